@@ -1,1 +1,1 @@
-//! placeholder
+//! The durable log.

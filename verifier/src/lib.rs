@@ -1,1 +1,1 @@
-//! placeholder
+//! Everything an auditor needs to check the log offline.

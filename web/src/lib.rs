@@ -1,1 +1,1 @@
-//! placeholder
+//! The Trust Pulse pages.

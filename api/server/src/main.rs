@@ -1,1 +1,2 @@
+//! `ledgerd`.
 fn main() {}

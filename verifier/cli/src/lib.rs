@@ -1,1 +1,1 @@
-//! x
+//! The offline verifier for the command line.

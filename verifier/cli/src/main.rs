@@ -1,1 +1,2 @@
+//! `ledger-verify`.
 fn main() {}

@@ -1,0 +1,4 @@
+//! The ledger through its public surface.
+#![allow(clippy::unwrap_used)]
+
+mod engine;
