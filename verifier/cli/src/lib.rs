@@ -1,1 +1,91 @@
 //! The offline verifier for the command line.
+//!
+//! It reads files, hands their bytes to [`verifier::check`] and prints the report: one line for
+//! people, or with `--json` one object `{status, reason_code, message, details}` on standard
+//! output. Exit codes: 0 PASS, 1 FAIL, 2 INCOMPLETE, 64 for a wrong command line or a file that
+//! cannot be read. Only `audit` of a URL uses the network.
+
+mod args;
+mod audit;
+mod files;
+mod output;
+mod source;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use verifier::check::{ProofFiles, Report, check_consistency, check_proof};
+
+use args::{Arguments, Command};
+use files::{InputError, log_key, read_file};
+
+/// A wrong command line, or a file that cannot be read (`EX_USAGE` of sysexits.h).
+const EXIT_USAGE: u8 = 64;
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let asked_for = !error.use_stderr();
+            // Where even the message cannot be written, the exit code still says it.
+            let _ = error.print();
+            return if asked_for {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(EXIT_USAGE)
+            };
+        }
+    };
+    match execute(&arguments.command) {
+        Ok(report) => output::print(&report, arguments.json),
+        Err(error) => {
+            eprintln!("ledger-verify: {error}");
+            ExitCode::from(EXIT_USAGE)
+        }
+    }
+}
+
+fn execute(command: &Command) -> Result<Report, InputError> {
+    match command {
+        Command::Proof {
+            proof,
+            key,
+            evidence,
+            entry,
+            genesis,
+        } => {
+            let key = log_key(&key.log_key)?;
+            let proof = read_file(proof)?;
+            let read = |path: &Option<_>| path.as_ref().map(read_file).transpose();
+            let (evidence, entry, genesis) = (read(evidence)?, read(entry)?, read(genesis)?);
+            let files = ProofFiles {
+                proof: &proof,
+                evidence: evidence.as_deref(),
+                entry: entry.as_deref(),
+                genesis: genesis.as_deref(),
+            };
+            Ok(check_proof(&files, &key))
+        }
+        Command::Consistency { old, new, proof, key } => {
+            let key = log_key(&key.log_key)?;
+            Ok(check_consistency(
+                &read_file(old)?,
+                &read_file(new)?,
+                &read_file(proof)?,
+                &key,
+            ))
+        }
+        Command::Audit {
+            log,
+            key,
+            token_file,
+            genesis,
+        } => {
+            let key = log_key(&key.log_key)?;
+            let genesis = genesis.as_ref().map(read_file).transpose()?;
+            let source = source::open(log, token_file.as_deref())?;
+            Ok(audit::audit(source.as_ref(), &key, genesis))
+        }
+    }
+}

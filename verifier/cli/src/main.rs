@@ -1,2 +1,5 @@
-//! `ledger-verify`.
-fn main() {}
+//! `ledger-verify`: checks proofs, checkpoints and whole logs.
+
+fn main() -> std::process::ExitCode {
+    ledger_verify::run()
+}

@@ -1,0 +1,73 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Checks what an evidence ledger says of itself, with nothing but its public key.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ledger-verify",
+    version,
+    after_help = "Exit status: 0 PASS, 1 FAIL, 2 INCOMPLETE, 64 usage."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Print the report as one JSON object.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// The key that everything is checked against.
+#[derive(Debug, Args)]
+pub(crate) struct KeyArgument {
+    /// The log's verifier key (`<origin>+<id>+<base64>`), or a file that holds it.
+    #[arg(long, value_name = "VKEY")]
+    pub(crate) log_key: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Is this entry in the log, and is this document what it commits to?
+    Proof {
+        /// The tlog-proof; `-` for standard input.
+        proof: PathBuf,
+        #[command(flatten)]
+        key: KeyArgument,
+        /// The document, as it was submitted.
+        #[arg(long, value_name = "FILE")]
+        evidence: Option<PathBuf>,
+        /// The entry, CBOR or base64, where the proof does not hold it.
+        #[arg(long, value_name = "FILE")]
+        entry: Option<PathBuf>,
+        /// log.genesis with its proof, as the server answers for entry 0: then subjects are checked, too.
+        #[arg(long, value_name = "FILE")]
+        genesis: Option<PathBuf>,
+    },
+    /// Is the tree of an older checkpoint the beginning of that of a newer one?
+    Consistency {
+        /// The older checkpoint.
+        old: PathBuf,
+        /// The newer checkpoint.
+        new: PathBuf,
+        /// One base64 hash a line, or the server's JSON answer; `-` for standard input.
+        proof: PathBuf,
+        #[command(flatten)]
+        key: KeyArgument,
+    },
+    /// Reads a whole log and recomputes every hash.
+    Audit {
+        /// The server's base URL, or a directory with `checkpoint` and `tile/`.
+        #[arg(value_name = "URL|DIR")]
+        log: String,
+        #[command(flatten)]
+        key: KeyArgument,
+        /// A file with the bearer token of a reader.
+        #[arg(long, value_name = "FILE")]
+        token_file: Option<PathBuf>,
+        /// log.genesis, where the source does not hand it out.
+        #[arg(long, value_name = "FILE")]
+        genesis: Option<PathBuf>,
+    },
+}

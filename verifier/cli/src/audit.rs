@@ -1,0 +1,106 @@
+//! `audit`: fetches what the auditor asks for, and shows how far it is.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use verifier::check::audit::Auditor;
+use verifier::check::{Details, Finding, Report};
+use verifier::note::VerifierKey;
+use verifier::tile::{TILE_WIDTH, TilePath};
+
+use crate::source::{ReadError, Source};
+
+/// Audits the log of `source` under its newest checkpoint.
+///
+/// What the source does not hold, though its checkpoint implies it, is a fault of the log. What
+/// could not be read for any other reason leaves the audit incomplete.
+pub(crate) fn audit(source: &dyn Source, key: &VerifierKey, genesis: Option<Vec<u8>>) -> Report {
+    let started = source
+        .read("checkpoint")
+        .map_err(|error| finding(&error))
+        .and_then(|note| Auditor::new(&note, key));
+    let mut auditor = match started {
+        Ok(auditor) => auditor,
+        Err(finding) => return finding.into_report(Details::default()),
+    };
+    let progress = progress_bar(auditor.head().size.value());
+    let read = read_all(source, &mut auditor, genesis, &progress);
+    progress.finish_and_clear();
+    match read {
+        Ok(()) => auditor.finish(),
+        Err(finding) => {
+            let mut details = Details::default();
+            details.set("origin", key.name());
+            details.set("tree_size", auditor.head().size.value());
+            details.set("root_hash", auditor.head().root.to_string());
+            details.set("entries", auditor.entries());
+            finding.into_report(details)
+        }
+    }
+}
+
+fn read_all(
+    source: &dyn Source,
+    auditor: &mut Auditor,
+    mut genesis: Option<Vec<u8>>,
+    progress: &ProgressBar,
+) -> Result<(), Finding> {
+    let mut is_first = true;
+    while let Some(path) = auditor.wanted() {
+        let bytes = fetch(source, path).map_err(|error| finding(&error))?;
+        auditor.feed(&bytes)?;
+        progress.set_position(auditor.entries());
+        if is_first {
+            is_first = false;
+            let file = match genesis.take() {
+                Some(file) => Some(file),
+                None => source.genesis().map_err(|error| finding(&error))?,
+            };
+            if let Some(file) = file {
+                auditor.take_genesis(&file)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A partial resource may be gone once the full one is there.
+fn fetch(source: &dyn Source, path: TilePath) -> Result<Vec<u8>, ReadError> {
+    let full = match path {
+        TilePath::Hashes { coord, .. } => TilePath::Hashes {
+            coord,
+            width: TILE_WIDTH,
+        },
+        TilePath::Entries { index, .. } => TilePath::Entries {
+            index,
+            width: TILE_WIDTH,
+        },
+    };
+    match source.read(&path.to_string()) {
+        Err(missing @ ReadError::Missing(_)) if full != path => {
+            source.read(&full.to_string()).map_err(|error| {
+                // The fault to tell is that of what the checkpoint implies.
+                if matches!(error, ReadError::Missing(_)) {
+                    missing
+                } else {
+                    error
+                }
+            })
+        }
+        read => read,
+    }
+}
+
+fn finding(error: &ReadError) -> Finding {
+    let message = error.to_string();
+    match error {
+        ReadError::Missing(_) => Finding::fail("RESOURCE_MISSING", message),
+        ReadError::Unreadable { .. } => Finding::incomplete("RESOURCE_UNREADABLE", message),
+    }
+}
+
+/// A bar on standard error; nothing where that is no terminal.
+fn progress_bar(entries: u64) -> ProgressBar {
+    let bar = ProgressBar::new(entries);
+    let template = "{bar:40} {human_pos}/{human_len} entries, {per_sec}, {eta} left";
+    // The template is constant; were it wrong, the default bar would do.
+    bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
+}

@@ -1,0 +1,168 @@
+//! `proof` and `consistency`.
+
+use verifier::base64::encode_standard;
+
+use crate::log::{TestLog, gateway_receipt, job_event, log_key};
+use crate::run::{Files, run, verdict};
+
+struct Case {
+    files: Files,
+    log: TestLog,
+    proof: String,
+    evidence: String,
+    key: String,
+}
+
+fn case(document: &[u8]) -> Case {
+    let files = Files::new();
+    let mut log = TestLog::new();
+    let index = log.push_document(document);
+    log.fill(7);
+    let proof = files.write("a.tlog-proof", log.proof(index).to_string());
+    let evidence = files.write("evidence.json", document);
+    Case {
+        files,
+        log,
+        proof,
+        evidence,
+        key: log_key().to_string(),
+    }
+}
+
+#[test]
+fn a_proof_with_its_evidence_exits_0() {
+    let Case {
+        proof,
+        evidence,
+        key,
+        files,
+        log,
+    } = case(&job_event(4, "job-1"));
+    let outcome = run(&[
+        "proof",
+        &proof,
+        "--log-key",
+        &key,
+        "--evidence",
+        &evidence,
+        "--json",
+    ]);
+    assert_eq!(outcome.verdict(), verdict(0, "PASS", "OK"));
+    let key_file = files.write("log.vkey", format!("{key}\n"));
+    let genesis = files.write("genesis.json", log.genesis_file());
+    let outcome = run(&[
+        "proof",
+        &proof,
+        "--log-key",
+        &key_file,
+        "--evidence",
+        &evidence,
+        "--genesis",
+        &genesis,
+        "--json",
+    ]);
+    assert_eq!(outcome.verdict(), verdict(0, "PASS", "OK"));
+    assert_eq!(outcome.report()["details"]["index"], 1);
+}
+
+#[test]
+fn a_proof_without_evidence_exits_2() {
+    let Case {
+        proof,
+        key,
+        files: _files,
+        ..
+    } = case(&job_event(4, "job-1"));
+    let outcome = run(&["--json", "proof", &proof, "--log-key", &key]);
+    assert_eq!(
+        outcome.verdict(),
+        verdict(2, "INCOMPLETE", "EVIDENCE_NOT_SUPPLIED")
+    );
+}
+
+#[test]
+fn a_copy_in_another_order_exits_2_where_the_order_is_signed() {
+    let document = gateway_receipt(5);
+    let Case {
+        proof, key, files, ..
+    } = case(&document);
+    let sorted: serde_json::Value = serde_json::from_slice(&document).unwrap();
+    let copy = files.write("copy.json", sorted.to_string());
+    let outcome = run(&["proof", &proof, "--log-key", &key, "--evidence", &copy, "--json"]);
+    assert_eq!(outcome.verdict(), verdict(2, "INCOMPLETE", "RAW_BYTES_DIFFER"));
+}
+
+#[test]
+fn a_forged_file_exits_1_and_says_what_is_wrong() {
+    let Case {
+        proof,
+        key,
+        files,
+        log,
+        ..
+    } = case(&job_event(4, "job-1"));
+    let other = files.write("other.json", job_event(4, "job-2"));
+    let outcome = run(&["proof", &proof, "--log-key", &key, "--evidence", &other, "--json"]);
+    assert_eq!(outcome.verdict(), verdict(1, "FAIL", "EVIDENCE_DIGEST_MISMATCH"));
+    let mut forged = log.proof(1);
+    forged.extra = Some(log.entries[2].clone());
+    let forged = files.write("forged.tlog-proof", forged.to_string());
+    let outcome = run(&["proof", &forged, "--log-key", &key]);
+    assert_eq!(outcome.code, 1);
+    assert!(
+        outcome.output.starts_with("FAIL INCLUSION_FAILED: "),
+        "{:?}",
+        outcome.output
+    );
+}
+
+#[test]
+fn a_wrong_command_line_exits_64() {
+    let Case {
+        proof,
+        evidence,
+        key,
+        files: _files,
+        ..
+    } = case(&job_event(4, "job-1"));
+    for arguments in [
+        &[][..],
+        &["prove"],
+        &["proof", &proof],
+        &["proof", &proof, "--log-key", "not a key"],
+        &["proof", &proof, "--log-key", &evidence],
+        &["proof", "/nonexistent/file", "--log-key", &key],
+        &["proof", &proof, "--log-key", &key, "--frobnicate"],
+        &["audit", "/nonexistent/directory", "--log-key", &key],
+    ] {
+        assert_eq!(run(arguments).code, 64, "{arguments:?}");
+    }
+    assert_eq!(run(&["--help"]).code, 0);
+    assert_eq!(run(&["--version"]).code, 0);
+}
+
+#[test]
+fn checkpoints_are_compared_by_lines_and_by_the_servers_answer() {
+    let Case { files, log, key, .. } = case(&job_event(4, "job-1"));
+    let hashes: Vec<String> = log
+        .consistency(3, 7)
+        .iter()
+        .map(|hash| encode_standard(hash.as_bytes()))
+        .collect();
+    let old = files.write("old", log.checkpoint(3));
+    let new = files.write("new", log.checkpoint(7));
+    let lines = files.write("lines", hashes.join("\n") + "\n");
+    let answer = files.write(
+        "answer",
+        serde_json::json!({"first": 3, "second": 7, "hashes": hashes}).to_string(),
+    );
+    for proof in [&lines, &answer] {
+        let outcome = run(&["consistency", &old, &new, proof, "--log-key", &key, "--json"]);
+        assert_eq!(outcome.verdict(), verdict(0, "PASS", "OK"));
+    }
+    // Standard input is empty here, as the proof between equal sizes is.
+    let outcome = run(&["consistency", &new, &new, "-", "--log-key", &key, "--json"]);
+    assert_eq!(outcome.verdict(), verdict(0, "PASS", "OK"));
+    let outcome = run(&["consistency", &new, &old, &lines, "--log-key", &key, "--json"]);
+    assert_eq!(outcome.verdict(), verdict(1, "FAIL", "CHECKPOINTS_REVERSED"));
+}

@@ -1,0 +1,15 @@
+//! The command line as its users start it: the real binary, files, exit codes, JSON.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::as_conversions,
+    missing_docs
+)]
+
+mod audit;
+mod files;
+#[path = "../../../tests/all/log.rs"]
+mod log;
+mod run;

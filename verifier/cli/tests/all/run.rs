@@ -1,0 +1,66 @@
+//! Starting the binary and reading what it says.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Exit code and standard output.
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    pub(crate) output: String,
+}
+
+impl Outcome {
+    /// The report that `--json` printed.
+    pub(crate) fn report(&self) -> Value {
+        serde_json::from_str(&self.output).unwrap_or_else(|error| panic!("{error}: {:?}", self.output))
+    }
+
+    /// Exit code, status and reason code.
+    pub(crate) fn verdict(&self) -> (i32, String, String) {
+        let report = self.report();
+        let text = |member: &str| report[member].as_str().unwrap().to_owned();
+        (self.code, text("status"), text("reason_code"))
+    }
+}
+
+/// Runs `ledger-verify` to its end.
+pub(crate) fn run(arguments: &[&str]) -> Outcome {
+    let output = Command::new(env!("CARGO_BIN_EXE_ledger-verify"))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    Outcome {
+        code: output.status.code().unwrap(),
+        output: String::from_utf8(output.stdout).unwrap(),
+    }
+}
+
+/// A directory of files that goes with the test.
+pub(crate) struct Files(TempDir);
+
+impl Files {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Writes a file; its path as an argument.
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        let path: PathBuf = self.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+/// A verdict as [`Outcome::verdict`] gives it.
+pub(crate) fn verdict(code: i32, status: &str, reason_code: &str) -> (i32, String, String) {
+    (code, status.to_owned(), reason_code.to_owned())
+}

@@ -1,0 +1,337 @@
+//! The audit of a whole log, resource by resource, in memory that does not grow with the log.
+//!
+//! An [`Auditor`] says which bundle or tile it wants next and is fed its bytes. Leaf hashes are
+//! recomputed from entries, every other hash from those below it; each fetched tile is compared
+//! with what was recomputed, and in the end the root with the signed checkpoint. What is held is
+//! one unfinished tile a level. The first thing that is wrong ends the audit and is named.
+
+use super::{Details, Finding, Genesis, Report};
+use crate::checkpoint::{Checkpoint, TreeHead};
+use crate::entry::{Entry, EntryError, entry_leaf_hash};
+use crate::hash::{NodeHash, RootHash};
+use crate::index::{LeafIndex, TimestampMs, TreeSize};
+use crate::kind::Kind;
+use crate::note::VerifierKey;
+use crate::tile::{
+    TILE_WIDTH, TileCoord, TilePath, bundle_width, decode_bundle, decode_tile, subtree_root, tile_width,
+};
+
+/// Checks a log under one checkpoint.
+#[derive(Debug)]
+pub struct Auditor {
+    key: VerifierKey,
+    head: TreeHead,
+    /// What is fed next; `None` once all was fed.
+    wanted: Option<TilePath>,
+    /// Per tile level the recomputed hashes of the tile that is being filled; never empty below
+    /// the highest level reached.
+    levels: Vec<Vec<NodeHash>>,
+    /// Entries seen so far.
+    entries: u64,
+    last_logged_at: TimestampMs,
+    last_covered: Option<TreeSize>,
+    genesis_entry: Option<Entry>,
+    genesis: Option<Genesis>,
+    unknown: Unknown,
+}
+
+/// Entries of later formats: hashed like all others, but not understood.
+#[derive(Debug, Default)]
+struct Unknown {
+    count: u64,
+    first: Option<LeafIndex>,
+}
+
+impl Auditor {
+    /// Starts from a checkpoint note.
+    pub fn new(checkpoint: &[u8], key: &VerifierKey) -> Result<Self, Finding> {
+        let checkpoint = Checkpoint::open(checkpoint, key)?;
+        let mut auditor = Self {
+            key: key.clone(),
+            head: checkpoint.head().clone(),
+            wanted: None,
+            levels: Vec::new(),
+            entries: 0,
+            last_logged_at: TimestampMs::default(),
+            last_covered: None,
+            genesis_entry: None,
+            genesis: None,
+            unknown: Unknown::default(),
+        };
+        auditor.wanted = auditor.next_bundle();
+        Ok(auditor)
+    }
+
+    /// The head that is audited.
+    pub fn head(&self) -> &TreeHead {
+        &self.head
+    }
+
+    /// Entries seen so far.
+    pub fn entries(&self) -> u64 {
+        self.entries
+    }
+
+    /// What to feed next; `None` once the log was read. Where a partial tile or bundle is wanted
+    /// and gone, the full one does.
+    pub fn wanted(&self) -> Option<TilePath> {
+        self.wanted
+    }
+
+    /// Takes the bytes of the wanted resource.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with tile and entry. The audit ends there: feeding more
+    /// proves nothing.
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Finding> {
+        match self.wanted {
+            Some(path @ TilePath::Entries { width, .. }) => {
+                self.take_bundle(path, width, bytes)?;
+                self.wanted = self.tile_at(0);
+            }
+            Some(path @ TilePath::Hashes { coord, width }) => {
+                self.take_tile(path, coord, width, bytes)?;
+                self.wanted = self.after_tile(usize::from(coord.level));
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Checks log.genesis against entry 0, once the first bundle was fed.
+    pub fn take_genesis(&mut self, file: &[u8]) -> Result<(), Finding> {
+        let invalid = |message: String| Finding::fail("GENESIS_INVALID", message);
+        let Some(entry) = &self.genesis_entry else {
+            return Err(invalid("entry 0 is not log.genesis".to_owned()));
+        };
+        let genesis =
+            Genesis::open_under_entry(file, entry, &self.key).map_err(|error| invalid(error.to_string()))?;
+        self.genesis = Some(genesis);
+        Ok(())
+    }
+
+    /// Compares the root, once nothing more is wanted, and reports.
+    pub fn finish(self) -> Report {
+        let mut details = Details::default();
+        details.set("origin", self.key.name());
+        details.set("tree_size", self.head.size.value());
+        details.set("root_hash", self.head.root.to_string());
+        details.set("entries", self.entries);
+        match self.conclude(&mut details) {
+            Ok(message) => Report::pass(message, details),
+            Err(finding) => finding.into_report(details),
+        }
+    }
+
+    fn conclude(&self, details: &mut Details) -> Result<String, Finding> {
+        if self.head.size.value() == 0 {
+            return Err(Finding::incomplete("NO_ENTRIES", "the log is empty"));
+        }
+        if self.wanted.is_some() {
+            return Err(Finding::incomplete(
+                "AUDIT_UNFINISHED",
+                format!("{} of {} entries were read", self.entries, self.head.size),
+            ));
+        }
+        let root = self.root();
+        if root != self.head.root {
+            return Err(Finding::fail(
+                "ROOT_MISMATCH",
+                format!(
+                    "all tiles agree with the entries, but their root is {root}, not that of the checkpoint"
+                ),
+            ));
+        }
+        for what in ["entries", "tiles", "root"] {
+            details.checked(what);
+        }
+        if self.genesis.is_some() {
+            details.checked("genesis");
+        } else {
+            details.not_checked("genesis");
+        }
+        details.not_checked("evidence");
+        if let Some(first) = self.unknown.first {
+            details.set("unknown_entries", self.unknown.count);
+            return Err(Finding::incomplete(
+                "UNKNOWN_FORMAT",
+                format!(
+                    "every hash is right, but {} entries are of a format that this version does not know, the first is {first}",
+                    self.unknown.count
+                ),
+            ));
+        }
+        Ok(format!(
+            "all {} entries and every hash above them are those of the checkpoint",
+            self.entries
+        ))
+    }
+
+    fn next_bundle(&self) -> Option<TilePath> {
+        let index = self.entries / u64::from(TILE_WIDTH);
+        let width = bundle_width(index, self.head.size);
+        (self.entries < self.head.size.value()).then_some(TilePath::Entries { index, width })
+    }
+
+    /// The tile of a level that is being filled, if it has a hash.
+    fn tile_at(&self, level: usize) -> Option<TilePath> {
+        if self.levels.get(level).is_none_or(Vec::is_empty) {
+            return None;
+        }
+        let level = u8::try_from(level).ok()?;
+        // A hash covers a complete subtree, so its level has this many of them by now.
+        let hashes = self.entries.checked_shr(u32::from(level) * 8)?;
+        let index = hashes.checked_sub(1)? / u64::from(TILE_WIDTH);
+        let coord = TileCoord { level, index };
+        Some(TilePath::Hashes {
+            coord,
+            width: tile_width(coord, self.head.size),
+        })
+    }
+
+    /// After the tile of `level`: the tile above if it is now full, then the next bundle, and at the
+    /// end of the log the unfinished tile of every level above.
+    fn after_tile(&mut self, level: usize) -> Option<TilePath> {
+        if let Some(full) = self
+            .levels
+            .get_mut(level)
+            .filter(|tile| tile.len() == usize::from(TILE_WIDTH))
+        {
+            let root = subtree_root(full);
+            full.clear();
+            let above = level + 1;
+            if self.levels.len() == above {
+                self.levels.push(Vec::new());
+            }
+            if let Some(tile) = self.levels.get_mut(above) {
+                tile.push(root);
+                if tile.len() == usize::from(TILE_WIDTH) {
+                    return self.tile_at(above);
+                }
+            }
+        }
+        if let Some(bundle) = self.next_bundle() {
+            return Some(bundle);
+        }
+        (level + 1..self.levels.len()).find_map(|above| self.tile_at(above))
+    }
+
+    fn take_bundle(&mut self, path: TilePath, width: u16, bytes: &[u8]) -> Result<(), Finding> {
+        let malformed = |what: &str| Finding::fail("BUNDLE_MALFORMED", format!("{path} {what}"));
+        let entries =
+            decode_bundle(bytes).ok_or_else(|| malformed("is cut short, or holds more than 256 entries"))?;
+        let entries = entries
+            .get(..usize::from(width))
+            .ok_or_else(|| malformed(&format!("holds {} entries, expected {width}", entries.len())))?;
+        for entry in entries {
+            self.take_entry(path, entry)?;
+        }
+        Ok(())
+    }
+
+    fn take_entry(&mut self, path: TilePath, bytes: &[u8]) -> Result<(), Finding> {
+        let index = LeafIndex::new(self.entries);
+        let at = |reason_code, what: String| {
+            Finding::fail(reason_code, format!("entry {index} in {path}: {what}"))
+        };
+        match Entry::decode(bytes) {
+            Ok(entry) => self
+                .check_entry(index, entry)
+                .map_err(|(reason_code, what)| at(reason_code, what))?,
+            Err(EntryError::UnknownFormat(_)) if index != LeafIndex::new(0) => {
+                self.unknown.count += 1;
+                self.unknown.first = self.unknown.first.or(Some(index));
+            }
+            Err(error) => return Err(at("ENTRY_MALFORMED", error.to_string())),
+        }
+        if self.levels.is_empty() {
+            self.levels.push(Vec::new());
+        }
+        if let Some(leaves) = self.levels.first_mut() {
+            leaves.push(NodeHash::from(entry_leaf_hash(bytes)));
+        }
+        self.entries += 1;
+        Ok(())
+    }
+
+    /// The rules between entries: genesis first and only there, time never back, coverage forward.
+    fn check_entry(&mut self, index: LeafIndex, entry: Entry) -> Result<(), (&'static str, String)> {
+        if (index == LeafIndex::new(0)) != (entry.kind == Kind::LogGenesis) {
+            return Err((
+                "GENESIS_MISPLACED",
+                format!("it is of kind {}; entry 0 alone is log.genesis", entry.kind),
+            ));
+        }
+        if entry.logged_at < self.last_logged_at {
+            let what = format!(
+                "logged at {} ms, after an entry of {} ms",
+                entry.logged_at, self.last_logged_at
+            );
+            return Err(("LOGGED_AT_DECREASED", what));
+        }
+        self.last_logged_at = entry.logged_at;
+        if let Some(covered) = entry.covered {
+            if entry.signer != self.key.name() {
+                return Err(("WRONG_LOG", format!("an index.root of {}", entry.signer)));
+            }
+            if covered.value() > index.value() || self.last_covered.is_some_and(|last| covered <= last) {
+                return Err((
+                    "INDEX_ROOT_COVERAGE",
+                    format!("an index.root that covers {covered} entries"),
+                ));
+            }
+            self.last_covered = Some(covered);
+        }
+        if index == LeafIndex::new(0) {
+            self.genesis_entry = Some(entry);
+        }
+        Ok(())
+    }
+
+    fn take_tile(
+        &mut self,
+        path: TilePath,
+        coord: TileCoord,
+        width: u16,
+        bytes: &[u8],
+    ) -> Result<(), Finding> {
+        let malformed = |what: String| Finding::fail("TILE_MALFORMED", format!("{path} {what}"));
+        let found = decode_tile(bytes).ok_or_else(|| malformed(format!("has {} bytes", bytes.len())))?;
+        let found = found
+            .get(..usize::from(width))
+            .ok_or_else(|| malformed(format!("holds {} hashes, expected {width}", found.len())))?;
+        let expected = self
+            .levels
+            .get(usize::from(coord.level))
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        if found == expected {
+            return Ok(());
+        }
+        let differs = found
+            .iter()
+            .zip(expected)
+            .position(|(found, expected)| found != expected)
+            .unwrap_or_default();
+        let position = coord.index * u64::from(TILE_WIDTH) + u64::try_from(differs).unwrap_or_default();
+        let what = if coord.level == 0 {
+            format!("hash {differs} is not that of entry {position}")
+        } else {
+            format!(
+                "hash {differs} is not that of tile/{}/{position}",
+                coord.level - 1
+            )
+        };
+        Err(Finding::fail("TILE_MISMATCH", format!("{path}: {what}")))
+    }
+
+    /// Each level's hashes, then what is left of the levels below, make the node list of a tree.
+    fn root(&self) -> RootHash {
+        let mut below: Option<NodeHash> = None;
+        for level in &self.levels {
+            let nodes: Vec<NodeHash> = level.iter().copied().chain(below).collect();
+            below = (!nodes.is_empty()).then(|| subtree_root(&nodes));
+        }
+        below.map_or_else(crate::hash::empty_root, RootHash::from)
+    }
+}

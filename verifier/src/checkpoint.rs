@@ -1,0 +1,134 @@
+//! C2SP tlog-checkpoint: a signed tree head.
+//!
+//! ```text
+//! example.com/log42
+//! 8
+//! XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=
+//! ```
+//!
+//! Three lines, each ended by a newline: origin, size, root. Extension lines are refused: not
+//! every kind of cosignature covers them, and no auditor compares them.
+
+use crate::base64::{decode_standard_array, encode_standard};
+use crate::hash::{RootHash, empty_root};
+use crate::index::{TreeSize, parse_decimal};
+use crate::note::{NoteError, SignatureLine, UnverifiedNote, VerifierKey, is_valid_key_name};
+
+/// Longest origin, in bytes: ML-DSA cosignatures count it in one byte.
+pub const ORIGIN_BYTES_MAX: usize = 255;
+
+/// Why a checkpoint was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// The note does not open.
+    #[error(transparent)]
+    Note(#[from] NoteError),
+    /// The text is not a checkpoint.
+    #[error("malformed checkpoint: {0}")]
+    Malformed(&'static str),
+    /// Another log: the wrong file or the wrong key.
+    #[error("the checkpoint is of {found}, expected {expected}")]
+    WrongOrigin {
+        /// The key's.
+        expected: String,
+        /// The text's.
+        found: String,
+    },
+}
+
+/// A size and a root. Nothing says by itself that any log has it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TreeHead {
+    /// Number of entries.
+    pub size: TreeSize,
+    /// Root over all of them.
+    pub root: RootHash,
+}
+
+/// A checkpoint whose log signature has been verified; only [`Checkpoint::open`] makes one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Checkpoint {
+    origin: String,
+    head: TreeHead,
+}
+
+impl Checkpoint {
+    /// Opens a note with the log's key; the key's name must be the origin.
+    pub fn open(note: &[u8], key: &VerifierKey) -> Result<Self, CheckpointError> {
+        let note = UnverifiedNote::parse(note)?;
+        note.verify(key)?;
+        let (origin, head) = parse_checkpoint_text(note.danger_text())?;
+        if origin != key.name() {
+            return Err(CheckpointError::WrongOrigin {
+                expected: key.name().to_owned(),
+                found: origin.to_owned(),
+            });
+        }
+        Ok(Self {
+            origin: origin.to_owned(),
+            head,
+        })
+    }
+
+    /// The origin.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Size and root.
+    pub fn head(&self) -> &TreeHead {
+        &self.head
+    }
+}
+
+/// The signed text: three lines, each ended by a newline.
+pub fn checkpoint_text(origin: &str, head: &TreeHead) -> String {
+    format!(
+        "{origin}\n{}\n{}\n",
+        head.size,
+        encode_standard(head.root.as_bytes())
+    )
+}
+
+/// The whole note from text and an Ed25519 signature over the text's bytes.
+pub fn signed_checkpoint(text: &str, key: &VerifierKey, signature: &[u8; 64]) -> String {
+    let line = SignatureLine {
+        name: key.name().to_owned(),
+        id: key.id(),
+        signature: signature.to_vec(),
+    };
+    format!("{text}\n{line}")
+}
+
+/// Whether the name may be an origin: a valid key name (non-empty, no spaces, plus signs or
+/// control characters) of at most [`ORIGIN_BYTES_MAX`] bytes.
+pub fn is_valid_origin(origin: &str) -> bool {
+    origin.len() <= ORIGIN_BYTES_MAX && is_valid_key_name(origin)
+}
+
+/// Origin and head of a checkpoint's text, strictly.
+fn parse_checkpoint_text(text: &str) -> Result<(&str, TreeHead), CheckpointError> {
+    let malformed = CheckpointError::Malformed;
+    let body = text.strip_suffix('\n').ok_or(malformed("no final newline"))?;
+    let mut lines = body.split('\n');
+    let (Some(origin), Some(size), Some(root), None) =
+        (lines.next(), lines.next(), lines.next(), lines.next())
+    else {
+        return Err(malformed("not exactly three lines"));
+    };
+    if !is_valid_origin(origin) {
+        return Err(malformed("not an origin"));
+    }
+    let size = parse_decimal(size).ok_or(malformed("the size is not a decimal without leading zeros"))?;
+    let root =
+        decode_standard_array(root).ok_or(malformed("the root is not canonical base64 of 32 bytes"))?;
+    let head = TreeHead {
+        size: TreeSize::new(size),
+        root: RootHash::from_bytes(root),
+    };
+    if size == 0 && head.root != empty_root() {
+        return Err(malformed("size 0 with a root that is not that of the empty tree"));
+    }
+    Ok((origin, head))
+}

@@ -1,0 +1,109 @@
+//! The stable reason codes of refusals. HTTP status codes are the API's business.
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident => $text:literal,)*) => {
+        /// A stable reason code. Codes are added, never renamed; an unknown one is a failure.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)*];
+
+            /// The text that never changes.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Code::$variant => $text,)*
+                }
+            }
+
+            /// Reads a code; `None` for a text that is none.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text {
+                    $($text => Some(Code::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+
+        impl std::fmt::Display for Code {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for Code {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    };
+}
+
+codes! {
+    /// Not JSON, or not UTF-8.
+    MalformedJson => "MALFORMED_JSON",
+    /// A member name occurs twice in one object.
+    DuplicateKey => "DUPLICATE_KEY",
+    /// A `\u` escape of half a surrogate pair.
+    LoneSurrogate => "LONE_SURROGATE",
+    /// An integer beyond ±(2^53−1), or a number that overflows a double.
+    NumberOutOfRange => "NUMBER_OUT_OF_RANGE",
+    /// Deeper than 64.
+    NestingTooDeep => "NESTING_TOO_DEEP",
+    /// Larger than its limit.
+    BodyTooLarge => "BODY_TOO_LARGE",
+    /// A content type that is not read here.
+    UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
+    /// No such envelope type.
+    UnknownEnvelopeType => "UNKNOWN_ENVELOPE_TYPE",
+    /// A member is missing, superfluous, or of another form.
+    SchemaInvalid => "SCHEMA_INVALID",
+    /// Not canonical unpadded base64url of the right length.
+    InvalidBase64url => "INVALID_BASE64URL",
+    /// A stated hash is not the hash of what it states.
+    HashMismatch => "HASH_MISMATCH",
+    /// The signature does not verify under the signer's key.
+    SignatureInvalid => "SIGNATURE_INVALID",
+    /// `log_origin` names another log.
+    WrongLog => "WRONG_LOG",
+    /// A compact JWS where none may be: tokens are bearer secrets.
+    TokenLeaked => "TOKEN_LEAKED",
+    /// An id that is empty, too long, or has control or bidi characters.
+    InvalidId => "INVALID_ID",
+    /// More than 32 subjects.
+    SubjectsTooMany => "SUBJECTS_TOO_MANY",
+    /// The entry would exceed 4 KiB.
+    EntryTooLarge => "ENTRY_TOO_LARGE",
+    /// The token's scope hash is not the hash of its claims.
+    TokenScopeHashMismatch => "TOKEN_SCOPE_HASH_MISMATCH",
+    /// `revoked_at` lies ahead of the time of logging.
+    RevokedAtAhead => "REVOKED_AT_AHEAD",
+    /// An artifact's sha256 or size is not that of its content.
+    ArtifactHashMismatch => "ARTIFACT_HASH_MISMATCH",
+    /// A kind that this version does not take.
+    KindNotEnabled => "KIND_NOT_ENABLED",
+    /// No such thing in this log.
+    NotFound => "NOT_FOUND",
+    /// No witness is configured.
+    WitnessNotConfigured => "WITNESS_NOT_CONFIGURED",
+    /// The signer has no registration that covers this entry.
+    SignerNotTrusted => "SIGNER_NOT_TRUSTED",
+    /// The signer was retired.
+    SignerRetired => "SIGNER_RETIRED",
+    /// The signer is registered, but not for this kind.
+    RoleMismatch => "ROLE_MISMATCH",
+    /// No or unknown bearer token.
+    Unauthenticated => "UNAUTHENTICATED",
+    /// Try later: too many requests.
+    TooManyRequests => "TOO_MANY_REQUESTS",
+    /// Try later: the log does not take entries now.
+    Unavailable => "UNAVAILABLE",
+    /// Our fault.
+    Internal => "INTERNAL",
+    /// A query or path parameter of another form.
+    InvalidParameter => "INVALID_PARAMETER",
+}

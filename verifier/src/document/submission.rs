@@ -1,0 +1,162 @@
+//! A submission: a document as it is, or in a wrapper with what the submitter says about it.
+
+use std::fmt;
+
+use serde::Deserializer as _;
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::Document;
+use crate::code::Code;
+use crate::context::Context;
+use crate::fault::{Fault, pointer_to, shorten};
+use crate::json::{self, DOCUMENT_BYTES_MAX};
+
+/// Largest wrapper: a document, and 64 KiB for the context and white space around both.
+pub const SUBMISSION_BYTES_MAX: usize = DOCUMENT_BYTES_MAX + 64 * 1024;
+
+/// A submission: the document, or a wrapper with exactly `evidence` and optionally `context`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Submission {
+    /// The document.
+    pub document: Document,
+    /// What the submitter says about it.
+    pub context: Option<Context>,
+}
+
+impl Submission {
+    /// Reads a body. The raw bytes of a wrapped document are the byte slice of the member
+    /// `evidence`. Pointers lead into the document; those of the wrapper's own faults into the
+    /// wrapper, which no document has the members of.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
+        if bytes.len() > SUBMISSION_BYTES_MAX {
+            let expected = format!("at most {SUBMISSION_BYTES_MAX} bytes");
+            return Err(Fault::new(
+                Code::BodyTooLarge,
+                "",
+                expected,
+                format!("{} bytes", bytes.len()),
+            ));
+        }
+        if let Some(wrapper) = read_wrapper(bytes)? {
+            return wrapper.open();
+        }
+        let document = Document::parse(bytes)?;
+        refuse_late_wrapper(&document)?;
+        Ok(Self {
+            document,
+            context: None,
+        })
+    }
+}
+
+/// A wrapper that begins with a member of its own invention was read as a document; no document
+/// has a member `evidence`, so the author's intent is plain.
+fn refuse_late_wrapper(document: &Document) -> Result<(), Fault> {
+    let Some(object) = document
+        .value()
+        .as_object()
+        .filter(|object| object.get("evidence").is_some())
+    else {
+        return Ok(());
+    };
+    let surplus = object
+        .members()
+        .iter()
+        .find(|(name, _)| name != "evidence" && name != "context");
+    surplus.map_or(Ok(()), |(name, _)| Err(surplus_member(name)))
+}
+
+fn surplus_member(name: &str) -> Fault {
+    Fault::new(
+        Code::SchemaInvalid,
+        pointer_to("", name),
+        "a wrapper of `evidence` and `context`",
+        shorten(name),
+    )
+}
+
+/// The two members of a wrapper as they stand in the body.
+#[derive(Default)]
+struct Wrapper<'a> {
+    evidence: Option<&'a RawValue>,
+    context: Option<&'a RawValue>,
+}
+
+impl Wrapper<'_> {
+    fn open(self) -> Result<Submission, Fault> {
+        let evidence = self
+            .evidence
+            .ok_or_else(|| Fault::new(Code::SchemaInvalid, "/evidence", "the signed document", "nothing"))?;
+        let context = self.context.map(|context| {
+            let value = json::parse(context.get().as_bytes()).map_err(|fault| Fault {
+                pointer: format!("/context{}", fault.pointer),
+                ..fault
+            })?;
+            Context::from_json(&value, "/context")
+        });
+        let context = context.transpose()?;
+        Ok(Submission {
+            document: Document::parse(evidence.get().as_bytes())?,
+            context,
+        })
+    }
+}
+
+/// Reads a wrapper, which its first member tells from a document: no envelope has a member
+/// `evidence` or `context`. `None` where the bytes are to be read as a document, which also names
+/// what is wrong with bytes that are neither.
+fn read_wrapper(bytes: &[u8]) -> Result<Option<Wrapper<'_>>, Fault> {
+    let mut reader = WrapperReader {
+        is_wrapper: false,
+        fault: None,
+    };
+    let mut deserializer = serde_json::Deserializer::from_str(json::utf8(bytes)?);
+    let result = deserializer
+        .deserialize_map(&mut reader)
+        .and_then(|wrapper| deserializer.end().map(|()| wrapper));
+    match result {
+        Ok(wrapper) => Ok(Some(wrapper)),
+        Err(_) if !reader.is_wrapper => Ok(None),
+        Err(error) => Err(reader.fault.unwrap_or_else(|| json::syntax_fault(&error, ""))),
+    }
+}
+
+struct WrapperReader {
+    is_wrapper: bool,
+    fault: Option<Fault>,
+}
+
+impl WrapperReader {
+    fn stop<E: serde::de::Error>(&mut self, fault: Fault) -> E {
+        self.fault = Some(fault);
+        E::custom("refused")
+    }
+}
+
+impl<'de> Visitor<'de> for &mut WrapperReader {
+    type Value = Wrapper<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut wrapper = Wrapper::default();
+        while let Some(name) = members.next_key::<String>()? {
+            let member = match name.as_str() {
+                "evidence" => &mut wrapper.evidence,
+                "context" => &mut wrapper.context,
+                _ => return Err(self.stop(surplus_member(&name))),
+            };
+            self.is_wrapper = true;
+            if member.is_some() {
+                let pointer = pointer_to("", &name);
+                return Err(self.stop(Fault::new(Code::DuplicateKey, pointer, "each name once", name)));
+            }
+            // The slice of the body: a document is kept byte for byte.
+            *member = Some(members.next_value()?);
+        }
+        Ok(wrapper)
+    }
+}

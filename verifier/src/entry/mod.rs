@@ -1,0 +1,114 @@
+//! The entry: the CBOR bytes that are a leaf (normative: `schemas/entry.cddl`).
+//!
+//! One entry has one spelling: its leaf hash is over bytes, so a second spelling would be a second
+//! leaf that says the same. [`Entry::decode`] accepts exactly what [`Entry::encode`] writes.
+
+mod rules;
+mod wire;
+
+use crate::cbor;
+use crate::context::SubmitterName;
+use crate::digest::{EvidenceDigest, RawDigest};
+use crate::hash::LeafHash;
+use crate::index::{TimestampMs, TreeSize};
+use crate::kind::Kind;
+use crate::subject::Subject;
+
+/// Largest entry, in bytes.
+pub const ENTRY_BYTES_MAX: usize = 4096;
+
+/// Why bytes are not an entry, or a value cannot become one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EntryError {
+    /// Over 4 KiB: of whoever chose the subjects, submitter and reason.
+    #[error("the entry has {found} bytes, at most {ENTRY_BYTES_MAX}")]
+    TooLarge {
+        /// Bytes.
+        found: usize,
+    },
+    /// Not deterministic CBOR of the entry's form: of whoever wrote the bytes.
+    #[error("not an entry: {0}")]
+    Malformed(&'static str),
+    /// A version, kind, field number or subject field of a later format: INCOMPLETE, never PASS.
+    #[error("unknown format: {0}")]
+    UnknownFormat(&'static str),
+}
+
+/// Stream, number, last: member 7.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StreamPosition {
+    /// [`stream_hash`](crate::context::stream_hash).
+    pub stream: [u8; 32],
+    /// 0-based.
+    pub number: u64,
+    /// Closes the stream.
+    pub last: bool,
+}
+
+/// One entry. The numbers are the keys of the CBOR map; key 0 is the format version, 1.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// 1: what it is.
+    pub kind: Kind,
+    /// 2: digest of the evidence (index.root: root of the map; refused: zeros).
+    pub evidence_digest: EvidenceDigest,
+    /// 3: DID of the signer (refused: of the refused document; index.root: the origin).
+    pub signer: String,
+    /// 4: never less than that of the entry before.
+    pub logged_at: TimestampMs,
+    /// 5: subjects of the evidence, a pure function of it.
+    pub subjects: Vec<Subject>,
+    /// 6: who sent it.
+    pub submitter: Option<SubmitterName>,
+    /// 7: place in a stream.
+    pub stream: Option<StreamPosition>,
+    /// 8: index.root only: entries covered.
+    pub covered: Option<TreeSize>,
+    /// 9: raw digest of the evidence.
+    pub raw_digest: Option<RawDigest>,
+    /// 10: subjects of the context; `None` and empty differ on the wire.
+    pub context_subjects: Option<Vec<Subject>>,
+    /// 11: refused only: the reason code.
+    pub refused: Option<String>,
+}
+
+impl Entry {
+    /// The deterministic CBOR, which is the leaf.
+    ///
+    /// `TooLarge` beyond 4 KiB; `Malformed` where members do not go with the kind or subjects are
+    /// not sorted and unique.
+    pub fn encode(&self) -> Result<Vec<u8>, EntryError> {
+        rules::check(self)?;
+        let bytes = self.to_cbor()?;
+        if bytes.len() > ENTRY_BYTES_MAX {
+            return Err(EntryError::TooLarge { found: bytes.len() });
+        }
+        Ok(bytes)
+    }
+
+    /// Reads an entry strictly: bounds, one spelling, sorted unique subjects, the members of its
+    /// kind. A later format is told apart from a broken one.
+    pub fn decode(bytes: &[u8]) -> Result<Self, EntryError> {
+        if bytes.len() > ENTRY_BYTES_MAX {
+            return Err(EntryError::TooLarge { found: bytes.len() });
+        }
+        let wire: wire::Wire = cbor::decode_any_spelling(bytes)
+            .ok_or(EntryError::Malformed("no CBOR map of an entry's members"))?;
+        let entry = wire.into_entry()?;
+        if entry.to_cbor()? != bytes {
+            return Err(EntryError::Malformed("not deterministically encoded"));
+        }
+        rules::check(&entry)?;
+        Ok(entry)
+    }
+
+    fn to_cbor(&self) -> Result<Vec<u8>, EntryError> {
+        cbor::encode(self).ok_or(EntryError::Malformed("not encodable"))
+    }
+}
+
+/// `SHA-256(0x00 || bytes)`: the leaf hash of an encoded entry (RFC 6962 §2.1).
+pub fn entry_leaf_hash(bytes: &[u8]) -> LeafHash {
+    crate::hash::leaf_hash(bytes)
+}

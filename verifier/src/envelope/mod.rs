@@ -1,0 +1,162 @@
+//! The signed envelope, clawsig's and ours: shape, hash rule, signed message.
+//!
+//! Four rules, normative in `schemas/signing.md`. Under the clawsig rules the signature covers the
+//! 43 characters of the payload's hash and nothing else: the header members (type, version, signer,
+//! times) are read by no check. Our own types sign the whole envelope under a tag of their own, so
+//! that a signature of one type can never stand for another.
+
+mod clawsig;
+mod export;
+mod own;
+mod shape;
+mod types;
+
+use crate::code::Code;
+use crate::did::DidKey;
+use crate::digest::{PayloadHash, StatementDigest, statement_digest};
+use crate::fault::{Fault, shorten};
+use crate::json::{Object, Value};
+use crate::signature::verify_ed25519;
+
+pub use own::own_signing_message;
+
+/// Which rule hashes and signs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rule {
+    /// `H_js` payload hash, signature over its 43 ASCII characters; header unsigned.
+    ClawsigJs,
+    /// The same with `H_jcs` (`work_policy_contract`).
+    ClawsigJcs,
+    /// Flat export bundle: `H_jcs` over its signable members.
+    ExportBundle,
+    /// Ours: everything signed.
+    Own,
+}
+
+/// An envelope whose hash and signature hold. Only [`verify`] makes one.
+#[derive(Clone, PartialEq, Debug)]
+pub struct VerifiedEnvelope {
+    envelope_type: String,
+    rule: Rule,
+    signer: DidKey,
+    payload: Object,
+    payload_hash: PayloadHash,
+    statement: StatementDigest,
+    issued_at: String,
+}
+
+impl VerifiedEnvelope {
+    /// The type as received; `export_bundle` for the flat form, which has none.
+    pub fn envelope_type(&self) -> &str {
+        &self.envelope_type
+    }
+
+    /// The rule.
+    pub fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// Who signed.
+    pub fn signer(&self) -> &DidKey {
+        &self.signer
+    }
+
+    /// What was signed: the payload (export bundles: the whole document). A log proof that a
+    /// gateway attached after signing is not part of it.
+    pub fn payload(&self) -> &Object {
+        &self.payload
+    }
+
+    /// The payload's hash.
+    pub fn payload_hash(&self) -> &PayloadHash {
+        &self.payload_hash
+    }
+
+    /// Identifies the statement whatever the unsigned bytes.
+    pub fn statement(&self) -> StatementDigest {
+        self.statement
+    }
+
+    /// RFC 3339; unsigned under the clawsig rule.
+    pub fn issued_at(&self) -> &str {
+        &self.issued_at
+    }
+}
+
+/// What the rules have in common once a shape was read.
+struct Signed {
+    envelope_type: &'static str,
+    rule: Rule,
+    signer: DidKey,
+    payload: Object,
+    payload_hash: PayloadHash,
+    signature: [u8; 64],
+    /// The exact bytes given to Ed25519.
+    message: Vec<u8>,
+    /// What the statement digest covers after the message.
+    appendix: String,
+    issued_at: String,
+}
+
+impl Signed {
+    fn verify(self) -> Result<VerifiedEnvelope, Fault> {
+        if !verify_ed25519(self.signer.public_key(), &self.message, &self.signature) {
+            let expected = "an Ed25519 signature by the signer's key";
+            return Err(Fault::new(
+                Code::SignatureInvalid,
+                "/signature_b64u",
+                expected,
+                "one that does not verify",
+            ));
+        }
+        let mut message = self.message;
+        message.extend_from_slice(self.appendix.as_bytes());
+        Ok(VerifiedEnvelope {
+            statement: statement_digest(self.envelope_type, self.signer.as_str(), &message),
+            envelope_type: self.envelope_type.to_owned(),
+            rule: self.rule,
+            signer: self.signer,
+            payload: self.payload,
+            payload_hash: self.payload_hash,
+            issued_at: self.issued_at,
+        })
+    }
+}
+
+/// Checks shape, algorithm names, hash and signature.
+///
+/// Codes: `UNKNOWN_ENVELOPE_TYPE`, `SCHEMA_INVALID`, `INVALID_BASE64URL`, `INVALID_ID`,
+/// `HASH_MISMATCH`, `SIGNATURE_INVALID`. A gateway receipt that hashes only without
+/// `payload.metadata.log_inclusion_proof` is accepted: gateways attach it after signing.
+///
+/// Success says nothing about who may sign what, nor about anything embedded in the payload.
+pub fn verify(document: &Value) -> Result<VerifiedEnvelope, Fault> {
+    let Some(document) = document.as_object() else {
+        return Err(Fault::new(
+            Code::SchemaInvalid,
+            "",
+            "an object",
+            document.type_name(),
+        ));
+    };
+    let signed = match document.get("envelope_type") {
+        None if document.get("export_version").is_some() => export::read(document),
+        None => Err(unknown_type("nothing")),
+        Some(Value::String(text)) => match types::find(text) {
+            Some((envelope_type, Rule::Own)) => own::read(document, envelope_type),
+            Some((envelope_type, rule)) => clawsig::read(document, envelope_type, rule),
+            None => Err(unknown_type(shorten(text))),
+        },
+        Some(other) => Err(unknown_type(other.type_name())),
+    }?;
+    signed.verify()
+}
+
+fn unknown_type(found: impl Into<String>) -> Fault {
+    Fault::new(
+        Code::UnknownEnvelopeType,
+        "/envelope_type",
+        "a type that this log takes",
+        found,
+    )
+}

@@ -1,0 +1,146 @@
+//! Reading the members of an envelope, each fault with the member's pointer.
+
+use crate::code::Code;
+use crate::did::DidKey;
+use crate::digest::PayloadHash;
+use crate::fault::{Fault, pointer_to, shorten};
+use crate::id::check_id;
+use crate::json::{Object, Value};
+use crate::{base64, rfc3339};
+
+/// The members of every envelope.
+pub(super) const ENVELOPE_MEMBERS: [&str; 9] = [
+    "envelope_version",
+    "envelope_type",
+    "payload",
+    "payload_hash_b64u",
+    "hash_algorithm",
+    "signature_b64u",
+    "algorithm",
+    "signer_did",
+    "issued_at",
+];
+
+/// An object of the document and where it stands.
+pub(super) struct Members<'a> {
+    object: &'a Object,
+    pointer: &'a str,
+}
+
+impl<'a> Members<'a> {
+    pub(super) fn new(object: &'a Object, pointer: &'a str) -> Self {
+        Self { object, pointer }
+    }
+
+    pub(super) fn at(&self, name: &str) -> String {
+        pointer_to(self.pointer, name)
+    }
+
+    fn fault(&self, code: Code, name: &str, expected: &str, found: &str) -> Fault {
+        Fault::new(code, self.at(name), expected, shorten(found))
+    }
+
+    /// Every required member is there and no other than these and the optional ones.
+    pub(super) fn are(&self, required: &[&str], optional: &[&str]) -> Result<(), Fault> {
+        if let Some(missing) = required.iter().find(|name| self.object.get(name).is_none()) {
+            return Err(self.fault(Code::SchemaInvalid, missing, "this member", "nothing"));
+        }
+        let known = |name: &str| required.contains(&name) || optional.contains(&name);
+        match self.object.members().iter().find(|(name, _)| !known(name)) {
+            Some((surplus, _)) => Err(self.fault(Code::SchemaInvalid, surplus, "no such member", surplus)),
+            None => Ok(()),
+        }
+    }
+
+    fn member(&self, name: &str) -> Result<&'a Value, Fault> {
+        self.object
+            .get(name)
+            .ok_or_else(|| self.fault(Code::SchemaInvalid, name, "this member", "nothing"))
+    }
+
+    pub(super) fn text(&self, name: &str) -> Result<&'a str, Fault> {
+        let value = self.member(name)?;
+        value
+            .as_str()
+            .ok_or_else(|| self.fault(Code::SchemaInvalid, name, "a string", value.type_name()))
+    }
+
+    pub(super) fn object(&self, name: &str) -> Result<&'a Object, Fault> {
+        let value = self.member(name)?;
+        value
+            .as_object()
+            .ok_or_else(|| self.fault(Code::SchemaInvalid, name, "an object", value.type_name()))
+    }
+
+    pub(super) fn array(&self, name: &str) -> Result<&'a [Value], Fault> {
+        let value = self.member(name)?;
+        value
+            .as_array()
+            .ok_or_else(|| self.fault(Code::SchemaInvalid, name, "an array", value.type_name()))
+    }
+
+    /// A string out of a fixed few.
+    pub(super) fn one_of(&self, name: &str, allowed: &[&str]) -> Result<&'a str, Fault> {
+        let text = self.text(name)?;
+        if allowed.contains(&text) {
+            return Ok(text);
+        }
+        Err(self.fault(Code::SchemaInvalid, name, &allowed.join(" or "), text))
+    }
+
+    /// The only algorithms there are: Ed25519 over SHA-256.
+    pub(super) fn algorithms(&self) -> Result<(), Fault> {
+        self.one_of("algorithm", &["Ed25519"])?;
+        self.one_of("hash_algorithm", &["SHA-256"])?;
+        Ok(())
+    }
+
+    /// 43 characters of canonical base64url.
+    pub(super) fn hash(&self, name: &str) -> Result<PayloadHash, Fault> {
+        let text = self.text(name)?;
+        let expected = "43 characters of canonical base64url";
+        PayloadHash::parse(text).ok_or_else(|| self.fault(Code::InvalidBase64url, name, expected, text))
+    }
+
+    /// 86 characters of canonical base64url.
+    pub(super) fn signature(&self, name: &str) -> Result<[u8; 64], Fault> {
+        let text = self.text(name)?;
+        let expected = "86 characters of canonical base64url";
+        base64::decode_url_array(text).ok_or_else(|| self.fault(Code::InvalidBase64url, name, expected, text))
+    }
+
+    /// The did:key of an Ed25519 key that is not of small order.
+    pub(super) fn signer(&self, name: &str) -> Result<DidKey, Fault> {
+        let text = self.text(name)?;
+        check_id(text, &self.at(name))?;
+        let expected = "the did:key of an Ed25519 key";
+        DidKey::parse(text).ok_or_else(|| self.fault(Code::SchemaInvalid, name, expected, text))
+    }
+
+    /// An RFC 3339 time, kept as it stands.
+    pub(super) fn time(&self, name: &str) -> Result<&'a str, Fault> {
+        let text = self.text(name)?;
+        match rfc3339::parse(text) {
+            Some(_) => Ok(text),
+            None => Err(self.fault(Code::SchemaInvalid, name, "an RFC 3339 time with offset", text)),
+        }
+    }
+
+    /// [`time`](Self::time) where the member is present.
+    pub(super) fn optional_time(&self, name: &str) -> Result<(), Fault> {
+        if self.object.get(name).is_some() {
+            self.time(name)?;
+        }
+        Ok(())
+    }
+}
+
+/// The fault of a stated hash that is not the hash of what it states.
+pub(super) fn hash_mismatch(name: &str, computed: &PayloadHash, stated: &PayloadHash) -> Fault {
+    Fault::new(
+        Code::HashMismatch,
+        pointer_to("", name),
+        computed.to_string(),
+        stated.to_string(),
+    )
+}

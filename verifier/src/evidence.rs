@@ -1,0 +1,223 @@
+//! Verified evidence: envelope, kind, typed payload, clear subjects, identities.
+//!
+//! Pure: everything here follows from the document and the log's name. Whether the signer had its
+//! role, and whether the same was logged before, is the log's to decide, in index order.
+
+mod identity;
+mod subjects;
+
+pub use identity::Identity;
+
+use crate::code::Code;
+use crate::did::DidKey;
+use crate::digest::EvidenceDigest;
+use crate::document::Document;
+use crate::envelope::{self, VerifiedEnvelope};
+use crate::fault::Fault;
+use crate::id::check_id;
+use crate::json::{Object, Value};
+use crate::kind::{Kind, Role};
+use crate::payload::{self, BundleForm, Decoded, Payload};
+use crate::subject::{ClearSubject, IndexSalt, Subject, check_count, subject_list};
+
+/// A document whose envelope, signature, signer and content hold. Only [`Evidence::verify`] makes one.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Evidence {
+    envelope: VerifiedEnvelope,
+    payload: Payload,
+    subjects: Vec<ClearSubject>,
+    identities: Vec<Identity>,
+}
+
+/// A refused document.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+#[error("{fault}")]
+pub struct Rejected {
+    /// Why.
+    pub fault: Fault,
+    /// The signer, where the signature holds and only the content was refused.
+    pub signed_by: Option<DidKey>,
+    /// The job ids that the signed payload names, where readable.
+    pub job_ids: Vec<String>,
+}
+
+impl Evidence {
+    /// Verifies a document for the log `origin`.
+    ///
+    /// Nothing embedded in it is verified, and nothing outside it: a success says that the signer
+    /// made this statement, not that it was entitled to, nor that the statement is true.
+    ///
+    /// # Errors
+    /// The faults of [`envelope::verify`]; then, with `signed_by` set, those of
+    /// [`payload::decode`], `WRONG_LOG` for a payload that was written for another log,
+    /// `ROLE_MISMATCH` where the payload names another signer, and `SUBJECTS_TOO_MANY`.
+    pub fn verify(document: &Document, origin: &str) -> Result<Self, Box<Rejected>> {
+        let unsigned = |fault| {
+            Box::new(Rejected {
+                fault,
+                signed_by: None,
+                job_ids: Vec::new(),
+            })
+        };
+        let envelope = envelope::verify(document.value()).map_err(unsigned)?;
+        match read_payload(&envelope, origin) {
+            Ok((payload, subjects)) => {
+                let identities = identity::of(&payload, envelope.signer());
+                Ok(Self {
+                    envelope,
+                    payload,
+                    subjects,
+                    identities,
+                })
+            }
+            Err(fault) => Err(Box::new(Rejected {
+                fault,
+                signed_by: Some(envelope.signer().clone()),
+                job_ids: named_job_ids(envelope.payload()),
+            })),
+        }
+    }
+
+    /// Kind of the entry it becomes.
+    pub const fn kind(&self) -> Kind {
+        self.payload.kind()
+    }
+
+    /// The envelope.
+    pub const fn envelope(&self) -> &VerifiedEnvelope {
+        &self.envelope
+    }
+
+    /// The typed payload.
+    pub const fn payload(&self) -> &Payload {
+        &self.payload
+    }
+
+    /// Clear subjects by `schemas/subjects.md`, each once, at most
+    /// [`SUBJECTS_MAX`](crate::subject::SUBJECTS_MAX).
+    pub fn subjects(&self) -> &[ClearSubject] {
+        &self.subjects
+    }
+
+    /// Member 5 of the evidence's entry: a pure function of document and salt.
+    pub fn subject_list(&self, salt: &IndexSalt) -> Result<Vec<Subject>, Fault> {
+        subject_list(salt, &self.subjects)
+    }
+
+    /// What two statements of one signer must not share; empty for kinds without.
+    pub fn identities(&self) -> &[Identity] {
+        &self.identities
+    }
+
+    /// What the signer must be at the entry's log position.
+    pub fn signer_rule(&self) -> SignerRule {
+        use Role::{
+            Agent, Approver, EnforcementPoint, Gateway, Operator, Orchestrator, PolicyPublisher, TokenIssuer,
+        };
+        match &self.payload {
+            Payload::GatewayReceipt(_) => SignerRule::AnyOf(&[Gateway]),
+            Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => {
+                if receipt.agent_did == self.envelope.signer().as_str() {
+                    SignerRule::AnyOf(&[Agent, Gateway])
+                } else {
+                    // Only a gateway may say what another did.
+                    SignerRule::AnyOf(&[Gateway])
+                }
+            }
+            Payload::Approval(_) => SignerRule::AnyOf(&[Approver, Gateway]),
+            Payload::TokenIssued(_) | Payload::TokenRevoked(_) => SignerRule::AnyOf(&[TokenIssuer]),
+            Payload::PolicyPublished(_) | Payload::PolicyWithdrawn(_) | Payload::PolicyFrozen(_) => {
+                SignerRule::AnyOf(&[PolicyPublisher])
+            }
+            Payload::Bundle(bundle) => match bundle.form {
+                BundleForm::Proof => SignerRule::AnyOf(&[Agent]),
+                BundleForm::Export | BundleForm::Aggregate => SignerRule::AnyRegistered,
+            },
+            Payload::Decision(_) => SignerRule::AnyOf(&[EnforcementPoint, Gateway]),
+            Payload::JobEvent(_) => SignerRule::AnyOf(&[Orchestrator, Approver, Operator]),
+            Payload::Pulse(_) => SignerRule::AnyOf(&[Agent]),
+            Payload::Artifact(_) => SignerRule::AnyRegistered,
+            Payload::SubmissionContext(context) => SignerRule::SignerOf(context.evidence_digest),
+            Payload::IssuerRegistered(_)
+            | Payload::IssuerRetired(_)
+            | Payload::LogGenesis(_)
+            | Payload::LogSettings(_) => SignerRule::AnyOf(&[Operator]),
+        }
+    }
+}
+
+/// What a signer must be, which only the log's state at the entry's position can decide.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SignerRule {
+    /// A registration with one of these roles. The operator named in log.genesis holds
+    /// [`Role::Operator`] without one. Where [`Role::Agent`] is among them, a DID without any
+    /// registration satisfies the rule while `accept_unregistered_agents` holds.
+    AnyOf(&'static [Role]),
+    /// A registration, whatever its roles.
+    AnyRegistered,
+    /// The signer of the logged evidence with this digest.
+    SignerOf(EvidenceDigest),
+}
+
+/// The payload that the signer signed for this log, and its subjects.
+fn read_payload(envelope: &VerifiedEnvelope, origin: &str) -> Result<(Payload, Vec<ClearSubject>), Fault> {
+    let pointer = payload_pointer(envelope.envelope_type());
+    let Decoded { payload, log_origin } =
+        payload::decode(envelope.envelope_type(), envelope.payload(), pointer)?;
+    if let Some(found) = log_origin.filter(|found| found != origin) {
+        let at = format!("{pointer}/log_origin");
+        return Err(Fault::new(
+            Code::WrongLog,
+            at,
+            format!("{origin:?}"),
+            format!("{found:?}"),
+        ));
+    }
+    check_author(&payload, envelope.signer(), pointer)?;
+    let subjects = subjects::of(&payload, envelope.signer());
+    check_count(&subjects)?;
+    Ok((payload, subjects))
+}
+
+/// An export bundle is its own payload; everything else stands in an envelope.
+fn payload_pointer(envelope_type: &str) -> &'static str {
+    if envelope_type == "export_bundle" {
+        ""
+    } else {
+        "/payload"
+    }
+}
+
+/// Where a payload names who has to have signed it, the signer is that DID: nobody speaks in
+/// another's name, whatever its roles.
+fn check_author(payload: &Payload, signer: &DidKey, pointer: &str) -> Result<(), Fault> {
+    let (member, author) = match payload {
+        Payload::Bundle(bundle) => match bundle.form {
+            BundleForm::Proof => ("agent_did", bundle.author.as_str()),
+            BundleForm::Export | BundleForm::Aggregate => ("issuer_did", bundle.author.as_str()),
+        },
+        Payload::Pulse(pulse) => ("pulse/agent_did", pulse.agent_did.as_str()),
+        Payload::LogGenesis(genesis) => ("operator_did", genesis.operator.as_str()),
+        _ => return Ok(()),
+    };
+    if author == signer.as_str() {
+        return Ok(());
+    }
+    let expected = format!("the signer, {signer}");
+    Err(Fault::new(
+        Code::RoleMismatch,
+        format!("{pointer}/{member}"),
+        expected,
+        author,
+    ))
+}
+
+/// The job that a refused document names: its jobs have to know of the refusal.
+fn named_job_ids(payload: &Object) -> Vec<String> {
+    let job_id = payload.get("job_id").and_then(Value::as_str);
+    job_id
+        .filter(|text| check_id(text, "").is_ok())
+        .map(str::to_owned)
+        .into_iter()
+        .collect()
+}

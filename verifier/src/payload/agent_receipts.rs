@@ -1,0 +1,94 @@
+//! `tool_receipt` v1 and v2 and `side_effect_receipt.v1`: what an agent, or a gateway in front of
+//! it, says that the agent did.
+
+use crate::fault::Fault;
+use crate::json::Object;
+
+use super::binding::{Binding, Owner};
+use super::fields::Fields;
+use super::forms;
+use super::place::Place;
+use super::time::Timestamp;
+
+/// Longest name of a tool (characters).
+const NAME_CHARS_MAX: usize = 256;
+
+/// What tool and side-effect receipts share.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AgentReceipt {
+    /// The receipt's id.
+    pub receipt_id: String,
+    /// Who acted. Where the signer is another, it has to be a gateway.
+    pub agent_did: String,
+    /// `tool_name`, or `effect_class`.
+    pub what: String,
+    /// Hash of the tool's arguments, text as received; `None` for a side effect.
+    pub args_hash: Option<String>,
+    /// `result_status` or `response_status`.
+    pub outcome: Option<&'static str>,
+    /// When it was done, by the signer's word.
+    pub timestamp: Timestamp,
+    /// Run, event, nonce, policy and scope; empty where the receipt has none.
+    pub binding: Binding,
+}
+
+impl AgentReceipt {
+    /// A tool receipt; version 2 adds the salts and disclosures of hidden arguments and results.
+    pub(crate) fn decode_tool(object: &Object, at: &Place<'_>) -> Result<Self, Fault> {
+        let mut fields = Fields::new(object, at);
+        let version = fields.required("receipt_version", forms::one_of(&["1", "2"]))?;
+        let receipt = Self {
+            receipt_id: fields.required("receipt_id", forms::id)?,
+            agent_did: fields.required("agent_did", forms::did)?,
+            what: fields.required("tool_name", forms::text(1..=NAME_CHARS_MAX))?,
+            args_hash: Some(fields.required("args_hash_b64u", forms::b64u)?),
+            outcome: fields.optional("result_status", forms::one_of(&["success", "error", "timeout"]))?,
+            timestamp: fields.required("timestamp", forms::timestamp)?,
+            binding: fields
+                .optional("binding", Binding::read(Owner::Other))?
+                .unwrap_or_default(),
+        };
+        fields.optional("tool_version", forms::text(1..=NAME_CHARS_MAX))?;
+        fields.required("result_hash_b64u", forms::b64u)?;
+        fields.required("hash_algorithm", forms::constant("SHA-256"))?;
+        fields.required("latency_ms", forms::non_negative)?;
+        if version == "2" {
+            fields.required("args_salt_b64u", forms::b64u)?;
+            fields.required("result_salt_b64u", forms::b64u)?;
+            fields.optional("args_disclosure", forms::object)?;
+            fields.optional("result_disclosure", forms::object)?;
+        }
+        fields.finish()?;
+        Ok(receipt)
+    }
+
+    /// A side-effect receipt, in its standalone form: targets and bodies by hash only.
+    pub(crate) fn decode_side_effect(object: &Object, at: &Place<'_>) -> Result<Self, Fault> {
+        const CLASSES: &[&str] = &["network_egress", "filesystem_write", "external_api_write"];
+        const STATUSES: &[&str] = &["success", "error", "timeout", "denied"];
+        let mut fields = Fields::new(object, at);
+        fields.required("receipt_version", forms::constant("1"))?;
+        let receipt = Self {
+            receipt_id: fields.required("receipt_id", forms::id)?,
+            agent_did: fields.required("agent_did", forms::did)?,
+            what: fields
+                .required("effect_class", forms::one_of(CLASSES))?
+                .to_owned(),
+            args_hash: None,
+            outcome: fields.optional("response_status", forms::one_of(STATUSES))?,
+            timestamp: fields.required("timestamp", forms::timestamp)?,
+            binding: fields
+                .optional("binding", Binding::read(Owner::SideEffect))?
+                .unwrap_or_default(),
+        };
+        for name in ["target_hash_b64u", "request_hash_b64u", "response_hash_b64u"] {
+            fields.required(name, forms::b64u)?;
+        }
+        fields.required("hash_algorithm", forms::constant("SHA-256"))?;
+        fields.required("latency_ms", forms::non_negative)?;
+        fields.optional("vendor_id", forms::id)?;
+        fields.optional("bytes_written", forms::count)?;
+        fields.finish()?;
+        Ok(receipt)
+    }
+}

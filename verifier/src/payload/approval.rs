@@ -1,0 +1,85 @@
+//! `human_approval_receipt.v1`.
+
+use crate::fault::Fault;
+use crate::json::Object;
+
+use super::binding::{Binding, Owner};
+use super::fields::Fields;
+use super::forms;
+use super::place::Place;
+use super::time::Timestamp;
+
+const METHODS: &[&str] = &["ui_click", "cli_confirm", "api_call", "policy_auto", "timeout"];
+/// Most items of `evidence_required`.
+const EVIDENCE_MAX: usize = 64;
+
+crate::kind::texts!(/// How an action was approved or denied.
+ApprovalType {
+    /// A person said yes.
+    ExplicitApprove => "explicit_approve",
+    /// A person said no.
+    ExplicitDeny => "explicit_deny",
+    /// A rule said yes.
+    AutoApprove => "auto_approve",
+    /// Nobody said anything in time.
+    TimeoutDeny => "timeout_deny",
+});
+
+/// An approval or denial of an action.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Approval {
+    /// The receipt's id, by which decisions cite it.
+    pub receipt_id: String,
+    /// What was said.
+    pub approval_type: ApprovalType,
+    /// Who said it, in the approver's own words; the signature says more.
+    pub approver_subject: String,
+    /// Whose action.
+    pub agent_did: String,
+    /// Hash of what was approved, text as received.
+    pub scope_hash: String,
+    /// The same in words, where given.
+    pub scope_summary: Option<String>,
+    /// The policy under which it was asked, text as received.
+    pub policy_hash: Option<String>,
+    /// For how many seconds it holds, where limited.
+    pub ttl_s: Option<u64>,
+    /// When it was said.
+    pub timestamp: Timestamp,
+    /// Run, event, nonce, policy and scope; empty where the receipt has none.
+    pub binding: Binding,
+}
+
+impl Approval {
+    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<Self, Fault> {
+        let mut fields = Fields::new(object, at);
+        fields.required("receipt_version", forms::constant("1"))?;
+        let approval = Self {
+            receipt_id: fields.required("receipt_id", forms::id)?,
+            approval_type: fields.required(
+                "approval_type",
+                forms::parsed("an approval type", ApprovalType::parse),
+            )?,
+            approver_subject: fields.required("approver_subject", forms::id)?,
+            agent_did: fields.required("agent_did", forms::did)?,
+            scope_hash: fields.required("scope_hash_b64u", forms::b64u)?,
+            scope_summary: fields.optional("scope_summary", forms::short_text)?,
+            policy_hash: fields.optional("policy_hash_b64u", forms::b64u)?,
+            ttl_s: fields.optional("minted_capability_ttl_seconds", forms::count)?,
+            timestamp: fields.required("timestamp", forms::timestamp)?,
+            binding: fields
+                .optional("binding", Binding::read(Owner::Other))?
+                .unwrap_or_default(),
+        };
+        fields.required("hash_algorithm", forms::constant("SHA-256"))?;
+        fields.optional("approver_method", forms::one_of(METHODS))?;
+        fields.optional("minted_capability_id", forms::id)?;
+        fields.optional("plan_hash_b64u", forms::b64u)?;
+        fields.optional(
+            "evidence_required",
+            forms::list(0..=EVIDENCE_MAX, forms::short_text),
+        )?;
+        fields.finish()?;
+        Ok(approval)
+    }
+}

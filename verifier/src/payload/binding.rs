@@ -1,0 +1,77 @@
+//! `receipt_binding.v1`: what ties a receipt to a run, a token and a policy.
+
+use crate::fault::Fault;
+use crate::json::Value;
+
+use super::fields::Fields;
+use super::forms;
+use super::place::Place;
+
+const PHASES: &[&str] = &[
+    "setup",
+    "planning",
+    "reasoning",
+    "execution",
+    "observation",
+    "reflection",
+    "teardown",
+];
+
+/// The members of a binding that link; span ids, phases and confidences are only checked for form.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Binding {
+    /// The run.
+    pub run_id: Option<String>,
+    /// Hash of an event of the run's chain, text as received.
+    pub event_hash: Option<String>,
+    /// Idempotency key of the call.
+    pub nonce: Option<String>,
+    /// The policy hash, text as received: clawsig gives it no form.
+    pub policy_hash: Option<String>,
+    /// `token_scope_hash_b64u` of the token that was used, text as received.
+    pub token_scope_hash: Option<String>,
+}
+
+/// Which receipt a binding belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Owner {
+    /// A side effect may also name a minted capability.
+    SideEffect,
+    Other,
+}
+
+impl Binding {
+    /// Reads a binding object.
+    pub(crate) fn read(owner: Owner) -> impl Fn(&Value, &Place<'_>) -> Result<Self, Fault> {
+        move |value, at| {
+            let mut fields = Fields::of(value, at)?;
+            let binding = Self {
+                run_id: fields.optional("run_id", forms::id)?,
+                event_hash: fields.optional("event_hash_b64u", forms::b64u)?,
+                nonce: fields.optional("nonce", forms::id)?,
+                policy_hash: fields.optional("policy_hash", forms::id)?,
+                token_scope_hash: fields.optional("token_scope_hash_b64u", forms::b64u)?,
+            };
+            // Both spellings are in use.
+            for name in [
+                "span_id",
+                "spanId",
+                "parent_span_id",
+                "parentSpanId",
+                "tool_span_id",
+                "toolSpanId",
+            ] {
+                fields.optional(name, forms::id)?;
+            }
+            for name in ["attribution_confidence", "attributionConfidence"] {
+                fields.optional(name, forms::unit_interval)?;
+            }
+            fields.optional("phase", forms::one_of(PHASES))?;
+            if owner == Owner::SideEffect {
+                fields.optional("capability_id", forms::id)?;
+            }
+            fields.finish()?;
+            Ok(binding)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! `authorization_decision`: allow or deny of one tool call, before it runs.
+
+use crate::digest::{PolicyHash, TokenHash};
+use crate::fault::Fault;
+use crate::json::{Object, Value};
+
+use super::fields::Fields;
+use super::forms;
+use super::header;
+use super::place::Place;
+use super::time::Timestamp;
+
+/// Longest JSON pointer, tool, operation or resource (characters).
+const TEXT_CHARS_MAX: usize = 1024;
+
+/// The limit of a policy that a decision turned on.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Constraint {
+    /// JSON pointer into the policy.
+    pub pointer: String,
+    /// What the policy allows: a string, number or boolean.
+    pub limit: Value,
+    /// What was asked for.
+    pub actual: Option<Value>,
+}
+
+/// One decision.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Decision {
+    /// The decision's id.
+    pub decision_id: String,
+    /// In which run.
+    pub run_id: String,
+    /// In which job.
+    pub job_id: Option<String>,
+    /// With which token.
+    pub token_hash: Option<TokenHash>,
+    /// Under which policy.
+    pub policy_hash: PolicyHash,
+    /// The tool.
+    pub tool: String,
+    /// What of the tool.
+    pub operation: Option<String>,
+    /// On what.
+    pub resource: Option<String>,
+    /// Hash of the arguments, text as received, to be compared with a receipt's.
+    pub args_hash: String,
+    /// Whether the call may run.
+    pub allow: bool,
+    /// Why, in a word.
+    pub reason_code: String,
+    /// JSON pointer to the policy's statement that decided.
+    pub statement: Option<String>,
+    /// The limit that decided.
+    pub constraint: Option<Constraint>,
+    /// The approval that it rests on.
+    pub approval_receipt_id: Option<String>,
+    /// When.
+    pub decided_at: Timestamp,
+}
+
+impl Decision {
+    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+        let mut fields = Fields::new(object, at);
+        let log_origin = header::read(&mut fields)?;
+        let decision = Self {
+            decision_id: fields.required("decision_id", forms::id)?,
+            run_id: fields.required("run_id", forms::id)?,
+            job_id: fields.optional("job_id", forms::id)?,
+            token_hash: fields.optional("token_hash", forms::token_hash)?,
+            policy_hash: fields.required("policy_hash_b64u", forms::policy_hash)?,
+            tool: fields.required("tool", forms::text(1..=TEXT_CHARS_MAX))?,
+            operation: fields.optional("operation", forms::text(1..=TEXT_CHARS_MAX))?,
+            resource: fields.optional("resource", forms::text(1..=TEXT_CHARS_MAX))?,
+            args_hash: fields.required("args_hash_b64u", forms::b64u)?,
+            allow: fields.required("effect", forms::one_of(&["allow", "deny"]))? == "allow",
+            reason_code: fields.required("reason_code", forms::id)?,
+            statement: fields.optional("statement", json_pointer)?,
+            constraint: fields.optional("constraint", constraint)?,
+            approval_receipt_id: fields.optional("approval_receipt_id", forms::id)?,
+            decided_at: fields.required("decided_at", forms::timestamp)?,
+        };
+        fields.finish()?;
+        Ok((decision, log_origin))
+    }
+}
+
+fn constraint(value: &Value, at: &Place<'_>) -> Result<Constraint, Fault> {
+    let mut fields = Fields::of(value, at)?;
+    let constraint = Constraint {
+        pointer: fields.required("pointer", json_pointer)?,
+        limit: fields.required("limit", forms::scalar)?,
+        actual: fields.optional("actual", forms::scalar)?,
+    };
+    fields.finish()?;
+    Ok(constraint)
+}
+
+/// A JSON pointer (RFC 6901 §3): empty, or steps that start with `/`, where `~` only escapes.
+fn json_pointer(value: &Value, at: &Place<'_>) -> Result<String, Fault> {
+    let pointer = forms::text(0..=TEXT_CHARS_MAX)(value, at)?;
+    let starts = pointer.is_empty() || pointer.starts_with('/');
+    let escapes = pointer
+        .split('~')
+        .skip(1)
+        .all(|rest| rest.starts_with(['0', '1']));
+    if starts && escapes {
+        Ok(pointer)
+    } else {
+        Err(at.invalid("a JSON pointer", forms::found(value)))
+    }
+}

@@ -1,0 +1,175 @@
+//! `log_genesis` and `log_settings`: what the log says about itself.
+//!
+//! Everything that affects admission or a verdict stands here, signed, and never in a
+//! configuration file only: an auditor years later has the log and nothing else.
+
+use crate::did::DidKey;
+use crate::fault::Fault;
+use crate::json::{Object, Value};
+use crate::note::VerifierKey;
+use crate::subject::IndexSalt;
+
+use super::fields::Fields;
+use super::forms;
+use super::header;
+use super::issuers::did_key;
+use super::place::Place;
+
+/// Most keys that sign checkpoints of one log at its start.
+const VKEYS_MAX: usize = 8;
+/// Largest tolerance between clocks: one hour.
+const CLOCK_SKEW_S_MAX: u64 = 3600;
+/// Longest time after which evidence still counts as logged in time: 30 days.
+const LATE_LIMIT_S_MAX: u64 = 30 * 24 * 3600;
+/// Version of the entry format that this code reads and writes.
+const ENTRY_FORMAT: u64 = 1;
+/// Version of the subject hash and of `schemas/subjects.md`.
+const SUBJECT_FORMAT: u64 = 1;
+
+/// Entry 0.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogGenesis {
+    /// The log's name, for ever.
+    pub origin: String,
+    /// The keys that sign its checkpoints; their name is the origin.
+    pub log_vkeys: Vec<VerifierKey>,
+    /// Who registers issuers; the signer of this document.
+    pub operator: DidKey,
+    /// Salt of the subject hashes.
+    pub index_salt: IndexSalt,
+    /// The settings at the start.
+    pub settings: Settings,
+}
+
+impl LogGenesis {
+    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+        let mut fields = Fields::new(object, at);
+        let log_origin = header::read(&mut fields)?;
+        let genesis = Self {
+            origin: fields.required("origin", forms::id)?,
+            log_vkeys: fields.required("log_vkeys", |value, at| {
+                forms::set(
+                    1..=VKEYS_MAX,
+                    forms::parsed("a verifier key", |text| VerifierKey::parse(text).ok()),
+                )(value, at)
+            })?,
+            operator: fields.required("operator_did", did_key)?,
+            index_salt: fields
+                .required("index_salt", forms::b64u_hash(crate::base64::decode_url_array))
+                .map(IndexSalt::from_bytes)?,
+            settings: fields.required("settings", Settings::read)?,
+        };
+        fields.required("format_versions", format_versions)?;
+        fields.finish()?;
+        if genesis.origin != log_origin {
+            return Err(at
+                .member("origin")
+                .invalid(format!("{log_origin:?}"), format!("{:?}", genesis.origin)));
+        }
+        for (index, key) in genesis.log_vkeys.iter().enumerate() {
+            if key.name() != genesis.origin {
+                let keys = at.member("log_vkeys");
+                return Err(keys
+                    .item(index)
+                    .invalid("a key named like the origin", key.name()));
+            }
+        }
+        Ok((genesis, log_origin))
+    }
+
+    /// The payload that [`decode`](Self::decode) reads back.
+    pub fn to_payload(&self) -> serde_json::Value {
+        let vkeys: Vec<String> = self.log_vkeys.iter().map(ToString::to_string).collect();
+        serde_json::json!({
+            "event_version": "1",
+            "log_origin": self.origin,
+            "origin": self.origin,
+            "log_vkeys": vkeys,
+            "operator_did": self.operator.as_str(),
+            "index_salt": crate::base64::encode_url(self.index_salt.as_bytes()),
+            "format_versions": { "entry": ENTRY_FORMAT, "subject": SUBJECT_FORMAT },
+            "settings": self.settings,
+        })
+    }
+}
+
+fn format_versions(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
+    let mut fields = Fields::of(value, at)?;
+    fields.required("entry", forms::uint(ENTRY_FORMAT..=ENTRY_FORMAT))?;
+    fields.required("subject", forms::uint(SUBJECT_FORMAT..=SUBJECT_FORMAT))?;
+    fields.finish()
+}
+
+/// Everything that affects admission or a verdict.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Settings {
+    /// Whether agents without a registration may log (default true).
+    pub accept_unregistered_agents: bool,
+    /// Tolerance between the clocks of signers and log, s (default 30).
+    pub clock_skew_s: u64,
+    /// How late a token's issuance may be logged, s (default 600).
+    pub late_limit_s: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            accept_unregistered_agents: true,
+            clock_skew_s: 30,
+            late_limit_s: 600,
+        }
+    }
+}
+
+impl Settings {
+    /// Genesis states every setting: none is implied by the version of a program.
+    fn read(value: &Value, at: &Place<'_>) -> Result<Self, Fault> {
+        let mut fields = Fields::of(value, at)?;
+        let settings = Self {
+            accept_unregistered_agents: fields.required("accept_unregistered_agents", forms::boolean)?,
+            clock_skew_s: fields.required("clock_skew_s", forms::uint(0..=CLOCK_SKEW_S_MAX))?,
+            late_limit_s: fields.required("late_limit_s", forms::uint(0..=LATE_LIMIT_S_MAX))?,
+        };
+        fields.finish()?;
+        Ok(settings)
+    }
+}
+
+/// `log_settings`: the settings that change from its entry on, at least one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct SettingsChange {
+    /// New value.
+    pub accept_unregistered_agents: Option<bool>,
+    /// New value, s.
+    pub clock_skew_s: Option<u64>,
+    /// New value, s.
+    pub late_limit_s: Option<u64>,
+}
+
+impl SettingsChange {
+    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+        let mut fields = Fields::new(object, at);
+        let log_origin = header::read(&mut fields)?;
+        let change = Self {
+            accept_unregistered_agents: fields.optional("accept_unregistered_agents", forms::boolean)?,
+            clock_skew_s: fields.optional("clock_skew_s", forms::uint(0..=CLOCK_SKEW_S_MAX))?,
+            late_limit_s: fields.optional("late_limit_s", forms::uint(0..=LATE_LIMIT_S_MAX))?,
+        };
+        fields.finish()?;
+        if change == Self::default() {
+            return Err(at.invalid("at least one setting", "none"));
+        }
+        Ok((change, log_origin))
+    }
+
+    /// The settings after the change.
+    pub fn apply(&self, to: Settings) -> Settings {
+        Settings {
+            accept_unregistered_agents: self
+                .accept_unregistered_agents
+                .unwrap_or(to.accept_unregistered_agents),
+            clock_skew_s: self.clock_skew_s.unwrap_or(to.clock_skew_s),
+            late_limit_s: self.late_limit_s.unwrap_or(to.late_limit_s),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `trust_pulse`: an agent's own account around clawsig's `trust_pulse.v1`. It decides nothing.
+
+use crate::fault::Fault;
+use crate::json::{Object, Value};
+
+use super::fields::Fields;
+use super::forms;
+use super::header;
+use super::place::Place;
+use super::time::Timestamp;
+
+/// Most tools that a pulse lists.
+const TOOLS_MAX: usize = 128;
+/// Most files that a pulse lists.
+const FILES_MAX: usize = 512;
+
+/// A tool that the agent says it called.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PulseTool {
+    /// Its name.
+    pub name: String,
+    /// How often.
+    pub calls: u64,
+}
+
+/// A file that the agent says it touched.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PulseFile {
+    /// Relative path.
+    pub path: String,
+    /// How often.
+    pub touches: u64,
+}
+
+/// A self-reported account of a run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pulse {
+    /// The run.
+    pub run_id: String,
+    /// The agent; it has to be the signer.
+    pub agent_did: String,
+    /// The job, by the agent's word.
+    pub job_id: Option<String>,
+    /// When the pulse was made.
+    pub issued_at: Timestamp,
+    /// Tools.
+    pub tools: Vec<PulseTool>,
+    /// Files.
+    pub files: Vec<PulseFile>,
+}
+
+impl Pulse {
+    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+        let mut fields = Fields::new(object, at);
+        let log_origin = header::read(&mut fields)?;
+        let job_id = fields.optional("job_id", forms::id)?;
+        let pulse = fields.required("pulse", pulse)?;
+        fields.finish()?;
+        Ok((Self { job_id, ..pulse }, log_origin))
+    }
+}
+
+/// `trust_pulse.v1`.
+fn pulse(value: &Value, at: &Place<'_>) -> Result<Pulse, Fault> {
+    let mut fields = Fields::of(value, at)?;
+    fields.required("trust_pulse_version", forms::constant("1"))?;
+    fields.required("evidence_class", forms::constant("self_reported"))?;
+    fields.required("tier_uplift", |value, at| match value {
+        Value::Bool(false) => Ok(()),
+        _ => Err(at.invalid("false", forms::found(value))),
+    })?;
+    let pulse = Pulse {
+        run_id: fields.required("run_id", forms::id)?,
+        agent_did: fields.required("agent_did", forms::did)?,
+        job_id: None,
+        issued_at: fields.required("issued_at", forms::timestamp)?,
+        tools: fields.required("tools", forms::list(0..=TOOLS_MAX, tool))?,
+        files: fields.required("files", forms::list(0..=FILES_MAX, file))?,
+    };
+    fields.optional("trust_pulse_id", forms::id)?;
+    fields.optional("started_at", forms::timestamp)?;
+    fields.optional("ended_at", forms::timestamp)?;
+    fields.optional("duration_ms", forms::non_negative)?;
+    fields.finish()?;
+    Ok(pulse)
+}
+
+fn tool(value: &Value, at: &Place<'_>) -> Result<PulseTool, Fault> {
+    let mut fields = Fields::of(value, at)?;
+    let tool = PulseTool {
+        name: fields.required("name", forms::text(1..=128))?,
+        calls: fields.required("calls", forms::count)?,
+    };
+    fields.finish()?;
+    Ok(tool)
+}
+
+fn file(value: &Value, at: &Place<'_>) -> Result<PulseFile, Fault> {
+    let mut fields = Fields::of(value, at)?;
+    let file = PulseFile {
+        path: fields.required("path", relative_path)?,
+        touches: fields.required("touches", forms::count)?,
+    };
+    fields.finish()?;
+    Ok(file)
+}
+
+/// A path that stays below the directory where it starts.
+fn relative_path(value: &Value, at: &Place<'_>) -> Result<String, Fault> {
+    let path = forms::id(value, at)?;
+    let leaves =
+        path.starts_with(['/', '~']) || path.contains('\\') || path.split('/').any(|step| step == "..");
+    if leaves {
+        Err(at.invalid("a relative path without ..", forms::found(value)))
+    } else {
+        Ok(path)
+    }
+}

@@ -1,0 +1,45 @@
+//! `submission_context`: a context that the evidence's signer signs.
+
+use crate::context::Context;
+use crate::digest::EvidenceDigest;
+use crate::fault::Fault;
+use crate::json::{Object, Value};
+
+use super::fields::Fields;
+use super::forms;
+use super::header;
+use super::place::Place;
+
+/// A context for logged evidence.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SubmissionContext {
+    /// The evidence that it is about.
+    pub evidence_digest: EvidenceDigest,
+    /// What it says.
+    pub context: Context,
+}
+
+impl SubmissionContext {
+    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+        let mut fields = Fields::new(object, at);
+        let log_origin = header::read(&mut fields)?;
+        let evidence_digest = fields.required("evidence_digest", forms::evidence_digest)?;
+        // What is left is a context, which has its own reader; unknown members are named here.
+        for name in ["job_id", "token_hash", "stream", "number", "last"] {
+            fields.optional(name, |_, _| Ok(()))?;
+        }
+        fields.finish()?;
+        let rest = object
+            .without("event_version")
+            .without("log_origin")
+            .without("evidence_digest");
+        let context = Context::from_json(&Value::Object(rest), &at.pointer())?;
+        Ok((
+            Self {
+                evidence_digest,
+                context,
+            },
+            log_origin,
+        ))
+    }
+}

@@ -1,0 +1,30 @@
+//! Tests of the verifier through its public surface, in one binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::as_conversions,
+    missing_docs
+)]
+
+mod agreement;
+mod audit;
+mod check;
+mod context;
+mod document;
+mod entry;
+mod envelope;
+mod json;
+mod log;
+mod merkle;
+mod note;
+mod payload;
+mod proof;
+mod sign;
+mod subjects;
+mod support;
+mod tile;
+mod token;
+mod vectors;
+mod vectors_tlog;
