@@ -1,1 +1,34 @@
-//! The durable log.
+//! The durable log: intake, sequencing, storage, recovery, lookups.
+//!
+//! # Life of an entry
+//!
+//! | state | who | durability |
+//! |---|---|---|
+//! | pending | workers verified it, it waits in the queue of [`handle`] | none: a crash forgets it, nobody was told |
+//! | sequenced | the sequencer decided ([`intake`]) and gave it an index | none |
+//! | integrated | one synced write of the store, then the high-water file, then a signed checkpoint over what was read back ([`sequencer`]) | for ever; only now is it acknowledged |
+//! | witnessed | others signed the checkpoint | others would notice its loss |
+//!
+//! [`handle::Ledger`] takes submissions, [`reader::Reader`] answers every question; [`recovery::open`]
+//! makes both, or refuses. Storage is behind [`store::LogStore`] and trusted for nothing.
+
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod fsck;
+pub mod genesis;
+pub mod handle;
+pub mod high_water;
+mod intake;
+pub mod integrate;
+pub mod issuers;
+pub mod metrics;
+pub mod reader;
+pub mod recovery;
+pub mod rows;
+mod sequencer;
+pub mod shared;
+pub mod signer;
+pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;

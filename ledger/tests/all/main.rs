@@ -1,4 +1,23 @@
-//! The ledger through its public surface.
-#![allow(clippy::unwrap_used)]
+//! Tests of the ledger through its public surface, in one binary to link once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::as_conversions,
+    missing_docs
+)]
 
+mod clock;
 mod engine;
+mod failure_matrix;
+mod fsck;
+mod high_water;
+mod intake;
+mod reader;
+mod reader_faults;
+mod recovery;
+mod rocks;
+mod sample;
+mod sequencer;
+mod store;

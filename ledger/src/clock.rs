@@ -1,0 +1,140 @@
+//! The injected clock, and the rule that decides `logged_at` (design §5).
+//!
+//! `logged_at` never goes back, whatever the wall clock does, and is at most 2 s ahead of it. Where
+//! the wall clock contradicts the log (it is behind the last entry by more than that) or itself (it
+//! stepped by more than 60 s against the monotonic clock), nothing is sequenced until it agrees again
+//! or the operator confirms: a wrong time would stand in the log for ever.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use verifier::index::TimestampMs;
+
+/// How far `logged_at` may be ahead of the clock, ms.
+pub const LEAD_MS_MAX: u64 = 2_000;
+/// How far the wall clock may step against the monotonic clock, ms.
+pub const STEP_MS_MAX: u64 = 60_000;
+
+/// Wall and monotonic time.
+pub trait Clock: Send + Sync + 'static {
+    /// Milliseconds since the epoch.
+    fn now(&self) -> TimestampMs;
+    /// Monotonic time since some fixed start.
+    fn monotonic(&self) -> Duration;
+}
+
+/// The operating system's clocks.
+#[derive(Debug)]
+pub struct SystemClock(Instant);
+
+impl SystemClock {
+    /// Starts the monotonic clock.
+    pub fn new() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> TimestampMs {
+        // A clock before 1970 reads as 0, which the rule below refuses like any that is far behind.
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or(Duration::ZERO);
+        TimestampMs::new(millis(since))
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// Why sequencing pauses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Doubt {
+    /// The wall clock is behind the log.
+    #[error("the clock is {behind_ms} ms behind the last entry")]
+    Behind {
+        /// By how much.
+        behind_ms: u64,
+    },
+    /// The wall clock stepped.
+    #[error("the clock stepped by {step_ms} ms against the monotonic clock")]
+    Stepped {
+        /// By how much, either way.
+        step_ms: u64,
+    },
+}
+
+/// Decides `logged_at`. Owned by the sequencer.
+pub(crate) struct LoggedAt {
+    clock: Arc<dyn Clock>,
+    /// Set by the operator, taken here.
+    confirmed: Arc<AtomicBool>,
+    /// When the clocks last agreed.
+    agreed: (TimestampMs, Duration),
+    /// `logged_at` of the last entry.
+    last: TimestampMs,
+    /// How far `last` may be ahead of the clock: more than [`LEAD_MS_MAX`] only after the operator
+    /// confirmed that the clock is right and the log is ahead.
+    lead_ms_max: u64,
+}
+
+impl LoggedAt {
+    pub(crate) fn new(clock: Arc<dyn Clock>, confirmed: Arc<AtomicBool>, last: TimestampMs) -> Self {
+        let agreed = (clock.now(), clock.monotonic());
+        Self {
+            clock,
+            confirmed,
+            agreed,
+            last,
+            lead_ms_max: LEAD_MS_MAX,
+        }
+    }
+
+    /// The time of the next batch, or why there must not be one now. Not taken before
+    /// [`LoggedAt::commit`].
+    pub(crate) fn next(&mut self) -> Result<TimestampMs, Doubt> {
+        let (now, monotonic) = (self.clock.now(), self.clock.monotonic());
+        let lead_ms = self.last.value().saturating_sub(now.value());
+        if lead_ms <= LEAD_MS_MAX {
+            self.lead_ms_max = LEAD_MS_MAX;
+        }
+        if self.confirmed.swap(false, Ordering::AcqRel) {
+            self.agreed = (now, monotonic);
+            self.lead_ms_max = lead_ms.max(LEAD_MS_MAX);
+        }
+        let elapsed_ms = millis(monotonic.saturating_sub(self.agreed.1));
+        let expected = self.agreed.0.value().saturating_add(elapsed_ms);
+        let step_ms = now.value().abs_diff(expected);
+        if step_ms > STEP_MS_MAX {
+            return Err(Doubt::Stepped { step_ms });
+        }
+        if lead_ms > self.lead_ms_max {
+            return Err(Doubt::Behind { behind_ms: lead_ms });
+        }
+        self.agreed = (now, monotonic);
+        Ok(self.last.max(now))
+    }
+
+    /// Records that entries with this time are in the log.
+    pub(crate) fn commit(&mut self, logged_at: TimestampMs) {
+        self.last = self.last.max(logged_at);
+    }
+
+    /// Monotonic time, for rate limits.
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,62 @@
+//! Errors of the ledger, each saying who is at fault.
+
+use verifier::fault::Fault;
+use verifier::index::LeafIndex;
+
+/// Why a submission has no receipt.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SubmitError {
+    /// The document or its context is refused. The submitter or the signer is at fault.
+    #[error("{fault}")]
+    Refused {
+        /// What is wrong, where.
+        fault: Fault,
+        /// The `refused` entry that was logged for it.
+        refused_entry: Option<LeafIndex>,
+        /// The entry of which this is a damaged copy: most likely its members were re-ordered.
+        known_index: Option<LeafIndex>,
+    },
+    /// The queue is full, sequencing is paused or stopping, or storage cannot be read. Nothing new was
+    /// logged for this submission; sending it again is safe.
+    #[error("the log takes no entries now: {reason}")]
+    Unavailable {
+        /// Why.
+        reason: &'static str,
+        /// When to try again, seconds.
+        retry_after_s: u64,
+    },
+    /// The store answered "perhaps": the process stops, and the entry may or may not be in the log.
+    /// Sending it again is safe: a known document is answered with its entry.
+    #[error("the outcome is unknown, the server stops")]
+    Unknown,
+}
+
+/// Why something could not be read. Ours or the storage's fault, never "not found".
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The store failed.
+    #[error("storage failed: {0}")]
+    Storage(String),
+    /// What is stored does not hash to what is signed.
+    #[error("{what} does not match the signed log: expected {expected}, found {found}")]
+    Corrupt {
+        /// Which object.
+        what: String,
+        /// What the signed log says.
+        expected: String,
+        /// What the store gave.
+        found: String,
+    },
+    /// Beyond the published head: the caller asks for the future.
+    #[error("{what} {asked} is beyond the published tree size {size}")]
+    Beyond {
+        /// What was asked for.
+        what: &'static str,
+        /// Its number.
+        asked: u64,
+        /// Published tree size.
+        size: u64,
+    },
+}

@@ -1,0 +1,151 @@
+//! Index rows, both ways.
+//!
+//! Every row that an entry demands is looked up and counted. If the store holds just as many rows as were
+//! found, it holds no others: both are sets. Only where the counts differ is each stored row held against
+//! the entry it points at, to name the ones that are too many.
+
+use super::entry::Examiner;
+use super::{FsckReport, codes};
+use crate::rows::Row;
+use crate::store::{LogStore, Order, StoreError};
+use lru::LruCache;
+use std::fmt::Write as _;
+use std::num::NonZeroUsize;
+use verifier::hash::leaf_hash;
+use verifier::index::{LeafIndex, TreeSize};
+
+/// Entries whose rows are remembered while stored rows are held against them: 32 rows each, some 2 MiB.
+const ENTRIES_REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1_023);
+
+/// Counts the rows that entries demand.
+pub(super) struct RowCheck<'a> {
+    store: &'a dyn LogStore,
+    found: u64,
+    /// The index cannot be read. Said once, not once for every row.
+    damaged: bool,
+}
+
+impl<'a> RowCheck<'a> {
+    pub(super) fn new(store: &'a dyn LogStore) -> Self {
+        Self {
+            store,
+            found: 0,
+            damaged: false,
+        }
+    }
+
+    /// Looks up the rows of an entry; `None` where they could not be recomputed.
+    pub(super) fn expect(
+        &mut self,
+        index: LeafIndex,
+        rows: Option<&[Row]>,
+        report: &mut FsckReport,
+    ) -> Result<(), StoreError> {
+        for row in rows.unwrap_or_default() {
+            if self.damaged {
+                return Ok(());
+            }
+            let next = LeafIndex::new(index.value().saturating_add(1));
+            let read = self.store.rows(&row.key, index, next, Order::Ascending, 1);
+            match report.sound(codes::ROWS_DAMAGED, read)? {
+                Some(found) if found.is_empty() => {
+                    report.add(
+                        codes::ROW_MISSING,
+                        name(&row.to_bytes()),
+                        format!("entry {index} demands it"),
+                    );
+                }
+                Some(_) => self.found = self.found.saturating_add(1),
+                None => self.damaged = true,
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the stored rows, and names those that no entry below `size` demands.
+    pub(super) fn finish(
+        &mut self,
+        examiner: &Examiner<'a>,
+        size: TreeSize,
+        report: &mut FsckReport,
+    ) -> Result<(), StoreError> {
+        if self.damaged {
+            return Ok(());
+        }
+        let mut stored: u64 = 0;
+        let counted = self.store.scan_rows(&mut |_| {
+            stored = stored.saturating_add(1);
+            Ok(())
+        });
+        if report.sound(codes::ROWS_DAMAGED, counted)?.is_none() || stored == self.found {
+            return Ok(());
+        }
+        let mut demands = Demands {
+            store: self.store,
+            examiner,
+            known: LruCache::new(ENTRIES_REMEMBERED),
+        };
+        let scanned = self.store.scan_rows(&mut |bytes| {
+            let Some(row) = Row::from_bytes(bytes) else {
+                report.add(
+                    codes::ROW_EXTRA,
+                    name(bytes),
+                    "it is not of the form that this version writes",
+                );
+                return Ok(());
+            };
+            if !size.contains(row.index) {
+                report.add(
+                    codes::ROW_EXTRA,
+                    name(bytes),
+                    format!("it points beyond the head of size {size}"),
+                );
+            } else if demands
+                .of(row.index)?
+                .is_some_and(|rows| rows.binary_search(&row).is_err())
+            {
+                report.add(
+                    codes::ROW_EXTRA,
+                    name(bytes),
+                    format!("entry {} does not demand it", row.index),
+                );
+            }
+            Ok(())
+        });
+        report.sound(codes::ROWS_DAMAGED, scanned).map(drop)
+    }
+}
+
+/// The rows of entries, recomputed when asked for.
+struct Demands<'a, 'b> {
+    store: &'a dyn LogStore,
+    examiner: &'b Examiner<'a>,
+    known: LruCache<LeafIndex, Option<Vec<Row>>>,
+}
+
+impl Demands<'_, '_> {
+    /// `None` where the entry is itself at fault, which the walk has reported.
+    fn of(&mut self, index: LeafIndex) -> Result<Option<&[Row]>, StoreError> {
+        let (store, examiner) = (self.store, self.examiner);
+        let rows = self.known.try_get_or_insert(index, || {
+            let bytes = match store.entries(index, 1) {
+                Ok(entries) => entries.into_iter().next(),
+                Err(StoreError::Damaged { .. }) => None,
+                Err(error) => return Err(error),
+            };
+            bytes.map_or(Ok(None), |bytes| {
+                Ok(examiner.examine(index, &bytes, &leaf_hash(&bytes))?.rows)
+            })
+        })?;
+        Ok(rows.as_deref())
+    }
+}
+
+/// `row <hex>`: tag, key, index, as stored.
+fn name(bytes: &[u8]) -> String {
+    bytes.iter().fold("row ".to_owned(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

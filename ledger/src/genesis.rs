@@ -1,0 +1,158 @@
+//! Creating a log: entry 0 is log.genesis, signed by the operator.
+//!
+//! Genesis fixes the origin, the log's keys, the operator, the salt of the subject hashes and the first
+//! settings. Everything that is trusted later is trusted because of it, so it is verified like any
+//! evidence before it is written, and again at every start.
+
+use std::path::Path;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use verifier::checkpoint::TreeHead;
+use verifier::document::Document;
+use verifier::entry::{Entry, entry_leaf_hash};
+use verifier::evidence::Evidence;
+use verifier::fault::Fault;
+use verifier::index::{LeafIndex, TimestampMs};
+use verifier::payload::{LogGenesis, Payload, Settings};
+use verifier::subject::IndexSalt;
+
+use crate::high_water::HighWater;
+use crate::integrate::RightEdge;
+use crate::recovery::OpenError;
+use crate::rows::{Carried, rows_of};
+use crate::signer::{CheckpointSigner, EvidenceKey};
+use crate::store::{CommitError, FORMAT_VERSION, Head, Integration, LogIdentity, LogStore, StoredEntry};
+
+/// Creates the log in an empty store: builds and signs `log_genesis`, commits it as entry 0, writes the
+/// high-water file. A crash between the two is mended by the first start: a log of one entry may lack
+/// its high-water file.
+pub fn create(
+    store: &dyn LogStore,
+    signer: &dyn CheckpointSigner,
+    operator: &EvidenceKey,
+    settings: Settings,
+    index_salt: [u8; 32],
+    now: TimestampMs,
+    high_water: &Path,
+) -> Result<(), OpenError> {
+    if high_water.exists() {
+        let path = high_water.display();
+        return Err(OpenError::Refused(format!("{path} exists: it is another log's")));
+    }
+    let key = signer.verifier_key();
+    let genesis = LogGenesis {
+        origin: key.name().to_owned(),
+        log_vkeys: vec![key.clone()],
+        operator: operator.did().clone(),
+        index_salt: IndexSalt::from_bytes(index_salt),
+        settings,
+    };
+    let text = operator
+        .sign_own("log_genesis", &genesis.to_payload(), &rfc3339(now)?)
+        .map_err(|error| OpenError::Refused(error.to_string()))?;
+    let opened = OpenedGenesis::open(text.as_bytes(), key.name())?;
+    let integration = opened.integration(now)?;
+    let identity = LogIdentity {
+        origin: key.name().to_owned(),
+        format_version: FORMAT_VERSION,
+    };
+    store
+        .create(&identity, &integration)
+        .map_err(|error| match error {
+            CommitError::Conflict { .. } => OpenError::Refused("a log exists here".to_owned()),
+            other => OpenError::Io(other.to_string()),
+        })?;
+    HighWater::create(high_water, &integration.head.tree)
+        .map_err(|error| OpenError::Io(error.to_string()))?;
+    Ok(())
+}
+
+/// A genesis document whose signature and content hold.
+pub(crate) struct OpenedGenesis {
+    document: Document,
+    evidence: Evidence,
+    /// What it says.
+    pub(crate) genesis: LogGenesis,
+}
+
+impl OpenedGenesis {
+    /// Verifies a document as the genesis of the log `origin`.
+    pub(crate) fn open(bytes: &[u8], origin: &str) -> Result<Self, OpenError> {
+        let refused = |fault: &Fault| OpenError::Refused(format!("log.genesis: {fault}"));
+        let document = Document::parse(bytes).map_err(|fault| refused(&fault))?;
+        let evidence = Evidence::verify(&document, origin).map_err(|rejected| refused(&rejected.fault))?;
+        let Payload::LogGenesis(genesis) = evidence.payload() else {
+            return Err(OpenError::Refused(format!(
+                "entry 0 holds {}, expected log.genesis",
+                evidence.kind()
+            )));
+        };
+        Ok(Self {
+            genesis: genesis.as_ref().clone(),
+            document,
+            evidence,
+        })
+    }
+
+    /// The entry that a genesis logged at that time is.
+    pub(crate) fn entry(&self, logged_at: TimestampMs) -> Result<Entry, OpenError> {
+        let subjects = self
+            .evidence
+            .subject_list(&self.genesis.index_salt)
+            .map_err(|fault| OpenError::Refused(fault.to_string()))?;
+        Ok(Entry {
+            kind: self.evidence.kind(),
+            evidence_digest: self.document.evidence_digest(),
+            signer: self.genesis.operator.as_str().to_owned(),
+            logged_at,
+            subjects,
+            submitter: None,
+            stream: None,
+            covered: None,
+            raw_digest: Some(self.document.raw_digest()),
+            context_subjects: None,
+            refused: None,
+        })
+    }
+
+    fn integration(&self, now: TimestampMs) -> Result<Integration, OpenError> {
+        let entry = self.entry(now)?;
+        let bytes = entry
+            .encode()
+            .map_err(|error| OpenError::Refused(error.to_string()))?;
+        let leaf = entry_leaf_hash(&bytes);
+        let first = LeafIndex::new(0);
+        let (edge, tiles) = RightEdge::default().append(&[leaf]);
+        let carried = Carried::Evidence {
+            statement: self.evidence.envelope().statement(),
+            identities: self.evidence.identities(),
+        };
+        Ok(Integration {
+            first,
+            rows: rows_of(first, &entry, &leaf, carried, None),
+            entries: vec![StoredEntry {
+                entry: bytes,
+                evidence: Some(self.document.raw().to_vec()),
+                context: None,
+            }],
+            tiles,
+            head: Head {
+                tree: TreeHead {
+                    size: edge.size(),
+                    root: edge.root(),
+                },
+                time: now,
+            },
+            signature: None,
+        })
+    }
+}
+
+fn rfc3339(at: TimestampMs) -> Result<String, OpenError> {
+    let nanos = i128::from(at.value()).saturating_mul(1_000_000);
+    OffsetDateTime::from_unix_timestamp_nanos(nanos)
+        .ok()
+        .and_then(|time| time.format(&Rfc3339).ok())
+        .ok_or_else(|| OpenError::Refused(format!("{at} ms is no date")))
+}

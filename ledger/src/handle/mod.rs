@@ -1,0 +1,174 @@
+//! `Ledger` (submit) and, through it, `Reader`: all that api and web ever see. Both are cheap to clone.
+
+mod acknowledge;
+mod submit;
+mod workers;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{Semaphore, mpsc, watch};
+use verifier::context::SubmitterName;
+use verifier::digest::EvidenceDigest;
+use verifier::hash::LeafHash;
+use verifier::index::{LeafIndex, TimestampMs};
+use verifier::json::DOCUMENT_BYTES_MAX;
+use verifier::kind::Kind;
+
+use crate::error::SubmitError;
+use crate::metrics::Snapshot;
+use crate::reader::Reader;
+use crate::sequencer::{Pending, Progress};
+use crate::shared::Shared;
+use workers::Workers;
+
+/// Room for one document of the largest size: less would refuse it for ever.
+const ROOM_KIB_MIN: usize = DOCUMENT_BYTES_MAX / 1024 + 1;
+
+/// The log's entrance. The log closes when the last one is dropped.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    shared: Arc<Shared>,
+    reader: Reader,
+    /// Taken by `shutdown`: the sequencer ends when no sender is left.
+    queue: Mutex<Option<mpsc::Sender<Pending>>>,
+    /// Room for evidence in the queue, in KiB.
+    room: Arc<Semaphore>,
+    workers: Workers,
+    progress: watch::Receiver<Progress>,
+    clock_confirmed: Arc<AtomicBool>,
+}
+
+/// What happened to a submission.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// A new entry: 201.
+    Created,
+    /// Known before: 200.
+    Known,
+}
+
+/// A durable entry under a signed checkpoint, with its proof.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Ack {
+    /// Whether the submission made the entry.
+    pub outcome: Outcome,
+    /// Where.
+    pub index: LeafIndex,
+    /// Kind of that entry.
+    pub kind: Kind,
+    /// Digest of the stored evidence.
+    pub evidence_digest: EvidenceDigest,
+    /// When.
+    pub logged_at: TimestampMs,
+    /// CBOR.
+    pub entry: Vec<u8>,
+    /// Of the CBOR.
+    pub leaf_hash: LeafHash,
+    /// Note text.
+    pub checkpoint: String,
+    /// tlog-proof text under that checkpoint.
+    pub proof: String,
+    /// The submission is the same statement in other bytes, which are not stored.
+    pub variant: bool,
+    /// Entries with the same identity and another statement.
+    pub conflicts: Vec<LeafIndex>,
+}
+
+impl Ledger {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        reader: Reader,
+        queue: mpsc::Sender<Pending>,
+        queue_bytes_max: usize,
+        progress: watch::Receiver<Progress>,
+        clock_confirmed: Arc<AtomicBool>,
+    ) -> Self {
+        let room_kib = (queue_bytes_max / 1024).clamp(ROOM_KIB_MIN, Semaphore::MAX_PERMITS);
+        Self {
+            inner: Arc::new(Inner {
+                shared,
+                reader,
+                queue: Mutex::new(Some(queue)),
+                room: Arc::new(Semaphore::new(room_kib)),
+                workers: Workers::new(),
+                progress,
+                clock_confirmed,
+            }),
+        }
+    }
+
+    /// Verifies off the async threads, sequences, waits until integrated. One result a body, in order.
+    ///
+    /// Bodies are raw HTTP bodies or NDJSON lines: a document, or a wrapper of one. Bodies enter the log
+    /// in their order, unless another caller's come in between. All receipts of one call are under one
+    /// checkpoint. Dropping the future does not undo a submission. MUST be called on a tokio runtime.
+    pub async fn submit_all(
+        &self,
+        submitter: &SubmitterName,
+        bodies: Vec<Vec<u8>>,
+    ) -> Vec<Result<Ack, SubmitError>> {
+        submit::submit_all(&self.inner, submitter, bodies).await
+    }
+
+    /// The reading side.
+    pub fn reader(&self) -> &Reader {
+        &self.inner.reader
+    }
+
+    /// Counters and gauges.
+    pub fn metrics(&self) -> Snapshot {
+        let head = self.inner.shared.published().head;
+        let waiting = self
+            .inner
+            .sender()
+            .map_or(0, |queue| queue.max_capacity().saturating_sub(queue.capacity()));
+        Snapshot {
+            tree_size: head.tree.size.value(),
+            head_time_ms: head.time.value(),
+            indexed_to: self.inner.shared.indexed_to().value(),
+            queue_length: u64::try_from(waiting).unwrap_or(u64::MAX),
+            ..self.inner.shared.metrics.snapshot()
+        }
+    }
+
+    /// Stops taking submissions, finishes what is queued, flushes the store. Idempotent; also returns
+    /// where the sequencer had failed.
+    pub async fn shutdown(&self) {
+        self.inner
+            .queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let mut progress = self.inner.progress.clone();
+        // An error says that the thread is gone, which is what is waited for.
+        let _ = progress.wait_for(|progress| *progress != Progress::Running).await;
+    }
+
+    /// Resolves when the sequencer has stopped for a reason other than [`Ledger::shutdown`] (unknown
+    /// outcome of a write, broken invariant): the process MUST exit.
+    pub async fn failed(&self) -> String {
+        let mut progress = self.inner.progress.clone();
+        let ended = progress.wait_for(|progress| *progress != Progress::Running).await;
+        match ended.map(|progress| progress.clone()) {
+            Ok(Progress::Failed(reason)) => reason,
+            Ok(Progress::Running | Progress::Done) | Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// The operator confirms the clock after a pause.
+    pub fn confirm_clock(&self) {
+        self.inner.clock_confirmed.store(true, Ordering::Release);
+    }
+}
+
+impl Inner {
+    fn sender(&self) -> Option<mpsc::Sender<Pending>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

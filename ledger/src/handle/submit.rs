@@ -1,0 +1,131 @@
+//! The way of a submission: prepare, queue, wait, acknowledge.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use verifier::context::SubmitterName;
+use verifier::digest::RawDigest;
+
+use super::acknowledge::{Answered, acknowledge};
+use super::{Ack, Inner};
+use crate::error::SubmitError;
+use crate::intake::{Prepared, prepare};
+use crate::sequencer::{Answer, Pending};
+
+/// When to try again after a full queue.
+const RETRY_QUEUE_S: u64 = 1;
+/// When to try again at another process.
+const RETRY_STOPPED_S: u64 = 5;
+
+/// A submission in the queue.
+struct Waiting {
+    raw_digest: RawDigest,
+    reply: oneshot::Receiver<Result<Answer, SubmitError>>,
+}
+
+pub(super) async fn submit_all(
+    inner: &Arc<Inner>,
+    submitter: &SubmitterName,
+    bodies: Vec<Vec<u8>>,
+) -> Vec<Result<Ack, SubmitError>> {
+    let prepared = prepare_all(inner, bodies).await;
+    let waiting = enqueue_all(inner, submitter, prepared);
+    let mut answered = Vec::with_capacity(waiting.len());
+    for waiting in waiting {
+        answered.push(match waiting {
+            Ok(waiting) => wait(waiting).await,
+            Err(error) => Err(error),
+        });
+    }
+    // Everything that was answered is under the head that is published now.
+    let published = Arc::new(inner.shared.published());
+    let reader = inner.reader.clone();
+    let acks = inner
+        .workers
+        .map(answered, move |answered| {
+            answered.and_then(|answered| acknowledge(&reader, &published, answered))
+        })
+        .await;
+    acks.into_iter()
+        .map(|ack| ack.unwrap_or(Err(SubmitError::Unknown)))
+        .collect()
+}
+
+async fn prepare_all(inner: &Arc<Inner>, bodies: Vec<Vec<u8>>) -> Vec<Result<Prepared, SubmitError>> {
+    let shared = Arc::clone(&inner.shared);
+    let prepared = inner
+        .workers
+        .map(bodies, move |body: Vec<u8>| prepare(&body, &shared.facts))
+        .await;
+    prepared
+        .into_iter()
+        .map(|prepared| match prepared {
+            Some(Ok(prepared)) => Ok(prepared),
+            Some(Err(fault)) => Err(SubmitError::Refused {
+                fault,
+                refused_entry: None,
+                known_index: None,
+            }),
+            None => Err(unavailable("verification failed", RETRY_STOPPED_S)),
+        })
+        .collect()
+}
+
+/// Queues without waiting: a full queue is the submitter's to know of.
+fn enqueue_all(
+    inner: &Inner,
+    submitter: &SubmitterName,
+    prepared: Vec<Result<Prepared, SubmitError>>,
+) -> Vec<Result<Waiting, SubmitError>> {
+    let queue = inner.sender();
+    prepared
+        .into_iter()
+        .map(|prepared| enqueue(inner, queue.as_ref(), submitter, prepared?))
+        .collect()
+}
+
+fn enqueue(
+    inner: &Inner,
+    queue: Option<&mpsc::Sender<Pending>>,
+    submitter: &SubmitterName,
+    item: Prepared,
+) -> Result<Waiting, SubmitError> {
+    let stopping = || unavailable("the log is stopping", RETRY_STOPPED_S);
+    let full = || unavailable("the queue is full", RETRY_QUEUE_S);
+    let queue = queue.ok_or_else(stopping)?;
+    let kib = u32::try_from(item.raw.len() / 1024)
+        .unwrap_or(u32::MAX)
+        .saturating_add(1);
+    let room = Arc::clone(&inner.room)
+        .try_acquire_many_owned(kib)
+        .map_err(|_| full())?;
+    let raw_digest = item.raw_digest;
+    let (sender, reply) = oneshot::channel();
+    let pending = Pending {
+        submitter: submitter.clone(),
+        item,
+        room,
+        reply: sender,
+    };
+    match queue.try_send(pending) {
+        Ok(()) => Ok(Waiting { raw_digest, reply }),
+        Err(mpsc::error::TrySendError::Full(_)) => Err(full()),
+        Err(mpsc::error::TrySendError::Closed(_)) => Err(stopping()),
+    }
+}
+
+async fn wait(waiting: Waiting) -> Result<Answered, SubmitError> {
+    // A reply that was dropped says that the sequencer died while it held the submission.
+    let answer = waiting.reply.await.unwrap_or(Err(SubmitError::Unknown))?;
+    Ok(Answered {
+        raw_digest: waiting.raw_digest,
+        answer,
+    })
+}
+
+pub(super) fn unavailable(reason: &'static str, retry_after_s: u64) -> SubmitError {
+    SubmitError::Unavailable {
+        reason,
+        retry_after_s,
+    }
+}

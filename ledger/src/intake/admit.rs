@@ -1,0 +1,106 @@
+//! Decision 4: whether the signer may say this, here and now; and the content rules that depend on
+//! the time of logging or on the log.
+
+use verifier::code::Code;
+use verifier::digest::EvidenceDigest;
+use verifier::envelope::Rule;
+use verifier::evidence::{Evidence, SignerRule};
+use verifier::fault::Fault;
+use verifier::payload::{Payload, TokenRevoked};
+
+use super::decide::Decider;
+use crate::error::ReadError;
+use crate::issuers::Claim;
+use crate::rows::{RowKey, Space};
+
+/// Outcome of a check against the log: the outer error is a failed read, the inner one the document's.
+pub(super) type Admitted = Result<Result<(), Fault>, ReadError>;
+
+impl Decider<'_> {
+    /// Whether the evidence may become the next entry.
+    pub(super) fn admit(&self, evidence: &Evidence) -> Admitted {
+        let signer = evidence.envelope().signer().as_str();
+        let clawsig = evidence.envelope().rule() != Rule::Own;
+        let roles = match evidence.signer_rule() {
+            SignerRule::AnyOf(roles) => roles,
+            SignerRule::AnyRegistered => &[],
+            SignerRule::SignerOf(target) => return self.admit_signer_of(signer, target),
+        };
+        let admission = &self.batch.admission;
+        let claim = Claim {
+            signer,
+            roles,
+            clawsig,
+        };
+        let standing = admission.issuers.check(
+            claim,
+            self.batch.logged_at,
+            admission.settings.accept_unregistered_agents,
+        );
+        Ok(standing.and_then(|()| self.admit_payload(evidence.payload())))
+    }
+
+    /// A signed context is its own evidence's signer's to give, registered or not; but not after he
+    /// was retired.
+    fn admit_signer_of(&self, signer: &str, target: EvidenceDigest) -> Admitted {
+        let refuse = |code, pointer: &str, expected: String| {
+            Ok(Err(Fault::new(code, pointer, expected, target.to_string())))
+        };
+        let key = RowKey::new(Space::Evidence, *target.as_bytes());
+        let Some(index) = self.first(&key)? else {
+            return refuse(
+                Code::NotFound,
+                "/payload/evidence_digest",
+                "evidence in this log".to_owned(),
+            );
+        };
+        let entry = self.entry(index)?;
+        if entry.signer != signer {
+            let expected = format!("a signature by {}, who signed the evidence", entry.signer);
+            return refuse(Code::SignerNotTrusted, "/signer_did", expected);
+        }
+        let retired = self
+            .batch
+            .admission
+            .issuers
+            .find(signer)
+            .is_some_and(|issuer| !issuer.retirements.is_empty());
+        if retired {
+            let expected = "a signer that was not retired".to_owned();
+            return refuse(Code::SignerRetired, "/signer_did", expected);
+        }
+        Ok(Ok(()))
+    }
+
+    fn admit_payload(&self, payload: &Payload) -> Result<(), Fault> {
+        match payload {
+            Payload::LogGenesis(_) => Err(Fault::new(
+                Code::SchemaInvalid,
+                "/envelope_type",
+                "log_genesis only as entry 0",
+                format!("index {}", self.batch.next_index()),
+            )),
+            Payload::TokenRevoked(revocation) => self.admit_revocation(revocation),
+            Payload::IssuerRegistered(registration) => {
+                self.batch.admission.issuers.check_registration(registration)
+            }
+            Payload::IssuerRetired(retirement) => self.batch.admission.issuers.check_retirement(retirement),
+            _ => Ok(()),
+        }
+    }
+
+    /// A revocation from the future would let its author say later when it began.
+    fn admit_revocation(&self, revocation: &TokenRevoked) -> Result<(), Fault> {
+        let skew_ms = self.batch.admission.settings.clock_skew_s.saturating_mul(1000);
+        let latest_ms = self.batch.logged_at.value().saturating_add(skew_ms);
+        if revocation.revoked_at.saturating_mul(1000) > latest_ms {
+            return Err(Fault::new(
+                Code::RevokedAtAhead,
+                "/payload/revoked_at",
+                format!("at most {} s", latest_ms / 1000),
+                revocation.revoked_at.to_string(),
+            ));
+        }
+        Ok(())
+    }
+}

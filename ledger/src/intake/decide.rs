@@ -1,0 +1,280 @@
+//! Decisions 1 to 5 of design §4, one submission at a time, in index order.
+
+use std::time::Duration;
+
+use verifier::context::SubmitterName;
+use verifier::digest::StatementDigest;
+use verifier::entry::{Entry, entry_leaf_hash};
+use verifier::fault::Fault;
+use verifier::index::LeafIndex;
+use verifier::payload::Payload;
+
+use super::batch::{Batch, Draft};
+use super::prepare::{Checked, Prepared, Said};
+use super::refusals::RefusalBudget;
+use super::refuse::{Refusal, names_no_statement, signed_job_ids};
+use crate::error::ReadError;
+use crate::reader::Reader;
+use crate::rows::{Carried, RowKey, Space, context_key, rows_of};
+use crate::shared::Shared;
+use crate::store::Order;
+
+/// Contradicting entries named in an answer; a lookup finds the others.
+const CONFLICTS_MAX: usize = 16;
+
+/// What becomes of a submission. Indices at or past the batch's first are drafts.
+#[derive(Debug)]
+pub(crate) enum Decision {
+    /// A new entry.
+    Logged {
+        index: LeafIndex,
+        variant: bool,
+        conflicts: Vec<LeafIndex>,
+    },
+    /// Nothing new: that entry.
+    Known { index: LeafIndex, variant: bool },
+    /// Refused.
+    Refused {
+        fault: Fault,
+        refused_entry: Option<LeafIndex>,
+        known_index: Option<LeafIndex>,
+    },
+}
+
+impl Decision {
+    /// Whether the decision speaks of an entry at or past `first`.
+    pub(crate) fn depends_on(&self, first: LeafIndex) -> bool {
+        match self {
+            Self::Logged { .. } => true,
+            Self::Known { index, .. } => *index >= first,
+            Self::Refused {
+                refused_entry,
+                known_index,
+                ..
+            } => refused_entry.max(known_index).is_some_and(|index| index >= first),
+        }
+    }
+}
+
+/// Decides for one batch.
+pub(crate) struct Decider<'a> {
+    pub(crate) batch: Batch,
+    pub(crate) shared: &'a Shared,
+    /// Everything below the batch is published, so that the reader sees all of it.
+    pub(crate) reader: &'a Reader,
+    pub(crate) budget: &'a mut RefusalBudget,
+    /// Monotonic.
+    pub(crate) now: Duration,
+}
+
+impl Decider<'_> {
+    /// Decides, and drafts the entry that follows from it. After an error nothing was drafted.
+    pub(crate) fn decide(
+        &mut self,
+        submitter: &SubmitterName,
+        item: Prepared,
+    ) -> Result<Decision, ReadError> {
+        let Prepared {
+            raw,
+            raw_digest,
+            evidence_digest,
+            context,
+            checked,
+        } = item;
+        let checked = match checked {
+            Ok(checked) => checked,
+            Err(rejected) => {
+                let refusal = Refusal {
+                    submitter,
+                    raw_digest,
+                    context,
+                };
+                return self.rejected(refusal, evidence_digest, *rejected);
+            }
+        };
+        let statement = checked.evidence.envelope().statement();
+        let raw_key = RowKey::new(Space::Raw, *raw_digest.as_bytes());
+        if let Some(target) = self.first(&raw_key)? {
+            return self.known(submitter, target, statement, context, false);
+        }
+        let statement_key = RowKey::new(Space::Statement, *statement.as_bytes());
+        if let Some(target) = self.first(&statement_key)? {
+            return self.known(submitter, target, statement, context, true);
+        }
+        let entry = match self.admit(&checked.evidence)? {
+            Ok(()) => self.evidence_entry(submitter, &checked, raw_digest, evidence_digest, context.as_ref()),
+            Err(fault) => Err(fault),
+        };
+        match entry {
+            Ok((entry, bytes)) => {
+                let conflicts = self.conflicts(&checked)?;
+                Ok(self.log_evidence(&checked, entry, bytes, raw, context, conflicts))
+            }
+            Err(fault) => {
+                let signer = checked.evidence.envelope().signer().as_str();
+                let job_ids = signed_job_ids(&checked);
+                let refusal = Refusal {
+                    submitter,
+                    raw_digest,
+                    context,
+                };
+                if names_no_statement(fault.code) {
+                    Ok(refused(fault, None))
+                } else {
+                    self.refuse(refusal, signer, &job_ids, fault)
+                }
+            }
+        }
+    }
+
+    /// The first entry with a key, in the log or in this batch.
+    pub(super) fn first(&self, key: &RowKey) -> Result<Option<LeafIndex>, ReadError> {
+        let stored = self.stored(key, Order::Ascending, 1)?;
+        Ok(stored.first().or_else(|| self.batch.known(key).first()).copied())
+    }
+
+    pub(super) fn stored(
+        &self,
+        key: &RowKey,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<LeafIndex>, ReadError> {
+        let rows = self
+            .shared
+            .store
+            .rows(key, LeafIndex::new(0), self.batch.first, order, limit)?;
+        Ok(rows)
+    }
+
+    /// An entry of the log, verified, or of this batch.
+    pub(super) fn entry(&self, index: LeafIndex) -> Result<Entry, ReadError> {
+        if let Some(draft) = self.batch.draft(index) {
+            return Ok(draft.entry.clone());
+        }
+        match self.reader.entry(index)? {
+            Some(record) => Ok(record.entry),
+            None => Err(ReadError::Corrupt {
+                what: "an index row".to_owned(),
+                expected: format!("an entry below {}", self.batch.first),
+                found: index.to_string(),
+            }),
+        }
+    }
+
+    /// Decisions 1 and 3: `target` holds this statement.
+    fn known(
+        &mut self,
+        submitter: &SubmitterName,
+        target: LeafIndex,
+        statement: StatementDigest,
+        context: Option<Said>,
+        variant: bool,
+    ) -> Result<Decision, ReadError> {
+        let Some(said) = context else {
+            return Ok(Decision::Known {
+                index: target,
+                variant,
+            });
+        };
+        let key = context_key(&statement, submitter.as_str(), &said.stored);
+        if let Some(index) = self.first(&RowKey::new(Space::Context, key))? {
+            return Ok(Decision::Known { index, variant });
+        }
+        let target = self.entry(target)?;
+        let (entry, bytes) = match self.context_entry(submitter, target, &said) {
+            Ok(drafted) => drafted,
+            Err(fault) => return Ok(refused(fault, None)),
+        };
+        let index = self.push(
+            entry,
+            bytes,
+            None,
+            Some(said.stored),
+            Carried::ContextOn { statement },
+        );
+        Ok(Decision::Logged {
+            index,
+            variant,
+            conflicts: Vec::new(),
+        })
+    }
+
+    fn log_evidence(
+        &mut self,
+        checked: &Checked,
+        entry: Entry,
+        bytes: Vec<u8>,
+        raw: Vec<u8>,
+        context: Option<Said>,
+        conflicts: Vec<LeafIndex>,
+    ) -> Decision {
+        let evidence = &checked.evidence;
+        let carried = Carried::Evidence {
+            statement: evidence.envelope().statement(),
+            identities: evidence.identities(),
+        };
+        let stored = context.map(|said| said.stored);
+        let index = self.push(entry, bytes, Some(raw), stored, carried);
+        match evidence.payload() {
+            Payload::IssuerRegistered(registration) => self
+                .batch
+                .change_admission(|admission| admission.issuers.register(index, registration)),
+            Payload::IssuerRetired(retirement) => self
+                .batch
+                .change_admission(|admission| admission.issuers.retire(index, retirement)),
+            Payload::LogSettings(change) => self
+                .batch
+                .change_admission(|admission| admission.settings = change.apply(admission.settings)),
+            _ => {}
+        }
+        Decision::Logged {
+            index,
+            variant: false,
+            conflicts,
+        }
+    }
+
+    /// Entries with one of the evidence's identities. They hold other statements: this one is new.
+    fn conflicts(&self, checked: &Checked) -> Result<Vec<LeafIndex>, ReadError> {
+        let mut conflicts = Vec::new();
+        for identity in checked.evidence.identities() {
+            let key = RowKey::new(Space::Identity, identity.0);
+            conflicts.extend(self.stored(&key, Order::Ascending, CONFLICTS_MAX)?);
+            conflicts.extend_from_slice(self.batch.known(&key));
+        }
+        conflicts.sort_unstable();
+        conflicts.dedup();
+        conflicts.truncate(CONFLICTS_MAX);
+        Ok(conflicts)
+    }
+
+    pub(super) fn push(
+        &mut self,
+        entry: Entry,
+        bytes: Vec<u8>,
+        evidence: Option<Vec<u8>>,
+        context: Option<Vec<u8>>,
+        carried: Carried<'_>,
+    ) -> LeafIndex {
+        let index = self.batch.next_index();
+        let leaf = entry_leaf_hash(&bytes);
+        let rows = rows_of(index, &entry, &leaf, carried, context.as_deref());
+        let draft = Draft {
+            entry,
+            bytes,
+            leaf,
+            evidence,
+            context,
+        };
+        self.batch.push(draft, rows);
+        index
+    }
+}
+
+pub(super) fn refused(fault: Fault, known_index: Option<LeafIndex>) -> Decision {
+    Decision::Refused {
+        fault,
+        refused_entry: None,
+        known_index,
+    }
+}

@@ -1,0 +1,88 @@
+//! What can be said about a submission from its bytes alone; the expensive part, done by workers.
+
+use verifier::code::Code;
+use verifier::context::Context;
+use verifier::digest::{EvidenceDigest, RawDigest};
+use verifier::document::Submission;
+use verifier::evidence::{Evidence, Rejected};
+use verifier::fault::Fault;
+use verifier::payload::Payload;
+use verifier::subject::{Subject, context_subject_list};
+
+use crate::shared::LogFacts;
+
+/// A submission that is JSON of the right form. Whether its evidence holds stands in `checked`.
+pub(crate) struct Prepared {
+    /// The document as received.
+    pub(crate) raw: Vec<u8>,
+    pub(crate) raw_digest: RawDigest,
+    pub(crate) evidence_digest: EvidenceDigest,
+    pub(crate) context: Option<Said>,
+    pub(crate) checked: Result<Box<Checked>, Box<Rejected>>,
+}
+
+/// What the submitter says about the evidence.
+pub(crate) struct Said {
+    pub(crate) context: Context,
+    /// Its JCS, as it is stored.
+    pub(crate) stored: Vec<u8>,
+    pub(crate) subjects: Vec<Subject>,
+}
+
+/// Verified evidence with its subjects under this log's salt.
+pub(crate) struct Checked {
+    pub(crate) evidence: Evidence,
+    pub(crate) subjects: Vec<Subject>,
+}
+
+/// Reads and verifies one body. A fault here is one that no signature vouches for: nothing is logged.
+pub(crate) fn prepare(body: &[u8], facts: &LogFacts) -> Result<Prepared, Fault> {
+    let Submission { document, context } = Submission::parse(body)?;
+    let checked = check(&document, facts);
+    if let (Ok(checked), Some(_)) = (&checked, &context) {
+        refuse_context_on_context(checked.evidence.payload())?;
+    }
+    let context = context.map(|context| Said::new(context, facts)).transpose()?;
+    Ok(Prepared {
+        raw: document.raw().to_vec(),
+        raw_digest: document.raw_digest(),
+        evidence_digest: document.evidence_digest(),
+        context,
+        checked,
+    })
+}
+
+fn check(document: &verifier::document::Document, facts: &LogFacts) -> Result<Box<Checked>, Box<Rejected>> {
+    let evidence = Evidence::verify(document, &facts.origin)?;
+    match evidence.subject_list(&facts.salt) {
+        Ok(subjects) => Ok(Box::new(Checked { evidence, subjects })),
+        Err(fault) => Err(Box::new(Rejected {
+            fault,
+            signed_by: Some(evidence.envelope().signer().clone()),
+            job_ids: Vec::new(),
+        })),
+    }
+}
+
+/// A signed context says all that there is to say: a second one around it would contradict the signer.
+fn refuse_context_on_context(payload: &Payload) -> Result<(), Fault> {
+    if matches!(payload, Payload::SubmissionContext(_)) {
+        return Err(Fault::new(
+            Code::SchemaInvalid,
+            "/context",
+            "no context around a submission_context",
+            "a context",
+        ));
+    }
+    Ok(())
+}
+
+impl Said {
+    pub(super) fn new(context: Context, facts: &LogFacts) -> Result<Self, Fault> {
+        Ok(Self {
+            stored: context.to_stored().into_bytes(),
+            subjects: context_subject_list(&facts.salt, &context)?,
+            context,
+        })
+    }
+}

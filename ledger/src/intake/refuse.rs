@@ -1,0 +1,162 @@
+//! Refusals, and the entries that keep them: a document whose signature holds is never just dropped
+//! where its signer is or was registered.
+
+use verifier::code::Code;
+use verifier::context::{Context, SubmitterName};
+use verifier::digest::{EvidenceDigest, RawDigest};
+use verifier::entry::Entry;
+use verifier::evidence::Rejected;
+use verifier::fault::Fault;
+use verifier::index::LeafIndex;
+use verifier::json;
+use verifier::kind::Kind;
+use verifier::subject::Field;
+
+use super::decide::{Decider, Decision, refused};
+use super::entries::encode;
+use super::prepare::{Checked, Said};
+use crate::error::ReadError;
+use crate::rows::{Carried, RowKey, Space};
+use crate::shared::LogFacts;
+use crate::store::Order;
+
+/// Earlier refusals of the same bytes that are looked through before another one is logged.
+const EARLIER_REFUSALS_MAX: usize = 16;
+
+/// A refused document, as far as its entry says anything about it.
+pub(super) struct Refusal<'a> {
+    pub(super) submitter: &'a SubmitterName,
+    pub(super) raw_digest: RawDigest,
+    pub(super) context: Option<Said>,
+}
+
+impl Refusal<'_> {
+    /// What stands beside the refused entry: the submitter's context and, where that names no job, the
+    /// job that the document was signed for, so that the job shows the refusal. `None`: nothing.
+    fn said(self, job_ids: &[String], facts: &LogFacts) -> Option<Said> {
+        let given = self.context;
+        if given.as_ref().is_some_and(|said| said.context.job_id.is_some()) {
+            return given;
+        }
+        let signed = job_ids.first().and_then(|job_id| {
+            let before = given.as_ref().map(|said| &said.context);
+            let context = Context {
+                job_id: Some(job_id.clone()),
+                token_hash: before.and_then(|context| context.token_hash),
+                stream: before.and_then(|context| context.stream.clone()),
+            };
+            // The content rules did not hold, so that the id need not be one that a context may have.
+            let value = json::parse(context.to_stored().as_bytes()).ok()?;
+            Context::from_json(&value, "").ok()?;
+            Said::new(context, facts).ok()
+        });
+        signed.or(given)
+    }
+}
+
+impl Decider<'_> {
+    /// Decision 2 failed. A re-ordered copy of a clawsig document has the evidence digest of the
+    /// original and no valid hash: it is named, so that its sender finds what he holds a copy of.
+    pub(super) fn rejected(
+        &mut self,
+        refusal: Refusal<'_>,
+        evidence_digest: EvidenceDigest,
+        rejected: Rejected,
+    ) -> Result<Decision, ReadError> {
+        let Rejected {
+            fault,
+            signed_by,
+            job_ids,
+        } = rejected;
+        if matches!(fault.code, Code::HashMismatch | Code::SignatureInvalid) {
+            let key = RowKey::new(Space::Evidence, *evidence_digest.as_bytes());
+            if let Some(known) = self.first(&key)? {
+                return Ok(refused(fault, Some(known)));
+            }
+        }
+        match signed_by {
+            Some(signer) if fault.code != Code::TokenLeaked => {
+                self.refuse(refusal, signer.as_str(), &job_ids, fault)
+            }
+            _ => Ok(refused(fault, None)),
+        }
+    }
+
+    /// Refuses a document whose signature holds. Where its signer is or was registered, the refusal is
+    /// logged: otherwise an operator could make a statement disappear by sending it too late.
+    pub(super) fn refuse(
+        &mut self,
+        refusal: Refusal<'_>,
+        signer: &str,
+        job_ids: &[String],
+        fault: Fault,
+    ) -> Result<Decision, ReadError> {
+        if self.batch.admission.issuers.find(signer).is_none() {
+            return Ok(refused(fault, None));
+        }
+        let (submitter, raw_digest) = (refusal.submitter, refusal.raw_digest);
+        let said = refusal.said(job_ids, &self.shared.facts);
+        let entry = Entry {
+            kind: Kind::Refused,
+            evidence_digest: EvidenceDigest::from_bytes([0; 32]),
+            signer: signer.to_owned(),
+            logged_at: self.batch.logged_at,
+            subjects: Vec::new(),
+            submitter: Some(submitter.clone()),
+            stream: None,
+            covered: None,
+            raw_digest: Some(raw_digest),
+            context_subjects: said.as_ref().map(|said| said.subjects.clone()),
+            refused: Some(fault.code.as_str().to_owned()),
+        };
+        let refused_entry = match self.earlier_refusal(&entry)? {
+            Some(index) => Some(index),
+            None if !self.budget.take(submitter, self.now) => None,
+            None => match encode(&entry) {
+                Ok(bytes) => {
+                    Some(self.push(entry, bytes, None, said.map(|said| said.stored), Carried::Nothing))
+                }
+                Err(_) => None,
+            },
+        };
+        Ok(Decision::Refused {
+            fault,
+            refused_entry,
+            known_index: None,
+        })
+    }
+
+    /// The same refusal, logged before: sending the document again adds nothing.
+    fn earlier_refusal(&self, entry: &Entry) -> Result<Option<LeafIndex>, ReadError> {
+        let Some(raw) = &entry.raw_digest else {
+            return Ok(None);
+        };
+        let key = RowKey::new(Space::Refused, *raw.as_bytes());
+        let stored = self.stored(&key, Order::Descending, EARLIER_REFUSALS_MAX)?;
+        for index in stored.iter().chain(self.batch.known(&key)) {
+            let earlier = self.entry(*index)?;
+            let same = Entry {
+                logged_at: entry.logged_at,
+                ..earlier
+            };
+            if same == *entry {
+                return Ok(Some(*index));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Refusals by which the log is not told anything: the signer has no standing for the document, or it
+/// speaks of something that is not there yet and may be sent again.
+pub(super) fn names_no_statement(code: Code) -> bool {
+    matches!(code, Code::SignerNotTrusted | Code::RoleMismatch | Code::NotFound)
+}
+
+/// The job ids of verified evidence that a check against the log refuses.
+pub(super) fn signed_job_ids(checked: &Checked) -> Vec<String> {
+    let jobs = checked.evidence.subjects().iter();
+    jobs.filter(|subject| subject.field == Field::Job)
+        .map(|subject| subject.value.clone())
+        .collect()
+}

@@ -1,0 +1,66 @@
+//! Heads of the past, findable by size and by time. Each is compared with the root that the verified
+//! tiles give for its size, and its signature is verified, before it is shown again.
+
+use verifier::checkpoint::{Checkpoint, checkpoint_text, signed_checkpoint};
+use verifier::index::{TimestampMs, TreeSize};
+
+use super::tiles::Tree;
+use super::{PAGE_HEADS_MAX, Published, Reader, corrupt};
+use crate::error::ReadError;
+use crate::store::StoredHead;
+
+impl Reader {
+    /// The head of exactly this size, signed; `None` if there was none, or not yet.
+    pub fn checkpoint_of_size(&self, size: TreeSize) -> Result<Option<Published>, ReadError> {
+        let tree = self.tree()?;
+        if size > tree.size() {
+            return Ok(None);
+        }
+        let stored = self.shared().store.head_of_size(size)?;
+        stored.map(|stored| self.reopen(&tree, stored)).transpose()
+    }
+
+    /// The newest published head whose time is not after `at`, signed.
+    pub fn checkpoint_at(&self, at: TimestampMs) -> Result<Option<Published>, ReadError> {
+        let tree = self.tree()?;
+        if tree.published.head.time <= at {
+            return Ok(Some(tree.published));
+        }
+        let stored = self.shared().store.head_at(at)?;
+        stored.map(|stored| self.reopen(&tree, stored)).transpose()
+    }
+
+    /// Heads newest first, from size `upto` down; at most 1,000.
+    pub fn checkpoints(&self, upto: TreeSize, limit: usize) -> Result<Vec<Published>, ReadError> {
+        let tree = self.tree()?;
+        let upto = upto.min(tree.size());
+        let stored = self.shared().store.heads(upto, limit.clamp(1, PAGE_HEADS_MAX))?;
+        stored
+            .into_iter()
+            .map(|stored| self.reopen(&tree, stored))
+            .collect()
+    }
+
+    /// A stored head as it was published. The signature of the newest head is stored with the batch
+    /// after it, so that head alone comes from memory.
+    fn reopen(&self, tree: &Tree<'_>, stored: StoredHead) -> Result<Published, ReadError> {
+        let StoredHead { head, signature } = stored;
+        let what = || format!("the head of size {}", head.tree.size);
+        if head == tree.published.head {
+            return Ok(tree.published.clone());
+        }
+        if head.tree.size >= tree.size() {
+            return Err(corrupt(what(), "a head before the published one", head.tree.root));
+        }
+        let found = tree.root_of(head.tree.size)?;
+        if found != head.tree.root {
+            return Err(corrupt(what(), found, head.tree.root));
+        }
+        let signature = signature.ok_or_else(|| corrupt(what(), "a stored signature", "none"))?;
+        let key = self.verifier_key();
+        let checkpoint = signed_checkpoint(&checkpoint_text(self.origin(), &head.tree), key, &signature);
+        Checkpoint::open(checkpoint.as_bytes(), key)
+            .map_err(|error| corrupt(what(), "the log's signature", error))?;
+        Ok(Published { head, checkpoint })
+    }
+}

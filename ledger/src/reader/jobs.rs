@@ -1,0 +1,183 @@
+//! The list of jobs by newest activity. A job's place is its last entry below the size of the list, so
+//! a page that was read once stays as it is while the log grows.
+//!
+//! The log holds salted hashes of job ids only. The id itself comes from the evidence or the context of
+//! an entry and must hash to the subject.
+
+use std::collections::HashSet;
+
+use verifier::document::Document;
+use verifier::entry::Entry;
+use verifier::evidence::Evidence;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::subject::{Field, SubjectHash, subject_hash};
+
+use super::tiles::Tree;
+use super::{EntryRecord, JobSummary, PAGE_JOBS_MAX, Page, Reader, corrupt};
+use crate::error::ReadError;
+use crate::rows::{RowKey, Space};
+use crate::store::Order;
+
+/// Rows visited for one page. A job with many entries leaves many rows on which it does not appear; a
+/// page that meets only those is short, and says where to go on.
+const ROWS_VISITED_MAX: usize = 4_096;
+/// Rows read from the store at once.
+const ROWS_CHUNK: usize = 256;
+/// Entries of a job that are asked for its clear id. A refused document leaves only hashes behind.
+const ENTRIES_ASKED_MAX: usize = 16;
+
+impl Reader {
+    /// Jobs by newest activity below `as_of`; `from` is the cursor. At most 200, one more for each
+    /// further job whose last entry is the same as that of the last one listed.
+    pub fn jobs(
+        &self,
+        from: Option<LeafIndex>,
+        as_of: TreeSize,
+        limit: usize,
+    ) -> Result<Page<JobSummary>, ReadError> {
+        let as_of = self.checked_size("tree size", as_of)?;
+        let limit = limit.clamp(1, PAGE_JOBS_MAX);
+        let tree = self.tree()?;
+        let key = RowKey {
+            space: Space::JobActivity,
+            key: [0; 32],
+        };
+        let mut end = from.and_then(LeafIndex::size_with).unwrap_or(as_of).min(as_of);
+        let mut seen = HashSet::new();
+        let mut items = Vec::new();
+        for _ in 0..ROWS_VISITED_MAX / ROWS_CHUNK {
+            let rows = self.rows(&key, LeafIndex::new(0), end, Order::Descending, ROWS_CHUNK)?;
+            let Some(&oldest) = rows.last() else {
+                return Ok(Page {
+                    items,
+                    next: None,
+                    as_of,
+                });
+            };
+            for index in rows {
+                if items.len() >= limit {
+                    return Ok(Page {
+                        items,
+                        next: Some(index),
+                        as_of,
+                    });
+                }
+                items.extend(self.last_at(&tree, index, as_of, &mut seen)?);
+            }
+            end = TreeSize::new(oldest.value());
+        }
+        Ok(Page {
+            items,
+            next: end.last_index(),
+            as_of,
+        })
+    }
+
+    /// The jobs whose last entry below `as_of` is this one.
+    fn last_at(
+        &self,
+        tree: &Tree<'_>,
+        index: LeafIndex,
+        as_of: TreeSize,
+        seen: &mut HashSet<SubjectHash>,
+    ) -> Result<Vec<JobSummary>, ReadError> {
+        let entry = self.decoded(tree, index)?;
+        let jobs = job_hashes(&entry);
+        if jobs.is_empty() {
+            return Err(corrupt(
+                "a row of the list of jobs",
+                "an entry with a job",
+                format!("entry {index}"),
+            ));
+        }
+        let mut found = Vec::new();
+        for job in jobs {
+            // Rows come newest first: a job met before has its place there.
+            if !seen.insert(job) || self.has_later(job, index, as_of)? {
+                continue;
+            }
+            if let Some(job_id) = self.clear_job_id(tree, job, index)? {
+                found.push(JobSummary {
+                    job_id,
+                    last_index: index,
+                    last_logged_at: entry.logged_at,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    fn has_later(&self, job: SubjectHash, index: LeafIndex, as_of: TreeSize) -> Result<bool, ReadError> {
+        let Some(next) = index.next() else {
+            return Ok(false);
+        };
+        Ok(!self
+            .rows(&job_key(job), next, as_of, Order::Ascending, 1)?
+            .is_empty())
+    }
+
+    /// The clear id, from this entry or the job's earlier ones; `None` if none of them tells it.
+    fn clear_job_id(
+        &self,
+        tree: &Tree<'_>,
+        job: SubjectHash,
+        last: LeafIndex,
+    ) -> Result<Option<String>, ReadError> {
+        let Some(end) = last.size_with() else {
+            return Ok(None);
+        };
+        let rows = self.rows(
+            &job_key(job),
+            LeafIndex::new(0),
+            end,
+            Order::Descending,
+            ENTRIES_ASKED_MAX,
+        )?;
+        for index in rows {
+            let record = self.record(self.leaf(tree, index)?)?;
+            let id = self
+                .clear_jobs(&record)
+                .into_iter()
+                .find(|id| subject_hash(&self.index_salt(), Field::Job, id) == job);
+            if id.is_some() {
+                return Ok(id);
+            }
+        }
+        Ok(None)
+    }
+
+    fn clear_jobs(&self, record: &EntryRecord) -> Vec<String> {
+        let from_context = record.context.as_ref().and_then(|context| context.job_id.clone());
+        let from_evidence = record
+            .evidence
+            .as_deref()
+            .and_then(|bytes| Document::parse(bytes).ok())
+            .and_then(|document| Evidence::verify(&document, self.origin()).ok());
+        let subjects = from_evidence.iter().flat_map(Evidence::subjects);
+        subjects
+            .filter(|subject| subject.field == Field::Job)
+            .map(|subject| subject.value.clone())
+            .chain(from_context)
+            .collect()
+    }
+}
+
+fn job_key(job: SubjectHash) -> RowKey {
+    RowKey {
+        space: Space::Subject(Field::Job),
+        key: *job.as_bytes(),
+    }
+}
+
+fn job_hashes(entry: &Entry) -> Vec<SubjectHash> {
+    let mut hashes: Vec<SubjectHash> = entry
+        .subjects
+        .iter()
+        .chain(entry.context_subjects.iter().flatten())
+        .filter(|subject| subject.field == Field::Job)
+        .map(|subject| subject.hash)
+        .collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes
+}

@@ -1,0 +1,217 @@
+//! Lookups through index rows. A row is only a hint: the entry that it points to is read, verified and
+//! asked whether it really carries the key.
+
+use verifier::digest::EvidenceDigest;
+use verifier::entry::Entry;
+use verifier::hash::{LeafHash, NodeHash, sha256};
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
+use verifier::subject::{Field, Subject, subject_hash};
+
+use super::tiles::Tree;
+use super::{PAGE_ENTRIES_MAX, Page, Reader, beyond, corrupt};
+use crate::error::ReadError;
+use crate::rows::{RowKey, Space};
+use crate::store::Order;
+
+/// Where a page of a lookup lies.
+struct Window {
+    from: Option<LeafIndex>,
+    as_of: TreeSize,
+    newest_first: bool,
+    limit: usize,
+}
+
+impl Reader {
+    /// Indices of a subject below `as_of`, from `from` on (itself included) in the given direction.
+    /// At most 1,000 at once; `as_of` is at most the published size.
+    pub fn subject(
+        &self,
+        field: Field,
+        value: &str,
+        from: Option<LeafIndex>,
+        as_of: TreeSize,
+        newest_first: bool,
+        limit: usize,
+    ) -> Result<Page<LeafIndex>, ReadError> {
+        let subject = Subject {
+            field,
+            hash: subject_hash(&self.index_salt(), field, value),
+        };
+        let key = RowKey {
+            space: Space::Subject(field),
+            key: *subject.hash.as_bytes(),
+        };
+        let window = Window {
+            from,
+            as_of,
+            newest_first,
+            limit,
+        };
+        self.page(key, &window, |entry| carries(entry, &subject))
+    }
+
+    /// Entries of a kind below `as_of`; otherwise as [`Reader::subject`].
+    pub fn by_kind(
+        &self,
+        kind: Kind,
+        from: Option<LeafIndex>,
+        as_of: TreeSize,
+        newest_first: bool,
+        limit: usize,
+    ) -> Result<Page<LeafIndex>, ReadError> {
+        let key = RowKey {
+            space: Space::Kind,
+            key: sha256(kind.as_str().as_bytes()),
+        };
+        let window = Window {
+            from,
+            as_of,
+            newest_first,
+            limit,
+        };
+        self.page(key, &window, |entry| entry.kind == kind)
+    }
+
+    /// All entries with an evidence digest, its own and contexts on it, ascending, at most 1,000.
+    pub fn by_evidence(&self, digest: &EvidenceDigest) -> Result<Vec<LeafIndex>, ReadError> {
+        let as_of = self.published().head.tree.size;
+        let all = |from| Window {
+            from,
+            as_of,
+            newest_first: false,
+            limit: PAGE_ENTRIES_MAX,
+        };
+        let key = RowKey {
+            space: Space::Evidence,
+            key: *digest.as_bytes(),
+        };
+        let own = self.page(key, &all(None), |entry| entry.evidence_digest == *digest)?;
+        // A signed submission_context has a digest of its own and names its target as a subject; so does
+        // a review of the evidence, which is not about what the evidence is.
+        let target = self.subject(
+            Field::Evidence,
+            &digest.to_string(),
+            None,
+            as_of,
+            false,
+            PAGE_ENTRIES_MAX,
+        )?;
+        let tree = self.tree()?;
+        let mut indices = own.items;
+        for index in target.items {
+            if self.decoded(&tree, index)?.kind == Kind::Context {
+                indices.push(index);
+            }
+        }
+        indices.sort_unstable();
+        indices.dedup();
+        indices.truncate(PAGE_ENTRIES_MAX);
+        Ok(indices)
+    }
+
+    /// The first entry with this leaf hash; `None` if the published tree has none.
+    pub fn by_leaf(&self, leaf: &LeafHash) -> Result<Option<LeafIndex>, ReadError> {
+        let tree = self.tree()?;
+        let key = RowKey {
+            space: Space::Leaf,
+            key: *leaf.as_bytes(),
+        };
+        let rows = self.rows(&key, LeafIndex::new(0), tree.size(), Order::Ascending, 1)?;
+        let Some(&index) = rows.first() else {
+            return Ok(None);
+        };
+        let found = tree.leaf(index)?;
+        if found != NodeHash::from(*leaf) {
+            return Err(corrupt(format!("the row of leaf hash {leaf}"), leaf, found));
+        }
+        Ok(Some(index))
+    }
+
+    /// One page of a key's rows, each entry of which must satisfy `carries`.
+    fn page(
+        &self,
+        key: RowKey,
+        window: &Window,
+        carries: impl Fn(&Entry) -> bool,
+    ) -> Result<Page<LeafIndex>, ReadError> {
+        let tree = self.tree()?;
+        if window.as_of > tree.size() {
+            return Err(beyond("tree size", window.as_of.value(), tree.size()));
+        }
+        let limit = window.limit.clamp(1, PAGE_ENTRIES_MAX);
+        let (from, to, order) = if window.newest_first {
+            let end = window.from.and_then(LeafIndex::size_with).unwrap_or(window.as_of);
+            (LeafIndex::new(0), end.min(window.as_of), Order::Descending)
+        } else {
+            (window.from.unwrap_or_default(), window.as_of, Order::Ascending)
+        };
+        // One more than asked for says whether there is a next page, and where it begins.
+        let mut items = self.rows(&key, from, to, order, limit.saturating_add(1))?;
+        let next = items.get(limit).copied();
+        items.truncate(limit);
+        for &index in &items {
+            self.check_row(&tree, index, &carries)?;
+        }
+        Ok(Page {
+            items,
+            next,
+            as_of: window.as_of,
+        })
+    }
+
+    /// Rows of a key in `from..to`: in order, without repetition, within bounds.
+    pub(super) fn rows(
+        &self,
+        key: &RowKey,
+        from: LeafIndex,
+        to: TreeSize,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<LeafIndex>, ReadError> {
+        if from >= to.next_index() {
+            return Ok(Vec::new());
+        }
+        let rows = self
+            .shared()
+            .store
+            .rows(key, from, to.next_index(), order, limit)?;
+        let ordered = rows.is_sorted_by(|a, b| match order {
+            Order::Ascending => a < b,
+            Order::Descending => a > b,
+        });
+        if !ordered || rows.iter().any(|&index| index < from || !to.contains(index)) {
+            return Err(corrupt(
+                "an index row",
+                "ascending indices within bounds",
+                "others",
+            ));
+        }
+        Ok(rows)
+    }
+
+    fn check_row(
+        &self,
+        tree: &Tree<'_>,
+        index: LeafIndex,
+        carries: impl Fn(&Entry) -> bool,
+    ) -> Result<(), ReadError> {
+        let entry = self.decoded(tree, index)?;
+        if carries(&entry) {
+            return Ok(());
+        }
+        Err(corrupt(
+            "an index row",
+            "an entry that carries its key",
+            format!("entry {index}"),
+        ))
+    }
+}
+
+fn carries(entry: &Entry, subject: &Subject) -> bool {
+    entry.subjects.contains(subject)
+        || entry
+            .context_subjects
+            .as_ref()
+            .is_some_and(|list| list.contains(subject))
+}

@@ -1,0 +1,204 @@
+//! Every question about the log. Nothing leaves here that was not re-hashed up to the published root.
+//!
+//! Storage is trusted for nothing. The chain of each answer is: bytes of an entry → leaf
+//! hash → hash in its level-0 tile → root of that tile in the tile above → … → the right edge of the
+//! tree → the root under the log's signature. Evidence is compared with the raw digest in the verified
+//! entry, a clear context with its subject and stream hashes, an index row with the entry that it
+//! points to. What does not match is [`ReadError::Corrupt`], naming the object; it is never served.
+//!
+//! What a row does not point to cannot be noticed here: that a list is complete is for `fsck` to say,
+//! and for proofs of completeness to show.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use verifier::context::Context;
+use verifier::entry::Entry;
+use verifier::hash::LeafHash;
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::note::VerifierKey;
+use verifier::payload::Settings;
+use verifier::subject::IndexSalt;
+
+use crate::error::ReadError;
+use crate::issuers::Issuer;
+use crate::shared::Shared;
+use crate::store::{Head, StoreError};
+
+mod checkpoints;
+mod entries;
+mod jobs;
+mod lookup;
+mod proofs;
+mod tiles;
+
+/// Most entries, or indices of a lookup, in one answer.
+pub const PAGE_ENTRIES_MAX: usize = 1_000;
+/// Evidence bytes after which [`Reader::entries`] ends a page early: a thousand bundles of 1 MiB would
+/// otherwise be held at once.
+pub const PAGE_BYTES_MAX: usize = 16 << 20;
+/// Most jobs in one answer.
+pub const PAGE_JOBS_MAX: usize = 200;
+/// Most heads in one answer.
+pub const PAGE_HEADS_MAX: usize = 1_000;
+
+/// The reading side of the log; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    shared: Arc<Shared>,
+    tiles: tiles::TileCache,
+}
+
+/// A signed head.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Published {
+    /// Size, root, and `logged_at` of the last entry.
+    pub head: Head,
+    /// The signed note.
+    pub checkpoint: String,
+}
+
+/// One entry, verified against its leaf hash; evidence against its digest; context against its subject
+/// hashes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EntryRecord {
+    /// Position in the log.
+    pub index: LeafIndex,
+    /// CBOR of the entry: what the leaf hash covers.
+    pub bytes: Vec<u8>,
+    /// The same, decoded.
+    pub entry: Entry,
+    /// `SHA-256(0x00 || bytes)`.
+    pub leaf_hash: LeafHash,
+    /// Evidence byte for byte as received; none for `refused`, `index.root` and a submitter's `context`.
+    pub evidence: Option<Vec<u8>>,
+    /// What the submitter said about it, in clear.
+    pub context: Option<Context>,
+}
+
+/// A page of a list pinned to a tree size.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Page<T> {
+    /// Items. A page may be short, even empty, and still have a next one.
+    pub items: Vec<T>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<LeafIndex>,
+    /// What the list is as of.
+    pub as_of: TreeSize,
+}
+
+/// One row of the list of jobs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct JobSummary {
+    /// Job id, in clear.
+    pub job_id: String,
+    /// The job's last entry below the size.
+    pub last_index: LeafIndex,
+    /// `logged_at` of that entry.
+    pub last_logged_at: TimestampMs,
+}
+
+impl Reader {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                shared,
+                tiles: tiles::TileCache::new(),
+            }),
+        }
+    }
+
+    /// The origin: the name of the log and of its key.
+    pub fn origin(&self) -> &str {
+        &self.shared().facts.origin
+    }
+
+    /// The key whose signature the checkpoints carry.
+    pub fn verifier_key(&self) -> &VerifierKey {
+        &self.shared().facts.key
+    }
+
+    /// The DID that signed log.genesis.
+    pub fn operator_did(&self) -> &str {
+        self.shared().facts.operator.as_str()
+    }
+
+    /// Salt of the subject hashes.
+    pub fn index_salt(&self) -> IndexSalt {
+        self.shared().facts.salt
+    }
+
+    /// Settings in force at the published head.
+    pub fn settings(&self) -> Settings {
+        self.shared().admission().settings
+    }
+
+    /// Every registered signer, by first registration; as many as the operator registered.
+    pub fn issuers(&self) -> Vec<Issuer> {
+        self.shared().admission().issuers.list().to_vec()
+    }
+
+    /// The published head.
+    pub fn published(&self) -> Published {
+        self.shared().published()
+    }
+
+    /// Follows the published head.
+    pub fn watch(&self) -> watch::Receiver<Published> {
+        self.shared().watch()
+    }
+
+    /// The size up to which index segments are merged; lookups are complete either way.
+    pub fn indexed_to(&self) -> TreeSize {
+        self.shared().indexed_to()
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.inner.shared
+    }
+
+    /// A size that the caller named, which must not lie in the future.
+    fn checked_size(&self, what: &'static str, size: TreeSize) -> Result<TreeSize, ReadError> {
+        let published = self.published().head.tree.size;
+        if size > published {
+            return Err(beyond(what, size.value(), published));
+        }
+        Ok(size)
+    }
+}
+
+impl From<StoreError> for ReadError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Damaged { what, detail } => {
+                corrupt(what, "the form that this version writes", detail)
+            }
+            other => Self::Storage(other.to_string()),
+        }
+    }
+}
+
+fn corrupt(
+    what: impl Into<String>,
+    expected: impl std::fmt::Display,
+    found: impl std::fmt::Display,
+) -> ReadError {
+    ReadError::Corrupt {
+        what: what.into(),
+        expected: expected.to_string(),
+        found: found.to_string(),
+    }
+}
+
+fn beyond(what: &'static str, asked: u64, size: TreeSize) -> ReadError {
+    ReadError::Beyond {
+        what,
+        asked,
+        size: size.value(),
+    }
+}

@@ -1,0 +1,91 @@
+//! Proofs from verified tiles. Any size up to the published one will do, published itself or not: its
+//! complete subtrees are subtrees of the published tree.
+
+use verifier::hash::{LeafHash, NodeHash, leaf_hash};
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::merkle::inclusion::verify_inclusion;
+use verifier::merkle::plan::ProofPlan;
+use verifier::proof::TlogProof;
+
+use super::tiles::Tree;
+use super::{Published, Reader, beyond, corrupt};
+use crate::error::ReadError;
+
+impl Reader {
+    /// The audit path of an entry in the tree of `size`, which is at most the published one.
+    pub fn inclusion_proof(&self, index: LeafIndex, size: TreeSize) -> Result<Vec<NodeHash>, ReadError> {
+        let tree = self.tree()?;
+        audit_path(&tree, index, size)
+    }
+
+    /// The consistency proof from `first` to `second`, which is at most the published size.
+    pub fn consistency_proof(&self, first: TreeSize, second: TreeSize) -> Result<Vec<NodeHash>, ReadError> {
+        let tree = self.tree()?;
+        if second > tree.size() {
+            return Err(beyond("size", second.value(), tree.size()));
+        }
+        let plan =
+            ProofPlan::consistency(first, second).map_err(|_| beyond("first size", first.value(), second))?;
+        assemble(&tree, &plan)
+    }
+
+    /// The tlog-proof of an entry under the published checkpoint, or the given one, with the entry in
+    /// `extra`. It was checked against that checkpoint's root before it left.
+    pub fn tlog_proof(&self, index: LeafIndex, at: Option<&Published>) -> Result<String, ReadError> {
+        let tree = self.tree()?;
+        let under = at.unwrap_or(&tree.published);
+        if !under.head.tree.size.contains(index) {
+            return Err(beyond("index", index.value(), under.head.tree.size));
+        }
+        let leaf = self.leaf(&tree, index)?;
+        proof_text(&tree, index, leaf.hash, leaf.bytes, under)
+    }
+
+    /// The same for entry bytes that the caller just stored: saves reading them again. Bytes that do not
+    /// stand at `index` fail.
+    pub(crate) fn tlog_proof_of(
+        &self,
+        index: LeafIndex,
+        entry: &[u8],
+        at: &Published,
+    ) -> Result<String, ReadError> {
+        proof_text(&self.tree()?, index, leaf_hash(entry), entry.to_vec(), at)
+    }
+}
+
+fn proof_text(
+    tree: &Tree<'_>,
+    index: LeafIndex,
+    leaf: LeafHash,
+    entry: Vec<u8>,
+    at: &Published,
+) -> Result<String, ReadError> {
+    let head = &at.head.tree;
+    let path = audit_path(tree, index, head.size)?;
+    verify_inclusion(index, head.size, &leaf, &path, &head.root)
+        .map_err(|error| corrupt(format!("the audit path of entry {index}"), head.root, error))?;
+    let proof = TlogProof {
+        extra: Some(entry),
+        index,
+        path,
+        checkpoint: at.checkpoint.clone(),
+    };
+    Ok(proof.to_string())
+}
+
+fn audit_path(tree: &Tree<'_>, index: LeafIndex, size: TreeSize) -> Result<Vec<NodeHash>, ReadError> {
+    if size > tree.size() {
+        return Err(beyond("size", size.value(), tree.size()));
+    }
+    let plan = ProofPlan::inclusion(index, size).map_err(|_| beyond("index", index.value(), size))?;
+    assemble(tree, &plan)
+}
+
+fn assemble(tree: &Tree<'_>, plan: &ProofPlan) -> Result<Vec<NodeHash>, ReadError> {
+    let hashes: Vec<NodeHash> = plan
+        .nodes()
+        .map(|node| tree.node(node))
+        .collect::<Result<_, _>>()?;
+    plan.assemble(&hashes)
+        .map_err(|error| corrupt("a proof plan", "one hash a node", error))
+}

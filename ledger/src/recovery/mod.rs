@@ -1,0 +1,163 @@
+//! Opening a log: refuse on any doubt.
+//!
+//! What a crash leaves is one of two states: the last batch is in the store or it is not. Everything
+//! else (a lost tail, an older copy, another log's key, a damaged tile) is somebody's mistake or
+//! somebody's attempt, and going on from it would sign a second history. Each check therefore refuses
+//! with what it expected and what it found; none of them repairs anything.
+
+mod checks;
+mod replay;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use tokio::sync::mpsc;
+
+use crate::clock::{Clock, LoggedAt};
+use crate::config::Limits;
+use crate::handle::Ledger;
+use crate::intake::RefusalBudget;
+use crate::issuers::Issuers;
+use crate::reader::{Published, Reader};
+use crate::sequencer::{Committer, Sequencer, sign_head, spawn};
+use crate::shared::{Admission, LogFacts, Shared};
+use crate::signer::CheckpointSigner;
+use crate::store::{Head, LogStore, StoreError, StoredHead};
+
+/// Why the log was not opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// No log in there.
+    #[error("no log was ever created here")]
+    NoLog,
+    /// Any doubt, named: wrong key, wrong origin, root mismatch, store behind the high-water file,
+    /// damaged data.
+    #[error("refused to start: {0}")]
+    Refused(String),
+    /// The store could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file could not be read or written.
+    #[error("{0}")]
+    Io(String),
+}
+
+/// Opens a log and starts its sequencer.
+///
+/// `high_water` is the file beside the database that outlives it. The store MUST be this process's
+/// alone. Blocks: reads some hundred entries and all issuers.
+pub fn open(
+    store: Arc<dyn LogStore>,
+    signer: Arc<dyn CheckpointSigner>,
+    high_water: &Path,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+) -> Result<Ledger, OpenError> {
+    // What the write-ahead log gave back becomes durable before anybody is told of it.
+    store.flush()?;
+    let (identity, stored) = store.open_head()?.ok_or(OpenError::NoLog)?;
+    let key = signer.verifier_key().clone();
+    if identity.origin != key.name() {
+        return Err(OpenError::Refused(format!(
+            "the log is {:?}, the key is of {:?}",
+            identity.origin,
+            key.name()
+        )));
+    }
+    let edge = checks::right_edge(store.as_ref(), &stored.head)?;
+    let genesis = checks::genesis(store.as_ref(), &key)?;
+    let high_water = checks::high_water(store.as_ref(), high_water, &stored.head)?;
+    let (signature, checkpoint) = sign(signer.as_ref(), &stored)?;
+
+    let facts = LogFacts {
+        origin: identity.origin,
+        key,
+        operator: genesis.operator.clone(),
+        salt: genesis.index_salt,
+    };
+    let published = Published {
+        head: stored.head.clone(),
+        checkpoint,
+    };
+    let (shared, reader) = share(store, facts, published, genesis.settings)?;
+    checks::history(&reader, &high_water.before, &stored.head)?;
+    let committer = Committer {
+        edge,
+        head: stored.head,
+        signature,
+        high_water: high_water.file,
+        signer,
+    };
+    start(shared, reader, committer, clock, limits)
+}
+
+/// Signs the head again. The bytes are the stored ones, where they were stored: anything else was
+/// signed with another key.
+fn sign(signer: &dyn CheckpointSigner, stored: &StoredHead) -> Result<([u8; 64], String), OpenError> {
+    let (signature, checkpoint) = sign_head(signer, signer.verifier_key(), &stored.head.tree)
+        .map_err(|stop| OpenError::Refused(stop.to_string()))?;
+    if stored.signature.is_some_and(|before| before != signature) {
+        return Err(OpenError::Refused(format!(
+            "the head of size {} was signed with another key",
+            stored.head.tree.size
+        )));
+    }
+    Ok((signature, checkpoint))
+}
+
+/// Readers first: admission is replayed from entries that they verified against the head.
+fn share(
+    store: Arc<dyn LogStore>,
+    facts: LogFacts,
+    published: Published,
+    settings: verifier::payload::Settings,
+) -> Result<(Arc<Shared>, Reader), OpenError> {
+    let operator = facts.operator.clone();
+    let nobody = Admission {
+        settings,
+        issuers: Issuers::default(),
+    };
+    let shared = Arc::new(Shared::new(store, facts, published.clone(), Arc::new(nobody)));
+    let reader = Reader::new(Arc::clone(&shared));
+    let genesis_at = checks::genesis_entry(&reader)?;
+    let mut admission = Admission {
+        settings,
+        issuers: Issuers::from_genesis(operator.as_str(), genesis_at),
+    };
+    replay::admission(&reader, &mut admission)?;
+    shared.publish(published, Some(Arc::new(admission)));
+    Ok((shared, reader))
+}
+
+fn start(
+    shared: Arc<Shared>,
+    reader: Reader,
+    committer: Committer,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+) -> Result<Ledger, OpenError> {
+    let Head { tree, time } = committer.head().clone();
+    let confirmed = Arc::new(AtomicBool::new(false));
+    let (sender, queue) = mpsc::channel(limits.queue_entries_max.max(1));
+    let queue_bytes_max = limits.queue_bytes_max;
+    let sequencer = Sequencer {
+        shared: Arc::clone(&shared),
+        reader: reader.clone(),
+        committer,
+        logged_at: LoggedAt::new(clock, Arc::clone(&confirmed), time),
+        budget: RefusalBudget::new(limits.refused_per_minute_max),
+        limits,
+    };
+    let progress = spawn(sequencer, queue).map_err(|error| OpenError::Io(error.to_string()))?;
+    tracing::info!(tree.size = tree.size.value(), tree.root = %tree.root, "the log is open");
+    Ok(Ledger::new(
+        shared,
+        reader,
+        sender,
+        queue_bytes_max,
+        progress,
+        confirmed,
+    ))
+}

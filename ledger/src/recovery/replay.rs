@@ -1,0 +1,67 @@
+//! Rebuilds what decides admission from the entries that decided it.
+
+use verifier::document::Document;
+use verifier::evidence::Evidence;
+use verifier::index::LeafIndex;
+use verifier::kind::Kind;
+use verifier::payload::Payload;
+
+use super::OpenError;
+use crate::error::ReadError;
+use crate::reader::Reader;
+use crate::shared::Admission;
+
+/// Kinds that change admission.
+const DECISIVE: [Kind; 3] = [Kind::IssuerRegistered, Kind::IssuerRetired, Kind::LogSettings];
+/// Indices read at a time.
+const PAGE: usize = 1000;
+
+/// Applies every registration, retirement and settings entry, in log order. Bounded by what the
+/// operator did, not by the size of the log.
+pub(super) fn admission(reader: &Reader, admission: &mut Admission) -> Result<(), OpenError> {
+    let refused = |error: ReadError| OpenError::Refused(error.to_string());
+    let mut indices = Vec::new();
+    for kind in DECISIVE {
+        indices.extend(all_of_kind(reader, kind).map_err(refused)?);
+    }
+    indices.sort_unstable();
+    for index in indices {
+        let record = reader.entry(index).map_err(refused)?;
+        let document = record.and_then(|record| record.evidence);
+        let evidence = document.and_then(|document| {
+            let document = Document::parse(&document).ok()?;
+            Evidence::verify(&document, reader.origin()).ok()
+        });
+        let Some(evidence) = evidence else {
+            return Err(OpenError::Refused(format!(
+                "the evidence of entry {index}, which decides admission, does not verify"
+            )));
+        };
+        match evidence.payload() {
+            Payload::IssuerRegistered(registration) => admission.issuers.register(index, registration),
+            Payload::IssuerRetired(retirement) => admission.issuers.retire(index, retirement),
+            Payload::LogSettings(change) => admission.settings = change.apply(admission.settings),
+            _ => {
+                return Err(OpenError::Refused(format!(
+                    "entry {index} is indexed as one that decides admission, and is {}",
+                    evidence.kind()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn all_of_kind(reader: &Reader, kind: Kind) -> Result<Vec<LeafIndex>, ReadError> {
+    let size = reader.published().head.tree.size;
+    let mut indices = Vec::new();
+    let mut from = None;
+    loop {
+        let page = reader.by_kind(kind, from, size, false, PAGE)?;
+        indices.extend(page.items);
+        match page.next {
+            Some(next) => from = Some(next),
+            None => return Ok(indices),
+        }
+    }
+}

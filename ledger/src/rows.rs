@@ -1,0 +1,327 @@
+//! Index rows: what points from a 32-byte key to the entries that carry it.
+//!
+//! A row is a pure function of an entry and of what is kept beside it ([`rows_of`]). The sequencer
+//! writes with it and `fsck` recomputes with it, so the two cannot drift apart. Rows are
+//! conveniences: nothing that they say is believed before the entry they point at was re-hashed.
+
+use std::cmp::Ordering;
+use verifier::digest::StatementDigest;
+use verifier::entry::Entry;
+use verifier::evidence::Identity;
+use verifier::hash::{LeafHash, sha256};
+use verifier::index::LeafIndex;
+use verifier::kind::Kind;
+use verifier::subject::Field;
+
+/// Bytes of an encoded row: tag, key, index big-endian.
+pub const ROW_BYTES: usize = 1 + 32 + 8;
+/// Bytes of the part of an encoded row that a lookup asks for: tag and key.
+pub const ROW_PREFIX_BYTES: usize = 1 + 32;
+
+/// The key space of a row. Ordered by [`Space::tag`], so that rows sort as their bytes do.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Space {
+    /// Key: subject hash, of list 5 or list 10 of the entry.
+    Subject(Field),
+    /// Key: raw digest. The one entry that carries these bytes.
+    Raw,
+    /// Key: evidence digest. The entry with that evidence, and every context on it.
+    Evidence,
+    /// Key: statement digest. The one entry that carries the statement.
+    Statement,
+    /// Key: an identity that two statements of one signer must not share.
+    Identity,
+    /// Key: [`context_key`]. The entry that already logged this context.
+    Context,
+    /// Key: leaf hash.
+    Leaf,
+    /// Key: [`kind_key`]. Every entry of a kind.
+    Kind,
+    /// Key: zeros. Every entry with a job subject, for lists by newest activity.
+    JobActivity,
+    /// Key: raw digest of a document that was refused. Apart from [`Space::Raw`], because a
+    /// document that was refused once may be accepted later.
+    Refused,
+}
+
+impl Space {
+    /// Every space, in the order of the tags.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let plain = [
+            Self::Raw,
+            Self::Evidence,
+            Self::Statement,
+            Self::Identity,
+            Self::Context,
+            Self::Leaf,
+            Self::Kind,
+            Self::JobActivity,
+            Self::Refused,
+        ];
+        plain
+            .into_iter()
+            .chain(Field::ALL.iter().copied().map(Self::Subject))
+    }
+
+    /// One byte on disk, fixed for ever: a new space takes a new number.
+    pub const fn tag(self) -> u8 {
+        match self {
+            Self::Raw => 0x01,
+            Self::Evidence => 0x02,
+            Self::Statement => 0x03,
+            Self::Identity => 0x04,
+            Self::Context => 0x05,
+            Self::Leaf => 0x06,
+            Self::Kind => 0x07,
+            Self::JobActivity => 0x08,
+            Self::Refused => 0x09,
+            Self::Subject(field) => match field {
+                Field::Job => 0x20,
+                Field::Run => 0x21,
+                Field::Agent => 0x22,
+                Field::Gateway => 0x23,
+                Field::Token => 0x24,
+                Field::Revocation => 0x25,
+                Field::Jti => 0x26,
+                Field::Scope => 0x27,
+                Field::Policy => 0x28,
+                Field::PolicyId => 0x29,
+                Field::Receipt => 0x2a,
+                Field::Nonce => 0x2b,
+                Field::Bundle => 0x2c,
+                Field::Issuer => 0x2d,
+                Field::Artifact => 0x2e,
+                Field::Approval => 0x2f,
+                Field::Evidence => 0x30,
+                Field::Halt => 0x31,
+            },
+        }
+    }
+
+    /// The space of a tag; `None` for one that this version does not write.
+    pub fn from_tag(tag: u8) -> Option<Self> {
+        Self::all().find(|space| space.tag() == tag)
+    }
+}
+
+impl PartialOrd for Space {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Space {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.tag().cmp(&other.tag())
+    }
+}
+
+/// What a lookup asks for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RowKey {
+    /// The key space.
+    pub space: Space,
+    /// The key in it.
+    pub key: [u8; 32],
+}
+
+impl RowKey {
+    /// A key of a space.
+    pub const fn new(space: Space, key: [u8; 32]) -> Self {
+        Self { space, key }
+    }
+
+    /// The key under which every entry of a kind is found.
+    pub fn of_kind(kind: Kind) -> Self {
+        Self::new(Space::Kind, kind_key(kind))
+    }
+
+    /// The key under which every entry with a job subject is found.
+    pub const fn job_activity() -> Self {
+        Self::new(Space::JobActivity, [0; 32])
+    }
+
+    /// Tag and key: the prefix of every row of this key.
+    pub fn to_bytes(&self) -> [u8; ROW_PREFIX_BYTES] {
+        let mut bytes = [0; ROW_PREFIX_BYTES];
+        let (tag, key) = bytes.split_at_mut(1);
+        tag.copy_from_slice(&[self.space.tag()]);
+        key.copy_from_slice(&self.key);
+        bytes
+    }
+}
+
+/// One row: the entry at `index` carries `key`. Rows sort as their bytes do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Row {
+    /// What is looked up.
+    pub key: RowKey,
+    /// The entry.
+    pub index: LeafIndex,
+}
+
+impl Row {
+    /// A row of a space.
+    pub const fn new(space: Space, key: [u8; 32], index: LeafIndex) -> Self {
+        Self {
+            key: RowKey::new(space, key),
+            index,
+        }
+    }
+
+    /// `tag | key | index big-endian`.
+    pub fn to_bytes(&self) -> [u8; ROW_BYTES] {
+        let mut bytes = [0; ROW_BYTES];
+        let (prefix, index) = bytes.split_at_mut(ROW_PREFIX_BYTES);
+        prefix.copy_from_slice(&self.key.to_bytes());
+        index.copy_from_slice(&self.index.value().to_be_bytes());
+        bytes
+    }
+
+    /// Reads [`Row::to_bytes`]; `None` for another length or an unknown tag.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (tag, rest) = bytes.split_first()?;
+        let (key, index) = rest.split_first_chunk::<32>()?;
+        let index = u64::from_be_bytes(index.try_into().ok()?);
+        Some(Self::new(Space::from_tag(*tag)?, *key, LeafIndex::new(index)))
+    }
+}
+
+/// `SHA-256(text of the kind)`.
+pub fn kind_key(kind: Kind) -> [u8; 32] {
+    sha256(kind.as_str().as_bytes())
+}
+
+/// `SHA-256(statement || 0x00 || submitter || 0x00 || stored context)`: one submitter said exactly
+/// this about one statement. Submitter names hold no zero byte, so the parts cannot run together.
+pub fn context_key(statement: &StatementDigest, submitter: &str, stored_context: &[u8]) -> [u8; 32] {
+    let mut message = Vec::with_capacity(32 + 2 + submitter.len() + stored_context.len());
+    message.extend_from_slice(statement.as_bytes());
+    message.push(0);
+    message.extend_from_slice(submitter.as_bytes());
+    message.push(0);
+    message.extend_from_slice(stored_context);
+    sha256(&message)
+}
+
+/// What an entry carries, as far as its rows depend on it.
+#[derive(Clone, Copy, Debug)]
+pub enum Carried<'a> {
+    /// No evidence: `refused` and `index.root`.
+    Nothing,
+    /// Evidence whose bytes are stored with this entry.
+    Evidence {
+        /// Its statement.
+        statement: StatementDigest,
+        /// Its identities for conflicts.
+        identities: &'a [Identity],
+    },
+    /// A submitter's context on evidence of an earlier entry.
+    ContextOn {
+        /// The statement of that evidence.
+        statement: StatementDigest,
+    },
+}
+
+/// Every row of one entry, sorted and unique. `stored_context` is the context kept beside it.
+pub fn rows_of(
+    index: LeafIndex,
+    entry: &Entry,
+    leaf: &LeafHash,
+    carried: Carried<'_>,
+    stored_context: Option<&[u8]>,
+) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(24);
+    let mut push = |space, key| rows.push(Row::new(space, key, index));
+
+    let subjects = || {
+        entry
+            .subjects
+            .iter()
+            .chain(entry.context_subjects.iter().flatten())
+    };
+    for subject in subjects() {
+        push(Space::Subject(subject.field), *subject.hash.as_bytes());
+    }
+    if subjects().any(|subject| subject.field == Field::Job) {
+        push(Space::JobActivity, [0; 32]);
+    }
+    push(Space::Leaf, *leaf.as_bytes());
+    push(Space::Kind, kind_key(entry.kind));
+
+    let statement = match carried {
+        Carried::Nothing => None,
+        Carried::Evidence {
+            statement,
+            identities,
+        } => {
+            push(Space::Evidence, *entry.evidence_digest.as_bytes());
+            push(Space::Statement, *statement.as_bytes());
+            if let Some(raw) = &entry.raw_digest {
+                push(Space::Raw, *raw.as_bytes());
+            }
+            for identity in identities {
+                push(Space::Identity, identity.0);
+            }
+            Some(statement)
+        }
+        Carried::ContextOn { statement } => {
+            push(Space::Evidence, *entry.evidence_digest.as_bytes());
+            Some(statement)
+        }
+    };
+    if let (Some(statement), Some(submitter), Some(context)) = (statement, &entry.submitter, stored_context) {
+        push(
+            Space::Context,
+            context_key(&statement, submitter.as_str(), context),
+        );
+    }
+    if let (Kind::Refused, Some(raw)) = (entry.kind, &entry.raw_digest) {
+        push(Space::Refused, *raw.as_bytes());
+    }
+
+    rows.sort_unstable();
+    rows.dedup();
+    rows
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_unique_and_read_back() {
+        let spaces: Vec<Space> = Space::all().collect();
+        for space in &spaces {
+            assert_eq!(Space::from_tag(space.tag()), Some(*space));
+        }
+        assert_eq!(spaces.len(), 9 + Field::ALL.len());
+        assert_eq!(Space::from_tag(0), None);
+    }
+
+    #[test]
+    fn rows_sort_as_their_bytes_do() {
+        let mut rows: Vec<Row> = Space::all()
+            .flat_map(|space| {
+                [(7, 300), (7, 2), (9, 1)]
+                    .map(|(key, index)| Row::new(space, [key; 32], LeafIndex::new(index)))
+            })
+            .collect();
+        rows.sort_unstable();
+        let bytes: Vec<_> = rows.iter().map(Row::to_bytes).collect();
+        assert!(bytes.is_sorted());
+        assert!(
+            rows.iter()
+                .all(|row| Row::from_bytes(&row.to_bytes()) == Some(*row))
+        );
+    }
+
+    #[test]
+    fn refuses_bytes_that_are_no_row() {
+        let bytes = Row::new(Space::Leaf, [1; 32], LeafIndex::new(5)).to_bytes();
+        assert_eq!(Row::from_bytes(bytes.get(..40).unwrap()), None);
+        assert_eq!(Row::from_bytes(&[bytes.as_slice(), &[0]].concat()), None);
+        assert_eq!(Row::from_bytes(&[0; ROW_BYTES]), None);
+    }
+}

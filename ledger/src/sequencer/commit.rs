@@ -1,0 +1,128 @@
+//! Steps 2 to 5 of a batch: commit, high water, read back, sign, publish.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use verifier::checkpoint::{Checkpoint, TreeHead, checkpoint_text, signed_checkpoint};
+use verifier::note::VerifierKey;
+
+use super::readback;
+use super::state::Stop;
+use crate::high_water::HighWater;
+use crate::intake::Batch;
+use crate::integrate::RightEdge;
+use crate::reader::Published;
+use crate::shared::Shared;
+use crate::signer::CheckpointSigner;
+use crate::store::{CommitError, Head, Integration, StoredEntry};
+
+/// What became of a batch that did not stop the process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Outcome {
+    /// Durable, signed and visible; or there was nothing to write.
+    Published,
+    /// Certainly not in the log.
+    NotApplied,
+}
+
+/// The writing end of one log.
+pub(crate) struct Committer {
+    pub(crate) edge: RightEdge,
+    pub(crate) head: Head,
+    pub(crate) signature: [u8; 64],
+    pub(crate) high_water: HighWater,
+    pub(crate) signer: Arc<dyn CheckpointSigner>,
+}
+
+impl Committer {
+    /// The committed and published head.
+    pub(crate) fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Takes a batch through every step. After a [`Stop`] nothing more may be written.
+    pub(crate) fn commit(&mut self, shared: &Shared, batch: &mut Batch) -> Result<Outcome, Stop> {
+        if batch.drafts.is_empty() {
+            return Ok(Outcome::Published);
+        }
+        let (edge, integration) = self.integrate(batch);
+        let started = Instant::now();
+        match shared.store.commit(&self.head, &integration) {
+            Ok(()) => {}
+            Err(CommitError::NotApplied(reason)) => {
+                tracing::error!(reason, "a batch was not written");
+                return Ok(Outcome::NotApplied);
+            }
+            // Unknown: it may be there. Conflict: somebody else writes to this log.
+            Err(error) => return Err(Stop(error.to_string())),
+        }
+        // From here on the batch is in the log, and every failure ends the process: what was not told
+        // to anybody now is told after the restart.
+        self.high_water
+            .append(&integration.head.tree)
+            .map_err(|error| Stop(error.to_string()))?;
+        readback::verify(shared.store.as_ref(), &integration).map_err(|error| Stop(error.to_string()))?;
+        let (signature, checkpoint) =
+            sign_head(self.signer.as_ref(), &shared.facts.key, &integration.head.tree)?;
+        shared.metrics.add_commit_time(started.elapsed());
+        self.edge = edge;
+        self.head = integration.head;
+        self.signature = signature;
+        let published = Published {
+            head: self.head.clone(),
+            checkpoint,
+        };
+        shared.publish(
+            published,
+            batch.admission_changed.then(|| Arc::clone(&batch.admission)),
+        );
+        Ok(Outcome::Published)
+    }
+
+    /// Pure: what the batch writes, and the right edge after it. Evidence, context and rows are moved out
+    /// of the batch, entries stay for the answers.
+    fn integrate(&self, batch: &mut Batch) -> (RightEdge, Integration) {
+        let leaves: Vec<_> = batch.drafts.iter().map(|draft| draft.leaf).collect();
+        let (edge, tiles) = self.edge.append(&leaves);
+        let mut rows = std::mem::take(&mut batch.rows);
+        rows.sort_unstable();
+        rows.dedup();
+        let entries = batch.drafts.iter_mut().map(|draft| StoredEntry {
+            entry: draft.bytes.clone(),
+            evidence: draft.evidence.take(),
+            context: draft.context.take(),
+        });
+        let integration = Integration {
+            first: batch.first,
+            entries: entries.collect(),
+            tiles,
+            rows,
+            head: Head {
+                tree: TreeHead {
+                    size: edge.size(),
+                    root: edge.root(),
+                },
+                time: batch.logged_at,
+            },
+            // Of the head before the batch; it was made after that head was committed.
+            signature: Some((self.head.tree.size, self.signature)),
+        };
+        (edge, integration)
+    }
+}
+
+/// Signs a committed head and checks the signature as anyone will: with the published key.
+pub(crate) fn sign_head(
+    signer: &dyn CheckpointSigner,
+    key: &VerifierKey,
+    tree: &TreeHead,
+) -> Result<([u8; 64], String), Stop> {
+    let text = checkpoint_text(key.name(), tree);
+    let signature = signer.sign(text.as_bytes());
+    let note = signed_checkpoint(&text, key, &signature);
+    match Checkpoint::open(note.as_bytes(), key) {
+        Ok(opened) if opened.head() == tree => Ok((signature, note)),
+        Ok(_) => Err(Stop("the signed checkpoint is of another head".to_owned())),
+        Err(error) => Err(Stop(format!("the log's own signature does not verify: {error}"))),
+    }
+}

@@ -1,0 +1,104 @@
+//! What travels between submitters and the sequencer.
+
+use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
+use verifier::context::SubmitterName;
+use verifier::index::LeafIndex;
+
+use crate::error::SubmitError;
+use crate::intake::{Decision, Draft, Prepared};
+
+/// Where an outcome goes. Dropped unanswered only if the sequencer died: the outcome is then unknown.
+pub(crate) type Reply = oneshot::Sender<Result<Answer, SubmitError>>;
+
+/// One submission in the queue.
+pub(crate) struct Pending {
+    pub(crate) submitter: SubmitterName,
+    pub(crate) item: Prepared,
+    /// Its share of the queue's bytes, given back when it leaves the queue.
+    pub(crate) room: OwnedSemaphorePermit,
+    /// Answered once the outcome is durable and published.
+    pub(crate) reply: Reply,
+}
+
+/// An entry that is published.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// A new entry; what a receipt needs of it, so that it need not be read again.
+    Logged {
+        index: LeafIndex,
+        entry: Vec<u8>,
+        variant: bool,
+        conflicts: Vec<LeafIndex>,
+    },
+    /// An entry of this or an earlier batch.
+    Known { index: LeafIndex, variant: bool },
+}
+
+impl Answer {
+    /// What the waiter of a decision is told after its batch was published. `draft` is the decision's
+    /// own, where it made one.
+    pub(crate) fn of(decision: Decision, draft: Option<&Draft>) -> Result<Self, SubmitError> {
+        match decision {
+            Decision::Logged {
+                index,
+                variant,
+                conflicts,
+            } => match draft {
+                Some(draft) => Ok(Self::Logged {
+                    index,
+                    entry: draft.bytes.clone(),
+                    variant,
+                    conflicts,
+                }),
+                None => Ok(Self::Known { index, variant }),
+            },
+            Decision::Known { index, variant } => Ok(Self::Known { index, variant }),
+            Decision::Refused {
+                fault,
+                refused_entry,
+                known_index,
+            } => Err(SubmitError::Refused {
+                fault,
+                refused_entry,
+                known_index,
+            }),
+        }
+    }
+}
+
+/// Why the sequencer stops other than by being asked to: the process MUST exit.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Stop(pub(crate) String);
+
+/// Where the sequencer is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// It takes submissions.
+    Running,
+    /// It finished what was queued and flushed the store.
+    Done,
+    /// It stopped for this reason.
+    Failed(String),
+}
+
+/// Reports the end of the sequencer whatever way it ends: a panic is a broken invariant.
+pub(crate) struct ProgressGuard(pub(crate) watch::Sender<Progress>);
+
+impl ProgressGuard {
+    pub(crate) fn end(&self, progress: Progress) {
+        self.0.send_replace(progress);
+    }
+}
+
+impl Drop for ProgressGuard {
+    fn drop(&mut self) {
+        self.0.send_if_modified(|progress| {
+            let panicked = *progress == Progress::Running;
+            if panicked {
+                *progress = Progress::Failed("the sequencer panicked".to_owned());
+            }
+            panicked
+        });
+    }
+}

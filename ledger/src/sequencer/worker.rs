@@ -1,0 +1,224 @@
+//! The loop: take from the queue, decide, commit, answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use verifier::index::TimestampMs;
+
+use super::commit::{Committer, Outcome};
+use super::merge::Merger;
+use super::state::{Answer, Pending, Progress, ProgressGuard, Reply, Stop};
+use crate::clock::LoggedAt;
+use crate::config::Limits;
+use crate::error::SubmitError;
+use crate::intake::{Batch, Decider, Decision, RefusalBudget};
+use crate::metrics::Metrics;
+use crate::reader::Reader;
+use crate::shared::Shared;
+
+/// When to try again after a failed write or read.
+const RETRY_STORAGE_S: u64 = 5;
+/// When to try again while the clock is in doubt.
+const RETRY_CLOCK_S: u64 = 30;
+
+/// The sequencer's own state; nobody else writes to the log.
+pub(crate) struct Sequencer {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) reader: Reader,
+    pub(crate) committer: Committer,
+    pub(crate) logged_at: LoggedAt,
+    pub(crate) limits: Limits,
+    pub(crate) budget: RefusalBudget,
+}
+
+/// A waiter and what was decided for it.
+type Decided = (Reply, Result<Decision, SubmitError>);
+
+/// Starts the thread. It ends when every sender of the queue is gone and all is drained.
+pub(crate) fn spawn(
+    sequencer: Sequencer,
+    queue: mpsc::Receiver<Pending>,
+) -> std::io::Result<watch::Receiver<Progress>> {
+    let (progress, watcher) = watch::channel(Progress::Running);
+    let merger = Merger::spawn(Arc::clone(&sequencer.shared))?;
+    std::thread::Builder::new()
+        .name("sequencer".to_owned())
+        .spawn(move || {
+            let guard = ProgressGuard(progress);
+            let end = sequencer.run(queue, merger);
+            guard.end(end);
+        })?;
+    Ok(watcher)
+}
+
+impl Sequencer {
+    fn run(mut self, mut queue: mpsc::Receiver<Pending>, merger: Merger) -> Progress {
+        let mut end = Progress::Done;
+        // Batches that were committed before the start may not be merged.
+        merger.wake();
+        while let Some(first) = queue.blocking_recv() {
+            if let Err(stop) = self.run_batch(first, &mut queue) {
+                tracing::error!(reason = %stop, "sequencing stopped; the process must exit");
+                end = Progress::Failed(stop.0);
+                break;
+            }
+            merger.wake();
+        }
+        // What still waits was not looked at: its senders may try elsewhere or later.
+        queue.close();
+        while let Ok(pending) = queue.try_recv() {
+            answer(
+                pending.reply,
+                Err(unavailable("the log stopped", RETRY_STORAGE_S)),
+            );
+        }
+        merger.finish();
+        if end == Progress::Done
+            && let Err(error) = self.shared.store.flush()
+        {
+            // Every batch was synced when it was committed: a failed flush loses nothing.
+            tracing::warn!(%error, "the store was not flushed at shutdown");
+        }
+        end
+    }
+
+    /// One batch, from its first submission to its answers.
+    fn run_batch(&mut self, first: Pending, queue: &mut mpsc::Receiver<Pending>) -> Result<(), Stop> {
+        let Some(logged_at) = self.time_of_batch() else {
+            answer(
+                first.reply,
+                Err(unavailable("the clock is in doubt", RETRY_CLOCK_S)),
+            );
+            return Ok(());
+        };
+        let (mut batch, decisions) = self.collect(first, queue, logged_at);
+        let outcome = self.committer.commit(&self.shared, &mut batch);
+        // What those are told whose decision speaks of an entry of this batch.
+        let lost = match &outcome {
+            Ok(Outcome::Published) => {
+                self.logged_at.commit(logged_at);
+                self.count(&batch, &decisions);
+                None
+            }
+            Ok(Outcome::NotApplied) => Some(unavailable("storage failed", RETRY_STORAGE_S)),
+            Err(_) => Some(SubmitError::Unknown),
+        };
+        for (reply, decision) in decisions {
+            let depends = matches!(&decision, Ok(decision) if decision.depends_on(batch.first));
+            match &lost {
+                Some(error) if depends => answer(reply, Err(error.clone())),
+                _ => answer(reply, settle(&batch, decision)),
+            }
+        }
+        outcome.map(|_| ())
+    }
+
+    /// Takes submissions until the batch is full, old enough, or nothing waits.
+    fn collect(
+        &mut self,
+        first: Pending,
+        queue: &mut mpsc::Receiver<Pending>,
+        logged_at: TimestampMs,
+    ) -> (Batch, Vec<Decided>) {
+        let head = self.committer.head();
+        let started = self.logged_at.monotonic();
+        let mut decider = Decider {
+            batch: Batch::new(head.tree.size.next_index(), logged_at, self.shared.admission()),
+            shared: &self.shared,
+            reader: &self.reader,
+            budget: &mut self.budget,
+            now: started,
+        };
+        let mut decisions = Vec::new();
+        let mut next = Some(first);
+        while let Some(Pending {
+            submitter,
+            item,
+            room,
+            reply,
+        }) = next.take()
+        {
+            let decision = decider.decide(&submitter, item).map_err(|error| {
+                tracing::error!(%error, "a submission could not be decided");
+                unavailable("storage cannot be read", RETRY_STORAGE_S)
+            });
+            // What is left of it counts to the batch now.
+            drop(room);
+            decisions.push((reply, decision));
+            let full = decisions.len() >= self.limits.batch_entries_max
+                || decider.batch.bytes >= self.limits.batch_bytes_max
+                || age(started, self.logged_at.monotonic()) >= self.limits.batch_age_max;
+            if !full {
+                next = queue.try_recv().ok();
+            }
+        }
+        (decider.batch, decisions)
+    }
+
+    /// The clock rule: the time of the batch, or none while the clock is in doubt.
+    fn time_of_batch(&mut self) -> Option<TimestampMs> {
+        let paused = &self.shared.metrics.clock_paused;
+        match self.logged_at.next() {
+            Ok(time) => {
+                if paused.swap(false, std::sync::atomic::Ordering::Relaxed) {
+                    tracing::info!("the clock agrees again, sequencing goes on");
+                }
+                Some(time)
+            }
+            Err(doubt) => {
+                if !paused.swap(true, std::sync::atomic::Ordering::Relaxed) {
+                    tracing::error!(%doubt, "sequencing is paused until the clock agrees or the operator confirms");
+                }
+                None
+            }
+        }
+    }
+
+    fn count(&self, batch: &Batch, decided: &[Decided]) {
+        let metrics = &self.shared.metrics;
+        let of = |wanted: fn(&Decision) -> bool| {
+            let count = decided
+                .iter()
+                .filter(|(_, decision)| decision.as_ref().is_ok_and(wanted))
+                .count();
+            u64::try_from(count).unwrap_or(u64::MAX)
+        };
+        Metrics::add(&metrics.batches, u64::from(!batch.drafts.is_empty()));
+        Metrics::add(
+            &metrics.entries,
+            u64::try_from(batch.drafts.len()).unwrap_or(u64::MAX),
+        );
+        Metrics::add(&metrics.duplicates, of(|d| matches!(d, Decision::Known { .. })));
+        Metrics::add(&metrics.refused, of(|d| matches!(d, Decision::Refused { .. })));
+        Metrics::add(
+            &metrics.conflicts,
+            of(|d| matches!(d, Decision::Logged { conflicts, .. } if !conflicts.is_empty())),
+        );
+    }
+}
+
+fn age(started: Duration, now: Duration) -> Duration {
+    now.saturating_sub(started)
+}
+
+fn unavailable(reason: &'static str, retry_after_s: u64) -> SubmitError {
+    SubmitError::Unavailable {
+        reason,
+        retry_after_s,
+    }
+}
+
+fn settle(batch: &Batch, decision: Result<Decision, SubmitError>) -> Result<Answer, SubmitError> {
+    let decision = decision?;
+    let draft = match &decision {
+        Decision::Logged { index, .. } => batch.draft(*index),
+        Decision::Known { .. } | Decision::Refused { .. } => None,
+    };
+    Answer::of(decision, draft)
+}
+
+/// A waiter that went away does not undo its submission.
+fn answer(reply: Reply, result: Result<Answer, SubmitError>) {
+    let _ = reply.send(result);
+}

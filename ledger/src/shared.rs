@@ -1,0 +1,108 @@
+//! What the writing and the reading side share: the store, the fixed facts of the log, the published
+//! head, and what the log says about admission as of that head.
+//!
+//! Only the sequencer writes here, through [`Shared::publish`], after a head was committed, read back,
+//! compared and signed. Whoever reads sees no entry past [`Shared::published`], whatever the store holds.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::watch;
+use verifier::did::DidKey;
+use verifier::index::TreeSize;
+use verifier::note::VerifierKey;
+use verifier::payload::Settings;
+use verifier::subject::IndexSalt;
+
+use crate::issuers::Issuers;
+use crate::metrics::Metrics;
+use crate::reader::Published;
+use crate::store::LogStore;
+
+/// What log.genesis fixed for ever.
+#[derive(Clone, Debug)]
+pub struct LogFacts {
+    /// The log's origin: the name of its key.
+    pub origin: String,
+    /// The key whose signatures the log's checkpoints carry.
+    pub key: VerifierKey,
+    /// The operator that signed log.genesis.
+    pub operator: DidKey,
+    /// Salt of the subject hashes.
+    pub salt: IndexSalt,
+}
+
+/// What decides admission, as of one log position.
+#[derive(Clone, Debug)]
+pub struct Admission {
+    /// Settings in force.
+    pub settings: Settings,
+    /// Who may sign what.
+    pub issuers: Issuers,
+}
+
+/// One log's shared state. Made by recovery, after everything in it was checked.
+#[derive(Debug)]
+pub struct Shared {
+    /// Where the log lives. Readers MUST re-hash what they get from it.
+    pub store: Arc<dyn LogStore>,
+    /// Fixed facts.
+    pub facts: LogFacts,
+    /// Counters.
+    pub metrics: Metrics,
+    published: watch::Sender<Published>,
+    admission: watch::Sender<Arc<Admission>>,
+    indexed_to: AtomicU64,
+}
+
+impl Shared {
+    /// State of a log whose head was recovered and signed.
+    pub(crate) fn new(
+        store: Arc<dyn LogStore>,
+        facts: LogFacts,
+        published: Published,
+        admission: Arc<Admission>,
+    ) -> Self {
+        Self {
+            store,
+            facts,
+            metrics: Metrics::default(),
+            published: watch::Sender::new(published),
+            admission: watch::Sender::new(admission),
+            indexed_to: AtomicU64::new(0),
+        }
+    }
+
+    /// The published head; never goes back.
+    pub fn published(&self) -> Published {
+        self.published.borrow().clone()
+    }
+
+    /// Follows the published head.
+    pub fn watch(&self) -> watch::Receiver<Published> {
+        self.published.subscribe()
+    }
+
+    /// What the log says about admission, at least as of the published head.
+    pub fn admission(&self) -> Arc<Admission> {
+        self.admission.borrow().clone()
+    }
+
+    /// Makes a head visible. The caller MUST have committed, read back, compared and signed it.
+    /// `admission` where the batch changed it; it is set first, so that no reader sees a head without it.
+    pub(crate) fn publish(&self, head: Published, admission: Option<Arc<Admission>>) {
+        if let Some(admission) = admission {
+            self.admission.send_replace(admission);
+        }
+        self.published.send_replace(head);
+    }
+
+    /// The size up to which index segments are merged; lookups are complete either way.
+    pub fn indexed_to(&self) -> TreeSize {
+        TreeSize::new(self.indexed_to.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn set_indexed_to(&self, size: TreeSize) {
+        self.indexed_to.store(size.value(), Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,132 @@
+//! Keys and signing: the log's checkpoint key, and signed evidence of our own and clawsig's rules.
+//!
+//! A key file holds one line: of a log key the C2SP note signer form
+//! `PRIVATE+KEY+<name>+<hex8 key id>+<base64(0x01 || seed)>`, of an evidence key the seed as 43
+//! characters of base64url. Files are made new with mode 0600 and never overwritten; whatever held a
+//! seed on its way is zeroized.
+
+mod evidence;
+mod file;
+
+pub use evidence::EvidenceKey;
+
+use std::path::Path;
+
+use ed25519_dalek::{Signer as _, SigningKey};
+use verifier::base64;
+use verifier::note::VerifierKey;
+use zeroize::Zeroizing;
+
+/// Signs checkpoints. The seam for keys that are held elsewhere.
+pub trait CheckpointSigner: Send + Sync + 'static {
+    /// The published key.
+    fn verifier_key(&self) -> &VerifierKey;
+    /// Ed25519 over the checkpoint text. MUST be deterministic (RFC 8032 §5.1.6): a head that is signed
+    /// again after a restart must get the same bytes.
+    fn sign(&self, text: &[u8]) -> [u8; 64];
+}
+
+/// Signature type of Ed25519 in a note key (C2SP signed-note).
+const ED25519: u8 = 0x01;
+/// What a note signer key begins with.
+const PREFIX: &str = "PRIVATE+KEY+";
+
+/// A log key held in this process.
+pub struct LogKey {
+    key: SigningKey,
+    vkey: VerifierKey,
+}
+
+impl LogKey {
+    /// From a seed; the origin becomes the key's name.
+    pub fn from_seed(origin: &str, seed: [u8; 32]) -> Result<Self, KeyError> {
+        let key = SigningKey::from_bytes(&Zeroizing::new(seed));
+        let vkey = VerifierKey::new(origin, key.verifying_key().to_bytes())
+            .map_err(|_| KeyError::Malformed("the origin is no key name"))?;
+        Ok(Self { key, vkey })
+    }
+
+    /// A fresh one from the operating system's randomness.
+    pub fn generate(origin: &str) -> Result<Self, KeyError> {
+        Self::from_seed(origin, random_seed()?)
+    }
+
+    /// Reads a note signer key file.
+    pub fn read(path: &Path) -> Result<Self, KeyError> {
+        let line = file::read_line(path)?;
+        let rest = line
+            .strip_prefix(PREFIX)
+            .ok_or(KeyError::Malformed("a log key begins with PRIVATE+KEY+"))?;
+        let mut parts = rest.splitn(3, '+');
+        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(KeyError::Malformed("a log key has a name, an id and a key"));
+        };
+        let bytes = base64::decode_standard(key).map(Zeroizing::new);
+        let seed = bytes
+            .as_ref()
+            .and_then(|bytes| bytes.strip_prefix(&[ED25519]))
+            .and_then(|seed| <[u8; 32]>::try_from(seed).ok())
+            .ok_or(KeyError::Malformed("not an Ed25519 note key (type 0x01)"))?;
+        let key = Self::from_seed(name, seed)?;
+        if format!("{:08x}", key.vkey.id()) != id {
+            return Err(KeyError::Malformed("the key id is that of another key"));
+        }
+        Ok(key)
+    }
+
+    /// Writes a new file, mode 0600; fails if it exists.
+    pub fn write(&self, path: &Path) -> Result<(), KeyError> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(33));
+        bytes.push(ED25519);
+        bytes.extend_from_slice(self.key.as_bytes());
+        let encoded = Zeroizing::new(base64::encode_standard(&bytes));
+        let id = self.vkey.id();
+        let line = Zeroizing::new(format!("{PREFIX}{}+{id:08x}+{}\n", self.vkey.name(), *encoded));
+        file::write_new(path, line.as_bytes())
+    }
+}
+
+impl std::fmt::Debug for LogKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LogKey({})", self.vkey)
+    }
+}
+
+impl CheckpointSigner for LogKey {
+    fn verifier_key(&self) -> &VerifierKey {
+        &self.vkey
+    }
+
+    fn sign(&self, text: &[u8]) -> [u8; 64] {
+        self.key.sign(text).to_bytes()
+    }
+}
+
+fn random_seed() -> Result<[u8; 32], KeyError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| KeyError::Randomness(error.to_string()))?;
+    Ok(seed)
+}
+
+/// Why a key cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The file.
+    #[error("{path}: {source}")]
+    Io {
+        /// Which file.
+        path: String,
+        /// Cause.
+        source: std::io::Error,
+    },
+    /// The content of the file, or the name of the key.
+    #[error("not a key: {0}")]
+    Malformed(&'static str),
+    /// The operating system gives no randomness.
+    #[error("no randomness: {0}")]
+    Randomness(String),
+    /// The payload cannot be signed: the caller is at fault.
+    #[error("cannot sign: {0}")]
+    Payload(String),
+}

@@ -1,0 +1,381 @@
+//! The suite that every backend must pass.
+//!
+//! A backend's tests implement [`Place`] and call [`run`]. The hashes in it are made up: a store does not
+//! look at them, beyond that a tile only grows.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test suite that lives beside the contract: a failure is a panic"
+)]
+
+mod script;
+
+use super::{CommitError, LogStore, Order, READ_LIMIT_MAX, StoreError};
+use crate::rows::{Row, RowKey, Space};
+use script::{Script, identity, shared_key, single_key};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use verifier::hash::RootHash;
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::tile::TileCoord;
+
+/// Where one log can be opened again and again.
+pub trait Place {
+    /// Opens what is there. No earlier handle is in use any more.
+    fn open(&self) -> Arc<dyn LogStore>;
+}
+
+/// Runs every test, each on a place of its own.
+pub fn run<P: Place>(make: impl Fn() -> P) {
+    an_empty_store_has_nothing(&make());
+    a_log_is_created_once(&make());
+    what_was_committed_is_read_back(&make());
+    a_commit_on_another_head_is_a_conflict(&make());
+    a_malformed_batch_is_not_applied(&make());
+    rows_are_found_merged_or_not(&make());
+    heads_are_found_by_size_and_time(&make());
+    lists_have_a_limit(&make());
+}
+
+fn size(value: u64) -> TreeSize {
+    TreeSize::new(value)
+}
+
+fn index(value: u64) -> LeafIndex {
+    LeafIndex::new(value)
+}
+
+fn an_empty_store_has_nothing(place: &impl Place) {
+    for _ in 0..2 {
+        let store = place.open();
+        assert_eq!(store.open_head().unwrap(), None);
+        assert_eq!(store.entries(index(0), 10).unwrap(), Vec::<Vec<u8>>::new());
+        assert_eq!(store.beside(index(0)).unwrap(), None);
+        assert_eq!(store.tile(TileCoord { level: 0, index: 0 }).unwrap(), None);
+        assert_eq!(store.head_of_size(size(0)).unwrap(), None);
+        assert_eq!(store.head_at(TimestampMs::new(u64::MAX)).unwrap(), None);
+        assert_eq!(store.heads(size(u64::MAX), 10).unwrap(), Vec::new());
+        let found = store
+            .rows(&shared_key(), index(0), index(u64::MAX), Order::Ascending, 10)
+            .unwrap();
+        assert_eq!(found, Vec::new());
+        assert_eq!(store.merge_index().unwrap(), size(0));
+        store.flush().unwrap();
+    }
+}
+
+fn a_log_is_created_once(place: &impl Place) {
+    let mut script = Script::new();
+    let genesis = script.next(1);
+    {
+        let store = place.open();
+        let early = store.commit(&genesis.head, &Script::after(&genesis).next(1));
+        assert!(
+            matches!(early, Err(CommitError::Conflict { found: None, .. })),
+            "{early:?}"
+        );
+        store.create(&identity(), &genesis).unwrap();
+        let again = store.create(&identity(), &genesis);
+        assert_eq!(
+            again,
+            Err(CommitError::Conflict {
+                expected: None,
+                found: Some(size(1))
+            })
+        );
+    }
+    let store = place.open();
+    let (found, head) = store.open_head().unwrap().unwrap();
+    assert_eq!(found, identity());
+    assert_eq!((head.head, head.signature), (genesis.head.clone(), None));
+    let again = store.create(&identity(), &genesis);
+    assert_eq!(
+        again,
+        Err(CommitError::Conflict {
+            expected: None,
+            found: Some(size(1))
+        })
+    );
+}
+
+fn what_was_committed_is_read_back(place: &impl Place) {
+    let mut script = Script::new();
+    let genesis = script.next(1);
+    place.open().create(&identity(), &genesis).unwrap();
+    let mut head = genesis.head;
+    // Bundles are filled by one batch, by many, and by batches that cross them.
+    for count in [1, 2, 50, 202, 255, 1, 256, 257, 1, 1, 600, 3] {
+        let store = place.open();
+        let batch = script.next(count);
+        store.commit(&head, &batch).unwrap();
+        head = batch.head;
+        script.compare(&*store);
+    }
+    let store = place.open();
+    store.flush().unwrap();
+    script.compare(&*store);
+    drop(store);
+    script.compare(&*place.open());
+}
+
+fn a_commit_on_another_head_is_a_conflict(place: &impl Place) {
+    let store = place.open();
+    let mut script = Script::new();
+    let genesis = script.next(1);
+    store.create(&identity(), &genesis).unwrap();
+    let first = script.next(3);
+    store.commit(&genesis.head, &first).unwrap();
+    let second = script.next(3);
+
+    let stale = store.commit(&genesis.head, &second);
+    assert_eq!(
+        stale,
+        Err(CommitError::Conflict {
+            expected: Some(size(1)),
+            found: Some(size(4))
+        })
+    );
+    let mut other_root = first.head.clone();
+    other_root.tree.root = RootHash::from_bytes([0xee; 32]);
+    assert!(matches!(
+        store.commit(&other_root, &second),
+        Err(CommitError::Conflict { .. })
+    ));
+    let mut other_time = first.head.clone();
+    other_time.time = TimestampMs::new(other_time.time.value() + 1);
+    assert!(matches!(
+        store.commit(&other_time, &second),
+        Err(CommitError::Conflict { .. })
+    ));
+    // A batch that was applied is not applied again, whatever the caller believes.
+    assert!(matches!(
+        store.commit(&genesis.head, &first),
+        Err(CommitError::Conflict { .. })
+    ));
+
+    assert_eq!(store.open_head().unwrap().unwrap().1.head, first.head);
+    assert_eq!(store.entries(index(4), 10).unwrap(), Vec::<Vec<u8>>::new());
+    store.commit(&first.head, &second).unwrap();
+    script.compare(&*store);
+}
+
+fn a_malformed_batch_is_not_applied(place: &impl Place) {
+    let store = place.open();
+    let mut script = Script::new();
+    let genesis = script.next(1);
+    store.create(&identity(), &genesis).unwrap();
+    let mut good_script = script.clone();
+    let good = good_script.next(2);
+    let mut bad = vec![good.clone(); 9];
+    bad[0].entries.clear();
+    bad[1].first = index(2);
+    bad[2].head.tree.size = size(4);
+    bad[3].head.time = TimestampMs::new(0);
+    bad[4].rows.reverse();
+    bad[5].rows.push(Row::new(
+        Space::Subject(verifier::subject::Field::Halt),
+        [0xff; 32],
+        index(3),
+    ));
+    bad[6].tiles[0].1.pop();
+    bad[7].tiles[0].1[0] ^= 1;
+    bad[8].signature = Some((size(2), [1; 64]));
+    for (number, batch) in bad.iter().enumerate() {
+        let outcome = store.commit(&genesis.head, batch);
+        assert!(
+            matches!(outcome, Err(CommitError::NotApplied(_))),
+            "{number}: {outcome:?}"
+        );
+        script.compare(&*store);
+    }
+    store.commit(&genesis.head, &good).unwrap();
+    good_script.compare(&*store);
+}
+
+fn rows_are_found_merged_or_not(place: &impl Place) {
+    let mut script = Script::new();
+    let genesis = script.next(1);
+    place.open().create(&identity(), &genesis).unwrap();
+    let mut head = genesis.head;
+    for count in [4, 1, 7, 3] {
+        let batch = script.next(count);
+        place.open().commit(&head, &batch).unwrap();
+        head = batch.head;
+    }
+    let total = head.tree.size;
+    // How much of the merging survives is the store's affair; that no row is lost or doubled is not.
+    for flushed in [false, true] {
+        let store = place.open();
+        compare_rows(&*store, &script);
+        while store.merge_index().unwrap() < total {
+            compare_rows(&*store, &script);
+        }
+        compare_rows(&*store, &script);
+        if flushed {
+            store.flush().unwrap();
+        }
+    }
+    let store = place.open();
+    let batch = script.next(5);
+    store.commit(&head, &batch).unwrap();
+    compare_rows(&*store, &script);
+}
+
+fn compare_rows(store: &dyn LogStore, script: &Script) {
+    let all: Vec<LeafIndex> = (0..script.size()).map(index).collect();
+    let end = script.size();
+    for (from, to) in [
+        (0, end),
+        (0, u64::MAX),
+        (3, 9),
+        (5, 5),
+        (9, 3),
+        (end - 1, end),
+        (end, u64::MAX),
+    ] {
+        let expected: Vec<LeafIndex> = all
+            .iter()
+            .copied()
+            .filter(|i| (from..to).contains(&i.value()))
+            .collect();
+        for limit in [0, 1, 2, 100] {
+            let up = store
+                .rows(&shared_key(), index(from), index(to), Order::Ascending, limit)
+                .unwrap();
+            assert_eq!(
+                up,
+                expected.iter().copied().take(limit).collect::<Vec<_>>(),
+                "{from}..{to} {limit}"
+            );
+            let down = store
+                .rows(&shared_key(), index(from), index(to), Order::Descending, limit)
+                .unwrap();
+            assert_eq!(
+                down,
+                expected.iter().rev().copied().take(limit).collect::<Vec<_>>()
+            );
+        }
+    }
+    for entry in [0, end / 2, end - 1] {
+        let found = store
+            .rows(
+                &single_key(entry),
+                index(0),
+                index(u64::MAX),
+                Order::Ascending,
+                10,
+            )
+            .unwrap();
+        assert_eq!(found, vec![index(entry)]);
+    }
+    for absent in [
+        single_key(end),
+        RowKey::new(Space::Leaf, [1; 32]),
+        RowKey::new(Space::Leaf, [0xff; 32]),
+    ] {
+        for order in [Order::Ascending, Order::Descending] {
+            assert_eq!(
+                store.rows(&absent, index(0), index(u64::MAX), order, 10).unwrap(),
+                Vec::new()
+            );
+        }
+    }
+    let mut scanned = Vec::new();
+    let mut visit = |bytes: &[u8]| -> Result<(), StoreError> {
+        scanned.push(Row::from_bytes(bytes).unwrap());
+        Ok(())
+    };
+    store.scan_rows(&mut visit).unwrap();
+    assert!(scanned.is_sorted_by(|a, b| a < b), "ascending, each once");
+    assert_eq!(scanned.into_iter().collect::<BTreeSet<_>>(), script.all_rows());
+    let mut calls = 0;
+    let broken = store.scan_rows(&mut |_| {
+        calls += 1;
+        Err(StoreError::Engine("enough".to_owned()))
+    });
+    assert_eq!((broken, calls), (Err(StoreError::Engine("enough".to_owned())), 1));
+}
+
+fn heads_are_found_by_size_and_time(place: &impl Place) {
+    let mut script = Script::new();
+    let genesis = script.next(1);
+    let store = place.open();
+    store.create(&identity(), &genesis).unwrap();
+    let mut heads = vec![genesis.head];
+    // The script's clock stands still for every third batch.
+    for count in [2, 3, 1, 1, 9, 2, 2, 5, 1, 1, 1] {
+        let mut batch = script.next(count);
+        let before = heads.last().unwrap();
+        batch.signature = Some((before.tree.size, [u8::try_from(heads.len()).unwrap(); 64]));
+        store.commit(before, &batch).unwrap();
+        heads.push(batch.head);
+    }
+    drop(store);
+    let store = place.open();
+    for (number, head) in heads.iter().enumerate() {
+        let stored = store.head_of_size(head.tree.size).unwrap().unwrap();
+        let signed = (number + 1 < heads.len()).then(|| [u8::try_from(number + 1).unwrap(); 64]);
+        assert_eq!((stored.head, stored.signature), (head.clone(), signed));
+    }
+    let last = heads.last().unwrap();
+    for other in 0..=last.tree.size.value() + 1 {
+        let known = heads.iter().find(|head| head.tree.size == size(other));
+        assert_eq!(
+            store
+                .head_of_size(size(other))
+                .unwrap()
+                .map(|stored| stored.head)
+                .as_ref(),
+            known
+        );
+        let down: Vec<_> = store
+            .heads(size(other), 3)
+            .unwrap()
+            .into_iter()
+            .map(|stored| stored.head)
+            .collect();
+        let expected: Vec<_> = heads
+            .iter()
+            .rev()
+            .filter(|head| head.tree.size <= size(other))
+            .take(3)
+            .cloned()
+            .collect();
+        assert_eq!(down, expected);
+    }
+    for at in heads[0].time.value() - 1..=last.time.value() + 1 {
+        let expected = heads.iter().rfind(|head| head.time.value() <= at);
+        let found = store
+            .head_at(TimestampMs::new(at))
+            .unwrap()
+            .map(|stored| stored.head);
+        assert_eq!(found.as_ref(), expected, "at {at}");
+    }
+    assert_eq!(store.heads(size(u64::MAX), 0).unwrap(), Vec::new());
+}
+
+fn lists_have_a_limit(place: &impl Place) {
+    let store = place.open();
+    let mut script = Script::new();
+    let genesis = script.next(1);
+    store.create(&identity(), &genesis).unwrap();
+    store
+        .commit(&genesis.head, &script.next(READ_LIMIT_MAX + 10))
+        .unwrap();
+    assert_eq!(store.entries(index(0), usize::MAX).unwrap().len(), READ_LIMIT_MAX);
+    for _ in 0..2 {
+        let rows = store
+            .rows(
+                &shared_key(),
+                index(0),
+                index(u64::MAX),
+                Order::Ascending,
+                usize::MAX,
+            )
+            .unwrap();
+        assert_eq!(rows.len(), READ_LIMIT_MAX);
+        while store.merge_index().unwrap() < size(script.size()) {}
+    }
+    assert_eq!(store.entries(index(u64::MAX), 10).unwrap(), Vec::<Vec<u8>>::new());
+    assert_eq!(store.beside(index(u64::MAX)).unwrap(), None);
+}

@@ -1,0 +1,266 @@
+//! Index rows: written as one sorted segment a batch, merged into single keys later.
+//!
+//! A batch of 1,024 receipts has some 16,000 rows. Writing them as keys in the commit would spread them over
+//! the whole key space, pay the engine's per-key cost while everybody waits, and put every row through the
+//! WAL. One segment is one key and one sequential value of 41 bytes a row.
+//!
+//! Segments that are not merged are also held in memory, sorted, so that a lookup is right at once: it
+//! answers the union of both places. Merging writes the rows *unlogged*, since the segment on disk can make
+//! them again; a segment is deleted only after the merged rows were flushed to synced files. A crash at any
+//! point therefore leaves every row in a segment, in a row, or in both, and both is the same as one.
+
+use super::Scan;
+use super::layout;
+use crate::rows::{ROW_BYTES, ROW_PREFIX_BYTES, Row, RowKey};
+use crate::store::rocks::{Durability, Engine, Family};
+use crate::store::{Order, READ_LIMIT_MAX, StoreError};
+use std::collections::{BTreeSet, VecDeque};
+use std::ops::{Bound, ControlFlow};
+use std::sync::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use verifier::index::LeafIndex;
+
+/// Rows held in memory until they are merged: some 70 bytes each, so 36 MiB, or 32,000 receipts. A commit
+/// that would go beyond it merges first.
+const PENDING_ROWS_MAX: usize = 1 << 19;
+/// Merged rows whose segments still wait for a flush. Start-up reads at most these and the pending ones.
+const UNFLUSHED_ROWS_MAX: usize = 1 << 19;
+
+/// The index of one open store.
+#[derive(Debug)]
+pub(super) struct Index {
+    pending: RwLock<Pending>,
+    /// Held while a segment is merged.
+    merging: Mutex<Unflushed>,
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    rows: BTreeSet<Row>,
+    /// First entry of each segment that is not merged, oldest first.
+    segments: VecDeque<u64>,
+    /// Why the index of a store that was opened to look at cannot be used.
+    damage: Option<StoreError>,
+}
+
+/// Segments whose rows are merged but perhaps not durable yet.
+#[derive(Debug, Default)]
+struct Unflushed {
+    segments: Vec<u64>,
+    rows: usize,
+}
+
+impl Unflushed {
+    /// Makes the merged rows durable and deletes their segments, in this order.
+    fn settle(&mut self, engine: &Engine) -> Result<(), StoreError> {
+        engine.flush(&[Family::Rows])?;
+        let mut batch = engine.batch();
+        for first in self.segments.drain(..) {
+            batch.delete(Family::Segments, &layout::number_key(first))?;
+        }
+        self.rows = 0;
+        // Unlogged too: a segment that comes back after a crash is merged again, to the same rows.
+        batch.write(Durability::Unlogged)
+    }
+}
+
+impl Index {
+    /// Reads the segments that are on disk. Damage is an error, or, in a store that is only looked at, an error
+    /// of every later lookup.
+    pub(super) fn load(engine: &Engine, read_only: bool) -> Result<Self, StoreError> {
+        let index = Self {
+            pending: RwLock::default(),
+            merging: Mutex::default(),
+        };
+        let mut firsts = Vec::new();
+        engine.scan(Family::Segments, Scan::ALL, &mut |key, _| {
+            firsts.push(layout::key_number(Family::Segments, key)?);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        for first in firsts {
+            match segment(engine, first) {
+                Ok(rows) => index.add(first, &rows)?,
+                Err(error) if read_only => index.write()?.damage = Some(error),
+                Err(error) => return Err(error),
+            }
+            if !read_only {
+                index.make_room(engine, 0)?;
+            }
+        }
+        Ok(index)
+    }
+
+    /// Adds the rows of a committed batch.
+    pub(super) fn add(&self, first: u64, rows: &[Row]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut pending = self.write()?;
+        pending.segments.push_back(first);
+        pending.rows.extend(rows.iter().copied());
+        Ok(())
+    }
+
+    /// Merges until `rows` more fit into memory.
+    pub(super) fn make_room(&self, engine: &Engine, rows: usize) -> Result<(), StoreError> {
+        while self.read()?.rows.len().saturating_add(rows) > PENDING_ROWS_MAX {
+            if !self.merge_one(engine)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The first entry whose rows are not merged.
+    pub(super) fn first_unmerged(&self) -> Result<Option<u64>, StoreError> {
+        Ok(self.read()?.segments.front().copied())
+    }
+
+    /// Merges the oldest segment; whether there was one.
+    pub(super) fn merge_one(&self, engine: &Engine) -> Result<bool, StoreError> {
+        let mut unflushed = self.merging.lock().map_err(|_| died())?;
+        let Some(first) = self.first_unmerged()? else {
+            return Ok(false);
+        };
+        let rows = segment(engine, first)?;
+        let mut batch = engine.batch();
+        for row in &rows {
+            batch.put(Family::Rows, &row.to_bytes(), &[])?;
+        }
+        batch.write(Durability::Unlogged)?;
+        {
+            let mut pending = self.write()?;
+            pending.segments.pop_front();
+            for row in &rows {
+                pending.rows.remove(row);
+            }
+        }
+        unflushed.segments.push(first);
+        unflushed.rows = unflushed.rows.saturating_add(rows.len());
+        if unflushed.rows >= UNFLUSHED_ROWS_MAX {
+            unflushed.settle(engine)?;
+        }
+        Ok(true)
+    }
+
+    /// Makes what was merged durable.
+    pub(super) fn settle(&self, engine: &Engine) -> Result<(), StoreError> {
+        self.merging.lock().map_err(|_| died())?.settle(engine)
+    }
+
+    /// See [`crate::store::LogStore::rows`]. Memory is read before disk: a row that is being merged is seen in
+    /// one of the two, or in both.
+    pub(super) fn rows(
+        &self,
+        engine: &Engine,
+        key: &RowKey,
+        from: LeafIndex,
+        to: LeafIndex,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<LeafIndex>, StoreError> {
+        let limit = limit.min(READ_LIMIT_MAX);
+        if from >= to || limit == 0 {
+            return Ok(Vec::new());
+        }
+        let (first, end) = (
+            Row {
+                key: *key,
+                index: from,
+            },
+            Row { key: *key, index: to },
+        );
+        let range = (Bound::Included(first), Bound::Excluded(end));
+        let mut found: Vec<LeafIndex> = {
+            let pending = self.read()?;
+            let rows = pending.rows.range(range).map(|row| row.index);
+            match order {
+                Order::Ascending => rows.take(limit).collect(),
+                Order::Descending => rows.rev().take(limit).collect(),
+            }
+        };
+        let (from, to) = (first.to_bytes(), end.to_bytes());
+        let scan = Scan {
+            from: &from,
+            to: Some(&to),
+            descending: order == Order::Descending,
+            one_prefix: true,
+        };
+        let mut left = limit;
+        engine.scan(Family::Rows, scan, &mut |bytes, value| {
+            found.push(merged_row(bytes, value)?.index);
+            left = left.saturating_sub(1);
+            Ok(if left > 0 {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            })
+        })?;
+        found.sort_unstable();
+        found.dedup();
+        if order == Order::Descending {
+            found.reverse();
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// See [`crate::store::LogStore::scan_rows`].
+    pub(super) fn scan(
+        &self,
+        engine: &Engine,
+        visit: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        // A copy, since `visit` may look up rows: at most `PENDING_ROWS_MAX` of 41 bytes, and what start-up read.
+        let copy: Vec<[u8; ROW_BYTES]> = self.read()?.rows.iter().map(Row::to_bytes).collect();
+        let mut pending = copy.iter().map(<[u8; ROW_BYTES]>::as_slice).peekable();
+        engine.scan(Family::Rows, Scan::ALL, &mut |bytes, value| {
+            while let Some(row) = pending.next_if(|row| *row < bytes) {
+                visit(row)?;
+            }
+            pending.next_if(|row| *row == bytes);
+            if !value.is_empty() {
+                return Err(StoreError::damaged(
+                    layout::object(Family::Rows, bytes),
+                    "a row has a value",
+                ));
+            }
+            visit(bytes)?;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        pending.try_for_each(visit)
+    }
+
+    fn read(&self) -> Result<RwLockReadGuard<'_, Pending>, StoreError> {
+        let pending = self.pending.read().map_err(|_| died())?;
+        match &pending.damage {
+            Some(error) => Err(error.clone()),
+            None => Ok(pending),
+        }
+    }
+
+    fn write(&self) -> Result<RwLockWriteGuard<'_, Pending>, StoreError> {
+        self.pending.write().map_err(|_| died())
+    }
+}
+
+fn segment(engine: &Engine, first: u64) -> Result<Vec<Row>, StoreError> {
+    let key = layout::number_key(first);
+    let what = || layout::object(Family::Segments, &key);
+    let sealed = engine
+        .get(Family::Segments, &key)?
+        .ok_or_else(|| StoreError::damaged(what(), "it is missing"))?;
+    layout::decode_segment(first, layout::open(Family::Segments, &key, &sealed)?)
+}
+
+fn merged_row(bytes: &[u8], value: &[u8]) -> Result<Row, StoreError> {
+    Row::from_bytes(bytes)
+        .filter(|_| value.is_empty())
+        .ok_or_else(|| {
+            let key = bytes.get(..ROW_PREFIX_BYTES).unwrap_or(bytes);
+            StoreError::damaged(layout::object(Family::Rows, key), "it is not a row")
+        })
+}
+
+fn died() -> StoreError {
+    StoreError::Engine("a writer died".to_owned())
+}

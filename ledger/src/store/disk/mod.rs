@@ -1,0 +1,225 @@
+//! The log on the embedded engine: one directory, one writing process. See `README-rocks.md`.
+//!
+//! Every stored value carries a checksum over its key and itself ([`layout`]); index rows are bare keys,
+//! which `fsck` compares with what the entries demand. Nothing here is trusted by a reader: the checksum
+//! makes damage an error early, the re-hash against the signed head makes it an error in any case.
+
+mod commit;
+mod index;
+mod layout;
+#[cfg(feature = "testing")]
+mod raw;
+mod read;
+
+use super::rocks::{Engine, Family, Mode, Scan};
+use super::{
+    Beside, CommitError, FORMAT_VERSION, Head, Integration, LogIdentity, LogStore, Order, StoreError,
+    StoredHead,
+};
+use crate::rows::RowKey;
+use index::Index;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Mutex;
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::tile::TileCoord;
+
+/// A log in a directory.
+#[derive(Debug)]
+pub struct DiskStore {
+    engine: Engine,
+    /// Held from the comparison of the head to the write. The engine's directory lock keeps other
+    /// processes out, so this mutex makes the head linearizable.
+    commit: Mutex<()>,
+    index: Index,
+}
+
+impl DiskStore {
+    /// Opens a database, creating one where the directory is empty or missing.
+    pub fn open_or_create(path: &Path) -> Result<Self, StoreError> {
+        Self::open(path, Mode::CreateOrOpen)
+    }
+
+    /// Opens a database that must be there.
+    pub fn open_existing(path: &Path) -> Result<Self, StoreError> {
+        Self::open(path, Mode::Existing)
+    }
+
+    /// Opens a database to look at, for `fsck`. Takes no lock and changes nothing; a damaged index segment
+    /// fails every lookup instead of the opening, so that the rest can still be checked.
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        Self::open(path, Mode::ReadOnly)
+    }
+
+    fn open(path: &Path, mode: Mode) -> Result<Self, StoreError> {
+        let engine = Engine::open(path, mode)?;
+        let index = Index::load(&engine, mode == Mode::ReadOnly)?;
+        Ok(Self {
+            engine,
+            commit: Mutex::new(()),
+            index,
+        })
+    }
+
+    fn value(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(mut sealed) = self.engine.get(family, key)? else {
+            return Ok(None);
+        };
+        let length = layout::open(family, key, &sealed)?.len();
+        sealed.truncate(length);
+        Ok(Some(sealed))
+    }
+
+    fn identity(&self) -> Result<Option<LogIdentity>, StoreError> {
+        let Some(value) = self.value(Family::Meta, layout::IDENTITY_KEY)? else {
+            return Ok(None);
+        };
+        let identity = layout::decode_identity(&value)?;
+        if identity.format_version == FORMAT_VERSION {
+            return Ok(Some(identity));
+        }
+        Err(StoreError::Format {
+            expected: FORMAT_VERSION,
+            found: identity.format_version,
+        })
+    }
+
+    fn committed_head(&self) -> Result<Option<Head>, StoreError> {
+        self.value(Family::Meta, layout::HEAD_KEY)?
+            .map(|value| layout::decode_head(&value))
+            .transpose()
+    }
+
+    /// An error unless there is not one key: a log is never taken for absent because its head is.
+    fn require_empty(&self) -> Result<(), StoreError> {
+        for family in Family::ALL {
+            self.engine.scan(family, Scan::ALL, &mut |_,
+                                                       _|
+             -> Result<
+                ControlFlow<()>,
+                StoreError,
+            > {
+                Err(StoreError::damaged(
+                    "the head",
+                    format!("it is missing, but family {} holds data", family.name()),
+                ))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl LogStore for DiskStore {
+    fn open_head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError> {
+        let (Some(identity), Some(head)) = (self.identity()?, self.committed_head()?) else {
+            return self.require_empty().map(|()| None);
+        };
+        let newest = self.heads(TreeSize::new(u64::MAX), 1)?.pop();
+        match newest {
+            Some(stored) if stored.head == head => Ok(Some((identity, stored))),
+            other => Err(StoreError::damaged(
+                "the head",
+                format!(
+                    "the newest head kept has size {:?}, the head has size {}",
+                    other.map(|stored| stored.head.tree.size.value()),
+                    head.tree.size
+                ),
+            )),
+        }
+    }
+
+    fn create(&self, identity: &LogIdentity, genesis: &Integration) -> Result<(), CommitError> {
+        self.append(Some(identity), None, genesis)
+    }
+
+    fn commit(&self, expected: &Head, batch: &Integration) -> Result<(), CommitError> {
+        self.append(None, Some(expected), batch)
+    }
+
+    fn tile(&self, coord: TileCoord) -> Result<Option<Vec<u8>>, StoreError> {
+        self.value(Family::Tiles, &layout::tile_key(coord))
+    }
+
+    fn entries(&self, from: LeafIndex, limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.read_entries(from, limit)
+    }
+
+    fn beside(&self, index: LeafIndex) -> Result<Option<Beside>, StoreError> {
+        let value = self.value(Family::Beside, &layout::number_key(index.value()))?;
+        if let Some(value) = value {
+            return layout::decode_beside(index, &value).map(Some);
+        }
+        match self.committed_head()? {
+            Some(head) if head.tree.size.contains(index) => Err(StoreError::damaged(
+                format!("evidence and context of entry {index}"),
+                "they are missing",
+            )),
+            _ => Ok(None),
+        }
+    }
+
+    fn rows(
+        &self,
+        key: &RowKey,
+        from: LeafIndex,
+        to: LeafIndex,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<LeafIndex>, StoreError> {
+        self.index.rows(&self.engine, key, from, to, order, limit)
+    }
+
+    fn scan_rows(&self, visit: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        self.index.scan(&self.engine, visit)
+    }
+
+    fn head_of_size(&self, size: TreeSize) -> Result<Option<StoredHead>, StoreError> {
+        let value = self.value(Family::Heads, &layout::number_key(size.value()))?;
+        value
+            .map(|value| layout::decode_stored_head(size, &value))
+            .transpose()
+    }
+
+    fn head_at(&self, at: TimestampMs) -> Result<Option<StoredHead>, StoreError> {
+        self.newest_head_not_after(at)
+    }
+
+    fn heads(&self, upto: TreeSize, limit: usize) -> Result<Vec<StoredHead>, StoreError> {
+        self.heads_down_from(upto, limit)
+    }
+
+    fn merge_index(&self) -> Result<TreeSize, StoreError> {
+        self.index.merge_one(&self.engine)?;
+        match self.index.first_unmerged()? {
+            Some(first) => Ok(TreeSize::new(first)),
+            None => Ok(self
+                .committed_head()?
+                .map(|head| head.tree.size)
+                .unwrap_or_default()),
+        }
+    }
+
+    /// A lookup stops at the newest version of a key; a scan reads every block of every file.
+    fn check_stored(&self, found: &mut dyn FnMut(StoreError)) -> Result<(), StoreError> {
+        for family in Family::ALL {
+            let scanned = self.engine.scan(family, Scan::ALL, &mut |key, sealed| {
+                if family != Family::Rows
+                    && let Err(error) = layout::open(family, key, sealed)
+                {
+                    found(error);
+                }
+                Ok(ControlFlow::Continue(()))
+            });
+            match scanned {
+                Err(error @ StoreError::Damaged { .. }) => found(error),
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        self.index.settle(&self.engine)?;
+        self.engine.flush(&Family::ALL)
+    }
+}

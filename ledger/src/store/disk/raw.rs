@@ -1,0 +1,38 @@
+//! Raw access for tests that damage a store on purpose.
+
+use super::{DiskStore, Family, Scan};
+use crate::store::StoreError;
+use crate::store::rocks::Durability;
+use std::ops::ControlFlow;
+
+impl DiskStore {
+    /// Every stored value: family, key, value as on disk. Reads the whole store into memory.
+    #[expect(
+        clippy::type_complexity,
+        reason = "three columns of a dump, used by tests alone"
+    )]
+    pub fn raw_values(&self) -> Result<Vec<(&'static str, Vec<u8>, Vec<u8>)>, StoreError> {
+        let mut values = Vec::new();
+        for family in Family::ALL {
+            self.engine.scan(family, Scan::ALL, &mut |key, value| {
+                values.push((family.name(), key.to_vec(), value.to_vec()));
+                Ok(ControlFlow::Continue(()))
+            })?;
+        }
+        Ok(values)
+    }
+
+    /// Puts a value as it is, without a checksum; `None` deletes the key.
+    pub fn raw_put(&self, family: &str, key: &[u8], value: Option<&[u8]>) -> Result<(), StoreError> {
+        let family = Family::ALL
+            .into_iter()
+            .find(|known| known.name() == family)
+            .ok_or_else(|| StoreError::Engine(format!("no family {family}")))?;
+        let mut batch = self.engine.batch();
+        match value {
+            Some(value) => batch.put(family, key, value)?,
+            None => batch.delete(family, key)?,
+        }
+        batch.write(Durability::Synced)
+    }
+}

@@ -1,0 +1,290 @@
+//! The log in memory: the reference of what the contract means, and the store of tests.
+//!
+//! Same semantics as a durable store, minus durability: [`MemoryStore::reopen`] gives a second handle
+//! on the same log, as opening the directory again would. With the feature `testing` every write step
+//! can be made to fail, or to fail though it was persisted, and every read to fail or to be damaged.
+
+#[cfg(feature = "testing")]
+mod faults;
+#[cfg(feature = "testing")]
+pub use faults::{CommitFault, ReadFault, ReadObject};
+
+use super::{
+    Beside, CommitError, Head, Integration, LogIdentity, LogStore, Order, READ_LIMIT_MAX, StoreError,
+    StoredHead,
+};
+use crate::rows::{Row, RowKey};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Bound;
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::tile::TileCoord;
+
+/// A log that lives as long as its handles.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    state: Arc<RwLock<State>>,
+    #[cfg(feature = "testing")]
+    faults: Arc<faults::Faults>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    identity: Option<LogIdentity>,
+    heads: BTreeMap<TreeSize, StoredHead>,
+    tiles: BTreeMap<TileCoord, Vec<u8>>,
+    entries: Vec<Vec<u8>>,
+    beside: Vec<Beside>,
+    rows: BTreeSet<Row>,
+    /// First index and rows of the batches that are not merged yet, oldest first.
+    segments: VecDeque<(LeafIndex, BTreeSet<Row>)>,
+}
+
+impl MemoryStore {
+    /// An empty store: no log was created.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A second handle on the same log, without the faults injected into this one.
+    #[must_use]
+    pub fn reopen(&self) -> Self {
+        Self {
+            state: Arc::clone(&self.state),
+            #[cfg(feature = "testing")]
+            faults: Arc::default(),
+        }
+    }
+
+    /// A poisoned lock means that a thread died half-way through a change: nothing is known any more.
+    fn read(&self) -> Result<RwLockReadGuard<'_, State>, StoreError> {
+        self.state
+            .read()
+            .map_err(|_| StoreError::Engine("a writer died".to_owned()))
+    }
+
+    fn write(&self) -> Result<RwLockWriteGuard<'_, State>, CommitError> {
+        self.state
+            .write()
+            .map_err(|_| CommitError::NotApplied("a writer died".to_owned()))
+    }
+}
+
+impl State {
+    fn newest(&self) -> Option<&StoredHead> {
+        self.heads.last_key_value().map(|(_, head)| head)
+    }
+
+    fn conflict(&self, expected: Option<&Head>) -> Result<(), CommitError> {
+        let found = self.newest().map(|stored| &stored.head);
+        if found == expected {
+            return Ok(());
+        }
+        Err(CommitError::Conflict {
+            expected: expected.map(|head| head.tree.size),
+            found: found.map(|head| head.tree.size),
+        })
+    }
+
+    fn check_tiles(&self, batch: &Integration) -> Result<(), CommitError> {
+        for (coord, hashes) in &batch.tiles {
+            if self
+                .tiles
+                .get(coord)
+                .is_some_and(|before| !hashes.starts_with(before))
+            {
+                return Err(CommitError::NotApplied(format!(
+                    "{coord:?} does not continue the stored tile"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, batch: &Integration) {
+        if let Some((size, signature)) = &batch.signature
+            && let Some(stored) = self.heads.get_mut(size)
+        {
+            stored.signature = Some(*signature);
+        }
+        for entry in &batch.entries {
+            self.entries.push(entry.entry.clone());
+            self.beside.push(Beside {
+                evidence: entry.evidence.clone(),
+                context: entry.context.clone(),
+            });
+        }
+        self.tiles.extend(batch.tiles.iter().cloned());
+        self.segments
+            .push_back((batch.first, batch.rows.iter().copied().collect()));
+        self.heads.insert(
+            batch.head.tree.size,
+            StoredHead {
+                head: batch.head.clone(),
+                signature: None,
+            },
+        );
+    }
+
+    fn all_rows(&self) -> impl Iterator<Item = &BTreeSet<Row>> {
+        std::iter::once(&self.rows).chain(self.segments.iter().map(|(_, rows)| rows))
+    }
+}
+
+impl LogStore for MemoryStore {
+    fn open_head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError> {
+        #[cfg(feature = "testing")]
+        self.faults.before_read(ReadObject::Head)?;
+        let state = self.read()?;
+        match (&state.identity, state.newest()) {
+            (Some(identity), Some(head)) => Ok(Some((identity.clone(), head.clone()))),
+            (None, None) => Ok(None),
+            _ => Err(StoreError::damaged(
+                "log identity",
+                "identity and heads disagree on whether there is a log",
+            )),
+        }
+    }
+
+    fn create(&self, identity: &LogIdentity, genesis: &Integration) -> Result<(), CommitError> {
+        let mut state = self.write()?;
+        state.conflict(None)?;
+        genesis.check(None)?;
+        #[cfg(feature = "testing")]
+        self.faults.before_write()?;
+        state.identity = Some(identity.clone());
+        state.apply(genesis);
+        #[cfg(feature = "testing")]
+        self.faults.after_write()?;
+        Ok(())
+    }
+
+    fn commit(&self, expected: &Head, batch: &Integration) -> Result<(), CommitError> {
+        let mut state = self.write()?;
+        state.conflict(Some(expected))?;
+        batch.check(Some(expected))?;
+        state.check_tiles(batch)?;
+        #[cfg(feature = "testing")]
+        self.faults.before_write()?;
+        state.apply(batch);
+        #[cfg(feature = "testing")]
+        self.faults.after_write()?;
+        Ok(())
+    }
+
+    fn tile(&self, coord: TileCoord) -> Result<Option<Vec<u8>>, StoreError> {
+        let tile = self.read()?.tiles.get(&coord).cloned();
+        #[cfg(feature = "testing")]
+        let tile = self.faults.after_read(ReadObject::Tile, tile)?;
+        Ok(tile)
+    }
+
+    fn entries(&self, from: LeafIndex, limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+        let from = usize::try_from(from.value()).unwrap_or(usize::MAX);
+        let state = self.read()?;
+        let entries = state
+            .entries
+            .iter()
+            .skip(from)
+            .take(limit.min(READ_LIMIT_MAX))
+            .cloned();
+        #[cfg(feature = "testing")]
+        let entries = self.faults.after_list(ReadObject::Entries, entries)?;
+        Ok(entries.collect())
+    }
+
+    fn beside(&self, index: LeafIndex) -> Result<Option<Beside>, StoreError> {
+        let index = usize::try_from(index.value()).unwrap_or(usize::MAX);
+        let beside = self.read()?.beside.get(index).cloned();
+        #[cfg(feature = "testing")]
+        let beside = self.faults.after_beside(beside)?;
+        Ok(beside)
+    }
+
+    fn rows(
+        &self,
+        key: &RowKey,
+        from: LeafIndex,
+        to: LeafIndex,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<LeafIndex>, StoreError> {
+        #[cfg(feature = "testing")]
+        self.faults.before_read(ReadObject::Rows)?;
+        if from >= to {
+            return Ok(Vec::new());
+        }
+        let range = (
+            Bound::Included(Row {
+                key: *key,
+                index: from,
+            }),
+            Bound::Excluded(Row { key: *key, index: to }),
+        );
+        let state = self.read()?;
+        let found: BTreeSet<LeafIndex> = state
+            .all_rows()
+            .flat_map(|rows| rows.range(range))
+            .map(|row| row.index)
+            .collect();
+        let limit = limit.min(READ_LIMIT_MAX);
+        Ok(match order {
+            Order::Ascending => found.into_iter().take(limit).collect(),
+            Order::Descending => found.into_iter().rev().take(limit).collect(),
+        })
+    }
+
+    fn scan_rows(&self, visit: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        #[cfg(feature = "testing")]
+        self.faults.before_read(ReadObject::Rows)?;
+        let rows: BTreeSet<Row> = self.read()?.all_rows().flatten().copied().collect();
+        rows.iter().try_for_each(|row| visit(&row.to_bytes()))
+    }
+
+    fn head_of_size(&self, size: TreeSize) -> Result<Option<StoredHead>, StoreError> {
+        #[cfg(feature = "testing")]
+        self.faults.before_read(ReadObject::Head)?;
+        Ok(self.read()?.heads.get(&size).cloned())
+    }
+
+    fn head_at(&self, at: TimestampMs) -> Result<Option<StoredHead>, StoreError> {
+        #[cfg(feature = "testing")]
+        self.faults.before_read(ReadObject::Head)?;
+        Ok(self
+            .read()?
+            .heads
+            .values()
+            .rev()
+            .find(|stored| stored.head.time <= at)
+            .cloned())
+    }
+
+    fn heads(&self, upto: TreeSize, limit: usize) -> Result<Vec<StoredHead>, StoreError> {
+        #[cfg(feature = "testing")]
+        self.faults.before_read(ReadObject::Head)?;
+        let state = self.read()?;
+        let heads = state.heads.range(..=upto).rev().take(limit.min(READ_LIMIT_MAX));
+        Ok(heads.map(|(_, head)| head.clone()).collect())
+    }
+
+    fn merge_index(&self) -> Result<TreeSize, StoreError> {
+        let mut state = self
+            .state
+            .write()
+            .map_err(|_| StoreError::Engine("a writer died".to_owned()))?;
+        if let Some((_, segment)) = state.segments.pop_front() {
+            state.rows.extend(segment);
+        }
+        let unmerged = state
+            .segments
+            .front()
+            .map(|(first, _)| TreeSize::new(first.value()));
+        Ok(unmerged
+            .or(state.newest().map(|stored| stored.head.tree.size))
+            .unwrap_or_default())
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        self.read().map(drop)
+    }
+}

@@ -1,0 +1,170 @@
+//! Faults on demand: the failure matrix of the write path, and damaged or failing reads.
+
+use super::MemoryStore;
+use crate::rows::Row;
+use crate::store::{Beside, CommitError, StoreError};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How a write fails.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CommitFault {
+    /// Nothing was written, and the store knows it.
+    NotApplied,
+    /// The store does not know; nothing was written.
+    UnknownLost,
+    /// The store does not know; all was written.
+    UnknownPersisted,
+}
+
+/// How a read goes wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReadFault {
+    /// The engine fails.
+    Fail,
+    /// The first byte of every answer is flipped, and the store does not see it.
+    FlipByte,
+    /// Every answer is "none" or empty.
+    Lose,
+}
+
+/// What is read.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ReadObject {
+    /// Heads and identity. Only [`ReadFault::Fail`] has an effect.
+    Head,
+    /// Tiles.
+    Tile,
+    /// Entry bytes.
+    Entries,
+    /// Evidence and context.
+    Beside,
+    /// Index rows. Only [`ReadFault::Fail`] has an effect.
+    Rows,
+}
+
+/// The faults of one handle.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    /// Writes that still succeed, and how the one after them fails.
+    write: Mutex<Option<(usize, CommitFault)>>,
+    reads: Mutex<HashMap<ReadObject, ReadFault>>,
+}
+
+impl Faults {
+    pub(super) fn before_write(&self) -> Result<(), CommitError> {
+        let mut write = held(&self.write);
+        match *write {
+            Some((0, CommitFault::NotApplied)) => {
+                *write = None;
+                Err(CommitError::NotApplied("injected".to_owned()))
+            }
+            Some((0, CommitFault::UnknownLost)) => {
+                *write = None;
+                Err(CommitError::Unknown("injected, lost".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn after_write(&self) -> Result<(), CommitError> {
+        let mut write = held(&self.write);
+        match *write {
+            Some((0, CommitFault::UnknownPersisted)) => {
+                *write = None;
+                Err(CommitError::Unknown("injected, persisted".to_owned()))
+            }
+            Some((left, fault)) => {
+                *write = Some((left.saturating_sub(1), fault));
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn of(&self, object: ReadObject) -> Option<ReadFault> {
+        held(&self.reads).get(&object).copied()
+    }
+
+    pub(super) fn before_read(&self, object: ReadObject) -> Result<(), StoreError> {
+        match self.of(object) {
+            Some(ReadFault::Fail) => Err(StoreError::Engine(format!("injected: {object:?}"))),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn after_read(
+        &self,
+        object: ReadObject,
+        bytes: Option<Vec<u8>>,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.before_read(object)?;
+        Ok(match self.of(object) {
+            Some(ReadFault::Lose) => None,
+            Some(ReadFault::FlipByte) => bytes.map(flipped),
+            _ => bytes,
+        })
+    }
+
+    pub(super) fn after_list(
+        &self,
+        object: ReadObject,
+        list: impl Iterator<Item = Vec<u8>>,
+    ) -> Result<impl Iterator<Item = Vec<u8>>, StoreError> {
+        let items: Result<Vec<_>, _> = list.map(|bytes| self.after_read(object, Some(bytes))).collect();
+        Ok(items?.into_iter().flatten())
+    }
+
+    pub(super) fn after_beside(&self, beside: Option<Beside>) -> Result<Option<Beside>, StoreError> {
+        let Some(beside) = beside else {
+            return self.before_read(ReadObject::Beside).map(|()| None);
+        };
+        Ok(Some(Beside {
+            evidence: self.after_read(ReadObject::Beside, beside.evidence)?,
+            context: self.after_read(ReadObject::Beside, beside.context)?,
+        }))
+    }
+}
+
+impl MemoryStore {
+    /// Lets `after` more writes through this handle succeed and the next one fail. Once.
+    pub fn fail_write(&self, after: usize, fault: CommitFault) {
+        *held(&self.faults.write) = Some((after, fault));
+    }
+
+    /// Makes every read of an object through this handle go wrong, until [`MemoryStore::heal`].
+    pub fn fail_reads(&self, object: ReadObject, fault: ReadFault) {
+        held(&self.faults.reads).insert(object, fault);
+    }
+
+    /// Removes every fault of this handle.
+    pub fn heal(&self) {
+        *held(&self.faults.write) = None;
+        held(&self.faults.reads).clear();
+    }
+
+    /// Puts a row into the index that no entry asks for.
+    pub fn insert_row(&self, row: Row) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.rows.insert(row);
+    }
+
+    /// Takes a row out of the index; whether it was there.
+    pub fn remove_row(&self, row: &Row) -> bool {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let merged = state.rows.remove(row);
+        let unmerged = state.segments.iter_mut().any(|(_, rows)| rows.remove(row));
+        merged || unmerged
+    }
+}
+
+fn flipped(mut bytes: Vec<u8>) -> Vec<u8> {
+    if let Some(first) = bytes.first_mut() {
+        *first ^= 1;
+    }
+    bytes
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,276 @@
+//! The storage contract: semantic, not key-value, so that a distributed store can be native.
+//!
+//! # The store
+//!
+//! * `commit` and `create` MUST be atomic and durable on return, and linearizable on the head across
+//!   every process that may open the same log. Of two commits on one head at most one succeeds.
+//! * `commit` MUST answer [`CommitError::Conflict`] whenever the stored head is not `expected`, also
+//!   for a batch that was already applied: no batch is ever applied twice.
+//! * It MUST answer [`CommitError::Unknown`] for every failure after which the batch may be there;
+//!   [`CommitError::NotApplied`] is a promise that it is not and never will be.
+//! * A read MAY be stale. It MUST NOT be wrong in a way that the store can see: what fails its
+//!   checksum or is not of the form that this version writes is [`StoreError::Damaged`], and a
+//!   failed read is an error, never "none" or a shorter list.
+//! * Lists MUST be complete up to their limit, in the order asked for.
+//!
+//! # The caller
+//!
+//! * MUST re-hash what it reads against a signed head before it lets it out. The store is trusted
+//!   for nothing.
+//! * MUST stop after `Unknown` and reload; MUST NOT commit the same batch again on a guess.
+//! * MUST NOT ask for more than [`READ_LIMIT_MAX`] items in one call; a store answers at most that many.
+//! * MUST NOT read past the head that it published.
+//!
+//! Every backend MUST pass `conformance`.
+
+use crate::rows::{Row, RowKey};
+use verifier::checkpoint::TreeHead;
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::tile::{TILE_WIDTH, TileCoord};
+
+#[cfg(feature = "testing")]
+pub mod conformance;
+mod disk;
+pub mod memory;
+pub mod rocks;
+
+/// Most items that one call returns: at 4 KiB an entry, 16 MiB.
+pub const READ_LIMIT_MAX: usize = 4096;
+/// The on-disk format that this version writes and reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// A head of the log with its time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Head {
+    /// Size and root.
+    pub tree: TreeHead,
+    /// `logged_at` of its last entry.
+    pub time: TimestampMs,
+}
+
+/// One entry with what is kept beside it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredEntry {
+    /// The CBOR bytes that are the leaf.
+    pub entry: Vec<u8>,
+    /// Evidence bytes as received; none for `refused`, `index.root` and a submitter's context.
+    pub evidence: Option<Vec<u8>>,
+    /// JCS of the clear context.
+    pub context: Option<Vec<u8>>,
+}
+
+/// What is kept beside an entry. See [`StoredEntry`].
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Beside {
+    /// Evidence bytes as received.
+    pub evidence: Option<Vec<u8>>,
+    /// JCS of the clear context.
+    pub context: Option<Vec<u8>>,
+}
+
+/// All that one batch writes, in one atomic synced write.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Integration {
+    /// Index of the first entry: the size of the head before it.
+    pub first: LeafIndex,
+    /// At least one.
+    pub entries: Vec<StoredEntry>,
+    /// Every tile that got a hash: all its hashes so far (32 bytes each, 1..=256).
+    pub tiles: Vec<(TileCoord, Vec<u8>)>,
+    /// Sorted, unique, each pointing at an entry of this batch.
+    pub rows: Vec<Row>,
+    /// The head after it.
+    pub head: Head,
+    /// Signature of an earlier head, by size, if it was published.
+    pub signature: Option<(TreeSize, [u8; 64])>,
+}
+
+impl Integration {
+    /// Whether the batch fits on top of `expected` (`None`: the empty log). A store checks it before it
+    /// writes anything; what fails is the caller's fault.
+    pub fn check(&self, expected: Option<&Head>) -> Result<(), CommitError> {
+        let size = expected.map_or(TreeSize::new(0), |head| head.tree.size);
+        let count = u64::try_from(self.entries.len()).unwrap_or(u64::MAX);
+        let end = self.first.value().checked_add(count);
+        let after = self.head.tree.size;
+        let rows_end = LeafIndex::new(after.value());
+        let tile_max = usize::from(TILE_WIDTH).saturating_mul(32);
+        let rules = [
+            (!self.entries.is_empty(), "the batch has no entry"),
+            (
+                self.first == size.next_index(),
+                "the batch does not begin at the head",
+            ),
+            (end == Some(after.value()), "the head is not the batch's end"),
+            (
+                expected.is_none_or(|head| head.time <= self.head.time),
+                "time goes backwards",
+            ),
+            (
+                self.rows.is_sorted_by(|a, b| a < b),
+                "rows are not sorted and unique",
+            ),
+            (
+                self.rows
+                    .iter()
+                    .all(|row| (self.first..rows_end).contains(&row.index)),
+                "a row points outside the batch",
+            ),
+            (
+                self.tiles.iter().all(|(_, hashes)| {
+                    !hashes.is_empty() && hashes.len() <= tile_max && hashes.len().is_multiple_of(32)
+                }),
+                "a tile is not 1 to 256 hashes",
+            ),
+            (
+                self.signature.as_ref().is_none_or(|(signed, _)| *signed <= size),
+                "a head that is not stored is signed",
+            ),
+        ];
+        match rules.iter().find(|(holds, _)| !holds) {
+            None => Ok(()),
+            Some((_, broken)) => Err(CommitError::NotApplied((*broken).to_owned())),
+        }
+    }
+}
+
+/// What was fixed when the log was created.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogIdentity {
+    /// Origin.
+    pub origin: String,
+    /// On-disk format.
+    pub format_version: u32,
+}
+
+/// A stored head with its signature, where one was stored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredHead {
+    /// Head.
+    pub head: Head,
+    /// Ed25519 over the checkpoint text.
+    pub signature: Option<[u8; 64]>,
+}
+
+/// Outcome of a failed commit. The three differ in what the caller may do next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommitError {
+    /// The head is not the expected one; nothing was written.
+    #[error("the head is {found:?}, expected {expected:?}")]
+    Conflict {
+        /// Expected; `None`: no log.
+        expected: Option<TreeSize>,
+        /// Found; `None`: no log.
+        found: Option<TreeSize>,
+    },
+    /// Certainly nothing was written; a retry is safe.
+    #[error("nothing was written: {0}")]
+    NotApplied(String),
+    /// It may have been applied: the process MUST stop and reload.
+    #[error("the outcome of the write is unknown: {0}")]
+    Unknown(String),
+}
+
+/// A failed read or an unusable store. Never "not found".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The engine failed.
+    #[error("storage failed: {0}")]
+    Engine(String),
+    /// What is stored is not of the form that this version writes.
+    #[error("{what} is damaged: {detail}")]
+    Damaged {
+        /// Which object.
+        what: String,
+        /// How.
+        detail: String,
+    },
+    /// Another on-disk format.
+    #[error("on-disk format {found}, this version reads {expected}")]
+    Format {
+        /// Ours.
+        expected: u32,
+        /// Theirs.
+        found: u32,
+    },
+}
+
+impl StoreError {
+    /// A damaged object, named.
+    pub fn damaged(what: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Damaged {
+            what: what.into(),
+            detail: detail.into(),
+        }
+    }
+}
+
+/// Order of a lookup.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// By index.
+    Ascending,
+    /// Newest first.
+    Descending,
+}
+
+/// Where the log lives.
+pub trait LogStore: Send + Sync + std::fmt::Debug + 'static {
+    /// Identity and newest head; `None` only if the log was provably never created.
+    fn open_head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError>;
+
+    /// Writes identity and the genesis batch; `Conflict` if a log exists.
+    fn create(&self, identity: &LogIdentity, genesis: &Integration) -> Result<(), CommitError>;
+
+    /// Appends a batch on top of `expected`. The batch MUST pass [`Integration::check`], and each of its
+    /// tiles MUST begin with the hashes that were stored of it before.
+    fn commit(&self, expected: &Head, batch: &Integration) -> Result<(), CommitError>;
+
+    /// All hashes so far of a tile; those of the right edge are partial. `None` if there is no such tile.
+    fn tile(&self, coord: TileCoord) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Entry bytes from `from`, at most `limit`, in order; fewer only at the end of the log.
+    fn entries(&self, from: LeafIndex, limit: usize) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// What is kept beside an entry; `None` if there is no such entry.
+    fn beside(&self, index: LeafIndex) -> Result<Option<Beside>, StoreError>;
+
+    /// Indices of `key` within `from..to`, at most `limit`, merged or not, each once.
+    fn rows(
+        &self,
+        key: &RowKey,
+        from: LeafIndex,
+        to: LeafIndex,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<LeafIndex>, StoreError>;
+
+    /// Calls `visit` with the bytes of every stored row ([`Row::to_bytes`]), in ascending order, each
+    /// once, merged or not. For `fsck`: bytes that are no row are visited too.
+    fn scan_rows(&self, visit: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError>;
+
+    /// The head of exactly this size, if a batch ended there.
+    fn head_of_size(&self, size: TreeSize) -> Result<Option<StoredHead>, StoreError>;
+
+    /// The newest head whose time is at most `at`.
+    fn head_at(&self, at: TimestampMs) -> Result<Option<StoredHead>, StoreError>;
+
+    /// Heads with size at most `upto`, newest first.
+    fn heads(&self, upto: TreeSize, limit: usize) -> Result<Vec<StoredHead>, StoreError>;
+
+    /// Merges index segments into rows, a bounded amount of work; returns the size up to which the
+    /// index is merged. May run beside `commit` and every read.
+    fn merge_index(&self) -> Result<TreeSize, StoreError>;
+
+    /// Reads everything that is stored, in use or superseded, and calls `found` with each object that is
+    /// damaged, as far as the store can see it. For `fsck`. A store that adds no form of its own to what the
+    /// other methods return has nothing to check here.
+    fn check_stored(&self, _found: &mut dyn FnMut(StoreError)) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Makes recovered data durable outside the write-ahead log, before anything is served.
+    fn flush(&self) -> Result<(), StoreError>;
+}

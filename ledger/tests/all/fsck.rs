@@ -1,0 +1,252 @@
+use crate::sample::filled;
+use ledger::fsck::{FsckReport, codes, fsck};
+use ledger::high_water::HighWater;
+use ledger::rows::{Row, Space};
+use ledger::signer::{CheckpointSigner, LogKey};
+use ledger::store::memory::{MemoryStore, ReadFault, ReadObject};
+use ledger::store::rocks::RocksStore;
+use ledger::store::{LogStore, StoreError};
+use ledger::testing::{LOG_SEED, ORIGIN};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use verifier::index::LeafIndex;
+use verifier::note::VerifierKey;
+
+fn key() -> VerifierKey {
+    LogKey::from_seed(ORIGIN, LOG_SEED)
+        .unwrap()
+        .verifier_key()
+        .clone()
+}
+
+fn check(store: &dyn LogStore, high_water: Option<&Path>) -> FsckReport {
+    fsck(store, &key(), high_water, &mut |_, _| {}).unwrap()
+}
+
+fn found(report: &FsckReport) -> BTreeSet<&'static str> {
+    report.faults.iter().map(|fault| fault.code).collect()
+}
+
+#[test]
+fn a_sound_log_has_no_fault() {
+    let store = MemoryStore::new();
+    let log = filled(Arc::new(store.clone()), 20);
+    let mut last = (0, 0);
+    let report = fsck(&store, &key(), Some(&log.high_water()), &mut |done, total| {
+        last = (done, total);
+    })
+    .unwrap();
+    assert_eq!(report.faults, Vec::new());
+    assert_eq!(last, (report.tree_size, report.tree_size));
+    while store.merge_index().unwrap().value() < report.tree_size {}
+    assert_eq!(check(&store, Some(&log.high_water())).fault_count, 0);
+}
+
+#[test]
+fn wrong_bytes_that_the_store_does_not_notice_are_faults() {
+    let store = MemoryStore::new();
+    drop(filled(Arc::new(store.clone()), 6));
+    let cases: [(ReadObject, ReadFault, &[&str]); 6] = [
+        (
+            ReadObject::Entries,
+            ReadFault::FlipByte,
+            &[codes::ENTRY_MALFORMED, codes::TILE_MISMATCH, codes::HEAD_MISMATCH],
+        ),
+        (ReadObject::Entries, ReadFault::Lose, &[codes::ENTRY_DAMAGED]),
+        (ReadObject::Tile, ReadFault::FlipByte, &[codes::TILE_MISMATCH]),
+        (ReadObject::Tile, ReadFault::Lose, &[codes::TILE_MISMATCH]),
+        (ReadObject::Beside, ReadFault::FlipByte, &[codes::GENESIS_INVALID]),
+        (ReadObject::Beside, ReadFault::Lose, &[codes::GENESIS_INVALID]),
+    ];
+    for (object, fault, expected) in cases {
+        let handle = store.reopen();
+        handle.fail_reads(object, fault);
+        let report = check(&handle, None);
+        for code in expected {
+            assert!(
+                found(&report).contains(code),
+                "{object:?} {fault:?}: {:?}",
+                found(&report)
+            );
+        }
+    }
+}
+
+#[test]
+fn an_engine_that_fails_is_an_error_and_not_a_clean_report() {
+    let store = MemoryStore::new();
+    drop(filled(Arc::new(store.clone()), 2));
+    for object in [
+        ReadObject::Head,
+        ReadObject::Tile,
+        ReadObject::Entries,
+        ReadObject::Beside,
+        ReadObject::Rows,
+    ] {
+        let handle = store.reopen();
+        handle.fail_reads(object, ReadFault::Fail);
+        let outcome = fsck(&handle, &key(), None, &mut |_, _| {});
+        assert!(matches!(outcome, Err(StoreError::Engine(_))), "{object:?}");
+    }
+    let empty = fsck(&MemoryStore::new(), &key(), None, &mut |_, _| {});
+    assert!(matches!(empty, Err(StoreError::Engine(_))));
+}
+
+#[test]
+fn names_the_row_that_is_missing_and_the_one_that_is_too_many() {
+    let store = MemoryStore::new();
+    drop(filled(Arc::new(store.clone()), 6));
+    let mut rows = Vec::new();
+    store
+        .scan_rows(&mut |bytes| {
+            rows.push(Row::from_bytes(bytes).unwrap());
+            Ok(())
+        })
+        .unwrap();
+    for row in rows.iter().step_by(7) {
+        assert!(store.remove_row(row));
+        let report = check(&store, None);
+        assert_eq!(found(&report), BTreeSet::from([codes::ROW_MISSING]), "{row:?}");
+        assert_eq!(report.fault_count, 1);
+
+        // One is missing and another too many: the counts agree, the rows do not.
+        let extra = Row::new(Space::Leaf, [0xaa; 32], row.index);
+        store.insert_row(extra);
+        let report = check(&store, None);
+        assert_eq!(
+            found(&report),
+            BTreeSet::from([codes::ROW_MISSING, codes::ROW_EXTRA])
+        );
+        assert!(
+            report
+                .faults
+                .iter()
+                .any(|fault| fault.object.contains(&"aa".repeat(32)))
+        );
+        store.remove_row(&extra);
+        store.insert_row(*row);
+    }
+    let beyond = Row::new(Space::Leaf, [0xbb; 32], LeafIndex::new(1_000));
+    store.insert_row(beyond);
+    assert_eq!(found(&check(&store, None)), BTreeSet::from([codes::ROW_EXTRA]));
+    store.remove_row(&beyond);
+    assert_eq!(check(&store, None).fault_count, 0);
+}
+
+#[test]
+fn another_key_is_a_fault() {
+    let store = MemoryStore::new();
+    drop(filled(Arc::new(store.clone()), 2));
+    let other = LogKey::from_seed(ORIGIN, [99; 32]).unwrap();
+    let report = fsck(&store, other.verifier_key(), None, &mut |_, _| {}).unwrap();
+    assert!(found(&report).contains(codes::KEY_MISMATCH));
+    assert!(found(&report).contains(codes::SIGNATURE_INVALID));
+}
+
+#[test]
+fn a_store_behind_its_high_water_mark_is_a_fault() {
+    let store = MemoryStore::new();
+    let log = filled(Arc::new(store.clone()), 2);
+    let path = log.high_water();
+    let (mut file, mark) = HighWater::open(&path).unwrap();
+    let mut beyond = mark.unwrap();
+    beyond.size = verifier::index::TreeSize::new(beyond.size.value() + 1);
+    file.append(&beyond).unwrap();
+    assert_eq!(
+        found(&check(&store, Some(&path))),
+        BTreeSet::from([codes::HIGH_WATER])
+    );
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(
+        found(&check(&store, Some(&path))),
+        BTreeSet::from([codes::HIGH_WATER])
+    );
+}
+
+#[test]
+fn a_byte_flipped_in_any_stored_value_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("db");
+    drop(filled(Arc::new(RocksStore::open_or_create(&path).unwrap()), 6));
+    let writer = RocksStore::open_existing(&path).unwrap();
+    assert_eq!(
+        check(&RocksStore::open_read_only(&path).unwrap(), None).fault_count,
+        0
+    );
+    let mut families = BTreeSet::new();
+    for (family, key, value) in writer.raw_values().unwrap() {
+        families.insert(family);
+        for position in [0, value.len() / 3, value.len().saturating_sub(1)] {
+            let mut damaged = value.clone();
+            let Some(byte) = damaged.get_mut(position) else {
+                continue;
+            };
+            *byte ^= 0x20;
+            writer.raw_put(family, &key, Some(&damaged)).unwrap();
+            let report = check(&RocksStore::open_read_only(&path).unwrap(), None);
+            assert_ne!(report.fault_count, 0, "{family} {key:?} byte {position}");
+        }
+        writer.raw_put(family, &key, None).unwrap();
+        if let Ok(store) = RocksStore::open_read_only(&path) {
+            let outcome = fsck(&store, &self::key(), None, &mut |_, _| {});
+            let lost_history =
+                family == "heads" && outcome.as_ref().is_ok_and(|report| report.fault_count == 0);
+            assert!(
+                lost_history || outcome.is_err() || outcome.unwrap().fault_count > 0,
+                "{family} {key:?} deleted"
+            );
+        }
+        writer.raw_put(family, &key, Some(&value)).unwrap();
+    }
+    assert_eq!(
+        check(&RocksStore::open_read_only(&path).unwrap(), None).fault_count,
+        0
+    );
+    for family in ["meta", "tiles", "entries", "beside", "heads"] {
+        assert!(families.contains(family), "{family}");
+    }
+    assert!(families.contains("rows") || families.contains("segments"));
+}
+
+#[test]
+fn a_byte_flipped_in_a_table_file_is_found_or_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("db");
+    drop(filled(Arc::new(RocksStore::open_or_create(&path).unwrap()), 6));
+    let values = {
+        let store = RocksStore::open_existing(&path).unwrap();
+        store.flush().unwrap();
+        store.raw_values().unwrap()
+    };
+    let mut refused = 0;
+    for table in std::fs::read_dir(&path)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+    {
+        if table.extension().is_none_or(|extension| extension != "sst") {
+            continue;
+        }
+        let content = std::fs::read(&table).unwrap();
+        for part in 0..16 {
+            let mut damaged = content.clone();
+            damaged[content.len() * part / 16] ^= 0x04;
+            std::fs::write(&table, &damaged).unwrap();
+            let report = RocksStore::open_read_only(&path)
+                .and_then(|store| Ok((fsck(&store, &key(), None, &mut |_, _| {})?, store)));
+            match report {
+                // Bytes that nothing is read from, such as statistics of the table.
+                Ok((report, store)) if report.fault_count == 0 => {
+                    assert_eq!(store.raw_values().unwrap(), values);
+                }
+                Ok(_) | Err(_) => refused += 1,
+            }
+        }
+        std::fs::write(&table, &content).unwrap();
+    }
+    assert!(refused > 0);
+    assert_eq!(
+        check(&RocksStore::open_read_only(&path).unwrap(), None).fault_count,
+        0
+    );
+}

@@ -1,0 +1,259 @@
+//! Whatever the store gets wrong is named and never served.
+
+use std::sync::{Arc, Mutex};
+
+use ledger::config::Limits;
+use ledger::error::ReadError;
+use ledger::handle::Ledger;
+use ledger::rows::{RowKey, Space};
+use ledger::store::{
+    Beside, CommitError, Head, Integration, LogIdentity, LogStore, Order, StoreError, StoredHead,
+};
+use ledger::testing::TestLog;
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::subject::Field;
+use verifier::tile::TileCoord;
+
+use crate::reader::filled;
+
+/// What the store gets wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fault {
+    None,
+    Entry,
+    ShortEntries,
+    Evidence,
+    NoEvidence,
+    Context,
+    NoContext,
+    Tile { level: u8 },
+    Rows(Space),
+    HeadRoot,
+    HeadSignature,
+}
+
+/// A store that flips a bit, or loses something, on the way out.
+#[derive(Debug)]
+struct Faulty {
+    inner: Arc<dyn LogStore>,
+    fault: Mutex<Fault>,
+}
+
+impl Faulty {
+    fn is(&self, fault: Fault) -> bool {
+        *self.fault.lock().unwrap() == fault
+    }
+
+    fn set(&self, fault: Fault) {
+        *self.fault.lock().unwrap() = fault;
+    }
+
+    fn spoiled(&self, stored: StoredHead) -> StoredHead {
+        let StoredHead {
+            mut head,
+            mut signature,
+        } = stored;
+        if self.is(Fault::HeadRoot) {
+            let mut root = *head.tree.root.as_bytes();
+            root[0] ^= 1;
+            head.tree.root = verifier::hash::RootHash::from_bytes(root);
+        }
+        if self.is(Fault::HeadSignature) {
+            signature = signature.map(|mut bytes| {
+                bytes[0] ^= 1;
+                bytes
+            });
+        }
+        StoredHead { head, signature }
+    }
+}
+
+fn flip(bytes: &mut [u8]) {
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+}
+
+impl LogStore for Faulty {
+    fn open_head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError> {
+        self.inner.open_head()
+    }
+
+    fn create(&self, identity: &LogIdentity, genesis: &Integration) -> Result<(), CommitError> {
+        self.inner.create(identity, genesis)
+    }
+
+    fn commit(&self, expected: &Head, batch: &Integration) -> Result<(), CommitError> {
+        self.inner.commit(expected, batch)
+    }
+
+    fn tile(&self, coord: TileCoord) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut tile = self.inner.tile(coord)?;
+        let spoiled = self.is(Fault::Tile { level: coord.level });
+        if let Some(bytes) = tile.as_mut().filter(|_| spoiled) {
+            flip(bytes);
+        }
+        Ok(tile)
+    }
+
+    fn entries(&self, from: LeafIndex, limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+        let mut entries = self.inner.entries(from, limit)?;
+        if self.is(Fault::Entry) {
+            for bytes in &mut entries {
+                flip(bytes);
+            }
+        }
+        if self.is(Fault::ShortEntries) {
+            entries.clear();
+        }
+        Ok(entries)
+    }
+
+    fn beside(&self, index: LeafIndex) -> Result<Option<Beside>, StoreError> {
+        let mut beside = self.inner.beside(index)?;
+        if let Some(Beside { evidence, context }) = &mut beside {
+            match *self.fault.lock().unwrap() {
+                Fault::Evidence => evidence.iter_mut().for_each(|bytes| flip(bytes)),
+                Fault::NoEvidence => *evidence = None,
+                Fault::Context => context.iter_mut().for_each(|bytes| flip(bytes)),
+                Fault::NoContext => *context = None,
+                _ => {}
+            }
+        }
+        Ok(beside)
+    }
+
+    fn rows(
+        &self,
+        key: &RowKey,
+        from: LeafIndex,
+        to: LeafIndex,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<LeafIndex>, StoreError> {
+        if self.is(Fault::Rows(key.space)) {
+            return Ok(vec![LeafIndex::new(0)]);
+        }
+        self.inner.rows(key, from, to, order, limit)
+    }
+
+    fn scan_rows(&self, visit: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        self.inner.scan_rows(visit)
+    }
+
+    fn head_of_size(&self, size: TreeSize) -> Result<Option<StoredHead>, StoreError> {
+        Ok(self.inner.head_of_size(size)?.map(|stored| self.spoiled(stored)))
+    }
+
+    fn head_at(&self, at: TimestampMs) -> Result<Option<StoredHead>, StoreError> {
+        Ok(self.inner.head_at(at)?.map(|stored| self.spoiled(stored)))
+    }
+
+    fn heads(&self, upto: TreeSize, limit: usize) -> Result<Vec<StoredHead>, StoreError> {
+        let heads = self.inner.heads(upto, limit)?;
+        Ok(heads.into_iter().map(|stored| self.spoiled(stored)).collect())
+    }
+
+    fn merge_index(&self) -> Result<TreeSize, StoreError> {
+        self.inner.merge_index()
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        self.inner.flush()
+    }
+}
+
+/// A log of 607 entries, opened anew.
+async fn reopened() -> (TestLog, Ledger, Arc<Faulty>) {
+    let (log, ledger) = filled(600, 3, 100).await;
+    ledger.shutdown().await;
+    let store = Arc::new(Faulty {
+        inner: Arc::clone(&log.store),
+        fault: Mutex::new(Fault::None),
+    });
+    let ledger = log
+        .open_store(Arc::<Faulty>::clone(&store), Limits::default())
+        .unwrap();
+    (log, ledger, store)
+}
+
+fn named(error: &ReadError) -> &str {
+    match error {
+        ReadError::Corrupt { what, .. } => what,
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn a_spoiled_full_tile_is_caught_by_the_tile_above_it() {
+    let (_log, ledger, store) = reopened().await;
+    let reader = ledger.reader();
+    // Opening reads the first entries and the last ones; the tile between them was never looked at.
+    let at = LeafIndex::new(300);
+    store.set(Fault::Tile { level: 0 });
+    assert_eq!(named(&reader.entry(at).unwrap_err()), "tile 1 of level 0");
+    assert!(reader.tlog_proof(at, None).is_err());
+    assert!(reader.tile(TileCoord { level: 0, index: 1 }, 256).is_err());
+    store.set(Fault::None);
+    assert!(reader.entry(at).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn spoiled_entries_evidence_and_contexts_are_named() {
+    let (_log, ledger, store) = reopened().await;
+    let reader = ledger.reader();
+    let at = LeafIndex::new(100);
+    for (fault, what) in [
+        (Fault::Entry, "entry 100"),
+        (Fault::ShortEntries, "entry 100"),
+        (Fault::Evidence, "evidence of entry 100"),
+        (Fault::NoEvidence, "evidence of entry 100"),
+        (Fault::Context, "context of entry 100"),
+        (Fault::NoContext, "context of entry 100"),
+    ] {
+        store.set(fault);
+        assert_eq!(named(&reader.entry(at).unwrap_err()), what, "{fault:?}");
+        assert_eq!(named(&reader.entries(at, 3).unwrap_err()), what, "{fault:?}");
+    }
+    store.set(Fault::Entry);
+    assert_eq!(named(&reader.tlog_proof(at, None).unwrap_err()), "entry 100");
+    assert_eq!(named(&reader.entry_bundle(1, 3).unwrap_err()), "entry 256");
+    store.set(Fault::None);
+    assert!(reader.entry(at).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_row_that_points_to_another_entry_is_not_believed() {
+    let (_log, ledger, store) = reopened().await;
+    let reader = ledger.reader();
+    let record = reader.entry(LeafIndex::new(50)).unwrap().unwrap();
+    let as_of = reader.published().head.tree.size;
+    store.set(Fault::Rows(Space::Subject(Field::Job)));
+    assert!(
+        reader
+            .subject(Field::Job, "job-1", None, as_of, false, 5)
+            .is_err()
+    );
+    store.set(Fault::Rows(Space::JobActivity));
+    assert!(reader.jobs(None, as_of, 5).is_err());
+    store.set(Fault::Rows(Space::Leaf));
+    assert!(reader.by_leaf(&record.leaf_hash).is_err());
+    store.set(Fault::Rows(Space::Evidence));
+    assert!(reader.by_evidence(&record.entry.evidence_digest).is_err());
+    store.set(Fault::Rows(Space::Kind));
+    assert!(reader.by_kind(record.entry.kind, None, as_of, false, 5).is_err());
+}
+
+#[tokio::test]
+async fn a_spoiled_head_is_not_shown_as_signed() {
+    let (_log, ledger, store) = reopened().await;
+    let reader = ledger.reader();
+    let size = TreeSize::new(107);
+    let shown = reader.checkpoint_of_size(size).unwrap().unwrap();
+    for fault in [Fault::HeadRoot, Fault::HeadSignature] {
+        store.set(fault);
+        let error = reader.checkpoint_of_size(size).unwrap_err();
+        assert_eq!(named(&error), "the head of size 107");
+        assert!(reader.checkpoint_at(shown.head.time).is_err());
+        assert!(reader.checkpoints(size, 5).is_err());
+    }
+}

@@ -1,0 +1,32 @@
+use ledger::store::LogStore;
+use ledger::store::conformance::{Place, run};
+use ledger::store::memory::MemoryStore;
+use ledger::store::rocks::RocksStore;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+struct Memory(MemoryStore);
+
+impl Place for Memory {
+    fn open(&self) -> Arc<dyn LogStore> {
+        Arc::new(self.0.reopen())
+    }
+}
+
+struct Directory(TempDir);
+
+impl Place for Directory {
+    fn open(&self) -> Arc<dyn LogStore> {
+        Arc::new(RocksStore::open_or_create(&self.0.path().join("db")).unwrap())
+    }
+}
+
+#[test]
+fn the_store_in_memory_conforms() {
+    run(|| Memory(MemoryStore::new()));
+}
+
+#[test]
+fn the_store_on_disk_conforms() {
+    run(|| Directory(tempfile::tempdir().unwrap()));
+}
