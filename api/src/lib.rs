@@ -1,1 +1,110 @@
-//! The HTTP surface.
+//! The HTTP surface of the ledger: `/v1`, the C2SP tiles under `/log/`, health and metrics.
+//!
+//! [`router`] needs no socket: `ledgerd` binds one, tests call it directly. This crate knows neither storage
+//! nor signing; it asks [`ledger::handle::Ledger`] and maps what comes back.
+//!
+//! What stands around every route, from the outside in: one log line and metrics (by the route's pattern,
+//! never by the path), panics, the time limit, leaked tokens, foreign hosts; and before what is not public,
+//! the reader's token.
+
+pub mod auth;
+pub mod error;
+mod extract;
+mod guard;
+pub mod limits;
+mod observe;
+pub mod openapi;
+mod page;
+pub mod problem;
+mod routes;
+pub mod state;
+mod view;
+
+pub use auth::{AuthConfig, Credential};
+pub use limits::Limits;
+pub use state::ApiState;
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use error::ApiError;
+use routes::{
+    batch, checkpoints, entries, events, evidence, health, issuers, jobs, log, metrics, policies, proofs,
+    runs, tiles, tokens,
+};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// Every route of the API, ready to be served.
+pub fn router(state: ApiState) -> Router {
+    let routes = public(&state)
+        .merge(protect_reads(reads().with_state(state.clone()), &state))
+        .merge(submissions().with_state(state.clone()))
+        .fallback(|| async { ApiError::NotFound { what: "resource" } })
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ));
+    surround(routes, state)
+}
+
+/// Puts the reader's token before the routes of `router`; nothing, where reads are open.
+pub fn protect_reads(router: Router, state: &ApiState) -> Router {
+    router.route_layer(from_fn_with_state(state.clone(), auth::require_reader))
+}
+
+/// Puts around `router` what stands around every route of the API. For the pages, which are not part of it.
+pub fn surround(router: Router, state: ApiState) -> Router {
+    router
+        .layer(from_fn_with_state(state.clone(), guard::refuse_foreign_hosts))
+        .layer(from_fn(guard::refuse_leaked_tokens))
+        .layer(from_fn_with_state(state.clone(), guard::limit_time))
+        .layer(CatchPanicLayer::custom(guard::answer_panic))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(from_fn_with_state(state, observe::observe))
+}
+
+fn public(state: &ApiState) -> Router {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/openapi.json", get(openapi::serve))
+        .route("/log/checkpoint", get(tiles::checkpoint))
+        .route("/log/tile/{*path}", get(tiles::hashes))
+        .with_state(state.clone())
+}
+
+fn submissions() -> Router<ApiState> {
+    Router::new()
+        .route("/v1/evidence", post(evidence::submit))
+        .route("/v1/evidence/batch", post(batch::submit))
+}
+
+fn reads() -> Router<ApiState> {
+    Router::new()
+        .route("/v1/log", get(log::describe))
+        .route("/v1/evidence/{digest}", get(evidence::by_digest))
+        .route("/v1/entries", get(entries::list))
+        .route("/v1/entries/{index}", get(entries::one))
+        .route("/v1/entries/{index}/proof", get(entries::proof))
+        .route("/v1/entries/{index}/evidence", get(entries::evidence))
+        .route("/v1/jobs", get(jobs::list))
+        .route("/v1/jobs/{job_id}", get(jobs::one))
+        .route("/v1/jobs/{job_id}/entries", get(jobs::entries))
+        .route("/v1/runs/{run_id}", get(runs::one))
+        .route("/v1/tokens/{token_hash}", get(tokens::one))
+        .route("/v1/policies", get(policies::list))
+        .route("/v1/policies/{hash}", get(policies::one))
+        .route("/v1/issuers", get(issuers::list))
+        .route("/v1/checkpoints", get(checkpoints::find))
+        .route("/v1/proofs/consistency", get(proofs::consistency))
+        .route("/v1/proofs/inclusion", get(proofs::inclusion))
+        .route("/v1/events", get(events::follow))
+        .route("/log/tile/entries/{*path}", get(tiles::entries))
+        .route("/metrics", get(metrics::scrape))
+}

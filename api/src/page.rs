@@ -1,0 +1,212 @@
+//! Lists: pages that are pinned to a tree size, so that walking one never skips or repeats an item while
+//! the log grows.
+//!
+//! A cursor is `<as_of>.<index>`: the size that the list is pinned to, and the entry to go on with. Callers
+//! take it as opaque.
+
+use crate::error::ApiError;
+use crate::limits::{PAGE_EVIDENCE_BYTES_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX};
+use crate::state::missing;
+use crate::view::EntryView;
+use ledger::error::ReadError;
+use ledger::reader::{EntryRecord, Page, Reader};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use verifier::index::{LeafIndex, TreeSize};
+
+/// Where in which list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Window {
+    /// The size that the list is pinned to.
+    pub(crate) as_of: TreeSize,
+    /// The entry to go on with; the list's beginning if absent.
+    pub(crate) from: Option<LeafIndex>,
+    /// Items wanted, 1 to the maximum.
+    pub(crate) limit: usize,
+}
+
+impl Window {
+    /// Reads the parameters that every list has.
+    pub(crate) fn new(
+        published: TreeSize,
+        cursor: Option<&str>,
+        limit: Option<usize>,
+        as_of: Option<u64>,
+    ) -> Result<Self, ApiError> {
+        let limit = limit.unwrap_or(PAGE_ITEMS_DEFAULT);
+        if limit == 0 || limit > PAGE_ITEMS_MAX {
+            return Err(ApiError::parameter("limit", format!("1 to {PAGE_ITEMS_MAX}")));
+        }
+        let cursor = cursor.map(parse_cursor).transpose()?;
+        let asked = as_of.map(TreeSize::new);
+        let pinned = match (cursor, asked) {
+            (Some((size, _)), Some(asked)) if size != asked => {
+                return Err(ApiError::parameter(
+                    "as_of",
+                    "the size that the cursor is pinned to",
+                ));
+            }
+            (Some((size, _)), _) => Some(size),
+            (None, asked) => asked,
+        };
+        let as_of = pinned.unwrap_or(published);
+        if as_of > published {
+            let name = if cursor.is_some() { "cursor" } else { "as_of" };
+            return Err(ApiError::parameter(
+                name,
+                format!("at most the published size {published}"),
+            ));
+        }
+        Ok(Self {
+            as_of,
+            from: cursor.map(|(_, index)| index),
+            limit,
+        })
+    }
+
+    /// Whether this is the list's first page.
+    pub(crate) fn is_first(&self) -> bool {
+        self.from.is_none()
+    }
+}
+
+fn parse_cursor(text: &str) -> Result<(TreeSize, LeafIndex), ApiError> {
+    let parts = text.split_once('.');
+    let numbers = parts.and_then(|(size, index)| Some((size.parse().ok()?, index.parse().ok()?)));
+    match numbers {
+        Some((size, index)) => Ok((TreeSize::new(size), LeafIndex::new(index))),
+        None => Err(ApiError::parameter(
+            "cursor",
+            "a next_cursor that this server gave",
+        )),
+    }
+}
+
+/// The cursor of what follows, if anything does.
+pub(crate) fn next_cursor(as_of: TreeSize, next: Option<LeafIndex>) -> Option<String> {
+    next.map(|index| format!("{as_of}.{index}"))
+}
+
+/// The parameters of a list of entries.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EntryListQuery {
+    /// `next_cursor` of the page before.
+    pub(crate) cursor: Option<String>,
+    /// Items wanted, 1 to 200; 50 if absent.
+    pub(crate) limit: Option<usize>,
+    /// Pins the list to an earlier tree size.
+    pub(crate) as_of: Option<u64>,
+    /// `evidence`: carry the documents, too. The page may then end early.
+    #[param(inline)]
+    pub(crate) include: Option<Include>,
+}
+
+impl EntryListQuery {
+    pub(crate) fn window(&self, published: TreeSize) -> Result<Window, ApiError> {
+        Window::new(published, self.cursor.as_deref(), self.limit, self.as_of)
+    }
+
+    pub(crate) fn with_evidence(&self) -> bool {
+        self.include.is_some()
+    }
+}
+
+/// What a list carries on request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Include {
+    /// The documents.
+    Evidence,
+}
+
+/// A page of entries.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EntryPage {
+    /// The entries.
+    pub(crate) entries: Vec<EntryView>,
+    /// For the next page; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) next_cursor: Option<String>,
+    /// The tree size that the list is pinned to.
+    #[schema(value_type = u64)]
+    pub(crate) as_of_tree_size: TreeSize,
+}
+
+/// Loads the entries of a page of indices.
+pub(crate) fn load(
+    reader: &Reader,
+    page: &Page<LeafIndex>,
+    with_evidence: bool,
+) -> Result<EntryPage, ApiError> {
+    let mut entries = Vec::with_capacity(page.items.len());
+    let next = visit(reader, page, with_evidence, |record| {
+        entries.push(EntryView::new(record, with_evidence)?);
+        Ok(())
+    })?;
+    Ok(EntryPage {
+        entries,
+        next_cursor: next_cursor(page.as_of, next),
+        as_of_tree_size: page.as_of,
+    })
+}
+
+/// Hands each entry of a page to `each`, one record in memory at a time, and answers where to go on. With
+/// `bounded`, the evidence handed out is limited, and the page may end early.
+pub(crate) fn visit(
+    reader: &Reader,
+    page: &Page<LeafIndex>,
+    bounded: bool,
+    mut each: impl FnMut(EntryRecord) -> Result<(), ApiError>,
+) -> Result<Option<LeafIndex>, ApiError> {
+    let mut bytes = 0;
+    for index in &page.items {
+        if bounded && bytes > PAGE_EVIDENCE_BYTES_MAX {
+            return Ok(Some(*index));
+        }
+        let record = existing(reader, *index)?;
+        bytes += record.evidence.as_ref().map_or(0, Vec::len);
+        each(record)?;
+    }
+    Ok(page.next)
+}
+
+/// An entry that an index row below the published head points to.
+pub(crate) fn existing(reader: &Reader, index: LeafIndex) -> Result<EntryRecord, ReadError> {
+    reader
+        .entry(index)?
+        .ok_or_else(|| missing(format!("entry {index}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Window, next_cursor};
+    use verifier::index::{LeafIndex, TreeSize};
+
+    #[test]
+    fn a_cursor_leads_back_to_its_place() {
+        let cursor = next_cursor(TreeSize::new(7), Some(LeafIndex::new(3)));
+        let window = Window::new(TreeSize::new(9), cursor.as_deref(), Some(2), None).ok();
+        let expected = Window {
+            as_of: TreeSize::new(7),
+            from: Some(LeafIndex::new(3)),
+            limit: 2,
+        };
+        assert_eq!(window, Some(expected));
+    }
+
+    #[test]
+    fn refuses_cursors_and_limits_of_another_form() {
+        let size = TreeSize::new(9);
+        for cursor in ["", "7", "7.", ".7", "a.b", "7.3.1", "10.3"] {
+            assert!(Window::new(size, Some(cursor), None, None).is_err(), "{cursor}");
+        }
+        for limit in [0, 201] {
+            assert!(Window::new(size, None, Some(limit), None).is_err(), "{limit}");
+        }
+        assert!(Window::new(size, None, None, Some(10)).is_err());
+        assert!(Window::new(size, Some("7.3"), None, Some(8)).is_err());
+    }
+}

@@ -1,0 +1,70 @@
+//! The body that says what went wrong: RFC 9457, `application/problem+json`.
+
+use crate::error::ApiError;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use verifier::code::Code;
+use verifier::index::LeafIndex;
+
+/// An RFC 9457 problem.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// `urn:problem-type:evidence-ledger:<code>`.
+    pub r#type: String,
+    /// The code in words.
+    pub title: &'static str,
+    /// HTTP status; in a batch, that of the line.
+    pub status: u16,
+    /// Stable reason code.
+    #[schema(value_type = String, example = "SCHEMA_INVALID")]
+    pub code: Code,
+    /// What was expected and what was found.
+    pub detail: String,
+    /// RFC 6901 pointer to the member of the document at fault; empty: the whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub pointer: Option<String>,
+    /// The path segment, query parameter or header at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub parameter: Option<&'static str>,
+    /// The entry of which the document is a damaged copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>, nullable = false)]
+    pub known_index: Option<LeafIndex>,
+    /// The `refused` entry that was logged for the document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>, nullable = false)]
+    pub refused_index: Option<LeafIndex>,
+    /// Seconds after which to try again; also the Retry-After header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retry_after_s: Option<u64>,
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let problem = self.into_problem();
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = problem.retry_after_s;
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"evidence-ledger\""),
+            );
+        }
+        response
+    }
+}

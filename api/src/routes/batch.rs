@@ -1,0 +1,146 @@
+//! `POST /v1/evidence/batch`: up to 1,000 submissions in one request, each judged on its own.
+
+use crate::auth::Submitter;
+use crate::error::ApiError;
+use crate::extract::{NDJSON, Params, body_bytes_expected, read_body, require_media_type};
+use crate::limits::{BATCH_BYTES_MAX, BATCH_LINES_MAX, SUBMISSION_BYTES_MAX};
+use crate::problem::Problem;
+use crate::routes::evidence::{Receipt, SubmitQuery};
+use crate::state::ApiState;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use ledger::error::SubmitError;
+use ledger::handle::Ack;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One line of the answer: the members of a receipt, or a problem.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BatchLine {
+    /// 1-based line of the request; blank lines count, and get no answer.
+    line: usize,
+    /// What a single submission of this line would have answered.
+    status: u16,
+    #[serde(flatten)]
+    receipt: Option<Receipt>,
+    /// Why this line was not logged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    problem: Option<Problem>,
+}
+
+/// Logs many signed documents.
+///
+/// Each line is a document or a wrapper, as in a single submission. Answers come in input order, one line
+/// each; a bad line spoils no other. Blank lines are skipped. A batch over its limits is refused whole.
+#[utoipa::path(post, path = "/v1/evidence/batch", operation_id = "submitBatch", tag = "evidence", params(SubmitQuery),
+    request_body(content = String, content_type = "application/x-ndjson", description = "At most 1,000 documents and 16 MiB"),
+    responses(
+        (status = 200, description = "One line for each document", body = BatchLine, content_type = "application/x-ndjson"),
+        (status = 413, description = "Nothing was logged", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn submit(
+    State(state): State<ApiState>,
+    Submitter(submitter): Submitter,
+    Params(query): Params<SubmitQuery>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    query.check()?;
+    require_media_type(&headers, NDJSON)?;
+    let expected = body_bytes_expected(&headers, BATCH_BYTES_MAX)?;
+    let _admitted = state.admit(&submitter, expected)?;
+    let body = read_body(body, BATCH_BYTES_MAX).await?;
+    let lines = split(&body)?;
+    let bodies = lines
+        .iter()
+        .filter(|(_, line)| fits(line))
+        .map(|(_, line)| line.to_vec())
+        .collect();
+    let results = state.ledger().submit_all(&submitter, bodies).await;
+    let answer = write_answer(&lines, results)?;
+    Ok(([(header::CONTENT_TYPE, NDJSON)], answer).into_response())
+}
+
+/// The lines that are not blank, with their numbers.
+fn split(body: &[u8]) -> Result<Vec<(usize, &[u8])>, ApiError> {
+    let lines = body.split(|byte| *byte == b'\n').zip(1..);
+    let lines = lines.filter(|(line, _)| !line.iter().all(u8::is_ascii_whitespace));
+    let lines: Vec<(usize, &[u8])> = lines
+        .map(|(line, number)| (number, line))
+        .take(BATCH_LINES_MAX + 1)
+        .collect();
+    if lines.len() > BATCH_LINES_MAX {
+        return Err(ApiError::TooLarge {
+            max: BATCH_LINES_MAX,
+            unit: "lines",
+        });
+    }
+    Ok(lines)
+}
+
+fn fits(line: &[u8]) -> bool {
+    line.len() <= SUBMISSION_BYTES_MAX
+}
+
+/// The answer, where `results` belong to the lines that fit, in order.
+fn write_answer(
+    lines: &[(usize, &[u8])],
+    results: Vec<Result<Ack, SubmitError>>,
+) -> Result<Vec<u8>, ApiError> {
+    let mut results = results.into_iter();
+    let mut answer = Vec::new();
+    for (number, line) in lines {
+        let result = if fits(line) {
+            let missing = || ApiError::Internal("a submission got no answer".to_owned());
+            results.next().ok_or_else(missing)?.map_err(ApiError::from)
+        } else {
+            Err(ApiError::TooLarge {
+                max: SUBMISSION_BYTES_MAX,
+                unit: "bytes",
+            })
+        };
+        let line = match result {
+            Ok(ack) => {
+                let (status, receipt) = Receipt::from_ack(ack);
+                BatchLine {
+                    line: *number,
+                    status: status.as_u16(),
+                    receipt: Some(receipt),
+                    problem: None,
+                }
+            }
+            Err(error) => {
+                let problem = error.into_problem();
+                BatchLine {
+                    line: *number,
+                    status: problem.status,
+                    receipt: None,
+                    problem: Some(problem),
+                }
+            }
+        };
+        serde_json::to_writer(&mut answer, &line).map_err(|error| ApiError::Internal(error.to_string()))?;
+        answer.push(b'\n');
+    }
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+    use crate::limits::BATCH_LINES_MAX;
+
+    #[test]
+    fn blank_lines_count_but_are_skipped() {
+        let lines = split(b"{}\n\n \r\n{}\r\n").unwrap_or_default();
+        assert_eq!(lines, [(1, b"{}".as_slice()), (4, b"{}\r".as_slice())]);
+    }
+
+    #[test]
+    fn refuses_one_line_too_many() {
+        assert!(split("{}\n".repeat(BATCH_LINES_MAX).as_bytes()).is_ok());
+        assert!(split("{}\n".repeat(BATCH_LINES_MAX + 1).as_bytes()).is_err());
+    }
+}

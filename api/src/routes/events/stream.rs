@@ -1,0 +1,81 @@
+//! The feed as server-sent events, resumable by `Last-Event-ID`.
+//!
+//! A stream that fails just ends: the client connects again and names the last event that it saw.
+
+use super::scan::{Filter, scan};
+use crate::error::ApiError;
+use crate::limits::PAGE_ITEMS_DEFAULT;
+use crate::state::ApiState;
+use crate::view::EntryView;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::{self, Stream, StreamExt};
+use ledger::reader::Published;
+use std::convert::Infallible;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use verifier::index::LeafIndex;
+
+/// Where a stream stands.
+struct Position {
+    state: ApiState,
+    head: watch::Receiver<Published>,
+    from: LeafIndex,
+    filter: Filter,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Opens a stream of the entries from `from` on.
+pub(super) fn open(state: ApiState, from: LeafIndex, filter: Filter) -> Result<Response, ApiError> {
+    let permit = state.open_stream()?;
+    let keep_alive = KeepAlive::new().interval(state.limits().keep_alive);
+    let head = state.reader().watch();
+    let draining = state.clone();
+    let position = Position {
+        state,
+        head,
+        from,
+        filter,
+        _permit: permit,
+    };
+    let events = events(position).take_until(async move { draining.drained().await });
+    Ok(Sse::new(events).keep_alive(keep_alive).into_response())
+}
+
+fn events(position: Position) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold(position, |mut position| async move {
+        let events = position.advance().await?;
+        Some((stream::iter(events.into_iter().map(Ok)), position))
+    })
+    .flatten()
+}
+
+impl Position {
+    /// The next events, as soon as there are any; `None` ends the stream.
+    async fn advance(&mut self) -> Option<Vec<Event>> {
+        loop {
+            // Seen before the scan, so that a head published during it is not slept through.
+            self.head.mark_unchanged();
+            let (from, filter) = (self.from, self.filter.clone());
+            let look = move |reader: &ledger::reader::Reader| scan(reader, from, PAGE_ITEMS_DEFAULT, &filter);
+            // Told to the operator as any other failed read; the client comes back by itself.
+            let scanned = self.state.read(look).await.map_err(ApiError::into_problem).ok()?;
+            self.from = scanned.next;
+            if !scanned.events.is_empty() {
+                return scanned.events.iter().map(event).collect();
+            }
+            if !scanned.tree_size.contains(self.from) {
+                self.head.changed().await.ok()?;
+            }
+        }
+    }
+}
+
+fn event(entry: &EntryView) -> Option<Event> {
+    let event = Event::default()
+        .id(entry.index.to_string())
+        .event(entry.kind.as_str());
+    event
+        .json_data(entry)
+        .map_err(|error| ApiError::Internal(error.to_string()).into_problem())
+        .ok()
+}

@@ -1,0 +1,206 @@
+//! `/v1/evidence`: signed documents in, durable proofs out; and the entries of a document by its digest.
+
+use crate::auth::Submitter;
+use crate::error::ApiError;
+use crate::extract::{JSON, Params, Segment, body_bytes_expected, read_body, require_media_type};
+use crate::limits::SUBMISSION_BYTES_MAX;
+use crate::page::{EntryListQuery, EntryPage, existing, load};
+use crate::problem::Problem;
+use crate::state::ApiState;
+use crate::view::text;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use ledger::handle::{Ack, Outcome};
+use ledger::reader::{Page, Reader};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use verifier::base64::encode_standard;
+use verifier::digest::EvidenceDigest;
+use verifier::hash::LeafHash;
+use verifier::index::{LeafIndex, TimestampMs};
+use verifier::kind::Kind;
+
+/// Until when to wait.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Wait {
+    /// Durable and under a signed checkpoint.
+    #[default]
+    Integrated,
+    /// And cosigned. 501 where no witness is configured.
+    Witnessed,
+}
+
+/// The parameters of a submission.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SubmitQuery {
+    /// `integrated` if absent.
+    #[serde(default)]
+    #[param(required = false, inline)]
+    wait: Wait,
+}
+
+impl SubmitQuery {
+    /// Refuses what cannot be waited for, before anything is read or logged.
+    pub(crate) fn check(&self) -> Result<(), ApiError> {
+        match self.wait {
+            Wait::Integrated => Ok(()),
+            Wait::Witnessed => Err(ApiError::WitnessNotConfigured),
+        }
+    }
+}
+
+/// A durable entry and its proof.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Receipt {
+    /// 0-based position in the log.
+    #[schema(value_type = u64)]
+    index: LeafIndex,
+    /// What the entry is.
+    #[schema(value_type = String, example = "receipt.gateway")]
+    kind: Kind,
+    /// Lower-case hex of SHA-256(JCS(document)).
+    #[schema(value_type = String)]
+    evidence_digest: EvidenceDigest,
+    /// When it was logged, in milliseconds since the Unix epoch.
+    #[schema(value_type = u64)]
+    logged_at: TimestampMs,
+    /// Standard padded base64 of the entry's CBOR.
+    entry: String,
+    /// Lower-case hex of SHA-256(0x00 || entry).
+    #[schema(value_type = String)]
+    leaf_hash: LeafHash,
+    /// The signed checkpoint that covers it, as note text.
+    checkpoint: String,
+    /// The tlog-proof under that checkpoint, with the entry in `extra`.
+    proof: String,
+    /// Present where the log holds other bytes of the same statement; these were not stored.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    variant: bool,
+    /// Earlier entries in which the same signer says something else under the same identity.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<u64>, required = false)]
+    conflicts: Vec<LeafIndex>,
+}
+
+impl Receipt {
+    /// The status of an acknowledgement and its JSON form.
+    pub(crate) fn from_ack(ack: Ack) -> (StatusCode, Self) {
+        let status = match ack.outcome {
+            Outcome::Created => StatusCode::CREATED,
+            Outcome::Known => StatusCode::OK,
+        };
+        let receipt = Self {
+            index: ack.index,
+            kind: ack.kind,
+            evidence_digest: ack.evidence_digest,
+            logged_at: ack.logged_at,
+            entry: encode_standard(&ack.entry),
+            leaf_hash: ack.leaf_hash,
+            checkpoint: ack.checkpoint,
+            proof: ack.proof,
+            variant: ack.variant,
+            conflicts: ack.conflicts,
+        };
+        (status, receipt)
+    }
+}
+
+/// Logs one signed document.
+///
+/// The body is the document, or `{"evidence": <document>, "context": {…}}`. The answer comes when the entry
+/// is durable and under a signed checkpoint. Repeating a request is safe: what is known answers 200.
+#[utoipa::path(post, path = "/v1/evidence", operation_id = "submitEvidence", tag = "evidence", params(SubmitQuery),
+    request_body(content = Object, content_type = "application/json", description = "A signed document of at most 1 MiB, or a wrapper with exactly `evidence` and optionally `context`"),
+    responses(
+        (status = 201, description = "A new entry", body = Receipt),
+        (status = 200, description = "Known before: that entry with a fresh proof", body = Receipt),
+        (status = "4XX", description = "Nothing was logged, unless the problem names a `refused_index`", body = Problem, content_type = "application/problem+json"),
+        (status = "5XX", description = "Try again after Retry-After", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn submit(
+    State(state): State<ApiState>,
+    Submitter(submitter): Submitter,
+    Params(query): Params<SubmitQuery>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    query.check()?;
+    require_media_type(&headers, JSON)?;
+    let expected = body_bytes_expected(&headers, SUBMISSION_BYTES_MAX)?;
+    let _admitted = state.admit(&submitter, expected)?;
+    let bytes = read_body(body, SUBMISSION_BYTES_MAX).await?;
+    let results = state.ledger().submit_all(&submitter, vec![bytes]).await;
+    let nothing = || ApiError::Internal("a submission got no answer".to_owned());
+    let ack = results.into_iter().next().ok_or_else(nothing)??;
+    let (status, receipt) = Receipt::from_ack(ack);
+    Ok((status, Json(receipt)).into_response())
+}
+
+/// Everything that the log holds about one document.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EvidenceAnswer {
+    /// Lower-case hex of SHA-256(JCS(document)).
+    #[schema(value_type = String)]
+    evidence_digest: EvidenceDigest,
+    /// The document's text, byte for byte, as a string; absent where no bytes are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    evidence: Option<String>,
+    #[serde(flatten)]
+    page: EntryPage,
+}
+
+/// The entries of a document: its own, and the contexts that were added to it.
+#[utoipa::path(get, path = "/v1/evidence/{digest}", operation_id = "evidenceByDigest", tag = "evidence",
+    params(("digest" = String, Path, description = "64 lower-case hex digits"), EntryListQuery),
+    responses((status = 200, body = EvidenceAnswer), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn by_digest(
+    State(state): State<ApiState>,
+    segment: Segment,
+    Params(query): Params<EntryListQuery>,
+) -> Result<Json<EvidenceAnswer>, ApiError> {
+    let digest = segment.parse("digest", "64 lower-case hex digits", EvidenceDigest::parse_hex)?;
+    let answer = state.read(move |reader| answer(reader, digest, &query)).await?;
+    Ok(Json(answer))
+}
+
+fn answer(
+    reader: &Reader,
+    digest: EvidenceDigest,
+    query: &EntryListQuery,
+) -> Result<EvidenceAnswer, ApiError> {
+    let window = query.window(reader.published().head.tree.size)?;
+    let indices = reader.by_evidence(&digest)?;
+    let mut rest = indices
+        .iter()
+        .copied()
+        .filter(|index| window.as_of.contains(*index) && window.from.is_none_or(|from| *index >= from));
+    let items: Vec<LeafIndex> = rest.by_ref().take(window.limit).collect();
+    let page = Page {
+        items,
+        next: rest.next(),
+        as_of: window.as_of,
+    };
+    if page.items.is_empty() {
+        return Err(ApiError::NotFound { what: "evidence" });
+    }
+    // The first entry of a digest is the document's own, unless only a refusal or a context is known of it.
+    let mut evidence = None;
+    if let Some(first) = indices.first() {
+        evidence = existing(reader, *first)?
+            .evidence
+            .map(|bytes| text(*first, bytes))
+            .transpose()?;
+    }
+    Ok(EvidenceAnswer {
+        evidence_digest: digest,
+        evidence,
+        page: load(reader, &page, query.with_evidence())?,
+    })
+}

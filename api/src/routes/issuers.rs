@@ -1,0 +1,157 @@
+//! `/v1/issuers`: who may sign what, as the log says.
+
+use crate::error::ApiError;
+use crate::extract::Params;
+use crate::page::{Window, next_cursor};
+use crate::state::ApiState;
+use axum::Json;
+use axum::extract::State;
+use ledger::issuers::{Issuer, Registration};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use verifier::context::SubmitterName;
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::kind::Role;
+
+/// The parameters of the list of issuers.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct IssuersQuery {
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Items wanted, 1 to 200; 50 if absent.
+    limit: Option<usize>,
+    /// Pins the list to an earlier tree size.
+    as_of: Option<u64>,
+}
+
+/// One registration.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RegistrationView {
+    /// Its entry.
+    #[schema(value_type = u64)]
+    index: LeafIndex,
+    /// Name of the signer.
+    name: String,
+    /// What the signer may do.
+    #[schema(value_type = Vec<String>)]
+    roles: Vec<Role>,
+    /// From when on, in milliseconds since the Unix epoch.
+    #[schema(value_type = u64)]
+    not_before: TimestampMs,
+    /// Until when, inclusive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>, nullable = false)]
+    not_after: Option<TimestampMs>,
+    /// For a gateway.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    gateway_id: Option<String>,
+    /// Submitters whose context counts as this signer's.
+    #[schema(value_type = Vec<String>)]
+    submitters: Vec<SubmitterName>,
+}
+
+/// One retirement.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RetirementView {
+    /// Its entry.
+    #[schema(value_type = u64)]
+    index: LeafIndex,
+    /// Why.
+    reason: String,
+    /// Entries of the signer from there on count as unsigned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>, nullable = false)]
+    distrust_from_index: Option<LeafIndex>,
+}
+
+/// All that the log says about one signer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct IssuerView {
+    /// The DID.
+    did: String,
+    /// In log order.
+    registrations: Vec<RegistrationView>,
+    /// In log order.
+    retirements: Vec<RetirementView>,
+}
+
+/// A page of signers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct IssuerPage {
+    /// By first registration.
+    issuers: Vec<IssuerView>,
+    /// For the next page; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next_cursor: Option<String>,
+    /// The tree size that the list is pinned to.
+    #[schema(value_type = u64)]
+    as_of_tree_size: TreeSize,
+}
+
+/// Every registered signer, by first registration.
+#[utoipa::path(get, path = "/v1/issuers", operation_id = "listIssuers", tag = "issuers", params(IssuersQuery), responses((status = 200, body = IssuerPage)))]
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    Params(query): Params<IssuersQuery>,
+) -> Result<Json<IssuerPage>, ApiError> {
+    let reader = state.reader();
+    let published = reader.published().head.tree.size;
+    let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
+    Ok(Json(page(reader.issuers(), &window)))
+}
+
+fn page(issuers: Vec<Issuer>, window: &Window) -> IssuerPage {
+    let mut listed: Vec<(LeafIndex, Issuer)> = issuers
+        .into_iter()
+        .filter_map(|issuer| Some((issuer.registrations.first()?.index, issuer)))
+        .filter(|(first, _)| window.as_of.contains(*first) && window.from.is_none_or(|from| *first >= from))
+        .collect();
+    listed.sort_by_key(|(first, _)| *first);
+    let mut listed = listed.into_iter();
+    let issuers = listed
+        .by_ref()
+        .take(window.limit)
+        .map(|(_, issuer)| view(issuer, window.as_of))
+        .collect();
+    let next = listed.next().map(|(first, _)| first);
+    IssuerPage {
+        issuers,
+        next_cursor: next_cursor(window.as_of, next),
+        as_of_tree_size: window.as_of,
+    }
+}
+
+fn view(issuer: Issuer, as_of: TreeSize) -> IssuerView {
+    let registration = |one: Registration| RegistrationView {
+        index: one.index,
+        name: one.name,
+        roles: one.roles,
+        not_before: one.not_before,
+        not_after: one.not_after,
+        gateway_id: one.gateway_id,
+        submitters: one.submitters,
+    };
+    let registrations = issuer
+        .registrations
+        .into_iter()
+        .filter(|one| as_of.contains(one.index));
+    let retirements = issuer
+        .retirements
+        .into_iter()
+        .filter(|(index, ..)| as_of.contains(*index));
+    IssuerView {
+        did: issuer.did,
+        registrations: registrations.map(registration).collect(),
+        retirements: retirements
+            .map(|(index, reason, distrust_from_index)| RetirementView {
+                index,
+                reason,
+                distrust_from_index,
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,48 @@
+//! `/v1/log`: what is fixed about this log, and its newest head.
+
+use crate::state::ApiState;
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use verifier::hash::RootHash;
+use verifier::index::{TimestampMs, TreeSize};
+
+/// The log.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LogAnswer {
+    /// Its name, for ever.
+    origin: String,
+    /// The key that its checkpoints verify under, as a note verifier key.
+    vkey: String,
+    /// Who signs registrations and settings.
+    operator_did: String,
+    /// Entries under the newest checkpoint.
+    #[schema(value_type = u64)]
+    tree_size: TreeSize,
+    /// Lower-case hex.
+    #[schema(value_type = String)]
+    root_hash: RootHash,
+    /// `logged_at` of the last entry, in milliseconds since the Unix epoch.
+    #[schema(value_type = u64)]
+    checkpoint_time: TimestampMs,
+    /// The size up to which index rows are merged; lookups see unmerged ones, too.
+    #[schema(value_type = u64)]
+    indexed_to: TreeSize,
+}
+
+/// The log and its newest head.
+#[utoipa::path(get, path = "/v1/log", operation_id = "log", tag = "log", responses((status = 200, body = LogAnswer)))]
+pub(crate) async fn describe(State(state): State<ApiState>) -> Json<LogAnswer> {
+    let reader = state.reader();
+    let head = reader.published().head;
+    Json(LogAnswer {
+        origin: reader.origin().to_owned(),
+        vkey: reader.verifier_key().to_string(),
+        operator_did: reader.operator_did().to_owned(),
+        tree_size: head.tree.size,
+        root_hash: head.tree.root,
+        checkpoint_time: head.time,
+        indexed_to: reader.indexed_to(),
+    })
+}

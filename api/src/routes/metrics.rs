@@ -1,0 +1,123 @@
+//! `/metrics`: the numbers of the ledger and of the HTTP surface, in `OpenMetrics` text.
+
+use crate::error::ApiError;
+use crate::state::ApiState;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use ledger::handle::Ledger;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Unit;
+
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const MS_PER_S: u64 = 1_000;
+
+/// Reads the ledger's numbers at each scrape.
+#[derive(Debug)]
+pub(crate) struct LedgerNumbers {
+    ledger: Ledger,
+}
+
+impl LedgerNumbers {
+    pub(crate) fn new(ledger: Ledger) -> Self {
+        Self { ledger }
+    }
+}
+
+impl Collector for LedgerNumbers {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let numbers = self.ledger.metrics();
+        let gauges = [
+            (
+                "tree_size",
+                "Entries under the newest checkpoint",
+                numbers.tree_size,
+                "entries",
+            ),
+            (
+                "checkpoint_time",
+                "Time of the newest checkpoint since the Unix epoch",
+                numbers.head_time_ms / MS_PER_S,
+                "seconds",
+            ),
+            (
+                "indexed_to",
+                "Size up to which index rows are merged",
+                numbers.indexed_to,
+                "entries",
+            ),
+            (
+                "queue_length",
+                "Submissions that wait for the sequencer",
+                numbers.queue_length,
+                "submissions",
+            ),
+            (
+                "clock_paused",
+                "1 while sequencing is paused by the clock rule",
+                u64::from(numbers.clock_paused),
+                "bool",
+            ),
+        ];
+        for (name, help, value, unit) in gauges {
+            let unit = Unit::Other(unit.to_owned());
+            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
+            write(&mut encoder, name, help, Some(&unit), &gauge)?;
+        }
+        let counters = [
+            ("batches", "Batches since the start", numbers.batches),
+            ("entries_logged", "New entries since the start", numbers.entries),
+            (
+                "submissions_known",
+                "Submissions answered with an earlier entry since the start",
+                numbers.duplicates,
+            ),
+            (
+                "conflicts",
+                "Contradicting statements logged since the start",
+                numbers.conflicts,
+            ),
+            (
+                "submissions_refused",
+                "Refused submissions since the start",
+                numbers.refused,
+            ),
+        ];
+        for (name, help, value) in counters {
+            write(&mut encoder, name, help, None, &ConstCounter::new(value))?;
+        }
+        let seconds = ConstCounter::new(numbers.commit_seconds);
+        write(
+            &mut encoder,
+            "commit_duration",
+            "Time spent in commits since the start",
+            Some(&Unit::Seconds),
+            &seconds,
+        )
+    }
+}
+
+fn write(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    unit: Option<&Unit>,
+    metric: &impl EncodeMetric,
+) -> Result<(), std::fmt::Error> {
+    let metric_encoder = encoder.encode_descriptor(name, help, unit, metric.metric_type())?;
+    metric.encode(metric_encoder)
+}
+
+/// Numbers for Prometheus.
+#[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "health",
+    responses((status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text")))]
+pub(crate) async fn scrape(State(state): State<ApiState>) -> Result<Response, ApiError> {
+    let text = state
+        .http()
+        .text()
+        .map_err(|error| ApiError::Internal(error.to_string()))?;
+    Ok(([(header::CONTENT_TYPE, OPENMETRICS)], text).into_response())
+}

@@ -1,0 +1,203 @@
+//! `/v1/policies`: Work Policy Contracts, by hash and by id.
+
+use crate::error::ApiError;
+use crate::extract::{Params, Segment};
+use crate::page::{EntryListQuery, Window, load, next_cursor, visit};
+use crate::problem::Problem;
+use crate::state::ApiState;
+use crate::view::{EntryView, verified};
+use axum::Json;
+use axum::extract::State;
+use ledger::reader::{Page, Reader};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use verifier::digest::PolicyHash;
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::kind::Kind;
+use verifier::payload::Payload;
+use verifier::subject::Field;
+
+/// The parameters of the list of policies.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PoliciesQuery {
+    /// Only the publications under this id, in log order; else all, newest first.
+    policy_id: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Items wanted, 1 to 200; 50 if absent.
+    limit: Option<usize>,
+    /// Pins the list to an earlier tree size.
+    as_of: Option<u64>,
+}
+
+/// One publication.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PolicyRow {
+    /// The policy's id.
+    policy_id: String,
+    /// 43 characters of base64url of SHA-256(JCS(policy)).
+    #[schema(value_type = String)]
+    policy_hash_b64u: PolicyHash,
+    /// Where it was published.
+    #[schema(value_type = u64)]
+    index: LeafIndex,
+    /// When, in milliseconds since the Unix epoch.
+    #[schema(value_type = u64)]
+    logged_at: TimestampMs,
+    /// The publisher's DID.
+    signer: String,
+}
+
+/// A page of publications.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PolicyPage {
+    /// The publications.
+    policies: Vec<PolicyRow>,
+    /// For the next page; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next_cursor: Option<String>,
+    /// The tree size that the list is pinned to.
+    #[schema(value_type = u64)]
+    as_of_tree_size: TreeSize,
+}
+
+/// Published policies.
+#[utoipa::path(get, path = "/v1/policies", operation_id = "listPolicies", tag = "policies", params(PoliciesQuery), responses((status = 200, body = PolicyPage)))]
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    Params(query): Params<PoliciesQuery>,
+) -> Result<Json<PolicyPage>, ApiError> {
+    Ok(Json(
+        state.read(move |reader| publications(reader, &query)).await?,
+    ))
+}
+
+fn publications(reader: &Reader, query: &PoliciesQuery) -> Result<PolicyPage, ApiError> {
+    let published = reader.published().head.tree.size;
+    let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
+    let page = candidates(reader, query.policy_id.as_deref(), &window)?;
+    let mut policies = Vec::with_capacity(page.items.len());
+    let next = visit(reader, &page, false, |record| {
+        let evidence = verified(&record, reader.origin())?;
+        if let Some(Payload::PolicyPublished(policy)) =
+            evidence.as_ref().map(verifier::evidence::Evidence::payload)
+        {
+            policies.push(PolicyRow {
+                policy_id: policy.policy_id.clone(),
+                policy_hash_b64u: policy.policy_hash,
+                index: record.index,
+                logged_at: record.entry.logged_at,
+                signer: record.entry.signer,
+            });
+        }
+        Ok(())
+    })?;
+    Ok(PolicyPage {
+        policies,
+        next_cursor: next_cursor(window.as_of, next),
+        as_of_tree_size: window.as_of,
+    })
+}
+
+fn candidates(
+    reader: &Reader,
+    policy_id: Option<&str>,
+    window: &Window,
+) -> Result<Page<LeafIndex>, ApiError> {
+    let page = match policy_id {
+        Some(id) => reader.subject(
+            Field::PolicyId,
+            id,
+            window.from,
+            window.as_of,
+            false,
+            window.limit,
+        )?,
+        None => reader.by_kind(
+            Kind::PolicyPublished,
+            window.from,
+            window.as_of,
+            true,
+            window.limit,
+        )?,
+    };
+    Ok(page)
+}
+
+/// What the log says about one policy.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PolicyAnswer {
+    /// 43 characters of base64url.
+    #[schema(value_type = String)]
+    policy_hash_b64u: PolicyHash,
+    /// Publications in this page, with their documents.
+    published: Vec<EntryView>,
+    /// Withdrawals in this page.
+    withdrawn: Vec<EntryView>,
+    /// Freezes in this page.
+    frozen: Vec<EntryView>,
+    /// Entries in this page that cite the policy.
+    cited_by: Vec<EntryView>,
+    /// For the next page; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next_cursor: Option<String>,
+    /// The tree size that the answer is pinned to.
+    #[schema(value_type = u64)]
+    as_of_tree_size: TreeSize,
+}
+
+/// Publication, withdrawal, freeze and citations of a policy, in log order.
+#[utoipa::path(get, path = "/v1/policies/{hash}", operation_id = "policy", tag = "policies",
+    params(("hash" = String, Path, description = "43 characters of base64url"), EntryListQuery),
+    responses((status = 200, body = PolicyAnswer), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn one(
+    State(state): State<ApiState>,
+    segment: Segment,
+    Params(query): Params<EntryListQuery>,
+) -> Result<Json<PolicyAnswer>, ApiError> {
+    let hash = segment.parse("hash", "43 characters of canonical base64url", PolicyHash::parse)?;
+    Ok(Json(
+        state.read(move |reader| answer(reader, hash, &query)).await?,
+    ))
+}
+
+fn answer(reader: &Reader, hash: PolicyHash, query: &EntryListQuery) -> Result<PolicyAnswer, ApiError> {
+    let window = query.window(reader.published().head.tree.size)?;
+    let page = reader.subject(
+        Field::Policy,
+        &hash.to_string(),
+        window.from,
+        window.as_of,
+        false,
+        window.limit,
+    )?;
+    if page.items.is_empty() && window.is_first() {
+        return Err(ApiError::NotFound { what: "policy" });
+    }
+    let page = load(reader, &page, true)?;
+    let mut answer = PolicyAnswer {
+        policy_hash_b64u: hash,
+        published: Vec::new(),
+        withdrawn: Vec::new(),
+        frozen: Vec::new(),
+        cited_by: Vec::new(),
+        next_cursor: page.next_cursor,
+        as_of_tree_size: window.as_of,
+    };
+    for mut entry in page.entries {
+        if entry.kind != Kind::PolicyPublished && !query.with_evidence() {
+            entry.evidence = None;
+        }
+        match entry.kind {
+            Kind::PolicyPublished => answer.published.push(entry),
+            Kind::PolicyWithdrawn => answer.withdrawn.push(entry),
+            Kind::PolicyFrozen => answer.frozen.push(entry),
+            _ => answer.cited_by.push(entry),
+        }
+    }
+    Ok(answer)
+}

@@ -1,0 +1,52 @@
+//! `/v1/runs`: executions, each by one agent.
+
+use crate::error::ApiError;
+use crate::extract::{Params, Segment};
+use crate::page::{EntryListQuery, EntryPage, load};
+use crate::problem::Problem;
+use crate::state::ApiState;
+use axum::Json;
+use axum::extract::State;
+use ledger::reader::Reader;
+use serde::Serialize;
+use utoipa::ToSchema;
+use verifier::subject::Field;
+
+/// The entries of a run.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RunAnswer {
+    /// The id, as asked.
+    run_id: String,
+    #[serde(flatten)]
+    page: EntryPage,
+}
+
+/// The entries whose documents name a run.
+#[utoipa::path(get, path = "/v1/runs/{run_id}", operation_id = "run", tag = "runs",
+    params(("run_id" = String, Path, description = "Percent-encoded"), EntryListQuery),
+    responses((status = 200, body = RunAnswer), (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn one(
+    State(state): State<ApiState>,
+    Segment(run_id): Segment,
+    Params(query): Params<EntryListQuery>,
+) -> Result<Json<RunAnswer>, ApiError> {
+    let question = move |reader: &Reader| -> Result<RunAnswer, ApiError> {
+        let window = query.window(reader.published().head.tree.size)?;
+        let page = reader.subject(
+            Field::Run,
+            &run_id,
+            window.from,
+            window.as_of,
+            false,
+            window.limit,
+        )?;
+        if page.items.is_empty() && window.is_first() {
+            return Err(ApiError::NotFound { what: "run" });
+        }
+        Ok(RunAnswer {
+            run_id,
+            page: load(reader, &page, query.with_evidence())?,
+        })
+    };
+    Ok(Json(state.read(question).await?))
+}

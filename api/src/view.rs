@@ -1,0 +1,123 @@
+//! What the answers have in common: an entry as JSON.
+
+use crate::error::ApiError;
+use crate::state::missing;
+use ledger::reader::EntryRecord;
+use serde::Serialize;
+use utoipa::ToSchema;
+use verifier::base64::encode_standard;
+use verifier::context::{Context, SubmitterName};
+use verifier::digest::{EvidenceDigest, RawDigest};
+use verifier::document::Document;
+use verifier::evidence::Evidence;
+use verifier::hash::{LeafHash, NodeHash};
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::kind::Kind;
+
+/// One entry, with what is kept beside it. All but `context` and `evidence` follows from `entry`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EntryView {
+    /// 0-based position in the log.
+    #[schema(value_type = u64)]
+    pub(crate) index: LeafIndex,
+    /// What it is.
+    #[schema(value_type = String, example = "receipt.gateway")]
+    pub(crate) kind: Kind,
+    /// Lower-case hex of SHA-256(JCS(document)); index.root: the map's root; refused: zeros.
+    #[schema(value_type = String)]
+    pub(crate) evidence_digest: EvidenceDigest,
+    /// Lower-case hex of the SHA-256 of the document's bytes as received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    pub(crate) raw_digest: Option<RawDigest>,
+    /// When it was logged, in milliseconds since the Unix epoch.
+    #[schema(value_type = u64)]
+    pub(crate) logged_at: TimestampMs,
+    /// The DID of the evidence's signer.
+    pub(crate) signer: String,
+    /// Who sent it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    pub(crate) submitter: Option<SubmitterName>,
+    /// What the submitter said about it; its hashes stand in the entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object, required = false)]
+    pub(crate) context: Option<Context>,
+    /// index.root: how many entries the map covers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>, nullable = false)]
+    pub(crate) covered: Option<TreeSize>,
+    /// refused: the reason code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) refused: Option<String>,
+    /// Lower-case hex of SHA-256(0x00 || entry).
+    #[schema(value_type = String)]
+    pub(crate) leaf_hash: LeafHash,
+    /// Standard padded base64 of the entry's CBOR.
+    pub(crate) entry: String,
+    /// The document's text, byte for byte, as a string: another JSON tool re-writes numbers and white space
+    /// of a nested document, and with them the raw digest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) evidence: Option<String>,
+}
+
+impl EntryView {
+    pub(crate) fn new(record: EntryRecord, with_evidence: bool) -> Result<Self, ApiError> {
+        let EntryRecord {
+            index,
+            bytes,
+            entry,
+            leaf_hash,
+            evidence,
+            context,
+        } = record;
+        let evidence = match evidence.filter(|_| with_evidence) {
+            Some(bytes) => Some(text(index, bytes)?),
+            None => None,
+        };
+        Ok(Self {
+            index,
+            kind: entry.kind,
+            evidence_digest: entry.evidence_digest,
+            raw_digest: entry.raw_digest,
+            logged_at: entry.logged_at,
+            signer: entry.signer,
+            submitter: entry.submitter,
+            context,
+            covered: entry.covered,
+            refused: entry.refused,
+            leaf_hash,
+            entry: encode_standard(&bytes),
+            evidence,
+        })
+    }
+}
+
+/// Stored evidence was UTF-8 when it was logged; what is not now is damaged.
+pub(crate) fn text(index: LeafIndex, bytes: Vec<u8>) -> Result<String, ApiError> {
+    String::from_utf8(bytes)
+        .map_err(|_| missing(format!("UTF-8 text of the evidence of entry {index}")).into())
+}
+
+/// The evidence of a record, verified again; `None` if nothing is kept beside the entry. Evidence that was
+/// accepted verifies for ever, so a failure is the storage's or ours.
+pub(crate) fn verified(record: &EntryRecord, origin: &str) -> Result<Option<Evidence>, ApiError> {
+    let Some(bytes) = &record.evidence else {
+        return Ok(None);
+    };
+    let failed = |reason: String| ApiError::Internal(format!("entry {}: {reason}", record.index));
+    let document = Document::parse(bytes).map_err(|fault| failed(fault.to_string()))?;
+    Evidence::verify(&document, origin)
+        .map(Some)
+        .map_err(|rejected| failed(rejected.to_string()))
+}
+
+/// Hashes of a proof, each in standard padded base64, as tlog-proof writes them.
+pub(crate) fn proof_hashes(hashes: &[NodeHash]) -> Vec<String> {
+    hashes
+        .iter()
+        .map(|hash| encode_standard(hash.as_bytes()))
+        .collect()
+}

@@ -1,0 +1,28 @@
+//! The HTTP surface through its router, without a socket; one module a resource.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::as_conversions,
+    missing_docs
+)]
+
+mod auth;
+mod batch;
+mod codes;
+mod documents;
+mod entries;
+mod events;
+mod evidence;
+mod failures;
+mod health;
+mod jobs;
+mod leaks;
+mod lists;
+mod log;
+mod openapi;
+mod pages;
+mod support;
+mod tiles;

@@ -1,0 +1,195 @@
+//! A fresh log in memory behind the router, and requests to it.
+
+use api::{ApiState, AuthConfig, Limits, router};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, Response, header};
+use ledger::clock::Clock;
+use ledger::handle::Ledger;
+use ledger::signer::EvidenceKey;
+use ledger::store::memory::MemoryStore;
+use ledger::testing::{Actors, TestLog};
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tower::ServiceExt;
+use verifier::index::TimestampMs;
+use verifier::payload::Settings;
+
+pub(crate) struct Log {
+    pub(crate) ledger: Ledger,
+    /// Nobody has registered it.
+    pub(crate) stranger: EvidenceKey,
+    pub(crate) draining: watch::Sender<bool>,
+    pub(crate) state: ApiState,
+    made: TestLog,
+    router: Router,
+}
+
+impl Log {
+    /// An open loopback server with genesis and one registration for each role.
+    pub(crate) async fn start() -> Self {
+        Self::start_on(&Arc::new(MemoryStore::new())).await
+    }
+
+    /// The same on a store that the test can make fail.
+    pub(crate) async fn start_on(store: &Arc<MemoryStore>) -> Self {
+        let log = Self::on(store, open_loopback(), Limits::default());
+        log.made.register_all(&log.ledger).await.unwrap();
+        log
+    }
+
+    /// A server with genesis only.
+    pub(crate) fn bare(auth: AuthConfig, limits: Limits) -> Self {
+        Self::on(&Arc::new(MemoryStore::new()), auth, limits)
+    }
+
+    /// A server on a store of which the test keeps a handle, so that it can make it fail.
+    pub(crate) fn on(store: &Arc<MemoryStore>, auth: AuthConfig, limits: Limits) -> Self {
+        let made = TestLog::create(store.clone(), Settings::default()).unwrap();
+        let ledger = made.open().unwrap();
+        let (draining, drained) = watch::channel(false);
+        let state = ApiState::new(ledger.clone(), auth, limits, drained);
+        let stranger = EvidenceKey::from_seed([99; 32]).unwrap();
+        Self {
+            ledger,
+            stranger,
+            draining,
+            made,
+            router: router(state.clone()),
+            state,
+        }
+    }
+
+    /// Who signs.
+    pub(crate) fn keys(&self) -> &Actors {
+        &self.made.actors
+    }
+
+    /// Somebody sets the wall clock back.
+    pub(crate) fn set_clock_back(&self, ms: u64) {
+        let clock = &self.made.clock;
+        clock.set_wall(TimestampMs::new(clock.now().value() - ms));
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.ledger.reader().published().head.tree.size.value()
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::of(self.open(request).await).await
+    }
+
+    /// The answer with its body still to come.
+    pub(crate) async fn open(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn get_as(&self, path: &str, accept: &str) -> Answer {
+        self.send(
+            get(path)
+                .header(header::ACCEPT, accept)
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
+    }
+
+    pub(crate) async fn post(&self, document: &str) -> Answer {
+        self.send(post("/v1/evidence", "application/json", document.to_owned()))
+            .await
+    }
+
+    pub(crate) async fn post_batch(&self, lines: &str) -> Answer {
+        self.send(post(
+            "/v1/evidence/batch",
+            "application/x-ndjson",
+            lines.to_owned(),
+        ))
+        .await
+    }
+
+    /// Logs a document that must be new, and answers the receipt.
+    pub(crate) async fn logged(&self, document: &str) -> Value {
+        let answer = self.post(document).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()
+    }
+}
+
+/// Nobody is configured, everybody on loopback may read, and submits as `local`.
+pub(crate) fn open_loopback() -> AuthConfig {
+    AuthConfig {
+        open_loopback: true,
+        ..AuthConfig::default()
+    }
+}
+
+pub(crate) fn get(path: &str) -> axum::http::request::Builder {
+    Request::get(path)
+}
+
+pub(crate) fn post(path: &str, content_type: &str, body: impl Into<Body>) -> Request<Body> {
+    Request::post(path)
+        .header(header::CONTENT_TYPE, content_type)
+        .body(body.into())
+        .unwrap()
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) async fn of(response: Response<Body>) -> Self {
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Self {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    /// Each line of an NDJSON body.
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        self.text()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    pub(crate) fn header(&self, name: impl header::AsHeaderName) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The code of a problem, after a look at the members that every problem has.
+    pub(crate) fn code(&self) -> String {
+        let problem = self.json();
+        assert_eq!(self.header(header::CONTENT_TYPE), "application/problem+json");
+        assert_eq!(problem["status"], self.status);
+        let code = problem["code"].as_str().unwrap().to_owned();
+        assert_eq!(
+            problem["type"],
+            format!("urn:problem-type:evidence-ledger:{code}")
+        );
+        assert!(!problem["title"].as_str().unwrap().is_empty());
+        assert!(!problem["detail"].as_str().unwrap().is_empty());
+        code
+    }
+}
