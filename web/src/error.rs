@@ -1,0 +1,128 @@
+//! What pages answer when there is nothing to show. The public text says what to do; the cause of a
+//! failure of ours goes to the log.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use ledger::error::ReadError;
+use verifier::code::Code;
+
+use crate::chrome::{Chrome, Section};
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PageError {
+    /// The log has no such thing.
+    #[error("no such {what}")]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+    },
+    /// A part of the address has another form.
+    #[error("{what} is not {expected}")]
+    Malformed {
+        /// Which part.
+        what: &'static str,
+        /// The form.
+        expected: &'static str,
+    },
+    /// A bearer token in the address.
+    #[error("a token in the address")]
+    TokenLeaked,
+    /// The log could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Ours.
+    #[error("cannot make the page: {0}")]
+    Internal(String),
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorView {
+    chrome: Chrome,
+    status: u16,
+    title: &'static str,
+    code: Code,
+    message: String,
+    hint: &'static str,
+}
+
+impl PageError {
+    fn view(&self) -> (StatusCode, &'static str, Code, String, &'static str) {
+        match self {
+            Self::NotFound { what } => (
+                StatusCode::NOT_FOUND,
+                "Not found",
+                Code::NotFound,
+                format!("There is no such {what} here, or not yet."),
+                "Ids are compared byte for byte, with capitals and spaces. In an address they are percent-encoded.",
+            ),
+            Self::Malformed { what, expected } => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Not an address of ours",
+                Code::InvalidParameter,
+                format!("The {what} in this address is not {expected}."),
+                "Check that the address was copied whole.",
+            ),
+            Self::TokenLeaked => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "A token in the address",
+                Code::TokenLeaked,
+                "This address holds what looks like a token. Tokens are secrets: whoever has one can use it."
+                    .to_owned(),
+                "Revoke the token. Look it up by its SHA-256 (64 hex digits), which is safe to share.",
+            ),
+            Self::Read(ReadError::Beyond { size, .. }) => (
+                StatusCode::NOT_FOUND,
+                "Not in the log yet",
+                Code::NotFound,
+                format!(
+                    "The log has {} entries; this address speaks of later ones.",
+                    crate::text::grouped(*size)
+                ),
+                "Positions count from 0.",
+            ),
+            Self::Read(ReadError::Corrupt { .. }) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Stored bytes do not match the signed log",
+                Code::Internal,
+                "What is stored here does not hash to what the log has signed, so it is not shown."
+                    .to_owned(),
+                "The operator finds the damaged object in the server's log and with ledgerd fsck.",
+            ),
+            Self::Read(_) | Self::Internal(_) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "This page could not be made",
+                Code::Internal,
+                "The server failed; this says nothing about the evidence.".to_owned(),
+                "Try again. If it stays so, the server's log has the cause.",
+            ),
+        }
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let (status, title, code, message, hint) = self.view();
+        if status.is_server_error() {
+            tracing::error!(error = %self, "a page could not be made");
+        }
+        let chrome = Chrome::bare(Section::None);
+        let view = ErrorView {
+            chrome,
+            status: status.as_u16(),
+            title,
+            code,
+            message,
+            hint,
+        };
+        match view.render() {
+            Ok(html) => (status, Html(html)).into_response(),
+            Err(error) => {
+                tracing::error!(%error, "the error page could not be made");
+                (status, title).into_response()
+            }
+        }
+    }
+}

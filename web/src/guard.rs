@@ -1,0 +1,55 @@
+//! What stands around every page: headers that forbid whatever pages do not need, and the refusal of
+//! bearer tokens in addresses, which end up in histories and logs.
+
+use axum::extract::Request;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
+use verifier::token::contains_compact_jws;
+
+use crate::error::PageError;
+
+/// Pages load their style sheet and nothing else; evidence that got through escaping could still not
+/// run, load or send anything.
+const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+                              base-uri 'none'; frame-ancestors 'none'";
+
+const HEADERS: [(HeaderName, &str); 3] = [
+    (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "no-referrer"),
+];
+
+/// Adds the headers to whatever the pages answer.
+pub(crate) async fn set_headers(request: Request, next: Next) -> Response {
+    with_headers(next.run(request).await)
+}
+
+/// The answer with the headers.
+pub(crate) fn with_headers(answer: impl IntoResponse) -> Response {
+    let mut response = answer.into_response();
+    let headers: &mut HeaderMap = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("private, no-cache"));
+    response
+}
+
+/// Answers 422 where path or query hold a compact token, before anything looks at them.
+pub(crate) async fn refuse_leaked_tokens(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    let leaked = |part: &str| {
+        contains_compact_jws(part) || contains_compact_jws(&percent_decode_str(part).decode_utf8_lossy())
+    };
+    if leaked(uri.path()) || uri.query().is_some_and(leaked) {
+        return PageError::TokenLeaked.into_response();
+    }
+    next.run(request).await
+}

@@ -1,0 +1,53 @@
+//! What a submitter said about an entry, and how far that word carries.
+
+use verifier::context::Context;
+
+use super::Known;
+use super::signers::Signers;
+use crate::text::{grouped, segment};
+
+/// A context in words.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct ContextView {
+    pub(crate) job_id: Option<String>,
+    pub(crate) job_href: String,
+    pub(crate) token_hash: Option<String>,
+    /// `stream s, number 4, last`.
+    pub(crate) stream: Option<String>,
+    /// Whose word it is.
+    pub(crate) by: String,
+}
+
+impl ContextView {
+    /// The context of an entry; `None` if it has none.
+    pub(crate) fn of(known: &Known, signers: &Signers) -> Option<Self> {
+        let entry = &known.record.entry;
+        let context = known.record.context.as_ref()?;
+        let by = match &entry.submitter {
+            Some(name) if signers.is_bound(&entry.signer, name, entry.logged_at) => {
+                format!("operator-attested: {} is bound to the signer", name.as_str())
+            }
+            Some(name) => format!("{} says so; it is not bound to the signer", name.as_str()),
+            None => "nobody is named for it".to_owned(),
+        };
+        Some(Self::new(context, by))
+    }
+
+    fn new(context: &Context, by: String) -> Self {
+        let stream = context.stream.as_ref().map(|claim| {
+            let last = if claim.last { ", last" } else { "" };
+            format!("stream {}, number {}{last}", claim.stream, grouped(claim.number))
+        });
+        Self {
+            job_id: context.job_id.clone(),
+            job_href: context
+                .job_id
+                .as_deref()
+                .map(|id| format!("/jobs/{}", segment(id)))
+                .unwrap_or_default(),
+            token_hash: context.token_hash.map(|hash| hash.to_string()),
+            stream,
+            by,
+        }
+    }
+}

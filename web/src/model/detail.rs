@@ -1,0 +1,167 @@
+//! One line about what an entry says.
+
+use verifier::kind::Role;
+use verifier::payload::{
+    AgentReceipt, Decision, GatewayReceipt, JobEvent, Payload, Settings, SettingsChange, TokenIssued,
+};
+
+use super::Known;
+use crate::text::{counted, grouped, shortened};
+
+/// Characters of the line; the entry's own page has the rest.
+const DETAIL_CHARACTERS_MAX: usize = 240;
+
+/// The line for one entry.
+pub(crate) fn line(known: &Known) -> String {
+    let entry = &known.record.entry;
+    let text = if let Some(code) = &entry.refused {
+        format!("refused: {code}; its bytes are not kept")
+    } else if let Some(evidence) = &known.evidence {
+        of_payload(evidence.payload())
+    } else if let Some(covered) = entry.covered {
+        format!(
+            "index of the first {}",
+            counted(covered.value(), "entry", "entries")
+        )
+    } else if entry.context_subjects.is_some() {
+        "a submitter's word about earlier evidence".to_owned()
+    } else {
+        "a document that this version cannot read".to_owned()
+    };
+    shortened(&text, DETAIL_CHARACTERS_MAX)
+}
+
+fn of_payload(payload: &Payload) -> String {
+    match payload {
+        Payload::GatewayReceipt(receipt) => model_call(receipt),
+        Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => agent_receipt(receipt),
+        Payload::Approval(approval) => match &approval.scope_summary {
+            Some(summary) => format!("{}: {summary}", approval.approval_type),
+            None => approval.approval_type.to_string(),
+        },
+        Payload::TokenIssued(issued) => token_issued(issued),
+        Payload::TokenRevoked(revoked) => quoted(revoked.reason.as_deref().unwrap_or("no reason given")),
+        Payload::PolicyPublished(published) => published.policy_id.clone(),
+        Payload::PolicyWithdrawn(withdrawn) => quoted(&withdrawn.reason),
+        Payload::PolicyFrozen(frozen) => format!("{}: {}", frozen.scope, quoted(&frozen.reason)),
+        Payload::Bundle(bundle) => {
+            let runs = u64::try_from(bundle.run_ids.len()).unwrap_or(u64::MAX);
+            format!("{}, {}", bundle.bundle_id, counted(runs, "run", "runs"))
+        }
+        Payload::Decision(decision) => decided(decision),
+        Payload::JobEvent(event) => job_event(event),
+        Payload::Pulse(pulse) => format!(
+            "what the agent says of run {}; proves nothing by itself",
+            pulse.run_id
+        ),
+        Payload::Artifact(artifact) => {
+            format!(
+                "{}: {}, {}",
+                artifact.label,
+                artifact.name,
+                counted(artifact.size, "byte", "bytes")
+            )
+        }
+        Payload::SubmissionContext(_) => "the signer's word about its own evidence".to_owned(),
+        Payload::IssuerRegistered(registered) => {
+            format!("{} as {}", registered.name, roles(&registered.roles))
+        }
+        Payload::IssuerRetired(retired) => quoted(&retired.reason),
+        Payload::LogGenesis(genesis) => format!("{} begins; {}", genesis.origin, settings(&genesis.settings)),
+        Payload::LogSettings(change) => changed(change),
+        _ => String::new(),
+    }
+}
+
+fn model_call(receipt: &GatewayReceipt) -> String {
+    format!(
+        "{} / {}, {} → {} tokens, {} ms",
+        receipt.provider,
+        receipt.model,
+        grouped(receipt.tokens_input),
+        grouped(receipt.tokens_output),
+        grouped(receipt.latency_ms)
+    )
+}
+
+fn agent_receipt(receipt: &AgentReceipt) -> String {
+    match receipt.outcome {
+        Some(outcome) => format!("{}: {outcome}", receipt.what),
+        None => receipt.what.clone(),
+    }
+}
+
+fn token_issued(issued: &TokenIssued) -> String {
+    let lifetime = grouped(issued.exp.saturating_sub(issued.iat));
+    let pinned = issued.policy_hash.map_or_else(
+        || "pins no policy".to_owned(),
+        |hash| format!("pins policy {hash}"),
+    );
+    format!("valid for {lifetime} s, {pinned}")
+}
+
+fn decided(decision: &Decision) -> String {
+    let effect = if decision.allow { "allow" } else { "deny" };
+    let what = match &decision.operation {
+        Some(operation) => format!("{}:{operation}", decision.tool),
+        None => decision.tool.clone(),
+    };
+    format!("{effect} {what}, {}", decision.reason_code)
+}
+
+fn job_event(event: &JobEvent) -> String {
+    let said = event
+        .title
+        .as_deref()
+        .or(event.reason.as_deref())
+        .or(event.purpose.as_deref());
+    let mut text = event.action.to_string();
+    if let Some(job) = &event.related_job_id {
+        text = format!("{text} {job}");
+    }
+    match said {
+        Some(said) => format!("{text}: {}", quoted(said)),
+        None => text,
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("“{text}”")
+}
+
+/// Roles in words.
+pub(crate) fn roles(roles: &[Role]) -> String {
+    let names: Vec<String> = roles.iter().map(|role| role.as_str().replace('_', " ")).collect();
+    names.join(", ")
+}
+
+/// Settings in words, with units.
+pub(crate) fn settings(settings: &Settings) -> String {
+    let agents = if settings.accept_unregistered_agents {
+        "accepted"
+    } else {
+        "refused"
+    };
+    format!(
+        "unregistered agents {agents}, clock skew {} s, late limit {} s",
+        grouped(settings.clock_skew_s),
+        grouped(settings.late_limit_s)
+    )
+}
+
+fn changed(change: &SettingsChange) -> String {
+    let mut parts = Vec::new();
+    if let Some(accept) = change.accept_unregistered_agents {
+        parts.push(format!(
+            "unregistered agents {}",
+            if accept { "accepted" } else { "refused" }
+        ));
+    }
+    if let Some(seconds) = change.clock_skew_s {
+        parts.push(format!("clock skew {} s", grouped(seconds)));
+    }
+    if let Some(seconds) = change.late_limit_s {
+        parts.push(format!("late limit {} s", grouped(seconds)));
+    }
+    parts.join(", ")
+}

@@ -1,0 +1,62 @@
+//! View models: plain structs made of verified records, tested without HTTP.
+
+pub(crate) mod context;
+pub(crate) mod detail;
+pub(crate) mod document;
+pub(crate) mod facts;
+pub(crate) mod kinds;
+pub(crate) mod path;
+pub(crate) mod row;
+pub(crate) mod signers;
+pub(crate) mod subjects;
+
+use ledger::error::ReadError;
+use ledger::reader::{EntryRecord, Reader};
+use verifier::document::Document;
+use verifier::evidence::Evidence;
+use verifier::index::LeafIndex;
+
+use crate::error::PageError;
+
+/// A verified record and what its evidence says, where it holds evidence.
+pub(crate) struct Known {
+    pub(crate) record: EntryRecord,
+    pub(crate) document: Option<Document>,
+    /// `None` also where a later version of the log logged a document that this one cannot read.
+    pub(crate) evidence: Option<Evidence>,
+}
+
+impl Known {
+    pub(crate) fn new(record: EntryRecord, origin: &str) -> Self {
+        let document = record
+            .evidence
+            .as_deref()
+            .and_then(|bytes| Document::parse(bytes).ok());
+        let evidence = document
+            .as_ref()
+            .and_then(|document| Evidence::verify(document, origin).ok());
+        Self {
+            record,
+            document,
+            evidence,
+        }
+    }
+
+    /// Reads one entry, `None` beyond the head.
+    pub(crate) fn read(reader: &Reader, index: LeafIndex) -> Result<Option<Self>, ReadError> {
+        Ok(reader
+            .entry(index)?
+            .map(|record| Self::new(record, reader.origin())))
+    }
+
+    /// Reads the entries that a lookup found; they are all in the log.
+    pub(crate) fn read_all(reader: &Reader, indices: &[LeafIndex]) -> Result<Vec<Self>, PageError> {
+        indices
+            .iter()
+            .map(|&index| {
+                Self::read(reader, index)?
+                    .ok_or_else(|| PageError::Internal(format!("entry {index} is listed and not there")))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,50 @@
+//! One entry as a row of a table.
+
+use verifier::kind::Kind;
+
+use super::Known;
+use super::context::ContextView;
+use super::detail;
+use super::kinds::{self, Group};
+use super::signers::{Signer, Signers};
+use crate::text::{Time, grouped};
+
+/// See the module.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct EntryRow {
+    pub(crate) index: u64,
+    pub(crate) number: String,
+    pub(crate) group: Group,
+    pub(crate) label: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) signer: Signer,
+    pub(crate) detail: String,
+    pub(crate) time: Time,
+    pub(crate) context: Option<ContextView>,
+    /// Why it stands in this list, where that is not plain.
+    pub(crate) because: String,
+}
+
+impl EntryRow {
+    pub(crate) fn new(known: &Known, signers: &Signers) -> Self {
+        let record = &known.record;
+        let kind = record.entry.kind;
+        Self {
+            index: record.index.value(),
+            number: grouped(record.index.value()),
+            group: Group::of(kind),
+            label: kinds::label(kind),
+            kind,
+            signer: signers.of(&record.entry, record.index),
+            detail: detail::line(known),
+            time: Time::new(record.entry.logged_at),
+            context: ContextView::of(known, signers),
+            because: String::new(),
+        }
+    }
+
+    /// Rows in the given order.
+    pub(crate) fn all(known: &[Known], signers: &Signers) -> Vec<Self> {
+        known.iter().map(|known| Self::new(known, signers)).collect()
+    }
+}

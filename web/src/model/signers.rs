@@ -1,0 +1,83 @@
+//! Who signed, by the names that the log's registrations give. A name counts only beside its role and
+//! DID: an agent may call itself anything, but it cannot register.
+
+use std::collections::HashMap;
+
+use ledger::issuers::Issuer;
+use ledger::reader::Reader;
+use verifier::context::SubmitterName;
+use verifier::entry::Entry;
+use verifier::index::{LeafIndex, TimestampMs};
+use verifier::kind::Kind;
+
+use super::detail::roles;
+
+/// Who signed one entry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Signer {
+    /// The registered name.
+    pub(crate) name: Option<String>,
+    /// What it is registered for, or that it is not.
+    pub(crate) standing: String,
+    pub(crate) did: String,
+}
+
+/// Every registered signer.
+pub(crate) struct Signers {
+    by_did: HashMap<String, Issuer>,
+}
+
+impl Signers {
+    pub(crate) fn new(reader: &Reader) -> Self {
+        let by_did = reader
+            .issuers()
+            .into_iter()
+            .map(|issuer| (issuer.did.clone(), issuer))
+            .collect();
+        Self { by_did }
+    }
+
+    /// The signer of an entry, as registered before it.
+    pub(crate) fn of(&self, entry: &Entry, index: LeafIndex) -> Signer {
+        let did = entry.signer.clone();
+        if entry.kind == Kind::IndexRoot {
+            return Signer {
+                name: Some("this log".to_owned()),
+                standing: "written by the ledger".to_owned(),
+                did,
+            };
+        }
+        // Entry 0 registers its own signer.
+        let known = |at: LeafIndex| at < index || at == LeafIndex::new(0);
+        let registration = self.by_did.get(&did).and_then(|issuer| {
+            issuer
+                .registrations
+                .iter()
+                .rev()
+                .find(|registration| known(registration.index))
+        });
+        match registration {
+            Some(registration) => Signer {
+                name: Some(registration.name.clone()),
+                standing: roles(&registration.roles),
+                did,
+            },
+            None => Signer {
+                name: None,
+                standing: "not registered: its own word".to_owned(),
+                did,
+            },
+        }
+    }
+
+    /// Whether the operator bound this submitter to the signer at the time, so that its word about the
+    /// signer's evidence is operator-attested.
+    pub(crate) fn is_bound(&self, did: &str, submitter: &SubmitterName, at: TimestampMs) -> bool {
+        self.by_did.get(did).is_some_and(|issuer| {
+            issuer
+                .registrations
+                .iter()
+                .any(|registration| registration.covers(at) && registration.submitters.contains(submitter))
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! Numbers with units, times in UTC, ids in addresses, long text cut short.
+
+use std::sync::LazyLock;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use time::OffsetDateTime;
+use time::format_description::{self, BorrowedFormatItem};
+use verifier::index::TimestampMs;
+
+/// What RFC 3986 leaves unreserved stays as it is, everything else is percent-encoded.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+static TIME_FORM: LazyLock<Vec<BorrowedFormatItem<'static>>> = LazyLock::new(|| {
+    format_description::parse_borrowed::<2>(
+        "[year]-[month]-[day] [hour]:[minute]:[second].[subsecond digits:3]",
+    )
+    .unwrap_or_default()
+});
+
+/// A moment, for people and for machines.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Time {
+    /// `2026-02-11 14:03:01.204`, in UTC.
+    pub(crate) text: String,
+    /// RFC 3339, for `<time datetime>`.
+    pub(crate) iso: String,
+}
+
+impl Time {
+    pub(crate) fn new(at: TimestampMs) -> Self {
+        let nanoseconds = i128::from(at.value()) * 1_000_000;
+        let text = OffsetDateTime::from_unix_timestamp_nanos(nanoseconds)
+            .ok()
+            .and_then(|moment| moment.format(&*TIME_FORM).ok())
+            .filter(|text| !text.is_empty());
+        match text {
+            Some(text) => {
+                let iso = format!("{}Z", text.replacen(' ', "T", 1));
+                Self { text, iso }
+            }
+            // Past the year 9999 the number itself is all there is to say.
+            None => Self {
+                text: format!("{at} ms since 1970"),
+                iso: String::new(),
+            },
+        }
+    }
+}
+
+/// A moment in epoch seconds, as tokens have it.
+pub(crate) fn epoch_seconds(seconds: u64) -> Time {
+    Time::new(TimestampMs::new(seconds.saturating_mul(1_000)))
+}
+
+/// Digits in groups of three: `20,852`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 entry`, `2 entries`.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
+/// How long ago: the two largest units.
+pub(crate) fn age(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1_000;
+    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    match seconds {
+        0 => format!("{milliseconds} ms"),
+        1..60 => format!("{seconds} s"),
+        60..3_600 => format!("{minutes} min {} s", seconds % 60),
+        3_600..86_400 => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{} d {} h", grouped(days), hours % 24),
+    }
+}
+
+/// An id as one segment of a path.
+pub(crate) fn segment(id: &str) -> String {
+    utf8_percent_encode(id, SEGMENT).to_string()
+}
+
+/// At most `characters_max` characters, with a mark where something is missing.
+pub(crate) fn shortened(text: &str, characters_max: usize) -> String {
+    match text.char_indices().nth(characters_max) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_three() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (20_852, "20,852"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn times_are_utc_with_milliseconds() {
+        let time = Time::new(TimestampMs::new(1_770_818_581_204));
+        assert_eq!(time.text, "2026-02-11 14:03:01.204");
+        assert_eq!(time.iso, "2026-02-11T14:03:01.204Z");
+    }
+
+    #[test]
+    fn ages_have_their_two_largest_units() {
+        for (ms, text) in [
+            (12, "12 ms"),
+            (41_000, "41 s"),
+            (260_000, "4 min 20 s"),
+            (7_260_000, "2 h 1 min"),
+            (90_000_000, "1 d 1 h"),
+        ] {
+            assert_eq!(age(ms), text);
+        }
+    }
+
+    #[test]
+    fn ids_become_one_segment_of_a_path() {
+        assert_eq!(segment("job/1 ü?"), "job%2F1%20%C3%BC%3F");
+    }
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        assert_eq!(shortened("äöü", 2), "äö…");
+        assert_eq!(shortened("äöü", 3), "äöü");
+    }
+}

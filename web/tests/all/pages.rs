@@ -1,0 +1,228 @@
+//! Each page answers, says what it knows, and leads on.
+
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use ledger::testing::{ORIGIN, Receipt, wrap};
+use serde_json::json;
+
+use crate::site::{JOB, JOB_HREF, Site, TOKEN};
+
+/// A page over a large job is paged: none is larger.
+const PAGE_BYTES_MAX: usize = 500 << 10;
+
+#[tokio::test]
+async fn home_says_that_the_log_is_alive_and_leads_to_its_jobs() {
+    let (site, _) = Site::with_job().await;
+    let body = site.page("/").await;
+    assert!(body.contains(ORIGIN));
+    assert!(body.contains(&site.ledger.reader().verifier_key().to_string()));
+    assert!(body.contains("13 entries"));
+    assert!(body.contains(&site.ledger.reader().published().head.tree.root.to_string()));
+    assert!(body.contains(JOB_HREF) && body.contains(JOB));
+    assert!(body.contains("no witness is configured"));
+}
+
+#[tokio::test]
+async fn a_fresh_log_has_every_page() {
+    let site = Site::new().await;
+    for path in ["/", "/jobs", "/policies", "/log", "/entries/0"] {
+        site.page(path).await;
+    }
+    assert!(site.page("/jobs").await.contains("No job here."));
+}
+
+#[tokio::test]
+async fn a_job_shows_its_entries_and_those_of_its_token_in_log_order() {
+    let (site, policy) = Site::with_job().await;
+    let body = site.page(JOB_HREF).await;
+    assert!(body.contains("completeness is not proved"));
+    assert!(body.contains("No witness is configured."));
+    assert!(body.contains(&format!("/policies/{policy}")) && body.contains(&format!("/tokens/{TOKEN}")));
+    assert!(body.contains("run_test"));
+    let mut at = 0;
+    for label in ["Token issued", "Job event", "Model call", "Token revoked"] {
+        let found = body[at..]
+            .find(&format!("<td class=\"kind\">{label}"))
+            .expect(label);
+        at += found;
+    }
+    assert!(body.contains("operator-attested: clawproxy is bound to the signer"));
+    assert!(body.contains("stream s1, number 1, last"));
+    assert!(body.contains("suspicious query volume"));
+    for verdict in ["PASS", "FAIL", "INCOMPLETE"] {
+        assert!(!body.contains(verdict));
+    }
+}
+
+#[tokio::test]
+async fn the_word_of_a_submitter_that_is_not_bound_is_labelled() {
+    let site = Site::new().await;
+    let document = Receipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    site.submit("stranger", wrap(&document, &json!({ "job_id": "j1" })))
+        .await;
+    let body = site.page("/jobs/j1").await;
+    assert!(body.contains("stranger says so; it is not bound to the signer"));
+}
+
+#[tokio::test]
+async fn an_entry_shows_subjects_path_and_how_to_check_it() {
+    let (site, _) = Site::with_job().await;
+    let reader = site.ledger.reader();
+    let body = site.page("/entries/10").await;
+    let index = verifier::index::LeafIndex::new(10);
+    let record = reader.entry(index).unwrap().unwrap();
+    for subject in record
+        .entry
+        .subjects
+        .iter()
+        .chain(record.entry.context_subjects.iter().flatten())
+    {
+        assert!(body.contains(&subject.hash.to_string()));
+    }
+    assert!(!body.contains("not known here in clear"));
+    for hash in reader
+        .inclusion_proof(index, reader.published().head.tree.size)
+        .unwrap()
+    {
+        assert!(body.contains(&hash.to_string()));
+    }
+    assert!(body.contains(&record.leaf_hash.to_string()));
+    assert!(body.contains("/v1/entries/10/proof") && body.contains("/v1/entries/10/evidence"));
+    assert!(body.contains("ledger-verify proof entry-10.proof --evidence entry-10.json"));
+    let signed = body.find("covered by the signature").unwrap();
+    let unsigned = body.find("not covered by it").unwrap();
+    let issued_at = body.find("&#34;issued_at&#34;").unwrap();
+    assert!(
+        signed < unsigned && unsigned < issued_at,
+        "issued_at is a header member"
+    );
+}
+
+#[tokio::test]
+async fn a_policy_shows_its_text_and_who_cites_it() {
+    let (site, policy) = Site::with_job().await;
+    let body = site.page(&format!("/policies/{policy}")).await;
+    assert!(body.contains("triage-readonly"));
+    assert!(body.contains("incidents.get"));
+    assert!(
+        body.contains("<td class=\"kind\">Policy published")
+            && body.contains("<td class=\"kind\">Token issued")
+    );
+    let list = site.page("/policies").await;
+    assert!(list.contains(&format!("/policies/{policy}")) && list.contains("clawcontrols"));
+}
+
+#[tokio::test]
+async fn a_token_shows_claims_uses_and_revocation() {
+    let (site, policy) = Site::with_job().await;
+    let body = site.page(&format!("/tokens/{TOKEN}")).await;
+    assert!(body.contains("900 s"));
+    assert!(body.contains("triage:read"));
+    assert!(body.contains(JOB_HREF) && body.contains(&policy));
+    assert!(body.contains("suspicious query volume"));
+    assert!(body.contains("<td class=\"kind\">Model call"));
+}
+
+#[tokio::test]
+async fn the_log_page_shows_key_heads_and_issuers() {
+    let (site, _) = Site::with_job().await;
+    let reader = site.ledger.reader();
+    let body = site.page("/log").await;
+    assert!(body.contains(&reader.verifier_key().to_string()) && body.contains(reader.operator_did()));
+    for issuer in reader.issuers() {
+        assert!(body.contains(&issuer.did));
+    }
+    for head in reader.checkpoints(reader.published().head.tree.size, 50).unwrap() {
+        assert!(body.contains(&head.head.tree.root.to_string()));
+    }
+}
+
+#[tokio::test]
+async fn a_large_job_is_paged_and_every_entry_is_on_one_page() {
+    let site = Site::new().await;
+    let long = "x".repeat(200);
+    for number in 0..250 {
+        let receipt = Receipt {
+            model: long.clone(),
+            ..Receipt::new(number)
+        };
+        let document = receipt.sign(&site.log.actors.gateway).unwrap();
+        site.submit("clawproxy", wrap(&document, &json!({ "job_id": "large" })))
+            .await;
+    }
+    let mut next = Some("/jobs/large".to_owned());
+    let mut rows = 0;
+    while let Some(path) = next {
+        let body = site.page(&path).await;
+        assert!(body.len() < PAGE_BYTES_MAX);
+        rows += body.matches("<tr id=\"e").count();
+        next = body
+            .split("rel=\"next\" href=\"")
+            .nth(1)
+            .map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&"));
+    }
+    assert_eq!(rows, 250);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_helpful_page() {
+    let (site, _) = Site::with_job().await;
+    let nothing = "0".repeat(64);
+    for path in [
+        "/jobs/nobody",
+        "/entries/999",
+        &format!("/tokens/{nothing}"),
+        &format!("/policies/{}", "A".repeat(43)),
+        "/jobs?as_of=99999",
+        "/nothing",
+    ] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(answer.body.contains("All jobs"), "{path}");
+    }
+    for path in [
+        "/entries/x",
+        "/entries/01",
+        "/tokens/ABC",
+        "/policies/short",
+        "/jobs?from=x",
+        "/jobs/%FF",
+    ] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(answer.body.contains("INVALID_PARAMETER"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_forbids_what_pages_do_not_need() {
+    let (site, _) = Site::with_job().await;
+    for path in ["/", JOB_HREF, "/jobs/nobody", "/entries/x", "/assets/style.css"] {
+        let headers = site.get(path).await.headers;
+        let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'")
+        );
+        assert!(policy.ends_with("base-uri 'none'; frame-ancestors 'none'"));
+        assert!(!policy.contains("unsafe"));
+        assert_eq!(headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
+        assert_eq!(headers[REFERRER_POLICY], "no-referrer");
+    }
+}
+
+#[tokio::test]
+async fn the_style_sheet_is_immutable_under_the_address_that_pages_use() {
+    let site = Site::new().await;
+    let body = site.page("/").await;
+    let href = body
+        .split("rel=\"stylesheet\" href=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let headers = site.get(href).await.headers;
+    assert!(headers[CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+    let headers = site.get("/assets/style.css").await.headers;
+    assert_eq!(headers[CACHE_CONTROL], "no-cache");
+}

@@ -1,0 +1,144 @@
+//! The pages over a small log with one job from policy to bundle-less end.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use ledger::handle::Ledger;
+use ledger::testing::{ISSUED_AT, ORIGIN, Receipt, TestLog, submit, wrap};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+pub(crate) const JOB: &str = "job/2026 ü";
+pub(crate) const JOB_HREF: &str = "/jobs/job%2F2026%20%C3%BC";
+pub(crate) const TOKEN: &str = "9c41e7b29c41e7b29c41e7b29c41e7b29c41e7b29c41e7b29c41e7b29c41e7b2";
+
+/// An answer.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+/// A log and its pages.
+pub(crate) struct Site {
+    pub(crate) log: TestLog,
+    pub(crate) ledger: Ledger,
+    router: Router,
+}
+
+impl Site {
+    /// A log with its issuers.
+    pub(crate) async fn new() -> Self {
+        let log = TestLog::new().unwrap();
+        let ledger = log.open().unwrap();
+        log.register_all(&ledger).await.unwrap();
+        let router = web::router(ledger.reader().clone());
+        Self { log, ledger, router }
+    }
+
+    /// The same with one job: policy, token, event, two receipts, revocation.
+    pub(crate) async fn with_job() -> (Self, String) {
+        let site = Self::new().await;
+        let actors = &site.log.actors;
+        let policy = site
+            .own(
+                &actors.policy_publisher,
+                "wpc_publication",
+                json!({
+                    "policy_id": "triage-readonly",
+                    "policy": { "name": "triage", "tools": { "allow": ["incidents.get"] } },
+                }),
+            )
+            .await;
+        let hash = site.policy_hash(policy);
+        let agent = actors.agent.did().as_str();
+        site.own(
+            &actors.token_issuer,
+            "cst_issuance",
+            json!({
+                "token_hash": TOKEN,
+                "claims": {
+                    "token_version": "1", "sub": agent, "aud": ["clawproxy"], "scope": ["triage:read"],
+                    "iat": 1_770_768_000, "exp": 1_770_768_900, "agent_did": agent, "policy_hash_b64u": hash,
+                },
+                "kid": "0123456789abcdef", "job_id": JOB, "run_id": "run_test",
+            }),
+        )
+        .await;
+        site.own(
+            &actors.orchestrator,
+            "job_event",
+            json!({
+                "job_id": JOB, "action": "opened", "at": ISSUED_AT, "title": "Triage <b>now</b>",
+            }),
+        )
+        .await;
+        for number in 0..2 {
+            let document = Receipt::new(number).sign(&actors.gateway).unwrap();
+            let context = json!({
+                "job_id": JOB, "token_hash": TOKEN, "stream": "s1", "number": number, "last": number == 1,
+            });
+            site.submit("clawproxy", wrap(&document, &context)).await;
+        }
+        site.own(
+            &actors.token_issuer,
+            "cst_revocation",
+            json!({
+                "token_hash": TOKEN, "revoked_at": 1_770_768_000, "reason": "suspicious query volume",
+            }),
+        )
+        .await;
+        (site, hash)
+    }
+
+    /// Signs a document of our own and logs it; its index.
+    pub(crate) async fn own(&self, key: &ledger::signer::EvidenceKey, kind: &str, mut payload: Value) -> u64 {
+        payload["event_version"] = json!("1");
+        payload["log_origin"] = json!(ORIGIN);
+        let document = key.sign_own(kind, &payload, ISSUED_AT).unwrap();
+        self.submit("orchestrator", document).await
+    }
+
+    /// Logs one body; its index.
+    pub(crate) async fn submit(&self, submitter: &str, body: String) -> u64 {
+        let ack = submit(&self.ledger, submitter, vec![body])
+            .await
+            .pop()
+            .unwrap()
+            .unwrap();
+        ack.index.value()
+    }
+
+    fn policy_hash(&self, index: u64) -> String {
+        let record = self
+            .ledger
+            .reader()
+            .entry(verifier::index::LeafIndex::new(index))
+            .unwrap()
+            .unwrap();
+        let document: Value = serde_json::from_slice(&record.evidence.unwrap()).unwrap();
+        let policy = document["payload"]["policy"].to_string();
+        let value = verifier::json::parse(policy.as_bytes()).unwrap();
+        verifier::digest::PolicyHash::from_bytes(verifier::json::hash_jcs(&value)).to_string()
+    }
+
+    /// Asks for a page.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = to_bytes(response.into_body(), 4 << 20).await.unwrap();
+        Answer {
+            status,
+            headers,
+            body: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+
+    /// Asks for a page that must be there.
+    pub(crate) async fn page(&self, path: &str) -> String {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        answer.body
+    }
+}
