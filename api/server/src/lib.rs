@@ -1,1 +1,41 @@
-//! The server.
+//! `ledgerd`: the composition root. It alone reads configuration and opens sockets and files.
+//!
+//! Every command ends in an exit code: 0 done, 1 refused or failed (the reason is on stderr), 2 usage;
+//! `fsck` has its own meaning of 1 and 2, as its help says.
+
+mod args;
+mod client;
+mod config;
+mod demo;
+mod entropy;
+mod fsck;
+mod home;
+mod init;
+mod issuer;
+mod logging;
+mod serve;
+mod submit;
+mod wall_clock;
+
+use args::{Args, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let outcome: Result<(), Box<dyn std::error::Error>> = match Args::parse().command {
+        Command::Init(options) => init::run(&options).map_err(Into::into),
+        Command::Serve(options) => serve::run(&options).map_err(Into::into),
+        Command::Demo(options) => demo::run(&options).map_err(Into::into),
+        Command::Submit(options) => submit::run(&options).map_err(Into::into),
+        Command::Issuer(options) => issuer::run(&options).map_err(Into::into),
+        Command::Fsck(options) => return fsck::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ledgerd: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,2 +1,5 @@
-//! `ledgerd`.
-fn main() {}
+//! The ledger server's binary; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    ledgerd::run()
+}

@@ -1,0 +1,144 @@
+//! `ledger-verify` as an outsider runs it: on files, with the log's key, without a network.
+
+use super::selfcheck::CheckError;
+use super::{DemoError, io_error, server};
+use crate::client::{Client, LogFacts};
+use serde::Deserialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+#[derive(Deserialize)]
+struct EntryAnswer {
+    evidence_digest: String,
+    evidence: Option<String>,
+}
+
+/// What `GET /v1/evidence/{digest}` answers, as far as the check reads it.
+#[derive(Deserialize)]
+struct EvidenceAnswer {
+    evidence: Option<String>,
+}
+
+/// The report of `ledger-verify --json`, as far as the check reads it.
+#[derive(Deserialize)]
+struct Report {
+    status: String,
+}
+
+/// `ledger-verify`, cut off from the network where the system allows it.
+pub(super) struct Verify {
+    binary: PathBuf,
+    vkey: String,
+    isolated: bool,
+    scratch: PathBuf,
+}
+
+impl Verify {
+    /// Finds the binary beside this one; files go to `scratch`.
+    pub(super) fn new(facts: &LogFacts, scratch: &Path) -> Result<Self, DemoError> {
+        let binary = server::binaries()?.join("ledger-verify");
+        fs::metadata(&binary).map_err(io_error(&binary))?;
+        let unshare = Command::new("unshare").args(["-rn", "true"]).output();
+        Ok(Self {
+            binary,
+            vkey: facts.vkey.clone(),
+            isolated: unshare.is_ok_and(|output| output.status.success()),
+            scratch: scratch.to_owned(),
+        })
+    }
+
+    /// How the processes run, for people.
+    pub(super) fn isolation(&self) -> &'static str {
+        if self.isolated {
+            "in processes without network"
+        } else {
+            "offline (unshare is not allowed here)"
+        }
+    }
+
+    /// Proof and evidence of one entry.
+    pub(super) fn entry(&self, client: &Client, index: u64) -> Result<(), DemoError> {
+        let entry: EntryAnswer = client.get_json(&format!("/v1/entries/{index}"))?;
+        let proof = self.save("proof", &client.get_text(&format!("/v1/entries/{index}/proof"))?)?;
+        let evidence = self.save("evidence.json", &evidence_of(client, entry)?)?;
+        let mut command = self.command();
+        command.arg("proof").arg(proof).arg("--evidence").arg(evidence);
+        self.must_pass(&mut command)
+    }
+
+    /// That the tree of the checkpoint `before`, of size `first`, is the beginning of the newest one.
+    pub(super) fn consistency(&self, client: &Client, before: &str, first: u64) -> Result<(), DemoError> {
+        let second = client.log()?.tree_size;
+        let old = self.save("old", before)?;
+        let new = self.save("new", &client.get_text("/log/checkpoint")?)?;
+        let path = format!("/v1/proofs/consistency?first={first}&second={second}");
+        let proof = self.save("consistency", &client.get_text(&path)?)?;
+        let mut command = self.command();
+        command.arg("consistency").args([&old, &new, &proof]);
+        self.must_pass(&mut command)
+    }
+
+    fn command(&self) -> Command {
+        if !self.isolated {
+            return Command::new(&self.binary);
+        }
+        let mut command = Command::new("unshare");
+        command.arg("-rn").arg(&self.binary);
+        command
+    }
+
+    /// It must end well and say so: an exit code alone could be anything's.
+    fn must_pass(&self, command: &mut Command) -> Result<(), DemoError> {
+        command.args(["--json", "--log-key", &self.vkey]);
+        let report: Report = serde_json::from_slice(&must_succeed(command)?)?;
+        if report.status == "PASS" {
+            return Ok(());
+        }
+        Err(CheckError::NotPassed {
+            command: format!("{command:?}"),
+            status: report.status,
+        }
+        .into())
+    }
+
+    fn save(&self, name: &str, content: &str) -> Result<PathBuf, DemoError> {
+        let path = self.scratch.join(name);
+        fs::write(&path, content).map_err(io_error(&path))?;
+        Ok(path)
+    }
+}
+
+/// The document of an entry. An entry that adds a context to earlier evidence keeps none itself.
+fn evidence_of(client: &Client, entry: EntryAnswer) -> Result<String, DemoError> {
+    if let Some(evidence) = entry.evidence {
+        return Ok(evidence);
+    }
+    let answer: EvidenceAnswer = client.get_json(&format!("/v1/evidence/{}", entry.evidence_digest))?;
+    answer
+        .evidence
+        .ok_or_else(|| CheckError::NoEvidence(entry.evidence_digest).into())
+}
+
+/// What the command printed; an error with all of it where the exit code is not 0.
+pub(super) fn must_succeed(command: &mut Command) -> Result<Vec<u8>, DemoError> {
+    let program = PathBuf::from(command.get_program());
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().map_err(io_error(&program))?;
+    if status.success() {
+        return Ok(stdout);
+    }
+    let output = [stdout, stderr]
+        .map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned())
+        .join(" ");
+    let command = format!("{command:?}");
+    Err(CheckError::Command {
+        command,
+        status: status.to_string(),
+        output,
+    }
+    .into())
+}

@@ -1,0 +1,72 @@
+//! `fsck`: recompute everything that a log stores. Exit 0 clean, 1 faults, 2 cannot read.
+
+use crate::args::FsckArgs;
+use crate::home::Home;
+use indicatif::{ProgressBar, ProgressStyle};
+use ledger::fsck::FsckReport;
+use ledger::signer::{CheckpointSigner, KeyError, LogKey};
+use ledger::store::StoreError;
+use ledger::store::rocks::RocksStore;
+use std::process::ExitCode;
+
+const FAULTS: u8 = 1;
+const CANNOT_READ: u8 = 2;
+
+#[derive(Debug, thiserror::Error)]
+enum FsckError {
+    #[error("{0} does not exist")]
+    NoDatabase(std::path::PathBuf),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the report cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Walks the log and prints what is wrong with it.
+pub(crate) fn run(args: &FsckArgs) -> ExitCode {
+    let outcome = walk(args).and_then(|report| print(args, &report));
+    match outcome {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(FAULTS),
+        Err(error) => {
+            eprintln!("ledgerd: cannot read the log in {}: {error}", args.dir.display());
+            ExitCode::from(CANNOT_READ)
+        }
+    }
+}
+
+fn walk(args: &FsckArgs) -> Result<FsckReport, FsckError> {
+    let home = Home::new(&args.dir);
+    // Opening a database creates what is missing; a check must not.
+    if !home.database().is_dir() {
+        return Err(FsckError::NoDatabase(home.database()));
+    }
+    let key = LogKey::read(&home.log_key())?;
+    let store = RocksStore::open_read_only(&home.database())?;
+    let bar = ProgressBar::new(0).with_style(ProgressStyle::default_bar());
+    let report = ledger::fsck::fsck(
+        &store,
+        key.verifier_key(),
+        Some(&home.high_water()),
+        &mut |done, total| {
+            bar.set_length(total);
+            bar.set_position(done);
+        },
+    )?;
+    bar.finish_and_clear();
+    Ok(report)
+}
+
+fn print(args: &FsckArgs, report: &FsckReport) -> Result<u64, FsckError> {
+    if args.json {
+        println!("{}", serde_json::to_string(report)?);
+        return Ok(report.fault_count);
+    }
+    for fault in &report.faults {
+        println!("{} {}: {}", fault.code, fault.object, fault.detail);
+    }
+    println!("{} entries, {} faults", report.tree_size, report.fault_count);
+    Ok(report.fault_count)
+}

@@ -1,0 +1,109 @@
+//! `issuer`: the operator says in the log whom it trusts.
+//!
+//! The operator's key stays on this side: the server gets a signed document like any other.
+
+use crate::args::{IssuerAction, IssuerArgs, OperatorArgs, RegisterArgs, RetireArgs, ServerArgs};
+use crate::client::{Acknowledged, Client, ClientError};
+use crate::wall_clock;
+use ledger::signer::{EvidenceKey, KeyError};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+/// Why nothing was registered, retired or listed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IssuerError {
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// Runs one of the `issuer` commands.
+pub(crate) fn run(args: &IssuerArgs) -> Result<(), IssuerError> {
+    match &args.action {
+        IssuerAction::Register(args) => register(args),
+        IssuerAction::Retire(args) => retire(args),
+        IssuerAction::List(args) => list(args),
+    }
+}
+
+fn register(args: &RegisterArgs) -> Result<(), IssuerError> {
+    let mut members = Map::new();
+    members.insert("did".into(), json!(args.did));
+    members.insert("name".into(), json!(args.name));
+    members.insert("roles".into(), json!(args.roles));
+    let not_before = args.not_before.clone().unwrap_or_else(wall_clock::now_rfc3339);
+    members.insert("not_before".into(), json!(not_before));
+    if let Some(not_after) = &args.not_after {
+        members.insert("not_after".into(), json!(not_after));
+    }
+    if let Some(gateway_id) = &args.gateway_id {
+        members.insert("gateway_id".into(), json!(gateway_id));
+    }
+    if !args.submitters.is_empty() {
+        members.insert("submitters".into(), json!(args.submitters));
+    }
+    let logged = send(&args.operator, "issuer_registration", members)?;
+    println!("registered {} as entry {}", args.did, logged.index);
+    Ok(())
+}
+
+fn retire(args: &RetireArgs) -> Result<(), IssuerError> {
+    let mut members = Map::new();
+    members.insert("did".into(), json!(args.did));
+    members.insert("reason".into(), json!(args.reason));
+    if let Some(index) = args.distrust_from_index {
+        members.insert("distrust_from_index".into(), json!(index));
+    }
+    let logged = send(&args.operator, "issuer_retirement", members)?;
+    println!("retired {} by entry {}", args.did, logged.index);
+    Ok(())
+}
+
+/// One page of `GET /v1/issuers`.
+#[derive(Deserialize)]
+struct Page {
+    issuers: Vec<Box<RawValue>>,
+    next_cursor: Option<String>,
+}
+
+/// One JSON object a line, in the order of registration.
+fn list(args: &ServerArgs) -> Result<(), IssuerError> {
+    let client = Client::with_token_file(&args.url, args.token_file.as_deref())?;
+    let mut path = String::from("/v1/issuers");
+    loop {
+        let page: Page = client.get_json(&path)?;
+        for issuer in page.issuers {
+            println!("{}", issuer.get());
+        }
+        let Some(cursor) = page.next_cursor else {
+            return Ok(());
+        };
+        path = format!("/v1/issuers?cursor={cursor}");
+    }
+}
+
+fn send(
+    args: &OperatorArgs,
+    envelope_type: &str,
+    members: Map<String, Value>,
+) -> Result<Acknowledged, IssuerError> {
+    let operator = EvidenceKey::read(&args.operator_key)?;
+    let client = Client::with_token_file(&args.server.url, args.server.token_file.as_deref())?;
+    let origin = client.log()?.origin;
+    let document = sign(&operator, &origin, envelope_type, members)?;
+    Ok(client.submit(document.as_bytes())?)
+}
+
+/// A signed document of our own envelope types: `members` with the two that every payload of ours carries.
+pub(crate) fn sign(
+    key: &EvidenceKey,
+    origin: &str,
+    envelope_type: &str,
+    mut members: Map<String, Value>,
+) -> Result<String, KeyError> {
+    members.insert("event_version".into(), json!("1"));
+    members.insert("log_origin".into(), json!(origin));
+    key.sign_own(envelope_type, &Value::Object(members), &wall_clock::now_rfc3339())
+}

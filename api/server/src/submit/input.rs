@@ -1,0 +1,133 @@
+//! Reads documents out of files, byte for byte: one JSON value a file, or NDJSON, or `-`.
+
+use super::Outgoing;
+use crate::args::SubmitArgs;
+use crate::client;
+use serde_json::de::IoRead;
+use serde_json::value::RawValue;
+use serde_json::{Deserializer, StreamDeserializer, Value, json};
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::iter::Peekable;
+use std::path::{Path, PathBuf};
+
+/// Why a file cannot be read to its end. Documents before the fault were sent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InputError {
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{path}: not JSON: {source}")]
+    Json {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
+}
+
+type Documents = StreamDeserializer<'static, IoRead<Box<dyn Read>>, Box<RawValue>>;
+
+/// The documents of all files in order, each with its context.
+pub(super) struct Input<'a> {
+    documents: Peekable<Files<'a>>,
+    args: &'a SubmitArgs,
+    read: u64,
+}
+
+impl<'a> Input<'a> {
+    /// Opens nothing yet: files are opened as they are reached.
+    pub(super) fn open(args: &'a SubmitArgs) -> Self {
+        let files = Files {
+            paths: args.files.iter(),
+            current: None,
+        };
+        Self {
+            documents: files.peekable(),
+            args,
+            read: 0,
+        }
+    }
+
+    fn context(&self, is_final: bool) -> Option<Value> {
+        let args = self.args;
+        let mut members = serde_json::Map::new();
+        if let Some(job) = &args.job {
+            members.insert("job_id".into(), json!(job));
+        }
+        if let Some(token_hash) = &args.token_hash {
+            members.insert("token_hash".into(), json!(token_hash));
+        }
+        if let (Some(stream), Some(first)) = (&args.stream, args.number) {
+            members.insert("stream".into(), json!(stream));
+            members.insert("number".into(), json!(first.saturating_add(self.read)));
+            if args.last && is_final {
+                members.insert("last".into(), json!(true));
+            }
+        }
+        (!members.is_empty()).then_some(Value::Object(members))
+    }
+}
+
+impl Iterator for Input<'_> {
+    type Item = Result<Outgoing, InputError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (path, document) = match self.documents.next()? {
+            Ok(found) => found,
+            Err(error) => return Some(Err(error)),
+        };
+        let is_final = self.documents.peek().is_none();
+        let context = self.context(is_final);
+        self.read = self.read.saturating_add(1);
+        let name = format!("{} (document {})", path.display(), self.read);
+        let body = client::wrap(&document, context.as_ref());
+        Some(
+            body.map(|body| Outgoing { name, body })
+                .map_err(|source| InputError::Json { path, source }),
+        )
+    }
+}
+
+/// A flat walk over the documents of all files. After a fault in a file, the next file is tried.
+struct Files<'a> {
+    paths: std::slice::Iter<'a, PathBuf>,
+    current: Option<(PathBuf, Documents)>,
+}
+
+impl Iterator for Files<'_> {
+    type Item = Result<(PathBuf, Box<RawValue>), InputError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some((path, documents)) = &mut self.current {
+                match documents.next() {
+                    Some(Ok(document)) => return Some(Ok((path.clone(), document))),
+                    Some(Err(source)) => {
+                        let path = path.clone();
+                        self.current = None;
+                        return Some(Err(InputError::Json { path, source }));
+                    }
+                    None => self.current = None,
+                }
+            }
+            let path = self.paths.next()?;
+            match open(path) {
+                Ok(reader) => {
+                    let documents = Deserializer::from_reader(reader).into_iter();
+                    self.current = Some((path.clone(), documents));
+                }
+                Err(source) => {
+                    return Some(Err(InputError::Io {
+                        path: path.clone(),
+                        source,
+                    }));
+                }
+            }
+        }
+    }
+}
+
+fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    Ok(Box::new(BufReader::new(File::open(path)?)))
+}

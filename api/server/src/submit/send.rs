@@ -1,0 +1,165 @@
+//! Sends groups of documents, and tries again what a later attempt can better.
+
+use super::Outgoing;
+use crate::client::{BatchLine, Client, ClientError};
+use backon::{BlockingRetryable, ExponentialBuilder};
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Half of what the server takes in one request, so that a group is never the largest possible.
+pub(super) const BATCH_LINES_MAX: usize = 500;
+/// Half of the server's limit, for the same reason.
+pub(super) const BATCH_BYTES_MAX: usize = 8 << 20;
+
+const FIRST_DELAY: Duration = Duration::from_millis(200);
+const LONGEST_DELAY: Duration = Duration::from_secs(10);
+/// A server that asks for a longer rest is asked again after this one.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
+
+/// What the log said about one document.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    Logged,
+    Refused(String),
+}
+
+/// Sends documents to one log until each has a verdict.
+#[derive(Debug)]
+pub(super) struct Sender {
+    client: Client,
+    retry_for: Duration,
+}
+
+impl Sender {
+    /// `retry_for` bounds the time spent waiting between the attempts of one request.
+    pub(super) fn new(client: Client, retry_for: Duration) -> Self {
+        Self { client, retry_for }
+    }
+
+    /// One verdict for each item, in order. An error means that the outcome of some is not known; sending them
+    /// again is safe, since the log answers a repetition with the entry it has.
+    pub(super) fn send(&self, items: &[Outgoing]) -> Result<Vec<Verdict>, ClientError> {
+        let mut verdicts: Vec<Option<Verdict>> = Vec::new();
+        verdicts.resize_with(items.len(), || None);
+        // A line feed inside a document is part of its bytes, which are kept: such a document goes alone.
+        let (mut together, mut alone) = (Vec::new(), Vec::new());
+        for slot in items.iter().zip(verdicts.iter_mut()) {
+            if slot.0.body.contains(&b'\n') {
+                alone.push(slot);
+            } else {
+                together.push(slot);
+            }
+        }
+        if together.len() == 1 {
+            alone.append(&mut together);
+        }
+        for (item, verdict) in alone {
+            *verdict = Some(self.send_one(item)?);
+        }
+        while !together.is_empty() {
+            together = self.send_batch(together)?;
+        }
+        Ok(verdicts.into_iter().flatten().collect())
+    }
+
+    fn send_one(&self, item: &Outgoing) -> Result<Verdict, ClientError> {
+        match self.retry(|| self.client.submit(&item.body)) {
+            Ok(_) => Ok(Verdict::Logged),
+            Err(refused @ ClientError::Refused { .. }) if is_about_the_document(&refused) => {
+                Ok(Verdict::Refused(refused.to_string()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends a batch and returns the lines that the log had no room for.
+    fn send_batch<'a>(&self, mut batch: Vec<Slot<'a>>) -> Result<Vec<Slot<'a>>, ClientError> {
+        let mut lines = Vec::new();
+        for (item, _) in &batch {
+            lines.extend_from_slice(&item.body);
+            lines.push(b'\n');
+        }
+        let expected = batch.len();
+        let answer = self.retry(|| {
+            let answer = self.client.submit_batch(&lines)?;
+            if answer.len() != expected {
+                let reason = format!("{} lines, expected {expected}", answer.len());
+                return Err(ClientError::Unreadable {
+                    url: String::from("/v1/evidence/batch"),
+                    reason,
+                });
+            }
+            // A retry is worth a pause only if the whole batch found the door closed.
+            if let Some(busy) = answer.iter().all(is_busy).then(|| answer.first()).flatten() {
+                let detail = busy
+                    .problem
+                    .as_ref()
+                    .map_or_else(String::new, |problem| problem.detail.clone());
+                return Err(ClientError::Busy {
+                    status: busy.status,
+                    retry_after: None,
+                    detail,
+                });
+            }
+            Ok(answer)
+        })?;
+        let mut left = Vec::new();
+        for (line, slot) in answer.into_iter().zip(batch.drain(..)) {
+            if is_busy(&line) {
+                left.push(slot);
+            } else {
+                *slot.1 = Some(verdict(line));
+            }
+        }
+        Ok(left)
+    }
+
+    fn retry<T>(&self, attempt: impl FnMut() -> Result<T, ClientError>) -> Result<T, ClientError> {
+        let asked_for = Rc::new(Cell::new(Duration::ZERO));
+        let pause = Rc::clone(&asked_for);
+        let backoff = ExponentialBuilder::default()
+            .with_jitter()
+            .with_min_delay(FIRST_DELAY)
+            .with_max_delay(LONGEST_DELAY)
+            .without_max_times()
+            .with_total_delay(Some(self.retry_for));
+        attempt
+            .retry(backoff)
+            .when(ClientError::is_transient)
+            .notify(|error, _| asked_for.set(error.retry_after().unwrap_or_default().min(RETRY_AFTER_MAX)))
+            .sleep(move |delay: Duration| std::thread::sleep(delay.max(pause.take())))
+            .call()
+    }
+}
+
+type Slot<'a> = (&'a Outgoing, &'a mut Option<Verdict>);
+
+/// 401 and the like are about who asks, not about what is sent: nothing may be set aside for them.
+fn is_about_the_document(error: &ClientError) -> bool {
+    match error {
+        ClientError::Refused { status, code, .. } => match status {
+            400 | 413 | 415 | 422 => true,
+            403 => !code.is_empty(),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn is_busy(line: &BatchLine) -> bool {
+    matches!(line.status, 429 | 503)
+}
+
+fn verdict(line: BatchLine) -> Verdict {
+    match line.status {
+        200 | 201 => Verdict::Logged,
+        status => {
+            let problem = line.problem.unwrap_or_default();
+            Verdict::Refused(format!(
+                "{status} {}: {} {}",
+                problem.code, problem.detail, problem.pointer
+            ))
+        }
+    }
+}

@@ -1,0 +1,116 @@
+use crate::process::{Place, Server, ledgerd, stderr};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// What `serve` says about a configuration file that it does not take.
+fn refusal(config: &str) -> String {
+    let place = Place::with_log();
+    let output = ledgerd()
+        .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
+        .arg(place.log())
+        .arg("--config")
+        .arg(place.write("ledgerd.toml", config))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{config}");
+    stderr(&output)
+}
+
+#[test]
+fn refuses_keys_that_it_does_not_know() {
+    for config in [
+        "lisen = \"127.0.0.1:1\"",
+        "[log]\nlevle = \"info\"",
+        "[limits]\nbatch = 1",
+    ] {
+        assert!(refusal(config).contains("unknown field"), "{config}");
+    }
+    let submitter = "[[submitters]]\nname = \"a\"\ntoken = \"secret\"\n";
+    assert!(refusal(submitter).contains("unknown field"));
+}
+
+#[test]
+fn refuses_a_variable_that_it_does_not_know() {
+    let place = Place::with_log();
+    let output = ledgerd()
+        .env("LEDGERD_LISEN", "127.0.0.1:0")
+        .args(["serve", "--dir"])
+        .arg(place.log())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("unknown field"), "{}", stderr(&output));
+}
+
+#[test]
+fn refuses_names_hashes_and_filters_of_another_form() {
+    let hash = "0".repeat(64);
+    let name = refusal(&format!(
+        "[[submitters]]\nname = \"Upper Case\"\ntoken_sha256 = \"{hash}\"\n"
+    ));
+    assert!(name.contains("submitters"), "{name}");
+    let hash = refusal("[[readers]]\nname = \"soc\"\ntoken_sha256 = \"short\"\n");
+    assert!(hash.contains("readers") && !hash.contains("short"), "{hash}");
+    assert!(refusal("[log]\nlevel = \"=,=\"").contains("log.level"));
+}
+
+#[test]
+fn the_environment_overrides_the_file_and_the_option_overrides_both() {
+    let place = Place::with_log();
+    let file = place.write("ledgerd.toml", "listen = \"127.0.0.1:1\"\n");
+    let mut command = ledgerd();
+    command
+        .env("LEDGERD_LISTEN", "127.0.0.1:0")
+        .env("LEDGERD_LOG__LEVEL", "error");
+    command
+        .args(["serve", "--dir"])
+        .arg(place.log())
+        .arg("--config")
+        .arg(&file);
+    assert_ne!(Server::from_command(command).address(), "127.0.0.1:1");
+    let mut command = ledgerd();
+    command.env("LEDGERD_LISTEN", "127.0.0.1:1");
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
+        .arg(place.log());
+    assert_ne!(Server::from_command(command).address(), "127.0.0.1:1");
+}
+
+/// The keys that the server itself names when it refuses another one.
+fn keys(section: &str) -> BTreeSet<String> {
+    let config = if section.is_empty() {
+        "nonsense = 1".to_owned()
+    } else {
+        format!("[{section}]\nnonsense = 1")
+    };
+    let message = refusal(&config);
+    let expected = message
+        .split("expected")
+        .nth(1)
+        .and_then(|rest| rest.split(" for key").next());
+    let expected = expected.unwrap_or_else(|| panic!("{message}"));
+    let names = expected.split('`').skip(1).step_by(2).map(str::to_owned);
+    names
+        .filter(|name| {
+            name.chars()
+                .all(|character| character.is_ascii_lowercase() || character == '_')
+        })
+        .collect()
+}
+
+#[test]
+fn every_key_is_documented_and_nothing_else_is() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
+    let text = fs::read_to_string(docs).unwrap();
+    let documented: BTreeSet<String> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next().map(str::to_owned))
+        .collect();
+    let mut known = keys("");
+    for section in ["log", "limits"] {
+        assert!(known.remove(section));
+        known.extend(keys(section).into_iter().map(|key| format!("{section}.{key}")));
+    }
+    assert_eq!(documented, known);
+}

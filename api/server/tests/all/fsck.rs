@@ -1,0 +1,55 @@
+use crate::process::{Place, ledgerd, pulses, stderr, stdout};
+use std::fs;
+use std::process::Output;
+
+fn fsck(place: &Place) -> Output {
+    ledgerd()
+        .args(["fsck", "--json", "--dir"])
+        .arg(place.log())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn a_fresh_log_is_clean() {
+    let place = Place::with_log();
+    let output = fsck(&place);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(report["tree_size"], 1);
+    assert_eq!(report["fault_count"], 0);
+}
+
+#[test]
+fn a_log_that_was_served_is_clean() {
+    let place = Place::with_log();
+    let server = place.serve();
+    let file = place.write("pulses.ndjson", &pulses(300));
+    let submitted = ledgerd()
+        .args(["submit", "--url", &server.url])
+        .arg(file)
+        .output()
+        .unwrap();
+    assert!(submitted.status.success(), "{}", stderr(&submitted));
+    server.stop();
+    let output = fsck(&place);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{} {}",
+        stdout(&output),
+        stderr(&output)
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_neither_clean_nor_faulty() {
+    let place = Place::empty();
+    assert_eq!(fsck(&place).status.code(), Some(2), "there is no directory");
+    let place = Place::with_log();
+    fs::remove_file(place.log().join("log.key")).unwrap();
+    assert_eq!(fsck(&place).status.code(), Some(2), "there is no key");
+    let place = Place::with_log();
+    fs::remove_file(place.log().join("db/CURRENT")).unwrap();
+    assert_eq!(fsck(&place).status.code(), Some(2), "the database does not open");
+}

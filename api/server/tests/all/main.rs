@@ -1,0 +1,18 @@
+//! The commands of `ledgerd`, as processes: what they print, how they end, what they keep.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::as_conversions,
+    missing_docs
+)]
+
+mod configuration;
+mod demo;
+mod fsck;
+mod init;
+mod issuer;
+mod process;
+mod serve;
+mod submit;

@@ -1,0 +1,175 @@
+use crate::process::{Place, Server, ledgerd, pulse, pulses, stderr};
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Output;
+use std::time::{Duration, Instant};
+
+fn submit(url: &str, arguments: &[&str], paths: &[&Path]) -> Output {
+    ledgerd()
+        .args(["submit", "--url", url, "--retry-for", "0"])
+        .args(arguments)
+        .args(paths)
+        .output()
+        .unwrap()
+}
+
+fn spooled(spool: &Path) -> usize {
+    let files = fs::read_dir(spool).unwrap().map(|entry| entry.unwrap().path());
+    files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .count()
+}
+
+#[test]
+fn logs_every_document_of_every_file() {
+    let place = Place::with_log();
+    let server = place.serve();
+    let lines = place.write("pulses.ndjson", &pulses(5));
+    let pretty = serde_json::from_str::<serde_json::Value>(&pulse("run-pretty")).unwrap();
+    let single = place.write("pulse.json", &serde_json::to_string_pretty(&pretty).unwrap());
+    let output = submit(&server.url, &[], &[&lines, &single]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(server.tree_size(), 7);
+    let again = submit(&server.url, &[], &[&lines, &single]);
+    assert!(again.status.success());
+    assert_eq!(server.tree_size(), 7, "a repetition logs nothing");
+}
+
+#[test]
+fn numbers_the_documents_of_a_stream_and_closes_it_with_the_last() {
+    let place = Place::with_log();
+    let server = place.serve();
+    let file = place.write("pulses.ndjson", &pulses(3));
+    let context = ["--job", "job-1", "--stream", "calls", "--number", "4", "--last"];
+    let output = submit(&server.url, &context, &[&file]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    for (index, number, last) in [(1, 4, false), (2, 5, false), (3, 6, true)] {
+        let context = &server.get(&format!("/v1/entries/{index}"))["context"];
+        assert_eq!(context["job_id"], "job-1");
+        assert_eq!(context["number"], number);
+        assert_eq!(context["last"].as_bool().unwrap_or(false), last, "{context}");
+    }
+}
+
+#[test]
+fn one_refused_document_fails_the_command_and_not_the_others() {
+    let place = Place::with_log();
+    let server = place.serve();
+    let forged = pulse("run-x").replace("run-x", "run-y");
+    let file = place.write(
+        "mixed.ndjson",
+        &format!("{}{forged}\n{}", pulses(2), pulse("run-z")),
+    );
+    let output = submit(&server.url, &[], &[&file]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("document 3"), "{}", stderr(&output));
+    assert_eq!(server.tree_size(), 4);
+}
+
+#[test]
+fn a_spool_survives_an_outage_and_drains_on_the_next_run() {
+    let place = Place::with_log();
+    let server = place.serve();
+    let address = server.address().to_owned();
+    let url = server.url.clone();
+    server.stop();
+    let file = place.write("pulses.ndjson", &pulses(4));
+    let spool = place.path("spool");
+    let spool_option = ["--spool", spool.to_str().unwrap()];
+    let output = submit(&url, &[&spool_option[..], &["--job", "job-1"]].concat(), &[&file]);
+    assert_eq!(output.status.code(), Some(1), "nobody answered");
+    assert_eq!(spooled(&spool), 4);
+    fs::remove_file(&file).unwrap();
+    let server = Server::start(&place.log(), &address);
+    let output = submit(&url, &spool_option, &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(spooled(&spool), 0);
+    assert_eq!(server.tree_size(), 5);
+    assert_eq!(
+        server.get("/v1/entries/4")["context"]["job_id"],
+        "job-1",
+        "the context was spooled, too"
+    );
+}
+
+#[test]
+fn a_refused_document_is_set_aside_and_does_not_block_the_spool() {
+    let place = Place::with_log();
+    let server = place.serve();
+    let forged = pulse("run-x").replace("run-x", "run-y");
+    let file = place.write("mixed.ndjson", &format!("{forged}\n{}", pulses(1)));
+    let spool = place.path("spool");
+    let output = submit(&server.url, &["--spool", spool.to_str().unwrap()], &[&file]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(spooled(&spool), 0);
+    assert_eq!(spooled(&spool.join("refused")), 1);
+    assert_eq!(server.tree_size(), 2);
+}
+
+#[test]
+fn waits_for_a_server_that_comes_back() {
+    let place = Place::with_log();
+    let server = place.serve();
+    let address = server.address().to_owned();
+    let url = server.url.clone();
+    server.stop();
+    let file = place.write("pulse.json", &pulse("run-late"));
+    let mut waiting = ledgerd()
+        .args(["submit", "--url", &url, "--retry-for", "60"])
+        .arg(&file)
+        .spawn()
+        .unwrap();
+    let server = Server::start(&place.log(), &address);
+    assert!(waiting.wait().unwrap().success());
+    assert_eq!(server.tree_size(), 2);
+}
+
+/// Reads one request to its end.
+fn read_request(stream: &mut TcpStream) {
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line == "\r\n" {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+}
+
+fn answer(listener: &TcpListener, head: &str, body: &str) -> Instant {
+    let (mut stream, _) = listener.accept().unwrap();
+    read_request(&mut stream);
+    let at = Instant::now();
+    let length = body.len();
+    write!(
+        stream,
+        "HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    at
+}
+
+#[test]
+fn rests_as_long_as_a_busy_server_asks() {
+    let place = Place::empty();
+    let file = place.write("pulse.json", &pulse("run-busy"));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let mut waiting = ledgerd()
+        .args(["submit", "--url", &url, "--retry-for", "60"])
+        .arg(&file)
+        .spawn()
+        .unwrap();
+    let first = answer(&listener, "503 Service Unavailable\r\nRetry-After: 2", "{}");
+    let second = answer(&listener, "201 Created", r#"{"index":1,"logged_at":1}"#);
+    assert!(waiting.wait().unwrap().success());
+    assert!(second.duration_since(first) >= Duration::from_secs(2));
+}
