@@ -9,7 +9,10 @@ export ROCKSDB_LIB_DIR
 export ROCKSDB_STATIC := 1
 endif
 
-.PHONY: help setup build demo test lint deny audit ci clean
+TOOLS := target/tools
+CARGO_DENY := $(TOOLS)/bin/cargo-deny
+
+.PHONY: help setup build demo test lint deny audit crash bench ci clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -26,12 +29,31 @@ demo: build ## a fresh ledger with fourteen jobs; ARGS=--once checks itself and 
 test: setup ## every test
 	$(CARGO) test $(FLAGS)
 
-lint: setup ## formatting and lints
+lint: setup ## formatting, lints and documentation
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(FLAGS) --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(FLAGS) --no-deps
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" $(CARGO) doc $(FLAGS) --no-deps --document-private-items
 
-ci: lint test ## what has to hold before a change lands
+$(CARGO_DENY): | setup
+	$(CARGO) install cargo-deny --locked --quiet --root $(TOOLS) --target-dir $(TOOLS)/build
+	rm -rf $(TOOLS)/build
+
+deny: $(CARGO_DENY) ## dependencies: bans, licenses, sources, without the network
+	$(CARGO) fetch --locked --quiet
+	$(CARGO_DENY) --offline check bans licenses sources
+
+audit: $(CARGO_DENY) ## dependencies: known vulnerabilities, where the network allows
+	@if $(CARGO_DENY) fetch db >/dev/null 2>&1; then $(CARGO_DENY) check advisories; \
+	else echo "SKIPPED: the advisory database cannot be fetched from here; nothing was checked"; fi
+
+crash: setup ## two hundred kills under load; ROUNDS=n for another number
+	CRASH_ROUNDS=$(or $(ROUNDS),200) $(CARGO) test $(FLAGS) --test crash -- --nocapture
+
+bench: build ## figures of this machine, one JSON line each
+	target/release/bench
+
+ci: lint deny test ## what has to hold before a change lands
+	$(MAKE) demo ARGS=--once
 
 clean:
 	$(CARGO) clean

@@ -1,0 +1,180 @@
+//! SIGKILL under load, again and again, on one log.
+//!
+//! After every kill: each entry that was ever acknowledged has its index still, each checkpoint that was
+//! ever served is consistent with the newest one. At the end `fsck` is clean. `CRASH_ROUNDS` sets how
+//! many kills (default 10). When the kill falls is left to chance, what must hold is not.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use harness::actors;
+use harness::client::Client;
+use harness::server::{self, ORIGIN, Server};
+use ledger::signer::EvidenceKey;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use verifier::checkpoint::{Checkpoint, TreeHead};
+use verifier::hash::NodeHash;
+use verifier::merkle::consistency::verify_consistency;
+use verifier::note::VerifierKey;
+
+const LEDGERD: &str = env!("CARGO_BIN_EXE_ledgerd-under-test");
+const WRITERS: u64 = 3;
+const BATCH: u64 = 20;
+/// Checkpoints are remembered for ever; acknowledged entries are all checked after each kill up to this many,
+/// and from then on the newest ones plus a fixed share of the older.
+const CHECKED_IN_FULL: usize = 2_000;
+
+/// What the server has promised.
+#[derive(Default)]
+struct Promises {
+    digests: BTreeMap<u64, String>,
+    heads: BTreeMap<u64, TreeHead>,
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_and_no_checkpoint_is_contradicted_by_kills_under_load() {
+    let rounds: u64 = std::env::var("CRASH_ROUNDS")
+        .ok()
+        .map_or(10, |text| text.parse().unwrap());
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("log");
+    let operator = EvidenceKey::read(&server::init(LEDGERD, &log).unwrap()).unwrap();
+    let gateway = Arc::new(EvidenceKey::from_seed([7; 32]).unwrap());
+    let promises = Arc::new(Mutex::new(Promises::default()));
+
+    let first = Server::start(LEDGERD, &log).unwrap();
+    let client = Client::new(first.url());
+    let registration = actors::registration(&operator, ORIGIN, &gateway, "clawproxy", &["gateway"]).unwrap();
+    let answer = client.submit(&registration).unwrap();
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let key = VerifierKey::parse(
+        client.get("/v1/log").unwrap().json().unwrap()["vkey"]
+            .as_str()
+            .unwrap(),
+    )
+    .unwrap();
+    first.kill().unwrap();
+
+    for round in 0..rounds {
+        let server = Server::start(LEDGERD, &log).unwrap_or_else(|error| panic!("round {round}: {error}"));
+        check_promises(&Client::new(server.url()), &key, &promises.lock().unwrap(), round);
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| {
+                let (url, gateway) = (server.url().to_owned(), Arc::clone(&gateway));
+                let (promises, key) = (Arc::clone(&promises), key.clone());
+                std::thread::spawn(move || write_until_killed(&url, &gateway, &key, &promises, round, writer))
+            })
+            .collect();
+        std::thread::sleep(Duration::from_millis(120 + (round * 37) % 260));
+        server.kill().unwrap();
+        for writer in writers {
+            writer.join().unwrap();
+        }
+    }
+
+    let server = Server::start(LEDGERD, &log).unwrap();
+    let promises = promises.lock().unwrap();
+    check_promises(&Client::new(server.url()), &key, &promises, rounds);
+    assert!(server.terminate().unwrap(), "the server stops cleanly on SIGTERM");
+    assert!(
+        promises.digests.len() > usize::try_from(rounds).unwrap(),
+        "hardly anything was written"
+    );
+    check_with_fsck(&log);
+    println!(
+        "{rounds} kills, {} acknowledged entries, {} checkpoints: all there, all consistent",
+        promises.digests.len(),
+        promises.heads.len()
+    );
+}
+
+fn write_until_killed(
+    url: &str,
+    gateway: &EvidenceKey,
+    key: &VerifierKey,
+    promises: &Mutex<Promises>,
+    round: u64,
+    writer: u64,
+) {
+    let client = Client::new(url);
+    for batch in 0.. {
+        let run = format!("run-{round}-{writer}");
+        let documents: Vec<String> = (batch * BATCH..(batch + 1) * BATCH)
+            .map(|n| actors::receipt(gateway, &run, n).unwrap())
+            .collect();
+        // The connection breaks when the server is killed: what was not answered was not promised.
+        let Ok(answers) = client.submit_batch(&documents) else {
+            return;
+        };
+        let mut promises = promises.lock().unwrap();
+        for answer in answers {
+            if answer["status"] == 503 {
+                continue;
+            }
+            assert_eq!(answer["status"], 201, "{answer}");
+            let digest = answer["evidence_digest"].as_str().unwrap().to_owned();
+            let earlier = promises.digests.insert(answer["index"].as_u64().unwrap(), digest);
+            assert!(earlier.is_none(), "index given twice: {answer}");
+            let note = answer["checkpoint"].as_str().unwrap();
+            let head = Checkpoint::open(note.as_bytes(), key).unwrap().head().clone();
+            let size = head.size.value();
+            if let Some(earlier) = promises.heads.insert(size, head.clone()) {
+                assert_eq!(earlier, head, "two heads of size {size}");
+            }
+        }
+    }
+}
+
+fn check_promises(client: &Client, key: &VerifierKey, promises: &Promises, round: u64) {
+    let note = client.get("/log/checkpoint").unwrap();
+    let newest = Checkpoint::open(&note.body, key).unwrap().head().clone();
+    for (size, head) in &promises.heads {
+        assert!(
+            head.size <= newest.size,
+            "round {round}: size {size} was served, now {}",
+            newest.size
+        );
+        let path = format!("/v1/proofs/consistency?first={size}&second={}", newest.size);
+        let answer = client.get(&path).unwrap().json().unwrap();
+        let hashes: Vec<NodeHash> = answer["hashes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|hash| {
+                let bytes = verifier::base64::decode_standard(hash.as_str().unwrap()).unwrap();
+                NodeHash::from_bytes(bytes.try_into().unwrap())
+            })
+            .collect();
+        verify_consistency(head.size, &head.root, newest.size, &newest.root, &hashes)
+            .unwrap_or_else(|error| panic!("round {round}: {size} -> {}: {error}", newest.size));
+    }
+    let skip = promises.digests.len().saturating_sub(CHECKED_IN_FULL);
+    for (place, (index, digest)) in promises.digests.iter().enumerate() {
+        if place < skip && place % 17 != usize::try_from(round % 17).unwrap() {
+            continue;
+        }
+        let answer = client.get(&format!("/v1/entries/{index}")).unwrap();
+        assert_eq!(
+            answer.status,
+            200,
+            "round {round}: entry {index} is gone: {}",
+            answer.text()
+        );
+        let found = answer.json().unwrap();
+        assert_eq!(
+            found["evidence_digest"].as_str(),
+            Some(digest.as_str()),
+            "round {round}: entry {index}"
+        );
+    }
+}
+
+fn check_with_fsck(log: &Path) {
+    let output = server::run(LEDGERD, &["fsck", "--dir", &log.to_string_lossy(), "--json"]).unwrap();
+    assert!(
+        output.status.success(),
+        "fsck: {}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+}

@@ -1,0 +1,77 @@
+//! A log with a registered gateway, and receipts in any number.
+
+use harness::actors;
+use harness::client::Client;
+use harness::server::{self, ORIGIN, Server};
+use ledger::signer::EvidenceKey;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+pub(crate) const LEDGERD: &str = env!("CARGO_BIN_EXE_ledgerd-under-test");
+pub(crate) const LEDGER_VERIFY: &str = env!("CARGO_BIN_EXE_ledger-verify-under-test");
+
+/// Documents a request: below the limit of a batch.
+const BATCH: u64 = 1_000;
+
+/// A running log with two entries: genesis and the gateway's registration.
+pub(crate) struct Log {
+    _home: TempDir,
+    pub(crate) dir: PathBuf,
+    pub(crate) gateway: EvidenceKey,
+    pub(crate) server: Server,
+    pub(crate) client: Client,
+    receipts: u64,
+}
+
+impl Log {
+    pub(crate) fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("log");
+        let operator = EvidenceKey::read(&server::init(LEDGERD, &dir).unwrap()).unwrap();
+        let gateway = EvidenceKey::from_seed([11; 32]).unwrap();
+        let server = Server::start(LEDGERD, &dir).unwrap();
+        let client = Client::new(server.url());
+        let registration =
+            actors::registration(&operator, ORIGIN, &gateway, "clawproxy", &["gateway"]).unwrap();
+        let answer = client.submit(&registration).unwrap();
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        Self {
+            _home: home,
+            dir,
+            gateway,
+            server,
+            client,
+            receipts: 0,
+        }
+    }
+
+    /// Appends receipts until the published tree has this size.
+    pub(crate) fn grow_to(&mut self, size: u64) {
+        let mut have = self.size();
+        while have < size {
+            let count = (size - have).min(BATCH);
+            let documents: Vec<String> = (self.receipts..self.receipts + count)
+                .map(|n| actors::receipt(&self.gateway, "grow", n).unwrap())
+                .collect();
+            for answer in self.client.submit_batch(&documents).unwrap() {
+                assert_eq!(answer["status"], 201, "{answer}");
+            }
+            self.receipts += count;
+            have += count;
+        }
+        assert_eq!(self.size(), size);
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.client.get("/v1/log").unwrap().json().unwrap()["tree_size"]
+            .as_u64()
+            .unwrap()
+    }
+
+    pub(crate) fn vkey(&self) -> String {
+        self.client.get("/v1/log").unwrap().json().unwrap()["vkey"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+}

@@ -1,0 +1,13 @@
+//! Journeys through a real server and the offline verifier.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions
+)]
+
+mod full_disk;
+mod journeys;
+mod log;
+mod refusals;
+mod tlog_clients;

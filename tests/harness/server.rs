@@ -1,0 +1,163 @@
+//! A server process on a port of its own.
+
+use crate::HarnessError;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+/// The origin of every log that the tests make.
+pub const ORIGIN: &str = "ledger.test/e2e";
+
+/// A running server. Dropping it kills it.
+#[derive(Debug)]
+pub struct Server {
+    process: Child,
+    url: String,
+}
+
+/// Runs a command of the binary to its end.
+pub fn run(binary: &str, arguments: &[&str]) -> Result<Output, HarnessError> {
+    Command::new(binary)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|source| HarnessError::Io {
+            what: "start a command",
+            source,
+        })
+}
+
+/// Creates a log in `dir` and gives the path of the operator's key.
+pub fn init(binary: &str, dir: &Path) -> Result<PathBuf, HarnessError> {
+    let output = run(
+        binary,
+        &["init", "--dir", &dir.to_string_lossy(), "--origin", ORIGIN],
+    )?;
+    if !output.status.success() {
+        return Err(HarnessError::unexpected(
+            "init to succeed",
+            String::from_utf8_lossy(&output.stderr),
+        ));
+    }
+    Ok(dir.join("operator.key"))
+}
+
+impl Server {
+    /// Starts `serve` on `dir` and waits until it says where it listens.
+    pub fn start(binary: &str, dir: &Path) -> Result<Self, HarnessError> {
+        let mut command = Command::new(binary);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
+            .arg(dir);
+        Self::spawn(command)
+    }
+
+    /// The same where no file may grow beyond `kib`: writes then fail as on a full disk.
+    pub fn start_with_small_disk(binary: &str, dir: &Path, kib: u32) -> Result<Self, HarnessError> {
+        // With the signal ignored the write itself fails (EFBIG), and exec keeps the signal ignored.
+        let script =
+            format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" serve --listen 127.0.0.1:0 --dir \"$1\"");
+        let mut command = Command::new("bash");
+        command.args(["-c", &script, binary]).arg(dir);
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Result<Self, HarnessError> {
+        let mut process = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|source| HarnessError::Io {
+                what: "start the server",
+                source,
+            })?;
+        let stdout = process
+            .stdout
+            .take()
+            .ok_or_else(|| HarnessError::unexpected("a pipe", "none"))?;
+        let mut lines = BufReader::new(stdout).lines();
+        let url = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| address_in(&line));
+        let Some(url) = url else {
+            let _ = process.kill();
+            let output = process.wait_with_output().map_err(|source| HarnessError::Io {
+                what: "wait for the server",
+                source,
+            })?;
+            return Err(HarnessError::unexpected(
+                "the server to start",
+                String::from_utf8_lossy(&output.stderr),
+            ));
+        };
+        drain(lines);
+        if let Some(stderr) = process.stderr.take() {
+            drain(BufReader::new(stderr).lines());
+        }
+        Ok(Self { process, url })
+    }
+
+    /// `http://127.0.0.1:<port>`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// SIGKILL, and waits until the process is gone.
+    pub fn kill(mut self) -> Result<(), HarnessError> {
+        self.process.kill().map_err(|source| HarnessError::Io {
+            what: "kill the server",
+            source,
+        })?;
+        self.process.wait().map_err(|source| HarnessError::Io {
+            what: "wait for the server",
+            source,
+        })?;
+        Ok(())
+    }
+
+    /// Waits until the process ends by itself, and whether it then said success.
+    pub fn wait(mut self) -> Result<bool, HarnessError> {
+        let status = self.process.wait().map_err(|source| HarnessError::Io {
+            what: "wait for the server",
+            source,
+        })?;
+        Ok(status.success())
+    }
+
+    /// SIGTERM, and whether the process then exited with success.
+    pub fn terminate(mut self) -> Result<bool, HarnessError> {
+        let pid = self.process.id().to_string();
+        run("kill", &["-TERM", &pid])?;
+        let status = self.process.wait().map_err(|source| HarnessError::Io {
+            what: "wait for the server",
+            source,
+        })?;
+        Ok(status.success())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already gone after `kill` and `terminate`; then both calls fail and nothing is left to do.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn address_in(line: &str) -> Option<String> {
+    let start = line.find("http://127.0.0.1:")?;
+    let rest = line.get(start..)?;
+    let port: String = rest
+        .chars()
+        .skip("http://127.0.0.1:".len())
+        .take_while(char::is_ascii_digit)
+        .collect();
+    (!port.is_empty()).then(|| format!("http://127.0.0.1:{port}"))
+}
+
+/// Keeps a pipe empty, so that a chatty server never blocks on it.
+fn drain<R: BufRead + Send + 'static>(lines: std::io::Lines<R>) {
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+}

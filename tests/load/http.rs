@@ -1,0 +1,112 @@
+//! Verified receipts over HTTP into a durable log, by a real server process.
+
+use crate::report;
+use harness::client::Client;
+use harness::server::{self, ORIGIN, Server};
+use harness::{HarnessError, actors};
+use ledger::signer::EvidenceKey;
+use std::time::{Duration, Instant};
+
+const BATCHES: u32 = 80;
+const BATCH: u32 = 500;
+const BATCH_CLIENTS: u32 = 4;
+const SINGLES: u32 = 4_000;
+const SINGLE_CLIENTS: u32 = 32;
+const LATENCIES: u32 = 500;
+
+pub(crate) fn run() -> Result<(), HarnessError> {
+    let binary = std::env::current_exe()
+        .map(|bench| bench.with_file_name("ledgerd"))
+        .map_err(|source| HarnessError::Io {
+            what: "find ledgerd beside this program",
+            source,
+        })?;
+    let binary = binary.to_string_lossy().into_owned();
+    let dir = tempfile::tempdir().map_err(|source| HarnessError::Io {
+        what: "make a directory",
+        source,
+    })?;
+    let log = dir.path().join("log");
+    let operator = EvidenceKey::read(&server::init(&binary, &log)?)?;
+    let gateway = EvidenceKey::from_seed([9; 32])?;
+    let server = Server::start(&binary, &log)?;
+    let client = Client::new(server.url());
+    client.submit(&actors::registration(
+        &operator,
+        ORIGIN,
+        &gateway,
+        "clawproxy",
+        &["gateway"],
+    )?)?;
+
+    latency(&client, &gateway)?;
+    let singles = documents(&gateway, "single", SINGLES)?;
+    let elapsed = in_parallel(server.url(), &singles, SINGLE_CLIENTS, 1)?;
+    report::rate("http_singles", SINGLES, elapsed, "receipts/s");
+    let batched = documents(&gateway, "batch", BATCHES * BATCH)?;
+    let elapsed = in_parallel(server.url(), &batched, BATCH_CLIENTS, BATCH)?;
+    report::rate("http_batches_of_500", BATCHES * BATCH, elapsed, "receipts/s");
+    if server.terminate()? {
+        Ok(())
+    } else {
+        Err(HarnessError::unexpected("a clean stop", "a failure"))
+    }
+}
+
+fn documents(gateway: &EvidenceKey, run: &str, count: u32) -> Result<Vec<String>, HarnessError> {
+    (0..u64::from(count))
+        .map(|n| actors::receipt(gateway, run, n))
+        .collect()
+}
+
+/// One client, one document at a time: what a gateway waits for.
+fn latency(client: &Client, gateway: &EvidenceKey) -> Result<(), HarnessError> {
+    let mut all = Vec::new();
+    for document in documents(gateway, "latency", LATENCIES)? {
+        let start = Instant::now();
+        let answer = client.submit(&document)?;
+        all.push(start.elapsed());
+        if answer.status != 201 {
+            return Err(HarnessError::unexpected("status 201", answer.text()));
+        }
+    }
+    report::latencies("http_acknowledgement", all);
+    Ok(())
+}
+
+/// Sends all documents from `clients` threads, `batch` at a time, and requires that each is logged.
+fn in_parallel(url: &str, all: &[String], clients: u32, batch: u32) -> Result<Duration, HarnessError> {
+    let batch = usize::try_from(batch).unwrap_or(1);
+    let share = all.len().div_ceil(usize::try_from(clients).unwrap_or(1));
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = all
+            .chunks(share)
+            .map(|mine| scope.spawn(move || send(&Client::new(url), mine, batch)))
+            .collect();
+        workers.into_iter().try_for_each(|worker| {
+            worker
+                .join()
+                .unwrap_or_else(|_| Err(HarnessError::unexpected("a client that ends", "a panic")))
+        })
+    })?;
+    Ok(start.elapsed())
+}
+
+fn send(client: &Client, documents: &[String], batch: usize) -> Result<(), HarnessError> {
+    for documents in documents.chunks(batch) {
+        if let [document] = documents {
+            let answer = client.submit(document)?;
+            if answer.status != 201 {
+                return Err(HarnessError::unexpected("status 201", answer.text()));
+            }
+            continue;
+        }
+        for answer in client.submit_batch(documents)? {
+            if answer.get("status").and_then(serde_json::Value::as_u64) != Some(201) {
+                return Err(HarnessError::unexpected("status 201", answer.to_string()));
+            }
+        }
+    }
+    Ok(())
+}

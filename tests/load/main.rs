@@ -1,0 +1,21 @@
+//! `make bench`: what one machine does, as JSON lines `{"name","value","unit"}` after a line about the machine.
+//!
+//! The load generator runs beside the server, on the same cores, and signs its documents beforehand.
+
+mod http;
+mod in_process;
+mod report;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    report::machine();
+    let result = in_process::run().and_then(|()| http::run());
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The dependency rule, read from `cargo metadata`.
+
+use crate::tree;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+/// What the pure core may import (beside itself).
+const VERIFIER_MAY: &[&str] = &[
+    "base64",
+    "bs58",
+    "ed25519-dalek",
+    "rs_merkle",
+    "ryu-js",
+    "serde",
+    "serde_cbor_2",
+    "serde_json",
+    "serde_json_canonicalizer",
+    "sha2",
+    "thiserror",
+    "time",
+];
+
+/// Direct normal dependencies of each workspace package, by package name.
+fn direct_dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+            "--locked",
+        ])
+        .current_dir(tree::root())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut all = BTreeMap::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let normal = package["dependencies"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|dependency| dependency["kind"].is_null())
+            .map(|dependency| dependency["name"].as_str().unwrap().to_owned())
+            .collect();
+        all.insert(package["name"].as_str().unwrap().to_owned(), normal);
+    }
+    all
+}
+
+fn of<'a>(all: &'a BTreeMap<String, BTreeSet<String>>, package: &str) -> &'a BTreeSet<String> {
+    all.get(package).unwrap_or_else(|| panic!("no package {package}"))
+}
+
+#[test]
+fn the_verifier_imports_only_what_a_pure_core_needs() {
+    let all = direct_dependencies();
+    let allowed: BTreeSet<String> = VERIFIER_MAY.iter().map(|&name| name.to_owned()).collect();
+    let surplus: Vec<_> = of(&all, "verifier").difference(&allowed).collect();
+    assert!(surplus.is_empty(), "verifier may not depend on {surplus:?}");
+}
+
+#[test]
+fn the_ledger_knows_neither_http_nor_html() {
+    let all = direct_dependencies();
+    for banned in [
+        "axum",
+        "tower",
+        "tower-http",
+        "askama",
+        "ureq",
+        "api",
+        "web",
+        "hyper",
+        "clap",
+    ] {
+        assert!(!of(&all, "ledger").contains(banned), "ledger depends on {banned}");
+    }
+}
+
+#[test]
+fn api_and_web_are_siblings_that_know_no_storage_and_no_signing() {
+    let all = direct_dependencies();
+    for (package, sibling) in [("api", "web"), ("web", "api")] {
+        for banned in [sibling, "rocksdb", "ed25519-dalek", "rs_merkle", "serde_cbor_2"] {
+            assert!(
+                !of(&all, package).contains(banned),
+                "{package} depends on {banned}"
+            );
+        }
+    }
+    assert!(!of(&all, "api").contains("askama"));
+}
+
+#[test]
+fn the_offline_verifier_needs_no_server_code() {
+    let all = direct_dependencies();
+    for banned in ["ledger", "api", "web", "ledgerd", "rocksdb", "tokio", "axum"] {
+        assert!(
+            !of(&all, "ledger-verify").contains(banned),
+            "ledger-verify depends on {banned}"
+        );
+    }
+}
+
+#[test]
+fn every_package_takes_the_lints_of_the_workspace() {
+    for manifest in tree::files().iter().filter(|file| file.ends_with("/Cargo.toml")) {
+        assert!(
+            tree::read(manifest).contains("[lints]\nworkspace = true"),
+            "{manifest} has its own lints"
+        );
+    }
+}

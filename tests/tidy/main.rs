@@ -1,0 +1,7 @@
+//! The rules of the house, as tests: who may depend on whom, which file may name which library, how
+//! large a file may be. They read the tree, so they hold for code that no other test reaches.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod dependencies;
+mod source;
+mod tree;
