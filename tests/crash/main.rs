@@ -30,6 +30,8 @@ const CHECKED_IN_FULL: usize = 2_000;
 struct Promises {
     digests: BTreeMap<u64, String>,
     heads: BTreeMap<u64, TreeHead>,
+    /// Up to this size every head was found consistent with the next.
+    consistent_to: u64,
 }
 
 #[test]
@@ -58,7 +60,12 @@ fn nothing_acknowledged_is_lost_and_no_checkpoint_is_contradicted_by_kills_under
 
     for round in 0..rounds {
         let server = Server::start(LEDGERD, &log).unwrap_or_else(|error| panic!("round {round}: {error}"));
-        check_promises(&Client::new(server.url()), &key, &promises.lock().unwrap(), round);
+        check_promises(
+            &Client::new(server.url()),
+            &key,
+            &mut promises.lock().unwrap(),
+            round,
+        );
         let writers: Vec<_> = (0..WRITERS)
             .map(|writer| {
                 let (url, gateway) = (server.url().to_owned(), Arc::clone(&gateway));
@@ -74,8 +81,8 @@ fn nothing_acknowledged_is_lost_and_no_checkpoint_is_contradicted_by_kills_under
     }
 
     let server = Server::start(LEDGERD, &log).unwrap();
-    let promises = promises.lock().unwrap();
-    check_promises(&Client::new(server.url()), &key, &promises, rounds);
+    let mut promises = promises.lock().unwrap();
+    check_promises(&Client::new(server.url()), &key, &mut promises, rounds);
     assert!(server.terminate().unwrap(), "the server stops cleanly on SIGTERM");
     assert!(
         promises.digests.len() > usize::try_from(rounds).unwrap(),
@@ -126,29 +133,20 @@ fn write_until_killed(
     }
 }
 
-fn check_promises(client: &Client, key: &VerifierKey, promises: &Promises, round: u64) {
+fn check_promises(client: &Client, key: &VerifierKey, promises: &mut Promises, round: u64) {
     let note = client.get("/log/checkpoint").unwrap();
     let newest = Checkpoint::open(&note.body, key).unwrap().head().clone();
-    for (size, head) in &promises.heads {
-        assert!(
-            head.size <= newest.size,
-            "round {round}: size {size} was served, now {}",
-            newest.size
-        );
-        let path = format!("/v1/proofs/consistency?first={size}&second={}", newest.size);
-        let answer = client.get(&path).unwrap().json().unwrap();
-        let hashes: Vec<NodeHash> = answer["hashes"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|hash| {
-                let bytes = verifier::base64::decode_standard(hash.as_str().unwrap()).unwrap();
-                NodeHash::from_bytes(bytes.try_into().unwrap())
-            })
-            .collect();
-        verify_consistency(head.size, &head.root, newest.size, &newest.root, &hashes)
-            .unwrap_or_else(|error| panic!("round {round}: {size} -> {}: {error}", newest.size));
+    // Consistency is transitive: each head with the next one served, the last with the newest.
+    let served: Vec<TreeHead> = promises
+        .heads
+        .range(promises.consistent_to..)
+        .map(|(_, head)| head.clone())
+        .collect();
+    for (place, head) in served.iter().enumerate() {
+        check_consistency(client, head, served.get(place + 1).unwrap_or(&newest), round);
     }
+    promises.consistent_to = newest.size.value();
+    promises.heads.insert(newest.size.value(), newest);
     let skip = promises.digests.len().saturating_sub(CHECKED_IN_FULL);
     for (place, (index, digest)) in promises.digests.iter().enumerate() {
         if place < skip && place % 17 != usize::try_from(round % 17).unwrap() {
@@ -168,6 +166,27 @@ fn check_promises(client: &Client, key: &VerifierKey, promises: &Promises, round
             "round {round}: entry {index}"
         );
     }
+}
+
+fn check_consistency(client: &Client, earlier: &TreeHead, later: &TreeHead, round: u64) {
+    let (first, second) = (earlier.size, later.size);
+    assert!(
+        first <= second,
+        "round {round}: size {first} was served, now {second}"
+    );
+    let path = format!("/v1/proofs/consistency?first={first}&second={second}");
+    let answer = client.get(&path).unwrap().json().unwrap();
+    let hashes: Vec<NodeHash> = answer["hashes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hash| {
+            let bytes = verifier::base64::decode_standard(hash.as_str().unwrap()).unwrap();
+            NodeHash::from_bytes(bytes.try_into().unwrap())
+        })
+        .collect();
+    verify_consistency(first, &earlier.root, second, &later.root, &hashes)
+        .unwrap_or_else(|error| panic!("round {round}: {first} -> {second}: {error}"));
 }
 
 fn check_with_fsck(log: &Path) {

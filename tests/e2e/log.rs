@@ -62,6 +62,11 @@ impl Log {
         assert_eq!(self.size(), size);
     }
 
+    /// The mark that stands beside the directory.
+    pub(crate) fn high_water(&self) -> PathBuf {
+        self.dir.with_file_name("log.high-water")
+    }
+
     pub(crate) fn size(&self) -> u64 {
         self.client.get("/v1/log").unwrap().json().unwrap()["tree_size"]
             .as_u64()

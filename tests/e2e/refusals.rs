@@ -71,6 +71,28 @@ fn an_older_copy_of_the_database_is_refused() {
 }
 
 #[test]
+fn an_older_copy_of_the_whole_directory_is_refused() {
+    let mut log = Log::new();
+    log.grow_to(20);
+    assert!(log.server.terminate().unwrap());
+    let older = log.dir.with_file_name("older");
+    copy(&log.dir, &older);
+
+    log.server = Server::start(LEDGERD, &log.dir).unwrap();
+    log.client = harness::client::Client::new(log.server.url());
+    log.grow_to(30);
+    assert!(log.server.terminate().unwrap());
+    fs::remove_dir_all(&log.dir).unwrap();
+    fs::rename(&older, &log.dir).unwrap();
+
+    let reason = refusal(&log.dir);
+    assert!(
+        reason.contains("20") && reason.contains("30"),
+        "names both sizes: {reason}"
+    );
+}
+
+#[test]
 fn a_truncated_write_ahead_log_is_refused() {
     let mut log = Log::new();
     log.grow_to(30);
@@ -111,8 +133,9 @@ fn the_key_of_another_log_is_refused() {
 #[test]
 fn a_lost_high_water_file_is_refused() {
     let log = Log::new();
+    let mark = log.high_water();
     assert!(log.server.terminate().unwrap());
-    fs::remove_file(log.dir.join("high-water")).unwrap();
+    fs::remove_file(mark).unwrap();
     assert!(!refusal(&log.dir).is_empty());
 }
 

@@ -39,6 +39,10 @@ pub(crate) struct InitArgs {
     /// The operator's key file; without it a new key is written into the directory.
     #[arg(long)]
     pub(crate) operator_key: Option<PathBuf>,
+    /// The high-water file; by default it stands beside the directory, as `<DIR>.high-water`. It must be in
+    /// no backup of the directory.
+    #[arg(long, value_name = "F")]
+    pub(crate) high_water: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -52,6 +56,10 @@ pub(crate) struct ServeArgs {
     /// Configuration file (docs/configuration.md).
     #[arg(long)]
     pub(crate) config: Option<PathBuf>,
+    /// The high-water file; by default it stands beside the directory, as `<DIR>.high-water`. It must be in
+    /// no backup of the directory.
+    #[arg(long, value_name = "F")]
+    pub(crate) high_water: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -184,4 +192,8 @@ pub(crate) struct FsckArgs {
     /// Print the report as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+    /// The high-water file; by default it stands beside the directory, as `<DIR>.high-water`. It must be in
+    /// no backup of the directory.
+    #[arg(long, value_name = "F")]
+    pub(crate) high_water: Option<PathBuf>,
 }

@@ -38,18 +38,26 @@ pub(crate) fn run(args: &FsckArgs) -> ExitCode {
 }
 
 fn walk(args: &FsckArgs) -> Result<FsckReport, FsckError> {
-    let home = Home::new(&args.dir);
+    let home = Home::with_high_water(&args.dir, args.high_water.clone());
     // Opening a database creates what is missing; a check must not.
     if !home.database().is_dir() {
         return Err(FsckError::NoDatabase(home.database()));
     }
     let key = LogKey::read(&home.log_key())?;
     let store = RocksStore::open_read_only(&home.database())?;
+    // A copy is checked without the mark of the original, and says so.
+    let high_water = Some(home.high_water()).filter(|path| path.exists());
+    if high_water.is_none() {
+        eprintln!(
+            "ledgerd: no high-water file {}: not compared",
+            home.high_water().display()
+        );
+    }
     let bar = ProgressBar::new(0).with_style(ProgressStyle::default_bar());
     let report = ledger::fsck::fsck(
         &store,
         key.verifier_key(),
-        Some(&home.high_water()),
+        high_water.as_deref(),
         &mut |done, total| {
             bar.set_length(total);
             bar.set_position(done);

@@ -8,12 +8,25 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub(crate) struct Home {
     dir: PathBuf,
+    /// Where the operator wants the high-water file instead.
+    high_water: Option<PathBuf>,
 }
 
 impl Home {
     /// The log in `dir`, which need not exist.
     pub(crate) fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into() }
+        Self {
+            dir: dir.into(),
+            high_water: None,
+        }
+    }
+
+    /// The same with the high-water file at another place than beside the directory.
+    pub(crate) fn with_high_water(dir: impl Into<PathBuf>, high_water: Option<PathBuf>) -> Self {
+        Self {
+            dir: dir.into(),
+            high_water,
+        }
     }
 
     pub(crate) fn dir(&self) -> &Path {
@@ -35,10 +48,31 @@ impl Home {
         self.dir.join("db")
     }
 
-    /// The file that notices a database older than what was once signed. It must stay out of every backup
-    /// of the database, so it is a file of its own.
+    /// The file that notices a log older than what was once signed. It stands beside the directory, not in
+    /// it: in it, an older copy of the directory would bring its own older mark along.
     pub(crate) fn high_water(&self) -> PathBuf {
-        self.dir.join("high-water")
+        if let Some(path) = &self.high_water {
+            return path.clone();
+        }
+        // One log has one mark, by whatever link or relative path it is named.
+        let dir = fs::canonicalize(&self.dir)
+            .or_else(|_| std::path::absolute(&self.dir))
+            .unwrap_or_else(|_| self.dir.clone());
+        let mut path = dir.into_os_string();
+        path.push(".high-water");
+        PathBuf::from(path)
+    }
+
+    /// Removes what an earlier log in this place left beside its directory. Only `init` may, in an empty
+    /// directory: the new log has a new key, and the old one, put back, does not match the new mark.
+    pub(crate) fn forget_earlier_log(&self) -> io::Result<()> {
+        if self.high_water.is_some() {
+            return Ok(());
+        }
+        match fs::remove_file(self.high_water()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -50,7 +50,7 @@ pub(crate) struct Created {
 /// Creates the log and prints what others need to pin.
 pub(crate) fn run(args: &InitArgs) -> Result<(), InitError> {
     let created = create(
-        &Home::new(&args.dir),
+        &Home::with_high_water(&args.dir, args.high_water.clone()),
         &args.origin,
         args.operator_key.as_deref(),
         Settings::default(),
@@ -82,6 +82,10 @@ pub(crate) fn create(
             });
         }
     }
+    home.forget_earlier_log().map_err(|source| InitError::Io {
+        path: home.high_water(),
+        source,
+    })?;
     let seed = Zeroizing::new(entropy::random::<32>()?);
     let log_key = LogKey::from_seed(origin, *seed)?;
     log_key.write(&home.log_key())?;

@@ -79,7 +79,7 @@ pub(crate) struct Options {
 /// Serves until a signal, and prints one line with the real address once requests are answered.
 pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let options = Options {
-        home: Home::new(&args.dir),
+        home: Home::with_high_water(&args.dir, args.high_water.clone()),
         listen: args.listen,
         config: args.config.clone(),
     };

@@ -148,7 +148,10 @@ pub(super) fn high_water(store: &dyn LogStore, path: &Path, head: &Head) -> Resu
         ),
         Ok((_, None)) => return refused(format!("the high-water file {} is empty", path.display())),
         Err(HighWaterError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
-            return refused(format!("the high-water file {} is missing", path.display()));
+            return refused(format!(
+                "the high-water file {} is missing: whoever moves a log moves it along",
+                path.display()
+            ));
         }
         Err(HighWaterError::Damaged { path, detail }) => {
             return refused(format!(

@@ -36,6 +36,28 @@ fn refuses_a_directory_that_is_not_empty() {
 }
 
 #[test]
+fn a_new_log_takes_the_place_of_a_removed_one_whose_copy_is_then_refused() {
+    let place = Place::with_log();
+    fs::rename(place.log(), place.path("removed")).unwrap();
+    let output = ledgerd()
+        .args(["init", "--origin", ORIGIN, "--dir"])
+        .arg(place.log())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+
+    fs::remove_dir_all(place.log()).unwrap();
+    fs::rename(place.path("removed"), place.log()).unwrap();
+    let output = ledgerd()
+        .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
+        .arg(place.log())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("another history"), "{}", stderr(&output));
+}
+
+#[test]
 fn refuses_an_origin_that_no_key_can_be_named_after() {
     let place = Place::empty();
     let output = ledgerd()
