@@ -73,7 +73,6 @@ fn public(state: &ApiState) -> Router {
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .route("/openapi.json", get(openapi::serve))
         .route("/log/checkpoint", get(tiles::checkpoint))
         .route("/log/tile/{*path}", get(tiles::hashes))
         .with_state(state.clone())
@@ -106,5 +105,6 @@ fn reads() -> Router<ApiState> {
         .route("/v1/proofs/inclusion", get(proofs::inclusion))
         .route("/v1/events", get(events::follow))
         .route("/log/tile/entries/{*path}", get(tiles::entries))
+        .route("/openapi.json", get(openapi::serve))
         .route("/metrics", get(metrics::scrape))
 }

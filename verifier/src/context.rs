@@ -61,7 +61,12 @@ impl Context {
             .find(|(name, _)| !MEMBERS.contains(&name.as_str()))
         {
             let expected = "job_id, token_hash, stream, number, last";
-            return Err(Fault::new(Code::SchemaInvalid, pointer, expected, shorten(name)));
+            return Err(Fault::new(
+                Code::SchemaInvalid,
+                pointer_to(pointer, name),
+                expected,
+                shorten(name),
+            ));
         }
         let context = Self {
             job_id: id_member(object, "job_id", pointer)?,

@@ -52,6 +52,7 @@ async fn off_loopback_only_checkpoint_hash_tiles_and_health_are_public() {
         "/v1/checkpoints",
         "/v1/proofs/inclusion?index=0",
         "/log/tile/entries/000.p/1",
+        "/openapi.json",
         "/metrics",
     ] {
         let refused = log.get(path).await;

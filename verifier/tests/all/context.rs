@@ -28,7 +28,7 @@ fn cases() -> (Vec<String>, Vec<(String, Code, &'static str)>) {
     let bad = vec![
         ("{}".to_owned(), Code::SchemaInvalid, "/context"),
         ("[]".to_owned(), Code::SchemaInvalid, "/context"),
-        (r#"{"job":"j"}"#.to_owned(), Code::SchemaInvalid, "/context"),
+        (r#"{"job":"j"}"#.to_owned(), Code::SchemaInvalid, "/context/job"),
         (
             r#"{"job_id":1}"#.to_owned(),
             Code::SchemaInvalid,
