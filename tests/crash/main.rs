@@ -21,9 +21,10 @@ use verifier::note::VerifierKey;
 const LEDGERD: &str = env!("CARGO_BIN_EXE_ledgerd-under-test");
 const WRITERS: u64 = 3;
 const BATCH: u64 = 20;
-/// Checkpoints are remembered for ever; acknowledged entries are all checked after each kill up to this many,
-/// and from then on the newest ones plus a fixed share of the older.
-const CHECKED_IN_FULL: usize = 2_000;
+/// After each kill the newest acknowledged entries are all looked up, and a share of the older ones that
+/// moves on with every round; at the end every one of them.
+const NEWEST: usize = 200;
+const SHARE: usize = 101;
 
 /// What the server has promised.
 #[derive(Default)]
@@ -83,6 +84,7 @@ fn nothing_acknowledged_is_lost_and_no_checkpoint_is_contradicted_by_kills_under
     let server = Server::start(LEDGERD, &log).unwrap();
     let mut promises = promises.lock().unwrap();
     check_promises(&Client::new(server.url()), &key, &mut promises, rounds);
+    check_every_entry(&Client::new(server.url()), &promises);
     assert!(server.terminate().unwrap(), "the server stops cleanly on SIGTERM");
     assert!(
         promises.digests.len() > usize::try_from(rounds).unwrap(),
@@ -147,9 +149,9 @@ fn check_promises(client: &Client, key: &VerifierKey, promises: &mut Promises, r
     }
     promises.consistent_to = newest.size.value();
     promises.heads.insert(newest.size.value(), newest);
-    let skip = promises.digests.len().saturating_sub(CHECKED_IN_FULL);
+    let skip = promises.digests.len().saturating_sub(NEWEST);
     for (place, (index, digest)) in promises.digests.iter().enumerate() {
-        if place < skip && place % 17 != usize::try_from(round % 17).unwrap() {
+        if place < skip && place % SHARE != usize::try_from(round).unwrap() % SHARE {
             continue;
         }
         let answer = client.get(&format!("/v1/entries/{index}")).unwrap();
@@ -166,6 +168,34 @@ fn check_promises(client: &Client, key: &VerifierKey, promises: &mut Promises, r
             "round {round}: entry {index}"
         );
     }
+}
+
+/// Every acknowledged entry, from the list of all entries.
+fn check_every_entry(client: &Client, promises: &Promises) {
+    let mut missing = promises.digests.clone();
+    let mut from = 0;
+    loop {
+        let answer = client
+            .get(&format!("/v1/entries?from={from}&limit=200"))
+            .unwrap()
+            .json()
+            .unwrap();
+        let entries = answer["entries"].as_array().unwrap();
+        let Some(last) = entries.last() else { break };
+        from = last["index"].as_u64().unwrap() + 1;
+        for entry in entries {
+            let expected = missing.remove(&entry["index"].as_u64().unwrap());
+            assert!(
+                expected.is_none_or(|digest| entry["evidence_digest"] == digest.as_str()),
+                "{entry}"
+            );
+        }
+    }
+    assert!(
+        missing.is_empty(),
+        "{} acknowledged entries are gone: {missing:?}",
+        missing.len()
+    );
 }
 
 fn check_consistency(client: &Client, earlier: &TreeHead, later: &TreeHead, round: u64) {
