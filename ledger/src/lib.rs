@@ -21,7 +21,6 @@ pub mod handle;
 pub mod high_water;
 mod intake;
 pub mod integrate;
-pub mod issuers;
 pub mod metrics;
 pub mod reader;
 pub mod recovery;

@@ -14,7 +14,7 @@ use verifier::note::VerifierKey;
 use verifier::payload::Settings;
 use verifier::subject::IndexSalt;
 
-use crate::issuers::Issuers;
+use verifier::issuers::Issuers;
 use crate::metrics::Metrics;
 use crate::reader::Published;
 use crate::store::LogStore;

@@ -4,8 +4,9 @@
 //! space and non-zero trailing bits are refused. A signature or hash whose text may vary would be
 //! a way to make two different files out of one.
 
-use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine, alphabet};
 
 /// RFC 4648 §4, padded.
 pub fn encode_standard(bytes: &[u8]) -> String {
@@ -36,6 +37,19 @@ pub fn decode_url(text: &str) -> Option<Vec<u8>> {
 pub fn decode_url_array<const N: usize>(text: &str) -> Option<[u8; N]> {
     decode_array(&URL_SAFE_NO_PAD, text)
 }
+
+/// The bytes that a lenient reader takes a text for: like [`decode_url_array`], with trailing bits ignored.
+/// Only for telling a signature that holds from one that does not, where another check refuses the text.
+pub(crate) fn decode_url_array_lenient<const N: usize>(text: &str) -> Option<[u8; N]> {
+    decode_array(&LENIENT, text)
+}
+
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true),
+);
 
 /// Bounds the text before it is decoded, so that a fixed-size value never costs more than its size.
 fn decode_array<const N: usize>(engine: &impl Engine, text: &str) -> Option<[u8; N]> {

@@ -86,6 +86,14 @@ codes! {
     ArtifactHashMismatch => "ARTIFACT_HASH_MISMATCH",
     /// A kind that this version does not take.
     KindNotEnabled => "KIND_NOT_ENABLED",
+    /// What the order names is of a kind whose evidence stays.
+    ErasureNotAllowed => "ERASURE_NOT_ALLOWED",
+    /// What the order names is under a legal hold.
+    EvidenceHeld => "EVIDENCE_HELD",
+    /// What the document speaks of was erased by an order in the log.
+    EvidenceErased => "EVIDENCE_ERASED",
+    /// A job has more evidence than one assessment may hold.
+    ClosureTooLarge => "CLOSURE_TOO_LARGE",
     /// No such thing in this log.
     NotFound => "NOT_FOUND",
     /// No witness is configured.

@@ -7,43 +7,61 @@
 //! assert_eq!(did.map(|did| did.public_key()[0]), Some(0xd7));
 //! ```
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
-use crate::signature::is_weak_key;
+use crate::signature::PublicKey;
 
 const PREFIX: &str = "did:key:z";
 /// The multicodec of an Ed25519 public key, as an unsigned varint.
 const ED25519_CODEC: [u8; 2] = [0xed, 0x01];
+/// Codec and key.
+const KEY_BYTES: usize = 34;
 /// 34 bytes take 47 base58 digits at most.
 const DIGITS_MAX: usize = 47;
 
 /// A DID as received, compared byte for byte. Its key is a point, not a weak one.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Debug)]
 pub struct DidKey {
     text: String,
-    key: [u8; 32],
+    key: PublicKey,
 }
 
 impl DidKey {
     /// Parses; `None` for any other method, length, encoding, or a weak key.
+    ///
+    /// One key has one text: base58 is positional, and only a leading `1` adds a byte without a
+    /// value, which would stand before the codec.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text
             .strip_prefix(PREFIX)
             .filter(|digits| digits.len() <= DIGITS_MAX)?;
-        let bytes = bs58::decode(digits).into_vec().ok()?;
-        let key = bytes.strip_prefix(&ED25519_CODEC)?.try_into().ok()?;
-        Self::from_public_key(key).filter(|did| did.text == text)
+        let mut bytes = [0; KEY_BYTES];
+        let written = bs58::decode(digits).onto(bytes.as_mut_slice()).ok()?;
+        let key = bytes.get(..written)?.strip_prefix(&ED25519_CODEC)?;
+        Some(Self {
+            text: text.to_owned(),
+            key: PublicKey::from_bytes(key.try_into().ok()?)?,
+        })
+    }
+
+    /// Whether a text says that it is an Ed25519 key, sound or not.
+    pub(crate) fn says_ed25519(text: &str) -> bool {
+        // Decoding takes the square of the length: a text far longer than any key is not decoded.
+        let digits = text
+            .strip_prefix(PREFIX)
+            .filter(|digits| digits.len() <= 2 * DIGITS_MAX);
+        let bytes = digits.and_then(|digits| bs58::decode(digits).into_vec().ok());
+        bytes.is_some_and(|bytes| bytes.starts_with(&ED25519_CODEC))
     }
 
     /// From a public key; `None` for a weak key.
     pub fn from_public_key(key: [u8; 32]) -> Option<Self> {
-        if is_weak_key(&key) {
-            return None;
-        }
         let bytes = [&ED25519_CODEC[..], &key[..]].concat();
         Some(Self {
             text: format!("{PREFIX}{}", bs58::encode(bytes).into_string()),
-            key,
+            key: PublicKey::from_bytes(&key)?,
         })
     }
 
@@ -54,7 +72,38 @@ impl DidKey {
 
     /// The Ed25519 public key.
     pub fn public_key(&self) -> &[u8; 32] {
-        &self.key
+        self.key.as_bytes()
+    }
+
+    /// Verifies a signature by this DID's key over `message`; see [`PublicKey::verify`].
+    pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        self.key.verify(message, signature)
+    }
+}
+
+impl PartialEq for DidKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for DidKey {}
+
+impl PartialOrd for DidKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for DidKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
+impl Hash for DidKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 

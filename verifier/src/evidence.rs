@@ -140,6 +140,9 @@ impl Evidence {
             Payload::SubmissionContext(context) => SignerRule::SignerOf(context.evidence_digest),
             Payload::IssuerRegistered(_)
             | Payload::IssuerRetired(_)
+            | Payload::ErasureOrdered(_)
+            | Payload::HoldPlaced(_)
+            | Payload::HoldReleased(_)
             | Payload::LogGenesis(_)
             | Payload::LogSettings(_) => SignerRule::AnyOf(&[Operator]),
         }

@@ -30,7 +30,7 @@ pub fn check_id(text: &str, pointer: &str) -> Result<(), Fault> {
 }
 
 /// C0, DEL and C1 controls; the marks, embeddings, overrides and isolates of UAX #9.
-fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     matches!(
         character,
         '\u{0000}'..='\u{001F}'

@@ -46,6 +46,9 @@ quantity!(
 );
 
 impl LeafIndex {
+    /// The first entry, log.genesis.
+    pub const ZERO: Self = Self(0);
+
     /// The size of the smallest tree that holds this entry; `None` past 2^64−1.
     pub const fn size_with(self) -> Option<TreeSize> {
         match self.0.checked_add(1) {

@@ -101,6 +101,41 @@ Kind {
     IndexRoot => "index.root",
 });
 
+impl Kind {
+    /// Whether what is kept beside an entry of this kind may be erased by an order in the log. What decides who
+    /// was allowed what, when a job was halted, and what was held or erased, stays for ever.
+    pub const fn is_erasable(self) -> bool {
+        match self {
+            Self::ReceiptGateway
+            | Self::ReceiptTool
+            | Self::ReceiptSideEffect
+            | Self::ReceiptApproval
+            | Self::Bundle
+            | Self::Decision
+            | Self::Pulse
+            | Self::Artifact
+            | Self::Context
+            | Self::Refused => true,
+            Self::TokenIssued
+            | Self::TokenRevoked
+            | Self::PolicyPublished
+            | Self::PolicyWithdrawn
+            | Self::PolicyFrozen
+            | Self::JobEvent
+            | Self::IssuerRegistered
+            | Self::IssuerRetired
+            | Self::ErasureOrdered
+            | Self::HoldPlaced
+            | Self::HoldReleased
+            | Self::LogGenesis
+            | Self::LogSettings
+            | Self::LogKey
+            | Self::LogFrozen
+            | Self::IndexRoot => false,
+        }
+    }
+}
+
 texts!(
 /// What a registered signer may do.
 Role {

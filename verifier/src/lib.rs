@@ -45,6 +45,7 @@ pub mod fault;
 pub mod hash;
 pub mod id;
 pub mod index;
+pub mod issuers;
 pub mod json;
 pub mod kind;
 pub mod merkle;

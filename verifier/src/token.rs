@@ -106,7 +106,7 @@ fn text_set(value: &Value) -> Option<Value> {
 
 /// `String.prototype.trim` (ECMA-262 §22.1.3.32): its white space is Unicode's with U+FEFF and
 /// without U+0085.
-fn js_trim(text: &str) -> &str {
+pub(crate) fn js_trim(text: &str) -> &str {
     text.trim_matches(|character: char| {
         character == '\u{FEFF}' || (character.is_whitespace() && character != '\u{0085}')
     })

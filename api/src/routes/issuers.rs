@@ -6,7 +6,7 @@ use crate::page::{Window, next_cursor};
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
-use ledger::issuers::{Issuer, Registration};
+use verifier::issuers::{Issuer, Registration};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::context::SubmitterName;

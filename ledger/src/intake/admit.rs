@@ -10,7 +10,7 @@ use verifier::payload::{Payload, TokenRevoked};
 
 use super::decide::Decider;
 use crate::error::ReadError;
-use crate::issuers::Claim;
+use verifier::issuers::Claim;
 use crate::rows::{RowKey, Space};
 
 /// Outcome of a check against the log: the outer error is a failed read, the inner one the document's.

@@ -21,7 +21,7 @@ use verifier::payload::Settings;
 use verifier::subject::IndexSalt;
 
 use crate::error::ReadError;
-use crate::issuers::Issuer;
+use verifier::issuers::Issuer;
 use crate::shared::Shared;
 use crate::store::{Head, StoreError};
 

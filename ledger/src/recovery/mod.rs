@@ -18,7 +18,7 @@ use crate::clock::{Clock, LoggedAt};
 use crate::config::Limits;
 use crate::handle::Ledger;
 use crate::intake::RefusalBudget;
-use crate::issuers::Issuers;
+use verifier::issuers::Issuers;
 use crate::reader::{Published, Reader};
 use crate::sequencer::{Committer, Sequencer, sign_head, spawn};
 use crate::shared::{Admission, LogFacts, Shared};

@@ -66,7 +66,11 @@ impl Genesis {
         Self::under_entry(&document, entry, key)
     }
 
-    fn under_entry(document: &[u8], entry: &Entry, key: &VerifierKey) -> Result<Self, GenesisFault> {
+    pub(super) fn under_entry(
+        document: &[u8],
+        entry: &Entry,
+        key: &VerifierKey,
+    ) -> Result<Self, GenesisFault> {
         if entry.kind != Kind::LogGenesis {
             return Err(fault(format!("entry 0 is of kind {}", entry.kind)));
         }

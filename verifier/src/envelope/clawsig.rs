@@ -8,7 +8,6 @@ use crate::digest::PayloadHash;
 use crate::fault::Fault;
 use crate::hash::sha256;
 use crate::json::{self, Object, Value};
-use crate::signature::verify_ed25519;
 
 /// Most co-signatures of one tool receipt; each costs a verification.
 pub(super) const CO_SIGNATURES_MAX: usize = 16;
@@ -138,7 +137,7 @@ fn co_signatures(items: &[Value], message: &[u8]) -> Result<String, Fault> {
             members.signer("signer_did")?,
             members.signature("signature_b64u")?,
         );
-        if !verify_ed25519(signer.public_key(), message, &signature) {
+        if !signer.verify(message, &signature) {
             let pointer = members.at("signature_b64u");
             let expected = "an Ed25519 signature by the co-signer's key";
             return Err(Fault::new(

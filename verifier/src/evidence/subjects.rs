@@ -2,8 +2,8 @@
 
 use crate::did::DidKey;
 use crate::payload::{
-    AgentReceipt, Approval, Artifact, Binding, Bundle, BundleForm, Decision, GatewayReceipt, JobAction,
-    JobEvent, Payload, Pulse, SubmissionContext, TokenIssued, TokenRevoked,
+    AgentReceipt, Approval, Artifact, Binding, Bundle, BundleForm, Decision, Disposition, DispositionTarget,
+    GatewayReceipt, JobAction, JobEvent, Payload, Pulse, SubmissionContext, TokenIssued, TokenRevoked,
 };
 use crate::subject::{ClearSubject, Field};
 
@@ -66,6 +66,9 @@ pub(super) fn of(payload: &Payload, signer: &DidKey) -> Vec<ClearSubject> {
         Payload::SubmissionContext(said) => context(list, said),
         Payload::IssuerRegistered(registered) => list.add(Field::Issuer, registered.did.as_str()),
         Payload::IssuerRetired(retired) => list.add(Field::Issuer, retired.did.as_str()),
+        Payload::ErasureOrdered(said) | Payload::HoldPlaced(said) | Payload::HoldReleased(said) => {
+            disposition(list, said);
+        }
         Payload::LogGenesis(_) | Payload::LogSettings(_) => {}
     }
     if signed_by_issuer(payload) {
@@ -168,6 +171,13 @@ fn artifact(list: &mut Subjects, artifact: &Artifact) {
     list.add(Field::Artifact, artifact.sha256.to_string());
     list.add_if(Field::Job, artifact.job_id.as_deref());
     list.add_if(Field::Run, artifact.run_id.as_deref());
+}
+
+fn disposition(list: &mut Subjects, said: &Disposition) {
+    match &said.target {
+        DispositionTarget::Evidence(digest) => list.add(Field::Evidence, digest.to_string()),
+        DispositionTarget::Job(job_id) => list.add(Field::Job, job_id.as_str()),
+    }
 }
 
 fn context(list: &mut Subjects, said: &SubmissionContext) {

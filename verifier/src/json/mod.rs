@@ -15,6 +15,7 @@ pub use read::parse;
 pub use value::{Object, Value};
 pub use write::{hash_jcs, hash_js, to_jcs, to_js_string};
 
+pub use read::parse_within;
 pub(crate) use read::{syntax_fault, utf8};
 pub(crate) use write::{jcs_of_array, jcs_of_members, jcs_of_object, jcs_without, js_of_object, utf16_order};
 

@@ -15,8 +15,13 @@ use crate::fault::{Fault, pointer_to, shorten};
 /// Codes: `MALFORMED_JSON`, `DUPLICATE_KEY`, `LONE_SURROGATE`, `NUMBER_OUT_OF_RANGE`,
 /// `NESTING_TOO_DEEP`, `BODY_TOO_LARGE`.
 pub fn parse(bytes: &[u8]) -> Result<Value, Fault> {
-    if bytes.len() > DOCUMENT_BYTES_MAX {
-        let expected = format!("at most {DOCUMENT_BYTES_MAX} bytes");
+    parse_within(bytes, DOCUMENT_BYTES_MAX)
+}
+
+/// [`parse`] with another limit than that of a document that the log takes.
+pub fn parse_within(bytes: &[u8], bytes_max: usize) -> Result<Value, Fault> {
+    if bytes.len() > bytes_max {
+        let expected = format!("at most {bytes_max} bytes");
         return Err(Fault::new(
             Code::BodyTooLarge,
             "",

@@ -101,12 +101,24 @@ fn write_object(object: &Object, order: Order, omitted: &[&str], out: &mut Strin
 }
 
 fn write_members(members: &[(String, Value)], order: Order, omitted: &[&str], out: &mut String) {
+    let kept = members
+        .iter()
+        .filter(|(name, _)| !omitted.contains(&name.as_str()));
+    if has_document_order(members, order) {
+        write_in_order(kept, order, out);
+    } else {
+        write_in_order(sorted(kept.collect(), order), order, out);
+    }
+}
+
+fn write_in_order<'a>(
+    members: impl IntoIterator<Item = &'a (String, Value)>,
+    order: Order,
+    out: &mut String,
+) {
     out.push('{');
     let mut first = true;
-    for (name, value) in ordered(members, order) {
-        if omitted.contains(&name.as_str()) {
-            continue;
-        }
+    for (name, value) in members {
         if !first {
             out.push(',');
         }
@@ -118,16 +130,24 @@ fn write_members(members: &[(String, Value)], order: Order, omitted: &[&str], ou
     out.push('}');
 }
 
+/// Whether the members stand as they are to be written, which spares a list and a sort.
+fn has_document_order(members: &[(String, Value)], order: Order) -> bool {
+    match order {
+        Order::Jcs => members.is_sorted_by(|(one, _), (other, _)| utf16_order(one, other).is_lt()),
+        Order::Ecmascript => !members
+            .iter()
+            .any(|(name, _)| name.starts_with(|first: char| first.is_ascii_digit())),
+    }
+}
+
 /// The members in the order of the text.
-fn ordered(members: &[(String, Value)], order: Order) -> Vec<&(String, Value)> {
-    let mut members: Vec<&(String, Value)> = members.iter().collect();
+fn sorted(mut members: Vec<&(String, Value)>, order: Order) -> Vec<&(String, Value)> {
     match order {
         Order::Jcs => members.sort_unstable_by(|(one, _), (other, _)| utf16_order(one, other)),
         // The sort is stable: names that are no array index keep their places after those that are.
-        Order::Ecmascript if members.iter().any(|(name, _)| array_index(name).is_some()) => {
+        Order::Ecmascript => {
             members.sort_by_key(|(name, _)| array_index(name).map_or(NO_ARRAY_INDEX, u64::from));
         }
-        Order::Ecmascript => {}
     }
     members
 }
@@ -156,10 +176,9 @@ pub(crate) fn utf16_order(one: &str, other: &str) -> Ordering {
 fn write_string(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
-    while let Some(position) = rest
-        .bytes()
-        .position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
-    {
+    // Nearly every string is plain. Without an early exit the compiler looks at many bytes at once.
+    let escapes = text.bytes().fold(false, |found, byte| found | is_escaped(byte));
+    while let Some(position) = escapes.then(|| rest.bytes().position(is_escaped)).flatten() {
         // The byte found is a character of its own, so both splits are at boundaries.
         let (plain, tail) = rest.split_at(position);
         out.push_str(plain);
@@ -171,6 +190,10 @@ fn write_string(text: &str, out: &mut String) {
     }
     out.push_str(rest);
     out.push('"');
+}
+
+const fn is_escaped(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
 fn write_escape(character: char, out: &mut String) {

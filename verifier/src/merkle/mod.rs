@@ -13,6 +13,7 @@
 pub mod consistency;
 pub mod frontier;
 pub mod inclusion;
+pub mod multi;
 pub mod oracle;
 pub mod plan;
 

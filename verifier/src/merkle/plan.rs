@@ -72,6 +72,24 @@ impl ProofPlan {
         Ok(Self { parts })
     }
 
+    /// One proof for several leaves, ascending and none twice: the largest ranges of the tree's own
+    /// subtrees that hold none of them, left to right. [`roots`](super::multi::roots) checks it.
+    pub fn multi(indices: &[LeafIndex], size: TreeSize) -> Result<Self, MerkleError> {
+        if let Some(&index) = indices.iter().find(|index| !size.contains(**index)) {
+            return Err(MerkleError::IndexOutOfRange { index, size });
+        }
+        let mut parts = Vec::new();
+        if size.value() > 0 {
+            without(indices, 0, size.value(), &mut parts);
+        }
+        Ok(Self { parts })
+    }
+
+    /// How many hashes the proof has.
+    pub fn hashes(&self) -> usize {
+        self.parts.len()
+    }
+
     /// All subtrees to fetch, in order.
     pub fn nodes(&self) -> impl Iterator<Item = NodeCoord> + '_ {
         self.parts.iter().flatten().copied()
@@ -102,8 +120,21 @@ pub fn fold_root(hashes: &[NodeHash]) -> RootHash {
     fold(hashes.iter().copied()).map_or_else(empty_root, RootHash::from)
 }
 
+/// Collects the ranges of `start..end` without an index. It calls itself at most 64 deep, since each
+/// call halves the range.
+fn without(indices: &[LeafIndex], start: u64, end: u64, parts: &mut Vec<Vec<NodeCoord>>) {
+    if indices.is_empty() {
+        parts.push(complete_subtrees(start, end));
+    } else if end - start > 1 {
+        let middle = start + split(end - start);
+        let (left, right) = indices.split_at(indices.partition_point(|index| index.value() < middle));
+        without(left, start, middle, parts);
+        without(right, middle, end, parts);
+    }
+}
+
 /// The largest power of two below `count`, which is at least 2.
-fn split(count: u64) -> u64 {
+pub(super) fn split(count: u64) -> u64 {
     1 << (count - 1).ilog2()
 }
 

@@ -4,21 +4,15 @@ use crate::code::Code;
 use crate::fault::Fault;
 use crate::json::Object;
 
-use super::place::Place;
+use super::place::{HashTexts, Place};
 use super::{
-    AgentReceipt, Approval, Artifact, Bundle, Decision, GatewayReceipt, IssuerRegistration, IssuerRetirement,
-    JobEvent, LogGenesis, Payload, PolicyFrozen, PolicyPublished, PolicyWithdrawn, Pulse, SettingsChange,
-    SubmissionContext, TokenIssued, TokenRevoked,
+    AgentReceipt, Approval, Artifact, Bundle, Decision, Disposition, GatewayReceipt, IssuerRegistration,
+    IssuerRetirement, JobEvent, LogGenesis, Payload, PolicyFrozen, PolicyPublished, PolicyWithdrawn, Pulse,
+    SettingsChange, SubmissionContext, TokenIssued, TokenRevoked,
 };
 
 /// Types that are specified but not taken yet; the kinds stand in the entry format already.
-const NOT_ENABLED: &[&str] = &[
-    "log_key",
-    "log_frozen",
-    "erasure_order",
-    "legal_hold",
-    "legal_hold_release",
-];
+const NOT_ENABLED: &[&str] = &["log_key", "log_frozen"];
 
 /// A payload, and the log that it was written for.
 #[derive(Clone, PartialEq, Debug)]
@@ -35,7 +29,27 @@ pub struct Decoded {
 /// `UNKNOWN_ENVELOPE_TYPE`, `KIND_NOT_ENABLED`; for the form `SCHEMA_INVALID`, `INVALID_ID`,
 /// `INVALID_BASE64URL`; for the content `TOKEN_SCOPE_HASH_MISMATCH`, `ARTIFACT_HASH_MISMATCH`.
 pub fn decode(envelope_type: &str, object: &Object, pointer: &str) -> Result<Decoded, Fault> {
-    let at = &Place::start(pointer);
+    decode_at(
+        envelope_type,
+        object,
+        &Place::start(pointer, HashTexts::Canonical),
+    )
+}
+
+/// The same for a payload that is verified as clawsig does and not logged: hashes that are only compared may
+/// have any text. They are signed as they are written, so that no second text of them is the same statement.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_as_written(envelope_type: &str, object: &Object, pointer: &str) -> Result<Decoded, Fault> {
+    decode_at(
+        envelope_type,
+        object,
+        &Place::start(pointer, HashTexts::AsWritten),
+    )
+}
+
+fn decode_at(envelope_type: &str, object: &Object, at: &Place<'_>) -> Result<Decoded, Fault> {
     match envelope_type {
         "gateway_receipt" => GatewayReceipt::decode(object, at)
             .map(Payload::GatewayReceipt)
@@ -85,6 +99,9 @@ fn decode_own(envelope_type: &str, object: &Object, at: &Place<'_>) -> Result<De
         "submission_context" => SubmissionContext::decode(object, at).map(own(Payload::SubmissionContext)),
         "issuer_registration" => IssuerRegistration::decode(object, at).map(own(Payload::IssuerRegistered)),
         "issuer_retirement" => IssuerRetirement::decode(object, at).map(own(Payload::IssuerRetired)),
+        "erasure_order" => Disposition::decode(object, at).map(own(Payload::ErasureOrdered)),
+        "legal_hold" => Disposition::decode(object, at).map(own(Payload::HoldPlaced)),
+        "legal_hold_release" => Disposition::decode(object, at).map(own(Payload::HoldReleased)),
         "log_genesis" => {
             LogGenesis::decode(object, at).map(own(|genesis| Payload::LogGenesis(Box::new(genesis))))
         }

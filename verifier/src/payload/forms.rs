@@ -11,7 +11,7 @@ use crate::fault::Fault;
 use crate::id::check_id;
 use crate::json::{Object, Value};
 
-use super::place::Place;
+use super::place::{HashTexts, Place};
 use super::time::Timestamp;
 
 /// Longest short text: reasons, titles, summaries (characters).
@@ -175,15 +175,23 @@ pub(crate) fn timestamp(value: &Value, at: &Place<'_>) -> Result<Timestamp, Faul
     parsed.ok_or_else(|| at.invalid("an RFC 3339 time with offset, from 1970 on", found(value)))
 }
 
-/// Canonical base64url of 8 to 128 characters: clawsig's form of hashes, kept as text.
+/// base64url of 8 to 128 characters: clawsig's form of hashes, kept as text.
 pub(crate) fn b64u(value: &Value, at: &Place<'_>) -> Result<String, Fault> {
     let text = string(value, at)?;
-    if (8..=128).contains(&text.len()) && decode_url(text).is_some() {
+    let is_hash = match at.hash_texts() {
+        HashTexts::Canonical => decode_url(text).is_some(),
+        HashTexts::AsWritten => text.bytes().all(is_base64url),
+    };
+    if (8..=128).contains(&text.len()) && is_hash {
         Ok(text.to_owned())
     } else {
         let expected = "canonical base64url of 8 to 128 characters";
         Err(at.fault(Code::InvalidBase64url, expected, found(value)))
     }
+}
+
+const fn is_base64url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 /// 43 characters of base64url: a SHA-256 hash, by the parser of its type.

@@ -12,6 +12,7 @@ mod binding;
 mod bundles;
 mod decision;
 mod decode;
+mod erasure;
 mod fields;
 mod forms;
 mod header;
@@ -33,7 +34,8 @@ pub use artifact::{Artifact, ArtifactLabel, CONTENT_BYTES_MAX};
 pub use binding::Binding;
 pub use bundles::{Bundle, BundleForm};
 pub use decision::{Constraint, Decision};
-pub use decode::{Decoded, decode};
+pub use decode::{Decoded, decode, decode_as_written};
+pub use erasure::{Disposition, DispositionTarget};
 pub use issuers::{IssuerRegistration, IssuerRetirement};
 pub use job_event::{JobAction, JobEvent, ReviewedVerdict};
 pub use log::{LogGenesis, Settings, SettingsChange};
@@ -44,7 +46,14 @@ pub use submission_context::SubmissionContext;
 pub use time::Timestamp;
 pub use tokens::{TokenIssued, TokenRevoked};
 
+use crate::fault::Fault;
+use crate::json::Object;
 use crate::kind::Kind;
+
+/// Checks the form of a clawsig contract, version 1 or 2.
+pub(crate) fn check_contract(object: &Object) -> Result<(), Fault> {
+    wpc::check(object, &place::Place::start("", place::HashTexts::Canonical)).map(drop)
+}
 
 /// What a document says. Members that only an assessment needs stay in the envelope's payload.
 #[derive(Clone, PartialEq, Debug)]
@@ -84,6 +93,12 @@ pub enum Payload {
     IssuerRegistered(IssuerRegistration),
     /// `issuer_retirement`.
     IssuerRetired(IssuerRetirement),
+    /// `erasure_order`.
+    ErasureOrdered(Disposition),
+    /// `legal_hold`.
+    HoldPlaced(Disposition),
+    /// `legal_hold_release`.
+    HoldReleased(Disposition),
     /// `log_genesis`.
     LogGenesis(Box<LogGenesis>),
     /// `log_settings`.
@@ -111,6 +126,9 @@ impl Payload {
             Self::SubmissionContext(_) => Kind::Context,
             Self::IssuerRegistered(_) => Kind::IssuerRegistered,
             Self::IssuerRetired(_) => Kind::IssuerRetired,
+            Self::ErasureOrdered(_) => Kind::ErasureOrdered,
+            Self::HoldPlaced(_) => Kind::HoldPlaced,
+            Self::HoldReleased(_) => Kind::HoldReleased,
             Self::LogGenesis(_) => Kind::LogGenesis,
             Self::LogSettings(_) => Kind::LogSettings,
         }

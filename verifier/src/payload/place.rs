@@ -11,6 +11,16 @@ use crate::fault::Fault;
 pub(crate) struct Place<'a> {
     parent: Option<&'a Place<'a>>,
     step: Step<'a>,
+    hash_texts: HashTexts,
+}
+
+/// Which texts stand for a hash that is kept as text and never decoded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum HashTexts {
+    /// The one canonical base64url text of some bytes: what the log takes.
+    Canonical,
+    /// Any text of the alphabet, as clawsig compares them (clawsig-formats §1.5).
+    AsWritten,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -23,10 +33,11 @@ enum Step<'a> {
 
 impl<'a> Place<'a> {
     /// Starts at a JSON pointer.
-    pub(crate) const fn start(pointer: &'a str) -> Self {
+    pub(crate) const fn start(pointer: &'a str, hash_texts: HashTexts) -> Self {
         Self {
             parent: None,
             step: Step::Start(pointer),
+            hash_texts,
         }
     }
 
@@ -35,6 +46,7 @@ impl<'a> Place<'a> {
         Place {
             parent: Some(self),
             step: Step::Member(name),
+            hash_texts: self.hash_texts,
         }
     }
 
@@ -43,7 +55,13 @@ impl<'a> Place<'a> {
         Place {
             parent: Some(self),
             step: Step::Item(index),
+            hash_texts: self.hash_texts,
         }
+    }
+
+    /// Which texts stand for a hash here.
+    pub(crate) const fn hash_texts(&self) -> HashTexts {
+        self.hash_texts
     }
 
     /// The JSON pointer.

@@ -22,7 +22,7 @@ use verifier::subject::IndexSalt;
 use verifier::tile::{TILE_WIDTH, TileCoord, TilePath, encode_bundle, tile_width};
 
 pub(crate) const ORIGIN: &str = "log.example/test";
-const SALT: IndexSalt = IndexSalt::from_bytes([7; 32]);
+pub(crate) const SALT: IndexSalt = IndexSalt::from_bytes([7; 32]);
 const TIME: &str = "2026-02-12T00:00:00.000Z";
 
 /// A log that was made here.
@@ -162,7 +162,7 @@ impl TestLog {
         u64::try_from(self.entries.len()).unwrap()
     }
 
-    fn leaves(&self) -> Vec<NodeHash> {
+    pub(crate) fn leaves(&self) -> Vec<NodeHash> {
         self.entries
             .iter()
             .map(|entry| NodeHash::from(leaf_hash(entry)))
@@ -186,7 +186,7 @@ impl TestLog {
         )
     }
 
-    fn assemble(&self, plan: &ProofPlan) -> Vec<NodeHash> {
+    pub(crate) fn assemble(&self, plan: &ProofPlan) -> Vec<NodeHash> {
         let leaves = self.leaves();
         let node = |coord: NodeCoord| {
             let start = usize::try_from(coord.index << coord.level).unwrap();

@@ -25,13 +25,19 @@ impl Key {
             .to_string()
     }
 
-    fn sign(&self, message: &[u8]) -> String {
+    pub(crate) fn sign(&self, message: &[u8]) -> String {
         encode_url(&self.0.sign(message).to_bytes())
     }
 
     /// An envelope under the clawsig rule.
     pub(crate) fn clawsig(&self, envelope_type: &str, payload: &Value) -> Value {
         let hash = encode_url(&json::hash_js(&parse(payload)));
+        self.envelope(envelope_type, payload, &hash, &self.sign(hash.as_bytes()))
+    }
+
+    /// The same with the hash of a work policy contract.
+    pub(crate) fn clawsig_jcs(&self, envelope_type: &str, payload: &Value) -> Value {
+        let hash = encode_url(&json::hash_jcs(&parse(payload)));
         self.envelope(envelope_type, payload, &hash, &self.sign(hash.as_bytes()))
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use ledger::issuers::Issuer;
+use verifier::issuers::Issuer;
 use ledger::reader::Reader;
 use verifier::context::SubmitterName;
 use verifier::entry::Entry;

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
-use ledger::issuers::{Issuer, Registration};
+use verifier::issuers::{Issuer, Registration};
 use ledger::reader::{Published, Reader};
 use serde::Deserialize;
 use verifier::context::SubmitterName;

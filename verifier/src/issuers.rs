@@ -6,12 +6,12 @@
 
 use std::collections::HashMap;
 
-use verifier::code::Code;
-use verifier::context::SubmitterName;
-use verifier::fault::Fault;
-use verifier::index::{LeafIndex, TimestampMs};
-use verifier::kind::Role;
-use verifier::payload::{IssuerRegistration, IssuerRetirement};
+use crate::code::Code;
+use crate::context::SubmitterName;
+use crate::fault::Fault;
+use crate::index::{LeafIndex, TimestampMs};
+use crate::kind::Role;
+use crate::payload::{IssuerRegistration, IssuerRetirement};
 
 /// One registration.
 #[derive(Clone, Debug, PartialEq)]
