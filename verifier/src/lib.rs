@@ -32,6 +32,7 @@ pub mod base64;
 pub mod cbor;
 pub mod check;
 pub mod checkpoint;
+pub mod clawsig;
 pub mod code;
 pub mod context;
 pub mod cosignature;

@@ -1,0 +1,108 @@
+//! One member of an aggregate: a proof bundle, or an export bundle around one.
+
+use crate::check::Details;
+use crate::index::TimestampMs;
+use crate::json::{Object, Value};
+use crate::rfc3339;
+
+use crate::clawsig::bundle::{BundleFacts, ProofTier};
+use crate::clawsig::nested::Nested;
+use crate::clawsig::{Failure, Options, Reason, export, nested};
+
+/// A member in which nothing was found wrong.
+pub(super) struct Member<'a> {
+    /// What its proof bundle says.
+    pub(super) facts: BundleFacts,
+    /// Who stands behind it.
+    pub(super) tier: ProofTier,
+    /// What is missing in it.
+    pub(super) missing: Option<Failure>,
+    /// The one run of its chain.
+    pub(super) run_id: &'a str,
+    /// The proof bundle's payload.
+    pub(super) payload: &'a Object,
+    /// `expires_at` of the member itself.
+    pub(super) expires_at: Option<TimestampMs>,
+}
+
+/// Which of the two a member is.
+fn is_export(member: &Value) -> bool {
+    let member = member.as_object();
+    member.is_some_and(|member| member.get("envelope_type").is_none())
+}
+
+/// Holds a member against the schema of what it is.
+pub(super) fn check_form(member: &Value) -> Result<(), Failure> {
+    if is_export(member) {
+        export::check_form(member)
+    } else {
+        nested::check_form(member)
+    }
+}
+
+impl<'a> Member<'a> {
+    /// Verifies a member on its own, without a manifest of its run: an aggregate has no place for one.
+    ///
+    /// # Errors
+    /// `INCONSISTENT_RUN_ID` where it does not have exactly one run, `AGGREGATE_MEMBER_INVALID` for all else.
+    pub(super) fn verify(member: &'a Value, options: &Options<'_>) -> Result<Self, Failure> {
+        let envelope = if is_export(member) {
+            export::proof_bundle(member).unwrap_or(&Value::Null)
+        } else {
+            member
+        };
+        let payload = nested::payload(envelope)
+            .ok_or_else(|| Failure::fail(Reason::AggregateBundleInvalid, "no proof bundle"))?;
+        let run_id = run_of(payload)?;
+        let expires_at = member
+            .as_object()
+            .and_then(|member| member.get("expires_at")?.as_str())
+            .map(|text| {
+                let message = "expires_at is no time to compare with";
+                rfc3339::parse(text).ok_or_else(|| Failure::fail(Reason::AggregateBundleInvalid, message))
+            })
+            .transpose()?;
+        let verified = if is_export(member) {
+            export::verify(member, options, &mut Details::default())
+        } else {
+            nested::verify(member, options)
+        };
+        let invalid = |failure: Failure| Failure {
+            reason: Reason::AggregateMemberInvalid,
+            message: format!("{}: {}", failure.reason, failure.message),
+            ..failure
+        };
+        let Nested {
+            facts,
+            tiers,
+            missing,
+        } = verified.map_err(invalid)?;
+        Ok(Self {
+            facts,
+            tier: tiers.proof,
+            missing: missing.map(invalid),
+            run_id,
+            payload,
+            expires_at,
+        })
+    }
+}
+
+/// The one run of a bundle's event chain.
+fn run_of(payload: &Object) -> Result<&str, Failure> {
+    let events = payload
+        .get("event_chain")
+        .and_then(Value::as_array)
+        .unwrap_or_default();
+    let mut runs = events
+        .iter()
+        .map(|event| event.as_object()?.get("run_id")?.as_str());
+    let first = runs.next().flatten();
+    match first.filter(|first| !first.is_empty()) {
+        Some(first) if runs.all(|run| run == Some(first)) => Ok(first),
+        _ => Err(Failure::fail(
+            Reason::InconsistentRunId,
+            "the event chain does not name exactly one run",
+        )),
+    }
+}

@@ -1,0 +1,190 @@
+//! Aggregate bundles (clawsig-formats §7): the proof bundles of a fleet under one signature.
+
+mod across;
+mod member;
+mod rates;
+
+use crate::check::Details;
+use crate::fault::shorten;
+use crate::index::TimestampMs;
+use crate::json::{Object, Value};
+
+use super::manifest::{self, Artifact, Reasons};
+use super::nested;
+use super::schema::{self, Form, Members};
+use super::signed_envelope::{self, Expected, SKEW_MS, Unverified, is_past, time};
+use super::{Failure, Options, Reason};
+
+use across::Across;
+use member::Member;
+
+/// Most members.
+const MEMBERS_MAX: usize = 1000;
+
+/// `aggregate_bundle_envelope.v1`, with room for any members.
+static FORM: Form =
+    super::envelope_forms::envelope!("aggregate_bundle", PAYLOAD, super::envelope_forms::EXPIRES);
+
+static PAYLOAD: Form = Form::Members(&Members {
+    required: &[
+        ("aggregate_version", Form::Constant("1")),
+        ("aggregate_id", Form::Text(1)),
+        ("created_at", Form::DateTime),
+        ("issuer_did", Form::Did),
+        ("manifest", Form::Same(&manifest::FORM)),
+        ("artifacts", Form::Members(&ARTIFACTS)),
+        ("metadata", Form::Members(&METADATA)),
+    ],
+    optional: &[("expires_at", Form::DateTime)],
+    open: false,
+});
+
+static ARTIFACTS: Members = Members {
+    required: &[("member_bundles", Form::List(1, MEMBERS_MAX, &Form::Object))],
+    optional: &[],
+    open: false,
+};
+
+static METADATA: Members = Members {
+    required: &[(
+        "fleet_summary",
+        Form::Members(&Members {
+            required: &[
+                ("total_members", AT_LEAST_ONE),
+                ("unique_agents", AT_LEAST_ONE),
+                ("total_runs", AT_LEAST_ONE),
+            ],
+            optional: &[("fleet_proof_tier", Form::Text(0))],
+            open: false,
+        }),
+    )],
+    optional: &[],
+    open: true,
+};
+
+const AT_LEAST_ONE: Form = Form::Number(1.0, f64::MAX);
+
+const EXPECTED: Expected = Expected {
+    envelope_type: "aggregate_bundle",
+    versions: &[("1", &FORM)],
+};
+
+const REASONS: Reasons = Reasons {
+    malformed: Reason::AggregateBundleInvalid,
+    missing: Reason::HashMismatch,
+};
+
+/// Verifies an aggregate bundle with every member.
+pub(super) fn verify(document: &Value, options: &Options<'_>, details: &mut Details) -> Result<(), Failure> {
+    // Here the schema comes first, and with it everything that is a code of its own elsewhere.
+    schema::check(&FORM, document)?;
+    let envelope = signed_envelope::read(document, &EXPECTED)?;
+    envelope.note(details);
+    let artifacts = envelope.payload_member("artifacts").and_then(Value::as_object);
+    let members = artifacts
+        .and_then(|artifacts| artifacts.get("member_bundles")?.as_array())
+        .unwrap_or_default();
+    for member in members {
+        member::check_form(member)?;
+    }
+    details.checked("schema");
+    details.set("aggregate_id", shorten(envelope.payload_text("aggregate_id")));
+    check_signer(&envelope)?;
+    let expires_at = check_times(&envelope, options.at)?;
+    envelope.check_hash(Reason::UnknownHashAlgorithm)?;
+    signed_envelope::key_of(envelope.text("signer_did"))?;
+    signed_envelope::check_decodes(envelope.text("signature_b64u"))?;
+    envelope.check_signature()?;
+    details.checked("payload_hash");
+    details.checked("signature");
+    if options.at.is_none() {
+        details.not_checked("expiry");
+    }
+
+    check_manifest(&envelope, members)?;
+    details.checked("manifest");
+    let mut across = Across::new(envelope.payload_text("issuer_did"), expires_at);
+    let mut missing = None;
+    for (index, member) in members.iter().enumerate() {
+        let result = Member::verify(member, options).and_then(|member| {
+            across.add(&member, options.at)?;
+            member.missing.map_or(Ok(()), Err)
+        });
+        let result = result.map_err(|failure| Failure {
+            message: format!("member {index}: {}", failure.message),
+            ..failure
+        });
+        nested::keep_missing(&mut missing, result)?;
+    }
+    details.checked("members");
+    across.check_rates()?;
+    details.checked("rate_limits");
+    let summary = envelope
+        .payload_member("metadata")
+        .and_then(|metadata| metadata.as_object()?.get("fleet_summary")?.as_object());
+    across.check_summary(summary, members.len())?;
+    details.checked("fleet_summary");
+    across.note(members.len(), details);
+    missing.map_or(Ok(()), Err)
+}
+
+fn check_signer(envelope: &Unverified<'_>) -> Result<(), Failure> {
+    envelope.check_signer()?;
+    let issuer = envelope.payload_text("issuer_did");
+    signed_envelope::check_did_syntax(issuer)?;
+    if issuer == envelope.text("signer_did") {
+        return Ok(());
+    }
+    Err(Failure::fail(
+        Reason::AggregateSignerMismatch,
+        "the aggregate is signed by another than its issuer_did",
+    ))
+}
+
+/// The times in the reference's order; the answer is the end that is signed.
+fn check_times(envelope: &Unverified<'_>, at: Option<TimestampMs>) -> Result<Option<TimestampMs>, Failure> {
+    let created_at = time(envelope.payload_text("created_at"), "created_at")?;
+    let issued_at = time(envelope.text("issued_at"), "issued_at")?;
+    let end = |object: Option<&Object>| {
+        let text = object.and_then(|object| object.get("expires_at")?.as_str());
+        text.map(|text| time(text, "expires_at")).transpose()
+    };
+    let signed = end(envelope.document().get("payload").and_then(Value::as_object))?;
+    let unsigned = end(Some(envelope.document()))?;
+    nested::check_order(created_at, issued_at, at)?;
+    for (expires_at, what) in [(signed, "aggregate"), (unsigned, "envelope")] {
+        if expires_at.is_some_and(|expires_at| is_past(expires_at, at, SKEW_MS)) {
+            let message = format!("the {what} has expired");
+            return Err(Failure::fail(Reason::ExpiredTtl, message));
+        }
+    }
+    Ok(signed)
+}
+
+/// Members stand in the order of their hashes, as texts, each once, and the manifest lists them.
+fn check_manifest(envelope: &Unverified<'_>, members: &[Value]) -> Result<(), Failure> {
+    let listed: Vec<Artifact> = members
+        .iter()
+        .enumerate()
+        .map(|(index, member)| Artifact::new(format!("artifacts/member_bundles/{index}.json"), member))
+        .collect();
+    for (one, next) in listed.iter().zip(listed.iter().skip(1)) {
+        if next.hash < one.hash {
+            return Err(Failure::fail(
+                Reason::UnsortedMemberArray,
+                "the members are not in the order of their hashes",
+            ));
+        }
+        // In ascending order, equal ones stand beside each other.
+        if next.hash == one.hash {
+            return Err(Failure::fail(
+                Reason::AggregateDuplicateMember,
+                "a member stands in the aggregate twice",
+            ));
+        }
+    }
+    let manifest = envelope.payload_member("manifest").and_then(Value::as_object);
+    let manifest =
+        manifest.ok_or_else(|| Failure::fail(Reason::SchemaValidationFailed, "the manifest is no object"))?;
+    manifest::check(manifest, &listed, &REASONS)
+}

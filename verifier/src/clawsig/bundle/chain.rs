@@ -1,0 +1,137 @@
+//! The event chain: step 16 (clawsig-formats §5.2).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::base64;
+use crate::clawsig::tool;
+use crate::clawsig::{Failure, Reason};
+use crate::hash::sha256;
+use crate::index::TimestampMs;
+use crate::json::{Object, Value, to_js_string};
+use crate::rfc3339;
+
+use super::forms::array;
+
+/// An event of a chain that holds.
+#[derive(Clone, Copy)]
+pub(super) struct Event<'a> {
+    pub(super) kind: &'a str,
+    pub(super) hash: &'a str,
+    pub(super) timestamp: TimestampMs,
+}
+
+/// A chain whose links and hashes hold.
+pub(super) struct Chain<'a> {
+    /// The run of every event.
+    pub(super) run_id: &'a str,
+    /// Hash of the first event, which clawsig calls the root.
+    pub(super) root: &'a str,
+    /// In order.
+    pub(super) hashes: Vec<&'a str>,
+    /// The same, to look up.
+    pub(super) known: BTreeSet<&'a str>,
+    /// By `event_id`.
+    pub(super) events: BTreeMap<&'a str, Event<'a>>,
+}
+
+impl Chain<'_> {
+    /// The form in which receipts of tools are held against it.
+    pub(super) fn for_tools(&self) -> tool::Chain<'_> {
+        tool::Chain {
+            run_id: self.run_id,
+            event_hashes: &self.known,
+        }
+    }
+}
+
+/// The members that an event's hash covers, in the order in which they are hashed.
+const HASHED: [&str; 6] = [
+    "event_id",
+    "run_id",
+    "event_type",
+    "timestamp",
+    "payload_hash_b64u",
+    "prev_hash_b64u",
+];
+
+/// First the structure of the whole chain, then every hash; `None` for a bundle without a chain.
+pub(super) fn verify(payload: &Object) -> Result<Option<Chain<'_>>, Failure> {
+    let events: Vec<&Object> = array(payload, "event_chain")
+        .iter()
+        .filter_map(Value::as_object)
+        .collect();
+    let Some(first) = events.first() else {
+        return Ok(None);
+    };
+    let mut chain = Chain {
+        run_id: text(first, "run_id"),
+        root: text(first, "event_hash_b64u"),
+        hashes: Vec::with_capacity(events.len()),
+        known: BTreeSet::new(),
+        events: BTreeMap::new(),
+    };
+    for event in &events {
+        link(&mut chain, event)?;
+    }
+    for (position, event) in events.iter().enumerate() {
+        if hash(event) != text(event, "event_hash_b64u") {
+            let message = format!("event {position} of the chain has another hash than it says");
+            return Err(Failure::fail(Reason::HashMismatch, message));
+        }
+    }
+    Ok(Some(chain))
+}
+
+/// Appends an event that continues the chain.
+fn link<'a>(chain: &mut Chain<'a>, event: &'a Object) -> Result<(), Failure> {
+    let position = chain.hashes.len();
+    let malformed = |what: &str| {
+        let message = format!("event {position} of the chain {what}");
+        Failure::fail(Reason::MalformedEnvelope, message)
+    };
+    // A leap second passes the schema.
+    let timestamp =
+        rfc3339::parse(text(event, "timestamp")).ok_or_else(|| malformed("has no time to compare with"))?;
+    if text(event, "run_id") != chain.run_id {
+        return Err(malformed("is of another run than the first"));
+    }
+    let previous = event.get("prev_hash_b64u").and_then(Value::as_str);
+    if previous != chain.hashes.last().copied() {
+        return Err(malformed("does not name the hash of the event before it"));
+    }
+    let event_hash = text(event, "event_hash_b64u");
+    chain.hashes.push(event_hash);
+    chain.known.insert(event_hash);
+    chain.events.insert(
+        text(event, "event_id"),
+        Event {
+            kind: text(event, "event_type"),
+            hash: event_hash,
+            timestamp,
+        },
+    );
+    Ok(())
+}
+
+fn text<'a>(object: &'a Object, name: &str) -> &'a str {
+    object.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// `H_js` of the six members in their fixed order.
+fn hash(event: &Object) -> String {
+    let mut hashed = String::with_capacity(HASHED_BYTES);
+    let mut separator = '{';
+    for name in HASHED {
+        hashed.push(separator);
+        separator = ',';
+        hashed.push('"');
+        hashed.push_str(name);
+        hashed.push_str("\":");
+        hashed.push_str(&to_js_string(event.get(name).unwrap_or(&Value::Null)));
+    }
+    hashed.push('}');
+    base64::encode_url(&sha256(hashed.as_bytes()))
+}
+
+/// Room for what is hashed of a usual event.
+const HASHED_BYTES: usize = 384;

@@ -1,0 +1,120 @@
+//! The approval that a receipt of data handling carries, where its action needed one.
+
+use crate::clawsig::schema::{Form, Members};
+use crate::clawsig::{Failure, Reason};
+use crate::json::{Object, Value};
+use crate::rfc3339;
+
+use super::data_handling::{
+    APPROVAL_ENVELOPE, Scope, approval_scope, check_signature, contradiction, malformed, object_of, text,
+};
+use super::metadata::NOT_BLANK;
+
+/// Checks that flags, hashes and the approval itself agree.
+pub(super) fn check(payload: &Object, approval: &Object, scope: Scope<'_>) -> Result<(), Failure> {
+    let flag = |name: &str| approval.get(name) == Some(&Value::Bool(true));
+    let (required, satisfied) = (flag("required"), flag("satisfied"));
+    if satisfied && (!required || text(payload, "action") == "require_approval") {
+        return Err(contradiction("an approval is there that nobody asked for"));
+    }
+    let scope_hash = approval_scope(payload)?;
+    let expected = required.then_some(scope_hash.as_str());
+    if approval.get("scope_hash_b64u").and_then(Value::as_str) != expected {
+        return Err(contradiction("what an approval would be about has another hash"));
+    }
+    let named = ["receipt_hash_b64u", "receipt_signer_did", "receipt_envelope"];
+    let is_null = |name: &&str| approval.get(name) == Some(&Value::Null);
+    if satisfied == named.iter().any(is_null) || satisfied == named.iter().all(is_null) {
+        return Err(contradiction(
+            "an approval is said to be there and is not, or the other way round",
+        ));
+    }
+    if !satisfied {
+        return Ok(());
+    }
+    let envelope = object_of(approval, "receipt_envelope", &APPROVAL_ENVELOPE)?;
+    if text(envelope, "signer_did") != text(approval, "receipt_signer_did") {
+        return Err(contradiction(
+            "an approval is signed by another than who is named",
+        ));
+    }
+    let receipt = object_of(envelope, "payload", &RECEIPT)?;
+    check_content(receipt, text(payload, "timestamp"), &scope_hash, scope)?;
+    check_signature(envelope, receipt)?;
+    if text(approval, "receipt_hash_b64u") != text(envelope, "payload_hash_b64u") {
+        return Err(contradiction("a receipt names another approval than it carries"));
+    }
+    Ok(())
+}
+
+/// It approves, of this agent, under this policy, these classes, at that time, in this run.
+fn check_content(
+    receipt: &Object,
+    decided_at: &str,
+    scope_hash: &str,
+    scope: Scope<'_>,
+) -> Result<(), Failure> {
+    if !matches!(
+        text(receipt, "approval_type"),
+        "explicit_approve" | "auto_approve"
+    ) {
+        return Err(contradiction("an approval does not approve"));
+    }
+    for (name, expected) in [
+        ("agent_did", scope.agent_did),
+        ("policy_hash_b64u", scope.policy_hash),
+        ("scope_hash_b64u", scope_hash),
+    ] {
+        if text(receipt, name) != expected {
+            return Err(contradiction(&format!("an approval is of another {name}")));
+        }
+    }
+    check_time(receipt, decided_at)?;
+    let Some(binding) = receipt.get("binding").and_then(Value::as_object) else {
+        return Ok(());
+    };
+    let is = |name: &str, accepts: &dyn Fn(&str) -> bool| {
+        binding
+            .get(name)
+            .is_none_or(|value| value.as_str().is_some_and(accepts))
+    };
+    let bound = is("run_id", &|run_id| run_id == scope.chain.run_id)
+        && is("event_hash_b64u", &|event| scope.chain.known.contains(event))
+        && is("policy_hash", &|hash| hash == scope.policy_hash);
+    if bound {
+        return Ok(());
+    }
+    Err(contradiction(
+        "an approval is bound to another run, event or policy",
+    ))
+}
+
+/// The decision about the data fell while the approval held.
+fn check_time(receipt: &Object, decided_at: &str) -> Result<(), Failure> {
+    let seconds = receipt
+        .get("minted_capability_ttl_seconds")
+        .and_then(Value::as_u64)
+        .filter(|&seconds| seconds > 0);
+    let from = rfc3339::parse(text(receipt, "timestamp"));
+    let (Some(seconds), Some(from), Some(decided_at)) = (seconds, from, rfc3339::parse(decided_at)) else {
+        return Err(malformed("an approval has no time in which it holds"));
+    };
+    let until = seconds.saturating_mul(1000).saturating_add(from.value());
+    if decided_at < from || decided_at.value() > until {
+        return Err(Failure::fail(
+            Reason::EvidenceMismatch,
+            "data_handling: an approval did not hold when it was used",
+        ));
+    }
+    Ok(())
+}
+
+static RECEIPT: Form = Form::Members(&Members {
+    required: &[
+        ("receipt_version", Form::Constant("1")),
+        ("approver_subject", NOT_BLANK),
+        ("hash_algorithm", Form::Constant("SHA-256")),
+    ],
+    optional: &[],
+    open: true,
+});

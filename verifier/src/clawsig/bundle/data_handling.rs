@@ -1,0 +1,295 @@
+//! Receipts of what was done with data before it left (step 18 of clawsig-formats §5.5): the agent's own word, under
+//! the policy of the policy binding.
+
+use crate::base64;
+use crate::clawsig::schema::{self, Form, Members};
+use crate::clawsig::signed_envelope::{check_detached, check_did_syntax, key_of};
+use crate::clawsig::{Failure, Reason};
+use crate::json::{Object, Value, hash_js};
+use crate::token::js_trim;
+
+use super::chain::Chain;
+use super::forms::array;
+use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK};
+use super::{data_approval, normal_form, policy_binding};
+
+/// What a receipt has to agree with.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'a> {
+    pub(super) agent_did: &'a str,
+    pub(super) policy_hash: &'a str,
+    pub(super) chain: &'a Chain<'a>,
+}
+
+const POLICY_VERSION: &str = "prv.dlp.v1";
+
+pub(super) fn malformed(message: &str) -> Failure {
+    Failure::fail(Reason::MalformedEnvelope, format!("data_handling: {message}"))
+}
+
+pub(super) fn contradiction(message: &str) -> Failure {
+    Failure::fail(Reason::EvidenceMismatch, format!("data_handling: {message}"))
+}
+
+/// Checks the receipts, where the metadata speaks of data at all.
+pub(super) fn check(metadata: &Object, agent_did: &str, chain: Option<&Chain<'_>>) -> Result<(), Failure> {
+    let Some(handling) = metadata.get("data_handling") else {
+        return Ok(());
+    };
+    let handling = handling.as_object().ok_or_else(|| malformed("it is no object"))?;
+    if text(handling, "policy_version") != POLICY_VERSION {
+        return Err(malformed("it is of a policy version that nobody knows"));
+    }
+    let policy_hash = policy_binding::effective_hash(metadata)
+        .ok_or_else(|| contradiction("there is no policy binding that it could be under"))?;
+    let own = handling.get("effective_policy_hash_b64u");
+    if own.is_some_and(|own| own.as_str() != Some(policy_hash)) {
+        return Err(contradiction(
+            "it is under another policy than the policy binding's",
+        ));
+    }
+    let chain = chain.ok_or_else(|| contradiction("there is no event chain that it could be of"))?;
+    let receipts = array(handling, "receipts");
+    if receipts.is_empty() {
+        let message = "data_handling: there is no receipt";
+        return Err(Failure::fail(Reason::MissingRequiredField, message));
+    }
+    let scope = Scope {
+        agent_did,
+        policy_hash,
+        chain,
+    };
+    receipts
+        .iter()
+        .try_for_each(|receipt| check_receipt(receipt, scope))
+}
+
+pub(super) fn text<'a>(object: &'a Object, name: &str) -> &'a str {
+    object.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A member that is an object of its form.
+pub(super) fn object_of<'a>(object: &'a Object, name: &str, form: &Form) -> Result<&'a Object, Failure> {
+    let value = object.get(name).unwrap_or(&Value::Null);
+    schema::check(form, value)
+        .map_err(|fault| Failure::of_fault(Reason::MalformedEnvelope, &schema::below(name, fault)))?;
+    value
+        .as_object()
+        .ok_or_else(|| malformed("a part of it is no object"))
+}
+
+fn check_receipt(receipt: &Value, scope: Scope<'_>) -> Result<(), Failure> {
+    let envelope = receipt
+        .as_object()
+        .ok_or_else(|| malformed("a receipt is no object"))?;
+    check_envelope(envelope, scope.agent_did)?;
+    let payload = object_of(envelope, "payload", &Form::Object)?;
+    check_identity(payload, scope)?;
+    check_reason(payload)?;
+    check_classes(payload)?;
+    let approval = object_of(payload, "approval", &APPROVAL)?;
+    let signer = approval.get("receipt_signer_did").and_then(Value::as_str);
+    signer.map_or(Ok(()), check_did_syntax)?;
+    let redaction = object_of(payload, "redaction", &REDACTION)?;
+    data_approval::check(payload, approval, scope)?;
+    check_redaction(text(payload, "action"), redaction)?;
+    check_signature(envelope, payload)
+}
+
+fn check_envelope(envelope: &Object, agent_did: &str) -> Result<(), Failure> {
+    for (name, one, reason) in [
+        ("envelope_version", "1", Reason::MalformedEnvelope),
+        (
+            "envelope_type",
+            "data_handling_receipt",
+            Reason::MalformedEnvelope,
+        ),
+        ("hash_algorithm", "SHA-256", Reason::UnknownHashAlgorithm),
+        ("algorithm", "Ed25519", Reason::UnknownAlgorithm),
+    ] {
+        if text(envelope, name) != one {
+            let message = format!("data_handling: {name} of a receipt is not {one:?}");
+            return Err(Failure::fail(reason, message));
+        }
+    }
+    for name in ["payload_hash_b64u", "signature_b64u"] {
+        if !schema::is_url_alphabet(text(envelope, name)) {
+            return Err(malformed("a hash or signature is not base64url"));
+        }
+    }
+    let signer = text(envelope, "signer_did");
+    check_did_syntax(signer)?;
+    if signer != agent_did {
+        return Err(contradiction("a receipt is signed by another than the agent"));
+    }
+    Ok(())
+}
+
+/// Version, policy, ids and run.
+fn check_identity(payload: &Object, scope: Scope<'_>) -> Result<(), Failure> {
+    if text(payload, "receipt_version") != "1" || text(payload, "policy_version") != POLICY_VERSION {
+        return Err(malformed("a receipt is of a version that nobody knows"));
+    }
+    let policy_hash = text(payload, "effective_policy_hash_b64u");
+    if !schema::is_url_alphabet(policy_hash) {
+        return Err(malformed("a receipt's hash of the policy is not base64url"));
+    }
+    if policy_hash != scope.policy_hash {
+        return Err(contradiction(
+            "a receipt is under another policy than the policy binding's",
+        ));
+    }
+    for name in ["receipt_id", "provider", "run_id"] {
+        if js_trim(text(payload, name)).is_empty() {
+            let message = format!("data_handling: a receipt has no {name}");
+            return Err(Failure::fail(Reason::MissingRequiredField, message));
+        }
+    }
+    if text(payload, "run_id") != scope.chain.run_id {
+        return Err(contradiction("a receipt is of another run than the chain"));
+    }
+    Ok(())
+}
+
+/// The reason given is one of the action taken.
+fn check_reason(payload: &Object) -> Result<(), Failure> {
+    let approval = payload.get("approval").and_then(Value::as_object);
+    let flag = |name: &str| approval.and_then(|approval| approval.get(name)) == Some(&Value::Bool(true));
+    let reasons: &[&str] = match text(payload, "action") {
+        "block" => &["PRV_DLP_BLOCKED"],
+        "redact" => &["PRV_DLP_REDACTED"],
+        "allow" if flag("required") && flag("satisfied") => &["PRV_DLP_APPROVAL_GRANTED"],
+        "allow" => &["PRV_DLP_ALLOW"],
+        "require_approval" => &["PRV_DLP_APPROVAL_REQUIRED", "PRV_DLP_CLASSIFIER_ERROR"],
+        _ => &[],
+    };
+    if !reasons.contains(&text(payload, "reason_code")) {
+        return Err(malformed("a receipt's reason is not one of its action"));
+    }
+    let timestamp = payload.get("timestamp").unwrap_or(&Value::Null);
+    schema::check(&Form::DateTime, timestamp)
+        .map_err(|fault| Failure::of_fault(Reason::MalformedEnvelope, &fault))
+}
+
+fn check_classes(payload: &Object) -> Result<(), Failure> {
+    let classes = payload.get("classes").unwrap_or(&Value::Null);
+    schema::check(&CLASSES, classes).map_err(|fault| Failure::of_fault(Reason::MalformedEnvelope, &fault))
+}
+
+/// What left is what the action says that left.
+fn check_redaction(action: &str, redaction: &Object) -> Result<(), Failure> {
+    let applied = redaction.get("applied") == Some(&Value::Bool(true));
+    let original = redaction
+        .get("original_payload_hash_b64u")
+        .and_then(Value::as_str);
+    let outbound = redaction
+        .get("outbound_payload_hash_b64u")
+        .and_then(Value::as_str);
+    let agrees = match action {
+        "allow" => !applied && outbound == original,
+        "redact" => applied && outbound.is_some() && outbound != original,
+        _ => !applied && outbound.is_none(),
+    };
+    if agrees {
+        return Ok(());
+    }
+    Err(contradiction(
+        "what a receipt says of the data is not what its action does with it",
+    ))
+}
+
+pub(super) fn check_signature(envelope: &Object, payload: &Object) -> Result<(), Failure> {
+    let stated = text(envelope, "payload_hash_b64u");
+    if base64::encode_url(&hash_js(&Value::Object(payload.clone()))) != stated {
+        let message = "data_handling: a receipt has another hash than it says";
+        return Err(Failure::fail(Reason::HashMismatch, message));
+    }
+    let signer = key_of(text(envelope, "signer_did"))?;
+    check_detached(
+        &signer,
+        text(envelope, "signature_b64u"),
+        stated,
+        Reason::SignatureInvalid,
+    )
+}
+
+/// The hash of what an approval would have to be about: the classes of data that ask for one.
+pub(super) fn approval_scope(payload: &Object) -> Result<String, Failure> {
+    let asking = |class: &&Object| text(class, "action") == "require_approval";
+    let classes = array(payload, "classes").iter().filter_map(Value::as_object);
+    let mut ids: Vec<&str> = classes
+        .filter(asking)
+        .map(|class| text(class, "class_id"))
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let ids = normal_form::in_order(ids, |id| id)?;
+    let ids = ids.into_iter().map(|id| Value::String(id.to_owned())).collect();
+    let copied = |name: &str| Value::String(text(payload, name).to_owned());
+    let provider = js_trim(text(payload, "provider")).to_lowercase();
+    normal_form::hash(&normal_form::object(vec![
+        (
+            "scope_version",
+            Value::String("prv.dlp.approval_scope.v1".to_owned()),
+        ),
+        ("provider", Value::String(provider)),
+        ("policy_version", copied("policy_version")),
+        ("effective_policy_hash_b64u", copied("effective_policy_hash_b64u")),
+        ("class_ids", Value::Array(ids)),
+    ])?)
+}
+
+static CLASSES: Form = Form::List(0, usize::MAX, &CLASS);
+
+static CLASS: Form = Form::Members(&Members {
+    required: &[
+        ("class_id", NOT_BLANK),
+        ("rule_id", NOT_BLANK),
+        (
+            "action",
+            Form::OneOf(&["allow", "redact", "block", "require_approval"]),
+        ),
+        ("match_count", Form::Count),
+    ],
+    optional: &[],
+    open: true,
+});
+
+static APPROVAL: Form = Form::Members(&Members {
+    required: &[
+        ("required", Form::Bool),
+        ("satisfied", Form::Bool),
+        ("mechanism", Form::Constant("signed_receipt")),
+        ("scope_hash_b64u", Form::Nullable(&ANY_BASE64URL)),
+        ("receipt_hash_b64u", Form::Nullable(&ANY_BASE64URL)),
+        ("receipt_signer_did", Form::Nullable(&Form::Text(0))),
+    ],
+    optional: &[],
+    open: true,
+});
+
+static REDACTION: Form = Form::Members(&Members {
+    required: &[
+        ("applied", Form::Bool),
+        ("original_payload_hash_b64u", ANY_BASE64URL),
+        ("outbound_payload_hash_b64u", Form::Nullable(&ANY_BASE64URL)),
+    ],
+    optional: &[],
+    open: true,
+});
+
+/// Of an approval inside a receipt, every fault of form has one code.
+pub(super) static APPROVAL_ENVELOPE: Form = Form::Members(&Members {
+    required: &[
+        ("envelope_version", Form::Constant("1")),
+        ("envelope_type", Form::Constant("human_approval_receipt")),
+        ("hash_algorithm", Form::Constant("SHA-256")),
+        ("algorithm", Form::Constant("Ed25519")),
+        ("payload_hash_b64u", ANY_BASE64URL),
+        ("signature_b64u", ANY_BASE64URL),
+        ("signer_did", DID),
+        ("payload", Form::Object),
+    ],
+    optional: &[],
+    open: true,
+});

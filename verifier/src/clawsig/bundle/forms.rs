@@ -1,0 +1,350 @@
+//! The form of `proof_bundle.v1` in its envelope (clawsig-formats §1.1, §4.2, §5.1), and what a place that differs
+//! is called.
+
+use crate::clawsig::envelope_forms::WEB_RECEIPT_ENVELOPE;
+use crate::clawsig::evidence_forms::{self, BINARY_ENVELOPE, COVERAGE_ENVELOPE};
+use crate::clawsig::schema::{self, Form, Members, NOT_NEGATIVE};
+use crate::clawsig::tool_forms::{APPROVAL_TYPES, EFFECT_CLASSES};
+use crate::clawsig::{Failure, Reason, tool};
+use crate::code::Code;
+use crate::fault::Fault;
+use crate::json::{Object, Value};
+
+use super::receipt_forms::RECEIPT;
+
+/// Most raw receipts of one kind. Of events and gateway receipts as many, but there the code is another.
+const RAW_RECEIPTS_MAX: usize = 1000;
+/// Most rate-limit claims.
+const RATE_LIMIT_CLAIMS_MAX: usize = 256;
+
+/// Holds an envelope against its schema. Entries of `receipts` that say `receipt_type` and have no
+/// `envelope_type` are diagnostics of old harnesses: signed with the rest, and nothing else.
+///
+/// # Errors
+/// `SCHEMA_VALIDATION_FAILED`; of the binding of a gateway's or witness's receipt `CAUSAL_PHASE_INVALID`,
+/// `CAUSAL_CONFIDENCE_OUT_OF_RANGE`, `CAUSAL_BINDING_NORMALIZATION_FAILED`.
+pub(super) fn check(envelope: &Value, payload: &Value) -> Result<(), Failure> {
+    let result = check_envelope(envelope, payload);
+    result.map_err(|fault| Failure::of_fault(reason(&fault.pointer), &fault))
+}
+
+fn check_envelope(envelope: &Value, payload: &Value) -> Result<(), Fault> {
+    schema::check(&ENVELOPE, envelope)?;
+    let in_payload = |fault| schema::below("payload", fault);
+    schema::check(&PAYLOAD, payload).map_err(in_payload)?;
+    let Some(payload) = payload.as_object() else {
+        return Ok(());
+    };
+    if EVIDENCE.iter().all(|name| payload.get(name).is_none()) {
+        let fault = Fault::new(Code::SchemaInvalid, "", "evidence of some kind", "none");
+        return Err(in_payload(fault));
+    }
+    for (index, entry) in gateway_receipts(payload) {
+        schema::check(&RECEIPT, entry).map_err(|fault| in_payload(at("receipts", index, fault)))?;
+    }
+    for (index, entry) in array(payload, "vir_receipts").iter().enumerate() {
+        schema::check(evidence_forms::vir_form(entry), entry)
+            .map_err(|fault| in_payload(at("vir_receipts", index, fault)))?;
+    }
+    for (index, entry) in array(payload, "tool_receipts").iter().enumerate() {
+        tool::check_form(entry).map_err(|fault| in_payload(at("tool_receipts", index, fault)))?;
+    }
+    Ok(())
+}
+
+fn at(array: &str, index: usize, fault: Fault) -> Fault {
+    schema::below(array, schema::below(&index.to_string(), fault))
+}
+
+/// What a schema fault is called. The members of a binding that make up the causal graph have codes of their own
+/// where the entry has one schema: of an entry that may have several, such as a tool receipt, the reference names
+/// what keeps it from the first.
+fn reason(pointer: &str) -> Reason {
+    let mut steps = pointer.split('/').skip(1);
+    let list = (steps.next(), steps.next());
+    if !matches!(list, (Some("payload"), Some("receipts" | "web_receipts"))) {
+        return Reason::SchemaValidationFailed;
+    }
+    let member = steps.skip_while(|step| *step != "binding").nth(1);
+    match member {
+        Some("phase") => Reason::CausalPhaseInvalid,
+        Some("attribution_confidence" | "attributionConfidence") => Reason::CausalConfidenceOutOfRange,
+        Some("span_id" | "spanId" | "parent_span_id" | "parentSpanId" | "tool_span_id" | "toolSpanId") => {
+            Reason::CausalBindingNormalizationFailed
+        }
+        _ => Reason::SchemaValidationFailed,
+    }
+}
+
+/// The array of that name; empty where there is none.
+pub(super) fn array<'a>(object: &'a Object, name: &str) -> &'a [Value] {
+    object.get(name).and_then(Value::as_array).unwrap_or_default()
+}
+
+/// The entries of `receipts` that are no diagnostics, with their positions.
+pub(super) fn gateway_receipts(payload: &Object) -> impl Iterator<Item = (usize, &Value)> {
+    array(payload, "receipts")
+        .iter()
+        .enumerate()
+        .filter(|(_, entry)| !is_diagnostic(entry))
+}
+
+fn is_diagnostic(entry: &Value) -> bool {
+    entry
+        .as_object()
+        .is_some_and(|entry| entry.get("receipt_type").is_some() && entry.get("envelope_type").is_none())
+}
+
+fn is_decimal(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The CAIP-10 address of a contract on an Ethereum chain: `eip155:CHAIN:0xADDRESS`.
+fn is_registry(text: &str) -> bool {
+    let address = text
+        .strip_prefix("eip155:")
+        .and_then(|rest| rest.split_once(":0x"));
+    address.is_some_and(|(chain, address)| {
+        is_decimal(chain) && address.len() == 40 && address.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
+static ENVELOPE: Form = Form::Members(&Members {
+    required: &[
+        ("envelope_version", Form::Constant("1")),
+        ("envelope_type", Form::Constant("proof_bundle")),
+        // Held against its own form by the caller.
+        ("payload", Form::Any),
+        ("payload_hash_b64u", Form::Base64url),
+        ("hash_algorithm", HASH_ALGORITHM),
+        ("signature_b64u", Form::Base64url),
+        ("algorithm", Form::Constant("Ed25519")),
+        ("signer_did", Form::Did),
+        ("issued_at", Form::DateTime),
+    ],
+    optional: &[("expires_at", Form::DateTime)],
+    open: false,
+});
+
+const HASH_ALGORITHM: Form = Form::OneOf(&["SHA-256", "BLAKE3"]);
+
+/// One of them has to be there, if only empty.
+const EVIDENCE: [&str; 11] = [
+    "urm",
+    "event_chain",
+    "receipts",
+    "vir_receipts",
+    "web_receipts",
+    "binary_semantic_evidence_attestations",
+    "tool_receipts",
+    "side_effect_receipts",
+    "human_approval_receipts",
+    "delegation_receipts",
+    "attestations",
+];
+
+static PAYLOAD: Form = Form::Members(&Members {
+    required: &[
+        ("bundle_version", Form::Constant("1")),
+        ("bundle_id", Form::Text(1)),
+        ("agent_did", Form::Did),
+    ],
+    optional: &[
+        ("eip8004_agent_id", Form::TextOf("decimal digits", is_decimal)),
+        (
+            "eip8004_registry",
+            Form::TextOf("a CAIP-10 address of a contract", is_registry),
+        ),
+        ("urm", Form::Same(&URM_REFERENCE)),
+        ("event_chain", Form::List(1, usize::MAX, &EVENT)),
+        // Item by item, for there may be diagnostics among them.
+        ("receipts", Form::List(1, usize::MAX, &Form::Object)),
+        // Item by item: see `tool::check_form`.
+        ("tool_receipts", Form::List(0, RAW_RECEIPTS_MAX, &Form::Object)),
+        (
+            "side_effect_receipts",
+            Form::List(0, RAW_RECEIPTS_MAX, &SIDE_EFFECT),
+        ),
+        (
+            "human_approval_receipts",
+            Form::List(0, RAW_RECEIPTS_MAX, &APPROVAL),
+        ),
+        (
+            "delegation_receipts",
+            Form::List(0, RAW_RECEIPTS_MAX, &DELEGATION),
+        ),
+        // Item by item: there are four schemas.
+        ("vir_receipts", Form::List(1, usize::MAX, &Form::Object)),
+        ("web_receipts", Form::List(1, usize::MAX, &WEB_RECEIPT_ENVELOPE)),
+        (
+            "coverage_attestations",
+            Form::List(0, usize::MAX, &COVERAGE_ENVELOPE),
+        ),
+        (
+            "binary_semantic_evidence_attestations",
+            Form::List(0, usize::MAX, &BINARY_ENVELOPE),
+        ),
+        (
+            "rate_limit_claims",
+            Form::List(0, RATE_LIMIT_CLAIMS_MAX, &RATE_LIMIT_CLAIM),
+        ),
+        ("attestations", Form::List(1, usize::MAX, &ATTESTATION)),
+        ("metadata", Form::Same(&METADATA)),
+    ],
+    open: false,
+});
+
+static URM_REFERENCE: Form = Form::Members(&Members {
+    required: &[
+        ("urm_version", Form::Constant("1")),
+        ("urm_id", Form::Text(1)),
+        ("resource_type", Form::Text(1)),
+        ("resource_hash_b64u", Form::Base64url),
+    ],
+    optional: &[("metadata", Form::Object)],
+    open: false,
+});
+
+static EVENT: Form = Form::Members(&Members {
+    required: &[
+        ("event_id", Form::Text(1)),
+        ("run_id", Form::Text(1)),
+        ("event_type", Form::Text(1)),
+        ("timestamp", Form::DateTime),
+        ("payload_hash_b64u", Form::Base64url),
+        ("prev_hash_b64u", Form::Nullable(&Form::Base64url)),
+        ("event_hash_b64u", Form::Base64url),
+    ],
+    optional: &[],
+    open: false,
+});
+
+/// Open: a harness writes `target_digest`, the standalone schema says `target_hash_b64u`.
+static SIDE_EFFECT: Form = Form::Members(&Members {
+    required: &[
+        ("receipt_version", Form::Constant("1")),
+        ("receipt_id", Form::Text(1)),
+        ("effect_class", Form::OneOf(EFFECT_CLASSES)),
+        ("hash_algorithm", HASH_ALGORITHM),
+        ("agent_did", Form::Did),
+        ("timestamp", Form::DateTime),
+    ],
+    optional: &[
+        ("target_digest", Form::Text(0)),
+        ("request_digest", Form::Text(0)),
+        ("response_digest", Form::Text(0)),
+        ("vendor_id", Form::Text(0)),
+        ("bytes_written", NOT_NEGATIVE),
+        ("binding", Form::Object),
+    ],
+    open: true,
+});
+
+static APPROVAL: Form = Form::Members(&Members {
+    required: &[
+        ("receipt_version", Form::Constant("1")),
+        ("receipt_id", Form::Text(1)),
+        ("approval_type", Form::OneOf(APPROVAL_TYPES)),
+        ("agent_did", Form::Did),
+        ("timestamp", Form::DateTime),
+    ],
+    optional: &[
+        ("scope_hash_b64u", Form::Text(0)),
+        ("plan_hash_b64u", Form::Text(0)),
+        ("approver_subject", Form::Text(0)),
+        ("capability_minted", Form::Bool),
+        ("policy_hash_b64u", Form::Text(0)),
+        ("binding", Form::Object),
+    ],
+    open: true,
+});
+
+static DELEGATION: Form = Form::Members(&Members {
+    required: &[
+        ("receipt_version", Form::Constant("1")),
+        ("receipt_id", Form::Text(1)),
+        ("delegator_did", Form::Did),
+        ("delegate_did", Form::Did),
+        ("task_description_hash_b64u", Form::Base64url),
+        ("delegate_bundle_hash_b64u", Form::Base64url),
+        ("hash_algorithm", HASH_ALGORITHM),
+        ("delegated_at", Form::DateTime),
+    ],
+    optional: &[
+        ("delegation_policy", Form::Text(0)),
+        ("completed_at", Form::DateTime),
+        ("binding", Form::Object),
+    ],
+    open: true,
+});
+
+static RATE_LIMIT_CLAIM: Form = Form::Members(&Members {
+    required: &[
+        ("claim_version", Form::Constant("1")),
+        ("scope", Form::OneOf(&["agent", "model", "tool"])),
+        ("scope_key", Form::Text(1)),
+        ("window_start", Form::DateTime),
+        ("window_end", Form::DateTime),
+        ("max_requests", NOT_NEGATIVE),
+        ("observed_requests", NOT_NEGATIVE),
+    ],
+    optional: &[
+        ("max_tokens_input", NOT_NEGATIVE),
+        ("observed_tokens_input", NOT_NEGATIVE),
+        ("max_tokens_output", NOT_NEGATIVE),
+        ("observed_tokens_output", NOT_NEGATIVE),
+        ("run_id", Form::Text(1)),
+    ],
+    open: false,
+});
+
+static ATTESTATION: Form = Form::Members(&Members {
+    required: &[
+        ("attestation_id", Form::Text(1)),
+        ("attestation_type", Form::OneOf(&["owner", "third_party"])),
+        ("attester_did", Form::Did),
+        ("subject_did", Form::Did),
+        ("signature_b64u", Form::Base64url),
+    ],
+    optional: &[("expires_at", Form::DateTime)],
+    open: false,
+});
+
+static METADATA: Form = Form::Members(&Members {
+    required: &[],
+    optional: &[
+        ("harness", Form::Same(&HARNESS)),
+        ("sentinels", Form::Same(&SENTINELS)),
+    ],
+    open: true,
+});
+
+static HARNESS: Form = Form::Members(&Members {
+    required: &[("id", Form::Text(1)), ("version", Form::Text(1))],
+    optional: &[("runtime", Form::Text(0)), ("config_hash_b64u", Form::Base64url)],
+    open: true,
+});
+
+/// What sentinels beside the agent counted: its own word.
+static SENTINELS: Form = Form::Members(&Members {
+    required: &[("interpose_active", Form::Bool)],
+    optional: &[
+        ("shell_events", NOT_NEGATIVE),
+        ("fs_events", NOT_NEGATIVE),
+        ("net_events", NOT_NEGATIVE),
+        ("net_suspicious", NOT_NEGATIVE),
+        ("interpose_events", NOT_NEGATIVE),
+        ("interpose_gateway", NOT_NEGATIVE),
+        ("interpose_transcript", NOT_NEGATIVE),
+        ("interpose_tool_calls", NOT_NEGATIVE),
+        ("interpose_anomalies", NOT_NEGATIVE),
+        ("preload_llm_events", NOT_NEGATIVE),
+        ("tls_sni_events", NOT_NEGATIVE),
+        ("tls_sni_receipts", NOT_NEGATIVE),
+        ("tls_decrypt_receipts", NOT_NEGATIVE),
+        ("vir_receipts", NOT_NEGATIVE),
+        ("interpose_state", Form::Object),
+        ("egress_policy_receipt", Form::Object),
+    ],
+    open: false,
+});

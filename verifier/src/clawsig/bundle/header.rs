@@ -1,0 +1,192 @@
+//! The bundle's envelope: steps 1 to 9 and 13 to 15 of the reference's order (clawsig-formats §5.5).
+
+use crate::base64;
+use crate::digest::{StatementDigest, statement_digest};
+use crate::fault::shorten;
+use crate::index::TimestampMs;
+use crate::json::{Object, Value, hash_js};
+use crate::rfc3339;
+
+use crate::clawsig::schema::is_url_alphabet;
+use crate::clawsig::signed_envelope::{check_did_syntax, is_past, key_of};
+use crate::clawsig::{Failure, Reason};
+
+use super::forms::array;
+
+/// The members that make the reference take a document for an envelope.
+const DETECTED_BY: [&str; 3] = ["envelope_version", "payload", "signature_b64u"];
+/// The other members of every envelope.
+const FURTHER: [&str; 6] = [
+    "envelope_type",
+    "payload_hash_b64u",
+    "hash_algorithm",
+    "algorithm",
+    "signer_did",
+    "issued_at",
+];
+
+/// The types that the reference's registry knows. All but one are refused; under the same code.
+const ENVELOPE_TYPE: &str = "proof_bundle";
+
+/// An envelope whose header is in order; nothing of it is verified.
+pub(super) struct Header<'a> {
+    envelope: &'a Object,
+    /// What it says is signed.
+    pub(super) payload: &'a Value,
+    /// Unsigned.
+    pub(super) issued_at: Option<TimestampMs>,
+}
+
+/// Members, version, type, algorithms, signer's syntax, times, base64url: in that order.
+pub(super) fn read(document: &Value, at: Option<TimestampMs>) -> Result<Header<'_>, Failure> {
+    let Some(envelope) = document.as_object() else {
+        return Err(Failure::fail(
+            Reason::SchemaValidationFailed,
+            "the document is no object",
+        ));
+    };
+    if let Some(missing) = DETECTED_BY.iter().find(|name| envelope.get(name).is_none()) {
+        return Err(without_envelope(envelope, missing));
+    }
+    if let Some(missing) = FURTHER.iter().find(|name| envelope.get(name).is_none()) {
+        let message = format!("the envelope has no {missing}");
+        return Err(Failure::fail(Reason::MalformedEnvelope, message));
+    }
+    let header = Header {
+        envelope,
+        payload: envelope.get("payload").unwrap_or(&Value::Null),
+        issued_at: rfc3339::parse(text(envelope, "issued_at")),
+    };
+    header.check_names()?;
+    check_did_syntax(text(envelope, "signer_did"))?;
+    header.check_times(at)?;
+    for name in ["payload_hash_b64u", "signature_b64u"] {
+        if !is_url_alphabet(text(envelope, name)) {
+            let message = format!("{name} is not base64url");
+            return Err(Failure::fail(Reason::MalformedEnvelope, message));
+        }
+    }
+    Ok(header)
+}
+
+/// Without one of three members the reference takes a document for the payload itself. It refuses what does not
+/// look like one; what does, it would pass unsigned.
+fn without_envelope(document: &Object, missing: &str) -> Failure {
+    let is_payload = text(document, "bundle_version") == "1"
+        && !text(document, "bundle_id").is_empty()
+        && text(document, "agent_did").starts_with("did:")
+        && (document.get("urm").is_some()
+            || ["event_chain", "receipts", "attestations"]
+                .iter()
+                .any(|name| !array(document, name).is_empty()));
+    if is_payload {
+        let message = "the bundle has no signed envelope around it: nobody vouches for what it says";
+        return Failure::fail(Reason::EnvelopeRequired, message);
+    }
+    let message = format!("the document has no {missing}, and is no bundle without an envelope either");
+    Failure::fail(Reason::SchemaValidationFailed, message)
+}
+
+/// A member that is a string; "" where it is not.
+fn text<'a>(object: &'a Object, name: &str) -> &'a str {
+    object.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+impl Header<'_> {
+    fn check_names(&self) -> Result<(), Failure> {
+        let known: [(&str, &[&str], Reason); 4] = [
+            ("envelope_version", &["1"], Reason::UnknownEnvelopeVersion),
+            ("envelope_type", &[ENVELOPE_TYPE], Reason::UnknownEnvelopeType),
+            ("algorithm", &["Ed25519"], Reason::UnknownAlgorithm),
+            (
+                "hash_algorithm",
+                &["SHA-256", "BLAKE3"],
+                Reason::UnknownHashAlgorithm,
+            ),
+        ];
+        for (name, values, reason) in known {
+            let found = text(self.envelope, name);
+            if !values.contains(&found) {
+                return Err(Failure::fail(reason, format!("{name} is {:?}", shorten(found))));
+            }
+        }
+        Ok(())
+    }
+
+    /// An unsigned `expires_at` can only make the bundle fail: whoever strips it gains what he could have
+    /// had by signing without it.
+    fn check_times(&self, at: Option<TimestampMs>) -> Result<(), Failure> {
+        let malformed = |name: &str| {
+            let message = format!("{name} is not a time");
+            Failure::fail(Reason::MalformedEnvelope, message)
+        };
+        if self.issued_at.is_none() && !is_loose_date(text(self.envelope, "issued_at")) {
+            return Err(malformed("issued_at"));
+        }
+        let Some(expires_at) = self.envelope.get("expires_at") else {
+            return Ok(());
+        };
+        let expires_at = expires_at.as_str().unwrap_or_default();
+        match rfc3339::parse(expires_at) {
+            Some(expires_at) if is_past(expires_at, at, 0) => {
+                let message = "the bundle's envelope says that it has expired";
+                Err(Failure::fail(Reason::ExpiredTtl, message))
+            }
+            None if !is_loose_date(expires_at) => Err(malformed("expires_at")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Signer, hash and signature.
+    pub(super) fn verify(&self, agent_did: &str) -> Result<StatementDigest, Failure> {
+        let signer = text(self.envelope, "signer_did");
+        if signer != agent_did {
+            let message = format!(
+                "{:?} signed the bundle of {:?}",
+                shorten(signer),
+                shorten(agent_did)
+            );
+            return Err(Failure::fail(Reason::InvalidDidFormat, message));
+        }
+        let stated = text(self.envelope, "payload_hash_b64u");
+        if text(self.envelope, "hash_algorithm") != "SHA-256" {
+            let message = "the payload's hash is of an algorithm that is not computed here";
+            return Err(Failure::fail(Reason::HashMismatch, message));
+        }
+        let computed = base64::encode_url(&hash_js(self.payload));
+        if computed != stated {
+            let message = format!(
+                "the payload's hash is {computed}, payload_hash_b64u says {:?}",
+                shorten(stated)
+            );
+            return Err(Failure::fail(Reason::HashMismatch, message));
+        }
+        let key = key_of(signer)?;
+        let signature = base64::decode_url_array_lenient::<64>(text(self.envelope, "signature_b64u"));
+        if signature.is_some_and(|signature| key.verify(stated.as_bytes(), &signature)) {
+            return Ok(statement_digest(ENVELOPE_TYPE, signer, stated.as_bytes()));
+        }
+        let message = "no signature by the bundle's agent over the hash of its payload";
+        Err(Failure::fail(Reason::SignatureInvalid, message))
+    }
+
+    /// Whether the signature is written in the one text that its bytes have. Another text of the same
+    /// signature would be another file of the same statement.
+    pub(super) fn check_canonical(&self) -> Result<(), Failure> {
+        if base64::decode_url_array::<64>(text(self.envelope, "signature_b64u")).is_some() {
+            return Ok(());
+        }
+        let message = "the signature holds, but is not written in canonical base64url";
+        Err(Failure::fail(Reason::InvalidBase64url, message))
+    }
+}
+
+/// Texts that are no RFC 3339 time, but that the reference's first look (`Date.parse`) takes for a date:
+/// without offset, or without time. Its schema refuses them a step later, under another code.
+fn is_loose_date(text: &str) -> bool {
+    let completions = ["Z", "T00:00:00Z", "-01T00:00:00Z", "-01-01T00:00:00Z", ":00Z"];
+    text.is_ascii()
+        && completions
+            .iter()
+            .any(|completion| rfc3339::parse(&format!("{text}{completion}")).is_some())
+}

@@ -1,0 +1,179 @@
+//! Signed statements in a bundle's metadata: step 18 (clawsig-formats §5.5, §2.4, §6.3).
+//!
+//! What is wrong with one fails the bundle. Where nothing is, the bundle is INCOMPLETE at best: who may sign them,
+//! and what they prove of the run, is not decided here.
+
+use crate::base64;
+use crate::clawsig::schema::{self, Form, Members, is_url_alphabet};
+use crate::clawsig::signed_envelope::{check_detached, check_did_syntax, key_of};
+use crate::clawsig::{Failure, Reason};
+use crate::did::DidKey;
+use crate::json::{Object, Value, hash_js};
+use crate::token::js_trim;
+
+use super::chain::Chain;
+use super::{data_handling, normal_form, policy_binding, runner, signoff, trust};
+
+/// Members that leave a bundle incomplete, of which not all is known that they mean.
+const UNVERIFIED: [&str; 6] = [
+    "policy_binding",
+    "data_handling",
+    "data_handling_receipts",
+    "runner_measurement",
+    "runner_attestation_receipt",
+    signoff::SIGNOFFS,
+];
+
+/// Checks what is there, in the reference's order.
+pub(super) fn check(
+    metadata: &Object,
+    bundle_id: &str,
+    agent_did: &str,
+    chain: Option<&Chain<'_>>,
+) -> Result<(), Failure> {
+    policy_binding::check(metadata, chain)?;
+    data_handling::check(metadata, agent_did, chain)?;
+    runner::check_measurement(metadata)?;
+    runner::check_attestation(metadata, agent_did, chain)?;
+    signoff::check(metadata, bundle_id, chain)?;
+    let egress = egress_receipt(metadata);
+    if let Some(egress) = egress {
+        check_egress(egress, chain).map_err(|failure| within(EGRESS, failure))?;
+    }
+    let unverified = UNVERIFIED.into_iter().find(|name| metadata.get(name).is_some());
+    match unverified.or(egress.map(|_| EGRESS)) {
+        None => Ok(()),
+        Some(name) => {
+            let message = format!("the bundle's metadata has {name}, whose rules are not all known here");
+            Err(Failure::incomplete(Reason::EvidenceNotVerified, message))
+        }
+    }
+}
+
+/// base64url of any length, canonical or not.
+pub(super) const ANY_BASE64URL: Form = Form::TextOf("base64url", is_url_alphabet);
+/// A string with more than blanks in it.
+pub(super) const NOT_BLANK: Form = Form::TextOf("a string that is not blank", is_not_blank);
+/// A DID of one of the methods that the reference knows.
+pub(super) const DID: Form = Form::TextOf("a did:key or did:web", is_did);
+
+fn is_not_blank(text: &str) -> bool {
+    !js_trim(text).is_empty()
+}
+
+fn is_did(text: &str) -> bool {
+    check_did_syntax(text).is_ok()
+}
+
+/// The key of a signer; where there is none, the form is what is wrong.
+pub(super) fn key(did: &str) -> Result<DidKey, Failure> {
+    key_of(did).map_err(|failure| match failure.reason {
+        Reason::InvalidDidFormat => Failure {
+            reason: Reason::SchemaValidationFailed,
+            ..failure
+        },
+        _ => failure,
+    })
+}
+
+const EGRESS: &str = "egress_policy_receipt";
+
+pub(super) fn egress_receipt(metadata: &Object) -> Option<&Value> {
+    metadata.get("sentinels")?.as_object()?.get(EGRESS)
+}
+
+fn within(name: &str, mut failure: Failure) -> Failure {
+    failure.message = format!("{name}: {}", failure.message);
+    failure
+}
+
+/// Form, hash, signature, and run and event of the binding.
+fn check_egress(envelope: &Value, chain: Option<&Chain<'_>>) -> Result<(), Failure> {
+    schema::check(&ENVELOPE, envelope)?;
+    let Some(envelope) = envelope.as_object() else {
+        return Ok(());
+    };
+    let text = |name: &str| envelope.get(name).and_then(Value::as_str).unwrap_or_default();
+    if text("envelope_type") != EGRESS {
+        let message = format!("the envelope is not a {EGRESS}");
+        return Err(Failure::fail(Reason::SchemaValidationFailed, message));
+    }
+    let payload = envelope.get("payload").unwrap_or(&Value::Null);
+    let stated = text("payload_hash_b64u");
+    if stated != base64::encode_url(&hash_js(payload)) {
+        let message = "the payload has another hash than the envelope says";
+        return Err(Failure::fail(Reason::HashMismatch, message));
+    }
+    let signer = key_of(text("signer_did"))?;
+    check_detached(&signer, text("signature_b64u"), stated, Reason::SignatureInvalid)?;
+    let Some(payload) = payload.as_object() else {
+        return Ok(());
+    };
+    check_bound(payload.get("binding").and_then(Value::as_object), chain)?;
+    trust::check_logged(payload, egress_leaf)
+}
+
+/// What the log has of an egress receipt: its members in a fixed order, without the proof.
+fn egress_leaf(payload: &Object) -> Result<Value, Failure> {
+    let version = Value::String("egress_policy_receipt_v1".to_owned());
+    let mut members = vec![("leaf_version", version)];
+    for name in EGRESS_MEMBERS {
+        let value = payload.get(name).cloned();
+        // Only this one is null where it is not there.
+        let absent = (name == "effective_policy_hash_b64u").then_some(Value::Null);
+        members.extend(value.or(absent).map(|value| (name, value)));
+    }
+    let binding = payload.get("binding").and_then(Value::as_object);
+    let binding = trust::picked(binding, &["run_id", "event_hash_b64u"]);
+    members.push(("binding", normal_form::object(binding)?));
+    normal_form::object(members)
+}
+
+const EGRESS_MEMBERS: [&str; 15] = [
+    "receipt_version",
+    "receipt_id",
+    "policy_version",
+    "policy_hash_b64u",
+    "effective_policy_hash_b64u",
+    "proofed_mode",
+    "clawproxy_url",
+    "allowed_proxy_destinations",
+    "allowed_child_destinations",
+    "direct_provider_access_blocked",
+    "blocked_attempt_count",
+    "blocked_attempts_observed",
+    "hash_algorithm",
+    "agent_did",
+    "timestamp",
+];
+
+/// Whether a binding is to the chain's run and one of its events.
+pub(super) fn check_bound(binding: Option<&Object>, chain: Option<&Chain<'_>>) -> Result<(), Failure> {
+    let bound = |name: &str| binding?.get(name)?.as_str();
+    let Some(chain) = chain else {
+        let message = "there is no event chain that it could be bound to";
+        return Err(Failure::fail(Reason::ReceiptBindingMismatch, message));
+    };
+    let event = bound("event_hash_b64u").is_some_and(|event_hash| chain.known.contains(event_hash));
+    if bound("run_id") == Some(chain.run_id) && event {
+        return Ok(());
+    }
+    let message = "it is bound to another run or event than the bundle's";
+    Err(Failure::fail(Reason::ReceiptBindingMismatch, message))
+}
+
+static ENVELOPE: Form = Form::Members(&Members {
+    required: &[
+        ("envelope_version", Form::Constant("1")),
+        ("envelope_type", Form::Text(1)),
+        ("payload", Form::Object),
+        ("payload_hash_b64u", Form::Base64url),
+        ("hash_algorithm", Form::Constant("SHA-256")),
+        ("signature_b64u", Form::Base64url),
+        ("algorithm", Form::Constant("Ed25519")),
+        ("signer_did", Form::Did),
+        ("issued_at", Form::DateTime),
+    ],
+    optional: &[("expires_at", Form::DateTime)],
+    open: false,
+});

@@ -1,0 +1,177 @@
+//! Commitments to prompts in a bundle's metadata: step 19 (clawsig-formats §5.5).
+
+use crate::base64;
+use crate::clawsig::collation::CollationKey;
+use crate::clawsig::schema::{self, Form, Members};
+use crate::clawsig::{Failure, Reason};
+use crate::hash::sha256;
+use crate::json::{Object, Value, to_js_string};
+use crate::token::js_trim;
+
+use super::chain::Chain;
+use super::forms::array;
+
+/// Checks both commitments, where they are there.
+pub(super) fn check(metadata: &Object, agent_did: &str, chain: Option<&Chain<'_>>) -> Result<(), Failure> {
+    let pack = metadata.get("prompt_pack");
+    if let Some(pack) = pack {
+        schema::check(&PROMPT_PACK, pack).map_err(|fault| schema::below("prompt_pack", fault))?;
+        check_pack(pack)?;
+    }
+    let Some(report) = metadata.get("system_prompt_report") else {
+        return Ok(());
+    };
+    schema::check(&REPORT, report).map_err(|fault| schema::below("system_prompt_report", fault))?;
+    let Some(chain) = chain else {
+        let message = "a report on system prompts needs an event chain";
+        return Err(Failure::fail(Reason::MalformedEnvelope, message));
+    };
+    let pack = pack.and_then(Value::as_object);
+    check_report(report, pack.map(|pack| text(pack, ROOT)), agent_did, chain)
+}
+
+const ROOT: &str = "prompt_root_hash_b64u";
+
+fn text<'a>(object: &'a Object, name: &str) -> &'a str {
+    js_trim(object.get(name).and_then(Value::as_str).unwrap_or_default())
+}
+
+/// `H_js` over the ids and hashes of the entries in the order of their ids.
+fn check_pack(pack: &Value) -> Result<(), Failure> {
+    let Some(pack) = pack.as_object() else {
+        return Ok(());
+    };
+    let mut entries = Vec::new();
+    for entry in array(pack, "entries").iter().filter_map(Value::as_object) {
+        let (id, hash) = (text(entry, "entry_id"), text(entry, "content_hash_b64u"));
+        if id.is_empty() || hash.is_empty() {
+            continue;
+        }
+        let key = CollationKey::of(id).ok_or_else(|| {
+            let message =
+                "the hash of the prompt pack depends on the order of characters that have none here";
+            Failure::fail(Reason::CollationUnsupported, message)
+        })?;
+        entries.push((key, id, hash));
+    }
+    // Stable, like the reference's: entries with one id stay in document order.
+    entries.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+    let entries: Vec<String> = entries
+        .into_iter()
+        .map(|(_, id, hash)| {
+            let quoted = |text: &str| to_js_string(&Value::String(text.to_owned()));
+            format!(
+                "{{\"entry_id\":{},\"content_hash_b64u\":{}}}",
+                quoted(id),
+                quoted(hash)
+            )
+        })
+        .collect();
+    let hashed = format!(
+        "{{\"prompt_pack_version\":\"1\",\"entries\":[{}]}}",
+        entries.join(",")
+    );
+    if text(pack, ROOT) == base64::encode_url(&sha256(hashed.as_bytes())) {
+        return Ok(());
+    }
+    let message = "the prompt pack has another hash than it says";
+    Err(Failure::fail(Reason::HashMismatch, message))
+}
+
+fn check_report(
+    report: &Value,
+    pack_root: Option<&str>,
+    agent_did: &str,
+    chain: &Chain<'_>,
+) -> Result<(), Failure> {
+    let mismatch = |what: &str| {
+        let message = format!("the report on system prompts {what}");
+        Err(Failure::fail(Reason::PromptCommitmentMismatch, message))
+    };
+    let Some(report) = report.as_object() else {
+        return Ok(());
+    };
+    if text(report, "run_id") != chain.run_id {
+        return mismatch("is of another run than the chain");
+    }
+    if text(report, "agent_did") != agent_did {
+        return mismatch("is of another agent than the bundle");
+    }
+    let root = text(report, ROOT);
+    if !root.is_empty() && pack_root.is_some_and(|pack_root| pack_root != root) {
+        return mismatch("cites another prompt pack than the bundle's");
+    }
+    for call in array(report, "calls").iter().filter_map(Value::as_object) {
+        let event_id = text(call, "event_id");
+        if event_id.is_empty() {
+            continue;
+        }
+        let Some(event) = chain.events.get(event_id) else {
+            return mismatch("cites an event that is not in the chain");
+        };
+        if event.kind != "llm_call" {
+            return mismatch("cites an event that is no llm_call");
+        }
+        let event_hash = text(call, "event_hash_b64u");
+        if !event_hash.is_empty() && event_hash != event.hash {
+            return mismatch("cites an event under another hash than the chain's");
+        }
+    }
+    Ok(())
+}
+
+/// A string of 1 to N characters.
+macro_rules! between_1_and {
+    ($max:literal) => {
+        Form::TextOf(concat!("a string of 1 to ", $max, " characters"), |text| {
+            !text.is_empty() && text.chars().nth($max).is_none()
+        })
+    };
+}
+
+static PROMPT_PACK: Form = Form::Members(&Members {
+    required: &[
+        ("prompt_pack_version", Form::Constant("1")),
+        ("hash_algorithm", Form::Constant("SHA-256")),
+        (ROOT, Form::Base64url),
+        ("entries", Form::List(0, 256, &PROMPT_ENTRY)),
+    ],
+    optional: &[("prompt_pack_id", Form::Text(1))],
+    open: false,
+});
+
+static PROMPT_ENTRY: Form = Form::Members(&Members {
+    required: &[
+        ("entry_id", between_1_and!(256)),
+        ("content_hash_b64u", Form::Base64url),
+    ],
+    optional: &[("content_type", Form::TextUpTo(128)), ("size_bytes", Form::Count)],
+    open: false,
+});
+
+static REPORT: Form = Form::Members(&Members {
+    required: &[
+        ("system_prompt_report_version", Form::Constant("1")),
+        ("report_id", Form::Text(1)),
+        ("run_id", Form::Text(1)),
+        ("agent_did", Form::Did),
+        ("issued_at", Form::DateTime),
+        ("hash_algorithm", Form::Constant("SHA-256")),
+        ("calls", Form::List(0, 512, &CALL)),
+    ],
+    optional: &[(ROOT, Form::Base64url)],
+    open: false,
+});
+
+static CALL: Form = Form::Members(&Members {
+    required: &[
+        ("event_id", Form::Text(1)),
+        ("rendered_system_prompt_hash_b64u", Form::Base64url),
+    ],
+    optional: &[
+        ("event_hash_b64u", Form::Base64url),
+        ("provider", between_1_and!(64)),
+        ("model", between_1_and!(128)),
+    ],
+    open: false,
+});

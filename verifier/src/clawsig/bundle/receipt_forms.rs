@@ -1,0 +1,124 @@
+//! The form of gateway receipts (clawsig-formats §4.1): as a bundle's schema has it, and with what the schema of
+//! receipts adds for their metadata.
+
+use crate::clawsig::envelope_forms::{EXPIRES, LOG_PROOF, envelope};
+use crate::clawsig::model_forms::MODEL_IDENTITY;
+use crate::clawsig::schema::{self, Form, Members, NOT_NEGATIVE};
+use crate::clawsig::tool_forms::BINDING;
+use crate::fault::Fault;
+use crate::json::Value;
+
+/// A gateway receipt in its envelope, as an item of a bundle's `receipts`.
+pub(super) static RECEIPT: Form = envelope!("gateway_receipt", RECEIPT_PAYLOAD, EXPIRES);
+
+static RECEIPT_PAYLOAD: Form = Form::Members(&Members {
+    required: &[
+        ("receipt_version", Form::Constant("1")),
+        ("receipt_id", Form::Text(1)),
+        ("gateway_id", Form::Text(1)),
+        ("provider", Form::Text(1)),
+        ("model", Form::Text(1)),
+        ("request_hash_b64u", Form::Base64url),
+        ("response_hash_b64u", Form::Base64url),
+        ("tokens_input", NOT_NEGATIVE),
+        ("tokens_output", NOT_NEGATIVE),
+        ("latency_ms", NOT_NEGATIVE),
+        ("timestamp", Form::DateTime),
+    ],
+    optional: &[
+        ("binding", Form::Same(&BINDING)),
+        ("metadata", Form::Same(&METADATA)),
+    ],
+    open: false,
+});
+
+static METADATA: Form = Form::Members(&Members {
+    required: &[],
+    optional: &[
+        ("model_identity", Form::Same(&MODEL_IDENTITY)),
+        ("model_identity_hash_b64u", Form::Base64url),
+        ("audit_result_refs", Form::List(0, usize::MAX, &AUDIT_RESULT)),
+    ],
+    open: true,
+});
+
+static AUDIT_RESULT: Form = Form::Members(&Members {
+    required: &[("resource_hash_b64u", Form::Base64url)],
+    optional: &[("resource_type", Form::Text(0)), ("uri", Form::Text(0))],
+    open: false,
+});
+
+/// Holds a receipt against its own schema (`gateway_receipt_envelope.v1`).
+pub(in crate::clawsig) fn check_receipt(receipt: &Value) -> Result<(), Fault> {
+    schema::check(&RECEIPT, receipt)?;
+    check_further_metadata(receipt)
+}
+
+/// What the schema of receipts has and a bundle's has not.
+pub(in crate::clawsig) fn check_further_metadata(receipt: &Value) -> Result<(), Fault> {
+    let payload = receipt.as_object().and_then(|receipt| receipt.get("payload"));
+    let metadata = payload
+        .and_then(Value::as_object)
+        .and_then(|payload| payload.get("metadata"));
+    metadata.map_or(Ok(()), |metadata| {
+        let in_payload = |fault| schema::below("payload", schema::below("metadata", fault));
+        schema::check(&FURTHER_METADATA, metadata).map_err(in_payload)
+    })
+}
+
+static FURTHER_METADATA: Form = Form::Members(&Members {
+    required: &[],
+    optional: &[
+        ("x402_payment_ref", Form::Text(1)),
+        ("x402_amount_minor", Form::Count),
+        ("x402_currency", Form::Text(1)),
+        ("x402_network", Form::Text(1)),
+        ("x402_payment_auth_hash_b64u", Form::Base64url),
+        ("log_inclusion_proof", Form::Same(&LOG_PROOF)),
+        ("kinematic_fingerprint", Form::Members(&FINGERPRINT)),
+        ("sentinel_anomaly_report", Form::Members(&ANOMALIES)),
+    ],
+    open: true,
+});
+
+const ANY_NUMBER: Form = Form::Number(f64::MIN, f64::MAX);
+
+static FINGERPRINT: Members = Members {
+    required: &[
+        ("ttft_ms", ANY_NUMBER),
+        ("itl_p50_ms", ANY_NUMBER),
+        ("itl_p95_ms", ANY_NUMBER),
+        ("itl_stddev_ms", ANY_NUMBER),
+        ("chunk_count", Form::Integer),
+        ("burst_signature_b64u", Form::Text(0)),
+    ],
+    optional: &[
+        ("hardware_inferred", Form::Text(0)),
+        ("confidence_score", Form::Number(0.0, 1.0)),
+        ("total_tokens", Form::Integer),
+        ("total_duration_ms", ANY_NUMBER),
+    ],
+    open: false,
+};
+
+static ANOMALIES: Members = Members {
+    required: &[
+        ("threat_score", Form::Number(0.0, 100.0)),
+        (
+            "anomaly_type",
+            Form::OneOf(&[
+                "benign",
+                "prompt_injection_suspected",
+                "data_exfiltration_topology",
+                "alien_trajectory",
+                "model_impersonation",
+            ]),
+        ),
+    ],
+    optional: &[
+        ("global_prevalence", Form::Integer),
+        ("nearest_neighbors", Form::List(0, usize::MAX, &Form::Text(0))),
+        ("confidence", Form::Number(0.0, 1.0)),
+    ],
+    open: false,
+};

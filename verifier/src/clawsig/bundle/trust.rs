@@ -1,0 +1,131 @@
+//! What the signed statements in a bundle's metadata have in common: keys that they call revoked, and proofs that
+//! a log has them (clawsig-formats §5.5 step 18, §6.3).
+
+use crate::base64;
+use crate::clawsig::envelope_forms::LOG_PROOF;
+use crate::clawsig::log_proof::verify_path;
+use crate::clawsig::schema::{self, Form, Members, NOT_NEGATIVE};
+use crate::clawsig::uri::is_uri;
+use crate::clawsig::{Failure, Reason};
+use crate::json::{Object, Value, hash_js};
+
+use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK};
+
+/// Whether a statement calls its own signer's key revoked. That is looked for once its signature holds.
+pub(super) fn check_revocations(signer: &str, revoked: Option<&Value>) -> Result<(), Failure> {
+    let Some(revoked) = revoked else {
+        return Ok(());
+    };
+    schema::check(&REVOCATIONS, revoked)?;
+    let is_signer = |entry: &Value| text(entry.as_object(), "revoked_signer_did") == signer;
+    if revoked.as_array().unwrap_or_default().iter().any(is_signer) {
+        let message = "a statement in the metadata says itself that its signer's key is revoked";
+        return Err(Failure::fail(Reason::Revoked, message));
+    }
+    Ok(())
+}
+
+/// The log proof in a statement is of its leaf and leads to its root. Whose log it is, is not decided here: bundles
+/// with such statements are incomplete anyhow.
+pub(super) fn check_logged(
+    payload: &Object,
+    leaf: impl FnOnce(&Object) -> Result<Value, Failure>,
+) -> Result<(), Failure> {
+    let Some(transparency) = payload.get("transparency") else {
+        return Ok(());
+    };
+    schema::check(&TRANSPARENCY, transparency).map_err(|fault| {
+        let failure = Failure::from(schema::below("transparency", fault));
+        Failure {
+            reason: Reason::MalformedEnvelope,
+            ..failure
+        }
+    })?;
+    let transparency = transparency.as_object();
+    let proof = member(transparency, "inclusion_proof");
+    let leaf = base64::encode_url(&hash_js(&leaf(payload)?));
+    if text(proof, "leaf_hash_b64u") != leaf {
+        return Err(mismatch("the log proof of a statement is of something else"));
+    }
+    if let Some(proof) = proof {
+        let signer = text(member(Some(proof), "root_signature"), "signer_did");
+        verify_path(&Value::Object(proof.clone()), &[signer.to_owned()])?;
+    }
+    match member(transparency, "consistency_proof") {
+        Some(consistency) => check_consistency(consistency, proof),
+        None => Ok(()),
+    }
+}
+
+/// Only what contradicts itself is found: the reference follows no consistency path either.
+fn check_consistency(consistency: &Object, proof: Option<&Object>) -> Result<(), Failure> {
+    let of_proof = |name: &str| proof.and_then(|proof| proof.get(name));
+    let size = |name: &str| consistency.get(name).and_then(Value::as_u64);
+    let (from, to) = (size("from_tree_size"), size("to_tree_size"));
+    let root = |name: &str| consistency.get(name);
+    let is_same = consistency.get("log_id") == of_proof("log_id")
+        && to == of_proof("tree_size").and_then(Value::as_u64)
+        && root("to_root_hash_b64u") == of_proof("root_hash_b64u");
+    let is_unchanged = from != to || root("from_root_hash_b64u") == root("to_root_hash_b64u");
+    if is_same && is_unchanged && from <= to {
+        return Ok(());
+    }
+    Err(mismatch(
+        "the consistency proof of a statement contradicts its log proof",
+    ))
+}
+
+/// These members; null for each that is not there.
+pub(super) fn picked(of: Option<&Object>, names: &[&'static str]) -> Vec<(&'static str, Value)> {
+    let value = |name: &str| of.and_then(|of| of.get(name)).cloned().unwrap_or(Value::Null);
+    names.iter().map(|name| (*name, value(name))).collect()
+}
+
+fn mismatch(message: &str) -> Failure {
+    Failure::fail(Reason::EvidenceMismatch, message)
+}
+
+fn member<'a>(of: Option<&'a Object>, name: &str) -> Option<&'a Object> {
+    of?.get(name)?.as_object()
+}
+
+fn text<'a>(of: Option<&'a Object>, name: &str) -> &'a str {
+    of.and_then(|of| of.get(name)?.as_str()).unwrap_or_default()
+}
+
+/// Keys that are called revoked.
+pub(super) static REVOCATIONS: Form = Form::List(0, usize::MAX, &Form::Members(&REVOCATION));
+
+static REVOCATION: Members = Members {
+    required: &[
+        ("revocation_version", Form::Constant("1")),
+        ("revoked_signer_did", DID),
+        ("effective_at", Form::DateTime),
+    ],
+    optional: &[("reason", NOT_BLANK)],
+    open: false,
+};
+
+static TRANSPARENCY: Form = Form::Members(&Members {
+    required: &[("inclusion_proof", Form::Same(&LOG_PROOF))],
+    optional: &[
+        ("consistency_proof", Form::Members(&CONSISTENCY)),
+        ("anchor_id", NOT_BLANK),
+        ("anchor_uri", Form::TextOf("a URI", is_uri)),
+    ],
+    open: false,
+});
+
+static CONSISTENCY: Members = Members {
+    required: &[
+        ("proof_version", Form::Constant("1")),
+        ("log_id", Form::Text(1)),
+        ("from_tree_size", NOT_NEGATIVE),
+        ("to_tree_size", NOT_NEGATIVE),
+        ("from_root_hash_b64u", ANY_BASE64URL),
+        ("to_root_hash_b64u", ANY_BASE64URL),
+        ("consistency_path", Form::List(0, usize::MAX, &ANY_BASE64URL)),
+    ],
+    optional: &[("metadata", Form::Object)],
+    open: false,
+};

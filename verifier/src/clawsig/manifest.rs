@@ -1,0 +1,121 @@
+//! Manifests of export and aggregate bundles: path, SHA-256 and size of the JCS of each artifact
+//! (clawsig-formats §7).
+
+use std::collections::BTreeMap;
+
+use crate::base64::encode_url;
+use crate::fault::shorten;
+use crate::hash::sha256;
+use crate::json::{Object, Value, to_jcs};
+
+use super::schema::{Form, Members, NOT_NEGATIVE};
+use super::{Failure, Reason};
+
+/// `export_bundle_manifest.v1`.
+pub(super) static FORM: Form = Form::Members(&Members {
+    required: &[
+        ("manifest_version", Form::Constant("1")),
+        ("generated_at", Form::DateTime),
+        ("entries", Form::List(1, usize::MAX, &ENTRY)),
+    ],
+    optional: &[],
+    open: false,
+});
+
+static ENTRY: Form = Form::Members(&Members {
+    required: &[
+        ("path", Form::Text(1)),
+        ("sha256_b64u", Form::Base64url),
+        ("content_type", Form::Text(1)),
+        ("size_bytes", NOT_NEGATIVE),
+    ],
+    optional: &[],
+    open: false,
+});
+
+/// What a manifest has to say of one artifact.
+pub(super) struct Artifact {
+    path: String,
+    /// base64url of SHA-256(JCS(artifact)).
+    pub(super) hash: String,
+    size: usize,
+}
+
+impl Artifact {
+    pub(super) fn new(path: String, value: &Value) -> Self {
+        let jcs = to_jcs(value);
+        Self {
+            path,
+            hash: encode_url(&sha256(jcs.as_bytes())),
+            size: jcs.len(),
+        }
+    }
+}
+
+/// The reason codes of the two kinds of bundle, which differ.
+pub(super) struct Reasons {
+    /// A path that stands twice, or another content type.
+    pub(super) malformed: Reason,
+    /// Another number of entries, or an artifact without one.
+    pub(super) missing: Reason,
+}
+
+/// Compares a manifest, of [`FORM`], with the artifacts that are there: both ways, by path.
+pub(super) fn check(manifest: &Object, artifacts: &[Artifact], reasons: &Reasons) -> Result<(), Failure> {
+    let listed = manifest
+        .get("entries")
+        .and_then(Value::as_array)
+        .unwrap_or_default();
+    let mut entries: BTreeMap<&str, &Object> = BTreeMap::new();
+    for entry in listed.iter().filter_map(Value::as_object) {
+        let path = entry.get("path").and_then(Value::as_str).unwrap_or_default();
+        if entries.insert(path, entry).is_some() {
+            let message = format!("the manifest lists {:?} twice", shorten(path));
+            return Err(Failure::fail(reasons.malformed, message));
+        }
+    }
+    if entries.len() != artifacts.len() {
+        return Err(Failure::fail(
+            reasons.missing,
+            format!(
+                "the manifest lists {} artifacts of {}",
+                entries.len(),
+                artifacts.len()
+            ),
+        ));
+    }
+    // In the order of the paths, as the reference goes through them.
+    let mut expected: Vec<&Artifact> = artifacts.iter().collect();
+    expected.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+    for artifact in expected {
+        let entry = entries.get(artifact.path.as_str()).ok_or_else(|| {
+            Failure::fail(
+                reasons.missing,
+                format!("the manifest does not list {}", artifact.path),
+            )
+        })?;
+        check_entry(entry, artifact, reasons)?;
+    }
+    Ok(())
+}
+
+fn check_entry(entry: &Object, artifact: &Artifact, reasons: &Reasons) -> Result<(), Failure> {
+    let text = |name: &str| entry.get(name).and_then(Value::as_str);
+    let size = entry.get("size_bytes").and_then(Value::as_u64);
+    let failure = |reason, what: &str| {
+        Err(Failure::fail(
+            reason,
+            format!("{what} of {} is not what the manifest says", artifact.path),
+        ))
+    };
+    if text("sha256_b64u") != Some(artifact.hash.as_str()) {
+        return failure(Reason::HashMismatch, "the hash");
+    }
+    if text("content_type") != Some("application/json") {
+        return failure(reasons.malformed, "the type");
+    }
+    if size.and_then(|size| usize::try_from(size).ok()) != Some(artifact.size) {
+        return failure(Reason::HashMismatch, "the size");
+    }
+    Ok(())
+}

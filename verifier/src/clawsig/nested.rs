@@ -1,0 +1,119 @@
+//! What export and aggregate bundles have in common with regard to the proof bundles that they hold.
+
+use crate::check::Status;
+use crate::index::TimestampMs;
+use crate::json::{Object, Value};
+
+use super::bundle::{self, BundleFacts, Tiers};
+use super::signed_envelope::SKEW_MS;
+use super::{Failure, Options, Reason};
+
+/// Holds a nested proof bundle against its schema, where every fault has the same code, and where there is no
+/// room for the diagnostics that a bundle of its own may carry.
+pub(super) fn check_form(envelope: &Value) -> Result<(), Failure> {
+    bundle::check_form(envelope).map_err(|failure| Failure {
+        reason: Reason::SchemaValidationFailed,
+        ..failure
+    })?;
+    let receipts = payload(envelope).and_then(|payload| payload.get("receipts")?.as_array());
+    let is_diagnostic = |entry: &Value| {
+        entry
+            .as_object()
+            .is_some_and(|entry| entry.get("envelope_type").is_none())
+    };
+    if receipts.unwrap_or_default().iter().any(is_diagnostic) {
+        return Err(Failure::fail(
+            Reason::SchemaValidationFailed,
+            "an entry of a nested bundle's receipts is no envelope",
+        ));
+    }
+    Ok(())
+}
+
+/// The payload of an envelope.
+pub(super) fn payload(envelope: &Value) -> Option<&Object> {
+    envelope.as_object()?.get("payload")?.as_object()
+}
+
+/// `payload_hash_b64u` of an envelope.
+pub(super) fn payload_hash(envelope: &Value) -> &str {
+    let envelope = envelope.as_object();
+    envelope
+        .and_then(|envelope| envelope.get("payload_hash_b64u"))
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+/// Made before it was issued, and not issued in the future.
+pub(super) fn check_order(
+    created_at: TimestampMs,
+    issued_at: TimestampMs,
+    at: Option<TimestampMs>,
+) -> Result<(), Failure> {
+    if created_at > issued_at {
+        return Err(Failure::fail(
+            Reason::CausalClockContradiction,
+            "created_at is after issued_at",
+        ));
+    }
+    if at.is_some_and(|at| issued_at.value() > at.value().saturating_add(SKEW_MS)) {
+        return Err(Failure::fail(
+            Reason::FutureTimestampPoisoning,
+            "issued_at is ahead of the time of verification",
+        ));
+    }
+    Ok(())
+}
+
+/// A nested bundle in which nothing was found wrong.
+pub(super) struct Nested {
+    /// What its proof bundle says.
+    pub(super) facts: BundleFacts,
+    /// What that is worth.
+    pub(super) tiers: Tiers,
+    /// What is missing: the search for what is wrong goes on, and this is reported if nothing is.
+    pub(super) missing: Option<Failure>,
+}
+
+/// Verifies a nested proof bundle. The formats have no place for a manifest of the run, so a bundle that refers
+/// to one fails.
+pub(super) fn verify(envelope: &Value, options: &Options<'_>) -> Result<Nested, Failure> {
+    let options = Options {
+        urm: None,
+        ..*options
+    };
+    let (facts, result) = bundle::verify_proof_bundle(envelope, &options);
+    let missing = match result {
+        Ok(()) => None,
+        Err(failure) if failure.reason == Reason::UrmMissing => {
+            return Err(Failure {
+                status: Status::Fail,
+                ..failure
+            });
+        }
+        Err(failure) if failure.status == Status::Incomplete => Some(failure),
+        Err(failure) => return Err(failure),
+    };
+    let facts = facts.and_then(|facts| facts.tiers.map(|tiers| (facts, tiers)));
+    let (facts, tiers) =
+        facts.ok_or_else(|| Failure::fail(Reason::MalformedEnvelope, "the proof bundle says nothing"))?;
+    Ok(Nested {
+        facts,
+        tiers,
+        missing,
+    })
+}
+
+/// Keeps the first thing that is missing; what is wrong ends the verification.
+pub(super) fn keep_missing(
+    missing: &mut Option<Failure>,
+    result: Result<(), Failure>,
+) -> Result<(), Failure> {
+    match result {
+        Err(failure) if failure.status == Status::Incomplete => {
+            missing.get_or_insert(failure);
+            Ok(())
+        }
+        other => other,
+    }
+}

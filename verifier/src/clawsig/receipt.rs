@@ -1,0 +1,160 @@
+//! Gateway receipts (clawsig-formats §4.3, §4.4).
+
+use crate::check::Details;
+use crate::digest::StatementDigest;
+use crate::envelope;
+use crate::fault::shorten;
+use crate::index::TimestampMs;
+use crate::json::{Object, Value};
+use crate::payload::{self, GatewayReceipt, Payload};
+use crate::rfc3339;
+
+use super::bundle::{check_further_metadata, check_receipt};
+use super::schema::Form;
+use super::signed_envelope::{self, Expected, Unverified};
+use super::{Failure, Options, Reason};
+
+/// Most tokens of one call.
+const TOKENS_MAX: u64 = 10_000_000;
+/// Longest call: one hour.
+const LATENCY_MS_MAX: u64 = 3_600_000;
+
+/// What a receipt has to be. Its schema is checked apart: of a receipt in a bundle, most of it was before.
+const EXPECTED: Expected = Expected {
+    envelope_type: "gateway_receipt",
+    versions: &[("1", &Form::Any)],
+};
+
+/// A gateway receipt whose form, hash and signature hold, whoever signed it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct VerifiedReceipt {
+    /// Identifies what was signed.
+    pub statement: StatementDigest,
+    /// DID of the signer.
+    pub signer: String,
+    /// What it says.
+    pub receipt: GatewayReceipt,
+    /// Whether the hash is that of the payload without the log proof that the gateway put into it after
+    /// signing. The reference refuses such receipts; the proof is nobody's word and is not read.
+    pub log_proof_detached: bool,
+}
+
+/// Verifies a gateway receipt in its envelope, by the order of the reference's `verifyReceipt`.
+///
+/// # Errors
+/// In this order: `MALFORMED_ENVELOPE`, `UNKNOWN_*`, `SCHEMA_VALIDATION_FAILED`, `INVALID_DID_FORMAT`,
+/// `DEPENDENCY_NOT_CONFIGURED`, `CLAIM_NOT_FOUND`, `MALFORMED_ENVELOPE`, `HASH_MISMATCH`, `INVALID_DID_FORMAT`,
+/// `SIGNATURE_INVALID`; then ours.
+pub fn verify_gateway_receipt(document: &Value, options: &Options<'_>) -> Result<VerifiedReceipt, Failure> {
+    let envelope = signed_envelope::read(document, &EXPECTED)?;
+    check_receipt(document)?;
+    envelope.check_signer()?;
+    envelope.check_allowed(options.gateways, "gateway")?;
+    envelope.check_issued_at()?;
+    let verified = verify(document, &envelope)?;
+    for (time, what) in [
+        (Some(verified.receipt.timestamp.at()), "timestamp"),
+        (rfc3339::parse(envelope.text("issued_at")), "issued_at"),
+    ] {
+        check_not_ahead(time, options.at, what)?;
+    }
+    Ok(verified)
+}
+
+/// Verifies a receipt of a bundle that was held against its schema. Whether its signer counts is the
+/// bundle's question.
+pub(super) fn verify_embedded(document: &Value) -> Result<VerifiedReceipt, Failure> {
+    let envelope = signed_envelope::read(document, &EXPECTED)?;
+    check_further_metadata(document)?;
+    envelope.check_issued_at()?;
+    verify(document, &envelope)
+}
+
+fn verify(document: &Value, envelope: &Unverified<'_>) -> Result<VerifiedReceipt, Failure> {
+    let payload = envelope.document().get("payload").and_then(Value::as_object);
+    let payload = payload
+        .filter(|payload| has_sound_numbers(payload))
+        .ok_or_else(|| {
+            let message = "a gateway receipt counts tokens or milliseconds that cannot be";
+            Failure::fail(Reason::MalformedEnvelope, message)
+        })?;
+    let (statement, log_proof_detached) = match envelope.check_hash(Reason::HashMismatch) {
+        Ok(()) => {
+            let verified = envelope.check_signature()?;
+            (verified.statement(EXPECTED.envelope_type, ""), false)
+        }
+        // A receipt that hashes without the log proof in its metadata; everything else stays a mismatch.
+        Err(failure) => match envelope::verify(document) {
+            Ok(verified) => (verified.statement(), true),
+            Err(_) => return Err(failure),
+        },
+    };
+    let decoded = payload::decode_as_written(EXPECTED.envelope_type, payload, "/payload")?;
+    let Payload::GatewayReceipt(receipt) = decoded.payload else {
+        let message = "the payload is not that of a gateway receipt";
+        return Err(Failure::fail(Reason::SchemaValidationFailed, message));
+    };
+    Ok(VerifiedReceipt {
+        statement,
+        signer: envelope.text("signer_did").to_owned(),
+        receipt,
+        log_proof_detached,
+    })
+}
+
+/// The limits that the reference has in code; its schema says only that they are not negative.
+fn has_sound_numbers(payload: &Object) -> bool {
+    let within = |name: &str, max: u64| {
+        let number = payload.get(name).and_then(Value::as_u64);
+        number.is_some_and(|number| number <= max)
+    };
+    within("tokens_input", TOKENS_MAX)
+        && within("tokens_output", TOKENS_MAX)
+        && within("latency_ms", LATENCY_MS_MAX)
+        && payload
+            .get("timestamp")
+            .and_then(Value::as_str)
+            .is_some_and(|timestamp| rfc3339::parse(timestamp).is_some())
+}
+
+/// Refuses a time that lies ahead of the time of verification by more than the clocks may differ.
+pub(super) fn check_not_ahead(
+    time: Option<TimestampMs>,
+    at: Option<TimestampMs>,
+    what: &str,
+) -> Result<(), Failure> {
+    let (Some(time), Some(at)) = (time, at) else {
+        return Ok(());
+    };
+    if signed_envelope::is_past(at, Some(time), signed_envelope::SKEW_MS) {
+        let message = format!("{what} lies ahead of the time of verification");
+        return Err(Failure::fail(Reason::FutureTimestampPoisoning, message));
+    }
+    Ok(())
+}
+
+impl VerifiedReceipt {
+    /// Names what the receipt says.
+    pub(super) fn note(&self, details: &mut Details) {
+        details.set("signer_did", self.signer.as_str());
+        details.set("statement", self.statement.to_string());
+        details.set(
+            "log_proof",
+            if self.log_proof_detached {
+                "detached"
+            } else {
+                "none"
+            },
+        );
+        let receipt = &self.receipt;
+        for (name, text) in [
+            ("receipt_id", &receipt.receipt_id),
+            ("gateway_id", &receipt.gateway_id),
+            ("provider", &receipt.provider),
+            ("model", &receipt.model),
+        ] {
+            details.set(name, shorten(text));
+        }
+        details.set("timestamp", receipt.timestamp.as_str());
+    }
+}

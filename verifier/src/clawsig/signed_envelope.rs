@@ -1,0 +1,326 @@
+//! What clawsig's signed envelopes have in common (clawsig-formats §1, §4.3): the first checks in their order,
+//! and hash and signature.
+
+use crate::base64;
+use crate::check::Details;
+use crate::did::DidKey;
+use crate::digest::{StatementDigest, statement_digest};
+use crate::fault::shorten;
+use crate::index::TimestampMs;
+use crate::json::{Object, Value, hash_js};
+use crate::rfc3339;
+
+use super::schema::{self, Form};
+use super::{Failure, Reason};
+
+/// The members of every envelope.
+pub(super) const MEMBERS: [&str; 9] = [
+    "envelope_version",
+    "envelope_type",
+    "payload",
+    "payload_hash_b64u",
+    "hash_algorithm",
+    "signature_b64u",
+    "algorithm",
+    "signer_did",
+    "issued_at",
+];
+
+/// The members that no signature covers, as reports name them.
+pub(super) const UNAUTHENTICATED: [&str; 7] = [
+    "envelope_version",
+    "envelope_type",
+    "hash_algorithm",
+    "algorithm",
+    "signer_did",
+    "issued_at",
+    "expires_at",
+];
+
+/// What an envelope has to be before its schema is looked at.
+pub(super) struct Expected {
+    /// `envelope_type`.
+    pub(super) envelope_type: &'static str,
+    /// `envelope_version`, with the schema of each.
+    pub(super) versions: &'static [(&'static str, &'static Form)],
+}
+
+/// An envelope of the right form whose hash and signature are still to be checked.
+pub(super) struct Unverified<'a> {
+    document: &'a Object,
+    envelope_type: &'static str,
+    payload: &'a Value,
+}
+
+/// An envelope whose hash and signature hold.
+pub(super) struct Verified {
+    /// By whom.
+    pub(super) signer: DidKey,
+    /// `payload_hash_b64u`, the message that was signed.
+    pub(super) message: String,
+}
+
+impl Verified {
+    /// The statement; `appendix` is what it covers beside the message.
+    pub(super) fn statement(&self, envelope_type: &str, appendix: &str) -> StatementDigest {
+        let message = format!("{}{appendix}", self.message);
+        statement_digest(envelope_type, self.signer.as_str(), message.as_bytes())
+    }
+}
+
+/// Members, version, type, algorithms, schema: in that order.
+pub(super) fn read<'a>(document: &'a Value, expected: &Expected) -> Result<Unverified<'a>, Failure> {
+    let object = document
+        .as_object()
+        .ok_or_else(|| Failure::fail(Reason::MalformedEnvelope, "the document is no object"))?;
+    if let Some(missing) = MEMBERS.iter().find(|name| object.get(name).is_none()) {
+        return Err(Failure::fail(
+            Reason::MalformedEnvelope,
+            format!("the envelope has no {missing}"),
+        ));
+    }
+    let envelope = Unverified {
+        document: object,
+        envelope_type: expected.envelope_type,
+        payload: object.get("payload").unwrap_or(&Value::Null),
+    };
+    let version = envelope.text("envelope_version");
+    let Some((_, form)) = expected.versions.iter().find(|(known, _)| *known == version) else {
+        return Err(unknown(
+            Reason::UnknownEnvelopeVersion,
+            "envelope_version",
+            version,
+        ));
+    };
+    let allowed = [
+        (
+            "envelope_type",
+            expected.envelope_type,
+            "",
+            Reason::UnknownEnvelopeType,
+        ),
+        ("algorithm", "Ed25519", "", Reason::UnknownAlgorithm),
+        (
+            "hash_algorithm",
+            "SHA-256",
+            "BLAKE3",
+            Reason::UnknownHashAlgorithm,
+        ),
+    ];
+    for (name, one, other, reason) in allowed {
+        let found = envelope.text(name);
+        if found.is_empty() || (found != one && found != other) {
+            return Err(unknown(reason, name, found));
+        }
+    }
+    schema::check(form, document)?;
+    Ok(envelope)
+}
+
+fn unknown(reason: Reason, name: &str, found: &str) -> Failure {
+    Failure::fail(reason, format!("{name} is {:?}", shorten(found)))
+}
+
+impl<'a> Unverified<'a> {
+    /// A member that is a string; "" where it is not.
+    pub(super) fn text(&self, name: &str) -> &'a str {
+        self.document
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// A member of the payload that is a string; "" where it is not.
+    pub(super) fn payload_text(&self, name: &str) -> &'a str {
+        let payload = self.payload.as_object();
+        payload
+            .and_then(|payload| payload.get(name))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// A member of the payload.
+    pub(super) fn payload_member(&self, name: &str) -> Option<&'a Value> {
+        self.payload.as_object().and_then(|payload| payload.get(name))
+    }
+
+    /// The envelope itself.
+    pub(super) fn document(&self) -> &'a Object {
+        self.document
+    }
+
+    /// The syntax of the signer's DID.
+    pub(super) fn check_signer(&self) -> Result<(), Failure> {
+        check_did_syntax(self.text("signer_did"))
+    }
+
+    /// Whether the signer is one of those that count: an empty list is no list.
+    pub(super) fn check_allowed(&self, allowed: &[String], whom: &str) -> Result<(), Failure> {
+        if allowed.is_empty() {
+            return Err(Failure::fail(
+                Reason::DependencyNotConfigured,
+                format!("no {whom} was named whose signature counts"),
+            ));
+        }
+        let signer = self.text("signer_did");
+        if allowed.iter().any(|did| did == signer) {
+            return Ok(());
+        }
+        Err(Failure::fail(
+            Reason::ClaimNotFound,
+            format!("{:?} is not among the named {whom}s", shorten(signer)),
+        ))
+    }
+
+    /// `issued_at`, as far as its schema leaves open whether it is a time.
+    pub(super) fn check_issued_at(&self) -> Result<(), Failure> {
+        time(self.text("issued_at"), "issued_at").map(|_| ())
+    }
+
+    /// Recomputes the payload's hash. BLAKE3 is a name that the reference knows and cannot compute;
+    /// `other_algorithm` is what it then says.
+    pub(super) fn check_hash(&self, other_algorithm: Reason) -> Result<(), Failure> {
+        if self.text("hash_algorithm") != "SHA-256" {
+            return Err(Failure::fail(
+                other_algorithm,
+                "the payload's hash is of an algorithm that is not computed here",
+            ));
+        }
+        let computed = base64::encode_url(&hash_js(self.payload));
+        let stated = self.text("payload_hash_b64u");
+        if computed == stated {
+            return Ok(());
+        }
+        Err(Failure::fail(
+            Reason::HashMismatch,
+            format!(
+                "the payload's hash is {computed}, payload_hash_b64u says {:?}",
+                shorten(stated)
+            ),
+        ))
+    }
+
+    /// Checks the signature over the characters of the payload's hash.
+    pub(super) fn check_signature(&self) -> Result<Verified, Failure> {
+        let signer = key_of(self.text("signer_did"))?;
+        let message = self.text("payload_hash_b64u").to_owned();
+        check_detached(
+            &signer,
+            self.text("signature_b64u"),
+            &message,
+            Reason::SignatureInvalid,
+        )?;
+        Ok(Verified { signer, message })
+    }
+
+    /// Names the members that nobody signed, with their values.
+    pub(super) fn note(&self, details: &mut Details) {
+        note_header(self.document, details);
+        details.set("envelope_type", self.envelope_type);
+    }
+}
+
+/// Names the members of an envelope that nobody signed, with their values.
+pub(super) fn note_header(document: &Object, details: &mut Details) {
+    let header: serde_json::Map<String, serde_json::Value> = UNAUTHENTICATED
+        .iter()
+        .filter_map(|&name| {
+            let text = document.get(name)?.as_str()?;
+            Some((name.to_owned(), shorten(text).into()))
+        })
+        .collect();
+    details.set("unauthenticated", header);
+}
+
+/// `^did:(key|web):[a-zA-Z0-9._%-]+$`
+pub(super) fn check_did_syntax(did: &str) -> Result<(), Failure> {
+    let rest = did
+        .strip_prefix("did:key:")
+        .or_else(|| did.strip_prefix("did:web:"));
+    let sound = |rest: &str| {
+        !rest.is_empty()
+            && rest
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'%' | b'-'))
+    };
+    if rest.is_some_and(sound) {
+        return Ok(());
+    }
+    Err(not_a_did(did))
+}
+
+/// The key of a did:key. Bytes that are no key, under the name of one, verify nothing: `SIGNATURE_INVALID`, as where
+/// a key is only looked at once it is used.
+pub(super) fn key_of(did: &str) -> Result<DidKey, Failure> {
+    DidKey::parse(did).ok_or_else(|| {
+        if !DidKey::says_ed25519(did) {
+            return not_a_did(did);
+        }
+        let message = format!(
+            "no signature verifies under {:?}, which holds no sound key",
+            shorten(did)
+        );
+        Failure::fail(Reason::SignatureInvalid, message)
+    })
+}
+
+/// Refuses a text that is base64url of no bytes, whatever else a decoder lets pass. Where signatures are not looked
+/// at in one step, this is one of its own.
+pub(super) fn check_decodes(signature: &str) -> Result<(), Failure> {
+    if signature.len() % 4 != 1 {
+        return Ok(());
+    }
+    let message = "a signature is not the base64url of any bytes";
+    Err(Failure::fail(Reason::MalformedEnvelope, message))
+}
+
+fn not_a_did(did: &str) -> Failure {
+    Failure::fail(
+        Reason::InvalidDidFormat,
+        format!("{:?} is not the did:key of an Ed25519 key", shorten(did)),
+    )
+}
+
+/// Checks an Ed25519 signature in base64url over a message of ASCII characters.
+///
+/// A signature that holds, in a text that is not the only text of its 64 bytes, is refused under a reason of
+/// ours: the reference takes it, and two different documents would then be one statement.
+pub(super) fn check_detached(
+    signer: &DidKey,
+    signature: &str,
+    message: &str,
+    invalid: Reason,
+) -> Result<(), Failure> {
+    let lenient = base64::decode_url_array_lenient::<64>(signature);
+    if !lenient.is_some_and(|bytes| signer.verify(message.as_bytes(), &bytes)) {
+        return Err(Failure::fail(
+            invalid,
+            format!("no signature by {signer} over the hash of the payload"),
+        ));
+    }
+    if base64::decode_url_array::<64>(signature).is_none() {
+        return Err(Failure::fail(
+            Reason::InvalidBase64url,
+            "a signature holds, but is not written in canonical base64url",
+        ));
+    }
+    Ok(())
+}
+
+/// A time of the document; `MALFORMED_ENVELOPE` for a leap second, which its schema lets pass.
+pub(super) fn time(text: &str, name: &str) -> Result<TimestampMs, Failure> {
+    rfc3339::parse(text).ok_or_else(|| {
+        Failure::fail(
+            Reason::MalformedEnvelope,
+            format!("{name} is no time to compare with"),
+        )
+    })
+}
+
+/// How far two clocks may differ before a time counts as past or as ahead, in milliseconds.
+pub(super) const SKEW_MS: u64 = 300_000;
+
+/// Whether `at` is after a time by more than the skew; never without `at`.
+pub(super) fn is_past(time: TimestampMs, at: Option<TimestampMs>, skew_ms: u64) -> bool {
+    at.is_some_and(|at| at.value() > time.value().saturating_add(skew_ms))
+}

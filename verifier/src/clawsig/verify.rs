@@ -1,0 +1,244 @@
+//! One document in, one report out, whatever kind of document it is.
+
+use serde::Serialize;
+
+use crate::check::{Details, Finding, Report};
+use crate::code::Code;
+use crate::document::Document;
+use crate::evidence::Evidence;
+use crate::fault::{Fault, shorten};
+use crate::json::{self, Object, Value};
+use crate::kind::Kind as EntryKind;
+
+use super::attestation_envelope::{self, Attestation};
+use super::commit::Signed;
+use super::detect::{self, Detected, Kind, Unwrapped};
+use super::signed_envelope::note_header;
+use super::tool::Support;
+use super::{Failure, Options, Reason, aggregate, commit, export, log_proof, tool, web};
+
+/// Largest file that is verified: an aggregate of as many members as it may have is larger than a document
+/// that the log takes.
+pub const FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// What became of a document. As JSON: `kind`, `status`, `reason_code`, `message`, `details`.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Verification {
+    /// What the document was taken for; `unknown` where it is nothing that is verified here.
+    pub kind: String,
+    /// How it ended.
+    #[serde(flatten)]
+    pub report: Report,
+}
+
+/// Verifies one document of any kind that is known: clawsig's, and the ledger's own.
+///
+/// Of a document of the ledger's own, signature, hash and form are checked: what it means for a job is decided
+/// from the log. A pass says that the signer made this statement. Which of its members nobody signed is listed
+/// under `unauthenticated`, what was not looked at under `not_checked`.
+pub fn verify(bytes: &[u8], options: &Options<'_>) -> Verification {
+    let value = match json::parse_within(bytes, FILE_BYTES_MAX) {
+        Ok(value) => value,
+        Err(fault) => return Verification::of("unknown", Details::default(), Err(fault.into())),
+    };
+    verify_value(&value, options)
+}
+
+/// The document itself, out of the wrapping of a test vector or of one of the reference's tools, if it has one.
+pub fn unwrapped(value: &Value) -> &Value {
+    detect::unwrap(value).document
+}
+
+/// The same as [`verify`] for a document that was parsed.
+pub fn verify_value(value: &Value, options: &Options<'_>) -> Verification {
+    let unwrapped = detect::unwrap(value);
+    let mut details = Details::default();
+    if unwrapped.was_wrapped {
+        details.set("wrapped", true);
+    }
+    let document = unwrapped.document;
+    match detect::detect(document) {
+        Detected::Clawsig(kind) => {
+            let result = verify_kind(kind, &unwrapped, options, &mut details);
+            Verification::of(kind.as_str(), details, result)
+        }
+        Detected::Ledger(envelope_type) => {
+            let result = verify_own(document, &mut details);
+            Verification::of_ledger(envelope_type, details, result)
+        }
+        Detected::Unsigned(kind) => {
+            let message = "there is no signed envelope around it: nobody vouches for what it says";
+            let failure = Failure::fail(Reason::EnvelopeRequired, message);
+            Verification::of(kind.as_str(), details, Err(failure))
+        }
+        Detected::UnknownEnvelope(envelope_type) => {
+            let failure = unknown_envelope(document.as_object(), envelope_type);
+            Verification::of("unknown", details, Err(failure))
+        }
+        Detected::Unknown => {
+            let message = "the document is nothing that is verified here";
+            let failure = Failure::fail(Reason::UnknownKind, message);
+            Verification::of("unknown", details, Err(failure))
+        }
+    }
+}
+
+impl Verification {
+    fn of(kind: &str, details: Details, result: Result<(), Failure>) -> Self {
+        let result = result.map_err(|failure| Finding {
+            status: failure.status,
+            reason_code: failure.reason.as_str(),
+            message: failure.message,
+        });
+        Self::of_ledger(kind, details, result)
+    }
+
+    /// The report with the codes of the ledger, for a document of its own.
+    fn of_ledger(kind: &str, details: Details, result: Result<(), Finding>) -> Self {
+        let report = match result {
+            Ok(()) => Report::pass(format!("the {} verifies", kind.replace('_', " ")), details),
+            Err(finding) => finding.into_report(details),
+        };
+        Self {
+            kind: kind.to_owned(),
+            report,
+        }
+    }
+
+    /// The report on a file too large to be read.
+    pub fn too_large() -> Self {
+        let message = format!("the file is larger than {FILE_BYTES_MAX} bytes");
+        let failure = Failure::fail(Reason::BodyTooLarge, message);
+        Self::of("unknown", Details::default(), Err(failure))
+    }
+}
+
+/// An envelope of a type that is not verified here, by the reference's order: members, version, type.
+fn unknown_envelope(envelope: Option<&Object>, envelope_type: &str) -> Failure {
+    let has = |name: &str| envelope.is_some_and(|envelope| envelope.get(name).is_some());
+    let version = envelope.and_then(|envelope| envelope.get("envelope_version")?.as_str());
+    if !super::signed_envelope::MEMBERS.into_iter().all(has) {
+        return Failure::fail(Reason::MalformedEnvelope, "the envelope has not all its members");
+    }
+    if version != Some("1") {
+        return Failure::fail(
+            Reason::UnknownEnvelopeVersion,
+            "the envelope is of another version than 1",
+        );
+    }
+    Failure::fail(
+        Reason::UnknownEnvelopeType,
+        format!(
+            "an envelope of type {:?} is not verified here",
+            shorten(envelope_type)
+        ),
+    )
+}
+
+fn verify_kind(
+    kind: Kind,
+    unwrapped: &Unwrapped<'_>,
+    options: &Options<'_>,
+    details: &mut Details,
+) -> Result<(), Failure> {
+    let document = unwrapped.document;
+    match kind {
+        Kind::ProofBundle => verify_proof_bundle(document, options, details),
+        Kind::GatewayReceipt => verify_gateway_receipt(document, options, details),
+        Kind::WebReceipt => web::verify(document, options, details),
+        Kind::ToolReceipt => tool::verify(document, options, details),
+        Kind::SideEffectReceipt => tool::verify_support(document, Support::SideEffect, details),
+        Kind::HumanApprovalReceipt => tool::verify_support(document, Support::Approval, details),
+        Kind::ExecutionAttestation => {
+            attestation_envelope::verify_alone(document, Attestation::Execution, options, details)
+        }
+        Kind::DerivationAttestation => {
+            attestation_envelope::verify_alone(document, Attestation::Derivation, options, details)
+        }
+        Kind::AuditResultAttestation => {
+            attestation_envelope::verify_alone(document, Attestation::AuditResult, options, details)
+        }
+        Kind::ExportBundle => {
+            let nested = export::verify(document, options, details)?;
+            nested.missing.map_or(Ok(()), Err)
+        }
+        Kind::AggregateBundle => aggregate::verify(document, options, details),
+        Kind::CommitProof => commit::verify_proof(document, details),
+        Kind::CommitSig => commit::verify(document, Signed::Message, details),
+        Kind::ArtifactSig => commit::verify(document, Signed::Artifact, details),
+        Kind::LegacyLogProof => log_proof::verify(document, unwrapped.leaf, options, details),
+    }
+}
+
+fn verify_proof_bundle(
+    document: &Value,
+    options: &Options<'_>,
+    details: &mut Details,
+) -> Result<(), Failure> {
+    if let Some(object) = document.as_object() {
+        note_header(object, details);
+    }
+    if options.at.is_none() {
+        details.not_checked("expiry");
+    }
+    let (facts, result) = super::verify_proof_bundle(document, options);
+    if let Some(facts) = &facts {
+        for checked in ["schema", "payload_hash", "signature", "event_chain"] {
+            details.checked(checked);
+        }
+        facts.note(details);
+    }
+    result
+}
+
+fn verify_gateway_receipt(
+    document: &Value,
+    options: &Options<'_>,
+    details: &mut Details,
+) -> Result<(), Failure> {
+    if let Some(object) = document.as_object() {
+        note_header(object, details);
+    }
+    let verified = super::verify_gateway_receipt(document, options)?;
+    for checked in ["schema", "signer", "payload_hash", "signature"] {
+        details.checked(checked);
+    }
+    verified.note(details);
+    details.not_checked("binding");
+    Ok(())
+}
+
+/// Verifies an envelope of the ledger's own types as its intake would, but for what only a log knows.
+fn verify_own(document: &Value, details: &mut Details) -> Result<(), Finding> {
+    // Neither hash nor signature of these types depends on the order or the spelling of members.
+    let text = json::to_js_string(document);
+    let refused = |fault: Fault| match fault.code {
+        Code::KindNotEnabled => Finding::incomplete("UNKNOWN_FORMAT", fault.to_string()),
+        code => Finding::fail(code.as_str(), fault.to_string()),
+    };
+    let document = Document::parse(text.as_bytes()).map_err(refused)?;
+    let payload = document
+        .value()
+        .as_object()
+        .and_then(|envelope| envelope.get("payload"));
+    let origin = payload
+        .and_then(|payload| payload.as_object()?.get("log_origin")?.as_str())
+        .unwrap_or_default();
+    let evidence = Evidence::verify(&document, origin).map_err(|rejected| refused(rejected.fault))?;
+    for checked in ["schema", "payload_hash", "signature"] {
+        details.checked(checked);
+    }
+    details.set("entry_kind", evidence.kind().as_str());
+    details.set("signer_did", evidence.envelope().signer().as_str());
+    details.set("evidence_digest", document.evidence_digest().to_string());
+    if !origin.is_empty() {
+        details.set("log_origin", shorten(origin));
+    }
+    for not_checked in ["role of the signer", "inclusion in the log", "meaning for a job"] {
+        details.not_checked(not_checked);
+    }
+    if evidence.kind() == EntryKind::LogKey {
+        details.not_checked("counter-signature by the log's key");
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! Receipts of witnessed web sessions (clawsig-formats §7): verified as gateway receipts are, against a list
+//! of witnesses of their own.
+
+use crate::check::Details;
+use crate::fault::shorten;
+use crate::json::Value;
+
+use super::envelope_forms::WEB_RECEIPT_ENVELOPE;
+use super::signed_envelope::{self, Expected};
+use super::{Failure, Options, Reason};
+
+const EXPECTED: Expected = Expected {
+    envelope_type: "web_receipt",
+    versions: &[("1", &WEB_RECEIPT_ENVELOPE)],
+};
+
+/// Verifies a web receipt in its envelope.
+pub(super) fn verify(document: &Value, options: &Options<'_>, details: &mut Details) -> Result<(), Failure> {
+    let envelope = signed_envelope::read(document, &EXPECTED)?;
+    envelope.note(details);
+    envelope.check_signer()?;
+    envelope.check_allowed(options.witnesses, "witness")?;
+    envelope.check_issued_at()?;
+    signed_envelope::time(envelope.payload_text("timestamp"), "timestamp")?;
+    envelope.check_hash(Reason::HashMismatch)?;
+    envelope.check_signature()?;
+    for checked in ["schema", "signer", "payload_hash", "signature"] {
+        details.checked(checked);
+    }
+    for name in ["receipt_id", "witness_id", "source"] {
+        details.set(name, shorten(envelope.payload_text(name)));
+    }
+    details.set("proof_tier", "witnessed_web");
+    details.not_checked("binding");
+    if envelope.payload_member("transparency").is_some() {
+        details.not_checked("transparency");
+    }
+    Ok(())
+}
