@@ -58,5 +58,6 @@ pub mod signature;
 pub mod subject;
 pub mod tile;
 pub mod token;
+pub mod wpc;
 
 pub(crate) use hash::hex_hash;

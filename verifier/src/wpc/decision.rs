@@ -1,0 +1,143 @@
+//! The answer of a policy about one action.
+
+use crate::kind::texts;
+
+texts!(
+/// What a policy says to an action.
+Effect {
+    /// It may be done.
+    Allow => "allow",
+    /// It may not.
+    Deny => "deny",
+    /// It may be done with the approvals that the decision names, and only with them.
+    NeedsApproval => "needs_approval",
+    /// The action does not say enough, or this version cannot judge what the policy says.
+    Unknown => "unknown",
+    /// The policy has no rules for such actions.
+    NotGoverned => "not_governed",
+});
+
+texts!(
+/// Why. Codes are added, never renamed.
+DecisionCode {
+    /// An entry or statement allows it, and nothing denies it.
+    Allowed => "ALLOWED",
+    /// It is gated, and the approval is said to be at hand.
+    AllowedWithApproval => "ALLOWED_WITH_APPROVAL",
+    /// It is gated.
+    ApprovalRequired => "APPROVAL_REQUIRED",
+    /// An entry or statement denies the tool or the operation.
+    ToolDenied => "TOOL_DENIED",
+    /// Nothing allows the tool or the operation.
+    ToolNotAllowed => "TOOL_NOT_ALLOWED",
+    /// Elevated tools are switched off.
+    ElevatedTool => "ELEVATED_TOOL",
+    /// The policy decides by operation, and none is stated.
+    OperationUnknown => "OPERATION_UNKNOWN",
+    /// The policy decides by resource, and none is stated.
+    ResourceUnknown => "RESOURCE_UNKNOWN",
+    /// A condition asks for something that is not stated.
+    ContextMissing => "CONTEXT_MISSING",
+    /// A condition that cannot be read.
+    ConditionMalformed => "CONDITION_MALFORMED",
+    /// A member beside the entry might narrow it, and is not known here.
+    EntryNotEvaluated => "ENTRY_NOT_EVALUATED",
+    /// A statement denies the model call.
+    ModelDenied => "MODEL_DENIED",
+    /// Nothing allows the model.
+    ModelNotAllowed => "MODEL_NOT_ALLOWED",
+    /// The model is not stated.
+    ModelUnknown => "MODEL_UNKNOWN",
+    /// Nothing allows the provider.
+    ProviderNotAllowed => "PROVIDER_NOT_ALLOWED",
+    /// The provider is not stated.
+    ProviderUnknown => "PROVIDER_UNKNOWN",
+    /// Calls have to go through another gateway.
+    GatewayNotAllowed => "GATEWAY_NOT_ALLOWED",
+    /// The gateway is not stated.
+    GatewayUnknown => "GATEWAY_UNKNOWN",
+    /// A statement denies the side effect.
+    SideEffectDenied => "SIDE_EFFECT_DENIED",
+    /// Nothing allows the side effect.
+    SideEffectNotAllowed => "SIDE_EFFECT_NOT_ALLOWED",
+    /// The target of the egress is not stated.
+    EgressTargetUnknown => "EGRESS_TARGET_UNKNOWN",
+    /// The parent is not there, or there are several.
+    ParentUnresolved => "PARENT_UNRESOLVED",
+    /// The parent itself inherits: only one level is defined.
+    InheritanceTooDeep => "INHERITANCE_TOO_DEEP",
+    /// The policy is not of the form that its version prescribes.
+    PolicyMalformed => "POLICY_MALFORMED",
+    /// A version that this evaluator does not know.
+    PolicyVersionUnknown => "POLICY_VERSION_UNKNOWN",
+    /// No rules about tools.
+    NoToolRules => "NO_TOOL_RULES",
+    /// No rules about models.
+    NoModelRules => "NO_MODEL_RULES",
+    /// No rules about side effects.
+    NoSideEffectRules => "NO_SIDE_EFFECT_RULES",
+});
+
+/// An approval that an action needs.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct GateUse {
+    /// The gate's name: `approvals[].name`, `write_actions`, or the `sid` of a clawsig v2 statement.
+    pub gate: String,
+    /// The gated operation as the policy's list spells it, without the tool; at a gate without a list, as the action
+    /// does.
+    pub operation: String,
+    /// JSON pointer of the gate's entry.
+    pub pointer: String,
+}
+
+/// What a policy says to one action.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Decision {
+    /// The answer.
+    pub effect: Effect,
+    /// Why.
+    pub code: DecisionCode,
+    /// JSON pointer of the entry or statement that decided; `None` where nothing matched.
+    pub statement: Option<String>,
+    /// Whether the pointer is one into the parent.
+    pub in_parent: bool,
+    /// The approvals that are needed; not empty only where the action is gated.
+    pub gates: Vec<GateUse>,
+}
+
+impl Decision {
+    pub(super) fn new(effect: Effect, code: DecisionCode, statement: Option<String>) -> Self {
+        Self {
+            effect,
+            code,
+            statement,
+            in_parent: false,
+            gates: Vec::new(),
+        }
+    }
+
+    pub(super) fn deny(code: DecisionCode, statement: Option<String>) -> Self {
+        Self::new(Effect::Deny, code, statement)
+    }
+
+    pub(super) fn unknown(code: DecisionCode, statement: Option<String>) -> Self {
+        Self::new(Effect::Unknown, code, statement)
+    }
+
+    pub(super) fn allow(statement: Option<String>) -> Self {
+        Self::new(Effect::Allow, DecisionCode::Allowed, statement)
+    }
+
+    /// Gated, and allowed where the approvals are at hand.
+    pub(super) fn gated(statement: String, gates: Vec<GateUse>, approved: bool) -> Self {
+        let (effect, code) = if approved {
+            (Effect::Allow, DecisionCode::AllowedWithApproval)
+        } else {
+            (Effect::NeedsApproval, DecisionCode::ApprovalRequired)
+        };
+        Self {
+            gates,
+            ..Self::new(effect, code, Some(statement))
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! A free-form policy while it is being read: places, forms, and what was found so far.
+
+use crate::digest::ScopeHash;
+use crate::fault::pointer_to;
+use crate::json::{Object, Value};
+
+use super::glob::Glob;
+use super::models::AllowList;
+use super::placeholder::is_placeholder;
+use super::policy::{Lists, Policy, Rules};
+use super::requirement::{
+    Gate, NotEvaluated, NotEvaluatedCode, Requirement, RequirementKind, WRITE_ACTIONS_GATE,
+};
+use super::tools::{Entry, List, Section};
+
+/// Most patterns of one policy, over all its lists: what one action costs is bounded by it.
+const PATTERNS_MAX: usize = 4096;
+
+/// A member of another form than `docs/policies.md` says.
+#[derive(Debug)]
+pub(super) struct Unreadable {
+    pub(super) pointer: String,
+}
+
+/// A position in the document. Its pointer is written out only where one is needed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Here<'a> {
+    parent: Option<&'a Here<'a>>,
+    name: &'a str,
+}
+
+impl<'a> Here<'a> {
+    pub(super) const fn root() -> Self {
+        Self {
+            parent: None,
+            name: "",
+        }
+    }
+
+    pub(super) const fn member(&'a self, name: &'a str) -> Here<'a> {
+        Here {
+            parent: Some(self),
+            name,
+        }
+    }
+
+    /// At most as many steps as the reader has functions within one another.
+    pub(super) fn pointer(&self) -> String {
+        self.parent
+            .map_or_else(String::new, |parent| pointer_to(&parent.pointer(), self.name))
+    }
+
+    pub(super) fn unreadable(&self) -> Unreadable {
+        Unreadable {
+            pointer: self.pointer(),
+        }
+    }
+
+    pub(super) fn object<'v>(&self, value: &'v Value) -> Result<&'v Object, Unreadable> {
+        value.as_object().ok_or_else(|| self.unreadable())
+    }
+
+    pub(super) fn text<'v>(&self, value: &'v Value) -> Result<&'v str, Unreadable> {
+        value.as_str().ok_or_else(|| self.unreadable())
+    }
+
+    pub(super) fn flag(&self, value: &Value) -> Result<bool, Unreadable> {
+        value.as_bool().ok_or_else(|| self.unreadable())
+    }
+
+    fn items<'v>(&self, value: &'v Value) -> Result<&'v [Value], Unreadable> {
+        value.as_array().ok_or_else(|| self.unreadable())
+    }
+}
+
+/// What was read so far.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    lists: Lists,
+    requirements: Vec<Requirement>,
+    gates: Vec<Gate>,
+    not_evaluated: Vec<NotEvaluated>,
+    patterns: usize,
+}
+
+impl Draft {
+    pub(super) fn finish(self) -> Policy {
+        Policy {
+            requirements: self.requirements,
+            gates: self.gates,
+            not_evaluated: self.not_evaluated,
+            ..Policy::of(Rules::Lists(Box::new(self.lists)))
+        }
+    }
+
+    pub(super) fn leave(&mut self, here: &Here<'_>, code: NotEvaluatedCode) {
+        let pointer = here.pointer();
+        self.not_evaluated.push(NotEvaluated { pointer, code });
+    }
+
+    pub(super) fn unknown(&mut self, here: &Here<'_>) {
+        self.leave(here, NotEvaluatedCode::MemberUnknown);
+    }
+
+    pub(super) fn require(&mut self, here: &Here<'_>, kind: RequirementKind) {
+        let pointer = here.pointer();
+        self.requirements.push(Requirement { pointer, kind });
+    }
+
+    pub(super) fn require_if(
+        &mut self,
+        here: &Here<'_>,
+        value: &Value,
+        kind: RequirementKind,
+    ) -> Result<(), Unreadable> {
+        if here.flag(value)? {
+            self.require(here, kind);
+        }
+        Ok(())
+    }
+
+    /// A text that only says which form this is.
+    pub(super) fn known_text(
+        &mut self,
+        here: &Here<'_>,
+        value: &Value,
+        known: &[&str],
+    ) -> Result<(), Unreadable> {
+        if !known.contains(&here.text(value)?) {
+            self.leave(here, NotEvaluatedCode::ValueUnknown);
+        }
+        Ok(())
+    }
+
+    /// A text, unless it is a placeholder.
+    pub(super) fn filled(&mut self, here: &Here<'_>, value: &Value) -> Result<Option<String>, Unreadable> {
+        let text = here.text(value)?;
+        if is_placeholder(text) {
+            self.leave(here, NotEvaluatedCode::PlaceholderValue);
+            return Ok(None);
+        }
+        Ok(Some(text.to_owned()))
+    }
+
+    pub(super) fn hash_of_itself(&mut self, here: &Here<'_>, value: &Value) {
+        let code = if value.as_str().is_some_and(is_placeholder) {
+            NotEvaluatedCode::PlaceholderValue
+        } else {
+            NotEvaluatedCode::OwnHash
+        };
+        self.leave(here, code);
+    }
+
+    pub(super) fn scope_hash(&mut self, here: &Here<'_>, value: &Value) -> Result<(), Unreadable> {
+        let Some(text) = self.filled(here, value)? else {
+            return Ok(());
+        };
+        let text = text.strip_prefix("b64u:").unwrap_or(&text);
+        let hash = ScopeHash::parse(text).ok_or_else(|| here.unreadable())?;
+        self.require(here, RequirementKind::ScopeHash(hash));
+        Ok(())
+    }
+
+    pub(super) fn section(&mut self, section: Section) {
+        if section.allow.is_some() || !section.deny.is_empty() {
+            self.lists.tools.sections.push(section);
+        }
+    }
+
+    pub(super) fn no_elevated(&mut self, here: &Here<'_>) {
+        self.lists.tools.no_elevated = Some(here.pointer());
+    }
+
+    pub(super) fn providers(&mut self, here: &Here<'_>, value: &Value) -> Result<(), Unreadable> {
+        self.lists.models.providers = Some(self.allow_list(here, value)?);
+        Ok(())
+    }
+
+    pub(super) fn gateways(&mut self, here: &Here<'_>, value: &Value) -> Result<(), Unreadable> {
+        self.lists.models.gateways = Some(self.allow_list(here, value)?);
+        Ok(())
+    }
+
+    fn allow_list(&mut self, here: &Here<'_>, value: &Value) -> Result<AllowList, Unreadable> {
+        let items = self.filled_items(here, value)?.into_iter();
+        Ok(AllowList {
+            pointer: here.pointer(),
+            items: items.map(|(pointer, text)| (pointer, Glob::new(&text))).collect(),
+        })
+    }
+
+    /// The texts of a list without its placeholders.
+    pub(super) fn texts(&mut self, here: &Here<'_>, value: &Value) -> Result<Vec<String>, Unreadable> {
+        let items = self.filled_items(here, value)?.into_iter();
+        Ok(items.map(|(_, text)| text).collect())
+    }
+
+    fn filled_items(&mut self, here: &Here<'_>, value: &Value) -> Result<Vec<(String, String)>, Unreadable> {
+        let items = here.items(value)?;
+        self.patterns = self.patterns.saturating_add(items.len());
+        if self.patterns > PATTERNS_MAX {
+            return Err(here.unreadable());
+        }
+        let mut filled = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let name = index.to_string();
+            let here = here.member(&name);
+            if let Some(text) = self.filled(&here, item)? {
+                filled.push((here.pointer(), text));
+            }
+        }
+        Ok(filled)
+    }
+
+    /// A list of tools, each `tool` or `tool:operation`.
+    pub(super) fn names(
+        &mut self,
+        here: &Here<'_>,
+        value: &Value,
+        list: List,
+    ) -> Result<Vec<Entry>, Unreadable> {
+        let items = self.filled_items(here, value)?.into_iter();
+        let entries = items.map(|(pointer, text)| match text.split_once(':') {
+            Some((tool, operation)) => {
+                let operations = vec![(pointer.clone(), operation.to_owned())];
+                Entry::new(list, pointer, tool, Some(operations), false)
+            }
+            None => Entry::new(list, pointer, &text, None, false),
+        });
+        Ok(entries.collect())
+    }
+
+    /// A list of `{tool, ops?}`. What else stands in an entry may narrow it.
+    pub(super) fn entries(
+        &mut self,
+        here: &Here<'_>,
+        value: &Value,
+        list: List,
+    ) -> Result<Vec<Entry>, Unreadable> {
+        let mut entries = Vec::new();
+        for (index, item) in here.items(value)?.iter().enumerate() {
+            let name = index.to_string();
+            let here = here.member(&name);
+            let (mut tool, mut operations, mut narrowed) = (None, None, false);
+            for (name, value) in here.object(item)?.members() {
+                let here = here.member(name);
+                match name.as_str() {
+                    "tool" => {
+                        self.patterns = self.patterns.saturating_add(1);
+                        tool = Some(here.text(value)?);
+                    }
+                    "ops" => operations = Some(self.filled_items(&here, value)?),
+                    _ => {
+                        narrowed = true;
+                        self.unknown(&here);
+                    }
+                }
+            }
+            let tool = tool.filter(|_| self.patterns <= PATTERNS_MAX);
+            let tool = tool.ok_or_else(|| here.unreadable())?;
+            entries.push(Entry::new(list, here.pointer(), tool, operations, narrowed));
+        }
+        Ok(entries)
+    }
+
+    /// A list of `{name, required_for, mode?}`.
+    pub(super) fn approvals(&mut self, here: &Here<'_>, value: &Value) -> Result<(), Unreadable> {
+        for (index, item) in here.items(value)?.iter().enumerate() {
+            let index = index.to_string();
+            let here = here.member(&index);
+            let (mut gate_name, mut operations, mut mode) = (None, None, None);
+            for (name, value) in here.object(item)?.members() {
+                let here = here.member(name);
+                match name.as_str() {
+                    "name" => gate_name = Some(here.text(value)?.to_owned()),
+                    "required_for" => operations = Some(self.texts(&here, value)?),
+                    "mode" => mode = Some(here.text(value)?.to_owned()),
+                    _ => self.unknown(&here),
+                }
+            }
+            let (Some(name), Some(operations)) = (gate_name, operations) else {
+                return Err(here.unreadable());
+            };
+            self.gates.push(Gate {
+                name,
+                pointer: here.pointer(),
+                operations,
+                mode,
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn write_actions_gate(&mut self) {
+        self.gates.push(Gate {
+            name: WRITE_ACTIONS_GATE.to_owned(),
+            pointer: "/approvals/write_actions".to_owned(),
+            operations: Vec::new(),
+            mode: None,
+        });
+    }
+}

@@ -1,0 +1,31 @@
+//! Where side effects may go (clawsig version 1, `egress_allowlist`).
+
+use super::decision::{Decision, DecisionCode, Effect};
+use super::models::AllowList;
+
+/// Class of the side effects that leave the machine.
+pub(super) const NETWORK_EGRESS: &str = "network_egress";
+
+/// What a policy says about side effects.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct EgressRules {
+    pub(super) targets: Option<AllowList>,
+}
+
+impl EgressRules {
+    /// An empty list allows no egress at all; with any other, the target has to be known.
+    pub(super) fn evaluate(&self, class: &str, target: Option<&str>) -> Decision {
+        let Some(list) = self.targets.as_ref().filter(|_| class == NETWORK_EGRESS) else {
+            return Decision::new(Effect::NotGoverned, DecisionCode::NoSideEffectRules, None);
+        };
+        let denied = || Decision::deny(DecisionCode::SideEffectNotAllowed, Some(list.pointer.clone()));
+        match target {
+            _ if list.items.is_empty() => denied(),
+            None => Decision::unknown(DecisionCode::EgressTargetUnknown, Some(list.pointer.clone())),
+            Some(target) => match list.find(target) {
+                Some(pointer) => Decision::allow(Some(pointer.to_owned())),
+                None => denied(),
+            },
+        }
+    }
+}

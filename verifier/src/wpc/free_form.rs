@@ -1,0 +1,245 @@
+//! Free-form policies: any JSON object, read by the members that `docs/policies.md` lists.
+//!
+//! A member of that list with a value of another form makes the whole policy unreadable: half a policy is another
+//! policy. A member that is not in it is listed as not evaluated.
+
+use crate::json::{Object, Value};
+
+use super::decision::DecisionCode;
+use super::draft::{Draft, Here, Unreadable};
+use super::policy::Policy;
+use super::requirement::{NotEvaluatedCode, RequirementKind};
+use super::tools::{List, Section};
+
+/// Reads a document without `policy_version`.
+pub(super) fn read(document: &Object) -> Policy {
+    let mut draft = Draft::default();
+    match root(&mut draft, document) {
+        Ok(()) => draft.finish(),
+        Err(Unreadable { pointer }) => Policy::unreadable(DecisionCode::PolicyMalformed, pointer),
+    }
+}
+
+type Read = Result<(), Unreadable>;
+
+fn root(draft: &mut Draft, document: &Object) -> Read {
+    let start = Here::root();
+    let mut lists = Section::default();
+    for (name, value) in document.members() {
+        let here = start.member(name);
+        match name.as_str() {
+            "wpc_version" => draft.known_text(&here, value, &["1", "v1"])?,
+            "policy_name" | "purpose" => here.text(value).map(drop)?,
+            "policy_hash" => {
+                here.text(value)?;
+                draft.hash_of_itself(&here, value);
+            }
+            "allow" => lists.allow = Some((here.pointer(), draft.entries(&here, value, List::Allow)?)),
+            "deny" => lists.deny = draft.entries(&here, value, List::Deny)?,
+            "approvals" if value.as_array().is_some() => draft.approvals(&here, value)?,
+            "approvals" => approvals(draft, &here, value)?,
+            "token_requirements" => token_requirements(draft, &here, value)?,
+            "openclaw" => openclaw(draft, &here, value)?,
+            "auth" => auth(draft, &here, value)?,
+            "claw_bureau" => claw_bureau(draft, &here, value)?,
+            "logging" => logging(draft, &here, value)?,
+            "job" => job(draft, &here, value)?,
+            "tools" => tools(draft, &here, value)?,
+            "models" => models(draft, &here, value)?,
+            "tokens" => tokens(draft, &here, value)?,
+            _ => draft.unknown(&here),
+        }
+    }
+    draft.section(lists);
+    Ok(())
+}
+
+fn approvals(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+    for (name, value) in here.object(value)?.members() {
+        let here = here.member(name);
+        match name.as_str() {
+            "write_actions" => {
+                for (name, value) in here.object(value)?.members() {
+                    let here = here.member(name);
+                    match name.as_str() {
+                        "require" if here.flag(value)? => draft.write_actions_gate(),
+                        "require" => {}
+                        "reason" => here.text(value).map(drop)?,
+                        _ => draft.unknown(&here),
+                    }
+                }
+            }
+            _ => draft.unknown(&here),
+        }
+    }
+    Ok(())
+}
+
+fn token_requirements(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+    for (name, value) in here.object(value)?.members() {
+        let here = here.member(name);
+        match name.as_str() {
+            "cst_ttl_seconds_max" => {
+                let seconds = value.as_u64().ok_or_else(|| here.unreadable())?;
+                draft.require(&here, RequirementKind::TokenTtlMax(seconds));
+            }
+            "require_policy_hash_pinning" => draft.require_if(&here, value, RequirementKind::PolicyPin)?,
+            _ => draft.unknown(&here),
+        }
+    }
+    Ok(())
+}
+
+fn openclaw(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+    let mut lists = Section::default();
+    for (name, value) in here.object(value)?.members() {
+        let here = here.member(name);
+        match name.as_str() {
+            "tools_allow" => lists.allow = Some((here.pointer(), draft.names(&here, value, List::Allow)?)),
+            "tools_deny" => lists.deny = draft.names(&here, value, List::Deny)?,
+            "tools_profile" => {
+                here.text(value)?;
+                draft.leave(&here, NotEvaluatedCode::ToolsProfileNotObserved);
+            }
+            "sandbox" => {
+                for (name, _) in here.object(value)?.members() {
+                    draft.leave(&here.member(name), NotEvaluatedCode::SandboxNotObserved);
+                }
+            }
+            _ => draft.unknown(&here),
+        }
+    }
+    draft.section(lists);
+    Ok(())
+}
+
+fn auth(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+    for (name, value) in here.object(value)?.members() {
+        let here = here.member(name);
+        match name.as_str() {
+            "provider" | "token_type" => {
+                here.text(value)?;
+                draft.leave(&here, NotEvaluatedCode::SignInNotObserved);
+            }
+            "graph_permissions_scopes_allow" => {
+                let scopes = draft.texts(&here, value)?;
+                draft.require(&here, RequirementKind::ScopesAllowed(scopes));
+            }
+            "graph_permissions_scopes_deny" => {
+                let scopes = draft.texts(&here, value)?;
+                draft.require(&here, RequirementKind::ScopesDenied(scopes));
+            }
+            _ => draft.unknown(&here),
+        }
+    }
+    Ok(())
+}
+
+fn claw_bureau(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+    for (name, value) in here.object(value)?.members() {
+        let here = here.member(name);
+        match name.as_str() {
+            "cst_require" => draft.require_if(&here, value, RequirementKind::TokenRequired)?,
+            "cst_scope_hash_pin" => draft.require_if(&here, value, RequirementKind::ScopeHashPin)?,
+            "wpc_policy_hash_pin" => draft.require_if(&here, value, RequirementKind::PolicyPin)?,
+            _ => draft.unknown(&here),
+        }
+    }
+    Ok(())
+}
+
+fn logging(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+    for (name, value) in here.object(value)?.members() {
+        let here = here.member(name);
+        let kind = match name.as_str() {
+            "gateway_receipts" => RequirementKind::GatewayReceipts,
+            "proof_bundle" => RequirementKind::ProofBundle,
+            _ => {
+                draft.unknown(&here);
+                continue;
+            }
+        };
+        match here.text(value)? {
+            "required" => draft.require(&here, kind),
+            "optional" => {}
+            _ => draft.leave(&here, NotEvaluatedCode::ValueUnknown),
+        }
+    }
+    Ok(())
+}
+
+fn job(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+    for (name, value) in here.object(value)?.members() {
+        let here = here.member(name);
+        match name.as_str() {
+            "id" => {
+                if let Some(id) = draft.filled(&here, value)? {
+                    draft.require(&here, RequirementKind::JobId(id));
+                }
+            }
+            "anti_replay" => {
+                for (name, value) in here.object(value)?.members() {
+                    let here = here.member(name);
+                    match name.as_str() {
+                        "bind_job_scoped_cst" => {
+                            draft.require_if(&here, value, RequirementKind::JobScopedToken)?;
+                        }
+                        _ => draft.unknown(&here),
+                    }
+                }
+            }
+            _ => draft.unknown(&here),
+        }
+    }
+    Ok(())
+}
+
+fn tools(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+    let mut lists = Section::default();
+    for (name, value) in here.object(value)?.members() {
+        let here = here.member(name);
+        match name.as_str() {
+            "allow" => lists.allow = Some((here.pointer(), draft.names(&here, value, List::Allow)?)),
+            "deny" => lists.deny = draft.names(&here, value, List::Deny)?,
+            "elevated" => {
+                for (name, value) in here.object(value)?.members() {
+                    let here = here.member(name);
+                    match name.as_str() {
+                        "enabled" if here.flag(value)? => {}
+                        "enabled" => draft.no_elevated(&here),
+                        _ => draft.unknown(&here),
+                    }
+                }
+            }
+            _ => draft.unknown(&here),
+        }
+    }
+    draft.section(lists);
+    Ok(())
+}
+
+fn models(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+    for (name, value) in here.object(value)?.members() {
+        let here = here.member(name);
+        match name.as_str() {
+            "require_gateway_receipts" => draft.require_if(&here, value, RequirementKind::GatewayReceipts)?,
+            "route_via" => draft.gateways(&here, value)?,
+            "providers" => draft.providers(&here, value)?,
+            _ => draft.unknown(&here),
+        }
+    }
+    Ok(())
+}
+
+fn tokens(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+    for (name, value) in here.object(value)?.members() {
+        let here = here.member(name);
+        match name.as_str() {
+            "require_cst" => draft.require_if(&here, value, RequirementKind::TokenRequired)?,
+            "cst_scope_hash" => draft.scope_hash(&here, value)?,
+            "pin_wpc_hash" => draft.require_if(&here, value, RequirementKind::PolicyPin)?,
+            _ => draft.unknown(&here),
+        }
+    }
+    Ok(())
+}

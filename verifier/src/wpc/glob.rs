@@ -1,0 +1,131 @@
+//! clawsig's globs: `*` is any run without `/`, `**` any run, `?` one character that is not `/`; a `/` right
+//! after `**` is part of it; `*` alone matches everything (`docs/policies.md`, "Patterns").
+//!
+//! Matching follows all possibilities at once, so that its time is bounded by pattern × text whatever they hold.
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Token {
+    Literal(char),
+    /// `?`
+    One,
+    /// `*`
+    Segment,
+    /// `**`
+    Anything,
+}
+
+impl Token {
+    const fn repeats(self) -> bool {
+        matches!(self, Self::Segment | Self::Anything)
+    }
+
+    fn takes(self, character: char) -> bool {
+        match self {
+            Self::Literal(literal) => literal == character,
+            Self::One | Self::Segment => character != '/',
+            Self::Anything => true,
+        }
+    }
+}
+
+/// A pattern, read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Glob {
+    tokens: Vec<Token>,
+}
+
+impl Glob {
+    pub(super) fn new(pattern: &str) -> Self {
+        if pattern == "*" {
+            return Self {
+                tokens: vec![Token::Anything],
+            };
+        }
+        let mut tokens = Vec::with_capacity(pattern.len());
+        let mut characters = pattern.chars().peekable();
+        while let Some(character) = characters.next() {
+            tokens.push(match character {
+                '*' if characters.next_if_eq(&'*').is_some() => {
+                    characters.next_if_eq(&'/');
+                    Token::Anything
+                }
+                '*' => Token::Segment,
+                '?' => Token::One,
+                literal => Token::Literal(literal),
+            });
+        }
+        Self { tokens }
+    }
+
+    /// The same for texts that were folded with [`fold`].
+    pub(super) fn folded(pattern: &str) -> Self {
+        Self::new(&fold(pattern))
+    }
+
+    /// Whether the pattern matches every text.
+    pub(super) fn is_any(&self) -> bool {
+        !self.tokens.is_empty() && self.tokens.iter().all(|token| *token == Token::Anything)
+    }
+
+    /// Whether the pattern matches the whole text.
+    pub(super) fn matches(&self, text: &str) -> bool {
+        self.after(text).last().copied().unwrap_or(false)
+    }
+
+    /// Whether the pattern matches some text that begins with `prefix` and goes on after it.
+    pub(super) fn matches_beyond(&self, prefix: &str) -> bool {
+        let states = self.after(prefix);
+        states.iter().take(self.tokens.len()).any(|alive| *alive)
+    }
+
+    /// Which positions of the pattern can be reached by reading the text: element `i` is that before token `i`,
+    /// the last one the end.
+    fn after(&self, text: &str) -> Vec<bool> {
+        let mut states = vec![false; self.tokens.len().saturating_add(1)];
+        if let Some(first) = states.first_mut() {
+            *first = true;
+        }
+        self.skip_repeats(&mut states);
+        for character in text.chars() {
+            let mut next = vec![false; states.len()];
+            let mut alive = false;
+            for (position, token) in self.tokens.iter().enumerate() {
+                let here = states.get(position).copied().unwrap_or(false);
+                if here && token.takes(character) {
+                    let target = if token.repeats() {
+                        position
+                    } else {
+                        position.saturating_add(1)
+                    };
+                    if let Some(state) = next.get_mut(target) {
+                        *state = true;
+                        alive = true;
+                    }
+                }
+            }
+            states = next;
+            if !alive {
+                break;
+            }
+            self.skip_repeats(&mut states);
+        }
+        states
+    }
+
+    /// A repeating token may take nothing.
+    fn skip_repeats(&self, states: &mut [bool]) {
+        for (position, token) in self.tokens.iter().enumerate() {
+            let here = states.get(position).copied().unwrap_or(false);
+            let behind = states.get_mut(position.saturating_add(1));
+            if let Some(state) = behind.filter(|_| here && token.repeats()) {
+                *state = true;
+            }
+        }
+    }
+}
+
+/// How a deny compares: without white space around, and without ASCII case, so that another spelling of a
+/// denied name is no way round.
+pub(super) fn fold(text: &str) -> String {
+    text.trim().to_ascii_lowercase()
+}

@@ -1,0 +1,131 @@
+//! What a policy asks for beside the single actions, and what this version leaves unjudged.
+
+use crate::digest::ScopeHash;
+use crate::kind::texts;
+use crate::payload::ArtifactLabel;
+
+/// Name of the gate of `approvals.write_actions`.
+pub const WRITE_ACTIONS_GATE: &str = "write_actions";
+
+/// A thing that a policy asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum RequirementKind {
+    /// Every use is made with a token.
+    TokenRequired,
+    /// Every token is pinned to this policy's hash.
+    PolicyPin,
+    /// Receipts carry the scope hash of their token.
+    ScopeHashPin,
+    /// The token's scope hash is this one.
+    ScopeHash(ScopeHash),
+    /// No token lives longer, in seconds.
+    TokenTtlMax(u64),
+    /// Every token is issued for one job.
+    JobScopedToken,
+    /// The policy is for one job.
+    JobId(String),
+    /// Model calls are recorded by a gateway.
+    GatewayReceipts,
+    /// The run hands in a proof bundle.
+    ProofBundle,
+    /// Of the scopes in this vocabulary, a token has only these.
+    ScopesAllowed(Vec<String>),
+    /// A token has none of these scopes.
+    ScopesDenied(Vec<String>),
+}
+
+/// One requirement and where it stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Requirement {
+    /// JSON pointer into the policy.
+    pub pointer: String,
+    /// What is asked for.
+    pub kind: RequirementKind,
+}
+
+/// The longest life of a token.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TtlMax {
+    /// JSON pointer into the policy.
+    pub pointer: String,
+    /// `exp` − `iat` at most.
+    pub seconds: u64,
+}
+
+impl Gate {
+    /// The listed operations as approvals name them: as spelled, without the tool.
+    pub fn operations_alone(&self) -> impl Iterator<Item = &str> {
+        self.operations.iter().map(|listed| without_tool(listed))
+    }
+}
+
+/// The operation of `tool:operation`; of a text without a colon all of it.
+pub(super) fn without_tool(listed: &str) -> &str {
+    listed.split_once(':').map_or(listed, |(_, operation)| operation)
+}
+
+/// A place where the policy wants an approval.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Gate {
+    /// `approvals[].name`, or `write_actions`.
+    pub name: String,
+    /// JSON pointer of the gate's entry.
+    pub pointer: String,
+    /// `required_for` as spelled; empty at `write_actions`, which is about every operation that is not
+    /// read-only.
+    pub operations: Vec<String>,
+    /// `mode` as spelled.
+    pub mode: Option<String>,
+}
+
+texts!(
+/// Why a member is not evaluated. Codes are added, never renamed.
+NotEvaluatedCode {
+    /// A value that stands for one to be filled in.
+    PlaceholderValue => "PLACEHOLDER_VALUE",
+    /// A member that this version does not know.
+    MemberUnknown => "MEMBER_UNKNOWN",
+    /// A value that this version does not know.
+    ValueUnknown => "VALUE_UNKNOWN",
+    /// No signed evidence of how the tools were confined.
+    SandboxNotObserved => "SANDBOX_NOT_OBSERVED",
+    /// No signed evidence of which set of tools was given.
+    ToolsProfileNotObserved => "TOOLS_PROFILE_NOT_OBSERVED",
+    /// No signed evidence of how the agent signed in.
+    SignInNotObserved => "SIGN_IN_NOT_OBSERVED",
+    /// A document cannot hold its own hash.
+    OwnHash => "OWN_HASH",
+    /// Receipts name a model, not how its identity is known.
+    ModelIdentityNotObserved => "MODEL_IDENTITY_NOT_OBSERVED",
+    /// Audit packs are not collected here.
+    AuditPacksNotObserved => "AUDIT_PACKS_NOT_OBSERVED",
+    /// A receipt's hashes do not show what was redacted before.
+    RedactionNotObserved => "REDACTION_NOT_OBSERVED",
+    /// How a gateway keeps contents does not show in its receipts.
+    PrivacyModeNotObserved => "PRIVACY_MODE_NOT_OBSERVED",
+    /// Web receipts are not in this log.
+    WebReceiptsNotObserved => "WEB_RECEIPTS_NOT_OBSERVED",
+    /// Coverage attestations are not verified here.
+    CoverageNotObserved => "COVERAGE_NOT_OBSERVED",
+});
+
+/// A member that no check judges.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NotEvaluated {
+    /// JSON pointer into the policy.
+    pub pointer: String,
+    /// Why.
+    pub code: NotEvaluatedCode,
+}
+
+impl NotEvaluated {
+    /// The label of the artifact by which an enforcement point can state how it was: then the member is
+    /// "stated by" its signer. Still no pass.
+    pub const fn stated_by(&self) -> Option<ArtifactLabel> {
+        match self.code {
+            NotEvaluatedCode::SandboxNotObserved => Some(ArtifactLabel::SandboxConfig),
+            NotEvaluatedCode::ToolsProfileNotObserved => Some(ArtifactLabel::ToolPolicy),
+            _ => None,
+        }
+    }
+}

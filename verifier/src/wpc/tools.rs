@@ -1,0 +1,296 @@
+//! Tool rules of free-form policies: lists of what is allowed, lists of what is denied, gates.
+
+use super::decision::{Decision, DecisionCode, Effect, GateUse};
+use super::glob::{Glob, fold};
+use super::requirement::{Gate, WRITE_ACTIONS_GATE, without_tool};
+use super::verbs;
+
+/// One operation of an entry.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Operation {
+    pointer: String,
+    /// As spelled.
+    text: String,
+    glob: Glob,
+}
+
+/// A tool with the operations that an entry is about; `None`: all.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Entry {
+    pointer: String,
+    tool: Glob,
+    operations: Option<Vec<Operation>>,
+    /// The entry has a member that might narrow it, and that is not known here.
+    narrowed: bool,
+}
+
+/// Which list an entry stands in. Those of deny lists are compared folded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum List {
+    Allow,
+    Deny,
+}
+
+impl List {
+    fn glob(self, pattern: &str) -> Glob {
+        match self {
+            Self::Allow => Glob::new(pattern),
+            Self::Deny => Glob::folded(pattern),
+        }
+    }
+}
+
+/// One pair of lists. A policy may have several; each has to allow.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Section {
+    /// The list's JSON pointer and its entries.
+    pub(super) allow: Option<(String, Vec<Entry>)>,
+    pub(super) deny: Vec<Entry>,
+}
+
+/// Everything that a free-form policy says about tools.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct ToolRules {
+    pub(super) sections: Vec<Section>,
+    /// JSON pointer of the member that switches elevated tools off.
+    pub(super) no_elevated: Option<String>,
+}
+
+/// Whether an entry is about a call.
+enum Match<'a> {
+    No,
+    /// It is about some operations of the tool, and the call does not say which it is.
+    Maybe,
+    Whole,
+    Operation(&'a Operation),
+}
+
+impl Entry {
+    /// `operations`: JSON pointer and text of each; `None` where the entry is about the whole tool.
+    pub(super) fn new(
+        list: List,
+        pointer: String,
+        tool: &str,
+        operations: Option<Vec<(String, String)>>,
+        narrowed: bool,
+    ) -> Self {
+        let operations = operations.map(|operations| {
+            let operations = operations.into_iter().map(|(pointer, text)| Operation {
+                pointer,
+                glob: list.glob(&text),
+                text,
+            });
+            operations.collect()
+        });
+        Self {
+            pointer,
+            tool: list.glob(tool),
+            operations,
+            narrowed,
+        }
+    }
+
+    /// For an entry of a deny list, tool and operation come folded.
+    fn matches(&self, tool: &str, operation: Option<&str>) -> Match<'_> {
+        if !self.tool.matches(tool) {
+            return Match::No;
+        }
+        let Some(operations) = &self.operations else {
+            return Match::Whole;
+        };
+        let Some(operation) = operation else {
+            let whole = operations.iter().find(|entry| entry.glob.is_any());
+            return match whole {
+                Some(whole) => Match::Operation(whole),
+                None if operations.is_empty() => Match::No,
+                None => Match::Maybe,
+            };
+        };
+        operations
+            .iter()
+            .find(|entry| entry.glob.matches(operation))
+            .map_or(Match::No, Match::Operation)
+    }
+}
+
+/// What the deny entries say.
+enum Denied {
+    /// This entry denies, whatever else stands in the policy.
+    Always(String),
+    /// These sections deny the operation by name, and a gate names it, too.
+    UnlessApproved(Vec<usize>),
+    /// This entry would deny some operations; the call does not say which it is.
+    Maybe(String),
+    No,
+}
+
+impl ToolRules {
+    /// What the policy says to a call. `gates` are those of the whole policy.
+    pub(super) fn evaluate(
+        &self,
+        gates: &[Gate],
+        tool: &str,
+        operation: Option<&str>,
+        approved: bool,
+    ) -> Decision {
+        let elevated = || verbs::is_elevated(tool) || operation.is_some_and(verbs::is_elevated);
+        if let Some(pointer) = self.no_elevated.as_ref().filter(|_| elevated()) {
+            return Decision::deny(DecisionCode::ElevatedTool, Some(pointer.clone()));
+        }
+        let (excepted, maybe_denied) = match self.denied(gates, tool, operation) {
+            Denied::Always(pointer) => return Decision::deny(DecisionCode::ToolDenied, Some(pointer)),
+            Denied::UnlessApproved(sections) => (sections, None),
+            Denied::Maybe(pointer) => (Vec::new(), Some(pointer)),
+            Denied::No => (Vec::new(), None),
+        };
+        let allowed = match self.allowed(&excepted, tool, operation) {
+            Ok(allowed) => allowed,
+            Err(decision) => return decision,
+        };
+        if let Some(pointer) = maybe_denied {
+            return Decision::unknown(DecisionCode::OperationUnknown, Some(pointer));
+        }
+        gated(gates, tool, operation, approved).unwrap_or(allowed)
+    }
+
+    fn denied(&self, gates: &[Gate], tool: &str, operation: Option<&str>) -> Denied {
+        let (tool_folded, operation_folded) = (fold(tool), operation.map(fold));
+        let mut excepted = Vec::new();
+        let mut maybe = None;
+        for (section, rules) in self.sections.iter().enumerate() {
+            for entry in &rules.deny {
+                match entry.matches(&tool_folded, operation_folded.as_deref()) {
+                    Match::No => {}
+                    Match::Maybe => maybe = maybe.or_else(|| Some(entry.pointer.clone())),
+                    Match::Whole => return Denied::Always(entry.pointer.clone()),
+                    Match::Operation(listed) => {
+                        let by_name = operation == Some(listed.text.as_str());
+                        if by_name && gates.iter().any(|gate| names(gate, tool, &listed.text)) {
+                            excepted.push(section);
+                        } else {
+                            return Denied::Always(listed.pointer.clone());
+                        }
+                    }
+                }
+            }
+        }
+        match maybe {
+            _ if !excepted.is_empty() => Denied::UnlessApproved(excepted),
+            Some(pointer) => Denied::Maybe(pointer),
+            None => Denied::No,
+        }
+    }
+
+    /// Whether each section that has a list allows the call; those that except it count as allowing.
+    fn allowed(&self, excepted: &[usize], tool: &str, operation: Option<&str>) -> Result<Decision, Decision> {
+        let mut allowed = (!excepted.is_empty()).then(|| Decision::allow(None));
+        let mut unknown = None;
+        let lists = self
+            .sections
+            .iter()
+            .enumerate()
+            .filter(|(section, _)| !excepted.contains(section))
+            .filter_map(|(_, section)| section.allow.as_ref());
+        for (pointer, entries) in lists {
+            let decision = allow_list(entries, tool, operation);
+            match decision.effect {
+                Effect::Allow => allowed = Some(decision),
+                Effect::Unknown => unknown = Some(decision),
+                _ => {
+                    return Err(Decision::deny(
+                        DecisionCode::ToolNotAllowed,
+                        Some(pointer.clone()),
+                    ));
+                }
+            }
+        }
+        match (unknown, allowed) {
+            (Some(unknown), _) => Err(unknown),
+            (None, Some(allowed)) => Ok(allowed),
+            (None, None) if self.sections.is_empty() => Ok(Decision::new(
+                Effect::NotGoverned,
+                DecisionCode::NoToolRules,
+                None,
+            )),
+            (None, None) => Err(Decision::deny(DecisionCode::ToolNotAllowed, None)),
+        }
+    }
+}
+
+fn allow_list(entries: &[Entry], tool: &str, operation: Option<&str>) -> Decision {
+    let mut unknown = None;
+    for entry in entries {
+        let pointer = match entry.matches(tool, operation) {
+            Match::No => continue,
+            Match::Maybe => {
+                unknown = unknown.or(Some((DecisionCode::OperationUnknown, &entry.pointer)));
+                continue;
+            }
+            Match::Whole => &entry.pointer,
+            Match::Operation(listed) => &listed.pointer,
+        };
+        if !entry.narrowed {
+            return Decision::allow(Some(pointer.clone()));
+        }
+        unknown = unknown.or(Some((DecisionCode::EntryNotEvaluated, pointer)));
+    }
+    match unknown {
+        Some((code, pointer)) => Decision::unknown(code, Some(pointer.clone())),
+        None => Decision::deny(DecisionCode::ToolNotAllowed, None),
+    }
+}
+
+/// Whether a gate names an operation as a deny entry spells it.
+fn names(gate: &Gate, tool: &str, operation: &str) -> bool {
+    let whole = format!("{tool}:{operation}");
+    gate.operations
+        .iter()
+        .any(|listed| *listed == operation || *listed == whole)
+}
+
+/// The gates that a call has to pass; `None` if there is none.
+fn gated(gates: &[Gate], tool: &str, operation: Option<&str>, approved: bool) -> Option<Decision> {
+    let Some(operation) = operation else {
+        let gate = gates.iter().find(|gate| may_concern(gate, tool))?;
+        return Some(Decision::unknown(
+            DecisionCode::OperationUnknown,
+            Some(gate.pointer.clone()),
+        ));
+    };
+    let uses = gate_uses(gates, tool, operation);
+    let statement = uses.first()?.pointer.clone();
+    Some(Decision::gated(statement, uses, approved))
+}
+
+/// The gates of an operation.
+pub(super) fn gate_uses(gates: &[Gate], tool: &str, operation: &str) -> Vec<GateUse> {
+    let uses = gates.iter().filter_map(|gate| gate_use(gate, tool, operation));
+    uses.collect()
+}
+
+/// Whether a gate is about some operation of a tool.
+fn may_concern(gate: &Gate, tool: &str) -> bool {
+    gate.name == WRITE_ACTIONS_GATE && gate.operations.is_empty()
+        || gate.operations.iter().any(|listed| match listed.split_once(':') {
+            Some((of, _)) => Glob::folded(of).matches(&fold(tool)),
+            None => true,
+        })
+}
+
+fn gate_use(gate: &Gate, tool: &str, operation: &str) -> Option<GateUse> {
+    let spelled = if gate.operations.is_empty() {
+        (gate.name == WRITE_ACTIONS_GATE && !verbs::is_read_only(operation)).then(|| operation.to_owned())
+    } else {
+        let (short, whole) = (fold(operation), fold(&format!("{tool}:{operation}")));
+        let listed = gate.operations.iter().find(|listed| {
+            let glob = Glob::folded(listed);
+            glob.matches(&short) || glob.matches(&whole)
+        });
+        listed.map(|listed| without_tool(listed).to_owned())
+    };
+    Some(GateUse {
+        gate: gate.name.clone(),
+        operation: spelled?,
+        pointer: gate.pointer.clone(),
+    })
+}
