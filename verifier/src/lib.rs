@@ -28,6 +28,7 @@
 //!
 //! A report of [`check`] lists what it did not look at.
 
+pub mod assess;
 pub mod base64;
 pub mod cbor;
 pub mod check;

@@ -10,6 +10,7 @@ const kinds = {
   cst_revocation: "token.revoked", work_policy_contract: "policy.published", wpc_publication: "policy.published", wpc_withdrawal: "policy.withdrawn", wpc_freeze: "policy.frozen",
   proof_bundle: "bundle", aggregate_bundle: "bundle", authorization_decision: "decision", job_event: "job.event", trust_pulse: "pulse", evidence_artifact: "artifact",
   submission_context: "context", issuer_registration: "issuer.registered", issuer_retirement: "issuer.retired", log_genesis: "log.genesis", log_settings: "log.settings",
+  erasure_order: "erasure.ordered", legal_hold: "hold.placed", legal_hold_release: "hold.released",
 };
 
 // Identities: SHA-256(tag 00, then each part after its length as a 64-bit number).
@@ -68,6 +69,7 @@ Object.assign(vectors, {
   "valid/work_policy_contract_v2": valid("version 2 in the same envelope", d.contract(contractV2), "policy.published", { policy_hash_b64u: hashJcs(contractV2) }),
   "valid/work_policy_contract_example": valid("a policy whose hash others have published", d.contract(example), "policy.published", { policy_hash_b64u: "DWaJzVvXVpAtMq2KFWFuHcUnh0DT1XU4OHVaneXnbTM" }),
   "valid/cst_issuance_without_origin": valid("the issuer need not know the log", d.sign("cst_issuance", noOrigin), "token.issued", { identities: identities.cst_issuance, scope_hash_b64u: d.scopeHash(d.claims) }),
+  "valid/erasure_order_job": valid("an order about a job", d.sign("erasure_order", { ...d.header, job_id: "job-1", reason: "retention period over" }), "erasure.ordered"),
   "valid/job_event_halted": valid("halted", d.sign("job_event", { ...d.header, job_id: "job-1", action: "halted", at: d.time, reason: "stop" }), "job.event"),
   "valid/job_event_reviewed": valid("reviewed", d.sign("job_event", { ...d.header, job_id: "job-1", action: "reviewed", at: d.time, verdict: "INCOMPLETE", tree_size: 9, evidence_digest: d.x("evidence") }), "job.event"),
   "valid/job_event_rollback_of": valid("a rollback names the other job", d.sign("job_event", { ...d.header, job_id: "job-2", action: "rollback_of", at: d.time, related_job_id: "job-1" }), "job.event"),
@@ -92,13 +94,18 @@ const structural = {
   cst_revocation: ["revoked_at"], work_policy_contract: ["issuer_did"], wpc_publication: ["policy"], wpc_withdrawal: ["withdrawn_at"], wpc_freeze: ["scope"], proof_bundle: ["agent_did"],
   aggregate_bundle: ["manifest"], authorization_decision: ["args_hash_b64u"], job_event: ["at"], trust_pulse: ["pulse"], evidence_artifact: ["label"], submission_context: ["evidence_digest"],
   issuer_registration: ["roles"], issuer_retirement: ["reason"], log_genesis: ["index_salt", "format_versions"], log_settings: ["log_origin"],
+  erasure_order: ["reason"], legal_hold: ["reason"], legal_hold_release: ["reason"],
 };
 for (const [type, names] of Object.entries(structural)) {
   for (const name of names) vectors[`invalid/${type}_without_${name}`] = refused(`${type} without ${name}`, drop(type, name), "SCHEMA_INVALID", `/payload/${name}`);
   vectors[`invalid/${type}_surplus_member`] = refused(`${type} with a member of no meaning`, change(type, { "a/b~c": 1 }), "SCHEMA_INVALID", "/payload/a~1b~0c");
 }
-for (const type of ["erasure_order", "legal_hold", "legal_hold_release", "log_frozen"]) {
+for (const type of ["log_frozen"]) {
   vectors[`invalid/${type}_not_enabled`] = refused(`${type} is specified and not taken yet`, d.sign(type), "KIND_NOT_ENABLED", "/envelope_type", accepts);
+}
+for (const type of ["erasure_order", "legal_hold", "legal_hold_release"]) {
+  vectors[`invalid/${type}_two_targets`] = refused("a digest and a job", d.sign(type, { ...d.header, evidence_digest: d.x("evidence"), job_id: "job-1", reason: "r" }), "SCHEMA_INVALID", "/payload");
+  vectors[`invalid/${type}_no_target`] = refused("neither a digest nor a job", d.sign(type, { ...d.header, reason: "r" }), "SCHEMA_INVALID", "/payload");
 }
 const elsewhere = { ...d.header, log_origin: "example.com/other" };
 for (const type of Object.keys(kinds).filter((type) => "log_origin" in p[type] && type !== "log_genesis")) {

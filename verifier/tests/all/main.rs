@@ -9,6 +9,7 @@
 )]
 
 mod agreement;
+mod assess;
 mod audit;
 mod check;
 mod clawsig_bundle;

@@ -1,0 +1,26 @@
+//! Which outcomes somebody should look at.
+
+use super::super::verdict::{Check, CheckStatus};
+
+/// Codes of incomplete checks behind which something may have been done, or kept back.
+const CODES: &[&str] = &[
+    "EVIDENCE_REFUSED",
+    "ATTRIBUTION_AMBIGUOUS",
+    "LOGGED_LATE",
+    "LATE_SUBMISSION",
+    "REVOCATION_LOGGED_LATE",
+    "HALT_LOGGED_LATE",
+    "DENIAL_LOGGED_LATE",
+    "RECEIPT_NOT_IN_BUNDLE",
+    "RECEIPT_NOT_LOGGED",
+    "STREAM_GAP",
+];
+
+/// Every failure, and these.
+pub(in crate::assess) fn rings(check: &Check) -> bool {
+    match check.status {
+        CheckStatus::Fail => true,
+        CheckStatus::Incomplete => CODES.contains(&check.code),
+        CheckStatus::Pass | CheckStatus::NotApplicable | CheckStatus::NotEvaluated => false,
+    }
+}

@@ -1,0 +1,137 @@
+//! `approvals.unique`: no approval serves two jobs, or two actions at a gate for single use.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::facts::{Act, Facts};
+use super::super::verdict::{Check, CheckId};
+use super::approval_rules::{Action, Answer, Approvals};
+use super::findings::Findings;
+use super::gated::{Gated, Policies};
+use super::policy_approvals::{circumstances, told};
+use super::token_valid::place;
+use crate::index::LeafIndex;
+use crate::payload::Payload;
+use crate::wpc::GateUse;
+
+const ID: CheckId = CheckId::ApprovalsUnique;
+const CODE: (u8, &str) = (0, "APPROVAL_REUSED");
+/// `mode` of a gate where each action needs an approval of its own.
+const SINGLE_USE: &str = "single_use";
+
+pub(super) fn check(facts: &Facts<'_>) -> Check {
+    if facts.approvals.is_empty() {
+        return Check::not_applicable(ID, "The job has no approvals.");
+    }
+    let mut findings = Findings::default();
+    other_jobs(facts, &mut findings);
+    single_use(facts, &mut findings);
+    findings.end(ID, || Check::pass(ID, "No approval is used twice.", Vec::new()))
+}
+
+/// Approvals that a context that counts ties to another job too, or that another job's decision cites.
+fn other_jobs(facts: &Facts<'_>, findings: &mut Findings) {
+    let mut by_id: BTreeMap<&str, Vec<LeafIndex>> = BTreeMap::new();
+    for seen in &facts.approvals {
+        by_id.entry(&seen.said.receipt_id).or_default().push(seen.index);
+        let doc = facts.docs.binary_search_by_key(&seen.index, |doc| doc.index);
+        let Some(doc) = doc.ok().and_then(|at| facts.docs.get(at)) else {
+            continue;
+        };
+        let tied = facts.words.counted(doc.digest);
+        for word in tied.filter(|word| word.job_id.is_some_and(|job_id| job_id != facts.job_id)) {
+            findings.fail(CODE, [seen.index, word.index], || {
+                format!(
+                    "The approval at entry {} is used by another job, too.",
+                    seen.index
+                )
+            });
+        }
+    }
+    let own: BTreeSet<LeafIndex> = facts.approvals.iter().map(|seen| seen.index).collect();
+    let ambiguous: BTreeSet<&str> = facts
+        .docs
+        .iter()
+        .filter(|doc| facts.trust.counts(doc) && !own.contains(&doc.index))
+        .filter_map(|doc| match doc.payload() {
+            Some(Payload::Approval(approval)) => Some(approval.receipt_id.as_str()),
+            _ => None,
+        })
+        .collect();
+    for other in facts.other_decisions.iter().filter(|other| other.said.allow) {
+        let of_other = other
+            .said
+            .job_id
+            .as_deref()
+            .is_some_and(|job_id| job_id != facts.job_id);
+        let cited = other
+            .said
+            .approval_receipt_id
+            .as_deref()
+            .filter(|id| !ambiguous.contains(id))
+            .and_then(|id| by_id.get(id));
+        // An id that several approvers chose, whatever their jobs, names none of their approvals.
+        if let (true, Some([approval])) = (of_other, cited.map(Vec::as_slice)) {
+            findings.fail(CODE, [*approval, other.index], || {
+                format!(
+                    "The approval at entry {approval} is cited by another job, at entry {}.",
+                    other.index
+                )
+            });
+        }
+    }
+}
+
+/// At a gate for single use the executed actions take one approval each.
+fn single_use(facts: &Facts<'_>, findings: &mut Findings) {
+    let policies = Policies::of(facts);
+    let gated = policies.gated(facts);
+    let scopes = policies.scopes(facts.job_id, &gated);
+    let approvals = Approvals::new(told(facts), &circumstances(facts), &scopes);
+    let mut taken: BTreeMap<(&str, &str), Option<BTreeSet<LeafIndex>>> = BTreeMap::new();
+    for one in gated.iter().filter(|one| executed(one)) {
+        let single = |gate: &&GateUse| is_single_use(&policies, one.policy_hash, &gate.gate);
+        for needed in one.gates.iter().filter(single) {
+            let action = Action {
+                at: place(one.used),
+                agent: one.agent,
+                policy_hash: one.policy_hash,
+                gate: &needed.gate,
+                operation: &needed.operation,
+            };
+            let gate = taken
+                .entry((one.policy_hash, &needed.gate))
+                .or_insert_with(|| Some(BTreeSet::new()));
+            // One action too many is enough to say so: what follows at the gate is not looked at.
+            let (Some(used_up), Answer::Approved(approval)) = (gate.as_mut(), approvals.answer(&action))
+            else {
+                continue;
+            };
+            let free = approvals.all(&action);
+            if let Some(free) = free.into_iter().find(|approval| !used_up.contains(approval)) {
+                used_up.insert(free);
+                continue;
+            }
+            *gate = None;
+            findings.fail(CODE, [one.used.index, approval], || {
+                format!(
+                    "The use at entry {} takes an approval at the gate {:?} that an earlier one took.",
+                    one.used.index, needed.gate
+                )
+            });
+        }
+    }
+}
+
+/// A decision to allow and the receipt of what was allowed are one action.
+const fn executed(gated: &Gated<'_>) -> bool {
+    !matches!(gated.used.act, Act::Allowed(_))
+}
+
+fn is_single_use(policies: &Policies<'_>, policy_hash: &str, name: &str) -> bool {
+    let gates = policies
+        .get(policy_hash)
+        .map_or(&[][..], |published| published.policy.gates());
+    gates
+        .iter()
+        .any(|gate| gate.name == name && gate.mode.as_deref() == Some(SINGLE_USE))
+}

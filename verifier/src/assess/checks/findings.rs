@@ -1,0 +1,66 @@
+//! What a check found, of which the worst is told.
+
+use std::collections::BTreeMap;
+
+use super::super::verdict::{Check, CheckId, CheckStatus};
+use crate::index::LeafIndex;
+
+/// Findings by how much they weigh: what fails before what is incomplete, then the order in which the check
+/// lists its codes.
+#[derive(Debug, Default)]
+pub(super) struct Findings(BTreeMap<(bool, u8, &'static str), Told>);
+
+/// The first sentence of a code, and every entry that it is about.
+#[derive(Debug)]
+struct Told {
+    message: String,
+    entries: Vec<LeafIndex>,
+}
+
+impl Findings {
+    /// Something does not hold. Of the same code the first sentence stays, and the entries add up.
+    pub(super) fn fail(
+        &mut self,
+        (order, code): (u8, &'static str),
+        entries: impl IntoIterator<Item = LeafIndex>,
+        message: impl FnOnce() -> String,
+    ) {
+        self.add((false, order, code), entries, message);
+    }
+
+    /// Something is missing.
+    pub(super) fn incomplete(
+        &mut self,
+        (order, code): (u8, &'static str),
+        entries: impl IntoIterator<Item = LeafIndex>,
+        message: impl FnOnce() -> String,
+    ) {
+        self.add((true, order, code), entries, message);
+    }
+
+    fn add(
+        &mut self,
+        key: (bool, u8, &'static str),
+        entries: impl IntoIterator<Item = LeafIndex>,
+        message: impl FnOnce() -> String,
+    ) {
+        let told = self.0.entry(key).or_insert_with(|| Told {
+            message: message(),
+            entries: Vec::new(),
+        });
+        told.entries.extend(entries);
+    }
+
+    /// The check that ends with the worst finding, or as `otherwise` says if there is none.
+    pub(super) fn end(self, id: CheckId, otherwise: impl FnOnce() -> Check) -> Check {
+        let Some(((incomplete, _, code), told)) = self.0.into_iter().next() else {
+            return otherwise();
+        };
+        let status = if incomplete {
+            CheckStatus::Incomplete
+        } else {
+            CheckStatus::Fail
+        };
+        Check::new(id, status, code, told.message, told.entries)
+    }
+}

@@ -1,0 +1,207 @@
+//! Which uses of a job need an approval, by the policy that they cite.
+
+use std::collections::BTreeMap;
+
+use super::super::approval_scope::{Gate, Scopes};
+use super::super::facts::{Act, Facts, GATED_POLICIES_MAX, Use};
+use super::parents::Parents;
+use crate::index::LeafIndex;
+use crate::issuers::Registration;
+use crate::wpc::{Action, ActionKind, Decision, GateUse, Policy};
+
+/// A policy of the job and the first entry that publishes it.
+#[derive(Debug)]
+pub(super) struct Published {
+    pub(super) index: LeafIndex,
+    pub(super) policy: Policy,
+}
+
+/// The published policies of a job, read once, by hash as cited.
+#[derive(Debug)]
+pub(super) struct Policies<'f> {
+    by_hash: BTreeMap<&'f str, Published>,
+    parents: Parents<'f>,
+    facts: &'f Facts<'f>,
+}
+
+/// A use that needs approvals.
+#[derive(Debug)]
+pub(super) struct Gated<'f> {
+    pub(super) used: &'f Use<'f>,
+    pub(super) agent: &'f str,
+    pub(super) policy_hash: &'f str,
+    pub(super) gates: Vec<GateUse>,
+}
+
+impl<'f> Policies<'f> {
+    pub(super) fn of(facts: &'f Facts<'f>) -> Self {
+        let by_hash = facts.policies.iter().filter_map(|(hash, policy)| {
+            let first = policy.published.first()?;
+            let read = Published {
+                index: first.index,
+                policy: Policy::normalize(&first.said.policy),
+            };
+            Some((hash.as_str(), read))
+        });
+        Self {
+            by_hash: by_hash.collect(),
+            parents: Parents::of(facts),
+            facts,
+        }
+    }
+
+    /// A policy by its hash; `None` if the log has no publication.
+    pub(super) fn get(&self, hash: &str) -> Option<&Published> {
+        self.by_hash.get(hash)
+    }
+
+    /// Whether any policy of the job has gates that it lists.
+    pub(super) fn have_gates(&self) -> bool {
+        self.by_hash
+            .values()
+            .any(|published| !published.policy.gates().is_empty())
+    }
+
+    /// Every policy, by hash.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'f str, &Published)> {
+        self.by_hash.iter().map(|(hash, published)| (*hash, published))
+    }
+
+    /// What a use's policy says to it; `None` if the use has none that is published.
+    pub(super) fn decide(&self, used: &Use<'f>) -> Option<(&'f str, Decision)> {
+        let hash = policy_of(self.facts, used)?;
+        let action = action(self.facts, used, agent_of(self.facts, used));
+        Some((hash, self.evaluate(hash, &action, used.index)?))
+    }
+
+    /// The approvals that an action needs under a policy, as the log was before an entry.
+    pub(super) fn gates(&self, policy_hash: &str, action: &Action<'_>, index: LeafIndex) -> Vec<GateUse> {
+        self.evaluate(policy_hash, action, index)
+            .map_or_else(Vec::new, |decision| decision.gates)
+    }
+
+    fn evaluate(&self, policy_hash: &str, action: &Action<'_>, index: LeafIndex) -> Option<Decision> {
+        let policy = &self.by_hash.get(policy_hash)?.policy;
+        let parent = policy
+            .inherits()
+            .and_then(|parent| self.parents.before(parent, index));
+        Some(policy.evaluate_with(action, parent.as_deref()))
+    }
+
+    /// Every use that needs approvals, in log order.
+    pub(super) fn gated(&self, facts: &'f Facts<'f>) -> Vec<Gated<'f>> {
+        facts
+            .uses
+            .iter()
+            .filter_map(|used| {
+                let (policy_hash, decision) = self.decide(used)?;
+                (!decision.gates.is_empty()).then_some(Gated {
+                    used,
+                    agent: agent_of(facts, used),
+                    policy_hash,
+                    gates: decision.gates,
+                })
+            })
+            .collect()
+    }
+
+    /// The scopes that approvals of these uses may have, by policy hash.
+    pub(super) fn scopes<'s>(
+        &'s self,
+        job_id: &str,
+        gated: &'s [Gated<'f>],
+    ) -> BTreeMap<&'s str, Scopes<'s>> {
+        let mut policies: BTreeMap<&'s str, BTreeMap<&'s str, Gate<'s>>> = BTreeMap::new();
+        for one in gated {
+            let asked = policies.entry(one.policy_hash).or_default();
+            for needed in &one.gates {
+                let gate = asked
+                    .entry(&needed.gate)
+                    .or_insert_with(|| self.gate(one, needed));
+                gate.used.insert(&needed.operation);
+            }
+        }
+        policies
+            .into_iter()
+            .take(GATED_POLICIES_MAX)
+            .map(|(hash, gates)| (hash, Scopes::new(job_id, hash, gates.into_values())))
+            .collect()
+    }
+
+    /// A gate with the operations that the policy lists for it.
+    fn gate<'s>(&'s self, gated: &Gated<'_>, needed: &'s GateUse) -> Gate<'s> {
+        let policy = self.by_hash.get(gated.policy_hash);
+        let listed = policy
+            .into_iter()
+            .flat_map(|published| published.policy.gates())
+            .filter(|gate| gate.name == needed.gate)
+            .flat_map(crate::wpc::Gate::operations_alone)
+            .collect();
+        Gate {
+            name: &needed.gate,
+            listed,
+            used: std::collections::BTreeSet::new(),
+        }
+    }
+}
+
+/// The policy that a use cites, else the one that its token is pinned to.
+pub(super) fn policy_of<'f>(facts: &'f Facts<'f>, used: &Use<'_>) -> Option<&'f str> {
+    let stated = match used.act {
+        Act::Allowed(decision) => Some(decision.policy_hash.to_string()),
+        Act::Model(_) | Act::Tool(_) | Act::SideEffect(_) => used.policy.map(str::to_owned),
+    };
+    let pin = || {
+        let issuance = facts.issuance(used.token.hash()?)?;
+        issuance.said.policy_hash.map(|hash| hash.to_string())
+    };
+    let (hash, _) = facts.policies.get_key_value(&stated.or_else(pin)?)?;
+    Some(hash)
+}
+
+/// Who acts: the agent of the receipt, else that of the token; empty where the log does not say.
+fn agent_of<'f>(facts: &'f Facts<'f>, used: &Use<'f>) -> &'f str {
+    match used.act {
+        Act::Tool(receipt) | Act::SideEffect(receipt) => &receipt.agent_did,
+        Act::Model(_) | Act::Allowed(_) => {
+            let issuance = used.token.hash().and_then(|token| facts.issuance(token));
+            issuance.map_or("", |issuance| &issuance.said.agent)
+        }
+    }
+}
+
+/// The name and the id by which a policy knows the gateway of a receipt. Whoever says that it is another gateway than
+/// it is registered as is none that a policy can list.
+fn gateway<'f>(registered: Option<&'f Registration>, stated: &'f str) -> (Option<&'f str>, &'f str) {
+    const NOBODY: &str = "";
+    match registered {
+        Some(registered) if registered.gateway_id.as_deref().is_some_and(|id| id != stated) => (None, NOBODY),
+        Some(registered) => (Some(&registered.name), stated),
+        None => (None, stated),
+    }
+}
+
+/// A use as a policy sees it.
+fn action<'f>(facts: &'f Facts<'f>, used: &Use<'f>, agent: &'f str) -> Action<'f> {
+    let action = match used.act {
+        Act::Model(receipt) => {
+            let registered = facts.trust.registration(used.signer, used.index, used.logged_at);
+            let (name, id) = gateway(registered, &receipt.gateway_id);
+            Action {
+                gateway_name: name,
+                ..Action::model(&receipt.provider, &receipt.model, id)
+            }
+        }
+        Act::Tool(receipt) => Action::tool(&receipt.what),
+        Act::SideEffect(receipt) => Action::new(ActionKind::SideEffect { class: &receipt.what }),
+        Act::Allowed(decision) => Action {
+            resource: decision.resource.as_deref(),
+            ..Action::tool_operation(&decision.tool, decision.operation.as_deref())
+        },
+    };
+    Action {
+        agent: Some(agent).filter(|agent| !agent.is_empty()),
+        at: Some(used.signed_at),
+        ..action
+    }
+}

@@ -1,0 +1,58 @@
+//! The parents of policies, as the log had them.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::super::facts::Facts;
+use crate::digest::PolicyHash;
+use crate::index::LeafIndex;
+use crate::wpc::Policy;
+
+/// Parents of a job's policies, each read once however many uses ask for it.
+#[derive(Debug)]
+pub(super) struct Parents<'f> {
+    facts: &'f Facts<'f>,
+    /// By policy id: how many of its versions, in log order, are by the publisher of the first.
+    by_one: BTreeMap<&'f str, usize>,
+    read: RefCell<BTreeMap<PolicyHash, Rc<Policy>>>,
+}
+
+impl<'f> Parents<'f> {
+    pub(super) fn of(facts: &'f Facts<'f>) -> Self {
+        let by_one = facts.families.iter().map(|(id, versions)| {
+            let first = versions.first().map(|first| first.signer);
+            let mut versions = versions
+                .iter()
+                .take_while(|version| Some(version.signer) == first);
+            (*id, versions.by_ref().count())
+        });
+        Self {
+            facts,
+            by_one: by_one.collect(),
+            read: RefCell::default(),
+        }
+    }
+
+    /// The newest publication under an id before an entry: a later one does not change what was allowed then. None if
+    /// it was withdrawn, or if different publishers use the id: which of them is meant is then anybody's guess.
+    pub(super) fn before(&self, policy_id: &str, index: LeafIndex) -> Option<Rc<Policy>> {
+        let versions = self.facts.families.get(policy_id)?;
+        let count = versions.partition_point(|published| published.index < index);
+        if count > *self.by_one.get(policy_id)? {
+            return None;
+        }
+        let newest = versions.get(count.checked_sub(1)?)?;
+        let hash = newest.said.policy_hash;
+        let policy = self.facts.all_policies.get(&hash.to_string())?;
+        let withdrawn = policy.withdrawn.first();
+        if withdrawn.is_some_and(|withdrawn| withdrawn.index < index) {
+            return None;
+        }
+        let mut read = self.read.borrow_mut();
+        let policy = read
+            .entry(hash)
+            .or_insert_with(|| Rc::new(Policy::normalize(&newest.said.policy)));
+        Some(Rc::clone(policy))
+    }
+}

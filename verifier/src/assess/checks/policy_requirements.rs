@@ -1,0 +1,282 @@
+//! `policy.requirements`: what the job's policies ask for beside the single actions (`docs/policies.md`).
+//! The life of tokens is `token.ttl`'s matter alone.
+
+use std::collections::BTreeMap;
+
+use super::super::facts::{Act, Facts, Use};
+use super::super::verdict::{Check, CheckId, CheckStatus};
+use super::gated::{Policies, policy_of};
+use super::stated::Stated;
+use crate::digest::ScopeHash;
+use crate::index::LeafIndex;
+use crate::json::Value;
+use crate::payload::TokenIssued;
+use crate::wpc::{NotEvaluated, Requirement, RequirementKind, is_graph_scope, same_graph_scope};
+
+const ID: CheckId = CheckId::PolicyRequirements;
+
+/// Judges it.
+pub(super) fn check(facts: &Facts<'_>) -> Check {
+    let policies = Policies::of(facts);
+    let mut uses: BTreeMap<&str, Vec<&Use<'_>>> = BTreeMap::new();
+    for used in &facts.uses {
+        if let Some(hash) = policy_of(facts, used) {
+            uses.entry(hash).or_default().push(used);
+        }
+    }
+    let stated = Stated::of(facts);
+    let mut report = Report::default();
+    for (hash, published) in policies.iter() {
+        let policy = &published.policy;
+        let scene = Scene::of(facts, hash, uses.remove(hash).unwrap_or_default());
+        if let Some((code, pointer)) = policy.unreadable_at() {
+            report.broken.push(Finding {
+                code: code.as_str(),
+                pointer: pointer.to_owned(),
+                entries: scene.published(),
+            });
+        }
+        for requirement in policy.requirements() {
+            scene.hold(requirement, &mut report);
+        }
+        for member in policy.not_evaluated() {
+            report.leave(member, &stated);
+        }
+    }
+    report.conclude()
+}
+
+/// Something that a policy asks for and does not get.
+struct Finding {
+    code: &'static str,
+    pointer: String,
+    entries: Vec<LeafIndex>,
+}
+
+#[derive(Default)]
+struct Report {
+    broken: Vec<Finding>,
+    missing: Vec<Finding>,
+    met: usize,
+    /// JSON pointer of what an enforcement point states, with who it is.
+    stated: Vec<String>,
+    /// JSON pointer of everything else that is left open, with why.
+    left: Vec<String>,
+    /// Code of the first of them.
+    left_code: Option<&'static str>,
+    entries: Vec<LeafIndex>,
+}
+
+impl Report {
+    fn leave(&mut self, member: &NotEvaluated, stated: &Stated<'_>) {
+        self.left_code = self.left_code.or(Some(member.code.as_str()));
+        match stated.find(member) {
+            Some(artifact) => {
+                self.stated
+                    .push(format!("{} (stated by {})", member.pointer, artifact.signer));
+                self.entries.push(artifact.index);
+            }
+            None => self.left.push(format!("{} ({})", member.pointer, member.code)),
+        }
+    }
+
+    fn conclude(mut self) -> Check {
+        // What somebody states comes first: a sentence may be cut.
+        self.stated.append(&mut self.left);
+        let left = if self.stated.is_empty() {
+            String::new()
+        } else {
+            format!(
+                " Not evaluated: {}: {}.",
+                self.stated.len(),
+                self.stated.join(", ")
+            )
+        };
+        for (findings, status) in [
+            (&self.broken, CheckStatus::Fail),
+            (&self.missing, CheckStatus::Incomplete),
+        ] {
+            let Some(first) = findings.first() else {
+                continue;
+            };
+            let pointers: Vec<&str> = findings.iter().map(|finding| finding.pointer.as_str()).collect();
+            let message = format!(
+                "What the policy asks for is not so: {}.{left}",
+                pointers.join(", ")
+            );
+            let entries = findings
+                .iter()
+                .flat_map(|finding| finding.entries.iter().copied());
+            return Check::new(ID, status, first.code, message, entries.collect());
+        }
+        if self.met > 0 {
+            let message = format!("All that the policy asks for is so ({}).{left}", self.met);
+            return Check::pass(ID, message, std::mem::take(&mut self.entries));
+        }
+        match self.left_code {
+            Some(code) => {
+                let message = format!("The policy asks for nothing that is judged.{left}");
+                Check::new(ID, CheckStatus::NotEvaluated, code, message, self.entries)
+            }
+            None => Check::not_applicable(ID, "The policy asks for nothing beside its rules."),
+        }
+    }
+}
+
+/// What happened under one policy.
+struct Scene<'s, 'a> {
+    facts: &'s Facts<'a>,
+    hash: &'s str,
+    uses: Vec<&'s Use<'a>>,
+    /// The issuances of the tokens of those uses; the job's, where there are no uses.
+    tokens: Vec<(LeafIndex, &'a TokenIssued)>,
+}
+
+impl<'s, 'a> Scene<'s, 'a> {
+    fn of(facts: &'s Facts<'a>, hash: &'s str, uses: Vec<&'s Use<'a>>) -> Self {
+        let mut tokens: Vec<_> = uses
+            .iter()
+            .filter_map(|used| facts.issuance(used.token.hash()?))
+            .map(|issuance| (issuance.doc.index, issuance.said))
+            .collect();
+        if uses.is_empty() {
+            tokens.extend(
+                facts
+                    .issuances
+                    .iter()
+                    .map(|issuance| (issuance.doc.index, issuance.said)),
+            );
+        }
+        tokens.sort_unstable_by_key(|(index, _)| *index);
+        tokens.dedup_by_key(|(index, _)| *index);
+        Self {
+            facts,
+            hash,
+            uses,
+            tokens,
+        }
+    }
+
+    fn published(&self) -> Vec<LeafIndex> {
+        let policy = self.facts.policies.get(self.hash);
+        let published = policy.and_then(|policy| policy.published.first());
+        published.map(|published| published.index).into_iter().collect()
+    }
+
+    fn hold(&self, requirement: &Requirement, report: &mut Report) {
+        let tokens_where = |wrong: &dyn Fn(&TokenIssued) -> bool| -> Vec<LeafIndex> {
+            let tokens = self.tokens.iter().filter(|(_, token)| wrong(token));
+            tokens.map(|(index, _)| *index).collect()
+        };
+        let (code, wrong) = match &requirement.kind {
+            RequirementKind::TokenTtlMax(_) => return,
+            RequirementKind::GatewayReceipts => {
+                let none = !self.uses.iter().any(|used| matches!(used.act, Act::Model(_)));
+                return self.need(none, "GATEWAY_RECEIPTS_MISSING", requirement, report);
+            }
+            RequirementKind::ProofBundle => {
+                let none = self.facts.bundles.is_empty();
+                return self.need(none, "PROOF_BUNDLE_MISSING", requirement, report);
+            }
+            RequirementKind::JobId(id) if id == self.facts.job_id => ("", Vec::new()),
+            RequirementKind::JobId(_) => ("POLICY_JOB_MISMATCH", self.published()),
+            RequirementKind::TokenRequired => ("CST_REQUIRED", self.without_token()),
+            RequirementKind::PolicyPin => (
+                "POLICY_PIN_REQUIRED",
+                tokens_where(&|token| token.policy_hash.is_none_or(|pin| pin.to_string() != self.hash)),
+            ),
+            RequirementKind::ScopeHashPin => ("SCOPE_HASH_REQUIRED", self.without_scope_hash()),
+            RequirementKind::ScopeHash(hash) => (
+                "SCOPE_HASH_MISMATCH",
+                tokens_where(&|token| token.scope_hash != *hash),
+            ),
+            RequirementKind::JobScopedToken => (
+                "JOB_SCOPED_CST_REQUIRED",
+                tokens_where(&|token| token.job_id.as_deref() != Some(self.facts.job_id)),
+            ),
+            RequirementKind::ScopesAllowed(allowed) => {
+                if !self
+                    .tokens
+                    .iter()
+                    .any(|(_, token)| scopes(token).any(is_graph_scope))
+                {
+                    report.left_code = report.left_code.or(Some("SCOPE_VOCABULARY_NOT_SHARED"));
+                    report
+                        .left
+                        .push(format!("{} (SCOPE_VOCABULARY_NOT_SHARED)", requirement.pointer));
+                    return;
+                }
+                let known = |scope: &str| allowed.iter().any(|one| same_graph_scope(one, scope));
+                (
+                    "SCOPE_NOT_ALLOWED",
+                    tokens_where(&|token| scopes(token).any(|scope| is_graph_scope(scope) && !known(scope))),
+                )
+            }
+            RequirementKind::ScopesDenied(denied) => {
+                let listed = |scope: &str| denied.iter().any(|one| same_graph_scope(one, scope));
+                ("SCOPE_DENIED", tokens_where(&|token| scopes(token).any(listed)))
+            }
+        };
+        if wrong.is_empty() {
+            report.met = report.met.saturating_add(1);
+        } else {
+            report.broken.push(Finding {
+                code,
+                pointer: requirement.pointer.clone(),
+                entries: wrong,
+            });
+        }
+    }
+
+    /// A thing that has to be there. What is not in the log may still come: that is incomplete.
+    fn need(&self, missing: bool, code: &'static str, requirement: &Requirement, report: &mut Report) {
+        if missing {
+            report.missing.push(Finding {
+                code,
+                pointer: requirement.pointer.clone(),
+                entries: self.published(),
+            });
+        } else {
+            report.met = report.met.saturating_add(1);
+        }
+    }
+
+    /// The bundles that hold a gateway receipt of a call without a token. A receipt in the log that carries no
+    /// scope hash is tied to no job.
+    fn without_token(&self) -> Vec<LeafIndex> {
+        let only = self.facts.policies.len() == 1;
+        let bare = self.facts.embedded().filter(|(_, receipt)| {
+            let binding = &receipt.binding;
+            let under = binding
+                .policy_hash
+                .as_deref()
+                .map_or(only, |cited| cited == self.hash);
+            under && binding.token_scope_hash.is_none()
+        });
+        bare.map(|(bundle, _)| bundle.index).collect()
+    }
+
+    /// The receipts that do not carry the scope hash of the token that they are tied to, and the bundles that
+    /// hold some without any.
+    fn without_scope_hash(&self) -> Vec<LeafIndex> {
+        let mut wrong = self.without_token();
+        for used in &self.uses {
+            let Act::Model(receipt) = used.act else {
+                continue;
+            };
+            let carried = receipt.binding.token_scope_hash.as_deref();
+            let issued = used.token.hash().and_then(|token| self.facts.issuance(token));
+            if issued.is_some_and(|issued| carried.and_then(ScopeHash::parse) != Some(issued.said.scope_hash))
+            {
+                wrong.push(used.index);
+            }
+        }
+        wrong
+    }
+}
+
+/// The scopes of a token.
+fn scopes(token: &TokenIssued) -> impl Iterator<Item = &str> {
+    let scopes = token.claims.get("scope").and_then(Value::as_array);
+    scopes.unwrap_or_default().iter().filter_map(Value::as_str)
+}

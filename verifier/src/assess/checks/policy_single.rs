@@ -1,0 +1,43 @@
+//! `policy.single`: one policy a run, over its uses and bundles.
+
+use std::collections::BTreeMap;
+
+use super::super::facts::Facts;
+use super::super::verdict::{Check, CheckId};
+use super::words::counted;
+use crate::index::LeafIndex;
+
+const ID: CheckId = CheckId::PolicySingle;
+
+/// Judges it.
+pub(super) fn check(facts: &Facts<'_>) -> Check {
+    let mut runs: BTreeMap<&str, BTreeMap<String, LeafIndex>> = BTreeMap::new();
+    for used in &facts.uses {
+        if let (Some(run), Some(policy)) = (used.run, used.cites()) {
+            runs.entry(run).or_default().entry(policy).or_insert(used.index);
+        }
+    }
+    for (bundle, receipt) in facts.embedded() {
+        if let (Some(run), Some(policy)) = (&receipt.binding.run_id, &receipt.binding.policy_hash) {
+            let policies = runs.entry(run).or_default();
+            policies.entry(policy.clone()).or_insert(bundle.index);
+        }
+    }
+    if runs.is_empty() {
+        return Check::not_applicable(ID, "No run cites a policy.");
+    }
+    let mixed: Vec<_> = runs.values().filter(|policies| policies.len() > 1).collect();
+    if mixed.is_empty() {
+        return Check::pass(ID, "Every run cites one policy.", Vec::new());
+    }
+    let message = counted(
+        mixed.len(),
+        "of the job's runs cites more than one policy.",
+        "of the job's runs cite more than one policy.",
+    );
+    let entries = mixed
+        .iter()
+        .flat_map(|policies| policies.values().copied())
+        .collect();
+    Check::fail(ID, "POLICY_NOT_SINGLE", message, entries)
+}

@@ -1,0 +1,58 @@
+//! `signatures`: every hash and signature holds, and each signer had its role where it signed.
+
+use super::super::facts::Facts;
+use super::super::verdict::{Check, CheckId};
+use super::words::counted;
+
+const ID: CheckId = CheckId::Signatures;
+
+/// Judges it.
+pub(super) fn check(facts: &Facts<'_>) -> Check {
+    if !facts.trust.genesis {
+        let message = "The log's first entry, which names its operator, is not there or is another log's.";
+        return Check::fail(ID, "GENESIS_MISSING", message, Vec::new());
+    }
+    if let Some(first) = facts.unsound.first() {
+        let entries = facts.unsound.iter().map(|unsound| unsound.index).collect();
+        let message = format!(
+            "{}; the first is entry {}: {}.",
+            counted(
+                facts.unsound.len(),
+                "of the job's entries does not hold",
+                "of the job's entries do not hold"
+            ),
+            first.index,
+            first.message
+        );
+        return Check::fail(ID, first.code, message, entries);
+    }
+    if !facts.erased.is_empty() {
+        let message = counted(
+            facts.erased.len(),
+            "of the job's documents was erased.",
+            "of the job's documents were erased.",
+        );
+        return Check::incomplete(ID, "EVIDENCE_ERASED", message, facts.erased.clone());
+    }
+    if let Some((_, code)) = facts.refused.first() {
+        let entries = facts.refused.iter().map(|(index, _)| *index).collect();
+        let message = format!(
+            "{} refused, the first as {code}.",
+            counted(
+                facts.refused.len(),
+                "document for the job was",
+                "documents for the job were"
+            )
+        );
+        return Check::incomplete(ID, "EVIDENCE_REFUSED", message, entries);
+    }
+    if facts.links.linked.is_empty() {
+        let message = "No signed document is the job's.";
+        return Check::incomplete(ID, "EVIDENCE_MISSING", message, Vec::new());
+    }
+    let message = format!(
+        "Every hash and signature holds, and every signer had its role, in {} of the job.",
+        counted(facts.links.linked.len(), "document", "documents")
+    );
+    Check::pass(ID, message, Vec::new())
+}

@@ -1,0 +1,82 @@
+//! `token.fresh`: no two runs that do what needs an approval share a token.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::facts::Facts;
+use super::super::verdict::{Check, CheckId};
+use super::findings::Findings;
+use super::gated::Policies;
+use crate::digest::TokenHash;
+use crate::index::LeafIndex;
+use crate::wpc::Action;
+
+const ID: CheckId = CheckId::TokenFresh;
+
+/// The gated uses of a token, by run.
+type Runs<'f> = BTreeMap<&'f str, Vec<LeafIndex>>;
+
+pub(super) fn check(facts: &Facts<'_>) -> Check {
+    let policies = Policies::of(facts);
+    let mut tokens: BTreeMap<TokenHash, Runs<'_>> = BTreeMap::new();
+    for gated in policies.gated(facts) {
+        if let (Some(token), Some(run)) = (gated.used.token.hash(), gated.used.run) {
+            let uses = tokens.entry(token).or_default().entry(run).or_default();
+            uses.push(gated.used.index);
+        }
+    }
+    if tokens.is_empty() {
+        return Check::not_applicable(ID, "The job did nothing that needs an approval.");
+    }
+    other_runs(facts, &policies, &mut tokens);
+    let mut findings = Findings::default();
+    for runs in tokens.into_values().filter(|runs| runs.len() > 1) {
+        let count = runs.len();
+        findings.fail((0, "TOKEN_NOT_FRESH"), runs.into_values().flatten(), || {
+            format!("{count} runs that do what needs an approval share a token.")
+        });
+    }
+    findings.end(ID, || {
+        Check::pass(
+            ID,
+            "Each run that does what needs an approval has a token of its own.",
+            Vec::new(),
+        )
+    })
+}
+
+/// Gated actions of the runs in which other jobs use the tokens of this one.
+fn other_runs<'f>(facts: &'f Facts<'f>, policies: &Policies<'f>, tokens: &mut BTreeMap<TokenHash, Runs<'f>>) {
+    let mut shared: BTreeMap<&str, BTreeSet<TokenHash>> = BTreeMap::new();
+    for other in &facts.other_uses {
+        if let Some(run) = other.run {
+            shared.entry(run).or_default().insert(other.token);
+        }
+    }
+    for act in &facts.other_acts {
+        let binding = &act.said.binding;
+        let Some((run, used)) = binding
+            .run_id
+            .as_deref()
+            .and_then(|run| Some((run, shared.get(run)?)))
+        else {
+            continue;
+        };
+        for token in used {
+            let pin = || {
+                let pin = facts.issuance(*token)?.said.policy_hash?;
+                Some(pin.to_string())
+            };
+            let Some(hash) = binding.policy_hash.clone().or_else(pin) else {
+                continue;
+            };
+            if act.said.args_hash.is_some()
+                && !policies
+                    .gates(&hash, &Action::tool(&act.said.what), act.index)
+                    .is_empty()
+            {
+                let of_run = tokens.entry(*token).or_default().entry(run).or_default();
+                of_run.push(act.index);
+            }
+        }
+    }
+}

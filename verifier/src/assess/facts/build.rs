@@ -1,0 +1,309 @@
+//! From records to facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::agent_tokens::AgentTokens;
+use super::bundles::{self, Manifests};
+use super::doc::Doc;
+use super::links::{Link, Links};
+use super::place::TokenOf;
+use super::trust::Trust;
+use super::words::Words;
+use super::{Act, Facts, OtherUse, Seen, Use, conflicts, policies, streams};
+use crate::assess::closure::Closure;
+use crate::payload::{AgentReceipt, Decision, GatewayReceipt, Payload};
+
+/// What documents are read with.
+struct Sources<'a> {
+    manifests: Manifests,
+    tokens: AgentTokens<'a>,
+}
+
+impl<'a> Facts<'a> {
+    /// Sorts what counts.
+    pub(in crate::assess) fn of(
+        closure: &'a Closure,
+        docs: &'a [Doc],
+        trust: &'a Trust,
+        words: &'a Words<'a>,
+        links: &'a Links<'a>,
+    ) -> Self {
+        let all = policies::of(docs, trust);
+        let mut families: BTreeMap<&'a str, Vec<policies::Published<'a>>> = BTreeMap::new();
+        for published in all.values().flat_map(|policy| &policy.published) {
+            families
+                .entry(&published.said.policy_id)
+                .or_default()
+                .push(*published);
+        }
+        for versions in families.values_mut() {
+            versions.sort_unstable_by_key(|published| published.index);
+        }
+        let cited = links.cited_policies(docs.iter());
+        let mut facts = Self {
+            job_id: &closure.job_id,
+            as_of: closure.as_of,
+            settings: trust.settings,
+            closure,
+            docs,
+            trust,
+            words,
+            links,
+            issuances: links.of_job().copied().collect(),
+            revocations: Vec::new(),
+            uses: Vec::new(),
+            other_uses: Vec::new(),
+            other_acts: Vec::new(),
+            runs: &links.runs,
+            agents: &links.agents,
+            policies: cited
+                .into_iter()
+                .map(|hash| {
+                    let policy = all.get(&hash).cloned().unwrap_or_default();
+                    (hash, policy)
+                })
+                .collect(),
+            all_policies: all,
+            families,
+            approvals: Vec::new(),
+            decisions: Vec::new(),
+            other_decisions: Vec::new(),
+            events: Vec::new(),
+            artifacts: Vec::new(),
+            bundles: Vec::new(),
+            streams: streams::of(docs, words),
+            conflicts: Vec::new(),
+            ambiguous: links.ambiguous.iter().copied().collect(),
+            refused: Vec::new(),
+            erased: Vec::new(),
+            unsound: Vec::new(),
+            unbound: Vec::new(),
+        };
+        let sources = Sources {
+            manifests: Manifests::of(docs.iter(), trust),
+            tokens: AgentTokens::of(&facts.issuances),
+        };
+        for doc in docs.iter().filter(|doc| trust.counts(doc)) {
+            facts.add(doc, &sources);
+        }
+        // Equal statements are one, whatever unsigned bytes they came with: the first entry is the use.
+        let mut statements = BTreeSet::new();
+        facts.uses.retain(|used| {
+            used.statement
+                .is_none_or(|statement| statements.insert(statement))
+        });
+        facts.other_acts();
+        facts.rest();
+        facts.conflicts = conflicts::of(closure, docs, trust, links, &facts.erased);
+        facts
+    }
+
+    fn add(&mut self, doc: &'a Doc, sources: &Sources<'a>) {
+        let Some(payload) = doc.payload() else { return };
+        let Some(&link) = self.links.linked.get(&doc.index) else {
+            self.add_other(doc, payload);
+            return;
+        };
+        match payload {
+            Payload::GatewayReceipt(receipt) => self.add_receipt(doc, receipt, link),
+            Payload::ToolReceipt(receipt) => self.add_act(doc, receipt, Act::Tool(receipt), link, sources),
+            Payload::SideEffectReceipt(receipt) => {
+                self.add_act(doc, receipt, Act::SideEffect(receipt), link, sources);
+            }
+            Payload::Decision(decision) => {
+                self.decisions.push(seen(doc, &**decision));
+                if decision.allow {
+                    self.add_allowed(doc, decision, link, sources);
+                }
+            }
+            Payload::Approval(approval) => self.approvals.push(seen(doc, approval)),
+            Payload::JobEvent(event) => self.events.push(seen(doc, &**event)),
+            Payload::Artifact(artifact) => self.artifacts.push(seen(doc, artifact)),
+            Payload::Bundle(bundle) => {
+                self.bundles
+                    .push(bundles::verify(doc, bundle, self.trust, &sources.manifests));
+            }
+            _ => {}
+        }
+    }
+
+    fn add_receipt(&mut self, doc: &'a Doc, receipt: &'a GatewayReceipt, link: Link) {
+        let places = self.links.receipts.get(&doc.index);
+        let mut tokens = places
+            .into_iter()
+            .flatten()
+            .filter(|place| place.job_id == self.job_id)
+            .map(|place| place.token);
+        let first = tokens.next().unwrap_or(TokenOf::Unknown(None));
+        // Contexts that name two tokens contradict each other.
+        let token = if tokens.all(|token| token == first) {
+            first
+        } else {
+            TokenOf::Ambiguous
+        };
+        for place in places
+            .into_iter()
+            .flatten()
+            .filter(|place| place.job_id != self.job_id)
+        {
+            if let Some(token) = place
+                .token
+                .hash()
+                .filter(|token| self.links.tokens.contains(token))
+            {
+                self.other_uses.push(OtherUse {
+                    index: doc.index,
+                    job_id: place.job_id,
+                    run: receipt.binding.run_id.as_deref(),
+                    token,
+                });
+            }
+        }
+        self.uses.push(Use {
+            index: doc.index,
+            logged_at: doc.logged_at,
+            signed_at: receipt.timestamp.at(),
+            signer: &doc.signer,
+            statement: doc.said().and_then(|said| said.statement),
+            run: receipt.binding.run_id.as_deref(),
+            policy: receipt.binding.policy_hash.as_deref(),
+            token,
+            link,
+            act: Act::Model(receipt),
+        });
+    }
+
+    fn add_act(
+        &mut self,
+        doc: &'a Doc,
+        receipt: &'a AgentReceipt,
+        act: Act<'a>,
+        link: Link,
+        sources: &Sources<'a>,
+    ) {
+        let skew_ms = self.settings.clock_skew_s.saturating_mul(1000);
+        self.uses.push(Use {
+            index: doc.index,
+            logged_at: doc.logged_at,
+            signed_at: receipt.timestamp.at(),
+            signer: &doc.signer,
+            statement: doc.said().and_then(|said| said.statement),
+            run: receipt.binding.run_id.as_deref(),
+            policy: receipt.binding.policy_hash.as_deref(),
+            token: sources.tokens.of_receipt(receipt, skew_ms),
+            link,
+            act,
+        });
+    }
+
+    fn add_allowed(&mut self, doc: &'a Doc, decision: &'a Decision, link: Link, sources: &Sources<'a>) {
+        let token = match decision.token_hash {
+            Some(token) if self.links.first_issuance(token).is_some() => TokenOf::Known(token),
+            Some(token) => TokenOf::Unknown(Some(token)),
+            None => sources.tokens.of_run(&decision.run_id),
+        };
+        self.uses.push(Use {
+            index: doc.index,
+            logged_at: doc.logged_at,
+            signed_at: decision.decided_at.at(),
+            signer: &doc.signer,
+            statement: None,
+            run: Some(&decision.run_id),
+            policy: None,
+            token,
+            link,
+            act: Act::Allowed(decision),
+        });
+    }
+
+    /// What is not the job's but says something about its tokens.
+    fn add_other(&mut self, doc: &'a Doc, payload: &'a Payload) {
+        match payload {
+            Payload::TokenRevoked(revoked) if self.links.may_use(revoked.token_hash) => {
+                self.revocations.push(Seen {
+                    index: doc.index,
+                    logged_at: doc.logged_at,
+                    signer: &doc.signer,
+                    said: revoked,
+                });
+            }
+            Payload::GatewayReceipt(receipt) => {
+                for place in self.links.receipts.get(&doc.index).into_iter().flatten() {
+                    if let Some(token) = place
+                        .token
+                        .hash()
+                        .filter(|token| self.links.tokens.contains(token))
+                    {
+                        self.other_uses.push(OtherUse {
+                            index: doc.index,
+                            job_id: place.job_id,
+                            run: receipt.binding.run_id.as_deref(),
+                            token,
+                        });
+                    }
+                }
+            }
+            Payload::Decision(decision) => self.add_other_decision(doc, decision),
+            _ => {}
+        }
+    }
+
+    fn add_other_decision(&mut self, doc: &'a Doc, decision: &'a Decision) {
+        self.other_decisions.push(Seen {
+            index: doc.index,
+            logged_at: doc.logged_at,
+            signer: &doc.signer,
+            said: decision,
+        });
+        let token = decision
+            .token_hash
+            .filter(|token| self.links.tokens.contains(token));
+        if let (true, Some(token), Some(job_id)) = (decision.allow, token, decision.job_id.as_deref()) {
+            self.other_uses.push(OtherUse {
+                index: doc.index,
+                job_id,
+                run: Some(&decision.run_id),
+                token,
+            });
+        }
+    }
+
+    /// What the job's agents did in the runs in which other jobs used its tokens.
+    fn other_acts(&mut self) {
+        let runs: BTreeSet<&str> = self.other_uses.iter().filter_map(|used| used.run).collect();
+        if runs.is_empty() {
+            return;
+        }
+        for doc in self.docs.iter().filter(|doc| self.trust.counts(doc)) {
+            let Some(Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt)) = doc.payload()
+            else {
+                continue;
+            };
+            let of_run = receipt
+                .binding
+                .run_id
+                .as_deref()
+                .is_some_and(|run| runs.contains(run));
+            if of_run
+                && self.agents.contains(receipt.agent_did.as_str())
+                && !self.links.linked.contains_key(&doc.index)
+            {
+                self.other_acts.push(Seen {
+                    index: doc.index,
+                    logged_at: doc.logged_at,
+                    signer: &doc.signer,
+                    said: receipt,
+                });
+            }
+        }
+    }
+}
+
+fn seen<'a, T>(doc: &'a Doc, said: &'a T) -> Seen<'a, T> {
+    Seen {
+        index: doc.index,
+        logged_at: doc.logged_at,
+        signer: &doc.signer,
+        said,
+    }
+}

@@ -1,0 +1,142 @@
+//! The job's proof bundles, verified by clawsig's rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::doc::Doc;
+use super::trust::Trust;
+use crate::check::Status;
+use crate::clawsig::{self, BundleFacts, Failure, Options, Reason};
+use crate::digest::{ArtifactHash, EvidenceDigest};
+use crate::index::LeafIndex;
+use crate::json::{self, Object, Value};
+use crate::kind::Role;
+use crate::payload::{Artifact, ArtifactLabel, Bundle, Payload};
+
+/// Most signers of embedded receipts that a bundle makes the closure look up.
+const SIGNERS_MAX: usize = 64;
+
+/// A bundle of the job.
+#[derive(Debug)]
+pub(in crate::assess) struct BundleFact<'a> {
+    pub(in crate::assess) index: LeafIndex,
+    pub(in crate::assess) said: &'a Bundle,
+    document: Option<&'a Value>,
+    /// What it says, where hash, signature and event chain hold.
+    pub(in crate::assess) facts: Option<BundleFacts>,
+    /// clawsig's verification.
+    pub(in crate::assess) result: Result<(), Failure>,
+}
+
+impl BundleFact<'_> {
+    /// Evidence digest of an embedded gateway receipt, by its position.
+    pub(in crate::assess) fn digest_of(&self, position: usize) -> Option<EvidenceDigest> {
+        let receipts = payload(self.document?)?.get("receipts")?.as_array()?;
+        Some(EvidenceDigest::from_bytes(json::hash_jcs(
+            receipts.get(position)?,
+        )))
+    }
+}
+
+/// Manifests that artifacts supply, by both hashes by which a bundle may refer to one.
+pub(super) struct Manifests(BTreeMap<[u8; 32], Value>);
+
+impl Manifests {
+    /// Of every artifact that counts and holds its content: a manifest is found by its hash, whoever attached it.
+    pub(super) fn of<'a>(docs: impl Iterator<Item = &'a Doc>, trust: &Trust) -> Self {
+        let mut manifests = BTreeMap::new();
+        for doc in docs.filter(|doc| trust.counts(doc)) {
+            let Some(Payload::Artifact(artifact)) = doc.payload() else {
+                continue;
+            };
+            if let Some(value) = manifest(artifact) {
+                manifests.insert(json::hash_js(&value), value.clone());
+                manifests.insert(*artifact.sha256.as_bytes(), value);
+            }
+        }
+        Self(manifests)
+    }
+}
+
+fn manifest(artifact: &Artifact) -> Option<Value> {
+    if artifact.label != ArtifactLabel::Urm {
+        return None;
+    }
+    json::parse(artifact.content.as_ref()?).ok()
+}
+
+/// Verifies a bundle of the job. Gateways are those that were registered when it was logged.
+pub(super) fn verify<'a>(
+    doc: &'a Doc,
+    said: &'a Bundle,
+    trust: &Trust,
+    manifests: &Manifests,
+) -> BundleFact<'a> {
+    let value = doc.said().and_then(|said| said.value.as_ref());
+    let gateways = value.map(|value| gateways(value, doc, trust)).unwrap_or_default();
+    let urm = value
+        .and_then(urm_hash)
+        .and_then(|hash| manifests.0.get(hash.as_bytes()));
+    let options = Options {
+        at: Some(doc.logged_at),
+        gateways: &gateways,
+        attesters: &[],
+        witnesses: &[],
+        urm,
+    };
+    let (facts, result) = match value {
+        Some(value) => clawsig::verify_proof_bundle(value, &options),
+        // A bundle that was read has its document; without one, nothing was verified.
+        None => (
+            None,
+            Err(Failure {
+                status: Status::Fail,
+                reason: Reason::MalformedEnvelope,
+                message: "the bundle's document is not there".to_owned(),
+            }),
+        ),
+    };
+    BundleFact {
+        index: doc.index,
+        said,
+        document: value,
+        facts,
+        result,
+    }
+}
+
+/// Signers of embedded receipts that are registered gateways.
+fn gateways(value: &Value, doc: &Doc, trust: &Trust) -> Vec<String> {
+    embedded_signers(value)
+        .into_iter()
+        .filter(|did| trust.holds_at(did, Role::Gateway, doc.index, doc.logged_at))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The signers that a bundle's gateway receipts name, each once, in order.
+pub(in crate::assess) fn embedded_signers(value: &Value) -> Vec<&str> {
+    let receipts = payload(value)
+        .and_then(|payload| payload.get("receipts"))
+        .and_then(Value::as_array)
+        .unwrap_or_default();
+    let mut known = BTreeSet::new();
+    receipts
+        .iter()
+        .filter_map(|receipt| receipt.as_object()?.get("signer_did")?.as_str())
+        .filter(|did| crate::did::DidKey::parse(did).is_some() && known.insert(*did))
+        .take(SIGNERS_MAX)
+        .collect()
+}
+
+/// The hash by which a bundle refers to its manifest.
+pub(in crate::assess) fn urm_hash(value: &Value) -> Option<ArtifactHash> {
+    let hash = payload(value)?
+        .get("urm")?
+        .as_object()?
+        .get("resource_hash_b64u")?;
+    crate::base64::decode_url_array(hash.as_str()?).map(ArtifactHash::from_bytes)
+}
+
+fn payload(value: &Value) -> Option<&Object> {
+    value.as_object()?.get("payload")?.as_object()
+}

@@ -1,0 +1,311 @@
+//! Which documents are a job's, and by which link (normative: `schemas/assessment.md`, "Links").
+//!
+//! A link is made of statements of registered signers only: an issuance that names the job, a context that
+//! counts, a signed job id. Whatever else names the job decides nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::approved::{self, Gated};
+use super::doc::Doc;
+use super::place::{Issuance, Place, Places, TokenOf};
+use super::trust::Trust;
+use super::words::{Attested, Words};
+use crate::digest::{PolicyHash, TokenHash};
+use crate::index::LeafIndex;
+use crate::payload::{AgentReceipt, BundleForm, GatewayReceipt, Payload, PolicyPublished};
+use crate::wpc::{ActionKind, Policy};
+
+/// Most policies of a job whose gates are asked about, by hash. A sound job cites one a run; each costs some
+/// milliseconds.
+pub(in crate::assess) const GATED_POLICIES_MAX: usize = 64;
+/// Most versions of a parent that are asked about.
+const PARENTS_MAX: usize = 16;
+
+/// How a document became the job's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::assess) enum Link {
+    /// It names the job under its signer's signature.
+    Job,
+    /// A context that its signer signed.
+    Signed,
+    /// A context of a submitter that is registered for its signer.
+    Operator,
+    /// Scope hash and run are those of one issuance for the job.
+    Scope,
+    /// Its signer is the agent of an issuance, its run one of the job's.
+    Agent,
+    /// Its run is one of the job's.
+    Run,
+    /// What it approves is an action of this job.
+    Approved,
+    /// It is cited.
+    Cited,
+}
+
+impl Link {
+    /// The text in an assessment.
+    pub(in crate::assess) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Job => "signed_job_id",
+            Self::Signed => "signed_context",
+            Self::Operator => "operator_attested",
+            Self::Scope => "scope_and_run",
+            Self::Agent => "agent_and_run",
+            Self::Run => "run",
+            Self::Approved => "approved_scope",
+            Self::Cited => "cited",
+        }
+    }
+}
+
+impl From<Attested> for Link {
+    fn from(by: Attested) -> Self {
+        match by {
+            Attested::Signed => Self::Signed,
+            Attested::Operator => Self::Operator,
+        }
+    }
+}
+
+/// The job's documents by position, and the identifiers that tie them.
+#[derive(Debug, Default)]
+pub(in crate::assess) struct Links<'a> {
+    /// Every issuance in the closure, whatever its job.
+    pub(in crate::assess) all_issuances: Vec<Issuance<'a>>,
+    /// The first issuance of each token, as positions in `all_issuances`.
+    by_token: HashMap<TokenHash, usize>,
+    /// The job's, as positions in `all_issuances`.
+    pub(in crate::assess) issuances: BTreeSet<usize>,
+    /// Where every gateway receipt of the closure belongs.
+    pub(in crate::assess) receipts: BTreeMap<LeafIndex, Vec<Place<'a>>>,
+    /// Receipts that may be the job's or another's.
+    pub(in crate::assess) ambiguous: BTreeSet<LeafIndex>,
+    /// Tokens that the job's issuances and receipts are of.
+    pub(in crate::assess) tokens: BTreeSet<TokenHash>,
+    /// Tokens that the job's allow decisions name, whoever they were issued for.
+    pub(in crate::assess) decided: BTreeSet<TokenHash>,
+    /// The job's runs.
+    pub(in crate::assess) runs: BTreeSet<&'a str>,
+    /// The agents of the job's issuances.
+    pub(in crate::assess) agents: BTreeSet<&'a str>,
+    /// The job's documents, and how they became so.
+    pub(in crate::assess) linked: BTreeMap<LeafIndex, Link>,
+}
+
+impl<'a> Links<'a> {
+    /// Ties the documents that count to the job.
+    pub(in crate::assess) fn of(
+        job_id: &str,
+        docs: impl Iterator<Item = &'a Doc> + Clone,
+        words: &Words<'a>,
+        trust: &Trust,
+    ) -> Self {
+        let good = docs.filter(|doc| trust.counts(doc));
+        let places = Places::of(good.clone(), words);
+        let mut links = Self::default();
+        for doc in good.clone() {
+            if let Some(Payload::GatewayReceipt(receipt)) = doc.payload() {
+                links.receipt(job_id, doc, receipt, &places);
+            }
+        }
+        for (position, issuance) in places.issuances.iter().enumerate() {
+            links.by_token.entry(issuance.said.token_hash).or_insert(position);
+            links.issuance(job_id, position, issuance, words);
+        }
+        links.all_issuances = places.issuances;
+        for doc in good.clone() {
+            if let Some(link) = links.document(job_id, doc, words) {
+                links.linked.insert(doc.index, link);
+                if let Some(Payload::Decision(decision)) = doc.payload() {
+                    links
+                        .decided
+                        .extend(decision.token_hash.filter(|_| decision.allow));
+                }
+            }
+        }
+        links.approvals(job_id, good);
+        links
+    }
+
+    /// Approvals of this job's agents enter by what they approve, too, once its actions and policies are known.
+    fn approvals(&mut self, job_id: &str, good: impl Iterator<Item = &'a Doc> + Clone) {
+        let open: Vec<_> = good
+            .clone()
+            .filter(|doc| !self.linked.contains_key(&doc.index))
+            .filter_map(|doc| Some((doc, approved::approval(doc.payload())?)))
+            .filter(|(_, approval)| self.agents.contains(approval.agent_did.as_str()))
+            .collect();
+        if open.is_empty() {
+            return;
+        }
+        let ours = good.clone().filter(|doc| self.linked.contains_key(&doc.index));
+        let actions: BTreeSet<ActionKind<'_>> =
+            ours.filter_map(|doc| approved::action(doc.payload()?)).collect();
+        let mut published: BTreeMap<PolicyHash, &PolicyPublished> = BTreeMap::new();
+        for doc in good.clone() {
+            if let Some(Payload::PolicyPublished(said)) = doc.payload() {
+                published.entry(said.policy_hash).or_insert(said);
+            }
+        }
+        let cited = self.cited_policies(good);
+        let cited = published
+            .iter()
+            .filter(|(hash, _)| cited.contains(&hash.to_string()));
+        for (hash, said) in cited.take(GATED_POLICIES_MAX) {
+            let policy = Policy::normalize(&said.policy);
+            let parents: Vec<Policy> = published
+                .values()
+                .filter(|other| policy.inherits() == Some(other.policy_id.as_str()))
+                .take(PARENTS_MAX)
+                .map(|parent| Policy::normalize(&parent.policy))
+                .collect();
+            let gated = Gated::of(policy, &parents, &actions);
+            let scopes = gated.scopes(job_id, &hash.to_string());
+            for (doc, approval) in &open {
+                if scopes.find(&approval.scope_hash).is_some() {
+                    self.linked.insert(doc.index, Link::Approved);
+                }
+            }
+        }
+    }
+
+    /// Hashes of the policies that the job's documents cite, as they spell them.
+    pub(in crate::assess) fn cited_policies<'d>(
+        &self,
+        docs: impl Iterator<Item = &'d Doc>,
+    ) -> BTreeSet<String> {
+        let mut cited = BTreeSet::new();
+        for doc in docs.filter(|doc| self.linked.contains_key(&doc.index)) {
+            cited.extend(doc.payload().and_then(cited_policy));
+        }
+        cited
+    }
+
+    /// Whether a text is the hash of a token of the job.
+    pub(in crate::assess) fn names_token(&self, text: &str) -> bool {
+        TokenHash::parse_hex(text).is_some_and(|token| self.tokens.contains(&token))
+    }
+
+    /// Whether a token is one of the job's, or one that it used.
+    pub(in crate::assess) fn may_use(&self, token: TokenHash) -> bool {
+        self.tokens.contains(&token) || self.decided.contains(&token)
+    }
+
+    /// The first issuance of a token, whatever its job.
+    pub(in crate::assess) fn first_issuance(&self, token: TokenHash) -> Option<&Issuance<'a>> {
+        let position = *self.by_token.get(&token)?;
+        self.all_issuances.get(position)
+    }
+
+    /// The job's issuances.
+    pub(in crate::assess) fn of_job(&self) -> impl Iterator<Item = &Issuance<'a>> {
+        self.issuances
+            .iter()
+            .filter_map(|&position| self.all_issuances.get(position))
+    }
+
+    fn receipt(&mut self, job_id: &str, doc: &'a Doc, receipt: &'a GatewayReceipt, places: &Places<'a, '_>) {
+        let (found, ambiguous) = places.of_receipt(doc, receipt);
+        for place in found.iter().filter(|place| place.job_id == job_id) {
+            self.linked.insert(doc.index, place.link);
+            self.runs.extend(receipt.binding.run_id.as_deref());
+            if let TokenOf::Known(token) | TokenOf::Unknown(Some(token)) = place.token {
+                self.tokens.insert(token);
+            }
+        }
+        if ambiguous.contains(&job_id) {
+            self.ambiguous.insert(doc.index);
+        }
+        self.receipts.insert(doc.index, found);
+    }
+
+    /// An issuance is the job's if it names the job, or if its token is tied to the job: by the context of a
+    /// receipt that counts, or by one on the issuance itself.
+    fn issuance(&mut self, job_id: &str, position: usize, issuance: &Issuance<'a>, words: &Words<'a>) {
+        let said = issuance.said;
+        let named = said.job_id.as_deref() == Some(job_id);
+        let word = words
+            .counted(issuance.doc.digest)
+            .find(|word| {
+                word.job_id == Some(job_id) && word.token.is_none_or(|token| token == said.token_hash)
+            })
+            .and_then(|word| word.counted);
+        let link = match (named, word) {
+            (true, _) => Link::Job,
+            (false, Some(by)) => by.into(),
+            (false, None) if self.tokens.contains(&said.token_hash) => Link::Cited,
+            (false, None) => return,
+        };
+        self.issuances.insert(position);
+        self.linked.insert(issuance.doc.index, link);
+        self.tokens.insert(said.token_hash);
+        self.runs.extend(said.run_id.as_deref());
+        self.agents.insert(&said.agent);
+    }
+
+    /// The link of any other document, once tokens, runs and agents are known.
+    pub(in crate::assess) fn document(&self, job_id: &str, doc: &Doc, words: &Words<'_>) -> Option<Link> {
+        let by_word = || {
+            words
+                .counted(doc.digest)
+                .find(|word| word.job_id == Some(job_id))
+                .and_then(|word| word.counted)
+                .map(Link::from)
+        };
+        let by_job = |named: Option<&str>| (named == Some(job_id)).then_some(Link::Job);
+        let by_run = |run: Option<&str>| run.filter(|run| self.runs.contains(run)).map(|_| Link::Run);
+        match doc.payload()? {
+            Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => {
+                self.agent_receipt(receipt)
+            }
+            Payload::Bundle(bundle) if bundle.form == BundleForm::Proof => {
+                let mut runs = bundle.run_ids.iter().map(String::as_str);
+                self.agent(&bundle.author, runs.find(|run| self.runs.contains(run)))
+            }
+            Payload::Pulse(pulse) => self.agent(&pulse.agent_did, Some(&pulse.run_id)),
+            Payload::Decision(decision) => match decision.job_id.as_deref() {
+                None if self.is_of_another(job_id, decision.token_hash) => None,
+                None => by_run(Some(&decision.run_id)),
+                named => by_job(named),
+            },
+            Payload::JobEvent(event) => by_job(Some(&event.job_id)),
+            Payload::Artifact(artifact) => match artifact.job_id.as_deref() {
+                None => by_run(artifact.run_id.as_deref()),
+                named => by_job(named),
+            },
+            Payload::Approval(_) => by_word(),
+            _ => None,
+        }
+    }
+
+    /// Whether a token that is not the job's was issued for another job. Whoever asks for a token chooses its run's id,
+    /// and may choose that of this job.
+    fn is_of_another(&self, job_id: &str, token: Option<TokenHash>) -> bool {
+        let foreign = token.filter(|token| !self.tokens.contains(token));
+        let issued = foreign.and_then(|token| self.first_issuance(token));
+        issued.is_some_and(|issued| issued.said.job_id.as_deref().is_some_and(|named| named != job_id))
+    }
+
+    fn agent_receipt(&self, receipt: &AgentReceipt) -> Option<Link> {
+        self.agent(&receipt.agent_did, receipt.binding.run_id.as_deref())
+    }
+
+    fn agent(&self, did: &str, run: Option<&str>) -> Option<Link> {
+        let run = run?;
+        (self.agents.contains(did) && self.runs.contains(run)).then_some(Link::Agent)
+    }
+}
+
+/// The policy that a document of a job was made under.
+pub(in crate::assess) fn cited_policy(payload: &Payload) -> Option<String> {
+    match payload {
+        Payload::TokenIssued(issued) => issued.policy_hash.map(|hash| hash.to_string()),
+        Payload::GatewayReceipt(receipt) => receipt.binding.policy_hash.clone(),
+        Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => {
+            receipt.binding.policy_hash.clone()
+        }
+        Payload::Decision(decision) => Some(decision.policy_hash.to_string()),
+        Payload::JobEvent(event) => event.policy_hash.map(|hash| hash.to_string()),
+        _ => None,
+    }
+}

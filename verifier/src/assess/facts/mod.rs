@@ -1,0 +1,213 @@
+//! What counts for the job: every record verified again and tied to the job by the rules of
+//! `schemas/assessment.md`.
+
+mod agent_tokens;
+mod approved;
+mod build;
+mod bundles;
+mod conflicts;
+mod doc;
+mod links;
+mod place;
+mod policies;
+mod rest;
+mod streams;
+mod trust;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) use bundles::{BundleFact, embedded_signers, urm_hash};
+pub(super) use conflicts::Conflict;
+pub(super) use doc::{Body, Doc};
+pub(super) use links::{GATED_POLICIES_MAX, Link, Links};
+pub(super) use place::{Issuance, TokenOf};
+pub(super) use policies::PolicyFacts;
+pub(super) use streams::{Stream, StreamState};
+pub(super) use trust::Trust;
+pub(super) use words::Words;
+
+use super::closure::{AsOf, Closure};
+use crate::digest::{PolicyHash, StatementDigest, TokenHash};
+use crate::index::{LeafIndex, TimestampMs};
+use crate::payload::{
+    AgentReceipt, Approval, Artifact, Binding, Decision, GatewayReceipt, JobEvent, Settings, TokenRevoked,
+};
+
+/// A document of the job: where it stands and what it says.
+#[derive(Debug)]
+pub(super) struct Seen<'a, T> {
+    /// Its own first entry, never that of a context.
+    pub(super) index: LeafIndex,
+    /// When that was logged: L.
+    pub(super) logged_at: TimestampMs,
+    pub(super) signer: &'a str,
+    pub(super) said: &'a T,
+}
+
+impl<T> Clone for Seen<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Seen<'_, T> {}
+
+/// What an agent did.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Act<'a> {
+    /// A model call, by a gateway's word.
+    Model(&'a GatewayReceipt),
+    /// A tool call.
+    Tool(&'a AgentReceipt),
+    /// A side effect.
+    SideEffect(&'a AgentReceipt),
+    /// A call that was allowed.
+    Allowed(&'a Decision),
+}
+
+impl<'a> Act<'a> {
+    /// The binding of a receipt; decisions have none.
+    pub(super) const fn binding(&self) -> Option<&'a Binding> {
+        match self {
+            Self::Model(receipt) => Some(&receipt.binding),
+            Self::Tool(receipt) | Self::SideEffect(receipt) => Some(&receipt.binding),
+            Self::Allowed(_) => None,
+        }
+    }
+}
+
+/// A use of a token.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Use<'a> {
+    /// i: index of its own first entry.
+    pub(super) index: LeafIndex,
+    /// L: when that was logged.
+    pub(super) logged_at: TimestampMs,
+    /// T: when its signer says that it was.
+    pub(super) signed_at: TimestampMs,
+    pub(super) signer: &'a str,
+    /// `None` for a decision.
+    pub(super) statement: Option<StatementDigest>,
+    pub(super) run: Option<&'a str>,
+    /// The policy that it cites, as it spells the hash.
+    pub(super) policy: Option<&'a str>,
+    pub(super) token: TokenOf,
+    pub(super) link: Link,
+    pub(super) act: Act<'a>,
+}
+
+impl Use<'_> {
+    /// The policy that it cites, as it spells the hash.
+    pub(super) fn cites(&self) -> Option<String> {
+        match self.act {
+            Act::Allowed(decision) => Some(decision.policy_hash.to_string()),
+            Act::Model(_) | Act::Tool(_) | Act::SideEffect(_) => self.policy.map(str::to_owned),
+        }
+    }
+}
+
+/// A use of one of the job's tokens by another job.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OtherUse<'a> {
+    pub(super) index: LeafIndex,
+    pub(super) job_id: &'a str,
+    pub(super) run: Option<&'a str>,
+    pub(super) token: TokenHash,
+}
+
+/// A record that would be the job's and does not hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Unsound {
+    pub(super) index: LeafIndex,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+}
+
+/// All that the checks read.
+#[derive(Debug)]
+pub(super) struct Facts<'a> {
+    pub(super) job_id: &'a str,
+    pub(super) as_of: AsOf,
+    /// In force at the assessment's tree.
+    pub(super) settings: Settings,
+    pub(super) closure: &'a Closure,
+    /// Every record of the closure, in log order, whether it counts or not.
+    pub(super) docs: &'a [Doc],
+    pub(super) trust: &'a Trust,
+    pub(super) words: &'a Words<'a>,
+    pub(super) links: &'a Links<'a>,
+    /// The job's issuances, in log order; a token may be issued more than once.
+    pub(super) issuances: Vec<Issuance<'a>>,
+    /// Every revocation of a token of the job, in log order.
+    pub(super) revocations: Vec<Seen<'a, TokenRevoked>>,
+    /// Every use, in log order.
+    pub(super) uses: Vec<Use<'a>>,
+    /// Uses of the job's tokens by other jobs.
+    pub(super) other_uses: Vec<OtherUse<'a>>,
+    /// Tool and side-effect receipts of the runs of those uses, by agents of the job.
+    pub(super) other_acts: Vec<Seen<'a, AgentReceipt>>,
+    pub(super) runs: &'a BTreeSet<&'a str>,
+    pub(super) agents: &'a BTreeSet<&'a str>,
+    /// Every policy that the job cites, by hash as cited; one that nobody published has no documents.
+    pub(super) policies: BTreeMap<String, PolicyFacts<'a>>,
+    /// Every policy of the closure by hash: other versions and parents, too.
+    pub(super) all_policies: BTreeMap<String, PolicyFacts<'a>>,
+    /// Every published policy of the closure by `policy_id`, in log order: versions and parents.
+    pub(super) families: BTreeMap<&'a str, Vec<policies::Published<'a>>>,
+    /// Approvals of the job.
+    pub(super) approvals: Vec<Seen<'a, Approval>>,
+    /// Decisions of the job.
+    pub(super) decisions: Vec<Seen<'a, Decision>>,
+    /// Decisions of other jobs that cite an approval of this one or use one of its tokens.
+    pub(super) other_decisions: Vec<Seen<'a, Decision>>,
+    /// Events of the job.
+    pub(super) events: Vec<Seen<'a, JobEvent>>,
+    /// Artifacts of the job.
+    pub(super) artifacts: Vec<Seen<'a, Artifact>>,
+    /// Proof bundles of the job, verified.
+    pub(super) bundles: Vec<BundleFact<'a>>,
+    pub(super) streams: Vec<Stream>,
+    pub(super) conflicts: Vec<Conflict>,
+    /// Gateway receipts that this job or another may claim.
+    pub(super) ambiguous: Vec<LeafIndex>,
+    /// Refused documents of bound submitters that name the job.
+    pub(super) refused: Vec<(LeafIndex, &'a str)>,
+    /// Erased documents that name the job or its runs.
+    pub(super) erased: Vec<LeafIndex>,
+    /// What would be the job's and does not hold, in log order.
+    pub(super) unsound: Vec<Unsound>,
+    /// What names the job or its runs and is not the job's.
+    pub(super) unbound: Vec<LeafIndex>,
+}
+
+impl<'a> Facts<'a> {
+    /// The first issuance of a token of the job.
+    pub(super) fn issuance(&self, token: TokenHash) -> Option<&Issuance<'a>> {
+        self.links.first_issuance(token)
+    }
+
+    /// The policy that a token is pinned to.
+    pub(super) fn pin(&self, token: TokenOf) -> Option<PolicyHash> {
+        match token {
+            TokenOf::Known(token) => self.issuance(token)?.said.policy_hash,
+            TokenOf::Unknown(_) | TokenOf::Ambiguous => None,
+        }
+    }
+
+    /// The gateway receipts in the job's bundles that verify, with the bundle of each.
+    pub(super) fn embedded(&self) -> impl Iterator<Item = (&BundleFact<'a>, &GatewayReceipt)> {
+        self.bundles.iter().flat_map(|bundle| {
+            let receipts = bundle.facts.iter().flat_map(|facts| &facts.receipts);
+            receipts.map(move |embedded| (bundle, &embedded.receipt))
+        })
+    }
+
+    /// The gateway receipts of the job, in log order.
+    pub(super) fn receipts(&self) -> impl Iterator<Item = (&Use<'a>, &'a GatewayReceipt)> {
+        self.uses.iter().filter_map(|used| match used.act {
+            Act::Model(receipt) => Some((used, receipt)),
+            _ => None,
+        })
+    }
+}

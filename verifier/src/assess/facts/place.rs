@@ -1,0 +1,176 @@
+//! To which job and token a gateway receipt belongs.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::doc::Doc;
+use super::links::Link;
+use super::words::{Word, Words};
+use crate::digest::{ScopeHash, TokenHash};
+use crate::payload::{GatewayReceipt, Payload, TokenIssued};
+
+/// An issuance in the log.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::assess) struct Issuance<'a> {
+    pub(in crate::assess) doc: &'a Doc,
+    pub(in crate::assess) said: &'a TokenIssued,
+}
+
+/// The token of a use.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum TokenOf {
+    /// This one, and it is issued in the log.
+    Known(TokenHash),
+    /// One that is not issued in the log; its hash, where a context or decision names it.
+    Unknown(Option<TokenHash>),
+    /// One of several, and nothing says which.
+    Ambiguous,
+}
+
+impl TokenOf {
+    /// The token's hash, where it is known.
+    pub(crate) const fn hash(self) -> Option<TokenHash> {
+        match self {
+            Self::Known(token) | Self::Unknown(Some(token)) => Some(token),
+            Self::Unknown(None) | Self::Ambiguous => None,
+        }
+    }
+}
+
+/// A job that a receipt belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::assess) struct Place<'a> {
+    pub(in crate::assess) job_id: &'a str,
+    pub(in crate::assess) token: TokenOf,
+    pub(in crate::assess) link: Link,
+}
+
+/// Every issuance, and what a receipt's place is decided from.
+pub(super) struct Places<'a, 'w> {
+    pub(super) issuances: Vec<Issuance<'a>>,
+    /// Tokens that are issued in the log, and the first issuance of each with a scope hash.
+    issued: HashSet<TokenHash>,
+    by_token: HashMap<(TokenHash, ScopeHash), &'a TokenIssued>,
+    /// What a scope hash says about the token: of all issuances that have it, of those for a job, and of those
+    /// for a job and run. Each is asked about once for every receipt, so that it is decided here once.
+    by_scope: HashMap<(ScopeHash, Option<&'a str>, Option<&'a str>), TokenOf>,
+    /// Jobs and tokens of the issuances that have a scope hash and a run.
+    by_run: HashMap<(ScopeHash, &'a str), BTreeSet<(&'a str, TokenHash)>>,
+    words: &'w Words<'a>,
+}
+
+impl<'a, 'w> Places<'a, 'w> {
+    pub(super) fn of(docs: impl Iterator<Item = &'a Doc>, words: &'w Words<'a>) -> Self {
+        let mut places = Self {
+            issuances: Vec::new(),
+            issued: HashSet::new(),
+            by_token: HashMap::new(),
+            by_scope: HashMap::new(),
+            by_run: HashMap::new(),
+            words,
+        };
+        for doc in docs {
+            let Some(Payload::TokenIssued(said)) = doc.payload() else {
+                continue;
+            };
+            places.issuances.push(Issuance { doc, said });
+            places.add(said);
+        }
+        places
+    }
+
+    fn add(&mut self, said: &'a TokenIssued) {
+        let (scope, token) = (said.scope_hash, said.token_hash);
+        let (job_id, run) = (said.job_id.as_deref(), said.run_id.as_deref());
+        self.issued.insert(token);
+        self.by_token.entry((token, scope)).or_insert(said);
+        note(&mut self.by_scope, (scope, None, None), token);
+        if let Some(job_id) = job_id {
+            note(&mut self.by_scope, (scope, Some(job_id), None), token);
+        }
+        if let (Some(job_id), Some(run)) = (job_id, run) {
+            note(&mut self.by_scope, (scope, Some(job_id), Some(run)), token);
+            self.by_run
+                .entry((scope, run))
+                .or_default()
+                .insert((job_id, token));
+        }
+    }
+
+    /// The jobs of a receipt by contexts that count, else by scope and run; and the jobs among which the
+    /// latter cannot choose.
+    pub(super) fn of_receipt(
+        &self,
+        doc: &'a Doc,
+        receipt: &'a GatewayReceipt,
+    ) -> (Vec<Place<'a>>, Vec<&'a str>) {
+        let scope = receipt
+            .binding
+            .token_scope_hash
+            .as_deref()
+            .and_then(ScopeHash::parse);
+        let mut places: Vec<Place<'a>> = Vec::new();
+        let mut known = BTreeSet::new();
+        for word in self.words.counted(doc.digest) {
+            let run = receipt.binding.run_id.as_deref();
+            let place = scope.and_then(|scope| self.by_word(word, scope, run));
+            // A later word of the same content adds nothing.
+            places.extend(place.filter(|new| known.insert((new.job_id, new.token))));
+        }
+        match (scope, receipt.binding.run_id.as_deref()) {
+            (Some(scope), Some(run)) if places.is_empty() => self.by_scope_and_run(scope, run),
+            _ => (places, Vec::new()),
+        }
+    }
+
+    fn by_word(&self, word: &Word<'a>, scope: ScopeHash, run: Option<&str>) -> Option<Place<'a>> {
+        let link = Link::from(word.counted?);
+        let Some(token) = word.token else {
+            let job_id = word.job_id?;
+            let token = self.token_of_scope(job_id, scope, run);
+            return Some(Place { job_id, token, link });
+        };
+        if !self.issued.contains(&token) {
+            let token = TokenOf::Unknown(Some(token));
+            return word.job_id.map(|job_id| Place { job_id, token, link });
+        }
+        let issued = self.by_token.get(&(token, scope))?;
+        let job_id = word.job_id.or(issued.job_id.as_deref())?;
+        let token = TokenOf::Known(token);
+        Some(Place { job_id, token, link })
+    }
+
+    /// The token of a scope hash: of the job's issuances for the run if there is one, else of the job's, else of any.
+    fn token_of_scope(&self, job_id: &str, scope: ScopeHash, run: Option<&str>) -> TokenOf {
+        let of_run = run.and_then(|run| self.by_scope.get(&(scope, Some(job_id), Some(run))));
+        of_run
+            .or_else(|| self.by_scope.get(&(scope, Some(job_id), None)))
+            .or_else(|| self.by_scope.get(&(scope, None, None)))
+            .copied()
+            .unwrap_or(TokenOf::Unknown(None))
+    }
+
+    fn by_scope_and_run(&self, scope: ScopeHash, run: &str) -> (Vec<Place<'a>>, Vec<&'a str>) {
+        let Some(candidates) = self.by_run.get(&(scope, run)) else {
+            return (Vec::new(), Vec::new());
+        };
+        if let (Some((job_id, token)), 1) = (candidates.first(), candidates.len()) {
+            let place = Place {
+                job_id,
+                token: TokenOf::Known(*token),
+                link: Link::Scope,
+            };
+            return (vec![place], Vec::new());
+        }
+        let mut jobs: Vec<&'a str> = candidates.iter().map(|(job_id, _)| *job_id).collect();
+        jobs.dedup();
+        (Vec::new(), jobs)
+    }
+}
+
+/// One more issuance that a key stands for.
+fn note<K: std::hash::Hash + Eq>(tokens: &mut HashMap<K, TokenOf>, key: K, token: TokenHash) {
+    let known = tokens.entry(key).or_insert(TokenOf::Known(token));
+    if *known != TokenOf::Known(token) {
+        *known = TokenOf::Ambiguous;
+    }
+}

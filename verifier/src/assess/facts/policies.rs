@@ -1,0 +1,60 @@
+//! Policies of the closure: published, withdrawn, frozen.
+
+use std::collections::BTreeMap;
+
+use super::Seen;
+use super::doc::Doc;
+use super::trust::Trust;
+use crate::payload::{Payload, PolicyFrozen, PolicyPublished, PolicyWithdrawn};
+
+/// A publication.
+pub(in crate::assess) type Published<'a> = Seen<'a, PolicyPublished>;
+
+/// What the log says about one policy, in log order.
+#[derive(Clone, Debug, Default)]
+pub(in crate::assess) struct PolicyFacts<'a> {
+    pub(in crate::assess) published: Vec<Published<'a>>,
+    pub(in crate::assess) withdrawn: Vec<Seen<'a, PolicyWithdrawn>>,
+    pub(in crate::assess) frozen: Vec<Seen<'a, PolicyFrozen>>,
+}
+
+/// Every policy of the closure, by hash.
+pub(super) fn of<'a>(docs: &'a [Doc], trust: &Trust) -> BTreeMap<String, PolicyFacts<'a>> {
+    let mut policies: BTreeMap<String, PolicyFacts<'a>> = BTreeMap::new();
+    for doc in docs.iter().filter(|doc| trust.counts(doc)) {
+        match doc.payload() {
+            Some(Payload::PolicyPublished(said)) => {
+                policies
+                    .entry(said.policy_hash.to_string())
+                    .or_default()
+                    .published
+                    .push(seen(doc, said));
+            }
+            Some(Payload::PolicyWithdrawn(said)) => {
+                policies
+                    .entry(said.policy_hash.to_string())
+                    .or_default()
+                    .withdrawn
+                    .push(seen(doc, said));
+            }
+            Some(Payload::PolicyFrozen(said)) => {
+                policies
+                    .entry(said.policy_hash.to_string())
+                    .or_default()
+                    .frozen
+                    .push(seen(doc, said));
+            }
+            _ => {}
+        }
+    }
+    policies
+}
+
+fn seen<'a, T>(doc: &'a Doc, said: &'a T) -> Seen<'a, T> {
+    Seen {
+        index: doc.index,
+        logged_at: doc.logged_at,
+        signer: &doc.signer,
+        said,
+    }
+}

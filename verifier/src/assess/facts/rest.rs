@@ -1,0 +1,204 @@
+//! What does not count for the job, and why.
+
+use std::collections::BTreeSet;
+
+use super::doc::{Body, Doc};
+use super::links::Links;
+use super::{Facts, Unsound};
+use crate::assess::closure::{Closure, Query};
+use crate::digest::ScopeHash;
+use crate::index::LeafIndex;
+use crate::kind::{Kind, Role};
+use crate::payload::Payload;
+use crate::subject::{Field, Subject, subject_hash};
+
+impl Facts<'_> {
+    /// What does not count, and why.
+    pub(super) fn rest(&mut self) {
+        let told = named(self.closure, self.links, true);
+        let named = named(self.closure, self.links, false);
+        let ours = self.own_subjects();
+        let scopes: BTreeSet<ScopeHash> = self
+            .issuances
+            .iter()
+            .map(|issuance| issuance.said.scope_hash)
+            .collect();
+        let cited: BTreeSet<LeafIndex> = self.cited_entries();
+        for doc in self.docs {
+            let index = doc.index;
+            if self.links.linked.contains_key(&index) || cited.contains(&index) {
+                if let Some((code, message)) = self.refusal(doc) {
+                    self.unsound.push(Unsound { index, code, message });
+                }
+                continue;
+            }
+            match &doc.body {
+                Body::Erased if self.was_the_jobs(doc, &ours) => self.erased.push(index),
+                Body::Refused(code) if self.bound(doc) && self.may_speak(doc) && self.is_sent_for(doc) => {
+                    self.refused.push((index, code));
+                }
+                Body::Broken(broken) if told.contains(&index) => self.unsound.push(Unsound {
+                    index,
+                    code: broken.code,
+                    message: broken.message.clone(),
+                }),
+                Body::Said(_) => self.rest_said(doc, &named, &scopes),
+                _ => {}
+            }
+        }
+    }
+
+    /// A document that holds: not entitled and otherwise the job's, or not the job's.
+    fn rest_said(&mut self, doc: &Doc, named: &BTreeSet<LeafIndex>, scopes: &BTreeSet<ScopeHash>) {
+        let index = doc.index;
+        let refusal = self.refusal(doc);
+        if let Some((code, message)) = refusal.filter(|_| self.would_be_the_jobs(doc, scopes)) {
+            self.unsound.push(Unsound { index, code, message });
+        } else if named.contains(&index) && doc.kind != Kind::Context && !is_about_all(doc) {
+            self.unbound.push(index);
+        }
+    }
+
+    /// Whether an erased document, of which only the entry is left, was the job's: its own signed ids name the job,
+    /// one of its runs or tokens, and its signer is one whose word counts; or a context of a submitter that is
+    /// bound to the signer does. What anybody else said about it was never more than that.
+    fn was_the_jobs(&self, doc: &Doc, ours: &BTreeSet<Subject>) -> bool {
+        let Some(record) = self.closure.records.get(&doc.index) else {
+            return false;
+        };
+        let names = |subjects: &[Subject]| subjects.iter().any(|subject| ours.contains(subject));
+        let by_itself = names(&record.entry.subjects) && self.may_speak(doc);
+        let sent = record.entry.context_subjects.as_deref().unwrap_or_default();
+        by_itself || (names(sent) && self.bound(doc))
+    }
+
+    /// Whether the signer of an erased or refused document is one whose word on the job counts. What agents sign is anybody's,
+    /// unless the job has that agent.
+    fn may_speak(&self, doc: &Doc) -> bool {
+        let agent = || self.agents.contains(doc.signer.as_str());
+        match doc.kind {
+            Kind::ReceiptTool | Kind::ReceiptSideEffect => {
+                agent()
+                    || self
+                        .trust
+                        .holds_at(&doc.signer, Role::Gateway, doc.index, doc.logged_at)
+            }
+            Kind::Bundle | Kind::Pulse => agent(),
+            // Of a refused document not even the kind is known.
+            Kind::Refused => {
+                let issuer = self.trust.issuers.find(&doc.signer);
+                let mut registrations = issuer.into_iter().flat_map(|issuer| &issuer.registrations);
+                agent() || registrations.any(|one| one.roles.iter().any(|role| *role != Role::Agent))
+            }
+            _ => self.trust.issuers.find(&doc.signer).is_some(),
+        }
+    }
+
+    /// The job, its runs and its tokens as entries carry them.
+    fn own_subjects(&self) -> BTreeSet<Subject> {
+        let subject = |field: Field, value: &str| Subject {
+            field,
+            hash: subject_hash(&self.closure.salt, field, value),
+        };
+        let runs = self.runs.iter().map(|run| subject(Field::Run, run));
+        let tokens = self.links.tokens.iter();
+        let tokens = tokens.map(|token| subject(Field::Token, &token.to_string()));
+        std::iter::once(subject(Field::Job, self.job_id))
+            .chain(runs)
+            .chain(tokens)
+            .collect()
+    }
+
+    /// Whether a refused document was sent for the job: by name, or under a token of it without a name.
+    fn is_sent_for(&self, doc: &Doc) -> bool {
+        doc.context
+            .as_ref()
+            .is_some_and(|context| match (&context.job_id, context.token_hash) {
+                (Some(job_id), _) => job_id == self.job_id,
+                (None, Some(token)) => self.links.tokens.contains(&token),
+                (None, None) => false,
+            })
+    }
+
+    fn refusal(&self, doc: &Doc) -> Option<(&'static str, String)> {
+        self.trust
+            .at(doc.index)
+            .and_then(|standing| standing.refused.clone())
+    }
+
+    fn bound(&self, doc: &Doc) -> bool {
+        self.trust.at(doc.index).is_some_and(|standing| standing.bound)
+    }
+
+    /// Whether a document whose signer was not entitled would be the job's if it had been.
+    fn would_be_the_jobs(&self, doc: &Doc, scopes: &BTreeSet<ScopeHash>) -> bool {
+        match doc.payload() {
+            Some(Payload::TokenIssued(issued)) => {
+                issued.job_id.as_deref() == Some(self.job_id)
+                    || self.links.tokens.contains(&issued.token_hash)
+            }
+            Some(Payload::TokenRevoked(revoked)) => self.links.may_use(revoked.token_hash),
+            Some(Payload::GatewayReceipt(receipt)) => {
+                let run = receipt.binding.run_id.as_deref();
+                let scope = receipt
+                    .binding
+                    .token_scope_hash
+                    .as_deref()
+                    .and_then(ScopeHash::parse);
+                run.is_some_and(|run| self.runs.contains(run))
+                    && scope.is_some_and(|scope| scopes.contains(&scope))
+            }
+            Some(Payload::PolicyPublished(published)) => {
+                self.policies.contains_key(&published.policy_hash.to_string())
+            }
+            _ => self.links.document(self.job_id, doc, self.words).is_some(),
+        }
+    }
+
+    /// Entries that the job's documents rest on without naming the job.
+    fn cited_entries(&self) -> BTreeSet<LeafIndex> {
+        let policies = self.policies.values().flat_map(|policy| {
+            let published = policy.published.iter().map(|seen| seen.index);
+            let withdrawn = policy.withdrawn.iter().map(|seen| seen.index);
+            published
+                .chain(withdrawn)
+                .chain(policy.frozen.iter().map(|seen| seen.index))
+        });
+        policies
+            .chain(self.revocations.iter().map(|seen| seen.index))
+            .collect()
+    }
+}
+
+/// Entries that the lookups of the job and of its runs found, and of its tokens where these are wanted, too.
+fn named(closure: &Closure, links: &Links<'_>, tokens: bool) -> BTreeSet<LeafIndex> {
+    let of_job = |query: &Query| match query {
+        Query::Subject { field, value, .. } => {
+            (*field == Field::Job && *value == closure.job_id)
+                || (*field == Field::Run && links.runs.contains(value.as_str()))
+                || (tokens && *field == Field::Token && links.names_token(value))
+        }
+        Query::Kind(_) | Query::Evidence(_) => false,
+    };
+    closure
+        .answers
+        .iter()
+        .filter(|answer| of_job(&answer.query))
+        .flat_map(|answer| answer.indices.iter().copied())
+        .collect()
+}
+
+/// What is about the log or a policy as such is nobody's missing evidence.
+fn is_about_all(doc: &Doc) -> bool {
+    matches!(
+        doc.kind,
+        Kind::PolicyPublished
+            | Kind::PolicyWithdrawn
+            | Kind::PolicyFrozen
+            | Kind::ErasureOrdered
+            | Kind::HoldPlaced
+            | Kind::HoldReleased
+            | Kind::LogGenesis
+            | Kind::LogSettings
+    )
+}

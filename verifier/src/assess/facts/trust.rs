@@ -1,0 +1,197 @@
+//! Who was entitled to what, entry by entry: one walk over the documents in log order.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::super::token_table::{Moment, Seconds};
+use super::doc::{Doc, roles};
+use crate::code::Code;
+use crate::evidence::SignerRule;
+use crate::index::{LeafIndex, TimestampMs};
+use crate::issuers::{Claim, Issuers, Registration};
+use crate::kind::{Kind, Role};
+use crate::payload::{LogGenesis, Payload, Settings};
+
+/// What the log says about one entry's signer and submitter, at the entry's position.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::assess) struct Standing {
+    /// Why the signer was not entitled to sign it; `None` where it was.
+    pub(in crate::assess) refused: Option<(&'static str, String)>,
+    /// Whether the submitter's word counts as the signer's.
+    pub(in crate::assess) bound: bool,
+}
+
+/// What follows from registrations, retirements and settings.
+#[derive(Debug)]
+pub(in crate::assess) struct Trust {
+    standings: BTreeMap<LeafIndex, Standing>,
+    /// Settings in force at the end.
+    pub(in crate::assess) settings: Settings,
+    /// Registrations as of the end.
+    pub(in crate::assess) issuers: Issuers,
+    /// Whether log.genesis is there.
+    pub(in crate::assess) genesis: bool,
+    distrust: HashMap<String, LeafIndex>,
+}
+
+impl Trust {
+    /// Walks documents in log order.
+    pub(in crate::assess) fn of<'a>(docs: impl Iterator<Item = &'a Doc> + Clone, origin: &str) -> Self {
+        let first = Self::walk(docs.clone(), origin, HashMap::new());
+        let mut distrust: HashMap<String, LeafIndex> = HashMap::new();
+        for issuer in first.issuers.list() {
+            let from = issuer.retirements.iter().filter_map(|(_, _, from)| *from).min();
+            if let Some(from) = from {
+                distrust.insert(issuer.did.clone(), from);
+            }
+        }
+        if distrust.is_empty() {
+            return first;
+        }
+        // What a distrusted operator registered is unsigned too. What it retired stays retired: that
+        // only ever takes trust away.
+        let mut second = Self::walk(docs, origin, distrust);
+        second.distrust.extend(first.distrust);
+        second
+    }
+
+    fn walk<'a>(
+        docs: impl Iterator<Item = &'a Doc>,
+        origin: &str,
+        distrust: HashMap<String, LeafIndex>,
+    ) -> Self {
+        let mut trust = Self {
+            standings: BTreeMap::new(),
+            settings: Settings::default(),
+            issuers: Issuers::default(),
+            genesis: false,
+            distrust,
+        };
+        for doc in docs {
+            trust.enter(doc, origin);
+        }
+        trust
+    }
+
+    /// The standing of an entry; `None` for one that was not walked over.
+    pub(in crate::assess) fn at(&self, index: LeafIndex) -> Option<&Standing> {
+        self.standings.get(&index)
+    }
+
+    /// Whether the document counts: it holds, and its signer was entitled to it.
+    pub(in crate::assess) fn counts(&self, doc: &Doc) -> bool {
+        doc.said().is_some()
+            && self
+                .at(doc.index)
+                .is_some_and(|standing| standing.refused.is_none())
+    }
+
+    /// Whether a DID held a role at a position of the log and at the time of its entry.
+    pub(in crate::assess) fn holds_at(
+        &self,
+        did: &str,
+        role: Role,
+        index: LeafIndex,
+        at: TimestampMs,
+    ) -> bool {
+        let distrusted = self.distrust.get(did).is_some_and(|&from| from <= index);
+        !distrusted
+            && self.issuers.find(did).is_some_and(|issuer| {
+                let retired = issuer.retirements.iter().any(|(since, _, _)| *since < index);
+                !retired
+                    && issuer.registrations.iter().any(|registration| {
+                        registration.index < index
+                            && registration.covers(at)
+                            && registration.roles.contains(&role)
+                    })
+            })
+    }
+
+    /// The registration under which a DID signed at a position of the log: the newest before it that covers the time.
+    pub(in crate::assess) fn registration(
+        &self,
+        did: &str,
+        index: LeafIndex,
+        at: TimestampMs,
+    ) -> Option<&Registration> {
+        let registrations = self.issuers.find(did)?.registrations.iter().rev();
+        let mut before = registrations.filter(|registration| registration.index < index);
+        before.find(|registration| registration.covers(at))
+    }
+
+    fn enter(&mut self, doc: &Doc, origin: &str) {
+        if let (Some(Payload::LogGenesis(genesis)), LeafIndex::ZERO) = (doc.payload(), doc.index) {
+            self.begin(genesis, doc, origin);
+        }
+        let refused = self.refusal(doc);
+        let bound = self.is_bound(doc);
+        if let (None, Some(payload)) = (&refused, doc.payload()) {
+            match payload {
+                Payload::IssuerRegistered(registration) => self.issuers.register(doc.index, registration),
+                Payload::IssuerRetired(retirement) => self.issuers.retire(doc.index, retirement),
+                Payload::LogSettings(change) => self.settings = change.apply(self.settings),
+                _ => {}
+            }
+        }
+        self.standings.insert(doc.index, Standing { refused, bound });
+    }
+
+    fn begin(&mut self, genesis: &LogGenesis, doc: &Doc, origin: &str) {
+        if genesis.origin == origin {
+            self.issuers = Issuers::from_genesis(genesis.operator.as_str(), doc.logged_at);
+            self.settings = genesis.settings;
+            self.genesis = true;
+        }
+    }
+
+    fn refusal(&self, doc: &Doc) -> Option<(&'static str, String)> {
+        let said = doc.said()?;
+        if self.is_distrusted(doc) {
+            return Some((
+                "SIGNER_DISTRUSTED",
+                "the signer's entries from this position on count as unsigned".to_owned(),
+            ));
+        }
+        // Nobody looked at the signature: who signed is not asked either.
+        let rule = said.rule?;
+        if let Payload::TokenRevoked(revoked) = &said.payload {
+            let latest = Moment::from(doc.logged_at).after(Seconds(self.settings.clock_skew_s));
+            if Moment::from(Seconds(revoked.revoked_at)) > latest {
+                let said = "the revocation is dated later than it was logged, which intake refuses";
+                return Some((Code::RevokedAtAhead.as_str(), said.to_owned()));
+            }
+        }
+        // Whether a context's signer is that of its target is decided where the target is known.
+        if matches!(rule, SignerRule::SignerOf(_)) {
+            return None;
+        }
+        let claim = Claim {
+            signer: &doc.signer,
+            roles: roles(rule),
+            clawsig: said.clawsig,
+        };
+        self.issuers
+            .check(claim, doc.logged_at, self.settings.accept_unregistered_agents)
+            .err()
+            .map(|fault| (fault.code.as_str(), format!("expected {}", fault.expected)))
+    }
+
+    fn is_distrusted(&self, doc: &Doc) -> bool {
+        self.distrust
+            .get(&doc.signer)
+            .is_some_and(|&from| from <= doc.index)
+    }
+
+    /// Whether the submitter is registered for the signer, at the position of its word.
+    fn is_bound(&self, doc: &Doc) -> bool {
+        let (Some(submitter), Some(issuer)) = (&doc.submitter, self.issuers.find(&doc.signer)) else {
+            return false;
+        };
+        // A refused document may be one that was refused because its signer was retired.
+        let in_force = issuer.retirements.is_empty() || doc.kind == Kind::Refused;
+        in_force
+            && !self.is_distrusted(doc)
+            && issuer.registrations.iter().any(|registration| {
+                registration.covers(doc.logged_at) && registration.submitters.contains(submitter)
+            })
+    }
+}

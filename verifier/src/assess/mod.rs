@@ -1,0 +1,36 @@
+//! The verdict on a job (normative: `schemas/assessment.md`).
+//!
+//! [`assess`] is pure: no clock, no configuration, no network. Its parameters come from the log's own
+//! settings, the time of a document is `logged_at` of its entry, the time of the assessment is the tree's.
+//! Server, command line and browser therefore come to the same bytes.
+
+pub mod approval_scope;
+mod checks;
+mod closure;
+mod facts;
+mod planner;
+mod report;
+pub mod token_table;
+mod token_uses;
+mod verdict;
+
+pub use closure::{Answer, AsOf, Closure, Completeness, Kept, Query, Record};
+pub use planner::{ClosureError, Planner};
+pub use token_uses::{TokenUse, token_uses};
+pub use verdict::{Assessment, Check, CheckId, CheckStatus};
+
+use facts::{Doc, Facts, Links, Trust, Words};
+
+/// Judges the job of a closure. Never fails: what cannot be judged is a check that says so.
+pub fn assess(closure: &Closure) -> Assessment {
+    let docs: Vec<Doc> = closure
+        .records
+        .values()
+        .map(|record| Doc::verify(record, closure))
+        .collect();
+    let trust = Trust::of(docs.iter(), &closure.origin);
+    let words = Words::of(docs.iter(), &trust, &closure.salt);
+    let links = Links::of(&closure.job_id, docs.iter(), &words, &trust);
+    let facts = Facts::of(closure, &docs, &trust, &words, &links);
+    verdict::of(&facts, checks::all(&facts))
+}

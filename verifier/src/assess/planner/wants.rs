@@ -1,0 +1,304 @@
+//! What a closure asks for next: a pure function of what it holds.
+//!
+//! Only what the job's own links reach opens a lookup. A document that merely names the job, run or token
+//! of somebody else is loaded where a lookup finds it, and opens nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::closure::{Closure, Kept, Query};
+use super::super::facts::{Body, Doc, Links, Trust, Words, embedded_signers, urm_hash};
+use crate::digest::EvidenceDigest;
+use crate::index::LeafIndex;
+use crate::kind::Kind;
+use crate::payload::Payload;
+use crate::subject::Field;
+use crate::wpc::Policy;
+
+/// Registrations and retirements: what makes a signer an issuer.
+const ISSUER_KINDS: &[Kind] = &[Kind::IssuerRegistered, Kind::IssuerRetired];
+/// What happens to a policy as such.
+const POLICY_KINDS: &[Kind] = &[Kind::PolicyPublished, Kind::PolicyWithdrawn, Kind::PolicyFrozen];
+
+/// Lookups in the order of their first reason, each once.
+#[derive(Default)]
+struct Wants {
+    list: Vec<Query>,
+    known: BTreeSet<Query>,
+}
+
+impl Wants {
+    fn ask(&mut self, query: Query) {
+        if self.known.insert(query.clone()) {
+            self.list.push(query);
+        }
+    }
+
+    fn subject(&mut self, field: Field, value: &str, kinds: &[Kind]) {
+        self.ask(Query::Subject {
+            field,
+            value: value.to_owned(),
+            kinds: kinds.to_vec(),
+        });
+    }
+
+    /// Contexts, reviews, orders and holds on a document.
+    fn about(&mut self, digest: EvidenceDigest) {
+        self.subject(Field::Evidence, &digest.to_string(), &[]);
+    }
+
+    fn issuer(&mut self, did: &str) {
+        self.subject(Field::Issuer, did, ISSUER_KINDS);
+    }
+}
+
+/// Every lookup that what is known gives a reason for, asked before or not.
+pub(super) fn of(closure: &Closure, docs: &BTreeMap<LeafIndex, Doc>) -> Vec<Query> {
+    let mut wants = Wants::default();
+    wants.ask(Query::Kind(Kind::LogGenesis));
+    wants.ask(Query::Kind(Kind::LogSettings));
+    wants.subject(Field::Job, &closure.job_id, &[]);
+
+    let trust = Trust::of(docs.values(), &closure.origin);
+    let words = Words::of(docs.values(), &trust, &closure.salt);
+    let links = Links::of(&closure.job_id, docs.values(), &words, &trust);
+    operators(&mut wants, docs);
+    contexts(&mut wants, closure, docs, &trust, &links);
+    for token in &links.tokens {
+        wants.subject(Field::Token, &token.to_string(), &[]);
+    }
+    for run in &links.runs {
+        wants.subject(Field::Run, run, &[]);
+    }
+    for agent in &links.agents {
+        wants.subject(Field::Agent, agent, &[Kind::ReceiptApproval]);
+    }
+    let scopes = links
+        .of_job()
+        .map(|issuance| issuance.said.scope_hash.to_string())
+        .collect();
+    for (doc, payload) in docs.values().filter_map(|doc| Some((doc, doc.payload()?))) {
+        receipts(&mut wants, doc, payload, &links, &scopes);
+        if links.linked.contains_key(&doc.index) {
+            linked(&mut wants, doc, payload);
+        }
+    }
+    shared_tokens(&mut wants, closure, docs, &links);
+    policies(&mut wants, docs, &links);
+    wants.list
+}
+
+/// The operator of log.genesis may have been retired, and so may those that it made operators: whoever signs
+/// registrations is looked up as an issuer itself.
+fn operators(wants: &mut Wants, docs: &BTreeMap<LeafIndex, Doc>) {
+    let genesis = docs.get(&LeafIndex::ZERO).map(|doc| doc.signer.as_str());
+    if let Some(operator) = genesis {
+        wants.subject(Field::Issuer, operator, &[Kind::IssuerRetired]);
+    }
+    for doc in docs.values().filter(|doc| ISSUER_KINDS.contains(&doc.kind)) {
+        if Some(doc.signer.as_str()) != genesis {
+            wants.issuer(&doc.signer);
+        }
+    }
+}
+
+/// A context that names the job opens its target, once its submitter is known to be bound; a signed one at
+/// once, since only the signer of its target can have signed it. Signers of what carries such a context, and
+/// of what was refused for the job, are looked up first.
+fn contexts(
+    wants: &mut Wants,
+    closure: &Closure,
+    docs: &BTreeMap<LeafIndex, Doc>,
+    trust: &Trust,
+    links: &Links<'_>,
+) {
+    for doc in docs.values() {
+        if let Some(Payload::SubmissionContext(signed)) = doc.payload() {
+            let names = signed.context.job_id.as_deref() == Some(&closure.job_id)
+                || signed
+                    .context
+                    .token_hash
+                    .is_some_and(|token| links.tokens.contains(&token));
+            if names {
+                wants.issuer(&doc.signer);
+                wants.ask(Query::Evidence(signed.evidence_digest));
+                wants.about(signed.evidence_digest);
+            }
+            continue;
+        }
+        let Some(context) = &doc.context else { continue };
+        let names = context.job_id.as_deref() == Some(&closure.job_id)
+            || context
+                .token_hash
+                .is_some_and(|token| links.tokens.contains(&token));
+        if !names {
+            continue;
+        }
+        wants.issuer(&doc.signer);
+        if !trust.at(doc.index).is_some_and(|standing| standing.bound) {
+            continue;
+        }
+        if let Some(token) = context.token_hash {
+            wants.subject(Field::Token, &token.to_string(), &[]);
+        }
+        if !matches!(doc.body, Body::Refused(_)) {
+            wants.ask(Query::Evidence(doc.digest));
+            wants.about(doc.digest);
+        }
+    }
+}
+
+/// Gateway receipts of the job's runs and tokens: what else is said about them decides whose they are.
+fn receipts(wants: &mut Wants, doc: &Doc, payload: &Payload, links: &Links<'_>, scopes: &BTreeSet<String>) {
+    let Payload::GatewayReceipt(receipt) = payload else {
+        return;
+    };
+    let scope = receipt.binding.token_scope_hash.as_deref();
+    let ours = links.linked.contains_key(&doc.index);
+    let may_be_ours = scope.is_some_and(|scope| scopes.contains(scope))
+        && receipt
+            .binding
+            .run_id
+            .as_deref()
+            .is_some_and(|run| links.runs.contains(run));
+    if ours || may_be_ours {
+        wants.issuer(&doc.signer);
+        wants.about(doc.digest);
+        if let Some(scope) = scope {
+            wants.subject(Field::Scope, scope, &[Kind::TokenIssued]);
+        }
+        wants.subject(Field::Receipt, &receipt.receipt_id, &[Kind::ReceiptGateway]);
+    }
+}
+
+/// What a document of the job cites.
+fn linked(wants: &mut Wants, doc: &Doc, payload: &Payload) {
+    wants.issuer(&doc.signer);
+    match payload {
+        Payload::TokenIssued(issued) => {
+            wants.about(doc.digest);
+            if let Some(jti) = &issued.jti {
+                wants.subject(Field::Jti, jti, &[Kind::TokenIssued]);
+            }
+        }
+        Payload::Decision(decision) => {
+            if let Some(token) = decision.token_hash {
+                wants.subject(Field::Token, &token.to_string(), &[]);
+            }
+            if let Some(approval) = &decision.approval_receipt_id {
+                wants.subject(Field::Approval, approval, &[]);
+            }
+        }
+        Payload::Approval(approval) => {
+            wants.about(doc.digest);
+            wants.subject(Field::Approval, &approval.receipt_id, &[]);
+        }
+        Payload::Bundle(bundle) => {
+            wants.subject(Field::Bundle, &bundle.bundle_id, &[Kind::Bundle]);
+            let value = doc.said().and_then(|said| said.value.as_ref());
+            for signer in value.map(embedded_signers).unwrap_or_default() {
+                wants.issuer(signer);
+            }
+            if let Some(sha256) = value.and_then(urm_hash) {
+                wants.subject(Field::Artifact, &sha256.to_string(), &[Kind::Artifact]);
+            }
+        }
+        Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => {
+            if let Some(scope) = &receipt.binding.token_scope_hash {
+                wants.subject(Field::Scope, scope, &[Kind::TokenIssued]);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Revocations and approvals that may be the job's have signers too, and the runs that other jobs give a token
+/// of this one to are looked at for what they did with it.
+fn shared_tokens(wants: &mut Wants, closure: &Closure, docs: &BTreeMap<LeafIndex, Doc>, links: &Links<'_>) {
+    for issuance in &links.all_issuances {
+        if links.may_use(issuance.said.token_hash) {
+            wants.issuer(&issuance.doc.signer);
+        }
+    }
+    for (index, places) in &links.receipts {
+        let shared = places.iter().any(|place| {
+            place.job_id != closure.job_id
+                && place
+                    .token
+                    .hash()
+                    .is_some_and(|token| links.tokens.contains(&token))
+        });
+        let run = docs
+            .get(index)
+            .and_then(Doc::payload)
+            .and_then(|payload| match payload {
+                Payload::GatewayReceipt(receipt) => receipt.binding.run_id.as_deref(),
+                _ => None,
+            });
+        if let (true, Some(run)) = (shared, run) {
+            wants.subject(Field::Run, run, &[]);
+        }
+    }
+    let approved: BTreeSet<&str> = docs
+        .values()
+        .filter(|doc| links.linked.contains_key(&doc.index))
+        .filter_map(|doc| match doc.payload() {
+            Some(Payload::Approval(approval)) => Some(approval.receipt_id.as_str()),
+            _ => None,
+        })
+        .collect();
+    for doc in docs.values() {
+        let signer = match doc.payload() {
+            Some(Payload::TokenRevoked(revoked)) => links.may_use(revoked.token_hash),
+            Some(Payload::Approval(approval)) => {
+                links.agents.contains(approval.agent_did.as_str())
+                    || approved.contains(approval.receipt_id.as_str())
+            }
+            // Another job's decision that cites an approval is here only if the approval may be the job's.
+            Some(Payload::Decision(decision)) => {
+                decision.approval_receipt_id.is_some()
+                    || decision
+                        .token_hash
+                        .is_some_and(|token| links.tokens.contains(&token))
+            }
+            _ => false,
+        };
+        if signer {
+            wants.issuer(&doc.signer);
+        }
+        if let Some(Payload::Approval(_)) = doc.payload().filter(|_| signer) {
+            wants.about(doc.digest);
+        }
+        if record_is_erased(closure, doc) {
+            wants.about(doc.digest);
+            wants.issuer(&doc.signer);
+        }
+    }
+}
+
+fn record_is_erased(closure: &Closure, doc: &Doc) -> bool {
+    closure
+        .records
+        .get(&doc.index)
+        .is_some_and(|record| record.evidence == Kept::Erased)
+}
+
+/// Every policy that is cited, every version of it, what became of each, and the parents that it inherits from.
+fn policies(wants: &mut Wants, docs: &BTreeMap<LeafIndex, Doc>, links: &Links<'_>) {
+    for hash in links.cited_policies(docs.values()) {
+        wants.subject(Field::Policy, hash.as_str(), POLICY_KINDS);
+    }
+    for doc in docs.values() {
+        match doc.payload() {
+            Some(Payload::PolicyPublished(published)) => {
+                wants.issuer(&doc.signer);
+                wants.subject(Field::Policy, &published.policy_hash.to_string(), POLICY_KINDS);
+                wants.subject(Field::PolicyId, &published.policy_id, &[Kind::PolicyPublished]);
+                if let Some(parent) = Policy::normalize(&published.policy).inherits() {
+                    wants.subject(Field::PolicyId, parent, &[Kind::PolicyPublished]);
+                }
+            }
+            Some(Payload::PolicyWithdrawn(_) | Payload::PolicyFrozen(_)) => wants.issuer(&doc.signer),
+            _ => {}
+        }
+    }
+}

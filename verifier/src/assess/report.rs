@@ -1,0 +1,267 @@
+//! The assessment as JSON (normative: `schemas/assessment.md`, "JSON").
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::checks::{alarm, stated::Stated};
+use super::facts::{Act, Facts, Use};
+use super::verdict::{Check, Outcome};
+use crate::index::{LeafIndex, TimestampMs};
+use crate::json::{Object, Value, to_jcs};
+use crate::payload::Payload;
+use crate::wpc::Policy;
+
+/// Version of the checks, their codes and this form.
+const VERSION: &str = "1";
+/// Longest list; beside each of those that may be longer stands its whole length.
+const LIST_MAX: usize = 1000;
+
+/// Longest JSON pointer (characters).
+const POINTER_CHARS_MAX: usize = 1024;
+
+/// The members of cited policies that nothing judges.
+pub(super) fn unjudged(facts: &Facts<'_>) -> Vec<Value> {
+    let stated = Stated::of(facts);
+    let mut list = Vec::new();
+    for (hash, policy) in &facts.policies {
+        let Some(published) = policy.published.first() else {
+            continue;
+        };
+        for member in Policy::normalize(&published.said.policy).not_evaluated() {
+            let mut members = vec![
+                ("policy_hash_b64u", text(hash)),
+                ("pointer", text(&shortened(&member.pointer))),
+                ("code", text(member.code.as_str())),
+            ];
+            if let Some(artifact) = stated.find(member) {
+                members.push(("stated_by", text(artifact.signer)));
+                members.push(("entry", Value::from_integer(artifact.index.value())));
+            }
+            list.push(object(members));
+        }
+    }
+    list
+}
+
+/// RFC 8785 of the whole.
+pub(super) fn jcs(facts: &Facts<'_>, outcome: &Outcome, checks: &[Check], unjudged: Vec<Value>) -> String {
+    let mut members = vec![
+        ("assessment_version", text(VERSION)),
+        ("job_id", text(facts.job_id)),
+        ("log_origin", text(&facts.closure.origin)),
+        ("tree_size", Value::from_integer(facts.as_of.size.value())),
+        ("root_hash", text(&facts.as_of.root.to_string())),
+        ("tree_time", ms(facts.as_of.time)),
+        ("verdict", text(outcome.verdict.as_str())),
+        ("code", text(outcome.code)),
+        ("message", text(&outcome.message)),
+        ("parameters", parameters(facts)),
+        ("completeness", text("not_proved")),
+        ("checks", Value::Array(checks.iter().map(check).collect())),
+        ("not_evaluated", list(unjudged)),
+        ("summary", summary(facts)),
+        ("links", links(facts)),
+        (
+            "uses",
+            list(
+                facts
+                    .uses
+                    .iter()
+                    .take(LIST_MAX)
+                    .map(|used| use_of(used))
+                    .collect(),
+            ),
+        ),
+        ("unbound", counted(facts.unbound.iter().copied())),
+        ("alarms", Value::Array(alarms(facts, checks))),
+    ];
+    if let Some(decisive) = outcome.check {
+        members.push(("check", text(decisive.as_str())));
+    }
+    to_jcs(&object(members))
+}
+
+fn parameters(facts: &Facts<'_>) -> Value {
+    object([
+        (
+            "accept_unregistered_agents",
+            Value::Bool(facts.settings.accept_unregistered_agents),
+        ),
+        ("clock_skew_s", Value::from_integer(facts.settings.clock_skew_s)),
+        ("late_limit_s", Value::from_integer(facts.settings.late_limit_s)),
+    ])
+}
+
+fn check(check: &Check) -> Value {
+    object([
+        ("id", text(check.id.as_str())),
+        ("status", text(check.status.as_str())),
+        ("code", text(check.code)),
+        ("message", text(&check.message)),
+        ("entries", indices(check.entries.iter().copied())),
+    ])
+}
+
+fn summary(facts: &Facts<'_>) -> Value {
+    let mut models = BTreeSet::new();
+    let mut tools = BTreeSet::new();
+    let (mut input, mut output) = (0_u64, 0_u64);
+    for used in &facts.uses {
+        match used.act {
+            Act::Model(receipt) => {
+                models.insert(format!("{}/{}", receipt.provider, receipt.model));
+                input = input.saturating_add(receipt.tokens_input);
+                output = output.saturating_add(receipt.tokens_output);
+            }
+            Act::Tool(receipt) => {
+                tools.insert(receipt.what.clone());
+            }
+            Act::Allowed(decision) => {
+                tools.insert(match &decision.operation {
+                    Some(operation) => format!("{}:{operation}", decision.tool),
+                    None => decision.tool.clone(),
+                });
+            }
+            Act::SideEffect(_) => {}
+        }
+    }
+    let times: Vec<TimestampMs> = facts
+        .docs
+        .iter()
+        .filter(|doc| facts.links.linked.contains_key(&doc.index))
+        .map(|doc| doc.logged_at)
+        .collect();
+    let mut members = vec![
+        ("runs", texts(facts.runs.iter())),
+        ("agents", texts(facts.agents.iter())),
+        ("models", texts(models.iter())),
+        ("tools", texts(tools.iter())),
+        (
+            "token_hashes",
+            texts(facts.links.tokens.iter().map(ToString::to_string)),
+        ),
+        ("policies", texts(facts.policies.keys())),
+        ("bundles", Value::from_integer(count(facts.bundles.len()))),
+        (
+            "gateway_receipts",
+            Value::from_integer(count(facts.receipts().count())),
+        ),
+        ("uses", Value::from_integer(count(facts.uses.len()))),
+        ("entries", Value::from_integer(count(facts.links.linked.len()))),
+        ("tokens_input", Value::from_integer(input)),
+        ("tokens_output", Value::from_integer(output)),
+    ];
+    if let (Some(first), Some(last)) = (times.iter().min(), times.iter().max()) {
+        members.extend([("first_time", ms(*first)), ("last_time", ms(*last))]);
+    }
+    object(members)
+}
+
+/// Entries by the link that made them the job's.
+fn links(facts: &Facts<'_>) -> Value {
+    let mut by_link: BTreeMap<&'static str, Vec<LeafIndex>> = BTreeMap::new();
+    for (index, link) in &facts.links.linked {
+        by_link.entry(link.as_str()).or_default().push(*index);
+    }
+    object(
+        by_link
+            .into_iter()
+            .map(|(link, entries)| (link, counted(entries.into_iter()))),
+    )
+}
+
+fn use_of(used: &Use<'_>) -> Value {
+    let late = i128::from(used.logged_at.value()).saturating_sub(i128::from(used.signed_at.value()));
+    let lateness = u64::try_from(late.unsigned_abs()).unwrap_or(u64::MAX);
+    let lateness = match Value::from_integer(lateness) {
+        Value::Number(number) if late < 0 => Value::Number(-number),
+        other => other,
+    };
+    let mut members = vec![
+        ("entry", Value::from_integer(used.index.value())),
+        ("signed_at", ms(used.signed_at)),
+        ("logged_at", ms(used.logged_at)),
+        ("lateness_ms", lateness),
+        ("link", text(used.link.as_str())),
+    ];
+    if let Some(token) = used.token.hash() {
+        members.push(("token_hash", text(&token.to_string())));
+    }
+    object(members)
+}
+
+/// What somebody should look at, whatever the verdict.
+fn alarms(facts: &Facts<'_>, checks: &[Check]) -> Vec<Value> {
+    let mut alarms: Vec<Value> = checks
+        .iter()
+        .filter(|check| alarm::rings(check))
+        .map(|check| {
+            object([
+                ("check", text(check.id.as_str())),
+                ("code", text(check.code)),
+                ("entries", indices(check.entries.iter().copied())),
+            ])
+        })
+        .collect();
+    // Somebody whom the log does not know spoke about a run of the job.
+    let strangers: Vec<LeafIndex> = facts
+        .docs
+        .iter()
+        .filter(|doc| facts.unbound.binary_search(&doc.index).is_ok())
+        .filter(|doc| !matches!(doc.payload(), Some(Payload::Pulse(_))))
+        .filter(|doc| facts.trust.issuers.find(&doc.signer).is_none())
+        .map(|doc| doc.index)
+        .collect();
+    if !strangers.is_empty() {
+        alarms.push(object([
+            ("code", text("UNKNOWN_SIGNER")),
+            ("entries", indices(strangers.into_iter())),
+        ]));
+    }
+    alarms
+}
+
+fn counted(entries: impl ExactSizeIterator<Item = LeafIndex>) -> Value {
+    object([
+        ("count", Value::from_integer(count(entries.len()))),
+        ("entries", indices(entries)),
+    ])
+}
+
+fn indices(entries: impl Iterator<Item = LeafIndex>) -> Value {
+    let entries = entries
+        .take(LIST_MAX)
+        .map(|index| Value::from_integer(index.value()));
+    Value::Array(entries.collect())
+}
+
+fn texts(items: impl Iterator<Item = impl AsRef<str>>) -> Value {
+    Value::Array(items.take(LIST_MAX).map(|item| text(item.as_ref())).collect())
+}
+
+fn list(mut items: Vec<Value>) -> Value {
+    items.truncate(LIST_MAX);
+    Value::Array(items)
+}
+
+/// Names of members are as long as their author likes.
+fn shortened(pointer: &str) -> String {
+    pointer.chars().take(POINTER_CHARS_MAX).collect()
+}
+
+fn text(text: &str) -> Value {
+    Value::String(text.to_owned())
+}
+
+fn ms(time: TimestampMs) -> Value {
+    Value::from_integer(time.value())
+}
+
+fn count(items: usize) -> u64 {
+    u64::try_from(items).unwrap_or(u64::MAX)
+}
+
+fn object(members: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    let members = members.into_iter().map(|(name, value)| (name.to_owned(), value));
+    // The names are literals, none twice.
+    Value::Object(Object::from_members(members.collect()).unwrap_or_default())
+}

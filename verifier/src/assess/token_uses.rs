@@ -1,0 +1,49 @@
+//! The uses of one token by one job, each with its row of the table.
+
+use super::checks::judge_uses;
+use super::closure::Closure;
+use super::facts::{Doc, Facts, Links, TokenOf, Trust, Words};
+use super::token_table::{Row, Use};
+use crate::digest::TokenHash;
+use crate::index::LeafIndex;
+
+/// A use of a token.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TokenUse {
+    /// Where it stands, and its two times.
+    pub at: Use,
+    /// The run that it names.
+    pub run_id: Option<String>,
+    /// What ties it to the job, as in the assessment's `links`.
+    pub link: &'static str,
+    /// What the table of `token.valid` says about it.
+    pub row: Row,
+    /// The revocation that the row is about.
+    pub revocation: Option<LeafIndex>,
+}
+
+/// The uses of a token by the job of a closure, in log order: those that the assessment of the same closure
+/// judges, tied by the same rules.
+pub fn token_uses(closure: &Closure, token: TokenHash) -> Vec<TokenUse> {
+    let docs: Vec<Doc> = closure
+        .records
+        .values()
+        .map(|record| Doc::verify(record, closure))
+        .collect();
+    let trust = Trust::of(docs.iter(), &closure.origin);
+    let words = Words::of(docs.iter(), &trust, &closure.salt);
+    let links = Links::of(&closure.job_id, docs.iter(), &words, &trust);
+    let facts = Facts::of(closure, &docs, &trust, &words, &links);
+    judge_uses(&facts)
+        .filter(|(used, _)| {
+            matches!(used.token, TokenOf::Known(known) | TokenOf::Unknown(Some(known)) if known == token)
+        })
+        .map(|(used, judged)| TokenUse {
+            at: super::checks::place(used),
+            run_id: used.run.map(str::to_owned),
+            link: used.link.as_str(),
+            row: judged.row,
+            revocation: judged.revocation,
+        })
+        .collect()
+}

@@ -1,0 +1,149 @@
+//! How documents become a job's.
+
+use serde_json::{Value, json};
+use verifier::assess::{Assessment, CheckId, CheckStatus};
+
+use super::scenario::{Actor, Job, Log, outcome, policy, same};
+
+fn started() -> Job {
+    let mut job = Job::open(Log::new(), "job-1");
+    job.publish("test-policy", &policy());
+    job.issue("token-1", same);
+    job
+}
+
+fn json(assessment: &Assessment) -> Value {
+    serde_json::from_str(assessment.to_jcs()).unwrap()
+}
+
+/// Entries that entered by a link.
+fn by(assessment: &Assessment, link: &str) -> Value {
+    json(assessment)["links"][link]["entries"].clone()
+}
+
+#[test]
+fn a_receipt_enters_by_the_word_of_its_gateways_own_submitter() {
+    let mut job = started();
+    let index = job.model_call(same);
+    assert_eq!(by(&job.assess(), "operator_attested"), json!([index]));
+}
+
+#[test]
+fn a_receipt_enters_by_the_signed_word_of_its_gateway_whoever_carries_it() {
+    let mut job = started();
+    let index = job.model_call_with("stranger", None);
+    let members = json!({
+        "evidence_digest": job.log.digest(index), "job_id": job.id, "token_hash": job.token().hash,
+    });
+    // Without the word it would enter by scope and run; another run leaves only the word.
+    let mut signed = job.clone();
+    signed
+        .log
+        .own(Actor::Gateway, "submission_context", members, None);
+    assert_eq!(by(&signed.assess(), "signed_context"), json!([index]));
+    assert_eq!(by(&job.assess(), "scope_and_run"), json!([index]));
+}
+
+#[test]
+fn a_receipt_without_a_word_enters_where_scope_and_run_are_those_of_one_issuance_only() {
+    let mut job = started();
+    let index = job.model_call_with("gateway", None);
+    assert_eq!(by(&job.assess(), "scope_and_run"), json!([index]));
+    // A second token with the same claims for another job: whose receipt is it?
+    let claims = |payload: &mut Value| {
+        payload["job_id"] = json!("job-2");
+        payload["claims"]["mission_id"] = json!("job-1");
+    };
+    job.issue("token-2", claims);
+    let assessment = job.assess();
+    assert_eq!(by(&assessment, "scope_and_run"), Value::Null);
+    assert_eq!(
+        outcome(&assessment, CheckId::TokenIssued),
+        (CheckStatus::Incomplete, "ATTRIBUTION_AMBIGUOUS")
+    );
+    assert_eq!(
+        outcome(&job.log.assess("job-2"), CheckId::TokenIssued),
+        (CheckStatus::Incomplete, "ATTRIBUTION_AMBIGUOUS")
+    );
+}
+
+#[test]
+fn a_word_whose_token_has_another_scope_does_not_count() {
+    let mut job = started();
+    let context = job.counted(false);
+    let index = job.model_call_with("gateway", None);
+    let receipt = job.receipt(|payload| {
+        payload["binding"]["token_scope_hash_b64u"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    });
+    let foreign = job.log.submit(&receipt, Some("gateway"), Some(&context));
+    let assessment = job.assess();
+    assert_eq!(by(&assessment, "operator_attested"), Value::Null);
+    assert_eq!(by(&assessment, "scope_and_run"), json!([index]));
+    assert_eq!(json(&assessment)["unbound"]["entries"], json!([foreign]));
+}
+
+#[test]
+fn an_issuance_for_nobody_is_tied_by_the_receipts_that_use_it() {
+    let mut job = Job::open(Log::new(), "job-1");
+    job.publish("test-policy", &policy());
+    let token = job.issue("token-1", |payload| {
+        payload.as_object_mut().unwrap().remove("job_id");
+        payload.as_object_mut().unwrap().remove("run_id");
+    });
+    job.model_call(same);
+    let tool = job.tool_call("sentinel.api:incidents.list", same);
+    let assessment = job.assess();
+    assert_eq!(by(&assessment, "cited"), json!([token.index]));
+    assert_eq!(by(&assessment, "agent_and_run"), json!([tool]));
+    assert_eq!(
+        outcome(&assessment, CheckId::TokenIssued),
+        (CheckStatus::Pass, "OK")
+    );
+}
+
+#[test]
+fn a_receipt_counts_in_the_job_that_its_word_names_though_the_token_is_anothers() {
+    let first = started();
+    let mut second = Job::open(first.log.clone(), "job-2");
+    second.cited = first.cited.clone();
+    second.token = first.token.clone();
+    let index = second.model_call(same);
+    assert_eq!(by(&second.assess(), "operator_attested"), json!([index]));
+    assert_eq!(by(&second.log.assess("job-1"), "operator_attested"), Value::Null);
+}
+
+#[test]
+fn decisions_and_artifacts_enter_by_run_and_events_by_their_signed_job_alone() {
+    let mut job = started();
+    job.model_call(same);
+    let decision = job.decide("deny", "sentinel.api", "incidents.get", |payload| {
+        payload.as_object_mut().unwrap().remove("job_id");
+    });
+    let content = verifier::hash::sha256(b"x");
+    let members = json!({
+        "label": "other", "sha256": verifier::digest::ArtifactHash::from_bytes(content).to_string(), "size": 1,
+        "media_type": "text/plain", "name": "x", "run_id": job.run,
+    });
+    let artifact = job
+        .log
+        .own(Actor::Orchestrator, "evidence_artifact", members, None);
+    assert_eq!(by(&job.assess(), "run"), json!([decision, artifact]));
+    let word = json!({ "job_id": job.id });
+    let event = json!({ "job_id": "job-9", "action": "halted", "at": super::scenario::rfc3339(job.log.now) });
+    let event = job.log.own(Actor::Orchestrator, "job_event", event, Some(&word));
+    let unbound = &json(&job.assess())["unbound"]["entries"];
+    assert_eq!(*unbound, json!([event]));
+}
+
+#[test]
+fn an_approval_enters_by_what_it_approves_and_for_its_own_job_only() {
+    let mut job = started();
+    job.model_call(same);
+    let approval = job.approve("write", &["incidents.update"], same);
+    assert_eq!(by(&job.assess(), "approved_scope"), json!([approval]));
+    let mut other = job.clone();
+    other.id = "job-2".to_owned();
+    other.approve("write", &["incidents.update"], same);
+    other.id = "job-1".to_owned();
+    assert_eq!(by(&other.assess(), "approved_scope"), json!([approval]));
+}

@@ -1,0 +1,30 @@
+//! The verdict on a job.
+
+mod approval_scope;
+mod approvals;
+mod audit;
+mod closure;
+mod decisions;
+mod erasure;
+mod evidence;
+mod flip_acts;
+mod flip_table;
+mod flips;
+mod halt;
+mod links;
+mod policy_members;
+mod policy_requirements;
+mod policy_rules;
+mod receipts;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "a builder has more steps than any one story takes"
+)]
+mod scenario;
+mod stories;
+mod strangers;
+mod token_checks;
+mod token_table;
+mod token_uses;
+mod verdict;

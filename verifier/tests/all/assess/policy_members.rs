@@ -1,0 +1,431 @@
+//! Each member of the three published policies that is evaluated: kept, the job passes; not kept, one check says so.
+
+use serde_json::{Value, json};
+use verifier::assess::CheckStatus::{self, Fail, Incomplete};
+use verifier::assess::{Assessment, CheckId};
+use verifier::check::Status;
+
+use super::scenario::{Actor, Job, Log, outcome, same};
+
+const SENTINEL: &str = "sentinel-triage-readonly";
+const DEFENDER: &str = "defender-agent-readonly";
+const SECURE: &str = "secure-agent-execution";
+
+/// How a job under a policy is played.
+#[derive(Clone, Copy)]
+struct Play {
+    policy: &'static str,
+    id: &'static str,
+    /// Changes the policy, where what it says elsewhere would come first.
+    rules: fn(&mut Value),
+    token: fn(&mut Value),
+    call: fn(&mut Value),
+    calls: usize,
+    acts: fn(&mut Job),
+    bundled: bool,
+}
+
+/// What keeps to a policy.
+fn sound(policy: &'static str) -> Play {
+    let play = Play {
+        policy,
+        id: "job-2026-02-11-001",
+        rules: same,
+        token: same,
+        call: same,
+        calls: 2,
+        acts: |_| {},
+        bundled: true,
+    };
+    match policy {
+        SENTINEL => Play {
+            acts: |job| {
+                job.tool_call("sentinel.api:incidents.list", same);
+                job.approve("sentinel-write-approval", &["incidents.update"], same);
+                job.tool_call("sentinel.api:incidents.update", same);
+            },
+            ..play
+        },
+        DEFENDER => Play {
+            token: |members| {
+                members["claims"]["scope"] = json!(["gateway:call", "graph:SecurityEvents.Read.All"]);
+            },
+            acts: |job| {
+                job.tool_call("defender_api_call:incidents.get", same);
+                job.approve("write_actions", &["incidents.update"], same);
+                job.tool_call("defender_api_call:incidents.update", same);
+            },
+            ..play
+        },
+        _ => Play {
+            call: routed,
+            acts: |job| {
+                for tool in ["read", "write:workspace", "http:approved_hosts"] {
+                    job.tool_call(tool, same);
+                }
+            },
+            ..play
+        },
+    }
+}
+
+fn routed(payload: &mut Value) {
+    payload["provider"] = json!("openrouter_via_fal");
+    payload["gateway_id"] = json!("clawproxy");
+}
+
+fn play(play: &Play) -> Assessment {
+    let mut policy: Value =
+        serde_json::from_str(&crate::support::vector(&format!("policies/{}.json", play.policy))).unwrap();
+    (play.rules)(&mut policy);
+    let mut job = Job::open(Log::new(), play.id);
+    job.publish(play.policy, &policy);
+    job.issue("token-1", play.token);
+    (play.acts)(&mut job);
+    let calls: Vec<u64> = (0..play.calls).map(|_| job.model_call(play.call)).collect();
+    if let Some(last) = calls.last() {
+        job.close_stream(*last);
+    }
+    if play.bundled {
+        job.bundle(same);
+    }
+    job.assess()
+}
+
+/// A member, what does not keep it, and what says so.
+struct Row {
+    pointer: &'static str,
+    play: Play,
+    check: CheckId,
+    ends: (CheckStatus, &'static str),
+}
+
+fn row(pointer: &'static str, check: CheckId, ends: (CheckStatus, &'static str), play: Play) -> Row {
+    Row {
+        pointer,
+        play,
+        check,
+        ends,
+    }
+}
+
+fn unpinned(members: &mut Value) {
+    let claims = members["claims"].as_object_mut().unwrap();
+    claims.remove("policy_hash_b64u");
+}
+
+fn tokenless(payload: &mut Value) {
+    let binding = payload["binding"].as_object_mut().unwrap();
+    binding.remove("token_scope_hash_b64u");
+}
+
+fn sentinel() -> Vec<Row> {
+    let tools = |pointer, code, acts| {
+        let play = Play {
+            acts,
+            ..sound(SENTINEL)
+        };
+        row(pointer, CheckId::PolicyTools, (Fail, code), play)
+    };
+    vec![
+        tools("/allow", "TOOL_NOT_ALLOWED", |job| {
+            job.tool_call("sentinel.api:watchlists.list", same);
+        }),
+        tools("/deny", "TOOL_DENIED", |job| {
+            job.tool_call("sentinel.api:analyticsRules.create", same);
+        }),
+        row(
+            "/approvals",
+            CheckId::PolicyApprovals,
+            (Fail, "APPROVAL_MISSING"),
+            Play {
+                acts: |job| {
+                    job.tool_call("sentinel.api:incidents.update", same);
+                },
+                ..sound(SENTINEL)
+            },
+        ),
+        row(
+            "/token_requirements/cst_ttl_seconds_max",
+            CheckId::TokenTtl,
+            (Fail, "TOKEN_TTL_EXCEEDED"),
+            Play {
+                token: |members| {
+                    members["claims"]["exp"] = json!(members["claims"]["iat"].as_u64().unwrap() + 901);
+                },
+                ..sound(SENTINEL)
+            },
+        ),
+        row(
+            "/token_requirements/require_policy_hash_pinning",
+            CheckId::PolicyRequirements,
+            (Fail, "POLICY_PIN_REQUIRED"),
+            Play {
+                token: unpinned,
+                ..sound(SENTINEL)
+            },
+        ),
+    ]
+}
+
+fn defender() -> Vec<Row> {
+    let base = sound(DEFENDER);
+    let asks = |pointer, ends, play| row(pointer, CheckId::PolicyRequirements, ends, play);
+    let scope = |token| Play { token, ..base };
+    let call = |acts| Play { acts, ..base };
+    let mut rows = vec![
+        row(
+            "/openclaw/tools_allow",
+            CheckId::PolicyTools,
+            (Fail, "TOOL_NOT_ALLOWED"),
+            call(|job| drop_index(job.tool_call("mail:messages.list", same))),
+        ),
+        row(
+            "/openclaw/tools_deny",
+            CheckId::PolicyTools,
+            (Fail, "TOOL_DENIED"),
+            call(|job| drop_index(job.tool_call("Shell:ls", same))),
+        ),
+        row(
+            "/approvals/write_actions",
+            CheckId::PolicyApprovals,
+            (Fail, "APPROVAL_MISSING"),
+            call(|job| drop_index(job.tool_call("defender_api_call:incidents.update", same))),
+        ),
+    ];
+    rows.extend([
+        asks(
+            "/claw_bureau/cst_require",
+            (Fail, "CST_REQUIRED"),
+            Play {
+                call: tokenless,
+                ..base
+            },
+        ),
+        asks(
+            "/claw_bureau/cst_scope_hash_pin",
+            (Fail, "SCOPE_HASH_REQUIRED"),
+            Play {
+                rules: |policy| policy["claw_bureau"]["cst_require"] = json!(false),
+                call: tokenless,
+                ..base
+            },
+        ),
+        asks(
+            "/claw_bureau/wpc_policy_hash_pin",
+            (Fail, "POLICY_PIN_REQUIRED"),
+            scope(|members| {
+                (sound(DEFENDER).token)(members);
+                unpinned(members);
+            }),
+        ),
+        asks(
+            "/auth/graph_permissions_scopes_allow",
+            (Fail, "SCOPE_NOT_ALLOWED"),
+            scope(|members| members["claims"]["scope"] = json!(["graph:Mail.Read"])),
+        ),
+        asks(
+            "/auth/graph_permissions_scopes_deny",
+            (Fail, "SCOPE_DENIED"),
+            Play {
+                rules: |policy| {
+                    let allowed = &mut policy["auth"]["graph_permissions_scopes_allow"];
+                    allowed
+                        .as_array_mut()
+                        .unwrap()
+                        .push(json!("Directory.ReadWrite.All"));
+                },
+                ..scope(|members| members["claims"]["scope"] = json!(["Directory.ReadWrite.All"]))
+            },
+        ),
+        asks(
+            "/logging/gateway_receipts",
+            (Incomplete, "GATEWAY_RECEIPTS_MISSING"),
+            Play { calls: 0, ..base },
+        ),
+        asks(
+            "/logging/proof_bundle",
+            (Incomplete, "PROOF_BUNDLE_MISSING"),
+            Play {
+                bundled: false,
+                ..base
+            },
+        ),
+    ]);
+    rows
+}
+
+fn drop_index(_index: u64) {}
+
+fn secure() -> Vec<Row> {
+    let base = sound(SECURE);
+    let asks = |pointer, ends, play| row(pointer, CheckId::PolicyRequirements, ends, play);
+    let tools = |pointer, code, acts| row(pointer, CheckId::PolicyTools, (Fail, code), Play { acts, ..base });
+    let models = |pointer, code, call| {
+        row(
+            pointer,
+            CheckId::PolicyModels,
+            (Fail, code),
+            Play { call, ..base },
+        )
+    };
+    vec![
+        tools("/tools/allow", "TOOL_NOT_ALLOWED", |job| {
+            drop_index(job.tool_call("http:elsewhere", same));
+        }),
+        tools("/tools/deny", "TOOL_DENIED", |job| {
+            drop_index(job.tool_call("exec:ls", same));
+        }),
+        tools("/tools/elevated/enabled", "ELEVATED_TOOL", |job| {
+            drop_index(job.tool_call("read:elevated", same));
+        }),
+        models("/models/route_via", "GATEWAY_NOT_ALLOWED", |payload| {
+            routed(payload);
+            payload["gateway_id"] = json!("elsewhere");
+        }),
+        models("/models/providers", "PROVIDER_NOT_ALLOWED", |payload| {
+            routed(payload);
+            payload["provider"] = json!("openai");
+        }),
+        asks(
+            "/models/require_gateway_receipts",
+            (Incomplete, "GATEWAY_RECEIPTS_MISSING"),
+            Play { calls: 0, ..base },
+        ),
+        asks(
+            "/tokens/require_cst",
+            (Fail, "CST_REQUIRED"),
+            Play {
+                call: |payload| {
+                    routed(payload);
+                    tokenless(payload);
+                },
+                ..base
+            },
+        ),
+        asks(
+            "/tokens/pin_wpc_hash",
+            (Fail, "POLICY_PIN_REQUIRED"),
+            Play {
+                token: unpinned,
+                ..base
+            },
+        ),
+        asks(
+            "/job/id",
+            (Fail, "POLICY_JOB_MISMATCH"),
+            Play {
+                id: "job-2026-02-11-002",
+                ..base
+            },
+        ),
+        asks(
+            "/job/anti_replay/bind_job_scoped_cst",
+            (Fail, "JOB_SCOPED_CST_REQUIRED"),
+            Play {
+                token: |members| {
+                    members.as_object_mut().unwrap().remove("job_id");
+                },
+                ..base
+            },
+        ),
+    ]
+}
+
+#[test]
+fn a_job_that_keeps_to_everything_passes_under_each_published_policy() {
+    for policy in [SENTINEL, DEFENDER, SECURE] {
+        let assessment = play(&sound(policy));
+        assert_eq!(assessment.verdict, Status::Pass, "{}", assessment.to_jcs());
+    }
+}
+
+#[test]
+fn each_member_that_is_not_kept_is_told_by_its_check_and_code() {
+    let rows: Vec<Row> = [sentinel(), defender(), secure()].into_iter().flatten().collect();
+    assert_eq!(rows.len(), 25);
+    for row in rows {
+        let assessment = play(&row.play);
+        let found = outcome(&assessment, row.check);
+        assert_eq!(found, row.ends, "{} {}", row.pointer, assessment.to_jcs());
+        assert_ne!(assessment.verdict, Status::Pass, "{}", row.pointer);
+    }
+}
+
+#[test]
+fn a_tool_without_operation_under_a_policy_by_operation_is_incomplete() {
+    let bare = |policy, tool: fn(&mut Job)| {
+        let assessment = play(&Play {
+            acts: tool,
+            ..sound(policy)
+        });
+        outcome(&assessment, CheckId::PolicyTools)
+    };
+    let unknown = (Incomplete, "OPERATION_UNKNOWN");
+    assert_eq!(
+        bare(SENTINEL, |job| drop_index(job.tool_call("sentinel.api", same))),
+        unknown
+    );
+    assert_eq!(
+        bare(DEFENDER, |job| drop_index(
+            job.tool_call("defender_api_call", same)
+        )),
+        unknown
+    );
+    assert_eq!(
+        bare(SECURE, |job| drop_index(job.tool_call("write", same))),
+        unknown
+    );
+}
+
+#[test]
+fn what_enforcement_points_state_is_told_by_whom_and_passes_nothing() {
+    let stated = play(&Play {
+        acts: |job| {
+            (sound(DEFENDER).acts)(job);
+            for (by, label) in [
+                (Actor::Enforcement, "tool_policy"),
+                (Actor::Enforcement, "sandbox_config"),
+                (Actor::Orchestrator, "sandbox_config"),
+            ] {
+                let members = json!({
+                    "label": label, "sha256": "ab".repeat(32), "size": 1, "media_type": "application/json",
+                    "name": label, "job_id": job.id,
+                });
+                job.log.own(by, "evidence_artifact", members, None);
+            }
+        },
+        ..sound(DEFENDER)
+    });
+    let quiet = play(&sound(DEFENDER));
+    let told = |assessment: &Assessment| -> Vec<(String, String, bool)> {
+        let json: Value = serde_json::from_str(assessment.to_jcs()).unwrap();
+        let members = json["not_evaluated"].as_array().unwrap().iter();
+        let by = Actor::Enforcement.did();
+        members
+            .map(|one| {
+                let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
+                (text("pointer"), text("code"), text("stated_by") == by)
+            })
+            .collect()
+    };
+    let expected = |stated: bool| {
+        [
+            // The builder writes members in the order of their names.
+            ("/auth/provider", "SIGN_IN_NOT_OBSERVED", false),
+            ("/auth/token_type", "SIGN_IN_NOT_OBSERVED", false),
+            ("/openclaw/sandbox/mode", "SANDBOX_NOT_OBSERVED", stated),
+            (
+                "/openclaw/sandbox/workspaceAccess",
+                "SANDBOX_NOT_OBSERVED",
+                stated,
+            ),
+            ("/openclaw/tools_profile", "TOOLS_PROFILE_NOT_OBSERVED", stated),
+        ]
+        .map(|(pointer, code, stated)| (pointer.to_owned(), code.to_owned(), stated))
+    };
+    assert_eq!(told(&stated), expected(true));
+    assert_eq!(told(&quiet), expected(false));
+    let requirements = CheckId::PolicyRequirements;
+    assert_eq!(outcome(&stated, requirements), outcome(&quiet, requirements));
+}
