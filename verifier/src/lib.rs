@@ -14,6 +14,7 @@
 //!   that of the newer one: in between, entries were only appended.
 //! * [`evidence::Evidence::verify`]: the signer made this statement.
 //! * [`check::check_proof`]: all of that for one document, and that the entry says of it what it is.
+//! * [`check::check_pack`]: the verdict on a job follows from entries that the log has committed to.
 //! * [`check::audit::Auditor`]: every entry that the checkpoint counts was there to be read, and
 //!   every hash above them is right.
 //!
@@ -52,8 +53,10 @@ pub mod json;
 pub mod kind;
 pub mod merkle;
 pub mod note;
+pub mod pack;
 pub mod payload;
 pub mod proof;
+pub mod quorum;
 pub mod rfc3339;
 pub mod signature;
 pub mod subject;

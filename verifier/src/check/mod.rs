@@ -9,11 +9,14 @@
 pub mod audit;
 mod consistency;
 mod evidence;
+pub mod export;
 mod genesis;
+mod pack;
 mod proof;
 
 pub use consistency::check_consistency;
 pub use genesis::{Genesis, GenesisFault};
+pub use pack::{PackCheck, check_pack};
 pub use proof::{ProofFiles, check_proof};
 
 use serde::Serialize;

@@ -1,0 +1,120 @@
+//! The closure, asked again over the records of a pack.
+
+use std::collections::BTreeMap;
+
+use crate::assess::{AsOf, Closure, ClosureError, Planner, Query, Record};
+use crate::check::Finding;
+use crate::digest::EvidenceDigest;
+use crate::index::LeafIndex;
+use crate::kind::Kind;
+use crate::subject::{IndexSalt, Subject, subject_hash};
+
+use super::{Pack, Records};
+
+/// Which records carry what, ascending.
+#[derive(Default)]
+struct Lookup {
+    kinds: BTreeMap<Kind, Vec<LeafIndex>>,
+    subjects: BTreeMap<Subject, Vec<(LeafIndex, Kind)>>,
+    digests: BTreeMap<EvidenceDigest, Vec<LeafIndex>>,
+}
+
+impl Lookup {
+    fn add(&mut self, record: &Record) {
+        let Record { index, entry, .. } = record;
+        self.kinds.entry(entry.kind).or_default().push(*index);
+        self.digests
+            .entry(entry.evidence_digest)
+            .or_default()
+            .push(*index);
+        for subject in entry
+            .subjects
+            .iter()
+            .chain(entry.context_subjects.iter().flatten())
+        {
+            let carriers = self.subjects.entry(*subject).or_default();
+            // A subject of both lists counts once.
+            if carriers.last().is_none_or(|(last, _)| last != index) {
+                carriers.push((*index, entry.kind));
+            }
+        }
+    }
+
+    fn answer(&self, query: &Query, salt: &IndexSalt) -> Vec<LeafIndex> {
+        match query {
+            Query::Kind(kind) => self.kinds.get(kind).cloned().unwrap_or_default(),
+            Query::Evidence(digest) => self.digests.get(digest).cloned().unwrap_or_default(),
+            Query::Subject { field, value, kinds } => {
+                let subject = Subject {
+                    field: *field,
+                    hash: subject_hash(salt, *field, value),
+                };
+                let carriers = self.subjects.get(&subject).into_iter().flatten();
+                carriers
+                    .filter(|(_, kind)| kinds.is_empty() || kinds.contains(kind))
+                    .map(|(index, _)| *index)
+                    .collect()
+            }
+        }
+    }
+}
+
+/// Asks for the closure of the pack's job and compares each lookup and each answer with the pack's.
+pub(crate) fn replay(
+    pack: &Pack<'_>,
+    origin: &str,
+    salt: IndexSalt,
+    as_of: AsOf,
+    records: Records,
+) -> Result<Closure, Finding> {
+    let mut left = records.all;
+    left.retain(|index, _| as_of.size.contains(*index));
+    let mut lookup = Lookup::default();
+    for record in left.values() {
+        lookup.add(record);
+    }
+
+    let mut planner = Planner::new(pack.body.job_id, origin, salt, as_of);
+    for (position, answer) in pack.body.answers.0.iter().enumerate() {
+        let Some(query) = planner.next_query() else {
+            return Err(mismatch(position, "is not asked"));
+        };
+        if query != *answer.query() {
+            return Err(mismatch(position, "is another than the one that is asked"));
+        }
+        let indices = lookup.answer(&query, &salt);
+        if !indices
+            .iter()
+            .map(|index| index.value())
+            .eq(answer.indices().iter().copied())
+        {
+            return Err(mismatch(
+                position,
+                "has another answer than the records of the file give",
+            ));
+        }
+        let unknown = indices
+            .iter()
+            .filter(|index| !planner.knows(**index))
+            .filter_map(|index| left.remove(index))
+            .collect();
+        planner
+            .supply(indices, unknown)
+            .map_err(|error| refused(&error))?;
+    }
+    if planner.next_query().is_some() {
+        return Err(mismatch(pack.body.answers.0.len(), "is missing"));
+    }
+    Ok(planner.finish())
+}
+
+fn mismatch(position: usize, what: &str) -> Finding {
+    Finding::fail(
+        "CLOSURE_MISMATCH",
+        format!("lookup {position} of the job's closure {what}"),
+    )
+}
+
+fn refused(error: &ClosureError) -> Finding {
+    Finding::fail("CLOSURE_MISMATCH", error.to_string())
+}

@@ -1,0 +1,57 @@
+//! The checkpoint of a pack: the log's line and the cosignatures, and nothing else.
+
+use crate::check::Finding;
+use crate::cosignature::{CosignatureError, CosignerKey};
+use crate::note::{UnverifiedNote, VerifierKey};
+
+use super::Pack;
+
+/// A cosignature that verifies.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Cosignature {
+    /// Who.
+    pub(crate) key: CosignerKey,
+    /// When, in seconds since the Unix epoch; the cosigner's word.
+    pub(crate) time_s: u64,
+}
+
+/// Verifies every line below the log's own: one for each vkey of the pack, in that order. The log's line
+/// is verified with the checkpoint.
+pub(crate) fn cosignatures(pack: &Pack<'_>, key: &VerifierKey) -> Result<Vec<Cosignature>, Finding> {
+    let note = UnverifiedNote::parse(pack.body.checkpoint.as_bytes())
+        .map_err(|error| invalid(format!("the checkpoint is refused: {error}")))?;
+    let keys = pack
+        .body
+        .cosigners
+        .0
+        .iter()
+        .map(|vkey| CosignerKey::parse(vkey))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| refused(&error))?;
+    let expected =
+        std::iter::once((key.name(), key.id())).chain(keys.iter().map(|key| (key.name(), key.id())));
+    let found = note.lines().iter().map(|line| (line.name.as_str(), line.id));
+    if !found.eq(expected) {
+        return Err(invalid(
+            "the checkpoint's lines are not the log's and then those of the cosigners, in order",
+        ));
+    }
+    keys.into_iter()
+        .map(|key| {
+            let time_s = key.verify(&note).map_err(|error| refused(&error))?;
+            Ok(Cosignature { key, time_s })
+        })
+        .collect()
+}
+
+/// ML-DSA-44 is a later format, not a forgery.
+fn refused(error: &CosignatureError) -> Finding {
+    match error {
+        CosignatureError::NotVerified { .. } => Finding::incomplete("UNKNOWN_FORMAT", error.to_string()),
+        _ => invalid(error.to_string()),
+    }
+}
+
+fn invalid(message: impl Into<String>) -> Finding {
+    Finding::fail("COSIGNATURE_INVALID", message)
+}

@@ -1,0 +1,227 @@
+//! A log with jobs, and packs of them, made as a ledger makes them.
+
+use ed25519_dalek::{Signer, SigningKey};
+use verifier::assess::{AsOf, Closure, Kept, Planner, Query, Record, assess};
+use verifier::check::{PackCheck, check_pack};
+use verifier::context::{Context, SubmitterName, stream_hash};
+use verifier::cosignature::{CosignerKey, cosignature_message};
+use verifier::entry::{Entry, StreamPosition};
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::merkle::oracle::root_of;
+use verifier::merkle::plan::ProofPlan;
+use verifier::note::{SignatureLine, UnverifiedNote};
+use verifier::pack::{Contents, encode};
+use verifier::subject::{Subject, context_subject_list, subject_hash};
+
+use crate::log::{ORIGIN, SALT, TestLog, gateway_receipt, job_event, log_key};
+
+/// A log, with what is kept beside its entries.
+pub(crate) struct JobLog {
+    pub(crate) log: TestLog,
+    beside: Vec<(Kept, Option<Context>)>,
+}
+
+/// How a pack is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Ask<'a> {
+    pub(crate) job: &'a str,
+    pub(crate) as_of: u64,
+    /// Size of the checkpoint.
+    pub(crate) size: u64,
+    /// Seeds of the cosigners' keys.
+    pub(crate) cosigners: &'a [u8],
+}
+
+impl JobLog {
+    /// Genesis, `job-1` opened, a receipt that its submitter says belongs to it, and another job, opened by the operator.
+    pub(crate) fn new() -> Self {
+        let log = TestLog::new();
+        let genesis = Kept::Bytes(log.genesis.clone());
+        let mut made = Self {
+            log,
+            beside: vec![(genesis, None)],
+        };
+        made.document(&job_event(4, "job-1"), None);
+        let context = r#"{"job_id":"job-1","last":true,"number":0,"stream":"s"}"#;
+        made.document(&gateway_receipt(5), Some(context));
+        made.document(&job_event(2, "job-2"), None);
+        made
+    }
+
+    /// Logs a document; its index.
+    pub(crate) fn document(&mut self, document: &[u8], context: Option<&str>) -> u64 {
+        let mut entry = self.log.entry_of(document);
+        let context = context.map(|text| {
+            let value = verifier::json::parse(text.as_bytes()).unwrap();
+            Context::from_json(&value, "").unwrap()
+        });
+        if let Some(context) = &context {
+            add_context(&mut entry, context);
+        }
+        self.beside.push((Kept::Bytes(document.to_vec()), context));
+        self.log.push(&entry)
+    }
+
+    /// Logs an entry without a document.
+    pub(crate) fn fill(&mut self, size: u64) {
+        while self.log.size() < size {
+            let filler = self.log.filler();
+            self.log.push(&filler);
+            self.beside.push((Kept::Nothing, None));
+        }
+    }
+
+    /// Erases what is kept beside an entry.
+    pub(crate) fn erase(&mut self, index: u64) {
+        self.beside[usize::try_from(index).unwrap()] = (Kept::Erased, None);
+    }
+
+    pub(crate) fn record(&self, index: LeafIndex) -> Record {
+        let position = usize::try_from(index.value()).unwrap();
+        let bytes = self.log.entries[position].clone();
+        let (evidence, context) = self.beside[position].clone();
+        Record {
+            index,
+            entry: Entry::decode(&bytes).unwrap(),
+            bytes,
+            evidence,
+            context,
+        }
+    }
+
+    fn answer(&self, query: &Query, as_of: u64) -> Vec<LeafIndex> {
+        (0..as_of)
+            .map(LeafIndex::new)
+            .filter(|index| matches(query, &self.record(*index).entry))
+            .collect()
+    }
+
+    /// The closure of a job, collected as a server collects it.
+    pub(crate) fn closure(&self, job: &str, as_of: u64) -> Closure {
+        let head = AsOf {
+            size: TreeSize::new(as_of),
+            root: root_of(&self.log.leaves()[..usize::try_from(as_of).unwrap()]),
+            time: self.record(LeafIndex::new(as_of - 1)).entry.logged_at,
+        };
+        let mut planner = Planner::new(job, ORIGIN, SALT, head);
+        while let Some(query) = planner.next_query() {
+            let indices = self.answer(&query, as_of);
+            let unknown = indices.iter().filter(|index| !planner.knows(**index));
+            let records = unknown.map(|index| self.record(*index)).collect();
+            planner.supply(indices, records).unwrap();
+        }
+        planner.finish()
+    }
+
+    pub(crate) fn pack(&self, ask: Ask<'_>) -> Vec<u8> {
+        self.pack_beside(ask, &[])
+    }
+
+    /// With further records beside the closure.
+    pub(crate) fn pack_beside(&self, ask: Ask<'_>, further: &[u64]) -> Vec<u8> {
+        let closure = self.closure(ask.job, ask.as_of);
+        let mut beside: Vec<Record> = [0, ask.as_of - 1]
+            .iter()
+            .chain(further)
+            .map(|index| self.record(LeafIndex::new(*index)))
+            .collect();
+        beside.retain(|record| !closure.records.contains_key(&record.index));
+        let (checkpoint, cosigners) = cosigned(&self.log.checkpoint(ask.size), ask.cosigners);
+        let assessment = assess(&closure);
+        let mut contents = Contents {
+            key: &log_key(),
+            checkpoint: &checkpoint,
+            cosigners: &cosigners,
+            closure: &closure,
+            beside: &beside,
+            proof: &[],
+            assessment: assessment.to_jcs(),
+        };
+        let plan = ProofPlan::multi(&contents.indices(), TreeSize::new(ask.size)).unwrap();
+        let whole = TestLog {
+            entries: self.log.entries[..usize::try_from(ask.size).unwrap()].to_vec(),
+            genesis: Vec::new(),
+        };
+        let proof = whole.assemble(&plan);
+        contents.proof = &proof;
+        encode(&contents).unwrap()
+    }
+}
+
+/// The smallest pack that shows everything: a tree that grew after the assessed one.
+pub(crate) fn sample() -> (JobLog, Vec<u8>) {
+    let mut log = JobLog::new();
+    log.fill(7);
+    let pack = log.pack(ASK);
+    (log, pack)
+}
+
+/// What [`sample`] asks for.
+pub(crate) const ASK: Ask<'static> = Ask {
+    job: "job-1",
+    as_of: 5,
+    size: 7,
+    cosigners: &[],
+};
+
+fn add_context(entry: &mut Entry, context: &Context) {
+    entry.submitter = SubmitterName::parse("local");
+    entry.context_subjects = Some(context_subject_list(&SALT, context).unwrap());
+    entry.stream = context.stream.as_ref().map(|claim| StreamPosition {
+        stream: stream_hash("local", &claim.stream),
+        number: claim.number,
+        last: claim.last,
+    });
+}
+
+fn matches(query: &Query, entry: &Entry) -> bool {
+    match query {
+        Query::Kind(kind) => entry.kind == *kind,
+        Query::Evidence(digest) => entry.evidence_digest == *digest,
+        Query::Subject { field, value, kinds } => {
+            let subject = Subject {
+                field: *field,
+                hash: subject_hash(&SALT, *field, value),
+            };
+            let carried = entry.subjects.contains(&subject)
+                || entry
+                    .context_subjects
+                    .as_ref()
+                    .is_some_and(|list| list.contains(&subject));
+            carried && (kinds.is_empty() || kinds.contains(&entry.kind))
+        }
+    }
+}
+
+pub(crate) fn cosigner(seed: u8) -> CosignerKey {
+    let key = SigningKey::from_bytes(&[seed; 32]).verifying_key().to_bytes();
+    CosignerKey::new(&format!("witness.example/w{seed}"), key).unwrap()
+}
+
+/// A note with a line for each seed, at second 1,700,000,000.
+fn cosigned(note: &str, seeds: &[u8]) -> (String, Vec<CosignerKey>) {
+    let text = UnverifiedNote::parse(note.as_bytes())
+        .unwrap()
+        .danger_text()
+        .to_owned();
+    let mut note = note.to_owned();
+    let mut keys = Vec::new();
+    for seed in seeds {
+        let (key, time_s) = (cosigner(*seed), 1_700_000_000_u64);
+        let message = cosignature_message(&text, time_s);
+        let signature = SigningKey::from_bytes(&[*seed; 32]).sign(message.as_bytes());
+        let line = SignatureLine {
+            name: key.name().to_owned(),
+            id: key.id(),
+            signature: [&time_s.to_be_bytes()[..], &signature.to_bytes()].concat(),
+        };
+        note.push_str(&line.to_string());
+        keys.push(key);
+    }
+    (note, keys)
+}
+
+/// Checks a pack with the log's key.
+pub(crate) fn check(pack: &[u8]) -> PackCheck {
+    check_pack(pack, &log_key(), None)
+}

@@ -1,0 +1,143 @@
+//! Packs: what holds, and that nothing in one can be changed.
+
+mod build;
+mod closures;
+mod damage;
+mod edit;
+mod trees;
+
+use verifier::assess::assess;
+use verifier::check::{Status, check_pack};
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::pack::file_name;
+use verifier::quorum::Policy;
+
+use crate::log::log_key;
+use build::{ASK, Ask, JobLog, check, cosigner, sample};
+use edit::kinds;
+
+#[test]
+fn a_pack_leads_to_the_assessment_of_its_closure() {
+    let (log, pack) = sample();
+    let expected = assess(&log.closure("job-1", 5));
+    let found = check(&pack);
+    assert_eq!(found.assessment.as_deref(), Some(expected.to_jcs()));
+    assert_eq!(
+        (found.report.status, found.report.reason_code),
+        (expected.verdict, expected.code)
+    );
+}
+
+#[test]
+fn a_pack_of_every_size_under_every_later_checkpoint_holds() {
+    let mut log = JobLog::new();
+    log.fill(13);
+    for size in 1..=13 {
+        for as_of in 1..=size {
+            let pack = log.pack(Ask { as_of, size, ..ASK });
+            assert!(check(&pack).assessment.is_some(), "{as_of} of {size}");
+        }
+    }
+}
+
+#[test]
+fn names_of_files_are_harmless_and_differ() {
+    let name = |job_id: &str| file_name(job_id, TreeSize::new(7));
+    assert_eq!(name("job-1"), "job-job-1-7.evidence");
+    for hostile in ["../../etc/passwd", "a\"; b=ü", "", "con.", &"x".repeat(256)] {
+        let name = name(hostile);
+        assert!(name.len() < 120 && name.starts_with("job-") && name.ends_with("-7.evidence"));
+        let stem = name.strip_suffix(".evidence").unwrap();
+        assert!(
+            stem.chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)),
+            "{name}"
+        );
+    }
+    assert_ne!(name("a/b"), name("a_b"));
+    assert_ne!(name("a/b"), name("a:b"));
+}
+
+#[test]
+fn the_same_contents_give_the_same_bytes() {
+    assert_eq!(sample().1, sample().1);
+}
+
+#[test]
+fn a_pack_holds_genesis_the_job_and_the_entry_whose_time_counts() {
+    let (log, pack) = sample();
+    let indices: Vec<u64> = kinds(&pack).into_iter().map(|(index, _)| index).collect();
+    let mut expected: Vec<u64> = log
+        .closure("job-1", 5)
+        .records
+        .keys()
+        .map(|index| index.value())
+        .chain([0, 4])
+        .collect();
+    expected.sort_unstable();
+    expected.dedup();
+    assert_eq!(indices, expected);
+}
+
+#[test]
+fn cosignatures_are_shown_and_count_only_by_the_policy() {
+    let mut log = JobLog::new();
+    log.fill(7);
+    // Nothing is wrong with this job, so that its verdict leaves room for the quorum's.
+    let open = Ask { job: "job-2", ..ASK };
+    // The pack wants them by the text of their keys.
+    let cosigners = &[8, 9];
+    let pack = log.pack(Ask { cosigners, ..open });
+    let alone = log.pack(open);
+    let policy = |quorum: &str| {
+        let text = format!(
+            "log {}\nwitness a {}\nwitness b {}\ngroup both all a b\nquorum {quorum}\n",
+            log_key(),
+            cosigner(8),
+            cosigner(10),
+        );
+        Policy::parse(text.as_bytes()).unwrap()
+    };
+    let code = |pack: &[u8], quorum| {
+        check_pack(pack, &log_key(), Some(&policy(quorum)))
+            .report
+            .reason_code
+    };
+    let verdict = check(&pack).report.reason_code;
+    assert_eq!(code(&pack, "none"), verdict);
+    assert_eq!(code(&pack, "a"), verdict);
+    assert_eq!(code(&pack, "b"), "QUORUM_NOT_REACHED");
+    assert_eq!(code(&pack, "both"), "QUORUM_NOT_REACHED");
+    assert_eq!(code(&alone, "a"), "QUORUM_NOT_REACHED");
+    let report = check_pack(&alone, &log_key(), Some(&policy("a"))).report;
+    assert_eq!(report.status, Status::Incomplete);
+    // A job that fails, fails whoever cosigned.
+    let failing = log.pack(ASK);
+    assert_eq!(check(&failing).report.status, Status::Fail);
+    assert_eq!(code(&failing, "a"), check(&failing).report.reason_code);
+}
+
+#[test]
+fn a_policy_of_other_logs_refuses_the_pack() {
+    let (_, pack) = sample();
+    let other = "log example.com/log42+faf97cfd+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c\nquorum none\n";
+    let policy = Policy::parse(other.as_bytes()).unwrap();
+    let found = check_pack(&pack, &log_key(), Some(&policy));
+    assert_eq!(found.report.reason_code, "LOG_NOT_IN_POLICY");
+    assert_eq!(found.report.status, Status::Fail);
+    assert_eq!(found.assessment, None);
+}
+
+#[test]
+fn an_erasure_without_an_order_is_no_erasure() {
+    let mut log = JobLog::new();
+    log.fill(7);
+    let whole = log.pack_beside(ASK, &[]);
+    let holds_receipt = kinds(&whole).iter().any(|(index, _)| *index == 2);
+    log.erase(2);
+    let erased = log.pack(ASK);
+    let code = check(&erased).report.reason_code;
+    // Only where the job's closure holds the receipt is anything missing.
+    assert_eq!(code == "ERASURE_NOT_ORDERED", holds_receipt);
+    assert_eq!(log.record(LeafIndex::new(2)).context, None);
+}
