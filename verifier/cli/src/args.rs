@@ -27,6 +27,13 @@ pub(crate) struct KeyArgument {
     pub(crate) log_key: String,
 }
 
+impl Command {
+    /// Whether what the command prints is a file, so that the report goes to standard error.
+    pub(crate) fn prints_a_file(&self) -> bool {
+        matches!(self, Self::Pack(pack) if pack.prints_assessment())
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Is this entry in the log, and is this document what it commits to?
@@ -45,6 +52,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         genesis: Option<PathBuf>,
     },
+    /// Does this document verify: a receipt, a bundle, a commit signature, an envelope of the ledger's own?
+    Evidence(crate::evidence::EvidenceArguments),
     /// Is the tree of an older checkpoint the beginning of that of a newer one?
     Consistency {
         /// The older checkpoint.
@@ -53,6 +62,15 @@ pub(crate) enum Command {
         new: PathBuf,
         /// One base64 hash a line, or the server's JSON answer; `-` for standard input.
         proof: PathBuf,
+        #[command(flatten)]
+        key: KeyArgument,
+    },
+    /// Does everything in a job's pack stand under the log's signature, and what is the verdict?
+    Pack(crate::pack::PackArguments),
+    /// Are the lines of an export all entries of its time window, unchanged?
+    Export {
+        /// Directory with `manifest.json`, `entries.ndjson`, `entries.sha256` and `genesis.json`.
+        directory: PathBuf,
         #[command(flatten)]
         key: KeyArgument,
     },

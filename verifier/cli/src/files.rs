@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use verifier::note::{NoteError, VerifierKey};
 
-/// No file that is checked is larger: the largest, a genesis file, is bounded by 4 MiB.
-const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// No file that is checked is larger, but packs and exports: the largest, a genesis file, is bounded by 4 MiB.
+const FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// The command cannot start: the person at the command line is at fault.
 #[derive(Debug, thiserror::Error)]
@@ -21,10 +21,20 @@ pub(crate) enum InputError {
         source: io::Error,
     },
     /// A file larger than any that could pass.
-    #[error("{path} is larger than {FILE_BYTES_MAX} bytes")]
+    #[error("{path} is larger than {max} bytes")]
     TooLarge {
         /// Which file.
         path: PathBuf,
+        /// How large it may be.
+        max: usize,
+    },
+    /// A file that was to be written.
+    #[error("cannot write {path}: {source}")]
+    Unwritable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
     },
     /// `--log-key` is neither a key nor a file that holds one.
     #[error("--log-key: {0}")]
@@ -36,16 +46,22 @@ pub(crate) enum InputError {
 
 /// The bytes of a file, or of standard input for `-`.
 pub(crate) fn read_file(path: impl AsRef<Path>) -> Result<Vec<u8>, InputError> {
+    read_file_up_to(path, FILE_BYTES_MAX)
+}
+
+/// The same with a limit of its own.
+pub(crate) fn read_file_up_to(path: impl AsRef<Path>, max: usize) -> Result<Vec<u8>, InputError> {
     let path = path.as_ref();
     let bytes = if path == Path::new("-") {
-        read_limited(io::stdin().lock())
+        read_limited(io::stdin().lock(), max)
     } else {
-        File::open(path).and_then(read_limited)
+        File::open(path).and_then(|file| read_limited(file, max))
     };
     match bytes {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err(InputError::TooLarge {
             path: path.to_owned(),
+            max,
         }),
         Err(source) => Err(InputError::Unreadable {
             path: path.to_owned(),
@@ -55,12 +71,11 @@ pub(crate) fn read_file(path: impl AsRef<Path>) -> Result<Vec<u8>, InputError> {
 }
 
 /// Everything from `reader`; `None` beyond the limit.
-fn read_limited(reader: impl Read) -> io::Result<Option<Vec<u8>>> {
+fn read_limited(reader: impl Read, max: usize) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
-    let read = reader.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
-    Ok(u64::try_from(read)
-        .is_ok_and(|read| read <= FILE_BYTES_MAX)
-        .then_some(bytes))
+    let limit = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
+    let read = reader.take(limit).read_to_end(&mut bytes)?;
+    Ok((read <= max).then_some(bytes))
 }
 
 /// The verifier key itself, or the whole of the file that the argument names.

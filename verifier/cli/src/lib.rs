@@ -7,17 +7,21 @@
 
 mod args;
 mod audit;
+mod evidence;
+mod export;
 mod files;
 mod output;
+mod pack;
 mod source;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use verifier::check::{ProofFiles, Report, check_consistency, check_proof};
+use verifier::check::{ProofFiles, check_consistency, check_proof};
 
 use args::{Arguments, Command};
 use files::{InputError, log_key, read_file};
+use output::Outcome;
 
 /// A wrong command line, or a file that cannot be read (`EX_USAGE` of sysexits.h).
 const EXIT_USAGE: u8 = 64;
@@ -38,7 +42,10 @@ pub fn run() -> ExitCode {
         }
     };
     match execute(&arguments.command) {
-        Ok(report) => output::print(&report, arguments.json),
+        Ok(outcome) if arguments.command.prints_a_file() => {
+            output::print_to(&mut std::io::stderr().lock(), &outcome, arguments.json)
+        }
+        Ok(outcome) => output::print(&outcome, arguments.json),
         Err(error) => {
             eprintln!("ledger-verify: {error}");
             ExitCode::from(EXIT_USAGE)
@@ -46,8 +53,9 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn execute(command: &Command) -> Result<Report, InputError> {
+fn execute(command: &Command) -> Result<Outcome, InputError> {
     match command {
+        Command::Evidence(arguments) => Ok(evidence::check(arguments)?.into()),
         Command::Proof {
             proof,
             key,
@@ -65,17 +73,14 @@ fn execute(command: &Command) -> Result<Report, InputError> {
                 entry: entry.as_deref(),
                 genesis: genesis.as_deref(),
             };
-            Ok(check_proof(&files, &key))
+            Ok(check_proof(&files, &key).into())
         }
         Command::Consistency { old, new, proof, key } => {
             let key = log_key(&key.log_key)?;
-            Ok(check_consistency(
-                &read_file(old)?,
-                &read_file(new)?,
-                &read_file(proof)?,
-                &key,
-            ))
+            Ok(check_consistency(&read_file(old)?, &read_file(new)?, &read_file(proof)?, &key).into())
         }
+        Command::Pack(arguments) => Ok(pack::run(arguments)?.into()),
+        Command::Export { directory, key } => Ok(export::run(directory, &log_key(&key.log_key)?)?.into()),
         Command::Audit {
             log,
             key,
@@ -85,7 +90,7 @@ fn execute(command: &Command) -> Result<Report, InputError> {
             let key = log_key(&key.log_key)?;
             let genesis = genesis.as_ref().map(read_file).transpose()?;
             let source = source::open(log, token_file.as_deref())?;
-            Ok(audit::audit(source.as_ref(), &key, genesis))
+            Ok(audit::audit(source.as_ref(), &key, genesis).into())
         }
     }
 }

@@ -3,33 +3,67 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use serde::Serialize;
 use serde_json::Value;
 use verifier::check::{Report, Status};
+use verifier::clawsig::Verification;
 
-/// Prints the report to standard output and gives the exit code that says the same.
+/// A report, and what kind of document it is about where that was found out.
+#[derive(Debug, Serialize)]
+pub(crate) struct Outcome {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(flatten)]
+    report: Report,
+}
+
+impl From<Report> for Outcome {
+    fn from(report: Report) -> Self {
+        Self { kind: None, report }
+    }
+}
+
+impl From<Verification> for Outcome {
+    fn from(Verification { kind, report }: Verification) -> Self {
+        Self {
+            kind: Some(kind),
+            report,
+        }
+    }
+}
+
+/// Prints the outcome to standard output and gives the exit code that says the same.
 ///
-/// A report that could not be written is no success, whatever it said.
-pub(crate) fn print(report: &Report, json: bool) -> ExitCode {
+/// An outcome that could not be written is no success, whatever it said.
+pub(crate) fn print(outcome: &Outcome, json: bool) -> ExitCode {
+    print_to(&mut io::stdout().lock(), outcome, json)
+}
+
+/// The same to another place.
+pub(crate) fn print_to(out: &mut impl Write, outcome: &Outcome, json: bool) -> ExitCode {
     let written = if json {
-        write_json(report)
+        write_json(out, outcome)
     } else {
-        write_text(report)
+        write_text(out, outcome)
     };
-    match (written, report.status) {
+    exit_code(&written, outcome.report.status)
+}
+
+fn exit_code(written: &io::Result<()>, status: Status) -> ExitCode {
+    match (written, status) {
         (Ok(()), Status::Pass) => ExitCode::SUCCESS,
         (Err(_), Status::Pass) | (_, Status::Incomplete) => ExitCode::from(2),
         (_, Status::Fail) => ExitCode::from(1),
     }
 }
 
-fn write_json(report: &Report) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    serde_json::to_writer(&mut out, report)?;
-    writeln!(out)
+fn write_json(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, outcome)?;
+    writeln!(out)?;
+    out.flush()
 }
 
-fn write_text(report: &Report) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+fn write_text(out: &mut impl Write, Outcome { kind, report }: &Outcome) -> io::Result<()> {
     let Report {
         status,
         reason_code,
@@ -39,6 +73,9 @@ fn write_text(report: &Report) -> io::Result<()> {
     match status {
         Status::Pass => writeln!(out, "PASS: {message}")?,
         _ => writeln!(out, "{} {reason_code}: {message}", status.as_str())?,
+    }
+    if let Some(kind) = kind {
+        writeln!(out, "  kind: {kind}")?;
     }
     for (name, value) in details.iter() {
         match value {

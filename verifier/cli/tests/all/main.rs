@@ -9,7 +9,12 @@
 )]
 
 mod audit;
+mod evidence;
 mod files;
 #[path = "../../../tests/all/log.rs"]
 mod log;
+mod pack;
+#[allow(dead_code, reason = "made for the tests of the checks themselves")]
+#[path = "../../../tests/all/pack/build.rs"]
+mod pack_build;
 mod run;

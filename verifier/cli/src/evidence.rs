@@ -1,0 +1,88 @@
+//! `evidence`: one document of any kind, verified on its own.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use clap::Args;
+use verifier::clawsig::{Options, Verification, verify};
+use verifier::index::TimestampMs;
+use verifier::json::{self, Value};
+use verifier::rfc3339;
+
+use crate::files::{InputError, read_file};
+
+/// What is verified, and whose signatures count.
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceArguments {
+    /// The document; `-` for standard input.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// A gateway whose receipts count.
+    #[arg(long, value_name = "DID")]
+    allow_gateway: Vec<String>,
+    /// An attester whose attestations count, or a legacy log whose roots do.
+    #[arg(long, value_name = "DID")]
+    allow_attester: Vec<String>,
+    /// A witness whose web receipts count.
+    #[arg(long, value_name = "DID")]
+    allow_witness: Vec<String>,
+    /// The universal run manifest of a bundle; otherwise `X-urm.json` beside `X-bundle.json`.
+    #[arg(long, value_name = "FILE")]
+    urm: Option<PathBuf>,
+    /// The time of verification (RFC 3339); otherwise now.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    at: Option<TimestampMs>,
+}
+
+fn time(text: &str) -> Result<TimestampMs, String> {
+    rfc3339::parse(text).ok_or_else(|| "not an RFC 3339 time with an offset".to_owned())
+}
+
+/// Verifies the document that the command line names.
+pub(crate) fn check(arguments: &EvidenceArguments) -> Result<Verification, InputError> {
+    let bytes = match read_file(&arguments.file) {
+        Ok(bytes) => bytes,
+        Err(InputError::TooLarge { .. }) => return Ok(Verification::too_large()),
+        Err(error) => return Err(error),
+    };
+    let urm_file = arguments.urm.clone().or_else(|| sibling(&arguments.file));
+    let urm = urm_file.as_deref().map(read_urm).transpose()?;
+    let at = match arguments.at {
+        Some(at) => at,
+        None => now()?,
+    };
+    let options = Options {
+        at: Some(at),
+        gateways: &arguments.allow_gateway,
+        attesters: &arguments.allow_attester,
+        witnesses: &arguments.allow_witness,
+        urm: urm.as_ref(),
+    };
+    let mut verification = verify(&bytes, &options);
+    if let Some(file) = urm_file {
+        let shown = file.display().to_string();
+        verification.report.details.set("urm_file", shown);
+    }
+    Ok(verification)
+}
+
+/// `X-urm.json` beside `X-bundle.json`, where it is there.
+fn sibling(bundle: &Path) -> Option<PathBuf> {
+    let name = bundle.file_name()?.to_str()?.strip_suffix("-bundle.json")?;
+    let urm = bundle.with_file_name(format!("{name}-urm.json"));
+    urm.is_file().then_some(urm)
+}
+
+fn read_urm(path: &Path) -> Result<Value, InputError> {
+    let bytes = read_file(path)?;
+    json::parse(&bytes).map_err(|fault| InputError::Source(format!("{}: {fault}", path.display())))
+}
+
+fn now() -> Result<TimestampMs, InputError> {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .ok()
+        .and_then(|since| u64::try_from(since.as_millis()).ok())
+        .map(TimestampMs::new)
+        .ok_or_else(|| InputError::Source("the clock is before 1970; give the time with --at".to_owned()))
+}

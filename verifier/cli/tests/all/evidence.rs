@@ -1,0 +1,167 @@
+//! `evidence`, on the vectors of `schemas/vectors/clawsig-own`.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::run::{Files, Outcome, run, verdict};
+
+/// A vector: its document in a file, and its options as arguments.
+struct Case {
+    files: Files,
+    members: Value,
+    document: String,
+}
+
+impl Case {
+    fn new(name: &str) -> Self {
+        Self::named(name, "document.json")
+    }
+
+    fn named(name: &str, file: &str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../schemas/vectors/clawsig-own")
+            .join(format!("{name}.json"));
+        let members: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let files = Files::new();
+        let document = files.write(file, members["document"].as_str().unwrap());
+        Self {
+            files,
+            members,
+            document,
+        }
+    }
+
+    /// Runs with the vector's lists, and these arguments.
+    fn run(&self, more: &[&str]) -> Outcome {
+        let mut arguments = vec!["evidence", self.document.as_str(), "--json"];
+        for (list, option) in [
+            ("gateways", "--allow-gateway"),
+            ("attesters", "--allow-attester"),
+            ("witnesses", "--allow-witness"),
+        ] {
+            for did in self.members["allow"][list].as_array().unwrap() {
+                arguments.extend([option, did.as_str().unwrap()]);
+            }
+        }
+        arguments.extend(more);
+        run(&arguments)
+    }
+}
+
+const AT: [&str; 2] = ["--at", "2026-02-18T00:00:00Z"];
+
+#[test]
+fn every_report_has_the_same_five_members() {
+    let files = Files::new();
+    let no_json = files.write("x.json", "{");
+    for outcome in [
+        Case::new("valid/export-bundle").run(&AT),
+        Case::new("invalid/web-receipt-second-text-of-the-signature").run(&AT),
+        run(&["evidence", &no_json, "--json"]),
+    ] {
+        let report = outcome.report();
+        let members: Vec<&String> = report.as_object().unwrap().keys().collect();
+        // serde keeps them in the order of their names.
+        assert_eq!(members, ["details", "kind", "message", "reason_code", "status"]);
+    }
+}
+
+#[test]
+fn a_document_that_verifies_exits_0_and_its_kind_comes_first() {
+    for (name, kind) in [
+        ("valid/export-bundle", "export_bundle"),
+        ("valid/aggregate-bundle", "aggregate_bundle"),
+        ("valid/web-receipt", "web_receipt"),
+        ("valid/commit-signature", "commit_sig"),
+        ("valid/job-event", "job_event"),
+    ] {
+        let outcome = Case::new(name).run(&AT);
+        assert_eq!(outcome.verdict(), verdict(0, "PASS", "OK"), "{name}");
+        assert!(
+            outcome
+                .output
+                .starts_with(&format!("{{\"kind\":\"{kind}\",\"status\":")),
+            "{}",
+            outcome.output
+        );
+    }
+}
+
+#[test]
+fn a_fault_exits_1_and_something_missing_exits_2() {
+    let outcome = Case::new("invalid/export-bundle-signature").run(&AT);
+    assert_eq!(outcome.verdict(), verdict(1, "FAIL", "SIGNATURE_INVALID"));
+    let outcome = Case::new("invalid/bundle-without-its-manifest").run(&AT);
+    assert_eq!(outcome.verdict(), verdict(2, "INCOMPLETE", "URM_MISSING"));
+}
+
+#[test]
+fn the_time_of_verification_decides_what_has_expired() {
+    let case = Case::new("invalid/export-bundle-expired");
+    assert_eq!(case.run(&AT).verdict(), verdict(1, "FAIL", "EXPIRED_TTL"));
+    let earlier = case.run(&["--at", "2026-02-17T00:00:00+00:00"]);
+    assert_eq!(earlier.verdict(), verdict(0, "PASS", "OK"));
+    // Without a time it is now, and the end is long past.
+    assert_eq!(case.run(&[]).verdict(), verdict(1, "FAIL", "EXPIRED_TTL"));
+}
+
+#[test]
+fn the_manifest_beside_a_bundle_is_taken_by_itself() {
+    let case = Case::named("invalid/bundle-without-its-manifest", "run-bundle.json");
+    let manifest = case
+        .files
+        .write("run-urm.json", case.members["urm"].as_str().unwrap());
+    let outcome = case.run(&AT);
+    assert_eq!(outcome.verdict(), verdict(0, "PASS", "OK"));
+    assert_eq!(outcome.report()["details"]["urm_file"], manifest);
+    let other = case.files.write("other.json", "{\"urm_version\":\"1\"}");
+    let outcome = case.run(&[AT[0], AT[1], "--urm", &other]);
+    assert_eq!(outcome.verdict(), verdict(1, "FAIL", "SCHEMA_VALIDATION_FAILED"));
+}
+
+#[test]
+fn a_signer_that_is_not_named_does_not_count() {
+    let case = Case::new("valid/web-receipt");
+    let outcome = run(&["evidence", &case.document, "--json"]);
+    assert_eq!(outcome.verdict(), verdict(1, "FAIL", "DEPENDENCY_NOT_CONFIGURED"));
+}
+
+#[test]
+fn the_text_form_says_the_same_in_lines() {
+    let case = Case::new("valid/job-event");
+    let outcome = run(&["evidence", &case.document]);
+    assert_eq!(outcome.code, 0);
+    assert!(
+        outcome
+            .output
+            .starts_with("PASS: the job event verifies\n  kind: job_event\n"),
+        "{}",
+        outcome.output
+    );
+}
+
+#[test]
+fn a_file_larger_than_any_document_fails() {
+    let files = Files::new();
+    let large = files.write("large.json", vec![b' '; 8 * 1024 * 1024 + 1]);
+    let outcome = run(&["evidence", &large, "--json"]);
+    assert_eq!(outcome.verdict(), verdict(1, "FAIL", "BODY_TOO_LARGE"));
+}
+
+#[test]
+fn a_wrong_command_line_exits_64() {
+    let case = Case::new("valid/job-event");
+    let not_json = case.files.write("not.json", "{");
+    for arguments in [
+        &["evidence"][..],
+        &["evidence", "/nonexistent/file"],
+        &["evidence", &case.document, "--at", "yesterday"],
+        &["evidence", &case.document, "--at", "2026-02-18T00:00:00"],
+        &["evidence", &case.document, "--urm", "/nonexistent/file"],
+        &["evidence", &case.document, "--urm", &not_json],
+        &["evidence", &case.document, "--frobnicate"],
+    ] {
+        assert_eq!(run(arguments).code, 64, "{arguments:?}");
+    }
+}
