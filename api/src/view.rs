@@ -61,6 +61,10 @@ pub(crate) struct EntryView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) evidence: Option<String>,
+    /// The entry of the order that erased document and context.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>, nullable = false)]
+    pub(crate) erased: Option<LeafIndex>,
 }
 
 impl EntryView {
@@ -72,6 +76,7 @@ impl EntryView {
             leaf_hash,
             evidence,
             context,
+            erased,
         } = record;
         let evidence = match evidence.filter(|_| with_evidence) {
             Some(bytes) => Some(text(index, bytes)?),
@@ -91,6 +96,7 @@ impl EntryView {
             leaf_hash,
             entry: encode_standard(&bytes),
             evidence,
+            erased: erased.map(|remains| remains.order),
         })
     }
 }

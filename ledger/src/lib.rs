@@ -14,6 +14,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod erasure;
 pub mod error;
 pub mod fsck;
 pub mod genesis;
@@ -22,6 +23,7 @@ pub mod high_water;
 mod intake;
 pub mod integrate;
 pub mod metrics;
+pub mod projection;
 pub mod reader;
 pub mod recovery;
 pub mod rows;

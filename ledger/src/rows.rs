@@ -141,6 +141,12 @@ impl RowKey {
         Self::new(Space::JobActivity, [0; 32])
     }
 
+    /// Reads [`RowKey::to_bytes`]; `None` for another length or an unknown tag.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (tag, key) = bytes.split_first()?;
+        Some(Self::new(Space::from_tag(*tag)?, key.try_into().ok()?))
+    }
+
     /// Tag and key: the prefix of every row of this key.
     pub fn to_bytes(&self) -> [u8; ROW_PREFIX_BYTES] {
         let mut bytes = [0; ROW_PREFIX_BYTES];

@@ -9,15 +9,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::watch;
 use verifier::did::DidKey;
-use verifier::index::TreeSize;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
 use verifier::note::VerifierKey;
-use verifier::payload::Settings;
+use verifier::payload::{Payload, Settings};
 use verifier::subject::IndexSalt;
 
-use verifier::issuers::Issuers;
+use crate::erasure::state::Dispositions;
 use crate::metrics::Metrics;
 use crate::reader::Published;
 use crate::store::LogStore;
+use verifier::issuers::Issuers;
 
 /// What log.genesis fixed for ever.
 #[derive(Clone, Debug)]
@@ -39,6 +41,38 @@ pub struct Admission {
     pub settings: Settings,
     /// Who may sign what.
     pub issuers: Issuers,
+    /// What was ordered to go, and what is held.
+    pub(crate) dispositions: Dispositions,
+}
+
+/// Kinds of entries that change admission.
+pub(crate) const DECISIVE: [Kind; 6] = [
+    Kind::IssuerRegistered,
+    Kind::IssuerRetired,
+    Kind::LogSettings,
+    Kind::ErasureOrdered,
+    Kind::HoldPlaced,
+    Kind::HoldReleased,
+];
+
+impl Admission {
+    /// Whether an entry with this payload changes admission from the next index on.
+    pub(crate) fn is_changed_by(payload: &Payload) -> bool {
+        DECISIVE.contains(&payload.kind())
+    }
+
+    /// Applies the payload of the entry at `index`.
+    pub(crate) fn apply(&mut self, index: LeafIndex, payload: &Payload, salt: &IndexSalt) {
+        match payload {
+            Payload::IssuerRegistered(registration) => self.issuers.register(index, registration),
+            Payload::IssuerRetired(retirement) => self.issuers.retire(index, retirement),
+            Payload::LogSettings(change) => self.settings = change.apply(self.settings),
+            Payload::ErasureOrdered(said) => self.dispositions.order(index, said, salt),
+            Payload::HoldPlaced(said) => self.dispositions.place(index, said, salt),
+            Payload::HoldReleased(said) => self.dispositions.release(index, said, salt),
+            _ => {}
+        }
+    }
 }
 
 /// One log's shared state. Made by recovery, after everything in it was checked.

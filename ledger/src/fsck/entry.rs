@@ -1,5 +1,6 @@
 //! One entry against what is kept beside it: digests, signature, subjects, stream, context; and its rows.
 
+use super::erased::{Covered, Orders};
 use super::{FsckFault, FsckReport, codes};
 use crate::rows::{Carried, Row, RowKey, Space, rows_of};
 use crate::store::{Beside, LogStore, Order, StoreError};
@@ -9,7 +10,7 @@ use verifier::document::Document;
 use verifier::entry::{Entry, StreamPosition};
 use verifier::evidence::Evidence;
 use verifier::hash::LeafHash;
-use verifier::index::{LeafIndex, TimestampMs};
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::json;
 use verifier::kind::Kind;
 use verifier::note::VerifierKey;
@@ -20,6 +21,7 @@ use verifier::subject::{ClearSubject, Field, IndexSalt, Subject, subject_list};
 pub(super) struct Facts {
     origin: String,
     salt: IndexSalt,
+    orders: Orders,
 }
 
 impl Facts {
@@ -27,6 +29,7 @@ impl Facts {
     pub(super) fn of_genesis(
         store: &dyn LogStore,
         key: &VerifierKey,
+        size: TreeSize,
         report: &mut FsckReport,
     ) -> Result<Option<Self>, StoreError> {
         let object = "entry 0";
@@ -54,9 +57,11 @@ impl Facts {
                 format!("genesis of {} does not name {key}", genesis.origin),
             );
         }
+        let orders = Orders::load(store, genesis, size, report)?;
         Ok(Some(Self {
             origin: genesis.origin.clone(),
             salt: genesis.index_salt,
+            orders,
         }))
     }
 }
@@ -120,6 +125,25 @@ impl<'a> Examiner<'a> {
         let Some(beside) = self.beside(index, &mut found)? else {
             return Ok(found);
         };
+        let covering = facts.orders.covering(self.store, index, &entry)?;
+        if let Some(remains) = &beside.erased {
+            if covering != Covered::Untold && covering != Covered::By(remains.order) {
+                let detail = format!("it names the order at entry {}", remains.order);
+                found.add(codes::ERASED_WITHOUT_ORDER, index, detail);
+            }
+            let mut rows = rows_of(index, &entry, leaf, Carried::Nothing, None);
+            rows.extend(remains.keys.iter().map(|key| Row { key: *key, index }));
+            rows.sort_unstable();
+            rows.dedup();
+            found.rows = Some(rows);
+            return Ok(found);
+        }
+        if let Covered::By(order) = covering
+            && facts.orders.is_done(order)
+        {
+            let detail = format!("the order at entry {order} is done");
+            found.add(codes::ERASED_EVIDENCE_PRESENT, index, detail);
+        }
         let source = self.source(index, &entry, &beside, facts, &mut found)?;
         check_context(index, &entry, &beside, facts, &mut found);
         found.rows = source.map(|source| {
@@ -219,6 +243,14 @@ impl<'a> Examiner<'a> {
             Some(target) => self.store.beside(*target),
             None => Ok(None),
         }) {
+            Ok(Some(Beside {
+                erased: Some(remains),
+                ..
+            })) => {
+                let mut keys = remains.keys.iter();
+                let statement = keys.find(|key| key.space == Space::Statement);
+                return Ok(statement.map(|key| Source::Target(StatementDigest::from_bytes(key.key))));
+            }
             Ok(beside) => beside.and_then(|beside| beside.evidence),
             // Reported where the damaged object itself is walked over.
             Err(StoreError::Damaged { .. }) => return Ok(None),
@@ -243,7 +275,7 @@ impl<'a> Examiner<'a> {
     }
 }
 
-fn read_evidence(bytes: &[u8], origin: &str) -> Result<(Document, Evidence), String> {
+pub(super) fn read_evidence(bytes: &[u8], origin: &str) -> Result<(Document, Evidence), String> {
     let document = Document::parse(bytes).map_err(|fault| fault.to_string())?;
     if document.raw() != bytes {
         return Err("bytes stand around the document".to_owned());

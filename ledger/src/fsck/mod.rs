@@ -8,6 +8,7 @@
 //! since nothing could be said about what was not read.
 
 mod entry;
+mod erased;
 mod heads;
 mod rows;
 mod tiles;
@@ -73,6 +74,11 @@ pub mod codes {
     pub const SUBJECTS_MISMATCH: &str = "SUBJECTS_MISMATCH";
     /// The context kept beside an entry does not have the subjects or stream that the entry says.
     pub const CONTEXT_MISMATCH: &str = "CONTEXT_MISMATCH";
+    /// Evidence and context of an entry are gone, and no order in the log covers it; or they went by another
+    /// order than the one named.
+    pub const ERASED_WITHOUT_ORDER: &str = "ERASED_WITHOUT_ORDER";
+    /// Evidence or context is still there, although an order that covers the entry is recorded as done.
+    pub const ERASED_EVIDENCE_PRESENT: &str = "ERASED_EVIDENCE_PRESENT";
     /// The index cannot be read.
     pub const ROWS_DAMAGED: &str = "ROWS_DAMAGED";
     /// An entry demands an index row that is not there.
@@ -155,7 +161,7 @@ pub fn fsck(
             format!("the key is of {}", key.name()),
         );
     }
-    let facts = Facts::of_genesis(store, key, &mut report)?;
+    let facts = Facts::of_genesis(store, key, size, &mut report)?;
     let mut walk = Walk {
         store,
         key,

@@ -3,9 +3,11 @@
 use verifier::digest::RawDigest;
 use verifier::entry::{Entry, entry_leaf_hash};
 use verifier::index::LeafIndex;
+use verifier::kind::Kind;
 
 use super::submit::unavailable;
 use super::{Ack, Outcome};
+use crate::erasure::Erasure;
 use crate::error::{ReadError, SubmitError};
 use crate::reader::{Published, Reader};
 use crate::sequencer::Answer;
@@ -54,9 +56,15 @@ fn receipt(reader: &Reader, published: &Published, answered: Answered) -> Result
                 proof,
                 variant,
                 conflicts,
+                erased: false,
+                erasure: erasure_of(reader, entry.kind, index)?,
             })
         }
-        Answer::Known { index, variant } => {
+        Answer::Known {
+            index,
+            variant,
+            erased,
+        } => {
             let record = reader
                 .entry(index)?
                 .ok_or_else(|| corrupt(index, "an entry", &"none"))?;
@@ -77,9 +85,19 @@ fn receipt(reader: &Reader, published: &Published, answered: Answered) -> Result
                 proof,
                 variant,
                 conflicts: Vec::new(),
+                erased,
+                erasure: erasure_of(reader, record.entry.kind, index)?,
             })
         }
     }
+}
+
+/// What an order covers, told with its receipt.
+fn erasure_of(reader: &Reader, kind: Kind, index: LeafIndex) -> Result<Option<Box<Erasure>>, ReadError> {
+    if kind != Kind::ErasureOrdered {
+        return Ok(None);
+    }
+    Ok(reader.erasure(index)?.map(Box::new))
 }
 
 fn corrupt(

@@ -15,6 +15,7 @@ use verifier::index::{LeafIndex, TimestampMs};
 use verifier::json::DOCUMENT_BYTES_MAX;
 use verifier::kind::Kind;
 
+use crate::erasure::Erasure;
 use crate::error::SubmitError;
 use crate::metrics::Snapshot;
 use crate::reader::Reader;
@@ -78,6 +79,10 @@ pub struct Ack {
     pub variant: bool,
     /// Entries with the same identity and another statement.
     pub conflicts: Vec<LeafIndex>,
+    /// An order in the log covers the entry: the submission's bytes and context were dropped.
+    pub erased: bool,
+    /// Of an erasure order: what it covers, and how far it is carried out.
+    pub erasure: Option<Box<Erasure>>,
 }
 
 impl Ledger {
@@ -140,6 +145,9 @@ impl Ledger {
     /// Stops taking submissions, finishes what is queued, flushes the store. Idempotent; also returns
     /// where the sequencer had failed.
     pub async fn shutdown(&self) {
+        if let Some(projection) = self.inner.reader.projection() {
+            projection.stop().await;
+        }
         self.inner
             .queue
             .lock()

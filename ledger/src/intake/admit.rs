@@ -10,8 +10,8 @@ use verifier::payload::{Payload, TokenRevoked};
 
 use super::decide::Decider;
 use crate::error::ReadError;
-use verifier::issuers::Claim;
 use crate::rows::{RowKey, Space};
+use verifier::issuers::Claim;
 
 /// Outcome of a check against the log: the outer error is a failed read, the inner one the document's.
 pub(super) type Admitted = Result<Result<(), Fault>, ReadError>;
@@ -37,7 +37,10 @@ impl Decider<'_> {
             self.batch.logged_at,
             admission.settings.accept_unregistered_agents,
         );
-        Ok(standing.and_then(|()| self.admit_payload(evidence.payload())))
+        if let Err(fault) = standing.and_then(|()| self.admit_payload(evidence.payload())) {
+            return Ok(Err(fault));
+        }
+        self.admit_disposition(evidence.payload())
     }
 
     /// A signed context is its own evidence's signer's to give, registered or not; but not after he
@@ -68,6 +71,11 @@ impl Decider<'_> {
         if retired {
             let expected = "a signer that was not retired".to_owned();
             return refuse(Code::SignerRetired, "/signer_did", expected);
+        }
+        // What it says of job and token would bring back what was erased with the evidence.
+        if let Some(order) = self.covering_order(index, &entry)? {
+            let expected = format!("evidence that was not erased, as it was by entry {order}");
+            return refuse(Code::EvidenceErased, "/payload/evidence_digest", expected);
         }
         Ok(Ok(()))
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use verifier::entry::Entry;
 use verifier::hash::LeafHash;
 use verifier::index::{LeafIndex, TimestampMs};
+use verifier::subject::Field;
 
 use crate::rows::{Row, RowKey, Space};
 use crate::shared::Admission;
@@ -96,6 +97,12 @@ impl Batch {
 fn is_decisive(space: Space) -> bool {
     matches!(
         space,
-        Space::Raw | Space::Evidence | Space::Statement | Space::Identity | Space::Context | Space::Refused
+        Space::Raw
+            | Space::Evidence
+            | Space::Statement
+            | Space::Identity
+            | Space::Context
+            | Space::Refused
+            | Space::Subject(Field::Evidence | Field::Job)
     )
 }

@@ -7,7 +7,6 @@ use verifier::digest::StatementDigest;
 use verifier::entry::{Entry, entry_leaf_hash};
 use verifier::fault::Fault;
 use verifier::index::LeafIndex;
-use verifier::payload::Payload;
 
 use super::batch::{Batch, Draft};
 use super::prepare::{Checked, Prepared, Said};
@@ -16,7 +15,7 @@ use super::refuse::{Refusal, names_no_statement, signed_job_ids};
 use crate::error::ReadError;
 use crate::reader::Reader;
 use crate::rows::{Carried, RowKey, Space, context_key, rows_of};
-use crate::shared::Shared;
+use crate::shared::{Admission, Shared};
 use crate::store::Order;
 
 /// Contradicting entries named in an answer; a lookup finds the others.
@@ -32,7 +31,12 @@ pub(crate) enum Decision {
         conflicts: Vec<LeafIndex>,
     },
     /// Nothing new: that entry.
-    Known { index: LeafIndex, variant: bool },
+    Known {
+        index: LeafIndex,
+        variant: bool,
+        /// An order in the log covers it: the submission is dropped.
+        erased: bool,
+    },
     /// Refused.
     Refused {
         fault: Fault,
@@ -151,14 +155,7 @@ impl Decider<'_> {
         if let Some(draft) = self.batch.draft(index) {
             return Ok(draft.entry.clone());
         }
-        match self.reader.entry(index)? {
-            Some(record) => Ok(record.entry),
-            None => Err(ReadError::Corrupt {
-                what: "an index row".to_owned(),
-                expected: format!("an entry below {}", self.batch.first),
-                found: index.to_string(),
-            }),
-        }
+        self.reader.entry_of(index)
     }
 
     /// Decisions 1 and 3: `target` holds this statement.
@@ -170,15 +167,21 @@ impl Decider<'_> {
         context: Option<Said>,
         variant: bool,
     ) -> Result<Decision, ReadError> {
+        let known = |index, erased| Decision::Known {
+            index,
+            variant,
+            erased,
+        };
+        if self.is_erased(target)? {
+            // Neither bytes nor context come back.
+            return Ok(known(target, true));
+        }
         let Some(said) = context else {
-            return Ok(Decision::Known {
-                index: target,
-                variant,
-            });
+            return Ok(known(target, false));
         };
         let key = context_key(&statement, submitter.as_str(), &said.stored);
         if let Some(index) = self.first(&RowKey::new(Space::Context, key))? {
-            return Ok(Decision::Known { index, variant });
+            return Ok(known(index, false));
         }
         let target = self.entry(target)?;
         let (entry, bytes) = match self.context_entry(submitter, target, &said) {
@@ -215,17 +218,10 @@ impl Decider<'_> {
         };
         let stored = context.map(|said| said.stored);
         let index = self.push(entry, bytes, Some(raw), stored, carried);
-        match evidence.payload() {
-            Payload::IssuerRegistered(registration) => self
-                .batch
-                .change_admission(|admission| admission.issuers.register(index, registration)),
-            Payload::IssuerRetired(retirement) => self
-                .batch
-                .change_admission(|admission| admission.issuers.retire(index, retirement)),
-            Payload::LogSettings(change) => self
-                .batch
-                .change_admission(|admission| admission.settings = change.apply(admission.settings)),
-            _ => {}
+        if Admission::is_changed_by(evidence.payload()) {
+            let salt = self.shared.facts.salt;
+            self.batch
+                .change_admission(|admission| admission.apply(index, evidence.payload(), &salt));
         }
         Decision::Logged {
             index,

@@ -11,6 +11,7 @@
 //! | hash or signature fails, evidence digest known | refused, naming the entry that it is a copy of |
 //! | raw digest or statement known, context new for the submitter | a `context` entry |
 //! | statement known in other bytes, no new context | the known entry, as a variant |
+//! | the known entry is covered by an erasure order | that entry, marked erased; bytes and context are dropped |
 //! | signer without role or window | refused |
 //! | content rule or retirement refuses a signer that is or was registered | refused, and logged as `refused` |
 //! | all else | an entry, naming those that it contradicts |
@@ -18,6 +19,7 @@
 mod admit;
 mod batch;
 mod decide;
+mod disposition;
 mod entries;
 mod prepare;
 mod refusals;

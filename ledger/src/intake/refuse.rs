@@ -148,9 +148,17 @@ impl Decider<'_> {
 }
 
 /// Refusals by which the log is not told anything: the signer has no standing for the document, or it
-/// speaks of something that is not there yet and may be sent again.
+/// speaks of something that is not there yet, or must stay or stay away, and may be sent again.
 pub(super) fn names_no_statement(code: Code) -> bool {
-    matches!(code, Code::SignerNotTrusted | Code::RoleMismatch | Code::NotFound)
+    matches!(
+        code,
+        Code::SignerNotTrusted
+            | Code::RoleMismatch
+            | Code::NotFound
+            | Code::ErasureNotAllowed
+            | Code::EvidenceHeld
+            | Code::EvidenceErased
+    )
 }
 
 /// The job ids of verified evidence that a check against the log refuses.

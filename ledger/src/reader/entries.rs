@@ -95,7 +95,12 @@ impl Reader {
     }
 
     /// Verified bytes from `from` on, at most `limit` and none past the head.
-    fn leaves(&self, tree: &Tree<'_>, from: LeafIndex, limit: usize) -> Result<Vec<Leaf>, ReadError> {
+    pub(super) fn leaves(
+        &self,
+        tree: &Tree<'_>,
+        from: LeafIndex,
+        limit: usize,
+    ) -> Result<Vec<Leaf>, ReadError> {
         let wanted = wanted(from, limit, tree.size());
         let mut leaves: Vec<Leaf> = Vec::with_capacity(wanted);
         let mut index = from;
@@ -127,7 +132,14 @@ impl Reader {
                 "nothing",
             )
         })?;
-        let Beside { evidence, context } = beside;
+        let Beside {
+            evidence,
+            context,
+            erased,
+        } = beside;
+        if let Some(remains) = erased {
+            return self.erased_record(leaf, entry, remains);
+        }
         check_evidence(leaf.index, &entry, evidence.as_deref())?;
         let context = context
             .map(|stored| self.check_context(leaf.index, &entry, &stored))
@@ -146,6 +158,7 @@ impl Reader {
             leaf_hash: leaf.hash,
             evidence,
             context,
+            erased: None,
         })
     }
 
@@ -213,7 +226,7 @@ fn holds_evidence(entry: &Entry) -> bool {
     }
 }
 
-fn decode(leaf: &Leaf) -> Result<Entry, ReadError> {
+pub(super) fn decode(leaf: &Leaf) -> Result<Entry, ReadError> {
     Entry::decode(&leaf.bytes).map_err(|error| corrupt(name(leaf.index), "an entry of a known format", error))
 }
 

@@ -117,7 +117,7 @@ impl Reader {
     }
 
     /// The clear id, from this entry or the job's earlier ones; `None` if none of them tells it.
-    fn clear_job_id(
+    pub(super) fn clear_job_id(
         &self,
         tree: &Tree<'_>,
         job: SubjectHash,
@@ -162,14 +162,14 @@ impl Reader {
     }
 }
 
-fn job_key(job: SubjectHash) -> RowKey {
+pub(super) fn job_key(job: SubjectHash) -> RowKey {
     RowKey {
         space: Space::Subject(Field::Job),
         key: *job.as_bytes(),
     }
 }
 
-fn job_hashes(entry: &Entry) -> Vec<SubjectHash> {
+pub(super) fn job_hashes(entry: &Entry) -> Vec<SubjectHash> {
     let mut hashes: Vec<SubjectHash> = entry
         .subjects
         .iter()

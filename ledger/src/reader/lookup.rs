@@ -1,8 +1,10 @@
 //! Lookups through index rows. A row is only a hint: the entry that it points to is read, verified and
 //! asked whether it really carries the key.
 
-use verifier::digest::EvidenceDigest;
+use verifier::digest::{EvidenceDigest, StatementDigest};
+use verifier::document::Document;
 use verifier::entry::Entry;
+use verifier::evidence::Evidence;
 use verifier::hash::{LeafHash, NodeHash, sha256};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
@@ -110,6 +112,30 @@ impl Reader {
         Ok(indices)
     }
 
+    /// The first entry whose document makes this statement; of an erased one, what is left of it says so.
+    pub fn by_statement(&self, statement: &StatementDigest) -> Result<Option<LeafIndex>, ReadError> {
+        let key = RowKey::new(Space::Statement, *statement.as_bytes());
+        let size = self.published().head.tree.size;
+        let rows = self.rows(&key, LeafIndex::new(0), size, Order::Ascending, 1)?;
+        let Some(&index) = rows.first() else {
+            return Ok(None);
+        };
+        let record = self.entry(index)?;
+        let makes = record.is_some_and(|record| match (&record.erased, &record.evidence) {
+            (Some(remains), _) => remains.keys.contains(&key),
+            (None, Some(bytes)) => states(bytes, self.origin(), statement),
+            (None, None) => false,
+        });
+        if makes {
+            return Ok(Some(index));
+        }
+        Err(corrupt(
+            "the row of a statement",
+            "an entry that makes it",
+            format!("entry {index}"),
+        ))
+    }
+
     /// The first entry with this leaf hash; `None` if the published tree has none.
     pub fn by_leaf(&self, leaf: &LeafHash) -> Result<Option<LeafIndex>, ReadError> {
         let tree = self.tree()?;
@@ -208,7 +234,14 @@ impl Reader {
     }
 }
 
-fn carries(entry: &Entry, subject: &Subject) -> bool {
+fn states(document: &[u8], origin: &str, statement: &StatementDigest) -> bool {
+    let evidence = Document::parse(document)
+        .ok()
+        .and_then(|document| Evidence::verify(&document, origin).ok());
+    evidence.is_some_and(|evidence| evidence.envelope().statement() == *statement)
+}
+
+pub(super) fn carries(entry: &Entry, subject: &Subject) -> bool {
     entry.subjects.contains(subject)
         || entry
             .context_subjects

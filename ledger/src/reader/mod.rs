@@ -9,7 +9,7 @@
 //! What a row does not point to cannot be noticed here: that a list is complete is for `fsck` to say,
 //! and for proofs of completeness to show.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 use verifier::context::Context;
@@ -20,17 +20,34 @@ use verifier::note::VerifierKey;
 use verifier::payload::Settings;
 use verifier::subject::IndexSalt;
 
+use crate::erasure::document::Documents;
 use crate::error::ReadError;
-use verifier::issuers::Issuer;
+use crate::projection::Projection;
 use crate::shared::Shared;
-use crate::store::{Head, StoreError};
+use crate::store::{Head, Remains, StoreError};
+use verifier::issuers::Issuer;
 
 mod checkpoints;
+mod closure;
 mod entries;
+mod erased;
+mod follow;
 mod jobs;
 mod lookup;
+mod meeting;
+mod packs;
 mod proofs;
+mod standing;
 mod tiles;
+mod token_jobs;
+
+pub(crate) use follow::WeakReader;
+
+pub use closure::{CLOSURE_EVIDENCE_BYTES_MAX, CLOSURE_RECORDS_MAX, CollectError, Place};
+pub use meeting::OfKind;
+pub use packs::PackFault;
+pub use standing::Standing;
+pub use token_jobs::TokenJobs;
 
 /// Most entries, or indices of a lookup, in one answer.
 pub const PAGE_ENTRIES_MAX: usize = 1_000;
@@ -52,6 +69,9 @@ pub struct Reader {
 struct Inner {
     shared: Arc<Shared>,
     tiles: tiles::TileCache,
+    documents: Documents,
+    /// Holds no reader itself, so that the log closes with its last reader.
+    projection: OnceLock<Projection>,
 }
 
 /// A signed head.
@@ -79,6 +99,8 @@ pub struct EntryRecord {
     pub evidence: Option<Vec<u8>>,
     /// What the submitter said about it, in clear.
     pub context: Option<Context>,
+    /// What is left of both, where an order in the log took them away.
+    pub erased: Option<Remains>,
 }
 
 /// A page of a list pinned to a tree size.
@@ -109,6 +131,8 @@ impl Reader {
             inner: Arc::new(Inner {
                 shared,
                 tiles: tiles::TileCache::new(),
+                documents: Documents::default(),
+                projection: OnceLock::new(),
             }),
         }
     }
@@ -158,7 +182,7 @@ impl Reader {
         self.shared().indexed_to()
     }
 
-    fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &Shared {
         &self.inner.shared
     }
 

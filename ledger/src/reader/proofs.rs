@@ -81,7 +81,7 @@ fn audit_path(tree: &Tree<'_>, index: LeafIndex, size: TreeSize) -> Result<Vec<N
     assemble(tree, &plan)
 }
 
-fn assemble(tree: &Tree<'_>, plan: &ProofPlan) -> Result<Vec<NodeHash>, ReadError> {
+pub(super) fn assemble(tree: &Tree<'_>, plan: &ProofPlan) -> Result<Vec<NodeHash>, ReadError> {
     let hashes: Vec<NodeHash> = plan
         .nodes()
         .map(|node| tree.node(node))

@@ -16,14 +16,15 @@ use tokio::sync::mpsc;
 
 use crate::clock::{Clock, LoggedAt};
 use crate::config::Limits;
+use crate::erasure::state::Dispositions;
 use crate::handle::Ledger;
 use crate::intake::RefusalBudget;
-use verifier::issuers::Issuers;
 use crate::reader::{Published, Reader};
 use crate::sequencer::{Committer, Sequencer, sign_head, spawn};
 use crate::shared::{Admission, LogFacts, Shared};
 use crate::signer::CheckpointSigner;
 use crate::store::{Head, LogStore, StoreError, StoredHead};
+use verifier::issuers::Issuers;
 
 /// Why the log was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -118,6 +119,7 @@ fn share(
     let nobody = Admission {
         settings,
         issuers: Issuers::default(),
+        dispositions: Dispositions::default(),
     };
     let shared = Arc::new(Shared::new(store, facts, published.clone(), Arc::new(nobody)));
     let reader = Reader::new(Arc::clone(&shared));
@@ -125,6 +127,7 @@ fn share(
     let mut admission = Admission {
         settings,
         issuers: Issuers::from_genesis(operator.as_str(), genesis_at),
+        dispositions: Dispositions::default(),
     };
     replay::admission(&reader, &mut admission)?;
     shared.publish(published, Some(Arc::new(admission)));

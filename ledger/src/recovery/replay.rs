@@ -4,19 +4,16 @@ use verifier::document::Document;
 use verifier::evidence::Evidence;
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
-use verifier::payload::Payload;
 
 use super::OpenError;
 use crate::error::ReadError;
 use crate::reader::Reader;
-use crate::shared::Admission;
+use crate::shared::{Admission, DECISIVE};
 
-/// Kinds that change admission.
-const DECISIVE: [Kind; 3] = [Kind::IssuerRegistered, Kind::IssuerRetired, Kind::LogSettings];
 /// Indices read at a time.
 const PAGE: usize = 1000;
 
-/// Applies every registration, retirement and settings entry, in log order. Bounded by what the
+/// Applies every registration, retirement, settings entry, order and hold, in log order. Bounded by what the
 /// operator did, not by the size of the log.
 pub(super) fn admission(reader: &Reader, admission: &mut Admission) -> Result<(), OpenError> {
     let refused = |error: ReadError| OpenError::Refused(error.to_string());
@@ -37,17 +34,13 @@ pub(super) fn admission(reader: &Reader, admission: &mut Admission) -> Result<()
                 "the evidence of entry {index}, which decides admission, does not verify"
             )));
         };
-        match evidence.payload() {
-            Payload::IssuerRegistered(registration) => admission.issuers.register(index, registration),
-            Payload::IssuerRetired(retirement) => admission.issuers.retire(index, retirement),
-            Payload::LogSettings(change) => admission.settings = change.apply(admission.settings),
-            _ => {
-                return Err(OpenError::Refused(format!(
-                    "entry {index} is indexed as one that decides admission, and is {}",
-                    evidence.kind()
-                )));
-            }
+        if !Admission::is_changed_by(evidence.payload()) {
+            return Err(OpenError::Refused(format!(
+                "entry {index} is indexed as one that decides admission, and is {}",
+                evidence.kind()
+            )));
         }
+        admission.apply(index, evidence.payload(), &reader.index_salt());
     }
     Ok(())
 }

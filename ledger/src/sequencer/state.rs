@@ -31,7 +31,11 @@ pub(crate) enum Answer {
         conflicts: Vec<LeafIndex>,
     },
     /// An entry of this or an earlier batch.
-    Known { index: LeafIndex, variant: bool },
+    Known {
+        index: LeafIndex,
+        variant: bool,
+        erased: bool,
+    },
 }
 
 impl Answer {
@@ -50,9 +54,21 @@ impl Answer {
                     variant,
                     conflicts,
                 }),
-                None => Ok(Self::Known { index, variant }),
+                None => Ok(Self::Known {
+                    index,
+                    variant,
+                    erased: false,
+                }),
             },
-            Decision::Known { index, variant } => Ok(Self::Known { index, variant }),
+            Decision::Known {
+                index,
+                variant,
+                erased,
+            } => Ok(Self::Known {
+                index,
+                variant,
+                erased,
+            }),
             Decision::Refused {
                 fault,
                 refused_entry,

@@ -11,6 +11,7 @@ use super::merge::Merger;
 use super::state::{Answer, Pending, Progress, ProgressGuard, Reply, Stop};
 use crate::clock::LoggedAt;
 use crate::config::Limits;
+use crate::erasure::worker::Eraser;
 use crate::error::SubmitError;
 use crate::intake::{Batch, Decider, Decision, RefusalBudget};
 use crate::metrics::Metrics;
@@ -42,21 +43,23 @@ pub(crate) fn spawn(
 ) -> std::io::Result<watch::Receiver<Progress>> {
     let (progress, watcher) = watch::channel(Progress::Running);
     let merger = Merger::spawn(Arc::clone(&sequencer.shared))?;
+    let eraser = Eraser::spawn(Arc::clone(&sequencer.shared), sequencer.reader.clone())?;
     std::thread::Builder::new()
         .name("sequencer".to_owned())
         .spawn(move || {
             let guard = ProgressGuard(progress);
-            let end = sequencer.run(queue, merger);
+            let end = sequencer.run(queue, merger, eraser);
             guard.end(end);
         })?;
     Ok(watcher)
 }
 
 impl Sequencer {
-    fn run(mut self, mut queue: mpsc::Receiver<Pending>, merger: Merger) -> Progress {
+    fn run(mut self, mut queue: mpsc::Receiver<Pending>, merger: Merger, eraser: Eraser) -> Progress {
         let mut end = Progress::Done;
-        // Batches that were committed before the start may not be merged.
+        // Batches that were committed before the start may not be merged, nor orders carried out.
         merger.wake();
+        eraser.wake();
         while let Some(first) = queue.blocking_recv() {
             if let Err(stop) = self.run_batch(first, &mut queue) {
                 tracing::error!(reason = %stop, "sequencing stopped; the process must exit");
@@ -64,6 +67,7 @@ impl Sequencer {
                 break;
             }
             merger.wake();
+            eraser.wake();
         }
         // What still waits was not looked at: its senders may try elsewhere or later.
         queue.close();
@@ -74,6 +78,7 @@ impl Sequencer {
             );
         }
         merger.finish();
+        eraser.finish();
         if end == Progress::Done
             && let Err(error) = self.shared.store.flush()
         {

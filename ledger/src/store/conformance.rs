@@ -8,6 +8,7 @@
     reason = "a test suite that lives beside the contract: a failure is a panic"
 )]
 
+mod erase;
 mod script;
 
 use super::{CommitError, LogStore, Order, READ_LIMIT_MAX, StoreError};
@@ -35,6 +36,8 @@ pub fn run<P: Place>(make: impl Fn() -> P) {
     rows_are_found_merged_or_not(&make());
     heads_are_found_by_size_and_time(&make());
     lists_have_a_limit(&make());
+    erase::what_is_erased_stays_erased(&make());
+    erase::only_what_is_there_is_erased(&make());
 }
 
 fn size(value: u64) -> TreeSize {

@@ -7,11 +7,11 @@
 #[cfg(feature = "testing")]
 mod faults;
 #[cfg(feature = "testing")]
-pub use faults::{CommitFault, ReadFault, ReadObject};
+pub use faults::{CommitFault, EraseStep, ReadFault, ReadObject};
 
 use super::{
-    Beside, CommitError, Head, Integration, LogIdentity, LogStore, Order, READ_LIMIT_MAX, StoreError,
-    StoredHead,
+    Beside, CommitError, Head, Integration, LogIdentity, LogStore, Order, READ_LIMIT_MAX, Remains,
+    StoreError, StoredHead,
 };
 use crate::rows::{Row, RowKey};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -36,6 +36,7 @@ struct State {
     entries: Vec<Vec<u8>>,
     beside: Vec<Beside>,
     rows: BTreeSet<Row>,
+    purged_to: TreeSize,
     /// First index and rows of the batches that are not merged yet, oldest first.
     segments: VecDeque<(LeafIndex, BTreeSet<Row>)>,
 }
@@ -67,6 +68,12 @@ impl MemoryStore {
         self.state
             .write()
             .map_err(|_| CommitError::NotApplied("a writer died".to_owned()))
+    }
+
+    fn change(&self) -> Result<RwLockWriteGuard<'_, State>, StoreError> {
+        self.state
+            .write()
+            .map_err(|_| StoreError::Engine("a writer died".to_owned()))
     }
 }
 
@@ -112,6 +119,7 @@ impl State {
             self.beside.push(Beside {
                 evidence: entry.evidence.clone(),
                 context: entry.context.clone(),
+                erased: None,
             });
         }
         self.tiles.extend(batch.tiles.iter().cloned());
@@ -268,10 +276,7 @@ impl LogStore for MemoryStore {
     }
 
     fn merge_index(&self) -> Result<TreeSize, StoreError> {
-        let mut state = self
-            .state
-            .write()
-            .map_err(|_| StoreError::Engine("a writer died".to_owned()))?;
+        let mut state = self.change()?;
         if let Some((_, segment)) = state.segments.pop_front() {
             state.rows.extend(segment);
         }
@@ -282,6 +287,39 @@ impl LogStore for MemoryStore {
         Ok(unmerged
             .or(state.newest().map(|stored| stored.head.tree.size))
             .unwrap_or_default())
+    }
+
+    fn erase(&self, remains: &[(LeafIndex, Remains)]) -> Result<(), StoreError> {
+        #[cfg(feature = "testing")]
+        self.faults.before_erase(EraseStep::Erase)?;
+        let mut state = self.change()?;
+        for (index, left) in remains {
+            let beside = usize::try_from(index.value())
+                .ok()
+                .and_then(|index| state.beside.get_mut(index))
+                .ok_or_else(|| StoreError::Engine(format!("there is no entry {index} to erase")))?;
+            if beside.erased.is_none() {
+                *beside = Beside {
+                    erased: Some(left.clone()),
+                    ..Beside::default()
+                };
+            }
+        }
+        Ok(())
+    }
+
+    fn purge(&self, _erased: &[LeafIndex], upto: TreeSize) -> Result<(), StoreError> {
+        #[cfg(feature = "testing")]
+        self.faults.before_erase(EraseStep::Purge)?;
+        let mut state = self.change()?;
+        state.purged_to = state.purged_to.max(upto);
+        Ok(())
+    }
+
+    fn purged_to(&self) -> Result<TreeSize, StoreError> {
+        #[cfg(feature = "testing")]
+        self.faults.before_read(ReadObject::Head)?;
+        Ok(self.read()?.purged_to)
     }
 
     fn flush(&self) -> Result<(), StoreError> {

@@ -25,12 +25,16 @@
 
 use crate::rows::{Row, RowKey};
 use verifier::checkpoint::TreeHead;
+use verifier::digest::EvidenceDigest;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::tile::{TILE_WIDTH, TileCoord};
 
 #[cfg(feature = "testing")]
 pub mod conformance;
+pub mod derived;
 mod disk;
+mod engine;
+mod engine_files;
 pub mod memory;
 pub mod rocks;
 
@@ -66,6 +70,20 @@ pub struct Beside {
     pub evidence: Option<Vec<u8>>,
     /// JCS of the clear context.
     pub context: Option<Vec<u8>>,
+    /// What is left of both, where an order in the log took them away.
+    pub erased: Option<Remains>,
+}
+
+/// What is left beside an entry whose evidence and context were erased. Hashes only: they keep a copy that is
+/// sent again, or a statement that contradicts the erased one, from being taken for new.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Remains {
+    /// The order.
+    pub order: LeafIndex,
+    /// The evidence that an erased `submission_context` was about.
+    pub target: Option<EvidenceDigest>,
+    /// Keys of the entry's rows that do not follow from the entry alone; sorted, each once.
+    pub keys: Vec<RowKey>,
 }
 
 /// All that one batch writes, in one atomic synced write.
@@ -270,6 +288,19 @@ pub trait LogStore: Send + Sync + std::fmt::Debug + 'static {
     fn check_stored(&self, _found: &mut dyn FnMut(StoreError)) -> Result<(), StoreError> {
         Ok(())
     }
+
+    /// Puts remains in the place of what is kept beside entries, in one atomic synced write. An entry that has
+    /// remains keeps those: the call may be repeated. Each entry MUST be in the log. Files may still hold the
+    /// bytes; see [`LogStore::purge`].
+    fn erase(&self, remains: &[(LeafIndex, Remains)]) -> Result<(), StoreError>;
+
+    /// Removes from every file of the store what [`LogStore::erase`] took from these entries, then records
+    /// durably that every order below `upto` is carried out. On return no file holds the bytes. After an error
+    /// nothing is recorded, and the call MUST be repeated. May run beside `commit` and every read; slow.
+    fn purge(&self, erased: &[LeafIndex], upto: TreeSize) -> Result<(), StoreError>;
+
+    /// Below which size every order is carried out, as [`LogStore::purge`] recorded it; 0 before the first.
+    fn purged_to(&self) -> Result<TreeSize, StoreError>;
 
     /// Makes recovered data durable outside the write-ahead log, before anything is served.
     fn flush(&self) -> Result<(), StoreError>;

@@ -15,11 +15,14 @@
 
 use super::StoreError;
 pub use super::disk::DiskStore as RocksStore;
+pub use super::engine::Compression;
+use super::engine::{Durability, Family, Mode, Scan, Visit, hex};
+use super::engine_files::{self as files, Table};
 use rocksdb::{
-    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode,
-    ErrorKind, FlushOptions, LogLevel, Options, ReadOptions, SliceTransform, WriteBatch, WriteOptions,
+    BlockBasedOptions, BottommostLevelCompaction, Cache, ColumnFamily, ColumnFamilyDescriptor,
+    CompactOptions, DB, DBCompressionType, DBRecoveryMode, ErrorKind, FlushOptions, LogLevel, Options,
+    ReadOptions, SliceTransform, WriteBatch, WriteOptions,
 };
-use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Blocks kept in memory, all families together.
@@ -32,130 +35,50 @@ const ALL_WRITE_BUFFERS_BYTES: usize = 192 << 20;
 const WAL_BYTES_MAX: u64 = 256 << 20;
 /// Table files held open.
 const OPEN_FILES_MAX: i32 = 512;
+/// The same for derived data, which must not crowd out the log.
+const PLAIN_CACHE_BYTES: usize = 16 << 20;
+const PLAIN_WRITE_BUFFER_BYTES: usize = 8 << 20;
+const PLAIN_OPEN_FILES_MAX: i32 = 64;
 /// The engine's own diagnostics: files kept, and bytes of each.
 const LOG_FILES: usize = 4;
 const LOG_FILE_BYTES: usize = 4 << 20;
 /// Filter bits a key prefix: one lookup of an absent key in about a hundred reads a block in vain.
 const FILTER_BITS: f64 = 10.0;
 
-/// A family of keys: what is written and dropped together, compressed alike and looked up alike.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Family {
-    /// Identity and head.
-    Meta,
-    /// Hash tiles.
-    Tiles,
-    /// Fragments of entry bundles.
-    Entries,
-    /// Evidence and context.
-    Beside,
-    /// Heads by size.
-    Heads,
-    /// Merged index rows.
-    Rows,
-    /// Index segments that are not merged yet.
-    Segments,
-}
-
-impl Family {
-    pub(super) const ALL: [Self; 7] = [
-        Self::Meta,
-        Self::Tiles,
-        Self::Entries,
-        Self::Beside,
-        Self::Heads,
-        Self::Rows,
-        Self::Segments,
-    ];
-
-    /// Its name on disk, fixed for ever.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Meta => "meta",
-            Self::Tiles => "tiles",
-            Self::Entries => "entries",
-            Self::Beside => "beside",
-            Self::Heads => "heads",
-            Self::Rows => "rows",
-            Self::Segments => "segments",
+/// How a family is stored.
+fn descriptor(family: Family, cache: &Cache, compression: Compression) -> ColumnFamilyDescriptor {
+    let mut options = Options::default();
+    let mut blocks = BlockBasedOptions::default();
+    blocks.set_block_cache(cache);
+    blocks.set_format_version(6);
+    options.set_write_buffer_size(WRITE_BUFFER_BYTES);
+    options.set_level_compaction_dynamic_level_bytes(true);
+    match family {
+        // Hashes do not compress, and segments live for seconds.
+        Family::Meta | Family::Tiles | Family::Heads | Family::Segments => {
+            options.set_compression_type(DBCompressionType::None);
+        }
+        // JSON and CBOR are written once and read for ever.
+        Family::Entries | Family::Beside if compression == Compression::Off => {
+            options.set_compression_type(DBCompressionType::None);
+        }
+        Family::Entries | Family::Beside => {
+            options.set_compression_type(DBCompressionType::Lz4);
+            options.set_bottommost_compression_type(DBCompressionType::Zstd);
+        }
+        // Nearly every lookup is for a key that is not there: is this evidence new? Only the prefix
+        // (tag and key, without the index) is ever asked for.
+        Family::Rows => {
+            options.set_compression_type(DBCompressionType::Lz4);
+            options.set_prefix_extractor(SliceTransform::create_fixed_prefix(crate::rows::ROW_PREFIX_BYTES));
+            options.set_memtable_prefix_bloom_ratio(0.1);
+            blocks.set_bloom_filter(FILTER_BITS, false);
+            blocks.set_whole_key_filtering(false);
         }
     }
-
-    fn descriptor(self, cache: &Cache) -> ColumnFamilyDescriptor {
-        let mut options = Options::default();
-        let mut blocks = BlockBasedOptions::default();
-        blocks.set_block_cache(cache);
-        blocks.set_format_version(6);
-        options.set_write_buffer_size(WRITE_BUFFER_BYTES);
-        options.set_level_compaction_dynamic_level_bytes(true);
-        match self {
-            // Hashes do not compress, and segments live for seconds.
-            Self::Meta | Self::Tiles | Self::Heads | Self::Segments => {
-                options.set_compression_type(DBCompressionType::None);
-            }
-            // JSON and CBOR are written once and read for ever.
-            Self::Entries | Self::Beside => {
-                options.set_compression_type(DBCompressionType::Lz4);
-                options.set_bottommost_compression_type(DBCompressionType::Zstd);
-            }
-            // Nearly every lookup is for a key that is not there: is this evidence new? Only the prefix
-            // (tag and key, without the index) is ever asked for.
-            Self::Rows => {
-                options.set_compression_type(DBCompressionType::Lz4);
-                options
-                    .set_prefix_extractor(SliceTransform::create_fixed_prefix(crate::rows::ROW_PREFIX_BYTES));
-                options.set_memtable_prefix_bloom_ratio(0.1);
-                blocks.set_bloom_filter(FILTER_BITS, false);
-                blocks.set_whole_key_filtering(false);
-            }
-        }
-        options.set_block_based_table_factory(&blocks);
-        ColumnFamilyDescriptor::new(self.name(), options)
-    }
+    options.set_block_based_table_factory(&blocks);
+    ColumnFamilyDescriptor::new(family.name(), options)
 }
-
-/// How a directory is opened.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Mode {
-    /// Creates a database in an empty or missing directory.
-    CreateOrOpen,
-    /// A database must be there.
-    Existing,
-    /// The same, without taking the lock or writing.
-    ReadOnly,
-}
-
-/// What a write survives.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Durability {
-    /// Power loss: WAL, synced.
-    Synced,
-    /// Nothing until the family is flushed; only for what can be made again.
-    Unlogged,
-}
-
-/// Which keys of a family to visit, in which direction. `to` is exclusive.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Scan<'a> {
-    pub(super) from: &'a [u8],
-    pub(super) to: Option<&'a [u8]>,
-    pub(super) descending: bool,
-    /// `from` and `to` share the prefix that the family's filter knows.
-    pub(super) one_prefix: bool,
-}
-
-impl Scan<'_> {
-    /// The whole family.
-    pub(super) const ALL: Self = Self {
-        from: &[],
-        to: None,
-        descending: false,
-        one_prefix: false,
-    };
-}
-
-/// What a scan calls with each key and value.
-pub(super) type Visit<'a> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError> + 'a;
 
 /// An open database.
 pub(super) struct Engine {
@@ -169,8 +92,8 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    pub(super) fn open(path: &Path, mode: Mode) -> Result<Self, StoreError> {
-        let exists = has_database(path)?;
+    pub(super) fn open(path: &Path, mode: Mode, compression: Compression) -> Result<Self, StoreError> {
+        let exists = files::has_database(path)?;
         if !exists && mode != Mode::CreateOrOpen {
             return Err(StoreError::Engine(format!(
                 "there is no database in {}",
@@ -193,7 +116,7 @@ impl Engine {
         options.set_bytes_per_sync(1 << 20);
 
         let cache = Cache::new_lru_cache(BLOCK_CACHE_BYTES);
-        let families = Family::ALL.map(|family| family.descriptor(&cache));
+        let families = Family::ALL.map(|family| descriptor(family, &cache, compression));
         let opened = match mode {
             Mode::ReadOnly => DB::open_cf_descriptors_read_only(&options, path, families, false),
             Mode::CreateOrOpen | Mode::Existing => DB::open_cf_descriptors(&options, path, families),
@@ -263,6 +186,58 @@ impl Engine {
             .map_err(|error| named(&error, || "a flush".to_owned()))
     }
 
+    /// Rewrites the table files that hold `keys` until none of them, and no write-ahead log, is older than this
+    /// call: what was overwritten or deleted before it is then in no file. `touch` is one logged change, which
+    /// makes the write-ahead log go on in a new file.
+    pub(super) fn rewrite(
+        &self,
+        family: Family,
+        keys: &[[u8; 8]],
+        touch: Batch<'_>,
+    ) -> Result<(), StoreError> {
+        let mut old = files::wal_files(self.db.path())?;
+        touch.write(Durability::Synced)?;
+        self.flush(&Family::ALL)?;
+        let tables = self.tables_with(family, keys)?;
+        old.extend(tables.iter().map(|table| table.path.clone()));
+        let mut options = CompactOptions::default();
+        options.set_exclusive_manual_compaction(true);
+        options.set_bottommost_level_compaction(BottommostLevelCompaction::Force);
+        let handle = self.handle(family)?;
+        for (first, last) in files::merged(tables) {
+            // It answers nothing: whether it did its work is seen by the files below.
+            self.db
+                .compact_range_cf_opt(handle, Some(first), Some(last), &options);
+        }
+        files::await_deletion(&old)
+    }
+
+    /// The table files whose range holds one of the ascending keys.
+    fn tables_with(&self, family: Family, keys: &[[u8; 8]]) -> Result<Vec<Table>, StoreError> {
+        let files = self
+            .db
+            .live_files()
+            .map_err(|error| named(&error, || "the list of table files".to_owned()))?;
+        let mut tables = Vec::new();
+        for file in files {
+            let (Some(first), Some(last)) = (file.start_key, file.end_key) else {
+                continue;
+            };
+            let next = keys.partition_point(|key| key.as_slice() < first.as_slice());
+            let holds = keys
+                .get(next)
+                .is_some_and(|key| key.as_slice() <= last.as_slice());
+            if file.column_family_name == family.name() && holds {
+                tables.push(Table {
+                    path: self.db.path().join(file.name.trim_start_matches('/')),
+                    first,
+                    last,
+                });
+            }
+        }
+        Ok(tables)
+    }
+
     fn handle(&self, family: Family) -> Result<&ColumnFamily, StoreError> {
         self.db.cf_handle(family.name()).ok_or_else(|| {
             StoreError::damaged("the database", format!("family {} is missing", family.name()))
@@ -301,20 +276,122 @@ impl Batch<'_> {
     }
 }
 
-/// Whether a database was created there. A directory with other content, or with a database that lost its
-/// `CURRENT` file, is an error: the engine would clear it away and begin anew.
-fn has_database(path: &Path) -> Result<bool, StoreError> {
-    let io = |error: std::io::Error| StoreError::Engine(format!("{}: {error}", path.display()));
-    if path.join("CURRENT").try_exists().map_err(io)? {
-        return Ok(true);
+/// A database of plain keys without a write-ahead log, for what can be made again: a crash takes it back to an
+/// earlier write, never to half of one, since it has one family and that is flushed in order.
+pub(super) struct Plain {
+    db: DB,
+}
+
+impl std::fmt::Debug for Plain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Plain").field(&self.db.path()).finish()
     }
-    if !path.try_exists().map_err(io)? || std::fs::read_dir(path).map_err(io)?.next().is_none() {
-        return Ok(false);
+}
+
+impl Plain {
+    /// Opens a database, or makes one.
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut blocks = BlockBasedOptions::default();
+        blocks.set_block_cache(&Cache::new_lru_cache(PLAIN_CACHE_BYTES));
+        blocks.set_bloom_filter(FILTER_BITS, false);
+        let mut options = Options::default();
+        options.create_if_missing(true);
+        options.set_paranoid_checks(true);
+        options.set_compression_type(DBCompressionType::Lz4);
+        options.set_write_buffer_size(PLAIN_WRITE_BUFFER_BYTES);
+        options.set_max_open_files(PLAIN_OPEN_FILES_MAX);
+        options.set_keep_log_file_num(LOG_FILES);
+        options.set_max_log_file_size(LOG_FILE_BYTES);
+        options.set_log_level(LogLevel::Warn);
+        options.set_max_background_jobs(2);
+        options.set_block_based_table_factory(&blocks);
+        let db = DB::open(&options, path)
+            .map_err(|error| named(&error, || format!("the derived data in {}", path.display())))?;
+        Ok(Self { db })
     }
-    Err(StoreError::damaged(
-        format!("the database in {}", path.display()),
-        "the directory is not empty, and its file CURRENT is missing",
-    ))
+
+    /// Removes a database that nobody has open, whatever state it is in, and no file that is not the engine's.
+    pub(super) fn destroy(path: &Path) -> Result<(), StoreError> {
+        DB::destroy(&Options::default(), path).map_err(|error| {
+            named(&error, || {
+                format!("removing the derived data in {}", path.display())
+            })
+        })
+    }
+
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.db
+            .get(key)
+            .map_err(|error| named(&error, || format!("derived data {}", hex(key))))
+    }
+
+    /// Visits the keys in `from..to` until `visit` breaks off.
+    pub(super) fn scan(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        descending: bool,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), StoreError> {
+        let mut options = ReadOptions::default();
+        options.set_iterate_lower_bound(from);
+        options.set_iterate_upper_bound(to);
+        let mut cursor = self.db.raw_iterator_opt(options);
+        if descending {
+            cursor.seek_to_last();
+        } else {
+            cursor.seek_to_first();
+        }
+        while let Some((key, value)) = cursor.item() {
+            if visit(key, value)?.is_break() {
+                return Ok(());
+            }
+            if descending {
+                cursor.prev();
+            } else {
+                cursor.next();
+            }
+        }
+        cursor
+            .status()
+            .map_err(|error| named(&error, || format!("derived data from {}", hex(from))))
+    }
+
+    /// Sets and removes keys, all or none.
+    pub(super) fn write(
+        &self,
+        changes: impl Iterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
+    ) -> Result<(), StoreError> {
+        let mut batch = WriteBatch::default();
+        for (key, value) in changes {
+            match value {
+                Some(value) => batch.put(key, value),
+                None => batch.delete(key),
+            }
+        }
+        let mut options = WriteOptions::default();
+        options.disable_wal(true);
+        self.db
+            .write_opt(batch, &options)
+            .map_err(|error| named(&error, || "a write of derived data".to_owned()))
+    }
+
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
+        let mut options = FlushOptions::default();
+        options.set_wait(true);
+        self.db
+            .flush_opt(&options)
+            .map_err(|error| named(&error, || "a flush of derived data".to_owned()))
+    }
+
+    /// Rewrites every file, so that none holds what was overwritten or deleted.
+    pub(super) fn compact(&self) -> Result<(), StoreError> {
+        self.flush()?;
+        let mut options = CompactOptions::default();
+        options.set_bottommost_level_compaction(BottommostLevelCompaction::Force);
+        self.db.compact_range_opt(None::<&[u8]>, None::<&[u8]>, &options);
+        Ok(())
+    }
 }
 
 fn named(error: &rocksdb::Error, what: impl FnOnce() -> String) -> StoreError {
@@ -322,16 +399,4 @@ fn named(error: &rocksdb::Error, what: impl FnOnce() -> String) -> StoreError {
         ErrorKind::Corruption => StoreError::damaged(what(), error.to_string()),
         _ => StoreError::Engine(format!("{}: {error}", what())),
     }
-}
-
-fn hex(key: &[u8]) -> String {
-    use std::fmt::Write;
-    key.iter().fold(
-        String::with_capacity(key.len().saturating_mul(2)),
-        |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        },
-    )
 }

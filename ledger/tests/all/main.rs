@@ -10,10 +10,14 @@
 
 mod clock;
 mod engine;
+mod erasure;
+mod erasure_files;
 mod failure_matrix;
 mod fsck;
 mod high_water;
 mod intake;
+mod projection;
+mod projection_documents;
 mod reader;
 mod reader_faults;
 mod recovery;

@@ -7,7 +7,7 @@ use ledger::error::ReadError;
 use ledger::handle::Ledger;
 use ledger::rows::{RowKey, Space};
 use ledger::store::{
-    Beside, CommitError, Head, Integration, LogIdentity, LogStore, Order, StoreError, StoredHead,
+    Beside, CommitError, Head, Integration, LogIdentity, LogStore, Order, Remains, StoreError, StoredHead,
 };
 use ledger::testing::TestLog;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
@@ -110,7 +110,10 @@ impl LogStore for Faulty {
 
     fn beside(&self, index: LeafIndex) -> Result<Option<Beside>, StoreError> {
         let mut beside = self.inner.beside(index)?;
-        if let Some(Beside { evidence, context }) = &mut beside {
+        if let Some(Beside {
+            evidence, context, ..
+        }) = &mut beside
+        {
             match *self.fault.lock().unwrap() {
                 Fault::Evidence => evidence.iter_mut().for_each(|bytes| flip(bytes)),
                 Fault::NoEvidence => *evidence = None,
@@ -155,6 +158,18 @@ impl LogStore for Faulty {
 
     fn merge_index(&self) -> Result<TreeSize, StoreError> {
         self.inner.merge_index()
+    }
+
+    fn erase(&self, remains: &[(LeafIndex, Remains)]) -> Result<(), StoreError> {
+        self.inner.erase(remains)
+    }
+
+    fn purge(&self, erased: &[LeafIndex], upto: TreeSize) -> Result<(), StoreError> {
+        self.inner.purge(erased, upto)
+    }
+
+    fn purged_to(&self) -> Result<TreeSize, StoreError> {
+        self.inner.purged_to()
     }
 
     fn flush(&self) -> Result<(), StoreError> {

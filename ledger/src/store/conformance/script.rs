@@ -140,6 +140,7 @@ impl Script {
         }
         for (index, entry) in (0..).zip(&self.entries) {
             let expected = Beside {
+                erased: None,
                 evidence: entry.evidence.clone(),
                 context: entry.context.clone(),
             };

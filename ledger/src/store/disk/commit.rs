@@ -6,7 +6,8 @@
 
 use super::layout::{self, BUNDLE_ENTRIES};
 use super::{DiskStore, Scan};
-use crate::store::rocks::{Batch, Durability, Family};
+use crate::store::engine::{Durability, Family};
+use crate::store::rocks::Batch;
 use crate::store::{CommitError, Head, Integration, LogIdentity, StoreError, StoredEntry};
 use std::ops::ControlFlow;
 use verifier::tile::encode_bundle;

@@ -12,7 +12,8 @@
 use super::Scan;
 use super::layout;
 use crate::rows::{ROW_BYTES, ROW_PREFIX_BYTES, Row, RowKey};
-use crate::store::rocks::{Durability, Engine, Family};
+use crate::store::engine::{Durability, Family};
+use crate::store::rocks::Engine;
 use crate::store::{Order, READ_LIMIT_MAX, StoreError};
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::{Bound, ControlFlow};

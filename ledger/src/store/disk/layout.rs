@@ -6,15 +6,18 @@
 //! | meta | `head` | u64 size, root, u64 time |
 //! | tiles | u8 level, u64 index | all hashes so far |
 //! | entries | u64 bundle, u8 offset | the entries from that offset on, as a tlog-tiles bundle |
+//! | meta | `purged` | u64 size below which every erasure order is carried out |
 //! | beside | u64 index | u8 flags (1 evidence, 2 context), u32 length of the evidence, evidence, context |
+//! | beside, erased | u64 index | u8 4, u64 order, u8 length of the target (0 or 32), target, 33 bytes a row key |
 //! | heads | u64 size | root, u64 time, signature (0 or 64 bytes) |
 //! | rows | u8 tag, 32-byte key, u64 index | empty, without checksum |
 //! | segments | u64 first index of the batch | the batch's rows, sorted |
 
-use crate::rows::{ROW_BYTES, Row};
-use crate::store::rocks::Family;
-use crate::store::{Beside, Head, LogIdentity, StoreError, StoredHead};
+use crate::rows::{ROW_BYTES, ROW_PREFIX_BYTES, Row, RowKey};
+use crate::store::engine::Family;
+use crate::store::{Beside, Head, LogIdentity, Remains, StoreError, StoredHead};
 use verifier::checkpoint::TreeHead;
+use verifier::digest::EvidenceDigest;
 use verifier::hash::{RootHash, sha256};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::tile::TileCoord;
@@ -23,6 +26,8 @@ use verifier::tile::TileCoord;
 pub(super) const IDENTITY_KEY: &[u8] = b"identity";
 /// Key of the head in `meta`.
 pub(super) const HEAD_KEY: &[u8] = b"head";
+/// Key of the size below which every erasure order is carried out, in `meta`.
+pub(super) const PURGED_KEY: &[u8] = b"purged";
 /// Entries in a full bundle.
 pub(super) const BUNDLE_ENTRIES: u64 = 256;
 
@@ -30,6 +35,7 @@ const VALUE_TAG: &[u8] = b"evidence-ledger/value/v1";
 const CHECKSUM_BYTES: usize = 8;
 const EVIDENCE_FLAG: u8 = 1;
 const CONTEXT_FLAG: u8 = 2;
+const ERASED: u8 = 4;
 
 /// A value with the first 8 bytes of SHA-256(tag || family 0x00 || u32 key length || key || value) behind it.
 ///
@@ -218,9 +224,59 @@ pub(super) fn encode_beside(evidence: Option<&[u8]>, context: Option<&[u8]>) -> 
     Some([[flags].as_slice(), &length, evidence, context].concat())
 }
 
-/// Reads [`encode_beside`].
+/// Value of what is left beside an entry whose evidence and context were erased.
+pub(super) fn encode_remains(remains: &Remains) -> Vec<u8> {
+    let target = remains.target.map(|target| *target.as_bytes());
+    let target = target.as_ref().map_or(&[][..], <[u8; 32]>::as_slice);
+    let mut value = vec![ERASED];
+    value.extend_from_slice(&remains.order.value().to_be_bytes());
+    value.push(if target.is_empty() { 0 } else { 32 });
+    value.extend_from_slice(target);
+    for key in &remains.keys {
+        value.extend_from_slice(&key.to_bytes());
+    }
+    value
+}
+
+fn decode_remains(value: &[u8]) -> Option<Remains> {
+    let (order, rest) = value.split_first_chunk::<8>()?;
+    let (length, rest) = rest.split_first()?;
+    let (target, keys) = match length {
+        0 => (None, rest),
+        32 => {
+            let (target, keys) = rest.split_first_chunk::<32>()?;
+            (Some(EvidenceDigest::from_bytes(*target)), keys)
+        }
+        _ => return None,
+    };
+    let keys: Option<Vec<RowKey>> = keys.chunks(ROW_PREFIX_BYTES).map(RowKey::from_bytes).collect();
+    Some(Remains {
+        order: LeafIndex::new(u64::from_be_bytes(*order)),
+        target,
+        keys: keys.filter(|keys| keys.is_sorted_by(|a, b| a < b))?,
+    })
+}
+
+/// Value of the size below which every erasure order is carried out.
+pub(super) fn encode_purged(upto: TreeSize) -> Vec<u8> {
+    upto.value().to_be_bytes().to_vec()
+}
+
+/// Reads [`encode_purged`].
+pub(super) fn decode_purged(value: &[u8]) -> Result<TreeSize, StoreError> {
+    let size = value.try_into().map(u64::from_be_bytes).map(TreeSize::new);
+    size.map_err(|_| StoreError::damaged("meta purged", "it is not of the form that this version writes"))
+}
+
+/// Reads [`encode_beside`] and [`encode_remains`].
 pub(super) fn decode_beside(index: LeafIndex, value: &[u8]) -> Result<Beside, StoreError> {
     let read = || {
+        if let Some((&ERASED, rest)) = value.split_first() {
+            return Some(Beside {
+                erased: Some(decode_remains(rest)?),
+                ..Beside::default()
+            });
+        }
         let (flags, rest) = value.split_first()?;
         let (length, rest) = rest.split_first_chunk::<4>()?;
         let (evidence, context) =
@@ -235,6 +291,7 @@ pub(super) fn decode_beside(index: LeafIndex, value: &[u8]) -> Result<Beside, St
         Some(Beside {
             evidence: part(EVIDENCE_FLAG, evidence)?,
             context: part(CONTEXT_FLAG, context)?,
+            erased: None,
         })
     };
     read().ok_or_else(|| {

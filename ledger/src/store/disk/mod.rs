@@ -5,16 +5,18 @@
 //! makes damage an error early, the re-hash against the signed head makes it an error in any case.
 
 mod commit;
+mod erase;
 mod index;
 mod layout;
 #[cfg(feature = "testing")]
 mod raw;
 mod read;
 
-use super::rocks::{Engine, Family, Mode, Scan};
+use super::engine::{Compression, Family, Mode, Scan};
+use super::rocks::Engine;
 use super::{
-    Beside, CommitError, FORMAT_VERSION, Head, Integration, LogIdentity, LogStore, Order, StoreError,
-    StoredHead,
+    Beside, CommitError, FORMAT_VERSION, Head, Integration, LogIdentity, LogStore, Order, Remains,
+    StoreError, StoredHead,
 };
 use crate::rows::RowKey;
 use index::Index;
@@ -37,22 +39,32 @@ pub struct DiskStore {
 impl DiskStore {
     /// Opens a database, creating one where the directory is empty or missing.
     pub fn open_or_create(path: &Path) -> Result<Self, StoreError> {
-        Self::open(path, Mode::CreateOrOpen)
+        Self::open(path, Mode::CreateOrOpen, Compression::On)
+    }
+
+    /// The same with a choice of compression.
+    pub fn open_or_create_with(path: &Path, compression: Compression) -> Result<Self, StoreError> {
+        Self::open(path, Mode::CreateOrOpen, compression)
     }
 
     /// Opens a database that must be there.
     pub fn open_existing(path: &Path) -> Result<Self, StoreError> {
-        Self::open(path, Mode::Existing)
+        Self::open(path, Mode::Existing, Compression::On)
+    }
+
+    /// The same with a choice of compression.
+    pub fn open_existing_with(path: &Path, compression: Compression) -> Result<Self, StoreError> {
+        Self::open(path, Mode::Existing, compression)
     }
 
     /// Opens a database to look at, for `fsck`. Takes no lock and changes nothing; a damaged index segment
     /// fails every lookup instead of the opening, so that the rest can still be checked.
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
-        Self::open(path, Mode::ReadOnly)
+        Self::open(path, Mode::ReadOnly, Compression::On)
     }
 
-    fn open(path: &Path, mode: Mode) -> Result<Self, StoreError> {
-        let engine = Engine::open(path, mode)?;
+    fn open(path: &Path, mode: Mode, compression: Compression) -> Result<Self, StoreError> {
+        let engine = Engine::open(path, mode, compression)?;
         let index = Index::load(&engine, mode == Mode::ReadOnly)?;
         Ok(Self {
             engine,
@@ -216,6 +228,18 @@ impl LogStore for DiskStore {
             }
         }
         Ok(())
+    }
+
+    fn erase(&self, remains: &[(LeafIndex, Remains)]) -> Result<(), StoreError> {
+        self.put_remains(remains)
+    }
+
+    fn purge(&self, erased: &[LeafIndex], upto: TreeSize) -> Result<(), StoreError> {
+        self.rewrite_erased(erased, upto)
+    }
+
+    fn purged_to(&self) -> Result<TreeSize, StoreError> {
+        self.recorded_purge()
     }
 
     fn flush(&self) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use super::{DiskStore, Family, Scan};
 use crate::store::StoreError;
-use crate::store::rocks::Durability;
+use crate::store::engine::Durability;
 use std::ops::ControlFlow;
 
 impl DiskStore {

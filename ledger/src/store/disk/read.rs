@@ -2,7 +2,7 @@
 
 use super::layout::{self, BUNDLE_ENTRIES};
 use super::{DiskStore, Scan};
-use crate::store::rocks::Family;
+use crate::store::engine::Family;
 use crate::store::{READ_LIMIT_MAX, StoreError, StoredHead};
 use std::ops::ControlFlow;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};

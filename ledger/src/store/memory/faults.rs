@@ -3,7 +3,7 @@
 use super::MemoryStore;
 use crate::rows::Row;
 use crate::store::{Beside, CommitError, StoreError};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How a write fails.
@@ -43,12 +43,22 @@ pub enum ReadObject {
     Rows,
 }
 
+/// A step of an erasure.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum EraseStep {
+    /// Evidence and context give way to remains.
+    Erase,
+    /// The files are rid of the bytes.
+    Purge,
+}
+
 /// The faults of one handle.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     /// Writes that still succeed, and how the one after them fails.
     write: Mutex<Option<(usize, CommitFault)>>,
     reads: Mutex<HashMap<ReadObject, ReadFault>>,
+    erasures: Mutex<HashSet<EraseStep>>,
 }
 
 impl Faults {
@@ -80,6 +90,13 @@ impl Faults {
             }
             None => Ok(()),
         }
+    }
+
+    pub(super) fn before_erase(&self, step: EraseStep) -> Result<(), StoreError> {
+        if held(&self.erasures).contains(&step) {
+            return Err(StoreError::Engine(format!("injected: {step:?}")));
+        }
+        Ok(())
     }
 
     fn of(&self, object: ReadObject) -> Option<ReadFault> {
@@ -122,6 +139,7 @@ impl Faults {
         Ok(Some(Beside {
             evidence: self.after_read(ReadObject::Beside, beside.evidence)?,
             context: self.after_read(ReadObject::Beside, beside.context)?,
+            erased: beside.erased,
         }))
     }
 }
@@ -137,10 +155,16 @@ impl MemoryStore {
         held(&self.faults.reads).insert(object, fault);
     }
 
+    /// Makes a step of every erasure through this handle fail, until [`MemoryStore::heal`].
+    pub fn fail_erasure(&self, step: EraseStep) {
+        held(&self.faults.erasures).insert(step);
+    }
+
     /// Removes every fault of this handle.
     pub fn heal(&self) {
         *held(&self.faults.write) = None;
         held(&self.faults.reads).clear();
+        held(&self.faults.erasures).clear();
     }
 
     /// Puts a row into the index that no entry asks for.

@@ -1,0 +1,101 @@
+//! What is left of an entry's evidence and context: the hashes that later decisions look up.
+
+use verifier::context::Context;
+use verifier::digest::{EvidenceDigest, StatementDigest};
+use verifier::document::Document;
+use verifier::evidence::Evidence;
+use verifier::index::LeafIndex;
+use verifier::payload::Payload;
+
+use super::document::is_submitters_context;
+use crate::error::ReadError;
+use crate::reader::{EntryRecord, Reader};
+use crate::rows::{Carried, RowKey, Space, rows_of};
+use crate::store::Remains;
+
+/// The remains of a record that is not erased yet.
+pub(crate) fn remains_of(
+    reader: &Reader,
+    order: LeafIndex,
+    record: &EntryRecord,
+) -> Result<Remains, ReadError> {
+    let evidence = own_evidence(reader, record)?;
+    let target = evidence.as_ref().and_then(target_of);
+    let carried = match &evidence {
+        Some(evidence) => Carried::Evidence {
+            statement: evidence.envelope().statement(),
+            identities: evidence.identities(),
+        },
+        None if is_submitters_context(&record.entry) => Carried::ContextOn {
+            statement: statement_of_target(reader, record)?,
+        },
+        None => Carried::Nothing,
+    };
+    let stored = record.context.as_ref().map(Context::to_stored);
+    let stored = stored.as_ref().map(String::as_bytes);
+    let keys = |carried, stored| {
+        rows_of(record.index, &record.entry, &record.leaf_hash, carried, stored)
+            .into_iter()
+            .map(|row| row.key)
+    };
+    let bare: Vec<RowKey> = keys(Carried::Nothing, None).collect();
+    Ok(Remains {
+        order,
+        target,
+        keys: keys(carried, stored).filter(|key| !bare.contains(key)).collect(),
+    })
+}
+
+/// The evidence of a record, verified again. Evidence that was accepted verifies for ever.
+pub(crate) fn own_evidence(reader: &Reader, record: &EntryRecord) -> Result<Option<Evidence>, ReadError> {
+    let Some(bytes) = &record.evidence else {
+        return Ok(None);
+    };
+    let document = Document::parse(bytes).map_err(|fault| unverified(record.index, &fault))?;
+    Evidence::verify(&document, reader.origin())
+        .map(Some)
+        .map_err(|rejected| unverified(record.index, &rejected))
+}
+
+/// What a signed `submission_context` is about.
+pub(crate) fn target_of(evidence: &Evidence) -> Option<EvidenceDigest> {
+    match evidence.payload() {
+        Payload::SubmissionContext(said) => Some(said.evidence_digest),
+        _ => None,
+    }
+}
+
+/// The statement that a record carries, erased or not.
+pub(crate) fn statement_of(
+    reader: &Reader,
+    record: &EntryRecord,
+) -> Result<Option<StatementDigest>, ReadError> {
+    if let Some(remains) = &record.erased {
+        let mut keys = remains.keys.iter();
+        let key = keys.find(|key| key.space == Space::Statement);
+        return Ok(key.map(|key| StatementDigest::from_bytes(key.key)));
+    }
+    let evidence = own_evidence(reader, record)?;
+    Ok(evidence.map(|evidence| evidence.envelope().statement()))
+}
+
+/// The statement of the evidence that a submitter's context is about.
+fn statement_of_target(reader: &Reader, record: &EntryRecord) -> Result<StatementDigest, ReadError> {
+    let missing = |found: &str| ReadError::Corrupt {
+        what: format!("the evidence that entry {} is about", record.index),
+        expected: "an earlier entry with its raw digest".to_owned(),
+        found: found.to_owned(),
+    };
+    let raw = record.entry.raw_digest.ok_or_else(|| missing("no raw digest"))?;
+    let target = reader.by_raw(&raw)?.ok_or_else(|| missing("none"))?;
+    let target = reader.entry(target)?.ok_or_else(|| missing("none"))?;
+    statement_of(reader, &target)?.ok_or_else(|| missing("one without a statement"))
+}
+
+fn unverified(index: LeafIndex, why: &dyn std::fmt::Display) -> ReadError {
+    ReadError::Corrupt {
+        what: format!("evidence of entry {index}"),
+        expected: "evidence that verifies".to_owned(),
+        found: why.to_string(),
+    }
+}

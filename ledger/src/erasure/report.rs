@@ -1,0 +1,157 @@
+//! What became of an order, recomputed from the log whenever it is asked for.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+use verifier::evidence::Evidence;
+use verifier::index::LeafIndex;
+use verifier::kind::Kind;
+use verifier::payload::{Disposition, Payload};
+use verifier::subject::Field;
+
+use super::embedded::embedding;
+use super::plan::plan;
+use super::remains::{own_evidence, statement_of};
+use crate::error::ReadError;
+use crate::reader::Reader;
+
+/// Entries that a report lists one by one; the rest is counted.
+pub(crate) const ENTRIES_LISTED_MAX: usize = 1_000;
+
+/// How far an order is carried out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Some of the bytes may still be in the store's files.
+    Pending,
+    /// No file of the store holds them.
+    Done,
+}
+
+/// Why an entry that an order is about stays.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum KeptReason {
+    /// Evidence of its kind is never erased.
+    ErasureNotAllowed,
+    /// It was under a legal hold when the order was logged.
+    EvidenceHeld,
+    /// Only the word of somebody who does not speak for the signer ties it to the job.
+    ContextNotCounted,
+}
+
+/// An entry that stays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct KeptEntry {
+    /// Where.
+    pub index: LeafIndex,
+    /// Why.
+    pub reason: KeptReason,
+}
+
+/// An order with its outcome.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Erasure {
+    /// The entry of the order.
+    pub order: LeafIndex,
+    /// What it says.
+    pub said: Disposition,
+    /// How far it is carried out.
+    pub status: Status,
+    /// Entries whose evidence and context it takes away, the first [`ENTRIES_LISTED_MAX`].
+    pub covered: Vec<LeafIndex>,
+    /// The number of all of them.
+    pub covered_count: u64,
+    /// Entries that it is about and that stay, the first [`ENTRIES_LISTED_MAX`].
+    pub kept: Vec<KeptEntry>,
+    /// The number of all of them.
+    pub kept_count: u64,
+    /// Bundles that hold a copy of something erased. They are not erased.
+    pub embedded_in: Vec<LeafIndex>,
+    /// Whether every bundle of the log and every covered entry was looked at for copies.
+    pub embedded_complete: bool,
+}
+
+impl Reader {
+    /// How far the order at `order` is carried out.
+    pub fn erasure_status(&self, order: LeafIndex) -> Result<Status, ReadError> {
+        Ok(if self.shared().store.purged_to()?.contains(order) {
+            Status::Done
+        } else {
+            Status::Pending
+        })
+    }
+
+    /// The order at an index with its outcome; `None` where the entry is no order.
+    pub fn erasure(&self, order: LeafIndex) -> Result<Option<Erasure>, ReadError> {
+        let Some(said) = self.order_at(order)? else {
+            return Ok(None);
+        };
+        let view = self.view()?;
+        let plan = plan(&view, order, &said.target)?;
+        let listed: Vec<LeafIndex> = plan.covered.iter().copied().take(ENTRIES_LISTED_MAX).collect();
+        let (mut statements, mut runs, mut runless) = (HashSet::new(), HashSet::new(), false);
+        for index in &listed {
+            let Some(record) = self.entry(*index)? else {
+                continue;
+            };
+            if matches!(record.entry.kind, Kind::Context | Kind::Refused) {
+                continue;
+            }
+            statements.extend(statement_of(self, &record)?);
+            let mut named = record
+                .entry
+                .subjects
+                .iter()
+                .filter(|subject| subject.field == Field::Run)
+                .peekable();
+            runless |= named.peek().is_none();
+            runs.extend(named.map(|subject| *subject.hash.as_bytes()));
+        }
+        if runless {
+            runs.clear();
+        }
+        let as_of = self.published().head.tree.size;
+        let embedding = embedding(self, &statements, &runs, as_of)?;
+        let covered: HashSet<LeafIndex> = plan.covered.iter().copied().collect();
+        let all_looked_at = listed.len() == plan.covered.len();
+        let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+        let kept = plan.kept.iter().take(ENTRIES_LISTED_MAX);
+        Ok(Some(Erasure {
+            order,
+            said,
+            status: self.erasure_status(order)?,
+            covered_count: count(plan.covered.len()),
+            kept: kept
+                .map(|(index, reason)| KeptEntry {
+                    index: *index,
+                    reason: *reason,
+                })
+                .collect(),
+            kept_count: count(plan.kept.len()),
+            embedded_in: embedding
+                .entries
+                .into_iter()
+                .filter(|index| !covered.contains(index))
+                .collect(),
+            embedded_complete: embedding.complete && all_looked_at,
+            covered: listed,
+        }))
+    }
+
+    /// What the order at an index says; `None` where the entry is no order.
+    pub(crate) fn order_at(&self, index: LeafIndex) -> Result<Option<Disposition>, ReadError> {
+        let record = self.entry(index)?;
+        let Some(record) = record.filter(|record| record.entry.kind == Kind::ErasureOrdered) else {
+            return Ok(None);
+        };
+        let evidence = own_evidence(self, &record)?;
+        Ok(evidence
+            .as_ref()
+            .map(Evidence::payload)
+            .and_then(|payload| match payload {
+                Payload::ErasureOrdered(said) => Some(said.clone()),
+                _ => None,
+            }))
+    }
+}

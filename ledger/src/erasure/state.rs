@@ -1,0 +1,120 @@
+//! Every order and hold of the log, in log order. The state only grows, so that what held as of a position can
+//! still be told later.
+
+use std::collections::HashMap;
+
+use verifier::index::LeafIndex;
+use verifier::payload::{Disposition, DispositionTarget};
+use verifier::subject::{Field, IndexSalt, Subject, subject_hash};
+
+/// One hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Hold {
+    placed: LeafIndex,
+    released: Option<LeafIndex>,
+}
+
+impl Hold {
+    fn covers(&self, at: LeafIndex) -> bool {
+        self.placed < at && self.released.is_none_or(|released| at < released)
+    }
+}
+
+/// Orders and holds as of one position.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Dispositions {
+    /// Orders by what they are about, ascending.
+    orders: HashMap<Subject, Vec<LeafIndex>>,
+    /// Holds by what they are about, by their place.
+    holds: HashMap<Subject, Vec<Hold>>,
+}
+
+/// The subject that an order, hold or release has in the log: the same as that of what it is about.
+pub(crate) fn subject_of(target: &DispositionTarget, salt: &IndexSalt) -> Subject {
+    let (field, value) = match target {
+        DispositionTarget::Evidence(digest) => (Field::Evidence, digest.to_string()),
+        DispositionTarget::Job(job_id) => (Field::Job, job_id.clone()),
+    };
+    Subject {
+        field,
+        hash: subject_hash(salt, field, &value),
+    }
+}
+
+impl Dispositions {
+    /// Whether nothing was ever ordered.
+    pub(crate) fn has_no_orders(&self) -> bool {
+        self.orders.is_empty()
+    }
+
+    /// An order at its place.
+    pub(crate) fn order(&mut self, index: LeafIndex, said: &Disposition, salt: &IndexSalt) {
+        let orders = self.orders.entry(subject_of(&said.target, salt)).or_default();
+        orders.push(index);
+    }
+
+    /// A hold at its place. Holds on one target stack.
+    pub(crate) fn place(&mut self, index: LeafIndex, said: &Disposition, salt: &IndexSalt) {
+        let holds = self.holds.entry(subject_of(&said.target, salt)).or_default();
+        holds.push(Hold {
+            placed: index,
+            released: None,
+        });
+    }
+
+    /// A release at its place: it ends the oldest hold on exactly its target that is still in force.
+    pub(crate) fn release(&mut self, index: LeafIndex, said: &Disposition, salt: &IndexSalt) {
+        let holds = self.holds.get_mut(&subject_of(&said.target, salt));
+        let oldest = holds.and_then(|holds| holds.iter_mut().find(|hold| hold.released.is_none()));
+        if let Some(hold) = oldest {
+            hold.released = Some(index);
+        }
+    }
+
+    /// The orders about a subject, ascending.
+    pub(crate) fn orders_about(&self, subject: &Subject) -> &[LeafIndex] {
+        self.orders.get(subject).map_or(&[], Vec::as_slice)
+    }
+
+    /// The hold on exactly this subject that is in force at `at`.
+    pub(crate) fn hold_on(&self, subject: &Subject, at: LeafIndex) -> Option<LeafIndex> {
+        let holds = self.holds.get(subject)?;
+        holds.iter().find(|hold| hold.covers(at)).map(|hold| hold.placed)
+    }
+
+    /// The first subject with a hold in force at `at` of which `named` is true. As many as were ever placed.
+    pub(crate) fn hold_among(&self, at: LeafIndex, named: impl Fn(&Subject) -> bool) -> Option<LeafIndex> {
+        let held = self.holds.keys().filter(|subject| named(subject));
+        held.filter_map(|subject| self.hold_on(subject, at)).min()
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test")]
+mod tests {
+    use super::*;
+
+    fn at(index: u64) -> LeafIndex {
+        LeafIndex::new(index)
+    }
+
+    #[test]
+    fn holds_stack_and_each_release_ends_the_oldest() {
+        let salt = IndexSalt::from_bytes([7; 32]);
+        let said = Disposition {
+            target: DispositionTarget::Job("job-1".to_owned()),
+            reason: "case".to_owned(),
+        };
+        let subject = subject_of(&said.target, &salt);
+        let mut state = Dispositions::default();
+        state.place(at(3), &said, &salt);
+        state.place(at(5), &said, &salt);
+        state.release(at(8), &said, &salt);
+        assert_eq!(state.hold_on(&subject, at(3)), None);
+        assert_eq!(state.hold_on(&subject, at(4)).unwrap(), at(3));
+        assert_eq!(state.hold_on(&subject, at(9)).unwrap(), at(5));
+        state.release(at(10), &said, &salt);
+        assert_eq!(state.hold_on(&subject, at(11)), None);
+        assert_eq!(state.hold_on(&subject, at(9)).unwrap(), at(5));
+    }
+}

@@ -1,0 +1,117 @@
+//! Carries orders out beside sequencing, oldest first, and again until the store recorded them as done.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
+
+use super::plan::plan;
+use super::remains::remains_of;
+use crate::error::ReadError;
+use crate::reader::Reader;
+use crate::shared::Shared;
+
+/// When a step that failed is tried again, if nothing is logged before.
+const RETRY: Duration = Duration::from_secs(30);
+/// Entries that give way to their remains in one write: with the largest evidence 64 MiB are read for it.
+const ENTRIES_AT_ONCE: usize = 64;
+
+/// The erasing thread.
+pub(crate) struct Eraser {
+    wake: SyncSender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Eraser {
+    pub(crate) fn spawn(shared: Arc<Shared>, reader: Reader) -> std::io::Result<Self> {
+        let (wake, woken) = sync_channel(1);
+        let thread = std::thread::Builder::new()
+            .name("eraser".to_owned())
+            .spawn(move || erase_when_woken(&shared, &reader, &woken))?;
+        Ok(Self { wake, thread })
+    }
+
+    /// There may be a new order.
+    pub(crate) fn wake(&self) {
+        let _ = self.wake.try_send(());
+    }
+
+    /// Lets it finish its current step, and waits: the store may be closed afterwards.
+    pub(crate) fn finish(self) {
+        drop(self.wake);
+        let _ = self.thread.join();
+    }
+}
+
+fn erase_when_woken(shared: &Shared, reader: &Reader, woken: &Receiver<()>) {
+    let mut failed = false;
+    // Orders below this were seen to be done.
+    let mut done = TreeSize::new(0);
+    loop {
+        let next = if failed {
+            woken.recv_timeout(RETRY)
+        } else {
+            woken.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        };
+        if next == Err(RecvTimeoutError::Disconnected) {
+            return;
+        }
+        match carry_out(shared, reader, done) {
+            Ok(upto) => {
+                done = upto;
+                failed = false;
+            }
+            Err(error) => {
+                tracing::error!(%error, "an erasure was not carried out; it is tried again");
+                failed = true;
+            }
+        }
+    }
+}
+
+/// Carries out every published order from `from` on that is not recorded as done. Answers the size below
+/// which there is none left.
+fn carry_out(shared: &Shared, reader: &Reader, from: TreeSize) -> Result<TreeSize, ReadError> {
+    let size = reader.published().head.tree.size;
+    if shared.admission().dispositions.has_no_orders() {
+        return Ok(size);
+    }
+    let start = from.max(shared.store.purged_to()?);
+    let mut next = Some(start.next_index());
+    while let Some(first) = next {
+        let page = reader.by_kind(Kind::ErasureOrdered, Some(first), size, false, 1)?;
+        let Some(order) = page.items.first().copied() else {
+            break;
+        };
+        erase(shared, reader, order)?;
+        next = page.next;
+    }
+    Ok(size)
+}
+
+fn erase(shared: &Shared, reader: &Reader, order: LeafIndex) -> Result<(), ReadError> {
+    let said = reader.order_at(order)?.ok_or_else(|| ReadError::Corrupt {
+        what: "an index row".to_owned(),
+        expected: "an erasure order".to_owned(),
+        found: format!("entry {order}"),
+    })?;
+    let covered = plan(&reader.view()?, order, &said.target)?.covered;
+    for chunk in covered.chunks(ENTRIES_AT_ONCE) {
+        let mut remains = Vec::with_capacity(chunk.len());
+        for index in chunk {
+            // Erased already, by this order before a crash or by an earlier one: it keeps those remains.
+            let record = reader.entry(*index)?.filter(|record| record.erased.is_none());
+            if let Some(record) = record {
+                remains.push((*index, remains_of(reader, order, &record)?));
+            }
+        }
+        shared.store.erase(&remains)?;
+    }
+    let upto = order.size_with().unwrap_or(TreeSize::new(u64::MAX));
+    shared.store.purge(&covered, upto)?;
+    tracing::info!(%order, entries = covered.len(), "an erasure was carried out");
+    Ok(())
+}

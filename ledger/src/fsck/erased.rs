@@ -1,0 +1,177 @@
+//! Orders and holds, read again from their entries; and which entries they cover.
+
+use super::entry::read_evidence;
+use super::{FsckReport, codes};
+use crate::erasure::document::{Document, Documents, View, each_row, evidence_subject};
+use crate::erasure::plan::covering;
+use crate::erasure::remains::target_of;
+use crate::erasure::state::Dispositions;
+use crate::rows::RowKey;
+use crate::shared::{Admission, DECISIVE};
+use crate::store::{LogStore, Order, StoreError};
+use std::sync::Arc;
+use verifier::digest::EvidenceDigest;
+use verifier::entry::Entry;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::issuers::Issuers;
+use verifier::payload::LogGenesis;
+use verifier::subject::IndexSalt;
+
+/// What the log orders, as far as it can be read.
+pub(super) struct Orders {
+    origin: String,
+    salt: IndexSalt,
+    admission: Admission,
+    documents: Documents,
+    size: TreeSize,
+    purged_to: TreeSize,
+}
+
+impl Orders {
+    /// Reads everything that decided who may sign, what is held and what goes. What is damaged there is
+    /// reported where the walk meets it.
+    pub(super) fn load(
+        store: &dyn LogStore,
+        genesis: &LogGenesis,
+        size: TreeSize,
+        report: &mut FsckReport,
+    ) -> Result<Self, StoreError> {
+        let recorded = report.sound(codes::STORED_DAMAGED, store.purged_to())?;
+        let mut orders = Self {
+            origin: genesis.origin.clone(),
+            salt: genesis.index_salt,
+            admission: Admission {
+                settings: genesis.settings,
+                issuers: Issuers::default(),
+                dispositions: Dispositions::default(),
+            },
+            documents: Documents::default(),
+            size,
+            purged_to: recorded.unwrap_or_default(),
+        };
+        let mut decisive = Vec::new();
+        let view = Log {
+            store,
+            orders: &orders,
+        };
+        if let Some(entry) = sound(view.entry(LeafIndex::new(0)))? {
+            orders.admission.issuers = Issuers::from_genesis(genesis.operator.as_str(), entry.logged_at);
+        }
+        let view = Log {
+            store,
+            orders: &orders,
+        };
+        for kind in DECISIVE {
+            let read = each_row(&view, &RowKey::of_kind(kind), |index| {
+                decisive.push(index);
+                Ok(true)
+            });
+            sound(read)?;
+        }
+        decisive.sort_unstable();
+        for index in decisive {
+            let beside = sound(store.beside(index))?.flatten().unwrap_or_default();
+            let evidence = beside.evidence.unwrap_or_default();
+            if let Ok((_, evidence)) = read_evidence(&evidence, &orders.origin) {
+                let salt = orders.salt;
+                orders.admission.apply(index, evidence.payload(), &salt);
+            }
+        }
+        Ok(orders)
+    }
+
+    /// Whether the order's bytes were recorded as gone from the files.
+    pub(super) fn is_done(&self, order: LeafIndex) -> bool {
+        self.purged_to.contains(order)
+    }
+
+    /// Whether an order covers an entry.
+    pub(super) fn covering(
+        &self,
+        store: &dyn LogStore,
+        index: LeafIndex,
+        entry: &Entry,
+    ) -> Result<Covered, StoreError> {
+        let log = Log { store, orders: self };
+        Ok(
+            match sound(covering(&log, index, entry, self.size.next_index()))? {
+                Some(Some(order)) => Covered::By(order),
+                Some(None) => Covered::ByNone,
+                None => Covered::Untold,
+            },
+        )
+    }
+}
+
+/// What is known about the orders on an entry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Covered {
+    /// The first order that covers it.
+    By(LeafIndex),
+    /// No order does.
+    ByNone,
+    /// Damage keeps that from being told.
+    Untold,
+}
+
+/// Damage is named where the walk meets the object itself.
+fn sound<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(StoreError::Damaged { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+struct Log<'a> {
+    store: &'a dyn LogStore,
+    orders: &'a Orders,
+}
+
+impl View for Log<'_> {
+    type Error = StoreError;
+
+    fn salt(&self) -> &IndexSalt {
+        &self.orders.salt
+    }
+
+    fn issuers(&self) -> &Issuers {
+        &self.orders.admission.issuers
+    }
+
+    fn dispositions(&self) -> &Dispositions {
+        &self.orders.admission.dispositions
+    }
+
+    fn entry(&self, index: LeafIndex) -> Result<Entry, StoreError> {
+        let damaged = |detail: String| StoreError::damaged(format!("entry {index}"), detail);
+        let entries = self.store.entries(index, 1)?;
+        let bytes = entries
+            .first()
+            .ok_or_else(|| damaged("it is missing".to_owned()))?;
+        Entry::decode(bytes).map_err(|error| damaged(error.to_string()))
+    }
+
+    fn rows(&self, key: &RowKey, from: LeafIndex, limit: usize) -> Result<Vec<LeafIndex>, StoreError> {
+        let end = self.orders.size.next_index();
+        self.store.rows(key, from, end, Order::Ascending, limit)
+    }
+
+    fn target(&self, index: LeafIndex) -> Result<Option<EvidenceDigest>, StoreError> {
+        let beside = self.store.beside(index)?.unwrap_or_default();
+        let target = match (&beside.erased, &beside.evidence) {
+            (Some(remains), _) => remains.target,
+            (None, Some(bytes)) => read_evidence(bytes, &self.orders.origin)
+                .ok()
+                .and_then(|(_, evidence)| target_of(&evidence)),
+            (None, None) => None,
+        };
+        // The entry says which it is, by a hash.
+        let subjects = self.entry(index)?.subjects;
+        Ok(target.filter(|target| subjects.contains(&evidence_subject(&self.orders.salt, target))))
+    }
+
+    fn document(&self, digest: &EvidenceDigest, end: LeafIndex) -> Result<Arc<Document>, StoreError> {
+        self.orders.documents.get(self, digest, end)
+    }
+}

@@ -1,0 +1,171 @@
+//! Whether an erasure order, a hold or a release may become the next entry; and whether an entry is erased.
+
+use verifier::code::Code;
+use verifier::digest::EvidenceDigest;
+use verifier::document::Document as Json;
+use verifier::entry::Entry;
+use verifier::evidence::Evidence;
+use verifier::fault::Fault;
+use verifier::index::LeafIndex;
+use verifier::issuers::Issuers;
+use verifier::payload::{Disposition, DispositionTarget, Payload};
+use verifier::subject::{Field, IndexSalt};
+
+use super::admit::Admitted;
+use super::decide::Decider;
+use crate::erasure::document::{Document, View, document_of, is_submitters_context};
+use crate::erasure::plan::covering;
+use crate::erasure::remains::target_of;
+use crate::erasure::state::{Dispositions, subject_of};
+use crate::error::ReadError;
+use crate::rows::{RowKey, Space};
+use crate::store::Order;
+
+impl Decider<'_> {
+    /// The first order that covers a known entry, logged or in this batch.
+    pub(super) fn covering_order(
+        &self,
+        index: LeafIndex,
+        entry: &Entry,
+    ) -> Result<Option<LeafIndex>, ReadError> {
+        covering(self, index, entry, self.batch.next_index())
+    }
+
+    /// Whether an order covers a known entry. Where nothing was ever ordered, the entry is not read.
+    pub(super) fn is_erased(&self, index: LeafIndex) -> Result<bool, ReadError> {
+        if self.dispositions().has_no_orders() {
+            return Ok(false);
+        }
+        let entry = Decider::entry(self, index)?;
+        Ok(self.covering_order(index, &entry)?.is_some())
+    }
+
+    /// Orders, holds and releases speak of what the log holds; all other evidence passes.
+    pub(super) fn admit_disposition(&self, payload: &Payload) -> Admitted {
+        match payload {
+            Payload::ErasureOrdered(said) => self.admit_order(said),
+            Payload::HoldPlaced(said) => Ok(self.known_entry(said)?.map(|_| ())),
+            Payload::HoldReleased(said) => Ok(self.admit_release(said)),
+            _ => Ok(Ok(())),
+        }
+    }
+
+    fn admit_order(&self, said: &Disposition) -> Admitted {
+        let index = match self.known_entry(said)? {
+            Ok(index) => index,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let next = self.batch.next_index();
+        let subject = subject_of(&said.target, self.salt());
+        let mut holding = self.dispositions().hold_on(&subject, next);
+        if let DispositionTarget::Evidence(_) = &said.target {
+            let entry = self.entry(index)?;
+            if !entry.kind.is_erasable() {
+                let expected = "evidence of a kind that may be erased";
+                let fault = fault_at(said, Code::ErasureNotAllowed, expected, entry.kind.as_str());
+                return Ok(Err(fault));
+            }
+            if holding.is_none()
+                && let Some(digest) = document_of(self, index, &entry)?
+            {
+                holding = Document::load(self, &digest, next)?.held(self.dispositions(), next);
+            }
+        }
+        Ok(match holding {
+            None => Ok(()),
+            Some(placed) => {
+                let found = format!("a hold by entry {placed}");
+                Err(fault_at(
+                    said,
+                    Code::EvidenceHeld,
+                    "evidence under no legal hold",
+                    &found,
+                ))
+            }
+        })
+    }
+
+    fn admit_release(&self, said: &Disposition) -> Result<(), Fault> {
+        let subject = subject_of(&said.target, self.salt());
+        match self.dispositions().hold_on(&subject, self.batch.next_index()) {
+            Some(_) => Ok(()),
+            None => Err(fault_at(
+                said,
+                Code::NotFound,
+                "a hold in force on exactly this",
+                "none",
+            )),
+        }
+    }
+
+    /// The first entry about what an order or hold names. A typing error must not look like an erasure, nor
+    /// like a hold.
+    fn known_entry(&self, said: &Disposition) -> Result<Result<LeafIndex, Fault>, ReadError> {
+        let (key, expected) = match &said.target {
+            DispositionTarget::Evidence(digest) => (
+                RowKey::new(Space::Evidence, *digest.as_bytes()),
+                "evidence in this log",
+            ),
+            DispositionTarget::Job(_) => {
+                let subject = subject_of(&said.target, self.salt());
+                let key = RowKey::new(Space::Subject(Field::Job), *subject.hash.as_bytes());
+                (key, "a job in this log")
+            }
+        };
+        let first = self.first(&key)?;
+        Ok(first.ok_or_else(|| fault_at(said, Code::NotFound, expected, "none")))
+    }
+}
+
+fn fault_at(said: &Disposition, code: Code, expected: &str, found: &str) -> Fault {
+    let pointer = match &said.target {
+        DispositionTarget::Evidence(_) => "/payload/evidence_digest",
+        DispositionTarget::Job(_) => "/payload/job_id",
+    };
+    Fault::new(code, pointer, expected, found)
+}
+
+impl View for Decider<'_> {
+    type Error = ReadError;
+
+    fn salt(&self) -> &IndexSalt {
+        &self.shared.facts.salt
+    }
+
+    fn issuers(&self) -> &Issuers {
+        &self.batch.admission.issuers
+    }
+
+    fn dispositions(&self) -> &Dispositions {
+        &self.batch.admission.dispositions
+    }
+
+    fn entry(&self, index: LeafIndex) -> Result<Entry, ReadError> {
+        Decider::entry(self, index)
+    }
+
+    fn rows(&self, key: &RowKey, from: LeafIndex, limit: usize) -> Result<Vec<LeafIndex>, ReadError> {
+        let store = &self.shared.store;
+        let mut rows = store.rows(key, from, self.batch.first, Order::Ascending, limit)?;
+        let drafts = self.batch.known(key).iter().filter(|index| **index >= from);
+        let left = limit.saturating_sub(rows.len());
+        rows.extend(drafts.take(left));
+        Ok(rows)
+    }
+
+    fn target(&self, index: LeafIndex) -> Result<Option<EvidenceDigest>, ReadError> {
+        let Some(draft) = self.batch.draft(index) else {
+            let entry = Decider::entry(self, index)?;
+            return self.reader.context_target(index, &entry);
+        };
+        if is_submitters_context(&draft.entry) {
+            return Ok(None);
+        }
+        let json = draft
+            .evidence
+            .as_deref()
+            .and_then(|bytes| Json::parse(bytes).ok());
+        let evidence = json.and_then(|json| Evidence::verify(&json, &self.shared.facts.origin).ok());
+        Ok(evidence.as_ref().and_then(target_of))
+    }
+}

@@ -1,0 +1,296 @@
+//! Collects what an assessment reads. Which lookups belong to it is [`Planner`]'s to say; here each is
+//! answered from verified entries, as of any size up to the published one.
+
+use std::collections::BTreeSet;
+
+use verifier::assess::{AsOf, Closure, ClosureError, Kept, Planner, Query, Record};
+use verifier::entry::Entry;
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::kind::Kind;
+use verifier::subject::{Field, Subject, subject_hash};
+
+use super::entries::decode;
+use super::lookup::carries;
+use super::tiles::Tree;
+use super::{EntryRecord, Reader, beyond, corrupt};
+use crate::error::ReadError;
+use crate::rows::{RowKey, Space};
+use crate::store::{Order, READ_LIMIT_MAX};
+
+/// Most entries of one closure.
+pub const CLOSURE_RECORDS_MAX: usize = 50_000;
+/// Most bytes of evidence of one closure; parsed, they take some four times as much.
+pub const CLOSURE_EVIDENCE_BYTES_MAX: usize = 64 << 20;
+
+/// Why a job has no closure.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum CollectError {
+    /// The log could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The job has more evidence than one assessment may hold, or this reader answered wrongly.
+    #[error(transparent)]
+    Closure(#[from] ClosureError),
+}
+
+/// A place in the log and its time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Place {
+    /// Position in the log.
+    pub index: LeafIndex,
+    /// When that entry was logged.
+    pub logged_at: TimestampMs,
+}
+
+impl Reader {
+    /// The tree of any size up to the published one; `None` for the empty tree, which has no time.
+    pub fn tree_of(&self, size: TreeSize) -> Result<Option<AsOf>, ReadError> {
+        self.as_of(&self.tree()?, size)
+    }
+
+    /// Everything that the verdict on a job is made from, as of a size; `None` if no entry below it names
+    /// the job. What it may hold is bounded; beyond that it is
+    /// [`ClosureError::TooLarge`].
+    pub fn closure(&self, job_id: &str, size: TreeSize) -> Result<Option<Closure>, CollectError> {
+        let tree = self.tree()?;
+        let Some(as_of) = self.as_of(&tree, size)? else {
+            return Ok(None);
+        };
+        if self.span_in(&tree, job_id, size)?.is_none() {
+            return Ok(None);
+        }
+        let mut planner = Planner::new(job_id, self.origin(), self.index_salt(), as_of);
+        let mut held = Held::default();
+        while let Some(query) = planner.next_query() {
+            let (indices, records) = Lookup::new(self, &tree, size, &planner, &mut held).answer(&query)?;
+            planner.supply(indices, records)?;
+        }
+        Ok(Some(planner.finish()))
+    }
+
+    /// The first and the last entry below `size` that name a job.
+    pub fn job_span(&self, job_id: &str, size: TreeSize) -> Result<Option<(Place, Place)>, ReadError> {
+        self.span_in(&self.tree()?, job_id, size)
+    }
+
+    fn as_of(&self, tree: &Tree<'_>, size: TreeSize) -> Result<Option<AsOf>, ReadError> {
+        if size > tree.size() {
+            return Err(beyond("tree size", size.value(), tree.size()));
+        }
+        let Some(last) = size.last_index() else {
+            return Ok(None);
+        };
+        Ok(Some(AsOf {
+            size,
+            root: tree.root_of(size)?,
+            time: self.decoded(tree, last)?.logged_at,
+        }))
+    }
+
+    fn span_in(
+        &self,
+        tree: &Tree<'_>,
+        job_id: &str,
+        size: TreeSize,
+    ) -> Result<Option<(Place, Place)>, ReadError> {
+        if size > tree.size() {
+            return Err(beyond("tree size", size.value(), tree.size()));
+        }
+        let subject = Subject {
+            field: Field::Job,
+            hash: subject_hash(&self.index_salt(), Field::Job, job_id),
+        };
+        let key = RowKey::new(Space::Subject(Field::Job), *subject.hash.as_bytes());
+        let end = |order| -> Result<Option<Place>, ReadError> {
+            let rows = self.rows(&key, LeafIndex::new(0), size, order, 1)?;
+            rows.first()
+                .map(|&index| {
+                    let entry = self.decoded(tree, index)?;
+                    require(carries(&entry, &subject), index)?;
+                    Ok(Place {
+                        index,
+                        logged_at: entry.logged_at,
+                    })
+                })
+                .transpose()
+        };
+        Ok(end(Order::Ascending)?.zip(end(Order::Descending)?))
+    }
+}
+
+/// What a closure holds so far.
+#[derive(Default)]
+struct Held {
+    records: usize,
+    bytes: usize,
+}
+
+/// One lookup under way.
+struct Lookup<'a> {
+    reader: &'a Reader,
+    tree: &'a Tree<'a>,
+    size: TreeSize,
+    planner: &'a Planner,
+    indices: Vec<LeafIndex>,
+    records: Vec<Record>,
+    held: &'a mut Held,
+}
+
+impl<'a> Lookup<'a> {
+    fn new(
+        reader: &'a Reader,
+        tree: &'a Tree<'a>,
+        size: TreeSize,
+        planner: &'a Planner,
+        held: &'a mut Held,
+    ) -> Self {
+        Self {
+            reader,
+            tree,
+            size,
+            planner,
+            indices: Vec::new(),
+            records: Vec::new(),
+            held,
+        }
+    }
+
+    fn answer(mut self, query: &Query) -> Result<(Vec<LeafIndex>, Vec<Record>), CollectError> {
+        match query {
+            Query::Kind(kind) => self.all(&RowKey::of_kind(*kind), |entry| entry.kind == *kind)?,
+            Query::Subject { field, value, kinds } => {
+                let subject = Subject {
+                    field: *field,
+                    hash: subject_hash(&self.reader.index_salt(), *field, value),
+                };
+                let key = RowKey::new(Space::Subject(*field), *subject.hash.as_bytes());
+                if kinds.is_empty() {
+                    self.all(&key, |entry| carries(entry, &subject))?;
+                } else {
+                    self.of_kinds(&key, kinds, |entry| carries(entry, &subject))?;
+                }
+            }
+            Query::Evidence(digest) => {
+                let key = RowKey::new(Space::Evidence, *digest.as_bytes());
+                self.all(&key, |entry| entry.evidence_digest == *digest)?;
+            }
+        }
+        Ok((self.indices, self.records))
+    }
+
+    /// Every entry of a key.
+    fn all(&mut self, key: &RowKey, carries: impl Fn(&Entry) -> bool) -> Result<(), CollectError> {
+        let mut from = LeafIndex::new(0);
+        loop {
+            let rows = self
+                .reader
+                .rows(key, from, self.size, Order::Ascending, READ_LIMIT_MAX)?;
+            for &index in &rows {
+                self.take(index, &carries)?;
+            }
+            match rows.last().and_then(|last| last.next()) {
+                Some(next) if rows.len() == READ_LIMIT_MAX => from = next,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Every entry of a key that is of one of the kinds, found in the shorter of both lists each time: a
+    /// policy is cited by a million entries and published by one.
+    fn of_kinds(
+        &mut self,
+        key: &RowKey,
+        kinds: &[Kind],
+        carries: impl Fn(&Entry) -> bool,
+    ) -> Result<(), CollectError> {
+        let mut found = BTreeSet::new();
+        for kind in kinds {
+            let of_kind = RowKey::of_kind(*kind);
+            let mut from = LeafIndex::new(0);
+            while let Some(one) = self.first(key, from)? {
+                let Some(other) = self.first(&of_kind, one)? else {
+                    break;
+                };
+                if other > one {
+                    from = other;
+                    continue;
+                }
+                found.insert(one);
+                if self.indices.len().saturating_add(found.len()) > CLOSURE_RECORDS_MAX {
+                    return Err(too_many());
+                }
+                let Some(next) = one.next() else { break };
+                from = next;
+            }
+        }
+        for index in found {
+            self.take(index, |entry| carries(entry) && kinds.contains(&entry.kind))?;
+        }
+        Ok(())
+    }
+
+    fn first(&self, key: &RowKey, from: LeafIndex) -> Result<Option<LeafIndex>, ReadError> {
+        let rows = self.reader.rows(key, from, self.size, Order::Ascending, 1)?;
+        Ok(rows.first().copied())
+    }
+
+    /// Adds an entry, which must be what its row says. Stops before more is held than the planner takes.
+    fn take(&mut self, index: LeafIndex, carries: impl Fn(&Entry) -> bool) -> Result<(), CollectError> {
+        if self.indices.len() >= CLOSURE_RECORDS_MAX {
+            return Err(too_many());
+        }
+        let leaf = self.reader.leaf(self.tree, index)?;
+        self.indices.push(index);
+        if self.planner.knows(index) {
+            return Ok(require(carries(&decode(&leaf)?), index)?);
+        }
+        let record = self.reader.record(leaf)?;
+        require(carries(&record.entry), index)?;
+        let bytes = record.evidence.as_ref().map_or(0, Vec::len);
+        self.held.bytes = self.held.bytes.saturating_add(bytes);
+        self.held.records = self.held.records.saturating_add(1);
+        if self.held.records > CLOSURE_RECORDS_MAX {
+            return Err(too_many());
+        }
+        if self.held.bytes > CLOSURE_EVIDENCE_BYTES_MAX {
+            return Err(too_large("bytes of evidence", CLOSURE_EVIDENCE_BYTES_MAX));
+        }
+        self.records.push(kept(record));
+        Ok(())
+    }
+}
+
+fn kept(record: EntryRecord) -> Record {
+    let evidence = match (record.erased, record.evidence) {
+        (Some(_), _) => Kept::Erased,
+        (None, Some(bytes)) => Kept::Bytes(bytes),
+        (None, None) => Kept::Nothing,
+    };
+    Record {
+        index: record.index,
+        bytes: record.bytes,
+        entry: record.entry,
+        evidence,
+        context: record.context,
+    }
+}
+
+fn require(carries: bool, index: LeafIndex) -> Result<(), ReadError> {
+    if carries {
+        return Ok(());
+    }
+    Err(corrupt(
+        "an index row",
+        "an entry that carries its key",
+        format!("entry {index}"),
+    ))
+}
+
+fn too_many() -> CollectError {
+    too_large("records", CLOSURE_RECORDS_MAX)
+}
+
+fn too_large(what: &'static str, max: usize) -> CollectError {
+    ClosureError::TooLarge { what, max }.into()
+}

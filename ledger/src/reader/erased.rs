@@ -1,0 +1,163 @@
+//! Entries whose evidence and context were erased, and the log as orders are judged by it.
+
+use std::sync::Arc;
+
+use verifier::digest::{EvidenceDigest, RawDigest};
+use verifier::document::Document as Json;
+use verifier::entry::Entry;
+use verifier::evidence::Evidence;
+use verifier::hash::sha256;
+use verifier::index::LeafIndex;
+use verifier::issuers::Issuers;
+use verifier::subject::IndexSalt;
+
+use super::entries::Leaf;
+use super::tiles::Tree;
+use super::{EntryRecord, Reader, corrupt};
+use crate::erasure::document::{Document, View, evidence_subject};
+use crate::erasure::plan::covering;
+use crate::erasure::remains::target_of;
+use crate::erasure::state::Dispositions;
+use crate::error::ReadError;
+use crate::rows::{RowKey, Space};
+use crate::shared::Admission;
+use crate::store::{Order, Remains};
+
+/// The published log, with what it says of orders, holds and issuers.
+pub(crate) struct ReaderView<'a> {
+    reader: &'a Reader,
+    tree: Tree<'a>,
+    admission: Arc<Admission>,
+}
+
+impl View for ReaderView<'_> {
+    type Error = ReadError;
+
+    fn salt(&self) -> &IndexSalt {
+        &self.reader.shared().facts.salt
+    }
+
+    fn issuers(&self) -> &Issuers {
+        &self.admission.issuers
+    }
+
+    fn dispositions(&self) -> &Dispositions {
+        &self.admission.dispositions
+    }
+
+    fn entry(&self, index: LeafIndex) -> Result<Entry, ReadError> {
+        self.reader.decoded(&self.tree, index)
+    }
+
+    fn rows(&self, key: &RowKey, from: LeafIndex, limit: usize) -> Result<Vec<LeafIndex>, ReadError> {
+        let end = self.tree.size();
+        self.reader.rows(key, from, end, Order::Ascending, limit)
+    }
+
+    fn target(&self, index: LeafIndex) -> Result<Option<EvidenceDigest>, ReadError> {
+        let entry = self.entry(index)?;
+        self.reader.context_target(index, &entry)
+    }
+
+    fn document(&self, digest: &EvidenceDigest, end: LeafIndex) -> Result<Arc<Document>, ReadError> {
+        self.reader.inner.documents.get(self, digest, end)
+    }
+}
+
+impl Reader {
+    /// The published log as orders are judged by it.
+    pub(crate) fn view(&self) -> Result<ReaderView<'_>, ReadError> {
+        Ok(ReaderView {
+            reader: self,
+            // The tree first: what it holds is in the admission that is read after it.
+            tree: self.tree()?,
+            admission: self.shared().admission(),
+        })
+    }
+
+    /// One entry of the published log without what is kept beside it.
+    pub(crate) fn entry_of(&self, index: LeafIndex) -> Result<Entry, ReadError> {
+        self.decoded(&self.tree()?, index)
+    }
+
+    /// The entry that carries the bytes with this digest.
+    pub(crate) fn by_raw(&self, raw: &RawDigest) -> Result<Option<LeafIndex>, ReadError> {
+        let size = self.published().head.tree.size;
+        let key = RowKey::new(Space::Raw, *raw.as_bytes());
+        let rows = self.rows(&key, LeafIndex::new(0), size, Order::Ascending, 1)?;
+        let Some(index) = rows.first().copied() else {
+            return Ok(None);
+        };
+        if self.entry_of(index)?.raw_digest == Some(*raw) {
+            return Ok(Some(index));
+        }
+        Err(corrupt(
+            "an index row",
+            "an entry that carries its key",
+            format!("entry {index}"),
+        ))
+    }
+
+    /// What the signed `submission_context` at `index` is about, erased or not, checked against the entry.
+    pub(crate) fn context_target(
+        &self,
+        index: LeafIndex,
+        entry: &Entry,
+    ) -> Result<Option<EvidenceDigest>, ReadError> {
+        let beside = self.shared().store.beside(index)?.unwrap_or_default();
+        let target = match (&beside.erased, &beside.evidence) {
+            (Some(remains), _) => remains.target,
+            (None, Some(bytes)) if entry.raw_digest == Some(RawDigest::from_bytes(sha256(bytes))) => {
+                let document = Json::parse(bytes).ok();
+                let evidence = document.and_then(|document| Evidence::verify(&document, self.origin()).ok());
+                evidence.as_ref().and_then(target_of)
+            }
+            (None, _) => None,
+        };
+        let named = |target: &EvidenceDigest| {
+            let subject = evidence_subject(&self.shared().facts.salt, target);
+            entry.subjects.contains(&subject)
+        };
+        if target.as_ref().is_some_and(named) {
+            return Ok(target);
+        }
+        Err(corrupt(
+            format!("the evidence that entry {index} is about"),
+            "the one that the entry names",
+            target.map_or_else(|| "none".to_owned(), |target| target.to_string()),
+        ))
+    }
+
+    /// Joins an entry with its remains. Evidence and context may be missing only where the log itself says so: an
+    /// order covers the entry, and is the one by which they went.
+    pub(super) fn erased_record(
+        &self,
+        leaf: Leaf,
+        entry: Entry,
+        remains: Remains,
+    ) -> Result<EntryRecord, ReadError> {
+        let view = self.view()?;
+        // Orders after the one that is named do not matter, so that what is read for this never changes.
+        let end = remains.order.next().unwrap_or(remains.order);
+        let order = covering(&view, leaf.index, &entry, end)?;
+        if order != Some(remains.order) {
+            return Err(corrupt(
+                format!("the erasure of entry {}", leaf.index),
+                order.map_or_else(
+                    || "no order that covers it".to_owned(),
+                    |order| format!("that by entry {order}"),
+                ),
+                format!("remains by entry {}", remains.order),
+            ));
+        }
+        Ok(EntryRecord {
+            index: leaf.index,
+            bytes: leaf.bytes,
+            entry,
+            leaf_hash: leaf.hash,
+            evidence: None,
+            context: None,
+            erased: Some(remains),
+        })
+    }
+}

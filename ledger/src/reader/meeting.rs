@@ -1,0 +1,106 @@
+//! Entries that two lists of rows have in common, found by turns in the two, so that the shorter one bounds
+//! the work: a policy is cited by a million entries and published by one.
+
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
+use verifier::subject::{Field, Subject, subject_hash};
+
+use super::lookup::carries;
+use super::{Reader, corrupt};
+use crate::error::ReadError;
+use crate::rows::{RowKey, Space};
+use crate::store::Order;
+
+/// Turns taken for one answer: lists that alternate without meeting can be made by whoever submits.
+pub(super) const MEETING_STEPS_MAX: usize = 8_192;
+
+/// Entries that carry a subject and are of one kind.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct OfKind {
+    /// Ascending.
+    pub indices: Vec<LeafIndex>,
+    /// Whether these are all; the search is bounded.
+    pub complete: bool,
+}
+
+impl Reader {
+    /// The entries below `as_of` that carry a subject and are of a kind, in log order, at most `limit`.
+    ///
+    /// # Errors
+    /// A failed read.
+    pub fn subject_of_kind(
+        &self,
+        field: Field,
+        value: &str,
+        kind: Kind,
+        as_of: TreeSize,
+        limit: usize,
+    ) -> Result<OfKind, ReadError> {
+        let as_of = self.checked_size("tree size", as_of)?;
+        let tree = self.tree()?;
+        let subject = self.subject_named(field, value);
+        let (named, kinds) = (key_of(&subject), RowKey::of_kind(kind));
+        let mut found = OfKind::default();
+        let mut steps = MEETING_STEPS_MAX;
+        let mut from = LeafIndex::new(0);
+        loop {
+            let Some(met) = self.meet(&named, &kinds, from, as_of, &mut steps)? else {
+                found.complete = steps > 0;
+                return Ok(found);
+            };
+            let entry = self.decoded(&tree, met)?;
+            if entry.kind != kind || !carries(&entry, &subject) {
+                return Err(corrupt(
+                    "an index row",
+                    "an entry that carries its key",
+                    format!("entry {met}"),
+                ));
+            }
+            if found.indices.len() >= limit {
+                return Ok(found);
+            }
+            found.indices.push(met);
+            let Some(next) = met.next() else {
+                return Ok(found);
+            };
+            from = next;
+        }
+    }
+
+    pub(super) fn subject_named(&self, field: Field, value: &str) -> Subject {
+        Subject {
+            field,
+            hash: subject_hash(&self.index_salt(), field, value),
+        }
+    }
+
+    /// The first index from `from` on that both keys have. `None` also where the steps are used up.
+    pub(super) fn meet(
+        &self,
+        one: &RowKey,
+        other: &RowKey,
+        mut from: LeafIndex,
+        to: TreeSize,
+        steps: &mut usize,
+    ) -> Result<Option<LeafIndex>, ReadError> {
+        let first = |key: &RowKey, from| -> Result<Option<LeafIndex>, ReadError> {
+            Ok(self.rows(key, from, to, Order::Ascending, 1)?.first().copied())
+        };
+        while *steps > 0 {
+            *steps = steps.saturating_sub(1);
+            let Some(candidate) = first(one, from)? else {
+                return Ok(None);
+            };
+            match first(other, candidate)? {
+                Some(met) if met == candidate => return Ok(Some(met)),
+                Some(later) => from = later,
+                None => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+}
+
+pub(super) fn key_of(subject: &Subject) -> RowKey {
+    RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes())
+}

@@ -1,0 +1,93 @@
+//! Packs of jobs, under the published checkpoint.
+
+use verifier::assess::{Closure, Kept, Record, assess};
+use verifier::index::LeafIndex;
+use verifier::merkle::multi::roots;
+use verifier::merkle::plan::ProofPlan;
+use verifier::pack::{Contents, PackError, encode};
+
+use super::proofs::assemble;
+use super::tiles::Tree;
+use super::{EntryRecord, Reader, corrupt};
+use crate::error::ReadError;
+
+/// Why there is no pack of a closure.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum PackFault {
+    /// The log could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The closure does not make a pack: it is too large, or it was put together wrongly.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+}
+
+impl Reader {
+    /// The pack of a closure that this log gave, under the published checkpoint. One closure under one
+    /// checkpoint gives one file.
+    pub fn pack(&self, closure: &Closure) -> Result<Vec<u8>, PackFault> {
+        let tree = self.tree()?;
+        let head = &tree.published.head.tree;
+        let beside = self.beside(&tree, closure)?;
+        let assessment = assess(closure);
+        let contents = Contents {
+            key: self.verifier_key(),
+            checkpoint: &tree.published.checkpoint,
+            cosigners: &[],
+            closure,
+            beside: &beside,
+            proof: &[],
+            assessment: assessment.to_jcs(),
+        };
+        let unplanned = |error| corrupt("the proof of a pack", head.root, error);
+        let indices = contents.indices();
+        let plan = ProofPlan::multi(&indices, head.size).map_err(unplanned)?;
+        let proof = assemble(&tree, &plan)?;
+        let leaves = indices
+            .into_iter()
+            .map(|index| Ok((index, self.leaf(&tree, index)?.hash)))
+            .collect::<Result<Vec<_>, ReadError>>()?;
+        let found = roots(&leaves, closure.as_of.size, head.size, &proof).map_err(unplanned)?;
+        if found.whole != head.root || found.prefix != closure.as_of.root {
+            return Err(corrupt("the proof of a pack", head.root, found.whole).into());
+        }
+        let contents = Contents {
+            proof: &proof,
+            ..contents
+        };
+        Ok(encode(&contents)?)
+    }
+
+    /// What a pack needs and a closure need not hold: entry 0, the entry whose time is that of the
+    /// assessment, the orders of erasures.
+    fn beside(&self, tree: &Tree<'_>, closure: &Closure) -> Result<Vec<Record>, ReadError> {
+        let last = closure.as_of.size.last_index().unwrap_or_default();
+        let mut wanted = vec![LeafIndex::default(), last];
+        let erased = closure
+            .records
+            .values()
+            .filter(|record| record.evidence == Kept::Erased);
+        for record in erased {
+            let remains = self.record(self.leaf(tree, record.index)?)?.erased;
+            wanted.extend(remains.map(|remains| remains.order));
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted.retain(|index| !closure.records.contains_key(index));
+        wanted
+            .into_iter()
+            .map(|index| Ok(as_record(self.record(self.leaf(tree, index)?)?)))
+            .collect()
+    }
+}
+
+fn as_record(record: EntryRecord) -> Record {
+    Record {
+        index: record.index,
+        bytes: record.bytes,
+        entry: record.entry,
+        evidence: record.evidence.map_or(Kept::Nothing, Kept::Bytes),
+        context: record.context,
+    }
+}

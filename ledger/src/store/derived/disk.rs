@@ -1,0 +1,96 @@
+//! The map in a directory of its own, beside the log's database and independent of it.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use super::{Change, DerivedStore, Pair, Range};
+use crate::store::StoreError;
+use crate::store::rocks::Plain;
+
+/// Derived data in a directory.
+#[derive(Debug)]
+pub struct DiskDerived {
+    path: PathBuf,
+    /// `None` after a wipe whose second half failed; the next wipe tries again.
+    open: RwLock<Option<Plain>>,
+}
+
+impl DiskDerived {
+    /// Opens a directory. What cannot be opened there is removed, and an empty map made in its place: a
+    /// failure means that not even that was possible.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let plain = match Plain::open(path) {
+            Ok(plain) => plain,
+            Err(error) => {
+                tracing::warn!(%error, "the derived data cannot be opened and are made again");
+                Plain::destroy(path)?;
+                Plain::open(path)?
+            }
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            open: RwLock::new(Some(plain)),
+        })
+    }
+
+    /// The guard is never poisoned in a way that matters: the value is replaced whole or not at all.
+    fn plain(&self) -> RwLockReadGuard<'_, Option<Plain>> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with<T>(&self, use_it: impl FnOnce(&Plain) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        match &*self.plain() {
+            Some(plain) => use_it(plain),
+            None => Err(StoreError::damaged(
+                "the derived data",
+                "they were removed and could not be made again yet",
+            )),
+        }
+    }
+}
+
+impl DerivedStore for DiskDerived {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.with(|plain| plain.get(key))
+    }
+
+    fn list(&self, range: Range<'_>) -> Result<Vec<Pair>, StoreError> {
+        let mut pairs = Vec::new();
+        if range.from >= range.to || range.limit == 0 {
+            return Ok(pairs);
+        }
+        self.with(|plain| {
+            plain.scan(range.from, range.to, range.descending, &mut |key, value| {
+                pairs.push((key.to_vec(), value.to_vec()));
+                Ok(if pairs.len() < range.limit {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                })
+            })
+        })?;
+        Ok(pairs)
+    }
+
+    fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.with(|plain| plain.write(changes.into_iter().map(|change| (change.key, change.value))))
+    }
+
+    fn persist(&self) -> Result<(), StoreError> {
+        self.with(Plain::flush)
+    }
+
+    fn purge(&self) -> Result<(), StoreError> {
+        self.with(Plain::compact)
+    }
+
+    fn wipe(&self) -> Result<(), StoreError> {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        // Closed first: the engine removes only a database that nobody has open.
+        *open = None;
+        Plain::destroy(&self.path)?;
+        *open = Some(Plain::open(&self.path)?);
+        Ok(())
+    }
+}

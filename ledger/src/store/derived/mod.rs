@@ -1,0 +1,79 @@
+//! Storage for what can be made again from the log: ordered keys, no more.
+//!
+//! Unlike the log's own storage this is a plain map. Nothing in it is an authority, so that it needs none of
+//! the log's rules: a write may be lost by a crash, if only what is left is a state of the past, whole. What
+//! is damaged is wiped and made again.
+
+mod disk;
+mod memory;
+
+pub use disk::DiskDerived;
+pub use memory::MemoryDerived;
+
+use super::StoreError;
+
+/// One key's new value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// The key.
+    pub key: Vec<u8>,
+    /// Its value; `None` removes the key.
+    pub value: Option<Vec<u8>>,
+}
+
+impl Change {
+    /// Sets a key.
+    pub const fn put(key: Vec<u8>, value: Vec<u8>) -> Self {
+        Self {
+            key,
+            value: Some(value),
+        }
+    }
+
+    /// Removes a key.
+    pub const fn delete(key: Vec<u8>) -> Self {
+        Self { key, value: None }
+    }
+}
+
+/// A key with its value.
+pub type Pair = (Vec<u8>, Vec<u8>);
+
+/// Which keys to list: `from` and on, below `to`.
+#[derive(Clone, Copy, Debug)]
+pub struct Range<'a> {
+    /// The first key.
+    pub from: &'a [u8],
+    /// The first key that is not listed any more.
+    pub to: &'a [u8],
+    /// From the end.
+    pub descending: bool,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// An ordered map of bytes.
+///
+/// * A write MUST be applied whole or not at all, and in the order of the calls: after a crash the map is as
+///   some write left it.
+/// * A read MUST NOT be wrong in a way that the store can see: that is [`StoreError::Damaged`], upon which the
+///   caller wipes.
+pub trait DerivedStore: Send + Sync + std::fmt::Debug + 'static {
+    /// The value of a key.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Keys in order.
+    fn list(&self, range: Range<'_>) -> Result<Vec<Pair>, StoreError>;
+
+    /// Applies changes.
+    fn write(&self, changes: Vec<Change>) -> Result<(), StoreError>;
+
+    /// Makes what was written survive the process.
+    fn persist(&self) -> Result<(), StoreError>;
+
+    /// Removes from the medium what was overwritten or deleted, as an erasure demands.
+    fn purge(&self) -> Result<(), StoreError>;
+
+    /// Removes everything, whatever state it is in.
+    fn wipe(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,113 @@
+//! What an embedded engine is asked for: families of keys, scans, what a write survives.
+
+use super::StoreError;
+use std::ops::ControlFlow;
+
+/// A family of keys: what is written and dropped together, compressed alike and looked up alike.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Family {
+    /// Identity and head.
+    Meta,
+    /// Hash tiles.
+    Tiles,
+    /// Fragments of entry bundles.
+    Entries,
+    /// Evidence and context.
+    Beside,
+    /// Heads by size.
+    Heads,
+    /// Merged index rows.
+    Rows,
+    /// Index segments that are not merged yet.
+    Segments,
+}
+
+impl Family {
+    pub(super) const ALL: [Self; 7] = [
+        Self::Meta,
+        Self::Tiles,
+        Self::Entries,
+        Self::Beside,
+        Self::Heads,
+        Self::Rows,
+        Self::Segments,
+    ];
+
+    /// Its name on disk, fixed for ever.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Meta => "meta",
+            Self::Tiles => "tiles",
+            Self::Entries => "entries",
+            Self::Beside => "beside",
+            Self::Heads => "heads",
+            Self::Rows => "rows",
+            Self::Segments => "segments",
+        }
+    }
+}
+
+/// Whether what is written from now on is compressed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Compression {
+    /// Entries and evidence are.
+    On,
+    /// Nothing is: what the log holds of a document is found by a search of its files.
+    Off,
+}
+
+/// How a directory is opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Mode {
+    /// Creates a database in an empty or missing directory.
+    CreateOrOpen,
+    /// A database must be there.
+    Existing,
+    /// The same, without taking the lock or writing.
+    ReadOnly,
+}
+
+/// What a write survives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Durability {
+    /// Power loss: WAL, synced.
+    Synced,
+    /// Nothing until the family is flushed; only for what can be made again.
+    Unlogged,
+}
+
+/// Which keys of a family to visit, in which direction. `to` is exclusive.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scan<'a> {
+    pub(super) from: &'a [u8],
+    pub(super) to: Option<&'a [u8]>,
+    pub(super) descending: bool,
+    /// `from` and `to` share the prefix that the family's filter knows.
+    pub(super) one_prefix: bool,
+}
+
+impl Scan<'_> {
+    /// The whole family.
+    pub(super) const ALL: Self = Self {
+        from: &[],
+        to: None,
+        descending: false,
+        one_prefix: false,
+    };
+}
+
+/// What a scan calls with each key and value.
+pub(super) type Visit<'a> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError> + 'a;
+
+/// A key as it stands in messages.
+pub(super) fn hex(key: &[u8]) -> String {
+    use std::fmt::Write;
+    key.iter().fold(
+        String::with_capacity(key.len().saturating_mul(2)),
+        |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        },
+    )
+}
