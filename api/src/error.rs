@@ -6,8 +6,12 @@
 use crate::problem::Problem;
 use axum::http::StatusCode;
 use ledger::error::{ReadError, SubmitError};
+use ledger::projection::ProjectionError;
+use ledger::reader::CollectError;
+use verifier::assess::ClosureError;
 use verifier::code::Code;
 use verifier::fault::Fault;
+use verifier::index::LeafIndex;
 
 /// Seconds after which a caller that was shed may try again.
 const RETRY_AFTER_S: u64 = 1;
@@ -30,6 +34,12 @@ pub enum ApiError {
         /// What was looked for.
         what: &'static str,
     },
+    /// What was asked for was erased by an order in the log. Nobody is at fault.
+    #[error("it was erased by the order in entry {order}")]
+    Erased {
+        /// The entry of the order.
+        order: LeafIndex,
+    },
     /// A path segment, query parameter or header has another form. The caller is at fault.
     #[error("{name}: expected {expected}")]
     Parameter {
@@ -51,6 +61,14 @@ pub enum ApiError {
         max: usize,
         /// Of what.
         unit: &'static str,
+    },
+    /// A job has more evidence than one assessment may hold. Nobody is at fault; nothing was judged.
+    #[error("the job's evidence exceeds {max} {what}: it is not assessed here")]
+    ClosureTooLarge {
+        /// Of what.
+        what: &'static str,
+        /// The limit.
+        max: usize,
     },
     /// The connection broke before the whole body was here.
     #[error("the body could not be read to its end")]
@@ -116,7 +134,9 @@ impl ApiError {
             | Self::Query { .. }
             | Self::MethodNotAllowed => Code::InvalidParameter,
             Self::NotFound { .. } => Code::NotFound,
+            Self::Erased { .. } => Code::EvidenceErased,
             Self::TooLarge { .. } => Code::BodyTooLarge,
+            Self::ClosureTooLarge { .. } => Code::ClosureTooLarge,
             Self::BodyIncomplete => Code::MalformedJson,
             Self::UnsupportedMediaType { .. } => Code::UnsupportedMediaType,
             Self::TokenLeaked { .. } => Code::TokenLeaked,
@@ -188,6 +208,36 @@ impl ApiError {
     }
 }
 
+impl From<CollectError> for ApiError {
+    fn from(error: CollectError) -> Self {
+        match error {
+            CollectError::Read(error) => error.into(),
+            CollectError::Closure(ClosureError::TooLarge { what, max }) => {
+                Self::ClosureTooLarge { what, max }
+            }
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<ProjectionError> for ApiError {
+    fn from(error: ProjectionError) -> Self {
+        match error {
+            ProjectionError::Read(error) => error.into(),
+            ProjectionError::Behind { .. } => Self::Overloaded {
+                reason: "verdicts are not known up to that size yet",
+            },
+            ProjectionError::Outdated => Self::parameter("cursor", "a newer list: begin it again"),
+            other => {
+                tracing::warn!(error = %other, "the projection gave no answer");
+                Self::Overloaded {
+                    reason: "the list of verdicts is being made again",
+                }
+            }
+        }
+    }
+}
+
 /// Status and title of a code.
 fn describe(code: Code) -> (StatusCode, &'static str) {
     use StatusCode as S;
@@ -213,7 +263,11 @@ fn describe(code: Code) -> (StatusCode, &'static str) {
         Code::RevokedAtAhead => (S::UNPROCESSABLE_ENTITY, "revoked in the future"),
         Code::ArtifactHashMismatch => (S::UNPROCESSABLE_ENTITY, "the artifact's hash or size is another"),
         Code::KindNotEnabled => (S::UNPROCESSABLE_ENTITY, "this version does not take this kind"),
+        Code::ErasureNotAllowed => (S::UNPROCESSABLE_ENTITY, "evidence of this kind is not erased"),
+        Code::EvidenceHeld => (S::CONFLICT, "under a legal hold"),
+        Code::EvidenceErased => (S::GONE, "erased by an order in the log"),
         Code::InvalidParameter => (S::UNPROCESSABLE_ENTITY, "a parameter of another form"),
+        Code::ClosureTooLarge => (S::UNPROCESSABLE_ENTITY, "more evidence than is assessed here"),
         Code::NotFound => (S::NOT_FOUND, "not in this log"),
         Code::WitnessNotConfigured => (S::NOT_IMPLEMENTED, "no witness is configured"),
         Code::SignerNotTrusted => (S::FORBIDDEN, "the signer is not registered here"),

@@ -18,6 +18,7 @@ mod page;
 pub mod problem;
 mod routes;
 pub mod state;
+mod time;
 mod view;
 
 pub use auth::{AuthConfig, Credential};
@@ -30,8 +31,8 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use error::ApiError;
 use routes::{
-    batch, checkpoints, entries, events, evidence, health, issuers, jobs, log, metrics, policies, proofs,
-    runs, tiles, tokens,
+    alarms, assessments, batch, checkpoints, entries, erasures, events, evidence, health, issuers, job_list,
+    jobs, log, metrics, packs, policies, proofs, runs, tiles, tokens, verify,
 };
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -92,13 +93,21 @@ fn reads() -> Router<ApiState> {
         .route("/v1/entries/{index}", get(entries::one))
         .route("/v1/entries/{index}/proof", get(entries::proof))
         .route("/v1/entries/{index}/evidence", get(entries::evidence))
-        .route("/v1/jobs", get(jobs::list))
+        .route("/v1/erasures", get(erasures::list))
+        .route("/v1/erasures/{index}", get(erasures::one))
+        .route("/v1/jobs", get(job_list::list))
+        .route("/v1/jobs/{job_id}/assessment", get(assessments::one))
+        .route("/v1/alarms", get(alarms::list))
         .route("/v1/jobs/{job_id}", get(jobs::one))
         .route("/v1/jobs/{job_id}/entries", get(jobs::entries))
+        .route("/v1/jobs/{job_id}/pack", get(packs::download))
+        .route("/v1/verify", post(verify::check))
         .route("/v1/runs/{run_id}", get(runs::one))
         .route("/v1/tokens/{token_hash}", get(tokens::one))
         .route("/v1/policies", get(policies::list))
+        .route("/v1/policies/diff", get(policies::diff::diff))
         .route("/v1/policies/{hash}", get(policies::one))
+        .route("/v1/policies/{hash}/evaluate", post(policies::evaluate::evaluate))
         .route("/v1/issuers", get(issuers::list))
         .route("/v1/checkpoints", get(checkpoints::find))
         .route("/v1/proofs/consistency", get(proofs::consistency))

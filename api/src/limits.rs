@@ -15,6 +15,10 @@ pub const SUBMISSION_BYTES_MAX: usize = DOCUMENT_BYTES_MAX + WRAPPER_SLACK_BYTES
 pub const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most documents in one batch; blank lines are not counted.
 pub const BATCH_LINES_MAX: usize = 1_000;
+/// Largest body of `POST /v1/verify`.
+pub const VERIFY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Most documents in one body of `POST /v1/verify`.
+pub const VERIFY_LINES_MAX: usize = 1_000;
 /// Most items in one page of any list.
 pub const PAGE_ITEMS_MAX: usize = 200;
 /// Items in a page of which the caller names no limit.
@@ -24,6 +28,10 @@ pub const PAGE_ITEMS_DEFAULT: usize = 50;
 pub const PAGE_EVIDENCE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Entries that one poll of the event feed looks at when it filters by kind.
 pub const EVENT_SCAN_MAX: usize = 4_096;
+/// Assessments under way at once: each may hold a job's whole evidence, and takes a processor while it lasts.
+pub const ASSESSMENTS_CONCURRENT_MAX: usize = 2;
+/// Jobs judged for one page of a token's uses.
+pub const TOKEN_JOBS_MAX: usize = 8;
 /// Longest `wait_s` of a long poll, in seconds.
 pub const WAIT_S_MAX: u64 = 30;
 

@@ -4,8 +4,8 @@
 use crate::error::ApiError;
 use crate::extract::JSON;
 use crate::routes::{
-    batch, checkpoints, entries, events, evidence, health, issuers, jobs, log, metrics, policies, proofs,
-    runs, tiles, tokens,
+    alarms, assessments, batch, checkpoints, entries, erasures, events, evidence, health, issuers, job_list,
+    jobs, log, metrics, packs, policies, proofs, runs, tiles, tokens, verify,
 };
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -23,8 +23,10 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
     paths(
         evidence::submit, evidence::by_digest, batch::submit,
         entries::list, entries::one, entries::proof, entries::evidence,
-        jobs::list, jobs::one, jobs::entries, runs::one, tokens::one,
-        policies::list, policies::one, issuers::list,
+        erasures::list, erasures::one,
+        job_list::list, jobs::one, jobs::entries, assessments::one, alarms::list, packs::download, verify::check,
+        runs::one, tokens::one,
+        policies::list, policies::one, policies::diff::diff, policies::evaluate::evaluate, issuers::list,
         log::describe, checkpoints::find, proofs::consistency, proofs::inclusion, events::follow,
         tiles::checkpoint, tiles::hashes, tiles::entries,
         health::alive, health::ready, metrics::scrape,

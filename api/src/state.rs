@@ -2,7 +2,7 @@
 
 use crate::auth::AuthConfig;
 use crate::error::ApiError;
-use crate::limits::Limits;
+use crate::limits::{ASSESSMENTS_CONCURRENT_MAX, Limits};
 use crate::observe::HttpMetrics;
 use ledger::error::ReadError;
 use ledger::handle::Ledger;
@@ -33,6 +33,7 @@ struct Inner {
     /// For a submitter that the configuration does not name: `local`.
     unnamed: Arc<Semaphore>,
     reads: Arc<Semaphore>,
+    assessments: Arc<Semaphore>,
     streams: Arc<Semaphore>,
 }
 
@@ -58,6 +59,7 @@ impl ApiState {
                 .collect(),
             unnamed: per_submitter(),
             reads: Arc::new(Semaphore::new(limits.reads_concurrent_max)),
+            assessments: Arc::new(Semaphore::new(ASSESSMENTS_CONCURRENT_MAX)),
             streams: Arc::new(Semaphore::new(limits.streams_max)),
             ledger,
             auth,
@@ -109,7 +111,26 @@ impl ApiState {
         E: Into<ApiError> + Send + 'static,
         F: FnOnce(&Reader) -> Result<T, E> + Send + 'static,
     {
-        let permit = Arc::clone(&self.inner.reads).acquire_owned().await;
+        self.ask(&self.inner.reads, question).await
+    }
+
+    /// The same for what collects and judges a job's whole evidence.
+    pub(crate) async fn assess<T, E, F>(&self, question: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        E: Into<ApiError> + Send + 'static,
+        F: FnOnce(&Reader) -> Result<T, E> + Send + 'static,
+    {
+        self.ask(&self.inner.assessments, question).await
+    }
+
+    async fn ask<T, E, F>(&self, gate: &Arc<Semaphore>, question: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        E: Into<ApiError> + Send + 'static,
+        F: FnOnce(&Reader) -> Result<T, E> + Send + 'static,
+    {
+        let permit = Arc::clone(gate).acquire_owned().await;
         let permit = permit.map_err(|_| ApiError::Overloaded {
             reason: "the server stops",
         })?;
@@ -134,17 +155,21 @@ impl ApiState {
         let submitter = Arc::clone(gate)
             .try_acquire_owned()
             .map_err(|_| ApiError::TooManyRequests)?;
+        Ok(Admitted {
+            _submitter: submitter,
+            _bytes: self.hold(bytes)?,
+        })
+    }
+
+    /// Room for a body of at most `bytes` that is read and not logged.
+    pub(crate) fn hold(&self, bytes: usize) -> Result<OwnedSemaphorePermit, ApiError> {
         let full = |_| ApiError::Overloaded {
             reason: "too many request bodies are under way",
         };
         let units = u32::try_from(bytes.div_ceil(BODY_UNIT_BYTES)).unwrap_or(u32::MAX);
-        let bytes = Arc::clone(&self.inner.bodies)
+        Arc::clone(&self.inner.bodies)
             .try_acquire_many_owned(units)
-            .map_err(full)?;
-        Ok(Admitted {
-            _submitter: submitter,
-            _bytes: bytes,
-        })
+            .map_err(full)
     }
 
     /// The right to keep an event stream open.

@@ -5,13 +5,12 @@ use crate::extract::Params;
 use crate::page::{Window, next_cursor};
 use crate::problem::Problem;
 use crate::state::ApiState;
+use crate::time::parse_time;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use ledger::reader::{Published, Reader};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use utoipa::{IntoParams, ToSchema};
 use verifier::hash::RootHash;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
@@ -90,7 +89,7 @@ pub(crate) async fn find(
             Some(state.read(move |reader| reader.checkpoint_of_size(size)).await?)
         }
         (None, Some(at)) => {
-            let at = parse_time(at)?;
+            let at = parse_time("at", at)?;
             Some(state.read(move |reader| reader.checkpoint_at(at)).await?)
         }
         (None, None) => None,
@@ -123,37 +122,4 @@ fn page(reader: &Reader, query: &CheckpointsQuery) -> Result<CheckpointPage, Api
         ),
         as_of_tree_size: window.as_of,
     })
-}
-
-/// Milliseconds since the epoch, or RFC 3339 (whose `+` may have become a space in a query).
-fn parse_time(text: &str) -> Result<TimestampMs, ApiError> {
-    if let Ok(ms) = text.parse::<u64>() {
-        return Ok(TimestampMs::new(ms));
-    }
-    let parsed = OffsetDateTime::parse(&text.replace(' ', "+"), &Rfc3339).ok();
-    let ms = parsed.and_then(|time| u64::try_from(time.unix_timestamp_nanos() / 1_000_000).ok());
-    ms.map(TimestampMs::new)
-        .ok_or_else(|| ApiError::parameter("at", "RFC 3339, or milliseconds since the Unix epoch"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse_time;
-    use verifier::index::TimestampMs;
-
-    #[test]
-    fn reads_both_forms_of_a_time() {
-        let expected = Some(TimestampMs::new(1_770_768_000_500));
-        for text in [
-            "1770768000500",
-            "2026-02-11T00:00:00.5Z",
-            "2026-02-11T01:00:00.5+01:00",
-            "2026-02-11T01:00:00.5 01:00",
-        ] {
-            assert_eq!(parse_time(text).ok(), expected, "{text}");
-        }
-        for text in ["", "yesterday", "-1", "1969-12-31T23:59:59Z"] {
-            assert!(parse_time(text).is_err(), "{text}");
-        }
-    }
 }

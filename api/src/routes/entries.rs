@@ -169,11 +169,15 @@ pub(crate) async fn proof(
 #[utoipa::path(get, path = "/v1/entries/{index}/evidence", operation_id = "entryEvidence", tag = "entries", params(("index" = u64, Path)),
     responses(
         (status = 200, description = "The signed document", body = Object, content_type = "application/json"),
+        (status = 410, description = "Erased by an order in the log", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such entry, or none whose document is kept", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn evidence(State(state): State<ApiState>, segment: Segment) -> Result<Response, ApiError> {
     let index = segment.index()?;
     let question = move |reader: &Reader| -> Result<Vec<u8>, ApiError> {
         let record = reader.entry(index)?.ok_or(NO_ENTRY)?;
+        if let Some(remains) = record.erased {
+            return Err(ApiError::Erased { order: remains.order });
+        }
         record.evidence.ok_or(ApiError::NotFound {
             what: "evidence: nothing is kept beside this entry",
         })

@@ -6,6 +6,7 @@ use crate::extract::{JSON, Params, Segment, body_bytes_expected, read_body, requ
 use crate::limits::SUBMISSION_BYTES_MAX;
 use crate::page::{EntryListQuery, EntryPage, existing, load};
 use crate::problem::Problem;
+use crate::routes::erasures::ErasureView;
 use crate::state::ApiState;
 use crate::view::text;
 use axum::Json;
@@ -87,6 +88,14 @@ pub(crate) struct Receipt {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<u64>, required = false)]
     conflicts: Vec<LeafIndex>,
+    /// Present where an order in the log erased this evidence: what was sent, and its context, were dropped.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    erased: bool,
+    /// Of an erasure order: what it covers, and how far it is carried out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    erasure: Option<ErasureView>,
 }
 
 impl Receipt {
@@ -107,6 +116,8 @@ impl Receipt {
             proof: ack.proof,
             variant: ack.variant,
             conflicts: ack.conflicts,
+            erased: ack.erased,
+            erasure: ack.erasure.map(|erasure| ErasureView::new(*erasure)),
         };
         (status, receipt)
     }

@@ -6,11 +6,11 @@ use crate::page::{Window, next_cursor};
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
-use verifier::issuers::{Issuer, Registration};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::context::SubmitterName;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::issuers::{Issuer, Registration};
 use verifier::kind::Role;
 
 /// The parameters of the list of issuers.

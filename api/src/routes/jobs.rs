@@ -3,7 +3,7 @@
 use crate::error::ApiError;
 use crate::extract::{Params, Segment};
 use crate::limits::PAGE_ITEMS_MAX;
-use crate::page::{EntryListQuery, EntryPage, Window, existing, load, next_cursor, visit};
+use crate::page::{EntryListQuery, EntryPage, Window, existing, load, visit};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::view::verified;
@@ -20,69 +20,10 @@ use verifier::subject::Field;
 /// The refusal of a job id that no entry names.
 const NO_JOB: ApiError = ApiError::NotFound { what: "job" };
 
-/// The parameters of the list of jobs.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct JobsQuery {
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-    /// Items wanted, 1 to 200; 50 if absent.
-    limit: Option<usize>,
-    /// Pins the list to an earlier tree size.
-    as_of: Option<u64>,
-}
-
-/// A job and its newest entry.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct JobRow {
-    /// The id, as submitted.
-    job_id: String,
-    /// Its last entry below the size of the list.
-    #[schema(value_type = u64)]
-    last_index: LeafIndex,
-    /// When that was logged, in milliseconds since the Unix epoch.
-    #[schema(value_type = u64)]
-    last_logged_at: TimestampMs,
-}
-
-/// A page of jobs.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct JobPage {
-    /// Newest activity first.
-    jobs: Vec<JobRow>,
-    /// For the next page; absent at the end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    next_cursor: Option<String>,
-    /// The tree size that the list is pinned to.
-    #[schema(value_type = u64)]
-    as_of_tree_size: TreeSize,
-}
-
-/// All jobs, newest activity first.
-#[utoipa::path(get, path = "/v1/jobs", operation_id = "listJobs", tag = "jobs", params(JobsQuery), responses((status = 200, body = JobPage)))]
-pub(crate) async fn list(
-    State(state): State<ApiState>,
-    Params(query): Params<JobsQuery>,
-) -> Result<Json<JobPage>, ApiError> {
-    let question = move |reader: &Reader| -> Result<JobPage, ApiError> {
-        let published = reader.published().head.tree.size;
-        let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
-        let page = reader.jobs(window.from, window.as_of, window.limit)?;
-        let row = |job: ledger::reader::JobSummary| JobRow {
-            job_id: job.job_id,
-            last_index: job.last_index,
-            last_logged_at: job.last_logged_at,
-        };
-        Ok(JobPage {
-            jobs: page.items.into_iter().map(row).collect(),
-            next_cursor: next_cursor(window.as_of, page.next),
-            as_of_tree_size: window.as_of,
-        })
-    };
-    Ok(Json(state.read(question).await?))
-}
+/// The answer of a list that needs verdicts, where none are kept.
+pub(crate) const NO_PROJECTION: ApiError = ApiError::Overloaded {
+    reason: "this server keeps no list of verdicts",
+};
 
 /// The entries that name a job, in its own words or in a context.
 #[utoipa::path(get, path = "/v1/jobs/{job_id}/entries", operation_id = "jobEntries", tag = "jobs",

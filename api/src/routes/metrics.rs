@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use ledger::handle::Ledger;
+use ledger::projection::Projection;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
@@ -62,7 +63,24 @@ impl Collector for LedgerNumbers {
                 "bool",
             ),
         ];
-        for (name, help, value, unit) in gauges {
+        let projection = self.ledger.reader().projection().map(Projection::numbers);
+        let projection = projection.unwrap_or_default();
+        let lag = numbers.tree_size.saturating_sub(projection.projected_to);
+        let projected = [
+            (
+                "projected_to",
+                "Size up to which the list of verdicts is made",
+                projection.projected_to,
+                "entries",
+            ),
+            (
+                "projection_lag",
+                "Entries that the list of verdicts is behind the newest checkpoint",
+                lag,
+                "entries",
+            ),
+        ];
+        for (name, help, value, unit) in gauges.into_iter().chain(projected) {
             let unit = Unit::Other(unit.to_owned());
             let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
             write(&mut encoder, name, help, Some(&unit), &gauge)?;
@@ -84,6 +102,21 @@ impl Collector for LedgerNumbers {
                 "submissions_refused",
                 "Refused submissions since the start",
                 numbers.refused,
+            ),
+            (
+                "projection_assessments",
+                "Jobs assessed for the list of verdicts since the start",
+                projection.assessed,
+            ),
+            (
+                "projection_failures",
+                "Jobs that could not be assessed for the list of verdicts since the start",
+                projection.failed,
+            ),
+            (
+                "projection_rebuilds",
+                "How often the list of verdicts was begun anew since the start",
+                projection.rebuilt,
             ),
         ];
         for (name, help, value) in counters {

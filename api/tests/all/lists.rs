@@ -1,8 +1,7 @@
-//! Runs, tokens, policies and issuers.
+//! Runs, policies and issuers.
 
-use crate::documents::{sign, token_hash};
+use crate::documents::sign;
 use crate::support::Log;
-use ledger::testing::wrap;
 use serde_json::{Value, json};
 use verifier::digest::PolicyHash;
 
@@ -23,23 +22,6 @@ async fn a_run_shows_the_entries_that_name_it() {
     let run = log.get("/v1/runs/run-1").await.json();
     assert_eq!(run["run_id"], "run-1");
     assert_eq!(kinds(&run["entries"]), ["receipt.gateway", "receipt.gateway"]);
-}
-
-#[tokio::test]
-async fn a_token_shows_issuance_uses_and_revocation() {
-    let log = Log::start().await;
-    let token = token_hash('a');
-    log.logged(&log.issuance(&token, "job-1", "run-1")).await;
-    log.logged(&wrap(
-        &log.receipt("rcpt-1", "run-1"),
-        &json!({"token_hash": token}),
-    ))
-    .await;
-    log.logged(&log.revocation(&token, 1_770_768_000)).await;
-    let answer = log.get(&format!("/v1/tokens/{token}")).await.json();
-    assert_eq!(kinds(&answer["issued"]), ["token.issued"]);
-    assert_eq!(kinds(&answer["uses"]), ["receipt.gateway"]);
-    assert_eq!(kinds(&answer["revoked"]), ["token.revoked"]);
 }
 
 #[tokio::test]

@@ -9,11 +9,13 @@
     missing_docs
 )]
 
+mod assessments;
 mod auth;
 mod batch;
 mod codes;
 mod documents;
 mod entries;
+mod erasures;
 mod events;
 mod evidence;
 mod failures;
@@ -23,6 +25,11 @@ mod leaks;
 mod lists;
 mod log;
 mod openapi;
+mod packs;
 mod pages;
+mod policies;
 mod support;
 mod tiles;
+mod tokens;
+mod verify;
+mod verify_kinds;

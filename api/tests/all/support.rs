@@ -72,6 +72,15 @@ impl Log {
         clock.set_wall(TimestampMs::new(clock.now().value() - ms));
     }
 
+    /// Time passes.
+    pub(crate) fn pass(&self, ms: u64) {
+        self.made.clock.advance(ms);
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.made.clock.now().value()
+    }
+
     pub(crate) fn size(&self) -> u64 {
         self.ledger.reader().published().head.tree.size.value()
     }

@@ -1,4 +1,9 @@
-//! `/v1/policies`: Work Policy Contracts, by hash and by id.
+//! `/v1/policies`: Work Policy Contracts, by hash and by id, compared and asked.
+
+pub(crate) mod diff;
+pub(crate) mod evaluate;
+mod lookup;
+mod question;
 
 use crate::error::ApiError;
 use crate::extract::{Params, Segment};

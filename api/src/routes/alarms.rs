@@ -1,0 +1,135 @@
+//! `/v1/alarms`: what a person should look at, over all jobs.
+
+use crate::error::ApiError;
+use crate::extract::Params;
+use crate::page::Window;
+use crate::problem::Problem;
+use crate::state::ApiState;
+use axum::Json;
+use axum::extract::State;
+use ledger::projection::{AlarmCursor, AlarmFilter, Source};
+use ledger::reader::Reader;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use verifier::digest::RawDigest;
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+
+/// The parameters of the list of alarms.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AlarmsQuery {
+    /// Only alarms of this code.
+    code: Option<String>,
+    /// Only alarms of this job.
+    job: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Items wanted, 1 to 200; 50 if absent.
+    limit: Option<usize>,
+}
+
+/// An alarm.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AlarmRow {
+    /// Stable.
+    code: String,
+    /// `assessment`: a check of the job fails. `log`: an entry raises it by itself.
+    #[schema(value_type = String)]
+    source: Source,
+    /// The job, where it belongs to one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    job_id: Option<String>,
+    /// One sentence.
+    message: String,
+    /// The entries that raise it, ascending.
+    #[schema(value_type = Vec<u64>)]
+    entries: Vec<LeafIndex>,
+    /// The first of them: the alarm's place in the list.
+    #[schema(value_type = u64)]
+    first_index: LeafIndex,
+    /// When that was logged, in milliseconds since the Unix epoch.
+    #[schema(value_type = u64)]
+    first_seen: TimestampMs,
+}
+
+/// A page of alarms.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AlarmPage {
+    /// Newest first.
+    alarms: Vec<AlarmRow>,
+    /// For the next page; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next_cursor: Option<String>,
+    /// The tree size that the list is pinned to.
+    #[schema(value_type = u64)]
+    as_of_tree_size: TreeSize,
+    /// Every job that an entry below this touches was assessed since.
+    #[schema(value_type = u64)]
+    projected_to: TreeSize,
+}
+
+/// Alarms, newest first. An alarm that an assessment raises goes when the job's newest assessment raises it no
+/// more; the assessment as of an earlier size still does.
+#[utoipa::path(get, path = "/v1/alarms", operation_id = "listAlarms", tag = "jobs", params(AlarmsQuery),
+    responses((status = 200, body = AlarmPage), (status = 503, description = "Verdicts are not known yet", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    Params(query): Params<AlarmsQuery>,
+) -> Result<Json<AlarmPage>, ApiError> {
+    let question = move |reader: &Reader| -> Result<AlarmPage, ApiError> {
+        let projection = reader.projection().ok_or(super::jobs::NO_PROJECTION)?;
+        let projected_to = projection.projected_to();
+        let cursor = query.cursor.as_deref().map(parse_cursor).transpose()?;
+        let as_of = cursor.map_or(projected_to, |(as_of, _)| as_of);
+        let window = Window::new(
+            reader.published().head.tree.size,
+            None,
+            query.limit,
+            Some(as_of.value()),
+        )?;
+        let filter = AlarmFilter {
+            code: query.code,
+            job_id: query.job,
+        };
+        let from = cursor.map(|(_, from)| from);
+        let page = projection.alarms(&filter, from, window.as_of, window.limit)?;
+        let row = |alarm: ledger::projection::Alarm| AlarmRow {
+            code: alarm.code,
+            source: alarm.source,
+            job_id: alarm.job_id,
+            message: alarm.message,
+            entries: alarm.entries,
+            first_index: alarm.first.index,
+            first_seen: alarm.first.logged_at,
+        };
+        Ok(AlarmPage {
+            alarms: page.items.into_iter().map(row).collect(),
+            next_cursor: page.next.map(|next| {
+                let id = RawDigest::from_bytes(next.id);
+                format!("{as_of}.{}.{id}", next.place)
+            }),
+            as_of_tree_size: window.as_of,
+            projected_to,
+        })
+    };
+    Ok(Json(state.read(question).await?))
+}
+
+/// `<as_of>.<first entry>.<name of the alarm>`.
+fn parse_cursor(text: &str) -> Result<(TreeSize, AlarmCursor), ApiError> {
+    let parse = || {
+        let mut parts = text.split('.');
+        let as_of = parts.next()?.parse().ok()?;
+        let place = parts.next()?.parse().ok()?;
+        let id = RawDigest::parse_hex(parts.next()?)?;
+        let cursor = AlarmCursor {
+            place: LeafIndex::new(place),
+            id: *id.as_bytes(),
+        };
+        parts.next().is_none().then_some((TreeSize::new(as_of), cursor))
+    };
+    parse().ok_or_else(|| ApiError::parameter("cursor", "a next_cursor that this server gave"))
+}

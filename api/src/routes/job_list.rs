@@ -1,0 +1,254 @@
+//! `/v1/jobs`: all jobs, or those that a filter wants, with the newest verdict that is known of each.
+//!
+//! Without a filter the list is the log's own, and a job without a verdict yet stands in it too. With one it is
+//! the projection's, as of the size that it has come to.
+
+use crate::error::ApiError;
+use crate::extract::Params;
+use crate::page::{Window, next_cursor};
+use crate::problem::Problem;
+use crate::routes::jobs::NO_PROJECTION;
+use crate::state::ApiState;
+use crate::time::parse_time;
+use axum::Json;
+use axum::extract::State;
+use ledger::projection::{JobFilter, JobRecord, Projection, ProjectionError, Summary, Verdict};
+use ledger::reader::{JobSummary, Reader};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use utoipa::{IntoParams, ToSchema};
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+
+/// The parameters of the list of jobs.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct JobsQuery {
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Items wanted, 1 to 200; 50 if absent.
+    limit: Option<usize>,
+    /// Pins the list to an earlier tree size. A filter goes by the newest verdict all the same.
+    as_of: Option<u64>,
+    /// Only jobs of this verdict: PASS, FAIL or INCOMPLETE.
+    verdict: Option<String>,
+    /// Only jobs with this agent, by DID.
+    agent: Option<String>,
+    /// Only jobs under this policy, by hash.
+    policy: Option<String>,
+    /// Only jobs with this token, by `token_hash`.
+    token: Option<String>,
+    /// Only jobs with calls of this model, as `provider/model` or by its own name.
+    model: Option<String>,
+    /// Only jobs whose last entry is not before this time: RFC 3339, or milliseconds since the Unix epoch.
+    from: Option<String>,
+    /// Only jobs whose first entry is not after this time.
+    to: Option<String>,
+}
+
+/// What the job's evidence names. A list has at most 256 values.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SummaryView {
+    runs: Vec<String>,
+    /// DIDs.
+    agents: Vec<String>,
+    /// Each as `provider/model`.
+    models: Vec<String>,
+    tools: Vec<String>,
+    /// Hashes.
+    policies: Vec<String>,
+    /// Token hashes.
+    tokens: Vec<String>,
+    /// Gateway receipts, equal statements once.
+    gateway_receipts: u64,
+    /// Input tokens of the models.
+    tokens_input: u64,
+    /// Output tokens of the models.
+    tokens_output: u64,
+    /// Whether a list has more values.
+    cut: bool,
+}
+
+impl From<Summary> for SummaryView {
+    fn from(summary: Summary) -> Self {
+        Self {
+            runs: summary.runs,
+            agents: summary.agents,
+            models: summary.models,
+            tools: summary.tools,
+            policies: summary.policies,
+            tokens: summary.tokens,
+            gateway_receipts: summary.gateway_receipts,
+            tokens_input: summary.tokens_input,
+            tokens_output: summary.tokens_output,
+            cut: summary.cut,
+        }
+    }
+}
+
+/// The newest verdict that is known, and the size that it speaks of.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Judged {
+    /// PASS, FAIL or INCOMPLETE; absent where the job could not be assessed, for the reason that `code` gives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    verdict: Option<Verdict>,
+    /// The check that decides, where one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    check: Option<String>,
+    /// Stable.
+    code: String,
+    /// One sentence.
+    message: String,
+    /// The tree size of the assessment.
+    #[schema(value_type = u64)]
+    assessed_at: TreeSize,
+    /// When the job's first entry was logged, in milliseconds since the Unix epoch.
+    #[schema(value_type = u64)]
+    first_logged_at: TimestampMs,
+    /// Codes of the job's alarms.
+    alarms: BTreeSet<String>,
+    summary: SummaryView,
+}
+
+impl From<JobRecord> for Judged {
+    fn from(record: JobRecord) -> Self {
+        Self {
+            verdict: record.outcome.verdict,
+            check: record.outcome.check,
+            code: record.outcome.code,
+            message: record.outcome.message,
+            assessed_at: record.assessed_at,
+            first_logged_at: record.first.logged_at,
+            alarms: record.alarms.into_iter().map(|alarm| alarm.code).collect(),
+            summary: record.summary.into(),
+        }
+    }
+}
+
+/// A job and its newest entry.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct JobRow {
+    /// The id, as submitted.
+    job_id: String,
+    /// Its last entry below the size of the list; below `assessed_at` in a list with a filter.
+    #[schema(value_type = u64)]
+    last_index: LeafIndex,
+    /// When that was logged, in milliseconds since the Unix epoch.
+    #[schema(value_type = u64)]
+    last_logged_at: TimestampMs,
+    /// Absent until the job was assessed.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    judged: Option<Judged>,
+}
+
+impl From<JobRecord> for JobRow {
+    fn from(record: JobRecord) -> Self {
+        Self {
+            job_id: record.job_id.clone(),
+            last_index: record.last.index,
+            last_logged_at: record.last.logged_at,
+            judged: Some(record.into()),
+        }
+    }
+}
+
+/// A page of jobs.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct JobPage {
+    /// Newest activity first.
+    jobs: Vec<JobRow>,
+    /// For the next page; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next_cursor: Option<String>,
+    /// The tree size that the list is pinned to.
+    #[schema(value_type = u64)]
+    as_of_tree_size: TreeSize,
+    /// Every job that an entry below this touches was assessed since; absent where verdicts are not kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>, nullable = false)]
+    projected_to: Option<TreeSize>,
+}
+
+/// Jobs, newest activity first. With a filter: those of which it holds by the newest verdict known.
+#[utoipa::path(get, path = "/v1/jobs", operation_id = "listJobs", tag = "jobs", params(JobsQuery),
+    responses((status = 200, body = JobPage), (status = 503, description = "With a filter: verdicts are not known up to that size yet", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    Params(query): Params<JobsQuery>,
+) -> Result<Json<JobPage>, ApiError> {
+    let filter = query.filter()?;
+    let question = move |reader: &Reader| {
+        if filter.is_empty() {
+            all(reader, &query)
+        } else {
+            filtered(reader, &query, &filter)
+        }
+    };
+    Ok(Json(state.read(question).await?))
+}
+
+impl JobsQuery {
+    fn filter(&self) -> Result<JobFilter, ApiError> {
+        let verdict = self.verdict.as_deref().map(|text| {
+            Verdict::parse(text).ok_or_else(|| ApiError::parameter("verdict", "PASS, FAIL or INCOMPLETE"))
+        });
+        let time =
+            |name, text: &Option<String>| text.as_deref().map(|text| parse_time(name, text)).transpose();
+        Ok(JobFilter {
+            verdict: verdict.transpose()?,
+            agent: self.agent.clone(),
+            policy: self.policy.clone(),
+            token: self.token.clone(),
+            model: self.model.clone(),
+            active_from: time("from", &self.from)?,
+            active_to: time("to", &self.to)?,
+        })
+    }
+}
+
+fn all(reader: &Reader, query: &JobsQuery) -> Result<JobPage, ApiError> {
+    let published = reader.published().head.tree.size;
+    let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
+    let projected_to = reader.projection().map(Projection::projected_to);
+    let page = reader.jobs(window.from, window.as_of, window.limit)?;
+    let row = |job: JobSummary| -> Result<JobRow, ApiError> {
+        let judged = match reader.projected_job(&job.job_id) {
+            // The list is the log's: it is whole while verdicts are made again.
+            Err(ProjectionError::Unavailable(_)) => None,
+            other => other?.map(Judged::from),
+        };
+        Ok(JobRow {
+            job_id: job.job_id,
+            last_index: job.last_index,
+            last_logged_at: job.last_logged_at,
+            judged,
+        })
+    };
+    Ok(JobPage {
+        jobs: page.items.into_iter().map(row).collect::<Result<_, _>>()?,
+        next_cursor: next_cursor(window.as_of, page.next),
+        as_of_tree_size: window.as_of,
+        projected_to,
+    })
+}
+
+fn filtered(reader: &Reader, query: &JobsQuery, filter: &JobFilter) -> Result<JobPage, ApiError> {
+    let projection = reader.projection().ok_or(NO_PROJECTION)?;
+    let projected_to = projection.projected_to();
+    let published = reader.published().head.tree.size;
+    let as_of = match (query.as_of, &query.cursor) {
+        (None, None) => Some(projected_to.value()),
+        (as_of, _) => as_of,
+    };
+    let window = Window::new(published, query.cursor.as_deref(), query.limit, as_of)?;
+    let page = projection.jobs(reader, filter, window.from, window.as_of, window.limit)?;
+    Ok(JobPage {
+        jobs: page.items.into_iter().map(JobRow::from).collect(),
+        next_cursor: next_cursor(window.as_of, page.next),
+        as_of_tree_size: window.as_of,
+        projected_to: Some(projected_to),
+    })
+}

@@ -1,0 +1,83 @@
+//! `/v1/jobs/{job_id}/pack`: everything about one job in one file.
+
+use crate::error::ApiError;
+use crate::extract::{Params, Segment};
+use crate::problem::Problem;
+use crate::state::ApiState;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use ledger::reader::{CollectError, PackFault, Reader};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use verifier::assess::ClosureError;
+use verifier::index::TreeSize;
+use verifier::pack::{PACK_BYTES_MAX, PACK_MEDIA_TYPE, PackError, file_name};
+
+/// The parameters of a pack.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PackQuery {
+    /// The tree size as of which the job is assessed; the published one if absent.
+    as_of: Option<u64>,
+}
+
+/// The pack of a job (`schemas/pack.md`), under the newest checkpoint.
+///
+/// `ledger-verify pack` checks it offline. The same job, size and checkpoint give the same bytes.
+#[utoipa::path(get, path = "/v1/jobs/{job_id}/pack", operation_id = "jobPack", tag = "jobs",
+    params(("job_id" = String, Path, description = "Percent-encoded"), PackQuery),
+    responses(
+        (status = 200, description = "CBOR by `schemas/pack.cddl`", body = Vec<u8>, content_type = "application/vnd.evidence-ledger.pack+cbor"),
+        (status = 404, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn download(
+    State(state): State<ApiState>,
+    Segment(job_id): Segment,
+    Params(query): Params<PackQuery>,
+) -> Result<Response, ApiError> {
+    let question = move |reader: &Reader| -> Result<(String, Vec<u8>), ApiError> {
+        let published = reader.published().head.tree.size;
+        let as_of = query.as_of.map_or(published, TreeSize::new);
+        if as_of > published {
+            let expected = format!("at most the published size {published}");
+            return Err(ApiError::parameter("as_of", expected));
+        }
+        let closure = reader
+            .closure(&job_id, as_of)
+            .map_err(uncollected)?
+            .ok_or(ApiError::NotFound { what: "job" })?;
+        let bytes = reader.pack(&closure)?;
+        Ok((file_name(&job_id, as_of), bytes))
+    };
+    let (name, bytes) = state.read(question).await?;
+    let headers = [
+        (header::CONTENT_TYPE, PACK_MEDIA_TYPE.to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+fn uncollected(error: CollectError) -> ApiError {
+    match error {
+        CollectError::Read(error) => error.into(),
+        CollectError::Closure(ClosureError::TooLarge { what, max }) => ApiError::TooLarge { max, unit: what },
+        other => ApiError::Internal(other.to_string()),
+    }
+}
+
+impl From<PackFault> for ApiError {
+    fn from(fault: PackFault) -> Self {
+        match fault {
+            PackFault::Read(error) => error.into(),
+            PackFault::Pack(PackError::TooLarge) => Self::TooLarge {
+                max: PACK_BYTES_MAX,
+                unit: "bytes in a pack",
+            },
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}

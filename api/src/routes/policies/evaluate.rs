@@ -1,0 +1,186 @@
+//! `POST /v1/policies/{hash}/evaluate`: may this be done under this policy? Nothing is logged.
+
+use super::lookup::{Parent, freeze, publication, withdrawal};
+use super::question::Question;
+use crate::error::ApiError;
+use crate::extract::{JSON, Segment, read_body, require_media_type};
+use crate::problem::Problem;
+use crate::state::ApiState;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use ledger::reader::Reader;
+use serde::Serialize;
+use utoipa::ToSchema;
+use verifier::digest::PolicyHash;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::wpc::{Decision, Effect, GateUse, NotEvaluated, Policy};
+
+/// Largest body: eleven members of at most 1,024 characters, of which each may be a twelve-byte escape.
+const QUESTION_BYTES_MAX: usize = 160 * 1024;
+/// Most members that an answer lists as not evaluated.
+const NOT_EVALUATED_MAX: usize = 200;
+/// What is said under a withdrawn policy, whatever the policy says.
+const WITHDRAWN: &str = "POLICY_WITHDRAWN";
+/// What is said under a policy of which an older version is frozen.
+const FROZEN: &str = "POLICY_FROZEN";
+
+/// An approval that the action needs.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ApprovalView {
+    /// Name of the gate.
+    gate: String,
+    /// The operation as the policy spells it.
+    operation: String,
+    /// JSON pointer of the gate.
+    pointer: String,
+}
+
+/// A member of the policy that no check judges.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NotEvaluatedView {
+    /// JSON pointer.
+    pointer: String,
+    /// Why.
+    #[schema(example = "PLACEHOLDER_VALUE")]
+    code: &'static str,
+}
+
+/// What the policy says.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EvaluateAnswer {
+    /// 43 characters of base64url.
+    #[schema(value_type = String)]
+    policy_hash_b64u: PolicyHash,
+    /// Its id.
+    policy_id: String,
+    /// Where it was first published.
+    #[schema(value_type = u64)]
+    published_index: LeafIndex,
+    /// allow, deny, `needs_approval` or unknown. Only allow is permission.
+    #[schema(example = "deny")]
+    effect: &'static str,
+    /// Stable.
+    #[schema(example = "TOOL_NOT_ALLOWED")]
+    reason_code: &'static str,
+    /// JSON pointer of the deciding entry or statement; absent where nothing matched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    statement: Option<String>,
+    /// Whether the pointer is one into the policy that this one inherits from.
+    in_parent: bool,
+    /// One sentence.
+    message: String,
+    /// The approvals that the action needs.
+    approvals: Vec<ApprovalView>,
+    /// What the policy holds that nothing here judges, at most 200.
+    not_evaluated: Vec<NotEvaluatedView>,
+    /// How many that are in all.
+    not_evaluated_count: usize,
+    /// The tree size that the answer is of.
+    #[schema(value_type = u64)]
+    as_of_tree_size: TreeSize,
+}
+
+/// Whether an action would be allowed.
+#[utoipa::path(post, path = "/v1/policies/{hash}/evaluate", operation_id = "evaluatePolicy", tag = "policies",
+    params(("hash" = String, Path, description = "43 characters of base64url")), request_body = Question,
+    responses((status = 200, body = EvaluateAnswer), (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn evaluate(
+    State(state): State<ApiState>,
+    segment: Segment,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<EvaluateAnswer>, ApiError> {
+    let hash = segment.parse("hash", "43 characters of canonical base64url", PolicyHash::parse)?;
+    require_media_type(&headers, JSON)?;
+    let question = Question::parse(&read_body(body, QUESTION_BYTES_MAX).await?)?;
+    Ok(Json(
+        state.read(move |reader| answer(reader, hash, &question)).await?,
+    ))
+}
+
+fn answer(reader: &Reader, hash: PolicyHash, question: &Question) -> Result<EvaluateAnswer, ApiError> {
+    let head = reader.published().head;
+    let as_of = head.tree.size;
+    let publication = publication(reader, hash, as_of)?;
+    let policy = Policy::normalize(&publication.said.policy);
+    let action = question.action();
+    let decision = policy.preflight(&action, &Parent::of(&policy, reader, as_of)?);
+    let banned = match withdrawal(reader, hash, as_of)? {
+        Some(index) => Some((WITHDRAWN, format!("The policy was withdrawn in entry {index}."))),
+        None => freeze(reader, &publication, action.at.unwrap_or(head.time), as_of)?
+            .map(|index| (FROZEN, format!("An older version is frozen by entry {index}."))),
+    };
+    let members = policy.not_evaluated();
+    let mut answer = EvaluateAnswer {
+        policy_hash_b64u: hash,
+        policy_id: publication.said.policy_id,
+        published_index: publication.index,
+        effect: effect(&decision),
+        reason_code: decision.code.as_str(),
+        message: message(&decision),
+        statement: decision.statement,
+        in_parent: decision.in_parent,
+        approvals: decision.gates.into_iter().map(approval).collect(),
+        not_evaluated: members
+            .iter()
+            .take(NOT_EVALUATED_MAX)
+            .map(not_evaluated)
+            .collect(),
+        not_evaluated_count: members.len(),
+        as_of_tree_size: as_of,
+    };
+    if let Some((code, message)) = banned {
+        answer.effect = Effect::Deny.as_str();
+        answer.reason_code = code;
+        answer.message = message;
+        answer.statement = None;
+        answer.in_parent = false;
+        answer.approvals.clear();
+    }
+    Ok(answer)
+}
+
+/// A policy without rules for the action permits nothing and forbids nothing.
+fn effect(decision: &Decision) -> &'static str {
+    match decision.effect {
+        Effect::NotGoverned => Effect::Unknown.as_str(),
+        other => other.as_str(),
+    }
+}
+
+fn message(decision: &Decision) -> String {
+    let place = match (&decision.statement, decision.in_parent) {
+        (Some(pointer), false) => format!(" ({pointer})"),
+        (Some(pointer), true) => format!(" ({pointer} of the policy that it inherits from)"),
+        (None, _) => String::new(),
+    };
+    let sentence = match decision.effect {
+        Effect::Allow => "The policy allows the action",
+        Effect::Deny if decision.statement.is_none() => "Nothing in the policy allows the action",
+        Effect::Deny => "The policy does not allow the action",
+        Effect::NeedsApproval => "The policy allows the action with an approval and only with it",
+        Effect::Unknown => "The policy may or may not allow the action: not enough is known",
+        Effect::NotGoverned => "The policy has no rules for such an action",
+    };
+    format!("{sentence}{place}.")
+}
+
+fn approval(gate: GateUse) -> ApprovalView {
+    ApprovalView {
+        gate: gate.gate,
+        operation: gate.operation,
+        pointer: gate.pointer,
+    }
+}
+
+fn not_evaluated(member: &NotEvaluated) -> NotEvaluatedView {
+    NotEvaluatedView {
+        pointer: member.pointer.clone(),
+        code: member.code.as_str(),
+    }
+}

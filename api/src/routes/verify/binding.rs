@@ -1,0 +1,182 @@
+//! What a document stands in connection with, as far as this log holds it.
+
+use super::document::Desk;
+use crate::error::ApiError;
+use ledger::reader::{EntryRecord, Reader};
+use serde_json::{Value as Json, json};
+use verifier::digest::EvidenceDigest;
+use verifier::document::Document;
+use verifier::envelope;
+use verifier::json::{Object, Value, hash_jcs};
+use verifier::kind::Kind;
+use verifier::subject::Field;
+
+/// Entries of a run among which the bundle of a receipt is looked for.
+const RUN_ENTRIES_MAX: usize = 200;
+/// Bundles in one aggregate that are looked up: as many as it may have.
+const MEMBERS_MAX: usize = 1_000;
+
+/// The entry of a document itself.
+pub(super) fn own_entry(reader: &Reader, digest: &EvidenceDigest) -> Result<Option<EntryRecord>, ApiError> {
+    for index in reader.by_evidence(digest)? {
+        let Some(record) = reader.entry(index)? else {
+            continue;
+        };
+        // A submitter's context on the document cites its digest, too.
+        let is_word = record.entry.kind == Kind::Context && record.entry.context_subjects.is_some();
+        if record.entry.evidence_digest == *digest && !is_word {
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
+}
+
+/// Run and event of a receipt, and the bundle of this log that has the event in its chain.
+pub(super) fn receipt(
+    desk: &mut Desk<'_>,
+    payload: &Object,
+    missing: &mut Vec<&'static str>,
+) -> Result<Json, ApiError> {
+    let binding = payload.get("binding").and_then(|binding| binding.as_object());
+    let text = |name: &str| binding.and_then(|binding| binding.get(name)?.as_str());
+    let (Some(run_id), Some(event_hash)) = (text("run_id"), text("event_hash_b64u")) else {
+        missing.push("binding");
+        return Ok(json!({"status": "none"}));
+    };
+    let as_of = desk.reader.published().head.tree.size;
+    let page = desk
+        .reader
+        .subject(Field::Run, run_id, None, as_of, true, RUN_ENTRIES_MAX)?;
+    let mut status = "no_bundle";
+    for index in page.items {
+        if desk.bundles_left == 0 {
+            status = "not_looked_up";
+            break;
+        }
+        let Some(record) = desk
+            .reader
+            .entry(index)?
+            .filter(|record| record.entry.kind == Kind::Bundle)
+        else {
+            continue;
+        };
+        desk.bundles_left -= 1;
+        status = "not_in_bundle";
+        if record
+            .evidence
+            .as_deref()
+            .is_some_and(|bytes| chain_has(bytes, event_hash))
+        {
+            return Ok(
+                json!({"status": "bound", "run_id": run_id, "event_hash_b64u": event_hash, "bundle": index}),
+            );
+        }
+    }
+    missing.push("bundle");
+    Ok(json!({"status": status, "run_id": run_id, "event_hash_b64u": event_hash}))
+}
+
+fn chain_has(bundle: &[u8], event_hash: &str) -> bool {
+    let Ok(document) = Document::parse(bundle) else {
+        return false;
+    };
+    let events = at(document.value(), &["payload", "event_chain"]).and_then(Value::as_array);
+    events.unwrap_or_default().iter().any(|event| {
+        let hash = at(event, &["event_hash_b64u"]).and_then(Value::as_str);
+        hash == Some(event_hash)
+    })
+}
+
+/// Which of the proof bundles in a document, and which of their gateway receipts, this log holds. `None` for
+/// what is no bundle.
+pub(super) fn bundles(
+    desk: &mut Desk<'_>,
+    document: &Value,
+    missing: &mut Vec<&'static str>,
+) -> Result<Option<Json>, ApiError> {
+    let members = proof_bundles(document);
+    if members.is_empty() {
+        return Ok(None);
+    }
+    let mut found = Found::default();
+    let mut held = Vec::new();
+    for (position, bundle) in members.iter().enumerate() {
+        let digest = EvidenceDigest::from_bytes(hash_jcs(bundle));
+        let entry = own_entry(desk.reader, &digest)?.map(|record| record.index);
+        held.push(json!({"bundle": position, "index": entry}));
+        found.look_up(desk, position, bundle)?;
+    }
+    if !found.not_logged.is_empty() || !found.refused.is_empty() {
+        missing.push("receipts");
+    }
+    let mut answer = json!({
+        "receipts": found.receipts, "looked_up": found.looked_up,
+        "logged": found.logged, "not_logged": found.not_logged, "refused": found.refused,
+    });
+    // A proof bundle alone is the document itself, whose place is `log`.
+    if !members.iter().any(|bundle| std::ptr::eq(*bundle, document))
+        && let Some(answer) = answer.as_object_mut()
+    {
+        answer.insert("bundles".to_owned(), json!(held));
+    }
+    Ok(Some(answer))
+}
+
+/// Gateway receipts in bundles, each with the positions of its bundle and of itself.
+#[derive(Default)]
+struct Found {
+    receipts: usize,
+    looked_up: usize,
+    /// Known by their statement.
+    logged: Vec<Json>,
+    not_logged: Vec<Json>,
+    /// Those whose hash or signature does not hold.
+    refused: Vec<Json>,
+}
+
+impl Found {
+    fn look_up(&mut self, desk: &mut Desk<'_>, bundle: usize, envelope: &Value) -> Result<(), ApiError> {
+        let receipts = at(envelope, &["payload", "receipts"]).and_then(Value::as_array);
+        for (position, receipt) in receipts.unwrap_or_default().iter().enumerate() {
+            self.receipts += 1;
+            if desk.receipts_left == 0 {
+                continue;
+            }
+            desk.receipts_left -= 1;
+            self.looked_up += 1;
+            let Ok(verified) = envelope::verify(receipt) else {
+                self.refused.push(json!({"bundle": bundle, "position": position}));
+                continue;
+            };
+            match desk.reader.by_statement(&verified.statement())? {
+                Some(index) => self
+                    .logged
+                    .push(json!({"bundle": bundle, "position": position, "index": index})),
+                None => self
+                    .not_logged
+                    .push(json!({"bundle": bundle, "position": position})),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The proof bundle that a document is, has, or that its members are or have.
+fn proof_bundles(document: &Value) -> Vec<&Value> {
+    let members = at(document, &["payload", "artifacts", "member_bundles"]).and_then(Value::as_array);
+    let outer = match members {
+        Some(members) => members.iter().take(MEMBERS_MAX).collect(),
+        None => vec![document],
+    };
+    let inner = |member| at(member, &["artifacts", "proof_bundle_envelope"]).unwrap_or(member);
+    outer
+        .into_iter()
+        .map(inner)
+        .filter(|bundle| at(bundle, &["payload", "bundle_version"]).is_some())
+        .collect()
+}
+
+fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
+    path.iter()
+        .try_fold(value, |value, name| value.as_object()?.get(name))
+}

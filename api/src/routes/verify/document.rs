@@ -1,0 +1,217 @@
+//! A document of any kind: itself, its signer, and its place in this log.
+
+use super::binding;
+use super::item::{Item, Place, Signer};
+use crate::error::ApiError;
+use ledger::error::SubmitError;
+use ledger::reader::{Reader, Standing};
+use verifier::check::Status;
+use verifier::clawsig;
+use verifier::code::Code;
+use verifier::digest::EvidenceDigest;
+use verifier::document::{Document, Submission};
+use verifier::evidence::Evidence;
+use verifier::fault::Fault;
+use verifier::index::{LeafIndex, TimestampMs};
+use verifier::json::{self, Value};
+use verifier::kind::{Kind, Role};
+use verifier::token::contains_compact_jws;
+
+/// Bundles of this log that one request has read: a receipt's run may have any number, each of 1 MiB.
+const BUNDLES_READ_MAX: usize = 64;
+/// Receipts in bundles that one request has looked up.
+const RECEIPTS_LOOKED_UP_MAX: usize = 2_000;
+
+/// What the documents of one request have in common, and what they may still cost together.
+pub(super) struct Desk<'a> {
+    pub(super) reader: &'a Reader,
+    at: TimestampMs,
+    gateways: Vec<String>,
+    pub(super) bundles_left: usize,
+    pub(super) receipts_left: usize,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(reader: &'a Reader, at: TimestampMs) -> Self {
+        Self {
+            reader,
+            at,
+            gateways: gateways(reader),
+            bundles_left: BUNDLES_READ_MAX,
+            receipts_left: RECEIPTS_LOOKED_UP_MAX,
+        }
+    }
+}
+
+/// DIDs that are or were gateways, whatever the windows: whether one was when is asked afterwards. Of those
+/// that are distrusted nobody can say which signature is theirs.
+fn gateways(reader: &Reader) -> Vec<String> {
+    let is_gateway = |issuer: &verifier::issuers::Issuer| {
+        let mut registrations = issuer.registrations.iter();
+        let distrusted = issuer.retirements.iter().any(|(_, _, from)| from.is_some());
+        !distrusted && registrations.any(|registration| registration.roles.contains(&Role::Gateway))
+    };
+    reader
+        .issuers()
+        .into_iter()
+        .filter(is_gateway)
+        .map(|issuer| issuer.did)
+        .collect()
+}
+
+/// What was sent as a document.
+pub(super) enum Read {
+    /// One that this log might hold.
+    Document(Box<Document>),
+    /// One that is larger than what a log takes, as an aggregate may be.
+    Large(Value),
+}
+
+/// Reads a document, alone, in a wrapper with a context, or in one of the reference's wrappings.
+///
+/// # Errors
+/// The fault of what is none.
+pub(super) fn read(bytes: &[u8]) -> Result<Read, Fault> {
+    let document = match Submission::parse(bytes) {
+        Ok(submission) => submission.document,
+        Err(fault) if fault.code == Code::BodyTooLarge => {
+            let value = json::parse_within(bytes, clawsig::FILE_BYTES_MAX)?;
+            if contains_compact_jws(&json::to_js_string(&value)) {
+                return Err(Fault::new(
+                    Code::TokenLeaked,
+                    "",
+                    "no bearer token",
+                    "a compact JWS",
+                ));
+            }
+            return Ok(Read::Large(value));
+        }
+        Err(fault) => return Err(fault),
+    };
+    let inner = clawsig::unwrapped(document.value());
+    if std::ptr::eq(inner, document.value()) {
+        return Ok(Read::Document(Box::new(document)));
+    }
+    // Its own bytes are gone; neither order nor spelling that a signature depends on is.
+    Document::parse(json::to_js_string(inner).as_bytes()).map(|inner| Read::Document(Box::new(inner)))
+}
+
+/// The answer to a document that cannot be read: a token is refused with the whole request.
+pub(super) fn unread(fault: Fault) -> Result<Item, ApiError> {
+    if fault.code == Code::TokenLeaked {
+        return Err(refused(fault));
+    }
+    Ok(Item::refused(fault.code.as_str(), &fault.to_string()))
+}
+
+/// A request that is refused for its document's fault.
+pub(super) fn refused(fault: Fault) -> ApiError {
+    ApiError::Submit(SubmitError::Refused {
+        fault,
+        refused_entry: None,
+        known_index: None,
+    })
+}
+
+/// Verifies a document and looks it up.
+pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ApiError> {
+    let value = match read {
+        Read::Document(document) => document.value(),
+        Read::Large(value) => value,
+    };
+    let options = clawsig::Options {
+        at: Some(desk.at),
+        gateways: &desk.gateways,
+        ..clawsig::Options::default()
+    };
+    let clawsig::Verification { kind, report } = clawsig::verify_value(value, &options);
+    let mut item = Item::new(kind, report, Place::default());
+    item.signature = match item.reason_code.as_str() {
+        _ if item.has_checked("signature") => "valid",
+        "SIGNATURE_INVALID" => "invalid",
+        _ => "not_checked",
+    };
+    match item.reason_code.as_str() {
+        "URM_MISSING" => item.missing.push("urm"),
+        // A log registers gateways; nobody tells it whose attestations and web receipts count.
+        "DEPENDENCY_NOT_CONFIGURED" => item.missing.push("allowlist"),
+        _ => {}
+    }
+    if let Read::Document(document) = read {
+        item.log = place_of(desk.reader, &document.evidence_digest())?;
+        match Evidence::verify(document, desk.reader.origin()) {
+            Ok(evidence) => describe(desk, &evidence, &mut item)?,
+            // What this log could not take says so; documents that no log takes are clawsig's alone.
+            Err(rejected) if item.status != Status::Fail && rejected.fault.code == Code::WrongLog => {
+                item.fail(rejected.fault.code.as_str(), &rejected.fault.to_string());
+            }
+            Err(_) => {}
+        }
+    }
+    if let Some(bundles) = binding::bundles(desk, value, &mut item.missing)? {
+        item.binding = Some(bundles);
+    }
+    if !item.log.found {
+        item.missing.push("log_entry");
+    }
+    Ok(item)
+}
+
+/// Says who signed a document whose signature holds, and what a receipt is bound to.
+pub(super) fn describe(desk: &mut Desk<'_>, evidence: &Evidence, item: &mut Item) -> Result<(), ApiError> {
+    item.signature = "valid";
+    let did = evidence.envelope().signer().to_string();
+    let Standing { roles, current } = desk.reader.standing(evidence)?;
+    // What is in the log was signed by whoever was entitled to it then.
+    let refusal = match item.log.index {
+        Some(index) if is_distrusted(desk.reader, &did, index) => {
+            let message = "the signer's entries from this position on count as unsigned";
+            Some(("SIGNER_DISTRUSTED", message.to_owned()))
+        }
+        Some(_) => None,
+        None => current
+            .err()
+            .map(|fault| (fault.code.as_str(), fault.to_string())),
+    };
+    if let Some((code, message)) = &refusal {
+        item.missing.push("signer_role");
+        if item.status == Status::Pass {
+            item.end(Status::Incomplete, code, message);
+        }
+    }
+    item.signer = Some(Signer {
+        did,
+        roles,
+        reason_code: refusal.map_or("OK", |(code, _)| code),
+    });
+    if matches!(
+        evidence.kind(),
+        Kind::ReceiptGateway | Kind::ReceiptTool | Kind::ReceiptSideEffect
+    ) {
+        let payload = evidence.envelope().payload();
+        item.binding = Some(binding::receipt(desk, payload, &mut item.missing)?);
+    }
+    Ok(())
+}
+
+fn is_distrusted(reader: &Reader, did: &str, index: LeafIndex) -> bool {
+    let issuers = reader.issuers();
+    let issuer = issuers.iter().find(|issuer| issuer.did == did);
+    issuer.is_some_and(|issuer| {
+        let mut from = issuer.retirements.iter().filter_map(|(_, _, from)| *from);
+        from.any(|from| from <= index)
+    })
+}
+
+/// Where this log holds the document itself, and a fresh proof.
+fn place_of(reader: &Reader, digest: &EvidenceDigest) -> Result<Place, ApiError> {
+    match binding::own_entry(reader, digest)? {
+        Some(record) => Ok(Place {
+            found: true,
+            index: Some(record.index),
+            logged_at: Some(record.entry.logged_at),
+            proof: Some(reader.tlog_proof(record.index, None)?),
+        }),
+        None => Ok(Place::default()),
+    }
+}

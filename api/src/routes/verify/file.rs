@@ -1,0 +1,129 @@
+//! A tlog-proof or a pack.
+
+use super::document::{self, Desk};
+use super::item::{Item, Place};
+use crate::error::ApiError;
+use ledger::reader::Reader;
+use serde_json::Value;
+use verifier::check::{PackCheck, ProofFiles, Status, check_pack, check_proof};
+use verifier::code::Code;
+use verifier::document::Submission;
+use verifier::entry::entry_leaf_hash;
+use verifier::evidence::Evidence;
+use verifier::hash::RootHash;
+use verifier::index::TreeSize;
+use verifier::proof::TlogProof;
+
+/// A tlog-proof, perhaps with the document that it proves.
+///
+/// # Errors
+/// `TOKEN_LEAKED` for evidence that holds a token; a failed read.
+pub(super) fn proof(desk: &mut Desk<'_>, bytes: &[u8], evidence: Option<&[u8]>) -> Result<Item, ApiError> {
+    let submission = match evidence.map(Submission::parse) {
+        Some(Err(fault)) if fault.code == Code::TokenLeaked => return Err(document::refused(fault)),
+        Some(submission) => submission.ok(),
+        None => None,
+    };
+    let files = ProofFiles {
+        proof: bytes,
+        evidence,
+        entry: None,
+        genesis: None,
+    };
+    let mut item = Item::new(
+        "tlog_proof",
+        check_proof(&files, desk.reader.verifier_key()),
+        Place::default(),
+    );
+    if evidence.is_none() {
+        item.missing.push("evidence");
+    }
+    in_log(desk.reader, bytes, &mut item)?;
+    let verified = submission
+        .filter(|_| item.status == Status::Pass)
+        .and_then(|submission| Evidence::verify(&submission.document, desk.reader.origin()).ok());
+    if let Some(evidence) = verified {
+        document::describe(desk, &evidence, &mut item)?;
+    }
+    item.signature = checkpoint_signature(&item);
+    Ok(item)
+}
+
+/// Looks up the entry that a proof is about.
+fn in_log(reader: &Reader, bytes: &[u8], item: &mut Item) -> Result<(), ApiError> {
+    let Ok(TlogProof {
+        index,
+        extra: Some(entry),
+        ..
+    }) = TlogProof::parse(bytes)
+    else {
+        item.missing.push("entry");
+        return Ok(());
+    };
+    match reader.entry(index)? {
+        Some(record) if record.leaf_hash == entry_leaf_hash(&entry) => {
+            item.log = Place {
+                found: true,
+                index: Some(index),
+                logged_at: Some(record.entry.logged_at),
+                proof: Some(reader.tlog_proof(index, None)?),
+            };
+        }
+        // The log's own signature over another tree than this one: somebody must look into it.
+        Some(_) if item.has_checked("inclusion") => {
+            item.fail(
+                "LOG_FORKED",
+                "the proof holds under the log's key, and this log holds another entry there",
+            );
+        }
+        _ => item.missing.push("log_entry"),
+    }
+    Ok(())
+}
+
+/// A pack, whose checkpoint should be one of this log's.
+///
+/// # Errors
+/// A failed read.
+pub(super) fn pack(reader: &Reader, bytes: &[u8]) -> Result<Item, ApiError> {
+    let PackCheck { report, .. } = check_pack(bytes, reader.verifier_key(), None);
+    let mut item = Item::new("pack", report, Place::default());
+    item.signature = checkpoint_signature(&item);
+    let size = item
+        .details
+        .get("tree_size")
+        .and_then(Value::as_u64)
+        .map(TreeSize::new);
+    let root = item
+        .details
+        .get("root_hash")
+        .and_then(Value::as_str)
+        .and_then(RootHash::parse_hex);
+    let (Some(size), Some(root)) = (size, root) else {
+        item.missing.push("checkpoint");
+        return Ok(item);
+    };
+    if size > reader.published().head.tree.size {
+        item.missing.push("checkpoint");
+    } else if reader.tree_of(size)?.is_some_and(|tree| tree.root == root) {
+        item.log.found = true;
+    } else {
+        // Its signature was checked before size and root were taken from it.
+        item.fail(
+            "LOG_FORKED",
+            "the checkpoint holds under the log's key, and this log has another tree of that size",
+        );
+    }
+    Ok(item)
+}
+
+/// Of the checkpoint: what stands in a proof or pack rests on it.
+fn checkpoint_signature(item: &Item) -> &'static str {
+    if item.has_checked("checkpoint") {
+        return "valid";
+    }
+    match item.reason_code.as_str() {
+        "CHECKPOINT_NOT_SIGNED_BY_KEY" | "CHECKPOINT_SIGNATURE_INVALID" => "invalid",
+        _ => "not_checked",
+    }
+}

@@ -1,0 +1,231 @@
+//! Verdicts: one job from the log itself, all jobs and alarms from the projection.
+
+use crate::documents::token_hash;
+use crate::support::{Log, get};
+use axum::body::Body;
+use axum::http::header;
+use ledger::projection::Projection;
+use ledger::store::derived::MemoryDerived;
+use ledger::testing::wrap;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use verifier::assess::assess;
+use verifier::index::TreeSize;
+
+async fn with_jobs() -> Log {
+    let log = Log::start().await;
+    for (job, digit) in [("a", 'a'), ("b/1", 'b')] {
+        let token = token_hash(digit);
+        log.logged(&log.issuance(&token, job, &format!("run-{digit}")))
+            .await;
+        let receipt = log.receipt(&format!("rcpt-{digit}"), &format!("run-{digit}"));
+        log.logged(&wrap(&receipt, &json!({"job_id": job, "token_hash": token})))
+            .await;
+    }
+    log
+}
+
+async fn projected(log: &Log) -> Projection {
+    let projection = Projection::start(&log.ledger, Arc::new(MemoryDerived::default()));
+    projection.reached(TreeSize::new(log.size())).await;
+    projection
+}
+
+fn ids(page: &Value) -> Vec<&str> {
+    page["jobs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|job| job["job_id"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn an_assessment_is_the_bytes_that_the_verifier_gives_for_every_size() {
+    let log = with_jobs().await;
+    let mut before = Vec::new();
+    for action in ["opened", "closed"] {
+        for as_of in 0..=log.size() {
+            let answer = log.get(&format!("/v1/jobs/b%2F1/assessment?as_of={as_of}")).await;
+            let closure = log.ledger.reader().closure("b/1", TreeSize::new(as_of)).unwrap();
+            match closure {
+                None => assert_eq!((answer.status, answer.code().as_str()), (404, "NOT_FOUND")),
+                Some(closure) => {
+                    assert_eq!(answer.status, 200);
+                    assert_eq!(answer.header(header::CONTENT_TYPE), "application/json");
+                    assert_eq!(answer.text(), assess(&closure).to_jcs());
+                    before.push((as_of, answer.body));
+                }
+            }
+        }
+        log.logged(&log.job_event("b/1", action)).await;
+    }
+    assert!(!before.is_empty());
+    for (as_of, body) in before {
+        let answer = log.get(&format!("/v1/jobs/b%2F1/assessment?as_of={as_of}")).await;
+        assert_eq!(answer.body, body, "as of {as_of}");
+    }
+}
+
+#[tokio::test]
+async fn an_assessment_that_is_known_is_not_sent_again() {
+    let log = with_jobs().await;
+    let first = log.get("/v1/jobs/a/assessment").await;
+    let etag = first.header(header::ETAG).to_owned();
+    let request = get("/v1/jobs/a/assessment").header(header::IF_NONE_MATCH, &etag);
+    let second = log.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!((second.status, second.body.len()), (304, 0));
+    assert_eq!(second.header(header::ETAG), etag);
+}
+
+#[tokio::test]
+async fn unknown_jobs_and_future_sizes_have_no_assessment() {
+    let log = with_jobs().await;
+    let unknown = log.get("/v1/jobs/c/assessment").await;
+    assert_eq!((unknown.status, unknown.code().as_str()), (404, "NOT_FOUND"));
+    let future = log
+        .get(&format!("/v1/jobs/a/assessment?as_of={}", log.size() + 1))
+        .await;
+    assert_eq!(
+        (future.status, future.code().as_str()),
+        (422, "INVALID_PARAMETER")
+    );
+}
+
+#[tokio::test]
+async fn jobs_show_their_verdict_and_are_found_by_it() {
+    let log = with_jobs().await;
+    let bare = log.get("/v1/jobs").await.json();
+    assert_eq!(ids(&bare), ["b/1", "a"]);
+    assert!(bare["jobs"][0].get("verdict").is_none());
+    assert!(bare.get("projected_to").is_none());
+    let without = log.get("/v1/jobs?verdict=PASS").await;
+    assert_eq!((without.status, without.code().as_str()), (503, "UNAVAILABLE"));
+
+    projected(&log).await;
+    let page = log.get("/v1/jobs").await.json();
+    assert_eq!(ids(&page), ["b/1", "a"]);
+    assert_eq!(page["projected_to"], log.size());
+    let size = page["jobs"][1]["assessed_at"].as_u64().unwrap();
+    let direct = assess(
+        &log.ledger
+            .reader()
+            .closure("a", TreeSize::new(size))
+            .unwrap()
+            .unwrap(),
+    );
+    let verdict = direct.verdict.as_str();
+    assert_eq!(page["jobs"][1]["verdict"], verdict);
+    assert_eq!(page["jobs"][1]["code"], direct.code);
+    assert_eq!(page["jobs"][1]["summary"]["tokens"], json!([token_hash('a')]));
+    assert_eq!(page["jobs"][1]["summary"]["runs"], json!(["run-a"]));
+
+    let list = async |query: &str| {
+        let page = log.get(&format!("/v1/jobs?{query}")).await.json();
+        assert_eq!(page["as_of_tree_size"], log.size());
+        ids(&page).iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        list(&format!("verdict={verdict}&agent=did:key:zAgent")).await,
+        ["b/1", "a"]
+    );
+    assert_eq!(list("model=other").await, [""; 0]);
+    assert_eq!(list(&format!("token={}", token_hash('b'))).await, ["b/1"]);
+    assert_eq!(list("agent=did:key:zAgent&from=0").await, ["b/1", "a"]);
+    assert_eq!(list("to=2020-01-01T00:00:00Z").await, [""; 0]);
+    assert_eq!(list("policy=none").await, [""; 0]);
+
+    let first = log.get("/v1/jobs?agent=did:key:zAgent&limit=1").await.json();
+    assert_eq!(ids(&first), ["b/1"]);
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let second = log
+        .get(&format!("/v1/jobs?agent=did:key:zAgent&limit=1&cursor={cursor}"))
+        .await
+        .json();
+    assert_eq!(ids(&second), ["a"]);
+    assert!(second.get("next_cursor").is_none());
+}
+
+#[tokio::test]
+async fn filters_of_another_form_are_refused() {
+    let log = with_jobs().await;
+    projected(&log).await;
+    for query in [
+        "verdict=pass",
+        "verdict=",
+        "from=yesterday",
+        "to=-1",
+        "colour=red",
+        "verdict=PASS&limit=0",
+    ] {
+        let answer = log.get(&format!("/v1/jobs?{query}")).await;
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (422, "INVALID_PARAMETER"),
+            "{query}"
+        );
+    }
+    for query in ["cursor=1", "cursor=1.2.x", "limit=201"] {
+        let answer = log.get(&format!("/v1/alarms?{query}")).await;
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (422, "INVALID_PARAMETER"),
+            "{query}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_contradiction_is_listed_with_its_job_and_found_by_code_and_job() {
+    let log = with_jobs().await;
+    let gateway = &log.keys().gateway;
+    let other = crate::documents::receipt_by(gateway, "rcpt-a", "run-a", "another", "2026-02-11T00:00:00Z");
+    let second = log.logged(&wrap(&other, &json!({"job_id": "a"}))).await;
+    projected(&log).await;
+    let page = log
+        .get("/v1/alarms?code=CONFLICTING_STATEMENTS&job=a&limit=1")
+        .await
+        .json();
+    let alarm = &page["alarms"][0];
+    assert_eq!(alarm["job_id"], "a");
+    let entries = alarm["entries"].as_array().unwrap();
+    assert!(entries.contains(&second["index"]));
+    assert!(alarm["first_seen"].as_u64().unwrap() > 0);
+    assert_eq!(page["projected_to"], log.size());
+
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = log.get(&format!("/v1/alarms?limit=1{cursor}")).await.json();
+        seen.extend(page["alarms"].as_array().unwrap().iter().cloned());
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(json!(seen), log.get("/v1/alarms").await.json()["alarms"]);
+    let none = log
+        .get("/v1/alarms?job=b%2F1&code=CONFLICTING_STATEMENTS")
+        .await
+        .json();
+    assert_eq!(none["alarms"], json!([]));
+}
+
+#[tokio::test]
+async fn the_metrics_tell_how_far_the_verdicts_are_behind() {
+    let log = with_jobs().await;
+    let projection = projected(&log).await;
+    let value = |text: &str, name: &str| -> u64 {
+        let line = text
+            .lines()
+            .find(|line| !line.starts_with('#') && line.contains(name))
+            .unwrap();
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    let text = log.get("/metrics").await.text().to_owned();
+    assert_eq!(value(&text, "projection_lag_entries"), 0);
+    projection.stop().await;
+    log.logged(&log.job_event("c", "opened")).await;
+    let text = log.get("/metrics").await.text().to_owned();
+    assert_eq!(value(&text, "projection_lag_entries"), 1);
+    assert_eq!(value(&text, "projected_to_entries"), log.size() - 1);
+}

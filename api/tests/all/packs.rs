@@ -1,0 +1,98 @@
+//! Packs over HTTP: checked by the offline verifier, with nothing but the log's key.
+
+use crate::documents::token_hash;
+use crate::support::{Answer, Log};
+use ledger::testing::wrap;
+use serde_json::json;
+use verifier::assess::assess;
+use verifier::check::check_pack;
+use verifier::index::TreeSize;
+
+/// A job with a token and a receipt, and another one.
+async fn log_with_jobs() -> Log {
+    let log = Log::start().await;
+    let token = token_hash('a');
+    log.logged(&log.job_event("job-1", "opened")).await;
+    log.logged(&log.issuance(&token, "job-1", "run-1")).await;
+    let context = json!({"job_id": "job-1", "token_hash": token, "stream": "s", "number": 0, "last": true});
+    log.logged(&wrap(&log.receipt("rcpt-1", "run-1"), &context)).await;
+    log.logged(&log.job_event("other", "opened")).await;
+    log.logged(&log.job_event("job-1", "closed")).await;
+    log
+}
+
+async fn pack(log: &Log, job: &str, as_of: u64) -> Answer {
+    log.get(&format!("/v1/jobs/{job}/pack?as_of={as_of}")).await
+}
+
+#[tokio::test]
+async fn a_pack_gives_the_servers_assessment_byte_for_byte_as_of_any_size() {
+    let log = log_with_jobs().await;
+    let reader = log.ledger.reader();
+    let mut packs = 0;
+    for as_of in 1..=log.size() {
+        let Some(closure) = reader.closure("job-1", TreeSize::new(as_of)).unwrap() else {
+            assert_eq!(pack(&log, "job-1", as_of).await.code(), "NOT_FOUND");
+            continue;
+        };
+        let answer = pack(&log, "job-1", as_of).await;
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+        let found = check_pack(&answer.body, reader.verifier_key(), None);
+        let expected = assess(&closure);
+        assert_eq!(
+            found.assessment.as_deref(),
+            Some(expected.to_jcs()),
+            "{:?}",
+            found.report
+        );
+        assert_eq!(found.report.status, expected.verdict);
+        packs += 1;
+    }
+    assert!(packs >= 5, "the job has entries at five sizes");
+}
+
+#[tokio::test]
+async fn the_same_job_size_and_checkpoint_give_the_same_bytes() {
+    let log = log_with_jobs().await;
+    let size = log.size();
+    let first = pack(&log, "job-1", size).await.body;
+    assert_eq!(pack(&log, "job-1", size).await.body, first);
+    log.logged(&log.job_event("third", "opened")).await;
+    let later = pack(&log, "job-1", size).await.body;
+    assert_ne!(later, first, "another checkpoint");
+    let reader = log.ledger.reader();
+    let assessment = |bytes: &[u8]| check_pack(bytes, reader.verifier_key(), None).assessment.unwrap();
+    assert_eq!(assessment(&later), assessment(&first));
+}
+
+#[tokio::test]
+async fn a_pack_is_a_file_with_a_harmless_name() {
+    let log = Log::start().await;
+    log.logged(&log.job_event("a/b\"ü", "opened")).await;
+    let answer = log.get("/v1/jobs/a%2Fb%22%C3%BC/pack").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.header("content-type"),
+        "application/vnd.evidence-ledger.pack+cbor"
+    );
+    let disposition = answer.header("content-disposition");
+    let name = disposition
+        .strip_prefix("attachment; filename=\"")
+        .and_then(|rest| rest.strip_suffix("\""))
+        .unwrap();
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    assert!(
+        name.ends_with(".evidence") && name.chars().all(harmless),
+        "{name}"
+    );
+}
+
+#[tokio::test]
+async fn unknown_jobs_and_future_sizes_have_no_pack() {
+    let log = log_with_jobs().await;
+    assert_eq!(log.get("/v1/jobs/nobody/pack").await.code(), "NOT_FOUND");
+    assert_eq!(
+        pack(&log, "job-1", log.size() + 1).await.code(),
+        "INVALID_PARAMETER"
+    );
+}
