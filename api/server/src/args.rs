@@ -24,6 +24,12 @@ pub(crate) enum Command {
     Submit(SubmitArgs),
     /// Register, retire or list the signers that a log trusts.
     Issuer(IssuerArgs),
+    /// Write packs of jobs, or the entries of a time window, as files that `ledger-verify` checks offline.
+    Export(ExportArgs),
+    /// Order evidence to be erased. Its leaf and proofs stay.
+    Erase(EraseArgs),
+    /// Place or release a legal hold: what is held is not erased.
+    Hold(HoldArgs),
     /// Recompute everything that a log stores: exit 0 clean, 1 faults, 2 cannot read.
     Fsck(FsckArgs),
 }
@@ -175,11 +181,84 @@ pub(crate) struct RetireArgs {
     pub(crate) operator: OperatorArgs,
 }
 
+/// What an order, hold or release is about.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct SubjectArgs {
+    /// One document, by its evidence digest in 64 hex digits.
+    #[arg(
+        long,
+        value_name = "DIGEST",
+        required_unless_present = "job",
+        conflicts_with = "job"
+    )]
+    pub(crate) evidence: Option<String>,
+    /// The documents of a job.
+    #[arg(long, value_name = "ID")]
+    pub(crate) job: Option<String>,
+    /// Why; it stays in the log for ever.
+    #[arg(long)]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct EraseArgs {
+    #[command(flatten)]
+    pub(crate) subject: SubjectArgs,
+    #[command(flatten)]
+    pub(crate) operator: OperatorArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct HoldArgs {
+    #[command(subcommand)]
+    pub(crate) action: HoldAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HoldAction {
+    /// Protect evidence from erasure. Holds stack.
+    Place(EraseArgs),
+    /// End the oldest hold on exactly this that is still in force.
+    Release(EraseArgs),
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct OperatorArgs {
     /// The operator's key file.
     #[arg(long, value_name = "F")]
     pub(crate) operator_key: PathBuf,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["job", "agent", "policy", "from"])))]
+pub(crate) struct ExportArgs {
+    /// The pack of this job.
+    #[arg(long, value_name = "ID")]
+    pub(crate) job: Option<String>,
+    /// The packs of every job in which this agent acted.
+    #[arg(long, value_name = "DID")]
+    pub(crate) agent: Option<String>,
+    /// The packs of every job under this policy.
+    #[arg(long, value_name = "HASH")]
+    pub(crate) policy: Option<String>,
+    /// All entries logged from this time on (RFC 3339) …
+    #[arg(long, value_name = "T", requires = "to", requires = "operator_key")]
+    pub(crate) from: Option<String>,
+    /// … and before this one, as NDJSON with a signed manifest.
+    #[arg(long, value_name = "T", requires = "from")]
+    pub(crate) to: Option<String>,
+    /// The operator's key file, which signs the manifest of a window.
+    #[arg(long, value_name = "F", requires = "from")]
+    pub(crate) operator_key: Option<PathBuf>,
+    /// Assess as of this tree size; the newest if absent.
+    #[arg(long, value_name = "SIZE", conflicts_with = "from")]
+    pub(crate) as_of: Option<u64>,
+    /// Directory for the files; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
 }

@@ -4,6 +4,7 @@
 //! `docs/configuration.md` documents every key; a test compares the two.
 
 use ::config::{Config as Sources, ConfigError, Environment, File, FileFormat};
+use ledger::store::rocks::Compression;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -16,6 +17,7 @@ pub(crate) struct Config {
     /// Address and port; `--listen` wins.
     pub(crate) listen: SocketAddr,
     pub(crate) log: LogConfig,
+    pub(crate) storage: StorageConfig,
     pub(crate) limits: LimitsConfig,
     /// Who may submit evidence.
     pub(crate) submitters: Vec<PrincipalConfig>,
@@ -28,6 +30,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             log: LogConfig::default(),
+            storage: StorageConfig::default(),
             limits: LimitsConfig::default(),
             submitters: Vec::new(),
             readers: Vec::new(),
@@ -69,6 +72,30 @@ impl Default for LogConfig {
 pub(crate) enum LogFormat {
     Text,
     Json,
+}
+
+/// The log's files.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct StorageConfig {
+    /// Of what is written from now on.
+    pub(crate) compression: bool,
+}
+
+impl Default for StorageConfig {
+    fn default() -> Self {
+        Self { compression: true }
+    }
+}
+
+impl StorageConfig {
+    pub(crate) fn to_store(&self) -> Compression {
+        if self.compression {
+            Compression::On
+        } else {
+            Compression::Off
+        }
+    }
 }
 
 /// What bounds memory, latency and disk use; see [`ledger::config::Limits`] and [`api::limits::Limits`].

@@ -43,6 +43,11 @@ impl Home {
         self.dir.join("operator.key")
     }
 
+    /// What is derived from the log and may be deleted at any time.
+    pub(crate) fn projection(&self) -> PathBuf {
+        self.dir.join("projection")
+    }
+
     /// The database.
     pub(crate) fn database(&self) -> PathBuf {
         self.dir.join("db")

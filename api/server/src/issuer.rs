@@ -84,7 +84,7 @@ fn list(args: &ServerArgs) -> Result<(), IssuerError> {
     }
 }
 
-fn send(
+pub(crate) fn send(
     args: &OperatorArgs,
     envelope_type: &str,
     members: Map<String, Value>,

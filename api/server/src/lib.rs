@@ -7,7 +7,9 @@ mod args;
 mod client;
 mod config;
 mod demo;
+mod disposition;
 mod entropy;
+mod export;
 mod fsck;
 mod home;
 mod init;
@@ -29,6 +31,9 @@ pub fn run() -> ExitCode {
         Command::Demo(options) => demo::run(&options).map_err(Into::into),
         Command::Submit(options) => submit::run(&options).map_err(Into::into),
         Command::Issuer(options) => issuer::run(&options).map_err(Into::into),
+        Command::Export(options) => export::run(&options).map_err(Into::into),
+        Command::Erase(options) => disposition::erase(&options).map_err(Into::into),
+        Command::Hold(options) => disposition::hold(&options).map_err(Into::into),
         Command::Fsck(options) => return fsck::run(&options),
     };
     match outcome {

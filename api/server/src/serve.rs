@@ -13,9 +13,11 @@ use api::{ApiState, AuthConfig, Credential};
 use axum::Router;
 use ledger::clock::SystemClock;
 use ledger::handle::Ledger;
+use ledger::projection::Projection;
 use ledger::recovery::{self, OpenError};
 use ledger::signer::{KeyError, LogKey};
 use ledger::store::StoreError;
+use ledger::store::derived::DiskDerived;
 use ledger::store::rocks::RocksStore;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -128,6 +130,7 @@ async fn serve<E: Send + 'static>(
         .local_addr()
         .map_err(system("the listener has no address"))?;
     let ledger = open(&options.home, config)?;
+    project(&options.home, &ledger);
     let (stop, stopping) = watch::channel(false);
     let state = ApiState::new(ledger.clone(), auth, config.limits.to_api(), stopping.clone());
     let server = tokio::spawn(serve_http(listener, router(state), stopping));
@@ -178,7 +181,7 @@ fn open(home: &Home, config: &Config) -> Result<Ledger, ServeError> {
         return Err(ServeError::NoLog(home.dir().to_owned()));
     }
     let key = LogKey::read(&home.log_key())?;
-    let store = RocksStore::open_existing(&home.database())?;
+    let store = RocksStore::open_existing_with(&home.database(), config.storage.to_store())?;
     let clock = Arc::new(SystemClock::new());
     Ok(recovery::open(
         Arc::new(store),
@@ -187,6 +190,16 @@ fn open(home: &Home, config: &Config) -> Result<Ledger, ServeError> {
         clock,
         config.limits.to_ledger(),
     )?)
+}
+
+/// Begins to keep the list of verdicts. It is derived: where it cannot be kept, the log is served without.
+fn project(home: &Home, ledger: &Ledger) {
+    match DiskDerived::open(&home.projection()) {
+        Ok(store) => {
+            Projection::start(ledger, Arc::new(store));
+        }
+        Err(error) => tracing::error!(%error, "no list of verdicts is kept"),
+    }
 }
 
 /// The API, and the pages behind the same guards.

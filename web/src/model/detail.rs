@@ -2,7 +2,8 @@
 
 use verifier::kind::Role;
 use verifier::payload::{
-    AgentReceipt, Decision, GatewayReceipt, JobEvent, Payload, Settings, SettingsChange, TokenIssued,
+    AgentReceipt, Decision, Disposition, DispositionTarget, GatewayReceipt, JobEvent, Payload, Settings,
+    SettingsChange, TokenIssued,
 };
 
 use super::Known;
@@ -16,6 +17,8 @@ pub(crate) fn line(known: &Known) -> String {
     let entry = &known.record.entry;
     let text = if let Some(code) = &entry.refused {
         format!("refused: {code}; its bytes are not kept")
+    } else if let Some(remains) = &known.record.erased {
+        format!("erased by the order in entry {}", remains.order)
     } else if let Some(evidence) = &known.evidence {
         of_payload(evidence.payload())
     } else if let Some(covered) = entry.covered {
@@ -67,6 +70,9 @@ fn of_payload(payload: &Payload) -> String {
             format!("{} as {}", registered.name, roles(&registered.roles))
         }
         Payload::IssuerRetired(retired) => quoted(&retired.reason),
+        Payload::ErasureOrdered(said) | Payload::HoldPlaced(said) | Payload::HoldReleased(said) => {
+            disposition(said)
+        }
         Payload::LogGenesis(genesis) => format!("{} begins; {}", genesis.origin, settings(&genesis.settings)),
         Payload::LogSettings(change) => changed(change),
         _ => String::new(),
@@ -122,6 +128,13 @@ fn job_event(event: &JobEvent) -> String {
     match said {
         Some(said) => format!("{text}: {}", quoted(said)),
         None => text,
+    }
+}
+
+fn disposition(said: &Disposition) -> String {
+    match &said.target {
+        DispositionTarget::Evidence(digest) => format!("evidence {digest}: {}", quoted(&said.reason)),
+        DispositionTarget::Job(job_id) => format!("job {job_id}: {}", quoted(&said.reason)),
     }
 }
 

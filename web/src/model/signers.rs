@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use verifier::issuers::Issuer;
 use ledger::reader::Reader;
 use verifier::context::SubmitterName;
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TimestampMs};
+use verifier::issuers::Issuer;
 use verifier::kind::Kind;
 
 use super::detail::roles;

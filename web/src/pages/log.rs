@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
-use verifier::issuers::{Issuer, Registration};
 use ledger::reader::{Published, Reader};
 use serde::Deserialize;
 use verifier::context::SubmitterName;
 use verifier::index::TreeSize;
+use verifier::issuers::{Issuer, Registration};
 
 use super::answer;
 use crate::chrome::{Chrome, Section};

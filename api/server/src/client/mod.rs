@@ -127,6 +127,13 @@ impl Client {
         })
     }
 
+    /// `GET`, as bytes, of which there may be more than of any other answer.
+    pub(crate) fn get_file(&self, path: &str, bytes_max: usize) -> Result<Vec<u8>, ClientError> {
+        let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
+        let url = self.url(path);
+        answer_up_to(&url, self.request(&url), limit)
+    }
+
     /// `GET`, as JSON.
     pub(crate) fn get_json<T: for<'de> Deserialize<'de>>(&self, path: &str) -> Result<T, ClientError> {
         let url = self.url(path);
@@ -157,11 +164,15 @@ impl Client {
     }
 
     fn get(&self, url: &str) -> Result<Vec<u8>, ClientError> {
+        answer(url, self.request(url))
+    }
+
+    fn request(&self, url: &str) -> Result<Response<Body>, ureq::Error> {
         let mut request = self.agent.get(url);
         if let Some(authorization) = &self.authorization {
             request = request.header("Authorization", authorization.as_str());
         }
-        answer(url, request.call())
+        request.call()
     }
 
     fn post(&self, url: &str, content_type: &str, body: &[u8]) -> Result<Vec<u8>, ClientError> {
@@ -174,6 +185,14 @@ impl Client {
 }
 
 fn answer(url: &str, result: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, ClientError> {
+    answer_up_to(url, result, ANSWER_BYTES_MAX)
+}
+
+fn answer_up_to(
+    url: &str,
+    result: Result<Response<Body>, ureq::Error>,
+    bytes_max: u64,
+) -> Result<Vec<u8>, ClientError> {
     let connection = |error: ureq::Error| match error {
         ureq::Error::BadUri(reason) => ClientError::Unreadable {
             url: url.to_owned(),
@@ -195,7 +214,7 @@ fn answer(url: &str, result: Result<Response<Body>, ureq::Error>) -> Result<Vec<
     let bytes = response
         .body_mut()
         .with_config()
-        .limit(ANSWER_BYTES_MAX)
+        .limit(bytes_max)
         .read_to_vec()
         .map_err(connection)?;
     if (200..300).contains(&status) {

@@ -15,6 +15,7 @@ mod server;
 mod stage;
 mod table;
 mod token;
+mod verdict;
 mod verify;
 
 use crate::args::DemoArgs;
@@ -145,11 +146,9 @@ fn keep_serving(dir: &Path, listen: SocketAddr) -> Result<(), DemoError> {
         let url = format!("http://{address}");
         println!("Playing the jobs against {url} …");
         prepared.play(&url)?;
-        println!("\n{}", table::jobs());
-        println!(
-            "{}",
-            table::guide(&url, &Client::new(&url, None).log()?, &server::binaries()?)
-        );
+        let client = Client::new(&url, None);
+        println!("\n{}", table::jobs(&client)?);
+        println!("{}", table::guide(&url, &client.log()?, &server::binaries()?));
         println!("Serving {shown} until Ctrl-C.");
         Ok::<(), DemoError>(())
     })?
@@ -182,7 +181,7 @@ fn once() -> Result<(), DemoError> {
     let server = server::Server::start(&prepared.home, &prepared.config())?;
     println!("Playing the jobs against {} …", server.url());
     let stage = prepared.play(server.url())?;
-    println!("\n{}", table::jobs());
+    println!("\n{}", table::jobs(&Client::new(server.url(), None))?);
     drop(stage);
     selfcheck::run(&prepared, server, temporary.path())?;
     println!("self-check passed");

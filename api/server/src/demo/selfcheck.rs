@@ -2,6 +2,7 @@
 
 use super::jobs::STORIES;
 use super::server::{self, Server};
+use super::verdict::Outcome;
 use super::verify::{self, Verify};
 use super::{DemoError, Prepared};
 use crate::client::{Client, LogFacts};
@@ -25,6 +26,21 @@ pub(crate) enum CheckError {
     },
     #[error("`{command}` answered {status}")]
     NotPassed { command: String, status: String },
+    #[error("the verdict on {job_id} is {found}, its evidence was written for {expected}")]
+    Verdict {
+        job_id: &'static str,
+        expected: &'static str,
+        found: String,
+    },
+    #[error(
+        "the verdict on {job_id} as of {as_of} is not the same from its pack: {server} against {offline}"
+    )]
+    Offline {
+        job_id: &'static str,
+        as_of: u64,
+        server: String,
+        offline: String,
+    },
     #[error("after the restart the log is {after}, before the kill it was {before}")]
     Changed { before: String, after: String },
 }
@@ -45,12 +61,32 @@ pub(super) fn run(prepared: &Prepared, server: Server, scratch: &Path) -> Result
     let client = Client::new(server.url(), None);
     let facts = client.log()?;
     let verify = Verify::new(&facts, scratch)?;
-    let indices = query_jobs(&client)?;
+    let jobs = query_jobs(&client)?;
+    let indices: BTreeSet<u64> = jobs.iter().flat_map(|(_, indices)| indices).copied().collect();
     println!("{} jobs found by id, {} entries", STORIES.len(), indices.len());
     for index in &indices {
         verify.entry(&client, *index)?;
     }
     println!("{} proofs verified {}", indices.len(), verify.isolation());
+    for story in &STORIES {
+        let found = Outcome::ask(&client, story.job_id)?.to_string();
+        if found != story.verdict {
+            return Err(CheckError::Verdict {
+                job_id: story.job_id,
+                expected: story.verdict,
+                found,
+            }
+            .into());
+        }
+    }
+    println!(
+        "{} verdicts are those that the evidence was written for",
+        STORIES.len()
+    );
+    let packs = packs(&client, &verify, &jobs, facts.tree_size)?;
+    println!(
+        "{packs} packs, now and as of each entry of their jobs, give the server's verdict byte for byte"
+    );
     let before = client.get_text("/log/checkpoint")?;
     server.kill()?;
     let server = Server::start(&prepared.home, &prepared.config())?;
@@ -69,18 +105,45 @@ pub(super) fn run(prepared: &Prepared, server: Server, scratch: &Path) -> Result
     Ok(())
 }
 
-/// Every job answers by its id and lists entries; returns their indices.
-fn query_jobs(client: &Client) -> Result<BTreeSet<u64>, DemoError> {
-    let mut indices = BTreeSet::new();
+/// Every pack, verified without the server, gives the bytes that the server answers; how many there were.
+fn packs(client: &Client, verify: &Verify, jobs: &Jobs, tree_size: u64) -> Result<usize, DemoError> {
+    let mut count = 0_usize;
+    for (job_id, indices) in jobs {
+        let sizes = indices.iter().map(|index| index.saturating_add(1));
+        for as_of in sizes.chain([tree_size]) {
+            let server = client.get_text(&format!("/v1/jobs/{job_id}/assessment?as_of={as_of}"))?;
+            let offline = verify.pack(client, job_id, as_of)?;
+            if server != offline {
+                return Err(CheckError::Offline {
+                    job_id,
+                    as_of,
+                    server,
+                    offline,
+                }
+                .into());
+            }
+            count = count.saturating_add(1);
+        }
+    }
+    Ok(count)
+}
+
+/// Each job with the indices of its entries.
+type Jobs = Vec<(&'static str, Vec<u64>)>;
+
+/// Every job answers by its id and lists entries.
+fn query_jobs(client: &Client) -> Result<Jobs, DemoError> {
+    let mut jobs = Vec::new();
     for story in &STORIES {
         let job: serde_json::Value = client.get_json(&format!("/v1/jobs/{}", story.job_id))?;
         let page: Entries = client.get_json(&format!("/v1/jobs/{}/entries", story.job_id))?;
         if page.entries.is_empty() || job.get("job_id").is_none() {
             return Err(CheckError::EmptyJob(story.job_id).into());
         }
-        indices.extend(page.entries.iter().map(|entry| entry.index));
+        let indices = page.entries.iter().map(|entry| entry.index).collect();
+        jobs.push((story.job_id, indices));
     }
-    Ok(indices)
+    Ok(jobs)
 }
 
 /// One more entry after the restart, so that consistency has something to prove.

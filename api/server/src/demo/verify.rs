@@ -7,6 +7,7 @@ use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use verifier::pack::PACK_BYTES_MAX;
 
 #[derive(Deserialize)]
 struct EntryAnswer {
@@ -65,6 +66,23 @@ impl Verify {
         let mut command = self.command();
         command.arg("proof").arg(proof).arg("--evidence").arg(evidence);
         self.must_pass(&mut command)
+    }
+
+    /// The assessment that a job's pack gives, whatever its verdict.
+    pub(super) fn pack(&self, client: &Client, job_id: &str, as_of: u64) -> Result<String, DemoError> {
+        let pack = client.get_file(&format!("/v1/jobs/{job_id}/pack?as_of={as_of}"), PACK_BYTES_MAX)?;
+        let path = self.scratch.join("job.evidence");
+        fs::write(&path, pack).map_err(io_error(&path))?;
+        let mut command = self.command();
+        command
+            .arg("pack")
+            .arg(&path)
+            .args(["--log-key", &self.vkey, "--assessment", "-"]);
+        let output = command.output().map_err(io_error(&self.binary))?;
+        // 0, 1 and 2 are the three verdicts; a pack that is refused prints no assessment.
+        String::from_utf8(output.stdout)
+            .map(|text| text.trim_end_matches('\n').to_owned())
+            .map_err(|_| DemoError::Story("ledger-verify printed no text"))
     }
 
     /// That the tree of the checkpoint `before`, of size `first`, is the beginning of the newest one.

@@ -108,7 +108,7 @@ fn every_key_is_documented_and_nothing_else_is() {
         .filter_map(|line| line.strip_prefix("| `")?.split('`').next().map(str::to_owned))
         .collect();
     let mut known = keys("");
-    for section in ["log", "limits"] {
+    for section in ["log", "limits", "storage"] {
         assert!(known.remove(section));
         known.extend(keys(section).into_iter().map(|key| format!("{section}.{key}")));
     }

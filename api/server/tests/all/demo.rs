@@ -1,4 +1,6 @@
 use crate::process::{Place, Server, ledgerd, stderr};
+use verifier::check::check_pack;
+use verifier::note::VerifierKey;
 
 #[test]
 fn replaces_no_directory_that_a_demo_did_not_make() {
@@ -55,4 +57,80 @@ fn fills_a_log_with_every_job_and_replaces_its_own_directory() {
         }
         server.stop();
     }
+}
+
+/// The jobs of the demo and the verdicts that their evidence was written for.
+const VERDICTS: [(&str, &str, &str); 14] = [
+    ("job-2026-02-11-001", "PASS", ""),
+    ("demo-defender-triage", "PASS", ""),
+    ("demo-sentinel-triage", "PASS", ""),
+    ("demo-sentinel-write-approved", "PASS", ""),
+    (
+        "demo-sentinel-write-unapproved",
+        "FAIL",
+        "policy.approvals APPROVAL_MISSING",
+    ),
+    ("demo-revoked-midway", "FAIL", "token.valid REVOKED_BEFORE_USE"),
+    (
+        "demo-shared-token-a",
+        "FAIL",
+        "token.job_bound TOKEN_USED_BY_OTHER_JOB",
+    ),
+    (
+        "demo-shared-token-b",
+        "FAIL",
+        "token.job_bound TOKEN_USED_BY_OTHER_JOB",
+    ),
+    (
+        "demo-omitted-receipt",
+        "INCOMPLETE",
+        "receipts.complete RECEIPT_NOT_IN_BUNDLE",
+    ),
+    ("demo-policy-swap", "FAIL", "policy.pinned POLICY_PIN_MISMATCH"),
+    ("demo-denied-executed", "FAIL", "decisions DENIED_ACTION_EXECUTED"),
+    ("demo-pulse-only", "INCOMPLETE", "NO_VERIFIED_EVIDENCE"),
+    ("demo-halted-clean", "PASS", ""),
+    ("demo-rollback-of-halted", "PASS", ""),
+];
+
+#[test]
+fn judges_every_job_as_it_was_meant_and_a_pack_says_the_same_as_of_every_size() {
+    let place = Place::empty();
+    let mut command = ledgerd();
+    command
+        .args(["demo", "--listen", "127.0.0.1:0", "--dir"])
+        .arg(place.path("demo"));
+    let mut server = Server::from_command(command);
+    server.wait_for_line("Serving");
+    let vkey = server.get("/v1/log")["vkey"].as_str().unwrap().to_owned();
+    let key = VerifierKey::parse(&vkey).unwrap();
+    let size = server.tree_size();
+    for (job_id, verdict, reason) in VERDICTS {
+        let newest = server.get(&format!("/v1/jobs/{job_id}/assessment"));
+        assert_eq!(newest["verdict"], verdict, "{job_id}: {newest:#}");
+        let parts = [&newest["check"], &newest["code"]];
+        let said: Vec<&str> = parts.iter().filter_map(|part| part.as_str()).collect();
+        assert!(
+            verdict == "PASS" || said.join(" ") == reason,
+            "{job_id}: {newest:#}"
+        );
+
+        let first = server.get(&format!("/v1/jobs/{job_id}/entries"))["entries"][0]["index"]
+            .as_u64()
+            .unwrap();
+        for as_of in first + 1..=size {
+            let online = server.get_bytes(&format!("/v1/jobs/{job_id}/assessment?as_of={as_of}"));
+            let pack = server.get_bytes(&format!("/v1/jobs/{job_id}/pack?as_of={as_of}"));
+            let offline = check_pack(&pack, &key, None);
+            let Some(assessment) = offline.assessment else {
+                panic!("{job_id} as of {as_of}: {:?}", offline.report);
+            };
+            assert!(
+                online == assessment.as_bytes(),
+                "{job_id} as of {as_of}:\n{}\n{assessment}",
+                String::from_utf8_lossy(&online)
+            );
+        }
+    }
+    server.stop();
 }

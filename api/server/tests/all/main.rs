@@ -10,9 +10,11 @@
 
 mod configuration;
 mod demo;
+mod export;
 mod fsck;
 mod init;
 mod issuer;
 mod process;
 mod serve;
 mod submit;
+mod verify;

@@ -110,6 +110,15 @@ impl Server {
         serde_json::from_str(&body.unwrap()).unwrap()
     }
 
+    pub(crate) fn get_bytes(&self, path: &str) -> Vec<u8> {
+        ureq::get(format!("{}{path}", self.url))
+            .call()
+            .unwrap()
+            .body_mut()
+            .read_to_vec()
+            .unwrap()
+    }
+
     pub(crate) fn tree_size(&self) -> u64 {
         self.get("/v1/log")["tree_size"].as_u64().unwrap()
     }

@@ -8,18 +8,18 @@ mod tokens;
 use super::DemoError;
 use super::stage::Stage;
 
-/// A job and what its evidence is written to show. This version computes no verdicts.
+/// A job and the verdict that its evidence was written for, as [`super::verdict::Outcome`] prints it.
 pub(super) struct Story {
     pub(super) job_id: &'static str,
     pub(super) summary: &'static str,
-    pub(super) written_to_be: &'static str,
+    pub(super) verdict: &'static str,
 }
 
-const fn story(job_id: &'static str, summary: &'static str, written_to_be: &'static str) -> Story {
+const fn story(job_id: &'static str, summary: &'static str, verdict: &'static str) -> Story {
     Story {
         job_id,
         summary,
-        written_to_be,
+        verdict,
     }
 }
 

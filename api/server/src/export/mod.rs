@@ -1,0 +1,68 @@
+//! `export`: packs of jobs, and the entries of a time window, as files that `ledger-verify` checks offline.
+
+mod packs;
+mod window;
+
+use crate::args::ExportArgs;
+use crate::client::{Client, ClientError};
+use ledger::signer::KeyError;
+use std::path::{Path, PathBuf};
+
+/// Why nothing, or not all, was exported.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ExportError {
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("{path}: {source}")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error("{0}: not an RFC 3339 time with an offset")]
+    Time(String),
+    #[error("nothing was logged in that window")]
+    EmptyWindow,
+    #[error("{0} jobs were exported")]
+    NoJobs(usize),
+    #[error("the server's answer does not fit: {0}")]
+    Answer(&'static str),
+}
+
+/// Writes the files.
+pub(crate) fn run(args: &ExportArgs) -> Result<(), ExportError> {
+    let client = Client::with_token_file(&args.server.url, args.server.token_file.as_deref())?;
+    std::fs::create_dir_all(&args.out).map_err(file_error(&args.out))?;
+    if let (Some(from), Some(to), Some(key)) = (&args.from, &args.to, &args.operator_key) {
+        return window::export(&client, args, from, to, key);
+    }
+    let jobs = packs::jobs(&client, args)?;
+    for job_id in &jobs.ids {
+        let path = packs::export(&client, job_id, jobs.as_of, &args.out)?;
+        println!("{}", path.display());
+    }
+    if jobs.ids.is_empty() {
+        return Err(ExportError::NoJobs(0));
+    }
+    Ok(())
+}
+
+fn file_error(path: &Path) -> impl Fn(std::io::Error) -> ExportError {
+    let path = path.to_owned();
+    move |source| ExportError::File {
+        path: path.clone(),
+        source,
+    }
+}
+
+/// A value in a path or query: everything but unreserved characters as `%XX` (RFC 3986 §2.3).
+fn percent_encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}

@@ -1,0 +1,188 @@
+//! The entries of a time window, one a line, with a manifest that the operator signs
+//! (`schemas/export-manifest.md`).
+
+use super::{ExportError, file_error};
+use crate::args::ExportArgs;
+use crate::client::Client;
+use crate::issuer::sign;
+use ledger::signer::EvidenceKey;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, json};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use verifier::check::export::MANIFEST_TYPE;
+use verifier::context::Context;
+use verifier::hash::{LeafHash, sha256};
+use verifier::rfc3339;
+
+const PAGE_ENTRIES: u64 = 200;
+/// A page of 4 MiB of evidence, escaped, and one document more.
+const PAGE_BYTES_MAX: usize = 64 << 20;
+
+#[derive(Deserialize)]
+struct Page {
+    entries: Vec<Row>,
+    next_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    index: u64,
+    logged_at: u64,
+    entry: String,
+    evidence: Option<String>,
+    context: Option<Box<RawValue>>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    index: u64,
+    entry: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct AuditPath {
+    hashes: Vec<String>,
+}
+
+/// Writes the four files of an export; none of them may be there already.
+pub(super) fn export(
+    client: &Client,
+    args: &ExportArgs,
+    from: &str,
+    to: &str,
+    key: &Path,
+) -> Result<(), ExportError> {
+    let operator = EvidenceKey::read(key)?;
+    let time = |text: &str| rfc3339::parse(text).ok_or_else(|| ExportError::Time(text.to_owned()));
+    let (from, to) = (time(from)?.value(), time(to)?.value());
+    let origin = client.log()?.origin;
+    let checkpoint = client.get_text("/log/checkpoint")?;
+    let size = checkpoint
+        .lines()
+        .nth(1)
+        .and_then(|line| line.parse::<u64>().ok())
+        .ok_or(ExportError::Answer("the checkpoint has no size"))?;
+    let first = first_since(client, from, size)?;
+    let end = first_since(client, to, size)?;
+    let last = end
+        .checked_sub(1)
+        .filter(|last| first <= *last)
+        .ok_or(ExportError::EmptyWindow)?;
+
+    let hashes = write_entries(client, &args.out, first, end)?;
+    write(&args.out.join("entries.sha256"), hashes.as_bytes())?;
+    write(
+        &args.out.join("genesis.json"),
+        client.get_text("/v1/entries/0")?.as_bytes(),
+    )?;
+    let path = |index: u64| -> Result<Vec<String>, ExportError> {
+        let answer: AuditPath =
+            client.get_json(&format!("/v1/proofs/inclusion?index={index}&size={size}"))?;
+        Ok(answer.hashes)
+    };
+    let mut members = Map::new();
+    members.insert("from_ms".into(), json!(from));
+    members.insert("to_ms".into(), json!(to));
+    members.insert("first_index".into(), json!(first));
+    members.insert("last_index".into(), json!(last));
+    members.insert("lines_sha256".into(), json!(hex(hashes.as_bytes())));
+    members.insert("checkpoint".into(), json!(checkpoint));
+    members.insert("first_path".into(), json!(path(first)?));
+    members.insert("last_path".into(), json!(path(last)?));
+    let manifest = sign(&operator, &origin, MANIFEST_TYPE, members)?;
+    write(&args.out.join("manifest.json"), manifest.as_bytes())?;
+    println!("{}: entries {first} to {last}", args.out.display());
+    Ok(())
+}
+
+/// The first entry logged at `time` or later, or `size`. Times never go back, so halving finds it.
+fn first_since(client: &Client, time: u64, size: u64) -> Result<u64, ExportError> {
+    let (mut low, mut high) = (0, size);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let page: Page = client.get_json(&format!("/v1/entries?from={middle}&limit=1&as_of={size}"))?;
+        let entry = page
+            .entries
+            .first()
+            .ok_or(ExportError::Answer("an entry is missing"))?;
+        if entry.logged_at < time {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}
+
+/// Writes the lines of the entries `first..end`, and gives those of their hashes.
+fn write_entries(client: &Client, out: &Path, first: u64, end: u64) -> Result<String, ExportError> {
+    let path = out.join("entries.ndjson");
+    let mut file = BufWriter::new(File::create_new(&path).map_err(file_error(&path))?);
+    let mut hashes = String::new();
+    let mut next = first;
+    while next < end {
+        let wanted = PAGE_ENTRIES.min(end - next);
+        let url = format!("/v1/entries?from={next}&limit={wanted}&as_of={end}&include=evidence");
+        let bytes = client.get_file(&url, PAGE_BYTES_MAX)?;
+        let page: Page = serde_json::from_slice(&bytes)?;
+        if page.entries.is_empty()
+            || (page.next_cursor.is_none() && u64::try_from(page.entries.len()).ok() != Some(end - next))
+        {
+            return Err(ExportError::Answer("entries are missing"));
+        }
+        for entry in page.entries {
+            if entry.index != next {
+                return Err(ExportError::Answer("entries out of order"));
+            }
+            let line = line_of(&entry)?;
+            hashes.push_str(&hex(line.as_bytes()));
+            hashes.push('\n');
+            writeln!(file, "{line}").map_err(file_error(&path))?;
+            next += 1;
+        }
+    }
+    file.flush().map_err(file_error(&path))?;
+    Ok(hashes)
+}
+
+fn line_of(entry: &Row) -> Result<String, ExportError> {
+    let context = entry
+        .context
+        .as_deref()
+        .map(|context| canonical(context.get()))
+        .transpose()?;
+    Ok(serde_json::to_string(&Line {
+        index: entry.index,
+        entry: &entry.entry,
+        evidence: entry.evidence.as_deref(),
+        context,
+    })?)
+}
+
+/// The context as it is stored: the server shows it with its members in another order.
+fn canonical(context: &str) -> Result<String, ExportError> {
+    if context == "{}" {
+        return Ok(context.to_owned());
+    }
+    let value = verifier::json::parse(context.as_bytes())
+        .map_err(|_| ExportError::Answer("a context that is not JSON"))?;
+    let context =
+        Context::from_json(&value, "").map_err(|_| ExportError::Answer("a context of another form"))?;
+    Ok(context.to_stored())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    LeafHash::from_bytes(sha256(bytes)).to_string()
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
+    let mut file = File::create_new(path).map_err(file_error(path))?;
+    file.write_all(bytes).map_err(file_error(path))
+}
