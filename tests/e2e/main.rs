@@ -6,6 +6,8 @@
     clippy::as_conversions
 )]
 
+mod erasure;
+mod export;
 mod full_disk;
 mod journeys;
 mod log;

@@ -13,6 +13,8 @@ const BATCH_CLIENTS: u32 = 4;
 const SINGLES: u32 = 4_000;
 const SINGLE_CLIENTS: u32 = 32;
 const LATENCIES: u32 = 500;
+/// Steps through the log that meet old and new entries, and hardly a tile twice in a row.
+const READ_STRIDE: u64 = 7_919;
 
 pub(crate) fn run() -> Result<(), HarnessError> {
     let binary = std::env::current_exe()
@@ -46,6 +48,7 @@ pub(crate) fn run() -> Result<(), HarnessError> {
     let batched = documents(&gateway, "batch", BATCHES * BATCH)?;
     let elapsed = in_parallel(server.url(), &batched, BATCH_CLIENTS, BATCH)?;
     report::rate("http_batches_of_500", BATCHES * BATCH, elapsed, "receipts/s");
+    reads(&client)?;
     if server.terminate()? {
         Ok(())
     } else {
@@ -71,6 +74,28 @@ fn latency(client: &Client, gateway: &EvidenceKey) -> Result<(), HarnessError> {
         }
     }
     report::latencies("http_acknowledgement", all);
+    Ok(())
+}
+
+/// One client that reads entries all over the log, each with its proof.
+fn reads(client: &Client) -> Result<(), HarnessError> {
+    let size = client
+        .get("/v1/log")?
+        .json()?
+        .get("tree_size")
+        .and_then(serde_json::Value::as_u64)
+        .ok_or_else(|| HarnessError::unexpected("a tree size", "none"))?;
+    let mut all = Vec::new();
+    for turn in 0..u64::from(LATENCIES) {
+        let index = turn * READ_STRIDE % size;
+        let start = Instant::now();
+        let answer = client.get(&format!("/v1/entries/{index}"))?;
+        all.push(start.elapsed());
+        if answer.status != 200 {
+            return Err(HarnessError::unexpected("status 200", answer.text()));
+        }
+    }
+    report::latencies("http_entry", all);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The load generator runs beside the server, on the same cores, and signs its documents beforehand.
 
+mod evidence;
 mod http;
 mod in_process;
 mod report;
@@ -10,7 +11,9 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     report::machine();
-    let result = in_process::run().and_then(|()| http::run());
+    let result = in_process::run()
+        .and_then(|()| evidence::run())
+        .and_then(|()| http::run());
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -40,6 +40,11 @@ pub(crate) fn latencies(name: &str, mut all: Vec<Duration>) {
     }
 }
 
+/// A figure that cannot be had here.
+pub(crate) fn left_out(name: &str, reason: &str) {
+    println!("{}", json!({"name": name, "left_out": reason}));
+}
+
 /// What stopped the run.
 pub(crate) fn failure(error: &HarnessError) {
     eprintln!("bench: {error}");

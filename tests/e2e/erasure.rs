@@ -1,0 +1,125 @@
+//! Evidence is erased by a real server: its bytes leave the files, its leaf stays.
+
+use crate::log::{LEDGER_VERIFY, LEDGERD, Log};
+use harness::actors;
+use harness::client::Client;
+use harness::server::{self, Server};
+use std::path::{Path, PathBuf};
+
+/// Every file below a directory that holds the bytes. Files that vanish meanwhile hold nothing.
+fn files_with(dir: &Path, bytes: &[u8]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(dir).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_with(&path, bytes));
+        } else {
+            let content = std::fs::read(&path).unwrap_or_default();
+            if content.windows(bytes.len()).any(|window| window == bytes) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+fn erase(log: &Log, url: &str, digest: &str) -> String {
+    let key = log.dir.join("operator.key");
+    let arguments = [
+        "erase",
+        "--evidence",
+        digest,
+        "--reason",
+        "asked",
+        "--operator-key",
+        &key.to_string_lossy(),
+        "--url",
+        url,
+    ];
+    let output = server::run(LEDGERD, &arguments).unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn erased_bytes_are_in_no_file_and_the_proof_still_verifies_after_a_kill() {
+    let log = Log::new();
+    let document = actors::receipt(&log.gateway, "to-be-erased", 1).unwrap();
+    let answer = log.client.submit(&document).unwrap().json().unwrap();
+    let digest = answer["evidence_digest"].as_str().unwrap().to_owned();
+    let needle = b"rcpt_to-be-erased_1";
+    assert_ne!(
+        files_with(&log.dir, needle),
+        Vec::<PathBuf>::new(),
+        "the search finds it"
+    );
+
+    let said = erase(&log, log.server.url(), &digest);
+    let order: u64 = said
+        .trim_start_matches("ordered by entry ")
+        .split(';')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    // Killed in the middle, wherever it is by now: the order is in the log.
+    let dir = log.dir.clone();
+    log.server.kill().unwrap();
+    let server = Server::start(LEDGERD, &dir).unwrap();
+    let client = Client::new(server.url());
+    let again = client.submit(&document).unwrap();
+    assert_eq!(
+        (again.status, &again.json().unwrap()["erased"]),
+        (200, &true.into())
+    );
+    // Shutting down waits for what was ordered.
+    assert!(server.terminate().unwrap());
+    assert_eq!(files_with(&dir, needle), Vec::<PathBuf>::new());
+
+    let fsck = server::run(LEDGERD, &["fsck", "--dir", &dir.to_string_lossy()]).unwrap();
+    assert_eq!(
+        fsck.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&fsck.stdout)
+    );
+    let server = Server::start(LEDGERD, &dir).unwrap();
+    let client = Client::new(server.url());
+    let erasure = client
+        .get(&format!("/v1/erasures/{order}"))
+        .unwrap()
+        .json()
+        .unwrap();
+    assert_eq!(erasure["status"], "done");
+    let page = client.get(&format!("/entries/{}", answer["index"])).unwrap();
+    assert!(page.text().contains("Erased by the order in"), "{}", page.text());
+
+    assert!(still_proves(&client, &answer["index"], &document));
+}
+
+/// Whether who kept the document can prove with a fresh proof that it was logged.
+fn still_proves(client: &Client, index: &serde_json::Value, document: &str) -> bool {
+    let proof = client.get(&format!("/v1/entries/{index}/proof")).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let (proof_file, evidence) = (home.path().join("proof"), home.path().join("evidence.json"));
+    std::fs::write(&proof_file, &proof.body).unwrap();
+    std::fs::write(&evidence, document).unwrap();
+    let log = client.get("/v1/log").unwrap().json().unwrap();
+    let (proof_file, evidence) = (proof_file.to_string_lossy(), evidence.to_string_lossy());
+    let vkey = log["vkey"].as_str().unwrap();
+    let arguments = [
+        "proof",
+        &proof_file,
+        "--log-key",
+        vkey,
+        "--evidence",
+        &evidence,
+        "--json",
+    ];
+    let verified = server::run(LEDGER_VERIFY, &arguments).unwrap();
+    verified.status.code() == Some(0)
+}

@@ -1,0 +1,280 @@
+//! Exports, made by one process and checked by another that has the log's key and nothing else.
+
+use crate::log::{LEDGER_VERIFY, LEDGERD, Log};
+use harness::actors;
+use harness::server::{self, ORIGIN};
+use ledger::signer::EvidenceKey;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use verifier::digest::TokenHash;
+use verifier::hash::sha256;
+use verifier::json::{hash_jcs, parse};
+
+/// Asks often enough for any machine, and not for ever.
+const ASKED_MAX: usize = 10_000;
+
+struct Signers {
+    operator: EvidenceKey,
+    issuer: EvidenceKey,
+    publisher: EvidenceKey,
+}
+
+impl Signers {
+    /// Registers who the jobs need.
+    fn of(log: &Log) -> Self {
+        let signers = Self {
+            operator: EvidenceKey::read(&log.dir.join("operator.key")).unwrap(),
+            issuer: EvidenceKey::from_seed([21; 32]).unwrap(),
+            publisher: EvidenceKey::from_seed([22; 32]).unwrap(),
+        };
+        for (key, name, role) in [
+            (&signers.issuer, "clawscope", "token_issuer"),
+            (&signers.publisher, "clawcontrols", "policy_publisher"),
+        ] {
+            let document = actors::registration(&signers.operator, ORIGIN, key, name, &[role]).unwrap();
+            submit(log, &document);
+        }
+        signers
+    }
+
+    fn publish(&self, log: &Log, policy: &Value) -> String {
+        let payload = json!({
+            "event_version": "1", "log_origin": ORIGIN, "policy_id": "pol", "policy": policy,
+        });
+        submit(log, &sign(&self.publisher, "wpc_publication", &payload));
+        verifier::base64::encode_url(&hash_jcs(&parse(policy.to_string().as_bytes()).unwrap()))
+    }
+
+    fn job(&self, log: &Log, job: &str, agent: &str, policy: &str) {
+        let payload = json!({
+            "event_version": "1", "log_origin": ORIGIN, "job_id": job, "run_id": format!("run-{job}"), "kid": "k",
+            "token_hash": TokenHash::from_bytes(sha256(job.as_bytes())),
+            "claims": {
+                "token_version": "1", "sub": agent, "aud": "clawproxy.com", "scope": ["clawproxy:call:anthropic"],
+                "iat": 1_770_768_000, "exp": 4_000_000_000_u64, "policy_hash_b64u": policy, "jti": job,
+            },
+        });
+        submit(log, &sign(&self.issuer, "cst_issuance", &payload));
+    }
+}
+
+fn sign(key: &EvidenceKey, kind: &str, payload: &Value) -> String {
+    key.sign_own(kind, payload, &actors::now().unwrap()).unwrap()
+}
+
+fn submit(log: &Log, document: &str) {
+    let answer = log.client.submit(document).unwrap();
+    assert_eq!(answer.status, 201, "{}", answer.text());
+}
+
+/// Exports into a directory; the files in it, by name.
+fn export(log: &Log, out: &Path, arguments: &[&str]) -> Vec<PathBuf> {
+    let out_text = out.to_string_lossy();
+    let mut all = vec!["export", "--url", log.server.url(), "--out", &out_text];
+    all.extend(arguments);
+    let output = server::run(LEDGERD, &all).unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let mut files: Vec<PathBuf> = std::fs::read_dir(out)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    files
+}
+
+fn verify(what: &str, path: &Path, vkey: &str) -> (i32, Value) {
+    let path = path.to_string_lossy();
+    let output = server::run(LEDGER_VERIFY, &[what, &path, "--log-key", vkey, "--json"]).unwrap();
+    let report = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    (output.status.code().unwrap(), report)
+}
+
+/// Until every entry stands in the list of jobs.
+fn wait_for_projection(log: &Log) {
+    let size = log.size();
+    let reached = (0..ASKED_MAX).any(|_| {
+        let page = log.client.get("/v1/jobs?limit=1").unwrap().json().unwrap();
+        page["projected_to"].as_u64() >= Some(size)
+    });
+    assert!(reached, "the projection stands still");
+}
+
+#[test]
+fn packs_of_a_job_an_agent_and_a_policy_verify_and_any_changed_byte_fails() {
+    let log = Log::new();
+    let signers = Signers::of(&log);
+    let first = signers.publish(&log, &json!({"tools": {"allow": ["mail"]}}));
+    let second = signers.publish(&log, &json!({"tools": {"allow": ["db"]}}));
+    signers.job(&log, "a", "did:key:zAgentOne", &first);
+    signers.job(&log, "b/2", "did:key:zAgentOne", &second);
+    signers.job(&log, "c", "did:key:zAgentTwo", &second);
+    wait_for_projection(&log);
+    let size = log.size();
+    let home = tempfile::tempdir().unwrap();
+    let out = |name: &str| home.path().join(name);
+    let jobs_in = |files: &[PathBuf]| -> Vec<String> {
+        let mut jobs: Vec<String> = files
+            .iter()
+            .map(|file| {
+                let (code, report) = verify("pack", file, &log.vkey());
+                // Nobody called a model in these jobs.
+                assert_eq!(
+                    (code, report["status"].as_str()),
+                    (2, Some("INCOMPLETE")),
+                    "{report}"
+                );
+                let details = &report["details"];
+                assert_eq!(details["as_of"], size);
+                let job = details["job_id"].as_str().unwrap();
+                let url = format!("/v1/jobs/{}/assessment?as_of={size}", job.replace('/', "%2F"));
+                let online = log.client.get(&url).unwrap().json().unwrap();
+                assert_eq!(details["assessment"], online);
+                job.to_owned()
+            })
+            .collect();
+        jobs.sort();
+        jobs
+    };
+    let one = export(&log, &out("job"), &["--job", "b/2"]);
+    assert_eq!(jobs_in(&one), ["b/2"]);
+    let agents = export(&log, &out("agent"), &["--agent", "did:key:zAgentOne"]);
+    assert_eq!(jobs_in(&agents), ["a", "b/2"]);
+    let policies = export(&log, &out("policy"), &["--policy", &second]);
+    assert_eq!(jobs_in(&policies), ["b/2", "c"]);
+
+    let pack = std::fs::read(&one[0]).unwrap();
+    for position in (0..pack.len()).step_by(pack.len() / 40) {
+        let mut changed = pack.clone();
+        changed[position] ^= 1;
+        let path = out("changed.evidence");
+        std::fs::write(&path, changed).unwrap();
+        let (code, report) = verify("pack", &path, &log.vkey());
+        assert_eq!((code, report["status"].as_str()), (1, Some("FAIL")), "{report}");
+    }
+}
+
+#[test]
+fn a_window_names_the_line_that_was_deleted_altered_swapped_or_added() {
+    let mut log = Log::new();
+    log.grow_to(12);
+    let home = tempfile::tempdir().unwrap();
+    let window = home.path().join("window");
+    let key = log.dir.join("operator.key");
+    let files = export(
+        &log,
+        &window,
+        &[
+            "--from",
+            "2020-01-01T00:00:00Z",
+            "--to",
+            "2099-01-01T00:00:00Z",
+            "--operator-key",
+            &key.to_string_lossy(),
+        ],
+    );
+    assert_eq!(files.len(), 4);
+    // The log goes on, and the export stays what it is.
+    log.grow_to(20);
+    let (code, report) = verify("export", &window, &log.vkey());
+    assert_eq!(
+        (code, report["reason_code"].as_str()),
+        (0, Some("OK")),
+        "{report}"
+    );
+    assert_eq!(report["details"]["entries"], 12);
+
+    let entries = window.join("entries.ndjson");
+    let text = std::fs::read_to_string(&entries).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let check = |lines: &[&str]| {
+        std::fs::write(&entries, lines.join("\n") + "\n").unwrap();
+        let (code, report) = verify("export", &window, &log.vkey());
+        assert_eq!(code, 1, "{report}");
+        (
+            report["reason_code"].as_str().unwrap().to_owned(),
+            report["message"].as_str().unwrap().to_owned(),
+        )
+    };
+    let altered = lines[6].replace("claude-test", "claude-best");
+    assert_ne!(altered, lines[6]);
+    let mut cases: Vec<(Vec<&str>, &str, &str)> = Vec::new();
+    let mut deleted = lines.clone();
+    deleted.remove(4);
+    cases.push((deleted, "EXPORT_LINE_MISSING", "line 5, of entry 4,"));
+    cases.push((
+        lines[..11].to_vec(),
+        "EXPORT_LINE_MISSING",
+        "line 12, of entry 11,",
+    ));
+    let mut changed = lines.clone();
+    changed[6] = &altered;
+    cases.push((changed, "EXPORT_LINE_ALTERED", "line 7, of entry 6,"));
+    let mut swapped = lines.clone();
+    swapped.swap(2, 9);
+    cases.push((
+        swapped,
+        "EXPORT_LINE_MOVED",
+        "line 3, of entry 2, stands as line 10",
+    ));
+    let mut added = lines.clone();
+    added.insert(5, "{\"index\":99,\"entry\":\"\"}");
+    cases.push((added, "EXPORT_LINE_ADDED", "line 6 "));
+    let mut repeated = lines.clone();
+    repeated.push(lines[11]);
+    cases.push((repeated, "EXPORT_LINE_ADDED", "line 13 "));
+    for (lines, code, named) in cases {
+        let (found, message) = check(&lines);
+        assert_eq!(found, code, "{message}");
+        assert!(message.contains(named), "{message}");
+    }
+
+    // Whoever alters the list of hashes, too, does not have the operator's key.
+    std::fs::write(&entries, lines[..11].join("\n") + "\n").unwrap();
+    let hashes = window.join("entries.sha256");
+    let list = std::fs::read_to_string(&hashes).unwrap();
+    let fewer: Vec<&str> = list.lines().take(11).collect();
+    std::fs::write(&hashes, fewer.join("\n") + "\n").unwrap();
+    let (code, report) = verify("export", &window, &log.vkey());
+    assert_eq!(
+        (code, report["reason_code"].as_str()),
+        (1, Some("MANIFEST_INVALID")),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_window_that_another_key_signed_is_not_the_operators() {
+    let log = Log::new();
+    let home = tempfile::tempdir().unwrap();
+    let other = home.path().join("other");
+    let stranger = server::init(LEDGERD, &other).unwrap();
+    let window = home.path().join("window");
+    let out = window.to_string_lossy().into_owned();
+    let key = stranger.to_string_lossy().into_owned();
+    let arguments = [
+        "export",
+        "--url",
+        log.server.url(),
+        "--out",
+        &out,
+        "--from",
+        "2020-01-01T00:00:00Z",
+        "--to",
+        "2099-01-01T00:00:00Z",
+        "--operator-key",
+        &key,
+    ];
+    let output = server::run(LEDGERD, &arguments).unwrap();
+    assert!(output.status.success());
+    let (code, report) = verify("export", &window, &log.vkey());
+    assert_eq!(
+        (code, report["reason_code"].as_str()),
+        (1, Some("MANIFEST_SIGNATURE_INVALID")),
+        "{report}"
+    );
+}
