@@ -7,6 +7,7 @@
 pub mod approval_scope;
 mod checks;
 mod closure;
+mod examined;
 mod facts;
 mod planner;
 mod report;
@@ -15,6 +16,7 @@ mod token_uses;
 mod verdict;
 
 pub use closure::{Answer, AsOf, Closure, Completeness, Kept, Query, Record};
+pub use examined::{Examined, UseAct, UseOfJob, examine};
 pub use planner::{ClosureError, Planner};
 pub use token_uses::{TokenUse, token_uses};
 pub use verdict::{Assessment, Check, CheckId, CheckStatus};
@@ -23,6 +25,11 @@ use facts::{Doc, Facts, Links, Trust, Words};
 
 /// Judges the job of a closure. Never fails: what cannot be judged is a check that says so.
 pub fn assess(closure: &Closure) -> Assessment {
+    with_facts(closure, |facts| verdict::of(facts, checks::all(facts)))
+}
+
+/// Verifies and ties every record of a closure, and asks the facts that this gives.
+fn with_facts<T>(closure: &Closure, ask: impl FnOnce(&Facts<'_>) -> T) -> T {
     let docs: Vec<Doc> = closure
         .records
         .values()
@@ -31,6 +38,5 @@ pub fn assess(closure: &Closure) -> Assessment {
     let trust = Trust::of(docs.iter(), &closure.origin);
     let words = Words::of(docs.iter(), &trust, &closure.salt);
     let links = Links::of(&closure.job_id, docs.iter(), &words, &trust);
-    let facts = Facts::of(closure, &docs, &trust, &words, &links);
-    verdict::of(&facts, checks::all(&facts))
+    ask(&Facts::of(closure, &docs, &trust, &words, &links))
 }

@@ -2,8 +2,9 @@
 
 use super::checks::judge_uses;
 use super::closure::Closure;
-use super::facts::{Doc, Facts, Links, TokenOf, Trust, Words};
+use super::facts::{Facts, TokenOf};
 use super::token_table::{Row, Use};
+use super::with_facts;
 use crate::digest::TokenHash;
 use crate::index::LeafIndex;
 
@@ -25,16 +26,11 @@ pub struct TokenUse {
 /// The uses of a token by the job of a closure, in log order: those that the assessment of the same closure
 /// judges, tied by the same rules.
 pub fn token_uses(closure: &Closure, token: TokenHash) -> Vec<TokenUse> {
-    let docs: Vec<Doc> = closure
-        .records
-        .values()
-        .map(|record| Doc::verify(record, closure))
-        .collect();
-    let trust = Trust::of(docs.iter(), &closure.origin);
-    let words = Words::of(docs.iter(), &trust, &closure.salt);
-    let links = Links::of(&closure.job_id, docs.iter(), &words, &trust);
-    let facts = Facts::of(closure, &docs, &trust, &words, &links);
-    judge_uses(&facts)
+    with_facts(closure, |facts| uses_of(facts, token))
+}
+
+fn uses_of(facts: &Facts<'_>, token: TokenHash) -> Vec<TokenUse> {
+    judge_uses(facts)
         .filter(|(used, _)| {
             matches!(used.token, TokenOf::Known(known) | TokenOf::Unknown(Some(known)) if known == token)
         })

@@ -69,6 +69,12 @@ fn derive(
     details.checked("inclusion");
     details.checked("consistency");
 
+    let records = &pack.body.records.0;
+    details.set("entries", records.len());
+    details.set(
+        "documents",
+        records.iter().filter(|record| record.2.is_some()).count(),
+    );
     let entries = pack::entries(&pack)?;
     let genesis = genesis(&pack, &entries, key)?;
     details.checked("genesis");

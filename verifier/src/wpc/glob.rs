@@ -32,6 +32,8 @@ impl Token {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Glob {
     tokens: Vec<Token>,
+    /// As spelled.
+    pattern: String,
 }
 
 impl Glob {
@@ -39,6 +41,7 @@ impl Glob {
         if pattern == "*" {
             return Self {
                 tokens: vec![Token::Anything],
+                pattern: pattern.to_owned(),
             };
         }
         let mut tokens = Vec::with_capacity(pattern.len());
@@ -54,12 +57,23 @@ impl Glob {
                 literal => Token::Literal(literal),
             });
         }
-        Self { tokens }
+        Self {
+            tokens,
+            pattern: pattern.to_owned(),
+        }
     }
 
     /// The same for texts that were folded with [`fold`].
     pub(super) fn folded(pattern: &str) -> Self {
-        Self::new(&fold(pattern))
+        Self {
+            pattern: pattern.to_owned(),
+            ..Self::new(&fold(pattern))
+        }
+    }
+
+    /// The pattern as the policy spells it.
+    pub(super) fn spelled(&self) -> &str {
+        &self.pattern
     }
 
     /// Whether the pattern matches every text.

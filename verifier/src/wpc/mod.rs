@@ -26,6 +26,7 @@ mod egress;
 mod free_form;
 mod glob;
 mod models;
+mod outline;
 mod placeholder;
 mod policy;
 mod preflight;
@@ -38,6 +39,7 @@ mod verbs;
 pub use action::{Action, ActionKind};
 pub use decision::{Decision, DecisionCode, Effect, GateUse};
 pub use diff::{CHANGES_MAX, Change, ChangeKind, Diff, diff};
+pub use outline::{Rule, RuleAbout};
 pub use policy::{NoParents, Parents, Policy};
 pub use requirement::{
     Gate, NotEvaluated, NotEvaluatedCode, Requirement, RequirementKind, TtlMax, WRITE_ACTIONS_GATE,

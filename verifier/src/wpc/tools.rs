@@ -9,8 +9,6 @@ use super::verbs;
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Operation {
     pointer: String,
-    /// As spelled.
-    text: String,
     glob: Glob,
 }
 
@@ -78,7 +76,6 @@ impl Entry {
             let operations = operations.into_iter().map(|(pointer, text)| Operation {
                 pointer,
                 glob: list.glob(&text),
-                text,
             });
             operations.collect()
         });
@@ -88,6 +85,17 @@ impl Entry {
             operations,
             narrowed,
         }
+    }
+
+    /// The entry in words: its tool, its operations (none: all), and whether something unknown may narrow it.
+    pub(super) fn told(&self) -> (&str, &str, Option<Vec<String>>, bool) {
+        let operations = self.operations.as_ref().map(|operations| {
+            let spelled = operations
+                .iter()
+                .map(|operation| operation.glob.spelled().to_owned());
+            spelled.collect()
+        });
+        (&self.pointer, self.tool.spelled(), operations, self.narrowed)
     }
 
     /// For an entry of a deny list, tool and operation come folded.
@@ -164,8 +172,8 @@ impl ToolRules {
                     Match::Maybe => maybe = maybe.or_else(|| Some(entry.pointer.clone())),
                     Match::Whole => return Denied::Always(entry.pointer.clone()),
                     Match::Operation(listed) => {
-                        let by_name = operation == Some(listed.text.as_str());
-                        if by_name && gates.iter().any(|gate| names(gate, tool, &listed.text)) {
+                        let by_name = operation == Some(listed.glob.spelled());
+                        if by_name && gates.iter().any(|gate| names(gate, tool, listed.glob.spelled())) {
                             excepted.push(section);
                         } else {
                             return Denied::Always(listed.pointer.clone());

@@ -31,7 +31,7 @@ pub(crate) struct TestLog {
     pub(crate) genesis: Vec<u8>,
 }
 
-fn signing_key(seed: u8) -> SigningKey {
+pub(crate) fn signing_key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
 }
 

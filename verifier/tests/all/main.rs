@@ -49,5 +49,6 @@ mod wpc;
 mod wpc_diff;
 mod wpc_docs;
 mod wpc_laws;
+mod wpc_outline;
 mod wpc_statements;
 mod wpc_support;

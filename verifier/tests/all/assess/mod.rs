@@ -7,6 +7,7 @@ mod closure;
 mod decisions;
 mod erasure;
 mod evidence;
+mod examined;
 mod flip_acts;
 mod flip_table;
 mod flips;
