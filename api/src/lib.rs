@@ -47,7 +47,8 @@ pub fn router(state: ApiState) -> Router {
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
-        ));
+        ))
+        .layer(from_fn(guard::refuse_leaked_tokens));
     surround(routes, state)
 }
 
@@ -56,11 +57,11 @@ pub fn protect_reads(router: Router, state: &ApiState) -> Router {
     router.route_layer(from_fn_with_state(state.clone(), auth::require_reader))
 }
 
-/// Puts around `router` what stands around every route of the API. For the pages, which are not part of it.
+/// Puts around `router` what stands around every route of the API. For the pages, which are not part of it, and
+/// refuse tokens in addresses themselves, in words for people.
 pub fn surround(router: Router, state: ApiState) -> Router {
     router
         .layer(from_fn_with_state(state.clone(), guard::refuse_foreign_hosts))
-        .layer(from_fn(guard::refuse_leaked_tokens))
         .layer(from_fn_with_state(state.clone(), guard::limit_time))
         .layer(CatchPanicLayer::custom(guard::answer_panic))
         .layer(SetResponseHeaderLayer::if_not_present(

@@ -15,10 +15,7 @@ pub const SUBMISSION_BYTES_MAX: usize = DOCUMENT_BYTES_MAX + WRAPPER_SLACK_BYTES
 pub const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most documents in one batch; blank lines are not counted.
 pub const BATCH_LINES_MAX: usize = 1_000;
-/// Largest body of `POST /v1/verify`.
-pub const VERIFY_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Most documents in one body of `POST /v1/verify`.
-pub const VERIFY_LINES_MAX: usize = 1_000;
+pub use ledger::verify::{VERIFY_BYTES_MAX, VERIFY_LINES_MAX};
 /// Most items in one page of any list.
 pub const PAGE_ITEMS_MAX: usize = 200;
 /// Items in a page of which the caller names no limit.

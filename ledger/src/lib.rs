@@ -33,3 +33,4 @@ pub mod signer;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod verify;

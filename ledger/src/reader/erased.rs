@@ -81,7 +81,7 @@ impl Reader {
     }
 
     /// The entry that carries the bytes with this digest.
-    pub(crate) fn by_raw(&self, raw: &RawDigest) -> Result<Option<LeafIndex>, ReadError> {
+    pub fn by_raw(&self, raw: &RawDigest) -> Result<Option<LeafIndex>, ReadError> {
         let size = self.published().head.tree.size;
         let key = RowKey::new(Space::Raw, *raw.as_bytes());
         let rows = self.rows(&key, LeafIndex::new(0), size, Order::Ascending, 1)?;

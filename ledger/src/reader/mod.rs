@@ -36,6 +36,7 @@ mod jobs;
 mod lookup;
 mod meeting;
 mod packs;
+mod policies;
 mod proofs;
 mod standing;
 mod tiles;
@@ -46,6 +47,7 @@ pub(crate) use follow::WeakReader;
 pub use closure::{CLOSURE_EVIDENCE_BYTES_MAX, CLOSURE_RECORDS_MAX, CollectError, Place};
 pub use meeting::OfKind;
 pub use packs::PackFault;
+pub use policies::{Publication, Sought};
 pub use standing::Standing;
 pub use token_jobs::TokenJobs;
 

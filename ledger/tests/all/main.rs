@@ -25,3 +25,4 @@ mod rocks;
 mod sample;
 mod sequencer;
 mod store;
+mod verify;

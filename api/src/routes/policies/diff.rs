@@ -1,13 +1,13 @@
 //! `/v1/policies/diff`: what changed between two policies.
 
-use super::lookup::{Publication, publication};
+use super::lookup::publication;
 use crate::error::ApiError;
 use crate::extract::Params;
 use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
-use ledger::reader::Reader;
+use ledger::reader::{Publication, Reader};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};

@@ -5,22 +5,13 @@ use crate::limits::PAGE_ITEMS_MAX;
 use crate::page::existing;
 use crate::view::verified;
 use ledger::error::ReadError;
-use ledger::reader::{EntryRecord, Page, Reader};
+use ledger::reader::{EntryRecord, Page, Publication, Reader, Sought};
 use verifier::digest::PolicyHash;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
-use verifier::payload::{Payload, PolicyPublished};
+use verifier::payload::Payload;
 use verifier::subject::Field;
 use verifier::wpc::{Parents, Policy};
-
-/// A publication.
-pub(super) struct Publication {
-    /// Where it stands.
-    pub(super) index: LeafIndex,
-    /// What it says.
-    pub(super) said: PolicyPublished,
-    signer: String,
-}
 
 /// The first publication of a policy below `as_of`.
 pub(super) fn publication(
@@ -28,10 +19,7 @@ pub(super) fn publication(
     hash: PolicyHash,
     as_of: TreeSize,
 ) -> Result<Publication, ApiError> {
-    let found = about(reader, hash, Kind::PolicyPublished, as_of, |record| {
-        published(reader, record)
-    })?;
-    found.ok_or(ApiError::NotFound { what: "policy" })
+    settled(reader.policy_publication(hash, as_of)?)?.ok_or(ApiError::NotFound { what: "policy" })
 }
 
 /// The first withdrawal of a policy below `as_of`.
@@ -40,15 +28,17 @@ pub(super) fn withdrawal(
     hash: PolicyHash,
     as_of: TreeSize,
 ) -> Result<Option<LeafIndex>, ApiError> {
-    about(reader, hash, Kind::PolicyWithdrawn, as_of, |record| {
-        let evidence = verified(&record, reader.origin())?;
-        let withdrawn = match evidence.as_ref().map(verifier::evidence::Evidence::payload) {
-            // One that names the policy as the newer one withdraws another.
-            Some(Payload::PolicyWithdrawn(withdrawn)) => withdrawn.policy_hash == hash,
-            _ => false,
-        };
-        Ok(withdrawn.then_some(record.index))
-    })
+    settled(reader.policy_withdrawal(hash, as_of)?)
+}
+
+fn settled<T>(sought: Sought<T>) -> Result<Option<T>, ApiError> {
+    match sought {
+        Sought::Found(found) => Ok(Some(found)),
+        Sought::Nothing => Ok(None),
+        Sought::Unsearched => Err(ApiError::Overloaded {
+            reason: "the policy is cited too often for this to be looked up",
+        }),
+    }
 }
 
 /// The first freeze below `as_of` that keeps a policy out at a time: of an older version under its id, and not
@@ -85,28 +75,6 @@ pub(super) fn freeze(
     )
 }
 
-/// The first entry about a policy, of one kind, that `pick` takes.
-fn about<T>(
-    reader: &Reader,
-    hash: PolicyHash,
-    kind: Kind,
-    as_of: TreeSize,
-    mut pick: impl FnMut(EntryRecord) -> Result<Option<T>, ApiError>,
-) -> Result<Option<T>, ApiError> {
-    let found = reader.subject_of_kind(Field::Policy, &hash.to_string(), kind, as_of, PAGE_ITEMS_MAX)?;
-    for index in found.indices {
-        if let Some(picked) = pick(existing(reader, index)?)? {
-            return Ok(Some(picked));
-        }
-    }
-    if found.complete {
-        return Ok(None);
-    }
-    Err(ApiError::Overloaded {
-        reason: "the policy is cited too often for this to be looked up",
-    })
-}
-
 /// The parent of a policy, looked up before the policy is asked, so that a failed read is no answer.
 pub(super) struct Parent(Option<Policy>);
 
@@ -128,7 +96,7 @@ impl Parent {
             reader,
             |from| reader.subject(Field::PolicyId, policy_id, from, as_of, true, PAGE_ITEMS_MAX),
             |record| {
-                let Some(publication) = published(reader, record)? else {
+                let Some(publication) = reader.publication_at(record.index)? else {
                     return Ok(None);
                 };
                 let signer = newest.as_ref().map(|newest| &newest.signer);
@@ -146,25 +114,6 @@ impl Parent {
             None => Some(Policy::normalize(&newest.said.policy)),
         }))
     }
-}
-
-fn published(reader: &Reader, record: EntryRecord) -> Result<Option<Publication>, ApiError> {
-    if record.entry.kind != Kind::PolicyPublished {
-        return Ok(None);
-    }
-    let evidence = verified(&record, reader.origin())?;
-    let Some(Payload::PolicyPublished(said)) = evidence.as_ref().map(verifier::evidence::Evidence::payload)
-    else {
-        return Err(ApiError::Internal(format!(
-            "entry {} holds no policy",
-            record.index
-        )));
-    };
-    Ok(Some(Publication {
-        index: record.index,
-        said: said.clone(),
-        signer: record.entry.signer,
-    }))
 }
 
 /// Walks a list page by page until `pick` answers.

@@ -1,8 +1,5 @@
 //! What a document stands in connection with, as far as this log holds it.
 
-use super::document::Desk;
-use crate::error::ApiError;
-use ledger::reader::{EntryRecord, Reader};
 use serde_json::{Value as Json, json};
 use verifier::digest::EvidenceDigest;
 use verifier::document::Document;
@@ -11,13 +8,17 @@ use verifier::json::{Object, Value, hash_jcs};
 use verifier::kind::Kind;
 use verifier::subject::Field;
 
+use super::document::Desk;
+use crate::error::ReadError;
+use crate::reader::{EntryRecord, Reader};
+
 /// Entries of a run among which the bundle of a receipt is looked for.
 const RUN_ENTRIES_MAX: usize = 200;
 /// Bundles in one aggregate that are looked up: as many as it may have.
 const MEMBERS_MAX: usize = 1_000;
 
 /// The entry of a document itself.
-pub(super) fn own_entry(reader: &Reader, digest: &EvidenceDigest) -> Result<Option<EntryRecord>, ApiError> {
+pub(super) fn own_entry(reader: &Reader, digest: &EvidenceDigest) -> Result<Option<EntryRecord>, ReadError> {
     for index in reader.by_evidence(digest)? {
         let Some(record) = reader.entry(index)? else {
             continue;
@@ -36,7 +37,7 @@ pub(super) fn receipt(
     desk: &mut Desk<'_>,
     payload: &Object,
     missing: &mut Vec<&'static str>,
-) -> Result<Json, ApiError> {
+) -> Result<Json, ReadError> {
     let binding = payload.get("binding").and_then(|binding| binding.as_object());
     let text = |name: &str| binding.and_then(|binding| binding.get(name)?.as_str());
     let (Some(run_id), Some(event_hash)) = (text("run_id"), text("event_hash_b64u")) else {
@@ -93,7 +94,7 @@ pub(super) fn bundles(
     desk: &mut Desk<'_>,
     document: &Value,
     missing: &mut Vec<&'static str>,
-) -> Result<Option<Json>, ApiError> {
+) -> Result<Option<Json>, ReadError> {
     let members = proof_bundles(document);
     if members.is_empty() {
         return Ok(None);
@@ -135,7 +136,7 @@ struct Found {
 }
 
 impl Found {
-    fn look_up(&mut self, desk: &mut Desk<'_>, bundle: usize, envelope: &Value) -> Result<(), ApiError> {
+    fn look_up(&mut self, desk: &mut Desk<'_>, bundle: usize, envelope: &Value) -> Result<(), ReadError> {
         let receipts = at(envelope, &["payload", "receipts"]).and_then(Value::as_array);
         for (position, receipt) in receipts.unwrap_or_default().iter().enumerate() {
             self.receipts += 1;

@@ -1,9 +1,5 @@
 //! A tlog-proof or a pack.
 
-use super::document::{self, Desk};
-use super::item::{Item, Place};
-use crate::error::ApiError;
-use ledger::reader::Reader;
 use serde_json::Value;
 use verifier::check::{PackCheck, ProofFiles, Status, check_pack, check_proof};
 use verifier::code::Code;
@@ -14,13 +10,19 @@ use verifier::hash::RootHash;
 use verifier::index::TreeSize;
 use verifier::proof::TlogProof;
 
+use super::VerifyError;
+use super::document::{self, Desk};
+use super::item::{Held, Item};
+use crate::error::ReadError;
+use crate::reader::Reader;
+
 /// A tlog-proof, perhaps with the document that it proves.
 ///
 /// # Errors
 /// `TOKEN_LEAKED` for evidence that holds a token; a failed read.
-pub(super) fn proof(desk: &mut Desk<'_>, bytes: &[u8], evidence: Option<&[u8]>) -> Result<Item, ApiError> {
+pub(super) fn proof(desk: &mut Desk<'_>, bytes: &[u8], evidence: Option<&[u8]>) -> Result<Item, VerifyError> {
     let submission = match evidence.map(Submission::parse) {
-        Some(Err(fault)) if fault.code == Code::TokenLeaked => return Err(document::refused(fault)),
+        Some(Err(fault)) if fault.code == Code::TokenLeaked => return Err(document::leaked(fault)),
         Some(submission) => submission.ok(),
         None => None,
     };
@@ -33,7 +35,7 @@ pub(super) fn proof(desk: &mut Desk<'_>, bytes: &[u8], evidence: Option<&[u8]>) 
     let mut item = Item::new(
         "tlog_proof",
         check_proof(&files, desk.reader.verifier_key()),
-        Place::default(),
+        Held::default(),
     );
     if evidence.is_none() {
         item.missing.push("evidence");
@@ -50,7 +52,7 @@ pub(super) fn proof(desk: &mut Desk<'_>, bytes: &[u8], evidence: Option<&[u8]>) 
 }
 
 /// Looks up the entry that a proof is about.
-fn in_log(reader: &Reader, bytes: &[u8], item: &mut Item) -> Result<(), ApiError> {
+fn in_log(reader: &Reader, bytes: &[u8], item: &mut Item) -> Result<(), ReadError> {
     let Ok(TlogProof {
         index,
         extra: Some(entry),
@@ -62,7 +64,7 @@ fn in_log(reader: &Reader, bytes: &[u8], item: &mut Item) -> Result<(), ApiError
     };
     match reader.entry(index)? {
         Some(record) if record.leaf_hash == entry_leaf_hash(&entry) => {
-            item.log = Place {
+            item.log = Held {
                 found: true,
                 index: Some(index),
                 logged_at: Some(record.entry.logged_at),
@@ -85,9 +87,9 @@ fn in_log(reader: &Reader, bytes: &[u8], item: &mut Item) -> Result<(), ApiError
 ///
 /// # Errors
 /// A failed read.
-pub(super) fn pack(reader: &Reader, bytes: &[u8]) -> Result<Item, ApiError> {
+pub(super) fn pack(reader: &Reader, bytes: &[u8]) -> Result<Item, ReadError> {
     let PackCheck { report, .. } = check_pack(bytes, reader.verifier_key(), None);
-    let mut item = Item::new("pack", report, Place::default());
+    let mut item = Item::new("pack", report, Held::default());
     item.signature = checkpoint_signature(&item);
     let size = item
         .details

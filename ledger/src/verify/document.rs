@@ -1,10 +1,5 @@
 //! A document of any kind: itself, its signer, and its place in this log.
 
-use super::binding;
-use super::item::{Item, Place, Signer};
-use crate::error::ApiError;
-use ledger::error::SubmitError;
-use ledger::reader::{Reader, Standing};
 use verifier::check::Status;
 use verifier::clawsig;
 use verifier::code::Code;
@@ -16,6 +11,11 @@ use verifier::index::{LeafIndex, TimestampMs};
 use verifier::json::{self, Value};
 use verifier::kind::{Kind, Role};
 use verifier::token::contains_compact_jws;
+
+use super::item::{Held, Item, Signer};
+use super::{VerifyError, binding};
+use crate::error::ReadError;
+use crate::reader::{Reader, Standing};
 
 /// Bundles of this log that one request has read: a receipt's run may have any number, each of 1 MiB.
 const BUNDLES_READ_MAX: usize = 64;
@@ -96,25 +96,20 @@ pub(super) fn read(bytes: &[u8]) -> Result<Read, Fault> {
     Document::parse(json::to_js_string(inner).as_bytes()).map(|inner| Read::Document(Box::new(inner)))
 }
 
-/// The answer to a document that cannot be read: a token is refused with the whole request.
-pub(super) fn unread(fault: Fault) -> Result<Item, ApiError> {
+/// The answer to a document that cannot be read: a token is refused with everything beside it.
+pub(super) fn unread(fault: Fault) -> Result<Item, VerifyError> {
     if fault.code == Code::TokenLeaked {
-        return Err(refused(fault));
+        return Err(leaked(fault));
     }
     Ok(Item::refused(fault.code.as_str(), &fault.to_string()))
 }
 
-/// A request that is refused for its document's fault.
-pub(super) fn refused(fault: Fault) -> ApiError {
-    ApiError::Submit(SubmitError::Refused {
-        fault,
-        refused_entry: None,
-        known_index: None,
-    })
+pub(super) fn leaked(fault: Fault) -> VerifyError {
+    VerifyError::TokenLeaked(Box::new(fault))
 }
 
 /// Verifies a document and looks it up.
-pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ApiError> {
+pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ReadError> {
     let value = match read {
         Read::Document(document) => document.value(),
         Read::Large(value) => value,
@@ -125,7 +120,7 @@ pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ApiError>
         ..clawsig::Options::default()
     };
     let clawsig::Verification { kind, report } = clawsig::verify_value(value, &options);
-    let mut item = Item::new(kind, report, Place::default());
+    let mut item = Item::new(kind, report, Held::default());
     item.signature = match item.reason_code.as_str() {
         _ if item.has_checked("signature") => "valid",
         "SIGNATURE_INVALID" => "invalid",
@@ -158,7 +153,7 @@ pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ApiError>
 }
 
 /// Says who signed a document whose signature holds, and what a receipt is bound to.
-pub(super) fn describe(desk: &mut Desk<'_>, evidence: &Evidence, item: &mut Item) -> Result<(), ApiError> {
+pub(super) fn describe(desk: &mut Desk<'_>, evidence: &Evidence, item: &mut Item) -> Result<(), ReadError> {
     item.signature = "valid";
     let did = evidence.envelope().signer().to_string();
     let Standing { roles, current } = desk.reader.standing(evidence)?;
@@ -204,14 +199,14 @@ fn is_distrusted(reader: &Reader, did: &str, index: LeafIndex) -> bool {
 }
 
 /// Where this log holds the document itself, and a fresh proof.
-fn place_of(reader: &Reader, digest: &EvidenceDigest) -> Result<Place, ApiError> {
+fn place_of(reader: &Reader, digest: &EvidenceDigest) -> Result<Held, ReadError> {
     match binding::own_entry(reader, digest)? {
-        Some(record) => Ok(Place {
+        Some(record) => Ok(Held {
             found: true,
             index: Some(record.index),
             logged_at: Some(record.entry.logged_at),
             proof: Some(reader.tlog_proof(record.index, None)?),
         }),
-        None => Ok(Place::default()),
+        None => Ok(Held::default()),
     }
 }

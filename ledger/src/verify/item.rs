@@ -1,0 +1,97 @@
+//! What is said about one document, proof or pack.
+
+use serde_json::Value;
+use verifier::check::{Details, Report, Status};
+use verifier::index::{LeafIndex, TimestampMs};
+use verifier::kind::Role;
+
+/// One document, proof or pack.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Item {
+    /// What it was taken for.
+    pub kind: String,
+    /// PASS, FAIL or INCOMPLETE: of the thing itself, and of its signer's role in this log.
+    pub status: Status,
+    /// Stable; `OK` for PASS.
+    pub reason_code: String,
+    /// One sentence.
+    pub message: String,
+    /// The signature of the document, or of the checkpoint in a proof or pack: `valid`, `invalid`, or
+    /// `not_checked` where something before it was wrong.
+    pub signature: &'static str,
+    /// What was looked at.
+    pub details: Details,
+    /// Who signed, where the signature holds and the document is one that this log takes.
+    pub signer: Option<Signer>,
+    /// What a receipt is bound to, or which receipts and bundles in a bundle this log holds.
+    pub binding: Option<Value>,
+    /// Whether this log holds it.
+    pub log: Held,
+    /// What would have to be there for more to be known.
+    pub missing: Vec<&'static str>,
+}
+
+/// Who signed, and what this log says about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Signer {
+    /// Its DID.
+    pub did: String,
+    /// Its registered roles.
+    pub roles: Vec<Role>,
+    /// `OK`, or why it was not entitled to sign this: of a document in this log as of its entry, of another as
+    /// of now.
+    pub reason_code: &'static str,
+}
+
+/// Where this log holds something.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Held {
+    /// Whether it does.
+    pub found: bool,
+    /// Its entry.
+    pub index: Option<LeafIndex>,
+    /// When that was logged, in milliseconds since the Unix epoch.
+    pub logged_at: Option<TimestampMs>,
+    /// A fresh tlog-proof, with the entry in `extra`.
+    pub proof: Option<String>,
+}
+
+impl Item {
+    pub(super) fn new(kind: impl Into<String>, report: Report, log: Held) -> Self {
+        Self {
+            kind: kind.into(),
+            status: report.status,
+            reason_code: report.reason_code.to_owned(),
+            message: report.message,
+            signature: "not_checked",
+            details: report.details,
+            signer: None,
+            binding: None,
+            log,
+            missing: Vec::new(),
+        }
+    }
+
+    /// What is nothing that can be verified.
+    pub(super) fn refused(reason_code: &str, message: &str) -> Self {
+        let mut item = Self::new("unknown", Report::pass("", Details::default()), Held::default());
+        item.end(Status::Fail, reason_code, message);
+        item
+    }
+
+    pub(super) fn fail(&mut self, reason_code: &str, message: &str) {
+        self.end(Status::Fail, reason_code, message);
+    }
+
+    pub(super) fn end(&mut self, status: Status, reason_code: &str, message: &str) {
+        self.status = status;
+        reason_code.clone_into(&mut self.reason_code);
+        message.clone_into(&mut self.message);
+    }
+
+    /// Whether the report lists something as looked at and found in order.
+    pub(super) fn has_checked(&self, what: &str) -> bool {
+        let checked = self.details.get("checked").and_then(Value::as_array);
+        checked.is_some_and(|checked| checked.iter().any(|item| item == what))
+    }
+}

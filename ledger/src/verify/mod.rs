@@ -1,0 +1,174 @@
+//! What can be said about evidence, a proof or a pack that somebody brings: the thing itself, through `verifier`,
+//! and what this log knows of it. Nothing is logged.
+
+mod binding;
+mod document;
+mod file;
+mod item;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use verifier::clawsig::FILE_BYTES_MAX;
+use verifier::code::Code;
+use verifier::fault::Fault;
+use verifier::token::contains_compact_jws;
+
+use crate::error::ReadError;
+use crate::reader::Reader;
+use document::Desk;
+
+pub use item::{Held, Item, Signer};
+
+/// Largest thing that is looked at, in bytes.
+pub const VERIFY_BYTES_MAX: usize = 16 << 20;
+/// Most documents of one text, one a line.
+pub const VERIFY_LINES_MAX: usize = 1_000;
+/// What a tlog-proof begins with.
+const PROOF_START: &[u8] = b"c2sp.org/tlog-proof@";
+
+/// What some bytes are taken for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// A document, a wrapper, or an object with `proof` and perhaps `evidence`.
+    Json,
+    /// A document a line.
+    Lines,
+    /// A tlog-proof.
+    Proof,
+    /// A pack.
+    Pack,
+}
+
+impl Form {
+    /// What bytes that come without a media type look like.
+    pub fn of(bytes: &[u8]) -> Self {
+        if bytes.starts_with(PROOF_START) {
+            return Self::Proof;
+        }
+        let start = bytes.trim_ascii_start();
+        match start.first() {
+            // A pack is a CBOR array, and its first byte is no text.
+            Some(0x80..) => Self::Pack,
+            // Several lines that are each a whole object are no JSON text together.
+            Some(b'{')
+                if !is_json(start) && start.split(|byte| *byte == b'\n').next().is_some_and(is_json) =>
+            {
+                Self::Lines
+            }
+            _ => Self::Json,
+        }
+    }
+}
+
+fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(text).is_ok()
+}
+
+/// Why nothing is said about a thing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// It holds a token, which nobody should have sent.
+    #[error("a bearer token: {0}")]
+    TokenLeaked(Box<Fault>),
+    /// It is no JSON.
+    #[error("no JSON: {0}")]
+    Malformed(Box<Fault>),
+    /// Larger than any document, or more documents than are looked at in one go.
+    #[error("more than {max} {unit}")]
+    TooLarge {
+        /// How much there may be.
+        max: usize,
+        /// Of what.
+        unit: &'static str,
+    },
+    /// The log could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+/// Whether bytes of this form hold a token in clear. Asked before anything else is done with them.
+pub fn holds_token(form: Form, bytes: &[u8]) -> bool {
+    form != Form::Pack && contains_compact_jws(&String::from_utf8_lossy(bytes))
+}
+
+/// What is said about some bytes: one item for each document, proof or pack, in their order.
+///
+/// # Errors
+/// A token in them, no JSON where it should be, too much of them, a failed read. What does not hold is an item, not
+/// an error.
+pub fn items(reader: &Reader, form: Form, bytes: &[u8]) -> Result<Vec<Item>, VerifyError> {
+    let mut desk = Desk::new(reader, reader.published().head.time);
+    match form {
+        Form::Json => Ok(vec![json(&mut desk, bytes)?]),
+        Form::Lines => lines(&mut desk, bytes),
+        Form::Proof => Ok(vec![file::proof(&mut desk, bytes, None)?]),
+        Form::Pack => Ok(vec![file::pack(reader, bytes)?]),
+    }
+}
+
+/// A tlog-proof beside the document that it is of.
+///
+/// # Errors
+/// As [`items`].
+pub fn with_evidence(reader: &Reader, proof: &[u8], evidence: &[u8]) -> Result<Item, VerifyError> {
+    let mut desk = Desk::new(reader, reader.published().head.time);
+    file::proof(&mut desk, proof, Some(evidence))
+}
+
+/// A tlog-proof as JSON, such as the answer to a submission is.
+#[derive(Deserialize)]
+struct ProofObject {
+    proof: String,
+    evidence: Option<Box<RawValue>>,
+}
+
+fn json(desk: &mut Desk<'_>, bytes: &[u8]) -> Result<Item, VerifyError> {
+    let Ok(ProofObject {
+        proof: text,
+        evidence,
+    }) = serde_json::from_slice(bytes)
+    else {
+        return match document::read(bytes) {
+            Ok(read) => Ok(document::verify(desk, &read)?),
+            Err(fault) if fault.code == Code::MalformedJson => Err(VerifyError::Malformed(Box::new(fault))),
+            Err(fault) if fault.code == Code::BodyTooLarge => Err(VerifyError::TooLarge {
+                max: FILE_BYTES_MAX,
+                unit: "bytes",
+            }),
+            Err(fault) => document::unread(fault),
+        };
+    };
+    // The server itself hands out evidence as a string of its text.
+    let evidence = evidence
+        .map(|raw| serde_json::from_str::<String>(raw.get()).unwrap_or_else(|_| raw.get().to_owned()));
+    if evidence.as_deref().is_some_and(contains_compact_jws) {
+        let fault = Fault::new(Code::TokenLeaked, "/evidence", "no bearer token", "a compact JWS");
+        return Err(document::leaked(fault));
+    }
+    file::proof(desk, text.as_bytes(), evidence.as_deref().map(str::as_bytes))
+}
+
+/// A bad line never spoils the others, unless it holds a token.
+fn lines(desk: &mut Desk<'_>, bytes: &[u8]) -> Result<Vec<Item>, VerifyError> {
+    let lines: Vec<&[u8]> = bytes
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.iter().all(u8::is_ascii_whitespace))
+        .take(VERIFY_LINES_MAX + 1)
+        .collect();
+    if lines.len() > VERIFY_LINES_MAX {
+        return Err(VerifyError::TooLarge {
+            max: VERIFY_LINES_MAX,
+            unit: "lines",
+        });
+    }
+    let mut items = Vec::with_capacity(lines.len());
+    for line in lines {
+        items.push(match document::read(line) {
+            Ok(read) => document::verify(desk, &read)?,
+            Err(fault) => document::unread(fault)?,
+        });
+    }
+    Ok(items)
+}

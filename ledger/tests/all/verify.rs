@@ -1,0 +1,79 @@
+//! What somebody brings to be verified is told apart by its first bytes, and never logged.
+
+use ledger::testing::{Receipt, TestLog, submit};
+use ledger::verify::{Form, VerifyError, holds_token, items, with_evidence};
+use verifier::check::Status;
+use verifier::index::LeafIndex;
+
+#[test]
+fn a_thing_without_a_media_type_is_known_by_how_it_begins() {
+    for (bytes, form) in [
+        (&b"c2sp.org/tlog-proof@v1\nindex 3\n"[..], Form::Proof),
+        (&[0x82, 0xa1][..], Form::Pack),
+        (b" {\"a\": 1}\n", Form::Json),
+        (b"{\n \"a\": 1\n}", Form::Json),
+        (b"{\"a\":1}\n{\"a\":2}\n", Form::Lines),
+        (b"{\"a\":1}\nnothing", Form::Lines),
+        (b"{\"a\":", Form::Json),
+        (b"anything", Form::Json),
+        (b"", Form::Json),
+    ] {
+        assert_eq!(Form::of(bytes), form, "{}", String::from_utf8_lossy(bytes));
+    }
+}
+
+#[tokio::test]
+async fn a_proof_beside_its_document_is_judged_with_it_and_nothing_is_logged() {
+    let log = TestLog::new().unwrap();
+    let ledger = log.open().unwrap();
+    log.register_all(&ledger).await.unwrap();
+    let document = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let ack = submit(&ledger, "clawproxy", vec![document.clone()])
+        .await
+        .pop()
+        .unwrap()
+        .unwrap();
+    let reader = ledger.reader();
+    let size = reader.published().head.tree.size;
+    let proof = reader.tlog_proof(ack.index, None).unwrap();
+    let item = with_evidence(reader, proof.as_bytes(), document.as_bytes()).unwrap();
+    assert_eq!((item.status, item.log.index), (Status::Pass, Some(ack.index)));
+    let alone = items(reader, Form::Proof, proof.as_bytes())
+        .unwrap()
+        .pop()
+        .unwrap();
+    assert_eq!(alone.reason_code, "EVIDENCE_NOT_SUPPLIED");
+    let unlogged = Receipt::new(2).sign(&log.actors.gateway).unwrap();
+    let item = items(reader, Form::Json, unlogged.as_bytes())
+        .unwrap()
+        .pop()
+        .unwrap();
+    assert!(!item.log.found && item.missing.contains(&"log_entry"));
+    assert_eq!(reader.published().head.tree.size, size);
+    assert_eq!(
+        reader
+            .by_raw(
+                &reader
+                    .entry(LeafIndex::new(0))
+                    .unwrap()
+                    .unwrap()
+                    .entry
+                    .raw_digest
+                    .unwrap()
+            )
+            .unwrap(),
+        Some(LeafIndex::new(0))
+    );
+}
+
+#[tokio::test]
+async fn a_token_or_what_is_no_json_is_refused() {
+    let log = TestLog::new().unwrap();
+    let ledger = log.open().unwrap();
+    let token = b"{\"a\":\"eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl\"}";
+    assert!(holds_token(Form::Json, token) && !holds_token(Form::Pack, token));
+    let refused = items(ledger.reader(), Form::Json, token);
+    assert!(matches!(refused, Err(VerifyError::TokenLeaked(_))), "{refused:?}");
+    let refused = items(ledger.reader(), Form::Json, b"nothing");
+    assert!(matches!(refused, Err(VerifyError::Malformed(_))), "{refused:?}");
+}
