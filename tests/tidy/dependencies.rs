@@ -111,6 +111,13 @@ fn the_offline_verifier_needs_no_server_code() {
 }
 
 #[test]
+fn the_verifier_for_browsers_adds_nothing_but_its_calling_convention() {
+    let all = direct_dependencies();
+    let expected = ["serde", "serde_json", "verifier", "wasm-minimal-protocol"];
+    assert!(of(&all, "verifier-wasm").iter().eq(expected));
+}
+
+#[test]
 fn every_package_takes_the_lints_of_the_workspace() {
     for manifest in tree::files().iter().filter(|file| file.ends_with("/Cargo.toml")) {
         assert!(

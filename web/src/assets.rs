@@ -1,37 +1,76 @@
-//! The one style sheet, embedded. Pages name it by its hash, so that it may be cached for ever.
+//! The style sheets, embedded. Pages name each by its hash, so that it may be cached for ever.
 
 use std::sync::LazyLock;
 
-use axum::extract::RawQuery;
+use axum::extract::{Path, RawQuery};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
+use verifier::digest::ArtifactHash;
 use verifier::hash::sha256;
 
-/// Where the style sheet is.
-pub(crate) const STYLE_PATH: &str = "/assets/style.css";
-const STYLE: &str = include_str!("../assets/style.css");
+use crate::error::PageError;
+
+/// Where the assets are.
+pub(crate) const ASSET_PATH: &str = "/assets/{name}";
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+const CSS: &str = "text/css; charset=utf-8";
 
-/// `v=` and the hash of the style sheet.
-static STYLE_VERSION: LazyLock<String> = LazyLock::new(|| {
-    let hash = verifier::digest::ArtifactHash::from_bytes(sha256(STYLE.as_bytes()));
-    format!("v={hash}")
-});
-
-/// The address that pages use.
-pub(crate) fn style_href() -> String {
-    format!("{STYLE_PATH}?{}", *STYLE_VERSION)
+/// One embedded file.
+struct Asset {
+    name: &'static str,
+    media_type: &'static str,
+    bytes: &'static [u8],
 }
 
-/// Serves the style sheet; for ever only under the address that names its content.
-pub(crate) async fn style(RawQuery(query): RawQuery) -> impl IntoResponse {
-    let named = query.as_deref() == Some(STYLE_VERSION.as_str());
-    let caching = if named { IMMUTABLE } else { "no-cache" };
-    (
-        [
-            (CONTENT_TYPE, "text/css; charset=utf-8"),
-            (CACHE_CONTROL, caching),
-        ],
-        STYLE,
-    )
+static ASSETS: [Asset; 3] = [
+    Asset {
+        name: "base.css",
+        media_type: CSS,
+        bytes: include_bytes!("../assets/base.css"),
+    },
+    Asset {
+        name: "components.css",
+        media_type: CSS,
+        bytes: include_bytes!("../assets/components.css"),
+    },
+    Asset {
+        name: "print.css",
+        media_type: CSS,
+        bytes: include_bytes!("../assets/print.css"),
+    },
+];
+
+/// The query that names the content of each asset: `v=` and its hash.
+static VERSIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let version = |asset: &Asset| format!("v={}", ArtifactHash::from_bytes(sha256(asset.bytes)));
+    ASSETS.iter().map(version).collect()
+});
+
+fn all() -> impl Iterator<Item = (&'static Asset, &'static str)> {
+    ASSETS.iter().zip(VERSIONS.iter().map(String::as_str))
+}
+
+/// The addresses of the style sheets, in the order in which pages name them.
+pub(crate) fn style_hrefs() -> Vec<String> {
+    all()
+        .filter(|(asset, _)| asset.media_type == CSS)
+        .map(|(asset, version)| format!("/assets/{}?{version}", asset.name))
+        .collect()
+}
+
+/// Serves an asset; for ever only under the address that names its content.
+pub(crate) async fn serve(
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let (asset, version) = all()
+        .find(|(asset, _)| asset.name == name)
+        .ok_or(PageError::NotFound { what: "file" })?;
+    let caching = if query.as_deref() == Some(version) {
+        IMMUTABLE
+    } else {
+        "no-cache"
+    };
+    let headers = [(CONTENT_TYPE, asset.media_type), (CACHE_CONTROL, caching)];
+    Ok((headers, asset.bytes).into_response())
 }

@@ -13,8 +13,12 @@ pub(crate) enum Section {
     Jobs,
     /// `/policies`.
     Policies,
+    /// `/alarms`.
+    Alarms,
     /// `/log`.
     Log,
+    /// `/verify`.
+    Verify,
 }
 
 /// One link of the navigation.
@@ -34,7 +38,8 @@ pub(crate) struct Footer {
 
 /// See the module.
 pub(crate) struct Chrome {
-    pub(crate) style_href: String,
+    pub(crate) scripts: crate::scripts::Hrefs,
+    pub(crate) style_hrefs: Vec<String>,
     pub(crate) nav: Vec<NavLink>,
     /// Absent on error pages, which must not depend on the log.
     pub(crate) footer: Option<Footer>,
@@ -49,11 +54,14 @@ impl Chrome {
             current: section == of,
         };
         Self {
-            style_href: crate::assets::style_href(),
+            scripts: crate::scripts::hrefs(),
+            style_hrefs: crate::assets::style_hrefs(),
             nav: vec![
                 link("/jobs", "Jobs", Section::Jobs),
                 link("/policies", "Policies", Section::Policies),
+                link("/alarms", "Alarms", Section::Alarms),
                 link("/log", "Log", Section::Log),
+                link("/verify", "Verify", Section::Verify),
             ],
             footer: None,
         }

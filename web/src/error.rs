@@ -5,6 +5,8 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use ledger::error::ReadError;
+use ledger::reader::CollectError;
+use verifier::assess::ClosureError;
 use verifier::code::Code;
 
 use crate::chrome::{Chrome, Section};
@@ -29,9 +31,26 @@ pub(crate) enum PageError {
     /// A bearer token in the address.
     #[error("a token in the address")]
     TokenLeaked,
+    /// A bearer token in what a form sent.
+    #[error("a token in a form")]
+    TokenSent,
     /// The log could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A job with more evidence than one assessment may hold.
+    #[error("more than {max} {what}")]
+    TooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there may be.
+        max: usize,
+    },
+    /// Verdicts are not known, or not yet.
+    #[error("no verdicts: {why}")]
+    NoVerdicts {
+        /// Why, in words.
+        why: String,
+    },
     /// Ours.
     #[error("cannot make the page: {0}")]
     Internal(String),
@@ -46,7 +65,12 @@ struct ErrorView {
     code: Code,
     message: String,
     hint: &'static str,
+    /// What to run instead, where a command helps.
+    command: Option<&'static str>,
 }
+
+/// A token is looked up by its hash, made where the token is.
+const HASH_A_TOKEN: &str = "printf %s \"$TOKEN\" | sha256sum";
 
 impl PageError {
     fn view(&self) -> (StatusCode, &'static str, Code, String, &'static str) {
@@ -71,7 +95,29 @@ impl PageError {
                 Code::TokenLeaked,
                 "This address holds what looks like a token. Tokens are secrets: whoever has one can use it."
                     .to_owned(),
-                "Revoke the token. Look it up by its SHA-256 (64 hex digits), which is safe to share.",
+                "Revoke the token: it stands in this browser's history now. Look it up by its SHA-256 (64 hex digits), which is safe to share:",
+            ),
+            Self::TokenSent => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "A token in what you sent",
+                Code::TokenLeaked,
+                "What you sent holds what looks like a token. Tokens are secrets: whoever has one can use it."
+                    .to_owned(),
+                "Nothing of it was verified or kept. Evidence never needs the token itself: look it up by its SHA-256 (64 hex digits), which is safe to share:",
+            ),
+            Self::TooLarge { what, max } => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Too much evidence for one page",
+                Code::ClosureTooLarge,
+                format!("This job has more than {max} {what}; no verdict is made of that much here."),
+                "Its entries are listed, page by page, under /v1/jobs/{job_id}/entries.",
+            ),
+            Self::NoVerdicts { why } => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "No list of verdicts now",
+                Code::Unavailable,
+                format!("This page is made from a list of verdicts, and {why}."),
+                "Each job's own page judges it from the log, without that list.",
             ),
             Self::Read(ReadError::Beyond { size, .. }) => (
                 StatusCode::NOT_FOUND,
@@ -102,6 +148,16 @@ impl PageError {
     }
 }
 
+impl From<CollectError> for PageError {
+    fn from(error: CollectError) -> Self {
+        match error {
+            CollectError::Read(error) => error.into(),
+            CollectError::Closure(ClosureError::TooLarge { what, max }) => Self::TooLarge { what, max },
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let (status, title, code, message, hint) = self.view();
@@ -110,6 +166,7 @@ impl IntoResponse for PageError {
         }
         let chrome = Chrome::bare(Section::None);
         let view = ErrorView {
+            command: matches!(self, Self::TokenLeaked | Self::TokenSent).then_some(HASH_A_TOKEN),
             chrome,
             status: status.as_u16(),
             title,

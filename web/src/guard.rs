@@ -13,10 +13,11 @@ use verifier::token::contains_compact_jws;
 
 use crate::error::PageError;
 
-/// Pages load their style sheet and nothing else; evidence that got through escaping could still not
-/// run, load or send anything.
-const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-                              base-uri 'none'; frame-ancestors 'none'";
+/// Pages load what this server embeds and nothing else; evidence that got through escaping could still not
+/// run, load or send anything. `wasm-unsafe-eval` lets the embedded verifier be compiled, and no text be run.
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+                              img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+                              frame-ancestors 'none'";
 
 const HEADERS: [(HeaderName, &str); 3] = [
     (CONTENT_SECURITY_POLICY, CONTENT_POLICY),

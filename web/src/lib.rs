@@ -13,9 +13,12 @@ mod guard;
 mod model;
 mod pages;
 mod request;
+mod scripts;
+mod state;
 mod text;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
 use axum::routing::get;
 use ledger::reader::Reader;
@@ -29,12 +32,29 @@ pub fn router(reader: Reader) -> Router {
         .route("/jobs/{job_id}", get(pages::job::show))
         .route("/entries/{index}", get(pages::entry::show))
         .route("/policies", get(pages::policies::show))
+        .route("/policies/diff", get(pages::policy_diff::show))
         .route("/policies/{hash}", get(pages::policy::show))
         .route("/tokens/{hash}", get(pages::token::show))
+        .route("/alarms", get(pages::alarms::show))
+        .route("/agents/{did}", get(pages::agent::show))
+        .route("/gateways/{did}", get(pages::gateway::show))
+        .route("/issuers", get(pages::issuers::show))
         .route("/log", get(pages::log::show))
+        .route("/e/{evidence_digest}", get(pages::evidence::show))
+        .route("/artifacts/{sha256}", get(pages::artifact::show))
+        .route("/runs/{id}", get(pages::run::show))
+        .route("/compare", get(pages::compare::show))
+        .route(
+            "/verify",
+            get(pages::verify::show)
+                .post(pages::verify::check)
+                .layer(DefaultBodyLimit::max(pages::verify::FORM_BYTES_MAX)),
+        )
+        .route("/search", get(pages::search::show))
         .route("/{page}", get(no_such_page))
-        .with_state(reader)
-        .route(assets::STYLE_PATH, get(assets::style))
+        .with_state(state::Pages::new(reader))
+        .route(assets::ASSET_PATH, get(assets::serve))
+        .route(scripts::PATH, get(scripts::serve))
         .layer(from_fn(guard::refuse_leaked_tokens))
         .layer(from_fn(guard::set_headers))
 }

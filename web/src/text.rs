@@ -8,7 +8,7 @@ use time::format_description::{self, BorrowedFormatItem};
 use verifier::index::TimestampMs;
 
 /// What RFC 3986 leaves unreserved stays as it is, everything else is percent-encoded.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

@@ -11,6 +11,8 @@ use crate::text::{grouped, segment};
 pub(crate) struct ContextView {
     pub(crate) job_id: Option<String>,
     pub(crate) job_href: String,
+    /// Whether it names the job that the page is about, whose id is then left out.
+    pub(crate) here: bool,
     pub(crate) token_hash: Option<String>,
     /// `stream s, number 4, last`.
     pub(crate) stream: Option<String>,
@@ -45,6 +47,7 @@ impl ContextView {
                 .as_deref()
                 .map(|id| format!("/jobs/{}", segment(id)))
                 .unwrap_or_default(),
+            here: false,
             token_hash: context.token_hash.map(|hash| hash.to_string()),
             stream,
             by,

@@ -8,7 +8,7 @@ use super::Known;
 use crate::text::counted;
 
 /// Bytes of HTML for the signed part, after escaping: a page stays below 500 KiB, whatever the evidence.
-const SIGNED_BYTES_MAX: usize = 256 << 10;
+const SIGNED_BYTES_MAX: usize = 200 << 10;
 /// The same for the unsigned part.
 const UNSIGNED_BYTES_MAX: usize = 48 << 10;
 /// Bytes that the longest escape of one character takes (`&#34;`).
@@ -144,11 +144,6 @@ impl Part {
             text: writer.text,
             cut: writer.cut,
         }
-    }
-
-    /// The members of a policy or of claims.
-    pub(crate) fn of_object(object: &Object) -> Self {
-        Self::new(&Value::Object(object.clone()), SIGNED_BYTES_MAX)
     }
 }
 

@@ -1,14 +1,19 @@
 //! View models: plain structs made of verified records, tested without HTTP.
 
+pub(crate) mod activity;
 pub(crate) mod context;
 pub(crate) mod detail;
 pub(crate) mod document;
-pub(crate) mod facts;
 pub(crate) mod kinds;
 pub(crate) mod path;
+pub(crate) mod refusals;
+pub(crate) mod registration;
 pub(crate) mod row;
+pub(crate) mod run;
 pub(crate) mod signers;
+pub(crate) mod standing;
 pub(crate) mod subjects;
+pub(crate) mod verdict;
 
 use ledger::error::ReadError;
 use ledger::reader::{EntryRecord, Reader};

@@ -1,67 +1,204 @@
-//! An audit path, hash by hash: which side each sibling stands on, and how high (RFC 9162 §2.1.3.2).
+//! An audit path, hash by hash: which side each sibling stands on, which entries it covers, and what the two
+//! make together (RFC 6962 §2.1.1).
 
-use verifier::hash::NodeHash;
+use verifier::hash::{LeafHash, NodeHash, node_hash};
 use verifier::index::{LeafIndex, TreeSize};
+
+use crate::text::grouped;
+
+/// Where a hash of the path stands beside the one reached so far.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Side {
+    /// Before it.
+    Left,
+    /// After it.
+    Right,
+}
+
+impl Side {
+    /// In words.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Right => "right",
+        }
+    }
+}
 
 /// One hash of the path.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Step {
-    /// 0 for a leaf; at level n a complete subtree has 2^n leaves.
-    pub(crate) level: u32,
-    /// Where the sibling stands.
-    pub(crate) side: &'static str,
+    /// Counted from 1, up from the leaf.
+    pub(crate) number: usize,
+    pub(crate) side: Side,
+    /// The sibling.
     pub(crate) hash: String,
+    /// The entries under the sibling.
+    pub(crate) covers: String,
+    /// What sibling and the hash reached so far make; the last one is the root.
+    pub(crate) result: String,
+    /// The entries under that.
+    pub(crate) reached: String,
 }
 
 /// The steps from the leaf up to the root. The path must be one of this index and size.
-pub(crate) fn steps(index: LeafIndex, size: TreeSize, path: &[NodeHash]) -> Vec<Step> {
-    let mut node = index.value();
-    let mut last = size.value().saturating_sub(1);
-    let mut level = 0;
+pub(crate) fn steps(index: LeafIndex, size: TreeSize, leaf: &LeafHash, path: &[NodeHash]) -> Vec<Step> {
+    let mut reached = NodeHash::from(*leaf);
     let mut steps = Vec::with_capacity(path.len());
-    for hash in path {
-        let left = node % 2 == 1 || node == last;
-        // A node without a sibling moves up unchanged.
-        while left && node.is_multiple_of(2) && node > 0 {
-            node /= 2;
-            last /= 2;
-            level += 1;
-        }
+    for (split, hash) in splits(index.value(), size.value()).into_iter().rev().zip(path) {
+        reached = match split.side {
+            Side::Left => node_hash(hash, &reached),
+            Side::Right => node_hash(&reached, hash),
+        };
         steps.push(Step {
-            level,
-            side: if left { "left" } else { "right" },
+            number: steps.len() + 1,
+            side: split.side,
             hash: hash.to_string(),
+            covers: entries(split.sibling),
+            result: reached.to_string(),
+            reached: entries(split.whole),
         });
-        node /= 2;
-        last /= 2;
-        level += 1;
     }
     steps
+}
+
+/// One division of the tree on the way down to the leaf; ranges of entries, the ends left out.
+struct Split {
+    side: Side,
+    sibling: (u64, u64),
+    whole: (u64, u64),
+}
+
+/// From the root down; at most 64, since each halves the range.
+fn splits(index: u64, size: u64) -> Vec<Split> {
+    let (mut start, mut end) = (0, size);
+    let mut splits = Vec::new();
+    while end - start > 1 {
+        let whole = (start, end);
+        // The largest power of two below the number of leaves.
+        let middle = start + (1 << (end - start - 1).ilog2());
+        let split = if index < middle {
+            let sibling = (middle, end);
+            end = middle;
+            Split {
+                side: Side::Right,
+                sibling,
+                whole,
+            }
+        } else {
+            let sibling = (start, middle);
+            start = middle;
+            Split {
+                side: Side::Left,
+                sibling,
+                whole,
+            }
+        };
+        splits.push(split);
+    }
+    splits
+}
+
+/// The entries under each hash of a consistency proof, in its order (RFC 6962 §2.1.2).
+pub(crate) fn consistency_ranges(first: TreeSize, second: TreeSize) -> Vec<String> {
+    let boundary = first.value();
+    let (mut start, mut end) = (0, second.value());
+    let mut ranges = Vec::new();
+    while boundary != 0 && boundary < end {
+        let middle = start + (1 << (end - start - 1).ilog2());
+        if boundary <= middle {
+            ranges.push((middle, end));
+            end = middle;
+        } else {
+            ranges.push((start, middle));
+            start = middle;
+        }
+    }
+    // The verifier knows the root of the whole first tree, but of no part of it.
+    if start != 0 {
+        ranges.push((start, end));
+    }
+    ranges.into_iter().rev().map(entries).collect()
+}
+
+/// `entry 7`, `entries 8 to 11`.
+fn entries((start, end): (u64, u64)) -> String {
+    let last = end.saturating_sub(1);
+    if start == last {
+        format!("entry {}", grouped(start))
+    } else {
+        format!("entries {} to {}", grouped(start), grouped(last))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sides(index: u64, size: u64, hashes: usize) -> Vec<(u32, &'static str)> {
+    fn siblings(index: u64, size: u64, hashes: usize) -> Vec<(Side, String)> {
         let path = vec![NodeHash::from_bytes([7; 32]); hashes];
-        steps(LeafIndex::new(index), TreeSize::new(size), &path)
+        let leaf = LeafHash::from_bytes([1; 32]);
+        steps(LeafIndex::new(index), TreeSize::new(size), &leaf, &path)
             .into_iter()
-            .map(|step| (step.level, step.side))
+            .map(|step| (step.side, step.covers))
+            .collect()
+    }
+
+    fn expected(siblings: &[(Side, &str)]) -> Vec<(Side, String)> {
+        siblings
+            .iter()
+            .map(|(side, covers)| (*side, (*covers).to_owned()))
             .collect()
     }
 
     #[test]
     fn siblings_of_the_tree_of_seven_in_rfc_9162_stand_where_it_draws_them() {
-        assert_eq!(sides(0, 7, 3), [(0, "right"), (1, "right"), (2, "right")]);
-        assert_eq!(sides(3, 7, 3), [(0, "left"), (1, "left"), (2, "right")]);
-        assert_eq!(sides(4, 7, 3), [(0, "right"), (1, "right"), (2, "left")]);
-        // The last leaf has no sibling at levels 0 and moves up.
-        assert_eq!(sides(6, 7, 2), [(1, "left"), (2, "left")]);
+        use Side::{Left, Right};
+        let of_0 = [
+            (Right, "entry 1"),
+            (Right, "entries 2 to 3"),
+            (Right, "entries 4 to 6"),
+        ];
+        assert_eq!(siblings(0, 7, 3), expected(&of_0));
+        let of_3 = [
+            (Left, "entry 2"),
+            (Left, "entries 0 to 1"),
+            (Right, "entries 4 to 6"),
+        ];
+        assert_eq!(siblings(3, 7, 3), expected(&of_3));
+        // The last leaf has no sibling of its own and stands beside a pair.
+        let of_6 = [(Left, "entries 4 to 5"), (Left, "entries 0 to 3")];
+        assert_eq!(siblings(6, 7, 2), expected(&of_6));
     }
 
     #[test]
     fn the_only_leaf_has_an_empty_path() {
-        assert!(sides(0, 1, 0).is_empty());
+        assert!(siblings(0, 1, 0).is_empty());
+    }
+
+    #[test]
+    fn hashes_of_consistency_proofs_cover_what_rfc_6962_names() {
+        let ranges = |first, second| consistency_ranges(TreeSize::new(first), TreeSize::new(second));
+        // §2.1.3: PROOF(3, D[7]) = [c, d, g, l], PROOF(4, D[7]) = [l], PROOF(6, D[7]) = [i, j, k].
+        assert_eq!(
+            ranges(3, 7),
+            ["entry 2", "entry 3", "entries 0 to 1", "entries 4 to 6"]
+        );
+        assert_eq!(ranges(4, 7), ["entries 4 to 6"]);
+        assert_eq!(ranges(6, 7), ["entries 4 to 5", "entry 6", "entries 0 to 3"]);
+        assert!(ranges(7, 7).is_empty() && ranges(0, 7).is_empty());
+    }
+
+    #[test]
+    fn each_step_hashes_left_before_right() {
+        let leaf = LeafHash::from_bytes([1; 32]);
+        let other = NodeHash::from_bytes([2; 32]);
+        let at = |index| {
+            let steps = steps(LeafIndex::new(index), TreeSize::new(2), &leaf, &[other]);
+            steps.first().map(|step| step.result.clone())
+        };
+        let own = NodeHash::from(leaf);
+        assert_eq!(at(0), Some(node_hash(&own, &other).to_string()));
+        assert_eq!(at(1), Some(node_hash(&other, &own).to_string()));
     }
 }

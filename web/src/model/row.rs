@@ -5,7 +5,7 @@ use verifier::kind::Kind;
 use super::Known;
 use super::context::ContextView;
 use super::detail;
-use super::kinds::{self, Group};
+use super::kinds;
 use super::signers::{Signer, Signers};
 use crate::text::{Time, grouped};
 
@@ -14,15 +14,12 @@ use crate::text::{Time, grouped};
 pub(crate) struct EntryRow {
     pub(crate) index: u64,
     pub(crate) number: String,
-    pub(crate) group: Group,
     pub(crate) label: &'static str,
     pub(crate) kind: Kind,
     pub(crate) signer: Signer,
     pub(crate) detail: String,
     pub(crate) time: Time,
     pub(crate) context: Option<ContextView>,
-    /// Why it stands in this list, where that is not plain.
-    pub(crate) because: String,
 }
 
 impl EntryRow {
@@ -32,14 +29,16 @@ impl EntryRow {
         Self {
             index: record.index.value(),
             number: grouped(record.index.value()),
-            group: Group::of(kind),
             label: kinds::label(kind),
             kind,
-            signer: signers.of(&record.entry, record.index),
+            signer: if kind == Kind::Context && known.document.is_none() {
+                signers.of_word(&record.entry)
+            } else {
+                signers.of(&record.entry, record.index)
+            },
             detail: detail::line(known),
             time: Time::new(record.entry.logged_at),
             context: ContextView::of(known, signers),
-            because: String::new(),
         }
     }
 

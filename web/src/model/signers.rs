@@ -8,9 +8,11 @@ use verifier::context::SubmitterName;
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::issuers::Issuer;
-use verifier::kind::Kind;
+use verifier::kind::{Kind, Role};
 
 use super::detail::roles;
+use super::standing::Standing;
+use crate::text::segment;
 
 /// Who signed one entry.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,7 +21,10 @@ pub(crate) struct Signer {
     pub(crate) name: Option<String>,
     /// What it is registered for, or that it is not.
     pub(crate) standing: String,
+    /// Empty where nobody signed.
     pub(crate) did: String,
+    /// Whose word it is.
+    pub(crate) word: Standing,
 }
 
 /// Every registered signer.
@@ -45,6 +50,7 @@ impl Signers {
                 name: Some("this log".to_owned()),
                 standing: "written by the ledger".to_owned(),
                 did,
+                word: Standing::Attested,
             };
         }
         // Entry 0 registers its own signer.
@@ -61,11 +67,50 @@ impl Signers {
                 name: Some(registration.name.clone()),
                 standing: roles(&registration.roles),
                 did,
+                word: match entry.kind {
+                    // Whoever signs it: it tells what an agent says of itself.
+                    Kind::Pulse => Standing::SelfReported,
+                    _ => Standing::of_roles(&registration.roles),
+                },
             },
             None => Signer {
                 name: None,
                 standing: "not registered: its own word".to_owned(),
                 did,
+                word: Standing::SelfReported,
+            },
+        }
+    }
+
+    /// Our own page about a signer; none about this log itself.
+    pub(crate) fn href(&self, did: &str) -> Option<String> {
+        let known = self.by_did.get(did).map(|issuer| {
+            let mut registrations = issuer.registrations.iter();
+            registrations.any(|registration| registration.roles.contains(&Role::Gateway))
+        });
+        let section = match known {
+            Some(true) => "gateways/",
+            Some(false) => "issuers?did=",
+            None if did.starts_with("did:") => "agents/",
+            None => return None,
+        };
+        Some(format!("/{section}{}", segment(did)))
+    }
+
+    /// Who says what stands in a context that has no document: its submitter, unsigned.
+    pub(crate) fn of_word(&self, entry: &Entry) -> Signer {
+        let bound = entry
+            .submitter
+            .as_ref()
+            .is_some_and(|name| self.is_bound(&entry.signer, name, entry.logged_at));
+        Signer {
+            name: entry.submitter.as_ref().map(|name| name.as_str().to_owned()),
+            standing: "a submitter's word, not signed".to_owned(),
+            did: String::new(),
+            word: if bound {
+                Standing::Attested
+            } else {
+                Standing::Loose
             },
         }
     }

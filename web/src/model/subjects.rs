@@ -78,11 +78,17 @@ fn candidates(known: &Known) -> Vec<ClearSubject> {
 }
 
 /// Our own page about a value.
-fn href(field: Field, value: &str) -> Option<String> {
+pub(crate) fn href(field: Field, value: &str) -> Option<String> {
     let section = match field {
         Field::Job => "jobs",
+        Field::Run => "runs",
         Field::Token | Field::Revocation => "tokens",
         Field::Policy => "policies",
+        Field::Agent => "agents",
+        Field::Gateway => "gateways",
+        Field::Artifact => "artifacts",
+        Field::Evidence => "e",
+        Field::Issuer => return Some(format!("/issuers?did={}", segment(value))),
         _ => return None,
     };
     Some(format!("/{section}/{}", segment(value)))

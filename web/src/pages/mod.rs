@@ -1,19 +1,33 @@
-//! One file a page: its view model, made from the reader, and its handler.
+//! One file or folder a page: its view model, made from the reader, and its handler.
 
+pub(crate) mod agent;
+pub(crate) mod alarms;
+pub(crate) mod artifact;
+pub(crate) mod compare;
 pub(crate) mod entry;
+pub(crate) mod evidence;
+pub(crate) mod gateway;
 pub(crate) mod home;
+pub(crate) mod issuers;
 pub(crate) mod job;
 pub(crate) mod jobs;
 pub(crate) mod log;
 pub(crate) mod policies;
 pub(crate) mod policy;
+pub(crate) mod policy_diff;
+mod projected;
+pub(crate) mod run;
+pub(crate) mod search;
 pub(crate) mod token;
+mod under;
+pub(crate) mod verify;
 
 use askama::Template;
 use axum::response::Html;
 use ledger::reader::Reader;
 
 use crate::error::PageError;
+use crate::state::Pages;
 
 /// Entries on one page of a list: with their details cut to a line, well below 500 KiB.
 const ROWS_MAX: usize = 100;
@@ -24,12 +38,35 @@ where
     T: Template + Send + 'static,
     F: FnOnce(&Reader) -> Result<T, PageError> + Send + 'static,
 {
-    let page = tokio::task::spawn_blocking(move || {
-        let view = question(&reader)?;
-        view.render()
-            .map(Html)
-            .map_err(|error| PageError::Internal(error.to_string()))
-    });
-    page.await
+    asked(move || filled(&question(&reader)?)).await
+}
+
+/// The same for what collects and judges a job's whole evidence, or reads as much, a few at a time.
+async fn assessed<T, F>(pages: Pages, question: F) -> Result<Html<String>, PageError>
+where
+    T: Template + Send + 'static,
+    F: FnOnce(&Reader) -> Result<T, PageError> + Send + 'static,
+{
+    let turn = pages.turn().await?;
+    asked(move || {
+        let _turn = turn;
+        filled(&question(&pages.reader)?)
+    })
+    .await
+}
+
+async fn asked<T, F>(question: F) -> Result<T, PageError>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T, PageError> + Send + 'static,
+{
+    tokio::task::spawn_blocking(question)
+        .await
         .map_err(|error| PageError::Internal(error.to_string()))?
+}
+
+fn filled(view: &impl Template) -> Result<Html<String>, PageError> {
+    view.render()
+        .map(Html)
+        .map_err(|error| PageError::Internal(error.to_string()))
 }

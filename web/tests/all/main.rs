@@ -8,6 +8,19 @@
     missing_docs
 )]
 
+mod agents;
+mod claims;
+mod entries;
+mod gateways;
 mod hostile;
+mod issuers;
+mod job;
+mod lists;
+mod log;
+mod lookups;
 mod pages;
+mod scripts;
 mod site;
+mod story;
+mod tokens;
+mod verify;

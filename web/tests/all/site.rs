@@ -1,9 +1,14 @@
 //! The pages over a small log with one job from policy to bundle-less end.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, Request, StatusCode};
 use ledger::handle::Ledger;
+use ledger::projection::Projection;
+use ledger::store::derived::MemoryDerived;
 use ledger::testing::{ISSUED_AT, ORIGIN, Receipt, TestLog, submit, wrap};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -32,6 +37,30 @@ impl Site {
         let log = TestLog::new().unwrap();
         let ledger = log.open().unwrap();
         log.register_all(&ledger).await.unwrap();
+        let router = web::router(ledger.reader().clone());
+        Self { log, ledger, router }
+    }
+
+    /// The published size.
+    pub(crate) fn newest(&self) -> u64 {
+        self.ledger.reader().published().head.tree.size.value()
+    }
+
+    /// The same with a list of verdicts, as far as the log.
+    pub(crate) async fn projected(self) -> Self {
+        let projection = Projection::start(&self.ledger, Arc::new(MemoryDerived::default()));
+        projection
+            .reached(self.ledger.reader().published().head.tree.size)
+            .await;
+        self
+    }
+
+    /// The same after a restart; what was ordered to be erased is erased then.
+    pub(crate) async fn reopened(self) -> Self {
+        let Self { log, ledger, router } = self;
+        ledger.shutdown().await;
+        drop((ledger, router));
+        let ledger = log.open().unwrap();
         let router = web::router(ledger.reader().clone());
         Self { log, ledger, router }
     }
@@ -109,7 +138,7 @@ impl Site {
         ack.index.value()
     }
 
-    fn policy_hash(&self, index: u64) -> String {
+    pub(crate) fn policy_hash(&self, index: u64) -> String {
         let record = self
             .ledger
             .reader()
@@ -124,14 +153,29 @@ impl Site {
 
     /// Asks for a page.
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        let request = Request::get(path).body(Body::empty()).unwrap();
+        self.get_from(path, "pulse.example:8443").await
+    }
+
+    /// The same, with the host that the visitor names.
+    pub(crate) async fn get_from(&self, path: &str, host: &str) -> Answer {
+        let request = Request::get(path).header(HOST, host).body(Body::empty()).unwrap();
+        self.send(request).await
+    }
+
+    /// Sends a form.
+    pub(crate) async fn post(&self, path: &str, content_type: &str, body: Vec<u8>) -> Answer {
+        let request = Request::post(path).header(CONTENT_TYPE, content_type);
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), 4 << 20).await.unwrap();
         Answer {
             status,
             headers,
-            body: String::from_utf8(bytes.to_vec()).unwrap(),
+            body: String::from_utf8_lossy(&bytes).into_owned(),
         }
     }
 

@@ -1,0 +1,66 @@
+//! An entry page: the server's answer for the entry, checked as a proof with its document.
+
+use crate::shown::ShownEntry;
+use crate::{PageCheck, key};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use verifier::check::{Details, Finding, ProofFiles, Report, Status, check_proof};
+
+/// A document of 1 MiB, escaped as a string, beside a proof and what else a server tells.
+const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// The parts of `/v1/entries/{index}` that are checked; every other member follows from them or is not shown.
+#[derive(Deserialize)]
+struct Answer<'a> {
+    proof: String,
+    evidence: Option<String>,
+    #[serde(borrow)]
+    context: Option<&'a RawValue>,
+}
+
+/// Checks the answer for an entry under the kept key and compares it with the page. `genesis` is the answer
+/// for entry 0, which names the salt of the subjects and the operator.
+pub fn check_entry(answer: &[u8], genesis: &[u8], vkey: &str, shown: &ShownEntry) -> PageCheck {
+    let report =
+        report(answer, genesis, vkey).unwrap_or_else(|finding| finding.into_report(Details::default()));
+    // Up to here the entry itself stands under the signature, whatever is missing beside it.
+    let is_derived = report.status != Status::Fail && report.details.get("leaf_hash").is_some();
+    PageCheck {
+        holds: is_derived,
+        differences: if is_derived {
+            shown.differences(&report.details)
+        } else {
+            Vec::new()
+        },
+        report,
+    }
+}
+
+fn report(answer: &[u8], genesis: &[u8], vkey: &str) -> Result<Report, Finding> {
+    let key = key(vkey)?;
+    let malformed = |what: &str| Finding::fail("ANSWER_MALFORMED", format!("the server's answer is {what}"));
+    if answer.len() > ANSWER_BYTES_MAX {
+        return Err(malformed("longer than 4 MiB"));
+    }
+    let answer: Answer<'_> =
+        serde_json::from_slice(answer).map_err(|_| malformed("not an entry with its proof"))?;
+    let submission = answer
+        .evidence
+        .map(|evidence| submission(&evidence, answer.context));
+    let files = ProofFiles {
+        proof: answer.proof.as_bytes(),
+        evidence: submission.as_deref().map(str::as_bytes),
+        entry: None,
+        genesis: Some(genesis),
+    };
+    Ok(check_proof(&files, &key))
+}
+
+/// The wrapper in which document and context are submitted; the document's bytes stay as they are, since
+/// the entry commits to them.
+fn submission(evidence: &str, context: Option<&RawValue>) -> String {
+    match context {
+        None => evidence.to_owned(),
+        Some(context) => format!("{{\"evidence\":{evidence},\"context\":{}}}", context.get()),
+    }
+}

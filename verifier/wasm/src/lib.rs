@@ -1,0 +1,56 @@
+//! The verifier for browsers: the visitor's own check of what a page shows.
+//!
+//! Bytes in, JSON out. Every decision about evidence is [`verifier`]'s; what stands here is what only a
+//! page needs: the comparison with what the page showed ([`shown`]), and the memory of a browser that
+//! comes back ([`visit`]). Fetching, storing and showing are the script's (`web/assets`).
+//!
+//! # What a passing check proves
+//!
+//! What the functions of [`verifier::check`] prove, under a key that this browser keeps: two visits were
+//! shown the same log, and the page says what the log's entries lead to.
+//!
+//! # What it does not prove
+//!
+//! * That the key is the log's: on a first visit it comes from the server. Only comparing it with a copy
+//!   that came another way does.
+//! * That this code is the verifier: the server sent it, too. `ledger-verify` is the check that needs
+//!   nothing of the server.
+//! * That the server left nothing out.
+
+mod entry;
+pub mod exports;
+mod job;
+mod shown;
+mod visit;
+
+pub use entry::check_entry;
+pub use job::check_job;
+pub use shown::{Difference, ShownCheck, ShownEntry, ShownJob};
+pub use visit::{Head, Kept, Proof, Visit, VisitCheck, check_visit};
+
+use serde::Serialize;
+use verifier::check::{Finding, Report};
+use verifier::note::VerifierKey;
+
+/// What a page is told.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct PageCheck {
+    /// What the evidence says by itself, whatever the page shows.
+    pub report: Report,
+    /// Whether the evidence held and the report is about it, not about why it cannot be judged. A job
+    /// whose verdict is FAIL holds: it was derived.
+    pub holds: bool,
+    /// Where the page shows something else; empty where nothing was derived.
+    pub differences: Vec<Difference>,
+}
+
+impl PageCheck {
+    /// The page may be shown as checked.
+    pub fn agrees(&self) -> bool {
+        self.holds && self.differences.is_empty()
+    }
+}
+
+fn key(vkey: &str) -> Result<VerifierKey, Finding> {
+    VerifierKey::parse(vkey).map_err(|error| Finding::fail("KEY_MALFORMED", error.to_string()))
+}

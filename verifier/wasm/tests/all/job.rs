@@ -1,0 +1,92 @@
+//! A job page against its pack.
+
+use crate::build::sample;
+use crate::log::{ORIGIN, log_key, signing_key};
+use serde_json::Value;
+use verifier::check::{Status, check_pack};
+use verifier::note::VerifierKey;
+use verifier_wasm::{ShownCheck, ShownJob, check_job};
+
+/// Makes a page say something else.
+type Change = fn(&mut ShownJob);
+
+/// The page that an honest server makes of the sample pack.
+fn page(pack: &[u8]) -> ShownJob {
+    let assessment = check_pack(pack, &log_key(), None).assessment.unwrap();
+    let said: Value = serde_json::from_str(&assessment).unwrap();
+    let text = |object: &Value, member: &str| object[member].as_str().unwrap().to_owned();
+    let hash = verifier::hash::sha256(assessment.as_bytes());
+    ShownJob {
+        job_id: text(&said, "job_id"),
+        as_of: said["tree_size"].as_u64().unwrap(),
+        verdict: text(&said, "verdict"),
+        root_hash: text(&said, "root_hash"),
+        code: Some(text(&said, "code")),
+        assessment_sha256: Some(verifier::digest::ArtifactHash::from_bytes(hash).to_string()),
+        checks: said["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|check| ShownCheck {
+                id: text(check, "id"),
+                status: text(check, "status"),
+                code: Some(text(check, "code")),
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn a_page_that_shows_what_its_pack_says_agrees_whatever_the_verdict() {
+    let (_, pack) = sample();
+    let check = check_job(&pack, &log_key().to_string(), &page(&pack));
+    assert!(check.agrees(), "{check:?}");
+    assert_eq!(check.report.status, Status::Fail);
+    assert!(check.report.details.get("entries").is_some());
+}
+
+#[test]
+fn every_fact_that_a_page_shows_otherwise_is_named() {
+    let (_, pack) = sample();
+    let changes: [(&str, Change); 8] = [
+        ("job_id", |page| page.job_id.push('x')),
+        ("tree_size", |page| page.as_of += 1),
+        ("verdict", |page| page.verdict = "PASS".to_owned()),
+        ("root_hash", |page| page.root_hash = "00".repeat(32)),
+        ("code", |page| page.code = Some("OK".to_owned())),
+        ("assessment_sha256", |page| {
+            page.assessment_sha256 = Some(String::new());
+        }),
+        ("signatures", |page| page.checks[0].status = "none".to_owned()),
+        ("unheard.of", |page| page.checks[0].id = "unheard.of".to_owned()),
+    ];
+    for (what, change) in changes {
+        let mut shown = page(&pack);
+        change(&mut shown);
+        let check = check_job(&pack, &log_key().to_string(), &shown);
+        assert!(check.holds && !check.agrees(), "{what}");
+        assert_eq!(check.differences[0].what, what);
+    }
+}
+
+#[test]
+fn a_pack_with_any_byte_flipped_does_not_hold() {
+    let (_, pack) = sample();
+    let shown = page(&pack);
+    for at in (0..pack.len()).step_by(97) {
+        let mut flipped = pack.clone();
+        flipped[at] ^= 1;
+        let check = check_job(&flipped, &log_key().to_string(), &shown);
+        assert!(!check.holds && check.differences.is_empty(), "byte {at}");
+        assert_eq!(check.report.status, Status::Fail, "byte {at}");
+    }
+}
+
+#[test]
+fn a_pack_under_another_key_does_not_hold() {
+    let (_, pack) = sample();
+    let other = VerifierKey::new(ORIGIN, signing_key(7).verifying_key().to_bytes()).unwrap();
+    for vkey in [other.to_string(), "no key".to_owned()] {
+        assert!(!check_job(&pack, &vkey, &page(&pack)).holds);
+    }
+}

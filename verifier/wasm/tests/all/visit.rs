@@ -1,0 +1,183 @@
+//! What a browser that comes back accepts and refuses.
+
+use crate::log::{ORIGIN, TestLog, job_event, log_key, signing_key};
+use verifier::base64::encode_standard;
+use verifier::check::Status;
+use verifier::note::VerifierKey;
+use verifier_wasm::{Head, Kept, Proof, Visit, VisitCheck, check_visit};
+
+/// A log of 20 entries; `document` makes it another one from entry 5 on.
+fn log_with(document: &[u8]) -> TestLog {
+    let mut log = TestLog::new();
+    log.fill(5);
+    log.push_document(document);
+    log.fill(20);
+    log
+}
+
+fn honest() -> TestLog {
+    log_with(&job_event(4, "job-1"))
+}
+
+/// Signed with the same key.
+fn forked() -> TestLog {
+    log_with(&job_event(4, "job-2"))
+}
+
+fn kept(log: &TestLog, size: u64) -> Kept {
+    Kept {
+        vkey: log_key().to_string(),
+        note: log.checkpoint(size),
+    }
+}
+
+fn visit(kept: Option<Kept>, log: &TestLog, size: u64) -> Visit {
+    Visit {
+        kept,
+        vkey: log_key().to_string(),
+        note: log.checkpoint(size),
+        heads: Vec::new(),
+        proofs: Vec::new(),
+    }
+}
+
+fn proof(log: &TestLog, first: u64, second: u64) -> Proof {
+    let hashes = log.consistency(first, second);
+    Proof {
+        first,
+        second,
+        hashes: hashes
+            .iter()
+            .map(|hash| encode_standard(hash.as_bytes()))
+            .collect(),
+    }
+}
+
+fn code(check: &VisitCheck) -> (Status, &str) {
+    (check.report.status, check.report.reason_code)
+}
+
+#[test]
+fn a_first_visit_takes_the_servers_key_and_keeps_its_head() {
+    let log = honest();
+    let check = check_visit(&visit(None, &log, 9));
+    assert_eq!(code(&check), (Status::Pass, "OK"));
+    assert_eq!(check.keep, Some(kept(&log, 9)));
+    assert_eq!(check.report.details.get("first_visit"), Some(&true.into()));
+}
+
+#[test]
+fn a_later_visit_asks_for_the_proof_and_then_keeps_the_newer_head() {
+    let log = honest();
+    let mut second = visit(Some(kept(&log, 9)), &log, 20);
+    let check = check_visit(&second);
+    assert_eq!(code(&check), (Status::Incomplete, "PROOF_NEEDED"));
+    assert_eq!((check.needed, check.keep), (vec![(9, 20)], None));
+    second.proofs.push(proof(&log, 9, 20));
+    let check = check_visit(&second);
+    assert_eq!(code(&check), (Status::Pass, "OK"));
+    assert_eq!(check.keep, Some(kept(&log, 20)));
+}
+
+#[test]
+fn the_same_head_again_needs_no_proof() {
+    let log = honest();
+    let check = check_visit(&visit(Some(kept(&log, 9)), &log, 9));
+    assert_eq!(code(&check), (Status::Pass, "OK"));
+}
+
+#[test]
+fn a_forked_log_is_refused_with_any_proof_it_has() {
+    let (seen, shown) = (honest(), forked());
+    for proof in [proof(&shown, 9, 20), proof(&seen, 9, 20)] {
+        let mut second = visit(Some(kept(&seen, 9)), &shown, 20);
+        second.proofs.push(proof);
+        let check = check_visit(&second);
+        assert_eq!(code(&check), (Status::Fail, "CONSISTENCY_FAILED"));
+        assert_eq!(check.keep, None);
+    }
+}
+
+#[test]
+fn two_roots_of_one_size_are_a_fork() {
+    let check = check_visit(&visit(Some(kept(&honest(), 9)), &forked(), 9));
+    assert_eq!(code(&check), (Status::Fail, "LOG_FORKED"));
+}
+
+#[test]
+fn a_smaller_tree_is_refused() {
+    let log = honest();
+    let check = check_visit(&visit(Some(kept(&log, 9)), &log, 8));
+    assert_eq!(code(&check), (Status::Fail, "LOG_SHRANK"));
+    assert_eq!(check.keep, None);
+}
+
+#[test]
+fn a_changed_key_is_refused_even_if_all_else_holds() {
+    let log = honest();
+    let mut second = visit(Some(kept(&log, 9)), &log, 9);
+    let other = VerifierKey::new(ORIGIN, signing_key(7).verifying_key().to_bytes()).unwrap();
+    second.vkey = other.to_string();
+    assert_eq!(code(&check_visit(&second)), (Status::Fail, "KEY_CHANGED"));
+}
+
+#[test]
+fn a_checkpoint_under_another_key_is_refused_on_the_first_visit() {
+    let mut first = visit(None, &honest(), 9);
+    let other = VerifierKey::new(ORIGIN, signing_key(7).verifying_key().to_bytes()).unwrap();
+    first.vkey = other.to_string();
+    assert_eq!(
+        code(&check_visit(&first)),
+        (Status::Fail, "CHECKPOINT_NOT_SIGNED_BY_KEY")
+    );
+}
+
+#[test]
+fn a_kept_note_that_does_not_verify_is_no_first_visit() {
+    let log = honest();
+    let mut damaged = kept(&log, 9);
+    damaged.note = damaged.note.replace('9', "8");
+    let check = check_visit(&visit(Some(damaged), &log, 9));
+    assert_eq!(code(&check), (Status::Fail, "KEPT_DAMAGED"));
+}
+
+#[test]
+fn a_head_that_the_page_names_must_belong_to_the_tree() {
+    let (log, other) = (honest(), forked());
+    for (of, expected) in [
+        (&log, (Status::Pass, "OK")),
+        (&other, (Status::Fail, "CONSISTENCY_FAILED")),
+    ] {
+        let mut first = visit(None, &log, 20);
+        let root = verifier::merkle::oracle::root_of(&of.leaves()[..9]);
+        first.heads.push(Head {
+            size: 9,
+            root: root.to_string(),
+        });
+        assert_eq!(check_visit(&first).needed, [(9, 20)]);
+        first.proofs.push(proof(&log, 9, 20));
+        assert_eq!(code(&check_visit(&first)), expected);
+    }
+}
+
+#[test]
+fn a_proof_between_other_sizes_is_still_missing() {
+    let log = honest();
+    let mut second = visit(Some(kept(&log, 9)), &log, 20);
+    second.proofs.push(proof(&log, 8, 20));
+    assert_eq!(check_visit(&second).needed, [(9, 20)]);
+}
+
+#[test]
+fn a_proof_of_rubbish_is_refused() {
+    let log = honest();
+    for hashes in [vec!["rubbish".to_owned()], vec![String::new(); 10_000]] {
+        let mut second = visit(Some(kept(&log, 9)), &log, 20);
+        second.proofs.push(Proof {
+            first: 9,
+            second: 20,
+            hashes,
+        });
+        assert_eq!(code(&check_visit(&second)), (Status::Fail, "CONSISTENCY_FAILED"));
+    }
+}

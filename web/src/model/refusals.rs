@@ -1,0 +1,69 @@
+//! Documents of known signers that the log refused: by signer and code. Of unknown signers nothing is logged.
+
+use std::collections::BTreeMap;
+
+use ledger::reader::Reader;
+use verifier::index::TreeSize;
+use verifier::kind::Kind;
+
+use crate::error::PageError;
+use crate::text::grouped;
+
+/// Refusals that are looked at, newest first.
+const REFUSALS_READ: usize = 500;
+/// Codes named of one signer.
+const CODES_SHOWN: usize = 6;
+
+/// Refusals of one code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Refused {
+    pub(crate) code: String,
+    pub(crate) times: String,
+    /// The newest of them.
+    pub(crate) entry: u64,
+    pub(crate) number: String,
+}
+
+/// See the module.
+pub(crate) struct Refusals {
+    by_signer: BTreeMap<String, BTreeMap<String, (u64, u64)>>,
+    /// Whether there are older ones that were not looked at.
+    pub(crate) cut: bool,
+    /// How many were looked at.
+    pub(crate) read: String,
+}
+
+impl Refusals {
+    pub(crate) fn of(reader: &Reader, as_of: TreeSize) -> Result<Self, PageError> {
+        let found = reader.by_kind(Kind::Refused, None, as_of, true, REFUSALS_READ)?;
+        let mut by_signer: BTreeMap<String, BTreeMap<String, (u64, u64)>> = BTreeMap::new();
+        for index in &found.items {
+            let Some(record) = reader.entry(*index)? else {
+                continue;
+            };
+            let code = record.entry.refused.unwrap_or_default();
+            let codes = by_signer.entry(record.entry.signer).or_default();
+            // Newest first: the first one met is the newest.
+            codes.entry(code).or_insert((0, index.value())).0 += 1;
+        }
+        Ok(Self {
+            by_signer,
+            cut: found.next.is_some(),
+            read: grouped(u64::try_from(found.items.len()).unwrap_or(u64::MAX)),
+        })
+    }
+
+    /// Those of one signer, the most frequent first.
+    pub(crate) fn by(&self, did: &str) -> Vec<Refused> {
+        let codes = self.by_signer.get(did).into_iter().flatten();
+        let mut rows: Vec<(&String, &(u64, u64))> = codes.collect();
+        rows.sort_by_key(|(code, (times, _))| (std::cmp::Reverse(*times), *code));
+        let row = |(code, (times, newest)): (&String, &(u64, u64))| Refused {
+            code: code.clone(),
+            times: grouped(*times),
+            entry: *newest,
+            number: grouped(*newest),
+        };
+        rows.into_iter().take(CODES_SHOWN).map(row).collect()
+    }
+}

@@ -1,0 +1,52 @@
+//! Verdicts and statuses of checks as glyph, word and class: never a colour alone.
+
+use ledger::projection::Verdict;
+use verifier::assess::CheckStatus;
+use verifier::check::Status;
+
+/// A state that a page shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct State {
+    /// Repeats the word as a shape.
+    pub(crate) glyph: &'static str,
+    pub(crate) word: &'static str,
+    /// Repeats it as a colour.
+    pub(crate) class: &'static str,
+}
+
+const fn state(glyph: &'static str, word: &'static str, class: &'static str) -> State {
+    State { glyph, word, class }
+}
+
+impl State {
+    /// Of a job that could not be assessed, or not yet.
+    pub(crate) const NO_VERDICT: Self = state("–", "no verdict", "is-none");
+}
+
+impl From<Verdict> for State {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Pass => state("✓", "PASS", "is-pass"),
+            Verdict::Fail => state("✕", "FAIL", "is-fail"),
+            Verdict::Incomplete => state("◌", "INCOMPLETE", "is-incomplete"),
+        }
+    }
+}
+
+impl From<Status> for State {
+    fn from(status: Status) -> Self {
+        Verdict::from(status).into()
+    }
+}
+
+impl From<CheckStatus> for State {
+    fn from(status: CheckStatus) -> Self {
+        match status {
+            CheckStatus::Pass => state("✓", "holds", "is-pass"),
+            CheckStatus::Fail => state("✕", "fails", "is-fail"),
+            CheckStatus::Incomplete => state("◌", "open", "is-incomplete"),
+            CheckStatus::NotApplicable => state("–", "not applicable", "is-none"),
+            CheckStatus::NotEvaluated => state("?", "not evaluated", "is-none"),
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! `/agents/{did}`: what the log says about an agent: its jobs with their verdicts, the tokens issued for it, and
+//! the entries that name it. Whoever signs may name an agent: what counts is for each job's verdict to say.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+use ledger::projection::{JobFilter, JobRecord};
+use ledger::reader::{JobSummary, Reader};
+use serde::Deserialize;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
+use verifier::payload::Payload;
+use verifier::subject::Field;
+
+use super::answer;
+use super::projected::{self, JobRow};
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::model::Known;
+use crate::model::registration::{self, RegistrationRow, RetirementRow};
+use crate::model::row::EntryRow;
+use crate::model::signers::Signers;
+use crate::model::subjects::href;
+use crate::request::{Asked, Segment};
+use crate::text::{Time, epoch_seconds, grouped, segment, shortened};
+
+/// Jobs, tokens and entries on one page, and ids of one sort that its jobs name.
+const JOBS_SHOWN: usize = 30;
+const TOKENS_SHOWN: usize = 20;
+const ENTRIES_SHOWN: usize = 25;
+const IDS_SHOWN: usize = 30;
+/// Registrations and retirements, which an agent rarely has.
+const REGISTRATIONS_SHOWN: usize = 5;
+/// Names that a registration gives the agent elsewhere, and characters of each.
+const EXTERNAL_SHOWN: usize = 8;
+const EXTERNAL_CHARACTERS_MAX: usize = 200;
+/// Bytes of an id.
+const ID_BYTES_MAX: usize = 256;
+
+/// Which part of the lists.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub(crate) struct AgentQuery {
+    /// Where the list of jobs begins.
+    from: Option<u64>,
+    /// Where the list of entries begins, newest first.
+    before: Option<u64>,
+    as_of: Option<u64>,
+}
+
+/// Ids of one sort.
+struct Named {
+    title: &'static str,
+    ids: Vec<(String, Option<String>)>,
+    more: usize,
+}
+
+/// A token issued for the agent.
+struct TokenRow {
+    entry: u64,
+    number: String,
+    hash: String,
+    job: Option<(String, Option<String>)>,
+    expires: Time,
+    time: Time,
+}
+
+/// A page of its jobs.
+struct Jobs {
+    rows: Vec<JobRow>,
+    ids: Vec<Named>,
+    next: Option<LeafIndex>,
+    as_of: TreeSize,
+}
+
+#[derive(Template)]
+#[template(path = "agent.html")]
+struct AgentView {
+    chrome: Chrome,
+    did: String,
+    name: Option<String>,
+    as_of: String,
+    /// The tree that the page speaks of.
+    size: u64,
+    root: String,
+    registrations: Vec<RegistrationRow>,
+    retirements: Vec<RetirementRow>,
+    external: Vec<(String, String)>,
+    /// Why there is no list of jobs, where that is so.
+    no_verdicts: Option<String>,
+    jobs: Vec<JobRow>,
+    ids: Vec<Named>,
+    tokens: Vec<TokenRow>,
+    tokens_cut: bool,
+    entries: Vec<EntryRow>,
+    is_first: bool,
+    first_href: String,
+    next_jobs: Option<String>,
+    next_entries: Option<String>,
+    filter_href: String,
+}
+
+/// Handles `/agents/{did}`.
+pub(crate) async fn show(
+    State(reader): State<Reader>,
+    Segment(did): Segment,
+    Asked(query): Asked<AgentQuery>,
+) -> Result<Html<String>, PageError> {
+    if did.len() > ID_BYTES_MAX {
+        return Err(PageError::NotFound { what: "agent" });
+    }
+    answer(reader, move |reader| view(reader, did, query)).await
+}
+
+fn view(reader: &Reader, did: String, query: AgentQuery) -> Result<AgentView, PageError> {
+    let published = reader.published();
+    let as_of = query.as_of.map_or(published.head.tree.size, TreeSize::new);
+    let before = query.before.map(LeafIndex::new);
+    let entries = reader.subject(Field::Agent, &did, before, as_of, true, ENTRIES_SHOWN)?;
+    let (jobs, no_verdicts) = match jobs(reader, &did, query.from.map(LeafIndex::new), as_of) {
+        Ok(jobs) => (Some(jobs), None),
+        Err(PageError::NoVerdicts { why }) => (None, Some(why)),
+        Err(error) => return Err(error),
+    };
+    let issuer = reader.issuers().into_iter().find(|issuer| issuer.did == did);
+    let named = before.is_some() || !entries.items.is_empty();
+    if issuer.is_none() && !named && jobs.as_ref().is_none_or(|jobs| jobs.rows.is_empty()) {
+        return Err(PageError::NotFound { what: "agent" });
+    }
+    let signers = Signers::new(reader);
+    let (tokens, tokens_cut) = tokens(reader, &did, as_of)?;
+    let path = format!("/agents/{}", segment(&did));
+    let mut registrations = issuer
+        .as_ref()
+        .map(|issuer| registration::rows(issuer, published.head.time))
+        .unwrap_or_default();
+    registrations.drain(..registrations.len().saturating_sub(REGISTRATIONS_SHOWN));
+    let mut retirements = issuer.as_ref().map(registration::retirements).unwrap_or_default();
+    retirements.truncate(REGISTRATIONS_SHOWN);
+    let jobs_as_of = jobs.as_ref().map_or(as_of, |jobs| jobs.as_of);
+    let next_jobs = jobs.as_ref().and_then(|jobs| jobs.next);
+    let (rows, ids) = jobs.map(|jobs| (jobs.rows, jobs.ids)).unwrap_or_default();
+    Ok(AgentView {
+        chrome: Chrome::new(Section::None, reader, &published),
+        name: registrations.last().map(|last| last.name.clone()),
+        external: external(reader, registrations.last())?,
+        registrations,
+        retirements,
+        as_of: grouped(as_of.value()),
+        size: published.head.tree.size.value(),
+        root: published.head.tree.root.to_string(),
+        no_verdicts,
+        jobs: rows,
+        ids,
+        tokens,
+        tokens_cut,
+        entries: EntryRow::all(&Known::read_all(reader, &entries.items)?, &signers),
+        is_first: query.from.is_none() && before.is_none(),
+        next_jobs: next_jobs.map(|from| format!("{path}?as_of={jobs_as_of}&from={from}")),
+        next_entries: entries
+            .next
+            .map(|before| format!("{path}?as_of={as_of}&before={before}#entries")),
+        first_href: path,
+        filter_href: format!("/jobs?agent={}", segment(&did)),
+        did,
+    })
+}
+
+/// From the projection, which may lag behind the log.
+fn jobs(reader: &Reader, did: &str, from: Option<LeafIndex>, as_of: TreeSize) -> Result<Jobs, PageError> {
+    let projection = projected::projection(reader)?;
+    let as_of = as_of.min(projection.projected_to());
+    let filter = JobFilter {
+        agent: Some(did.to_owned()),
+        ..JobFilter::default()
+    };
+    let page = projection.jobs(reader, &filter, from, as_of, JOBS_SHOWN)?;
+    let row = |record: &JobRecord| {
+        let job = JobSummary {
+            job_id: record.job_id.clone(),
+            last_index: record.last.index,
+            last_logged_at: record.last.logged_at,
+        };
+        JobRow::new(&job, Some(record))
+    };
+    let all = |list: fn(&JobRecord) -> &Vec<String>| -> BTreeSet<&String> {
+        page.items.iter().flat_map(list).collect()
+    };
+    Ok(Jobs {
+        rows: page.items.iter().map(row).collect(),
+        ids: vec![
+            ids("Runs", Field::Run, &all(|record| &record.summary.runs)),
+            ids("Policies", Field::Policy, &all(|record| &record.summary.policies)),
+            ids("Tokens used", Field::Token, &all(|record| &record.summary.tokens)),
+        ],
+        next: page.next,
+        as_of,
+    })
+}
+
+fn ids(title: &'static str, field: Field, all: &BTreeSet<&String>) -> Named {
+    Named {
+        title,
+        ids: all
+            .iter()
+            .take(IDS_SHOWN)
+            .map(|id| ((*id).clone(), href(field, id)))
+            .collect(),
+        more: all.len().saturating_sub(IDS_SHOWN),
+    }
+}
+
+/// The tokens issued for it, the first of them; and whether there are more.
+fn tokens(reader: &Reader, did: &str, as_of: TreeSize) -> Result<(Vec<TokenRow>, bool), PageError> {
+    let found = reader.subject_of_kind(Field::Agent, did, Kind::TokenIssued, as_of, TOKENS_SHOWN + 1)?;
+    let cut = found.indices.len() > TOKENS_SHOWN || !found.complete;
+    let mut rows = Vec::new();
+    for known in Known::read_all(
+        reader,
+        found.indices.get(..TOKENS_SHOWN).unwrap_or(&found.indices),
+    )? {
+        let Some(Payload::TokenIssued(said)) =
+            known.evidence.as_ref().map(verifier::evidence::Evidence::payload)
+        else {
+            continue;
+        };
+        let index = known.record.index.value();
+        rows.push(TokenRow {
+            entry: index,
+            number: grouped(index),
+            hash: said.token_hash.to_string(),
+            job: said.job_id.clone().map(|id| (id.clone(), href(Field::Job, &id))),
+            expires: epoch_seconds(said.exp),
+            time: Time::new(known.record.entry.logged_at),
+        });
+    }
+    Ok((rows, cut))
+}
+
+/// What its newest registration calls it elsewhere.
+fn external(reader: &Reader, newest: Option<&RegistrationRow>) -> Result<Vec<(String, String)>, PageError> {
+    let Some(registration) = newest else {
+        return Ok(Vec::new());
+    };
+    let known = Known::read(reader, LeafIndex::new(registration.entry))?;
+    let said = known.as_ref().and_then(|known| known.evidence.as_ref());
+    let Some(Payload::IssuerRegistered(said)) = said.map(verifier::evidence::Evidence::payload) else {
+        return Ok(Vec::new());
+    };
+    let cut = |text: &str| shortened(text, EXTERNAL_CHARACTERS_MAX);
+    let names = said.external_ids.iter().take(EXTERNAL_SHOWN);
+    Ok(names.map(|(name, id)| (cut(name), cut(id))).collect())
+}

@@ -1,0 +1,147 @@
+//! `/artifacts/{sha256}`: a file that evidence names by its hash, who named it, and whether one's own copy is it.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+use ledger::reader::Reader;
+use serde::Deserialize;
+use verifier::digest::ArtifactHash;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::payload::{Artifact, Payload};
+use verifier::subject::Field;
+
+use super::{ROWS_MAX, answer};
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::model::Known;
+use crate::model::signers::{Signer, Signers};
+use crate::request::{Asked, Segment};
+use crate::text::{Time, counted, grouped, segment, shortened};
+
+/// Characters of a name or address.
+const TEXT_CHARACTERS_MAX: usize = 300;
+
+/// Which page, and the hash of the visitor's copy.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct ArtifactQuery {
+    from: Option<u64>,
+    as_of: Option<u64>,
+    /// 64 hex digits, or a line that `sha256sum` wrote.
+    copy: Option<String>,
+}
+
+/// How the visitor's copy compares.
+enum Compared {
+    Same,
+    Differs(String),
+    NoHash,
+}
+
+/// One document that names the file.
+struct Naming {
+    index: u64,
+    number: String,
+    signer: Signer,
+    time: Time,
+    /// Absent where the document was erased.
+    file: Option<FileView>,
+}
+
+/// What it says about the file.
+struct FileView {
+    label: String,
+    name: String,
+    size: String,
+    media_type: String,
+    job: Option<(String, String)>,
+    run: Option<(String, String)>,
+    uri: Option<String>,
+    kept: bool,
+}
+
+#[derive(Template)]
+#[template(path = "artifact.html")]
+struct ArtifactView {
+    chrome: Chrome,
+    hash: String,
+    as_of: String,
+    compared: Option<Compared>,
+    namings: Vec<Naming>,
+    next: Option<String>,
+}
+
+/// Handles `/artifacts/{sha256}`.
+pub(crate) async fn show(
+    State(reader): State<Reader>,
+    segment: Segment,
+    Asked(query): Asked<ArtifactQuery>,
+) -> Result<Html<String>, PageError> {
+    let hash = segment.parse("SHA-256", "64 lower-case hex digits", ArtifactHash::parse_hex)?;
+    answer(reader, move |reader| view(reader, hash, &query)).await
+}
+
+fn view(reader: &Reader, hash: ArtifactHash, query: &ArtifactQuery) -> Result<ArtifactView, PageError> {
+    let published = reader.published();
+    let as_of = query.as_of.map_or(published.head.tree.size, TreeSize::new);
+    let value = hash.to_string();
+    let from = query.from.map(LeafIndex::new);
+    let page = reader.subject(Field::Artifact, &value, from, as_of, false, ROWS_MAX)?;
+    if page.items.is_empty() && from.is_none() {
+        return Err(PageError::NotFound { what: "artifact" });
+    }
+    let signers = Signers::new(reader);
+    let known = Known::read_all(reader, &page.items)?;
+    Ok(ArtifactView {
+        chrome: Chrome::new(Section::None, reader, &published),
+        as_of: grouped(as_of.value()),
+        compared: query.copy.as_deref().map(|copy| compare(copy, hash)),
+        namings: known.iter().map(|known| naming(known, &signers)).collect(),
+        next: crate::request::next_href(&format!("/artifacts/{value}"), page.next, as_of),
+        hash: value,
+    })
+}
+
+/// The first word of what was pasted, in whatever case: `sha256sum` writes the file's name behind it.
+fn compare(copy: &str, hash: ArtifactHash) -> Compared {
+    let word = copy.split_whitespace().next().unwrap_or_default();
+    match ArtifactHash::parse_hex(&word.to_ascii_lowercase()) {
+        Some(own) if own == hash => Compared::Same,
+        Some(own) => Compared::Differs(own.to_string()),
+        None => Compared::NoHash,
+    }
+}
+
+fn naming(known: &Known, signers: &Signers) -> Naming {
+    let record = &known.record;
+    let file = match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
+        Some(Payload::Artifact(artifact)) => Some(file(artifact)),
+        _ => None,
+    };
+    Naming {
+        index: record.index.value(),
+        number: grouped(record.index.value()),
+        signer: signers.of(&record.entry, record.index),
+        time: Time::new(record.entry.logged_at),
+        file,
+    }
+}
+
+fn file(artifact: &Artifact) -> FileView {
+    let link = |section: &str, id: &Option<String>| {
+        let id = id.as_ref()?;
+        Some((format!("/{section}/{}", segment(id)), id.clone()))
+    };
+    FileView {
+        label: artifact.label.as_str().replace('_', " "),
+        name: shortened(&artifact.name, TEXT_CHARACTERS_MAX),
+        size: counted(artifact.size, "byte", "bytes"),
+        media_type: artifact.media_type.clone(),
+        job: link("jobs", &artifact.job_id),
+        run: link("runs", &artifact.run_id),
+        uri: artifact
+            .uri
+            .as_ref()
+            .map(|uri| shortened(uri, TEXT_CHARACTERS_MAX)),
+        kept: artifact.content.is_some(),
+    }
+}

@@ -1,0 +1,150 @@
+//! `/compare?a=&b=`: two runs side by side: policy, scope, models, tools, timing, tokens. What differs is marked by a
+//! sign and a word.
+
+mod groups;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+use ledger::reader::Reader;
+use serde::Deserialize;
+use verifier::index::TreeSize;
+
+use super::assessed;
+use super::run::JobLink;
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::model::run::Run;
+use crate::request::Asked;
+use crate::state::Pages;
+use crate::text::{Time, counted, grouped, segment, shortened};
+use groups::Group;
+
+/// Jobs of one run.
+const JOBS_SHOWN: usize = 10;
+/// Characters of a value.
+const VALUE_CHARACTERS_MAX: usize = 160;
+
+/// Which two.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct CompareQuery {
+    #[serde(default)]
+    a: String,
+    #[serde(default)]
+    b: String,
+}
+
+/// A run of the two.
+struct Side {
+    letter: &'static str,
+    id: String,
+    href: String,
+    entries: String,
+    jobs: Vec<JobLink>,
+    span: Option<(Time, Time)>,
+    cut: bool,
+}
+
+/// Both runs.
+struct Compared {
+    sides: Vec<Side>,
+    groups: Vec<Group>,
+    differences: usize,
+    /// What differs between the policies, where each run has one that the other has not.
+    policies_href: Option<String>,
+    /// The two ids within an address, the other way round.
+    swap_a: String,
+    swap_b: String,
+}
+
+#[derive(Template)]
+#[template(path = "compare.html")]
+struct CompareView {
+    chrome: Chrome,
+    a: String,
+    b: String,
+    as_of: String,
+    problem: Option<String>,
+    compared: Option<Compared>,
+}
+
+/// Handles `/compare`.
+pub(crate) async fn show(
+    State(pages): State<Pages>,
+    Asked(query): Asked<CompareQuery>,
+) -> Result<Html<String>, PageError> {
+    assessed(pages, move |reader| view(reader, &query)).await
+}
+
+fn view(reader: &Reader, query: &CompareQuery) -> Result<CompareView, PageError> {
+    let published = reader.published();
+    let as_of = published.head.tree.size;
+    let (compared, problem) = match (query.a.as_str(), query.b.as_str()) {
+        ("", _) | (_, "") => (None, None),
+        (a, b) => match (run(reader, a, as_of)?, run(reader, b, as_of)?) {
+            (Ok(first), Ok(second)) => (Some(compare(reader, (a, &first), (b, &second))), None),
+            (Err(problem), _) | (_, Err(problem)) => (None, Some(problem)),
+        },
+    };
+    Ok(CompareView {
+        chrome: Chrome::new(Section::Jobs, reader, &published),
+        a: query.a.clone(),
+        b: query.b.clone(),
+        as_of: grouped(as_of.value()),
+        problem,
+        compared,
+    })
+}
+
+fn run(reader: &Reader, id: &str, as_of: TreeSize) -> Result<Result<Run, String>, PageError> {
+    let shown = shortened(id, VALUE_CHARACTERS_MAX);
+    let run = Run::of(reader, id, as_of)?;
+    Ok(run.ok_or_else(|| {
+        format!("No entry names the run “{shown}”, as far as this server knows at size {as_of}.")
+    }))
+}
+
+fn compare(reader: &Reader, (id_a, a): (&str, &Run), (id_b, b): (&str, &Run)) -> Compared {
+    let groups = groups::of(a, b);
+    let differs = |group: &Group| group.rows.iter().filter(|row| row.differs()).count();
+    Compared {
+        differences: groups.iter().map(differs).sum(),
+        sides: vec![side(reader, "A", id_a, a), side(reader, "B", id_b, b)],
+        policies_href: policies(a, b),
+        swap_a: segment(id_b),
+        swap_b: segment(id_a),
+        groups,
+    }
+}
+
+fn side(reader: &Reader, letter: &'static str, id: &str, run: &Run) -> Side {
+    Side {
+        letter,
+        id: id.to_owned(),
+        href: format!("/runs/{}", segment(id)),
+        entries: counted(run.entries, "entry", "entries"),
+        jobs: run
+            .jobs
+            .iter()
+            .take(JOBS_SHOWN)
+            .map(|job| JobLink::new(reader, job))
+            .collect(),
+        span: run
+            .stated
+            .map(|(first, last)| (Time::new(first), Time::new(last))),
+        cut: run.cut,
+    }
+}
+
+fn policies(a: &Run, b: &Run) -> Option<String> {
+    let mut only_a = a.policies.difference(&b.policies);
+    let mut only_b = b.policies.difference(&a.policies);
+    match (only_a.next(), only_a.next(), only_b.next(), only_b.next()) {
+        (Some(from), None, Some(to), None) => Some(format!(
+            "/policies/diff?from={}&to={}",
+            segment(from),
+            segment(to)
+        )),
+        _ => None,
+    }
+}

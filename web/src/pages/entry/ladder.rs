@@ -1,0 +1,126 @@
+//! The audit path as a picture: the leaf below, the root above, and on each rung the hash reached so far beside
+//! the one that the path adds, left and right as they are hashed.
+
+use crate::model::path::{Side, Step};
+
+const WIDTH: usize = 760;
+const BOX_WIDTH: usize = 330;
+pub(super) const BOX_HEIGHT: usize = 44;
+const RUNG: usize = 76;
+const TOP: usize = 8;
+/// Digits shown of a hash, at its beginning and at its end; the table has all.
+const HEAD: usize = 16;
+const TAIL: usize = 8;
+
+/// A hash with its place.
+pub(super) struct Node {
+    pub(super) x: usize,
+    pub(super) y: usize,
+    pub(super) hash: String,
+    pub(super) words: String,
+    /// Taken from the path, rather than computed from what stands below.
+    pub(super) given: bool,
+}
+
+impl Node {
+    pub(super) fn text_x(&self) -> usize {
+        self.x + 12
+    }
+
+    pub(super) fn hash_y(&self) -> usize {
+        self.y + 18
+    }
+
+    pub(super) fn words_y(&self) -> usize {
+        self.y + 35
+    }
+}
+
+/// See the module.
+pub(super) struct Ladder {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) box_width: usize,
+    pub(super) nodes: Vec<Node>,
+    /// Paths of the lines between them.
+    pub(super) wires: Vec<String>,
+    /// The picture in words.
+    pub(super) words: String,
+}
+
+pub(super) fn of(number: &str, leaf_hash: &str, steps: &[Step]) -> Ladder {
+    let left = 20;
+    let right = WIDTH - 20 - BOX_WIDTH;
+    let y_of = |rung: usize| TOP + (steps.len() - rung) * RUNG;
+    // Where the hash that a rung starts with stands: opposite of its sibling; the root in the middle.
+    let x_of = |rung: usize| match steps.get(rung).map(|step| step.side) {
+        Some(Side::Left) => right,
+        Some(Side::Right) => left,
+        None => (WIDTH - BOX_WIDTH) / 2,
+    };
+    let mut nodes = vec![Node {
+        x: x_of(0),
+        y: y_of(0),
+        hash: short(leaf_hash),
+        words: if steps.is_empty() {
+            format!("entry {number}: its leaf hash is the root")
+        } else {
+            format!("entry {number}: its leaf hash")
+        },
+        given: false,
+    }];
+    let mut wires = Vec::new();
+    for (rung, step) in steps.iter().enumerate() {
+        let is_root = rung + 1 == steps.len();
+        nodes.push(Node {
+            x: match step.side {
+                Side::Left => left,
+                Side::Right => right,
+            },
+            y: y_of(rung),
+            hash: short(&step.hash),
+            words: format!("{}, from the path", step.covers),
+            given: true,
+        });
+        nodes.push(Node {
+            x: x_of(rung + 1),
+            y: y_of(rung + 1),
+            hash: short(&step.result),
+            words: if is_root {
+                "the root".to_owned()
+            } else {
+                format!("{}, made of the two below", step.reached)
+            },
+            given: false,
+        });
+        let (above, middle) = (
+            x_of(rung + 1) + BOX_WIDTH / 2,
+            y_of(rung) - (RUNG - BOX_HEIGHT) / 2,
+        );
+        for x in [left, right] {
+            let from = x + BOX_WIDTH / 2;
+            wires.push(format!("M{from} {}V{middle}H{above}", y_of(rung)));
+        }
+        wires.push(format!("M{above} {middle}V{}", y_of(rung + 1) + BOX_HEIGHT));
+    }
+    Ladder {
+        width: WIDTH,
+        height: y_of(0) + BOX_HEIGHT + TOP,
+        box_width: BOX_WIDTH,
+        nodes,
+        wires,
+        words: format!(
+            "From the leaf hash of entry {number}, hashed with {} in turn, up to the root. The table below has every hash whole.",
+            crate::text::counted(u64::try_from(steps.len()).unwrap_or(u64::MAX), "hash", "hashes")
+        ),
+    }
+}
+
+/// The ends of a hash of 64 hex digits.
+fn short(hash: &str) -> String {
+    let end = hash.len().saturating_sub(TAIL);
+    match (hash.get(..HEAD), hash.get(end..)) {
+        (Some(head), Some(tail)) => format!("{head}…{tail}"),
+        _ => hash.to_owned(),
+    }
+}

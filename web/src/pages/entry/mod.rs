@@ -1,0 +1,159 @@
+//! `/entries/{index}`: one entry whole, and how to check it without us.
+
+mod conflicts;
+mod fields;
+mod ladder;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+use ledger::reader::Reader;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
+use verifier::merkle::inclusion::verify_inclusion;
+use verifier::payload::Payload;
+
+use super::answer;
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::model::Known;
+use crate::model::context::ContextView;
+use crate::model::document::DocumentView;
+use crate::model::path::{Step, steps};
+use crate::model::row::EntryRow;
+use crate::model::signers::Signers;
+use crate::model::subjects::{self, SubjectView};
+use crate::request::Segment;
+use crate::text::grouped;
+use fields::FieldRow;
+use ladder::{BOX_HEIGHT, Ladder};
+
+/// Other entries of the same evidence on the page: the document may take most of what a page may weigh.
+const RELATED_SHOWN: usize = 12;
+
+/// Other entries of the same evidence.
+struct Related {
+    rows: Vec<EntryRow>,
+    /// How many there are beyond those.
+    more: usize,
+    /// Where all of them are found.
+    href: String,
+}
+
+#[derive(Template)]
+#[template(path = "entry.html")]
+struct EntryPage {
+    chrome: Chrome,
+    row: EntryRow,
+    signer_href: Option<String>,
+    signer: String,
+    digest: String,
+    /// Whether that is the digest of evidence, and not of something else or of nothing.
+    has_digest: bool,
+    fields: Vec<FieldRow>,
+    context: Option<ContextView>,
+    subjects: Vec<SubjectView>,
+    document: Option<DocumentView>,
+    /// The order that took the document away.
+    erased: Option<(u64, String)>,
+    /// Why the document was refused.
+    refused: Option<String>,
+    /// Entries that contradict this one.
+    conflicts: Vec<(u64, String)>,
+    /// Whether the entry is a word about evidence that was logged before.
+    is_context: bool,
+    related: Related,
+    leaf_hash: String,
+    steps: Vec<Step>,
+    ladder: Ladder,
+    size: String,
+    root: String,
+    checkpoint: String,
+    vkey: String,
+    previous: Option<u64>,
+    following: Option<u64>,
+}
+
+/// Handles `/entries/{index}`.
+pub(crate) async fn show(State(reader): State<Reader>, segment: Segment) -> Result<Html<String>, PageError> {
+    let index = segment.parse("position", "a whole number without leading zeros", parse_index)?;
+    answer(reader, move |reader| view(reader, index)).await
+}
+
+/// One text a number, so that an entry has one address.
+fn parse_index(text: &str) -> Option<LeafIndex> {
+    let index: u64 = text.parse().ok()?;
+    (index.to_string() == text).then_some(LeafIndex::new(index))
+}
+
+fn view(reader: &Reader, index: LeafIndex) -> Result<EntryPage, PageError> {
+    let published = reader.published();
+    let (size, root) = (published.head.tree.size, published.head.tree.root);
+    if !size.contains(index) {
+        return Err(PageError::NotFound { what: "entry" });
+    }
+    let known = Known::read(reader, index)?.ok_or(PageError::NotFound { what: "entry" })?;
+    let record = &known.record;
+    let path = reader.inclusion_proof(index, size)?;
+    // What the page draws holds, or is not drawn.
+    verify_inclusion(index, size, &record.leaf_hash, &path, &root)
+        .map_err(|error| PageError::Internal(format!("the audit path of entry {index}: {error}")))?;
+    let signers = Signers::new(reader);
+    let row = EntryRow::new(&known, &signers);
+    let leaf_hash = record.leaf_hash.to_string();
+    let steps = steps(index, size, &record.leaf_hash, &path);
+    Ok(EntryPage {
+        chrome: Chrome::new(Section::None, reader, &published),
+        signer_href: signers.href(&row.signer.did),
+        signer: record.entry.signer.clone(),
+        digest: record.entry.evidence_digest.to_string(),
+        has_digest: !matches!(record.entry.kind, Kind::IndexRoot | Kind::Refused),
+        context: ContextView::of(&known, &signers),
+        fields: fields::of(&known),
+        subjects: subjects::of(&known, &reader.index_salt()),
+        document: DocumentView::of(&known),
+        erased: record
+            .erased
+            .as_ref()
+            .map(|remains| (remains.order.value(), grouped(remains.order.value()))),
+        refused: record.entry.refused.clone(),
+        conflicts: conflicts::of(reader, &known, size)?,
+        is_context: record.entry.kind == Kind::Context,
+        related: related(reader, &known, &signers)?,
+        ladder: ladder::of(&row.number, &leaf_hash, &steps),
+        leaf_hash,
+        steps,
+        size: grouped(size.value()),
+        root: root.to_string(),
+        checkpoint: published.checkpoint,
+        vkey: reader.verifier_key().to_string(),
+        previous: index.value().checked_sub(1),
+        following: index
+            .next()
+            .filter(|&next| TreeSize::contains(size, next))
+            .map(LeafIndex::value),
+        row,
+    })
+}
+
+/// The evidence's own entries and the contexts on it, without this entry.
+fn related(reader: &Reader, known: &Known, signers: &Signers) -> Result<Related, PageError> {
+    let entry = &known.record.entry;
+    let target = match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
+        Some(Payload::SubmissionContext(said)) => said.evidence_digest,
+        _ => entry.evidence_digest,
+    };
+    let mut indices = match entry.kind {
+        // Neither has evidence: its digest is of something else, or of nothing.
+        Kind::IndexRoot | Kind::Refused => Vec::new(),
+        _ => reader.by_evidence(&target)?,
+    };
+    indices.retain(|index| *index != known.record.index);
+    let more = indices.len().saturating_sub(RELATED_SHOWN);
+    indices.truncate(RELATED_SHOWN);
+    Ok(Related {
+        rows: EntryRow::all(&Known::read_all(reader, &indices)?, signers),
+        more,
+        href: format!("/e/{target}"),
+    })
+}

@@ -1,0 +1,81 @@
+//! `/e/{evidence_digest}`: the short permanent address of a document. It leads to its entry; where several entries
+//! are about the document, they are listed.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use ledger::reader::Reader;
+use verifier::digest::EvidenceDigest;
+use verifier::index::LeafIndex;
+use verifier::kind::Kind;
+
+use super::{ROWS_MAX, asked, filled};
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::model::Known;
+use crate::model::row::EntryRow;
+use crate::model::signers::Signers;
+use crate::request::{Asked, ListQuery, Segment, next_href};
+use crate::text::grouped;
+
+#[derive(Template)]
+#[template(path = "evidence.html")]
+struct EvidenceView {
+    chrome: Chrome,
+    digest: String,
+    /// The entry that holds the document itself.
+    own: Option<(u64, String)>,
+    size: String,
+    rows: Vec<EntryRow>,
+    next: Option<String>,
+}
+
+/// Handles `/e/{evidence_digest}`.
+pub(crate) async fn show(
+    State(reader): State<Reader>,
+    segment: Segment,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Response, PageError> {
+    let digest = segment.parse(
+        "evidence digest",
+        "64 lower-case hex digits",
+        EvidenceDigest::parse_hex,
+    )?;
+    asked(move || answer(&reader, digest, query)).await
+}
+
+fn answer(reader: &Reader, digest: EvidenceDigest, query: ListQuery) -> Result<Response, PageError> {
+    let published = reader.published();
+    let as_of = query.as_of(published.head.tree.size);
+    let indices: Vec<LeafIndex> = reader
+        .by_evidence(&digest)?
+        .into_iter()
+        .filter(|index| as_of.contains(*index))
+        .collect();
+    if let [only] = indices.as_slice() {
+        return Ok(Redirect::to(&format!("/entries/{only}")).into_response());
+    }
+    let from = query.from().unwrap_or_default();
+    let mut rest = indices.iter().copied().filter(|index| *index >= from);
+    let page: Vec<LeafIndex> = rest.by_ref().take(ROWS_MAX).collect();
+    if page.is_empty() {
+        return Err(PageError::NotFound { what: "evidence" });
+    }
+    let own = indices
+        .first()
+        .map(|&first| Known::read(reader, first))
+        .transpose()?
+        .flatten();
+    let view = EvidenceView {
+        chrome: Chrome::new(Section::None, reader, &published),
+        own: own
+            .filter(|known| known.record.entry.kind != Kind::Context || known.document.is_some())
+            .map(|known| known.record.index.value())
+            .map(|index| (index, grouped(index))),
+        size: grouped(as_of.value()),
+        rows: EntryRow::all(&Known::read_all(reader, &page)?, &Signers::new(reader)),
+        next: next_href(&format!("/e/{digest}"), rest.next(), as_of),
+        digest: digest.to_string(),
+    };
+    Ok(filled(&view)?.into_response())
+}

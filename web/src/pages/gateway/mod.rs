@@ -1,0 +1,103 @@
+//! `/gateways/{did}`: a gateway's registration, when it was last heard of, its streams, its receipts by job.
+
+mod streams;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+use ledger::reader::Reader;
+use verifier::issuers::Issuer;
+use verifier::subject::Field;
+
+use super::assessed;
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::model::activity::{self, Activity};
+use crate::model::refusals::{Refusals, Refused};
+use crate::model::registration::{self, RegistrationRow, RetirementRow};
+use crate::model::row::EntryRow;
+use crate::model::signers::Signers;
+use crate::request::Segment;
+use crate::state::Pages;
+use crate::text::{Time, grouped, segment};
+use streams::Receipts;
+
+/// Registrations, retirements and newest receipts on the page.
+const REGISTRATIONS_SHOWN: usize = 8;
+const NEWEST_SHOWN: usize = 12;
+/// Entries that are looked at for when it was last seen.
+const SAMPLE: usize = 10;
+/// Characters of a DID; others are no gateway's.
+const DID_BYTES_MAX: usize = 256;
+
+#[derive(Template)]
+#[template(path = "gateway.html")]
+struct GatewayView {
+    chrome: Chrome,
+    did: String,
+    name: Option<String>,
+    as_of: String,
+    /// The tree that the page speaks of.
+    size: u64,
+    root: String,
+    now: Time,
+    registrations: Vec<RegistrationRow>,
+    retirements: Vec<RetirementRow>,
+    activity: Activity,
+    receipts: Receipts,
+    newest: Vec<EntryRow>,
+    refused: Vec<Refused>,
+    api_href: String,
+}
+
+/// Handles `/gateways/{did}`.
+pub(crate) async fn show(
+    State(pages): State<Pages>,
+    Segment(did): Segment,
+) -> Result<Html<String>, PageError> {
+    if did.len() > DID_BYTES_MAX {
+        return Err(PageError::NotFound { what: "gateway" });
+    }
+    // Hundreds of signatures are verified: a few such pages at a time.
+    assessed(pages, move |reader| view(reader, did)).await
+}
+
+fn view(reader: &Reader, did: String) -> Result<GatewayView, PageError> {
+    let published = reader.published();
+    let (as_of, now) = (published.head.tree.size, published.head.time);
+    let issuer: Option<Issuer> = reader.issuers().into_iter().find(|issuer| issuer.did == did);
+    let named = reader.subject(Field::Gateway, &did, None, as_of, true, 1)?;
+    if issuer.is_none() && named.items.is_empty() {
+        return Err(PageError::NotFound { what: "gateway" });
+    }
+    let signers = Signers::new(reader);
+    let receipts = streams::of(reader, &did, as_of, &signers)?;
+    let sample = activity::lateness(&receipts.known);
+    let mut registrations = issuer
+        .as_ref()
+        .map(|issuer| registration::rows(issuer, now))
+        .unwrap_or_default();
+    registrations.drain(..registrations.len().saturating_sub(REGISTRATIONS_SHOWN));
+    let mut retirements = issuer.as_ref().map(registration::retirements).unwrap_or_default();
+    retirements.truncate(REGISTRATIONS_SHOWN);
+    let newest = receipts.known.iter().take(NEWEST_SHOWN);
+    Ok(GatewayView {
+        chrome: Chrome::new(Section::None, reader, &published),
+        name: registrations.last().map(|last| last.name.clone()),
+        as_of: grouped(as_of.value()),
+        size: published.head.tree.size.value(),
+        root: published.head.tree.root.to_string(),
+        now: Time::new(now),
+        registrations,
+        retirements,
+        activity: Activity {
+            last: activity::of(reader, &did, as_of, now, SAMPLE)?.last,
+            ..sample
+        },
+        newest: newest.map(|known| EntryRow::new(known, &signers)).collect(),
+        receipts,
+        refused: Refusals::of(reader, as_of)?.by(&did),
+        api_href: format!("/issuers?did={}", segment(&did)),
+        did,
+    })
+}

@@ -1,0 +1,174 @@
+//! `/issuers`: who may sign what, until when, when each was last heard of, and what of theirs was refused.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+use ledger::reader::{Published, Reader};
+use serde::Deserialize;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::issuers::Issuer;
+use verifier::kind::Role;
+
+use super::assessed;
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::model::activity::{self, Activity};
+use crate::model::refusals::{Refusals, Refused};
+use crate::model::registration::{self, RegistrationRow, RetirementRow};
+use crate::model::signers::Signers;
+use crate::request::Asked;
+use crate::state::Pages;
+use crate::text::{Time, grouped, segment};
+
+/// Signers on one page.
+const ISSUERS_SHOWN: usize = 20;
+/// Registrations and retirements of one signer; rotation gives a signer a new DID, so that they are few.
+const REGISTRATIONS_SHOWN: usize = 5;
+/// Entries of a signer that are looked at for its lateness.
+const SAMPLE: usize = 10;
+
+/// Which signers; a form sends what was left empty, too.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct IssuersQuery {
+    did: Option<String>,
+    role: Option<String>,
+    /// Where the page begins: the first registration of its first signer.
+    from: Option<u64>,
+}
+
+/// One signer.
+struct IssuerRow {
+    did: String,
+    name: String,
+    href: Option<String>,
+    registrations: Vec<RegistrationRow>,
+    registrations_more: usize,
+    retirements: Vec<RetirementRow>,
+    activity: Activity,
+    refused: Vec<Refused>,
+}
+
+#[derive(Template)]
+#[template(path = "issuers.html")]
+struct IssuersView {
+    chrome: Chrome,
+    as_of: String,
+    /// The tree that the page speaks of.
+    size: u64,
+    root: String,
+    now: Time,
+    did: String,
+    role: &'static str,
+    roles: Vec<(&'static str, String)>,
+    issuers: Vec<IssuerRow>,
+    total: String,
+    refusals_cut: bool,
+    refusals_read: String,
+    next: Option<String>,
+}
+
+/// Handles `/issuers`.
+pub(crate) async fn show(
+    State(pages): State<Pages>,
+    Asked(query): Asked<IssuersQuery>,
+) -> Result<Html<String>, PageError> {
+    // Hundreds of signatures are verified: a few such pages at a time.
+    assessed(pages, move |reader| view(reader, &query)).await
+}
+
+fn view(reader: &Reader, query: &IssuersQuery) -> Result<IssuersView, PageError> {
+    let published = reader.published();
+    let as_of = published.head.tree.size;
+    let did = query.did.as_deref().unwrap_or_default().trim();
+    let role = match query.role.as_deref().unwrap_or_default().trim() {
+        "" => None,
+        text => Some(Role::parse(text).ok_or(PageError::Malformed {
+            what: "role",
+            expected: "a role of a signer, as gateway or token_issuer",
+        })?),
+    };
+    let mut listed: Vec<(LeafIndex, Issuer)> = reader
+        .issuers()
+        .into_iter()
+        .filter_map(|issuer| Some((issuer.registrations.first()?.index, issuer)))
+        .filter(|(_, issuer)| did.is_empty() || issuer.did == did)
+        .filter(|(_, issuer)| role.is_none_or(|role| has(issuer, role)))
+        .collect();
+    let total = grouped(u64::try_from(listed.len()).unwrap_or(u64::MAX));
+    let from = LeafIndex::new(query.from.unwrap_or_default());
+    listed.retain(|(first, _)| *first >= from);
+    listed.sort_by_key(|(first, _)| *first);
+    let next = listed.get(ISSUERS_SHOWN).map(|(first, _)| {
+        let role = role.map_or("", Role::as_str);
+        format!("/issuers?did={}&role={role}&from={first}", segment(did))
+    });
+    listed.truncate(ISSUERS_SHOWN);
+    let refusals = Refusals::of(reader, as_of)?;
+    let signers = Signers::new(reader);
+    let mut issuers = Vec::with_capacity(listed.len());
+    for (_, issuer) in &listed {
+        issuers.push(row(reader, issuer, &published, &refusals, &signers)?);
+    }
+    Ok(IssuersView {
+        chrome: Chrome::new(Section::Log, reader, &published),
+        as_of: grouped(as_of.value()),
+        size: published.head.tree.size.value(),
+        root: published.head.tree.root.to_string(),
+        now: Time::new(published.head.time),
+        did: did.to_owned(),
+        role: role.map_or("", Role::as_str),
+        roles: Role::ALL
+            .iter()
+            .map(|role| (role.as_str(), role.as_str().replace('_', " ")))
+            .collect(),
+        issuers,
+        total,
+        refusals_cut: refusals.cut,
+        refusals_read: refusals.read,
+        next,
+    })
+}
+
+fn has(issuer: &Issuer, role: Role) -> bool {
+    let mut registrations = issuer.registrations.iter();
+    registrations.any(|registration| registration.roles.contains(&role))
+}
+
+fn row(
+    reader: &Reader,
+    issuer: &Issuer,
+    published: &Published,
+    refusals: &Refusals,
+    signers: &Signers,
+) -> Result<IssuerRow, PageError> {
+    let (as_of, now): (TreeSize, _) = (published.head.tree.size, published.head.time);
+    let mut registrations = registration::rows(issuer, now);
+    // The newest say what holds.
+    let more = registrations.len().saturating_sub(REGISTRATIONS_SHOWN);
+    registrations.drain(..more);
+    let mut retirements = registration::retirements(issuer);
+    retirements.truncate(REGISTRATIONS_SHOWN);
+    Ok(IssuerRow {
+        name: registrations
+            .last()
+            .map(|last| last.name.clone())
+            .unwrap_or_default(),
+        href: page_of(issuer, signers),
+        registrations,
+        registrations_more: more,
+        retirements,
+        activity: activity::of(reader, &issuer.did, as_of, now, SAMPLE)?,
+        refused: refusals.by(&issuer.did),
+        did: issuer.did.clone(),
+    })
+}
+
+/// A page of its own, where its role has one.
+fn page_of(issuer: &Issuer, signers: &Signers) -> Option<String> {
+    if has(issuer, Role::Agent) {
+        return Some(format!("/agents/{}", segment(&issuer.did)));
+    }
+    signers
+        .href(&issuer.did)
+        .filter(|href| href.starts_with("/gateways/"))
+}

@@ -1,0 +1,110 @@
+//! A job as of a size: its closure, the assessment, and what the assessment's JSON states.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::reader::Reader;
+use serde::Deserialize;
+use verifier::assess::{Check, CheckStatus, Closure, Examined, UseOfJob, examine};
+use verifier::digest::ArtifactHash;
+use verifier::hash::sha256;
+use verifier::index::{LeafIndex, TreeSize};
+
+use crate::error::PageError;
+
+/// The members of the assessment's JSON that only it has (`schemas/assessment.md`).
+#[derive(Debug, Deserialize)]
+pub(super) struct Stated {
+    pub(super) summary: Summary,
+    pub(super) not_evaluated: Vec<Unjudged>,
+    pub(super) parameters: Parameters,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Summary {
+    pub(super) runs: Vec<String>,
+    pub(super) agents: Vec<String>,
+    pub(super) token_hashes: Vec<String>,
+    pub(super) policies: Vec<String>,
+    pub(super) bundles: u64,
+    pub(super) gateway_receipts: u64,
+    pub(super) entries: u64,
+    pub(super) tokens_input: u64,
+    pub(super) tokens_output: u64,
+    pub(super) first_time: Option<u64>,
+    pub(super) last_time: Option<u64>,
+}
+
+/// A member of a policy that nothing judges.
+#[derive(Debug, Deserialize)]
+pub(super) struct Unjudged {
+    pub(super) policy_hash_b64u: String,
+    pub(super) pointer: String,
+    pub(super) code: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Parameters {
+    pub(super) accept_unregistered_agents: bool,
+    pub(super) clock_skew_s: u64,
+    pub(super) late_limit_s: u64,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) closure: Closure,
+    pub(super) examined: Examined,
+    pub(super) stated: Stated,
+    /// Uses by entry.
+    uses: BTreeMap<LeafIndex, usize>,
+}
+
+impl Judged {
+    /// Collects and judges; `None` if no entry below the size names the job.
+    pub(super) fn of(reader: &Reader, job_id: &str, size: TreeSize) -> Result<Option<Self>, PageError> {
+        let Some(closure) = reader.closure(job_id, size)? else {
+            return Ok(None);
+        };
+        let examined = examine(&closure);
+        let stated = serde_json::from_str(examined.assessment.to_jcs())
+            .map_err(|error| PageError::Internal(error.to_string()))?;
+        let uses = examined.uses.iter().enumerate();
+        Ok(Some(Self {
+            uses: uses.map(|(position, used)| (used.at.index, position)).collect(),
+            closure,
+            examined,
+            stated,
+        }))
+    }
+
+    /// SHA-256 of the assessment as JCS: one verdict, one digest, here and offline.
+    pub(super) fn digest(&self) -> String {
+        ArtifactHash::from_bytes(sha256(self.examined.assessment.to_jcs().as_bytes())).to_string()
+    }
+
+    pub(super) fn checks(&self) -> &[Check] {
+        &self.examined.assessment.checks
+    }
+
+    /// The status of a check, by its id.
+    pub(super) fn status(&self, id: &str) -> CheckStatus {
+        let found = self.checks().iter().find(|check| check.id.as_str() == id);
+        found.map_or(CheckStatus::NotEvaluated, |check| check.status)
+    }
+
+    /// Whether a signer is an agent of the job: its word is self-reported, whatever else it is registered for.
+    pub(super) fn is_agent(&self, signer: &str) -> bool {
+        self.stated.summary.agents.iter().any(|agent| agent == signer)
+    }
+
+    /// The use at an entry.
+    pub(super) fn use_at(&self, index: LeafIndex) -> Option<&UseOfJob> {
+        self.examined.uses.get(*self.uses.get(&index)?)
+    }
+
+    /// The entries that checks of a status name.
+    pub(super) fn named_by(&self, status: CheckStatus) -> BTreeSet<LeafIndex> {
+        let checks = self.checks().iter().filter(|check| check.status == status);
+        checks.flat_map(|check| check.entries.iter().copied()).collect()
+    }
+}

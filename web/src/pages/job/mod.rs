@@ -1,0 +1,266 @@
+//! `/jobs/{job_id}`, the Trust Pulse: the verdict on a job as of a tree size, and everything it rests on.
+//!
+//! Made from the same closure and assessment as `/v1/jobs/{job_id}/assessment`, never from the projection. The
+//! address with `as_of` answers the same for ever, unless evidence is erased.
+
+mod chain;
+mod checks;
+mod claims;
+mod evidence;
+mod judged;
+mod parts;
+mod said;
+mod story;
+mod timeline;
+mod usage;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::HOST;
+use axum::response::Html;
+use ledger::reader::Reader;
+use serde::Deserialize;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::json::{self, Value};
+
+use super::assessed;
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::model::signers::Signers;
+use crate::model::verdict::State as Shown;
+use crate::request::{Asked, Segment};
+use crate::state::Pages;
+use crate::text::{Time, age, grouped, segment, shortened};
+use judged::Judged;
+use timeline::Shape;
+
+/// Members of policies that nothing judges, and consulted entries, on the page.
+const LIST_SHOWN: usize = 60;
+/// Agents named on top; each may call itself by 256 characters.
+const AGENTS_SHOWN: usize = 8;
+/// Characters of a JSON pointer.
+const POINTER_CHARACTERS_MAX: usize = 100;
+
+/// What is asked of the page.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub(crate) struct JobQuery {
+    /// Judges what was logged below this size; the published size if absent.
+    as_of: Option<u64>,
+    /// Where the evidence table begins.
+    from: Option<u64>,
+}
+
+/// What the newest size says, where the page speaks of an earlier one.
+struct Newer {
+    size: String,
+    state: Shown,
+    code: &'static str,
+    /// Whether verdict or code differ.
+    differs: bool,
+}
+
+/// A member of a policy that nothing judges.
+struct UnjudgedRow {
+    href: String,
+    pointer: String,
+    code: String,
+}
+
+#[derive(Template)]
+#[template(path = "job.html")]
+struct JobView {
+    chrome: Chrome,
+    id: String,
+    verdict: Shown,
+    code: &'static str,
+    check: Option<&'static str>,
+    message: String,
+    size: String,
+    /// The same without groups of digits.
+    as_of: u64,
+    /// The last entry that the page knows, where it speaks of the newest size.
+    live_after: Option<u64>,
+    root: String,
+    time: Time,
+    span: Option<(Time, Time, String)>,
+    digest: String,
+    permalink: String,
+    /// The permalink as this visitor reaches it.
+    address: String,
+    newest_href: String,
+    assessment_href: String,
+    pack_href: String,
+    /// The comparison of its first run with another one.
+    compare_href: Option<String>,
+    newer: Option<Newer>,
+    agents: Vec<(String, String)>,
+    chain: Vec<chain::Link>,
+    checks: Vec<checks::Group>,
+    timeline: timeline::Timeline,
+    usage: usage::Usage,
+    tokens_input: String,
+    tokens_output: String,
+    story: story::Story,
+    evidence: evidence::EvidencePage,
+    next: Option<String>,
+    unbound: u64,
+    consulted: Vec<(u64, String)>,
+    consulted_total: String,
+    claims: claims::Claims,
+    unjudged: Vec<UnjudgedRow>,
+    unjudged_more: usize,
+    review: String,
+    vkey: String,
+    origin: String,
+}
+
+/// Handles `/jobs/{job_id}`.
+pub(crate) async fn show(
+    State(pages): State<Pages>,
+    Segment(job_id): Segment,
+    Asked(query): Asked<JobQuery>,
+    headers: HeaderMap,
+) -> Result<Html<String>, PageError> {
+    let host = headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .filter(|host| is_host(host));
+    let host = host.unwrap_or_default().to_owned();
+    assessed(pages, move |reader| view(reader, &job_id, query, &host)).await
+}
+
+/// Whether a text can be a host and port, which is all of the request's that comes back on the page.
+fn is_host(text: &str) -> bool {
+    text.len() <= 255
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
+}
+
+fn view(reader: &Reader, job_id: &str, query: JobQuery, host: &str) -> Result<JobView, PageError> {
+    let published = reader.published();
+    let newest = published.head.tree.size;
+    let size = query.as_of.map_or(newest, TreeSize::new);
+    let judged = Judged::of(reader, job_id, size)?.ok_or(PageError::NotFound { what: "job" })?;
+    let (listed, consulted) = parts::of(&judged);
+    let said = said::Said::of(reader, &judged, &listed)?;
+    let from = LeafIndex::new(query.from.unwrap_or_default());
+    let evidence = evidence::page(reader, &judged, &listed, from)?;
+    let path = format!("/jobs/{}", segment(job_id));
+    let permalink = format!("{path}?as_of={size}");
+    let summary = &judged.stated.summary;
+    let assessment = &judged.examined.assessment;
+    let as_of = judged.closure.as_of;
+    let unjudged = &judged.stated.not_evaluated;
+    Ok(JobView {
+        chrome: Chrome::new(Section::Jobs, reader, &published),
+        id: job_id.to_owned(),
+        verdict: assessment.verdict.into(),
+        code: assessment.code,
+        check: assessment.check.map(verifier::assess::CheckId::as_str),
+        message: assessment.message.clone(),
+        size: grouped(as_of.size.value()),
+        as_of: as_of.size.value(),
+        live_after: as_of
+            .size
+            .last_index()
+            .filter(|_| query.as_of.is_none())
+            .map(LeafIndex::value),
+        root: as_of.root.to_string(),
+        time: Time::new(as_of.time),
+        span: summary.first_time.zip(summary.last_time).map(span),
+        digest: judged.digest(),
+        address: format!("{host}{permalink}"),
+        newest_href: path.clone(),
+        assessment_href: format!("/v1{path}/assessment?as_of={size}"),
+        compare_href: summary
+            .runs
+            .first()
+            .map(|run| format!("/compare?a={}", segment(run))),
+        pack_href: format!("/v1{path}/pack?as_of={size}"),
+        newer: newer(reader, &judged, newest)?,
+        agents: agents(&summary.agents),
+        chain: chain::of(&judged, &said),
+        checks: checks::groups(&judged),
+        timeline: timeline::of(&judged, &said, &listed),
+        usage: usage::of(&judged, &said),
+        tokens_input: grouped(summary.tokens_input),
+        tokens_output: grouped(summary.tokens_output),
+        story: story::of(&judged, &said, &listed, &Signers::new(reader)),
+        next: evidence
+            .next
+            .map(|next| format!("{permalink}&from={next}#evidence")),
+        evidence,
+        unbound: u64::try_from(judged.examined.unbound.len()).unwrap_or(u64::MAX),
+        consulted_total: grouped(u64::try_from(consulted.len()).unwrap_or(u64::MAX)),
+        consulted: numbers(&consulted),
+        claims: claims::of(&judged),
+        unjudged: unjudged.iter().take(LIST_SHOWN).map(unjudged_row).collect(),
+        unjudged_more: unjudged.len().saturating_sub(LIST_SHOWN),
+        review: review(&judged),
+        vkey: reader.verifier_key().to_string(),
+        origin: reader.origin().to_owned(),
+        permalink,
+    })
+}
+
+/// Agents, each with the jobs that it has.
+fn agents(dids: &[String]) -> Vec<(String, String)> {
+    dids.iter()
+        .take(AGENTS_SHOWN)
+        .map(|did| (did.clone(), format!("/jobs?agent={}", segment(did))))
+        .collect()
+}
+
+fn numbers(indices: &[LeafIndex]) -> Vec<(u64, String)> {
+    let shown = indices.iter().take(LIST_SHOWN);
+    shown
+        .map(|index| (index.value(), grouped(index.value())))
+        .collect()
+}
+
+fn span((first, last): (u64, u64)) -> (Time, Time, String) {
+    let time = |ms| Time::new(verifier::index::TimestampMs::new(ms));
+    (time(first), time(last), age(last.saturating_sub(first)))
+}
+
+/// The verdict as of the newest size, beside an earlier one.
+fn newer(reader: &Reader, judged: &Judged, newest: TreeSize) -> Result<Option<Newer>, PageError> {
+    if judged.closure.as_of.size >= newest {
+        return Ok(None);
+    }
+    let closure = reader.closure(&judged.closure.job_id, newest)?;
+    Ok(closure.map(|closure| {
+        let now = verifier::assess::assess(&closure);
+        let then = &judged.examined.assessment;
+        Newer {
+            size: grouped(newest.value()),
+            state: now.verdict.into(),
+            code: now.code,
+            differs: now.verdict != then.verdict || now.code != then.code,
+        }
+    }))
+}
+
+fn unjudged_row(unjudged: &judged::Unjudged) -> UnjudgedRow {
+    UnjudgedRow {
+        href: format!("/policies/{}", segment(&unjudged.policy_hash_b64u)),
+        pointer: shortened(&unjudged.pointer, POINTER_CHARACTERS_MAX),
+        code: unjudged.code.clone(),
+    }
+}
+
+/// The payload of a review of what this page says.
+fn review(judged: &Judged) -> String {
+    let text = |text: &str| json::to_jcs(&Value::String(text.to_owned()));
+    format!(
+        "{{\n  \"event_version\": \"1\",\n  \"log_origin\": {},\n  \"job_id\": {},\n  \"action\": \"reviewed\",\n  \
+         \"at\": \"<time of the review, RFC 3339>\",\n  \"verdict\": \"{}\",\n  \"tree_size\": {},\n  \
+         \"reason\": \"<what was looked at>\"\n}}",
+        text(&judged.closure.origin),
+        text(&judged.closure.job_id),
+        judged.examined.assessment.verdict.as_str(),
+        judged.closure.as_of.size,
+    )
+}

@@ -1,0 +1,215 @@
+//! What people said about the job: who opened it, disputes, reviews, rollbacks, what supersedes what; and its files.
+
+use std::collections::BTreeMap;
+
+use verifier::index::LeafIndex;
+use verifier::payload::{Artifact, JobAction, JobEvent, Payload};
+
+use super::judged::Judged;
+use super::parts::Part;
+use super::said::Said;
+use crate::model::Known;
+use crate::model::signers::{Signer, Signers};
+use crate::model::standing::Standing;
+use crate::model::verdict::State;
+use crate::text::{Time, counted, grouped, segment, shortened};
+
+/// Rows of each list.
+const ROWS_SHOWN: usize = 20;
+/// Characters of what somebody wrote.
+const TEXT_CHARACTERS_MAX: usize = 160;
+
+/// An event as a row.
+pub(super) struct EventRow {
+    pub(super) index: u64,
+    pub(super) number: String,
+    pub(super) what: String,
+    pub(super) signer: Signer,
+    pub(super) time: Time,
+    /// Member and text, as signed.
+    pub(super) said: Vec<(&'static str, String)>,
+    /// Another job, where the event relates two.
+    pub(super) other: Option<(String, String)>,
+}
+
+/// A review as a row.
+pub(super) struct ReviewRow {
+    pub(super) event: EventRow,
+    pub(super) verdict: Option<State>,
+    pub(super) tree_size: Option<(u64, String)>,
+}
+
+/// A file that belongs to the job.
+pub(super) struct ArtifactRow {
+    pub(super) index: u64,
+    pub(super) number: String,
+    pub(super) label: String,
+    pub(super) name: String,
+    pub(super) size: String,
+    pub(super) media_type: String,
+    pub(super) sha256: String,
+    /// As text: never a link.
+    pub(super) uri: Option<String>,
+    pub(super) signer: Signer,
+    pub(super) word: Standing,
+    pub(super) kept: bool,
+}
+
+/// See the module.
+pub(super) struct Story {
+    /// Opened, halted, closed, and how the job relates to others.
+    pub(super) events: Vec<EventRow>,
+    pub(super) reviews: Vec<ReviewRow>,
+    /// The dispute that nobody has ended.
+    pub(super) dispute: Option<EventRow>,
+    /// Another job that takes this one's place, or takes back what it did.
+    pub(super) replaced: Vec<EventRow>,
+    pub(super) artifacts: Vec<ArtifactRow>,
+    pub(super) title: Option<String>,
+    pub(super) cut: bool,
+}
+
+pub(super) fn of(
+    judged: &Judged,
+    said: &Said,
+    listed: &BTreeMap<LeafIndex, Part>,
+    signers: &Signers,
+) -> Story {
+    let mut story = Story {
+        events: Vec::new(),
+        reviews: Vec::new(),
+        dispute: None,
+        replaced: Vec::new(),
+        artifacts: Vec::new(),
+        title: None,
+        cut: said.cut,
+    };
+    for (known, event) in said.events(judged) {
+        story.event(known, event, signers);
+    }
+    for (known, payload) in said.payloads() {
+        let part = listed.get(&known.record.index).copied();
+        match payload {
+            Payload::Artifact(artifact) => {
+                let word = match part {
+                    Some(Part::Linked(_)) if judged.is_agent(&known.record.entry.signer) => {
+                        Standing::SelfReported
+                    }
+                    Some(Part::Linked(_)) => Standing::Attested,
+                    _ => Standing::Loose,
+                };
+                story.artifact(known, artifact, word, signers);
+            }
+            Payload::JobEvent(event) if part == Some(Part::Unbound) => {
+                story.replaced(known, event, &judged.closure.job_id, signers);
+            }
+            _ => {}
+        }
+    }
+    story.cut |= [story.events.len(), story.reviews.len(), story.artifacts.len()]
+        .iter()
+        .any(|rows| *rows > ROWS_SHOWN);
+    story.events.truncate(ROWS_SHOWN);
+    story.reviews.truncate(ROWS_SHOWN);
+    story.artifacts.truncate(ROWS_SHOWN);
+    story.replaced.truncate(ROWS_SHOWN);
+    story
+}
+
+impl Story {
+    fn event(&mut self, known: &Known, event: &JobEvent, signers: &Signers) {
+        match event.action {
+            JobAction::Reviewed => {
+                let review = ReviewRow {
+                    event: event_row(known, event, signers),
+                    verdict: event
+                        .verdict
+                        .and_then(|verdict| ledger::projection::Verdict::parse(verdict.as_str()))
+                        .map(State::from),
+                    tree_size: event.tree_size.map(|size| (size.value(), grouped(size.value()))),
+                };
+                self.reviews.push(review);
+                return;
+            }
+            JobAction::Opened if self.title.is_none() => {
+                self.title = event
+                    .title
+                    .as_ref()
+                    .map(|title| shortened(title, TEXT_CHARACTERS_MAX));
+            }
+            JobAction::Disputed => self.dispute = Some(event_row(known, event, signers)),
+            JobAction::Released => self.dispute = None,
+            _ => {}
+        }
+        self.events.push(event_row(known, event, signers));
+    }
+
+    /// An event of another job about this one, by somebody who may say so there.
+    fn replaced(&mut self, known: &Known, event: &JobEvent, job_id: &str, signers: &Signers) {
+        let relates = matches!(event.action, JobAction::RollbackOf | JobAction::Supersedes);
+        let row = event_row(known, event, signers);
+        if relates && event.related_job_id.as_deref() == Some(job_id) && row.signer.word == Standing::Attested
+        {
+            let href = format!("/jobs/{}", segment(&event.job_id));
+            let what = match event.action {
+                JobAction::Supersedes => "takes the place of this job",
+                _ => "takes back what this job did",
+            };
+            self.replaced.push(EventRow {
+                other: Some((event.job_id.clone(), href)),
+                what: what.to_owned(),
+                ..row
+            });
+        }
+    }
+
+    fn artifact(&mut self, known: &Known, artifact: &Artifact, word: Standing, signers: &Signers) {
+        let index = known.record.index.value();
+        let signer = signers.of(&known.record.entry, known.record.index);
+        self.artifacts.push(ArtifactRow {
+            index,
+            number: grouped(index),
+            label: artifact.label.as_str().replace('_', " "),
+            name: shortened(&artifact.name, TEXT_CHARACTERS_MAX),
+            size: counted(artifact.size, "byte", "bytes"),
+            media_type: shortened(&artifact.media_type, TEXT_CHARACTERS_MAX),
+            sha256: artifact.sha256.to_string(),
+            uri: artifact
+                .uri
+                .as_ref()
+                .map(|uri| shortened(uri, TEXT_CHARACTERS_MAX)),
+            word,
+            signer,
+            kept: artifact.content.is_some(),
+        });
+    }
+}
+
+fn event_row(known: &Known, event: &JobEvent, signers: &Signers) -> EventRow {
+    let index = known.record.index.value();
+    let mut said = Vec::new();
+    let texts = [
+        ("title", &event.title),
+        ("requested by", &event.requested_by),
+        ("purpose", &event.purpose),
+        ("ticket", &event.ticket),
+        ("reason", &event.reason),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            said.push((name, shortened(text, TEXT_CHARACTERS_MAX)));
+        }
+    }
+    EventRow {
+        index,
+        number: grouped(index),
+        what: event.action.as_str().replace('_', " "),
+        signer: signers.of(&known.record.entry, known.record.index),
+        time: Time::new(known.record.entry.logged_at),
+        said,
+        other: event
+            .related_job_id
+            .as_ref()
+            .map(|job| (job.clone(), format!("/jobs/{}", segment(job)))),
+    }
+}

@@ -1,0 +1,136 @@
+//! The entries of the picture: lane and shape of each, and the picture in words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use verifier::assess::token_table::Row;
+use verifier::assess::{CheckStatus, UseOfJob};
+use verifier::index::LeafIndex;
+use verifier::kind::Kind;
+
+use super::super::evidence::shows_only;
+use super::super::judged::Judged;
+use super::super::parts::Part;
+use super::super::said::Said;
+use super::{CUTS_SHOWN, Shape};
+use crate::text::grouped;
+
+/// The lanes, in order.
+pub(super) const LANES: [&str; 7] = [
+    "Policy",
+    "Token",
+    "Job",
+    "Approvals",
+    "Model calls",
+    "Tools",
+    "Agent's account",
+];
+
+/// One entry of the picture.
+pub(super) struct Item {
+    pub(super) index: LeafIndex,
+    pub(super) lane: usize,
+    pub(super) shape: Shape,
+    pub(super) cut: Option<&'static str>,
+    pub(super) label: String,
+}
+
+pub(super) fn of(judged: &Judged, said: &Said, listed: &BTreeMap<LeafIndex, Part>) -> Vec<Item> {
+    let failing = judged.named_by(CheckStatus::Fail);
+    let open = judged.named_by(CheckStatus::Incomplete);
+    let halts: BTreeSet<LeafIndex> = said.halts(judged).collect();
+    let mut items = Vec::new();
+    for (&index, &part) in listed {
+        let Some(record) = judged.closure.records.get(&index) else {
+            continue;
+        };
+        let Some(lane) = lane(record.entry.kind) else {
+            continue;
+        };
+        let kind = record.entry.kind;
+        let cut = match kind {
+            Kind::TokenRevoked => Some("revoked"),
+            Kind::JobEvent if halts.contains(&index) => Some("halted"),
+            Kind::PolicyWithdrawn => Some("policy withdrawn"),
+            Kind::PolicyFrozen => Some("policy frozen"),
+            _ => None,
+        };
+        let used = judged.use_at(index);
+        let shape = match part {
+            Part::Unsound(_) => Shape::Bad,
+            Part::Unbound if kind == Kind::Pulse => Shape::SelfReported,
+            Part::Unbound => Shape::Loose,
+            // What a cut ends is wrong, not the cut.
+            _ if cut.is_some() => Shape::Act,
+            _ if failing.contains(&index) && !shows_only(kind, used.is_some()) => Shape::Bad,
+            _ if open.contains(&index) => Shape::Open,
+            _ if kind == Kind::Decision && used.is_none() => Shape::Denied,
+            _ if kind == Kind::Pulse || judged.is_agent(&record.entry.signer) => Shape::SelfReported,
+            _ if used.is_some() => Shape::Use,
+            _ => Shape::Act,
+        };
+        items.push(Item {
+            index,
+            lane,
+            shape,
+            cut,
+            label: used.and_then(|used| after(judged, used)).unwrap_or_default(),
+        });
+    }
+    items
+}
+
+fn lane(kind: Kind) -> Option<usize> {
+    Some(match kind {
+        Kind::PolicyPublished | Kind::PolicyWithdrawn | Kind::PolicyFrozen => 0,
+        Kind::TokenIssued | Kind::TokenRevoked => 1,
+        Kind::JobEvent | Kind::Artifact => 2,
+        Kind::ReceiptApproval | Kind::Decision => 3,
+        Kind::ReceiptGateway => 4,
+        Kind::ReceiptTool | Kind::ReceiptSideEffect => 5,
+        Kind::Bundle | Kind::Pulse => 6,
+        _ => return None,
+    })
+}
+
+/// How long after the revocation was logged a use was made, by its signer's word.
+pub(in crate::pages::job) fn after(judged: &Judged, used: &UseOfJob) -> Option<String> {
+    let revocation = judged.closure.records.get(&used.revocation?)?;
+    if used.row.status() != CheckStatus::Fail {
+        return None;
+    }
+    let late = used
+        .at
+        .signed_at
+        .value()
+        .checked_sub(revocation.entry.logged_at.value())?;
+    Some(format!("+{}.{} s", grouped(late / 1000), late % 1000 / 100))
+}
+
+pub(super) fn words(judged: &Judged, items: &[Item]) -> String {
+    let mut parts = Vec::new();
+    for (lane, name) in LANES.iter().enumerate() {
+        let marks = items.iter().filter(|item| item.lane == lane).count();
+        if marks > 0 {
+            parts.push(format!("{name} {marks}"));
+        }
+    }
+    let mut text = format!("Entries in log order: {}.", parts.join(", "));
+    for item in items.iter().filter(|item| item.cut.is_some()).take(CUTS_SHOWN) {
+        let what = item.cut.unwrap_or_default();
+        text = format!("{text} At entry {} {what}.", grouped(item.index.value()));
+    }
+    let bad = items.iter().filter(|item| item.shape == Shape::Bad).count();
+    let after = judged
+        .examined
+        .uses
+        .iter()
+        .filter(|used| used.row == Row::RevokedBeforeUse)
+        .count();
+    if after > 0 {
+        text = format!("{text} Uses of a token after its revocation: {after}.");
+    }
+    if bad > 0 {
+        text = format!("{text} Entries that fail a check: {bad}.");
+    }
+    text
+}

@@ -1,0 +1,172 @@
+//! Models, tools and tokens that the job used, each with its count.
+
+use std::collections::BTreeMap;
+
+use verifier::assess::{CheckStatus, UseAct, UseOfJob};
+use verifier::digest::TokenHash;
+use verifier::index::LeafIndex;
+use verifier::payload::Payload;
+
+use super::judged::Judged;
+use super::said::Said;
+use crate::model::standing::Standing;
+use crate::text::{Time, counted, epoch_seconds, grouped, segment, shortened};
+
+/// Rows of each list.
+const ROWS_SHOWN: usize = 24;
+/// Characters of a name.
+const NAME_CHARACTERS_MAX: usize = 100;
+
+/// A model with its calls.
+pub(super) struct ModelRow {
+    pub(super) name: String,
+    pub(super) href: String,
+    pub(super) calls: String,
+    pub(super) tokens_input: String,
+    pub(super) tokens_output: String,
+}
+
+/// A tool with its calls.
+pub(super) struct ToolRow {
+    pub(super) name: String,
+    /// `tool call`, `side effect` or `allowed before it ran`.
+    pub(super) what: &'static str,
+    pub(super) calls: String,
+    /// Whether only the agent says so.
+    pub(super) class: &'static str,
+}
+
+/// A token with its uses by this job.
+pub(super) struct TokenRow {
+    pub(super) hash: String,
+    pub(super) issued: Option<(u64, String)>,
+    pub(super) expires: Option<Time>,
+    pub(super) uses: String,
+    pub(super) revoked: Vec<(u64, String)>,
+    /// Uses that fail `token.valid`.
+    pub(super) bad: String,
+}
+
+/// See the module.
+pub(super) struct Usage {
+    pub(super) models: Vec<ModelRow>,
+    pub(super) tools: Vec<ToolRow>,
+    pub(super) tokens: Vec<TokenRow>,
+    /// Whether a list has more.
+    pub(super) cut: bool,
+}
+
+pub(super) fn of(judged: &Judged, said: &Said) -> Usage {
+    let mut models: BTreeMap<&str, [u64; 3]> = BTreeMap::new();
+    let mut tools: BTreeMap<ToolKey<'_>, u64> = BTreeMap::new();
+    for used in &judged.examined.uses {
+        let (name, what) = match &used.act {
+            UseAct::Model {
+                model,
+                tokens_input,
+                tokens_output,
+            } => {
+                let sums = models.entry(model).or_default();
+                for (sum, add) in sums.iter_mut().zip([1, *tokens_input, *tokens_output]) {
+                    *sum = sum.saturating_add(add);
+                }
+                continue;
+            }
+            UseAct::Tool(name) => (name, TOOL_CALL),
+            UseAct::SideEffect(name) => (name, "side effect"),
+            UseAct::Allowed(name) => (name, ALLOWED),
+        };
+        let calls = tools
+            .entry((name, what, whose(judged, used.at.index)))
+            .or_default();
+        *calls = calls.saturating_add(1);
+    }
+    let tokens = &judged.stated.summary.token_hashes;
+    Usage {
+        cut: [models.len(), tools.len(), tokens.len()]
+            .iter()
+            .any(|rows| *rows > ROWS_SHOWN),
+        models: models.into_iter().take(ROWS_SHOWN).map(model_row).collect(),
+        tools: tools.into_iter().take(ROWS_SHOWN).map(tool_row).collect(),
+        tokens: tokens
+            .iter()
+            .take(ROWS_SHOWN)
+            .map(|hash| token_row(hash, judged, said))
+            .collect(),
+    }
+}
+
+/// Name, what was done, and whose word it is.
+type ToolKey<'a> = (&'a str, &'static str, &'static str);
+
+const TOOL_CALL: &str = "tool call";
+const ALLOWED: &str = "allowed before it ran";
+
+/// Whether the agent itself signed the entry.
+fn whose(judged: &Judged, index: LeafIndex) -> &'static str {
+    let record = judged.closure.records.get(&index);
+    let by_agent = record.is_none_or(|record| judged.is_agent(&record.entry.signer));
+    if by_agent {
+        Standing::SelfReported.class()
+    } else {
+        Standing::Attested.class()
+    }
+}
+
+fn model_row((name, [calls, tokens_input, tokens_output]): (&str, [u64; 3])) -> ModelRow {
+    ModelRow {
+        href: format!("/jobs?model={}", segment(name)),
+        name: shortened(name, NAME_CHARACTERS_MAX),
+        calls: counted(calls, "call", "calls"),
+        tokens_input: grouped(tokens_input),
+        tokens_output: grouped(tokens_output),
+    }
+}
+
+fn tool_row(((name, what, class), calls): (ToolKey<'_>, u64)) -> ToolRow {
+    ToolRow {
+        name: shortened(name, NAME_CHARACTERS_MAX),
+        what,
+        calls: counted(calls, "time", "times"),
+        class,
+    }
+}
+
+fn token_row(hash: &str, judged: &Judged, said: &Said) -> TokenRow {
+    let wanted = TokenHash::parse_hex(hash);
+    let of_token = |used: &&UseOfJob| wanted.is_some() && used.token == wanted;
+    let uses = judged.examined.uses.iter().filter(of_token);
+    let bad = uses
+        .clone()
+        .filter(|used| used.row.status() == CheckStatus::Fail)
+        .count();
+    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let mut row = TokenRow {
+        hash: hash.to_owned(),
+        issued: None,
+        expires: None,
+        uses: counted(number(uses.count()), "use", "uses"),
+        revoked: Vec::new(),
+        bad: if bad == 0 {
+            String::new()
+        } else {
+            grouped(number(bad))
+        },
+    };
+    for (known, payload) in said.payloads() {
+        let index = known.record.index.value();
+        match payload {
+            Payload::TokenIssued(issued) if row.issued.is_none() && Some(issued.token_hash) == wanted => {
+                row.issued = Some((index, grouped(index)));
+                row.expires = Some(epoch_seconds(issued.exp));
+            }
+            Payload::TokenRevoked(revoked)
+                if row.revoked.len() < ROWS_SHOWN && Some(revoked.token_hash) == wanted =>
+            {
+                row.revoked.push((index, grouped(index)));
+            }
+            _ => {}
+        }
+    }
+    row
+}

@@ -1,0 +1,109 @@
+//! Whether the tree of one size is the beginning of that of another: proved by this server, through the same
+//! verifier that anyone runs.
+
+use ledger::reader::Reader;
+use verifier::index::TreeSize;
+use verifier::merkle::consistency::verify_consistency;
+
+use crate::error::PageError;
+use crate::model::path::consistency_ranges;
+use crate::text::{Time, grouped};
+
+/// One of the two trees.
+pub(super) struct Tree {
+    pub(super) size: u64,
+    pub(super) number: String,
+    pub(super) root: String,
+    /// The time of the head, where one of exactly this size was signed.
+    pub(super) signed: Option<Time>,
+}
+
+/// One hash of the proof.
+pub(super) struct ProofHash {
+    pub(super) number: usize,
+    pub(super) hash: String,
+    pub(super) covers: String,
+}
+
+/// See the module.
+pub(super) struct Consistency {
+    /// The smaller one first.
+    pub(super) trees: [Tree; 2],
+    pub(super) hashes: Vec<ProofHash>,
+    /// Why the proof does not hold, where it does not.
+    pub(super) fault: Option<String>,
+}
+
+impl Consistency {
+    pub(super) fn first(&self) -> &Tree {
+        let [first, _] = &self.trees;
+        first
+    }
+
+    pub(super) fn second(&self) -> &Tree {
+        let [_, second] = &self.trees;
+        second
+    }
+}
+
+/// Sizes as a form sends them; either may be left out, and their order does not matter.
+pub(super) fn of(
+    reader: &Reader,
+    first: Option<&str>,
+    second: Option<&str>,
+) -> Result<Option<Consistency>, PageError> {
+    let newest = reader.published().head.tree.size;
+    let (first, second) = (size(first)?, size(second)?);
+    let (Some(one), other) = (first.or(second), second.unwrap_or(newest)) else {
+        return Ok(None);
+    };
+    let (first, second) = (one.min(other), one.max(other));
+    let hashes = reader.consistency_proof(first, second)?;
+    let (Some(old), Some(new)) = (reader.tree_of(first)?, reader.tree_of(second)?) else {
+        return Err(PageError::Malformed {
+            what: "tree size",
+            expected: "1 or more",
+        });
+    };
+    let verified = verify_consistency(first, &old.root, second, &new.root, &hashes);
+    let ranges = consistency_ranges(first, second);
+    Ok(Some(Consistency {
+        trees: [
+            tree(reader, first, old.root.to_string())?,
+            tree(reader, second, new.root.to_string())?,
+        ],
+        hashes: hashes
+            .iter()
+            .zip(ranges)
+            .enumerate()
+            .map(|(position, (hash, covers))| ProofHash {
+                number: position + 1,
+                hash: hash.to_string(),
+                covers,
+            })
+            .collect(),
+        fault: verified.err().map(|error| error.to_string()),
+    }))
+}
+
+fn size(text: Option<&str>) -> Result<Option<TreeSize>, PageError> {
+    let text = text.unwrap_or_default().trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let number = text.parse().map_err(|_| PageError::Malformed {
+        what: "tree size",
+        expected: "a whole number",
+    })?;
+    Ok(Some(TreeSize::new(number)))
+}
+
+fn tree(reader: &Reader, size: TreeSize, root: String) -> Result<Tree, PageError> {
+    let signed = reader.checkpoint_of_size(size)?;
+    Ok(Tree {
+        size: size.value(),
+        number: grouped(size.value()),
+        root,
+        signed: signed.map(|published| Time::new(published.head.time)),
+    })
+}

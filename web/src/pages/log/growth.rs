@@ -1,0 +1,159 @@
+//! The size of the log over time, from its signed heads: all of them while they are few, else heads at even times.
+
+use ledger::reader::{Published, Reader};
+use verifier::index::{LeafIndex, TimestampMs};
+
+use crate::error::PageError;
+use crate::text::{Time, counted, grouped};
+
+/// Heads in the picture.
+const HEADS_MAX: usize = 60;
+const WIDTH: usize = 1080;
+const LEFT: usize = 80;
+const RIGHT: usize = 24;
+const TOP: usize = 20;
+const HEIGHT: usize = 180;
+
+/// A head with its place.
+pub(super) struct Point {
+    pub(super) x: usize,
+    pub(super) y: usize,
+}
+
+/// See the module.
+pub(super) struct Growth {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) left: usize,
+    pub(super) right: usize,
+    pub(super) top: usize,
+    pub(super) bottom: usize,
+    /// The path of the line: level until the next head.
+    pub(super) line: String,
+    pub(super) points: Vec<Point>,
+    pub(super) size: String,
+    pub(super) from: Time,
+    pub(super) to: Time,
+    /// Whether every head has a point.
+    pub(super) is_all: bool,
+    /// The picture in words.
+    pub(super) words: String,
+}
+
+/// Of the newest published head and those before it; `None` while the log is empty.
+pub(super) fn of(reader: &Reader, published: &Published) -> Result<Option<Growth>, PageError> {
+    let Some(genesis) = reader.entry(LeafIndex::ZERO)? else {
+        return Ok(None);
+    };
+    let (from, to) = (genesis.entry.logged_at, published.head.time);
+    let mut heads = reader.checkpoints(published.head.tree.size, HEADS_MAX + 1)?;
+    let is_all = heads.len() <= HEADS_MAX;
+    if is_all {
+        heads.reverse();
+    } else {
+        heads = sampled(reader, from, to)?;
+    }
+    Ok(Some(drawn(&heads, from, to, published, is_all)))
+}
+
+/// The newest head at each of some even times; those without a head of their own are left out.
+fn sampled(reader: &Reader, from: TimestampMs, to: TimestampMs) -> Result<Vec<Published>, PageError> {
+    let span = to.value().saturating_sub(from.value());
+    let mut heads: Vec<Published> = Vec::new();
+    for step in 0..=HEADS_MAX {
+        let passed = portion(span, step, HEADS_MAX);
+        let at = TimestampMs::new(from.value().saturating_add(passed));
+        let head = reader.checkpoint_at(at)?;
+        let last = heads.last().map(|last| last.head.tree.size);
+        heads.extend(head.filter(|head| last != Some(head.head.tree.size)));
+    }
+    Ok(heads)
+}
+
+fn drawn(
+    heads: &[Published],
+    from: TimestampMs,
+    to: TimestampMs,
+    published: &Published,
+    is_all: bool,
+) -> Growth {
+    let (right, bottom) = (WIDTH - RIGHT, TOP + HEIGHT);
+    let size = published.head.tree.size.value();
+    let span = to.value().saturating_sub(from.value());
+    let mut points = Vec::with_capacity(heads.len());
+    let mut line = format!("M{LEFT} {bottom}");
+    for head in heads {
+        let passed = head.head.time.value().saturating_sub(from.value());
+        let point = Point {
+            x: LEFT + scaled(passed, span, right - LEFT),
+            y: bottom - scaled(head.head.tree.size.value(), size, HEIGHT),
+        };
+        line = format!("{line}H{}V{}", point.x, point.y);
+        points.push(point);
+    }
+    line = format!("{line}H{right}");
+    let shown = counted(
+        u64::try_from(heads.len()).unwrap_or(u64::MAX),
+        "signed head",
+        "signed heads",
+    );
+    let (from, to) = (Time::new(from), Time::new(to));
+    Growth {
+        width: WIDTH,
+        height: bottom + 40,
+        left: LEFT,
+        right,
+        top: TOP,
+        bottom,
+        line,
+        points,
+        size: grouped(size),
+        words: format!(
+            "The log grew from its first entry, {} UTC, to {} at {} UTC, over {shown}{}.",
+            from.text,
+            counted(size, "entry", "entries"),
+            to.text,
+            if is_all {
+                ""
+            } else {
+                " taken at even times of more"
+            }
+        ),
+        from,
+        to,
+        is_all,
+    }
+}
+
+/// `length` × `part` / `whole`, and the whole length where there is no whole.
+fn scaled(part: u64, whole: u64, length: usize) -> usize {
+    let length_wide = u128::try_from(length).unwrap_or_default();
+    (u128::from(part) * length_wide)
+        .checked_div(u128::from(whole))
+        .and_then(|scaled| usize::try_from(scaled).ok())
+        .map_or(length, |scaled| scaled.min(length))
+}
+
+fn portion(span: u64, step: usize, steps: usize) -> u64 {
+    let wide = |number: usize| u128::try_from(number).unwrap_or_default();
+    let portion = (u128::from(span) * wide(step)).checked_div(wide(steps));
+    portion
+        .and_then(|portion| u64::try_from(portion).ok())
+        .unwrap_or(span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_stay_within_the_picture_for_every_number() {
+        assert_eq!(scaled(0, 10, 100), 0);
+        assert_eq!(scaled(5, 10, 100), 50);
+        assert_eq!(scaled(u64::MAX, u64::MAX, 100), 100);
+        assert_eq!(scaled(u64::MAX, 1, 100), 100);
+        // A log whose entries all have one time stands at the right edge.
+        assert_eq!(scaled(0, 0, 100), 100);
+        assert_eq!(portion(u64::MAX, 60, 60), u64::MAX);
+    }
+}

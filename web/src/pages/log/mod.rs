@@ -1,0 +1,269 @@
+//! `/log`: the log itself: its key, its heads over time, whether it only grew, who may sign, what is set.
+
+mod consistency;
+mod growth;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+use ledger::reader::{Published, Reader};
+use serde::Deserialize;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::issuers::Issuer;
+use verifier::kind::Kind;
+use verifier::note::UnverifiedNote;
+use verifier::payload::{Payload, Settings};
+
+use super::answer;
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::model::Known;
+use crate::model::registration::{self, RegistrationRow, RetirementRow};
+use crate::model::row::EntryRow;
+use crate::model::signers::Signers;
+use crate::request::Asked;
+use crate::text::{Time, age, counted, grouped};
+use consistency::Consistency;
+use growth::Growth;
+
+/// Heads on one page.
+const HEADS_SHOWN: usize = 30;
+/// Signers on the page; all of them have one of their own.
+const ISSUERS_SHOWN: usize = 30;
+/// Changes of settings and keys on the page, newest first.
+const CHANGES_SHOWN: usize = 10;
+/// Registrations of one signer.
+const REGISTRATIONS_SHOWN: usize = 3;
+/// From this age of the newest entry on (ms) the log is called idle: nobody has sent anything.
+const IDLE_FROM_MS: u64 = 60_000;
+
+/// What is asked of the page.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct LogQuery {
+    /// Heads of this size and smaller.
+    upto: Option<u64>,
+    /// Sizes of a consistency check, as a form sends them.
+    first: Option<String>,
+    second: Option<String>,
+}
+
+/// One head.
+struct HeadRow {
+    size: u64,
+    number: String,
+    root: String,
+    time: Time,
+    /// The check that this head's tree is the beginning of the newest.
+    check_href: String,
+}
+
+/// One line of a signed note.
+struct SignatureRow {
+    name: String,
+    key_id: String,
+    is_log: bool,
+}
+
+/// One signer.
+struct IssuerRow {
+    did: String,
+    registrations: Vec<RegistrationRow>,
+    retirements: Vec<RetirementRow>,
+}
+
+/// One setting in force.
+struct SettingRow {
+    name: &'static str,
+    value: String,
+    means: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "log.html")]
+struct LogView {
+    chrome: Chrome,
+    origin: String,
+    vkey: String,
+    operator: String,
+    size: u64,
+    entries: String,
+    root: String,
+    time: Time,
+    age: String,
+    idle: bool,
+    indexed_to: String,
+    checkpoint: String,
+    signatures: Vec<SignatureRow>,
+    growth: Option<Growth>,
+    heads: Vec<HeadRow>,
+    is_first: bool,
+    next: Option<String>,
+    first: String,
+    second: String,
+    consistency: Option<Consistency>,
+    genesis_keys: Vec<String>,
+    genesis_time: Option<Time>,
+    settings: Vec<SettingRow>,
+    changes: Vec<EntryRow>,
+    issuers: Vec<IssuerRow>,
+    issuers_total: String,
+    issuers_more: usize,
+}
+
+/// Handles `/log`.
+pub(crate) async fn show(
+    State(reader): State<Reader>,
+    Asked(query): Asked<LogQuery>,
+) -> Result<Html<String>, PageError> {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_millis();
+    let now = u64::try_from(now).unwrap_or(u64::MAX);
+    answer(reader, move |reader| view(reader, &query, now)).await
+}
+
+/// `now` in milliseconds since the Unix epoch: nothing but the age of the newest entry depends on it.
+fn view(reader: &Reader, query: &LogQuery, now: u64) -> Result<LogView, PageError> {
+    let published = reader.published();
+    let head = &published.head;
+    let newest = head.tree.size;
+    let heads = reader.checkpoints(query.upto.map_or(newest, TreeSize::new), HEADS_SHOWN)?;
+    let next = heads
+        .last()
+        .filter(|_| heads.len() == HEADS_SHOWN)
+        .and_then(|oldest| oldest.head.tree.size.last_index())
+        .filter(|index| index.value() > 0)
+        .map(|index| format!("/log?upto={index}#checkpoints"));
+    let genesis = Known::read(reader, LeafIndex::ZERO)?;
+    let passed = now.saturating_sub(head.time.value());
+    let (issuers, total) = issuers(reader, &published);
+    Ok(LogView {
+        chrome: Chrome::new(Section::Log, reader, &published),
+        origin: reader.origin().to_owned(),
+        vkey: reader.verifier_key().to_string(),
+        operator: reader.operator_did().to_owned(),
+        size: newest.value(),
+        entries: counted(newest.value(), "entry", "entries"),
+        root: head.tree.root.to_string(),
+        time: Time::new(head.time),
+        age: age(passed),
+        idle: passed >= IDLE_FROM_MS,
+        indexed_to: grouped(reader.indexed_to().value()),
+        signatures: signatures(reader, &published.checkpoint),
+        growth: growth::of(reader, &published)?,
+        heads: heads.iter().map(|head| head_row(head, newest)).collect(),
+        is_first: query.upto.is_none(),
+        next,
+        first: filled(query.first.as_deref(), newest.value() / 2),
+        second: filled(query.second.as_deref(), newest.value()),
+        consistency: consistency::of(reader, query.first.as_deref(), query.second.as_deref())?,
+        genesis_keys: genesis.as_ref().map(genesis_keys).unwrap_or_default(),
+        genesis_time: genesis.map(|known| Time::new(known.record.entry.logged_at)),
+        settings: settings(&reader.settings()),
+        changes: changes(reader, newest)?,
+        issuers_total: grouped(u64::try_from(total).unwrap_or(u64::MAX)),
+        issuers_more: total.saturating_sub(issuers.len()),
+        issuers,
+        checkpoint: published.checkpoint,
+    })
+}
+
+/// What a field of the form begins with.
+fn filled(asked: Option<&str>, otherwise: u64) -> String {
+    let asked = asked.map(str::trim).filter(|text| !text.is_empty());
+    asked.map_or_else(|| otherwise.max(1).to_string(), str::to_owned)
+}
+
+fn head_row(published: &Published, newest: TreeSize) -> HeadRow {
+    let head = &published.head;
+    let size = head.tree.size;
+    HeadRow {
+        size: size.value(),
+        number: grouped(size.value()),
+        root: head.tree.root.to_string(),
+        time: Time::new(head.time),
+        check_href: format!("/log?first={size}&second={newest}#consistency"),
+    }
+}
+
+/// Who signed the checkpoint: the log, and whoever else.
+fn signatures(reader: &Reader, checkpoint: &str) -> Vec<SignatureRow> {
+    let key = reader.verifier_key();
+    let note = UnverifiedNote::parse(checkpoint.as_bytes());
+    let lines = note.as_ref().map(UnverifiedNote::lines).unwrap_or_default();
+    lines
+        .iter()
+        .map(|line| SignatureRow {
+            name: line.name.clone(),
+            key_id: format!("{:08x}", line.id),
+            is_log: line.name == key.name() && line.id == key.id(),
+        })
+        .collect()
+}
+
+fn genesis_keys(known: &Known) -> Vec<String> {
+    match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
+        Some(Payload::LogGenesis(genesis)) => genesis.log_vkeys.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn settings(settings: &Settings) -> Vec<SettingRow> {
+    let seconds = |number| format!("{} s", grouped(number));
+    vec![
+        SettingRow {
+            name: "accept_unregistered_agents",
+            value: if settings.accept_unregistered_agents {
+                "yes"
+            } else {
+                "no"
+            }
+            .to_owned(),
+            means: "whether agents without a registration may log their own word",
+        },
+        SettingRow {
+            name: "clock_skew_s",
+            value: seconds(settings.clock_skew_s),
+            means: "how far the clocks of signers and log may differ before a stated time counts against its signer",
+        },
+        SettingRow {
+            name: "late_limit_s",
+            value: seconds(settings.late_limit_s),
+            means: "how long after a token's first use its issuance may be logged",
+        },
+    ]
+}
+
+/// Entries that changed settings or keys, or froze the log, newest first.
+fn changes(reader: &Reader, as_of: TreeSize) -> Result<Vec<EntryRow>, PageError> {
+    let mut indices = Vec::new();
+    for kind in [Kind::LogSettings, Kind::LogKey, Kind::LogFrozen] {
+        indices.extend(reader.by_kind(kind, None, as_of, true, CHANGES_SHOWN)?.items);
+    }
+    indices.sort_unstable_by(|one, other| other.cmp(one));
+    indices.truncate(CHANGES_SHOWN);
+    Ok(EntryRow::all(
+        &Known::read_all(reader, &indices)?,
+        &Signers::new(reader),
+    ))
+}
+
+/// The first signers, and how many there are.
+fn issuers(reader: &Reader, published: &Published) -> (Vec<IssuerRow>, usize) {
+    let all = reader.issuers();
+    let row = |issuer: &Issuer| {
+        let mut registrations = registration::rows(issuer, published.head.time);
+        registrations.drain(..registrations.len().saturating_sub(REGISTRATIONS_SHOWN));
+        let mut retirements = registration::retirements(issuer);
+        retirements.truncate(REGISTRATIONS_SHOWN);
+        IssuerRow {
+            did: issuer.did.clone(),
+            registrations,
+            retirements,
+        }
+    };
+    (all.iter().take(ISSUERS_SHOWN).map(row).collect(), all.len())
+}

@@ -1,0 +1,138 @@
+//! `/policies/{hash}`: one policy in words, who published it, what became of it, its other versions, and the jobs
+//! under it.
+
+mod rules;
+pub(crate) mod versions;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+use ledger::projection::JobFilter;
+use ledger::reader::Reader;
+use verifier::digest::PolicyHash;
+use verifier::json::Value;
+use verifier::payload::{Payload, PolicyPublished};
+use verifier::subject::Field;
+use verifier::wpc::Policy;
+
+use super::under::{self, Under};
+use super::{ROWS_MAX, answer};
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::model::Known;
+use crate::model::document::Part;
+use crate::model::row::EntryRow;
+use crate::model::signers::Signers;
+use crate::request::{Asked, ListQuery, Segment, next_href};
+use crate::text::{grouped, segment};
+use rules::Told;
+use versions::{Banner, Version};
+
+/// Bytes of HTML of the policy's own text.
+const POLICY_BYTES_MAX: usize = 96 << 10;
+/// Jobs listed under the policy.
+const JOBS_SHOWN: usize = 20;
+
+/// The policy itself.
+struct Published {
+    id: String,
+    /// The same within an address.
+    id_segment: String,
+    told: Told,
+    text: Part,
+    versions: Vec<Version>,
+    versions_more: bool,
+    /// Freezes of older versions that keep this one out.
+    kept_out: Vec<Banner>,
+    /// The version before this one, for the comparison.
+    before: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "policy.html")]
+struct PolicyView {
+    chrome: Chrome,
+    hash: String,
+    published: Option<Published>,
+    withdrawn: Vec<Banner>,
+    frozen: Vec<Banner>,
+    as_of: String,
+    jobs: Under,
+    acts: Vec<EntryRow>,
+    /// Whether these are all that were found.
+    acts_all: bool,
+    rows: Vec<EntryRow>,
+    next: Option<String>,
+}
+
+/// Handles `/policies/{hash}`.
+pub(crate) async fn show(
+    State(reader): State<Reader>,
+    segment: Segment,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Html<String>, PageError> {
+    let hash = segment.parse("policy hash", "43 characters of base64url", PolicyHash::parse)?;
+    answer(reader, move |reader| view(reader, hash, query)).await
+}
+
+fn view(reader: &Reader, hash: PolicyHash, query: ListQuery) -> Result<PolicyView, PageError> {
+    let head = reader.published();
+    let as_of = query.as_of(head.head.tree.size);
+    let value = hash.to_string();
+    let page = reader.subject(Field::Policy, &value, query.from(), as_of, false, ROWS_MAX)?;
+    let (acts, acts_all) = versions::acts(reader, hash, as_of)?;
+    if page.items.is_empty() && acts.is_empty() {
+        return Err(PageError::NotFound { what: "policy" });
+    }
+    let signers = Signers::new(reader);
+    let (withdrawn, frozen) = versions::banners(reader, &acts, hash, as_of, &signers)?;
+    let said = acts.iter().find_map(|known| publishes(known, hash));
+    let published = match said {
+        Some(said) => {
+            let (versions, versions_more) =
+                versions::versions(reader, &said.policy_id, hash, as_of, &signers)?;
+            Some(Published {
+                id: said.policy_id.clone(),
+                id_segment: segment(&said.policy_id),
+                told: rules::told(&Policy::normalize(&said.policy)),
+                text: Part::new(&Value::Object(said.policy.clone()), POLICY_BYTES_MAX),
+                before: before(&versions),
+                kept_out: versions::kept_out(reader, &versions, as_of, &signers)?,
+                versions,
+                versions_more,
+            })
+        }
+        None => None,
+    };
+    let filter = JobFilter {
+        policy: Some(value.clone()),
+        ..JobFilter::default()
+    };
+    Ok(PolicyView {
+        chrome: Chrome::new(Section::Policies, reader, &head),
+        published,
+        withdrawn,
+        frozen,
+        as_of: grouped(as_of.value()),
+        jobs: under::jobs(reader, &filter, as_of, JOBS_SHOWN),
+        acts: EntryRow::all(&acts, &signers),
+        acts_all,
+        rows: EntryRow::all(&Known::read_all(reader, &page.items)?, &signers),
+        next: next_href(&format!("/policies/{value}"), page.next, as_of),
+        hash: value,
+    })
+}
+
+/// The newest version of another hash that stands before the page's policy.
+fn before(versions: &[Version]) -> Option<String> {
+    let older = versions.iter().skip_while(|version| !version.here);
+    let mut older = older.skip_while(|version| version.here);
+    older.next().map(|version| version.hash.clone())
+}
+
+fn publishes(known: &Known, hash: PolicyHash) -> Option<&PolicyPublished> {
+    match known.evidence.as_ref()?.payload() {
+        Payload::PolicyPublished(published) if published.policy_hash == hash => Some(published),
+        _ => None,
+    }
+}

@@ -1,0 +1,280 @@
+//! A policy in words: what it allows and denies, what needs approval, what it asks for beside, and what nothing here
+//! judges. Made from the normalized rules that verdicts are made from.
+
+use verifier::wpc::{
+    Gate, NotEvaluated, NotEvaluatedCode, Policy, Requirement, RequirementKind, Rule, RuleAbout,
+};
+
+use crate::text::{counted, grouped, shortened};
+
+/// Rows of each table.
+const ROWS_SHOWN: usize = 80;
+/// Names of one rule.
+const NAMES_SHOWN: usize = 24;
+/// Characters of a name, and of a JSON pointer.
+const NAME_CHARACTERS_MAX: usize = 120;
+/// Bytes of text in all tables together: with the escapes of hostile text the page stays below its bound.
+const TEXT_BYTES_MAX: usize = 24 << 10;
+
+/// What somebody may or may not do.
+pub(super) struct RuleRow {
+    pub(super) deny: bool,
+    pub(super) about: &'static str,
+    pub(super) names: Vec<String>,
+    pub(super) names_more: usize,
+    /// Operations, resources, conditions, each with its word.
+    pub(super) limits: Vec<(&'static str, String)>,
+    pub(super) pointer: String,
+    pub(super) narrowed: bool,
+}
+
+/// A place where a person has to agree.
+pub(super) struct GateRow {
+    pub(super) name: String,
+    pub(super) operations: String,
+    pub(super) mode: Option<String>,
+    pub(super) pointer: String,
+}
+
+/// A thing that is asked for.
+pub(super) struct RequirementRow {
+    pub(super) sentence: String,
+    pub(super) pointer: String,
+}
+
+/// A member that nothing judges.
+pub(super) struct UnjudgedRow {
+    pub(super) pointer: String,
+    pub(super) code: &'static str,
+    pub(super) why: &'static str,
+    /// The label of the artifact that may state how it was.
+    pub(super) stated_by: Option<String>,
+}
+
+/// A policy, laid out.
+pub(super) struct Told {
+    /// Where and why the policy cannot be read, so that it allows nothing.
+    pub(super) unreadable: Option<(&'static str, String)>,
+    pub(super) inherits: Option<String>,
+    pub(super) rules: Vec<RuleRow>,
+    pub(super) gates: Vec<GateRow>,
+    pub(super) requirements: Vec<RequirementRow>,
+    pub(super) unjudged: Vec<UnjudgedRow>,
+    pub(super) placeholders: usize,
+    /// Whether something was left out for length.
+    pub(super) cut: bool,
+    /// Kinds of action without a rule.
+    pub(super) ungoverned: Vec<&'static str>,
+}
+
+/// Counts what is written, and says when it is enough.
+struct Budget {
+    left: usize,
+    cut: bool,
+}
+
+impl Budget {
+    /// The first rows that fit.
+    fn rows<T, R>(&mut self, items: &[T], view: impl Fn(&T) -> R, bytes: impl Fn(&R) -> usize) -> Vec<R> {
+        let mut rows = Vec::new();
+        for item in items {
+            let row = view(item);
+            let bytes = bytes(&row);
+            if rows.len() >= ROWS_SHOWN || bytes > self.left {
+                self.cut = true;
+                break;
+            }
+            self.left = self.left.saturating_sub(bytes);
+            rows.push(row);
+        }
+        rows
+    }
+}
+
+/// Lays a policy out.
+pub(super) fn told(policy: &Policy) -> Told {
+    let mut budget = Budget {
+        left: TEXT_BYTES_MAX,
+        cut: false,
+    };
+    let outline = policy.outline();
+    let rules = budget.rows(&outline, rule, |row| {
+        let names: usize = row.names.iter().map(String::len).sum();
+        let limits: usize = row.limits.iter().map(|(_, text)| text.len()).sum();
+        names + limits + row.pointer.len()
+    });
+    let gates = budget.rows(policy.gates(), gate, |row| {
+        row.operations.len() + row.pointer.len()
+    });
+    let requirements = budget.rows(policy.requirements(), requirement, |row| {
+        row.sentence.len() + row.pointer.len()
+    });
+    let unjudged = budget.rows(policy.not_evaluated(), unjudged, |row| {
+        row.pointer.len() + row.why.len()
+    });
+    Told {
+        unreadable: policy
+            .unreadable_at()
+            .map(|(code, pointer)| (code.as_str(), shortened(pointer, NAME_CHARACTERS_MAX))),
+        inherits: policy.inherits().map(|id| shortened(id, NAME_CHARACTERS_MAX)),
+        ungoverned: ungoverned(policy, &outline),
+        placeholders: policy
+            .not_evaluated()
+            .iter()
+            .filter(|member| member.code == NotEvaluatedCode::PlaceholderValue)
+            .count(),
+        rules,
+        gates,
+        requirements,
+        unjudged,
+        cut: budget.cut,
+    }
+}
+
+fn names(texts: &[String]) -> (Vec<String>, usize) {
+    let shown = texts.iter().take(NAMES_SHOWN);
+    let shown = shown.map(|text| shortened(text, NAME_CHARACTERS_MAX)).collect();
+    (shown, texts.len().saturating_sub(NAMES_SHOWN))
+}
+
+fn joined(texts: &[String]) -> String {
+    let (shown, more) = names(texts);
+    let mut text = shown.join(", ");
+    if more > 0 {
+        text = format!(
+            "{text} and {} more",
+            grouped(u64::try_from(more).unwrap_or(u64::MAX))
+        );
+    }
+    text
+}
+
+fn rule(rule: &Rule) -> RuleRow {
+    let (names, names_more) = names(&rule.patterns);
+    let mut limits = Vec::new();
+    match &rule.operations {
+        Some(operations) if operations.is_empty() => limits.push(("no operation", String::new())),
+        Some(operations) => limits.push(("operations", joined(operations))),
+        None if rule.about == RuleAbout::Tools && !rule.patterns.is_empty() => {
+            limits.push(("every operation", String::new()));
+        }
+        None => {}
+    }
+    if !rule.resources.is_empty() {
+        limits.push(("on", joined(&rule.resources)));
+    }
+    let conditions: Vec<String> = rule.conditions.iter().map(|parts| parts.join(" ")).collect();
+    if !conditions.is_empty() {
+        limits.push(("only where", joined(&conditions)));
+    }
+    if let Some(name) = &rule.name {
+        limits.push(("statement", shortened(name, NAME_CHARACTERS_MAX)));
+    }
+    RuleRow {
+        deny: rule.deny,
+        about: rule.about.as_str(),
+        names,
+        names_more,
+        limits,
+        pointer: shortened(&rule.pointer, NAME_CHARACTERS_MAX),
+        narrowed: rule.narrowed,
+    }
+}
+
+fn gate(gate: &Gate) -> GateRow {
+    GateRow {
+        name: shortened(&gate.name, NAME_CHARACTERS_MAX),
+        operations: if gate.operations.is_empty() {
+            "every operation that is not known to only read".to_owned()
+        } else {
+            joined(&gate.operations)
+        },
+        mode: gate
+            .mode
+            .as_ref()
+            .map(|mode| shortened(mode, NAME_CHARACTERS_MAX)),
+        pointer: shortened(&gate.pointer, NAME_CHARACTERS_MAX),
+    }
+}
+
+fn requirement(requirement: &Requirement) -> RequirementRow {
+    let sentence = match &requirement.kind {
+        RequirementKind::TokenRequired => "Every use is made with a token.".to_owned(),
+        RequirementKind::PolicyPin => "Every token is pinned to this policy's hash.".to_owned(),
+        RequirementKind::ScopeHashPin => "Receipts carry the scope hash of their token.".to_owned(),
+        RequirementKind::ScopeHash(hash) => format!("The token's scope hash is {hash}."),
+        RequirementKind::TokenTtlMax(seconds) => {
+            format!(
+                "No token lives longer than {}.",
+                counted(*seconds, "second", "seconds")
+            )
+        }
+        RequirementKind::JobScopedToken => "Every token is issued for one job.".to_owned(),
+        RequirementKind::JobId(job) => format!(
+            "The policy is for the job {}.",
+            shortened(job, NAME_CHARACTERS_MAX)
+        ),
+        RequirementKind::GatewayReceipts => "Model calls are recorded by a gateway.".to_owned(),
+        RequirementKind::ProofBundle => "The run hands in a proof bundle.".to_owned(),
+        RequirementKind::ScopesAllowed(scopes) => {
+            format!("Of these scopes, a token has no others: {}.", joined(scopes))
+        }
+        RequirementKind::ScopesDenied(scopes) => {
+            format!("A token has none of the scopes {}.", joined(scopes))
+        }
+    };
+    RequirementRow {
+        sentence,
+        pointer: shortened(&requirement.pointer, NAME_CHARACTERS_MAX),
+    }
+}
+
+fn unjudged(member: &NotEvaluated) -> UnjudgedRow {
+    UnjudgedRow {
+        pointer: shortened(&member.pointer, NAME_CHARACTERS_MAX),
+        code: member.code.as_str(),
+        why: why(member.code),
+        stated_by: member.stated_by().map(|label| label.as_str().replace('_', " ")),
+    }
+}
+
+const fn why(code: NotEvaluatedCode) -> &'static str {
+    match code {
+        NotEvaluatedCode::PlaceholderValue => "The value stands for one to be filled in.",
+        NotEvaluatedCode::MemberUnknown => "This version does not know the member.",
+        NotEvaluatedCode::ValueUnknown => "This version does not know the value.",
+        NotEvaluatedCode::SandboxNotObserved => "No signed evidence shows how the tools were confined.",
+        NotEvaluatedCode::ToolsProfileNotObserved => "No signed evidence shows which set of tools was given.",
+        NotEvaluatedCode::SignInNotObserved => "No signed evidence shows how the agent signed in.",
+        NotEvaluatedCode::OwnHash => "A document cannot hold its own hash.",
+        NotEvaluatedCode::ModelIdentityNotObserved => "Receipts name a model, not how its identity is known.",
+        NotEvaluatedCode::AuditPacksNotObserved => "Audit packs are not collected here.",
+        NotEvaluatedCode::RedactionNotObserved => "A receipt's hashes do not show what was redacted before.",
+        NotEvaluatedCode::PrivacyModeNotObserved => {
+            "How a gateway keeps contents does not show in its receipts."
+        }
+        NotEvaluatedCode::WebReceiptsNotObserved => "Web receipts are not in this log.",
+        NotEvaluatedCode::CoverageNotObserved => "Coverage attestations are not verified here.",
+    }
+}
+
+/// Tools, models and side effects for which no rule stands: neither allowed nor denied by this policy.
+fn ungoverned(policy: &Policy, outline: &[Rule]) -> Vec<&'static str> {
+    let any = |abouts: &[RuleAbout]| outline.iter().any(|rule| abouts.contains(&rule.about));
+    if policy.unreadable_at().is_some() || any(&[RuleAbout::Actions]) {
+        return Vec::new();
+    }
+    let kinds: [(&str, &[RuleAbout]); 3] = [
+        ("tools", &[RuleAbout::Tools, RuleAbout::ElevatedTools]),
+        (
+            "models",
+            &[RuleAbout::Models, RuleAbout::Providers, RuleAbout::Gateways],
+        ),
+        ("side effects", &[RuleAbout::Targets]),
+    ];
+    kinds
+        .into_iter()
+        .filter(|(_, abouts)| !any(abouts))
+        .map(|(kind, _)| kind)
+        .collect()
+}

@@ -1,0 +1,220 @@
+//! `/policies/diff?from=&to=`: what changed between two policies, field by field.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+use ledger::projection::JobFilter;
+use ledger::reader::{Publication, Reader, Sought};
+use serde::Deserialize;
+use verifier::digest::PolicyHash;
+use verifier::index::TreeSize;
+use verifier::json::{Value, to_jcs};
+use verifier::wpc::{Change, ChangeKind};
+
+use super::answer;
+use super::under::{self, Under};
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::model::signers::{Signer, Signers};
+use crate::request::Asked;
+use crate::text::{Time, grouped, shortened};
+
+/// Changes on the page; the API has up to 1,000.
+const CHANGES_SHOWN: usize = 150;
+/// Characters of a value, and of a JSON pointer.
+const VALUE_CHARACTERS_MAX: usize = 240;
+/// Jobs counted under each side.
+const JOBS_COUNTED: usize = 20;
+
+/// Which two.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct DiffQuery {
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+}
+
+/// One of the two.
+struct Side {
+    word: &'static str,
+    hash: String,
+    id: String,
+    index: u64,
+    number: String,
+    time: Time,
+    signer: Signer,
+    withdrawn: Sought<(u64, String)>,
+    jobs: Under,
+}
+
+/// One difference.
+struct ChangeRow {
+    /// Glyph and word: never a colour alone.
+    glyph: &'static str,
+    word: &'static str,
+    class: &'static str,
+    pointer: String,
+    old: Option<String>,
+    new: Option<String>,
+}
+
+/// Both sides and what differs.
+struct Compared {
+    /// From, then to.
+    sides: Vec<Side>,
+    from: String,
+    to: String,
+    title: String,
+    changes: Vec<ChangeRow>,
+    more: String,
+}
+
+#[derive(Template)]
+#[template(path = "policy_diff.html")]
+struct DiffView {
+    chrome: Chrome,
+    from: String,
+    to: String,
+    as_of: String,
+    /// Why nothing is compared, where both hashes were given.
+    problem: Option<String>,
+    compared: Option<Compared>,
+}
+
+/// Handles `/policies/diff`.
+pub(crate) async fn show(
+    State(reader): State<Reader>,
+    Asked(query): Asked<DiffQuery>,
+) -> Result<Html<String>, PageError> {
+    answer(reader, move |reader| view(reader, &query)).await
+}
+
+fn view(reader: &Reader, query: &DiffQuery) -> Result<DiffView, PageError> {
+    let published = reader.published();
+    let as_of = published.head.tree.size;
+    let (from, to) = (query.from.trim(), query.to.trim());
+    let (compared, problem) = if from.is_empty() || to.is_empty() {
+        (None, None)
+    } else {
+        match (side_of(reader, from, as_of)?, side_of(reader, to, as_of)?) {
+            (Ok(from), Ok(to)) => (Some(compare(reader, from, to, as_of)?), None),
+            (Err(problem), _) | (_, Err(problem)) => (None, Some(problem)),
+        }
+    };
+    Ok(DiffView {
+        chrome: Chrome::new(Section::Policies, reader, &published),
+        from: shortened(from, VALUE_CHARACTERS_MAX),
+        to: shortened(to, VALUE_CHARACTERS_MAX),
+        as_of: grouped(as_of.value()),
+        problem,
+        compared,
+    })
+}
+
+/// The publication under a hash, or why there is none.
+fn side_of(reader: &Reader, text: &str, as_of: TreeSize) -> Result<Result<Publication, String>, PageError> {
+    let shown = shortened(text, VALUE_CHARACTERS_MAX);
+    let Some(hash) = PolicyHash::parse(text) else {
+        return Ok(Err(format!(
+            "“{shown}” is no policy hash: 43 characters of base64url are wanted."
+        )));
+    };
+    Ok(match reader.policy_publication(hash, as_of)? {
+        Sought::Found(publication) => Ok(publication),
+        Sought::Nothing => Err(format!(
+            "No publication of {shown} is known to this server as of size {as_of}."
+        )),
+        Sought::Unsearched => Err(format!(
+            "{shown} is cited too often for its publication to be looked up."
+        )),
+    })
+}
+
+fn compare(
+    reader: &Reader,
+    from: Publication,
+    to: Publication,
+    as_of: TreeSize,
+) -> Result<Compared, PageError> {
+    let diff = verifier::wpc::diff(&from.said.policy, &to.said.policy);
+    let more = diff
+        .changes
+        .len()
+        .saturating_sub(CHANGES_SHOWN)
+        .saturating_add(diff.omitted);
+    let signers = Signers::new(reader);
+    Ok(Compared {
+        changes: diff.changes.iter().take(CHANGES_SHOWN).map(change).collect(),
+        more: if more == 0 {
+            String::new()
+        } else {
+            grouped(u64::try_from(more).unwrap_or(u64::MAX))
+        },
+        title: if from.said.policy_id == to.said.policy_id {
+            format!("What changed in {}", to.said.policy_id)
+        } else {
+            format!("{} and {}", from.said.policy_id, to.said.policy_id)
+        },
+        from: from.said.policy_hash.to_string(),
+        to: to.said.policy_hash.to_string(),
+        sides: vec![
+            side(reader, "From", from, as_of, &signers)?,
+            side(reader, "To", to, as_of, &signers)?,
+        ],
+    })
+}
+
+fn side(
+    reader: &Reader,
+    word: &'static str,
+    publication: Publication,
+    as_of: TreeSize,
+    signers: &Signers,
+) -> Result<Side, PageError> {
+    let index = publication.index;
+    let record = reader
+        .entry(index)?
+        .ok_or_else(|| PageError::Internal(format!("entry {index} is listed and not there")))?;
+    let hash = publication.said.policy_hash;
+    let filter = JobFilter {
+        policy: Some(hash.to_string()),
+        ..JobFilter::default()
+    };
+    let withdrawn = reader.policy_withdrawal(hash, as_of)?;
+    Ok(Side {
+        word,
+        hash: hash.to_string(),
+        id: publication.said.policy_id,
+        index: index.value(),
+        number: grouped(index.value()),
+        time: Time::new(publication.logged_at),
+        signer: signers.of(&record.entry, index),
+        withdrawn: match withdrawn {
+            Sought::Found(index) => Sought::Found((index.value(), grouped(index.value()))),
+            Sought::Nothing => Sought::Nothing,
+            Sought::Unsearched => Sought::Unsearched,
+        },
+        jobs: under::jobs(reader, &filter, as_of, JOBS_COUNTED),
+    })
+}
+
+fn change(change: &Change) -> ChangeRow {
+    let text = |value: &Option<Value>| {
+        let value = value.as_ref()?;
+        Some(shortened(&to_jcs(value), VALUE_CHARACTERS_MAX))
+    };
+    let (glyph, word, class) = match change.kind {
+        ChangeKind::Add => ("+", "added", "good"),
+        ChangeKind::Remove => ("−", "removed", "bad"),
+        ChangeKind::Replace => ("≠", "changed", "open"),
+    };
+    ChangeRow {
+        glyph,
+        word,
+        class,
+        pointer: shortened(&change.pointer, VALUE_CHARACTERS_MAX),
+        old: text(&change.old),
+        new: text(&change.new),
+    }
+}

@@ -1,0 +1,116 @@
+//! What pages take from the projection: lists of jobs with verdicts, and alarms. It is never the authority, and
+//! says how far it has come.
+
+use ledger::projection::{JobRecord, Projection, ProjectionError};
+use ledger::reader::{JobSummary, Reader};
+use verifier::index::TreeSize;
+
+use crate::error::PageError;
+use crate::model::verdict::State;
+use crate::text::{Time, grouped, segment, shortened};
+
+/// Characters of a sentence in a list.
+const MESSAGE_CHARACTERS_MAX: usize = 160;
+/// Models named in a row, and characters of each.
+const MODELS_SHOWN: usize = 2;
+const MODEL_CHARACTERS_MAX: usize = 80;
+
+impl From<ProjectionError> for PageError {
+    fn from(error: ProjectionError) -> Self {
+        match error {
+            ProjectionError::Read(error) => error.into(),
+            ProjectionError::Behind { projected_to } => Self::NoVerdicts {
+                why: format!(
+                    "verdicts are known up to tree size {} so far",
+                    grouped(projected_to.value())
+                ),
+            },
+            ProjectionError::Outdated => Self::NoVerdicts {
+                why: "too much has happened since this list was begun; begin it again".to_owned(),
+            },
+            other => {
+                tracing::warn!(error = %other, "the projection cannot be read");
+                Self::NoVerdicts {
+                    why: "the list of verdicts is being made again".to_owned(),
+                }
+            }
+        }
+    }
+}
+
+/// The projection, where this server keeps one.
+pub(super) fn projection(reader: &Reader) -> Result<&Projection, PageError> {
+    reader.projection().ok_or_else(|| PageError::NoVerdicts {
+        why: "this server keeps no list of verdicts".to_owned(),
+    })
+}
+
+/// A job in a list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct JobRow {
+    pub(super) id: String,
+    pub(super) href: String,
+    pub(super) alarms_href: String,
+    pub(super) last: u64,
+    pub(super) last_number: String,
+    pub(super) time: Time,
+    pub(super) state: State,
+    /// Absent until the job was assessed.
+    pub(super) judged: Option<JudgedRow>,
+}
+
+/// What the projection keeps of a job.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct JudgedRow {
+    pub(super) code: String,
+    pub(super) message: String,
+    pub(super) calls: String,
+    pub(super) models: String,
+    pub(super) alarms: usize,
+}
+
+impl JobRow {
+    /// A job of the log's own list, with its verdict where one is known.
+    pub(super) fn new(job: &JobSummary, record: Option<&JobRecord>) -> Self {
+        Self {
+            id: job.job_id.clone(),
+            href: format!("/jobs/{}", segment(&job.job_id)),
+            alarms_href: format!("/alarms?job={}", segment(&job.job_id)),
+            last: job.last_index.value(),
+            last_number: grouped(job.last_index.value()),
+            time: Time::new(job.last_logged_at),
+            state: record
+                .and_then(|record| record.outcome.verdict)
+                .map_or(State::NO_VERDICT, State::from),
+            judged: record.map(judged),
+        }
+    }
+}
+
+fn judged(record: &JobRecord) -> JudgedRow {
+    let named: Vec<String> = record
+        .summary
+        .models
+        .iter()
+        .take(MODELS_SHOWN)
+        .map(|model| shortened(model, MODEL_CHARACTERS_MAX))
+        .collect();
+    let more = record.summary.models.len().saturating_sub(MODELS_SHOWN);
+    let mut models = named.join(", ");
+    if more > 0 {
+        models = format!("{models} and {more} more");
+    }
+    JudgedRow {
+        code: record.outcome.code.clone(),
+        message: shortened(&record.outcome.message, MESSAGE_CHARACTERS_MAX),
+        calls: grouped(record.summary.gateway_receipts),
+        models,
+        alarms: record.alarms.len(),
+    }
+}
+
+/// How far the projection is, where it lags behind the log.
+pub(super) fn lag(projection: Option<&Projection>, published: TreeSize) -> Option<String> {
+    let to = projection?.projected_to();
+    (to < published).then(|| grouped(to.value()))
+}

@@ -1,0 +1,179 @@
+//! `/runs/{id}`: one execution by one agent: its jobs, models, tools, tokens, policy, and its entries.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+use ledger::reader::Reader;
+use verifier::index::TimestampMs;
+use verifier::subject::Field;
+
+use super::{ROWS_MAX, assessed};
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::model::Known;
+use crate::model::row::EntryRow;
+use crate::model::run::{Calls, Run, Tool};
+use crate::model::signers::Signers;
+use crate::model::verdict::State as Shown;
+use crate::request::{Asked, ListQuery, Segment, next_href};
+use crate::state::Pages;
+use crate::text::{Time, age, counted, grouped, segment, shortened};
+
+/// Values of one list on the page.
+const VALUES_SHOWN: usize = 40;
+/// Characters of a name.
+const NAME_CHARACTERS_MAX: usize = 160;
+
+/// A job of the run, with its verdict where one is known.
+pub(super) struct JobLink {
+    pub(super) id: String,
+    pub(super) href: String,
+    pub(super) state: Shown,
+}
+
+/// A model with its calls.
+struct ModelRow {
+    name: String,
+    calls: String,
+    tokens_input: String,
+    tokens_output: String,
+}
+
+/// A tool with its uses.
+struct ToolRow {
+    name: String,
+    what: &'static str,
+    attested: bool,
+    count: String,
+}
+
+#[derive(Template)]
+#[template(path = "run.html")]
+struct RunView {
+    chrome: Chrome,
+    id: String,
+    id_segment: String,
+    as_of: String,
+    entries: String,
+    cut: bool,
+    logged: Option<(Time, Time, String)>,
+    stated: Option<(Time, Time, String)>,
+    jobs: Vec<JobLink>,
+    agents: Vec<(String, String)>,
+    gateways: Vec<(String, String)>,
+    policies: Vec<String>,
+    tokens: Vec<(String, bool)>,
+    scopes: Vec<String>,
+    models: Vec<ModelRow>,
+    tools: Vec<ToolRow>,
+    decisions: Vec<(&'static str, String)>,
+    bundles: Vec<(u64, String)>,
+    rows: Vec<EntryRow>,
+    next: Option<String>,
+}
+
+/// Handles `/runs/{id}`.
+pub(crate) async fn show(
+    State(pages): State<Pages>,
+    Segment(run_id): Segment,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Html<String>, PageError> {
+    assessed(pages, move |reader| view(reader, &run_id, query)).await
+}
+
+fn view(reader: &Reader, run_id: &str, query: ListQuery) -> Result<RunView, PageError> {
+    let published = reader.published();
+    let as_of = query.as_of(published.head.tree.size);
+    let run = Run::of(reader, run_id, as_of)?.ok_or(PageError::NotFound { what: "run" })?;
+    let page = reader.subject(Field::Run, run_id, query.from(), as_of, false, ROWS_MAX)?;
+    let span = |(first, last): (TimestampMs, TimestampMs)| {
+        let length = age(last.value().saturating_sub(first.value()));
+        (Time::new(first), Time::new(last), length)
+    };
+    let links = |section: &str, ids: &BTreeSet<String>| -> Vec<(String, String)> {
+        let ids = ids.iter().take(VALUES_SHOWN);
+        ids.map(|id| (format!("/{section}/{}", segment(id)), id.clone()))
+            .collect()
+    };
+    let shown = |texts: &BTreeSet<String>| -> Vec<String> {
+        let texts = texts.iter().take(VALUES_SHOWN);
+        texts.map(|text| shortened(text, NAME_CHARACTERS_MAX)).collect()
+    };
+    Ok(RunView {
+        chrome: Chrome::new(Section::Jobs, reader, &published),
+        id: run_id.to_owned(),
+        id_segment: segment(run_id),
+        as_of: grouped(as_of.value()),
+        entries: counted(run.entries, "entry", "entries"),
+        cut: run.cut,
+        logged: run.logged.map(span),
+        stated: run.stated.map(span),
+        jobs: run
+            .jobs
+            .iter()
+            .take(VALUES_SHOWN)
+            .map(|id| JobLink::new(reader, id))
+            .collect(),
+        agents: links("agents", &run.agents),
+        gateways: links("gateways", &run.gateways),
+        policies: shown(&run.policies),
+        tokens: run
+            .tokens
+            .iter()
+            .take(VALUES_SHOWN)
+            .map(|hash| (hash.clone(), run.revoked.contains(hash)))
+            .collect(),
+        scopes: shown(&run.scopes),
+        models: run.models.iter().take(VALUES_SHOWN).map(model).collect(),
+        tools: run.tools.iter().take(VALUES_SHOWN).map(tool).collect(),
+        decisions: run
+            .decisions
+            .iter()
+            .map(|(what, count)| (*what, grouped(*count)))
+            .collect(),
+        bundles: run
+            .bundles
+            .iter()
+            .take(VALUES_SHOWN)
+            .map(|index| (index.value(), grouped(index.value())))
+            .collect(),
+        rows: EntryRow::all(&Known::read_all(reader, &page.items)?, &Signers::new(reader)),
+        next: next_href(&format!("/runs/{}", segment(run_id)), page.next, as_of),
+    })
+}
+
+impl JobLink {
+    pub(super) fn new(reader: &Reader, id: &str) -> Self {
+        // A verdict that cannot be told now is none; the job's own page judges it.
+        let record = reader
+            .projection()
+            .and_then(|projection| projection.job(reader, id).ok().flatten());
+        Self {
+            id: id.to_owned(),
+            href: format!("/jobs/{}", segment(id)),
+            state: record
+                .and_then(|record| record.outcome.verdict)
+                .map_or(Shown::NO_VERDICT, Shown::from),
+        }
+    }
+}
+
+fn model((name, calls): (&String, &Calls)) -> ModelRow {
+    ModelRow {
+        name: shortened(name, NAME_CHARACTERS_MAX),
+        calls: counted(calls.count, "call", "calls"),
+        tokens_input: grouped(calls.tokens_input),
+        tokens_output: grouped(calls.tokens_output),
+    }
+}
+
+fn tool((tool, count): (&Tool, &u64)) -> ToolRow {
+    ToolRow {
+        name: shortened(&tool.name, NAME_CHARACTERS_MAX),
+        what: tool.what,
+        attested: tool.attested,
+        count: counted(*count, "time", "times"),
+    }
+}

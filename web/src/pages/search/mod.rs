@@ -1,0 +1,112 @@
+//! `/search?q=`: whatever id somebody has in hand. One exact hit leads straight to its page, several are listed by
+//! kind, and none says what was searched.
+
+mod find;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use ledger::reader::Reader;
+use serde::Deserialize;
+use verifier::token::contains_compact_jws;
+
+use super::{asked, filled};
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::model::row::EntryRow;
+use crate::request::Asked;
+use crate::text::{Time, grouped, shortened};
+
+/// Bytes of the longest id that the log takes.
+const ID_BYTES_MAX: usize = 256;
+/// Characters of a text that is too long for an id, as the page repeats it.
+const ECHO_CHARACTERS_MAX: usize = 80;
+
+/// What somebody looks for.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct SearchQuery {
+    /// Any id; nothing for the empty form.
+    #[serde(default)]
+    q: String,
+}
+
+/// A page of ours that is about the id.
+pub(super) struct Link {
+    href: String,
+    text: String,
+    detail: String,
+}
+
+/// The hits of one kind.
+pub(super) struct Group {
+    title: &'static str,
+    links: Vec<Link>,
+    /// Entries that have no page of their own but the entry's.
+    rows: Vec<EntryRow>,
+    /// Whether there are more.
+    cut: bool,
+}
+
+impl Group {
+    fn hrefs(&self) -> impl Iterator<Item = String> {
+        let rows = self.rows.iter().map(|row| format!("/entries/{}", row.index));
+        self.links.iter().map(|link| link.href.clone()).chain(rows)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "search.html")]
+struct SearchView {
+    chrome: Chrome,
+    query: String,
+    groups: Vec<Group>,
+    /// What an id of this form was looked up as.
+    searched: Vec<&'static str>,
+    too_long: bool,
+    size: String,
+    time: Time,
+}
+
+/// Handles `/search`.
+pub(crate) async fn show(
+    State(reader): State<Reader>,
+    Asked(query): Asked<SearchQuery>,
+) -> Result<Response, PageError> {
+    // What is found leads to a permanent address; what was typed is never part of one unless it was found.
+    let wanted = query.q.trim().to_owned();
+    if contains_compact_jws(&wanted) {
+        return Err(PageError::TokenLeaked);
+    }
+    asked(move || answer(&reader, &wanted)).await
+}
+
+fn answer(reader: &Reader, wanted: &str) -> Result<Response, PageError> {
+    let published = reader.published();
+    let size = published.head.tree.size;
+    let too_long = wanted.len() > ID_BYTES_MAX;
+    let found = if wanted.is_empty() || too_long {
+        find::Found::default()
+    } else {
+        find::all(reader, wanted, size)?
+    };
+    let mut hrefs: Vec<String> = found.groups.iter().flat_map(Group::hrefs).collect();
+    hrefs.sort_unstable();
+    hrefs.dedup();
+    if let ([href], false) = (hrefs.as_slice(), found.groups.iter().any(|group| group.cut)) {
+        return Ok(Redirect::to(href).into_response());
+    }
+    let view = SearchView {
+        chrome: Chrome::new(Section::None, reader, &published),
+        query: if too_long {
+            shortened(wanted, ECHO_CHARACTERS_MAX)
+        } else {
+            wanted.to_owned()
+        },
+        groups: found.groups,
+        searched: found.searched,
+        too_long,
+        size: grouped(size.value()),
+        time: Time::new(published.head.time),
+    };
+    Ok(filled(&view)?.into_response())
+}

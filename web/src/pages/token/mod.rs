@@ -1,0 +1,295 @@
+//! `/tokens/{hash}`: a token's life, and every use of it across jobs, by its hash. The token itself never comes
+//! here. Uses are those that the assessment of each job judges, as at `/v1/tokens/{token_hash}`.
+
+mod life;
+mod line;
+mod uses;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+use ledger::reader::Reader;
+use serde::Deserialize;
+use verifier::assess::CheckStatus;
+use verifier::digest::TokenHash;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::subject::Field;
+
+use super::assessed;
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::model::Known;
+use crate::model::kinds;
+use crate::model::row::EntryRow;
+use crate::model::signers::Signers;
+use crate::model::subjects::href;
+use crate::model::verdict::State as Shown;
+use crate::request::{Asked, Segment};
+use crate::state::Pages;
+use crate::text::{Time, age, counted, grouped};
+use life::Life;
+use line::{Line, Shape};
+use uses::{Findings, TokenUse};
+
+/// Uses, and entries that are none, in the tables of one page.
+const USES_SHOWN: usize = 60;
+const UNBOUND_SHOWN: usize = 20;
+
+/// What is asked of the page.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub(crate) struct TokenQuery {
+    /// Where the walk over the token's jobs begins.
+    from: Option<u64>,
+    /// Uses of those jobs that earlier pages have shown.
+    skip: Option<usize>,
+    /// The tree size that the page is as of.
+    as_of: Option<u64>,
+}
+
+/// One use.
+struct UseRow {
+    index: u64,
+    /// Whether an entry stands here for the first time: two jobs may claim one.
+    is_first: bool,
+    number: String,
+    what: &'static str,
+    job: String,
+    job_href: String,
+    run: Option<(String, Option<String>)>,
+    signed_at: Time,
+    logged_at: Time,
+    lateness: String,
+    state: Shown,
+    code: &'static str,
+    revocation: Option<(u64, String)>,
+    after: Option<String>,
+    against: bool,
+}
+
+/// One job of the token.
+struct JobRow {
+    id: String,
+    href: String,
+    uses: String,
+    too_large: bool,
+}
+
+#[derive(Template)]
+#[template(path = "token.html")]
+struct TokenView {
+    chrome: Chrome,
+    hash: String,
+    as_of: String,
+    /// The tree that the page speaks of.
+    size: u64,
+    root: String,
+    permalink: String,
+    state: Shown,
+    words: String,
+    life: Life,
+    line: Line,
+    line_words: String,
+    jobs: Vec<JobRow>,
+    /// How many jobs use it, where more than one does.
+    shared_by: Option<usize>,
+    uses: Vec<UseRow>,
+    unbound: Vec<EntryRow>,
+    unbound_more: usize,
+    is_first: bool,
+    next: Option<String>,
+    api_href: String,
+}
+
+/// Handles `/tokens/{hash}`.
+pub(crate) async fn show(
+    State(pages): State<Pages>,
+    segment: Segment,
+    Asked(query): Asked<TokenQuery>,
+) -> Result<Html<String>, PageError> {
+    let hash = segment.parse("token hash", "64 lower-case hex digits", TokenHash::parse_hex)?;
+    assessed(pages, move |reader| view(reader, hash, query)).await
+}
+
+fn view(reader: &Reader, token: TokenHash, query: TokenQuery) -> Result<TokenView, PageError> {
+    let published = reader.published();
+    let as_of = query.as_of.map_or(published.head.tree.size, TreeSize::new);
+    let hash = token.to_string();
+    if reader
+        .subject(Field::Token, &hash, None, as_of, false, 1)?
+        .items
+        .is_empty()
+    {
+        return Err(PageError::NotFound { what: "token" });
+    }
+    let tree = reader
+        .tree_of(as_of)?
+        .ok_or(PageError::NotFound { what: "token" })?;
+    let signers = Signers::new(reader);
+    let life = Life::of(reader, token, as_of, &signers)?;
+    let from = query.from.map(LeafIndex::new);
+    let page = Findings::of(reader, token, &life, from, as_of)?;
+    let skip = query.skip.unwrap_or_default();
+    let unbound: Vec<LeafIndex> = page.unbound.iter().copied().take(UNBOUND_SHOWN).collect();
+    let path = format!("/tokens/{hash}");
+    let (state, words) = standing(&life, tree.time, &page);
+    Ok(TokenView {
+        chrome: Chrome::new(Section::None, reader, &published),
+        as_of: grouped(as_of.value()),
+        size: as_of.value(),
+        root: tree.root.to_string(),
+        permalink: format!("{path}?as_of={as_of}"),
+        line: Line::of(&life, &page),
+        line_words: line_words(&life, &page),
+        state,
+        words,
+        jobs: page.jobs.iter().map(job_row).collect(),
+        shared_by: Some(page.jobs.iter().filter(|job| job.uses > 0).count()).filter(|jobs| *jobs > 1),
+        uses: page
+            .uses
+            .iter()
+            .skip(skip)
+            .take(USES_SHOWN)
+            .enumerate()
+            .filter_map(|(position, used)| {
+                let before = position
+                    .checked_sub(1)
+                    .and_then(|before| page.uses.get(skip + before));
+                let is_first = before.is_none_or(|before| before.at.index != used.at.index);
+                use_row(used, is_first, &page, &life)
+            })
+            .collect(),
+        unbound: EntryRow::all(&Known::read_all(reader, &unbound)?, &signers),
+        unbound_more: page.unbound.len().saturating_sub(unbound.len()),
+        is_first: from.is_none() && skip == 0,
+        next: next(&path, as_of, query.from, skip, &page),
+        api_href: format!("/v1{path}?as_of={as_of}"),
+        life,
+        hash,
+    })
+}
+
+/// The rest of these jobs' uses, else the next jobs.
+fn next(path: &str, as_of: TreeSize, from: Option<u64>, skip: usize, page: &Findings<'_>) -> Option<String> {
+    let shown = skip.saturating_add(USES_SHOWN);
+    if page.uses.len() > shown {
+        let from = from.map(|from| format!("&from={from}")).unwrap_or_default();
+        return Some(format!("{path}?as_of={as_of}{from}&skip={shown}#uses"));
+    }
+    let from = page.next?;
+    Some(format!("{path}?as_of={as_of}&from={from}#uses"))
+}
+
+/// Where the token stands at the time of the tree, in a word and a sentence.
+fn standing(life: &Life, now: verifier::index::TimestampMs, page: &Findings<'_>) -> (Shown, String) {
+    let bad = page
+        .uses
+        .iter()
+        .filter(|used| used.row.status() == CheckStatus::Fail)
+        .count();
+    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let all = counted(number(page.uses.len()), "use", "uses");
+    let used = match (page.uses.len(), bad) {
+        (0, _) => "No use of it is tied to a job here.".to_owned(),
+        (_, 0) => format!("{all} of it by {}, none of which fails token.valid.", jobs(page)),
+        (_, bad) => format!(
+            "{all} of it by {}; failing token.valid: {}.",
+            jobs(page),
+            grouped(number(bad))
+        ),
+    };
+    let state = |glyph, word, class| Shown { glyph, word, class };
+    if let Some(revoked) = life.revoked_at.first() {
+        let number = grouped(revoked.index.value());
+        return (
+            state("✕", "revoked", "is-fail"),
+            format!("Revoked at entry {number}. {used}"),
+        );
+    }
+    match life.expires_at {
+        _ if life.issued_at.is_empty() => (
+            state("?", "not issued in this log", "is-incomplete"),
+            format!("No issuance of it is known to this server. {used}"),
+        ),
+        Some(end) if end < now => (
+            state("–", "expired", "is-none"),
+            format!("It had expired before the newest entry of this tree was logged. {used}"),
+        ),
+        Some(_) => (
+            state("✓", "not revoked, not expired", "is-pass"),
+            format!("At the time of the newest entry of this tree it could be used. {used}"),
+        ),
+        None => (
+            state("?", "issuance erased", "is-incomplete"),
+            format!("It was issued; what the issuance says was erased. {used}"),
+        ),
+    }
+}
+
+fn jobs(page: &Findings<'_>) -> String {
+    let jobs = page.jobs.iter().filter(|job| job.uses > 0).count();
+    counted(u64::try_from(jobs).unwrap_or(u64::MAX), "job", "jobs")
+}
+
+fn line_words(life: &Life, page: &Findings<'_>) -> String {
+    let at = |what: &str, acts: &[life::Act]| match acts.first() {
+        Some(act) => format!("{what} at entry {}", grouped(act.index.value())),
+        None => format!("not {what} here"),
+    };
+    let count = |status| {
+        let uses = page.uses.iter().filter(|used| used.row.status() == status);
+        grouped(u64::try_from(uses.count()).unwrap_or(u64::MAX))
+    };
+    format!(
+        "The token was {}; uses in order: {}, open: {}, failing token.valid: {}; it was {}.",
+        at("issued", &life.issued_at),
+        count(CheckStatus::Pass),
+        count(CheckStatus::Incomplete),
+        count(CheckStatus::Fail),
+        at("revoked", &life.revoked_at)
+    )
+}
+
+fn job_row(job: &uses::JobOfToken) -> JobRow {
+    JobRow {
+        href: href(Field::Job, &job.id).unwrap_or_default(),
+        id: job.id.clone(),
+        uses: counted(job.uses, "use", "uses"),
+        too_large: job.too_large,
+    }
+}
+
+fn use_row(used: &TokenUse, is_first: bool, page: &Findings<'_>, life: &Life) -> Option<UseRow> {
+    let job = page.jobs.get(used.job)?.id.clone();
+    let late = used.at.lateness_ms();
+    let span = age(late.unsigned_abs());
+    let revoked_at = |index| {
+        let mut acts = life.revoked_at.iter();
+        acts.find(|act| act.index == index).map(|act| act.logged_at)
+    };
+    Some(UseRow {
+        index: used.at.index.value(),
+        is_first,
+        number: grouped(used.at.index.value()),
+        what: kinds::label(used.kind),
+        job_href: href(Field::Job, &job)?,
+        job,
+        run: used
+            .run_id
+            .clone()
+            .map(|run| (run.clone(), href(Field::Run, &run))),
+        signed_at: Time::new(used.at.signed_at),
+        logged_at: Time::new(used.at.logged_at),
+        lateness: if late < 0 {
+            format!("logged {span} before its stated time")
+        } else {
+            format!("logged {span} after it")
+        },
+        state: used.row.status().into(),
+        code: used.row.as_str(),
+        revocation: used
+            .revocation
+            .map(|index| (index.value(), grouped(index.value()))),
+        after: used.after(revoked_at).map(age),
+        against: used.row.status() == CheckStatus::Fail,
+    })
+}

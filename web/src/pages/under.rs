@@ -1,0 +1,79 @@
+//! The jobs under something, with their verdicts: from the projection, which is a convenience and says how far it is.
+
+use ledger::projection::{JobFilter, JobRecord, ProjectionError};
+use ledger::reader::Reader;
+use verifier::index::TreeSize;
+
+use crate::model::verdict::State;
+use crate::text::{Time, grouped, segment};
+
+/// A job in the list.
+pub(super) struct UnderRow {
+    pub(super) id: String,
+    pub(super) href: String,
+    pub(super) state: State,
+    pub(super) code: String,
+    pub(super) time: Time,
+}
+
+/// See the module.
+pub(super) struct Under {
+    pub(super) rows: Vec<UnderRow>,
+    /// Whether there are more.
+    pub(super) more: bool,
+    /// Why there is no list, or how far it is.
+    pub(super) note: Option<String>,
+}
+
+impl Under {
+    /// `7`, or `20 or more`, or that it is not known.
+    pub(super) fn count(&self) -> String {
+        let count = grouped(u64::try_from(self.rows.len()).unwrap_or(u64::MAX));
+        match (self.rows.is_empty(), self.more, &self.note) {
+            (true, _, Some(_)) => "not known".to_owned(),
+            (_, true, _) => format!("{count} or more"),
+            _ => count,
+        }
+    }
+}
+
+/// The newest `limit` jobs that a filter wants below `as_of`, or below what the projection knows.
+pub(super) fn jobs(reader: &Reader, filter: &JobFilter, as_of: TreeSize, limit: usize) -> Under {
+    let nothing = |why: &str| Under {
+        rows: Vec::new(),
+        more: false,
+        note: Some(why.to_owned()),
+    };
+    let Some(projection) = reader.projection() else {
+        return nothing("This server keeps no list of verdicts.");
+    };
+    let projected_to = projection.projected_to();
+    let upto = as_of.min(projected_to);
+    match projection.jobs(reader, filter, None, upto, limit) {
+        Ok(page) => Under {
+            more: page.next.is_some(),
+            rows: page.items.iter().map(row).collect(),
+            note: (upto < as_of).then(|| {
+                format!(
+                    "Verdicts are known up to tree size {} so far.",
+                    grouped(upto.value())
+                )
+            }),
+        },
+        Err(ProjectionError::Outdated) => nothing("Too much has happened since that size for this list."),
+        Err(error) => {
+            tracing::warn!(%error, "the projection cannot be read");
+            nothing("The list of verdicts cannot be read now.")
+        }
+    }
+}
+
+fn row(record: &JobRecord) -> UnderRow {
+    UnderRow {
+        id: record.job_id.clone(),
+        href: format!("/jobs/{}", segment(&record.job_id)),
+        state: record.outcome.verdict.map_or(State::NO_VERDICT, State::from),
+        code: record.outcome.code.clone(),
+        time: Time::new(record.last.logged_at),
+    }
+}

@@ -1,0 +1,97 @@
+//! What the form brings: files and pasted text, read whole, since each is verified whole.
+
+use axum::body::Bytes;
+use axum::extract::Multipart;
+use axum::extract::multipart::MultipartError;
+use axum::http::StatusCode;
+use ledger::verify::{Form, VERIFY_BYTES_MAX};
+
+use crate::text::shortened;
+
+/// What the form may have around the things themselves.
+pub(crate) const FORM_BYTES_MAX: usize = VERIFY_BYTES_MAX + (64 << 10);
+/// Most fields of one form.
+const FIELDS_MAX: usize = 64;
+/// Characters of a file's name.
+pub(super) const NAME_CHARACTERS_MAX: usize = 120;
+
+/// Why nothing was looked at: the visitor's browser or the visitor is at fault.
+pub(super) struct Unread {
+    pub(super) status: StatusCode,
+    pub(super) why: String,
+}
+
+impl Unread {
+    pub(super) fn new(status: StatusCode, why: impl Into<String>) -> Self {
+        Self {
+            status,
+            why: why.into(),
+        }
+    }
+}
+
+impl From<MultipartError> for Unread {
+    fn from(error: MultipartError) -> Self {
+        match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("At most {} MiB are looked at in one go.", VERIFY_BYTES_MAX >> 20),
+            ),
+            _ => Self::new(StatusCode::BAD_REQUEST, "The form did not arrive whole."),
+        }
+    }
+}
+
+/// One thing of the form.
+pub(super) struct Brought {
+    pub(super) name: String,
+    pub(super) bytes: Vec<u8>,
+    pub(super) form: Form,
+}
+
+impl Brought {
+    /// `None` for a field that was left empty.
+    fn new(file_name: Option<&str>, bytes: &Bytes) -> Option<Self> {
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return None;
+        }
+        let (name, bytes) = match file_name {
+            Some(name) => (shortened(name, NAME_CHARACTERS_MAX), bytes.to_vec()),
+            // A browser sends the lines of a field with CRLF, whatever was pasted. Signed notes have line feeds, and
+            // within JSON it makes no difference.
+            None => ("the pasted text".to_owned(), line_feeds(bytes)),
+        };
+        Some(Self {
+            name,
+            form: Form::of(&bytes),
+            bytes,
+        })
+    }
+}
+
+/// All that was brought; one thing at least.
+pub(super) async fn read(mut fields: Multipart) -> Result<Vec<Brought>, Unread> {
+    let mut brought = Vec::new();
+    let mut count = 0_usize;
+    while let Some(field) = fields.next_field().await? {
+        count = count.saturating_add(1);
+        if count > FIELDS_MAX {
+            let why = format!("At most {FIELDS_MAX} files are looked at in one go.");
+            return Err(Unread::new(StatusCode::PAYLOAD_TOO_LARGE, why));
+        }
+        let file_name = field.file_name().map(str::to_owned);
+        let bytes = field.bytes().await?;
+        brought.extend(Brought::new(file_name.as_deref(), &bytes));
+    }
+    if brought.is_empty() {
+        let why = "Choose a file, or paste something, and send the form again.";
+        return Err(Unread::new(StatusCode::UNPROCESSABLE_ENTITY, why));
+    }
+    Ok(brought)
+}
+
+fn line_feeds(bytes: &[u8]) -> Vec<u8> {
+    let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+    let lines = lines.iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    lines.collect::<Vec<_>>().join(&b'\n')
+}

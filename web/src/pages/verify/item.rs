@@ -1,0 +1,218 @@
+//! One thing that was verified, in words.
+
+use ledger::reader::Reader;
+use ledger::verify::Item;
+use serde_json::Value;
+use verifier::assess::CheckStatus;
+use verifier::check::Status;
+use verifier::document::Submission;
+
+use super::bundle::{self, Summary};
+use crate::error::PageError;
+use crate::model::detail::roles;
+use crate::model::verdict::State;
+use crate::text::{Time, grouped, segment, shortened};
+
+/// Facts shown of one thing, and characters of each.
+const FACTS_SHOWN: usize = 30;
+const FACT_CHARACTERS_MAX: usize = 300;
+/// Characters of a sentence.
+const MESSAGE_CHARACTERS_MAX: usize = 400;
+
+/// See the module.
+pub(super) struct ItemView {
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) state: State,
+    pub(super) code: String,
+    pub(super) message: String,
+    pub(super) signature: State,
+    pub(super) signer: Option<SignerView>,
+    pub(super) binding: Option<BindingView>,
+    /// Where this log holds it.
+    pub(super) entry: Option<(u64, String)>,
+    pub(super) logged: Option<Time>,
+    pub(super) in_log: bool,
+    /// Of a pack: its job as of its size.
+    pub(super) job: Option<(String, String)>,
+    pub(super) missing: Vec<&'static str>,
+    pub(super) checked: Vec<String>,
+    pub(super) not_checked: Vec<String>,
+    pub(super) facts: Vec<(String, String)>,
+    pub(super) summary: Option<Summary>,
+}
+
+/// Who signed.
+pub(super) struct SignerView {
+    pub(super) did: String,
+    pub(super) roles: String,
+    pub(super) registered: bool,
+    /// Why it could not sign this now.
+    pub(super) fault: Option<&'static str>,
+}
+
+/// What it is bound to.
+pub(super) struct BindingView {
+    pub(super) sentence: String,
+    pub(super) run: Option<(String, String)>,
+    pub(super) bundle: Option<(u64, String)>,
+    pub(super) good: bool,
+}
+
+/// PASS, FAIL, INCOMPLETE: where a status stands among the counts.
+pub(super) const fn order(status: Status) -> usize {
+    match status {
+        Status::Pass => 0,
+        Status::Fail => 1,
+        Status::Incomplete => 2,
+    }
+}
+
+/// `bytes`: the document, where the thing is one.
+pub(super) fn view(
+    reader: &Reader,
+    name: String,
+    bytes: Option<&[u8]>,
+    item: &Item,
+) -> Result<ItemView, PageError> {
+    let summary = match bytes {
+        Some(bytes) => Submission::parse(bytes)
+            .ok()
+            .map(|submission| bundle::summary(reader, &submission.document))
+            .transpose()?
+            .flatten(),
+        None => None,
+    };
+    Ok(ItemView {
+        name,
+        kind: item.kind.replace('_', " "),
+        state: item.status.into(),
+        code: item.reason_code.clone(),
+        message: shortened(&item.message, MESSAGE_CHARACTERS_MAX),
+        signature: match item.signature {
+            "valid" => CheckStatus::Pass.into(),
+            "invalid" => CheckStatus::Fail.into(),
+            _ => CheckStatus::NotEvaluated.into(),
+        },
+        signer: item.signer.as_ref().map(|signer| SignerView {
+            did: signer.did.clone(),
+            registered: !signer.roles.is_empty(),
+            roles: if signer.roles.is_empty() {
+                "not registered in this log: its own word".to_owned()
+            } else {
+                roles(&signer.roles)
+            },
+            fault: Some(signer.reason_code).filter(|code| *code != "OK"),
+        }),
+        binding: item.binding.as_ref().map(binding),
+        entry: item
+            .log
+            .index
+            .map(|index| (index.value(), grouped(index.value()))),
+        logged: item.log.logged_at.map(Time::new),
+        in_log: item.log.found,
+        job: job(item),
+        missing: item.missing.iter().map(|what| missing(what)).collect(),
+        checked: list(item, "checked"),
+        not_checked: list(item, "not_checked"),
+        facts: facts(item),
+        summary,
+    })
+}
+
+fn binding(binding: &Value) -> BindingView {
+    let text = |name: &str| binding.get(name).and_then(Value::as_str);
+    let count = |name: &str| binding.get(name).and_then(Value::as_array).map_or(0, Vec::len);
+    let of = |name: &str| binding.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let Some(status) = text("status") else {
+        let number = |count: usize| grouped(u64::try_from(count).unwrap_or(u64::MAX));
+        let (receipts, looked_up) = (of("receipts"), of("looked_up"));
+        let mut sentence = format!(
+            "{} of {} gateway receipts in it are in this log",
+            number(count("logged")),
+            grouped(receipts)
+        );
+        if count("refused") > 0 {
+            sentence = format!(
+                "{sentence}; of {} hash or signature does not hold",
+                number(count("refused"))
+            );
+        }
+        if looked_up < receipts {
+            sentence = format!("{sentence}; only {} were looked up", grouped(looked_up));
+        }
+        return BindingView {
+            sentence: format!("{sentence}."),
+            run: None,
+            bundle: None,
+            good: count("not_logged") == 0 && count("refused") == 0 && looked_up == receipts,
+        };
+    };
+    let bundle = binding.get("bundle").and_then(Value::as_u64);
+    let sentence = match status {
+        "bound" => "Its event stands in the chain of a bundle of this log.",
+        "not_in_bundle" => "This log has a bundle of the run, and its event is not in the chain.",
+        "no_bundle" => "This log has no bundle of the run.",
+        "not_looked_up" => "The run has more bundles than were looked at.",
+        _ => "It names no run and no event: it could belong to any bundle.",
+    };
+    BindingView {
+        sentence: sentence.to_owned(),
+        run: text("run_id").map(|run| (format!("/runs/{}", segment(run)), run.to_owned())),
+        bundle: bundle.map(|index| (index, grouped(index))),
+        good: bundle.is_some(),
+    }
+}
+
+/// The job of a pack that this log could have made.
+fn job(item: &Item) -> Option<(String, String)> {
+    let id = item
+        .details
+        .get("job_id")?
+        .as_str()
+        .filter(|_| item.kind == "pack")?;
+    let size = item.details.get("as_of").and_then(Value::as_u64)?;
+    Some((format!("/jobs/{}?as_of={size}", segment(id)), id.to_owned()))
+}
+
+fn missing(what: &str) -> &'static str {
+    match what {
+        "log_entry" => "an entry of this log that holds it",
+        "signer_role" => "a registration of its signer for what it signs",
+        "binding" => "the run and event that it belongs to",
+        "bundle" => "a bundle of this log that has its event",
+        "receipts" => "some of its receipts, in this log",
+        "evidence" => "the document that the proof is of: send both together",
+        "urm" => "the run manifest that the bundle cites by hash",
+        "allowlist" => "a list of whose attestations and web receipts count",
+        "entry" => "the entry, in the proof's extra line",
+        "checkpoint" => "a checkpoint of this log of that size",
+        _ => "something else",
+    }
+}
+
+fn list(item: &Item, name: &str) -> Vec<String> {
+    let words = item.details.get(name).and_then(Value::as_array);
+    words
+        .into_iter()
+        .flatten()
+        .take(FACTS_SHOWN)
+        .filter_map(|word| Some(shortened(&word.as_str()?.replace('_', " "), FACT_CHARACTERS_MAX)))
+        .collect()
+}
+
+/// Everything else that the verifier noted, as it wrote it.
+fn facts(item: &Item) -> Vec<(String, String)> {
+    item.details
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "checked" | "not_checked"))
+        .take(FACTS_SHOWN)
+        .map(|(name, value)| {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            (name.replace('_', " "), shortened(&text, FACT_CHARACTERS_MAX))
+        })
+        .collect()
+}

@@ -1,0 +1,192 @@
+//! `/verify`: what can be said about any bundle, receipt, proof or pack that somebody brings. A form without scripts,
+//! answered through the verifier; nothing of it is logged or kept.
+
+mod bundle;
+mod form;
+mod item;
+
+use askama::Template;
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{Multipart, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use ledger::reader::Reader;
+use ledger::verify::{self, Form, VerifyError};
+
+use super::{answer, asked, filled};
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::state::Pages;
+use crate::text::{Time, grouped, shortened};
+pub(crate) use form::FORM_BYTES_MAX;
+use form::{Brought, NAME_CHARACTERS_MAX};
+use item::ItemView;
+
+/// Things shown whole; of the others only their number.
+const ITEMS_SHOWN: usize = 40;
+/// What was found.
+struct Found {
+    items: Vec<ItemView>,
+    /// How many more there were, by status.
+    more: Vec<(&'static str, String)>,
+    total: String,
+}
+
+#[derive(Template)]
+#[template(path = "verify.html")]
+struct VerifyView {
+    chrome: Chrome,
+    origin: String,
+    size: String,
+    time: Time,
+    /// Why nothing was looked at.
+    problem: Option<String>,
+    found: Option<Found>,
+}
+
+impl VerifyView {
+    fn new(reader: &Reader) -> Self {
+        let published = reader.published();
+        Self {
+            chrome: Chrome::new(Section::Verify, reader, &published),
+            origin: reader.origin().to_owned(),
+            size: grouped(published.head.tree.size.value()),
+            time: Time::new(published.head.time),
+            problem: None,
+            found: None,
+        }
+    }
+}
+
+/// Handles `GET /verify`: the empty form.
+pub(crate) async fn show(State(pages): State<Pages>) -> Result<Html<String>, PageError> {
+    answer(pages.reader, |reader| Ok(VerifyView::new(reader))).await
+}
+
+/// Handles `POST /verify`.
+pub(crate) async fn check(
+    State(pages): State<Pages>,
+    fields: Result<Multipart, MultipartRejection>,
+) -> Result<Response, PageError> {
+    let Some(room) = pages.room() else {
+        let why = "Others are verifying as much as this server takes at once. Try again in a moment.";
+        return problem(&pages.reader, StatusCode::SERVICE_UNAVAILABLE, why.to_owned());
+    };
+    let Ok(fields) = fields else {
+        let why = "This is not what the form on this page sends.";
+        return problem(&pages.reader, StatusCode::UNSUPPORTED_MEDIA_TYPE, why.to_owned());
+    };
+    let brought = match form::read(fields).await {
+        Ok(brought) => brought,
+        Err(unread) => return problem(&pages.reader, unread.status, unread.why),
+    };
+    let reader = pages.reader;
+    asked(move || {
+        let _room = room;
+        found(&reader, &brought)
+    })
+    .await
+}
+
+/// The form again, with what is wrong.
+fn problem(reader: &Reader, status: StatusCode, why: String) -> Result<Response, PageError> {
+    let view = VerifyView {
+        problem: Some(why),
+        ..VerifyView::new(reader)
+    };
+    Ok((status, filled(&view)?).into_response())
+}
+
+fn found(reader: &Reader, brought: &[Brought]) -> Result<Response, PageError> {
+    if brought
+        .iter()
+        .any(|thing| verify::holds_token(thing.form, &thing.bytes))
+    {
+        return Err(PageError::TokenSent);
+    }
+    let mut views = Vec::new();
+    let mut more = [0_u64; 3];
+    let mut total = 0_u64;
+    let judged = match judged(reader, brought) {
+        Ok(judged) => judged,
+        Err(Refused::Sent(why)) => return problem(reader, StatusCode::UNPROCESSABLE_ENTITY, why),
+        Err(Refused::Page(error)) => return Err(error),
+    };
+    for (name, thing, item) in judged {
+        total = total.saturating_add(1);
+        if views.len() < ITEMS_SHOWN {
+            views.push(item::view(reader, name, thing, &item)?);
+        } else if let Some(count) = more.get_mut(item::order(item.status)) {
+            *count = count.saturating_add(1);
+        }
+    }
+    let view = VerifyView {
+        found: Some(Found {
+            items: views,
+            more: ["PASS", "FAIL", "INCOMPLETE"]
+                .into_iter()
+                .zip(more)
+                .filter(|(_, count)| *count > 0)
+                .map(|(word, count)| (word, grouped(count)))
+                .collect(),
+            total: grouped(total),
+        }),
+        ..VerifyView::new(reader)
+    };
+    Ok(filled(&view)?.into_response())
+}
+
+/// Name, bytes where they are one document, and what was found.
+type Judged<'a> = (String, Option<&'a [u8]>, verify::Item);
+
+fn judged<'a>(reader: &Reader, brought: &'a [Brought]) -> Result<Vec<Judged<'a>>, Refused> {
+    // A proof and a document that come together are taken for each other.
+    if let [one, other] = brought {
+        for (proof, document) in [(one, other), (other, one)] {
+            if proof.form == Form::Proof && document.form == Form::Json {
+                let item = verify::with_evidence(reader, &proof.bytes, &document.bytes)?;
+                let name = format!("{} with {}", proof.name, document.name);
+                return Ok(vec![(name, Some(&document.bytes), item)]);
+            }
+        }
+    }
+    let mut all = Vec::new();
+    for thing in brought {
+        let items = verify::items(reader, thing.form, &thing.bytes)?;
+        let document = (thing.form == Form::Json).then_some(thing.bytes.as_slice());
+        let many = items.len() > 1;
+        for (position, item) in items.into_iter().enumerate() {
+            let name = if many {
+                format!("{}, document {}", thing.name, position.saturating_add(1))
+            } else {
+                thing.name.clone()
+            };
+            all.push((name, document, item));
+        }
+    }
+    Ok(all)
+}
+
+/// What is wrong with what was sent, where it is not the log's fault: the form says so.
+enum Refused {
+    Sent(String),
+    Page(PageError),
+}
+
+impl From<VerifyError> for Refused {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::TokenLeaked(_) => Self::Page(PageError::TokenSent),
+            VerifyError::Malformed(fault) => Self::Sent(format!(
+                "It is neither JSON, nor a tlog-proof, nor a pack: {}.",
+                shortened(&fault.to_string(), NAME_CHARACTERS_MAX)
+            )),
+            VerifyError::TooLarge { max, unit } => Self::Sent(format!(
+                "At most {} {unit} of one file are looked at.",
+                grouped(u64::try_from(max).unwrap_or(u64::MAX))
+            )),
+            VerifyError::Read(error) => Self::Page(error.into()),
+            other => Self::Page(PageError::Internal(other.to_string())),
+        }
+    }
+}

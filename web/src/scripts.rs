@@ -1,0 +1,136 @@
+//! The scripts of the pages, what belongs to them, and the verifier for browsers, embedded.
+//!
+//! All of them stand under one address that names the hash of their contents together: modules import
+//! each other by relative address, so a page never mixes two versions, and each may be cached for ever.
+//! Another version is not found; a page that was left open across an upgrade then says so.
+
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, VARY,
+};
+use axum::response::{IntoResponse, Response};
+use verifier::digest::ArtifactHash;
+use verifier::hash::sha256;
+
+use crate::error::PageError;
+
+/// Where the scripts are.
+pub(crate) const PATH: &str = "/assets/{version}/{name}";
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+const WASM: &str = "application/wasm";
+const GZIP: &str = "gzip";
+/// Hex digits of the hash that an address shows: 64 bits tell versions apart.
+const VERSION_DIGITS: usize = 16;
+
+/// Name, media type and content.
+type File = (&'static str, &'static str, &'static [u8]);
+
+macro_rules! files {
+    ($($name:literal as $media_type:ident),* $(,)?) => {
+        &[$(($name, $media_type, include_bytes!(concat!("../assets/", $name)))),*]
+    };
+}
+
+const FILES: &[File] = files![
+    "app.js" as JAVASCRIPT,
+    "check.css" as CSS,
+    "check.js" as JAVASCRIPT,
+    "check-pages.js" as JAVASCRIPT,
+    "check-view.js" as JAVASCRIPT,
+    "copy.js" as JAVASCRIPT,
+    "dom.js" as JAVASCRIPT,
+    "fetch.js" as JAVASCRIPT,
+    "file-hash.js" as JAVASCRIPT,
+    "icon.svg" as SVG,
+    "kept.js" as JAVASCRIPT,
+    "live.js" as JAVASCRIPT,
+    "search.js" as JAVASCRIPT,
+    "verifier.js" as JAVASCRIPT,
+    "verifier-worker.js" as JAVASCRIPT,
+    "wasm.js" as JAVASCRIPT,
+    "zone.js" as JAVASCRIPT,
+];
+
+/// Absent where it was not built.
+#[cfg(verifier_wasm)]
+const VERIFIER: &[File] = files!["verifier.wasm" as WASM];
+#[cfg(not(verifier_wasm))]
+const VERIFIER: &[File] = &[];
+
+/// The same, compressed once: it is thirty times as large as anything else that a visitor loads.
+#[cfg(verifier_wasm)]
+const COMPRESSED_VERIFIER: Option<&[u8]> = Some(include_bytes!("../assets/verifier.wasm.gz"));
+#[cfg(not(verifier_wasm))]
+const COMPRESSED_VERIFIER: Option<&[u8]> = None;
+
+fn all() -> impl Iterator<Item = &'static File> {
+    FILES.iter().chain(VERIFIER)
+}
+
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut names = Vec::new();
+    for (name, _, content) in all() {
+        names.extend(name.as_bytes());
+        names.extend(sha256(content));
+    }
+    let mut version = ArtifactHash::from_bytes(sha256(&names)).to_string();
+    version.truncate(VERSION_DIGITS);
+    version
+});
+
+/// The addresses that every page names.
+pub(crate) struct Hrefs {
+    /// The module that starts all others.
+    pub(crate) entry: String,
+    /// The style of what scripts insert.
+    pub(crate) style: String,
+    pub(crate) icon: String,
+    /// The verifier; absent where it was not built.
+    pub(crate) verifier: Option<String>,
+}
+
+/// Where they are in this version.
+pub(crate) fn hrefs() -> Hrefs {
+    let href = |name: &str| format!("/assets/{}/{name}", *VERSION);
+    Hrefs {
+        entry: href("app.js"),
+        style: href("check.css"),
+        icon: href("icon.svg"),
+        verifier: VERIFIER.first().map(|(name, _, _)| href(name)),
+    }
+}
+
+/// Serves one of them.
+pub(crate) async fn serve(
+    Path((version, name)): Path<(String, String)>,
+    request: HeaderMap,
+) -> Result<Response, PageError> {
+    let (_, media_type, content) = all()
+        .find(|(known, _, _)| version == *VERSION && *known == name)
+        .ok_or(PageError::NotFound { what: "file" })?;
+    let headers = [
+        (CONTENT_TYPE, *media_type),
+        (CACHE_CONTROL, IMMUTABLE),
+        (VARY, "accept-encoding"),
+    ];
+    Ok(match COMPRESSED_VERIFIER {
+        Some(compressed) if *media_type == WASM && takes_gzip(&request) => {
+            (headers, [(CONTENT_ENCODING, GZIP)], compressed).into_response()
+        }
+        _ => (headers, *content).into_response(),
+    })
+}
+
+/// Whether the client lists gzip, without a weight: every browser does, and who weighs it gets the plain file.
+fn takes_gzip(request: &HeaderMap) -> bool {
+    let listed = |value: &HeaderValue| {
+        let codings = value.to_str().unwrap_or_default().split(',');
+        codings.map(str::trim).any(|coding| coding == GZIP)
+    };
+    request.get_all(ACCEPT_ENCODING).iter().any(listed)
+}

@@ -1,0 +1,183 @@
+//! The page of one entry: what is signed, where it stands in the tree, and what is left after an erasure.
+
+use ledger::testing::{ISSUED_AT, ORIGIN, Receipt, submit, wrap};
+use serde_json::json;
+use verifier::index::LeafIndex;
+
+use crate::site::Site;
+
+#[tokio::test]
+async fn the_audit_path_is_drawn_with_every_hash_on_the_way_to_the_signed_root() {
+    let (site, _) = Site::with_job().await;
+    let reader = site.ledger.reader();
+    let head = reader.published().head.tree;
+    for index in 0..head.size.value() {
+        let body = site.page(&format!("/entries/{index}")).await;
+        let path = reader.inclusion_proof(LeafIndex::new(index), head.size).unwrap();
+        let drawn = body.matches("<rect class=\"given\"").count();
+        // One more stands in the legend.
+        assert_eq!(drawn, path.len() + 1, "entry {index}");
+        for hash in &path {
+            assert!(
+                body.contains(&format!("<code class=\"id\">{hash}</code>")),
+                "entry {index}"
+            );
+        }
+        let root = format!(
+            "<code class=\"id\">{}</code><span class=\"sub\">the root",
+            head.root
+        );
+        assert!(
+            body.contains(&root),
+            "the last step leads to the root, entry {index}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn identifiers_lead_to_their_own_pages() {
+    let (site, policy) = Site::with_job().await;
+    let actors = &site.log.actors;
+    let token = site.page("/entries/8").await;
+    let agent = actors.agent.did().as_str().replace(':', "%3A");
+    assert!(token.contains(&format!("href=\"/agents/{agent}\"")));
+    assert!(token.contains("href=\"/runs/run_test\"") && token.contains(&format!("/policies/{policy}")));
+    let issuer = actors.token_issuer.did().as_str().replace(':', "%3A");
+    assert!(token.contains(&format!("href=\"/issuers?did={issuer}\"")));
+    let receipt = site.page("/entries/10").await;
+    let gateway = actors.gateway.did().as_str().replace(':', "%3A");
+    assert!(receipt.contains(&format!("href=\"/gateways/{gateway}\"")));
+}
+
+#[tokio::test]
+async fn everything_but_the_signature_of_a_document_of_ours_is_signed() {
+    let (site, _) = Site::with_job().await;
+    let body = site.page("/entries/8").await;
+    let (signed, unsigned) = body.split_once("not covered by it").unwrap();
+    let unsigned = unsigned.split("</pre>").next().unwrap();
+    assert!(signed.contains("&#34;issued_at&#34;") && signed.contains("&#34;signer_did&#34;"));
+    assert!(unsigned.contains("signature_b64u") && !unsigned.contains("issued_at"));
+}
+
+#[tokio::test]
+async fn a_later_word_about_evidence_leads_to_the_evidence_and_back() {
+    let site = Site::new().await;
+    let document = Receipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let first = site
+        .submit("clawproxy", wrap(&document, &json!({ "job_id": "j1" })))
+        .await;
+    let later = site
+        .submit("clawproxy", wrap(&document, &json!({ "job_id": "j2" })))
+        .await;
+    let word = site.page(&format!("/entries/{later}")).await;
+    assert!(word.contains("A word about earlier evidence"));
+    assert!(word.contains(&format!("stands in <a href=\"/entries/{first}\">")));
+    assert!(!word.contains(&format!("/v1/entries/{later}/evidence")));
+    let evidence = site.page(&format!("/entries/{first}")).await;
+    assert!(evidence.contains("Other entries of the same evidence"));
+    assert!(evidence.contains(&format!("<tr id=\"e{later}\"")) && evidence.contains("/jobs/j2"));
+}
+
+#[tokio::test]
+async fn an_erased_entry_says_so_and_keeps_hashes_and_proof() {
+    let site = Site::new().await;
+    let document = Receipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let index = site
+        .submit("clawproxy", wrap(&document, &json!({ "job_id": "secret-job" })))
+        .await;
+    let record = site
+        .ledger
+        .reader()
+        .entry(LeafIndex::new(index))
+        .unwrap()
+        .unwrap();
+    let order = site
+        .own(
+            &site.log.actors.operator,
+            "erasure_order",
+            json!({ "evidence_digest": record.entry.evidence_digest, "reason": "asked" }),
+        )
+        .await;
+    let site = site.reopened().await;
+    let body = site.page(&format!("/entries/{index}")).await;
+    assert!(
+        body.contains("<b>Erased</b>") && body.contains(&format!("/entries/{order}\">entry {order}</a>"))
+    );
+    assert!(body.contains(&record.leaf_hash.to_string()));
+    assert!(body.contains(&format!("/v1/entries/{index}/proof")));
+    assert!(!body.contains(&format!("/v1/entries/{index}/evidence")) && !body.contains("secret-job"));
+    assert!(body.contains("not known here in clear"));
+}
+
+#[tokio::test]
+async fn a_refused_document_leaves_its_code_and_signer() {
+    let site = Site::new().await;
+    let actors = &site.log.actors;
+    let retirement = actors.retirement(ORIGIN, &actors.gateway).unwrap();
+    site.submit("operator", retirement).await;
+    let document = Receipt::new(1).sign(&actors.gateway).unwrap();
+    let refused = submit(&site.ledger, "clawproxy", vec![document]).await;
+    assert!(refused[0].is_err());
+    let body = site.page(&format!("/entries/{}", site.newest() - 1)).await;
+    assert!(body.contains("<b>Refused</b>") && body.contains("SIGNER_RETIRED"));
+    assert!(body.contains(actors.gateway.did().as_str()));
+}
+
+#[tokio::test]
+async fn the_page_names_what_a_browser_has_to_check() {
+    let site = Site::new().await;
+    let payload = json!({ "job_id": "j", "action": "opened", "at": ISSUED_AT });
+    let index = site
+        .own(&site.log.actors.orchestrator, "job_event", payload)
+        .await;
+    let record = site
+        .ledger
+        .reader()
+        .entry(LeafIndex::new(index))
+        .unwrap()
+        .unwrap();
+    let body = site.page(&format!("/entries/{index}")).await;
+    let section = body.split("<section id=\"browser-check\"").nth(1).unwrap();
+    let section = section.split("</section>").next().unwrap();
+    for attribute in [
+        "data-page=\"entry\"".to_owned(),
+        format!("data-index=\"{index}\""),
+        "data-kind=\"job.event\"".to_owned(),
+        format!("data-signer=\"{}\"", record.entry.signer),
+        format!("data-leaf-hash=\"{}\"", record.leaf_hash),
+        format!("data-evidence-digest=\"{}\"", record.entry.evidence_digest),
+    ] {
+        assert!(section.contains(&attribute), "{attribute}: {section}");
+    }
+    assert!(section.contains("<p role=\"status\">Not checked in this browser.</p>"));
+}
+
+#[tokio::test]
+async fn two_statements_with_one_identity_name_each_other() {
+    let site = Site::new().await;
+    let gateway = &site.log.actors.gateway;
+    let first = site
+        .submit("clawproxy", Receipt::new(1).sign(gateway).unwrap())
+        .await;
+    let other = Receipt {
+        model: "another".to_owned(),
+        ..Receipt::new(1)
+    };
+    let second = site.submit("clawproxy", other.sign(gateway).unwrap()).await;
+    let third = site
+        .submit("clawproxy", Receipt::new(2).sign(gateway).unwrap())
+        .await;
+    for (index, opposite) in [(first, second), (second, first)] {
+        let body = site.page(&format!("/entries/{index}")).await;
+        let banner = body.split("Contradicted</b>").nth(1).expect("a banner");
+        let banner = banner.split("</p>").next().unwrap();
+        assert!(banner.contains(&format!("<a href=\"/entries/{opposite}\">")));
+        assert_eq!(banner.matches("<a ").count(), 1);
+    }
+    assert!(
+        !site
+            .page(&format!("/entries/{third}"))
+            .await
+            .contains("Contradicted")
+    );
+}

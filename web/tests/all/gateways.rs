@@ -1,0 +1,95 @@
+//! A gateway: its registration, when it was last seen, gaps in its streams, its receipts by job.
+
+use axum::http::StatusCode;
+use ledger::testing::{ORIGIN, Receipt, submit, wrap};
+use serde_json::json;
+
+use crate::site::Site;
+
+fn href(site: &Site) -> String {
+    format!("/gateways/{}", site.log.actors.gateway.did().as_str())
+}
+
+async fn receipt(site: &Site, number: u64, context: serde_json::Value) -> u64 {
+    let document = Receipt::new(number).sign(&site.log.actors.gateway).unwrap();
+    site.submit("clawproxy", wrap(&document, &context)).await
+}
+
+#[tokio::test]
+async fn a_number_that_is_not_there_is_a_gap_and_names_the_job() {
+    let site = Site::new().await;
+    for number in [0, 1, 4] {
+        let context = json!({ "job_id": "j", "stream": "s1", "number": number, "last": number == 4 });
+        receipt(&site, number, context).await;
+    }
+    receipt(
+        &site,
+        9,
+        json!({ "job_id": "k", "stream": "s2", "number": 0, "last": true }),
+    )
+    .await;
+    receipt(&site, 10, json!({ "job_id": "k", "stream": "s3", "number": 0 })).await;
+    let body = site.page(&href(&site)).await;
+    let streams = body.split("<h2 id=\"streams\">").nth(1).unwrap();
+    let rows: Vec<&str> = streams.split("<tr").skip(2).take(3).collect();
+    // What lacks a number stands first.
+    assert!(rows[0].contains(">s1<") && rows[0].contains("gap") && rows[0].contains("not here: 2 to 3"));
+    assert!(rows[0].contains("/jobs/j"));
+    let of = |name: &str| {
+        rows.iter()
+            .find(|row| row.contains(&format!(">{name}<")))
+            .copied()
+            .unwrap()
+    };
+    assert!(of("s2").contains("closed") && of("s3").contains("nothing closes it yet"));
+}
+
+#[tokio::test]
+async fn only_words_of_bound_submitters_count_and_later_ones_do_too() {
+    let site = Site::new().await;
+    let document = Receipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let claim = |stream: &str| json!({ "job_id": "j", "stream": stream, "number": 0, "last": true });
+    site.submit("stranger", wrap(&document, &claim("strange"))).await;
+    let body = site.page(&href(&site)).await;
+    let streams = body.split("<h2 id=\"newest\">").next().unwrap();
+    assert!(!streams.contains("strange") && streams.contains("None of its receipts stands in a stream."));
+    assert!(streams.contains("1 of these receipts are tied to no job"));
+    site.submit("clawproxy", wrap(&document, &claim("bound"))).await;
+    let body = site.page(&href(&site)).await;
+    let streams = body.split("<h2 id=\"newest\">").next().unwrap();
+    assert!(streams.contains(">bound<") && streams.contains("href=\"/jobs/j\""));
+}
+
+#[tokio::test]
+async fn when_it_was_last_seen_is_counted_to_the_newest_entry_of_the_log() {
+    let site = Site::new().await;
+    let last = receipt(&site, 1, json!({ "job_id": "j" })).await;
+    site.log.clock.advance(7_200_000);
+    let event = json!({ "job_id": "j", "action": "opened", "at": "2026-02-11T02:00:00Z" });
+    site.own(&site.log.actors.orchestrator, "job_event", event).await;
+    let body = site.page(&href(&site)).await;
+    assert!(body.contains(&format!("entry {last}</a>, 2 h 0 min before the newest entry")));
+}
+
+#[tokio::test]
+async fn a_retired_gateway_shows_its_end_and_what_was_refused_since() {
+    let site = Site::new().await;
+    let actors = &site.log.actors;
+    let retired = site
+        .submit("operator", actors.retirement(ORIGIN, &actors.gateway).unwrap())
+        .await;
+    let document = Receipt::new(1).sign(&actors.gateway).unwrap();
+    assert!(submit(&site.ledger, "clawproxy", vec![document]).await[0].is_err());
+    let body = site.page(&href(&site)).await;
+    assert!(body.contains("retired</span>") && body.contains(&format!("entry {retired}</a>: “rotated”")));
+    assert!(body.contains("1 × SIGNER_RETIRED"));
+}
+
+#[tokio::test]
+async fn an_unknown_gateway_is_not_found() {
+    let site = Site::new().await;
+    for did in ["did:key:zNobody", &"x".repeat(600)] {
+        let answer = site.get(&format!("/gateways/{did}")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    }
+}

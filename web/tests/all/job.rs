@@ -1,0 +1,267 @@
+//! The Trust Pulse of a job: the verdict is the assessment's, and everything beside it says no more than it.
+
+use axum::http::StatusCode;
+use ledger::testing::wrap;
+use serde_json::json;
+use verifier::assess::assess;
+use verifier::digest::ArtifactHash;
+use verifier::hash::sha256;
+use verifier::index::TreeSize;
+
+use crate::site::Site;
+use crate::story::Job;
+
+/// A page over a large job is paged: none is larger.
+const PAGE_BYTES_MAX: usize = 500 << 10;
+
+/// The row of an entry in the evidence table.
+fn row(body: &str, index: u64) -> String {
+    let from = body.split(&format!("<tr id=\"e{index}\"")).nth(1).expect("a row");
+    from.split("</tr>").next().unwrap().to_owned()
+}
+
+/// A job whose token is used 41 s after its revocation, and the entry of that use.
+async fn revoked_midway(site: &Site) -> (Job<'_>, u64, u64) {
+    let job = Job::open(site, "midway", json!({ "title": "Triage" })).await;
+    job.call(0, 1, false).await;
+    let revocation = job.revoke().await;
+    site.log.clock.advance(60_000);
+    let used = job.call(1, 41, true).await;
+    (job, revocation, used)
+}
+
+#[tokio::test]
+async fn the_page_says_exactly_what_the_assessment_says() {
+    let site = Site::new().await;
+    let (job, ..) = revoked_midway(&site).await;
+    let newest = site.newest();
+    for as_of in [newest, newest - 1, newest - 2] {
+        let closure = site
+            .ledger
+            .reader()
+            .closure(&job.id, TreeSize::new(as_of))
+            .unwrap()
+            .unwrap();
+        let assessment = assess(&closure);
+        let body = site.page(&format!("{}?as_of={as_of}", job.href())).await;
+        let verdict = assessment.verdict.as_str();
+        assert!(body.contains(&format!("<title>{verdict} · midway")));
+        assert!(body.contains(assessment.code));
+        for check in &assessment.checks {
+            let cell = body
+                .split(&format!("<li id=\"check-{}\"", check.id))
+                .nth(1)
+                .expect("a cell");
+            let cell = cell.split("</li>").next().unwrap();
+            assert!(cell.contains(&format!("data-check-status=\"{}\"", check.status)));
+            assert!(cell.contains(check.code), "{}", check.id);
+            for index in check.entries.iter().take(20) {
+                assert!(
+                    cell.contains(&format!("href=\"/entries/{index}\"")),
+                    "{}",
+                    check.id
+                );
+            }
+        }
+        assert!(body.contains(&format!(
+            "data-page=\"job\" data-job=\"midway\" data-as-of=\"{as_of}\" data-root=\"{}\" data-verdict=\"{verdict}\"",
+            closure.as_of.root
+        )));
+        let digest = ArtifactHash::from_bytes(sha256(assessment.to_jcs().as_bytes()));
+        assert!(body.contains(&digest.to_string()), "the digest of the assessment");
+        assert!(
+            body.contains(&closure.as_of.root.to_string()),
+            "the root of that size"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_use_after_the_revocation_stands_out_in_words_and_shapes() {
+    let site = Site::new().await;
+    let (job, revocation, used) = revoked_midway(&site).await;
+    let body = site.page(&job.href()).await;
+    assert!(body.contains(&format!("At entry {revocation} revoked.")));
+    assert!(body.contains("Uses of a token after its revocation: 1."));
+    assert!(body.contains(">+41.0 s</text>") && body.contains("class=\"cut is-bad\""));
+    let against = row(&body, used);
+    assert!(against.contains("against"));
+    assert!(against.contains(&format!(
+        "REVOKED_BEFORE_USE: +41.0 s after the revocation at entry {revocation} was logged"
+    )));
+    assert!(against.contains("href=\"#check-token.valid\""));
+    assert!(against.contains("logged 19 s after its stated time"));
+    assert!(
+        !row(&body, revocation).contains("against"),
+        "the revocation itself is in order"
+    );
+}
+
+#[tokio::test]
+async fn the_agents_own_word_never_looks_like_what_others_attest() {
+    let site = Site::new().await;
+    let job = Job::open(&site, "words", json!({})).await;
+    let call = job.call(0, 1, true).await;
+    let tool = job.tool("incidents.get", 2).await;
+    let stranger = wrap(&job.receipt(7, 3), &json!({ "job_id": "words" }));
+    let loose = site.submit("stranger", stranger).await;
+    let body = site.page(&job.href()).await;
+    assert!(row(&body, call).contains("class=\"attested\"") && row(&body, call).contains("● attested"));
+    assert!(row(&body, tool).contains("class=\"self\"") && row(&body, tool).contains("◌ self-reported"));
+    // The gateway signed it, and scope and run tie it: the stranger's word about it adds nothing.
+    assert!(row(&body, loose).contains("under the scope and in the run of this job"));
+    assert!(body.contains("stranger says so; it is not bound to the signer"));
+}
+
+#[tokio::test]
+async fn a_permalink_keeps_its_answer_and_says_when_a_newer_size_changes_it() {
+    let site = Site::new().await;
+    let job = Job::open(&site, "midway", json!({})).await;
+    job.call(0, 1, false).await;
+    let newest = site.newest();
+    let before = site.page(&job.href()).await;
+    let permalink = format!("/jobs/midway?as_of={newest}");
+    assert!(before.contains(&format!("href=\"{permalink}\"")));
+    assert!(before.contains(&format!("pulse.example:8443{permalink}")));
+    assert!(!before.contains("The verdict has changed since"));
+    job.revoke().await;
+    site.log.clock.advance(60_000);
+    job.call(1, 41, true).await;
+    let after = site.page(&permalink).await;
+    assert!(after.contains("<title>INCOMPLETE"));
+    assert!(after.contains("The verdict has changed since") && after.contains("REVOKED_BEFORE_USE"));
+    let part = |body: &str, from: &str, to: &str| {
+        let rest = body.split(from).nth(1).unwrap();
+        rest.split(to).next().unwrap().to_owned()
+    };
+    for (from, to) in [
+        ("id=\"checks\"", "id=\"usage\""),
+        ("id=\"evidence\"", "id=\"claims\""),
+    ] {
+        assert_eq!(part(&before, from, to), part(&after, from, to));
+    }
+}
+
+#[tokio::test]
+async fn people_are_named_disputes_stand_on_top_and_reviews_say_what_was_seen() {
+    let site = Site::new().await;
+    let opened = json!({ "title": "Triage", "requested_by": "dana", "purpose": "look", "ticket": "T-1" });
+    let job = Job::open(&site, "people", opened).await;
+    job.event(
+        "reviewed",
+        json!({ "verdict": "FAIL", "tree_size": 9, "reason": "seen" }),
+    )
+    .await;
+    job.event("disputed", json!({ "reason": "the clock was wrong" }))
+        .await;
+    let other = Job::open(&site, "later", json!({})).await;
+    other
+        .event("supersedes", json!({ "related_job_id": "people" }))
+        .await;
+    let body = site.page(&job.href()).await;
+    for text in [
+        "dana",
+        "T-1",
+        "Disputed",
+        "the clock was wrong",
+        "?as_of=9",
+        "Another job refers to this one",
+    ] {
+        assert!(body.contains(text), "{text}");
+    }
+    assert!(body.contains("href=\"/jobs/later\""));
+    assert!(site.page(&other.href()).await.contains("href=\"/jobs/people\""));
+    job.event("released", json!({})).await;
+    assert!(
+        !site
+            .page(&job.href())
+            .await
+            .contains("Nobody has ended the dispute")
+    );
+}
+
+#[tokio::test]
+async fn nobody_crowds_out_a_dispute_with_files() {
+    let site = Site::new().await;
+    let job = Job::open(&site, "crowded", json!({})).await;
+    let gateway = &site.log.actors.gateway;
+    for number in 0..120 {
+        let artifact = json!({
+            "label": "other", "sha256": format!("{number:064x}"), "size": 1, "media_type": "text/plain",
+            "name": format!("file {number}"), "job_id": "crowded",
+        });
+        site.own(gateway, "evidence_artifact", artifact).await;
+    }
+    job.event("disputed", json!({ "reason": "the clock was wrong" }))
+        .await;
+    let body = site.page(&job.href()).await;
+    assert!(body.contains("Nobody has ended the dispute"));
+    assert!(body.contains("There are more events or files than stand here"));
+}
+
+#[tokio::test]
+async fn files_show_their_hash_and_how_to_compare_a_copy() {
+    let site = Site::new().await;
+    let job = Job::open(&site, "files", json!({})).await;
+    let hash = "ab".repeat(32);
+    let artifact = json!({
+        "label": "vendor_audit_log", "sha256": hash, "size": 2_048, "media_type": "text/plain",
+        "name": "sentinel.log", "job_id": "files", "uri": "https://vendor.example/log",
+    });
+    site.own(&site.log.actors.orchestrator, "evidence_artifact", artifact)
+        .await;
+    let body = site.page(&job.href()).await;
+    assert!(body.contains(&hash) && body.contains("2,048 bytes") && body.contains("sha256sum FILE"));
+    assert!(body.contains("https://vendor.example/log") && !body.contains("href=\"https"));
+}
+
+#[tokio::test]
+async fn a_review_is_prepared_with_what_the_page_says() {
+    let site = Site::new().await;
+    let (job, ..) = revoked_midway(&site).await;
+    let newest = site.newest();
+    let body = site.page(&job.href()).await.replace("&#34;", "\"");
+    assert!(body.contains("\"action\": \"reviewed\"") && body.contains("\"verdict\": \"FAIL\""));
+    assert!(body.contains(&format!("\"tree_size\": {newest}")));
+    assert!(body.contains("ledgerd submit review.json"));
+}
+
+#[tokio::test]
+async fn the_host_of_the_visitor_is_shown_only_if_it_is_one() {
+    let site = Site::new().await;
+    let job = Job::open(&site, "host", json!({})).await;
+    let answer = site.get_from(&job.href(), "evil<script>").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(!answer.body.contains("evil"));
+}
+
+#[tokio::test]
+async fn thousands_of_receipts_stay_on_pages_of_a_bounded_size() {
+    let site = Site::new().await;
+    let job = Job::open(&site, "large", json!({})).await;
+    let context = |number: u64| {
+        json!({
+            "job_id": "large", "token_hash": job.token, "stream": "large", "number": number, "last": number == 2_999,
+        })
+    };
+    for first in (0..3_000_u64).step_by(500) {
+        let bodies = (first..first + 500)
+            .map(|number| wrap(&job.receipt(number, number % 800), &context(number)))
+            .collect();
+        site.log.clock.advance(40_000);
+        for ack in ledger::testing::submit(&site.ledger, "clawproxy", bodies).await {
+            ack.unwrap();
+        }
+    }
+    let newest = site.newest();
+    for path in [
+        "/jobs/large".to_owned(),
+        format!("/jobs/large?as_of={newest}&from=2500"),
+    ] {
+        let body = site.page(&path).await;
+        assert!(body.len() < PAGE_BYTES_MAX, "{}", body.len());
+        assert!(body.contains("3,000 calls") && body.contains("3,000,000"));
+        assert!(body.contains("Neighbours share a mark"));
+        assert_eq!(body.matches("<tr id=\"e").count(), 60);
+    }
+}

@@ -1,0 +1,163 @@
+//! Home, the list of jobs and the alarms: what the projection keeps, and what they say without it.
+
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+
+use crate::site::Site;
+use crate::story::Job;
+
+/// Two jobs: one incomplete, one that used its token after the revocation.
+async fn two_jobs() -> Site {
+    let site = Site::new().await;
+    {
+        let open = Job::open(&site, "open", json!({})).await;
+        open.call(0, 1, true).await;
+        let revoked = Job::open(&site, "revoked", json!({})).await;
+        revoked.revoke().await;
+        site.log.clock.advance(60_000);
+        revoked.call(0, 41, true).await;
+    }
+    site.projected().await
+}
+
+#[tokio::test]
+async fn home_shows_jobs_by_verdict_and_the_newest_alarms() {
+    let site = two_jobs().await;
+    let body = site.page("/").await;
+    assert!(body.contains("The newest 2 jobs"));
+    assert!(body.contains("href=\"/jobs?verdict=FAIL\">1 FAIL") && body.contains("1 INCOMPLETE"));
+    assert!(body.contains("/alarms?code=REVOKED_BEFORE_USE"));
+    assert!(body.contains("no witness configured"));
+    assert!(body.contains("action=\"/search\"") && body.contains("name=\"q\""));
+    assert!(!body.contains("stale"));
+}
+
+#[tokio::test]
+async fn home_stands_without_verdicts_and_says_so() {
+    let site = Site::new().await;
+    let body = site.page("/").await;
+    assert!(body.contains("this server keeps no list of verdicts"));
+    assert!(body.contains("6 entries") || body.contains("7 entries"));
+}
+
+#[tokio::test]
+async fn every_filter_of_the_list_of_jobs_narrows_it() {
+    let site = two_jobs().await;
+    let job = Job::open(&site, "third", json!({})).await;
+    job.call(0, 45, true).await;
+    let projection = site.ledger.reader().projection().unwrap();
+    projection
+        .reached(site.ledger.reader().published().head.tree.size)
+        .await;
+    let agent = site.log.actors.agent.did().as_str().replace(':', "%3A");
+    for (query, found) in [
+        ("", vec!["open", "revoked", "third"]),
+        ("verdict=FAIL", vec!["revoked"]),
+        ("verdict=INCOMPLETE&model=claude-test", vec!["open", "third"]),
+        ("model=anthropic/claude-test", vec!["open", "revoked", "third"]),
+        ("model=none", vec![]),
+        (&format!("agent={agent}"), vec!["open", "revoked", "third"]),
+        (&format!("token={}", job.token), vec!["third"]),
+        (
+            &format!("policy={}", job.policy),
+            vec!["open", "revoked", "third"],
+        ),
+        ("from=2026-02-12", vec![]),
+        ("from=2026-02-11&to=2026-02-11", vec!["open", "revoked", "third"]),
+        ("to=2026-02-10T23:59:59Z", vec![]),
+        // As a form sends it.
+        (
+            "verdict=FAIL&agent=&policy=&token=&model=&from=&to=",
+            vec!["revoked"],
+        ),
+    ] {
+        let body = site.page(&format!("/jobs?{query}")).await;
+        for id in ["open", "revoked", "third"] {
+            let listed = body.contains(&format!("href=\"/jobs/{id}\""));
+            assert_eq!(listed, found.contains(&id), "{query}: {id}");
+        }
+    }
+    let body = site.page("/jobs?verdict=FAIL").await;
+    assert!(body.contains("<option value=\"FAIL\" selected>"));
+    assert!(body.contains("REVOKED_BEFORE_USE"));
+}
+
+#[tokio::test]
+async fn a_filter_that_is_none_is_refused_with_a_page() {
+    let site = two_jobs().await;
+    for query in ["verdict=MAYBE", "from=tomorrow", "cursor=x", "format=exe"] {
+        let answer = site.get(&format!("/jobs?{query}")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
+        assert!(answer.body.contains("INVALID_PARAMETER"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_shown_can_be_had_as_lines_of_json() {
+    let site = two_jobs().await;
+    let page = site.page("/jobs?verdict=FAIL").await;
+    let href = page
+        .split("href=\"")
+        .find(|rest| rest.contains("format=ndjson"))
+        .unwrap();
+    let href = href.split('"').next().unwrap().replace("&#38;", "&");
+    let answer = site.get(&href).await;
+    assert_eq!(answer.headers[CONTENT_TYPE], "application/x-ndjson");
+    let lines: Vec<Value> = answer
+        .body
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["job_id"], "revoked");
+    assert_eq!(lines[0]["verdict"], "FAIL");
+    assert_eq!(lines[0]["check"], "token.valid");
+    assert_eq!(lines[0]["gateway_receipts"], 1);
+}
+
+#[tokio::test]
+async fn a_spreadsheet_takes_nothing_that_is_shown_for_a_formula() {
+    let site = Site::new().await;
+    Job::open(&site, "=cmd|' /C calc'!A0,\"x\"", json!({})).await;
+    let answer = site.get("/jobs?format=csv").await;
+    assert!(
+        answer.headers[CONTENT_TYPE]
+            .to_str()
+            .unwrap()
+            .starts_with("text/csv")
+    );
+    let lines: Vec<&str> = answer.body.lines().collect();
+    assert!(lines[0].starts_with("job_id,last_index,"));
+    assert!(
+        lines[1].starts_with("\"'=cmd|' /C calc'!A0,\"\"x\"\"\","),
+        "{}",
+        lines[1]
+    );
+}
+
+#[tokio::test]
+async fn alarms_lead_to_their_job_and_entries_and_can_be_filtered() {
+    let site = two_jobs().await;
+    let body = site.page("/alarms").await;
+    assert!(body.contains("REVOKED_BEFORE_USE") && body.contains("href=\"/jobs/revoked\""));
+    assert!(body.contains("href=\"/entries/"));
+    let body = site.page("/alarms?code=REVOKED_BEFORE_USE&job=").await;
+    assert!(body.contains("href=\"/jobs/revoked\"") && !body.contains("USE_AFTER_HALT</a>"));
+    let body = site.page("/alarms?job=open&code=NONE").await;
+    assert!(body.contains("No alarm fits"));
+    assert_eq!(
+        site.get("/alarms?cursor=1.2").await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+}
+
+#[tokio::test]
+async fn lists_that_need_verdicts_say_when_there_are_none() {
+    let site = Site::new().await;
+    for path in ["/alarms", "/jobs?verdict=PASS"] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(answer.body.contains("this server keeps no list of verdicts"));
+    }
+}

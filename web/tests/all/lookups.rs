@@ -1,0 +1,332 @@
+//! From an id in hand to its page, and what the pages about policies, runs and files say.
+
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use ledger::testing::{ISSUED_AT, Receipt};
+use serde_json::json;
+use verifier::index::LeafIndex;
+
+use crate::site::{JOB, JOB_HREF, Site, TOKEN};
+
+/// Where a search leads straight to.
+async fn leads_to(site: &Site, query: &str) -> String {
+    let answer = site.get(&format!("/search?q={}", encoded(query))).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{query}: {}", answer.body);
+    answer.headers[LOCATION].to_str().unwrap().to_owned()
+}
+
+fn encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+#[tokio::test]
+async fn one_exact_hit_leads_straight_to_its_page() {
+    let (site, policy) = Site::with_job().await;
+    let reader = site.ledger.reader();
+    let receipt = reader.entry(LeafIndex::new(10)).unwrap().unwrap();
+    let agent = site.log.actors.agent.did().to_string();
+    let gateway = site.log.actors.gateway.did().to_string();
+    let statement = {
+        let document = verifier::document::Document::parse(receipt.evidence.as_deref().unwrap()).unwrap();
+        let evidence = verifier::evidence::Evidence::verify(&document, reader.origin()).unwrap();
+        evidence.envelope().statement().to_string()
+    };
+    let digest = receipt.entry.evidence_digest.to_string();
+    for (query, page) in [
+        (JOB, JOB_HREF.to_owned()),
+        (" run_test ", "/runs/run_test".to_owned()),
+        (TOKEN, format!("/tokens/{TOKEN}")),
+        (&policy, format!("/policies/{policy}")),
+        ("triage-readonly", format!("/policies/{policy}")),
+        (&agent, format!("/agents/{}", encoded_segment(&agent))),
+        (&gateway, format!("/gateways/{}", encoded_segment(&gateway))),
+        ("rcpt_0", "/entries/10".to_owned()),
+        ("nonce_1", "/entries/11".to_owned()),
+        ("10", "/entries/10".to_owned()),
+        (&digest, format!("/e/{digest}")),
+        (&receipt.leaf_hash.to_string(), "/entries/10".to_owned()),
+        (
+            &receipt.entry.raw_digest.unwrap().to_string(),
+            "/entries/10".to_owned(),
+        ),
+        (&statement, "/entries/10".to_owned()),
+    ] {
+        assert_eq!(leads_to(&site, query).await, page, "{query}");
+    }
+}
+
+/// As the pages write an id into a path.
+fn encoded_segment(id: &str) -> String {
+    id.replace(':', "%3A")
+}
+
+#[tokio::test]
+async fn several_hits_are_listed_by_kind() {
+    let site = Site::new().await;
+    let payload = json!({ "job_id": "3", "action": "opened", "at": ISSUED_AT });
+    site.own(&site.log.actors.orchestrator, "job_event", payload)
+        .await;
+    let body = site.page("/search?q=3").await;
+    assert!(body.contains("<h2>Entry</h2>") && body.contains("href=\"/entries/3\""));
+    assert!(body.contains("<h2>Job</h2>") && body.contains("href=\"/jobs/3\""));
+    assert!(body.contains("completeness not proved"));
+}
+
+#[tokio::test]
+async fn no_hit_says_what_was_searched_and_as_of_which_size() {
+    let (site, _) = Site::with_job().await;
+    let nothing = "0".repeat(64);
+    let body = site.page(&format!("/search?q={nothing}")).await;
+    assert!(body.contains("as of tree size 13; completeness not proved"));
+    for kind in [
+        "Job",
+        "Run",
+        "Token hash",
+        "Evidence digest",
+        "Leaf hash",
+        "Artifact",
+        "Statement digest",
+    ] {
+        assert!(body.contains(kind), "{kind}");
+    }
+    let empty = site.page("/search").await;
+    assert!(empty.contains("What can be found"));
+    let long = site.page(&format!("/search?q={}", "x".repeat(300))).await;
+    assert!(long.contains("Too long for an id"));
+}
+
+#[tokio::test]
+async fn a_pasted_token_is_refused_with_the_command_that_hashes_it() {
+    let site = Site::new().await;
+    let token = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl";
+    let answer = site.get(&format!("/search?q=Bearer+{token}")).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains("TOKEN_LEAKED"));
+    assert!(answer.body.contains("printf %s &#34;$TOKEN&#34; | sha256sum"));
+    assert!(!answer.body.contains(token));
+}
+
+#[tokio::test]
+async fn evidence_with_one_entry_leads_to_it_and_with_more_lists_them() {
+    let (site, _) = Site::with_job().await;
+    let digest = |index| {
+        let record = site
+            .ledger
+            .reader()
+            .entry(LeafIndex::new(index))
+            .unwrap()
+            .unwrap();
+        record.entry.evidence_digest.to_string()
+    };
+    let answer = site.get(&format!("/e/{}", digest(10))).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(answer.headers[LOCATION], "/entries/10");
+    // The same receipt with another context: an entry of kind context, on the same evidence.
+    let document = Receipt::new(0).sign(&site.log.actors.gateway).unwrap();
+    let context = site
+        .submit(
+            "stranger",
+            ledger::testing::wrap(&document, &json!({ "job_id": "elsewhere" })),
+        )
+        .await;
+    let body = site.page(&format!("/e/{}", digest(10))).await;
+    assert!(body.contains("href=\"/entries/10\"") && body.contains(&format!("href=\"/entries/{context}\"")));
+    let nothing = site.get(&format!("/e/{}", "0".repeat(64))).await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_file_is_found_by_its_hash_and_ones_own_copy_compared() {
+    let site = Site::new().await;
+    let sha256 = "ab".repeat(32);
+    let payload = json!({
+        "label": "change_ticket", "sha256": sha256, "size": 1234, "media_type": "text/plain",
+        "name": "CHG<1>.txt", "job_id": "j/1", "uri": "https://evil.example/",
+    });
+    let index = site
+        .own(&site.log.actors.orchestrator, "evidence_artifact", payload)
+        .await;
+    assert_eq!(leads_to(&site, &sha256).await, format!("/artifacts/{sha256}"));
+    let path = format!("/artifacts/{sha256}");
+    let body = site.page(&path).await;
+    for text in [
+        "CHG&#60;1&#62;.txt",
+        "change ticket, 1,234 bytes",
+        "/jobs/j%2F1",
+        "sha256sum FILE",
+    ] {
+        assert!(body.contains(text), "{text}");
+    }
+    assert!(body.contains(&format!("/entries/{index}")) && !body.contains("href=\"https:"));
+    let compared = |copy: String| {
+        let path = format!("{path}?copy={}", encoded(&copy));
+        let site = &site;
+        async move { site.page(&path).await }
+    };
+    assert!(
+        compared(format!("{}  CHG.txt", sha256.to_uppercase()))
+            .await
+            .contains("The same file")
+    );
+    assert!(compared("cd".repeat(32)).await.contains("Another file"));
+    assert!(
+        compared("CHG.txt".to_owned())
+            .await
+            .contains("That is no SHA-256")
+    );
+}
+
+#[tokio::test]
+async fn a_policy_is_told_rule_by_rule_with_what_nothing_judges() {
+    let site = Site::new().await;
+    let publisher = &site.log.actors.policy_publisher;
+    let policy = json!({
+        "policy_name": "p", "allow": [{ "tool": "sentinel", "operations": ["incidents.list"] }],
+        "deny": [{ "tool": "shell" }],
+        "approvals": [{ "name": "close", "required_for": ["incidents.close"], "mode": "one" }],
+        "token_requirements": { "cst_ttl_seconds_max": 900 },
+        "job": { "id": "<JOB_ID>" }, "made_up": true,
+    });
+    let first = site
+        .own(
+            publisher,
+            "wpc_publication",
+            json!({ "policy_id": "p", "policy": policy }),
+        )
+        .await;
+    let hash = published(&site, first);
+    let body = site.page(&format!("/policies/{hash}")).await;
+    for text in [
+        "✓ allow",
+        "sentinel",
+        "incidents.list",
+        "✕ deny",
+        "shell",
+        "incidents.close",
+        "No token lives longer than 900 seconds.",
+        "PLACEHOLDER_VALUE",
+        "MEMBER_UNKNOWN",
+        "/made_up",
+        "Not filled in",
+    ] {
+        assert!(body.contains(text), "{text}");
+    }
+    let mut second = policy.clone();
+    second["token_requirements"]["cst_ttl_seconds_max"] = json!(600);
+    second["deny"] = json!([{ "tool": "shell" }, { "tool": "browser" }]);
+    let second = site
+        .own(
+            publisher,
+            "wpc_publication",
+            json!({ "policy_id": "p", "policy": second }),
+        )
+        .await;
+    let newer = published(&site, second);
+    site.own(
+        publisher,
+        "wpc_withdrawal",
+        json!({ "policy_hash_b64u": hash, "withdrawn_at": ISSUED_AT, "reason": "too <long>", "replaced_by": newer }),
+    )
+    .await;
+    let body = site.page(&format!("/policies/{hash}")).await;
+    assert!(body.contains("Withdrawn") && body.contains("too &#60;long&#62;"));
+    assert!(body.contains(&format!("/policies/diff?from={hash}&amp;to={newer}")));
+    let freeze = json!({ "policy_hash_b64u": hash, "scope": "all jobs", "reason": "audit" });
+    site.own(publisher, "wpc_freeze", freeze).await;
+    assert!(
+        site.page(&format!("/policies/{hash}"))
+            .await
+            .contains("no newer version may be used")
+    );
+    assert!(
+        site.page(&format!("/policies/{newer}"))
+            .await
+            .contains("Kept out by a freeze")
+    );
+    let list = site.page("/policies?policy_id=p").await;
+    assert!(list.contains(&hash) && list.contains(&newer) && list.contains("✕ withdrawn"));
+    let diff = site.page(&format!("/policies/diff?from={hash}&to={newer}")).await;
+    for text in [
+        "/token_requirements/cst_ttl_seconds_max",
+        "900",
+        "600",
+        "changed",
+        "added",
+        "browser",
+    ] {
+        assert!(diff.contains(text), "{text}");
+    }
+    assert!(diff.contains(&format!("/entries/{first}")) && diff.contains(&format!("/entries/{second}")));
+}
+
+fn published(site: &Site, index: u64) -> String {
+    let publication = site
+        .ledger
+        .reader()
+        .publication_at(LeafIndex::new(index))
+        .unwrap()
+        .unwrap();
+    publication.said.policy_hash.to_string()
+}
+
+#[tokio::test]
+async fn two_policies_that_cannot_be_compared_say_why() {
+    let (site, policy) = Site::with_job().await;
+    let body = site.page(&format!("/policies/diff?from={policy}&to=x")).await;
+    assert!(body.contains("is no policy hash"));
+    let body = site
+        .page(&format!("/policies/diff?from={policy}&to={}", "A".repeat(43)))
+        .await;
+    assert!(body.contains("No publication of"));
+    assert!(site.page("/policies/diff").await.contains("Which two?"));
+}
+
+#[tokio::test]
+async fn a_run_sums_what_its_entries_say_and_leads_to_its_job() {
+    let (site, policy) = Site::with_job().await;
+    let body = site.page("/runs/run_test").await;
+    for text in [
+        JOB_HREF,
+        TOKEN,
+        &policy,
+        "anthropic/claude-test",
+        "2 calls",
+        "triage:read",
+        "/compare?a=run_test",
+    ] {
+        assert!(body.contains(text), "{text}");
+    }
+    assert!(body.contains("completeness not proved"));
+    assert_eq!(site.get("/runs/nobody").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn two_runs_side_by_side_mark_what_differs_with_a_word() {
+    let (site, _) = Site::with_job().await;
+    let receipt = Receipt {
+        run_id: "run other".to_owned(),
+        model: "claude-else".to_owned(),
+        ..Receipt::new(7)
+    };
+    let document = receipt.sign(&site.log.actors.gateway).unwrap();
+    site.submit("clawproxy", document).await;
+    let body = site.page("/compare?a=run_test&b=run%20other").await;
+    for text in [
+        "claude-test",
+        "claude-else",
+        "only in A",
+        "only in B",
+        "same",
+        "/runs/run%20other",
+    ] {
+        assert!(body.contains(text), "{text}");
+    }
+    assert!(
+        !body.contains("What differs between their policies"),
+        "one of them cites none"
+    );
+    let itself = site.page("/compare?a=run_test&b=run_test").await;
+    assert!(itself.contains("Nothing that is compared here differs."));
+    let body = site.page("/compare?a=run_test&b=nobody").await;
+    assert!(body.contains("No entry names the run"));
+}

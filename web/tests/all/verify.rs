@@ -1,0 +1,177 @@
+//! The form that verifies: judged, and never logged.
+
+use axum::http::StatusCode;
+use ledger::testing::{Receipt, wrap};
+use serde_json::json;
+
+use crate::site::{Answer, Site};
+
+/// A form as browsers send it: name, file name, content.
+async fn send(site: &Site, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
+    let before = site.ledger.reader().published().head.tree.size;
+    let mut body = Vec::new();
+    for (name, file_name, content) in parts {
+        let file = file_name
+            .map(|name| format!("; filename=\"{name}\""))
+            .unwrap_or_default();
+        body.extend(format!("--bOuNd\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n").bytes());
+        body.extend(b"\r\n");
+        body.extend(*content);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--bOuNd--\r\n");
+    let answer = site
+        .post("/verify", "multipart/form-data; boundary=bOuNd", body)
+        .await;
+    assert_eq!(
+        site.ledger.reader().published().head.tree.size,
+        before,
+        "nothing is logged"
+    );
+    answer
+}
+
+#[tokio::test]
+async fn a_logged_receipt_is_said_to_be_in_the_log_by_a_gateway() {
+    let (site, _) = Site::with_job().await;
+    let document = Receipt::new(0).sign(&site.log.actors.gateway).unwrap();
+    let answer = send(
+        &site,
+        &[
+            ("file", Some("r<1>.json"), document.as_bytes()),
+            ("text", None, b""),
+        ],
+    )
+    .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    for text in [
+        "In this log",
+        "href=\"/entries/10\"",
+        "may sign this now",
+        "r&#60;1&#62;.json",
+        "gateway",
+    ] {
+        assert!(answer.body.contains(text), "{text}");
+    }
+    assert!(!answer.body.contains("Not logged"));
+}
+
+#[tokio::test]
+async fn a_receipt_that_nobody_logged_is_judged_all_the_same_and_marked() {
+    let site = Site::new().await;
+    let document = Receipt::new(5).sign(&site.log.actors.gateway).unwrap();
+    let answer = send(&site, &[("text", None, document.as_bytes())]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.body.contains("Not logged") && answer.body.contains("an entry of this log that holds it"));
+    let forged = document.replace("claude-test", "claude-fake");
+    let answer = send(&site, &[("text", None, forged.as_bytes())]).await;
+    assert!(answer.body.contains("FAIL"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_proof_pasted_into_the_field_is_taken_with_the_document_beside_it() {
+    let (site, _) = Site::with_job().await;
+    let reader = site.ledger.reader();
+    let proof = reader
+        .tlog_proof(verifier::index::LeafIndex::new(10), None)
+        .unwrap();
+    let document = Receipt::new(0).sign(&site.log.actors.gateway).unwrap();
+    // As a browser sends the lines of a field.
+    let pasted = proof.replace('\n', "\r\n");
+    let parts: [(&str, Option<&str>, &[u8]); 2] = [
+        ("file", Some("r.json"), document.as_bytes()),
+        ("text", None, pasted.as_bytes()),
+    ];
+    let answer = send(&site, &parts).await;
+    assert!(
+        answer.body.contains("the pasted text with r.json"),
+        "{}",
+        answer.body
+    );
+    assert!(answer.body.contains("PASS") && answer.body.contains("In this log"));
+}
+
+#[tokio::test]
+async fn a_document_a_line_is_judged_line_by_line() {
+    let site = Site::new().await;
+    let one = Receipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let two = wrap(
+        &Receipt::new(2).sign(&site.log.actors.gateway).unwrap(),
+        &json!({ "job_id": "j" }),
+    );
+    let lines = format!("{one}\n\n{two}\n");
+    let answer = send(&site, &[("file", Some("all.ndjson"), lines.as_bytes())]).await;
+    assert!(answer.body.contains("all.ndjson, document 1") && answer.body.contains("all.ndjson, document 2"));
+}
+
+#[tokio::test]
+async fn what_holds_a_token_is_refused_and_not_repeated() {
+    let site = Site::new().await;
+    let token = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl";
+    let answer = send(
+        &site,
+        &[("text", None, format!("{{\"a\":\"{token}\"}}").as_bytes())],
+    )
+    .await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.body.contains("TOKEN_LEAKED") && !answer.body.contains(token));
+}
+
+#[tokio::test]
+async fn a_form_without_anything_or_of_another_form_says_so() {
+    let site = Site::new().await;
+    let empty = send(&site, &[("file", Some(""), b""), ("text", None, b" \r\n")]).await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(empty.body.contains("Choose a file, or paste something"));
+    let other = site.post("/verify", "application/json", b"{}".to_vec()).await;
+    assert_eq!(other.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let torn = site
+        .post("/verify", "multipart/form-data; boundary=b", b"--b\r\n".to_vec())
+        .await;
+    assert_eq!(torn.status, StatusCode::BAD_REQUEST);
+    let large = site
+        .post("/verify", "multipart/form-data; boundary=b", vec![b'x'; 17 << 20])
+        .await;
+    assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(
+        site.page("/verify")
+            .await
+            .contains("enctype=\"multipart/form-data\"")
+    );
+}
+
+#[tokio::test]
+async fn a_bundle_that_nobody_logged_tells_its_run_and_which_of_its_receipts_the_log_holds() {
+    let (site, policy) = Site::with_job().await;
+    let actors = &site.log.actors;
+    let receipt = |receipt: Receipt| -> serde_json::Value {
+        serde_json::from_str(&receipt.sign(&actors.gateway).unwrap()).unwrap()
+    };
+    let stranger = Receipt {
+        model: "<b>model</b>".to_owned(),
+        ..Receipt::new(99)
+    };
+    let payload = json!({
+        "bundle_version": "1", "bundle_id": "bundle_<1>", "agent_did": actors.agent.did().as_str(),
+        "receipts": [receipt(Receipt::new(0)), receipt(stranger)],
+    });
+    let bundle = actors
+        .agent
+        .sign_clawsig("proof_bundle", &payload.to_string(), "2026-02-11T00:00:00Z")
+        .unwrap();
+    let body = send(&site, &[("file", Some("b.json"), bundle.as_bytes())])
+        .await
+        .body;
+    for text in [
+        "What the bundle tells",
+        "Not logged",
+        "bundle_&#60;1&#62;",
+        "&#60;b&#62;model&#60;/b&#62;",
+        "✓ <a href=\"/entries/10\">entry 10</a>",
+        "◌ not logged",
+        "1 of 2 gateway receipts in it are in this log",
+    ] {
+        assert!(body.contains(text), "{text}: {body}");
+    }
+    assert!(!body.contains("<b>model") && !body.contains(&policy));
+}
