@@ -12,7 +12,7 @@ endif
 TOOLS := target/tools
 CARGO_DENY := $(TOOLS)/bin/cargo-deny
 
-.PHONY: help setup build demo test lint deny audit crash bench ci clean
+.PHONY: help setup wasm browser build demo test lint deny audit crash bench ci clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -20,14 +20,22 @@ help: ## this list
 setup: ## install what a fresh Debian machine lacks
 	@bash .ci/setup
 
-build: setup ## the release binaries
+wasm: setup ## the verifier for browsers, where wasm32 can be built; the pages work without it
+	@bash .ci/wasm
+
+build: wasm ## the release binaries
 	$(CARGO) build $(FLAGS)
 
 demo: build ## a fresh ledger with fourteen jobs; ARGS=--once checks itself and exits
 	target/release/ledgerd demo $(ARGS)
 
-test: setup ## every test
+test: wasm ## every test; the pages in a real browser, where there is or can be one
+	@bash .ci/browser
 	$(CARGO) test $(FLAGS)
+
+browser: wasm ## only the tests in a real browser, and fail where there is none
+	@bash .ci/browser
+	REQUIRE_BROWSER=1 $(CARGO) test $(FLAGS) --test browser
 
 lint: setup ## formatting, lints and documentation
 	$(CARGO) fmt --all --check

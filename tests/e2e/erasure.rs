@@ -96,7 +96,11 @@ fn erased_bytes_are_in_no_file_and_the_proof_still_verifies_after_a_kill() {
         .unwrap();
     assert_eq!(erasure["status"], "done");
     let page = client.get(&format!("/entries/{}", answer["index"])).unwrap();
-    assert!(page.text().contains("Erased by the order in"), "{}", page.text());
+    assert!(
+        page.text().contains("were erased by the order in"),
+        "{}",
+        page.text()
+    );
 
     assert!(still_proves(&client, &answer["index"], &document));
 }

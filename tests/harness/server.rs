@@ -49,20 +49,30 @@ impl Server {
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
             .arg(dir);
-        Self::spawn(command)
+        Self::spawn(command, "")
     }
 
-    /// The same where no file may grow beyond `kib`: writes then fail as on a full disk.
+    /// Starts a demo in `dir` and waits until all its jobs have been played.
+    pub fn start_demo(binary: &str, dir: &Path) -> Result<Self, HarnessError> {
+        let mut command = Command::new(binary);
+        command
+            .args(["demo", "--listen", "127.0.0.1:0", "--dir"])
+            .arg(dir);
+        Self::spawn(command, "pages ")
+    }
+
+    /// Starts `serve` where no file may grow beyond `kib`: writes then fail as on a full disk.
     pub fn start_with_small_disk(binary: &str, dir: &Path, kib: u32) -> Result<Self, HarnessError> {
         // With the signal ignored the write itself fails (EFBIG), and exec keeps the signal ignored.
         let script =
             format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" serve --listen 127.0.0.1:0 --dir \"$1\"");
         let mut command = Command::new("bash");
         command.args(["-c", &script, binary]).arg(dir);
-        Self::spawn(command)
+        Self::spawn(command, "")
     }
 
-    fn spawn(mut command: Command) -> Result<Self, HarnessError> {
+    /// Waits for a line that begins with `label` and has an address in it.
+    fn spawn(mut command: Command, label: &str) -> Result<Self, HarnessError> {
         let mut process = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -80,6 +90,7 @@ impl Server {
         let url = lines
             .by_ref()
             .map_while(Result::ok)
+            .filter(|line| line.starts_with(label))
             .find_map(|line| address_in(&line));
         let Some(url) = url else {
             let _ = process.kill();

@@ -76,6 +76,28 @@ fn off_loopback_reads_need_a_token_and_the_checkpoint_does_not() {
 }
 
 #[test]
+fn a_token_in_the_address_of_a_page_is_answered_with_the_command_that_hashes_it() {
+    const TOKEN: &str = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl";
+    let place = Place::with_log();
+    let server = place.serve();
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .build()
+        .into();
+    for path in ["/search?q=", "/tokens/", "/nothing/at/all/"] {
+        let mut answer = agent.get(format!("{}{path}{TOKEN}", server.url)).call().unwrap();
+        let text = answer.body_mut().read_to_string().unwrap();
+        assert_eq!(answer.status().as_u16(), 422, "{path}");
+        assert!(text.contains("TOKEN_LEAKED") && !text.contains(TOKEN), "{path}");
+    }
+    let mut page = agent
+        .get(format!("{}/search?q={TOKEN}", server.url))
+        .call()
+        .unwrap();
+    assert!(page.body_mut().read_to_string().unwrap().contains("| sha256sum"));
+}
+
+#[test]
 fn a_signal_under_load_loses_nothing_that_was_acknowledged() {
     const SENDERS: usize = 4;
     const BEFORE_THE_SIGNAL: u64 = 40;

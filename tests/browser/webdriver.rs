@@ -1,0 +1,183 @@
+//! A real browser: Debian's chromium, driven through chromedriver (W3C `WebDriver`: JSON over HTTP).
+
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// A page that has not come to rest by then never will: a debug build checks a pack in a second or two.
+const PATIENCE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(50);
+
+/// What keeps chromium to itself, also where it runs as root in a container.
+const FLAGS: &[&str] = &[
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
+
+/// One browser with a profile of its own. Dropping it ends both processes.
+pub(crate) struct Browser {
+    driver: Child,
+    agent: ureq::Agent,
+    session: String,
+    profile: TempDir,
+}
+
+/// An element by its `WebDriver` id.
+pub(crate) struct Element(String);
+
+/// Whether the machine has a browser to test with. Where one is demanded, its absence is a failure.
+pub(crate) fn is_installed() -> bool {
+    let installed = Command::new("chromedriver")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    assert!(
+        installed || std::env::var_os("REQUIRE_BROWSER").is_none(),
+        "no chromedriver, and REQUIRE_BROWSER is set"
+    );
+    installed
+}
+
+impl Browser {
+    pub(crate) fn start() -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port: u16 = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                let (_, port) = line.split_once("started successfully on port ")?;
+                port.trim_end_matches('.').parse().ok()
+            })
+            .unwrap();
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(PATIENCE))
+            .build();
+        let mut browser = Self {
+            driver,
+            agent: config.into(),
+            session: format!("http://127.0.0.1:{port}/session"),
+            profile,
+        };
+        let created = browser.post("", &capabilities(browser.profile.path()));
+        let id = created["sessionId"].as_str().unwrap();
+        browser.session = format!("{}/{id}", browser.session);
+        browser
+    }
+
+    pub(crate) fn open(&self, url: &str) {
+        self.post("/url", &json!({ "url": url }));
+    }
+
+    /// Runs a function body in the page; `arguments[0]` is `argument`.
+    pub(crate) fn run(&self, script: &str, argument: &Value) -> Value {
+        self.post("/execute/sync", &json!({"script": script, "args": [argument]}))
+    }
+
+    /// The value of an expression in the page.
+    pub(crate) fn value(&self, expression: &str) -> Value {
+        self.run(&format!("return {expression};"), &Value::Null)
+    }
+
+    /// Waits until the expression is true, and panics with what the page says where it never is.
+    pub(crate) fn wait_for(&self, expression: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.value(&format!("Boolean({expression})")) != json!(true) {
+            assert!(
+                Instant::now() < deadline,
+                "never: {expression}\n{}",
+                self.value("document.body.innerText")
+            );
+            std::thread::sleep(POLL);
+        }
+    }
+
+    pub(crate) fn find(&self, css: &str) -> Element {
+        let found = self.post("/element", &json!({"using": "css selector", "value": css}));
+        let (_, id) = found.as_object().unwrap().iter().next().unwrap();
+        Element(id.as_str().unwrap().to_owned())
+    }
+
+    pub(crate) fn click(&self, element: &Element) {
+        self.post(&format!("/element/{}/click", element.0), &json!({}));
+    }
+
+    /// Types into a field, or names a file for a file field.
+    pub(crate) fn type_into(&self, element: &Element, text: &str) {
+        self.post(&format!("/element/{}/value", element.0), &json!({ "text": text }));
+    }
+
+    /// Answers the dialog that is open with yes.
+    pub(crate) fn accept_dialog(&self) {
+        self.post("/alert/accept", &json!({}));
+    }
+
+    /// Errors of the console since the last call: of scripts, of loading, of the content policy.
+    pub(crate) fn console_errors(&self) -> Vec<String> {
+        let log = self.post("/se/log", &json!({"type": "browser"}));
+        log.as_array()
+            .unwrap()
+            .iter()
+            .filter(|line| line["level"] == "SEVERE")
+            .map(|line| line["message"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        let mut response = self
+            .agent
+            .post(format!("{}{path}", self.session))
+            .header("content-type", "application/json")
+            .send(body.to_string())
+            .unwrap();
+        let text = response
+            .body_mut()
+            .with_config()
+            .limit(64 << 20)
+            .read_to_string()
+            .unwrap();
+        let mut answer: Value = serde_json::from_str(&text).unwrap();
+        let value = answer["value"].take();
+        assert_eq!(response.status(), 200, "{path}: {value}");
+        value
+    }
+}
+
+fn capabilities(profile: &Path) -> Value {
+    let mut arguments: Vec<String> = FLAGS.iter().map(|&flag| flag.to_owned()).collect();
+    arguments.push(format!("--user-data-dir={}", profile.display()));
+    json!({"capabilities": {"alwaysMatch": {
+        "browserName": "chrome",
+        "goog:chromeOptions": {"args": arguments},
+        "goog:loggingPrefs": {"browser": "ALL"},
+    }}})
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Ends the browser, too; where the driver no longer answers, killing it must do.
+        let _ = self.agent.delete(&self.session).call();
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
