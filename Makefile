@@ -12,7 +12,7 @@ endif
 TOOLS := target/tools
 CARGO_DENY := $(TOOLS)/bin/cargo-deny
 
-.PHONY: help setup wasm browser build demo test lint deny audit crash bench ci clean
+.PHONY: help setup wasm browser screenshots build demo test lint deny audit crash bench ci clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,10 @@ test: wasm ## every test; the pages in a real browser, where there is or can be 
 browser: wasm ## only the tests in a real browser, and fail where there is none
 	@bash .ci/browser
 	REQUIRE_BROWSER=1 $(CARGO) test $(FLAGS) --test browser
+
+screenshots: wasm ## every page, light and dark, desktop and phone, as PNG in target/screenshots
+	@bash .ci/browser
+	SCREENSHOTS=$(CURDIR)/target/screenshots REQUIRE_BROWSER=1 $(CARGO) test $(FLAGS) --test browser every_page
 
 lint: setup ## formatting, lints and documentation
 	$(CARGO) fmt --all --check

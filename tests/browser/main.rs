@@ -9,7 +9,9 @@
 )]
 
 mod check;
+mod every_page;
 mod helpers;
+mod journeys;
 mod page;
 mod proxy;
 mod visits;

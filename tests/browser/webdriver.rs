@@ -94,6 +94,33 @@ impl Browser {
         self.post("/execute/sync", &json!({"script": script, "args": [argument]}))
     }
 
+    /// Runs a function body that calls its last argument with the result.
+    pub(crate) fn run_async(&self, script: &str) -> Value {
+        self.post("/execute/async", &json!({"script": script, "args": []}))
+    }
+
+    /// A command of the browser's developer tools.
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        self.post(
+            "/goog/cdp/execute",
+            &json!({"cmd": command, "params": parameters}),
+        )
+    }
+
+    /// The whole page as PNG, below the fold, too.
+    pub(crate) fn picture(&self) -> Vec<u8> {
+        let parameters = json!({"format": "png", "captureBeyondViewport": true});
+        let picture = self.devtools("Page.captureScreenshot", &parameters);
+        verifier::base64::decode_standard(picture["data"].as_str().unwrap()).unwrap()
+    }
+
+    /// The page as PDF, as the print style sheet has it, on A4.
+    pub(crate) fn printed(&self) -> Vec<u8> {
+        let page = json!({"page": {"width": 21.0, "height": 29.7}});
+        let pdf = self.post("/print", &page);
+        verifier::base64::decode_standard(pdf.as_str().unwrap()).unwrap()
+    }
+
     /// The value of an expression in the page.
     pub(crate) fn value(&self, expression: &str) -> Value {
         self.run(&format!("return {expression};"), &Value::Null)
