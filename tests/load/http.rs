@@ -13,6 +13,9 @@ const BATCH_CLIENTS: u32 = 4;
 const SINGLES: u32 = 4_000;
 const SINGLE_CLIENTS: u32 = 32;
 const LATENCIES: u32 = 500;
+/// Size of the log at which pages are measured.
+const PAGE_ENTRIES: u64 = 1_000_000;
+const PAGE_VIEWS: u32 = 100;
 /// Steps through the log that meet old and new entries, and hardly a tile twice in a row.
 const READ_STRIDE: u64 = 7_919;
 
@@ -49,6 +52,10 @@ pub(crate) fn run() -> Result<(), HarnessError> {
     let elapsed = in_parallel(server.url(), &batched, BATCH_CLIENTS, BATCH)?;
     report::rate("http_batches_of_500", BATCHES * BATCH, elapsed, "receipts/s");
     reads(&client)?;
+    fill(&client, server.url(), &gateway)?;
+    for (figure, path) in [("page_home", "/"), ("page_jobs", "/jobs"), ("page_log", "/log")] {
+        page(&client, figure, path)?;
+    }
     if server.terminate()? {
         Ok(())
     } else {
@@ -79,12 +86,7 @@ fn latency(client: &Client, gateway: &EvidenceKey) -> Result<(), HarnessError> {
 
 /// One client that reads entries all over the log, each with its proof.
 fn reads(client: &Client) -> Result<(), HarnessError> {
-    let size = client
-        .get("/v1/log")?
-        .json()?
-        .get("tree_size")
-        .and_then(serde_json::Value::as_u64)
-        .ok_or_else(|| HarnessError::unexpected("a tree size", "none"))?;
+    let size = size(client)?;
     let mut all = Vec::new();
     for turn in 0..u64::from(LATENCIES) {
         let index = turn * READ_STRIDE % size;
@@ -96,6 +98,42 @@ fn reads(client: &Client) -> Result<(), HarnessError> {
         }
     }
     report::latencies("http_entry", all);
+    Ok(())
+}
+
+/// Adds receipts of other runs until the log has as many entries as pages are measured at.
+fn fill(client: &Client, url: &str, gateway: &EvidenceKey) -> Result<(), HarnessError> {
+    for round in 0_u32.. {
+        if size(client)? >= PAGE_ENTRIES {
+            return Ok(());
+        }
+        let more = documents(gateway, &format!("fill-{round}"), BATCHES * BATCH)?;
+        in_parallel(url, &more, BATCH_CLIENTS, BATCH)?;
+    }
+    Ok(())
+}
+
+fn size(client: &Client) -> Result<u64, HarnessError> {
+    client
+        .get("/v1/log")?
+        .json()?
+        .get("tree_size")
+        .and_then(serde_json::Value::as_u64)
+        .ok_or_else(|| HarnessError::unexpected("a tree size", "none"))
+}
+
+/// One client that opens a page again and again.
+fn page(client: &Client, figure: &str, path: &str) -> Result<(), HarnessError> {
+    let mut all = Vec::new();
+    for _ in 0..PAGE_VIEWS {
+        let start = Instant::now();
+        let answer = client.get(path)?;
+        all.push(start.elapsed());
+        if answer.status != 200 {
+            return Err(HarnessError::unexpected("status 200", answer.text()));
+        }
+    }
+    report::latencies(figure, all);
     Ok(())
 }
 
