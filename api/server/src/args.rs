@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Erase(EraseArgs),
     /// Place or release a legal hold: what is held is not erased.
     Hold(HoldArgs),
+    /// Sign a review of a job: the verdict that was seen, as of which tree, and what was looked at.
+    Review(ReviewArgs),
     /// Recompute everything that a log stores: exit 0 clean, 1 faults, 2 cannot read.
     Fsck(FsckArgs),
 }
@@ -221,6 +223,27 @@ pub(crate) enum HoldAction {
     Place(EraseArgs),
     /// End the oldest hold on exactly this that is still in force.
     Release(EraseArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReviewArgs {
+    /// The job.
+    #[arg(long, value_name = "ID")]
+    pub(crate) job: String,
+    /// The verdict that was seen.
+    #[arg(long, value_name = "V", value_parser = ["PASS", "FAIL", "INCOMPLETE"])]
+    pub(crate) verdict: String,
+    /// The tree size as of which it was seen.
+    #[arg(long, value_name = "N")]
+    pub(crate) tree_size: u64,
+    /// What was looked at; it stays in the log for ever.
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// The reviewer's key file: of a registered orchestrator, approver or operator.
+    #[arg(long, value_name = "F")]
+    pub(crate) key: PathBuf,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
 }
 
 #[derive(Debug, clap::Args)]

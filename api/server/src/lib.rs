@@ -15,6 +15,7 @@ mod home;
 mod init;
 mod issuer;
 mod logging;
+mod review;
 mod serve;
 mod submit;
 mod wall_clock;
@@ -34,6 +35,7 @@ pub fn run() -> ExitCode {
         Command::Export(options) => export::run(&options).map_err(Into::into),
         Command::Erase(options) => disposition::erase(&options).map_err(Into::into),
         Command::Hold(options) => disposition::hold(&options).map_err(Into::into),
+        Command::Review(options) => review::run(&options).map_err(Into::into),
         Command::Fsck(options) => return fsck::run(&options),
     };
     match outcome {

@@ -221,9 +221,8 @@ async fn a_review_is_prepared_with_what_the_page_says() {
     let (job, ..) = revoked_midway(&site).await;
     let newest = site.newest();
     let body = site.page(&job.href()).await.replace("&#34;", "\"");
-    assert!(body.contains("\"action\": \"reviewed\"") && body.contains("\"verdict\": \"FAIL\""));
-    assert!(body.contains(&format!("\"tree_size\": {newest}")));
-    assert!(body.contains("ledgerd submit review.json"));
+    assert!(body.contains("ledgerd review --job") && body.contains("--verdict FAIL --tree-size"));
+    assert!(body.contains(&format!("--tree-size {newest} ")));
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod fsck;
 mod init;
 mod issuer;
 mod process;
+mod review;
 mod serve;
 mod submit;
 mod verify;

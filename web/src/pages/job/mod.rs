@@ -22,7 +22,6 @@ use axum::response::Html;
 use ledger::reader::Reader;
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
-use verifier::json::{self, Value};
 
 use super::assessed;
 use crate::chrome::{Chrome, Section};
@@ -251,16 +250,18 @@ fn unjudged_row(unjudged: &judged::Unjudged) -> UnjudgedRow {
     }
 }
 
-/// The payload of a review of what this page says.
+/// The command that signs a review of what this page says.
 fn review(judged: &Judged) -> String {
-    let text = |text: &str| json::to_jcs(&Value::String(text.to_owned()));
     format!(
-        "{{\n  \"event_version\": \"1\",\n  \"log_origin\": {},\n  \"job_id\": {},\n  \"action\": \"reviewed\",\n  \
-         \"at\": \"<time of the review, RFC 3339>\",\n  \"verdict\": \"{}\",\n  \"tree_size\": {},\n  \
-         \"reason\": \"<what was looked at>\"\n}}",
-        text(&judged.closure.origin),
-        text(&judged.closure.job_id),
+        "ledgerd review --job {} --verdict {} --tree-size {} --reason '<what was looked at>' \\\n    \
+         --key <your key file> --url <address of this server>",
+        shell_quoted(&judged.closure.job_id),
         judged.examined.assessment.verdict.as_str(),
         judged.closure.as_of.size,
     )
+}
+
+/// One word of a POSIX shell, whatever the id holds.
+fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
