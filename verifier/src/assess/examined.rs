@@ -1,7 +1,7 @@
 //! What an assessment says of each document and each use, whole: the JSON stops its lists at a bound, and tells
 //! of a use only what any verdict needs. Made from the same facts, so that the two cannot disagree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::checks::{judge_uses, place};
 use super::closure::Closure;
@@ -25,6 +25,9 @@ pub struct Examined {
     pub unsound: BTreeMap<LeafIndex, &'static str>,
     /// Every use, in log order.
     pub uses: Vec<UseOfJob>,
+    /// For each stream that a receipt of the job stands in and that lacks numbers: the first of them, as ranges,
+    /// both ends included.
+    pub missing: Vec<Vec<(u64, u64)>>,
 }
 
 /// A use by the job.
@@ -66,7 +69,12 @@ pub enum UseAct {
 
 /// Judges the job of a closure and lays it out.
 pub fn examine(closure: &Closure) -> Examined {
-    with_facts(closure, |facts| Examined {
+    with_facts(closure, examined)
+}
+
+/// What facts say.
+pub(super) fn examined(facts: &Facts<'_>) -> Examined {
+    Examined {
         assessment: verdict::of(facts, checks::all(facts)),
         linked: facts
             .links
@@ -77,7 +85,17 @@ pub fn examine(closure: &Closure) -> Examined {
         unbound: facts.unbound.clone(),
         unsound: facts.unsound.iter().map(unsound).collect(),
         uses: uses(facts),
-    })
+        missing: missing(facts),
+    }
+}
+
+fn missing(facts: &Facts<'_>) -> Vec<Vec<(u64, u64)>> {
+    let of_job: BTreeSet<LeafIndex> = facts.receipts().map(|(used, _)| used.index).collect();
+    let lacking = facts.streams.iter().filter(|stream| !stream.missing.is_empty());
+    lacking
+        .filter(|stream| stream.receipts.iter().any(|index| of_job.contains(index)))
+        .map(|stream| stream.missing.clone())
+        .collect()
 }
 
 fn unsound(found: &Unsound) -> (LeafIndex, &'static str) {

@@ -11,6 +11,7 @@ mod examined;
 mod facts;
 mod planner;
 mod report;
+mod suppose;
 pub mod token_table;
 mod token_uses;
 mod verdict;
@@ -18,6 +19,7 @@ mod verdict;
 pub use closure::{Answer, AsOf, Closure, Completeness, Kept, Query, Record};
 pub use examined::{Examined, UseAct, UseOfJob, examine};
 pub use planner::{ClosureError, Planner};
+pub use suppose::{SupposeError, Supposed, Supposition, examine_supposing};
 pub use token_uses::{TokenUse, token_uses};
 pub use verdict::{Assessment, Check, CheckId, CheckStatus};
 
@@ -30,11 +32,12 @@ pub fn assess(closure: &Closure) -> Assessment {
 
 /// Verifies and ties every record of a closure, and asks the facts that this gives.
 fn with_facts<T>(closure: &Closure, ask: impl FnOnce(&Facts<'_>) -> T) -> T {
-    let docs: Vec<Doc> = closure
-        .records
-        .values()
-        .map(|record| Doc::verify(record, closure))
-        .collect();
+    with_docs(closure, |record| Doc::verify(record, closure), ask)
+}
+
+/// The same, with each record made a document by `read`.
+fn with_docs<T>(closure: &Closure, read: impl Fn(&Record) -> Doc, ask: impl FnOnce(&Facts<'_>) -> T) -> T {
+    let docs: Vec<Doc> = closure.records.values().map(read).collect();
     let trust = Trust::of(docs.iter(), &closure.origin);
     let words = Words::of(docs.iter(), &trust, &closure.salt);
     let links = Links::of(&closure.job_id, docs.iter(), &words, &trust);

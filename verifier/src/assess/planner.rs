@@ -10,7 +10,8 @@ mod wants;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use super::closure::{Answer, AsOf, Closure, Completeness, Kept, Query, Record};
-use super::facts::Doc;
+use super::facts::{Doc, Tie};
+use super::suppose::{NO_JOB, Supposed};
 use crate::index::LeafIndex;
 use crate::subject::IndexSalt;
 
@@ -75,6 +76,25 @@ impl Planner {
         }
     }
 
+    /// Begins with a bundle that the log does not hold: what it cites is looked up too, and it is in no answer. Without
+    /// a job it is looked at alone.
+    pub fn supposing(
+        job_id: Option<&str>,
+        origin: &str,
+        salt: IndexSalt,
+        as_of: AsOf,
+        supposed: &Supposed,
+    ) -> Self {
+        let tie = if job_id.is_some() {
+            Tie::ByLinks
+        } else {
+            Tie::Alone
+        };
+        let mut planner = Self::new(job_id.unwrap_or(NO_JOB), origin, salt, as_of);
+        planner.docs.insert(supposed.index(), supposed.read(tie));
+        planner
+    }
+
     /// The next lookup, as of the closure's size; `None` once the closure is whole.
     pub fn next_query(&mut self) -> Option<Query> {
         if self.open.is_empty() && self.rounds < ROUNDS_MAX {
@@ -91,7 +111,12 @@ impl Planner {
 
     /// Whether the closure holds the record of an entry already.
     pub fn knows(&self, index: LeafIndex) -> bool {
-        self.closure.records.contains_key(&index)
+        self.record(index).is_some()
+    }
+
+    /// The record of an entry that the closure holds already.
+    pub fn record(&self, index: LeafIndex) -> Option<&Record> {
+        self.closure.records.get(&index)
     }
 
     /// Answers the lookup that [`next_query`](Self::next_query) gave last: every index, ascending, and the

@@ -74,6 +74,10 @@ pub(super) fn jcs(facts: &Facts<'_>, outcome: &Outcome, checks: &[Check], unjudg
         ("unbound", counted(facts.unbound.iter().copied())),
         ("alarms", Value::Array(alarms(facts, checks))),
     ];
+    // An assessment of what is not in the log must not be taken for one of the log.
+    if let Some(supposed) = facts.docs.iter().find(|doc| doc.supposed.is_some()) {
+        members.push(("supposed", text(&supposed.digest.to_string())));
+    }
     if let Some(decisive) = outcome.check {
         members.push(("check", text(decisive.as_str())));
     }
@@ -127,7 +131,7 @@ fn summary(facts: &Facts<'_>) -> Value {
     let times: Vec<TimestampMs> = facts
         .docs
         .iter()
-        .filter(|doc| facts.links.linked.contains_key(&doc.index))
+        .filter(|doc| facts.links.linked.contains_key(&doc.index) && doc.supposed.is_none())
         .map(|doc| doc.logged_at)
         .collect();
     let mut members = vec![

@@ -272,62 +272,38 @@ fn each_fault_of_the_payload_has_its_code() {
 
 #[test]
 fn each_fault_of_a_gateway_receipt_has_its_code() {
-    let receipt_of = |pointer: &str, value: Value| {
-        let mut payload = receipt_payload("rcpt_1");
-        set(&mut payload, pointer, value);
-        json!([receipt(&payload)])
-    };
-    let cases: Vec<(&str, Value, &str)> = vec![
+    for (pointer, value, code) in [
+        ("/binding/phase", json!("dreaming"), "CAUSAL_PHASE_INVALID"),
         (
-            "/receipts",
-            receipt_of("/binding/phase", json!("dreaming")),
-            "CAUSAL_PHASE_INVALID",
-        ),
-        (
-            "/receipts",
-            receipt_of("/binding/attribution_confidence", json!(1.5)),
+            "/binding/attribution_confidence",
+            json!(1.5),
             "CAUSAL_CONFIDENCE_OUT_OF_RANGE",
         ),
         (
-            "/receipts",
-            receipt_of("/binding/spanId", json!("")),
+            "/binding/spanId",
+            json!(""),
             "CAUSAL_BINDING_NORMALIZATION_FAILED",
         ),
+        ("/binding/extra", json!(1), "SCHEMA_VALIDATION_FAILED"),
         (
-            "/receipts",
-            receipt_of("/binding/extra", json!(1)),
-            "SCHEMA_VALIDATION_FAILED",
-        ),
-        (
-            "/receipts",
-            receipt_of("/metadata", json!({ "n": "x".repeat(16 * 1024) })),
+            "/metadata",
+            json!({ "n": "x".repeat(16 * 1024) }),
             "MALFORMED_ENVELOPE",
         ),
+        ("/binding/run_id", json!("run_2"), "RECEIPT_BINDING_MISMATCH"),
         (
-            "/receipts",
-            receipt_of("/binding/run_id", json!("run_2")),
+            "/binding/event_hash_b64u",
+            json!("abcdefgh"),
             "RECEIPT_BINDING_MISMATCH",
         ),
-        (
-            "/receipts",
-            receipt_of("/binding/event_hash_b64u", json!("abcdefgh")),
-            "RECEIPT_BINDING_MISMATCH",
-        ),
-        (
-            "/receipts",
-            receipt_of("/tokens_input", json!(10_000_001)),
-            "RECEIPT_VERIFICATION_FAILED",
-        ),
-        (
-            "/receipts",
-            receipt_of("/latency_ms", json!(0.5)),
-            "RECEIPT_VERIFICATION_FAILED",
-        ),
-    ];
-    for (pointer, receipts, code) in cases {
+        ("/tokens_input", json!(10_000_001), "RECEIPT_VERIFICATION_FAILED"),
+        ("/latency_ms", json!(0.5), "RECEIPT_VERIFICATION_FAILED"),
+    ] {
+        let mut faulty = receipt_payload("rcpt_1");
+        set(&mut faulty, pointer, value.clone());
         let mut payload = payload();
-        set(&mut payload, pointer, receipts.clone());
-        assert_fails(&receipts.to_string(), &bundle(&payload), code);
+        payload["receipts"] = json!([receipt(&faulty)]);
+        assert_fails(&format!("{pointer} {value}"), &bundle(&payload), code);
     }
 }
 

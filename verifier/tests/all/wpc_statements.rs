@@ -194,16 +194,10 @@ fn a_condition_on_something_not_stated_never_allows_and_never_lifts_a_denial() {
         ("NumericLessThan", "Context:Hour", "25"),
         ("IpAddress", "SideEffect:TargetDomain", "0.0.0.0/0"),
     ] {
-        assert_eq!(
-            judged("Allow", operator, key, operand, &bare),
-            "unknown",
-            "{operator}"
-        );
-        assert_eq!(
-            judged("Deny", operator, key, operand, &bare),
-            "unknown",
-            "{operator}"
-        );
+        for effect in ["Allow", "Deny"] {
+            let found = judged(effect, operator, key, operand, &bare);
+            assert_eq!(found, "unknown", "{effect} {operator} {operand}");
+        }
     }
 }
 
@@ -218,45 +212,25 @@ fn an_operand_that_does_not_read_is_no_answer_either_way() {
         ("IpAddress", "SideEffect:TargetDomain", "10.0.0"),
         ("IpAddress", "SideEffect:TargetDomain", "::/0"),
     ] {
-        assert_eq!(
-            judged("Allow", operator, key, operand, &tool()),
-            "unknown",
-            "{operator} {operand}"
-        );
-        assert_eq!(
-            judged("Deny", operator, key, operand, &tool()),
-            "unknown",
-            "{operator} {operand}"
-        );
+        for effect in ["Allow", "Deny"] {
+            let found = judged(effect, operator, key, operand, &tool());
+            assert_eq!(found, "unknown", "{effect} {operator} {operand}");
+        }
     }
-    let named = Action {
-        target_domain: Some("intranet.example"),
-        ..tool()
-    };
-    assert_eq!(
-        judged(
+    for (domain, expected) in [("intranet.example", "unknown"), ("::ffff:10.0.0.1", "deny")] {
+        let action = Action {
+            target_domain: Some(domain),
+            ..tool()
+        };
+        let found = judged(
             "Deny",
             "IpAddress",
             "SideEffect:TargetDomain",
             "10.0.0.0/8",
-            &named
-        ),
-        "unknown"
-    );
-    let mapped = Action {
-        target_domain: Some("::ffff:10.0.0.1"),
-        ..tool()
-    };
-    assert_eq!(
-        judged(
-            "Deny",
-            "IpAddress",
-            "SideEffect:TargetDomain",
-            "10.0.0.0/8",
-            &mapped
-        ),
-        "deny"
-    );
+            &action,
+        );
+        assert_eq!(found, expected, "{domain}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::super::verdict::{Check, CheckId};
 use super::approval_rules::{Action, Answer, Approvals};
 use super::findings::Findings;
 use super::gated::{Gated, Policies};
+use super::matching::{LOOKS_MAX, Matching};
 use super::policy_approvals::{circumstances, told};
 use super::token_valid::place;
 use crate::index::LeafIndex;
@@ -81,13 +82,14 @@ fn other_jobs(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// At a gate for single use the executed actions take one approval each.
+/// At a gate for single use the executed actions take one approval each, if there is any way for all to have one.
 fn single_use(facts: &Facts<'_>, findings: &mut Findings) {
     let policies = Policies::of(facts);
     let gated = policies.gated(facts);
     let scopes = policies.scopes(facts.job_id, &gated);
     let approvals = Approvals::new(told(facts), &circumstances(facts), &scopes);
-    let mut taken: BTreeMap<(&str, &str), Option<BTreeSet<LeafIndex>>> = BTreeMap::new();
+    let mut matched: BTreeMap<(&str, &str), Option<Matching<'_>>> = BTreeMap::new();
+    let mut looks = LOOKS_MAX;
     for one in gated.iter().filter(|one| executed(one)) {
         let single = |gate: &&GateUse| is_single_use(&policies, one.policy_hash, &gate.gate);
         for needed in one.gates.iter().filter(single) {
@@ -98,23 +100,21 @@ fn single_use(facts: &Facts<'_>, findings: &mut Findings) {
                 gate: &needed.gate,
                 operation: &needed.operation,
             };
-            let gate = taken
+            let gate = matched
                 .entry((one.policy_hash, &needed.gate))
-                .or_insert_with(|| Some(BTreeSet::new()));
+                .or_insert_with(|| Some(Matching::default()));
             // One action too many is enough to say so: what follows at the gate is not looked at.
-            let (Some(used_up), Answer::Approved(approval)) = (gate.as_mut(), approvals.answer(&action))
+            let (Some(matching), Answer::Approved(approval)) = (gate.as_mut(), approvals.answer(&action))
             else {
                 continue;
             };
-            let free = approvals.all(&action);
-            if let Some(free) = free.into_iter().find(|approval| !used_up.contains(approval)) {
-                used_up.insert(free);
+            if matching.add(action, &approvals, &mut looks) {
                 continue;
             }
             *gate = None;
             findings.fail(CODE, [one.used.index, approval], || {
                 format!(
-                    "The use at entry {} takes an approval at the gate {:?} that an earlier one took.",
+                    "The use at entry {} needs an approval at the gate {:?} that earlier ones took.",
                     one.used.index, needed.gate
                 )
             });

@@ -19,7 +19,11 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         let Some((first, failure)) = failures.first() else {
             continue;
         };
-        let message = format!("The bundle at entry {first} does not verify: {}", failure.message);
+        let message = format!(
+            "The bundle {} does not verify: {}",
+            facts.place_of(*first),
+            failure.message
+        );
         let entries = failures.iter().map(|(index, _)| *index).collect();
         let code = failure.reason.as_str();
         return match status {

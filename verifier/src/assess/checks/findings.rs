@@ -10,10 +10,11 @@ use crate::index::LeafIndex;
 #[derive(Debug, Default)]
 pub(super) struct Findings(BTreeMap<(bool, u8, &'static str), Told>);
 
-/// The first sentence of a code, and every entry that it is about.
+/// The first sentence of a code, how often it was found, and every entry that it is about.
 #[derive(Debug)]
 struct Told {
     message: String,
+    count: u64,
     entries: Vec<LeafIndex>,
 }
 
@@ -46,8 +47,10 @@ impl Findings {
     ) {
         let told = self.0.entry(key).or_insert_with(|| Told {
             message: message(),
+            count: 0,
             entries: Vec::new(),
         });
+        told.count = told.count.saturating_add(1);
         told.entries.extend(entries);
     }
 
@@ -62,5 +65,17 @@ impl Findings {
             CheckStatus::Fail
         };
         Check::new(id, status, code, told.message, told.entries)
+    }
+
+    /// The same where each finding is about one use: the sentence about the first says of how many.
+    pub(super) fn end_of_uses(mut self, id: CheckId, otherwise: impl FnOnce() -> Check) -> Check {
+        if let Some(mut worst) = self.0.first_entry() {
+            let told = worst.get_mut();
+            if told.count > 1 {
+                let first = told.message.trim_end_matches('.');
+                told.message = format!("{first}: the first of {} such uses.", told.count);
+            }
+        }
+        self.end(id, otherwise)
     }
 }

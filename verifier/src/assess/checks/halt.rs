@@ -44,7 +44,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
             }),
         }
     }
-    findings.end(ID, || {
+    findings.end_of_uses(ID, || {
         let end = ended_by(!halted.is_empty());
         let message = match facts.uses.last() {
             Some(last) => format!("The last use, at entry {}, came before {end}.", last.index),

@@ -9,6 +9,7 @@ mod findings;
 mod gated;
 mod governed;
 mod halt;
+mod matching;
 mod parents;
 mod policy_approvals;
 mod policy_frozen;

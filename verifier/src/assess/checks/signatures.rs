@@ -15,13 +15,13 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
     if let Some(first) = facts.unsound.first() {
         let entries = facts.unsound.iter().map(|unsound| unsound.index).collect();
         let message = format!(
-            "{}; the first is entry {}: {}.",
+            "{}; the first is the one {}: {}.",
             counted(
                 facts.unsound.len(),
                 "of the job's entries does not hold",
                 "of the job's entries do not hold"
             ),
-            first.index,
+            facts.place_of(first.index),
             first.message
         );
         return Check::fail(ID, first.code, message, entries);

@@ -30,7 +30,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
             CheckStatus::Pass | CheckStatus::NotApplicable | CheckStatus::NotEvaluated => {}
         }
     }
-    findings.end(ID, || match facts.uses.len() {
+    findings.end_of_uses(ID, || match facts.uses.len() {
         0 => Check::incomplete(
             ID,
             "USE_MISSING",

@@ -141,24 +141,7 @@ impl<'a> Facts<'a> {
         } else {
             TokenOf::Ambiguous
         };
-        for place in places
-            .into_iter()
-            .flatten()
-            .filter(|place| place.job_id != self.job_id)
-        {
-            if let Some(token) = place
-                .token
-                .hash()
-                .filter(|token| self.links.tokens.contains(token))
-            {
-                self.other_uses.push(OtherUse {
-                    index: doc.index,
-                    job_id: place.job_id,
-                    run: receipt.binding.run_id.as_deref(),
-                    token,
-                });
-            }
-        }
+        self.add_other_uses(doc, receipt);
         self.uses.push(Use {
             index: doc.index,
             logged_at: doc.logged_at,
@@ -227,24 +210,25 @@ impl<'a> Facts<'a> {
                     said: revoked,
                 });
             }
-            Payload::GatewayReceipt(receipt) => {
-                for place in self.links.receipts.get(&doc.index).into_iter().flatten() {
-                    if let Some(token) = place
-                        .token
-                        .hash()
-                        .filter(|token| self.links.tokens.contains(token))
-                    {
-                        self.other_uses.push(OtherUse {
-                            index: doc.index,
-                            job_id: place.job_id,
-                            run: receipt.binding.run_id.as_deref(),
-                            token,
-                        });
-                    }
-                }
-            }
+            Payload::GatewayReceipt(receipt) => self.add_other_uses(doc, receipt),
             Payload::Decision(decision) => self.add_other_decision(doc, decision),
             _ => {}
+        }
+    }
+
+    /// The other jobs for which a receipt used tokens of this one.
+    fn add_other_uses(&mut self, doc: &'a Doc, receipt: &'a GatewayReceipt) {
+        let places = self.links.receipts.get(&doc.index).into_iter().flatten();
+        for place in places.filter(|place| place.job_id != self.job_id) {
+            let token = place.token.hash();
+            if let Some(token) = token.filter(|token| self.links.tokens.contains(token)) {
+                self.other_uses.push(OtherUse {
+                    index: doc.index,
+                    job_id: place.job_id,
+                    run: receipt.binding.run_id.as_deref(),
+                    token,
+                });
+            }
         }
     }
 

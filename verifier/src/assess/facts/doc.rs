@@ -36,6 +36,17 @@ pub(in crate::assess) struct Doc {
     pub(in crate::assess) about: Option<SubjectHash>,
     /// The document.
     pub(in crate::assess) body: Body,
+    /// How it would become a job's, where the log does not hold it.
+    pub(in crate::assess) supposed: Option<Tie>,
+}
+
+/// How a document that the log does not hold would become a job's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::assess) enum Tie {
+    /// By the log's links, as if it were logged.
+    ByLinks,
+    /// By being the only document of a job without a name.
+    Alone,
 }
 
 /// What there is of the document itself.
@@ -125,6 +136,7 @@ impl Doc {
             stream: entry.stream,
             about: about.map(|subject| subject.hash),
             body,
+            supposed: None,
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::approved::{self, Gated};
-use super::doc::Doc;
+use super::doc::{Doc, Tie};
 use super::place::{Issuance, Place, Places, TokenOf};
 use super::trust::Trust;
 use super::words::{Attested, Words};
@@ -40,6 +40,8 @@ pub(in crate::assess) enum Link {
     Approved,
     /// It is cited.
     Cited,
+    /// It is not logged, and looked at alone.
+    Supposed,
 }
 
 impl Link {
@@ -54,6 +56,7 @@ impl Link {
             Self::Run => "run",
             Self::Approved => "approved_scope",
             Self::Cited => "cited",
+            Self::Supposed => "supposed",
         }
     }
 }
@@ -245,6 +248,9 @@ impl<'a> Links<'a> {
 
     /// The link of any other document, once tokens, runs and agents are known.
     pub(in crate::assess) fn document(&self, job_id: &str, doc: &Doc, words: &Words<'_>) -> Option<Link> {
+        if doc.supposed == Some(Tie::Alone) {
+            return Some(Link::Supposed);
+        }
         let by_word = || {
             words
                 .counted(doc.digest)

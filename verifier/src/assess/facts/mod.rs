@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use bundles::{BundleFact, embedded_signers, urm_hash};
 pub(super) use conflicts::Conflict;
-pub(super) use doc::{Body, Doc};
+pub(super) use doc::{Body, Doc, Tie};
 pub(super) use links::{GATED_POLICIES_MAX, Link, Links};
 pub(super) use place::{Issuance, TokenOf};
 pub(super) use policies::PolicyFacts;
@@ -185,6 +185,15 @@ impl<'a> Facts<'a> {
     /// The first issuance of a token of the job.
     pub(super) fn issuance(&self, token: TokenHash) -> Option<&Issuance<'a>> {
         self.links.first_issuance(token)
+    }
+
+    /// The place of a document in words: what is not logged has none.
+    pub(super) fn place_of(&self, index: LeafIndex) -> String {
+        let doc = self.docs.binary_search_by_key(&index, |doc| doc.index).ok();
+        match doc.and_then(|position| self.docs.get(position)) {
+            Some(doc) if doc.supposed.is_some() => "that is not logged".to_owned(),
+            _ => format!("at entry {index}"),
+        }
     }
 
     /// The policy that a token is pinned to.

@@ -7,6 +7,9 @@ use super::words::Words;
 use crate::index::LeafIndex;
 use crate::kind::Kind;
 
+/// Ranges of missing numbers that are named; a stream with more has too many to look for one by one.
+const RANGES_MAX: usize = 16;
+
 /// Whether all numbers of a stream are there.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(in crate::assess) enum StreamState {
@@ -22,6 +25,8 @@ pub(in crate::assess) enum StreamState {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::assess) struct Stream {
     pub(in crate::assess) state: StreamState,
+    /// The first numbers below the highest that are not there, as ranges, both ends included.
+    pub(in crate::assess) missing: Vec<(u64, u64)>,
     /// The receipts in it.
     pub(in crate::assess) receipts: BTreeSet<LeafIndex>,
 }
@@ -34,6 +39,18 @@ struct Counter {
 }
 
 impl Counter {
+    fn missing(&self) -> Vec<(u64, u64)> {
+        let mut expected = 0;
+        let mut ranges = Vec::new();
+        for number in &self.numbers {
+            if *number > expected && ranges.len() < RANGES_MAX {
+                ranges.push((expected, number.saturating_sub(1)));
+            }
+            expected = number.saturating_add(1);
+        }
+        ranges
+    }
+
     fn state(&self) -> StreamState {
         let highest = self.numbers.last().copied().unwrap_or_default();
         let expected = u64::try_from(self.numbers.len()).unwrap_or(u64::MAX);
@@ -68,6 +85,7 @@ pub(super) fn of(docs: &[Doc], words: &Words<'_>) -> Vec<Stream> {
         .into_values()
         .map(|counter| Stream {
             state: counter.state(),
+            missing: counter.missing(),
             receipts: counter.receipts,
         })
         .collect()

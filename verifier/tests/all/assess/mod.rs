@@ -2,6 +2,7 @@
 
 mod approval_scope;
 mod approvals;
+mod approvals_matching;
 mod audit;
 mod closure;
 mod decisions;
@@ -25,6 +26,7 @@ mod receipts;
 mod scenario;
 mod stories;
 mod strangers;
+mod suppose;
 mod token_checks;
 mod token_table;
 mod token_uses;

@@ -54,6 +54,12 @@ fn a_use_after_revocation_fails_and_ends_the_job_with_its_only_token() {
     );
     let halted = (CheckStatus::Fail, "USE_AFTER_HALT");
     assert_eq!(outcome(&found, CheckId::Halt), halted);
+    assert!(found.message.ends_with("was made after its token was revoked."));
+    job.tool_call(LIST, same);
+    assert!(
+        job.assess().message.ends_with(": the first of 2 such uses."),
+        "who reads the sentence alone learns of both"
+    );
 }
 
 #[test]
