@@ -17,7 +17,7 @@ pub const LEAD_MS_MAX: u64 = 2_000;
 pub const STEP_MS_MAX: u64 = 60_000;
 
 /// Wall and monotonic time.
-pub trait Clock: Send + Sync + 'static {
+pub trait Clock: std::fmt::Debug + Send + Sync + 'static {
     /// Milliseconds since the epoch.
     fn now(&self) -> TimestampMs;
     /// Monotonic time since some fixed start.

@@ -9,12 +9,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::watch;
 use verifier::did::DidKey;
-use verifier::index::{LeafIndex, TreeSize};
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
 use verifier::note::VerifierKey;
 use verifier::payload::{Payload, Settings};
 use verifier::subject::IndexSalt;
 
+use crate::clock::Clock;
 use crate::erasure::state::Dispositions;
 use crate::metrics::Metrics;
 use crate::reader::Published;
@@ -86,6 +87,7 @@ pub struct Shared {
     pub metrics: Metrics,
     published: watch::Sender<Published>,
     admission: watch::Sender<Arc<Admission>>,
+    clock: Arc<dyn Clock>,
     indexed_to: AtomicU64,
 }
 
@@ -96,6 +98,7 @@ impl Shared {
         facts: LogFacts,
         published: Published,
         admission: Arc<Admission>,
+        clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             store,
@@ -103,6 +106,7 @@ impl Shared {
             metrics: Metrics::default(),
             published: watch::Sender::new(published),
             admission: watch::Sender::new(admission),
+            clock,
             indexed_to: AtomicU64::new(0),
         }
     }
@@ -110,6 +114,11 @@ impl Shared {
     /// The published head; never goes back.
     pub fn published(&self) -> Published {
         self.published.borrow().clone()
+    }
+
+    /// When an entry that was taken now would be logged at the earliest: an idle log's head is as old as its last entry.
+    pub(crate) fn now(&self) -> TimestampMs {
+        self.clock.now().max(self.published.borrow().head.time)
     }
 
     /// Follows the published head.

@@ -28,6 +28,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tower_http::compression::CompressionLayer;
 use verifier::context::SubmitterName;
 use verifier::digest::TokenHash;
 
@@ -202,9 +203,11 @@ fn project(home: &Home, ledger: &Ledger) {
     }
 }
 
-/// The API, and the pages behind the same guards.
+/// The API, and the pages behind the same guards. Only pages and what they load are compressed: no answer of
+/// theirs holds a secret beside what a stranger chose, and no stream is among them.
 fn router(state: ApiState) -> Router {
-    let pages = api::protect_reads(web::router(state.reader().clone()), &state);
+    let pages = web::router(state.reader().clone()).layer(CompressionLayer::new());
+    let pages = api::protect_reads(pages, &state);
     api::router(state.clone()).merge(api::surround(pages, state))
 }
 

@@ -10,6 +10,7 @@
 //! | 6 | alarm | [`super::record::Alarm`] |
 //! | 7 | scope of alarms, first entry, alarm | – |
 //! | 8 | space and kind of a citation | – |
+//! | 9 | unit, number of a period | [`super::counts::Counts`] |
 //!
 //! A job is the salted hash of its id; a facet and a scope are one byte and SHA-256 of a value.
 
@@ -19,6 +20,7 @@ use verifier::index::LeafIndex;
 use verifier::kind::Kind;
 use verifier::subject::{IndexSalt, SubjectHash, subject_hash};
 
+use super::period::Unit;
 use super::record::{Alarm, JobRecord, Source, own_name};
 use crate::rows::{RowKey, Space, kind_key};
 
@@ -31,6 +33,7 @@ const FACET: u8 = 5;
 const ALARM: u8 = 6;
 const ALARM_PLACE: u8 = 7;
 const SHAPE: u8 = 8;
+const PERIOD: u8 = 9;
 
 /// Bytes of a citation.
 pub(super) const CITATION_BYTES: usize = 41;
@@ -223,6 +226,20 @@ pub(super) fn shape_of_key(key: &[u8]) -> Option<Shape> {
 
 pub(super) fn alarm(id: &[u8; 32]) -> Vec<u8> {
     prefixed(&[&[ALARM], id])
+}
+
+/// The key of the counts of a period.
+pub(super) fn period(unit: Unit, period: u64) -> Vec<u8> {
+    prefixed(&[&[PERIOD, unit.tag()], &period.to_be_bytes()])
+}
+
+/// The keys of all periods of a unit.
+pub(super) const fn periods(unit: Unit) -> ([u8; 2], [u8; 2]) {
+    ([PERIOD, unit.tag()], [PERIOD, unit.tag().saturating_add(1)])
+}
+
+pub(super) fn period_of_key(key: &[u8]) -> Option<u64> {
+    key.last_chunk::<8>().map(|period| u64::from_be_bytes(*period))
 }
 
 /// The place and the 32 bytes at the end of a key of a facet or a scope.

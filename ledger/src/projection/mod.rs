@@ -12,7 +12,9 @@
 //! what it was for, so the job is found when that entry is followed, and is assessed at a size that
 //! covers the whole window of entries being followed; whatever that adds to its lookups counts from there.
 
+mod counts;
 mod keys;
+mod period;
 mod query;
 mod record;
 mod summary;
@@ -32,6 +34,8 @@ use crate::store::StoreError;
 use crate::store::derived::DerivedStore;
 use table::Table;
 
+pub use counts::{Counts, OverTime, PeriodCounts};
+pub use period::Unit;
 pub use query::{AlarmCursor, AlarmFilter, AlarmPage, ProjectionError};
 pub use record::{Alarm, JobFilter, JobRecord, LIST_MAX, Outcome, Source, Summary, Verdict};
 

@@ -9,6 +9,7 @@ use verifier::hash::RootHash;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::subject::SubjectHash;
 
+use super::counts;
 use super::keys::{self, Citation, Facet, Scope, Shape};
 use super::record::{Alarm, JobRecord};
 use crate::store::StoreError;
@@ -16,7 +17,7 @@ use crate::store::derived::{Change, DerivedStore, Range};
 
 /// The form of everything stored here. What was stored in another one, or by another release, whose
 /// assessment may judge otherwise, is made again.
-pub(super) const FORMAT: &str = concat!("projection/1 ", env!("CARGO_PKG_VERSION"));
+pub(super) const FORMAT: &str = concat!("projection/2 ", env!("CARGO_PKG_VERSION"));
 
 /// How far the projection is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -62,6 +63,16 @@ impl Table {
         &*self.store
     }
 
+    pub(super) fn is_empty(&self) -> Result<bool, StoreError> {
+        let everything = Range {
+            from: &[],
+            to: &[u8::MAX],
+            descending: false,
+            limit: 1,
+        };
+        Ok(self.store.list(everything)?.is_empty())
+    }
+
     pub(super) fn header(&self) -> Result<Option<Header>, StoreError> {
         self.read(keys::HEADER)
     }
@@ -83,8 +94,9 @@ impl Table {
         cites: &BTreeSet<Citation>,
     ) -> Result<(), StoreError> {
         let mut before = BTreeSet::new();
-        if let Some(old) = self.job(job)? {
-            before.extend(keys::facet_keys(job, &old));
+        let old = self.job(job)?;
+        if let Some(old) = &old {
+            before.extend(keys::facet_keys(job, old));
             before.extend(old.alarms.iter().flat_map(alarm_keys));
         }
         before.extend(self.cites(job)?.iter().map(|cited| keys::citation(cited, job)));
@@ -113,6 +125,7 @@ impl Table {
         changes.extend(before.difference(&after).cloned().map(Change::delete));
         let new = after.difference(&before).cloned();
         changes.extend(new.map(|key| Change::put(key, Vec::new())));
+        changes.extend(counts::moved(self, old.as_ref(), Some(record))?);
         self.store.write(changes)
     }
 
@@ -122,7 +135,9 @@ impl Table {
         keys.extend(keys::facet_keys(job, old));
         keys.extend(old.alarms.iter().flat_map(alarm_keys));
         keys.extend(self.cites(job)?.iter().map(|cited| keys::citation(cited, job)));
-        self.store.write(keys.into_iter().map(Change::delete).collect())
+        let mut changes: Vec<Change> = keys.into_iter().map(Change::delete).collect();
+        changes.extend(counts::moved(self, Some(old), None)?);
+        self.store.write(changes)
     }
 
     /// The shapes of everything that is cited.
@@ -219,7 +234,7 @@ impl Table {
             .ok_or_else(malformed)
     }
 
-    fn read<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
+    pub(super) fn read<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
         let value = self.store.get(key)?;
         value
             .map(|bytes| serde_json::from_slice(&bytes).map_err(|_| malformed()))
@@ -233,10 +248,10 @@ fn alarm_keys(alarm: &Alarm) -> Vec<Vec<u8>> {
     keys
 }
 
-fn encode(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+pub(super) fn encode(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(value).map_err(|error| StoreError::Engine(error.to_string()))
 }
 
-fn malformed() -> StoreError {
+pub(super) fn malformed() -> StoreError {
     StoreError::damaged("the projection", "it is not of the form that this version writes")
 }

@@ -134,8 +134,11 @@ impl Inner {
     /// Where to go on. Stored data of another log, form or release, or of a log that was longer, is wiped.
     fn begin(&self, reader: &Reader) -> Result<TreeSize, FollowError> {
         let Some(header) = self.table.header()? else {
-            // Without a header there is nothing, or what nobody vouches for.
-            self.table.store().wipe()?;
+            // Without a header there is nothing, or what nobody vouches for. Nothing is left as it is: a process
+            // that ends while the files of a database are removed leaves one that cannot be opened.
+            if !self.table.is_empty()? {
+                self.table.store().wipe()?;
+            }
             self.put_header(reader, TreeSize::new(0))?;
             return Ok(TreeSize::new(0));
         };

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use verifier::assess::{AsOf, Closure, ClosureError, Kept, Planner, Query, Record};
+use verifier::assess::{AsOf, Closure, ClosureError, Kept, Planner, Query, Record, Supposed};
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
 use verifier::subject::{Field, Subject, subject_hash};
+use verifier::tile::TILE_WIDTH;
 
-use super::entries::decode;
-use super::lookup::carries;
+use super::entries::Leaf;
+use super::lookup::{carries, require};
 use super::tiles::Tree;
 use super::{EntryRecord, Reader, beyond, corrupt};
 use crate::error::ReadError;
@@ -60,13 +61,38 @@ impl Reader {
         if self.span_in(&tree, job_id, size)?.is_none() {
             return Ok(None);
         }
-        let mut planner = Planner::new(job_id, self.origin(), self.index_salt(), as_of);
+        let planner = Planner::new(job_id, self.origin(), self.index_salt(), as_of);
+        self.collect(&tree, planner, size).map(Some)
+    }
+
+    /// The same of a job, or of none, and of a bundle that this log does not hold; the closure holds what the
+    /// log holds, and an unknown job nothing of its own.
+    pub fn closure_supposing(
+        &self,
+        job_id: Option<&str>,
+        size: TreeSize,
+        supposed: &Supposed,
+    ) -> Result<Closure, CollectError> {
+        let tree = self.tree()?;
+        let as_of = self
+            .as_of(&tree, size)?
+            .ok_or_else(|| beyond("tree size", size.value(), tree.size()))?;
+        let planner = Planner::supposing(job_id, self.origin(), self.index_salt(), as_of, supposed);
+        self.collect(&tree, planner, size)
+    }
+
+    fn collect(
+        &self,
+        tree: &Tree<'_>,
+        mut planner: Planner,
+        size: TreeSize,
+    ) -> Result<Closure, CollectError> {
         let mut held = Held::default();
         while let Some(query) = planner.next_query() {
-            let (indices, records) = Lookup::new(self, &tree, size, &planner, &mut held).answer(&query)?;
+            let (indices, records) = Lookup::new(self, tree, size, &planner, &mut held).answer(&query)?;
             planner.supply(indices, records)?;
         }
-        Ok(Some(planner.finish()))
+        Ok(planner.finish())
     }
 
     /// The first and the last entry below `size` that name a job.
@@ -186,8 +212,8 @@ impl<'a> Lookup<'a> {
             let rows = self
                 .reader
                 .rows(key, from, self.size, Order::Ascending, READ_LIMIT_MAX)?;
-            for &index in &rows {
-                self.take(index, &carries)?;
+            for group in rows.chunk_by(|one, other| bundle_of(*one) == bundle_of(*other)) {
+                self.take_all(group, &carries)?;
             }
             match rows.last().and_then(|last| last.next()) {
                 Some(next) if rows.len() == READ_LIMIT_MAX => from = next,
@@ -224,8 +250,9 @@ impl<'a> Lookup<'a> {
                 from = next;
             }
         }
-        for index in found {
-            self.take(index, |entry| carries(entry) && kinds.contains(&entry.kind))?;
+        let found: Vec<LeafIndex> = found.into_iter().collect();
+        for group in found.chunk_by(|one, other| bundle_of(*one) == bundle_of(*other)) {
+            self.take_all(group, |entry| carries(entry) && kinds.contains(&entry.kind))?;
         }
         Ok(())
     }
@@ -235,16 +262,47 @@ impl<'a> Lookup<'a> {
         Ok(rows.first().copied())
     }
 
-    /// Adds an entry, which must be what its row says. Stops before more is held than the planner takes.
-    fn take(&mut self, index: LeafIndex, carries: impl Fn(&Entry) -> bool) -> Result<(), CollectError> {
+    /// Adds entries of one bundle. They are read together: the store reads and checks a bundle as a whole.
+    fn take_all(
+        &mut self,
+        indices: &[LeafIndex],
+        carries: impl Fn(&Entry) -> bool,
+    ) -> Result<(), CollectError> {
+        let mut new = indices.iter().filter(|index| !self.planner.knows(**index));
+        let mut leaves = Vec::new();
+        if let Some(&first) = new.next() {
+            let last = new.next_back().copied().unwrap_or(first);
+            let span = last.value().saturating_sub(first.value()).saturating_add(1);
+            let span = usize::try_from(span).unwrap_or(usize::MAX);
+            leaves = self.reader.leaves(self.tree, first, span)?;
+        }
+        let mut leaves = leaves.into_iter();
+        for &index in indices {
+            if let Some(known) = self.planner.record(index) {
+                require(carries(&known.entry), index)?;
+                self.room()?;
+                self.indices.push(index);
+            } else {
+                let leaf = leaves.find(|leaf| leaf.index == index);
+                let leaf = leaf.ok_or_else(|| corrupt("a bundle", format!("entry {index}"), "others"))?;
+                self.take(leaf, &carries)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn room(&self) -> Result<(), CollectError> {
         if self.indices.len() >= CLOSURE_RECORDS_MAX {
             return Err(too_many());
         }
-        let leaf = self.reader.leaf(self.tree, index)?;
+        Ok(())
+    }
+
+    /// Adds an entry, which must be what its row says. Stops before more is held than the planner takes.
+    fn take(&mut self, leaf: Leaf, carries: impl Fn(&Entry) -> bool) -> Result<(), CollectError> {
+        self.room()?;
+        let index = leaf.index;
         self.indices.push(index);
-        if self.planner.knows(index) {
-            return Ok(require(carries(&decode(&leaf)?), index)?);
-        }
         let record = self.reader.record(leaf)?;
         require(carries(&record.entry), index)?;
         let bytes = record.evidence.as_ref().map_or(0, Vec::len);
@@ -261,6 +319,11 @@ impl<'a> Lookup<'a> {
     }
 }
 
+/// The bundle in which an entry is stored.
+fn bundle_of(index: LeafIndex) -> u64 {
+    index.value() / u64::from(TILE_WIDTH)
+}
+
 fn kept(record: EntryRecord) -> Record {
     let evidence = match (record.erased, record.evidence) {
         (Some(_), _) => Kept::Erased,
@@ -274,17 +337,6 @@ fn kept(record: EntryRecord) -> Record {
         evidence,
         context: record.context,
     }
-}
-
-fn require(carries: bool, index: LeafIndex) -> Result<(), ReadError> {
-    if carries {
-        return Ok(());
-    }
-    Err(corrupt(
-        "an index row",
-        "an entry that carries its key",
-        format!("entry {index}"),
-    ))
 }
 
 fn too_many() -> CollectError {

@@ -11,7 +11,10 @@ use verifier::entry::Entry;
 use verifier::evidence::Evidence;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::subject::{Field, SubjectHash, subject_hash};
+use verifier::tile::TILE_WIDTH;
 
+use super::entries::{Leaf, decode};
+use super::lookup::hashes;
 use super::tiles::Tree;
 use super::{EntryRecord, JobSummary, PAGE_JOBS_MAX, Page, Reader, corrupt};
 use crate::error::ReadError;
@@ -54,6 +57,7 @@ impl Reader {
                     as_of,
                 });
             };
+            let mut entries: Vec<Leaf> = Vec::new();
             for index in rows {
                 if items.len() >= limit {
                     return Ok(Page {
@@ -62,7 +66,15 @@ impl Reader {
                         as_of,
                     });
                 }
-                items.extend(self.last_at(&tree, index, as_of, &mut seen)?);
+                // The store reads and checks a bundle as a whole: what else of it may be wanted is read along.
+                let entry = loop {
+                    match entries.pop() {
+                        Some(leaf) if leaf.index == index => break decode(&leaf)?,
+                        Some(_) => {}
+                        None => entries = self.leaves_down_from(&tree, index, oldest)?,
+                    }
+                };
+                items.extend(self.last_at(&tree, (index, &entry), as_of, &mut seen)?);
             }
             end = TreeSize::new(oldest.value());
         }
@@ -73,16 +85,29 @@ impl Reader {
         })
     }
 
+    /// The entries of one bundle down from `newest`, none before `oldest`, the newest last.
+    fn leaves_down_from(
+        &self,
+        tree: &Tree<'_>,
+        newest: LeafIndex,
+        oldest: LeafIndex,
+    ) -> Result<Vec<Leaf>, ReadError> {
+        let width = u64::from(TILE_WIDTH);
+        let bundle = newest.value().saturating_sub(newest.value() % width);
+        let first = bundle.max(oldest.value());
+        let span = newest.value().saturating_sub(first).saturating_add(1);
+        self.leaves(tree, LeafIndex::new(first), usize::try_from(span).unwrap_or(1))
+    }
+
     /// The jobs whose last entry below `as_of` is this one.
     fn last_at(
         &self,
         tree: &Tree<'_>,
-        index: LeafIndex,
+        (index, entry): (LeafIndex, &Entry),
         as_of: TreeSize,
         seen: &mut HashSet<SubjectHash>,
     ) -> Result<Vec<JobSummary>, ReadError> {
-        let entry = self.decoded(tree, index)?;
-        let jobs = job_hashes(&entry);
+        let jobs = job_hashes(entry);
         if jobs.is_empty() {
             return Err(corrupt(
                 "a row of the list of jobs",
@@ -170,13 +195,7 @@ pub(super) fn job_key(job: SubjectHash) -> RowKey {
 }
 
 pub(super) fn job_hashes(entry: &Entry) -> Vec<SubjectHash> {
-    let mut hashes: Vec<SubjectHash> = entry
-        .subjects
-        .iter()
-        .chain(entry.context_subjects.iter().flatten())
-        .filter(|subject| subject.field == Field::Job)
-        .map(|subject| subject.hash)
-        .collect();
+    let mut hashes: Vec<SubjectHash> = hashes(entry, Field::Job).collect();
     hashes.sort_unstable();
     hashes.dedup();
     hashes

@@ -8,7 +8,7 @@ use verifier::evidence::Evidence;
 use verifier::hash::{LeafHash, NodeHash, sha256};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
-use verifier::subject::{Field, Subject, subject_hash};
+use verifier::subject::{Field, Subject, SubjectHash, subject_hash};
 
 use super::tiles::Tree;
 use super::{PAGE_ENTRIES_MAX, Page, Reader, beyond, corrupt};
@@ -222,15 +222,7 @@ impl Reader {
         index: LeafIndex,
         carries: impl Fn(&Entry) -> bool,
     ) -> Result<(), ReadError> {
-        let entry = self.decoded(tree, index)?;
-        if carries(&entry) {
-            return Ok(());
-        }
-        Err(corrupt(
-            "an index row",
-            "an entry that carries its key",
-            format!("entry {index}"),
-        ))
+        require(carries(&self.decoded(tree, index)?), index)
     }
 }
 
@@ -247,4 +239,27 @@ pub(super) fn carries(entry: &Entry, subject: &Subject) -> bool {
             .context_subjects
             .as_ref()
             .is_some_and(|list| list.contains(subject))
+}
+
+/// What a row says of an entry, and the entry does not, is damage.
+pub(super) fn require(carries: bool, index: LeafIndex) -> Result<(), ReadError> {
+    if carries {
+        return Ok(());
+    }
+    Err(corrupt(
+        "an index row",
+        "an entry that carries its key",
+        format!("entry {index}"),
+    ))
+}
+
+/// The subjects of a field that an entry or the context on it names.
+pub(super) fn hashes(entry: &Entry, field: Field) -> impl Iterator<Item = SubjectHash> {
+    let subjects = entry
+        .subjects
+        .iter()
+        .chain(entry.context_subjects.iter().flatten());
+    subjects
+        .filter(move |subject| subject.field == field)
+        .map(|subject| subject.hash)
 }

@@ -5,8 +5,8 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::subject::{Field, Subject, subject_hash};
 
-use super::lookup::carries;
-use super::{Reader, corrupt};
+use super::Reader;
+use super::lookup::{carries, require};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
 use crate::store::Order;
@@ -49,13 +49,7 @@ impl Reader {
                 return Ok(found);
             };
             let entry = self.decoded(&tree, met)?;
-            if entry.kind != kind || !carries(&entry, &subject) {
-                return Err(corrupt(
-                    "an index row",
-                    "an entry that carries its key",
-                    format!("entry {met}"),
-                ));
-            }
+            require(entry.kind == kind && carries(&entry, &subject), met)?;
             if found.indices.len() >= limit {
                 return Ok(found);
             }

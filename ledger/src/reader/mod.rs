@@ -41,6 +41,7 @@ mod proofs;
 mod standing;
 mod tiles;
 mod token_jobs;
+mod token_walk;
 
 pub(crate) use follow::WeakReader;
 
@@ -50,6 +51,7 @@ pub use packs::PackFault;
 pub use policies::{Publication, Sought};
 pub use standing::Standing;
 pub use token_jobs::TokenJobs;
+pub use token_walk::{JobUses, Met, TokenWalk};
 
 /// Most entries, or indices of a lookup, in one answer.
 pub const PAGE_ENTRIES_MAX: usize = 1_000;

@@ -13,11 +13,11 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::subject::{Field, Subject, SubjectHash};
 
+use super::Reader;
 use super::jobs::{job_hashes, job_key};
-use super::lookup::carries;
+use super::lookup::{carries, hashes, require};
 use super::meeting::{MEETING_STEPS_MAX, key_of};
 use super::tiles::Tree;
-use super::{Reader, corrupt};
 use crate::error::ReadError;
 use crate::store::Order;
 
@@ -203,20 +203,5 @@ impl Walk<'_> {
 }
 
 fn names(entry: &Entry, field: Field) -> bool {
-    let mut subjects = entry
-        .subjects
-        .iter()
-        .chain(entry.context_subjects.iter().flatten());
-    subjects.any(|subject| subject.field == field)
-}
-
-fn require(carries: bool, index: LeafIndex) -> Result<(), ReadError> {
-    if carries {
-        return Ok(());
-    }
-    Err(corrupt(
-        "an index row",
-        "an entry that carries its key",
-        format!("entry {index}"),
-    ))
+    hashes(entry, field).next().is_some()
 }

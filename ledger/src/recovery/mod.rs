@@ -82,7 +82,7 @@ pub fn open(
         head: stored.head.clone(),
         checkpoint,
     };
-    let (shared, reader) = share(store, facts, published, genesis.settings)?;
+    let (shared, reader) = share(store, facts, published, genesis.settings, Arc::clone(&clock))?;
     checks::history(&reader, &high_water.before, &stored.head)?;
     let committer = Committer {
         edge,
@@ -114,6 +114,7 @@ fn share(
     facts: LogFacts,
     published: Published,
     settings: verifier::payload::Settings,
+    clock: Arc<dyn Clock>,
 ) -> Result<(Arc<Shared>, Reader), OpenError> {
     let operator = facts.operator.clone();
     let nobody = Admission {
@@ -121,7 +122,8 @@ fn share(
         issuers: Issuers::default(),
         dispositions: Dispositions::default(),
     };
-    let shared = Arc::new(Shared::new(store, facts, published.clone(), Arc::new(nobody)));
+    let nobody = Arc::new(nobody);
+    let shared = Arc::new(Shared::new(store, facts, published.clone(), nobody, clock));
     let reader = Reader::new(Arc::clone(&shared));
     let genesis_at = checks::genesis_entry(&reader)?;
     let mut admission = Admission {

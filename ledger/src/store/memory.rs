@@ -230,12 +230,15 @@ impl LogStore for MemoryStore {
             Bound::Excluded(Row { key: *key, index: to }),
         );
         let state = self.read()?;
-        let found: BTreeSet<LeafIndex> = state
-            .all_rows()
-            .flat_map(|rows| rows.range(range))
-            .map(|row| row.index)
-            .collect();
         let limit = limit.min(READ_LIMIT_MAX);
+        let ranges = state
+            .all_rows()
+            .map(|rows| rows.range(range).map(|row| row.index));
+        // The first of all are among the first of each: a seek costs what it returns, not what its key has.
+        let found: BTreeSet<LeafIndex> = match order {
+            Order::Ascending => ranges.flat_map(|rows| rows.take(limit)).collect(),
+            Order::Descending => ranges.flat_map(|rows| rows.rev().take(limit)).collect(),
+        };
         Ok(match order {
             Order::Ascending => found.into_iter().take(limit).collect(),
             Order::Descending => found.into_iter().rev().take(limit).collect(),

@@ -163,7 +163,7 @@ impl Found {
 }
 
 /// The proof bundle that a document is, has, or that its members are or have.
-fn proof_bundles(document: &Value) -> Vec<&Value> {
+pub(super) fn proof_bundles(document: &Value) -> Vec<&Value> {
     let members = at(document, &["payload", "artifacts", "member_bundles"]).and_then(Value::as_array);
     let outer = match members {
         Some(members) => members.iter().take(MEMBERS_MAX).collect(),

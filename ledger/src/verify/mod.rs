@@ -5,6 +5,7 @@ mod binding;
 mod document;
 mod file;
 mod item;
+mod pulse;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -12,6 +13,7 @@ use serde_json::value::RawValue;
 use verifier::clawsig::FILE_BYTES_MAX;
 use verifier::code::Code;
 use verifier::fault::Fault;
+use verifier::index::TimestampMs;
 use verifier::token::contains_compact_jws;
 
 use crate::error::ReadError;
@@ -19,6 +21,7 @@ use crate::reader::Reader;
 use document::Desk;
 
 pub use item::{Held, Item, Signer};
+pub use pulse::{Pulse, proof_bundles, pulse};
 
 /// Largest thing that is looked at, in bytes.
 pub const VERIFY_BYTES_MAX: usize = 16 << 20;
@@ -93,13 +96,19 @@ pub fn holds_token(form: Form, bytes: &[u8]) -> bool {
     form != Form::Pack && contains_compact_jws(&String::from_utf8_lossy(bytes))
 }
 
+/// The time as of which things are looked at: an idle log's head may be older than what is brought, which is then
+/// not ahead of its time.
+fn moment(reader: &Reader) -> TimestampMs {
+    reader.shared().now()
+}
+
 /// What is said about some bytes: one item for each document, proof or pack, in their order.
 ///
 /// # Errors
 /// A token in them, no JSON where it should be, too much of them, a failed read. What does not hold is an item, not
 /// an error.
 pub fn items(reader: &Reader, form: Form, bytes: &[u8]) -> Result<Vec<Item>, VerifyError> {
-    let mut desk = Desk::new(reader, reader.published().head.time);
+    let mut desk = Desk::new(reader, moment(reader));
     match form {
         Form::Json => Ok(vec![json(&mut desk, bytes)?]),
         Form::Lines => lines(&mut desk, bytes),
@@ -113,7 +122,7 @@ pub fn items(reader: &Reader, form: Form, bytes: &[u8]) -> Result<Vec<Item>, Ver
 /// # Errors
 /// As [`items`].
 pub fn with_evidence(reader: &Reader, proof: &[u8], evidence: &[u8]) -> Result<Item, VerifyError> {
-    let mut desk = Desk::new(reader, reader.published().head.time);
+    let mut desk = Desk::new(reader, moment(reader));
     file::proof(&mut desk, proof, Some(evidence))
 }
 

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use ledger::projection::{AlarmFilter, JobFilter, Source, Verdict};
 use ledger::reader::CollectError;
-use ledger::store::derived::{Change, DerivedStore, DiskDerived, MemoryDerived, Range};
-use ledger::testing::Receipt;
+use ledger::store::StoreError;
+use ledger::store::derived::{Change, DerivedStore, DiskDerived, MemoryDerived, Pair, Range};
+use ledger::testing::{Receipt, submit, wrap};
 use verifier::assess::assess;
 use verifier::index::{LeafIndex, TreeSize};
 
 use crate::projection_documents::{Followed, sign, token};
 
 /// A generator of numbers that are the same in every run.
-struct Numbers(u64);
+pub(crate) struct Numbers(pub(crate) u64);
 
 impl Numbers {
-    fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -142,6 +143,39 @@ async fn the_answer_as_of_a_size_stays_as_the_log_grows() {
         reader.closure("job", future),
         Err(CollectError::Read(_))
     ));
+    followed.ledger.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_closure_holds_every_entry_of_its_job_however_they_lie_among_others() {
+    let followed = Followed::start().await;
+    let gateway = &followed.log.actors.gateway;
+    // Every third is the other job's; most of what is left lies beside another, across three bundles.
+    let job_of = |number: u64| if number.is_multiple_of(3) { "other" } else { "job" };
+    let document = |number| {
+        let receipt = Receipt::new(number).sign(gateway).unwrap();
+        wrap(&receipt, &serde_json::json!({"job_id": job_of(number)}))
+    };
+    let documents: Vec<String> = (0..600).map(document).collect();
+    let logged = submit(&followed.ledger, "clawproxy", documents).await;
+    let mut expected: Vec<LeafIndex> = Vec::new();
+    for (number, ack) in (0..).zip(logged) {
+        let index = ack.unwrap().index;
+        expected.extend((job_of(number) == "job").then_some(index));
+    }
+    let reader = followed.ledger.reader();
+    let closure = reader.closure("job", followed.size()).unwrap().unwrap();
+    let of_job = |record: &&verifier::assess::Record| {
+        let context = record.context.as_ref();
+        context.and_then(|context| context.job_id.as_deref()) == Some("job")
+    };
+    let held: Vec<LeafIndex> = closure
+        .records
+        .values()
+        .filter(of_job)
+        .map(|record| record.index)
+        .collect();
+    assert_eq!(held, expected);
     followed.ledger.shutdown().await;
 }
 
@@ -365,6 +399,45 @@ const fn all() -> Range<'static> {
         descending: false,
         limit: usize::MAX,
     }
+}
+
+/// Nothing can be removed from it.
+#[derive(Debug, Default)]
+struct Unwipeable(MemoryDerived);
+
+impl DerivedStore for Unwipeable {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.get(key)
+    }
+
+    fn list(&self, range: Range<'_>) -> Result<Vec<Pair>, StoreError> {
+        self.0.list(range)
+    }
+
+    fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.0.write(changes)
+    }
+
+    fn persist(&self) -> Result<(), StoreError> {
+        self.0.persist()
+    }
+
+    fn purge(&self) -> Result<(), StoreError> {
+        self.0.purge()
+    }
+
+    fn wipe(&self) -> Result<(), StoreError> {
+        panic!("an empty database was removed, which a crash leaves half done");
+    }
+}
+
+#[tokio::test]
+async fn a_first_start_removes_nothing() {
+    let followed = Followed::start_on(Arc::new(Unwipeable::default())).await;
+    followed.open_job("job").await;
+    followed.settle().await;
+    assert!(followed.job_is_known("job"));
+    followed.ledger.shutdown().await;
 }
 
 #[tokio::test]

@@ -137,6 +137,10 @@ impl Followed {
         self.projection.job(self.ledger.reader(), job).unwrap().unwrap()
     }
 
+    pub(crate) fn job_is_known(&self, job: &str) -> bool {
+        self.projection.job(self.ledger.reader(), job).unwrap().is_some()
+    }
+
     /// The record is what an assessment made now, at the size that the record names, says.
     pub(crate) fn assert_as_assessed(&self, job: &str) {
         let record = self.job(job);

@@ -11,10 +11,9 @@ use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
-use ledger::reader::Reader;
+use ledger::reader::{Reader, TokenWalk};
 use life::{Issuance, Life, Revocation};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use uses::{Findings, JobOfToken, TokenUse, Unbound};
 use utoipa::{IntoParams, ToSchema};
 use verifier::digest::TokenHash;
@@ -88,7 +87,7 @@ fn answer(reader: &Reader, token_hash: TokenHash, query: &TokenQuery) -> Result<
         return Err(ApiError::NotFound { what: "token" });
     }
     let life = Life::of(reader, token_hash, window.as_of, PAGE_ITEMS_MAX)?;
-    let mut findings = Findings::new(reader, token_hash, &life, window.as_of);
+    let mut findings = Findings::new(reader, &life);
     let next = walk(reader, &life, &window, token_hash, &mut findings)?;
     let Life {
         issued,
@@ -118,21 +117,14 @@ fn walk(
     token: TokenHash,
     findings: &mut Findings<'_>,
 ) -> Result<Option<LeafIndex>, ApiError> {
-    let mut from = window.from;
-    let mut judged: BTreeSet<String> = BTreeSet::new();
+    let issued_for = life.issued.iter().filter_map(|issued| issued.job_id.as_deref());
+    let mut walk = TokenWalk::new(reader, token, &life.scopes, issued_for, window.from, window.as_of);
     loop {
-        let page = reader.token_jobs(token, &life.scopes, from, window.as_of, 1)?;
-        findings.jobless(&page.jobless)?;
-        let met = page.jobs.len();
-        for job_id in page.jobs {
-            if judged.insert(job_id.clone()) {
-                findings.judge(job_id)?;
-            }
+        let met = walk.step()?;
+        let goes_on = met.goes_on;
+        findings.add(met);
+        if !goes_on || walk.judged() >= TOKEN_JOBS_MAX || findings.len() >= window.limit {
+            return Ok(walk.next());
         }
-        let full = judged.len() >= TOKEN_JOBS_MAX || findings.len() >= window.limit;
-        if page.next.is_none() || full || met == 0 {
-            return Ok(page.next);
-        }
-        from = page.next;
     }
 }

@@ -1,22 +1,17 @@
 //! The uses of a token, job by job, as the assessment of each job judges them.
 
 use super::life::Life;
-use crate::error::ApiError;
-use crate::page::existing;
-use ledger::reader::{CollectError, Reader};
+use ledger::reader::{JobUses, Met, Reader};
 use serde::Serialize;
-use std::collections::BTreeSet;
 use utoipa::ToSchema;
 use verifier::assess::token_table::{Row, Use};
-use verifier::assess::{CheckStatus, Closure, ClosureError, Kept, token_uses};
-use verifier::digest::TokenHash;
+use verifier::assess::{CheckStatus, Kept};
 use verifier::document::Document;
 use verifier::entry::Entry;
 use verifier::evidence::Evidence;
-use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::index::{LeafIndex, TimestampMs};
 use verifier::kind::Kind;
 use verifier::payload::Payload;
-use verifier::subject::{Field, SubjectHash, subject_hash};
 
 /// A job that the token leads to.
 #[derive(Debug, Serialize, ToSchema)]
@@ -101,11 +96,6 @@ pub(crate) struct Unbound {
 /// What a page found so far.
 pub(super) struct Findings<'a> {
     reader: &'a Reader,
-    token: TokenHash,
-    named: SubjectHash,
-    as_of: TreeSize,
-    /// The jobs that issuances name: those of an entry that names none itself.
-    issued_for: BTreeSet<SubjectHash>,
     revoked_from: Option<LeafIndex>,
     jobs: Vec<JobOfToken>,
     uses: Vec<TokenUse>,
@@ -113,17 +103,9 @@ pub(super) struct Findings<'a> {
 }
 
 impl<'a> Findings<'a> {
-    pub(super) fn new(reader: &'a Reader, token: TokenHash, life: &Life, as_of: TreeSize) -> Self {
-        let salt = reader.index_salt();
-        let issued_for = life.issued.iter().filter_map(|issued| issued.job_id.as_deref());
+    pub(super) fn new(reader: &'a Reader, life: &Life) -> Self {
         Self {
             reader,
-            token,
-            named: subject_hash(&salt, Field::Token, &token.to_string()),
-            as_of,
-            issued_for: issued_for
-                .map(|job| subject_hash(&salt, Field::Job, job))
-                .collect(),
             revoked_from: life.revoked.first().map(|revoked| revoked.index),
             jobs: Vec::new(),
             uses: Vec::new(),
@@ -140,30 +122,31 @@ impl<'a> Findings<'a> {
         (self.jobs, self.uses, self.unbound)
     }
 
-    /// Adds what a job did with the token.
-    pub(super) fn judge(&mut self, job_id: String) -> Result<(), ApiError> {
-        let closure = match self.reader.closure(&job_id, self.as_of) {
-            Ok(closure) => closure,
-            Err(CollectError::Closure(ClosureError::TooLarge { .. })) => {
-                self.jobs.push(JobOfToken {
-                    job_id,
-                    uses: 0,
-                    code: Some("CLOSURE_TOO_LARGE"),
-                });
-                return Ok(());
-            }
-            Err(error) => return Err(error.into()),
+    /// Adds what a step of the walk met.
+    pub(super) fn add(&mut self, met: Met) {
+        for record in met.jobless {
+            self.add_unbound(None, record.index, &record.entry, record.evidence.as_deref());
+        }
+        for job in met.jobs {
+            self.add_job(job);
+        }
+    }
+
+    fn add_job(&mut self, found: JobUses) {
+        let job_id = found.job_id;
+        let Some(closure) = found.closure else {
+            self.jobs.push(JobOfToken {
+                job_id,
+                uses: 0,
+                code: Some("CLOSURE_TOO_LARGE"),
+            });
+            return;
         };
-        let Some(closure) = closure else {
-            return Ok(());
-        };
-        let before = self.uses.len();
-        let mut known = BTreeSet::new();
-        for used in token_uses(&closure, self.token) {
+        let (uses, before) = (found.uses.len(), self.unbound.len());
+        for used in found.uses {
             let Some(record) = closure.records.get(&used.at.index) else {
                 continue;
             };
-            known.insert(used.at.index);
             self.uses.push(TokenUse {
                 job_id: job_id.clone(),
                 index: used.at.index,
@@ -178,62 +161,33 @@ impl<'a> Findings<'a> {
                 revocation: used.revocation,
             });
         }
-        let uses = self.uses.len().saturating_sub(before);
-        let others = self.others(&closure, &known);
-        // A job of the same scope may have nothing to do with this token.
-        if uses > 0 || others > 0 || self.names_both(&closure) {
+        for record in found
+            .unbound
+            .iter()
+            .filter_map(|index| closure.records.get(index))
+        {
+            let bytes = match &record.evidence {
+                Kept::Bytes(bytes) => Some(bytes.as_slice()),
+                Kept::Nothing | Kept::Erased => None,
+            };
+            self.add_unbound(Some(&job_id), record.index, &record.entry, bytes);
+        }
+        if uses > 0 || self.unbound.len() > before || found.names_both {
             self.jobs.push(JobOfToken {
                 job_id,
                 uses,
                 code: None,
             });
         }
-        Ok(())
     }
 
-    /// Adds what names the token and, in its own words or the issuance's, the job, and is not known.
-    fn others(&mut self, closure: &Closure, known: &BTreeSet<LeafIndex>) -> usize {
-        let job = subject_hash(&closure.salt, Field::Job, &closure.job_id);
-        let before = self.unbound.len();
-        for record in closure
-            .records
-            .values()
-            .filter(|record| !known.contains(&record.index))
-        {
-            let entry = &record.entry;
-            let mut named = hashes(entry, Field::Job).peekable();
-            let is_the_jobs = match named.peek() {
-                Some(_) => named.any(|named| named == job),
-                None => self.issued_for.contains(&job),
-            };
-            if is_the_jobs && self.is_named(entry) {
-                let bytes = match &record.evidence {
-                    Kept::Bytes(bytes) => Some(bytes.as_slice()),
-                    Kept::Nothing | Kept::Erased => None,
-                };
-                self.unbound(Some(&closure.job_id), record.index, entry, bytes);
-            }
-        }
-        self.unbound.len().saturating_sub(before)
-    }
-
-    /// Adds entries that name the token and no job, unless an issuance names one: then they are looked at
-    /// together with that job.
-    pub(super) fn jobless(&mut self, indices: &[LeafIndex]) -> Result<(), ApiError> {
-        if !self.issued_for.is_empty() {
-            return Ok(());
-        }
-        for &index in indices {
-            let record = existing(self.reader, index)?;
-            self.unbound(None, index, &record.entry, record.evidence.as_deref());
-        }
-        Ok(())
-    }
-
-    fn unbound(&mut self, job_id: Option<&str>, index: LeafIndex, entry: &Entry, evidence: Option<&[u8]>) {
-        if !is_use(entry.kind) {
-            return;
-        }
+    fn add_unbound(
+        &mut self,
+        job_id: Option<&str>,
+        index: LeafIndex,
+        entry: &Entry,
+        evidence: Option<&[u8]>,
+    ) {
         let said = evidence.and_then(|bytes| stated(bytes, self.reader.origin()));
         if said == Some(Stated::Denied) {
             return;
@@ -261,34 +215,6 @@ impl<'a> Findings<'a> {
             after_revocation: self.revoked_from.is_some_and(|revoked| revoked < index),
         });
     }
-
-    fn is_named(&self, entry: &Entry) -> bool {
-        hashes(entry, Field::Token).any(|hash| hash == self.named)
-    }
-
-    fn names_both(&self, closure: &Closure) -> bool {
-        let job = subject_hash(&closure.salt, Field::Job, &closure.job_id);
-        let mut entries = closure.records.values().map(|record| &record.entry);
-        entries.any(|entry| self.is_named(entry) && hashes(entry, Field::Job).any(|hash| hash == job))
-    }
-}
-
-fn hashes(entry: &Entry, field: Field) -> impl Iterator<Item = SubjectHash> {
-    let subjects = entry
-        .subjects
-        .iter()
-        .chain(entry.context_subjects.iter().flatten());
-    subjects
-        .filter(move |subject| subject.field == field)
-        .map(|subject| subject.hash)
-}
-
-/// What is a use of a token, of the documents that name one.
-const fn is_use(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::ReceiptGateway | Kind::ReceiptTool | Kind::ReceiptSideEffect | Kind::Decision
-    )
 }
 
 /// What a document says that was done with the token.

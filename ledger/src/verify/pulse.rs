@@ -1,0 +1,282 @@
+//! What this log would say of a proof bundle that somebody brings and that it does not hold.
+
+use verifier::assess::{ClosureError, SupposeError, Supposed, Supposition, examine, examine_supposing};
+use verifier::clawsig::FILE_BYTES_MAX;
+use verifier::document::Document;
+use verifier::evidence::Evidence;
+use verifier::fault::Fault;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::json;
+use verifier::kind::Kind;
+use verifier::payload::{BundleForm, Payload};
+use verifier::subject::Field;
+
+use super::document::{self, Read};
+use super::{binding, moment};
+use crate::error::ReadError;
+use crate::reader::{CollectError, Reader};
+
+/// Runs of a bundle that are looked up; a sound one has one.
+const RUNS_ASKED_MAX: usize = 4;
+/// Entries of a run and kind that are asked for their job.
+const ENTRIES_ASKED_MAX: usize = 64;
+
+/// What is said of one proof bundle.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Pulse {
+    /// This log holds it.
+    Logged {
+        /// Its entry.
+        index: LeafIndex,
+        /// The jobs whose it is.
+        jobs: Vec<String>,
+        /// Whether there may be more jobs.
+        more: bool,
+    },
+    /// This log does not hold it.
+    Supposed {
+        /// What would be said of each job that it would be tied to, one at least; of the bundle alone where there is none.
+        jobs: Vec<Supposition>,
+        /// Whether there may be more jobs.
+        more: bool,
+    },
+    /// No log would take it.
+    Refused {
+        /// Stable.
+        code: &'static str,
+        /// Why.
+        message: String,
+    },
+    /// A job that it may be tied to has more evidence than is assessed at once.
+    TooLarge {
+        /// The job.
+        job_id: String,
+        /// Of what it has too much.
+        message: String,
+    },
+    /// As many jobs were assessed as one request may ask for.
+    LeftOut,
+}
+
+/// The proof bundles that a document is or has, whatever they are worth, in their order; none for what is no bundle.
+pub fn proof_bundles(bytes: &[u8]) -> Vec<Document> {
+    if bytes.len() > FILE_BYTES_MAX {
+        return Vec::new();
+    }
+    let Ok(read) = document::read(bytes) else {
+        return Vec::new();
+    };
+    let value = match &read {
+        Read::Document(document) => document.value(),
+        Read::Large(value) => value,
+    };
+    let members = binding::proof_bundles(value);
+    let documents = members.into_iter().filter_map(|member| match &read {
+        Read::Document(document) if std::ptr::eq(member, document.value()) => Some((**document).clone()),
+        // A member's own bytes are gone; neither order nor spelling that a signature depends on is.
+        _ => Document::parse(json::to_js_string(member).as_bytes()).ok(),
+    });
+    documents.collect()
+}
+
+/// Judges the jobs of one proof bundle as of the published size, and logs nothing. `left`: how many assessments this
+/// request may still make; each may hold a job's whole evidence.
+///
+/// # Errors
+/// A failed read.
+pub fn pulse(reader: &Reader, bundle: &Document, left: &mut usize) -> Result<Pulse, ReadError> {
+    if *left == 0 {
+        return Ok(Pulse::LeftOut);
+    }
+    let size = reader.published().head.tree.size;
+    let evidence = match Evidence::verify(bundle, reader.origin()) {
+        Ok(evidence) => evidence,
+        Err(rejected) => return Ok(refused_for(&rejected.fault)),
+    };
+    let Payload::Bundle(said) = evidence.payload() else {
+        return Ok(no_bundle());
+    };
+    if said.form != BundleForm::Proof {
+        return Ok(no_bundle());
+    }
+    let leads = Leads::of(reader, &said.author, &said.run_ids, size)?;
+    let held = match binding::own_entry(reader, &bundle.evidence_digest())? {
+        Some(record) => Some(record.index),
+        // The same statement with other unsigned bytes.
+        None => reader.by_statement(&evidence.envelope().statement())?,
+    };
+    match held {
+        Some(index) => logged(reader, index, leads, size, left),
+        None => supposed(reader, bundle, leads, size, left),
+    }
+}
+
+fn no_bundle() -> Pulse {
+    Pulse::Refused {
+        code: "SCHEMA_INVALID",
+        message: "no proof bundle of an agent".to_owned(),
+    }
+}
+
+/// Jobs that a bundle may be tied to. A lead decides nothing: the links of the job's own closure do.
+struct Leads {
+    jobs: Vec<String>,
+    more: bool,
+}
+
+impl Leads {
+    /// Those of the tokens that were issued to the agent for the run, then those of the run's receipts.
+    fn of(reader: &Reader, agent: &str, runs: &[String], size: TreeSize) -> Result<Self, ReadError> {
+        let mut leads = Self {
+            jobs: Vec::new(),
+            more: runs.len() > RUNS_ASKED_MAX,
+        };
+        for kind in [Kind::TokenIssued, Kind::ReceiptGateway] {
+            for run in runs.iter().take(RUNS_ASKED_MAX) {
+                let found = reader.subject_of_kind(Field::Run, run, kind, size, ENTRIES_ASKED_MAX)?;
+                leads.more |= !found.complete;
+                for index in found.indices {
+                    leads.add(reader, index, agent)?;
+                }
+            }
+        }
+        Ok(leads)
+    }
+
+    fn add(&mut self, reader: &Reader, index: LeafIndex, agent: &str) -> Result<(), ReadError> {
+        let Some(record) = reader.entry(index)? else {
+            return Ok(());
+        };
+        let named = record.context.and_then(|context| context.job_id);
+        let document = record.evidence.as_deref().map(Document::parse);
+        let signed = document
+            .and_then(Result::ok)
+            .and_then(|document| Evidence::verify(&document, reader.origin()).ok());
+        let issued = match signed.as_ref().map(Evidence::payload) {
+            Some(Payload::TokenIssued(issued)) if issued.agent == agent => issued.job_id.clone(),
+            _ => None,
+        };
+        for job in [issued, named].into_iter().flatten() {
+            if !self.jobs.contains(&job) {
+                self.jobs.push(job);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn logged(
+    reader: &Reader,
+    index: LeafIndex,
+    leads: Leads,
+    size: TreeSize,
+    left: &mut usize,
+) -> Result<Pulse, ReadError> {
+    let (mut jobs, mut more) = (Vec::new(), leads.more);
+    for job_id in leads.jobs {
+        if !take(left) {
+            more = true;
+            break;
+        }
+        match reader.closure(&job_id, size) {
+            Ok(Some(closure)) if examine(&closure).linked.contains_key(&index) => jobs.push(job_id),
+            Ok(_) => {}
+            Err(CollectError::Closure(_)) => more = true,
+            Err(CollectError::Read(error)) => return Err(error),
+        }
+    }
+    Ok(Pulse::Logged { index, jobs, more })
+}
+
+fn supposed(
+    reader: &Reader,
+    bundle: &Document,
+    leads: Leads,
+    size: TreeSize,
+    left: &mut usize,
+) -> Result<Pulse, ReadError> {
+    let Some(as_of) = reader.tree_of(size)? else {
+        return Ok(Pulse::LeftOut);
+    };
+    let salt = reader.index_salt();
+    let supposed = match Supposed::new(bundle, reader.origin(), &salt, as_of, moment(reader)) {
+        Ok(supposed) => supposed,
+        Err(error) => return Ok(refused(&error)),
+    };
+    let (mut jobs, mut more) = (Vec::new(), leads.more);
+    for job_id in leads.jobs {
+        if !take(left) {
+            more = true;
+            break;
+        }
+        match judged(reader, Some(&job_id), size, &supposed) {
+            Ok(found) if found.is_tied => jobs.push(found),
+            Ok(_) => {}
+            Err(CollectError::Read(error)) => return Err(error),
+            Err(CollectError::Closure(error)) => {
+                let message = error.to_string();
+                return Ok(Pulse::TooLarge { job_id, message });
+            }
+        }
+    }
+    if jobs.is_empty() {
+        match judged(reader, None, size, &supposed) {
+            Ok(alone) => jobs.push(alone),
+            Err(CollectError::Read(error)) => return Err(error),
+            Err(CollectError::Closure(error)) => return Ok(unjudged(&error)),
+        }
+        *left = left.saturating_sub(1);
+    }
+    Ok(Pulse::Supposed { jobs, more })
+}
+
+fn judged(
+    reader: &Reader,
+    job_id: Option<&str>,
+    size: TreeSize,
+    supposed: &Supposed,
+) -> Result<Supposition, CollectError> {
+    let closure = reader.closure_supposing(job_id, size, supposed)?;
+    Ok(examine_supposing(closure, supposed)?)
+}
+
+/// One more assessment, where there is one left.
+fn take(left: &mut usize) -> bool {
+    let Some(rest) = left.checked_sub(1) else {
+        return false;
+    };
+    *left = rest;
+    true
+}
+
+fn refused(error: &SupposeError) -> Pulse {
+    let code = match error {
+        SupposeError::Rejected(fault) => return refused_for(fault),
+        SupposeError::Entry(_) => "ENTRY_TOO_LARGE",
+        _ => "SCHEMA_INVALID",
+    };
+    Pulse::Refused {
+        code,
+        message: error.to_string(),
+    }
+}
+
+/// The code stands beside the sentence.
+fn refused_for(fault: &Fault) -> Pulse {
+    let mut message = format!("expected {}, found {}", fault.expected, fault.found);
+    if !fault.pointer.is_empty() {
+        message = format!("{message}, at {}", fault.pointer);
+    }
+    Pulse::Refused {
+        code: fault.code.as_str(),
+        message,
+    }
+}
+
+/// A bundle that is looked at alone leads to too much.
+fn unjudged(error: &ClosureError) -> Pulse {
+    Pulse::Refused {
+        code: "TOO_LARGE",
+        message: error.to_string(),
+    }
+}
