@@ -1,7 +1,7 @@
 // Shows the outcome of the browser's own check. Says in words what it says in colour; all of it as text.
 
-import { grouped, make } from "./dom.js";
-import { forgetLog } from "./kept.js";
+import { forgetButton, lower, raise } from "./check-alert.js";
+import { grouped, make, sentence } from "./dom.js";
 
 const HEADINGS = {
   checking: "Checking in this browser…",
@@ -10,91 +10,110 @@ const HEADINGS = {
   unavailable: "Not checked in this browser",
 };
 
-// What a visitor can do about it, by reason code.
-const ADVICE = {
-  KEY_CHANGED:
-    "Ask the operator, by a way that does not lead through this server, whether the log has a new key. Only if you have its new key from there, forget the old one.",
-  LOG_SHRANK: "Keep both notes below: the log signed a larger tree before. Ask the operator, and tell your auditors.",
-  LOG_FORKED: "Keep both notes below: together they show that the log signed two histories. Tell your auditors.",
-  CONSISTENCY_FAILED: "Keep both notes below: the log has to prove that it only grew, and did not. Ask the operator.",
-  PAGE_DIFFERS: "Reload the page once; if it stays so, save it and the evidence, and tell your auditors.",
-};
-
 // Renders an outcome: {state, message, …}. See check.js and check-pages.js.
 export function show(section, outcome) {
   section.dataset.state = outcome.state;
   document.documentElement.dataset.browserCheck = outcome.state;
   // The live region stays the same element, or screen readers would not be told.
-  const status = section.querySelector('[role="status"]');
-  status.replaceChildren(make("b", {}, HEADINGS[outcome.state]), ...said(outcome));
-  section.querySelector(".browser-check-more")?.remove();
-  const more = details(outcome);
-  if (more !== null) section.append(more);
+  statusOf(section).replaceChildren(make("b", {}, outcome.heading ?? HEADINGS[outcome.state]), ...said(outcome));
+  for (const earlier of section.querySelectorAll(".browser-check-more")) earlier.remove();
+  section.append(...beside(outcome).map((part) => make("div", { class: "browser-check-more" }, ...part)));
+  lower();
+  for (const claim of document.querySelectorAll("[data-unless-checked]")) claim.hidden = outcome.state === "checked";
+  for (const claim of document.querySelectorAll("[data-when-checked]")) claim.hidden = outcome.state !== "checked";
   if (outcome.state === "failed") raise(outcome);
 }
 
-// Messages of the verifier end as they like.
-const sentence = (message) => `${message.replace(/\.$/, "")}.`;
+function statusOf(section) {
+  const found = section.querySelector('[role="status"]');
+  if (found !== null) return found;
+  const made = make("p", { role: "status" });
+  section.prepend(made);
+  return made;
+}
 
-function said({ state, message, visit }) {
+// What there is below the sentence: a list of parts.
+function beside(outcome) {
+  const { state, stop, command } = outcome;
+  if (state === "checking") return [working(stop)];
+  if (state === "checked") return [[details(outcome)]];
+  return command === undefined ? [] : [[make("pre", { tabindex: "0", role: "region", "aria-label": "Commands" }, command)]];
+}
+
+// Not in the live region: nobody wants every piece announced.
+function working(stop) {
+  const button = make("button", { type: "button", class: "btn" }, "Stop");
+  button.addEventListener("click", stop);
+  return [make("span", { class: "browser-check-progress" }, "Asking the server. "), button];
+}
+
+// How much of an answer is there.
+export function showProgress(section, length) {
+  const place = section.querySelector(".browser-check-progress");
+  if (place !== null) place.textContent = `${(length / (1 << 20)).toFixed(1)} MiB of evidence fetched. `;
+}
+
+function said({ state, message, visit, isOld }) {
   if (message === undefined) return [];
   if (state !== "checked") return [`: ${sentence(message)}`];
-  if (visit.before.value !== null) return [`: ${sentence(message)} The log's key is the one that this browser keeps.`];
-  return [
-    `: ${sentence(message)} First visit: this key is taken on trust; compare it with a copy that you have from elsewhere: `,
-    make("code", { class: "id" }, visit.key),
-  ];
+  const old = isOld
+    ? [make("strong", {}, ` This browser has already seen a tree of size ${grouped(visit.details.kept_size)}: the page may be out of date; reload it. `)]
+    : [];
+  return [`: ${sentence(message)}`, ...old, ...underKey(visit)];
 }
 
-// At the top of the page, and announced at once.
-function raise({ code, message, notes }) {
-  const banner = make("div", { role: "alert", class: "browser-check-alert", id: "browser-check-alert" });
-  banner.append(
-    make("b", {}, "✕ Do not rely on this page. "),
-    `This browser's own check found: ${sentence(message)} `,
-    make("span", {}, ADVICE[code] ?? "Do not act on it before you know why; the file that ledger-verify checks offline is the evidence."),
-    ` (${code})`,
-  );
-  if (notes) {
-    banner.append(
-      make(
-        "details",
-        {},
-        make("summary", {}, "The two signed notes"),
-        make("p", {}, "Kept by this browser:"),
-        make("pre", { tabindex: "0" }, notes.kept),
-        make("p", {}, "Shown by the server now:"),
-        make("pre", { tabindex: "0" }, notes.shown),
-      ),
-    );
+function underKey({ before, accept, details: { vkey } }) {
+  if (before.value === null) {
+    return [
+      " First visit: this key is taken on trust; compare it with a copy that you have from elsewhere: ",
+      make("code", { class: "id" }, vkey),
+    ];
   }
-  if (code === "KEY_CHANGED" || code === "KEPT_DAMAGED" || notes) banner.append(forgetButton());
-  document.querySelector("#browser-check-alert")?.remove();
-  (document.querySelector("main") ?? document.body).prepend(banner);
+  if (before.value.vkey === vkey) return [" The log's key is the one that this browser keeps."];
+  return [" You have pinned the log's new key on your own comparison, and the tree is the one that this browser saw under the old key, grown: ", make("code", { class: "id" }, accept)];
 }
 
-function details(outcome) {
-  if (outcome.state !== "checked") return null;
-  const { visit, here, server } = outcome;
+function details({ visit, here, server }) {
   const kept = visit.before.value;
-  const signature = kept === null ? "under the key that this server names" : `under the key that this browser keeps since ${day(kept.since)}`;
+  const { vkey, tree_size: size } = visit.details;
   const trusted = kept === null ? ["the log's key"] : [];
-  const lost = visit.stored === "refused" ? ["This browser keeps nothing for this site: every visit is a first visit."] : [];
   return make(
     "details",
-    { class: "browser-check-more" },
+    {},
     make("summary", {}, "What was checked here, and what was not"),
     title("Checked here"),
-    list([`the log's signature on its tree of size ${grouped(visit.details.tree_size)}, ${signature}`, ...grown(visit), ...here]),
+    list([`the log's signature on its tree of size ${grouped(size)}, ${signedUnder(visit)}`, ...grown(visit), ...here]),
     title("Taken from the server"),
-    list([...trusted, ...server, "the program that checked: ledger-verify checks the same without this server"]),
+    list([
+      ...trusted,
+      ...server,
+      "that every visitor is shown the same log",
+      "the program that checked, and this page's own words: a server that changes its scripts can make this page say anything; ledger-verify checks the same without this server",
+    ]),
     title("Kept in this browser"),
-    make("p", {}, "Log key ", make("code", { class: "id", "data-copy": "" }, visit.key)),
-    comparison(visit.key),
-    ...lost.map((sentence) => make("p", {}, sentence)),
+    make("p", {}, "Log key ", make("code", { class: "id", "data-copy": "" }, vkey)),
+    comparison(vkey),
+    ...replaced(kept, vkey),
+    ...lost(visit.stored),
     forgetButton(),
   );
 }
+
+function signedUnder({ before: { value }, details: { vkey } }) {
+  if (value === null) return "under the key that this server names";
+  return value.vkey === vkey ? `under the key that this browser keeps since ${day(value.since)}` : "under the key that you have pinned now";
+}
+
+// A key that was replaced, now or before.
+function replaced(kept, vkey) {
+  const old = kept === null || kept.vkey === vkey ? kept?.replaced : { vkey: kept.vkey };
+  if (old === undefined) return [];
+  const when = old.at === undefined ? "now" : `on ${day(old.at)}`;
+  return [make("p", {}, `Pinned by you ${when}, in place of `, make("code", { class: "id" }, old.vkey))];
+}
+
+const lost = (stored) =>
+  stored === "refused" ? [make("p", {}, "This browser keeps nothing for this site: every visit is a first visit.")] : [];
 
 // What the visit before adds.
 function grown({ before, details: { tree_size: size, kept_size: seen } }) {
@@ -117,16 +136,6 @@ function comparison(key) {
 // No heading: where the page puts the section, any level may be the wrong one.
 const title = (text) => make("p", { class: "browser-check-title" }, make("b", {}, text));
 
-const list = (sentences) => make("ul", {}, ...sentences.map((sentence) => make("li", {}, sentence)));
+const list = (sentences) => make("ul", {}, ...sentences.map((text) => make("li", {}, text)));
 
 const day = (time) => time.slice(0, 10);
-
-function forgetButton() {
-  const button = make("button", { type: "button", class: "btn" }, "Forget what this browser keeps of the log");
-  button.addEventListener("click", () => {
-    if (!confirm("Forget the log's key and the last tree that was seen? The next visit is then a first visit and takes the server's word.")) return;
-    forgetLog();
-    location.reload();
-  });
-  return button;
-}

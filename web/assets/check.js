@@ -1,12 +1,15 @@
 // The browser's own check of a page (contract: docs/browser-check.md). It decides nothing about evidence:
-// it fetches, asks the verifier, keeps the proved head, and shows the outcome.
+// it fetches, asks the verifier, keeps the proved head, and shows the outcome. There always is one: whatever
+// does not answer is ended by a deadline, or by the visitor.
 
-import { Failed, PAGES } from "./check-pages.js";
-import { show } from "./check-view.js";
+import { PAGES } from "./check-pages.js";
+import { show, showProgress } from "./check-view.js";
 import { Unavailable, json, text } from "./fetch.js";
 import { Damaged, keepLog, keptLog } from "./kept.js";
-import { Verifier } from "./verifier.js";
+import { Failed, askedSize, insistOnLog, insistOnPage } from "./shown.js";
+import { VERIFIER, Verifier } from "./verifier.js";
 
+const DEADLINE_MS = 300_000;
 // A visit asks for proofs once per set of heads; a server that makes it ask again leads it on.
 const ROUNDS_MAX = 3;
 // Other tabs may store a newer head meanwhile.
@@ -16,79 +19,107 @@ const LATER = [429, 502, 503, 504];
 
 // Checks the page that says how it wants to be checked, if it does.
 export async function checkPage(root) {
-  const section = root.querySelector("#browser-check");
-  const page = PAGES[section?.dataset.page];
-  if (page === undefined) return;
-  const address = root.querySelector('meta[name="verifier"]')?.content;
-  show(section, { state: "checking" });
-  let verifier = null;
-  try {
-    if (address === undefined) throw new Unavailable("this server was built without the verifier for browsers");
-    verifier = new Verifier(address);
-    show(section, await check(verifier, page, section));
-  } catch (error) {
-    show(section, outcome(error));
-  } finally {
-    verifier?.close();
-  }
+  const section = root.querySelector("section#browser-check");
+  if (section !== null && Object.hasOwn(PAGES, section.dataset.page)) await run(section, null);
 }
 
-function outcome(error) {
+// `accept`: a key that the visitor has compared out of band and takes in place of the kept one.
+async function run(section, accept) {
+  const control = new AbortController();
+  const { signal } = control;
+  const end = (message) => control.abort(new Unavailable(message));
+  const deadline = setTimeout(() => end(`it was not done after ${DEADLINE_MS / 60_000} minutes`), DEADLINE_MS);
+  show(section, { state: "checking", stop: () => end("you have stopped it") });
+  let outcome;
+  try {
+    const ended = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    const progress = (length) => showProgress(section, length);
+    outcome = await Promise.race([check(section, accept, { signal, progress }), ended]);
+  } catch (error) {
+    outcome = explained(error);
+  }
+  clearTimeout(deadline);
+  // Whatever still runs, the verifier first of all, has nobody left to answer.
+  control.abort(new Unavailable("the check is over"));
+  show(section, { ...outcome, pin: (key) => run(section, key) });
+}
+
+function explained(error) {
   if (error instanceof Failed) {
-    return { state: "failed", code: error.code, message: error.message, notes: error.notes };
+    const { code, message, notes, keys } = error;
+    return { state: "failed", code, message, notes, keys };
   }
   if (error instanceof Damaged) return { state: "failed", code: "KEPT_DAMAGED", message: error.message };
-  if (error instanceof Unavailable) return { state: "unavailable", message: error.message };
+  if (error instanceof Unavailable) return { state: "unavailable", message: error.message, command: error.command };
   return { state: "unavailable", message: `the check itself broke off (${error})` };
 }
 
-async function check(verifier, page, section) {
-  const visit = await settleVisit(verifier);
-  const found = await page.check(verifier, visit.key, section);
+async function check(section, accept, errand) {
+  const verifier = verifierOf(section, errand.signal);
+  insistOnPage(section);
+  const visit = await settleVisit(verifier, accept, errand);
+  insistOnLog(visit.details);
+  const found = await PAGES[section.dataset.page].check(verifier, visit.details.vkey, section, errand);
   // The heads that the page speaks of belong to the same tree, or it is a page of another log.
-  const { report, kept } = await judge(verifier, visit, found.heads);
+  const { report, kept } = await judge(verifier, visit, found.heads, errand);
   if (report.status !== "PASS") {
     if (found.signed) throw new Failed(report.reason_code, report.message, kept && { kept: kept.note, shown: visit.note });
     throw new Failed("PAGE_DIFFERS", `the tree head that this page shows is not one of the log's: ${report.message}`);
   }
-  return { state: "checked", ...found, visit };
+  // Without a size in its address a page is meant to speak of the newest tree, or nearly.
+  const isOld = askedSize() === null && found.speaks !== null && found.speaks < (visit.details.kept_size ?? 0);
+  return { state: "checked", ...found, visit, isOld };
+}
+
+function verifierOf({ ownerDocument }, signal) {
+  const named = ownerDocument.querySelector('meta[name="verifier"]')?.content;
+  if (named === undefined) throw new Unavailable("this server was built without the verifier for browsers");
+  if (new URL(named, location.href).href !== VERIFIER) {
+    throw new Failed("PAGE_DIFFERS", "the page names another verifier than the one that belongs to its scripts");
+  }
+  return new Verifier(signal);
 }
 
 // Proves the server's newest checkpoint from the kept one, and keeps it. All that happens before anything
 // on the page is looked at: a log that forked has no page worth checking.
-async function settleVisit(verifier) {
+async function settleVisit(verifier, accept, errand) {
+  const { signal } = errand;
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     // Read before the checkpoint is fetched: a smaller tree than the kept one is then the server's doing.
     const before = keptLog();
-    const { vkey } = await json("/v1/log");
-    const note = await text("/log/checkpoint");
-    const visit = { before, vkey: String(vkey), note, key: before.value?.vkey ?? String(vkey) };
-    const { report, keep, kept } = await judge(verifier, visit, []);
-    if (report.status !== "PASS") {
-      throw new Failed(report.reason_code, report.message, kept && { kept: kept.note, shown: note });
-    }
-    const stored = keepLog(before, keep, new Date().toISOString());
+    const { vkey } = await json("/v1/log", { signal });
+    const note = await text("/log/checkpoint", { signal });
+    const visit = { before, vkey: String(vkey), note, accept };
+    const { report, keep, kept } = await judge(verifier, visit, [], errand);
+    if (report.status !== "PASS") throw refused(report, visit, kept);
+    const stored = await keepLog(before, keep, new Date().toISOString(), signal);
     if (stored !== "changed") return { ...visit, details: report.details, stored };
   }
   throw new Unavailable("other tabs are storing newer heads; reload to try again");
 }
 
+// With the two notes, and with the two keys where the key is what changed.
+function refused({ reason_code: code, message }, { vkey, note }, kept) {
+  const failed = new Failed(code, message, kept && { kept: kept.note, shown: note });
+  return code === "KEY_CHANGED" ? Object.assign(failed, { keys: { kept: kept.vkey, named: vkey } }) : failed;
+}
+
 // Asks the verifier whether all heads belong to one tree, fetching the proofs that it wants.
-async function judge(verifier, { before, vkey, note }, heads) {
+async function judge(verifier, { before, vkey, note, accept }, heads, { signal }) {
   const kept = before.value && { vkey: before.value.vkey, note: before.value.note };
   const proofs = [];
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const answer = await verifier.ask("visit", JSON.stringify({ kept, vkey, note, heads, proofs }));
+    const answer = await verifier.ask("visit", JSON.stringify({ kept, vkey, accept, note, heads, proofs }));
     if (answer.needed.length === 0) return { ...answer, kept };
-    for (const [first, second] of answer.needed) proofs.push(await proof(first, second));
+    for (const [first, second] of answer.needed) proofs.push(await proof(first, second, signal));
   }
   throw new Unavailable("the proofs that the server gave are not those that were asked for");
 }
 
-async function proof(first, second) {
+async function proof(first, second, signal) {
   let answer;
   try {
-    answer = await json(`/v1/proofs/consistency?first=${first}&second=${second}`);
+    answer = await json(`/v1/proofs/consistency?first=${first}&second=${second}`, { signal });
   } catch (error) {
     if (error.status === undefined || LATER.includes(error.status)) throw error;
     throw new Failed(

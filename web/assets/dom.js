@@ -19,3 +19,6 @@ export async function sha256Hex(bytes) {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
+
+// Messages of the verifier end as they like.
+export const sentence = (message) => `${message.replace(/\.$/, "")}.`;

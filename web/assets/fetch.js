@@ -1,4 +1,4 @@
-// Asking this server, and no other: paths only, no redirects, nothing from a cache, bounded.
+// Asking this server, and no other: paths only, no redirects, nothing from a cache, bounded in length and time.
 
 // Something that the check needs was not to be had. Nothing was found wrong, and nothing is confirmed.
 // `status` is the HTTP status, where there was one.
@@ -9,47 +9,103 @@ export class Unavailable extends Error {
   }
 }
 
-// The body of a GET as bytes; `max` of them at most.
-export async function bytes(path, max) {
-  let response;
+// The answer is longer than what is looked at here.
+export class TooLong extends Unavailable {}
+
+// An answer of which nothing comes for so long is none.
+const SILENCE_MS = 30_000;
+
+// The body of a GET as bytes; `max` of them at most. `signal` ends it with its reason; `progress(length)` is
+// told how much is there.
+export async function bytes(path, max, { signal = undefined, progress = () => {} } = {}) {
+  const silence = new Silence(`the server fell silent before its answer for ${path} was whole`, signal);
   try {
-    response = await fetch(path, { cache: "no-store", credentials: "same-origin", redirect: "error" });
-  } catch {
-    throw new Unavailable(`the server did not answer for ${path}`);
+    const response = await fetch(path, { cache: "no-store", credentials: "same-origin", redirect: "error", signal: silence.signal });
+    if (!response.ok) {
+      throw new Unavailable(`the server answered ${response.status} for ${path}`, response.status);
+    }
+    return await whole(response, path, max, (length) => {
+      silence.broken();
+      progress(length);
+    });
+  } catch (error) {
+    // Whoever ended it says why; the browser's own words for it are of no use to anybody.
+    if (silence.signal.aborted) throw silence.signal.reason;
+    throw error instanceof Unavailable ? error : new Unavailable(`the server gave no whole answer for ${path}`);
+  } finally {
+    silence.over();
   }
-  if (!response.ok) {
-    throw new Unavailable(`the server answered ${response.status} for ${path}`, response.status);
-  }
+}
+
+// Reads a body. A length that is stated is believed only where it is too large.
+async function whole(response, path, max, progress) {
+  const tooLong = () => new TooLong(`the answer for ${path} is longer than ${max} bytes`);
   const chunks = [];
   let length = 0;
   const reader = response.body.getReader();
   try {
+    if (Number(response.headers.get("content-length")) > max) throw tooLong();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       length += part.value.length;
-      if (length > max) throw new Unavailable(`the answer for ${path} is longer than ${max} bytes`);
+      if (length > max) throw tooLong();
       chunks.push(part.value);
+      progress(length);
     }
   } catch (error) {
     reader.cancel().catch(() => {});
-    throw error instanceof Unavailable ? error : new Unavailable(`the answer for ${path} broke off`);
+    throw error;
   }
-  const whole = new Uint8Array(length);
+  const joined = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
-    whole.set(chunk, at);
+    joined.set(chunk, at);
     at += chunk.length;
   }
-  return whole;
+  return joined;
 }
 
+// Ends an answer that says nothing any more, or of which `outer` says that nobody waits for it.
+class Silence {
+  #control = new AbortController();
+  #message;
+  #outer;
+  #timer;
+  #ended = () => this.#control.abort(this.#outer.reason);
+
+  constructor(message, outer) {
+    this.#message = message;
+    this.#outer = outer;
+    if (outer?.aborted) this.#ended();
+    outer?.addEventListener("abort", this.#ended);
+    this.broken();
+  }
+
+  get signal() {
+    return this.#control.signal;
+  }
+
+  // Something came.
+  broken() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#control.abort(new Unavailable(this.#message)), SILENCE_MS);
+  }
+
+  over() {
+    clearTimeout(this.#timer);
+    this.#outer?.removeEventListener("abort", this.#ended);
+  }
+}
+
+const SHORT_BYTES_MAX = 1 << 20;
+
 // The body as text.
-export async function text(path, max = 1 << 20) {
-  return new TextDecoder().decode(await bytes(path, max));
+export async function text(path, options = {}) {
+  return new TextDecoder().decode(await bytes(path, SHORT_BYTES_MAX, options));
 }
 
 // The body as JSON.
-export async function json(path, max = 1 << 20) {
-  const body = await text(path, max);
+export async function json(path, options = {}) {
+  const body = await text(path, options);
   try {
     return JSON.parse(body);
   } catch {

@@ -1,7 +1,9 @@
 // What this browser keeps of the log, per web origin: the key and the newest proved checkpoint. Storage that
 // refuses (private windows, policies) makes every visit a first visit, and the page says so.
 //
-// The record is read as text first: one that another tab changed in between is not overwritten.
+// The record is read as text first, and replaced only if it is still that text: what another tab proved in
+// between is never rolled back. Tabs do this one after the other where the browser has locks; it has none for
+// pages that came unprotected over a network, and reading and writing stand as close together as they can there.
 
 const LOG = "evidence-ledger/log/v1";
 
@@ -16,18 +18,24 @@ function read() {
   }
 }
 
+const texts = (object, names) => names.every((name) => typeof object[name] === "string");
+
 function parse(text) {
   if (text === null) return null;
   try {
-    const { vkey, note, since, seen } = JSON.parse(text);
-    if ([vkey, note, since, seen].every((member) => typeof member === "string")) return { vkey, note, since, seen };
+    const { vkey, note, since, seen, replaced } = JSON.parse(text);
+    const value = { vkey, note, since, seen, replaced };
+    if (texts(value, ["vkey", "note", "since", "seen"]) && (replaced === undefined || texts(replaced, ["vkey", "note", "at"]))) {
+      return value;
+    }
   } catch {
     // Reported below.
   }
   throw new Damaged("what this browser kept of the log cannot be read");
 }
 
-// The log as kept, {vkey, note, since, seen} or null, with the text to give back to `keepLog`.
+// The log as kept, {vkey, note, since, seen, replaced?} or null, with the text to give back to `keepLog`.
+// `replaced`: the key that the visitor replaced by `vkey`, the newest checkpoint under it, and when.
 export function keptLog() {
   const text = read();
   return { text, value: parse(text) };
@@ -35,18 +43,41 @@ export function keptLog() {
 
 // Keeps a proved checkpoint if nothing changed since `before` was read. Answers "kept", "changed" (look
 // again) or "refused" (this browser keeps nothing). `since`: when the key was first seen; `seen`: when this
-// checkpoint was.
-export function keepLog(before, { vkey, note }, now) {
-  if (read() !== before.text) return "changed";
-  const since = before.value?.since ?? now;
-  const seen = before.value?.note === note ? before.value.seen : now;
+// checkpoint was. `signal` ends the waiting for other tabs.
+export async function keepLog(before, { vkey, note }, now, signal) {
+  const record = JSON.stringify({ vkey, note, ...history(before.value, vkey, note, now) });
+  const write = () => {
+    if (read() !== before.text) return "changed";
+    try {
+      localStorage.setItem(LOG, record);
+      return "kept";
+    } catch {
+      return "refused";
+    }
+  };
+  if (navigator.locks === undefined) return write();
   try {
-    localStorage.setItem(LOG, JSON.stringify({ vkey, note, since, seen }));
-    return "kept";
+    return await navigator.locks.request(LOG, { signal }, write);
   } catch {
-    return "refused";
+    if (signal.aborted) throw signal.reason;
+    // A browser that forbids storage forbids locks, too.
+    return write();
   }
 }
 
+function history(value, vkey, note, now) {
+  if (value === null) return { since: now, seen: now };
+  if (value.vkey !== vkey) {
+    return { since: now, seen: now, replaced: { vkey: value.vkey, note: value.note, at: now } };
+  }
+  return { since: value.since, seen: value.note === note ? value.seen : now, replaced: value.replaced };
+}
+
 // Gives up what is kept, on the visitor's word only.
-export const forgetLog = () => localStorage.removeItem(LOG);
+export function forgetLog() {
+  try {
+    localStorage.removeItem(LOG);
+  } catch {
+    // Nothing is kept where storage is refused.
+  }
+}

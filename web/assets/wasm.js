@@ -18,7 +18,7 @@ export async function load(address) {
       answer = new Uint8Array(memory.buffer, pointer >>> 0, length >>> 0).slice();
     },
   };
-  const { instance } = await WebAssembly.instantiateStreaming(fetch(address), { typst_env });
+  const { instance } = await WebAssembly.instantiateStreaming(fetch(address, { redirect: "error" }), { typst_env });
   memory = instance.exports.memory;
   return (name, ...given) => {
     inputs = given;

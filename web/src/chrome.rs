@@ -32,6 +32,8 @@ pub(crate) struct NavLink {
 pub(crate) struct Footer {
     pub(crate) origin: String,
     pub(crate) size: String,
+    /// The same without groups of digits.
+    pub(crate) tree_size: u64,
     pub(crate) root: String,
     pub(crate) time: Time,
 }
@@ -73,6 +75,7 @@ impl Chrome {
         let footer = Footer {
             origin: reader.origin().to_owned(),
             size: grouped(head.tree.size.value()),
+            tree_size: head.tree.size.value(),
             root: head.tree.root.to_string(),
             time: Time::new(head.time),
         };

@@ -1,8 +1,9 @@
 //! An entry page: the server's answer for the entry, checked as a proof with its document.
 
-use crate::shown::ShownEntry;
+use crate::set_out::sets_out;
+use crate::shown::{Difference, ShownEntry};
 use crate::{PageCheck, key};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use verifier::check::{Details, Finding, ProofFiles, Report, Status, check_proof};
 
@@ -18,25 +19,56 @@ struct Answer<'a> {
     context: Option<&'a RawValue>,
 }
 
+/// What the page of an entry is told.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct EntryCheck {
+    /// As of every page.
+    #[serde(flatten)]
+    pub page: PageCheck,
+    /// Whether the page sets out the document, and that one.
+    pub shows_document: bool,
+}
+
 /// Checks the answer for an entry under the kept key and compares it with the page. `genesis` is the answer
 /// for entry 0, which names the salt of the subjects and the operator.
-pub fn check_entry(answer: &[u8], genesis: &[u8], vkey: &str, shown: &ShownEntry) -> PageCheck {
-    let report =
-        report(answer, genesis, vkey).unwrap_or_else(|finding| finding.into_report(Details::default()));
+pub fn check_entry(answer: &[u8], genesis: &[u8], vkey: &str, shown: &ShownEntry) -> EntryCheck {
+    let mut document = None;
+    let report = report(answer, genesis, vkey, &mut document)
+        .unwrap_or_else(|finding| finding.into_report(Details::default()));
     // Up to here the entry itself stands under the signature, whatever is missing beside it.
-    let is_derived = report.status != Status::Fail && report.details.get("leaf_hash").is_some();
-    PageCheck {
-        holds: is_derived,
-        differences: if is_derived {
-            shown.differences(&report.details)
-        } else {
-            Vec::new()
+    let holds = report.status != Status::Fail && report.details.get("leaf_hash").is_some();
+    let mut differences = Vec::new();
+    let mut shows_document = false;
+    if holds {
+        differences = shown.differences(&report.details);
+        if let Some(pieces) = &shown.document {
+            shows_document = document.is_some_and(|document| sets_out(pieces, &document));
+            if !shows_document {
+                differences.push(Difference {
+                    what: "document".to_owned(),
+                    shown: "something".to_owned(),
+                    derived: "something else: compare the download".to_owned(),
+                });
+            }
+        }
+    }
+    EntryCheck {
+        page: PageCheck {
+            report,
+            holds,
+            differences,
         },
-        report,
+        shows_document,
     }
 }
 
-fn report(answer: &[u8], genesis: &[u8], vkey: &str) -> Result<Report, Finding> {
+/// `document`: the evidence, where there is one, which is verified only if the report says so.
+fn report(
+    answer: &[u8],
+    genesis: &[u8],
+    vkey: &str,
+    document: &mut Option<String>,
+) -> Result<Report, Finding> {
     let key = key(vkey)?;
     let malformed = |what: &str| Finding::fail("ANSWER_MALFORMED", format!("the server's answer is {what}"));
     if answer.len() > ANSWER_BYTES_MAX {
@@ -46,13 +78,15 @@ fn report(answer: &[u8], genesis: &[u8], vkey: &str) -> Result<Report, Finding> 
         serde_json::from_slice(answer).map_err(|_| malformed("not an entry with its proof"))?;
     let submission = answer
         .evidence
-        .map(|evidence| submission(&evidence, answer.context));
+        .as_ref()
+        .map(|evidence| submission(evidence, answer.context));
     let files = ProofFiles {
         proof: answer.proof.as_bytes(),
         evidence: submission.as_deref().map(str::as_bytes),
         entry: None,
         genesis: Some(genesis),
     };
+    *document = answer.evidence;
     Ok(check_proof(&files, &key))
 }
 

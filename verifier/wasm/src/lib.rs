@@ -19,14 +19,17 @@
 
 mod entry;
 pub mod exports;
+mod heads;
 mod job;
+mod set_out;
 mod shown;
 mod visit;
 
-pub use entry::check_entry;
+pub use entry::{EntryCheck, check_entry};
+pub use heads::{Head, Proof};
 pub use job::check_job;
 pub use shown::{Difference, ShownCheck, ShownEntry, ShownJob};
-pub use visit::{Head, Kept, Proof, Visit, VisitCheck, check_visit};
+pub use visit::{Kept, Visit, VisitCheck, check_visit};
 
 use serde::Serialize;
 use verifier::check::{Finding, Report};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use verifier::check::Details;
 use verifier::digest::ArtifactHash;
 use verifier::hash::sha256;
@@ -31,9 +32,11 @@ pub struct ShownJob {
     pub root_hash: String,
     /// The code that decided.
     pub code: Option<String>,
+    /// The reason, in one sentence.
+    pub message: Option<String>,
     /// SHA-256 of the JCS of the assessment that the page was made from, lower-case hex.
     pub assessment_sha256: Option<String>,
-    /// The checks that the page lists.
+    /// The checks that the page lists: none, or all of them.
     #[serde(default)]
     pub checks: Vec<ShownCheck>,
 }
@@ -48,6 +51,8 @@ pub struct ShownCheck {
     pub status: String,
     /// Its code.
     pub code: Option<String>,
+    /// Its reason, in one sentence.
+    pub message: Option<String>,
 }
 
 impl ShownJob {
@@ -59,30 +64,49 @@ impl ShownJob {
         compare(&mut found, "tree_size", &self.as_of.to_string(), &parsed);
         compare(&mut found, "root_hash", &self.root_hash, &parsed);
         compare(&mut found, "verdict", &self.verdict, &parsed);
-        if let Some(code) = &self.code {
-            compare(&mut found, "code", code, &parsed);
+        for (what, shown) in [("code", &self.code), ("message", &self.message)] {
+            if let Some(shown) = shown {
+                compare(&mut found, what, shown, &parsed);
+            }
         }
         if let Some(shown) = &self.assessment_sha256 {
             let derived = ArtifactHash::from_bytes(sha256(assessment.as_bytes())).to_string();
             push(&mut found, "assessment_sha256".to_owned(), shown, derived);
         }
-        for shown in &self.checks {
-            let check = parsed
-                .get("checks")
-                .and_then(Value::as_array)
-                .and_then(|checks| checks.iter().find(|check| text(check, "id") == shown.id));
-            let check = check.unwrap_or(&Value::Null);
-            push(&mut found, shown.id.clone(), &shown.status, text(check, "status"));
-            if let Some(code) = &shown.code {
+        if !self.checks.is_empty() {
+            compare_checks(&mut found, &self.checks, &parsed);
+        }
+        found
+    }
+}
+
+/// A page that lists checks leaves none out: the one that fails would be the first to miss.
+fn compare_checks(found: &mut Vec<Difference>, shown: &[ShownCheck], assessment: &Value) {
+    let derived = assessment.get("checks").and_then(Value::as_array);
+    let derived: BTreeMap<String, &Value> = derived
+        .into_iter()
+        .flatten()
+        .map(|check| (text(check, "id"), check))
+        .collect();
+    let mut missing: BTreeSet<&str> = derived.keys().map(String::as_str).collect();
+    for shown in shown {
+        missing.remove(shown.id.as_str());
+        let check = derived.get(&shown.id).copied().unwrap_or(&Value::Null);
+        push(found, shown.id.clone(), &shown.status, text(check, "status"));
+        for (what, shown_text) in [("code", &shown.code), ("message", &shown.message)] {
+            if let Some(shown_text) = shown_text {
                 push(
-                    &mut found,
-                    format!("{} code", shown.id),
-                    code,
-                    text(check, "code"),
+                    found,
+                    format!("{} {what}", shown.id),
+                    shown_text,
+                    text(check, what),
                 );
             }
         }
-        found
+    }
+    for id in missing {
+        let check = derived.get(id).copied().unwrap_or(&Value::Null);
+        push(found, id.to_owned(), "nothing", text(check, "status"));
     }
 }
 
@@ -100,6 +124,8 @@ pub struct ShownEntry {
     pub evidence_digest: Option<String>,
     /// Lower-case hex.
     pub leaf_hash: Option<String>,
+    /// The document as the page sets it out, as JSON text in pieces.
+    pub document: Option<Vec<String>>,
 }
 
 impl ShownEntry {

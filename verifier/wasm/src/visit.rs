@@ -4,20 +4,12 @@
 //! before, as its signed note: where the server contradicts it, the two notes together convict the log.
 //! Nothing kept is ever given up for something unproved, so a fork is met again on every visit.
 
+use crate::heads::{Head, Proof, claimed, one_tree};
 use crate::key;
 use serde::{Deserialize, Serialize};
-use verifier::base64::decode_standard_array;
 use verifier::check::{Details, Finding, Report};
 use verifier::checkpoint::{Checkpoint, TreeHead};
-use verifier::hash::{NodeHash, RootHash};
-use verifier::index::TreeSize;
-use verifier::merkle::consistency::verify_consistency;
 use verifier::note::VerifierKey;
-
-/// Heads that one page speaks of.
-const HEADS_MAX: usize = 8;
-/// A proof between any two sizes has fewer hashes.
-const HASHES_MAX: usize = 128;
 
 /// What a browser keeps of a log.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -29,27 +21,6 @@ pub struct Kept {
     pub note: String,
 }
 
-/// A size and a root that a pack, a proof or the page itself names.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Head {
-    /// Number of entries.
-    pub size: u64,
-    /// Lower-case hex.
-    pub root: String,
-}
-
-/// A consistency proof as the server answers it.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
-pub struct Proof {
-    /// The smaller size.
-    pub first: u64,
-    /// The larger size.
-    pub second: u64,
-    /// Standard padded base64.
-    pub hashes: Vec<String>,
-}
-
 /// What a visit is judged from.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,6 +29,9 @@ pub struct Visit {
     pub kept: Option<Kept>,
     /// The key that the server names now.
     pub vkey: String,
+    /// A key that the visitor compared out of band and takes in place of the kept one.
+    #[serde(default)]
+    pub accept: Option<String>,
     /// The server's newest checkpoint.
     pub note: String,
     /// Other heads that must belong to the same tree.
@@ -104,12 +78,12 @@ pub fn check_visit(visit: &Visit) -> VisitCheck {
 }
 
 fn judge(visit: &Visit, details: &mut Details, needed: &mut Vec<(u64, u64)>) -> Result<Kept, Finding> {
-    let key = pinned_key(visit)?;
+    let Keys { kept_under, key } = keys(visit)?;
     details.set("origin", key.name());
     details.set("vkey", key.to_string());
     details.set("first_visit", visit.kept.is_none());
     let kept = match &visit.kept {
-        Some(kept) => Some(kept_head(kept, &key)?),
+        Some(kept) => Some(kept_head(kept, &kept_under)?),
         None => None,
     };
     let newest = Checkpoint::open(visit.note.as_bytes(), &key)?.head().clone();
@@ -128,36 +102,52 @@ fn judge(visit: &Visit, details: &mut Details, needed: &mut Vec<(u64, u64)>) -> 
             ));
         }
     }
-    let mut heads = claimed(visit)?;
+    let mut heads = claimed(&visit.heads)?;
     heads.extend(kept);
     heads.push(newest);
-    heads.sort_by_key(|head| head.size);
-    for pair in heads.windows(2) {
-        if let [older, newer] = pair {
-            follows(older, newer, &visit.proofs, needed)?;
-        }
-    }
+    one_tree(heads, &visit.proofs, needed)?;
     Ok(Kept {
         vkey: key.to_string(),
         note: visit.note.clone(),
     })
 }
 
-/// The kept key decides; the server's only on a first visit.
-fn pinned_key(visit: &Visit) -> Result<VerifierKey, Finding> {
-    let Some(kept) = &visit.kept else {
-        return key(&visit.vkey);
+/// The key that the kept note stands under, and the one that everything else of this visit must.
+struct Keys {
+    kept_under: VerifierKey,
+    key: VerifierKey,
+}
+
+/// The kept key decides; the server's only on a first visit, or where the visitor says that it is the
+/// log's. That word replaces the key and nothing else: the tree must still be the one that was kept.
+fn keys(visit: &Visit) -> Result<Keys, Finding> {
+    let named = &visit.vkey;
+    let Some(Kept { vkey: kept, .. }) = &visit.kept else {
+        let key = key(named)?;
+        return Ok(Keys {
+            kept_under: key.clone(),
+            key,
+        });
     };
-    if kept.vkey != visit.vkey {
+    if kept != named && visit.accept.as_ref() != Some(named) {
         return Err(Finding::fail(
             "KEY_CHANGED",
-            format!(
-                "this browser keeps the log key {}, and the server now names {}",
-                kept.vkey, visit.vkey
-            ),
+            format!("this browser keeps the log key {kept}, and the server now names {named}"),
         ));
     }
-    key(&kept.vkey)
+    let keys = Keys {
+        kept_under: key(kept)?,
+        key: key(named)?,
+    };
+    if keys.kept_under.name() != keys.key.name() {
+        let message = format!(
+            "the kept key is of the log {}, and the new one of {}: no key of one log follows that of another",
+            keys.kept_under.name(),
+            keys.key.name()
+        );
+        return Err(Finding::fail("WRONG_LOG", message));
+    }
+    Ok(keys)
 }
 
 fn kept_head(kept: &Kept, key: &VerifierKey) -> Result<TreeHead, Finding> {
@@ -168,70 +158,4 @@ fn kept_head(kept: &Kept, key: &VerifierKey) -> Result<TreeHead, Finding> {
         )
     })?;
     Ok(opened.head().clone())
-}
-
-fn claimed(visit: &Visit) -> Result<Vec<TreeHead>, Finding> {
-    let malformed = || Finding::fail("HEAD_MALFORMED", "the page names a tree head that is none");
-    if visit.heads.len() > HEADS_MAX {
-        return Err(malformed());
-    }
-    visit
-        .heads
-        .iter()
-        .map(|head| {
-            Some(TreeHead {
-                size: TreeSize::new(head.size),
-                root: RootHash::parse_hex(&head.root)?,
-            })
-        })
-        .collect::<Option<_>>()
-        .ok_or_else(malformed)
-}
-
-/// Checks that the older head is the beginning of the newer one, or notes which proof is missing.
-fn follows(
-    older: &TreeHead,
-    newer: &TreeHead,
-    proofs: &[Proof],
-    needed: &mut Vec<(u64, u64)>,
-) -> Result<(), Finding> {
-    if older.size == newer.size && older.root != newer.root {
-        let message = format!(
-            "two heads of size {} have different roots: the log has forked",
-            older.size
-        );
-        return Err(Finding::fail("LOG_FORKED", message));
-    }
-    let unproved = |what: String| {
-        Finding::fail(
-            "CONSISTENCY_FAILED",
-            format!(
-                "the tree of size {} is not shown to be the beginning of the tree of size {}: {what}",
-                older.size, newer.size
-            ),
-        )
-    };
-    let between = (older.size.value(), newer.size.value());
-    let hashes = if older.size == newer.size || older.size.value() == 0 {
-        Vec::new()
-    } else {
-        let Some(proof) = proofs.iter().find(|proof| (proof.first, proof.second) == between) else {
-            needed.push(between);
-            return Ok(());
-        };
-        decode(proof).ok_or_else(|| unproved("the server's proof is none".to_owned()))?
-    };
-    verify_consistency(older.size, &older.root, newer.size, &newer.root, &hashes)
-        .map_err(|error| unproved(error.to_string()))
-}
-
-fn decode(proof: &Proof) -> Option<Vec<NodeHash>> {
-    if proof.hashes.len() > HASHES_MAX {
-        return None;
-    }
-    proof
-        .hashes
-        .iter()
-        .map(|line| decode_standard_array(line).map(NodeHash::from_bytes))
-        .collect()
 }

@@ -67,7 +67,7 @@ fn last_seen(known: &Known, now: TimestampMs) -> LastSeen {
         number: grouped(index),
         time: Time::new(at),
         ago: match now.value().saturating_sub(at.value()) {
-            0 => "with the newest entry".to_owned(),
+            0 => "at the time of the newest entry".to_owned(),
             before => format!("{} before the newest entry", age(before)),
         },
     }

@@ -63,6 +63,13 @@ impl DocumentView {
     }
 }
 
+impl DocumentView {
+    /// Whether part of it is left out.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.signed.cut || self.unsigned.as_ref().is_some_and(|part| part.cut)
+    }
+}
+
 fn rule_text(rule: Rule) -> &'static str {
     match rule {
         Rule::ClawsigJs => {

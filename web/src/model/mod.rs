@@ -1,10 +1,14 @@
 //! View models: plain structs made of verified records, tested without HTTP.
 
 pub(crate) mod activity;
+pub(crate) mod checks;
 pub(crate) mod context;
+pub(crate) mod cut_labels;
 pub(crate) mod detail;
 pub(crate) mod document;
+pub(crate) mod exchange;
 pub(crate) mod kinds;
+pub(crate) mod lanes;
 pub(crate) mod path;
 pub(crate) mod refusals;
 pub(crate) mod registration;

@@ -108,7 +108,7 @@ impl Signers {
             standing: "a submitter's word, not signed".to_owned(),
             did: String::new(),
             word: if bound {
-                Standing::Attested
+                Standing::Submitted
             } else {
                 Standing::Loose
             },

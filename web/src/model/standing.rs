@@ -7,6 +7,8 @@ use verifier::kind::Role;
 pub(crate) enum Standing {
     /// Signed by somebody whom the log registers for a role other than the agent's, or written by the log.
     Attested,
+    /// An unsigned word of a submitter whom the operator bound to the signer that it speaks of.
+    Submitted,
     /// The agent's own word, or that of a signer whom the log does not know.
     SelfReported,
     /// It decides nothing.
@@ -27,6 +29,7 @@ impl Standing {
     pub(crate) const fn class(self) -> &'static str {
         match self {
             Self::Attested => "attested",
+            Self::Submitted => "submitted",
             Self::SelfReported => "self",
             Self::Loose => "loose",
         }
@@ -36,6 +39,7 @@ impl Standing {
     pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::Attested => "● attested",
+            Self::Submitted => "◐ submitter's word",
             Self::SelfReported => "◌ self-reported",
             Self::Loose => "○ decides nothing",
         }

@@ -81,9 +81,6 @@ struct AgentView {
     did: String,
     name: Option<String>,
     as_of: String,
-    /// The tree that the page speaks of.
-    size: u64,
-    root: String,
     registrations: Vec<RegistrationRow>,
     retirements: Vec<RetirementRow>,
     external: Vec<(String, String)>,
@@ -148,8 +145,6 @@ fn view(reader: &Reader, did: String, query: AgentQuery) -> Result<AgentView, Pa
         registrations,
         retirements,
         as_of: grouped(as_of.value()),
-        size: published.head.tree.size.value(),
-        root: published.head.tree.root.to_string(),
         no_verdicts,
         jobs: rows,
         ids,

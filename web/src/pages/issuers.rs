@@ -53,9 +53,6 @@ struct IssuerRow {
 struct IssuersView {
     chrome: Chrome,
     as_of: String,
-    /// The tree that the page speaks of.
-    size: u64,
-    root: String,
     now: Time,
     did: String,
     role: &'static str,
@@ -112,8 +109,6 @@ fn view(reader: &Reader, query: &IssuersQuery) -> Result<IssuersView, PageError>
     Ok(IssuersView {
         chrome: Chrome::new(Section::Log, reader, &published),
         as_of: grouped(as_of.value()),
-        size: published.head.tree.size.value(),
-        root: published.head.tree.root.to_string(),
         now: Time::new(published.head.time),
         did: did.to_owned(),
         role: role.map_or("", Role::as_str),

@@ -75,7 +75,11 @@ async fn a_later_word_about_evidence_leads_to_the_evidence_and_back() {
     assert!(!word.contains(&format!("/v1/entries/{later}/evidence")));
     let evidence = site.page(&format!("/entries/{first}")).await;
     assert!(evidence.contains("Other entries of the same evidence"));
-    assert!(evidence.contains(&format!("<tr id=\"e{later}\"")) && evidence.contains("/jobs/j2"));
+    assert!(evidence.contains("/jobs/j2"));
+    assert!(
+        evidence.contains(&format!("<tr id=\"e{later}\" class=\"submitted\"")),
+        "what nobody signed is not shown like what somebody did"
+    );
 }
 
 #[tokio::test]

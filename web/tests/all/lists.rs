@@ -25,12 +25,59 @@ async fn two_jobs() -> Site {
 async fn home_shows_jobs_by_verdict_and_the_newest_alarms() {
     let site = two_jobs().await;
     let body = site.page("/").await;
-    assert!(body.contains("The newest 2 jobs"));
+    assert!(body.contains("2 jobs, each in the hour (UTC) of its first entry"));
+    let newest = site.newest();
+    assert!(body.contains(&format!(
+        "every job known to this server as of tree size {newest}"
+    )));
     assert!(body.contains("href=\"/jobs?verdict=FAIL\">1 FAIL") && body.contains("1 INCOMPLETE"));
     assert!(body.contains("/alarms?code=REVOKED_BEFORE_USE"));
     assert!(body.contains("no witness configured"));
     assert!(body.contains("action=\"/search\"") && body.contains("name=\"q\""));
     assert!(!body.contains("stale"));
+}
+
+/// The rows of the table beside the chart: period, then passed, incomplete, failed, without a verdict.
+fn charted(body: &str) -> Vec<String> {
+    let rows = body.split("<th scope=\"row\">").skip(1);
+    rows.map(|row| {
+        let (row, _) = row.split_once("</tr>").unwrap();
+        let cells = row.split("</td>").map(|cell| cell.rsplit('>').next().unwrap());
+        let (period, _) = row.split_once("</th>").unwrap();
+        format!("{period}: {}", cells.collect::<Vec<_>>().join(" "))
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn home_counts_jobs_by_the_time_of_their_first_entry_however_long_the_log_lasts() {
+    const DAY_MS: u64 = 86_400_000;
+    let site = two_jobs().await;
+    let open = |id: &'static str| Job::open(&site, id, json!({}));
+    let settled = async || {
+        let projection = site.ledger.reader().projection().unwrap();
+        projection
+            .reached(site.ledger.reader().published().head.tree.size)
+            .await;
+        charted(&site.page("/").await)
+    };
+    assert_eq!(settled().await, ["2026-02-11 00:00: 0 1 1 0 "]);
+    site.log.clock.advance(2 * DAY_MS);
+    open("third").await;
+    assert_eq!(
+        settled().await,
+        [
+            "2026-02-11: 0 1 1 0 ",
+            "2026-02-12: 0 0 0 0 ",
+            "2026-02-13: 0 1 0 0 "
+        ]
+    );
+    site.log.clock.advance(60 * DAY_MS);
+    open("fourth").await;
+    assert_eq!(
+        settled().await,
+        ["2026-02: 0 2 1 0 ", "2026-03: 0 0 0 0 ", "2026-04: 0 1 0 0 "]
+    );
 }
 
 #[tokio::test]

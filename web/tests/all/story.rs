@@ -85,6 +85,11 @@ impl<'a> Job<'a> {
 
     /// The same of another model.
     pub(crate) fn receipt_of(&self, number: u64, second: u64, model: &str) -> String {
+        self.receipt_for(number, second, model, &"A".repeat(43))
+    }
+
+    /// The same for an event of the run.
+    pub(crate) fn receipt_for(&self, number: u64, second: u64, model: &str, event_hash: &str) -> String {
         let hash = "A".repeat(43);
         let payload = json!({
             "receipt_version": "1", "receipt_id": format!("{}_{number}", self.run),
@@ -92,7 +97,7 @@ impl<'a> Job<'a> {
             "request_hash_b64u": hash, "response_hash_b64u": hash,
             "tokens_input": 1_000, "tokens_output": 20, "latency_ms": 3, "timestamp": at(second),
             "binding": {
-                "run_id": self.run, "event_hash_b64u": hash, "nonce": format!("{}_{number}", self.run),
+                "run_id": self.run, "event_hash_b64u": event_hash, "nonce": format!("{}_{number}", self.run),
                 "policy_hash": self.policy, "token_scope_hash_b64u": self.scope,
             },
         });
@@ -130,6 +135,6 @@ impl<'a> Job<'a> {
     }
 }
 
-fn sign(key: &EvidenceKey, kind: &str, payload: &Value) -> String {
+pub(crate) fn sign(key: &EvidenceKey, kind: &str, payload: &Value) -> String {
     key.sign_clawsig(kind, &payload.to_string(), ISSUED_AT).unwrap()
 }

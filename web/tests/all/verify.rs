@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::site::{Answer, Site};
 
 /// A form as browsers send it: name, file name, content.
-async fn send(site: &Site, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
+pub(crate) async fn send(site: &Site, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
     let before = site.ledger.reader().published().head.tree.size;
     let mut body = Vec::new();
     for (name, file_name, content) in parts {

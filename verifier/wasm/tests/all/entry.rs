@@ -4,7 +4,7 @@ use crate::build::JobLog;
 use crate::log::log_key;
 use serde_json::{Value, json};
 use verifier::check::Status;
-use verifier_wasm::{PageCheck, ShownEntry, check_entry};
+use verifier_wasm::{EntryCheck, PageCheck, ShownEntry, check_entry};
 
 /// Index of the receipt with a context.
 const RECEIPT: u64 = 2;
@@ -28,6 +28,10 @@ fn receipt() -> String {
 }
 
 fn check(log: &JobLog, answer: &Value, shown: &ShownEntry) -> PageCheck {
+    whole_check(log, answer, shown).page
+}
+
+fn whole_check(log: &JobLog, answer: &Value, shown: &ShownEntry) -> EntryCheck {
     let genesis = log.log.genesis_file();
     check_entry(
         answer.to_string().as_bytes(),
@@ -44,6 +48,7 @@ fn shown() -> ShownEntry {
         signer: Some(crate::log::did(5).to_string()),
         evidence_digest: None,
         leaf_hash: None,
+        document: None,
     }
 }
 
@@ -98,5 +103,39 @@ fn an_answer_that_is_none_does_not_hold() {
     let log = JobLog::new();
     for answer in [json!({}), json!({"proof": "rubbish"}), json!([])] {
         assert!(!check(&log, &answer, &shown()).holds, "{answer}");
+    }
+}
+
+/// A page that sets the receipt out in these pieces.
+fn set_out(pieces: &[&str]) -> EntryCheck {
+    let log = JobLog::new();
+    let mut page = shown();
+    page.document = Some(pieces.iter().map(|&piece| piece.to_owned()).collect());
+    whole_check(&log, &answer(&log, Some(&receipt())), &page)
+}
+
+#[test]
+fn a_document_that_the_page_sets_out_in_pieces_is_compared_member_by_member() {
+    let whole: Value = serde_json::from_str(&receipt()).unwrap();
+    let mut header = whole.clone();
+    let payload = header.as_object_mut().unwrap().remove("payload").unwrap();
+    let payload = json!({"payload": payload}).to_string();
+    let header = serde_json::to_string_pretty(&header).unwrap();
+    for pieces in [vec![payload.as_str(), &header], vec![&receipt()]] {
+        let check = set_out(&pieces);
+        assert!(check.page.agrees() && check.shows_document, "{check:?}");
+    }
+    let other_model = payload.replace("gpt-5", "gpt-6");
+    let more = header.replacen('{', "{\"approved\":true,", 1);
+    for pieces in [
+        vec![other_model.as_str(), &header],
+        vec![&payload, &more],
+        vec![&payload],
+        vec![&payload, &header, &header],
+        vec![&payload, &header, "and so on"],
+    ] {
+        let check = set_out(&pieces);
+        assert!(check.page.holds && !check.page.agrees() && !check.shows_document);
+        assert_eq!(check.page.differences[0].what, "document");
     }
 }

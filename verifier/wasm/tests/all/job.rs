@@ -22,6 +22,7 @@ fn page(pack: &[u8]) -> ShownJob {
         verdict: text(&said, "verdict"),
         root_hash: text(&said, "root_hash"),
         code: Some(text(&said, "code")),
+        message: Some(text(&said, "message")),
         assessment_sha256: Some(verifier::digest::ArtifactHash::from_bytes(hash).to_string()),
         checks: said["checks"]
             .as_array()
@@ -31,6 +32,7 @@ fn page(pack: &[u8]) -> ShownJob {
                 id: text(check, "id"),
                 status: text(check, "status"),
                 code: Some(text(check, "code")),
+                message: Some(text(check, "message")),
             })
             .collect(),
     }
@@ -48,12 +50,22 @@ fn a_page_that_shows_what_its_pack_says_agrees_whatever_the_verdict() {
 #[test]
 fn every_fact_that_a_page_shows_otherwise_is_named() {
     let (_, pack) = sample();
-    let changes: [(&str, Change); 8] = [
+    let changes: [(&str, Change); 12] = [
         ("job_id", |page| page.job_id.push('x')),
         ("tree_size", |page| page.as_of += 1),
         ("verdict", |page| page.verdict = "PASS".to_owned()),
         ("root_hash", |page| page.root_hash = "00".repeat(32)),
         ("code", |page| page.code = Some("OK".to_owned())),
+        ("message", |page| page.message = Some("all is well".to_owned())),
+        ("signatures message", |page| {
+            page.checks[0].message = Some("all is well".to_owned());
+        }),
+        ("signatures code", |page| {
+            page.checks[0].code = Some("FINE".to_owned());
+        }),
+        ("token.valid", |page| {
+            page.checks.retain(|check| check.id != "token.valid");
+        }),
         ("assessment_sha256", |page| {
             page.assessment_sha256 = Some(String::new());
         }),

@@ -1,8 +1,11 @@
 //! What a browser that comes back accepts and refuses.
 
 use crate::log::{ORIGIN, TestLog, job_event, log_key, signing_key};
+use ed25519_dalek::Signer;
 use verifier::base64::encode_standard;
 use verifier::check::Status;
+use verifier::checkpoint::{TreeHead, checkpoint_text, signed_checkpoint};
+use verifier::index::TreeSize;
 use verifier::note::VerifierKey;
 use verifier_wasm::{Head, Kept, Proof, Visit, VisitCheck, check_visit};
 
@@ -35,6 +38,7 @@ fn visit(kept: Option<Kept>, log: &TestLog, size: u64) -> Visit {
     Visit {
         kept,
         vkey: log_key().to_string(),
+        accept: None,
         note: log.checkpoint(size),
         heads: Vec::new(),
         proofs: Vec::new(),
@@ -119,6 +123,69 @@ fn a_changed_key_is_refused_even_if_all_else_holds() {
     let other = VerifierKey::new(ORIGIN, signing_key(7).verifying_key().to_bytes()).unwrap();
     second.vkey = other.to_string();
     assert_eq!(code(&check_visit(&second)), (Status::Fail, "KEY_CHANGED"));
+}
+
+/// The log's checkpoint of that size under a new key.
+fn under(seed: u8, origin: &str, log: &TestLog, size: u64) -> (String, String) {
+    let key = VerifierKey::new(origin, signing_key(seed).verifying_key().to_bytes()).unwrap();
+    let size = usize::try_from(size).unwrap();
+    let head = TreeHead {
+        size: TreeSize::new(size as u64),
+        root: verifier::merkle::oracle::root_of(&log.leaves()[..size]),
+    };
+    let text = checkpoint_text(origin, &head);
+    let signature = signing_key(seed).sign(text.as_bytes()).to_bytes();
+    (key.to_string(), signed_checkpoint(&text, &key, &signature))
+}
+
+#[test]
+fn a_new_key_that_the_visitor_compared_is_kept_if_the_tree_is_the_one_that_was_seen() {
+    let log = honest();
+    for (shown, expected) in [
+        (honest(), (Status::Pass, "OK")),
+        (forked(), (Status::Fail, "CONSISTENCY_FAILED")),
+    ] {
+        let (vkey, note) = under(7, ORIGIN, &shown, 20);
+        let mut second = visit(Some(kept(&log, 9)), &log, 20);
+        (second.vkey, second.note) = (vkey.clone(), note.clone());
+        assert_eq!(code(&check_visit(&second)), (Status::Fail, "KEY_CHANGED"));
+        second.accept = Some(vkey.clone());
+        assert_eq!(check_visit(&second).needed, [(9, 20)]);
+        second.proofs.push(proof(&shown, 9, 20));
+        let check = check_visit(&second);
+        assert_eq!(code(&check), expected);
+        let keep = (expected.0 == Status::Pass).then_some(Kept { vkey, note });
+        assert_eq!(check.keep, keep);
+    }
+}
+
+#[test]
+fn a_word_for_another_key_than_the_one_named_accepts_nothing() {
+    let log = honest();
+    let mut second = visit(Some(kept(&log, 9)), &log, 9);
+    (second.vkey, second.note) = under(7, ORIGIN, &log, 9);
+    for accepted in [log_key().to_string(), under(8, ORIGIN, &log, 9).0, String::new()] {
+        second.accept = Some(accepted);
+        assert_eq!(code(&check_visit(&second)), (Status::Fail, "KEY_CHANGED"));
+    }
+}
+
+#[test]
+fn a_key_of_another_log_is_never_a_new_key_of_this_one() {
+    let log = honest();
+    let mut second = visit(Some(kept(&log, 9)), &log, 9);
+    (second.vkey, second.note) = under(7, "other.example/log", &log, 9);
+    second.accept = Some(second.vkey.clone());
+    assert_eq!(code(&check_visit(&second)), (Status::Fail, "WRONG_LOG"));
+}
+
+#[test]
+fn a_smaller_tree_under_an_accepted_key_is_refused() {
+    let log = honest();
+    let mut second = visit(Some(kept(&log, 9)), &log, 9);
+    (second.vkey, second.note) = under(7, ORIGIN, &log, 8);
+    second.accept = Some(second.vkey.clone());
+    assert_eq!(code(&check_visit(&second)), (Status::Fail, "LOG_SHRANK"));
 }
 
 #[test]

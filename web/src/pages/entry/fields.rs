@@ -12,6 +12,8 @@ pub(super) struct FieldRow {
     pub(super) value: String,
     /// Whether it is there to be copied: a hash or an id.
     pub(super) is_id: bool,
+    /// Which fact the value is, for the browser's own check.
+    pub(super) shows: Option<&'static str>,
 }
 
 /// In the order of their numbers.
@@ -21,7 +23,18 @@ pub(super) fn of(known: &Known) -> Vec<FieldRow> {
     let mut add = |name, value: Option<String>| {
         if let Some(value) = value {
             let is_id = matches!(name, "Evidence digest" | "Map root" | "Raw digest" | "Signer");
-            fields.push(FieldRow { name, value, is_id });
+            let shows = match name {
+                "Kind" => Some("kind"),
+                "Evidence digest" => Some("evidence_digest"),
+                "Signer" => Some("signer"),
+                _ => None,
+            };
+            fields.push(FieldRow {
+                name,
+                value,
+                is_id,
+                shows,
+            });
         }
     };
     let digest_name = match entry.kind {

@@ -19,6 +19,7 @@ use crate::error::PageError;
 use crate::model::Known;
 use crate::model::context::ContextView;
 use crate::model::document::DocumentView;
+use crate::model::exchange::Exchange;
 use crate::model::path::{Step, steps};
 use crate::model::row::EntryRow;
 use crate::model::signers::Signers;
@@ -54,6 +55,8 @@ struct EntryPage {
     context: Option<ContextView>,
     subjects: Vec<SubjectView>,
     document: Option<DocumentView>,
+    /// What a gateway's receipt names by hash.
+    exchange: Option<Exchange>,
     /// The order that took the document away.
     erased: Option<(u64, String)>,
     /// Why the document was refused.
@@ -112,6 +115,7 @@ fn view(reader: &Reader, index: LeafIndex) -> Result<EntryPage, PageError> {
         fields: fields::of(&known),
         subjects: subjects::of(&known, &reader.index_salt()),
         document: DocumentView::of(&known),
+        exchange: Exchange::of(&known),
         erased: record
             .erased
             .as_ref()

@@ -37,9 +37,6 @@ struct GatewayView {
     did: String,
     name: Option<String>,
     as_of: String,
-    /// The tree that the page speaks of.
-    size: u64,
-    root: String,
     now: Time,
     registrations: Vec<RegistrationRow>,
     retirements: Vec<RetirementRow>,
@@ -85,8 +82,6 @@ fn view(reader: &Reader, did: String) -> Result<GatewayView, PageError> {
         chrome: Chrome::new(Section::None, reader, &published),
         name: registrations.last().map(|last| last.name.clone()),
         as_of: grouped(as_of.value()),
-        size: published.head.tree.size.value(),
-        root: published.head.tree.root.to_string(),
         now: Time::new(now),
         registrations,
         retirements,

@@ -1,29 +1,22 @@
 //! Jobs by verdict over time, as stacked bars: filled, hatched and hollow, so that no colour is needed.
 
-use std::collections::BTreeMap;
-
-use ledger::projection::{JobRecord, Verdict};
+use ledger::projection::{Counts, OverTime, PeriodCounts, Unit, Verdict};
 
 use crate::model::verdict::State;
-use crate::text::{Time, grouped};
+use crate::text::{Time, counted, grouped};
 
-/// Bars of the chart.
-const BARS_MAX: u64 = 24;
+/// Bars of the chart: a day and a half of hours, a month of days, three years of months.
+pub(super) const BARS_MAX: usize = 36;
 const WIDTH: u64 = 1080;
 const LEFT: u64 = 44;
+const RIGHT: u64 = 12;
 const TOP: u64 = 16;
 const HEIGHT: u64 = 120;
-
-/// Lengths of a bar (ms), and their names.
-const UNITS: [(u64, &str); 7] = [
-    (1_000, "second"),
-    (60_000, "minute"),
-    (3_600_000, "hour"),
-    (86_400_000, "day"),
-    (604_800_000, "week"),
-    (2_592_000_000, "30 days"),
-    (31_536_000_000, "365 days"),
-];
+/// Bars for which there is room at least: few bars are not as wide as many.
+const SLOTS_MIN: u64 = 6;
+const BAR_WIDTH_MAX: u64 = 72;
+/// Width that the text under a bar takes.
+const LABEL_WIDTH: u64 = 110;
 
 /// Verdicts in the order in which they are stacked, from the bottom; the last is none.
 const STACK: [Option<Verdict>; 4] = [
@@ -47,7 +40,10 @@ pub(super) struct Bar {
     pub(super) x: u64,
     pub(super) width: u64,
     pub(super) pieces: Vec<Piece>,
-    pub(super) from: Time,
+    /// `2026-02-11`: as much of the time as the length of a bar leaves.
+    pub(super) from: String,
+    /// Whether that stands under the bar.
+    pub(super) is_labelled: bool,
     /// In the order of the legend.
     pub(super) counts: Vec<String>,
 }
@@ -68,69 +64,86 @@ pub(super) struct Chart {
     pub(super) base: u64,
     pub(super) top: u64,
     pub(super) left: u64,
+    pub(super) right: u64,
+    /// In order of time.
     pub(super) bars: Vec<Bar>,
     pub(super) totals: Vec<Total>,
     pub(super) most: String,
     pub(super) unit: &'static str,
     pub(super) words: String,
+    /// All that are drawn.
+    pub(super) jobs: String,
+    /// Whether some began before the first bar.
+    pub(super) earlier: bool,
+    /// The tree size up to which this server has judged.
+    pub(super) as_of: String,
 }
 
-type Counts = [u64; STACK.len()];
-
-/// `None` where there is no job to draw.
-pub(super) fn of(jobs: &[JobRecord]) -> Option<Chart> {
-    let times = || jobs.iter().map(|job| job.last.logged_at.value());
-    let (first, last) = times().min().zip(times().max())?;
-    let (length, unit) = UNITS
-        .into_iter()
-        .find(|(length, _)| last / length - first / length < BARS_MAX)
-        .unwrap_or((31_536_000_000, "365 days"));
-    let mut bins: BTreeMap<u64, Counts> = BTreeMap::new();
-    let mut all = Counts::default();
-    for job in jobs {
-        let bin = bins.entry(job.last.logged_at.value() / length).or_default();
-        for (slot, verdict) in STACK.iter().enumerate() {
-            let one = u64::from(*verdict == job.outcome.verdict);
-            for counts in [&mut *bin, &mut all] {
-                if let Some(count) = counts.get_mut(slot) {
-                    *count += one;
-                }
-            }
+/// Draws what the projection counted.
+pub(super) fn of(jobs: &OverTime) -> Chart {
+    let most = jobs.periods.iter().map(|period| period.counts.total()).max();
+    let most = most.unwrap_or_default();
+    let bars = u64::try_from(jobs.periods.len()).unwrap_or(u64::MAX);
+    let step = (WIDTH - LEFT - RIGHT) / bars.max(SLOTS_MIN);
+    // Only as many labels as stand beside each other.
+    let labelled = LABEL_WIDTH.div_ceil(step.max(1));
+    let bar = |(place, period): (u64, &PeriodCounts)| {
+        let x = LEFT + place * step + 4;
+        Bar {
+            x,
+            width: step.saturating_sub(8).clamp(4, BAR_WIDTH_MAX),
+            pieces: pieces(&period.counts, most),
+            from: from(jobs.unit, period),
+            is_labelled: place % labelled == 0 && x + LABEL_WIDTH <= WIDTH,
+            counts: STACK.map(|verdict| grouped(period.counts.of(verdict))).to_vec(),
         }
-    }
-    let most = bins.values().map(|counts| counts.iter().sum::<u64>()).max()?;
-    let begin = first / length;
-    let slots = (last / length - begin + 1).clamp(6, BARS_MAX);
-    let step = (WIDTH - LEFT - 12) / slots;
-    let bars = bins
+    };
+    let sum = |verdict| jobs.periods.iter().map(|period| period.counts.of(verdict)).sum();
+    let totals: Vec<Total> = STACK
         .iter()
-        .rev()
-        .filter(|(bin, _)| **bin - begin < BARS_MAX)
-        .map(|(bin, counts)| Bar {
-            x: LEFT + (bin - begin) * step + 4,
-            width: step.saturating_sub(8).min(72),
-            pieces: pieces(counts, most),
-            from: Time::new(verifier::index::TimestampMs::new(bin * length)),
-            counts: counts.iter().map(|count| grouped(*count)).collect(),
-        })
+        .map(|&verdict| total(verdict, sum(verdict)))
         .collect();
-    let totals: Vec<Total> = STACK.iter().zip(all).map(total).collect();
     let words: Vec<String> = totals
         .iter()
         .map(|total| format!("{} {}", total.count, total.state.word))
         .collect();
-    Some(Chart {
+    let all = jobs.periods.iter().map(|period| period.counts.total()).sum();
+    Chart {
         width: WIDTH,
         height: TOP + HEIGHT + 26,
         base: TOP + HEIGHT,
         top: TOP,
         left: LEFT,
-        bars,
+        right: WIDTH - RIGHT,
+        bars: (0..).zip(&jobs.periods).map(bar).collect(),
         totals,
         most: grouped(most),
-        unit,
+        unit: name(jobs.unit),
         words: words.join(", "),
-    })
+        jobs: counted(all, "job", "jobs"),
+        earlier: jobs.earlier,
+        as_of: grouped(jobs.as_of.value()),
+    }
+}
+
+const fn name(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Hour => "hour",
+        Unit::Day => "day",
+        Unit::Month => "month",
+        Unit::Year => "year",
+    }
+}
+
+fn from(unit: Unit, period: &PeriodCounts) -> String {
+    let characters = match unit {
+        Unit::Hour => "2026-02-11 14:00".len(),
+        Unit::Day => "2026-02-11".len(),
+        Unit::Month => "2026-02".len(),
+        Unit::Year => "2026".len(),
+    };
+    let text = Time::new(period.begin).text;
+    text.get(..characters).unwrap_or(&text).to_owned()
 }
 
 fn class(verdict: Option<Verdict>) -> (&'static str, bool) {
@@ -145,10 +158,15 @@ fn class(verdict: Option<Verdict>) -> (&'static str, bool) {
 fn pieces(counts: &Counts, most: u64) -> Vec<Piece> {
     let mut top = TOP + HEIGHT;
     let mut pieces = Vec::new();
-    for (verdict, count) in STACK.iter().zip(counts).filter(|(_, count)| **count > 0) {
-        let height = (count * HEIGHT / most.max(1)).max(2);
+    for verdict in STACK {
+        let count = counts.of(verdict);
+        if count == 0 {
+            continue;
+        }
+        // Of ten thousand jobs the one that failed is seen.
+        let height = (count.saturating_mul(HEIGHT) / most.max(1)).max(2);
         top = top.saturating_sub(height);
-        let (class, hatched) = class(*verdict);
+        let (class, hatched) = class(verdict);
         pieces.push(Piece {
             y: top,
             height,
@@ -159,8 +177,8 @@ fn pieces(counts: &Counts, most: u64) -> Vec<Piece> {
     pieces
 }
 
-fn total((verdict, count): (&Option<Verdict>, u64)) -> Total {
-    let (class, hatched) = class(*verdict);
+fn total(verdict: Option<Verdict>, count: u64) -> Total {
+    let (class, hatched) = class(verdict);
     Total {
         state: verdict.map_or(State::NO_VERDICT, State::from),
         count: grouped(count),

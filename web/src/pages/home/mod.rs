@@ -7,22 +7,20 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
-use ledger::projection::{AlarmFilter, JobFilter, Projection};
-use ledger::reader::Reader;
-use verifier::index::LeafIndex;
+use ledger::projection::{AlarmFilter, JobFilter, JobRecord, Projection};
+use ledger::reader::{JobSummary, Reader};
+use verifier::index::{LeafIndex, TreeSize};
 
 use super::alarms::AlarmRow;
 use super::answer;
 use super::projected::{self, JobRow};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::text::{Time, age, counted, grouped};
+use crate::text::{Time, age, counted};
 
 /// Jobs and alarms on the page.
 const JOBS_SHOWN: usize = 10;
 const ALARMS_SHOWN: usize = 6;
-/// Jobs of the chart: one page of the projection, however many the log has.
-const JOBS_CHARTED: usize = 200;
 /// From this age of the newest entry on (ms) the log is called idle: nobody has sent anything.
 const IDLE_FROM_MS: u64 = 60_000;
 
@@ -42,7 +40,6 @@ struct HomeView {
     vkey: String,
     lag: Option<String>,
     chart: Option<chart::Chart>,
-    charted: String,
     alarms: Vec<AlarmRow>,
     more_alarms: bool,
     /// Why there are no verdicts and alarms to show, where that is so.
@@ -66,7 +63,6 @@ pub(crate) async fn show(State(reader): State<Reader>) -> Result<Html<String>, P
 #[derive(Default)]
 struct Verdicts {
     chart: Option<chart::Chart>,
-    charted: usize,
     alarms: Vec<AlarmRow>,
     more_alarms: bool,
 }
@@ -75,20 +71,12 @@ struct Verdicts {
 fn view(reader: &Reader, now: u64) -> Result<HomeView, PageError> {
     let published = reader.published();
     let head = &published.head;
-    let page = reader.jobs(None, head.tree.size, JOBS_SHOWN)?;
-    let mut jobs = Vec::with_capacity(page.items.len());
     let (verdicts, no_verdicts) = match verdicts(reader) {
         Ok(verdicts) => (verdicts, None),
         Err(PageError::NoVerdicts { why }) => (Verdicts::default(), Some(why)),
         Err(other) => return Err(other),
     };
-    for job in &page.items {
-        let record = match no_verdicts {
-            None => reader.projected_job(&job.job_id)?,
-            Some(_) => None,
-        };
-        jobs.push(JobRow::new(job, record.as_ref()));
-    }
+    let (jobs, more) = newest(reader, head.tree.size, no_verdicts.is_none())?;
     let passed = now.saturating_sub(head.time.value());
     Ok(HomeView {
         chrome: Chrome::new(Section::None, reader, &published),
@@ -103,23 +91,50 @@ fn view(reader: &Reader, now: u64) -> Result<HomeView, PageError> {
         vkey: reader.verifier_key().to_string(),
         lag: projected::lag(reader.projection(), head.tree.size),
         chart: verdicts.chart,
-        charted: grouped(u64::try_from(verdicts.charted).unwrap_or(u64::MAX)),
         alarms: verdicts.alarms,
         more_alarms: verdicts.more_alarms,
         no_verdicts,
-        more: page.next.is_some(),
+        more,
         jobs,
     })
+}
+
+/// The newest jobs, and whether there are more. A projection that is as far as the log has each of them once; in the
+/// log itself a job stands on every row of it, and one with many entries hides the others.
+fn newest(reader: &Reader, size: TreeSize, has_verdicts: bool) -> Result<(Vec<JobRow>, bool), PageError> {
+    let projection = reader.projection().filter(|_| has_verdicts);
+    if let Some(projection) = projection.filter(|projection| projection.projected_to() == size) {
+        let page = projection.jobs(reader, &JobFilter::default(), None, size, JOBS_SHOWN)?;
+        let row = |record: &JobRecord| {
+            let job = JobSummary {
+                job_id: record.job_id.clone(),
+                last_index: record.last.index,
+                last_logged_at: record.last.logged_at,
+            };
+            JobRow::new(&job, Some(record))
+        };
+        return Ok((page.items.iter().map(row).collect(), page.next.is_some()));
+    }
+    let page = reader.jobs(None, size, JOBS_SHOWN)?;
+    let mut jobs = Vec::with_capacity(page.items.len());
+    for job in &page.items {
+        let record = if has_verdicts {
+            reader.projected_job(&job.job_id)?
+        } else {
+            None
+        };
+        jobs.push(JobRow::new(job, record.as_ref()));
+    }
+    Ok((jobs, page.next.is_some()))
 }
 
 fn verdicts(reader: &Reader) -> Result<Verdicts, PageError> {
     let projection: &Projection = projected::projection(reader)?;
     let as_of = projection.projected_to();
-    let jobs = projection.jobs(reader, &JobFilter::default(), None, as_of, JOBS_CHARTED)?;
+    let jobs = projection.over_time(chart::BARS_MAX)?;
     let alarms = projection.alarms(&AlarmFilter::default(), None, as_of, ALARMS_SHOWN)?;
     Ok(Verdicts {
-        chart: chart::of(&jobs.items),
-        charted: jobs.items.len(),
+        chart: jobs.as_ref().map(chart::of),
         more_alarms: alarms.next.is_some(),
         alarms: alarms.items.iter().map(AlarmRow::new).collect(),
     })

@@ -3,8 +3,9 @@
 use verifier::assess::{Check, CheckStatus};
 
 use super::judged::Judged;
+use crate::model::checks::title;
 use crate::model::verdict::State;
-use crate::text::grouped;
+use crate::text::{counted, grouped};
 
 /// Entries of a check that are linked; the assessment's JSON has up to 100.
 const ENTRIES_SHOWN: usize = 20;
@@ -12,12 +13,15 @@ const ENTRIES_SHOWN: usize = 20;
 /// One check.
 pub(super) struct CheckView {
     pub(super) id: &'static str,
+    pub(super) title: &'static str,
     /// As the assessment spells it.
     pub(super) status: &'static str,
     pub(super) state: State,
     pub(super) code: &'static str,
     pub(super) message: String,
     pub(super) entries: Vec<(u64, String)>,
+    /// Whether it names the bundle that is not logged.
+    pub(super) supposed: bool,
     /// How many more entries it names.
     pub(super) more: usize,
 }
@@ -49,7 +53,7 @@ pub(super) fn groups(judged: &Judged) -> Vec<Group> {
                 .checks()
                 .iter()
                 .filter(|check| check.status == status)
-                .map(view)
+                .map(|check| view(judged, check))
                 .collect();
             Group {
                 title: format!("{} {words}", checks.len()),
@@ -61,19 +65,46 @@ pub(super) fn groups(judged: &Judged) -> Vec<Group> {
         .collect()
 }
 
-fn view(check: &Check) -> CheckView {
+/// `2 checks fail, 15 hold, 4 do not apply.`: at least what fails or is open, then what holds.
+pub(super) fn tally(judged: &Judged) -> String {
+    let count = |status| {
+        let alike = judged.checks().iter().filter(|check| check.status == status);
+        u64::try_from(alike.count()).unwrap_or(u64::MAX)
+    };
+    let words = [
+        (CheckStatus::Fail, "fails", "fail"),
+        (CheckStatus::Incomplete, "is open", "are open"),
+        (
+            CheckStatus::NotEvaluated,
+            "was not evaluated",
+            "were not evaluated",
+        ),
+        (CheckStatus::Pass, "holds", "hold"),
+        (CheckStatus::NotApplicable, "does not apply", "do not apply"),
+    ];
+    let told: Vec<String> = words
+        .into_iter()
+        .filter(|(status, _, _)| count(*status) > 0)
+        .map(|(status, one, many)| counted(count(status), one, many))
+        .collect();
+    format!("Of {} checks, {}.", judged.checks().len(), told.join(", "))
+}
+
+fn view(judged: &Judged, check: &Check) -> CheckView {
+    let logged = check.entries.iter().filter(|index| !judged.is_supposed(**index));
     CheckView {
         id: check.id.as_str(),
+        title: title(check.id),
         status: check.status.as_str(),
         state: check.status.into(),
         code: check.code,
         message: check.message.clone(),
-        entries: check
-            .entries
-            .iter()
+        supposed: check.entries.iter().any(|index| judged.is_supposed(*index)),
+        entries: logged
+            .clone()
             .take(ENTRIES_SHOWN)
             .map(|index| (index.value(), grouped(index.value())))
             .collect(),
-        more: check.entries.len().saturating_sub(ENTRIES_SHOWN),
+        more: logged.count().saturating_sub(ENTRIES_SHOWN),
     }
 }

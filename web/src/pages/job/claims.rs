@@ -4,6 +4,7 @@
 use verifier::assess::CheckStatus;
 
 use super::judged::Judged;
+use crate::model::checks::title;
 use crate::model::detail;
 use crate::text::{counted, grouped};
 
@@ -73,10 +74,16 @@ fn proved(judged: &Judged) -> Vec<String> {
     let summary = &judged.stated.summary;
     let mut list = Vec::new();
     let signed = judged.status("signatures") == CheckStatus::Pass;
-    if signed && summary.entries > 0 {
+    // What is not logged is told apart.
+    let supposed = judged.supposed.is_some();
+    if signed && supposed {
+        list.push("This bundle is what its agent signed, and nobody changed it since.".to_owned());
+    }
+    let logged = summary.entries.saturating_sub(u64::from(supposed));
+    if signed && logged > 0 {
         list.push(format!(
             "{} carry signatures that hold, by signers who had their roles when the log took them.",
-            counted(summary.entries, "document of this job", "documents of this job")
+            counted(logged, "document of this job", "documents of this job")
         ));
     }
     if signed && summary.gateway_receipts > 0 {
@@ -95,7 +102,7 @@ fn proved(judged: &Judged) -> Vec<String> {
         .iter()
         .filter(|check| check.status == CheckStatus::Fail)
         .take(AGAINST_SHOWN)
-        .map(|check| format!("Against the job, {}: {}", check.id, check.message));
+        .map(|check| format!("Against the job: {}", check.message));
     list.extend(against);
     list
 }
@@ -112,8 +119,6 @@ fn taken(judged: &Judged) -> Vec<String> {
             "That the server left nothing out: known to this server as of size {}; completeness not proved.",
             grouped(judged.closure.as_of.size.value())
         ),
-        "This page as a whole: it was not checked in this browser. The pack can be checked offline."
-            .to_owned(),
         "The times at which entries were logged: the operator's clock.".to_owned(),
         format!(
             "The log's settings that the checks go by: {}.",
@@ -147,14 +152,22 @@ fn unproved(judged: &Judged) -> Vec<String> {
         "Anything with a dotted or dashed edge: the agent's own word, or what nothing ties to the job."
             .to_owned(),
     ];
+    if judged.supposed.is_some() {
+        list.splice(0..0, [
+            "When this bundle was made, and that its agent gave nobody another account: it is not logged.".to_owned(),
+            "Anything that only this bundle tells: receipts that it carries and that this log does not hold count for \
+             nothing above, but as missing."
+                .to_owned(),
+        ]);
+    }
     let open: Vec<&str> = judged
         .checks()
         .iter()
         .filter(|check| matches!(check.status, CheckStatus::Incomplete | CheckStatus::NotEvaluated))
-        .map(|check| check.id.as_str())
+        .map(|check| title(check.id))
         .collect();
     if !open.is_empty() {
-        list.push(format!("What is open above: {}.", open.join(", ")));
+        list.push(format!("What is open above: {}.", open.join("; ")));
     }
     let unjudged = u64::try_from(judged.stated.not_evaluated.len()).unwrap_or(u64::MAX);
     if unjudged > 0 {

@@ -14,6 +14,8 @@ use super::parts::Part;
 use super::timeline::after;
 use crate::error::PageError;
 use crate::model::Known;
+use crate::model::checks::title;
+use crate::model::exchange::Exchange;
 use crate::model::row::EntryRow;
 use crate::model::signers::Signers;
 use crate::model::standing::Standing;
@@ -30,6 +32,7 @@ const CHECKS_SHOWN: usize = 6;
 /// A check that an entry decides.
 pub(super) struct Deciding {
     pub(super) id: &'static str,
+    pub(super) title: &'static str,
     pub(super) state: State,
     fails: bool,
 }
@@ -39,6 +42,8 @@ pub(super) struct EvidenceRow {
     pub(super) row: EntryRow,
     pub(super) word: Standing,
     pub(super) because: String,
+    /// What a gateway's receipt names by hash.
+    pub(super) exchange: Option<Exchange>,
     /// What `token.valid` says about a use, where it says something.
     pub(super) used: Option<String>,
     /// `logged 8 ms after its stated time`.
@@ -125,6 +130,7 @@ fn row(known: &Known, part: Part, judged: &Judged, signers: &Signers) -> Evidenc
         against: fails && !shows_only(row.kind, used.is_some()) || matches!(part, Part::Unsound(_)),
         word,
         because: because(known, part, judged),
+        exchange: Exchange::of(known),
         used: used.and_then(|used| remark(judged, used)),
         lateness: used.map(lateness),
         deciding,
@@ -206,6 +212,7 @@ fn deciding(judged: &Judged, index: LeafIndex) -> Vec<Deciding> {
         .take(CHECKS_SHOWN)
         .map(|check| Deciding {
             id: check.id.as_str(),
+            title: title(check.id),
             state: check.status.into(),
             fails: check.status == CheckStatus::Fail,
         })

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::reader::Reader;
 use serde::Deserialize;
-use verifier::assess::{Check, CheckStatus, Closure, Examined, UseOfJob, examine};
+use verifier::assess::{Check, CheckStatus, Closure, Examined, Supposition, UseOfJob, examine};
 use verifier::digest::ArtifactHash;
 use verifier::hash::sha256;
 use verifier::index::{LeafIndex, TreeSize};
@@ -55,8 +55,19 @@ pub(super) struct Judged {
     pub(super) closure: Closure,
     pub(super) examined: Examined,
     pub(super) stated: Stated,
+    /// The bundle that is judged with the rest and that this log does not hold.
+    pub(super) supposed: Option<Supposed>,
     /// Uses by entry.
     uses: BTreeMap<LeafIndex, usize>,
+}
+
+/// A bundle that is not logged.
+#[derive(Debug)]
+pub(super) struct Supposed {
+    /// The place that it would have. No page may link it: the entry that comes there is another one.
+    pub(super) index: LeafIndex,
+    /// The runs of its event chain.
+    pub(super) run_ids: Vec<String>,
 }
 
 impl Judged {
@@ -66,15 +77,36 @@ impl Judged {
             return Ok(None);
         };
         let examined = examine(&closure);
+        Self::new(closure, examined, None).map(Some)
+    }
+
+    /// What would be said if a bundle were logged.
+    pub(super) fn supposing(supposition: Supposition) -> Result<Self, PageError> {
+        let supposed = Supposed {
+            index: supposition.index,
+            run_ids: supposition.run_ids,
+        };
+        Self::new(supposition.closure, supposition.would_be, Some(supposed))
+    }
+
+    fn new(closure: Closure, examined: Examined, supposed: Option<Supposed>) -> Result<Self, PageError> {
         let stated = serde_json::from_str(examined.assessment.to_jcs())
             .map_err(|error| PageError::Internal(error.to_string()))?;
         let uses = examined.uses.iter().enumerate();
-        Ok(Some(Self {
+        Ok(Self {
             uses: uses.map(|(position, used)| (used.at.index, position)).collect(),
             closure,
             examined,
             stated,
-        }))
+            supposed,
+        })
+    }
+
+    /// Whether an index is the place of a bundle that is not logged.
+    pub(super) fn is_supposed(&self, index: LeafIndex) -> bool {
+        self.supposed
+            .as_ref()
+            .is_some_and(|supposed| supposed.index == index)
     }
 
     /// SHA-256 of the assessment as JCS: one verdict, one digest, here and offline.

@@ -11,6 +11,7 @@ mod judged;
 mod parts;
 mod said;
 mod story;
+pub(in crate::pages) mod supposed;
 mod timeline;
 mod usage;
 
@@ -26,13 +27,14 @@ use verifier::index::{LeafIndex, TreeSize};
 use super::assessed;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::model::checks::title;
+use crate::model::lanes::Shape;
 use crate::model::signers::Signers;
 use crate::model::verdict::State as Shown;
 use crate::request::{Asked, Segment};
 use crate::state::Pages;
 use crate::text::{Time, age, grouped, segment, shortened};
 use judged::Judged;
-use timeline::Shape;
 
 /// Members of policies that nothing judges, and consulted entries, on the page.
 const LIST_SHOWN: usize = 60;
@@ -73,7 +75,9 @@ struct JobView {
     id: String,
     verdict: Shown,
     code: &'static str,
-    check: Option<&'static str>,
+    check: Option<(&'static str, &'static str)>,
+    /// How many checks ended how.
+    tally: String,
     message: String,
     size: String,
     /// The same without groups of digits.
@@ -89,10 +93,14 @@ struct JobView {
     address: String,
     newest_href: String,
     assessment_href: String,
+    /// What stands before the anchors of checks.
+    anchor: &'static str,
     pack_href: String,
     /// The comparison of its first run with another one.
     compare_href: Option<String>,
     newer: Option<Newer>,
+    /// Numbers that the job's streams lack, in words, for each of them.
+    missing: Vec<String>,
     agents: Vec<(String, String)>,
     chain: Vec<chain::Link>,
     checks: Vec<checks::Group>,
@@ -143,6 +151,7 @@ fn view(reader: &Reader, job_id: &str, query: JobQuery, host: &str) -> Result<Jo
     let size = query.as_of.map_or(newest, TreeSize::new);
     let judged = Judged::of(reader, job_id, size)?.ok_or(PageError::NotFound { what: "job" })?;
     let (listed, consulted) = parts::of(&judged);
+    let signers = Signers::new(reader);
     let said = said::Said::of(reader, &judged, &listed)?;
     let from = LeafIndex::new(query.from.unwrap_or_default());
     let evidence = evidence::page(reader, &judged, &listed, from)?;
@@ -157,7 +166,8 @@ fn view(reader: &Reader, job_id: &str, query: JobQuery, host: &str) -> Result<Jo
         id: job_id.to_owned(),
         verdict: assessment.verdict.into(),
         code: assessment.code,
-        check: assessment.check.map(verifier::assess::CheckId::as_str),
+        check: assessment.check.map(|check| (check.as_str(), title(check))),
+        tally: checks::tally(&judged),
         message: assessment.message.clone(),
         size: grouped(as_of.size.value()),
         as_of: as_of.size.value(),
@@ -173,20 +183,28 @@ fn view(reader: &Reader, job_id: &str, query: JobQuery, host: &str) -> Result<Jo
         address: format!("{host}{permalink}"),
         newest_href: path.clone(),
         assessment_href: format!("/v1{path}/assessment?as_of={size}"),
+        anchor: "",
         compare_href: summary
             .runs
             .first()
             .map(|run| format!("/compare?a={}", segment(run))),
         pack_href: format!("/v1{path}/pack?as_of={size}"),
         newer: newer(reader, &judged, newest)?,
+        missing: judged
+            .examined
+            .missing
+            .iter()
+            .take(LIST_SHOWN)
+            .map(|ranges| missing(ranges))
+            .collect(),
         agents: agents(&summary.agents),
-        chain: chain::of(&judged, &said),
+        chain: chain::of(&judged, &said, &signers),
         checks: checks::groups(&judged),
         timeline: timeline::of(&judged, &said, &listed),
         usage: usage::of(&judged, &said),
         tokens_input: grouped(summary.tokens_input),
         tokens_output: grouped(summary.tokens_output),
-        story: story::of(&judged, &said, &listed, &Signers::new(reader)),
+        story: story::of(&judged, &said, &listed, &signers),
         next: evidence
             .next
             .map(|next| format!("{permalink}&from={next}#evidence")),
@@ -204,12 +222,24 @@ fn view(reader: &Reader, job_id: &str, query: JobQuery, host: &str) -> Result<Jo
     })
 }
 
-/// Agents, each with the jobs that it has.
+/// Agents, each with its page.
 fn agents(dids: &[String]) -> Vec<(String, String)> {
     dids.iter()
         .take(AGENTS_SHOWN)
-        .map(|did| (did.clone(), format!("/jobs?agent={}", segment(did))))
+        .map(|did| (did.clone(), format!("/agents/{}", segment(did))))
         .collect()
+}
+
+/// `2 to 3, 7`.
+fn missing(ranges: &[(u64, u64)]) -> String {
+    let words = ranges.iter().map(|(from, to)| {
+        if from == to {
+            grouped(*from)
+        } else {
+            format!("{} to {}", grouped(*from), grouped(*to))
+        }
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn numbers(indices: &[LeafIndex]) -> Vec<(u64, String)> {

@@ -55,6 +55,17 @@ pub(super) struct ArtifactRow {
     pub(super) kept: bool,
 }
 
+/// The first halt of the job among its uses.
+pub(super) struct Halt {
+    pub(super) event: EventRow,
+    /// The last use logged before it.
+    pub(super) before: Option<(u64, String)>,
+    /// How many uses are logged after it.
+    pub(super) after: usize,
+    /// The entries after it, up to the size that the page speaks of.
+    pub(super) rest: Option<(String, String)>,
+}
+
 /// See the module.
 pub(super) struct Story {
     /// Opened, halted, closed, and how the job relates to others.
@@ -62,6 +73,10 @@ pub(super) struct Story {
     pub(super) reviews: Vec<ReviewRow>,
     /// The dispute that nobody has ended.
     pub(super) dispute: Option<EventRow>,
+    /// What this job says of an earlier one: that it takes its place, or takes back what it did.
+    pub(super) replaces: Vec<EventRow>,
+    /// Where the job was halted, and what is known of uses before and after.
+    pub(super) halt: Option<Halt>,
     /// Another job that takes this one's place, or takes back what it did.
     pub(super) replaced: Vec<EventRow>,
     pub(super) artifacts: Vec<ArtifactRow>,
@@ -79,6 +94,8 @@ pub(super) fn of(
         events: Vec::new(),
         reviews: Vec::new(),
         dispute: None,
+        replaces: Vec::new(),
+        halt: None,
         replaced: Vec::new(),
         artifacts: Vec::new(),
         title: None,
@@ -86,6 +103,9 @@ pub(super) fn of(
     };
     for (known, event) in said.events(judged) {
         story.event(known, event, signers);
+        if event.action == JobAction::Halted && story.halt.is_none() {
+            story.halt = Some(halt(judged, event_row(known, event, signers)));
+        }
     }
     for (known, payload) in said.payloads() {
         let part = listed.get(&known.record.index).copied();
@@ -113,6 +133,7 @@ pub(super) fn of(
     story.reviews.truncate(ROWS_SHOWN);
     story.artifacts.truncate(ROWS_SHOWN);
     story.replaced.truncate(ROWS_SHOWN);
+    story.replaces.truncate(ROWS_SHOWN);
     story
 }
 
@@ -139,6 +160,16 @@ impl Story {
             }
             JobAction::Disputed => self.dispute = Some(event_row(known, event, signers)),
             JobAction::Released => self.dispute = None,
+            JobAction::RollbackOf | JobAction::Supersedes => {
+                let what = match event.action {
+                    JobAction::Supersedes => "takes the place of",
+                    _ => "takes back what was done by",
+                };
+                self.replaces.push(EventRow {
+                    what: what.to_owned(),
+                    ..event_row(known, event, signers)
+                });
+            }
             _ => {}
         }
         self.events.push(event_row(known, event, signers));
@@ -182,6 +213,23 @@ impl Story {
             signer,
             kept: artifact.content.is_some(),
         });
+    }
+}
+
+fn halt(judged: &Judged, event: EventRow) -> Halt {
+    let at = LeafIndex::new(event.index);
+    let uses = || judged.examined.uses.iter().map(|used| used.at.index);
+    let before = uses().filter(|index| *index < at).max();
+    let last = judged.closure.as_of.size.last_index();
+    Halt {
+        before: before.map(|index| (index.value(), grouped(index.value()))),
+        after: uses().filter(|index| *index > at).count(),
+        rest: at
+            .next()
+            .zip(last)
+            .filter(|(next, last)| next <= last)
+            .map(|(next, last)| (grouped(next.value()), grouped(last.value()))),
+        event,
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) struct ToolRow {
 pub(super) struct TokenRow {
     pub(super) hash: String,
     pub(super) issued: Option<(u64, String)>,
+    pub(super) scope: Option<String>,
     pub(super) expires: Option<Time>,
     pub(super) uses: String,
     pub(super) revoked: Vec<(u64, String)>,
@@ -144,6 +145,7 @@ fn token_row(hash: &str, judged: &Judged, said: &Said) -> TokenRow {
     let mut row = TokenRow {
         hash: hash.to_owned(),
         issued: None,
+        scope: None,
         expires: None,
         uses: counted(number(uses.count()), "use", "uses"),
         revoked: Vec::new(),
@@ -159,6 +161,7 @@ fn token_row(hash: &str, judged: &Judged, said: &Said) -> TokenRow {
             Payload::TokenIssued(issued) if row.issued.is_none() && Some(issued.token_hash) == wanted => {
                 row.issued = Some((index, grouped(index)));
                 row.expires = Some(epoch_seconds(issued.exp));
+                row.scope = Some(issued.scope_hash.to_string());
             }
             Payload::TokenRevoked(revoked)
                 if row.revoked.len() < ROWS_SHOWN && Some(revoked.token_hash) == wanted =>

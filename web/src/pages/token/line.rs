@@ -1,111 +1,53 @@
 //! A token's life as a picture: issued, used by each job on a lane of its own, revoked, expired. Places follow the
-//! log, not the clock; however many uses there are, the number of marks is bounded.
-
-use std::collections::BTreeMap;
+//! log, not the clock.
 
 use verifier::assess::CheckStatus;
 use verifier::index::{LeafIndex, TimestampMs};
 
 use super::life::Life;
 use super::uses::{Findings, TokenUse};
+use crate::model::lanes::{self, Band, Cut, Frame, Item, Look, Picture, Places, Shape};
 use crate::text::{grouped, shortened};
 
-/// Columns of the picture, and those up to which each has its entry's number below.
-const COLUMNS_MAX: usize = 48;
-const NUMBERED_MAX: usize = 24;
 /// Jobs with a lane of their own; the rest share one.
 const LANES_MAX: usize = 7;
 /// Characters of a job's name beside its lane.
 const NAME_CHARACTERS_MAX: usize = 22;
-/// Cuts and labels that are drawn.
+/// Revocations that are drawn.
 const CUTS_SHOWN: usize = 4;
-const LABELS_SHOWN: usize = 12;
-const LEFT: usize = 190;
-const WIDTH: usize = 1080;
-const TOP: usize = 42;
-const LANE_HEIGHT: usize = 36;
-
-/// What a mark looks like. Each state has a shape of its own.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Shape {
-    /// Issued or revoked.
-    Act,
-    /// A use in order.
-    Use,
-    /// A use about which `token.valid` is open.
-    Open,
-    /// A use against the rules.
-    Bad,
-    /// It names the token and is no use that counts.
-    Loose,
-}
-
-impl Shape {
-    pub(super) const ALL: [Self; 5] = [Self::Act, Self::Use, Self::Open, Self::Bad, Self::Loose];
-
-    /// In words, for the legend.
-    pub(super) const fn words(self) -> &'static str {
-        match self {
-            Self::Act => "issued or revoked",
-            Self::Use => "use in order",
-            Self::Open => "use that leaves token.valid open",
-            Self::Bad => "use that fails token.valid",
-            Self::Loose => "names the token, decides nothing",
-        }
-    }
-}
-
-/// One mark: one entry, or several that stand next to each other.
-pub(super) struct Mark {
-    pub(super) x: usize,
-    pub(super) y: usize,
-    pub(super) shape: Shape,
-    /// `×12` where it stands for several.
-    pub(super) many: String,
-    /// `+2.0 s` after the revocation.
-    pub(super) label: String,
-}
-
-/// A lane with its place.
-pub(super) struct Lane {
-    pub(super) name: String,
-    pub(super) y: usize,
-}
-
-/// A line through all lanes: a revocation, or the end of the token.
-pub(super) struct Cut {
-    pub(super) x: usize,
-    pub(super) text: String,
-    /// Whether the text stands left of the line.
-    pub(super) left: bool,
-    /// Whether it is the token's own end, and nobody's act.
-    pub(super) is_expiry: bool,
-}
-
-/// A text below the lanes.
-pub(super) struct Tick {
-    pub(super) x: usize,
-    pub(super) text: String,
-}
+const FRAME: Frame = Frame {
+    left: 190,
+    top: 42,
+    label: 14,
+    band: 20,
+};
+const REVOKED: Look = Look {
+    line: "cut",
+    text: "bad-text",
+};
+/// The token's own end, and nobody's act.
+const EXPIRED: Look = Look {
+    line: "end",
+    text: "strong",
+};
+const LEGEND: [(Shape, &str); 5] = [
+    (Shape::Act, "issued or revoked"),
+    (Shape::Use, "use in order"),
+    (Shape::Open, "use that leaves token.valid open"),
+    (Shape::Bad, "use that fails token.valid"),
+    (Shape::Loose, "names the token, decides nothing"),
+];
 
 /// See the module.
 pub(super) struct Line {
-    pub(super) width: usize,
-    pub(super) height: usize,
-    pub(super) left: usize,
-    pub(super) bottom: usize,
-    pub(super) lanes: Vec<Lane>,
-    pub(super) marks: Vec<Mark>,
-    pub(super) cuts: Vec<Cut>,
-    pub(super) ticks: Vec<Tick>,
-    /// The span in which the token was good.
-    pub(super) good: Option<(usize, usize)>,
+    pub(super) picture: Picture,
+    pub(super) legend: Vec<(Shape, &'static str)>,
     /// Whether marks stand for several entries.
     pub(super) merged: bool,
 }
 
 /// One entry of the picture.
-struct Item {
+struct Placed {
     index: LeafIndex,
     /// `None` where only the document, which is not read here, says so.
     logged_at: Option<TimestampMs>,
@@ -116,74 +58,72 @@ struct Item {
 }
 
 impl Line {
-    pub(super) fn of(life: &Life, page: &Findings<'_>) -> Self {
+    pub(super) fn of(life: &Life, page: &Findings) -> Self {
         let items = items(life, page);
-        let columns = items.len().min(COLUMNS_MAX);
         // One column more, for the token's end where nothing was logged after it.
-        let step = (WIDTH - LEFT - 40).checked_div(columns + 1).unwrap_or_default();
-        let column_of = |position: usize| (position * columns).checked_div(items.len()).unwrap_or_default();
-        let x_of = |position: usize| LEFT + column_of(position) * step + step / 2;
-        let lanes = lanes(page);
-        let bottom = TOP + lanes.len().saturating_sub(1) * LANE_HEIGHT + 18;
-        let mut cuts: Vec<Cut> = Vec::new();
-        for (position, item) in items.iter().enumerate().filter(|(_, item)| item.revokes) {
-            if cuts.len() < CUTS_SHOWN {
-                let text = format!("revoked, entry {}", grouped(item.index.value()));
-                cuts.push(cut(x_of(position), text, false));
-            }
-        }
-        if let Some(expires_at) = life.expires_at {
-            let before = items.partition_point(|item| item.logged_at.is_none_or(|at| at <= expires_at));
-            let x = LEFT + column_of(before.min(items.len())) * step + step / 2;
-            let x = if before >= items.len() {
-                LEFT + columns * step + step / 2
-            } else {
-                x.saturating_sub(step / 2)
-            };
-            cuts.push(cut(x, "expires".to_owned(), true));
-        }
-        let (marks, merged) = marks(&items, x_of);
-        let begins = items
-            .iter()
-            .position(|item| item.shape == Shape::Act && !item.revokes);
-        let ends = cuts.iter().map(|cut| cut.x).min();
+        let places = Places::new(&FRAME, items.len(), 1);
+        let marks = lanes::marks(items.iter().map(Placed::item), &places);
+        let cuts = cuts(life, &items, &places);
+        let band = good(&items, &cuts, &places);
+        let merged = marks.iter().any(|mark| !mark.many.is_empty());
+        let ticks = lanes::ticks(&places, |position| {
+            Some(grouped(items.get(position)?.index.value()))
+        });
+        let names = lanes(page).into_iter();
+        let picture = Picture {
+            band,
+            ..Picture::new(&places, names, marks, cuts, ticks)
+        };
         Self {
-            width: WIDTH,
-            height: bottom + 42,
-            left: LEFT,
-            bottom,
-            good: begins
-                .map(x_of)
-                .zip(ends)
-                .filter(|(begin, end)| begin < end)
-                .map(|(begin, end)| (begin, end - begin)),
-            lanes,
-            ticks: ticks(&items, x_of),
-            marks,
-            cuts,
+            legend: picture.legend(&LEGEND),
+            picture,
             merged,
         }
     }
+}
 
-    /// The shapes that stand in the picture.
-    pub(super) fn legend(&self) -> Vec<Shape> {
-        Shape::ALL
-            .into_iter()
-            .filter(|shape| self.marks.iter().any(|mark| mark.shape == *shape))
-            .collect()
+impl Placed {
+    fn item(&self) -> Item<'_> {
+        Item {
+            lane: self.lane,
+            shape: self.shape,
+            label: &self.label,
+        }
     }
 }
 
-fn cut(x: usize, text: String, is_expiry: bool) -> Cut {
-    Cut {
-        x,
-        text,
-        left: x > WIDTH * 3 / 4,
-        is_expiry,
+/// Revocations, and where the token ends by itself.
+fn cuts(life: &Life, items: &[Placed], places: &Places<'_>) -> Vec<Cut> {
+    let revocations = items.iter().enumerate().filter(|(_, item)| item.revokes);
+    let mut cuts: Vec<Cut> = revocations
+        .take(CUTS_SHOWN)
+        .map(|(position, item)| {
+            let text = format!("revoked, entry {}", grouped(item.index.value()));
+            Cut::new(places.x(position), text, REVOKED)
+        })
+        .collect();
+    if let Some(expires_at) = life.expires_at {
+        let before = items.partition_point(|item| item.logged_at.is_none_or(|at| at <= expires_at));
+        cuts.push(Cut::new(places.before(before), "expires".to_owned(), EXPIRED));
     }
+    cuts
 }
 
-fn lanes(page: &Findings<'_>) -> Vec<Lane> {
+/// The span in which the token was good: from its issuance to the first cut.
+fn good(items: &[Placed], cuts: &[Cut], places: &Places<'_>) -> Option<Band> {
+    let issued = items
+        .iter()
+        .position(|item| item.shape == Shape::Act && !item.revokes)?;
+    let (begin, end) = (places.x(issued), cuts.iter().map(|cut| cut.x).min()?);
+    (begin < end).then(|| Band {
+        class: "good",
+        x: begin,
+        width: end - begin,
+    })
+}
+
+/// Names of the lanes.
+fn lanes(page: &Findings) -> Vec<String> {
     let mut names = vec!["Issuer".to_owned()];
     let own = if page.jobs.len() > LANES_MAX {
         LANES_MAX - 1
@@ -202,15 +142,11 @@ fn lanes(page: &Findings<'_>) -> Vec<Lane> {
     if !page.unbound.is_empty() {
         names.push("no use that counts".to_owned());
     }
-    let lane = |(position, name)| Lane {
-        name,
-        y: TOP + position * LANE_HEIGHT,
-    };
-    names.into_iter().enumerate().map(lane).collect()
+    names
 }
 
-fn items(life: &Life, page: &Findings<'_>) -> Vec<Item> {
-    let act = |act: &super::life::Act, revokes| Item {
+fn items(life: &Life, page: &Findings) -> Vec<Placed> {
+    let act = |act: &super::life::Act, revokes| Placed {
         index: act.index,
         logged_at: Some(act.logged_at),
         lane: 0,
@@ -227,10 +163,10 @@ fn items(life: &Life, page: &Findings<'_>) -> Vec<Item> {
     } else {
         page.jobs.len()
     };
-    let mut items: Vec<Item> = life.issued_at.iter().map(|issued| act(issued, false)).collect();
+    let mut items: Vec<Placed> = life.issued_at.iter().map(|issued| act(issued, false)).collect();
     items.extend(life.revoked_at.iter().map(|revoked| act(revoked, true)));
     items.extend(page.uses.iter().map(|used| {
-        Item {
+        Placed {
             index: used.at.index,
             logged_at: Some(used.at.logged_at),
             lane: 1 + used.job.min(shared.saturating_sub(1)),
@@ -242,7 +178,7 @@ fn items(life: &Life, page: &Findings<'_>) -> Vec<Item> {
                 .unwrap_or_default(),
         }
     }));
-    items.extend(page.unbound.iter().map(|index| Item {
+    items.extend(page.unbound.iter().map(|index| Placed {
         index: *index,
         logged_at: None,
         lane: 1 + shared,
@@ -260,48 +196,4 @@ fn shape(used: &TokenUse) -> Shape {
         CheckStatus::Pass => Shape::Use,
         _ => Shape::Open,
     }
-}
-
-/// Marks, and whether one of them stands for several entries.
-fn marks(items: &[Item], x_of: impl Fn(usize) -> usize) -> (Vec<Mark>, bool) {
-    let mut together: BTreeMap<(usize, usize, Shape), (usize, &str)> = BTreeMap::new();
-    for (position, item) in items.iter().enumerate() {
-        let place = (x_of(position), TOP + item.lane * LANE_HEIGHT, item.shape);
-        together.entry(place).or_insert((0, &item.label)).0 += 1;
-    }
-    let merged = together.values().any(|(many, _)| *many > 1);
-    let mut labels = 0;
-    let mark = |((x, y, shape), (many, label)): ((usize, usize, Shape), (usize, &str))| {
-        let shown = !label.is_empty() && labels < LABELS_SHOWN;
-        labels += usize::from(shown);
-        Mark {
-            x,
-            y,
-            shape,
-            many: if many > 1 {
-                format!("×{many}")
-            } else {
-                String::new()
-            },
-            label: if shown { label.to_owned() } else { String::new() },
-        }
-    };
-    (together.into_iter().map(mark).collect(), merged)
-}
-
-/// Entry numbers: below each column while there is room, else below the first, the middle and the last.
-fn ticks(items: &[Item], x_of: impl Fn(usize) -> usize) -> Vec<Tick> {
-    let mut positions: Vec<usize> = if items.len() <= NUMBERED_MAX {
-        (0..items.len()).collect()
-    } else {
-        vec![0, items.len() / 2, items.len().saturating_sub(1)]
-    };
-    positions.dedup();
-    let tick = |position: usize| {
-        Some(Tick {
-            x: x_of(position),
-            text: grouped(items.get(position)?.index.value()),
-        })
-    };
-    positions.into_iter().filter_map(tick).collect()
 }

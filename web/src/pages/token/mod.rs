@@ -20,6 +20,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::model::Known;
 use crate::model::kinds;
+use crate::model::lanes::Shape;
 use crate::model::row::EntryRow;
 use crate::model::signers::Signers;
 use crate::model::subjects::href;
@@ -28,7 +29,7 @@ use crate::request::{Asked, Segment};
 use crate::state::Pages;
 use crate::text::{Time, age, counted, grouped};
 use life::Life;
-use line::{Line, Shape};
+use line::Line;
 use uses::{Findings, TokenUse};
 
 /// Uses, and entries that are none, in the tables of one page.
@@ -80,9 +81,6 @@ struct TokenView {
     chrome: Chrome,
     hash: String,
     as_of: String,
-    /// The tree that the page speaks of.
-    size: u64,
-    root: String,
     permalink: String,
     state: Shown,
     words: String,
@@ -135,8 +133,6 @@ fn view(reader: &Reader, token: TokenHash, query: TokenQuery) -> Result<TokenVie
     Ok(TokenView {
         chrome: Chrome::new(Section::None, reader, &published),
         as_of: grouped(as_of.value()),
-        size: as_of.value(),
-        root: tree.root.to_string(),
         permalink: format!("{path}?as_of={as_of}"),
         line: Line::of(&life, &page),
         line_words: line_words(&life, &page),
@@ -169,7 +165,7 @@ fn view(reader: &Reader, token: TokenHash, query: TokenQuery) -> Result<TokenVie
 }
 
 /// The rest of these jobs' uses, else the next jobs.
-fn next(path: &str, as_of: TreeSize, from: Option<u64>, skip: usize, page: &Findings<'_>) -> Option<String> {
+fn next(path: &str, as_of: TreeSize, from: Option<u64>, skip: usize, page: &Findings) -> Option<String> {
     let shown = skip.saturating_add(USES_SHOWN);
     if page.uses.len() > shown {
         let from = from.map(|from| format!("&from={from}")).unwrap_or_default();
@@ -180,7 +176,7 @@ fn next(path: &str, as_of: TreeSize, from: Option<u64>, skip: usize, page: &Find
 }
 
 /// Where the token stands at the time of the tree, in a word and a sentence.
-fn standing(life: &Life, now: verifier::index::TimestampMs, page: &Findings<'_>) -> (Shown, String) {
+fn standing(life: &Life, now: verifier::index::TimestampMs, page: &Findings) -> (Shown, String) {
     let bad = page
         .uses
         .iter()
@@ -225,12 +221,12 @@ fn standing(life: &Life, now: verifier::index::TimestampMs, page: &Findings<'_>)
     }
 }
 
-fn jobs(page: &Findings<'_>) -> String {
+fn jobs(page: &Findings) -> String {
     let jobs = page.jobs.iter().filter(|job| job.uses > 0).count();
     counted(u64::try_from(jobs).unwrap_or(u64::MAX), "job", "jobs")
 }
 
-fn line_words(life: &Life, page: &Findings<'_>) -> String {
+fn line_words(life: &Life, page: &Findings) -> String {
     let at = |what: &str, acts: &[life::Act]| match acts.first() {
         Some(act) => format!("{what} at entry {}", grouped(act.index.value())),
         None => format!("not {what} here"),
@@ -258,7 +254,7 @@ fn job_row(job: &uses::JobOfToken) -> JobRow {
     }
 }
 
-fn use_row(used: &TokenUse, is_first: bool, page: &Findings<'_>, life: &Life) -> Option<UseRow> {
+fn use_row(used: &TokenUse, is_first: bool, page: &Findings, life: &Life) -> Option<UseRow> {
     let job = page.jobs.get(used.job)?.id.clone();
     let late = used.at.lateness_ms();
     let span = age(late.unsigned_abs());

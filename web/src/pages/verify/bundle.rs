@@ -13,7 +13,7 @@ use crate::error::PageError;
 use crate::text::{grouped, segment, shortened};
 
 /// Receipts listed, each of which is looked up in the log.
-const RECEIPTS_SHOWN: usize = 60;
+const RECEIPTS_SHOWN: usize = 20;
 /// Rows of each other list.
 const ROWS_SHOWN: usize = 30;
 /// Characters of a name.

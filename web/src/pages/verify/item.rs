@@ -8,6 +8,7 @@ use verifier::check::Status;
 use verifier::document::Submission;
 
 use super::bundle::{self, Summary};
+use super::pulses::{Pulses, Turn};
 use crate::error::PageError;
 use crate::model::detail::roles;
 use crate::model::verdict::State;
@@ -24,6 +25,7 @@ pub(super) struct ItemView {
     pub(super) name: String,
     pub(super) kind: String,
     pub(super) state: State,
+    pub(super) passes: bool,
     pub(super) code: String,
     pub(super) message: String,
     pub(super) signature: State,
@@ -39,7 +41,10 @@ pub(super) struct ItemView {
     pub(super) checked: Vec<String>,
     pub(super) not_checked: Vec<String>,
     pub(super) facts: Vec<(String, String)>,
+    /// Whether everything is told that was looked at.
+    pub(super) detailed: bool,
     pub(super) summary: Option<Summary>,
+    pub(super) pulses: Pulses,
 }
 
 /// Who signed.
@@ -74,19 +79,23 @@ pub(super) fn view(
     name: String,
     bytes: Option<&[u8]>,
     item: &Item,
+    turn: &mut Turn<'_>,
 ) -> Result<ItemView, PageError> {
-    let summary = match bytes {
-        Some(bytes) => Submission::parse(bytes)
-            .ok()
-            .map(|submission| bundle::summary(reader, &submission.document))
-            .transpose()?
-            .flatten(),
-        None => None,
+    let pulses = bytes
+        .map(|bytes| turn.pulses(bytes))
+        .transpose()?
+        .unwrap_or_default();
+    let detailed = turn.tells_details();
+    let document = bytes.filter(|_| detailed).map(Submission::parse);
+    let summary = match document {
+        Some(Ok(submission)) => bundle::summary(reader, &submission.document)?,
+        Some(Err(_)) | None => None,
     };
     Ok(ItemView {
         name,
         kind: item.kind.replace('_', " "),
         state: item.status.into(),
+        passes: item.status == Status::Pass,
         code: item.reason_code.clone(),
         message: shortened(&item.message, MESSAGE_CHARACTERS_MAX),
         signature: match item.signature {
@@ -115,8 +124,10 @@ pub(super) fn view(
         missing: item.missing.iter().map(|what| missing(what)).collect(),
         checked: list(item, "checked"),
         not_checked: list(item, "not_checked"),
-        facts: facts(item),
+        facts: if detailed { facts(item) } else { Vec::new() },
+        detailed,
         summary,
+        pulses,
     })
 }
 

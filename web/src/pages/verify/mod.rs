@@ -4,6 +4,7 @@
 mod bundle;
 mod form;
 mod item;
+mod pulses;
 
 use askama::Template;
 use axum::extract::multipart::MultipartRejection;
@@ -21,9 +22,10 @@ use crate::text::{Time, grouped, shortened};
 pub(crate) use form::FORM_BYTES_MAX;
 use form::{Brought, NAME_CHARACTERS_MAX};
 use item::ItemView;
+use pulses::{Told, Turn};
 
 /// Things shown whole; of the others only their number.
-const ITEMS_SHOWN: usize = 40;
+const ITEMS_SHOWN: usize = 30;
 /// What was found.
 struct Found {
     items: Vec<ItemView>,
@@ -80,10 +82,9 @@ pub(crate) async fn check(
         Ok(brought) => brought,
         Err(unread) => return problem(&pages.reader, unread.status, unread.why),
     };
-    let reader = pages.reader;
     asked(move || {
         let _room = room;
-        found(&reader, &brought)
+        found(&pages, &brought)
     })
     .await
 }
@@ -97,13 +98,15 @@ fn problem(reader: &Reader, status: StatusCode, why: String) -> Result<Response,
     Ok((status, filled(&view)?).into_response())
 }
 
-fn found(reader: &Reader, brought: &[Brought]) -> Result<Response, PageError> {
+fn found(pages: &Pages, brought: &[Brought]) -> Result<Response, PageError> {
     if brought
         .iter()
         .any(|thing| verify::holds_token(thing.form, &thing.bytes))
     {
         return Err(PageError::TokenSent);
     }
+    let reader = &pages.reader;
+    let mut turn = Turn::new(pages);
     let mut views = Vec::new();
     let mut more = [0_u64; 3];
     let mut total = 0_u64;
@@ -112,10 +115,10 @@ fn found(reader: &Reader, brought: &[Brought]) -> Result<Response, PageError> {
         Err(Refused::Sent(why)) => return problem(reader, StatusCode::UNPROCESSABLE_ENTITY, why),
         Err(Refused::Page(error)) => return Err(error),
     };
-    for (name, thing, item) in judged {
+    for Judged { name, document, item } in judged {
         total = total.saturating_add(1);
         if views.len() < ITEMS_SHOWN {
-            views.push(item::view(reader, name, thing, &item)?);
+            views.push(item::view(reader, name, document, &item, &mut turn)?);
         } else if let Some(count) = more.get_mut(item::order(item.status)) {
             *count = count.saturating_add(1);
         }
@@ -136,8 +139,12 @@ fn found(reader: &Reader, brought: &[Brought]) -> Result<Response, PageError> {
     Ok(filled(&view)?.into_response())
 }
 
-/// Name, bytes where they are one document, and what was found.
-type Judged<'a> = (String, Option<&'a [u8]>, verify::Item);
+/// One thing, and what was found.
+struct Judged<'a> {
+    name: String,
+    document: Option<&'a [u8]>,
+    item: verify::Item,
+}
 
 fn judged<'a>(reader: &Reader, brought: &'a [Brought]) -> Result<Vec<Judged<'a>>, Refused> {
     // A proof and a document that come together are taken for each other.
@@ -146,7 +153,11 @@ fn judged<'a>(reader: &Reader, brought: &'a [Brought]) -> Result<Vec<Judged<'a>>
             if proof.form == Form::Proof && document.form == Form::Json {
                 let item = verify::with_evidence(reader, &proof.bytes, &document.bytes)?;
                 let name = format!("{} with {}", proof.name, document.name);
-                return Ok(vec![(name, Some(&document.bytes), item)]);
+                return Ok(vec![Judged {
+                    name,
+                    document: Some(&document.bytes),
+                    item,
+                }]);
             }
         }
     }
@@ -161,7 +172,7 @@ fn judged<'a>(reader: &Reader, brought: &'a [Brought]) -> Result<Vec<Judged<'a>>
             } else {
                 thing.name.clone()
             };
-            all.push((name, document, item));
+            all.push(Judged { name, document, item });
         }
     }
     Ok(all)

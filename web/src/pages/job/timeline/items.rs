@@ -11,7 +11,8 @@ use super::super::evidence::shows_only;
 use super::super::judged::Judged;
 use super::super::parts::Part;
 use super::super::said::Said;
-use super::{CUTS_SHOWN, Shape};
+use super::CUTS_SHOWN;
+use crate::model::lanes::Shape;
 use crate::text::grouped;
 
 /// The lanes, in order.
@@ -25,8 +26,11 @@ pub(super) const LANES: [&str; 7] = [
     "Agent's account",
 ];
 
+/// The lane of bundles.
+const BUNDLES: usize = 6;
+
 /// One entry of the picture.
-pub(super) struct Item {
+pub(super) struct Placed {
     pub(super) index: LeafIndex,
     pub(super) lane: usize,
     pub(super) shape: Shape,
@@ -34,7 +38,7 @@ pub(super) struct Item {
     pub(super) label: String,
 }
 
-pub(super) fn of(judged: &Judged, said: &Said, listed: &BTreeMap<LeafIndex, Part>) -> Vec<Item> {
+pub(super) fn of(judged: &Judged, said: &Said, listed: &BTreeMap<LeafIndex, Part>) -> Vec<Placed> {
     let failing = judged.named_by(CheckStatus::Fail);
     let open = judged.named_by(CheckStatus::Incomplete);
     let halts: BTreeSet<LeafIndex> = said.halts(judged).collect();
@@ -68,7 +72,7 @@ pub(super) fn of(judged: &Judged, said: &Said, listed: &BTreeMap<LeafIndex, Part
             _ if used.is_some() => Shape::Use,
             _ => Shape::Act,
         };
-        items.push(Item {
+        items.push(Placed {
             index,
             lane,
             shape,
@@ -76,6 +80,13 @@ pub(super) fn of(judged: &Judged, said: &Said, listed: &BTreeMap<LeafIndex, Part
             label: used.and_then(|used| after(judged, used)).unwrap_or_default(),
         });
     }
+    items.extend(judged.supposed.as_ref().map(|supposed| Placed {
+        index: supposed.index,
+        lane: BUNDLES,
+        shape: Shape::Supposed,
+        cut: None,
+        label: String::new(),
+    }));
     items
 }
 
@@ -87,7 +98,7 @@ fn lane(kind: Kind) -> Option<usize> {
         Kind::ReceiptApproval | Kind::Decision => 3,
         Kind::ReceiptGateway => 4,
         Kind::ReceiptTool | Kind::ReceiptSideEffect => 5,
-        Kind::Bundle | Kind::Pulse => 6,
+        Kind::Bundle | Kind::Pulse => BUNDLES,
         _ => return None,
     })
 }
@@ -106,7 +117,7 @@ pub(in crate::pages::job) fn after(judged: &Judged, used: &UseOfJob) -> Option<S
     Some(format!("+{}.{} s", grouped(late / 1000), late % 1000 / 100))
 }
 
-pub(super) fn words(judged: &Judged, items: &[Item]) -> String {
+pub(super) fn words(judged: &Judged, items: &[Placed]) -> String {
     let mut parts = Vec::new();
     for (lane, name) in LANES.iter().enumerate() {
         let marks = items.iter().filter(|item| item.lane == lane).count();
@@ -128,6 +139,9 @@ pub(super) fn words(judged: &Judged, items: &[Item]) -> String {
         .count();
     if after > 0 {
         text = format!("{text} Uses of a token after its revocation: {after}.");
+    }
+    if judged.supposed.is_some() {
+        text = format!("{text} The last mark is this bundle, which is not logged.");
     }
     if bad > 0 {
         text = format!("{text} Entries that fail a check: {bad}.");

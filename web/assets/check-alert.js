@@ -1,0 +1,83 @@
+// What stands first on a page that does not hold: why, what to do, and what to keep.
+
+import { make, sentence } from "./dom.js";
+import { forgetLog } from "./kept.js";
+
+// What a visitor can do about it, by reason code.
+const ADVICE = {
+  KEY_CHANGED:
+    "Ask the operator, by a way that does not lead through this server, whether the log has a new key. Only if you have its new key from there, pin it below.",
+  WRONG_LOG: "The address now shows another log than the one that you saw here. Ask the operator.",
+  LOG_SHRANK: "Keep both notes below: the log signed a larger tree before. Ask the operator, and tell your auditors.",
+  LOG_FORKED: "Keep both notes below: together they show that the log signed two histories. Tell your auditors.",
+  CONSISTENCY_FAILED: "Keep both notes below: the log has to prove that it only grew, and did not. Ask the operator.",
+  PAGE_DIFFERS: "Reload the page once; if it stays so, save it and the evidence, and tell your auditors.",
+};
+
+// Takes away what an earlier outcome said.
+export function lower() {
+  document.querySelector("#browser-check-alert")?.remove();
+}
+
+// At the top of the page, and announced at once. `pin(key)` checks again with another key.
+export function raise({ code, message, notes, keys, pin }) {
+  const banner = make("div", { role: "alert", class: "browser-check-alert", id: "browser-check-alert" });
+  banner.append(
+    make("b", {}, "✕ Do not rely on this page. "),
+    `This browser's own check found: ${sentence(message)} `,
+    make("span", {}, ADVICE[code] ?? "Do not act on it before you know why; the file that ledger-verify checks offline is the evidence."),
+    ` (${code})`,
+  );
+  if (notes) banner.append(bothNotes(notes));
+  if (keys && originOf(keys.kept) === originOf(keys.named)) banner.append(pinning(keys, pin));
+  if (notes || ["KEY_CHANGED", "KEPT_DAMAGED"].includes(code)) banner.append(forgetButton());
+  lower();
+  (document.querySelector("main") ?? document.body).prepend(banner);
+}
+
+const bothNotes = ({ kept, shown }) =>
+  make(
+    "details",
+    {},
+    make("summary", {}, "The two signed notes"),
+    make("p", {}, "Kept by this browser:"),
+    make("pre", { tabindex: "0" }, kept),
+    make("p", {}, "Shown by the server now:"),
+    make("pre", { tabindex: "0" }, shown),
+  );
+
+// A vkey begins with the log's origin.
+const originOf = (vkey) => vkey.split("+")[0];
+
+// The new key is never there to be clicked: it has to be brought from elsewhere. Pinning it replaces the
+// key and nothing else; the tree must still be the one that this browser saw, grown.
+function pinning({ named }, pin) {
+  const input = make("input", { type: "text", autocomplete: "off", spellcheck: "false", required: "" });
+  const output = make("output", { role: "status" });
+  const form = make(
+    "form",
+    { class: "browser-check-pin" },
+    make("label", {}, "The log's new key, as you have it from the operator by another way ", input),
+    " ",
+    make("button", { class: "btn" }, "I compared the key out of band: pin the new one"),
+    " ",
+    output,
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const brought = input.value.trim();
+    if (brought === named) pin(brought);
+    else output.textContent = "✕ Not the key that this server names: do not rely on these pages.";
+  });
+  return form;
+}
+
+export function forgetButton() {
+  const button = make("button", { type: "button", class: "btn" }, "Forget what this browser keeps of the log");
+  button.addEventListener("click", () => {
+    if (!confirm("Forget the log's key and the last tree that was seen? The next visit is then a first visit and takes the server's word.")) return;
+    forgetLog();
+    location.reload();
+  });
+  return button;
+}

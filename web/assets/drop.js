@@ -1,0 +1,26 @@
+// Takes files that are dropped anywhere on a form as if they had been chosen in its file field.
+//
+//   <form data-drop> … <input type="file"> … <output></output> … </form>
+//
+// Nothing is sent before the form's own button is pressed. Text that is dragged into a field stays the browser's.
+
+export function takeDroppedFiles(root) {
+  for (const form of root.querySelectorAll("form[data-drop]")) {
+    const input = form.querySelector('input[type="file"]');
+    const output = form.querySelector("output");
+    if (input === null || output === null) continue;
+    const hasFiles = (event) => event.dataTransfer.types.includes("Files");
+    form.addEventListener("dragover", (event) => {
+      if (hasFiles(event)) event.preventDefault();
+    });
+    form.addEventListener("drop", (event) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      input.files = event.dataTransfer.files;
+      output.textContent = `Chosen: ${Array.from(input.files, (file) => file.name).join(", ")}. Nothing is sent before you press the button.`;
+    });
+    input.addEventListener("change", () => {
+      output.textContent = "";
+    });
+  }
+}

@@ -1,0 +1,166 @@
+//! Entries in log order as a picture: lanes of marks, lines that cut all lanes, texts below. However many entries
+//! there are, the number of marks is bounded: entries that stand next to each other share one.
+
+mod places;
+
+pub(crate) use places::{COLUMNS_MAX, Frame, Item, NUMBERED_MAX, Places, marks, ticks};
+
+use super::cut_labels;
+
+const WIDTH: usize = 1080;
+
+/// What a mark looks like. Each state has a shape of its own; what it means on a page, that page's legend says.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Shape {
+    /// An act.
+    Act,
+    /// A use in order.
+    Use,
+    /// Somebody's own word.
+    SelfReported,
+    /// It decides nothing.
+    Loose,
+    /// A denied call.
+    Denied,
+    /// What a check is open about.
+    Open,
+    /// What fails a check.
+    Bad,
+    /// What is not logged.
+    Supposed,
+}
+
+/// One mark: one entry, or several that stand next to each other.
+pub(crate) struct Mark {
+    pub(crate) x: usize,
+    pub(crate) y: usize,
+    pub(crate) shape: Shape,
+    /// `×12` where it stands for several.
+    pub(crate) many: String,
+    /// `+2.0 s` after a revocation.
+    pub(crate) label: String,
+}
+
+/// A lane with its place.
+pub(crate) struct Lane {
+    pub(crate) name: String,
+    pub(crate) y: usize,
+}
+
+/// What a cut is, as classes of its line and of its text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Look {
+    pub(crate) line: &'static str,
+    pub(crate) text: &'static str,
+}
+
+/// A line through all lanes.
+pub(crate) struct Cut {
+    pub(crate) x: usize,
+    pub(crate) text: String,
+    pub(crate) look: Look,
+    /// Whether the text stands left of the line.
+    pub(crate) left: bool,
+    /// Base line of the text.
+    pub(crate) y: usize,
+}
+
+impl Cut {
+    /// Its text finds its row when the picture is made.
+    pub(crate) const fn new(x: usize, text: String, look: Look) -> Self {
+        Self {
+            x,
+            text,
+            look,
+            left: x > WIDTH * 3 / 4,
+            y: 0,
+        }
+    }
+}
+
+/// A text below the lanes.
+pub(crate) struct Tick {
+    pub(crate) x: usize,
+    pub(crate) text: String,
+}
+
+/// A span behind the lanes.
+pub(crate) struct Band {
+    pub(crate) class: &'static str,
+    pub(crate) x: usize,
+    pub(crate) width: usize,
+}
+
+impl Band {
+    /// From there to the right end of the lanes.
+    pub(crate) const fn from(class: &'static str, x: usize) -> Self {
+        Self {
+            class,
+            x,
+            width: WIDTH.saturating_sub(x).saturating_sub(20),
+        }
+    }
+}
+
+/// See the module.
+pub(crate) struct Picture {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) left: usize,
+    /// Lower end of the lanes, and top of the band, below the labels.
+    pub(crate) bottom: usize,
+    pub(crate) top: usize,
+    /// What rows of labels beyond the first take above the picture.
+    pub(crate) above: usize,
+    pub(crate) lanes: Vec<Lane>,
+    pub(crate) marks: Vec<Mark>,
+    pub(crate) cuts: Vec<Cut>,
+    pub(crate) ticks: Vec<Tick>,
+    pub(crate) band: Option<Band>,
+}
+
+impl Picture {
+    /// Lanes by name from above, and what stands in them.
+    pub(crate) fn new(
+        places: &Places<'_>,
+        lanes: impl Iterator<Item = String>,
+        marks: Vec<Mark>,
+        mut cuts: Vec<Cut>,
+        ticks: Vec<Tick>,
+    ) -> Self {
+        let lane = |(number, name)| Lane {
+            name,
+            y: places.y(number),
+        };
+        let lanes: Vec<Lane> = lanes.enumerate().map(lane).collect();
+        let rows = cut_labels::rows(cuts.iter().map(|cut| (cut.x, cut.text.as_str(), cut.left)));
+        let above = cut_labels::above(rows.iter().copied().max().unwrap_or_default());
+        for (cut, row) in cuts.iter_mut().zip(rows) {
+            cut.y = places.frame.label + above.saturating_sub(cut_labels::above(row));
+        }
+        let bottom = places.y(lanes.len().saturating_sub(1)) + 18;
+        Self {
+            width: WIDTH,
+            height: bottom + 42 + above,
+            left: places.frame.left,
+            bottom,
+            top: places.frame.band,
+            above,
+            lanes,
+            marks,
+            cuts,
+            ticks,
+            band: None,
+        }
+    }
+
+    /// Of these shapes with their words, those that stand in the picture.
+    pub(crate) fn legend(&self, words: &[(Shape, &'static str)]) -> Vec<(Shape, &'static str)> {
+        let stands = |shape: Shape| self.marks.iter().any(|mark| mark.shape == shape);
+        words
+            .iter()
+            .copied()
+            .filter(|(shape, _)| stands(*shape))
+            .collect()
+    }
+}

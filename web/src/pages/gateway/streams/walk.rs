@@ -1,0 +1,134 @@
+//! What the words on a gateway's receipts say of streams and jobs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::reader::Reader;
+use verifier::context::Context;
+use verifier::index::{LeafIndex, TimestampMs};
+use verifier::payload::Payload;
+
+use crate::error::PageError;
+use crate::model::Known;
+use crate::model::signers::Signers;
+
+/// Receipts whose later contexts are looked up, because none came with them.
+const LOOKUPS_MAX: usize = 100;
+/// Contexts on one receipt that are read.
+const WORDS_READ: usize = 8;
+
+#[derive(Default)]
+pub(super) struct Stream {
+    pub(super) name: Option<String>,
+    pub(super) numbers: BTreeSet<u64>,
+    pub(super) closed_at: Option<u64>,
+    pub(super) jobs: BTreeSet<String>,
+    pub(super) last: TimestampMs,
+}
+
+#[derive(Default)]
+pub(super) struct Job {
+    pub(super) receipts: u64,
+    pub(super) newest: LeafIndex,
+    pub(super) last: TimestampMs,
+}
+
+/// What is read of the receipts, before it takes the form of rows.
+pub(super) struct Walk<'a> {
+    pub(super) reader: &'a Reader,
+    pub(super) signers: &'a Signers,
+    pub(super) lookups: usize,
+    pub(super) streams: BTreeMap<[u8; 32], Stream>,
+    pub(super) jobs: BTreeMap<String, Job>,
+    pub(super) jobless: u64,
+    pub(super) streamless: u64,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(reader: &'a Reader, signers: &'a Signers) -> Self {
+        Self {
+            reader,
+            signers,
+            lookups: LOOKUPS_MAX,
+            streams: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            jobless: 0,
+            streamless: 0,
+        }
+    }
+
+    pub(super) fn receipt(&mut self, known: &Known) -> Result<(), PageError> {
+        let mut words = self.words(known);
+        let placed = words
+            .iter()
+            .any(|word| word.stream.is_some() && word.job_id.is_some());
+        if !placed && self.lookups > 0 {
+            self.lookups -= 1;
+            let entry = &known.record.entry;
+            let indices = self.reader.by_evidence(&entry.evidence_digest)?;
+            for index in indices
+                .into_iter()
+                .filter(|index| *index != known.record.index)
+                .take(WORDS_READ)
+            {
+                if let Some(context) = Known::read(self.reader, index)? {
+                    words.extend(self.words(&context));
+                }
+            }
+        }
+        let at = known.record.entry.logged_at;
+        let jobs: BTreeSet<&String> = words.iter().filter_map(|word| word.job_id.as_ref()).collect();
+        self.jobless += u64::from(jobs.is_empty());
+        for job_id in &jobs {
+            let job = self.jobs.entry((*job_id).clone()).or_default();
+            job.receipts += 1;
+            job.newest = job.newest.max(known.record.index);
+            job.last = job.last.max(at);
+        }
+        self.streamless += u64::from(words.iter().all(|word| word.stream.is_none()));
+        for word in &words {
+            let Some((hash, number, last)) = word.stream else {
+                continue;
+            };
+            let stream = self.streams.entry(hash).or_default();
+            stream.numbers.insert(number);
+            stream.last = stream.last.max(at);
+            if last {
+                stream.closed_at = stream.closed_at.max(Some(number));
+            }
+            stream.name = stream.name.take().or_else(|| word.name.clone());
+            stream.jobs.extend(word.job_id.clone());
+        }
+        Ok(())
+    }
+
+    /// The words of an entry that count.
+    fn words(&self, known: &Known) -> Vec<Word> {
+        let entry = &known.record.entry;
+        let signed = match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
+            Some(Payload::SubmissionContext(said)) => Some(&said.context),
+            _ => None,
+        };
+        let bound = entry
+            .submitter
+            .as_ref()
+            .is_some_and(|name| self.signers.is_bound(&entry.signer, name, entry.logged_at));
+        let told = known.record.context.as_ref().filter(|_| bound);
+        let word = |context: &Context| Word {
+            job_id: context.job_id.clone(),
+            name: context.stream.as_ref().map(|claim| claim.stream.clone()),
+            stream: entry
+                .stream
+                .as_ref()
+                .map(|position| (position.stream, position.number, position.last)),
+        };
+        signed.or(told).map(word).into_iter().collect()
+    }
+}
+
+/// What one context says that counts.
+struct Word {
+    job_id: Option<String>,
+    /// Of the stream, in clear.
+    name: Option<String>,
+    stream: Option<([u8; 32], u64, bool)>,
+}

@@ -1,0 +1,161 @@
+//! What stands in each link.
+
+use std::collections::BTreeMap;
+
+use verifier::assess::{CheckStatus, Record, UseAct};
+use verifier::kind::Kind;
+use verifier::payload::Payload;
+
+use super::super::judged::Judged;
+use super::super::said::Said;
+use super::{Link, POLICY_CHECKS, TOKEN_CHECKS, link};
+use crate::model::signers::Signers;
+use crate::text::{age, counted, grouped, segment, shortened};
+
+/// Characters of a name.
+const NAME_CHARACTERS_MAX: usize = 120;
+
+pub(super) fn policy(judged: &Judged, said: &Said) -> Link {
+    let hashes = &judged.stated.summary.policies;
+    let mut names: Vec<&str> = said
+        .payloads()
+        .filter_map(|(_, payload)| match payload {
+            Payload::PolicyPublished(published) if hashes.contains(&published.policy_hash.to_string()) => {
+                Some(published.policy_id.as_str())
+            }
+            _ => None,
+        })
+        .collect();
+    names.dedup();
+    let big = match (names.as_slice(), hashes.len()) {
+        ([name], 1) => shortened(name, NAME_CHARACTERS_MAX),
+        (_, 0) => "none cited".to_owned(),
+        (_, many) => counted(u64::try_from(many).unwrap_or(u64::MAX), "policy", "policies"),
+    };
+    link(judged, "Policy", big, POLICY_CHECKS, "attested")
+        .ids(hashes, |hash| Some(format!("/policies/{}", segment(hash))))
+}
+
+pub(super) fn token(judged: &Judged, said: &Said) -> Link {
+    let hashes = &judged.stated.summary.token_hashes;
+    let mut issued = said.payloads().filter_map(|(known, payload)| match payload {
+        Payload::TokenIssued(issued) if judged.examined.linked.contains_key(&known.record.index) => {
+            Some(issued)
+        }
+        _ => None,
+    });
+    let big = match (hashes.len(), issued.next()) {
+        (0, _) => "none".to_owned(),
+        (1, Some(issued)) => {
+            let bound = if issued.job_id.as_deref() == Some(judged.closure.job_id.as_str()) {
+                "issued for this job"
+            } else {
+                "not issued for this job"
+            };
+            format!("{} s, {bound}", grouped(issued.exp.saturating_sub(issued.iat)))
+        }
+        (many, _) => counted(u64::try_from(many).unwrap_or(u64::MAX), "token", "tokens"),
+    };
+    link(judged, "Token", big, TOKEN_CHECKS, "attested").ids(hashes, |hash| Some(format!("/tokens/{hash}")))
+}
+
+pub(super) fn runs(judged: &Judged) -> String {
+    let summary = &judged.stated.summary;
+    let many = u64::try_from(summary.runs.len()).unwrap_or(u64::MAX);
+    if many == 0 {
+        let told = judged
+            .supposed
+            .as_ref()
+            .map_or(0, |supposed| supposed.run_ids.len());
+        return match u64::try_from(told).unwrap_or(u64::MAX) {
+            0 => "none".to_owned(),
+            told => format!("{}, by the bundle's word", counted(told, "run", "runs")),
+        };
+    }
+    match (summary.first_time, summary.last_time) {
+        (Some(first), Some(last)) => {
+            format!(
+                "{}, {}",
+                counted(many, "run", "runs"),
+                age(last.saturating_sub(first))
+            )
+        }
+        _ => counted(many, "run", "runs"),
+    }
+}
+
+pub(super) fn receipts(judged: &Judged) -> String {
+    let tools = judged
+        .examined
+        .uses
+        .iter()
+        .filter(|used| matches!(used.act, UseAct::Tool(_) | UseAct::SideEffect(_)))
+        .count();
+    let tools = u64::try_from(tools).unwrap_or(u64::MAX);
+    format!(
+        "{} model, {} tool",
+        grouped(judged.stated.summary.gateway_receipts),
+        grouped(tools)
+    )
+}
+
+/// The gateways that signed the job's receipts, by name where they have one.
+pub(super) fn gateways(judged: &Judged, signers: &Signers) -> Vec<(String, String)> {
+    let mut names = BTreeMap::new();
+    for record in linked_of(judged, Kind::ReceiptGateway) {
+        names
+            .entry(record.entry.signer.as_str())
+            .or_insert_with(|| signers.of(&record.entry, record.index).name);
+    }
+    names
+        .into_iter()
+        .map(|(did, name)| {
+            let name = name.unwrap_or_else(|| did.to_owned());
+            (
+                shortened(&name, NAME_CHARACTERS_MAX),
+                format!("/gateways/{}", segment(did)),
+            )
+        })
+        .collect()
+}
+
+pub(super) fn bundles(judged: &Judged) -> Vec<(String, String)> {
+    linked_of(judged, Kind::Bundle)
+        .map(|record| {
+            let index = record.index.value();
+            (format!("entry {}", grouped(index)), format!("/entries/{index}"))
+        })
+        .collect()
+}
+
+/// The job's own documents of a kind, in log order.
+fn linked_of(judged: &Judged, kind: Kind) -> impl Iterator<Item = &Record> {
+    let indices = judged.examined.linked.keys();
+    indices
+        .filter_map(|index| judged.closure.records.get(index))
+        .filter(move |record| record.entry.kind == kind)
+}
+
+/// Uses that fail `token.valid`: a reader looks for them among the receipts, too.
+pub(super) fn invalid_uses(judged: &Judged) -> Option<String> {
+    let failing = judged.examined.uses.iter();
+    let failing = failing
+        .filter(|used| used.row.status() == CheckStatus::Fail)
+        .count();
+    (failing > 0).then(|| {
+        format!(
+            "{} made without a valid token",
+            grouped(u64::try_from(failing).unwrap_or(u64::MAX))
+        )
+    })
+}
+
+pub(super) fn bundle(judged: &Judged) -> String {
+    match judged.stated.summary.bundles {
+        1 if judged.supposed.is_some() => "this one, not logged".to_owned(),
+        many if judged.supposed.is_some() => format!("{}, this one not logged", grouped(many)),
+        0 => "none".to_owned(),
+        1 => "one, signed by the agent".to_owned(),
+        many => format!("{}, signed by the agent", grouped(many)),
+    }
+}

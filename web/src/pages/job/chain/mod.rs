@@ -1,0 +1,165 @@
+//! The chain of authority, policy to bundle, as five links: each with the worst of its checks.
+
+mod links;
+
+use verifier::assess::{Check, CheckStatus};
+
+use super::judged::Judged;
+use super::said::Said;
+use crate::model::checks::title;
+use crate::model::signers::Signers;
+use crate::model::verdict::State;
+use crate::text::segment;
+use links::{bundle, bundles, gateways, invalid_uses, policy, receipts, runs, token};
+
+/// Ids named in one link.
+const IDS_SHOWN: usize = 3;
+
+/// An id, with our page about it where there is one.
+pub(super) struct Id {
+    pub(super) text: String,
+    pub(super) href: Option<String>,
+}
+
+/// Id, title and code of a check.
+pub(super) type Decides = (&'static str, &'static str, &'static str);
+
+/// One link of the chain.
+pub(super) struct Link {
+    pub(super) title: &'static str,
+    pub(super) big: String,
+    pub(super) ids: Vec<Id>,
+    /// How many more ids there are.
+    pub(super) more: usize,
+    pub(super) state: State,
+    /// The check that decides the state: id, title and code.
+    pub(super) check: Option<Decides>,
+    /// What stands against it beside its own checks.
+    pub(super) against: Option<String>,
+    /// `attested` or `self`: whose word the link is; `loose` for what is not logged.
+    pub(super) class: &'static str,
+}
+
+/// Policy, token, runs, receipts, bundle.
+pub(super) fn of(judged: &Judged, said: &Said, signers: &Signers) -> Vec<Link> {
+    vec![
+        policy(judged, said),
+        token(judged, said),
+        run_link(judged),
+        Link {
+            against: invalid_uses(judged),
+            ..link(judged, "Receipts", receipts(judged), RECEIPT_CHECKS, "attested")
+        }
+        .linked(gateways(judged, signers)),
+        link(
+            judged,
+            "Bundle",
+            bundle(judged),
+            BUNDLE_CHECKS,
+            if judged.supposed.is_some() {
+                "loose"
+            } else {
+                "self"
+            },
+        )
+        .linked(bundles(judged)),
+    ]
+}
+
+/// Where the log knows no run, those that the bundle tells of.
+fn run_link(judged: &Judged) -> Link {
+    let known = &judged.stated.summary.runs;
+    let (ids, class) = match &judged.supposed {
+        Some(supposed) if known.is_empty() => (&supposed.run_ids, "loose"),
+        _ => (known, "attested"),
+    };
+    link(judged, "Runs", runs(judged), RUN_CHECKS, class)
+        .ids(ids, |run| Some(format!("/runs/{}", segment(run))))
+}
+
+const POLICY_CHECKS: &[&str] = &[
+    "policy.published",
+    "policy.single",
+    "policy.frozen",
+    "policy.pinned",
+];
+const TOKEN_CHECKS: &[&str] = &[
+    "token.issued",
+    "token.valid",
+    "token.ttl",
+    "token.job_bound",
+    "token.fresh",
+];
+const RUN_CHECKS: &[&str] = &[
+    "policy.models",
+    "policy.tools",
+    "policy.approvals",
+    "policy.requirements",
+    "approvals.unique",
+    "decisions",
+    "halt",
+];
+const RECEIPT_CHECKS: &[&str] = &[
+    "signatures",
+    "receipts.unique",
+    "receipts.bound",
+    "receipts.complete",
+];
+const BUNDLE_CHECKS: &[&str] = &["bundle.valid"];
+
+fn link(judged: &Judged, title: &'static str, big: String, checks: &[&str], class: &'static str) -> Link {
+    let (status, check) = worst(judged, checks);
+    Link {
+        title,
+        big,
+        ids: Vec::new(),
+        more: 0,
+        state: status.into(),
+        check,
+        against: None,
+        class,
+    }
+}
+
+impl Link {
+    fn ids(mut self, ids: &[String], href: impl Fn(&str) -> Option<String>) -> Self {
+        let shown = ids.iter().take(IDS_SHOWN).map(|id| Id {
+            text: id.clone(),
+            href: href(id),
+        });
+        self.ids = shown.collect();
+        self.more = ids.len().saturating_sub(IDS_SHOWN);
+        self
+    }
+
+    /// Text and address of each.
+    fn linked(mut self, ids: Vec<(String, String)>) -> Self {
+        self.more = ids.len().saturating_sub(IDS_SHOWN);
+        let shown = ids.into_iter().take(IDS_SHOWN);
+        self.ids = shown
+            .map(|(text, href)| Id {
+                text,
+                href: Some(href),
+            })
+            .collect();
+        self
+    }
+}
+
+/// Fail over incomplete over not evaluated over pass; the first in table order of these.
+fn worst(judged: &Judged, ids: &[&str]) -> (CheckStatus, Option<Decides>) {
+    let of: Vec<&Check> = judged
+        .checks()
+        .iter()
+        .filter(|check| ids.contains(&check.id.as_str()))
+        .collect();
+    for status in [CheckStatus::Fail, CheckStatus::Incomplete] {
+        if let Some(check) = of.iter().find(|check| check.status == status) {
+            return (status, Some((check.id.as_str(), title(check.id), check.code)));
+        }
+    }
+    let open = [CheckStatus::NotEvaluated, CheckStatus::Pass]
+        .into_iter()
+        .find(|status| of.iter().any(|check| check.status == *status));
+    (open.unwrap_or(CheckStatus::NotApplicable), None)
+}

@@ -1,0 +1,108 @@
+//! The Trust Pulse of a bundle that this log does not hold: what would be said of its job if it were logged now, in
+//! the parts of the job's page. It stands on no page of its own, for nothing keeps it.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use ledger::reader::Reader;
+use verifier::assess::{Supposition, assess};
+use verifier::check::Status;
+
+use super::judged::Judged;
+use super::{chain, checks, claims, parts, said, timeline};
+use crate::error::PageError;
+use crate::model::checks::title;
+use crate::model::lanes::Shape;
+use crate::model::signers::Signers;
+use crate::model::verdict::State;
+use crate::text::{grouped, segment};
+
+/// The job that a bundle would be of.
+struct Job {
+    id: String,
+    href: String,
+    permalink: String,
+    /// What the log says of it without the bundle.
+    without: State,
+    without_code: &'static str,
+}
+
+/// See the module.
+#[derive(Template)]
+#[template(path = "verify/pulse.html")]
+pub(in crate::pages) struct Pulse {
+    /// What stands before its anchors, since a page may have several.
+    anchor: String,
+    job: Option<Job>,
+    would_be: State,
+    code: &'static str,
+    check: Option<(&'static str, &'static str)>,
+    tally: String,
+    message: String,
+    size: String,
+    chain: Vec<chain::Link>,
+    checks: Vec<checks::Group>,
+    /// No address tells what would be.
+    assessment_href: &'static str,
+    timeline: Option<timeline::Timeline>,
+    claims: claims::Claims,
+}
+
+// Every text in it was escaped when it was rendered.
+impl HtmlSafe for Pulse {}
+
+impl Pulse {
+    /// `number`: the how manieth on its page.
+    pub(in crate::pages) fn of(
+        reader: &Reader,
+        supposition: Supposition,
+        number: usize,
+    ) -> Result<Self, PageError> {
+        let size = supposition.closure.as_of.size;
+        let job = supposition.job_id.as_ref().map(|id| {
+            let without = assess(&supposition.closure);
+            let href = format!("/jobs/{}", segment(id));
+            Job {
+                permalink: format!("{href}?as_of={size}"),
+                href,
+                id: id.clone(),
+                without: without.verdict.into(),
+                without_code: without.code,
+            }
+        });
+        let judged = Judged::supposing(supposition)?;
+        let (listed, _) = parts::of(&judged);
+        let said = said::Said::of(reader, &judged, &listed)?;
+        let assessment = &judged.examined.assessment;
+        Ok(Self {
+            anchor: format!("p{number}-"),
+            would_be: would_be(assessment.verdict),
+            code: assessment.code,
+            check: assessment.check.map(|check| (check.as_str(), title(check))),
+            tally: checks::tally(&judged),
+            message: assessment.message.clone(),
+            size: grouped(size.value()),
+            chain: chain::of(&judged, &said, &Signers::new(reader)),
+            checks: checks::groups(&judged),
+            assessment_href: "",
+            timeline: job.as_ref().map(|job| timeline::Timeline {
+                table: Some(format!("{}#evidence", job.permalink)),
+                ..timeline::of(&judged, &said, &listed)
+            }),
+            claims: claims::of(&judged),
+            job,
+        })
+    }
+}
+
+/// A verdict in another form than one of the log: PASS has neither its word alone, nor its glyph, nor its colour.
+fn would_be(verdict: Status) -> State {
+    let state = State::from(verdict);
+    match verdict {
+        Status::Pass => State {
+            glyph: "◌",
+            class: "is-none",
+            ..state
+        },
+        Status::Fail | Status::Incomplete => state,
+    }
+}
