@@ -1,58 +1,13 @@
 //! A page is checked by the browser itself; whatever is changed on the way turns it red.
 
-use crate::page::{self, Attributes, of_entry, of_job, of_log, outcome, outcome_at, serve, with};
-use crate::proxy::Proxy;
-use crate::webdriver::Browser;
-use crate::{LEDGERD, needs_verifier};
-use harness::server::Server;
-use tempfile::TempDir;
-
-const PASSING: &str = "demo-sentinel-triage";
-const FAILING: &str = "demo-revoked-midway";
-
-/// The demo, a proxy before it, and a fresh browser.
-struct Desk {
-    browser: Browser,
-    proxy: Proxy,
-    server: Server,
-    _home: TempDir,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let server = Server::start_demo(LEDGERD, &home.path().join("demo")).unwrap();
-        Self {
-            browser: Browser::start(),
-            proxy: Proxy::before(server.url()),
-            server,
-            _home: home,
-        }
-    }
-
-    fn look(&self, attributes: &Attributes) -> (String, String) {
-        serve(&self.proxy, attributes, |_, _, _| {});
-        outcome(&self.browser, &self.proxy)
-    }
-
-    fn assert_red(&self, attributes: &Attributes, code: &str) {
-        let (state, text) = outcome(&self.browser, &self.proxy);
-        assert_eq!(state, "failed", "{attributes:?}: {text}");
-        let alert = self
-            .browser
-            .value("document.querySelector('main > [role=alert]').textContent");
-        let alert = alert.as_str().unwrap();
-        assert!(
-            alert.contains("Do not rely on this page") && alert.contains(code),
-            "{alert}"
-        );
-    }
-}
+use crate::middle::{FAILING, Middle, PASSING};
+use crate::needs_verifier;
+use crate::page::{self, of_entry, of_job, of_log, outcome, outcome_at, serve, with};
 
 #[test]
 fn honest_pages_are_checked_and_say_what_was_taken_from_the_server() {
     needs_verifier!();
-    let desk = Desk::new();
+    let desk = Middle::new();
     let server = desk.server.url();
 
     let (state, text) = desk.look(&of_job(server, PASSING));
@@ -84,14 +39,11 @@ fn honest_pages_are_checked_and_say_what_was_taken_from_the_server() {
 #[test]
 fn the_servers_own_pages_pass_their_check() {
     needs_verifier!();
-    let desk = Desk::new();
+    let desk = Middle::new();
     for (path, expected) in [
-        ("/".to_owned(), "the tree head"),
-        (format!("/jobs/{PASSING}"), "the same verdict, PASS"),
-        (
-            format!("/jobs/{FAILING}"),
-            "the same verdict, FAIL (REVOKED_BEFORE_USE)",
-        ),
+        ("/".to_owned(), "Tree head checked in this browser"),
+        (format!("/jobs/{PASSING}"), ": PASS (OK)"),
+        (format!("/jobs/{FAILING}"), ": FAIL (REVOKED_BEFORE_USE)"),
         (format!("/jobs/{PASSING}?as_of=40"), "as of size 40"),
     ] {
         let (state, text) = outcome_at(&desk.browser, &desk.proxy, &path);
@@ -104,7 +56,7 @@ fn the_servers_own_pages_pass_their_check() {
 #[test]
 fn a_job_page_whose_words_were_changed_on_the_way_turns_red() {
     needs_verifier!();
-    let desk = Desk::new();
+    let desk = Middle::new();
     for (there, instead) in [
         ("FAIL", "PASS"),
         ("REVOKED_BEFORE_USE", "OK"),
@@ -126,7 +78,7 @@ fn a_job_page_whose_words_were_changed_on_the_way_turns_red() {
 #[test]
 fn a_pack_with_a_flipped_byte_turns_the_page_red() {
     needs_verifier!();
-    let desk = Desk::new();
+    let desk = Middle::new();
     let page = of_job(desk.server.url(), PASSING);
     for (part, name) in [(1, "beginning"), (2, "middle"), (4, "quarter")] {
         serve(&desk.proxy, &page, move |path, _, body| {
@@ -146,7 +98,7 @@ fn a_pack_with_a_flipped_byte_turns_the_page_red() {
 #[test]
 fn a_page_that_shows_another_verdict_turns_red() {
     needs_verifier!();
-    let desk = Desk::new();
+    let desk = Middle::new();
     let honest = of_job(desk.server.url(), FAILING);
     let other_root = "00".repeat(32);
     for (name, value) in [
@@ -164,7 +116,7 @@ fn a_page_that_shows_another_verdict_turns_red() {
 #[test]
 fn a_log_page_with_a_head_that_the_log_never_had_turns_red() {
     needs_verifier!();
-    let desk = Desk::new();
+    let desk = Middle::new();
     let page = with(of_log(desk.server.url()), "root", &"00".repeat(32));
     serve(&desk.proxy, &page, |_, _, _| {});
     desk.assert_red(&page, "PAGE_DIFFERS");
@@ -173,7 +125,7 @@ fn a_log_page_with_a_head_that_the_log_never_had_turns_red() {
 #[test]
 fn an_entry_with_a_changed_document_turns_the_page_red() {
     needs_verifier!();
-    let desk = Desk::new();
+    let desk = Middle::new();
     let page = of_entry(desk.server.url(), 20);
     serve(&desk.proxy, &page, |path, _, body| {
         if path == "/v1/entries/20" {
@@ -189,7 +141,7 @@ fn an_entry_with_a_changed_document_turns_the_page_red() {
 #[test]
 fn what_cannot_be_had_is_not_checked_and_never_confirmed() {
     needs_verifier!();
-    let desk = Desk::new();
+    let desk = Middle::new();
     let page = of_job(desk.server.url(), PASSING);
     // The verifier first: the browser keeps it once it had it.
     for part in ["verifier.wasm", "/pack", "/v1/log", "/log/checkpoint"] {
@@ -207,7 +159,7 @@ fn what_cannot_be_had_is_not_checked_and_never_confirmed() {
 #[test]
 fn hostile_text_in_an_answer_stays_text() {
     needs_verifier!();
-    let desk = Desk::new();
+    let desk = Middle::new();
     let page = of_log(desk.server.url());
     serve(&desk.proxy, &page, |path, _, body| {
         if path == "/v1/log" {

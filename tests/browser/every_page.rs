@@ -1,168 +1,191 @@
-//! Every page as people meet it: light and dark, desktop and phone, with a keyboard or a screen reader, on paper.
+//! Every page as people meet it: light and dark, wide and narrow, with a keyboard or a screen reader, on paper.
 
-use crate::webdriver::Browser;
-use crate::{LEDGERD, needs_browser};
-use harness::client::Client;
-use harness::server::Server;
-use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use crate::care::Inspection;
+use crate::desk::Desk;
+use crate::needs_browser;
+use crate::staged::{Staged, token};
+use serde_json::json;
 use std::process::Command;
-use tempfile::TempDir;
-
-/// No page weighs more, uncompressed.
-const PAGE_BYTES_MAX: usize = 500 << 10;
-/// Width and height in CSS pixels, and what the pictures are called.
-const SCREENS: [(&str, u32, u32); 2] = [("desktop", 1280, 900), ("phone", 360, 780)];
-
-struct Desk {
-    browser: Browser,
-    server: Server,
-    _home: TempDir,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let server = Server::start_demo(LEDGERD, &home.path().join("demo")).unwrap();
-        Self {
-            browser: Browser::start(),
-            server,
-            _home: home,
-        }
-    }
-
-    fn open(&self, path: &str) {
-        self.browser.open(&format!("{}{path}", self.server.url()));
-        self.browser.wait_for("document.readyState === 'complete'");
-    }
-
-    fn show_on(&self, scheme: &str, width: u32, height: u32) {
-        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        self.browser.devtools("Emulation.setEmulatedMedia", &features);
-        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
-        self.browser.devtools("Emulation.setDeviceMetricsOverride", &size);
-    }
-}
 
 /// A name for each page, and where it is in the demo.
-fn pages(client: &Client) -> Vec<(&'static str, String)> {
-    let json = |path: &str| client.get(path).unwrap().json().unwrap();
-    let summary = json("/v1/jobs/demo-revoked-midway/assessment")["summary"].take();
+pub(crate) fn pages(desk: &Desk) -> Vec<(&'static str, String)> {
+    let summary = desk.json("/v1/jobs/demo-revoked-midway/assessment")["summary"].take();
     let first = |name: &str| summary[name][0].as_str().unwrap().to_owned();
-    let other_policy = json("/v1/jobs/job-2026-02-11-001/assessment")["summary"]["policies"][0]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let issuers = json("/v1/issuers");
-    let gateway = issuers["issuers"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|issuer| issuer["registrations"][0]["roles"][0] == "gateway")
-        .unwrap()["did"]
-        .as_str()
-        .unwrap()
-        .to_owned();
     let (policy, token, agent) = (first("policies"), first("token_hashes"), first("agents"));
+    let other = desk.json("/v1/jobs/job-2026-02-11-001/assessment")["summary"]["policies"][0].take();
+    let other = other.as_str().unwrap();
+    let revoked = desk.revocation_in("demo-revoked-midway");
+    let published = desk.entry_of("demo-sentinel-triage", "policy.published");
+    let published = desk.json(&format!("/v1/entries/{published}"))["evidence_digest"].take();
+    let file = desk.entry_of("demo-defender-triage", "artifact");
+    let file = desk.json(&format!("/v1/entries/{file}/evidence"))["payload"]["sha256"].take();
+    let receipt = desk.entry_of("demo-revoked-midway", "receipt.gateway");
+    let size = desk.json("/v1/log")["tree_size"].as_u64().unwrap();
+    let path = |text: &str| text.to_owned();
     vec![
-        ("home", "/".to_owned()),
-        ("jobs", "/jobs".to_owned()),
-        ("jobs-filtered", "/jobs?verdict=FAIL".to_owned()),
-        ("job-fail", "/jobs/demo-revoked-midway".to_owned()),
-        ("job-pass", "/jobs/demo-sentinel-write-approved".to_owned()),
-        ("job-incomplete", "/jobs/demo-pulse-only".to_owned()),
-        ("policies", "/policies".to_owned()),
+        ("home", path("/")),
+        ("jobs", path("/jobs")),
+        ("jobs-filtered", path("/jobs?verdict=FAIL")),
+        ("jobs-none", path("/jobs?model=nobody%2Fnothing")),
+        ("job-fail", path("/jobs/demo-revoked-midway")),
+        ("job-pass", path("/jobs/demo-sentinel-write-approved")),
+        ("job-incomplete", path("/jobs/demo-pulse-only")),
+        ("job-halted", path("/jobs/demo-halted-clean")),
+        ("job-as-of", format!("/jobs/demo-revoked-midway?as_of={revoked}")),
+        ("policies", path("/policies")),
+        ("policies-none", path("/policies?policy_id=nobody")),
         ("policy", format!("/policies/{policy}")),
+        ("policy-diff", format!("/policies/diff?from={policy}&to={other}")),
         (
-            "policy-diff",
-            format!("/policies/diff?from={policy}&to={other_policy}"),
+            "policy-diff-same",
+            format!("/policies/diff?from={policy}&to={policy}"),
         ),
+        ("policy-diff-which", path("/policies/diff")),
         ("token", format!("/tokens/{token}")),
         ("agent", format!("/agents/{agent}")),
-        ("gateway", format!("/gateways/{gateway}")),
-        ("run", "/runs/run_demo-revoked-midway".to_owned()),
+        ("gateway", format!("/gateways/{}", gateway(desk))),
+        ("run", path("/runs/run_demo-revoked-midway")),
         (
             "compare",
-            "/compare?a=run_demo-revoked-midway&b=run_demo-sentinel-triage".to_owned(),
+            path("/compare?a=run_demo-revoked-midway&b=run_demo-sentinel-triage"),
         ),
-        ("entry", "/entries/54".to_owned()),
-        ("log", "/log".to_owned()),
-        ("issuers", "/issuers".to_owned()),
-        ("alarms", "/alarms".to_owned()),
-        ("verify", "/verify".to_owned()),
-        ("search-none", "/search?q=nothing-of-that-name".to_owned()),
+        ("compare-which", path("/compare")),
+        (
+            "compare-unknown",
+            path("/compare?a=run_demo-revoked-midway&b=nobody"),
+        ),
+        ("entry", format!("/entries/{revoked}")),
+        ("entry-receipt", format!("/entries/{receipt}")),
+        ("evidence", format!("/e/{}", published.as_str().unwrap())),
+        ("artifact", format!("/artifacts/{}", file.as_str().unwrap())),
+        ("log", path("/log")),
+        ("log-consistency", format!("/log?first=7&second={size}")),
+        ("issuers", path("/issuers")),
+        ("alarms", path("/alarms")),
+        ("alarms-none", path("/alarms?code=NOTHING")),
+        ("verify", path("/verify")),
+        ("search", path("/search")),
+        ("search-none", path("/search?q=nothing-of-that-name")),
+        ("search-long", format!("/search?q={}", "x".repeat(300))),
     ]
 }
 
-/// axe-core, where `.ci/browser` could fetch it.
-fn axe() -> Option<String> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/axe/axe.min.js");
-    std::fs::read_to_string(file).ok()
-}
-
-/// The rules that a page breaks, each with the elements.
-fn violations(browser: &Browser, axe: &str) -> Value {
-    browser.run(axe, &Value::Null);
-    browser.run_async(
-        "const done = arguments[arguments.length - 1];
-         axe.run().then((result) => done(result.violations.map(
-           (found) => [found.id, found.nodes.map((node) => node.html.slice(0, 200))])));",
-    )
+/// The DID of the one gateway.
+fn gateway(desk: &Desk) -> String {
+    let issuers = desk.json("/v1/issuers");
+    let mut issuers = issuers["issuers"].as_array().unwrap().iter();
+    let gateway = issuers.find(|issuer| issuer["registrations"][0]["roles"][0] == "gateway");
+    gateway.unwrap()["did"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn every_page_is_accessible_and_fits_every_screen_in_light_and_dark() {
     needs_browser!();
-    let axe = axe();
-    if axe.is_none() {
-        eprintln!("LEFT OUT: axe-core is not there; accessibility was not tested");
+    let desk = Desk::of_demo();
+    let mut inspection = Inspection::new(&desk);
+    for (name, path) in pages(&desk) {
+        inspection.visit(name, &path, 200);
     }
-    let desk = Desk::new();
-    let client = Client::new(desk.server.url());
-    let pictures = std::env::var_os("SCREENSHOTS").map(PathBuf::from);
-    let mut faults = Vec::new();
-    for (name, path) in pages(&client) {
-        let page = client.get(&path).unwrap();
-        assert_eq!(page.status, 200, "{path}");
-        assert!(
-            page.body.len() < PAGE_BYTES_MAX,
-            "{path}: {} bytes",
-            page.body.len()
-        );
-        for scheme in ["light", "dark"] {
-            for (screen, width, height) in SCREENS {
-                desk.show_on(scheme, width, height);
-                desk.open(&path);
-                let at = format!("{path}, {scheme}, {screen}");
-                let fits = "document.documentElement.scrollWidth <= window.innerWidth";
-                if desk.browser.value(fits) != json!(true) {
-                    faults.push(format!("{at}: wider than the screen"));
-                }
-                let broken = axe.as_ref().map(|axe| violations(&desk.browser, axe));
-                if let Some(broken) = broken.filter(|broken| *broken != json!([])) {
-                    faults.push(format!("{at}: {broken}"));
-                }
-                if let Some(folder) = &pictures {
-                    std::fs::create_dir_all(folder).unwrap();
-                    let file = folder.join(format!("{name}-{scheme}-{screen}.png"));
-                    std::fs::write(file, desk.browser.picture()).unwrap();
-                }
-            }
-        }
-        let errors = desk.browser.console_errors();
-        faults.extend(errors.iter().map(|error| format!("{path}: {error}")));
+    let bundle = desk.evidence(desk.entry_of("demo-sentinel-triage", "bundle"));
+    desk.open("/verify");
+    let field = desk.browser.find("main form input[type=file][name]");
+    desk.browser.type_into(&field, &bundle.to_string_lossy());
+    desk.press("main form[method=post] button[type=submit]");
+    desk.browser.wait_for("document.querySelector('.result')");
+    inspection.look("verify-result", 200);
+    inspection.passes();
+}
+
+#[test]
+fn a_page_that_is_not_there_is_as_accessible_as_one_that_is() {
+    needs_browser!();
+    let log = Staged::empty();
+    let desk = Desk::of(log.server.url());
+    let mut inspection = Inspection::new(&desk);
+    let token = token();
+    for (name, path, status) in [
+        ("error-page", "/nothing".to_owned(), 404),
+        ("error-job", "/jobs/nobody".to_owned(), 404),
+        ("error-entry", "/entries/999".to_owned(), 404),
+        ("error-address", "/entries/x".to_owned(), 422),
+        ("error-token", format!("/tokens/{token}"), 422),
+        ("error-token-search", format!("/search?q={token}"), 422),
+    ] {
+        inspection.visit(name, &path, status);
     }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    for (name, path) in [
+        ("empty-home", "/"),
+        ("empty-jobs", "/jobs"),
+        ("empty-policies", "/policies"),
+        ("empty-alarms", "/alarms"),
+        ("empty-issuers", "/issuers"),
+        ("empty-log", "/log"),
+        ("empty-entry", "/entries/0"),
+    ] {
+        inspection.visit(name, path, 200);
+    }
+    inspection.passes();
+}
+
+#[test]
+fn pages_about_trouble_are_as_accessible_as_others() {
+    needs_browser!();
+    let log = Staged::new();
+    let policy = log.publish("gaps", &json!({"tools": {"allow": ["mail"]}}));
+    let gaps = log.job("gaps", &policy);
+    gaps.call(0, false);
+    gaps.call(2, true);
+    let other = log.job("contradiction", &policy);
+    other.log(&other.receipt_of("rcpt_twice", "claude-test"), 0, false);
+    let second = other.log(&other.receipt_of("rcpt_twice", "another-model"), 1, true);
+    log.withdraw(&policy, "allows too much");
+    gaps.call(3, true);
+    gaps.revoke("leaked");
+    log.event("gaps", "disputed", json!({"reason": "the stream has a gap"}));
+    log.event("contradiction", "halted", json!({"reason": "two stories"}));
+    log.event("contradiction", "supersedes", json!({"related_job_id": "gaps"}));
+    let opened: Vec<String> = (0..120)
+        .map(|number| log.opened(&format!("many-{number:03}")))
+        .collect();
+    log.client.submit_batch(&opened).unwrap();
+    log.is_judged();
+    let desk = Desk::of(log.server.url());
+    let first = desk.client.get("/jobs").unwrap().text();
+    let next = first
+        .split("rel=\"next\" href=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let mut inspection = Inspection::new(&desk);
+    for (name, path) in [
+        ("trouble-home", "/".to_owned()),
+        ("trouble-alarms", "/alarms".to_owned()),
+        ("jobs-next", next.replace("&#38;", "&")),
+        ("search-several", "/search?q=gaps".to_owned()),
+        ("job-gaps", gaps.href()),
+        ("job-contradiction", other.href()),
+        ("entry-contradicted", format!("/entries/{second}")),
+        ("policy-withdrawn", format!("/policies/{policy}")),
+        ("token-revoked", format!("/tokens/{}", gaps.token)),
+        (
+            "gateway-gaps",
+            format!("/gateways/{}", log.gateway.did().as_str()),
+        ),
+    ] {
+        inspection.visit(name, &path, 200);
+    }
+    inspection.passes();
 }
 
 #[test]
 fn every_sheet_of_a_printed_job_names_tree_and_permalink() {
     needs_browser!();
-    let desk = Desk::new();
+    let desk = Desk::of_demo();
     desk.open("/jobs/demo-revoked-midway");
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), desk.browser.printed()).unwrap();
-    let text = Command::new("pdftotext").arg(file.path()).arg("-").output();
+    let file = desk.file("job.pdf", &desk.browser.printed());
+    let text = Command::new("pdftotext").arg(file).arg("-").output();
     let Ok(text) = text else {
         assert!(
             std::env::var_os("REQUIRE_BROWSER").is_none(),
@@ -172,11 +195,7 @@ fn every_sheet_of_a_printed_job_names_tree_and_permalink() {
         return;
     };
     let text = String::from_utf8(text.stdout).unwrap();
-    let log = Client::new(desk.server.url())
-        .get("/v1/log")
-        .unwrap()
-        .json()
-        .unwrap();
+    let log = desk.json("/v1/log");
     let root = log["root_hash"].as_str().unwrap();
     let size = log["tree_size"].as_u64().unwrap();
     // Lines may break anywhere in an id.

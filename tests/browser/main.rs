@@ -8,16 +8,31 @@
     clippy::print_stderr
 )]
 
+mod altered;
+mod bundle_journey;
+mod care;
 mod check;
+mod desk;
 mod every_page;
 mod helpers;
+mod hindered;
+mod incidents;
 mod journeys;
+mod keyboard;
+mod local;
+mod middle;
 mod page;
 mod proxy;
+mod repin;
+mod staged;
+mod tabs;
 mod visits;
 mod webdriver;
+mod without_scripts;
 
 pub(crate) const LEDGERD: &str = env!("CARGO_BIN_EXE_ledgerd-under-test");
+
+pub(crate) const LEDGER_VERIFY: &str = env!("CARGO_BIN_EXE_ledger-verify-under-test");
 
 /// What the server embeds.
 pub(crate) const VERIFIER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/assets/verifier.wasm");

@@ -75,12 +75,28 @@ pub(crate) fn serve(
         .iter()
         .map(|(name, value)| format!("data-{name}=\"{value}\""))
         .collect();
+    let words = texts(attributes);
     let attributes = pairs.join(" ");
     let section = format!(
         "<section id=\"browser-check\" data-state=\"unchecked\" aria-label=\"Browser check\" {attributes}>\
-         <p role=\"status\">Not checked in this browser.</p></section>"
+         <p role=\"status\">Not checked in this browser.</p></section>{words}"
     );
     serve_content(proxy, section, change);
+}
+
+/// The facts in words, as the section has them in attributes: without these a page shows nothing.
+fn texts(attributes: &Attributes) -> String {
+    let text = |(name, value): &(&'static str, String)| {
+        let (what, text) = match (*name, value.as_str()) {
+            ("job", id) => ("job_id", id.to_owned()),
+            ("verdict", "PASS") => ("verdict", "✓ PASS".to_owned()),
+            ("verdict", "FAIL") => ("verdict", "✕ FAIL".to_owned()),
+            ("index", index) => ("index", index.to_owned()),
+            _ => return String::new(),
+        };
+        format!("<p data-shows=\"{what}\">{text}</p>")
+    };
+    attributes.iter().map(text).collect()
 }
 
 /// The same with any content.

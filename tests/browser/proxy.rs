@@ -3,11 +3,13 @@
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 use futures_util::stream::{self, Stream};
+use std::convert::Infallible;
 use std::io::Read;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
@@ -18,9 +20,30 @@ type Change = dyn Fn(&str, &mut u16, &mut Vec<u8>) + Send + Sync;
 const PIECES: usize = 16;
 const PIECE_BYTES: usize = 64 * 1024;
 
+/// What a test does to the headers of an answer.
+type ChangeHeaders = dyn Fn(&str, &mut u16, &mut HeaderMap) + Send + Sync;
+
+/// How a body comes that is never whole.
+#[derive(Clone, Copy)]
+pub(crate) enum Flow {
+    /// Headers, and then nothing.
+    Silent,
+    /// A byte from time to time, for ever.
+    Drip,
+    /// As much as the browser takes, for ever.
+    Flood,
+}
+
+/// Between two bytes of a drip.
+const DRIP: Duration = Duration::from_millis(50);
+
+#[derive(Clone)]
 struct Lies {
     upstream: String,
     change: Arc<Change>,
+    headers: Arc<ChangeHeaders>,
+    /// For paths that contain the text.
+    flow: Option<(&'static str, Flow)>,
 }
 
 /// Dropping it ends it.
@@ -36,6 +59,8 @@ impl Proxy {
         let lies = Arc::new(Mutex::new(Lies {
             upstream: upstream.to_owned(),
             change: Arc::new(|_, _, _| {}),
+            headers: Arc::new(|_, _, _| {}),
+            flow: None,
         }));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -70,6 +95,21 @@ impl Proxy {
     }
 }
 
+impl Proxy {
+    /// From now on changes status and headers of answers.
+    pub(crate) fn change_headers(
+        &self,
+        change: impl Fn(&str, &mut u16, &mut HeaderMap) + Send + Sync + 'static,
+    ) {
+        self.lies.lock().unwrap().headers = Arc::new(change);
+    }
+
+    /// From now on never ends an answer for a path that contains the text; `None` ends this.
+    pub(crate) fn never_end(&self, flow: Option<(&'static str, Flow)>) {
+        self.lies.lock().unwrap().flow = flow;
+    }
+}
+
 async fn pass(State(lies): State<Arc<Mutex<Lies>>>, request: Request) -> Response {
     tokio::task::spawn_blocking(move || forward(&lies, &request))
         .await
@@ -77,10 +117,8 @@ async fn pass(State(lies): State<Arc<Mutex<Lies>>>, request: Request) -> Respons
 }
 
 fn forward(lies: &Mutex<Lies>, request: &Request) -> Response {
-    let (upstream, change) = {
-        let lies = lies.lock().unwrap();
-        (lies.upstream.clone(), lies.change.clone())
-    };
+    let lies = lies.lock().unwrap().clone();
+    let upstream = &lies.upstream;
     let path = request.uri().to_string();
     let config = ureq::Agent::config_builder().http_status_as_error(false).build();
     let agent: ureq::Agent = config.into();
@@ -95,26 +133,32 @@ fn forward(lies: &Mutex<Lies>, request: &Request) -> Response {
         outgoing = outgoing.header("accept-encoding", "gzip");
     }
     let mut incoming = outgoing.call().unwrap();
-    let mut response = Response::builder();
+    let mut headers = HeaderMap::new();
     for (name, value) in incoming.headers() {
         if !["connection", "content-length", "transfer-encoding"].contains(&name.as_str()) {
-            response = response.header(
+            headers.append(
                 HeaderName::try_from(name.as_str()).unwrap(),
                 HeaderValue::from_bytes(value.as_bytes()).unwrap(),
             );
         }
     }
     let mut status = incoming.status().as_u16();
+    (lies.headers)(&path, &mut status, &mut headers);
+    let answer = |status: u16, body: Body| {
+        let mut response = Response::builder().status(status).body(body).unwrap();
+        *response.headers_mut() = headers;
+        response
+    };
+    if let Some((_, flow)) = lies.flow.filter(|(part, _)| path.contains(part)) {
+        return answer(status, endless(flow));
+    }
     let is_stream = incoming
         .headers()
         .get("content-type")
         .is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"));
     if is_stream {
         let reader = incoming.into_body().into_reader();
-        return response
-            .status(status)
-            .body(Body::from_stream(pieces(reader)))
-            .unwrap();
+        return answer(status, Body::from_stream(pieces(reader)));
     }
     let mut body = incoming
         .body_mut()
@@ -122,8 +166,20 @@ fn forward(lies: &Mutex<Lies>, request: &Request) -> Response {
         .limit(64 << 20)
         .read_to_vec()
         .unwrap();
-    change(&path, &mut status, &mut body);
-    response.status(status).body(Body::from(body)).unwrap()
+    (lies.change)(&path, &mut status, &mut body);
+    answer(status, Body::from(body))
+}
+
+fn endless(flow: Flow) -> Body {
+    let piece = |bytes: usize| Ok::<_, Infallible>(Bytes::from(vec![b' '; bytes]));
+    match flow {
+        Flow::Silent => Body::from_stream(stream::pending::<Result<Bytes, Infallible>>()),
+        Flow::Drip => Body::from_stream(stream::unfold((), move |()| async move {
+            tokio::time::sleep(DRIP).await;
+            Some((piece(1), ()))
+        })),
+        Flow::Flood => Body::from_stream(stream::repeat_with(move || piece(PIECE_BYTES))),
+    }
 }
 
 fn pieces(mut reader: impl Read + Send + 'static) -> impl Stream<Item = std::io::Result<Bytes>> {

@@ -14,17 +14,17 @@ use tempfile::TempDir;
 
 /// A log, a copy of it with its key (what a thief has, or who restored a backup), and a proxy that leads a
 /// browser to either.
-struct World {
-    gateway: EvidenceKey,
-    log: Server,
-    twin: Server,
-    proxy: Proxy,
-    browser: Browser,
+pub(crate) struct World {
+    pub(crate) gateway: EvidenceKey,
+    pub(crate) log: Server,
+    pub(crate) twin: Server,
+    pub(crate) proxy: Proxy,
+    pub(crate) browser: Browser,
     _home: TempDir,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("log");
         let operator = EvidenceKey::read(&server::init(LEDGERD, &dir).unwrap()).unwrap();
@@ -53,14 +53,14 @@ impl World {
     }
 
     /// Looks at the page of the log that `server` shows.
-    fn visit(&self, server: &Server) -> (String, String) {
+    pub(crate) fn visit(&self, server: &Server) -> (String, String) {
         self.proxy.switch(server.url());
         serve(&self.proxy, &of_log(server.url()), |_, _, _| {});
         outcome(&self.browser, &self.proxy)
     }
 
     /// The visit is red, says so in words, and leaves what the browser keeps as it was.
-    fn assert_red(&self, server: &Server, code: &str) {
+    pub(crate) fn assert_red(&self, server: &Server, code: &str) {
         let before = kept(&self.browser);
         let (state, text) = self.visit(server);
         assert_eq!(state, "failed", "{text}");
@@ -78,7 +78,7 @@ fn said(browser: &Browser) -> String {
     text.as_str().unwrap().to_owned()
 }
 
-fn grow(server: &Server, gateway: &EvidenceKey, run: &str, count: u64) {
+pub(crate) fn grow(server: &Server, gateway: &EvidenceKey, run: &str, count: u64) {
     let client = Client::new(server.url());
     for number in 0..count {
         let receipt = actors::receipt(gateway, run, number).unwrap();
@@ -177,7 +177,7 @@ fn a_changed_key_is_red_until_the_visitor_forgets_the_old_one() {
     world.assert_red(&other, "KEY_CHANGED");
     world
         .browser
-        .click(&world.browser.find("main [role=alert] button"));
+        .click(&world.browser.find("main [role=alert] > button"));
     world.browser.accept_dialog();
     world
         .browser

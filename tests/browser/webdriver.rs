@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A page that has not come to rest by then never will: a debug build checks a pack in a second or two.
-const PATIENCE: Duration = Duration::from_secs(60);
-const POLL: Duration = Duration::from_millis(50);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const POLL: Duration = Duration::from_millis(50);
 
 /// What keeps chromium to itself, also where it runs as root in a container.
 const FLAGS: &[&str] = &[
@@ -23,6 +23,10 @@ const FLAGS: &[&str] = &[
     "--disable-component-update",
     "--disable-sync",
 ];
+
+/// Keys as `WebDriver` names them.
+pub(crate) const TAB: &str = "\u{E004}";
+pub(crate) const ENTER: &str = "\u{E007}";
 
 /// One browser with a profile of its own. Dropping it ends both processes.
 pub(crate) struct Browser {
@@ -51,6 +55,11 @@ pub(crate) fn is_installed() -> bool {
 
 impl Browser {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[], &json!({}))
+    }
+
+    /// One with more flags, and with preferences.
+    pub(crate) fn start_with(flags: &[&str], preferences: &Value) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
@@ -79,7 +88,7 @@ impl Browser {
             session: format!("http://127.0.0.1:{port}/session"),
             profile,
         };
-        let created = browser.post("", &capabilities(browser.profile.path()));
+        let created = browser.post("", &capabilities(browser.profile.path(), flags, preferences));
         let id = created["sessionId"].as_str().unwrap();
         browser.session = format!("{}/{id}", browser.session);
         browser
@@ -87,6 +96,34 @@ impl Browser {
 
     pub(crate) fn open(&self, url: &str) {
         self.post("/url", &json!({ "url": url }));
+    }
+
+    /// Opens another tab and goes to it; the answer names the one that was left.
+    pub(crate) fn new_tab(&self) -> String {
+        let old = self.tab();
+        let opened = self.post("/window/new", &json!({"type": "tab"}));
+        self.to_tab(opened["handle"].as_str().unwrap());
+        old
+    }
+
+    /// The tab that is looked at.
+    pub(crate) fn tab(&self) -> String {
+        self.get("/window").as_str().unwrap().to_owned()
+    }
+
+    /// Goes to a tab.
+    pub(crate) fn to_tab(&self, handle: &str) {
+        self.post("/window", &json!({ "handle": handle }));
+    }
+
+    /// Makes the clock by which pages give up waiting run thirty times as fast, in pages opened from now on.
+    pub(crate) fn hurry(&self) {
+        let source =
+            "const real = setTimeout; setTimeout = (then, ms, ...rest) => real(then, ms / 30, ...rest);";
+        self.devtools(
+            "Page.addScriptToEvaluateOnNewDocument",
+            &json!({ "source": source }),
+        );
     }
 
     /// Runs a function body in the page; `arguments[0]` is `argument`.
@@ -145,6 +182,20 @@ impl Browser {
         Element(id.as_str().unwrap().to_owned())
     }
 
+    /// The first link of that text.
+    pub(crate) fn link(&self, text: &str) -> Element {
+        let found = self.post("/element", &json!({"using": "link text", "value": text}));
+        let (_, id) = found.as_object().unwrap().iter().next().unwrap();
+        Element(id.as_str().unwrap().to_owned())
+    }
+
+    /// Presses a key and lets it go, wherever the focus is.
+    pub(crate) fn press(&self, key: &str) {
+        let actions = json!([{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]);
+        let keyboard = json!({"type": "key", "id": "keyboard", "actions": actions});
+        self.post("/actions", &json!({ "actions": [keyboard] }));
+    }
+
     pub(crate) fn click(&self, element: &Element) {
         self.post(&format!("/element/{}/click", element.0), &json!({}));
     }
@@ -154,9 +205,50 @@ impl Browser {
         self.post(&format!("/element/{}/value", element.0), &json!({ "text": text }));
     }
 
+    /// Empties a field.
+    pub(crate) fn clear(&self, element: &Element) {
+        self.post(&format!("/element/{}/clear", element.0), &json!({}));
+    }
+
+    /// An attribute as it stands in the page, also where scripts do not run.
+    pub(crate) fn attribute(&self, element: &Element, name: &str) -> Value {
+        self.get(&format!("/element/{}/attribute/{name}", element.0))
+    }
+
     /// Answers the dialog that is open with yes.
     pub(crate) fn accept_dialog(&self) {
         self.post("/alert/accept", &json!({}));
+    }
+
+    /// Whether pages that are opened from now on may run scripts.
+    pub(crate) fn allow_scripts(&self, allowed: bool) {
+        self.devtools(
+            "Emulation.setScriptExecutionDisabled",
+            &json!({ "value": !allowed }),
+        );
+    }
+
+    /// Method and address of all that went over the network since the last call, by the browser's own record.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let log = self.post("/se/log", &json!({"type": "performance"}));
+        log.as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|line| {
+                let line: Value = serde_json::from_str(line["message"].as_str()?).ok()?;
+                let event = &line["message"];
+                let request = &event["params"]["request"];
+                (event["method"] == "Network.requestWillBeSent")
+                    .then(|| format!("{} {}", request["method"], request["url"]).replace('"', ""))
+            })
+            .collect()
+    }
+
+    /// Where a download is put, without asking.
+    pub(crate) fn save_downloads_in(&self, folder: &Path) {
+        let folder = folder.to_string_lossy();
+        let parameters = json!({"behavior": "allow", "downloadPath": folder, "eventsEnabled": false});
+        self.devtools("Browser.setDownloadBehavior", &parameters);
     }
 
     /// Errors of the console since the last call: of scripts, of loading, of the content policy.
@@ -170,33 +262,39 @@ impl Browser {
             .collect()
     }
 
+    fn get(&self, path: &str) -> Value {
+        answer(path, self.agent.get(format!("{}{path}", self.session)).call())
+    }
+
     fn post(&self, path: &str, body: &Value) -> Value {
-        let mut response = self
-            .agent
-            .post(format!("{}{path}", self.session))
-            .header("content-type", "application/json")
-            .send(body.to_string())
-            .unwrap();
-        let text = response
-            .body_mut()
-            .with_config()
-            .limit(64 << 20)
-            .read_to_string()
-            .unwrap();
-        let mut answer: Value = serde_json::from_str(&text).unwrap();
-        let value = answer["value"].take();
-        assert_eq!(response.status(), 200, "{path}: {value}");
-        value
+        let request = self.agent.post(format!("{}{path}", self.session));
+        let request = request.header("content-type", "application/json");
+        answer(path, request.send(body.to_string()))
     }
 }
 
-fn capabilities(profile: &Path) -> Value {
-    let mut arguments: Vec<String> = FLAGS.iter().map(|&flag| flag.to_owned()).collect();
+fn answer(path: &str, response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Value {
+    let mut response = response.unwrap();
+    let text = response
+        .body_mut()
+        .with_config()
+        .limit(64 << 20)
+        .read_to_string()
+        .unwrap();
+    let mut answer: Value = serde_json::from_str(&text).unwrap();
+    let value = answer["value"].take();
+    assert_eq!(response.status(), 200, "{path}: {value}");
+    value
+}
+
+fn capabilities(profile: &Path, flags: &[&str], preferences: &Value) -> Value {
+    let flags = FLAGS.iter().chain(flags);
+    let mut arguments: Vec<String> = flags.map(|&flag| flag.to_owned()).collect();
     arguments.push(format!("--user-data-dir={}", profile.display()));
     json!({"capabilities": {"alwaysMatch": {
         "browserName": "chrome",
-        "goog:chromeOptions": {"args": arguments},
-        "goog:loggingPrefs": {"browser": "ALL"},
+        "goog:chromeOptions": {"args": arguments, "prefs": preferences},
+        "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
     }}})
 }
 

@@ -62,6 +62,17 @@ impl Log {
         assert_eq!(self.size(), size);
     }
 
+    /// Appends receipts, each with a context that names a job.
+    pub(crate) fn add_to_job(&self, job: &str, count: u64) {
+        let context = serde_json::json!({ "job_id": job });
+        let receipt = |n| actors::receipt(&self.gateway, job, n).unwrap();
+        let wrapped = |n| format!(r#"{{"evidence":{},"context":{context}}}"#, receipt(n));
+        let documents: Vec<String> = (0..count).map(wrapped).collect();
+        for answer in self.client.submit_batch(&documents).unwrap() {
+            assert_eq!(answer["status"], 201, "{answer}");
+        }
+    }
+
     /// The mark that stands beside the directory.
     pub(crate) fn high_water(&self) -> PathBuf {
         self.dir.with_file_name("log.high-water")

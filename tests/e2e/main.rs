@@ -11,5 +11,6 @@ mod export;
 mod full_disk;
 mod journeys;
 mod log;
+mod page_weight;
 mod refusals;
 mod tlog_clients;

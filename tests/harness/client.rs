@@ -3,6 +3,7 @@
 use crate::HarnessError;
 use serde_json::Value;
 use std::time::Duration;
+use ureq::http::header::{HeaderName, HeaderValue};
 
 /// A status and a body.
 #[derive(Debug, Clone)]
@@ -53,6 +54,31 @@ impl Client {
             status: response.status().as_u16(),
             body,
         })
+    }
+
+    /// Bytes of head and body of an answer to GET, compressed where the server compresses for browsers.
+    pub fn transfer(&self, path: &str) -> Result<usize, HarnessError> {
+        let request = self.agent.get(format!("{}{path}", self.url));
+        let mut response = request.header("accept-encoding", "gzip").call()?;
+        let line =
+            |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + ": \r\n".len();
+        let head: usize = response.headers().iter().map(line).sum();
+        let body = response.body_mut().with_config().limit(64 << 20).read_to_vec()?;
+        Ok(head + body.len())
+    }
+
+    /// In which coding the answer to GET comes, given the codings that are accepted; `None` if as it is.
+    pub fn coding(
+        &self,
+        path: &str,
+        media_type: &str,
+        accepted: &str,
+    ) -> Result<Option<String>, HarnessError> {
+        let request = self.agent.get(format!("{}{path}", self.url));
+        let request = request.header("accept", media_type);
+        let response = request.header("accept-encoding", accepted).call()?;
+        let coding = response.headers().get("content-encoding");
+        Ok(coding.map(|coding| String::from_utf8_lossy(coding.as_bytes()).into_owned()))
     }
 
     /// POST with a content type.

@@ -1,21 +1,19 @@
 //! Verified receipts over HTTP into a durable log, by a real server process.
 
-use crate::report;
+use crate::jobs::Signers;
+use crate::{pages, report};
 use harness::client::Client;
-use harness::server::{self, ORIGIN, Server};
+use harness::server::{self, Server};
 use harness::{HarnessError, actors};
 use ledger::signer::EvidenceKey;
 use std::time::{Duration, Instant};
 
 const BATCHES: u32 = 80;
-const BATCH: u32 = 500;
-const BATCH_CLIENTS: u32 = 4;
+pub(crate) const BATCH: u32 = 500;
+pub(crate) const BATCH_CLIENTS: u32 = 4;
 const SINGLES: u32 = 4_000;
 const SINGLE_CLIENTS: u32 = 32;
 const LATENCIES: u32 = 500;
-/// Size of the log at which pages are measured.
-const PAGE_ENTRIES: u64 = 1_000_000;
-const PAGE_VIEWS: u32 = 100;
 /// Steps through the log that meet old and new entries, and hardly a tile twice in a row.
 const READ_STRIDE: u64 = 7_919;
 
@@ -33,29 +31,23 @@ pub(crate) fn run() -> Result<(), HarnessError> {
     })?;
     let log = dir.path().join("log");
     let operator = EvidenceKey::read(&server::init(&binary, &log)?)?;
-    let gateway = EvidenceKey::from_seed([9; 32])?;
+    let signers = Signers::new(operator)?;
+    let gateway = &signers.gateway;
     let server = Server::start(&binary, &log)?;
     let client = Client::new(server.url());
-    client.submit(&actors::registration(
-        &operator,
-        ORIGIN,
-        &gateway,
-        "clawproxy",
-        &["gateway"],
-    )?)?;
+    for registration in signers.registrations()? {
+        client.submit(&registration)?;
+    }
 
-    latency(&client, &gateway)?;
-    let singles = documents(&gateway, "single", SINGLES)?;
+    latency(&client, gateway)?;
+    let singles = documents(gateway, "single", SINGLES)?;
     let elapsed = in_parallel(server.url(), &singles, SINGLE_CLIENTS, 1)?;
     report::rate("http_singles", SINGLES, elapsed, "receipts/s");
-    let batched = documents(&gateway, "batch", BATCHES * BATCH)?;
+    let batched = documents(gateway, "batch", BATCHES * BATCH)?;
     let elapsed = in_parallel(server.url(), &batched, BATCH_CLIENTS, BATCH)?;
     report::rate("http_batches_of_500", BATCHES * BATCH, elapsed, "receipts/s");
     reads(&client)?;
-    fill(&client, server.url(), &gateway)?;
-    for (figure, path) in [("page_home", "/"), ("page_jobs", "/jobs"), ("page_log", "/log")] {
-        page(&client, figure, path)?;
-    }
+    pages::run(&client, server.url(), &signers)?;
     if server.terminate()? {
         Ok(())
     } else {
@@ -63,7 +55,7 @@ pub(crate) fn run() -> Result<(), HarnessError> {
     }
 }
 
-fn documents(gateway: &EvidenceKey, run: &str, count: u32) -> Result<Vec<String>, HarnessError> {
+pub(crate) fn documents(gateway: &EvidenceKey, run: &str, count: u32) -> Result<Vec<String>, HarnessError> {
     (0..u64::from(count))
         .map(|n| actors::receipt(gateway, run, n))
         .collect()
@@ -101,19 +93,7 @@ fn reads(client: &Client) -> Result<(), HarnessError> {
     Ok(())
 }
 
-/// Adds receipts of other runs until the log has as many entries as pages are measured at.
-fn fill(client: &Client, url: &str, gateway: &EvidenceKey) -> Result<(), HarnessError> {
-    for round in 0_u32.. {
-        if size(client)? >= PAGE_ENTRIES {
-            return Ok(());
-        }
-        let more = documents(gateway, &format!("fill-{round}"), BATCHES * BATCH)?;
-        in_parallel(url, &more, BATCH_CLIENTS, BATCH)?;
-    }
-    Ok(())
-}
-
-fn size(client: &Client) -> Result<u64, HarnessError> {
+pub(crate) fn size(client: &Client) -> Result<u64, HarnessError> {
     client
         .get("/v1/log")?
         .json()?
@@ -122,23 +102,13 @@ fn size(client: &Client) -> Result<u64, HarnessError> {
         .ok_or_else(|| HarnessError::unexpected("a tree size", "none"))
 }
 
-/// One client that opens a page again and again.
-fn page(client: &Client, figure: &str, path: &str) -> Result<(), HarnessError> {
-    let mut all = Vec::new();
-    for _ in 0..PAGE_VIEWS {
-        let start = Instant::now();
-        let answer = client.get(path)?;
-        all.push(start.elapsed());
-        if answer.status != 200 {
-            return Err(HarnessError::unexpected("status 200", answer.text()));
-        }
-    }
-    report::latencies(figure, all);
-    Ok(())
-}
-
 /// Sends all documents from `clients` threads, `batch` at a time, and requires that each is logged.
-fn in_parallel(url: &str, all: &[String], clients: u32, batch: u32) -> Result<Duration, HarnessError> {
+pub(crate) fn in_parallel(
+    url: &str,
+    all: &[String],
+    clients: u32,
+    batch: u32,
+) -> Result<Duration, HarnessError> {
     let batch = usize::try_from(batch).unwrap_or(1);
     let share = all.len().div_ceil(usize::try_from(clients).unwrap_or(1));
     let start = Instant::now();

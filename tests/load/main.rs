@@ -5,6 +5,8 @@
 mod evidence;
 mod http;
 mod in_process;
+mod jobs;
+mod pages;
 mod report;
 
 use std::process::ExitCode;

@@ -29,15 +29,28 @@ pub(crate) fn rate(name: &str, count: u32, elapsed: Duration, unit: &str) {
     figure(name, f64::from(count) / elapsed.as_secs_f64(), unit);
 }
 
-/// Median and 99th percentile, in milliseconds.
-pub(crate) fn latencies(name: &str, mut all: Vec<Duration>) {
+/// Median and 99th percentile, in milliseconds. Answers the latter.
+pub(crate) fn latencies(name: &str, mut all: Vec<Duration>) -> Duration {
     all.sort_unstable();
-    for (suffix, part) in [("p50", 50), ("p99", 99)] {
+    let at = |part: usize| {
         let place = all.len().saturating_mul(part) / 100;
-        if let Some(latency) = all.get(place.min(all.len().saturating_sub(1))) {
-            figure(&format!("{name}_{suffix}"), latency.as_secs_f64() * 1000.0, "ms");
-        }
+        all.get(place.min(all.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or_default()
+    };
+    for (suffix, latency) in [("p50", at(50)), ("p99", at(99))] {
+        figure(&format!("{name}_{suffix}"), latency.as_secs_f64() * 1000.0, "ms");
     }
+    at(99)
+}
+
+/// A size, in KiB.
+pub(crate) fn bytes(name: &str, bytes: usize) {
+    figure(
+        name,
+        f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)) / 1024.0,
+        "KiB",
+    );
 }
 
 /// A figure that cannot be had here.

@@ -1,0 +1,239 @@
+//! An auditor brings a bundle that nobody logged, and gets its Trust Pulse, marked as not logged.
+
+use crate::care::Inspection;
+use crate::desk::Desk;
+use crate::{LEDGERD, needs_browser};
+use harness::server::{self, ORIGIN, Server};
+use harness::{actors, actors::now};
+use ledger::signer::EvidenceKey;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+use verifier::base64::encode_url;
+use verifier::digest::TokenHash;
+use verifier::hash::sha256;
+use verifier::json::{hash_jcs, hash_js, parse};
+use verifier::token::scope_hash;
+
+const JOB: &str = "refund-review-7";
+const RUN: &str = "run_refund-review-7";
+
+/// A log that holds everything of a job but the agent's bundle.
+struct Unbundled {
+    desk: Desk,
+    _server: Server,
+    _log: TempDir,
+    agent: EvidenceKey,
+    chain: Vec<Value>,
+    receipts: Vec<Value>,
+}
+
+impl Unbundled {
+    fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("log");
+        let operator = EvidenceKey::read(&server::init(LEDGERD, &dir).unwrap()).unwrap();
+        let server = Server::start(LEDGERD, &dir).unwrap();
+        let key = |seed| EvidenceKey::from_seed([seed; 32]).unwrap();
+        let mut log = Self {
+            desk: Desk::of(server.url()),
+            _server: server,
+            _log: home,
+            agent: key(15),
+            chain: Vec::new(),
+            receipts: Vec::new(),
+        };
+        let roles = ["gateway", "token_issuer", "policy_publisher"];
+        let [gateway, issuer, publisher] = [key(11), key(12), key(13)];
+        for (signer, role) in [&gateway, &issuer, &publisher].into_iter().zip(roles) {
+            log.log(&actors::registration(&operator, ORIGIN, signer, role, &[role]).unwrap());
+        }
+        let policy = json!({ "name": "refunds", "tools": { "allow": ["refunds.list"] } });
+        let pin = encode_url(&hash_jcs(&parse(policy.to_string().as_bytes()).unwrap()));
+        log.own(
+            &publisher,
+            "wpc_publication",
+            json!({ "policy_id": "refunds", "policy": policy }),
+        );
+        let scope = log.issue(&issuer, &pin);
+        for number in 0..3 {
+            log.call(&gateway, &pin, &scope, number);
+        }
+        log
+    }
+
+    fn log(&self, body: &str) {
+        let answer = self.desk.client.submit(body).unwrap();
+        assert_eq!(answer.status, 201, "{}", answer.text());
+    }
+
+    fn own(&self, key: &EvidenceKey, kind: &str, mut payload: Value) {
+        payload["event_version"] = json!("1");
+        payload["log_origin"] = json!(ORIGIN);
+        self.log(&key.sign_own(kind, &payload, &now().unwrap()).unwrap());
+    }
+
+    /// A token of the job for the run; its scope hash.
+    fn issue(&self, issuer: &EvidenceKey, pin: &str) -> String {
+        let agent = self.agent.did().as_str();
+        let from = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_secs();
+        let claims = json!({
+            "token_version": "1", "sub": agent, "aud": ["gateway"], "scope": ["refunds:read"],
+            "iat": from, "exp": from + 900, "agent_did": agent, "policy_hash_b64u": pin,
+        });
+        let parsed = parse(claims.to_string().as_bytes()).unwrap();
+        let issuance = json!({
+            "token_hash": token(), "claims": claims, "kid": "0123456789abcdef", "job_id": JOB, "run_id": RUN,
+        });
+        self.own(issuer, "cst_issuance", issuance);
+        scope_hash(parsed.as_object().unwrap()).unwrap().to_string()
+    }
+
+    /// A model call of the run, logged; the third closes the gateway's stream.
+    fn call(&mut self, gateway: &EvidenceKey, pin: &str, scope: &str, number: u64) {
+        let at = now().unwrap();
+        let previous = self
+            .chain
+            .last()
+            .map_or(Value::Null, |last| last["event_hash_b64u"].clone());
+        let hash = |what: &str| encode_url(&sha256(format!("{what} {number}").as_bytes()));
+        // Written by hand because the order of the members is hashed.
+        let text = format!(
+            r#"{{"event_id":"evt_{number}","run_id":"{RUN}","event_type":"llm_call","timestamp":"{at}","payload_hash_b64u":"{}","prev_hash_b64u":{previous}}}"#,
+            hash("event"),
+        );
+        let event_hash = encode_url(&hash_js(&parse(text.as_bytes()).unwrap()));
+        let mut event: Value = serde_json::from_str(&text).unwrap();
+        event["event_hash_b64u"] = json!(event_hash);
+        self.chain.push(event);
+        let payload = json!({
+            "receipt_version": "1", "receipt_id": format!("rcpt_{number}"), "gateway_id": "gateway",
+            "provider": "openai", "model": "gpt-5.2", "request_hash_b64u": hash("request"),
+            "response_hash_b64u": hash("response"), "tokens_input": 412, "tokens_output": 96,
+            "latency_ms": 840, "timestamp": at,
+            "binding": {
+                "run_id": RUN, "event_hash_b64u": event_hash, "nonce": format!("nonce_{number}"),
+                "policy_hash": pin, "token_scope_hash_b64u": scope,
+            },
+        });
+        let receipt = gateway
+            .sign_clawsig("gateway_receipt", &payload.to_string(), &at)
+            .unwrap();
+        let context = json!({
+            "job_id": JOB, "token_hash": token(), "stream": "calls", "number": number, "last": number == 2,
+        });
+        self.log(&format!("{{\"evidence\":{receipt},\"context\":{context}}}"));
+        self.receipts.push(serde_json::from_str(&receipt).unwrap());
+    }
+
+    /// The agent's bundle of the run, as a file.
+    fn bundle(&self, name: &str, change: impl FnOnce(&mut Value)) -> PathBuf {
+        self.signed_by(&self.agent, name, change)
+    }
+
+    /// The same by any agent.
+    fn signed_by(&self, agent: &EvidenceKey, name: &str, change: impl FnOnce(&mut Value)) -> PathBuf {
+        let mut payload = json!({
+            "bundle_version": "1", "bundle_id": "bundle_7", "agent_did": agent.did().as_str(),
+            "event_chain": self.chain, "receipts": self.receipts,
+        });
+        change(&mut payload);
+        let signed = agent
+            .sign_clawsig("proof_bundle", &payload.to_string(), &now().unwrap())
+            .unwrap();
+        self.desk.file(name, signed.as_bytes())
+    }
+
+    fn bring(&self, file: &Path) {
+        self.desk.open("/verify");
+        let field = self.desk.browser.find("main form input[type=file][name]");
+        self.desk.browser.type_into(&field, &file.to_string_lossy());
+        self.desk.press("main form[method=post] button");
+        self.desk.browser.wait_for("document.querySelector('.result')");
+    }
+
+    fn size(&self) -> Value {
+        self.desk.json("/v1/log")["tree_size"].take()
+    }
+}
+
+fn token() -> String {
+    TokenHash::from_bytes(sha256(b"a token")).to_string()
+}
+
+#[test]
+fn a_bundle_that_nobody_logged_has_its_trust_pulse_marked_so() {
+    needs_browser!();
+    let log = Unbundled::new();
+    let desk = &log.desk;
+    let size = log.size();
+    let whole = log.bundle("whole.json", |_| ());
+    log.bring(&whole);
+    let verdict = || desk.text_of(".supposition .verdict.big");
+    assert!(verdict().ends_with("Not logged; would be PASS"), "{}", verdict());
+    let main = desk.text().replace("would be PASS", "");
+    assert!(!main.contains("PASS"), "{main}");
+    for part in ["chain", "checks", "picture", "claims"] {
+        assert!(
+            !desk.text_of(&format!(".supposition .{part}")).is_empty(),
+            "{part}"
+        );
+    }
+    assert!(
+        desk.text_of("[data-check='bundle.valid']")
+            .contains("this bundle, not logged")
+    );
+    // The place that the bundle would have is no entry's.
+    let entry = format!("document.querySelector(\".supposition a[href='/entries/{size}']\") === null");
+    assert_eq!(desk.browser.value(&entry), json!(true));
+    assert_eq!(log.size(), size, "nothing is logged");
+    let short = log.bundle("short.json", without_a_receipt);
+    log.bring(&short);
+    assert!(verdict().ends_with("would be INCOMPLETE"), "{}", verdict());
+    // What decides is a click away.
+    desk.press(".supposition .small a[href^='#']");
+    desk.browser
+        .wait_for("location.hash === '#p1-check-receipts.complete'");
+    let open = desk.text_of("[data-check='receipts.complete']");
+    assert!(open.contains("RECEIPT_NOT_IN_BUNDLE"), "{open}");
+    assert_eq!(log.size(), size, "nothing is logged");
+    // Once it is logged, the form leads to the page of the job, which says the same.
+    log.log(&std::fs::read_to_string(&whole).unwrap());
+    log.bring(&whole);
+    desk.follow(&format!("/jobs/{JOB}"));
+    assert!(desk.text_of("main .verdict.big").ends_with("PASS"));
+    let errors = desk.browser.console_errors();
+    assert!(errors.is_empty(), "{errors:?}");
+}
+
+#[test]
+fn the_pulse_of_what_is_not_logged_is_accessible_and_fits_every_screen() {
+    needs_browser!();
+    let log = Unbundled::new();
+    let whole = log.bundle("whole.json", |_| ());
+    let mut forged: Value = serde_json::from_slice(&std::fs::read(&whole).unwrap()).unwrap();
+    without_a_receipt(&mut forged["payload"]);
+    let stranger = EvidenceKey::from_seed([16; 32]).unwrap();
+    let brought = [
+        ("pulse-pass", whole),
+        ("pulse-incomplete", log.bundle("short.json", without_a_receipt)),
+        (
+            "pulse-forged",
+            log.desk.file("forged.json", forged.to_string().as_bytes()),
+        ),
+        ("pulse-alone", log.signed_by(&stranger, "alone.json", |_| ())),
+    ];
+    let mut inspection = Inspection::new(&log.desk);
+    for (name, file) in brought {
+        log.bring(&file);
+        inspection.look(name, 200);
+    }
+    inspection.passes();
+}
+
+fn without_a_receipt(payload: &mut Value) {
+    payload["receipts"].as_array_mut().unwrap().pop();
+}

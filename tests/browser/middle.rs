@@ -1,0 +1,80 @@
+//! The demo, a browser that looks at it, and between them somebody who lies.
+
+use crate::LEDGERD;
+use crate::page::{Attributes, outcome, outcome_at, serve};
+use crate::proxy::Proxy;
+use crate::webdriver::Browser;
+use harness::server::Server;
+use tempfile::TempDir;
+
+/// Jobs of the demo, by verdict.
+pub(crate) const PASSING: &str = "demo-sentinel-triage";
+pub(crate) const FAILING: &str = "demo-revoked-midway";
+
+/// The demo, a proxy before it, and a fresh browser.
+pub(crate) struct Middle {
+    pub(crate) browser: Browser,
+    pub(crate) proxy: Proxy,
+    pub(crate) server: Server,
+    _home: TempDir,
+}
+
+impl Middle {
+    pub(crate) fn new() -> Self {
+        Self::with(Browser::start())
+    }
+
+    pub(crate) fn with(browser: Browser) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let server = Server::start_demo(LEDGERD, &home.path().join("demo")).unwrap();
+        Self {
+            browser,
+            proxy: Proxy::before(server.url()),
+            server,
+            _home: home,
+        }
+    }
+
+    pub(crate) fn look(&self, attributes: &Attributes) -> (String, String) {
+        serve(&self.proxy, attributes, |_, _, _| {});
+        outcome(&self.browser, &self.proxy)
+    }
+
+    pub(crate) fn assert_red(&self, attributes: &Attributes, code: &str) {
+        let (state, text) = outcome(&self.browser, &self.proxy);
+        assert_eq!(state, "failed", "{attributes:?}: {text}");
+        self.assert_alert(code);
+    }
+
+    /// The page of the server under that path, as the proxy gives it, is red, and says why.
+    pub(crate) fn assert_red_at(&self, path: &str, why: &str) {
+        let (state, text) = outcome_at(&self.browser, &self.proxy, path);
+        assert_eq!(state, "failed", "{path}, expected {why}: {text}");
+        self.assert_alert(why);
+    }
+
+    fn assert_alert(&self, why: &str) {
+        let alert = self
+            .browser
+            .value("document.querySelector('main > [role=alert]').textContent");
+        let alert = alert.as_str().unwrap();
+        assert!(
+            alert.contains("Do not rely on this page") && alert.contains(why),
+            "expected {why}: {alert}"
+        );
+    }
+
+    /// The check came to no result, and says so.
+    pub(crate) fn assert_unchecked_at(&self, path: &str, why: &str) {
+        let (state, text) = outcome_at(&self.browser, &self.proxy, path);
+        assert_eq!(state, "unavailable", "{path}, expected {why}: {text}");
+        let said = self
+            .browser
+            .value("document.querySelector('#browser-check').textContent");
+        let said = said.as_str().unwrap();
+        assert!(
+            said.contains("Not checked in this browser") && said.contains(why),
+            "expected {why}: {said}"
+        );
+    }
+}

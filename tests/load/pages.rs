@@ -1,0 +1,198 @@
+//! What pages cost on a log of a million entries with twenty thousand jobs, each of whose verdicts is known.
+//!
+//! Three quarters of the receipts are in no job: a verdict verifies every receipt of its job again, and a million of
+//! them would keep the bench waiting for what no page depends on.
+
+use crate::http::{BATCH, BATCH_CLIENTS, documents, in_parallel, size};
+use crate::jobs::{Job, Signers};
+use crate::report;
+use harness::HarnessError;
+use harness::client::Client;
+use harness::weight::Visit;
+use std::time::{Duration, Instant};
+
+/// Size of the log at which pages are measured.
+const ENTRIES: u64 = 1_000_000;
+const JOBS: u32 = 20_000;
+/// Of every hundred jobs, from the first on: how many, and the receipts of each.
+const SIZES: [(u32, u32); 4] = [(60, 3), (30, 12), (9, 40), (1, 200)];
+/// The receipts of the job that is looked at by itself.
+const LARGE_JOB: u32 = 10_000;
+/// Of so many jobs one uses a token that was revoked before.
+const REVOKED_EVERY: u32 = 200;
+/// Documents signed and held at once.
+const ROUND: u32 = 40_000;
+const VIEWS: u32 = 100;
+const LARGE_VIEWS: u32 = 10;
+/// Enough that what is held against the budget is no hiccup of the machine.
+const HOME_VIEWS: u32 = 1_000;
+/// How long the verdicts may take.
+const VERDICTS_MAX: Duration = Duration::from_secs(900);
+const POLL: Duration = Duration::from_millis(50);
+/// What a server may take for the home page of a log of a million entries.
+const HOME_MAX: Duration = Duration::from_millis(50);
+/// A first visit, compressed, without the verifier in WebAssembly; and a page, uncompressed.
+const FIRST_VISIT_MAX: usize = 100 << 10;
+const PAGE_MAX: usize = 500 << 10;
+
+pub(crate) fn run(client: &Client, url: &str, signers: &Signers) -> Result<(), HarnessError> {
+    let jobs: Vec<Job> = (0..JOBS)
+        .map(|number| Job::new(number, receipts_of(number)))
+        .collect::<Result<_, _>>()?;
+    let large = Job::new(JOBS, LARGE_JOB)?;
+    // Long before the tokens are used: a use must be later than the revocation by more than clocks may differ.
+    revoke(url, signers, &jobs)?;
+    fill(client, url, signers, &jobs)?;
+    let mut rest = jobs.iter().chain([&large]).peekable();
+    let (mut sending, mut sent) = (Duration::ZERO, 0);
+    let round = usize::try_from(ROUND).unwrap_or(usize::MAX);
+    while rest.peek().is_some() {
+        let (mut beginnings, mut calls) = (Vec::new(), Vec::new());
+        while let Some(job) = rest.next_if(|_| calls.len() < round) {
+            beginnings.extend(job.beginning(signers)?);
+            calls.extend(job.calls(signers)?);
+        }
+        logged(url, &beginnings)?;
+        sending += logged(url, &calls)?;
+        sent += u32::try_from(calls.len()).unwrap_or(u32::MAX);
+    }
+    report::rate("http_batches_of_500_in_jobs", sent, sending, "receipts/s");
+    let entries = size(client)?;
+    if entries < ENTRIES {
+        return Err(HarnessError::unexpected("a million entries", entries.to_string()));
+    }
+    verdicts(client)?;
+    measure(client, &jobs, &large)
+}
+
+/// Adds receipts that are in no job, until with the jobs there will be as many entries as wanted.
+fn fill(client: &Client, url: &str, signers: &Signers, jobs: &[Job]) -> Result<(), HarnessError> {
+    let of_jobs: u64 = jobs.iter().map(|job| u64::from(job.receipts) + 2).sum();
+    let others = ENTRIES.saturating_sub(of_jobs + u64::from(LARGE_JOB));
+    for round in 0_u32.. {
+        let more = others.saturating_sub(size(client)?);
+        if more == 0 {
+            break;
+        }
+        let count = u32::try_from(more).unwrap_or(u32::MAX).min(ROUND);
+        logged(
+            url,
+            &documents(&signers.gateway, &format!("fill-{round}"), count)?,
+        )?;
+    }
+    Ok(())
+}
+
+fn receipts_of(number: u32) -> u32 {
+    let mut place = number % 100;
+    for (jobs, receipts) in SIZES {
+        match place.checked_sub(jobs) {
+            Some(beyond) => place = beyond,
+            None => return receipts,
+        }
+    }
+    0
+}
+
+fn revoke(url: &str, signers: &Signers, jobs: &[Job]) -> Result<(), HarnessError> {
+    let every = usize::try_from(REVOKED_EVERY).unwrap_or(1);
+    let mut documents = Vec::new();
+    for job in jobs.iter().step_by(every) {
+        documents.push(job.revocation(signers)?);
+    }
+    logged(url, &documents).map(drop)
+}
+
+fn logged(url: &str, documents: &[String]) -> Result<Duration, HarnessError> {
+    in_parallel(url, documents, BATCH_CLIENTS, BATCH)
+}
+
+/// Waits until every job has its verdict, and says how long that took from the last answer on.
+fn verdicts(client: &Client) -> Result<(), HarnessError> {
+    let start = Instant::now();
+    while gauge(client, "projection_lag")? > 0 {
+        if start.elapsed() > VERDICTS_MAX {
+            return Err(HarnessError::unexpected("a verdict on every job", "some without"));
+        }
+        std::thread::sleep(POLL);
+    }
+    report::figure(
+        "verdicts_after_the_last_entry",
+        start.elapsed().as_secs_f64(),
+        "s",
+    );
+    Ok(())
+}
+
+fn gauge(client: &Client, name: &str) -> Result<u64, HarnessError> {
+    let text = client.get("/metrics")?.text();
+    let line = text
+        .lines()
+        .find(|line| !line.starts_with('#') && line.contains(name));
+    line.and_then(|line| line.rsplit(' ').next()?.parse().ok())
+        .ok_or_else(|| HarnessError::unexpected("a gauge", name))
+}
+
+fn measure(client: &Client, jobs: &[Job], large: &Job) -> Result<(), HarnessError> {
+    let small = jobs.get(95).unwrap_or(large);
+    let large_page = format!("/jobs/{}", large.id);
+    let pages = [
+        ("page_jobs", "/jobs".to_owned(), VIEWS),
+        ("page_jobs_of_verdict", "/jobs?verdict=FAIL".to_owned(), VIEWS),
+        (
+            "page_jobs_of_token",
+            format!("/jobs?token={}", small.token_hash),
+            VIEWS,
+        ),
+        ("page_alarms", "/alarms".to_owned(), VIEWS),
+        ("page_log", "/log".to_owned(), VIEWS),
+        (
+            "page_search_of_nothing",
+            "/search?q=nothing-of-that-name".to_owned(),
+            VIEWS,
+        ),
+        ("page_job_of_40_receipts", format!("/jobs/{}", small.id), VIEWS),
+        ("page_job_of_10000_receipts", large_page.clone(), LARGE_VIEWS),
+    ];
+    for (figure, path, views) in pages {
+        report::latencies(figure, views_of(client, &path, views)?);
+    }
+    let home = report::latencies("page_home", views_of(client, "/", HOME_VIEWS)?);
+    for (figure, path) in [("visit_home", "/"), ("visit_job_of_10000_receipts", &large_page)] {
+        weigh(client, figure, path)?;
+    }
+    if home > HOME_MAX {
+        return Err(HarnessError::unexpected(
+            "the home page within 50 ms",
+            format!("{home:?}"),
+        ));
+    }
+    Ok(())
+}
+
+/// One client that opens a page again and again.
+fn views_of(client: &Client, path: &str, views: u32) -> Result<Vec<Duration>, HarnessError> {
+    let mut all = Vec::new();
+    for _ in 0..views {
+        let start = Instant::now();
+        let answer = client.get(path)?;
+        all.push(start.elapsed());
+        if answer.status != 200 {
+            return Err(HarnessError::unexpected("status 200", answer.text()));
+        }
+    }
+    Ok(all)
+}
+
+fn weigh(client: &Client, figure: &str, path: &str) -> Result<(), HarnessError> {
+    let visit = Visit::pay(client, path)?;
+    report::bytes(&format!("{figure}_transferred"), visit.total());
+    report::bytes(&format!("{figure}_page"), visit.page);
+    if visit.total() > FIRST_VISIT_MAX || visit.page > PAGE_MAX {
+        return Err(HarnessError::unexpected(
+            "a page within its budget",
+            format!("{visit:?}"),
+        ));
+    }
+    Ok(())
+}
