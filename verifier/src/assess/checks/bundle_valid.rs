@@ -20,9 +20,9 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
             continue;
         };
         let message = format!(
-            "The bundle {} does not verify: {}",
+            "The bundle {} does not verify: {}.",
             facts.place_of(*first),
-            failure.message
+            failure.message.trim_end_matches('.')
         );
         let entries = failures.iter().map(|(index, _)| *index).collect();
         let code = failure.reason.as_str();
