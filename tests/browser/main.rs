@@ -13,6 +13,7 @@ mod bundle_journey;
 mod care;
 mod check;
 mod desk;
+mod driver;
 mod every_page;
 mod helpers;
 mod hindered;

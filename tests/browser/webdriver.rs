@@ -1,9 +1,9 @@
 //! A real browser: Debian's chromium, driven through chromedriver (W3C `WebDriver`: JSON over HTTP).
 
+use crate::driver::Driver;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -30,9 +30,9 @@ pub(crate) const ENTER: &str = "\u{E007}";
 
 /// One browser with a profile of its own. Dropping it ends both processes.
 pub(crate) struct Browser {
-    driver: Child,
-    agent: ureq::Agent,
     session: String,
+    _driver: Driver,
+    agent: ureq::Agent,
     profile: TempDir,
 }
 
@@ -61,31 +61,15 @@ impl Browser {
     /// One with more flags, and with preferences.
     pub(crate) fn start_with(flags: &[&str], preferences: &Value) -> Self {
         let profile = tempfile::tempdir().unwrap();
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port: u16 = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                let (_, port) = line.split_once("started successfully on port ")?;
-                port.trim_end_matches('.').parse().ok()
-            })
-            .unwrap();
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        let driver = Driver::start();
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(PATIENCE))
             .build();
         let mut browser = Self {
-            driver,
+            session: driver.sessions(),
+            _driver: driver,
             agent: config.into(),
-            session: format!("http://127.0.0.1:{port}/session"),
             profile,
         };
         let created = browser.post("", &capabilities(browser.profile.path(), flags, preferences));
@@ -300,9 +284,7 @@ fn capabilities(profile: &Path, flags: &[&str], preferences: &Value) -> Value {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Ends the browser, too; where the driver no longer answers, killing it must do.
+        // Ends the browser; where the driver no longer answers, its own end must do.
         let _ = self.agent.delete(&self.session).call();
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
     }
 }
