@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 use ledger::projection::{JobFilter, JobRecord};
-use ledger::reader::{JobSummary, Reader};
+use ledger::reader::Reader;
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
@@ -171,19 +171,11 @@ fn jobs(reader: &Reader, did: &str, from: Option<LeafIndex>, as_of: TreeSize) ->
         ..JobFilter::default()
     };
     let page = projection.jobs(reader, &filter, from, as_of, JOBS_SHOWN)?;
-    let row = |record: &JobRecord| {
-        let job = JobSummary {
-            job_id: record.job_id.clone(),
-            last_index: record.last.index,
-            last_logged_at: record.last.logged_at,
-        };
-        JobRow::new(&job, Some(record))
-    };
     let all = |list: fn(&JobRecord) -> &Vec<String>| -> BTreeSet<&String> {
         page.items.iter().flat_map(list).collect()
     };
     Ok(Jobs {
-        rows: page.items.iter().map(row).collect(),
+        rows: page.items.iter().map(JobRow::recorded).collect(),
         ids: vec![
             ids("Runs", Field::Run, &all(|record| &record.summary.runs)),
             ids("Policies", Field::Policy, &all(|record| &record.summary.policies)),

@@ -2,7 +2,7 @@
 //! says how far it has come.
 
 use ledger::projection::{JobRecord, Projection, ProjectionError};
-use ledger::reader::{JobSummary, Reader};
+use ledger::reader::{JobSummary, Place, Reader};
 use verifier::index::TreeSize;
 
 use crate::error::PageError;
@@ -71,14 +71,27 @@ pub(super) struct JudgedRow {
 
 impl JobRow {
     /// A job of the log's own list, with its verdict where one is known.
-    pub(super) fn new(job: &JobSummary, record: Option<&JobRecord>) -> Self {
+    pub(super) fn listed(job: &JobSummary, record: Option<&JobRecord>) -> Self {
+        let last = Place {
+            index: job.last_index,
+            logged_at: job.last_logged_at,
+        };
+        Self::new(&job.job_id, last, record)
+    }
+
+    /// A job of the projection's list.
+    pub(super) fn recorded(record: &JobRecord) -> Self {
+        Self::new(&record.job_id, record.last, Some(record))
+    }
+
+    fn new(job_id: &str, last: Place, record: Option<&JobRecord>) -> Self {
         Self {
-            id: job.job_id.clone(),
-            href: format!("/jobs/{}", segment(&job.job_id)),
-            alarms_href: format!("/alarms?job={}", segment(&job.job_id)),
-            last: job.last_index.value(),
-            last_number: grouped(job.last_index.value()),
-            time: Time::new(job.last_logged_at),
+            id: job_id.to_owned(),
+            href: format!("/jobs/{}", segment(job_id)),
+            alarms_href: format!("/alarms?job={}", segment(job_id)),
+            last: last.index.value(),
+            last_number: grouped(last.index.value()),
+            time: Time::new(last.logged_at),
             state: record
                 .and_then(|record| record.outcome.verdict)
                 .map_or(State::NO_VERDICT, State::from),

@@ -71,6 +71,8 @@ pub(super) struct Chart {
     pub(super) most: String,
     pub(super) unit: &'static str,
     pub(super) words: String,
+    /// Whether the bars reach to its right end, where the newest one is.
+    pub(super) is_full: bool,
     /// All that are drawn.
     pub(super) jobs: String,
     /// Whether some began before the first bar.
@@ -120,6 +122,7 @@ pub(super) fn of(jobs: &OverTime) -> Chart {
         most: grouped(most),
         unit: name(jobs.unit),
         words: words.join(", "),
+        is_full: bars >= SLOTS_MIN,
         jobs: counted(all, "job", "jobs"),
         earlier: jobs.earlier,
         as_of: grouped(jobs.as_of.value()),

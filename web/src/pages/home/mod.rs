@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
-use ledger::projection::{AlarmFilter, JobFilter, JobRecord, Projection};
-use ledger::reader::{JobSummary, Reader};
+use ledger::projection::{AlarmFilter, JobFilter, Projection};
+use ledger::reader::Reader;
 use verifier::index::{LeafIndex, TreeSize};
 
 use super::alarms::AlarmRow;
@@ -105,15 +105,10 @@ fn newest(reader: &Reader, size: TreeSize, has_verdicts: bool) -> Result<(Vec<Jo
     let projection = reader.projection().filter(|_| has_verdicts);
     if let Some(projection) = projection.filter(|projection| projection.projected_to() == size) {
         let page = projection.jobs(reader, &JobFilter::default(), None, size, JOBS_SHOWN)?;
-        let row = |record: &JobRecord| {
-            let job = JobSummary {
-                job_id: record.job_id.clone(),
-                last_index: record.last.index,
-                last_logged_at: record.last.logged_at,
-            };
-            JobRow::new(&job, Some(record))
-        };
-        return Ok((page.items.iter().map(row).collect(), page.next.is_some()));
+        return Ok((
+            page.items.iter().map(JobRow::recorded).collect(),
+            page.next.is_some(),
+        ));
     }
     let page = reader.jobs(None, size, JOBS_SHOWN)?;
     let mut jobs = Vec::with_capacity(page.items.len());
@@ -123,7 +118,7 @@ fn newest(reader: &Reader, size: TreeSize, has_verdicts: bool) -> Result<(Vec<Jo
         } else {
             None
         };
-        jobs.push(JobRow::new(job, record.as_ref()));
+        jobs.push(JobRow::listed(job, record.as_ref()));
     }
     Ok((jobs, page.next.is_some()))
 }

@@ -136,7 +136,7 @@ fn view(
         jobs: found
             .jobs
             .iter()
-            .map(|(job, record)| JobRow::new(job, record.as_ref()))
+            .map(|(job, record)| JobRow::listed(job, record.as_ref()))
             .collect(),
     }
 }
