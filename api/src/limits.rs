@@ -37,6 +37,8 @@ pub const WAIT_S_MAX: u64 = 30;
 pub struct Limits {
     /// Request bodies held in memory at once, over all submitters. Beyond it submissions get 503.
     pub body_bytes_in_flight_max: usize,
+    /// Bytes of packs held in memory at once, from when they are made until they are sent. Beyond it packs get 503.
+    pub pack_bytes_in_flight_max: usize,
     /// Submissions of one submitter under way at once. Beyond it they get 429.
     pub submissions_per_submitter_max: usize,
     /// Reads that occupy a blocking thread at once; further ones wait, at most `request_timeout`.
@@ -53,6 +55,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes_in_flight_max: 256 * 1024 * 1024,
+            pack_bytes_in_flight_max: 512 * 1024 * 1024,
             submissions_per_submitter_max: 1_024,
             reads_concurrent_max: 64,
             streams_max: 256,

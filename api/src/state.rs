@@ -29,6 +29,7 @@ struct Inner {
     http: HttpMetrics,
     draining: watch::Receiver<bool>,
     bodies: Arc<Semaphore>,
+    packs: Arc<Semaphore>,
     submitters: BTreeMap<SubmitterName, Arc<Semaphore>>,
     /// For a submitter that the configuration does not name: `local`.
     unnamed: Arc<Semaphore>,
@@ -52,6 +53,7 @@ impl ApiState {
         let inner = Inner {
             http: HttpMetrics::new(ledger.clone()),
             bodies: Arc::new(Semaphore::new(limits.body_bytes_in_flight_max / BODY_UNIT_BYTES)),
+            packs: Arc::new(Semaphore::new(limits.pack_bytes_in_flight_max / BODY_UNIT_BYTES)),
             submitters: auth
                 .submitters
                 .iter()
@@ -163,13 +165,13 @@ impl ApiState {
 
     /// Room for a body of at most `bytes` that is read and not logged.
     pub(crate) fn hold(&self, bytes: usize) -> Result<OwnedSemaphorePermit, ApiError> {
-        let full = |_| ApiError::Overloaded {
-            reason: "too many request bodies are under way",
-        };
-        let units = u32::try_from(bytes.div_ceil(BODY_UNIT_BYTES)).unwrap_or(u32::MAX);
-        Arc::clone(&self.inner.bodies)
-            .try_acquire_many_owned(units)
-            .map_err(full)
+        let reason = "too many request bodies are under way";
+        take(&self.inner.bodies, bytes, reason)
+    }
+
+    /// Room for a pack of that many bytes until it is sent.
+    pub(crate) fn hold_pack(&self, bytes: usize) -> Result<OwnedSemaphorePermit, ApiError> {
+        take(&self.inner.packs, bytes, "too many packs are being sent")
     }
 
     /// The right to keep an event stream open.
@@ -179,6 +181,12 @@ impl ApiState {
         };
         Arc::clone(&self.inner.streams).try_acquire_owned().map_err(full)
     }
+}
+
+fn take(gate: &Arc<Semaphore>, bytes: usize, reason: &'static str) -> Result<OwnedSemaphorePermit, ApiError> {
+    let units = u32::try_from(bytes.div_ceil(BODY_UNIT_BYTES)).unwrap_or(u32::MAX);
+    let permit = Arc::clone(gate).try_acquire_many_owned(units);
+    permit.map_err(|_| ApiError::Overloaded { reason })
 }
 
 /// What a store lacks although the signed head says that it is there.

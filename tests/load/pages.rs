@@ -151,11 +151,16 @@ fn measure(client: &Client, jobs: &[Job], large: &Job) -> Result<(), HarnessErro
             "/search?q=nothing-of-that-name".to_owned(),
             VIEWS,
         ),
-        ("page_job_of_40_receipts", format!("/jobs/{}", small.id), VIEWS),
-        ("page_job_of_10000_receipts", large_page.clone(), LARGE_VIEWS),
     ];
     for (figure, path, views) in pages {
         report::latencies(figure, views_of(client, &path, views)?);
+    }
+    for (figure, path, views) in [
+        ("page_job_of_40_receipts", format!("/jobs/{}", small.id), VIEWS),
+        ("page_job_of_10000_receipts", large_page.clone(), LARGE_VIEWS),
+    ] {
+        report::latencies(&format!("{figure}_first"), first_views_of(client, &path, views)?);
+        report::latencies(&format!("{figure}_again"), views_of(client, &path, views)?);
     }
     let home = report::latencies("page_home", views_of(client, "/", HOME_VIEWS)?);
     for (figure, path) in [("visit_home", "/"), ("visit_job_of_10000_receipts", &large_page)] {
@@ -180,6 +185,17 @@ fn views_of(client: &Client, path: &str, views: u32) -> Result<Vec<Duration>, Ha
         if answer.status != 200 {
             return Err(HarnessError::unexpected("status 200", answer.text()));
         }
+    }
+    Ok(all)
+}
+
+/// The same where each view is as of another size: the job's verdict as of that one is not known to the server yet.
+fn first_views_of(client: &Client, path: &str, views: u32) -> Result<Vec<Duration>, HarnessError> {
+    let size = size(client)?;
+    let mut all = Vec::new();
+    for back in 1..=u64::from(views) {
+        let path = format!("{path}?as_of={}", size.saturating_sub(back));
+        all.extend(views_of(client, &path, 1)?);
     }
     Ok(all)
 }

@@ -109,6 +109,7 @@ pub(crate) struct LimitsConfig {
     pub(crate) queue_bytes_max: usize,
     pub(crate) refused_per_minute_max: u32,
     pub(crate) body_bytes_in_flight_max: usize,
+    pub(crate) pack_bytes_in_flight_max: usize,
     pub(crate) submissions_per_submitter_max: usize,
     pub(crate) reads_concurrent_max: usize,
     pub(crate) streams_max: usize,
@@ -127,6 +128,7 @@ impl Default for LimitsConfig {
             queue_bytes_max: ledger.queue_bytes_max,
             refused_per_minute_max: ledger.refused_per_minute_max,
             body_bytes_in_flight_max: api.body_bytes_in_flight_max,
+            pack_bytes_in_flight_max: api.pack_bytes_in_flight_max,
             submissions_per_submitter_max: api.submissions_per_submitter_max,
             reads_concurrent_max: api.reads_concurrent_max,
             streams_max: api.streams_max,
@@ -153,6 +155,7 @@ impl LimitsConfig {
     pub(crate) fn to_api(&self) -> api::limits::Limits {
         api::limits::Limits {
             body_bytes_in_flight_max: self.body_bytes_in_flight_max,
+            pack_bytes_in_flight_max: self.pack_bytes_in_flight_max,
             submissions_per_submitter_max: self.submissions_per_submitter_max,
             reads_concurrent_max: self.reads_concurrent_max,
             streams_max: self.streams_max,

@@ -1,4 +1,4 @@
-//! `/v1/jobs/{job_id}/assessment`: the verdict on a job, made from the log each time it is asked for.
+//! `/v1/jobs/{job_id}/assessment`: the verdict on a job, made from the log and never from the projection.
 
 use crate::error::ApiError;
 use crate::extract::{JSON, Params, Segment};
@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use ledger::reader::Reader;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use verifier::assess::assess;
 use verifier::digest::RawDigest;
 use verifier::hash::sha256;
 use verifier::index::TreeSize;
@@ -43,10 +42,10 @@ pub(crate) async fn one(
         let size = query
             .as_of
             .map_or_else(|| reader.published().head.tree.size, TreeSize::new);
-        let closure = reader
-            .closure(&job_id, size)?
+        let job = reader
+            .judged(&job_id, size)?
             .ok_or(ApiError::NotFound { what: "job" })?;
-        Ok(assess(&closure).to_jcs().to_owned())
+        Ok(job.examined().assessment.to_jcs().to_owned())
     };
     let body = state.assess(question).await?;
     let digest = RawDigest::from_bytes(sha256(body.as_bytes()));

@@ -4,15 +4,22 @@ use crate::error::ApiError;
 use crate::extract::{Params, Segment};
 use crate::problem::Problem;
 use crate::state::ApiState;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use futures_util::stream;
 use ledger::reader::{CollectError, PackFault, Reader};
 use serde::Deserialize;
+use std::convert::Infallible;
+use tokio::sync::OwnedSemaphorePermit;
 use utoipa::IntoParams;
 use verifier::assess::ClosureError;
 use verifier::index::TreeSize;
 use verifier::pack::{PACK_BYTES_MAX, PACK_MEDIA_TYPE, PackError, file_name};
+
+/// A pack is sent in parts: whoever reads slowly holds a part in the socket, and the whole in memory.
+const PART_BYTES: usize = 64 << 10;
 
 /// The parameters of a pack.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -30,35 +37,48 @@ pub(crate) struct PackQuery {
     params(("job_id" = String, Path, description = "Percent-encoded"), PackQuery),
     responses(
         (status = 200, description = "CBOR by `schemas/pack.cddl`", body = Vec<u8>, content_type = "application/vnd.evidence-ledger.pack+cbor"),
-        (status = 404, body = Problem, content_type = "application/problem+json")))]
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many packs are being sent", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn download(
     State(state): State<ApiState>,
     Segment(job_id): Segment,
     Params(query): Params<PackQuery>,
 ) -> Result<Response, ApiError> {
-    let question = move |reader: &Reader| -> Result<(String, Vec<u8>), ApiError> {
+    let gate = state.clone();
+    let question = move |reader: &Reader| -> Result<_, ApiError> {
         let published = reader.published().head.tree.size;
         let as_of = query.as_of.map_or(published, TreeSize::new);
         if as_of > published {
             let expected = format!("at most the published size {published}");
             return Err(ApiError::parameter("as_of", expected));
         }
-        let closure = reader
-            .closure(&job_id, as_of)
+        let job = reader
+            .judged(&job_id, as_of)
             .map_err(uncollected)?
             .ok_or(ApiError::NotFound { what: "job" })?;
-        let bytes = reader.pack(&closure)?;
-        Ok((file_name(&job_id, as_of), bytes))
+        let bytes = reader.pack(&job)?;
+        let room = gate.hold_pack(bytes.len())?;
+        Ok((file_name(&job_id, as_of), bytes, room))
     };
-    let (name, bytes) = state.read(question).await?;
+    let (name, bytes, room) = state.assess(question).await?;
     let headers = [
         (header::CONTENT_TYPE, PACK_MEDIA_TYPE.to_owned()),
+        (header::CONTENT_LENGTH, bytes.len().to_string()),
         (
             header::CONTENT_DISPOSITION,
             format!("attachment; filename=\"{name}\""),
         ),
     ];
-    Ok((headers, bytes).into_response())
+    Ok((headers, sent(bytes, room)).into_response())
+}
+
+/// A body that gives its room back once the last of it was taken, or whoever took it is gone.
+fn sent(bytes: Vec<u8>, room: OwnedSemaphorePermit) -> Body {
+    let parts = stream::unfold((Bytes::from(bytes), room), |(mut rest, room)| async move {
+        let part = rest.split_to(rest.len().min(PART_BYTES));
+        (!part.is_empty()).then(|| (Ok::<_, Infallible>(part), (rest, room)))
+    });
+    Body::from_stream(parts)
 }
 
 fn uncollected(error: CollectError) -> ApiError {

@@ -1,7 +1,10 @@
 //! Packs over HTTP: checked by the offline verifier, with nothing but the log's key.
 
 use crate::documents::token_hash;
-use crate::support::{Answer, Log};
+use crate::support::{Answer, Log, get};
+use api::Limits;
+use axum::body::Body;
+use axum::http::header;
 use ledger::testing::wrap;
 use serde_json::json;
 use verifier::assess::assess;
@@ -95,4 +98,33 @@ async fn unknown_jobs_and_future_sizes_have_no_pack() {
         pack(&log, "job-1", log.size() + 1).await.code(),
         "INVALID_PARAMETER"
     );
+}
+
+#[tokio::test]
+async fn packs_that_nobody_takes_leave_no_room_for_others_until_they_are_taken() {
+    let limits = Limits {
+        pack_bytes_in_flight_max: 32 << 10,
+        ..Limits::default()
+    };
+    let log = Log::start_with(limits).await;
+    let request = || get("/v1/jobs/job-1/pack").body(Body::empty()).unwrap();
+    log.logged(&log.job_event("job-1", "opened")).await;
+    let mut slow = Vec::new();
+    let refused = loop {
+        let answer = log.open(request()).await;
+        if answer.status() != 200 {
+            break Answer::of(answer).await;
+        }
+        slow.push(answer);
+        assert!(slow.len() < 32, "a pack takes a KiB and more");
+    };
+    assert!(!slow.is_empty());
+    assert_eq!((refused.status, refused.code().as_str()), (503, "UNAVAILABLE"));
+    assert_eq!(refused.header(header::RETRY_AFTER), "1");
+    let first = Answer::of(slow.remove(0)).await;
+    assert_eq!(first.header(header::CONTENT_LENGTH), first.body.len().to_string());
+    assert_eq!(log.send(request()).await.body, first.body);
+    // One that goes away gives its room back, too.
+    drop(slow);
+    assert_eq!(log.send(request()).await.status, 200);
 }

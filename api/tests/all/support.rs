@@ -34,9 +34,17 @@ impl Log {
 
     /// The same on a store that the test can make fail.
     pub(crate) async fn start_on(store: &Arc<MemoryStore>) -> Self {
-        let log = Self::on(store, open_loopback(), Limits::default());
-        log.made.register_all(&log.ledger).await.unwrap();
-        log
+        Self::registered(Self::on(store, open_loopback(), Limits::default())).await
+    }
+
+    /// The same with other limits.
+    pub(crate) async fn start_with(limits: Limits) -> Self {
+        Self::registered(Self::bare(open_loopback(), limits)).await
+    }
+
+    async fn registered(self) -> Self {
+        self.made.register_all(&self.ledger).await.unwrap();
+        self
     }
 
     /// A server with genesis only.

@@ -108,7 +108,10 @@ fn erase(shared: &Shared, reader: &Reader, order: LeafIndex) -> Result<(), ReadE
                 remains.push((*index, remains_of(reader, order, &record)?));
             }
         }
-        shared.store.erase(&remains)?;
+        let erased = shared.store.erase(&remains);
+        // Also where it failed: it may have been written all the same.
+        reader.forget_judged();
+        erased?;
     }
     let upto = order.size_with().unwrap_or(TreeSize::new(u64::MAX));
     shared.store.purge(&covered, upto)?;

@@ -33,6 +33,7 @@ mod entries;
 mod erased;
 mod follow;
 mod jobs;
+mod judged;
 mod lookup;
 mod meeting;
 mod packs;
@@ -46,6 +47,7 @@ mod token_walk;
 pub(crate) use follow::WeakReader;
 
 pub use closure::{CLOSURE_EVIDENCE_BYTES_MAX, CLOSURE_RECORDS_MAX, CollectError, Place};
+pub use judged::JudgedJob;
 pub use meeting::OfKind;
 pub use packs::PackFault;
 pub use policies::{Publication, Sought};
@@ -74,6 +76,7 @@ struct Inner {
     shared: Arc<Shared>,
     tiles: tiles::TileCache,
     documents: Documents,
+    judged: judged::JudgedJobs,
     /// Holds no reader itself, so that the log closes with its last reader.
     projection: OnceLock<Projection>,
 }
@@ -136,6 +139,7 @@ impl Reader {
                 shared,
                 tiles: tiles::TileCache::new(),
                 documents: Documents::default(),
+                judged: judged::JudgedJobs::default(),
                 projection: OnceLock::new(),
             }),
         }

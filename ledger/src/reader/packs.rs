@@ -1,11 +1,12 @@
 //! Packs of jobs, under the published checkpoint.
 
-use verifier::assess::{Closure, Kept, Record, assess};
+use verifier::assess::{Closure, Kept, Record};
 use verifier::index::LeafIndex;
 use verifier::merkle::multi::roots;
 use verifier::merkle::plan::ProofPlan;
 use verifier::pack::{Contents, PackError, encode};
 
+use super::judged::JudgedJob;
 use super::proofs::assemble;
 use super::tiles::Tree;
 use super::{EntryRecord, Reader, corrupt};
@@ -24,13 +25,13 @@ pub enum PackFault {
 }
 
 impl Reader {
-    /// The pack of a closure that this log gave, under the published checkpoint. One closure under one
-    /// checkpoint gives one file.
-    pub fn pack(&self, closure: &Closure) -> Result<Vec<u8>, PackFault> {
+    /// The pack of a job that this log judged, under the published checkpoint. One job under one checkpoint gives
+    /// one file.
+    pub fn pack(&self, job: &JudgedJob) -> Result<Vec<u8>, PackFault> {
+        let closure = job.closure();
         let tree = self.tree()?;
         let head = &tree.published.head.tree;
         let beside = self.beside(&tree, closure)?;
-        let assessment = assess(closure);
         let contents = Contents {
             key: self.verifier_key(),
             checkpoint: &tree.published.checkpoint,
@@ -38,7 +39,7 @@ impl Reader {
             closure,
             beside: &beside,
             proof: &[],
-            assessment: assessment.to_jcs(),
+            assessment: job.examined().assessment.to_jcs(),
         };
         let unplanned = |error| corrupt("the proof of a pack", head.root, error);
         let indices = contents.indices();

@@ -1,6 +1,6 @@
 //! What this log would say of a proof bundle that somebody brings and that it does not hold.
 
-use verifier::assess::{ClosureError, SupposeError, Supposed, Supposition, examine, examine_supposing};
+use verifier::assess::{ClosureError, SupposeError, Supposed, Supposition, examine_supposing};
 use verifier::clawsig::FILE_BYTES_MAX;
 use verifier::document::Document;
 use verifier::evidence::Evidence;
@@ -178,8 +178,8 @@ fn logged(
             more = true;
             break;
         }
-        match reader.closure(&job_id, size) {
-            Ok(Some(closure)) if examine(&closure).linked.contains_key(&index) => jobs.push(job_id),
+        match reader.judged(&job_id, size) {
+            Ok(Some(job)) if job.examined().linked.contains_key(&index) => jobs.push(job_id),
             Ok(_) => {}
             Err(CollectError::Closure(_)) => more = true,
             Err(CollectError::Read(error)) => return Err(error),

@@ -16,6 +16,7 @@ mod failure_matrix;
 mod fsck;
 mod high_water;
 mod intake;
+mod judged;
 mod projection;
 mod projection_counts;
 mod projection_documents;

@@ -109,7 +109,7 @@ fn proved(judged: &Judged) -> Vec<String> {
 
 fn taken(judged: &Judged) -> Vec<String> {
     let attested = judged
-        .examined
+        .examined()
         .linked
         .values()
         .filter(|link| **link == "operator_attested")
@@ -117,7 +117,7 @@ fn taken(judged: &Judged) -> Vec<String> {
     let mut list = vec![
         format!(
             "That the server left nothing out: known to this server as of size {}; completeness not proved.",
-            grouped(judged.closure.as_of.size.value())
+            grouped(judged.closure().as_of.size.value())
         ),
         "The times at which entries were logged: the operator's clock.".to_owned(),
         format!(

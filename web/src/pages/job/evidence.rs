@@ -113,7 +113,7 @@ fn row(known: &Known, part: Part, judged: &Judged, signers: &Signers) -> Evidenc
             .map(|stream| shortened(&stream, TEXT_CHARACTERS_MAX));
         context.here = context
             .job_id
-            .take_if(|job| *job == judged.closure.job_id)
+            .take_if(|job| *job == judged.closure().job_id)
             .is_some();
     }
     let word = match part {

@@ -1,10 +1,11 @@
 //! A job as of a size: its closure, the assessment, and what the assessment's JSON states.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use ledger::reader::Reader;
+use ledger::reader::{JudgedJob, Reader};
 use serde::Deserialize;
-use verifier::assess::{Check, CheckStatus, Closure, Examined, Supposition, UseOfJob, examine};
+use verifier::assess::{Check, CheckStatus, Closure, Examined, Supposition, UseOfJob};
 use verifier::digest::ArtifactHash;
 use verifier::hash::sha256;
 use verifier::index::{LeafIndex, TreeSize};
@@ -52,13 +53,37 @@ pub(super) struct Parameters {
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Judged {
-    pub(super) closure: Closure,
-    pub(super) examined: Examined,
+    source: Source,
     pub(super) stated: Stated,
     /// The bundle that is judged with the rest and that this log does not hold.
     pub(super) supposed: Option<Supposed>,
     /// Uses by entry.
     uses: BTreeMap<LeafIndex, usize>,
+}
+
+/// Where a verdict is from.
+#[derive(Debug)]
+enum Source {
+    /// The log.
+    Log(Arc<JudgedJob>),
+    /// The log and a bundle that it does not hold.
+    Supposition(Box<(Closure, Examined)>),
+}
+
+impl Source {
+    fn closure(&self) -> &Closure {
+        match self {
+            Self::Log(job) => job.closure(),
+            Self::Supposition(supposed) => &supposed.0,
+        }
+    }
+
+    fn examined(&self) -> &Examined {
+        match self {
+            Self::Log(job) => job.examined(),
+            Self::Supposition(supposed) => &supposed.1,
+        }
+    }
 }
 
 /// A bundle that is not logged.
@@ -73,11 +98,8 @@ pub(super) struct Supposed {
 impl Judged {
     /// Collects and judges; `None` if no entry below the size names the job.
     pub(super) fn of(reader: &Reader, job_id: &str, size: TreeSize) -> Result<Option<Self>, PageError> {
-        let Some(closure) = reader.closure(job_id, size)? else {
-            return Ok(None);
-        };
-        let examined = examine(&closure);
-        Self::new(closure, examined, None).map(Some)
+        let job = reader.judged(job_id, size)?;
+        job.map(|job| Self::new(Source::Log(job), None)).transpose()
     }
 
     /// What would be said if a bundle were logged.
@@ -86,20 +108,31 @@ impl Judged {
             index: supposition.index,
             run_ids: supposition.run_ids,
         };
-        Self::new(supposition.closure, supposition.would_be, Some(supposed))
+        let judged = Box::new((supposition.closure, supposition.would_be));
+        Self::new(Source::Supposition(judged), Some(supposed))
     }
 
-    fn new(closure: Closure, examined: Examined, supposed: Option<Supposed>) -> Result<Self, PageError> {
+    fn new(source: Source, supposed: Option<Supposed>) -> Result<Self, PageError> {
+        let examined = source.examined();
         let stated = serde_json::from_str(examined.assessment.to_jcs())
             .map_err(|error| PageError::Internal(error.to_string()))?;
         let uses = examined.uses.iter().enumerate();
         Ok(Self {
             uses: uses.map(|(position, used)| (used.at.index, position)).collect(),
-            closure,
-            examined,
+            source,
             stated,
             supposed,
         })
+    }
+
+    /// Everything that the log holds of the job.
+    pub(super) fn closure(&self) -> &Closure {
+        self.source.closure()
+    }
+
+    /// What is said of it.
+    pub(super) fn examined(&self) -> &Examined {
+        self.source.examined()
     }
 
     /// Whether an index is the place of a bundle that is not logged.
@@ -111,11 +144,11 @@ impl Judged {
 
     /// SHA-256 of the assessment as JCS: one verdict, one digest, here and offline.
     pub(super) fn digest(&self) -> String {
-        ArtifactHash::from_bytes(sha256(self.examined.assessment.to_jcs().as_bytes())).to_string()
+        ArtifactHash::from_bytes(sha256(self.examined().assessment.to_jcs().as_bytes())).to_string()
     }
 
     pub(super) fn checks(&self) -> &[Check] {
-        &self.examined.assessment.checks
+        &self.examined().assessment.checks
     }
 
     /// The status of a check, by its id.
@@ -131,7 +164,7 @@ impl Judged {
 
     /// The use at an entry.
     pub(super) fn use_at(&self, index: LeafIndex) -> Option<&UseOfJob> {
-        self.examined.uses.get(*self.uses.get(&index)?)
+        self.examined().uses.get(*self.uses.get(&index)?)
     }
 
     /// The entries that checks of a status name.

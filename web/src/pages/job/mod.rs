@@ -158,8 +158,8 @@ fn view(reader: &Reader, job_id: &str, query: JobQuery, host: &str) -> Result<Jo
     let path = format!("/jobs/{}", segment(job_id));
     let permalink = format!("{path}?as_of={size}");
     let summary = &judged.stated.summary;
-    let assessment = &judged.examined.assessment;
-    let as_of = judged.closure.as_of;
+    let assessment = &judged.examined().assessment;
+    let as_of = judged.closure().as_of;
     let unjudged = &judged.stated.not_evaluated;
     Ok(JobView {
         chrome: Chrome::new(Section::Jobs, reader, &published),
@@ -191,7 +191,7 @@ fn view(reader: &Reader, job_id: &str, query: JobQuery, host: &str) -> Result<Jo
         pack_href: format!("/v1{path}/pack?as_of={size}"),
         newer: newer(reader, &judged, newest)?,
         missing: judged
-            .examined
+            .examined()
             .missing
             .iter()
             .take(LIST_SHOWN)
@@ -209,7 +209,7 @@ fn view(reader: &Reader, job_id: &str, query: JobQuery, host: &str) -> Result<Jo
             .next
             .map(|next| format!("{permalink}&from={next}#evidence")),
         evidence,
-        unbound: u64::try_from(judged.examined.unbound.len()).unwrap_or(u64::MAX),
+        unbound: u64::try_from(judged.examined().unbound.len()).unwrap_or(u64::MAX),
         consulted_total: grouped(u64::try_from(consulted.len()).unwrap_or(u64::MAX)),
         consulted: numbers(&consulted),
         claims: claims::of(&judged),
@@ -256,13 +256,13 @@ fn span((first, last): (u64, u64)) -> (Time, Time, String) {
 
 /// The verdict as of the newest size, beside an earlier one.
 fn newer(reader: &Reader, judged: &Judged, newest: TreeSize) -> Result<Option<Newer>, PageError> {
-    if judged.closure.as_of.size >= newest {
+    if judged.closure().as_of.size >= newest {
         return Ok(None);
     }
-    let closure = reader.closure(&judged.closure.job_id, newest)?;
-    Ok(closure.map(|closure| {
-        let now = verifier::assess::assess(&closure);
-        let then = &judged.examined.assessment;
+    let newest_job = reader.judged(&judged.closure().job_id, newest)?;
+    Ok(newest_job.map(|job| {
+        let now = &job.examined().assessment;
+        let then = &judged.examined().assessment;
         Newer {
             size: grouped(newest.value()),
             state: now.verdict.into(),
@@ -285,9 +285,9 @@ fn review(judged: &Judged) -> String {
     format!(
         "ledgerd review --job {} --verdict {} --tree-size {} --reason '<what was looked at>' \\\n    \
          --key <your key file> --url <address of this server>",
-        shell_quoted(&judged.closure.job_id),
-        judged.examined.assessment.verdict.as_str(),
-        judged.closure.as_of.size,
+        shell_quoted(&judged.closure().job_id),
+        judged.examined().assessment.verdict.as_str(),
+        judged.closure().as_of.size,
     )
 }
 

@@ -50,15 +50,15 @@ const fn link_words(link: &'static str) -> &'static str {
 
 /// The listed entries, and those that were only consulted.
 pub(super) fn of(judged: &Judged) -> (BTreeMap<LeafIndex, Part>, Vec<LeafIndex>) {
-    let examined = &judged.examined;
+    let examined = &judged.examined();
     let unbound: BTreeSet<LeafIndex> = examined.unbound.iter().copied().collect();
     let job = Subject {
         field: Field::Job,
-        hash: subject_hash(&judged.closure.salt, Field::Job, &judged.closure.job_id),
+        hash: subject_hash(&judged.closure().salt, Field::Job, &judged.closure().job_id),
     };
     let mut listed = BTreeMap::new();
     let mut consulted = Vec::new();
-    for (&index, record) in &judged.closure.records {
+    for (&index, record) in &judged.closure().records {
         let part = if let Some(code) = examined.unsound.get(&index) {
             Part::Unsound(code)
         } else if let Some(link) = examined.linked.get(&index) {

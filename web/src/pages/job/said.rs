@@ -34,7 +34,11 @@ impl Said {
     ) -> Result<Self, PageError> {
         let (mut events, mut acts, mut others, mut files) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (&index, part) in listed {
-            let kind = judged.closure.records.get(&index).map(|record| record.entry.kind);
+            let kind = judged
+                .closure()
+                .records
+                .get(&index)
+                .map(|record| record.entry.kind);
             match (kind, part) {
                 (Some(Kind::JobEvent), Part::Linked(_)) => events.push(index),
                 (Some(Kind::JobEvent), _) => others.push(index),
@@ -73,7 +77,7 @@ impl Said {
         judged: &'s Judged,
     ) -> impl Iterator<Item = (&'s Known, &'s JobEvent)> {
         self.payloads().filter_map(|(known, payload)| match payload {
-            Payload::JobEvent(event) if judged.examined.linked.contains_key(&known.record.index) => {
+            Payload::JobEvent(event) if judged.examined().linked.contains_key(&known.record.index) => {
                 Some((known, &**event))
             }
             _ => None,

@@ -121,7 +121,7 @@ pub(super) fn of(
                 story.artifact(known, artifact, word, signers);
             }
             Payload::JobEvent(event) if part == Some(Part::Unbound) => {
-                story.replaced(known, event, &judged.closure.job_id, signers);
+                story.replaced(known, event, &judged.closure().job_id, signers);
             }
             _ => {}
         }
@@ -218,9 +218,9 @@ impl Story {
 
 fn halt(judged: &Judged, event: EventRow) -> Halt {
     let at = LeafIndex::new(event.index);
-    let uses = || judged.examined.uses.iter().map(|used| used.at.index);
+    let uses = || judged.examined().uses.iter().map(|used| used.at.index);
     let before = uses().filter(|index| *index < at).max();
-    let last = judged.closure.as_of.size.last_index();
+    let last = judged.closure().as_of.size.last_index();
     Halt {
         before: before.map(|index| (index.value(), grouped(index.value()))),
         after: uses().filter(|index| *index > at).count(),

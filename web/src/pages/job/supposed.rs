@@ -72,7 +72,7 @@ impl Pulse {
         let judged = Judged::supposing(supposition)?;
         let (listed, _) = parts::of(&judged);
         let said = said::Said::of(reader, &judged, &listed)?;
-        let assessment = &judged.examined.assessment;
+        let assessment = &judged.examined().assessment;
         Ok(Self {
             anchor: format!("p{number}-"),
             would_be: would_be(assessment.verdict),

@@ -60,7 +60,7 @@ pub(super) struct Usage {
 pub(super) fn of(judged: &Judged, said: &Said) -> Usage {
     let mut models: BTreeMap<&str, [u64; 3]> = BTreeMap::new();
     let mut tools: BTreeMap<ToolKey<'_>, u64> = BTreeMap::new();
-    for used in &judged.examined.uses {
+    for used in &judged.examined().uses {
         let (name, what) = match &used.act {
             UseAct::Model {
                 model,
@@ -105,7 +105,7 @@ const ALLOWED: &str = "allowed before it ran";
 
 /// Whether the agent itself signed the entry.
 fn whose(judged: &Judged, index: LeafIndex) -> &'static str {
-    let record = judged.closure.records.get(&index);
+    let record = judged.closure().records.get(&index);
     let by_agent = record.is_none_or(|record| judged.is_agent(&record.entry.signer));
     if by_agent {
         Standing::SelfReported.class()
@@ -136,7 +136,7 @@ fn tool_row(((name, what, class), calls): (ToolKey<'_>, u64)) -> ToolRow {
 fn token_row(hash: &str, judged: &Judged, said: &Said) -> TokenRow {
     let wanted = TokenHash::parse_hex(hash);
     let of_token = |used: &&UseOfJob| wanted.is_some() && used.token == wanted;
-    let uses = judged.examined.uses.iter().filter(of_token);
+    let uses = judged.examined().uses.iter().filter(of_token);
     let bad = uses
         .clone()
         .filter(|used| used.row.status() == CheckStatus::Fail)

@@ -39,7 +39,7 @@ pub(super) fn policy(judged: &Judged, said: &Said) -> Link {
 pub(super) fn token(judged: &Judged, said: &Said) -> Link {
     let hashes = &judged.stated.summary.token_hashes;
     let mut issued = said.payloads().filter_map(|(known, payload)| match payload {
-        Payload::TokenIssued(issued) if judged.examined.linked.contains_key(&known.record.index) => {
+        Payload::TokenIssued(issued) if judged.examined().linked.contains_key(&known.record.index) => {
             Some(issued)
         }
         _ => None,
@@ -47,7 +47,7 @@ pub(super) fn token(judged: &Judged, said: &Said) -> Link {
     let big = match (hashes.len(), issued.next()) {
         (0, _) => "none".to_owned(),
         (1, Some(issued)) => {
-            let bound = if issued.job_id.as_deref() == Some(judged.closure.job_id.as_str()) {
+            let bound = if issued.job_id.as_deref() == Some(judged.closure().job_id.as_str()) {
                 "issued for this job"
             } else {
                 "not issued for this job"
@@ -86,7 +86,7 @@ pub(super) fn runs(judged: &Judged) -> String {
 
 pub(super) fn receipts(judged: &Judged) -> String {
     let tools = judged
-        .examined
+        .examined()
         .uses
         .iter()
         .filter(|used| matches!(used.act, UseAct::Tool(_) | UseAct::SideEffect(_)))
@@ -130,15 +130,15 @@ pub(super) fn bundles(judged: &Judged) -> Vec<(String, String)> {
 
 /// The job's own documents of a kind, in log order.
 fn linked_of(judged: &Judged, kind: Kind) -> impl Iterator<Item = &Record> {
-    let indices = judged.examined.linked.keys();
+    let indices = judged.examined().linked.keys();
     indices
-        .filter_map(|index| judged.closure.records.get(index))
+        .filter_map(|index| judged.closure().records.get(index))
         .filter(move |record| record.entry.kind == kind)
 }
 
 /// Uses that fail `token.valid`: a reader looks for them among the receipts, too.
 pub(super) fn invalid_uses(judged: &Judged) -> Option<String> {
-    let failing = judged.examined.uses.iter();
+    let failing = judged.examined().uses.iter();
     let failing = failing
         .filter(|used| used.row.status() == CheckStatus::Fail)
         .count();

@@ -44,7 +44,7 @@ pub(super) fn of(judged: &Judged, said: &Said, listed: &BTreeMap<LeafIndex, Part
     let halts: BTreeSet<LeafIndex> = said.halts(judged).collect();
     let mut items = Vec::new();
     for (&index, &part) in listed {
-        let Some(record) = judged.closure.records.get(&index) else {
+        let Some(record) = judged.closure().records.get(&index) else {
             continue;
         };
         let Some(lane) = lane(record.entry.kind) else {
@@ -105,7 +105,7 @@ fn lane(kind: Kind) -> Option<usize> {
 
 /// How long after the revocation was logged a use was made, by its signer's word.
 pub(in crate::pages::job) fn after(judged: &Judged, used: &UseOfJob) -> Option<String> {
-    let revocation = judged.closure.records.get(&used.revocation?)?;
+    let revocation = judged.closure().records.get(&used.revocation?)?;
     if used.row.status() != CheckStatus::Fail {
         return None;
     }
@@ -132,7 +132,7 @@ pub(super) fn words(judged: &Judged, items: &[Placed]) -> String {
     }
     let bad = items.iter().filter(|item| item.shape == Shape::Bad).count();
     let after = judged
-        .examined
+        .examined()
         .uses
         .iter()
         .filter(|used| used.row == Row::RevokedBeforeUse)

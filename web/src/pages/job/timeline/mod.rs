@@ -111,7 +111,7 @@ fn below(judged: &Judged, items: &[Placed], position: usize) -> Option<String> {
             _ => number,
         });
     }
-    let record = judged.closure.records.get(&item.index)?;
+    let record = judged.closure().records.get(&item.index)?;
     let time = Time::new(record.entry.logged_at).text;
     let clock = time.split_once(' ').map_or(time.as_str(), |(_, clock)| clock);
     Some(format!("{number} · {clock}"))

@@ -1,0 +1,184 @@
+//! Jobs with their verdicts. A closure and what is said of it are functions of the job, of the size and of what was
+//! erased until then: the last ones are kept, since a page, its next sheet, its assessment and its pack are asked
+//! for one after the other, and each signature of a job was verified for the first of them.
+//!
+//! What is kept is forgotten whenever evidence gives way to its remains ([`Reader::forget_judged`]), so that no
+//! erased byte is answered from memory, or stays in it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lru::LruCache;
+use verifier::assess::{Closure, Examined, Kept, Record, examine};
+use verifier::index::TreeSize;
+
+use super::Reader;
+use super::closure::CollectError;
+
+/// What may be kept, by [`cost`]: a job of some thirty thousand receipts, or a thousand jobs of thirty.
+const COST_MAX: usize = 128 << 20;
+/// What an entry takes beside its own bytes and its document's: the entry decoded, and what is said of it. The same
+/// for a job beside its entries.
+const RECORD_COST: usize = 2 << 10;
+
+/// A job as of a size. Only a reader makes one.
+#[derive(PartialEq, Debug)]
+pub struct JudgedJob {
+    closure: Closure,
+    examined: Examined,
+}
+
+impl JudgedJob {
+    /// Everything that the verdict is made from, as the log has it.
+    pub const fn closure(&self) -> &Closure {
+        &self.closure
+    }
+
+    /// What is said of it.
+    pub const fn examined(&self) -> &Examined {
+        &self.examined
+    }
+}
+
+type Key = (String, TreeSize);
+
+/// The jobs that were judged last.
+#[derive(Debug, Default)]
+pub(super) struct JudgedJobs(Mutex<Held>);
+
+#[derive(Debug)]
+struct Held {
+    jobs: LruCache<Key, Arc<JudgedJob>>,
+    cost: usize,
+    /// How often all was forgotten. Who began to collect before the last time may hold what was erased meanwhile.
+    forgotten: u64,
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self {
+            jobs: LruCache::unbounded(),
+            cost: 0,
+            forgotten: 0,
+        }
+    }
+}
+
+impl Held {
+    fn keep(&mut self, key: Key, job: Arc<JudgedJob>) {
+        let added = cost(&job);
+        if added > COST_MAX {
+            return;
+        }
+        let replaced = self.jobs.put(key, job);
+        let freed = replaced.map_or(0, |job| cost(&job));
+        self.cost = self.cost.saturating_sub(freed).saturating_add(added);
+        while self.cost > COST_MAX {
+            let oldest = self.jobs.pop_lru();
+            let freed = oldest.map_or(self.cost, |(_, job)| cost(&job));
+            self.cost = self.cost.saturating_sub(freed);
+        }
+    }
+}
+
+impl JudgedJobs {
+    /// A poisoned lock only says that another reader panicked; what is held was put there whole.
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reader {
+    /// The verdict on a job as of a size; `None` if no entry below it names the job. Errors as of
+    /// [`Reader::closure`]. What was judged lately is not judged again.
+    pub fn judged(&self, job_id: &str, size: TreeSize) -> Result<Option<Arc<JudgedJob>>, CollectError> {
+        let key = (job_id.to_owned(), size);
+        let forgotten = {
+            let mut held = self.inner.judged.held();
+            if let Some(job) = held.jobs.get(&key) {
+                return Ok(Some(Arc::clone(job)));
+            }
+            held.forgotten
+        };
+        let Some(closure) = self.closure(job_id, size)? else {
+            return Ok(None);
+        };
+        let examined = examine(&closure);
+        let job = Arc::new(JudgedJob { closure, examined });
+        let mut held = self.inner.judged.held();
+        if held.forgotten == forgotten {
+            held.keep(key, Arc::clone(&job));
+        }
+        Ok(Some(job))
+    }
+
+    /// Forgets every job that was judged. To be called after each write that takes evidence away.
+    pub(crate) fn forget_judged(&self) {
+        let mut held = self.inner.judged.held();
+        held.forgotten = held.forgotten.wrapping_add(1);
+        held.jobs.clear();
+        held.cost = 0;
+    }
+}
+
+/// About how many bytes a job takes in memory.
+fn cost(job: &JudgedJob) -> usize {
+    let records = job.closure.records.values();
+    records.map(record_cost).fold(RECORD_COST, usize::saturating_add)
+}
+
+fn record_cost(record: &Record) -> usize {
+    let document = match &record.evidence {
+        Kept::Bytes(bytes) => bytes.len(),
+        Kept::Nothing | Kept::Erased => 0,
+    };
+    RECORD_COST
+        .saturating_add(record.bytes.len())
+        .saturating_add(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use verifier::assess::AsOf;
+    use verifier::hash::RootHash;
+    use verifier::index::TimestampMs;
+    use verifier::subject::IndexSalt;
+
+    /// A job of no entries, which costs the least that any job does.
+    fn job() -> Arc<JudgedJob> {
+        let closure = Closure {
+            job_id: "job".to_owned(),
+            origin: "log.example/a".to_owned(),
+            salt: IndexSalt::from_bytes([7; 32]),
+            as_of: AsOf {
+                size: TreeSize::new(1),
+                root: RootHash::from_bytes([0; 32]),
+                time: TimestampMs::new(0),
+            },
+            answers: Vec::new(),
+            records: BTreeMap::new(),
+        };
+        let examined = examine(&closure);
+        Arc::new(JudgedJob { closure, examined })
+    }
+
+    #[test]
+    fn beyond_the_bound_the_job_that_nobody_asked_for_the_longest_gives_way() {
+        let most = COST_MAX / RECORD_COST;
+        let key = |number: usize| (format!("job-{number}"), TreeSize::new(1));
+        let mut held = Held::default();
+        let job = job();
+        for number in 0..most {
+            held.keep(key(number), Arc::clone(&job));
+        }
+        assert_eq!(held.jobs.len(), most);
+        // One kept twice counts once.
+        held.keep(key(1), Arc::clone(&job));
+        assert_eq!(held.jobs.len(), most);
+        assert!(held.jobs.get(&key(0)).is_some());
+        held.keep(key(most), job);
+        assert_eq!(held.jobs.len(), most);
+        assert!(held.jobs.contains(&key(0)) && !held.jobs.contains(&key(2)));
+    }
+}
