@@ -230,3 +230,41 @@ fn a_job_page_tells_of_more_about_its_job_and_the_reader_keeps_the_place() {
     desk.browser
         .wait_for("document.body.innerText.includes('enough')");
 }
+
+#[test]
+fn a_job_page_tells_of_another_verdict_also_where_nothing_new_names_the_job() {
+    needs_browser!();
+    let log = Staged::new();
+    let policy = log.publish("mail", &json!({"tools": {"allow": ["mail"]}}));
+    let (job, other) = (log.job("mail-job", &policy), log.job("other-job", &policy));
+    job.log(&job.receipt_of("rcpt_twice", "claude-test"), 0, true);
+    log.is_judged();
+    let desk = Desk::of(log.server.url());
+    let said = || {
+        let assessment = desk.json("/v1/jobs/mail-job/assessment");
+        assessment["code"].as_str().unwrap().to_owned()
+    };
+    let before = said();
+    desk.open(&job.href());
+    settle_down(&desk);
+    let kept = place(&desk);
+    other.log(&other.receipt_of("rcpt_twice", "another-model"), 0, true);
+    let after = said();
+    assert_ne!(before, after, "a contradiction changes what is said of both jobs");
+    desk.browser.wait_for(&format!(
+        "document.querySelector('[data-live]').textContent.includes('({after})')"
+    ));
+    assert_eq!(place(&desk), kept);
+    assert!(
+        desk.text_of("[data-live]")
+            .contains("the verdict on this job as of tree size")
+    );
+    desk.press("[data-live] a");
+    desk.browser.wait_for(&format!(
+        "document.querySelector('#browser-check').dataset.code === '{after}'"
+    ));
+    // Made anew, and the reader is where it was.
+    let heading = "document.querySelectorAll('main h2')[2].getBoundingClientRect().top";
+    let top = desk.browser.value(heading).as_f64().unwrap();
+    assert!((0.0..1_000.0).contains(&top), "{top}");
+}

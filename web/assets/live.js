@@ -2,13 +2,12 @@
 // is never changed: it speaks of the size that it names, and the reader keeps the place.
 //
 //   <p data-live data-after="<last index that the page knows>" data-href="<address of the newer page>"
-//      [data-job="<id>"] role="status"></p>
+//      [data-job="<id>" data-verdict="<the page's>" data-code="<the page's>"] role="status"></p>
 //
-// With `data-job` only what is the job's is told: a grown log makes the page ask, at most every few seconds,
-// for the job's last entry.
+// With `data-job` only what is the job's is told: a grown log makes the page ask about it, at most every few seconds.
 
-import { grouped, make } from "./dom.js";
-import { json } from "./fetch.js";
+import { grouped, make, sentence } from "./dom.js";
+import { newsOfJob } from "./live-job.js";
 
 // The server names each event after the entry's kind.
 const KINDS = [
@@ -23,10 +22,17 @@ const TOLD_EVERY_MS = 3000;
 export function followLog(root) {
   const place = root.querySelector("[data-live]");
   if (place === null) return;
-  const { job } = place.dataset;
-  let after = Number(place.dataset.after);
-  const known = after;
-  const inform = atMostEvery(TOLD_EVERY_MS, () => (job === undefined ? tell(place, after) : askAboutJob(place, job, known)));
+  const known = Number(place.dataset.after);
+  let after = known;
+  const inform = atMostEvery(TOLD_EVERY_MS, async () => {
+    if (place.dataset.job === undefined) return tell(place, [`the log has grown to size ${grouped(after + 1)}`]);
+    // A busy server is asked again after the next event.
+    const news = await newsOfJob(place.dataset, known, after).catch(() => null);
+    if (news === null) return;
+    if (news.sentences.length > 0) tell(place, news.sentences, news.changed);
+    // The verdict follows the log by a moment.
+    if (!news.isSettled) inform();
+  });
   const heard = ({ lastEventId }) => {
     after = Number(lastEventId);
     inform();
@@ -61,18 +67,14 @@ function atMostEvery(ms, action) {
   };
 }
 
-async function askAboutJob(place, job, known) {
-  // A busy server is asked again after the next event.
-  const answer = await json(`/v1/jobs/${encodeURIComponent(job)}`).catch(() => null);
-  const last = answer?.last?.index;
-  if (Number.isSafeInteger(last) && last > known) tell(place, last);
-}
-
-function tell(place, last) {
-  const what =
-    place.dataset.job === undefined
-      ? `the log has grown to size ${grouped(last + 1)}`
-      : `the log has more about this job, up to entry ${grouped(last)}`;
-  place.dataset.state = "newer";
-  place.replaceChildren(`Newer: ${what}. `, make("a", { href: place.dataset.href ?? location.pathname }, "Show"));
+function tell(place, sentences, changed = false) {
+  place.dataset.state = changed ? "changed" : "newer";
+  const link = make("a", { href: place.dataset.href ?? location.pathname }, "Show");
+  // The same address again is this page made anew, and a browser that reloads it keeps the reader's place.
+  link.addEventListener("click", (event) => {
+    if (link.href !== location.href.split("#")[0] || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    location.reload();
+  });
+  place.replaceChildren(`Newer: ${sentence(sentences.join("; "))} `, link);
 }

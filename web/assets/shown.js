@@ -21,7 +21,7 @@ export function differs(differences) {
 }
 
 // The words that stand for values on the pages, with the sign before them.
-const VERDICTS = { PASS: "✓ PASS", FAIL: "✕ FAIL", INCOMPLETE: "◌ INCOMPLETE" };
+export const VERDICTS = { PASS: "✓ PASS", FAIL: "✕ FAIL", INCOMPLETE: "◌ INCOMPLETE" };
 const STATUSES = {
   pass: "✓ holds",
   fail: "✕ fails",

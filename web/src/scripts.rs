@@ -51,6 +51,7 @@ const FILES: &[File] = files![
     "icon.svg" as SVG,
     "kept.js" as JAVASCRIPT,
     "live.js" as JAVASCRIPT,
+    "live-job.js" as JAVASCRIPT,
     "search.js" as JAVASCRIPT,
     "shown.js" as JAVASCRIPT,
     "verifier.js" as JAVASCRIPT,

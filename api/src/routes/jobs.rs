@@ -9,6 +9,7 @@ use crate::state::ApiState;
 use crate::view::verified;
 use axum::Json;
 use axum::extract::State;
+use ledger::projection::{Projection, Verdict};
 use ledger::reader::Reader;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,7 +73,21 @@ pub(crate) struct Place {
     logged_at: TimestampMs,
 }
 
-/// What the entries of a job are and what they name. It judges nothing.
+/// The newest verdict that is known of a job: what `/v1/jobs/{job_id}/assessment` says as of that size.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct KnownVerdict {
+    /// PASS, FAIL or INCOMPLETE; absent where the job could not be assessed, for the reason that `code` gives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    verdict: Option<Verdict>,
+    /// Stable.
+    code: String,
+    /// The tree size of the assessment.
+    #[schema(value_type = u64)]
+    assessed_at: TreeSize,
+}
+
+/// What the entries of a job are and what they name.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct JobAnswer {
     /// The id, as asked.
@@ -93,6 +108,15 @@ pub(crate) struct JobAnswer {
     /// The tree size that the answer is pinned to.
     #[schema(value_type = u64)]
     as_of_tree_size: TreeSize,
+    /// Absent for an earlier size, where verdicts are not kept, and until the job was assessed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    known_verdict: Option<KnownVerdict>,
+    /// The known verdict has regard to every entry below this; absent for an earlier size, and where verdicts are not
+    /// kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>, nullable = false)]
+    projected_to: Option<TreeSize>,
 }
 
 /// One job in short.
@@ -106,20 +130,20 @@ pub(crate) async fn one(
 ) -> Result<Json<JobAnswer>, ApiError> {
     Ok(Json(
         state
-            .read(move |reader| summary(reader, job_id, query.as_of))
+            .read(move |reader| summary(reader, &job_id, query.as_of))
             .await?,
     ))
 }
 
-fn summary(reader: &Reader, job_id: String, as_of: Option<u64>) -> Result<JobAnswer, ApiError> {
+fn summary(reader: &Reader, job_id: &str, as_of: Option<u64>) -> Result<JobAnswer, ApiError> {
     let window = Window::new(
         reader.published().head.tree.size,
         None,
         Some(PAGE_ITEMS_MAX),
         as_of,
     )?;
-    let page = reader.subject(Field::Job, &job_id, None, window.as_of, false, window.limit)?;
-    let newest = reader.subject(Field::Job, &job_id, None, window.as_of, true, 1)?;
+    let page = reader.subject(Field::Job, job_id, None, window.as_of, false, window.limit)?;
+    let newest = reader.subject(Field::Job, job_id, None, window.as_of, true, 1)?;
     let (Some(first), Some(last)) = (page.items.first(), newest.items.first()) else {
         return Err(NO_JOB);
     };
@@ -144,8 +168,12 @@ fn summary(reader: &Reader, job_id: String, as_of: Option<u64>) -> Result<JobAns
         }
         Ok(())
     })?;
+    // Read before the verdict is: that may be newer, and is never older.
+    let projected_to = reader.projection().map(Projection::projected_to);
+    let known_verdict = known_verdict(reader, job_id)?;
+    let is_newest = as_of.is_none();
     Ok(JobAnswer {
-        job_id,
+        job_id: job_id.to_owned(),
         first,
         last,
         counted: page.items.len(),
@@ -153,5 +181,16 @@ fn summary(reader: &Reader, job_id: String, as_of: Option<u64>) -> Result<JobAns
         kinds,
         subjects,
         as_of_tree_size: window.as_of,
+        known_verdict: known_verdict.filter(|_| is_newest),
+        projected_to: projected_to.filter(|_| is_newest),
     })
+}
+
+fn known_verdict(reader: &Reader, job_id: &str) -> Result<Option<KnownVerdict>, ApiError> {
+    let record = reader.projected_job(job_id)?;
+    Ok(record.map(|record| KnownVerdict {
+        verdict: record.outcome.verdict,
+        code: record.outcome.code,
+        assessed_at: record.assessed_at,
+    }))
 }

@@ -93,6 +93,34 @@ async fn unknown_jobs_and_future_sizes_have_no_assessment() {
 }
 
 #[tokio::test]
+async fn a_job_in_short_tells_the_newest_verdict_and_how_far_it_looked() {
+    let log = with_jobs().await;
+    let without = log.get("/v1/jobs/a").await.json();
+    assert!(without.get("known_verdict").is_none() && without.get("projected_to").is_none());
+    let projection = projected(&log).await;
+    let job = log.get("/v1/jobs/a").await.json();
+    let assessed_at = job["known_verdict"]["assessed_at"].as_u64().unwrap();
+    let same = log
+        .get(&format!("/v1/jobs/a/assessment?as_of={assessed_at}"))
+        .await
+        .json();
+    assert_eq!(job["known_verdict"]["verdict"], same["verdict"]);
+    assert_eq!(job["known_verdict"]["code"], same["code"]);
+    assert_eq!(job["projected_to"], log.size());
+    let earlier = log.get(&format!("/v1/jobs/a?as_of={}", log.size())).await.json();
+    assert!(
+        earlier.get("known_verdict").is_none(),
+        "an answer for a size stays what it is"
+    );
+    // What is of no concern to the job leaves its verdict where it was.
+    log.logged(&log.job_event("another", "opened")).await;
+    projection.reached(TreeSize::new(log.size())).await;
+    let later = log.get("/v1/jobs/a").await.json();
+    assert_eq!(later["known_verdict"], job["known_verdict"]);
+    assert_eq!(later["projected_to"], log.size());
+}
+
+#[tokio::test]
 async fn jobs_show_their_verdict_and_are_found_by_it() {
     let log = with_jobs().await;
     let bare = log.get("/v1/jobs").await.json();
