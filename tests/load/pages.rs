@@ -162,6 +162,8 @@ fn measure(client: &Client, jobs: &[Job], large: &Job) -> Result<(), HarnessErro
         report::latencies(&format!("{figure}_first"), first_views_of(client, &path, views)?);
         report::latencies(&format!("{figure}_again"), views_of(client, &path, views)?);
     }
+    let pack = format!("/v1{large_page}/pack");
+    report::latencies("pack_of_10000_receipts", views_of(client, &pack, LARGE_VIEWS)?);
     let home = report::latencies("page_home", views_of(client, "/", HOME_VIEWS)?);
     for (figure, path) in [("visit_home", "/"), ("visit_job_of_10000_receipts", &large_page)] {
         weigh(client, figure, path)?;

@@ -268,15 +268,12 @@ impl<'a> Lookup<'a> {
         indices: &[LeafIndex],
         carries: impl Fn(&Entry) -> bool,
     ) -> Result<(), CollectError> {
-        let mut new = indices.iter().filter(|index| !self.planner.knows(**index));
-        let mut leaves = Vec::new();
-        if let Some(&first) = new.next() {
-            let last = new.next_back().copied().unwrap_or(first);
-            let span = last.value().saturating_sub(first.value()).saturating_add(1);
-            let span = usize::try_from(span).unwrap_or(usize::MAX);
-            leaves = self.reader.leaves(self.tree, first, span)?;
-        }
-        let mut leaves = leaves.into_iter();
+        let new: Vec<LeafIndex> = indices
+            .iter()
+            .filter(|index| !self.planner.knows(**index))
+            .copied()
+            .collect();
+        let mut leaves = self.reader.leaves_spanning(self.tree, &new)?.into_iter();
         for &index in indices {
             if let Some(known) = self.planner.record(index) {
                 require(carries(&known.entry), index)?;
@@ -320,7 +317,7 @@ impl<'a> Lookup<'a> {
 }
 
 /// The bundle in which an entry is stored.
-fn bundle_of(index: LeafIndex) -> u64 {
+pub(super) fn bundle_of(index: LeafIndex) -> u64 {
     index.value() / u64::from(TILE_WIDTH)
 }
 

@@ -1,11 +1,15 @@
 //! Packs of jobs, under the published checkpoint.
 
+use std::collections::BTreeMap;
+
 use verifier::assess::{Closure, Kept, Record};
+use verifier::hash::{LeafHash, leaf_hash};
 use verifier::index::LeafIndex;
 use verifier::merkle::multi::roots;
 use verifier::merkle::plan::ProofPlan;
 use verifier::pack::{Contents, PackError, encode};
 
+use super::closure::bundle_of;
 use super::judged::JudgedJob;
 use super::proofs::assemble;
 use super::tiles::Tree;
@@ -45,10 +49,14 @@ impl Reader {
         let indices = contents.indices();
         let plan = ProofPlan::multi(&indices, head.size).map_err(unplanned)?;
         let proof = assemble(&tree, &plan)?;
-        let leaves = indices
-            .into_iter()
-            .map(|index| Ok((index, self.leaf(&tree, index)?.hash)))
-            .collect::<Result<Vec<_>, ReadError>>()?;
+        // Of the bytes that go into the file: whatever they are, the roots below tell.
+        let leaves: BTreeMap<LeafIndex, LeafHash> = closure
+            .records
+            .values()
+            .chain(&beside)
+            .map(|record| (record.index, leaf_hash(&record.bytes)))
+            .collect();
+        let leaves: Vec<(LeafIndex, LeafHash)> = leaves.into_iter().collect();
         let found = roots(&leaves, closure.as_of.size, head.size, &proof).map_err(unplanned)?;
         if found.whole != head.root || found.prefix != closure.as_of.root {
             return Err(corrupt("the proof of a pack", head.root, found.whole).into());
@@ -69,9 +77,15 @@ impl Reader {
             .records
             .values()
             .filter(|record| record.evidence == Kept::Erased);
-        for record in erased {
-            let remains = self.record(self.leaf(tree, record.index)?)?.erased;
-            wanted.extend(remains.map(|remains| remains.order));
+        let erased: Vec<LeafIndex> = erased.map(|record| record.index).collect();
+        // Read together: the store reads and checks a bundle as a whole.
+        for group in erased.chunk_by(|one, other| bundle_of(*one) == bundle_of(*other)) {
+            for leaf in self.leaves_spanning(tree, group)? {
+                if group.binary_search(&leaf.index).is_ok() {
+                    let remains = self.record(leaf)?.erased;
+                    wanted.extend(remains.map(|remains| remains.order));
+                }
+            }
         }
         wanted.sort_unstable();
         wanted.dedup();
