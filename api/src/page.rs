@@ -13,6 +13,7 @@ use ledger::reader::{EntryRecord, Page, Reader};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::index::{LeafIndex, TreeSize};
+use verifier::subject::Field;
 
 /// Where in which list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -151,6 +152,20 @@ pub(crate) fn load(
         next_cursor: next_cursor(page.as_of, next),
         as_of_tree_size: page.as_of,
     })
+}
+
+/// The page of the entries that name a subject, in their own words or in a context; `None` where none does.
+pub(crate) fn naming(
+    reader: &Reader,
+    (field, value): (Field, &str),
+    query: &EntryListQuery,
+) -> Result<Option<EntryPage>, ApiError> {
+    let window = query.window(reader.published().head.tree.size)?;
+    let page = reader.subject(field, value, window.from, window.as_of, false, window.limit)?;
+    if page.items.is_empty() && window.is_first() {
+        return Ok(None);
+    }
+    load(reader, &page, query.with_evidence()).map(Some)
 }
 
 /// Hands each entry of a page to `each`, one record in memory at a time, and answers where to go on. With

@@ -3,7 +3,7 @@
 use crate::error::ApiError;
 use crate::extract::{Params, Segment};
 use crate::limits::PAGE_ITEMS_MAX;
-use crate::page::{EntryListQuery, EntryPage, Window, existing, load, visit};
+use crate::page::{EntryListQuery, EntryPage, Window, existing, naming, visit};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::view::verified;
@@ -36,19 +36,7 @@ pub(crate) async fn entries(
     Params(query): Params<EntryListQuery>,
 ) -> Result<Json<EntryPage>, ApiError> {
     let question = move |reader: &Reader| -> Result<EntryPage, ApiError> {
-        let window = query.window(reader.published().head.tree.size)?;
-        let page = reader.subject(
-            Field::Job,
-            &job_id,
-            window.from,
-            window.as_of,
-            false,
-            window.limit,
-        )?;
-        if page.items.is_empty() && window.is_first() {
-            return Err(NO_JOB);
-        }
-        load(reader, &page, query.with_evidence())
+        naming(reader, (Field::Job, &job_id), &query)?.ok_or(NO_JOB)
     };
     Ok(Json(state.read(question).await?))
 }

@@ -2,7 +2,7 @@
 
 use crate::error::ApiError;
 use crate::extract::{Params, Segment};
-use crate::page::{EntryListQuery, EntryPage, load};
+use crate::page::{EntryListQuery, EntryPage, naming};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
@@ -31,22 +31,9 @@ pub(crate) async fn one(
     Params(query): Params<EntryListQuery>,
 ) -> Result<Json<RunAnswer>, ApiError> {
     let question = move |reader: &Reader| -> Result<RunAnswer, ApiError> {
-        let window = query.window(reader.published().head.tree.size)?;
-        let page = reader.subject(
-            Field::Run,
-            &run_id,
-            window.from,
-            window.as_of,
-            false,
-            window.limit,
-        )?;
-        if page.items.is_empty() && window.is_first() {
-            return Err(ApiError::NotFound { what: "run" });
-        }
-        Ok(RunAnswer {
-            run_id,
-            page: load(reader, &page, query.with_evidence())?,
-        })
+        let page = naming(reader, (Field::Run, &run_id), &query)?;
+        let page = page.ok_or(ApiError::NotFound { what: "run" })?;
+        Ok(RunAnswer { run_id, page })
     };
     Ok(Json(state.read(question).await?))
 }
