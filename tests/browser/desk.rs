@@ -77,8 +77,7 @@ impl Desk {
 
     /// Follows the first link that leads to the path, as it stands in the page's main part.
     pub(crate) fn follow(&self, path: &str) {
-        let link = self.browser.find(&format!("main a[href={}]", json!(path)));
-        self.browser.click(&link);
+        self.press(&format!("main a[href={}]", json!(path)));
         self.arrives_at(path);
     }
 
@@ -92,8 +91,22 @@ impl Desk {
 
     /// Clicks.
     pub(crate) fn press(&self, css: &str) {
+        self.rests();
         let element = self.browser.find(css);
         self.browser.click(&element);
+    }
+
+    /// Clicks on the first link of that text.
+    pub(crate) fn press_link(&self, text: &str) {
+        self.rests();
+        self.browser.click(&self.browser.link(text));
+    }
+
+    /// Waits until the check has said what it has to say. That moves what stands below it, and a click goes to where
+    /// an element was when the browser was asked for its place.
+    fn rests(&self) {
+        self.browser
+            .wait_for("document.querySelector('#browser-check')?.dataset.state !== 'checking'");
     }
 
     /// What the main part says, as a reader sees it, with one space for every gap.

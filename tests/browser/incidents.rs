@@ -93,7 +93,7 @@ fn an_incident_is_compared_with_the_last_good_run() {
     needs_browser!();
     let desk = Desk::of_demo();
     desk.open("/jobs/demo-revoked-midway");
-    desk.browser.click(&desk.browser.link("Compare with another run"));
+    desk.press_link("Compare with another run");
     desk.arrives_at("/compare?a=run_demo-revoked-midway");
     desk.browser.type_into(
         &desk.browser.find("main input[name=b]"),
@@ -205,7 +205,7 @@ fn alarms_are_narrowed_by_code_and_by_job() {
         .wait_for("location.search.includes('job=demo-shared-token-a')");
     desk.browser.wait_for("document.readyState === 'complete'");
     desk.says(&["No alarm fits"]);
-    desk.browser.click(&desk.browser.link("Clear"));
+    desk.press_link("Clear");
     desk.arrives_at("/alarms");
     desk.says(&["TOKEN_USED_BY_OTHER_JOB"]);
 }

@@ -154,8 +154,7 @@ fn the_policies_of_two_runs_are_compared_field_by_field_with_the_jobs_under_each
     desk.search("mail");
     desk.browser.wait_for("location.pathname !== '/'");
     desk.open(&format!("/policies/{new}"));
-    desk.browser
-        .click(&desk.browser.link("What changed since the version before"));
+    desk.press_link("What changed since the version before");
     desk.arrives_at(&format!("/policies/diff?from={old}&to={new}"));
     desk.says(&[
         &old,
@@ -176,7 +175,7 @@ fn a_pack_downloaded_by_a_click_gives_the_same_verdict_offline() {
     let desk = Desk::of_demo();
     desk.browser.save_downloads_in(desk.home.path());
     desk.open("/jobs/demo-revoked-midway");
-    desk.browser.click(&desk.browser.link("Download pack"));
+    desk.press_link("Download pack");
     let pack = desk.downloaded("evidence");
     let vkey = desk.json("/v1/log")["vkey"].take();
     let output = server::run(
@@ -256,7 +255,7 @@ fn all_runs_are_listed_with_time_and_lead_to_receipts_files_and_the_policy_of_th
     needs_browser!();
     let desk = Desk::of_demo();
     desk.open("/");
-    desk.browser.click(&desk.browser.link("Jobs"));
+    desk.press_link("Jobs");
     desk.arrives_at("/jobs");
     let jobs = desk.json("/v1/jobs?limit=100")["jobs"].take();
     for job in jobs.as_array().unwrap() {

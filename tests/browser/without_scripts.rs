@@ -53,7 +53,7 @@ fn search_and_navigation_work_without_scripts() {
         ("Log", "/log"),
         ("Verify", "/verify"),
     ] {
-        desk.browser.click(&desk.browser.link(label));
+        desk.press_link(label);
         desk.arrives_at(path);
         assert_eq!(desk.text_of("nav a[aria-current]"), label);
     }
