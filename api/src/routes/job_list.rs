@@ -215,11 +215,7 @@ fn all(reader: &Reader, query: &JobsQuery) -> Result<JobPage, ApiError> {
     let projected_to = reader.projection().map(Projection::projected_to);
     let page = reader.jobs(window.from, window.as_of, window.limit)?;
     let row = |job: JobSummary| -> Result<JobRow, ApiError> {
-        let judged = match reader.projected_job(&job.job_id) {
-            // The list is the log's: it is whole while verdicts are made again.
-            Err(ProjectionError::Unavailable(_)) => None,
-            other => other?.map(Judged::from),
-        };
+        let judged = known(reader, &job.job_id)?.map(Judged::from);
         Ok(JobRow {
             job_id: job.job_id,
             last_index: job.last_index,
@@ -233,6 +229,14 @@ fn all(reader: &Reader, query: &JobsQuery) -> Result<JobPage, ApiError> {
         as_of_tree_size: window.as_of,
         projected_to,
     })
+}
+
+/// What is known of a job. None while verdicts are made again: what the log itself answers is whole meanwhile.
+pub(crate) fn known(reader: &Reader, job_id: &str) -> Result<Option<JobRecord>, ProjectionError> {
+    match reader.projected_job(job_id) {
+        Err(ProjectionError::Unavailable(_)) => Ok(None),
+        other => other,
+    }
 }
 
 fn filtered(reader: &Reader, query: &JobsQuery, filter: &JobFilter) -> Result<JobPage, ApiError> {

@@ -1,5 +1,6 @@
 //! `/v1/jobs`: units of authorized work, by the id that an analyst holds.
 
+use super::job_list::known;
 use crate::error::ApiError;
 use crate::extract::{Params, Segment};
 use crate::limits::PAGE_ITEMS_MAX;
@@ -9,7 +10,7 @@ use crate::state::ApiState;
 use crate::view::verified;
 use axum::Json;
 use axum::extract::State;
-use ledger::projection::{Projection, Verdict};
+use ledger::projection::{JobRecord, Projection, Verdict};
 use ledger::reader::Reader;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,6 +74,16 @@ pub(crate) struct KnownVerdict {
     /// The tree size of the assessment.
     #[schema(value_type = u64)]
     assessed_at: TreeSize,
+}
+
+impl From<JobRecord> for KnownVerdict {
+    fn from(record: JobRecord) -> Self {
+        Self {
+            verdict: record.outcome.verdict,
+            code: record.outcome.code,
+            assessed_at: record.assessed_at,
+        }
+    }
 }
 
 /// What the entries of a job are and what they name.
@@ -156,10 +167,13 @@ fn summary(reader: &Reader, job_id: &str, as_of: Option<u64>) -> Result<JobAnswe
         }
         Ok(())
     })?;
-    // Read before the verdict is: that may be newer, and is never older.
-    let projected_to = reader.projection().map(Projection::projected_to);
-    let known_verdict = known_verdict(reader, job_id)?;
-    let is_newest = as_of.is_none();
+    // How far it has come is read first: the verdict may be newer than that, and is never older.
+    let projection = reader.projection().filter(|_| as_of.is_none());
+    let projected_to = projection.map(Projection::projected_to);
+    let known = match projection {
+        Some(_) => known(reader, job_id)?,
+        None => None,
+    };
     Ok(JobAnswer {
         job_id: job_id.to_owned(),
         first,
@@ -169,16 +183,7 @@ fn summary(reader: &Reader, job_id: &str, as_of: Option<u64>) -> Result<JobAnswe
         kinds,
         subjects,
         as_of_tree_size: window.as_of,
-        known_verdict: known_verdict.filter(|_| is_newest),
-        projected_to: projected_to.filter(|_| is_newest),
+        known_verdict: known.map(KnownVerdict::from),
+        projected_to,
     })
-}
-
-fn known_verdict(reader: &Reader, job_id: &str) -> Result<Option<KnownVerdict>, ApiError> {
-    let record = reader.projected_job(job_id)?;
-    Ok(record.map(|record| KnownVerdict {
-        verdict: record.outcome.verdict,
-        code: record.outcome.code,
-        assessed_at: record.assessed_at,
-    }))
 }

@@ -2,8 +2,55 @@
 
 use crate::support::Log;
 use axum::http::header;
+use ledger::projection::Projection;
+use ledger::store::StoreError;
+use ledger::store::derived::{Change, DerivedStore, MemoryDerived, Pair, Range};
 use ledger::store::memory::{CommitFault, MemoryStore, ReadFault, ReadObject};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use verifier::index::TreeSize;
+
+/// Derived data that can be made unreadable.
+#[derive(Debug, Default)]
+struct Unreadable {
+    store: MemoryDerived,
+    fails: AtomicBool,
+}
+
+impl Unreadable {
+    fn read<T>(&self, read: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(StoreError::Engine("injected".to_owned()));
+        }
+        read()
+    }
+}
+
+impl DerivedStore for Unreadable {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|| self.store.get(key))
+    }
+
+    fn list(&self, range: Range<'_>) -> Result<Vec<Pair>, StoreError> {
+        self.read(|| self.store.list(range))
+    }
+
+    fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.store.write(changes)
+    }
+
+    fn persist(&self) -> Result<(), StoreError> {
+        self.store.persist()
+    }
+
+    fn purge(&self) -> Result<(), StoreError> {
+        self.store.purge()
+    }
+
+    fn wipe(&self) -> Result<(), StoreError> {
+        self.store.wipe()
+    }
+}
 
 #[tokio::test]
 async fn a_write_that_did_not_happen_is_503_and_leaves_no_trace() {
@@ -58,4 +105,25 @@ async fn damaged_and_failing_reads_are_errors_that_tell_nothing_of_the_store() {
         }
     }
     assert_eq!(log.get(&evidence).await.text(), log.receipt("rcpt-1", "run-1"));
+}
+
+#[tokio::test]
+async fn what_the_log_itself_answers_about_jobs_stands_while_verdicts_cannot_be_read() {
+    let log = Log::start().await;
+    log.logged(&log.job_event("job-1", "opened")).await;
+    let derived = Arc::new(Unreadable::default());
+    let projection = Projection::start(&log.ledger, derived.clone());
+    projection.reached(TreeSize::new(log.size())).await;
+    assert!(log.get("/v1/jobs/job-1").await.json()["known_verdict"].is_object());
+    derived.fails.store(true, Ordering::SeqCst);
+    let job = log.get("/v1/jobs/job-1").await;
+    assert_eq!(job.status, 200);
+    assert!(job.json().get("known_verdict").is_none());
+    assert_eq!(job.json()["counted"], 1);
+    let list = log.get("/v1/jobs").await.json();
+    assert_eq!(list["jobs"][0]["job_id"], "job-1");
+    assert!(list["jobs"][0].get("code").is_none());
+    let filtered = log.get("/v1/jobs?verdict=FAIL").await;
+    assert_eq!((filtered.status, filtered.code().as_str()), (503, "UNAVAILABLE"));
+    assert!(!filtered.text().contains("injected"));
 }
