@@ -80,10 +80,41 @@ impl Held {
     }
 }
 
+/// What is known when a collection begins.
+enum Begun {
+    /// The job was judged before.
+    Judged(Arc<JudgedJob>),
+    /// How often all was forgotten until then.
+    At(u64),
+}
+
 impl JudgedJobs {
     /// A poisoned lock only says that another reader panicked; what is held was put there whole.
     fn held(&self) -> MutexGuard<'_, Held> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, key: &Key) -> Begun {
+        let mut held = self.held();
+        match held.jobs.get(key) {
+            Some(job) => Begun::Judged(Arc::clone(job)),
+            None => Begun::At(held.forgotten),
+        }
+    }
+
+    /// Keeps what was collected since, unless all was forgotten meanwhile.
+    fn keep(&self, key: Key, job: Arc<JudgedJob>, forgotten: u64) {
+        let mut held = self.held();
+        if held.forgotten == forgotten {
+            held.keep(key, job);
+        }
+    }
+
+    fn forget(&self) {
+        let mut held = self.held();
+        held.forgotten = held.forgotten.wrapping_add(1);
+        held.jobs.clear();
+        held.cost = 0;
     }
 }
 
@@ -92,31 +123,22 @@ impl Reader {
     /// [`Reader::closure`]. What was judged lately is not judged again.
     pub fn judged(&self, job_id: &str, size: TreeSize) -> Result<Option<Arc<JudgedJob>>, CollectError> {
         let key = (job_id.to_owned(), size);
-        let forgotten = {
-            let mut held = self.inner.judged.held();
-            if let Some(job) = held.jobs.get(&key) {
-                return Ok(Some(Arc::clone(job)));
-            }
-            held.forgotten
+        let forgotten = match self.inner.judged.begin(&key) {
+            Begun::Judged(job) => return Ok(Some(job)),
+            Begun::At(forgotten) => forgotten,
         };
         let Some(closure) = self.closure(job_id, size)? else {
             return Ok(None);
         };
         let examined = examine(&closure);
         let job = Arc::new(JudgedJob { closure, examined });
-        let mut held = self.inner.judged.held();
-        if held.forgotten == forgotten {
-            held.keep(key, Arc::clone(&job));
-        }
+        self.inner.judged.keep(key, Arc::clone(&job), forgotten);
         Ok(Some(job))
     }
 
     /// Forgets every job that was judged. To be called after each write that takes evidence away.
     pub(crate) fn forget_judged(&self) {
-        let mut held = self.inner.judged.held();
-        held.forgotten = held.forgotten.wrapping_add(1);
-        held.jobs.clear();
-        held.cost = 0;
+        self.inner.judged.forget();
     }
 }
 
@@ -137,6 +159,7 @@ fn record_cost(record: &Record) -> usize {
 }
 
 #[cfg(test)]
+#[expect(clippy::panic, reason = "a test")]
 mod tests {
     use super::*;
     use std::collections::BTreeMap;
@@ -161,6 +184,24 @@ mod tests {
         };
         let examined = examine(&closure);
         Arc::new(JudgedJob { closure, examined })
+    }
+
+    #[test]
+    fn what_was_collected_across_an_erasure_is_not_kept() {
+        let jobs = JudgedJobs::default();
+        let key = || ("job".to_owned(), TreeSize::new(1));
+        let Begun::At(before) = jobs.begin(&key()) else {
+            panic!("nothing was judged yet");
+        };
+        jobs.forget();
+        jobs.keep(key(), job(), before);
+        let Begun::At(after) = jobs.begin(&key()) else {
+            panic!("evidence that was read before the erasure is kept");
+        };
+        jobs.keep(key(), job(), after);
+        assert!(matches!(jobs.begin(&key()), Begun::Judged(_)));
+        jobs.forget();
+        assert!(matches!(jobs.begin(&key()), Begun::At(_)));
     }
 
     #[test]
