@@ -11,7 +11,7 @@ use crate::payload::Payload;
 use crate::wpc::Policy;
 
 /// Version of the checks, their codes and this form.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 /// Longest list; beside each of those that may be longer stands its whole length.
 const LIST_MAX: usize = 1000;
 

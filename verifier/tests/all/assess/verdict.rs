@@ -94,7 +94,7 @@ fn the_json_is_canonical_and_says_what_the_assessment_says() {
     let value = verifier::json::parse(assessment.to_jcs().as_bytes()).unwrap();
     assert_eq!(verifier::json::to_jcs(&value), assessment.to_jcs());
     let json: serde_json::Value = serde_json::from_str(assessment.to_jcs()).unwrap();
-    assert_eq!(json["assessment_version"], "1");
+    assert_eq!(json["assessment_version"], "2");
     assert_eq!(json["verdict"], assessment.verdict.as_str());
     assert_eq!(json["completeness"], "not_proved");
     assert_eq!(json["checks"].as_array().unwrap().len(), CheckId::ALL.len());
