@@ -82,6 +82,12 @@ codes! {
     TokenScopeHashMismatch => "TOKEN_SCOPE_HASH_MISMATCH",
     /// `revoked_at` lies ahead of the time of logging.
     RevokedAtAhead => "REVOKED_AT_AHEAD",
+    /// The clock agrees with the log: there is nothing to confirm.
+    ClockNotInDoubt => "CLOCK_NOT_IN_DOUBT",
+    /// The time that the operator confirms is not the server's.
+    ClockDiffers => "CLOCK_DIFFERS",
+    /// The confirmation is for another size of the log.
+    ConfirmationStale => "CONFIRMATION_STALE",
     /// An artifact's sha256 or size is not that of its content.
     ArtifactHashMismatch => "ARTIFACT_HASH_MISMATCH",
     /// A kind that this version does not take.

@@ -144,7 +144,8 @@ impl Evidence {
             | Payload::HoldPlaced(_)
             | Payload::HoldReleased(_)
             | Payload::LogGenesis(_)
-            | Payload::LogSettings(_) => SignerRule::AnyOf(&[Operator]),
+            | Payload::LogSettings(_)
+            | Payload::LogClock(_) => SignerRule::AnyOf(&[Operator]),
         }
     }
 }

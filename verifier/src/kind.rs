@@ -91,6 +91,8 @@ Kind {
     LogGenesis => "log.genesis",
     /// Settings from here on.
     LogSettings => "log.settings",
+    /// The operator confirms the clock.
+    LogClock => "log.clock",
     /// A new log key.
     LogKey => "log.key",
     /// The log ends.
@@ -129,6 +131,7 @@ impl Kind {
             | Self::HoldReleased
             | Self::LogGenesis
             | Self::LogSettings
+            | Self::LogClock
             | Self::LogKey
             | Self::LogFrozen
             | Self::IndexRoot => false,

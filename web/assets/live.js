@@ -14,7 +14,7 @@ const KINDS = [
   ...["receipt.gateway", "receipt.tool", "receipt.side_effect", "receipt.approval", "token.issued", "token.revoked"],
   ...["policy.published", "policy.withdrawn", "policy.frozen", "bundle", "decision", "job.event", "pulse", "artifact"],
   ...["context", "issuer.registered", "issuer.retired", "erasure.ordered", "hold.placed", "hold.released"],
-  ...["log.genesis", "log.settings", "log.key", "log.frozen", "refused", "index.root"],
+  ...["log.genesis", "log.settings", "log.clock", "log.key", "log.frozen", "refused", "index.root"],
 ];
 // Neither a reader nor a screen reader is told of every entry of a busy log, nor the server asked.
 const TOLD_EVERY_MS = 3000;

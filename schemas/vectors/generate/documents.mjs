@@ -131,6 +131,7 @@ export const payloads = {
     settings: { accept_unregistered_agents: true, clock_skew_s: 30, late_limit_s: 600 },
   },
   log_settings: { ...header, clock_skew_s: 1 },
+  log_clock: { ...header, tree_size: 7, clock: time, reason: "the clock was ten years ahead" },
   erasure_order: { ...header, evidence_digest: x("evidence"), reason: "request of the data subject" },
   legal_hold: { ...header, job_id: "job-1", reason: "case 12" },
   legal_hold_release: { ...header, job_id: "job-1", reason: "case closed" },
@@ -140,7 +141,7 @@ export const payloads = {
 const signers = {
   gateway_receipt: gateway, tool_receipt: agent, side_effect_receipt: agent, human_approval_receipt: approver, cst_issuance: issuer, cst_revocation: issuer, wpc_publication: publisher,
   wpc_withdrawal: publisher, wpc_freeze: publisher, proof_bundle: agent, aggregate_bundle: issuer, authorization_decision: gateway, job_event: orchestrator, trust_pulse: agent,
-  evidence_artifact: orchestrator, submission_context: gateway, issuer_registration: operator, issuer_retirement: operator, log_genesis: operator, log_settings: operator,
+  evidence_artifact: orchestrator, submission_context: gateway, issuer_registration: operator, issuer_retirement: operator, log_genesis: operator, log_settings: operator, log_clock: operator,
   erasure_order: operator, legal_hold: operator, legal_hold_release: operator, log_frozen: operator,
 };
 const clawsigTypes = ["gateway_receipt", "tool_receipt", "side_effect_receipt", "human_approval_receipt", "proof_bundle", "aggregate_bundle"];

@@ -9,7 +9,7 @@ const kinds = {
   gateway_receipt: "receipt.gateway", tool_receipt: "receipt.tool", side_effect_receipt: "receipt.side_effect", human_approval_receipt: "receipt.approval", cst_issuance: "token.issued",
   cst_revocation: "token.revoked", work_policy_contract: "policy.published", wpc_publication: "policy.published", wpc_withdrawal: "policy.withdrawn", wpc_freeze: "policy.frozen",
   proof_bundle: "bundle", aggregate_bundle: "bundle", authorization_decision: "decision", job_event: "job.event", trust_pulse: "pulse", evidence_artifact: "artifact",
-  submission_context: "context", issuer_registration: "issuer.registered", issuer_retirement: "issuer.retired", log_genesis: "log.genesis", log_settings: "log.settings",
+  submission_context: "context", issuer_registration: "issuer.registered", issuer_retirement: "issuer.retired", log_genesis: "log.genesis", log_settings: "log.settings", log_clock: "log.clock",
   erasure_order: "erasure.ordered", legal_hold: "hold.placed", legal_hold_release: "hold.released",
 };
 
@@ -93,7 +93,7 @@ const structural = {
   gateway_receipt: ["provider", "request_hash_b64u"], tool_receipt: ["args_hash_b64u"], side_effect_receipt: ["effect_class"], human_approval_receipt: ["scope_hash_b64u"], cst_issuance: ["claims", "kid"],
   cst_revocation: ["revoked_at"], work_policy_contract: ["issuer_did"], wpc_publication: ["policy"], wpc_withdrawal: ["withdrawn_at"], wpc_freeze: ["scope"], proof_bundle: ["agent_did"],
   aggregate_bundle: ["manifest"], authorization_decision: ["args_hash_b64u"], job_event: ["at"], trust_pulse: ["pulse"], evidence_artifact: ["label"], submission_context: ["evidence_digest"],
-  issuer_registration: ["roles"], issuer_retirement: ["reason"], log_genesis: ["index_salt", "format_versions"], log_settings: ["log_origin"],
+  issuer_registration: ["roles"], issuer_retirement: ["reason"], log_genesis: ["index_salt", "format_versions"], log_settings: ["log_origin"], log_clock: ["tree_size", "clock", "reason"],
   erasure_order: ["reason"], legal_hold: ["reason"], legal_hold_release: ["reason"],
 };
 for (const [type, names] of Object.entries(structural)) {

@@ -27,6 +27,7 @@ const TYPES: &[(&str, Rule)] = &[
     ("legal_hold_release", Rule::Own),
     ("log_genesis", Rule::Own),
     ("log_settings", Rule::Own),
+    ("log_clock", Rule::Own),
     ("log_key", Rule::Own),
     ("log_frozen", Rule::Own),
 ];

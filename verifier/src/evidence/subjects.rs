@@ -69,7 +69,7 @@ pub(super) fn of(payload: &Payload, signer: &DidKey) -> Vec<ClearSubject> {
         Payload::ErasureOrdered(said) | Payload::HoldPlaced(said) | Payload::HoldReleased(said) => {
             disposition(list, said);
         }
-        Payload::LogGenesis(_) | Payload::LogSettings(_) => {}
+        Payload::LogGenesis(_) | Payload::LogSettings(_) | Payload::LogClock(_) => {}
     }
     if signed_by_issuer(payload) {
         list.add(Field::Issuer, signer.as_str());

@@ -6,9 +6,9 @@ use crate::json::Object;
 
 use super::place::{HashTexts, Place};
 use super::{
-    AgentReceipt, Approval, Artifact, Bundle, Decision, Disposition, GatewayReceipt, IssuerRegistration,
-    IssuerRetirement, JobEvent, LogGenesis, Payload, PolicyFrozen, PolicyPublished, PolicyWithdrawn, Pulse,
-    SettingsChange, SubmissionContext, TokenIssued, TokenRevoked,
+    AgentReceipt, Approval, Artifact, Bundle, ClockConfirmation, Decision, Disposition, GatewayReceipt,
+    IssuerRegistration, IssuerRetirement, JobEvent, LogGenesis, Payload, PolicyFrozen, PolicyPublished,
+    PolicyWithdrawn, Pulse, SettingsChange, SubmissionContext, TokenIssued, TokenRevoked,
 };
 
 /// Types that are specified but not taken yet; the kinds stand in the entry format already.
@@ -106,6 +106,7 @@ fn decode_own(envelope_type: &str, object: &Object, at: &Place<'_>) -> Result<De
             LogGenesis::decode(object, at).map(own(|genesis| Payload::LogGenesis(Box::new(genesis))))
         }
         "log_settings" => SettingsChange::decode(object, at).map(own(Payload::LogSettings)),
+        "log_clock" => ClockConfirmation::decode(object, at).map(own(Payload::LogClock)),
         other if NOT_ENABLED.contains(&other) => Err(Fault::new(
             Code::KindNotEnabled,
             "/envelope_type",

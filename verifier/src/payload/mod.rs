@@ -10,6 +10,7 @@ mod approval;
 mod artifact;
 mod binding;
 mod bundles;
+mod clock;
 mod decision;
 mod decode;
 mod erasure;
@@ -33,6 +34,7 @@ pub use approval::{Approval, ApprovalType};
 pub use artifact::{Artifact, ArtifactLabel, CONTENT_BYTES_MAX};
 pub use binding::Binding;
 pub use bundles::{Bundle, BundleForm};
+pub use clock::ClockConfirmation;
 pub use decision::{Constraint, Decision};
 pub use decode::{Decoded, decode, decode_as_written};
 pub use erasure::{Disposition, DispositionTarget};
@@ -103,6 +105,8 @@ pub enum Payload {
     LogGenesis(Box<LogGenesis>),
     /// `log_settings`.
     LogSettings(SettingsChange),
+    /// `log_clock`.
+    LogClock(ClockConfirmation),
 }
 
 impl Payload {
@@ -131,6 +135,7 @@ impl Payload {
             Self::HoldReleased(_) => Kind::HoldReleased,
             Self::LogGenesis(_) => Kind::LogGenesis,
             Self::LogSettings(_) => Kind::LogSettings,
+            Self::LogClock(_) => Kind::LogClock,
         }
     }
 }

@@ -75,6 +75,9 @@ fn of_payload(payload: &Payload) -> String {
         }
         Payload::LogGenesis(genesis) => format!("{} begins; {}", genesis.origin, settings(&genesis.settings)),
         Payload::LogSettings(change) => changed(change),
+        Payload::LogClock(confirmed) => {
+            format!("the time is {}: {}", confirmed.clock, quoted(&confirmed.reason))
+        }
         _ => String::new(),
     }
 }

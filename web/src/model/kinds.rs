@@ -27,6 +27,7 @@ pub(crate) fn label(kind: Kind) -> &'static str {
         Kind::HoldReleased => "Hold released",
         Kind::LogGenesis => "Log genesis",
         Kind::LogSettings => "Log settings",
+        Kind::LogClock => "Clock confirmed",
         Kind::LogKey => "Log key",
         Kind::LogFrozen => "Log frozen",
         Kind::Refused => "Refused document",

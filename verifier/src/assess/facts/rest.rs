@@ -200,5 +200,6 @@ fn is_about_all(doc: &Doc) -> bool {
             | Kind::HoldReleased
             | Kind::LogGenesis
             | Kind::LogSettings
+            | Kind::LogClock
     )
 }

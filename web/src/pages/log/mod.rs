@@ -240,7 +240,7 @@ fn settings(settings: &Settings) -> Vec<SettingRow> {
 /// Entries that changed settings or keys, or froze the log, newest first.
 fn changes(reader: &Reader, as_of: TreeSize) -> Result<Vec<EntryRow>, PageError> {
     let mut indices = Vec::new();
-    for kind in [Kind::LogSettings, Kind::LogKey, Kind::LogFrozen] {
+    for kind in [Kind::LogSettings, Kind::LogClock, Kind::LogKey, Kind::LogFrozen] {
         indices.extend(reader.by_kind(kind, None, as_of, true, CHANGES_SHOWN)?.items);
     }
     indices.sort_unstable_by(|one, other| other.cmp(one));

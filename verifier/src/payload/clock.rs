@@ -1,0 +1,36 @@
+//! `log_clock`: the operator says that the log's clock is right although the log contradicts it.
+
+use crate::fault::Fault;
+use crate::index::TreeSize;
+use crate::json::Object;
+
+use super::fields::Fields;
+use super::forms;
+use super::header;
+use super::place::Place;
+use super::time::Timestamp;
+
+/// The operator's word about the time, for one log position.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ClockConfirmation {
+    /// The size of the log that it is for. An older confirmation can therefore not be sent again.
+    pub tree_size: TreeSize,
+    /// The time now, by a clock that the operator trusts.
+    pub clock: Timestamp,
+    /// What happened.
+    pub reason: String,
+}
+
+impl ClockConfirmation {
+    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+        let mut fields = Fields::new(object, at);
+        let log_origin = header::read(&mut fields)?;
+        let confirmation = Self {
+            tree_size: fields.required("tree_size", forms::count).map(TreeSize::new)?,
+            clock: fields.required("clock", forms::timestamp)?,
+            reason: fields.required("reason", forms::short_text)?,
+        };
+        fields.finish()?;
+        Ok((confirmation, log_origin))
+    }
+}
