@@ -3,10 +3,10 @@
 //! `logged_at` never goes back, whatever the wall clock does, and is at most 2 s ahead of it. Where
 //! the wall clock contradicts the log (it is behind the last entry by more than that) or itself (it
 //! stepped by more than 60 s against the monotonic clock), nothing is sequenced until it agrees again
-//! or the operator confirms: a wrong time would stand in the log for ever.
+//! or the operator confirms it with a signed `log_clock`, which is logged: a wrong time would stand in the
+//! log for ever.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use verifier::index::TimestampMs;
@@ -73,52 +73,50 @@ pub enum Doubt {
     },
 }
 
+/// The newest `log.clock` entry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ConfirmedClock {
+    /// Its `logged_at`: where the log stood.
+    pub logged_at: TimestampMs,
+    /// The time that the operator confirmed.
+    pub clock: TimestampMs,
+}
+
 /// Decides `logged_at`. Owned by the sequencer.
 pub(crate) struct LoggedAt {
     clock: Arc<dyn Clock>,
-    /// Set by the operator, taken here.
-    confirmed: Arc<AtomicBool>,
     /// When the clocks last agreed.
     agreed: (TimestampMs, Duration),
     /// `logged_at` of the last entry.
     last: TimestampMs,
-    /// How far `last` may be ahead of the clock: more than [`LEAD_MS_MAX`] only after the operator
-    /// confirmed that the clock is right and the log is ahead.
-    lead_ms_max: u64,
 }
 
 impl LoggedAt {
-    pub(crate) fn new(clock: Arc<dyn Clock>, confirmed: Arc<AtomicBool>, last: TimestampMs) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>, last: TimestampMs) -> Self {
         let agreed = (clock.now(), clock.monotonic());
-        Self {
-            clock,
-            confirmed,
-            agreed,
-            last,
-            lead_ms_max: LEAD_MS_MAX,
-        }
+        Self { clock, agreed, last }
     }
 
     /// The time of the next batch, or why there must not be one now. Not taken before
     /// [`LoggedAt::commit`].
-    pub(crate) fn next(&mut self) -> Result<TimestampMs, Doubt> {
+    ///
+    /// While the log stands where it stood when the clock was confirmed, the clock is held against the time
+    /// that was confirmed instead of the log's, which is ahead. That follows from the log alone, so that a
+    /// restart does not forget it, and ends by itself once the clock has caught up.
+    pub(crate) fn next(&mut self, confirmed: Option<ConfirmedClock>) -> Result<TimestampMs, Doubt> {
         let (now, monotonic) = (self.clock.now(), self.clock.monotonic());
-        let lead_ms = self.last.value().saturating_sub(now.value());
-        if lead_ms <= LEAD_MS_MAX {
-            self.lead_ms_max = LEAD_MS_MAX;
-        }
-        if self.confirmed.swap(false, Ordering::AcqRel) {
-            self.agreed = (now, monotonic);
-            self.lead_ms_max = lead_ms.max(LEAD_MS_MAX);
-        }
+        let floor = confirmed
+            .filter(|confirmed| confirmed.logged_at == self.last)
+            .map_or(self.last, |confirmed| confirmed.clock.min(self.last));
+        let behind_ms = floor.value().saturating_sub(now.value());
         let elapsed_ms = millis(monotonic.saturating_sub(self.agreed.1));
         let expected = self.agreed.0.value().saturating_add(elapsed_ms);
         let step_ms = now.value().abs_diff(expected);
         if step_ms > STEP_MS_MAX {
             return Err(Doubt::Stepped { step_ms });
         }
-        if lead_ms > self.lead_ms_max {
-            return Err(Doubt::Behind { behind_ms: lead_ms });
+        if behind_ms > LEAD_MS_MAX {
+            return Err(Doubt::Behind { behind_ms });
         }
         self.agreed = (now, monotonic);
         Ok(self.last.max(now))
@@ -127,6 +125,18 @@ impl LoggedAt {
     /// Records that entries with this time are in the log.
     pub(crate) fn commit(&mut self, logged_at: TimestampMs) {
         self.last = self.last.max(logged_at);
+    }
+
+    /// The time of a batch that holds nothing but a confirmation of the clock, and the clock that it has to
+    /// agree with.
+    pub(crate) fn to_confirm(&self) -> (TimestampMs, TimestampMs) {
+        let now = self.clock.now();
+        (self.last.max(now), now)
+    }
+
+    /// The operator's confirmation is in the log: the clocks agree as of now.
+    pub(crate) fn confirm(&mut self) {
+        self.agreed = (self.clock.now(), self.clock.monotonic());
     }
 
     /// Monotonic time, for rate limits.

@@ -15,7 +15,7 @@ use verifier::note::VerifierKey;
 use verifier::payload::{Payload, Settings};
 use verifier::subject::IndexSalt;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, ConfirmedClock};
 use crate::erasure::state::Dispositions;
 use crate::metrics::Metrics;
 use crate::reader::Published;
@@ -44,13 +44,23 @@ pub struct Admission {
     pub issuers: Issuers,
     /// What was ordered to go, and what is held.
     pub(crate) dispositions: Dispositions,
+    /// The newest confirmation of the clock.
+    pub(crate) clock: Option<ConfirmedClock>,
+}
+
+/// Where an entry stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Position {
+    pub(crate) index: LeafIndex,
+    pub(crate) logged_at: TimestampMs,
 }
 
 /// Kinds of entries that change admission.
-pub(crate) const DECISIVE: [Kind; 6] = [
+pub(crate) const DECISIVE: [Kind; 7] = [
     Kind::IssuerRegistered,
     Kind::IssuerRetired,
     Kind::LogSettings,
+    Kind::LogClock,
     Kind::ErasureOrdered,
     Kind::HoldPlaced,
     Kind::HoldReleased,
@@ -62,12 +72,19 @@ impl Admission {
         DECISIVE.contains(&payload.kind())
     }
 
-    /// Applies the payload of the entry at `index`.
-    pub(crate) fn apply(&mut self, index: LeafIndex, payload: &Payload, salt: &IndexSalt) {
+    /// Applies the payload of the entry at a position.
+    pub(crate) fn apply(&mut self, at: Position, payload: &Payload, salt: &IndexSalt) {
+        let Position { index, logged_at } = at;
         match payload {
             Payload::IssuerRegistered(registration) => self.issuers.register(index, registration),
             Payload::IssuerRetired(retirement) => self.issuers.retire(index, retirement),
             Payload::LogSettings(change) => self.settings = change.apply(self.settings),
+            Payload::LogClock(confirmation) => {
+                self.clock = Some(ConfirmedClock {
+                    logged_at,
+                    clock: confirmation.clock.at(),
+                });
+            }
             Payload::ErasureOrdered(said) => self.dispositions.order(index, said, salt),
             Payload::HoldPlaced(said) => self.dispositions.place(index, said, salt),
             Payload::HoldReleased(said) => self.dispositions.release(index, said, salt),

@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Hold(HoldArgs),
     /// Sign a review of a job: the verdict that was seen, as of which tree, and what was looked at.
     Review(ReviewArgs),
+    /// Confirm the log's clock, where it contradicts the log and is right.
+    Clock(ClockArgs),
     /// Recompute everything that a log stores: exit 0 clean, 1 faults, 2 cannot read.
     Fsck(FsckArgs),
 }
@@ -223,6 +225,27 @@ pub(crate) enum HoldAction {
     Place(EraseArgs),
     /// End the oldest hold on exactly this that is still in force.
     Release(EraseArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ClockArgs {
+    #[command(subcommand)]
+    pub(crate) action: ClockAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClockAction {
+    /// Sign that the time on this machine is right, so that a paused log goes on.
+    Confirm(ConfirmArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConfirmArgs {
+    /// What happened; it stays in the log for ever.
+    #[arg(long)]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) operator: OperatorArgs,
 }
 
 #[derive(Debug, clap::Args)]

@@ -5,6 +5,7 @@
 
 mod args;
 mod client;
+mod clock;
 mod config;
 mod demo;
 mod disposition;
@@ -35,6 +36,7 @@ pub fn run() -> ExitCode {
         Command::Export(options) => export::run(&options).map_err(Into::into),
         Command::Erase(options) => disposition::erase(&options).map_err(Into::into),
         Command::Hold(options) => disposition::hold(&options).map_err(Into::into),
+        Command::Clock(options) => clock::run(&options).map_err(Into::into),
         Command::Review(options) => review::run(&options).map_err(Into::into),
         Command::Fsck(options) => return fsck::run(&options),
     };

@@ -7,7 +7,7 @@ use crate::erasure::plan::covering;
 use crate::erasure::remains::target_of;
 use crate::erasure::state::Dispositions;
 use crate::rows::RowKey;
-use crate::shared::{Admission, DECISIVE};
+use crate::shared::{Admission, DECISIVE, Position};
 use crate::store::{LogStore, Order, StoreError};
 use std::sync::Arc;
 use verifier::digest::EvidenceDigest;
@@ -44,6 +44,7 @@ impl Orders {
                 settings: genesis.settings,
                 issuers: Issuers::default(),
                 dispositions: Dispositions::default(),
+                clock: None,
             },
             documents: Documents::default(),
             size,
@@ -70,11 +71,22 @@ impl Orders {
         }
         decisive.sort_unstable();
         for index in decisive {
+            let view = Log {
+                store,
+                orders: &orders,
+            };
+            let Some(entry) = sound(view.entry(index))? else {
+                continue;
+            };
             let beside = sound(store.beside(index))?.flatten().unwrap_or_default();
             let evidence = beside.evidence.unwrap_or_default();
             if let Ok((_, evidence)) = read_evidence(&evidence, &orders.origin) {
                 let salt = orders.salt;
-                orders.admission.apply(index, evidence.payload(), &salt);
+                let at = Position {
+                    index,
+                    logged_at: entry.logged_at,
+                };
+                orders.admission.apply(at, evidence.payload(), &salt);
             }
         }
         Ok(orders)

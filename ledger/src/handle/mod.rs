@@ -4,7 +4,6 @@ mod acknowledge;
 mod submit;
 mod workers;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -42,7 +41,6 @@ struct Inner {
     room: Arc<Semaphore>,
     workers: Workers,
     progress: watch::Receiver<Progress>,
-    clock_confirmed: Arc<AtomicBool>,
 }
 
 /// What happened to a submission.
@@ -92,7 +90,6 @@ impl Ledger {
         queue: mpsc::Sender<Pending>,
         queue_bytes_max: usize,
         progress: watch::Receiver<Progress>,
-        clock_confirmed: Arc<AtomicBool>,
     ) -> Self {
         let room_kib = (queue_bytes_max / 1024).clamp(ROOM_KIB_MIN, Semaphore::MAX_PERMITS);
         Self {
@@ -103,7 +100,6 @@ impl Ledger {
                 room: Arc::new(Semaphore::new(room_kib)),
                 workers: Workers::new(),
                 progress,
-                clock_confirmed,
             }),
         }
     }
@@ -167,11 +163,6 @@ impl Ledger {
             Ok(Progress::Failed(reason)) => reason,
             Ok(Progress::Running | Progress::Done) | Err(_) => std::future::pending().await,
         }
-    }
-
-    /// The operator confirms the clock after a pause.
-    pub fn confirm_clock(&self) {
-        self.inner.clock_confirmed.store(true, Ordering::Release);
     }
 }
 

@@ -6,9 +6,10 @@ use verifier::digest::EvidenceDigest;
 use verifier::envelope::Rule;
 use verifier::evidence::{Evidence, SignerRule};
 use verifier::fault::Fault;
-use verifier::payload::{Payload, TokenRevoked};
+use verifier::payload::{ClockConfirmation, Payload, TokenRevoked};
 
 use super::decide::Decider;
+use crate::clock::STEP_MS_MAX;
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
 use verifier::issuers::Claim;
@@ -89,12 +90,47 @@ impl Decider<'_> {
                 format!("index {}", self.batch.next_index()),
             )),
             Payload::TokenRevoked(revocation) => self.admit_revocation(revocation),
+            Payload::LogClock(confirmation) => self.admit_clock(confirmation),
             Payload::IssuerRegistered(registration) => {
                 self.batch.admission.issuers.check_registration(registration)
             }
             Payload::IssuerRetired(retirement) => self.batch.admission.issuers.check_retirement(retirement),
             _ => Ok(()),
         }
+    }
+
+    /// A confirmation is for one position of the log, and for a clock that is in doubt and shows the time that
+    /// the operator read elsewhere: a stolen or late one moves nothing.
+    fn admit_clock(&self, confirmation: &ClockConfirmation) -> Result<(), Fault> {
+        let Some(now) = self.doubtful else {
+            return Err(Fault::new(
+                Code::ClockNotInDoubt,
+                "/payload",
+                "a clock in doubt, which pauses the log",
+                "a clock that agrees with the log",
+            ));
+        };
+        let size = self.batch.next_index().value();
+        if confirmation.tree_size.value() != size {
+            return Err(Fault::new(
+                Code::ConfirmationStale,
+                "/payload/tree_size",
+                size.to_string(),
+                confirmation.tree_size.to_string(),
+            ));
+        }
+        if now.value().abs_diff(confirmation.clock.at().value()) > STEP_MS_MAX {
+            return Err(Fault::new(
+                Code::ClockDiffers,
+                "/payload/clock",
+                format!(
+                    "at most {} s from the server's clock, {now} ms",
+                    STEP_MS_MAX / 1000
+                ),
+                format!("{} ms", confirmation.clock.at()),
+            ));
+        }
+        Ok(())
     }
 
     /// A revocation from the future would let its author say later when it began.

@@ -6,7 +6,7 @@ use verifier::context::SubmitterName;
 use verifier::digest::StatementDigest;
 use verifier::entry::{Entry, entry_leaf_hash};
 use verifier::fault::Fault;
-use verifier::index::LeafIndex;
+use verifier::index::{LeafIndex, TimestampMs};
 
 use super::batch::{Batch, Draft};
 use super::prepare::{Checked, Prepared, Said};
@@ -15,7 +15,7 @@ use super::refuse::{Refusal, names_no_statement, signed_job_ids};
 use crate::error::ReadError;
 use crate::reader::Reader;
 use crate::rows::{Carried, RowKey, Space, context_key, rows_of};
-use crate::shared::{Admission, Shared};
+use crate::shared::{Admission, Position, Shared};
 use crate::store::Order;
 
 /// Contradicting entries named in an answer; a lookup finds the others.
@@ -69,6 +69,9 @@ pub(crate) struct Decider<'a> {
     pub(crate) budget: &'a mut RefusalBudget,
     /// Monotonic.
     pub(crate) now: Duration,
+    /// The clock, where it is in doubt: then only a confirmation of it is logged, and nothing else, not even a
+    /// refusal.
+    pub(crate) doubtful: Option<TimestampMs>,
 }
 
 impl Decider<'_> {
@@ -220,8 +223,12 @@ impl Decider<'_> {
         let index = self.push(entry, bytes, Some(raw), stored, carried);
         if Admission::is_changed_by(evidence.payload()) {
             let salt = self.shared.facts.salt;
+            let at = Position {
+                index,
+                logged_at: self.batch.logged_at,
+            };
             self.batch
-                .change_admission(|admission| admission.apply(index, evidence.payload(), &salt));
+                .change_admission(|admission| admission.apply(at, evidence.payload(), &salt));
         }
         Decision::Logged {
             index,

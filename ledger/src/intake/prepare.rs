@@ -21,6 +21,18 @@ pub(crate) struct Prepared {
     pub(crate) checked: Result<Box<Checked>, Box<Rejected>>,
 }
 
+impl Prepared {
+    /// Whether this is a `log_clock` and nothing with it. Who signed it is the sequencer's to decide.
+    pub(crate) fn confirms_clock(&self) -> bool {
+        let is_confirmation = |checked: &Checked| matches!(checked.evidence.payload(), Payload::LogClock(_));
+        self.context.is_none()
+            && self
+                .checked
+                .as_ref()
+                .is_ok_and(|checked| is_confirmation(checked))
+    }
+}
+
 /// What the submitter says about the evidence.
 pub(crate) struct Said {
     pub(crate) context: Context,

@@ -91,7 +91,7 @@ impl Decider<'_> {
         job_ids: &[String],
         fault: Fault,
     ) -> Result<Decision, ReadError> {
-        if self.batch.admission.issuers.find(signer).is_none() {
+        if self.batch.admission.issuers.find(signer).is_none() || self.doubtful.is_some() {
             return Ok(refused(fault, None));
         }
         let (submitter, raw_digest) = (refusal.submitter, refusal.raw_digest);
@@ -158,6 +158,9 @@ pub(super) fn names_no_statement(code: Code) -> bool {
             | Code::ErasureNotAllowed
             | Code::EvidenceHeld
             | Code::EvidenceErased
+            | Code::ClockNotInDoubt
+            | Code::ClockDiffers
+            | Code::ConfirmationStale
     )
 }
 

@@ -10,7 +10,6 @@ mod replay;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use tokio::sync::mpsc;
 
@@ -121,6 +120,7 @@ fn share(
         settings,
         issuers: Issuers::default(),
         dispositions: Dispositions::default(),
+        clock: None,
     };
     let nobody = Arc::new(nobody);
     let shared = Arc::new(Shared::new(store, facts, published.clone(), nobody, clock));
@@ -130,6 +130,7 @@ fn share(
         settings,
         issuers: Issuers::from_genesis(operator.as_str(), genesis_at),
         dispositions: Dispositions::default(),
+        clock: None,
     };
     replay::admission(&reader, &mut admission)?;
     shared.publish(published, Some(Arc::new(admission)));
@@ -144,25 +145,17 @@ fn start(
     limits: Limits,
 ) -> Result<Ledger, OpenError> {
     let Head { tree, time } = committer.head().clone();
-    let confirmed = Arc::new(AtomicBool::new(false));
     let (sender, queue) = mpsc::channel(limits.queue_entries_max.max(1));
     let queue_bytes_max = limits.queue_bytes_max;
     let sequencer = Sequencer {
         shared: Arc::clone(&shared),
         reader: reader.clone(),
         committer,
-        logged_at: LoggedAt::new(clock, Arc::clone(&confirmed), time),
+        logged_at: LoggedAt::new(clock, time),
         budget: RefusalBudget::new(limits.refused_per_minute_max),
         limits,
     };
     let progress = spawn(sequencer, queue).map_err(|error| OpenError::Io(error.to_string()))?;
     tracing::info!(tree.size = tree.size.value(), tree.root = %tree.root, "the log is open");
-    Ok(Ledger::new(
-        shared,
-        reader,
-        sender,
-        queue_bytes_max,
-        progress,
-        confirmed,
-    ))
+    Ok(Ledger::new(shared, reader, sender, queue_bytes_max, progress))
 }

@@ -8,7 +8,7 @@ use verifier::kind::Kind;
 use super::OpenError;
 use crate::error::ReadError;
 use crate::reader::Reader;
-use crate::shared::{Admission, DECISIVE};
+use crate::shared::{Admission, DECISIVE, Position};
 
 /// Indices read at a time.
 const PAGE: usize = 1000;
@@ -24,12 +24,12 @@ pub(super) fn admission(reader: &Reader, admission: &mut Admission) -> Result<()
     indices.sort_unstable();
     for index in indices {
         let record = reader.entry(index).map_err(refused)?;
-        let document = record.and_then(|record| record.evidence);
-        let evidence = document.and_then(|document| {
-            let document = Document::parse(&document).ok()?;
-            Evidence::verify(&document, reader.origin()).ok()
+        let verified = record.and_then(|record| {
+            let document = Document::parse(&record.evidence?).ok()?;
+            let evidence = Evidence::verify(&document, reader.origin()).ok()?;
+            Some((evidence, record.entry.logged_at))
         });
-        let Some(evidence) = evidence else {
+        let Some((evidence, logged_at)) = verified else {
             return Err(OpenError::Refused(format!(
                 "the evidence of entry {index}, which decides admission, does not verify"
             )));
@@ -40,7 +40,8 @@ pub(super) fn admission(reader: &Reader, admission: &mut Admission) -> Result<()
                 evidence.kind()
             )));
         }
-        admission.apply(index, evidence.payload(), &reader.index_salt());
+        let at = Position { index, logged_at };
+        admission.apply(at, evidence.payload(), &reader.index_salt());
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The loop: take from the queue, decide, commit, answer.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -31,6 +32,14 @@ pub(crate) struct Sequencer {
     pub(crate) logged_at: LoggedAt,
     pub(crate) limits: Limits,
     pub(crate) budget: RefusalBudget,
+}
+
+/// When a batch is logged.
+#[derive(Clone, Copy)]
+struct BatchTime {
+    logged_at: TimestampMs,
+    /// The clock, where it is in doubt: the batch then ends after one confirmation of it.
+    doubtful: Option<TimestampMs>,
 }
 
 /// A waiter and what was decided for it.
@@ -90,19 +99,33 @@ impl Sequencer {
 
     /// One batch, from its first submission to its answers.
     fn run_batch(&mut self, first: Pending, queue: &mut mpsc::Receiver<Pending>) -> Result<(), Stop> {
-        let Some(logged_at) = self.time_of_batch() else {
-            answer(
-                first.reply,
-                Err(unavailable("the clock is in doubt", RETRY_CLOCK_S)),
-            );
-            return Ok(());
+        let time = match self.time_of_batch() {
+            Some(logged_at) => BatchTime {
+                logged_at,
+                doubtful: None,
+            },
+            None if first.item.confirms_clock() => self.time_to_confirm(),
+            None => {
+                let paused = unavailable(
+                    "the clock is in doubt until it agrees with the log or the operator confirms it",
+                    RETRY_CLOCK_S,
+                );
+                answer(first.reply, Err(paused));
+                return Ok(());
+            }
         };
-        let (mut batch, decisions) = self.collect(first, queue, logged_at);
+        let logged_at = time.logged_at;
+        let (mut batch, decisions) = self.collect(first, queue, time);
         let outcome = self.committer.commit(&self.shared, &mut batch);
         // What those are told whose decision speaks of an entry of this batch.
         let lost = match &outcome {
             Ok(Outcome::Published) => {
                 self.logged_at.commit(logged_at);
+                if time.doubtful.is_some() && !batch.drafts.is_empty() {
+                    self.logged_at.confirm();
+                    self.shared.metrics.clock_paused.store(false, Ordering::Relaxed);
+                    tracing::warn!("the operator confirmed the clock, sequencing goes on");
+                }
                 self.count(&batch, &decisions);
                 None
             }
@@ -124,16 +147,21 @@ impl Sequencer {
         &mut self,
         first: Pending,
         queue: &mut mpsc::Receiver<Pending>,
-        logged_at: TimestampMs,
+        time: BatchTime,
     ) -> (Batch, Vec<Decided>) {
         let head = self.committer.head();
         let started = self.logged_at.monotonic();
         let mut decider = Decider {
-            batch: Batch::new(head.tree.size.next_index(), logged_at, self.shared.admission()),
+            batch: Batch::new(
+                head.tree.size.next_index(),
+                time.logged_at,
+                self.shared.admission(),
+            ),
             shared: &self.shared,
             reader: &self.reader,
             budget: &mut self.budget,
             now: started,
+            doubtful: time.doubtful,
         };
         let mut decisions = Vec::new();
         let mut next = Some(first);
@@ -151,7 +179,8 @@ impl Sequencer {
             // What is left of it counts to the batch now.
             drop(room);
             decisions.push((reply, decision));
-            let full = decisions.len() >= self.limits.batch_entries_max
+            let full = time.doubtful.is_some()
+                || decisions.len() >= self.limits.batch_entries_max
                 || decider.batch.bytes >= self.limits.batch_bytes_max
                 || age(started, self.logged_at.monotonic()) >= self.limits.batch_age_max;
             if !full {
@@ -164,19 +193,27 @@ impl Sequencer {
     /// The clock rule: the time of the batch, or none while the clock is in doubt.
     fn time_of_batch(&mut self) -> Option<TimestampMs> {
         let paused = &self.shared.metrics.clock_paused;
-        match self.logged_at.next() {
+        match self.logged_at.next(self.shared.admission().clock) {
             Ok(time) => {
-                if paused.swap(false, std::sync::atomic::Ordering::Relaxed) {
+                if paused.swap(false, Ordering::Relaxed) {
                     tracing::info!("the clock agrees again, sequencing goes on");
                 }
                 Some(time)
             }
             Err(doubt) => {
-                if !paused.swap(true, std::sync::atomic::Ordering::Relaxed) {
+                if !paused.swap(true, Ordering::Relaxed) {
                     tracing::error!(%doubt, "sequencing is paused until the clock agrees or the operator confirms");
                 }
                 None
             }
+        }
+    }
+
+    fn time_to_confirm(&self) -> BatchTime {
+        let (logged_at, now) = self.logged_at.to_confirm();
+        BatchTime {
+            logged_at,
+            doubtful: Some(now),
         }
     }
 

@@ -3,8 +3,16 @@
 use ledger::clock::Clock as _;
 use ledger::error::SubmitError;
 use ledger::handle::{Ack, Ledger};
-use ledger::testing::{Receipt, TestLog, submit};
+use ledger::signer::EvidenceKey;
+use ledger::testing::{ISSUED_AT, ORIGIN, Receipt, TestLog, submit};
+use serde_json::json;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use verifier::code::Code;
 use verifier::index::TimestampMs;
+use verifier::kind::Kind;
+
+const TEN_YEARS_MS: i64 = 10 * 365 * 24 * 3_600_000;
 
 async fn registered() -> (TestLog, Ledger) {
     let log = TestLog::new().unwrap();
@@ -20,6 +28,31 @@ async fn send(log: &TestLog, ledger: &Ledger, number: u64) -> Result<Ack, Submit
 
 fn is_paused(result: &Result<Ack, SubmitError>) -> bool {
     matches!(result, Err(SubmitError::Unavailable { .. }))
+}
+
+fn refusal(result: &Result<Ack, SubmitError>) -> Option<Code> {
+    match result {
+        Err(SubmitError::Refused { fault, .. }) => Some(fault.code),
+        _ => None,
+    }
+}
+
+fn confirmation(signer: &EvidenceKey, tree_size: u64, clock: TimestampMs) -> String {
+    let nanos = i128::from(clock.value()) * 1_000_000;
+    let clock = OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap();
+    let payload = json!({
+        "event_version": "1",
+        "log_origin": ORIGIN,
+        "tree_size": tree_size,
+        "clock": clock.format(&Rfc3339).unwrap(),
+        "reason": "the clock was wrong",
+    });
+    signer.sign_own("log_clock", &payload, ISSUED_AT).unwrap()
+}
+
+async fn confirm(log: &TestLog, ledger: &Ledger, clock: TimestampMs) -> Result<Ack, SubmitError> {
+    let document = confirmation(&log.actors.operator, ledger.metrics().tree_size, clock);
+    submit(ledger, "operator", vec![document]).await.remove(0)
 }
 
 fn later(time: TimestampMs, ms: i64) -> TimestampMs {
@@ -55,7 +88,9 @@ async fn a_clock_that_steps_pauses_until_the_operator_confirms() {
     log.clock.set_wall(stepped);
     assert!(is_paused(&send(&log, &ledger, 1).await));
     assert!(is_paused(&send(&log, &ledger, 1).await));
-    ledger.confirm_clock();
+    let confirmed = confirm(&log, &ledger, stepped).await.unwrap();
+    assert_eq!((confirmed.kind, confirmed.logged_at), (Kind::LogClock, stepped));
+    assert!(!ledger.metrics().clock_paused);
     assert_eq!(send(&log, &ledger, 1).await.unwrap().logged_at, stepped);
 }
 
@@ -75,11 +110,71 @@ async fn a_confirmed_clock_behind_the_log_repeats_the_last_time_until_it_caught_
     let first = send(&log, &ledger, 1).await.unwrap();
     log.clock.set_wall(later(first.logged_at, -100_000));
     assert!(is_paused(&send(&log, &ledger, 2).await));
-    ledger.confirm_clock();
+    let confirmed = confirm(&log, &ledger, log.clock.now()).await.unwrap();
+    assert_eq!(confirmed.logged_at, first.logged_at);
     assert_eq!(send(&log, &ledger, 2).await.unwrap().logged_at, first.logged_at);
     log.clock.advance(100_500);
     let caught_up = send(&log, &ledger, 3).await.unwrap();
     assert_eq!(caught_up.logged_at, later(first.logged_at, 500));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_is_ten_years_ahead_goes_on_after_a_confirmation_and_a_restart() {
+    let (log, ledger) = registered().await;
+    let first = send(&log, &ledger, 1).await.unwrap();
+    log.clock.set_wall(later(first.logged_at, -TEN_YEARS_MS));
+    assert!(is_paused(&send(&log, &ledger, 2).await));
+    confirm(&log, &ledger, log.clock.now()).await.unwrap();
+    ledger.shutdown().await;
+    let ledger = log.open().unwrap();
+    assert_eq!(send(&log, &ledger, 2).await.unwrap().logged_at, first.logged_at);
+    // The confirmed time is what the clock is held against from now on.
+    log.clock.set_wall(later(first.logged_at, -TEN_YEARS_MS - 2_001));
+    assert!(is_paused(&send(&log, &ledger, 3).await));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confirmation_is_for_one_size_of_the_log_and_for_the_time_that_the_server_shows() {
+    let (log, ledger) = registered().await;
+    let first = send(&log, &ledger, 1).await.unwrap();
+    log.clock.set_wall(later(first.logged_at, -100_000));
+    let now = log.clock.now();
+    let size = ledger.metrics().tree_size;
+    let refusals = [
+        (&log.actors.operator, size - 1, now, Code::ConfirmationStale),
+        (&log.actors.operator, size, later(now, 60_001), Code::ClockDiffers),
+        (&log.actors.gateway, size, now, Code::RoleMismatch),
+        (&log.actors.agent, size, now, Code::SignerNotTrusted),
+    ];
+    for (signer, size, time, code) in refusals {
+        let document = confirmation(signer, size, time);
+        let answer = submit(&ledger, "operator", vec![document]).await.remove(0);
+        assert_eq!(refusal(&answer), Some(code));
+    }
+    assert_eq!(ledger.metrics().tree_size, size, "nothing was logged meanwhile");
+    assert!(is_paused(&send(&log, &ledger, 2).await));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_agrees_cannot_be_confirmed() {
+    let (log, ledger) = registered().await;
+    let size = ledger.metrics().tree_size;
+    let answer = confirm(&log, &ledger, log.clock.now()).await;
+    assert_eq!(refusal(&answer), Some(Code::ClockNotInDoubt));
+    assert_eq!(ledger.metrics().tree_size, size);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_but_a_confirmation_is_logged_while_the_clock_is_in_doubt() {
+    let (log, ledger) = registered().await;
+    log.clock.set_wall(later(log.clock.now(), -100_000));
+    let size = ledger.metrics().tree_size;
+    let receipt = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let confirmed = confirmation(&log.actors.operator, size, log.clock.now());
+    let answers = submit(&ledger, "clawproxy", vec![receipt.clone(), confirmed, receipt]).await;
+    assert!(is_paused(&answers[0]));
+    assert_eq!(answers[1].as_ref().unwrap().kind, Kind::LogClock);
+    assert!(answers[2].is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]
