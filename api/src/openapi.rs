@@ -10,7 +10,9 @@ use crate::routes::{
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{self, ContentBuilder, Ref, ResponseBuilder};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -31,7 +33,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         tiles::checkpoint, tiles::hashes, tiles::entries,
         health::alive, health::ready, metrics::scrape,
     ),
-    components(schemas(checkpoints::CheckpointView)),
+    components(schemas(checkpoints::CheckpointView, checkpoints::CheckpointPage)),
     modifiers(&Finish),
     security((), ("bearer" = [])),
 )]
@@ -48,7 +50,46 @@ impl utoipa::Modify for Finish {
             .get_or_insert_with(utoipa::openapi::Components::new);
         openapi.info.license = None;
         components.add_security_scheme("bearer", scheme);
+        for (path, item) in &mut openapi.paths.paths {
+            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+                add_common_problems(path, operation);
+            }
+        }
     }
+}
+
+/// The problems that any operation can answer with, because what stands before the handlers gives them.
+fn add_common_problems(path: &str, operation: &mut Operation) {
+    let mut common = vec![(
+        "422",
+        "A parameter or identifier of another form, or a compact JWS in the path or query",
+    )];
+    if path.starts_with("/v1/") || path.starts_with("/log/tile/entries") {
+        common.push(("401", "Who asks has no valid token where one is needed"));
+    }
+    if path.starts_with("/v1/") {
+        common.push((
+            "503",
+            "Not now: the server is busy, or the log is paused; `Retry-After` says when",
+        ));
+    }
+    let responses = &mut operation.responses.responses;
+    for (status, description) in common {
+        let range = format!("{}XX", status.get(..1).unwrap_or_default());
+        if !responses.contains_key(&range) && !responses.contains_key(status) {
+            responses.insert(status.to_owned(), problem(description).into());
+        }
+    }
+}
+
+fn problem(description: &str) -> openapi::Response {
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Problem")))
+        .build();
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/problem+json", content)
+        .build()
 }
 
 /// The description as pretty-printed JSON with a final newline.

@@ -8,7 +8,6 @@ use crate::state::ApiState;
 use crate::time::parse_time;
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use ledger::reader::{Published, Reader};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -73,15 +72,25 @@ pub(crate) struct CheckpointPage {
     as_of_tree_size: TreeSize,
 }
 
+/// One head, or a page of them.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum CheckpointAnswer {
+    /// Asked for by `size` or `at`.
+    One(CheckpointView),
+    /// Asked for by neither.
+    Page(CheckpointPage),
+}
+
 /// Signed tree heads: one by `size` or `at`, else a list, newest first.
 #[utoipa::path(get, path = "/v1/checkpoints", operation_id = "checkpoints", tag = "log", params(CheckpointsQuery),
     responses(
-        (status = 200, description = "A page without, one `CheckpointView` with `size` or `at`", body = CheckpointPage),
+        (status = 200, description = "One head with `size` or `at`, else a page", body = CheckpointAnswer),
         (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn find(
     State(state): State<ApiState>,
     Params(query): Params<CheckpointsQuery>,
-) -> Result<Response, ApiError> {
+) -> Result<Json<CheckpointAnswer>, ApiError> {
     let single = match (query.size, query.at.as_deref()) {
         (Some(_), Some(_)) => return Err(ApiError::parameter("at", "not both size and at")),
         (Some(size), None) => {
@@ -95,9 +104,12 @@ pub(crate) async fn find(
         (None, None) => None,
     };
     match single {
-        Some(Some(published)) => Ok(Json(CheckpointView::from(published)).into_response()),
+        Some(Some(published)) => Ok(Json(CheckpointAnswer::One(published.into()))),
         Some(None) => Err(ApiError::NotFound { what: "checkpoint" }),
-        None => Ok(Json(state.read(move |reader| page(reader, &query)).await?).into_response()),
+        None => {
+            let page = state.read(move |reader| page(reader, &query)).await?;
+            Ok(Json(CheckpointAnswer::Page(page)))
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The checked-in description is the one that the handlers give.
 
+use crate::support::Log;
+use serde_json::Value;
 use std::path::Path;
 
 /// Set to write the file instead of comparing with it.
@@ -16,5 +18,56 @@ fn the_checked_in_description_is_current() {
     assert!(
         checked_in == generated,
         "schemas/openapi.json is stale: run the test with {UPDATE}=1"
+    );
+}
+
+#[tokio::test]
+async fn every_refusal_of_a_bad_parameter_is_described() {
+    let log = Log::start().await;
+    let described: Value = serde_json::from_str(&api::openapi::document().unwrap()).unwrap();
+    let mut refused = 0;
+    for (path, item) in described["paths"].as_object().unwrap() {
+        let Some(operation) = item.get("get") else {
+            continue;
+        };
+        for value in [
+            "no%20such%20thing",
+            "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl",
+        ] {
+            let asked = fill(path, value);
+            let status = log
+                .get(&format!("{asked}?no_such_parameter={value}"))
+                .await
+                .status;
+            assert!(
+                operation["responses"].get(status.to_string()).is_some(),
+                "GET {asked} answers {status}, which its description leaves out"
+            );
+            refused += usize::from(status == 422);
+        }
+    }
+    assert!(refused > 30, "{refused} refusals were looked at");
+}
+
+/// A path with one value for all its parameters.
+fn fill(path: &str, value: &str) -> String {
+    path.split('/')
+        .map(|part| if part.starts_with('{') { value } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+#[test]
+fn a_head_by_size_is_described_as_one_head_and_a_list_as_a_page() {
+    let described: Value = serde_json::from_str(&api::openapi::document().unwrap()).unwrap();
+    let answer = &described["components"]["schemas"]["CheckpointAnswer"];
+    let forms: Vec<_> = answer["oneOf"].as_array().unwrap().iter().collect();
+    let names: Vec<_> = forms.iter().map(|form| form["$ref"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "#/components/schemas/CheckpointView",
+            "#/components/schemas/CheckpointPage"
+        ]
     );
 }
