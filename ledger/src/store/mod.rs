@@ -197,6 +197,12 @@ pub enum StoreError {
     /// The engine failed.
     #[error("storage failed: {0}")]
     Engine(String),
+    /// Another process writes to the log: nobody is at fault but who started this one.
+    #[error("another ledgerd has this log open: {}", path.display())]
+    InUse {
+        /// The directory that it holds.
+        path: std::path::PathBuf,
+    },
     /// What is stored is not of the form that this version writes.
     #[error("{what} is damaged: {detail}")]
     Damaged {

@@ -121,7 +121,14 @@ impl Engine {
             Mode::ReadOnly => DB::open_cf_descriptors_read_only(&options, path, families, false),
             Mode::CreateOrOpen | Mode::Existing => DB::open_cf_descriptors(&options, path, families),
         };
-        let db = opened.map_err(|error| named(&error, || format!("the database in {}", path.display())))?;
+        let db = opened.map_err(|error| {
+            if is_locked(&error) {
+                return StoreError::InUse {
+                    path: path.to_owned(),
+                };
+            }
+            named(&error, || format!("the database in {}", path.display()))
+        })?;
         Ok(Self { db })
     }
 
@@ -392,6 +399,14 @@ impl Plain {
         self.db.compact_range_opt(None::<&[u8]>, None::<&[u8]>, &options);
         Ok(())
     }
+}
+
+/// Whether the engine's lock on the directory is held. The engine has no kind for it: it says "While lock file" of
+/// another process's lock and "lock hold by current process" of one in this process.
+fn is_locked(error: &rocksdb::Error) -> bool {
+    let text = error.to_string();
+    error.kind() == ErrorKind::IOError
+        && (text.contains("While lock file") || text.contains("lock hold by current process"))
 }
 
 fn named(error: &rocksdb::Error, what: impl FnOnce() -> String) -> StoreError {

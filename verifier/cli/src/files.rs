@@ -36,9 +36,22 @@ pub(crate) enum InputError {
         /// Why.
         source: io::Error,
     },
-    /// `--log-key` is neither a key nor a file that holds one.
-    #[error("--log-key: {0}")]
-    Key(#[from] NoteError),
+    /// `--log-key` names a file that holds no key.
+    #[error("--log-key: {path} holds no verifier key: {source}")]
+    KeyFile {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with what it holds.
+        source: NoteError,
+    },
+    /// `--log-key` is neither a key nor a file.
+    #[error("--log-key: {argument:?} is no such file, and not a verifier key: {source}")]
+    NeitherKeyNorFile {
+        /// What stood there.
+        argument: String,
+        /// Why it is not a key.
+        source: NoteError,
+    },
     /// A URL, directory or token that cannot be used.
     #[error("{0}")]
     Source(String),
@@ -82,10 +95,16 @@ fn read_limited(reader: impl Read, max: usize) -> io::Result<Option<Vec<u8>>> {
 pub(crate) fn log_key(argument: &str) -> Result<VerifierKey, InputError> {
     match VerifierKey::parse(argument) {
         Ok(key) => Ok(key),
-        Err(error) if !Path::new(argument).is_file() => Err(error.into()),
+        Err(source) if !Path::new(argument).is_file() => Err(InputError::NeitherKeyNorFile {
+            argument: argument.to_owned(),
+            source,
+        }),
         Err(_) => {
             let file = read_file(argument)?;
-            Ok(VerifierKey::parse(String::from_utf8_lossy(&file).trim())?)
+            VerifierKey::parse(String::from_utf8_lossy(&file).trim()).map_err(|source| InputError::KeyFile {
+                path: argument.into(),
+                source,
+            })
         }
     }
 }

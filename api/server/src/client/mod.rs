@@ -41,6 +41,7 @@ pub(crate) struct Acknowledged {
 #[derive(Debug, Deserialize)]
 pub(crate) struct BatchLine {
     pub(crate) status: u16,
+    pub(crate) index: Option<u64>,
     pub(crate) problem: Option<Problem>,
 }
 
@@ -157,6 +158,11 @@ impl Client {
             .filter(|line| !line.is_empty())
             .map(|line| read_json(&url, line))
             .collect()
+    }
+
+    /// The page of an entry.
+    pub(crate) fn entry_address(&self, index: u64) -> String {
+        self.url(&format!("/entries/{index}"))
     }
 
     fn url(&self, path: &str) -> String {

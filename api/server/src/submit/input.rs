@@ -21,6 +21,8 @@ pub(crate) enum InputError {
         path: PathBuf,
         source: serde_json::Error,
     },
+    #[error("{path} holds no document: nothing of it was sent")]
+    Empty { path: PathBuf },
 }
 
 type Documents = StreamDeserializer<'static, IoRead<Box<dyn Read>>, Box<RawValue>>;
@@ -89,7 +91,15 @@ impl Iterator for Input<'_> {
 /// A flat walk over the documents of all files. After a fault in a file, the next file is tried.
 struct Files<'a> {
     paths: std::slice::Iter<'a, PathBuf>,
-    current: Option<(PathBuf, Documents)>,
+    current: Option<Current>,
+}
+
+/// The file that is being read.
+struct Current {
+    path: PathBuf,
+    documents: Documents,
+    /// Whether it held a document so far. One without any is a mistake, never a success.
+    is_empty: bool,
 }
 
 impl Iterator for Files<'_> {
@@ -97,13 +107,20 @@ impl Iterator for Files<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some((path, documents)) = &mut self.current {
-                match documents.next() {
-                    Some(Ok(document)) => return Some(Ok((path.clone(), document))),
+            if let Some(current) = &mut self.current {
+                let path = current.path.clone();
+                match current.documents.next() {
+                    Some(Ok(document)) => {
+                        current.is_empty = false;
+                        return Some(Ok((path, document)));
+                    }
                     Some(Err(source)) => {
-                        let path = path.clone();
                         self.current = None;
                         return Some(Err(InputError::Json { path, source }));
+                    }
+                    None if current.is_empty => {
+                        self.current = None;
+                        return Some(Err(InputError::Empty { path }));
                     }
                     None => self.current = None,
                 }
@@ -112,7 +129,11 @@ impl Iterator for Files<'_> {
             match open(path) {
                 Ok(reader) => {
                     let documents = Deserializer::from_reader(reader).into_iter();
-                    self.current = Some((path.clone(), documents));
+                    self.current = Some(Current {
+                        path: path.clone(),
+                        documents,
+                        is_empty: true,
+                    });
                 }
                 Err(source) => {
                     return Some(Err(InputError::Io {

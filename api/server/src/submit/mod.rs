@@ -76,12 +76,12 @@ fn directly(
     for item in input {
         let item = item?;
         if !group.takes(&item) {
-            settle(sender.send(group.items())?, group.items(), bar, tally);
+            settle(sender, sender.send(group.items())?, group.items(), bar, tally);
             group = Group::default();
         }
         group.push(item);
     }
-    settle(sender.send(group.items())?, group.items(), bar, tally);
+    settle(sender, sender.send(group.items())?, group.items(), bar, tally);
     Ok(())
 }
 
@@ -120,18 +120,23 @@ fn drain(
     let verdicts = sender.send(group.items())?;
     for (item, verdict) in group.items().iter().zip(&verdicts) {
         match verdict {
-            Verdict::Logged => spool.remove(&item.name)?,
+            Verdict::Logged(_) => spool.remove(&item.name)?,
             Verdict::Refused(reason) => spool.set_aside(&item.name, reason)?,
         }
     }
-    settle(verdicts, group.items(), bar, tally);
+    settle(sender, verdicts, group.items(), bar, tally);
     Ok(())
 }
 
-fn settle(verdicts: Vec<Verdict>, items: &[Outgoing], bar: &ProgressBar, tally: &mut Tally) {
+/// Says of each document which entry it is, and where that is shown.
+fn settle(sender: &Sender, verdicts: Vec<Verdict>, items: &[Outgoing], bar: &ProgressBar, tally: &mut Tally) {
     for (verdict, item) in verdicts.into_iter().zip(items) {
         match verdict {
-            Verdict::Logged => tally.logged = tally.logged.saturating_add(1),
+            Verdict::Logged(index) => {
+                tally.logged = tally.logged.saturating_add(1);
+                let address = sender.entry_address(index);
+                bar.suspend(|| println!("{}: entry {index} {address}", item.name));
+            }
             Verdict::Refused(reason) => {
                 tally.refused = tally.refused.saturating_add(1);
                 bar.suspend(|| eprintln!("{}: {reason}", item.name));

@@ -12,6 +12,7 @@ pub(super) const BATCH_LINES_MAX: usize = 500;
 /// Half of the server's limit, for the same reason.
 pub(super) const BATCH_BYTES_MAX: usize = 8 << 20;
 
+const BATCH_PATH: &str = "/v1/evidence/batch";
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 const LONGEST_DELAY: Duration = Duration::from_secs(10);
 /// A server that asks for a longer rest is asked again after this one.
@@ -20,7 +21,8 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
 /// What the log said about one document.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    Logged,
+    /// By the entry at this index, which may have been there before.
+    Logged(u64),
     Refused(String),
 }
 
@@ -35,6 +37,11 @@ impl Sender {
     /// `retry_for` bounds the time spent waiting between the attempts of one request.
     pub(super) fn new(client: Client, retry_for: Duration) -> Self {
         Self { client, retry_for }
+    }
+
+    /// The page of an entry.
+    pub(super) fn entry_address(&self, index: u64) -> String {
+        self.client.entry_address(index)
     }
 
     /// One verdict for each item, in order. An error means that the outcome of some is not known; sending them
@@ -65,7 +72,7 @@ impl Sender {
 
     fn send_one(&self, item: &Outgoing) -> Result<Verdict, ClientError> {
         match self.retry(|| self.client.submit(&item.body)) {
-            Ok(_) => Ok(Verdict::Logged),
+            Ok(acknowledged) => Ok(Verdict::Logged(acknowledged.index)),
             Err(refused @ ClientError::Refused { .. }) if is_about_the_document(&refused) => {
                 Ok(Verdict::Refused(refused.to_string()))
             }
@@ -86,7 +93,7 @@ impl Sender {
             if answer.len() != expected {
                 let reason = format!("{} lines, expected {expected}", answer.len());
                 return Err(ClientError::Unreadable {
-                    url: String::from("/v1/evidence/batch"),
+                    url: String::from(BATCH_PATH),
                     reason,
                 });
             }
@@ -109,7 +116,7 @@ impl Sender {
             if is_busy(&line) {
                 left.push(slot);
             } else {
-                *slot.1 = Some(verdict(line));
+                *slot.1 = Some(verdict(line)?);
             }
         }
         Ok(left)
@@ -151,15 +158,19 @@ fn is_busy(line: &BatchLine) -> bool {
     matches!(line.status, 429 | 503)
 }
 
-fn verdict(line: BatchLine) -> Verdict {
-    match line.status {
-        200 | 201 => Verdict::Logged,
-        status => {
+fn verdict(line: BatchLine) -> Result<Verdict, ClientError> {
+    match (line.status, line.index) {
+        (200 | 201, Some(index)) => Ok(Verdict::Logged(index)),
+        (200 | 201, None) => Err(ClientError::Unreadable {
+            url: String::from(BATCH_PATH),
+            reason: String::from("a line of a document that was logged names no index"),
+        }),
+        (status, _) => {
             let problem = line.problem.unwrap_or_default();
-            Verdict::Refused(format!(
+            Ok(Verdict::Refused(format!(
                 "{status} {}: {} {}",
                 problem.code, problem.detail, problem.pointer
-            ))
+            )))
         }
     }
 }

@@ -27,6 +27,23 @@ fn refuses_a_directory_without_a_log_and_leaves_it_as_it_was() {
 }
 
 #[test]
+fn a_second_server_is_told_that_the_first_has_the_log_open() {
+    let place = Place::with_log();
+    let first = place.serve();
+    let second = ledgerd()
+        .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
+        .arg(place.log())
+        .output()
+        .unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    let said = stderr(&second);
+    assert!(said.contains("another ledgerd has this log open"), "{said}");
+    assert!(!said.contains("IO error"), "{said}");
+    first.stop();
+    place.serve().stop();
+}
+
+#[test]
 fn refuses_an_address_off_loopback_while_nobody_is_configured() {
     let place = Place::with_log();
     let output = ledgerd()

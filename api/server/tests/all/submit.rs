@@ -1,4 +1,4 @@
-use crate::process::{Place, Server, ledgerd, pulse, pulses, stderr};
+use crate::process::{Place, Server, ledgerd, pulse, pulses, stderr, stdout};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -35,6 +35,53 @@ fn logs_every_document_of_every_file() {
     let again = submit(&server.url, &[], &[&lines, &single]);
     assert!(again.status.success());
     assert_eq!(server.tree_size(), 7, "a repetition logs nothing");
+}
+
+#[test]
+fn says_of_each_document_which_entry_it_is_and_where() {
+    let place = Place::with_log();
+    let server = place.serve();
+    let lines = place.write("pulses.ndjson", &pulses(3));
+    // Alone, in a batch, through a spool, and known before.
+    let single = place.write("pulse.json", &pulse("run-single"));
+    let spool = place.path("spool");
+    let spooled = ["--spool", spool.to_str().unwrap()];
+    for (options, file, entries) in [
+        (&[][..], &lines, 1..=3),
+        (&[], &single, 4..=4),
+        (&[], &lines, 1..=3),
+        (&spooled, &lines, 1..=3),
+    ] {
+        let output = submit(&server.url, options, &[file]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let said = stdout(&output);
+        for index in entries {
+            let address = format!("entry {index} {}/entries/{index}", server.url);
+            assert!(said.lines().any(|line| line.ends_with(&address)), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_file_without_a_document_is_no_success() {
+    let place = Place::with_log();
+    let server = place.serve();
+    let full = place.write("pulse.json", &pulse("run-full"));
+    for (name, content) in [("empty.json", ""), ("blank.ndjson", " \n\r\n\t\n")] {
+        let empty = place.write(name, content);
+        let spool = place.path("spool");
+        for options in [&[][..], &["--spool", spool.to_str().unwrap()]] {
+            for files in [&[empty.as_path()][..], &[full.as_path(), empty.as_path()]] {
+                let output = submit(&server.url, options, files);
+                assert_eq!(output.status.code(), Some(1), "{name}: {}", stdout(&output));
+                let said = stderr(&output);
+                assert!(
+                    said.contains(name) && said.contains("holds no document"),
+                    "{said}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

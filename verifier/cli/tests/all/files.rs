@@ -142,6 +142,32 @@ fn a_wrong_command_line_exits_64() {
 }
 
 #[test]
+fn a_log_key_that_is_no_file_and_no_key_is_told_as_both() {
+    let Case {
+        proof,
+        evidence,
+        files,
+        ..
+    } = case(&job_event(4, "job-1"));
+    let said = |key: &str| run(&["proof", &proof, "--log-key", key]).errors;
+    let missing = said("nofile");
+    assert!(
+        missing.contains(r#""nofile" is no such file, and not a verifier key"#),
+        "{missing}"
+    );
+    // A file that is there is named as one that holds no key.
+    let other = said(&evidence);
+    assert!(
+        other.contains(&evidence)
+            && other.contains("holds no verifier key")
+            && !other.contains("no such file"),
+        "{other}"
+    );
+    let directory = said(files.path().to_str().unwrap());
+    assert!(directory.contains("not a verifier key"), "{directory}");
+}
+
+#[test]
 fn checkpoints_are_compared_by_lines_and_by_the_servers_answer() {
     let Case { files, log, key, .. } = case(&job_event(4, "job-1"));
     let hashes: Vec<String> = log

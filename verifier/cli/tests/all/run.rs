@@ -6,10 +6,11 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Exit code and standard output.
+/// Exit code, standard output and standard error.
 pub(crate) struct Outcome {
     pub(crate) code: i32,
     pub(crate) output: String,
+    pub(crate) errors: String,
 }
 
 impl Outcome {
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     Outcome {
         code: output.status.code().unwrap(),
         output: String::from_utf8(output.stdout).unwrap(),
+        errors: String::from_utf8(output.stderr).unwrap(),
     }
 }
 
