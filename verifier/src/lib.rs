@@ -53,6 +53,7 @@ pub mod json;
 pub mod kind;
 pub mod merkle;
 pub mod note;
+pub mod openclaw;
 pub mod pack;
 pub mod payload;
 pub mod proof;

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::checks::{alarm, stated::Stated};
+use super::checks::alarm;
+use super::checks::stated::{Claim, Stated, held};
 use super::facts::{Act, Facts, Use};
 use super::verdict::{Check, Outcome};
 use crate::index::{LeafIndex, TimestampMs};
@@ -27,14 +28,22 @@ pub(super) fn unjudged(facts: &Facts<'_>) -> Vec<Value> {
             continue;
         };
         for member in Policy::normalize(&published.said.policy).not_evaluated() {
+            let host = member.host.as_ref();
+            let claim = host.map(|host| (host, stated.claim(host)));
             let mut members = vec![
                 ("policy_hash_b64u", text(hash)),
                 ("pointer", text(&shortened(&member.pointer))),
-                ("code", text(member.code.as_str())),
             ];
-            if let Some(artifact) = stated.find(member) {
-                members.push(("stated_by", text(artifact.signer)));
-                members.push(("entry", Value::from_integer(artifact.index.value())));
+            match claim {
+                // That one is judged: `policy.requirements` fails for it.
+                Some((_, Claim::Contradicted(_))) => continue,
+                Some((host, Claim::Stated(said))) => members.extend([
+                    ("code", text(host.stated().as_str())),
+                    ("stated_by", text(said.signer)),
+                    ("entry", Value::from_integer(said.index.value())),
+                    ("value", held(&said.value)),
+                ]),
+                Some((_, Claim::NotObserved)) | None => members.push(("code", text(member.code.as_str()))),
             }
             list.push(object(members));
         }

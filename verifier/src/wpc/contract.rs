@@ -105,6 +105,7 @@ fn not_evaluated(name: &str, code: NotEvaluatedCode) -> NotEvaluated {
     NotEvaluated {
         pointer: pointer_to("", name),
         code,
+        host: None,
     }
 }
 

@@ -3,13 +3,14 @@
 use crate::digest::ScopeHash;
 use crate::fault::pointer_to;
 use crate::json::{Object, Value};
+use crate::openclaw::Setting;
 
 use super::glob::Glob;
 use super::models::AllowList;
 use super::placeholder::is_placeholder;
 use super::policy::{Lists, Policy, Rules};
 use super::requirement::{
-    Gate, NotEvaluated, NotEvaluatedCode, Requirement, RequirementKind, WRITE_ACTIONS_GATE,
+    Gate, HostSetting, NotEvaluated, NotEvaluatedCode, Requirement, RequirementKind, WRITE_ACTIONS_GATE,
 };
 use super::tools::{Entry, List, Section};
 
@@ -95,7 +96,31 @@ impl Draft {
 
     pub(super) fn leave(&mut self, here: &Here<'_>, code: NotEvaluatedCode) {
         let pointer = here.pointer();
-        self.not_evaluated.push(NotEvaluated { pointer, code });
+        self.not_evaluated.push(NotEvaluated {
+            pointer,
+            code,
+            host: None,
+        });
+    }
+
+    /// A setting of the host, which only the host can tell. A placeholder asks for nothing.
+    pub(super) fn host(
+        &mut self,
+        here: &Here<'_>,
+        value: &Value,
+        (setting, code): (Setting, NotEvaluatedCode),
+    ) {
+        if value.as_str().is_some_and(is_placeholder) {
+            self.leave(here, NotEvaluatedCode::PlaceholderValue);
+            return;
+        }
+        let pointer = here.pointer();
+        let wanted = value.clone();
+        self.not_evaluated.push(NotEvaluated {
+            pointer,
+            code,
+            host: Some(HostSetting { setting, wanted }),
+        });
     }
 
     pub(super) fn unknown(&mut self, here: &Here<'_>) {

@@ -4,6 +4,7 @@
 //! policy. A member that is not in it is listed as not evaluated.
 
 use crate::json::{Object, Value};
+use crate::openclaw::Setting;
 
 use super::decision::DecisionCode;
 use super::draft::{Draft, Here, Unreadable};
@@ -99,11 +100,14 @@ fn openclaw(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
             "tools_deny" => lists.deny = draft.names(&here, value, List::Deny)?,
             "tools_profile" => {
                 here.text(value)?;
-                draft.leave(&here, NotEvaluatedCode::ToolsProfileNotObserved);
+                let code = NotEvaluatedCode::ToolsProfileNotObserved;
+                draft.host(&here, value, (Setting::ToolsProfile, code));
             }
             "sandbox" => {
-                for (name, _) in here.object(value)?.members() {
-                    draft.leave(&here.member(name), NotEvaluatedCode::SandboxNotObserved);
+                for (name, value) in here.object(value)?.members() {
+                    let setting = Setting::Sandbox(name.clone());
+                    let code = NotEvaluatedCode::SandboxNotObserved;
+                    draft.host(&here.member(name), value, (setting, code));
                 }
             }
             _ => draft.unknown(&here),

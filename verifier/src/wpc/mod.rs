@@ -42,7 +42,8 @@ pub use diff::{CHANGES_MAX, Change, ChangeKind, Diff, diff};
 pub use outline::{Rule, RuleAbout};
 pub use policy::{NoParents, Parents, Policy};
 pub use requirement::{
-    Gate, NotEvaluated, NotEvaluatedCode, Requirement, RequirementKind, TtlMax, WRITE_ACTIONS_GATE,
+    Gate, HostSetting, NotEvaluated, NotEvaluatedCode, Requirement, RequirementKind, STATING_LABELS, TtlMax,
+    WRITE_ACTIONS_GATE,
 };
 pub use scopes::{graph_scope, is_graph_scope, same_graph_scope};
 pub use verbs::READ_ONLY_VERBS;

@@ -1,7 +1,9 @@
 //! What a policy asks for beside the single actions, and what this version leaves unjudged.
 
 use crate::digest::ScopeHash;
+use crate::json::Value;
 use crate::kind::texts;
+use crate::openclaw::Setting;
 use crate::payload::ArtifactLabel;
 
 /// Name of the gate of `approvals.write_actions`.
@@ -87,10 +89,14 @@ NotEvaluatedCode {
     MemberUnknown => "MEMBER_UNKNOWN",
     /// A value that this version does not know.
     ValueUnknown => "VALUE_UNKNOWN",
-    /// No signed evidence of how the tools were confined.
+    /// No readable evidence of how the tools were confined.
     SandboxNotObserved => "SANDBOX_NOT_OBSERVED",
-    /// No signed evidence of which set of tools was given.
+    /// The host states that the tools were confined so. That is its word, and no proof.
+    SandboxStated => "SANDBOX_STATED",
+    /// No readable evidence of which set of tools was given.
     ToolsProfileNotObserved => "TOOLS_PROFILE_NOT_OBSERVED",
+    /// The host states that this set of tools was given. That is its word, and no proof.
+    ToolsProfileStated => "TOOLS_PROFILE_STATED",
     /// No signed evidence of how the agent signed in.
     SignInNotObserved => "SIGN_IN_NOT_OBSERVED",
     /// A document cannot hold its own hash.
@@ -109,23 +115,58 @@ NotEvaluatedCode {
     CoverageNotObserved => "COVERAGE_NOT_OBSERVED",
 });
 
-/// A member that no check judges.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// What a policy wants of a host's setting.
+#[derive(Clone, PartialEq, Debug)]
+pub struct HostSetting {
+    /// Which setting.
+    pub setting: Setting,
+    /// The policy's value.
+    pub wanted: Value,
+}
+
+impl HostSetting {
+    /// The code of a member that an enforcement point states as the policy wants it.
+    pub const fn stated(&self) -> NotEvaluatedCode {
+        match self.setting {
+            Setting::ToolsProfile => NotEvaluatedCode::ToolsProfileStated,
+            Setting::Sandbox(_) => NotEvaluatedCode::SandboxStated,
+        }
+    }
+
+    /// The code of `policy.requirements` where an enforcement point states another value than the policy wants.
+    pub const fn contradicted(&self) -> &'static str {
+        match self.setting {
+            Setting::ToolsProfile => "TOOLS_PROFILE_CONTRADICTED",
+            Setting::Sandbox(_) => "SANDBOX_CONTRADICTED",
+        }
+    }
+}
+
+/// A member that no check judges from the log alone.
+#[derive(Clone, PartialEq, Debug)]
 pub struct NotEvaluated {
     /// JSON pointer into the policy.
     pub pointer: String,
     /// Why.
     pub code: NotEvaluatedCode,
+    /// What the host that ran the agent can state about it, by an artifact with one of
+    /// [`STATING_LABELS`]: as the policy wants it, then it is "stated by" its signer and still no pass; or
+    /// otherwise, then the policy was not kept.
+    pub host: Option<HostSetting>,
 }
 
 impl NotEvaluated {
-    /// The label of the artifact by which an enforcement point can state how it was: then the member is
-    /// "stated by" its signer. Still no pass.
+    /// The label that is meant for an artifact about this member. Artifacts of both [`STATING_LABELS`] are read.
     pub const fn stated_by(&self) -> Option<ArtifactLabel> {
-        match self.code {
-            NotEvaluatedCode::SandboxNotObserved => Some(ArtifactLabel::SandboxConfig),
-            NotEvaluatedCode::ToolsProfileNotObserved => Some(ArtifactLabel::ToolPolicy),
-            _ => None,
+        match &self.host {
+            Some(host) => Some(match host.setting {
+                Setting::ToolsProfile => ArtifactLabel::ToolPolicy,
+                Setting::Sandbox(_) => ArtifactLabel::SandboxConfig,
+            }),
+            None => None,
         }
     }
 }
+
+/// The labels of artifacts by which an enforcement point states how its host is set.
+pub const STATING_LABELS: [ArtifactLabel; 2] = [ArtifactLabel::SandboxConfig, ArtifactLabel::ToolPolicy];

@@ -34,6 +34,7 @@ mod json;
 mod log;
 mod merkle;
 mod note;
+mod openclaw;
 mod pack;
 mod payload;
 mod proof;

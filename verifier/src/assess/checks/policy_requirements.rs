@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::super::facts::{Act, Facts, Use};
 use super::super::verdict::{Check, CheckId, CheckStatus};
 use super::gated::{Policies, policy_of};
-use super::stated::Stated;
+use super::stated::{Claim, Stated, shown};
 use crate::digest::ScopeHash;
 use crate::index::LeafIndex;
 use crate::json::Value;
@@ -40,7 +40,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
             scene.hold(requirement, &mut report);
         }
         for member in policy.not_evaluated() {
-            report.leave(member, &stated);
+            report.host_or_leave(member, &stated);
         }
     }
     report.conclude()
@@ -49,6 +49,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
 /// Something that a policy asks for and does not get.
 struct Finding {
     code: &'static str,
+    /// JSON pointer into the policy, and what else is to be said.
     pointer: String,
     entries: Vec<LeafIndex>,
 }
@@ -58,8 +59,10 @@ struct Report {
     broken: Vec<Finding>,
     missing: Vec<Finding>,
     met: usize,
-    /// JSON pointer of what an enforcement point states, with who it is.
+    /// JSON pointer of what an enforcement point states as the policy wants it, with the value and who it is.
     stated: Vec<String>,
+    /// Code of the first of them.
+    stated_code: Option<&'static str>,
     /// JSON pointer of everything else that is left open, with why.
     left: Vec<String>,
     /// Code of the first of them.
@@ -68,15 +71,33 @@ struct Report {
 }
 
 impl Report {
-    fn leave(&mut self, member: &NotEvaluated, stated: &Stated<'_>) {
-        self.left_code = self.left_code.or(Some(member.code.as_str()));
-        match stated.find(member) {
-            Some(artifact) => {
-                self.stated
-                    .push(format!("{} (stated by {})", member.pointer, artifact.signer));
-                self.entries.push(artifact.index);
+    /// Compares a setting of the host with what enforcement points state; everything else is left open.
+    fn host_or_leave(&mut self, member: &NotEvaluated, stated: &Stated<'_>) {
+        let host = member.host.as_ref();
+        match host.map(|host| (host, stated.claim(host))) {
+            None | Some((_, Claim::NotObserved)) => {
+                self.left_code = self.left_code.or(Some(member.code.as_str()));
+                self.left.push(format!("{} ({})", member.pointer, member.code));
             }
-            None => self.left.push(format!("{} ({})", member.pointer, member.code)),
+            Some((host, Claim::Stated(said))) => {
+                self.stated_code = self.stated_code.or(Some(host.stated().as_str()));
+                let (pointer, value) = (&member.pointer, shown(&said.value));
+                self.stated
+                    .push(format!("{pointer} ({value} stated by {})", said.signer));
+                self.entries.push(said.index);
+            }
+            Some((host, Claim::Contradicted(said))) => self.broken.push(Finding {
+                code: host.contradicted(),
+                pointer: format!(
+                    "{} (the policy wants {}, but {} at entry {} says {})",
+                    member.pointer,
+                    shown(&host.wanted),
+                    said.pointer,
+                    said.index,
+                    shown(&said.value)
+                ),
+                entries: vec![said.index],
+            }),
         }
     }
 
@@ -113,7 +134,7 @@ impl Report {
             let message = format!("All that the policy asks for is so ({}).{left}", self.met);
             return Check::pass(ID, message, std::mem::take(&mut self.entries));
         }
-        match self.left_code {
+        match self.left_code.or(self.stated_code) {
             Some(code) => {
                 let message = format!("The policy asks for nothing that is judged.{left}");
                 Check::new(ID, CheckStatus::NotEvaluated, code, message, self.entries)

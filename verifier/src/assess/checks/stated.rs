@@ -1,32 +1,127 @@
-//! What enforcement points state about members of policies that nothing else shows. It is told, and never a pass.
+//! What enforcement points state about settings of their hosts, which nothing else shows. It is a claim: the same as
+//! the policy wants it is told and never a pass, anything else is a contradiction.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::super::facts::{Facts, Seen};
+use crate::index::LeafIndex;
+use crate::json::{Value, to_jcs};
 use crate::kind::Role;
-use crate::payload::{Artifact, ArtifactLabel};
-use crate::wpc::NotEvaluated;
+use crate::openclaw::{self, Setting, Told};
+use crate::payload::Artifact;
+use crate::wpc::{HostSetting, STATING_LABELS};
 
-/// The first artifact of each label that an enforcement point attached to the job.
+/// Longest value that is shown (characters).
+const VALUE_CHARS_MAX: usize = 100;
+
+/// One value of a setting, and who says so.
+#[derive(Clone, PartialEq, Debug)]
+pub(in crate::assess) struct Statement<'f> {
+    /// Who signed the artifact.
+    pub(in crate::assess) signer: &'f str,
+    /// The artifact's entry.
+    pub(in crate::assess) index: LeafIndex,
+    /// JSON pointer into the artifact's content.
+    pub(in crate::assess) pointer: String,
+    /// What it says.
+    pub(in crate::assess) value: Value,
+}
+
+/// How a setting that a policy wants compares with what was stated.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(in crate::assess) enum Claim<'s, 'f> {
+    /// Nothing readable tells it.
+    NotObserved,
+    /// Everything that tells it says what the policy wants; the first that does.
+    Stated(&'s Statement<'f>),
+    /// The first that says something else.
+    Contradicted(&'s Statement<'f>),
+}
+
+/// The first value of a setting, and the first that differs from it.
 #[derive(Debug)]
-pub(in crate::assess) struct Stated<'f>(BTreeMap<ArtifactLabel, Seen<'f, Artifact>>);
+struct Values<'f> {
+    first: Statement<'f>,
+    other: Option<Statement<'f>>,
+}
+
+/// What the artifacts say that enforcement points attached to the job.
+#[derive(Debug)]
+pub(in crate::assess) struct Stated<'f>(BTreeMap<Setting, Values<'f>>);
 
 impl<'f> Stated<'f> {
     pub(in crate::assess) fn of(facts: &Facts<'f>) -> Self {
-        let mut stated = BTreeMap::new();
-        let is_enforced = |artifact: &&Seen<'f, Artifact>| {
+        let mut stated = Self(BTreeMap::new());
+        let is_read = |artifact: &&Seen<'f, Artifact>| {
             let (signer, index) = (artifact.signer, artifact.index);
-            let role = Role::EnforcementPoint;
-            facts.trust.holds_at(signer, role, index, artifact.logged_at)
+            STATING_LABELS.contains(&artifact.said.label)
+                && facts
+                    .trust
+                    .holds_at(signer, Role::EnforcementPoint, index, artifact.logged_at)
         };
-        for artifact in facts.artifacts.iter().filter(is_enforced) {
-            stated.entry(artifact.said.label).or_insert(*artifact);
+        for artifact in facts.artifacts.iter().filter(is_read) {
+            let content = artifact.said.content.as_deref();
+            for told in content.and_then(openclaw::settings).into_iter().flatten() {
+                stated.add(artifact, told);
+            }
         }
-        Self(stated)
+        stated
     }
 
-    /// What states a member.
-    pub(in crate::assess) fn find(&self, member: &NotEvaluated) -> Option<&Seen<'f, Artifact>> {
-        self.0.get(&member.stated_by()?)
+    /// Keeps no more than two values of a setting: whatever a policy wants, one of two is not it.
+    fn add(&mut self, artifact: &Seen<'f, Artifact>, told: Told) {
+        let statement = Statement {
+            signer: artifact.signer,
+            index: artifact.index,
+            pointer: told.pointer,
+            value: told.value,
+        };
+        match self.0.entry(told.setting) {
+            Entry::Vacant(entry) => {
+                entry.insert(Values {
+                    first: statement,
+                    other: None,
+                });
+            }
+            Entry::Occupied(mut entry) => {
+                let values = entry.get_mut();
+                if values.other.is_none() && values.first.value != statement.value {
+                    values.other = Some(statement);
+                }
+            }
+        }
+    }
+
+    /// What is stated about a setting that a policy wants.
+    pub(in crate::assess) fn claim(&self, wanted: &HostSetting) -> Claim<'_, 'f> {
+        let Some(Values { first, other }) = self.0.get(&wanted.setting) else {
+            return Claim::NotObserved;
+        };
+        if first.value != wanted.wanted {
+            return Claim::Contradicted(first);
+        }
+        other.as_ref().map_or(Claim::Stated(first), Claim::Contradicted)
+    }
+}
+
+/// A value as sentences show it: JSON, cut off where it is long.
+pub(in crate::assess) fn shown(value: &Value) -> String {
+    shortened(to_jcs(value))
+}
+
+/// A value as the assessment holds it: itself where it is short, else as sentences show it.
+pub(in crate::assess) fn held(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(shortened(text.clone())),
+        Value::Object(_) | Value::Array(_) => Value::String(shown(value)),
+        short => short.clone(),
+    }
+}
+
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(VALUE_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }

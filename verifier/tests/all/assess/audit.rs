@@ -7,6 +7,7 @@ use verifier::json::hash_jcs;
 
 use super::flips::{working, working_under};
 use super::scenario::{Actor, Job, Log, args_hash, outcome, passing_job, policy, rfc3339, same};
+use super::stated::hold;
 use crate::sign::parse;
 
 const PASS: (CheckStatus, &str) = (CheckStatus::Pass, "OK");
@@ -251,9 +252,9 @@ fn an_artifact_that_names_another_job_states_nothing_for_this_one() {
     let stated = |named: Option<&str>| {
         let mut job = working_under(&rules);
         let mut members = json!({
-            "label": "sandbox_config", "sha256": "ab".repeat(32), "size": 1, "media_type": "application/json",
-            "name": "sandbox.json", "run_id": job.run,
+            "label": "sandbox_config", "media_type": "application/json", "name": "sandbox.json", "run_id": job.run,
         });
+        hold(&mut members, r#"{"sandbox":{"mode":"all"}}"#);
         if let Some(named) = named {
             members["job_id"] = json!(named);
         }

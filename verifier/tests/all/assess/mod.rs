@@ -24,6 +24,7 @@ mod receipts;
     reason = "a builder has more steps than any one story takes"
 )]
 mod scenario;
+mod stated;
 mod stories;
 mod strangers;
 mod suppose;

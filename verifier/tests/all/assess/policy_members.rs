@@ -6,6 +6,7 @@ use verifier::assess::{Assessment, CheckId};
 use verifier::check::Status;
 
 use super::scenario::{Actor, Job, Log, outcome, same};
+use super::stated::{attach, output};
 
 const SENTINEL: &str = "sentinel-triage-readonly";
 const DEFENDER: &str = "defender-agent-readonly";
@@ -383,46 +384,54 @@ fn what_enforcement_points_state_is_told_by_whom_and_passes_nothing() {
     let stated = play(&Play {
         acts: |job| {
             (sound(DEFENDER).acts)(job);
-            for (by, label) in [
-                (Actor::Enforcement, "tool_policy"),
-                (Actor::Enforcement, "sandbox_config"),
-                (Actor::Orchestrator, "sandbox_config"),
-            ] {
-                let members = json!({
-                    "label": label, "sha256": "ab".repeat(32), "size": 1, "media_type": "application/json",
-                    "name": label, "job_id": job.id,
-                });
-                job.log.own(by, "evidence_artifact", members, None);
-            }
+            attach(
+                job,
+                Actor::Enforcement,
+                "tool_policy",
+                Some(r#"{"profile":"readonly"}"#),
+            );
+            let sandbox = output(include_str!(
+                "../../../../schemas/vectors/openclaw/sandbox-explain-all.json"
+            ));
+            attach(job, Actor::Enforcement, "sandbox_config", Some(&sandbox));
+            attach(job, Actor::Orchestrator, "sandbox_config", Some("{}"));
         },
         ..sound(DEFENDER)
     });
     let quiet = play(&sound(DEFENDER));
-    let told = |assessment: &Assessment| -> Vec<(String, String, bool)> {
+    let told = |assessment: &Assessment| -> Vec<(String, String, String)> {
         let json: Value = serde_json::from_str(assessment.to_jcs()).unwrap();
         let members = json["not_evaluated"].as_array().unwrap().iter();
         let by = Actor::Enforcement.did();
         members
             .map(|one| {
                 let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
-                (text("pointer"), text("code"), text("stated_by") == by)
+                assert_eq!(
+                    one["stated_by"].as_str().is_some_and(|signer| signer == by),
+                    one["value"].is_string()
+                );
+                (text("pointer"), text("code"), text("value"))
             })
             .collect()
     };
     let expected = |stated: bool| {
+        let host = |values: [&str; 2]| values[usize::from(!stated)].to_owned();
+        let value = |value: &str| if stated { value.to_owned() } else { String::new() };
+        let (sandbox, profile) = (
+            host(["SANDBOX_STATED", "SANDBOX_NOT_OBSERVED"]),
+            host(["TOOLS_PROFILE_STATED", "TOOLS_PROFILE_NOT_OBSERVED"]),
+        );
+        let none = String::new;
+        let sign_in = || "SIGN_IN_NOT_OBSERVED".to_owned();
         [
             // The builder writes members in the order of their names.
-            ("/auth/provider", "SIGN_IN_NOT_OBSERVED", false),
-            ("/auth/token_type", "SIGN_IN_NOT_OBSERVED", false),
-            ("/openclaw/sandbox/mode", "SANDBOX_NOT_OBSERVED", stated),
-            (
-                "/openclaw/sandbox/workspaceAccess",
-                "SANDBOX_NOT_OBSERVED",
-                stated,
-            ),
-            ("/openclaw/tools_profile", "TOOLS_PROFILE_NOT_OBSERVED", stated),
+            ("/auth/provider", sign_in(), none()),
+            ("/auth/token_type", sign_in(), none()),
+            ("/openclaw/sandbox/mode", sandbox.clone(), value("all")),
+            ("/openclaw/sandbox/workspaceAccess", sandbox, value("ro")),
+            ("/openclaw/tools_profile", profile, value("readonly")),
         ]
-        .map(|(pointer, code, stated)| (pointer.to_owned(), code.to_owned(), stated))
+        .map(|(pointer, code, value)| (pointer.to_owned(), code, value))
     };
     assert_eq!(told(&stated), expected(true));
     assert_eq!(told(&quiet), expected(false));

@@ -198,31 +198,6 @@ fn what_is_not_evaluated_is_listed_and_lowers_nothing() {
 }
 
 #[test]
-fn an_enforcement_points_artifact_states_the_sandbox_and_a_strangers_does_not() {
-    let policy = asking("openclaw", json!({ "sandbox": { "mode": "all" } }));
-    let stated = |by: Actor| {
-        let mut job = passing_under(&policy);
-        let members = json!({
-            "label": "sandbox_config", "sha256": "ab".repeat(32), "size": 1, "media_type": "application/json",
-            "name": "sandbox.json", "job_id": job.id, "run_id": job.run,
-        });
-        job.log.own(by, "evidence_artifact", members, None);
-        job.assess()
-    };
-    let assessment = stated(Actor::Enforcement);
-    assert_eq!(
-        judged(&assessment),
-        (CheckStatus::NotEvaluated, "SANDBOX_NOT_OBSERVED")
-    );
-    let by = format!("/openclaw/sandbox/mode (stated by {})", Actor::Enforcement.did());
-    assert!(message(&assessment).contains(&by));
-    for other in [Actor::Stranger, Actor::Agent, Actor::Orchestrator] {
-        let assessment = stated(other);
-        assert!(message(&assessment).contains("/openclaw/sandbox/mode (SANDBOX_NOT_OBSERVED)"));
-    }
-}
-
-#[test]
 fn a_strangers_documents_change_no_requirement() {
     let policy = asking("tokens", json!({ "pin_wpc_hash": true }));
     let mut job = passing_under(&policy);
