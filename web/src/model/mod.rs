@@ -7,6 +7,7 @@ pub(crate) mod cut_labels;
 pub(crate) mod detail;
 pub(crate) mod document;
 pub(crate) mod exchange;
+pub(crate) mod host;
 pub(crate) mod kinds;
 pub(crate) mod lanes;
 pub(crate) mod path;

@@ -13,8 +13,8 @@ use verifier::subject::Field;
 use super::{ROWS_MAX, answer};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::model::Known;
 use crate::model::signers::{Signer, Signers};
+use crate::model::{Known, host};
 use crate::request::{Asked, Segment};
 use crate::text::{Time, counted, grouped, segment, shortened};
 
@@ -57,6 +57,8 @@ struct FileView {
     run: Option<(String, String)>,
     uri: Option<String>,
     kept: bool,
+    /// What it says about the host that ran the agent.
+    host: Vec<String>,
 }
 
 #[derive(Template)]
@@ -143,5 +145,6 @@ fn file(artifact: &Artifact) -> FileView {
             .as_ref()
             .map(|uri| shortened(uri, TEXT_CHARACTERS_MAX)),
         kept: artifact.content.is_some(),
+        host: host::said(artifact),
     }
 }

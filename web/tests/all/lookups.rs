@@ -177,6 +177,46 @@ async fn a_file_is_found_by_its_hash_and_ones_own_copy_compared() {
 }
 
 #[tokio::test]
+async fn what_openclaw_printed_is_told_on_the_pages_of_file_and_job() {
+    let site = Site::new().await;
+    let mut hashes = Vec::new();
+    for (label, content) in [
+        (
+            "runtime_audit",
+            r#"{"summary":{"critical":1,"warn":0,"info":0},"findings":[{"checkId":"gateway.<b>open","severity":"critical"}]}"#,
+        ),
+        ("sandbox_config", r#"{"sandbox":{"mode":"off","scope":"agent"}}"#),
+        ("tool_policy", "hello"),
+    ] {
+        let hash = verifier::digest::ArtifactHash::from_bytes(verifier::hash::sha256(content.as_bytes()));
+        let payload = json!({
+            "label": label, "sha256": hash.to_string(), "size": content.len(), "media_type": "application/json",
+            "name": label, "job_id": "host-1",
+            "content_b64": verifier::base64::encode_standard(content.as_bytes()),
+        });
+        site.own(&site.log.actors.orchestrator, "evidence_artifact", payload)
+            .await;
+        hashes.push(hash);
+    }
+    let said = [
+        &[
+            "1 critical finding, 0 warnings, 0 notes",
+            "critical: gateway.&#60;b&#62;open",
+        ][..],
+        &["says sandbox mode &#34;off&#34; (at /sandbox/mode)"],
+        &["not read: no JSON object as OpenClaw prints it"],
+    ];
+    let job = site.page("/jobs/host-1").await;
+    for (hash, sentences) in hashes.iter().zip(said) {
+        let page = site.page(&format!("/artifacts/{hash}")).await;
+        for sentence in sentences {
+            assert!(page.contains(sentence), "{sentence}");
+            assert!(job.contains(sentence), "{sentence}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_policy_is_told_rule_by_rule_with_what_nothing_judges() {
     let site = Site::new().await;
     let publisher = &site.log.actors.policy_publisher;

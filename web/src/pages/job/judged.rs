@@ -41,6 +41,10 @@ pub(super) struct Unjudged {
     pub(super) policy_hash_b64u: String,
     pub(super) pointer: String,
     pub(super) code: String,
+    /// Whose artifact states it as the policy wants it, at which entry, with which value.
+    pub(super) stated_by: Option<String>,
+    pub(super) entry: Option<u64>,
+    pub(super) value: Option<serde_json::Value>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -13,6 +13,7 @@ mod said;
 mod story;
 pub(in crate::pages) mod supposed;
 mod timeline;
+mod unjudged;
 mod usage;
 
 use askama::Template;
@@ -33,15 +34,14 @@ use crate::model::signers::Signers;
 use crate::model::verdict::State as Shown;
 use crate::request::{Asked, Segment};
 use crate::state::Pages;
-use crate::text::{Time, age, grouped, segment, shortened};
+use crate::text::{Time, age, grouped, segment};
 use judged::Judged;
+use unjudged::UnjudgedRow;
 
 /// Members of policies that nothing judges, and consulted entries, on the page.
 const LIST_SHOWN: usize = 60;
 /// Agents named on top; each may call itself by 256 characters.
 const AGENTS_SHOWN: usize = 8;
-/// Characters of a JSON pointer.
-const POINTER_CHARACTERS_MAX: usize = 100;
 
 /// What is asked of the page.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -59,13 +59,6 @@ struct Newer {
     code: &'static str,
     /// Whether verdict or code differ.
     differs: bool,
-}
-
-/// A member of a policy that nothing judges.
-struct UnjudgedRow {
-    href: String,
-    pointer: String,
-    code: String,
 }
 
 #[derive(Template)]
@@ -213,7 +206,7 @@ fn view(reader: &Reader, job_id: &str, query: JobQuery, host: &str) -> Result<Jo
         consulted_total: grouped(u64::try_from(consulted.len()).unwrap_or(u64::MAX)),
         consulted: numbers(&consulted),
         claims: claims::of(&judged),
-        unjudged: unjudged.iter().take(LIST_SHOWN).map(unjudged_row).collect(),
+        unjudged: unjudged.iter().take(LIST_SHOWN).map(UnjudgedRow::of).collect(),
         unjudged_more: unjudged.len().saturating_sub(LIST_SHOWN),
         review: review(&judged),
         vkey: reader.verifier_key().to_string(),
@@ -270,14 +263,6 @@ fn newer(reader: &Reader, judged: &Judged, newest: TreeSize) -> Result<Option<Ne
             differs: now.verdict != then.verdict || now.code != then.code,
         }
     }))
-}
-
-fn unjudged_row(unjudged: &judged::Unjudged) -> UnjudgedRow {
-    UnjudgedRow {
-        href: format!("/policies/{}", segment(&unjudged.policy_hash_b64u)),
-        pointer: shortened(&unjudged.pointer, POINTER_CHARACTERS_MAX),
-        code: unjudged.code.clone(),
-    }
 }
 
 /// The command that signs a review of what this page says.

@@ -8,10 +8,10 @@ use verifier::payload::{Artifact, JobAction, JobEvent, Payload};
 use super::judged::Judged;
 use super::parts::Part;
 use super::said::Said;
-use crate::model::Known;
 use crate::model::signers::{Signer, Signers};
 use crate::model::standing::Standing;
 use crate::model::verdict::State;
+use crate::model::{Known, host};
 use crate::text::{Time, counted, grouped, segment, shortened};
 
 /// Rows of each list.
@@ -53,6 +53,8 @@ pub(super) struct ArtifactRow {
     pub(super) signer: Signer,
     pub(super) word: Standing,
     pub(super) kept: bool,
+    /// What it says about the host that ran the agent.
+    pub(super) host: Vec<String>,
 }
 
 /// The first halt of the job among its uses.
@@ -212,6 +214,7 @@ impl Story {
             word,
             signer,
             kept: artifact.content.is_some(),
+            host: host::said(artifact),
         });
     }
 }

@@ -245,6 +245,8 @@ const fn why(code: NotEvaluatedCode) -> &'static str {
         NotEvaluatedCode::ValueUnknown => "This version does not know the value.",
         NotEvaluatedCode::SandboxNotObserved => "No signed evidence shows how the tools were confined.",
         NotEvaluatedCode::ToolsProfileNotObserved => "No signed evidence shows which set of tools was given.",
+        NotEvaluatedCode::SandboxStated => "The host states how the tools were confined.",
+        NotEvaluatedCode::ToolsProfileStated => "The host states which set of tools was given.",
         NotEvaluatedCode::SignInNotObserved => "No signed evidence shows how the agent signed in.",
         NotEvaluatedCode::OwnHash => "A document cannot hold its own hash.",
         NotEvaluatedCode::ModelIdentityNotObserved => "Receipts name a model, not how its identity is known.",

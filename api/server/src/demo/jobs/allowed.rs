@@ -30,9 +30,10 @@ pub(super) fn secure_execution(stage: &Stage) -> Result<(), DemoError> {
     run.submit_bundle()?;
     job.attach(&File {
         label: "runtime_audit",
-        name: "sandbox-audit.json",
+        name: "security-audit.json",
         media_type: "application/json",
-        content: r#"{"sandbox":"on","workspace":"rw","docker_socket":"absent","elevated":false,"findings":[]}"#,
+        // As `openclaw security audit --json` prints it.
+        content: r#"{"ts":1770796800000,"summary":{"critical":0,"warn":1,"info":1},"findings":[{"checkId":"summary.attack_surface","severity":"info","title":"Attack surface summary","detail":"tools.elevated: disabled\nbrowser control: disabled"},{"checkId":"fs.state_dir.perms_readable","severity":"warn","title":"State dir is readable by others","detail":"/srv/agents/.openclaw mode=755","remediation":"chmod 700 /srv/agents/.openclaw"}],"secretDiagnostics":[]}"#,
     })
 }
 
