@@ -8,6 +8,9 @@ use serde_json::Value;
 use verifier::check::{Report, Status};
 use verifier::clawsig::Verification;
 
+/// The detail that is printed first.
+const NOT_PROVED: &str = "not_proved";
+
 /// A report, and what kind of document it is about where that was found out.
 #[derive(Debug, Serialize)]
 pub(crate) struct Outcome {
@@ -70,6 +73,10 @@ fn write_text(out: &mut impl Write, Outcome { kind, report }: &Outcome) -> io::R
         message,
         details,
     } = report;
+    // What a verdict does not say comes before it.
+    if let Some(Value::String(text)) = details.get(NOT_PROVED) {
+        writeln!(out, "not proved: {text}")?;
+    }
     match status {
         Status::Pass => writeln!(out, "PASS: {message}")?,
         _ => writeln!(out, "{} {reason_code}: {message}", status.as_str())?,
@@ -77,7 +84,7 @@ fn write_text(out: &mut impl Write, Outcome { kind, report }: &Outcome) -> io::R
     if let Some(kind) = kind {
         writeln!(out, "  kind: {kind}")?;
     }
-    for (name, value) in details.iter() {
+    for (name, value) in details.iter().filter(|(name, _)| *name != NOT_PROVED) {
         match value {
             Value::String(text) => writeln!(out, "  {name}: {text}")?,
             Value::Array(items) => {

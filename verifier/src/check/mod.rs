@@ -16,7 +16,7 @@ mod proof;
 
 pub use consistency::check_consistency;
 pub use genesis::{Genesis, GenesisFault};
-pub use pack::{PackCheck, check_pack};
+pub use pack::{PACK_NOT_PROVED, PackCheck, check_pack};
 pub use proof::{ProofFiles, check_proof};
 
 use serde::Serialize;

@@ -14,6 +14,10 @@ use crate::note::VerifierKey;
 use crate::pack::{self, Cosignature, Pack, PackError};
 use crate::quorum::Policy;
 
+/// The first thing to know about any verdict from a pack; the detail `not_proved` of its report.
+pub const PACK_NOT_PROVED: &str = "that no entry was left out. Until the log proves its index, too, someone who can delete \
+    the server's index rows can turn a FAIL into a PASS";
+
 /// What a pack says once it was checked.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PackCheck {
@@ -26,6 +30,7 @@ pub struct PackCheck {
 /// Checks a pack against the log's key and, where there is one, a policy of witnesses.
 pub fn check_pack(bytes: &[u8], key: &VerifierKey, policy: Option<&Policy>) -> PackCheck {
     let mut details = Details::default();
+    details.set("not_proved", PACK_NOT_PROVED);
     match derive(bytes, key, policy, &mut details) {
         Ok((assessment, quorum)) => PackCheck {
             assessment: Some(assessment.to_jcs().to_owned()),

@@ -24,6 +24,27 @@ fn a_pack_ends_with_the_verdict_on_its_job() {
 }
 
 #[test]
+fn a_pack_report_begins_with_what_it_does_not_prove() {
+    let (_, mut pack) = sample();
+    let (files, key) = (Files::new(), log_key().to_string());
+    for damaged in [false, true] {
+        pack[100] ^= u8::from(damaged);
+        let file = files.write("job.evidence", &pack);
+        let said = run(&["pack", &file, "--log-key", &key]).output;
+        let first = said.lines().next().unwrap();
+        assert!(
+            first.starts_with("not proved: that no entry was left out"),
+            "{said}"
+        );
+        assert!(first.contains("can turn a FAIL into a PASS"), "{said}");
+        assert_eq!(said.matches("left out").count(), 1, "{said}");
+        let report = run(&["pack", &file, "--log-key", &key, "--json"]).report();
+        let detail = report["details"]["not_proved"].as_str().unwrap();
+        assert!(first.ends_with(detail), "{detail}");
+    }
+}
+
+#[test]
 fn the_assessment_is_written_byte_for_byte() {
     let (_, pack) = sample();
     let (files, key) = (Files::new(), log_key().to_string());

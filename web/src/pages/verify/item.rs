@@ -28,6 +28,8 @@ pub(super) struct ItemView {
     pub(super) passes: bool,
     pub(super) code: String,
     pub(super) message: String,
+    /// What its verdict does not say.
+    pub(super) not_proved: Option<String>,
     pub(super) signature: State,
     pub(super) signer: Option<SignerView>,
     pub(super) binding: Option<BindingView>,
@@ -98,6 +100,11 @@ pub(super) fn view(
         passes: item.status == Status::Pass,
         code: item.reason_code.clone(),
         message: shortened(&item.message, MESSAGE_CHARACTERS_MAX),
+        not_proved: item
+            .details
+            .get("not_proved")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         signature: match item.signature {
             "valid" => CheckStatus::Pass.into(),
             "invalid" => CheckStatus::Fail.into(),
@@ -216,7 +223,7 @@ fn list(item: &Item, name: &str) -> Vec<String> {
 fn facts(item: &Item) -> Vec<(String, String)> {
     item.details
         .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "checked" | "not_checked"))
+        .filter(|(name, _)| !matches!(name.as_str(), "checked" | "not_checked" | "not_proved"))
         .take(FACTS_SHOWN)
         .map(|(name, value)| {
             let text = match value {
