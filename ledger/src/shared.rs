@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::watch;
 use verifier::did::DidKey;
+use verifier::erasure::{Dispositions, may_decide};
+use verifier::evidence::Evidence;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
 use verifier::note::VerifierKey;
@@ -16,7 +18,6 @@ use verifier::payload::{Payload, Settings};
 use verifier::subject::IndexSalt;
 
 use crate::clock::{Clock, ConfirmedClock};
-use crate::erasure::state::Dispositions;
 use crate::metrics::Metrics;
 use crate::reader::Published;
 use crate::store::LogStore;
@@ -72,7 +73,17 @@ impl Admission {
         DECISIVE.contains(&payload.kind())
     }
 
-    /// Applies the payload of the entry at a position.
+    /// Applies the evidence of an entry that was read again; false, and nothing changes, where its signer was not
+    /// entitled to decide by it. A log that intake made has no such entry.
+    pub(crate) fn enter(&mut self, at: Position, evidence: &Evidence, salt: &IndexSalt) -> bool {
+        let entitled = may_decide(evidence, &self.issuers, at.logged_at);
+        if entitled {
+            self.apply(at, evidence.payload(), salt);
+        }
+        entitled
+    }
+
+    /// Applies the payload of the entry at a position, whose signer was found to be entitled to it.
     pub(crate) fn apply(&mut self, at: Position, payload: &Payload, salt: &IndexSalt) {
         let Position { index, logged_at } = at;
         match payload {

@@ -43,6 +43,7 @@ pub mod digest;
 pub mod document;
 pub mod entry;
 pub mod envelope;
+pub mod erasure;
 pub mod evidence;
 pub mod fault;
 pub mod hash;

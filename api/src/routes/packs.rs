@@ -97,6 +97,10 @@ impl From<PackFault> for ApiError {
                 max: PACK_BYTES_MAX,
                 unit: "bytes in a pack",
             },
+            PackFault::TooManyLater { max } => Self::TooLarge {
+                max,
+                unit: "later entries that decide about what was erased",
+            },
             other => Self::Internal(other.to_string()),
         }
     }

@@ -1,18 +1,18 @@
-//! One document of the log: the entry that carries it and every context on it, as far as orders and holds go.
+//! Reading a document of the log, with every context on it, for the rule by which orders are judged
+//! ([`verifier::erasure`]).
 
-use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 use verifier::digest::EvidenceDigest;
 use verifier::entry::Entry;
+use verifier::erasure::{Dispositions, Document, evidence_subject, is_submitters_context};
 use verifier::index::LeafIndex;
 use verifier::issuers::Issuers;
 use verifier::kind::Kind;
-use verifier::subject::{Field, IndexSalt, Subject, SubjectHash, subject_hash};
+use verifier::subject::{Field, IndexSalt};
 
-use super::state::Dispositions;
 use crate::rows::{RowKey, Space};
 
 /// Rows read at a time.
@@ -41,7 +41,7 @@ pub(crate) trait View {
     where
         Self: Sized,
     {
-        Document::load(self, digest, end).map(Arc::new)
+        load(self, digest, end).map(Arc::new)
     }
 }
 
@@ -71,7 +71,7 @@ impl Documents {
         if let Some(document) = kept().get(&key) {
             return Ok(Arc::clone(document));
         }
-        let document = Arc::new(Document::load(view, digest, end)?);
+        let document = Arc::new(load(view, digest, end)?);
         kept().put(key, Arc::clone(&document));
         Ok(document)
     }
@@ -96,11 +96,6 @@ pub(crate) fn each_row<V: View>(
     Ok(())
 }
 
-/// A submitter's word on earlier evidence, as against a signed context, which is evidence itself.
-pub(crate) fn is_submitters_context(entry: &Entry) -> bool {
-    entry.kind == Kind::Context && entry.context_subjects.is_some()
-}
-
 /// The document that an entry carries or is about; `None` where it is about none.
 pub(crate) fn document_of<V: View>(
     view: &V,
@@ -114,116 +109,25 @@ pub(crate) fn document_of<V: View>(
     }
 }
 
-/// The subject of a digest as it stands in contexts, holds and orders.
-pub(crate) fn evidence_subject(salt: &IndexSalt, digest: &EvidenceDigest) -> Subject {
-    Subject {
-        field: Field::Evidence,
-        hash: subject_hash(salt, Field::Evidence, &digest.to_string()),
-    }
-}
-
-/// The jobs of a list of subjects.
-pub(crate) fn jobs(list: &[Subject]) -> impl Iterator<Item = SubjectHash> + '_ {
-    list.iter()
-        .filter(|subject| subject.field == Field::Job)
-        .map(|subject| subject.hash)
-}
-
-/// What the log says about one document.
-#[derive(Clone, Debug)]
-pub(crate) struct Document {
-    pub(crate) subject: Subject,
-    /// The entry that carries it, and the contexts on it, ascending.
-    pub(crate) entries: Vec<LeafIndex>,
-    /// It is of a kind that is never erased, and contexts on it are part of what it says.
-    pub(crate) stays: bool,
-    /// Jobs that it belongs to, each with the first entry that says so.
-    belongs: HashMap<SubjectHash, LeafIndex>,
-    /// Jobs that anything about it names, each with the first entry that does.
-    named: HashMap<SubjectHash, LeafIndex>,
-}
-
-impl Document {
-    /// Reads the entries of a document below `end`.
-    pub(crate) fn load<V: View>(view: &V, digest: &EvidenceDigest, end: LeafIndex) -> Result<Self, V::Error> {
-        let mut document = Self {
-            subject: evidence_subject(view.salt(), digest),
-            entries: Vec::new(),
-            stays: false,
-            belongs: HashMap::new(),
-            named: HashMap::new(),
-        };
-        let own = RowKey::new(Space::Evidence, *digest.as_bytes());
-        let about = RowKey::new(Space::Subject(Field::Evidence), *document.subject.hash.as_bytes());
-        for key in [own, about] {
-            each_row(view, &key, |index| {
-                if index >= end {
-                    return Ok(false);
-                }
-                let entry = view.entry(index)?;
-                // Orders, holds and reviews name evidence too; they are not about what it is.
-                if key == own || entry.kind == Kind::Context {
-                    document.add(index, &entry, view.issuers());
-                }
-                Ok(true)
-            })?;
-        }
-        document.entries.sort_unstable();
-        document.entries.dedup();
-        Ok(document)
-    }
-
-    fn add(&mut self, index: LeafIndex, entry: &Entry, issuers: &Issuers) {
-        self.entries.push(index);
-        self.stays |= !entry.kind.is_erasable();
-        let said = entry.context_subjects.as_deref().unwrap_or_default();
-        for job in jobs(&entry.subjects).chain(jobs(said)) {
-            first(&mut self.named, job, index);
-        }
-        // What the signer signed counts, whether in the evidence or in a context of its own.
-        for job in jobs(&entry.subjects) {
-            first(&mut self.belongs, job, index);
-        }
-        if is_counted(index, entry, issuers) {
-            for job in jobs(said) {
-                first(&mut self.belongs, job, index);
+/// Reads the entries of a document below `end`.
+pub(crate) fn load<V: View>(view: &V, digest: &EvidenceDigest, end: LeafIndex) -> Result<Document, V::Error> {
+    let mut document = Document::new(evidence_subject(view.salt(), digest));
+    let own = RowKey::new(Space::Evidence, *digest.as_bytes());
+    let about = RowKey::new(Space::Subject(Field::Evidence), *document.subject.hash.as_bytes());
+    for key in [own, about] {
+        each_row(view, &key, |index| {
+            if index >= end {
+                return Ok(false);
             }
-        }
+            let entry = view.entry(index)?;
+            // Orders, holds and reviews name evidence too; they are not about what it is.
+            if key == own || entry.kind == Kind::Context {
+                document.add(index, &entry, view.issuers());
+            }
+            Ok(true)
+        })?;
     }
-
-    /// Whether it belongs to a job as of `at`.
-    pub(crate) fn belongs_to(&self, job: SubjectHash, at: LeafIndex) -> bool {
-        self.belongs.get(&job).is_some_and(|index| *index < at)
-    }
-
-    /// The jobs that it belongs to.
-    pub(crate) fn jobs(&self) -> impl Iterator<Item = SubjectHash> + '_ {
-        self.belongs.keys().copied()
-    }
-
-    /// The hold that protects it at `at`.
-    pub(crate) fn held(&self, dispositions: &Dispositions, at: LeafIndex) -> Option<LeafIndex> {
-        dispositions.hold_among(at, |subject| match subject.field {
-            Field::Job => self.named.get(&subject.hash).is_some_and(|index| *index < at),
-            _ => *subject == self.subject,
-        })
-    }
-}
-
-fn first(map: &mut HashMap<SubjectHash, LeafIndex>, job: SubjectHash, index: LeafIndex) {
-    let known = map.entry(job).or_insert(index);
-    *known = index.min(*known);
-}
-
-/// Whether the submitter of an entry's context speaks for the evidence's signer: bound to it by a registration
-/// earlier in the log whose window covers the entry.
-fn is_counted(index: LeafIndex, entry: &Entry, issuers: &Issuers) -> bool {
-    let (Some(submitter), Some(issuer)) = (&entry.submitter, issuers.find(&entry.signer)) else {
-        return false;
-    };
-    issuer.registrations.iter().any(|registration| {
-        registration.index < index
-            && registration.covers(entry.logged_at)
-            && registration.submitters.contains(submitter)
-    })
+    document.entries.sort_unstable();
+    document.entries.dedup();
+    Ok(document)
 }

@@ -1,14 +1,7 @@
 //! Erasure and legal hold: what an order in the log covers, and how its bytes leave the files.
 //!
-//! # What an order covers
-//!
-//! A document and the contexts on it are one: they go together or stay together ([`document`]). An order by
-//! digest covers one document. An order by job covers the documents that belong to the job: whose signed
-//! payload names it, or about which a counted context does. What only an uncounted context ties to the job is
-//! not covered, since a stranger's word would otherwise erase the evidence of others; that word itself is.
-//! A hold protects more than an order covers: every document that anybody's context ties to a held job.
-//! Only entries below the order are covered, and only what no hold protected when it was logged; both follow
-//! from the log alone, so that every reader, and `fsck`, comes to the same list ([`state`], [`plan`]).
+//! What an order covers, whatever who asks, is the rule of [`verifier::erasure`]; here it is asked over the rows of a
+//! log ([`document`], [`plan`]).
 //!
 //! # How it is carried out
 //!
@@ -23,7 +16,7 @@ pub(crate) mod embedded;
 pub(crate) mod plan;
 pub(crate) mod remains;
 pub(crate) mod report;
-pub(crate) mod state;
 pub(crate) mod worker;
 
-pub use report::{Erasure, KeptEntry, KeptReason, Status};
+pub use report::{Erasure, KeptEntry, Status};
+pub use verifier::erasure::KeptReason;

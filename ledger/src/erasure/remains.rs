@@ -3,11 +3,11 @@
 use verifier::context::Context;
 use verifier::digest::{EvidenceDigest, StatementDigest};
 use verifier::document::Document;
+use verifier::erasure::is_submitters_context;
 use verifier::evidence::Evidence;
 use verifier::index::LeafIndex;
 use verifier::payload::Payload;
 
-use super::document::is_submitters_context;
 use crate::error::ReadError;
 use crate::reader::{EntryRecord, Reader};
 use crate::rows::{Carried, RowKey, Space, rows_of};

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use serde::Serialize;
+use verifier::erasure::KeptReason;
 use verifier::evidence::Evidence;
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
@@ -26,18 +27,6 @@ pub enum Status {
     Pending,
     /// No file of the store holds them.
     Done,
-}
-
-/// Why an entry that an order is about stays.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum KeptReason {
-    /// Evidence of its kind is never erased.
-    ErasureNotAllowed,
-    /// It was under a legal hold when the order was logged.
-    EvidenceHeld,
-    /// Only the word of somebody who does not speak for the signer ties it to the job.
-    ContextNotCounted,
 }
 
 /// An entry that stays.

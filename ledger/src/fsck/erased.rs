@@ -2,16 +2,16 @@
 
 use super::entry::read_evidence;
 use super::{FsckReport, codes};
-use crate::erasure::document::{Document, Documents, View, each_row, evidence_subject};
+use crate::erasure::document::{Documents, View, each_row};
 use crate::erasure::plan::covering;
 use crate::erasure::remains::target_of;
-use crate::erasure::state::Dispositions;
 use crate::rows::RowKey;
 use crate::shared::{Admission, DECISIVE, Position};
 use crate::store::{LogStore, Order, StoreError};
 use std::sync::Arc;
 use verifier::digest::EvidenceDigest;
 use verifier::entry::Entry;
+use verifier::erasure::{Dispositions, Document, evidence_subject};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::issuers::Issuers;
 use verifier::payload::LogGenesis;
@@ -86,7 +86,7 @@ impl Orders {
                     index,
                     logged_at: entry.logged_at,
                 };
-                orders.admission.apply(at, evidence.payload(), &salt);
+                orders.admission.enter(at, &evidence, &salt);
             }
         }
         Ok(orders)

@@ -4,6 +4,7 @@ use verifier::code::Code;
 use verifier::digest::EvidenceDigest;
 use verifier::document::Document as Json;
 use verifier::entry::Entry;
+use verifier::erasure::{Dispositions, is_submitters_context, subject_of};
 use verifier::evidence::Evidence;
 use verifier::fault::Fault;
 use verifier::index::LeafIndex;
@@ -13,10 +14,9 @@ use verifier::subject::{Field, IndexSalt};
 
 use super::admit::Admitted;
 use super::decide::Decider;
-use crate::erasure::document::{Document, View, document_of, is_submitters_context};
+use crate::erasure::document::{View, document_of, load};
 use crate::erasure::plan::covering;
 use crate::erasure::remains::target_of;
-use crate::erasure::state::{Dispositions, subject_of};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
 use crate::store::Order;
@@ -68,7 +68,7 @@ impl Decider<'_> {
             if holding.is_none()
                 && let Some(digest) = document_of(self, index, &entry)?
             {
-                holding = Document::load(self, &digest, next)?.held(self.dispositions(), next);
+                holding = load(self, &digest, next)?.held(self.dispositions(), next);
             }
         }
         Ok(match holding {

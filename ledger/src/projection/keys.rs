@@ -18,7 +18,7 @@ use verifier::assess::Query;
 use verifier::hash::sha256;
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
-use verifier::subject::{IndexSalt, SubjectHash, subject_hash};
+use verifier::subject::{IndexSalt, Subject, SubjectHash, subject_hash};
 
 use super::period::Unit;
 use super::record::{Alarm, JobRecord, Source, own_name};
@@ -66,13 +66,18 @@ impl Citation {
             }
             Query::Subject { field, value, kinds } => {
                 let hash = subject_hash(salt, *field, value);
-                let key = RowKey::new(Space::Subject(*field), *hash.as_bytes());
-                if kinds.is_empty() {
-                    return vec![Self::new(&key, None)];
-                }
-                kinds.iter().map(|kind| Self::new(&key, Some(*kind))).collect()
+                Self::of_subject(Subject { field: *field, hash }, kinds)
             }
+            Query::Hashed { subject, kinds } => Self::of_subject(*subject, kinds),
         }
+    }
+
+    fn of_subject(subject: Subject, kinds: &[Kind]) -> Vec<Self> {
+        let key = RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes());
+        if kinds.is_empty() {
+            return vec![Self::new(&key, None)];
+        }
+        kinds.iter().map(|kind| Self::new(&key, Some(*kind))).collect()
     }
 
     /// Space and kind. Most of what an entry carries is looked up by no closure at all, which the few shapes

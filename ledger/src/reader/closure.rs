@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use verifier::assess::{AsOf, Closure, ClosureError, Kept, Planner, Query, Record, Supposed};
+use verifier::assess::{AsOf, Closure, ClosureError, Planner, Query, Record, Supposed};
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
@@ -12,8 +12,9 @@ use verifier::tile::TILE_WIDTH;
 
 use super::entries::Leaf;
 use super::lookup::{carries, require};
+use super::packs::as_record;
 use super::tiles::Tree;
-use super::{EntryRecord, Reader, beyond, corrupt};
+use super::{Reader, beyond, corrupt};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
 use crate::store::{Order, READ_LIMIT_MAX};
@@ -190,19 +191,24 @@ impl<'a> Lookup<'a> {
                     field: *field,
                     hash: subject_hash(&self.reader.index_salt(), *field, value),
                 };
-                let key = RowKey::new(Space::Subject(*field), *subject.hash.as_bytes());
-                if kinds.is_empty() {
-                    self.all(&key, |entry| carries(entry, &subject))?;
-                } else {
-                    self.of_kinds(&key, kinds, |entry| carries(entry, &subject))?;
-                }
+                self.of_subject(&subject, kinds)?;
             }
+            Query::Hashed { subject, kinds } => self.of_subject(subject, kinds)?,
             Query::Evidence(digest) => {
                 let key = RowKey::new(Space::Evidence, *digest.as_bytes());
                 self.all(&key, |entry| entry.evidence_digest == *digest)?;
             }
         }
         Ok((self.indices, self.records))
+    }
+
+    fn of_subject(&mut self, subject: &Subject, kinds: &[Kind]) -> Result<(), CollectError> {
+        let key = RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes());
+        if kinds.is_empty() {
+            self.all(&key, |entry| carries(entry, subject))
+        } else {
+            self.of_kinds(&key, kinds, |entry| carries(entry, subject))
+        }
     }
 
     /// Every entry of a key.
@@ -311,7 +317,7 @@ impl<'a> Lookup<'a> {
         if self.held.bytes > CLOSURE_EVIDENCE_BYTES_MAX {
             return Err(too_large("bytes of evidence", CLOSURE_EVIDENCE_BYTES_MAX));
         }
-        self.records.push(kept(record));
+        self.records.push(as_record(record));
         Ok(())
     }
 }
@@ -319,21 +325,6 @@ impl<'a> Lookup<'a> {
 /// The bundle in which an entry is stored.
 pub(super) fn bundle_of(index: LeafIndex) -> u64 {
     index.value() / u64::from(TILE_WIDTH)
-}
-
-fn kept(record: EntryRecord) -> Record {
-    let evidence = match (record.erased, record.evidence) {
-        (Some(_), _) => Kept::Erased,
-        (None, Some(bytes)) => Kept::Bytes(bytes),
-        (None, None) => Kept::Nothing,
-    };
-    Record {
-        index: record.index,
-        bytes: record.bytes,
-        entry: record.entry,
-        evidence,
-        context: record.context,
-    }
 }
 
 fn too_many() -> CollectError {

@@ -34,6 +34,7 @@ mod erased;
 mod follow;
 mod jobs;
 mod judged;
+mod later_erasures;
 mod lookup;
 mod meeting;
 mod packs;

@@ -9,7 +9,6 @@ use verifier::merkle::multi::roots;
 use verifier::merkle::plan::ProofPlan;
 use verifier::pack::{Contents, PackError, encode};
 
-use super::closure::bundle_of;
 use super::judged::JudgedJob;
 use super::proofs::assemble;
 use super::tiles::Tree;
@@ -26,6 +25,12 @@ pub enum PackFault {
     /// The closure does not make a pack: it is too large, or it was put together wrongly.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// Too much was said, after the assessed tree, about what was erased since.
+    #[error("more than {max} later entries decide about what was erased")]
+    TooManyLater {
+        /// How many a pack may hold.
+        max: usize,
+    },
 }
 
 impl Reader {
@@ -69,40 +74,29 @@ impl Reader {
     }
 
     /// What a pack needs and a closure need not hold: entry 0, the entry whose time is that of the
-    /// assessment, the orders of erasures.
-    fn beside(&self, tree: &Tree<'_>, closure: &Closure) -> Result<Vec<Record>, ReadError> {
+    /// assessment, and what decides erasures that were ordered after it.
+    fn beside(&self, tree: &Tree<'_>, closure: &Closure) -> Result<Vec<Record>, PackFault> {
         let last = closure.as_of.size.last_index().unwrap_or_default();
-        let mut wanted = vec![LeafIndex::default(), last];
-        let erased = closure
-            .records
-            .values()
-            .filter(|record| record.evidence == Kept::Erased);
-        let erased: Vec<LeafIndex> = erased.map(|record| record.index).collect();
-        // Read together: the store reads and checks a bundle as a whole.
-        for group in erased.chunk_by(|one, other| bundle_of(*one) == bundle_of(*other)) {
-            for leaf in self.leaves_spanning(tree, group)? {
-                if group.binary_search(&leaf.index).is_ok() {
-                    let remains = self.record(leaf)?.erased;
-                    wanted.extend(remains.map(|remains| remains.order));
-                }
+        let mut beside = self.later_erasures(tree, closure)?;
+        for index in [LeafIndex::default(), last] {
+            if !closure.records.contains_key(&index) && !beside.contains_key(&index) {
+                beside.insert(index, as_record(self.record(self.leaf(tree, index)?)?));
             }
         }
-        wanted.sort_unstable();
-        wanted.dedup();
-        wanted.retain(|index| !closure.records.contains_key(index));
-        wanted
-            .into_iter()
-            .map(|index| Ok(as_record(self.record(self.leaf(tree, index)?)?)))
-            .collect()
+        Ok(beside.into_values().collect())
     }
 }
 
-fn as_record(record: EntryRecord) -> Record {
+pub(super) fn as_record(record: EntryRecord) -> Record {
     Record {
         index: record.index,
         bytes: record.bytes,
         entry: record.entry,
-        evidence: record.evidence.map_or(Kept::Nothing, Kept::Bytes),
+        evidence: match (record.erased, record.evidence) {
+            (Some(_), _) => Kept::Erased,
+            (None, Some(bytes)) => Kept::Bytes(bytes),
+            (None, None) => Kept::Nothing,
+        },
         context: record.context,
     }
 }

@@ -15,7 +15,6 @@ use tokio::sync::mpsc;
 
 use crate::clock::{Clock, LoggedAt};
 use crate::config::Limits;
-use crate::erasure::state::Dispositions;
 use crate::handle::Ledger;
 use crate::intake::RefusalBudget;
 use crate::reader::{Published, Reader};
@@ -23,6 +22,7 @@ use crate::sequencer::{Committer, Sequencer, sign_head, spawn};
 use crate::shared::{Admission, LogFacts, Shared};
 use crate::signer::CheckpointSigner;
 use crate::store::{Head, LogStore, StoreError, StoredHead};
+use verifier::erasure::Dispositions;
 use verifier::issuers::Issuers;
 
 /// Why the log was not opened.

@@ -41,7 +41,9 @@ pub(super) fn admission(reader: &Reader, admission: &mut Admission) -> Result<()
             )));
         }
         let at = Position { index, logged_at };
-        admission.apply(at, evidence.payload(), &reader.index_salt());
+        if !admission.enter(at, &evidence, &reader.index_salt()) {
+            tracing::warn!(%index, kind = %evidence.kind(), "its signer was not entitled to it: it decides nothing");
+        }
     }
     Ok(())
 }

@@ -1,8 +1,11 @@
 //! A job that was judged is not judged again, and nothing that was erased is answered from memory.
 
+use ledger::signer::EvidenceKey;
+use ledger::testing::{ISSUED_AT, ORIGIN, wrap};
 use serde_json::json;
 use std::sync::Arc;
 use verifier::assess::{Kept, assess};
+use verifier::check::check_pack;
 use verifier::index::{LeafIndex, TreeSize};
 
 use ledger::reader::{JudgedJob, Reader};
@@ -59,4 +62,55 @@ async fn what_was_erased_is_not_answered_from_memory() {
     assert_eq!(*evidence(&after, receipt), Kept::Erased);
     assert_ne!(after.examined().assessment, before.examined().assessment);
     assert_eq!(Arc::strong_count(&before), 1, "nobody else holds the bytes");
+}
+
+#[tokio::test]
+async fn a_pack_of_any_size_says_by_which_order_something_went_and_its_reader_agrees() {
+    let followed = Followed::start().await;
+    followed.issue(&token(1), "job", "run").await;
+    let receipt = followed.receipt(1, "run", "model-a", "job").await;
+    let first = followed.size();
+    let second = EvidenceKey::generate().unwrap();
+    let registration = json!({
+        "event_version": "1", "log_origin": ORIGIN, "did": second.did().as_str(), "name": "second", "roles": ["operator"],
+        "not_before": ISSUED_AT,
+    });
+    let operator = &followed.log.actors.operator;
+    let registration = operator
+        .sign_own("issuer_registration", &registration, ISSUED_AT)
+        .unwrap();
+    followed.send("operator", registration).await;
+    // A hold that was released, a stranger's word, and a word that counts for the job of the order.
+    let target = json!({ "job_id": "job" });
+    for kind in ["legal_hold", "legal_hold_release"] {
+        followed
+            .send("operator", said(operator, kind, &target, "case"))
+            .await;
+    }
+    let document = followed.ledger.reader().entry(receipt).unwrap().unwrap();
+    let document = String::from_utf8(document.evidence.unwrap()).unwrap();
+    for (submitter, job) in [("stranger", "job-3"), ("clawproxy", "job-2")] {
+        let body = wrap(&document, &json!({ "job_id": job }));
+        followed.send(submitter, body).await;
+    }
+    let order = said(&second, "erasure_order", &json!({ "job_id": "job-2" }), "asked");
+    let order = followed.send("operator", order).await;
+    let reader = followed.ledger.reader().clone();
+    let last = followed.size();
+    // Waits until the order is carried out.
+    followed.ledger.shutdown().await;
+    for size in first.value()..=last.value() {
+        let judged = judged(&reader, TreeSize::new(size));
+        assert_eq!(*evidence(&judged, receipt), Kept::Erased);
+        let pack = reader.pack(&judged).unwrap();
+        let found = check_pack(&pack, reader.verifier_key(), None);
+        assert_eq!(
+            found.assessment.as_deref(),
+            Some(judged.examined().assessment.to_jcs()),
+            "as of {size}: {:?}",
+            found.report
+        );
+        let by = found.report.details.get("erased_by").unwrap();
+        assert_eq!(*by, json!([order.to_string()]), "as of {size}");
+    }
 }

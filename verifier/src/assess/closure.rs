@@ -12,7 +12,7 @@ use crate::entry::Entry;
 use crate::hash::RootHash;
 use crate::index::{LeafIndex, TimestampMs, TreeSize};
 use crate::kind::Kind;
-use crate::subject::{Field, IndexSalt};
+use crate::subject::{Field, IndexSalt, Subject};
 
 /// What is kept of an entry's document.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,6 +55,13 @@ pub enum Query {
         value: String,
         /// Ascending, none twice; empty: entries of every kind. A policy is cited, and a signer signs, far
         /// more often than either is published or registered: a lookup that wants the latter says so.
+        kinds: Vec<Kind>,
+    },
+    /// The same by the subject's hash, where the clear value may be gone.
+    Hashed {
+        /// The subject as entries carry it.
+        subject: Subject,
+        /// The kinds; never empty.
         kinds: Vec<Kind>,
     },
     /// The entries whose own evidence digest (member 2) this is.

@@ -11,9 +11,11 @@ use crate::hash::{NodeHash, RootHash};
 use crate::index::{LeafIndex, TreeSize};
 use crate::merkle::multi::roots;
 use crate::note::VerifierKey;
-use crate::pack::{self, Cosignature, Pack, PackError};
+use crate::pack::{self, Cosignature, Erasures, Pack, PackError};
 use crate::quorum::Policy;
 
+/// Most indices that one detail lists.
+const INDICES_TOLD_MAX: usize = 100;
 /// The first thing to know about any verdict from a pack; the detail `not_proved` of its report.
 pub const PACK_NOT_PROVED: &str = "that no entry was left out. Until the log proves its index, too, someone who can delete \
     the server's index rows can turn a FAIL into a PASS";
@@ -84,10 +86,11 @@ fn derive(
     let genesis = genesis(&pack, &entries, key)?;
     details.checked("genesis");
     let salt = genesis.payload().index_salt;
-    let records = pack::check_records(&pack, entries, key.name(), &salt)?;
+    let records = pack::check_records(&pack, entries, genesis.payload())?;
     for what in ["documents", "contexts", "erasures"] {
         details.checked(what);
     }
+    tell_erasures(&records.erasures, details);
     let as_of = AsOf {
         size: TreeSize::new(pack.body.as_of),
         root: as_of_root,
@@ -109,6 +112,21 @@ fn derive(
         serde_json::from_str::<serde_json::Value>(assessment.to_jcs()).unwrap_or_default(),
     );
     Ok((assessment, quorum))
+}
+
+/// By which orders something is missing, and what the file does not decide about that.
+fn tell_erasures(erasures: &Erasures, details: &mut Details) {
+    let indices = |list: &mut dyn Iterator<Item = &LeafIndex>| -> Vec<String> {
+        list.take(INDICES_TOLD_MAX).map(ToString::to_string).collect()
+    };
+    if !erasures.orders.is_empty() {
+        details.set("erased_by", indices(&mut erasures.orders.iter()));
+        details.not_checked("holds_outside_the_file");
+    }
+    if !erasures.undecided.is_empty() {
+        details.set("erasures_undecided", indices(&mut erasures.undecided.iter()));
+        details.not_checked("kinds_of_documents_outside_the_file");
+    }
 }
 
 fn refused(error: &PackError) -> Finding {

@@ -13,14 +13,14 @@ use super::{Pack, Records};
 
 /// Which records carry what, ascending.
 #[derive(Default)]
-struct Lookup {
+pub(super) struct Lookup {
     kinds: BTreeMap<Kind, Vec<LeafIndex>>,
     subjects: BTreeMap<Subject, Vec<(LeafIndex, Kind)>>,
     digests: BTreeMap<EvidenceDigest, Vec<LeafIndex>>,
 }
 
 impl Lookup {
-    fn add(&mut self, record: &Record) {
+    pub(super) fn add(&mut self, record: &Record) {
         let Record { index, entry, .. } = record;
         self.kinds.entry(entry.kind).or_default().push(*index);
         self.digests
@@ -40,22 +40,24 @@ impl Lookup {
         }
     }
 
-    fn answer(&self, query: &Query, salt: &IndexSalt) -> Vec<LeafIndex> {
+    pub(super) fn answer(&self, query: &Query, salt: &IndexSalt) -> Vec<LeafIndex> {
         match query {
             Query::Kind(kind) => self.kinds.get(kind).cloned().unwrap_or_default(),
             Query::Evidence(digest) => self.digests.get(digest).cloned().unwrap_or_default(),
             Query::Subject { field, value, kinds } => {
-                let subject = Subject {
-                    field: *field,
-                    hash: subject_hash(salt, *field, value),
-                };
-                let carriers = self.subjects.get(&subject).into_iter().flatten();
-                carriers
-                    .filter(|(_, kind)| kinds.is_empty() || kinds.contains(kind))
-                    .map(|(index, _)| *index)
-                    .collect()
+                let hash = subject_hash(salt, *field, value);
+                self.of_subject(Subject { field: *field, hash }, kinds)
             }
+            Query::Hashed { subject, kinds } => self.of_subject(*subject, kinds),
         }
+    }
+
+    fn of_subject(&self, subject: Subject, kinds: &[Kind]) -> Vec<LeafIndex> {
+        let carriers = self.subjects.get(&subject).into_iter().flatten();
+        carriers
+            .filter(|(_, kind)| kinds.is_empty() || kinds.contains(kind))
+            .map(|(index, _)| *index)
+            .collect()
     }
 }
 

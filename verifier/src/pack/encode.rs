@@ -24,8 +24,8 @@ pub struct Contents<'a> {
     pub cosigners: &'a [CosignerKey],
     /// The job's closure.
     pub closure: &'a Closure,
-    /// What is needed and not in the closure: the last entry below the closure's size, later orders of
-    /// erasure.
+    /// What is needed and not in the closure: entry 0, the last entry below the closure's size, and what decides
+    /// erasures that were ordered after it.
     pub beside: &'a [Record],
     /// The proof that [`ProofPlan::multi`](crate::merkle::plan::ProofPlan::multi) plans for
     /// [`indices`](Self::indices) in the checkpoint's tree.
@@ -39,12 +39,8 @@ impl<'a> Contents<'a> {
     fn records(&self) -> BTreeMap<LeafIndex, (&'a Record, bool)> {
         let last = self.closure.as_of.size.last_index();
         let beside = self.beside.iter().map(|record| {
-            let is_order = record.entry.kind == crate::kind::Kind::ErasureOrdered;
             let is_first = record.index == LeafIndex::default();
-            (
-                record.index,
-                (record, is_order || is_first || Some(record.index) != last),
-            )
+            (record.index, (record, is_first || Some(record.index) != last))
         });
         let closure = self.closure.records.iter();
         beside

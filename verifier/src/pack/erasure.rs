@@ -1,129 +1,195 @@
-//! Which orders stand behind the erasures of a pack.
+//! Whether what is missing in a pack was erased by an order, by the rule that the server erases by
+//! ([`crate::erasure`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::closure::Lookup;
 use crate::assess::{Kept, Record};
 use crate::check::Finding;
-use crate::document::Document;
+use crate::document::Document as Json;
 use crate::entry::Entry;
+use crate::erasure::{Coverage, DISPOSITIONS, Document, KeptReason, Rule, Walk, document_subject, lookups};
 use crate::evidence::Evidence;
 use crate::index::LeafIndex;
 use crate::kind::Kind;
-use crate::subject::{Field, IndexSalt, Subject, subject_hash};
+use crate::payload::LogGenesis;
+use crate::subject::{IndexSalt, Subject};
 
-/// Records that an order erases together: a document's own, and the contexts on it.
-#[derive(Default)]
-struct Group {
-    /// What an order may name them by.
-    names: BTreeSet<Subject>,
-    erased: Vec<LeafIndex>,
+/// What a pack says about erasures.
+#[derive(Debug, Default)]
+pub(crate) struct Erasures {
+    /// The orders by which something went.
+    pub(crate) orders: BTreeSet<LeafIndex>,
+    /// Erased contexts on a document that is not in the file: whether it is of a kind that stays, the file does not
+    /// show.
+    pub(crate) undecided: Vec<LeafIndex>,
+    /// Records that decide about erasures and are in no answer of the closure, since they were ordered after it.
+    pub(super) needed: BTreeSet<LeafIndex>,
 }
 
-/// The orders that cover an erased record. Each erased record must have one later in the log.
-pub(super) fn orders(
+/// Finds the order behind each erasure.
+pub(super) fn check(
     records: &BTreeMap<LeafIndex, Record>,
-    origin: &str,
+    answered: &BTreeSet<u64>,
+    genesis: &LogGenesis,
+) -> Result<Erasures, Finding> {
+    let is_erased = |record: &&Record| record.evidence == Kept::Erased;
+    if !records.values().any(|record| is_erased(&record)) {
+        return Ok(Erasures::default());
+    }
+    let salt = &genesis.index_salt;
+    let walk = walk(records, genesis);
+    let rule = Rule {
+        salt,
+        dispositions: &walk.dispositions,
+    };
+    let documents = documents(records, &walk, salt);
+    let mut erasures = Erasures::default();
+    let mut by_record = BTreeMap::new();
+    for Record { index, entry, .. } in records.values().filter(is_erased) {
+        let document = document_subject(salt, entry).and_then(|subject| documents.get(&subject));
+        let order = covering(&rule, (*index, entry), document)?;
+        if document.is_some_and(|document| !document.has_own) {
+            erasures.undecided.push(*index);
+        }
+        erasures.orders.insert(order);
+        by_record.insert(*index, order);
+    }
+    erasures.needed = needed(records, answered, &by_record, salt);
+    Ok(erasures)
+}
+
+/// Everything in the file that says who may order, and what was ordered and held.
+fn walk(records: &BTreeMap<LeafIndex, Record>, genesis: &LogGenesis) -> Walk {
+    let begun = records.get(&LeafIndex::ZERO).map(|record| record.entry.logged_at);
+    let mut walk = Walk::from_genesis(genesis.operator.as_str(), begun.unwrap_or_default());
+    let decides = |kind: Kind| {
+        DISPOSITIONS.contains(&kind) || matches!(kind, Kind::IssuerRegistered | Kind::IssuerRetired)
+    };
+    for record in records.values().filter(|record| decides(record.entry.kind)) {
+        if let Some(evidence) = evidence(record, genesis) {
+            walk.enter(
+                record.index,
+                record.entry.logged_at,
+                &evidence,
+                &genesis.index_salt,
+            );
+        }
+    }
+    walk
+}
+
+/// The document of a record, where it verifies and is what its entry says.
+fn evidence(record: &Record, genesis: &LogGenesis) -> Option<Evidence> {
+    let Kept::Bytes(bytes) = &record.evidence else {
+        return None;
+    };
+    let evidence = Evidence::verify(&Json::parse(bytes).ok()?, &genesis.origin).ok()?;
+    let agrees = evidence.kind() == record.entry.kind
+        && evidence.envelope().signer().as_str() == record.entry.signer
+        && evidence
+            .subject_list(&genesis.index_salt)
+            .is_ok_and(|subjects| subjects == record.entry.subjects);
+    agrees.then_some(evidence)
+}
+
+/// The documents of which something is erased, with all that the file holds of them.
+fn documents(
+    records: &BTreeMap<LeafIndex, Record>,
+    walk: &Walk,
     salt: &IndexSalt,
-) -> Result<BTreeSet<LeafIndex>, Finding> {
-    let mut targets: BTreeMap<Subject, Vec<LeafIndex>> = BTreeMap::new();
-    for order in records
-        .values()
-        .filter(|record| record.entry.kind == Kind::ErasureOrdered)
-    {
-        for target in &order.entry.subjects {
-            targets.entry(*target).or_default().push(order.index);
+) -> BTreeMap<Subject, Document> {
+    let erased = records.values().filter(|record| record.evidence == Kept::Erased);
+    let mut documents: BTreeMap<Subject, Document> = erased
+        .filter_map(|record| document_subject(salt, &record.entry))
+        .map(|subject| (subject, Document::new(subject)))
+        .collect();
+    for Record { index, entry, .. } in records.values() {
+        let document = document_subject(salt, entry).and_then(|subject| documents.get_mut(&subject));
+        if let Some(document) = document {
+            document.add(*index, entry, &walk.issuers);
         }
     }
-    let mut covering = BTreeSet::new();
-    for Group { names, erased } in groups(records, salt) {
-        let orders: BTreeSet<LeafIndex> = names
-            .iter()
-            .filter_map(|name| targets.get(name))
-            .flatten()
-            .copied()
-            .collect();
-        if let Some(index) = erased.iter().find(|index| orders.last() <= Some(index)) {
-            return Err(Finding::fail(
-                "ERASURE_NOT_ORDERED",
-                format!("something of entry {index} is missing, and no later order in the file covers it"),
-            ));
-        }
-        let first = erased.first().copied();
-        covering.extend(orders.into_iter().filter(|order| Some(*order) > first));
-    }
-    for order in covering.iter().filter_map(|index| records.get(index)) {
-        check_order(order, origin, salt)?;
-    }
-    Ok(covering)
+    documents
 }
 
-/// The groups of which something was erased. Refusals have no document and stand alone.
-fn groups(records: &BTreeMap<LeafIndex, Record>, salt: &IndexSalt) -> Vec<Group> {
-    let mut of_documents: BTreeMap<Subject, Group> = BTreeMap::new();
-    let mut alone = Vec::new();
+/// The order by which a record went, or why it cannot have gone.
+fn covering(
+    rule: &Rule<'_>,
+    (index, entry): (LeafIndex, &Entry),
+    document: Option<&Document>,
+) -> Result<LeafIndex, Finding> {
+    let missing = |why: String| {
+        let message = format!("something of entry {index} is missing, and {why}");
+        Err(Finding::fail("ERASURE_NOT_ORDERED", message))
+    };
+    if !entry.kind.is_erasable() {
+        return missing(format!("evidence of the kind {} is never erased", entry.kind));
+    }
+    match rule.coverage((index, entry), document, LeafIndex::new(u64::MAX)) {
+        Coverage::By(order) => Ok(order),
+        Coverage::Kept(order, KeptReason::EvidenceHeld) => {
+            missing(format!("it was held when the order of entry {order} was logged"))
+        }
+        Coverage::Kept(order, KeptReason::ContextNotCounted) => missing(format!(
+            "the order of entry {order} is about a job that only an uncounted context names"
+        )),
+        Coverage::Kept(order, KeptReason::ErasureNotAllowed) => missing(format!(
+            "the order of entry {order} is about a document of a kind that is never erased"
+        )),
+        Coverage::ByNone => missing("no later order of an operator in the file covers it".to_owned()),
+    }
+}
+
+/// What has to stand beside a closure where something went by an order that is in no answer: the orders, and all that
+/// decides them, up to the last of these.
+fn needed(
+    records: &BTreeMap<LeafIndex, Record>,
+    answered: &BTreeSet<u64>,
+    by_record: &BTreeMap<LeafIndex, LeafIndex>,
+    salt: &IndexSalt,
+) -> BTreeSet<LeafIndex> {
+    let mut lookup = Lookup::default();
     for record in records.values() {
-        let Entry {
-            kind,
-            evidence_digest,
-            subjects,
-            context_subjects,
-            ..
-        } = &record.entry;
-        let own = Subject {
-            field: Field::Evidence,
-            hash: subject_hash(salt, Field::Evidence, &evidence_digest.to_string()),
-        };
-        // A signed context is a document of its own, and goes with the one that it is about.
-        let about = subjects.iter().find(|subject| subject.field == Field::Evidence);
-        let document = about.filter(|_| *kind == Kind::Context).copied().unwrap_or(own);
-        let mut single = Group::default();
-        let group = if *kind == Kind::Refused {
-            &mut single
-        } else {
-            of_documents.entry(document).or_default()
-        };
-        let jobs = subjects.iter().chain(context_subjects.iter().flatten());
-        group
-            .names
-            .extend(jobs.filter(|subject| subject.field == Field::Job));
-        group.names.extend([own, document]);
-        if record.evidence == Kept::Erased {
-            group.erased.push(record.index);
-        }
-        if !single.erased.is_empty() {
-            alone.push(single);
-        }
+        lookup.add(record);
     }
-    let erased = of_documents
-        .into_values()
-        .filter(|group| !group.erased.is_empty());
-    alone.into_iter().chain(erased).collect()
+    let mut needed = BTreeSet::new();
+    loop {
+        let known = |index: &LeafIndex| answered.contains(&index.value()) || needed.contains(index);
+        let orders = by_record.iter().filter(|(index, _)| known(index));
+        let last = orders.map(|(_, order)| *order).max().unwrap_or_default();
+        let found = decisive(records, &lookup, (answered, last), salt);
+        if found == needed {
+            return needed;
+        }
+        needed = found;
+    }
 }
 
-/// An order is what its entry says, and signed. That an operator signed it, the log decided when it took it.
-fn check_order(order: &Record, origin: &str, salt: &IndexSalt) -> Result<(), Finding> {
-    let invalid = |what: String| {
-        Finding::fail(
-            "ERASURE_NOT_ORDERED",
-            format!("the order of entry {}: {what}", order.index),
-        )
-    };
-    let Kept::Bytes(document) = &order.evidence else {
-        return Err(invalid("its document is missing".to_owned()));
-    };
-    let document = Document::parse(document).map_err(|fault| invalid(fault.to_string()))?;
-    let evidence = Evidence::verify(&document, origin).map_err(|rejected| invalid(rejected.to_string()))?;
-    let subjects = evidence
-        .subject_list(salt)
-        .map_err(|fault| invalid(fault.to_string()))?;
-    let agrees = evidence.kind() == Kind::ErasureOrdered
-        && evidence.envelope().signer().as_str() == order.entry.signer
-        && subjects == order.entry.subjects;
-    if agrees {
-        Ok(())
-    } else {
-        Err(invalid(
-            "its document says another thing than its entry".to_owned(),
-        ))
+/// The records up to `last` that lookups about erased records find, and no answer holds.
+fn decisive(
+    records: &BTreeMap<LeafIndex, Record>,
+    lookup: &Lookup,
+    (answered, last): (&BTreeSet<u64>, LeafIndex),
+    salt: &IndexSalt,
+) -> BTreeSet<LeafIndex> {
+    let mut found = BTreeSet::new();
+    let mut asked = HashSet::new();
+    loop {
+        let is_answered = |index: LeafIndex| answered.contains(&index.value());
+        let known = |index: LeafIndex| is_answered(index) || found.contains(&index);
+        let known = records.values().filter(|record| known(record.index));
+        let new: Vec<_> = lookups(known, salt)
+            .into_iter()
+            .filter(|query| !asked.contains(query))
+            .collect();
+        if new.is_empty() {
+            return found;
+        }
+        for query in &new {
+            let indices = lookup.answer(query, salt).into_iter();
+            found.extend(indices.filter(|index| !is_answered(*index) && *index <= last));
+        }
+        asked.extend(new);
     }
 }

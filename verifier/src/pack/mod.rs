@@ -14,6 +14,7 @@ pub use encode::{Contents, encode};
 
 pub(crate) use closure::replay;
 pub(crate) use cosigners::{Cosignature, cosignatures};
+pub(crate) use erasure::Erasures;
 pub(crate) use records::{Records, check_records, entries};
 
 use crate::assess::Record;

@@ -10,8 +10,10 @@ use crate::entry::{Entry, EntryError, StreamPosition};
 use crate::hash::sha256;
 use crate::index::{LeafIndex, TimestampMs};
 use crate::json;
+use crate::payload::LogGenesis;
 use crate::subject::{IndexSalt, context_subject_list};
 
+use super::erasure::Erasures;
 use super::wire::RecordWire;
 use super::{Pack, erasure, keeps_document};
 
@@ -24,6 +26,8 @@ pub(crate) struct Records {
     pub(crate) all: BTreeMap<LeafIndex, Record>,
     /// Time of the last entry below the assessed size.
     pub(crate) time: TimestampMs,
+    /// What was erased, and by what.
+    pub(crate) erasures: Erasures,
 }
 
 /// Decodes every entry. That they are in the tree, the caller has checked.
@@ -55,8 +59,7 @@ pub(crate) fn entries(pack: &Pack<'_>) -> Result<Vec<Entry>, Finding> {
 pub(crate) fn check_records(
     pack: &Pack<'_>,
     entries: Vec<Entry>,
-    origin: &str,
-    salt: &IndexSalt,
+    genesis: &LogGenesis,
 ) -> Result<Records, Finding> {
     let answered: BTreeSet<u64> = pack
         .body
@@ -82,17 +85,17 @@ pub(crate) fn check_records(
             if !is_answered && wire.0 != 0 {
                 beside.push(index);
             }
-            record(wire, entry, salt)?
+            record(wire, entry, &genesis.index_salt)?
         };
         all.insert(index, record);
     }
-    let orders = erasure::orders(&all, origin, salt)?;
-    match beside.into_iter().find(|index| !orders.contains(index)) {
+    let erasures = erasure::check(&all, &answered, genesis)?;
+    match beside.into_iter().find(|index| !erasures.needed.contains(index)) {
         Some(index) => Err(Finding::fail(
             "RECORD_SUPERFLUOUS",
             format!("nothing needs entry {index}, or what stands beside it"),
         )),
-        None => Ok(Records { all, time }),
+        None => Ok(Records { all, time, erasures }),
     }
 }
 

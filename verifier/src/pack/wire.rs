@@ -10,7 +10,7 @@ use crate::assess::{Completeness, Query};
 use crate::cbor::{AtMost, Bytes, Bytes32};
 use crate::digest::EvidenceDigest;
 use crate::kind::Kind;
-use crate::subject::Field;
+use crate::subject::{Field, Subject, SubjectHash};
 
 /// The format version.
 pub(crate) const VERSION: u64 = 1;
@@ -28,6 +28,7 @@ const NOT_PROVED: &str = "not_proved";
 const KIND: &str = "kind";
 const SUBJECT: &str = "subject";
 const EVIDENCE: &str = "evidence";
+const HASHED: &str = "hashed";
 
 /// The whole file.
 #[derive(Serialize, Deserialize)]
@@ -185,6 +186,10 @@ impl Serialize for QueryWire {
             Query::Kind(kind) => (KIND, kind).serialize(serializer),
             Query::Subject { field, value, kinds } => (SUBJECT, field, value, kinds).serialize(serializer),
             Query::Evidence(digest) => (EVIDENCE, Bytes32(*digest.as_bytes())).serialize(serializer),
+            Query::Hashed { subject, kinds } => {
+                let hash = Bytes32(*subject.hash.as_bytes());
+                (HASHED, subject.field, hash, kinds).serialize(serializer)
+            }
         }
     }
 }
@@ -210,19 +215,27 @@ impl<'de> Visitor<'de> for QueryVisitor {
             SUBJECT => Query::Subject {
                 field: named(Field::parse, next(&mut members)?)?,
                 value: next(&mut members)?,
-                kinds: next::<AtMost<&str, KINDS_MAX>, A>(&mut members)?
-                    .0
-                    .into_iter()
-                    .map(|kind| named(Kind::parse, kind))
-                    .collect::<Result<_, _>>()?,
+                kinds: kinds(&mut members)?,
             },
             EVIDENCE => Query::Evidence(EvidenceDigest::from_bytes(next::<Bytes32, A>(&mut members)?.0)),
+            HASHED => Query::Hashed {
+                subject: Subject {
+                    field: named(Field::parse, next(&mut members)?)?,
+                    hash: SubjectHash::from_bytes(next::<Bytes32, A>(&mut members)?.0),
+                },
+                kinds: kinds(&mut members)?,
+            },
             _ => return Err(de::Error::custom("another form of lookup")),
         };
         // A surplus member shows in the comparison with what would have been written.
         while members.next_element::<IgnoredAny>()?.is_some() {}
         Ok(QueryWire(query))
     }
+}
+
+fn kinds<'de, A: SeqAccess<'de>>(members: &mut A) -> Result<Vec<Kind>, A::Error> {
+    let kinds = next::<AtMost<&str, KINDS_MAX>, A>(members)?.0;
+    kinds.into_iter().map(|kind| named(Kind::parse, kind)).collect()
 }
 
 fn next<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(members: &mut A) -> Result<T, A::Error> {

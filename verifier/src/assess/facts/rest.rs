@@ -178,7 +178,7 @@ fn named(closure: &Closure, links: &Links<'_>, tokens: bool) -> BTreeSet<LeafInd
                 || (*field == Field::Run && links.runs.contains(value.as_str()))
                 || (tokens && *field == Field::Token && links.names_token(value))
         }
-        Query::Kind(_) | Query::Evidence(_) => false,
+        Query::Kind(_) | Query::Evidence(_) | Query::Hashed { .. } => false,
     };
     closure
         .answers

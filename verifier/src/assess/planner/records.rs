@@ -131,5 +131,6 @@ fn key_of(query: &Query, salt: &IndexSalt) -> (Key, Vec<Kind>) {
             let hash = subject_hash(salt, *field, value);
             (Key::Subject(Subject { field: *field, hash }), kinds.clone())
         }
+        Query::Hashed { subject, kinds } => (Key::Subject(*subject), kinds.clone()),
     }
 }

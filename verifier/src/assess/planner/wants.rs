@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::closure::{Closure, Kept, Query};
+use super::super::closure::{Closure, Query};
 use super::super::facts::{Body, Doc, Links, Trust, Words, embedded_signers, urm_hash};
 use crate::digest::EvidenceDigest;
+use crate::erasure;
 use crate::index::LeafIndex;
 use crate::kind::Kind;
 use crate::payload::Payload;
@@ -84,6 +85,9 @@ pub(super) fn of(closure: &Closure, docs: &BTreeMap<LeafIndex, Doc>) -> Vec<Quer
     }
     shared_tokens(&mut wants, closure, docs, &links);
     policies(&mut wants, docs, &links);
+    for query in erasure::lookups(closure.records.values(), &closure.salt) {
+        wants.ask(query);
+    }
     wants.list
 }
 
@@ -268,18 +272,7 @@ fn shared_tokens(wants: &mut Wants, closure: &Closure, docs: &BTreeMap<LeafIndex
         if let Some(Payload::Approval(_)) = doc.payload().filter(|_| signer) {
             wants.about(doc.digest);
         }
-        if record_is_erased(closure, doc) {
-            wants.about(doc.digest);
-            wants.issuer(&doc.signer);
-        }
     }
-}
-
-fn record_is_erased(closure: &Closure, doc: &Doc) -> bool {
-    closure
-        .records
-        .get(&doc.index)
-        .is_some_and(|record| record.evidence == Kept::Erased)
 }
 
 /// Every policy that is cited, every version of it, what became of each, and the parents that it inherits from.

@@ -7,11 +7,12 @@ use verifier::context::{Context, SubmitterName, stream_hash};
 use verifier::cosignature::{CosignerKey, cosignature_message};
 use verifier::entry::{Entry, StreamPosition};
 use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
 use verifier::merkle::oracle::root_of;
 use verifier::merkle::plan::ProofPlan;
 use verifier::note::{SignatureLine, UnverifiedNote};
 use verifier::pack::{Contents, encode};
-use verifier::subject::{Subject, context_subject_list, subject_hash};
+use verifier::subject::{Subject, context_subject_list, subject_hash, target_subject_list};
 
 use crate::log::{ORIGIN, SALT, TestLog, gateway_receipt, job_event, log_key};
 
@@ -59,6 +60,24 @@ impl JobLog {
             add_context(&mut entry, context);
         }
         self.beside.push((Kept::Bytes(document.to_vec()), context));
+        self.log.push(&entry)
+    }
+
+    /// Logs what a submitter says about the document of an earlier entry; its index.
+    pub(crate) fn context(&mut self, target: u64, submitter: &str, text: &str) -> u64 {
+        let value = verifier::json::parse(text.as_bytes()).unwrap();
+        let context = Context::from_json(&value, "").unwrap();
+        let target = self.record(LeafIndex::new(target)).entry;
+        let mut entry = self.log.filler();
+        entry.kind = Kind::Context;
+        entry.refused = None;
+        entry.evidence_digest = target.evidence_digest;
+        entry.raw_digest = target.raw_digest;
+        entry.signer.clone_from(&target.signer);
+        entry.subjects = target_subject_list(&SALT, target.evidence_digest);
+        add_context(&mut entry, &context);
+        entry.submitter = SubmitterName::parse(submitter);
+        self.beside.push((Kept::Nothing, Some(context)));
         self.log.push(&entry)
     }
 
@@ -183,14 +202,19 @@ fn matches(query: &Query, entry: &Entry) -> bool {
                 field: *field,
                 hash: subject_hash(&SALT, *field, value),
             };
-            let carried = entry.subjects.contains(&subject)
-                || entry
-                    .context_subjects
-                    .as_ref()
-                    .is_some_and(|list| list.contains(&subject));
-            carried && (kinds.is_empty() || kinds.contains(&entry.kind))
+            carries(entry, &subject, kinds)
         }
+        Query::Hashed { subject, kinds } => carries(entry, subject, kinds),
     }
+}
+
+fn carries(entry: &Entry, subject: &Subject, kinds: &[Kind]) -> bool {
+    let carried = entry.subjects.contains(subject)
+        || entry
+            .context_subjects
+            .as_ref()
+            .is_some_and(|list| list.contains(subject));
+    carried && (kinds.is_empty() || kinds.contains(&entry.kind))
 }
 
 pub(crate) fn cosigner(seed: u8) -> CosignerKey {

@@ -4,6 +4,7 @@ mod build;
 mod closures;
 mod damage;
 mod edit;
+mod erasures;
 mod trees;
 
 use verifier::assess::assess;

@@ -268,14 +268,19 @@ impl Log {
                     field: *field,
                     hash: subject_hash(&salt(), *field, value),
                 };
-                let carriers = self.by_subject.get(&subject).into_iter().flatten().copied();
-                let kind = |index: &LeafIndex| self.record(index.value()).entry.kind;
-                carriers
-                    .filter(|index| kinds.is_empty() || kinds.contains(&kind(index)))
-                    .collect()
+                self.carriers(&subject, kinds)
             }
+            Query::Hashed { subject, kinds } => self.carriers(subject, kinds),
         };
         found.into_iter().filter(|index| index.value() < size).collect()
+    }
+
+    fn carriers(&self, subject: &Subject, kinds: &[Kind]) -> Vec<LeafIndex> {
+        let carriers = self.by_subject.get(subject).into_iter().flatten().copied();
+        let kind = |index: &LeafIndex| self.record(index.value()).entry.kind;
+        carriers
+            .filter(|index| kinds.is_empty() || kinds.contains(&kind(index)))
+            .collect()
     }
 
     pub(crate) fn as_of(&self, size: u64) -> AsOf {

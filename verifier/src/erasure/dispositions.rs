@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use verifier::index::LeafIndex;
-use verifier::payload::{Disposition, DispositionTarget};
-use verifier::subject::{Field, IndexSalt, Subject, subject_hash};
+use crate::index::LeafIndex;
+use crate::payload::{Disposition, DispositionTarget};
+use crate::subject::{Field, IndexSalt, Subject, subject_hash};
 
 /// One hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Hold {
 
 /// Orders and holds as of one position.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Dispositions {
+pub struct Dispositions {
     /// Orders by what they are about, ascending.
     orders: HashMap<Subject, Vec<LeafIndex>>,
     /// Holds by what they are about, by their place.
@@ -30,7 +30,7 @@ pub(crate) struct Dispositions {
 }
 
 /// The subject that an order, hold or release has in the log: the same as that of what it is about.
-pub(crate) fn subject_of(target: &DispositionTarget, salt: &IndexSalt) -> Subject {
+pub fn subject_of(target: &DispositionTarget, salt: &IndexSalt) -> Subject {
     let (field, value) = match target {
         DispositionTarget::Evidence(digest) => (Field::Evidence, digest.to_string()),
         DispositionTarget::Job(job_id) => (Field::Job, job_id.clone()),
@@ -43,18 +43,18 @@ pub(crate) fn subject_of(target: &DispositionTarget, salt: &IndexSalt) -> Subjec
 
 impl Dispositions {
     /// Whether nothing was ever ordered.
-    pub(crate) fn has_no_orders(&self) -> bool {
+    pub fn has_no_orders(&self) -> bool {
         self.orders.is_empty()
     }
 
     /// An order at its place.
-    pub(crate) fn order(&mut self, index: LeafIndex, said: &Disposition, salt: &IndexSalt) {
+    pub fn order(&mut self, index: LeafIndex, said: &Disposition, salt: &IndexSalt) {
         let orders = self.orders.entry(subject_of(&said.target, salt)).or_default();
         orders.push(index);
     }
 
     /// A hold at its place. Holds on one target stack.
-    pub(crate) fn place(&mut self, index: LeafIndex, said: &Disposition, salt: &IndexSalt) {
+    pub fn place(&mut self, index: LeafIndex, said: &Disposition, salt: &IndexSalt) {
         let holds = self.holds.entry(subject_of(&said.target, salt)).or_default();
         holds.push(Hold {
             placed: index,
@@ -63,7 +63,7 @@ impl Dispositions {
     }
 
     /// A release at its place: it ends the oldest hold on exactly its target that is still in force.
-    pub(crate) fn release(&mut self, index: LeafIndex, said: &Disposition, salt: &IndexSalt) {
+    pub fn release(&mut self, index: LeafIndex, said: &Disposition, salt: &IndexSalt) {
         let holds = self.holds.get_mut(&subject_of(&said.target, salt));
         let oldest = holds.and_then(|holds| holds.iter_mut().find(|hold| hold.released.is_none()));
         if let Some(hold) = oldest {
@@ -72,18 +72,18 @@ impl Dispositions {
     }
 
     /// The orders about a subject, ascending.
-    pub(crate) fn orders_about(&self, subject: &Subject) -> &[LeafIndex] {
+    pub fn orders_about(&self, subject: &Subject) -> &[LeafIndex] {
         self.orders.get(subject).map_or(&[], Vec::as_slice)
     }
 
     /// The hold on exactly this subject that is in force at `at`.
-    pub(crate) fn hold_on(&self, subject: &Subject, at: LeafIndex) -> Option<LeafIndex> {
+    pub fn hold_on(&self, subject: &Subject, at: LeafIndex) -> Option<LeafIndex> {
         let holds = self.holds.get(subject)?;
         holds.iter().find(|hold| hold.covers(at)).map(|hold| hold.placed)
     }
 
     /// The first subject with a hold in force at `at` of which `named` is true. As many as were ever placed.
-    pub(crate) fn hold_among(&self, at: LeafIndex, named: impl Fn(&Subject) -> bool) -> Option<LeafIndex> {
+    pub fn hold_among(&self, at: LeafIndex, named: impl Fn(&Subject) -> bool) -> Option<LeafIndex> {
         let held = self.holds.keys().filter(|subject| named(subject));
         held.filter_map(|subject| self.hold_on(subject, at)).min()
     }

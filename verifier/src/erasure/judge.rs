@@ -1,0 +1,139 @@
+//! What one order does to one entry. Whoever asks, server, `fsck` or the reader of a pack, asks here.
+
+use serde::Serialize;
+
+use super::Dispositions;
+use super::document::{Document, evidence_subject, jobs};
+use crate::entry::Entry;
+use crate::index::LeafIndex;
+use crate::kind::Kind;
+use crate::subject::{Field, IndexSalt, Subject};
+
+/// Why an entry that an order is about stays.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum KeptReason {
+    /// Evidence of its kind is never erased.
+    ErasureNotAllowed,
+    /// It was under a legal hold when the order was logged.
+    EvidenceHeld,
+    /// Only the word of somebody who does not speak for the signer ties it to the job.
+    ContextNotCounted,
+}
+
+/// What an order does to one entry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Judgement {
+    /// Evidence and context go.
+    Covered,
+    /// The order is about it, but it stays.
+    Kept(KeptReason),
+    /// The order is not about it.
+    Unconcerned,
+}
+
+/// What the orders of a log do to one entry, all taken together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Coverage {
+    /// The first order that covers it.
+    By(LeafIndex),
+    /// None covers it; the last one that is about it, and why it stays.
+    Kept(LeafIndex, KeptReason),
+    /// None is about it.
+    ByNone,
+}
+
+/// What was ordered and what is held, as of one position of a log.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule<'a> {
+    /// Salt of the log's subject hashes.
+    pub salt: &'a IndexSalt,
+    /// Orders, holds and releases that their signers were entitled to.
+    pub dispositions: &'a Dispositions,
+}
+
+impl Rule<'_> {
+    /// Judges the entry at `index`, which is of `document` where it is of one, by the order at `order` about `target`.
+    pub fn judge(
+        &self,
+        (order, target): (LeafIndex, &Subject),
+        (index, entry): (LeafIndex, &Entry),
+        document: Option<&Document>,
+    ) -> Judgement {
+        if index >= order {
+            return Judgement::Unconcerned;
+        }
+        let said = entry.context_subjects.as_deref().unwrap_or_default();
+        let names = |job| jobs(&entry.subjects).chain(jobs(said)).any(|named| named == job);
+        // A signed context is evidence with a digest of its own, beside that of what it is about.
+        let own = (entry.kind != Kind::Refused).then(|| evidence_subject(self.salt, &entry.evidence_digest));
+        let concerned = match target.field {
+            Field::Job => {
+                let belongs = document.is_some_and(|document| document.belongs_to(target.hash, order));
+                // A context or a refusal that names the job is about the job, whoever said it.
+                belongs || (matches!(entry.kind, Kind::Context | Kind::Refused) && names(target.hash))
+            }
+            _ => own.as_ref() == Some(target) || document.is_some_and(|document| document.subject == *target),
+        };
+        if !concerned {
+            return match target.field {
+                Field::Job if names(target.hash) => Judgement::Kept(KeptReason::ContextNotCounted),
+                _ => Judgement::Unconcerned,
+            };
+        }
+        if !entry.kind.is_erasable() || document.is_some_and(|document| document.stays) {
+            return Judgement::Kept(KeptReason::ErasureNotAllowed);
+        }
+        let held = document
+            .and_then(|document| document.held(self.dispositions, order))
+            .or_else(|| {
+                self.dispositions
+                    .hold_among(order, |subject| match subject.field {
+                        Field::Job => names(subject.hash),
+                        _ => own.as_ref() == Some(subject),
+                    })
+            });
+        match held {
+            Some(_) => Judgement::Kept(KeptReason::EvidenceHeld),
+            None => Judgement::Covered,
+        }
+    }
+
+    /// What the orders below `end` do to the entry at `index`.
+    pub fn coverage(
+        &self,
+        (index, entry): (LeafIndex, &Entry),
+        document: Option<&Document>,
+        end: LeafIndex,
+    ) -> Coverage {
+        let said = entry.context_subjects.as_deref().unwrap_or_default();
+        let own_jobs = jobs(&entry.subjects).chain(jobs(said));
+        let document_jobs = document.into_iter().flat_map(Document::jobs);
+        let by_job = own_jobs.chain(document_jobs).map(|hash| Subject {
+            field: Field::Job,
+            hash,
+        });
+        let own = evidence_subject(self.salt, &entry.evidence_digest);
+        let by_digest = document.into_iter().map(|document| document.subject);
+        let mut orders: Vec<(LeafIndex, Subject)> = by_job
+            .chain(by_digest)
+            .chain([own])
+            .flat_map(|subject| {
+                let about = self.dispositions.orders_about(&subject);
+                about.iter().map(move |order| (*order, subject))
+            })
+            .filter(|(order, _)| (index..end).contains(order))
+            .collect();
+        orders.sort_unstable_by_key(|(order, _)| *order);
+        orders.dedup();
+        let mut coverage = Coverage::ByNone;
+        for (order, target) in &orders {
+            match self.judge((*order, target), (index, entry), document) {
+                Judgement::Covered => return Coverage::By(*order),
+                Judgement::Kept(reason) => coverage = Coverage::Kept(*order, reason),
+                Judgement::Unconcerned => {}
+            }
+        }
+        coverage
+    }
+}
