@@ -10,6 +10,7 @@ const VERIFIER_MAY: &[&str] = &[
     "base64",
     "bs58",
     "ed25519-dalek",
+    "icu_properties",
     "rs_merkle",
     "ryu-js",
     "serde",
@@ -19,6 +20,7 @@ const VERIFIER_MAY: &[&str] = &[
     "sha2",
     "thiserror",
     "time",
+    "unicode-security",
 ];
 
 /// Direct normal dependencies of each workspace package, by package name.

@@ -72,7 +72,7 @@ codes! {
     WrongLog => "WRONG_LOG",
     /// A compact JWS where none may be: tokens are bearer secrets.
     TokenLeaked => "TOKEN_LEAKED",
-    /// An id that is empty, too long, or has control or bidi characters.
+    /// An id that is empty, too long, `.` or `..`, or has characters that nobody sees.
     InvalidId => "INVALID_ID",
     /// More than 32 subjects.
     SubjectsTooMany => "SUBJECTS_TOO_MANY",

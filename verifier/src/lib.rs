@@ -62,6 +62,7 @@ pub mod quorum;
 pub mod rfc3339;
 pub mod signature;
 pub mod subject;
+pub mod text;
 pub mod tile;
 pub mod token;
 pub mod wpc;

@@ -116,6 +116,13 @@ Object.assign(vectors, {
   "invalid/log_genesis_other_log": refused("genesis of another log", d.sign("log_genesis", { ...p.log_genesis, ...elsewhere, origin: elsewhere.log_origin, log_vkeys: [d.vkey(elsewhere.log_origin, d.stranger)] }), "WRONG_LOG", "/payload/log_origin", accepts),
   "invalid/id_empty": refused("an empty id", change("job_event", { job_id: "" }), "INVALID_ID", "/payload/job_id"),
   "invalid/id_control": refused("a control character", change("job_event", { job_id: "job\u0007" }), "INVALID_ID", "/payload/job_id"),
+  ...Object.fromEntries(Object.entries({
+    nul: "job\u0000", zero_width_space: "job\u200b-1", zero_width_joiner: "job\u200d-1", soft_hyphen: "job\u00ad-1", grapheme_joiner: "job\u034f",
+    variation_selector: "job\ufe0f", variation_selector_17: "job\u{e0100}", tag_letter: "job\u{e0041}", hangul_filler: "job\u3164",
+    halfwidth_hangul_filler: "job\uffa0", hangul_choseong_filler: "job\u115f", line_separator: "job\u2028", word_joiner: "job\u2060",
+    annotation: "job\ufff9", byte_order_mark: "job\ufeff", braille_blank: "job\u2800", noncharacter: "job\ufdd0",
+    dot: ".", dots: "..",
+  }).map(([name, job_id]) => [`invalid/id_${name}`, refused(`an id with ${name.replaceAll("_", " ")}`, change("job_event", { job_id }), "INVALID_ID", "/payload/job_id")])),
   "invalid/id_bidi": refused("text direction", change("gateway_receipt", { receipt_id: "rcpt\u202e1" }), "INVALID_ID", "/payload/receipt_id"),
   "invalid/id_bytes": refused("fewer than 256 characters and more than 256 bytes", change("job_event", { job_id: "ü".repeat(129) }), "INVALID_ID", "/payload/job_id", accepts),
   "invalid/id_not_text": refused("a number as id", change("job_event", { job_id: 1 }), "SCHEMA_INVALID", "/payload/job_id"),

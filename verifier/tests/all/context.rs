@@ -175,13 +175,45 @@ fn a_stream_is_its_owners() {
 
 #[test]
 fn ids_are_short_and_visible() {
-    for good in ["a", "job 1/2", "ü€😀", &"x".repeat(256), "a\u{200D}b"] {
+    for good in [
+        "a",
+        "job 1/2",
+        "ü€😀",
+        &"x".repeat(256),
+        " a ",
+        "...",
+        "a\u{E000}",
+    ] {
         assert!(check_id(good, "/a").is_ok(), "{good:?}");
     }
     let long = "ü".repeat(129);
     for bad in [
-        "", &long, "\0", "\u{1f}", "\u{7f}", "\u{9f}", "\u{61c}", "\u{200e}", "\u{200f}", "\u{202a}",
-        "\u{202e}", "\u{2066}", "\u{2069}",
+        "",
+        &long,
+        "\0",
+        "\u{1f}",
+        "\u{7f}",
+        "\u{9f}",
+        "\u{61c}",
+        "\u{200e}",
+        "\u{200f}",
+        "\u{202a}",
+        "\u{202e}",
+        "\u{2066}",
+        "\u{2069}",
+        ".",
+        "..",
+        "a\u{200D}b",
+        "\u{AD}",
+        "\u{34F}",
+        "\u{3164}",
+        "\u{E0041}",
+        "\u{FE0F}",
+        "\u{2028}",
+        "\u{FFFB}",
+        "\u{FDD0}",
+        "\u{10FFFF}",
+        "\u{2800}",
     ] {
         let fault = check_id(bad, "/a").unwrap_err();
         assert_eq!(

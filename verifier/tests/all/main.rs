@@ -42,6 +42,7 @@ mod quorum;
 mod sign;
 mod subjects;
 mod support;
+mod text;
 mod tile;
 mod token;
 mod vectors;

@@ -36,6 +36,7 @@ pub(super) use token_valid::{judge_uses, place};
 use super::facts::Facts;
 use super::verdict::{Check, CheckId, CheckStatus};
 use crate::index::LeafIndex;
+use crate::text::shown;
 
 /// Every check, in table order.
 pub(super) fn all(facts: &Facts<'_>) -> Vec<Check> {
@@ -132,14 +133,8 @@ impl Check {
 /// Longest sentence (characters).
 const SENTENCE_CHARS_MAX: usize = 400;
 
-/// A sentence that may repeat a piece of a document: bounded, and with nothing invisible in it.
+/// A sentence that may repeat a piece of a document: bounded, and with what nobody sees made visible.
 fn sentence(text: &str) -> String {
-    let visible = text.chars().map(|character| {
-        if crate::id::is_invisible(character) {
-            '\u{fffd}'
-        } else {
-            character
-        }
-    });
-    visible.take(SENTENCE_CHARS_MAX).collect()
+    let shown = shown::line(text).to_string();
+    shown.chars().take(SENTENCE_CHARS_MAX).collect()
 }

@@ -1,0 +1,8 @@
+//! Text as people see and spell it: characters that nobody sees, how a text that holds them is shown, hashes in other
+//! spellings.
+
+pub mod hash;
+pub mod invisible;
+pub mod lookalike;
+pub mod misplaced;
+pub mod shown;
