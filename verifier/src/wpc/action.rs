@@ -1,6 +1,7 @@
 //! What somebody did, or asks to do, as far as a policy can speak of it.
 
 use crate::index::TimestampMs;
+use crate::text::invisible::{self, Invisible};
 
 const HOUR_MS: u64 = 60 * 60 * 1000;
 const DAY_HOURS: u64 = 24;
@@ -111,6 +112,30 @@ impl<'a> Action<'a> {
         action.model = Some(model);
         action.gateway = Some(gateway);
         action
+    }
+
+    /// The first member with a character that nobody sees: what it is called, its text, and the character.
+    pub fn hidden(&self) -> Option<(&'static str, &'a str, Invisible)> {
+        let (tool, operation, class) = match self.kind {
+            ActionKind::Tool { tool, operation } => (Some(tool), operation, None),
+            ActionKind::Model => (None, None, None),
+            ActionKind::SideEffect { class } => (None, None, Some(class)),
+        };
+        let members = [
+            ("tool", tool),
+            ("operation", operation),
+            ("class", class),
+            ("resource", self.resource),
+            ("model", self.model),
+            ("provider", self.provider),
+            ("gateway", self.gateway),
+            ("agent", self.agent),
+            ("target", self.target_domain),
+        ];
+        members.into_iter().find_map(|(name, text)| {
+            let text = text?;
+            Some((name, text, invisible::first(text)?))
+        })
     }
 
     /// The hour of the day in UTC, 0 to 23.

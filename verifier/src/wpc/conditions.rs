@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use super::action::{Action, ActionKind};
 use super::decision::DecisionCode;
 use super::glob::Glob;
+use crate::text::invisible;
 
 /// The context key that says whether a human approved.
 pub(super) const HUMAN_APPROVAL: &str = "Request:HasHumanApproval";
@@ -68,11 +69,32 @@ pub(super) struct Condition {
 }
 
 impl Condition {
-    /// Whether it is met, given whether the approvals are at hand.
-    pub(super) fn evaluate(&self, action: &Action<'_>, approved: bool) -> Tri {
+    /// Whether it is met, given whether the approvals are at hand. `deny`: whether it stands in a denial, which
+    /// holds with the characters that nobody sees or without them. A statement that allows is not about a name
+    /// that has any.
+    pub(super) fn evaluate(&self, action: &Action<'_>, approved: bool, deny: bool) -> Tri {
         let Some(values) = context(&self.key, action, approved) else {
             return Tri::Maybe(DecisionCode::ContextMissing);
         };
+        let hides = |text: &String| invisible::first(text).is_some();
+        if !values.iter().chain([&self.operand]).any(hides) {
+            return self.test(&values);
+        }
+        if !deny {
+            return Tri::No;
+        }
+        let seen: Vec<String> = values
+            .iter()
+            .map(|value| invisible::without(value).into_owned())
+            .collect();
+        let without = Self {
+            operand: invisible::without(&self.operand).into_owned(),
+            ..self.clone()
+        };
+        Tri::any([self.test(&values), without.test(&seen)].into_iter())
+    }
+
+    fn test(&self, values: &[String]) -> Tri {
         let any = |test: &dyn Fn(&str) -> Tri| Tri::any(values.iter().map(|value| test(value)));
         let glob = || Glob::new(&self.operand);
         match self.operator.as_str() {

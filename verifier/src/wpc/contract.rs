@@ -120,7 +120,7 @@ fn read_statement(pointer: &str, statement: &Object) -> Option<Statement> {
         sid: statement.get("sid")?.as_str()?.to_owned(),
         deny,
         actions: globs("actions", if deny { Glob::folded } else { Glob::new })?,
-        resources: globs("resources", Glob::new)?,
+        resources: globs("resources", if deny { Glob::visible } else { Glob::new })?,
         conditions: match statement.get("conditions") {
             Some(conditions) => read_conditions(conditions)?,
             None => Vec::new(),

@@ -3,6 +3,8 @@
 //!
 //! Matching follows all possibilities at once, so that its time is bounded by pattern × text whatever they hold.
 
+use crate::text::invisible;
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Token {
     Literal(char),
@@ -71,6 +73,14 @@ impl Glob {
         }
     }
 
+    /// The same for texts without characters that nobody sees, in their own case.
+    pub(super) fn visible(pattern: &str) -> Self {
+        Self {
+            pattern: pattern.to_owned(),
+            ..Self::new(&invisible::without(pattern))
+        }
+    }
+
     /// The pattern as the policy spells it.
     pub(super) fn spelled(&self) -> &str {
         &self.pattern
@@ -81,13 +91,17 @@ impl Glob {
         !self.tokens.is_empty() && self.tokens.iter().all(|token| *token == Token::Anything)
     }
 
-    /// Whether the pattern matches the whole text.
+    /// Whether the pattern matches the whole text. A text with characters that nobody sees matches no pattern,
+    /// `*` neither; folded texts have none.
     pub(super) fn matches(&self, text: &str) -> bool {
-        self.after(text).last().copied().unwrap_or(false)
+        invisible::first(text).is_none() && self.after(text).last().copied().unwrap_or(false)
     }
 
     /// Whether the pattern matches some text that begins with `prefix` and goes on after it.
     pub(super) fn matches_beyond(&self, prefix: &str) -> bool {
+        if invisible::first(prefix).is_some() {
+            return false;
+        }
         let states = self.after(prefix);
         states.iter().take(self.tokens.len()).any(|alive| *alive)
     }
@@ -138,8 +152,8 @@ impl Glob {
     }
 }
 
-/// How a deny compares: without white space around, and without ASCII case, so that another spelling of a
-/// denied name is no way round.
+/// How a deny compares: without characters that nobody sees, without white space around, and without ASCII case,
+/// so that another spelling of a denied name is no way round.
 pub(super) fn fold(text: &str) -> String {
-    text.trim().to_ascii_lowercase()
+    invisible::without(text).trim().to_ascii_lowercase()
 }

@@ -4,6 +4,7 @@ use super::action::{Action, ActionKind};
 use super::conditions::{Condition, HUMAN_APPROVAL, Tri};
 use super::decision::{Decision, DecisionCode, GateUse};
 use super::glob::{Glob, fold};
+use crate::text::invisible;
 
 /// One statement.
 #[derive(Clone, PartialEq, Debug)]
@@ -27,17 +28,30 @@ impl Statement {
                 .iter()
                 .map(|glob| spellings.matched_by(glob, self.deny)),
         );
-        let resources = Tri::any(self.resources.iter().map(|glob| match action.resource {
-            _ if glob.is_any() => Tri::Yes,
-            Some(resource) if glob.matches(resource) => Tri::Yes,
-            Some(_) => Tri::No,
-            None => Tri::Maybe(DecisionCode::ResourceUnknown),
-        }));
+        let resources = Tri::any(
+            self.resources
+                .iter()
+                .map(|glob| self.about(glob, action.resource)),
+        );
         let conditions = self
             .conditions
             .iter()
-            .map(|condition| condition.evaluate(action, approved));
+            .map(|condition| condition.evaluate(action, approved, self.deny));
         Tri::all([actions, resources].into_iter().chain(conditions))
+    }
+}
+
+impl Statement {
+    /// Whether a pattern is about a resource. A denial is about it whatever nobody sees in its name; a statement
+    /// that allows is about no such name.
+    fn about(&self, glob: &Glob, resource: Option<&str>) -> Tri {
+        match resource {
+            Some(resource) if !self.deny && invisible::first(resource).is_some() => Tri::No,
+            _ if glob.is_any() => Tri::Yes,
+            Some(resource) if glob.matches(&invisible::without(resource)) => Tri::Yes,
+            Some(_) => Tri::No,
+            None => Tri::Maybe(DecisionCode::ResourceUnknown),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::decision::{Decision, DecisionCode, Effect, GateUse};
 use super::glob::{Glob, fold};
 use super::requirement::{Gate, WRITE_ACTIONS_GATE, without_tool};
 use super::verbs;
+use crate::text::invisible;
 
 /// One operation of an entry.
 #[derive(Clone, PartialEq, Debug)]
@@ -158,7 +159,13 @@ impl ToolRules {
         if let Some(pointer) = maybe_denied {
             return Decision::unknown(DecisionCode::OperationUnknown, Some(pointer));
         }
-        gated(gates, tool, operation, approved).unwrap_or(allowed)
+        match gated(gates, tool, operation, approved) {
+            // Nobody approved a name that nobody could read.
+            Some(gated) if hides(tool, operation) => {
+                Decision::deny(DecisionCode::ToolNotAllowed, gated.statement)
+            }
+            gated => gated.unwrap_or(allowed),
+        }
     }
 
     fn denied(&self, gates: &[Gate], tool: &str, operation: Option<&str>) -> Denied {
@@ -225,7 +232,16 @@ impl ToolRules {
     }
 }
 
+/// Whether tool or operation has a character that nobody sees.
+fn hides(tool: &str, operation: Option<&str>) -> bool {
+    let mut names = std::iter::once(tool).chain(operation);
+    names.any(|name| invisible::first(name).is_some())
+}
+
 fn allow_list(entries: &[Entry], tool: &str, operation: Option<&str>) -> Decision {
+    if hides(tool, operation) {
+        return Decision::deny(DecisionCode::ToolNotAllowed, None);
+    }
     let mut unknown = None;
     for entry in entries {
         let pointer = match entry.matches(tool, operation) {

@@ -50,6 +50,7 @@ mod vectors_tlog;
 mod wpc;
 mod wpc_diff;
 mod wpc_docs;
+mod wpc_hidden;
 mod wpc_laws;
 mod wpc_outline;
 mod wpc_statements;

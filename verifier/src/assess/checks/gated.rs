@@ -74,6 +74,14 @@ impl<'f> Policies<'f> {
         Some((hash, self.evaluate(hash, &action, used.index)?))
     }
 
+    /// What nobody sees in a use's names, in words; empty if there is nothing.
+    pub(super) fn hidden(&self, used: &Use<'f>) -> String {
+        let action = action(self.facts, used, agent_of(self.facts, used));
+        action.hidden().map_or_else(String::new, |(member, text, found)| {
+            format!("; its {member} {} has {found}", crate::text::shown::brief(text))
+        })
+    }
+
     /// The approvals that an action needs under a policy, as the log was before an entry.
     pub(super) fn gates(&self, policy_hash: &str, action: &Action<'_>, index: LeafIndex) -> Vec<GateUse> {
         self.evaluate(policy_hash, action, index)

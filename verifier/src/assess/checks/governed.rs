@@ -10,6 +10,8 @@ use crate::wpc::{Decision, DecisionCode, Effect};
 #[derive(Default)]
 struct Tally {
     denied: Vec<(LeafIndex, Decision)>,
+    /// What nobody sees in the names of the first denied use, in words.
+    hidden: String,
     unknown: Vec<(LeafIndex, Decision)>,
     allowed: Vec<LeafIndex>,
     without_policy: Vec<LeafIndex>,
@@ -27,7 +29,12 @@ pub(super) fn check(facts: &Facts<'_>, id: CheckId, what: &str, wanted: impl Fn(
             continue;
         };
         match decision.effect {
-            Effect::Deny => tally.denied.push((used.index, decision)),
+            Effect::Deny => {
+                if tally.denied.is_empty() {
+                    tally.hidden = policies.hidden(used);
+                }
+                tally.denied.push((used.index, decision));
+            }
             Effect::Unknown => tally.unknown.push((used.index, decision)),
             Effect::NeedsApproval | Effect::Allow => tally.allowed.push(used.index),
             Effect::NotGoverned => {}
@@ -39,8 +46,9 @@ pub(super) fn check(facts: &Facts<'_>, id: CheckId, what: &str, wanted: impl Fn(
 fn conclude(id: CheckId, what: &str, tally: Tally) -> Check {
     if let Some((index, decision)) = tally.denied.first() {
         let message = format!(
-            "The policy does not allow the {what} of entry {index}{}; {} in all.",
+            "The policy does not allow the {what} of entry {index}{}{}; {} in all.",
             place(decision),
+            tally.hidden,
             tally.denied.len()
         );
         return Check::fail(id, decision.code.as_str(), message, indices(&tally.denied));

@@ -266,3 +266,23 @@ fn a_parent_has_to_be_in_the_log_before_the_use_and_to_allow() {
     });
     assert_eq!(strange, (CheckStatus::Pass, "OK"));
 }
+
+#[test]
+fn a_check_names_the_character_that_hides_a_denied_tool() {
+    let policy = json!({ "tools": { "allow": ["*"], "deny": ["exec"] } });
+    let (_, job) = with_tool(&policy, "exec\u{200B}");
+    let assessment = job.assess();
+    let check = assessment
+        .checks
+        .iter()
+        .find(|check| check.id == CheckId::PolicyTools)
+        .unwrap();
+    assert_eq!((check.status, check.code), (CheckStatus::Fail, "TOOL_DENIED"));
+    assert!(
+        check
+            .message
+            .contains("its tool exec⟨U+200B⟩ has U+200B ZERO WIDTH SPACE at position 5"),
+        "{}",
+        check.message
+    );
+}
