@@ -31,6 +31,8 @@ struct StatedSummary {
 struct StatedAlarm {
     check: Option<String>,
     code: String,
+    /// Of an alarm that no check raises.
+    message: Option<String>,
     entries: Vec<LeafIndex>,
 }
 
@@ -86,7 +88,13 @@ fn summary(stated: StatedSummary) -> Summary {
 /// One alarm a code: two checks that fail for one reason are one thing to look at.
 fn alarms(closure: &Closure, assessment: &Assessment, stated: Vec<StatedAlarm>) -> Vec<Alarm> {
     let mut alarms: Vec<Alarm> = Vec::new();
-    for StatedAlarm { check, code, entries } in stated {
+    for StatedAlarm {
+        check,
+        code,
+        message,
+        entries,
+    } in stated
+    {
         if let Some(alarm) = alarms.iter_mut().find(|alarm| alarm.code == code) {
             alarm.entries.extend(entries);
             continue;
@@ -97,7 +105,10 @@ fn alarms(closure: &Closure, assessment: &Assessment, stated: Vec<StatedAlarm>) 
             .find(|found| Some(found.id.as_str()) == check.as_deref());
         alarms.push(Alarm {
             source: Source::Assessment,
-            message: decided.map_or_else(String::new, |check| check.message.clone()),
+            message: decided
+                .map(|check| check.message.clone())
+                .or(message)
+                .unwrap_or_default(),
             code,
             job_id: Some(closure.job_id.clone()),
             entries,

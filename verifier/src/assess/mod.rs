@@ -9,6 +9,7 @@ mod checks;
 mod closure;
 mod examined;
 mod facts;
+mod lookalikes;
 mod planner;
 mod report;
 mod suppose;

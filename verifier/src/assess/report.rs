@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::checks::alarm;
 use super::checks::stated::{Claim, Stated, held};
 use super::facts::{Act, Facts, Use};
+use super::lookalikes;
 use super::verdict::{Check, Outcome};
 use crate::index::{LeafIndex, TimestampMs};
 use crate::json::{Object, Value, to_jcs};
@@ -228,6 +229,13 @@ fn alarms(facts: &Facts<'_>, checks: &[Check]) -> Vec<Value> {
         alarms.push(object([
             ("code", text("UNKNOWN_SIGNER")),
             ("entries", indices(strangers.into_iter())),
+        ]));
+    }
+    if let Some(alike) = lookalikes::find(facts) {
+        alarms.push(object([
+            ("code", text(lookalikes::CODE)),
+            ("message", text(&alike.message)),
+            ("entries", indices(alike.entries.into_iter())),
         ]));
     }
     alarms

@@ -14,6 +14,7 @@ mod flip_table;
 mod flips;
 mod halt;
 mod links;
+mod lookalikes;
 mod policy_members;
 mod policy_requirements;
 mod policy_rules;
