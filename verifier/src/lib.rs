@@ -46,6 +46,7 @@ pub mod envelope;
 pub mod erasure;
 pub mod evidence;
 pub mod fault;
+pub mod foreign;
 pub mod hash;
 pub mod id;
 pub mod index;

@@ -17,6 +17,7 @@ use std::fmt;
 
 use crate::base64::{decode_standard, decode_standard_array, encode_standard};
 use crate::checkpoint::{Checkpoint, CheckpointError};
+use crate::foreign::{WINDOWS_LINES, encoding_fault, has_windows_lines};
 use crate::hash::{LeafHash, NodeHash};
 use crate::index::{LeafIndex, parse_decimal};
 use crate::merkle::MerkleError;
@@ -65,6 +66,12 @@ impl TlogProof {
         let malformed = ProofError::Malformed;
         if bytes.len() > PROOF_BYTES_MAX {
             return Err(malformed("longer than 256 KiB"));
+        }
+        if let Some(found) = encoding_fault(bytes) {
+            return Err(malformed(found));
+        }
+        if has_windows_lines(bytes) {
+            return Err(malformed(WINDOWS_LINES));
         }
         let text = std::str::from_utf8(bytes).map_err(|_| malformed("not UTF-8"))?;
         let (head, checkpoint) = text

@@ -44,7 +44,8 @@ impl From<Status> for Verdict {
         match status {
             Status::Pass => Self::Pass,
             Status::Fail => Self::Fail,
-            Status::Incomplete => Self::Incomplete,
+            // No verdict on a job is ever unknown.
+            Status::Incomplete | Status::Unknown => Self::Incomplete,
         }
     }
 }

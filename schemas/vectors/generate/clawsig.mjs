@@ -14,6 +14,7 @@ const pass = (name, kind, document) => {
 const fail = (name, kind, code, document, status = "FAIL") => {
   vectors[`invalid/${name}`] = { kind, status, reason_code: code, at, allow, document: text(document) };
 };
+const unknown = (name, code, document) => fail(name, "unknown", code, document, "UNKNOWN");
 const copy = (value) => JSON.parse(JSON.stringify(value));
 const change = (value, edit) => { const it = copy(value); edit(it); return it; };
 const flip = (signature) => (signature.startsWith("A") ? "B" : "A") + signature.slice(1);
@@ -427,12 +428,15 @@ pass("job event in a wrapping", "job_event", { envelope: event });
 fail("job event, changed header", "job_event", "SIGNATURE_INVALID", { ...event, issued_at: "2026-02-13T00:00:00.000Z" });
 fail("bare bundle", "proof_bundle", "ENVELOPE_REQUIRED", exportedBundle.payload);
 fail("bundle under another type", "proof_bundle", "UNKNOWN_ENVELOPE_TYPE", { ...exportedBundle, envelope_type: "gateway_receipt" });
-fail("envelope of an unknown type", "unknown", "UNKNOWN_ENVELOPE_TYPE", clawsig("something_else", { a: 1 }, agent));
+unknown("envelope of an unknown type", "UNKNOWN_ENVELOPE_TYPE", clawsig("something_else", { a: 1 }, agent));
 fail("envelope of an unknown type and version", "unknown", "UNKNOWN_ENVELOPE_VERSION", clawsig("something_else", { a: 1 }, agent, { envelope_version: "7" }));
 fail("two documents in one", "proof_bundle", "SCHEMA_VALIDATION_FAILED", { ...exportedBundle, envelope: exportedBundle });
-fail("two documents in a wrapping", "unknown", "UNKNOWN_KIND", { envelope: exportedBundle, bundle: soundExport });
-fail("no document", "unknown", "UNKNOWN_KIND", { hello: "world" });
-fail("an array", "unknown", "UNKNOWN_KIND", [exportedBundle]);
+unknown("two documents in a wrapping", "UNKNOWN_KIND", { envelope: exportedBundle, bundle: soundExport });
+unknown("no document", "UNKNOWN_KIND", { hello: "world" });
+unknown("an array", "UNKNOWN_KIND", [exportedBundle]);
+unknown("receipt in an answer", "UNKNOWN_KIND", { id: "chatcmpl-1", object: "chat.completion", choices: [], _receipt_envelope: exportedBundle });
+unknown("DSSE envelope", "UNKNOWN_KIND", { payloadType: "application/vnd.in-toto+json", payload: "e30=", signatures: [{ sig: "AA==" }] });
+fail("compiled report", "compiled_evidence_report", "EVIDENCE_NOT_VERIFIED", clawsig("compiled_evidence_report", { a: 1 }, agent), "INCOMPLETE");
 fail("no JSON", "unknown", "MALFORMED_JSON", "{");
 fail("a member twice", "unknown", "DUPLICATE_KEY", text(webSound).replace('"source":"claude_web"', '"source":"claude_web","source":"claude_web"'));
 

@@ -1,20 +1,22 @@
 //! Whole checks for somebody offline: files in, one report out.
 //!
 //! Everything that `ledger-verify` decides is decided here, by pure functions over bytes, so that
-//! another program or a browser comes to the same report. A report has one of three statuses:
+//! another program or a browser comes to the same report. A report has one of four statuses:
 //! PASS, FAIL (something is wrong, and the message says what), INCOMPLETE (nothing found wrong,
-//! but something needed is missing or of a later format). What was not looked at is listed under
+//! but something needed is missing or of a later format); of a document of another format, UNKNOWN. What was not looked at is listed under
 //! `not_checked`, never left to be guessed.
 
 pub mod audit;
 mod consistency;
 mod evidence;
+mod expect;
 pub mod export;
 mod genesis;
 mod pack;
 mod proof;
 
 pub use consistency::check_consistency;
+pub use expect::Expectation;
 pub use genesis::{Genesis, GenesisFault};
 pub use pack::{PACK_NOT_PROVED, PackCheck, check_pack};
 pub use proof::{ProofFiles, check_proof};
@@ -35,15 +37,18 @@ pub enum Status {
     Fail,
     /// What is there holds, but it is not enough.
     Incomplete,
+    /// Nothing that is verified here. No verdict on a job is ever this.
+    Unknown,
 }
 
 impl Status {
-    /// `PASS`, `FAIL` or `INCOMPLETE`.
+    /// `PASS`, `FAIL`, `INCOMPLETE` or `UNKNOWN`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "PASS",
             Self::Fail => "FAIL",
             Self::Incomplete => "INCOMPLETE",
+            Self::Unknown => "UNKNOWN",
         }
     }
 }
@@ -90,6 +95,12 @@ impl Details {
         }
     }
 
+    /// Whether something was looked at and found in order.
+    pub fn has_checked(&self, what: &str) -> bool {
+        let checked = self.get("checked").and_then(Value::as_array);
+        checked.is_some_and(|checked| checked.iter().any(|item| item == what))
+    }
+
     pub(crate) fn checked(&mut self, what: &str) {
         self.list("checked", what);
     }
@@ -102,7 +113,7 @@ impl Details {
 /// Why a check does not pass.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {
-    /// FAIL or INCOMPLETE.
+    /// FAIL, INCOMPLETE or UNKNOWN.
     pub status: Status,
     /// Stable.
     pub reason_code: &'static str,

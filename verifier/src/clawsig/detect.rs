@@ -60,8 +60,8 @@ pub(super) enum Detected<'a> {
 pub(super) struct Unwrapped<'a> {
     /// The document.
     pub(super) document: &'a Value,
-    /// Whether there was a wrapping.
-    pub(super) was_wrapped: bool,
+    /// Where in the wrapping the document stands.
+    pub(super) at: Option<&'static str>,
     /// The leaf that a log proof is expected to be of.
     pub(super) leaf: Option<&'a str>,
 }
@@ -75,12 +75,19 @@ const OWN_MEMBERS: [&str; 5] = [
     "export_version",
 ];
 
+/// The members in which the reference's tools and test vectors wrap a document, and where that is.
+const WRAPPINGS: [(&str, &str); 3] = [
+    ("envelope", "/envelope"),
+    ("bundle", "/bundle"),
+    ("inclusion_proof_v1", "/inclusion_proof_v1"),
+];
+
 /// Takes `{"envelope": …}`, `{"bundle": …}` and the files of test vectors apart, once. What is a document itself
 /// is never taken for a wrapping: then there would be two documents in one file.
 pub(super) fn unwrap(value: &Value) -> Unwrapped<'_> {
     let plain = Unwrapped {
         document: value,
-        was_wrapped: false,
+        at: None,
         leaf: None,
     };
     let Some(object) = value.as_object() else {
@@ -89,13 +96,13 @@ pub(super) fn unwrap(value: &Value) -> Unwrapped<'_> {
     if OWN_MEMBERS.iter().any(|name| object.get(name).is_some()) {
         return plain;
     }
-    let mut inner = ["envelope", "bundle", "inclusion_proof_v1"]
+    let mut inner = WRAPPINGS
         .iter()
-        .filter_map(|name| object.get(name));
+        .filter_map(|(name, pointer)| Some((object.get(name)?, *pointer)));
     match (inner.next(), inner.next()) {
-        (Some(document), None) => Unwrapped {
+        (Some((document, pointer)), None) => Unwrapped {
             document,
-            was_wrapped: true,
+            at: Some(pointer),
             leaf: object.get("target_leaf_hash_b64u").and_then(Value::as_str),
         },
         _ => plain,
@@ -125,6 +132,38 @@ pub(super) fn detect(document: &Value) -> Detected<'_> {
         return Detected::UnknownEnvelope("");
     }
     bare(object)
+}
+
+/// Whether a value is a signed document of a kind that is verified here, by its members alone.
+pub(crate) fn is_signed_document(value: &Value) -> bool {
+    let signed = value.as_object().is_some_and(|object| {
+        let has = |name: &str| object.get(name).is_some();
+        has("signature_b64u") || has("signature")
+    });
+    signed && matches!(detect(value), Detected::Clawsig(_) | Detected::Ledger(_))
+}
+
+/// What a document without an envelope type is, for somebody who sent it to a log; `None` where nobody can say.
+pub(crate) fn taken_for(value: &Value) -> Option<String> {
+    match detect(value) {
+        Detected::Unsigned(kind) => Some(format!(
+            "the payload of a {kind} without its envelope: nobody signed it"
+        )),
+        Detected::Clawsig(kind @ (Kind::CommitSig | Kind::ArtifactSig | Kind::LegacyLogProof)) => {
+            Some(not_logged(kind.as_str()))
+        }
+        _ => None,
+    }
+}
+
+/// A kind that is verified, but that no log takes.
+pub(crate) fn not_logged(kind: &str) -> String {
+    format!("{kind}, which is verified but not logged as itself; it can be logged as an artifact")
+}
+
+/// Whether documents of this kind or envelope type are verified here: what a caller may expect one to be.
+pub fn is_kind(text: &str) -> bool {
+    Kind::parse(text).is_some() || crate::envelope::is_known(text)
 }
 
 /// Members that together make a payload one of a kind: its version, and one that no other kind with such a version

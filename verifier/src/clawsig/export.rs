@@ -11,6 +11,7 @@ use crate::json::{Object, Value, jcs_without};
 use super::attestation_envelope::{self, About, Attestation};
 use super::bundle::BundleFacts;
 use super::envelope_forms::{AUDIT_RESULT_ENVELOPE, DERIVATION_ENVELOPE, EXECUTION_ENVELOPE};
+use super::hashed::{Hashed, JCS};
 use super::manifest::{self, Artifact, Reasons};
 use super::nested::{self, Nested};
 use super::schema::{self, Form, Members};
@@ -168,6 +169,16 @@ fn check_times(object: &Object, at: Option<TimestampMs>) -> Result<(), Failure> 
         return Err(Failure::fail(Reason::ExpiredTtl, "the export bundle has expired"));
     }
     Ok(())
+}
+
+/// The hash that an export bundle states, and the text that it has to be of; `None` for another document.
+pub(super) fn hashed(object: &Object) -> Option<Hashed> {
+    Some(Hashed {
+        pointer: "/bundle_hash_b64u".to_owned(),
+        rule: JCS,
+        stated: object.get("bundle_hash_b64u")?.as_str()?.to_owned(),
+        text: jcs_without(object, &UNSIGNED),
+    })
 }
 
 fn check_signature(object: &Object, stated: &str, issuer_did: &str) -> Result<(), Failure> {

@@ -13,6 +13,7 @@ mod disclosure;
 mod envelope_forms;
 mod evidence_forms;
 mod export;
+mod hashed;
 mod log_proof;
 mod manifest;
 mod model_forms;
@@ -28,9 +29,11 @@ mod verify;
 mod web;
 
 pub use bundle::{
-    BundleFacts, EmbeddedReceipt, ModelIdentityTier, ProofTier, Tiers, TrustTier, verify_proof_bundle,
+    BundleFacts, EmbeddedReceipt, ModelIdentityTier, ProofTier, Tiers, TrustTier, urm_hash,
+    verify_proof_bundle,
 };
-pub use detect::Kind;
+pub use detect::{Kind, is_kind};
+pub(crate) use detect::{is_signed_document, not_logged, taken_for};
 pub use reason::Reason;
 pub use receipt::{VerifiedReceipt, verify_gateway_receipt};
 pub use tool::{Chain, Embedding, check_embedded_approval, check_embedded_side_effect, verify_embedded};
@@ -59,7 +62,7 @@ pub struct Options<'a> {
 /// Why a document does not verify.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
-    /// FAIL, or INCOMPLETE where only something from outside is missing.
+    /// FAIL, INCOMPLETE where only something from outside is missing, or UNKNOWN.
     pub status: Status,
     /// The reference's reason code, or one of ours.
     pub reason: Reason,

@@ -430,6 +430,15 @@ impl Failure {
         }
     }
 
+    /// Nothing that is verified here.
+    pub(crate) fn unknown(reason: Reason, message: impl Into<String>) -> Self {
+        Self {
+            status: Status::Unknown,
+            reason,
+            message: message.into(),
+        }
+    }
+
     /// A fault, under a reason that is not the one of its code.
     pub(crate) fn of_fault(reason: Reason, fault: &Fault) -> Self {
         let Fault {

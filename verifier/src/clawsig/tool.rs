@@ -64,6 +64,11 @@ pub(crate) fn check_form(entry: &Value) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Whether an entry of a bundle's `tool_receipts` is a payload that nobody but the bundle's agent states.
+pub(super) fn is_raw(entry: &Value) -> bool {
+    !form_of(entry).1
+}
+
 /// The only form that an entry can have, and whether it is an envelope.
 fn form_of(entry: &Value) -> (&'static Form, bool) {
     let text = |name: &str| {

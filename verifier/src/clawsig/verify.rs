@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use crate::check::{Details, Finding, Report};
+use crate::check::{Details, Finding, Report, Status};
 use crate::code::Code;
 use crate::document::Document;
 use crate::evidence::Evidence;
 use crate::fault::{Fault, shorten};
+use crate::foreign::{self, NOT_VERIFIED, documents_inside};
 use crate::json::{self, Object, Value};
 use crate::kind::Kind as EntryKind;
 
@@ -15,7 +16,7 @@ use super::commit::Signed;
 use super::detect::{self, Detected, Kind, Unwrapped};
 use super::signed_envelope::note_header;
 use super::tool::Support;
-use super::{Failure, Options, Reason, aggregate, commit, export, log_proof, tool, web};
+use super::{Failure, Options, Reason, aggregate, commit, export, hashed, log_proof, tool, web};
 
 /// Largest file that is verified: an aggregate of as many members as it may have is larger than a document
 /// that the log takes.
@@ -37,11 +38,13 @@ pub struct Verification {
 /// from the log. A pass says that the signer made this statement. Which of its members nobody signed is listed
 /// under `unauthenticated`, what was not looked at under `not_checked`.
 pub fn verify(bytes: &[u8], options: &Options<'_>) -> Verification {
-    let value = match json::parse_within(bytes, FILE_BYTES_MAX) {
-        Ok(value) => value,
-        Err(fault) => return Verification::of("unknown", Details::default(), Err(fault.into())),
-    };
-    verify_value(&value, options)
+    match json::parse_within(bytes, FILE_BYTES_MAX) {
+        Ok(value) => verify_value(&value, options),
+        Err(fault) => match Verification::of_foreign(bytes) {
+            Some(verification) if fault.code == Code::MalformedJson => verification,
+            _ => Verification::of("unknown", Details::default(), Err(fault.into())),
+        },
+    }
 }
 
 /// The document itself, out of the wrapping of a test vector or of one of the reference's tools, if it has one.
@@ -53,13 +56,50 @@ pub fn unwrapped(value: &Value) -> &Value {
 pub fn verify_value(value: &Value, options: &Options<'_>) -> Verification {
     let unwrapped = detect::unwrap(value);
     let mut details = Details::default();
-    if unwrapped.was_wrapped {
+    if let Some(pointer) = unwrapped.at {
         details.set("wrapped", true);
+        details.set("document_at", pointer);
     }
+    let document = unwrapped.document;
+    let mut verification = verify_detected(value, &unwrapped, options, details);
+    let report = &mut verification.report;
+    if report.reason_code == Reason::HashMismatch.as_str()
+        && let Some(mismatch) = hashed::mismatch(document)
+    {
+        report.details.set("hash_mismatch", mismatch);
+    }
+    if let Some(signer) = signer_of(document).filter(|_| has_signature(report)) {
+        report.details.set("signer", shorten(signer));
+    }
+    verification
+}
+
+/// Whether the signature of the document as a whole was found in order.
+fn has_signature(report: &Report) -> bool {
+    let checked = ["signature", "root signature"];
+    checked.into_iter().any(|what| report.details.has_checked(what))
+}
+
+/// Whose signature a document bears, in the member that its kind has for that.
+fn signer_of(document: &Value) -> Option<&str> {
+    let object = document.as_object()?;
+    let root = object.get("root_signature").and_then(Value::as_object);
+    let names = ["signer_did", "issuer_did", "did"].into_iter();
+    let mut signers = names.filter_map(|name| object.get(name));
+    let signer = signers.next().or_else(|| root?.get("signer_did"));
+    signer.and_then(Value::as_str)
+}
+
+fn verify_detected(
+    value: &Value,
+    unwrapped: &Unwrapped<'_>,
+    options: &Options<'_>,
+    mut details: Details,
+) -> Verification {
     let document = unwrapped.document;
     match detect::detect(document) {
         Detected::Clawsig(kind) => {
-            let result = verify_kind(kind, &unwrapped, options, &mut details);
+            let result = verify_kind(kind, unwrapped, options, &mut details);
             Verification::of(kind.as_str(), details, result)
         }
         Detected::Ledger(envelope_type) => {
@@ -71,17 +111,40 @@ pub fn verify_value(value: &Value, options: &Options<'_>) -> Verification {
             let failure = Failure::fail(Reason::EnvelopeRequired, message);
             Verification::of(kind.as_str(), details, Err(failure))
         }
+        Detected::UnknownEnvelope(COMPILED_REPORT) => {
+            let failure = unknown_envelope(document.as_object(), COMPILED_REPORT);
+            let failure = match failure.status {
+                Status::Unknown => Failure::incomplete(
+                    Reason::EvidenceNotVerified,
+                    "a report that was compiled from a bundle is not compiled again here: verify the bundle",
+                ),
+                _ => failure,
+            };
+            Verification::of(COMPILED_REPORT, details, Err(failure))
+        }
         Detected::UnknownEnvelope(envelope_type) => {
             let failure = unknown_envelope(document.as_object(), envelope_type);
             Verification::of("unknown", details, Err(failure))
         }
         Detected::Unknown => {
-            let message = "the document is nothing that is verified here";
-            let failure = Failure::fail(Reason::UnknownKind, message);
+            let inside = documents_inside(value);
+            let message = match (inside.as_slice(), foreign::of_value(document)) {
+                ([one], _) => format!("the document is at {one}: send that"),
+                ([_, ..], _) => format!("documents are at {}: send each of them", inside.join(", ")),
+                ([], Some(what)) => format!("{what}: {NOT_VERIFIED}"),
+                ([], None) => format!("JSON of a kind that is not known here: {NOT_VERIFIED}"),
+            };
+            if !inside.is_empty() {
+                details.set("documents_at", inside);
+            }
+            let failure = Failure::unknown(Reason::UnknownKind, message);
             Verification::of("unknown", details, Err(failure))
         }
     }
 }
+
+/// The reference's report on a bundle, which it compiles from it.
+const COMPILED_REPORT: &str = "compiled_evidence_report";
 
 impl Verification {
     fn of(kind: &str, details: Details, result: Result<(), Failure>) -> Self {
@@ -105,6 +168,13 @@ impl Verification {
         }
     }
 
+    /// The report on a file that is no JSON and of another format; `None` where nobody can say which.
+    pub fn of_foreign(bytes: &[u8]) -> Option<Self> {
+        let what = foreign::of_bytes(bytes)?;
+        let failure = Failure::unknown(Reason::UnknownKind, format!("{what}: {NOT_VERIFIED}"));
+        Some(Self::of("unknown", Details::default(), Err(failure)))
+    }
+
     /// The report on a file too large to be read.
     pub fn too_large() -> Self {
         let message = format!("the file is larger than {FILE_BYTES_MAX} bytes");
@@ -126,12 +196,9 @@ fn unknown_envelope(envelope: Option<&Object>, envelope_type: &str) -> Failure {
             "the envelope is of another version than 1",
         );
     }
-    Failure::fail(
+    Failure::unknown(
         Reason::UnknownEnvelopeType,
-        format!(
-            "an envelope of type {:?} is not verified here",
-            shorten(envelope_type)
-        ),
+        format!("an envelope of type {:?}: {NOT_VERIFIED}", shorten(envelope_type)),
     )
 }
 

@@ -5,6 +5,7 @@ mod submission;
 use crate::code::Code;
 use crate::digest::{EvidenceDigest, RawDigest};
 use crate::fault::{Fault, pointer_to};
+use crate::foreign::documents_inside;
 use crate::hash::sha256;
 use crate::json::{self, Object, Value};
 use crate::token::contains_compact_jws;
@@ -28,12 +29,15 @@ impl Document {
         let raw = trim_json_space(bytes);
         let value = json::parse(raw)?;
         if value.as_object().is_none() {
-            return Err(Fault::new(
-                Code::SchemaInvalid,
-                "",
-                "an object",
-                value.type_name(),
-            ));
+            let kind = value.type_name();
+            let found = match documents_inside(&value).as_slice() {
+                [] => kind.to_owned(),
+                inside => format!(
+                    "{kind} with documents at {}: send each of them",
+                    inside.join(", ")
+                ),
+            };
+            return Err(Fault::new(Code::SchemaInvalid, "", "an object", found));
         }
         if let Some(pointer) = pointer_to_token(&value, "") {
             let expected = "no compact JWS: tokens are bearer secrets";

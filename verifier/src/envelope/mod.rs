@@ -15,6 +15,7 @@ use crate::code::Code;
 use crate::did::DidKey;
 use crate::digest::{PayloadHash, StatementDigest, statement_digest};
 use crate::fault::{Fault, shorten};
+use crate::foreign;
 use crate::json::{Object, Value};
 
 pub use own::own_signing_message;
@@ -129,21 +130,22 @@ impl Signed {
 /// `payload.metadata.log_inclusion_proof` is accepted: gateways attach it after signing.
 ///
 /// Success says nothing about who may sign what, nor about anything embedded in the payload.
-pub fn verify(document: &Value) -> Result<VerifiedEnvelope, Fault> {
-    let Some(document) = document.as_object() else {
+pub fn verify(value: &Value) -> Result<VerifiedEnvelope, Fault> {
+    let Some(document) = value.as_object() else {
         return Err(Fault::new(
             Code::SchemaInvalid,
             "",
             "an object",
-            document.type_name(),
+            value.type_name(),
         ));
     };
     let signed = match document.get("envelope_type") {
         None if document.get("export_version").is_some() => export::read(document),
-        None => Err(unknown_type("nothing")),
+        None => Err(no_type(value)),
         Some(Value::String(text)) => match types::find(text) {
             Some((envelope_type, Rule::Own)) => own::read(document, envelope_type),
             Some((envelope_type, rule)) => clawsig::read(document, envelope_type, rule),
+            None if clawsig_kind(text) => Err(unknown_type(crate::clawsig::not_logged(text))),
             None => Err(unknown_type(shorten(text))),
         },
         Some(other) => Err(unknown_type(other.type_name())),
@@ -166,16 +168,38 @@ pub(crate) fn verify_own(document: &Value, envelope_type: &'static str) -> Resul
     }
 }
 
+/// Whether the payload of envelopes of this type is hashed in its canonical form, and not as it is written.
+pub(crate) fn hashes_canonical_form(envelope_type: &str) -> bool {
+    types::find(envelope_type).is_some_and(|(_, rule)| matches!(rule, Rule::ClawsigJcs | Rule::Own))
+}
+
 /// Whether [`verify`] knows envelopes of this type.
 pub(crate) fn is_known(envelope_type: &str) -> bool {
     types::find(envelope_type).is_some()
 }
 
+/// Whether a type is one that [`crate::clawsig`] verifies.
+fn clawsig_kind(envelope_type: &str) -> bool {
+    crate::clawsig::Kind::parse(envelope_type).is_some()
+}
+
+/// A document without a type. Where it is something else, or holds the document, it is told so.
+fn no_type(value: &Value) -> Fault {
+    let found = foreign::no_envelope(value).unwrap_or_else(|| "nothing".to_owned());
+    let fault = unknown_type(found);
+    match foreign::documents_inside(value).as_slice() {
+        [one] => Fault {
+            pointer: one.clone(),
+            ..fault
+        },
+        _ => fault,
+    }
+}
+
 fn unknown_type(found: impl Into<String>) -> Fault {
-    Fault::new(
-        Code::UnknownEnvelopeType,
-        "/envelope_type",
-        "a type that this log takes",
-        found,
-    )
+    let expected = format!(
+        "a type that this log takes: {}, or an export bundle",
+        types::names()
+    );
+    Fault::new(Code::UnknownEnvelopeType, "/envelope_type", expected, found)
 }

@@ -39,3 +39,9 @@ pub(super) fn find(text: &str) -> Option<(&'static str, Rule)> {
         .copied()
         .find(|(envelope_type, _)| *envelope_type == text)
 }
+
+/// Every type, for people.
+pub(super) fn names() -> String {
+    let names: Vec<&str> = TYPES.iter().map(|(envelope_type, _)| *envelope_type).collect();
+    names.join(", ")
+}

@@ -9,6 +9,7 @@ use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use super::{DOCUMENT_BYTES_MAX, INTEGER_MAX, NESTING_MAX, Object, Value, number};
 use crate::code::Code;
 use crate::fault::{Fault, pointer_to, shorten};
+use crate::foreign::encoding_fault;
 
 /// Parses one document under every rule of this module; white space around it is allowed.
 ///
@@ -32,8 +33,12 @@ pub fn parse_within(bytes: &[u8], bytes_max: usize) -> Result<Value, Fault> {
     parse_str(utf8(bytes)?)
 }
 
-/// The bytes as text; `MALFORMED_JSON` where they are not UTF-8.
+/// The bytes as text; `MALFORMED_JSON` where they are not UTF-8, or UTF-8 behind a byte order mark.
 pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Fault> {
+    if let Some(found) = encoding_fault(bytes) {
+        let expected = "UTF-8 without a byte order mark";
+        return Err(Fault::new(Code::MalformedJson, "", expected, found));
+    }
     std::str::from_utf8(bytes).map_err(|error| {
         let found = format!("another byte at offset {}", error.valid_up_to());
         Fault::new(Code::MalformedJson, "", "UTF-8", found)

@@ -19,6 +19,7 @@ pub use key::VerifierKey;
 pub(crate) use key::{is_valid_key_name, key_id, parse_vkey, write_vkey};
 pub use line::SignatureLine;
 
+use crate::foreign::{WINDOWS_LINES, encoding_fault, has_windows_lines};
 use crate::signature::verify_ed25519;
 
 /// Largest note, in bytes: post-quantum cosignatures take 3.3 kB a line, and witnesses are many.
@@ -64,6 +65,12 @@ impl UnverifiedNote {
     pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
         if bytes.len() > NOTE_BYTES_MAX {
             return Err(NoteError::Malformed("longer than 128 KiB"));
+        }
+        if let Some(found) = encoding_fault(bytes) {
+            return Err(NoteError::Malformed(found));
+        }
+        if has_windows_lines(bytes) {
+            return Err(NoteError::Malformed(WINDOWS_LINES));
         }
         let note = std::str::from_utf8(bytes).map_err(|_| NoteError::Malformed("not UTF-8"))?;
         if note.bytes().any(|byte| byte < 0x20 && byte != b'\n') {

@@ -30,6 +30,8 @@ mod context;
 mod document;
 mod entry;
 mod envelope;
+mod expect;
+mod foreign;
 mod json;
 mod log;
 mod merkle;

@@ -35,7 +35,10 @@ impl From<Verdict> for State {
 
 impl From<Status> for State {
     fn from(status: Status) -> Self {
-        Verdict::from(status).into()
+        match status {
+            Status::Unknown => state("?", "UNKNOWN", "is-none"),
+            Status::Pass | Status::Fail | Status::Incomplete => Verdict::from(status).into(),
+        }
     }
 }
 

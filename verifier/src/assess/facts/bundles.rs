@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::doc::Doc;
 use super::trust::Trust;
 use crate::check::Status;
-use crate::clawsig::{self, BundleFacts, Failure, Options, Reason};
-use crate::digest::{ArtifactHash, EvidenceDigest};
+use crate::clawsig::{self, BundleFacts, Failure, Options, Reason, urm_hash};
+use crate::digest::EvidenceDigest;
 use crate::index::LeafIndex;
 use crate::json::{self, Object, Value};
 use crate::kind::Role;
@@ -126,15 +126,6 @@ pub(in crate::assess) fn embedded_signers(value: &Value) -> Vec<&str> {
         .filter(|did| crate::did::DidKey::parse(did).is_some() && known.insert(*did))
         .take(SIGNERS_MAX)
         .collect()
-}
-
-/// The hash by which a bundle refers to its manifest.
-pub(in crate::assess) fn urm_hash(value: &Value) -> Option<ArtifactHash> {
-    let hash = payload(value)?
-        .get("urm")?
-        .as_object()?
-        .get("resource_hash_b64u")?;
-    crate::base64::decode_url_array(hash.as_str()?).map(ArtifactHash::from_bytes)
 }
 
 fn payload(value: &Value) -> Option<&Object> {

@@ -17,7 +17,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) use bundles::{BundleFact, embedded_signers, urm_hash};
+pub(super) use bundles::{BundleFact, embedded_signers};
 pub(super) use conflicts::Conflict;
 pub(super) use doc::{Body, Doc, Tie};
 pub(super) use links::{GATED_POLICIES_MAX, Link, Links};

@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::closure::{Closure, Query};
-use super::super::facts::{Body, Doc, Links, Trust, Words, embedded_signers, urm_hash};
+use super::super::facts::{Body, Doc, Links, Trust, Words, embedded_signers};
+use crate::clawsig::urm_hash;
 use crate::digest::EvidenceDigest;
 use crate::erasure;
 use crate::index::LeafIndex;

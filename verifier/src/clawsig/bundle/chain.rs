@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base64;
+use crate::clawsig::hashed::Hashed;
 use crate::clawsig::tool;
 use crate::clawsig::{Failure, Reason};
 use crate::hash::sha256;
@@ -119,6 +120,26 @@ fn text<'a>(object: &'a Object, name: &str) -> &'a str {
 
 /// `H_js` of the six members in their fixed order.
 fn hash(event: &Object) -> String {
+    base64::encode_url(&sha256(hashed_text(event).as_bytes()))
+}
+
+/// The hash that each event of a bundle states, and the text that it has to be of.
+pub(in crate::clawsig) fn hashed_events(payload: &Object) -> impl Iterator<Item = Hashed> {
+    let events = array(payload, "event_chain").iter().enumerate();
+    events.filter_map(|(position, event)| {
+        let event = event.as_object()?;
+        Some(Hashed {
+            pointer: format!("/payload/event_chain/{position}/event_hash_b64u"),
+            rule: EVENT_RULE,
+            stated: text(event, "event_hash_b64u").to_owned(),
+            text: hashed_text(event),
+        })
+    })
+}
+
+const EVENT_RULE: &str = "js_order: SHA-256 of JSON.stringify of six members of the event, in this order";
+
+fn hashed_text(event: &Object) -> String {
     let mut hashed = String::with_capacity(HASHED_BYTES);
     let mut separator = '{';
     for name in HASHED {
@@ -130,7 +151,7 @@ fn hash(event: &Object) -> String {
         hashed.push_str(&to_js_string(event.get(name).unwrap_or(&Value::Null)));
     }
     hashed.push('}');
-    base64::encode_url(&sha256(hashed.as_bytes()))
+    hashed
 }
 
 /// Room for what is hashed of a usual event.

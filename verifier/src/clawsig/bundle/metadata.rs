@@ -12,7 +12,7 @@ use crate::json::{Object, Value, hash_js};
 use crate::token::js_trim;
 
 use super::chain::Chain;
-use super::{data_handling, normal_form, policy_binding, runner, signoff, trust};
+use super::{data_handling, normal_form, note, policy_binding, runner, signoff, trust};
 
 /// Members that leave a bundle incomplete, of which not all is known that they mean.
 const UNVERIFIED: [&str; 6] = [
@@ -31,14 +31,21 @@ pub(super) fn check(
     agent_did: &str,
     chain: Option<&Chain<'_>>,
 ) -> Result<(), Failure> {
-    policy_binding::check(metadata, chain)?;
-    data_handling::check(metadata, agent_did, chain)?;
-    runner::check_measurement(metadata)?;
-    runner::check_attestation(metadata, agent_did, chain)?;
-    signoff::check(metadata, bundle_id, chain)?;
+    let mut missing = None;
+    note(&mut missing, policy_binding::check(metadata, chain))?;
+    note(&mut missing, data_handling::check(metadata, agent_did, chain))?;
+    note(&mut missing, runner::check_measurement(metadata))?;
+    note(
+        &mut missing,
+        runner::check_attestation(metadata, agent_did, chain),
+    )?;
+    note(&mut missing, signoff::check(metadata, bundle_id, chain))?;
     let egress = egress_receipt(metadata);
     if let Some(egress) = egress {
         check_egress(egress, chain).map_err(|failure| within(EGRESS, failure))?;
+    }
+    if let Some(missing) = missing {
+        return Err(missing);
     }
     let unverified = UNVERIFIED.into_iter().find(|name| metadata.get(name).is_some());
     match unverified.or(egress.map(|_| EGRESS)) {

@@ -37,8 +37,10 @@ use chain::Chain;
 use forms::{array, gateway_receipts};
 use receipts::Receipts;
 
+pub(super) use chain::hashed_events;
 pub(super) use receipt_forms::{check_further_metadata, check_receipt};
 pub use tiers::{ModelIdentityTier, ProofTier, Tiers, TrustTier};
+pub use urm::urm_hash;
 
 /// A gateway receipt inside a bundle whose form, hash and signature hold, whoever signed it.
 #[derive(Clone, PartialEq, Debug)]
@@ -179,7 +181,7 @@ impl Bundle<'_> {
                 missing,
                 metadata::check(metadata, bundle_id, self.agent_did, chain),
             )?;
-            prompts::check(metadata, self.agent_did, chain)?;
+            note(missing, prompts::check(metadata, self.agent_did, chain))?;
         }
         if let Some(reference) = self.payload.get("urm").and_then(Value::as_object) {
             note(
@@ -303,6 +305,9 @@ fn state(
             .collect(),
         ..BundleFacts::default()
     };
+    if array(payload, "tool_receipts").iter().any(tool::is_raw) {
+        facts.not_checked.push("tool_receipts");
+    }
     if receipts.count() < array(payload, "receipts").len() {
         facts.not_checked.push("receipts without an envelope");
     }

@@ -45,7 +45,7 @@ pub(super) fn in_order<T>(items: Vec<T>, text: impl Fn(&T) -> &str) -> Result<Ve
         .collect::<Option<Vec<_>>>();
     let mut keyed = keyed.ok_or_else(|| {
         let message = "a hash of the metadata depends on the order of characters that have none here";
-        Failure::fail(Reason::CollationUnsupported, message)
+        Failure::incomplete(Reason::CollationUnsupported, message)
     })?;
     keyed.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(keyed.into_iter().map(|(_, item)| item).collect())

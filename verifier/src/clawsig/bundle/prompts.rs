@@ -10,17 +10,28 @@ use crate::token::js_trim;
 
 use super::chain::Chain;
 use super::forms::array;
+use super::note;
 
 /// Checks both commitments, where they are there.
 pub(super) fn check(metadata: &Object, agent_did: &str, chain: Option<&Chain<'_>>) -> Result<(), Failure> {
     let pack = metadata.get("prompt_pack");
+    let mut missing = None;
     if let Some(pack) = pack {
         schema::check(&PROMPT_PACK, pack).map_err(|fault| schema::below("prompt_pack", fault))?;
-        check_pack(pack)?;
+        note(&mut missing, check_pack(pack))?;
     }
-    let Some(report) = metadata.get("system_prompt_report") else {
-        return Ok(());
-    };
+    if let Some(report) = metadata.get("system_prompt_report") {
+        check_system_prompts(report, pack, agent_did, chain)?;
+    }
+    missing.map_or(Ok(()), Err)
+}
+
+fn check_system_prompts(
+    report: &Value,
+    pack: Option<&Value>,
+    agent_did: &str,
+    chain: Option<&Chain<'_>>,
+) -> Result<(), Failure> {
     schema::check(&REPORT, report).map_err(|fault| schema::below("system_prompt_report", fault))?;
     let Some(chain) = chain else {
         let message = "a report on system prompts needs an event chain";
@@ -50,7 +61,7 @@ fn check_pack(pack: &Value) -> Result<(), Failure> {
         let key = CollationKey::of(id).ok_or_else(|| {
             let message =
                 "the hash of the prompt pack depends on the order of characters that have none here";
-            Failure::fail(Reason::CollationUnsupported, message)
+            Failure::incomplete(Reason::CollationUnsupported, message)
         })?;
         entries.push((key, id, hash));
     }

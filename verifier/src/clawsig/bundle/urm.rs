@@ -4,6 +4,7 @@ use crate::base64;
 use crate::clawsig::schema::{self, Form, Members};
 use crate::clawsig::uri::is_uri;
 use crate::clawsig::{Failure, Reason};
+use crate::digest::ArtifactHash;
 use crate::json::{Object, Value, hash_js};
 use crate::token::js_trim;
 
@@ -95,3 +96,10 @@ static RESOURCE: Form = Form::Members(&Members {
     ],
     open: false,
 });
+
+/// The hash by which a proof bundle refers to its manifest.
+pub fn urm_hash(bundle: &Value) -> Option<ArtifactHash> {
+    let payload = bundle.as_object()?.get("payload")?.as_object()?;
+    let hash = payload.get("urm")?.as_object()?.get("resource_hash_b64u")?;
+    base64::decode_url_array(hash.as_str()?).map(ArtifactHash::from_bytes)
+}

@@ -103,6 +103,6 @@ fn would_be(verdict: Status) -> State {
             class: "is-none",
             ..state
         },
-        Status::Fail | Status::Incomplete => state,
+        Status::Fail | Status::Incomplete | Status::Unknown => state,
     }
 }

@@ -66,12 +66,13 @@ pub(super) struct BindingView {
     pub(super) good: bool,
 }
 
-/// PASS, FAIL, INCOMPLETE: where a status stands among the counts.
+/// PASS, FAIL, INCOMPLETE, UNKNOWN: where a status stands among the counts.
 pub(super) const fn order(status: Status) -> usize {
     match status {
         Status::Pass => 0,
         Status::Fail => 1,
         Status::Incomplete => 2,
+        Status::Unknown => 3,
     }
 }
 

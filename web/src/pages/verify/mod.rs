@@ -108,7 +108,7 @@ fn found(pages: &Pages, brought: &[Brought]) -> Result<Response, PageError> {
     let reader = &pages.reader;
     let mut turn = Turn::new(pages);
     let mut views = Vec::new();
-    let mut more = [0_u64; 3];
+    let mut more = [0_u64; 4];
     let mut total = 0_u64;
     let judged = match judged(reader, brought) {
         Ok(judged) => judged,
@@ -126,7 +126,7 @@ fn found(pages: &Pages, brought: &[Brought]) -> Result<Response, PageError> {
     let view = VerifyView {
         found: Some(Found {
             items: views,
-            more: ["PASS", "FAIL", "INCOMPLETE"]
+            more: ["PASS", "FAIL", "INCOMPLETE", "UNKNOWN"]
                 .into_iter()
                 .zip(more)
                 .filter(|(_, count)| *count > 0)
