@@ -9,7 +9,11 @@ use clap::{Args, Parser, Subcommand};
 #[command(
     name = "ledger-verify",
     version,
-    after_help = "Exit status: 0 PASS, 1 FAIL, 2 INCOMPLETE, 64 usage."
+    after_help = "Exit status: 0 PASS, 1 FAIL, 2 INCOMPLETE or UNKNOWN, 64 usage.\n\n\
+        A file says itself what it is. Say what you expect, so that nothing else passes:\n  \
+        ledger-verify evidence bundle.json --expect proof_bundle --signer did:key:z6Mk… --allow-gateway did:key:z6Mk…\n  \
+        ledger-verify proof entry.proof --evidence bundle.json --expect bundle --log-key KEY\n  \
+        ledger-verify pack job.evidence --job job-1 --log-key KEY"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -37,21 +41,7 @@ impl Command {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Is this entry in the log, and is this document what it commits to?
-    Proof {
-        /// The tlog-proof; `-` for standard input.
-        proof: PathBuf,
-        #[command(flatten)]
-        key: KeyArgument,
-        /// The document, as it was submitted.
-        #[arg(long, value_name = "FILE")]
-        evidence: Option<PathBuf>,
-        /// The entry, CBOR or base64, where the proof does not hold it.
-        #[arg(long, value_name = "FILE")]
-        entry: Option<PathBuf>,
-        /// log.genesis with its proof, as the server answers for entry 0: then subjects are checked, too.
-        #[arg(long, value_name = "FILE")]
-        genesis: Option<PathBuf>,
-    },
+    Proof(crate::proof::ProofArguments),
     /// Does this document verify: a receipt, a bundle, a commit signature, an envelope of the ledger's own?
     Evidence(crate::evidence::EvidenceArguments),
     /// Is the tree of an older checkpoint the beginning of that of a newer one?
@@ -76,7 +66,7 @@ pub(crate) enum Command {
     },
     /// Reads a whole log and recomputes every hash.
     Audit {
-        /// The server's base URL, or a directory with `checkpoint` and `tile/`.
+        /// The server's address, with or without `/log`, or a directory with `checkpoint` and `tile/`.
         #[arg(value_name = "URL|DIR")]
         log: String,
         #[command(flatten)]
@@ -87,5 +77,8 @@ pub(crate) enum Command {
         /// log.genesis, where the source does not hand it out.
         #[arg(long, value_name = "FILE")]
         genesis: Option<PathBuf>,
+        /// Seconds after which the audit of a server ends, INCOMPLETE.
+        #[arg(long, value_name = "SECONDS", default_value_t = 21_600, value_parser = clap::value_parser!(u64).range(1..))]
+        deadline: u64,
     },
 }

@@ -10,13 +10,14 @@ use crate::source::{ReadError, Source};
 
 /// Audits the log of `source` under its newest checkpoint.
 ///
-/// What the source does not hold, though its checkpoint implies it, is a fault of the log. What
-/// could not be read for any other reason leaves the audit incomplete.
+/// Only what a signed checkpoint implies can fail: what the source does not hold though its checkpoint implies it, or
+/// holds otherwise. A place where there is no log, or a note that the key did not sign, says nothing about the log of
+/// this key, and what could not be read for any other reason neither: the audit is incomplete.
 pub(crate) fn audit(source: &dyn Source, key: &VerifierKey, genesis: Option<Vec<u8>>) -> Report {
     let started = source
-        .read("checkpoint")
+        .checkpoint()
         .map_err(|error| finding(&error))
-        .and_then(|note| Auditor::new(&note, key));
+        .and_then(|note| Auditor::new(&note, key).map_err(|finding| of_start(finding, key)));
     let mut auditor = match started {
         Ok(auditor) => auditor,
         Err(finding) => return finding.into_report(Details::default()),
@@ -74,9 +75,9 @@ fn fetch(source: &dyn Source, path: TilePath) -> Result<Vec<u8>, ReadError> {
             width: TILE_WIDTH,
         },
     };
-    match source.read(&path.to_string()) {
+    match source.read(path) {
         Err(missing @ ReadError::Missing(_)) if full != path => {
-            source.read(&full.to_string()).map_err(|error| {
+            source.read(full).map_err(|error| {
                 // The fault to tell is that of what the checkpoint implies.
                 if matches!(error, ReadError::Missing(_)) {
                     missing
@@ -93,8 +94,24 @@ fn finding(error: &ReadError) -> Finding {
     let message = error.to_string();
     match error {
         ReadError::Missing(_) => Finding::fail("RESOURCE_MISSING", message),
+        ReadError::NoLog { .. } => Finding::incomplete("NO_LOG_FOUND", message),
         ReadError::Unreadable { .. } => Finding::incomplete("RESOURCE_UNREADABLE", message),
+        ReadError::TooSlow { .. } => Finding::incomplete("SERVER_TOO_SLOW", message),
     }
+}
+
+/// A note without a line of the key is another log's, or the key is another one's. A line of the key that does not
+/// hold is a forgery.
+fn of_start(finding: Finding, key: &VerifierKey) -> Finding {
+    if finding.reason_code != "CHECKPOINT_NOT_SIGNED_BY_KEY" {
+        return finding;
+    }
+    let message = format!(
+        "no log of this key found there: {}; either the address or the key ({}) is another log's",
+        finding.message,
+        key.name()
+    );
+    Finding::incomplete(finding.reason_code, message)
 }
 
 /// A bar on standard error; nothing where that is no terminal.

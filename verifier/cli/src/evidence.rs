@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::Args;
-use verifier::clawsig::{Options, Verification, verify};
+use verifier::check::Expectation;
+use verifier::clawsig::{Kind, Options, Verification, is_kind, verify};
 use verifier::index::TimestampMs;
 use verifier::json::{self, Value};
 use verifier::rfc3339;
 
-use crate::files::{InputError, read_file};
+use crate::files::{InputError, beginning, read_file};
 
 /// What is verified, and whose signatures count.
 #[derive(Debug, Args)]
@@ -17,6 +18,13 @@ pub(crate) struct EvidenceArguments {
     /// The document; `-` for standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// The kind that it has to be, such as `proof_bundle`; repeatable. Without it, only what others than its signer
+    /// vouch for is PASS.
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    expect: Vec<String>,
+    /// Who has to have signed it; repeatable.
+    #[arg(long, value_name = "DID")]
+    signer: Vec<String>,
     /// A gateway whose receipts count.
     #[arg(long, value_name = "DID")]
     allow_gateway: Vec<String>,
@@ -34,6 +42,17 @@ pub(crate) struct EvidenceArguments {
     at: Option<TimestampMs>,
 }
 
+fn kind(text: &str) -> Result<String, String> {
+    if is_kind(text) {
+        return Ok(text.to_owned());
+    }
+    let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    Err(format!(
+        "no kind of document; they are {}, and the ledger's own envelope types, such as job_event",
+        known.join(", ")
+    ))
+}
+
 fn time(text: &str) -> Result<TimestampMs, String> {
     rfc3339::parse(text).ok_or_else(|| "not an RFC 3339 time with an offset".to_owned())
 }
@@ -42,7 +61,11 @@ fn time(text: &str) -> Result<TimestampMs, String> {
 pub(crate) fn check(arguments: &EvidenceArguments) -> Result<Verification, InputError> {
     let bytes = match read_file(&arguments.file) {
         Ok(bytes) => bytes,
-        Err(InputError::TooLarge { .. }) => return Ok(Verification::too_large()),
+        Err(InputError::TooLarge { .. }) => {
+            let foreign = Verification::of_foreign(&beginning(&arguments.file));
+            let verification = foreign.unwrap_or_else(Verification::too_large);
+            return Ok(expected(arguments, verification));
+        }
         Err(error) => return Err(error),
     };
     let urm_file = arguments.urm.clone().or_else(|| sibling(&arguments.file));
@@ -63,7 +86,18 @@ pub(crate) fn check(arguments: &EvidenceArguments) -> Result<Verification, Input
         let shown = file.display().to_string();
         verification.report.details.set("urm_file", shown);
     }
-    Ok(verification)
+    Ok(expected(arguments, verification))
+}
+
+/// The verdict on what was asked for.
+fn expected(arguments: &EvidenceArguments, verification: Verification) -> Verification {
+    let expectation = Expectation {
+        kinds: &arguments.expect,
+        signers: &arguments.signer,
+    };
+    let Verification { kind, report } = verification;
+    let report = expectation.hold_at_gate(&kind, report);
+    Verification { kind, report }
 }
 
 /// `X-urm.json` beside `X-bundle.json`, where it is there.
@@ -74,8 +108,8 @@ fn sibling(bundle: &Path) -> Option<PathBuf> {
 }
 
 fn read_urm(path: &Path) -> Result<Value, InputError> {
-    let bytes = read_file(path)?;
-    json::parse(&bytes).map_err(|fault| InputError::Source(format!("{}: {fault}", path.display())))
+    let bytes = read_file(path).map_err(|error| InputError::Urm(error.to_string()))?;
+    json::parse(&bytes).map_err(|fault| InputError::Urm(format!("{}: {fault}", path.display())))
 }
 
 fn now() -> Result<TimestampMs, InputError> {

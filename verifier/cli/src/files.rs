@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use verifier::foreign::encoding_fault;
 use verifier::note::{NoteError, VerifierKey};
 
 /// No file that is checked is larger, but packs and exports: the largest, a genesis file, is bounded by 4 MiB.
@@ -52,9 +53,24 @@ pub(crate) enum InputError {
         /// Why it is not a key.
         source: NoteError,
     },
+    /// A run manifest that is not there, or no JSON.
+    #[error("the run manifest cannot be read: {0}")]
+    Urm(String),
     /// A URL, directory or token that cannot be used.
     #[error("{0}")]
     Source(String),
+}
+
+impl InputError {
+    /// Stable.
+    pub(crate) const fn reason_code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } | Self::TooLarge { .. } => "FILE_UNREADABLE",
+            Self::Unwritable { .. } => "FILE_UNWRITABLE",
+            Self::Urm(_) => "URM_UNREADABLE",
+            Self::KeyFile { .. } | Self::NeitherKeyNorFile { .. } | Self::Source(_) => "USAGE",
+        }
+    }
 }
 
 /// The bytes of a file, or of standard input for `-`.
@@ -83,6 +99,17 @@ pub(crate) fn read_file_up_to(path: impl AsRef<Path>, max: usize) -> Result<Vec<
     }
 }
 
+/// The beginning of a file that is too large to be read; nothing of standard input, which is gone.
+pub(crate) fn beginning(path: &Path) -> Vec<u8> {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(BEGINNING_BYTES).read_to_end(&mut start));
+    // It was readable a moment ago; what is not known of it stays unknown.
+    read.map_or_else(|_| Vec::new(), |_| start)
+}
+
+/// Enough to tell formats apart.
+const BEGINNING_BYTES: u64 = 512;
+
 /// Everything from `reader`; `None` beyond the limit.
 fn read_limited(reader: impl Read, max: usize) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
@@ -101,6 +128,11 @@ pub(crate) fn log_key(argument: &str) -> Result<VerifierKey, InputError> {
         }),
         Err(_) => {
             let file = read_file(argument)?;
+            if let Some(found) = encoding_fault(&file) {
+                return Err(InputError::Source(format!(
+                    "--log-key: {argument} is {found}; save it as UTF-8"
+                )));
+            }
             VerifierKey::parse(String::from_utf8_lossy(&file).trim()).map_err(|source| InputError::KeyFile {
                 path: argument.into(),
                 source,

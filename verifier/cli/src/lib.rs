@@ -2,8 +2,8 @@
 //!
 //! It reads files, hands their bytes to [`verifier::check`] and prints the report: one line for
 //! people, or with `--json` one object `{status, reason_code, message, details}` on standard
-//! output. Exit codes: 0 PASS, 1 FAIL, 2 INCOMPLETE, 64 for a wrong command line or a file that
-//! cannot be read. Only `audit` of a URL uses the network.
+//! output. Exit codes: 0 PASS, 1 FAIL, 2 INCOMPLETE or UNKNOWN, 64 for a wrong command line or a file that
+//! cannot be read; with `--json` that, too, is an object, of status `ERROR`. Only `audit` of a URL uses the network.
 
 mod args;
 mod audit;
@@ -12,12 +12,15 @@ mod export;
 mod files;
 mod output;
 mod pack;
+mod proof;
+mod server;
 mod source;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
-use verifier::check::{ProofFiles, check_consistency, check_proof};
+use verifier::check::check_consistency;
 
 use args::{Arguments, Command};
 use files::{InputError, log_key, read_file};
@@ -47,6 +50,10 @@ pub fn run() -> ExitCode {
         }
         Ok(outcome) => output::print(&outcome, arguments.json),
         Err(error) => {
+            if arguments.json && !arguments.command.prints_a_file() {
+                // Where it cannot be written, standard error and the exit code still say it.
+                let _ = output::print_error(&mut std::io::stdout().lock(), &error);
+            }
             eprintln!("ledger-verify: {error}");
             ExitCode::from(EXIT_USAGE)
         }
@@ -56,25 +63,7 @@ pub fn run() -> ExitCode {
 fn execute(command: &Command) -> Result<Outcome, InputError> {
     match command {
         Command::Evidence(arguments) => Ok(evidence::check(arguments)?.into()),
-        Command::Proof {
-            proof,
-            key,
-            evidence,
-            entry,
-            genesis,
-        } => {
-            let key = log_key(&key.log_key)?;
-            let proof = read_file(proof)?;
-            let read = |path: &Option<_>| path.as_ref().map(read_file).transpose();
-            let (evidence, entry, genesis) = (read(evidence)?, read(entry)?, read(genesis)?);
-            let files = ProofFiles {
-                proof: &proof,
-                evidence: evidence.as_deref(),
-                entry: entry.as_deref(),
-                genesis: genesis.as_deref(),
-            };
-            Ok(check_proof(&files, &key).into())
-        }
+        Command::Proof(arguments) => Ok(proof::run(arguments)?.into()),
         Command::Consistency { old, new, proof, key } => {
             let key = log_key(&key.log_key)?;
             Ok(check_consistency(&read_file(old)?, &read_file(new)?, &read_file(proof)?, &key).into())
@@ -86,10 +75,12 @@ fn execute(command: &Command) -> Result<Outcome, InputError> {
             key,
             token_file,
             genesis,
+            deadline,
         } => {
             let key = log_key(&key.log_key)?;
             let genesis = genesis.as_ref().map(read_file).transpose()?;
-            let source = source::open(log, token_file.as_deref())?;
+            let deadline = Duration::from_secs(*deadline);
+            let source = source::open(log, token_file.as_deref(), deadline)?;
             Ok(audit::audit(source.as_ref(), &key, genesis).into())
         }
     }

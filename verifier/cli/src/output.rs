@@ -8,6 +8,8 @@ use serde_json::Value;
 use verifier::check::{Report, Status};
 use verifier::clawsig::Verification;
 
+use crate::files::InputError;
+
 /// The detail that is printed first.
 const NOT_PROVED: &str = "not_proved";
 
@@ -55,7 +57,7 @@ pub(crate) fn print_to(out: &mut impl Write, outcome: &Outcome, json: bool) -> E
 fn exit_code(written: &io::Result<()>, status: Status) -> ExitCode {
     match (written, status) {
         (Ok(()), Status::Pass) => ExitCode::SUCCESS,
-        (Err(_), Status::Pass) | (_, Status::Incomplete) => ExitCode::from(2),
+        (Err(_), Status::Pass) | (_, Status::Incomplete | Status::Unknown) => ExitCode::from(2),
         (_, Status::Fail) => ExitCode::from(1),
     }
 }
@@ -64,6 +66,29 @@ fn write_json(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     serde_json::to_writer(&mut *out, outcome)?;
     writeln!(out)?;
     out.flush()
+}
+
+/// A command that could not start, in the form of a report.
+pub(crate) fn print_error(out: &mut impl Write, error: &InputError) -> io::Result<()> {
+    let report = serde_json::json!({
+        "status": "ERROR",
+        "reason_code": error.reason_code(),
+        "message": error.to_string(),
+        "details": {},
+    });
+    writeln!(out, "{report}")?;
+    out.flush()
+}
+
+/// What a document is and who signed it come first: a file says it of itself.
+fn headline(kind: Option<&String>, report: &Report) -> String {
+    let Some(kind) = kind else {
+        return String::new();
+    };
+    match report.details.get("signer").and_then(Value::as_str) {
+        Some(signer) => format!("{kind} signed by {signer}; "),
+        None => format!("{kind}, no signature verified; "),
+    }
 }
 
 fn write_text(out: &mut impl Write, Outcome { kind, report }: &Outcome) -> io::Result<()> {
@@ -77,9 +102,10 @@ fn write_text(out: &mut impl Write, Outcome { kind, report }: &Outcome) -> io::R
     if let Some(Value::String(text)) = details.get(NOT_PROVED) {
         writeln!(out, "not proved: {text}")?;
     }
+    let headline = headline(kind.as_ref(), report);
     match status {
-        Status::Pass => writeln!(out, "PASS: {message}")?,
-        _ => writeln!(out, "{} {reason_code}: {message}", status.as_str())?,
+        Status::Pass => writeln!(out, "PASS: {headline}{message}")?,
+        _ => writeln!(out, "{} {reason_code}: {headline}{message}", status.as_str())?,
     }
     if let Some(kind) = kind {
         writeln!(out, "  kind: {kind}")?;

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use verifier::check::{PackCheck, Report, check_pack};
+use serde_json::Value;
+use verifier::check::{Finding, PackCheck, Report, Status, check_pack};
 use verifier::pack::PACK_BYTES_MAX;
 use verifier::quorum::Policy;
 
@@ -19,6 +20,9 @@ pub(crate) struct PackArguments {
     file: PathBuf,
     #[command(flatten)]
     key: KeyArgument,
+    /// The job that the pack has to be of.
+    #[arg(long, value_name = "ID")]
+    job: Option<String>,
     /// A tlog-policy: whose cosignatures count, and how many are needed.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -41,6 +45,10 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<Report, InputError> {
     let policy = arguments.policy.as_deref().map(read_policy).transpose()?;
     let bytes = read_file_up_to(&arguments.file, PACK_BYTES_MAX)?;
     let PackCheck { report, assessment } = check_pack(&bytes, &key, policy.as_ref());
+    let report = match &arguments.job {
+        Some(job) => of_job(job, report),
+        None => report,
+    };
     if let (Some(target), Some(assessment)) = (&arguments.assessment, &assessment) {
         write(target, assessment).map_err(|source| InputError::Unwritable {
             path: target.clone(),
@@ -48,6 +56,19 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<Report, InputError> {
         })?;
     }
     Ok(report)
+}
+
+/// A pack of another job passes no gate that asks for this one. What fails anyway keeps its reason.
+fn of_job(expected: &str, report: Report) -> Report {
+    let found = report.details.get("job_id").and_then(Value::as_str);
+    if report.status == Status::Fail || found == Some(expected) {
+        return report;
+    }
+    let message = format!(
+        "expected a pack of job {expected:?}, found one of {:?}",
+        found.unwrap_or("none that could be read")
+    );
+    Finding::fail("UNEXPECTED_JOB", message).into_report(report.details)
 }
 
 fn read_policy(path: &Path) -> Result<Policy, InputError> {

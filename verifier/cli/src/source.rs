@@ -5,27 +5,35 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ureq::Agent;
-use ureq::http::StatusCode;
-use verifier::tile::TILE_WIDTH;
+use verifier::note::{NOTE_BYTES_MAX, UnverifiedNote};
+use verifier::tile::{TILE_WIDTH, TilePath};
 
 use crate::files::{InputError, read_file};
+use crate::server::Server;
 
 /// A full bundle of the longest entries that the format allows.
-const RESOURCE_BYTES_MAX: u64 = 256 * (2 + 65_535);
-/// A server that answers at all answers within this time.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// A connection that breaks is tried again this often.
-const ATTEMPTS: u32 = 3;
+const BUNDLE_BYTES_MAX: usize = 256 * (2 + 65_535);
+/// A full tile of hashes.
+const TILE_BYTES_MAX: usize = 256 * 32;
+/// log.genesis with its proof, as the server answers.
+pub(crate) const GENESIS_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-const _: () = assert!(TILE_WIDTH == 256, "the limit above counts 256 entries");
+const _: () = assert!(TILE_WIDTH == 256, "the limits above count 256 entries and hashes");
 
 /// Why a resource was not read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
-    /// It is not there: the source does not hold what its checkpoint implies.
+    /// It is not there, asked as often as a broken connection is.
     #[error("{0} is not there")]
     Missing(String),
+    /// What is at the address is no log: a mistyped address says nothing about any log.
+    #[error("no log found at {address}: {found}")]
+    NoLog {
+        /// As it was given.
+        address: String,
+        /// What is there.
+        found: String,
+    },
     /// Nobody knows whether it is there.
     #[error("cannot read {path}: {reason}")]
     Unreadable {
@@ -34,21 +42,52 @@ pub(crate) enum ReadError {
         /// What the system or the server said.
         reason: String,
     },
+    /// The server takes longer than one that means to answer.
+    #[error("timeout reading {path}: {limit}")]
+    TooSlow {
+        /// What was to be read.
+        path: String,
+        /// The limit that was reached.
+        limit: String,
+    },
+}
+
+impl ReadError {
+    /// The same, of the very first resource: nobody knows whether there is a log at all.
+    pub(crate) fn at_start(self, address: &str) -> Self {
+        match self {
+            Self::Missing(path) => Self::NoLog {
+                address: address.to_owned(),
+                found: format!("{path} is not there"),
+            },
+            Self::Unreadable { path, reason } => Self::Unreadable {
+                reason: format!("{reason}; no log found at {address}"),
+                path,
+            },
+            other => other,
+        }
+    }
 }
 
 /// A place that holds a log.
 pub(crate) trait Source {
-    /// A resource by its path below the log: `checkpoint`, `tile/0/000`, …
-    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
+    /// The newest checkpoint: a note, whoever signed it. What else is there is no log.
+    fn checkpoint(&self) -> Result<Vec<u8>, ReadError>;
+    /// A tile or bundle. Never more bytes than it can have, and one: a longer one is a wrong one.
+    fn read(&self, path: TilePath) -> Result<Vec<u8>, ReadError>;
     /// The document and proof of entry 0, if the source hands them out.
     fn genesis(&self) -> Result<Option<Vec<u8>>, ReadError>;
 }
 
 /// Opens a source; a name with a scheme is a URL.
-pub(crate) fn open(log: &str, token_file: Option<&Path>) -> Result<Box<dyn Source>, InputError> {
+pub(crate) fn open(
+    log: &str,
+    token_file: Option<&Path>,
+    deadline: Duration,
+) -> Result<Box<dyn Source>, InputError> {
     if log.starts_with("http://") || log.starts_with("https://") {
         let token = token_file.map(read_token).transpose()?;
-        return Ok(Box::new(Server::new(log, token)));
+        return Ok(Box::new(Server::new(log, token, deadline)?));
     }
     let path = PathBuf::from(log);
     if path.is_dir() {
@@ -72,11 +111,33 @@ fn read_token(path: &Path) -> Result<String, InputError> {
     Ok(token)
 }
 
+/// A checkpoint is a signed note; what is none was not written by a log.
+pub(crate) fn expect_note(address: &str, bytes: Vec<u8>) -> Result<Vec<u8>, ReadError> {
+    match UnverifiedNote::parse(&bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(ReadError::NoLog {
+            address: address.to_owned(),
+            found: format!("what is there is no checkpoint ({error})"),
+        }),
+    }
+}
+
+/// How many bytes a checkpoint may have.
+pub(crate) const CHECKPOINT_BYTES_MAX: usize = NOTE_BYTES_MAX;
+
+/// How many bytes a tile or bundle may have.
+pub(crate) const fn bytes_max(path: TilePath) -> usize {
+    match path {
+        TilePath::Hashes { .. } => TILE_BYTES_MAX,
+        TilePath::Entries { .. } => BUNDLE_BYTES_MAX,
+    }
+}
+
 /// A directory with `checkpoint`, `tile/…` and perhaps `genesis.json`.
 struct Directory(PathBuf);
 
-impl Source for Directory {
-    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+impl Directory {
+    fn file(&self, path: &str, max: usize) -> Result<Vec<u8>, ReadError> {
         let unreadable = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ReadError::Missing(path.to_owned()),
             _ => ReadError::Unreadable {
@@ -86,87 +147,32 @@ impl Source for Directory {
         };
         let file = File::open(self.0.join(path)).map_err(unreadable)?;
         let mut bytes = Vec::new();
-        file.take(RESOURCE_BYTES_MAX)
-            .read_to_end(&mut bytes)
-            .map_err(unreadable)?;
+        let limit = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
+        file.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
         Ok(bytes)
     }
-
-    fn genesis(&self) -> Result<Option<Vec<u8>>, ReadError> {
-        optional(self.read("genesis.json"))
-    }
 }
 
-/// A server by its base URL: the log is at `/log/`.
-struct Server {
-    agent: Agent,
-    base: String,
-    token: Option<String>,
-}
-
-impl Server {
-    fn new(base: &str, token: Option<String>) -> Self {
-        let config = Agent::config_builder()
-            .timeout_global(Some(REQUEST_TIMEOUT))
-            .http_status_as_error(false)
-            .build();
-        Self {
-            agent: config.into(),
-            base: base.trim_end_matches('/').to_owned(),
-            token,
-        }
+impl Source for Directory {
+    fn checkpoint(&self) -> Result<Vec<u8>, ReadError> {
+        let address = self.0.display().to_string();
+        let bytes = self
+            .file("checkpoint", CHECKPOINT_BYTES_MAX)
+            .map_err(|error| error.at_start(&address))?;
+        expect_note(&address, bytes)
     }
 
-    fn get(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        let url = format!("{}/{path}", self.base);
-        let mut attempt = 1;
-        loop {
-            match self.request(&url) {
-                Ok((StatusCode::OK, bytes)) => return Ok(bytes),
-                Ok((StatusCode::NOT_FOUND, _)) => return Err(ReadError::Missing(url)),
-                Ok((status, _)) if attempt == ATTEMPTS || status.is_client_error() => {
-                    return Err(ReadError::Unreadable {
-                        path: url,
-                        reason: format!("status {status}"),
-                    });
-                }
-                Err(error) if attempt == ATTEMPTS => {
-                    return Err(ReadError::Unreadable {
-                        path: url,
-                        reason: error.to_string(),
-                    });
-                }
-                Ok(_) | Err(_) => attempt += 1,
-            }
-        }
-    }
-
-    fn request(&self, url: &str) -> Result<(StatusCode, Vec<u8>), ureq::Error> {
-        let mut request = self.agent.get(url);
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        let mut response = request.call()?;
-        let bytes = response
-            .body_mut()
-            .with_config()
-            .limit(RESOURCE_BYTES_MAX)
-            .read_to_vec()?;
-        Ok((response.status(), bytes))
-    }
-}
-
-impl Source for Server {
-    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        self.get(&format!("log/{path}"))
+    fn read(&self, path: TilePath) -> Result<Vec<u8>, ReadError> {
+        self.file(&path.to_string(), bytes_max(path))
     }
 
     fn genesis(&self) -> Result<Option<Vec<u8>>, ReadError> {
-        optional(self.get("v1/entries/0"))
+        optional(self.file("genesis.json", GENESIS_BYTES_MAX))
     }
 }
 
-fn optional(read: Result<Vec<u8>, ReadError>) -> Result<Option<Vec<u8>>, ReadError> {
+/// What a source may not have.
+pub(crate) fn optional(read: Result<Vec<u8>, ReadError>) -> Result<Option<Vec<u8>>, ReadError> {
     match read {
         Ok(bytes) => Ok(Some(bytes)),
         Err(ReadError::Missing(_)) => Ok(None),

@@ -165,6 +165,113 @@ fn a_sound_server_passes() {
 }
 
 #[test]
+fn the_address_names_the_server_or_its_log_with_or_without_a_slash() {
+    let base = serve(served(&log(3)), None);
+    let base = base.trim_end_matches('/');
+    for end in ["", "/", "/log", "/log/", "/log/checkpoint"] {
+        let outcome = audit(&format!("{base}{end}"));
+        assert_eq!(outcome.verdict(), verdict(0, "PASS", "OK"), "{end}");
+        let checked = outcome.report()["details"]["checked"].to_string();
+        assert!(checked.contains("genesis"), "{end}: {checked}");
+    }
+    let query = audit(&format!("{base}/log?x=1"));
+    assert_eq!(query.code, 64);
+}
+
+#[test]
+fn a_log_that_is_not_below_log_is_found_too() {
+    let resources = served(&log(3)).into_iter();
+    let resources = resources.map(|(path, body)| (path.replace("/log/", "/one/"), body));
+    let base = serve(resources.collect(), None);
+    assert_eq!(audit(&format!("{base}one")).verdict(), verdict(0, "PASS", "OK"));
+}
+
+#[test]
+fn a_mistyped_address_or_key_is_no_fault_of_a_log() {
+    let page = HashMap::from([
+        ("/log/checkpoint".to_owned(), b"<!doctype html>".to_vec()),
+        ("/checkpoint".to_owned(), b"<!doctype html>".to_vec()),
+    ]);
+    let empty = Files::new();
+    for address in [
+        serve(HashMap::new(), None),
+        serve(page, None),
+        empty.path().to_str().unwrap().to_owned(),
+    ] {
+        let outcome = audit(&address);
+        assert_eq!(
+            outcome.verdict(),
+            verdict(2, "INCOMPLETE", "NO_LOG_FOUND"),
+            "{address}"
+        );
+        let message = outcome.report()["message"].as_str().unwrap().to_owned();
+        assert!(
+            message.contains(&format!("no log found at {address}")),
+            "{message}"
+        );
+    }
+    let unknown_host = audit("http://no-such-host.invalid:1/log");
+    assert_eq!(
+        unknown_host.verdict(),
+        verdict(2, "INCOMPLETE", "RESOURCE_UNREADABLE")
+    );
+    let base = serve(served(&log(3)), None);
+    let other = verifier::note::VerifierKey::new("example.org/other", *log_key().public_key());
+    let key = other.unwrap().to_string();
+    let outcome = run(&["audit", &base, "--log-key", &key, "--json"]);
+    assert_eq!(
+        outcome.verdict(),
+        verdict(2, "INCOMPLETE", "CHECKPOINT_NOT_SIGNED_BY_KEY")
+    );
+}
+
+#[test]
+fn a_checkpoint_that_claims_the_key_and_does_not_hold_fails() {
+    let mut resources = served(&log(3));
+    let note = resources.get_mut("/log/checkpoint").unwrap();
+    let text = String::from_utf8(note.clone()).unwrap();
+    *note = text.replace("\n3\n", "\n2\n").into_bytes();
+    let outcome = audit(&serve(resources, None));
+    assert_eq!(
+        outcome.verdict(),
+        verdict(1, "FAIL", "CHECKPOINT_SIGNATURE_INVALID")
+    );
+}
+
+/// Sends the head of an answer, and then a byte now and then for as long as anybody reads.
+fn drip() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            std::thread::spawn(move || {
+                let head = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
+                let mut sent = stream.write_all(head.as_bytes());
+                while sent.is_ok() {
+                    std::thread::sleep(std::time::Duration::from_millis(200));
+                    sent = stream.write_all(b"x");
+                }
+            });
+        }
+    });
+    base
+}
+
+#[test]
+fn a_server_that_drips_ends_the_audit_with_a_named_timeout() {
+    let slow = audit(&drip());
+    assert_eq!(slow.verdict(), verdict(2, "INCOMPLETE", "SERVER_TOO_SLOW"));
+    let message = slow.report()["message"].to_string();
+    assert!(message.contains("less than 1024 a second"), "{message}");
+    let key = log_key().to_string();
+    let late = run(&["audit", &drip(), "--log-key", &key, "--deadline", "1", "--json"]);
+    assert_eq!(late.verdict(), verdict(2, "INCOMPLETE", "SERVER_TOO_SLOW"));
+    let message = late.report()["message"].to_string();
+    assert!(message.contains("--deadline"), "{message}");
+}
+
+#[test]
 fn a_server_that_hides_a_bundle_fails() {
     let log = log(300);
     let mut resources = served(&log);

@@ -76,7 +76,7 @@ fn a_document_that_verifies_exits_0_and_its_kind_comes_first() {
         ("valid/commit-signature", "commit_sig"),
         ("valid/job-event", "job_event"),
     ] {
-        let outcome = Case::new(name).run(&AT);
+        let outcome = Case::new(name).run(&[AT[0], AT[1], "--expect", kind]);
         assert_eq!(outcome.verdict(), verdict(0, "PASS", "OK"), "{name}");
         assert!(
             outcome
@@ -130,15 +130,91 @@ fn a_signer_that_is_not_named_does_not_count() {
 #[test]
 fn the_text_form_says_the_same_in_lines() {
     let case = Case::new("valid/job-event");
-    let outcome = run(&["evidence", &case.document]);
+    let outcome = run(&["evidence", &case.document, "--expect", "job_event"]);
     assert_eq!(outcome.code, 0);
+    let first = outcome.output.lines().next().unwrap();
     assert!(
-        outcome
-            .output
-            .starts_with("PASS: the job event verifies\n  kind: job_event\n"),
+        first.starts_with("PASS: job_event signed by did:key:z6Mk"),
+        "{first}"
+    );
+    assert!(first.ends_with("; the job event verifies"), "{first}");
+    assert!(
+        outcome.output.contains("\n  kind: job_event\n"),
         "{}",
         outcome.output
     );
+}
+
+#[test]
+fn a_strangers_document_of_another_kind_passes_no_gate() {
+    let commit = Case::new("valid/commit-signature");
+    let gate = commit.run(&[AT[0], AT[1], "--expect", "proof_bundle"]);
+    assert_eq!(gate.verdict(), verdict(1, "FAIL", "UNEXPECTED_KIND"));
+    let unasked = commit.run(&AT);
+    assert_eq!(unasked.verdict(), verdict(2, "INCOMPLETE", "EXPECTATION_NEEDED"));
+    for name in ["valid/web-receipt", "valid/job-event"] {
+        let unasked = Case::new(name).run(&AT);
+        assert_eq!(
+            unasked.verdict(),
+            verdict(2, "INCOMPLETE", "EXPECTATION_NEEDED"),
+            "{name}"
+        );
+    }
+    let signer = commit.run(&[
+        AT[0],
+        AT[1],
+        "--expect",
+        "commit_sig",
+        "--signer",
+        "did:key:z6Mkother",
+    ]);
+    assert_eq!(signer.verdict(), verdict(1, "FAIL", "UNEXPECTED_SIGNER"));
+    let asked = commit.run(&[AT[0], AT[1], "--expect", "commit_sig"]);
+    assert_eq!(asked.verdict(), verdict(0, "PASS", "OK"));
+    let did = asked.report()["details"]["signer"].as_str().unwrap().to_owned();
+    let named = commit.run(&[AT[0], AT[1], "--expect", "commit_sig", "--signer", &did]);
+    assert_eq!(named.verdict(), verdict(0, "PASS", "OK"));
+    let misspelt = commit.run(&["--expect", "proof-bundel"]);
+    assert_eq!(misspelt.code, 64);
+}
+
+#[test]
+fn another_format_exits_2_and_is_named_whatever_its_size() {
+    let files = Files::new();
+    let statement = files.write("statement.cbor", b"\xd2\x84\x43\xa1\x01\x27\xa0\x40\x40");
+    let mut pdf = b"%PDF-1.7\n".to_vec();
+    pdf.resize(9 * 1024 * 1024, b' ');
+    let pdf = files.write("report.pdf", pdf);
+    for (file, name) in [(&statement, "COSE_Sign1"), (&pdf, "PDF")] {
+        let outcome = run(&["evidence", file, "--json"]);
+        assert_eq!(outcome.verdict(), verdict(2, "UNKNOWN", "UNKNOWN_KIND"));
+        let message = outcome.report()["message"].to_string();
+        assert!(message.contains(name), "{message}");
+        let gate = run(&["evidence", file, "--json", "--expect", "proof_bundle"]);
+        assert_eq!(gate.verdict(), verdict(1, "FAIL", "UNEXPECTED_KIND"));
+    }
+}
+
+#[test]
+fn a_manifest_or_file_that_cannot_be_read_is_told_as_json_too() {
+    let case = Case::new("invalid/bundle-without-its-manifest");
+    let broken = case.files.write("broken.json", "{");
+    for (arguments, code) in [
+        (
+            ["evidence", &case.document, "--urm", &broken, "--json"],
+            "URM_UNREADABLE",
+        ),
+        (
+            ["evidence", &case.document, "--urm", "/nonexistent/file", "--json"],
+            "URM_UNREADABLE",
+        ),
+        (
+            ["evidence", "/nonexistent/file", "--urm", &broken, "--json"],
+            "FILE_UNREADABLE",
+        ),
+    ] {
+        assert_eq!(run(&arguments).verdict(), verdict(64, "ERROR", code));
+    }
 }
 
 #[test]

@@ -192,3 +192,36 @@ fn checkpoints_are_compared_by_lines_and_by_the_servers_answer() {
     let outcome = run(&["consistency", &new, &old, &lines, "--log-key", &key, "--json"]);
     assert_eq!(outcome.verdict(), verdict(1, "FAIL", "CHECKPOINTS_REVERSED"));
 }
+
+#[test]
+fn the_proof_of_an_entry_of_another_kind_or_signer_passes_no_gate() {
+    let Case {
+        proof,
+        evidence,
+        key,
+        files: _files,
+        ..
+    } = case(&job_event(4, "job-1"));
+    let prove = |more: &[&str]| {
+        let fixed = [
+            "proof",
+            &proof,
+            "--log-key",
+            &key,
+            "--evidence",
+            &evidence,
+            "--json",
+        ];
+        run(&[&fixed[..], more].concat())
+    };
+    let asked = prove(&["--expect", "job.event"]);
+    assert_eq!(asked.verdict(), verdict(0, "PASS", "OK"));
+    let signer = asked.report()["details"]["signer"].as_str().unwrap().to_owned();
+    let named = prove(&["--expect", "job.event", "--signer", &signer]);
+    assert_eq!(named.verdict(), verdict(0, "PASS", "OK"));
+    let kind = prove(&["--expect", "bundle"]);
+    assert_eq!(kind.verdict(), verdict(1, "FAIL", "UNEXPECTED_KIND"));
+    let stranger = prove(&["--signer", "did:key:z6Mkother"]);
+    assert_eq!(stranger.verdict(), verdict(1, "FAIL", "UNEXPECTED_SIGNER"));
+    assert_eq!(prove(&["--expect", "no-kind"]).code, 64);
+}

@@ -92,3 +92,21 @@ fn a_policy_that_needs_a_witness_leaves_the_verdict_open() {
         64
     );
 }
+
+#[test]
+fn a_pack_of_another_job_passes_no_gate() {
+    let (_, pack) = sample();
+    let (files, key) = (Files::new(), log_key().to_string());
+    let file = files.write("job.evidence", &pack);
+    let unasked = run(&["pack", &file, "--log-key", &key, "--json"]);
+    let job = unasked.report()["details"]["job_id"].as_str().unwrap().to_owned();
+    let asked = run(&["pack", &file, "--log-key", &key, "--job", &job, "--json"]);
+    assert_eq!(asked.output, unasked.output);
+    let other = run(&["pack", &file, "--log-key", &key, "--job", "another", "--json"]);
+    let code = if unasked.code == 1 {
+        unasked.verdict()
+    } else {
+        verdict(1, "FAIL", "UNEXPECTED_JOB")
+    };
+    assert_eq!(other.verdict(), code);
+}

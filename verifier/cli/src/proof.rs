@@ -1,0 +1,64 @@
+//! `proof`: one entry, and the document that it commits to.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use verifier::check::{Expectation, ProofFiles, Report, check_proof};
+use verifier::kind::Kind;
+
+use crate::args::KeyArgument;
+use crate::files::{InputError, log_key, read_file};
+
+/// What is proved, and what it is expected to be.
+#[derive(Debug, Args)]
+pub(crate) struct ProofArguments {
+    /// The tlog-proof; `-` for standard input.
+    proof: PathBuf,
+    #[command(flatten)]
+    key: KeyArgument,
+    /// The document, as it was submitted.
+    #[arg(long, value_name = "FILE")]
+    evidence: Option<PathBuf>,
+    /// The entry, CBOR or base64, where the proof does not hold it.
+    #[arg(long, value_name = "FILE")]
+    entry: Option<PathBuf>,
+    /// log.genesis with its proof, as the server answers for entry 0: then subjects are checked, too.
+    #[arg(long, value_name = "FILE")]
+    genesis: Option<PathBuf>,
+    /// The kind that the entry has to be of, such as `bundle` or `receipt.gateway`; repeatable.
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    expect: Vec<String>,
+    /// Who has to have signed the document; repeatable.
+    #[arg(long, value_name = "DID")]
+    signer: Vec<String>,
+}
+
+fn kind(text: &str) -> Result<String, String> {
+    match Kind::parse(text) {
+        Some(kind) => Ok(kind.as_str().to_owned()),
+        None => {
+            let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+            Err(format!("no kind of entry; the kinds are {}", known.join(", ")))
+        }
+    }
+}
+
+/// Checks the proof that the command line names.
+pub(crate) fn run(arguments: &ProofArguments) -> Result<Report, InputError> {
+    let key = log_key(&arguments.key.log_key)?;
+    let proof = read_file(&arguments.proof)?;
+    let read = |path: &Option<_>| path.as_ref().map(read_file).transpose();
+    let (evidence, entry) = (read(&arguments.evidence)?, read(&arguments.entry)?);
+    let genesis = read(&arguments.genesis)?;
+    let files = ProofFiles {
+        proof: &proof,
+        evidence: evidence.as_deref(),
+        entry: entry.as_deref(),
+        genesis: genesis.as_deref(),
+    };
+    let expected = Expectation {
+        kinds: &arguments.expect,
+        signers: &arguments.signer,
+    };
+    Ok(expected.hold_proof_at_gate(check_proof(&files, &key)))
+}
