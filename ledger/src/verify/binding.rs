@@ -88,6 +88,12 @@ fn chain_has(bundle: &[u8], event_hash: &str) -> bool {
     })
 }
 
+/// The run of a bundle's first event.
+pub(super) fn first_run(bundle: &Value) -> Option<&str> {
+    let events = at(bundle, &["payload", "event_chain"])?.as_array()?;
+    at(events.first()?, &["run_id"])?.as_str()
+}
+
 /// Which of the proof bundles in a document, and which of their gateway receipts, this log holds. `None` for
 /// what is no bundle.
 pub(super) fn bundles(

@@ -3,13 +3,17 @@
 use verifier::check::Status;
 use verifier::clawsig;
 use verifier::code::Code;
-use verifier::digest::EvidenceDigest;
+use verifier::digest::{ArtifactHash, EvidenceDigest};
 use verifier::document::{Document, Submission};
 use verifier::evidence::Evidence;
 use verifier::fault::Fault;
+use verifier::foreign::documents_inside;
+use verifier::hash::sha256;
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::json::{self, Value};
 use verifier::kind::{Kind, Role};
+use verifier::payload::{ArtifactLabel, Payload};
+use verifier::subject::Field;
 use verifier::token::contains_compact_jws;
 
 use super::item::{Held, Item, Signer};
@@ -19,6 +23,8 @@ use crate::reader::{Reader, Standing};
 
 /// Bundles of this log that one request has read: a receipt's run may have any number, each of 1 MiB.
 const BUNDLES_READ_MAX: usize = 64;
+/// Artifacts of a hash or run that are read for the manifest of one bundle.
+const ARTIFACTS_READ_MAX: usize = 16;
 /// Receipts in bundles that one request has looked up.
 const RECEIPTS_LOOKED_UP_MAX: usize = 2_000;
 
@@ -63,8 +69,8 @@ fn gateways(reader: &Reader) -> Vec<String> {
 pub(super) enum Read {
     /// One that this log might hold.
     Document(Box<Document>),
-    /// One that is larger than what a log takes, as an aggregate may be.
-    Large(Value),
+    /// One that no log takes: larger, as an aggregate may be, or no object.
+    Beyond(Value),
 }
 
 /// Reads a document, alone, in a wrapper with a context, or in one of the reference's wrappings.
@@ -75,16 +81,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Read, Fault> {
     let document = match Submission::parse(bytes) {
         Ok(submission) => submission.document,
         Err(fault) if fault.code == Code::BodyTooLarge => {
-            let value = json::parse_within(bytes, clawsig::FILE_BYTES_MAX)?;
-            if contains_compact_jws(&json::to_js_string(&value)) {
-                return Err(Fault::new(
-                    Code::TokenLeaked,
-                    "",
-                    "no bearer token",
-                    "a compact JWS",
-                ));
-            }
-            return Ok(Read::Large(value));
+            return beyond_a_log(json::parse_within(bytes, clawsig::FILE_BYTES_MAX)?);
+        }
+        Err(fault) if fault.code == Code::SchemaInvalid => {
+            let value = json::parse(bytes)?;
+            return if is_foreign(&value) {
+                beyond_a_log(value)
+            } else {
+                Err(fault)
+            };
         }
         Err(fault) => return Err(fault),
     };
@@ -94,6 +99,25 @@ pub(super) fn read(bytes: &[u8]) -> Result<Read, Fault> {
     }
     // Its own bytes are gone; neither order nor spelling that a signature depends on is.
     Document::parse(json::to_js_string(inner).as_bytes()).map(|inner| Read::Document(Box::new(inner)))
+}
+
+/// Whether a value that no log takes is of another format, and no submission of a document with a fault in it.
+fn is_foreign(value: &Value) -> bool {
+    let verification = clawsig::verify_value(value, &clawsig::Options::default());
+    let is_submission = documents_inside(value)
+        .iter()
+        .any(|pointer| pointer == "/evidence");
+    verification.report.status == Status::Unknown && !is_submission
+}
+
+/// # Errors
+/// `TOKEN_LEAKED`.
+fn beyond_a_log(value: Value) -> Result<Read, Fault> {
+    if contains_compact_jws(&json::to_js_string(&value)) {
+        let expected = "no bearer token";
+        return Err(Fault::new(Code::TokenLeaked, "", expected, "a compact JWS"));
+    }
+    Ok(Read::Beyond(value))
 }
 
 /// The answer to a document that cannot be read: a token is refused with everything beside it.
@@ -112,15 +136,20 @@ pub(super) fn leaked(fault: Fault) -> VerifyError {
 pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ReadError> {
     let value = match read {
         Read::Document(document) => document.value(),
-        Read::Large(value) => value,
+        Read::Beyond(value) => value,
     };
+    let manifest = manifest(desk.reader, value)?;
     let options = clawsig::Options {
         at: Some(desk.at),
         gateways: &desk.gateways,
+        urm: manifest.as_ref().map(|manifest| &manifest.value),
         ..clawsig::Options::default()
     };
     let clawsig::Verification { kind, report } = clawsig::verify_value(value, &options);
     let mut item = Item::new(kind, report, Held::default());
+    if let Some(Manifest { index, .. }) = manifest {
+        item.details.set("urm_entry", index.value());
+    }
     item.signature = match item.reason_code.as_str() {
         _ if item.has_checked("signature") => "valid",
         "SIGNATURE_INVALID" => "invalid",
@@ -146,10 +175,70 @@ pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ReadError
     if let Some(bundles) = binding::bundles(desk, value, &mut item.missing)? {
         item.binding = Some(bundles);
     }
+    if let (Read::Document(document), Status::Unknown) = (read, item.status) {
+        as_artifact(desk.reader, document.raw(), &mut item)?;
+    }
     if !item.log.found {
         item.missing.push("log_entry");
     }
     Ok(item)
+}
+
+/// Says where this log holds a file as an artifact, by its bytes, though it is not verified here.
+pub(super) fn as_artifact(reader: &Reader, bytes: &[u8], item: &mut Item) -> Result<(), ReadError> {
+    let hash = ArtifactHash::from_bytes(sha256(bytes)).to_string();
+    let entries = artifacts(reader, Field::Artifact, &hash)?;
+    item.details.set("sha256", hash);
+    if let Some(first) = entries.first() {
+        item.log.found = true;
+        item.log.index = Some(*first);
+    }
+    Ok(())
+}
+
+/// A run manifest that this log holds as an artifact.
+struct Manifest {
+    index: LeafIndex,
+    value: Value,
+}
+
+/// The manifest to which a proof bundle refers by hash: among the artifacts of that hash, and those of the bundle's
+/// run, whose bytes may be spelled otherwise.
+fn manifest(reader: &Reader, bundle: &Value) -> Result<Option<Manifest>, ReadError> {
+    let Some(hash) = clawsig::urm_hash(bundle) else {
+        return Ok(None);
+    };
+    let mut entries = artifacts(reader, Field::Artifact, &hash.to_string())?;
+    if let Some(run_id) = binding::first_run(bundle) {
+        entries.extend(artifacts(reader, Field::Run, run_id)?);
+    }
+    for index in entries {
+        let found = reader.entry(index)?.and_then(|record| record.evidence);
+        let Some(document) = found.and_then(|bytes| Document::parse(&bytes).ok()) else {
+            continue;
+        };
+        let evidence = Evidence::verify(&document, reader.origin());
+        let Ok(Payload::Artifact(artifact)) = evidence.as_ref().map(Evidence::payload) else {
+            continue;
+        };
+        let content = artifact
+            .content
+            .as_deref()
+            .filter(|_| artifact.label == ArtifactLabel::Urm);
+        let value = content.and_then(|content| json::parse(content).ok());
+        let by_hash = value.filter(|value| json::hash_js(value) == *hash.as_bytes());
+        if let Some(value) = by_hash {
+            return Ok(Some(Manifest { index, value }));
+        }
+    }
+    Ok(None)
+}
+
+/// The artifacts of one subject, a few: more than one of a hash say the same.
+fn artifacts(reader: &Reader, field: Field, value: &str) -> Result<Vec<LeafIndex>, ReadError> {
+    let size = reader.published().head.tree.size;
+    let found = reader.subject_of_kind(field, value, Kind::Artifact, size, ARTIFACTS_READ_MAX)?;
+    Ok(found.indices)
 }
 
 /// Says who signed a document whose signature holds, and what a receipt is bound to.

@@ -1,7 +1,9 @@
-//! A tlog-proof or a pack.
+//! A tlog-proof, a pack, a checkpoint, or a file of another format.
 
 use serde_json::Value;
-use verifier::check::{PackCheck, ProofFiles, Status, check_pack, check_proof};
+use verifier::check::{Details, PackCheck, ProofFiles, Report, Status, check_pack, check_proof};
+use verifier::checkpoint::Checkpoint;
+use verifier::clawsig::Verification;
 use verifier::code::Code;
 use verifier::document::Submission;
 use verifier::entry::entry_leaf_hash;
@@ -40,6 +42,12 @@ pub(super) fn proof(desk: &mut Desk<'_>, bytes: &[u8], evidence: Option<&[u8]>) 
     if evidence.is_none() {
         item.missing.push("evidence");
     }
+    let is_unsigned = item.reason_code == "CHECKPOINT_NOT_SIGNED_BY_KEY";
+    let origin = TlogProof::parse(bytes).ok().map(|proof| proof.checkpoint);
+    let origin = origin.as_deref().and_then(|note| note.split('\n').next());
+    if is_unsigned && origin != Some(desk.reader.origin()) {
+        of_another_log(&mut item);
+    }
     in_log(desk.reader, bytes, &mut item)?;
     let verified = submission
         .filter(|_| item.status == Status::Pass)
@@ -49,6 +57,53 @@ pub(super) fn proof(desk: &mut Desk<'_>, bytes: &[u8], evidence: Option<&[u8]>) 
     }
     item.signature = checkpoint_signature(&item);
     Ok(item)
+}
+
+/// What is neither a document, nor a proof, nor a pack: a checkpoint, or a file of another format. `None` for anything
+/// that may be one of these.
+///
+/// # Errors
+/// A failed read.
+pub(super) fn other(reader: &Reader, bytes: &[u8]) -> Result<Option<Item>, ReadError> {
+    if let Ok(checkpoint) = Checkpoint::open(bytes, reader.verifier_key()) {
+        return self::checkpoint(reader, &checkpoint).map(Some);
+    }
+    let Some(Verification { kind, report }) = Verification::of_foreign(bytes) else {
+        return Ok(None);
+    };
+    let mut item = Item::new(kind, report, Held::default());
+    document::as_artifact(reader, bytes, &mut item)?;
+    Ok(Some(item))
+}
+
+/// A checkpoint that this log's key signed.
+fn checkpoint(reader: &Reader, checkpoint: &Checkpoint) -> Result<Item, ReadError> {
+    let head = checkpoint.head();
+    let mut details = Details::default();
+    details.set("origin", checkpoint.origin());
+    details.set("tree_size", head.size.value());
+    details.set("root_hash", head.root.to_string());
+    let report = Report::pass("the checkpoint is signed by this log", details);
+    let mut item = Item::new("checkpoint", report, Held::default());
+    item.signature = "valid";
+    tree_in_log(reader, head.size, &head.root, &mut item)?;
+    if !item.log.found && item.status == Status::Pass {
+        item.end(
+            Status::Incomplete,
+            "CHECKPOINT_AHEAD",
+            "the checkpoint is signed by this log and larger than the log that this server holds",
+        );
+    }
+    Ok(item)
+}
+
+/// Another log's proof or pack is not a wrong one of this log: this server has no key for it.
+fn of_another_log(item: &mut Item) {
+    let message = format!(
+        "it is of another log, whose key this server does not have: {}",
+        item.message
+    );
+    item.end(Status::Unknown, "WRONG_LOG", &message);
 }
 
 /// Looks up the entry that a proof is about.
@@ -90,6 +145,10 @@ fn in_log(reader: &Reader, bytes: &[u8], item: &mut Item) -> Result<(), ReadErro
 pub(super) fn pack(reader: &Reader, bytes: &[u8]) -> Result<Item, ReadError> {
     let PackCheck { report, .. } = check_pack(bytes, reader.verifier_key(), None);
     let mut item = Item::new("pack", report, Held::default());
+    // The code of a pack that names the key of another log.
+    if item.reason_code == "WRONG_LOG" {
+        of_another_log(&mut item);
+    }
     item.signature = checkpoint_signature(&item);
     let size = item
         .details
@@ -105,18 +164,23 @@ pub(super) fn pack(reader: &Reader, bytes: &[u8]) -> Result<Item, ReadError> {
         item.missing.push("checkpoint");
         return Ok(item);
     };
+    tree_in_log(reader, size, &root, &mut item)?;
+    Ok(item)
+}
+
+/// Whether this log had the tree of a checkpoint whose signature was checked.
+fn tree_in_log(reader: &Reader, size: TreeSize, root: &RootHash, item: &mut Item) -> Result<(), ReadError> {
     if size > reader.published().head.tree.size {
         item.missing.push("checkpoint");
-    } else if reader.tree_of(size)?.is_some_and(|tree| tree.root == root) {
+    } else if reader.tree_of(size)?.is_some_and(|tree| tree.root == *root) {
         item.log.found = true;
     } else {
-        // Its signature was checked before size and root were taken from it.
         item.fail(
             "LOG_FORKED",
             "the checkpoint holds under the log's key, and this log has another tree of that size",
         );
     }
-    Ok(item)
+    Ok(())
 }
 
 /// Of the checkpoint: what stands in a proof or pack rests on it.

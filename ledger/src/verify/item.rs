@@ -1,7 +1,7 @@
 //! What is said about one document, proof or pack.
 
 use serde_json::Value;
-use verifier::check::{Details, Report, Status};
+use verifier::check::{Details, Expectation, Report, Status};
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::kind::Role;
 
@@ -10,7 +10,7 @@ use verifier::kind::Role;
 pub struct Item {
     /// What it was taken for.
     pub kind: String,
-    /// PASS, FAIL or INCOMPLETE: of the thing itself, and of its signer's role in this log.
+    /// PASS, FAIL, INCOMPLETE or UNKNOWN: of the thing itself, and of its signer's role in this log.
     pub status: Status,
     /// Stable; `OK` for PASS.
     pub reason_code: String,
@@ -79,6 +79,16 @@ impl Item {
         item
     }
 
+    /// Fails what is not what the caller expects; what fails anyway keeps its reason.
+    pub fn expect(&mut self, expected: &Expectation<'_>) {
+        if self.status == Status::Fail {
+            return;
+        }
+        if let Some(finding) = expected.contradiction(&self.kind, &self.message, &self.details) {
+            self.fail(finding.reason_code, &finding.message);
+        }
+    }
+
     pub(super) fn fail(&mut self, reason_code: &str, message: &str) {
         self.end(Status::Fail, reason_code, message);
     }
@@ -91,7 +101,6 @@ impl Item {
 
     /// Whether the report lists something as looked at and found in order.
     pub(super) fn has_checked(&self, what: &str) -> bool {
-        let checked = self.details.get("checked").and_then(Value::as_array);
-        checked.is_some_and(|checked| checked.iter().any(|item| item == what))
+        self.details.has_checked(what)
     }
 }

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use verifier::clawsig::FILE_BYTES_MAX;
 use verifier::code::Code;
 use verifier::fault::Fault;
+use verifier::foreign::encoding_fault;
 use verifier::index::TimestampMs;
 use verifier::token::contains_compact_jws;
 
@@ -49,10 +50,13 @@ impl Form {
         if bytes.starts_with(PROOF_START) {
             return Self::Proof;
         }
+        if encoding_fault(bytes).is_some() {
+            return Self::Json;
+        }
         let start = bytes.trim_ascii_start();
         match start.first() {
-            // A pack is a CBOR array, and its first byte is no text.
-            Some(0x80..) => Self::Pack,
+            // A pack is a CBOR array of two, and its first byte is no text.
+            Some(0x82) => Self::Pack,
             // Several lines that are each a whole object are no JSON text together.
             Some(b'{')
                 if !is_json(start) && start.split(|byte| *byte == b'\n').next().is_some_and(is_json) =>
@@ -110,11 +114,27 @@ fn moment(reader: &Reader) -> TimestampMs {
 pub fn items(reader: &Reader, form: Form, bytes: &[u8]) -> Result<Vec<Item>, VerifyError> {
     let mut desk = Desk::new(reader, moment(reader));
     match form {
-        Form::Json => Ok(vec![json(&mut desk, bytes)?]),
         Form::Lines => lines(&mut desk, bytes),
-        Form::Proof => Ok(vec![file::proof(&mut desk, bytes, None)?]),
-        Form::Pack => Ok(vec![file::pack(reader, bytes)?]),
+        Form::Proof if is_proof(bytes) => Ok(vec![file::proof(&mut desk, bytes, None)?]),
+        Form::Json | Form::Proof | Form::Pack => {
+            let item = match file::other(reader, bytes)? {
+                Some(item) => item,
+                None if form == Form::Pack => file::pack(reader, bytes)?,
+                None if form == Form::Json || is_object(bytes) => json(&mut desk, bytes)?,
+                None => file::proof(&mut desk, bytes, None)?,
+            };
+            Ok(vec![item])
+        }
     }
+}
+
+/// Whether a text says that it is a tlog-proof, in whatever encoding.
+fn is_proof(bytes: &[u8]) -> bool {
+    encoding_fault(bytes).is_some() || bytes.starts_with(PROOF_START)
+}
+
+fn is_object(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"{")
 }
 
 /// A tlog-proof beside the document that it is of.

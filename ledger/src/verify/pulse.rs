@@ -68,7 +68,7 @@ pub fn proof_bundles(bytes: &[u8]) -> Vec<Document> {
     };
     let value = match &read {
         Read::Document(document) => document.value(),
-        Read::Large(value) => value,
+        Read::Beyond(value) => value,
     };
     let members = binding::proof_bundles(value);
     let documents = members.into_iter().filter_map(|member| match &read {

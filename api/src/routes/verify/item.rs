@@ -13,7 +13,7 @@ use verifier::kind::Role;
 pub(crate) struct Item {
     /// What it was taken for.
     kind: String,
-    /// PASS, FAIL or INCOMPLETE: of the thing itself, and of its signer's role in this log.
+    /// PASS, FAIL, INCOMPLETE, or UNKNOWN for what is not verified here: of the thing itself, and of its signer's role in this log.
     #[schema(value_type = String)]
     status: Status,
     /// Stable; `OK` for PASS.

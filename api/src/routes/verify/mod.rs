@@ -3,7 +3,7 @@
 mod item;
 
 use crate::error::ApiError;
-use crate::extract::{JSON, NDJSON, body_bytes_expected, read_body};
+use crate::extract::{JSON, NDJSON, Params, body_bytes_expected, read_body};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
@@ -14,15 +14,66 @@ use item::Item;
 use ledger::error::SubmitError;
 use ledger::reader::Reader;
 use ledger::verify::{self, Form, VERIFY_BYTES_MAX, VerifyError};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use verifier::check::Expectation;
+use verifier::clawsig::is_kind;
 use verifier::index::TreeSize;
 use verifier::pack::PACK_MEDIA_TYPE;
 
 const TEXT_PLAIN: &str = "text/plain";
 const CBOR: &str = "application/cbor";
-const EXPECTED: &str =
-    "application/json, application/x-ndjson, text/plain (a tlog-proof), application/cbor (a pack)";
+const OCTETS: &str = "application/octet-stream";
+const COSE: &str = "application/cose";
+const EXPECTED: &str = "application/json, application/x-ndjson, text/plain (a tlog-proof), application/cbor (a pack), \
+    application/octet-stream (anything, told by how it begins)";
+/// What is told from a document by how it begins; the other kinds are those of `ledger-verify evidence`.
+const FILES: [&str; 3] = ["tlog_proof", "pack", "checkpoint"];
+/// Kinds or signers of one expectation.
+const EXPECTED_MAX: usize = 16;
+
+/// What the caller expects to have sent.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct VerifyQuery {
+    /// The kind that each thing has to be of, or several with commas between: what is of another kind is FAIL
+    /// `UNEXPECTED_KIND`.
+    expect: Option<String>,
+    /// The DID that has to have signed each thing, or several with commas between: what another signed is FAIL
+    /// `UNEXPECTED_SIGNER`.
+    signer: Option<String>,
+}
+
+impl VerifyQuery {
+    fn kinds(&self) -> Result<Vec<String>, ApiError> {
+        let kinds = list(self.expect.as_deref());
+        let known = |kind: &String| FILES.contains(&kind.as_str()) || is_kind(kind);
+        if kinds.len() <= EXPECTED_MAX && kinds.iter().all(known) {
+            return Ok(kinds);
+        }
+        let form = format!(
+            "kinds of documents, such as proof_bundle or gateway_receipt, or {}",
+            FILES.join(", ")
+        );
+        Err(ApiError::parameter("expect", form))
+    }
+
+    fn signers(&self) -> Result<Vec<String>, ApiError> {
+        let signers = list(self.signer.as_deref());
+        if signers.len() <= EXPECTED_MAX && signers.iter().all(|did| did.starts_with("did:")) {
+            return Ok(signers);
+        }
+        Err(ApiError::parameter("signer", "DIDs, with commas between"))
+    }
+}
+
+fn list(text: Option<&str>) -> Vec<String> {
+    text.into_iter()
+        .flat_map(|text| text.split(','))
+        .map(str::to_owned)
+        .collect()
+}
 
 /// What was found, as of one published tree.
 #[derive(Debug, Serialize, ToSchema)]
@@ -43,29 +94,41 @@ pub(crate) struct VerifyAnswer {
 /// The body is one document (or a wrapper), NDJSON of at most 1,000, a tlog-proof (as text, or JSON with
 /// `proof` and perhaps `evidence`), or a pack. A document is at most 8 MiB; of one that is larger than 1 MiB, which
 /// no log takes, only itself and what it embeds is looked at. A body that is no JSON is answered 400, one with a
-/// compact JWS 422 `TOKEN_LEAKED`.
+/// compact JWS 422 `TOKEN_LEAKED`. What is of another format, such as COSE, DSSE or PDF, is `UNKNOWN`, and so is a
+/// proof or pack of another log. A file says itself what it is: `expect` and `signer` say what it has to be.
 #[utoipa::path(post, path = "/v1/verify", operation_id = "verify", tag = "evidence",
-    request_body(content = Object, content_type = "application/json", description = "At most 16 MiB; also application/x-ndjson, text/plain, application/cbor"),
+    params(VerifyQuery),
+    request_body(content = Object, content_type = "application/json", description = "At most 16 MiB; also application/x-ndjson, text/plain, application/cbor, application/octet-stream"),
     responses(
         (status = 200, body = VerifyAnswer),
         (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn check(
     State(state): State<ApiState>,
+    Params(query): Params<VerifyQuery>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<VerifyAnswer>, ApiError> {
+    let (kinds, signers) = (query.kinds()?, query.signers()?);
     let form = form(&headers)?;
     let expected = body_bytes_expected(&headers, VERIFY_BYTES_MAX)?;
     let _room = state.hold(expected)?;
     let bytes = read_body(body, VERIFY_BYTES_MAX).await?;
+    let form = form.unwrap_or_else(|| Form::of(&bytes));
     if verify::holds_token(form, &bytes) {
         return Err(ApiError::TokenLeaked { place: "body" });
     }
-    let answer = state.read(move |reader| answer(reader, form, &bytes)).await?;
-    Ok(Json(answer))
+    let answer = state.read(move |reader| {
+        let expected = Expectation {
+            kinds: &kinds,
+            signers: &signers,
+        };
+        answer(reader, form, &bytes, &expected)
+    });
+    Ok(Json(answer.await?))
 }
 
-fn form(headers: &HeaderMap) -> Result<Form, ApiError> {
+/// What the caller says that it is; `None` where the bytes tell.
+fn form(headers: &HeaderMap) -> Result<Option<Form>, ApiError> {
     let refused = ApiError::UnsupportedMediaType { expected: EXPECTED };
     if headers
         .get(header::CONTENT_ENCODING)
@@ -79,17 +142,26 @@ fn form(headers: &HeaderMap) -> Result<Form, ApiError> {
         .and_then(|value| value.split(';').next())
         .map(|value| value.trim().to_ascii_lowercase());
     match media_type.as_deref() {
-        Some(JSON) => Ok(Form::Json),
-        Some(NDJSON) => Ok(Form::Lines),
-        Some(TEXT_PLAIN) => Ok(Form::Proof),
-        Some(CBOR | PACK_MEDIA_TYPE) => Ok(Form::Pack),
+        Some(JSON) => Ok(Some(Form::Json)),
+        Some(NDJSON) => Ok(Some(Form::Lines)),
+        Some(TEXT_PLAIN) => Ok(Some(Form::Proof)),
+        Some(CBOR | COSE | PACK_MEDIA_TYPE) => Ok(Some(Form::Pack)),
+        Some(OCTETS) => Ok(None),
         _ => Err(refused),
     }
 }
 
-fn answer(reader: &Reader, form: Form, bytes: &[u8]) -> Result<VerifyAnswer, ApiError> {
+fn answer(
+    reader: &Reader,
+    form: Form,
+    bytes: &[u8],
+    expected: &Expectation<'_>,
+) -> Result<VerifyAnswer, ApiError> {
     let published = reader.published();
-    let items = verify::items(reader, form, bytes).map_err(refused)?;
+    let mut items = verify::items(reader, form, bytes).map_err(refused)?;
+    for item in &mut items {
+        item.expect(expected);
+    }
     Ok(VerifyAnswer {
         origin: reader.origin().to_owned(),
         tree_size: published.head.tree.size,
