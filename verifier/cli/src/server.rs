@@ -137,7 +137,7 @@ impl Server {
             let count = match body.read(&mut chunk) {
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) if is_timeout(&error) => return Err(Stop::TooSlow(error.to_string())),
+                Err(error) if is_timeout(&error) => return Err(self.silent()),
                 Err(error) => return Err(Stop::Broken(error.to_string())),
             };
             let room = max.saturating_add(1).saturating_sub(bytes.len());
@@ -169,6 +169,14 @@ impl Server {
             "the audit is not done after {} s; --deadline gives it more",
             self.deadline.as_secs()
         ))
+    }
+
+    /// A body of which nothing more came.
+    fn silent(&self) -> Stop {
+        match self.check_deadline() {
+            Ok(()) => Stop::TooSlow(format!("nothing came for {} s", SILENCE_MAX.as_secs())),
+            Err(stop) => stop,
+        }
     }
 
     fn stopped(&self, error: &ureq::Error) -> Stop {
