@@ -124,10 +124,7 @@ impl OpenedGenesis {
         let leaf = entry_leaf_hash(&bytes);
         let first = LeafIndex::new(0);
         let (edge, tiles) = RightEdge::default().append(&[leaf]);
-        let carried = Carried::Evidence {
-            statement: self.evidence.envelope().statement(),
-            identities: self.evidence.identities(),
-        };
+        let carried = Carried::evidence(&self.evidence);
         Ok(Integration {
             first,
             rows: rows_of(first, &entry, &leaf, carried, None),

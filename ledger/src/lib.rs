@@ -14,6 +14,7 @@
 
 pub mod clock;
 pub mod config;
+mod contradiction;
 pub mod erasure;
 pub mod error;
 pub mod fsck;

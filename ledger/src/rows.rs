@@ -5,9 +5,9 @@
 //! conveniences: nothing that they say is believed before the entry they point at was re-hashed.
 
 use std::cmp::Ordering;
-use verifier::digest::StatementDigest;
+use verifier::digest::{PayloadHash, StatementDigest};
 use verifier::entry::Entry;
-use verifier::evidence::Identity;
+use verifier::evidence::{Evidence, Identity};
 use verifier::hash::{LeafHash, sha256};
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
@@ -29,8 +29,10 @@ pub enum Space {
     Evidence,
     /// Key: statement digest. The one entry that carries the statement.
     Statement,
-    /// Key: an identity that two statements of one signer must not share.
+    /// Key: an identity that two statements of one author must not share.
     Identity,
+    /// Key: [`said_key`]. What was said under an identity: a statement that says the same contradicts nothing.
+    Said,
     /// Key: [`context_key`]. The entry that already logged this context.
     Context,
     /// Key: leaf hash.
@@ -57,6 +59,7 @@ impl Space {
             Self::Kind,
             Self::JobActivity,
             Self::Refused,
+            Self::Said,
         ];
         plain
             .into_iter()
@@ -75,6 +78,7 @@ impl Space {
             Self::Kind => 0x07,
             Self::JobActivity => 0x08,
             Self::Refused => 0x09,
+            Self::Said => 0x0a,
             Self::Subject(field) => match field {
                 Field::Job => 0x20,
                 Field::Run => 0x21,
@@ -210,6 +214,11 @@ pub fn context_key(statement: &StatementDigest, submitter: &str, stored_context:
     sha256(&message)
 }
 
+/// `SHA-256(identity || payload digest)`.
+pub fn said_key(identity: &Identity, payload: &PayloadHash) -> [u8; 32] {
+    sha256(&[identity.0, *payload.as_bytes()].concat())
+}
+
 /// What an entry carries, as far as its rows depend on it.
 #[derive(Clone, Copy, Debug)]
 pub enum Carried<'a> {
@@ -221,12 +230,25 @@ pub enum Carried<'a> {
         statement: StatementDigest,
         /// Its identities for conflicts.
         identities: &'a [Identity],
+        /// What it says under them; there where identities are.
+        payload: Option<PayloadHash>,
     },
     /// A submitter's context on evidence of an earlier entry.
     ContextOn {
         /// The statement of that evidence.
         statement: StatementDigest,
     },
+}
+
+impl<'a> Carried<'a> {
+    /// The evidence of an entry.
+    pub fn evidence(evidence: &'a Evidence) -> Self {
+        Self::Evidence {
+            statement: evidence.envelope().statement(),
+            identities: evidence.identities(),
+            payload: evidence.payload_digest(),
+        }
+    }
 }
 
 /// Every row of one entry, sorted and unique. `stored_context` is the context kept beside it.
@@ -260,6 +282,7 @@ pub fn rows_of(
         Carried::Evidence {
             statement,
             identities,
+            payload,
         } => {
             push(Space::Evidence, *entry.evidence_digest.as_bytes());
             push(Space::Statement, *statement.as_bytes());
@@ -268,6 +291,9 @@ pub fn rows_of(
             }
             for identity in identities {
                 push(Space::Identity, identity.0);
+                if let Some(payload) = &payload {
+                    push(Space::Said, said_key(identity, payload));
+                }
             }
             Some(statement)
         }
@@ -302,7 +328,7 @@ mod tests {
         for space in &spaces {
             assert_eq!(Space::from_tag(space.tag()), Some(*space));
         }
-        assert_eq!(spaces.len(), 9 + Field::ALL.len());
+        assert_eq!(spaces.len(), 10 + Field::ALL.len());
         assert_eq!(Space::from_tag(0), None);
     }
 

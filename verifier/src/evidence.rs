@@ -7,10 +7,11 @@ mod identity;
 mod subjects;
 
 pub use identity::Identity;
+pub(crate) use identity::of_receipt as identities_of_receipt;
 
 use crate::code::Code;
 use crate::did::DidKey;
-use crate::digest::EvidenceDigest;
+use crate::digest::{EvidenceDigest, PayloadHash};
 use crate::document::Document;
 use crate::envelope::{self, VerifiedEnvelope};
 use crate::fault::Fault;
@@ -27,6 +28,7 @@ pub struct Evidence {
     payload: Payload,
     subjects: Vec<ClearSubject>,
     identities: Vec<Identity>,
+    payload_digest: Option<PayloadHash>,
 }
 
 /// A refused document.
@@ -63,11 +65,13 @@ impl Evidence {
         match read_payload(&envelope, origin) {
             Ok((payload, subjects)) => {
                 let identities = identity::of(&payload, envelope.signer());
+                let payload_digest = (!identities.is_empty()).then(|| envelope.payload_digest());
                 Ok(Self {
                     envelope,
                     payload,
                     subjects,
                     identities,
+                    payload_digest,
                 })
             }
             Err(fault) => Err(Box::new(Rejected {
@@ -104,9 +108,15 @@ impl Evidence {
         subject_list(salt, &self.subjects)
     }
 
-    /// What two statements of one signer must not share; empty for kinds without.
+    /// What two statements of one author must not share if their payloads differ; empty for kinds without.
     pub fn identities(&self) -> &[Identity] {
         &self.identities
+    }
+
+    /// SHA-256(JCS(payload)), for kinds with identities: two documents with one digest say the same, whatever rule
+    /// hashed them, whoever signed them and when.
+    pub const fn payload_digest(&self) -> Option<PayloadHash> {
+        self.payload_digest
     }
 
     /// What the signer must be at the entry's log position.

@@ -73,6 +73,26 @@ pub struct Issuers {
     positions: HashMap<String, usize>,
 }
 
+/// Who signed an entry, and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedEntry<'a> {
+    /// The signer's DID.
+    pub signer: &'a str,
+    /// Position in the log.
+    pub index: LeafIndex,
+    /// When it was logged.
+    pub logged_at: TimestampMs,
+}
+
+/// By what right a key signs for a `gateway_id`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum GatewayName {
+    /// Its registration names the id.
+    Registered,
+    /// Its registrations name no id: only its receipts do.
+    OwnWord,
+}
+
 /// What a document asks of its signer.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'a> {
@@ -112,6 +132,31 @@ impl Issuers {
     /// What the log says about a signer; `None` if it was never registered.
     pub fn find(&self, did: &str) -> Option<&Issuer> {
         self.positions.get(did).and_then(|&at| self.list.get(at))
+    }
+
+    /// Whether the signers of two receipts with one `gateway_id` are one gateway: the same key, or two keys that the
+    /// operator registered as gateways with this id, as a rotation does. Where both registrations name no id,
+    /// their own word on it is all there is. A key whose registration names another id, or none where the other's
+    /// names this one, speaks for nobody else: it cannot make a gateway contradict itself.
+    pub fn are_one_gateway(&self, gateway_id: &str, one: SignedEntry<'_>, other: SignedEntry<'_>) -> bool {
+        let name = |entry| self.gateway_name(gateway_id, entry);
+        one.signer == other.signer || name(one).is_some_and(|one| name(other) == Some(one))
+    }
+
+    /// By what right the signer of an entry signs for a `gateway_id`, from the registrations before the entry.
+    pub(crate) fn gateway_name(&self, gateway_id: &str, entry: SignedEntry<'_>) -> Option<GatewayName> {
+        let registrations = self.find(entry.signer)?.registrations.iter();
+        let names: Vec<Option<&str>> = registrations
+            .filter(|registration| registration.index < entry.index)
+            .filter(|registration| {
+                registration.covers(entry.logged_at) && registration.roles.contains(&Role::Gateway)
+            })
+            .map(|registration| registration.gateway_id.as_deref())
+            .collect();
+        if names.contains(&Some(gateway_id)) {
+            return Some(GatewayName::Registered);
+        }
+        (!names.is_empty() && names.iter().all(Option::is_none)).then_some(GatewayName::OwnWord)
     }
 
     /// Whether the signer may sign such a document at `at`. `accept_unregistered_agents`: a DID that the

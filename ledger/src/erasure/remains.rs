@@ -22,10 +22,7 @@ pub(crate) fn remains_of(
     let evidence = own_evidence(reader, record)?;
     let target = evidence.as_ref().and_then(target_of);
     let carried = match &evidence {
-        Some(evidence) => Carried::Evidence {
-            statement: evidence.envelope().statement(),
-            identities: evidence.identities(),
-        },
+        Some(evidence) => Carried::evidence(evidence),
         None if is_submitters_context(&record.entry) => Carried::ContextOn {
             statement: statement_of_target(reader, record)?,
         },

@@ -147,16 +147,9 @@ impl<'a> Examiner<'a> {
         let source = self.source(index, &entry, &beside, facts, &mut found)?;
         check_context(index, &entry, &beside, facts, &mut found);
         found.rows = source.map(|source| {
-            let identities;
             let carried = match &source {
                 Source::Nothing => Carried::Nothing,
-                Source::Own(evidence) => {
-                    identities = evidence.identities();
-                    Carried::Evidence {
-                        statement: evidence.envelope().statement(),
-                        identities,
-                    }
-                }
+                Source::Own(evidence) => Carried::evidence(evidence),
                 Source::Target(statement) => Carried::ContextOn {
                     statement: *statement,
                 },

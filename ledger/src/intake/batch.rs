@@ -101,6 +101,7 @@ fn is_decisive(space: Space) -> bool {
             | Space::Evidence
             | Space::Statement
             | Space::Identity
+            | Space::Said
             | Space::Context
             | Space::Refused
             | Space::Subject(Field::Evidence | Field::Job)

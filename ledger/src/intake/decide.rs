@@ -7,19 +7,18 @@ use verifier::digest::StatementDigest;
 use verifier::entry::{Entry, entry_leaf_hash};
 use verifier::fault::Fault;
 use verifier::index::{LeafIndex, TimestampMs};
+use verifier::issuers::Issuers;
 
 use super::batch::{Batch, Draft};
 use super::prepare::{Checked, Prepared, Said};
 use super::refusals::RefusalBudget;
 use super::refuse::{Refusal, names_no_statement, signed_job_ids};
+use crate::contradiction::{LOOKED_AT, Source, contradicted};
 use crate::error::ReadError;
 use crate::reader::Reader;
 use crate::rows::{Carried, RowKey, Space, context_key, rows_of};
 use crate::shared::{Admission, Position, Shared};
 use crate::store::Order;
-
-/// Contradicting entries named in an answer; a lookup finds the others.
-const CONFLICTS_MAX: usize = 16;
 
 /// What becomes of a submission. Indices at or past the batch's first are drafts.
 #[derive(Debug)]
@@ -114,7 +113,8 @@ impl Decider<'_> {
         };
         match entry {
             Ok((entry, bytes)) => {
-                let conflicts = self.conflicts(&checked)?;
+                let index = self.batch.next_index();
+                let conflicts = contradicted(self, &checked.evidence, index, self.batch.logged_at)?;
                 Ok(self.log_evidence(&checked, entry, bytes, raw, context, conflicts))
             }
             Err(fault) => {
@@ -215,10 +215,7 @@ impl Decider<'_> {
         conflicts: Vec<LeafIndex>,
     ) -> Decision {
         let evidence = &checked.evidence;
-        let carried = Carried::Evidence {
-            statement: evidence.envelope().statement(),
-            identities: evidence.identities(),
-        };
+        let carried = Carried::evidence(evidence);
         let stored = context.map(|said| said.stored);
         let index = self.push(entry, bytes, Some(raw), stored, carried);
         if Admission::is_changed_by(evidence.payload()) {
@@ -235,20 +232,6 @@ impl Decider<'_> {
             variant: false,
             conflicts,
         }
-    }
-
-    /// Entries with one of the evidence's identities. They hold other statements: this one is new.
-    fn conflicts(&self, checked: &Checked) -> Result<Vec<LeafIndex>, ReadError> {
-        let mut conflicts = Vec::new();
-        for identity in checked.evidence.identities() {
-            let key = RowKey::new(Space::Identity, identity.0);
-            conflicts.extend(self.stored(&key, Order::Ascending, CONFLICTS_MAX)?);
-            conflicts.extend_from_slice(self.batch.known(&key));
-        }
-        conflicts.sort_unstable();
-        conflicts.dedup();
-        conflicts.truncate(CONFLICTS_MAX);
-        Ok(conflicts)
     }
 
     pub(super) fn push(
@@ -271,6 +254,22 @@ impl Decider<'_> {
         };
         self.batch.push(draft, rows);
         index
+    }
+}
+
+impl Source for Decider<'_> {
+    fn rows(&self, key: &RowKey) -> Result<Vec<LeafIndex>, ReadError> {
+        let mut rows = self.stored(key, Order::Ascending, LOOKED_AT)?;
+        rows.extend_from_slice(self.batch.known(key));
+        Ok(rows)
+    }
+
+    fn entry(&self, index: LeafIndex) -> Result<Entry, ReadError> {
+        Self::entry(self, index)
+    }
+
+    fn issuers(&self) -> &Issuers {
+        &self.batch.admission.issuers
     }
 }
 

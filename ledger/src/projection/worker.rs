@@ -354,7 +354,7 @@ fn alarm(reader: &Reader, index: LeafIndex, entry: &Entry) -> Result<Option<Alar
     } else if earlier.is_empty() {
         return Ok(None);
     } else {
-        let message = "one signer made statements that contradict each other".to_owned();
+        let message = "one signer or gateway made statements that contradict each other".to_owned();
         ("CONFLICTING_STATEMENTS", message)
     };
     let job = entry

@@ -4,20 +4,20 @@ use std::sync::{Arc, Weak};
 
 use verifier::document::Document;
 use verifier::entry::Entry;
-use verifier::evidence::{Evidence, Identity};
+use verifier::evidence::Evidence;
 use verifier::hash::RootHash;
-use verifier::index::{LeafIndex, TreeSize};
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::issuers::Issuers;
 use verifier::kind::Kind;
 use verifier::subject::{Field, SubjectHash};
 
 use super::{Inner, Reader};
+use crate::contradiction::{LOOKED_AT, Source, contradicted};
 use crate::error::ReadError;
 use crate::projection::Projection;
 use crate::rows::{RowKey, Space};
+use crate::shared::Admission;
 use crate::store::{Order, READ_LIMIT_MAX};
-
-/// Earlier entries that one entry is compared with.
-const COMPARED_MAX: usize = 16;
 
 /// A reader that does not keep the log open.
 #[derive(Clone, Debug)]
@@ -97,46 +97,75 @@ impl Reader {
         }
     }
 
-    /// Earlier statements of the same signer that contradict the one at `index`.
+    /// Earlier statements that contradict the one at `index`.
     pub(crate) fn contradicted_by(
         &self,
         index: LeafIndex,
         entry: &Entry,
     ) -> Result<Vec<LeafIndex>, ReadError> {
         let end = TreeSize::new(index.value());
-        let rows = |key: &RowKey| self.rows(key, LeafIndex::new(0), end, Order::Descending, COMPARED_MAX);
         let mut shared = false;
         for subject in entry
             .subjects
             .iter()
             .filter(|subject| names_one(entry.kind, subject.field))
         {
-            shared |= !rows(&RowKey::new(
-                Space::Subject(subject.field),
-                *subject.hash.as_bytes(),
-            ))?
-            .is_empty();
+            let key = RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes());
+            let rows = self.rows(&key, LeafIndex::new(0), end, Order::Ascending, 1)?;
+            shared |= !rows.is_empty();
         }
         if !shared {
             return Ok(Vec::new());
         }
-        // Equal statements are never logged twice: an earlier entry of one identity contradicts.
-        let mut found = Vec::new();
-        for Identity(identity) in self.identities(index)? {
-            found.extend(rows(&RowKey::new(Space::Identity, identity))?);
-        }
-        found.sort_unstable();
-        found.dedup();
-        Ok(found)
-    }
-
-    fn identities(&self, index: LeafIndex) -> Result<Vec<Identity>, ReadError> {
         let record = self.entry(index)?;
         let evidence = record
             .and_then(|record| record.evidence)
             .and_then(|bytes| Document::parse(&bytes).ok())
             .and_then(|document| Evidence::verify(&document, self.origin()).ok());
-        Ok(evidence.map_or_else(Vec::new, |evidence| evidence.identities().to_vec()))
+        match evidence {
+            Some(evidence) => self.contradictions(&evidence, index, entry.logged_at, end),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The statements below `end` that contradict one that stands at `index`, ascending; a lookup of its ids finds
+    /// those beyond the first few.
+    pub fn contradictions(
+        &self,
+        evidence: &Evidence,
+        index: LeafIndex,
+        logged_at: TimestampMs,
+        end: TreeSize,
+    ) -> Result<Vec<LeafIndex>, ReadError> {
+        let source = Below {
+            reader: self,
+            end,
+            admission: self.shared().admission(),
+        };
+        contradicted(&source, evidence, index, logged_at)
+    }
+}
+
+/// The log below a size.
+struct Below<'a> {
+    reader: &'a Reader,
+    end: TreeSize,
+    /// Of now: what was registered after an entry says nothing about it.
+    admission: Arc<Admission>,
+}
+
+impl Source for Below<'_> {
+    fn rows(&self, key: &RowKey) -> Result<Vec<LeafIndex>, ReadError> {
+        let from = LeafIndex::new(0);
+        self.reader.rows(key, from, self.end, Order::Ascending, LOOKED_AT)
+    }
+
+    fn entry(&self, index: LeafIndex) -> Result<Entry, ReadError> {
+        self.reader.entry_of(index)
+    }
+
+    fn issuers(&self) -> &Issuers {
+        &self.admission.issuers
     }
 }
 

@@ -14,8 +14,8 @@ const kinds = {
 };
 
 // Identities: SHA-256(tag 00, then each part after its length as a 64-bit number).
-function identity(kind, signer, name, ...values) {
-  const parts = [kind, signer, name, ...values].flatMap((part) => {
+function identity(kind, author, name, ...values) {
+  const parts = [kind, author, name, ...values].flatMap((part) => {
     const bytes = Buffer.from(part);
     const length = Buffer.alloc(8);
     length.writeBigUInt64BE(BigInt(bytes.length));
@@ -26,8 +26,8 @@ function identity(kind, signer, name, ...values) {
 const p = d.payloads;
 const identities = {
   gateway_receipt: [
-    identity("receipt.gateway", d.gateway.did, "receipt_id", p.gateway_receipt.gateway_id, "rcpt-1"),
-    identity("receipt.gateway", d.gateway.did, "nonce", p.gateway_receipt.gateway_id, "run-1", "nonce-1"),
+    identity("receipt.gateway", p.gateway_receipt.gateway_id, "receipt_id", "rcpt-1"),
+    identity("receipt.gateway", p.gateway_receipt.gateway_id, "nonce", "run-1", "nonce-1"),
   ],
   cst_issuance: [identity("token.issued", d.issuer.did, "token_hash", d.x("token")), identity("token.issued", d.issuer.did, "jti", "jti-1")],
   proof_bundle: [identity("bundle", d.agent.did, "bundle_id", "bundle-1")],
@@ -63,7 +63,7 @@ const exportIdentity = { identities: [identity("bundle", d.issuer.did, "export_i
 Object.assign(vectors, {
   "valid/export_bundle": valid("flat, signed by its issuer", d.exported(d.unsignedExport, d.issuer), "bundle", exportIdentity),
   "valid/gateway_receipt_minimal": valid("without binding and metadata", d.sign("gateway_receipt", minimalReceipt), "receipt.gateway",
-    { identities: [identity("receipt.gateway", d.gateway.did, "receipt_id", p.gateway_receipt.gateway_id, "rcpt-1")] }),
+    { identities: [identity("receipt.gateway", p.gateway_receipt.gateway_id, "receipt_id", "rcpt-1")] }),
   "valid/tool_receipt_v2": valid("salts and disclosures", { ...d.sign("tool_receipt", toolV2), envelope_version: "2" }, "receipt.tool"),
   "valid/tool_receipt_by_gateway": valid("a gateway tells what an agent did", d.sign("tool_receipt", p.tool_receipt, d.gateway), "receipt.tool"),
   "valid/work_policy_contract_v2": valid("version 2 in the same envelope", d.contract(contractV2), "policy.published", { policy_hash_b64u: hashJcs(contractV2) }),

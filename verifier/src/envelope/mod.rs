@@ -16,7 +16,8 @@ use crate::did::DidKey;
 use crate::digest::{PayloadHash, StatementDigest, statement_digest};
 use crate::fault::{Fault, shorten};
 use crate::foreign;
-use crate::json::{Object, Value};
+use crate::hash::sha256;
+use crate::json::{self, Object, Value};
 
 pub use own::own_signing_message;
 
@@ -70,6 +71,15 @@ impl VerifiedEnvelope {
     /// The payload's hash.
     pub fn payload_hash(&self) -> &PayloadHash {
         &self.payload_hash
+    }
+
+    /// SHA-256(JCS(payload)), of an export bundle over its signable members: the same for a payload that is signed
+    /// again, and for one whose members stand in another order.
+    pub fn payload_digest(&self) -> PayloadHash {
+        match self.rule {
+            Rule::ClawsigJs => PayloadHash::from_bytes(sha256(json::jcs_of_object(&self.payload).as_bytes())),
+            Rule::ClawsigJcs | Rule::ExportBundle | Rule::Own => self.payload_hash,
+        }
     }
 
     /// Identifies the statement whatever the unsigned bytes.

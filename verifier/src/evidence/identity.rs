@@ -1,7 +1,9 @@
-//! Identities: what two statements of one signer must not share.
+//! Identities: what two statements of one author must not share, unless their payloads are the same.
 //!
 //! A ledger that refuses the second of two contradicting statements hides the contradiction, so
-//! both are logged, and the identity is how the second finds the first.
+//! both are logged, and the identity is how the second finds the first. The author of a gateway receipt is the
+//! gateway, whichever of its keys signed ([`Issuers::are_one_gateway`](crate::issuers::Issuers::are_one_gateway)
+//! decides who signs for it); of everything else it is the signer.
 
 use sha2::{Digest as _, Sha256};
 
@@ -12,18 +14,18 @@ use crate::payload::{Bundle, BundleForm, GatewayReceipt, Payload, TokenIssued};
 /// Domain separation of identities from every other hash.
 const TAG: &[u8] = b"evidence-ledger/identity/v1";
 
-/// SHA-256 over the tag, a zero byte, and then kind, signer DID, the identity's name and its
-/// values, each preceded by its length in bytes as a 64-bit big-endian number. Lengths first, so
+/// SHA-256 over the tag, a zero byte, and then kind, author (a signer's DID or a `gateway_id`), the identity's name
+/// and its values, each preceded by its length in bytes as a 64-bit big-endian number. Lengths first, so
 /// that no two lists of parts run together into the same bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Identity(pub [u8; 32]);
 
 impl Identity {
-    fn new(kind: Kind, signer: &DidKey, name: &str, values: &[&str]) -> Self {
+    fn new(kind: Kind, author: &str, name: &str, values: &[&str]) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(TAG);
         hasher.update([0]);
-        for part in [kind.as_str(), signer.as_str(), name].iter().chain(values) {
+        for part in [kind.as_str(), author, name].iter().chain(values) {
             // A usize has at most 64 bits on every target, and a document at most 2^20 bytes.
             let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
             hasher.update(length.to_be_bytes());
@@ -35,9 +37,9 @@ impl Identity {
 
 /// The identities of a payload.
 pub(super) fn of(payload: &Payload, signer: &DidKey) -> Vec<Identity> {
-    let new = |name: &str, values: &[&str]| Identity::new(payload.kind(), signer, name, values);
+    let new = |name: &str, values: &[&str]| Identity::new(payload.kind(), signer.as_str(), name, values);
     match payload {
-        Payload::GatewayReceipt(receipt) => of_receipt(receipt, new),
+        Payload::GatewayReceipt(receipt) => of_receipt(receipt),
         Payload::TokenIssued(issued) => of_token(issued, new),
         Payload::Bundle(Bundle { form, bundle_id, .. }) => {
             let name = match form {
@@ -51,16 +53,18 @@ pub(super) fn of(payload: &Payload, signer: &DidKey) -> Vec<Identity> {
     }
 }
 
-fn of_receipt(receipt: &GatewayReceipt, new: impl Fn(&str, &[&str]) -> Identity) -> Vec<Identity> {
+/// The identities of a gateway receipt, which are the gateway's.
+pub(crate) fn of_receipt(receipt: &GatewayReceipt) -> Vec<Identity> {
     let GatewayReceipt {
         gateway_id,
         receipt_id,
         binding,
         ..
     } = receipt;
-    let mut identities = vec![new("receipt_id", &[gateway_id, receipt_id])];
+    let new = |name: &str, values: &[&str]| Identity::new(Kind::ReceiptGateway, gateway_id, name, values);
+    let mut identities = vec![new("receipt_id", &[receipt_id])];
     if let (Some(run_id), Some(nonce)) = (&binding.run_id, &binding.nonce) {
-        identities.push(new("nonce", &[gateway_id, run_id, nonce]));
+        identities.push(new("nonce", &[run_id, nonce]));
     }
     identities
 }

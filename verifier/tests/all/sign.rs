@@ -35,6 +35,29 @@ impl Key {
         self.envelope(envelope_type, payload, &hash, &self.sign(hash.as_bytes()))
     }
 
+    /// An envelope under the clawsig rule as text: the members of its payload stay in the order of `payload`.
+    pub(crate) fn clawsig_text(&self, envelope_type: &str, payload: &str) -> String {
+        let value = json::parse(payload.as_bytes()).unwrap();
+        let hash = encode_url(&json::hash_js(&value));
+        let envelope = self.envelope(
+            envelope_type,
+            &json!("@payload"),
+            &hash,
+            &self.sign(hash.as_bytes()),
+        );
+        envelope.to_string().replace("\"@payload\"", payload)
+    }
+
+    /// One of our own envelopes, signed again at another time.
+    pub(crate) fn own_again(&self, envelope: &Value, issued_at: &str) -> Value {
+        let mut again = envelope.clone();
+        again["issued_at"] = json!(issued_at);
+        let envelope_type = envelope["envelope_type"].as_str().unwrap();
+        let message = own_signing_message(envelope_type, &parse(&again));
+        again["signature_b64u"] = json!(self.sign(&message));
+        again
+    }
+
     /// The same with the hash of a work policy contract.
     pub(crate) fn clawsig_jcs(&self, envelope_type: &str, payload: &Value) -> Value {
         let hash = encode_url(&json::hash_jcs(&parse(payload)));
@@ -73,4 +96,16 @@ pub(crate) fn parse(value: &Value) -> json::Value {
 /// The document of a serde value.
 pub(crate) fn document(value: &Value) -> Document {
     Document::parse(value.to_string().as_bytes()).unwrap()
+}
+
+/// The text of an object with its members in the opposite order: the same to JCS, another to `H_js`.
+pub(crate) fn turned_around(object: &Value) -> String {
+    let members: Vec<String> = object
+        .as_object()
+        .unwrap()
+        .iter()
+        .rev()
+        .map(|(name, value)| format!("{}:{value}", json!(name)))
+        .collect();
+    format!("{{{}}}", members.join(","))
 }

@@ -1,4 +1,4 @@
-//! `receipts.unique`: nobody made two statements that share an identity.
+//! `receipts.unique`: nobody made two statements that share an identity and say different things.
 
 use super::super::facts::Facts;
 use super::super::verdict::{Check, CheckId};
@@ -21,8 +21,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         .flat_map(|conflict| conflict.entries.iter().copied());
     let message = counted(
         facts.conflicts.len(),
-        "identity stands on two statements of one signer that contradict each other.",
-        "identities stand on several statements of one signer that contradict each other.",
+        "identity stands on two statements of one signer or gateway that contradict each other.",
+        "identities stand on several statements of one signer or gateway that contradict each other.",
     );
     Check::fail(ID, "CONFLICTING_STATEMENTS", message, entries.collect())
 }

@@ -1,15 +1,17 @@
-//! Two statements of one signer that share an identity.
+//! Two statements of one author that share an identity and do not say the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::doc::{Body, Doc};
 use super::links::Links;
 use super::trust::Trust;
 use crate::assess::closure::Closure;
-use crate::digest::StatementDigest;
+use crate::digest::PayloadHash;
 use crate::evidence::Identity;
 use crate::index::LeafIndex;
+use crate::issuers::{GatewayName, SignedEntry};
 use crate::kind::Kind;
+use crate::payload::Payload;
 use crate::subject::{Field, Subject};
 
 /// Statements that contradict each other, at least one of them the job's.
@@ -17,6 +19,16 @@ use crate::subject::{Field, Subject};
 pub(in crate::assess) struct Conflict {
     /// Their entries, ascending.
     pub(in crate::assess) entries: Vec<LeafIndex>,
+}
+
+/// Whose word a statement is. A gateway receipt is its key's, and that of the gateway for which the key signs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Author<'a> {
+    Signer(&'a str),
+    /// A gateway that registrations name.
+    Registered(&'a str),
+    /// A gateway that only receipts name.
+    OwnWord(&'a str),
 }
 
 /// Every conflict of the job. `erased`: the documents of the job of which only the entry is left.
@@ -27,55 +39,97 @@ pub(super) fn of(
     links: &Links<'_>,
     erased: &[LeafIndex],
 ) -> Vec<Conflict> {
-    let mut groups: BTreeMap<Identity, BTreeMap<StatementDigest, LeafIndex>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Identity, Author<'_>), BTreeMap<PayloadHash, Vec<LeafIndex>>> = BTreeMap::new();
     for doc in docs.iter().filter(|doc| trust.counts(doc)) {
         let Some(said) = doc.said() else { continue };
-        let Some(statement) = said.statement else { continue };
-        for identity in &said.identities {
-            groups
-                .entry(*identity)
-                .or_default()
-                .entry(statement)
-                .or_insert(doc.index);
+        let Some(payload) = said.payload_digest else {
+            continue;
+        };
+        for author in authors(doc, trust) {
+            for identity in &said.identities {
+                let payloads = groups.entry((*identity, author)).or_default();
+                payloads.entry(payload).or_default().push(doc.index);
+            }
         }
     }
-    let mut conflicts: Vec<Conflict> = groups
-        .into_values()
-        .filter(|statements| statements.len() > 1)
-        .filter(|statements| statements.values().any(|index| links.linked.contains_key(index)))
-        .map(|statements| {
-            let mut entries: Vec<LeafIndex> = statements.into_values().collect();
-            entries.sort_unstable();
-            Conflict { entries }
-        })
-        .collect();
-    conflicts.extend(after_erasure(closure, docs, links, erased));
+    // What one key says twice, its gateway says twice, too: one identity is told once.
+    let mut told: BTreeMap<Identity, BTreeSet<LeafIndex>> = BTreeMap::new();
+    for ((identity, _), payloads) in groups {
+        let entries = || payloads.values().flatten();
+        if payloads.len() > 1 && entries().any(|index| links.linked.contains_key(index)) {
+            told.entry(identity).or_default().extend(entries());
+        }
+    }
+    let mut conflicts: Vec<Conflict> = told.into_values().map(conflict).collect();
+    conflicts.extend(after_erasure(closure, docs, trust, links, erased));
     conflicts.sort_unstable_by(|one, other| one.entries.cmp(&other.entries));
     conflicts.dedup();
     conflicts
 }
 
+fn conflict(entries: BTreeSet<LeafIndex>) -> Conflict {
+    Conflict {
+        entries: entries.into_iter().collect(),
+    }
+}
+
+fn authors<'a>(doc: &'a Doc, trust: &'a Trust) -> Vec<Author<'a>> {
+    let mut authors = vec![Author::Signer(&doc.signer)];
+    if let Some(gateway_id) = gateway_id(doc, trust) {
+        let entry = SignedEntry {
+            signer: &doc.signer,
+            index: doc.index,
+            logged_at: doc.logged_at,
+        };
+        authors.extend(
+            trust
+                .issuers
+                .gateway_name(gateway_id, entry)
+                .map(|name| match name {
+                    GatewayName::Registered => Author::Registered(gateway_id),
+                    GatewayName::OwnWord => Author::OwnWord(gateway_id),
+                }),
+        );
+    }
+    authors
+}
+
+/// The gateway of a receipt, by its own word; of an erased one, by its signer's registration.
+fn gateway_id<'a>(doc: &'a Doc, trust: &'a Trust) -> Option<&'a str> {
+    match doc.payload() {
+        Some(Payload::GatewayReceipt(receipt)) => Some(&receipt.gateway_id),
+        _ if doc.kind == Kind::ReceiptGateway && doc.body == Body::Erased => trust
+            .registration(&doc.signer, doc.index, doc.logged_at)?
+            .gateway_id
+            .as_deref(),
+        _ => None,
+    }
+}
+
 /// Erasing one of two statements does not take back the contradiction. Of an erased one the entry is left, and
-/// with it the hash of its id: entries of one signer and kind that carry one id are statements that share it, since
-/// equal statements make one entry.
-fn after_erasure(closure: &Closure, docs: &[Doc], links: &Links<'_>, erased: &[LeafIndex]) -> Vec<Conflict> {
-    let mut groups: BTreeMap<(&str, Subject), Vec<&Doc>> = BTreeMap::new();
+/// with it the hash of its id: entries of one author and kind that carry one id are taken to contradict each other,
+/// since nothing is left that could show that they said the same.
+fn after_erasure(
+    closure: &Closure,
+    docs: &[Doc],
+    trust: &Trust,
+    links: &Links<'_>,
+    erased: &[LeafIndex],
+) -> Vec<Conflict> {
+    let mut groups: BTreeMap<(Author<'_>, Subject), Vec<&Doc>> = BTreeMap::new();
     for doc in docs {
         let field = match doc.kind {
             Kind::ReceiptGateway => Field::Receipt,
             Kind::Bundle => Field::Bundle,
             _ => continue,
         };
-        let subjects = closure
-            .records
-            .get(&doc.index)
-            .map(|record| &record.entry.subjects);
-        for subject in subjects
-            .into_iter()
-            .flatten()
-            .filter(|subject| subject.field == field)
-        {
-            groups.entry((&doc.signer, *subject)).or_default().push(doc);
+        let record = closure.records.get(&doc.index);
+        let subjects = record.map(|record| record.entry.subjects.as_slice());
+        let authors = authors(doc, trust);
+        for subject in subjects.unwrap_or_default() {
+            for author in authors.iter().filter(|_| subject.field == field) {
+                groups.entry((*author, *subject)).or_default().push(doc);
+            }
         }
     }
     let ours = |doc: &&Doc| links.linked.contains_key(&doc.index) || erased.binary_search(&doc.index).is_ok();
@@ -83,8 +137,6 @@ fn after_erasure(closure: &Closure, docs: &[Doc], links: &Links<'_>, erased: &[L
         .into_values()
         .filter(|told| told.len() > 1 && told.iter().any(ours))
         .filter(|told| told.iter().any(|doc| doc.body == Body::Erased))
-        .map(|told| Conflict {
-            entries: told.iter().map(|doc| doc.index).collect(),
-        })
+        .map(|told| conflict(told.iter().map(|doc| doc.index).collect()))
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use super::super::closure::{Closure, Kept, Record};
 use crate::context::{Context, SubmitterName, stream_hash};
-use crate::digest::{EvidenceDigest, StatementDigest};
+use crate::digest::{EvidenceDigest, PayloadHash, StatementDigest};
 use crate::document::Document;
 use crate::entry::{Entry, StreamPosition};
 use crate::envelope::Rule;
@@ -80,6 +80,8 @@ pub(in crate::assess) struct Said {
     /// `None` where the signature was not looked at.
     pub(in crate::assess) statement: Option<StatementDigest>,
     pub(in crate::assess) identities: Vec<Identity>,
+    /// What it says, whoever signed it and when; of kinds with identities only.
+    pub(in crate::assess) payload_digest: Option<PayloadHash>,
     /// What the signer has to be.
     pub(in crate::assess) rule: Option<SignerRule>,
     /// Whether a clawsig rule verified it.
@@ -176,6 +178,7 @@ fn said_without_proof(bytes: &[u8], kind: Kind) -> Option<Box<Said>> {
             payload,
             statement: None,
             identities: Vec::new(),
+            payload_digest: None,
             rule: None,
             clawsig: false,
             value,
@@ -237,6 +240,7 @@ fn said(evidence: &Evidence, document: &Document) -> Said {
         payload: evidence.payload().clone(),
         statement: Some(evidence.envelope().statement()),
         identities: evidence.identities().to_vec(),
+        payload_digest: evidence.payload_digest(),
         rule: Some(evidence.signer_rule()),
         clawsig: evidence.envelope().rule() != Rule::Own,
         value: bundle.then(|| document.value().clone()),

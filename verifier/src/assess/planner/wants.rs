@@ -3,13 +3,14 @@
 //! Only what the job's own links reach opens a lookup. A document that merely names the job, run or token
 //! of somebody else is loaded where a lookup finds it, and opens nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::super::closure::{Closure, Query};
 use super::super::facts::{Body, Doc, Links, Trust, Words, embedded_signers};
 use crate::clawsig::urm_hash;
 use crate::digest::EvidenceDigest;
 use crate::erasure;
+use crate::evidence::{Identity, identities_of_receipt};
 use crate::index::LeafIndex;
 use crate::kind::Kind;
 use crate::payload::Payload;
@@ -84,6 +85,7 @@ pub(super) fn of(closure: &Closure, docs: &BTreeMap<LeafIndex, Doc>) -> Vec<Quer
             linked(&mut wants, doc, payload);
         }
     }
+    twins(&mut wants, docs, &links);
     shared_tokens(&mut wants, closure, docs, &links);
     policies(&mut wants, docs, &links);
     for query in erasure::lookups(closure.records.values(), &closure.salt) {
@@ -172,6 +174,26 @@ fn receipts(wants: &mut Wants, doc: &Doc, payload: &Payload, links: &Links<'_>, 
             wants.subject(Field::Scope, scope, &[Kind::TokenIssued]);
         }
         wants.subject(Field::Receipt, &receipt.receipt_id, &[Kind::ReceiptGateway]);
+    }
+}
+
+/// A receipt that shares an identity with one of the job may be signed by another key of its gateway: registrations
+/// say whose key it is.
+fn twins(wants: &mut Wants, docs: &BTreeMap<LeafIndex, Doc>, links: &Links<'_>) {
+    let receipts = || {
+        docs.values().filter_map(|doc| match doc.payload() {
+            Some(Payload::GatewayReceipt(receipt)) => Some((doc, identities_of_receipt(receipt))),
+            _ => None,
+        })
+    };
+    let ours: HashSet<Identity> = receipts()
+        .filter(|(doc, _)| links.linked.contains_key(&doc.index))
+        .flat_map(|(_, identities)| identities)
+        .collect();
+    for (doc, identities) in receipts() {
+        if identities.iter().any(|identity| ours.contains(identity)) {
+            wants.issuer(&doc.signer);
+        }
     }
 }
 

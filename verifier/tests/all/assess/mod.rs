@@ -13,6 +13,7 @@ mod flip_acts;
 mod flip_table;
 mod flips;
 mod halt;
+mod identities;
 mod links;
 mod lookalikes;
 mod policy_members;

@@ -137,7 +137,17 @@ impl Log {
         submitter: Option<&str>,
         context: Option<&Value>,
     ) -> u64 {
-        let bytes = document.to_string().into_bytes();
+        self.submit_text(&document.to_string(), submitter, context)
+    }
+
+    /// The same of a document whose members keep their order.
+    pub(crate) fn submit_text(
+        &mut self,
+        document: &str,
+        submitter: Option<&str>,
+        context: Option<&Value>,
+    ) -> u64 {
+        let bytes = document.as_bytes().to_vec();
         let parsed = Document::parse(&bytes).unwrap();
         let evidence = Evidence::verify(&parsed, ORIGIN).unwrap_or_else(|error| panic!("{error}"));
         let signer = evidence.envelope().signer().to_string();
