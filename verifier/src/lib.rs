@@ -62,6 +62,7 @@ pub mod proof;
 pub mod quorum;
 pub mod rfc3339;
 pub mod signature;
+pub mod stream;
 pub mod subject;
 pub mod text;
 pub mod tile;

@@ -42,6 +42,7 @@ mod payload;
 mod proof;
 mod quorum;
 mod sign;
+mod stream;
 mod subjects;
 mod support;
 mod text;

@@ -93,3 +93,35 @@ async fn an_unknown_gateway_is_not_found() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
     }
 }
+
+#[tokio::test]
+async fn a_number_given_twice_is_told_and_never_called_closed_without_a_gap() {
+    let site = Site::new().await;
+    for (number, place) in [(0, 0), (1, 1), (2, 0), (3, 1)] {
+        let context = json!({ "job_id": "j", "stream": "again", "number": place, "last": number == 3 });
+        receipt(&site, number, context).await;
+    }
+    let body = site.page(&href(&site)).await;
+    let streams = body.split("<h2 id=\"streams\">").nth(1).unwrap();
+    assert!(streams.contains("repeated") && streams.contains("two receipts at one number: 0, 1"));
+    assert!(!streams.contains("without a gap"));
+}
+
+#[tokio::test]
+async fn a_second_context_closes_a_stream_or_shows_that_a_receipt_has_two_numbers() {
+    let site = Site::new().await;
+    let place = |stream: &str, number: u64, last: bool| json!({ "job_id": "j", "stream": stream, "number": number, "last": last });
+    let document = Receipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    site.submit("clawproxy", wrap(&document, &place("s1", 0, false)))
+        .await;
+    let body = site.page(&href(&site)).await;
+    assert!(body.contains("nothing closes it yet"));
+    site.submit("clawproxy", wrap(&document, &place("s1", 0, true)))
+        .await;
+    let body = site.page(&href(&site)).await;
+    assert!(body.contains("without a gap, closed at 0"));
+    site.submit("clawproxy", wrap(&document, &place("s1", 1, false)))
+        .await;
+    let body = site.page(&href(&site)).await;
+    assert!(body.contains("one receipt at two numbers: 0 and 1"));
+}

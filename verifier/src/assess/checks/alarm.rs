@@ -13,6 +13,7 @@ const CODES: &[&str] = &[
     "DENIAL_LOGGED_LATE",
     "RECEIPT_NOT_IN_BUNDLE",
     "RECEIPT_NOT_LOGGED",
+    "STREAM_REPEATED",
     "STREAM_GAP",
 ];
 

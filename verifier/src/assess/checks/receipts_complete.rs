@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::facts::{Body, Facts, StreamState};
+use super::super::facts::{Body, Facts};
 use super::super::verdict::{Check, CheckId};
 use super::words::counted;
 use crate::digest::{EvidenceDigest, StatementDigest};
 use crate::index::LeafIndex;
 use crate::kind::Kind;
+use crate::stream::StreamState;
 
 const ID: CheckId = CheckId::ReceiptsComplete;
 
@@ -21,9 +22,12 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
             Vec::new(),
         );
     }
-    let found = not_in_bundle(facts)
+    let states = states(facts);
+    let stream = |fault| told(facts, &states, fault);
+    let found = stream(REPEATED)
+        .or_else(|| not_in_bundle(facts))
         .or_else(|| not_logged(facts))
-        .or_else(|| stream(facts));
+        .or_else(|| FAULTS.into_iter().find_map(stream));
     found.unwrap_or_else(|| {
         let receipts = facts.receipts().count();
         let message = format!(
@@ -97,53 +101,83 @@ fn not_logged(facts: &Facts<'_>) -> Option<Check> {
     })
 }
 
-/// Each receipt stands in a stream that has every number from 0 to the one that closes it; the best of its
-/// streams decides.
-fn stream(facts: &Facts<'_>) -> Option<Check> {
-    let mut best: BTreeMap<LeafIndex, StreamState> = BTreeMap::new();
+/// The state that decides about each receipt in a stream: that of the best of its streams. A number that is missing may
+/// be that of another job, which this closure does not hold. Nothing that it does not hold explains a number that was
+/// given twice, so that a better stream takes no repetition back.
+fn states(facts: &Facts<'_>) -> BTreeMap<LeafIndex, StreamState> {
+    let mut states: BTreeMap<LeafIndex, StreamState> = BTreeMap::new();
     for stream in &facts.streams {
         for index in &stream.receipts {
-            let state = best.entry(*index).or_insert(stream.state);
-            *state = stream.state.min(*state);
+            let state = states.entry(*index).or_insert(stream.state);
+            *state = match (*state, stream.state) {
+                (StreamState::Repeated, _) | (_, StreamState::Repeated) => StreamState::Repeated,
+                (one, other) => one.min(other),
+            };
         }
     }
-    let in_state = |wanted: Option<StreamState>| -> Vec<LeafIndex> {
-        facts
-            .receipts()
-            .filter(|(used, _)| best.get(&used.index).copied() == wanted)
-            .map(|(used, _)| used.index)
-            .collect()
-    };
-    let kinds = [
-        (
-            None,
-            "STREAM_MISSING",
-            ["stands in no stream", "stand in no stream"],
-        ),
-        (
-            Some(StreamState::Gap),
-            "STREAM_GAP",
-            [
-                "stands in a stream that lacks a number",
-                "stand in streams that lack a number",
-            ],
-        ),
-        (
-            Some(StreamState::Open),
-            "STREAM_OPEN",
-            [
-                "stands in a stream that nothing closes",
-                "stand in streams that nothing closes",
-            ],
-        ),
-    ];
-    kinds.into_iter().find_map(|(state, code, [one, many])| {
-        let entries = in_state(state);
-        let message = counted(
-            entries.len(),
-            &format!("gateway receipt {one}."),
-            &format!("gateway receipts {many}."),
-        );
-        (!entries.is_empty()).then(|| Check::incomplete(ID, code, message, entries))
-    })
+    states
+}
+
+/// What keeps a stream from accounting for its receipts: state, code, and what is said of one receipt and of several.
+type Fault = (Option<StreamState>, &'static str, [&'static str; 2]);
+
+/// The gravest: it is told before anything else that is incomplete.
+const REPEATED: Fault = (
+    Some(StreamState::Repeated),
+    "STREAM_REPEATED",
+    [
+        "stands in a stream whose counter gave two receipts one number, or one receipt two",
+        "stand in streams whose counter gave two receipts one number, or one receipt two",
+    ],
+);
+
+/// The others, in the order in which they are told.
+const FAULTS: [Fault; 4] = [
+    (
+        None,
+        "STREAM_MISSING",
+        ["stands in no stream", "stand in no stream"],
+    ),
+    (
+        Some(StreamState::Gap),
+        "STREAM_GAP",
+        [
+            "stands in a stream that lacks a number",
+            "stand in streams that lack a number",
+        ],
+    ),
+    (
+        Some(StreamState::Reopened),
+        "STREAM_OPEN",
+        [
+            "stands in a stream that goes on after the number that closes it",
+            "stand in streams that go on after the number that closes them",
+        ],
+    ),
+    (
+        Some(StreamState::Open),
+        "STREAM_OPEN",
+        [
+            "stands in a stream that nothing closes",
+            "stand in streams that nothing closes",
+        ],
+    ),
+];
+
+fn told(
+    facts: &Facts<'_>,
+    states: &BTreeMap<LeafIndex, StreamState>,
+    (wanted, code, [one, many]): Fault,
+) -> Option<Check> {
+    let entries: Vec<LeafIndex> = facts
+        .receipts()
+        .filter(|(used, _)| states.get(&used.index).copied() == wanted)
+        .map(|(used, _)| used.index)
+        .collect();
+    let message = counted(
+        entries.len(),
+        &format!("gateway receipt {one}."),
+        &format!("gateway receipts {many}."),
+    );
+    (!entries.is_empty()).then(|| Check::incomplete(ID, code, message, entries))
 }

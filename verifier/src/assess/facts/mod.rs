@@ -23,7 +23,7 @@ pub(super) use doc::{Body, Doc, Tie};
 pub(super) use links::{GATED_POLICIES_MAX, Link, Links};
 pub(super) use place::{Issuance, TokenOf};
 pub(super) use policies::PolicyFacts;
-pub(super) use streams::{Stream, StreamState};
+pub(super) use streams::StreamFact;
 pub(super) use trust::Trust;
 pub(super) use words::Words;
 
@@ -167,7 +167,7 @@ pub(super) struct Facts<'a> {
     pub(super) artifacts: Vec<Seen<'a, Artifact>>,
     /// Proof bundles of the job, verified.
     pub(super) bundles: Vec<BundleFact<'a>>,
-    pub(super) streams: Vec<Stream>,
+    pub(super) streams: Vec<StreamFact>,
     pub(super) conflicts: Vec<Conflict>,
     /// Gateway receipts that this job or another may claim.
     pub(super) ambiguous: Vec<LeafIndex>,

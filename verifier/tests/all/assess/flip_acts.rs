@@ -1,8 +1,8 @@
 //! The acts of the table of flips.
 
 use serde_json::{Value, json};
-use verifier::assess::CheckId;
 use verifier::assess::CheckStatus::{Fail, Incomplete, NotApplicable, Pass};
+use verifier::assess::{CheckId, CheckStatus};
 use verifier::base64::encode_url;
 use verifier::json::hash_jcs;
 use verifier::kind::Kind;
@@ -76,6 +76,25 @@ fn place_first(job: &mut Job, number: u64) {
     let context = json!({ "stream": job.stream, "number": number });
     job.log
         .context(first(job, Kind::ReceiptGateway), "gateway", &context);
+}
+
+fn place_last(job: &mut Job, context: &Value) {
+    let mut receipts =
+        (0..job.log.size()).filter(|index| job.log.record(*index).entry.kind == Kind::ReceiptGateway);
+    let last = receipts.next_back().unwrap();
+    job.log.context(last, "gateway", context);
+}
+
+/// What becomes of a job whose second call stands in no stream once it is given a place.
+const fn placed(code: &'static str, status: CheckStatus, act: fn(&mut Job)) -> Flip {
+    Flip {
+        id: CheckId::ReceiptsComplete,
+        before: (Incomplete, "STREAM_MISSING"),
+        after: (status, code),
+        start: unplaced,
+        act,
+        then: nothing,
+    }
 }
 
 /// A job under one policy, whose token is pinned to none, and another policy that it could have cited.
@@ -281,25 +300,19 @@ pub(super) const FLIPS: &[Flip] = &[
             second_bundle(other, |payload| push_receipt(payload, receipt));
         });
     }),
-    Flip {
-        id: CheckId::ReceiptsComplete,
-        before: (Incomplete, "STREAM_MISSING"),
-        after: (Pass, "OK"),
-        start: unplaced,
-        act: |job| {
-            let receipts: Vec<u64> = (0..job.log.size())
-                .filter(|index| job.log.record(*index).entry.kind == Kind::ReceiptGateway)
-                .collect();
-            let context = json!({ "stream": "second", "number": 0, "last": true });
-            job.log.context(*receipts.last().unwrap(), "gateway", &context);
-        },
-        then: nothing,
-    },
-    opens(CheckId::ReceiptsComplete, "STREAM_GAP", working, |job| {
-        place_first(job, 9);
+    placed("OK", Pass, |job| {
+        place_last(job, &json!({ "stream": "second", "number": 0, "last": true }));
     }),
-    opens(CheckId::ReceiptsComplete, "STREAM_OPEN", working, |job| {
-        place_first(job, 2);
+    placed("STREAM_GAP", Incomplete, |job| {
+        let context = json!({ "stream": job.stream, "number": 9, "last": true });
+        place_last(job, &context);
+    }),
+    placed("STREAM_OPEN", Incomplete, |job| {
+        let context = json!({ "stream": job.stream, "number": 1 });
+        place_last(job, &context);
+    }),
+    opens(CheckId::ReceiptsComplete, "STREAM_REPEATED", working, |job| {
+        place_first(job, 1);
     }),
     opens(CheckId::BundleValid, "URM_MISSING", working, |job| {
         second_bundle(job, |payload| {

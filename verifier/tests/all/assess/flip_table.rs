@@ -116,6 +116,7 @@ fn every_check_and_every_code_of_completeness_has_an_act_that_flips_it() {
     for code in [
         "RECEIPT_NOT_IN_BUNDLE",
         "RECEIPT_NOT_LOGGED",
+        "STREAM_REPEATED",
         "STREAM_MISSING",
         "STREAM_GAP",
         "STREAM_OPEN",

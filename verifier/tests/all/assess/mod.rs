@@ -29,6 +29,7 @@ mod scenario;
 mod stated;
 mod stories;
 mod strangers;
+mod streams;
 mod suppose;
 mod token_checks;
 mod token_table;

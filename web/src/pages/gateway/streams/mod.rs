@@ -14,7 +14,7 @@ use crate::model::Known;
 use crate::model::signers::Signers;
 use crate::model::verdict::State;
 use crate::text::{Time, counted};
-use walk::{Job, Stream, Walk};
+use walk::{Job, StreamOfGateway, Walk};
 
 /// Receipts that are read, newest first.
 const RECEIPTS_READ: usize = 400;
@@ -82,8 +82,8 @@ pub(super) fn of(
     }
     let cut = page.next.is_some();
     let (streams_all, jobs_all) = (walk.streams.len(), walk.jobs.len());
-    let mut streams: Vec<Stream> = walk.streams.into_values().collect();
-    // What lacks a number first, then by newest activity.
+    let mut streams: Vec<StreamOfGateway> = walk.streams.into_values().collect();
+    // What lacks or repeats a number first, then by newest activity.
     streams.sort_by_key(|stream| (stream.is_whole(cut), std::cmp::Reverse(stream.last)));
     let mut jobs: Vec<(String, Job)> = walk.jobs.into_iter().collect();
     jobs.sort_by_key(|(_, job)| std::cmp::Reverse(job.newest));

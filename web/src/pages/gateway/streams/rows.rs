@@ -1,41 +1,54 @@
-//! Streams and jobs as rows, with the numbers that a stream lacks.
+//! Streams and jobs as rows, with the numbers that a stream lacks or gave twice. What they show is judged by the rule of
+//! the verdict.
 
-use std::collections::BTreeSet;
-
+use verifier::stream::{Stream, StreamState};
 use verifier::subject::Field;
 
-use super::walk::{Job, Stream};
+use super::walk::{Job, StreamOfGateway};
 use super::{JobRow, StreamRow};
 use crate::model::subjects::href;
 use crate::model::verdict::State;
 use crate::text::{Time, grouped, shortened};
 
-/// Ranges of missing numbers in a row, and jobs of a stream.
+/// Numbers named in a row, and jobs of a stream.
 const RANGES_SHOWN: usize = 8;
 const JOBS_NAMED: usize = 3;
 /// Characters of a stream's name.
 const NAME_CHARACTERS_MAX: usize = 120;
 
-impl Stream {
-    /// Whether no number is missing. `cut`: older receipts were not read.
+impl StreamOfGateway {
+    /// Whether no number is missing or repeated. `cut`: older receipts were not read.
     pub(super) fn is_whole(&self, cut: bool) -> bool {
-        missing(&self.numbers, begin(&self.numbers, cut)).is_empty()
+        self.places.state(begin(&self.places, cut)) < StreamState::Gap
     }
 }
 
-pub(super) fn of_stream(stream: &Stream, cut: bool) -> StreamRow {
-    let first = stream.numbers.first().copied().unwrap_or_default();
-    let highest = stream.numbers.last().copied().unwrap_or_default();
-    let missing = missing(&stream.numbers, begin(&stream.numbers, cut));
-    let (state, words) = state_of(&missing, stream.closed_at, highest);
-    let words = if cut && first > 0 {
-        format!(
+pub(super) fn of_stream(stream: &StreamOfGateway, cut: bool) -> StreamRow {
+    let places = &stream.places;
+    let (first, highest) = (
+        places.lowest().unwrap_or_default(),
+        places.highest().unwrap_or_default(),
+    );
+    let (mut state, mut words) = state_of(places, begin(places, cut));
+    if cut && first > 0 {
+        words = format!(
             "{words}; numbers below {} are older than what this page reads",
             grouped(first)
-        )
-    } else {
-        words
-    };
+        );
+    } else if cut {
+        words = format!("{words}; older receipts are not read here, which may have the same numbers");
+    }
+    if stream.cut {
+        // What was not read may put a receipt at another number.
+        if state.class == "is-pass" {
+            state = State {
+                glyph: "◌",
+                word: "not judged",
+                class: "is-incomplete",
+            };
+        }
+        words = format!("{words}; a receipt in it has more contexts than this page reads");
+    }
     let jobs: Vec<(String, Option<String>)> = stream
         .jobs
         .iter()
@@ -54,66 +67,73 @@ pub(super) fn of_stream(stream: &Stream, cut: bool) -> StreamRow {
         } else {
             format!("{} to {}", grouped(first), grouped(highest))
         },
-        receipts: grouped(u64::try_from(stream.numbers.len()).unwrap_or(u64::MAX)),
+        receipts: grouped(u64::try_from(places.receipts()).unwrap_or(u64::MAX)),
         jobs_more: stream.jobs.len().saturating_sub(jobs.len()),
         jobs,
         last: Time::new(stream.last),
     }
 }
 
-fn state_of(missing: &[(u64, u64)], closed_at: Option<u64>, highest: u64) -> (State, String) {
+fn state_of(places: &Stream, begins: u64) -> (State, String) {
     let state = |glyph, word, class| State { glyph, word, class };
-    if !missing.is_empty() {
-        let range = |(from, to): &(u64, u64)| {
-            if from == to {
-                grouped(*from)
-            } else {
-                format!("{} to {}", grouped(*from), grouped(*to))
-            }
-        };
-        let shown: Vec<String> = missing.iter().take(RANGES_SHOWN).map(range).collect();
-        let more = if missing.len() > RANGES_SHOWN {
-            " and more"
-        } else {
-            ""
-        };
-        return (
-            state("✕", "gap", "is-fail"),
-            format!("not here: {}{more}", shown.join(", ")),
-        );
-    }
-    match closed_at {
-        Some(last) if last == highest => (
+    let highest = grouped(places.highest().unwrap_or_default());
+    let closed = grouped(places.closed_at().unwrap_or_default());
+    match places.state(begins) {
+        StreamState::Repeated => (state("✕", "repeated", "is-fail"), repetitions(places)),
+        StreamState::Gap => {
+            let range = |(from, to): (u64, u64)| {
+                if from == to {
+                    grouped(from)
+                } else {
+                    format!("{} to {}", grouped(from), grouped(to))
+                }
+            };
+            let missing = listed(places.missing(begins, usize::MAX).map(range));
+            (state("✕", "gap", "is-fail"), format!("not here: {missing}"))
+        }
+        StreamState::Closed => (
             state("✓", "closed", "is-pass"),
-            format!("without a gap, closed at {}", grouped(last)),
+            format!("without a gap, closed at {closed}"),
         ),
-        Some(last) => (
+        StreamState::Reopened => (
             state("✕", "contradiction", "is-fail"),
-            format!("closed at {}, and goes on to {}", grouped(last), grouped(highest)),
+            format!("closed at {closed}, and goes on to {highest}"),
         ),
-        None => (
+        StreamState::Open => (
             state("◌", "open", "is-incomplete"),
-            format!("without a gap up to {}; nothing closes it yet", grouped(highest)),
+            format!("without a gap up to {highest}; nothing closes it yet"),
         ),
     }
+}
+
+/// Which numbers stand for several receipts, and which receipts have several numbers.
+fn repetitions(places: &Stream) -> String {
+    let mut words = Vec::new();
+    let shared = listed(places.shared().map(grouped));
+    if !shared.is_empty() {
+        words.push(format!("two receipts at one number: {shared}"));
+    }
+    let moved = listed(
+        places
+            .moved()
+            .map(|(one, other)| format!("{} and {}", grouped(one), grouped(other))),
+    );
+    if !moved.is_empty() {
+        words.push(format!("one receipt at two numbers: {moved}"));
+    }
+    words.join("; ")
+}
+
+/// The first of many, and that there are more.
+fn listed(mut all: impl Iterator<Item = String>) -> String {
+    let shown: Vec<String> = all.by_ref().take(RANGES_SHOWN).collect();
+    let more = if all.next().is_some() { " and more" } else { "" };
+    format!("{}{more}", shown.join(", "))
 }
 
 /// Where a stream has to begin: below the first number that was read there may be older receipts.
-fn begin(numbers: &BTreeSet<u64>, cut: bool) -> u64 {
-    numbers.first().copied().filter(|_| cut).unwrap_or_default()
-}
-
-/// The numbers from `begins` up to the highest that are not there, as ranges, both ends included.
-fn missing(numbers: &BTreeSet<u64>, begins: u64) -> Vec<(u64, u64)> {
-    let mut ranges = Vec::new();
-    let mut expected = begins;
-    for number in numbers {
-        if *number > expected {
-            ranges.push((expected, number.saturating_sub(1)));
-        }
-        expected = number.saturating_add(1);
-    }
-    ranges
+fn begin(places: &Stream, cut: bool) -> u64 {
+    places.lowest().filter(|_| cut).unwrap_or_default()
 }
 
 pub(super) fn of_job((id, job): (String, Job)) -> JobRow {
@@ -124,27 +144,5 @@ pub(super) fn of_job((id, job): (String, Job)) -> JobRow {
         newest: job.newest.value(),
         newest_number: grouped(job.newest.value()),
         last: Time::new(job.last),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn missing_numbers_are_ranges_and_begin_where_the_reading_begins() {
-        let numbers: BTreeSet<u64> = [2, 3, 5, 9].into();
-        assert_eq!(missing(&numbers, 0), [(0, 1), (4, 4), (6, 8)]);
-        assert_eq!(missing(&numbers, 2), [(4, 4), (6, 8)]);
-        assert!(missing(&BTreeSet::new(), 0).is_empty());
-        assert!(missing(&[u64::MAX].into(), u64::MAX).is_empty());
-    }
-
-    #[test]
-    fn a_stream_that_goes_on_after_its_end_contradicts_itself() {
-        assert_eq!(state_of(&[], Some(3), 3).0.word, "closed");
-        assert_eq!(state_of(&[], Some(3), 4).0.word, "contradiction");
-        assert_eq!(state_of(&[], None, 4).0.word, "open");
-        assert_eq!(state_of(&[(1, 1)], Some(4), 4).0.word, "gap");
     }
 }

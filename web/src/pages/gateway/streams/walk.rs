@@ -6,21 +6,21 @@ use ledger::reader::Reader;
 use verifier::context::Context;
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::payload::Payload;
+use verifier::stream::{Counted, Stream};
 
 use crate::error::PageError;
 use crate::model::Known;
 use crate::model::signers::Signers;
 
-/// Receipts whose later contexts are looked up, because none came with them.
-const LOOKUPS_MAX: usize = 100;
-/// Contexts on one receipt that are read.
-const WORDS_READ: usize = 8;
+/// Later contexts on one receipt that are read.
+const WORDS_READ: usize = 16;
 
 #[derive(Default)]
-pub(super) struct Stream {
+pub(super) struct StreamOfGateway {
     pub(super) name: Option<String>,
-    pub(super) numbers: BTreeSet<u64>,
-    pub(super) closed_at: Option<u64>,
+    pub(super) places: Stream,
+    /// Whether a receipt in it has more contexts than are read here.
+    pub(super) cut: bool,
     pub(super) jobs: BTreeSet<String>,
     pub(super) last: TimestampMs,
 }
@@ -36,8 +36,7 @@ pub(super) struct Job {
 pub(super) struct Walk<'a> {
     pub(super) reader: &'a Reader,
     pub(super) signers: &'a Signers,
-    pub(super) lookups: usize,
-    pub(super) streams: BTreeMap<[u8; 32], Stream>,
+    pub(super) streams: BTreeMap<[u8; 32], StreamOfGateway>,
     pub(super) jobs: BTreeMap<String, Job>,
     pub(super) jobless: u64,
     pub(super) streamless: u64,
@@ -48,7 +47,6 @@ impl<'a> Walk<'a> {
         Self {
             reader,
             signers,
-            lookups: LOOKUPS_MAX,
             streams: BTreeMap::new(),
             jobs: BTreeMap::new(),
             jobless: 0,
@@ -58,24 +56,22 @@ impl<'a> Walk<'a> {
 
     pub(super) fn receipt(&mut self, known: &Known) -> Result<(), PageError> {
         let mut words = self.words(known);
-        let placed = words
-            .iter()
-            .any(|word| word.stream.is_some() && word.job_id.is_some());
-        if !placed && self.lookups > 0 {
-            self.lookups -= 1;
-            let entry = &known.record.entry;
-            let indices = self.reader.by_evidence(&entry.evidence_digest)?;
-            for index in indices
-                .into_iter()
-                .filter(|index| *index != known.record.index)
-                .take(WORDS_READ)
-            {
-                if let Some(context) = Known::read(self.reader, index)? {
-                    words.extend(self.words(&context));
-                }
+        let entry = &known.record.entry;
+        // A later context may close the stream, or give the receipt another number.
+        let mut later = self.reader.by_evidence(&entry.evidence_digest)?;
+        later.retain(|index| *index != known.record.index);
+        let cut = later.len() > WORDS_READ;
+        for index in later.into_iter().take(WORDS_READ) {
+            if let Some(context) = Known::read(self.reader, index)? {
+                words.extend(self.words(&context));
             }
         }
-        let at = known.record.entry.logged_at;
+        let receipt = known
+            .evidence
+            .as_ref()
+            .and_then(verifier::evidence::Evidence::payload_digest)
+            .map_or(Counted::Erased(entry.evidence_digest), Counted::Receipt);
+        let at = entry.logged_at;
         let jobs: BTreeSet<&String> = words.iter().filter_map(|word| word.job_id.as_ref()).collect();
         self.jobless += u64::from(jobs.is_empty());
         for job_id in &jobs {
@@ -90,11 +86,9 @@ impl<'a> Walk<'a> {
                 continue;
             };
             let stream = self.streams.entry(hash).or_default();
-            stream.numbers.insert(number);
+            stream.places.place(receipt, number, last);
+            stream.cut |= cut;
             stream.last = stream.last.max(at);
-            if last {
-                stream.closed_at = stream.closed_at.max(Some(number));
-            }
             stream.name = stream.name.take().or_else(|| word.name.clone());
             stream.jobs.extend(word.job_id.clone());
         }
