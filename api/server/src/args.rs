@@ -86,6 +86,7 @@ pub(crate) struct DemoArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("counter").args(["number", "spool"]).multiple(true)))]
 pub(crate) struct SubmitArgs {
     /// JSON documents or NDJSON; `-` is standard input. May be left out with `--spool`, to drain it.
     #[arg(value_name = "FILE", required_unless_present = "spool")]
@@ -98,13 +99,15 @@ pub(crate) struct SubmitArgs {
     /// Context: SHA-256 of the compact token that was used, as 64 hex digits.
     #[arg(long, value_name = "H")]
     pub(crate) token_hash: Option<String>,
-    /// Context: your own counter's name.
-    #[arg(long, value_name = "S", requires = "number")]
+    /// Context: your own counter's name. With `--spool` the numbers are kept there: each new document gets the next one,
+    /// a document that is sent again keeps its own.
+    #[arg(long, value_name = "S", requires = "counter")]
     pub(crate) stream: Option<String>,
-    /// Context: the first document's number in the stream; each further one counts up.
+    /// Context: the first document's number in the stream; each further one counts up. Without `--spool` nothing
+    /// remembers it: never give a number that was given before.
     #[arg(long, value_name = "N", requires = "stream")]
     pub(crate) number: Option<u64>,
-    /// Context: the last document closes the stream.
+    /// Context: the last document closes the stream. To close one later, send its last document again with this.
     #[arg(long, requires = "stream")]
     pub(crate) last: bool,
     /// Keep every document here, durably, until it is acknowledged; what is found there is sent first.

@@ -215,12 +215,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The gateway's context: which job and token, and its place in the gateway's counter for this job.
+    /// The gateway's context: which job and token, and its place in the gateway's counter for this run:
+    /// another run of the job counts from 0 again, in a stream of its own.
     fn counted(&self, number: usize, last: bool) -> Value {
         json!({
             "job_id": self.job_id,
             "token_hash": self.grant.token_hash,
-            "stream": format!("calls-of-{}", self.job_id),
+            "stream": format!("calls-of-{}", self.id),
             "number": number,
             "last": last,
         })

@@ -1,6 +1,7 @@
 //! Reads documents out of files, byte for byte: one JSON value a file, or NDJSON, or `-`.
 
 use super::Outgoing;
+use super::counter::{Counter, CounterError};
 use crate::args::SubmitArgs;
 use crate::client;
 use serde_json::de::IoRead;
@@ -23,6 +24,8 @@ pub(crate) enum InputError {
     },
     #[error("{path} holds no document: nothing of it was sent")]
     Empty { path: PathBuf },
+    #[error("{path}: {source}")]
+    Number { path: PathBuf, source: CounterError },
 }
 
 type Documents = StreamDeserializer<'static, IoRead<Box<dyn Read>>, Box<RawValue>>;
@@ -31,12 +34,14 @@ type Documents = StreamDeserializer<'static, IoRead<Box<dyn Read>>, Box<RawValue
 pub(super) struct Input<'a> {
     documents: Peekable<Files<'a>>,
     args: &'a SubmitArgs,
+    /// Where numbers outlive this process.
+    counter: Option<Counter>,
     read: u64,
 }
 
 impl<'a> Input<'a> {
     /// Opens nothing yet: files are opened as they are reached.
-    pub(super) fn open(args: &'a SubmitArgs) -> Self {
+    pub(super) fn open(args: &'a SubmitArgs, counter: Option<Counter>) -> Self {
         let files = Files {
             paths: args.files.iter(),
             current: None,
@@ -44,11 +49,12 @@ impl<'a> Input<'a> {
         Self {
             documents: files.peekable(),
             args,
+            counter,
             read: 0,
         }
     }
 
-    fn context(&self, is_final: bool) -> Option<Value> {
+    fn context(&mut self, document: &RawValue, is_final: bool) -> Result<Option<Value>, CounterError> {
         let args = self.args;
         let mut members = serde_json::Map::new();
         if let Some(job) = &args.job {
@@ -57,14 +63,20 @@ impl<'a> Input<'a> {
         if let Some(token_hash) = &args.token_hash {
             members.insert("token_hash".into(), json!(token_hash));
         }
-        if let (Some(stream), Some(first)) = (&args.stream, args.number) {
+        if let Some(stream) = &args.stream {
+            let asked = args.number.map(|first| first.saturating_add(self.read));
+            let last = args.last && is_final;
+            let (number, last) = match &mut self.counter {
+                Some(counter) => counter.place(document.get().as_bytes(), asked, last)?,
+                None => (asked.unwrap_or(self.read), last),
+            };
             members.insert("stream".into(), json!(stream));
-            members.insert("number".into(), json!(first.saturating_add(self.read)));
-            if args.last && is_final {
+            members.insert("number".into(), json!(number));
+            if last {
                 members.insert("last".into(), json!(true));
             }
         }
-        (!members.is_empty()).then_some(Value::Object(members))
+        Ok((!members.is_empty()).then_some(Value::Object(members)))
     }
 }
 
@@ -77,7 +89,10 @@ impl Iterator for Input<'_> {
             Err(error) => return Some(Err(error)),
         };
         let is_final = self.documents.peek().is_none();
-        let context = self.context(is_final);
+        let context = match self.context(&document, is_final) {
+            Ok(context) => context,
+            Err(source) => return Some(Err(InputError::Number { path, source })),
+        };
         self.read = self.read.saturating_add(1);
         let name = format!("{} (document {})", path.display(), self.read);
         let body = client::wrap(&document, context.as_ref());

@@ -2,14 +2,17 @@
 //!
 //! With a spool, everything read is first made durable there, then sent, and removed only once the log has
 //! acknowledged it; so neither an outage nor a restart of either side loses anything, and running the command
-//! again finishes the work. What the log refuses for good moves to `refused/` in the spool, with the reason.
+//! again finishes the work. What the log refuses for good moves to `refused/` in the spool, with the reason. Numbers in
+//! streams are kept in `streams/` in the spool, so that none is given twice.
 
+mod counter;
 mod input;
 mod send;
 mod spool;
 
 use crate::args::SubmitArgs;
 use crate::client::{Client, ClientError};
+use counter::{Counter, CounterError};
 use indicatif::{ProgressBar, ProgressStyle};
 use input::{Input, InputError};
 use send::{BATCH_BYTES_MAX, BATCH_LINES_MAX, Sender, Verdict};
@@ -23,6 +26,8 @@ pub(crate) enum SubmitError {
     Input(#[from] InputError),
     #[error(transparent)]
     Spool(#[from] SpoolError),
+    #[error("stream: {0}")]
+    Counter(#[from] CounterError),
     #[error(transparent)]
     Client(#[from] ClientError),
     #[error("{refused} of {total} documents were refused")]
@@ -49,10 +54,17 @@ pub(crate) fn run(args: &SubmitArgs) -> Result<(), SubmitError> {
     let sender = Sender::new(client, Duration::from_secs(args.retry_for));
     let bar = progress();
     let mut tally = Tally::default();
-    let input = Input::open(args);
     match &args.spool {
-        Some(dir) => through_spool(&Spool::open(dir)?, input, &sender, &bar, &mut tally)?,
-        None => directly(input, &sender, &bar, &mut tally)?,
+        Some(dir) => {
+            let spool = Spool::open(dir)?;
+            let stream = args.stream.as_deref();
+            let counter = stream
+                .map(|stream| Counter::open(&spool.streams(), stream))
+                .transpose()?;
+            let input = Input::open(args, counter);
+            through_spool(&spool, input, &sender, &bar, &mut tally)?;
+        }
+        None => directly(Input::open(args, None), &sender, &bar, &mut tally)?,
     }
     bar.finish_and_clear();
     println!("{} logged, {} refused", tally.logged, tally.refused);

@@ -62,6 +62,11 @@ impl Spool {
         self.dir.join("refused")
     }
 
+    /// Where the numbers of streams are kept.
+    pub(super) fn streams(&self) -> PathBuf {
+        self.dir.join("streams")
+    }
+
     /// One document.
     pub(super) fn read(&self, name: &str) -> Result<Outgoing, SpoolError> {
         let path = self.dir.join(name);

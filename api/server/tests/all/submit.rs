@@ -100,6 +100,99 @@ fn numbers_the_documents_of_a_stream_and_closes_it_with_the_last() {
     }
 }
 
+/// Number and `last` of every entry that stands in the stream `calls`.
+fn places(server: &Server) -> Vec<(u64, bool)> {
+    (1..server.tree_size())
+        .map(|index| server.get(&format!("/v1/entries/{index}"))["context"].clone())
+        .filter(|context| context["stream"] == "calls")
+        .map(|context| {
+            let last = context["last"].as_bool().unwrap_or(false);
+            (context["number"].as_u64().unwrap(), last)
+        })
+        .collect()
+}
+
+#[test]
+fn a_spool_counts_on_and_gives_no_number_twice() {
+    let place = Place::with_log();
+    let server = place.serve();
+    let first = place.write("first.ndjson", &pulses(2));
+    let second = place.write("second.ndjson", &pulse("run-second"));
+    let spool = place.path("spool");
+    let options = [
+        "--spool",
+        spool.to_str().unwrap(),
+        "--job",
+        "job-1",
+        "--stream",
+        "calls",
+    ];
+    let send = |more: &[&str], paths: &[&Path]| submit(&server.url, &[&options[..], more].concat(), paths);
+    for (paths, size) in [(&first, 3), (&second, 4), (&first, 4)] {
+        let output = send(&[], &[paths]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert_eq!(server.tree_size(), size, "what is sent again keeps its number");
+    }
+    assert_eq!(places(&server), [(0, false), (1, false), (2, false)]);
+    // A copy in other bytes is the same document.
+    let value: serde_json::Value = serde_json::from_str(&pulse("run-second")).unwrap();
+    let copy = place.write("copy.json", &serde_json::to_string_pretty(&value).unwrap());
+    assert!(send(&[], &[&copy]).status.success());
+    assert!(places(&server).iter().all(|(number, _)| *number < 3));
+
+    let third = place.write("third.ndjson", &pulse("run-third"));
+    for number in ["0", "2"] {
+        let output = send(&["--number", number], &[&third]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains("two documents"), "{}", stderr(&output));
+    }
+    let output = send(&["--number", "7"], &[&second]);
+    assert!(stderr(&output).contains("second one"), "{}", stderr(&output));
+    assert!(places(&server).iter().all(|(number, _)| *number < 3));
+}
+
+#[test]
+fn a_stream_is_closed_by_sending_its_last_document_again_and_then_takes_no_more() {
+    let place = Place::with_log();
+    let server = place.serve();
+    let file = place.write("pulses.ndjson", &pulses(2));
+    let newest = place.write("newest.json", &pulse("run-newest"));
+    let later = place.write("later.json", &pulse("run-later"));
+    let spool = place.path("spool");
+    let options = [
+        "--spool",
+        spool.to_str().unwrap(),
+        "--job",
+        "job-1",
+        "--stream",
+        "calls",
+    ];
+    let send = |more: &[&str], path: &Path| submit(&server.url, &[&options[..], more].concat(), &[path]);
+    assert!(send(&[], &file).status.success());
+    assert!(send(&[], &newest).status.success());
+    let output = send(&["--last"], &file);
+    assert!(stderr(&output).contains("goes on to 2"), "{}", stderr(&output));
+    let output = send(&["--last"], &newest);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(places(&server), [(0, false), (1, false), (2, false), (2, true)]);
+    let output = send(&[], &later);
+    assert!(
+        stderr(&output).contains("closed at number 2"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(send(&[], &newest).status.success());
+    assert_eq!(server.tree_size(), 5);
+}
+
+#[test]
+fn a_stream_without_a_number_needs_a_place_where_numbers_are_kept() {
+    let place = Place::empty();
+    let file = place.write("pulse.json", &pulse("run-x"));
+    let output = submit("http://127.0.0.1:1", &["--stream", "calls"], &[&file]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+}
+
 #[test]
 fn one_refused_document_fails_the_command_and_not_the_others() {
     let place = Place::with_log();

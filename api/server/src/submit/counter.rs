@@ -1,0 +1,192 @@
+//! Numbers in a stream that outlive the process: which document has which number is written down, durably, before the
+//! document is spooled. A command that is run again gives the same documents the same numbers, a later one goes on
+//! behind them, and no number is given to two documents.
+
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use verifier::digest::ArtifactHash;
+use verifier::document::Document;
+use verifier::envelope;
+use verifier::hash::sha256;
+
+/// Why a document gets no number. The caller's mistake, except where the disk fails.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CounterError {
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{path}, line {line}: not a line that submit writes")]
+    Damaged { path: PathBuf, line: usize },
+    #[error(
+        "stream {stream:?} has given out its numbers up to {newest}; number {asked} would stand for two documents \
+         (leave --number out, or begin a new stream)"
+    )]
+    Used { stream: String, newest: u64, asked: u64 },
+    #[error("this document has number {known} in stream {stream:?}; number {asked} would be its second one")]
+    Moved { stream: String, known: u64, asked: u64 },
+    #[error("stream {stream:?} was closed at number {last}: begin a new stream")]
+    Closed { stream: String, last: u64 },
+    #[error("number {number} cannot close stream {stream:?}, which goes on to {newest}")]
+    NotLast {
+        stream: String,
+        number: u64,
+        newest: u64,
+    },
+}
+
+/// A document's place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct Place {
+    number: u64,
+    last: bool,
+}
+
+/// One line of the file.
+#[derive(Debug, Serialize, Deserialize)]
+struct Line {
+    stream: String,
+    document: String,
+    #[serde(flatten)]
+    place: Place,
+}
+
+/// The counter of one stream.
+#[derive(Debug)]
+pub(super) struct Counter {
+    stream: String,
+    path: PathBuf,
+    file: File,
+    numbers: HashMap<String, u64>,
+    newest: Option<u64>,
+    closed_at: Option<u64>,
+}
+
+impl Counter {
+    /// Opens or begins the counter of a stream in a directory of counters.
+    pub(super) fn open(dir: &Path, stream: &str) -> Result<Self, CounterError> {
+        let name = ArtifactHash::from_bytes(sha256(stream.as_bytes()));
+        let path = dir.join(format!("{name}.ndjson"));
+        let failed = |source| CounterError::Io {
+            path: path.clone(),
+            source,
+        };
+        fs::create_dir_all(dir).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        let file = options.create(true).append(true).open(&path).map_err(failed)?;
+        let text = fs::read_to_string(&path).map_err(failed)?;
+        // What stands behind the last line feed was never promised to anybody.
+        let whole = text.rfind('\n').map_or(0, |end| end.saturating_add(1));
+        let length = u64::try_from(whole).unwrap_or(u64::MAX);
+        if whole < text.len() {
+            file.set_len(length).map_err(failed)?;
+        }
+        File::open(dir).and_then(|dir| dir.sync_all()).map_err(failed)?;
+        let mut counter = Self {
+            stream: stream.to_owned(),
+            path,
+            file,
+            numbers: HashMap::new(),
+            newest: None,
+            closed_at: None,
+        };
+        for (line, text) in (1..).zip(text.get(..whole).unwrap_or_default().lines()) {
+            let Ok(read) = serde_json::from_str::<Line>(text) else {
+                let path = counter.path;
+                return Err(CounterError::Damaged { path, line });
+            };
+            counter.note(read.document, read.place);
+        }
+        Ok(counter)
+    }
+
+    /// The number of a document, and whether it closes the stream. `asked`: the number that the caller wants it to have.
+    pub(super) fn place(
+        &mut self,
+        document: &[u8],
+        asked: Option<u64>,
+        last: bool,
+    ) -> Result<(u64, bool), CounterError> {
+        let name = name_of(document);
+        let known = self.numbers.get(&name).copied();
+        let number = match (known, asked) {
+            (Some(known), Some(asked)) if known != asked => {
+                let stream = self.stream.clone();
+                return Err(CounterError::Moved { stream, known, asked });
+            }
+            (Some(known), _) => known,
+            (None, asked) => self.fresh(asked)?,
+        };
+        let newest = self.newest.unwrap_or(number).max(number);
+        if last && number < newest {
+            return Err(CounterError::NotLast {
+                stream: self.stream.clone(),
+                number,
+                newest,
+            });
+        }
+        // What closed the stream once closes it whenever it is sent.
+        let place = Place {
+            number,
+            last: last || self.closed_at == Some(number),
+        };
+        if known.is_none() || place.last != (self.closed_at == Some(number)) {
+            self.write(&name, place)?;
+            self.note(name, place);
+        }
+        Ok((place.number, place.last))
+    }
+
+    fn fresh(&self, asked: Option<u64>) -> Result<u64, CounterError> {
+        if let Some(last) = self.closed_at {
+            let stream = self.stream.clone();
+            return Err(CounterError::Closed { stream, last });
+        }
+        match (self.newest, asked) {
+            (Some(newest), Some(asked)) if asked <= newest => Err(CounterError::Used {
+                stream: self.stream.clone(),
+                newest,
+                asked,
+            }),
+            (_, Some(asked)) => Ok(asked),
+            (newest, None) => Ok(newest.map_or(0, |newest| newest.saturating_add(1))),
+        }
+    }
+
+    fn note(&mut self, document: String, place: Place) {
+        self.newest = self.newest.max(Some(place.number));
+        if place.last {
+            self.closed_at = Some(place.number);
+        }
+        self.numbers.insert(document, place.number);
+    }
+
+    /// Durable when it returns.
+    fn write(&mut self, document: &str, place: Place) -> Result<(), CounterError> {
+        let line = Line {
+            stream: self.stream.clone(),
+            document: document.to_owned(),
+            place,
+        };
+        let written = serde_json::to_string(&line)
+            .map_err(io::Error::from)
+            .and_then(|text| self.file.write_all(format!("{text}\n").as_bytes()))
+            .and_then(|()| self.file.sync_data());
+        written.map_err(|source| CounterError::Io {
+            path: self.path.clone(),
+            source,
+        })
+    }
+}
+
+/// What a document is to the counter: what was said, so that a copy in other bytes or signed again keeps its number.
+fn name_of(document: &[u8]) -> String {
+    let Ok(parsed) = Document::parse(document) else {
+        return ArtifactHash::from_bytes(sha256(document)).to_string();
+    };
+    match envelope::verify(parsed.value()) {
+        Ok(signed) => signed.payload_digest().to_string(),
+        Err(_) => parsed.evidence_digest().to_string(),
+    }
+}
