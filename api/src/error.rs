@@ -11,7 +11,7 @@ use ledger::reader::CollectError;
 use verifier::assess::ClosureError;
 use verifier::code::Code;
 use verifier::fault::Fault;
-use verifier::index::LeafIndex;
+use verifier::index::{LeafIndex, TreeSize};
 
 /// Seconds after which a caller that was shed may try again.
 const RETRY_AFTER_S: u64 = 1;
@@ -73,11 +73,34 @@ pub enum ApiError {
     /// The connection broke before the whole body was here.
     #[error("the body could not be read to its end")]
     BodyIncomplete,
-    /// Another content type or a content encoding.
-    #[error("expected {expected} without content encoding")]
+    /// Another content type. The caller is at fault.
+    #[error("expected content type {}", .expected.join(" or "))]
     UnsupportedMediaType {
-        /// The one that is read here.
-        expected: &'static str,
+        /// Those that are read here.
+        expected: &'static [&'static str],
+    },
+    /// A content coding that is not undone here. The caller is at fault.
+    #[error("expected no content encoding, or gzip alone")]
+    UnsupportedEncoding,
+    /// The caller accepts no form of what it asks for.
+    #[error("Accept allows none of {}", .available.join(", "))]
+    NotAcceptable {
+        /// The forms that there are.
+        available: &'static [&'static str],
+    },
+    /// A position, size or cursor beyond the log's end: the caller's mistake, or a log that was rolled back.
+    #[error(
+        "{name}: {asked} is beyond the end of this log, whose newest checkpoint is of size {size}. If this log told you \
+         that position, it was rolled back or replaced, and what you hold may prove it: keep your checkpoint, receipts and \
+         entries, and compare them with /log/checkpoint (ledger-verify audit)"
+    )]
+    PositionAhead {
+        /// Which parameter or header, or what was asked for.
+        name: &'static str,
+        /// What it says.
+        asked: u64,
+        /// The published size.
+        size: u64,
     },
     /// A compact JWS in the path or the query.
     #[error("the {place} holds a compact JWS: tokens are bearer secrets, look them up by token_hash")]
@@ -123,22 +146,31 @@ impl ApiError {
         }
     }
 
+    /// A position, size or cursor beyond the published size.
+    pub(crate) const fn position_ahead(name: &'static str, asked: u64, published: TreeSize) -> Self {
+        Self::PositionAhead {
+            name,
+            asked,
+            size: published.value(),
+        }
+    }
+
     fn code(&self) -> Code {
         match self {
             Self::Submit(SubmitError::Refused { fault, .. }) => fault.code,
             Self::Submit(SubmitError::Unavailable { .. } | SubmitError::Unknown)
             | Self::Overloaded { .. }
             | Self::TimedOut => Code::Unavailable,
-            Self::Read(ReadError::Beyond { .. })
-            | Self::Parameter { .. }
-            | Self::Query { .. }
-            | Self::MethodNotAllowed => Code::InvalidParameter,
+            Self::Parameter { .. } | Self::Query { .. } => Code::InvalidParameter,
+            Self::PositionAhead { .. } => Code::PositionAhead,
+            Self::MethodNotAllowed => Code::MethodNotAllowed,
+            Self::NotAcceptable { .. } => Code::NotAcceptable,
             Self::NotFound { .. } => Code::NotFound,
             Self::Erased { .. } => Code::EvidenceErased,
             Self::TooLarge { .. } => Code::BodyTooLarge,
             Self::ClosureTooLarge { .. } => Code::ClosureTooLarge,
             Self::BodyIncomplete => Code::MalformedJson,
-            Self::UnsupportedMediaType { .. } => Code::UnsupportedMediaType,
+            Self::UnsupportedMediaType { .. } | Self::UnsupportedEncoding => Code::UnsupportedMediaType,
             Self::TokenLeaked { .. } => Code::TokenLeaked,
             Self::Unauthenticated { .. } => Code::Unauthenticated,
             Self::WitnessNotConfigured => Code::WitnessNotConfigured,
@@ -159,11 +191,12 @@ impl ApiError {
 
     /// The body that the caller sees. Logs what he does not see.
     pub(crate) fn into_problem(self) -> Problem {
-        let code = self.code();
-        let (status, title) = describe(code);
+        let told = self.told();
+        let code = told.code();
+        let status = status(code);
         let mut problem = Problem {
-            r#type: format!("urn:problem-type:evidence-ledger:{code}"),
-            title,
+            r#type: format!("/problems/{code}"),
+            title: code.guide().map_or(code.as_str(), |guide| guide.title),
             status: status.as_u16(),
             code,
             detail: String::new(),
@@ -171,9 +204,9 @@ impl ApiError {
             parameter: None,
             known_index: None,
             refused_index: None,
-            retry_after_s: self.retry_after_s(),
+            retry_after_s: told.retry_after_s(),
         };
-        match self {
+        match told {
             Self::Submit(SubmitError::Refused {
                 fault,
                 refused_entry,
@@ -190,12 +223,8 @@ impl ApiError {
                 problem.refused_index = refused_entry;
                 problem.known_index = known_index;
             }
-            Self::MethodNotAllowed => {
-                problem.status = StatusCode::METHOD_NOT_ALLOWED.as_u16();
-                problem.detail = self.to_string();
-            }
-            Self::Parameter { name, .. } => {
-                problem.detail = self.to_string();
+            Self::Parameter { name, .. } | Self::PositionAhead { name, .. } => {
+                problem.detail = told.to_string();
                 problem.parameter = Some(name);
             }
             other if code == Code::Internal => {
@@ -205,6 +234,21 @@ impl ApiError {
             other => problem.detail = other.to_string(),
         }
         problem
+    }
+}
+
+impl ApiError {
+    /// What the reader finds beyond the log's end is told as everything else that is.
+    fn told(self) -> Self {
+        match self {
+            Self::Read(ReadError::Beyond { what, asked, size }) => Self::PositionAhead {
+                // The one size that callers name without its being checked before.
+                name: if what == "tree size" { "as_of" } else { what },
+                asked,
+                size,
+            },
+            other => other,
+        }
     }
 }
 
@@ -238,63 +282,71 @@ impl From<ProjectionError> for ApiError {
     }
 }
 
-/// Status and title of a code.
-fn describe(code: Code) -> (StatusCode, &'static str) {
+/// Status of a code.
+fn status(code: Code) -> StatusCode {
     use StatusCode as S;
     match code {
-        Code::MalformedJson => (S::BAD_REQUEST, "not a JSON document"),
-        Code::DuplicateKey => (S::BAD_REQUEST, "a member name occurs twice"),
-        Code::LoneSurrogate => (S::BAD_REQUEST, "half a surrogate pair"),
-        Code::NumberOutOfRange => (S::BAD_REQUEST, "a number that a double does not hold exactly"),
-        Code::NestingTooDeep => (S::BAD_REQUEST, "nested too deep"),
-        Code::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, "too large"),
-        Code::UnsupportedMediaType => (S::UNSUPPORTED_MEDIA_TYPE, "another content type"),
-        Code::UnknownEnvelopeType => (S::UNPROCESSABLE_ENTITY, "no such envelope type"),
-        Code::SchemaInvalid => (S::UNPROCESSABLE_ENTITY, "the document is not of its schema"),
-        Code::InvalidBase64url => (S::UNPROCESSABLE_ENTITY, "not canonical base64url"),
-        Code::HashMismatch => (S::UNPROCESSABLE_ENTITY, "a stated hash is another"),
-        Code::SignatureInvalid => (S::UNPROCESSABLE_ENTITY, "the signature does not verify"),
-        Code::WrongLog => (S::UNPROCESSABLE_ENTITY, "signed for another log"),
-        Code::TokenLeaked => (S::UNPROCESSABLE_ENTITY, "a bearer token in the clear"),
-        Code::InvalidId => (S::UNPROCESSABLE_ENTITY, "not an identifier"),
-        Code::SubjectsTooMany => (S::UNPROCESSABLE_ENTITY, "too many subjects"),
-        Code::EntryTooLarge => (S::UNPROCESSABLE_ENTITY, "the entry would be too large"),
-        Code::TokenScopeHashMismatch => (S::UNPROCESSABLE_ENTITY, "the scope hash is another"),
-        Code::RevokedAtAhead => (S::UNPROCESSABLE_ENTITY, "revoked in the future"),
-        Code::ClockNotInDoubt => (S::CONFLICT, "the clock is not in doubt"),
-        Code::ClockDiffers => (S::CONFLICT, "the server's clock shows another time"),
-        Code::ConfirmationStale => (S::CONFLICT, "the confirmation is for another size of the log"),
-        Code::ArtifactHashMismatch => (S::UNPROCESSABLE_ENTITY, "the artifact's hash or size is another"),
-        Code::KindNotEnabled => (S::UNPROCESSABLE_ENTITY, "this version does not take this kind"),
-        Code::ErasureNotAllowed => (S::UNPROCESSABLE_ENTITY, "evidence of this kind is not erased"),
-        Code::EvidenceHeld => (S::CONFLICT, "under a legal hold"),
-        Code::EvidenceErased => (S::GONE, "erased by an order in the log"),
-        Code::InvalidParameter => (S::UNPROCESSABLE_ENTITY, "a parameter of another form"),
-        Code::ClosureTooLarge => (S::UNPROCESSABLE_ENTITY, "more evidence than is assessed here"),
-        Code::NotFound => (S::NOT_FOUND, "not in this log"),
-        Code::WitnessNotConfigured => (S::NOT_IMPLEMENTED, "no witness is configured"),
-        Code::SignerNotTrusted => (S::FORBIDDEN, "the signer is not registered here"),
-        Code::SignerRetired => (S::FORBIDDEN, "the signer was retired"),
-        Code::RoleMismatch => (S::FORBIDDEN, "the signer has another role"),
-        Code::Unauthenticated => (S::UNAUTHORIZED, "no valid token"),
-        Code::TooManyRequests => (S::TOO_MANY_REQUESTS, "too many requests"),
-        Code::Unavailable => (S::SERVICE_UNAVAILABLE, "try again later"),
+        Code::MalformedJson
+        | Code::DuplicateKey
+        | Code::LoneSurrogate
+        | Code::NumberOutOfRange
+        | Code::NestingTooDeep => S::BAD_REQUEST,
+        Code::BodyTooLarge => S::PAYLOAD_TOO_LARGE,
+        Code::UnsupportedMediaType => S::UNSUPPORTED_MEDIA_TYPE,
+        Code::UnknownEnvelopeType
+        | Code::SchemaInvalid
+        | Code::InvalidBase64url
+        | Code::HashMismatch
+        | Code::SignatureInvalid
+        | Code::WrongLog
+        | Code::TokenLeaked
+        | Code::InvalidId
+        | Code::SubjectsTooMany
+        | Code::EntryTooLarge
+        | Code::TokenScopeHashMismatch
+        | Code::RevokedAtAhead
+        | Code::ArtifactHashMismatch
+        | Code::KindNotEnabled
+        | Code::ErasureNotAllowed
+        | Code::InvalidParameter
+        | Code::ClosureTooLarge => S::UNPROCESSABLE_ENTITY,
+        Code::EvidenceHeld
+        | Code::PositionAhead
+        | Code::ClockNotInDoubt
+        | Code::ClockDiffers
+        | Code::ConfirmationStale => S::CONFLICT,
+        Code::EvidenceErased => S::GONE,
+        Code::NotFound => S::NOT_FOUND,
+        Code::WitnessNotConfigured => S::NOT_IMPLEMENTED,
+        Code::SignerNotTrusted | Code::SignerRetired | Code::RoleMismatch => S::FORBIDDEN,
+        Code::Unauthenticated => S::UNAUTHORIZED,
+        Code::TooManyRequests => S::TOO_MANY_REQUESTS,
+        Code::Unavailable => S::SERVICE_UNAVAILABLE,
+        Code::MethodNotAllowed => S::METHOD_NOT_ALLOWED,
+        Code::NotAcceptable => S::NOT_ACCEPTABLE,
         // `Code` may grow; a code without a line here is our omission.
-        _ => (S::INTERNAL_SERVER_ERROR, "our fault"),
+        _ => S::INTERNAL_SERVER_ERROR,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::describe;
+    use super::status;
     use axum::http::StatusCode;
     use verifier::code::Code;
 
     #[test]
     fn every_code_but_internal_has_a_status_of_its_own() {
         for code in Code::ALL {
-            let internal = describe(*code).0 == StatusCode::INTERNAL_SERVER_ERROR;
+            let internal = status(*code) == StatusCode::INTERNAL_SERVER_ERROR;
             assert_eq!(internal, *code == Code::Internal, "{code}");
+        }
+    }
+
+    #[test]
+    fn every_code_has_a_page_that_says_what_to_do() {
+        for code in Code::ALL {
+            assert!(code.guide().is_some(), "{code}");
         }
     }
 }

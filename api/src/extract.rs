@@ -1,4 +1,4 @@
-//! Reading requests: parameters, content types, bounded bodies. Every rejection is a problem.
+//! Reading requests: parameters, bounded bodies. Every rejection is a problem.
 
 use crate::error::ApiError;
 use axum::body::Body;
@@ -8,15 +8,6 @@ use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use verifier::index::LeafIndex;
-
-/// NDJSON.
-pub(crate) const NDJSON: &str = "application/x-ndjson";
-/// JSON.
-pub(crate) const JSON: &str = "application/json";
-/// Server-sent events.
-pub(crate) const EVENT_STREAM: &str = "text/event-stream";
-/// Plain text.
-pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 
 /// The query string as `T`; unknown and repeated parameters are refused, so that a misspelt filter never
 /// widens an answer.
@@ -29,9 +20,39 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
         Query::try_from_uri(&parts.uri)
             .map(|Query(value)| Self(value))
-            .map_err(|rejection| ApiError::Query {
-                detail: rejection.body_text(),
+            .map_err(|rejection| {
+                let cause = std::error::Error::source(&rejection).map(ToString::to_string);
+                ApiError::Query {
+                    detail: query_fault(&cause.unwrap_or_default()),
+                }
             })
+    }
+}
+
+/// What is wrong with a query string, in our words. `cause` is the decoder's.
+fn query_fault(cause: &str) -> String {
+    let after = |words: &str| cause.split_once(words).map(|(_, name)| name);
+    if let Some(name) = after("unknown field ") {
+        return format!("no such parameter: {name}");
+    }
+    if let Some(name) = after("missing field ") {
+        return format!("the parameter {name} is missing");
+    }
+    if let Some(name) = after("duplicate field ") {
+        return format!("the parameter {name} is given more than once");
+    }
+    match cause.split_once(": ") {
+        Some((name, why)) if why.contains("unknown variant") => {
+            let expected = why
+                .split_once("expected ")
+                .map_or("another value", |(_, expected)| expected);
+            format!("{name}: expected {expected}")
+        }
+        Some((name, why)) if why.contains("digit") || why.contains("integer") || why.contains("number") => {
+            format!("{name}: expected a whole number")
+        }
+        Some((name, _)) => format!("{name}: not of the form that this parameter has"),
+        None => "the query string could not be read".to_owned(),
     }
 }
 
@@ -73,37 +94,6 @@ impl Segment {
     ) -> Result<T, ApiError> {
         parse(&self.0).ok_or_else(|| ApiError::parameter(name, form))
     }
-}
-
-/// Requires a content type, whatever its parameters, and no content encoding.
-pub(crate) fn require_media_type(headers: &HeaderMap, expected: &'static str) -> Result<(), ApiError> {
-    let found = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .map(essence);
-    let encoded = headers
-        .get(header::CONTENT_ENCODING)
-        .is_some_and(|value| value != "identity");
-    match found {
-        Some(found) if found.eq_ignore_ascii_case(expected) && !encoded => Ok(()),
-        _ => Err(ApiError::UnsupportedMediaType { expected }),
-    }
-}
-
-/// Whether the Accept header names a media type. Wildcards do not count: they get the default form.
-pub(crate) fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
-    let values = headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    values
-        .flat_map(|value| value.split(','))
-        .any(|range| essence(range).eq_ignore_ascii_case(media_type))
-}
-
-/// A media type without its parameters.
-fn essence(media_type: &str) -> &str {
-    media_type.split(';').next().unwrap_or_default().trim()
 }
 
 /// How many bytes the body is going to have: what it says, or else the most it may.

@@ -12,6 +12,7 @@ pub mod error;
 mod extract;
 mod guard;
 pub mod limits;
+mod negotiate;
 mod observe;
 pub mod openapi;
 mod page;
@@ -84,6 +85,17 @@ fn submissions() -> Router<ApiState> {
     Router::new()
         .route("/v1/evidence", post(evidence::submit))
         .route("/v1/evidence/batch", post(batch::submit))
+        .layer(negotiate::decompression())
+        .layer(from_fn(negotiate::name_codings))
+}
+
+/// Reads whose question is a body.
+fn questions() -> Router<ApiState> {
+    Router::new()
+        .route("/v1/verify", post(verify::check))
+        .route("/v1/policies/{hash}/evaluate", post(policies::evaluate::evaluate))
+        .layer(negotiate::decompression())
+        .layer(from_fn(negotiate::name_codings))
 }
 
 fn reads() -> Router<ApiState> {
@@ -102,13 +114,11 @@ fn reads() -> Router<ApiState> {
         .route("/v1/jobs/{job_id}", get(jobs::one))
         .route("/v1/jobs/{job_id}/entries", get(jobs::entries))
         .route("/v1/jobs/{job_id}/pack", get(packs::download))
-        .route("/v1/verify", post(verify::check))
         .route("/v1/runs/{run_id}", get(runs::one))
         .route("/v1/tokens/{token_hash}", get(tokens::one))
         .route("/v1/policies", get(policies::list))
         .route("/v1/policies/diff", get(policies::diff::diff))
         .route("/v1/policies/{hash}", get(policies::one))
-        .route("/v1/policies/{hash}/evaluate", post(policies::evaluate::evaluate))
         .route("/v1/issuers", get(issuers::list))
         .route("/v1/checkpoints", get(checkpoints::find))
         .route("/v1/proofs/consistency", get(proofs::consistency))
@@ -117,4 +127,5 @@ fn reads() -> Router<ApiState> {
         .route("/log/tile/entries/{*path}", get(tiles::entries))
         .route("/openapi.json", get(openapi::serve))
         .route("/metrics", get(metrics::scrape))
+        .merge(questions())
 }

@@ -2,7 +2,7 @@
 //! the repository, which a test keeps equal to it.
 
 use crate::error::ApiError;
-use crate::extract::JSON;
+use crate::negotiate::JSON;
 use crate::routes::{
     alarms, assessments, batch, checkpoints, entries, erasures, events, evidence, health, issuers, job_list,
     jobs, log, metrics, packs, policies, proofs, runs, tiles, tokens, verify,

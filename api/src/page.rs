@@ -53,10 +53,7 @@ impl Window {
         let as_of = pinned.unwrap_or(published);
         if as_of > published {
             let name = if cursor.is_some() { "cursor" } else { "as_of" };
-            return Err(ApiError::parameter(
-                name,
-                format!("at most the published size {published}"),
-            ));
+            return Err(ApiError::position_ahead(name, as_of.value(), published));
         }
         Ok(Self {
             as_of,

@@ -11,7 +11,7 @@ use verifier::index::LeafIndex;
 /// An RFC 9457 problem.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Problem {
-    /// `urn:problem-type:evidence-ledger:<code>`.
+    /// `/problems/<code>`, the address of a page about the code.
     pub r#type: String,
     /// The code in words.
     pub title: &'static str,
@@ -46,6 +46,7 @@ pub struct Problem {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        let refuses_encoding = matches!(self, Self::UnsupportedEncoding);
         let problem = self.into_problem();
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = problem.retry_after_s;
@@ -58,6 +59,12 @@ impl IntoResponse for ApiError {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if refuses_encoding {
+            headers.insert(
+                header::ACCEPT_ENCODING,
+                HeaderValue::from_static("gzip, identity"),
+            );
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(

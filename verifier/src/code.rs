@@ -1,4 +1,8 @@
-//! The stable reason codes of refusals. HTTP status codes are the API's business.
+//! The stable reason codes of refusals, and what to do about each. HTTP status codes are the API's business.
+
+mod guide;
+
+pub use guide::Guide;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident => $text:literal,)*) => {
@@ -120,4 +124,10 @@ codes! {
     Internal => "INTERNAL",
     /// A query or path parameter of another form.
     InvalidParameter => "INVALID_PARAMETER",
+    /// A position, size or cursor beyond the log's end.
+    PositionAhead => "POSITION_AHEAD",
+    /// The resource is there, the method is not.
+    MethodNotAllowed => "METHOD_NOT_ALLOWED",
+    /// None of the forms that there are is one that the caller accepts.
+    NotAcceptable => "NOT_ACCEPTABLE",
 }

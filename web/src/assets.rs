@@ -2,13 +2,14 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::{Path, RawQuery};
+use axum::extract::RawQuery;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use verifier::digest::ArtifactHash;
 use verifier::hash::sha256;
 
 use crate::error::PageError;
+use crate::request::Segment;
 
 /// Where the assets are.
 pub(crate) const ASSET_PATH: &str = "/assets/{name}";
@@ -59,10 +60,7 @@ pub(crate) fn style_hrefs() -> Vec<String> {
 }
 
 /// Serves an asset; for ever only under the address that names its content.
-pub(crate) async fn serve(
-    Path(name): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, PageError> {
+pub(crate) async fn serve(Segment(name): Segment, RawQuery(query): RawQuery) -> Result<Response, PageError> {
     let (asset, version) = all()
         .find(|(asset, _)| asset.name == name)
         .ok_or(PageError::NotFound { what: "file" })?;

@@ -34,6 +34,9 @@ pub(crate) enum PageError {
     /// A bearer token in what a form sent.
     #[error("a token in a form")]
     TokenSent,
+    /// The address is there, the method is not.
+    #[error("no such method here")]
+    MethodNotAllowed,
     /// The log could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -105,6 +108,13 @@ impl PageError {
                     .to_owned(),
                 "Nothing of it was verified or kept. Evidence never needs the token itself: look it up by its SHA-256 (64 hex digits), which is safe to share:",
             ),
+            Self::MethodNotAllowed => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Not a request of ours",
+                Code::MethodNotAllowed,
+                "There is a page here, and it is only looked at.".to_owned(),
+                "Open the address itself; evidence is sent to /v1/evidence.",
+            ),
             Self::TooLarge { what, max } => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "Too much evidence for one page",
@@ -122,12 +132,12 @@ impl PageError {
             Self::Read(ReadError::Beyond { size, .. }) => (
                 StatusCode::NOT_FOUND,
                 "Not in the log yet",
-                Code::NotFound,
+                Code::PositionAhead,
                 format!(
                     "The log has {} entries; this address speaks of later ones.",
                     crate::text::grouped(*size)
                 ),
-                "Positions count from 0.",
+                "Positions count from 0. If this log gave you the address, it was rolled back or replaced, and what you hold may prove it: keep it, and compare it with the newest checkpoint.",
             ),
             Self::Read(ReadError::Corrupt { .. }) => (
                 StatusCode::INTERNAL_SERVER_ERROR,

@@ -23,10 +23,27 @@ use axum::middleware::from_fn;
 use axum::routing::get;
 use ledger::reader::Reader;
 
-/// The pages, ready to be merged with other routers: the fallback stays theirs, save for addresses of one
+/// All pages, ready to be merged with other routers: the fallback stays theirs, save for addresses of one
 /// segment, which people type.
 pub fn router(reader: Reader) -> Router {
-    Router::new()
+    pages(reader).merge(public())
+}
+
+/// What nobody needs a token for: what the codes of refusals mean, and the files that pages load. Nothing of the log is
+/// in them.
+pub fn public() -> Router {
+    guarded(
+        Router::new()
+            .route("/problems", get(pages::problems::all))
+            .route("/problems/{code}", get(pages::problems::one))
+            .route(assets::ASSET_PATH, get(assets::serve))
+            .route(scripts::PATH, get(scripts::serve)),
+    )
+}
+
+/// The pages that show the log.
+pub fn pages(reader: Reader) -> Router {
+    let pages = Router::new()
         .route("/", get(pages::home::show))
         .route("/jobs", get(pages::jobs::show))
         .route("/jobs/{job_id}", get(pages::job::show))
@@ -52,11 +69,20 @@ pub fn router(reader: Reader) -> Router {
         )
         .route("/search", get(pages::search::show))
         .route("/{page}", get(no_such_page))
-        .with_state(state::Pages::new(reader))
-        .route(assets::ASSET_PATH, get(assets::serve))
-        .route(scripts::PATH, get(scripts::serve))
+        .with_state(state::Pages::new(reader));
+    guarded(pages)
+}
+
+/// What stands around every page.
+fn guarded(pages: Router) -> Router {
+    pages
+        .method_not_allowed_fallback(no_such_method)
         .layer(from_fn(guard::refuse_leaked_tokens))
         .layer(from_fn(guard::set_headers))
+}
+
+async fn no_such_method() -> error::PageError {
+    error::PageError::MethodNotAllowed
 }
 
 async fn no_such_page() -> error::PageError {

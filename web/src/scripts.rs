@@ -4,13 +4,17 @@
 //! each other by relative address, so a page never mixes two versions, and each may be cached for ever.
 //! Another version is not found; a page that was left open across an upgrade then says so.
 
+use std::convert::Infallible;
 use std::sync::LazyLock;
 
+use axum::body::Body;
 use axum::extract::Path;
-use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, VARY,
-};
+use axum::extract::rejection::PathRejection;
+use axum::http::Request;
+use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, VARY};
 use axum::response::{IntoResponse, Response};
+use tower::{ServiceExt, service_fn};
+use tower_http::compression::Compression;
 use verifier::digest::ArtifactHash;
 use verifier::hash::sha256;
 
@@ -24,6 +28,8 @@ const CSS: &str = "text/css; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 const WASM: &str = "application/wasm";
 const GZIP: &str = "gzip";
+/// Long enough that it is worth compressing.
+const PROBE: &str = "Is gzip what this client asked for? This text is never sent to anybody.";
 /// Hex digits of the hash that an address shows: 64 bits tell versions apart.
 const VERSION_DIGITS: usize = 16;
 
@@ -111,9 +117,12 @@ pub(crate) fn hrefs() -> Hrefs {
 
 /// Serves one of them.
 pub(crate) async fn serve(
-    Path((version, name)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     request: HeaderMap,
 ) -> Result<Response, PageError> {
+    let Ok(Path((version, name))) = path else {
+        return Err(PageError::NotFound { what: "file" });
+    };
     let (_, media_type, content) = all()
         .find(|(known, _, _)| version == *VERSION && *known == name)
         .ok_or(PageError::NotFound { what: "file" })?;
@@ -123,18 +132,24 @@ pub(crate) async fn serve(
         (VARY, "accept-encoding"),
     ];
     Ok(match COMPRESSED_VERIFIER {
-        Some(compressed) if *media_type == WASM && takes_gzip(&request) => {
+        Some(compressed) if *media_type == WASM && takes_gzip(&request).await => {
             (headers, [(CONTENT_ENCODING, GZIP)], compressed).into_response()
         }
         _ => (headers, *content).into_response(),
     })
 }
 
-/// Whether the client lists gzip, without a weight: every browser does, and who weighs it gets the plain file.
-fn takes_gzip(request: &HeaderMap) -> bool {
-    let listed = |value: &HeaderValue| {
-        let codings = value.to_str().unwrap_or_default().split(',');
-        codings.map(str::trim).any(|coding| coding == GZIP)
-    };
-    request.get_all(ACCEPT_ENCODING).iter().any(listed)
+/// Whether the client takes gzip, and rather than the plain file: asked of the layer that compresses the pages, which
+/// weighs `Accept-Encoding` by RFC 9110.
+async fn takes_gzip(request: &HeaderMap) -> bool {
+    let plain = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(Body::from(PROBE))) });
+    let mut probe = Request::new(());
+    for value in request.get_all(ACCEPT_ENCODING) {
+        probe.headers_mut().append(ACCEPT_ENCODING, value.clone());
+    }
+    let Ok(answer) = Compression::new(plain).oneshot(probe).await;
+    answer
+        .headers()
+        .get(CONTENT_ENCODING)
+        .is_some_and(|coding| coding == GZIP)
 }

@@ -206,8 +206,8 @@ fn project(home: &Home, ledger: &Ledger) {
 /// The API, and the pages behind the same guards. Only pages and what they load are compressed: no answer of
 /// theirs holds a secret beside what a stranger chose, and no stream is among them.
 fn router(state: ApiState) -> Router {
-    let pages = web::router(state.reader().clone()).layer(CompressionLayer::new());
-    let pages = api::protect_reads(pages, &state);
+    let pages = api::protect_reads(web::pages(state.reader().clone()), &state);
+    let pages = pages.merge(web::public()).layer(CompressionLayer::new());
     api::router(state.clone()).merge(api::surround(pages, state))
 }
 

@@ -1,7 +1,8 @@
 //! `/v1/jobs/{job_id}/assessment`: the verdict on a job, made from the log and never from the projection.
 
 use crate::error::ApiError;
-use crate::extract::{JSON, Params, Segment};
+use crate::extract::{Params, Segment};
+use crate::negotiate::JSON;
 use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::extract::State;

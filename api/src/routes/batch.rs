@@ -2,8 +2,9 @@
 
 use crate::auth::Submitter;
 use crate::error::ApiError;
-use crate::extract::{NDJSON, Params, body_bytes_expected, read_body, require_media_type};
+use crate::extract::{Params, body_bytes_expected, read_body};
 use crate::limits::{BATCH_BYTES_MAX, BATCH_LINES_MAX, SUBMISSION_BYTES_MAX};
+use crate::negotiate::{NDJSON, NDJSON_PLAIN, require_media_type};
 use crate::problem::Problem;
 use crate::routes::evidence::{Receipt, SubmitQuery};
 use crate::state::ApiState;
@@ -48,7 +49,7 @@ pub(crate) async fn submit(
     body: Body,
 ) -> Result<Response, ApiError> {
     query.check()?;
-    require_media_type(&headers, NDJSON)?;
+    require_media_type(&headers, &[NDJSON, NDJSON_PLAIN])?;
     let expected = body_bytes_expected(&headers, BATCH_BYTES_MAX)?;
     let _admitted = state.admit(&submitter, expected)?;
     let body = read_body(body, BATCH_BYTES_MAX).await?;

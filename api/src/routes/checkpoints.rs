@@ -86,7 +86,8 @@ pub(crate) enum CheckpointAnswer {
 #[utoipa::path(get, path = "/v1/checkpoints", operation_id = "checkpoints", tag = "log", params(CheckpointsQuery),
     responses(
         (status = 200, description = "One head with `size` or `at`, else a page", body = CheckpointAnswer),
-        (status = 404, body = Problem, content_type = "application/problem+json")))]
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A size beyond the log's end", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn find(
     State(state): State<ApiState>,
     Params(query): Params<CheckpointsQuery>,
@@ -94,7 +95,11 @@ pub(crate) async fn find(
     let single = match (query.size, query.at.as_deref()) {
         (Some(_), Some(_)) => return Err(ApiError::parameter("at", "not both size and at")),
         (Some(size), None) => {
+            let published = state.reader().published().head.tree.size;
             let size = TreeSize::new(size);
+            if size > published {
+                return Err(ApiError::position_ahead("size", size.value(), published));
+            }
             Some(state.read(move |reader| reader.checkpoint_of_size(size)).await?)
         }
         (None, Some(at)) => {

@@ -1,8 +1,9 @@
 //! `/v1/entries`: the log by position.
 
 use crate::error::ApiError;
-use crate::extract::{JSON, Params, Segment, TEXT, accepts};
+use crate::extract::{Params, Segment};
 use crate::limits::PAGE_EVIDENCE_BYTES_MAX;
+use crate::negotiate::{JSON, TEXT, TEXT_PLAIN, preferred};
 use crate::page::{EntryPage, Include, Window, next_cursor};
 use crate::problem::Problem;
 use crate::state::{ApiState, missing};
@@ -51,7 +52,12 @@ pub(crate) async fn list(
 fn page(reader: &Reader, query: &EntriesQuery) -> Result<EntryPage, ApiError> {
     let published = reader.published().head.tree.size;
     let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
-    let from = window.from.unwrap_or(LeafIndex::new(query.from.unwrap_or(0)));
+    let first = query.from.unwrap_or(0);
+    // The next entry to come is the last one that a list may begin with.
+    if window.from.is_none() && first > published.value() {
+        return Err(ApiError::position_ahead("from", first, published));
+    }
+    let from = window.from.unwrap_or(LeafIndex::new(first));
     let with_evidence = query.include.is_some();
     let mut entries = Vec::new();
     let next = walk(
@@ -141,10 +147,11 @@ pub(crate) struct ProofAnswer {
     proof: String,
 }
 
-/// The tlog-proof of an entry under the newest checkpoint: text, or JSON where Accept asks for it.
+/// The tlog-proof of an entry under the newest checkpoint: text, or JSON where Accept prefers it.
 #[utoipa::path(get, path = "/v1/entries/{index}/proof", operation_id = "entryProof", tag = "entries", params(("index" = u64, Path)),
     responses(
         (status = 200, description = "C2SP tlog-proof; `extra` is the entry's CBOR", content((String = "text/plain"), (ProofAnswer = "application/json"))),
+        (status = 406, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn proof(
     State(state): State<ApiState>,
@@ -152,6 +159,7 @@ pub(crate) async fn proof(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let index = segment.index()?;
+    let form = preferred(&headers, &[TEXT_PLAIN, JSON])?;
     let question = move |reader: &Reader| {
         if !reader.published().head.tree.size.contains(index) {
             return Err(NO_ENTRY);
@@ -159,10 +167,11 @@ pub(crate) async fn proof(
         Ok(reader.tlog_proof(index, None)?)
     };
     let proof = state.read(question).await?;
-    if accepts(&headers, JSON) {
-        return Ok(Json(ProofAnswer { proof }).into_response());
+    let vary = [(header::VARY, "accept")];
+    if form == JSON {
+        return Ok((vary, Json(ProofAnswer { proof })).into_response());
     }
-    Ok(([(header::CONTENT_TYPE, TEXT)], proof).into_response())
+    Ok((vary, [(header::CONTENT_TYPE, TEXT)], proof).into_response())
 }
 
 /// The document of an entry, byte for byte as it was received.

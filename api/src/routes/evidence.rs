@@ -2,8 +2,9 @@
 
 use crate::auth::Submitter;
 use crate::error::ApiError;
-use crate::extract::{JSON, Params, Segment, body_bytes_expected, read_body, require_media_type};
+use crate::extract::{Params, Segment, body_bytes_expected, read_body};
 use crate::limits::SUBMISSION_BYTES_MAX;
+use crate::negotiate::{JSON, require_media_type};
 use crate::page::{EntryListQuery, EntryPage, existing, load};
 use crate::problem::Problem;
 use crate::routes::erasures::ErasureView;
@@ -142,7 +143,7 @@ pub(crate) async fn submit(
     body: Body,
 ) -> Result<Response, ApiError> {
     query.check()?;
-    require_media_type(&headers, JSON)?;
+    require_media_type(&headers, &[JSON])?;
     let expected = body_bytes_expected(&headers, SUBMISSION_BYTES_MAX)?;
     let _admitted = state.admit(&submitter, expected)?;
     let bytes = read_body(body, SUBMISSION_BYTES_MAX).await?;

@@ -39,14 +39,14 @@ pub(crate) struct ConsistencyAnswer {
 
 /// Shows that a tree is the beginning of another.
 #[utoipa::path(get, path = "/v1/proofs/consistency", operation_id = "consistencyProof", tag = "log", params(ConsistencyQuery),
-    responses((status = 200, body = ConsistencyAnswer), (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = ConsistencyAnswer), (status = 409, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn consistency(
     State(state): State<ApiState>,
     Params(query): Params<ConsistencyQuery>,
 ) -> Result<Json<ConsistencyAnswer>, ApiError> {
     let published = state.reader().published().head.tree.size;
     let second = size_up_to("second", query.second, published)?;
-    let first = TreeSize::new(query.first);
+    let first = size_up_to("first", Some(query.first), published)?;
     if first > second {
         return Err(ApiError::parameter(
             "first",
@@ -98,7 +98,7 @@ pub(crate) struct InclusionAnswer {
 
 /// Shows that an entry stands in a tree.
 #[utoipa::path(get, path = "/v1/proofs/inclusion", operation_id = "inclusionProof", tag = "log", params(InclusionQuery),
-    responses((status = 200, body = InclusionAnswer), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = InclusionAnswer), (status = 409, body = Problem, content_type = "application/problem+json"), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn inclusion(
     State(state): State<ApiState>,
     Params(query): Params<InclusionQuery>,
@@ -107,11 +107,15 @@ pub(crate) async fn inclusion(
 }
 
 fn include(reader: &Reader, query: &InclusionQuery) -> Result<InclusionAnswer, ApiError> {
-    let tree_size = size_up_to("size", query.size, reader.published().head.tree.size)?;
+    let published = reader.published().head.tree.size;
+    let tree_size = size_up_to("size", query.size, published)?;
     let not_found = ApiError::NotFound {
         what: "entry in a tree of that size",
     };
     let index = match (query.index, query.leaf_hash.as_deref()) {
+        (Some(index), None) if !published.contains(LeafIndex::new(index)) => {
+            return Err(ApiError::position_ahead("index", index, published));
+        }
         (Some(index), None) => LeafIndex::new(index),
         (None, Some(hex)) => {
             let form = || ApiError::parameter("leaf_hash", "64 lower-case hex digits");
@@ -139,10 +143,7 @@ fn include(reader: &Reader, query: &InclusionQuery) -> Result<InclusionAnswer, A
 fn size_up_to(name: &'static str, asked: Option<u64>, published: TreeSize) -> Result<TreeSize, ApiError> {
     let size = asked.map_or(published, TreeSize::new);
     if size > published {
-        return Err(ApiError::parameter(
-            name,
-            format!("at most the published size {published}"),
-        ));
+        return Err(ApiError::position_ahead(name, size.value(), published));
     }
     Ok(size)
 }

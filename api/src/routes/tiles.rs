@@ -4,7 +4,8 @@
 //! for ever; what the published head does not imply is 404. The checkpoint must always be asked for again.
 
 use crate::error::ApiError;
-use crate::extract::{Segment, TEXT};
+use crate::extract::Segment;
+use crate::negotiate::TEXT;
 use crate::state::ApiState;
 use axum::extract::State;
 use axum::http::header;

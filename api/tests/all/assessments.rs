@@ -86,10 +86,7 @@ async fn unknown_jobs_and_future_sizes_have_no_assessment() {
     let future = log
         .get(&format!("/v1/jobs/a/assessment?as_of={}", log.size() + 1))
         .await;
-    assert_eq!(
-        (future.status, future.code().as_str()),
-        (422, "INVALID_PARAMETER")
-    );
+    assert_eq!((future.status, future.code().as_str()), (409, "POSITION_AHEAD"));
 }
 
 #[tokio::test]

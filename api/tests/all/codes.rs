@@ -271,8 +271,10 @@ async fn requests_of_another_form_are_refused_before_anything_is_logged() {
     let mut encoded = post("/v1/evidence", "application/json", event.clone());
     encoded
         .headers_mut()
-        .insert(header::CONTENT_ENCODING, "gzip".parse().unwrap());
-    assert_eq!(log.send(encoded).await.code(), "UNSUPPORTED_MEDIA_TYPE");
+        .insert(header::CONTENT_ENCODING, "br".parse().unwrap());
+    let answer = log.send(encoded).await;
+    assert_eq!(answer.code(), "UNSUPPORTED_MEDIA_TYPE");
+    assert_eq!(answer.header(header::ACCEPT_ENCODING), "gzip, identity");
 
     let answer = log
         .send(post(
@@ -320,8 +322,9 @@ async fn unknown_paths_and_methods_are_problems_too() {
     let answer = log.send(post("/v1/log", "application/json", "{}")).await;
     assert_eq!(
         (answer.status, answer.code().as_str()),
-        (405, "INVALID_PARAMETER")
+        (405, "METHOD_NOT_ALLOWED")
     );
+    assert_eq!(answer.header(header::ALLOW), "GET,HEAD");
     for path in [
         "/v1/entries/999".to_owned(),
         "/v1/jobs/none".to_owned(),

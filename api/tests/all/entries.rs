@@ -79,7 +79,8 @@ async fn a_list_starts_where_it_is_asked_to_and_carries_documents_on_request() {
         .await
         .json();
     assert!(page["entries"][0]["evidence"].as_str().unwrap().starts_with('{'));
-    let past = log.get("/v1/entries?from=1000").await.json();
+    // The next entry to come may be waited for.
+    let past = log.get(&format!("/v1/entries?from={}", log.size())).await.json();
     assert_eq!(past["entries"], json!([]));
     assert!(past.get("next_cursor").is_none());
 }
@@ -92,7 +93,6 @@ async fn parameters_of_another_form_are_refused_and_named() {
         ("/v1/entries?limit=x", "limit"),
         ("/v1/entries?form=1", "form"),
         ("/v1/entries?cursor=x", "cursor"),
-        ("/v1/entries?as_of=1000", "as_of"),
         ("/v1/entries/01", "index"),
         ("/v1/entries/+1", "index"),
         ("/v1/entries/x/proof", "index"),
@@ -105,10 +105,8 @@ async fn parameters_of_another_form_are_refused_and_named() {
         ("/v1/checkpoints?at=yesterday", "at"),
         ("/v1/checkpoints?at=1&size=1", "at"),
         ("/v1/proofs/consistency?first=3&second=2", "first"),
-        ("/v1/proofs/consistency?first=1&second=1000", "second"),
         ("/v1/proofs/consistency", "first"),
         ("/v1/proofs/inclusion", "index"),
-        ("/v1/proofs/inclusion?index=1&size=1000", "size"),
         ("/v1/proofs/inclusion?leaf_hash=zz", "leaf_hash"),
     ] {
         let answer = log.get(path).await;

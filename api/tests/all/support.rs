@@ -201,10 +201,7 @@ impl Answer {
         assert_eq!(self.header(header::CONTENT_TYPE), "application/problem+json");
         assert_eq!(problem["status"], self.status);
         let code = problem["code"].as_str().unwrap().to_owned();
-        assert_eq!(
-            problem["type"],
-            format!("urn:problem-type:evidence-ledger:{code}")
-        );
+        assert_eq!(problem["type"], format!("/problems/{code}"));
         assert!(!problem["title"].as_str().unwrap().is_empty());
         assert!(!problem["detail"].as_str().unwrap().is_empty());
         code

@@ -322,7 +322,6 @@ async fn parameters_of_another_form_are_refused() {
         "limit=0",
         "limit=201",
         "cursor=x",
-        "as_of=999",
         "include=evidence",
         "colour=red",
     ] {

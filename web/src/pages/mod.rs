@@ -15,6 +15,7 @@ pub(crate) mod log;
 pub(crate) mod policies;
 pub(crate) mod policy;
 pub(crate) mod policy_diff;
+pub(crate) mod problems;
 mod projected;
 pub(crate) mod run;
 pub(crate) mod search;

@@ -232,3 +232,32 @@ async fn style_sheets_are_immutable_under_the_addresses_that_pages_use() {
     }
     assert_eq!(site.get("/assets/none.css").await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn every_reason_code_has_a_page_that_says_who_is_at_fault_and_what_to_do() {
+    let site = Site::new().await;
+    let list = site.page("/problems").await;
+    for code in verifier::code::Code::ALL {
+        assert!(list.contains(&format!("href=\"/problems/{code}\"")), "{code}");
+        let page = site.page(&format!("/problems/{code}")).await;
+        for part in [code.as_str(), "Who is at fault", "What to do"] {
+            assert!(page.contains(part), "{code}: {part}");
+        }
+    }
+    for path in ["/problems/NO_SUCH_CODE", "/problems/not_found", "/problems/%FF"] {
+        let answer = site.get(path).await;
+        assert!(answer.status.is_client_error(), "{path}");
+        assert!(answer.body.contains("/problems/"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_a_page_does_not_have_is_refused_in_our_words() {
+    let site = Site::new().await;
+    for path in ["/jobs", "/log", "/problems", "/verify"] {
+        let answer = site.delete(path).await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert!(answer.body.contains("METHOD_NOT_ALLOWED"), "{path}");
+        assert!(answer.headers.contains_key("allow"), "{path}");
+    }
+}

@@ -8,8 +8,9 @@ mod scan;
 mod stream;
 
 use crate::error::ApiError;
-use crate::extract::{EVENT_STREAM, NDJSON, Params, accepts};
+use crate::extract::Params;
 use crate::limits::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, WAIT_S_MAX};
+use crate::negotiate::{EVENT_STREAM, JSON, NDJSON, NDJSON_PLAIN, preferred};
 use crate::page::Include;
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -67,11 +68,14 @@ pub(crate) struct EventPage {
 
 /// Entries as they are logged.
 ///
-/// JSON by default; `Accept: application/x-ndjson` gives one event a line, and the next token in the header
-/// `evidence-ledger-next-token`; `Accept: text/event-stream` keeps sending, with the index as event id.
+/// JSON by default; `Accept: application/x-ndjson` (or `application/ndjson`) gives one event a line, and the next token in
+/// the header `evidence-ledger-next-token`; `Accept: text/event-stream` keeps sending, with the index as event id. A
+/// position beyond the log's end is 409 `POSITION_AHEAD`: whoever got it from this log may hold the proof of a rollback.
 #[utoipa::path(get, path = "/v1/events", operation_id = "events", tag = "events", params(EventsQuery),
     responses(
         (status = 200, description = "Index-ordered and gap-free", content((EventPage = "application/json"), (EntryView = "application/x-ndjson"), (String = "text/event-stream"))),
+        (status = 406, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A position beyond the log's end", body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn follow(
     State(state): State<ApiState>,
@@ -79,9 +83,14 @@ pub(crate) async fn follow(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let filter = query.filter()?;
-    if accepts(&headers, EVENT_STREAM) {
-        let after = last_event_id(&headers)?.or(query.after_index);
-        return stream::open(state, first_after(after)?, filter);
+    let form = preferred(&headers, &[JSON, NDJSON, NDJSON_PLAIN, EVENT_STREAM])?;
+    let published = state.reader().published().head.tree.size;
+    if form == EVENT_STREAM {
+        let from = match last_event_id(&headers)? {
+            Some(last) => first_after("Last-Event-ID", Some(last), published)?,
+            None => first_after("after_index", query.after_index, published)?,
+        };
+        return stream::open(state, from, filter);
     }
     let limit = query.limit.unwrap_or(PAGE_ITEMS_DEFAULT);
     if limit == 0 || limit > PAGE_ITEMS_MAX {
@@ -91,19 +100,19 @@ pub(crate) async fn follow(
     if wait_s > WAIT_S_MAX {
         return Err(ApiError::parameter("wait_s", format!("at most {WAIT_S_MAX}")));
     }
-    let from = first_after(query.after_index)?;
+    let from = first_after("after_index", query.after_index, published)?;
     let scanned = poll(&state, from, limit, filter, Duration::from_secs(wait_s)).await?;
     // Where nothing was looked at, the caller's own place stays.
     let next_token = scanned.next.value().checked_sub(1).map(LeafIndex::new);
-    if accepts(&headers, NDJSON) {
-        return ndjson(&scanned.events, next_token);
+    if form != JSON {
+        return ndjson(form, &scanned.events, next_token);
     }
     let page = EventPage {
         events: scanned.events,
         next_token,
         tree_size: scanned.tree_size,
     };
-    Ok(Json(page).into_response())
+    Ok(([(header::VARY, "accept")], Json(page)).into_response())
 }
 
 impl EventsQuery {
@@ -137,14 +146,14 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
         .ok_or_else(|| ApiError::parameter("Last-Event-ID", "the id of an event"))
 }
 
-/// The first entry of interest.
-fn first_after(after: Option<u64>) -> Result<LeafIndex, ApiError> {
-    match after.map(LeafIndex::new) {
-        None => Ok(LeafIndex::new(0)),
-        Some(index) => index
-            .next()
-            .ok_or_else(|| ApiError::parameter("after_index", "an index")),
-    }
+/// The first entry of interest. The newest entry is the last one that there can be something after.
+fn first_after(name: &'static str, after: Option<u64>, published: TreeSize) -> Result<LeafIndex, ApiError> {
+    let Some(after) = after else {
+        return Ok(LeafIndex::new(0));
+    };
+    let next = LeafIndex::new(after).next();
+    next.filter(|_| published.contains(LeafIndex::new(after)))
+        .ok_or_else(|| ApiError::position_ahead(name, after, published))
 }
 
 /// Scans until there is an event, the time is over, or the server stops.
@@ -180,13 +189,18 @@ async fn poll(
     }
 }
 
-fn ndjson(events: &[EntryView], next_token: Option<LeafIndex>) -> Result<Response, ApiError> {
+fn ndjson(
+    media_type: &'static str,
+    events: &[EntryView],
+    next_token: Option<LeafIndex>,
+) -> Result<Response, ApiError> {
     let mut text = Vec::new();
     for event in events {
         serde_json::to_writer(&mut text, event).map_err(|error| ApiError::Internal(error.to_string()))?;
         text.push(b'\n');
     }
-    let mut response = ([(header::CONTENT_TYPE, NDJSON)], text).into_response();
+    let headers = [(header::CONTENT_TYPE, media_type), (header::VARY, "accept")];
+    let mut response = (headers, text).into_response();
     if let Some(token) = next_token {
         response
             .headers_mut()

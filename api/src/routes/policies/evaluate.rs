@@ -3,7 +3,8 @@
 use super::lookup::{Parent, freeze, publication, withdrawal};
 use super::question::Question;
 use crate::error::ApiError;
-use crate::extract::{JSON, Segment, read_body, require_media_type};
+use crate::extract::{Segment, read_body};
+use crate::negotiate::{JSON, require_media_type};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
@@ -96,7 +97,7 @@ pub(crate) async fn evaluate(
     body: Body,
 ) -> Result<Json<EvaluateAnswer>, ApiError> {
     let hash = segment.parse("hash", "43 characters of canonical base64url", PolicyHash::parse)?;
-    require_media_type(&headers, JSON)?;
+    require_media_type(&headers, &[JSON])?;
     let question = Question::parse(&read_body(body, QUESTION_BYTES_MAX).await?)?;
     Ok(Json(
         state.read(move |reader| answer(reader, hash, &question)).await?,

@@ -3,13 +3,14 @@
 mod item;
 
 use crate::error::ApiError;
-use crate::extract::{JSON, NDJSON, Params, body_bytes_expected, read_body};
+use crate::extract::{Params, body_bytes_expected, read_body};
+use crate::negotiate::{JSON, NDJSON, NDJSON_PLAIN, TEXT_PLAIN, media_type, require_no_coding};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use item::Item;
 use ledger::error::SubmitError;
 use ledger::reader::Reader;
@@ -21,12 +22,19 @@ use verifier::clawsig::is_kind;
 use verifier::index::TreeSize;
 use verifier::pack::PACK_MEDIA_TYPE;
 
-const TEXT_PLAIN: &str = "text/plain";
 const CBOR: &str = "application/cbor";
 const OCTETS: &str = "application/octet-stream";
 const COSE: &str = "application/cose";
-const EXPECTED: &str = "application/json, application/x-ndjson, text/plain (a tlog-proof), application/cbor (a pack), \
-    application/octet-stream (anything, told by how it begins)";
+/// What is read here: documents, a tlog-proof, a pack, or anything that is told by how it begins.
+const EXPECTED: &[&str] = &[
+    JSON,
+    NDJSON,
+    NDJSON_PLAIN,
+    TEXT_PLAIN,
+    CBOR,
+    PACK_MEDIA_TYPE,
+    OCTETS,
+];
 /// What is told from a document by how it begins; the other kinds are those of `ledger-verify evidence`.
 const FILES: [&str; 3] = ["tlog_proof", "pack", "checkpoint"];
 /// Kinds or signers of one expectation.
@@ -129,25 +137,14 @@ pub(crate) async fn check(
 
 /// What the caller says that it is; `None` where the bytes tell.
 fn form(headers: &HeaderMap) -> Result<Option<Form>, ApiError> {
-    let refused = ApiError::UnsupportedMediaType { expected: EXPECTED };
-    if headers
-        .get(header::CONTENT_ENCODING)
-        .is_some_and(|value| value != "identity")
-    {
-        return Err(refused);
-    }
-    let media_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .map(|value| value.trim().to_ascii_lowercase());
-    match media_type.as_deref() {
+    require_no_coding(headers)?;
+    match media_type(headers).as_deref() {
         Some(JSON) => Ok(Some(Form::Json)),
-        Some(NDJSON) => Ok(Some(Form::Lines)),
+        Some(NDJSON | NDJSON_PLAIN) => Ok(Some(Form::Lines)),
         Some(TEXT_PLAIN) => Ok(Some(Form::Proof)),
         Some(CBOR | COSE | PACK_MEDIA_TYPE) => Ok(Some(Form::Pack)),
         Some(OCTETS) => Ok(None),
-        _ => Err(refused),
+        _ => Err(ApiError::UnsupportedMediaType { expected: EXPECTED }),
     }
 }
 
