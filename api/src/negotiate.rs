@@ -6,7 +6,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use headers_accept::Accept;
-use mediatype::MediaType;
+use mediatype::names::CHARSET;
+use mediatype::{MediaType, ReadParams};
 use tower_http::decompression::RequestDecompressionLayer;
 
 /// JSON.
@@ -44,13 +45,17 @@ pub(crate) fn preferred(
     let Ok(accept) = stated.join(",").parse::<Accept>() else {
         return Ok(first);
     };
+    // A range with a charset matches only a type with that charset, a range with a weight only one without parameters.
+    let with_charset = |name: &str| {
+        accept.media_types().any(|range| {
+            range.essence().to_string().eq_ignore_ascii_case(name) && range.get_param(CHARSET).is_some()
+        })
+    };
     let spelt: Vec<(&'static str, String)> = available
         .iter()
-        .flat_map(|name| {
-            [
-                (*name, (*name).to_owned()),
-                (*name, format!("{name}; charset=utf-8")),
-            ]
+        .map(|name| {
+            let charset = if with_charset(name) { "; charset=utf-8" } else { "" };
+            (*name, format!("{name}{charset}"))
         })
         .collect();
     let types: Vec<(&'static str, MediaType<'_>)> = spelt

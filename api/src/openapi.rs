@@ -10,9 +10,9 @@ use crate::routes::{
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{self, ContentBuilder, Ref, ResponseBuilder};
+use utoipa::openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -58,6 +58,18 @@ impl utoipa::Modify for Finish {
     }
 }
 
+/// Parameters that name a place in the log.
+const POSITIONS: &[&str] = &[
+    "after_index",
+    "as_of",
+    "cursor",
+    "first",
+    "from",
+    "index",
+    "second",
+    "size",
+];
+
 /// The problems that any operation can answer with, because what stands before the handlers gives them.
 fn add_common_problems(path: &str, operation: &mut Operation) {
     let mut common = vec![(
@@ -71,6 +83,20 @@ fn add_common_problems(path: &str, operation: &mut Operation) {
         common.push((
             "503",
             "Not now: the server is busy, or the log is paused; `Retry-After` says when",
+        ));
+    }
+    let mut parameters = operation.parameters.iter().flatten();
+    let takes_position = parameters.any(|parameter| match parameter {
+        RefOr::T(parameter) => {
+            matches!(parameter.parameter_in, ParameterIn::Query)
+                && POSITIONS.contains(&parameter.name.as_str())
+        }
+        RefOr::Ref(_) => false,
+    });
+    if takes_position {
+        common.push((
+            "409",
+            "`POSITION_AHEAD`: a position, size or cursor beyond the log's end",
         ));
     }
     let responses = &mut operation.responses.responses;

@@ -64,7 +64,10 @@ async fn heads_are_found_by_size_and_by_time() {
         log.get("/v1/checkpoints?at=2020-01-01T00:00:00Z").await.code(),
         "NOT_FOUND"
     );
-    assert_eq!(log.get("/v1/checkpoints?size=1000").await.code(), "NOT_FOUND");
+    assert_eq!(
+        log.get("/v1/checkpoints?size=1000").await.code(),
+        "POSITION_AHEAD"
+    );
 }
 
 #[tokio::test]

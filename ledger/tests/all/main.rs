@@ -15,6 +15,7 @@ mod erasure_files;
 mod failure_matrix;
 mod fsck;
 mod high_water;
+mod identities;
 mod intake;
 mod judged;
 mod projection;

@@ -135,7 +135,7 @@ fn a_spool_counts_on_and_gives_no_number_twice() {
     }
     assert_eq!(places(&server), [(0, false), (1, false), (2, false)]);
     // A copy in other bytes is the same document.
-    let value: serde_json::Value = serde_json::from_str(&pulse("run-second")).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&fs::read_to_string(&second).unwrap()).unwrap();
     let copy = place.write("copy.json", &serde_json::to_string_pretty(&value).unwrap());
     assert!(send(&[], &[&copy]).status.success());
     assert!(places(&server).iter().all(|(number, _)| *number < 3));
