@@ -122,7 +122,11 @@ fn a_read_only_verb_with_a_hidden_character_is_a_write() {
     let policy = of(&json!({ "approvals": { "write_actions": { "require": true } } }));
     assert_eq!(ask(&policy, "db:get").0, "not_governed");
     for get in spellings("get") {
-        assert_eq!(ask(&policy, &format!("db:{get}")).1, "TOOL_NOT_ALLOWED", "{get:?}");
+        assert_eq!(
+            ask(&policy, &format!("db:{get}")).1,
+            "TOOL_NOT_ALLOWED",
+            "{get:?}"
+        );
     }
 }
 

@@ -100,7 +100,7 @@ fn a_fault_exits_1_and_something_missing_exits_2() {
 fn the_time_of_verification_decides_what_has_expired() {
     let case = Case::new("invalid/export-bundle-expired");
     assert_eq!(case.run(&AT).verdict(), verdict(1, "FAIL", "EXPIRED_TTL"));
-    let earlier = case.run(&["--at", "2026-02-17T00:00:00+00:00"]);
+    let earlier = case.run(&["--at", "2026-02-17T00:00:00+00:00", "--expect", "export_bundle"]);
     assert_eq!(earlier.verdict(), verdict(0, "PASS", "OK"));
     // Without a time it is now, and the end is long past.
     assert_eq!(case.run(&[]).verdict(), verdict(1, "FAIL", "EXPIRED_TTL"));
@@ -112,9 +112,14 @@ fn the_manifest_beside_a_bundle_is_taken_by_itself() {
     let manifest = case
         .files
         .write("run-urm.json", case.members["urm"].as_str().unwrap());
-    let outcome = case.run(&AT);
+    let outcome = case.run(&[AT[0], AT[1], "--expect", "proof_bundle"]);
     assert_eq!(outcome.verdict(), verdict(0, "PASS", "OK"));
     assert_eq!(outcome.report()["details"]["urm_file"], manifest);
+    // It has no gateway's receipt: nobody but its agent vouches for it.
+    assert_eq!(
+        case.run(&AT).verdict(),
+        verdict(2, "INCOMPLETE", "EXPECTATION_NEEDED")
+    );
     let other = case.files.write("other.json", "{\"urm_version\":\"1\"}");
     let outcome = case.run(&[AT[0], AT[1], "--urm", &other]);
     assert_eq!(outcome.verdict(), verdict(1, "FAIL", "SCHEMA_VALIDATION_FAILED"));
