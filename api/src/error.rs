@@ -304,6 +304,9 @@ fn status(code: Code) -> StatusCode {
         | Code::SubjectsTooMany
         | Code::EntryTooLarge
         | Code::TokenScopeHashMismatch
+        | Code::ExpNotAfterIat
+        | Code::IssuedAtAhead
+        | Code::SecondsExpected
         | Code::RevokedAtAhead
         | Code::ArtifactHashMismatch
         | Code::KindNotEnabled

@@ -84,6 +84,12 @@ codes! {
     EntryTooLarge => "ENTRY_TOO_LARGE",
     /// The token's scope hash is not the hash of its claims.
     TokenScopeHashMismatch => "TOKEN_SCOPE_HASH_MISMATCH",
+    /// A token that ends before it begins.
+    ExpNotAfterIat => "EXP_NOT_AFTER_IAT",
+    /// `iat` lies ahead of the time of logging.
+    IssuedAtAhead => "ISSUED_AT_AHEAD",
+    /// A time in seconds that lies after the year 9999: milliseconds.
+    SecondsExpected => "SECONDS_EXPECTED",
     /// `revoked_at` lies ahead of the time of logging.
     RevokedAtAhead => "REVOKED_AT_AHEAD",
     /// The clock agrees with the log: there is nothing to confirm.

@@ -6,7 +6,7 @@ use verifier::digest::EvidenceDigest;
 use verifier::envelope::Rule;
 use verifier::evidence::{Evidence, SignerRule};
 use verifier::fault::Fault;
-use verifier::payload::{ClockConfirmation, Payload, TokenRevoked};
+use verifier::payload::{ClockConfirmation, Payload};
 
 use super::decide::Decider;
 use crate::clock::STEP_MS_MAX;
@@ -89,7 +89,13 @@ impl Decider<'_> {
                 "log_genesis only as entry 0",
                 format!("index {}", self.batch.next_index()),
             )),
-            Payload::TokenRevoked(revocation) => self.admit_revocation(revocation),
+            // A revocation from the future would let its author say later when it began.
+            Payload::TokenRevoked(revoked) => {
+                self.not_ahead(Code::RevokedAtAhead, "/payload/revoked_at", revoked.revoked_at)
+            }
+            Payload::TokenIssued(issued) => {
+                self.not_ahead(Code::IssuedAtAhead, "/payload/claims/iat", issued.iat)
+            }
             Payload::LogClock(confirmation) => self.admit_clock(confirmation),
             Payload::IssuerRegistered(registration) => {
                 self.batch.admission.issuers.check_registration(registration)
@@ -133,17 +139,13 @@ impl Decider<'_> {
         Ok(())
     }
 
-    /// A revocation from the future would let its author say later when it began.
-    fn admit_revocation(&self, revocation: &TokenRevoked) -> Result<(), Fault> {
+    /// Refuses a time in seconds that lies ahead of the log's by more than the tolerance between clocks.
+    fn not_ahead(&self, code: Code, pointer: &str, at_s: u64) -> Result<(), Fault> {
         let skew_ms = self.batch.admission.settings.clock_skew_s.saturating_mul(1000);
         let latest_ms = self.batch.logged_at.value().saturating_add(skew_ms);
-        if revocation.revoked_at.saturating_mul(1000) > latest_ms {
-            return Err(Fault::new(
-                Code::RevokedAtAhead,
-                "/payload/revoked_at",
-                format!("at most {} s", latest_ms / 1000),
-                revocation.revoked_at.to_string(),
-            ));
+        if at_s.saturating_mul(1000) > latest_ms {
+            let expected = format!("at most {} s", latest_ms / 1000);
+            return Err(Fault::new(code, pointer, expected, at_s.to_string()));
         }
         Ok(())
     }

@@ -210,6 +210,33 @@ static GUIDES: &[(Code, Guide)] = &[
         ),
     ),
     (
+        Code::ExpNotAfterIat,
+        guide(
+            "a token that is never valid",
+            "exp of the token is not after its iat.",
+            AUTHOR,
+            "Check both claims of the token; they are seconds since 1970.",
+        ),
+    ),
+    (
+        Code::IssuedAtAhead,
+        guide(
+            "issued in the future",
+            "iat lies ahead of the log's clock by more than the skew.",
+            AUTHOR,
+            "Check the clock of the token service, and that the time is in seconds.",
+        ),
+    ),
+    (
+        Code::SecondsExpected,
+        guide(
+            "milliseconds instead of seconds",
+            "A time in seconds since 1970 lies after the year 9999, as one in milliseconds does.",
+            AUTHOR,
+            "Divide it by 1000, and sign the document again.",
+        ),
+    ),
+    (
         Code::RevokedAtAhead,
         guide(
             "revoked in the future",

@@ -153,6 +153,21 @@ pub(crate) fn count(value: &Value, at: &Place<'_>) -> Result<u64, Fault> {
     uint(0..=UINT_MAX)(value, at)
 }
 
+/// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write. A time of today in milliseconds lies far beyond.
+const EPOCH_SECONDS_MAX: u64 = 253_402_300_799;
+
+/// A time in seconds since the epoch: `SECONDS_EXPECTED` for what can only be milliseconds or finer.
+pub(crate) fn epoch_seconds(value: &Value, at: &Place<'_>) -> Result<u64, Fault> {
+    match count(value, at)? {
+        seconds @ 0..=EPOCH_SECONDS_MAX => Ok(seconds),
+        other => Err(at.fault(
+            Code::SecondsExpected,
+            format!("seconds since 1970, at most {EPOCH_SECONDS_MAX}"),
+            other.to_string(),
+        )),
+    }
+}
+
 /// A number that is not negative.
 pub(crate) fn non_negative(value: &Value, at: &Place<'_>) -> Result<f64, Fault> {
     match value {

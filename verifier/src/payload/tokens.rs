@@ -68,8 +68,8 @@ impl Claims {
             agent: agent.unwrap_or(sub),
             jti: fields.optional("jti", forms::id)?,
             policy_hash: fields.optional("policy_hash_b64u", forms::policy_hash)?,
-            iat: fields.required("iat", forms::count)?,
-            exp: fields.required("exp", forms::count)?,
+            iat: fields.required("iat", forms::epoch_seconds)?,
+            exp: fields.required("exp", forms::epoch_seconds)?,
         };
         for name in [
             "owner_ref",
@@ -90,9 +90,16 @@ impl Claims {
             "delegation_spend_cap_minor",
             forms::parsed("decimal digits", digits),
         )?;
-        fields.optional("delegation_expires_at", forms::count)?;
+        fields.optional("delegation_expires_at", forms::epoch_seconds)?;
         fields.optional("token_lane", forms::one_of(&["legacy", "canonical"]))?;
         fields.finish()?;
+        if claims.exp <= claims.iat {
+            return Err(at.member("exp").fault(
+                Code::ExpNotAfterIat,
+                format!("an end after iat, {} s", claims.iat),
+                format!("{} s", claims.exp),
+            ));
+        }
         Ok(claims)
     }
 }
@@ -113,7 +120,8 @@ fn digits(text: &str) -> Option<()> {
 
 impl TokenIssued {
     /// Decodes an issuance. The scope hash is recomputed here, because the claims mean nothing
-    /// without it: `TOKEN_SCOPE_HASH_MISMATCH` where the claims state another.
+    /// without it: `TOKEN_SCOPE_HASH_MISMATCH` where the claims state another. `EXP_NOT_AFTER_IAT` for a token that
+    /// is never valid, `SECONDS_EXPECTED` for times in milliseconds.
     pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, Option<String>), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read_optional_origin(&mut fields)?;
@@ -182,7 +190,7 @@ impl TokenRevoked {
         let revoked = Self {
             token_hash: fields.required("token_hash", forms::token_hash)?,
             jti: fields.optional("jti", forms::id)?,
-            revoked_at: fields.required("revoked_at", forms::count)?,
+            revoked_at: fields.required("revoked_at", forms::epoch_seconds)?,
             reason: fields.optional("reason", forms::text(1..=256))?,
             revoked_by: fields.optional("revoked_by", forms::id)?,
         };
