@@ -13,9 +13,9 @@ const epoch = (ms) => ms / 1000;
 const usual = { index: 100, logged_at_ms: minute(10) + 500, signed_at_ms: minute(10), exp_s: epoch(minute(60)), skew_s: 30, revocations: [] };
 const revoked = (index, logged_at_ms, revoked_at_ms) => ({ index, logged_at_ms, revoked_at_s: epoch(revoked_at_ms) });
 
-function vector(description, status, code, { index, logged_at_ms, signed_at_ms, exp_s, skew_s, revocations }, decided_by) {
+function vector(description, status, code, { index, logged_at_ms, signed_at_ms, iat_s, exp_s, skew_s, revocations }, decided_by) {
   return {
-    description, use: { index, logged_at_ms, signed_at_ms }, issuance: exp_s === null ? null : { exp_s }, revocations, clock_skew_s: skew_s,
+    description, use: { index, logged_at_ms, signed_at_ms }, issuance: exp_s === null ? null : { ...(iat_s === undefined ? {} : { iat_s }), exp_s }, revocations, clock_skew_s: skew_s,
     status, code, ...(decided_by === undefined ? {} : { revocation_index: decided_by }),
   };
 }
@@ -75,6 +75,23 @@ fail("end_at_epoch", "EXPIRED", "exp = 0", { exp_s: 0 });
 incomplete("end_at_epoch_signed_at_epoch", "EXPIRY_WITHIN_SKEW", "exp-w lies before the epoch", { exp_s: 10, signed_at_ms: 0 });
 pass("skew_largest", "w = 3600, the largest that a log may have", { skew_s: 3600, exp_s: epoch(minute(70)) + 1 });
 incomplete("skew_largest", "EXPIRY_WITHIN_SKEW", "w = 3600, T = exp-w", { skew_s: 3600, exp_s: epoch(minute(70)) });
+
+// T+w < iat: NOT_YET_VALID. Cases without iat_s say nothing of it.
+const begins = (iat_ms, more = {}) => ({ iat_s: epoch(iat_ms), ...more });
+pass("begin_before", "T after iat", begins(minute(9)));
+pass("begin_now", "T = iat", begins(minute(10)));
+pass("begin_within_skew", "T+w = iat+1", begins(second(630), { signed_at_ms: minute(10) + 1 }));
+pass("begin_by_skew", "T+w = iat", begins(second(630)));
+fail("begin_beyond_skew", "NOT_YET_VALID", "T+w = iat-1", begins(second(630), { signed_at_ms: minute(10) - 1 }));
+pass("begin_no_skew", "T = iat, w = 0", begins(minute(10), { skew_s: 0 }));
+fail("begin_no_skew", "NOT_YET_VALID", "T = iat-1, w = 0", begins(minute(10), { signed_at_ms: minute(10) - 1, skew_s: 0 }));
+fail("begin_days_after", "NOT_YET_VALID", "signed 400 days before iat", begins(minute(9), { signed_at_ms: minute(9) - 400 * 86400000 }));
+fail("begin_signed_at_epoch", "NOT_YET_VALID", "T = 0", begins(minute(9), { signed_at_ms: 0 }));
+fail("begin_and_revoked", "NOT_YET_VALID", "LATE_SUBMISSION does not hide it", { index: 102, revocations: [revoked(101, minute(10), minute(5))], ...begins(minute(12)) });
+fail("begin_and_logged_late", "NOT_YET_VALID", "REVOCATION_LOGGED_LATE does not hide it", begins(minute(12), { revocations: [revoked(101, minute(11), minute(9))] }));
+fail("begin_and_ahead", "TIMESTAMP_AHEAD", "the table's order", begins(minute(12), { logged_at_ms: minute(8) }));
+fail("begin_and_expired", "EXPIRED", "a token that ends before it begins", begins(minute(12), { exp_s: epoch(minute(5)) }));
+fail("begin_near_end", "NOT_YET_VALID", "EXPIRY_WITHIN_SKEW does not hide it", begins(minute(12), { exp_s: epoch(minute(10)) }));
 
 // No issuance: UNKNOWN_TOKEN.
 fail("no_issuance", "UNKNOWN_TOKEN", "nobody issued the token in this log", { exp_s: null });

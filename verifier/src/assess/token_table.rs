@@ -1,5 +1,5 @@
 //! The table of `token.valid` (design: `schemas/assessment.md`, "token.valid"): what the log says about one
-//! use of a token that was issued, may have been revoked, and expires.
+//! use of a token that was issued for a time from `iat` to `exp` and may have been revoked.
 //!
 //! Total and pure. All times are compared as exact milliseconds in 128 bits, in which neither a second count
 //! near 2^64 nor the tolerance between clocks can overflow.
@@ -162,6 +162,8 @@ Row {
     RevokedBeforeUse => "REVOKED_BEFORE_USE",
     /// Signed for a time after the token's end.
     Expired => "EXPIRED",
+    /// Signed for a time before the token was issued.
+    NotYetValid => "NOT_YET_VALID",
     /// The log has no issuance of the token.
     UnknownToken => "UNKNOWN_TOKEN",
     /// Signed for a time after a revocation that was logged only after the use.
@@ -178,9 +180,11 @@ impl Row {
     /// What the row makes of the check.
     pub const fn status(self) -> CheckStatus {
         match self {
-            Self::TimestampAhead | Self::RevokedBeforeUse | Self::Expired | Self::UnknownToken => {
-                CheckStatus::Fail
-            }
+            Self::TimestampAhead
+            | Self::RevokedBeforeUse
+            | Self::Expired
+            | Self::NotYetValid
+            | Self::UnknownToken => CheckStatus::Fail,
             Self::RevocationLoggedLate | Self::LateSubmission | Self::ExpiryWithinSkew => {
                 CheckStatus::Incomplete
             }
@@ -202,6 +206,8 @@ impl From<Against> for Row {
 /// What the log says about a token.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TokenRecord {
+    /// `iat` of the issuance; `None` if the log has no issuance.
+    pub issued_at: Option<Seconds>,
     /// `exp` of the issuance; `None` if the log has no issuance.
     pub expires_at: Option<Seconds>,
     /// Its revocations.
@@ -229,11 +235,15 @@ impl TokenRecord {
             Some(exp) if signed_at.after(skew) >= Moment::from(exp) => Some(Row::ExpiryWithinSkew),
             Some(_) => None,
         };
+        let early = self
+            .issued_at
+            .is_some_and(|iat| signed_at.after(skew) < Moment::from(iat));
         let row = ahead
             .then_some(Row::TimestampAhead)
             .into_iter()
             .chain(revoked.map(|(against, _)| against.into()))
             .chain(ended)
+            .chain(early.then_some(Row::NotYetValid))
             .min()
             .unwrap_or(Row::Valid);
         let revocation = revoked.filter(|(against, _)| Row::from(*against) == row);

@@ -206,7 +206,8 @@ pub(super) fn of(facts: &Facts<'_>, checks: Vec<Check>) -> Assessment {
         let doc = position.ok().and_then(|position| facts.docs.get(position));
         doc.is_some_and(|doc| doc.kind == Kind::ReceiptGateway)
     });
-    let verified = facts.receipts().next().is_some() || erased;
+    let mut receipts = facts.receipts();
+    let verified = receipts.any(|(used, _)| !facts.early.contains(&used.index)) || erased;
     let outcome = outcome(&checks, verified, unjudged.len());
     let json = report::jcs(facts, &outcome, &checks, unjudged);
     Assessment {

@@ -140,4 +140,28 @@ impl Decision {
             ..Self::new(effect, code, Some(statement))
         }
     }
+
+    /// The stricter of two decisions; the first where they are equally strict, with the approvals of both, each once.
+    #[must_use]
+    pub(crate) fn or_stricter(self, other: Self) -> Self {
+        let strictness = |decision: &Self| match decision.effect {
+            Effect::Deny => 3,
+            Effect::Unknown => 2,
+            Effect::NeedsApproval => 1,
+            Effect::Allow | Effect::NotGoverned => 0,
+        };
+        let (mut stricter, other) = if strictness(&other) > strictness(&self) {
+            (other, self)
+        } else {
+            (self, other)
+        };
+        if matches!(stricter.effect, Effect::NeedsApproval | Effect::Allow) {
+            for gate in other.gates {
+                if !stricter.gates.contains(&gate) {
+                    stricter.gates.push(gate);
+                }
+            }
+        }
+        stricter
+    }
 }

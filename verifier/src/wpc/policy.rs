@@ -101,7 +101,7 @@ impl Policy {
         if parent.inherits.is_some() {
             return Decision::deny(DecisionCode::InheritanceTooDeep, pointer);
         }
-        both(own, parent.evaluate_as_parent(action))
+        own.or_stricter(parent.evaluate_as_parent(action))
     }
 
     /// Every gate of this policy that an approval of such an action may name, whatever else the policy asks of it,
@@ -213,23 +213,4 @@ const fn not_allowed(action: &Action<'_>) -> DecisionCode {
         ActionKind::Model => DecisionCode::ModelNotAllowed,
         ActionKind::SideEffect { .. } => DecisionCode::SideEffectNotAllowed,
     }
-}
-
-/// The stricter of two decisions; the first where they are equally strict, with the approvals of both.
-fn both(child: Decision, parent: Decision) -> Decision {
-    let strictness = |decision: &Decision| match decision.effect {
-        Effect::Deny => 3,
-        Effect::Unknown => 2,
-        Effect::NeedsApproval => 1,
-        Effect::Allow | Effect::NotGoverned => 0,
-    };
-    let (mut stricter, other) = if strictness(&parent) > strictness(&child) {
-        (parent, child)
-    } else {
-        (child, parent)
-    };
-    if matches!(stricter.effect, Effect::NeedsApproval | Effect::Allow) {
-        stricter.gates.extend(other.gates);
-    }
-    stricter
 }

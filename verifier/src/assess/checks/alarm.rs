@@ -4,6 +4,7 @@ use super::super::verdict::{Check, CheckStatus};
 
 /// Codes of incomplete checks behind which something may have been done, or kept back.
 const CODES: &[&str] = &[
+    "SIGNER_NOT_YET_TRUSTED",
     "EVIDENCE_REFUSED",
     "ATTRIBUTION_AMBIGUOUS",
     "LOGGED_LATE",
@@ -11,6 +12,7 @@ const CODES: &[&str] = &[
     "REVOCATION_LOGGED_LATE",
     "HALT_LOGGED_LATE",
     "DENIAL_LOGGED_LATE",
+    "DENIED_ACTION_UNCLEAR",
     "RECEIPT_NOT_IN_BUNDLE",
     "RECEIPT_NOT_LOGGED",
     "STREAM_REPEATED",

@@ -1,11 +1,12 @@
 //! Which uses of a job need an approval, by the policy that they cite.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::super::approval_scope::{Gate, Scopes};
 use super::super::facts::{Act, Facts, GATED_POLICIES_MAX, Use};
 use super::parents::Parents;
-use crate::index::LeafIndex;
+use crate::index::{LeafIndex, TimestampMs};
 use crate::issuers::Registration;
 use crate::wpc::{Action, ActionKind, Decision, GateUse, Policy};
 
@@ -71,7 +72,7 @@ impl<'f> Policies<'f> {
     pub(super) fn decide(&self, used: &Use<'f>) -> Option<(&'f str, Decision)> {
         let hash = policy_of(self.facts, used)?;
         let action = action(self.facts, used, agent_of(self.facts, used));
-        Some((hash, self.evaluate(hash, &action, used.index)?))
+        Some((hash, self.evaluate(hash, &action, used.index, used.signed_at)?))
     }
 
     /// What nobody sees in a use's names, in words; empty if there is nothing.
@@ -82,18 +83,36 @@ impl<'f> Policies<'f> {
         })
     }
 
-    /// The approvals that an action needs under a policy, as the log was before an entry.
-    pub(super) fn gates(&self, policy_hash: &str, action: &Action<'_>, index: LeafIndex) -> Vec<GateUse> {
-        self.evaluate(policy_hash, action, index)
+    /// The approvals that an action needs under a policy, as the log was before an entry, and at the time that the
+    /// action is signed for.
+    pub(super) fn gates(
+        &self,
+        policy_hash: &str,
+        action: &Action<'_>,
+        index: LeafIndex,
+        signed_at: TimestampMs,
+    ) -> Vec<GateUse> {
+        self.evaluate(policy_hash, action, index, signed_at)
             .map_or_else(Vec::new, |decision| decision.gates)
     }
 
-    fn evaluate(&self, policy_hash: &str, action: &Action<'_>, index: LeafIndex) -> Option<Decision> {
+    fn evaluate(
+        &self,
+        policy_hash: &str,
+        action: &Action<'_>,
+        index: LeafIndex,
+        signed_at: TimestampMs,
+    ) -> Option<Decision> {
         let policy = &self.by_hash.get(policy_hash)?.policy;
-        let parent = policy
-            .inherits()
-            .and_then(|parent| self.parents.before(parent, index));
-        Some(policy.evaluate_with(action, parent.as_deref()))
+        let Some(parent) = policy.inherits() else {
+            return Some(policy.evaluate_with(action, None));
+        };
+        let (by_order, by_time) = self.parents.governing(parent, index, signed_at);
+        let decision = policy.evaluate_with(action, by_order.as_deref());
+        Some(match (&by_order, &by_time) {
+            (Some(by_order), Some(by_time)) if Rc::ptr_eq(by_order, by_time) => decision,
+            _ => decision.or_stricter(policy.evaluate_with(action, by_time.as_deref())),
+        })
     }
 
     /// Every use that needs approvals, in log order.

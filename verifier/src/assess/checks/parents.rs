@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::super::facts::Facts;
+use super::super::token_table::{Moment, Seconds};
 use crate::digest::PolicyHash;
-use crate::index::LeafIndex;
+use crate::index::{LeafIndex, TimestampMs};
 use crate::wpc::Policy;
 
 /// Parents of a job's policies, each read once however many uses ask for it.
@@ -34,11 +35,27 @@ impl<'f> Parents<'f> {
         }
     }
 
-    /// The newest publication under an id before an entry: a later one does not change what was allowed then. None if
-    /// it was withdrawn, or if different publishers use the id: which of them is meant is then anybody's guess.
-    pub(super) fn before(&self, policy_id: &str, index: LeafIndex) -> Option<Rc<Policy>> {
+    /// The parent that governs what was logged at an entry and signed for a time: the newest publication under an id before
+    /// the entry, and the newest of these that was logged by that time, within the tolerance between clocks. A later one
+    /// changes nothing of what was allowed then, and an earlier one nothing where a time is only stated: each has to
+    /// allow. Both are the same unless the parent changed between.
+    pub(super) fn governing(
+        &self,
+        policy_id: &str,
+        index: LeafIndex,
+        signed_at: TimestampMs,
+    ) -> (Option<Rc<Policy>>, Option<Rc<Policy>>) {
+        let done = Moment::from(signed_at).after(Seconds(self.facts.settings.clock_skew_s));
+        let by_order = self.newest(policy_id, index, Moment::END);
+        (by_order, self.newest(policy_id, index, done))
+    }
+
+    /// The newest publication under an id before an entry that was logged by a time. None if it was withdrawn, or if
+    /// different publishers use the id: which of them is meant is then anybody's guess.
+    fn newest(&self, policy_id: &str, index: LeafIndex, by: Moment) -> Option<Rc<Policy>> {
         let versions = self.facts.families.get(policy_id)?;
-        let count = versions.partition_point(|published| published.index < index);
+        let count = versions
+            .partition_point(|published| published.index < index && Moment::from(published.logged_at) <= by);
         if count > *self.by_one.get(policy_id)? {
             return None;
         }

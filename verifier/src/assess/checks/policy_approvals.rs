@@ -9,6 +9,7 @@ use super::gated::Policies;
 use super::token_valid::place;
 use crate::index::LeafIndex;
 use crate::kind::Role;
+use crate::payload::ApprovalType;
 
 const ID: CheckId = CheckId::PolicyApprovals;
 
@@ -23,7 +24,9 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         };
     }
     let scopes = policies.scopes(facts.job_id, &gated);
-    let approvals = Approvals::new(told(facts), &circumstances(facts), &scopes);
+    let circumstances = circumstances(facts);
+    let approvals = Approvals::new(told(facts), &circumstances, &scopes);
+    let with_early = Approvals::new(all_told(facts), &circumstances, &scopes);
     let mut findings = Findings::default();
     for one in &gated {
         for needed in &one.gates {
@@ -34,7 +37,10 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
                 gate: &needed.gate,
                 operation: &needed.operation,
             };
-            add(&mut findings, &action, approvals.answer(&action));
+            match (approvals.answer(&action), with_early.answer(&action)) {
+                (Answer::Missing(_), Answer::Approved(early)) => add_early(&mut findings, &action, early),
+                (answer, _) => add(&mut findings, &action, answer),
+            }
         }
     }
     findings.end(ID, || {
@@ -70,12 +76,32 @@ fn add(findings: &mut Findings, action: &Action<'_>, answer: Answer) {
     }
 }
 
+/// The only approval is signed for a time at which its signer was not yet registered.
+fn add_early(findings: &mut Findings, action: &Action<'_>, approval: LeafIndex) {
+    let index = action.at.index;
+    let (operation, gate) = (action.operation, action.gate);
+    findings.incomplete((2, "SIGNER_NOT_YET_TRUSTED"), [index, approval], || {
+        format!(
+            "The use at entry {index} needs an approval of {operation:?} at the gate {gate:?}; the one at entry {approval} \
+             is signed for a time at which its signer was not yet registered."
+        )
+    });
+}
+
 fn why((approval, unfit): (LeafIndex, Unfit)) -> String {
     format!("; the one at entry {approval} {}.", unfit.reason())
 }
 
-/// The job's approvals, in log order.
+/// The job's approvals that count, in log order: all but those that are signed for a time at which their signer was not
+/// yet registered, of which only the denials count.
 pub(super) fn told<'f>(facts: &'f Facts<'f>) -> impl Iterator<Item = Told<'f>> {
+    all_told(facts).filter(|told| {
+        told.approval.approval_type == ApprovalType::ExplicitDeny || !facts.early.contains(&told.index)
+    })
+}
+
+/// The job's approvals, in log order.
+fn all_told<'f>(facts: &'f Facts<'f>) -> impl Iterator<Item = Told<'f>> {
     facts.approvals.iter().map(|seen| {
         let approver = facts
             .trust

@@ -1,8 +1,10 @@
-//! `policy.published`: each cited policy is in the log before its first use.
+//! `policy.published`: each cited policy is in the log before its first use, by the order of the log and by the time that
+//! the use is signed for.
 
 use std::collections::BTreeMap;
 
 use super::super::facts::Facts;
+use super::super::token_table::{Moment, Seconds};
 use super::super::verdict::{Check, CheckId};
 use super::words::counted;
 use crate::index::LeafIndex;
@@ -15,20 +17,24 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         let message = "Nothing of the job cites a policy.";
         return Check::incomplete(ID, "POLICY_MISSING", message, Vec::new());
     }
+    let skew = Seconds(facts.settings.clock_skew_s);
     let first_uses = first_uses(facts);
     let mut entries = Vec::new();
     let (mut missing, mut late) = (Vec::new(), Vec::new());
     for (hash, policy) in &facts.policies {
-        let used = first_uses.get(hash).copied();
-        match (policy.published.first(), used) {
-            (None, used) => {
-                missing.extend(used);
-                entries.push(hash);
-            }
-            (Some(published), Some(used)) if used < published.index => {
-                late.extend([published.index, used]);
-            }
-            (Some(_), _) => {}
+        let used = first_uses.get(hash);
+        let Some(published) = policy.published.first() else {
+            missing.extend(used.map(|used| used.logged));
+            entries.push(hash);
+            continue;
+        };
+        let Some(used) = used else { continue };
+        if used.logged < published.index {
+            late.extend([published.index, used.logged]);
+        }
+        let (signed_at, signed) = used.signed;
+        if signed_at.after(skew) < Moment::from(published.logged_at) {
+            late.extend([published.index, signed]);
         }
     }
     if !late.is_empty() {
@@ -51,14 +57,27 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
     Check::pass(ID, message, published.map(|seen| seen.index).collect())
 }
 
-/// The first use under each policy: by what it cites, and by the pin of its token.
-fn first_uses(facts: &Facts<'_>) -> BTreeMap<String, LeafIndex> {
-    let mut first: BTreeMap<String, LeafIndex> = BTreeMap::new();
+/// The first of the uses under a policy.
+struct First {
+    /// In the log.
+    logged: LeafIndex,
+    /// By the times that they are signed for.
+    signed: (Moment, LeafIndex),
+}
+
+/// The first uses under each policy: by what they cite, and by the pins of their tokens.
+fn first_uses(facts: &Facts<'_>) -> BTreeMap<String, First> {
+    let mut all: BTreeMap<String, First> = BTreeMap::new();
     for used in &facts.uses {
         let pin = facts.pin(used.token).map(|pin| pin.to_string());
         for hash in used.cites().into_iter().chain(pin) {
-            first.entry(hash).or_insert(used.index);
+            let signed = (Moment::from(used.signed_at), used.index);
+            let first = all.entry(hash).or_insert(First {
+                logged: used.index,
+                signed,
+            });
+            first.signed = first.signed.min(signed);
         }
     }
-    first
+    all
 }

@@ -26,6 +26,19 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         );
         return Check::fail(ID, first.code, message, entries);
     }
+    if let Some(first) = facts.early.first() {
+        let message = format!(
+            "{} signed for a time at which its signer was not yet registered; the first is the one {}.",
+            counted(
+                facts.early.len(),
+                "of the job's documents is",
+                "of the job's documents are"
+            ),
+            facts.place_of(*first)
+        );
+        let entries = facts.early.iter().copied().collect();
+        return Check::incomplete(ID, "SIGNER_NOT_YET_TRUSTED", message, entries);
+    }
     if !facts.erased.is_empty() {
         let message = counted(
             facts.erased.len(),

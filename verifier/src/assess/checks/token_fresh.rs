@@ -69,11 +69,9 @@ fn other_runs<'f>(facts: &'f Facts<'f>, policies: &Policies<'f>, tokens: &mut BT
             let Some(hash) = binding.policy_hash.clone().or_else(pin) else {
                 continue;
             };
-            if act.said.args_hash.is_some()
-                && !policies
-                    .gates(&hash, &Action::tool(&act.said.what), act.index)
-                    .is_empty()
-            {
+            let signed_at = act.said.timestamp.at();
+            let gates = policies.gates(&hash, &Action::tool(&act.said.what), act.index, signed_at);
+            if !gates.is_empty() {
                 let of_run = tokens.entry(*token).or_default().entry(run).or_default();
                 of_run.push(act.index);
             }

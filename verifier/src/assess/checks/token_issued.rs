@@ -1,6 +1,8 @@
-//! `token.issued`: each token is issued in the log before it is used.
+//! `token.issued`: each token is issued in the log before it is used, by the order of the log and by the time that the
+//! use is signed for.
 
-use super::super::facts::{Facts, TokenOf};
+use super::super::facts::{Facts, Issuance, TokenOf, Use};
+use super::super::token_table::{Moment, Seconds};
 use super::super::verdict::{Check, CheckId};
 use super::words::counted;
 
@@ -8,7 +10,8 @@ const ID: CheckId = CheckId::TokenIssued;
 
 /// Judges it.
 pub(super) fn check(facts: &Facts<'_>) -> Check {
-    let late_ms = facts.settings.late_limit_s.saturating_mul(1000);
+    let skew = Seconds(facts.settings.clock_skew_s);
+    let late_limit = Seconds(facts.settings.late_limit_s);
     let (mut after, mut late, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     let mut ambiguous = facts.ambiguous.clone();
     for used in &facts.uses {
@@ -17,13 +20,11 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
             TokenOf::Unknown(_) => unknown.push(used.index),
             TokenOf::Known(token) => match facts.issuance(token) {
                 None => unknown.push(used.index),
-                Some(issuance) if issuance.doc.index < used.index => {}
                 Some(issuance) => {
-                    let limit = used.logged_at.value().saturating_add(late_ms);
-                    let list = if issuance.doc.logged_at.value() <= limit {
-                        &mut late
-                    } else {
-                        &mut after
+                    let list = match follows(used, issuance, skew, late_limit) {
+                        Follows::Not => continue,
+                        Follows::Late => &mut late,
+                        Follows::TooLate => &mut after,
                     };
                     list.extend([used.index, issuance.doc.index]);
                 }
@@ -31,7 +32,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         }
     }
     if !after.is_empty() {
-        let message = "A token was used before its issuance was logged, longer than the log allows.";
+        let message = "A token was used longer before its issuance was logged than the log allows.";
         return Check::fail(ID, "ISSUED_AFTER_USE", message, after);
     }
     if !unknown.is_empty() {
@@ -50,7 +51,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         return Check::incomplete(ID, "ATTRIBUTION_AMBIGUOUS", message, ambiguous);
     }
     if !late.is_empty() {
-        let message = "A token's issuance was logged after its first use, within what the log allows.";
+        let message = "A token was used before its issuance was logged, within what the log allows.";
         return Check::incomplete(ID, "LOGGED_LATE", message, late);
     }
     if facts.issuances.is_empty() {
@@ -67,4 +68,25 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         "Every token was issued in the log before it was used.",
         entries,
     )
+}
+
+/// Whether an issuance follows a use, and by more than the log allows.
+enum Follows {
+    Not,
+    Late,
+    TooLate,
+}
+
+/// By the order of the log, counted from the logging of the use; or by the time that the use is signed for, counted from
+/// that.
+fn follows(used: &Use<'_>, issuance: &Issuance<'_>, skew: Seconds, late_limit: Seconds) -> Follows {
+    let issued = Moment::from(issuance.doc.logged_at);
+    let (logged, signed) = (Moment::from(used.logged_at), Moment::from(used.signed_at));
+    let by_order = (issuance.doc.index > used.index).then_some(logged);
+    let by_time = (signed.after(skew) < issued).then_some(signed);
+    match by_order.into_iter().chain(by_time).min() {
+        None => Follows::Not,
+        Some(since) if issued <= since.after(late_limit) => Follows::Late,
+        Some(_) => Follows::TooLate,
+    }
 }

@@ -73,9 +73,10 @@ fn records(facts: &Facts<'_>) -> BTreeMap<TokenHash, TokenRecord> {
     let mut records: BTreeMap<TokenHash, TokenRecord> = BTreeMap::new();
     let issuances = facts.links.all_issuances.iter();
     for issuance in issuances.filter(|issuance| facts.links.may_use(issuance.said.token_hash)) {
-        let exp = Seconds(issuance.said.exp);
+        let (iat, exp) = (Seconds(issuance.said.iat), Seconds(issuance.said.exp));
         let record = records.entry(issuance.said.token_hash).or_default();
         // A second issuance of the same token contradicts the first; the shorter life is the safe reading.
+        record.issued_at = record.issued_at.max(Some(iat));
         record.expires_at = Some(record.expires_at.map_or(exp, |other| other.min(exp)));
     }
     for (token, revocations) in revocations(facts) {
@@ -103,6 +104,7 @@ const fn said_of(row: Row) -> &'static str {
         Row::TimestampAhead => "is signed for a time after it was logged",
         Row::RevokedBeforeUse => "was made after its token was revoked",
         Row::Expired => "was made after its token had expired",
+        Row::NotYetValid => "is signed for a time before its token was issued",
         Row::UnknownToken => "is of a token that this log has no issuance of",
         Row::RevocationLoggedLate => {
             "was made after its token was revoked, and logged before the revocation was"

@@ -74,6 +74,7 @@ impl<'a> Facts<'a> {
             streams: streams::of(docs, words),
             conflicts: Vec::new(),
             ambiguous: links.ambiguous.iter().copied().collect(),
+            early: BTreeSet::new(),
             refused: Vec::new(),
             erased: Vec::new(),
             unsound: Vec::new(),
@@ -104,6 +105,9 @@ impl<'a> Facts<'a> {
             self.add_other(doc, payload);
             return;
         };
+        if !self.trust.trusted_when_signed(doc) {
+            self.early.insert(doc.index);
+        }
         match payload {
             Payload::GatewayReceipt(receipt) => self.add_receipt(doc, receipt, link),
             Payload::ToolReceipt(receipt) => self.add_act(doc, receipt, Act::Tool(receipt), link, sources),
@@ -252,15 +256,14 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// What the job's agents did in the runs in which other jobs used its tokens.
+    /// The tools that the job's agents called in the runs in which other jobs used its tokens.
     fn other_acts(&mut self) {
         let runs: BTreeSet<&str> = self.other_uses.iter().filter_map(|used| used.run).collect();
         if runs.is_empty() {
             return;
         }
         for doc in self.docs.iter().filter(|doc| self.trust.counts(doc)) {
-            let Some(Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt)) = doc.payload()
-            else {
+            let Some(Payload::ToolReceipt(receipt)) = doc.payload() else {
                 continue;
             };
             let of_run = receipt

@@ -145,7 +145,7 @@ pub(super) struct Facts<'a> {
     pub(super) uses: Vec<Use<'a>>,
     /// Uses of the job's tokens by other jobs.
     pub(super) other_uses: Vec<OtherUse<'a>>,
-    /// Tool and side-effect receipts of the runs of those uses, by agents of the job.
+    /// Tool receipts of the runs of those uses, by agents of the job.
     pub(super) other_acts: Vec<Seen<'a, AgentReceipt>>,
     pub(super) runs: &'a BTreeSet<&'a str>,
     pub(super) agents: &'a BTreeSet<&'a str>,
@@ -171,6 +171,9 @@ pub(super) struct Facts<'a> {
     pub(super) conflicts: Vec<Conflict>,
     /// Gateway receipts that this job or another may claim.
     pub(super) ambiguous: Vec<LeafIndex>,
+    /// Receipts, decisions and approvals of the job that are signed for a time at which their signer was not registered: they
+    /// count against the job, and never for it.
+    pub(super) early: BTreeSet<LeafIndex>,
     /// Refused documents of bound submitters that name the job.
     pub(super) refused: Vec<(LeafIndex, &'a str)>,
     /// Erased documents that name the job or its runs.

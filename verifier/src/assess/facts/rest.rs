@@ -78,10 +78,8 @@ impl Facts<'_> {
         let agent = || self.agents.contains(doc.signer.as_str());
         match doc.kind {
             Kind::ReceiptTool | Kind::ReceiptSideEffect => {
-                agent()
-                    || self
-                        .trust
-                        .holds_at(&doc.signer, Role::Gateway, doc.index, doc.logged_at)
+                let observes = |role| self.trust.holds_at(&doc.signer, role, doc.index, doc.logged_at);
+                agent() || observes(Role::Gateway) || observes(Role::EnforcementPoint)
             }
             Kind::Bundle | Kind::Pulse => agent(),
             // Of a refused document not even the kind is known.

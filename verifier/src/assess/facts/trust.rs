@@ -30,6 +30,8 @@ pub(in crate::assess) struct Trust {
     pub(in crate::assess) issuers: Issuers,
     /// Whether log.genesis is there.
     pub(in crate::assess) genesis: bool,
+    /// When each registration was logged.
+    registered: HashMap<LeafIndex, TimestampMs>,
     distrust: HashMap<String, LeafIndex>,
 }
 
@@ -64,6 +66,7 @@ impl Trust {
             settings: Settings::default(),
             issuers: Issuers::default(),
             genesis: false,
+            registered: HashMap::new(),
             distrust,
         };
         for doc in docs {
@@ -106,6 +109,42 @@ impl Trust {
             })
     }
 
+    /// Whether the signer of a receipt, decision or approval was registered, in a role that may sign it, at the time that it
+    /// is signed for, within the tolerance between clocks. Registration is never retroactive: it begins when it is
+    /// logged, and not before its `not_before`. Whoever needs no registration, and what states no time, always was.
+    pub(in crate::assess) fn trusted_when_signed(&self, doc: &Doc) -> bool {
+        let Some((signed_at, rule)) = doc
+            .said()
+            .and_then(|said| Some((signed_time(&said.payload)?, said.rule?)))
+        else {
+            return true;
+        };
+        let Some(issuer) = self.issuers.find(&doc.signer) else {
+            return true;
+        };
+        let signed = Moment::from(signed_at);
+        let skew = Seconds(self.settings.clock_skew_s);
+        let mut before = issuer
+            .registrations
+            .iter()
+            .filter(|registration| registration.index < doc.index)
+            .peekable();
+        // What was signed and logged before the signer was registered at all needed no registration.
+        before.peek().is_none()
+            || before.any(|registration| {
+                let logged = self.registered.get(&registration.index).copied();
+                let begins = logged
+                    .max(Some(registration.not_before))
+                    .map_or(Moment::END, Moment::from);
+                let ends = registration
+                    .not_after
+                    .map_or(Moment::END, |end| Moment::from(end).after(skew));
+                let fits = roles(rule).is_empty()
+                    || registration.roles.iter().any(|role| roles(rule).contains(role));
+                fits && signed.after(skew) >= begins && signed <= ends
+            })
+    }
+
     /// The registration under which a DID signed at a position of the log: the newest before it that covers the time.
     pub(in crate::assess) fn registration(
         &self,
@@ -126,7 +165,10 @@ impl Trust {
         let bound = self.is_bound(doc);
         if let (None, Some(payload)) = (&refused, doc.payload()) {
             match payload {
-                Payload::IssuerRegistered(registration) => self.issuers.register(doc.index, registration),
+                Payload::IssuerRegistered(registration) => {
+                    self.issuers.register(doc.index, registration);
+                    self.registered.insert(doc.index, doc.logged_at);
+                }
                 Payload::IssuerRetired(retirement) => self.issuers.retire(doc.index, retirement),
                 Payload::LogSettings(change) => self.settings = change.apply(self.settings),
                 _ => {}
@@ -153,11 +195,11 @@ impl Trust {
         }
         // Nobody looked at the signature: who signed is not asked either.
         let rule = said.rule?;
-        if let Payload::TokenRevoked(revoked) = &said.payload {
+        if let Some((at, code, what)) = stated_seconds(&said.payload) {
             let latest = Moment::from(doc.logged_at).after(Seconds(self.settings.clock_skew_s));
-            if Moment::from(Seconds(revoked.revoked_at)) > latest {
-                let said = "the revocation is dated later than it was logged, which intake refuses";
-                return Some((Code::RevokedAtAhead.as_str(), said.to_owned()));
+            if Moment::from(at) > latest {
+                let said = format!("{what} is dated later than it was logged, which intake refuses");
+                return Some((code.as_str(), said));
             }
         }
         // Whether a context's signer is that of its target is decided where the target is known.
@@ -193,5 +235,29 @@ impl Trust {
             && issuer.registrations.iter().any(|registration| {
                 registration.covers(doc.logged_at) && registration.submitters.contains(submitter)
             })
+    }
+}
+
+/// The time that a receipt, decision or approval is signed for.
+const fn signed_time(payload: &Payload) -> Option<TimestampMs> {
+    match payload {
+        Payload::GatewayReceipt(receipt) => Some(receipt.timestamp.at()),
+        Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => Some(receipt.timestamp.at()),
+        Payload::Decision(decision) => Some(decision.decided_at.at()),
+        Payload::Approval(approval) => Some(approval.timestamp.at()),
+        _ => None,
+    }
+}
+
+/// A time that intake refuses where it lies ahead of the log's, with the code and what states it.
+const fn stated_seconds(payload: &Payload) -> Option<(Seconds, Code, &'static str)> {
+    match payload {
+        Payload::TokenRevoked(revoked) => Some((
+            Seconds(revoked.revoked_at),
+            Code::RevokedAtAhead,
+            "the revocation",
+        )),
+        Payload::TokenIssued(issued) => Some((Seconds(issued.iat), Code::IssuedAtAhead, "the token")),
+        _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use verifier::assess::{Assessment, CheckId, CheckStatus};
 
-use super::scenario::{Actor, Job, Log, outcome, policy, same};
+use super::scenario::{Actor, Job, Log, outcome, policy, rfc3339, same};
 
 fn started() -> Job {
     let mut job = Job::open(Log::new(), "job-1");
@@ -146,4 +146,64 @@ fn an_approval_enters_by_what_it_approves_and_for_its_own_job_only() {
     other.approve("write", &["incidents.update"], same);
     other.id = "job-1".to_owned();
     assert_eq!(by(&other.assess(), "approved_scope"), json!([approval]));
+}
+
+#[test]
+fn a_tool_receipt_of_an_enforcement_point_is_a_use_of_the_agents_job() {
+    let mut job = started();
+    let agent = job.token().agent.did();
+    let seen = |job: &mut Job, by: Actor, tool: &str| {
+        let payload = json!({
+            "receipt_version": "1", "receipt_id": format!("seen-{tool}"), "tool_name": tool,
+            "hash_algorithm": "SHA-256", "agent_did": agent, "timestamp": rfc3339(job.log.now), "latency_ms": 10,
+            "binding": {
+                "run_id": job.run, "token_scope_hash_b64u": job.token().scope, "policy_hash": job.cited,
+            },
+        });
+        let document = by.key().clawsig("tool_receipt", &payload);
+        job.log.submit(&document, Some(by.submitter()), None)
+    };
+    let index = seen(&mut job, Actor::Enforcement, "sentinel.api:incidents.list");
+    let assessment = job.assess();
+    assert_eq!(by(&assessment, "agent_and_run"), json!([index]));
+    assert_eq!(
+        outcome(&assessment, CheckId::PolicyTools),
+        (CheckStatus::Pass, "OK")
+    );
+    let mut forbidden = job.clone();
+    seen(&mut forbidden, Actor::Enforcement, "exec:host");
+    assert_eq!(
+        outcome(&forbidden.assess(), CheckId::PolicyTools),
+        (CheckStatus::Fail, "TOOL_NOT_ALLOWED")
+    );
+    let mut strangers = job.clone();
+    seen(&mut strangers, Actor::Approver, "exec:host");
+    assert_eq!(
+        outcome(&strangers.assess(), CheckId::Signatures),
+        (CheckStatus::Fail, "ROLE_MISMATCH")
+    );
+}
+
+#[test]
+fn a_call_whose_arguments_nobody_saw_may_be_the_denied_one() {
+    let mut job = started();
+    job.decide("deny", "sentinel.api", "incidents.list", same);
+    let unseen = |job: &Job, tool: &str| {
+        let mut job = job.clone();
+        let payload = json!({
+            "receipt_version": "1", "receipt_id": "seen", "tool_name": tool, "hash_algorithm": "SHA-256",
+            "agent_did": job.token().agent.did(), "timestamp": rfc3339(job.log.now), "latency_ms": 10,
+            "binding": { "run_id": job.run },
+        });
+        let document = Actor::Enforcement.key().clawsig("tool_receipt", &payload);
+        job.log.submit(&document, Some("enforcement"), None);
+        outcome(&job.assess(), CheckId::Decisions)
+    };
+    let unclear = (CheckStatus::Incomplete, "DENIED_ACTION_UNCLEAR");
+    assert_eq!(unseen(&job, "sentinel.api:incidents.list"), unclear);
+    assert_eq!(unseen(&job, "SENTINEL.api"), unclear);
+    assert_eq!(
+        unseen(&job, "sentinel.api:incidents.get"),
+        (CheckStatus::Pass, "OK")
+    );
 }

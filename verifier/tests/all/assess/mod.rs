@@ -4,6 +4,7 @@ mod approval_scope;
 mod approvals;
 mod approvals_matching;
 mod audit;
+mod authority;
 mod closure;
 mod decisions;
 mod erasure;

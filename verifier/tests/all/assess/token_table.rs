@@ -28,6 +28,7 @@ fn used(index: u64, logged_at_ms: u64, signed_at_ms: u64) -> Use {
 
 fn token(exp_s: Option<u64>, revocations: Vec<Cutoff>) -> TokenRecord {
     TokenRecord {
+        issued_at: None,
         expires_at: exp_s.map(Seconds),
         revocations: Cutoffs::new(revocations),
     }
@@ -56,7 +57,11 @@ fn judge(vector: &Vector) -> Judgement {
         number(&case["logged_at_ms"]),
         number(&case["signed_at_ms"]),
     );
-    token(exp, revocations).judge(&used, Seconds(number(&members["clock_skew_s"])))
+    let token = TokenRecord {
+        issued_at: members["issuance"].get("iat_s").map(|iat| Seconds(number(iat))),
+        ..token(exp, revocations)
+    };
+    token.judge(&used, Seconds(number(&members["clock_skew_s"])))
 }
 
 #[test]
@@ -96,6 +101,15 @@ fn times_at_the_end_of_the_number_range_overflow_nothing() {
     assert_eq!(judged.row, Row::ExpiryWithinSkew, "everything is within 2^64 s");
     let judged = token(Some(0), vec![cutoff(0, 0, 0)]).judge(&used(1, last, last), Seconds(0));
     assert_eq!(judged.row, Row::RevokedBeforeUse);
+    let unborn = TokenRecord {
+        issued_at: Some(Seconds(last)),
+        ..token(Some(last), Vec::new())
+    };
+    assert_eq!(
+        unborn.judge(&used(0, last, last), Seconds(0)).row,
+        Row::NotYetValid
+    );
+    assert_eq!(unborn.judge(&used(0, 0, last), widest).row, Row::ExpiryWithinSkew);
     assert_eq!(used(0, last, 0).lateness_ms(), i64::MAX);
     assert_eq!(used(0, 0, last).lateness_ms(), i64::MIN);
 }
@@ -185,7 +199,16 @@ proptest! {
     }
 
     #[test]
-    fn a_later_signed_time_never_helps(used in some_use(), exp in near_s(), cutoffs in some_cutoffs(), later in 0_u64..90_000) {
+    fn a_token_is_of_no_use_before_it_was_issued(used in some_use(), iat in near_s(), cutoffs in some_cutoffs(), skew in 0_u64..60) {
+        let usual = token(Some(u64::MAX), cutoffs);
+        let early = used.signed_at.value() + skew * 1000 < iat * 1000;
+        let born = TokenRecord { issued_at: Some(Seconds(iat)), ..usual.clone() };
+        let (row, found) = (usual.judge(&used, Seconds(skew)).row, born.judge(&used, Seconds(skew)).row);
+        prop_assert_eq!(found, if early { row.min(Row::NotYetValid) } else { row });
+    }
+
+    #[test]
+    fn a_later_signed_time_never_helps_against_an_end(used in some_use(), exp in near_s(), cutoffs in some_cutoffs(), later in 0_u64..90_000) {
         let token = token(Some(exp), cutoffs);
         let moved = Use { signed_at: TimestampMs::new(used.signed_at.value() + later), ..used };
         prop_assert!(severity(token.judge(&moved, SKEW).row) >= severity(token.judge(&used, SKEW).row));
