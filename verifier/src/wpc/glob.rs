@@ -152,8 +152,8 @@ impl Glob {
     }
 }
 
-/// How a deny compares: without characters that nobody sees, without white space around, and without ASCII case,
-/// so that another spelling of a denied name is no way round.
-pub(super) fn fold(text: &str) -> String {
+/// How a denial compares, in a policy's deny entries and in decisions: without characters that nobody sees, without
+/// white space around, and without ASCII case, so that another spelling of a denied name is no way round.
+pub(crate) fn fold(text: &str) -> String {
     invisible::without(text).trim().to_ascii_lowercase()
 }

@@ -39,6 +39,7 @@ mod verbs;
 pub use action::{Action, ActionKind};
 pub use decision::{Decision, DecisionCode, Effect, GateUse};
 pub use diff::{CHANGES_MAX, Change, ChangeKind, Diff, diff};
+pub(crate) use glob::fold as fold_name;
 pub use outline::{Rule, RuleAbout};
 pub use policy::{NoParents, Parents, Policy};
 pub use requirement::{

@@ -1,113 +1,274 @@
 //! `decisions`: nothing that was denied was done, unless it was allowed later.
 //!
-//! A call is known by run, tool, operation and hash of its arguments; another call after a denial is fine. The
-//! last decision before a call in the log decides. Which came first, call or denial, is for the log's order to
-//! say, not for the time that the agent states: only where a denial is logged after the call, and by both
-//! words the call came after it, is the order in doubt.
+//! A denial binds the job: whatever run id the agent gives to the call, and however it spells the tool. It compares as
+//! a policy's deny entries do; an allowance is for the run and the spelling that it names. Another call after a
+//! denial is fine. The last decision before a call in the log decides. Which came first, call or denial, is for the
+//! log's order to say, not for the time that the agent states: only where a denial is logged after the call, and by
+//! both words the call came after it, is the order in doubt.
 
 use std::collections::BTreeMap;
 
-use super::super::facts::{Act, Facts};
+use super::super::facts::{Act, Facts, Use};
 use super::super::token_table::{Moment, Seconds};
 use super::super::verdict::{Check, CheckId};
 use super::findings::Findings;
 use crate::index::LeafIndex;
-use crate::wpc::{Action, ActionKind};
+use crate::payload::Decision;
+use crate::wpc::{Action, ActionKind, fold_name};
 
 const ID: CheckId = CheckId::Decisions;
+const EXECUTED: (u8, &str) = (0, "DENIED_ACTION_EXECUTED");
+const UNCLEAR: (u8, &str) = (1, "DENIED_ACTION_UNCLEAR");
+const LATE: (u8, &str) = (2, "DENIAL_LOGGED_LATE");
 
-/// Run, tool, operation, hash of the arguments.
-type Call<'f> = (&'f str, &'f str, Option<&'f str>, &'f str);
+/// Which operations of a tool.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Operations {
+    /// The denial names none, and so denies each.
+    Whole,
+    /// This one, folded.
+    Named(String),
+    /// Some that denials name: what a call is compared with that does not say which it is.
+    SomeNamed,
+}
 
-/// Decisions on one call, in log order.
+/// What a denial is looked up by: the folded tool, its operations, and the hash of the arguments or none for any.
+type DeniedKey<'f> = (String, Operations, Option<&'f str>);
+
+/// What an allowance is for: run, tool, operation (none: each), hash of the arguments.
+type AllowedKey<'f> = (&'f str, String, Option<String>, &'f str);
+
+/// Denials, in log order.
 #[derive(Debug, Default)]
-struct Decided {
-    /// Index, and whether it was allowed.
-    all: Vec<(LeafIndex, bool)>,
+struct Denials {
+    all: Vec<LeafIndex>,
     /// At each position: of this and all later denials the one that was decided first.
-    denied_first: Vec<Option<(Moment, LeafIndex)>>,
+    decided_first: Vec<(Moment, LeafIndex)>,
+}
+
+#[derive(Debug, Default)]
+struct Decided<'f> {
+    denied: BTreeMap<DeniedKey<'f>, Denials>,
+    /// In log order.
+    allowed: BTreeMap<AllowedKey<'f>, Vec<LeafIndex>>,
+}
+
+/// A call as a tool receipt tells it.
+struct Call<'f> {
+    index: LeafIndex,
+    at: Moment,
+    run: Option<&'f str>,
+    tool: String,
+    operation: Option<String>,
+    args_hash: Option<&'f str>,
 }
 
 pub(super) fn check(facts: &Facts<'_>) -> Check {
-    let calls = decided(facts);
-    if calls
-        .values()
-        .all(|decided| decided.all.iter().all(|(_, allow)| *allow))
-    {
+    let decided = Decided::of(facts);
+    if decided.denied.is_empty() {
         return Check::not_applicable(ID, "Nothing was denied.");
     }
     let skew = Seconds(facts.settings.clock_skew_s);
     let mut findings = Findings::default();
-    for used in &facts.uses {
-        let (Act::Tool(receipt), Some(run)) = (used.act, used.run) else {
-            continue;
-        };
-        let Some(args_hash) = receipt.args_hash.as_deref() else {
-            continue;
-        };
-        let key = call(run, &Action::tool(&receipt.what), args_hash);
-        let Some(decided) = key.and_then(|key| calls.get(&key)) else {
-            continue;
-        };
-        let count = decided.all.partition_point(|(index, _)| *index < used.index);
-        let last = count.checked_sub(1).and_then(|last| decided.all.get(last));
-        if let Some((denial, false)) = last {
-            findings.fail((0, "DENIED_ACTION_EXECUTED"), [used.index, *denial], || {
-                format!(
-                    "The call at entry {} is the very one that entry {denial} denies, and nobody allowed it since.",
-                    used.index
-                )
-            });
-        }
-        let later = decided.denied_first.get(count).copied().flatten();
-        if let Some((_, denial)) = later.filter(|(at, _)| Moment::from(used.signed_at) > at.after(skew)) {
-            findings.incomplete((1, "DENIAL_LOGGED_LATE"), [used.index, denial], || {
-                format!(
-                    "The call at entry {} was made after it was denied, and logged before the denial at entry {denial} was.",
-                    used.index
-                )
-            });
-        }
+    for call in facts.uses.iter().filter_map(Call::of) {
+        add(&mut findings, &decided, &call, skew);
     }
     findings.end(ID, || Check::pass(ID, "No denied call was made.", Vec::new()))
 }
 
-fn decided<'f>(facts: &'f Facts<'f>) -> BTreeMap<Call<'f>, Decided> {
-    let mut calls: BTreeMap<Call<'f>, Vec<(LeafIndex, bool, Moment)>> = BTreeMap::new();
-    for seen in &facts.decisions {
-        let said = seen.said;
-        let action = Action::tool_operation(&said.tool, said.operation.as_deref());
-        if let Some(key) = call(&said.run_id, &action, &said.args_hash) {
-            let decision = (seen.index, said.allow, said.decided_at.at().into());
-            calls.entry(key).or_default().push(decision);
-        }
+fn add(findings: &mut Findings, decided: &Decided<'_>, call: &Call<'_>, skew: Seconds) {
+    let index = call.index;
+    if let Some(denial) = decided.denies(call) {
+        findings.fail(EXECUTED, [index, denial], || {
+            format!(
+                "The call at entry {index} is the very one that entry {denial} denies, and nobody allowed it since."
+            )
+        });
     }
-    calls
-        .into_iter()
-        .map(|(key, list)| (key, Decided::of(list)))
-        .collect()
+    if let Some(denial) = decided.may_deny(call) {
+        let unsaid = match call.args_hash {
+            Some(_) => "operation",
+            None => "arguments",
+        };
+        findings.incomplete(UNCLEAR, [index, denial], || {
+            format!(
+                "The call at entry {index} may be the one that entry {denial} denies: it does not state its {unsaid}."
+            )
+        });
+    }
+    if let Some(denial) = decided.denies_later(call, skew) {
+        findings.incomplete(LATE, [index, denial], || {
+            format!(
+                "The call at entry {index} was made after it was denied, and logged before the denial at entry {denial} was."
+            )
+        });
+    }
 }
 
-impl Decided {
-    fn of(mut list: Vec<(LeafIndex, bool, Moment)>) -> Self {
-        list.sort_by_key(|(index, _, _)| *index);
+impl<'f> Call<'f> {
+    fn of(used: &Use<'f>) -> Option<Self> {
+        let Act::Tool(receipt) = used.act else {
+            return None;
+        };
+        let (tool, operation) = named(&receipt.what, None)?;
+        Some(Self {
+            index: used.index,
+            at: used.signed_at.into(),
+            run: used.run,
+            tool,
+            operation,
+            args_hash: receipt.args_hash.as_deref(),
+        })
+    }
+
+    /// The keys of denials of this very call.
+    fn definite(&self) -> Vec<DeniedKey<'f>> {
+        let Some(args_hash) = self.args_hash else {
+            return Vec::new();
+        };
+        let tool = fold_name(&self.tool);
+        let named = folded_operation(self.operation.as_deref()).map(Operations::Named);
+        let operations = [Some(Operations::Whole), named];
+        operations
+            .into_iter()
+            .flatten()
+            .map(|operations| (tool.clone(), operations, Some(args_hash)))
+            .collect()
+    }
+
+    /// The keys of denials that may be of this call.
+    fn possible(&self) -> Vec<DeniedKey<'f>> {
+        let tool = fold_name(&self.tool);
+        let named = folded_operation(self.operation.as_deref());
+        let unsaid = named.is_none().then_some(Operations::SomeNamed);
+        let operations: Vec<Operations> = match self.args_hash {
+            Some(_) => unsaid.into_iter().collect(),
+            None => [Some(Operations::Whole), named.map(Operations::Named), unsaid]
+                .into_iter()
+                .flatten()
+                .collect(),
+        };
+        operations
+            .into_iter()
+            .map(|operations| (tool.clone(), operations, self.args_hash))
+            .collect()
+    }
+}
+
+impl<'f> Decided<'f> {
+    fn of(facts: &'f Facts<'_>) -> Self {
+        let mut decided = Self::default();
+        let mut denied: BTreeMap<DeniedKey<'f>, Vec<(LeafIndex, Moment)>> = BTreeMap::new();
+        for seen in &facts.decisions {
+            let said: &'f Decision = seen.said;
+            let Some((tool, operation)) = named(&said.tool, said.operation.as_deref()) else {
+                continue;
+            };
+            if said.allow {
+                if facts.early.contains(&seen.index) {
+                    continue;
+                }
+                let call = (said.run_id.as_str(), tool, operation, said.args_hash.as_str());
+                decided.allowed.entry(call).or_default().push(seen.index);
+                continue;
+            }
+            let operations = match folded_operation(operation.as_deref()) {
+                None => vec![Operations::Whole],
+                Some(operation) => vec![Operations::Named(operation), Operations::SomeNamed],
+            };
+            for operations in operations {
+                for args_hash in [None, Some(said.args_hash.as_str())] {
+                    let key = (fold_name(&tool), operations.clone(), args_hash);
+                    let denial = (seen.index, said.decided_at.at().into());
+                    denied.entry(key).or_default().push(denial);
+                }
+            }
+        }
+        for indices in decided.allowed.values_mut() {
+            indices.sort_unstable();
+        }
+        let denied = denied.into_iter();
+        decided.denied = denied.map(|(key, list)| (key, Denials::of(list))).collect();
+        decided
+    }
+
+    /// The denial of a call that was in force when it was logged.
+    fn denies(&self, call: &Call<'f>) -> Option<LeafIndex> {
+        let denial = self.last_denial(&call.definite(), call.index)?;
+        (self.last_allowance(call) < Some(denial)).then_some(denial)
+    }
+
+    /// A denial, logged before a call, of what the call may be. No allowance is of a call that is not told in full.
+    fn may_deny(&self, call: &Call<'f>) -> Option<LeafIndex> {
+        self.last_denial(&call.possible(), call.index)
+    }
+
+    /// A denial of a call that was logged after it, and that the call followed by both their words.
+    fn denies_later(&self, call: &Call<'f>, skew: Seconds) -> Option<LeafIndex> {
+        let keys = call.definite().into_iter().chain(call.possible());
+        let later = keys.filter_map(|key| self.denied.get(&key)?.first_after(call.index));
+        let (at, denial) = later.min()?;
+        (call.at > at.after(skew)).then_some(denial)
+    }
+
+    fn last_denial(&self, keys: &[DeniedKey<'f>], index: LeafIndex) -> Option<LeafIndex> {
+        let denials = keys.iter().filter_map(|key| self.denied.get(key));
+        denials
+            .filter_map(|denials| last_before(&denials.all, index))
+            .max()
+    }
+
+    fn last_allowance(&self, call: &Call<'f>) -> Option<LeafIndex> {
+        let (run, args_hash) = (call.run?, call.args_hash?);
+        let of = |operation| self.allowed.get(&(run, call.tool.clone(), operation, args_hash));
+        let whole = of(None);
+        let named = call.operation.clone().and_then(|operation| of(Some(operation)));
+        let allowed = [whole, named].into_iter().flatten();
+        allowed.filter_map(|list| last_before(list, call.index)).max()
+    }
+}
+
+impl Denials {
+    fn of(mut list: Vec<(LeafIndex, Moment)>) -> Self {
+        list.sort_unstable_by_key(|(index, _)| *index);
         let mut first: Option<(Moment, LeafIndex)> = None;
-        let mut denied_first = Vec::with_capacity(list.len());
-        for (index, allow, at) in list.iter().rev() {
-            let denial = (!allow).then_some((*at, *index));
-            first = [first, denial].into_iter().flatten().min();
-            denied_first.push(first);
+        let mut decided_first = Vec::with_capacity(list.len());
+        for (index, at) in list.iter().rev() {
+            let least = first.map_or((*at, *index), |first| first.min((*at, *index)));
+            first = Some(least);
+            decided_first.push(least);
         }
-        denied_first.reverse();
-        let all = list.into_iter().map(|(index, allow, _)| (index, allow)).collect();
-        Self { all, denied_first }
+        decided_first.reverse();
+        let all = list.into_iter().map(|(index, _)| index).collect();
+        Self { all, decided_first }
+    }
+
+    /// Of those after an entry the one that was decided first.
+    fn first_after(&self, index: LeafIndex) -> Option<(Moment, LeafIndex)> {
+        let before = self.all.partition_point(|denial| *denial < index);
+        self.decided_first.get(before).copied()
     }
 }
 
-/// The identity of a call. Receipts and decisions spell `tool:operation` in two ways.
-fn call<'f>(run: &'f str, action: &Action<'f>, args_hash: &'f str) -> Option<Call<'f>> {
-    match action.kind {
-        ActionKind::Tool { tool, operation } => Some((run, tool, operation, args_hash)),
+fn last_before(indices: &[LeafIndex], index: LeafIndex) -> Option<LeafIndex> {
+    let count = indices.partition_point(|other| *other < index);
+    indices.get(count.checked_sub(1)?).copied()
+}
+
+/// Tool and operation, split at the first colon of both together: receipts and decisions spell `tool:operation` in
+/// more than one way.
+fn named(tool: &str, operation: Option<&str>) -> Option<(String, Option<String>)> {
+    let whole = match operation.filter(|operation| !operation.is_empty()) {
+        Some(operation) => format!("{tool}:{operation}"),
+        None => tool.to_owned(),
+    };
+    match Action::tool(&whole).kind {
+        ActionKind::Tool { tool, operation } => Some((tool.to_owned(), operation.map(str::to_owned))),
         ActionKind::Model | ActionKind::SideEffect { .. } => None,
     }
+}
+
+/// Nothing but white space is no operation.
+fn folded_operation(operation: Option<&str>) -> Option<String> {
+    operation.map(fold_name).filter(|operation| !operation.is_empty())
 }

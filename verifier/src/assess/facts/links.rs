@@ -36,6 +36,8 @@ pub(in crate::assess) enum Link {
     Agent,
     /// Its run is one of the job's.
     Run,
+    /// Its token is one of the job's.
+    Token,
     /// What it approves is an action of this job.
     Approved,
     /// It is cited.
@@ -54,6 +56,7 @@ impl Link {
             Self::Scope => "scope_and_run",
             Self::Agent => "agent_and_run",
             Self::Run => "run",
+            Self::Token => "token",
             Self::Approved => "approved_scope",
             Self::Cited => "cited",
             Self::Supposed => "supposed",
@@ -271,7 +274,8 @@ impl<'a> Links<'a> {
             Payload::Pulse(pulse) => self.agent(&pulse.agent_did, Some(&pulse.run_id)),
             Payload::Decision(decision) => match decision.job_id.as_deref() {
                 None if self.is_of_another(job_id, decision.token_hash) => None,
-                None => by_run(Some(&decision.run_id)),
+                // Its run is whatever its asker called it.
+                None => by_run(Some(&decision.run_id)).or_else(|| self.by_token(job_id, decision.token_hash)),
                 named => by_job(named),
             },
             Payload::JobEvent(event) => by_job(Some(&event.job_id)),
@@ -282,6 +286,13 @@ impl<'a> Links<'a> {
             Payload::Approval(_) => by_word(),
             _ => None,
         }
+    }
+
+    /// A token of the job that was issued for no other.
+    fn by_token(&self, job_id: &str, token: Option<TokenHash>) -> Option<Link> {
+        let token = token.filter(|token| self.tokens.contains(token))?;
+        let issued = self.first_issuance(token)?.said.job_id.as_deref();
+        issued.is_none_or(|named| named == job_id).then_some(Link::Token)
     }
 
     /// Whether a token that is not the job's was issued for another job. Whoever asks for a token chooses its run's id,

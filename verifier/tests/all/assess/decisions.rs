@@ -87,6 +87,132 @@ fn a_denial_logged_after_the_call_that_it_precedes_leaves_the_call_open() {
     assert_eq!(outcome(&job.assess(), ID), late);
 }
 
+/// A denied call, made after a change to the receipt.
+fn made(
+    job: &mut Job,
+    tool: &str,
+    change: impl FnOnce(&mut serde_json::Value),
+) -> (CheckStatus, &'static str) {
+    job.tool_call(tool, |receipt| {
+        receipt["args_hash_b64u"] = json!(args_hash(GET));
+        change(receipt);
+    });
+    outcome(&job.assess(), ID)
+}
+
+/// The job with a token of a second run, in which the agent goes on.
+fn in_another_run(mut job: Job) -> Job {
+    job.run = "run-of-its-own-choice".to_owned();
+    job.issue("token-2", same);
+    job
+}
+
+#[test]
+fn another_run_id_is_no_way_round_a_denial() {
+    assert_eq!(made(&mut in_another_run(denied()), GET, same), EXECUTED);
+    let mut job = passing_job();
+    job.decide("deny", "sentinel.api", "incidents.get", |decision| {
+        decision["run_id"] = json!("run-that-no-receipt-names");
+    });
+    assert_eq!(made(&mut job, GET, same), EXECUTED);
+}
+
+#[test]
+fn a_denial_under_the_jobs_token_binds_the_job_whatever_run_it_names() {
+    let mut job = passing_job();
+    job.decide("deny", "sentinel.api", "incidents.get", |decision| {
+        decision.as_object_mut().unwrap().remove("job_id");
+        decision["run_id"] = json!("run-that-no-receipt-names");
+    });
+    assert_eq!(made(&mut job, GET, same), EXECUTED);
+}
+
+#[test]
+fn an_allowance_for_another_run_lifts_no_denial() {
+    let mut job = denied();
+    job.decide("allow", "sentinel.api", "incidents.get", |decision| {
+        decision["run_id"] = json!("run-of-its-own-choice");
+    });
+    assert_eq!(made(&mut job.clone(), GET, same), EXECUTED);
+    assert_eq!(made(&mut in_another_run(job), GET, same), PASS);
+}
+
+#[test]
+fn another_spelling_is_no_way_round_a_denial() {
+    for spelled in [
+        "Sentinel.API:incidents.get",
+        "sentinel.api:INCIDENTS.GET",
+        " sentinel.api:incidents.get",
+        "sentinel.api :incidents.get",
+        "sentinel.api: incidents.get ",
+        "sentinel.api:\u{a0}incidents.get",
+    ] {
+        assert_eq!(made(&mut denied(), spelled, same), EXECUTED, "{spelled:?}");
+    }
+    let mut job = passing_job();
+    job.decide("deny", " SENTINEL.api ", "Incidents.Get", |decision| {
+        decision["args_hash_b64u"] = json!(args_hash(GET));
+    });
+    assert_eq!(made(&mut job, GET, same), EXECUTED);
+}
+
+#[test]
+fn an_allowance_is_for_the_spelling_that_it_names() {
+    let mut job = denied();
+    job.decide("allow", "sentinel.api", "incidents.get", same);
+    assert_eq!(
+        made(&mut job.clone(), "sentinel.api:Incidents.Get", same),
+        EXECUTED
+    );
+    assert_eq!(made(&mut job, GET, same), PASS);
+}
+
+#[test]
+fn a_denied_tool_denies_its_operations_and_an_allowed_one_allows_them() {
+    let whole = |decision: &mut serde_json::Value| {
+        decision.as_object_mut().unwrap().remove("operation");
+        decision["args_hash_b64u"] = json!(args_hash(GET));
+    };
+    let mut job = passing_job();
+    job.decide("deny", "Sentinel.api", "x", whole);
+    assert_eq!(made(&mut job.clone(), GET, same), EXECUTED);
+    assert_eq!(made(&mut job.clone(), "sentinel.api", same), EXECUTED);
+    assert_eq!(made(&mut job.clone(), "another.api:incidents.get", same), PASS);
+    job.decide("allow", "sentinel.api", "x", whole);
+    assert_eq!(made(&mut job, GET, same), PASS);
+}
+
+#[test]
+fn a_colon_is_read_alike_in_decisions_and_receipts() {
+    let mut job = passing_job();
+    job.decide("deny", "http:approved_hosts", "get", |decision| {
+        decision["args_hash_b64u"] = json!(args_hash(GET));
+    });
+    assert_eq!(made(&mut job, "http:approved_hosts:get", same), EXECUTED);
+}
+
+#[test]
+fn a_call_without_operation_may_be_the_denied_one() {
+    let unclear = (CheckStatus::Incomplete, "DENIED_ACTION_UNCLEAR");
+    for tool in ["sentinel.api", "Sentinel.api:", "sentinel.api: "] {
+        assert_eq!(made(&mut denied(), tool, same), unclear, "{tool:?}");
+    }
+    let other_arguments = |receipt: &mut serde_json::Value| {
+        receipt["args_hash_b64u"] = json!(args_hash("other arguments"));
+    };
+    assert_eq!(made(&mut denied(), "sentinel.api", other_arguments), PASS);
+    let assessment = {
+        let mut job = denied();
+        made(&mut job, "sentinel.api", same);
+        job.assess()
+    };
+    assert!(
+        assessment
+            .to_jcs()
+            .contains(r#""check":"decisions","code":"DENIED_ACTION_UNCLEAR""#)
+    );
+}
+
 #[test]
 fn a_stranger_denies_and_allows_nothing() {
     let decision = |job: &Job, effect: &str| {

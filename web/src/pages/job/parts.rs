@@ -43,6 +43,7 @@ const fn link_words(link: &'static str) -> &'static str {
         b"scope_and_run" => "under the scope and in the run of this job's token",
         b"agent_and_run" => "by the job's agent, in a run of the job",
         b"run" => "in a run of the job",
+        b"token" => "under this job's token",
         b"approved_scope" => "approves an action of this job",
         _ => "its token was used by this job",
     }
