@@ -18,7 +18,7 @@ use crate::fault::Fault;
 use crate::id::check_id;
 use crate::json::{Object, Value};
 use crate::kind::{Kind, Role};
-use crate::payload::{self, BundleForm, Decoded, Payload};
+use crate::payload::{self, AgentReceipt, BundleForm, Decoded, Payload};
 use crate::subject::{ClearSubject, IndexSalt, Subject, check_count, subject_list};
 
 /// A document whose envelope, signature, signer and content hold. Only [`Evidence::verify`] makes one.
@@ -130,8 +130,8 @@ impl Evidence {
                 if receipt.agent_did == self.envelope.signer().as_str() {
                     SignerRule::AnyOf(&[Agent, Gateway])
                 } else {
-                    // Only a gateway may say what another did.
-                    SignerRule::AnyOf(&[Gateway])
+                    // Only who stood between may say what another did.
+                    SignerRule::AnyOf(&[Gateway, EnforcementPoint])
                 }
             }
             Payload::Approval(_) => SignerRule::AnyOf(&[Approver, Gateway]),
@@ -211,6 +211,9 @@ fn check_author(payload: &Payload, signer: &DidKey, pointer: &str) -> Result<(),
             BundleForm::Export | BundleForm::Aggregate => ("issuer_did", bundle.author.as_str()),
         },
         Payload::Pulse(pulse) => ("pulse/agent_did", pulse.agent_did.as_str()),
+        Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => {
+            return check_seen(receipt, signer, pointer);
+        }
         Payload::LogGenesis(genesis) => ("operator_did", genesis.operator.as_str()),
         _ => return Ok(()),
     };
@@ -224,6 +227,19 @@ fn check_author(payload: &Payload, signer: &DidKey, pointer: &str) -> Result<(),
         expected,
         author,
     ))
+}
+
+/// An agent knows what it did; an observer may not have seen what the hashes are of.
+fn check_seen(receipt: &AgentReceipt, signer: &DidKey, pointer: &str) -> Result<(), Fault> {
+    match receipt.unseen {
+        Some(member) if receipt.agent_did == signer.as_str() => Err(Fault::new(
+            Code::SchemaInvalid,
+            format!("{pointer}/{member}"),
+            "a member, in a receipt that the agent signs itself",
+            "none",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The job that a refused document names: its jobs have to know of the refusal.

@@ -4,6 +4,7 @@ use crate::documents::{COMPACT_JWS, bundle_of_runs, issuance_members, own, sign,
 use crate::support::{Log, open_loopback, post};
 use api::Limits;
 use axum::http::header;
+use ledger::signer::EvidenceKey;
 use ledger::testing::wrap;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -136,6 +137,13 @@ fn content_cases(log: &Log) -> Vec<Case> {
     let keys = log.keys();
     let mut scope = issuance_members(&token_hash('a'), "job-1", "run-1");
     scope["claims"]["token_scope_hash_b64u"] = json!(verifier::base64::encode_url(&[7; 32]));
+    let claims = |changes: &[(&str, u64)]| {
+        let mut members = issuance_members(&token_hash('d'), "job-1", "run-1");
+        for (name, value) in changes {
+            members["claims"][*name] = json!(value);
+        }
+        sign(&keys.token_issuer, "cst_issuance", &members)
+    };
     let artifact = json!({
         "label": "other", "sha256": token_hash('0'), "size": 2, "media_type": "text/plain", "name": "a",
         "content_b64": "aGk=",
@@ -166,6 +174,36 @@ fn content_cases(log: &Log) -> Vec<Case> {
             422,
             "TOKEN_SCOPE_HASH_MISMATCH",
             "/payload/claims",
+        ),
+        case(
+            claims(&[("exp", 1_770_768_000)]),
+            422,
+            "EXP_NOT_AFTER_IAT",
+            "/payload/claims/exp",
+        ),
+        case(
+            claims(&[("iat", 1_770_768_060)]),
+            422,
+            "ISSUED_AT_AHEAD",
+            "/payload/claims/iat",
+        ),
+        case(
+            claims(&[("iat", 1_770_768_000_000), ("exp", 1_770_771_600_000)]),
+            422,
+            "SECONDS_EXPECTED",
+            "/payload/claims/iat",
+        ),
+        case(
+            claims(&[("exp", 1_770_771_600_000)]),
+            422,
+            "SECONDS_EXPECTED",
+            "/payload/claims/exp",
+        ),
+        case(
+            log.revocation(&token_hash('b'), 1_770_768_000_000),
+            422,
+            "SECONDS_EXPECTED",
+            "/payload/revoked_at",
         ),
         case(
             log.revocation(&token_hash('b'), 4_000_000_000),
@@ -233,6 +271,43 @@ async fn signers_without_a_valid_registration_are_refused() {
         .await;
     assert_eq!((retired.status, retired.code().as_str()), (403, "SIGNER_RETIRED"));
     assert!(retired.json()["refused_index"].is_u64());
+}
+
+#[tokio::test]
+async fn an_enforcement_point_may_leave_out_hashes_that_the_agent_itself_may_not() {
+    let log = Log::start().await;
+    let keys = log.keys();
+    let receipt = |key: &EvidenceKey, id: &str| {
+        let payload = json!({
+            "receipt_version": "1", "receipt_id": id, "agent_did": keys.agent.did().as_str(), "tool_name": "exec:ls",
+            "hash_algorithm": "SHA-256", "latency_ms": 1, "timestamp": "2026-02-11T00:00:00Z",
+            "binding": { "run_id": "run-1" },
+        });
+        let issued_at = ledger::testing::ISSUED_AT;
+        key.sign_clawsig("tool_receipt", &payload.to_string(), issued_at)
+            .unwrap()
+    };
+    let observed = log.post(&receipt(&keys.enforcement_point, "seen")).await;
+    assert_eq!(observed.status, 201, "{}", observed.text());
+    let own_word = log.post(&receipt(&keys.agent, "own")).await;
+    assert_eq!(
+        (own_word.status, own_word.code().as_str()),
+        (422, "SCHEMA_INVALID")
+    );
+    assert_eq!(own_word.json()["pointer"], "/payload/args_hash_b64u");
+    let stranger = log.post(&receipt(&log.stranger, "stranger")).await;
+    assert_eq!(
+        (stranger.status, stranger.code().as_str()),
+        (403, "SIGNER_NOT_TRUSTED")
+    );
+    let document = receipt(&keys.enforcement_point, "seen");
+    let verified = log.send(post("/v1/verify", "application/json", document)).await;
+    assert_ne!(
+        verified.json()["items"][0]["status"],
+        "FAIL",
+        "{}",
+        verified.text()
+    );
 }
 
 #[tokio::test]

@@ -54,6 +54,7 @@ const contractV2 = {
   witnessed_web_policy: { mode: "warn", quorum: { m: 2, n: 3 }, transparency: { mode: "enforce", required_after: d.time } },
 };
 const toolV2 = { ...p.tool_receipt, receipt_version: "2", args_salt_b64u: d.h("salt a"), result_salt_b64u: d.h("salt r"), args_disclosure: {}, result_disclosure: {} };
+const unseen = (payload, ...names) => Object.fromEntries(Object.entries(payload).filter(([name]) => !names.includes(name)));
 const { log_origin, ...noOrigin } = p.cst_issuance;
 const { content_b64, ...noContent } = p.evidence_artifact;
 const minimalReceipt = { ...p.gateway_receipt };
@@ -66,6 +67,9 @@ Object.assign(vectors, {
     { identities: [identity("receipt.gateway", p.gateway_receipt.gateway_id, "receipt_id", "rcpt-1")] }),
   "valid/tool_receipt_v2": valid("salts and disclosures", { ...d.sign("tool_receipt", toolV2), envelope_version: "2" }, "receipt.tool"),
   "valid/tool_receipt_by_gateway": valid("a gateway tells what an agent did", d.sign("tool_receipt", p.tool_receipt, d.gateway), "receipt.tool"),
+  "valid/tool_receipt_observed": valid("a host saw neither arguments nor result", d.sign("tool_receipt", unseen(p.tool_receipt, "args_hash_b64u", "result_hash_b64u"), d.gateway), "receipt.tool"),
+  "valid/side_effect_receipt_observed": valid("a host saw that something was sent", d.sign("side_effect_receipt", unseen(p.side_effect_receipt, "target_hash_b64u", "request_hash_b64u", "response_hash_b64u"), d.gateway), "receipt.side_effect"),
+  "valid/cst_issuance_ends_last": valid("the last second of the year 9999", d.sign("cst_issuance", { ...p.cst_issuance, claims: { ...d.claims, exp: 253402300799 } }), "token.issued", { identities: identities.cst_issuance, scope_hash_b64u: d.scopeHash({ ...d.claims, exp: 253402300799 }) }),
   "valid/work_policy_contract_v2": valid("version 2 in the same envelope", d.contract(contractV2), "policy.published", { policy_hash_b64u: hashJcs(contractV2) }),
   "valid/work_policy_contract_example": valid("a policy whose hash others have published", d.contract(example), "policy.published", { policy_hash_b64u: "DWaJzVvXVpAtMq2KFWFuHcUnh0DT1XU4OHVaneXnbTM" }),
   "valid/cst_issuance_without_origin": valid("the issuer need not know the log", d.sign("cst_issuance", noOrigin), "token.issued", { identities: identities.cst_issuance, scope_hash_b64u: d.scopeHash(d.claims) }),
@@ -90,7 +94,7 @@ const bind = (members) => change("gateway_receipt", { binding: members });
 const pulse = (members) => change("trust_pulse", { pulse: { ...p.trust_pulse.pulse, ...members } });
 
 const structural = {
-  gateway_receipt: ["provider", "request_hash_b64u"], tool_receipt: ["args_hash_b64u"], side_effect_receipt: ["effect_class"], human_approval_receipt: ["scope_hash_b64u"], cst_issuance: ["claims", "kid"],
+  gateway_receipt: ["provider", "request_hash_b64u"], tool_receipt: ["tool_name"], side_effect_receipt: ["effect_class"], human_approval_receipt: ["scope_hash_b64u"], cst_issuance: ["claims", "kid"],
   cst_revocation: ["revoked_at"], work_policy_contract: ["issuer_did"], wpc_publication: ["policy"], wpc_withdrawal: ["withdrawn_at"], wpc_freeze: ["scope"], proof_bundle: ["agent_did"],
   aggregate_bundle: ["manifest"], authorization_decision: ["args_hash_b64u"], job_event: ["at"], trust_pulse: ["pulse"], evidence_artifact: ["label"], submission_context: ["evidence_digest"],
   issuer_registration: ["roles"], issuer_retirement: ["reason"], log_genesis: ["index_salt", "format_versions"], log_settings: ["log_origin"], log_clock: ["tree_size", "clock", "reason"],
@@ -143,12 +147,23 @@ Object.assign(vectors, {
   "invalid/binding_confidence": refused("above one", bind({ attributionConfidence: 1.5 }), "SCHEMA_INVALID", "/payload/binding/attributionConfidence"),
   "invalid/tool_receipt_v1_with_salt": refused("salts are version 2's", change("tool_receipt", { args_salt_b64u: d.h("s") }), "SCHEMA_INVALID", "/payload/args_salt_b64u"),
   "invalid/tool_receipt_v2_without_salt": refused("version 2 has salts", change("tool_receipt", { receipt_version: "2" }), "SCHEMA_INVALID", "/payload/args_salt_b64u"),
+  "invalid/tool_receipt_without_args_hash_b64u": refused("an agent knows the arguments", drop("tool_receipt", "args_hash_b64u"), "SCHEMA_INVALID", "/payload/args_hash_b64u", accepts),
+  "invalid/tool_receipt_without_result_hash_b64u": refused("an agent knows the result", drop("tool_receipt", "result_hash_b64u"), "SCHEMA_INVALID", "/payload/result_hash_b64u", accepts),
+  "invalid/tool_receipt_v2_observed_without_hash": refused("salts are of nothing without their hashes", d.sign("tool_receipt", unseen(toolV2, "args_hash_b64u"), d.gateway), "SCHEMA_INVALID", "/payload/args_hash_b64u"),
+  "invalid/side_effect_receipt_without_target_hash_b64u": refused("an agent knows the target", drop("side_effect_receipt", "target_hash_b64u"), "SCHEMA_INVALID", "/payload/target_hash_b64u", accepts),
   "invalid/side_effect_receipt_class": refused("no such class", change("side_effect_receipt", { effect_class: "mind_reading" }), "SCHEMA_INVALID", "/payload/effect_class"),
   "invalid/human_approval_receipt_type": refused("no such type", change("human_approval_receipt", { approval_type: "nod" }), "SCHEMA_INVALID", "/payload/approval_type"),
   "invalid/cst_issuance_nonce": refused("the nonce stays out", claim({ nonce: "n" }), "SCHEMA_INVALID", "/payload/claims/nonce"),
   "invalid/cst_issuance_no_scope": refused("a token for nothing", claim({ scope: [] }), "SCHEMA_INVALID", "/payload/claims/scope"),
   "invalid/cst_issuance_spend_cap": refused("a negative cap", claim({ spend_cap: -1 }), "SCHEMA_INVALID", "/payload/claims/spend_cap"),
   "invalid/cst_issuance_scope_hash": refused("the scope hash of other claims", claim({ token_scope_hash_b64u: d.h("other") }), "TOKEN_SCOPE_HASH_MISMATCH", "/payload/claims/token_scope_hash_b64u", accepts),
+  "invalid/cst_issuance_ends_at_once": refused("an end that is no later than the beginning", claim({ exp: d.claims.iat }), "EXP_NOT_AFTER_IAT", "/payload/claims/exp", accepts),
+  "invalid/cst_issuance_ends_before": refused("an end before the beginning", claim({ exp: 0 }), "EXP_NOT_AFTER_IAT", "/payload/claims/exp", accepts),
+  "invalid/cst_issuance_iat_milliseconds": refused("milliseconds", claim({ iat: d.claims.iat * 1000, exp: d.claims.exp * 1000 }), "SECONDS_EXPECTED", "/payload/claims/iat"),
+  "invalid/cst_issuance_exp_milliseconds": refused("an end in milliseconds", claim({ exp: d.claims.exp * 1000 }), "SECONDS_EXPECTED", "/payload/claims/exp"),
+  "invalid/cst_issuance_exp_year_10000": refused("one second more than the year 9999 has", claim({ exp: 253402300800 }), "SECONDS_EXPECTED", "/payload/claims/exp"),
+  "invalid/cst_issuance_delegation_milliseconds": refused("a delegation's end in milliseconds", claim({ delegation_expires_at: d.claims.exp * 1000 }), "SECONDS_EXPECTED", "/payload/claims/delegation_expires_at"),
+  "invalid/cst_revocation_milliseconds": refused("milliseconds", change("cst_revocation", { revoked_at: 1770854500000 }), "SECONDS_EXPECTED", "/payload/revoked_at"),
   "invalid/work_policy_contract_provider": refused("no such provider", change("work_policy_contract", { allowed_providers: ["acme"] }), "SCHEMA_INVALID", "/payload/allowed_providers/0"),
   "invalid/work_policy_contract_version": refused("no such version", change("work_policy_contract", { policy_version: "3" }), "SCHEMA_INVALID", "/payload/policy_version"),
   "invalid/work_policy_contract_operator": refused("no such operator", d.contract({ ...contractV2, statements: [{ ...contractV2.statements[0], conditions: { Sometimes: {} } }] }), "SCHEMA_INVALID", "/payload/statements/0/conditions/Sometimes"),

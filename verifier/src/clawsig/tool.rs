@@ -10,6 +10,7 @@ use crate::index::TimestampMs;
 use crate::json::{Object, Value, jcs_of_array};
 
 use super::disclosure;
+use super::envelope_forms::TOOL_OBSERVED_ENVELOPE;
 use super::schema::{self, Form};
 use super::signed_envelope::{self, Expected, Unverified, check_detached, is_past, key_of, time};
 use super::tool_forms::{APPROVAL_TYPES, EFFECT_CLASSES, ENVELOPE_V1, ENVELOPE_V2, PAYLOAD_V1, PAYLOAD_V2};
@@ -40,6 +41,11 @@ pub struct Chain<'a> {
 const EXPECTED: Expected = Expected {
     envelope_type: "tool_receipt",
     versions: &[("1", &ENVELOPE_V1), ("2", &ENVELOPE_V2)],
+};
+
+const OBSERVED: Expected = Expected {
+    envelope_type: "tool_receipt",
+    versions: &[("1", &TOOL_OBSERVED_ENVELOPE), ("2", &ENVELOPE_V2)],
 };
 
 /// Holds an entry of a bundle's `tool_receipts` against its schema: a payload or an envelope of version 1 or 2.
@@ -269,10 +275,23 @@ fn check_embedded_payload(
     Ok(())
 }
 
+/// Whether somebody else than the agent signed a receipt of what the agent did.
+fn is_observed(document: &Value) -> bool {
+    let envelope = document.as_object();
+    let signer = envelope.and_then(|envelope| envelope.get("signer_did"));
+    let payload = envelope.and_then(|envelope| envelope.get("payload")?.as_object());
+    signer != payload.and_then(|payload| payload.get("agent_did"))
+}
+
 /// Verifies a tool receipt in its envelope, on its own. Anybody may sign one: whether the signer is who had
-/// to is not decided here.
+/// to is not decided here. A signer that is not the agent may leave out the hashes of what it did not see.
 pub(super) fn verify(document: &Value, options: &Options<'_>, details: &mut Details) -> Result<(), Failure> {
-    let envelope = signed_envelope::read(document, &EXPECTED)?;
+    let expected = if is_observed(document) {
+        &OBSERVED
+    } else {
+        &EXPECTED
+    };
+    let envelope = signed_envelope::read(document, expected)?;
     envelope.note(details);
     envelope.check_signer()?;
     envelope.check_issued_at()?;
@@ -299,6 +318,7 @@ fn note(envelope: &Unverified<'_>, what: &str, details: &mut Details) {
 /// Verifies the receipt of a side effect or of an approval in its envelope, on its own.
 pub(super) fn verify_support(document: &Value, which: Support, details: &mut Details) -> Result<(), Failure> {
     let (expected, what) = match which {
+        Support::SideEffect if is_observed(document) => (&SIDE_EFFECT_OBSERVED, "effect_class"),
         Support::SideEffect => (&SIDE_EFFECT_ENVELOPE, "effect_class"),
         Support::Approval => (&APPROVAL_ENVELOPE, "approval_type"),
     };
@@ -326,6 +346,11 @@ pub(super) enum Support {
 const SIDE_EFFECT_ENVELOPE: Expected = Expected {
     envelope_type: "side_effect_receipt",
     versions: &[("1", &super::envelope_forms::SIDE_EFFECT_ENVELOPE)],
+};
+
+const SIDE_EFFECT_OBSERVED: Expected = Expected {
+    envelope_type: "side_effect_receipt",
+    versions: &[("1", &super::envelope_forms::SIDE_EFFECT_OBSERVED_ENVELOPE)],
 };
 
 const APPROVAL_ENVELOPE: Expected = Expected {

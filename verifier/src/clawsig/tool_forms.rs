@@ -75,6 +75,27 @@ pub(super) static PAYLOAD_V1: Form = Form::Members(&Members {
     open: false,
 });
 
+/// A tool receipt by somebody who watched the agent: the hashes of what was not seen are missing. clawsig requires them.
+pub(super) static PAYLOAD_OBSERVED: Form = Form::Members(&Members {
+    required: &[
+        ("receipt_version", Form::Constant("1")),
+        ("receipt_id", Form::Text(1)),
+        ("tool_name", Form::Text(1)),
+        ("hash_algorithm", SHA_256),
+        ("agent_did", Form::Text(1)),
+        ("timestamp", Form::DateTime),
+        ("latency_ms", NOT_NEGATIVE),
+    ],
+    optional: &[
+        ("args_hash_b64u", Form::Text(1)),
+        ("result_hash_b64u", Form::Text(1)),
+        ("tool_version", Form::Text(0)),
+        ("result_status", RESULT),
+        ("binding", OPEN_BINDING_FORM),
+    ],
+    open: false,
+});
+
 /// `tool_receipt.v2`.
 pub(super) static PAYLOAD_V2: Form = Form::Members(&Members {
     required: &[
@@ -182,6 +203,32 @@ pub(super) static SIDE_EFFECT: Form = Form::Members(&Members {
         ("latency_ms", NOT_NEGATIVE),
     ],
     optional: &[
+        ("vendor_id", Form::Text(0)),
+        (
+            "response_status",
+            Form::OneOf(&["success", "error", "timeout", "denied"]),
+        ),
+        ("bytes_written", NOT_NEGATIVE),
+        ("binding", OPEN_BINDING_FORM),
+    ],
+    open: false,
+});
+
+/// A receipt of a side effect by somebody who watched the agent, as [`PAYLOAD_OBSERVED`].
+pub(super) static SIDE_EFFECT_OBSERVED: Form = Form::Members(&Members {
+    required: &[
+        ("receipt_version", Form::Constant("1")),
+        ("receipt_id", Form::Text(1)),
+        ("effect_class", Form::OneOf(EFFECT_CLASSES)),
+        ("hash_algorithm", SHA_256),
+        ("agent_did", Form::Text(1)),
+        ("timestamp", Form::DateTime),
+        ("latency_ms", NOT_NEGATIVE),
+    ],
+    optional: &[
+        ("target_hash_b64u", Form::Text(1)),
+        ("request_hash_b64u", Form::Text(1)),
+        ("response_hash_b64u", Form::Text(1)),
         ("vendor_id", Form::Text(0)),
         (
             "response_status",

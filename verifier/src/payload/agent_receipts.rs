@@ -1,5 +1,5 @@
-//! `tool_receipt` v1 and v2 and `side_effect_receipt.v1`: what an agent, or a gateway in front of
-//! it, says that the agent did.
+//! `tool_receipt` v1 and v2 and `side_effect_receipt.v1`: what an agent, or a gateway or host that watched it, says that the
+//! agent did.
 
 use crate::fault::Fault;
 use crate::json::Object;
@@ -18,12 +18,14 @@ const NAME_CHARS_MAX: usize = 256;
 pub struct AgentReceipt {
     /// The receipt's id.
     pub receipt_id: String,
-    /// Who acted. Where the signer is another, it has to be a gateway.
+    /// Who acted. Where the signer is another, it has to be a gateway or an enforcement point.
     pub agent_did: String,
     /// `tool_name`, or `effect_class`.
     pub what: String,
-    /// Hash of the tool's arguments, text as received; `None` for a side effect.
+    /// Hash of the tool's arguments, text as received; `None` for a side effect, and where the signer did not see them.
     pub args_hash: Option<String>,
+    /// The first hash that is missing: nobody but an observer may leave one out.
+    pub unseen: Option<&'static str>,
     /// `result_status` or `response_status`.
     pub outcome: Option<&'static str>,
     /// When it was done, by the signer's word.
@@ -37,11 +39,12 @@ impl AgentReceipt {
     pub(crate) fn decode_tool(object: &Object, at: &Place<'_>) -> Result<Self, Fault> {
         let mut fields = Fields::new(object, at);
         let version = fields.required("receipt_version", forms::one_of(&["1", "2"]))?;
-        let receipt = Self {
+        let mut receipt = Self {
             receipt_id: fields.required("receipt_id", forms::id)?,
             agent_did: fields.required("agent_did", forms::did)?,
             what: fields.required("tool_name", forms::text(1..=NAME_CHARS_MAX))?,
-            args_hash: Some(fields.required("args_hash_b64u", forms::b64u)?),
+            args_hash: fields.optional("args_hash_b64u", forms::b64u)?,
+            unseen: None,
             outcome: fields.optional("result_status", forms::one_of(&["success", "error", "timeout"]))?,
             timestamp: fields.required("timestamp", forms::timestamp)?,
             binding: fields
@@ -49,10 +52,18 @@ impl AgentReceipt {
                 .unwrap_or_default(),
         };
         fields.optional("tool_version", forms::text(1..=NAME_CHARS_MAX))?;
-        fields.required("result_hash_b64u", forms::b64u)?;
+        let result_hash = fields.optional("result_hash_b64u", forms::b64u)?;
         fields.required("hash_algorithm", forms::constant("SHA-256"))?;
         fields.required("latency_ms", forms::non_negative)?;
+        receipt.unseen = match (&receipt.args_hash, result_hash) {
+            (None, _) => Some("args_hash_b64u"),
+            (Some(_), None) => Some("result_hash_b64u"),
+            (Some(_), Some(_)) => None,
+        };
         if version == "2" {
+            // Salts and disclosures are of nothing without their hashes.
+            fields.required("args_hash_b64u", forms::b64u)?;
+            fields.required("result_hash_b64u", forms::b64u)?;
             fields.required("args_salt_b64u", forms::b64u)?;
             fields.required("result_salt_b64u", forms::b64u)?;
             fields.optional("args_disclosure", forms::object)?;
@@ -68,13 +79,14 @@ impl AgentReceipt {
         const STATUSES: &[&str] = &["success", "error", "timeout", "denied"];
         let mut fields = Fields::new(object, at);
         fields.required("receipt_version", forms::constant("1"))?;
-        let receipt = Self {
+        let mut receipt = Self {
             receipt_id: fields.required("receipt_id", forms::id)?,
             agent_did: fields.required("agent_did", forms::did)?,
             what: fields
                 .required("effect_class", forms::one_of(CLASSES))?
                 .to_owned(),
             args_hash: None,
+            unseen: None,
             outcome: fields.optional("response_status", forms::one_of(STATUSES))?,
             timestamp: fields.required("timestamp", forms::timestamp)?,
             binding: fields
@@ -82,7 +94,9 @@ impl AgentReceipt {
                 .unwrap_or_default(),
         };
         for name in ["target_hash_b64u", "request_hash_b64u", "response_hash_b64u"] {
-            fields.required(name, forms::b64u)?;
+            if fields.optional(name, forms::b64u)?.is_none() {
+                receipt.unseen = receipt.unseen.or(Some(name));
+            }
         }
         fields.required("hash_algorithm", forms::constant("SHA-256"))?;
         fields.required("latency_ms", forms::non_negative)?;

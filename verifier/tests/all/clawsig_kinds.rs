@@ -1,11 +1,12 @@
 //! Documents of every kind, sound and with one fault each, made by `schemas/vectors/generate/clawsig.mjs`
 //! without any code of ours; and clawsig's own fixtures where they are there.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use verifier::check::Status;
 use verifier::clawsig::{Options, Verification, verify};
 use verifier::rfc3339;
 
+use crate::sign::{Key, TIME};
 use crate::vectors::{Vector, clawsig_vector, vectors};
 
 fn dids(value: &Value) -> Vec<String> {
@@ -78,6 +79,28 @@ fn what_nobody_signed_is_named_and_what_was_not_looked_at_too() {
             "{}",
             vector.name
         );
+    }
+}
+
+#[test]
+fn an_observer_may_leave_out_hashes_and_the_agent_may_not() {
+    let (agent, host) = (Key::new(1), Key::new(2));
+    let common = json!({
+        "receipt_version": "1", "receipt_id": "r-1", "hash_algorithm": "SHA-256", "agent_did": agent.did(),
+        "timestamp": TIME, "latency_ms": 1,
+    });
+    for (envelope_type, name, value) in [
+        ("tool_receipt", "tool_name", "exec"),
+        ("side_effect_receipt", "effect_class", "network_egress"),
+    ] {
+        let mut payload = common.clone();
+        payload[name] = json!(value);
+        let judged = |key: &Key| {
+            let document = key.clawsig(envelope_type, &payload).to_string();
+            verify(document.as_bytes(), &Options::default()).report.status
+        };
+        assert_eq!(judged(&host), Status::Pass, "{envelope_type}");
+        assert_eq!(judged(&agent), Status::Fail, "{envelope_type}");
     }
 }
 
