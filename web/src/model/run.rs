@@ -31,7 +31,7 @@ pub(crate) struct Calls {
 pub(crate) struct Tool {
     pub(crate) name: String,
     pub(crate) what: &'static str,
-    pub(crate) attested: bool,
+    pub(crate) word: Standing,
 }
 
 /// See the module.
@@ -118,14 +118,14 @@ impl Run {
         let Some(evidence) = &known.evidence else {
             return;
         };
-        let attested = signers.of(&record.entry, record.index).word == Standing::Attested;
+        let word = signers.of(&record.entry, record.index).word;
         match evidence.payload() {
             Payload::GatewayReceipt(receipt) => {
                 insert(&mut self.gateways, Some(&record.entry.signer));
                 self.model_call(receipt);
             }
-            Payload::ToolReceipt(receipt) => self.tool(receipt, "tool call", attested),
-            Payload::SideEffectReceipt(receipt) => self.tool(receipt, "side effect", attested),
+            Payload::ToolReceipt(receipt) => self.tool(receipt, "tool call", word),
+            Payload::SideEffectReceipt(receipt) => self.tool(receipt, "side effect", word),
             Payload::Approval(approval) => {
                 insert(&mut self.agents, Some(&approval.agent_did));
                 self.binding(&approval.binding);
@@ -192,14 +192,14 @@ impl Run {
         calls.tokens_output = calls.tokens_output.saturating_add(receipt.tokens_output);
     }
 
-    fn tool(&mut self, receipt: &AgentReceipt, what: &'static str, attested: bool) {
+    fn tool(&mut self, receipt: &AgentReceipt, what: &'static str, word: Standing) {
         self.binding(&receipt.binding);
         insert(&mut self.agents, Some(&receipt.agent_did));
         self.seen(receipt.timestamp.at());
         let tool = Tool {
             name: receipt.what.clone(),
             what,
-            attested,
+            word,
         };
         if self.tools.len() >= VALUES_MAX && !self.tools.contains_key(&tool) {
             self.cut = true;

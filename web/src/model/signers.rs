@@ -67,11 +67,7 @@ impl Signers {
                 name: Some(registration.name.clone()),
                 standing: roles(&registration.roles),
                 did,
-                word: match entry.kind {
-                    // Whoever signs it: it tells what an agent says of itself.
-                    Kind::Pulse => Standing::SelfReported,
-                    _ => Standing::of_roles(&registration.roles),
-                },
+                word: Standing::of_roles(entry.kind, &registration.roles),
             },
             None => Signer {
                 name: None,

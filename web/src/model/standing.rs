@@ -1,12 +1,14 @@
 //! Whose word a row is: what tells verified from self-reported facts, in every list and picture.
 
-use verifier::kind::Role;
+use verifier::kind::{Kind, Role};
 
 /// Whose word something is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Standing {
     /// Signed by somebody whom the log registers for a role other than the agent's, or written by the log.
     Attested,
+    /// What an agent did, by the word of the host on which it ran: an enforcement point's receipt.
+    Observed,
     /// An unsigned word of a submitter whom the operator bound to the signer that it speaks of.
     Submitted,
     /// The agent's own word, or that of a signer whom the log does not know.
@@ -16,9 +18,16 @@ pub(crate) enum Standing {
 }
 
 impl Standing {
-    /// Of a registered signer.
-    pub(crate) fn of_roles(roles: &[Role]) -> Self {
-        if roles.iter().any(|role| *role != Role::Agent) {
+    /// Of what a registered signer signed.
+    pub(crate) fn of_roles(kind: Kind, roles: &[Role]) -> Self {
+        let tells_of_an_agent = matches!(kind, Kind::ReceiptTool | Kind::ReceiptSideEffect);
+        let is_host = roles.contains(&Role::EnforcementPoint) && !roles.contains(&Role::Gateway);
+        if kind == Kind::Pulse {
+            // Whoever signs it: it tells what an agent says of itself.
+            Self::SelfReported
+        } else if tells_of_an_agent && is_host {
+            Self::Observed
+        } else if roles.iter().any(|role| *role != Role::Agent) {
             Self::Attested
         } else {
             Self::SelfReported
@@ -29,6 +38,7 @@ impl Standing {
     pub(crate) const fn class(self) -> &'static str {
         match self {
             Self::Attested => "attested",
+            Self::Observed => "observed",
             Self::Submitted => "submitted",
             Self::SelfReported => "self",
             Self::Loose => "loose",
@@ -39,9 +49,15 @@ impl Standing {
     pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::Attested => "● attested",
+            Self::Observed => "◉ observed by the host",
             Self::Submitted => "◐ submitter's word",
             Self::SelfReported => "◌ self-reported",
             Self::Loose => "○ decides nothing",
         }
+    }
+
+    /// The same words without the glyph, for the middle of a text.
+    pub(crate) fn said(self) -> &'static str {
+        self.words().split_once(' ').map_or("", |(_, said)| said)
     }
 }

@@ -16,6 +16,7 @@ use crate::model::Known;
 use crate::model::row::EntryRow;
 use crate::model::run::{Calls, Run, Tool};
 use crate::model::signers::Signers;
+use crate::model::standing::Standing;
 use crate::model::verdict::State as Shown;
 use crate::request::{Asked, ListQuery, Segment, next_href};
 use crate::state::Pages;
@@ -45,7 +46,7 @@ struct ModelRow {
 struct ToolRow {
     name: String,
     what: &'static str,
-    attested: bool,
+    word: Standing,
     count: String,
 }
 
@@ -173,7 +174,7 @@ fn tool((tool, count): (&Tool, &u64)) -> ToolRow {
     ToolRow {
         name: shortened(&tool.name, NAME_CHARACTERS_MAX),
         what: tool.what,
-        attested: tool.attested,
+        word: tool.word,
         count: counted(*count, "time", "times"),
     }
 }

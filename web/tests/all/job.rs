@@ -117,6 +117,24 @@ async fn the_agents_own_word_never_looks_like_what_others_attest() {
 }
 
 #[tokio::test]
+async fn what_the_host_saw_is_told_apart_from_the_agents_word_and_from_a_gateways() {
+    let site = Site::new().await;
+    let job = Job::open(&site, "seen", json!({})).await;
+    let call = job.call(0, 1, true).await;
+    let tool = job.tool("incidents.get", 2).await;
+    let observed = job.observed("incidents.get", 3).await;
+    let body = site.page(&job.href()).await;
+    assert!(row(&body, observed).contains("class=\"observed\""));
+    assert!(row(&body, observed).contains("◉ observed by the host"));
+    assert!(!row(&body, tool).contains("◉ observed by the host"));
+    assert!(!row(&body, call).contains("◉ observed by the host"));
+    assert!(
+        body.contains("<span class=\"tag observed\">◉ observed by the host</span>"),
+        "among the tools, too"
+    );
+}
+
+#[tokio::test]
 async fn a_permalink_keeps_its_answer_and_says_when_a_newer_size_changes_it() {
     let site = Site::new().await;
     let job = Job::open(&site, "midway", json!({})).await;

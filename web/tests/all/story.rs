@@ -119,6 +119,19 @@ impl<'a> Job<'a> {
         self.site.submit("agents", document).await
     }
 
+    /// A tool call as the host saw it: neither arguments nor result.
+    pub(crate) async fn observed(&self, name: &str, second: u64) -> u64 {
+        let actors = &self.site.log.actors;
+        let payload = json!({
+            "receipt_version": "1", "receipt_id": format!("{}_seen_{second}", self.run),
+            "agent_did": actors.agent.did().as_str(), "tool_name": name, "hash_algorithm": "SHA-256",
+            "latency_ms": 3, "timestamp": at(second),
+            "binding": { "run_id": self.run, "token_scope_hash_b64u": self.scope },
+        });
+        let document = sign(&actors.enforcement_point, "tool_receipt", &payload);
+        self.site.submit("enforcer", document).await
+    }
+
     /// The revocation of the job's token.
     pub(crate) async fn revoke(&self) -> u64 {
         let payload = json!({

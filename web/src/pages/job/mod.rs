@@ -194,7 +194,7 @@ fn view(reader: &Reader, job_id: &str, query: JobQuery, host: &str) -> Result<Jo
         chain: chain::of(&judged, &said, &signers),
         checks: checks::groups(&judged),
         timeline: timeline::of(&judged, &said, &listed),
-        usage: usage::of(&judged, &said),
+        usage: usage::of(&judged, &said, &signers),
         tokens_input: grouped(summary.tokens_input),
         tokens_output: grouped(summary.tokens_output),
         story: story::of(&judged, &said, &listed, &signers),

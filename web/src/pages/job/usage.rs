@@ -9,6 +9,7 @@ use verifier::payload::Payload;
 
 use super::judged::Judged;
 use super::said::Said;
+use crate::model::signers::Signers;
 use crate::model::standing::Standing;
 use crate::text::{Time, counted, epoch_seconds, grouped, segment, shortened};
 
@@ -32,8 +33,8 @@ pub(super) struct ToolRow {
     /// `tool call`, `side effect` or `allowed before it ran`.
     pub(super) what: &'static str,
     pub(super) calls: String,
-    /// Whether only the agent says so.
-    pub(super) class: &'static str,
+    /// Whose word it is.
+    pub(super) word: Standing,
 }
 
 /// A token with its uses by this job.
@@ -57,7 +58,7 @@ pub(super) struct Usage {
     pub(super) cut: bool,
 }
 
-pub(super) fn of(judged: &Judged, said: &Said) -> Usage {
+pub(super) fn of(judged: &Judged, said: &Said, signers: &Signers) -> Usage {
     let mut models: BTreeMap<&str, [u64; 3]> = BTreeMap::new();
     let mut tools: BTreeMap<ToolKey<'_>, u64> = BTreeMap::new();
     for used in &judged.examined().uses {
@@ -78,7 +79,7 @@ pub(super) fn of(judged: &Judged, said: &Said) -> Usage {
             UseAct::Allowed(name) => (name, ALLOWED),
         };
         let calls = tools
-            .entry((name, what, whose(judged, used.at.index)))
+            .entry((name, what, whose(judged, used.at.index, signers)))
             .or_default();
         *calls = calls.saturating_add(1);
     }
@@ -98,19 +99,16 @@ pub(super) fn of(judged: &Judged, said: &Said) -> Usage {
 }
 
 /// Name, what was done, and whose word it is.
-type ToolKey<'a> = (&'a str, &'static str, &'static str);
+type ToolKey<'a> = (&'a str, &'static str, Standing);
 
 const TOOL_CALL: &str = "tool call";
 const ALLOWED: &str = "allowed before it ran";
 
-/// Whether the agent itself signed the entry.
-fn whose(judged: &Judged, index: LeafIndex) -> &'static str {
-    let record = judged.closure().records.get(&index);
-    let by_agent = record.is_none_or(|record| judged.is_agent(&record.entry.signer));
-    if by_agent {
-        Standing::SelfReported.class()
-    } else {
-        Standing::Attested.class()
+/// Whose word an entry is. An agent of the job reports itself, whatever else it is registered for.
+fn whose(judged: &Judged, index: LeafIndex, signers: &Signers) -> Standing {
+    match judged.closure().records.get(&index) {
+        Some(record) if !judged.is_agent(&record.entry.signer) => signers.of(&record.entry, index).word,
+        _ => Standing::SelfReported,
     }
 }
 
@@ -124,12 +122,12 @@ fn model_row((name, [calls, tokens_input, tokens_output]): (&str, [u64; 3])) -> 
     }
 }
 
-fn tool_row(((name, what, class), calls): (ToolKey<'_>, u64)) -> ToolRow {
+fn tool_row(((name, what, word), calls): (ToolKey<'_>, u64)) -> ToolRow {
     ToolRow {
         name: shortened(name, NAME_CHARACTERS_MAX),
         what,
         calls: counted(calls, "time", "times"),
-        class,
+        word,
     }
 }
 
