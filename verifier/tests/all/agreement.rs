@@ -64,7 +64,7 @@ fn form_fault(envelope_type: &str, payload: &Value) -> Option<Fault> {
     decode(envelope_type, &object, "").err().filter(|fault| {
         matches!(
             fault.code,
-            Code::SchemaInvalid | Code::InvalidId | Code::InvalidBase64url
+            Code::SchemaInvalid | Code::InvalidId | Code::InvalidBase64url | Code::SecondsExpected
         )
     })
 }

@@ -138,7 +138,7 @@ fn takes_an_artifact_of_exactly_the_largest_content() {
 }
 
 #[test]
-fn a_tool_receipt_about_another_agent_needs_a_gateway() {
+fn a_tool_receipt_about_another_agent_needs_a_gateway_or_an_enforcement_point() {
     let agent = Key::new(1);
     let receipt = json!({
         "receipt_version": "1", "receipt_id": "t", "tool_name": "read", "args_hash_b64u": "AAAAAAAA",
@@ -151,7 +151,8 @@ fn a_tool_receipt_about_another_agent_needs_a_gateway() {
             .signer_rule()
     };
     assert_eq!(rule(&agent), SignerRule::AnyOf(&[Role::Agent, Role::Gateway]));
-    assert_eq!(rule(&Key::new(2)), SignerRule::AnyOf(&[Role::Gateway]));
+    let observers = SignerRule::AnyOf(&[Role::Gateway, Role::EnforcementPoint]);
+    assert_eq!(rule(&Key::new(2)), observers);
 }
 
 #[test]

@@ -49,7 +49,10 @@ fn neither_a_late_bundle_nor_the_end_of_the_stream_is_a_use() {
 #[test]
 fn a_use_that_only_claims_to_be_older_than_the_halt_is_left_open() {
     let late = (CheckStatus::Incomplete, "LATE_SUBMISSION");
-    flips(ID, late, &halted(), |job| {
+    let mut job = working();
+    job.log.now += 120_000;
+    job.event("halted", same);
+    flips(ID, late, &job, |job| {
         let early = rfc3339(job.log.now - 60_000);
         job.log.now += 60_000;
         job.tool_call(LIST, |receipt| receipt["timestamp"] = json!(early));
