@@ -48,6 +48,16 @@ pub enum ApiError {
         /// What would have been accepted.
         expected: String,
     },
+    /// A path segment or query parameter that cannot be an id. The caller is at fault.
+    #[error("{name}: expected {expected}, found {found}")]
+    Id {
+        /// Its name.
+        name: &'static str,
+        /// What would have been accepted.
+        expected: String,
+        /// What is wrong with it.
+        found: String,
+    },
     /// The query string as a whole does not read.
     #[error("{detail}")]
     Query {
@@ -158,6 +168,7 @@ impl ApiError {
     fn code(&self) -> Code {
         match self {
             Self::Submit(SubmitError::Refused { fault, .. }) => fault.code,
+            Self::Id { .. } => Code::InvalidId,
             Self::Submit(SubmitError::Unavailable { .. } | SubmitError::Unknown)
             | Self::Overloaded { .. }
             | Self::TimedOut => Code::Unavailable,
@@ -223,7 +234,7 @@ impl ApiError {
                 problem.refused_index = refused_entry;
                 problem.known_index = known_index;
             }
-            Self::Parameter { name, .. } | Self::PositionAhead { name, .. } => {
+            Self::Parameter { name, .. } | Self::Id { name, .. } | Self::PositionAhead { name, .. } => {
                 problem.detail = told.to_string();
                 problem.parameter = Some(name);
             }

@@ -7,7 +7,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
+use verifier::id::check_id;
 use verifier::index::LeafIndex;
+use verifier::text::hash::{HashForm, SpelledHash};
 
 /// The query string as `T`; unknown and repeated parameters are refused, so that a misspelt filter never
 /// widens an answer.
@@ -85,15 +87,49 @@ impl Segment {
             .ok_or_else(|| ApiError::parameter("index", "a decimal number without leading zeros"))
     }
 
-    /// The segment through a parser of one of the log's text forms.
-    pub(crate) fn parse<T>(
+    /// The hash that the segment is.
+    pub(crate) fn hash<T>(
         &self,
         name: &'static str,
-        form: &str,
+        form: HashForm,
         parse: fn(&str) -> Option<T>,
     ) -> Result<T, ApiError> {
-        parse(&self.0).ok_or_else(|| ApiError::parameter(name, form))
+        hash(name, &self.0, form, parse)
     }
+
+    /// The segment as an id that a signer or submitter chose.
+    pub(crate) fn id(self, name: &'static str) -> Result<String, ApiError> {
+        id(name, &self.0)?;
+        Ok(self.0)
+    }
+}
+
+/// A hash in its form; of another spelling the answer says which one it is.
+pub(crate) fn hash<T>(
+    name: &'static str,
+    text: &str,
+    form: HashForm,
+    parse: fn(&str) -> Option<T>,
+) -> Result<T, ApiError> {
+    parse(text).ok_or_else(|| ApiError::parameter(name, SpelledHash::wanted(form, text)))
+}
+
+/// Refuses what cannot be an id: nothing in the log has it, and it may look like one that something has.
+pub(crate) fn id(name: &'static str, text: &str) -> Result<(), ApiError> {
+    check_id(text, "").map_err(|fault| ApiError::Id {
+        name,
+        expected: fault.expected,
+        found: fault.found,
+    })
+}
+
+/// Refuses what cannot be a DID.
+pub(crate) fn did(name: &'static str, text: &str) -> Result<(), ApiError> {
+    id(name, text)?;
+    if text.strip_prefix("did:").is_none_or(str::is_empty) {
+        return Err(ApiError::parameter(name, "a DID: did:method:…"));
+    }
+    Ok(())
 }
 
 /// How many bytes the body is going to have: what it says, or else the most it may.

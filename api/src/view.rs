@@ -127,3 +127,22 @@ pub(crate) fn proof_hashes(hashes: &[NodeHash]) -> Vec<String> {
         .map(|hash| encode_standard(hash.as_bytes()))
         .collect()
 }
+
+/// A thing about an accepted document that its author most likely did not mean. It changes nothing.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WarningView {
+    /// `HEX_IN_BASE64URL`: 64 hex digits in a member that holds base64url.
+    #[schema(example = "HEX_IN_BASE64URL")]
+    code: &'static str,
+    /// RFC 6901 pointer to the member.
+    pointer: String,
+}
+
+impl From<verifier::text::misplaced::Warning> for WarningView {
+    fn from(warning: verifier::text::misplaced::Warning) -> Self {
+        Self {
+            code: warning.code,
+            pointer: warning.pointer,
+        }
+    }
+}

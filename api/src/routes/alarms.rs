@@ -1,7 +1,7 @@
 //! `/v1/alarms`: what a person should look at, over all jobs.
 
 use crate::error::ApiError;
-use crate::extract::Params;
+use crate::extract::{Params, id};
 use crate::page::Window;
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -79,6 +79,13 @@ pub(crate) async fn list(
     State(state): State<ApiState>,
     Params(query): Params<AlarmsQuery>,
 ) -> Result<Json<AlarmPage>, ApiError> {
+    if let Some(job) = &query.job {
+        id("job", job)?;
+    }
+    if query.code.as_deref().is_some_and(|code| !is_code(code)) {
+        let form = format!("a code: capitals, digits and underscores, at most {CODE_BYTES_MAX}");
+        return Err(ApiError::parameter("code", form));
+    }
     let question = move |reader: &Reader| -> Result<AlarmPage, ApiError> {
         let projection = reader.projection().ok_or(super::jobs::NO_PROJECTION)?;
         let projected_to = projection.projected_to();
@@ -116,6 +123,15 @@ pub(crate) async fn list(
         })
     };
     Ok(Json(state.read(question).await?))
+}
+
+/// Bytes of the longest code.
+const CODE_BYTES_MAX: usize = 64;
+
+/// Whether a text has the form of a code.
+fn is_code(text: &str) -> bool {
+    let of_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    (1..=CODE_BYTES_MAX).contains(&text.len()) && text.bytes().all(of_code)
 }
 
 /// `<as_of>.<first entry>.<name of the alarm>`.

@@ -35,10 +35,11 @@ pub(crate) struct AssessmentQuery {
         (status = 422, description = "Beyond the published size, or more evidence than is assessed here", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn one(
     State(state): State<ApiState>,
-    Segment(job_id): Segment,
+    segment: Segment,
     Params(query): Params<AssessmentQuery>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    let job_id = segment.id("job_id")?;
     let question = move |reader: &Reader| -> Result<String, ApiError> {
         let size = query
             .as_of

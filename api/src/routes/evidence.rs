@@ -9,7 +9,7 @@ use crate::page::{EntryListQuery, EntryPage, existing, load};
 use crate::problem::Problem;
 use crate::routes::erasures::ErasureView;
 use crate::state::ApiState;
-use crate::view::text;
+use crate::view::{WarningView, text};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -24,6 +24,7 @@ use verifier::digest::EvidenceDigest;
 use verifier::hash::LeafHash;
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::kind::Kind;
+use verifier::text::hash::HashForm;
 
 /// Until when to wait.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
@@ -97,6 +98,10 @@ pub(crate) struct Receipt {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     erasure: Option<ErasureView>,
+    /// What the author most likely did not mean, at most 32. It changes nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    warnings: Vec<WarningView>,
 }
 
 impl Receipt {
@@ -119,6 +124,7 @@ impl Receipt {
             conflicts: ack.conflicts,
             erased: ack.erased,
             erasure: ack.erasure.map(|erasure| ErasureView::new(*erasure)),
+            warnings: ack.warnings.into_iter().map(WarningView::from).collect(),
         };
         (status, receipt)
     }
@@ -177,7 +183,7 @@ pub(crate) async fn by_digest(
     segment: Segment,
     Params(query): Params<EntryListQuery>,
 ) -> Result<Json<EvidenceAnswer>, ApiError> {
-    let digest = segment.parse("digest", "64 lower-case hex digits", EvidenceDigest::parse_hex)?;
+    let digest = segment.hash("digest", HashForm::Hex, EvidenceDigest::parse_hex)?;
     let answer = state.read(move |reader| answer(reader, digest, &query)).await?;
     Ok(Json(answer))
 }

@@ -4,7 +4,7 @@
 //! the projection's, as of the size that it has come to.
 
 use crate::error::ApiError;
-use crate::extract::Params;
+use crate::extract::{Params, did, hash};
 use crate::page::{Window, next_cursor};
 use crate::problem::Problem;
 use crate::routes::jobs::NO_PROJECTION;
@@ -17,7 +17,9 @@ use ledger::reader::{JobSummary, Reader};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
+use verifier::digest::{PolicyHash, TokenHash};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::text::hash::HashForm;
 
 /// The parameters of the list of jobs.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -197,6 +199,19 @@ impl JobsQuery {
         });
         let time =
             |name, text: &Option<String>| text.as_deref().map(|text| parse_time(name, text)).transpose();
+        // What cannot be an id would match no job, and an empty list would read as an answer.
+        if let Some(text) = &self.agent {
+            did("agent", text)?;
+        }
+        if let Some(text) = &self.policy {
+            hash("policy", text, HashForm::Base64url, PolicyHash::parse)?;
+        }
+        if let Some(text) = &self.token {
+            hash("token", text, HashForm::Hex, TokenHash::parse_hex)?;
+        }
+        if self.model.as_deref().is_some_and(str::is_empty) {
+            return Err(ApiError::parameter("model", "the name of a model"));
+        }
         Ok(JobFilter {
             verdict: verdict.transpose()?,
             agent: self.agent.clone(),

@@ -33,9 +33,10 @@ pub(crate) const NO_PROJECTION: ApiError = ApiError::Overloaded {
     responses((status = 200, body = EntryPage), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn entries(
     State(state): State<ApiState>,
-    Segment(job_id): Segment,
+    segment: Segment,
     Params(query): Params<EntryListQuery>,
 ) -> Result<Json<EntryPage>, ApiError> {
+    let job_id = segment.id("job_id")?;
     let question = move |reader: &Reader| -> Result<EntryPage, ApiError> {
         naming(reader, (Field::Job, &job_id), &query)?.ok_or(NO_JOB)
     };
@@ -124,9 +125,10 @@ pub(crate) struct JobAnswer {
     responses((status = 200, body = JobAnswer), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn one(
     State(state): State<ApiState>,
-    Segment(job_id): Segment,
+    segment: Segment,
     Params(query): Params<JobQuery>,
 ) -> Result<Json<JobAnswer>, ApiError> {
+    let job_id = segment.id("job_id")?;
     Ok(Json(
         state
             .read(move |reader| summary(reader, &job_id, query.as_of))

@@ -41,9 +41,10 @@ pub(crate) struct PackQuery {
         (status = 503, description = "Too many packs are being sent", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn download(
     State(state): State<ApiState>,
-    Segment(job_id): Segment,
+    segment: Segment,
     Params(query): Params<PackQuery>,
 ) -> Result<Response, ApiError> {
+    let job_id = segment.id("job_id")?;
     let gate = state.clone();
     let question = move |reader: &Reader| -> Result<_, ApiError> {
         let published = reader.published().head.tree.size;

@@ -1,7 +1,7 @@
 //! `/v1/proofs`: consistency and inclusion between any sizes up to the published one.
 
 use crate::error::ApiError;
-use crate::extract::Params;
+use crate::extract::{Params, hash};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::view::proof_hashes;
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::hash::LeafHash;
 use verifier::index::{LeafIndex, TreeSize};
+use verifier::text::hash::HashForm;
 
 /// The sizes of a consistency proof.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -118,8 +119,7 @@ fn include(reader: &Reader, query: &InclusionQuery) -> Result<InclusionAnswer, A
         }
         (Some(index), None) => LeafIndex::new(index),
         (None, Some(hex)) => {
-            let form = || ApiError::parameter("leaf_hash", "64 lower-case hex digits");
-            let leaf = LeafHash::parse_hex(hex).ok_or_else(form)?;
+            let leaf = hash("leaf_hash", hex, HashForm::Hex, LeafHash::parse_hex)?;
             reader.by_leaf(&leaf)?.ok_or_else(|| not_found.clone())?
         }
         _ => return Err(ApiError::parameter("index", "exactly one of index and leaf_hash")),

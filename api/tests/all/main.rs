@@ -30,6 +30,7 @@ mod packs;
 mod pages;
 mod policies;
 mod positions;
+mod spellings;
 mod support;
 mod tiles;
 mod tokens;

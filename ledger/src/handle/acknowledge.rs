@@ -4,6 +4,7 @@ use verifier::digest::RawDigest;
 use verifier::entry::{Entry, entry_leaf_hash};
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
+use verifier::text::misplaced::Warning;
 
 use super::submit::unavailable;
 use super::{Ack, Outcome};
@@ -19,6 +20,7 @@ const RETRY_READ_S: u64 = 5;
 pub(super) struct Answered {
     /// Of the submission.
     pub(super) raw_digest: RawDigest,
+    pub(super) warnings: Vec<Warning>,
     pub(super) answer: Answer,
 }
 
@@ -57,6 +59,7 @@ fn receipt(reader: &Reader, published: &Published, answered: Answered) -> Result
                 variant,
                 conflicts,
                 erased: false,
+                warnings: answered.warnings,
                 erasure: erasure_of(reader, entry.kind, index)?,
             })
         }
@@ -86,6 +89,7 @@ fn receipt(reader: &Reader, published: &Published, answered: Answered) -> Result
                 variant,
                 conflicts: Vec::new(),
                 erased,
+                warnings: answered.warnings,
                 erasure: erasure_of(reader, record.entry.kind, index)?,
             })
         }

@@ -13,6 +13,7 @@ use verifier::hash::LeafHash;
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::json::DOCUMENT_BYTES_MAX;
 use verifier::kind::Kind;
+use verifier::text::misplaced::Warning;
 
 use crate::erasure::Erasure;
 use crate::error::SubmitError;
@@ -79,6 +80,8 @@ pub struct Ack {
     pub conflicts: Vec<LeafIndex>,
     /// An order in the log covers the entry: the submission's bytes and context were dropped.
     pub erased: bool,
+    /// What the author of the submission most likely did not mean. It changes nothing.
+    pub warnings: Vec<Warning>,
     /// Of an erasure order: what it covers, and how far it is carried out.
     pub erasure: Option<Box<Erasure>>,
 }

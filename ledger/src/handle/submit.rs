@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use verifier::context::SubmitterName;
 use verifier::digest::RawDigest;
+use verifier::text::misplaced::Warning;
 
 use super::acknowledge::{Answered, acknowledge};
 use super::{Ack, Inner};
@@ -20,6 +21,7 @@ const RETRY_STOPPED_S: u64 = 5;
 /// A submission in the queue.
 struct Waiting {
     raw_digest: RawDigest,
+    warnings: Vec<Warning>,
     reply: oneshot::Receiver<Result<Answer, SubmitError>>,
 }
 
@@ -88,7 +90,7 @@ fn enqueue(
     inner: &Inner,
     queue: Option<&mpsc::Sender<Pending>>,
     submitter: &SubmitterName,
-    item: Prepared,
+    mut item: Prepared,
 ) -> Result<Waiting, SubmitError> {
     let stopping = || unavailable("the log is stopping", RETRY_STOPPED_S);
     let full = || unavailable("the queue is full", RETRY_QUEUE_S);
@@ -100,6 +102,7 @@ fn enqueue(
         .try_acquire_many_owned(kib)
         .map_err(|_| full())?;
     let raw_digest = item.raw_digest;
+    let warnings = std::mem::take(&mut item.warnings);
     let (sender, reply) = oneshot::channel();
     let pending = Pending {
         submitter: submitter.clone(),
@@ -108,7 +111,11 @@ fn enqueue(
         reply: sender,
     };
     match queue.try_send(pending) {
-        Ok(()) => Ok(Waiting { raw_digest, reply }),
+        Ok(()) => Ok(Waiting {
+            raw_digest,
+            warnings,
+            reply,
+        }),
         Err(mpsc::error::TrySendError::Full(_)) => Err(full()),
         Err(mpsc::error::TrySendError::Closed(_)) => Err(stopping()),
     }
@@ -119,6 +126,7 @@ async fn wait(waiting: Waiting) -> Result<Answered, SubmitError> {
     let answer = waiting.reply.await.unwrap_or(Err(SubmitError::Unknown))?;
     Ok(Answered {
         raw_digest: waiting.raw_digest,
+        warnings: waiting.warnings,
         answer,
     })
 }

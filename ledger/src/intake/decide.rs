@@ -86,6 +86,7 @@ impl Decider<'_> {
             evidence_digest,
             context,
             checked,
+            warnings: _,
         } = item;
         let checked = match checked {
             Ok(checked) => checked,

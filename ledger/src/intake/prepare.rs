@@ -8,6 +8,7 @@ use verifier::evidence::{Evidence, Rejected};
 use verifier::fault::Fault;
 use verifier::payload::Payload;
 use verifier::subject::{Subject, context_subject_list};
+use verifier::text::misplaced::{Warning, hex_in_base64url};
 
 use crate::shared::LogFacts;
 
@@ -19,6 +20,8 @@ pub(crate) struct Prepared {
     pub(crate) evidence_digest: EvidenceDigest,
     pub(crate) context: Option<Said>,
     pub(crate) checked: Result<Box<Checked>, Box<Rejected>>,
+    /// What the author most likely did not mean; told, and nothing else.
+    pub(crate) warnings: Vec<Warning>,
 }
 
 impl Prepared {
@@ -61,6 +64,7 @@ pub(crate) fn prepare(body: &[u8], facts: &LogFacts) -> Result<Prepared, Fault> 
         evidence_digest: document.evidence_digest(),
         context,
         checked,
+        warnings: hex_in_base64url(document.value()),
     })
 }
 

@@ -14,6 +14,7 @@ use verifier::json::{self, Value};
 use verifier::kind::{Kind, Role};
 use verifier::payload::{ArtifactLabel, Payload};
 use verifier::subject::Field;
+use verifier::text::misplaced::hex_in_base64url;
 use verifier::token::contains_compact_jws;
 
 use super::item::{Held, Item, Signer};
@@ -150,6 +151,7 @@ pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ReadError
     if let Some(Manifest { index, .. }) = manifest {
         item.details.set("urm_entry", index.value());
     }
+    item.warnings = hex_in_base64url(value);
     item.signature = match item.reason_code.as_str() {
         _ if item.has_checked("signature") => "valid",
         "SIGNATURE_INVALID" => "invalid",

@@ -4,6 +4,7 @@ use serde_json::Value;
 use verifier::check::{Details, Expectation, Report, Status};
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::kind::Role;
+use verifier::text::misplaced::Warning;
 
 /// One document, proof or pack.
 #[derive(Clone, PartialEq, Debug)]
@@ -29,6 +30,8 @@ pub struct Item {
     pub log: Held,
     /// What would have to be there for more to be known.
     pub missing: Vec<&'static str>,
+    /// What its author most likely did not mean. It changes nothing.
+    pub warnings: Vec<Warning>,
 }
 
 /// Who signed, and what this log says about it.
@@ -69,6 +72,7 @@ impl Item {
             binding: None,
             log,
             missing: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::lookup::publication;
 use crate::error::ApiError;
-use crate::extract::Params;
+use crate::extract::{Params, hash};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use verifier::digest::PolicyHash;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::json::{Value, to_jcs};
+use verifier::text::hash::HashForm;
 use verifier::wpc::{Change, ChangeKind};
 
 /// Which two.
@@ -81,10 +82,7 @@ pub(crate) async fn diff(
     State(state): State<ApiState>,
     Params(query): Params<DiffQuery>,
 ) -> Result<Json<DiffAnswer>, ApiError> {
-    let parse = |name, text: &str| {
-        PolicyHash::parse(text)
-            .ok_or_else(|| ApiError::parameter(name, "43 characters of canonical base64url"))
-    };
+    let parse = |name, text: &str| hash(name, text, HashForm::Base64url, PolicyHash::parse);
     let (from, to) = (parse("from", &query.from)?, parse("to", &query.to)?);
     Ok(Json(state.read(move |reader| compare(reader, from, to)).await?))
 }

@@ -16,7 +16,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::digest::PolicyHash;
 use verifier::index::{LeafIndex, TreeSize};
-use verifier::wpc::{Decision, Effect, GateUse, NotEvaluated, Policy};
+use verifier::text::hash::HashForm;
+use verifier::text::shown;
+use verifier::wpc::{Action, Decision, Effect, GateUse, NotEvaluated, Policy};
 
 /// Largest body: eleven members of at most 1,024 characters, of which each may be a twelve-byte escape.
 const QUESTION_BYTES_MAX: usize = 160 * 1024;
@@ -96,7 +98,7 @@ pub(crate) async fn evaluate(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<EvaluateAnswer>, ApiError> {
-    let hash = segment.parse("hash", "43 characters of canonical base64url", PolicyHash::parse)?;
+    let hash = segment.hash("hash", HashForm::Base64url, PolicyHash::parse)?;
     require_media_type(&headers, &[JSON])?;
     let question = Question::parse(&read_body(body, QUESTION_BYTES_MAX).await?)?;
     Ok(Json(
@@ -123,7 +125,7 @@ fn answer(reader: &Reader, hash: PolicyHash, question: &Question) -> Result<Eval
         published_index: publication.index,
         effect: effect(&decision),
         reason_code: decision.code.as_str(),
-        message: message(&decision),
+        message: message(&decision, &action),
         statement: decision.statement,
         in_parent: decision.in_parent,
         approvals: decision.gates.into_iter().map(approval).collect(),
@@ -154,7 +156,10 @@ fn effect(decision: &Decision) -> &'static str {
     }
 }
 
-fn message(decision: &Decision) -> String {
+fn message(decision: &Decision, action: &Action<'_>) -> String {
+    let hidden = action.hidden().map_or_else(String::new, |(member, text, found)| {
+        format!(" Its {member} {} has {found}.", shown::brief(text))
+    });
     let place = match (&decision.statement, decision.in_parent) {
         (Some(pointer), false) => format!(" ({pointer})"),
         (Some(pointer), true) => format!(" ({pointer} of the policy that it inherits from)"),
@@ -168,7 +173,7 @@ fn message(decision: &Decision) -> String {
         Effect::Unknown => "The policy may or may not allow the action: not enough is known",
         Effect::NotGoverned => "The policy has no rules for such an action",
     };
-    format!("{sentence}{place}.")
+    format!("{sentence}{place}.{hidden}")
 }
 
 fn approval(gate: GateUse) -> ApprovalView {

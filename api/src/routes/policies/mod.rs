@@ -6,7 +6,7 @@ mod lookup;
 mod question;
 
 use crate::error::ApiError;
-use crate::extract::{Params, Segment};
+use crate::extract::{Params, Segment, id};
 use crate::page::{EntryListQuery, Window, load, next_cursor, visit};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -21,6 +21,7 @@ use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
 use verifier::payload::Payload;
 use verifier::subject::Field;
+use verifier::text::hash::HashForm;
 
 /// The parameters of the list of policies.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -81,6 +82,9 @@ pub(crate) async fn list(
 }
 
 fn publications(reader: &Reader, query: &PoliciesQuery) -> Result<PolicyPage, ApiError> {
+    if let Some(policy_id) = &query.policy_id {
+        id("policy_id", policy_id)?;
+    }
     let published = reader.published().head.tree.size;
     let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
     let page = candidates(reader, query.policy_id.as_deref(), &window)?;
@@ -164,7 +168,7 @@ pub(crate) async fn one(
     segment: Segment,
     Params(query): Params<EntryListQuery>,
 ) -> Result<Json<PolicyAnswer>, ApiError> {
-    let hash = segment.parse("hash", "43 characters of canonical base64url", PolicyHash::parse)?;
+    let hash = segment.hash("hash", HashForm::Base64url, PolicyHash::parse)?;
     Ok(Json(
         state.read(move |reader| answer(reader, hash, &query)).await?,
     ))

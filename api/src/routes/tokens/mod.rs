@@ -19,6 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 use verifier::digest::TokenHash;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::subject::Field;
+use verifier::text::hash::HashForm;
 
 /// The parameters of one token.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -72,7 +73,7 @@ pub(crate) async fn one(
     segment: Segment,
     Params(query): Params<TokenQuery>,
 ) -> Result<Json<TokenAnswer>, ApiError> {
-    let token = segment.parse("token_hash", "64 lower-case hex digits", TokenHash::parse_hex)?;
+    let token = segment.hash("token_hash", HashForm::Hex, TokenHash::parse_hex)?;
     Ok(Json(
         state.assess(move |reader| answer(reader, token, &query)).await?,
     ))

@@ -1,5 +1,6 @@
 //! What is said about one document, proof or pack, as JSON.
 
+use crate::view::WarningView;
 use ledger::verify;
 use serde::Serialize;
 use serde_json::Value;
@@ -38,6 +39,10 @@ pub(crate) struct Item {
     log: Place,
     /// What would have to be there for more to be known.
     missing: Vec<&'static str>,
+    /// What its author most likely did not mean, at most 32. It changes nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    warnings: Vec<WarningView>,
 }
 
 /// Who signed, and what this log says about it.
@@ -92,6 +97,7 @@ impl From<verify::Item> for Item {
                 proof: item.log.proof,
             },
             missing: item.missing,
+            warnings: item.warnings.into_iter().map(WarningView::from).collect(),
         }
     }
 }
