@@ -4,6 +4,8 @@
 //
 // Nothing is sent before the form's own button is pressed. Text that is dragged into a field stays the browser's.
 
+import { visible } from "./dom.js";
+
 export function takeDroppedFiles(root) {
   for (const form of root.querySelectorAll("form[data-drop]")) {
     const input = form.querySelector('input[type="file"]');
@@ -17,7 +19,7 @@ export function takeDroppedFiles(root) {
       if (!hasFiles(event)) return;
       event.preventDefault();
       input.files = event.dataTransfer.files;
-      output.textContent = `Chosen: ${Array.from(input.files, (file) => file.name).join(", ")}. Nothing is sent before you press the button.`;
+      output.textContent = `Chosen: ${Array.from(input.files, (file) => visible(file.name)).join(", ")}. Nothing is sent before you press the button.`;
     });
     input.addEventListener("change", () => {
       output.textContent = "";

@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use ledger::error::ReadError;
 use ledger::reader::CollectError;
 use verifier::assess::ClosureError;
@@ -27,6 +27,22 @@ pub(crate) enum PageError {
         what: &'static str,
         /// The form.
         expected: &'static str,
+    },
+    /// A part of the address cannot be an id.
+    #[error("{what}: expected {expected}, found {found}")]
+    NoId {
+        /// Which part.
+        what: &'static str,
+        /// What would be one.
+        expected: String,
+        /// What is wrong with it.
+        found: String,
+    },
+    /// A hash in another spelling than ours: its page has another address.
+    #[error("the page is at {href}")]
+    OtherSpelling {
+        /// The address.
+        href: String,
     },
     /// A bearer token in the address.
     #[error("a token in the address")]
@@ -91,6 +107,20 @@ impl PageError {
                 Code::InvalidParameter,
                 format!("The {what} in this address is not {expected}."),
                 "Check that the address was copied whole.",
+            ),
+            Self::NoId { what, expected, found } => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Not an id",
+                Code::InvalidId,
+                format!("The {what} in this address cannot be one: expected {expected}, found {found}."),
+                "No id in this log has such characters, so that no two look alike. Copy the id again from where it is shown.",
+            ),
+            Self::OtherSpelling { href } => (
+                StatusCode::PERMANENT_REDIRECT,
+                "Elsewhere",
+                Code::NotFound,
+                format!("The page is at {href}."),
+                "",
             ),
             Self::TokenLeaked => (
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -170,6 +200,9 @@ impl From<CollectError> for PageError {
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
+        if let Self::OtherSpelling { href } = &self {
+            return Redirect::permanent(href).into_response();
+        }
         let (status, title, code, message, hint) = self.view();
         if status.is_server_error() {
             tracing::error!(error = %self, "a page could not be made");

@@ -5,7 +5,9 @@ use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use verifier::id::check_id;
 use verifier::index::{LeafIndex, TreeSize};
+use verifier::text::hash::{HashForm, SpelledHash};
 
 use crate::error::PageError;
 
@@ -27,6 +29,30 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
 }
 
 impl Segment {
+    /// The hash that the segment is. In another spelling it has the same page, at the address `section` and the hash
+    /// in ours.
+    pub(crate) fn hash<T>(
+        &self,
+        (section, what): (&str, &'static str),
+        form: HashForm,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, PageError> {
+        parse(&self.0).ok_or_else(|| match SpelledHash::read(&self.0) {
+            Some(spelled) => PageError::OtherSpelling {
+                href: format!("/{section}/{}", spelled.to(form)),
+            },
+            None => PageError::Malformed {
+                what,
+                expected: words(form),
+            },
+        })
+    }
+
+    /// The segment as an id that a signer or submitter chose.
+    pub(crate) fn id(self, what: &'static str) -> Result<String, PageError> {
+        id(what, &self.0)?;
+        Ok(self.0)
+    }
     /// The segment in its own form.
     pub(crate) fn parse<T>(
         &self,
@@ -36,6 +62,43 @@ impl Segment {
     ) -> Result<T, PageError> {
         parse(&self.0).ok_or(PageError::Malformed { what, expected })
     }
+}
+
+const fn words(form: HashForm) -> &'static str {
+    match form {
+        HashForm::Hex => "64 hex digits",
+        HashForm::Base64url => "43 characters of base64url",
+    }
+}
+
+/// Refuses what cannot be an id: a list of nothing would read as an answer.
+pub(crate) fn id(what: &'static str, text: &str) -> Result<(), PageError> {
+    check_id(text, "").map_err(|fault| PageError::NoId {
+        what,
+        expected: fault.expected,
+        found: fault.found,
+    })
+}
+
+/// Refuses what cannot be a DID.
+pub(crate) fn did(what: &'static str, text: &str) -> Result<(), PageError> {
+    id(what, text)?;
+    if text.strip_prefix("did:").is_none_or(str::is_empty) {
+        return Err(PageError::Malformed {
+            what,
+            expected: "a DID, as did:key:z6Mk…",
+        });
+    }
+    Ok(())
+}
+
+/// The hash that a field holds, in our spelling.
+pub(crate) fn hash(what: &'static str, text: &str, form: HashForm) -> Result<String, PageError> {
+    let spelled = SpelledHash::read(text).ok_or(PageError::Malformed {
+        what,
+        expected: words(form),
+    })?;
+    Ok(spelled.to(form))
 }
 
 /// The query of an address.

@@ -1,11 +1,69 @@
-//! Numbers with units, times in UTC, ids in addresses, long text cut short.
+//! Numbers with units, times in UTC, ids in addresses, long text cut short, and how templates write text.
 
+use core::fmt;
 use std::sync::LazyLock;
 
+use askama::filters::{Escaper, Html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use time::OffsetDateTime;
 use time::format_description::{self, BorrowedFormatItem};
 use verifier::index::TimestampMs;
+use verifier::text::shown;
+
+/// How every template writes a value, in text and in attributes (`askama.toml`): escaped for HTML, and with what
+/// nobody sees made visible.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Line;
+
+/// The same for texts of several lines, within `<pre>`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Block;
+
+impl Escaper for Line {
+    fn write_escaped_str<W: fmt::Write>(&self, to: W, text: &str) -> fmt::Result {
+        Html.write_escaped_str(to, &shown::line(text).to_string())
+    }
+}
+
+impl Escaper for Block {
+    fn write_escaped_str<W: fmt::Write>(&self, to: W, text: &str) -> fmt::Result {
+        Html.write_escaped_str(to, &shown::block(text).to_string())
+    }
+}
+
+/// Where a name begins and ends within a sentence: two noncharacters, which [`isolated`] shows where a name has them.
+const NAME: [char; 2] = ['\u{FDD0}', '\u{FDD1}'];
+
+/// A name out of a document within a sentence of ours, for `|escape("told")`: letters in it that run from right to left
+/// would move the numbers beside it.
+pub(crate) fn isolated(name: &str) -> String {
+    let [opens, closes] = NAME;
+    format!("{opens}{}{closes}", shown::line(name))
+}
+
+/// As [`Line`], with each [`isolated`] name in an element of its own.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Told;
+
+impl Escaper for Told {
+    fn write_escaped_str<W: fmt::Write>(&self, mut to: W, text: &str) -> fmt::Result {
+        let [opens, closes] = NAME;
+        let mut within = false;
+        for piece in text.split_inclusive(NAME) {
+            let words = piece.trim_end_matches(NAME);
+            Line.write_escaped_str(&mut to, words)?;
+            if !within && piece.ends_with(opens) {
+                to.write_str("<bdi>")?;
+                within = true;
+            } else if within && piece.ends_with(closes) {
+                to.write_str("</bdi>")?;
+                within = false;
+            }
+        }
+        // Long sentences are cut wherever they are long.
+        if within { to.write_str("</bdi>") } else { Ok(()) }
+    }
+}
 
 /// What RFC 3986 leaves unreserved stays as it is, everything else is percent-encoded.
 pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC

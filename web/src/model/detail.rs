@@ -1,4 +1,4 @@
-//! One line about what an entry says.
+//! One line about what an entry says, for `|escape("told")`.
 
 use verifier::kind::Role;
 use verifier::payload::{
@@ -7,7 +7,7 @@ use verifier::payload::{
 };
 
 use super::Known;
-use crate::text::{counted, grouped, shortened};
+use crate::text::{counted, grouped, isolated, shortened};
 
 /// Characters of the line; the entry's own page has the rest.
 const DETAIL_CHARACTERS_MAX: usize = 240;
@@ -39,41 +39,49 @@ fn of_payload(payload: &Payload) -> String {
         Payload::GatewayReceipt(receipt) => model_call(receipt),
         Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => agent_receipt(receipt),
         Payload::Approval(approval) => match &approval.scope_summary {
-            Some(summary) => format!("{}: {summary}", approval.approval_type),
+            Some(summary) => format!("{}: {}", approval.approval_type, isolated(summary)),
             None => approval.approval_type.to_string(),
         },
         Payload::TokenIssued(issued) => token_issued(issued),
         Payload::TokenRevoked(revoked) => quoted(revoked.reason.as_deref().unwrap_or("no reason given")),
-        Payload::PolicyPublished(published) => published.policy_id.clone(),
+        Payload::PolicyPublished(published) => isolated(&published.policy_id),
         Payload::PolicyWithdrawn(withdrawn) => quoted(&withdrawn.reason),
-        Payload::PolicyFrozen(frozen) => format!("{}: {}", frozen.scope, quoted(&frozen.reason)),
+        Payload::PolicyFrozen(frozen) => format!("{}: {}", isolated(&frozen.scope), quoted(&frozen.reason)),
         Payload::Bundle(bundle) => {
             let runs = u64::try_from(bundle.run_ids.len()).unwrap_or(u64::MAX);
-            format!("{}, {}", bundle.bundle_id, counted(runs, "run", "runs"))
+            format!(
+                "{}, {}",
+                isolated(&bundle.bundle_id),
+                counted(runs, "run", "runs")
+            )
         }
         Payload::Decision(decision) => decided(decision),
         Payload::JobEvent(event) => job_event(event),
         Payload::Pulse(pulse) => format!(
             "what the agent says of run {}; proves nothing by itself",
-            pulse.run_id
+            isolated(&pulse.run_id)
         ),
         Payload::Artifact(artifact) => {
             format!(
                 "{}: {}, {}",
                 artifact.label,
-                artifact.name,
+                isolated(&artifact.name),
                 counted(artifact.size, "byte", "bytes")
             )
         }
         Payload::SubmissionContext(_) => "the signer's word about its own evidence".to_owned(),
         Payload::IssuerRegistered(registered) => {
-            format!("{} as {}", registered.name, roles(&registered.roles))
+            format!("{} as {}", isolated(&registered.name), roles(&registered.roles))
         }
         Payload::IssuerRetired(retired) => quoted(&retired.reason),
         Payload::ErasureOrdered(said) | Payload::HoldPlaced(said) | Payload::HoldReleased(said) => {
             disposition(said)
         }
-        Payload::LogGenesis(genesis) => format!("{} begins; {}", genesis.origin, settings(&genesis.settings)),
+        Payload::LogGenesis(genesis) => format!(
+            "{} begins; {}",
+            isolated(&genesis.origin),
+            settings(&genesis.settings)
+        ),
         Payload::LogSettings(change) => changed(change),
         Payload::LogClock(confirmed) => {
             format!("the time is {}: {}", confirmed.clock, quoted(&confirmed.reason))
@@ -85,8 +93,8 @@ fn of_payload(payload: &Payload) -> String {
 fn model_call(receipt: &GatewayReceipt) -> String {
     format!(
         "{} / {}, {} → {} tokens, {} ms",
-        receipt.provider,
-        receipt.model,
+        isolated(&receipt.provider),
+        isolated(&receipt.model),
         grouped(receipt.tokens_input),
         grouped(receipt.tokens_output),
         grouped(receipt.latency_ms)
@@ -95,8 +103,8 @@ fn model_call(receipt: &GatewayReceipt) -> String {
 
 fn agent_receipt(receipt: &AgentReceipt) -> String {
     match receipt.outcome {
-        Some(outcome) => format!("{}: {outcome}", receipt.what),
-        None => receipt.what.clone(),
+        Some(outcome) => format!("{}: {outcome}", isolated(&receipt.what)),
+        None => isolated(&receipt.what),
     }
 }
 
@@ -115,7 +123,11 @@ fn decided(decision: &Decision) -> String {
         Some(operation) => format!("{}:{operation}", decision.tool),
         None => decision.tool.clone(),
     };
-    format!("{effect} {what}, {}", decision.reason_code)
+    format!(
+        "{effect} {}, {}",
+        isolated(&what),
+        isolated(&decision.reason_code)
+    )
 }
 
 fn job_event(event: &JobEvent) -> String {
@@ -126,7 +138,7 @@ fn job_event(event: &JobEvent) -> String {
         .or(event.purpose.as_deref());
     let mut text = event.action.to_string();
     if let Some(job) = &event.related_job_id {
-        text = format!("{text} {job}");
+        text = format!("{text} {}", isolated(job));
     }
     match said {
         Some(said) => format!("{text}: {}", quoted(said)),
@@ -137,12 +149,12 @@ fn job_event(event: &JobEvent) -> String {
 fn disposition(said: &Disposition) -> String {
     match &said.target {
         DispositionTarget::Evidence(digest) => format!("evidence {digest}: {}", quoted(&said.reason)),
-        DispositionTarget::Job(job_id) => format!("job {job_id}: {}", quoted(&said.reason)),
+        DispositionTarget::Job(job_id) => format!("job {}: {}", isolated(job_id), quoted(&said.reason)),
     }
 }
 
 fn quoted(text: &str) -> String {
-    format!("“{text}”")
+    format!("“{}”", isolated(text))
 }
 
 /// Roles in words.

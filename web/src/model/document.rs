@@ -3,6 +3,8 @@
 use verifier::document::Document;
 use verifier::envelope::{Rule, VerifiedEnvelope};
 use verifier::json::{self, Object, Value};
+use verifier::text::misplaced::hex_in_base64url;
+use verifier::text::shown;
 
 use super::Known;
 use crate::text::counted;
@@ -137,8 +139,14 @@ fn only(object: &Object, wanted: impl Fn(&str) -> bool) -> Option<Value> {
     Object::from_members(members).ok().map(Value::Object)
 }
 
+/// Where a document has 64 hex digits in a member that holds base64url.
+pub(crate) fn misplaced(document: &Value) -> Vec<String> {
+    let warnings = hex_in_base64url(document).into_iter();
+    warnings.map(|warning| warning.pointer).collect()
+}
+
 impl Part {
-    /// Two spaces a level, members in document order, cut where it would take more than `bytes_max` of
+    /// Two spaces a level, members in document order, what nobody sees as `\u` escapes, cut where it would take more than `bytes_max` of
     /// escaped HTML.
     pub(crate) fn new(value: &Value, bytes_max: usize) -> Self {
         let mut writer = Writer {
@@ -171,7 +179,7 @@ impl Writer {
                 self.push("{");
                 for (at, (name, member)) in object.members().iter().enumerate() {
                     self.line(at, depth + 1);
-                    self.push(&json::to_jcs(&Value::String(name.clone())));
+                    self.push(&shown::json(&json::to_jcs(&Value::String(name.clone()))));
                     self.push(": ");
                     self.value(member, depth + 1);
                 }
@@ -185,7 +193,7 @@ impl Writer {
                 }
                 self.end(depth, "]");
             }
-            scalar_or_empty => self.push(&json::to_jcs(scalar_or_empty)),
+            scalar_or_empty => self.push(&shown::json(&json::to_jcs(scalar_or_empty))),
         }
     }
 

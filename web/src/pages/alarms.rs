@@ -67,7 +67,18 @@ fn view(reader: &Reader, query: &AlarmsQuery) -> Result<AlarmsView, PageError> {
     let published = reader.published();
     let projection = projected::projection(reader)?;
     let filled = |text: &Option<String>| text.as_deref().unwrap_or_default().trim().to_owned();
-    let (code, job) = (filled(&query.code), filled(&query.job));
+    // Ids are taken as they are: with a space around it is another id.
+    let (code, job) = (filled(&query.code), query.job.clone().unwrap_or_default());
+    if !job.is_empty() {
+        crate::request::id("job id", &job)?;
+    }
+    let of_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    if !code.bytes().all(of_code) {
+        return Err(PageError::Malformed {
+            what: "code",
+            expected: "one of capitals, digits and underscores",
+        });
+    }
     let cursor = Some(filled(&query.cursor))
         .filter(|text| !text.is_empty())
         .map(|text| {

@@ -9,6 +9,7 @@ use verifier::digest::ArtifactHash;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::payload::{Artifact, Payload};
 use verifier::subject::Field;
+use verifier::text::hash::{HashForm, SpelledHash};
 
 use super::{ROWS_MAX, answer};
 use crate::chrome::{Chrome, Section};
@@ -78,7 +79,7 @@ pub(crate) async fn show(
     segment: Segment,
     Asked(query): Asked<ArtifactQuery>,
 ) -> Result<Html<String>, PageError> {
-    let hash = segment.parse("SHA-256", "64 lower-case hex digits", ArtifactHash::parse_hex)?;
+    let hash = segment.hash(("artifacts", "SHA-256"), HashForm::Hex, ArtifactHash::parse_hex)?;
     answer(reader, move |reader| view(reader, hash, &query)).await
 }
 
@@ -103,12 +104,12 @@ fn view(reader: &Reader, hash: ArtifactHash, query: &ArtifactQuery) -> Result<Ar
     })
 }
 
-/// The first word of what was pasted, in whatever case: `sha256sum` writes the file's name behind it.
+/// The first word of what was pasted, in whatever spelling: `sha256sum` writes the file's name behind it.
 fn compare(copy: &str, hash: ArtifactHash) -> Compared {
     let word = copy.split_whitespace().next().unwrap_or_default();
-    match ArtifactHash::parse_hex(&word.to_ascii_lowercase()) {
-        Some(own) if own == hash => Compared::Same,
-        Some(own) => Compared::Differs(own.to_string()),
+    match SpelledHash::read(word).map(|own| own.to(HashForm::Hex)) {
+        Some(own) if own == hash.to_string() => Compared::Same,
+        Some(own) => Compared::Differs(own),
         None => Compared::NoHash,
     }
 }

@@ -8,6 +8,7 @@ use ledger::reader::Reader;
 use verifier::digest::EvidenceDigest;
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
+use verifier::text::hash::HashForm;
 
 use super::{ROWS_MAX, asked, filled};
 use crate::chrome::{Chrome, Section};
@@ -36,11 +37,7 @@ pub(crate) async fn show(
     segment: Segment,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Response, PageError> {
-    let digest = segment.parse(
-        "evidence digest",
-        "64 lower-case hex digits",
-        EvidenceDigest::parse_hex,
-    )?;
+    let digest = segment.hash(("e", "evidence digest"), HashForm::Hex, EvidenceDigest::parse_hex)?;
     asked(move || answer(&reader, digest, query)).await
 }
 

@@ -76,7 +76,10 @@ pub(crate) async fn show(
 fn view(reader: &Reader, query: &IssuersQuery) -> Result<IssuersView, PageError> {
     let published = reader.published();
     let as_of = published.head.tree.size;
-    let did = query.did.as_deref().unwrap_or_default().trim();
+    let did = query.did.as_deref().unwrap_or_default();
+    if !did.is_empty() {
+        crate::request::did("DID", did)?;
+    }
     let role = match query.role.as_deref().unwrap_or_default().trim() {
         "" => None,
         text => Some(Role::parse(text).ok_or(PageError::Malformed {

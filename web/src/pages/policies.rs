@@ -64,6 +64,9 @@ fn view(reader: &Reader, query: PoliciesQuery) -> Result<PoliciesView, PageError
     let from = query.from.map(LeafIndex::new);
     // A field left empty in the form is no filter.
     let policy_id = query.policy_id.filter(|id| !id.is_empty());
+    if let Some(text) = &policy_id {
+        crate::request::id("policy id", text)?;
+    }
     let page = match &policy_id {
         Some(id) => reader.subject(Field::PolicyId, id, from, as_of, true, ROWS_MAX)?,
         None => reader.by_kind(Kind::PolicyPublished, from, as_of, true, ROWS_MAX)?,

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use verifier::digest::PolicyHash;
 use verifier::index::TreeSize;
 use verifier::json::{Value, to_jcs};
+use verifier::text::hash::{HashForm, SpelledHash};
 use verifier::wpc::{Change, ChangeKind};
 
 use super::answer;
@@ -115,7 +116,8 @@ fn view(reader: &Reader, query: &DiffQuery) -> Result<DiffView, PageError> {
 /// The publication under a hash, or why there is none.
 fn side_of(reader: &Reader, text: &str, as_of: TreeSize) -> Result<Result<Publication, String>, PageError> {
     let shown = shortened(text, VALUE_CHARACTERS_MAX);
-    let Some(hash) = PolicyHash::parse(text) else {
+    let spelled = SpelledHash::read(text).map(|hash| hash.to(HashForm::Base64url));
+    let Some(hash) = spelled.and_then(|text| PolicyHash::parse(&text)) else {
         return Ok(Err(format!(
             "“{shown}” is no policy hash: 43 characters of base64url are wanted."
         )));

@@ -7,7 +7,7 @@ use verifier::index::TreeSize;
 
 use crate::error::PageError;
 use crate::model::verdict::State;
-use crate::text::{Time, grouped, segment, shortened};
+use crate::text::{Time, grouped, isolated, segment, shortened};
 
 /// Characters of a sentence in a list.
 const MESSAGE_CHARACTERS_MAX: usize = 160;
@@ -106,7 +106,7 @@ fn judged(record: &JobRecord) -> JudgedRow {
         .models
         .iter()
         .take(MODELS_SHOWN)
-        .map(|model| shortened(model, MODEL_CHARACTERS_MAX))
+        .map(|model| isolated(&shortened(model, MODEL_CHARACTERS_MAX)))
         .collect();
     let more = record.summary.models.len().saturating_sub(MODELS_SHOWN);
     let mut models = named.join(", ");

@@ -81,7 +81,10 @@ async fn a_retired_gateway_shows_its_end_and_what_was_refused_since() {
     let document = Receipt::new(1).sign(&actors.gateway).unwrap();
     assert!(submit(&site.ledger, "clawproxy", vec![document]).await[0].is_err());
     let body = site.page(&href(&site)).await;
-    assert!(body.contains("retired</span>") && body.contains(&format!("entry {retired}</a>: “rotated”")));
+    assert!(
+        body.contains("retired</span>")
+            && body.contains(&format!("entry {retired}</a>: “<bdi>rotated</bdi>”"))
+    );
     assert!(body.contains("1 × SIGNER_RETIRED"));
 }
 

@@ -34,7 +34,7 @@ async fn one_exact_hit_leads_straight_to_its_page() {
     let digest = receipt.entry.evidence_digest.to_string();
     for (query, page) in [
         (JOB, JOB_HREF.to_owned()),
-        (" run_test ", "/runs/run_test".to_owned()),
+        ("run_test", "/runs/run_test".to_owned()),
         (TOKEN, format!("/tokens/{TOKEN}")),
         (&policy, format!("/policies/{policy}")),
         ("triage-readonly", format!("/policies/{policy}")),

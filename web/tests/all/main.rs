@@ -13,6 +13,7 @@ mod claims;
 mod entries;
 mod gateways;
 mod hostile;
+mod invisible;
 mod issuers;
 mod job;
 mod large_job;

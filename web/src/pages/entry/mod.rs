@@ -18,7 +18,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::model::Known;
 use crate::model::context::ContextView;
-use crate::model::document::DocumentView;
+use crate::model::document::{DocumentView, misplaced};
 use crate::model::exchange::Exchange;
 use crate::model::path::{Step, steps};
 use crate::model::row::EntryRow;
@@ -55,6 +55,8 @@ struct EntryPage {
     context: Option<ContextView>,
     subjects: Vec<SubjectView>,
     document: Option<DocumentView>,
+    /// Where the document has hex in a member of base64url.
+    hex_at: Vec<String>,
     /// What a gateway's receipt names by hash.
     exchange: Option<Exchange>,
     /// The order that took the document away.
@@ -115,6 +117,11 @@ fn view(reader: &Reader, index: LeafIndex) -> Result<EntryPage, PageError> {
         fields: fields::of(&known),
         subjects: subjects::of(&known, &reader.index_salt()),
         document: DocumentView::of(&known),
+        hex_at: known
+            .document
+            .iter()
+            .flat_map(|document| misplaced(document.value()))
+            .collect(),
         exchange: Exchange::of(&known),
         erased: record
             .erased

@@ -18,6 +18,16 @@ pub(super) struct Stated {
     pub(super) summary: Summary,
     pub(super) not_evaluated: Vec<Unjudged>,
     pub(super) parameters: Parameters,
+    pub(super) alarms: Vec<StatedAlarm>,
+}
+
+/// An alarm; those that a check raises show in the check.
+#[derive(Debug, Deserialize)]
+pub(super) struct StatedAlarm {
+    pub(super) check: Option<String>,
+    pub(super) code: String,
+    pub(super) message: Option<String>,
+    pub(super) entries: Vec<LeafIndex>,
 }
 
 #[derive(Debug, Deserialize)]

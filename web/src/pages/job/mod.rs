@@ -61,6 +61,13 @@ struct Newer {
     differs: bool,
 }
 
+/// An alarm that no check raises: it changes no verdict.
+struct Notice {
+    code: String,
+    message: String,
+    entries: Vec<(u64, String)>,
+}
+
 #[derive(Template)]
 #[template(path = "job.html")]
 struct JobView {
@@ -94,6 +101,7 @@ struct JobView {
     newer: Option<Newer>,
     /// Numbers that the job's streams lack, in words, for each of them.
     missing: Vec<String>,
+    notices: Vec<Notice>,
     agents: Vec<(String, String)>,
     chain: Vec<chain::Link>,
     checks: Vec<checks::Group>,
@@ -118,10 +126,11 @@ struct JobView {
 /// Handles `/jobs/{job_id}`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    Segment(job_id): Segment,
+    segment: Segment,
     Asked(query): Asked<JobQuery>,
     headers: HeaderMap,
 ) -> Result<Html<String>, PageError> {
+    let job_id = segment.id("job id")?;
     let host = headers
         .get(HOST)
         .and_then(|host| host.to_str().ok())
@@ -190,6 +199,7 @@ fn view(reader: &Reader, job_id: &str, query: JobQuery, host: &str) -> Result<Jo
             .take(LIST_SHOWN)
             .map(|ranges| missing(ranges))
             .collect(),
+        notices: notices(&judged),
         agents: agents(&summary.agents),
         chain: chain::of(&judged, &said, &signers),
         checks: checks::groups(&judged),
@@ -213,6 +223,18 @@ fn view(reader: &Reader, job_id: &str, query: JobQuery, host: &str) -> Result<Jo
         origin: reader.origin().to_owned(),
         permalink,
     })
+}
+
+fn notices(judged: &Judged) -> Vec<Notice> {
+    let alarms = judged.stated.alarms.iter().filter(|alarm| alarm.check.is_none());
+    let notice = |alarm: &judged::StatedAlarm| Notice {
+        message: alarm.message.clone().unwrap_or_else(|| {
+            "Documents of signers that this log does not know speak of a run of this job.".to_owned()
+        }),
+        entries: numbers(&alarm.entries),
+        code: alarm.code.clone(),
+    };
+    alarms.map(notice).collect()
 }
 
 /// Agents, each with its page.

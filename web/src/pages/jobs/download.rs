@@ -1,11 +1,10 @@
 //! What the list shows, for programs: NDJSON with the members of `/v1/jobs`, CSV for spreadsheets.
 
-use std::borrow::Cow;
-
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use verifier::index::{LeafIndex, TreeSize};
+use verifier::text::{invisible, shown};
 
 use super::Found;
 use crate::error::PageError;
@@ -82,16 +81,16 @@ pub(super) fn csv(found: &Found) -> Result<Response, PageError> {
         let models = line.models.unwrap_or_default().join(" ");
         writer
             .write_record([
-                inert(line.job_id).as_ref(),
+                inert(line.job_id).as_str(),
                 &line.last_index.value().to_string(),
                 &line.last_logged_at.to_string(),
                 line.verdict.unwrap_or_default(),
                 line.check.unwrap_or_default(),
                 line.code.unwrap_or_default(),
-                inert(line.message.unwrap_or_default()).as_ref(),
+                inert(line.message.unwrap_or_default()).as_str(),
                 &number(line.assessed_at.map(TreeSize::value)),
                 &number(line.gateway_receipts),
-                inert(&models).as_ref(),
+                inert(&models).as_str(),
             ])
             .map_err(failed)?;
     }
@@ -101,13 +100,13 @@ pub(super) fn csv(found: &Found) -> Result<Response, PageError> {
     Ok(attached("text/csv; charset=utf-8", "jobs.csv", bytes))
 }
 
-/// Text from evidence that a spreadsheet would take for a formula gets an apostrophe before it.
-fn inert(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
+/// Text from evidence for a spreadsheet: with what nobody sees made visible, and with an apostrophe before it where it
+/// would be taken for a formula, in the wide forms of the signs, too.
+fn inert(text: &str) -> String {
+    const SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    let formula = invisible::without(text).trim_start().starts_with(SIGNS);
+    let quote = if formula { "'" } else { "" };
+    format!("{quote}{}", shown::line(text))
 }
 
 fn attached(media_type: &'static str, name: &str, body: impl IntoResponse) -> Response {

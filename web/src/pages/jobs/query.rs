@@ -5,8 +5,10 @@ use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::rfc3339;
+use verifier::text::hash::HashForm;
 
 use crate::error::PageError;
+use crate::request::{did, hash};
 use crate::text::SEGMENT;
 
 /// As it stands in the address. A form sends what was left empty, too.
@@ -32,7 +34,8 @@ pub(super) enum Format {
     Csv,
 }
 
-/// The fields of the form, as they were filled in.
+/// The fields of the form, as they were filled in. Ids and names keep the spaces around them: they are others with
+/// them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fields {
     pub(super) verdict: String,
@@ -48,10 +51,10 @@ impl JobsQuery {
     pub(super) fn fields(&self) -> Fields {
         Fields {
             verdict: filled(self.verdict.as_deref()),
-            agent: filled(self.agent.as_deref()),
+            agent: self.agent.clone().unwrap_or_default(),
             policy: filled(self.policy.as_deref()),
             token: filled(self.token.as_deref()),
-            model: filled(self.model.as_deref()),
+            model: self.model.clone().unwrap_or_default(),
             from: filled(self.from.as_deref()),
             to: filled(self.to.as_deref()),
         }
@@ -95,11 +98,16 @@ impl Fields {
             })
         });
         let own = |text: &str| given(text).map(str::to_owned);
+        if let Some(agent) = given(&self.agent) {
+            did("agent", agent)?;
+        }
+        let policy = given(&self.policy).map(|text| hash("policy", text, HashForm::Base64url));
+        let token = given(&self.token).map(|text| hash("token", text, HashForm::Hex));
         Ok(JobFilter {
             verdict: verdict.transpose()?,
             agent: own(&self.agent),
-            policy: own(&self.policy),
-            token: own(&self.token),
+            policy: policy.transpose()?,
+            token: token.transpose()?,
             model: own(&self.model),
             active_from: moment(&self.from, "T00:00:00Z")?,
             active_to: moment(&self.to, "T23:59:59.999Z")?,

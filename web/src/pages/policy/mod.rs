@@ -13,6 +13,7 @@ use verifier::digest::PolicyHash;
 use verifier::json::Value;
 use verifier::payload::{Payload, PolicyPublished};
 use verifier::subject::Field;
+use verifier::text::hash::HashForm;
 use verifier::wpc::Policy;
 
 use super::under::{self, Under};
@@ -71,7 +72,11 @@ pub(crate) async fn show(
     segment: Segment,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Html<String>, PageError> {
-    let hash = segment.parse("policy hash", "43 characters of base64url", PolicyHash::parse)?;
+    let hash = segment.hash(
+        ("policies", "policy hash"),
+        HashForm::Base64url,
+        PolicyHash::parse,
+    )?;
     answer(reader, move |reader| view(reader, hash, query)).await
 }
 

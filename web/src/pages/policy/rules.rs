@@ -5,7 +5,7 @@ use verifier::wpc::{
     Gate, NotEvaluated, NotEvaluatedCode, Policy, Requirement, RequirementKind, Rule, RuleAbout,
 };
 
-use crate::text::{counted, grouped, shortened};
+use crate::text::{counted, grouped, isolated, shortened};
 
 /// Rows of each table.
 const ROWS_SHOWN: usize = 80;
@@ -137,8 +137,10 @@ fn names(texts: &[String]) -> (Vec<String>, usize) {
     (shown, texts.len().saturating_sub(NAMES_SHOWN))
 }
 
+/// For `|escape("told")`.
 fn joined(texts: &[String]) -> String {
     let (shown, more) = names(texts);
+    let shown: Vec<String> = shown.iter().map(|name| isolated(name)).collect();
     let mut text = shown.join(", ");
     if more > 0 {
         text = format!(
@@ -212,7 +214,7 @@ fn requirement(requirement: &Requirement) -> RequirementRow {
         RequirementKind::JobScopedToken => "Every token is issued for one job.".to_owned(),
         RequirementKind::JobId(job) => format!(
             "The policy is for the job {}.",
-            shortened(job, NAME_CHARACTERS_MAX)
+            isolated(&shortened(job, NAME_CHARACTERS_MAX))
         ),
         RequirementKind::GatewayReceipts => "Model calls are recorded by a gateway.".to_owned(),
         RequirementKind::ProofBundle => "The run hands in a proof bundle.".to_owned(),

@@ -1,13 +1,14 @@
 //! The lookups behind a search: exact ones, each bounded, as many as the form of the id allows.
 
 use ledger::reader::Reader;
-use verifier::digest::{EvidenceDigest, PolicyHash, RawDigest, ScopeHash, StatementDigest};
+use verifier::digest::{EvidenceDigest, RawDigest, StatementDigest};
 use verifier::evidence::Evidence;
 use verifier::hash::LeafHash;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Role;
 use verifier::payload::Payload;
 use verifier::subject::Field;
+use verifier::text::hash::{HashForm, SpelledHash};
 
 use super::{Group, Link};
 use crate::error::PageError;
@@ -35,8 +36,25 @@ struct Named {
 struct Search<'a> {
     reader: &'a Reader,
     wanted: &'a str,
+    /// The same as a hash, in both spellings of ours, where it is one in any.
+    hash: Option<Hash>,
     size: TreeSize,
     found: Found,
+}
+
+struct Hash {
+    hex: String,
+    base64url: String,
+}
+
+impl Hash {
+    fn read(wanted: &str) -> Option<Self> {
+        let spelled = SpelledHash::read(wanted)?;
+        Some(Self {
+            hex: spelled.to(HashForm::Hex),
+            base64url: spelled.to(HashForm::Base64url),
+        })
+    }
 }
 
 /// Everything that the log has under this id below `size`.
@@ -44,6 +62,7 @@ pub(super) fn all(reader: &Reader, wanted: &str, size: TreeSize) -> Result<Found
     let mut search = Search {
         reader,
         wanted,
+        hash: Hash::read(wanted),
         size,
         found: Found::default(),
     };
@@ -59,9 +78,13 @@ pub(super) fn all(reader: &Reader, wanted: &str, size: TreeSize) -> Result<Found
 
 impl Search<'_> {
     fn named(&self, field: Field) -> Result<Named, PageError> {
+        self.named_as(field, self.wanted)
+    }
+
+    fn named_as(&self, field: Field, value: &str) -> Result<Named, PageError> {
         let page = self
             .reader
-            .subject(field, self.wanted, None, self.size, true, ENTRIES_MAX)?;
+            .subject(field, value, None, self.size, true, ENTRIES_MAX)?;
         Ok(Named {
             more: page.next.is_some(),
             indices: page.items,
@@ -115,44 +138,23 @@ impl Search<'_> {
     fn subject_pages(&mut self) -> Result<(), PageError> {
         for (title, field, section) in [("Job", Field::Job, "jobs"), ("Run", Field::Run, "runs")] {
             let named = self.named(field)?;
-            let link = (!named.indices.is_empty()).then(|| self.page(section, &named));
+            let link = (!named.indices.is_empty()).then(|| page(section, self.wanted, &named));
             self.links(title, link.into_iter().collect(), false);
         }
         Ok(())
     }
 
-    /// Our page about the id itself.
-    fn page(&self, section: &str, named: &Named) -> Link {
-        let count = u64::try_from(named.indices.len()).unwrap_or(u64::MAX);
-        let more = if named.more { "more than " } else { "" };
-        Link {
-            href: format!("/{section}/{}", segment(self.wanted)),
-            text: self.wanted.to_owned(),
-            detail: format!("named by {more}{}", counted(count, "entry", "entries")),
-        }
-    }
-
+    /// Digests and hashes, each in the spelling that the log has it in.
     fn digests(&mut self) -> Result<(), PageError> {
-        let (reader, wanted) = (self.reader, self.wanted);
-        if let Some(digest) = EvidenceDigest::parse_hex(wanted) {
-            let entries = reader.by_evidence(&digest)?;
-            let link = (!entries.is_empty()).then(|| Link {
-                href: format!("/e/{wanted}"),
-                text: wanted.to_owned(),
-                detail: counted(
-                    u64::try_from(entries.len()).unwrap_or(u64::MAX),
-                    "entry",
-                    "entries",
-                ),
-            });
-            self.links("Evidence digest", link.into_iter().collect(), false);
-            let artifact = self.named(Field::Artifact)?;
-            let link = (!artifact.indices.is_empty()).then(|| self.page("artifacts", &artifact));
-            self.links("Artifact", link.into_iter().collect(), false);
-        }
-        let by_raw = RawDigest::parse_hex(wanted).map(|digest| reader.by_raw(&digest));
-        let by_statement = StatementDigest::parse_hex(wanted).map(|digest| reader.by_statement(&digest));
-        let by_leaf = LeafHash::parse_hex(wanted).map(|hash| reader.by_leaf(&hash));
+        let Some(Hash { hex, base64url }) = self.hash.take() else {
+            return Ok(());
+        };
+        self.evidence(&hex)?;
+        self.hashed("Artifact", "artifacts", Field::Artifact, &hex)?;
+        let reader = self.reader;
+        let by_raw = RawDigest::parse_hex(&hex).map(|digest| reader.by_raw(&digest));
+        let by_statement = StatementDigest::parse_hex(&hex).map(|digest| reader.by_statement(&digest));
+        let by_leaf = LeafHash::parse_hex(&hex).map(|hash| reader.by_leaf(&hash));
         let one = [
             ("Raw digest", by_raw),
             ("Statement digest", by_statement),
@@ -164,25 +166,43 @@ impl Search<'_> {
                 self.rows(title, &index, false)?;
             }
         }
-        if PolicyHash::parse(wanted).is_some() {
-            let policy = self.named(Field::Policy)?;
-            let link = (!policy.indices.is_empty()).then(|| self.page("policies", &policy));
-            self.links("Policy hash", link.into_iter().collect(), false);
-        }
-        if ScopeHash::parse(wanted).is_some() {
-            let scope = self.named(Field::Scope)?;
-            self.rows("Scope hash", &scope.indices, scope.more)?;
-        }
+        self.hashed("Policy hash", "policies", Field::Policy, &base64url)?;
+        let scope = self.named_as(Field::Scope, &base64url)?;
+        self.rows("Scope hash", &scope.indices, scope.more)?;
+        self.hashed("Token hash", "tokens", Field::Token, &hex)
+    }
+
+    fn evidence(&mut self, hex: &str) -> Result<(), PageError> {
+        let Some(digest) = EvidenceDigest::parse_hex(hex) else {
+            return Ok(());
+        };
+        let entries = self.reader.by_evidence(&digest)?;
+        let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        let link = (!entries.is_empty()).then(|| Link {
+            href: format!("/e/{hex}"),
+            text: hex.to_owned(),
+            detail: counted(count, "entry", "entries"),
+        });
+        self.links("Evidence digest", link.into_iter().collect(), false);
         Ok(())
     }
 
-    /// By the token's hash, or by its `jti`.
+    /// The page about a hash, if an entry names it.
+    fn hashed(
+        &mut self,
+        title: &'static str,
+        section: &str,
+        field: Field,
+        hash: &str,
+    ) -> Result<(), PageError> {
+        let named = self.named_as(field, hash)?;
+        let link = (!named.indices.is_empty()).then(|| page(section, hash, &named));
+        self.links(title, link.into_iter().collect(), false);
+        Ok(())
+    }
+
+    /// By the `jti`.
     fn tokens(&mut self) -> Result<(), PageError> {
-        if EvidenceDigest::parse_hex(self.wanted).is_some() {
-            let token = self.named(Field::Token)?;
-            let link = (!token.indices.is_empty()).then(|| self.page("tokens", &token));
-            self.links("Token hash", link.into_iter().collect(), false);
-        }
         let named = self.named(Field::Jti)?;
         let mut hashes: Vec<String> = Known::read_all(self.reader, &named.indices)?
             .iter()
@@ -236,7 +256,7 @@ impl Search<'_> {
         let mut others = Vec::new();
         let agent = self.named(Field::Agent)?;
         if !agent.indices.is_empty() {
-            agents.push(self.page("agents", &agent));
+            agents.push(page("agents", self.wanted, &agent));
         }
         for issuer in self.reader.issuers() {
             let mut registered = issuer.registrations.iter().filter(|registration| {
@@ -292,5 +312,16 @@ impl Search<'_> {
             self.rows(title, &named.indices, named.more)?;
         }
         Ok(())
+    }
+}
+
+/// Our page about an id itself.
+fn page(section: &str, id: &str, named: &Named) -> Link {
+    let count = u64::try_from(named.indices.len()).unwrap_or(u64::MAX);
+    let more = if named.more { "more than " } else { "" };
+    Link {
+        href: format!("/{section}/{}", segment(id)),
+        text: id.to_owned(),
+        detail: format!("named by {more}{}", counted(count, "entry", "entries")),
     }
 }

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use ledger::reader::Reader;
 use serde::Deserialize;
+use verifier::text::invisible;
 use verifier::token::contains_compact_jws;
 
 use super::{asked, filled};
@@ -15,7 +16,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::model::row::EntryRow;
 use crate::request::Asked;
-use crate::text::{Time, grouped, shortened};
+use crate::text::{Time, grouped, segment, shortened};
 
 /// Bytes of the longest id that the log takes.
 const ID_BYTES_MAX: usize = 256;
@@ -63,6 +64,8 @@ struct SearchView {
     /// What an id of this form was looked up as.
     searched: Vec<&'static str>,
     too_long: bool,
+    /// The same without what stands around it or what nobody sees in it: another text, which a link leads to.
+    plain: Option<(String, String)>,
     size: String,
     time: Time,
 }
@@ -73,7 +76,8 @@ pub(crate) async fn show(
     Asked(query): Asked<SearchQuery>,
 ) -> Result<Response, PageError> {
     // What is found leads to a permanent address; what was typed is never part of one unless it was found.
-    let wanted = query.q.trim().to_owned();
+    // An id with a space around it is another id: nothing is trimmed.
+    let wanted = query.q;
     if contains_compact_jws(&wanted) {
         return Err(PageError::TokenLeaked);
     }
@@ -84,7 +88,7 @@ fn answer(reader: &Reader, wanted: &str) -> Result<Response, PageError> {
     let published = reader.published();
     let size = published.head.tree.size;
     let too_long = wanted.len() > ID_BYTES_MAX;
-    let found = if wanted.is_empty() || too_long {
+    let found = if wanted.trim().is_empty() || too_long {
         find::Found::default()
     } else {
         find::all(reader, wanted, size)?
@@ -102,6 +106,7 @@ fn answer(reader: &Reader, wanted: &str) -> Result<Response, PageError> {
         } else {
             wanted.to_owned()
         },
+        plain: plain(wanted),
         groups: found.groups,
         searched: found.searched,
         too_long,
@@ -109,4 +114,17 @@ fn answer(reader: &Reader, wanted: &str) -> Result<Response, PageError> {
         time: Time::new(published.head.time),
     };
     Ok(filled(&view)?.into_response())
+}
+
+/// What was most likely meant, where the text has white space around it or characters that nobody sees; with its
+/// address.
+fn plain(wanted: &str) -> Option<(String, String)> {
+    let plain = invisible::without(wanted).trim().to_owned();
+    let differs = plain != wanted && !plain.is_empty();
+    differs.then(|| {
+        (
+            format!("/search?q={}", segment(&plain)),
+            shortened(&plain, ECHO_CHARACTERS_MAX),
+        )
+    })
 }

@@ -14,6 +14,7 @@ use verifier::assess::CheckStatus;
 use verifier::digest::TokenHash;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::subject::Field;
+use verifier::text::hash::HashForm;
 
 use super::assessed;
 use crate::chrome::{Chrome, Section};
@@ -104,7 +105,7 @@ pub(crate) async fn show(
     segment: Segment,
     Asked(query): Asked<TokenQuery>,
 ) -> Result<Html<String>, PageError> {
-    let hash = segment.parse("token hash", "64 lower-case hex digits", TokenHash::parse_hex)?;
+    let hash = segment.hash(("tokens", "token hash"), HashForm::Hex, TokenHash::parse_hex)?;
     assessed(pages, move |reader| view(reader, hash, query)).await
 }
 

@@ -40,6 +40,8 @@ pub(super) struct ItemView {
     /// Of a pack: its job as of its size.
     pub(super) job: Option<(String, String)>,
     pub(super) missing: Vec<&'static str>,
+    /// Where it has hex in a member of base64url.
+    pub(super) hex_at: Vec<String>,
     pub(super) checked: Vec<String>,
     pub(super) not_checked: Vec<String>,
     pub(super) facts: Vec<(String, String)>,
@@ -96,6 +98,11 @@ pub(super) fn view(
     };
     Ok(ItemView {
         name,
+        hex_at: item
+            .warnings
+            .iter()
+            .map(|warning| warning.pointer.clone())
+            .collect(),
         kind: item.kind.replace('_', " "),
         state: item.status.into(),
         passes: item.status == Status::Pass,
