@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::arg_forms::{did, digest, id, policy_hash};
 use clap::{Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -94,14 +95,14 @@ pub(crate) struct SubmitArgs {
     #[command(flatten)]
     pub(crate) server: ServerArgs,
     /// Context: the job that the evidence belongs to.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id)]
     pub(crate) job: Option<String>,
     /// Context: SHA-256 of the compact token that was used, as 64 hex digits.
-    #[arg(long, value_name = "H")]
+    #[arg(long, value_name = "H", value_parser = digest)]
     pub(crate) token_hash: Option<String>,
     /// Context: your own counter's name. With `--spool` the numbers are kept there: each new document gets the next one,
     /// a document that is sent again keeps its own.
-    #[arg(long, value_name = "S", requires = "counter")]
+    #[arg(long, value_name = "S", requires = "counter", value_parser = id)]
     pub(crate) stream: Option<String>,
     /// Context: the first document's number in the stream; each further one counts up. Without `--spool` nothing
     /// remembers it: never give a number that was given before.
@@ -155,13 +156,13 @@ pub(crate) struct RegisterArgs {
     #[arg(long = "role", value_name = "R", required = true)]
     pub(crate) roles: Vec<String>,
     /// A name for people.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = id)]
     pub(crate) name: String,
     /// A submitter whose context counts as this signer's.
     #[arg(long = "submitter", value_name = "S")]
     pub(crate) submitters: Vec<String>,
     /// The gateway's id, as in its receipts.
-    #[arg(long, value_name = "G")]
+    #[arg(long, value_name = "G", value_parser = id)]
     pub(crate) gateway_id: Option<String>,
     /// RFC 3339; default now.
     #[arg(long, value_name = "T")]
@@ -196,12 +197,13 @@ pub(crate) struct SubjectArgs {
     #[arg(
         long,
         value_name = "DIGEST",
+        value_parser = digest,
         required_unless_present = "job",
         conflicts_with = "job"
     )]
     pub(crate) evidence: Option<String>,
     /// The documents of a job.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id)]
     pub(crate) job: Option<String>,
     /// Why; it stays in the log for ever.
     #[arg(long)]
@@ -254,7 +256,7 @@ pub(crate) struct ConfirmArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReviewArgs {
     /// The job.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id)]
     pub(crate) job: String,
     /// The verdict that was seen.
     #[arg(long, value_name = "V", value_parser = ["PASS", "FAIL", "INCOMPLETE"])]
@@ -285,13 +287,13 @@ pub(crate) struct OperatorArgs {
 #[command(group(clap::ArgGroup::new("what").required(true).args(["job", "agent", "policy", "from"])))]
 pub(crate) struct ExportArgs {
     /// The pack of this job.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = id)]
     pub(crate) job: Option<String>,
     /// The packs of every job in which this agent acted.
-    #[arg(long, value_name = "DID")]
+    #[arg(long, value_name = "DID", value_parser = did)]
     pub(crate) agent: Option<String>,
     /// The packs of every job under this policy.
-    #[arg(long, value_name = "HASH")]
+    #[arg(long, value_name = "HASH", value_parser = policy_hash)]
     pub(crate) policy: Option<String>,
     /// All entries logged from this time on (RFC 3339) …
     #[arg(long, value_name = "T", requires = "to", requires = "operator_key")]

@@ -8,6 +8,7 @@ use ledger::signer::{CheckpointSigner, KeyError, LogKey};
 use ledger::store::StoreError;
 use ledger::store::rocks::RocksStore;
 use std::process::ExitCode;
+use verifier::text::shown;
 
 const FAULTS: u8 = 1;
 const CANNOT_READ: u8 = 2;
@@ -69,11 +70,16 @@ fn walk(args: &FsckArgs) -> Result<FsckReport, FsckError> {
 
 fn print(args: &FsckArgs, report: &FsckReport) -> Result<u64, FsckError> {
     if args.json {
-        println!("{}", serde_json::to_string(report)?);
+        println!("{}", shown::json(&serde_json::to_string(report)?));
         return Ok(report.fault_count);
     }
     for fault in &report.faults {
-        println!("{} {}: {}", fault.code, fault.object, fault.detail);
+        println!(
+            "{} {}: {}",
+            fault.code,
+            shown::line(&fault.object),
+            shown::line(&fault.detail)
+        );
     }
     println!("{} entries, {} faults", report.tree_size, report.fault_count);
     Ok(report.fault_count)

@@ -9,6 +9,7 @@ use ledger::signer::{EvidenceKey, KeyError};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use verifier::text::shown;
 
 /// Why nothing was registered, retired or listed.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +46,7 @@ fn register(args: &RegisterArgs) -> Result<(), IssuerError> {
         members.insert("submitters".into(), json!(args.submitters));
     }
     let logged = send(&args.operator, "issuer_registration", members)?;
-    println!("registered {} as entry {}", args.did, logged.index);
+    println!("registered {} as entry {}", shown::line(&args.did), logged.index);
     Ok(())
 }
 
@@ -57,7 +58,7 @@ fn retire(args: &RetireArgs) -> Result<(), IssuerError> {
         members.insert("distrust_from_index".into(), json!(index));
     }
     let logged = send(&args.operator, "issuer_retirement", members)?;
-    println!("retired {} by entry {}", args.did, logged.index);
+    println!("retired {} by entry {}", shown::line(&args.did), logged.index);
     Ok(())
 }
 
@@ -75,7 +76,7 @@ fn list(args: &ServerArgs) -> Result<(), IssuerError> {
     loop {
         let page: Page = client.get_json(&path)?;
         for issuer in page.issuers {
-            println!("{}", issuer.get());
+            println!("{}", shown::json(issuer.get()));
         }
         let Some(cursor) = page.next_cursor else {
             return Ok(());

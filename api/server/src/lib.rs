@@ -3,6 +3,7 @@
 //! Every command ends in an exit code: 0 done, 1 refused or failed (the reason is on stderr), 2 usage;
 //! `fsck` has its own meaning of 1 and 2, as its help says.
 
+mod arg_forms;
 mod args;
 mod client;
 mod clock;
@@ -24,6 +25,7 @@ mod wall_clock;
 use args::{Args, Command};
 use clap::Parser;
 use std::process::ExitCode;
+use verifier::text::shown;
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
@@ -43,7 +45,8 @@ pub fn run() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("ledgerd: {error}");
+            // It may repeat what a server or a file says.
+            eprintln!("ledgerd: {}", shown::block(&error.to_string()));
             ExitCode::FAILURE
         }
     }

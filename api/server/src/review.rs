@@ -6,6 +6,7 @@ use crate::issuer::{IssuerError, sign};
 use crate::wall_clock;
 use ledger::signer::EvidenceKey;
 use serde_json::{Map, json};
+use verifier::text::shown;
 
 /// Signs and sends a review. The key stays on this side.
 pub(crate) fn run(args: &ReviewArgs) -> Result<(), IssuerError> {
@@ -21,6 +22,6 @@ pub(crate) fn run(args: &ReviewArgs) -> Result<(), IssuerError> {
     members.insert("reason".into(), json!(args.reason));
     let document = sign(&reviewer, &origin, "job_event", members)?;
     let logged = client.submit(document.as_bytes())?;
-    println!("reviewed {} by entry {}", args.job, logged.index);
+    println!("reviewed {} by entry {}", shown::line(&args.job), logged.index);
     Ok(())
 }

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use verifier::check::check_consistency;
+use verifier::text::shown;
 
 use args::{Arguments, Command};
 use files::{InputError, log_key, read_file};
@@ -54,7 +55,7 @@ pub fn run() -> ExitCode {
                 // Where it cannot be written, standard error and the exit code still say it.
                 let _ = output::print_error(&mut std::io::stdout().lock(), &error);
             }
-            eprintln!("ledger-verify: {error}");
+            eprintln!("ledger-verify: {}", shown::line(&error.to_string()));
             ExitCode::from(EXIT_USAGE)
         }
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use verifier::check::{Report, Status};
 use verifier::clawsig::Verification;
+use verifier::text::shown;
 
 use crate::files::InputError;
 
@@ -63,8 +64,8 @@ fn exit_code(written: &io::Result<()>, status: Status) -> ExitCode {
 }
 
 fn write_json(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, outcome)?;
-    writeln!(out)?;
+    // The same value, with nothing in it that a terminal would obey.
+    writeln!(out, "{}", shown::json(&serde_json::to_string(outcome)?))?;
     out.flush()
 }
 
@@ -76,7 +77,7 @@ pub(crate) fn print_error(out: &mut impl Write, error: &InputError) -> io::Resul
         "message": error.to_string(),
         "details": {},
     });
-    writeln!(out, "{report}")?;
+    writeln!(out, "{}", shown::json(&report.to_string()))?;
     out.flush()
 }
 
@@ -100,25 +101,28 @@ fn write_text(out: &mut impl Write, Outcome { kind, report }: &Outcome) -> io::R
     } = report;
     // What a verdict does not say comes before it.
     if let Some(Value::String(text)) = details.get(NOT_PROVED) {
-        writeln!(out, "not proved: {text}")?;
+        writeln!(out, "not proved: {}", shown::line(text))?;
     }
+    // Documents name themselves and what is wrong with them: no name of theirs moves the cursor or makes a line.
     let headline = headline(kind.as_ref(), report);
+    let (headline, message) = (shown::line(&headline), shown::line(message));
     match status {
         Status::Pass => writeln!(out, "PASS: {headline}{message}")?,
         _ => writeln!(out, "{} {reason_code}: {headline}{message}", status.as_str())?,
     }
     if let Some(kind) = kind {
-        writeln!(out, "  kind: {kind}")?;
+        writeln!(out, "  kind: {}", shown::line(kind))?;
     }
     for (name, value) in details.iter().filter(|(name, _)| *name != NOT_PROVED) {
-        match value {
-            Value::String(text) => writeln!(out, "  {name}: {text}")?,
+        let value = match value {
+            Value::String(text) => text.clone(),
             Value::Array(items) => {
                 let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-                writeln!(out, "  {name}: {}", items.join(", "))?;
+                items.join(", ")
             }
-            other => writeln!(out, "  {name}: {other}")?,
-        }
+            other => other.to_string(),
+        };
+        writeln!(out, "  {}: {}", shown::line(name), shown::line(&value))?;
     }
     out.flush()
 }

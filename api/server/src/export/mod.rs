@@ -7,6 +7,7 @@ use crate::args::ExportArgs;
 use crate::client::{Client, ClientError};
 use ledger::signer::KeyError;
 use std::path::{Path, PathBuf};
+use verifier::text::shown;
 
 /// Why nothing, or not all, was exported.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +40,7 @@ pub(crate) fn run(args: &ExportArgs) -> Result<(), ExportError> {
     let jobs = packs::jobs(&client, args)?;
     for job_id in &jobs.ids {
         let path = packs::export(&client, job_id, jobs.as_of, &args.out)?;
-        println!("{}", path.display());
+        println!("{}", shown::line(&path.display().to_string()));
     }
     if jobs.ids.is_empty() {
         return Err(ExportError::NoJobs(0));

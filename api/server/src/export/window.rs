@@ -16,6 +16,7 @@ use verifier::check::export::MANIFEST_TYPE;
 use verifier::context::Context;
 use verifier::hash::{LeafHash, sha256};
 use verifier::rfc3339;
+use verifier::text::shown;
 
 const PAGE_ENTRIES: u64 = 200;
 /// A page of 4 MiB of evidence, escaped, and one document more.
@@ -98,7 +99,10 @@ pub(super) fn export(
     members.insert("last_path".into(), json!(path(last)?));
     let manifest = sign(&operator, &origin, MANIFEST_TYPE, members)?;
     write(&args.out.join("manifest.json"), manifest.as_bytes())?;
-    println!("{}: entries {first} to {last}", args.out.display());
+    println!(
+        "{}: entries {first} to {last}",
+        shown::line(&args.out.display().to_string())
+    );
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use input::{Input, InputError};
 use send::{BATCH_BYTES_MAX, BATCH_LINES_MAX, Sender, Verdict};
 use spool::{Spool, SpoolError};
 use std::time::Duration;
+use verifier::text::shown;
 
 /// Why not everything is logged.
 #[derive(Debug, thiserror::Error)]
@@ -147,11 +148,17 @@ fn settle(sender: &Sender, verdicts: Vec<Verdict>, items: &[Outgoing], bar: &Pro
             Verdict::Logged(index) => {
                 tally.logged = tally.logged.saturating_add(1);
                 let address = sender.entry_address(index);
-                bar.suspend(|| println!("{}: entry {index} {address}", item.name));
+                bar.suspend(|| {
+                    println!(
+                        "{}: entry {index} {}",
+                        shown::line(&item.name),
+                        shown::line(&address)
+                    )
+                });
             }
             Verdict::Refused(reason) => {
                 tally.refused = tally.refused.saturating_add(1);
-                bar.suspend(|| eprintln!("{}: {reason}", item.name));
+                bar.suspend(|| eprintln!("{}: {}", shown::line(&item.name), shown::line(&reason)));
             }
         }
         bar.inc(1);

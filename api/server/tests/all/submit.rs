@@ -313,3 +313,58 @@ fn rests_as_long_as_a_busy_server_asks() {
     assert!(waiting.wait().unwrap().success());
     assert!(second.duration_since(first) >= Duration::from_secs(2));
 }
+
+#[test]
+fn nothing_that_a_server_answers_moves_the_terminal() {
+    let place = Place::empty();
+    let hostile = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\u{200b}";
+    let file = place.write("pulse\u{1b}[31m.json", &pulse("run-hostile"));
+    for status in [
+        "422 Unprocessable Entity",
+        "403 Forbidden",
+        "500 Internal Server Error",
+        "503 Service Unavailable",
+    ] {
+        let problem = serde_json::json!({ "code": hostile, "detail": hostile, "pointer": hostile });
+        for body in [problem.to_string(), hostile.to_owned()] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("http://{}", listener.local_addr().unwrap());
+            let submitting = {
+                let file = file.clone();
+                std::thread::spawn(move || submit(&url, &[], &[&file]))
+            };
+            answer(&listener, status, &body);
+            let output = submitting.join().unwrap();
+            assert!(!output.status.success());
+            for stream in [&output.stdout, &output.stderr] {
+                let said = String::from_utf8_lossy(stream);
+                let hidden = said.chars().find(|&character| {
+                    verifier::text::invisible::is_invisible(character) && character != '\n'
+                });
+                assert_eq!(hidden, None, "{status}: {said:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn ids_and_hashes_of_another_form_are_told_before_anything_is_sent() {
+    let place = Place::empty();
+    let file = place.write("pulse.json", &pulse("run-1"));
+    for (arguments, said) in [
+        (["--job", "a\u{200B}b"], "INVALID_ID"),
+        (["--job", ".."], "INVALID_ID"),
+        (
+            [
+                "--token-hash",
+                "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            ],
+            "this is the hash e3b0c442",
+        ),
+        (["--token-hash", "none"], "64 lower-case hex digits"),
+    ] {
+        let output = submit("http://127.0.0.1:9", &arguments, &[&file]);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+    }
+}

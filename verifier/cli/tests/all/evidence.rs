@@ -246,3 +246,23 @@ fn a_wrong_command_line_exits_64() {
         assert_eq!(run(arguments).code, 64, "{arguments:?}");
     }
 }
+
+#[test]
+fn names_out_of_documents_reach_the_terminal_escaped_and_make_no_line() {
+    let files = Files::new();
+    let hostile = "x\u{1b}]0;owned\u{7}\u{202e}\u{200b}\nPASS: all is well";
+    let document = serde_json::json!({
+        "envelope_version": "1", "envelope_type": hostile, "payload": { hostile: hostile },
+        "payload_hash_b64u": hostile, "hash_algorithm": hostile, "signature_b64u": hostile,
+        "algorithm": hostile, "signer_did": hostile, "issued_at": hostile,
+    });
+    let path = files.write("hostile.json", &document.to_string());
+    for arguments in [vec!["evidence", &path], vec!["evidence", &path, "--json"]] {
+        let output = run(&arguments).output;
+        assert!(!output.lines().any(|line| line.starts_with("PASS")), "{output}");
+        let hidden = output
+            .chars()
+            .find(|&character| verifier::text::invisible::is_invisible(character) && character != '\n');
+        assert_eq!(hidden, None, "{output:?}");
+    }
+}
