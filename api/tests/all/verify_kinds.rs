@@ -311,12 +311,16 @@ async fn garbage_is_a_fault_of_the_request_or_of_its_item() {
     }
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     for (body, code) in [
-        ("[]".to_owned(), "SCHEMA_INVALID"),
         ("{\"a\":1,\"a\":2}".to_owned(), "DUPLICATE_KEY"),
         ("{\"a\":1e999}".to_owned(), "NUMBER_OUT_OF_RANGE"),
         (deep, "NESTING_TOO_DEEP"),
-        ("{}".to_owned(), "SCHEMA_INVALID"),
-        ("{\"a\":1}".to_owned(), "UNKNOWN_KIND"),
+        (
+            format!(
+                "{{\"evidence\":{},\"context\":7}}",
+                log.receipt("rcpt_1", "run_1")
+            ),
+            "SCHEMA_INVALID",
+        ),
     ] {
         let found = item(&log, body.clone()).await;
         assert_eq!(
@@ -329,7 +333,7 @@ async fn garbage_is_a_fault_of_the_request_or_of_its_item() {
     for (content_type, body, code) in [
         ("text/plain", &b"\xff\xfe"[..], "PROOF_MALFORMED"),
         ("text/plain", b"", "PROOF_MALFORMED"),
-        ("application/cbor", b"\xff", "PACK_DAMAGED"),
+        ("application/cbor", b"\x82\x8a\x01", "PACK_DAMAGED"),
         ("application/cbor", b"", "PACK_DAMAGED"),
     ] {
         let answer = verify(&log, content_type, body.to_vec()).await.json();
@@ -425,7 +429,10 @@ async fn what_is_of_another_format_is_unknown_and_named_however_it_is_sent() {
             br#"{"payloadType":"application/vnd.in-toto+json","payload":"e30=","signatures":[]}"#.to_vec(),
             "in-toto",
         ),
-        ("application/json", b"[1]".to_vec(), "not known here"),
+        ("application/json", b"[]".to_vec(), "not known here"),
+        ("application/json", b"{}".to_vec(), "not known here"),
+        ("application/json", b"{\"a\":1}".to_vec(), "not known here"),
+        ("application/cbor", b"\xff".to_vec(), "binary file"),
         (
             "application/json",
             br#"{"context":1,"a":2}"#.to_vec(),
