@@ -34,13 +34,11 @@ pub(crate) struct ProofArguments {
 }
 
 fn kind(text: &str) -> Result<String, String> {
-    match Kind::parse(text) {
-        Some(kind) => Ok(kind.as_str().to_owned()),
-        None => {
-            let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-            Err(format!("no kind of entry; the kinds are {}", known.join(", ")))
-        }
+    if let Some(kind) = Kind::parse(text) {
+        return Ok(kind.as_str().to_owned());
     }
+    let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    Err(format!("no kind of entry; the kinds are {}", known.join(", ")))
 }
 
 /// Checks the proof that the command line names.
