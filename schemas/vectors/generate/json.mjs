@@ -18,7 +18,7 @@ writeVectors("json", {
   "valid/white_space": valid("white space is not hashed", ' {\t"a" :\r\n [ 1 , 2 ] } \n'),
   "valid/numbers": valid(
     "ECMAScript Number::toString",
-    "[0,-0,-0.0,0e9,1.0e0,1e21,1e20,123456789012345680000.0,1e-6,1e-7,0.1,1.5,-2.50,5e-324,1.7976931348623157e308,9007199254740991,-9007199254740991,9007199254740993.0,333333333.33333329,1E30,4.50,2e-3,1e-27,1e-400]",
+    "[0,-0,-0.0,0e9,1.0e0,1e21,-1.0E+21,123456789012345680000e1,9.007199254740991e15,1e-6,1e-7,0.1,1.5,-2.50,5e-324,1.7976931348623157e308,9007199254740991,-9007199254740991,9007199254740990.5,333333333.33333329,1E30,4.50,2e-3,1e-27,1e-400]",
   ),
   "valid/strings": valid(
     "minimal escapes",
@@ -80,6 +80,13 @@ writeVectors("json", {
     "/b/1/c~1d",
   ),
   "invalid/integer_below_minus_2_63": invalid("-2^63-1", "[1,-9223372036854775809]", "NUMBER_OUT_OF_RANGE", "/1"),
+  "invalid/integer_with_exponent": invalid("1e20, which is written as an integer", '{"a":[1e21,1e20]}', "NUMBER_OUT_OF_RANGE", "/a/1"),
+  "invalid/integer_with_negative_exponent": invalid("2^53 as 90071992547409920e-1", "[90071992547409920e-1]", "NUMBER_OUT_OF_RANGE", "/0"),
+  "invalid/integer_with_fraction": invalid("2^53 + 1 with a fraction of 0", '{"a":{"b":9007199254740993.0}}', "NUMBER_OUT_OF_RANGE", "/a/b"),
+  "invalid/integer_rounded_up": invalid("half a number below 2^53, which rounds to it", "[9007199254740991.5]", "NUMBER_OUT_OF_RANGE", "/0"),
+  "invalid/integer_below_10_21": invalid("-999999999999999900000.0", "[-999999999999999900000.0]", "NUMBER_OUT_OF_RANGE", "/0"),
+  "invalid/integer_10_21": invalid("10^21 in digits", '{"a":1e21,"b":1000000000000000000000}', "NUMBER_OUT_OF_RANGE", "/b"),
+  "invalid/integer_rounded_to_10_21": invalid("21 nines, which round to 10^21", "[999999999999999999999]", "NUMBER_OUT_OF_RANGE", "/0"),
   "invalid/double_overflow": invalid("1e400", '{"a":1e400}', "NUMBER_OUT_OF_RANGE", "/a"),
   "invalid/double_overflow_negative": invalid("-1e309", "[-1e309]", "NUMBER_OUT_OF_RANGE", "/0"),
   "invalid/nesting_65": invalid("one level too deep", nested(65), "NESTING_TOO_DEEP", "/0".repeat(64)),

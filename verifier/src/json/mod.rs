@@ -3,8 +3,10 @@
 //! The text form is the business of `serde_json`; what is decided here is which texts are evidence.
 //! Two readers of one document must not see two documents, so whatever JSON readers treat
 //! differently is refused: a name that occurs twice, half a surrogate pair, an integer that a
-//! double cannot hold, a number beyond all doubles. Member order is kept, because one of
-//! clawsig's two hash rules depends on it ([`to_js_string`]); the other does not ([`to_jcs`]).
+//! double cannot hold, a number beyond all doubles. A number is judged by its value and not by its
+//! spelling, so that both texts that are hashed are accepted wherever the document was. Member order
+//! is kept, because one of clawsig's two hash rules depends on it ([`to_js_string`]); the other does
+//! not ([`to_jcs`]).
 
 mod number;
 mod read;
@@ -25,5 +27,6 @@ pub const NESTING_MAX: usize = 64;
 /// Largest document, in bytes.
 pub const DOCUMENT_BYTES_MAX: usize = 1024 * 1024;
 
-/// Largest integer of an integer literal, 2^53 − 1: from there on doubles skip integers.
+/// Largest number that is written as an integer, 2^53 − 1: from there on doubles skip integers. Numbers from
+/// 10^21 on are written with an exponent, whatever they were read from, and are doubles like others.
 pub const INTEGER_MAX: u64 = 9_007_199_254_740_991;

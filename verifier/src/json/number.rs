@@ -1,4 +1,4 @@
-//! Numbers: exact integers of doubles, and the search for integer literals that no double holds.
+//! Numbers: exact integers of doubles, and which numbers no document may hold.
 
 use super::Value;
 use crate::fault::pointer_to;
@@ -15,7 +15,17 @@ pub(super) fn integer(number: f64) -> Option<u64> {
     ((0.0..=LIMIT).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }
 
-/// The pointer to the first integer literal too long for 64 bits, if there is one.
+/// From here on ECMAScript writes numbers with an exponent (Number::toString, step 9).
+pub(super) const EXPONENT_FROM: f64 = 1e21;
+
+/// Whether both hashed texts write a double as an integer that not every reader holds exactly, however the document
+/// wrote it: from 2^53 to below 10^21.
+pub(super) fn is_written_as_inexact_integer(number: f64) -> bool {
+    const TWO_TO_THE_53: f64 = 9_007_199_254_740_992.0;
+    (TWO_TO_THE_53..EXPONENT_FROM).contains(&number.abs())
+}
+
+/// The pointer to the first integer literal of 10^21 or more, if there is one.
 ///
 /// Such a literal arrives from the parser as a double, as `1e21` does, which is allowed; only the
 /// text tells the two apart. `text` has been parsed into `value`, so it is enough to skip strings
@@ -26,10 +36,10 @@ pub(super) fn pointer_to_oversized_integer(text: &str, value: &Value) -> Option<
     nth_number(value, &mut remaining, "")
 }
 
-/// An optional sign and digits only, more of them than any 63-bit integer has or has rounded to.
+/// An optional sign and digits only, as many as a literal has that rounds to 10^21 or more.
 fn is_oversized_integer(literal: &str) -> bool {
     let digits = literal.strip_prefix('-').unwrap_or(literal);
-    digits.len() >= 19 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    digits.len() >= 21 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The number literals of a valid JSON text, in order.

@@ -55,10 +55,10 @@ fn parse_str(text: &str) -> Result<Value, Fault> {
     .deserialize(&mut deserializer)
     .and_then(|value| deserializer.end().map(|()| value))
     .map_err(|error| state.take_fault(&error))?;
-    if state.beyond_64_bits
+    if state.is_vast
         && let Some(pointer) = number::pointer_to_oversized_integer(text, &value)
     {
-        return Err(out_of_range("an integer of more than 64 bits").at(pointer));
+        return Err(out_of_range("an integer of 21 digits or more").at(pointer));
     }
     Ok(value)
 }
@@ -89,8 +89,8 @@ struct State {
     refusal: Option<Refusal>,
     /// Reference tokens from the fault up to the root.
     path: Vec<String>,
-    /// Whether a double of 2^63 or more was read: it may have been an integer literal.
-    beyond_64_bits: bool,
+    /// Whether a double of 10^21 or more was read: it may have been an integer literal.
+    is_vast: bool,
 }
 
 impl State {
@@ -190,9 +190,11 @@ impl<'de> Visitor<'de> for Element<'_> {
             .ok_or_else(|| self.state.stop(out_of_range(number.to_string())))
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
-        const TWO_TO_THE_63: f64 = 9_223_372_036_854_775_808.0;
-        self.state.beyond_64_bits |= number.abs() >= TWO_TO_THE_63;
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Value, E> {
+        if number::is_written_as_inexact_integer(number) {
+            return Err(self.state.stop(out_of_range(number.to_string())));
+        }
+        self.state.is_vast |= number.abs() >= number::EXPONENT_FROM;
         Ok(Value::Number(number))
     }
 

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use verifier::base64::encode_url;
+use verifier::clawsig::{self, Options};
 use verifier::code::Code;
+use verifier::document::{Document, Submission};
 use verifier::json::{self, DOCUMENT_BYTES_MAX, Object, Value};
 
 use crate::vectors::vectors;
@@ -103,7 +105,7 @@ fn tells_integers_from_other_numbers() {
         (integer("0"), integer("-0"), integer("1.0"), integer("1e3")),
         (Some(0), Some(0), Some(1), Some(1000))
     );
-    for other in ["-1", "1.5", "9007199254740992.0", "1e21", "null", "\"1\""] {
+    for other in ["-1", "1.5", "9007199254740991.4e-1", "1e21", "null", "\"1\""] {
         assert_eq!(integer(other), None, "{other}");
     }
 }
@@ -126,16 +128,59 @@ fn objects_give_members_in_order_and_refuse_a_name_twice() {
     assert_eq!(Object::from_members(twice), Err("a".to_owned()));
 }
 
+/// The rule of `schemas/signing.md` §6 on the value of a number.
+fn is_taken(number: f64) -> bool {
+    number.is_finite() && !(9_007_199_254_740_992.0..1.0e21).contains(&number.abs())
+}
+
+/// Numbers of every size in every spelling: with digits alone, with a fraction, with an exponent.
+fn spelled_numbers() -> impl Strategy<Value = (f64, String)> {
+    let near = prop_oneof![Just(9_007_199_254_740_992.0_f64), Just(1.0e21)];
+    let number = prop_oneof![
+        any::<f64>().prop_filter("finite", |number| number.is_finite()),
+        // Between 10^14 and 10^23, where the rule draws its lines.
+        (1.0_f64..10.0, 14_i32..23).prop_map(|(digits, exponent)| digits * 10_f64.powi(exponent)),
+        (near, -3_i32..=3).prop_map(|(limit, ulps)| limit * (1.0 + f64::from(ulps) * f64::EPSILON)),
+        (-9_007_199_254_740_993_i64..=9_007_199_254_740_993).prop_map(|integer| integer as f64),
+    ];
+    (number, 0..5, any::<bool>()).prop_map(|(number, spelling, negative)| {
+        let number = if negative { -number } else { number };
+        let digits = number.to_string();
+        let text = match spelling {
+            0 if !digits.contains('.') => format!("{digits}.0"),
+            1 => format!("{number:e}"),
+            2 => format!("{number:E}").replace('E', "E+").replace("E+-", "E-0"),
+            _ => digits,
+        };
+        // Some spellings say another number: what counts is what the text says.
+        (text.parse().unwrap(), text)
+    })
+}
+
+/// What each way in makes of a document: as it is, in a wrapper, as a document of clawsig.
+fn is_refused_for_a_number(document: &str) -> [bool; 3] {
+    let fault = |code: Option<Code>| code == Some(Code::NumberOutOfRange);
+    let wrapped = format!("{{\"evidence\":{document}}}");
+    let clawsig = clawsig::verify(document.as_bytes(), &Options::default());
+    [
+        fault(Document::parse(document.as_bytes()).err().map(|fault| fault.code)),
+        fault(
+            Submission::parse(wrapped.as_bytes())
+                .err()
+                .map(|fault| fault.code),
+        ),
+        clawsig.report.reason_code == "NUMBER_OUT_OF_RANGE",
+    ]
+}
+
 fn values() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
         Just(serde_json::Value::Null),
         any::<bool>().prop_map(Into::into),
-        // From 2^53 to 10^21 a double is written as an integer literal that is refused; 1e20 is in
-        // the vectors.
         any::<f64>()
-            .prop_filter("finite, not written as a long integer", |number| {
-                number.is_finite() && !(9.0e15..1.0e21).contains(&number.abs())
-            })
+            .prop_filter("finite, not written as a long integer", |&number| is_taken(
+                number
+            ))
             .prop_map(Into::into),
         (-9_007_199_254_740_991_i64..=9_007_199_254_740_991).prop_map(Into::into),
         any::<String>().prop_map(Into::into),
@@ -163,6 +208,21 @@ proptest! {
         let (js, jcs) = (json::to_js_string(&parsed), json::to_jcs(&parsed));
         prop_assert_eq!(json::to_js_string(&json::parse(js.as_bytes()).unwrap()), js.clone());
         prop_assert_eq!(json::to_jcs(&json::parse(js.as_bytes()).unwrap()), jcs);
+    }
+
+    #[test]
+    fn a_number_is_judged_by_its_value_whatever_its_spelling((number, text) in spelled_numbers()) {
+        let document = format!("{{\"payload\":{{\"metadata\":[{text}]}}}}");
+        let has_digits_alone = text.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit());
+        let refused = !is_taken(number) || has_digits_alone && number.abs() >= 1.0e21;
+        prop_assert_eq!(is_refused_for_a_number(&document), [refused; 3], "{}", text);
+        if !refused {
+            let value = json::parse(document.as_bytes()).unwrap();
+            for text in [json::to_js_string(&value), json::to_jcs(&value)] {
+                prop_assert_eq!(is_refused_for_a_number(&text), [false; 3], "{}", text);
+                prop_assert_eq!(json::to_jcs(&json::parse(text.as_bytes()).unwrap()), json::to_jcs(&value));
+            }
+        }
     }
 
     #[test]
