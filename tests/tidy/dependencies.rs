@@ -11,6 +11,7 @@ const VERIFIER_MAY: &[&str] = &[
     "bs58",
     "ed25519-dalek",
     "icu_properties",
+    "fluent-uri",
     "rs_merkle",
     "ryu-js",
     "serde",
