@@ -67,7 +67,7 @@ const toolFaults = {
   "17 co-signatures": ["SCHEMA_VALIDATION_FAILED", coSigned(toolV2(), {}, Array(17).fill(auditor))],
   expired: ["EXPIRED_TTL", coSigned(toolV2(), { expires_at: "2026-02-17T23:59:59Z" })],
   "hash algorithm": ["UNKNOWN_HASH_ALGORITHM", { ...toolKinds.v2, hash_algorithm: "BLAKE3" }],
-  "expiry in version 1": ["SCHEMA_VALIDATION_FAILED", { ...toolKinds.v1, expires_at: "2027-01-01T00:00:00Z" }],
+  "expired in version 1": ["EXPIRED_TTL", { ...toolKinds.v1, expires_at: "2026-02-17T23:59:59Z" }],
   "disclosure of another hash": ["DISCLOSURE_ROOT_MISMATCH", coSigned(toolV2({ args_hash_b64u: h("other") }))],
   "disclosure with a changed value": ["DISCLOSURE_ROOT_MISMATCH", coSigned(toolV2({ args_disclosure: change(shown, (it) => { it.disclosed_leaves["args.limit"].value = 4; }) }))],
   "disclosure with a redacted leaf left out": ["DISCLOSURE_ROOT_MISMATCH", coSigned(toolV2({ args_disclosure: { ...shown, redacted_leaf_hashes_b64u: [] } }))],
@@ -75,6 +75,7 @@ const toolFaults = {
   "disclosure of a type that is none": ["SCHEMA_VALIDATION_FAILED", coSigned(toolV2({ args_disclosure: change(shown, (it) => { it.disclosed_leaves["args.limit"].type = "integer"; }) }))],
   "disclosure of the result": ["DISCLOSURE_ROOT_MISMATCH", coSigned(toolV2({ result_disclosure: shown }))],
 };
+toolKinds["v1 with an end"] = { ...toolKinds.v1, expires_at: "2027-01-01T00:00:00Z" };
 const other = { receipt_version: "3" };
 for (const [name, envelope] of Object.entries(toolKinds)) {
   pass(`tool receipt ${name}`, "tool_receipt", envelope);
@@ -213,7 +214,12 @@ for (const [kind, payload] of [[EXE, execution()], [DRV, derivation()], [AUD, au
 }
 pass("derivation attestation with a log proof", DRV, clawsig(DRV, derivation({ clawlogs: { inclusion_proof: proof } }), attester));
 headerFaults(DRV, clawsig(DRV, derivation(), attester), true);
+const environment = (more, measured) => execution({ execution_type: "tee_execution", runtime_metadata: { tee: {
+  attestation_type: "generic_tee", root_id: "r", tcb_version: "1", evidence_ref: { resource_type: "report", resource_hash_b64u: h("report") },
+  measurements: { measurement_hash_b64u: h("measurement"), ...measured }, ...more,
+} } });
 const executionFaults = {
+  "environment with a nonce and weights": ["DEPENDENCY_NOT_CONFIGURED", environment({ nonce_binding_b64u: h("nonce") }, { model_weights_digest_b64u: h("weights") })],
   "no run": ["SCHEMA_VALIDATION_FAILED", execution({ run_id: " " })],
   attester: ["SIGNATURE_INVALID", execution({ attester_did: log.did })],
   expired: ["EXPIRED_TTL", execution({ expires_at: "2026-02-17T23:54:59Z" })],

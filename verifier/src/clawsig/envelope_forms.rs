@@ -181,6 +181,7 @@ static ENVIRONMENT: Members = Members {
                 optional: &[
                     ("runtime_digest_b64u", Form::Base64url),
                     ("kernel_digest_b64u", Form::Base64url),
+                    ("model_weights_digest_b64u", Form::Base64url),
                 ],
                 open: false,
             }),
@@ -207,6 +208,7 @@ static ENVIRONMENT: Members = Members {
                 open: false,
             }),
         ),
+        ("nonce_binding_b64u", Form::Base64url),
         ("metadata", Form::Object),
     ],
     open: false,

@@ -1,7 +1,7 @@
 //! The schemas of evidence that bundles carry and that nothing here verifies: receipts of inference, attestations
 //! of coverage, analyses of binaries. An entry of another form fails the bundle; a sound one leaves it incomplete.
 
-use super::envelope_forms::{EXPIRES_NEVER, envelope};
+use super::envelope_forms::{EXPIRES, EXPIRES_NEVER, envelope};
 use super::schema::{Form, Members, NOT_NEGATIVE};
 use crate::json::{Object, Value};
 
@@ -23,8 +23,8 @@ pub(super) fn vir_form(entry: &Value) -> &'static Form {
     }
 }
 
-static VIR_ENVELOPE_V1: Form = envelope!("vir_receipt", VIR_V1, EXPIRES_NEVER);
-static VIR_ENVELOPE_V2: Form = envelope!("vir_receipt", VIR_V2, EXPIRES_NEVER);
+pub(super) static VIR_ENVELOPE_V1: Form = envelope!("vir_receipt", VIR_V1, EXPIRES_NEVER);
+pub(super) static VIR_ENVELOPE_V2: Form = envelope!("vir_receipt", VIR_V2, EXPIRES_NEVER);
 
 const SOURCE: Form = Form::OneOf(&["tls_decrypt", "gateway", "interpose", "preload", "sni"]);
 const LONG: Form = Form::Text(8);
@@ -214,7 +214,7 @@ static VIR_LEAF: Form = Form::Members(&Members {
 });
 
 /// `coverage_attestation_envelope.v1`.
-pub(super) static COVERAGE_ENVELOPE: Form = envelope!("coverage_attestation", COVERAGE, EXPIRES_NEVER);
+pub(super) static COVERAGE_ENVELOPE: Form = envelope!("coverage_attestation", COVERAGE, EXPIRES);
 
 static COVERAGE: Form = Form::Members(&Members {
     required: &[

@@ -21,7 +21,7 @@ use super::signed_envelope::{
 use super::{Failure, Options, Reason};
 
 /// `export_bundle.v1`, with room for any proof bundle.
-static FORM: Form = Form::Members(&Members {
+pub(super) static FORM: Form = Form::Members(&Members {
     required: &[
         ("export_version", Form::Constant("1")),
         ("export_id", Form::Text(1)),

@@ -16,6 +16,7 @@ mod export;
 mod hashed;
 mod log_proof;
 mod manifest;
+mod member_lists;
 mod model_forms;
 mod nested;
 mod reason;
@@ -34,6 +35,7 @@ pub use bundle::{
 };
 pub use detect::{Kind, is_kind};
 pub(crate) use detect::{is_signed_document, not_logged, taken_for};
+pub use member_lists::{MemberList, member_lists};
 pub use reason::Reason;
 pub use receipt::{VerifiedReceipt, verify_gateway_receipt};
 pub use tool::{Chain, Embedding, check_embedded_approval, check_embedded_side_effect, verify_embedded};

@@ -148,10 +148,10 @@ impl VerifiedReceipt {
         );
         let receipt = &self.receipt;
         for (name, text) in [
-            ("receipt_id", &receipt.receipt_id),
-            ("gateway_id", &receipt.gateway_id),
-            ("provider", &receipt.provider),
-            ("model", &receipt.model),
+            ("receipt_id", receipt.receipt_id.as_str()),
+            ("gateway_id", receipt.gateway_id.as_str()),
+            ("provider", receipt.provider.as_str()),
+            ("model", receipt.model.as_str()),
         ] {
             details.set(name, shorten(text));
         }

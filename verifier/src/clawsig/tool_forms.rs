@@ -123,7 +123,7 @@ pub(super) static PAYLOAD_V2: Form = Form::Members(&Members {
 
 const OPEN_BINDING_FORM: Form = Form::Same(&OPEN_BINDING);
 
-/// `tool_receipt_envelope.v1`, which has no `expires_at`.
+/// `tool_receipt_envelope.v1`.
 pub(super) static ENVELOPE_V1: Form = Form::Members(&Members {
     required: &[
         ("envelope_version", Form::Constant("1")),
@@ -136,7 +136,7 @@ pub(super) static ENVELOPE_V1: Form = Form::Members(&Members {
         ("signer_did", Form::Text(1)),
         ("issued_at", Form::DateTime),
     ],
-    optional: &[],
+    optional: &[("expires_at", Form::DateTime)],
     open: false,
 });
 
@@ -163,7 +163,7 @@ pub(super) static ENVELOPE_V2: Form = Form::Members(&Members {
     open: false,
 });
 
-static CO_SIGNATURE: Form = Form::Members(&Members {
+pub(super) static CO_SIGNATURE: Form = Form::Members(&Members {
     required: &[
         ("signature_b64u", Form::Base64url),
         ("algorithm", Form::Constant("Ed25519")),

@@ -65,6 +65,19 @@ pub(crate) fn clawsig_vector(file: &str) -> Option<Vec<u8>> {
     read.ok()
 }
 
+/// The member names of the reference's schemas, which are other people's facts and may be absent.
+pub(crate) fn clawsig_members() -> Option<Vec<u8>> {
+    let file = std::env::var_os("CLAWSIG_MEMBERS").map_or_else(
+        || root().join("../shared/vectors/clawsig-members.json"),
+        PathBuf::from,
+    );
+    let read = std::fs::read(&file);
+    if read.is_err() {
+        eprintln!("LEFT OUT: {} is not there (set CLAWSIG_MEMBERS)", file.display());
+    }
+    read.ok()
+}
+
 /// Lower-case hex of bytes.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes

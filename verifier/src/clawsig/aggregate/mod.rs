@@ -22,7 +22,7 @@ use member::Member;
 const MEMBERS_MAX: usize = 1000;
 
 /// `aggregate_bundle_envelope.v1`, with room for any members.
-static FORM: Form =
+pub(in crate::clawsig) static FORM: Form =
     super::envelope_forms::envelope!("aggregate_bundle", PAYLOAD, super::envelope_forms::EXPIRES);
 
 static PAYLOAD: Form = Form::Members(&Members {

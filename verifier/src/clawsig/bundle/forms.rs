@@ -109,7 +109,7 @@ fn is_registry(text: &str) -> bool {
     })
 }
 
-static ENVELOPE: Form = Form::Members(&Members {
+pub(in crate::clawsig) static ENVELOPE: Form = Form::Members(&Members {
     required: &[
         ("envelope_version", Form::Constant("1")),
         ("envelope_type", Form::Constant("proof_bundle")),
@@ -143,7 +143,7 @@ const EVIDENCE: [&str; 11] = [
     "attestations",
 ];
 
-static PAYLOAD: Form = Form::Members(&Members {
+pub(in crate::clawsig) static PAYLOAD: Form = Form::Members(&Members {
     required: &[
         ("bundle_version", Form::Constant("1")),
         ("bundle_id", Form::Text(1)),
@@ -343,6 +343,8 @@ static SENTINELS: Form = Form::Members(&Members {
         ("tls_sni_receipts", NOT_NEGATIVE),
         ("tls_decrypt_receipts", NOT_NEGATIVE),
         ("vir_receipts", NOT_NEGATIVE),
+        ("runtime_profile", Form::Object),
+        ("runtime_hygiene", Form::Object),
         ("interpose_state", Form::Object),
         ("egress_policy_receipt", Form::Object),
     ],

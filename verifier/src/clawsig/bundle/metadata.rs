@@ -181,6 +181,6 @@ static ENVELOPE: Form = Form::Members(&Members {
         ("signer_did", Form::Did),
         ("issued_at", Form::DateTime),
     ],
-    optional: &[("expires_at", Form::DateTime)],
+    optional: &[],
     open: false,
 });

@@ -7,22 +7,22 @@ mod attestation;
 mod chain;
 mod data_approval;
 mod data_handling;
-mod forms;
+pub(super) mod forms;
 mod header;
 mod limits;
 mod metadata;
 mod normal_form;
-mod policy_binding;
-mod prompts;
+pub(super) mod policy_binding;
+pub(super) mod prompts;
 mod rate_limit;
-mod receipt_forms;
+pub(super) mod receipt_forms;
 mod receipts;
 mod runner;
 mod signoff;
 mod signoff_forms;
 mod tiers;
 mod trust;
-mod urm;
+pub(super) mod urm;
 
 use crate::check::{Details, Status};
 use crate::digest::StatementDigest;
@@ -72,6 +72,8 @@ pub struct BundleFacts {
     pub receipts: Vec<EmbeddedReceipt>,
     /// Positions of receipts that do not verify.
     pub receipts_refused: Vec<usize>,
+    /// Positions of receipts that the agent signed itself and that name no event: its own word.
+    pub receipts_self_reported: Vec<usize>,
     /// Statements of embedded tool-receipt envelopes that verify.
     pub tool_receipts: Vec<StatementDigest>,
     /// `urm.resource_hash_b64u`, where the bundle has a `urm`.
@@ -117,7 +119,7 @@ fn verify(document: &Value, options: &Options<'_>, facts: &mut Option<BundleFact
     let statement = header.verify(agent_did)?;
     let chain = chain::verify(payload)?;
 
-    let receipts = receipts::verify(payload, chain.as_ref(), options);
+    let receipts = receipts::verify(payload, agent_did, chain.as_ref(), options);
     let facts = facts.insert(state(payload, agent_did, chain.as_ref(), &receipts));
     facts.statement = Some(statement);
 
@@ -231,14 +233,13 @@ impl Bundle<'_> {
     /// Step 29.
     fn tiers(&self, attestations: usize) -> Tiers {
         let bound = self.receipts.bound();
-        let all_bound = bound > 0 && bound == self.receipts.count();
         Tiers {
             proof: match (attestations, bound) {
                 (0, 0) => ProofTier::SelfReported,
                 (0, _) => ProofTier::Gateway,
                 _ => ProofTier::Sandbox,
             },
-            trust: if self.chain.is_some() || all_bound {
+            trust: if self.chain.is_some() || self.receipts.all_bound() {
                 TrustTier::Verified
             } else {
                 TrustTier::Basic
@@ -312,6 +313,9 @@ fn state(
         facts.not_checked.push("receipts without an envelope");
     }
     receipts.state(&mut facts);
+    if !facts.receipts_self_reported.is_empty() {
+        facts.not_checked.push("receipts that the agent signed itself");
+    }
     facts
 }
 
@@ -330,6 +334,7 @@ impl BundleFacts {
             self.receipts.iter().filter(|receipt| receipt.bound).count(),
         );
         details.set("receipts_refused", self.receipts_refused.len());
+        details.set("receipts_self_reported", self.receipts_self_reported.len());
         details.set("tool_receipt_envelopes", self.tool_receipts.len());
         details.set("attestations_counted", self.attestations);
         if let Some(statement) = self.statement {

@@ -252,7 +252,7 @@ static SOURCE: Form = Form::Members(&Members {
     open: true,
 });
 
-static ENVELOPE: Form = Form::Members(&Members {
+pub(in crate::clawsig) static ENVELOPE: Form = Form::Members(&Members {
     required: &[
         ("envelope_version", Form::Constant("1")),
         ("envelope_type", Form::Constant("policy_bundle")),

@@ -140,7 +140,7 @@ macro_rules! between_1_and {
     };
 }
 
-static PROMPT_PACK: Form = Form::Members(&Members {
+pub(in crate::clawsig) static PROMPT_PACK: Form = Form::Members(&Members {
     required: &[
         ("prompt_pack_version", Form::Constant("1")),
         ("hash_algorithm", Form::Constant("SHA-256")),
@@ -160,7 +160,7 @@ static PROMPT_ENTRY: Form = Form::Members(&Members {
     open: false,
 });
 
-static REPORT: Form = Form::Members(&Members {
+pub(in crate::clawsig) static REPORT: Form = Form::Members(&Members {
     required: &[
         ("system_prompt_report_version", Form::Constant("1")),
         ("report_id", Form::Text(1)),

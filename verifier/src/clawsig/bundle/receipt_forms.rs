@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::json::Value;
 
 /// A gateway receipt in its envelope, as an item of a bundle's `receipts`.
-pub(super) static RECEIPT: Form = envelope!("gateway_receipt", RECEIPT_PAYLOAD, EXPIRES);
+pub(in crate::clawsig) static RECEIPT: Form = envelope!("gateway_receipt", RECEIPT_PAYLOAD, EXPIRES);
 
 static RECEIPT_PAYLOAD: Form = Form::Members(&Members {
     required: &[
@@ -66,7 +66,7 @@ pub(in crate::clawsig) fn check_further_metadata(receipt: &Value) -> Result<(), 
     })
 }
 
-static FURTHER_METADATA: Form = Form::Members(&Members {
+pub(in crate::clawsig) static FURTHER_METADATA: Form = Form::Members(&Members {
     required: &[],
     optional: &[
         ("x402_payment_ref", Form::Text(1)),
@@ -83,7 +83,7 @@ static FURTHER_METADATA: Form = Form::Members(&Members {
 
 const ANY_NUMBER: Form = Form::Number(f64::MIN, f64::MAX);
 
-static FINGERPRINT: Members = Members {
+pub(in crate::clawsig) static FINGERPRINT: Members = Members {
     required: &[
         ("ttft_ms", ANY_NUMBER),
         ("itl_p50_ms", ANY_NUMBER),
@@ -101,7 +101,7 @@ static FINGERPRINT: Members = Members {
     open: false,
 };
 
-static ANOMALIES: Members = Members {
+pub(in crate::clawsig) static ANOMALIES: Members = Members {
     required: &[
         ("threat_score", Form::Number(0.0, 100.0)),
         (

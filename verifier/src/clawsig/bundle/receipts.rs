@@ -19,6 +19,7 @@ struct Item<'a> {
     /// Verified as the reference verifies, by a signer that counts.
     counted: bool,
     bound: bool,
+    self_reported: bool,
 }
 
 /// Every gateway receipt of a bundle.
@@ -29,6 +30,7 @@ pub(super) struct Receipts<'a> {
 /// Verifies each. A receipt that fails does not fail the bundle yet.
 pub(super) fn verify<'a>(
     payload: &'a Object,
+    agent_did: &str,
     chain: Option<&Chain<'_>>,
     options: &Options<'_>,
 ) -> Receipts<'a> {
@@ -36,12 +38,15 @@ pub(super) fn verify<'a>(
         let result = receipt::verify_embedded(document);
         let verified = result.as_ref().ok();
         let allowed = verified.is_some_and(|verified| options.gateways.contains(&verified.signer));
+        let payload = document
+            .as_object()
+            .and_then(|document| document.get("payload"))
+            .and_then(Value::as_object);
+        let by_agent = verified.is_some_and(|verified| verified.signer == agent_did);
         Item {
             position,
-            payload: document
-                .as_object()
-                .and_then(|document| document.get("payload"))
-                .and_then(Value::as_object),
+            payload,
+            self_reported: by_agent && !allowed && event_hash(payload).is_none(),
             counted: allowed && verified.is_some_and(|verified| !verified.log_proof_detached),
             bound: allowed && verified.is_some_and(|verified| is_bound(verified, chain)),
             result,
@@ -69,9 +74,22 @@ fn event_hash(payload: Option<&Object>) -> Option<&str> {
 }
 
 impl Receipts<'_> {
-    /// How many there are.
+    /// How many there are, the agent's own among them.
     pub(super) fn count(&self) -> usize {
         self.items.len()
+    }
+
+    /// What a harness writes where no gateway was in use: an item that the bundle's own agent signed, that names no
+    /// event, and whose signature holds. It is evidence of nothing, and no fault. An agent that was named as a gateway
+    /// is held to what gateways are held to.
+    fn not_self_reported(&self) -> impl Iterator<Item = &Item<'_>> {
+        self.items.iter().filter(|item| !item.self_reported)
+    }
+
+    /// Whether every one that is not the agent's own counts towards the tier.
+    pub(super) fn all_bound(&self) -> bool {
+        let bound = self.bound();
+        bound > 0 && bound == self.not_self_reported().count()
     }
 
     /// How many count towards the tier.
@@ -90,7 +108,7 @@ impl Receipts<'_> {
             .filter_map(|item| item.payload)
     }
 
-    /// Those that verify, equal statements once, and the positions of the others.
+    /// Those that verify, equal statements once, and the positions of the others and of the agent's own.
     pub(super) fn state(&self, facts: &mut BundleFacts) {
         let mut statements = BTreeSet::new();
         for item in &self.items {
@@ -98,6 +116,10 @@ impl Receipts<'_> {
                 facts.receipts_refused.push(item.position);
                 continue;
             };
+            if item.self_reported {
+                facts.receipts_self_reported.push(item.position);
+                continue;
+            }
             if statements.insert(verified.statement) {
                 facts.receipts.push(EmbeddedReceipt {
                     position: item.position,
@@ -160,7 +182,7 @@ impl Receipts<'_> {
     /// one receipt shown as many.
     pub(super) fn check_ours(&self) -> Result<(), Failure> {
         let mut statements = BTreeSet::new();
-        for item in &self.items {
+        for item in self.not_self_reported() {
             let position = item.position;
             if event_hash(item.payload).is_none() {
                 let message = format!("receipt {position} is bound to no event of the bundle's chain");

@@ -53,7 +53,7 @@ pub(super) fn check(
 
 const ROOT: &str = "event_chain_root_hash_b64u";
 
-static URM: Form = Form::Members(&Members {
+pub(in crate::clawsig) static URM: Form = Form::Members(&Members {
     required: &[
         ("urm_version", Form::Constant("1")),
         ("urm_id", Form::Text(1)),

@@ -1,0 +1,135 @@
+//! The member names of clawsig's forms, by the reference's schema files: what a comparison with the reference's own
+//! schemas needs, so that a member that the reference knows is never missed here without anybody having decided so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::bundle::{forms, policy_binding, prompts, receipt_forms, urm};
+use super::schema::{Form, Members};
+use super::{
+    aggregate, disclosure, envelope_forms, evidence_forms, export, manifest, model_forms, tool_forms,
+};
+
+/// The members of one object.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct MemberList {
+    /// All that are known.
+    pub members: BTreeSet<&'static str>,
+    /// Those that must be there.
+    pub required: BTreeSet<&'static str>,
+    /// Whether others are refused.
+    pub closed: bool,
+}
+
+/// The objects of a schema by their paths: `/` is the document, `/*` an item of a list.
+type Paths = BTreeMap<String, MemberList>;
+
+/// Every form that a schema file of the reference describes, under the file's name.
+pub fn member_lists() -> BTreeMap<String, Paths> {
+    let mut lists = Lists::default();
+    bundles(&mut lists);
+    receipts(&mut lists);
+    attestations(&mut lists);
+    lists.0
+}
+
+fn bundles(lists: &mut Lists) {
+    lists.envelope("aggregate_bundle", &aggregate::FORM);
+    lists.add("export_bundle.v1.json", "/", &export::FORM);
+    lists.add("export_bundle_manifest.v1.json", "/", &manifest::FORM);
+    lists.add("proof_bundle_envelope.v1.json", "/", &forms::ENVELOPE);
+    lists.add("proof_bundle.v1.json", "/", &forms::PAYLOAD);
+    lists.add("proof_bundle.v1.json", "/receipts/*", &receipt_forms::RECEIPT);
+    lists.add("urm.v1.json", "/", &urm::URM);
+    lists.add("prompt_pack.v1.json", "/", &prompts::PROMPT_PACK);
+    lists.add("system_prompt_report.v1.json", "/", &prompts::REPORT);
+    lists.envelope("signed_policy_bundle", &policy_binding::ENVELOPE);
+}
+
+fn receipts(lists: &mut Lists) {
+    lists.envelope("gateway_receipt", &receipt_forms::RECEIPT);
+    let further = &receipt_forms::FURTHER_METADATA;
+    lists.add("gateway_receipt.v1.json", "/metadata", further);
+    let fingerprint = Form::Members(&receipt_forms::FINGERPRINT);
+    lists.add("kinematic_fingerprint.v1.json", "/", &fingerprint);
+    let anomalies = Form::Members(&receipt_forms::ANOMALIES);
+    lists.add("sentinel_anomaly_report.v1.json", "/", &anomalies);
+    lists.add("model_identity.v1.json", "/", &model_forms::MODEL_IDENTITY);
+    lists.add("receipt_binding.v1.json", "/", &tool_forms::BINDING);
+    lists.envelope("tool_receipt", &tool_forms::ENVELOPE_V1);
+    lists.add("tool_receipt.v2.json", "/", &tool_forms::PAYLOAD_V2);
+    lists.add("tool_receipt_envelope.v2.json", "/", &tool_forms::ENVELOPE_V2);
+    lists.add("co_signature.v1.json", "/", &tool_forms::CO_SIGNATURE);
+    lists.add("selective_disclosure.v1.json", "/", &disclosure::FORM);
+    lists.envelope("side_effect_receipt", &envelope_forms::SIDE_EFFECT_ENVELOPE);
+    lists.envelope("human_approval_receipt", &envelope_forms::APPROVAL_ENVELOPE);
+    lists.envelope("web_receipt", &envelope_forms::WEB_RECEIPT_ENVELOPE);
+    lists.envelope("vir", &evidence_forms::VIR_ENVELOPE_V1);
+    lists.add("vir_envelope.v2.json", "/", &evidence_forms::VIR_ENVELOPE_V2);
+    lists.payload_of("vir.v2.json", &evidence_forms::VIR_ENVELOPE_V2);
+}
+
+fn attestations(lists: &mut Lists) {
+    lists.envelope("execution_attestation", &envelope_forms::EXECUTION_ENVELOPE);
+    lists.envelope("derivation_attestation", &envelope_forms::DERIVATION_ENVELOPE);
+    lists.envelope("audit_result_attestation", &envelope_forms::AUDIT_RESULT_ENVELOPE);
+    lists.envelope("coverage_attestation", &evidence_forms::COVERAGE_ENVELOPE);
+    lists.envelope("binary_semantic_evidence", &evidence_forms::BINARY_ENVELOPE);
+    lists.add("log_inclusion_proof.v1.json", "/", &envelope_forms::LOG_PROOF);
+    lists.payload_of("commit_proof.v1.json", &envelope_forms::COMMIT_PROOF_ENVELOPE);
+}
+
+#[derive(Default)]
+struct Lists(BTreeMap<String, Paths>);
+
+impl Lists {
+    /// An envelope of version 1 and its payload, which have a file each.
+    fn envelope(&mut self, name: &str, form: &Form) {
+        self.add(&format!("{name}_envelope.v1.json"), "/", form);
+        self.payload_of(&format!("{name}.v1.json"), form);
+    }
+
+    fn payload_of(&mut self, file: &str, envelope: &Form) {
+        if let Some(payload) = payload(envelope) {
+            self.add(file, "/", payload);
+        }
+    }
+
+    /// Adds the objects of a form, which stands at `path`; what two forms say of one object is joined.
+    fn add(&mut self, file: &str, path: &str, form: &Form) {
+        walk(form, path, self.0.entry(file.to_owned()).or_default());
+    }
+}
+
+fn payload(envelope: &Form) -> Option<&Form> {
+    let Form::Members(members) = envelope else {
+        return None;
+    };
+    let mut required = members.required.iter();
+    required
+        .find(|(name, _)| *name == "payload")
+        .map(|(_, form)| form)
+}
+
+/// The depth is that of a table, which does not refer to itself.
+fn walk(form: &Form, path: &str, paths: &mut Paths) {
+    let below = |step: &str| format!("{}/{step}", path.trim_end_matches('/'));
+    match form {
+        Form::Members(members) => {
+            join(paths.entry(path.to_owned()).or_default(), members);
+            for (name, member) in members.required.iter().chain(members.optional) {
+                walk(member, &below(name), paths);
+            }
+        }
+        Form::List(_, _, item) | Form::Map(item) => walk(item, &below("*"), paths),
+        Form::Same(form) | Form::Nullable(form) => walk(form, path, paths),
+        _ => {}
+    }
+}
+
+fn join(list: &mut MemberList, members: &Members) {
+    let names = |members: &'static [(&'static str, Form)]| members.iter().map(|(name, _)| *name);
+    list.members
+        .extend(names(members.required).chain(names(members.optional)));
+    list.required.extend(names(members.required));
+    list.closed |= !members.open;
+}
