@@ -75,10 +75,11 @@ impl EntryView {
             entry,
             leaf_hash,
             evidence,
+            refused,
             context,
             erased,
         } = record;
-        let evidence = match evidence.filter(|_| with_evidence) {
+        let evidence = match evidence.or(refused).filter(|_| with_evidence) {
             Some(bytes) => Some(text(index, bytes)?),
             None => None,
         };

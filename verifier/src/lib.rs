@@ -31,6 +31,7 @@
 
 pub mod assess;
 pub mod base64;
+pub mod caller_text;
 pub mod cbor;
 pub mod check;
 pub mod checkpoint;
@@ -60,6 +61,7 @@ pub mod pack;
 pub mod payload;
 pub mod proof;
 pub mod quorum;
+pub mod refused;
 pub mod rfc3339;
 pub mod signature;
 pub mod stream;

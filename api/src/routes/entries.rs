@@ -96,7 +96,7 @@ fn walk(
             return Err(missing(format!("entry {next}")).into());
         }
         for record in records {
-            bytes += record.evidence.as_ref().map_or(0, Vec::len);
+            bytes += record.document().map_or(0, <[u8]>::len);
             next = record.index.next().unwrap_or(record.index);
             left = left.saturating_sub(1);
             if each(EntryView::new(record, with_evidence)?, bytes) {
@@ -187,7 +187,7 @@ pub(crate) async fn evidence(State(state): State<ApiState>, segment: Segment) ->
         if let Some(remains) = record.erased {
             return Err(ApiError::Erased { order: remains.order });
         }
-        record.evidence.ok_or(ApiError::NotFound {
+        record.evidence.or(record.refused).ok_or(ApiError::NotFound {
             what: "evidence: nothing is kept beside this entry",
         })
     };

@@ -20,7 +20,7 @@ use ledger::reader::{Page, Reader};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::base64::encode_standard;
-use verifier::digest::EvidenceDigest;
+use verifier::digest::{EvidenceDigest, RawDigest};
 use verifier::hash::LeafHash;
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::kind::Kind;
@@ -194,7 +194,11 @@ fn answer(
     query: &EntryListQuery,
 ) -> Result<EvidenceAnswer, ApiError> {
     let window = query.window(reader.published().head.tree.size)?;
-    let indices = reader.by_evidence(&digest)?;
+    let mut indices = reader.by_evidence(&digest)?;
+    if indices.is_empty() {
+        // What was refused has no evidence digest in the log: it is found by that of its bytes.
+        indices = reader.refused_by_raw(&RawDigest::from_bytes(*digest.as_bytes()))?;
+    }
     let mut rest = indices
         .iter()
         .copied()
@@ -211,8 +215,10 @@ fn answer(
     // The first entry of a digest is the document's own, unless only a refusal or a context is known of it.
     let mut evidence = None;
     if let Some(first) = indices.first() {
-        evidence = existing(reader, *first)?
+        let record = existing(reader, *first)?;
+        evidence = record
             .evidence
+            .or(record.refused)
             .map(|bytes| text(*first, bytes))
             .transpose()?;
     }

@@ -240,7 +240,16 @@ async fn a_refusal_of_a_registered_signers_word_is_logged_as_refused() {
             (&entry["kind"], &entry["refused"]),
             (&json!("refused"), &json!(case.code))
         );
-        assert!(entry.get("evidence").is_none(), "{entry}");
+        // What was sent is kept, byte for byte, and is found by its raw digest.
+        let kept = log.get(&format!("/v1/entries/{index}/evidence")).await;
+        assert_eq!((kept.status, kept.text()), (200, case.body.as_str()));
+        assert_eq!(entry["evidence"], json!(case.body));
+        let found = log
+            .get(&format!("/v1/evidence/{}", entry["raw_digest"].as_str().unwrap()))
+            .await
+            .json();
+        assert_eq!(found["evidence"], json!(case.body));
+        assert_eq!(found["entries"][0]["index"], json!(index));
     }
 }
 

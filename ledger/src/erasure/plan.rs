@@ -39,6 +39,8 @@ pub(crate) fn plan<V: View>(
             // Of a signed context, the document is what it is about; the entry itself has this digest.
             let key = RowKey::new(Space::Evidence, *digest.as_bytes());
             each_row(view, &key, |index| planner.entry(index))?;
+            let refused = RowKey::new(Space::Refused, *digest.as_bytes());
+            each_row(view, &refused, |index| planner.entry(index))?;
             planner.document(digest)?;
         }
         DispositionTarget::Job(_) => {

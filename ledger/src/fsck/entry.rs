@@ -15,6 +15,7 @@ use verifier::json;
 use verifier::kind::Kind;
 use verifier::note::VerifierKey;
 use verifier::payload::Payload;
+use verifier::refused::{RefusedDocument, RefusedError};
 use verifier::subject::{ClearSubject, Field, IndexSalt, Subject, subject_list};
 
 /// What genesis fixed.
@@ -188,11 +189,16 @@ impl<'a> Examiner<'a> {
         found: &mut Examined,
     ) -> Result<Option<Source>, StoreError> {
         match (&beside.evidence, entry.kind) {
-            (None, Kind::Refused | Kind::IndexRoot) => {
+            (None, Kind::IndexRoot) => {
                 check_subjects(index, entry, &[], facts, found);
                 Ok(Some(Source::Nothing))
             }
-            (Some(_), Kind::Refused | Kind::IndexRoot) => {
+            (Some(bytes), Kind::Refused) => {
+                check_subjects(index, entry, &[], facts, found);
+                check_refused(index, entry, bytes, &facts.origin, found);
+                Ok(Some(Source::Nothing))
+            }
+            (Some(_), Kind::IndexRoot) => {
                 found.add(
                     codes::EVIDENCE_DAMAGED,
                     index,
@@ -275,6 +281,17 @@ pub(super) fn read_evidence(bytes: &[u8], origin: &str) -> Result<(Document, Evi
     }
     let evidence = Evidence::verify(&document, origin).map_err(|rejected| rejected.to_string())?;
     Ok((document, evidence))
+}
+
+/// A refused document: the bytes that the entry commits to, signed by whom it names.
+fn check_refused(index: LeafIndex, entry: &Entry, bytes: &[u8], origin: &str, found: &mut Examined) {
+    if let Err(error) = RefusedDocument::read(entry, bytes, origin) {
+        let code = match &error {
+            RefusedError::RawDigest | RefusedError::Signer(_) => codes::EVIDENCE_MISMATCH,
+            RefusedError::Unsigned => codes::EVIDENCE_INVALID,
+        };
+        found.add(code, index, error.to_string());
+    }
 }
 
 fn check_evidence(

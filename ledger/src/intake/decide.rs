@@ -93,6 +93,7 @@ impl Decider<'_> {
             Err(rejected) => {
                 let refusal = Refusal {
                     submitter,
+                    raw,
                     raw_digest,
                     context,
                 };
@@ -123,6 +124,7 @@ impl Decider<'_> {
                 let job_ids = signed_job_ids(&checked);
                 let refusal = Refusal {
                     submitter,
+                    raw,
                     raw_digest,
                     context,
                 };

@@ -102,10 +102,15 @@ impl Decider<'_> {
     /// like a hold.
     fn known_entry(&self, said: &Disposition) -> Result<Result<LeafIndex, Fault>, ReadError> {
         let (key, expected) = match &said.target {
-            DispositionTarget::Evidence(digest) => (
-                RowKey::new(Space::Evidence, *digest.as_bytes()),
-                "evidence in this log",
-            ),
+            DispositionTarget::Evidence(digest) => {
+                // A refused document is named by its raw digest.
+                let refused = self.first(&RowKey::new(Space::Refused, *digest.as_bytes()))?;
+                let key = RowKey::new(Space::Evidence, *digest.as_bytes());
+                if let (Some(index), None) = (refused, self.first(&key)?) {
+                    return Ok(Ok(index));
+                }
+                (key, "evidence in this log")
+            }
             DispositionTarget::Job(_) => {
                 let subject = subject_of(&said.target, self.salt());
                 let key = RowKey::new(Space::Subject(Field::Job), *subject.hash.as_bytes());

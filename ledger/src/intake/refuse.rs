@@ -1,5 +1,6 @@
 //! Refusals, and the entries that keep them: a document whose signature holds is never just dropped
-//! where its signer is or was registered.
+//! where its signer is or was registered. Its bytes are kept, for they are the only account of what was odd: nobody is to
+//! keep a call out of the log by an odd value in it.
 
 use verifier::code::Code;
 use verifier::context::{Context, SubmitterName};
@@ -26,6 +27,8 @@ const EARLIER_REFUSALS_MAX: usize = 16;
 /// A refused document, as far as its entry says anything about it.
 pub(super) struct Refusal<'a> {
     pub(super) submitter: &'a SubmitterName,
+    /// Its bytes, which are kept beside the entry.
+    pub(super) raw: Vec<u8>,
     pub(super) raw_digest: RawDigest,
     pub(super) context: Option<Said>,
 }
@@ -33,8 +36,7 @@ pub(super) struct Refusal<'a> {
 impl Refusal<'_> {
     /// What stands beside the refused entry: the submitter's context and, where that names no job, the
     /// job that the document was signed for, so that the job shows the refusal. `None`: nothing.
-    fn said(self, job_ids: &[String], facts: &LogFacts) -> Option<Said> {
-        let given = self.context;
+    fn said(given: Option<Said>, job_ids: &[String], facts: &LogFacts) -> Option<Said> {
         if given.as_ref().is_some_and(|said| said.context.job_id.is_some()) {
             return given;
         }
@@ -94,8 +96,13 @@ impl Decider<'_> {
         if self.batch.admission.issuers.find(signer).is_none() || self.doubtful.is_some() {
             return Ok(refused(fault, None));
         }
-        let (submitter, raw_digest) = (refusal.submitter, refusal.raw_digest);
-        let said = refusal.said(job_ids, &self.shared.facts);
+        let Refusal {
+            submitter,
+            raw,
+            raw_digest,
+            context,
+        } = refusal;
+        let said = Refusal::said(context, job_ids, &self.shared.facts);
         let entry = Entry {
             kind: Kind::Refused,
             evidence_digest: EvidenceDigest::from_bytes([0; 32]),
@@ -114,7 +121,8 @@ impl Decider<'_> {
             None if !self.budget.take(submitter, self.now) => None,
             None => match encode(&entry) {
                 Ok(bytes) => {
-                    Some(self.push(entry, bytes, None, said.map(|said| said.stored), Carried::Nothing))
+                    let stored = said.map(|said| said.stored);
+                    Some(self.push(entry, bytes, Some(raw), stored, Carried::Nothing))
                 }
                 Err(_) => None,
             },
@@ -126,7 +134,8 @@ impl Decider<'_> {
         })
     }
 
-    /// The same refusal, logged before: sending the document again adds nothing.
+    /// The same refusal, logged before: sending the document again adds nothing. Nor does it where an order erased an
+    /// earlier copy of it: its bytes do not come back.
     fn earlier_refusal(&self, entry: &Entry) -> Result<Option<LeafIndex>, ReadError> {
         let Some(raw) = &entry.raw_digest else {
             return Ok(None);
@@ -139,7 +148,7 @@ impl Decider<'_> {
                 logged_at: entry.logged_at,
                 ..earlier
             };
-            if same == *entry {
+            if same == *entry || self.is_erased(*index)? {
                 return Ok(Some(*index));
             }
         }

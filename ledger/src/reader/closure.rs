@@ -308,7 +308,7 @@ impl<'a> Lookup<'a> {
         self.indices.push(index);
         let record = self.reader.record(leaf)?;
         require(carries(&record.entry), index)?;
-        let bytes = record.evidence.as_ref().map_or(0, Vec::len);
+        let bytes = record.document().map_or(0, <[u8]>::len);
         self.held.bytes = self.held.bytes.saturating_add(bytes);
         self.held.records = self.held.records.saturating_add(1);
         if self.held.records > CLOSURE_RECORDS_MAX {

@@ -41,7 +41,7 @@ impl Reader {
         let mut bytes = 0_usize;
         for leaf in self.leaves(&tree, from, limit.clamp(1, PAGE_ENTRIES_MAX))? {
             let record = self.record(leaf)?;
-            bytes = bytes.saturating_add(record.evidence.as_ref().map_or(0, Vec::len));
+            bytes = bytes.saturating_add(record.document().map_or(0, <[u8]>::len));
             if bytes > PAGE_BYTES_MAX && !records.is_empty() {
                 break;
             }
@@ -164,12 +164,17 @@ impl Reader {
                 "nothing",
             ));
         }
+        let (evidence, refused) = match entry.kind {
+            Kind::Refused => (None, evidence),
+            _ => (evidence, None),
+        };
         Ok(EntryRecord {
             index: leaf.index,
             bytes: leaf.bytes,
             entry,
             leaf_hash: leaf.hash,
             evidence,
+            refused,
             context,
             erased: None,
         })
@@ -213,7 +218,7 @@ impl Reader {
 /// digest beside it in the same leaf was computed from those.
 fn check_evidence(index: LeafIndex, entry: &Entry, evidence: Option<&[u8]>) -> Result<(), ReadError> {
     let what = || format!("evidence of entry {index}");
-    match (evidence, entry.raw_digest, holds_evidence(entry)) {
+    match (evidence, entry.raw_digest, entry.keeps_document()) {
         (None, _, false) => Ok(()),
         (Some(bytes), Some(expected), true) => {
             let found = RawDigest::from_bytes(sha256(bytes));
@@ -226,16 +231,6 @@ fn check_evidence(index: LeafIndex, entry: &Entry, evidence: Option<&[u8]>) -> R
         (Some(bytes), _, false) => Err(corrupt(what(), "no evidence", format!("{} bytes", bytes.len()))),
         (Some(_), None, true) => Err(corrupt(what(), "a raw digest in the entry", "none")),
         (None, _, true) => Err(corrupt(what(), "the bytes that the entry commits to", "nothing")),
-    }
-}
-
-/// Whether bytes are kept for the entry. A submitter's context cites the evidence of an earlier entry and
-/// has a list of context subjects; a signed `submission_context` is evidence itself and has none.
-fn holds_evidence(entry: &Entry) -> bool {
-    match entry.kind {
-        Kind::Refused | Kind::IndexRoot => false,
-        Kind::Context => entry.context_subjects.is_none(),
-        _ => true,
     }
 }
 

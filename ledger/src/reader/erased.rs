@@ -156,6 +156,7 @@ impl Reader {
             entry,
             leaf_hash: leaf.hash,
             evidence: None,
+            refused: None,
             context: None,
             erased: Some(remains),
         })

@@ -1,7 +1,7 @@
 //! Lookups through index rows. A row is only a hint: the entry that it points to is read, verified and
 //! asked whether it really carries the key.
 
-use verifier::digest::{EvidenceDigest, StatementDigest};
+use verifier::digest::{EvidenceDigest, RawDigest, StatementDigest};
 use verifier::document::Document;
 use verifier::entry::Entry;
 use verifier::evidence::Evidence;
@@ -110,6 +110,20 @@ impl Reader {
         indices.dedup();
         indices.truncate(PAGE_ENTRIES_MAX);
         Ok(indices)
+    }
+
+    /// The entries that refused a document with this digest, which is its raw digest: its evidence digest stands in no
+    /// entry. Ascending, at most 1,000.
+    pub fn refused_by_raw(&self, raw: &RawDigest) -> Result<Vec<LeafIndex>, ReadError> {
+        let window = Window {
+            from: None,
+            as_of: self.published().head.tree.size,
+            newest_first: false,
+            limit: PAGE_ENTRIES_MAX,
+        };
+        let key = RowKey::new(Space::Refused, *raw.as_bytes());
+        let is_refused = |entry: &Entry| entry.kind == Kind::Refused && entry.raw_digest == Some(*raw);
+        Ok(self.page(key, &window, is_refused)?.items)
     }
 
     /// The first entry whose document makes this statement; of an erased one, what is left of it says so.

@@ -105,10 +105,19 @@ pub struct EntryRecord {
     pub leaf_hash: LeafHash,
     /// Evidence byte for byte as received; none for `refused`, `index.root` and a submitter's `context`.
     pub evidence: Option<Vec<u8>>,
+    /// Of `refused`: the document that was refused, byte for byte. It is nobody's evidence.
+    pub refused: Option<Vec<u8>>,
     /// What the submitter said about it, in clear.
     pub context: Option<Context>,
     /// What is left of both, where an order in the log took them away.
     pub erased: Option<Remains>,
+}
+
+impl EntryRecord {
+    /// The document that is kept, evidence or refused.
+    pub fn document(&self) -> Option<&[u8]> {
+        self.evidence.as_deref().or(self.refused.as_deref())
+    }
 }
 
 /// A page of a list pinned to a tree size.

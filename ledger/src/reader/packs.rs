@@ -92,7 +92,7 @@ pub(super) fn as_record(record: EntryRecord) -> Record {
         index: record.index,
         bytes: record.bytes,
         entry: record.entry,
-        evidence: match (record.erased, record.evidence) {
+        evidence: match (record.erased, record.evidence.or(record.refused)) {
             (Some(_), _) => Kept::Erased,
             (None, Some(bytes)) => Kept::Bytes(bytes),
             (None, None) => Kept::Nothing,

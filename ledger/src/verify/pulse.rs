@@ -1,6 +1,7 @@
 //! What this log would say of a proof bundle that somebody brings and that it does not hold.
 
 use verifier::assess::{ClosureError, SupposeError, Supposed, Supposition, examine_supposing};
+use verifier::caller_text::CallerText;
 use verifier::clawsig::FILE_BYTES_MAX;
 use verifier::document::Document;
 use verifier::evidence::Evidence;
@@ -126,7 +127,7 @@ struct Leads {
 
 impl Leads {
     /// Those of the tokens that were issued to the agent for the run, then those of the run's receipts.
-    fn of(reader: &Reader, agent: &str, runs: &[String], size: TreeSize) -> Result<Self, ReadError> {
+    fn of(reader: &Reader, agent: &str, runs: &[CallerText], size: TreeSize) -> Result<Self, ReadError> {
         let mut leads = Self {
             jobs: Vec::new(),
             more: runs.len() > RUNS_ASKED_MAX,

@@ -24,6 +24,7 @@ mod projection_documents;
 mod reader;
 mod reader_faults;
 mod recovery;
+mod refused;
 mod rocks;
 mod sample;
 mod sequencer;

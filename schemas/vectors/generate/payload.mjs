@@ -93,6 +93,38 @@ const claim = (members) => d.sign("cst_issuance", { ...p.cst_issuance, claims: {
 const bind = (members) => change("gateway_receipt", { binding: members });
 const pulse = (members) => change("trust_pulse", { pulse: { ...p.trust_pulse.pulse, ...members } });
 
+// What a caller chose, as odd as it may be: it keeps no receipt out of the log.
+const oddRun = "r".repeat(304);
+const oddNonce = "n\u0000\u200b\u202e";
+const oddBinding = { ...p.gateway_receipt.binding, run_id: oddRun, event_hash_b64u: "abcdefghi", nonce: oddNonce, policy_hash: "sha256:" + d.x("p"), token_scope_hash_b64u: d.x("s").slice(0, 61), span_id: "s".repeat(4096) };
+vectors["valid/gateway_receipt_odd_caller"] = valid(
+  "a run id of 304 bytes, an event hash of 9 characters, a model of 300 characters, characters that nobody sees",
+  d.sign("gateway_receipt", { ...p.gateway_receipt, provider: "o\u200bpenai", model: "m".repeat(300), binding: oddBinding }),
+  "receipt.gateway",
+  { identities: [identities.gateway_receipt[0], identity("receipt.gateway", p.gateway_receipt.gateway_id, "nonce", oddRun, oddNonce)] },
+);
+vectors["valid/gateway_receipt_longest_run"] = valid(
+  "a run id of 4096 bytes",
+  d.sign("gateway_receipt", { ...p.gateway_receipt, binding: { run_id: "ü".repeat(2048) } }),
+  "receipt.gateway",
+  { identities: [identities.gateway_receipt[0]] },
+);
+vectors["valid/tool_receipt_odd_caller"] = valid(
+  "hashes of no form, a tool of 300 characters with a zero-width space",
+  d.sign("tool_receipt", { ...p.tool_receipt, tool_name: "exec\u200b" + "c".repeat(295), tool_version: "v".repeat(300), args_hash_b64u: "sha256:abc", result_hash_b64u: "?", binding: { run_id: oddRun, event_hash_b64u: "A".repeat(44) } }),
+  "receipt.tool",
+);
+vectors["valid/authorization_decision_odd_caller"] = valid(
+  "the run, the tool, the operation and the resource are the caller's",
+  d.sign("authorization_decision", { ...p.authorization_decision, run_id: oddRun, tool: "t\u200b".repeat(300), operation: "o".repeat(4096), resource: "https://x.example/" + "a".repeat(2000) }),
+  "decision",
+);
+vectors["valid/proof_bundle_odd_run"] = valid(
+  "events of a run of 304 bytes",
+  d.sign("proof_bundle", { ...p.proof_bundle, event_chain: p.proof_bundle.event_chain.map((event) => ({ ...event, run_id: oddRun, event_id: "e".repeat(300), event_type: "t\u200b" })) }),
+  "bundle",
+  { identities: identities.proof_bundle },
+);
 const structural = {
   gateway_receipt: ["provider", "request_hash_b64u"], tool_receipt: ["tool_name"], side_effect_receipt: ["effect_class"], human_approval_receipt: ["scope_hash_b64u"], cst_issuance: ["claims", "kid"],
   cst_revocation: ["revoked_at"], work_policy_contract: ["issuer_did"], wpc_publication: ["policy"], wpc_withdrawal: ["withdrawn_at"], wpc_freeze: ["scope"], proof_bundle: ["agent_did"],
@@ -135,6 +167,10 @@ Object.assign(vectors, {
   "invalid/b64u_padded": refused("padding", change("wpc_freeze", { policy_hash_b64u: `${d.h("p")}=` }), "INVALID_BASE64URL", "/payload/policy_hash_b64u"),
   "invalid/b64u_trailing_bits": refused("bits that no byte has", change("gateway_receipt", { request_hash_b64u: `${"A".repeat(42)}B` }), "INVALID_BASE64URL", "/payload/request_hash_b64u"),
   "invalid/b64u_short": refused("fewer than eight characters", bind({ event_hash_b64u: "AAAA" }), "INVALID_BASE64URL", "/payload/binding/event_hash_b64u"),
+  "invalid/caller_text_empty": refused("an empty run", bind({ run_id: "" }), "SCHEMA_INVALID", "/payload/binding/run_id"),
+  "invalid/caller_text_long": refused("4097 characters of a model", change("gateway_receipt", { model: "m".repeat(4097) }), "SCHEMA_INVALID", "/payload/model"),
+  "invalid/caller_text_not_text": refused("a number as run", bind({ run_id: 1 }), "SCHEMA_INVALID", "/payload/binding/run_id"),
+  "invalid/caller_hash_alphabet": refused("a hash that clawsig's pattern does not take", bind({ event_hash_b64u: "sha256:abc" }), "INVALID_BASE64URL", "/payload/binding/event_hash_b64u"),
   "invalid/time_without_offset": refused("no offset", change("job_event", { at: "2026-02-12T00:00:00" }), "SCHEMA_INVALID", "/payload/at"),
   "invalid/time_no_such_day": refused("30 February", change("job_event", { at: "2026-02-30T00:00:00Z" }), "SCHEMA_INVALID", "/payload/at", accepts),
   "invalid/time_leap_second": refused("a leap second", change("job_event", { at: "2016-12-31T23:59:60Z" }), "SCHEMA_INVALID", "/payload/at"),

@@ -122,11 +122,11 @@ fn act(act: Act<'_>) -> UseAct {
             tokens_input: receipt.tokens_input,
             tokens_output: receipt.tokens_output,
         },
-        Act::Tool(receipt) => UseAct::Tool(receipt.what.clone()),
-        Act::SideEffect(receipt) => UseAct::SideEffect(receipt.what.clone()),
+        Act::Tool(receipt) => UseAct::Tool(receipt.what.to_string()),
+        Act::SideEffect(receipt) => UseAct::SideEffect(receipt.what.to_string()),
         Act::Allowed(decision) => UseAct::Allowed(match &decision.operation {
             Some(operation) => format!("{}:{operation}", decision.tool),
-            None => decision.tool.clone(),
+            None => decision.tool.to_string(),
         }),
     }
 }

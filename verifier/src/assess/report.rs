@@ -127,12 +127,12 @@ fn summary(facts: &Facts<'_>) -> Value {
                 output = output.saturating_add(receipt.tokens_output);
             }
             Act::Tool(receipt) => {
-                tools.insert(receipt.what.clone());
+                tools.insert(receipt.what.to_string());
             }
             Act::Allowed(decision) => {
                 tools.insert(match &decision.operation {
                     Some(operation) => format!("{}:{operation}", decision.tool),
-                    None => decision.tool.clone(),
+                    None => decision.tool.to_string(),
                 });
             }
             Act::SideEffect(_) => {}

@@ -79,7 +79,7 @@ impl Supposed {
         };
         Ok(Self {
             agent: bundle.author.clone(),
-            run_ids: bundle.run_ids.clone(),
+            run_ids: bundle.run_ids.iter().map(ToString::to_string).collect(),
             record: Record {
                 index: LeafIndex::new(as_of.size.value()),
                 bytes: entry.encode()?,

@@ -9,11 +9,11 @@ use crate::base64::decode_standard;
 use crate::checkpoint::Checkpoint;
 use crate::document::Submission;
 use crate::entry::{Entry, EntryError, entry_leaf_hash};
-use crate::evidence::Evidence;
 use crate::kind::Kind;
 use crate::merkle::inclusion::verify_inclusion;
 use crate::note::VerifierKey;
 use crate::proof::TlogProof;
+use crate::refused::{RefusedDocument, RefusedError};
 
 /// The files that a proof is checked from.
 #[derive(Clone, Copy, Debug)]
@@ -164,29 +164,21 @@ fn refused(
 ) -> Result<String, Finding> {
     let reason = entry.refused.as_deref().unwrap_or_default();
     details.set("refused", reason);
-    if entry.raw_digest != Some(submission.document.raw_digest()) {
-        return Err(Finding::fail(
-            "RAW_DIGEST_MISMATCH",
-            "the entry commits to other bytes",
-        ));
+    let read = RefusedDocument::read(entry, submission.document.raw(), key.name());
+    if read != Err(RefusedError::RawDigest) {
+        details.checked("raw_digest");
     }
-    details.checked("raw_digest");
-    let signer = match Evidence::verify(&submission.document, key.name()) {
-        Ok(evidence) => Some(evidence.envelope().signer().clone()),
-        Err(rejected) => rejected.signed_by,
-    };
-    match signer {
-        Some(signer) if signer.as_str() == entry.signer => {
-            details.checked("signature");
-            Ok(format!(
-                "this document of {} was refused as {reason}",
-                entry.signer
-            ))
-        }
-        Some(signer) => Err(signer_mismatch(entry, signer.as_str())),
-        None => Err(Finding::fail(
-            "SIGNATURE_INVALID",
-            "the document's signature does not hold",
-        )),
+    let document = read.map_err(|error| match &error {
+        RefusedError::RawDigest => Finding::fail("RAW_DIGEST_MISMATCH", error.to_string()),
+        RefusedError::Unsigned => Finding::fail("SIGNATURE_INVALID", error.to_string()),
+        RefusedError::Signer(signer) => signer_mismatch(entry, signer.as_str()),
+    })?;
+    details.checked("signature");
+    if let Some(fault) = document.fault {
+        details.set("pointer", fault.pointer);
     }
+    Ok(format!(
+        "this document of {} was refused as {reason}",
+        entry.signer
+    ))
 }

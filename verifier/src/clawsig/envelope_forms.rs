@@ -44,7 +44,7 @@ pub(super) static SIDE_EFFECT_ENVELOPE: Form =
     envelope!("side_effect_receipt", tool_forms::SIDE_EFFECT, EXPIRES);
 /// The envelopes of receipts by somebody who watched the agent.
 pub(super) static TOOL_OBSERVED_ENVELOPE: Form =
-    envelope!("tool_receipt", tool_forms::PAYLOAD_OBSERVED, EXPIRES_NEVER);
+    envelope!("tool_receipt", tool_forms::PAYLOAD_OBSERVED, EXPIRES);
 pub(super) static SIDE_EFFECT_OBSERVED_ENVELOPE: Form =
     envelope!("side_effect_receipt", tool_forms::SIDE_EFFECT_OBSERVED, EXPIRES);
 pub(super) static APPROVAL_ENVELOPE: Form =

@@ -103,6 +103,25 @@ impl Entry {
         Ok(entry)
     }
 
+    /// Whether bytes of a document of its own are kept for the entry. A submitter's context cites the document of an
+    /// earlier entry and has a list of context subjects; a signed one has none.
+    pub fn keeps_document(&self) -> bool {
+        match self.kind {
+            Kind::IndexRoot => false,
+            Kind::Context => self.context_subjects.is_none(),
+            _ => true,
+        }
+    }
+
+    /// The digest by which erasure orders and holds name the entry's document: the evidence digest, or of a refused
+    /// document, which has none in its entry, the raw digest.
+    pub fn named_digest(&self) -> EvidenceDigest {
+        match (self.kind, self.raw_digest) {
+            (Kind::Refused, Some(raw)) => EvidenceDigest::from_bytes(*raw.as_bytes()),
+            _ => self.evidence_digest,
+        }
+    }
+
     fn to_cbor(&self) -> Result<Vec<u8>, EntryError> {
         cbor::encode(self).ok_or(EntryError::Malformed("not encodable"))
     }

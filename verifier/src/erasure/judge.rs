@@ -66,14 +66,14 @@ impl Rule<'_> {
         let said = entry.context_subjects.as_deref().unwrap_or_default();
         let names = |job| jobs(&entry.subjects).chain(jobs(said)).any(|named| named == job);
         // A signed context is evidence with a digest of its own, beside that of what it is about.
-        let own = (entry.kind != Kind::Refused).then(|| evidence_subject(self.salt, &entry.evidence_digest));
+        let own = evidence_subject(self.salt, &entry.named_digest());
         let concerned = match target.field {
             Field::Job => {
                 let belongs = document.is_some_and(|document| document.belongs_to(target.hash, order));
                 // A context or a refusal that names the job is about the job, whoever said it.
                 belongs || (matches!(entry.kind, Kind::Context | Kind::Refused) && names(target.hash))
             }
-            _ => own.as_ref() == Some(target) || document.is_some_and(|document| document.subject == *target),
+            _ => own == *target || document.is_some_and(|document| document.subject == *target),
         };
         if !concerned {
             return match target.field {
@@ -90,7 +90,7 @@ impl Rule<'_> {
                 self.dispositions
                     .hold_among(order, |subject| match subject.field {
                         Field::Job => names(subject.hash),
-                        _ => own.as_ref() == Some(subject),
+                        _ => own == *subject,
                     })
             });
         match held {
@@ -113,7 +113,7 @@ impl Rule<'_> {
             field: Field::Job,
             hash,
         });
-        let own = evidence_subject(self.salt, &entry.evidence_digest);
+        let own = evidence_subject(self.salt, &entry.named_digest());
         let by_digest = document.into_iter().map(|document| document.subject);
         let mut orders: Vec<(LeafIndex, Subject)> = by_job
             .chain(by_digest)

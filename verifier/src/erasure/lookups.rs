@@ -28,6 +28,7 @@ pub fn lookups<'r>(records: impl Iterator<Item = &'r Record> + Clone, salt: &Ind
     for Record { entry, .. } in erased {
         wanted.issuer(&entry.signer);
         if entry.kind == Kind::Refused {
+            wanted.about(salt, entry);
             wanted.jobs(entry);
             continue;
         }
@@ -80,7 +81,7 @@ impl Wanted {
 
     /// Contexts, orders, holds and releases on the document that an entry carries, and on the one that it is about.
     fn about(&mut self, salt: &IndexSalt, entry: &Entry) {
-        let own = super::evidence_subject(salt, &entry.evidence_digest);
+        let own = super::evidence_subject(salt, &entry.named_digest());
         for subject in document_subject(salt, entry).into_iter().chain([own]) {
             self.ask(Query::Hashed {
                 subject,

@@ -11,7 +11,7 @@ use crate::index::LeafIndex;
 use crate::note::VerifierKey;
 
 use super::wire::{AnswerWire, Body, File, RecordWire};
-use super::{PACK_BYTES_MAX, PackError, keeps_document};
+use super::{PACK_BYTES_MAX, PackError};
 
 /// What a pack is made of.
 #[derive(Clone, Copy, Debug)]
@@ -125,9 +125,11 @@ fn document(record: &Record) -> Option<&[u8]> {
 /// The context as it stands in the file; what is kept beside the entry must be what belongs there.
 fn context_text(record: &Record, whole: bool) -> Result<Option<String>, PackError> {
     let has_context = record.entry.context_subjects.is_some();
-    let keeps_document = keeps_document(record.entry.kind, has_context);
+    let keeps_document = record.entry.keeps_document();
     let fits = match &record.evidence {
         Kept::Bytes(_) => keeps_document && record.context.is_some() == has_context,
+        // Of an entry that stands there for its time alone, nothing else is written.
+        Kept::Nothing if !whole => true,
         Kept::Nothing => !keeps_document && record.context.is_some() == has_context,
         Kept::Erased => (keeps_document || has_context) && record.context.is_none(),
     };

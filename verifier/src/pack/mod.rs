@@ -23,7 +23,6 @@ use crate::check::Finding;
 use crate::entry::Entry;
 use crate::hash::{LeafHash, sha256};
 use crate::index::{LeafIndex, TreeSize};
-use crate::kind::Kind;
 use crate::subject::IndexSalt;
 
 use wire::{Body, File, FileVersion, VERSION};
@@ -133,14 +132,4 @@ pub(crate) fn check_beside(
     let (entry, bytes) = entry;
     let wire = wire::RecordWire(index.value(), Bytes(bytes), document.map(Bytes), context);
     records::record(&wire, entry, salt)
-}
-
-/// Whether an entry of the kind commits to a document of its own. A submitter's context cites the
-/// document of an earlier entry and has a list of context subjects; a signed one has none.
-pub(crate) fn keeps_document(kind: Kind, has_context: bool) -> bool {
-    match kind {
-        Kind::Refused | Kind::IndexRoot => false,
-        Kind::Context => !has_context,
-        _ => true,
-    }
 }

@@ -15,7 +15,7 @@ use crate::subject::{IndexSalt, context_subject_list};
 
 use super::erasure::Erasures;
 use super::wire::RecordWire;
-use super::{Pack, erasure, keeps_document};
+use super::{Pack, erasure};
 
 /// The text of a context without a member, which only a refusal has.
 const EMPTY: &str = "{}";
@@ -113,7 +113,7 @@ fn bare(wire: &RecordWire<'_>, entry: Entry) -> Record {
 pub(super) fn record(wire: &RecordWire<'_>, entry: Entry, salt: &IndexSalt) -> Result<Record, Finding> {
     let RecordWire(index, bytes, document, context) = wire;
     let has_context = entry.context_subjects.is_some();
-    let keeps_document = keeps_document(entry.kind, has_context);
+    let keeps_document = entry.keeps_document();
     let is_erased = document.is_none() && context.is_none() && (keeps_document || has_context);
     let evidence = match document {
         _ if is_erased => Kept::Erased,

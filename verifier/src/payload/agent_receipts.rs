@@ -1,6 +1,7 @@
 //! `tool_receipt` v1 and v2 and `side_effect_receipt.v1`: what an agent, or a gateway or host that watched it, says that the
 //! agent did.
 
+use crate::caller_text::CallerText;
 use crate::fault::Fault;
 use crate::json::Object;
 
@@ -10,9 +11,6 @@ use super::forms;
 use super::place::Place;
 use super::time::Timestamp;
 
-/// Longest name of a tool (characters).
-const NAME_CHARS_MAX: usize = 256;
-
 /// What tool and side-effect receipts share.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AgentReceipt {
@@ -20,10 +18,10 @@ pub struct AgentReceipt {
     pub receipt_id: String,
     /// Who acted. Where the signer is another, it has to be a gateway or an enforcement point.
     pub agent_did: String,
-    /// `tool_name`, or `effect_class`.
-    pub what: String,
+    /// `tool_name`, as the caller wrote it, or `effect_class`.
+    pub what: CallerText,
     /// Hash of the tool's arguments, text as received; `None` for a side effect, and where the signer did not see them.
-    pub args_hash: Option<String>,
+    pub args_hash: Option<CallerText>,
     /// The first hash that is missing: nobody but an observer may leave one out.
     pub unseen: Option<&'static str>,
     /// `result_status` or `response_status`.
@@ -39,11 +37,17 @@ impl AgentReceipt {
     pub(crate) fn decode_tool(object: &Object, at: &Place<'_>) -> Result<Self, Fault> {
         let mut fields = Fields::new(object, at);
         let version = fields.required("receipt_version", forms::one_of(&["1", "2"]))?;
+        // The reference gives hashes no form in version 1.
+        let hash = if version == "2" {
+            forms::caller_hash
+        } else {
+            forms::caller_text
+        };
         let mut receipt = Self {
             receipt_id: fields.required("receipt_id", forms::id)?,
             agent_did: fields.required("agent_did", forms::did)?,
-            what: fields.required("tool_name", forms::text(1..=NAME_CHARS_MAX))?,
-            args_hash: fields.optional("args_hash_b64u", forms::b64u)?,
+            what: fields.required("tool_name", forms::caller_text)?,
+            args_hash: fields.optional("args_hash_b64u", hash)?,
             unseen: None,
             outcome: fields.optional("result_status", forms::one_of(&["success", "error", "timeout"]))?,
             timestamp: fields.required("timestamp", forms::timestamp)?,
@@ -51,8 +55,8 @@ impl AgentReceipt {
                 .optional("binding", Binding::read(Owner::Other))?
                 .unwrap_or_default(),
         };
-        fields.optional("tool_version", forms::text(1..=NAME_CHARS_MAX))?;
-        let result_hash = fields.optional("result_hash_b64u", forms::b64u)?;
+        fields.optional("tool_version", forms::caller_text)?;
+        let result_hash = fields.optional("result_hash_b64u", hash)?;
         fields.required("hash_algorithm", forms::constant("SHA-256"))?;
         fields.required("latency_ms", forms::non_negative)?;
         receipt.unseen = match (&receipt.args_hash, result_hash) {
@@ -62,8 +66,8 @@ impl AgentReceipt {
         };
         if version == "2" {
             // Salts and disclosures are of nothing without their hashes.
-            fields.required("args_hash_b64u", forms::b64u)?;
-            fields.required("result_hash_b64u", forms::b64u)?;
+            fields.required("args_hash_b64u", hash)?;
+            fields.required("result_hash_b64u", hash)?;
             fields.required("args_salt_b64u", forms::b64u)?;
             fields.required("result_salt_b64u", forms::b64u)?;
             fields.optional("args_disclosure", forms::object)?;
@@ -82,9 +86,10 @@ impl AgentReceipt {
         let mut receipt = Self {
             receipt_id: fields.required("receipt_id", forms::id)?,
             agent_did: fields.required("agent_did", forms::did)?,
-            what: fields
-                .required("effect_class", forms::one_of(CLASSES))?
-                .to_owned(),
+            what: fields.required("effect_class", |value, at| {
+                forms::one_of(CLASSES)(value, at)?;
+                forms::caller_text(value, at)
+            })?,
             args_hash: None,
             unseen: None,
             outcome: fields.optional("response_status", forms::one_of(STATUSES))?,
@@ -94,13 +99,13 @@ impl AgentReceipt {
                 .unwrap_or_default(),
         };
         for name in ["target_hash_b64u", "request_hash_b64u", "response_hash_b64u"] {
-            if fields.optional(name, forms::b64u)?.is_none() {
+            if fields.optional(name, forms::caller_text)?.is_none() {
                 receipt.unseen = receipt.unseen.or(Some(name));
             }
         }
         fields.required("hash_algorithm", forms::constant("SHA-256"))?;
         fields.required("latency_ms", forms::non_negative)?;
-        fields.optional("vendor_id", forms::id)?;
+        fields.optional("vendor_id", forms::caller_text)?;
         fields.optional("bytes_written", forms::count)?;
         fields.finish()?;
         Ok(receipt)

@@ -1,5 +1,6 @@
 //! `evidence_artifact`: a file that belongs to a job or run, by hash, and small ones by content.
 
+use crate::caller_text::CallerText;
 use crate::code::Code;
 use crate::digest::ArtifactHash;
 use crate::fault::Fault;
@@ -64,7 +65,7 @@ pub struct Artifact {
     /// The job that it belongs to.
     pub job_id: Option<String>,
     /// The run that it belongs to.
-    pub run_id: Option<String>,
+    pub run_id: Option<CallerText>,
     /// Where it is said to be; shown as text, never fetched.
     pub uri: Option<String>,
     /// Its bytes, where the document holds them; they have the hash and the length stated.
@@ -82,7 +83,7 @@ impl Artifact {
             media_type: fields.required("media_type", forms::parsed("a media type", media_type))?,
             name: fields.required("name", forms::id)?,
             job_id: fields.optional("job_id", forms::id)?,
-            run_id: fields.optional("run_id", forms::id)?,
+            run_id: fields.optional("run_id", forms::caller_text)?,
             uri: fields.optional("uri", forms::text(1..=URI_CHARS_MAX))?,
             content: fields.optional("content_b64", forms::base64_bytes(CONTENT_BYTES_MAX))?,
         };

@@ -1,5 +1,6 @@
 //! `receipt_binding.v1`: what ties a receipt to a run, a token and a policy.
 
+use crate::caller_text::CallerText;
 use crate::fault::Fault;
 use crate::json::Value;
 
@@ -17,19 +18,20 @@ const PHASES: &[&str] = &[
     "teardown",
 ];
 
-/// The members of a binding that link; span ids, phases and confidences are only checked for form.
+/// The members of a binding that link; span ids, phases and confidences are only checked for form. The texts are the
+/// caller's: a gateway repeats what came with the call.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Binding {
     /// The run.
-    pub run_id: Option<String>,
+    pub run_id: Option<CallerText>,
     /// Hash of an event of the run's chain, text as received.
-    pub event_hash: Option<String>,
+    pub event_hash: Option<CallerText>,
     /// Idempotency key of the call.
-    pub nonce: Option<String>,
+    pub nonce: Option<CallerText>,
     /// The policy hash, text as received: clawsig gives it no form.
-    pub policy_hash: Option<String>,
+    pub policy_hash: Option<CallerText>,
     /// `token_scope_hash_b64u` of the token that was used, text as received.
-    pub token_scope_hash: Option<String>,
+    pub token_scope_hash: Option<CallerText>,
 }
 
 /// Which receipt a binding belongs to.
@@ -46,11 +48,11 @@ impl Binding {
         move |value, at| {
             let mut fields = Fields::of(value, at)?;
             let binding = Self {
-                run_id: fields.optional("run_id", forms::id)?,
-                event_hash: fields.optional("event_hash_b64u", forms::b64u)?,
-                nonce: fields.optional("nonce", forms::id)?,
-                policy_hash: fields.optional("policy_hash", forms::id)?,
-                token_scope_hash: fields.optional("token_scope_hash_b64u", forms::b64u)?,
+                run_id: fields.optional("run_id", forms::caller_text)?,
+                event_hash: fields.optional("event_hash_b64u", forms::caller_hash)?,
+                nonce: fields.optional("nonce", forms::caller_text)?,
+                policy_hash: fields.optional("policy_hash", forms::caller_text)?,
+                token_scope_hash: fields.optional("token_scope_hash_b64u", forms::caller_hash)?,
             };
             // Both spellings are in use.
             for name in [
@@ -61,14 +63,14 @@ impl Binding {
                 "tool_span_id",
                 "toolSpanId",
             ] {
-                fields.optional(name, forms::id)?;
+                fields.optional(name, forms::caller_text)?;
             }
             for name in ["attribution_confidence", "attributionConfidence"] {
                 fields.optional(name, forms::unit_interval)?;
             }
             fields.optional("phase", forms::one_of(PHASES))?;
             if owner == Owner::SideEffect {
-                fields.optional("capability_id", forms::id)?;
+                fields.optional("capability_id", forms::caller_text)?;
             }
             fields.finish()?;
             Ok(binding)

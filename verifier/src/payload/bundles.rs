@@ -3,6 +3,7 @@
 //! Only the bundle's own form is decided here. What it embeds is checked when a job is assessed: a
 //! bundle that embeds a bad receipt is evidence too, and refusing it would hide who signed it.
 
+use crate::caller_text::CallerText;
 use crate::fault::Fault;
 use crate::id::check_id;
 use crate::json::{Object, Value};
@@ -57,7 +58,7 @@ pub struct Bundle {
     /// The agent whose run it tells; of an export, by the word of the embedded bundle.
     pub agent_did: Option<String>,
     /// The runs of its event chain, each once, in order; of an export, of the embedded bundle.
-    pub run_ids: Vec<String>,
+    pub run_ids: Vec<CallerText>,
 }
 
 impl Bundle {
@@ -179,11 +180,11 @@ fn urm(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
 }
 
 /// One event of the chain; the answer is its run.
-fn event_run_id(value: &Value, at: &Place<'_>) -> Result<String, Fault> {
+fn event_run_id(value: &Value, at: &Place<'_>) -> Result<CallerText, Fault> {
     let mut fields = Fields::of(value, at)?;
-    fields.required("event_id", forms::id)?;
-    let run_id = fields.required("run_id", forms::id)?;
-    fields.required("event_type", forms::id)?;
+    fields.required("event_id", forms::caller_text)?;
+    let run_id = fields.required("run_id", forms::caller_text)?;
+    fields.required("event_type", forms::caller_text)?;
     fields.required("timestamp", forms::timestamp)?;
     fields.required("payload_hash_b64u", forms::b64u)?;
     fields.required("prev_hash_b64u", |value, at| match value {
@@ -230,7 +231,7 @@ fn export_artifacts<'a>(value: &'a Value, at: &Place<'_>) -> Result<Option<&'a O
 
 /// The agent and the runs that an embedded bundle names. It is not verified, so whatever is not an
 /// id, or too much, is passed over rather than refused.
-fn embedded_subjects(payload: &Object) -> (Option<String>, Vec<String>) {
+fn embedded_subjects(payload: &Object) -> (Option<String>, Vec<CallerText>) {
     let id = |value: &Value| {
         value
             .as_str()
@@ -245,8 +246,8 @@ fn embedded_subjects(payload: &Object) -> (Option<String>, Vec<String>) {
     for event in events {
         let run_id = event
             .as_object()
-            .and_then(|event| event.get("run_id"))
-            .and_then(id);
+            .and_then(|event| event.get("run_id")?.as_str())
+            .and_then(CallerText::parse);
         if let Some(run_id) = run_id.filter(|run_id| !run_ids.contains(run_id)) {
             run_ids.push(run_id);
             if run_ids.len() == EMBEDDED_RUNS_MAX {

@@ -1,5 +1,6 @@
 //! `authorization_decision`: allow or deny of one tool call, before it runs.
 
+use crate::caller_text::CallerText;
 use crate::digest::{PolicyHash, TokenHash};
 use crate::fault::Fault;
 use crate::json::{Object, Value};
@@ -10,7 +11,7 @@ use super::header;
 use super::place::Place;
 use super::time::Timestamp;
 
-/// Longest JSON pointer, tool, operation or resource (characters).
+/// Longest JSON pointer (characters).
 const TEXT_CHARS_MAX: usize = 1024;
 
 /// The limit of a policy that a decision turned on.
@@ -29,20 +30,20 @@ pub struct Constraint {
 pub struct Decision {
     /// The decision's id.
     pub decision_id: String,
-    /// In which run.
-    pub run_id: String,
+    /// In which run, by the caller's word.
+    pub run_id: CallerText,
     /// In which job.
     pub job_id: Option<String>,
     /// With which token.
     pub token_hash: Option<TokenHash>,
     /// Under which policy.
     pub policy_hash: PolicyHash,
-    /// The tool.
-    pub tool: String,
+    /// The tool, as the caller wrote it.
+    pub tool: CallerText,
     /// What of the tool.
-    pub operation: Option<String>,
+    pub operation: Option<CallerText>,
     /// On what.
-    pub resource: Option<String>,
+    pub resource: Option<CallerText>,
     /// Hash of the arguments, text as received, to be compared with a receipt's.
     pub args_hash: String,
     /// Whether the call may run.
@@ -65,13 +66,13 @@ impl Decision {
         let log_origin = header::read(&mut fields)?;
         let decision = Self {
             decision_id: fields.required("decision_id", forms::id)?,
-            run_id: fields.required("run_id", forms::id)?,
+            run_id: fields.required("run_id", forms::caller_text)?,
             job_id: fields.optional("job_id", forms::id)?,
             token_hash: fields.optional("token_hash", forms::token_hash)?,
             policy_hash: fields.required("policy_hash_b64u", forms::policy_hash)?,
-            tool: fields.required("tool", forms::text(1..=TEXT_CHARS_MAX))?,
-            operation: fields.optional("operation", forms::text(1..=TEXT_CHARS_MAX))?,
-            resource: fields.optional("resource", forms::text(1..=TEXT_CHARS_MAX))?,
+            tool: fields.required("tool", forms::caller_text)?,
+            operation: fields.optional("operation", forms::caller_text)?,
+            resource: fields.optional("resource", forms::caller_text)?,
             args_hash: fields.required("args_hash_b64u", forms::b64u)?,
             allow: fields.required("effect", forms::one_of(&["allow", "deny"]))? == "allow",
             reason_code: fields.required("reason_code", forms::id)?,

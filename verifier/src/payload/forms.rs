@@ -5,6 +5,7 @@
 use std::ops::RangeInclusive;
 
 use crate::base64::{decode_standard, decode_url};
+use crate::caller_text::{CALLER_TEXT_BYTES_MAX, CallerText};
 use crate::code::Code;
 use crate::digest::{EvidenceDigest, PolicyHash, TokenHash};
 use crate::fault::Fault;
@@ -79,6 +80,26 @@ pub(crate) fn short_id(value: &Value, at: &Place<'_>) -> Result<String, Fault> {
             "at most 128 characters",
             format!("{length} characters"),
         )),
+    }
+}
+
+/// What a caller chose: any text of 1 to 4096 bytes.
+pub(crate) fn caller_text(value: &Value, at: &Place<'_>) -> Result<CallerText, Fault> {
+    let text = string(value, at)?;
+    CallerText::parse(text).ok_or_else(|| {
+        let expected = format!("a text of 1 to {CALLER_TEXT_BYTES_MAX} bytes");
+        at.invalid(expected, format!("{} bytes", text.len()))
+    })
+}
+
+/// The same where clawsig asks for base64url: 8 characters of its alphabet or more, canonical or not.
+pub(crate) fn caller_hash(value: &Value, at: &Place<'_>) -> Result<CallerText, Fault> {
+    let text = caller_text(value, at)?;
+    if text.len() >= 8 && text.bytes().all(is_base64url) {
+        Ok(text)
+    } else {
+        let expected = format!("8 to {CALLER_TEXT_BYTES_MAX} characters of base64url");
+        Err(at.fault(Code::InvalidBase64url, expected, found(value)))
     }
 }
 

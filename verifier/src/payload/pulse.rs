@@ -1,5 +1,6 @@
 //! `trust_pulse`: an agent's own account around clawsig's `trust_pulse.v1`. It decides nothing.
 
+use crate::caller_text::CallerText;
 use crate::fault::Fault;
 use crate::json::{Object, Value};
 
@@ -36,7 +37,7 @@ pub struct PulseFile {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Pulse {
     /// The run.
-    pub run_id: String,
+    pub run_id: CallerText,
     /// The agent; it has to be the signer.
     pub agent_did: String,
     /// The job, by the agent's word.
@@ -70,7 +71,7 @@ fn pulse(value: &Value, at: &Place<'_>) -> Result<Pulse, Fault> {
         _ => Err(at.invalid("false", forms::found(value))),
     })?;
     let pulse = Pulse {
-        run_id: fields.required("run_id", forms::id)?,
+        run_id: fields.required("run_id", forms::caller_text)?,
         agent_did: fields.required("agent_did", forms::did)?,
         job_id: None,
         issued_at: fields.required("issued_at", forms::timestamp)?,

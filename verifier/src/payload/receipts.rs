@@ -1,5 +1,6 @@
 //! `gateway_receipt.v1`: a gateway's receipt of one model call.
 
+use crate::caller_text::CallerText;
 use crate::fault::Fault;
 use crate::json::Object;
 
@@ -13,8 +14,6 @@ use super::time::Timestamp;
 const TOKENS_MAX: u64 = 10_000_000;
 /// Longest call: one hour.
 const LATENCY_MS_MAX: u64 = 3_600_000;
-/// Longest name of a provider or model (characters).
-const NAME_CHARS_MAX: usize = 256;
 
 /// What a gateway says about one model call.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,10 +22,10 @@ pub struct GatewayReceipt {
     pub receipt_id: String,
     /// The gateway's own name for itself, for example `did:web:clawproxy.com`.
     pub gateway_id: String,
-    /// Model provider.
-    pub provider: String,
-    /// Model.
-    pub model: String,
+    /// Model provider, as the caller wrote it.
+    pub provider: CallerText,
+    /// Model, as the caller wrote it.
+    pub model: CallerText,
     /// Tokens in.
     pub tokens_input: u64,
     /// Tokens out.
@@ -50,8 +49,8 @@ impl GatewayReceipt {
         let receipt = Self {
             receipt_id: fields.required("receipt_id", forms::id)?,
             gateway_id: fields.required("gateway_id", forms::id)?,
-            provider: fields.required("provider", forms::text(1..=NAME_CHARS_MAX))?,
-            model: fields.required("model", forms::text(1..=NAME_CHARS_MAX))?,
+            provider: fields.required("provider", forms::caller_text)?,
+            model: fields.required("model", forms::caller_text)?,
             tokens_input: fields.required("tokens_input", forms::uint(0..=TOKENS_MAX))?,
             tokens_output: fields.required("tokens_output", forms::uint(0..=TOKENS_MAX))?,
             latency_ms: fields.required("latency_ms", forms::uint(0..=LATENCY_MS_MAX))?,

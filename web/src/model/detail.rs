@@ -16,7 +16,7 @@ const DETAIL_CHARACTERS_MAX: usize = 240;
 pub(crate) fn line(known: &Known) -> String {
     let entry = &known.record.entry;
     let text = if let Some(code) = &entry.refused {
-        format!("refused: {code}; its bytes are not kept")
+        refusal(known, code)
     } else if let Some(remains) = &known.record.erased {
         format!("erased by the order in entry {}", remains.order)
     } else if let Some(evidence) = &known.evidence {
@@ -32,6 +32,28 @@ pub(crate) fn line(known: &Known) -> String {
         "a document that this version cannot read".to_owned()
     };
     shortened(&text, DETAIL_CHARACTERS_MAX)
+}
+
+/// What was odd, and whose document it was.
+fn refusal(known: &Known, code: &str) -> String {
+    let mut text = format!("refused: {code}");
+    if let Some(remains) = &known.record.erased {
+        return format!("{text}; erased by the order in entry {}", remains.order);
+    }
+    let Some(document) = &known.refused else {
+        return text;
+    };
+    if let Some(fault) = &document.fault {
+        if !fault.pointer.is_empty() {
+            text = format!("{text} at {}", fault.pointer);
+        }
+        text = format!("{text}, expected {}, found {}", fault.expected, fault.found);
+    }
+    text = format!("{text}; {}", document.envelope_type);
+    match document.said("gateway_id") {
+        Some(gateway) => format!("{text} of {}", quoted(gateway)),
+        None => text,
+    }
 }
 
 fn of_payload(payload: &Payload) -> String {
@@ -121,7 +143,7 @@ fn decided(decision: &Decision) -> String {
     let effect = if decision.allow { "allow" } else { "deny" };
     let what = match &decision.operation {
         Some(operation) => format!("{}:{operation}", decision.tool),
-        None => decision.tool.clone(),
+        None => decision.tool.to_string(),
     };
     format!(
         "{effect} {}, {}",

@@ -42,9 +42,15 @@ impl DocumentView {
         let size = u64::try_from(document.raw().len()).unwrap_or(u64::MAX);
         let size = counted(size, "byte", "bytes");
         let Some(evidence) = &known.evidence else {
+            let refused = known.refused.as_ref();
+            let envelope_type = refused.map_or("unknown", |refused| &refused.envelope_type);
             return Some(Self {
-                envelope_type: "unknown".to_owned(),
-                rule: "This version cannot check how it was signed: take all of it as unsigned.",
+                envelope_type: envelope_type.to_owned(),
+                rule: if refused.is_some() {
+                    "Its signature holds, and the log refused what it says: nothing of it counts."
+                } else {
+                    "This version cannot check how it was signed: take all of it as unsigned."
+                },
                 signed: Part {
                     text: String::new(),
                     cut: false,

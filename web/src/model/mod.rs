@@ -25,30 +25,38 @@ use ledger::reader::{EntryRecord, Reader};
 use verifier::document::Document;
 use verifier::evidence::Evidence;
 use verifier::index::LeafIndex;
+use verifier::refused::RefusedDocument;
 
 use crate::error::PageError;
 
 /// A verified record and what its evidence says, where it holds evidence.
 pub(crate) struct Known {
     pub(crate) record: EntryRecord,
+    /// The document that is kept, evidence or refused.
     pub(crate) document: Option<Document>,
     /// `None` also where a later version of the log logged a document that this one cannot read.
     pub(crate) evidence: Option<Evidence>,
+    /// What was odd about a refused document.
+    pub(crate) refused: Option<RefusedDocument>,
 }
 
 impl Known {
     pub(crate) fn new(record: EntryRecord, origin: &str) -> Self {
-        let document = record
-            .evidence
-            .as_deref()
-            .and_then(|bytes| Document::parse(bytes).ok());
+        let document = record.document().and_then(|bytes| Document::parse(bytes).ok());
+        // A refused document is nobody's evidence, also where only the log could refuse it.
         let evidence = document
             .as_ref()
+            .filter(|_| record.evidence.is_some())
             .and_then(|document| Evidence::verify(document, origin).ok());
+        let refused = record
+            .refused
+            .as_deref()
+            .and_then(|bytes| RefusedDocument::read(&record.entry, bytes, origin).ok());
         Self {
             record,
             document,
             evidence,
+            refused,
         }
     }
 

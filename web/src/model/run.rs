@@ -197,7 +197,7 @@ impl Run {
         insert(&mut self.agents, Some(&receipt.agent_did));
         self.seen(receipt.timestamp.at());
         let tool = Tool {
-            name: receipt.what.clone(),
+            name: receipt.what.to_string(),
             what,
             word,
         };

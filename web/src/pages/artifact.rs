@@ -130,17 +130,17 @@ fn naming(known: &Known, signers: &Signers) -> Naming {
 }
 
 fn file(artifact: &Artifact) -> FileView {
-    let link = |section: &str, id: &Option<String>| {
-        let id = id.as_ref()?;
-        Some((format!("/{section}/{}", segment(id)), id.clone()))
+    let link = |section: &str, id: Option<&str>| {
+        let id = id?;
+        Some((format!("/{section}/{}", segment(id)), id.to_owned()))
     };
     FileView {
         label: artifact.label.as_str().replace('_', " "),
         name: shortened(&artifact.name, TEXT_CHARACTERS_MAX),
         size: counted(artifact.size, "byte", "bytes"),
         media_type: artifact.media_type.clone(),
-        job: link("jobs", &artifact.job_id),
-        run: link("runs", &artifact.run_id),
+        job: link("jobs", artifact.job_id.as_deref()),
+        run: link("runs", artifact.run_id.as_deref()),
         uri: artifact
             .uri
             .as_ref()

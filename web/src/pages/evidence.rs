@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use ledger::reader::Reader;
-use verifier::digest::EvidenceDigest;
+use verifier::digest::{EvidenceDigest, RawDigest};
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
 use verifier::text::hash::HashForm;
@@ -44,8 +44,11 @@ pub(crate) async fn show(
 fn answer(reader: &Reader, digest: EvidenceDigest, query: ListQuery) -> Result<Response, PageError> {
     let published = reader.published();
     let as_of = query.as_of(published.head.tree.size);
-    let indices: Vec<LeafIndex> = reader
-        .by_evidence(&digest)?
+    let mut indices = reader.by_evidence(&digest)?;
+    if indices.is_empty() {
+        indices = reader.refused_by_raw(&RawDigest::from_bytes(*digest.as_bytes()))?;
+    }
+    let indices: Vec<LeafIndex> = indices
         .into_iter()
         .filter(|index| as_of.contains(*index))
         .collect();

@@ -128,6 +128,22 @@ async fn a_refused_document_leaves_its_code_and_signer() {
 }
 
 #[tokio::test]
+async fn a_refused_document_is_shown_with_what_was_odd_and_whose_it_was() {
+    let site = Site::new().await;
+    let receipt = Receipt {
+        run_id: "r".repeat(4097),
+        ..Receipt::new(1)
+    };
+    let document = receipt.sign(&site.log.actors.gateway).unwrap();
+    let refused = submit(&site.ledger, "clawproxy", vec![document]).await;
+    assert!(refused[0].is_err());
+    let body = site.page(&format!("/entries/{}", site.newest() - 1)).await;
+    assert!(body.contains("SCHEMA_INVALID at /payload/binding/run_id"));
+    assert!(body.contains("found 4097 bytes; gateway_receipt of “did:web:clawproxy.example”"));
+    assert!(body.contains("Download evidence, byte for byte") && body.contains("rcpt_1"));
+}
+
+#[tokio::test]
 async fn the_page_names_what_a_browser_has_to_check() {
     let site = Site::new().await;
     let payload = json!({ "job_id": "j", "action": "opened", "at": ISSUED_AT });

@@ -96,6 +96,22 @@ async fn no_hit_says_what_was_searched_and_as_of_which_size() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_longer_than_an_id_is_found() {
+    let site = Site::new().await;
+    let run_id = "r".repeat(304);
+    let receipt = ledger::testing::Receipt {
+        run_id: run_id.clone(),
+        ..ledger::testing::Receipt::new(1)
+    };
+    let document = receipt.sign(&site.log.actors.gateway).unwrap();
+    site.submit("clawproxy", document).await;
+    let page = site.page(&format!("/runs/{run_id}")).await;
+    assert!(page.contains(&run_id));
+    let found = site.get(&format!("/search?q={run_id}")).await;
+    assert_eq!(found.headers["location"], format!("/runs/{run_id}"));
+}
+
+#[tokio::test]
 async fn a_pasted_token_is_refused_with_the_command_that_hashes_it() {
     let site = Site::new().await;
     let token = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl";

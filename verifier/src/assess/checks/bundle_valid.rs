@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::facts::Facts;
 use super::super::verdict::{Check, CheckId};
+use crate::caller_text::CallerText;
 use crate::check::Status;
 
 const ID: CheckId = CheckId::BundleValid;
@@ -36,7 +37,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
     let told: BTreeSet<&str> = facts
         .bundles
         .iter()
-        .flat_map(|bundle| bundle.said.run_ids.iter().map(String::as_str))
+        .flat_map(|bundle| bundle.said.run_ids.iter().map(CallerText::as_str))
         .collect();
     let untold = facts
         .receipts()

@@ -19,8 +19,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
     }
     for (bundle, receipt) in facts.embedded() {
         if let (Some(run), Some(policy)) = (&receipt.binding.run_id, &receipt.binding.policy_hash) {
-            let policies = runs.entry(run).or_default();
-            policies.entry(policy.clone()).or_insert(bundle.index);
+            let policies = runs.entry(run.as_str()).or_default();
+            policies.entry(policy.to_string()).or_insert(bundle.index);
         }
     }
     if runs.is_empty() {

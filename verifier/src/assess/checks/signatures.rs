@@ -3,6 +3,7 @@
 use super::super::facts::Facts;
 use super::super::verdict::{Check, CheckId};
 use super::words::counted;
+use crate::fault::shorten;
 
 const ID: CheckId = CheckId::Signatures;
 
@@ -47,15 +48,20 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         );
         return Check::incomplete(ID, "EVIDENCE_ERASED", message, facts.erased.clone());
     }
-    if let Some((_, code)) = facts.refused.first() {
-        let entries = facts.refused.iter().map(|(index, _)| *index).collect();
+    if let Some((doc, refusal)) = facts.refused.first() {
+        let entries = facts.refused.iter().map(|(doc, _)| doc.index).collect();
+        let code = &refusal.code;
+        let place = refusal.pointer.as_deref();
+        let place = place.map(|pointer| format!(" at {}", shorten(pointer)));
         let message = format!(
-            "{} refused, the first as {code}.",
+            "{} refused, the first as {code}{}, signed by {}.",
             counted(
                 facts.refused.len(),
                 "document for the job was",
                 "documents for the job were"
-            )
+            ),
+            place.unwrap_or_default(),
+            shorten(&doc.signer)
         );
         return Check::incomplete(ID, "EVIDENCE_REFUSED", message, entries);
     }

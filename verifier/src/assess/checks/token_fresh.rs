@@ -66,7 +66,7 @@ fn other_runs<'f>(facts: &'f Facts<'f>, policies: &Policies<'f>, tokens: &mut BT
                 let pin = facts.issuance(*token)?.said.policy_hash?;
                 Some(pin.to_string())
             };
-            let Some(hash) = binding.policy_hash.clone().or_else(pin) else {
+            let Some(hash) = binding.policy_hash.clone().map(String::from).or_else(pin) else {
                 continue;
             };
             let signed_at = act.said.timestamp.at();

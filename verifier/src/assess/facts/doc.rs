@@ -11,6 +11,7 @@ use crate::index::{LeafIndex, TimestampMs};
 use crate::json::{self, Value};
 use crate::kind::{Kind, Role};
 use crate::payload::{self, Payload};
+use crate::refused::{RefusedDocument, RefusedError};
 use crate::subject::{Field, SubjectHash, context_subject_list, target_subject_list};
 
 /// What an entry and what is kept beside it say.
@@ -56,14 +57,23 @@ pub(in crate::assess) enum Body {
     Said(Box<Said>),
     /// A submitter's context, which is nobody's document.
     Word,
-    /// A refused document, of which nothing is kept: its reason code.
-    Refused(String),
+    /// A refused document, which says nothing that counts.
+    Refused(Refusal),
     /// An `index.root`.
     Root,
     /// Erased.
     Erased,
     /// It does not hold.
     Broken(Broken),
+}
+
+/// What is told of a refused document.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::assess) struct Refusal {
+    /// The reason code of the entry.
+    pub(in crate::assess) code: String,
+    /// Where in the document the fault is; `None` where it is in no one place, or nobody looked.
+    pub(in crate::assess) pointer: Option<String>,
 }
 
 /// Why a record does not hold.
@@ -109,6 +119,7 @@ impl Doc {
         let body = match &record.evidence {
             Kept::Erased => Body::Erased,
             Kept::Nothing => without_document(&record.entry),
+            Kept::Bytes(_) if record.entry.kind == Kind::Refused => refusal(&record.entry, None),
             Kept::Bytes(bytes) => said_without_proof(bytes, record.entry.kind)
                 .map_or_else(|| broken("MALFORMED", "no document of its kind"), Body::Said),
         };
@@ -143,11 +154,34 @@ impl Doc {
     }
 }
 
+fn refusal(entry: &Entry, pointer: Option<String>) -> Body {
+    Body::Refused(Refusal {
+        code: entry.refused.clone().unwrap_or_default(),
+        pointer,
+    })
+}
+
+/// The refused document is the one that the entry commits to, and its signer's.
+fn refused_body(entry: &Entry, bytes: &[u8], origin: &str) -> Result<Body, Broken> {
+    let code = |error: &RefusedError| match error {
+        RefusedError::RawDigest => "EVIDENCE_DIGEST_MISMATCH",
+        RefusedError::Unsigned => "SIGNATURE_INVALID",
+        RefusedError::Signer(_) => "ENTRY_MISMATCH",
+    };
+    let document = RefusedDocument::read(entry, bytes, origin).map_err(|error| Broken {
+        code: code(&error),
+        message: error.to_string(),
+    })?;
+    let pointer = document.fault.map(|fault| fault.pointer);
+    Ok(refusal(entry, pointer.filter(|pointer| !pointer.is_empty())))
+}
+
 fn without_document(entry: &Entry) -> Body {
-    match (entry.kind, &entry.refused) {
-        (Kind::Context, _) => Body::Word,
-        (Kind::IndexRoot, _) => Body::Root,
-        (Kind::Refused, Some(code)) => Body::Refused(code.clone()),
+    match entry.kind {
+        Kind::Context => Body::Word,
+        Kind::IndexRoot => Body::Root,
+        // Whether its bytes are there decides nothing: they are nobody's evidence.
+        Kind::Refused => refusal(entry, None),
         _ => broken("EVIDENCE_MISSING", "the document is not there"),
     }
 }
@@ -214,6 +248,9 @@ fn verified_body(record: &Record, closure: &Closure) -> Result<Body, Broken> {
             body => Ok(body),
         };
     };
+    if entry.kind == Kind::Refused {
+        return refused_body(entry, bytes, &closure.origin);
+    }
     let document = Document::parse(bytes).map_err(|fault| Broken {
         code: "MALFORMED",
         message: fault.to_string(),

@@ -10,6 +10,7 @@ use super::doc::{Doc, Tie};
 use super::place::{Issuance, Place, Places, TokenOf};
 use super::trust::Trust;
 use super::words::{Attested, Words};
+use crate::caller_text::CallerText;
 use crate::digest::{PolicyHash, TokenHash};
 use crate::index::LeafIndex;
 use crate::payload::{AgentReceipt, BundleForm, GatewayReceipt, Payload, PolicyPublished};
@@ -268,7 +269,7 @@ impl<'a> Links<'a> {
                 self.agent_receipt(receipt)
             }
             Payload::Bundle(bundle) if bundle.form == BundleForm::Proof => {
-                let mut runs = bundle.run_ids.iter().map(String::as_str);
+                let mut runs = bundle.run_ids.iter().map(CallerText::as_str);
                 self.agent(&bundle.author, runs.find(|run| self.runs.contains(run)))
             }
             Payload::Pulse(pulse) => self.agent(&pulse.agent_did, Some(&pulse.run_id)),
@@ -317,9 +318,9 @@ impl<'a> Links<'a> {
 pub(in crate::assess) fn cited_policy(payload: &Payload) -> Option<String> {
     match payload {
         Payload::TokenIssued(issued) => issued.policy_hash.map(|hash| hash.to_string()),
-        Payload::GatewayReceipt(receipt) => receipt.binding.policy_hash.clone(),
+        Payload::GatewayReceipt(receipt) => receipt.binding.policy_hash.clone().map(String::from),
         Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => {
-            receipt.binding.policy_hash.clone()
+            receipt.binding.policy_hash.clone().map(String::from)
         }
         Payload::Decision(decision) => Some(decision.policy_hash.to_string()),
         Payload::JobEvent(event) => event.policy_hash.map(|hash| hash.to_string()),

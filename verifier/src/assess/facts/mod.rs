@@ -19,7 +19,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use bundles::{BundleFact, embedded_signers};
 pub(super) use conflicts::Conflict;
+use doc::Refusal;
 pub(super) use doc::{Body, Doc, Tie};
+
 pub(super) use links::{GATED_POLICIES_MAX, Link, Links};
 pub(super) use place::{Issuance, TokenOf};
 pub(super) use policies::PolicyFacts;
@@ -175,7 +177,7 @@ pub(super) struct Facts<'a> {
     /// count against the job, and never for it.
     pub(super) early: BTreeSet<LeafIndex>,
     /// Refused documents of bound submitters that name the job.
-    pub(super) refused: Vec<(LeafIndex, &'a str)>,
+    pub(super) refused: Vec<(&'a Doc, &'a Refusal)>,
     /// Erased documents that name the job or its runs.
     pub(super) erased: Vec<LeafIndex>,
     /// What would be the job's and does not hold, in log order.

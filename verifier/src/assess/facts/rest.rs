@@ -34,8 +34,8 @@ impl Facts<'_> {
             }
             match &doc.body {
                 Body::Erased if self.was_the_jobs(doc, &ours) => self.erased.push(index),
-                Body::Refused(code) if self.bound(doc) && self.may_speak(doc) && self.is_sent_for(doc) => {
-                    self.refused.push((index, code));
+                Body::Refused(refusal) if self.bound(doc) && self.may_speak(doc) && self.is_sent_for(doc) => {
+                    self.refused.push((doc, refusal));
                 }
                 Body::Broken(broken) if told.contains(&index) => self.unsound.push(Unsound {
                     index,
@@ -82,7 +82,7 @@ impl Facts<'_> {
                 agent() || observes(Role::Gateway) || observes(Role::EnforcementPoint)
             }
             Kind::Bundle | Kind::Pulse => agent(),
-            // Of a refused document not even the kind is known.
+            // Of a refused document the content counts for nothing, and with it the kind.
             Kind::Refused => {
                 let issuer = self.trust.issuers.find(&doc.signer);
                 let mut registrations = issuer.into_iter().flat_map(|issuer| &issuer.registrations);

@@ -142,6 +142,15 @@ fn a_refused_document_of_a_bound_submitter_leaves_signatures_incomplete() {
         CheckStatus::Incomplete,
         "EVIDENCE_REFUSED",
     );
+    let named = format!(
+        "the first as SCHEMA_INVALID at /payload/receipt_version, signed by {}.",
+        Actor::Gateway.did()
+    );
+    assert!(
+        job.assess().to_jcs().contains(&named),
+        "{}",
+        job.assess().to_jcs()
+    );
 }
 
 #[test]

@@ -81,12 +81,14 @@ impl JobLog {
         self.log.push(&entry)
     }
 
-    /// Logs an entry without a document.
+    /// Logs refused documents of nobody up to a size.
     pub(crate) fn fill(&mut self, size: u64) {
         while self.log.size() < size {
             let filler = self.log.filler();
+            // What the log's filler commits to.
+            let document = self.log.entries.len().to_be_bytes().to_vec();
             self.log.push(&filler);
-            self.beside.push((Kept::Nothing, None));
+            self.beside.push((Kept::Bytes(document), None));
         }
     }
 

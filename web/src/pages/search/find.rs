@@ -152,7 +152,12 @@ impl Search<'_> {
         self.evidence(&hex)?;
         self.hashed("Artifact", "artifacts", Field::Artifact, &hex)?;
         let reader = self.reader;
-        let by_raw = RawDigest::parse_hex(&hex).map(|digest| reader.by_raw(&digest));
+        let raw = RawDigest::parse_hex(&hex);
+        let refused = raw.map_or(Ok(Vec::new()), |raw| reader.refused_by_raw(&raw))?;
+        if !refused.is_empty() {
+            self.rows("Refused document", &refused, false)?;
+        }
+        let by_raw = raw.map(|digest| reader.by_raw(&digest));
         let by_statement = StatementDigest::parse_hex(&hex).map(|digest| reader.by_statement(&digest));
         let by_leaf = LeafHash::parse_hex(&hex).map(|hash| reader.by_leaf(&hash));
         let one = [

@@ -8,6 +8,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use ledger::reader::Reader;
 use serde::Deserialize;
+use verifier::caller_text::is_caller_text;
+use verifier::id::ID_BYTES_MAX;
 use verifier::text::invisible;
 use verifier::token::contains_compact_jws;
 
@@ -18,8 +20,6 @@ use crate::model::row::EntryRow;
 use crate::request::Asked;
 use crate::text::{Time, grouped, segment, shortened};
 
-/// Bytes of the longest id that the log takes.
-const ID_BYTES_MAX: usize = 256;
 /// Characters of a text that is too long for an id, as the page repeats it.
 const ECHO_CHARACTERS_MAX: usize = 80;
 
@@ -87,12 +87,13 @@ pub(crate) async fn show(
 fn answer(reader: &Reader, wanted: &str) -> Result<Response, PageError> {
     let published = reader.published();
     let size = published.head.tree.size;
-    let too_long = wanted.len() > ID_BYTES_MAX;
-    let found = if wanted.trim().is_empty() || too_long {
-        find::Found::default()
-    } else {
+    // What callers choose, such as a run, may be longer than an id.
+    let found = if is_caller_text(wanted) && !wanted.trim().is_empty() {
         find::all(reader, wanted, size)?
+    } else {
+        find::Found::default()
     };
+    let too_long = wanted.len() > ID_BYTES_MAX && found.groups.is_empty();
     let mut hrefs: Vec<String> = found.groups.iter().flat_map(Group::hrefs).collect();
     hrefs.sort_unstable();
     hrefs.dedup();

@@ -117,6 +117,10 @@ fn admit(log: &mut Log, shadow: &Log, index: u64, by: Actor, intake: Intake) -> 
         serde_json::from_str::<Value>(&text).unwrap()
     });
     match &record.evidence {
+        _ if record.entry.kind == Kind::Refused => {
+            log.refused(&record.entry.signer, by.submitter(), &context.unwrap());
+            true
+        }
         Kept::Bytes(bytes) => {
             let document: Value = serde_json::from_slice(bytes).unwrap();
             let document = signed_by(&document, by);
@@ -125,10 +129,6 @@ fn admit(log: &mut Log, shadow: &Log, index: u64, by: Actor, intake: Intake) -> 
                 log.submit(&document, Some(by.submitter()), context.as_ref());
             }
             admitted
-        }
-        _ if record.entry.kind == Kind::Refused => {
-            log.refused(&record.entry.signer, by.submitter(), &context.unwrap());
-            true
         }
         _ => {
             let target = (0..index).find(|at| {

@@ -10,7 +10,7 @@ use verifier::digest::EvidenceDigest;
 use verifier::document::Document;
 use verifier::entry::{Entry, StreamPosition};
 use verifier::evidence::Evidence;
-use verifier::hash::RootHash;
+use verifier::hash::{RootHash, sha256};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
 use verifier::payload::Payload;
@@ -191,6 +191,12 @@ impl Log {
 
     /// A refused document of a signer, sent with a context.
     pub(crate) fn refused(&mut self, signer: &str, submitter: &str, context: &Value) -> u64 {
+        let key = (1..=10).map(Key::new).find(|key| key.did() == signer).unwrap();
+        let number = self.records.len();
+        let document = key
+            .clawsig("gateway_receipt", &json!({ "odd": number }))
+            .to_string();
+        let raw = sha256(document.as_bytes());
         let entry = Entry {
             kind: Kind::Refused,
             evidence_digest: EvidenceDigest::from_bytes([0; 32]),
@@ -200,11 +206,11 @@ impl Log {
             submitter: SubmitterName::parse(submitter),
             stream: None,
             covered: None,
-            raw_digest: Some(verifier::digest::RawDigest::from_bytes([5; 32])),
+            raw_digest: Some(verifier::digest::RawDigest::from_bytes(raw)),
             context_subjects: None,
-            refused: Some("SIGNER_RETIRED".to_owned()),
+            refused: Some("SCHEMA_INVALID".to_owned()),
         };
-        self.add(entry, Kept::Nothing, Some(context))
+        self.add(entry, Kept::Bytes(document.into_bytes()), Some(context))
     }
 
     fn add(&mut self, mut entry: Entry, evidence: Kept, context: Option<&Value>) -> u64 {

@@ -1,0 +1,176 @@
+//! What becomes of what a caller chose, and of a document that is refused: its bytes are kept, and are nobody's evidence.
+
+use ledger::error::SubmitError;
+use ledger::fsck::fsck;
+use ledger::handle::Ledger;
+use ledger::signer::{CheckpointSigner as _, LogKey};
+use ledger::store::memory::MemoryStore;
+use ledger::testing::{LOG_SEED, ORIGIN, Receipt, TestLog, submit, wrap};
+use serde_json::json;
+use std::sync::Arc;
+use verifier::code::Code;
+use verifier::digest::{EvidenceDigest, RawDigest};
+use verifier::hash::sha256;
+use verifier::index::LeafIndex;
+use verifier::kind::Kind;
+use verifier::payload::Settings;
+use verifier::refused::RefusedDocument;
+
+use crate::erasure::{accepted, document, said};
+
+async fn opened(store: &MemoryStore) -> (TestLog, Ledger) {
+    let log = TestLog::create(Arc::new(store.clone()), Settings::default()).unwrap();
+    let ledger = log.open().unwrap();
+    log.register_all(&ledger).await.unwrap();
+    (log, ledger)
+}
+
+/// A receipt that no log takes: the gateway repeats a run id of more than 4 KiB.
+fn odd(log: &TestLog, number: u64) -> String {
+    let receipt = Receipt {
+        run_id: "r".repeat(4097),
+        ..Receipt::new(number)
+    };
+    receipt.sign(&log.actors.gateway).unwrap()
+}
+
+/// Sends what has to be refused; the code, and the entry that was logged of it.
+async fn refused(ledger: &Ledger, submitter: &str, body: String) -> (Code, Option<LeafIndex>) {
+    let acks = submit(ledger, submitter, vec![body]).await;
+    match acks.into_iter().next().unwrap() {
+        Err(SubmitError::Refused {
+            fault, refused_entry, ..
+        }) => (fault.code, refused_entry),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn faults(store: &MemoryStore) -> Vec<&'static str> {
+    let key = LogKey::from_seed(ORIGIN, LOG_SEED).unwrap();
+    let report = fsck(store, key.verifier_key(), None, &mut |_, _| {}).unwrap();
+    report.faults.iter().map(|fault| fault.code).collect()
+}
+
+fn raw(document: &str) -> RawDigest {
+    RawDigest::from_bytes(sha256(document.as_bytes()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_odd_run_id_or_model_keeps_no_receipt_out_of_the_log() {
+    let store = MemoryStore::new();
+    let (log, ledger) = opened(&store).await;
+    for (number, run_id, model) in [
+        (1, "r".repeat(304), "m".repeat(300)),
+        (2, "run\u{200b}\u{202e}\u{0}".to_owned(), "gpt\u{200b}".to_owned()),
+        (3, "\u{fc}".repeat(2048), " ".to_owned()),
+    ] {
+        let receipt = Receipt {
+            run_id: run_id.clone(),
+            model,
+            ..Receipt::new(number)
+        };
+        let document = receipt.sign(&log.actors.gateway).unwrap();
+        let ack = accepted(&ledger, "clawproxy", document.clone()).await;
+        assert_eq!(ack.kind, Kind::ReceiptGateway);
+        let size = ledger.reader().published().head.tree.size;
+        let found = ledger
+            .reader()
+            .subject(verifier::subject::Field::Run, &run_id, None, size, false, 10)
+            .unwrap();
+        assert_eq!(found.items, [ack.index]);
+        let record = ledger.reader().entry(ack.index).unwrap().unwrap();
+        assert_eq!(record.evidence.as_deref(), Some(document.as_bytes()));
+    }
+    ledger.shutdown().await;
+    assert_eq!(faults(&store), Vec::<&str>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bytes_of_a_refused_document_are_kept_and_are_no_evidence() {
+    let store = MemoryStore::new();
+    let (log, ledger) = opened(&store).await;
+    let sent = odd(&log, 1);
+    let (code, entry) = refused(&ledger, "clawproxy", wrap(&sent, &json!({ "job_id": "job-1" }))).await;
+    assert_eq!(code, Code::SchemaInvalid);
+    let reader = ledger.reader();
+    let record = reader.entry(entry.unwrap()).unwrap().unwrap();
+    assert_eq!(record.entry.kind, Kind::Refused);
+    assert_eq!(record.evidence, None);
+    assert_eq!(record.refused.as_deref(), Some(sent.as_bytes()));
+    assert_eq!(record.document(), Some(sent.as_bytes()));
+    let read = RefusedDocument::read(&record.entry, sent.as_bytes(), reader.origin()).unwrap();
+    assert_eq!(read.fault.unwrap().pointer, "/payload/binding/run_id");
+    assert_eq!(reader.refused_by_raw(&raw(&sent)).unwrap(), [record.index]);
+    assert_eq!(reader.by_raw(&raw(&sent)).unwrap(), None);
+    ledger.shutdown().await;
+    assert_eq!(faults(&store), Vec::<&str>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_no_signature_vouches_for_is_not_kept() {
+    let store = MemoryStore::new();
+    let (log, ledger) = opened(&store).await;
+    let before = ledger.reader().published().head.tree.size;
+    let token = format!(
+        "{}.{}.{}",
+        "eyJhbGciOiJFZERTQSJ9",
+        "eyJzdWIiOiJhIn0",
+        "A".repeat(86)
+    );
+    let leaking = Receipt {
+        model: token,
+        ..Receipt::new(1)
+    };
+    let leaking = leaking.sign(&log.actors.gateway).unwrap();
+    assert_eq!(
+        refused(&ledger, "clawproxy", leaking).await,
+        (Code::TokenLeaked, None)
+    );
+    let forged = odd(&log, 2).replace("rcpt_2", "rcpt_3");
+    let (_, entry) = refused(&ledger, "clawproxy", forged).await;
+    assert_eq!(entry, None);
+    assert_eq!(ledger.reader().published().head.tree.size, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_erases_a_refused_document_by_its_raw_digest_and_it_does_not_come_back() {
+    let store = MemoryStore::new();
+    let (log, ledger) = opened(&store).await;
+    let sent = odd(&log, 1);
+    let (_, entry) = refused(&ledger, "clawproxy", sent.clone()).await;
+    let entry = entry.unwrap();
+    let digest = EvidenceDigest::from_bytes(*raw(&sent).as_bytes());
+    let order = said(&log.actors.operator, "erasure_order", &document(digest), "asked");
+    let order = accepted(&ledger, "operator", order).await;
+    assert_eq!(order.erasure.unwrap().covered, [entry]);
+    let size = ledger.reader().published().head.tree.size;
+    for (submitter, body) in [
+        ("clawproxy", sent.clone()),
+        ("stranger", wrap(&sent, &json!({ "job_id": "job-2" }))),
+    ] {
+        let (_, again) = refused(&ledger, submitter, body).await;
+        assert_eq!(again, Some(entry));
+    }
+    assert_eq!(ledger.reader().published().head.tree.size, size);
+    ledger.shutdown().await;
+    drop(ledger);
+    let ledger = log.open().unwrap();
+    let record = ledger.reader().entry(entry).unwrap().unwrap();
+    assert_eq!((record.document(), &record.context), (None, &None));
+    assert_eq!(record.erased.unwrap().order, order.index);
+    ledger.shutdown().await;
+    assert_eq!(faults(&store), Vec::<&str>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_on_a_refused_document_keeps_it() {
+    let store = MemoryStore::new();
+    let (log, ledger) = opened(&store).await;
+    let sent = odd(&log, 1);
+    refused(&ledger, "clawproxy", sent.clone()).await;
+    let digest = document(EvidenceDigest::from_bytes(*raw(&sent).as_bytes()));
+    let hold = said(&log.actors.operator, "legal_hold", &digest, "asked");
+    accepted(&ledger, "operator", hold).await;
+    let order = said(&log.actors.operator, "erasure_order", &digest, "asked");
+    assert_eq!(refused(&ledger, "operator", order).await.0, Code::EvidenceHeld);
+}
