@@ -46,7 +46,7 @@ fn walk(value: &Value, pointer: &mut String, named: bool, found: &mut Vec<Warnin
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                pointer.push_str(&format!("/{index}"));
+                pointer.push_str(&pointer_to("", &index.to_string()));
                 walk(item, pointer, named, found);
                 pointer.truncate(length);
             }

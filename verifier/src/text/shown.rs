@@ -45,7 +45,7 @@ pub fn json(text: &str) -> String {
         }
         let mut units = [0; 2];
         for unit in character.encode_utf16(&mut units) {
-            shown.push_str(&format!("\\u{unit:04x}"));
+            shown.extend(["\\u".to_owned(), format!("{unit:04x}")]);
         }
     }
     shown

@@ -161,10 +161,10 @@ impl ToolRules {
         }
         match gated(gates, tool, operation, approved) {
             // Nobody approved a name that nobody could read.
-            Some(gated) if hides(tool, operation) => {
-                Decision::deny(DecisionCode::ToolNotAllowed, gated.statement)
+            Some(decision) if hides(tool, operation) => {
+                Decision::deny(DecisionCode::ToolNotAllowed, decision.statement)
             }
-            gated => gated.unwrap_or(allowed),
+            decision => decision.unwrap_or(allowed),
         }
     }
 

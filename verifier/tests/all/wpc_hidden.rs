@@ -233,10 +233,6 @@ fn conditions_deny_with_the_hidden_characters_or_without_and_allow_with_none() {
 
 #[test]
 fn resources_deny_without_the_hidden_characters_and_are_allowed_with_none() {
-    let mut deny = statement("d", "Deny", &["**"]);
-    deny["resources"] = json!(["secret/*"]);
-    let denies = of(&contract(&json!([deny, statement("a", "Allow", &["**"])])));
-    let allows = of(&contract(&json!([statement("a", "Allow", &["**"])])));
     fn on(policy: &Policy, resource: &str) -> &'static str {
         let action = Action {
             resource: Some(resource),
@@ -244,6 +240,10 @@ fn resources_deny_without_the_hidden_characters_and_are_allowed_with_none() {
         };
         said(&policy.evaluate(&action, &NoParents)).1
     }
+    let mut deny = statement("d", "Deny", &["**"]);
+    deny["resources"] = json!(["secret/*"]);
+    let denies = of(&contract(&json!([deny, statement("a", "Allow", &["**"])])));
+    let allows = of(&contract(&json!([statement("a", "Allow", &["**"])])));
     assert_eq!(on(&denies, "secret/keys"), "TOOL_DENIED");
     assert_eq!(on(&denies, "se\u{200D}cret/keys"), "TOOL_DENIED");
     assert_eq!(on(&allows, "public"), "ALLOWED");

@@ -153,7 +153,7 @@ fn settle(sender: &Sender, verdicts: Vec<Verdict>, items: &[Outgoing], bar: &Pro
                         "{}: entry {index} {}",
                         shown::line(&item.name),
                         shown::line(&address)
-                    )
+                    );
                 });
             }
             Verdict::Refused(reason) => {

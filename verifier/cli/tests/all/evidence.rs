@@ -256,7 +256,7 @@ fn names_out_of_documents_reach_the_terminal_escaped_and_make_no_line() {
         "payload_hash_b64u": hostile, "hash_algorithm": hostile, "signature_b64u": hostile,
         "algorithm": hostile, "signer_did": hostile, "issued_at": hostile,
     });
-    let path = files.write("hostile.json", &document.to_string());
+    let path = files.write("hostile.json", document.to_string());
     for arguments in [vec!["evidence", &path], vec!["evidence", &path, "--json"]] {
         let output = run(&arguments).output;
         assert!(!output.lines().any(|line| line.starts_with("PASS")), "{output}");
