@@ -3,7 +3,6 @@
 //! The entry says that a document of its signer was refused, and with which code. What was odd about it is found again
 //! here, wherever the bytes are: on the server's pages, in a pack, beside a proof.
 
-use crate::did::DidKey;
 use crate::digest::RawDigest;
 use crate::document::Document;
 use crate::entry::Entry;
@@ -35,7 +34,7 @@ pub enum RefusedError {
     Unsigned,
     /// Another signer than the entry names: of whoever wrote the entry.
     #[error("the document was signed by {0}")]
-    Signer(DidKey),
+    Signer(String),
 }
 
 impl RefusedDocument {
@@ -55,7 +54,7 @@ impl RefusedDocument {
             Err(_) => return Err(RefusedError::Unsigned),
         };
         if signer.as_str() != entry.signer {
-            return Err(RefusedError::Signer(signer));
+            return Err(RefusedError::Signer(signer.to_string()));
         }
         let envelope_type = envelope::verify(document.value())
             .map(|envelope| envelope.envelope_type().to_owned())

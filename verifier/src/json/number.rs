@@ -15,7 +15,7 @@ pub(super) fn integer(number: f64) -> Option<u64> {
     ((0.0..=LIMIT).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }
 
-/// From here on ECMAScript writes numbers with an exponent (Number::toString, step 9).
+/// From here on ECMAScript writes numbers with an exponent (`Number::toString`, step 9).
 pub(super) const EXPONENT_FROM: f64 = 1e21;
 
 /// Whether both hashed texts write a double as an integer that not every reader holds exactly, however the document

@@ -45,11 +45,15 @@ fn refusal(known: &Known, code: &str) -> String {
     };
     if let Some(fault) = &document.fault {
         if !fault.pointer.is_empty() {
-            text = format!("{text} at {}", fault.pointer);
+            text = format!("{text} at {}", isolated(&fault.pointer));
         }
-        text = format!("{text}, expected {}, found {}", fault.expected, fault.found);
+        text = format!(
+            "{text}, expected {}, found {}",
+            isolated(&fault.expected),
+            isolated(&fault.found)
+        );
     }
-    text = format!("{text}; {}", document.envelope_type);
+    text = format!("{text}; {}", isolated(&document.envelope_type));
     match document.said("gateway_id") {
         Some(gateway) => format!("{text} of {}", quoted(gateway)),
         None => text,

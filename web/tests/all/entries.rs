@@ -138,8 +138,10 @@ async fn a_refused_document_is_shown_with_what_was_odd_and_whose_it_was() {
     let refused = submit(&site.ledger, "clawproxy", vec![document]).await;
     assert!(refused[0].is_err());
     let body = site.page(&format!("/entries/{}", site.newest() - 1)).await;
-    assert!(body.contains("SCHEMA_INVALID at /payload/binding/run_id"));
-    assert!(body.contains("found 4097 bytes; gateway_receipt of “did:web:clawproxy.example”"));
+    assert!(body.contains("SCHEMA_INVALID at <bdi>/payload/binding/run_id</bdi>"));
+    assert!(body.contains(
+        "found <bdi>4097 bytes</bdi>; <bdi>gateway_receipt</bdi> of “<bdi>did:web:clawproxy.example</bdi>”"
+    ));
     assert!(body.contains("Download evidence, byte for byte") && body.contains("rcpt_1"));
 }
 
