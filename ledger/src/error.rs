@@ -49,6 +49,9 @@ pub enum ReadError {
         /// What the store gave.
         found: String,
     },
+    /// Whoever asked is gone: the rest of the work was left undone.
+    #[error("nobody waits for the answer any more")]
+    Abandoned,
     /// Beyond the published head: the caller asks for the future.
     #[error("{what} {asked} is beyond the published tree size {size}")]
     Beyond {

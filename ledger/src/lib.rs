@@ -29,6 +29,7 @@ pub mod reader;
 pub mod recovery;
 pub mod rows;
 mod sequencer;
+pub mod share;
 pub mod shared;
 pub mod signer;
 pub mod store;

@@ -118,6 +118,7 @@ impl Reader {
         let mut leaves: Vec<Leaf> = Vec::with_capacity(wanted);
         let mut index = from;
         while leaves.len() < wanted {
+            self.wanted.check()?;
             let batch = self.shared().store.entries(index, wanted - leaves.len())?;
             if batch.is_empty() {
                 return Err(corrupt(name(index), "an entry below the signed size", "nothing"));

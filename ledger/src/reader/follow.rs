@@ -16,6 +16,7 @@ use crate::contradiction::{LOOKED_AT, Source, contradicted};
 use crate::error::ReadError;
 use crate::projection::Projection;
 use crate::rows::{RowKey, Space};
+use crate::share::Wanted;
 use crate::shared::Admission;
 use crate::store::{Order, READ_LIMIT_MAX};
 
@@ -26,7 +27,10 @@ pub(crate) struct WeakReader(Weak<Inner>);
 impl WeakReader {
     /// The reader, while somebody has the log open.
     pub(crate) fn upgrade(&self) -> Option<Reader> {
-        self.0.upgrade().map(|inner| Reader { inner })
+        self.0.upgrade().map(|inner| Reader {
+            inner,
+            wanted: Wanted::default(),
+        })
     }
 }
 

@@ -2,9 +2,13 @@
 //! erased until then: the last ones are kept, since a page, its next sheet, its assessment and its pack are asked
 //! for one after the other, and each signature of a job was verified for the first of them.
 //!
+//! While a log grows, each size is another one. Whoever asks for the newest verdict is answered with one that is as new
+//! as the question ([`Reader::judged_since`]): of a hundred who ask at once, the first has the job judged.
+//!
 //! What is kept is forgotten whenever evidence gives way to its remains ([`Reader::forget_judged`]), so that no
 //! erased byte is answered from memory, or stays in it.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
@@ -48,6 +52,8 @@ pub(super) struct JudgedJobs(Mutex<Held>);
 #[derive(Debug)]
 struct Held {
     jobs: LruCache<Key, Arc<JudgedJob>>,
+    /// The largest size of each job that was kept, for as long as that one is.
+    newest: HashMap<String, TreeSize>,
     cost: usize,
     /// How often all was forgotten. Who began to collect before the last time may hold what was erased meanwhile.
     forgotten: u64,
@@ -57,6 +63,7 @@ impl Default for Held {
     fn default() -> Self {
         Self {
             jobs: LruCache::unbounded(),
+            newest: HashMap::new(),
             cost: 0,
             forgotten: 0,
         }
@@ -69,13 +76,22 @@ impl Held {
         if added > COST_MAX {
             return;
         }
+        let (id, size) = &key;
+        if self.newest.get(id).is_none_or(|newest| newest < size) {
+            self.newest.insert(id.clone(), *size);
+        }
         let replaced = self.jobs.put(key, job);
         let freed = replaced.map_or(0, |job| cost(&job));
         self.cost = self.cost.saturating_sub(freed).saturating_add(added);
         while self.cost > COST_MAX {
-            let oldest = self.jobs.pop_lru();
-            let freed = oldest.map_or(self.cost, |(_, job)| cost(&job));
-            self.cost = self.cost.saturating_sub(freed);
+            let Some(((id, size), job)) = self.jobs.pop_lru() else {
+                self.cost = 0;
+                break;
+            };
+            self.cost = self.cost.saturating_sub(cost(&job));
+            if self.newest.get(&id) == Some(&size) {
+                self.newest.remove(&id);
+            }
         }
     }
 }
@@ -102,6 +118,13 @@ impl JudgedJobs {
         }
     }
 
+    /// The newest of a job that is kept, if it is as of `since` or later.
+    fn newest(&self, job_id: &str, since: TreeSize) -> Option<Arc<JudgedJob>> {
+        let mut held = self.held();
+        let size = held.newest.get(job_id).copied().filter(|size| *size >= since)?;
+        held.jobs.get(&(job_id.to_owned(), size)).cloned()
+    }
+
     /// Keeps what was collected since, unless all was forgotten meanwhile.
     fn keep(&self, key: Key, job: Arc<JudgedJob>, forgotten: u64) {
         let mut held = self.held();
@@ -114,6 +137,7 @@ impl JudgedJobs {
         let mut held = self.held();
         held.forgotten = held.forgotten.wrapping_add(1);
         held.jobs.clear();
+        held.newest.clear();
         held.cost = 0;
     }
 }
@@ -130,10 +154,24 @@ impl Reader {
         let Some(closure) = self.closure(job_id, size)? else {
             return Ok(None);
         };
+        self.wanted.check()?;
         let examined = examine(&closure);
         let job = Arc::new(JudgedJob { closure, examined });
         self.inner.judged.keep(key, Arc::clone(&job), forgotten);
         Ok(Some(job))
+    }
+
+    /// The newest verdict on a job that is known to whoever asked when the published size was `since`: as of that size
+    /// or of a later one. Otherwise as [`Reader::judged`].
+    pub fn judged_since(
+        &self,
+        job_id: &str,
+        since: TreeSize,
+    ) -> Result<Option<Arc<JudgedJob>>, CollectError> {
+        match self.inner.judged.newest(job_id, since) {
+            Some(job) => Ok(Some(job)),
+            None => self.judged(job_id, self.published().head.tree.size),
+        }
     }
 
     /// Forgets every job that was judged. To be called after each write that takes evidence away.

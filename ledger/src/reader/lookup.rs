@@ -75,6 +75,19 @@ impl Reader {
         self.page(key, &window, |entry| entry.kind == kind)
     }
 
+    /// The first entry with an evidence digest: that of the evidence itself, since only what is logged is spoken of.
+    pub(crate) fn first_by_evidence(&self, digest: &EvidenceDigest) -> Result<Option<LeafIndex>, ReadError> {
+        let window = Window {
+            from: None,
+            as_of: self.published().head.tree.size,
+            newest_first: false,
+            limit: 1,
+        };
+        let key = RowKey::new(Space::Evidence, *digest.as_bytes());
+        let page = self.page(key, &window, |entry| entry.evidence_digest == *digest)?;
+        Ok(page.items.first().copied())
+    }
+
     /// All entries with an evidence digest, its own and contexts on it, ascending, at most 1,000.
     pub fn by_evidence(&self, digest: &EvidenceDigest) -> Result<Vec<LeafIndex>, ReadError> {
         let as_of = self.published().head.tree.size;
@@ -209,6 +222,7 @@ impl Reader {
         order: Order,
         limit: usize,
     ) -> Result<Vec<LeafIndex>, ReadError> {
+        self.wanted.check()?;
         if from >= to.next_index() {
             return Ok(Vec::new());
         }

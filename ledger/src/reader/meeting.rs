@@ -12,7 +12,7 @@ use crate::rows::{RowKey, Space};
 use crate::store::Order;
 
 /// Turns taken for one answer: lists that alternate without meeting can be made by whoever submits.
-pub(super) const MEETING_STEPS_MAX: usize = 8_192;
+pub(crate) const MEETING_STEPS_MAX: usize = 8_192;
 
 /// Entries that carry a subject and are of one kind.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -36,16 +36,29 @@ impl Reader {
         as_of: TreeSize,
         limit: usize,
     ) -> Result<OfKind, ReadError> {
+        let mut steps = MEETING_STEPS_MAX;
+        self.subject_of_kind_within(field, value, kind, as_of, limit, &mut steps)
+    }
+
+    /// The same, with the turns that are left for several searches together.
+    pub(crate) fn subject_of_kind_within(
+        &self,
+        field: Field,
+        value: &str,
+        kind: Kind,
+        as_of: TreeSize,
+        limit: usize,
+        steps: &mut usize,
+    ) -> Result<OfKind, ReadError> {
         let as_of = self.checked_size("tree size", as_of)?;
         let tree = self.tree()?;
         let subject = self.subject_named(field, value);
         let (named, kinds) = (key_of(&subject), RowKey::of_kind(kind));
         let mut found = OfKind::default();
-        let mut steps = MEETING_STEPS_MAX;
         let mut from = LeafIndex::new(0);
         loop {
-            let Some(met) = self.meet(&named, &kinds, from, as_of, &mut steps)? else {
-                found.complete = steps > 0;
+            let Some(met) = self.meet(&named, &kinds, from, as_of, steps)? else {
+                found.complete = *steps > 0;
                 return Ok(found);
             };
             let entry = self.decoded(&tree, met)?;

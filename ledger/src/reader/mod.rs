@@ -23,6 +23,7 @@ use verifier::subject::IndexSalt;
 use crate::erasure::document::Documents;
 use crate::error::ReadError;
 use crate::projection::Projection;
+use crate::share::Wanted;
 use crate::shared::Shared;
 use crate::store::{Head, Remains, StoreError};
 use verifier::issuers::Issuer;
@@ -49,6 +50,7 @@ pub(crate) use follow::WeakReader;
 
 pub use closure::{CLOSURE_EVIDENCE_BYTES_MAX, CLOSURE_RECORDS_MAX, CollectError, Place};
 pub use judged::JudgedJob;
+pub(crate) use meeting::MEETING_STEPS_MAX;
 pub use meeting::OfKind;
 pub use packs::PackFault;
 pub use policies::{Publication, Sought};
@@ -70,6 +72,7 @@ pub const PAGE_HEADS_MAX: usize = 1_000;
 #[derive(Clone, Debug)]
 pub struct Reader {
     inner: Arc<Inner>,
+    wanted: Wanted,
 }
 
 #[derive(Debug)]
@@ -152,7 +155,23 @@ impl Reader {
                 judged: judged::JudgedJobs::default(),
                 projection: OnceLock::new(),
             }),
+            wanted: Wanted::default(),
         }
+    }
+
+    /// The same for one question: it reads nothing more once nobody waits for the answer, and fails with
+    /// [`ReadError::Abandoned`] instead.
+    #[must_use]
+    pub fn while_wanted(&self, wanted: Wanted) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            wanted,
+        }
+    }
+
+    /// Whether somebody waits for what this reader is asked.
+    pub fn wanted(&self) -> &Wanted {
+        &self.wanted
     }
 
     /// The origin: the name of the log and of its key.

@@ -36,7 +36,7 @@ impl Reader {
             SignerRule::AnyOf(wanted) => wanted,
             SignerRule::AnyRegistered => &[],
             SignerRule::SignerOf(target) => {
-                let first = self.by_evidence(&target)?.first().copied();
+                let first = self.first_by_evidence(&target)?;
                 let entry = first.map(|index| self.entry(index)).transpose()?.flatten();
                 let current = match entry {
                     Some(record) if record.entry.signer == signer => Ok(()),

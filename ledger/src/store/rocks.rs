@@ -34,16 +34,21 @@ const ALL_WRITE_BUFFERS_BYTES: usize = 192 << 20;
 /// Bounds what start-up has to replay.
 const WAL_BYTES_MAX: u64 = 256 << 20;
 /// Table files held open.
-const OPEN_FILES_MAX: i32 = 512;
+const OPEN_FILES_MAX: u16 = 512;
 /// The same for derived data, which must not crowd out the log.
 const PLAIN_CACHE_BYTES: usize = 16 << 20;
 const PLAIN_WRITE_BUFFER_BYTES: usize = 8 << 20;
-const PLAIN_OPEN_FILES_MAX: i32 = 64;
+const PLAIN_OPEN_FILES_MAX: u16 = 64;
 /// The engine's own diagnostics: files kept, and bytes of each.
 const LOG_FILES: usize = 4;
 const LOG_FILE_BYTES: usize = 4 << 20;
 /// Filter bits a key prefix: one lookup of an absent key in about a hundred reads a block in vain.
 const FILTER_BITS: f64 = 10.0;
+
+/// Table files that a log and its derived data hold open at most, together.
+pub fn files_max() -> u64 {
+    u64::from(OPEN_FILES_MAX) + u64::from(PLAIN_OPEN_FILES_MAX)
+}
 
 /// How a family is stored.
 fn descriptor(family: Family, cache: &Cache, compression: Compression) -> ColumnFamilyDescriptor {
@@ -108,7 +113,7 @@ impl Engine {
         options.set_track_and_verify_wals_in_manifest(true);
         options.set_max_total_wal_size(WAL_BYTES_MAX);
         options.set_db_write_buffer_size(ALL_WRITE_BUFFERS_BYTES);
-        options.set_max_open_files(OPEN_FILES_MAX);
+        options.set_max_open_files(i32::from(OPEN_FILES_MAX));
         options.set_keep_log_file_num(LOG_FILES);
         options.set_max_log_file_size(LOG_FILE_BYTES);
         options.set_log_level(LogLevel::Warn);
@@ -306,7 +311,7 @@ impl Plain {
         options.set_paranoid_checks(true);
         options.set_compression_type(DBCompressionType::Lz4);
         options.set_write_buffer_size(PLAIN_WRITE_BUFFER_BYTES);
-        options.set_max_open_files(PLAIN_OPEN_FILES_MAX);
+        options.set_max_open_files(i32::from(PLAIN_OPEN_FILES_MAX));
         options.set_keep_log_file_num(LOG_FILES);
         options.set_max_log_file_size(LOG_FILE_BYTES);
         options.set_log_level(LogLevel::Warn);

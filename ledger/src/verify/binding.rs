@@ -2,34 +2,26 @@
 
 use serde_json::{Value as Json, json};
 use verifier::digest::EvidenceDigest;
-use verifier::document::Document;
 use verifier::envelope;
 use verifier::json::{Object, Value, hash_jcs};
 use verifier::kind::Kind;
-use verifier::subject::Field;
 
 use super::document::Desk;
 use crate::error::ReadError;
 use crate::reader::{EntryRecord, Reader};
 
-/// Entries of a run among which the bundle of a receipt is looked for.
-const RUN_ENTRIES_MAX: usize = 200;
 /// Bundles in one aggregate that are looked up: as many as it may have.
 const MEMBERS_MAX: usize = 1_000;
 
 /// The entry of a document itself.
 pub(super) fn own_entry(reader: &Reader, digest: &EvidenceDigest) -> Result<Option<EntryRecord>, ReadError> {
-    for index in reader.by_evidence(digest)? {
-        let Some(record) = reader.entry(index)? else {
-            continue;
-        };
-        // A submitter's context on the document cites its digest, too.
-        let is_word = record.entry.kind == Kind::Context && record.entry.context_subjects.is_some();
-        if record.entry.evidence_digest == *digest && !is_word {
-            return Ok(Some(record));
-        }
-    }
-    Ok(None)
+    let Some(index) = reader.first_by_evidence(digest)? else {
+        return Ok(None);
+    };
+    // A submitter's context on the document cites its digest, too, and only once the document is there.
+    let is_word =
+        |record: &EntryRecord| record.entry.kind == Kind::Context && record.entry.context_subjects.is_some();
+    Ok(reader.entry(index)?.filter(|record| !is_word(record)))
 }
 
 /// Run and event of a receipt, and the bundle of this log that has the event in its chain.
@@ -44,48 +36,15 @@ pub(super) fn receipt(
         missing.push("binding");
         return Ok(json!({"status": "none"}));
     };
-    let as_of = desk.reader.published().head.tree.size;
-    let page = desk
-        .reader
-        .subject(Field::Run, run_id, None, as_of, true, RUN_ENTRIES_MAX)?;
-    let mut status = "no_bundle";
-    for index in page.items {
-        if desk.bundles_left == 0 {
-            status = "not_looked_up";
-            break;
-        }
-        let Some(record) = desk
-            .reader
-            .entry(index)?
-            .filter(|record| record.entry.kind == Kind::Bundle)
-        else {
-            continue;
-        };
-        desk.bundles_left -= 1;
-        status = "not_in_bundle";
-        if record
-            .evidence
-            .as_deref()
-            .is_some_and(|bytes| chain_has(bytes, event_hash))
-        {
-            return Ok(
-                json!({"status": "bound", "run_id": run_id, "event_hash_b64u": event_hash, "bundle": index}),
-            );
-        }
+    let size = desk.reader.published().head.tree.size;
+    let run = desk.runs.bundles(desk.reader, run_id, size)?;
+    if let Some(bundle) = run.with_event(event_hash) {
+        return Ok(
+            json!({"status": "bound", "run_id": run_id, "event_hash_b64u": event_hash, "bundle": bundle}),
+        );
     }
     missing.push("bundle");
-    Ok(json!({"status": status, "run_id": run_id, "event_hash_b64u": event_hash}))
-}
-
-fn chain_has(bundle: &[u8], event_hash: &str) -> bool {
-    let Ok(document) = Document::parse(bundle) else {
-        return false;
-    };
-    let events = at(document.value(), &["payload", "event_chain"]).and_then(Value::as_array);
-    events.unwrap_or_default().iter().any(|event| {
-        let hash = at(event, &["event_hash_b64u"]).and_then(Value::as_str);
-        hash == Some(event_hash)
-    })
+    Ok(json!({"status": run.without(), "run_id": run_id, "event_hash_b64u": event_hash}))
 }
 
 /// The run of a bundle's first event.
@@ -145,6 +104,7 @@ impl Found {
     fn look_up(&mut self, desk: &mut Desk<'_>, bundle: usize, envelope: &Value) -> Result<(), ReadError> {
         let receipts = at(envelope, &["payload", "receipts"]).and_then(Value::as_array);
         for (position, receipt) in receipts.unwrap_or_default().iter().enumerate() {
+            desk.reader.wanted().check()?;
             self.receipts += 1;
             if desk.receipts_left == 0 {
                 continue;
@@ -183,7 +143,7 @@ pub(super) fn proof_bundles(document: &Value) -> Vec<&Value> {
         .collect()
 }
 
-fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
+pub(super) fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter()
         .try_fold(value, |value, name| value.as_object()?.get(name))
 }

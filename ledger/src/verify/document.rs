@@ -18,12 +18,11 @@ use verifier::text::misplaced::hex_in_base64url;
 use verifier::token::contains_compact_jws;
 
 use super::item::{Held, Item, Signer};
+use super::runs::Runs;
 use super::{VerifyError, binding};
 use crate::error::ReadError;
 use crate::reader::{Reader, Standing};
 
-/// Bundles of this log that one request has read: a receipt's run may have any number, each of 1 MiB.
-const BUNDLES_READ_MAX: usize = 64;
 /// Artifacts of a hash or run that are read for the manifest of one bundle.
 const ARTIFACTS_READ_MAX: usize = 16;
 /// Receipts in bundles that one request has looked up.
@@ -34,7 +33,7 @@ pub(super) struct Desk<'a> {
     pub(super) reader: &'a Reader,
     at: TimestampMs,
     gateways: Vec<String>,
-    pub(super) bundles_left: usize,
+    pub(super) runs: Runs,
     pub(super) receipts_left: usize,
 }
 
@@ -44,7 +43,7 @@ impl<'a> Desk<'a> {
             reader,
             at,
             gateways: gateways(reader),
-            bundles_left: BUNDLES_READ_MAX,
+            runs: Runs::new(),
             receipts_left: RECEIPTS_LOOKED_UP_MAX,
         }
     }
@@ -135,6 +134,7 @@ pub(super) fn leaked(fault: Fault) -> VerifyError {
 
 /// Verifies a document and looks it up.
 pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ReadError> {
+    desk.reader.wanted().check()?;
     let value = match read {
         Read::Document(document) => document.value(),
         Read::Beyond(value) => value,

@@ -6,6 +6,7 @@ mod document;
 mod file;
 mod item;
 mod pulse;
+mod runs;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;

@@ -114,3 +114,23 @@ async fn a_pack_of_any_size_says_by_which_order_something_went_and_its_reader_ag
         assert_eq!(*by, json!([order.to_string()]), "as of {size}");
     }
 }
+
+#[tokio::test]
+async fn whoever_asks_for_the_newest_verdict_gets_one_that_is_as_new_as_the_question() {
+    let followed = Followed::start().await;
+    followed.issue(&token(1), "job", "run").await;
+    let asked_at = followed.size();
+    let reader = followed.ledger.reader();
+    let first = reader.judged_since("job", asked_at).unwrap().unwrap();
+    followed.receipt(1, "run", "model-a", "job").await;
+    let waited = reader.judged_since("job", asked_at).unwrap().unwrap();
+    assert!(
+        Arc::ptr_eq(&first, &waited),
+        "the log grew while the question waited"
+    );
+    let later = reader.judged_since("job", followed.size()).unwrap().unwrap();
+    assert_eq!(later.closure().as_of.size, followed.size());
+    let earlier = reader.judged_since("job", asked_at).unwrap().unwrap();
+    assert!(Arc::ptr_eq(&later, &earlier), "a newer one is as good");
+    followed.ledger.shutdown().await;
+}

@@ -1,9 +1,14 @@
 //! What somebody brings to be verified is told apart by its first bytes, and never logged.
 
+use ledger::error::ReadError;
+use ledger::share::Wanted;
+use ledger::store::memory::MemoryStore;
 use ledger::testing::{Receipt, TestLog, submit};
 use ledger::verify::{Form, VerifyError, holds_token, items, with_evidence};
+use std::sync::Arc;
 use verifier::check::Status;
 use verifier::index::LeafIndex;
+use verifier::payload::Settings;
 
 #[test]
 fn a_thing_without_a_media_type_is_known_by_how_it_begins() {
@@ -76,4 +81,50 @@ async fn a_token_or_what_is_no_json_is_refused() {
     assert!(matches!(refused, Err(VerifyError::TokenLeaked(_))), "{refused:?}");
     let refused = items(ledger.reader(), Form::Json, b"nothing");
     assert!(matches!(refused, Err(VerifyError::Malformed(_))), "{refused:?}");
+}
+
+/// Reads of the store that a verification of fifty receipts takes, all of one run of so many logged ones.
+async fn reads_for_a_run_of(logged: u64) -> u64 {
+    let store = Arc::new(MemoryStore::new());
+    let log = TestLog::create(store.clone(), Settings::default()).unwrap();
+    let ledger = log.open().unwrap();
+    log.register_all(&ledger).await.unwrap();
+    let receipt = |number| Receipt::new(number).sign(&log.actors.gateway).unwrap();
+    for result in submit(&ledger, "clawproxy", (0..logged).map(receipt).collect()).await {
+        result.unwrap();
+    }
+    let brought: Vec<String> = (1_000..1_050).map(receipt).collect();
+    let before = store.reads_done();
+    let found = items(ledger.reader(), Form::Lines, brought.join("\n").as_bytes()).unwrap();
+    let reads = store.reads_done() - before;
+    assert_eq!(found.len(), brought.len());
+    for item in found {
+        assert_eq!(item.binding.unwrap()["status"], "no_bundle");
+    }
+    ledger.shutdown().await;
+    reads
+}
+
+#[tokio::test]
+async fn what_a_verification_reads_does_not_grow_with_the_run_that_it_names() {
+    let (small, large) = (reads_for_a_run_of(3).await, reads_for_a_run_of(240).await);
+    assert!(
+        large <= small + 16,
+        "{small} reads for a run of 3, {large} for one of 240"
+    );
+}
+
+#[tokio::test]
+async fn a_verification_ends_when_nobody_waits_for_it() {
+    let log = TestLog::new().unwrap();
+    let ledger = log.open().unwrap();
+    log.register_all(&ledger).await.unwrap();
+    let receipt = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let abandoned = ledger.reader().while_wanted(Wanted::by_nobody());
+    let lines = [receipt.as_str(); 3].join("\n");
+    let answer = items(&abandoned, Form::Lines, lines.as_bytes());
+    assert!(matches!(answer, Err(VerifyError::Read(ReadError::Abandoned))));
+    let answer = abandoned.closure("job", abandoned.published().head.tree.size);
+    assert!(answer.is_err(), "no other question is answered either");
+    ledger.shutdown().await;
 }

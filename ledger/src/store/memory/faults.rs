@@ -4,6 +4,7 @@ use super::MemoryStore;
 use crate::rows::Row;
 use crate::store::{Beside, CommitError, StoreError};
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How a write fails.
@@ -59,6 +60,7 @@ pub(super) struct Faults {
     write: Mutex<Option<(usize, CommitFault)>>,
     reads: Mutex<HashMap<ReadObject, ReadFault>>,
     erasures: Mutex<HashSet<EraseStep>>,
+    reads_done: AtomicU64,
 }
 
 impl Faults {
@@ -104,6 +106,7 @@ impl Faults {
     }
 
     pub(super) fn before_read(&self, object: ReadObject) -> Result<(), StoreError> {
+        self.reads_done.fetch_add(1, Ordering::Relaxed);
         match self.of(object) {
             Some(ReadFault::Fail) => Err(StoreError::Engine(format!("injected: {object:?}"))),
             _ => Ok(()),
@@ -153,6 +156,11 @@ impl MemoryStore {
     /// Makes every read of an object through this handle go wrong, until [`MemoryStore::heal`].
     pub fn fail_reads(&self, object: ReadObject, fault: ReadFault) {
         held(&self.faults.reads).insert(object, fault);
+    }
+
+    /// Objects that were read through this handle.
+    pub fn reads_done(&self) -> u64 {
+        self.faults.reads_done.load(Ordering::Relaxed)
     }
 
     /// Makes a step of every erasure through this handle fail, until [`MemoryStore::heal`].

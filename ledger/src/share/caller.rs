@@ -1,0 +1,65 @@
+//! For whom work is done: the name behind a token, or else the address that the request came from.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use verifier::context::SubmitterName;
+
+/// The bits of an IPv6 address that say whose it is: a subscriber gets a /64 at least, and may use every address in it.
+const IPV6_PREFIX: u128 = !0 << 64;
+
+tokio::task_local! {
+    static CALLER: Caller;
+}
+
+/// One who asks. Each gets a share of every pool, and no more.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Caller {
+    /// The holder of a token.
+    Named(SubmitterName),
+    /// Somebody without one, at an address.
+    Peer(IpAddr),
+}
+
+impl Caller {
+    /// The caller behind an address: an IPv4 address, or the /64 of an IPv6 address.
+    pub fn peer(address: IpAddr) -> Self {
+        Self::Peer(match address.to_canonical() {
+            IpAddr::V4(address) => IpAddr::V4(address),
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & IPV6_PREFIX)),
+        })
+    }
+
+    /// Answers a request for this caller: what the request takes from a pool counts as the caller's.
+    pub async fn while_answering<F: Future>(self, answer: F) -> F::Output {
+        CALLER.scope(self, answer).await
+    }
+
+    /// The same on a thread that may block.
+    pub(super) fn while_working<T>(self, work: impl FnOnce() -> T) -> T {
+        CALLER.sync_scope(self, work)
+    }
+
+    /// The caller whose request this task answers. Outside a request that is nobody in particular, who has a share, too.
+    pub fn current() -> Self {
+        CALLER
+            .try_with(Clone::clone)
+            .unwrap_or(Self::Peer(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Caller;
+
+    fn peer(address: &str) -> Option<Caller> {
+        address.parse().ok().map(Caller::peer)
+    }
+
+    #[test]
+    fn the_addresses_of_one_subscriber_are_one_caller() {
+        assert_eq!(peer("2001:db8:1:2::3"), peer("2001:db8:1:2:ffff::4"));
+        assert_ne!(peer("2001:db8:1:2::3"), peer("2001:db8:1:3::3"));
+        assert_eq!(peer("::ffff:192.0.2.1"), peer("192.0.2.1"));
+        assert_ne!(peer("192.0.2.1"), peer("192.0.2.2"));
+    }
+}
