@@ -1,7 +1,8 @@
 //! Who asks: named submitters and readers, known by the SHA-256 of their bearer tokens.
 //!
 //! With nobody configured the server listens on loopback only, and whoever reaches it is the submitter
-//! `local`. Off loopback every read needs a token, except the checkpoint, hash tiles and health. A token that
+//! `local`. Off loopback, and wherever readers are configured, every read needs a token, except the checkpoint, hash
+//! tiles and health: what reaches loopback may come from anywhere, through a proxy on the same host. A token that
 //! is presented but unknown is always refused where anybody is configured: its holder believes it counts.
 
 use crate::error::ApiError;
@@ -11,6 +12,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use ledger::share;
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
 use subtle::ConstantTimeEq;
 use verifier::context::SubmitterName;
 use verifier::hash::sha256;
@@ -34,8 +38,8 @@ pub struct AuthConfig {
     pub submitters: Vec<Credential>,
     /// Those who may read.
     pub readers: Vec<Credential>,
-    /// Whether the listener is bound to loopback. MUST be false for any other address: reads are then open,
-    /// and without configured submitters submissions are `local`.
+    /// Whether the listener is bound to loopback. MUST be false for any other address: without readers reads are then
+    /// open, and without configured submitters submissions are `local`.
     pub open_loopback: bool,
 }
 
@@ -79,21 +83,53 @@ impl AuthConfig {
 
     /// Whether the caller may read what is not public.
     pub fn may_read(&self, caller: &Caller) -> bool {
-        self.open_loopback || *caller != Caller::Anonymous
+        !self.reads_are_guarded() || *caller != Caller::Anonymous
     }
 
     /// Whether reads need a token, so that shared caches must not keep the answers.
     pub fn reads_are_guarded(&self) -> bool {
-        !self.open_loopback
+        !self.open_loopback || !self.readers.is_empty()
+    }
+
+    /// Whether a submission needs no token, and is then `local`.
+    pub fn submissions_are_open(&self) -> bool {
+        self.open_loopback && self.submitters.is_empty()
+    }
+
+    /// Who may do what on this listener, a line each: what an operator should see at start.
+    pub fn described(&self) -> [String; 3] {
+        let holders = |list: &[Credential]| {
+            let names: BTreeSet<&SubmitterName> = list.iter().map(|credential| &credential.name).collect();
+            names
+                .into_iter()
+                .map(SubmitterName::as_str)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let (submitters, readers) = (holders(&self.submitters), holders(&self.readers));
+        let submit = match (self.submissions_are_open(), submitters.as_str()) {
+            (true, _) => format!("open: anybody who reaches this address, as the submitter {LOCAL}"),
+            (false, "") => "closed: no submitter is configured".to_owned(),
+            (false, names) => format!("by token: {names}"),
+        };
+        let read = if self.reads_are_guarded() {
+            let names = [submitters, readers].join(", ");
+            format!("by token: {}", names.trim_matches([',', ' ']))
+        } else {
+            "open: anybody who reaches this address, through a proxy on this host, too".to_owned()
+        };
+        [
+            format!("submit: {submit}"),
+            format!("read: {read}"),
+            "public: /log/checkpoint, hash tiles under /log/tile/, /healthz and /readyz".to_owned(),
+        ]
     }
 
     fn submitter(&self, caller: Caller) -> Result<SubmitterName, ApiError> {
         match caller {
             Caller::Submitter(name) => Ok(name),
-            Caller::Anonymous if self.open_loopback && self.submitters.is_empty() => {
-                SubmitterName::parse(LOCAL)
-                    .ok_or_else(|| ApiError::Internal(format!("{LOCAL} is not a submitter name")))
-            }
+            Caller::Anonymous if self.submissions_are_open() => SubmitterName::parse(LOCAL)
+                .ok_or_else(|| ApiError::Internal(format!("{LOCAL} is not a submitter name"))),
             Caller::Anonymous | Caller::Reader(_) => Err(ApiError::Unauthenticated {
                 expected: "a submitter's bearer token",
             }),
@@ -122,6 +158,23 @@ pub async fn require_reader(State(state): State<ApiState>, request: Request, nex
         .into_response(),
         Err(error) => error.into_response(),
     }
+}
+
+/// The address at the other end of a connection. Whoever accepts connections puts it into each request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Peer(pub IpAddr);
+
+/// Middleware: what the request takes from a pool counts as its caller's: of the holder of a known token, or else of
+/// the peer.
+pub(crate) async fn count_as_caller(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+    let caller = match state.auth().identify(request.headers()) {
+        Ok(Caller::Submitter(name) | Caller::Reader(name)) => share::Caller::Named(name),
+        Ok(Caller::Anonymous) | Err(_) => {
+            let peer = request.extensions().get::<Peer>();
+            share::Caller::peer(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0))
+        }
+    };
+    caller.while_answering(next.run(request)).await
 }
 
 /// Extractor: the name under which a submission is logged. Runs before the body is read.

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use ledger::error::{ReadError, SubmitError};
 use ledger::projection::ProjectionError;
 use ledger::reader::CollectError;
+use ledger::share::Full;
 use verifier::assess::ClosureError;
 use verifier::code::Code;
 use verifier::fault::Fault;
@@ -83,6 +84,22 @@ pub enum ApiError {
     /// The connection broke before the whole body was here.
     #[error("the body could not be read to its end")]
     BodyIncomplete,
+    /// The body came more slowly than the server waits for.
+    #[error(
+        "the body came too slowly: at least {bytes} bytes, or the rest of it, are expected every {seconds} s"
+    )]
+    BodyTooSlow {
+        /// What has to come …
+        bytes: usize,
+        /// … in this time.
+        seconds: f64,
+    },
+    /// Not exactly one Host header, or one that contradicts the request line.
+    #[error("Host: expected {expected}")]
+    HostInvalid {
+        /// What would have been accepted.
+        expected: &'static str,
+    },
     /// Another content type. The caller is at fault.
     #[error("expected content type {}", .expected.join(" or "))]
     UnsupportedMediaType {
@@ -130,6 +147,9 @@ pub enum ApiError {
     /// One submitter has too many requests under way.
     #[error("too many submissions of this submitter are under way")]
     TooManyRequests,
+    /// A pool is used up, or the caller's share of it. Nothing was logged.
+    #[error(transparent)]
+    Full(#[from] Full),
     /// The server sheds load. Nothing was logged.
     #[error("{reason}")]
     Overloaded {
@@ -170,6 +190,7 @@ impl ApiError {
             Self::Submit(SubmitError::Refused { fault, .. }) => fault.code,
             Self::Id { .. } => Code::InvalidId,
             Self::Submit(SubmitError::Unavailable { .. } | SubmitError::Unknown)
+            | Self::Full(Full::Pool(_))
             | Self::Overloaded { .. }
             | Self::TimedOut => Code::Unavailable,
             Self::Parameter { .. } | Self::Query { .. } => Code::InvalidParameter,
@@ -185,7 +206,9 @@ impl ApiError {
             Self::TokenLeaked { .. } => Code::TokenLeaked,
             Self::Unauthenticated { .. } => Code::Unauthenticated,
             Self::WitnessNotConfigured => Code::WitnessNotConfigured,
-            Self::TooManyRequests => Code::TooManyRequests,
+            Self::TooManyRequests | Self::Full(Full::Share(_)) => Code::TooManyRequests,
+            Self::BodyTooSlow { .. } => Code::BodyTooSlow,
+            Self::HostInvalid { .. } => Code::HostInvalid,
             // Both enums may grow; what this version does not know of is nobody's fault but ours.
             Self::Submit(_) | Self::Read(_) | Self::Internal(_) => Code::Internal,
         }
@@ -195,7 +218,9 @@ impl ApiError {
         match self {
             Self::Submit(SubmitError::Unavailable { retry_after_s, .. }) => Some(*retry_after_s),
             Self::Submit(SubmitError::Unknown) => Some(RESTART_AFTER_S),
-            Self::TooManyRequests | Self::Overloaded { .. } | Self::TimedOut => Some(RETRY_AFTER_S),
+            Self::TooManyRequests | Self::Full(_) | Self::Overloaded { .. } | Self::TimedOut => {
+                Some(RETRY_AFTER_S)
+            }
             _ => None,
         }
     }
@@ -301,7 +326,9 @@ fn status(code: Code) -> StatusCode {
         | Code::DuplicateKey
         | Code::LoneSurrogate
         | Code::NumberOutOfRange
-        | Code::NestingTooDeep => S::BAD_REQUEST,
+        | Code::NestingTooDeep
+        | Code::HostInvalid => S::BAD_REQUEST,
+        Code::BodyTooSlow => S::REQUEST_TIMEOUT,
         Code::BodyTooLarge => S::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => S::UNSUPPORTED_MEDIA_TYPE,
         Code::UnknownEnvelopeType

@@ -1,11 +1,15 @@
 //! Reading requests: parameters, bounded bodies. Every rejection is a problem.
 
 use crate::error::ApiError;
+use crate::limits::BodyPace;
+use crate::pace::is_too_slow;
+use crate::state::ApiState;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
+use ledger::share::Room;
 use serde::de::DeserializeOwned;
 use verifier::id::check_id;
 use verifier::index::LeafIndex;
@@ -132,28 +136,44 @@ pub(crate) fn did(name: &'static str, text: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// How many bytes the body is going to have: what it says, or else the most it may.
-pub(crate) fn body_bytes_expected(headers: &HeaderMap, max: usize) -> Result<usize, ApiError> {
+/// Refuses a body that says itself that it is too large, before anything of it is read.
+pub(crate) fn require_size(headers: &HeaderMap, max: usize) -> Result<(), ApiError> {
     let stated = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok());
     match stated.and_then(|text| text.parse::<usize>().ok()) {
         Some(stated) if stated > max => Err(ApiError::TooLarge { max, unit: "bytes" }),
-        Some(stated) => Ok(stated),
-        None => Ok(max),
+        _ => Ok(()),
     }
 }
 
-/// Reads a body of at most `max` bytes.
-pub(crate) async fn read_body(body: Body, max: usize) -> Result<Vec<u8>, ApiError> {
+/// Reads a body of at most `max` bytes. It takes room for what has come, not for what was announced.
+pub(crate) async fn read_body(
+    state: &ApiState,
+    body: Body,
+    max: usize,
+    room: &mut Room,
+) -> Result<Vec<u8>, ApiError> {
     let mut stream = body.into_data_stream();
     let mut bytes = Vec::new();
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| ApiError::BodyIncomplete)?;
+        let chunk = chunk.map_err(|error| unread(state.limits().body_pace, &error))?;
         if chunk.len() > max.saturating_sub(bytes.len()) {
             return Err(ApiError::TooLarge { max, unit: "bytes" });
         }
+        room.grow(chunk.len())?;
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
+}
+
+fn unread(pace: BodyPace, error: &axum::Error) -> ApiError {
+    if is_too_slow(error) {
+        ApiError::BodyTooSlow {
+            bytes: pace.bytes,
+            seconds: pace.window.as_secs_f64(),
+        }
+    } else {
+        ApiError::BodyIncomplete
+    }
 }

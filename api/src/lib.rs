@@ -4,8 +4,8 @@
 //! nor signing; it asks [`ledger::handle::Ledger`] and maps what comes back.
 //!
 //! What stands around every route, from the outside in: one log line and metrics (by the route's pattern,
-//! never by the path), panics, the time limit, leaked tokens, foreign hosts; and before what is not public,
-//! the reader's token.
+//! never by the path), panics, the time limit, leaked tokens, anything but one host, foreign hosts, whose share of the
+//! pools it is, the pace of the body; and before what is not public, the reader's token.
 
 pub mod auth;
 pub mod error;
@@ -15,15 +15,18 @@ pub mod limits;
 mod negotiate;
 mod observe;
 pub mod openapi;
+mod pace;
 mod page;
 pub mod problem;
 mod routes;
+mod shares;
 pub mod state;
 mod time;
 mod view;
 
-pub use auth::{AuthConfig, Credential};
+pub use auth::{AuthConfig, Credential, Peer};
 pub use limits::Limits;
+pub use shares::ConnectionNumbers;
 pub use state::ApiState;
 
 use axum::Router;
@@ -62,7 +65,10 @@ pub fn protect_reads(router: Router, state: &ApiState) -> Router {
 /// refuse tokens in addresses themselves, in words for people.
 pub fn surround(router: Router, state: ApiState) -> Router {
     router
+        .layer(from_fn_with_state(state.clone(), pace::pace_body))
+        .layer(from_fn_with_state(state.clone(), auth::count_as_caller))
         .layer(from_fn_with_state(state.clone(), guard::refuse_foreign_hosts))
+        .layer(from_fn(guard::require_one_host))
         .layer(from_fn_with_state(state.clone(), guard::limit_time))
         .layer(CatchPanicLayer::custom(guard::answer_panic))
         .layer(SetResponseHeaderLayer::if_not_present(

@@ -3,6 +3,7 @@
 //! The constants are part of the contract of the API and are documented in `openapi.json`; what a host of
 //! another size may want different stands in [`Limits`].
 
+use ledger::share::PoolLimits;
 use std::time::Duration;
 use verifier::json::DOCUMENT_BYTES_MAX;
 
@@ -25,8 +26,6 @@ pub const PAGE_ITEMS_DEFAULT: usize = 50;
 pub const PAGE_EVIDENCE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Entries that one poll of the event feed looks at when it filters by kind.
 pub const EVENT_SCAN_MAX: usize = 4_096;
-/// Assessments under way at once: each may hold a job's whole evidence, and takes a processor while it lasts.
-pub const ASSESSMENTS_CONCURRENT_MAX: usize = 2;
 /// Jobs judged for one page of a token's uses.
 pub const TOKEN_JOBS_MAX: usize = 8;
 /// Longest `wait_s` of a long poll, in seconds.
@@ -35,16 +34,12 @@ pub const WAIT_S_MAX: u64 = 30;
 /// Limits that depend on the host.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Request bodies held in memory at once, over all submitters. Beyond it submissions get 503.
-    pub body_bytes_in_flight_max: usize,
-    /// Bytes of packs held in memory at once, from when they are made until they are sent. Beyond it packs get 503.
-    pub pack_bytes_in_flight_max: usize,
+    /// What callers may have under way at once, in all; half of it each. Beyond it they get 503 or 429.
+    pub pools: PoolLimits,
     /// Submissions of one submitter under way at once. Beyond it they get 429.
     pub submissions_per_submitter_max: usize,
-    /// Reads that occupy a blocking thread at once; further ones wait, at most `request_timeout`.
-    pub reads_concurrent_max: usize,
-    /// Event streams open at once. Beyond it new ones get 503.
-    pub streams_max: usize,
+    /// The slowest that a body may come.
+    pub body_pace: BodyPace,
     /// Longest time to the head of an answer. It must exceed [`WAIT_S_MAX`].
     pub request_timeout: Duration,
     /// Pause after which an idle event stream sends a comment, so that proxies keep it open.
@@ -54,13 +49,29 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            body_bytes_in_flight_max: 256 * 1024 * 1024,
-            pack_bytes_in_flight_max: 512 * 1024 * 1024,
+            pools: PoolLimits::default(),
             submissions_per_submitter_max: 1_024,
-            reads_concurrent_max: 64,
-            streams_max: 256,
+            body_pace: BodyPace::default(),
             request_timeout: Duration::from_secs(60),
             keep_alive: Duration::from_secs(15),
+        }
+    }
+}
+
+/// The slowest that a request's body may come: `bytes`, or the rest of it, within each `window`.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyPace {
+    /// Time in which the server waits for the body; its own work does not count.
+    pub window: Duration,
+    /// What has to come in that time.
+    pub bytes: usize,
+}
+
+impl Default for BodyPace {
+    fn default() -> Self {
+        Self {
+            window: Duration::from_secs(10),
+            bytes: 64 * 1024,
         }
     }
 }

@@ -3,18 +3,21 @@
 //! The route is the pattern that matched, never the path: a path or a query may hold what must not be
 //! logged. Bodies, tokens and ids stay out as well.
 
+use crate::shares::{ConnectionNumbers, ShareNumbers};
 use crate::state::ApiState;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use ledger::handle::Ledger;
+use ledger::share::Pools;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// The route of a request that matched none.
@@ -52,7 +55,7 @@ fn latency_histogram() -> Histogram {
 }
 
 impl HttpMetrics {
-    pub(crate) fn new(ledger: Ledger) -> Self {
+    pub(crate) fn new(ledger: Ledger, pools: Arc<Pools>, connections: Arc<ConnectionNumbers>) -> Self {
         let mut registry = Registry::with_prefix("evidence_ledger");
         let requests = Family::default();
         let new_histogram: NewHistogram = latency_histogram;
@@ -65,6 +68,7 @@ impl HttpMetrics {
             latency.clone(),
         );
         registry.register_collector(Box::new(crate::routes::metrics::LedgerNumbers::new(ledger)));
+        registry.register_collector(Box::new(ShareNumbers::new(pools, connections)));
         Self {
             registry,
             requests,

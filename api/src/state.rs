@@ -1,19 +1,18 @@
-//! What every handler shares: the ledger, who may ask, and the gates that bound concurrent work.
+//! What every handler shares: the ledger, who may ask, and the pools that bound concurrent work.
 
 use crate::auth::AuthConfig;
 use crate::error::ApiError;
-use crate::limits::{ASSESSMENTS_CONCURRENT_MAX, Limits};
+use crate::limits::Limits;
 use crate::observe::HttpMetrics;
+use crate::shares::ConnectionNumbers;
 use ledger::error::ReadError;
 use ledger::handle::Ledger;
 use ledger::reader::Reader;
+use ledger::share::{Caller, Full, Gate, NotDone, Pools, Room};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use verifier::context::SubmitterName;
-
-/// Unit of the semaphore that counts body bytes: its permits are 32-bit.
-const BODY_UNIT_BYTES: usize = 1024;
 
 /// The state of the API; cheap to clone.
 #[derive(Clone, Debug)]
@@ -27,22 +26,19 @@ struct Inner {
     auth: AuthConfig,
     limits: Limits,
     http: HttpMetrics,
+    connections: Arc<ConnectionNumbers>,
     draining: watch::Receiver<bool>,
-    bodies: Arc<Semaphore>,
-    packs: Arc<Semaphore>,
+    pools: Arc<Pools>,
     submitters: BTreeMap<SubmitterName, Arc<Semaphore>>,
     /// For a submitter that the configuration does not name: `local`.
     unnamed: Arc<Semaphore>,
-    reads: Arc<Semaphore>,
-    assessments: Arc<Semaphore>,
-    streams: Arc<Semaphore>,
 }
 
-/// The right to hold a body in memory and have it sequenced. Given back when dropped.
+/// The right to have a body sequenced, and the room that it takes in memory. Given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Admitted {
+    pub(crate) room: Room,
     _submitter: OwnedSemaphorePermit,
-    _bytes: OwnedSemaphorePermit,
 }
 
 impl ApiState {
@@ -50,19 +46,18 @@ impl ApiState {
     /// then end, so that a graceful shutdown does not wait for them.
     pub fn new(ledger: Ledger, auth: AuthConfig, limits: Limits, draining: watch::Receiver<bool>) -> Self {
         let per_submitter = || Arc::new(Semaphore::new(limits.submissions_per_submitter_max));
+        let pools = Arc::new(Pools::new(&limits.pools));
+        let connections = Arc::new(ConnectionNumbers::default());
         let inner = Inner {
-            http: HttpMetrics::new(ledger.clone()),
-            bodies: Arc::new(Semaphore::new(limits.body_bytes_in_flight_max / BODY_UNIT_BYTES)),
-            packs: Arc::new(Semaphore::new(limits.pack_bytes_in_flight_max / BODY_UNIT_BYTES)),
+            http: HttpMetrics::new(ledger.clone(), Arc::clone(&pools), Arc::clone(&connections)),
+            connections,
+            pools,
             submitters: auth
                 .submitters
                 .iter()
                 .map(|one| (one.name.clone(), per_submitter()))
                 .collect(),
             unnamed: per_submitter(),
-            reads: Arc::new(Semaphore::new(limits.reads_concurrent_max)),
-            assessments: Arc::new(Semaphore::new(ASSESSMENTS_CONCURRENT_MAX)),
-            streams: Arc::new(Semaphore::new(limits.streams_max)),
             ledger,
             auth,
             limits,
@@ -93,6 +88,16 @@ impl ApiState {
         &self.inner.limits
     }
 
+    /// What callers may have under way at once. The pages draw on the same pools.
+    pub fn pools(&self) -> &Arc<Pools> {
+        &self.inner.pools
+    }
+
+    /// For whoever accepts connections to count them.
+    pub fn connections(&self) -> &Arc<ConnectionNumbers> {
+        &self.inner.connections
+    }
+
     pub(crate) fn http(&self) -> &HttpMetrics {
         &self.inner.http
     }
@@ -106,14 +111,25 @@ impl ApiState {
         }
     }
 
-    /// Asks the log on a blocking thread: storage may take its time, the async threads may not.
+    /// Asks the log on a blocking thread: storage may take its time, the async threads may not. What is asked ends when
+    /// nobody waits for the answer any more.
     pub(crate) async fn read<T, E, F>(&self, question: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
         E: Into<ApiError> + Send + 'static,
         F: FnOnce(&Reader) -> Result<T, E> + Send + 'static,
     {
-        self.ask(&self.inner.reads, question).await
+        self.ask(&self.inner.pools.reads, question).await
+    }
+
+    /// The same for what everybody may read.
+    pub(crate) async fn read_public<T, E, F>(&self, question: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        E: Into<ApiError> + Send + 'static,
+        F: FnOnce(&Reader) -> Result<T, E> + Send + 'static,
+    {
+        self.ask(&self.inner.pools.public_reads, question).await
     }
 
     /// The same for what collects and judges a job's whole evidence.
@@ -123,70 +139,65 @@ impl ApiState {
         E: Into<ApiError> + Send + 'static,
         F: FnOnce(&Reader) -> Result<T, E> + Send + 'static,
     {
-        self.ask(&self.inner.assessments, question).await
+        self.ask(&self.inner.pools.assessments, question).await
     }
 
-    async fn ask<T, E, F>(&self, gate: &Arc<Semaphore>, question: F) -> Result<T, ApiError>
+    /// The same for what verifies something that somebody brings.
+    pub(crate) async fn verify<T, E, F>(&self, question: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
         E: Into<ApiError> + Send + 'static,
         F: FnOnce(&Reader) -> Result<T, E> + Send + 'static,
     {
-        let permit = Arc::clone(gate).acquire_owned().await;
-        let permit = permit.map_err(|_| ApiError::Overloaded {
-            reason: "the server stops",
-        })?;
-        let reader = self.reader().clone();
-        let answer = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            question(&reader)
-        });
-        match answer.await {
-            Ok(result) => result.map_err(Into::into),
-            Err(error) => Err(ApiError::Internal(format!("a read did not finish: {error}"))),
-        }
+        self.ask(&self.inner.pools.verifications, question).await
     }
 
-    /// Room for a body of at most `bytes` by `submitter`, or the reason to come back later.
-    pub(crate) fn admit(&self, submitter: &SubmitterName, bytes: usize) -> Result<Admitted, ApiError> {
+    async fn ask<T, E, F>(&self, gate: &Arc<Gate>, question: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        E: Into<ApiError> + Send + 'static,
+        F: FnOnce(&Reader) -> Result<T, E> + Send + 'static,
+    {
+        let reader = self.reader().clone();
+        let answer = gate.run(move |wanted| question(&reader.while_wanted(wanted)));
+        answer.await?.map_err(Into::into)
+    }
+
+    /// The right of a submitter to send a body, or the reason to come back later.
+    pub(crate) fn admit(&self, submitter: &SubmitterName) -> Result<Admitted, ApiError> {
         let gate = self
             .inner
             .submitters
             .get(submitter)
             .unwrap_or(&self.inner.unnamed);
-        let submitter = Arc::clone(gate)
+        let permit = Arc::clone(gate)
             .try_acquire_owned()
             .map_err(|_| ApiError::TooManyRequests)?;
+        let caller = Caller::Named(submitter.clone());
         Ok(Admitted {
-            _submitter: submitter,
-            _bytes: self.hold(bytes)?,
+            room: self.inner.pools.submission_bytes.take(&caller, 0)?,
+            _submitter: permit,
         })
     }
 
-    /// Room for a body of at most `bytes` that is read and not logged.
-    pub(crate) fn hold(&self, bytes: usize) -> Result<OwnedSemaphorePermit, ApiError> {
-        let reason = "too many request bodies are under way";
-        take(&self.inner.bodies, bytes, reason)
+    /// Room for a body that is read and not logged, empty at first.
+    pub(crate) fn hold_question(&self) -> Result<Room, Full> {
+        self.inner.pools.question_bytes.take(&Caller::current(), 0)
     }
 
-    /// Room for a pack of that many bytes until it is sent.
-    pub(crate) fn hold_pack(&self, bytes: usize) -> Result<OwnedSemaphorePermit, ApiError> {
-        take(&self.inner.packs, bytes, "too many packs are being sent")
-    }
-
-    /// The right to keep an event stream open.
-    pub(crate) fn open_stream(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        let full = |_| ApiError::Overloaded {
-            reason: "too many event streams are open",
-        };
-        Arc::clone(&self.inner.streams).try_acquire_owned().map_err(full)
+    /// The right to keep an event stream open, or to wait for an event.
+    pub(crate) fn open_stream(&self) -> Result<Room, Full> {
+        self.inner.pools.streams.take(&Caller::current(), 1)
     }
 }
 
-fn take(gate: &Arc<Semaphore>, bytes: usize, reason: &'static str) -> Result<OwnedSemaphorePermit, ApiError> {
-    let units = u32::try_from(bytes.div_ceil(BODY_UNIT_BYTES)).unwrap_or(u32::MAX);
-    let permit = Arc::clone(gate).try_acquire_many_owned(units);
-    permit.map_err(|_| ApiError::Overloaded { reason })
+impl From<NotDone> for ApiError {
+    fn from(error: NotDone) -> Self {
+        match error {
+            NotDone::Full(full) => full.into(),
+            NotDone::Failed(why) => Self::Internal(format!("a read did not finish: {why}")),
+        }
+    }
 }
 
 /// What a store lacks although the signed head says that it is there.

@@ -60,6 +60,10 @@ codes! {
     NestingTooDeep => "NESTING_TOO_DEEP",
     /// Larger than its limit.
     BodyTooLarge => "BODY_TOO_LARGE",
+    /// A request's body came more slowly than the server waits for.
+    BodyTooSlow => "BODY_TOO_SLOW",
+    /// Not exactly one Host header, or one that contradicts the request line.
+    HostInvalid => "HOST_INVALID",
     /// A content type that is not read here.
     UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
     /// No such envelope type.

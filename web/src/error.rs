@@ -3,9 +3,11 @@
 
 use askama::Template;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use ledger::error::ReadError;
 use ledger::reader::CollectError;
+use ledger::share::{Full, NotDone};
 use verifier::assess::ClosureError;
 use verifier::code::Code;
 
@@ -70,6 +72,9 @@ pub(crate) enum PageError {
         /// Why, in words.
         why: String,
     },
+    /// More is asked for than the server does at once, or than it does for one caller.
+    #[error(transparent)]
+    Busy(#[from] Full),
     /// Ours.
     #[error("cannot make the page: {0}")]
     Internal(String),
@@ -159,6 +164,21 @@ impl PageError {
                 format!("This page is made from a list of verdicts, and {why}."),
                 "Each job's own page judges it from the log, without that list.",
             ),
+            Self::Busy(Full::Pool(_)) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Too busy for this page just now",
+                Code::Unavailable,
+                "The server is making as many pages for others as it does at one time.".to_owned(),
+                "Wait a moment and load the page again. Nothing is lost, and evidence is still logged meanwhile.",
+            ),
+            Self::Busy(Full::Share(_)) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many pages at once",
+                Code::TooManyRequests,
+                "From where you are, as many pages are asked for as the server makes for one caller at one time."
+                    .to_owned(),
+                "Wait a moment and load the page again.",
+            ),
             Self::Read(ReadError::Beyond { size, .. }) => (
                 StatusCode::NOT_FOUND,
                 "Not in the log yet",
@@ -198,13 +218,26 @@ impl From<CollectError> for PageError {
     }
 }
 
+impl From<NotDone> for PageError {
+    fn from(error: NotDone) -> Self {
+        match error {
+            NotDone::Full(full) => Self::Busy(full),
+            NotDone::Failed(why) => Self::Internal(why),
+        }
+    }
+}
+
+/// Seconds after which a page that there was no room for may be asked for again.
+const RETRY_AFTER_S: &str = "1";
+
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         if let Self::OtherSpelling { href } = &self {
             return Redirect::permanent(href).into_response();
         }
         let (status, title, code, message, hint) = self.view();
-        if status.is_server_error() {
+        let is_busy = matches!(self, Self::Busy(_));
+        if status.is_server_error() && !is_busy {
             tracing::error!(error = %self, "a page could not be made");
         }
         let chrome = Chrome::bare(Section::None);
@@ -218,6 +251,7 @@ impl IntoResponse for PageError {
             hint,
         };
         match view.render() {
+            Ok(html) if is_busy => (status, [(RETRY_AFTER, RETRY_AFTER_S)], Html(html)).into_response(),
             Ok(html) => (status, Html(html)).into_response(),
             Err(error) => {
                 tracing::error!(%error, "the error page could not be made");

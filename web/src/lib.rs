@@ -22,11 +22,13 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
 use axum::routing::get;
 use ledger::reader::Reader;
+use ledger::share::Pools;
+use std::sync::Arc;
 
-/// All pages, ready to be merged with other routers: the fallback stays theirs, save for addresses of one
+/// All pages, which draw on `pools`, ready to be merged with other routers: the fallback stays theirs, save for addresses of one
 /// segment, which people type.
-pub fn router(reader: Reader) -> Router {
-    pages(reader).merge(public())
+pub fn router(reader: Reader, pools: Arc<Pools>) -> Router {
+    pages(reader, pools).merge(public())
 }
 
 /// What nobody needs a token for: what the codes of refusals mean, and the files that pages load. Nothing of the log is
@@ -42,7 +44,7 @@ pub fn public() -> Router {
 }
 
 /// The pages that show the log.
-pub fn pages(reader: Reader) -> Router {
+pub fn pages(reader: Reader, pools: Arc<Pools>) -> Router {
     let pages = Router::new()
         .route("/", get(pages::home::show))
         .route("/jobs", get(pages::jobs::show))
@@ -69,7 +71,7 @@ pub fn pages(reader: Reader) -> Router {
         )
         .route("/search", get(pages::search::show))
         .route("/{page}", get(no_such_page))
-        .with_state(state::Pages::new(reader));
+        .with_state(state::Pages { reader, pools });
     guarded(pages)
 }
 

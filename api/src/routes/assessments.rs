@@ -40,13 +40,13 @@ pub(crate) async fn one(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let job_id = segment.id("job_id")?;
+    let arrived = state.reader().published().head.tree.size;
     let question = move |reader: &Reader| -> Result<String, ApiError> {
-        let size = query
-            .as_of
-            .map_or_else(|| reader.published().head.tree.size, TreeSize::new);
-        let job = reader
-            .judged(&job_id, size)?
-            .ok_or(ApiError::NotFound { what: "job" })?;
+        let job = match query.as_of.map(TreeSize::new) {
+            Some(size) => reader.judged(&job_id, size)?,
+            None => reader.judged_since(&job_id, arrived)?,
+        };
+        let job = job.ok_or(ApiError::NotFound { what: "job" })?;
         Ok(job.examined().assessment.to_jcs().to_owned())
     };
     let body = state.assess(question).await?;

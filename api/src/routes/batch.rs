@@ -2,7 +2,7 @@
 
 use crate::auth::Submitter;
 use crate::error::ApiError;
-use crate::extract::{Params, body_bytes_expected, read_body};
+use crate::extract::{Params, read_body, require_size};
 use crate::limits::{BATCH_BYTES_MAX, BATCH_LINES_MAX, SUBMISSION_BYTES_MAX};
 use crate::negotiate::{NDJSON, NDJSON_PLAIN, require_media_type};
 use crate::problem::Problem;
@@ -50,9 +50,9 @@ pub(crate) async fn submit(
 ) -> Result<Response, ApiError> {
     query.check()?;
     require_media_type(&headers, &[NDJSON, NDJSON_PLAIN])?;
-    let expected = body_bytes_expected(&headers, BATCH_BYTES_MAX)?;
-    let _admitted = state.admit(&submitter, expected)?;
-    let body = read_body(body, BATCH_BYTES_MAX).await?;
+    require_size(&headers, BATCH_BYTES_MAX)?;
+    let mut admitted = state.admit(&submitter)?;
+    let body = read_body(&state, body, BATCH_BYTES_MAX, &mut admitted.room).await?;
     let lines = split(&body)?;
     let bodies = lines
         .iter()

@@ -2,7 +2,7 @@
 
 use crate::auth::Submitter;
 use crate::error::ApiError;
-use crate::extract::{Params, Segment, body_bytes_expected, read_body};
+use crate::extract::{Params, Segment, read_body, require_size};
 use crate::limits::SUBMISSION_BYTES_MAX;
 use crate::negotiate::{JSON, require_media_type};
 use crate::page::{EntryListQuery, EntryPage, existing, load};
@@ -150,9 +150,9 @@ pub(crate) async fn submit(
 ) -> Result<Response, ApiError> {
     query.check()?;
     require_media_type(&headers, &[JSON])?;
-    let expected = body_bytes_expected(&headers, SUBMISSION_BYTES_MAX)?;
-    let _admitted = state.admit(&submitter, expected)?;
-    let bytes = read_body(body, SUBMISSION_BYTES_MAX).await?;
+    require_size(&headers, SUBMISSION_BYTES_MAX)?;
+    let mut admitted = state.admit(&submitter)?;
+    let bytes = read_body(&state, body, SUBMISSION_BYTES_MAX, &mut admitted.room).await?;
     let results = state.ledger().submit_all(&submitter, vec![bytes]).await;
     let nothing = || ApiError::Internal("a submission got no answer".to_owned());
     let ack = results.into_iter().next().ok_or_else(nothing)??;

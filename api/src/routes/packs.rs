@@ -10,9 +10,10 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use ledger::reader::{CollectError, PackFault, Reader};
+use ledger::share::{Caller, Room};
 use serde::Deserialize;
 use std::convert::Infallible;
-use tokio::sync::OwnedSemaphorePermit;
+use std::sync::Arc;
 use utoipa::IntoParams;
 use verifier::assess::ClosureError;
 use verifier::index::TreeSize;
@@ -45,20 +46,27 @@ pub(crate) async fn download(
     Params(query): Params<PackQuery>,
 ) -> Result<Response, ApiError> {
     let job_id = segment.id("job_id")?;
-    let gate = state.clone();
+    let (gate, arrived) = (
+        Arc::clone(state.pools()),
+        state.reader().published().head.tree.size,
+    );
     let question = move |reader: &Reader| -> Result<_, ApiError> {
         let published = reader.published().head.tree.size;
-        let as_of = query.as_of.map_or(published, TreeSize::new);
-        if as_of > published {
+        let as_of = query.as_of.map(TreeSize::new);
+        if as_of.is_some_and(|as_of| as_of > published) {
             let expected = format!("at most the published size {published}");
             return Err(ApiError::parameter("as_of", expected));
         }
-        let job = reader
-            .judged(&job_id, as_of)
+        let job = as_of.map_or_else(
+            || reader.judged_since(&job_id, arrived),
+            |as_of| reader.judged(&job_id, as_of),
+        );
+        let job = job
             .map_err(uncollected)?
             .ok_or(ApiError::NotFound { what: "job" })?;
+        let as_of = job.closure().as_of.size;
         let bytes = reader.pack(&job)?;
-        let room = gate.hold_pack(bytes.len())?;
+        let room = gate.pack_bytes.take(&Caller::current(), bytes.len())?;
         Ok((file_name(&job_id, as_of), bytes, room))
     };
     let (name, bytes, room) = state.assess(question).await?;
@@ -74,7 +82,7 @@ pub(crate) async fn download(
 }
 
 /// A body that gives its room back once the last of it was taken, or whoever took it is gone.
-fn sent(bytes: Vec<u8>, room: OwnedSemaphorePermit) -> Body {
+fn sent(bytes: Vec<u8>, room: Room) -> Body {
     let parts = stream::unfold((Bytes::from(bytes), room), |(mut rest, room)| async move {
         let part = rest.split_to(rest.len().min(PART_BYTES));
         (!part.is_empty()).then(|| (Ok::<_, Infallible>(part), (rest, room)))

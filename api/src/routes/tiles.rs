@@ -45,7 +45,7 @@ pub(crate) async fn hashes(
     let Some(TilePath::Hashes { coord, width }) = TilePath::parse(&format!("tile/{path}")) else {
         return Err(NO_TILE);
     };
-    let tile = state.read(move |reader| reader.tile(coord, width)).await?;
+    let tile = state.read_public(move |reader| reader.tile(coord, width)).await?;
     answer(tile, IMMUTABLE)
 }
 

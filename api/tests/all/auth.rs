@@ -99,7 +99,11 @@ async fn only_submitters_submit_and_entries_carry_their_name() {
 
 #[tokio::test]
 async fn on_loopback_configured_submitters_are_still_asked_for_their_token() {
-    let log = Log::bare(configured(true), Limits::default());
+    let submitters_only = AuthConfig {
+        readers: Vec::new(),
+        ..configured(true)
+    };
+    let log = Log::bare(submitters_only, Limits::default());
     let document = log.registration(&log.keys().gateway, "clawproxy", "gateway");
     assert_eq!(log.post(&document).await.code(), "UNAUTHENTICATED");
     assert_eq!(log.get("/v1/log").await.status, 200);
@@ -107,10 +111,84 @@ async fn on_loopback_configured_submitters_are_still_asked_for_their_token() {
 }
 
 #[tokio::test]
+async fn on_loopback_configured_readers_are_asked_for_their_token_too() {
+    let log = Log::bare(configured(true), Limits::default());
+    for path in [
+        "/v1/log",
+        "/v1/entries/0",
+        "/v1/jobs",
+        "/log/tile/entries/000.p/1",
+        "/metrics",
+    ] {
+        assert_eq!(log.get(path).await.code(), "UNAUTHENTICATED", "{path}");
+        for token in [SUBMITTER_TOKEN, READER_TOKEN] {
+            assert_eq!(with_token(&log, read(path), token).await.status, 200, "{path}");
+        }
+    }
+    for path in ["/log/checkpoint", "/log/tile/0/000.p/1", "/healthz", "/readyz"] {
+        assert_eq!(log.get(path).await.status, 200, "{path}");
+    }
+    // Nothing is open, so that a proxy may name the host that it is known by.
+    let request = Request::get("/v1/log")
+        .header(header::HOST, "ledger.example")
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(with_token(&log, request, READER_TOKEN).await.status, 200);
+}
+
+#[test]
+fn who_may_do_what_is_said_in_words() {
+    let [submit, read, public] = configured(true).described();
+    assert_eq!(submit, "submit: by token: clawproxy");
+    assert_eq!(read, "read: by token: clawproxy, auditor");
+    assert!(public.contains("/log/checkpoint"));
+    let readers_only = AuthConfig {
+        submitters: Vec::new(),
+        ..configured(true)
+    };
+    let [submit, read, _] = readers_only.described();
+    assert!(submit.contains("open: anybody"), "{submit}");
+    assert_eq!(read, "read: by token: auditor");
+    let [_, read, _] = AuthConfig {
+        readers: Vec::new(),
+        ..configured(true)
+    }
+    .described();
+    assert!(read.contains("open: anybody"), "{read}");
+    let [submit, ..] = AuthConfig {
+        submitters: Vec::new(),
+        ..configured(false)
+    }
+    .described();
+    assert!(submit.contains("closed"), "{submit}");
+}
+
+#[tokio::test]
+async fn a_request_that_names_two_hosts_or_none_is_refused() {
+    let log = Log::start().await;
+    for hosts in [
+        &["localhost", "localhost"][..],
+        &["localhost", "evil.example"],
+        &[],
+    ] {
+        let mut request = Request::get("/v1/log");
+        for host in hosts {
+            request = request.header(header::HOST, *host);
+        }
+        let refused = log.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (400, "HOST_INVALID"),
+            "{hosts:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_open_listener_answers_loopback_names_only() {
     let log = Log::start().await;
     let ask = |host: &str| {
-        get("/v1/log")
+        Request::get("/v1/log")
             .header(header::HOST, host)
             .body(Body::empty())
             .unwrap()

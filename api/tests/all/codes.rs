@@ -438,7 +438,10 @@ async fn shed_load_says_when_to_come_back() {
     let full = Log::bare(
         open_loopback(),
         Limits {
-            body_bytes_in_flight_max: 0,
+            pools: ledger::share::PoolLimits {
+                submission_bytes: 0,
+                ..Default::default()
+            },
             ..Limits::default()
         },
     );

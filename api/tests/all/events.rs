@@ -138,7 +138,10 @@ async fn streams_are_bounded() {
     let log = Log::bare(
         open_loopback(),
         Limits {
-            streams_max: 0,
+            pools: ledger::share::PoolLimits {
+                streams: 0,
+                ..Default::default()
+            },
             ..Limits::default()
         },
     );

@@ -30,6 +30,7 @@ mod packs;
 mod pages;
 mod policies;
 mod positions;
+mod shares;
 mod spellings;
 mod support;
 mod tiles;

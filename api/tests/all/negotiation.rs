@@ -206,7 +206,8 @@ async fn refusals_are_in_our_words_alone() {
     }
     let answer = log.send(post("/v1/evidence", "text/csv", "a")).await;
     named(&answer, "application/json");
-    let delete = Request::delete("/v1/entries").body(Body::empty()).unwrap();
+    let delete = Request::delete("/v1/entries").header(header::HOST, "localhost");
+    let delete = delete.body(Body::empty()).unwrap();
     let answer = log.send(delete).await;
     assert_eq!(
         (answer.status, answer.code().as_str()),

@@ -1,7 +1,7 @@
 //! Packs over HTTP: checked by the offline verifier, with nothing but the log's key.
 
 use crate::documents::token_hash;
-use crate::support::{Answer, Log, get};
+use crate::support::{Answer, Log, from_peer, get};
 use api::Limits;
 use axum::body::Body;
 use axum::http::header;
@@ -103,7 +103,10 @@ async fn unknown_jobs_and_future_sizes_have_no_pack() {
 #[tokio::test]
 async fn packs_that_nobody_takes_leave_no_room_for_others_until_they_are_taken() {
     let limits = Limits {
-        pack_bytes_in_flight_max: 32 << 10,
+        pools: ledger::share::PoolLimits {
+            pack_bytes: 32 << 10,
+            ..Default::default()
+        },
         ..Limits::default()
     };
     let log = Log::start_with(limits).await;
@@ -119,8 +122,13 @@ async fn packs_that_nobody_takes_leave_no_room_for_others_until_they_are_taken()
         assert!(slow.len() < 32, "a pack takes a KiB and more");
     };
     assert!(!slow.is_empty());
-    assert_eq!((refused.status, refused.code().as_str()), (503, "UNAVAILABLE"));
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (429, "TOO_MANY_REQUESTS")
+    );
     assert_eq!(refused.header(header::RETRY_AFTER), "1");
+    let other = log.send(from_peer(request(), 2)).await;
+    assert_eq!(other.status, 200, "half of the room is kept for others");
     let first = Answer::of(slow.remove(0)).await;
     assert_eq!(first.header(header::CONTENT_LENGTH), first.body.len().to_string());
     assert_eq!(log.send(request()).await.body, first.body);

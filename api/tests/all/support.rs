@@ -147,14 +147,22 @@ pub(crate) fn open_loopback() -> AuthConfig {
 }
 
 pub(crate) fn get(path: &str) -> axum::http::request::Builder {
-    Request::get(path)
+    Request::get(path).header(header::HOST, "localhost")
 }
 
 pub(crate) fn post(path: &str, content_type: &str, body: impl Into<Body>) -> Request<Body> {
     Request::post(path)
+        .header(header::HOST, "localhost")
         .header(header::CONTENT_TYPE, content_type)
         .body(body.into())
         .unwrap()
+}
+
+/// The same request, from an address.
+pub(crate) fn from_peer(mut request: Request<Body>, last: u8) -> Request<Body> {
+    let peer = api::Peer(std::net::IpAddr::from([192, 0, 2, last]));
+    request.extensions_mut().insert(peer);
+    request
 }
 
 #[derive(Debug)]

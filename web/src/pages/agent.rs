@@ -24,6 +24,7 @@ use crate::model::row::EntryRow;
 use crate::model::signers::Signers;
 use crate::model::subjects::href;
 use crate::request::{Asked, Segment};
+use crate::state::Pages;
 use crate::text::{Time, epoch_seconds, grouped, segment, shortened};
 
 /// Jobs, tokens and entries on one page, and ids of one sort that its jobs name.
@@ -100,14 +101,14 @@ struct AgentView {
 
 /// Handles `/agents/{did}`.
 pub(crate) async fn show(
-    State(reader): State<Reader>,
+    State(pages): State<Pages>,
     Segment(did): Segment,
     Asked(query): Asked<AgentQuery>,
 ) -> Result<Html<String>, PageError> {
     if did.len() > ID_BYTES_MAX {
         return Err(PageError::NotFound { what: "agent" });
     }
-    answer(reader, move |reader| view(reader, did, query)).await
+    answer(pages, move |reader| view(reader, did, query)).await
 }
 
 fn view(reader: &Reader, did: String, query: AgentQuery) -> Result<AgentView, PageError> {

@@ -13,6 +13,7 @@ use super::{answer, projected};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::request::Asked;
+use crate::state::Pages;
 use crate::text::{Time, grouped, segment, shortened};
 
 /// Alarms on one page.
@@ -57,10 +58,10 @@ struct AlarmsView {
 
 /// Handles `/alarms`.
 pub(crate) async fn show(
-    State(reader): State<Reader>,
+    State(pages): State<Pages>,
     Asked(query): Asked<AlarmsQuery>,
 ) -> Result<Html<String>, PageError> {
-    answer(reader, move |reader| view(reader, &query)).await
+    answer(pages, move |reader| view(reader, &query)).await
 }
 
 fn view(reader: &Reader, query: &AlarmsQuery) -> Result<AlarmsView, PageError> {

@@ -17,6 +17,7 @@ use crate::error::PageError;
 use crate::model::signers::{Signer, Signers};
 use crate::model::{Known, host};
 use crate::request::{Asked, Segment};
+use crate::state::Pages;
 use crate::text::{Time, counted, grouped, segment, shortened};
 
 /// Characters of a name or address.
@@ -75,12 +76,12 @@ struct ArtifactView {
 
 /// Handles `/artifacts/{sha256}`.
 pub(crate) async fn show(
-    State(reader): State<Reader>,
+    State(pages): State<Pages>,
     segment: Segment,
     Asked(query): Asked<ArtifactQuery>,
 ) -> Result<Html<String>, PageError> {
     let hash = segment.hash(("artifacts", "SHA-256"), HashForm::Hex, ArtifactHash::parse_hex)?;
-    answer(reader, move |reader| view(reader, hash, &query)).await
+    answer(pages, move |reader| view(reader, hash, &query)).await
 }
 
 fn view(reader: &Reader, hash: ArtifactHash, query: &ArtifactQuery) -> Result<ArtifactView, PageError> {

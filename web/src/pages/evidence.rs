@@ -17,6 +17,7 @@ use crate::model::Known;
 use crate::model::row::EntryRow;
 use crate::model::signers::Signers;
 use crate::request::{Asked, ListQuery, Segment, next_href};
+use crate::state::Pages;
 use crate::text::grouped;
 
 #[derive(Template)]
@@ -33,12 +34,12 @@ struct EvidenceView {
 
 /// Handles `/e/{evidence_digest}`.
 pub(crate) async fn show(
-    State(reader): State<Reader>,
+    State(pages): State<Pages>,
     segment: Segment,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Response, PageError> {
     let digest = segment.hash(("e", "evidence digest"), HashForm::Hex, EvidenceDigest::parse_hex)?;
-    asked(move || answer(&reader, digest, query)).await
+    asked(pages, move |reader| answer(reader, digest, query)).await
 }
 
 fn answer(reader: &Reader, digest: EvidenceDigest, query: ListQuery) -> Result<Response, PageError> {

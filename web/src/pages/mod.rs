@@ -23,9 +23,12 @@ pub(crate) mod token;
 mod under;
 pub(crate) mod verify;
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::response::Html;
 use ledger::reader::Reader;
+use ledger::share::Gate;
 
 use crate::error::PageError;
 use crate::state::Pages;
@@ -34,12 +37,12 @@ use crate::state::Pages;
 const ROWS_MAX: usize = 100;
 
 /// Asks the reader off the async threads, for it reads files, and fills the template.
-async fn answer<T, F>(reader: Reader, question: F) -> Result<Html<String>, PageError>
+async fn answer<T, F>(pages: Pages, question: F) -> Result<Html<String>, PageError>
 where
     T: Template + Send + 'static,
     F: FnOnce(&Reader) -> Result<T, PageError> + Send + 'static,
 {
-    asked(move || filled(&question(&reader)?)).await
+    asked(pages, move |reader| filled(&question(reader)?)).await
 }
 
 /// The same for what collects and judges a job's whole evidence, or reads as much, a few at a time.
@@ -48,22 +51,28 @@ where
     T: Template + Send + 'static,
     F: FnOnce(&Reader) -> Result<T, PageError> + Send + 'static,
 {
-    let turn = pages.turn().await?;
-    asked(move || {
-        let _turn = turn;
-        filled(&question(&pages.reader)?)
-    })
-    .await
+    let gate = Arc::clone(&pages.pools.assessments);
+    at_gate(&gate, &pages, move |reader| filled(&question(reader)?)).await
 }
 
-async fn asked<T, F>(question: F) -> Result<T, PageError>
+async fn asked<T, F>(pages: Pages, question: F) -> Result<T, PageError>
 where
     T: Send + 'static,
-    F: FnOnce() -> Result<T, PageError> + Send + 'static,
+    F: FnOnce(&Reader) -> Result<T, PageError> + Send + 'static,
 {
-    tokio::task::spawn_blocking(question)
-        .await
-        .map_err(|error| PageError::Internal(error.to_string()))?
+    let gate = Arc::clone(&pages.pools.pages);
+    at_gate(&gate, &pages, question).await
+}
+
+/// Asks when it is the caller's turn, and no longer than somebody waits for the answer.
+async fn at_gate<T, F>(gate: &Arc<Gate>, pages: &Pages, question: F) -> Result<T, PageError>
+where
+    T: Send + 'static,
+    F: FnOnce(&Reader) -> Result<T, PageError> + Send + 'static,
+{
+    let reader = pages.reader.clone();
+    gate.run(move |wanted| question(&reader.while_wanted(wanted)))
+        .await?
 }
 
 fn filled(view: &impl Template) -> Result<Html<String>, PageError> {

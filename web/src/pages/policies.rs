@@ -20,6 +20,7 @@ use crate::model::Known;
 use crate::model::row::EntryRow;
 use crate::model::signers::Signers;
 use crate::request::Asked;
+use crate::state::Pages;
 use crate::text::{grouped, segment};
 
 /// Which policies, and which page of them.
@@ -52,10 +53,10 @@ struct PoliciesView {
 
 /// Handles `/policies`.
 pub(crate) async fn show(
-    State(reader): State<Reader>,
+    State(pages): State<Pages>,
     Asked(query): Asked<PoliciesQuery>,
 ) -> Result<Html<String>, PageError> {
-    answer(reader, move |reader| view(reader, query)).await
+    answer(pages, move |reader| view(reader, query)).await
 }
 
 fn view(reader: &Reader, query: PoliciesQuery) -> Result<PoliciesView, PageError> {

@@ -18,6 +18,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::model::signers::{Signer, Signers};
 use crate::request::Asked;
+use crate::state::Pages;
 use crate::text::{Time, grouped, shortened};
 
 /// Changes on the page; the API has up to 1,000.
@@ -85,10 +86,10 @@ struct DiffView {
 
 /// Handles `/policies/diff`.
 pub(crate) async fn show(
-    State(reader): State<Reader>,
+    State(pages): State<Pages>,
     Asked(query): Asked<DiffQuery>,
 ) -> Result<Html<String>, PageError> {
-    answer(reader, move |reader| view(reader, &query)).await
+    answer(pages, move |reader| view(reader, &query)).await
 }
 
 fn view(reader: &Reader, query: &DiffQuery) -> Result<DiffView, PageError> {

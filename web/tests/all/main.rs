@@ -9,6 +9,7 @@
 )]
 
 mod agents;
+mod busy;
 mod claims;
 mod entries;
 mod gateways;

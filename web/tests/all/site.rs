@@ -8,6 +8,7 @@ use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, Request, StatusCode};
 use ledger::handle::Ledger;
 use ledger::projection::Projection;
+use ledger::share::Pools;
 use ledger::store::derived::MemoryDerived;
 use ledger::testing::{ISSUED_AT, ORIGIN, Receipt, TestLog, submit, wrap};
 use serde_json::{Value, json};
@@ -34,10 +35,15 @@ pub(crate) struct Site {
 impl Site {
     /// A log with its issuers.
     pub(crate) async fn new() -> Self {
+        Self::new_with(Arc::default()).await
+    }
+
+    /// The same, with pages that draw on these pools.
+    pub(crate) async fn new_with(pools: Arc<Pools>) -> Self {
         let log = TestLog::new().unwrap();
         let ledger = log.open().unwrap();
         log.register_all(&ledger).await.unwrap();
-        let router = web::router(ledger.reader().clone());
+        let router = web::router(ledger.reader().clone(), pools);
         Self { log, ledger, router }
     }
 
@@ -61,7 +67,7 @@ impl Site {
         ledger.shutdown().await;
         drop((ledger, router));
         let ledger = log.open().unwrap();
-        let router = web::router(ledger.reader().clone());
+        let router = web::router(ledger.reader().clone(), Arc::default());
         Self { log, ledger, router }
     }
 

@@ -164,6 +164,11 @@ async fn poll(
     filter: Filter,
     wait: Duration,
 ) -> Result<Scanned, ApiError> {
+    let _place = if wait.is_zero() {
+        None
+    } else {
+        Some(state.open_stream()?)
+    };
     let deadline = Instant::now() + wait;
     let mut head = state.reader().watch();
     let mut from = from;

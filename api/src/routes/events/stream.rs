@@ -11,8 +11,9 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt};
 use ledger::reader::Published;
+use ledger::share::{Caller, Room};
 use std::convert::Infallible;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 use verifier::index::LeafIndex;
 
 /// Where a stream stands.
@@ -21,12 +22,13 @@ struct Position {
     head: watch::Receiver<Published>,
     from: LeafIndex,
     filter: Filter,
-    _permit: OwnedSemaphorePermit,
+    caller: Caller,
+    _place: Room,
 }
 
 /// Opens a stream of the entries from `from` on.
 pub(super) fn open(state: ApiState, from: LeafIndex, filter: Filter) -> Result<Response, ApiError> {
-    let permit = state.open_stream()?;
+    let place = state.open_stream()?;
     let keep_alive = KeepAlive::new().interval(state.limits().keep_alive);
     let head = state.reader().watch();
     let draining = state.clone();
@@ -35,7 +37,8 @@ pub(super) fn open(state: ApiState, from: LeafIndex, filter: Filter) -> Result<R
         head,
         from,
         filter,
-        _permit: permit,
+        caller: Caller::current(),
+        _place: place,
     };
     let events = events(position).take_until(async move { draining.drained().await });
     Ok(Sse::new(events).keep_alive(keep_alive).into_response())
@@ -58,7 +61,8 @@ impl Position {
             let (from, filter) = (self.from, self.filter.clone());
             let look = move |reader: &ledger::reader::Reader| scan(reader, from, PAGE_ITEMS_DEFAULT, &filter);
             // Told to the operator as any other failed read; the client comes back by itself.
-            let scanned = self.state.read(look).await.map_err(ApiError::into_problem).ok()?;
+            let scanned = self.caller.clone().while_answering(self.state.read(look));
+            let scanned = scanned.await.map_err(ApiError::into_problem).ok()?;
             self.from = scanned.next;
             if !scanned.events.is_empty() {
                 return scanned.events.iter().map(event).collect();

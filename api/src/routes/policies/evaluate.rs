@@ -100,7 +100,8 @@ pub(crate) async fn evaluate(
 ) -> Result<Json<EvaluateAnswer>, ApiError> {
     let hash = segment.hash("hash", HashForm::Base64url, PolicyHash::parse)?;
     require_media_type(&headers, &[JSON])?;
-    let question = Question::parse(&read_body(body, QUESTION_BYTES_MAX).await?)?;
+    let mut room = state.hold_question()?;
+    let question = Question::parse(&read_body(&state, body, QUESTION_BYTES_MAX, &mut room).await?)?;
     Ok(Json(
         state.read(move |reader| answer(reader, hash, &question)).await?,
     ))

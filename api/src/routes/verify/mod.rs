@@ -3,7 +3,7 @@
 mod item;
 
 use crate::error::ApiError;
-use crate::extract::{Params, body_bytes_expected, read_body};
+use crate::extract::{Params, read_body, require_size};
 use crate::negotiate::{JSON, NDJSON, NDJSON_PLAIN, TEXT_PLAIN, media_type, require_no_coding};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -118,14 +118,16 @@ pub(crate) async fn check(
 ) -> Result<Json<VerifyAnswer>, ApiError> {
     let (kinds, signers) = (query.kinds()?, query.signers()?);
     let form = form(&headers)?;
-    let expected = body_bytes_expected(&headers, VERIFY_BYTES_MAX)?;
-    let _room = state.hold(expected)?;
-    let bytes = read_body(body, VERIFY_BYTES_MAX).await?;
+    require_size(&headers, VERIFY_BYTES_MAX)?;
+    let mut room = state.hold_question()?;
+    let bytes = read_body(&state, body, VERIFY_BYTES_MAX, &mut room).await?;
     let form = form.unwrap_or_else(|| Form::of(&bytes));
     if verify::holds_token(form, &bytes) {
         return Err(ApiError::TokenLeaked { place: "body" });
     }
-    let answer = state.read(move |reader| {
+    let answer = state.verify(move |reader| {
+        // It is taken up to here, whether or not anybody waits for the answer.
+        let _room = room;
         let expected = Expectation {
             kinds: &kinds,
             signers: &signers,

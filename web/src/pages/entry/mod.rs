@@ -25,6 +25,7 @@ use crate::model::row::EntryRow;
 use crate::model::signers::Signers;
 use crate::model::subjects::{self, SubjectView};
 use crate::request::Segment;
+use crate::state::Pages;
 use crate::text::grouped;
 use fields::FieldRow;
 use ladder::{BOX_HEIGHT, Ladder};
@@ -80,9 +81,9 @@ struct EntryPage {
 }
 
 /// Handles `/entries/{index}`.
-pub(crate) async fn show(State(reader): State<Reader>, segment: Segment) -> Result<Html<String>, PageError> {
+pub(crate) async fn show(State(pages): State<Pages>, segment: Segment) -> Result<Html<String>, PageError> {
     let index = segment.parse("position", "a whole number without leading zeros", parse_index)?;
-    answer(reader, move |reader| view(reader, index)).await
+    answer(pages, move |reader| view(reader, index)).await
 }
 
 /// One text a number, so that an entry has one address.

@@ -16,6 +16,7 @@ use super::answer;
 use super::projected::{self, JobRow};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::state::Pages;
 use crate::text::{Time, age, counted};
 
 /// Jobs and alarms on the page.
@@ -50,13 +51,13 @@ struct HomeView {
 }
 
 /// Handles `/`.
-pub(crate) async fn show(State(reader): State<Reader>) -> Result<Html<String>, PageError> {
+pub(crate) async fn show(State(pages): State<Pages>) -> Result<Html<String>, PageError> {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
         .as_millis();
     let now = u64::try_from(now).unwrap_or(u64::MAX);
-    answer(reader, move |reader| view(reader, now)).await
+    answer(pages, move |reader| view(reader, now)).await
 }
 
 /// What the projection says; this page stands without it.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ledger::reader::{JudgedJob, Reader};
+use ledger::reader::JudgedJob;
 use serde::Deserialize;
 use verifier::assess::{Check, CheckStatus, Closure, Examined, Supposition, UseOfJob};
 use verifier::digest::ArtifactHash;
 use verifier::hash::sha256;
-use verifier::index::{LeafIndex, TreeSize};
+use verifier::index::LeafIndex;
 
 use crate::error::PageError;
 
@@ -110,10 +110,9 @@ pub(super) struct Supposed {
 }
 
 impl Judged {
-    /// Collects and judges; `None` if no entry below the size names the job.
-    pub(super) fn of(reader: &Reader, job_id: &str, size: TreeSize) -> Result<Option<Self>, PageError> {
-        let job = reader.judged(job_id, size)?;
-        job.map(|job| Self::new(Source::Log(job), None)).transpose()
+    /// A job of this log.
+    pub(super) fn of(job: Arc<JudgedJob>) -> Result<Self, PageError> {
+        Self::new(Source::Log(job), None)
     }
 
     /// What would be said if a bundle were logged.

@@ -136,7 +136,8 @@ pub(crate) async fn show(
         .and_then(|host| host.to_str().ok())
         .filter(|host| is_host(host));
     let host = host.unwrap_or_default().to_owned();
-    assessed(pages, move |reader| view(reader, &job_id, query, &host)).await
+    let arrived = pages.reader.published().head.tree.size;
+    assessed(pages, move |reader| view(reader, &job_id, query, arrived, &host)).await
 }
 
 /// Whether a text can be a host and port, which is all of the request's that comes back on the page.
@@ -147,11 +148,36 @@ fn is_host(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
 }
 
-fn view(reader: &Reader, job_id: &str, query: JobQuery, host: &str) -> Result<JobView, PageError> {
+/// The job as of the size that is asked for; without one, as new as the question, which was asked when the log had
+/// `arrived` entries.
+fn judged_as_asked(
+    reader: &Reader,
+    job_id: &str,
+    query: JobQuery,
+    arrived: TreeSize,
+) -> Result<Judged, PageError> {
+    let job = match query.as_of.map(TreeSize::new) {
+        Some(size) => reader.judged(job_id, size)?,
+        None => reader.judged_since(job_id, arrived)?,
+    };
+    Judged::of(job.ok_or(PageError::NotFound { what: "job" })?)
+}
+
+fn view(
+    reader: &Reader,
+    job_id: &str,
+    query: JobQuery,
+    arrived: TreeSize,
+    host: &str,
+) -> Result<JobView, PageError> {
     let published = reader.published();
-    let newest = published.head.tree.size;
-    let size = query.as_of.map_or(newest, TreeSize::new);
-    let judged = Judged::of(reader, job_id, size)?.ok_or(PageError::NotFound { what: "job" })?;
+    let judged = judged_as_asked(reader, job_id, query, arrived)?;
+    let size = judged.closure().as_of.size;
+    // What came since the question is told beside an earlier size, and not beside the newest.
+    let newest = match query.as_of {
+        Some(_) => published.head.tree.size,
+        None => size,
+    };
     let (listed, consulted) = parts::of(&judged);
     let signers = Signers::new(reader);
     let said = said::Said::of(reader, &judged, &listed)?;

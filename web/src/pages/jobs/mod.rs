@@ -18,6 +18,7 @@ use super::{ROWS_MAX, asked, filled};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::request::Asked;
+use crate::state::Pages;
 use crate::text::grouped;
 pub(crate) use query::JobsQuery;
 use query::{Fields, Format};
@@ -45,10 +46,10 @@ struct Found {
 
 /// Handles `/jobs`.
 pub(crate) async fn show(
-    State(reader): State<Reader>,
+    State(pages): State<Pages>,
     Asked(query): Asked<JobsQuery>,
 ) -> Result<Response, PageError> {
-    asked(move || respond(&reader, &query)).await
+    asked(pages, move |reader| respond(reader, &query)).await
 }
 
 fn respond(reader: &Reader, query: &JobsQuery) -> Result<Response, PageError> {

@@ -24,6 +24,7 @@ use crate::model::registration::{self, RegistrationRow, RetirementRow};
 use crate::model::row::EntryRow;
 use crate::model::signers::Signers;
 use crate::request::Asked;
+use crate::state::Pages;
 use crate::text::{Time, age, counted, grouped};
 use consistency::Consistency;
 use growth::Growth;
@@ -114,7 +115,7 @@ struct LogView {
 
 /// Handles `/log`.
 pub(crate) async fn show(
-    State(reader): State<Reader>,
+    State(pages): State<Pages>,
     Asked(query): Asked<LogQuery>,
 ) -> Result<Html<String>, PageError> {
     let now = SystemTime::now()
@@ -122,7 +123,7 @@ pub(crate) async fn show(
         .unwrap_or_default()
         .as_millis();
     let now = u64::try_from(now).unwrap_or(u64::MAX);
-    answer(reader, move |reader| view(reader, &query, now)).await
+    answer(pages, move |reader| view(reader, &query, now)).await
 }
 
 /// `now` in milliseconds since the Unix epoch: nothing but the age of the newest entry depends on it.

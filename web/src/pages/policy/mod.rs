@@ -25,6 +25,7 @@ use crate::model::document::Part;
 use crate::model::row::EntryRow;
 use crate::model::signers::Signers;
 use crate::request::{Asked, ListQuery, Segment, next_href};
+use crate::state::Pages;
 use crate::text::{grouped, segment};
 use rules::Told;
 use versions::{Banner, Version};
@@ -68,7 +69,7 @@ struct PolicyView {
 
 /// Handles `/policies/{hash}`.
 pub(crate) async fn show(
-    State(reader): State<Reader>,
+    State(pages): State<Pages>,
     segment: Segment,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Html<String>, PageError> {
@@ -77,7 +78,7 @@ pub(crate) async fn show(
         HashForm::Base64url,
         PolicyHash::parse,
     )?;
-    answer(reader, move |reader| view(reader, hash, query)).await
+    answer(pages, move |reader| view(reader, hash, query)).await
 }
 
 fn view(reader: &Reader, hash: PolicyHash, query: ListQuery) -> Result<PolicyView, PageError> {

@@ -18,6 +18,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::model::row::EntryRow;
 use crate::request::Asked;
+use crate::state::Pages;
 use crate::text::{Time, grouped, segment, shortened};
 
 /// Characters of a text that is too long for an id, as the page repeats it.
@@ -72,7 +73,7 @@ struct SearchView {
 
 /// Handles `/search`.
 pub(crate) async fn show(
-    State(reader): State<Reader>,
+    State(pages): State<Pages>,
     Asked(query): Asked<SearchQuery>,
 ) -> Result<Response, PageError> {
     // What is found leads to a permanent address; what was typed is never part of one unless it was found.
@@ -81,7 +82,7 @@ pub(crate) async fn show(
     if contains_compact_jws(&wanted) {
         return Err(PageError::TokenLeaked);
     }
-    asked(move || answer(&reader, &wanted)).await
+    asked(pages, move |reader| answer(reader, &wanted)).await
 }
 
 fn answer(reader: &Reader, wanted: &str) -> Result<Response, PageError> {

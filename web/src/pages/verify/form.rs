@@ -1,9 +1,9 @@
 //! What the form brings: files and pasted text, read whole, since each is verified whole.
 
-use axum::body::Bytes;
 use axum::extract::Multipart;
-use axum::extract::multipart::MultipartError;
+use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
+use ledger::share::{Full, Room};
 use ledger::verify::{Form, VERIFY_BYTES_MAX};
 
 use crate::text::shortened;
@@ -42,6 +42,22 @@ impl From<MultipartError> for Unread {
     }
 }
 
+impl From<Full> for Unread {
+    fn from(full: Full) -> Self {
+        let (status, why) = match full {
+            Full::Pool(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Others are verifying as much as this server takes at once. Try again in a moment.",
+            ),
+            Full::Share(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "From where you are, as much is being verified as the server takes of one caller. Try again in a moment.",
+            ),
+        };
+        Self::new(status, why)
+    }
+}
+
 /// One thing of the form.
 pub(super) struct Brought {
     pub(super) name: String,
@@ -51,15 +67,15 @@ pub(super) struct Brought {
 
 impl Brought {
     /// `None` for a field that was left empty.
-    fn new(file_name: Option<&str>, bytes: &Bytes) -> Option<Self> {
+    fn new(file_name: Option<&str>, bytes: Vec<u8>) -> Option<Self> {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return None;
         }
         let (name, bytes) = match file_name {
-            Some(name) => (shortened(name, NAME_CHARACTERS_MAX), bytes.to_vec()),
+            Some(name) => (shortened(name, NAME_CHARACTERS_MAX), bytes),
             // A browser sends the lines of a field with CRLF, whatever was pasted. Signed notes have line feeds, and
             // within JSON it makes no difference.
-            None => ("the pasted text".to_owned(), line_feeds(bytes)),
+            None => ("the pasted text".to_owned(), line_feeds(&bytes)),
         };
         Some(Self {
             name,
@@ -70,7 +86,7 @@ impl Brought {
 }
 
 /// All that was brought; one thing at least.
-pub(super) async fn read(mut fields: Multipart) -> Result<Vec<Brought>, Unread> {
+pub(super) async fn read(mut fields: Multipart, room: &mut Room) -> Result<Vec<Brought>, Unread> {
     let mut brought = Vec::new();
     let mut count = 0_usize;
     while let Some(field) = fields.next_field().await? {
@@ -80,14 +96,24 @@ pub(super) async fn read(mut fields: Multipart) -> Result<Vec<Brought>, Unread> 
             return Err(Unread::new(StatusCode::PAYLOAD_TOO_LARGE, why));
         }
         let file_name = field.file_name().map(str::to_owned);
-        let bytes = field.bytes().await?;
-        brought.extend(Brought::new(file_name.as_deref(), &bytes));
+        let bytes = whole(field, room).await?;
+        brought.extend(Brought::new(file_name.as_deref(), bytes));
     }
     if brought.is_empty() {
         let why = "Choose a file, or paste something, and send the form again.";
         return Err(Unread::new(StatusCode::UNPROCESSABLE_ENTITY, why));
     }
     Ok(brought)
+}
+
+/// A field, which takes room for what has come of it.
+async fn whole(mut field: Field<'_>, room: &mut Room) -> Result<Vec<u8>, Unread> {
+    let mut bytes = Vec::new();
+    while let Some(part) = field.chunk().await? {
+        room.grow(part.len())?;
+        bytes.extend_from_slice(&part);
+    }
+    Ok(bytes)
 }
 
 fn line_feeds(bytes: &[u8]) -> Vec<u8> {

@@ -6,15 +6,18 @@ mod form;
 mod item;
 mod pulses;
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use ledger::reader::Reader;
+use ledger::share::Caller;
 use ledger::verify::{self, Form, VerifyError};
 
-use super::{answer, asked, filled};
+use super::{answer, at_gate, filled};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::state::Pages;
@@ -62,7 +65,7 @@ impl VerifyView {
 
 /// Handles `GET /verify`: the empty form.
 pub(crate) async fn show(State(pages): State<Pages>) -> Result<Html<String>, PageError> {
-    answer(pages.reader, |reader| Ok(VerifyView::new(reader))).await
+    answer(pages, |reader| Ok(VerifyView::new(reader))).await
 }
 
 /// Handles `POST /verify`.
@@ -70,20 +73,23 @@ pub(crate) async fn check(
     State(pages): State<Pages>,
     fields: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, PageError> {
-    let Some(room) = pages.room() else {
-        let why = "Others are verifying as much as this server takes at once. Try again in a moment.";
-        return problem(&pages.reader, StatusCode::SERVICE_UNAVAILABLE, why.to_owned());
-    };
+    let mut room = pages.pools.question_bytes.take(&Caller::current(), 0)?;
     let Ok(fields) = fields else {
         let why = "This is not what the form on this page sends.";
         return problem(&pages.reader, StatusCode::UNSUPPORTED_MEDIA_TYPE, why.to_owned());
     };
-    let brought = match form::read(fields).await {
+    let brought = match form::read(fields, &mut room).await {
         Ok(brought) => brought,
         Err(unread) => return problem(&pages.reader, unread.status, unread.why),
     };
-    asked(move || {
+    let gate = Arc::clone(&pages.pools.verifications);
+    let asking = pages.clone();
+    at_gate(&gate, &asking, move |reader| {
         let _room = room;
+        let pages = Pages {
+            reader: reader.clone(),
+            ..pages
+        };
         found(&pages, &brought)
     })
     .await

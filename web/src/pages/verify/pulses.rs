@@ -1,9 +1,9 @@
 //! The Trust Pulse of each proof bundle that somebody brings, a few of them: each takes as long as a job's page.
 
 use ledger::reader::Reader;
+use ledger::share::{Caller, Turn as Held};
 use ledger::verify::{self, Pulse as Found};
 use tokio::runtime::Handle;
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::error::PageError;
 use crate::pages::job::supposed::Pulse;
@@ -61,7 +61,7 @@ pub(super) struct Turn<'a> {
     pages: &'a Pages,
     runtime: Handle,
     /// Taken with the first bundle, and kept to the end of the form.
-    held: Option<OwnedSemaphorePermit>,
+    held: Option<Held>,
     assessments: usize,
     shown: usize,
     detailed: usize,
@@ -97,7 +97,9 @@ impl<'a> Turn<'a> {
                 continue;
             }
             if self.held.is_none() {
-                self.held = Some(self.runtime.block_on(self.pages.turn())?);
+                let caller = Caller::current();
+                let turn = self.pages.pools.assessments.enter(&caller);
+                self.held = Some(self.runtime.block_on(turn)?);
             }
             let which = match bundles.len() {
                 1 => String::new(),
