@@ -121,7 +121,9 @@ impl AuthConfig {
         [
             format!("submit: {submit}"),
             format!("read: {read}"),
-            "public: /log/checkpoint, hash tiles under /log/tile/, /healthz and /readyz".to_owned(),
+            "public: /log/checkpoint, hash tiles under /log/tile/, /healthz, /readyz, what codes mean (/problems), and the \
+             files of pages"
+                .to_owned(),
         ]
     }
 

@@ -8,6 +8,7 @@ mod args;
 mod client;
 mod clock;
 mod config;
+mod connections;
 mod demo;
 mod disposition;
 mod entropy;

@@ -6,7 +6,8 @@
 //! a failure: what it does not know, a restart finds out.
 
 use crate::args::ServeArgs;
-use crate::config::{self, Config, PrincipalConfig};
+use crate::config::{self, BadLimit, Config, PrincipalConfig};
+use crate::connections::{self, Places, TooFewFiles};
 use crate::home::Home;
 use crate::logging::{self, BadFilter};
 use api::{ApiState, AuthConfig, Credential};
@@ -42,6 +43,10 @@ const RUNTIME_END_MAX: Duration = Duration::from_secs(5);
 pub(crate) enum ServeError {
     #[error("configuration: {0}")]
     Config(#[from] ::config::ConfigError),
+    #[error("configuration: {0}")]
+    Limit(#[from] BadLimit),
+    #[error(transparent)]
+    Files(#[from] TooFewFiles),
     #[error("configuration: {0}")]
     Filter(#[from] BadFilter),
     #[error("configuration: {list}: {name:?} is not a name of 1 to 64 of a-z 0-9 . _ -")]
@@ -86,25 +91,33 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
         listen: args.listen,
         config: args.config.clone(),
     };
-    until_stopped(&options, |address| {
+    until_stopped(&options, |address, access| {
+        let mut out = io::stdout().lock();
         // Nobody may be listening to standard output; that is no reason to stop.
-        let _ = writeln!(io::stdout(), "ledgerd ready http://{address}");
+        let _ = writeln!(out, "ledgerd ready http://{address}");
+        for line in access {
+            let _ = writeln!(out, "  {line}");
+        }
         Ok::<(), ServeError>(())
     })?
 }
 
+/// What is told when the server answers: its address, and who may do what there, a line each.
+type Ready<E> = dyn FnOnce(SocketAddr, &[String]) -> Result<(), E> + Send + 'static;
+
 /// Serves until a signal arrives or `ready`, run beside the server once it answers, fails.
 pub(crate) fn until_stopped<E: Send + 'static>(
     options: &Options,
-    ready: impl FnOnce(SocketAddr) -> Result<(), E> + Send + 'static,
+    ready: impl FnOnce(SocketAddr, &[String]) -> Result<(), E> + Send + 'static,
 ) -> Result<Result<(), E>, ServeError> {
     let config = config::load(options.config.as_deref())?;
+    config.limits.check()?;
     logging::start(&config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(system("the runtime does not start"))?;
-    let end = runtime.block_on(serve(options, &config, ready));
+    let end = runtime.block_on(serve(options, &config, Box::new(ready)));
     runtime.shutdown_timeout(RUNTIME_END_MAX);
     match end? {
         End::Signal => Ok(Ok(())),
@@ -116,10 +129,19 @@ pub(crate) fn until_stopped<E: Send + 'static>(
 async fn serve<E: Send + 'static>(
     options: &Options,
     config: &Config,
-    ready: impl FnOnce(SocketAddr) -> Result<(), E> + Send + 'static,
+    ready: Box<Ready<E>>,
 ) -> Result<End<E>, ServeError> {
     let listen = options.listen.unwrap_or(config.listen);
     let auth = auth(config, listen)?;
+    let access = auth.described();
+    let limits = config.limits.to_connections();
+    let room = connections::room_for_connections(limits.connections_max)?;
+    if room < limits.connections_max {
+        tracing::warn!(
+            connections = room,
+            "fewer connections than configured: this process may open too few files"
+        );
+    }
     // Before the log is opened: a second server must not get as far as the database of the first.
     let listener = TcpListener::bind(listen)
         .await
@@ -134,11 +156,16 @@ async fn serve<E: Send + 'static>(
     project(&options.home, &ledger);
     let (stop, stopping) = watch::channel(false);
     let state = ApiState::new(ledger.clone(), auth, config.limits.to_api(), stopping.clone());
-    let server = tokio::spawn(serve_http(listener, router(state), stopping));
+    let places = Places::new(room, limits.per_peer_max, Arc::clone(state.connections()));
+    let server = connections::serve(listener, router(state), places, limits, stopping);
+    let server = tokio::spawn(server);
+    for line in &access {
+        tracing::info!("{line}");
+    }
     tracing::info!(%address, tree.size = ledger.reader().published().head.tree.size.value(), "serving");
     // Before anybody is told that the server is ready, and may ask it to stop.
     let mut signals = Signals::listen()?;
-    let ready = tokio::task::spawn_blocking(move || ready(address));
+    let ready = tokio::task::spawn_blocking(move || ready(address, &access));
     let end = wait_for_end(&ledger, &mut signals, ready).await;
     drain(server, &stop).await;
     ledger.shutdown().await;
@@ -206,22 +233,10 @@ fn project(home: &Home, ledger: &Ledger) {
 /// The API, and the pages behind the same guards. Only pages and what they load are compressed: no answer of
 /// theirs holds a secret beside what a stranger chose, and no stream is among them.
 fn router(state: ApiState) -> Router {
-    let pages = api::protect_reads(web::pages(state.reader().clone()), &state);
+    let pages = web::pages(state.reader().clone(), Arc::clone(state.pools()));
+    let pages = api::protect_reads(pages, &state);
     let pages = pages.merge(web::public()).layer(CompressionLayer::new());
     api::router(state.clone()).merge(api::surround(pages, state))
-}
-
-async fn serve_http(
-    listener: TcpListener,
-    router: Router,
-    mut stopping: watch::Receiver<bool>,
-) -> io::Result<()> {
-    axum::serve(listener, router)
-        .with_graceful_shutdown(async move {
-            // A sender that is gone means that the process is ending.
-            let _ = stopping.wait_for(|stop| *stop).await;
-        })
-        .await
 }
 
 enum End<E> {
@@ -260,12 +275,11 @@ async fn wait_for_end<E>(ledger: &Ledger, signals: &mut Signals, ready: JoinHand
     }
 }
 
-async fn drain(server: JoinHandle<io::Result<()>>, stop: &watch::Sender<bool>) {
+async fn drain(server: JoinHandle<()>, stop: &watch::Sender<bool>) {
     tracing::info!("stopping: requests under way are finished, no new ones are taken");
     stop.send_replace(true);
     match tokio::time::timeout(DRAIN_MAX, server).await {
-        Ok(Ok(Ok(()))) => {}
-        Ok(Ok(Err(error))) => tracing::error!(%error, "the listener failed"),
+        Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(%error, "the listener's task failed"),
         Err(_) => tracing::warn!("some requests did not finish in time; they were not acknowledged"),
     }

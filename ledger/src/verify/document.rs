@@ -21,10 +21,12 @@ use super::item::{Held, Item, Signer};
 use super::runs::Runs;
 use super::{VerifyError, binding};
 use crate::error::ReadError;
-use crate::reader::{Reader, Standing};
+use crate::reader::{MEETING_STEPS_MAX, Reader, Standing};
 
-/// Artifacts of a hash or run that are read for the manifest of one bundle.
+/// Artifacts of a hash or run that are read for the manifest of one bundle …
 const ARTIFACTS_READ_MAX: usize = 16;
+/// … and of one request.
+const ARTIFACTS_READ_IN_ALL_MAX: usize = 256;
 /// Receipts in bundles that one request has looked up.
 const RECEIPTS_LOOKED_UP_MAX: usize = 2_000;
 
@@ -35,6 +37,9 @@ pub(super) struct Desk<'a> {
     gateways: Vec<String>,
     pub(super) runs: Runs,
     pub(super) receipts_left: usize,
+    artifacts_left: usize,
+    /// Turns that may still be taken in search of artifacts.
+    steps_left: usize,
 }
 
 impl<'a> Desk<'a> {
@@ -45,6 +50,8 @@ impl<'a> Desk<'a> {
             gateways: gateways(reader),
             runs: Runs::new(),
             receipts_left: RECEIPTS_LOOKED_UP_MAX,
+            artifacts_left: ARTIFACTS_READ_IN_ALL_MAX,
+            steps_left: MEETING_STEPS_MAX,
         }
     }
 }
@@ -139,7 +146,7 @@ pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ReadError
         Read::Document(document) => document.value(),
         Read::Beyond(value) => value,
     };
-    let manifest = manifest(desk.reader, value)?;
+    let manifest = manifest(desk, value)?;
     let options = clawsig::Options {
         at: Some(desk.at),
         gateways: &desk.gateways,
@@ -178,7 +185,7 @@ pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ReadError
         item.binding = Some(bundles);
     }
     if let (Read::Document(document), Status::Unknown) = (read, item.status) {
-        as_artifact(desk.reader, document.raw(), &mut item)?;
+        as_artifact(desk, document.raw(), &mut item)?;
     }
     if !item.log.found {
         item.missing.push("log_entry");
@@ -187,9 +194,9 @@ pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ReadError
 }
 
 /// Says where this log holds a file as an artifact, by its bytes, though it is not verified here.
-pub(super) fn as_artifact(reader: &Reader, bytes: &[u8], item: &mut Item) -> Result<(), ReadError> {
+pub(super) fn as_artifact(desk: &mut Desk<'_>, bytes: &[u8], item: &mut Item) -> Result<(), ReadError> {
     let hash = ArtifactHash::from_bytes(sha256(bytes)).to_string();
-    let entries = artifacts(reader, Field::Artifact, &hash)?;
+    let entries = artifacts(desk, Field::Artifact, &hash)?;
     item.details.set("sha256", hash);
     if let Some(first) = entries.first() {
         item.log.found = true;
@@ -206,15 +213,20 @@ struct Manifest {
 
 /// The manifest to which a proof bundle refers by hash: among the artifacts of that hash, and those of the bundle's
 /// run, whose bytes may be spelled otherwise.
-fn manifest(reader: &Reader, bundle: &Value) -> Result<Option<Manifest>, ReadError> {
+fn manifest(desk: &mut Desk<'_>, bundle: &Value) -> Result<Option<Manifest>, ReadError> {
     let Some(hash) = clawsig::urm_hash(bundle) else {
         return Ok(None);
     };
-    let mut entries = artifacts(reader, Field::Artifact, &hash.to_string())?;
+    let mut entries = artifacts(desk, Field::Artifact, &hash.to_string())?;
     if let Some(run_id) = binding::first_run(bundle) {
-        entries.extend(artifacts(reader, Field::Run, run_id)?);
+        entries.extend(artifacts(desk, Field::Run, run_id)?);
     }
+    let reader = desk.reader;
     for index in entries {
+        let Some(left) = desk.artifacts_left.checked_sub(1) else {
+            break;
+        };
+        desk.artifacts_left = left;
         let found = reader.entry(index)?.and_then(|record| record.evidence);
         let Some(document) = found.and_then(|bytes| Document::parse(&bytes).ok()) else {
             continue;
@@ -237,9 +249,16 @@ fn manifest(reader: &Reader, bundle: &Value) -> Result<Option<Manifest>, ReadErr
 }
 
 /// The artifacts of one subject, a few: more than one of a hash say the same.
-fn artifacts(reader: &Reader, field: Field, value: &str) -> Result<Vec<LeafIndex>, ReadError> {
-    let size = reader.published().head.tree.size;
-    let found = reader.subject_of_kind(field, value, Kind::Artifact, size, ARTIFACTS_READ_MAX)?;
+fn artifacts(desk: &mut Desk<'_>, field: Field, value: &str) -> Result<Vec<LeafIndex>, ReadError> {
+    let size = desk.reader.published().head.tree.size;
+    let found = desk.reader.subject_of_kind_within(
+        field,
+        value,
+        Kind::Artifact,
+        size,
+        ARTIFACTS_READ_MAX,
+        &mut desk.steps_left,
+    )?;
     Ok(found.indices)
 }
 

@@ -64,7 +64,8 @@ pub(super) fn proof(desk: &mut Desk<'_>, bytes: &[u8], evidence: Option<&[u8]>) 
 ///
 /// # Errors
 /// A failed read.
-pub(super) fn other(reader: &Reader, bytes: &[u8]) -> Result<Option<Item>, ReadError> {
+pub(super) fn other(desk: &mut Desk<'_>, bytes: &[u8]) -> Result<Option<Item>, ReadError> {
+    let reader = desk.reader;
     if let Ok(checkpoint) = Checkpoint::open(bytes, reader.verifier_key()) {
         return self::checkpoint(reader, &checkpoint).map(Some);
     }
@@ -72,7 +73,7 @@ pub(super) fn other(reader: &Reader, bytes: &[u8]) -> Result<Option<Item>, ReadE
         return Ok(None);
     };
     let mut item = Item::new(kind, report, Held::default());
-    document::as_artifact(reader, bytes, &mut item)?;
+    document::as_artifact(desk, bytes, &mut item)?;
     Ok(Some(item))
 }
 

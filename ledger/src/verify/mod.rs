@@ -118,7 +118,7 @@ pub fn items(reader: &Reader, form: Form, bytes: &[u8]) -> Result<Vec<Item>, Ver
         Form::Lines => lines(&mut desk, bytes),
         Form::Proof if is_proof(bytes) => Ok(vec![file::proof(&mut desk, bytes, None)?]),
         Form::Json | Form::Proof | Form::Pack => {
-            let item = match file::other(reader, bytes)? {
+            let item = match file::other(&mut desk, bytes)? {
                 Some(item) => item,
                 None if form == Form::Pack => file::pack(reader, bytes)?,
                 None if form == Form::Json || is_object(bytes) => json(&mut desk, bytes)?,

@@ -102,6 +102,24 @@ static GUIDES: &[(Code, Guide)] = &[
         ),
     ),
     (
+        Code::BodyTooSlow,
+        guide(
+            "the body came too slowly",
+            "The body came more slowly than the server waits for: the detail says how much has to come in which time.",
+            CALLER,
+            "Send it again over a better connection, in smaller parts, or as gzip.",
+        ),
+    ),
+    (
+        Code::HostInvalid,
+        guide(
+            "not one Host",
+            "A request names one host, in its Host header: this one names none, several, or another than its first line.",
+            CALLER,
+            "Send exactly one Host header. If a proxy is in between, let it send its own and drop the caller's.",
+        ),
+    ),
+    (
         Code::UnsupportedMediaType,
         guide(
             "another content type",

@@ -3,12 +3,14 @@
 //! Nothing here affects admission or a verdict: what does stands in the log itself (`log.settings`).
 //! `docs/configuration.md` documents every key; a test compares the two.
 
+mod limits;
+
 use ::config::{Config as Sources, ConfigError, Environment, File, FileFormat};
 use ledger::store::rocks::Compression;
+pub(crate) use limits::{BadLimit, LimitsConfig};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 
 /// Everything that can be configured.
 #[derive(Debug, Deserialize)]
@@ -21,7 +23,7 @@ pub(crate) struct Config {
     pub(crate) limits: LimitsConfig,
     /// Who may submit evidence.
     pub(crate) submitters: Vec<PrincipalConfig>,
-    /// Who may read off loopback.
+    /// Who may read; without any, reads on loopback are open.
     pub(crate) readers: Vec<PrincipalConfig>,
 }
 
@@ -94,73 +96,6 @@ impl StorageConfig {
             Compression::On
         } else {
             Compression::Off
-        }
-    }
-}
-
-/// What bounds memory, latency and disk use; see [`ledger::config::Limits`] and [`api::limits::Limits`].
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct LimitsConfig {
-    pub(crate) batch_entries_max: usize,
-    pub(crate) batch_bytes_max: usize,
-    pub(crate) batch_age_ms: u64,
-    pub(crate) queue_entries_max: usize,
-    pub(crate) queue_bytes_max: usize,
-    pub(crate) refused_per_minute_max: u32,
-    pub(crate) body_bytes_in_flight_max: usize,
-    pub(crate) pack_bytes_in_flight_max: usize,
-    pub(crate) submissions_per_submitter_max: usize,
-    pub(crate) reads_concurrent_max: usize,
-    pub(crate) streams_max: usize,
-    pub(crate) request_timeout_s: u64,
-    pub(crate) keep_alive_s: u64,
-}
-
-impl Default for LimitsConfig {
-    fn default() -> Self {
-        let (ledger, api) = (ledger::config::Limits::default(), api::limits::Limits::default());
-        Self {
-            batch_entries_max: ledger.batch_entries_max,
-            batch_bytes_max: ledger.batch_bytes_max,
-            batch_age_ms: u64::try_from(ledger.batch_age_max.as_millis()).unwrap_or(u64::MAX),
-            queue_entries_max: ledger.queue_entries_max,
-            queue_bytes_max: ledger.queue_bytes_max,
-            refused_per_minute_max: ledger.refused_per_minute_max,
-            body_bytes_in_flight_max: api.body_bytes_in_flight_max,
-            pack_bytes_in_flight_max: api.pack_bytes_in_flight_max,
-            submissions_per_submitter_max: api.submissions_per_submitter_max,
-            reads_concurrent_max: api.reads_concurrent_max,
-            streams_max: api.streams_max,
-            request_timeout_s: api.request_timeout.as_secs(),
-            keep_alive_s: api.keep_alive.as_secs(),
-        }
-    }
-}
-
-impl LimitsConfig {
-    /// The sequencer's part.
-    pub(crate) fn to_ledger(&self) -> ledger::config::Limits {
-        ledger::config::Limits {
-            batch_entries_max: self.batch_entries_max,
-            batch_bytes_max: self.batch_bytes_max,
-            batch_age_max: Duration::from_millis(self.batch_age_ms),
-            queue_entries_max: self.queue_entries_max,
-            queue_bytes_max: self.queue_bytes_max,
-            refused_per_minute_max: self.refused_per_minute_max,
-        }
-    }
-
-    /// The HTTP surface's part.
-    pub(crate) fn to_api(&self) -> api::limits::Limits {
-        api::limits::Limits {
-            body_bytes_in_flight_max: self.body_bytes_in_flight_max,
-            pack_bytes_in_flight_max: self.pack_bytes_in_flight_max,
-            submissions_per_submitter_max: self.submissions_per_submitter_max,
-            reads_concurrent_max: self.reads_concurrent_max,
-            streams_max: self.streams_max,
-            request_timeout: Duration::from_secs(self.request_timeout_s),
-            keep_alive: Duration::from_secs(self.keep_alive_s),
         }
     }
 }

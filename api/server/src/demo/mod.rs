@@ -142,7 +142,7 @@ fn keep_serving(dir: &Path, listen: SocketAddr) -> Result<(), DemoError> {
         config: Some(prepared.config()),
     };
     let shown = dir.display().to_string();
-    serve::until_stopped(&options, move |address| {
+    serve::until_stopped(&options, move |address, _| {
         let url = format!("http://{address}");
         println!("Playing the jobs against {url} …");
         prepared.play(&url)?;

@@ -114,3 +114,28 @@ fn every_key_is_documented_and_nothing_else_is() {
     }
     assert_eq!(documented, known);
 }
+
+#[test]
+fn limits_that_would_stop_everything_are_refused_by_their_keys() {
+    // 0 has a meaning for these two.
+    let zero_means_something = ["batch_age_ms", "refused_per_minute_max"];
+    for key in keys("limits") {
+        let config = format!("[limits]\n{key} = 0");
+        if zero_means_something.contains(&key.as_str()) {
+            continue;
+        }
+        let said = refusal(&config);
+        assert!(said.contains(&format!("limits.{key} is 0: expected ")), "{said}");
+    }
+    for config in [
+        "request_timeout_s = 30",
+        "head_bytes_max = 4096",
+        "reads_concurrent_max = 65",
+        "connections_max = 1000001",
+        "batch_age_ms = -1",
+    ] {
+        let said = refusal(&format!("[limits]\n{config}"));
+        let key = config.split(' ').next().unwrap();
+        assert!(said.contains(key), "{said}");
+    }
+}

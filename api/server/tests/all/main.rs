@@ -11,6 +11,7 @@
 mod configuration;
 mod demo;
 mod export;
+mod flood;
 mod fsck;
 mod init;
 mod issuer;

@@ -155,3 +155,41 @@ fn a_signal_under_load_loses_nothing_that_was_acknowledged() {
         assert_eq!(entry["leaf_hash"], answer["leaf_hash"]);
     }
 }
+
+#[test]
+fn on_loopback_configured_readers_are_asked_for_their_token_and_the_start_says_what_is_open() {
+    let hash = verifier::digest::TokenHash::from_bytes(verifier::hash::sha256(b"reader-token"));
+    let place = Place::with_log();
+    let config = place.write(
+        "ledgerd.toml",
+        &format!("[[readers]]\nname = \"soc\"\ntoken_sha256 = \"{hash}\"\n"),
+    );
+    let mut command = ledgerd();
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
+        .arg(place.log())
+        .arg("--config")
+        .arg(config);
+    let mut server = crate::process::Server::from_command(command);
+    server.wait_for_line("  submit: open: anybody who reaches this address, as the submitter local");
+    server.wait_for_line("  read: by token: soc");
+    server.wait_for_line("  public: /log/checkpoint");
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .build()
+        .into();
+    let status = |path: &str, token: Option<&str>| {
+        let request = agent.get(format!("{}{path}", server.url));
+        let request = match token {
+            Some(token) => request.header("authorization", format!("Bearer {token}")),
+            None => request,
+        };
+        request.call().unwrap().status().as_u16()
+    };
+    for path in ["/v1/log", "/v1/jobs", "/", "/jobs", "/entries/0", "/metrics"] {
+        assert_eq!(status(path, None), 401, "{path}");
+        assert_eq!(status(path, Some("reader-token")), 200, "{path}");
+    }
+    assert_eq!(status("/log/checkpoint", None), 200);
+    server.stop();
+}

@@ -1,0 +1,170 @@
+//! Accepts connections and answers on them, HTTP/1.1 alone: whoever wants more at once opens more connections, each of
+//! which has a place of its own. A head that does not come, a connection without a request and an answer that nobody
+//! takes end after a time; a failure to accept never ends the process.
+
+mod files;
+mod places;
+
+pub(crate) use files::{TooFewFiles, room_for_connections};
+pub(crate) use places::Places;
+
+use api::Peer;
+use axum::Router;
+use axum::body::Body;
+use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use ledger::share::Caller;
+use places::{Answering, Place};
+use std::convert::Infallible;
+use std::io;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio_io_timeout::TimeoutStream;
+use tower::ServiceExt;
+
+/// Pause after a failure to accept that concerns no single connection, such as too many open files.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// What bounds one connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ConnectionLimits {
+    /// Connections in all. There may be fewer, where the process may open fewer files.
+    pub(crate) connections_max: usize,
+    /// Connections of one peer.
+    pub(crate) per_peer_max: usize,
+    /// Longest time from the opening of a connection, or the end of an answer, to the end of the next request's head.
+    pub(crate) head_timeout: Duration,
+    /// Longest head of a request, and what is buffered of a connection in each direction.
+    pub(crate) head_bytes_max: usize,
+    /// Longest time in which the other end takes nothing of an answer.
+    pub(crate) write_stall: Duration,
+}
+
+/// Serves until told to stop; then lets requests under way finish.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    places: Arc<Places>,
+    limits: ConnectionLimits,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let graceful = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = accept(&listener, &places) => accepted,
+            // A sender that is gone means that the process is ending.
+            _ = stopping.wait_for(|stop| *stop) => break,
+        };
+        if let Some((stream, place, peer)) = accepted {
+            let answer = answer(stream, place, peer, router.clone(), limits, graceful.watcher());
+            tokio::spawn(answer);
+        }
+    }
+    drop(listener);
+    // Those that wait for a head would be waited for.
+    tokio::join!(graceful.shutdown(), async { places.close_idle() });
+}
+
+/// The next connection that has a place.
+async fn accept(listener: &TcpListener, places: &Arc<Places>) -> Option<(TcpStream, Arc<Place>, IpAddr)> {
+    match listener.accept().await {
+        Ok((stream, address)) => {
+            let peer = address.ip();
+            let place = places.take(&Caller::peer(peer)).await?;
+            // Small answers, such as an event, are sent at once.
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection was gone at once");
+            }
+            Some((stream, place, peer))
+        }
+        Err(error) => {
+            if !concerns_one_connection(&error) {
+                tracing::warn!(%error, "no connection can be accepted just now");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+            None
+        }
+    }
+}
+
+fn concerns_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+    )
+}
+
+/// Answers the requests of one connection.
+async fn answer(
+    stream: TcpStream,
+    place: Arc<Place>,
+    peer: IpAddr,
+    router: Router,
+    limits: ConnectionLimits,
+    watcher: Watcher,
+) {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.write_stall));
+    let answering = Arc::clone(&place);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let under_way = answering.answering();
+        let router = router.clone();
+        async move {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(Peer(peer));
+            let response: Response<Body> = router.oneshot(request).await?;
+            Ok::<_, Infallible>(response.map(|body| Sent {
+                body,
+                _under_way: under_way,
+            }))
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head_timeout)
+        .max_buf_size(limits.head_bytes_max)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+    tokio::select! {
+        ended = watcher.watch(connection) => {
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        }
+        () = place.displaced() => {}
+    }
+}
+
+/// An answer, whose connection has a request under way until the last of it was taken.
+struct Sent {
+    body: Body,
+    _under_way: Answering,
+}
+
+impl HttpBody for Sent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
