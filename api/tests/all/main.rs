@@ -36,4 +36,5 @@ mod support;
 mod tiles;
 mod tokens;
 mod verify;
+mod verify_foreign;
 mod verify_kinds;

@@ -11,14 +11,14 @@ use verifier::base64::encode_url;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
-async fn verify(log: &Log, content_type: &str, body: impl Into<axum::body::Body>) -> Answer {
+pub(crate) async fn verify(log: &Log, content_type: &str, body: impl Into<axum::body::Body>) -> Answer {
     let before = log.size();
     let answer = log.send(post("/v1/verify", content_type, body)).await;
     assert_eq!(log.size(), before, "nothing is logged");
     answer
 }
 
-async fn item(log: &Log, body: impl Into<axum::body::Body>) -> Value {
+pub(crate) async fn item(log: &Log, body: impl Into<axum::body::Body>) -> Value {
     let answer = verify(log, "application/json", body).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let mut items = answer.json()["items"].as_array().unwrap().clone();
@@ -26,7 +26,7 @@ async fn item(log: &Log, body: impl Into<axum::body::Body>) -> Value {
     items.remove(0)
 }
 
-fn missing(item: &Value) -> Vec<&str> {
+pub(crate) fn missing(item: &Value) -> Vec<&str> {
     let missing = item["missing"].as_array().unwrap();
     missing.iter().map(|what| what.as_str().unwrap()).collect()
 }
@@ -46,7 +46,7 @@ fn vectors() -> Vec<(String, Value)> {
 }
 
 /// A log that knows some signers, a week later: the time of verification of the vectors.
-async fn log_with(signers: &[(&str, &str)]) -> Log {
+pub(crate) async fn log_with(signers: &[(&str, &str)]) -> Log {
     let log = Log::start().await;
     log.pass(7 * DAY_MS);
     for (did, role) in signers {
@@ -407,163 +407,4 @@ async fn an_aggregate_larger_than_a_document_is_judged_without_a_place() {
         (&json!("aggregate_bundle"), &json!("FAIL"))
     );
     assert_eq!(missing(&found), ["log_entry"]);
-}
-
-#[tokio::test]
-async fn what_is_of_another_format_is_unknown_and_named_however_it_is_sent() {
-    let log = Log::start().await;
-    let cose = b"\xd2\x84\x43\xa1\x01\x27\xa0\x40\x40".to_vec();
-    let note = "example.com/log\n8\nXcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=\n\n\
-        — example.com/log +vl8/RmdczvwlL7wH7C642tl2hebWt9MW/efi1Gy9mmwBAyXNqTDtY5E/O+89YAswtfXuSJkU3P5AUC95fQMn5YLDA8=\n";
-    let note = note.as_bytes().to_vec();
-    for (content_type, body, name) in [
-        ("application/cbor", cose.clone(), "COSE_Sign1"),
-        ("application/cose", cose.clone(), "COSE_Sign1"),
-        ("application/octet-stream", cose, "COSE_Sign1"),
-        ("text/plain", note.clone(), "signed note"),
-        ("application/octet-stream", note, "signed note"),
-        ("application/octet-stream", b"%PDF-1.7\n".to_vec(), "PDF"),
-        ("application/json", b"%PDF-1.7\n".to_vec(), "PDF"),
-        (
-            "application/json",
-            br#"{"payloadType":"application/vnd.in-toto+json","payload":"e30=","signatures":[]}"#.to_vec(),
-            "in-toto",
-        ),
-        ("application/json", b"[]".to_vec(), "not known here"),
-        ("application/json", b"{}".to_vec(), "not known here"),
-        ("application/json", b"{\"a\":1}".to_vec(), "not known here"),
-        ("application/cbor", b"\xff".to_vec(), "binary file"),
-        (
-            "application/json",
-            br#"{"context":1,"a":2}"#.to_vec(),
-            "not known here",
-        ),
-    ] {
-        let answer = verify(&log, content_type, body).await;
-        assert_eq!(answer.status, 200, "{name}: {}", answer.text());
-        let found = &answer.json()["items"][0];
-        assert_eq!(
-            (&found["status"], &found["reason_code"], &found["kind"]),
-            (&json!("UNKNOWN"), &json!("UNKNOWN_KIND"), &json!("unknown")),
-            "{found}"
-        );
-        let message = found["message"].as_str().unwrap();
-        assert!(
-            message.contains(name) && message.contains("artifact"),
-            "{message}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_checkpoint_of_this_log_is_found_and_a_document_inside_an_answer_is_named() {
-    let log = Log::start().await;
-    let checkpoint = log.get("/log/checkpoint").await.body;
-    let answer = verify(&log, "text/plain", checkpoint).await;
-    let found = answer.json()["items"][0].clone();
-    assert_eq!(
-        (&found["kind"], &found["status"], &found["log"]["found"]),
-        (&json!("checkpoint"), &json!("PASS"), &json!(true)),
-        "{found}"
-    );
-    let receipt: Value = serde_json::from_str(&log.receipt("rcpt_1", "run_1")).unwrap();
-    let answer = json!({"choices": [], "_receipt_envelope": receipt}).to_string();
-    let found = item(&log, answer.clone()).await;
-    assert_eq!(found["status"], "UNKNOWN");
-    assert_eq!(
-        found["message"],
-        "the document is at /_receipt_envelope: send that"
-    );
-    let refused = log.post(&answer).await;
-    assert_eq!(
-        (refused.status, refused.code().as_str()),
-        (422, "UNKNOWN_ENVELOPE_TYPE")
-    );
-    let problem = refused.json();
-    assert_eq!(problem["pointer"], "/_receipt_envelope");
-    let detail = problem["detail"].as_str().unwrap();
-    assert!(
-        detail.contains("/_receipt_envelope: send that") && detail.contains("gateway_receipt"),
-        "{detail}"
-    );
-}
-
-#[tokio::test]
-async fn the_caller_says_which_kind_and_signer_it_expects() {
-    let log = Log::start().await;
-    let receipt = log.receipt("rcpt_1", "run_1");
-    let gateway = log.keys().gateway.did().to_string();
-    for (query, status, code) in [
-        (String::new(), "PASS", "OK"),
-        ("?expect=gateway_receipt".to_owned(), "PASS", "OK"),
-        ("?expect=proof_bundle,gateway_receipt".to_owned(), "PASS", "OK"),
-        (format!("?signer={gateway}"), "PASS", "OK"),
-        ("?expect=proof_bundle".to_owned(), "FAIL", "UNEXPECTED_KIND"),
-        (
-            "?signer=did:key:z6Mkother".to_owned(),
-            "FAIL",
-            "UNEXPECTED_SIGNER",
-        ),
-    ] {
-        let request = post(&format!("/v1/verify{query}"), "application/json", receipt.clone());
-        let answer = log.send(request).await.json();
-        let found = &answer["items"][0];
-        assert_eq!(
-            (found["status"].as_str(), found["reason_code"].as_str()),
-            (Some(status), Some(code)),
-            "{query}: {found}"
-        );
-    }
-    for query in ["expect=proof-bundle", "expect=", "signer=alice", "expekt=pack"] {
-        let request = post(
-            &format!("/v1/verify?{query}"),
-            "application/json",
-            receipt.clone(),
-        );
-        assert_eq!(log.send(request).await.status, 422, "{query}");
-    }
-}
-
-#[tokio::test]
-async fn the_manifest_that_a_bundle_cites_is_found_in_the_log() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../schemas/vectors/clawsig-own/invalid/bundle-without-its-manifest.json");
-    let vector: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let log = log_with(&[(vector["allow"]["gateways"][0].as_str().unwrap(), "gateway")]).await;
-    let bundle = vector["document"].as_str().unwrap();
-    assert_eq!(item(&log, bundle.to_owned()).await["reason_code"], "URM_MISSING");
-    let manifest = vector["urm"].as_str().unwrap().as_bytes();
-    let artifact = json!({
-        "label": "urm", "name": "urm.json", "media_type": "application/json", "size": manifest.len(),
-        "sha256": verifier::digest::ArtifactHash::from_bytes(verifier::hash::sha256(manifest)).to_string(),
-        "content_b64": verifier::base64::encode_standard(manifest),
-    });
-    let logged = log
-        .logged(&sign(&log.keys().orchestrator, "evidence_artifact", &artifact))
-        .await;
-    let found = item(&log, bundle.to_owned()).await;
-    assert_ne!(found["reason_code"], "URM_MISSING", "{found}");
-    assert_eq!(found["details"]["urm_entry"], logged["index"]);
-    assert!(!missing(&found).contains(&"urm"), "{found}");
-}
-
-#[tokio::test]
-async fn another_encoding_is_named_at_intake_and_verification() {
-    let log = Log::start().await;
-    let receipt = log.receipt("rcpt_1", "run_1");
-    let marked = [b"\xef\xbb\xbf", receipt.as_bytes()].concat();
-    let utf16: Vec<u8> = receipt.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for (body, name) in [(marked, "byte order mark"), (utf16, "UTF-16")] {
-        for path in ["/v1/verify", "/v1/evidence"] {
-            let answer = log.send(post(path, "application/json", body.clone())).await;
-            assert_eq!((answer.status, answer.code().as_str()), (400, "MALFORMED_JSON"));
-            assert!(answer.text().contains(name), "{path}: {}", answer.text());
-        }
-    }
-    let windows = receipt.replacen('{', "{\r\n", 1);
-    assert_eq!(item(&log, windows.clone()).await["status"], "PASS");
-    assert_eq!(log.post(&windows).await.status, 201);
-    let proof = "c2sp.org/tlog-proof@v1\r\nindex 0\r\n\r\n";
-    let answer = verify(&log, "text/plain", proof).await;
-    assert!(answer.text().contains("CR LF"), "{}", answer.text());
 }
