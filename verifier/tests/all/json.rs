@@ -141,7 +141,8 @@ fn spelled_numbers() -> impl Strategy<Value = (f64, String)> {
         // Between 10^14 and 10^23, where the rule draws its lines.
         (1.0_f64..10.0, 14_i32..23).prop_map(|(digits, exponent)| digits * 10_f64.powi(exponent)),
         (near, -3_i32..=3).prop_map(|(limit, ulps)| limit * (1.0 + f64::from(ulps) * f64::EPSILON)),
-        (-9_007_199_254_740_993_i64..=9_007_199_254_740_993).prop_map(|integer| integer as f64),
+        (-9_007_199_254_740_993_i64..=9_007_199_254_740_993)
+            .prop_map(|integer| integer.to_string().parse().unwrap()),
     ];
     (number, 0..5, any::<bool>()).prop_map(|(number, spelling, negative)| {
         let number = if negative { -number } else { number };
