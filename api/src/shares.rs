@@ -34,10 +34,10 @@ impl ShareNumbers {
     fn pools(&self, encoder: &mut DescriptorEncoder<'_>) -> std::fmt::Result {
         let pools = self.pools.numbers();
         let size = |amount: usize| i64::try_from(amount).unwrap_or(i64::MAX);
-        let held = pools
+        let taken = pools
             .iter()
             .map(|pool| (pool.name, ConstGauge::new(size(pool.held))));
-        family(encoder, "pool_held", "What is taken of a pool", held)?;
+        family(encoder, "pool_held", "What is taken of a pool", taken)?;
         let capacity = pools
             .iter()
             .map(|pool| (pool.name, ConstGauge::new(size(pool.capacity))));

@@ -164,21 +164,7 @@ impl PageError {
                 format!("This page is made from a list of verdicts, and {why}."),
                 "Each job's own page judges it from the log, without that list.",
             ),
-            Self::Busy(Full::Pool(_)) => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Too busy for this page just now",
-                Code::Unavailable,
-                "The server is making as many pages for others as it does at one time.".to_owned(),
-                "Wait a moment and load the page again. Nothing is lost, and evidence is still logged meanwhile.",
-            ),
-            Self::Busy(Full::Share(_)) => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "Too many pages at once",
-                Code::TooManyRequests,
-                "From where you are, as many pages are asked for as the server makes for one caller at one time."
-                    .to_owned(),
-                "Wait a moment and load the page again.",
-            ),
+            Self::Busy(full) => busy(*full),
             Self::Read(ReadError::Beyond { size, .. }) => (
                 StatusCode::NOT_FOUND,
                 "Not in the log yet",
@@ -205,6 +191,27 @@ impl PageError {
                 "Try again. If it stays so, the server's log has the cause.",
             ),
         }
+    }
+}
+
+/// What a visitor is told who has to come back.
+fn busy(full: Full) -> (StatusCode, &'static str, Code, String, &'static str) {
+    match full {
+        Full::Pool(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Too busy for this page just now",
+            Code::Unavailable,
+            "The server is making as many pages for others as it does at one time.".to_owned(),
+            "Wait a moment and load the page again. Nothing is lost, and evidence is still logged meanwhile.",
+        ),
+        Full::Share(_) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many pages at once",
+            Code::TooManyRequests,
+            "From where you are, as many pages are asked for as the server makes for one caller at one time."
+                .to_owned(),
+            "Wait a moment and load the page again.",
+        ),
     }
 }
 

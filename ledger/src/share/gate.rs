@@ -38,7 +38,7 @@ pub struct Gate {
 /// The right to work. Given back when dropped.
 #[derive(Debug)]
 pub struct Turn {
-    _turn: OwnedSemaphorePermit,
+    _shared: OwnedSemaphorePermit,
     _own: OwnedSemaphorePermit,
     _place: Room,
 }
@@ -66,7 +66,7 @@ impl Gate {
         let own = permit(self.turns_of(caller)).await?;
         let turn = permit(Arc::clone(&self.turns)).await?;
         Ok(Turn {
-            _turn: turn,
+            _shared: turn,
             _own: own,
             _place: place,
         })

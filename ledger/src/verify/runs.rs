@@ -21,7 +21,7 @@ const RUNS_LOOKED_UP_MAX: usize = 64;
 pub(super) struct Runs {
     known: HashMap<String, Run>,
     bundles_left: usize,
-    runs_left: usize,
+    lookups_left: usize,
     steps_left: usize,
 }
 
@@ -39,7 +39,7 @@ impl Runs {
         Self {
             known: HashMap::new(),
             bundles_left: BUNDLES_READ_MAX,
-            runs_left: RUNS_LOOKED_UP_MAX,
+            lookups_left: RUNS_LOOKED_UP_MAX,
             steps_left: MEETING_STEPS_MAX,
         }
     }
@@ -59,10 +59,10 @@ impl Runs {
     }
 
     fn look_up(&mut self, reader: &Reader, run_id: &str, size: TreeSize) -> Result<Run, ReadError> {
-        if self.runs_left == 0 || self.bundles_left == 0 || self.steps_left == 0 {
+        if self.lookups_left == 0 || self.bundles_left == 0 || self.steps_left == 0 {
             return Ok(Run::default());
         }
-        self.runs_left -= 1;
+        self.lookups_left -= 1;
         let steps = &mut self.steps_left;
         let found = reader.subject_of_kind_within(
             Field::Run,
