@@ -45,14 +45,14 @@ impl ShareNumbers {
         let refused = pools
             .iter()
             .map(|pool| (pool.name, ConstCounter::new(pool.refused)));
-        let help = "Requests that a pool had no room for, or their caller no share left, since the start";
-        family(encoder, "pool_refusals", help, refused)?;
+        let said = "Requests that a pool had no room for, or their caller no share left, since the start";
+        family(encoder, "pool_refusals", said, refused)?;
         let abandoned = self
             .pools
             .gates()
             .map(|gate| (gate.numbers().name, ConstCounter::new(gate.abandoned())));
-        let help = "Works that ended early or in vain since their caller left, since the start";
-        family(encoder, "pool_abandoned", help, abandoned)
+        let said = "Works that ended early or in vain since their caller left, since the start";
+        family(encoder, "pool_abandoned", said, abandoned)
     }
 
     fn connections(&self, encoder: &mut DescriptorEncoder<'_>) -> std::fmt::Result {

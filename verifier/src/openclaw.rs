@@ -3,7 +3,7 @@
 //! The outputs are those of the npm package `openclaw` 2026.9.6. Their bytes come from the host by way of an
 //! artifact: nothing here trusts them, and what is not of a known form says nothing.
 
-use crate::json::{self, Value};
+use crate::json::{self, Object, Value};
 
 /// Most ids of critical findings that are kept of one audit.
 pub const CRITICAL_IDS_MAX: usize = 100;
@@ -59,7 +59,7 @@ fn agents(at: &str, agents: &Value, told: &mut Vec<Told>) {
         agent(&format!("{at}/defaults"), defaults, told);
     }
     let entries = member(agents, "entries").and_then(Value::as_object);
-    for (id, entry) in entries.into_iter().flat_map(|entries| entries.members()) {
+    for (id, entry) in entries.into_iter().flat_map(Object::members) {
         agent(
             &crate::fault::pointer_to(&format!("{at}/entries"), id),
             entry,
@@ -71,7 +71,7 @@ fn agents(at: &str, agents: &Value, told: &mut Vec<Told>) {
 /// What stands under `sandbox`, member by member, and the profile under `tools`.
 fn agent(at: &str, agent: &Value, told: &mut Vec<Told>) {
     let sandbox = member(agent, "sandbox").and_then(Value::as_object);
-    for (name, value) in sandbox.into_iter().flat_map(|sandbox| sandbox.members()) {
+    for (name, value) in sandbox.into_iter().flat_map(Object::members) {
         told.push(Told {
             setting: Setting::Sandbox(name.clone()),
             pointer: crate::fault::pointer_to(&format!("{at}/sandbox"), name),

@@ -157,6 +157,13 @@ impl PageError {
                 format!("This job has more than {max} {what}; no verdict is made of that much here."),
                 "Its entries are listed, page by page, under /v1/jobs/{job_id}/entries.",
             ),
+            _ => self.trouble(),
+        }
+    }
+
+    /// What is the server's matter and not that of the address.
+    fn trouble(&self) -> (StatusCode, &'static str, Code, String, &'static str) {
+        match self {
             Self::NoVerdicts { why } => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "No list of verdicts now",
@@ -183,7 +190,7 @@ impl PageError {
                     .to_owned(),
                 "The operator finds the damaged object in the server's log and with ledgerd fsck.",
             ),
-            Self::Read(_) | Self::Internal(_) => (
+            _ => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "This page could not be made",
                 Code::Internal,

@@ -203,8 +203,11 @@ fn register(job: &mut Job, actor: Actor, role: &str, not_before: u64) -> u64 {
     logged_at(job, index)
 }
 
+/// Signs something for a time.
+type Signs = fn(&mut Job, u64);
+
 /// What a gateway, and what an enforcement point, of a later registration signs for a time.
-const SIGNED: [(&str, fn(&mut Job, u64)); 3] = [
+const SIGNED: [(&str, Signs); 3] = [
     ("gateway", |job, at| {
         let receipt = job.receipt(|receipt| receipt["timestamp"] = json!(rfc3339(at)));
         let receipt = Actor::Stranger

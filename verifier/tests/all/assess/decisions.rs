@@ -102,7 +102,7 @@ fn made(
 
 /// The job with a token of a second run, in which the agent goes on.
 fn in_another_run(mut job: Job) -> Job {
-    job.run = "run-of-its-own-choice".to_owned();
+    "run-of-its-own-choice".clone_into(&mut job.run);
     job.issue("token-2", same);
     job
 }

@@ -336,17 +336,17 @@ fn an_order_after_the_assessed_tree_stands_beside_with_all_that_decides_it() {
 
 #[test]
 fn a_hold_between_the_assessed_tree_and_the_order_protects_where_the_file_shows_it() {
-    let held = || {
+    let under_hold = || {
         let mut story = Story::new();
         let target = story.receipt_digest();
         let hold = story.hold(OPERATOR, target);
         let order = story.order(OPERATOR);
         (story, hold, order)
     };
-    let (story, hold, order) = held();
+    let (story, hold, order) = under_hold();
     assert!(refused(&as_of_receipt(story, &[hold, order])).contains("it was held"));
     // Whoever leaves the hold out is not found out, and the report says so.
-    let (story, _, order) = held();
+    let (story, _, order) = under_hold();
     let found = as_of_receipt(story, &[order]);
     let not_checked = found.report.details.get("not_checked").unwrap().to_string();
     assert!(accepted(&found) && not_checked.contains("holds_outside_the_file"));
