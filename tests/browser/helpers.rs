@@ -148,7 +148,7 @@ fn a_pasted_token_leaves_the_browser_only_as_its_hash() {
 #[test]
 fn a_job_page_tells_only_of_its_own_job() {
     needs_browser!();
-    let desk = Desk::with("<p data-live data-job=\"mine\" data-after=\"2\" role=\"status\"></p>");
+    let desk = Desk::with("<p data-live data-job=\"mine\" data-after=\"0\" role=\"status\"></p>");
     let opened = |job: &str| {
         let payload = json!({
             "event_version": "1", "log_origin": ORIGIN, "job_id": job, "action": "opened",
