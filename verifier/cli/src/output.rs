@@ -81,14 +81,16 @@ pub(crate) fn print_error(out: &mut impl Write, error: &InputError) -> io::Resul
     out.flush()
 }
 
-/// What a document is and who signed it come first: a file says it of itself.
+/// What a document is, who signed it and who vouches for a bundle come first: a file says itself what it is.
 fn headline(kind: Option<&String>, report: &Report) -> String {
     let Some(kind) = kind else {
         return String::new();
     };
-    match report.details.get("signer").and_then(Value::as_str) {
-        Some(signer) => format!("{kind} signed by {signer}; "),
-        None => format!("{kind}, no signature verified; "),
+    let told = |name| report.details.get(name).and_then(Value::as_str);
+    match (told("signer"), told("proof_tier")) {
+        (Some(signer), Some(tier)) => format!("{kind} signed by {signer}, proof tier {tier}; "),
+        (Some(signer), None) => format!("{kind} signed by {signer}; "),
+        (None, _) => format!("{kind}, no signature verified; "),
     }
 }
 

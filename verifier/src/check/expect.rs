@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::{Details, Finding, Report, Status};
-use crate::clawsig::ProofTier;
 use crate::kind::Kind;
 
 /// Which kinds, and whose signatures, the caller asked for. An empty list asks for nothing.
@@ -48,12 +47,13 @@ impl Expectation<'_> {
         Some(Finding::fail("UNEXPECTED_SIGNER", message))
     }
 
-    /// [`hold`](Self::hold) for a gate, which lets through what passes: without an expected kind only what others
-    /// than its signer vouch for passes. Anybody can sign a commit, an attestation or an account of himself, so
-    /// those are INCOMPLETE, `EXPECTATION_NEEDED`.
+    /// [`hold`](Self::hold) for a gate, which lets through what passes: without an expected kind only a bundle, whose
+    /// report names its proof tier, and a receipt of a gateway that the caller named pass. Anybody can sign a commit,
+    /// an attestation or an account of himself, and none of them shows what an agent did, so those are INCOMPLETE,
+    /// `EXPECTATION_NEEDED`.
     pub fn hold_at_gate(&self, kind: &str, report: Report) -> Report {
         let report = self.hold(kind, report);
-        if report.status != Status::Pass || !self.kinds.is_empty() || self.is_vouched_for(kind, &report) {
+        if report.status != Status::Pass || !self.kinds.is_empty() || proves_by_itself(kind) {
             return report;
         }
         let message = format!(
@@ -86,18 +86,12 @@ impl Expectation<'_> {
         );
         Finding::incomplete("EXPECTATION_NEEDED", message).into_report(report.details)
     }
+}
 
-    /// Whether somebody whom the caller named stands behind it: a gateway or attester for a bundle or receipt, or the
-    /// signer of a bundle.
-    fn is_vouched_for(&self, kind: &str, report: &Report) -> bool {
-        let tier = report.details.get("proof_tier").and_then(Value::as_str);
-        match kind {
-            // It passes only where its gateway was named.
-            "gateway_receipt" => true,
-            "proof_bundle" | "export_bundle" | "aggregate_bundle" => {
-                !self.signers.is_empty() || tier.is_some_and(|tier| tier != ProofTier::SelfReported.as_str())
-            }
-            _ => false,
-        }
-    }
+/// Whether documents of this kind answer the question that `evidence` asks, what a run did, without a word of the caller.
+fn proves_by_itself(kind: &str) -> bool {
+    matches!(
+        kind,
+        "gateway_receipt" | "proof_bundle" | "export_bundle" | "aggregate_bundle"
+    )
 }

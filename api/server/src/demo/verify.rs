@@ -12,6 +12,7 @@ use verifier::pack::PACK_BYTES_MAX;
 #[derive(Deserialize)]
 struct EntryAnswer {
     evidence_digest: String,
+    kind: String,
     evidence: Option<String>,
 }
 
@@ -61,10 +62,12 @@ impl Verify {
     /// Proof and evidence of one entry.
     pub(super) fn entry(&self, client: &Client, index: u64) -> Result<(), DemoError> {
         let entry: EntryAnswer = client.get_json(&format!("/v1/entries/{index}"))?;
+        let kind = entry.kind.clone();
         let proof = self.save("proof", &client.get_text(&format!("/v1/entries/{index}/proof"))?)?;
         let evidence = self.save("evidence.json", &evidence_of(client, entry)?)?;
         let mut command = self.command();
         command.arg("proof").arg(proof).arg("--evidence").arg(evidence);
+        command.args(["--expect", &kind]);
         self.must_pass(&mut command)
     }
 

@@ -115,10 +115,19 @@ fn the_manifest_beside_a_bundle_is_taken_by_itself() {
     let outcome = case.run(&[AT[0], AT[1], "--expect", "proof_bundle"]);
     assert_eq!(outcome.verdict(), verdict(0, "PASS", "OK"));
     assert_eq!(outcome.report()["details"]["urm_file"], manifest);
-    // It has no gateway's receipt: nobody but its agent vouches for it.
-    assert_eq!(
-        case.run(&AT).verdict(),
-        verdict(2, "INCOMPLETE", "EXPECTATION_NEEDED")
+    // It has no gateway's receipt: nobody but its agent vouches for it, and the report says that.
+    let unasked = case.run(&AT);
+    assert_eq!(unasked.verdict(), verdict(0, "PASS", "OK"));
+    assert_eq!(unasked.report()["details"]["proof_tier"], "self");
+    let text = run(&["evidence", &case.document, AT[0], AT[1]]);
+    assert!(
+        text.output
+            .lines()
+            .next()
+            .unwrap()
+            .contains(", proof tier self; "),
+        "{}",
+        text.output
     );
     let other = case.files.write("other.json", "{\"urm_version\":\"1\"}");
     let outcome = case.run(&[AT[0], AT[1], "--urm", &other]);
