@@ -111,6 +111,31 @@ async fn a_preflight_names_the_deciding_statement_and_logs_nothing() {
 }
 
 #[tokio::test]
+async fn a_limit_on_arguments_is_held_against_those_that_the_question_states() {
+    let log = Log::start().await;
+    let policy = json!({ "allow": [{ "tool": "bank", "ops": ["transfer"], "constraints": { "max_amount": 100_000 } }] });
+    let hash = publish(&log, "payments", &policy).await;
+    let place = "/allow/0/constraints/max_amount";
+    for (arguments, effect, code, statement) in [
+        (json!({ "amount": 82_000 }), "allow", "ALLOWED", "/allow/0/ops/0"),
+        (json!({ "amount": 820_000 }), "deny", "CONSTRAINT_NOT_KEPT", place),
+        (json!({}), "deny", "CONSTRAINT_NOT_KEPT", place),
+        (Value::Null, "unknown", "ARGUMENTS_UNKNOWN", place),
+    ] {
+        let mut question = json!({ "tool": "bank:transfer" });
+        if !arguments.is_null() {
+            question["arguments"] = arguments;
+        }
+        let body = ask(&log, &hash, &question).await.json();
+        assert_eq!(
+            (&body["effect"], &body["reason_code"], &body["statement"]),
+            (&json!(effect), &json!(code), &json!(statement)),
+            "{question}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_a_policy_holds_and_nothing_judges_stands_in_the_answer() {
     let log = Log::start().await;
     let hash = publish(&log, "secure", &vector("secure-agent-execution.json")).await;

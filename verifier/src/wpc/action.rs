@@ -1,6 +1,7 @@
 //! What somebody did, or asks to do, as far as a policy can speak of it.
 
 use crate::index::TimestampMs;
+use crate::json::Value;
 use crate::text::invisible::{self, Invisible};
 
 const HOUR_MS: u64 = 60 * 60 * 1000;
@@ -26,12 +27,14 @@ pub enum ActionKind<'a> {
 }
 
 /// One act with its circumstances. `None` means that it is not known.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Action<'a> {
     /// What is done.
     pub kind: ActionKind<'a>,
     /// On what.
     pub resource: Option<&'a str>,
+    /// With which arguments; only a preflight looks at them.
+    pub arguments: Option<&'a Value>,
     /// The model's provider.
     pub provider: Option<&'a str>,
     /// The model.
@@ -58,6 +61,7 @@ impl<'a> Action<'a> {
         Self {
             kind,
             resource: None,
+            arguments: None,
             provider: None,
             model: None,
             gateway: None,

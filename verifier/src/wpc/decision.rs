@@ -1,5 +1,6 @@
 //! The answer of a policy about one action.
 
+use super::limits::{Arguments, Kept, Limit};
 use crate::kind::texts;
 
 texts!(
@@ -42,6 +43,10 @@ DecisionCode {
     ConditionMalformed => "CONDITION_MALFORMED",
     /// A member beside the entry might narrow it, and is not known here.
     EntryNotEvaluated => "ENTRY_NOT_EVALUATED",
+    /// An argument is beyond a limit of every entry that would allow the call.
+    ConstraintNotKept => "CONSTRAINT_NOT_KEPT",
+    /// An entry allows the call within limits, and its arguments are not stated.
+    ArgumentsUnknown => "ARGUMENTS_UNKNOWN",
     /// A statement denies the model call.
     ModelDenied => "MODEL_DENIED",
     /// Nothing allows the model.
@@ -91,7 +96,7 @@ pub struct GateUse {
 }
 
 /// What a policy says to one action.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Decision {
     /// The answer.
     pub effect: Effect,
@@ -103,7 +108,13 @@ pub struct Decision {
     pub in_parent: bool,
     /// The approvals that are needed; not empty only where the action is gated.
     pub gates: Vec<GateUse>,
+    /// What the arguments have to keep to, by each list that allows the action within limits; none where entries allow
+    /// it whatever the arguments.
+    pub limits: Vec<Alternatives>,
 }
+
+/// The limits of each entry of one list that allows an action; those of one entry have to hold.
+pub type Alternatives = Vec<Vec<Limit>>;
 
 impl Decision {
     pub(super) fn new(effect: Effect, code: DecisionCode, statement: Option<String>) -> Self {
@@ -113,6 +124,7 @@ impl Decision {
             statement,
             in_parent: false,
             gates: Vec::new(),
+            limits: Vec::new(),
         }
     }
 
@@ -161,7 +173,46 @@ impl Decision {
                     stricter.gates.push(gate);
                 }
             }
+            for limits in other.limits {
+                if !stricter.limits.contains(&limits) {
+                    stricter.limits.push(limits);
+                }
+            }
         }
         stricter
+    }
+
+    /// Whether arguments keep to the limits: in each list to those of one entry. Of what is not kept or not known, the
+    /// first limit is told.
+    pub fn keep(&self, arguments: &Arguments<'_>) -> Kept<'_> {
+        let mut answer = Kept::Yes;
+        for alternatives in &self.limits {
+            match arguments.keep_one(alternatives) {
+                Kept::Yes => {}
+                broken @ Kept::No(_) => return broken,
+                unknown @ Kept::Unknown(_) => answer = unknown,
+            }
+        }
+        answer
+    }
+
+    /// The same about arguments: what is allowed within limits is denied beyond them, and unknown where they are not
+    /// known.
+    #[must_use]
+    pub fn about(self, arguments: &Arguments<'_>) -> Self {
+        if !matches!(self.effect, Effect::Allow | Effect::NeedsApproval) {
+            return self;
+        }
+        let told = match self.keep(arguments) {
+            Kept::Yes => return self,
+            Kept::No(limit) => Self::deny(DecisionCode::ConstraintNotKept, Some(limit.pointer.clone())),
+            Kept::Unknown(limit) => {
+                Self::unknown(DecisionCode::ArgumentsUnknown, Some(limit.pointer.clone()))
+            }
+        };
+        Self {
+            in_parent: self.in_parent,
+            ..told
+        }
     }
 }

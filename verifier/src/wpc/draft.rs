@@ -6,6 +6,7 @@ use crate::json::{Object, Value};
 use crate::openclaw::Setting;
 
 use super::glob::Glob;
+use super::limits::Limit;
 use super::models::AllowList;
 use super::placeholder::is_placeholder;
 use super::policy::{Lists, Policy, Rules};
@@ -255,7 +256,8 @@ impl Draft {
         Ok(entries.collect())
     }
 
-    /// A list of `{tool, ops?}`. What else stands in an entry may narrow it.
+    /// A list of `{tool, ops?, constraints?}`. What else stands in an entry may narrow it, and so may limits that
+    /// cannot be read; an entry that denies does so whatever the arguments.
     pub(super) fn entries(
         &mut self,
         here: &Here<'_>,
@@ -267,6 +269,7 @@ impl Draft {
             let name = index.to_string();
             let here = here.member(&name);
             let (mut tool, mut operations, mut narrowed) = (None, None, false);
+            let mut limits = Vec::new();
             for (name, value) in here.object(item)?.members() {
                 let here = here.member(name);
                 match name.as_str() {
@@ -275,15 +278,20 @@ impl Draft {
                         tool = Some(here.text(value)?);
                     }
                     "ops" => operations = Some(self.filled_items(&here, value)?),
-                    _ => {
-                        narrowed = true;
-                        self.unknown(&here);
+                    name => {
+                        if let Some(read) = limits_of(list, name, value, &here) {
+                            limits.extend(read);
+                        } else {
+                            narrowed = true;
+                            self.unknown(&here);
+                        }
                     }
                 }
             }
             let tool = tool.filter(|_| self.patterns <= PATTERNS_MAX);
             let tool = tool.ok_or_else(|| here.unreadable())?;
-            entries.push(Entry::new(list, here.pointer(), tool, operations, narrowed));
+            self.patterns = self.patterns.saturating_add(limits.len());
+            entries.push(Entry::new(list, here.pointer(), tool, operations, narrowed).within(limits));
         }
         Ok(entries)
     }
@@ -323,5 +331,14 @@ impl Draft {
             operations: Vec::new(),
             mode: None,
         });
+    }
+}
+
+/// The limits that a member of an entry states: `constraints`, or `max_NAME` and `min_NAME` with a number.
+fn limits_of(list: List, name: &str, value: &Value, here: &Here<'_>) -> Option<Vec<Limit>> {
+    match (list, name) {
+        (List::Deny, _) => None,
+        (List::Allow, "constraints") => Limit::read_all(value, &here.pointer()),
+        (List::Allow, _) => Limit::read_bound(name, value, &here.pointer()),
     }
 }

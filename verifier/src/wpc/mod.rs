@@ -25,6 +25,7 @@ mod draft;
 mod egress;
 mod free_form;
 mod glob;
+mod limits;
 mod models;
 mod outline;
 mod placeholder;
@@ -37,9 +38,10 @@ mod tools;
 mod verbs;
 
 pub use action::{Action, ActionKind};
-pub use decision::{Decision, DecisionCode, Effect, GateUse};
+pub use decision::{Alternatives, Decision, DecisionCode, Effect, GateUse};
 pub use diff::{CHANGES_MAX, Change, ChangeKind, Diff, diff};
 pub(crate) use glob::fold as fold_name;
+pub use limits::{Arguments, Kept, Limit, LimitRule};
 pub use outline::{Rule, RuleAbout};
 pub use policy::{NoParents, Parents, Policy};
 pub use requirement::{

@@ -2,6 +2,7 @@
 //!
 //! Made from the form that decides, so that a page cannot say something else than a verdict.
 
+use super::limits::Limit;
 use super::models::AllowList;
 use super::policy::{Lists, Policy, Rules};
 use super::statements::Statement;
@@ -48,6 +49,8 @@ pub struct Rule {
     pub name: Option<String>,
     /// Whether a member beside it may narrow it that this version does not know.
     pub narrowed: bool,
+    /// What the arguments have to keep to, in words; all of them.
+    pub limits: Vec<String>,
 }
 
 impl Rule {
@@ -62,6 +65,7 @@ impl Rule {
             conditions: Vec::new(),
             name: None,
             narrowed: false,
+            limits: Vec::new(),
         }
     }
 }
@@ -116,6 +120,7 @@ fn of_entry(deny: bool, entry: &Entry) -> Rule {
         patterns: vec![tool.to_owned()],
         operations,
         narrowed,
+        limits: entry.limits().iter().map(Limit::told).collect(),
         ..Rule::new(deny, RuleAbout::Tools, pointer)
     }
 }

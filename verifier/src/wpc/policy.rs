@@ -5,6 +5,7 @@ use crate::json::Object;
 use super::action::{Action, ActionKind};
 use super::decision::{Decision, DecisionCode, Effect, GateUse};
 use super::egress::EgressRules;
+use super::limits::Limit;
 use super::models::ModelRules;
 use super::requirement::{Gate, NotEvaluated, Requirement, RequirementKind, TtlMax};
 use super::statements::{self, Statement};
@@ -167,6 +168,15 @@ impl Policy {
     /// The members that no check judges, in document order.
     pub fn not_evaluated(&self) -> &[NotEvaluated] {
         &self.not_evaluated
+    }
+
+    /// Every limit on arguments, in document order.
+    pub fn limits(&self) -> impl Iterator<Item = &Limit> {
+        let lists = match &self.rules {
+            Rules::Lists(lists) => Some(&lists.tools),
+            Rules::Unreadable(..) | Rules::Statements(_) => None,
+        };
+        lists.into_iter().flat_map(ToolRules::limits)
     }
 
     /// Where the policy wants approvals, in document order. Those of clawsig v2 stand in its statements and

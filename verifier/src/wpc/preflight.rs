@@ -3,6 +3,7 @@
 use super::action::{Action, ActionKind};
 use super::decision::{Decision, Effect};
 use super::egress::NETWORK_EGRESS;
+use super::limits::Arguments;
 use super::policy::{Parents, Policy, Rules};
 
 impl Policy {
@@ -10,7 +11,11 @@ impl Policy {
     /// tool, whatever else is said about the action is held against its other lists, too: a denied model or
     /// target denies the whole. (The statements of clawsig version 2 see all of it anyway.)
     pub fn preflight(&self, action: &Action<'_>, parents: &dyn Parents) -> Decision {
-        let mut decision = self.evaluate(action, parents);
+        let arguments = Arguments {
+            in_clear: action.arguments,
+            stated: &[],
+        };
+        let mut decision = self.evaluate(action, parents).about(&arguments);
         if !matches!(self.rules, Rules::Lists(_)) || !matches!(action.kind, ActionKind::Tool { .. }) {
             return decision;
         }

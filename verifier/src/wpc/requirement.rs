@@ -89,6 +89,8 @@ NotEvaluatedCode {
     MemberUnknown => "MEMBER_UNKNOWN",
     /// A value that this version does not know.
     ValueUnknown => "VALUE_UNKNOWN",
+    /// Nothing in the log tells the arguments of a call.
+    ArgumentsUnknown => "ARGUMENTS_UNKNOWN",
     /// No readable evidence of how the tools were confined.
     SandboxNotObserved => "SANDBOX_NOT_OBSERVED",
     /// The host states that the tools were confined so. That is its word, and no proof.

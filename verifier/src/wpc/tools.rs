@@ -1,7 +1,8 @@
 //! Tool rules of free-form policies: lists of what is allowed, lists of what is denied, gates.
 
-use super::decision::{Decision, DecisionCode, Effect, GateUse};
+use super::decision::{Alternatives, Decision, DecisionCode, Effect, GateUse};
 use super::glob::{Glob, fold};
+use super::limits::Limit;
 use super::requirement::{Gate, WRITE_ACTIONS_GATE, without_tool};
 use super::verbs;
 use crate::text::invisible;
@@ -21,6 +22,8 @@ pub(super) struct Entry {
     operations: Option<Vec<Operation>>,
     /// The entry has a member that might narrow it, and that is not known here.
     narrowed: bool,
+    /// What the arguments have to keep to.
+    limits: Vec<Limit>,
 }
 
 /// Which list an entry stands in. Those of deny lists are compared folded.
@@ -85,7 +88,18 @@ impl Entry {
             tool: list.glob(tool),
             operations,
             narrowed,
+            limits: Vec::new(),
         }
+    }
+
+    /// The same within limits.
+    pub(super) fn within(self, limits: Vec<Limit>) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// What the arguments have to keep to.
+    pub(super) fn limits(&self) -> &[Limit] {
+        &self.limits
     }
 
     /// The entry in words: its tool, its operations (none: all), and whether something unknown may narrow it.
@@ -134,6 +148,12 @@ enum Denied {
 }
 
 impl ToolRules {
+    /// Every limit on arguments.
+    pub(super) fn limits(&self) -> impl Iterator<Item = &Limit> {
+        let entries = self.sections.iter().filter_map(|section| section.allow.as_ref());
+        entries.flat_map(|(_, entries)| entries).flat_map(Entry::limits)
+    }
+
     /// What the policy says to a call. `gates` are those of the whole policy.
     pub(super) fn evaluate(
         &self,
@@ -164,7 +184,11 @@ impl ToolRules {
             Some(decision) if hides(tool, operation) => {
                 Decision::deny(DecisionCode::ToolNotAllowed, decision.statement)
             }
-            decision => decision.unwrap_or(allowed),
+            Some(decision) => Decision {
+                limits: allowed.limits,
+                ..decision
+            },
+            None => allowed,
         }
     }
 
@@ -209,7 +233,12 @@ impl ToolRules {
         for (pointer, entries) in lists {
             let decision = allow_list(entries, tool, operation);
             match decision.effect {
-                Effect::Allow => allowed = Some(decision),
+                Effect::Allow => {
+                    let limits = allowed.take().map(|before: Decision| before.limits);
+                    let mut decision = decision;
+                    decision.limits.extend(limits.unwrap_or_default());
+                    allowed = Some(decision);
+                }
                 Effect::Unknown => unknown = Some(decision),
                 _ => {
                     return Err(Decision::deny(
@@ -243,6 +272,7 @@ fn allow_list(entries: &[Entry], tool: &str, operation: Option<&str>) -> Decisio
         return Decision::deny(DecisionCode::ToolNotAllowed, None);
     }
     let mut unknown = None;
+    let mut within: Option<(&String, Alternatives)> = None;
     for entry in entries {
         let pointer = match entry.matches(tool, operation) {
             Match::No => continue,
@@ -253,14 +283,23 @@ fn allow_list(entries: &[Entry], tool: &str, operation: Option<&str>) -> Decisio
             Match::Whole => &entry.pointer,
             Match::Operation(listed) => &listed.pointer,
         };
-        if !entry.narrowed {
+        if !entry.narrowed && entry.limits.is_empty() {
             return Decision::allow(Some(pointer.clone()));
+        }
+        if !entry.narrowed {
+            let (_, alternatives) = within.get_or_insert_with(|| (pointer, Vec::new()));
+            alternatives.push(entry.limits.clone());
+            continue;
         }
         unknown = unknown.or(Some((DecisionCode::EntryNotEvaluated, pointer)));
     }
-    match unknown {
-        Some((code, pointer)) => Decision::unknown(code, Some(pointer.clone())),
-        None => Decision::deny(DecisionCode::ToolNotAllowed, None),
+    match (within, unknown) {
+        (Some((pointer, alternatives)), _) => Decision {
+            limits: vec![alternatives],
+            ..Decision::allow(Some(pointer.clone()))
+        },
+        (None, Some((code, pointer))) => Decision::unknown(code, Some(pointer.clone())),
+        (None, None) => Decision::deny(DecisionCode::ToolNotAllowed, None),
     }
 }
 

@@ -237,7 +237,10 @@ async fn a_policy_is_told_rule_by_rule_with_what_nothing_judges() {
     let site = Site::new().await;
     let publisher = &site.log.actors.policy_publisher;
     let policy = json!({
-        "policy_name": "p", "allow": [{ "tool": "sentinel", "operations": ["incidents.list"] }],
+        "policy_name": "p", "allow": [
+            { "tool": "sentinel", "operations": ["incidents.list"] },
+            { "tool": "bank", "constraints": { "max_amount": 82_000, "recipient": ["ACME", "Widgets"] } },
+        ],
         "deny": [{ "tool": "shell" }],
         "approvals": [{ "name": "close", "required_for": ["incidents.close"], "mode": "one" }],
         "token_requirements": { "cst_ttl_seconds_max": 900 },
@@ -258,6 +261,9 @@ async fn a_policy_is_told_rule_by_rule_with_what_nothing_judges() {
         "incidents.list",
         "✕ deny",
         "shell",
+        "with arguments",
+        "amount at most 82000",
+        "recipient &#34;ACME&#34; or &#34;Widgets&#34;",
         "incidents.close",
         "No token lives longer than 900 seconds.",
         "PLACEHOLDER_VALUE",

@@ -23,6 +23,9 @@ pub(crate) struct Question {
     operation: Option<String>,
     /// On what.
     resource: Option<String>,
+    /// The arguments of the call; where the policy limits them, the answer is unknown without.
+    #[schema(value_type = Option<Object>)]
+    arguments: Option<Value>,
     /// The model.
     model: Option<String>,
     /// The model's provider.
@@ -76,6 +79,10 @@ impl Question {
             "tool" => &mut self.tool,
             "operation" => &mut self.operation,
             "resource" => &mut self.resource,
+            "arguments" => {
+                self.arguments = Some(value.clone());
+                return Ok(());
+            }
             "model" => &mut self.model,
             "provider" => &mut self.provider,
             "gateway" => &mut self.gateway,
@@ -114,6 +121,7 @@ impl Question {
         };
         Action {
             resource: self.resource.as_deref(),
+            arguments: self.arguments.as_ref(),
             provider: self.provider.as_deref(),
             model: self.model.as_deref(),
             gateway: self.gateway.as_deref(),

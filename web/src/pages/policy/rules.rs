@@ -169,6 +169,9 @@ fn rule(rule: &Rule) -> RuleRow {
     if !conditions.is_empty() {
         limits.push(("only where", joined(&conditions)));
     }
+    if !rule.limits.is_empty() {
+        limits.push(("with arguments", joined(&rule.limits)));
+    }
     if let Some(name) = &rule.name {
         limits.push(("statement", shortened(name, NAME_CHARACTERS_MAX)));
     }
@@ -245,6 +248,7 @@ const fn why(code: NotEvaluatedCode) -> &'static str {
         NotEvaluatedCode::PlaceholderValue => "The value stands for one to be filled in.",
         NotEvaluatedCode::MemberUnknown => "This version does not know the member.",
         NotEvaluatedCode::ValueUnknown => "This version does not know the value.",
+        NotEvaluatedCode::ArgumentsUnknown => "Nothing in the log tells the arguments of a call.",
         NotEvaluatedCode::SandboxNotObserved => "No signed evidence shows how the tools were confined.",
         NotEvaluatedCode::ToolsProfileNotObserved => "No signed evidence shows which set of tools was given.",
         NotEvaluatedCode::SandboxStated => "The host states how the tools were confined.",
