@@ -79,6 +79,8 @@ Object.assign(vectors, {
   "valid/job_event_rollback_of": valid("a rollback names the other job", d.sign("job_event", { ...d.header, job_id: "job-2", action: "rollback_of", at: d.time, related_job_id: "job-1" }), "job.event"),
   "valid/evidence_artifact_by_hash": valid("content elsewhere", d.sign("evidence_artifact", noContent), "artifact"),
   "valid/submission_context_job_only": valid("no stream", d.sign("submission_context", { ...d.header, evidence_digest: d.x("evidence"), job_id: "job-1" }), "context"),
+  "valid/log_genesis_approval_lifetime": valid("every setting stated", d.sign("log_genesis", { ...p.log_genesis, settings: { ...p.log_genesis.settings, approval_lifetime_s: 3600 } }), "log.genesis"),
+  "valid/log_settings_approval_lifetime": valid("no approval without an end of its own", d.sign("log_settings", { ...d.header, approval_lifetime_s: 0 }), "log.settings"),
   "valid/job_event_time_with_offset": valid("lower-case letters and an offset", d.sign("job_event", { ...p.job_event, at: "1970-01-01t05:00:00.123456789+05:00" }), "job.event"),
 });
 
@@ -237,6 +239,7 @@ Object.assign(vectors, {
   "invalid/log_genesis_origin": refused("two origins", change("log_genesis", { origin: "example.com/other" }), "SCHEMA_INVALID", "/payload/origin", accepts),
   "invalid/log_genesis_vkey": refused("a key of another name", change("log_genesis", { log_vkeys: [d.vkey("example.com/other", d.stranger)] }), "SCHEMA_INVALID", "/payload/log_vkeys/0", accepts),
   "invalid/log_genesis_format": refused("a format of later", change("log_genesis", { format_versions: { entry: 2, subject: 1 } }), "SCHEMA_INVALID", "/payload/format_versions/entry"),
+  "invalid/log_settings_approval_lifetime": refused("more than 366 days", change("log_settings", { approval_lifetime_s: 31622401 }), "SCHEMA_INVALID", "/payload/approval_lifetime_s"),
   "invalid/log_genesis_setting": refused("an unknown setting", change("log_genesis", { settings: { ...p.log_genesis.settings, colour: "red" } }), "SCHEMA_INVALID", "/payload/settings/colour"),
   "invalid/log_settings_empty": refused("no setting", d.sign("log_settings", { ...d.header }), "SCHEMA_INVALID", "/payload"),
   "invalid/log_settings_range": refused("two hours", change("log_settings", { clock_skew_s: 7200 }), "SCHEMA_INVALID", "/payload/clock_skew_s"),

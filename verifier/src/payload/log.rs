@@ -21,6 +21,10 @@ const VKEYS_MAX: usize = 8;
 const CLOCK_SKEW_S_MAX: u64 = 3600;
 /// Longest time after which evidence still counts as logged in time: 30 days.
 const LATE_LIMIT_S_MAX: u64 = 30 * 24 * 3600;
+/// How long an approval holds that states no end, where the log's settings do not say: one day.
+const APPROVAL_LIFETIME_S: u64 = 24 * 3600;
+/// Longest such time: 366 days.
+const APPROVAL_LIFETIME_S_MAX: u64 = 366 * 24 * 3600;
 /// Version of the entry format that this code reads and writes.
 const ENTRY_FORMAT: u64 = 1;
 /// Version of the subject hash and of `schemas/subjects.md`.
@@ -109,6 +113,8 @@ pub struct Settings {
     pub clock_skew_s: u64,
     /// How late a token's issuance may be logged, s (default 600).
     pub late_limit_s: u64,
+    /// How long an approval holds that states no time to live, s (default 86,400).
+    pub approval_lifetime_s: u64,
 }
 
 impl Default for Settings {
@@ -117,18 +123,23 @@ impl Default for Settings {
             accept_unregistered_agents: true,
             clock_skew_s: 30,
             late_limit_s: 600,
+            approval_lifetime_s: APPROVAL_LIFETIME_S,
         }
     }
 }
 
 impl Settings {
-    /// Genesis states every setting: none is implied by the version of a program.
+    /// Genesis states every setting: none is implied by the version of a program. `approval_lifetime_s`, which came
+    /// later than the others, is 86,400 where a genesis does not state it, in every version.
     fn read(value: &Value, at: &Place<'_>) -> Result<Self, Fault> {
         let mut fields = Fields::of(value, at)?;
         let settings = Self {
             accept_unregistered_agents: fields.required("accept_unregistered_agents", forms::boolean)?,
             clock_skew_s: fields.required("clock_skew_s", forms::uint(0..=CLOCK_SKEW_S_MAX))?,
             late_limit_s: fields.required("late_limit_s", forms::uint(0..=LATE_LIMIT_S_MAX))?,
+            approval_lifetime_s: fields
+                .optional("approval_lifetime_s", forms::uint(0..=APPROVAL_LIFETIME_S_MAX))?
+                .unwrap_or(APPROVAL_LIFETIME_S),
         };
         fields.finish()?;
         Ok(settings)
@@ -144,6 +155,8 @@ pub struct SettingsChange {
     pub clock_skew_s: Option<u64>,
     /// New value, s.
     pub late_limit_s: Option<u64>,
+    /// New value, s.
+    pub approval_lifetime_s: Option<u64>,
 }
 
 impl SettingsChange {
@@ -154,6 +167,8 @@ impl SettingsChange {
             accept_unregistered_agents: fields.optional("accept_unregistered_agents", forms::boolean)?,
             clock_skew_s: fields.optional("clock_skew_s", forms::uint(0..=CLOCK_SKEW_S_MAX))?,
             late_limit_s: fields.optional("late_limit_s", forms::uint(0..=LATE_LIMIT_S_MAX))?,
+            approval_lifetime_s: fields
+                .optional("approval_lifetime_s", forms::uint(0..=APPROVAL_LIFETIME_S_MAX))?,
         };
         fields.finish()?;
         if change == Self::default() {
@@ -170,6 +185,7 @@ impl SettingsChange {
                 .unwrap_or(to.accept_unregistered_agents),
             clock_skew_s: self.clock_skew_s.unwrap_or(to.clock_skew_s),
             late_limit_s: self.late_limit_s.unwrap_or(to.late_limit_s),
+            approval_lifetime_s: self.approval_lifetime_s.unwrap_or(to.approval_lifetime_s),
         }
     }
 }

@@ -160,7 +160,7 @@ fn genesis_reads_back_from_its_own_payload() {
     let vectors = vectors("payload/valid");
     let vector = vectors
         .iter()
-        .find(|vector| vector.name == "log_genesis")
+        .find(|vector| vector.name == "log_genesis_approval_lifetime")
         .unwrap();
     let evidence = verify(vector).unwrap();
     let Payload::LogGenesis(genesis) = evidence.payload() else {
@@ -168,6 +168,20 @@ fn genesis_reads_back_from_its_own_payload() {
     };
     let written: Value = serde_json::from_str(vector.text("document")).unwrap();
     assert_eq!(genesis.to_payload(), written["payload"]);
+}
+
+#[test]
+fn a_genesis_that_does_not_state_how_long_approvals_hold_means_one_day() {
+    let vectors = vectors("payload/valid");
+    let vector = vectors
+        .iter()
+        .find(|vector| vector.name == "log_genesis")
+        .unwrap();
+    let evidence = verify(vector).unwrap();
+    let Payload::LogGenesis(genesis) = evidence.payload() else {
+        panic!("a genesis")
+    };
+    assert_eq!(genesis.settings.approval_lifetime_s, 86_400);
 }
 
 #[test]

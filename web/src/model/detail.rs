@@ -197,9 +197,10 @@ pub(crate) fn settings(settings: &Settings) -> String {
         "refused"
     };
     format!(
-        "unregistered agents {agents}, clock skew {} s, late limit {} s",
+        "unregistered agents {agents}, clock skew {} s, late limit {} s, approvals without an end {} s",
         grouped(settings.clock_skew_s),
-        grouped(settings.late_limit_s)
+        grouped(settings.late_limit_s),
+        grouped(settings.approval_lifetime_s)
     )
 }
 
@@ -216,6 +217,9 @@ fn changed(change: &SettingsChange) -> String {
     }
     if let Some(seconds) = change.late_limit_s {
         parts.push(format!("late limit {} s", grouped(seconds)));
+    }
+    if let Some(seconds) = change.approval_lifetime_s {
+        parts.push(format!("approvals without an end {} s", grouped(seconds)));
     }
     parts.join(", ")
 }

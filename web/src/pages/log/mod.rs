@@ -235,6 +235,11 @@ fn settings(settings: &Settings) -> Vec<SettingRow> {
             value: seconds(settings.late_limit_s),
             means: "how long after a token's first use its issuance may be logged",
         },
+        SettingRow {
+            name: "approval_lifetime_s",
+            value: seconds(settings.approval_lifetime_s),
+            means: "how long an approval holds that states no time to live",
+        },
     ]
 }
 
