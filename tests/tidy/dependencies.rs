@@ -12,6 +12,7 @@ const VERIFIER_MAY: &[&str] = &[
     "ed25519-dalek",
     "icu_properties",
     "fluent-uri",
+    "percent-encoding",
     "rs_merkle",
     "ryu-js",
     "serde",
@@ -21,6 +22,7 @@ const VERIFIER_MAY: &[&str] = &[
     "sha2",
     "thiserror",
     "time",
+    "unicode-normalization",
     "unicode-security",
 ];
 

@@ -30,6 +30,8 @@ pub struct Registration {
     pub gateway_id: Option<String>,
     /// Submitters whose word about this signer's evidence counts as operator-attested.
     pub submitters: Vec<SubmitterName>,
+    /// What the signer is called elsewhere.
+    pub external_ids: Vec<String>,
 }
 
 impl Registration {
@@ -119,6 +121,7 @@ impl Issuers {
                 not_after: None,
                 gateway_id: None,
                 submitters: Vec::new(),
+                external_ids: Vec::new(),
             },
         );
         issuers
@@ -265,6 +268,7 @@ impl Issuers {
                 not_after: registration.not_after,
                 gateway_id: registration.gateway_id.clone(),
                 submitters: registration.submitters.clone(),
+                external_ids: registration.external_ids.values().cloned().collect(),
             },
         );
     }

@@ -59,6 +59,7 @@ pub mod note;
 pub mod openclaw;
 pub mod pack;
 pub mod payload;
+pub mod person;
 pub mod proof;
 pub mod quorum;
 pub mod refused;

@@ -137,6 +137,7 @@ mod tests {
             not_after: until.map(|day| TimestampMs::new(day * DAY)),
             gateway_id: None,
             submitters: Vec::new(),
+            external_ids: Vec::new(),
         };
         let (state, left) = standing(&registration, TimestampMs::new(day * DAY), retired);
         (state.word, left)
