@@ -1,20 +1,28 @@
-//! What an approval approves: `scope_hash_b64u` in our form,
-//! `H_jcs({gate, job_id, operations (sorted), policy_hash_b64u})`.
+//! What an approval approves: `scope_hash_b64u` in our form, H_jcs of
+//! `{gate, job_id, operations (sorted), policy_hash_b64u}` and, where the approval is for one call only, `args_hash_b64u`.
 //!
 //! A hash cannot be read, only compared with those of what might have been approved. Which sets of operations
 //! are tried is fixed here, so that everybody recognizes the same approvals: every set of the operations that
 //! the gate lists or the job used, where these are at most [`SUBSETS_OF_MAX`]; else every set of those used,
-//! within the same limit; else each of those used alone, and all of them; and always the gate's whole list.
+//! within the same limit; else each of those used alone, and all of them; and always the gate's whole list. With the
+//! arguments of a call, the operation of that call alone and the gate's whole list are tried.
+//!
+//! A scope that stands in the log in clear ([`ScopeObject`]) needs no trying, and may have limits beside.
+
+mod object;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::hash::sha256;
 use crate::json::{self, Value};
+use crate::wpc::Limit;
+
+pub use object::{ScopeObject, ScopeObjects};
 
 /// Most operations of which every set is tried: 2^8 − 1 hashes.
 pub const SUBSETS_OF_MAX: usize = 8;
-/// Most hashes that are computed for one job under one policy, some milliseconds' worth. Approvals of what lies
-/// beyond stay unrecognized, which never passes.
+/// Most hashes that are computed for one job under one policy without arguments, and as many with them: some
+/// milliseconds' worth. Approvals of what lies beyond stay unrecognized, which never passes.
 const HASHES_MAX: usize = 8192;
 
 /// A gate and what it may have been asked about; operations without their tool, as the policy spells them.
@@ -26,6 +34,20 @@ pub struct Gate<'a> {
     pub listed: BTreeSet<&'a str>,
     /// The operations of the job that need it.
     pub used: BTreeSet<&'a str>,
+    /// Operation and hash of the arguments of each call of the job that needs it, made or decided on.
+    pub calls: BTreeSet<(&'a str, &'a str)>,
+}
+
+impl<'a> Gate<'a> {
+    /// A gate that was not asked about anything yet.
+    pub const fn new(name: &'a str) -> Self {
+        Self {
+            name,
+            listed: BTreeSet::new(),
+            used: BTreeSet::new(),
+            calls: BTreeSet::new(),
+        }
+    }
 }
 
 /// What an approval's scope hash stands for.
@@ -35,14 +57,54 @@ pub struct ApprovedScope<'a> {
     pub gate: &'a str,
     /// The operations.
     pub operations: BTreeSet<&'a str>,
+    /// Hash of the arguments of the one call that is approved; `None`: any arguments.
+    pub args_hash: Option<&'a str>,
 }
 
-/// The scope hash of an approval in our form.
+/// Gate, operations, hash of the arguments, limits.
+type Parts<'a> = (&'a str, Vec<&'a str>, Option<&'a str>, &'a [Limit]);
+
+impl<'a> ApprovedScope<'a> {
+    pub(super) fn parts(&self) -> Parts<'a> {
+        let operations = self.operations.iter().copied().collect();
+        (self.gate, operations, self.args_hash, &[])
+    }
+}
+
+impl ScopeObject {
+    pub(super) fn parts(&self) -> Parts<'_> {
+        let operations = self.operations.iter().map(String::as_str).collect();
+        (&self.gate, operations, self.args_hash.as_deref(), &self.limits)
+    }
+}
+
+/// The scope hash of an approval in our form, for any arguments.
 pub fn scope_hash<'a>(
     gate: &str,
     job_id: &str,
     operations: impl IntoIterator<Item = &'a str>,
     policy_hash: &str,
+) -> [u8; 32] {
+    hash_of(gate, job_id, operations, policy_hash, None)
+}
+
+/// The scope hash of an approval of one call, known by the hash of its arguments.
+pub fn scope_hash_of_call<'a>(
+    gate: &str,
+    job_id: &str,
+    operations: impl IntoIterator<Item = &'a str>,
+    policy_hash: &str,
+    args_hash: &str,
+) -> [u8; 32] {
+    hash_of(gate, job_id, operations, policy_hash, Some(args_hash))
+}
+
+fn hash_of<'a>(
+    gate: &str,
+    job_id: &str,
+    operations: impl IntoIterator<Item = &'a str>,
+    policy_hash: &str,
+    args_hash: Option<&str>,
 ) -> [u8; 32] {
     let mut operations: Vec<&str> = operations.into_iter().collect();
     operations.sort_unstable_by(|one, other| json::utf16_order(one, other));
@@ -54,6 +116,8 @@ pub fn scope_hash<'a>(
         ("operations".to_owned(), Value::Array(operations)),
         ("policy_hash_b64u".to_owned(), text(policy_hash)),
     ];
+    let args_hash = args_hash.map(|hash| ("args_hash_b64u".to_owned(), text(hash)));
+    let members: Vec<(String, Value)> = args_hash.into_iter().chain(members).collect();
     sha256(json::jcs_of_members(&members).as_bytes())
 }
 
@@ -68,15 +132,21 @@ pub struct Scopes<'a>(BTreeMap<[u8; 32], ApprovedScope<'a>>);
 impl<'a> Scopes<'a> {
     /// Of the gates that the job's operations need.
     pub fn new(job_id: &str, policy_hash: &str, gates: impl IntoIterator<Item = Gate<'a>>) -> Self {
-        let recognized = gates
-            .into_iter()
-            .flat_map(|gate| recognized(&gate).map(move |operations| (gate.name, operations)))
-            .take(HASHES_MAX)
-            .map(|(gate, operations)| {
-                let hash = scope_hash(gate, job_id, operations.iter().copied(), policy_hash);
-                (hash, ApprovedScope { gate, operations })
-            });
-        Self(recognized.collect())
+        let gates: Vec<Gate<'a>> = gates.into_iter().collect();
+        let any = gates.iter().flat_map(|gate| {
+            recognized(gate).map(|operations| ApprovedScope {
+                gate: gate.name,
+                operations,
+                args_hash: None,
+            })
+        });
+        let calls = gates.iter().flat_map(calls);
+        let scopes = any.take(HASHES_MAX).chain(calls.take(HASHES_MAX)).map(|scope| {
+            let operations = scope.operations.iter().copied();
+            let hash = hash_of(scope.gate, job_id, operations, policy_hash, scope.args_hash);
+            (hash, scope)
+        });
+        Self(scopes.collect())
     }
 
     /// What a scope hash stands for, from its text as received; `None` for another form.
@@ -85,7 +155,22 @@ impl<'a> Scopes<'a> {
     }
 }
 
-/// The sets of operations that are tried for a gate.
+/// The scopes that are tried for the calls at a gate.
+fn calls<'a, 'g>(gate: &'g Gate<'a>) -> impl Iterator<Item = ApprovedScope<'a>> + use<'a, 'g> {
+    gate.calls.iter().flat_map(move |(operation, args_hash)| {
+        let whole = gate.listed.len() > 1 && gate.listed.contains(operation);
+        let alone = BTreeSet::from([*operation]);
+        std::iter::once(alone)
+            .chain(whole.then(|| gate.listed.clone()))
+            .map(move |operations| ApprovedScope {
+                gate: gate.name,
+                operations,
+                args_hash: Some(*args_hash),
+            })
+    })
+}
+
+/// The sets of operations that are tried for a gate, whatever the arguments.
 fn recognized<'a>(gate: &Gate<'a>) -> impl Iterator<Item = BTreeSet<&'a str>> + use<'a> {
     let either: BTreeSet<&str> = gate.listed.union(&gate.used).copied().collect();
     let few = [&either, &gate.used]

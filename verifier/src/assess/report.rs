@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checks::alarm;
+use super::checks::arguments::limits_not_held;
 use super::checks::stated::{Claim, Stated, held};
 use super::facts::{Act, Facts, Use};
 use super::lookalikes;
@@ -10,7 +11,7 @@ use super::verdict::{Check, Outcome};
 use crate::index::{LeafIndex, TimestampMs};
 use crate::json::{Object, Value, to_jcs};
 use crate::payload::Payload;
-use crate::wpc::Policy;
+use crate::wpc::{NotEvaluatedCode, Policy};
 
 /// Version of the checks, their codes and this form.
 const VERSION: &str = "2";
@@ -49,6 +50,14 @@ pub(super) fn unjudged(facts: &Facts<'_>) -> Vec<Value> {
             list.push(object(members));
         }
     }
+    let open = limits_not_held(facts).into_iter().map(|(hash, pointer)| {
+        object([
+            ("policy_hash_b64u", text(&hash)),
+            ("pointer", text(&shortened(&pointer))),
+            ("code", text(NotEvaluatedCode::ArgumentsUnknown.as_str())),
+        ])
+    });
+    list.extend(open);
     list
 }
 
@@ -102,6 +111,10 @@ fn parameters(facts: &Facts<'_>) -> Value {
         ),
         ("clock_skew_s", Value::from_integer(facts.settings.clock_skew_s)),
         ("late_limit_s", Value::from_integer(facts.settings.late_limit_s)),
+        (
+            "approval_lifetime_s",
+            Value::from_integer(facts.settings.approval_lifetime_s),
+        ),
     ])
 }
 

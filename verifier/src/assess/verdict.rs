@@ -83,6 +83,8 @@ pub struct Check {
     pub message: String,
     /// The entries that decide it, ascending.
     pub entries: Vec<LeafIndex>,
+    /// What the sentence of the verdict says of it, too: a pass that shows less than it may seem to.
+    pub note: Option<String>,
 }
 
 /// The verdict on a job as of a tree.
@@ -137,7 +139,9 @@ pub(super) fn outcome(checks: &[Check], verified: bool, unjudged: usize) -> Outc
         .iter()
         .filter(|check| check.status == CheckStatus::NotEvaluated)
         .count();
-    let rest = left_open(open, unjudged);
+    let notes = checks.iter().filter_map(|check| check.note.as_deref());
+    let notes: String = notes.map(|note| format!(" {note}")).collect();
+    let rest = format!("{notes}{}", left_open(open, unjudged));
     if let Some(failed) = first(CheckStatus::Fail) {
         return Outcome {
             verdict: Status::Fail,

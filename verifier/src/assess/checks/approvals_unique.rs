@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::facts::{Act, Facts};
 use super::super::verdict::{Check, CheckId};
-use super::approval_rules::{Action, Answer, Approvals};
+use super::approval_rules::Answer;
 use super::findings::Findings;
 use super::gated::{Gated, Policies};
 use super::matching::{LOOKS_MAX, Matching};
-use super::policy_approvals::{circumstances, told};
-use super::token_valid::place;
+use super::policy_approvals::{Hearing, action};
 use crate::index::LeafIndex;
 use crate::payload::Payload;
 use crate::wpc::GateUse;
@@ -84,42 +83,36 @@ fn other_jobs(facts: &Facts<'_>, findings: &mut Findings) {
 
 /// At a gate for single use the executed actions take one approval each, if there is any way for all to have one.
 fn single_use(facts: &Facts<'_>, findings: &mut Findings) {
-    let policies = Policies::of(facts);
-    let gated = policies.gated(facts);
-    let scopes = policies.scopes(facts.job_id, &gated);
-    let approvals = Approvals::new(told(facts), &circumstances(facts), &scopes);
-    let mut matched: BTreeMap<(&str, &str), Option<Matching<'_>>> = BTreeMap::new();
-    let mut looks = LOOKS_MAX;
-    for one in gated.iter().filter(|one| executed(one)) {
-        let single = |gate: &&GateUse| is_single_use(&policies, one.policy_hash, &gate.gate);
-        for needed in one.gates.iter().filter(single) {
-            let action = Action {
-                at: place(one.used),
-                agent: one.agent,
-                policy_hash: one.policy_hash,
-                gate: &needed.gate,
-                operation: &needed.operation,
-            };
-            let gate = matched
-                .entry((one.policy_hash, &needed.gate))
-                .or_insert_with(|| Some(Matching::default()));
-            // One action too many is enough to say so: what follows at the gate is not looked at.
-            let (Some(matching), Answer::Approved(approval)) = (gate.as_mut(), approvals.answer(&action))
-            else {
-                continue;
-            };
-            if matching.add(action, &approvals, &mut looks) {
-                continue;
+    let hearing = Hearing::of(facts);
+    hearing.hear(facts, |approvals, arguments| {
+        let mut matched: BTreeMap<(&str, &str), Option<Matching<'_>>> = BTreeMap::new();
+        let mut looks = LOOKS_MAX;
+        for one in hearing.gated.iter().filter(|one| executed(one)) {
+            let single = |gate: &&GateUse| is_single_use(&hearing.policies, one.policy_hash, &gate.gate);
+            for needed in one.gates.iter().filter(single) {
+                let action = action(one, needed, arguments);
+                let gate = matched
+                    .entry((one.policy_hash, &needed.gate))
+                    .or_insert_with(|| Some(Matching::default()));
+                // One action too many is enough to say so: what follows at the gate is not looked at.
+                let (Some(matching), Answer::Approved { approval, .. }) =
+                    (gate.as_mut(), approvals.answer(&action))
+                else {
+                    continue;
+                };
+                if matching.add(action, approvals, &mut looks) {
+                    continue;
+                }
+                *gate = None;
+                findings.fail(CODE, [one.used.index, approval], || {
+                    format!(
+                        "The use at entry {} needs an approval at the gate {:?} that earlier ones took.",
+                        one.used.index, needed.gate
+                    )
+                });
             }
-            *gate = None;
-            findings.fail(CODE, [one.used.index, approval], || {
-                format!(
-                    "The use at entry {} needs an approval at the gate {:?} that earlier ones took.",
-                    one.used.index, needed.gate
-                )
-            });
         }
-    }
+    });
 }
 
 /// A decision to allow and the receipt of what was allowed are one action.

@@ -34,6 +34,14 @@ pub(super) struct Gated<'f> {
     pub(super) gates: Vec<GateUse>,
 }
 
+/// A call that was denied and needs an approval: what may have been approved instead of what was done.
+#[derive(Debug)]
+pub(super) struct DeniedCall<'f> {
+    policy_hash: &'f str,
+    args_hash: &'f str,
+    gate: GateUse,
+}
+
 impl<'f> Policies<'f> {
     pub(super) fn of(facts: &'f Facts<'f>) -> Self {
         let by_hash = facts.policies.iter().filter_map(|(hash, policy)| {
@@ -132,11 +140,39 @@ impl<'f> Policies<'f> {
             .collect()
     }
 
+    /// Every denied call that needs approvals, under the policy of the decision.
+    pub(super) fn denied(&self) -> Vec<DeniedCall<'f>> {
+        let denied = self
+            .facts
+            .decisions
+            .iter()
+            .filter(|decision| !decision.said.allow);
+        let calls = denied.flat_map(|decision| {
+            let said = decision.said;
+            let cited = said.policy_hash.to_string();
+            let Some((hash, _)) = self.by_hash.get_key_value(cited.as_str()) else {
+                return Vec::new();
+            };
+            let action = Action::tool_operation(&said.tool, said.operation.as_deref());
+            let gates = self
+                .gates(hash, &action, decision.index, said.decided_at.at())
+                .into_iter();
+            let calls = gates.map(|gate| DeniedCall {
+                policy_hash: hash,
+                args_hash: &said.args_hash,
+                gate,
+            });
+            calls.collect()
+        });
+        calls.collect()
+    }
+
     /// The scopes that approvals of these uses may have, by policy hash.
     pub(super) fn scopes<'s>(
         &'s self,
         job_id: &str,
         gated: &'s [Gated<'f>],
+        denied: &'s [DeniedCall<'f>],
     ) -> BTreeMap<&'s str, Scopes<'s>> {
         let mut policies: BTreeMap<&'s str, BTreeMap<&'s str, Gate<'s>>> = BTreeMap::new();
         for one in gated {
@@ -146,6 +182,18 @@ impl<'f> Policies<'f> {
                     .entry(&needed.gate)
                     .or_insert_with(|| self.gate(one, needed));
                 gate.used.insert(&needed.operation);
+                gate.calls.extend(
+                    one.used
+                        .act
+                        .args_hash()
+                        .map(|hash| (needed.operation.as_str(), hash)),
+                );
+            }
+        }
+        for call in denied {
+            let gates = policies.get_mut(call.policy_hash);
+            if let Some(gate) = gates.and_then(|gates| gates.get_mut(call.gate.gate.as_str())) {
+                gate.calls.insert((&call.gate.operation, call.args_hash));
             }
         }
         policies
@@ -165,9 +213,8 @@ impl<'f> Policies<'f> {
             .flat_map(crate::wpc::Gate::operations_alone)
             .collect();
         Gate {
-            name: &needed.gate,
             listed,
-            used: std::collections::BTreeSet::new(),
+            ..Gate::new(&needed.gate)
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use super::super::facts::{Act, Facts};
 use super::super::verdict::{Check, CheckId};
+use super::arguments::CallArguments;
 use super::gated::Policies;
 use crate::index::LeafIndex;
-use crate::wpc::{Decision, DecisionCode, Effect};
+use crate::wpc::{Decision, DecisionCode, Effect, Kept};
 
 /// What the policies say to the job's uses of some kind.
 #[derive(Default)]
@@ -15,18 +16,30 @@ struct Tally {
     unknown: Vec<(LeafIndex, Decision)>,
     allowed: Vec<LeafIndex>,
     without_policy: Vec<LeafIndex>,
+    /// Allowed within limits, and nothing tells the arguments.
+    unknown_arguments: Vec<LeafIndex>,
     seen: bool,
 }
 
 /// Judges the uses that `wanted` picks. What needs an approval is `policy.approvals`' matter alone.
 pub(super) fn check(facts: &Facts<'_>, id: CheckId, what: &str, wanted: impl Fn(&Act<'_>) -> bool) -> Check {
     let policies = Policies::of(facts);
+    let arguments = CallArguments::of(facts, &policies);
     let mut tally = Tally::default();
     for used in facts.uses.iter().filter(|used| wanted(&used.act)) {
         tally.seen = true;
         let Some((_, decision)) = policies.decide(used) else {
             tally.without_policy.push(used.index);
             continue;
+        };
+        let known = arguments.of_use(used);
+        if matches!(decision.keep(&known), Kept::Unknown(_)) {
+            tally.unknown_arguments.push(used.index);
+        }
+        let decision = if matches!(decision.keep(&known), Kept::No(_)) {
+            decision.about(&known)
+        } else {
+            decision
         };
         match decision.effect {
             Effect::Deny => {
@@ -66,8 +79,14 @@ fn conclude(id: CheckId, what: &str, tally: Tally) -> Check {
         return Check::incomplete(id, "POLICY_MISSING", message, tally.without_policy);
     }
     if !tally.allowed.is_empty() {
+        let limits = match tally.unknown_arguments.len() {
+            0 => String::new(),
+            count => format!(
+                " Not held against limits on their arguments, which nothing in the log tells: {count}."
+            ),
+        };
         let message = format!(
-            "The policy allows every {what} of the job ({}).",
+            "The policy allows every {what} of the job ({}).{limits}",
             tally.allowed.len()
         );
         return Check::pass(id, message, tally.allowed);

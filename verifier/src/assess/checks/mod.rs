@@ -2,7 +2,10 @@
 
 pub(super) mod alarm;
 mod approval_rules;
+mod approval_words;
 mod approvals_unique;
+mod approver;
+pub(super) mod arguments;
 mod bundle_valid;
 mod decisions;
 mod findings;
@@ -90,6 +93,16 @@ impl Check {
             code,
             message: sentence(&message.into()),
             entries,
+            note: None,
+        }
+    }
+
+    /// The same with what the verdict says of it, too.
+    #[must_use]
+    pub(super) fn with_note(self, note: String) -> Self {
+        Self {
+            note: Some(note),
+            ..self
         }
     }
 

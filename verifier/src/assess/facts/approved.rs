@@ -2,61 +2,87 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::approval_scope::{Gate, Scopes};
+use super::super::approval_scope::{Gate, ScopeObject, Scopes};
+use super::in_clear;
 use crate::payload::{Approval, Payload};
 use crate::wpc::{Action, ActionKind, Policy};
 
 /// Most distinct actions that are asked about: more spellings than any job has tools.
 const ACTIONS_MAX: usize = 4096;
 
-/// What has to be approved for a job under one policy.
-#[derive(Debug)]
-pub(in crate::assess) struct Gated {
-    policy: Policy,
-    /// The operations that the job used, by gate.
-    used: BTreeMap<String, BTreeSet<String>>,
+/// What a job did or asked to do.
+#[derive(Clone, Default, Debug)]
+pub(in crate::assess) struct Asked<'a> {
+    /// Whether it was done or allowed.
+    done: bool,
+    /// Hashes of the arguments, as stated.
+    args_hashes: BTreeSet<&'a str>,
 }
 
-impl Gated {
+/// What a job did and asked to do, each kind of action once.
+pub(in crate::assess) type Actions<'a> = BTreeMap<ActionKind<'a>, Asked<'a>>;
+
+/// What has to be approved for a job under one policy.
+#[derive(Debug)]
+pub(in crate::assess) struct Gated<'a> {
+    policy: Policy,
+    /// By gate.
+    asked: BTreeMap<String, OfGate<'a>>,
+}
+
+/// What a job asked of one gate.
+#[derive(Default, Debug)]
+struct OfGate<'a> {
+    /// The operations that were done or allowed.
+    used: BTreeSet<String>,
+    /// Operation and arguments of every call.
+    calls: BTreeSet<(String, &'a str)>,
+}
+
+impl<'a> Gated<'a> {
     /// Asks a policy, and whatever may be meant by its parent, about everything that the job did.
-    pub(in crate::assess) fn of(
-        policy: Policy,
-        parents: &[Policy],
-        actions: &BTreeSet<ActionKind<'_>>,
-    ) -> Self {
-        let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for action in actions.iter().take(ACTIONS_MAX) {
-            for gate in std::iter::once(&policy)
+    pub(in crate::assess) fn of(policy: Policy, parents: &[Policy], actions: &Actions<'a>) -> Self {
+        let mut asked: BTreeMap<String, OfGate<'a>> = BTreeMap::new();
+        for (kind, action) in actions.iter().take(ACTIONS_MAX) {
+            for needed in std::iter::once(&policy)
                 .chain(parents)
-                .flat_map(|policy| policy.gates_about(*action))
+                .flat_map(|policy| policy.gates_about(*kind))
             {
-                used.entry(gate.gate).or_default().insert(gate.operation);
+                let gate = asked.entry(needed.gate).or_default();
+                let calls = action.args_hashes.iter();
+                gate.calls
+                    .extend(calls.map(|hash| (needed.operation.clone(), *hash)));
+                if action.done {
+                    gate.used.insert(needed.operation);
+                }
             }
         }
-        Self { policy, used }
+        Self { policy, asked }
     }
 
     /// The scopes that are recognized for a job under this policy.
     pub(in crate::assess) fn scopes(&self, job_id: &str, policy_hash: &str) -> Scopes<'_> {
         let mut gates: BTreeMap<&str, Gate<'_>> = BTreeMap::new();
         for gate in self.policy.gates() {
-            let entry = gates.entry(&gate.name).or_insert_with(|| empty(&gate.name));
+            let entry = gates.entry(&gate.name).or_insert_with(|| Gate::new(&gate.name));
             entry.listed.extend(gate.operations_alone());
         }
-        for (name, operations) in &self.used {
-            let entry = gates.entry(name).or_insert_with(|| empty(name));
-            entry.used.extend(operations.iter().map(String::as_str));
+        for (name, asked) in &self.asked {
+            let entry = gates.entry(name).or_insert_with(|| Gate::new(name));
+            entry.used.extend(asked.used.iter().map(String::as_str));
+            let calls = asked.calls.iter();
+            entry
+                .calls
+                .extend(calls.map(|(operation, hash)| (operation.as_str(), *hash)));
         }
         Scopes::new(job_id, policy_hash, gates.into_values())
     }
 }
 
-const fn empty(name: &str) -> Gate<'_> {
-    Gate {
-        name,
-        listed: BTreeSet::new(),
-        used: BTreeSet::new(),
-    }
+/// Whether an approval says in clear that it is about a job.
+pub(in crate::assess) fn names_job(approval: &Approval, job_id: &str) -> bool {
+    let scope = in_clear::summary(approval).as_ref().and_then(ScopeObject::read);
+    scope.is_some_and(|scope| scope.job_id == job_id)
 }
 
 /// The approval of a document.
@@ -67,15 +93,30 @@ pub(in crate::assess) fn approval(payload: Option<&Payload>) -> Option<&Approval
     }
 }
 
-/// What a use of the job does, as a policy's gates see it.
-pub(in crate::assess) fn action(payload: &Payload) -> Option<ActionKind<'_>> {
-    match payload {
-        Payload::GatewayReceipt(_) => Some(ActionKind::Model),
-        Payload::ToolReceipt(receipt) => Some(Action::tool(&receipt.what).kind),
-        Payload::SideEffectReceipt(receipt) => Some(ActionKind::SideEffect { class: &receipt.what }),
-        Payload::Decision(decision) if decision.allow => {
-            Some(Action::tool_operation(&decision.tool, decision.operation.as_deref()).kind)
-        }
-        _ => None,
+/// What the documents of a job do, or ask to do, as a policy's gates see it.
+pub(in crate::assess) fn actions<'a>(payloads: impl Iterator<Item = &'a Payload>) -> Actions<'a> {
+    let mut actions = Actions::new();
+    for payload in payloads {
+        let (kind, args_hash, done) = match payload {
+            Payload::GatewayReceipt(_) => (ActionKind::Model, None, true),
+            Payload::ToolReceipt(receipt) => (
+                Action::tool(&receipt.what).kind,
+                receipt.args_hash.as_deref(),
+                true,
+            ),
+            Payload::SideEffectReceipt(receipt) => {
+                (ActionKind::SideEffect { class: &receipt.what }, None, true)
+            }
+            Payload::Decision(decision) => (
+                Action::tool_operation(&decision.tool, decision.operation.as_deref()).kind,
+                Some(decision.args_hash.as_str()),
+                decision.allow,
+            ),
+            _ => continue,
+        };
+        let action = actions.entry(kind).or_default();
+        action.args_hashes.extend(args_hash);
+        action.done |= done;
     }
+    actions
 }

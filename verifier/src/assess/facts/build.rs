@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::agent_tokens::AgentTokens;
 use super::bundles::{self, Manifests};
 use super::doc::Doc;
+use super::in_clear::InClear;
 use super::links::{Link, Links};
 use super::place::TokenOf;
 use super::trust::Trust;
@@ -70,6 +71,7 @@ impl<'a> Facts<'a> {
             other_decisions: Vec::new(),
             events: Vec::new(),
             artifacts: Vec::new(),
+            in_clear: InClear::default(),
             bundles: Vec::new(),
             streams: streams::of(docs, words),
             conflicts: Vec::new(),
@@ -93,6 +95,7 @@ impl<'a> Facts<'a> {
             used.statement
                 .is_none_or(|statement| statements.insert(statement))
         });
+        facts.in_clear = InClear::of(&facts.uses, &facts.approvals, &facts.artifacts);
         facts.other_acts();
         facts.rest();
         facts.conflicts = conflicts::of(closure, docs, trust, links, &facts.erased);

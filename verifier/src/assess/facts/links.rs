@@ -14,7 +14,7 @@ use crate::caller_text::CallerText;
 use crate::digest::{PolicyHash, TokenHash};
 use crate::index::LeafIndex;
 use crate::payload::{AgentReceipt, BundleForm, GatewayReceipt, Payload, PolicyPublished};
-use crate::wpc::{ActionKind, Policy};
+use crate::wpc::Policy;
 
 /// Most policies of a job whose gates are asked about, by hash. A sound job cites one a run; each costs some
 /// milliseconds.
@@ -145,9 +145,13 @@ impl<'a> Links<'a> {
         if open.is_empty() {
             return;
         }
+        for (doc, approval) in &open {
+            if approved::names_job(approval, job_id) {
+                self.linked.insert(doc.index, Link::Approved);
+            }
+        }
         let ours = good.clone().filter(|doc| self.linked.contains_key(&doc.index));
-        let actions: BTreeSet<ActionKind<'_>> =
-            ours.filter_map(|doc| approved::action(doc.payload()?)).collect();
+        let actions = approved::actions(ours.filter_map(Doc::payload));
         let mut published: BTreeMap<PolicyHash, &PolicyPublished> = BTreeMap::new();
         for doc in good.clone() {
             if let Some(Payload::PolicyPublished(said)) = doc.payload() {

@@ -7,6 +7,7 @@ mod build;
 mod bundles;
 mod conflicts;
 mod doc;
+mod in_clear;
 mod links;
 mod place;
 mod policies;
@@ -21,7 +22,7 @@ pub(super) use bundles::{BundleFact, embedded_signers};
 pub(super) use conflicts::Conflict;
 use doc::Refusal;
 pub(super) use doc::{Body, Doc, Tie};
-
+pub(super) use in_clear::InClear;
 pub(super) use links::{GATED_POLICIES_MAX, Link, Links};
 pub(super) use place::{Issuance, TokenOf};
 pub(super) use policies::PolicyFacts;
@@ -75,6 +76,15 @@ impl<'a> Act<'a> {
             Self::Model(receipt) => Some(&receipt.binding),
             Self::Tool(receipt) | Self::SideEffect(receipt) => Some(&receipt.binding),
             Self::Allowed(_) => None,
+        }
+    }
+
+    /// Hash of the arguments, as stated.
+    pub(super) fn args_hash(&self) -> Option<&'a str> {
+        match self {
+            Self::Tool(receipt) => receipt.args_hash.as_deref(),
+            Self::Allowed(decision) => Some(&decision.args_hash),
+            Self::Model(_) | Self::SideEffect(_) => None,
         }
     }
 }
@@ -167,6 +177,8 @@ pub(super) struct Facts<'a> {
     pub(super) events: Vec<Seen<'a, JobEvent>>,
     /// Artifacts of the job.
     pub(super) artifacts: Vec<Seen<'a, Artifact>>,
+    /// What they, and approvals, show of what others know by hash.
+    pub(super) in_clear: InClear,
     /// Proof bundles of the job, verified.
     pub(super) bundles: Vec<BundleFact<'a>>,
     pub(super) streams: Vec<StreamFact>,

@@ -12,8 +12,10 @@ use crate::digest::EvidenceDigest;
 use crate::erasure;
 use crate::evidence::{Identity, identities_of_receipt};
 use crate::index::LeafIndex;
+use crate::json::Value;
 use crate::kind::Kind;
 use crate::payload::Payload;
+use crate::person::{AGENT_CLAIMS, did_of};
 use crate::subject::Field;
 use crate::wpc::Policy;
 
@@ -51,6 +53,13 @@ impl Wants {
 
     fn issuer(&mut self, did: &str) {
         self.subject(Field::Issuer, did, ISSUER_KINDS);
+    }
+
+    /// A person that a document names: registrations say what else the one behind a DID is called.
+    fn person(&mut self, name: Option<&str>) {
+        if let Some(did) = name.and_then(did_of) {
+            self.issuer(&did);
+        }
     }
 }
 
@@ -203,6 +212,9 @@ fn linked(wants: &mut Wants, doc: &Doc, payload: &Payload) {
     match payload {
         Payload::TokenIssued(issued) => {
             wants.about(doc.digest);
+            for claim in AGENT_CLAIMS {
+                wants.person(issued.claims.get(claim).and_then(Value::as_str));
+            }
             if let Some(jti) = &issued.jti {
                 wants.subject(Field::Jti, jti, &[Kind::TokenIssued]);
             }
@@ -218,7 +230,9 @@ fn linked(wants: &mut Wants, doc: &Doc, payload: &Payload) {
         Payload::Approval(approval) => {
             wants.about(doc.digest);
             wants.subject(Field::Approval, &approval.receipt_id, &[]);
+            wants.person(Some(&approval.approver_subject));
         }
+        Payload::JobEvent(event) => wants.person(event.requested_by.as_deref()),
         Payload::Bundle(bundle) => {
             wants.subject(Field::Bundle, &bundle.bundle_id, &[Kind::Bundle]);
             let value = doc.said().and_then(|said| said.value.as_ref());

@@ -97,6 +97,7 @@ fn proved(judged: &Judged) -> Vec<String> {
         .filter(|(id, _)| judged.status(id) == CheckStatus::Pass)
         .map(|(_, sentence)| (*sentence).to_owned());
     list.extend(holding);
+    list.extend(judged.checks().iter().filter_map(|check| check.note.clone()));
     let against = judged
         .checks()
         .iter()
@@ -126,6 +127,7 @@ fn taken(judged: &Judged) -> Vec<String> {
                 accept_unregistered_agents: judged.stated.parameters.accept_unregistered_agents,
                 clock_skew_s: judged.stated.parameters.clock_skew_s,
                 late_limit_s: judged.stated.parameters.late_limit_s,
+                approval_lifetime_s: judged.stated.parameters.approval_lifetime_s,
             })
         ),
     ];

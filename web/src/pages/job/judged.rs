@@ -62,6 +62,7 @@ pub(super) struct Parameters {
     pub(super) accept_unregistered_agents: bool,
     pub(super) clock_skew_s: u64,
     pub(super) late_limit_s: u64,
+    pub(super) approval_lifetime_s: u64,
 }
 
 /// See the module.

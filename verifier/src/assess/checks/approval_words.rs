@@ -1,0 +1,109 @@
+//! What was said about one scope, in log order: approvals and refusals.
+//!
+//! An action rests on an approval that stands in the log before it, was logged and signed by the action's own stated
+//! time, has not ended by then, and was not taken back. Which of them an action is shown begins with the newest and
+//! ends at a refusal or after [`LOOKED_AT_MAX`], so that no flood of approvals makes one action dear.
+
+use super::super::token_table::{Moment, Seconds, Use};
+use super::approval_rules::Told;
+use crate::index::LeafIndex;
+use crate::wpc::Limit;
+
+/// Most words on one scope, the newest, that one action is held against.
+const LOOKED_AT_MAX: usize = 4096;
+/// Most approvals within limits, the newest in force, whose limits the arguments of one action are held against.
+const LIMITED_MAX: usize = 64;
+
+/// One word on a scope.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word<'a> {
+    pub(super) index: LeafIndex,
+    /// From when on it is there: logged, and by its signer's word said.
+    from: Moment,
+    /// The end of an approval's life; none for a refusal.
+    pub(super) end: Option<Moment>,
+    /// What the arguments have to keep to.
+    pub(super) limits: &'a [Limit],
+    /// Whether it names no arguments at all.
+    pub(super) any_arguments: bool,
+    /// Whether approver and requester can be told apart.
+    pub(super) comparable: bool,
+}
+
+impl<'a> Word<'a> {
+    pub(super) fn new(told: &Told<'a>, end: Option<Moment>, comparable: bool) -> Self {
+        let logged = Moment::from(told.logged_at);
+        let signed = Moment::from(told.approval.timestamp.at());
+        // A refusal holds from its place in the log on, whatever time it states.
+        let from = if end.is_some() { logged.max(signed) } else { logged };
+        Self {
+            index: told.index,
+            from,
+            end,
+            limits: &[],
+            any_arguments: true,
+            comparable,
+        }
+    }
+
+    /// The same about one call, or about arguments within limits.
+    pub(super) fn about(self, args_hash: Option<&str>, limits: &'a [Limit]) -> Self {
+        Self {
+            limits,
+            any_arguments: args_hash.is_none() && limits.is_empty(),
+            ..self
+        }
+    }
+}
+
+/// Words on one scope, in log order.
+#[derive(Debug, Default)]
+pub(super) struct Series<'a>(Vec<Word<'a>>);
+
+impl<'a> Series<'a> {
+    pub(super) fn push(&mut self, word: Word<'a>) {
+        self.0.push(word);
+    }
+
+    pub(super) fn last(&self) -> Option<&Word<'a>> {
+        self.0.last()
+    }
+
+    fn before(&self, index: LeafIndex) -> &[Word<'a>] {
+        let count = self.0.partition_point(|word| word.index < index);
+        self.0.get(..count).unwrap_or_default()
+    }
+}
+
+/// The approvals of some series that are in force for an action, with their ends, the newest first.
+pub(super) fn in_force<'s, 'a>(
+    series: [Option<&'s Series<'a>>; 2],
+    at: Use,
+    skew: Seconds,
+) -> impl Iterator<Item = (Moment, &'s Word<'a>)> {
+    let done = Moment::from(at.signed_at);
+    let mut limited = 0_usize;
+    newest_first(series.map(|series| series.map_or(&[][..], |series| series.before(at.index))))
+        .take(LOOKED_AT_MAX)
+        .filter(move |word| word.from <= done.after(skew))
+        .map_while(|word| Some((word.end?, word)))
+        .filter(move |(end, _)| done <= end.after(skew))
+        .filter(move |(_, word)| {
+            limited = limited.saturating_add(usize::from(!word.limits.is_empty()));
+            word.limits.is_empty() || limited <= LIMITED_MAX
+        })
+}
+
+/// Two lists in log order as one, backwards.
+fn newest_first<'s, 'a>([mut one, mut other]: [&'s [Word<'a>]; 2]) -> impl Iterator<Item = &'s Word<'a>> {
+    std::iter::from_fn(move || {
+        let from = if one.last().map(|word| word.index) >= other.last().map(|word| word.index) {
+            &mut one
+        } else {
+            &mut other
+        };
+        let (newest, rest) = from.split_last()?;
+        *from = rest;
+        Some(newest)
+    })
+}
