@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use verifier::assess::approval_scope::{Gate, Scopes, scope_hash};
+use verifier::assess::approval_scope::{Gate, ScopeObject, Scopes, scope_hash, scope_hash_of_call};
 use verifier::base64::encode_url;
 use verifier::hash::sha256;
 
@@ -10,9 +10,9 @@ const POLICY: &str = "DWaJzVvXVpAtMq2KFWFuHcUnh0DT1XU4OHVaneXnbTM";
 
 fn gate<'a>(listed: &[&'a str], used: &[&'a str]) -> Gate<'a> {
     Gate {
-        name: "sentinel-write-approval",
         listed: listed.iter().copied().collect(),
         used: used.iter().copied().collect(),
+        ..Gate::new("sentinel-write-approval")
     }
 }
 
@@ -85,4 +85,64 @@ fn when_much_was_used_each_alone_and_all_together_are_recognized() {
     assert!(approved(&scopes, &["op.42"]).is_some());
     assert!(approved(&scopes, &used).is_some());
     assert!(approved(&scopes, &["op.1", "op.2"]).is_none());
+}
+
+#[test]
+fn the_hash_of_one_call_is_that_of_the_canonical_text_with_its_arguments() {
+    let text = format!(
+        r#"{{"args_hash_b64u":"AAAA","gate":"sentinel-write-approval","job_id":"job-1","operations":["a"],"policy_hash_b64u":"{POLICY}"}}"#
+    );
+    let hash = scope_hash_of_call("sentinel-write-approval", "job-1", ["a"], POLICY, "AAAA");
+    assert_eq!(hash, sha256(text.as_bytes()));
+}
+
+#[test]
+fn an_approval_of_one_call_is_recognized_for_the_calls_of_the_job_only() {
+    let mut asked = gate(&["a", "b"], &["a"]);
+    asked.calls = [("a", "args-1")].into_iter().collect();
+    let scopes = Scopes::new("job-1", POLICY, [asked]);
+    let of_call = |operations: &[&str], args: &str| {
+        let operations = operations.iter().copied();
+        let hash = scope_hash_of_call("sentinel-write-approval", "job-1", operations, POLICY, args);
+        let found = scopes.find(&encode_url(&hash)).map(|scope| scope.args_hash);
+        found.flatten()
+    };
+    assert_eq!(of_call(&["a"], "args-1"), Some("args-1"));
+    assert_eq!(of_call(&["a", "b"], "args-1"), Some("args-1"));
+    assert_eq!(of_call(&["a"], "args-2"), None);
+    assert_eq!(of_call(&["b"], "args-1"), None);
+    let any = scopes.find(&hash_of(&["a"])).map(|scope| scope.args_hash);
+    assert_eq!(any, Some(None));
+}
+
+#[test]
+fn no_number_of_calls_makes_more_than_16384_hashes() {
+    let hashes: Vec<String> = (0..20_000).map(|number| format!("args-{number:05}")).collect();
+    let mut asked = gate(&[], &["a"]);
+    asked.calls = hashes.iter().map(|hash| ("a", hash.as_str())).collect();
+    let scopes = Scopes::new("job-1", POLICY, [asked]);
+    let known = |args: &str| {
+        let hash = scope_hash_of_call("sentinel-write-approval", "job-1", ["a"], POLICY, args);
+        scopes.find(&encode_url(&hash)).is_some()
+    };
+    assert!(known("args-00000") && known("args-08191"));
+    assert!(!known("args-08192"));
+    assert!(scopes.find(&hash_of(&["a"])).is_some());
+}
+
+#[test]
+fn a_scope_in_clear_has_no_members_but_those_that_are_known() {
+    let read = |text: &str| ScopeObject::read(&verifier::json::parse(text.as_bytes()).unwrap());
+    let sound =
+        r#"{"gate":"g","job_id":"j","operations":["a"],"policy_hash_b64u":"p","limits":{"max_amount":5}}"#;
+    assert_eq!(read(sound).unwrap().limits.len(), 1);
+    for other in [
+        r#"{"gate":"g","job_id":"j","operations":["a"],"policy_hash_b64u":"p","only_on":"Monday"}"#,
+        r#"{"gate":"g","job_id":"j","operations":["a"],"policy_hash_b64u":"p","limits":{"amount":null}}"#,
+        r#"{"gate":"g","job_id":"j","operations":"a","policy_hash_b64u":"p"}"#,
+        r#"{"gate":"g","operations":["a"],"policy_hash_b64u":"p"}"#,
+        "[]",
+    ] {
+        assert_eq!(read(other), None, "{other}");
+    }
 }

@@ -164,11 +164,82 @@ fn an_approval_that_does_not_say_what_it_approves_leaves_the_gate_open() {
     let opaque = args_hash("scope in the words of another system");
     let index = job.approve(GATE, &[OPERATION], |approval| {
         approval["scope_hash_b64u"] = json!(opaque);
+        approval.as_object_mut().unwrap().remove("policy_hash_b64u");
     });
     let context = json!({ "job_id": job.id });
     job.log.context(index, Actor::Approver.submitter(), &context);
     job.tool_call(UPDATE, same);
     assert_eq!(outcome(&job.assess(), ID), OPAQUE);
+}
+
+#[test]
+fn an_approval_under_the_policy_that_is_not_recognized_is_one_of_something_else() {
+    let mut job = passing_job();
+    let index = job.approve(GATE, &[OPERATION], |approval| {
+        approval["scope_hash_b64u"] = json!(args_hash("some other call"));
+    });
+    let context = json!({ "job_id": job.id });
+    job.log.context(index, Actor::Approver.submitter(), &context);
+    job.tool_call(UPDATE, same);
+    assert_eq!(outcome(&job.assess(), ID), MISSING);
+}
+
+#[test]
+fn an_approval_that_is_signed_after_the_update_does_not_count_even_if_it_was_logged_before() {
+    // The clocks may differ by 30 s.
+    for (ahead, expected) in [(30_000, PASS), (30_001, MISSING)] {
+        let mut job = passing_job();
+        let done = job.log.now + 1_000;
+        job.approve(GATE, &[OPERATION], |approval| {
+            approval["timestamp"] = json!(rfc3339(done + ahead));
+        });
+        job.tool_call(UPDATE, same);
+        assert_eq!(outcome(&job.assess(), ID), expected, "{ahead}");
+    }
+}
+
+#[test]
+fn an_approval_dated_ahead_hides_no_other_from_an_update() {
+    let found = after(|job| {
+        job.approve(GATE, &[OPERATION], same);
+        let ahead = rfc3339(job.log.now + 600_000);
+        job.approve(GATE, &[OPERATION], |approval| {
+            approval["timestamp"] = json!(ahead);
+        });
+    });
+    assert_eq!(found, PASS);
+}
+
+/// What an update is told after a wait since an approval that states no time to live.
+fn without_lifetime(wait: u64, settings: Option<u64>) -> (CheckStatus, &'static str) {
+    let mut job = passing_job();
+    if let Some(seconds) = settings {
+        let members = json!({ "approval_lifetime_s": seconds });
+        job.log.own(Actor::Operator, "log_settings", members, None);
+    }
+    job.approve(GATE, &[OPERATION], |approval| {
+        let members = approval.as_object_mut().unwrap();
+        members.remove("minted_capability_ttl_seconds");
+    });
+    job.log.now += wait;
+    job.tool_call(UPDATE, same);
+    outcome(&job.assess(), ID)
+}
+
+#[test]
+fn an_approval_without_a_lifetime_ends_by_the_logs_setting() {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+    // Signed a second before the wait begins; the clocks may differ by 30 s.
+    assert_eq!(without_lifetime(DAY_MS + 29_000, None), PASS);
+    assert_eq!(without_lifetime(DAY_MS + 30_000, None), MISSING);
+    assert_eq!(without_lifetime(89_000, Some(60)), PASS);
+    assert_eq!(without_lifetime(90_000, Some(60)), MISSING);
+}
+
+#[test]
+fn the_lifetime_of_approvals_stands_among_the_parameters() {
+    let json: Value = serde_json::from_str(passing_job().assess().to_jcs()).unwrap();
+    assert_eq!(json["parameters"]["approval_lifetime_s"], 86_400);
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 mod approval_scope;
 mod approvals;
+mod approvals_exact;
 mod approvals_matching;
+mod approvals_persons;
+mod arguments;
 mod audit;
 mod authority;
 mod closure;

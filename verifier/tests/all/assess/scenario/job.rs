@@ -53,7 +53,14 @@ pub(crate) struct Job {
 impl Job {
     /// Opened in a log.
     pub(crate) fn open(log: Log, id: &str) -> Self {
-        let mut job = Self {
+        let mut job = Self::in_log(log, id);
+        job.event("opened", same);
+        job
+    }
+
+    /// In a log, where nothing says that it was opened.
+    pub(crate) fn in_log(log: Log, id: &str) -> Self {
+        Self {
             log,
             id: id.to_owned(),
             run: format!("run-{id}"),
@@ -64,9 +71,7 @@ impl Job {
             receipts: Vec::new(),
             tool_receipts: Vec::new(),
             sent: 0,
-        };
-        job.event("opened", same);
-        job
+        }
     }
 
     /// The same job and run in another state of the log, from which it goes on.
@@ -269,13 +274,23 @@ impl Job {
         operations: &[&str],
         change: impl FnOnce(&mut Value),
     ) -> u64 {
-        let scope = json!({
+        let scope = self.scope(gate, operations);
+        self.approve_scope(&scope, change)
+    }
+
+    /// The scope of an approval of operations, whatever their arguments.
+    pub(crate) fn scope(&self, gate: &str, operations: &[&str]) -> Value {
+        json!({
             "gate": gate, "job_id": self.id, "operations": operations, "policy_hash_b64u": self.cited,
-        });
+        })
+    }
+
+    /// An approver approves a scope, which its approval states by hash.
+    pub(crate) fn approve_scope(&mut self, scope: &Value, change: impl FnOnce(&mut Value)) -> u64 {
         let mut payload = json!({
             "receipt_version": "1", "receipt_id": format!("approval-{}-{}", self.id, self.log.size()),
             "approval_type": "explicit_approve", "approver_subject": "manager@example",
-            "agent_did": self.token().agent.did(), "scope_hash_b64u": encode_url(&hash_jcs(&parse(&scope))),
+            "agent_did": self.token().agent.did(), "scope_hash_b64u": encode_url(&hash_jcs(&parse(scope))),
             "policy_hash_b64u": self.cited, "minted_capability_ttl_seconds": 300, "hash_algorithm": "SHA-256",
             "timestamp": rfc3339(self.log.now),
         });
