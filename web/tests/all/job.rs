@@ -254,3 +254,30 @@ async fn the_host_of_the_visitor_is_shown_only_if_it_is_one() {
     assert_eq!(answer.status, StatusCode::OK);
     assert!(!answer.body.contains("evil"));
 }
+
+#[tokio::test]
+async fn an_approval_that_names_no_arguments_is_told_as_one_for_any_arguments() {
+    const ANY: &str = "Approved for any arguments: 1 of 1 gated uses.";
+    let policy = json!({
+        "policy_name": "payments", "allow": [{ "tool": "bank", "ops": ["transfer"] }],
+        "approvals": [{ "name": "payments", "required_for": ["transfer"], "mode": "explicit" }],
+    });
+    let site = Site::new().await;
+    // The hash of the arguments that every tool receipt of the builder states.
+    let args_hash = "A".repeat(43);
+    for (id, more, said) in [
+        ("loose", json!({}), true),
+        ("exact", json!({ "args_hash_b64u": args_hash }), false),
+    ] {
+        let event = json!({ "requested_by": "lead@example.com" });
+        let job = Job::open_under(&site, id, &policy, event).await;
+        job.approve("payments", "transfer", more, 1).await;
+        job.tool("bank:transfer", 30).await;
+        let page = site.page(&format!("/jobs/{id}")).await;
+        assert!(
+            page.contains("All gated uses (1) were approved before they were made."),
+            "{id}"
+        );
+        assert_eq!(page.contains(ANY), said, "{id}");
+    }
+}

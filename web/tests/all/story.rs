@@ -25,11 +25,14 @@ pub(crate) fn at(second: u64) -> String {
 impl<'a> Job<'a> {
     /// Publishes a policy, issues a token for the job and opens it.
     pub(crate) async fn open(site: &'a Site, id: &str, event: Value) -> Job<'a> {
+        let policy = json!({ "name": "triage", "tools": { "allow": ["incidents.get"] } });
+        Self::open_under(site, id, &policy, event).await
+    }
+
+    /// The same under a policy.
+    pub(crate) async fn open_under(site: &'a Site, id: &str, policy: &Value, event: Value) -> Job<'a> {
         let actors = &site.log.actors;
-        let publication = json!({
-            "policy_id": "triage-readonly",
-            "policy": { "name": "triage", "tools": { "allow": ["incidents.get"] } },
-        });
+        let publication = json!({ "policy_id": "triage-readonly", "policy": policy });
         let published = site
             .own(&actors.policy_publisher, "wpc_publication", publication)
             .await;
@@ -117,6 +120,28 @@ impl<'a> Job<'a> {
         });
         let document = sign(agent, "tool_receipt", &payload);
         self.site.submit("agents", document).await
+    }
+
+    /// An approval of an operation at a gate, with more members of its scope.
+    pub(crate) async fn approve(&self, gate: &str, operation: &str, more: Value, second: u64) -> u64 {
+        let actors = &self.site.log.actors;
+        let mut scope = json!({
+            "gate": gate, "job_id": self.id, "operations": [operation], "policy_hash_b64u": self.policy,
+        });
+        for (name, value) in more.as_object().unwrap() {
+            scope[name] = value.clone();
+        }
+        let scope = verifier::json::parse(scope.to_string().as_bytes()).unwrap();
+        let payload = json!({
+            "receipt_version": "1", "receipt_id": format!("{}_approval_{second}", self.run),
+            "approval_type": "explicit_approve", "approver_subject": "manager@example.com",
+            "agent_did": actors.agent.did().as_str(), "policy_hash_b64u": self.policy,
+            "scope_hash_b64u": verifier::base64::encode_url(&verifier::json::hash_jcs(&scope)),
+            "minted_capability_ttl_seconds": 900, "hash_algorithm": "SHA-256", "timestamp": at(second),
+        });
+        let document = sign(&actors.approver, "human_approval_receipt", &payload);
+        let body = wrap(&document, &json!({ "job_id": self.id }));
+        self.site.submit("approvals", body).await
     }
 
     /// A tool call as the host saw it: neither arguments nor result.

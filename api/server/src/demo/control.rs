@@ -22,10 +22,17 @@ pub(super) struct Denial<'a> {
 }
 
 impl Run<'_> {
-    /// A person approves one operation of this job at the policy's write gate.
-    pub(super) fn approve_write(&self, operation: &str, summary: &'static str) -> Result<(), DemoError> {
+    /// A person approves one call of this job at the policy's write gate: the operation with these arguments and no
+    /// other.
+    pub(super) fn approve_write(
+        &self,
+        operation: &str,
+        args: &Value,
+        summary: &'static str,
+    ) -> Result<(), DemoError> {
         let approver = &self.stage.cast.approver;
         let scope = json!({
+            "args_hash_b64u": hash_js(args)?,
             "gate": WRITE_GATE,
             "job_id": self.job_id,
             "operations": [operation],

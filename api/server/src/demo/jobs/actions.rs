@@ -5,7 +5,7 @@ use crate::demo::control::Denial;
 use crate::demo::policies::Policy;
 use crate::demo::run::Run;
 use crate::demo::stage::{File, Stage};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The operation that the policy denies unless a person approves it.
 const GATED: &str = "incidents.update";
@@ -25,7 +25,7 @@ pub(super) fn write_approved(stage: &Stage) -> Result<(), DemoError> {
         content: "CHG-1042: set the status of INC-2231 to active, owner to tier 2. Approved by the duty manager.\n",
     })?;
     run.model_call("Propose the update of INC-2231.")?;
-    run.approve_write(GATED, "CHG-1042: set status and owner of INC-2231")?;
+    run.approve_write(GATED, &update(), "CHG-1042: set status and owner of INC-2231")?;
     update_incident(&mut run)?;
     run.submit_bundle()
 }
@@ -40,11 +40,13 @@ pub(super) fn write_unapproved(stage: &Stage) -> Result<(), DemoError> {
     run.submit_bundle()
 }
 
+/// Arguments of the update.
+fn update() -> Value {
+    json!({ "status": "active", "owner": "tier-2" })
+}
+
 fn update_incident(run: &mut Run<'_>) -> Result<(), DemoError> {
-    run.tool_call(
-        &format!("sentinel.api:{GATED}"),
-        &json!({ "status": "active", "owner": "tier-2" }),
-    )?;
+    run.tool_call(&format!("sentinel.api:{GATED}"), &update())?;
     run.last_model_call("Confirm the update.")
 }
 
