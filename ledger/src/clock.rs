@@ -134,6 +134,11 @@ impl LoggedAt {
         (self.last.max(now), now)
     }
 
+    /// Whether the log stands ahead of the clock by more than it may by itself.
+    pub(crate) fn is_ahead(&self) -> bool {
+        self.last.value().saturating_sub(self.clock.now().value()) > LEAD_MS_MAX
+    }
+
     /// The operator's confirmation is in the log: the clocks agree as of now.
     pub(crate) fn confirm(&mut self) {
         self.agreed = (self.clock.now(), self.clock.monotonic());

@@ -100,6 +100,8 @@ impl Sequencer {
     /// One batch, from its first submission to its answers.
     fn run_batch(&mut self, first: Pending, queue: &mut mpsc::Receiver<Pending>) -> Result<(), Stop> {
         let time = match self.time_of_batch() {
+            // Where the log stands ahead of a clock that was confirmed, a newer confirmation says how far time has come.
+            Some(_) if first.item.confirms_clock() && self.logged_at.is_ahead() => self.time_to_confirm(),
             Some(logged_at) => BatchTime {
                 logged_at,
                 doubtful: None,

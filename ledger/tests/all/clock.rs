@@ -134,6 +134,21 @@ async fn a_log_that_is_ten_years_ahead_goes_on_after_a_confirmation_and_a_restar
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn while_the_log_stands_the_operator_says_again_how_far_time_has_come() {
+    let (log, ledger) = registered().await;
+    let first = send(&log, &ledger, 1).await.unwrap();
+    log.clock.set_wall(later(first.logged_at, -100_000));
+    confirm(&log, &ledger, log.clock.now()).await.unwrap();
+    log.clock.advance(50_000);
+    let again = confirm(&log, &ledger, log.clock.now()).await.unwrap();
+    assert_eq!((again.kind, again.logged_at), (Kind::LogClock, first.logged_at));
+    assert_eq!(send(&log, &ledger, 2).await.unwrap().logged_at, first.logged_at);
+    log.clock.advance(50_000);
+    let caught_up = confirm(&log, &ledger, log.clock.now()).await;
+    assert_eq!(refusal(&caught_up), Some(Code::ClockNotInDoubt));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_confirmation_is_for_one_size_of_the_log_and_for_the_time_that_the_server_shows() {
     let (log, ledger) = registered().await;
     let first = send(&log, &ledger, 1).await.unwrap();

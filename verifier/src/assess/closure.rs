@@ -44,7 +44,7 @@ pub struct Record {
 /// One lookup.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Query {
-    /// Every entry of a kind: log.genesis and log.settings only.
+    /// Every entry of a kind: log.genesis, log.settings and log.clock only.
     Kind(Kind),
     /// Every entry that carries a subject, from its evidence (member 5) or its context (member 10), and is
     /// of one of the kinds.

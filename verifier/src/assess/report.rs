@@ -10,6 +10,7 @@ use super::lookalikes;
 use super::verdict::{Check, Outcome};
 use crate::index::{LeafIndex, TimestampMs};
 use crate::json::{Object, Value, to_jcs};
+use crate::kind::Kind;
 use crate::payload::Payload;
 use crate::wpc::{NotEvaluatedCode, Policy};
 
@@ -244,6 +245,13 @@ fn alarms(facts: &Facts<'_>, checks: &[Check]) -> Vec<Value> {
             ("entries", indices(strangers.into_iter())),
         ]));
     }
+    if let Some(message) = clock_was_ahead(facts) {
+        alarms.push(object([
+            ("code", text("CLOCK_CONFIRMED")),
+            ("message", text(&message)),
+            ("entries", indices(facts.trust.clocks.entries())),
+        ]));
+    }
     if let Some(alike) = lookalikes::find(facts) {
         alarms.push(object([
             ("code", text(lookalikes::CODE)),
@@ -252,6 +260,25 @@ fn alarms(facts: &Facts<'_>, checks: &[Check]) -> Vec<Value> {
         ]));
     }
     alarms
+}
+
+/// Where the log tells only the order of some of the job's entries, and not when they were logged.
+fn clock_was_ahead(facts: &Facts<'_>) -> Option<String> {
+    let clocks = &facts.trust.clocks;
+    let open = facts
+        .docs
+        .iter()
+        .filter(|doc| facts.unbound.binary_search(&doc.index).is_err())
+        .filter(|doc| {
+            doc.kind != Kind::LogClock && clocks.logged_from(doc.index, doc.logged_at) < doc.logged_at
+        })
+        .count();
+    (open > 0).then(|| {
+        format!(
+            "The log's clock was ahead until the operator confirmed the time. Of {open} of the entries that were looked at the \
+             log tells the order, and not when they were logged, so that authority may have been logged after its use."
+        )
+    })
 }
 
 fn counted(entries: impl ExactSizeIterator<Item = LeafIndex>) -> Value {

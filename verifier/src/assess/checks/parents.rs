@@ -54,8 +54,11 @@ impl<'f> Parents<'f> {
     /// different publishers use the id: which of them is meant is then anybody's guess.
     fn newest(&self, policy_id: &str, index: LeafIndex, by: Moment) -> Option<Rc<Policy>> {
         let versions = self.facts.families.get(policy_id)?;
-        let count = versions
-            .partition_point(|published| published.index < index && Moment::from(published.logged_at) <= by);
+        let clocks = &self.facts.trust.clocks;
+        let count = versions.partition_point(|published| {
+            let from = clocks.logged_from(published.index, published.logged_at);
+            published.index < index && Moment::from(from) <= by
+        });
         if count > *self.by_one.get(policy_id)? {
             return None;
         }

@@ -212,7 +212,7 @@ fn told<'f>(facts: &'f Facts<'f>) -> impl Iterator<Item = Told<'f>> {
             .holds_at(seen.signer, Role::Approver, seen.index, seen.logged_at);
         Told {
             index: seen.index,
-            logged_at: seen.logged_at,
+            logged_at: facts.trust.clocks.logged_from(seen.index, seen.logged_at),
             signer: seen.signer,
             role: if approver { Role::Approver } else { Role::Gateway },
             approval: seen.said,

@@ -61,7 +61,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
             };
             let broken = [
                 (WITHDRAWN, withdrawals.against(used, skew)),
-                (FROZEN, freezes.against(used, skew)),
+                (FROZEN, freezes.against(used, facts)),
             ];
             for (code, broken) in broken {
                 if let Some(broken) = broken {
@@ -117,8 +117,9 @@ impl Withdrawals {
 
 impl Freezes {
     /// In force when a use was logged; or, whenever that was, at the time that the use is signed for.
-    fn against(&self, used: &Use<'_>, skew: Seconds) -> Option<Broken> {
-        let logged = Moment::from(used.logged_at);
+    fn against(&self, used: &Use<'_>, facts: &Facts<'_>) -> Option<Broken> {
+        let skew = Seconds(facts.settings.clock_skew_s);
+        let logged = Moment::from(facts.trust.clocks.logged_from(used.index, used.logged_at));
         let when_logged = self.first(used, |end| end >= logged);
         let signed = Moment::from(used.signed_at).after(skew);
         let when_signed = self.first(used, |end| end > signed);

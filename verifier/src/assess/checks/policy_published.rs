@@ -33,7 +33,11 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
             late.extend([published.index, used.logged]);
         }
         let (signed_at, signed) = used.signed;
-        if signed_at.after(skew) < Moment::from(published.logged_at) {
+        let from = facts
+            .trust
+            .clocks
+            .logged_from(published.index, published.logged_at);
+        if signed_at.after(skew) < Moment::from(from) {
             late.extend([published.index, signed]);
         }
     }

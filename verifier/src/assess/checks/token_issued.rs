@@ -10,8 +10,6 @@ const ID: CheckId = CheckId::TokenIssued;
 
 /// Judges it.
 pub(super) fn check(facts: &Facts<'_>) -> Check {
-    let skew = Seconds(facts.settings.clock_skew_s);
-    let late_limit = Seconds(facts.settings.late_limit_s);
     let (mut after, mut late, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     let mut ambiguous = facts.ambiguous.clone();
     for used in &facts.uses {
@@ -21,7 +19,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
             TokenOf::Known(token) => match facts.issuance(token) {
                 None => unknown.push(used.index),
                 Some(issuance) => {
-                    let list = match follows(used, issuance, skew, late_limit) {
+                    let list = match follows(facts, used, issuance) {
                         Follows::Not => continue,
                         Follows::Late => &mut late,
                         Follows::TooLate => &mut after,
@@ -79,9 +77,15 @@ enum Follows {
 
 /// By the order of the log, counted from the logging of the use; or by the time that the use is signed for, counted from
 /// that.
-fn follows(used: &Use<'_>, issuance: &Issuance<'_>, skew: Seconds, late_limit: Seconds) -> Follows {
-    let issued = Moment::from(issuance.doc.logged_at);
-    let (logged, signed) = (Moment::from(used.logged_at), Moment::from(used.signed_at));
+fn follows(facts: &Facts<'_>, used: &Use<'_>, issuance: &Issuance<'_>) -> Follows {
+    let (skew, late_limit) = (
+        Seconds(facts.settings.clock_skew_s),
+        Seconds(facts.settings.late_limit_s),
+    );
+    let clocks = &facts.trust.clocks;
+    let issued = Moment::from(clocks.logged_from(issuance.doc.index, issuance.doc.logged_at));
+    let logged = Moment::from(clocks.logged_from(used.index, used.logged_at));
+    let signed = Moment::from(used.signed_at);
     let by_order = (issuance.doc.index > used.index).then_some(logged);
     let by_time = (signed.after(skew) < issued).then_some(signed);
     match by_order.into_iter().chain(by_time).min() {

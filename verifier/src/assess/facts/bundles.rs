@@ -77,7 +77,7 @@ pub(super) fn verify<'a>(
         .and_then(urm_hash)
         .and_then(|hash| manifests.0.get(hash.as_bytes()));
     let options = Options {
-        at: Some(doc.logged_at),
+        at: Some(trust.clocks.logged_from(doc.index, doc.logged_at)),
         gateways: &gateways,
         attesters: &[],
         witnesses: &[],

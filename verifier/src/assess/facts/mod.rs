@@ -5,6 +5,7 @@ mod agent_tokens;
 mod approved;
 mod build;
 mod bundles;
+mod clocks;
 mod conflicts;
 mod doc;
 mod in_clear;

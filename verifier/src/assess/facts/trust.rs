@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::token_table::{Moment, Seconds};
+use super::clocks::Clocks;
 use super::doc::{Doc, roles};
 use crate::code::Code;
 use crate::evidence::SignerRule;
@@ -30,6 +31,8 @@ pub(in crate::assess) struct Trust {
     pub(in crate::assess) issuers: Issuers,
     /// Whether log.genesis is there.
     pub(in crate::assess) genesis: bool,
+    /// What the operator said about the clock.
+    pub(in crate::assess) clocks: Clocks,
     /// When each registration was logged.
     registered: HashMap<LeafIndex, TimestampMs>,
     distrust: HashMap<String, LeafIndex>,
@@ -68,10 +71,12 @@ impl Trust {
             genesis: false,
             registered: HashMap::new(),
             distrust,
+            clocks: Clocks::default(),
         };
         for doc in docs {
             trust.enter(doc, origin);
         }
+        trust.clocks.settle();
         trust
     }
 
@@ -132,7 +137,8 @@ impl Trust {
         // What was signed and logged before the signer was registered at all needed no registration.
         before.peek().is_none()
             || before.any(|registration| {
-                let logged = self.registered.get(&registration.index).copied();
+                let logged = self.registered.get(&registration.index);
+                let logged = logged.map(|&logged| self.clocks.logged_from(registration.index, logged));
                 let begins = logged
                     .max(Some(registration.not_before))
                     .map_or(Moment::END, Moment::from);
@@ -171,6 +177,7 @@ impl Trust {
                 }
                 Payload::IssuerRetired(retirement) => self.issuers.retire(doc.index, retirement),
                 Payload::LogSettings(change) => self.settings = change.apply(self.settings),
+                Payload::LogClock(word) => self.clocks.confirm(doc.index, doc.logged_at, word),
                 _ => {}
             }
         }

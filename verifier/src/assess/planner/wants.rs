@@ -68,6 +68,7 @@ pub(super) fn of(closure: &Closure, docs: &BTreeMap<LeafIndex, Doc>) -> Vec<Quer
     let mut wants = Wants::default();
     wants.ask(Query::Kind(Kind::LogGenesis));
     wants.ask(Query::Kind(Kind::LogSettings));
+    wants.ask(Query::Kind(Kind::LogClock));
     wants.subject(Field::Job, &closure.job_id, &[]);
 
     let trust = Trust::of(docs.values(), &closure.origin);

@@ -8,6 +8,7 @@ mod approvals_persons;
 mod arguments;
 mod audit;
 mod authority;
+mod clocks;
 mod closure;
 mod decisions;
 mod erasure;

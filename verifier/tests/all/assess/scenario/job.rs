@@ -74,7 +74,17 @@ impl Job {
         }
     }
 
-    /// The same job and run in another state of the log, from which it goes on.
+    /// Policy, token, two model calls around a tool call, closed stream, bundle: PASS.
+    pub(crate) fn pass_under(&mut self, policy: &Value) {
+        self.publish("test-policy", policy);
+        self.issue("token-1", same);
+        self.model_call(same);
+        self.tool_call("sentinel.api:incidents.list", same);
+        let last = self.model_call(same);
+        self.close_stream(last);
+        self.bundle(same);
+    }
+
     pub(crate) fn assess(&self) -> Assessment {
         self.log.assess(&self.id)
     }
@@ -335,12 +345,6 @@ pub(crate) fn passing_job() -> Job {
 /// The same under another policy.
 pub(crate) fn passing_under(policy: &Value) -> Job {
     let mut job = Job::open(Log::new(), "job-1");
-    job.publish("test-policy", policy);
-    job.issue("token-1", same);
-    job.model_call(same);
-    job.tool_call("sentinel.api:incidents.list", same);
-    let last = job.model_call(same);
-    job.close_stream(last);
-    job.bundle(same);
+    job.pass_under(policy);
     job
 }
