@@ -1,11 +1,12 @@
 //! Packs over HTTP: checked by the offline verifier, with nothing but the log's key.
 
-use crate::documents::token_hash;
+use crate::documents::{receipt_by, token_hash};
 use crate::support::{Answer, Log, from_peer, get};
 use api::Limits;
 use axum::body::Body;
 use axum::http::header;
-use ledger::testing::wrap;
+use ledger::error::SubmitError;
+use ledger::testing::{ISSUED_AT, submit, wrap};
 use serde_json::json;
 use verifier::assess::assess;
 use verifier::check::check_pack;
@@ -52,6 +53,27 @@ async fn a_pack_gives_the_servers_assessment_byte_for_byte_as_of_any_size() {
         packs += 1;
     }
     assert!(packs >= 5, "the job has entries at five sizes");
+}
+
+#[tokio::test]
+async fn a_refused_receipt_of_the_job_is_in_the_pack_with_its_bytes() {
+    let log = log_with_jobs().await;
+    let model = "m".repeat(4097);
+    let odd = receipt_by(&log.keys().gateway, "rcpt-odd", "run-1", &model, ISSUED_AT);
+    let sent = vec![wrap(&odd, &json!({ "job_id": "job-1" }))];
+    let refused = submit(&log.ledger, "clawproxy", sent).await.remove(0);
+    assert!(matches!(refused, Err(SubmitError::Refused { .. })), "{refused:?}");
+    let size = log.size();
+    let answer = pack(&log, "job-1", size).await;
+    let is_in = |bytes: &[u8]| answer.body.windows(bytes.len()).any(|part| part == bytes);
+    assert!(is_in(odd.as_bytes()));
+    let found = check_pack(&answer.body, log.ledger.reader().verifier_key(), None);
+    let told = log.get("/v1/jobs/job-1/assessment").await;
+    assert_eq!(found.assessment.as_deref(), Some(told.text()));
+    let alarms = told.json()["alarms"].clone();
+    let mut alarms = alarms.as_array().unwrap().iter();
+    let alarm = alarms.find(|alarm| alarm["code"] == "EVIDENCE_REFUSED").unwrap();
+    assert_eq!(alarm["entries"], json!([size - 1]));
 }
 
 #[tokio::test]

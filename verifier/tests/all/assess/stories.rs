@@ -1,10 +1,10 @@
 //! The stories of the demo, told with the real policies: each ends as it was written to.
 
 use serde_json::{Value, json};
-use verifier::assess::{Assessment, CheckId};
+use verifier::assess::{Assessment, CheckId, CheckStatus};
 use verifier::check::Status;
 
-use super::scenario::{Actor, Job, Log, rfc3339, same};
+use super::scenario::{Actor, Job, Log, outcome, rfc3339, same};
 
 fn vector(name: &str) -> Value {
     serde_json::from_str(&crate::support::vector(&format!("policies/{name}.json"))).unwrap()
@@ -229,6 +229,26 @@ fn nothing_but_the_agents_own_word_is_no_verified_evidence() {
     });
     let members = json!({ "job_id": job.id, "pulse": pulse });
     job.log.own(Actor::Agent, "trust_pulse", members, None);
+    ends(&job, Status::Incomplete, None, "NO_VERIFIED_EVIDENCE");
+}
+
+#[test]
+fn a_bundle_whose_only_receipt_the_agent_signed_itself_leaves_the_job_without_evidence() {
+    let mut job = under("wrapped", SENTINEL);
+    job.event_of_chain("llm_call");
+    let fallback = json!({
+        "receipt_version": "1", "receipt_id": "rcpt_fallback_1", "gateway_id": "gw_clawsig_fallback",
+        "provider": "unknown", "model": "node-fallback", "request_hash_b64u": "A".repeat(43),
+        "response_hash_b64u": "A".repeat(43), "tokens_input": 0, "tokens_output": 0, "latency_ms": 0,
+        "timestamp": rfc3339(job.log.now), "binding": { "run_id": job.run },
+    });
+    let fallback = Actor::Agent.key().clawsig("gateway_receipt", &fallback);
+    job.bundle(|payload| payload["receipts"] = json!([fallback]));
+    let assessment = job.assess();
+    assert_eq!(
+        outcome(&assessment, CheckId::BundleValid),
+        (CheckStatus::Pass, "OK")
+    );
     ends(&job, Status::Incomplete, None, "NO_VERIFIED_EVIDENCE");
 }
 
