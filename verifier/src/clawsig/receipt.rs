@@ -1,11 +1,12 @@
 //! Gateway receipts (clawsig-formats §4.3, §4.4).
 
 use crate::check::Details;
-use crate::digest::StatementDigest;
+use crate::digest::{PayloadHash, StatementDigest};
 use crate::envelope;
 use crate::fault::shorten;
+use crate::hash::sha256;
 use crate::index::TimestampMs;
-use crate::json::{Object, Value};
+use crate::json::{self, Object, Value};
 use crate::payload::{self, GatewayReceipt, Payload};
 use crate::rfc3339;
 
@@ -30,6 +31,8 @@ const EXPECTED: Expected = Expected {
 pub struct VerifiedReceipt {
     /// Identifies what was signed.
     pub statement: StatementDigest,
+    /// SHA-256(JCS(payload)), without a detached log proof: the same for a payload that is signed again.
+    pub payload_digest: PayloadHash,
     /// DID of the signer.
     pub signer: String,
     /// What it says.
@@ -78,14 +81,15 @@ fn verify(document: &Value, envelope: &Unverified<'_>) -> Result<VerifiedReceipt
             let message = "a gateway receipt counts tokens or milliseconds that cannot be";
             Failure::fail(Reason::MalformedEnvelope, message)
         })?;
-    let (statement, log_proof_detached) = match envelope.check_hash(Reason::HashMismatch) {
+    let (statement, payload_digest, log_proof_detached) = match envelope.check_hash(Reason::HashMismatch) {
         Ok(()) => {
             let verified = envelope.check_signature()?;
-            (verified.statement(EXPECTED.envelope_type, ""), false)
+            let digest = PayloadHash::from_bytes(sha256(json::jcs_of_object(payload).as_bytes()));
+            (verified.statement(EXPECTED.envelope_type, ""), digest, false)
         }
         // A receipt that hashes without the log proof in its metadata; everything else stays a mismatch.
         Err(failure) => match envelope::verify(document) {
-            Ok(verified) => (verified.statement(), true),
+            Ok(verified) => (verified.statement(), verified.payload_digest(), true),
             Err(_) => return Err(failure),
         },
     };
@@ -96,6 +100,7 @@ fn verify(document: &Value, envelope: &Unverified<'_>) -> Result<VerifiedReceipt
     };
     Ok(VerifiedReceipt {
         statement,
+        payload_digest,
         signer: envelope.text("signer_did").to_owned(),
         receipt,
         log_proof_detached,

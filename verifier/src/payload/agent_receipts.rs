@@ -1,6 +1,7 @@
 //! `tool_receipt` v1 and v2 and `side_effect_receipt.v1`: what an agent, or a gateway or host that watched it, says that the
 //! agent did.
 
+use crate::base64;
 use crate::caller_text::CallerText;
 use crate::fault::Fault;
 use crate::json::Object;
@@ -22,6 +23,8 @@ pub struct AgentReceipt {
     pub what: CallerText,
     /// Hash of the tool's arguments, text as received; `None` for a side effect, and where the signer did not see them.
     pub args_hash: Option<CallerText>,
+    /// Whether salts are hashed with arguments and result (version 2), so that equal arguments have other hashes.
+    pub is_salted: bool,
     /// The first hash that is missing: nobody but an observer may leave one out.
     pub unseen: Option<&'static str>,
     /// `result_status` or `response_status`.
@@ -33,6 +36,13 @@ pub struct AgentReceipt {
 }
 
 impl AgentReceipt {
+    /// The hash of the arguments, where it can be compared with another call's: SHA-256 in base64url without padding,
+    /// and without a salt. A hash in another spelling tells nobody which arguments it is of.
+    pub fn comparable_args(&self) -> Option<&str> {
+        let hash = self.args_hash.as_deref().filter(|_| !self.is_salted);
+        hash.filter(|hash| base64::decode_url_array::<32>(hash).is_some())
+    }
+
     /// A tool receipt; version 2 adds the salts and disclosures of hidden arguments and results.
     pub(crate) fn decode_tool(object: &Object, at: &Place<'_>) -> Result<Self, Fault> {
         let mut fields = Fields::new(object, at);
@@ -48,6 +58,7 @@ impl AgentReceipt {
             agent_did: fields.required("agent_did", forms::did)?,
             what: fields.required("tool_name", forms::caller_text)?,
             args_hash: fields.optional("args_hash_b64u", hash)?,
+            is_salted: version == "2",
             unseen: None,
             outcome: fields.optional("result_status", forms::one_of(&["success", "error", "timeout"]))?,
             timestamp: fields.required("timestamp", forms::timestamp)?,
@@ -91,6 +102,7 @@ impl AgentReceipt {
                 forms::caller_text(value, at)
             })?,
             args_hash: None,
+            is_salted: false,
             unseen: None,
             outcome: fields.optional("response_status", forms::one_of(STATUSES))?,
             timestamp: fields.required("timestamp", forms::timestamp)?,

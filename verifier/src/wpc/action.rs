@@ -75,37 +75,32 @@ impl<'a> Action<'a> {
     }
 
     /// The call of a tool by the `tool_name` of a receipt: `tool` or `tool:operation`, split at the first
-    /// colon. Nothing after the colon is no operation.
+    /// colon. Nothing after the colon, or nothing but white space, is no operation.
     pub fn tool(tool_name: &'a str) -> Self {
         let (tool, operation) = match tool_name.split_once(':') {
             Some((tool, operation)) => (tool, Some(operation)),
             None => (tool_name, None),
         };
-        Self::tool_operation(tool, operation)
+        let operation = operation.filter(|operation| !operation.trim().is_empty());
+        Self::new(ActionKind::Tool { tool, operation })
     }
 
     /// The call of a tool whose operation stands apart, as in a decision. A tool that is spelled with its
-    /// operation is split as in [`Action::tool`].
+    /// operation is split as in [`Action::tool`]; where another operation stands apart, nobody can tell which it is.
     pub fn tool_operation(tool: &'a str, operation: Option<&'a str>) -> Self {
-        match operation.filter(|operation| !operation.is_empty()) {
-            Some(operation) => Self::new(ActionKind::Tool {
+        match (
+            operation.filter(|operation| !operation.trim().is_empty()),
+            tool.split_once(':'),
+        ) {
+            (None, _) => Self::tool(tool),
+            (Some(_), Some((tool, _))) => Self::new(ActionKind::Tool {
+                tool,
+                operation: None,
+            }),
+            (Some(operation), None) => Self::new(ActionKind::Tool {
                 tool,
                 operation: Some(operation),
             }),
-            None => match tool.split_once(':') {
-                Some((tool, operation)) if !operation.is_empty() => Self::new(ActionKind::Tool {
-                    tool,
-                    operation: Some(operation),
-                }),
-                Some((tool, _)) => Self::new(ActionKind::Tool {
-                    tool,
-                    operation: None,
-                }),
-                None => Self::new(ActionKind::Tool {
-                    tool,
-                    operation: None,
-                }),
-            },
         }
     }
 

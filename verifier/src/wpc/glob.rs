@@ -157,3 +157,8 @@ impl Glob {
 pub(crate) fn fold(text: &str) -> String {
     invisible::without(text).trim().to_ascii_lowercase()
 }
+
+/// An operation so; one of which nothing is left is none.
+pub(crate) fn folded_operation(operation: Option<&str>) -> Option<String> {
+    operation.map(fold).filter(|operation| !operation.is_empty())
+}

@@ -40,7 +40,7 @@ mod verbs;
 pub use action::{Action, ActionKind};
 pub use decision::{Alternatives, Decision, DecisionCode, Effect, GateUse};
 pub use diff::{CHANGES_MAX, Change, ChangeKind, Diff, diff};
-pub(crate) use glob::fold as fold_name;
+pub(crate) use glob::{fold as fold_name, folded_operation};
 pub use limits::{Arguments, Kept, Limit, LimitRule};
 pub use outline::{Rule, RuleAbout};
 pub use policy::{NoParents, Parents, Policy};

@@ -3,7 +3,7 @@
 use super::action::{Action, ActionKind};
 use super::conditions::{Condition, HUMAN_APPROVAL, Tri};
 use super::decision::{Decision, DecisionCode, GateUse};
-use super::glob::{Glob, fold};
+use super::glob::{Glob, fold, folded_operation};
 use crate::text::invisible;
 
 /// One statement.
@@ -78,7 +78,7 @@ impl Spellings {
             ActionKind::Tool { tool, operation } => (*tool, *operation),
         };
         let stated = Names::of_tool(tool, operation);
-        let mut folded = Names::of_tool(&fold(tool), operation.map(fold).as_deref());
+        let mut folded = Names::of_tool(&fold(tool), folded_operation(operation).as_deref());
         if operation.is_some() {
             folded.names.extend(Names::of_tool(&fold(tool), None).names);
         }

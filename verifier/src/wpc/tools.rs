@@ -1,7 +1,7 @@
 //! Tool rules of free-form policies: lists of what is allowed, lists of what is denied, gates.
 
 use super::decision::{Alternatives, Decision, DecisionCode, Effect, GateUse};
-use super::glob::{Glob, fold};
+use super::glob::{Glob, fold, folded_operation};
 use super::limits::Limit;
 use super::requirement::{Gate, WRITE_ACTIONS_GATE, without_tool};
 use super::verbs;
@@ -193,7 +193,7 @@ impl ToolRules {
     }
 
     fn denied(&self, gates: &[Gate], tool: &str, operation: Option<&str>) -> Denied {
-        let (tool_folded, operation_folded) = (fold(tool), operation.map(fold));
+        let (tool_folded, operation_folded) = (fold(tool), folded_operation(operation));
         let mut excepted = Vec::new();
         let mut maybe = None;
         for (section, rules) in self.sections.iter().enumerate() {
@@ -344,7 +344,8 @@ fn gate_use(gate: &Gate, tool: &str, operation: &str) -> Option<GateUse> {
     let spelled = if gate.operations.is_empty() {
         (gate.name == WRITE_ACTIONS_GATE && !verbs::is_read_only(operation)).then(|| operation.to_owned())
     } else {
-        let (short, whole) = (fold(operation), fold(&format!("{tool}:{operation}")));
+        let short = fold(operation);
+        let whole = format!("{}:{short}", fold(tool));
         let listed = gate.operations.iter().find(|listed| {
             let glob = Glob::folded(listed);
             glob.matches(&short) || glob.matches(&whole)

@@ -12,9 +12,10 @@ use super::super::facts::{Act, Facts, Use};
 use super::super::token_table::{Moment, Seconds};
 use super::super::verdict::{Check, CheckId};
 use super::findings::Findings;
+use crate::base64::decode_url_array;
 use crate::index::LeafIndex;
 use crate::payload::Decision;
-use crate::wpc::{Action, ActionKind, fold_name};
+use crate::wpc::{Action, ActionKind, fold_name, folded_operation};
 
 const ID: CheckId = CheckId::Decisions;
 const EXECUTED: (u8, &str) = (0, "DENIED_ACTION_EXECUTED");
@@ -31,6 +32,9 @@ enum Operations {
     /// Some that denials name: what a call is compared with that does not say which it is.
     SomeNamed,
 }
+
+/// Instead of a hash: the denial states one that cannot be compared.
+const INCOMPARABLE: &str = "";
 
 /// What a denial is looked up by: the folded tool, its operations, and the hash of the arguments or none for any.
 type DeniedKey<'f> = (String, Operations, Option<&'f str>);
@@ -87,12 +91,12 @@ fn add(findings: &mut Findings, decided: &Decided<'_>, call: &Call<'_>, skew: Se
     }
     if let Some(denial) = decided.may_deny(call) {
         let unsaid = match call.args_hash {
-            Some(_) => "operation",
-            None => "arguments",
+            Some(_) if call.operation.is_none() => "which operation was called",
+            _ => "both hashes of the arguments in a form that can be compared",
         };
         findings.incomplete(UNCLEAR, [index, denial], || {
             format!(
-                "The call at entry {index} may be the one that entry {denial} denies: it does not state its {unsaid}."
+                "The call at entry {index} may be the one that entry {denial} denies: the log does not tell {unsaid}."
             )
         });
     }
@@ -117,7 +121,7 @@ impl<'f> Call<'f> {
             run: used.run,
             tool,
             operation,
-            args_hash: receipt.args_hash.as_deref(),
+            args_hash: receipt.comparable_args(),
         })
     }
 
@@ -141,17 +145,21 @@ impl<'f> Call<'f> {
         let tool = fold_name(&self.tool);
         let named = folded_operation(self.operation.as_deref());
         let unsaid = named.is_none().then_some(Operations::SomeNamed);
-        let operations: Vec<Operations> = match self.args_hash {
-            Some(_) => unsaid.into_iter().collect(),
-            None => [Some(Operations::Whole), named.map(Operations::Named), unsaid]
+        let all = [
+            Some(Operations::Whole),
+            named.map(Operations::Named),
+            unsaid.clone(),
+        ];
+        let all = all.into_iter().flatten();
+        let key = |operations, args_hash| (tool.clone(), operations, args_hash);
+        match self.args_hash {
+            Some(args_hash) => unsaid
+                .map(|operations| key(operations, Some(args_hash)))
                 .into_iter()
-                .flatten()
+                .chain(all.map(|operations| key(operations, Some(INCOMPARABLE))))
                 .collect(),
-        };
-        operations
-            .into_iter()
-            .map(|operations| (tool.clone(), operations, self.args_hash))
-            .collect()
+            None => all.map(|operations| key(operations, None)).collect(),
+        }
     }
 }
 
@@ -176,8 +184,10 @@ impl<'f> Decided<'f> {
                 None => vec![Operations::Whole],
                 Some(operation) => vec![Operations::Named(operation), Operations::SomeNamed],
             };
+            let comparable = decode_url_array::<32>(&said.args_hash).is_some();
+            let args_hash = if comparable { &said.args_hash } else { INCOMPARABLE };
             for operations in operations {
-                for args_hash in [None, Some(said.args_hash.as_str())] {
+                for args_hash in [None, Some(args_hash)] {
                     let key = (fold_name(&tool), operations.clone(), args_hash);
                     let denial = (seen.index, said.decided_at.at().into());
                     denied.entry(key).or_default().push(denial);
@@ -266,9 +276,4 @@ fn named(tool: &str, operation: Option<&str>) -> Option<(String, Option<String>)
         ActionKind::Tool { tool, operation } => Some((tool.to_owned(), operation.map(str::to_owned))),
         ActionKind::Model | ActionKind::SideEffect { .. } => None,
     }
-}
-
-/// Nothing but white space is no operation.
-fn folded_operation(operation: Option<&str>) -> Option<String> {
-    operation.map(fold_name).filter(|operation| !operation.is_empty())
 }

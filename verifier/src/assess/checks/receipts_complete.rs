@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::facts::{Body, Facts};
 use super::super::verdict::{Check, CheckId};
 use super::words::counted;
-use crate::digest::{EvidenceDigest, StatementDigest};
+use crate::digest::{EvidenceDigest, PayloadHash};
 use crate::index::LeafIndex;
 use crate::kind::Kind;
 use crate::stream::StreamState;
@@ -40,14 +40,14 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
 
 fn not_in_bundle(facts: &Facts<'_>) -> Option<Check> {
     let bundles = facts.bundles.iter().filter_map(|bundle| bundle.facts.as_ref());
-    let embedded: BTreeSet<StatementDigest> = bundles
-        .flat_map(|bundle| bundle.receipts.iter().map(|receipt| receipt.statement))
+    let embedded: BTreeSet<PayloadHash> = bundles
+        .flat_map(|bundle| bundle.receipts.iter().map(|receipt| receipt.payload_digest))
         .collect();
     let missing: Vec<LeafIndex> = facts
         .receipts()
         .filter(|(used, _)| {
-            used.statement
-                .is_none_or(|statement| !embedded.contains(&statement))
+            used.payload_digest
+                .is_none_or(|payload| !embedded.contains(&payload))
         })
         .map(|(used, _)| used.index)
         .collect();
@@ -62,11 +62,11 @@ fn not_in_bundle(facts: &Facts<'_>) -> Option<Check> {
 }
 
 fn not_logged(facts: &Facts<'_>) -> Option<Check> {
-    let logged: BTreeSet<StatementDigest> = facts
+    let logged: BTreeSet<PayloadHash> = facts
         .docs
         .iter()
         .filter(|doc| doc.kind == Kind::ReceiptGateway && facts.trust.counts(doc))
-        .filter_map(|doc| doc.said()?.statement)
+        .filter_map(|doc| doc.said()?.payload_digest)
         .collect();
     // Of an erased receipt the log still holds the digest.
     let erased: BTreeSet<EvidenceDigest> = facts
@@ -80,7 +80,7 @@ fn not_logged(facts: &Facts<'_>) -> Option<Check> {
     for bundle in &facts.bundles {
         let receipts = bundle.facts.iter().flat_map(|facts| &facts.receipts);
         let absent = receipts
-            .filter(|receipt| !logged.contains(&receipt.statement))
+            .filter(|receipt| !logged.contains(&receipt.payload_digest))
             .filter(|receipt| {
                 let digest = || bundle.digest_of(receipt.position);
                 erased.is_empty() || digest().is_none_or(|digest| !erased.contains(&digest))

@@ -99,11 +99,9 @@ pub(in crate::assess) fn actions<'a>(payloads: impl Iterator<Item = &'a Payload>
     for payload in payloads {
         let (kind, args_hash, done) = match payload {
             Payload::GatewayReceipt(_) => (ActionKind::Model, None, true),
-            Payload::ToolReceipt(receipt) => (
-                Action::tool(&receipt.what).kind,
-                receipt.args_hash.as_deref(),
-                true,
-            ),
+            Payload::ToolReceipt(receipt) => {
+                (Action::tool(&receipt.what).kind, receipt.comparable_args(), true)
+            }
             Payload::SideEffectReceipt(receipt) => {
                 (ActionKind::SideEffect { class: &receipt.what }, None, true)
             }

@@ -89,12 +89,11 @@ impl<'a> Facts<'a> {
         for doc in docs.iter().filter(|doc| trust.counts(doc)) {
             facts.add(doc, &sources);
         }
-        // Equal statements are one, whatever unsigned bytes they came with: the first entry is the use.
-        let mut statements = BTreeSet::new();
-        facts.uses.retain(|used| {
-            used.statement
-                .is_none_or(|statement| statements.insert(statement))
-        });
+        // A payload that was signed again, or came with other unsigned bytes, is one use: that of the first entry.
+        let mut payloads = BTreeSet::new();
+        facts
+            .uses
+            .retain(|used| used.payload_digest.is_none_or(|payload| payloads.insert(payload)));
         facts.in_clear = InClear::of(&facts.uses, &facts.approvals, &facts.artifacts);
         facts.other_acts();
         facts.rest();
@@ -154,7 +153,7 @@ impl<'a> Facts<'a> {
             logged_at: doc.logged_at,
             signed_at: receipt.timestamp.at(),
             signer: &doc.signer,
-            statement: doc.said().and_then(|said| said.statement),
+            payload_digest: doc.said().and_then(|said| said.payload_digest),
             run: receipt.binding.run_id.as_deref(),
             policy: receipt.binding.policy_hash.as_deref(),
             token,
@@ -177,7 +176,7 @@ impl<'a> Facts<'a> {
             logged_at: doc.logged_at,
             signed_at: receipt.timestamp.at(),
             signer: &doc.signer,
-            statement: doc.said().and_then(|said| said.statement),
+            payload_digest: doc.said().and_then(|said| said.payload_digest),
             run: receipt.binding.run_id.as_deref(),
             policy: receipt.binding.policy_hash.as_deref(),
             token: sources.tokens.of_receipt(receipt, skew_ms),
@@ -197,7 +196,7 @@ impl<'a> Facts<'a> {
             logged_at: doc.logged_at,
             signed_at: decision.decided_at.at(),
             signer: &doc.signer,
-            statement: None,
+            payload_digest: None,
             run: Some(&decision.run_id),
             policy: None,
             token,

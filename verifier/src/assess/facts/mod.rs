@@ -32,7 +32,7 @@ pub(super) use trust::Trust;
 pub(super) use words::Words;
 
 use super::closure::{AsOf, Closure};
-use crate::digest::{PolicyHash, StatementDigest, TokenHash};
+use crate::digest::{PayloadHash, PolicyHash, TokenHash};
 use crate::index::{LeafIndex, TimestampMs};
 use crate::payload::{
     AgentReceipt, Approval, Artifact, Binding, Decision, GatewayReceipt, JobEvent, Settings, TokenRevoked,
@@ -83,7 +83,7 @@ impl<'a> Act<'a> {
     /// Hash of the arguments, as stated.
     pub(super) fn args_hash(&self) -> Option<&'a str> {
         match self {
-            Self::Tool(receipt) => receipt.args_hash.as_deref(),
+            Self::Tool(receipt) => receipt.comparable_args(),
             Self::Allowed(decision) => Some(&decision.args_hash),
             Self::Model(_) | Self::SideEffect(_) => None,
         }
@@ -101,7 +101,7 @@ pub(super) struct Use<'a> {
     pub(super) signed_at: TimestampMs,
     pub(super) signer: &'a str,
     /// `None` for a decision.
-    pub(super) statement: Option<StatementDigest>,
+    pub(super) payload_digest: Option<PayloadHash>,
     pub(super) run: Option<&'a str>,
     /// The policy that it cites, as it spells the hash.
     pub(super) policy: Option<&'a str>,

@@ -25,7 +25,7 @@ mod trust;
 pub(super) mod urm;
 
 use crate::check::{Details, Status};
-use crate::digest::StatementDigest;
+use crate::digest::{PayloadHash, StatementDigest};
 use crate::fault::shorten;
 use crate::json::{Object, Value};
 use crate::payload::{self, GatewayReceipt};
@@ -47,8 +47,8 @@ pub use urm::urm_hash;
 pub struct EmbeddedReceipt {
     /// Position in the bundle's `receipts`.
     pub position: usize,
-    /// The statement, by which the same receipt is known in the log.
-    pub statement: StatementDigest,
+    /// SHA-256(JCS(payload)), by which the same receipt is known in the log, also where it was signed again.
+    pub payload_digest: PayloadHash,
     /// DID of the signer.
     pub signer: String,
     /// What it says.

@@ -108,9 +108,9 @@ impl Receipts<'_> {
             .filter_map(|item| item.payload)
     }
 
-    /// Those that verify, equal statements once, and the positions of the others and of the agent's own.
+    /// Those that verify, equal payloads once, and the positions of the others and of the agent's own.
     pub(super) fn state(&self, facts: &mut BundleFacts) {
-        let mut statements = BTreeSet::new();
+        let mut payloads = BTreeSet::new();
         for item in &self.items {
             let Ok(verified) = &item.result else {
                 facts.receipts_refused.push(item.position);
@@ -120,10 +120,10 @@ impl Receipts<'_> {
                 facts.receipts_self_reported.push(item.position);
                 continue;
             }
-            if statements.insert(verified.statement) {
+            if payloads.insert(verified.payload_digest) {
                 facts.receipts.push(EmbeddedReceipt {
                     position: item.position,
-                    statement: verified.statement,
+                    payload_digest: verified.payload_digest,
                     signer: verified.signer.clone(),
                     receipt: verified.receipt.clone(),
                     bound: item.bound,

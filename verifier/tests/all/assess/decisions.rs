@@ -236,3 +236,44 @@ fn a_stranger_denies_and_allows_nothing() {
     job.tool_call(GET, same);
     assert_eq!(outcome(&job.assess(), ID), EXECUTED);
 }
+
+#[test]
+fn a_call_that_spells_the_hash_of_its_arguments_otherwise_may_be_the_denied_one() {
+    let unclear = (CheckStatus::Incomplete, "DENIED_ACTION_UNCLEAR");
+    let hash = args_hash(GET);
+    let bytes = verifier::base64::decode_url(&hash).unwrap();
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    for other in [
+        format!("{hash}="),
+        hex.clone(),
+        hex.to_uppercase(),
+        format!("sha256:{hex}"),
+        format!("b64u:{hash}"),
+        format!(" {hash}"),
+        format!("{hash} "),
+        "n/a".to_owned(),
+        "unknown".to_owned(),
+    ] {
+        let mut job = denied();
+        job.tool_call(GET, |receipt| receipt["args_hash_b64u"] = json!(other));
+        assert_eq!(outcome(&job.assess(), ID), unclear, "{other:?}");
+    }
+    // Version 2 hashes a salt with the arguments: equal arguments have other hashes.
+    let mut job = denied();
+    job.tool_call(GET, |receipt| {
+        receipt["receipt_version"] = json!("2");
+        receipt["args_hash_b64u"] = json!(args_hash("salted"));
+        receipt["args_salt_b64u"] = json!("A".repeat(22));
+        receipt["result_salt_b64u"] = json!("A".repeat(22));
+    });
+    assert_eq!(outcome(&job.assess(), ID), unclear);
+    // A denial whose own hash is none may be of any call of the tool's operation.
+    let mut job = working();
+    job.decide("deny", "sentinel.api", "incidents.get", |decision| {
+        decision["args_hash_b64u"] = json!("AAAAAAAA");
+    });
+    job.tool_call("sentinel.api:incidents.list", same);
+    assert_eq!(outcome(&job.assess(), ID), PASS);
+    job.tool_call(GET, same);
+    assert_eq!(outcome(&job.assess(), ID), unclear);
+}

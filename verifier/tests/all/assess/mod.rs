@@ -31,6 +31,7 @@ mod receipts;
     reason = "a builder has more steps than any one story takes"
 )]
 mod scenario;
+mod spellings;
 mod stated;
 mod stories;
 mod strangers;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use verifier::assess::{Assessment, CheckId, CheckStatus};
 
-use super::scenario::{Job, Log, others, outcome, passing_job, policy, same};
+use super::scenario::{Actor, Job, Log, others, outcome, passing_job, policy, rfc3339, same};
 
 fn started() -> Job {
     let mut job = Job::open(Log::new(), "job-1");
@@ -52,6 +52,27 @@ fn a_bundled_receipt_that_the_log_lacks_leaves_receipts_complete_incomplete() {
         CheckStatus::Incomplete,
         "RECEIPT_NOT_LOGGED",
     );
+}
+
+#[test]
+fn a_receipt_that_was_signed_again_is_the_receipt_that_the_bundle_has() {
+    let mut job = started();
+    job.model_call(same);
+    let context = job.counted(true);
+    let receipt = job.receipt(same);
+    let index = job.log.submit(&receipt, Some("gateway"), Some(&context));
+    let before = job.log.clone();
+    let members = receipt["payload"].as_object().unwrap().clone();
+    let reordered: serde_json::Map<_, _> = members.into_iter().rev().collect();
+    for payload in [receipt["payload"].clone(), reordered.into()] {
+        job.log = before.clone();
+        let mut again = Actor::Gateway.key().clawsig("gateway_receipt", &payload);
+        again["issued_at"] = json!(rfc3339(job.log.now));
+        job.log.submit(&again, Some("gateway"), Some(&context));
+        job.bundle(|bundle| bundle["receipts"].as_array_mut().unwrap().push(receipt.clone()));
+        let (status, code) = outcome(&job.assess(), CheckId::ReceiptsComplete);
+        assert_eq!((status, code), (CheckStatus::Pass, "OK"), "{index}");
+    }
 }
 
 /// A job whose second call has the place in the stream that `place` gives it.
