@@ -50,9 +50,8 @@ async fn a_job_shows_what_is_tied_to_it_in_log_order_and_whose_word_it_is() {
     assert!(body.contains("operator-attested: clawproxy is bound to the signer"));
     assert!(body.contains("stream s1, number 1, last"));
     assert!(body.contains("suspicious query volume"));
-    // Without a scope hash no context ties the receipts: they stand there, and decide nothing.
-    assert!(body.contains("INCOMPLETE") && body.contains("NO_VERIFIED_EVIDENCE"));
-    assert!(body.contains("names this job, and nothing ties it to the job"));
+    // The receipts state no scope hash: they are the job's, and nothing says under which token.
+    assert!(body.contains("INCOMPLETE") && body.contains("ATTRIBUTION_AMBIGUOUS"));
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ impl<'f> Stated<'f> {
             }
             Entry::Occupied(mut entry) => {
                 let values = entry.get_mut();
-                if values.other.is_none() && values.first.value != statement.value {
+                if values.other.is_none() && !same(&values.first.value, &statement.value) {
                     values.other = Some(statement);
                 }
             }
@@ -98,11 +98,16 @@ impl<'f> Stated<'f> {
         let Some(Values { first, other }) = self.0.get(&wanted.setting) else {
             return Claim::NotObserved;
         };
-        if first.value != wanted.wanted {
+        if !same(&first.value, &wanted.wanted) {
             return Claim::Contradicted(first);
         }
         other.as_ref().map_or(Claim::Stated(first), Claim::Contradicted)
     }
+}
+
+/// Whether two values are the same JSON, in whatever order objects have their members.
+fn same(one: &Value, other: &Value) -> bool {
+    one == other || to_jcs(one) == to_jcs(other)
 }
 
 /// A value as sentences show it: JSON, cut off where it is long.

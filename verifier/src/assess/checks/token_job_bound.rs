@@ -1,8 +1,11 @@
 //! `token.job_bound`: a token that this job uses is used by no other job, and was issued for none.
 
+use std::collections::BTreeSet;
+
 use super::super::facts::Facts;
 use super::super::verdict::{Check, CheckId};
 use super::findings::Findings;
+use crate::digest::TokenHash;
 
 const ID: CheckId = CheckId::TokenJobBound;
 const CODE: (u8, &str) = (0, "TOKEN_USED_BY_OTHER_JOB");
@@ -35,6 +38,30 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
                     "The use at entry {} is of a token that was issued for the job {job_id:?}.",
                     used.index
                 )
+            });
+        }
+    }
+    // Another issuer may have issued it for another job, before or after.
+    let used: BTreeSet<TokenHash> = facts.uses.iter().filter_map(|used| used.token.hash()).collect();
+    for issuance in facts
+        .links
+        .all_issuances
+        .iter()
+        .filter(|issuance| used.contains(&issuance.said.token_hash))
+    {
+        let first = facts.issuance(issuance.said.token_hash);
+        let job_id = issuance
+            .said
+            .job_id
+            .as_deref()
+            .filter(|job_id| *job_id != facts.job_id);
+        if first.is_none_or(|first| first.doc.index == issuance.doc.index) {
+            continue;
+        }
+        if let Some(job_id) = job_id {
+            let index = issuance.doc.index;
+            findings.fail(CODE, [index], || {
+                format!("A token of this job was issued for the job {job_id:?}, too, at entry {index}.")
             });
         }
     }

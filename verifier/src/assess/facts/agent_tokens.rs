@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::links::bare_did;
 use super::place::{Issuance, TokenOf};
 use crate::digest::ScopeHash;
 use crate::payload::{AgentReceipt, TokenIssued};
@@ -75,7 +76,7 @@ impl<'a> AgentTokens<'a> {
             Some(scope @ Some(_)) => scope,
             None => None,
         };
-        let agent = Some(receipt.agent_did.as_str());
+        let agent = Some(bare_did(&receipt.agent_did));
         let run = receipt.binding.run_id.as_deref();
         let of_run = run.and_then(|run| self.by_key.get(&(agent, scope, Some(run))));
         let Some(candidates) = of_run.or_else(|| self.by_key.get(&(agent, scope, None))) else {

@@ -269,9 +269,9 @@ impl<'a> Links<'a> {
         let by_job = |named: Option<&str>| (named == Some(job_id)).then_some(Link::Job);
         let by_run = |run: Option<&str>| run.filter(|run| self.runs.contains(run)).map(|_| Link::Run);
         match doc.payload()? {
-            Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => {
-                self.agent_receipt(receipt)
-            }
+            Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => self
+                .agent_receipt(receipt)
+                .or_else(|| self.by_context(job_id, doc, receipt, words)),
             Payload::Bundle(bundle) if bundle.form == BundleForm::Proof => {
                 let mut runs = bundle.run_ids.iter().map(CallerText::as_str);
                 self.agent(&bundle.author, runs.find(|run| self.runs.contains(run)))
@@ -312,10 +312,30 @@ impl<'a> Links<'a> {
         self.agent(&receipt.agent_did, receipt.binding.run_id.as_deref())
     }
 
+    /// A context that counts ties a tool or side-effect receipt whatever run it names, since that is the agent's text:
+    /// one of an agent of the job, or one that somebody else signed who watched an agent.
+    fn by_context(&self, job_id: &str, doc: &Doc, receipt: &AgentReceipt, words: &Words<'_>) -> Option<Link> {
+        let agent = bare_did(&receipt.agent_did);
+        if !self.agents.contains(agent) && doc.signer == agent {
+            return None;
+        }
+        let mut words = words.counted(doc.digest);
+        let word = words.find(|word| match word.job_id {
+            None => self.by_token(job_id, word.token).is_some(),
+            named => named == Some(job_id),
+        });
+        word.and_then(|word| word.counted).map(Link::from)
+    }
+
     fn agent(&self, did: &str, run: Option<&str>) -> Option<Link> {
         let run = run?;
-        (self.agents.contains(did) && self.runs.contains(run)).then_some(Link::Agent)
+        (self.agents.contains(bare_did(did)) && self.runs.contains(run)).then_some(Link::Agent)
     }
+}
+
+/// A DID without a fragment, which names something of it (W3C DID Core §3.2).
+pub(super) fn bare_did(did: &str) -> &str {
+    did.split_once('#').map_or(did, |(bare, _)| bare)
 }
 
 /// The policy that a document of a job was made under.

@@ -1,6 +1,6 @@
 //! To which job and token a gateway receipt belongs.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::doc::Doc;
 use super::links::Link;
@@ -47,8 +47,9 @@ pub(in crate::assess) struct Place<'a> {
 /// Every issuance, and what a receipt's place is decided from.
 pub(super) struct Places<'a, 'w> {
     pub(super) issuances: Vec<Issuance<'a>>,
-    /// Tokens that are issued in the log, and the first issuance of each with a scope hash.
-    issued: HashSet<TokenHash>,
+    /// Tokens that are issued in the log, with a job that one of their issuances names, and the first issuance of each
+    /// with a scope hash.
+    issued: HashMap<TokenHash, Option<&'a str>>,
     by_token: HashMap<(TokenHash, ScopeHash), &'a TokenIssued>,
     /// What a scope hash says about the token: of all issuances that have it, of those for a job, and of those
     /// for a job and run. Each is asked about once for every receipt, so that it is decided here once.
@@ -62,7 +63,7 @@ impl<'a, 'w> Places<'a, 'w> {
     pub(super) fn of(docs: impl Iterator<Item = &'a Doc>, words: &'w Words<'a>) -> Self {
         let mut places = Self {
             issuances: Vec::new(),
-            issued: HashSet::new(),
+            issued: HashMap::new(),
             by_token: HashMap::new(),
             by_scope: HashMap::new(),
             by_run: HashMap::new(),
@@ -81,7 +82,8 @@ impl<'a, 'w> Places<'a, 'w> {
     fn add(&mut self, said: &'a TokenIssued) {
         let (scope, token) = (said.scope_hash, said.token_hash);
         let (job_id, run) = (said.job_id.as_deref(), said.run_id.as_deref());
-        self.issued.insert(token);
+        let named = self.issued.entry(token).or_default();
+        *named = named.or(job_id);
         self.by_token.entry((token, scope)).or_insert(said);
         note(&mut self.by_scope, (scope, None, None), token);
         if let Some(job_id) = job_id {
@@ -112,7 +114,7 @@ impl<'a, 'w> Places<'a, 'w> {
         let mut known = BTreeSet::new();
         for word in self.words.counted(doc.digest) {
             let run = receipt.binding.run_id.as_deref();
-            let place = scope.and_then(|scope| self.by_word(word, scope, run));
+            let place = self.by_word(word, scope, run);
             // A later word of the same content adds nothing.
             places.extend(place.filter(|new| known.insert((new.job_id, new.token))));
         }
@@ -122,21 +124,32 @@ impl<'a, 'w> Places<'a, 'w> {
         }
     }
 
-    fn by_word(&self, word: &Word<'a>, scope: ScopeHash, run: Option<&str>) -> Option<Place<'a>> {
+    /// Where a context that counts says that a receipt belongs. The scope hash is the caller's text: one that is missing
+    /// or of another token leaves open which token was used, and takes no receipt out of its job.
+    fn by_word(&self, word: &Word<'a>, scope: Option<ScopeHash>, run: Option<&str>) -> Option<Place<'a>> {
         let link = Link::from(word.counted?);
-        let Some(token) = word.token else {
-            let job_id = word.job_id?;
-            let token = self.token_of_scope(job_id, scope, run);
-            return Some(Place { job_id, token, link });
-        };
-        if !self.issued.contains(&token) {
-            let token = TokenOf::Unknown(Some(token));
-            return word.job_id.map(|job_id| Place { job_id, token, link });
+        let place = |job_id, token| Place { job_id, token, link };
+        let named = |token| word.job_id.or_else(|| *self.issued.get(&token)?);
+        match (word.token, scope) {
+            (None, None) => Some(place(word.job_id?, TokenOf::Ambiguous)),
+            (None, Some(scope)) => {
+                let job_id = word.job_id?;
+                Some(place(job_id, self.token_of_scope(job_id, scope, run)))
+            }
+            (Some(token), _) if !self.issued.contains_key(&token) => {
+                Some(place(word.job_id?, TokenOf::Unknown(Some(token))))
+            }
+            (Some(token), scope) => {
+                let issued = scope.and_then(|scope| self.by_token.get(&(token, scope)));
+                match issued {
+                    Some(issued) => {
+                        let job_id = word.job_id.or(issued.job_id.as_deref())?;
+                        Some(place(job_id, TokenOf::Known(token)))
+                    }
+                    None => Some(place(named(token)?, TokenOf::Ambiguous)),
+                }
+            }
         }
-        let issued = self.by_token.get(&(token, scope))?;
-        let job_id = word.job_id.or(issued.job_id.as_deref())?;
-        let token = TokenOf::Known(token);
-        Some(Place { job_id, token, link })
     }
 
     /// The token of a scope hash: of the job's issuances for the run if there is one, else of the job's, else of any.

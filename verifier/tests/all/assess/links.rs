@@ -68,18 +68,70 @@ fn a_receipt_without_a_word_enters_where_scope_and_run_are_those_of_one_issuance
 }
 
 #[test]
-fn a_word_whose_token_has_another_scope_does_not_count() {
+fn a_scope_hash_that_does_not_fit_takes_no_receipt_out_of_the_job_that_its_word_names() {
     let mut job = started();
-    let context = job.counted(false);
-    let index = job.model_call_with("gateway", None);
-    let receipt = job.receipt(|payload| {
-        payload["binding"]["token_scope_hash_b64u"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-    });
-    let foreign = job.log.submit(&receipt, Some("gateway"), Some(&context));
-    let assessment = job.assess();
-    assert_eq!(by(&assessment, "operator_attested"), Value::Null);
-    assert_eq!(by(&assessment, "scope_and_run"), json!([index]));
-    assert_eq!(json(&assessment)["unbound"]["entries"], json!([foreign]));
+    job.model_call(same);
+    let of_token = job.counted(false);
+    let of_job = json!({ "job_id": job.id });
+    for context in [&of_token, &of_job] {
+        for scope in [Value::Null, json!("AAAAAAAA"), json!("A".repeat(43)), json!("")] {
+            let mut job = job.clone();
+            let receipt = job.receipt(|payload| {
+                payload["binding"]["token_scope_hash_b64u"] = scope.clone();
+                if scope.is_null() || scope == "" {
+                    payload["binding"]
+                        .as_object_mut()
+                        .unwrap()
+                        .remove("token_scope_hash_b64u");
+                }
+            });
+            let index = job.log.submit(&receipt, Some("gateway"), Some(context));
+            let assessment = job.assess();
+            let entries = by(&assessment, "operator_attested");
+            assert!(
+                entries.as_array().unwrap().contains(&json!(index)),
+                "{context} {scope}"
+            );
+            let (status, code) = outcome(&assessment, CheckId::TokenIssued);
+            assert_eq!(status, CheckStatus::Incomplete, "{context} {scope} {code}");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_is_not_the_jobs_takes_no_tool_receipt_out_of_the_job_that_its_observers_word_names() {
+    let job = started();
+    let agent = job.token().agent.did();
+    let of_token = json!({ "token_hash": job.token().hash });
+    let of_job = json!({ "job_id": job.id });
+    let seen = |by: Actor, agent: &str, run: Option<&str>, context: &Value| {
+        let mut job = job.clone();
+        let mut payload = json!({
+            "receipt_version": "1", "receipt_id": "seen", "tool_name": "exec:rm", "hash_algorithm": "SHA-256",
+            "agent_did": agent, "timestamp": rfc3339(job.log.now), "latency_ms": 10,
+            "args_hash_b64u": "A".repeat(43), "result_hash_b64u": "A".repeat(43),
+            "binding": { "token_scope_hash_b64u": job.token().scope, "policy_hash": job.cited },
+        });
+        if let Some(run) = run {
+            payload["binding"]["run_id"] = json!(run);
+        }
+        let document = by.key().clawsig("tool_receipt", &payload);
+        job.log.submit(&document, Some(by.submitter()), Some(context));
+        outcome(&job.assess(), CheckId::PolicyTools)
+    };
+    let forbidden = (CheckStatus::Fail, "TOOL_NOT_ALLOWED");
+    let key = format!("{agent}#key-1");
+    for by in [Actor::Enforcement, Actor::Gateway] {
+        for context in [&of_token, &of_job] {
+            assert_eq!(seen(by, &agent, Some("another-run"), context), forbidden);
+            assert_eq!(seen(by, &agent, None, context), forbidden);
+            assert_eq!(seen(by, &key, Some(&job.run), context), forbidden);
+        }
+    }
+    // An agent of another job ties nothing to this one.
+    let other = Actor::OtherAgent;
+    let (status, _) = seen(other, &other.did(), Some("another-run"), &of_job);
+    assert_ne!(status, CheckStatus::Fail);
 }
 
 #[test]
