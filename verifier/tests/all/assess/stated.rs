@@ -160,6 +160,16 @@ fn values_are_compared_as_they_stand() {
 }
 
 #[test]
+fn the_order_of_members_is_no_other_value() {
+    let mut job =
+        wanting(json!({ "sandbox": { "mode": "all", "docker": { "image": "a", "network": "none" } } }));
+    let content = r#"{"sandbox":{"docker":{"network":"none","image":"a"},"mode":"all"}}"#;
+    attach(&mut job, Actor::Enforcement, "sandbox_config", Some(content));
+    let (status, code) = outcome(&job.assess(), ID);
+    assert_ne!(status, CheckStatus::Fail, "{code}");
+}
+
+#[test]
 fn of_several_artifacts_one_contradiction_is_enough_whatever_their_order_and_label() {
     let (all, off, agents) = (output(ALL), output(OFF), output(AGENTS));
     for artifacts in [
