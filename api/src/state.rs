@@ -180,9 +180,9 @@ impl ApiState {
         })
     }
 
-    /// Room for a body that is read and not logged, empty at first.
+    /// Room for a body that is read and not logged.
     pub(crate) fn hold_question(&self) -> Result<Room, Full> {
-        self.inner.pools.question_bytes.take(&Caller::current(), 0)
+        self.inner.pools.question_bytes.begin(&Caller::current())
     }
 
     /// The right to keep an event stream open, or to wait for an event.

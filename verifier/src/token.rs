@@ -115,6 +115,9 @@ pub(crate) fn js_trim(text: &str) -> &str {
 /// Longest header that is searched, in base64url characters. Real ones have about a hundred.
 const HEADER_CHARS_MAX: usize = 8192;
 
+/// Shortest header with an `alg`: `{"alg":1}`.
+const HEADER_CHARS_MIN: usize = 12;
+
 /// How many places of one header part are tried as its beginning, so that the work stays linear.
 const STARTS_MAX: usize = 8;
 
@@ -158,6 +161,9 @@ fn is_base64url(character: char) -> bool {
 
 /// Whether a suffix of the part decodes to a JSON object with `alg`.
 fn ends_in_jose_header(part: &str) -> bool {
+    if part.len() < HEADER_CHARS_MIN {
+        return false;
+    }
     let searched = part
         .len()
         .checked_sub(HEADER_CHARS_MAX)

@@ -30,6 +30,9 @@ pub struct PoolNumbers {
     pub refused: u64,
 }
 
+/// Most rooms that one caller begins at once, whatever comes into them.
+const BEGUN_MAX: usize = 512;
+
 /// A bounded amount, of which one caller gets a share at most.
 #[derive(Debug)]
 pub struct Pool {
@@ -67,8 +70,21 @@ impl Pool {
             pool: Arc::clone(self),
             caller: caller.clone(),
             amount: 0,
+            unused: 0,
         };
         room.grow(amount)?;
+        Ok(room)
+    }
+
+    /// Takes what a body begins with that is still to come, a 512th of the caller's share. Whoever announces bodies and
+    /// sends nothing of them would else have as many under way as there are connections.
+    ///
+    /// # Errors
+    /// [`Full`], at once.
+    pub fn begin(self: &Arc<Self>, caller: &Caller) -> Result<Room, Full> {
+        let first = self.share.div_euclid(BEGUN_MAX);
+        let mut room = self.take(caller, first)?;
+        room.unused = first;
         Ok(room)
     }
 
@@ -124,6 +140,8 @@ pub struct Room {
     pool: Arc<Pool>,
     caller: Caller,
     amount: usize,
+    /// What was taken at the beginning, and not come yet.
+    unused: usize,
 }
 
 impl Room {
@@ -132,8 +150,10 @@ impl Room {
     /// # Errors
     /// [`Full`]; what was taken before stays taken.
     pub fn grow(&mut self, amount: usize) -> Result<(), Full> {
-        self.pool.add(&self.caller, amount)?;
-        self.amount = self.amount.saturating_add(amount);
+        let more = amount.saturating_sub(self.unused);
+        self.pool.add(&self.caller, more)?;
+        self.unused = self.unused.saturating_sub(amount);
+        self.amount = self.amount.saturating_add(more);
         Ok(())
     }
 }
@@ -173,5 +193,21 @@ mod tests {
             pool.held().by_caller.is_empty(),
             "callers are forgotten with what they held"
         );
+    }
+
+    #[test]
+    fn a_body_of_which_nothing_has_come_takes_a_512th_of_the_share() {
+        let pool = Pool::new("bodies", 4096, 2048);
+        let begun: Vec<_> = (0..512).map(|_| pool.begin(&caller(1)).unwrap()).collect();
+        assert_eq!(pool.begin(&caller(1)).err(), Some(Full::Share("bodies")));
+        assert!(pool.begin(&caller(2)).is_ok());
+        drop(begun);
+        let mut room = pool.begin(&caller(1)).unwrap();
+        room.grow(3).unwrap();
+        assert_eq!(pool.numbers().held, 4, "what comes fills what was taken");
+        room.grow(3).unwrap();
+        assert_eq!(pool.numbers().held, 6);
+        drop(room);
+        assert_eq!(pool.numbers().held, 0);
     }
 }

@@ -73,7 +73,7 @@ pub(crate) async fn check(
     State(pages): State<Pages>,
     fields: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, PageError> {
-    let mut room = pages.pools.question_bytes.take(&Caller::current(), 0)?;
+    let mut room = pages.pools.question_bytes.begin(&Caller::current())?;
     let Ok(fields) = fields else {
         let why = "This is not what the form on this page sends.";
         return problem(&pages.reader, StatusCode::UNSUPPORTED_MEDIA_TYPE, why.to_owned());
