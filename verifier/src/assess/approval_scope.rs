@@ -1,4 +1,4 @@
-//! What an approval approves: `scope_hash_b64u` in our form, H_jcs of
+//! What an approval approves: `scope_hash_b64u` in our form, `H_jcs` of
 //! `{gate, job_id, operations (sorted), policy_hash_b64u}` and, where the approval is for one call only, `args_hash_b64u`.
 //!
 //! A hash cannot be read, only compared with those of what might have been approved. Which sets of operations

@@ -139,9 +139,12 @@ pub(super) fn outcome(checks: &[Check], verified: bool, unjudged: usize) -> Outc
         .iter()
         .filter(|check| check.status == CheckStatus::NotEvaluated)
         .count();
-    let notes = checks.iter().filter_map(|check| check.note.as_deref());
-    let notes: String = notes.map(|note| format!(" {note}")).collect();
-    let rest = format!("{notes}{}", left_open(open, unjudged));
+    let mut rest = String::new();
+    for note in checks.iter().filter_map(|check| check.note.as_deref()) {
+        rest.push(' ');
+        rest.push_str(note);
+    }
+    rest.push_str(&left_open(open, unjudged));
     if let Some(failed) = first(CheckStatus::Fail) {
         return Outcome {
             verdict: Status::Fail,

@@ -191,8 +191,8 @@ impl<'f> Policies<'f> {
             }
         }
         for call in denied {
-            let gates = policies.get_mut(call.policy_hash);
-            if let Some(gate) = gates.and_then(|gates| gates.get_mut(call.gate.gate.as_str())) {
+            let asked = policies.get_mut(call.policy_hash);
+            if let Some(gate) = asked.and_then(|asked| asked.get_mut(call.gate.gate.as_str())) {
                 gate.calls.insert((&call.gate.operation, call.args_hash));
             }
         }

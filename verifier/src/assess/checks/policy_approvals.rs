@@ -99,7 +99,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
                     match answer {
                         Answer::Missing(_) => match early() {
                             Some(Answer::Approved { approval, .. }) => {
-                                add_early(&mut findings, &action, approval)
+                                add_early(&mut findings, &action, approval);
                             }
                             _ => add(&mut findings, &action, answer),
                         },

@@ -241,8 +241,8 @@ fn a_stranger_denies_and_allows_nothing() {
 fn a_call_that_spells_the_hash_of_its_arguments_otherwise_may_be_the_denied_one() {
     let unclear = (CheckStatus::Incomplete, "DENIED_ACTION_UNCLEAR");
     let hash = args_hash(GET);
-    let bytes = verifier::base64::decode_url(&hash).unwrap();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let bytes = verifier::base64::decode_url_array(&hash).unwrap();
+    let hex = verifier::digest::ArtifactHash::from_bytes(bytes).to_string();
     for other in [
         format!("{hash}="),
         hex.clone(),
