@@ -60,16 +60,33 @@ impl Facts<'_> {
     }
 
     /// Whether an erased document, of which only the entry is left, was the job's: its own signed ids name the job,
-    /// one of its runs or tokens, and its signer is one whose word counts; or a context of a submitter that is
-    /// bound to the signer does. What anybody else said about it was never more than that.
+    /// one of its runs or tokens, or as an approval one of its agents, and its signer is one whose word counts; or a
+    /// context of a submitter that is bound to the signer does. What anybody else said about it was never more than
+    /// that.
     fn was_the_jobs(&self, doc: &Doc, ours: &BTreeSet<Subject>) -> bool {
         let Some(record) = self.closure.records.get(&doc.index) else {
             return false;
         };
         let names = |subjects: &[Subject]| subjects.iter().any(|subject| ours.contains(subject));
-        let by_itself = names(&record.entry.subjects) && self.may_speak(doc);
+        // Nothing is left that could show whether an approval of the job's agent was a refusal, and of what.
+        let approval = || doc.kind == Kind::ReceiptApproval && self.is_about_an_agent(&record.entry.subjects);
+        let by_itself = (names(&record.entry.subjects) || approval()) && self.may_speak(doc);
         let sent = record.entry.context_subjects.as_deref().unwrap_or_default();
         by_itself || (names(sent) && self.bound(doc))
+    }
+
+    /// Whether one of the ids that an entry carries is an agent of the job.
+    fn is_about_an_agent(&self, subjects: &[Subject]) -> bool {
+        self.agents
+            .iter()
+            .any(|agent| subjects.contains(&self.subject(Field::Agent, agent)))
+    }
+
+    fn subject(&self, field: Field, value: &str) -> Subject {
+        Subject {
+            field,
+            hash: subject_hash(&self.closure.salt, field, value),
+        }
     }
 
     /// Whether the signer of an erased or refused document is one whose word on the job counts. What agents sign is anybody's,
@@ -94,14 +111,10 @@ impl Facts<'_> {
 
     /// The job, its runs and its tokens as entries carry them.
     fn own_subjects(&self) -> BTreeSet<Subject> {
-        let subject = |field: Field, value: &str| Subject {
-            field,
-            hash: subject_hash(&self.closure.salt, field, value),
-        };
-        let runs = self.runs.iter().map(|run| subject(Field::Run, run));
+        let runs = self.runs.iter().map(|run| self.subject(Field::Run, run));
         let tokens = self.links.tokens.iter();
-        let tokens = tokens.map(|token| subject(Field::Token, &token.to_string()));
-        std::iter::once(subject(Field::Job, self.job_id))
+        let tokens = tokens.map(|token| self.subject(Field::Token, &token.to_string()));
+        std::iter::once(self.subject(Field::Job, self.job_id))
             .chain(runs)
             .chain(tokens)
             .collect()

@@ -146,3 +146,52 @@ fn a_document_that_was_refused_under_a_token_of_the_job_is_missed_too() {
     let refused = (CheckStatus::Incomplete, "EVIDENCE_REFUSED");
     assert_eq!(outcome(&job.assess(), ID), refused);
 }
+
+/// A job whose update was approved, then refused by `refuse`, and done all the same; the entry of the refusal.
+fn refused(refuse: impl FnOnce(&mut serde_json::Value)) -> (Job, u64) {
+    let mut job = super::flips::working();
+    job.approve("write", &["incidents.update"], same);
+    let refusal = job.approve("write", &["incidents.update"], |members| {
+        members["approval_type"] = json!("explicit_deny");
+        refuse(members);
+    });
+    job.tool_call("sentinel.api:incidents.update", same);
+    job.bundle(same);
+    (job, refusal)
+}
+
+#[test]
+fn a_refusal_that_was_erased_is_missed_and_no_verdict_becomes_pass_by_it() {
+    let (mut job, refusal) = refused(same);
+    assert_eq!(job.assess().verdict, Status::Fail);
+    erase(&mut job, refusal);
+    let after = job.assess();
+    assert_eq!(outcome(&after, ID), ERASED);
+    assert_eq!(after.verdict, Status::Incomplete);
+}
+
+#[test]
+fn an_erased_refusal_for_another_agent_is_not_missed() {
+    let (mut job, refusal) = refused(|members| members["agent_did"] = json!(Actor::OtherAgent.did()));
+    let before = outcome(&job.assess(), ID);
+    erase(&mut job, refusal);
+    assert_eq!(outcome(&job.assess(), ID), before);
+}
+
+#[test]
+fn an_erased_refusal_that_a_stranger_signed_is_not_missed() {
+    let mut job = passing_job();
+    job.approve("write", &["incidents.update"], same);
+    let record = job.log.record(job.log.size() - 1);
+    let verifier::assess::Kept::Bytes(bytes) = &record.evidence else {
+        panic!("an approval has a document");
+    };
+    let document: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+    let mut payload = document["payload"].clone();
+    payload["approval_type"] = json!("explicit_deny");
+    let signed = Actor::Stranger.key().clawsig("human_approval_receipt", &payload);
+    let refusal = job.log.submit(&signed, Some(Actor::Stranger.submitter()), None);
+    let before = outcome(&job.assess(), ID);
+    erase(&mut job, refusal);
+    assert_eq!(outcome(&job.assess(), ID), before);
+}
