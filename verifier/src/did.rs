@@ -13,6 +13,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::signature::PublicKey;
 
+const METHOD: &str = "did:key:";
 const PREFIX: &str = "did:key:z";
 /// The multicodec of an Ed25519 public key, as an unsigned varint.
 const ED25519_CODEC: [u8; 2] = [0xed, 0x01];
@@ -54,6 +55,32 @@ impl DidKey {
             .filter(|digits| digits.len() <= 2 * DIGITS_MAX);
         let bytes = digits.and_then(|digits| bs58::decode(digits).into_vec().ok());
         bytes.is_some_and(|bytes| bytes.starts_with(&ED25519_CODEC))
+    }
+
+    /// Reads what stands after `did:key:` in any base in which keys are met: base58btc, hexadecimal, and base64 of
+    /// either alphabet, padded or not. The text of what it reads is that of [`DidKey::parse`].
+    pub(crate) fn of_multibase(text: &str) -> Option<Self> {
+        let mut characters = text.chars();
+        let base = characters.next()?;
+        let digits = characters.as_str();
+        match base {
+            'z' => Self::parse(&format!("{METHOD}{text}")),
+            'f' | 'F' => {
+                let key = digits.to_ascii_lowercase();
+                Self::from_public_key(crate::hash::decode_hex(key.strip_prefix("ed01")?)?)
+            }
+            'u' | 'U' | 'm' | 'M' => {
+                let url = digits.trim_end_matches('=').replace('+', "-").replace('/', "_");
+                let bytes: [u8; KEY_BYTES] = crate::base64::decode_url_array(&url)?;
+                Self::from_public_key(bytes.strip_prefix(&ED25519_CODEC)?.try_into().ok()?)
+            }
+            _ => None,
+        }
+    }
+
+    /// What stands after `did:key:`.
+    pub(crate) fn multibase(&self) -> &str {
+        self.text.get(METHOD.len()..).unwrap_or_default()
     }
 
     /// From a public key; `None` for a weak key.

@@ -9,7 +9,7 @@ use crate::issuers::Issuers;
 use crate::json::Value;
 use crate::kind::Role;
 use crate::payload::JobAction;
-use crate::person::{AGENT_CLAIMS, Name, Person, Vocabulary, did_of};
+use crate::person::{AGENT_CLAIMS, Person, Vocabulary, did_of};
 
 /// Most requesters of one job by the vocabularies of their names; beyond, nobody is told apart from all of them.
 const REQUESTERS_MAX: usize = 64;
@@ -22,7 +22,7 @@ pub(super) struct Circumstances<'a> {
     agents: Person,
     /// Those who asked for the job, as its events name them, all of their names together.
     requesters: Person,
-    /// The vocabularies in which each of those is named; an empty set for a name in which nothing is seen.
+    /// The vocabularies in which each of those is named; an empty set for a name that is spelled in none.
     requesters_named: BTreeSet<BTreeSet<Vocabulary>>,
     /// The signers of these events, all of their names together.
     request_signers: Person,
@@ -39,7 +39,7 @@ pub(super) struct Circumstances<'a> {
 pub(super) enum Approver {
     /// Somebody else than agent and requester.
     Other,
-    /// Nobody can tell whether it is the requester.
+    /// Nobody can tell whether it is the requester, or the agent in another spelling.
     NotComparable,
     /// Somebody whose word is no approval.
     Unfit(Unfit),
@@ -103,7 +103,7 @@ impl<'a> Circumstances<'a> {
         }
         for requester in requesters {
             let requester = person(self.registered, requester);
-            let named = requester.vocabularies().into_iter().cloned().collect();
+            let named = requester.vocabularies().clone();
             if self.requesters_named.len() <= REQUESTERS_MAX {
                 self.requesters_named.insert(named);
             }
@@ -116,6 +116,7 @@ impl<'a> Circumstances<'a> {
         let subject = person(self.registered, &told.approval.approver_subject);
         let mut approver = subject.clone();
         approver.extend(person(self.registered, told.signer));
+        let others = [&self.agents, &self.request_signers];
         let agent = person(self.registered, &told.approval.agent_did);
         if approver.is(&self.agents) || approver.is(&agent) {
             Approver::Unfit(Unfit::ByAgent)
@@ -123,7 +124,7 @@ impl<'a> Circumstances<'a> {
             Approver::Unfit(Unfit::ByRequester)
         } else if told.role != Role::Approver && !self.gateways.contains(told.signer) {
             Approver::Unfit(Unfit::NotHeld)
-        } else if self.tells_apart(&subject) {
+        } else if self.tells_apart(&subject) && !others.iter().any(|other| subject.may_be(other)) {
             Approver::Other
         } else {
             Approver::NotComparable
@@ -133,12 +134,9 @@ impl<'a> Circumstances<'a> {
     /// Whether somebody is named in a vocabulary of each requester.
     fn tells_apart(&self, subject: &Person) -> bool {
         let own = subject.vocabularies();
-        let each = self.requesters_named.iter().all(|named| {
-            named
-                .iter()
-                .any(|vocabulary| own.iter().any(|own| own.tells_apart(vocabulary)))
-        });
-        !own.is_empty() && each && self.requesters_named.len() <= REQUESTERS_MAX
+        let shared = |named: &BTreeSet<Vocabulary>| own.iter().any(|own| named.contains(own));
+        let few = self.requesters_named.len() <= REQUESTERS_MAX;
+        subject.is_named() && few && self.requesters_named.iter().all(shared)
     }
 
     /// When an approval's life ends: its time to live after it was signed, or logged if that was earlier, so that
@@ -153,13 +151,13 @@ impl<'a> Circumstances<'a> {
 /// Somebody by one name, with the names under which a DID is registered.
 fn person(registered: &Issuers, text: &str) -> Person {
     let mut person = Person::default();
-    person.stated.extend(Name::read(text));
+    person.state(text);
     if let Some(issuer) = did_of(text).and_then(|did| registered.find(&did)) {
         for registration in &issuer.registrations {
             let names = std::iter::once(&registration.name).chain(&registration.external_ids);
-            person
-                .registered
-                .extend(names.filter_map(|name| Name::read(name)));
+            for name in names {
+                person.register(name);
+            }
         }
     }
     person

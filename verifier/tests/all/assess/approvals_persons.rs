@@ -15,16 +15,16 @@ const MISSING: (CheckStatus, &str) = (CheckStatus::Fail, "APPROVAL_MISSING");
 const NOT_COMPARABLE: (CheckStatus, &str) = (CheckStatus::Incomplete, "APPROVER_NOT_COMPARABLE");
 
 /// A job that somebody requested, with an approved update.
-struct Story<'a> {
-    requested_by: Option<&'a str>,
-    requested_with: Actor,
-    approver: &'a str,
+pub(super) struct Story<'a> {
+    pub(super) requested_by: Option<&'a str>,
+    pub(super) requested_with: Actor,
+    pub(super) approver: &'a str,
     /// Registrations beside the usual ones.
-    registered: Vec<(Actor, Value)>,
-    token: fn(&mut Value),
+    pub(super) registered: Vec<(Actor, Value)>,
+    pub(super) token: fn(&mut Value),
 }
 
-fn story<'a>(requested_by: &'a str, approver: &'a str) -> Story<'a> {
+pub(super) fn story<'a>(requested_by: &'a str, approver: &'a str) -> Story<'a> {
     Story {
         requested_by: Some(requested_by),
         requested_with: Actor::Orchestrator,
@@ -35,7 +35,7 @@ fn story<'a>(requested_by: &'a str, approver: &'a str) -> Story<'a> {
 }
 
 impl Story<'_> {
-    fn told(self) -> (CheckStatus, &'static str) {
+    pub(super) fn told(self) -> (CheckStatus, &'static str) {
         let mut log = Log::new();
         for (actor, members) in self.registered {
             let mut registration = json!({
@@ -110,7 +110,17 @@ fn two_people_named_in_one_vocabulary_are_two() {
         ("employee:4711", "employee:4712"),
         ("4711", "4712"),
         ("CORP\\dana", "corp\\robin"),
-        ("lead@bücher.example", "manager@example.com"),
+        ("lead@xn--bcher-kva.example", "manager@xn--bcher-kva.example"),
+        (
+            "Lead Person <lead@example.com>",
+            "o.manager-2+approvals@example.com",
+        ),
+        ("did:example:lead", "did:example:manager"),
+        (
+            "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+            "3fa85f6457174562b3fc2c963f66afa7",
+        ),
+        ("https://id.example/users/dana", "https://id.example/users/robin"),
     ] {
         assert_eq!(
             story(requested, approver).told(),
@@ -138,6 +148,8 @@ fn names_that_cannot_be_compared_leave_the_gate_open() {
         ("dana", "4711"),
         ("dana", "corp\\dana"),
         ("lead@bücher.example", "manager@xn--bcher-kva.example"),
+        // A domain in other letters than ASCII has another spelling in punycode, and more of them to the eye.
+        ("lead@bücher.example", "manager@example.com"),
         ("lead@example.com", "\u{3000}"),
         ("\u{3000}", "lead@example.com"),
     ] {
@@ -192,6 +204,13 @@ fn a_registration_names_the_person_behind_a_key() {
         format!("{approver}#key-1"),
         approver.trim_start_matches("did:key:").to_owned(),
         approver.replace("did:key", "DID:Key"),
+        approver.replace("did:key:", "did%3Akey%3A"),
+        approver.replace("did:key:z", "did:key:%7A"),
+        approver.replace("did:key:", "ｄｉｄ：ｋｅｙ："),
+        approver.replace("did:key:", "did: key: "),
+        format!("{approver}%23key-1"),
+        format!("<{approver}>"),
+        format!("Lead <{approver}>"),
     ] {
         let by_key = Story {
             registered: vec![(Actor::OtherAgent, json!({ "name": "Lead@Example.com" }))],

@@ -5,6 +5,7 @@ mod approvals;
 mod approvals_exact;
 mod approvals_matching;
 mod approvals_persons;
+mod approvals_spellings;
 mod arguments;
 mod audit;
 mod authority;
