@@ -11,7 +11,8 @@ use super::models::AllowList;
 use super::placeholder::is_placeholder;
 use super::policy::{Lists, Policy, Rules};
 use super::requirement::{
-    Gate, HostSetting, NotEvaluated, NotEvaluatedCode, Requirement, RequirementKind, WRITE_ACTIONS_GATE,
+    Gate, GateMode, HostSetting, NotEvaluated, NotEvaluatedCode, Requirement, RequirementKind,
+    WRITE_ACTIONS_GATE,
 };
 use super::tools::{Entry, List, Section};
 
@@ -307,7 +308,7 @@ impl Draft {
                 match name.as_str() {
                     "name" => gate_name = Some(here.text(value)?.to_owned()),
                     "required_for" => operations = Some(self.texts(&here, value)?),
-                    "mode" => mode = Some(here.text(value)?.to_owned()),
+                    "mode" => mode = Some(self.gate_mode(&here, value)?),
                     _ => self.unknown(&here),
                 }
             }
@@ -322,6 +323,17 @@ impl Draft {
             });
         }
         Ok(())
+    }
+
+    /// A gate with a mode that is not known is passed as any other, and its mode is listed.
+    fn gate_mode(&mut self, here: &Here<'_>, value: &Value) -> Result<String, Unreadable> {
+        let text = here.text(value)?;
+        if is_placeholder(text) {
+            self.leave(here, NotEvaluatedCode::PlaceholderValue);
+        } else if GateMode::read(text).is_none() {
+            self.leave(here, NotEvaluatedCode::ValueUnknown);
+        }
+        Ok(text.to_owned())
     }
 
     pub(super) fn write_actions_gate(&mut self) {

@@ -45,8 +45,8 @@ pub use limits::{Arguments, Kept, Limit, LimitRule};
 pub use outline::{Rule, RuleAbout};
 pub use policy::{NoParents, Parents, Policy};
 pub use requirement::{
-    Gate, HostSetting, NotEvaluated, NotEvaluatedCode, Requirement, RequirementKind, STATING_LABELS, TtlMax,
-    WRITE_ACTIONS_GATE,
+    Gate, GateMode, HostSetting, NotEvaluated, NotEvaluatedCode, Requirement, RequirementKind,
+    STATING_LABELS, TtlMax, WRITE_ACTIONS_GATE,
 };
 pub use scopes::{graph_scope, is_graph_scope, same_graph_scope};
 pub use verbs::READ_ONLY_VERBS;

@@ -76,8 +76,30 @@ pub struct Gate {
     /// `required_for` as spelled; empty at `write_actions`, which is about every operation that is not
     /// read-only.
     pub operations: Vec<String>,
-    /// `mode` as spelled.
+    /// `mode` as spelled; [`GateMode::read`] says what it means.
     pub mode: Option<String>,
+}
+
+/// How a gate is passed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GateMode {
+    /// By an explicit approval, which may be of several uses.
+    Explicit,
+    /// By an approval of its own for each use.
+    SingleUse,
+}
+
+impl GateMode {
+    /// Reads a mode, in whatever case and with or without dashes, underscores and white space; `None` for any other.
+    pub fn read(text: &str) -> Option<Self> {
+        let counts = |character: &char| !character.is_whitespace() && !['-', '_'].contains(character);
+        let folded: String = text.chars().filter(counts).flat_map(char::to_lowercase).collect();
+        match folded.as_str() {
+            "explicit" => Some(Self::Explicit),
+            "singleuse" => Some(Self::SingleUse),
+            _ => None,
+        }
+    }
 }
 
 texts!(
