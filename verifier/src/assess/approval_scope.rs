@@ -17,7 +17,7 @@ use crate::hash::sha256;
 use crate::json::{self, Value};
 use crate::wpc::Limit;
 
-pub use object::{ScopeObject, ScopeObjects};
+pub use object::{ScopeObject, ScopeObjects, says_another_scope};
 
 /// Most operations of which every set is tried: 2^8 − 1 hashes.
 pub const SUBSETS_OF_MAX: usize = 8;

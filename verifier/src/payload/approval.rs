@@ -9,7 +9,6 @@ use super::forms;
 use super::place::Place;
 use super::time::Timestamp;
 
-const METHODS: &[&str] = &["ui_click", "cli_confirm", "api_call", "policy_auto", "timeout"];
 /// Most items of `evidence_required`.
 const EVIDENCE_MAX: usize = 64;
 
@@ -25,6 +24,27 @@ ApprovalType {
     TimeoutDeny => "timeout_deny",
 });
 
+crate::kind::texts!(/// By what means it was said.
+ApproverMethod {
+    /// Somebody clicked.
+    UiClick => "ui_click",
+    /// Somebody confirmed at a terminal.
+    CliConfirm => "cli_confirm",
+    /// A program of the approver called.
+    ApiCall => "api_call",
+    /// A policy decided.
+    PolicyAuto => "policy_auto",
+    /// Time ran out.
+    Timeout => "timeout",
+});
+
+impl ApproverMethod {
+    /// Whether a person may have decided.
+    pub const fn is_of_a_person(self) -> bool {
+        !matches!(self, Self::PolicyAuto | Self::Timeout)
+    }
+}
+
 /// An approval or denial of an action.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Approval {
@@ -34,6 +54,8 @@ pub struct Approval {
     pub approval_type: ApprovalType,
     /// Who said it, in the approver's own words; the signature says more.
     pub approver_subject: String,
+    /// By what means, where stated.
+    pub method: Option<ApproverMethod>,
     /// Whose action.
     pub agent_did: String,
     /// Hash of what was approved, text as received.
@@ -61,6 +83,10 @@ impl Approval {
                 forms::parsed("an approval type", ApprovalType::parse),
             )?,
             approver_subject: fields.required("approver_subject", forms::id)?,
+            method: fields.optional(
+                "approver_method",
+                forms::parsed("an approver method", ApproverMethod::parse),
+            )?,
             agent_did: fields.required("agent_did", forms::did)?,
             scope_hash: fields.required("scope_hash_b64u", forms::b64u)?,
             scope_summary: fields.optional("scope_summary", forms::short_text)?,
@@ -72,7 +98,6 @@ impl Approval {
                 .unwrap_or_default(),
         };
         fields.required("hash_algorithm", forms::constant("SHA-256"))?;
-        fields.optional("approver_method", forms::one_of(METHODS))?;
         fields.optional("minted_capability_id", forms::id)?;
         fields.optional("plan_hash_b64u", forms::b64u)?;
         fields.optional(

@@ -30,7 +30,7 @@ mod tokens;
 mod wpc;
 
 pub use agent_receipts::AgentReceipt;
-pub use approval::{Approval, ApprovalType};
+pub use approval::{Approval, ApprovalType, ApproverMethod};
 pub use artifact::{Artifact, ArtifactLabel, CONTENT_BYTES_MAX};
 pub use binding::Binding;
 pub use bundles::{Bundle, BundleForm};

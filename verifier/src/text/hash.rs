@@ -56,6 +56,11 @@ impl SpelledHash {
         Some(Self { bytes, spelling })
     }
 
+    /// The hash.
+    pub const fn bytes(&self) -> [u8; 32] {
+        self.bytes
+    }
+
     /// The hash as this log writes it in a form.
     pub fn to(&self, form: HashForm) -> String {
         match form {

@@ -2,8 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::hash::sha256;
 use crate::json::{self, Value};
+use crate::payload::Approval;
+use crate::text::hash::SpelledHash;
 use crate::wpc::Limit;
+
+/// Members of a scope, by any of which a person takes an object for one.
+const MEMBERS: [&str; 6] = [
+    "args_hash_b64u",
+    "gate",
+    "job_id",
+    "limits",
+    "operations",
+    "policy_hash_b64u",
+];
 
 /// What an approval is for, told by the object itself.
 #[derive(Clone, PartialEq, Debug)]
@@ -73,4 +86,28 @@ impl ScopeObjects {
     pub fn get(&self, scope_hash: &str) -> Option<&ScopeObject> {
         self.0.get(&crate::base64::decode_url_array(scope_hash)?)
     }
+}
+
+/// Whether the summary of an approval reads as a scope, by a member of one in whatever case, and is not the object
+/// whose hash the approval states: whoever approved read something else.
+pub fn says_another_scope(approval: &Approval) -> bool {
+    let Some(text) = approval.scope_summary.as_deref() else {
+        return false;
+    };
+    let Ok(value) = json::parse(text.as_bytes()) else {
+        return false;
+    };
+    let is_member = |name: &str| MEMBERS.iter().any(|member| member.eq_ignore_ascii_case(name));
+    let reads_so = value
+        .as_object()
+        .is_some_and(|object| object.members().iter().any(|(name, _)| is_member(name)));
+    let stated = SpelledHash::read(&approval.scope_hash).map(|hash| hash.bytes());
+    let hashes = || {
+        [
+            json::hash_jcs(&value),
+            json::hash_js(&value),
+            sha256(text.as_bytes()),
+        ]
+    };
+    reads_so && !stated.is_some_and(|stated| hashes().contains(&stated))
 }

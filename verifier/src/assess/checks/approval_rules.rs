@@ -3,114 +3,32 @@
 //! What an approval says of itself is checked once, when it is added; what depends on the action, its place, time and
 //! arguments, is asked of the words on its scope (`approval_words`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::approval_scope::{ApprovedScope, ScopeObject, ScopeObjects, Scopes};
-use super::super::token_table::{Moment, Seconds, Use};
+use super::super::approval_scope::{ApprovedScope, ScopeObject, ScopeObjects, Scopes, says_another_scope};
+use super::super::token_table::{Moment, Seconds};
+use super::approval_terms::{Action, Answer, ArgsKey, Doubt, Told, Unfit};
 use super::approval_words::{Series, Word, in_force};
 use super::approver::{Approver, Circumstances};
-use crate::index::{LeafIndex, TimestampMs};
-use crate::kind::Role;
+use crate::index::LeafIndex;
 use crate::payload::{Approval, ApprovalType};
-use crate::wpc::{Arguments, Kept};
-
-/// An approval of the job whose signer was entitled to sign approvals.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Told<'a> {
-    pub(super) index: LeafIndex,
-    pub(super) logged_at: TimestampMs,
-    pub(super) signer: &'a str,
-    /// What entitled the signer: approver or gateway.
-    pub(super) role: Role,
-    pub(super) approval: &'a Approval,
-}
-
-/// An action at a gate.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Action<'a> {
-    pub(super) at: Use,
-    pub(super) agent: &'a str,
-    pub(super) policy_hash: &'a str,
-    pub(super) gate: &'a str,
-    pub(super) operation: &'a str,
-    /// Hash of its arguments, where it states one.
-    pub(super) args_hash: Option<&'a str>,
-    /// What is known of its arguments.
-    pub(super) known: Arguments<'a>,
-}
-
-/// Why an approval satisfies nothing, whatever the action.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Unfit {
-    ByAgent,
-    ByRequester,
-    NotHeld,
-    NotExplicit,
-    PolicyMismatch,
-    OverWhenLogged,
-    /// It states the policy of the action and approves something else under it.
-    SomethingElse,
-    /// It approves the operation with other arguments.
-    OtherArguments,
-    /// Nothing is wrong with it but its place or time.
-    NotThen,
-}
-
-impl Unfit {
-    /// Ends the sentence "the approval …".
-    pub(super) const fn reason(self) -> &'static str {
-        match self {
-            Self::ByAgent => "is given by the agent itself",
-            Self::ByRequester => "is given by the one who requested the job",
-            Self::NotHeld => "is signed by a gateway that recorded no call of the job",
-            Self::NotExplicit => "is not an explicit approval",
-            Self::PolicyMismatch => "is for another policy",
-            Self::OverWhenLogged => "was over when it was logged",
-            Self::SomethingElse => "approves something else under this policy",
-            Self::OtherArguments => "approves a call with other arguments",
-            Self::NotThen => "was not yet logged or signed, no longer in force, or taken back",
-        }
-    }
-}
+use crate::wpc::Kept;
 
 /// What an approval's words are about: policy, gate, operation, agent.
 type Scope<'a> = (&'a str, &'a str, &'a str, &'a str);
-
-/// What keeps an approval from being taken for one of the action.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Doubt {
-    /// Its scope hash is in no form that is known here.
-    Opaque,
-    /// It is for arguments within limits, and nothing tells the arguments.
-    ArgumentsUnknown,
-    /// Nobody can tell whether approver and requester are one person.
-    NotComparable,
-}
-
-/// What the approvals of a job say to one action.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Answer {
-    /// Approved, by the approval at this index; `any_arguments`: it names none.
-    Approved {
-        approval: LeafIndex,
-        any_arguments: bool,
-    },
-    /// Perhaps, by this approval.
-    Doubtful(Doubt, LeafIndex),
-    /// Not approved; the nearest approval, and what is wrong with it.
-    Missing(Option<(LeafIndex, Unfit)>),
-}
 
 /// The approvals of a job, ready to be asked.
 #[derive(Debug, Default)]
 pub(super) struct Approvals<'a> {
     skew: Seconds,
     /// By scope and by hash of the arguments; without one, whatever the arguments.
-    recognized: BTreeMap<(Scope<'a>, Option<&'a str>), Series<'a>>,
+    recognized: BTreeMap<(Scope<'a>, Option<ArgsKey<'a>>), Series<'a>>,
     /// By scope: the last that is for one call only.
     exact: BTreeMap<Scope<'a>, LeafIndex>,
     /// By agent.
     opaque: BTreeMap<&'a str, Series<'a>>,
+    /// By agent and policy, in log order: refusals that may be of any action.
+    refusals: BTreeMap<(&'a str, &'a str), Vec<LeafIndex>>,
     /// By agent: the last that satisfies nothing.
     unfit: BTreeMap<&'a str, (LeafIndex, Unfit)>,
 }
@@ -123,6 +41,8 @@ pub(super) struct Recognized<'s, 'a> {
     /// By the policy hash that an action cites.
     pub(super) scopes: &'s BTreeMap<&'a str, Scopes<'a>>,
     pub(super) in_clear: &'a ScopeObjects,
+    /// Arguments of the calls at the gates, made or decided on.
+    pub(super) calls: &'s BTreeSet<ArgsKey<'a>>,
 }
 
 impl<'a> Approvals<'a> {
@@ -137,10 +57,19 @@ impl<'a> Approvals<'a> {
             ..Self::default()
         };
         for told in told {
-            if let Err(unfit) = approvals.add(&told, job, recognized) {
-                approvals
-                    .unfit
-                    .insert(&told.approval.agent_did, (told.index, unfit));
+            let unfit = match told.approval.approval_type {
+                ApprovalType::ExplicitApprove => approvals.add(&told, job, recognized).err(),
+                ApprovalType::AutoApprove | ApprovalType::TimeoutDeny => Some(Unfit::NotExplicit),
+                ApprovalType::ExplicitDeny => {
+                    if job.could_hold(&told) {
+                        approvals.refuse(&told, recognized);
+                    }
+                    None
+                }
+            };
+            if let Some(unfit) = unfit {
+                let agent = told.approval.agent_did.as_str();
+                approvals.unfit.insert(agent, (told.index, unfit));
             }
         }
         approvals
@@ -157,57 +86,88 @@ impl<'a> Approvals<'a> {
             Approver::NotComparable => false,
             Approver::Unfit(unfit) => return Err(unfit),
         };
+        let end = job.end_of(told);
+        sound(told, end.after(self.skew))?;
+        let word = Word::approval(told, end, comparable);
         let approval = told.approval;
-        let end = match approval.approval_type {
-            ApprovalType::ExplicitApprove => Some(job.end_of(told)),
-            ApprovalType::ExplicitDeny => None,
-            ApprovalType::AutoApprove | ApprovalType::TimeoutDeny => return Err(Unfit::NotExplicit),
-        };
-        if end.is_some_and(|end| Moment::from(told.logged_at) > end.after(self.skew)) {
-            return Err(Unfit::OverWhenLogged);
-        }
-        let stated = approval.policy_hash.as_deref();
-        let mut policies = recognized
-            .scopes
-            .iter()
-            .filter(|(hash, _)| stated.is_none_or(|stated| stated == **hash))
-            .peekable();
-        if policies.peek().is_none() {
+        let policies = [
+            approval.policy_hash.as_deref(),
+            approval.binding.policy_hash.as_deref(),
+        ];
+        let stated = |hash: &str| policies.into_iter().flatten().all(|stated| is_same(stated, hash));
+        if !recognized.scopes.keys().any(|hash| stated(hash)) {
             return Err(Unfit::PolicyMismatch);
         }
         let object = recognized.in_clear.get(&approval.scope_hash);
+        if self.recognize(told, recognized, word, &stated) {
+            return Ok(());
+        }
+        // Who states the policy speaks in the terms of this log; what is not found under it is about something else.
+        if policies.iter().any(Option::is_some) || object.is_some() {
+            return Err(Unfit::SomethingElse);
+        }
+        self.opaque.entry(&approval.agent_did).or_default().push(word);
+        Ok(())
+    }
+
+    /// A refusal holds whoever its `approver_subject` names and whatever its binding says. One that may be of any call
+    /// leaves a doubt about every one.
+    fn refuse(&mut self, told: &Told<'a>, recognized: Recognized<'_, 'a>) {
+        let refusal = told.approval;
+        let stated = |hash: &str| {
+            refusal
+                .policy_hash
+                .as_deref()
+                .is_none_or(|stated| is_same(stated, hash))
+        };
+        let known = self.recognize(told, recognized, Word::refusal(told), &stated);
+        let object = recognized.in_clear.get(&refusal.scope_hash);
+        // A call that nobody made or decided on may be one that was made, under another hash of its arguments.
+        let elsewhere = |object: &ScopeObject| {
+            let args = object.args_hash.as_deref().map(ArgsKey::from);
+            let ours = |hash: &&str| stated(hash) && object.is_for(recognized.job_id, hash);
+            !recognized.scopes.keys().any(ours) || args.is_none_or(|args| recognized.calls.contains(&args))
+        };
+        if object.map_or(known, elsewhere) {
+            return;
+        }
+        for hash in recognized.scopes.keys().filter(|hash| stated(hash)) {
+            let key = (refusal.agent_did.as_str(), *hash);
+            self.refusals.entry(key).or_default().push(told.index);
+        }
+    }
+
+    /// Keeps a word for each scope that it is on; whether there is any.
+    fn recognize(
+        &mut self,
+        told: &Told<'a>,
+        recognized: Recognized<'_, 'a>,
+        word: Word<'a>,
+        stated: &impl Fn(&str) -> bool,
+    ) -> bool {
+        let approval = told.approval;
+        let object = recognized.in_clear.get(&approval.scope_hash);
         let mut known = false;
-        for (policy_hash, scopes) in policies {
+        for (policy_hash, scopes) in recognized.scopes.iter().filter(|(hash, _)| stated(hash)) {
             let tried = scopes.find(&approval.scope_hash).map(ApprovedScope::parts);
             let in_clear = object
                 .filter(|object| object.is_for(recognized.job_id, policy_hash))
                 .map(ScopeObject::parts);
-            if let Some((gate, operations, args_hash, limits)) = tried.or(in_clear) {
-                known = true;
-                let word = Word::new(told, end, comparable).about(args_hash, limits);
-                for operation in operations {
-                    let scope = (*policy_hash, gate, operation, approval.agent_did.as_str());
-                    self.recognize(scope, args_hash, word);
+            let Some((gate, operations, args_hash, limits)) = tried.or(in_clear) else {
+                continue;
+            };
+            known = true;
+            let args = args_hash.map(ArgsKey::from);
+            for operation in operations {
+                let scope = (*policy_hash, gate, operation, approval.agent_did.as_str());
+                if args.is_some() && word.end.is_some() {
+                    self.exact.insert(scope, word.index);
                 }
+                let series = self.recognized.entry((scope, args)).or_default();
+                series.push(word.about(args, limits));
             }
         }
-        if known || end.is_none() {
-            return Ok(());
-        }
-        // Who states the policy speaks in the terms of this log; what is not found under it is about something else.
-        if stated.is_some() || object.is_some() {
-            return Err(Unfit::SomethingElse);
-        }
-        let series = self.opaque.entry(&approval.agent_did).or_default();
-        series.push(Word::new(told, end, comparable));
-        Ok(())
-    }
-
-    fn recognize(&mut self, scope: Scope<'a>, args_hash: Option<&'a str>, word: Word<'a>) {
-        if args_hash.is_some() && word.end.is_some() {
-            self.exact.insert(scope, word.index);
-        }
-        self.recognized.entry((scope, args_hash)).or_default().push(word);
+        known
     }
 
     /// What they say to an action.
@@ -216,58 +176,76 @@ impl<'a> Approvals<'a> {
         for (_, word) in self.of_action(action) {
             match doubt_about(word, action) {
                 Ok(None) => {
+                    if let Some(refusal) = self.refused_after(word, action) {
+                        doubt = doubt.or(Some(Answer::Doubtful(Doubt::Refused, refusal)));
+                        continue;
+                    }
                     return Answer::Approved {
                         approval: word.index,
                         any_arguments: word.any_arguments,
                     };
                 }
                 Ok(Some(about)) => doubt = doubt.or(Some(Answer::Doubtful(about, word.index))),
-                Err(OutsideLimits) => {}
+                Err(OfAnother) => {}
             }
         }
         if let Some(doubt) = doubt {
             return doubt;
         }
         let opaque = self.opaque.get(action.agent);
-        if let Some((_, word)) = in_force([opaque, None], action.at, self.skew).next() {
+        let mut opaque = in_force([opaque, None], action.at, self.skew);
+        if let Some((_, word)) = opaque.find(|(_, word)| word.is_bound_to(action)) {
             return Answer::Doubtful(Doubt::Opaque, word.index);
         }
         Answer::Missing(self.nearest(action))
     }
 
-    /// Every approval that an action may rely on, the one that ends first before the others.
+    /// A refusal between an approval and an action that may be of the action.
+    fn refused_after(&self, word: &Word<'a>, action: &Action<'a>) -> Option<LeafIndex> {
+        let refusals = self.refusals.get(&(action.agent, action.policy_hash))?;
+        let before = refusals.partition_point(|index| *index < action.at.index);
+        let last = refusals.get(before.checked_sub(1)?)?;
+        (*last > word.index).then_some(*last)
+    }
+
+    /// Every approval that an action may rely on, by its first entry, the one that ends first before the others.
     pub(super) fn all(&self, action: &Action<'a>) -> Vec<LeafIndex> {
-        let sound = self
-            .of_action(action)
-            .filter(|(_, word)| doubt_about(word, action) == Ok(None));
-        let mut covering: Vec<(Moment, LeafIndex)> = sound.map(|(end, word)| (end, word.index)).collect();
+        let sound = self.of_action(action).filter(|(_, word)| {
+            doubt_about(word, action) == Ok(None) && self.refused_after(word, action).is_none()
+        });
+        let mut covering: Vec<(Moment, LeafIndex)> = sound.map(|(end, word)| (end, word.first)).collect();
         covering.sort_unstable();
         covering.into_iter().map(|(_, index)| index).collect()
     }
 
     fn of_action(&self, action: &Action<'a>) -> impl Iterator<Item = (Moment, &Word<'a>)> {
-        let exact = action.args_hash.and_then(|args| self.series(action, Some(args)));
+        let exact = action.args.and_then(|args| self.series(action, Some(args)));
         in_force([self.series(action, None), exact], action.at, self.skew)
     }
 
-    fn series(&self, action: &Action<'a>, args_hash: Option<&'a str>) -> Option<&Series<'a>> {
-        self.recognized.get(&(scope_of(action), args_hash))
+    fn series(&self, action: &Action<'a>, args: Option<ArgsKey<'a>>) -> Option<&Series<'a>> {
+        self.recognized.get(&(scope_of(action), args))
     }
 
     /// The approval that comes nearest to one of an action that has none.
     fn nearest(&self, action: &Action<'a>) -> Option<(LeafIndex, Unfit)> {
-        let exact = action.args_hash.and_then(|args| self.series(action, Some(args)));
+        let exact = action.args.and_then(|args| self.series(action, Some(args)));
         let last = [exact, self.series(action, None)]
             .into_iter()
             .flatten()
             .find_map(Series::last);
-        let out_of_time = last.filter(|word| word.limits.is_empty());
-        let limited = last.filter(|word| !word.limits.is_empty());
+        let last = last.map(|word| {
+            let unfit = if !word.is_bound_to(action) {
+                Unfit::BoundToAnother
+            } else if word.limits.is_empty() {
+                Unfit::NotThen
+            } else {
+                Unfit::OtherArguments
+            };
+            (word.index, unfit)
+        });
         let other = self.exact.get(&scope_of(action)).copied();
-        out_of_time
-            .map(|word| (word.index, Unfit::NotThen))
-            .or_else(|| limited.map(|word| (word.index, Unfit::OtherArguments)))
-            .or_else(|| other.map(|index| (index, Unfit::OtherArguments)))
+        last.or_else(|| other.map(|index| (index, Unfit::OtherArguments)))
             .or_else(|| self.unfit.get(action.agent).copied())
     }
 }
@@ -276,16 +254,39 @@ const fn scope_of<'a>(action: &Action<'a>) -> Scope<'a> {
     (action.policy_hash, action.gate, action.operation, action.agent)
 }
 
-/// The arguments of an action are beyond what an approval is for.
+/// An approval is for other arguments, or bound to another run or token.
 #[derive(PartialEq, Eq)]
-struct OutsideLimits;
+struct OfAnother;
 
 /// What is doubtful about an approval in force, taken for one of the action.
-fn doubt_about(word: &Word<'_>, action: &Action<'_>) -> Result<Option<Doubt>, OutsideLimits> {
+fn doubt_about(word: &Word<'_>, action: &Action<'_>) -> Result<Option<Doubt>, OfAnother> {
+    if !word.is_bound_to(action) {
+        return Err(OfAnother);
+    }
     match action.known.keep(word.limits) {
-        Kept::No(_) => Err(OutsideLimits),
+        Kept::No(_) => Err(OfAnother),
         Kept::Unknown(_) => Ok(Some(Doubt::ArgumentsUnknown)),
         Kept::Yes if !word.comparable => Ok(Some(Doubt::NotComparable)),
         Kept::Yes => Ok(None),
     }
+}
+
+/// What is wrong with an approval that ends at `end`, whatever it approves.
+fn sound(told: &Told<'_>, end: Moment) -> Result<(), Unfit> {
+    let approval: &Approval = told.approval;
+    if approval.method.is_some_and(|method| !method.is_of_a_person()) {
+        Err(Unfit::NoPerson)
+    } else if told.contradicted {
+        Err(Unfit::Contradicted)
+    } else if says_another_scope(approval) {
+        Err(Unfit::SummaryDiffers)
+    } else if Moment::from(told.logged_at) > end {
+        Err(Unfit::OverWhenLogged)
+    } else {
+        Ok(())
+    }
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    ArgsKey::from(one) == ArgsKey::from(other)
 }

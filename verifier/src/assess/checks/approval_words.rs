@@ -5,8 +5,9 @@
 //! ends at a refusal or after [`LOOKED_AT_MAX`], so that no flood of approvals makes one action dear.
 
 use super::super::token_table::{Moment, Seconds, Use};
-use super::approval_rules::Told;
+use super::approval_terms::{Action, ArgsKey, Told};
 use crate::index::LeafIndex;
+use crate::payload::Binding;
 use crate::wpc::Limit;
 
 /// Most words on one scope, the newest, that one action is held against.
@@ -18,6 +19,8 @@ const LIMITED_MAX: usize = 64;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Word<'a> {
     pub(super) index: LeafIndex,
+    /// The first entry that says the same.
+    pub(super) first: LeafIndex,
     /// From when on it is there: logged, and by its signer's word said.
     from: Moment,
     /// The end of an approval's life; none for a refusal.
@@ -28,29 +31,59 @@ pub(super) struct Word<'a> {
     pub(super) any_arguments: bool,
     /// Whether approver and requester can be told apart.
     pub(super) comparable: bool,
+    /// What an approval is bound to.
+    binding: Option<&'a Binding>,
+    /// The run of the event that it is bound to.
+    event_run: Option<&'a str>,
 }
 
 impl<'a> Word<'a> {
-    pub(super) fn new(told: &Told<'a>, end: Option<Moment>, comparable: bool) -> Self {
-        let logged = Moment::from(told.logged_at);
+    /// An approval until an end.
+    pub(super) fn approval(told: &Told<'a>, end: Moment, comparable: bool) -> Self {
         let signed = Moment::from(told.approval.timestamp.at());
-        // A refusal holds from its place in the log on, whatever time it states.
-        let from = if end.is_some() { logged.max(signed) } else { logged };
+        let refusal = Self::refusal(told);
         Self {
-            index: told.index,
-            from,
-            end,
-            limits: &[],
-            any_arguments: true,
+            from: refusal.from.max(signed),
+            end: Some(end),
             comparable,
+            binding: Some(&told.approval.binding),
+            event_run: told.event_run,
+            ..refusal
         }
     }
 
+    /// A refusal, which holds from its place in the log on, whatever time it states.
+    pub(super) fn refusal(told: &Told<'a>) -> Self {
+        Self {
+            index: told.index,
+            first: told.first,
+            from: Moment::from(told.logged_at),
+            end: None,
+            limits: &[],
+            any_arguments: true,
+            comparable: true,
+            binding: None,
+            event_run: None,
+        }
+    }
+
+    /// Whether its binding names no other run or token than an action's.
+    pub(super) fn is_bound_to(&self, action: &Action<'_>) -> bool {
+        let Some(binding) = self.binding else {
+            return true;
+        };
+        let runs = [binding.run_id.as_deref(), self.event_run];
+        let token = action.token_scope.map(|scope| ArgsKey::Hash(*scope.as_bytes()));
+        let scope = binding.token_scope_hash.as_deref().map(ArgsKey::from);
+        runs.into_iter().flatten().all(|run| action.run == Some(run))
+            && scope.is_none_or(|scope| token == Some(scope))
+    }
+
     /// The same about one call, or about arguments within limits.
-    pub(super) fn about(self, args_hash: Option<&str>, limits: &'a [Limit]) -> Self {
+    pub(super) fn about(self, args: Option<ArgsKey<'_>>, limits: &'a [Limit]) -> Self {
         Self {
             limits,
-            any_arguments: args_hash.is_none() && limits.is_empty(),
+            any_arguments: args.is_none() && limits.is_empty(),
             ..self
         }
     }

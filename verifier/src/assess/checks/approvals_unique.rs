@@ -4,19 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::facts::{Act, Facts};
 use super::super::verdict::{Check, CheckId};
-use super::approval_rules::Answer;
+use super::approval_terms::Answer;
 use super::findings::Findings;
 use super::gated::{Gated, Policies};
 use super::matching::{LOOKS_MAX, Matching};
 use super::policy_approvals::{Hearing, action};
 use crate::index::LeafIndex;
 use crate::payload::Payload;
-use crate::wpc::GateUse;
+use crate::wpc::{GateMode, GateUse};
 
 const ID: CheckId = CheckId::ApprovalsUnique;
 const CODE: (u8, &str) = (0, "APPROVAL_REUSED");
-/// `mode` of a gate where each action needs an approval of its own.
-const SINGLE_USE: &str = "single_use";
 
 pub(super) fn check(facts: &Facts<'_>) -> Check {
     if facts.approvals.is_empty() {
@@ -90,7 +88,7 @@ fn single_use(facts: &Facts<'_>, findings: &mut Findings) {
         for one in hearing.gated.iter().filter(|one| executed(one)) {
             let single = |gate: &&GateUse| is_single_use(&hearing.policies, one.policy_hash, &gate.gate);
             for needed in one.gates.iter().filter(single) {
-                let action = action(one, needed, arguments);
+                let action = action(facts, one, needed, arguments);
                 let gate = matched
                     .entry((one.policy_hash, &needed.gate))
                     .or_insert_with(|| Some(Matching::default()));
@@ -124,7 +122,8 @@ fn is_single_use(policies: &Policies<'_>, policy_hash: &str, name: &str) -> bool
     let gates = policies
         .get(policy_hash)
         .map_or(&[][..], |published| published.policy.gates());
+    let single = |mode: &str| GateMode::read(mode) == Some(GateMode::SingleUse);
     gates
         .iter()
-        .any(|gate| gate.name == name && gate.mode.as_deref() == Some(SINGLE_USE))
+        .any(|gate| gate.name == name && gate.mode.as_deref().is_some_and(single))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::facts::{Act, Facts};
 use super::super::token_table::{Moment, Seconds};
-use super::approval_rules::{Told, Unfit};
+use super::approval_terms::{Told, Unfit};
 use crate::issuers::Issuers;
 use crate::json::Value;
 use crate::kind::Role;
@@ -122,13 +122,18 @@ impl<'a> Circumstances<'a> {
             Approver::Unfit(Unfit::ByAgent)
         } else if approver.is(&self.requesters) || approver.is(&self.request_signers) {
             Approver::Unfit(Unfit::ByRequester)
-        } else if told.role != Role::Approver && !self.gateways.contains(told.signer) {
+        } else if !self.could_hold(told) {
             Approver::Unfit(Unfit::NotHeld)
         } else if self.tells_apart(&subject) && !others.iter().any(|other| subject.may_be(other)) {
             Approver::Other
         } else {
             Approver::NotComparable
         }
+    }
+
+    /// Whether a signer is an approver, or a gateway that could hold an action of the job.
+    pub(super) fn could_hold(&self, told: &Told<'_>) -> bool {
+        told.role == Role::Approver || self.gateways.contains(told.signer)
     }
 
     /// Whether somebody is named in a vocabulary of each requester.

@@ -42,6 +42,13 @@ pub(super) struct DeniedCall<'f> {
     gate: GateUse,
 }
 
+impl<'f> DeniedCall<'f> {
+    /// Hash of its arguments, as stated.
+    pub(super) const fn args_hash(&self) -> &'f str {
+        self.args_hash
+    }
+}
+
 impl<'f> Policies<'f> {
     pub(super) fn of(facts: &'f Facts<'f>) -> Self {
         let by_hash = facts.policies.iter().filter_map(|(hash, policy)| {

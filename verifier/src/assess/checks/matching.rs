@@ -8,7 +8,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::approval_rules::{Action, Approvals};
+use super::approval_rules::Approvals;
+use super::approval_terms::Action;
 use crate::index::LeafIndex;
 
 /// Approvals that the paths of one job may look at, beside each action's own. Normative, since a search that ends

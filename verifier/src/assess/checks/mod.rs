@@ -2,7 +2,9 @@
 
 pub(super) mod alarm;
 mod approval_rules;
+mod approval_terms;
 mod approval_words;
+mod approvals_told;
 mod approvals_unique;
 mod approver;
 pub(super) mod arguments;

@@ -2,14 +2,16 @@
 
 use super::super::facts::Facts;
 use super::super::verdict::{Check, CheckId};
-use super::approval_rules::{Action, Answer, Approvals, Doubt, Recognized, Told, Unfit};
+use super::approval_rules::{Approvals, Recognized};
+use super::approval_terms::{Action, Answer, ArgsKey, Doubt, Told, Unfit};
+use super::approvals_told;
 use super::approver::Circumstances;
 use super::arguments::CallArguments;
 use super::findings::Findings;
 use super::gated::{DeniedCall, Gated, Policies};
 use super::token_valid::place;
+use crate::digest::ScopeHash;
 use crate::index::LeafIndex;
-use crate::kind::Role;
 use crate::payload::ApprovalType;
 use crate::wpc::GateUse;
 
@@ -59,13 +61,18 @@ impl<'f> Hearing<'f> {
     ) -> T {
         let scopes = self.policies.scopes(facts.job_id, &self.gated, &self.denied);
         let arguments = CallArguments::of(facts, &self.policies);
+        let made = self.gated.iter().filter_map(|one| one.used.act.args_hash());
+        let denied = self.denied.iter().map(DeniedCall::args_hash);
+        let calls = made.chain(denied).map(ArgsKey::from).collect();
         let recognized = Recognized {
+            calls: &calls,
             job_id: facts.job_id,
             scopes: &scopes,
             in_clear: &facts.in_clear.scopes,
         };
         let job = Circumstances::of(facts);
-        let told = told(facts).filter(|told| with_early || counts(facts, told));
+        let told = approvals_told::of(facts).into_iter();
+        let told = told.filter(|told| with_early || counts(facts, told));
         let approvals = Approvals::new(told, &job, recognized);
         ask(&approvals, &arguments)
     }
@@ -87,7 +94,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         hearing.hear_early(facts, |with_early| {
             for one in gated {
                 for needed in &one.gates {
-                    let action = action(one, needed, arguments);
+                    let action = action(facts, one, needed, arguments);
                     let answer = approvals.answer(&action);
                     if let Answer::Approved {
                         any_arguments: true, ..
@@ -129,6 +136,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
 
 /// A use at one of its gates.
 pub(super) fn action<'s>(
+    facts: &'s Facts<'_>,
     one: &'s Gated<'_>,
     needed: &'s GateUse,
     arguments: &'s CallArguments<'_>,
@@ -137,11 +145,20 @@ pub(super) fn action<'s>(
         at: place(one.used),
         agent: one.agent,
         policy_hash: one.policy_hash,
+        run: one.used.run,
+        token_scope: token_scope(facts, one),
         gate: &needed.gate,
         operation: &needed.operation,
-        args_hash: one.used.act.args_hash(),
+        args: one.used.act.args_hash().map(ArgsKey::from),
         known: arguments.of_use(one.used),
     }
+}
+
+/// The scope hash of the token of a use: as it was issued, else as the use states it.
+fn token_scope(facts: &Facts<'_>, one: &Gated<'_>) -> Option<ScopeHash> {
+    let issuance = one.used.token.hash().and_then(|token| facts.issuance(token));
+    let stated = || ScopeHash::parse(one.used.act.binding()?.token_scope_hash.as_deref()?);
+    issuance.map(|issuance| issuance.said.scope_hash).or_else(stated)
 }
 
 fn add(findings: &mut Findings, action: &Action<'_>, answer: Answer) {
@@ -153,23 +170,31 @@ fn add(findings: &mut Findings, action: &Action<'_>, answer: Answer) {
     match answer {
         Answer::Approved { .. } => {}
         Answer::Doubtful(doubt, approval) => {
-            let (code, what) = match doubt {
+            let (code, who, what) = match doubt {
                 Doubt::Opaque => (
                     (2, "APPROVAL_SCOPE_OPAQUE"),
+                    "one",
                     "does not say in a known form what it approves",
+                ),
+                Doubt::Refused => (
+                    (2, "APPROVAL_SCOPE_OPAQUE"),
+                    "refusal",
+                    "does not say in a known form what it refuses, and no approval of this follows it",
                 ),
                 Doubt::ArgumentsUnknown => (
                     (3, "APPROVED_ARGUMENTS_UNKNOWN"),
+                    "one",
                     "is for arguments within limits, and nothing in the log tells the arguments",
                 ),
                 Doubt::NotComparable => (
                     (4, "APPROVER_NOT_COMPARABLE"),
-                    "names its approver in another vocabulary than the one who requested the job, so that the two \
-                     cannot be told apart",
+                    "one",
+                    "names its approver in another form than the requester of the job or the agent is named, so that \
+                     the two cannot be told apart",
                 ),
             };
             findings.incomplete(code, [index, approval], || {
-                format!("{}; the one at entry {approval} {what}.", asks())
+                format!("{}; the {who} at entry {approval} {what}.", asks())
             });
         }
         Answer::Missing(nearest) => {
@@ -202,20 +227,4 @@ fn why((approval, unfit): (LeafIndex, Unfit)) -> String {
 /// it denies.
 fn counts(facts: &Facts<'_>, told: &Told<'_>) -> bool {
     told.approval.approval_type == ApprovalType::ExplicitDeny || !facts.early.contains(&told.index)
-}
-
-/// The job's approvals, in log order.
-fn told<'f>(facts: &'f Facts<'f>) -> impl Iterator<Item = Told<'f>> {
-    facts.approvals.iter().map(|seen| {
-        let approver = facts
-            .trust
-            .holds_at(seen.signer, Role::Approver, seen.index, seen.logged_at);
-        Told {
-            index: seen.index,
-            logged_at: facts.trust.clocks.logged_from(seen.index, seen.logged_at),
-            signer: seen.signer,
-            role: if approver { Role::Approver } else { Role::Gateway },
-            approval: seen.said,
-        }
-    })
 }

@@ -85,6 +85,12 @@ pub(in crate::assess) fn names_job(approval: &Approval, job_id: &str) -> bool {
     scope.is_some_and(|scope| scope.job_id == job_id)
 }
 
+/// Whether an approval says in clear that it is about another job.
+pub(in crate::assess) fn names_another_job(approval: &Approval, job_id: &str) -> bool {
+    let scope = in_clear::summary(approval).as_ref().and_then(ScopeObject::read);
+    scope.is_some_and(|scope| scope.job_id != job_id)
+}
+
 /// The approval of a document.
 pub(in crate::assess) fn approval(payload: Option<&Payload>) -> Option<&Approval> {
     match payload {

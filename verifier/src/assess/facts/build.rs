@@ -10,9 +10,9 @@ use super::links::{Link, Links};
 use super::place::TokenOf;
 use super::trust::Trust;
 use super::words::Words;
-use super::{Act, Facts, OtherUse, Seen, Use, conflicts, policies, streams};
+use super::{Act, Facts, OtherUse, Seen, Use, approved, conflicts, policies, streams};
 use crate::assess::closure::Closure;
-use crate::payload::{AgentReceipt, Decision, GatewayReceipt, Payload};
+use crate::payload::{AgentReceipt, Approval, ApprovalType, Decision, GatewayReceipt, Payload};
 
 /// What documents are read with.
 struct Sources<'a> {
@@ -67,6 +67,7 @@ impl<'a> Facts<'a> {
             all_policies: all,
             families,
             approvals: Vec::new(),
+            refusals: Vec::new(),
             decisions: Vec::new(),
             other_decisions: Vec::new(),
             events: Vec::new(),
@@ -218,6 +219,7 @@ impl<'a> Facts<'a> {
             }
             Payload::GatewayReceipt(receipt) => self.add_other_uses(doc, receipt),
             Payload::Decision(decision) => self.add_other_decision(doc, decision),
+            Payload::Approval(approval) => self.add_refusal(doc, approval),
             _ => {}
         }
     }
@@ -235,6 +237,19 @@ impl<'a> Facts<'a> {
                     token,
                 });
             }
+        }
+    }
+
+    /// A refusal that nothing ties to the job may be of its actions all the same, unless it names another job.
+    fn add_refusal(&mut self, doc: &'a Doc, approval: &'a Approval) {
+        let refuses = approval.approval_type == ApprovalType::ExplicitDeny;
+        let named = self.words.counted(doc.digest).filter_map(|word| word.job_id);
+        if refuses
+            && self.agents.contains(approval.agent_did.as_str())
+            && named.count() == 0
+            && !approved::names_another_job(approval, self.job_id)
+        {
+            self.refusals.push(seen(doc, approval));
         }
     }
 

@@ -90,7 +90,7 @@ pub(in crate::assess) struct Said {
     /// `None` where the signature was not looked at.
     pub(in crate::assess) statement: Option<StatementDigest>,
     pub(in crate::assess) identities: Vec<Identity>,
-    /// What it says, whoever signed it and when; of kinds with identities only.
+    /// What it says, whoever signed it and when; of kinds with identities, approvals and agents' receipts only.
     pub(in crate::assess) payload_digest: Option<PayloadHash>,
     /// What the signer has to be.
     pub(in crate::assess) rule: Option<SignerRule>,
@@ -273,11 +273,16 @@ fn verified_body(record: &Record, closure: &Closure) -> Result<Body, Broken> {
 
 fn said(evidence: &Evidence, document: &Document) -> Said {
     let bundle = matches!(evidence.payload(), Payload::Bundle(_));
+    let compared = matches!(
+        evidence.payload(),
+        Payload::Approval(_) | Payload::ToolReceipt(_) | Payload::SideEffectReceipt(_)
+    );
+    let payload_digest = compared.then(|| evidence.envelope().payload_digest());
     Said {
         payload: evidence.payload().clone(),
         statement: Some(evidence.envelope().statement()),
         identities: evidence.identities().to_vec(),
-        payload_digest: evidence.payload_digest(),
+        payload_digest: evidence.payload_digest().or(payload_digest),
         rule: Some(evidence.signer_rule()),
         clawsig: evidence.envelope().rule() != Rule::Own,
         value: bundle.then(|| document.value().clone()),

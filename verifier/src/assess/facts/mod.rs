@@ -170,6 +170,8 @@ pub(super) struct Facts<'a> {
     pub(super) families: BTreeMap<&'a str, Vec<policies::Published<'a>>>,
     /// Approvals of the job.
     pub(super) approvals: Vec<Seen<'a, Approval>>,
+    /// Refusals for agents of the job that name no other job, and do not say in a known form what they refuse.
+    pub(super) refusals: Vec<Seen<'a, Approval>>,
     /// Decisions of the job.
     pub(super) decisions: Vec<Seen<'a, Decision>>,
     /// Decisions of other jobs that cite an approval of this one or use one of its tokens.
@@ -203,6 +205,12 @@ impl<'a> Facts<'a> {
     /// The first issuance of a token of the job.
     pub(super) fn issuance(&self, token: TokenHash) -> Option<&Issuance<'a>> {
         self.links.first_issuance(token)
+    }
+
+    /// What the document of an entry says, the same for every signature on it; only of kinds that are compared so.
+    pub(super) fn payload_digest(&self, index: LeafIndex) -> Option<PayloadHash> {
+        let position = self.docs.binary_search_by_key(&index, |doc| doc.index).ok()?;
+        self.docs.get(position)?.said()?.payload_digest
     }
 
     /// The place of a document in words: what is not logged has none.

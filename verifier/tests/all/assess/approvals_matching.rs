@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use verifier::assess::{CheckId, CheckStatus};
 
-use super::scenario::{Job, outcome, passing_under, policy, same};
+use super::scenario::{Actor, Job, outcome, passing_under, policy, same};
 
 const PASS: (CheckStatus, &str) = (CheckStatus::Pass, "OK");
 const REUSED: (CheckStatus, &str) = (CheckStatus::Fail, "APPROVAL_REUSED");
@@ -91,6 +91,118 @@ fn an_approval_of_two_operations_is_left_to_the_use_that_has_no_other() {
             PASS,
             "{steps:?}"
         );
+    }
+}
+
+/// A job under a policy whose gate has this mode.
+fn job_with_mode(mode: &str) -> Job {
+    let mut policy = policy();
+    policy["approvals"][0]["mode"] = json!(mode);
+    passing_under(&policy)
+}
+
+const UPDATE: &str = "sentinel.api:incidents.update";
+
+/// Signs the payload of the newest entry again.
+fn sign_again(job: &mut Job, by: Actor, envelope_type: &str) {
+    let record = job.log.record(job.log.size() - 1);
+    let verifier::assess::Kept::Bytes(bytes) = &record.evidence else {
+        panic!("it has a document");
+    };
+    let document: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+    // Other members first: under clawsig's rule that is another hash of the same payload.
+    let members = document["payload"].as_object().unwrap().iter().rev();
+    let payload: serde_json::Map<String, serde_json::Value> = members
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let signed = by.key().clawsig(envelope_type, &payload.into());
+    job.log.now += 1000;
+    let context = json!({ "job_id": job.id });
+    job.log.submit(&signed, Some(by.submitter()), Some(&context));
+}
+
+fn unique(job: &Job) -> (CheckStatus, &'static str) {
+    outcome(&job.assess(), CheckId::ApprovalsUnique)
+}
+
+#[test]
+fn an_approval_that_is_signed_again_is_one_approval() {
+    for by in [Actor::Approver, Actor::Gateway] {
+        let mut job = job_with_mode("single_use");
+        job.approve("write", &["incidents.update"], same);
+        sign_again(&mut job, by, "human_approval_receipt");
+        job.tool_call(UPDATE, same);
+        assert_eq!(unique(&job), PASS, "{by:?}");
+        job.tool_call(UPDATE, same);
+        assert_eq!(unique(&job), REUSED, "{by:?}");
+    }
+}
+
+#[test]
+fn a_tool_receipt_that_is_signed_again_is_one_use() {
+    for by in [Actor::Agent, Actor::Enforcement] {
+        let mut job = job_with_mode("single_use");
+        job.approve("write", &["incidents.update"], same);
+        job.tool_call(UPDATE, same);
+        sign_again(&mut job, by, "tool_receipt");
+        assert_eq!(unique(&job), PASS, "{by:?}");
+    }
+}
+
+#[test]
+fn two_approvals_with_one_id_that_say_different_things_do_not_count() {
+    for second in ["explicit_approve", "explicit_deny"] {
+        let mut job = job_with_mode("single_use");
+        for (told, subject) in [
+            ("explicit_approve", "manager@example"),
+            (second, "deputy@example"),
+        ] {
+            job.approve("write", &["incidents.update"], |approval| {
+                approval["receipt_id"] = json!("approval-7");
+                approval["approval_type"] = json!(told);
+                approval["approver_subject"] = json!(subject);
+            });
+        }
+        job.tool_call(UPDATE, same);
+        let missing = (CheckStatus::Fail, "APPROVAL_MISSING");
+        assert_eq!(
+            outcome(&job.assess(), CheckId::PolicyApprovals),
+            missing,
+            "{second}"
+        );
+    }
+}
+
+#[test]
+fn a_mode_is_read_in_any_case_and_with_any_dashes() {
+    for mode in [
+        "single_use",
+        "single-use",
+        "SINGLE_USE",
+        "Single Use",
+        "singleUse",
+        " single__use ",
+    ] {
+        let mut job = job_with_mode(mode);
+        job.approve("write", &["incidents.update"], same);
+        job.tool_call(UPDATE, same);
+        job.tool_call(UPDATE, same);
+        assert_eq!(unique(&job), REUSED, "{mode:?}");
+    }
+}
+
+#[test]
+fn a_mode_that_is_not_known_is_told_to_be_so() {
+    let told = |mode: &str| {
+        let json: serde_json::Value = serde_json::from_str(job_with_mode(mode).assess().to_jcs()).unwrap();
+        let members = json["not_evaluated"].as_array().unwrap().clone();
+        let of_mode = members.iter().find(|one| one["pointer"] == "/approvals/0/mode");
+        of_mode.map(|one| one["code"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(told("two_person"), Some("VALUE_UNKNOWN".to_owned()));
+    assert_eq!(told("<mode>"), Some("PLACEHOLDER_VALUE".to_owned()));
+    for known in ["explicit", "Explicit", "single-use"] {
+        assert_eq!(told(known), None, "{known}");
     }
 }
 

@@ -201,7 +201,7 @@ fn an_agents_key_in_another_base_is_the_agents() {
         .unwrap()
         .public_key();
     let bytes = [&[0xed, 0x01][..], &key[..]].concat();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = format!("ed01{}", verifier::digest::ArtifactHash::from_bytes(key));
     let url = verifier::base64::encode_url(&bytes);
     let standard = verifier::base64::encode_standard(&bytes);
     let base58 = Actor::Agent.did().trim_start_matches("did:key:").to_owned();

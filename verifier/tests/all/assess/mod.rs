@@ -3,6 +3,7 @@
 mod approval_scope;
 mod approvals;
 mod approvals_exact;
+mod approvals_given;
 mod approvals_matching;
 mod approvals_persons;
 mod approvals_spellings;
