@@ -29,8 +29,15 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
 /// Approvals that a context that counts ties to another job too, or that another job's decision cites.
 fn other_jobs(facts: &Facts<'_>, findings: &mut Findings) {
     let mut by_id: BTreeMap<&str, Vec<LeafIndex>> = BTreeMap::new();
+    // What is signed again is one approval, whose id names it as before.
+    let mut payloads = BTreeSet::new();
     for seen in &facts.approvals {
-        by_id.entry(&seen.said.receipt_id).or_default().push(seen.index);
+        if facts
+            .payload_digest(seen.index)
+            .is_none_or(|payload| payloads.insert(payload))
+        {
+            by_id.entry(&seen.said.receipt_id).or_default().push(seen.index);
+        }
         let doc = facts.docs.binary_search_by_key(&seen.index, |doc| doc.index);
         let Some(doc) = doc.ok().and_then(|at| facts.docs.get(at)) else {
             continue;
@@ -50,6 +57,10 @@ fn other_jobs(facts: &Facts<'_>, findings: &mut Findings) {
         .docs
         .iter()
         .filter(|doc| facts.trust.counts(doc) && !own.contains(&doc.index))
+        .filter(|doc| {
+            let payload = facts.payload_digest(doc.index);
+            payload.is_none_or(|payload| !payloads.contains(&payload))
+        })
         .filter_map(|doc| match doc.payload() {
             Some(Payload::Approval(approval)) => Some(approval.receipt_id.as_str()),
             _ => None,

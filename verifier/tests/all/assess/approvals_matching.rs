@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use verifier::assess::{CheckId, CheckStatus};
 
-use super::scenario::{Actor, Job, outcome, passing_under, policy, same};
+use super::scenario::{Actor, Job, args_hash, outcome, passing_under, policy, rfc3339, same};
 
 const PASS: (CheckStatus, &str) = (CheckStatus::Pass, "OK");
 const REUSED: (CheckStatus, &str) = (CheckStatus::Fail, "APPROVAL_REUSED");
@@ -136,6 +136,26 @@ fn an_approval_that_is_signed_again_is_one_approval() {
         job.tool_call(UPDATE, same);
         assert_eq!(unique(&job), REUSED, "{by:?}");
     }
+}
+
+#[test]
+fn an_approval_that_is_signed_again_still_shows_that_another_job_cites_it() {
+    let mut job = passing_under(&policy());
+    let index = job.approve("write", &["incidents.update"], |approval| {
+        approval["receipt_id"] = json!("approval-7");
+    });
+    assert_eq!(index + 1, job.log.size());
+    sign_again(&mut job, Actor::Gateway, "human_approval_receipt");
+    job.tool_call(UPDATE, same);
+    let members = json!({
+        "decision_id": "dec-other", "run_id": "run-2", "job_id": "job-2", "policy_hash_b64u": job.cited,
+        "tool": "sentinel.api", "operation": "incidents.update", "args_hash_b64u": args_hash("x"),
+        "effect": "allow", "reason_code": "TEST", "approval_receipt_id": "approval-7",
+        "decided_at": rfc3339(job.log.now),
+    });
+    job.log
+        .own(Actor::Enforcement, "authorization_decision", members, None);
+    assert_eq!(unique(&job), REUSED);
 }
 
 #[test]
