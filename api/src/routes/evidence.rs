@@ -94,6 +94,14 @@ pub(crate) struct Receipt {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     erased: bool,
+    /// The entry of that order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>, nullable = false)]
+    erased_by: Option<LeafIndex>,
+    /// Of an entry of kind `context`: the first entry of the evidence that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>, nullable = false)]
+    about_index: Option<LeafIndex>,
     /// Of an erasure order: what it covers, and how far it is carried out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -122,7 +130,9 @@ impl Receipt {
             proof: ack.proof,
             variant: ack.variant,
             conflicts: ack.conflicts,
-            erased: ack.erased,
+            erased: ack.erased.is_some(),
+            erased_by: ack.erased,
+            about_index: ack.about,
             erasure: ack.erasure.map(|erasure| ErasureView::new(*erasure)),
             warnings: ack.warnings.into_iter().map(WarningView::from).collect(),
         };

@@ -62,7 +62,8 @@ async fn erased_bytes_sent_again_are_known_and_dropped() {
     let document = log.receipt("rcpt-1", "run-1");
     let receipt = log.logged(&document).await;
     let target = json!({ "evidence_digest": receipt["evidence_digest"] });
-    log.logged(&said(&log.keys().operator, "erasure_order", &target))
+    let order = log
+        .logged(&said(&log.keys().operator, "erasure_order", &target))
         .await;
     let again = log.post(&document).await;
     assert_eq!(again.status, 200);
@@ -70,6 +71,7 @@ async fn erased_bytes_sent_again_are_known_and_dropped() {
         (&again.json()["erased"], &again.json()["index"]),
         (&json!(true), &receipt["index"])
     );
+    assert_eq!(again.json()["erased_by"], order["index"]);
 }
 
 #[tokio::test]

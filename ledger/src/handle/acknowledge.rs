@@ -58,7 +58,8 @@ fn receipt(reader: &Reader, published: &Published, answered: Answered) -> Result
                 proof,
                 variant,
                 conflicts,
-                erased: false,
+                erased: None,
+                about: about(reader, &entry)?,
                 warnings: answered.warnings,
                 erasure: erasure_of(reader, entry.kind, index)?,
             })
@@ -89,11 +90,20 @@ fn receipt(reader: &Reader, published: &Published, answered: Answered) -> Result
                 variant,
                 conflicts: Vec::new(),
                 erased,
+                about: about(reader, &record.entry)?,
                 warnings: answered.warnings,
                 erasure: erasure_of(reader, record.entry.kind, index)?,
             })
         }
     }
+}
+
+/// The first entry of the evidence that a submitter's context is about.
+fn about(reader: &Reader, entry: &Entry) -> Result<Option<LeafIndex>, ReadError> {
+    if entry.kind != Kind::Context {
+        return Ok(None);
+    }
+    Ok(reader.by_evidence(&entry.evidence_digest)?.first().copied())
 }
 
 /// What an order covers, told with its receipt.

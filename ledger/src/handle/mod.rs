@@ -78,8 +78,10 @@ pub struct Ack {
     pub variant: bool,
     /// Entries with the same identity and another statement.
     pub conflicts: Vec<LeafIndex>,
-    /// An order in the log covers the entry: the submission's bytes and context were dropped.
-    pub erased: bool,
+    /// The order in the log that covers the entry: the submission's bytes and context were dropped.
+    pub erased: Option<LeafIndex>,
+    /// Of a submitter's context: the first entry of the evidence that it is about.
+    pub about: Option<LeafIndex>,
     /// What the author of the submission most likely did not mean. It changes nothing.
     pub warnings: Vec<Warning>,
     /// Of an erasure order: what it covers, and how far it is carried out.

@@ -33,8 +33,8 @@ pub(crate) enum Decision {
     Known {
         index: LeafIndex,
         variant: bool,
-        /// An order in the log covers it: the submission is dropped.
-        erased: bool,
+        /// The order in the log that covers it: the submission is dropped.
+        erased: Option<LeafIndex>,
     },
     /// Refused.
     Refused {
@@ -178,16 +178,16 @@ impl Decider<'_> {
             variant,
             erased,
         };
-        if self.is_erased(target)? {
+        if let Some(order) = self.order_on(target)? {
             // Neither bytes nor context come back.
-            return Ok(known(target, true));
+            return Ok(known(target, Some(order)));
         }
         let Some(said) = context else {
-            return Ok(known(target, false));
+            return Ok(known(target, None));
         };
         let key = context_key(&statement, submitter.as_str(), &said.stored);
         if let Some(index) = self.first(&RowKey::new(Space::Context, key))? {
-            return Ok(known(index, false));
+            return Ok(known(index, None));
         }
         let target = self.entry(target)?;
         let (entry, bytes) = match self.context_entry(submitter, target, &said) {

@@ -31,13 +31,13 @@ impl Decider<'_> {
         covering(self, index, entry, self.batch.next_index())
     }
 
-    /// Whether an order covers a known entry. Where nothing was ever ordered, the entry is not read.
-    pub(super) fn is_erased(&self, index: LeafIndex) -> Result<bool, ReadError> {
+    /// The first order that covers a known entry. Where nothing was ever ordered, the entry is not read.
+    pub(super) fn order_on(&self, index: LeafIndex) -> Result<Option<LeafIndex>, ReadError> {
         if self.dispositions().has_no_orders() {
-            return Ok(false);
+            return Ok(None);
         }
         let entry = Decider::entry(self, index)?;
-        Ok(self.covering_order(index, &entry)?.is_some())
+        self.covering_order(index, &entry)
     }
 
     /// Orders, holds and releases speak of what the log holds; all other evidence passes.

@@ -148,7 +148,7 @@ impl Decider<'_> {
                 logged_at: entry.logged_at,
                 ..earlier
             };
-            if same == *entry || self.is_erased(*index)? {
+            if same == *entry || self.order_on(*index)?.is_some() {
                 return Ok(Some(*index));
             }
         }

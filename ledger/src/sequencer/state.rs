@@ -34,7 +34,7 @@ pub(crate) enum Answer {
     Known {
         index: LeafIndex,
         variant: bool,
-        erased: bool,
+        erased: Option<LeafIndex>,
     },
 }
 
@@ -57,7 +57,7 @@ impl Answer {
                 None => Ok(Self::Known {
                     index,
                     variant,
-                    erased: false,
+                    erased: None,
                 }),
             },
             Decision::Known {
