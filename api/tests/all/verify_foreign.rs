@@ -164,3 +164,21 @@ async fn another_encoding_is_named_at_intake_and_verification() {
     let answer = verify(&log, "text/plain", proof).await;
     assert!(answer.text().contains("CR LF"), "{}", answer.text());
 }
+
+#[tokio::test]
+async fn a_file_of_another_format_is_named_at_intake_as_it_is_at_verification() {
+    let log = Log::start().await;
+    for (body, name) in [
+        (&b"\xd2\x84\x43\xa1\x01\x26"[..], "a COSE_Sign1 message"),
+        (b"%PDF-1.7", "a PDF file"),
+        (b"c2sp.org/tlog-proof@v1\nindex 0\n\n", "a tlog-proof"),
+        (b"\x82\x8a\x01", "a pack"),
+        (b"", "it is empty"),
+    ] {
+        let answer = log
+            .send(post("/v1/evidence", "application/json", body.to_vec()))
+            .await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, "MALFORMED_JSON"));
+        assert!(answer.text().contains(name), "{name}: {}", answer.text());
+    }
+}

@@ -332,9 +332,7 @@ async fn garbage_is_a_fault_of_the_request_or_of_its_item() {
     }
     for (content_type, body, code) in [
         ("text/plain", &b"\xff\xfe"[..], "PROOF_MALFORMED"),
-        ("text/plain", b"", "PROOF_MALFORMED"),
         ("application/cbor", b"\x82\x8a\x01", "PACK_DAMAGED"),
-        ("application/cbor", b"", "PACK_DAMAGED"),
     ] {
         let answer = verify(&log, content_type, body.to_vec()).await.json();
         let found = &answer["items"][0];
@@ -342,6 +340,23 @@ async fn garbage_is_a_fault_of_the_request_or_of_its_item() {
             (&found["status"], &found["reason_code"]),
             (&json!("FAIL"), &json!(code))
         );
+    }
+    for content_type in ["text/plain", "application/cbor"] {
+        let answer = verify(&log, content_type, "").await.json();
+        let found = &answer["items"][0];
+        assert_eq!(
+            (&found["status"], &found["message"]),
+            (&json!("UNKNOWN"), &json!("the file is empty"))
+        );
+    }
+    // What comes under another name is looked at as what it is.
+    let document = log.receipt("rcpt_1", "run_1");
+    for (content_type, body, kind) in [
+        ("application/cbor", document.as_bytes(), "gateway_receipt"),
+        ("application/json", &b"\x82\x8a\x01"[..], "pack"),
+    ] {
+        let answer = verify(&log, content_type, body.to_vec()).await.json();
+        assert_eq!(answer["items"][0]["kind"], kind, "{answer}");
     }
     let many = "{}\n".repeat(1_001);
     assert_eq!(

@@ -11,6 +11,7 @@ mod runs;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
+use verifier::check::{Wanted, begins_as_pack, begins_as_proof, something_else};
 use verifier::clawsig::FILE_BYTES_MAX;
 use verifier::code::Code;
 use verifier::fault::Fault;
@@ -29,8 +30,6 @@ pub use pulse::{Pulse, proof_bundles, pulse};
 pub const VERIFY_BYTES_MAX: usize = 16 << 20;
 /// Most documents of one text, one a line.
 pub const VERIFY_LINES_MAX: usize = 1_000;
-/// What a tlog-proof begins with.
-const PROOF_START: &[u8] = b"c2sp.org/tlog-proof@";
 
 /// What some bytes are taken for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,7 +47,7 @@ pub enum Form {
 impl Form {
     /// What bytes that come without a media type look like.
     pub fn of(bytes: &[u8]) -> Self {
-        if bytes.starts_with(PROOF_START) {
+        if begins_as_proof(bytes) {
             return Self::Proof;
         }
         if encoding_fault(bytes).is_some() {
@@ -65,6 +64,20 @@ impl Form {
                 Self::Lines
             }
             _ => Self::Json,
+        }
+    }
+}
+
+impl Form {
+    /// What bytes plainly are, whatever their sender calls them: a pack, a proof or an object that comes under another
+    /// name is looked at as what it is.
+    fn evident(self, bytes: &[u8]) -> Self {
+        match self {
+            Self::Lines => self,
+            _ if begins_as_pack(bytes) => Self::Pack,
+            _ if begins_as_proof(bytes) => Self::Proof,
+            Self::Pack if is_object(bytes) => Self::Json,
+            _ => self,
         }
     }
 }
@@ -98,7 +111,8 @@ pub enum VerifyError {
 
 /// Whether bytes of this form hold a token in clear. Asked before anything else is done with them.
 pub fn holds_token(form: Form, bytes: &[u8]) -> bool {
-    form != Form::Pack && contains_compact_jws(&String::from_utf8_lossy(bytes))
+    (form != Form::Pack || form.evident(bytes) != Form::Pack)
+        && contains_compact_jws(&String::from_utf8_lossy(bytes))
 }
 
 /// The time as of which things are looked at: an idle log's head may be older than what is brought, which is then
@@ -114,10 +128,17 @@ fn moment(reader: &Reader) -> TimestampMs {
 /// an error.
 pub fn items(reader: &Reader, form: Form, bytes: &[u8]) -> Result<Vec<Item>, VerifyError> {
     let mut desk = Desk::new(reader, moment(reader));
-    match form {
+    // Of an empty text that should be JSON the fault of the JSON says it.
+    if form != Form::Json
+        && let Some(report) = something_else(Wanted::Proof, bytes).filter(|_| bytes.trim_ascii().is_empty())
+    {
+        return Ok(vec![Item::new("unknown", report, Held::default())]);
+    }
+    match form.evident(bytes) {
         Form::Lines => lines(&mut desk, bytes),
         Form::Proof if is_proof(bytes) => Ok(vec![file::proof(&mut desk, bytes, None)?]),
         Form::Json | Form::Proof | Form::Pack => {
+            let form = form.evident(bytes);
             let item = match file::other(&mut desk, bytes)? {
                 Some(item) => item,
                 None if form == Form::Pack => file::pack(reader, bytes)?,
@@ -131,7 +152,7 @@ pub fn items(reader: &Reader, form: Form, bytes: &[u8]) -> Result<Vec<Item>, Ver
 
 /// Whether a text says that it is a tlog-proof, in whatever encoding.
 fn is_proof(bytes: &[u8]) -> bool {
-    encoding_fault(bytes).is_some() || bytes.starts_with(PROOF_START)
+    encoding_fault(bytes).is_some() || begins_as_proof(bytes)
 }
 
 fn is_object(bytes: &[u8]) -> bool {

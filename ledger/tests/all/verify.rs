@@ -76,7 +76,10 @@ async fn a_token_or_what_is_no_json_is_refused() {
     let log = TestLog::new().unwrap();
     let ledger = log.open().unwrap();
     let token = b"{\"a\":\"eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl\"}";
-    assert!(holds_token(Form::Json, token) && !holds_token(Form::Pack, token));
+    // An object is looked at as one, also where its sender calls it a pack.
+    assert!(holds_token(Form::Json, token) && holds_token(Form::Pack, token));
+    let pack = [&b"\x82\x8a"[..], token].concat();
+    assert!(!holds_token(Form::Pack, &pack));
     let refused = items(ledger.reader(), Form::Json, token);
     assert!(matches!(refused, Err(VerifyError::TokenLeaked(_))), "{refused:?}");
     let refused = items(ledger.reader(), Form::Json, b"nothing");

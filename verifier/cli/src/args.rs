@@ -46,9 +46,9 @@ pub(crate) enum Command {
     Evidence(crate::evidence::EvidenceArguments),
     /// Is the tree of an older checkpoint the beginning of that of a newer one?
     Consistency {
-        /// The older checkpoint.
+        /// The older checkpoint: the note, or the server's JSON answer with it.
         old: PathBuf,
-        /// The newer checkpoint.
+        /// The newer checkpoint, likewise.
         new: PathBuf,
         /// One base64 hash a line, or the server's JSON answer; `-` for standard input.
         proof: PathBuf,

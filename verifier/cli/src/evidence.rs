@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::Args;
-use verifier::check::Expectation;
+use verifier::check::{Expectation, Report, Wanted, something_else};
 use verifier::clawsig::{Kind, Options, Verification, is_kind, verify};
 use verifier::index::TimestampMs;
 use verifier::json::{self, Value};
@@ -62,12 +62,21 @@ pub(crate) fn check(arguments: &EvidenceArguments) -> Result<Verification, Input
     let bytes = match read_file(&arguments.file) {
         Ok(bytes) => bytes,
         Err(InputError::TooLarge { .. }) => {
-            let foreign = Verification::of_foreign(&beginning(&arguments.file));
+            let start = beginning(&arguments.file);
+            // White space at the beginning of so much is not yet an empty file.
+            let found = something_else(Wanted::Evidence, &start);
+            if let Some(report) = found.filter(|_| !start.trim_ascii().is_empty()) {
+                return Ok(unknown(report));
+            }
+            let foreign = Verification::of_foreign(&start);
             let verification = foreign.unwrap_or_else(Verification::too_large);
             return Ok(expected(arguments, verification));
         }
         Err(error) => return Err(error),
     };
+    if let Some(report) = something_else(Wanted::Evidence, &bytes) {
+        return Ok(unknown(report));
+    }
     let urm_file = arguments.urm.clone().or_else(|| sibling(&arguments.file));
     let urm = urm_file.as_deref().map(read_urm).transpose()?;
     let at = match arguments.at {
@@ -89,15 +98,38 @@ pub(crate) fn check(arguments: &EvidenceArguments) -> Result<Verification, Input
     Ok(expected(arguments, verification))
 }
 
+/// No document: neither kind nor signer is asked of it.
+fn unknown(report: Report) -> Verification {
+    let kind = "unknown".to_owned();
+    Verification { kind, report }
+}
+
 /// The verdict on what was asked for.
 fn expected(arguments: &EvidenceArguments, verification: Verification) -> Verification {
     let expectation = Expectation {
         kinds: &arguments.expect,
         signers: &arguments.signer,
     };
-    let Verification { kind, report } = verification;
+    let Verification { kind, mut report } = verification;
+    if report.reason_code == "DEPENDENCY_NOT_CONFIGURED"
+        && let Some(option) = option_for(&report.message)
+    {
+        report.message = format!("{}; name it with {option} DID", report.message);
+    }
     let report = expectation.hold_at_gate(&kind, report);
     Verification { kind, report }
+}
+
+/// The option that names whom a report misses; no option names the root of a trusted environment.
+fn option_for(message: &str) -> Option<&'static str> {
+    let options = [
+        ("gateway", "--allow-gateway"),
+        ("witness", "--allow-witness"),
+        ("attester", "--allow-attester"),
+        ("log", "--allow-attester"),
+    ];
+    let of_whom = |(whom, _): &&(&str, &str)| message.starts_with(&format!("no {whom} was named"));
+    options.iter().find(of_whom).map(|(_, option)| *option)
 }
 
 /// `X-urm.json` beside `X-bundle.json`, where it is there.

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use verifier::check::check_consistency;
+use verifier::check::{CHECKPOINTS_REVERSED, check_consistency};
 use verifier::text::shown;
 
 use args::{Arguments, Command};
@@ -67,7 +67,12 @@ fn execute(command: &Command) -> Result<Outcome, InputError> {
         Command::Proof(arguments) => Ok(proof::run(arguments)?.into()),
         Command::Consistency { old, new, proof, key } => {
             let key = log_key(&key.log_key)?;
-            Ok(check_consistency(&read_file(old)?, &read_file(new)?, &read_file(proof)?, &key).into())
+            let report = check_consistency(&read_file(old)?, &read_file(new)?, &read_file(proof)?, &key);
+            // Nothing is wrong with the log: the command line is.
+            if report.reason_code == CHECKPOINTS_REVERSED {
+                return Err(InputError::Source(report.message));
+            }
+            Ok(report.into())
         }
         Command::Pack(arguments) => Ok(pack::run(arguments)?.into()),
         Command::Export { directory, key } => Ok(export::run(directory, &log_key(&key.log_key)?)?.into()),

@@ -13,6 +13,8 @@ use crate::files::InputError;
 
 /// The detail that is printed first.
 const NOT_PROVED: &str = "not_proved";
+/// The detail that is printed last, check by check.
+const ASSESSMENT: &str = "assessment";
 
 /// A report, and what kind of document it is about where that was found out.
 #[derive(Debug, Serialize)]
@@ -115,7 +117,11 @@ fn write_text(out: &mut impl Write, Outcome { kind, report }: &Outcome) -> io::R
     if let Some(kind) = kind {
         writeln!(out, "  kind: {}", shown::line(kind))?;
     }
-    for (name, value) in details.iter().filter(|(name, _)| *name != NOT_PROVED) {
+    let told_first = [NOT_PROVED, ASSESSMENT];
+    for (name, value) in details
+        .iter()
+        .filter(|(name, _)| !told_first.contains(&name.as_str()))
+    {
         let value = match value {
             Value::String(text) => text.clone(),
             Value::Array(items) => {
@@ -126,5 +132,22 @@ fn write_text(out: &mut impl Write, Outcome { kind, report }: &Outcome) -> io::R
         };
         writeln!(out, "  {}: {}", shown::line(name), shown::line(&value))?;
     }
+    if let Some(assessment) = details.get(ASSESSMENT) {
+        write_checks(out, assessment)?;
+    }
     out.flush()
+}
+
+/// One line a check; the whole assessment is in the JSON form.
+fn write_checks(out: &mut impl Write, assessment: &Value) -> io::Result<()> {
+    let checks = assessment.get("checks").and_then(Value::as_array);
+    for check in checks.into_iter().flatten() {
+        let told = |name| check.get(name).and_then(Value::as_str).unwrap_or_default();
+        let line = match told("code") {
+            "OK" => format!("{} {}: {}", told("id"), told("status"), told("message")),
+            code => format!("{} {} {code}: {}", told("id"), told("status"), told("message")),
+        };
+        writeln!(out, "  check {}", shown::line(&line))?;
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::Value;
-use verifier::check::{Finding, PackCheck, Report, Status, check_pack};
+use verifier::check::{Finding, PackCheck, Report, Status, Wanted, check_pack, something_else};
 use verifier::pack::PACK_BYTES_MAX;
 use verifier::quorum::Policy;
 
@@ -44,6 +44,9 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<Report, InputError> {
     let key = log_key(&arguments.key.log_key)?;
     let policy = arguments.policy.as_deref().map(read_policy).transpose()?;
     let bytes = read_file_up_to(&arguments.file, PACK_BYTES_MAX)?;
+    if let Some(report) = something_else(Wanted::Pack, &bytes) {
+        return Ok(report);
+    }
     let PackCheck { report, assessment } = check_pack(&bytes, &key, policy.as_ref());
     let report = match &arguments.job {
         Some(job) => of_job(job, report),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use verifier::check::{Expectation, ProofFiles, Report, check_proof};
+use verifier::check::{Expectation, ProofFiles, Report, Wanted, check_proof, something_else};
 use verifier::kind::Kind;
 
 use crate::args::KeyArgument;
@@ -45,6 +45,9 @@ fn kind(text: &str) -> Result<String, String> {
 pub(crate) fn run(arguments: &ProofArguments) -> Result<Report, InputError> {
     let key = log_key(&arguments.key.log_key)?;
     let proof = read_file(&arguments.proof)?;
+    if let Some(report) = something_else(Wanted::Proof, &proof) {
+        return Ok(report);
+    }
     let read = |path: &Option<_>| path.as_ref().map(read_file).transpose();
     let (evidence, entry) = (read(&arguments.evidence)?, read(&arguments.entry)?);
     let genesis = read(&arguments.genesis)?;

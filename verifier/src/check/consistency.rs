@@ -15,6 +15,9 @@ const PROOF_FILE_BYTES_MAX: usize = 64 * 1024;
 /// A proof between any two sizes has fewer hashes.
 const HASHES_MAX: usize = 128;
 
+/// The code of two checkpoints that were given in the wrong order, of which the caller is at fault and no log.
+pub const CHECKPOINTS_REVERSED: &str = "CHECKPOINTS_REVERSED";
+
 /// Checks that the log that signed `old` has since only appended to come to `new`.
 ///
 /// `proof` holds one hash a line in base64, or the server's JSON answer with `hashes`. An empty
@@ -35,10 +38,10 @@ fn decide(
     details: &mut Details,
 ) -> Result<String, Finding> {
     details.set("origin", key.name());
-    let old = Checkpoint::open(old, key)?;
+    let old = open(old, "older", key)?;
     details.set("old_size", old.head().size.value());
     details.set("old_root_hash", old.head().root.to_string());
-    let new = Checkpoint::open(new, key)?;
+    let new = open(new, "newer", key)?;
     details.set("new_size", new.head().size.value());
     details.set("new_root_hash", new.head().root.to_string());
     let (old, new) = (old.head(), new.head());
@@ -51,11 +54,19 @@ fn decide(
             ),
         ));
     }
+    if old.size > new.size {
+        return Err(Finding::fail(
+            CHECKPOINTS_REVERSED,
+            format!(
+                "OLD is of size {} and NEW of size {}, so they are exchanged: give the smaller one first",
+                old.size, new.size
+            ),
+        ));
+    }
     let hashes = parse_proof(proof)?;
     details.set("proof_hashes", hashes.len());
     verify_consistency(old.size, &old.root, new.size, &new.root, &hashes).map_err(|error| {
         let reason_code = match error {
-            MerkleError::SizesReversed { .. } => "CHECKPOINTS_REVERSED",
             MerkleError::WrongLength { .. } => "PROOF_WRONG_LENGTH",
             _ => "CONSISTENCY_FAILED",
         };
@@ -68,6 +79,44 @@ fn decide(
         "the tree of size {} is the beginning of the tree of size {}",
         old.size, new.size
     ))
+}
+
+/// The checkpoint in a file: a note, or the server's JSON answer that holds one.
+fn open(file: &[u8], which: &str, key: &VerifierKey) -> Result<Checkpoint, Finding> {
+    let is_json = file.trim_ascii_start().starts_with(b"{");
+    let note = if is_json {
+        serde_json::from_slice::<Headed>(file).map(|answer| answer.checkpoint.into_bytes())
+    } else {
+        Ok(file.to_vec())
+    };
+    let note = note.map_err(|_| {
+        Finding::fail(
+            "CHECKPOINT_MALFORMED",
+            format!(
+                "the {which} checkpoint is refused: it is JSON without the member \"checkpoint\"; {TAKE}"
+            ),
+        )
+    })?;
+    Checkpoint::open(&note, key).map_err(|error| {
+        let finding = Finding::from(error);
+        let message = finding
+            .message
+            .replacen("the checkpoint", &format!("the {which} checkpoint"), 1);
+        let message = match finding.reason_code {
+            "CHECKPOINT_MALFORMED" => format!("{message}; {TAKE}"),
+            _ => message,
+        };
+        Finding { message, ..finding }
+    })
+}
+
+/// Where a checkpoint comes from.
+const TAKE: &str = "take what the server answers to /log/checkpoint or to /v1/checkpoints?size=N";
+
+/// An answer of the server with a checkpoint in it.
+#[derive(Deserialize)]
+struct Headed {
+    checkpoint: String,
 }
 
 /// The part of the server's answer that is needed; sizes and roots come from the checkpoints.

@@ -7,6 +7,7 @@
 //! `not_checked`, never left to be guessed.
 
 pub mod audit;
+mod brought;
 mod consistency;
 mod evidence;
 mod expect;
@@ -15,7 +16,8 @@ mod genesis;
 mod pack;
 mod proof;
 
-pub use consistency::check_consistency;
+pub use brought::{Wanted, begins_as_pack, begins_as_proof, something_else};
+pub use consistency::{CHECKPOINTS_REVERSED, check_consistency};
 pub use expect::Expectation;
 pub use genesis::{Genesis, GenesisFault};
 pub use pack::{PACK_NOT_PROVED, PackCheck, check_pack};

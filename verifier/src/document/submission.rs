@@ -7,9 +7,11 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Document;
+use crate::check::begins_as_pack;
 use crate::code::Code;
 use crate::context::Context;
 use crate::fault::{Fault, pointer_to, shorten};
+use crate::foreign::{self, NOT_VERIFIED};
 use crate::json::{self, DOCUMENT_BYTES_MAX};
 
 /// Largest wrapper: a document, and 64 KiB for the context and white space around both.
@@ -29,6 +31,13 @@ impl Submission {
     /// `evidence`. Pointers lead into the document; those of the wrapper's own faults into the
     /// wrapper, which no document has the members of.
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
+        Self::read(bytes).map_err(|fault| match foreign_form(bytes) {
+            Some(found) if fault.code == Code::MalformedJson => Fault { found, ..fault },
+            _ => fault,
+        })
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, Fault> {
         if bytes.len() > SUBMISSION_BYTES_MAX {
             let expected = format!("at most {SUBMISSION_BYTES_MAX} bytes");
             return Err(Fault::new(
@@ -48,6 +57,14 @@ impl Submission {
             context: None,
         })
     }
+}
+
+/// What bytes that are no JSON are instead, where their form tells.
+fn foreign_form(bytes: &[u8]) -> Option<String> {
+    if begins_as_pack(bytes) {
+        return Some("a pack, which is checked with the log's key and logged nowhere".to_owned());
+    }
+    foreign::of_bytes(bytes).map(|what| format!("{what}: {NOT_VERIFIED}"))
 }
 
 /// A wrapper that begins with a member of its own invention was read as a document; no document

@@ -195,21 +195,28 @@ fn clawsig_kind(envelope_type: &str) -> bool {
 
 /// A document without a type. Where it is something else, or holds the document, it is told so.
 fn no_type(value: &Value) -> Fault {
-    let found = foreign::no_envelope(value).unwrap_or_else(|| "nothing".to_owned());
-    let fault = unknown_type(found);
+    let elsewhere = |pointer: &str, hint: String| {
+        let expected = format!("a signed envelope ({hint}) of {}", taken());
+        Fault::new(Code::UnknownEnvelopeType, pointer, expected, "no envelope itself")
+    };
     match foreign::documents_inside(value).as_slice() {
-        [one] => Fault {
-            pointer: one.clone(),
-            ..fault
-        },
-        _ => fault,
+        [] => unknown_type(foreign::no_envelope(value).unwrap_or_else(|| "nothing".to_owned())),
+        [one] => elsewhere(one, format!("the document is at {one}: send that")),
+        many => {
+            let hint = format!("documents are at {}: send each of them", many.join(", "));
+            elsewhere("/envelope_type", hint)
+        }
     }
 }
 
-fn unknown_type(found: impl Into<String>) -> Fault {
-    let expected = format!(
+/// What is taken, in words.
+fn taken() -> String {
+    format!(
         "a type that this log takes: {}, or an export bundle",
         types::names()
-    );
-    Fault::new(Code::UnknownEnvelopeType, "/envelope_type", expected, found)
+    )
+}
+
+fn unknown_type(found: impl Into<String>) -> Fault {
+    Fault::new(Code::UnknownEnvelopeType, "/envelope_type", taken(), found)
 }

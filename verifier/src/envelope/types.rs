@@ -1,6 +1,7 @@
 //! The envelope types and their rules.
 
 use super::Rule;
+use crate::payload::NOT_ENABLED;
 
 const TYPES: &[(&str, Rule)] = &[
     ("gateway_receipt", Rule::ClawsigJs),
@@ -40,8 +41,9 @@ pub(super) fn find(text: &str) -> Option<(&'static str, Rule)> {
         .find(|(envelope_type, _)| *envelope_type == text)
 }
 
-/// Every type, for people.
+/// Every type that is taken, for people.
 pub(super) fn names() -> String {
-    let names: Vec<&str> = TYPES.iter().map(|(envelope_type, _)| *envelope_type).collect();
+    let types = TYPES.iter().map(|(envelope_type, _)| *envelope_type);
+    let names: Vec<&str> = types.filter(|name| !NOT_ENABLED.contains(name)).collect();
     names.join(", ")
 }

@@ -1,5 +1,6 @@
 //! Files that are no JSON of ours, by how they begin.
 
+use crate::check::begins_as_pack;
 use crate::note::UnverifiedNote;
 use crate::token::contains_compact_jws;
 
@@ -57,16 +58,11 @@ pub fn of_bytes(bytes: &[u8]) -> Option<&'static str> {
     if encoding_fault(bytes).is_some() {
         return None;
     }
-    if let Some((_, name)) = STARTS.iter().find(|(start, _)| bytes.starts_with(start)) {
+    if let Some(name) = of_start(bytes) {
         return Some(name);
     }
-    // What a pack begins with: an array of two, the first of which is an array.
-    if let [0x82, 0x80..=0x9f, ..] = bytes {
+    if begins_as_pack(bytes) {
         return None;
-    }
-    // An array of four whose first item is a byte string of 1 to 255 bytes: the protected header.
-    if let [0x84, 0x41..=0x58, ..] = bytes {
-        return Some(COSE_SIGN1);
     }
     let text = bytes.trim_ascii();
     match text.first() {
@@ -78,6 +74,16 @@ pub fn of_bytes(bytes: &[u8]) -> Option<&'static str> {
         return Some("a binary file");
     }
     of_text(bytes, text)
+}
+
+/// What some bytes are whose first bytes are those of one format alone.
+pub(crate) fn of_start(bytes: &[u8]) -> Option<&'static str> {
+    // An array of four whose first item is a byte string of 1 to 255 bytes: the protected header.
+    if let [0x84, 0x41..=0x58, ..] = bytes {
+        return Some(COSE_SIGN1);
+    }
+    let found = STARTS.iter().find(|(start, _)| bytes.starts_with(start));
+    found.map(|(_, name)| *name)
 }
 
 fn of_text(bytes: &[u8], trimmed: &[u8]) -> Option<&'static str> {

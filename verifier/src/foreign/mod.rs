@@ -10,6 +10,7 @@ mod inside;
 mod value;
 
 pub use bytes::of_bytes;
+pub(crate) use bytes::of_start;
 pub use encoding::{WINDOWS_LINES, encoding_fault, has_windows_lines};
 pub use inside::documents_inside;
 pub(crate) use value::no_envelope;

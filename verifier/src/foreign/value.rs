@@ -3,7 +3,7 @@
 use crate::clawsig::taken_for;
 use crate::json::{Object, Value};
 
-use super::{NOT_VERIFIED, documents_inside};
+use super::NOT_VERIFIED;
 
 /// What a JSON value is in another format's words; `None` where nobody can say.
 pub fn of_value(value: &Value) -> Option<&'static str> {
@@ -53,16 +53,5 @@ fn is_models_answer(object: &Object) -> bool {
 
 /// What a document is that has no envelope, for the one who sent it to the log; `None` where nobody can say.
 pub(crate) fn no_envelope(value: &Value) -> Option<String> {
-    let inside = documents_inside(value);
-    match inside.as_slice() {
-        [] => {}
-        [one] => return Some(format!("no envelope itself; the document is at {one}: send that")),
-        many => {
-            return Some(format!(
-                "no envelope itself; documents are at {}: send each of them",
-                many.join(", ")
-            ));
-        }
-    }
     taken_for(value).or_else(|| of_value(value).map(|what| format!("{what}: {NOT_VERIFIED}")))
 }

@@ -46,6 +46,14 @@ pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Fault> {
 }
 
 fn parse_str(text: &str) -> Result<Value, Fault> {
+    if text.trim_ascii().is_empty() {
+        return Err(Fault::new(
+            Code::MalformedJson,
+            "",
+            "one JSON value",
+            "nothing: it is empty",
+        ));
+    }
     let mut state = State::default();
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Element {

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Types that are specified but not taken yet; the kinds stand in the entry format already.
-const NOT_ENABLED: &[&str] = &["log_key", "log_frozen"];
+pub(crate) const NOT_ENABLED: &[&str] = &["log_key", "log_frozen"];
 
 /// A payload, and the log that it was written for.
 #[derive(Clone, PartialEq, Debug)]

@@ -124,7 +124,7 @@ fn intake_names_the_document_inside_and_the_types_that_it_takes() {
     assert_eq!(inside.pointer, "/_receipt_envelope");
     assert!(
         inside
-            .found
+            .expected
             .contains("the document is at /_receipt_envelope: send that"),
         "{inside}"
     );

@@ -139,6 +139,8 @@ fn a_signer_that_is_not_named_does_not_count() {
     let case = Case::new("valid/web-receipt");
     let outcome = run(&["evidence", &case.document, "--json"]);
     assert_eq!(outcome.verdict(), verdict(1, "FAIL", "DEPENDENCY_NOT_CONFIGURED"));
+    let message = outcome.report()["message"].as_str().unwrap().to_owned();
+    assert!(message.ends_with("name it with --allow-witness DID"), "{message}");
 }
 
 #[test]

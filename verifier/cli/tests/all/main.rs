@@ -9,6 +9,7 @@
 )]
 
 mod audit;
+mod brought;
 mod evidence;
 mod files;
 #[path = "../../../tests/all/log.rs"]
