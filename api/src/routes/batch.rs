@@ -15,7 +15,10 @@ use axum::response::{IntoResponse, Response};
 use ledger::error::SubmitError;
 use ledger::handle::Ack;
 use serde::Serialize;
+use serde::de::IgnoredAny;
 use utoipa::ToSchema;
+use verifier::code::Code;
+use verifier::fault::Fault;
 
 /// One line of the answer: the members of a receipt, or a problem.
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,6 +56,9 @@ pub(crate) async fn submit(
     require_size(&headers, BATCH_BYTES_MAX)?;
     let mut admitted = state.admit(&submitter)?;
     let body = read_body(&state, body, BATCH_BYTES_MAX, &mut admitted.room).await?;
+    if is_spread(&body) {
+        return Err(spread());
+    }
     let lines = split(&body)?;
     let bodies = lines
         .iter()
@@ -62,6 +68,34 @@ pub(crate) async fn submit(
     let results = state.ledger().submit_all(&submitter, bodies).await;
     let answer = write_answer(&lines, results)?;
     Ok(([(header::CONTENT_TYPE, NDJSON)], answer).into_response())
+}
+
+/// Whether the body holds documents that go over several lines, and none on a line of its own: then no line could be
+/// logged, and one answer says more than one for each of their lines.
+fn is_spread(body: &[u8]) -> bool {
+    let mut values = serde_json::Deserializer::from_slice(body).into_iter::<IgnoredAny>();
+    let is_object =
+        |line: &[u8]| line.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(line).is_ok();
+    let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let first = lines.clone().find(|line| !line.is_empty());
+    first.is_some_and(|first| serde_json::from_slice::<IgnoredAny>(first).is_err())
+        && values.all(|value| value.is_ok())
+        && !lines.into_iter().any(is_object)
+}
+
+fn spread() -> ApiError {
+    let fault = Fault::new(
+        Code::MalformedJson,
+        "",
+        "one document a line, as a batch takes them",
+        "a document over several lines: put each on one line, or send each alone to /v1/evidence",
+    );
+    SubmitError::Refused {
+        fault,
+        refused_entry: None,
+        known_index: None,
+    }
+    .into()
 }
 
 /// The lines that are not blank, with their numbers.

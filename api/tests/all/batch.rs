@@ -74,3 +74,21 @@ async fn an_empty_batch_answers_nothing() {
     let answer = log.post_batch("\n \n").await;
     assert_eq!((answer.status, answer.text()), (200, ""));
 }
+
+#[tokio::test]
+async fn a_document_over_several_lines_gets_one_answer_and_hides_no_good_line() {
+    let log = Log::start().await;
+    let document: serde_json::Value = serde_json::from_str(&log.receipt("rcpt_1", "run_1")).unwrap();
+    let pretty = serde_json::to_string_pretty(&document)
+        .unwrap()
+        .replace('\n', "\r\n");
+    let request = post("/v1/evidence/batch", "application/x-ndjson", pretty.clone());
+    let answer = log.send(request).await;
+    assert_eq!((answer.status, answer.code().as_str()), (400, "MALFORMED_JSON"));
+    assert!(answer.text().contains("one document a line"), "{}", answer.text());
+    // With a good line among them each line is answered.
+    let both = format!("{pretty}\n{}", log.receipt("rcpt_2", "run_2"));
+    let lines = log.post_batch(&both).await.lines();
+    assert!(lines.len() > 10);
+    assert_eq!(lines.last().unwrap()["status"], 201);
+}
