@@ -22,6 +22,9 @@ const ANSWER_BYTES_MAX: u64 = 64 << 20;
 /// What is shown of a problem that is not of the form we know.
 const EXCERPT_CHARS_MAX: usize = 300;
 
+/// The status of an answer about an entry that was there before.
+pub(crate) const KNOWN: u16 = 200;
+
 /// What `GET /v1/log` says, as far as clients need it.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct LogFacts {
@@ -35,6 +38,13 @@ pub(crate) struct LogFacts {
 pub(crate) struct Acknowledged {
     pub(crate) index: u64,
     pub(crate) logged_at: u64,
+    /// The order that erased the evidence: what was sent was dropped.
+    pub(crate) erased_by: Option<u64>,
+    /// Of a context: the entry of the evidence that it is about.
+    pub(crate) about_index: Option<u64>,
+    /// Whether the log had the entry before: the answer's status says it.
+    #[serde(skip)]
+    pub(crate) was_known: bool,
 }
 
 /// One line of a batch's answer. `status` decides which of the other members are there.
@@ -42,6 +52,8 @@ pub(crate) struct Acknowledged {
 pub(crate) struct BatchLine {
     pub(crate) status: u16,
     pub(crate) index: Option<u64>,
+    pub(crate) erased_by: Option<u64>,
+    pub(crate) about_index: Option<u64>,
     pub(crate) problem: Option<Problem>,
 }
 
@@ -132,7 +144,7 @@ impl Client {
     pub(crate) fn get_file(&self, path: &str, bytes_max: usize) -> Result<Vec<u8>, ClientError> {
         let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
         let url = self.url(path);
-        answer_up_to(&url, self.request(&url), limit)
+        answer_up_to(&url, self.request(&url), limit).map(|(_, bytes)| bytes)
     }
 
     /// `GET`, as JSON.
@@ -145,14 +157,18 @@ impl Client {
     /// Submits one body and waits until it is integrated.
     pub(crate) fn submit(&self, body: &[u8]) -> Result<Acknowledged, ClientError> {
         let url = self.url("/v1/evidence");
-        let bytes = self.post(&url, "application/json", body)?;
-        read_json(&url, &bytes)
+        let (status, bytes) = self.post(&url, "application/json", body)?;
+        let acknowledged: Acknowledged = read_json(&url, &bytes)?;
+        Ok(Acknowledged {
+            was_known: status == KNOWN,
+            ..acknowledged
+        })
     }
 
     /// Submits NDJSON; one answer a line, in order.
     pub(crate) fn submit_batch(&self, lines: &[u8]) -> Result<Vec<BatchLine>, ClientError> {
         let url = self.url("/v1/evidence/batch");
-        let bytes = self.post(&url, "application/x-ndjson", lines)?;
+        let (_, bytes) = self.post(&url, "application/x-ndjson", lines)?;
         bytes
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.is_empty())
@@ -181,24 +197,24 @@ impl Client {
         request.call()
     }
 
-    fn post(&self, url: &str, content_type: &str, body: &[u8]) -> Result<Vec<u8>, ClientError> {
+    fn post(&self, url: &str, content_type: &str, body: &[u8]) -> Result<(u16, Vec<u8>), ClientError> {
         let mut request = self.agent.post(url).header("Content-Type", content_type);
         if let Some(authorization) = &self.authorization {
             request = request.header("Authorization", authorization.as_str());
         }
-        answer(url, request.send(body))
+        answer_up_to(url, request.send(body), ANSWER_BYTES_MAX)
     }
 }
 
 fn answer(url: &str, result: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, ClientError> {
-    answer_up_to(url, result, ANSWER_BYTES_MAX)
+    answer_up_to(url, result, ANSWER_BYTES_MAX).map(|(_, bytes)| bytes)
 }
 
 fn answer_up_to(
     url: &str,
     result: Result<Response<Body>, ureq::Error>,
     bytes_max: u64,
-) -> Result<Vec<u8>, ClientError> {
+) -> Result<(u16, Vec<u8>), ClientError> {
     let connection = |error: ureq::Error| match error {
         ureq::Error::BadUri(reason) => ClientError::Unreadable {
             url: url.to_owned(),
@@ -224,7 +240,7 @@ fn answer_up_to(
         .read_to_vec()
         .map_err(connection)?;
     if (200..300).contains(&status) {
-        return Ok(bytes);
+        return Ok((status, bytes));
     }
     let problem: Problem = serde_json::from_slice(&bytes).unwrap_or_else(|_| Problem {
         detail: String::from_utf8_lossy(&bytes)

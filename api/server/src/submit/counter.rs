@@ -1,9 +1,12 @@
 //! Numbers in a stream that outlive the process: which document has which number is written down, durably, before the
 //! document is spooled. A command that is run again gives the same documents the same numbers, a later one goes on
 //! behind them, and no number is given to two documents.
+//!
+//! The number of a document that the log refused is written down as refused, and goes to another document once no copy of
+//! the refused one waits in the spool: a copy might still be logged under it.
 
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -50,6 +53,9 @@ struct Line {
     document: String,
     #[serde(flatten)]
     place: Place,
+    /// The log refused the document: nothing stands at the number.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    refused: bool,
 }
 
 /// The counter of one stream.
@@ -59,6 +65,10 @@ pub(super) struct Counter {
     path: PathBuf,
     file: File,
     numbers: HashMap<String, u64>,
+    /// Refused documents by their numbers.
+    refused: BTreeMap<u64, String>,
+    /// Numbers that were a refused document's, up for another one.
+    free: BTreeSet<u64>,
     newest: Option<u64>,
     closed_at: Option<u64>,
 }
@@ -88,6 +98,8 @@ impl Counter {
             path,
             file,
             numbers: HashMap::new(),
+            refused: BTreeMap::new(),
+            free: BTreeSet::new(),
             newest: None,
             closed_at: None,
         };
@@ -96,7 +108,11 @@ impl Counter {
                 let path = counter.path;
                 return Err(CounterError::Damaged { path, line });
             };
-            counter.note(read.document, read.place);
+            if read.refused {
+                counter.note_refused(read.document, read.place.number);
+            } else {
+                counter.note(read.document, read.place);
+            }
         }
         Ok(counter)
     }
@@ -116,7 +132,7 @@ impl Counter {
                 return Err(CounterError::Moved { stream, known, asked });
             }
             (Some(known), _) => known,
-            (None, asked) => self.fresh(asked)?,
+            (None, asked) => self.fresh(asked, last)?,
         };
         let newest = self.newest.unwrap_or(number).max(number);
         if last && number < newest {
@@ -131,14 +147,59 @@ impl Counter {
             number,
             last: last || self.closed_at == Some(number),
         };
-        if known.is_none() || place.last != (self.closed_at == Some(number)) {
-            self.write(&name, place)?;
+        if known.is_none()
+            || self.refused.contains_key(&number)
+            || place.last != (self.closed_at == Some(number))
+        {
+            self.write(&name, place, false)?;
             self.note(name, place);
         }
         Ok((place.number, place.last))
     }
 
-    fn fresh(&self, asked: Option<u64>) -> Result<u64, CounterError> {
+    /// Writes down that the log refused a document. Its number goes to another one after [`free_refused`](Self::free_refused).
+    pub(super) fn refuse(&mut self, document: &[u8], number: u64) -> Result<(), CounterError> {
+        let name = name_of(document);
+        if self.numbers.get(&name) == Some(&number) {
+            self.write(&name, Place { number, last: false }, true)?;
+            self.note_refused(name, number);
+        }
+        Ok(())
+    }
+
+    /// Writes down that the log holds a document, a copy of which it refused: the number stays with it.
+    pub(super) fn acknowledge(&mut self, document: &[u8], place: (u64, bool)) -> Result<(), CounterError> {
+        let (number, last) = place;
+        let name = name_of(document);
+        if self.refused.get(&number) == Some(&name) {
+            let place = Place { number, last };
+            self.write(&name, place, false)?;
+            self.note(name, place);
+        }
+        Ok(())
+    }
+
+    /// Gives back the numbers of refused documents. The caller has made sure that no copy of them waits to be sent.
+    pub(super) fn free_refused(&mut self) {
+        for (number, document) in std::mem::take(&mut self.refused) {
+            self.numbers.remove(&document);
+            self.free.insert(number);
+        }
+        while let Some(newest) = self.newest.filter(|newest| self.free.contains(newest)) {
+            self.free.remove(&newest);
+            self.newest = newest.checked_sub(1);
+        }
+    }
+
+    /// `last`: the number closes the stream, and so is above all others.
+    fn fresh(&self, asked: Option<u64>, last: bool) -> Result<u64, CounterError> {
+        let free = match asked {
+            Some(asked) => self.free.get(&asked),
+            None => self.free.first(),
+        };
+        if let Some(free) = free.filter(|_| !last) {
+            return Ok(*free);
+        }
         if let Some(last) = self.closed_at {
             let stream = self.stream.clone();
             return Err(CounterError::Closed { stream, last });
@@ -154,7 +215,18 @@ impl Counter {
         }
     }
 
+    fn note_refused(&mut self, document: String, number: u64) {
+        self.closed_at = self.closed_at.filter(|closed| *closed != number);
+        self.refused.insert(number, document);
+    }
+
     fn note(&mut self, document: String, place: Place) {
+        if let Some(refused) = self.refused.remove(&place.number)
+            && refused != document
+        {
+            self.numbers.remove(&refused);
+        }
+        self.free.remove(&place.number);
         self.newest = self.newest.max(Some(place.number));
         if place.last {
             self.closed_at = Some(place.number);
@@ -163,11 +235,12 @@ impl Counter {
     }
 
     /// Durable when it returns.
-    fn write(&mut self, document: &str, place: Place) -> Result<(), CounterError> {
+    fn write(&mut self, document: &str, place: Place, refused: bool) -> Result<(), CounterError> {
         let line = Line {
             stream: self.stream.clone(),
             document: document.to_owned(),
             place,
+            refused,
         };
         let written = serde_json::to_string(&line)
             .map_err(io::Error::from)

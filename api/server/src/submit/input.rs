@@ -8,15 +8,19 @@ use serde_json::de::IoRead;
 use serde_json::value::RawValue;
 use serde_json::{Deserializer, StreamDeserializer, Value, json};
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
+use verifier::check::{Wanted, something_else};
+use verifier::foreign::{NOT_VERIFIED, encoding_fault, of_bytes};
 
 /// Why a file cannot be read to its end. Documents before the fault were sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InputError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
+    #[error("{path}: {what}")]
+    Foreign { path: PathBuf, what: String },
     #[error("{path}: not JSON: {source}")]
     Json {
         path: PathBuf,
@@ -97,8 +101,12 @@ impl Iterator for Input<'_> {
         let name = format!("{} (document {})", path.display(), self.read);
         let body = client::wrap(&document, context.as_ref());
         Some(
-            body.map(|body| Outgoing { name, body })
-                .map_err(|source| InputError::Json { path, source }),
+            body.map(|body| Outgoing {
+                name,
+                body,
+                spooled: None,
+            })
+            .map_err(|source| InputError::Json { path, source }),
         )
     }
 }
@@ -142,7 +150,14 @@ impl Iterator for Files<'_> {
             }
             let path = self.paths.next()?;
             match open(path) {
-                Ok(reader) => {
+                Ok(mut reader) => {
+                    if let Some(what) = foreign(&mut reader) {
+                        return Some(Err(InputError::Foreign {
+                            path: path.clone(),
+                            what,
+                        }));
+                    }
+                    let reader: Box<dyn Read> = reader;
                     let documents = Deserializer::from_reader(reader).into_iter();
                     self.current = Some(Current {
                         path: path.clone(),
@@ -161,7 +176,25 @@ impl Iterator for Files<'_> {
     }
 }
 
-fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+/// What a file is whose beginning shows that no JSON is in it.
+fn foreign(reader: &mut Box<dyn BufRead>) -> Option<String> {
+    // What cannot be read is found again by whoever reads on.
+    let start = reader.fill_buf().unwrap_or_default();
+    if let Some(found) = encoding_fault(start) {
+        return Some(format!(
+            "the file is {found}; save it as UTF-8 without a byte order mark"
+        ));
+    }
+    if !start.trim_ascii().is_empty()
+        && let Some(report) = something_else(Wanted::Evidence, start)
+    {
+        return Some(report.message);
+    }
+    let what = of_bytes(start)?;
+    Some(format!("this is {what}: {NOT_VERIFIED}"))
+}
+
+fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
     if path.as_os_str() == "-" {
         return Ok(Box::new(io::stdin().lock()));
     }

@@ -7,6 +7,7 @@
 
 mod counter;
 mod input;
+mod places;
 mod send;
 mod spool;
 
@@ -15,6 +16,7 @@ use crate::client::{Client, ClientError};
 use counter::{Counter, CounterError};
 use indicatif::{ProgressBar, ProgressStyle};
 use input::{Input, InputError};
+use places::Places;
 use send::{BATCH_BYTES_MAX, BATCH_LINES_MAX, Sender, Verdict};
 use spool::{Spool, SpoolError};
 use std::time::Duration;
@@ -40,13 +42,47 @@ pub(crate) enum SubmitError {
 pub(crate) struct Outgoing {
     pub(crate) name: String,
     pub(crate) body: Vec<u8>,
+    /// Its name in the spool, if it is there.
+    pub(crate) spooled: Option<String>,
 }
 
 /// What became of the documents so far.
 #[derive(Debug, Default)]
 struct Tally {
     logged: u64,
+    known: u64,
+    erased: u64,
     refused: u64,
+}
+
+impl Tally {
+    fn total(&self) -> u64 {
+        let counts = [self.logged, self.known, self.erased, self.refused];
+        counts.into_iter().fold(0, u64::saturating_add)
+    }
+
+    fn count(&mut self, verdict: &Verdict) {
+        let counted = match verdict {
+            Verdict::Logged { .. } => &mut self.logged,
+            Verdict::Known { .. } => &mut self.known,
+            Verdict::Erased { .. } => &mut self.erased,
+            Verdict::Refused(_) => &mut self.refused,
+        };
+        *counted = counted.saturating_add(1);
+    }
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} logged, ", self.logged)?;
+        if self.known > 0 {
+            write!(formatter, "{} already logged before, ", self.known)?;
+        }
+        if self.erased > 0 {
+            write!(formatter, "{} erased before and not kept, ", self.erased)?;
+        }
+        write!(formatter, "{} refused", self.refused)
+    }
 }
 
 /// Sends everything, and everything spooled before.
@@ -59,21 +95,25 @@ pub(crate) fn run(args: &SubmitArgs) -> Result<(), SubmitError> {
         Some(dir) => {
             let spool = Spool::open(dir)?;
             let stream = args.stream.as_deref();
-            let counter = stream
+            let mut counter = stream
                 .map(|stream| Counter::open(&spool.streams(), stream))
                 .transpose()?;
+            if let Some(counter) = &mut counter
+                && spool.pending()?.is_empty()
+            {
+                counter.free_refused();
+            }
             let input = Input::open(args, counter);
             through_spool(&spool, input, &sender, &bar, &mut tally)?;
         }
         None => directly(Input::open(args, None), &sender, &bar, &mut tally)?,
     }
     bar.finish_and_clear();
-    println!("{} logged, {} refused", tally.logged, tally.refused);
+    println!("{tally}");
     if tally.refused > 0 {
-        let total = tally.logged.saturating_add(tally.refused);
         return Err(SubmitError::SomeRefused {
             refused: tally.refused,
-            total,
+            total: tally.total(),
         });
     }
     Ok(())
@@ -89,12 +129,14 @@ fn directly(
     for item in input {
         let item = item?;
         if !group.takes(&item) {
-            settle(sender, sender.send(group.items())?, group.items(), bar, tally);
+            let verdicts = sender.send(group.items())?;
+            settle(sender, verdicts, group.items(), &[], bar, tally);
             group = Group::default();
         }
         group.push(item);
     }
-    settle(sender, sender.send(group.items())?, group.items(), bar, tally);
+    let verdicts = sender.send(group.items())?;
+    settle(sender, verdicts, group.items(), &[], bar, tally);
     Ok(())
 }
 
@@ -108,59 +150,82 @@ fn through_spool(
 ) -> Result<(), SubmitError> {
     let mut writer = spool.writer()?;
     for item in input {
-        writer.put(&item?.body)?;
+        writer.put(&item?)?;
     }
     writer.finish()?;
+    let mut places = Places::new(spool);
     let mut group = Group::default();
     for name in spool.pending()? {
         let item = spool.read(&name)?;
         if !group.takes(&item) {
-            drain(spool, &group, sender, bar, tally)?;
+            drain(&mut places, &group, sender, bar, tally)?;
             group = Group::default();
         }
         group.push(item);
     }
-    drain(spool, &group, sender, bar, tally)
+    drain(&mut places, &group, sender, bar, tally)
 }
 
 fn drain(
-    spool: &Spool,
+    places: &mut Places<'_>,
     group: &Group,
     sender: &Sender,
     bar: &ProgressBar,
     tally: &mut Tally,
 ) -> Result<(), SubmitError> {
     let verdicts = sender.send(group.items())?;
+    let mut notes = Vec::with_capacity(verdicts.len());
     for (item, verdict) in group.items().iter().zip(&verdicts) {
-        match verdict {
-            Verdict::Logged(_) => spool.remove(&item.name)?,
-            Verdict::Refused(reason) => spool.set_aside(&item.name, reason)?,
-        }
+        notes.push(places.settle(item, verdict)?);
     }
-    settle(sender, verdicts, group.items(), bar, tally);
+    settle(sender, verdicts, group.items(), &notes, bar, tally);
     Ok(())
 }
 
-/// Says of each document which entry it is, and where that is shown.
-fn settle(sender: &Sender, verdicts: Vec<Verdict>, items: &[Outgoing], bar: &ProgressBar, tally: &mut Tally) {
-    for (verdict, item) in verdicts.into_iter().zip(items) {
-        match verdict {
-            Verdict::Logged(index) => {
-                tally.logged = tally.logged.saturating_add(1);
-                let address = sender.entry_address(index);
-                bar.suspend(|| {
-                    println!(
-                        "{}: entry {index} {}",
-                        shown::line(&item.name),
-                        shown::line(&address)
-                    );
-                });
-            }
+/// Says of each document which entry it is, and where that is shown; of a refused one why, and what became of it.
+fn settle(
+    sender: &Sender,
+    verdicts: Vec<Verdict>,
+    items: &[Outgoing],
+    notes: &[String],
+    bar: &ProgressBar,
+    tally: &mut Tally,
+) {
+    let notes = notes.iter().map(String::as_str).chain(std::iter::repeat(""));
+    for ((verdict, item), note) in verdicts.into_iter().zip(items).zip(notes) {
+        tally.count(&verdict);
+        let (index, said) = match verdict {
+            Verdict::Logged { index, about: None } => (index, format!("entry {index}")),
+            Verdict::Logged {
+                index,
+                about: Some(about),
+            } => (
+                index,
+                format!("already logged as entry {about}; its context is logged as entry {index}"),
+            ),
+            Verdict::Known { index, about: None } => (index, format!("already logged as entry {index}")),
+            Verdict::Known {
+                index,
+                about: Some(about),
+            } => (
+                index,
+                format!("already logged as entry {about}, and its context as entry {index}"),
+            ),
+            Verdict::Erased { index, order } => (
+                order,
+                format!(
+                    "entry {index} was erased by the order in entry {order}, and nothing of what was sent was kept"
+                ),
+            ),
             Verdict::Refused(reason) => {
-                tally.refused = tally.refused.saturating_add(1);
-                bar.suspend(|| eprintln!("{}: {}", shown::line(&item.name), shown::line(&reason)));
+                let said = format!("{}: {reason}{note}", item.name);
+                bar.suspend(|| eprintln!("{}", shown::line(&said)));
+                bar.inc(1);
+                continue;
             }
-        }
+        };
+        let said = format!("{}: {said} {}", item.name, sender.entry_address(index));
+        bar.suspend(|| println!("{}", shown::line(&said)));
         bar.inc(1);
     }
 }

@@ -1,7 +1,7 @@
 //! Sends groups of documents, and tries again what a later attempt can better.
 
 use super::Outgoing;
-use crate::client::{BatchLine, Client, ClientError};
+use crate::client::{Acknowledged, BatchLine, Client, ClientError, KNOWN};
 use backon::{BlockingRetryable, ExponentialBuilder};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -21,9 +21,24 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
 /// What the log said about one document.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    /// By the entry at this index, which may have been there before.
-    Logged(u64),
+    /// By the entry at this index; of a context with the entry of the evidence that it is about, which was there before.
+    Logged { index: u64, about: Option<u64> },
+    /// Nothing new: that entry, likewise.
+    Known { index: u64, about: Option<u64> },
+    /// The entry was erased by the order in another one. Nothing of what was sent was kept.
+    Erased { index: u64, order: u64 },
+    /// Nothing of it holds a place in the log: status 4xx.
     Refused(String),
+}
+
+impl Verdict {
+    fn of(index: u64, about: Option<u64>, erased_by: Option<u64>, was_known: bool) -> Self {
+        match erased_by {
+            Some(order) => Self::Erased { index, order },
+            None if was_known => Self::Known { index, about },
+            None => Self::Logged { index, about },
+        }
+    }
 }
 
 /// Sends documents to one log until each has a verdict.
@@ -72,7 +87,13 @@ impl Sender {
 
     fn send_one(&self, item: &Outgoing) -> Result<Verdict, ClientError> {
         match self.retry(|| self.client.submit(&item.body)) {
-            Ok(acknowledged) => Ok(Verdict::Logged(acknowledged.index)),
+            Ok(Acknowledged {
+                index,
+                about_index,
+                erased_by,
+                was_known,
+                ..
+            }) => Ok(Verdict::of(index, about_index, erased_by, was_known)),
             Err(refused @ ClientError::Refused { .. }) if is_about_the_document(&refused) => {
                 Ok(Verdict::Refused(refused.to_string()))
             }
@@ -147,7 +168,7 @@ fn is_about_the_document(error: &ClientError) -> bool {
     match error {
         ClientError::Refused { status, code, .. } => match status {
             400 | 413 | 415 | 422 => true,
-            403 => !code.is_empty(),
+            403 | 409 | 410 => !code.is_empty(),
             _ => false,
         },
         _ => false,
@@ -160,11 +181,26 @@ fn is_busy(line: &BatchLine) -> bool {
 
 fn verdict(line: BatchLine) -> Result<Verdict, ClientError> {
     match (line.status, line.index) {
-        (200 | 201, Some(index)) => Ok(Verdict::Logged(index)),
+        (200 | 201, Some(index)) => Ok(Verdict::of(
+            index,
+            line.about_index,
+            line.erased_by,
+            line.status == KNOWN,
+        )),
         (200 | 201, None) => Err(ClientError::Unreadable {
             url: String::from(BATCH_PATH),
             reason: String::from("a line of a document that was logged names no index"),
         }),
+        // What the server could not do says nothing about the document, which may be logged.
+        (status @ 500.., _) => {
+            let problem = line.problem.unwrap_or_default();
+            Err(ClientError::Refused {
+                status,
+                code: problem.code,
+                detail: problem.detail,
+                pointer: problem.pointer,
+            })
+        }
         (status, _) => {
             let problem = line.problem.unwrap_or_default();
             Ok(Verdict::Refused(format!(

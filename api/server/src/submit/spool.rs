@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 const COMPLETE: &str = "json";
 const PARTIAL: &str = "partial";
+/// Which file of the user's a document came from, for messages.
+const SOURCE: &str = "source.txt";
 
 /// The disk's fault, or a directory that is not ours to write.
 #[derive(Debug, thiserror::Error)]
@@ -71,16 +73,25 @@ impl Spool {
     pub(super) fn read(&self, name: &str) -> Result<Outgoing, SpoolError> {
         let path = self.dir.join(name);
         let body = fs::read(&path).map_err(failed(&path))?;
+        // A document that another version spooled has no note of where it came from.
+        let source = fs::read_to_string(path.with_extension(SOURCE));
         Ok(Outgoing {
-            name: name.to_owned(),
+            name: source.unwrap_or_else(|_| path.display().to_string()),
             body,
+            spooled: Some(name.to_owned()),
         })
+    }
+
+    /// Where a refused document is kept.
+    pub(super) fn refused_path(&self, name: &str) -> PathBuf {
+        self.refused().join(name)
     }
 
     /// Forgets an acknowledged document.
     pub(super) fn remove(&self, name: &str) -> Result<(), SpoolError> {
         let path = self.dir.join(name);
-        fs::remove_file(&path).map_err(failed(&path))
+        fs::remove_file(&path).map_err(failed(&path))?;
+        forget_source(&path)
     }
 
     /// Keeps a refused document, with the reason beside it, where it does not hold up the others.
@@ -90,6 +101,7 @@ impl Spool {
         fs::write(&note, reason).map_err(failed(&note))?;
         let (from, to) = (self.dir.join(name), refused.join(name));
         fs::rename(&from, &to).map_err(failed(&from))?;
+        forget_source(&from)?;
         sync_dir(&refused)
     }
 }
@@ -103,14 +115,15 @@ pub(super) struct SpoolWriter<'a> {
 
 impl SpoolWriter<'_> {
     /// Writes and syncs one document.
-    pub(super) fn put(&mut self, body: &[u8]) -> Result<(), SpoolError> {
+    pub(super) fn put(&mut self, item: &Outgoing) -> Result<(), SpoolError> {
         self.newest = self.newest.saturating_add(1);
         let complete = self.spool.dir.join(format!("{:020}.{COMPLETE}", self.newest));
         let partial = complete.with_extension(PARTIAL);
         let write = || -> io::Result<()> {
             let mut file = File::create(&partial)?;
-            file.write_all(body)?;
+            file.write_all(&item.body)?;
             file.sync_all()?;
+            fs::write(complete.with_extension(SOURCE), &item.name)?;
             fs::rename(&partial, &complete)
         };
         write().map_err(failed(&complete))
@@ -119,6 +132,15 @@ impl SpoolWriter<'_> {
     /// Makes the names durable, too.
     pub(super) fn finish(self) -> Result<(), SpoolError> {
         sync_dir(&self.spool.dir)
+    }
+}
+
+/// Takes away the note of where a document came from, if there is one.
+fn forget_source(path: &Path) -> Result<(), SpoolError> {
+    let note = path.with_extension(SOURCE);
+    match fs::remove_file(&note) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(&note)(error)),
+        _ => Ok(()),
     }
 }
 

@@ -19,4 +19,5 @@ mod process;
 mod review;
 mod serve;
 mod submit;
+mod submit_outcomes;
 mod verify;
