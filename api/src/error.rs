@@ -35,6 +35,9 @@ pub enum ApiError {
         /// What was looked for.
         what: &'static str,
     },
+    /// The path is none of this server's. The caller is at fault.
+    #[error("there is no such address")]
+    NoAddress,
     /// What was asked for was erased by an order in the log. Nobody is at fault.
     #[error("it was erased by the order in entry {order}")]
     Erased {
@@ -62,6 +65,8 @@ pub enum ApiError {
     /// The query string as a whole does not read.
     #[error("{detail}")]
     Query {
+        /// Which parameter, where one is at fault.
+        parameter: Option<String>,
         /// Which parameter, and why.
         detail: String,
     },
@@ -160,8 +165,11 @@ pub enum ApiError {
     #[error("no answer within the time limit; repeating the request is safe")]
     TimedOut,
     /// The path exists, the method does not.
-    #[error("this resource does not have that method")]
-    MethodNotAllowed,
+    #[error("this address takes {allowed} only")]
+    MethodNotAllowed {
+        /// The methods that it takes.
+        allowed: &'static str,
+    },
     /// Our fault; the text is for the log only.
     #[error("{0}")]
     Internal(String),
@@ -195,9 +203,9 @@ impl ApiError {
             | Self::TimedOut => Code::Unavailable,
             Self::Parameter { .. } | Self::Query { .. } => Code::InvalidParameter,
             Self::PositionAhead { .. } => Code::PositionAhead,
-            Self::MethodNotAllowed => Code::MethodNotAllowed,
+            Self::MethodNotAllowed { .. } => Code::MethodNotAllowed,
             Self::NotAcceptable { .. } => Code::NotAcceptable,
-            Self::NotFound { .. } => Code::NotFound,
+            Self::NotFound { .. } | Self::NoAddress => Code::NotFound,
             Self::Erased { .. } => Code::EvidenceErased,
             Self::TooLarge { .. } => Code::BodyTooLarge,
             Self::ClosureTooLarge { .. } => Code::ClosureTooLarge,
@@ -261,7 +269,11 @@ impl ApiError {
             }
             Self::Parameter { name, .. } | Self::Id { name, .. } | Self::PositionAhead { name, .. } => {
                 problem.detail = told.to_string();
-                problem.parameter = Some(name);
+                problem.parameter = Some(name.into());
+            }
+            Self::Query { parameter, detail } => {
+                problem.detail = detail;
+                problem.parameter = parameter.map(Into::into);
             }
             other if code == Code::Internal => {
                 tracing::error!(error = %other, "a request failed by our own fault");

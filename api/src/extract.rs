@@ -28,38 +28,46 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
             .map(|Query(value)| Self(value))
             .map_err(|rejection| {
                 let cause = std::error::Error::source(&rejection).map(ToString::to_string);
-                ApiError::Query {
-                    detail: query_fault(&cause.unwrap_or_default()),
-                }
+                let (parameter, detail) = query_fault(&cause.unwrap_or_default());
+                ApiError::Query { parameter, detail }
             })
     }
 }
 
-/// What is wrong with a query string, in our words. `cause` is the decoder's.
-fn query_fault(cause: &str) -> String {
+/// Which parameter of a query string is at fault, and what is wrong, in our words. `cause` is the decoder's.
+fn query_fault(cause: &str) -> (Option<String>, String) {
     let after = |words: &str| cause.split_once(words).map(|(_, name)| name);
+    let of_field = |name: &str| name.split('`').nth(1).map(str::to_owned);
     if let Some(name) = after("unknown field ") {
-        return format!("no such parameter: {name}");
+        return (of_field(name), format!("no such parameter: {name}"));
     }
     if let Some(name) = after("missing field ") {
-        return format!("the parameter {name} is missing");
+        return (of_field(name), format!("the parameter {name} is missing"));
     }
     if let Some(name) = after("duplicate field ") {
-        return format!("the parameter {name} is given more than once");
+        return (
+            of_field(name),
+            format!("the parameter {name} is given more than once"),
+        );
     }
-    match cause.split_once(": ") {
-        Some((name, why)) if why.contains("unknown variant") => {
-            let expected = why
-                .split_once("expected ")
-                .map_or("another value", |(_, expected)| expected);
-            format!("{name}: expected {expected}")
-        }
-        Some((name, why)) if why.contains("digit") || why.contains("integer") || why.contains("number") => {
-            format!("{name}: expected a whole number")
-        }
-        Some((name, _)) => format!("{name}: not of the form that this parameter has"),
-        None => "the query string could not be read".to_owned(),
-    }
+    let Some((name, why)) = cause.split_once(": ") else {
+        return (None, "the query string could not be read".to_owned());
+    };
+    let expected = if why.contains("unknown variant") {
+        let expected = why.split_once("expected ");
+        format!(
+            "expected {}",
+            expected.map_or("another value", |(_, expected)| expected)
+        )
+    } else if ["digit", "integer", "number"]
+        .iter()
+        .any(|word| why.contains(word))
+    {
+        "expected a whole number".to_owned()
+    } else {
+        "not of the form that this parameter has".to_owned()
+    };
+    (Some(name.to_owned()), format!("{name}: {expected}"))
 }
 
 /// The one variable segment of a path, percent-decoded.

@@ -46,8 +46,13 @@ pub fn router(state: ApiState) -> Router {
     let routes = public(&state)
         .merge(protect_reads(reads().with_state(state.clone()), &state))
         .merge(submissions().with_state(state.clone()))
-        .fallback(|| async { ApiError::NotFound { what: "resource" } })
-        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .fallback(|| async { ApiError::NoAddress })
+        // What takes POST said so itself.
+        .method_not_allowed_fallback(|| async {
+            ApiError::MethodNotAllowed {
+                allowed: "GET and HEAD",
+            }
+        })
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
@@ -87,10 +92,15 @@ fn public(state: &ApiState) -> Router {
         .with_state(state.clone())
 }
 
+async fn post_only() -> ApiError {
+    ApiError::MethodNotAllowed { allowed: "POST" }
+}
+
 fn submissions() -> Router<ApiState> {
     Router::new()
         .route("/v1/evidence", post(evidence::submit))
         .route("/v1/evidence/batch", post(batch::submit))
+        .method_not_allowed_fallback(post_only)
         .layer(negotiate::decompression())
         .layer(from_fn(negotiate::name_codings))
 }
@@ -100,6 +110,7 @@ fn questions() -> Router<ApiState> {
     Router::new()
         .route("/v1/verify", post(verify::check))
         .route("/v1/policies/{hash}/evaluate", post(policies::evaluate::evaluate))
+        .method_not_allowed_fallback(post_only)
         .layer(negotiate::decompression())
         .layer(from_fn(negotiate::name_codings))
 }

@@ -62,7 +62,7 @@ pub(crate) fn pages(desk: &Desk) -> Vec<(&'static str, String)> {
         ("log-consistency", format!("/log?first=7&second={size}")),
         ("issuers", path("/issuers")),
         ("alarms", path("/alarms")),
-        ("alarms-none", path("/alarms?code=NOTHING")),
+        ("alarms-none", path("/alarms?code=NOT_YET_VALID")),
         ("verify", path("/verify")),
         ("search", path("/search")),
         ("search-none", path("/search?q=nothing-of-that-name")),

@@ -141,3 +141,20 @@ codes! {
     /// None of the forms that there are is one that the caller accepts.
     NotAcceptable => "NOT_ACCEPTABLE",
 }
+
+/// The texts that say which codes a verdict, an alarm or a decision can have.
+const NORMATIVE: [&str; 2] = [
+    include_str!("../../schemas/assessment.md"),
+    include_str!("../../docs/policies.md"),
+];
+
+/// Whether a verdict, an alarm or a decision can have a code: whether the normative texts name it. Checks and rules bring their
+/// codes from many places, and their texts are the one list of all.
+pub fn is_named(code: &str) -> bool {
+    let is_of_word =
+        |character: char| character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_';
+    let mut words = NORMATIVE
+        .iter()
+        .flat_map(|text| text.split(|character| !is_of_word(character)));
+    words.any(|word| word == code)
+}

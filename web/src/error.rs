@@ -30,6 +30,12 @@ pub(crate) enum PageError {
         /// The form.
         expected: &'static str,
     },
+    /// A parameter that the page does not take, or of another form.
+    #[error("{detail}")]
+    Query {
+        /// Which, and why: a sentence.
+        detail: String,
+    },
     /// A part of the address cannot be an id.
     #[error("{what}: expected {expected}, found {found}")]
     NoId {
@@ -53,8 +59,11 @@ pub(crate) enum PageError {
     #[error("a token in a form")]
     TokenSent,
     /// The address is there, the method is not.
-    #[error("no such method here")]
-    MethodNotAllowed,
+    #[error("this page takes {allowed} only")]
+    MethodNotAllowed {
+        /// The methods that it takes.
+        allowed: &'static str,
+    },
     /// The log could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -99,6 +108,13 @@ const HASH_A_TOKEN: &str = "printf %s \"$TOKEN\" | sha256sum";
 impl PageError {
     fn view(&self) -> (StatusCode, &'static str, Code, String, &'static str) {
         match self {
+            Self::NotFound { what: "page" } => (
+                StatusCode::NOT_FOUND,
+                "Not found",
+                Code::NotFound,
+                "There is no such address.".to_owned(),
+                "Check that the address was copied whole; the search finds what this log holds.",
+            ),
             Self::NotFound { what } => (
                 StatusCode::NOT_FOUND,
                 "Not found",
@@ -108,10 +124,17 @@ impl PageError {
             ),
             Self::Malformed { what, expected } => (
                 StatusCode::UNPROCESSABLE_ENTITY,
-                "Not an address of ours",
+                "This address is not valid",
                 Code::InvalidParameter,
                 format!("The {what} in this address is not {expected}."),
                 "Check that the address was copied whole.",
+            ),
+            Self::Query { detail } => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "This address is not valid",
+                Code::InvalidParameter,
+                detail.clone(),
+                "A parameter that is not known is refused, so that a misspelt filter never shows more than was asked for.",
             ),
             Self::NoId { what, expected, found } => (
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -143,11 +166,11 @@ impl PageError {
                     .to_owned(),
                 "Nothing of it was verified or kept. Evidence never needs the token itself: look it up by its SHA-256 (64 hex digits), which is safe to share:",
             ),
-            Self::MethodNotAllowed => (
+            Self::MethodNotAllowed { allowed } => (
                 StatusCode::METHOD_NOT_ALLOWED,
-                "Not a request of ours",
+                "This page does not take that method",
                 Code::MethodNotAllowed,
-                "There is a page here, and it is only looked at.".to_owned(),
+                format!("This page takes {allowed} only."),
                 "Open the address itself; evidence is sent to /v1/evidence.",
             ),
             Self::TooLarge { what, max } => (
@@ -173,7 +196,7 @@ impl PageError {
             ),
             Self::Busy(full) => busy(*full),
             Self::Read(ReadError::Beyond { size, .. }) => (
-                StatusCode::NOT_FOUND,
+                StatusCode::CONFLICT,
                 "Not in the log yet",
                 Code::PositionAhead,
                 format!(

@@ -67,6 +67,7 @@ pub fn pages(reader: Reader, pools: Arc<Pools>) -> Router {
             "/verify",
             get(pages::verify::show)
                 .post(pages::verify::check)
+                .fallback(no_such_method_of_form)
                 .layer(DefaultBodyLimit::max(pages::verify::FORM_BYTES_MAX)),
         )
         .route("/search", get(pages::search::show))
@@ -84,7 +85,15 @@ fn guarded(pages: Router) -> Router {
 }
 
 async fn no_such_method() -> error::PageError {
-    error::PageError::MethodNotAllowed
+    error::PageError::MethodNotAllowed {
+        allowed: "GET and HEAD",
+    }
+}
+
+async fn no_such_method_of_form() -> error::PageError {
+    error::PageError::MethodNotAllowed {
+        allowed: "GET, HEAD and POST",
+    }
 }
 
 async fn no_such_page() -> error::PageError {

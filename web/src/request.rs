@@ -109,17 +109,48 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
         let query: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, state).await;
-        query
-            .map(|Query(value)| Self(value))
-            .map_err(|_| PageError::Malformed {
-                what: "query",
-                expected: "one with whole numbers",
-            })
+        query.map(|Query(value)| Self(value)).map_err(|rejection| {
+            let cause = std::error::Error::source(&rejection).map(ToString::to_string);
+            PageError::Query {
+                detail: query_fault(&cause.unwrap_or_default()),
+            }
+        })
     }
 }
 
+/// What is wrong with a query, in a sentence. `cause` is the decoder's.
+fn query_fault(cause: &str) -> String {
+    let field = |words: &str| {
+        let (_, rest) = cause.split_once(words)?;
+        rest.split('`').nth(1)
+    };
+    if let Some(name) = field("unknown field ") {
+        return format!("This page takes no parameter {name:?}.");
+    }
+    if let Some(name) = field("duplicate field ") {
+        return format!("The parameter {name:?} is given more than once.");
+    }
+    match cause.split_once(": ") {
+        Some((name, why))
+            if ["digit", "integer", "number"]
+                .iter()
+                .any(|word| why.contains(word)) =>
+        {
+            format!("The parameter {name:?} is not a whole number.")
+        }
+        Some((name, _)) => format!("The parameter {name:?} has another form."),
+        None => "The query of this address could not be read.".to_owned(),
+    }
+}
+
+/// The query of a page that takes none.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoQuery {}
+
 /// Which page of a list, pinned to a tree size.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// Where the page begins.
     from: Option<u64>,

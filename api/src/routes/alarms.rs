@@ -11,6 +11,7 @@ use ledger::projection::{AlarmCursor, AlarmFilter, Source};
 use ledger::reader::Reader;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use verifier::code::is_named;
 use verifier::digest::RawDigest;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 
@@ -97,12 +98,20 @@ pub(crate) async fn list(
             query.limit,
             Some(as_of.value()),
         )?;
+        let unknown = query.code.clone().filter(|code| !is_named(code));
         let filter = AlarmFilter {
             code: query.code,
             job_id: query.job,
         };
         let from = cursor.map(|(_, from)| from);
         let page = projection.alarms(&filter, from, window.as_of, window.limit)?;
+        // What raises none and is named nowhere is a code that does not exist.
+        if unknown.is_some() && page.items.is_empty() {
+            return Err(ApiError::parameter(
+                "code",
+                "a code that alarms can have (schemas/assessment.md)",
+            ));
+        }
         let row = |alarm: ledger::projection::Alarm| AlarmRow {
             code: alarm.code,
             source: alarm.source,

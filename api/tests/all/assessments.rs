@@ -213,6 +213,9 @@ async fn a_contradiction_is_listed_with_its_job_and_found_by_code_and_job() {
         .json();
     let alarm = &page["alarms"][0];
     assert_eq!(alarm["job_id"], "a");
+    let unknown = log.get("/v1/alarms?code=FOO").await;
+    assert_eq!(unknown.status, 422);
+    assert_eq!(unknown.json()["parameter"], "code");
     let entries = alarm["entries"].as_array().unwrap();
     assert!(entries.contains(&second["index"]));
     assert!(alarm["first_seen"].as_u64().unwrap() > 0);

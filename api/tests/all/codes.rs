@@ -409,6 +409,16 @@ async fn unknown_paths_and_methods_are_problems_too() {
         (405, "METHOD_NOT_ALLOWED")
     );
     assert_eq!(answer.header(header::ALLOW), "GET,HEAD");
+    assert!(answer.text().contains("this address takes GET and HEAD only"));
+    let answer = log.get("/v1/verify").await;
+    assert_eq!(answer.status, 405);
+    assert!(answer.text().contains("this address takes POST only"));
+    assert!(
+        log.get("/v2/anything")
+            .await
+            .text()
+            .contains("there is no such address")
+    );
     for path in [
         "/v1/entries/999".to_owned(),
         "/v1/jobs/none".to_owned(),

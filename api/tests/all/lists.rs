@@ -87,3 +87,21 @@ async fn issuers_are_listed_with_their_roles_as_of_a_size() {
         .len();
     assert_eq!(2 + second["issuers"].as_array().unwrap().len(), total);
 }
+
+#[tokio::test]
+async fn a_parameter_that_does_not_read_is_named_as_a_member() {
+    let log = Log::start().await;
+    for (path, parameter) in [
+        ("/v1/jobs?limit=banana", "limit"),
+        ("/v1/jobs?foo=1", "foo"),
+        ("/v1/alarms?job=a&job=b", "job"),
+        ("/v1/checkpoints?size=-1", "size"),
+    ] {
+        let answer = log.get(path).await;
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (422, "INVALID_PARAMETER")
+        );
+        assert_eq!(answer.json()["parameter"], parameter, "{path}");
+    }
+}

@@ -142,8 +142,8 @@ static GUIDES: &[(Code, Guide)] = &[
         guide(
             "the document is not of its schema",
             "A member is missing, superfluous, or of another form: the pointer says which.",
-            AUTHOR,
-            "Compare the member with the schema of its type under schemas/, and sign again.",
+            "Under /context the submitter, who wrote that context; anywhere else the author of the document.",
+            "Compare the member with the schema of its type under schemas/. A context is put right and sent again; a document has to be signed again.",
         ),
     ),
     (
@@ -347,8 +347,8 @@ static GUIDES: &[(Code, Guide)] = &[
     (
         Code::NotFound,
         guide(
-            "not in this log",
-            "This log holds no such thing, or not yet.",
+            "not found",
+            "There is no such address here, or this log holds no such thing, or not yet.",
             CALLER,
             "Ids are compared byte for byte and percent-encoded in addresses. If this log gave you a receipt for it, keep that: with it, an entry that is gone can be shown.",
         ),

@@ -42,6 +42,7 @@ const ID_BYTES_MAX: usize = 256;
 
 /// Which part of the lists.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct AgentQuery {
     /// Where the list of jobs begins.
     from: Option<u64>,

@@ -6,6 +6,7 @@ use axum::response::Html;
 use ledger::projection::{Alarm, AlarmCursor, AlarmFilter, Source};
 use ledger::reader::Reader;
 use serde::Deserialize;
+use verifier::code::is_named;
 use verifier::digest::RawDigest;
 use verifier::index::{LeafIndex, TreeSize};
 
@@ -25,6 +26,7 @@ const MESSAGE_CHARACTERS_MAX: usize = 300;
 
 /// Which alarms; a form sends what was left empty, too.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct AlarmsQuery {
     code: Option<String>,
     job: Option<String>,
@@ -96,6 +98,13 @@ fn view(reader: &Reader, query: &AlarmsQuery) -> Result<AlarmsView, PageError> {
         job_id: given(&job),
     };
     let page = projection.alarms(&filter, cursor.map(|(_, from)| from), as_of, ALARMS_SHOWN)?;
+    // What raises none and is named nowhere is a code that does not exist.
+    if !code.is_empty() && page.items.is_empty() && !is_named(&code) {
+        return Err(PageError::Malformed {
+            what: "code",
+            expected: "one that alarms can have",
+        });
+    }
     let next = page.next.map(|next| {
         let id = RawDigest::from_bytes(next.id);
         let (code, job) = (segment(&code), segment(&job));

@@ -25,6 +25,7 @@ const TEXT_CHARACTERS_MAX: usize = 300;
 
 /// Which page, and the hash of the visitor's copy.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ArtifactQuery {
     from: Option<u64>,
     as_of: Option<u64>,

@@ -29,6 +29,7 @@ const SAMPLE: usize = 10;
 
 /// Which signers; a form sends what was left empty, too.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct IssuersQuery {
     did: Option<String>,
     role: Option<String>,

@@ -25,6 +25,7 @@ use crate::text::{grouped, segment};
 
 /// Which policies, and which page of them.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct PoliciesQuery {
     /// Only the versions of this id.
     policy_id: Option<String>,

@@ -30,6 +30,7 @@ const JOBS_COUNTED: usize = 20;
 
 /// Which two.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct DiffQuery {
     #[serde(default)]
     from: String,

@@ -8,7 +8,7 @@ use verifier::code::{Code, Guide};
 use super::filled;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::request::Segment;
+use crate::request::{Asked, NoQuery, Segment};
 
 #[derive(Template)]
 #[template(path = "problem.html")]
@@ -26,7 +26,7 @@ struct ProblemsView {
 }
 
 /// Handles `GET /problems/{code}`.
-pub(crate) async fn one(segment: Segment) -> Result<Html<String>, PageError> {
+pub(crate) async fn one(segment: Segment, Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageError> {
     let code = Code::parse(&segment.0).and_then(|code| Some((code, code.guide()?)));
     let (code, guide) = code.ok_or(PageError::NotFound { what: "code" })?;
     filled(&ProblemView {
@@ -37,7 +37,7 @@ pub(crate) async fn one(segment: Segment) -> Result<Html<String>, PageError> {
 }
 
 /// Handles `GET /problems`.
-pub(crate) async fn all() -> Result<Html<String>, PageError> {
+pub(crate) async fn all(Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageError> {
     let codes = Code::ALL
         .iter()
         .filter_map(|code| Some((*code, code.guide()?)))

@@ -94,7 +94,7 @@ async fn no_page_about_trouble_or_about_nothing_says_more_than_is_true() {
         "/jobs",
         "/jobs?model=none",
         "/alarms",
-        "/alarms?code=NONE",
+        "/alarms?code=NOT_YET_VALID",
         "/policies",
         "/policies?policy_id=none",
         "/issuers?role=approver",

@@ -198,7 +198,7 @@ async fn alarms_lead_to_their_job_and_entries_and_can_be_filtered() {
     assert!(body.contains("href=\"/entries/"));
     let body = site.page("/alarms?code=REVOKED_BEFORE_USE&job=").await;
     assert!(body.contains("href=\"/jobs/revoked\"") && !body.contains("USE_AFTER_HALT</a>"));
-    let body = site.page("/alarms?job=open&code=NONE").await;
+    let body = site.page("/alarms?job=open&code=NOT_YET_VALID").await;
     assert!(body.contains("No alarm fits"));
     assert_eq!(
         site.get("/alarms?cursor=1.2").await.status,
@@ -214,4 +214,38 @@ async fn lists_that_need_verdicts_say_when_there_are_none() {
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
         assert!(answer.body.contains("this server keeps no list of verdicts"));
     }
+}
+
+#[tokio::test]
+async fn a_parameter_that_a_page_does_not_take_is_refused_and_named() {
+    let site = two_jobs().await;
+    for path in [
+        "/?foo=1",
+        "/jobs?foo=1",
+        "/jobs/revoked?foo=1",
+        "/entries/0?foo=1",
+        "/alarms?foo=1",
+        "/issuers?foo=1",
+        "/log?foo=1",
+        "/policies?foo=1",
+        "/search?q=a&foo=1",
+        "/verify?foo=1",
+        "/problems?foo=1",
+        "/problems/NOT_FOUND?foo=1",
+    ] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(
+            answer.body.contains("takes no parameter") && answer.body.contains("foo"),
+            "{path}"
+        );
+    }
+    let answer = site.get("/alarms?code=FOO").await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let answer = site.get("/jobs/revoked?as_of=999").await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert!(answer.body.contains("POSITION_AHEAD"));
+    let answer = site.get("/nothing").await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(answer.body.contains("There is no such address."));
 }

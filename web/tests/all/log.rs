@@ -41,7 +41,7 @@ async fn the_order_of_two_sizes_does_not_matter_and_one_alone_is_held_against_th
 async fn sizes_that_no_tree_has_say_what_is_wrong() {
     let site = Site::new().await;
     let beyond = site.get("/log?first=1&second=9999").await;
-    assert_eq!(beyond.status, StatusCode::NOT_FOUND);
+    assert_eq!(beyond.status, StatusCode::CONFLICT);
     assert!(beyond.body.contains("The log has 7 entries"));
     for query in ["first=x&second=3", "first=-1", "first=0&second=3"] {
         let answer = site.get(&format!("/log?{query}")).await;
@@ -78,7 +78,7 @@ async fn a_log_with_many_heads_is_drawn_with_few_points() {
     let picture = body.split("<path class=\"growth\"").nth(1).unwrap();
     let points = picture.split("</svg>").next().unwrap().matches("<circle").count();
     assert!((40..=61).contains(&points), "{points}");
-    assert!(body.contains("taken at even times of more"));
+    assert!(body.contains("at even steps in time"));
     // All heads are listed, page after page.
     let next = body.split("href=\"/log?upto=").nth(1).unwrap();
     let upto: u64 = next.split('#').next().unwrap().parse().unwrap();

@@ -27,6 +27,7 @@ const VALUE_CHARACTERS_MAX: usize = 160;
 
 /// Which two.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct CompareQuery {
     #[serde(default)]
     a: String,

@@ -24,7 +24,7 @@ use crate::model::path::{Step, steps};
 use crate::model::row::EntryRow;
 use crate::model::signers::Signers;
 use crate::model::subjects::{self, SubjectView};
-use crate::request::Segment;
+use crate::request::{Asked, NoQuery, Segment};
 use crate::state::Pages;
 use crate::text::grouped;
 use fields::FieldRow;
@@ -81,7 +81,11 @@ struct EntryPage {
 }
 
 /// Handles `/entries/{index}`.
-pub(crate) async fn show(State(pages): State<Pages>, segment: Segment) -> Result<Html<String>, PageError> {
+pub(crate) async fn show(
+    State(pages): State<Pages>,
+    segment: Segment,
+    Asked(_): Asked<NoQuery>,
+) -> Result<Html<String>, PageError> {
     let index = segment.parse("position", "a whole number without leading zeros", parse_index)?;
     answer(pages, move |reader| view(reader, index)).await
 }

@@ -17,7 +17,7 @@ use crate::model::refusals::{Refusals, Refused};
 use crate::model::registration::{self, RegistrationRow, RetirementRow};
 use crate::model::row::EntryRow;
 use crate::model::signers::Signers;
-use crate::request::Segment;
+use crate::request::{Asked, NoQuery, Segment};
 use crate::state::Pages;
 use crate::text::{Time, grouped, segment};
 use streams::Receipts;
@@ -51,6 +51,7 @@ struct GatewayView {
 pub(crate) async fn show(
     State(pages): State<Pages>,
     Segment(did): Segment,
+    Asked(_): Asked<NoQuery>,
 ) -> Result<Html<String>, PageError> {
     if did.len() > DID_BYTES_MAX {
         return Err(PageError::NotFound { what: "gateway" });

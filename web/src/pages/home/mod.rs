@@ -16,6 +16,7 @@ use super::answer;
 use super::projected::{self, JobRow};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::request::{Asked, NoQuery};
 use crate::state::Pages;
 use crate::text::{Time, age, counted};
 
@@ -51,7 +52,10 @@ struct HomeView {
 }
 
 /// Handles `/`.
-pub(crate) async fn show(State(pages): State<Pages>) -> Result<Html<String>, PageError> {
+pub(crate) async fn show(
+    State(pages): State<Pages>,
+    Asked(_): Asked<NoQuery>,
+) -> Result<Html<String>, PageError> {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()

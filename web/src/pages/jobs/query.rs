@@ -13,6 +13,7 @@ use crate::text::SEGMENT;
 
 /// As it stands in the address. A form sends what was left empty, too.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct JobsQuery {
     cursor: Option<String>,
     as_of: Option<u64>,

@@ -42,6 +42,7 @@ const IDLE_FROM_MS: u64 = 60_000;
 
 /// What is asked of the page.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct LogQuery {
     /// Heads of this size and smaller.
     upto: Option<u64>,

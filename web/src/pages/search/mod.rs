@@ -26,6 +26,7 @@ const ECHO_CHARACTERS_MAX: usize = 80;
 
 /// What somebody looks for.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct SearchQuery {
     /// Any id; nothing for the empty form.
     #[serde(default)]

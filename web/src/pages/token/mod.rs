@@ -39,6 +39,7 @@ const UNBOUND_SHOWN: usize = 20;
 
 /// What is asked of the page.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct TokenQuery {
     /// Where the walk over the token's jobs begins.
     from: Option<u64>,

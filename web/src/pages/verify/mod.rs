@@ -20,6 +20,7 @@ use ledger::verify::{self, Form, VerifyError};
 use super::{answer, at_gate, filled};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::request::{Asked, NoQuery};
 use crate::state::Pages;
 use crate::text::{Time, grouped, shortened};
 pub(crate) use form::FORM_BYTES_MAX;
@@ -64,7 +65,10 @@ impl VerifyView {
 }
 
 /// Handles `GET /verify`: the empty form.
-pub(crate) async fn show(State(pages): State<Pages>) -> Result<Html<String>, PageError> {
+pub(crate) async fn show(
+    State(pages): State<Pages>,
+    Asked(_): Asked<NoQuery>,
+) -> Result<Html<String>, PageError> {
     answer(pages, |reader| Ok(VerifyView::new(reader))).await
 }
 
