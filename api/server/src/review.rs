@@ -1,10 +1,12 @@
 //! `review`: what a person made of a job, signed by that person's key and logged beside the evidence.
 
 use crate::args::ReviewArgs;
-use crate::client::Client;
+use crate::client::{Client, ClientError};
+use crate::export::percent_encoded;
 use crate::issuer::{IssuerError, sign};
 use crate::wall_clock;
 use ledger::signer::EvidenceKey;
+use serde::Deserialize;
 use serde_json::{Map, json};
 use verifier::text::shown;
 
@@ -22,6 +24,36 @@ pub(crate) fn run(args: &ReviewArgs) -> Result<(), IssuerError> {
     members.insert("reason".into(), json!(args.reason));
     let document = sign(&reviewer, &origin, "job_event", members)?;
     let logged = client.submit(document.as_bytes())?;
+    warn_of_another_verdict(&client, args);
     println!("reviewed {} by entry {}", shown::line(&args.job), logged.index);
     Ok(())
+}
+
+/// What the log says of a job.
+#[derive(Deserialize)]
+struct Assessment {
+    verdict: String,
+}
+
+/// A review states the verdict that its signer saw. Where the log comes to another one at that size, he is told: the review
+/// stands, and whoever reads it later sees both.
+fn warn_of_another_verdict(client: &Client, args: &ReviewArgs) {
+    let path = format!(
+        "/v1/jobs/{}/assessment?as_of={}",
+        percent_encoded(&args.job),
+        args.tree_size
+    );
+    let (job, size) = (shown::line(&args.job), args.tree_size);
+    let warning = match client.get_json::<Assessment>(&path) {
+        Ok(assessment) if assessment.verdict == args.verdict => return,
+        Ok(assessment) => format!(
+            "the log's verdict on {job} at size {size} is {}, and this review says {}",
+            assessment.verdict, args.verdict
+        ),
+        Err(ClientError::Refused { status: 404, .. }) => {
+            format!("the log has no entry of {job} at size {size}, so it has no verdict on it there")
+        }
+        Err(error) => format!("the log's verdict on {job} at size {size} could not be compared: {error}"),
+    };
+    eprintln!("warning: {}", shown::line(&warning));
 }

@@ -113,7 +113,7 @@ async fn the_agents_own_word_never_looks_like_what_others_attest() {
     assert!(row(&body, tool).contains("class=\"self\"") && row(&body, tool).contains("◌ self-reported"));
     // The gateway signed it, and scope and run tie it: the stranger's word about it adds nothing.
     assert!(row(&body, loose).contains("under the scope and in the run of this job"));
-    assert!(body.contains("stranger says so; it is not bound to the signer"));
+    assert!(body.contains("submitter “stranger” says so"));
 }
 
 #[tokio::test]
@@ -199,6 +199,26 @@ async fn people_are_named_disputes_stand_on_top_and_reviews_say_what_was_seen() 
             .await
             .contains("Nobody has ended the dispute")
     );
+}
+
+#[tokio::test]
+async fn a_review_with_another_verdict_than_the_logs_stands_beside_that_of_the_log() {
+    let site = Site::new().await;
+    let job = Job::open(&site, "reviewed", json!({})).await;
+    let body = site.page(&job.href()).await;
+    let size = body.split("/assessment?as_of=").nth(1).unwrap();
+    let size: u64 = size
+        .split(|character: char| !character.is_ascii_digit())
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let differs = "The log's verdict at that size is";
+    let review = |verdict: &str| json!({ "verdict": verdict, "tree_size": size, "reason": "seen" });
+    job.event("reviewed", review("INCOMPLETE")).await;
+    assert!(!site.page(&job.href()).await.contains(differs));
+    job.event("reviewed", review("PASS")).await;
+    assert!(site.page(&job.href()).await.contains(differs));
 }
 
 #[tokio::test]

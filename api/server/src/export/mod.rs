@@ -57,7 +57,7 @@ fn file_error(path: &Path) -> impl Fn(std::io::Error) -> ExportError {
 }
 
 /// A value in a path or query: everything but unreserved characters as `%XX` (RFC 3986 §2.3).
-fn percent_encoded(text: &str) -> String {
+pub(crate) fn percent_encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {

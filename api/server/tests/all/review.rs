@@ -1,4 +1,4 @@
-use crate::process::{Place, ledgerd, stderr, stdout};
+use crate::process::{Place, ledgerd, pulse, stderr, stdout};
 use ledger::signer::EvidenceKey;
 
 #[test]
@@ -33,4 +33,49 @@ fn a_review_is_logged_if_its_signer_may_and_not_otherwise() {
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(stdout(&output), format!("reviewed job's 1 by entry {before}\n"));
     assert_eq!(server.tree_size(), before + 1);
+    assert!(
+        stderr(&output).contains("the log has no entry of job's 1 at size 1"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_review_that_differs_from_the_logs_verdict_is_logged_and_warned_of() {
+    let place = Place::with_log();
+    let server = place.serve();
+    let file = place.write("pulse.json", &pulse("run-1"));
+    let submitted = ledgerd()
+        .args(["submit", "--url", &server.url, "--job", "job-1"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(submitted.status.success(), "{}", stderr(&submitted));
+    let size = server.tree_size().to_string();
+    let review = |verdict: &str| {
+        let mut command = ledgerd();
+        command.args([
+            "review",
+            "--job",
+            "job-1",
+            "--verdict",
+            verdict,
+            "--tree-size",
+            &size,
+        ]);
+        command.args(["--reason", "looked at", "--url", &server.url]);
+        command.arg("--key").arg(place.log().join("operator.key"));
+        command.output().unwrap()
+    };
+    let agreed = review("INCOMPLETE");
+    assert!(
+        agreed.status.success() && stderr(&agreed).is_empty(),
+        "{}",
+        stderr(&agreed)
+    );
+    let other = review("PASS");
+    assert!(other.status.success(), "{}", stderr(&other));
+    let warned =
+        format!("the log's verdict on job-1 at size {size} is INCOMPLETE, and this review says PASS");
+    assert!(stderr(&other).contains(&warned), "{}", stderr(&other));
 }

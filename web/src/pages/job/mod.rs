@@ -45,6 +45,7 @@ const AGENTS_SHOWN: usize = 8;
 
 /// What is asked of the page.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct JobQuery {
     /// Judges what was logged below this size; the published size if absent.
     as_of: Option<u64>,
@@ -189,6 +190,8 @@ fn view(
     let assessment = &judged.examined().assessment;
     let as_of = judged.closure().as_of;
     let unjudged = &judged.stated.not_evaluated;
+    let mut story = story::of(&judged, &said, &listed, &signers);
+    story.compare_reviews(reader, &judged)?;
     Ok(JobView {
         chrome: Chrome::new(Section::Jobs, reader, &published),
         id: job_id.to_owned(),
@@ -233,7 +236,7 @@ fn view(
         usage: usage::of(&judged, &said, &signers),
         tokens_input: grouped(summary.tokens_input),
         tokens_output: grouped(summary.tokens_output),
-        story: story::of(&judged, &said, &listed, &signers),
+        story,
         next: evidence
             .next
             .map(|next| format!("{permalink}&from={next}#evidence")),

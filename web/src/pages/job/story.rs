@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use verifier::index::LeafIndex;
+use ledger::projection::Verdict;
+use ledger::reader::Reader;
+use verifier::index::{LeafIndex, TreeSize};
 use verifier::payload::{Artifact, JobAction, JobEvent, Payload};
 
 use super::judged::Judged;
 use super::parts::Part;
 use super::said::Said;
+use crate::error::PageError;
 use crate::model::signers::{Signer, Signers};
 use crate::model::standing::Standing;
 use crate::model::verdict::State;
@@ -32,11 +35,17 @@ pub(super) struct EventRow {
     pub(super) other: Option<(String, String)>,
 }
 
+/// Sizes that reviews name, besides the page's own, for which the log's verdict is looked up.
+const REVIEWED_SIZES_MAX: usize = 3;
+
 /// A review as a row.
 pub(super) struct ReviewRow {
     pub(super) event: EventRow,
     pub(super) verdict: Option<State>,
     pub(super) tree_size: Option<(u64, String)>,
+    /// The log's verdict at that size, where the review states another one.
+    pub(super) contradicted: Option<State>,
+    stated: Option<Verdict>,
 }
 
 /// A file that belongs to the job.
@@ -140,15 +149,39 @@ pub(super) fn of(
 }
 
 impl Story {
+    /// Looks up what the log says at the sizes that reviews name, the newest reviews first and no more than a few sizes:
+    /// each is a judgement of its own.
+    pub(super) fn compare_reviews(&mut self, reader: &Reader, judged: &Judged) -> Result<(), PageError> {
+        let here = judged.closure().as_of.size.value();
+        let mut verdicts =
+            BTreeMap::from([(here, Some(Verdict::from(judged.examined().assessment.verdict)))]);
+        for review in self.reviews.iter_mut().rev() {
+            let (Some((size, _)), Some(stated)) = (&review.tree_size, review.stated) else {
+                continue;
+            };
+            let is_known = verdicts.contains_key(size);
+            if *size > here || (!is_known && verdicts.len() > REVIEWED_SIZES_MAX) {
+                continue;
+            }
+            if !is_known {
+                let job = reader.judged(&judged.closure().job_id, TreeSize::new(*size))?;
+                verdicts.insert(*size, job.map(|job| job.examined().assessment.verdict.into()));
+            }
+            let found = verdicts.get(size).copied().flatten();
+            review.contradicted = found.filter(|found| *found != stated).map(State::from);
+        }
+        Ok(())
+    }
+
     fn event(&mut self, known: &Known, event: &JobEvent, signers: &Signers) {
         match event.action {
             JobAction::Reviewed => {
+                let stated = event.verdict.and_then(|verdict| Verdict::parse(verdict.as_str()));
                 let review = ReviewRow {
                     event: event_row(known, event, signers),
-                    verdict: event
-                        .verdict
-                        .and_then(|verdict| ledger::projection::Verdict::parse(verdict.as_str()))
-                        .map(State::from),
+                    verdict: stated.map(State::from),
+                    contradicted: None,
+                    stated,
                     tree_size: event.tree_size.map(|size| (size.value(), grouped(size.value()))),
                 };
                 self.reviews.push(review);
