@@ -159,7 +159,7 @@ pub(super) fn outcome(checks: &[Check], verified: bool, unjudged: usize) -> Outc
             check: None,
             code: "NO_VERIFIED_EVIDENCE",
             message: format!(
-                "Nothing but self-reported rows: no gateway receipt of the job is verified.{rest}"
+                "No gateway receipt of this job is verified; the only account of what the agent did is its own.{rest}"
             ),
         };
     }

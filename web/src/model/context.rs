@@ -29,7 +29,7 @@ impl ContextView {
             Some(name) if signers.is_bound(&entry.signer, name, entry.logged_at) => {
                 format!("operator-attested: {} is bound to the signer", name.as_str())
             }
-            Some(name) => format!("{} says so; it is not bound to the signer", name.as_str()),
+            Some(name) => format!("submitter “{}” says so", name.as_str()),
             None => "nobody is named for it".to_owned(),
         };
         Some(Self::new(context, by))

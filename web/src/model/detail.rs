@@ -12,15 +12,15 @@ use crate::text::{counted, grouped, isolated, shortened};
 /// Characters of the line; the entry's own page has the rest.
 const DETAIL_CHARACTERS_MAX: usize = 240;
 
-/// The line for one entry.
-pub(crate) fn line(known: &Known) -> String {
+/// The line for one entry; `signer`: how its signer is called.
+pub(crate) fn line(known: &Known, signer: &str) -> String {
     let entry = &known.record.entry;
     let text = if let Some(code) = &entry.refused {
         refusal(known, code)
     } else if let Some(remains) = &known.record.erased {
         format!("erased by the order in entry {}", remains.order)
     } else if let Some(evidence) = &known.evidence {
-        of_payload(evidence.payload())
+        of_payload(evidence.payload(), signer)
     } else if let Some(covered) = entry.covered {
         format!(
             "index of the first {}",
@@ -60,14 +60,22 @@ fn refusal(known: &Known, code: &str) -> String {
     }
 }
 
-fn of_payload(payload: &Payload) -> String {
+fn of_payload(payload: &Payload, signer: &str) -> String {
     match payload {
         Payload::GatewayReceipt(receipt) => model_call(receipt),
         Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => agent_receipt(receipt),
-        Payload::Approval(approval) => match &approval.scope_summary {
-            Some(summary) => format!("{}: {}", approval.approval_type, isolated(summary)),
-            None => approval.approval_type.to_string(),
-        },
+        Payload::Approval(approval) => {
+            let by = format!(
+                "approved by {}, signed by {}",
+                isolated(&approval.approver_subject),
+                isolated(signer)
+            );
+            let kind = &approval.approval_type;
+            match &approval.scope_summary {
+                Some(summary) => format!("{by}; {kind}: {}", isolated(summary)),
+                None => format!("{by}; {kind}"),
+            }
+        }
         Payload::TokenIssued(issued) => token_issued(issued),
         Payload::TokenRevoked(revoked) => quoted(revoked.reason.as_deref().unwrap_or("no reason given")),
         Payload::PolicyPublished(published) => isolated(&published.policy_id),

@@ -26,17 +26,18 @@ impl EntryRow {
     pub(crate) fn new(known: &Known, signers: &Signers) -> Self {
         let record = &known.record;
         let kind = record.entry.kind;
+        let signer = if kind == Kind::Context && known.document.is_none() {
+            signers.of_word(&record.entry)
+        } else {
+            signers.of(&record.entry, record.index)
+        };
         Self {
             index: record.index.value(),
             number: grouped(record.index.value()),
             label: kinds::label(kind),
             kind,
-            signer: if kind == Kind::Context && known.document.is_none() {
-                signers.of_word(&record.entry)
-            } else {
-                signers.of(&record.entry, record.index)
-            },
-            detail: detail::line(known),
+            detail: detail::line(known, signer.name.as_deref().unwrap_or(&signer.did)),
+            signer,
             time: Time::new(record.entry.logged_at),
             context: ContextView::of(known, signers),
         }

@@ -61,7 +61,7 @@ async fn the_word_of_a_submitter_that_is_not_bound_is_labelled() {
     site.submit("stranger", wrap(&document, &json!({ "job_id": "j1" })))
         .await;
     let body = site.page("/jobs/j1").await;
-    assert!(body.contains("stranger says so; it is not bound to the signer"));
+    assert!(body.contains("submitter “stranger” says so"));
 }
 
 #[tokio::test]
@@ -173,13 +173,15 @@ async fn what_is_not_there_is_a_helpful_page() {
         "/entries/999",
         &format!("/tokens/{nothing}"),
         &format!("/policies/{}", "A".repeat(43)),
-        "/jobs?as_of=99999",
         "/nothing",
     ] {
         let answer = site.get(path).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
         assert!(answer.body.contains("All jobs"), "{path}");
     }
+    let ahead = site.get("/jobs?as_of=99999").await;
+    assert_eq!(ahead.status, StatusCode::CONFLICT);
+    assert!(ahead.body.contains("All jobs") && ahead.body.contains("POSITION_AHEAD"));
     for path in [
         "/entries/x",
         "/entries/01",
@@ -258,5 +260,10 @@ async fn a_method_that_a_page_does_not_have_is_refused_in_our_words() {
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert!(answer.body.contains("METHOD_NOT_ALLOWED"), "{path}");
         assert!(answer.headers.contains_key("allow"), "{path}");
+        let takes = match path {
+            "/verify" => "This page takes GET, HEAD and POST only.",
+            _ => "This page takes GET and HEAD only.",
+        };
+        assert!(answer.body.contains(takes), "{path}: {}", answer.body);
     }
 }

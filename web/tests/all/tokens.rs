@@ -75,7 +75,7 @@ async fn what_a_stranger_says_is_no_use() {
         .nth(1)
         .unwrap();
     assert!(listed.contains(&format!("<tr id=\"e{claimed}\"")));
-    assert!(listed.contains("stranger says so; it is not bound to the signer"));
+    assert!(listed.contains("submitter “stranger” says so"));
 }
 
 #[tokio::test]

@@ -131,7 +131,11 @@ impl Report {
             return Check::new(ID, status, first.code, message, entries.collect());
         }
         if self.met > 0 {
-            let message = format!("All that the policy asks for is so ({}).{left}", self.met);
+            let met = match self.met {
+                1 => "The 1 requirement of the policy that is judged is met.".to_owned(),
+                met => format!("All {met} requirements of the policy that are judged are met."),
+            };
+            let message = format!("{met}{left}");
             return Check::pass(ID, message, std::mem::take(&mut self.entries));
         }
         match self.left_code.or(self.stated_code) {

@@ -70,9 +70,14 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         .count();
     let message = counted(
         bound,
-        "receipt, the only one, names an event of its run's chain.",
-        "receipts, which are all, name events of their run's chain.",
+        "receipt, the only one, names an event in its run's chain.",
+        "receipts name an event in their run's chain.",
     );
+    let message = if bound > 1 {
+        format!("All {message}")
+    } else {
+        message
+    };
     let entries = facts.bundles.iter().map(|bundle| bundle.index).collect();
     Check::pass(ID, message, entries)
 }

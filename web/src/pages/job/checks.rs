@@ -37,18 +37,27 @@ pub(super) struct Group {
 /// In order of urgency, within a group in table order.
 pub(super) fn groups(judged: &Judged) -> Vec<Group> {
     let order = [
-        (CheckStatus::Fail, "fail"),
+        (CheckStatus::Fail, "fails", "fail"),
         (
             CheckStatus::Incomplete,
+            "is open: something that it needs is missing",
             "are open: something that they need is missing",
         ),
-        (CheckStatus::Pass, "hold"),
-        (CheckStatus::NotEvaluated, "were not evaluated"),
-        (CheckStatus::NotApplicable, "do not apply to this job"),
+        (CheckStatus::Pass, "holds", "hold"),
+        (
+            CheckStatus::NotEvaluated,
+            "was not evaluated",
+            "were not evaluated",
+        ),
+        (
+            CheckStatus::NotApplicable,
+            "does not apply to this job",
+            "do not apply to this job",
+        ),
     ];
     order
         .into_iter()
-        .map(|(status, words)| {
+        .map(|(status, one, many)| {
             let checks: Vec<CheckView> = judged
                 .checks()
                 .iter()
@@ -56,7 +65,7 @@ pub(super) fn groups(judged: &Judged) -> Vec<Group> {
                 .map(|check| view(judged, check))
                 .collect();
             Group {
-                title: format!("{} {words}", checks.len()),
+                title: counted(u64::try_from(checks.len()).unwrap_or(u64::MAX), one, many),
                 folded: status == CheckStatus::NotApplicable,
                 checks,
             }

@@ -82,8 +82,12 @@ fn proved(judged: &Judged) -> Vec<String> {
     let logged = summary.entries.saturating_sub(u64::from(supposed));
     if signed && logged > 0 {
         list.push(format!(
-            "{} carry signatures that hold, by signers who had their roles when the log took them.",
-            counted(logged, "document of this job", "documents of this job")
+            "{}, by signers who had their roles when the log took what they signed.",
+            counted(
+                logged,
+                "document of this job carries a signature that holds",
+                "documents of this job carry signatures that hold"
+            )
         ));
     }
     if signed && summary.gateway_receipts > 0 {

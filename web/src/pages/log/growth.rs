@@ -113,11 +113,7 @@ fn drawn(
             from.text,
             counted(size, "entry", "entries"),
             to.text,
-            if is_all {
-                ""
-            } else {
-                " taken at even times of more"
-            }
+            if is_all { "" } else { ", at even steps in time" }
         ),
         from,
         to,
