@@ -206,15 +206,15 @@ async fn a_review_with_another_verdict_than_the_logs_stands_beside_that_of_the_l
     let site = Site::new().await;
     let job = Job::open(&site, "reviewed", json!({})).await;
     let body = site.page(&job.href()).await;
-    let size = body.split("/assessment?as_of=").nth(1).unwrap();
-    let size: u64 = size
+    let address = body.split("/assessment?as_of=").nth(1).unwrap();
+    let as_of: u64 = address
         .split(|character: char| !character.is_ascii_digit())
         .next()
         .unwrap()
         .parse()
         .unwrap();
     let differs = "The log's verdict at that size is";
-    let review = |verdict: &str| json!({ "verdict": verdict, "tree_size": size, "reason": "seen" });
+    let review = |verdict: &str| json!({ "verdict": verdict, "tree_size": as_of, "reason": "seen" });
     job.event("reviewed", review("INCOMPLETE")).await;
     assert!(!site.page(&job.href()).await.contains(differs));
     job.event("reviewed", review("PASS")).await;

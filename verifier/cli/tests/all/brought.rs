@@ -44,8 +44,8 @@ fn a_file_for_another_command_is_named_with_the_command_that_takes_it() {
     assert_eq!(of("pack", &proof), use_proof);
     let job = run(&["pack", &document, "--job", "job-1", "--log-key", &key, "--json"]);
     assert_eq!(told(&job), use_evidence);
-    let (code, status, message) = of("pack", &cose);
-    assert_eq!((code, status.as_str()), (2, "UNKNOWN"));
+    let (exit, status, message) = of("pack", &cose);
+    assert_eq!((exit, status.as_str()), (2, "UNKNOWN"));
     assert!(message.contains("COSE_Sign1"), "{message}");
     for said in [evidence(&empty), of("proof", &empty), of("pack", &empty)] {
         assert_eq!(said, unknown("the file is empty"));
