@@ -281,7 +281,11 @@ impl<'a> Links<'a> {
                 None if self.is_of_another(job_id, decision.token_hash) => None,
                 // Its run is whatever its asker called it.
                 None => by_run(Some(&decision.run_id)).or_else(|| self.by_token(job_id, decision.token_hash)),
-                named => by_job(named),
+                // A denial under the job's own token binds it, whichever job the asker named.
+                named => by_job(named).or_else(|| {
+                    let token = decision.token_hash.filter(|_| !decision.allow);
+                    self.by_token(job_id, token)
+                }),
             },
             Payload::JobEvent(event) => by_job(Some(&event.job_id)),
             Payload::Artifact(artifact) => match artifact.job_id.as_deref() {

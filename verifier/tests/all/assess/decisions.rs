@@ -277,3 +277,17 @@ fn a_call_that_spells_the_hash_of_its_arguments_otherwise_may_be_the_denied_one(
     job.tool_call(GET, same);
     assert_eq!(outcome(&job.assess(), ID), unclear);
 }
+
+#[test]
+fn a_denial_under_the_jobs_own_token_binds_it_whichever_job_the_asker_named() {
+    let named = |effect: &str| {
+        let mut job = working();
+        job.decide(effect, "sentinel.api", "incidents.get", |decision| {
+            decision["job_id"] = json!("another-job");
+        });
+        job.tool_call(GET, same);
+        outcome(&job.assess(), ID)
+    };
+    assert_eq!(named("deny"), EXECUTED);
+    assert_eq!(named("allow").1, "NOT_APPLICABLE");
+}
