@@ -58,13 +58,19 @@ fn agents(at: &str, agents: &Value, told: &mut Vec<Told>) {
     if let Some(defaults) = member(agents, "defaults") {
         agent(&format!("{at}/defaults"), defaults, told);
     }
-    let entries = member(agents, "entries").and_then(Value::as_object);
-    for (id, entry) in entries.into_iter().flat_map(Object::members) {
-        agent(
-            &crate::fault::pointer_to(&format!("{at}/entries"), id),
-            entry,
-            told,
-        );
+    // By id, or, as older configurations have them, one after the other.
+    for name in ["entries", "list"] {
+        let (at, all) = (format!("{at}/{name}"), member(agents, name));
+        for (id, one) in all
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(Object::members)
+        {
+            agent(&crate::fault::pointer_to(&at, id), one, told);
+        }
+        for (position, one) in all.and_then(Value::as_array).into_iter().flatten().enumerate() {
+            agent(&format!("{at}/{position}"), one, told);
+        }
     }
 }
 

@@ -55,6 +55,31 @@ fn every_output_is_read_as_its_vector_says() {
 }
 
 #[test]
+fn an_agent_of_its_own_setting_is_read_however_agents_are_listed() {
+    for (agents, pointer) in [
+        (
+            json!({ "entries": { "main": { "sandbox": { "mode": "off" } } } }),
+            "/agents/entries/main/sandbox/mode",
+        ),
+        (
+            json!({ "entries": [{}, { "sandbox": { "mode": "off" } }] }),
+            "/agents/entries/1/sandbox/mode",
+        ),
+        (
+            json!({ "list": [{ "id": "main", "sandbox": { "mode": "off" } }] }),
+            "/agents/list/0/sandbox/mode",
+        ),
+    ] {
+        let output = json!({ "agents": agents }).to_string();
+        assert_eq!(
+            told(output.as_bytes()),
+            json!([["sandbox/mode", pointer, "off"]]),
+            "{output}"
+        );
+    }
+}
+
+#[test]
 fn output_of_another_form_says_nothing_and_harms_nothing() {
     let nested = format!(
         "{}{}",
@@ -72,7 +97,7 @@ fn output_of_another_form_says_nothing_and_harms_nothing() {
         &nested,
         r#"{"sandbox":"all"}"#,
         r#"{"sandbox":["mode"]}"#,
-        r#"{"agents":{"entries":[{"sandbox":{"mode":"all"}}]}}"#,
+        r#"{"agents":{"entries":[[{"sandbox":{"mode":"all"}}]]}}"#,
         r#"{"findings":[],"summary":[]}"#,
         r#"{"findings":{},"summary":{}}"#,
         r#"{"findings":[{}],"summary":{}}"#,
