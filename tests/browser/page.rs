@@ -5,8 +5,8 @@ use crate::webdriver::Browser;
 use harness::client::Client;
 use serde_json::Value;
 
-/// Where the test puts the page that asks; the server knows no such page.
-pub(crate) const PATH: &str = "/log?asking";
+/// Where the test puts the page that asks, instead of one that the server has and nothing links to.
+pub(crate) const PATH: &str = "/log?upto=1";
 
 /// Attributes of the element that asks for a check.
 pub(crate) type Attributes = Vec<(&'static str, String)>;
