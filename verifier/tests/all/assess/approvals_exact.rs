@@ -54,18 +54,6 @@ fn pay(job: &mut Job, args: &Value) {
     job.tool_call(CALL, |receipt| receipt["args_hash_b64u"] = json!(hash(args)));
 }
 
-/// An artifact of the job that shows a JSON value.
-fn show(job: &mut Job, value: &Value) {
-    let content = value.to_string();
-    let members = json!({
-        "label": "other", "sha256": verifier::digest::ArtifactHash::from_bytes(verifier::hash::sha256(content.as_bytes())).to_string(),
-        "size": content.len(), "media_type": "application/json", "name": "shown.json", "job_id": job.id,
-        "content_b64": verifier::base64::encode_standard(content.as_bytes()),
-    });
-    job.log
-        .own(Actor::Orchestrator, "evidence_artifact", members, None);
-}
-
 #[test]
 fn an_approval_of_82_000_covers_the_call_with_82_000() {
     let mut job = paying();
@@ -176,10 +164,10 @@ fn an_approval_within_limits_covers_what_keeps_to_them_and_nothing_else() {
         let mut job = paying();
         let mut scope = job.scope(GATE, &[TRANSFER]);
         scope["limits"] = limits.clone();
-        show(&mut job, &scope);
+        job.show(&scope);
         approve(&mut job, &json!({ "limits": limits }));
         if shown {
-            show(&mut job, args);
+            job.show(args);
         }
         pay(&mut job, args);
         outcome(&job.assess(), ID)
@@ -205,7 +193,7 @@ fn a_scope_may_stand_in_the_approvals_own_summary() {
             summary(&mut told);
             approval["scope_summary"] = json!(told.to_string());
         });
-        show(&mut job, &amount(82_000));
+        job.show(&amount(82_000));
         pay(&mut job, &amount(82_000));
         outcome(&job.assess(), ID)
     };
@@ -222,7 +210,7 @@ fn a_scope_in_clear_for_another_job_or_policy_approves_nothing_here() {
         members[member] = json!(other);
         let mut scope = job.scope(GATE, &[TRANSFER]);
         scope[member] = json!(other);
-        show(&mut job, &scope);
+        job.show(&scope);
         approve_with(&mut job, &members, |approval| {
             approval.as_object_mut().unwrap().remove("policy_hash_b64u");
         });

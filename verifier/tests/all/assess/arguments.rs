@@ -5,7 +5,7 @@ use verifier::assess::{Assessment, CheckId, CheckStatus};
 use verifier::base64::encode_url;
 use verifier::json::hash_jcs;
 
-use super::scenario::{Actor, Job, outcome, passing_under, same};
+use super::scenario::{Job, outcome, passing_under, same};
 use crate::sign::parse;
 
 const ID: CheckId = CheckId::PolicyTools;
@@ -34,17 +34,6 @@ fn pay(job: &mut Job, args: &Value) {
     });
 }
 
-fn show(job: &mut Job, value: &Value) {
-    let content = value.to_string();
-    let members = json!({
-        "label": "other", "sha256": verifier::digest::ArtifactHash::from_bytes(verifier::hash::sha256(content.as_bytes())).to_string(),
-        "size": content.len(), "media_type": "application/json", "name": "shown.json", "job_id": job.id,
-        "content_b64": verifier::base64::encode_standard(content.as_bytes()),
-    });
-    job.log
-        .own(Actor::Orchestrator, "evidence_artifact", members, None);
-}
-
 /// The pointers of limits that no use was held against.
 fn open(assessment: &Assessment) -> Vec<String> {
     let json: Value = serde_json::from_str(assessment.to_jcs()).unwrap();
@@ -70,7 +59,7 @@ fn every_way_to_write_a_limit_is_held_against_arguments_that_an_artifact_shows()
     ] {
         let judged = |args: &Value| {
             let mut job = under(&constraints);
-            show(&mut job, args);
+            job.show(args);
             pay(&mut job, args);
             outcome(&job.assess(), ID)
         };
@@ -88,13 +77,13 @@ fn an_argument_that_is_missing_or_of_another_type_keeps_to_no_limit() {
         json!([5]),
     ] {
         let mut job = under(&json!({ "constraints": { "max_amount": 100_000 } }));
-        show(&mut job, &args);
+        job.show(&args);
         pay(&mut job, &args);
         assert_eq!(outcome(&job.assess(), ID), NOT_KEPT, "{args}");
     }
     let mut job = under(&json!({ "constraints": { "max_amount": 100_000 } }));
     let spelled = json!({ "amount": "820000.00" });
-    show(&mut job, &spelled);
+    job.show(&spelled);
     pay(&mut job, &spelled);
     assert_eq!(outcome(&job.assess(), ID), NOT_KEPT);
 }
@@ -155,7 +144,7 @@ fn one_entry_that_allows_the_call_within_its_limits_is_enough() {
             ],
         }));
         let args = json!({ "amount": amount, "recipient": "ACME" });
-        show(&mut job, &args);
+        job.show(&args);
         pay(&mut job, &args);
         outcome(&job.assess(), ID)
     };
@@ -191,7 +180,7 @@ fn the_limits_of_an_entry_hold_for_what_needs_an_approval_too() {
     policy["purpose"] = json!("pay");
     let mut job = passing_under(&policy);
     let args = json!({ "amount": 820_000 });
-    show(&mut job, &args);
+    job.show(&args);
     job.approve("payments", &["transfer"], same);
     pay(&mut job, &args);
     let assessment = job.assess();

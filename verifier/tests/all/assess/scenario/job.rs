@@ -85,6 +85,18 @@ impl Job {
         self.bundle(same);
     }
 
+    /// An artifact of the job that shows a JSON value.
+    pub(crate) fn show(&mut self, value: &Value) {
+        let content = value.to_string();
+        let hash = verifier::digest::ArtifactHash::from_bytes(sha256(content.as_bytes()));
+        let members = json!({
+            "label": "other", "sha256": hash.to_string(), "size": content.len(), "media_type": "application/json",
+            "name": "shown.json", "job_id": self.id, "content_b64": verifier::base64::encode_standard(content.as_bytes()),
+        });
+        self.log
+            .own(Actor::Orchestrator, "evidence_artifact", members, None);
+    }
+
     pub(crate) fn assess(&self) -> Assessment {
         self.log.assess(&self.id)
     }
