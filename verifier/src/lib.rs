@@ -7,7 +7,7 @@
 //!
 //! # What a passing check proves
 //!
-//! * [`checkpoint::Checkpoint::open`]: whoever holds the log's key signed this size and root.
+//! * [`checkpoint::Checkpoint::open`]: the holder of the log's key signed this size and root.
 //! * [`proof::TlogProof::verify`]: the log has committed to this entry at this index. It cannot
 //!   change or drop the entry without contradicting a checkpoint that it signed.
 //! * [`merkle::consistency::verify_consistency`]: the tree of the older head is the beginning of
@@ -29,47 +29,21 @@
 //!
 //! A report of [`check`] lists what it did not look at.
 
-pub mod assess;
-pub mod base64;
-pub mod caller_text;
-pub mod cbor;
 pub mod check;
-pub mod checkpoint;
-pub mod clawsig;
-pub mod code;
-pub mod context;
-pub mod cosignature;
-pub mod did;
-pub mod digest;
-pub mod document;
-pub mod entry;
-pub mod envelope;
-pub mod erasure;
-pub mod evidence;
-pub mod fault;
-pub mod foreign;
-pub mod hash;
-pub mod id;
-pub mod index;
-pub mod issuers;
-pub mod json;
-pub mod kind;
-pub mod merkle;
-pub mod note;
-pub mod openclaw;
-pub mod pack;
-pub mod payload;
-pub mod person;
-pub mod proof;
-pub mod quorum;
-pub mod refused;
-pub mod rfc3339;
-pub mod signature;
-pub mod stream;
-pub mod subject;
-pub mod text;
-pub mod tile;
-pub mod token;
-pub mod wpc;
 
-pub(crate) use hash::hex_hash;
+pub use ::assess;
+pub use ::assess::{erasure, pack};
+pub use ::clawsig;
+pub use ::evidence::{
+    caller_text, cbor, code, compact_jws, context, detect, did, digest, document, entry, envelope, fault,
+    foreign, id, issuers, json, kind, openclaw, payload, person, record, refused, report, rfc3339, stream,
+    subject, text, token, wpc,
+};
+pub use ::tlog::{
+    base64, checkpoint, cosignature, encoding, hash, index, merkle, note, proof, quorum, signature, tile,
+};
+
+/// Verified documents.
+pub mod evidence {
+    pub use ::evidence::{Evidence, Identity, Rejected, SignerRule};
+}

@@ -1,5 +1,6 @@
 //! What an approval approves: `scope_hash_b64u` in our form, `H_jcs` of
-//! `{gate, job_id, operations (sorted), policy_hash_b64u}` and, where the approval is for one call only, `args_hash_b64u`.
+//! `{gate, job_id, operations (sorted), policy_hash_b64u}` and, where the approval is for one call only,
+//! `args_hash_b64u`.
 //!
 //! A hash cannot be read, only compared with those of what might have been approved. Which sets of operations
 //! are tried is fixed here, so that everybody recognizes the same approvals: every set of the operations that
@@ -7,15 +8,15 @@
 //! within the same limit; else each of those used alone, and all of them; and always the gate's whole list. With the
 //! arguments of a call, the operation of that call alone and the gate's whole list are tried.
 //!
-//! A scope that stands in the log in clear ([`ScopeObject`]) needs no trying, and may have limits beside.
+//! A scope that stands in the log in clear ([`ScopeObject`]) needs no trying, and may have limits in addition.
 
 mod object;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::hash::sha256;
-use crate::json::{self, Value};
-use crate::wpc::Limit;
+use evidence::json::{self, Value};
+use evidence::wpc::Limit;
+use tlog::hash::sha256;
 
 pub use object::{ScopeObject, ScopeObjects, says_another_scope};
 
@@ -53,9 +54,9 @@ impl<'a> Gate<'a> {
 /// What an approval's scope hash stands for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ApprovedScope<'a> {
-    /// The gate.
+    /// Name of the gate in the policy.
     pub gate: &'a str,
-    /// The operations.
+    /// The approved operations, as the policy's list spells them, without the tool.
     pub operations: BTreeSet<&'a str>,
     /// Hash of the arguments of the one call that is approved; `None`: any arguments.
     pub args_hash: Option<&'a str>,
@@ -151,7 +152,7 @@ impl<'a> Scopes<'a> {
 
     /// What a scope hash stands for, from its text as received; `None` for another form.
     pub fn find(&self, scope_hash: &str) -> Option<&ApprovedScope<'a>> {
-        self.0.get(&crate::base64::decode_url_array(scope_hash)?)
+        self.0.get(&tlog::base64::decode_url_array(scope_hash)?)
     }
 }
 

@@ -6,40 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::context::Context;
-use crate::digest::EvidenceDigest;
-use crate::entry::Entry;
-use crate::hash::RootHash;
-use crate::index::{LeafIndex, TimestampMs, TreeSize};
-use crate::kind::Kind;
-use crate::subject::{Field, IndexSalt, Subject};
-
-/// What is kept of an entry's document.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Kept {
-    /// The bytes as received; their SHA-256 is the entry's raw digest.
-    Bytes(Vec<u8>),
-    /// The entry has no document of its own: `refused`, `index.root`, a submitter's `context`.
-    Nothing,
-    /// The bytes, and the clear context with them, were erased by an order in the log.
-    Erased,
-}
-
-/// One entry with what is kept beside it. Whoever makes one has checked the entry against the tree, the
-/// bytes against the raw digest and the context against the entry's subjects and stream.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Record {
-    /// Position in the log.
-    pub index: LeafIndex,
-    /// CBOR of the entry.
-    pub bytes: Vec<u8>,
-    /// The same, decoded.
-    pub entry: Entry,
-    /// Its document.
-    pub evidence: Kept,
-    /// The submitter's context, in clear.
-    pub context: Option<Context>,
-}
+use evidence::digest::EvidenceDigest;
+use evidence::kind::Kind;
+use evidence::record::Record;
+use evidence::subject::{Field, IndexSalt, Subject};
+use serde::Serialize;
+use tlog::hash::RootHash;
+use tlog::index::{LeafIndex, TimestampMs, TreeSize};
 
 /// One lookup.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -49,7 +22,7 @@ pub enum Query {
     /// Every entry that carries a subject, from its evidence (member 5) or its context (member 10), and is
     /// of one of the kinds.
     Subject {
-        /// The field.
+        /// Which identifier the subject is, such as a job or a token.
         field: Field,
         /// The value in clear.
         value: String,
@@ -69,7 +42,8 @@ pub enum Query {
 }
 
 /// What is known about whether an answer is all there is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Completeness {
     /// The server says so; nothing proves it.
     NotProved,
@@ -78,7 +52,7 @@ pub enum Completeness {
 /// The answer to a lookup: ascending indices below the closure's size.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
-    /// What was asked.
+    /// The lookup that this answers.
     pub query: Query,
     /// What was found; each has a record in the closure.
     pub indices: Vec<LeafIndex>,
@@ -89,7 +63,7 @@ pub struct Answer {
 /// The tree as of which a job is assessed. Its time is `logged_at` of its last entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AsOf {
-    /// Entries.
+    /// Number of entries of the tree.
     pub size: TreeSize,
     /// Root of the tree of that size.
     pub root: RootHash,
@@ -100,16 +74,33 @@ pub struct AsOf {
 /// All that an assessment reads.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Closure {
-    /// The job.
+    /// Id of the job that is assessed.
     pub job_id: String,
     /// The log's name.
     pub origin: String,
     /// Salt of the subject hashes, from log.genesis.
     pub salt: IndexSalt,
-    /// The tree.
+    /// The tree that the assessment is about.
     pub as_of: AsOf,
     /// In the order in which [`super::Planner`] asks.
     pub answers: Vec<Answer>,
     /// By index.
     pub records: BTreeMap<LeafIndex, Record>,
+}
+
+/// Why a closure cannot be collected.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClosureError {
+    /// More than one assessment may hold in memory.
+    #[error("the closure of the job has more than {max} {what}")]
+    TooLarge {
+        /// Records, lookups, or bytes of evidence.
+        what: &'static str,
+        /// The limit that was exceeded, in the unit that `what` names.
+        max: usize,
+    },
+    /// An answer that does not fit its question: the one who answers is at fault.
+    #[error("the answer to a lookup of the closure is wrong: {0}")]
+    WrongAnswer(String),
 }

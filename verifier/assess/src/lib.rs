@@ -5,26 +5,40 @@
 //! Server, command line and browser therefore come to the same bytes.
 
 pub mod approval_scope;
+mod assessment;
+mod check;
+mod check_guide;
 mod checks;
 mod closure;
+pub mod erasure;
 mod examined;
 mod facts;
 mod lookalikes;
+mod loose;
+pub mod pack;
 mod planner;
 mod report;
 mod suppose;
+mod titles;
 pub mod token_table;
 mod token_uses;
+mod uncounted;
 mod verdict;
 
-pub use closure::{Answer, AsOf, Closure, Completeness, Kept, Query, Record};
-pub use examined::{Examined, UseAct, UseOfJob, examine};
-pub use planner::{ClosureError, Planner};
+pub use assessment::{AssessedAlarm, Assessment, EntryList, Parameters, StatedUse, Summary, Unjudged};
+pub use check::{Check, CheckId, CheckStatus};
+pub use closure::{Answer, AsOf, Closure, ClosureError, Completeness, Query};
+pub use examined::{Blame, Examined, UseAct, UseOfJob, examine};
+pub use facts::Link;
+pub use planner::Planner;
 pub use suppose::{SupposeError, Supposed, Supposition, examine_supposing};
+pub use titles::title;
 pub use token_uses::{TokenUse, token_uses};
-pub use verdict::{Assessment, Check, CheckId, CheckStatus};
+pub use uncounted::{InForce, Lost, Mend, NotCounted, Reason, Registered, Signer, Uncounted};
 
 use facts::{Doc, Facts, Links, Trust, Words};
+
+use evidence::record::Record;
 
 /// Judges the job of a closure. Never fails: what cannot be judged is a check that says so.
 pub fn assess(closure: &Closure) -> Assessment {

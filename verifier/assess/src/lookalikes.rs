@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::facts::{Act, Facts};
-use crate::index::LeafIndex;
-use crate::json::{Object, Value};
-use crate::text::lookalike::{NAME_BYTES_MAX, looks, same};
-use crate::text::shown::brief;
+use evidence::json::{Object, Value};
+use evidence::text::lookalike::{NAME_BYTES_MAX, looks, same};
+use evidence::text::shown::brief;
+use tlog::index::LeafIndex;
 
 /// Most names that are compared; of a job with more, the first ones.
 const NAMES_MAX: usize = 8_192;
@@ -118,7 +118,7 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<Alike> {
     entries.sort_unstable();
     entries.dedup();
     let message = format!(
-        "Two names look alike and differ: {} and {}.",
+        "Two names look alike but are different: {} and {}.",
         spelled(one),
         spelled(other)
     );

@@ -9,11 +9,12 @@ mod wants;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
-use super::closure::{Answer, AsOf, Closure, Completeness, Kept, Query, Record};
+use super::closure::{Answer, AsOf, Closure, ClosureError, Completeness, Query};
 use super::facts::{Doc, Tie};
 use super::suppose::{NO_JOB, Supposed};
-use crate::index::LeafIndex;
-use crate::subject::IndexSalt;
+use evidence::record::{Kept, Record};
+use evidence::subject::IndexSalt;
+use tlog::index::LeafIndex;
 
 /// Most entries of a closure.
 const RECORDS_MAX: usize = 262_144;
@@ -23,23 +24,6 @@ const EVIDENCE_BYTES_MAX: usize = 512 * 1024 * 1024;
 const QUERIES_MAX: usize = 1_048_576;
 /// Most rounds. Six are usual; a chain of operators that register each other may need more.
 const ROUNDS_MAX: usize = 64;
-
-/// Why a closure cannot be collected.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ClosureError {
-    /// More than one assessment may hold in memory.
-    #[error("the closure of the job has more than {max} {what}")]
-    TooLarge {
-        /// Records, lookups, or bytes of evidence.
-        what: &'static str,
-        /// How many.
-        max: usize,
-    },
-    /// An answer that does not fit its question: whoever answers is at fault.
-    #[error("the answer to a lookup of the closure is wrong: {0}")]
-    WrongAnswer(String),
-}
 
 /// Asks for one lookup after another until the closure is whole.
 #[derive(Debug)]
@@ -151,7 +135,7 @@ impl Planner {
         bounded(self.closure.answers.len(), QUERIES_MAX, "lookups")
     }
 
-    /// The closure.
+    /// The closure as collected; whole once [`next_query`](Self::next_query) gave `None`.
     pub fn finish(self) -> Closure {
         self.closure
     }

@@ -5,17 +5,18 @@
 //! Only the bundle is supposed. The receipts that it carries are no evidence until somebody logs them, so that a
 //! supposition never says more for a job than the log would once it had taken the bundle.
 
-use super::closure::{AsOf, Closure, Kept, Record};
+use super::closure::ClosureError;
+use super::closure::{AsOf, Closure};
 use super::examined::{Examined, examined};
 use super::facts::{Doc, Tie};
-use super::planner::ClosureError;
-use crate::document::Document;
-use crate::entry::{Entry, EntryError};
-use crate::evidence::Evidence;
-use crate::fault::Fault;
-use crate::index::{LeafIndex, TimestampMs};
-use crate::payload::{BundleForm, Payload};
-use crate::subject::IndexSalt;
+use evidence::Evidence;
+use evidence::document::Document;
+use evidence::entry::{Entry, EntryError};
+use evidence::fault::Fault;
+use evidence::payload::{BundleForm, Payload};
+use evidence::record::{Kept, Record};
+use evidence::subject::IndexSalt;
+use tlog::index::{LeafIndex, TimestampMs};
 
 /// The name of the job that a supposed bundle is alone in: no id is empty.
 pub(super) const NO_JOB: &str = "";

@@ -1,4 +1,4 @@
-//! The table of `token.valid` (design: `schemas/assessment.md`, "token.valid"): what the log says about one
+//! The table of `token.valid` (normative: `schemas/assessment.md`, "token.valid"): what the log says about one
 //! use of a token that was issued for a time from `iat` to `exp` and may have been revoked.
 //!
 //! Total and pure. All times are compared as exact milliseconds in 128 bits, in which neither a second count
@@ -6,11 +6,11 @@
 //!
 //! A signer states its own time, so the order in the log decides first: what was logged before a revocation
 //! was not made up after it. Stated times decide only beyond the tolerance between clocks, and only against
-//! whoever states them.
+//! the one who states them.
 
 use super::CheckStatus;
-use crate::index::{LeafIndex, TimestampMs};
-use crate::kind::texts;
+use evidence::texts;
+use tlog::index::{LeafIndex, TimestampMs};
 
 /// A time or a span in whole seconds, as claims and settings state it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -28,6 +28,12 @@ impl Moment {
     #[must_use]
     pub fn after(self, span: Seconds) -> Self {
         Self(self.0.saturating_add(Self::from(span).0))
+    }
+
+    /// Milliseconds since an earlier moment; 0 since a later one.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> u128 {
+        self.0.saturating_sub(earlier.0)
     }
 }
 
@@ -210,14 +216,14 @@ pub struct TokenRecord {
     pub issued_at: Option<Seconds>,
     /// `exp` of the issuance; `None` if the log has no issuance.
     pub expires_at: Option<Seconds>,
-    /// Its revocations.
+    /// The token's revocations.
     pub revocations: Cutoffs,
 }
 
 /// What the table says about one use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Judgement {
-    /// The row.
+    /// The first row of the table that holds for the use.
     pub row: Row,
     /// The revocation that the row is about.
     pub revocation: Option<LeafIndex>,

@@ -2,11 +2,11 @@
 
 use super::checks::judge_uses;
 use super::closure::Closure;
-use super::facts::{Facts, TokenOf};
+use super::facts::Facts;
 use super::token_table::{Row, Use};
 use super::with_facts;
-use crate::digest::TokenHash;
-use crate::index::LeafIndex;
+use evidence::digest::TokenHash;
+use tlog::index::LeafIndex;
 
 /// A use of a token.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,15 +31,16 @@ pub fn token_uses(closure: &Closure, token: TokenHash) -> Vec<TokenUse> {
 
 fn uses_of(facts: &Facts<'_>, token: TokenHash) -> Vec<TokenUse> {
     judge_uses(facts)
-        .filter(|(used, _)| {
-            matches!(used.token, TokenOf::Known(known) | TokenOf::Unknown(Some(known)) if known == token)
-        })
-        .map(|(used, judged)| TokenUse {
-            at: super::checks::place(used),
-            run_id: used.run.map(str::to_owned),
-            link: used.link.as_str(),
-            row: judged.row,
-            revocation: judged.revocation,
+        .filter(|(used, _)| used.token.hash() == Some(token))
+        .filter_map(|(used, judged)| {
+            Some(TokenUse {
+                at: super::checks::place(used),
+                run_id: used.run.map(str::to_owned),
+                link: used.link.as_str(),
+                // Only what may be of several tokens has no row, and that is no use of this one.
+                row: judged.row?,
+                revocation: judged.revocation,
+            })
         })
         .collect()
 }

@@ -1,9 +1,9 @@
-//! Attestations about a run or a model: of execution, derivation, audit results (clawsig-formats §7). They
+//! Attestations about a run or a model: of execution, derivation, audit results (`schemas/clawsig.md` §7.2). They
 //! count by the allowlist of attesters alone.
 
-use crate::check::Details;
-use crate::fault::shorten;
-use crate::json::{Object, Value};
+use evidence::fault::shorten;
+use evidence::json::{Object, Value};
+use evidence::report::Details;
 
 use super::envelope_forms::{AUDIT_RESULT_ENVELOPE, DERIVATION_ENVELOPE, EXECUTION_ENVELOPE};
 use super::log_proof;

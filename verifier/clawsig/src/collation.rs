@@ -1,5 +1,5 @@
 //! The order of `String.prototype.localeCompare` (ICU, root collation) of printable ASCII, on which two of
-//! clawsig's hashes depend (clawsig-formats §1.4).
+//! clawsig's hashes depend (`schemas/clawsig.md` §1.4).
 
 /// Punctuation and symbols in the order of the root collation (CLDR, Unicode Technical Standard 35 part 5);
 /// before digits, which are before letters.

@@ -1,10 +1,10 @@
 //! Signatures of commits: Protocol M's `commit.sig.json`, and envelopes of type `commit_proof`
-//! (clawsig-formats §7).
+//! (`schemas/clawsig.md` §7.5).
 
-use crate::base64;
-use crate::check::Details;
-use crate::fault::shorten;
-use crate::json::{Object, Value, jcs_of_object};
+use evidence::fault::shorten;
+use evidence::json::{Object, Value, jcs_of_object};
+use evidence::report::Details;
+use tlog::base64;
 
 use super::envelope_forms::COMMIT_PROOF_ENVELOPE;
 use super::signed_envelope::{self, Expected, check_did_syntax, key_of};

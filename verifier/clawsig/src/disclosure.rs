@@ -1,11 +1,11 @@
-//! Selective disclosure of a tool receipt's arguments and results (clawsig-formats §5.6): a list of leaf
+//! Selective disclosure of a tool receipt's arguments and results (`schemas/clawsig.md` §5.6): a list of leaf
 //! hashes, some of them given with what they are the hashes of.
 
-use crate::base64::encode_url;
-use crate::code::Code;
-use crate::fault::Fault;
-use crate::hash::sha256;
-use crate::json::{Object, Value, jcs_of_array, jcs_of_object, to_jcs};
+use evidence::code::Code;
+use evidence::fault::Fault;
+use evidence::json::{Object, Value, jcs_of_array, jcs_of_object, to_jcs};
+use tlog::base64::encode_url;
+use tlog::hash::sha256;
 
 use super::schema::{Form, Members};
 use super::{Failure, Reason};
@@ -51,7 +51,7 @@ pub(super) fn check_algorithm(disclosure: &Object) -> Result<(), Fault> {
         Code::SchemaInvalid,
         "/disclosure_algorithm",
         format!("{ALGORITHM:?}"),
-        crate::fault::shorten(algorithm),
+        evidence::fault::shorten(algorithm),
     ))
 }
 
@@ -94,7 +94,7 @@ fn leaf_hash(path: &str, leaf: &Value) -> Result<String, Failure> {
     let stated = leaf.as_object().map_or("", |leaf| text(leaf, "type"));
     let value = leaf.as_object().and_then(|leaf| leaf.get("value"));
     if value.map(type_of) != Some(stated) {
-        let path = crate::fault::shorten(path);
+        let path = evidence::fault::shorten(path);
         return Err(Failure::fail(
             Reason::DisclosureTypeMismatch,
             format!("the disclosed leaf {path:?} is not of the type that it states"),

@@ -1,5 +1,5 @@
 //! The schemas of the other envelopes: web receipts, attestations, commit proofs, receipts of side effects and
-//! approvals (clawsig-formats §7), and of the legacy log's proofs (§6.1).
+//! approvals (`schemas/clawsig.md` §7), and of the legacy log's proofs (`schemas/clawsig.md` §6.1).
 
 use super::model_forms::{MODEL_IDENTITY, REFERENCE};
 use super::schema::{Form, Members, NOT_NEGATIVE, is_url_alphabet};
@@ -9,23 +9,20 @@ use super::uri::is_uri;
 /// An envelope of one type around a payload of one form, with these optional members.
 macro_rules! envelope {
     ($envelope_type:literal, $payload:path, $optional:expr) => {
-        $crate::clawsig::schema::Form::Members(&$crate::clawsig::schema::Members {
+        $crate::schema::Form::Members(&$crate::schema::Members {
             required: &[
-                ("envelope_version", $crate::clawsig::schema::Form::Constant("1")),
-                (
-                    "envelope_type",
-                    $crate::clawsig::schema::Form::Constant($envelope_type),
-                ),
-                ("payload", $crate::clawsig::schema::Form::Same(&$payload)),
-                ("payload_hash_b64u", $crate::clawsig::schema::Form::Base64url),
+                ("envelope_version", $crate::schema::Form::Constant("1")),
+                ("envelope_type", $crate::schema::Form::Constant($envelope_type)),
+                ("payload", $crate::schema::Form::Same(&$payload)),
+                ("payload_hash_b64u", $crate::schema::Form::Base64url),
                 (
                     "hash_algorithm",
-                    $crate::clawsig::schema::Form::OneOf(&["SHA-256", "BLAKE3"]),
+                    $crate::schema::Form::OneOf(&["SHA-256", "BLAKE3"]),
                 ),
-                ("signature_b64u", $crate::clawsig::schema::Form::Base64url),
-                ("algorithm", $crate::clawsig::schema::Form::Constant("Ed25519")),
-                ("signer_did", $crate::clawsig::schema::Form::Did),
-                ("issued_at", $crate::clawsig::schema::Form::DateTime),
+                ("signature_b64u", $crate::schema::Form::Base64url),
+                ("algorithm", $crate::schema::Form::Constant("Ed25519")),
+                ("signer_did", $crate::schema::Form::Did),
+                ("issued_at", $crate::schema::Form::DateTime),
             ],
             optional: $optional,
             open: false,

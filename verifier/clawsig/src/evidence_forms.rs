@@ -3,7 +3,7 @@
 
 use super::envelope_forms::{EXPIRES, EXPIRES_NEVER, envelope};
 use super::schema::{Form, Members, NOT_NEGATIVE};
-use crate::json::{Object, Value};
+use evidence::json::{Object, Value};
 
 /// The only form that an entry of `vir_receipts` can have: a payload or an envelope of version 1 or 2.
 pub(super) fn vir_form(entry: &Value) -> &'static Form {

@@ -1,12 +1,12 @@
-//! Export bundles (clawsig-formats §7): one proof bundle with attestations about it, signed by whoever exports
-//! it. Unlike an envelope, an export bundle signs its own header.
+//! Export bundles (`schemas/clawsig.md` §7.3): one proof bundle with attestations about it, signed by the
+//! exporter. Unlike an envelope, an export bundle signs its own header.
 
-use crate::base64::encode_url;
-use crate::check::Details;
-use crate::fault::shorten;
-use crate::hash::sha256;
-use crate::index::TimestampMs;
-use crate::json::{Object, Value, jcs_without};
+use evidence::fault::shorten;
+use evidence::json::{Object, Value, jcs_without};
+use evidence::report::Details;
+use tlog::base64::encode_url;
+use tlog::hash::sha256;
+use tlog::index::TimestampMs;
 
 use super::attestation_envelope::{self, About, Attestation};
 use super::bundle::BundleFacts;

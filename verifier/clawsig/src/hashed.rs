@@ -2,11 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::base64::encode_url;
-use crate::envelope;
-use crate::hash::sha256;
-use crate::json::{Object, Value, jcs_of_object, js_of_object};
-use crate::token::contains_compact_jws;
+use evidence::compact_jws::contains_compact_jws;
+use evidence::envelope;
+use evidence::json::{Object, Value, jcs_of_object, js_of_object};
+use tlog::base64::encode_url;
+use tlog::hash::sha256;
 
 use super::{bundle, export};
 
@@ -48,7 +48,7 @@ pub(super) fn mismatch(document: &Value) -> Option<Json> {
     Some(json!({
         "pointer": hashed.pointer,
         "rule": hashed.rule,
-        "stated": crate::fault::shorten(&hashed.stated),
+        "stated": evidence::fault::shorten(&hashed.stated),
         "computed": computed,
         "text": shown,
         "text_bytes": hashed.text.len(),

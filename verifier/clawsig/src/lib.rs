@@ -8,7 +8,6 @@ mod bundle;
 mod causal;
 mod collation;
 mod commit;
-mod detect;
 mod disclosure;
 mod envelope_forms;
 mod evidence_forms;
@@ -21,6 +20,7 @@ mod model_forms;
 mod nested;
 mod reason;
 mod receipt;
+mod receipt_forms;
 mod schema;
 mod signed_envelope;
 mod tool;
@@ -33,17 +33,16 @@ pub use bundle::{
     BundleFacts, EmbeddedReceipt, ModelIdentityTier, ProofTier, Tiers, TrustTier, urm_hash,
     verify_proof_bundle,
 };
-pub use detect::{Kind, is_kind};
-pub(crate) use detect::{is_signed_document, not_logged, taken_for};
+pub use evidence::detect::{Kind, is_kind};
 pub use member_lists::{MemberList, member_lists};
 pub use reason::Reason;
 pub use receipt::{VerifiedReceipt, verify_gateway_receipt};
 pub use tool::{Chain, Embedding, check_embedded_approval, check_embedded_side_effect, verify_embedded};
 pub use verify::{FILE_BYTES_MAX, Verification, unwrapped, verify, verify_value};
 
-use crate::check::Status;
-use crate::index::TimestampMs;
-use crate::json::Value;
+use evidence::json::Value;
+use evidence::report::Status;
+use tlog::index::TimestampMs;
 
 /// What a verification is told from outside.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,16 +1,16 @@
-//! Proofs of the legacy transparency log (`log_inclusion_proof.v1`, clawsig-formats §6.1).
+//! Proofs of the legacy transparency log (`log_inclusion_proof.v1`, `schemas/clawsig.md` §6.1).
 //!
 //! That tree has no tags between leaves and inner nodes, repeats the last node of an odd level, and signs a
-//! root without its size (§9.2). So what is verified here is called a legacy log proof and never an inclusion
+//! root without its size. So what is verified here is called a legacy log proof and never an inclusion
 //! proof: it counts only by a log key that was named, for a leaf that is known beforehand, and only where no
 //! other position of a tree has the same proof. Size, log id and time are nobody's statement.
 
-use crate::base64;
-use crate::check::Details;
-use crate::fault::shorten;
-use crate::hash::sha256;
-use crate::json::{Object, Value};
-use crate::rfc3339;
+use evidence::fault::shorten;
+use evidence::json::{Object, Value};
+use evidence::report::Details;
+use evidence::rfc3339;
+use tlog::base64;
+use tlog::hash::sha256;
 
 use super::envelope_forms::LOG_PROOF;
 use super::schema;

@@ -1,12 +1,12 @@
 //! Manifests of export and aggregate bundles: path, SHA-256 and size of the JCS of each artifact
-//! (clawsig-formats §7).
+//! (`schemas/clawsig.md` §7.3, §7.4).
 
 use std::collections::BTreeMap;
 
-use crate::base64::encode_url;
-use crate::fault::shorten;
-use crate::hash::sha256;
-use crate::json::{Object, Value, to_jcs};
+use evidence::fault::shorten;
+use evidence::json::{Object, Value, to_jcs};
+use tlog::base64::encode_url;
+use tlog::hash::sha256;
 
 use super::schema::{Form, Members, NOT_NEGATIVE};
 use super::{Failure, Reason};

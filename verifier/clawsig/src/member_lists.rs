@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bundle::{forms, policy_binding, prompts, receipt_forms, urm};
+use super::bundle::{forms, policy_binding, prompts, urm};
+use super::receipt_forms;
 use super::schema::{Form, Members};
 use super::{
     aggregate, disclosure, envelope_forms, evidence_forms, export, manifest, model_forms, tool_forms,

@@ -1,4 +1,4 @@
-//! `model_identity.v1`: what a receipt or an attestation claims of a model (clawsig-formats §4.1, §5.4).
+//! `model_identity.v1`: what a receipt or an attestation claims of a model (`schemas/clawsig.md` §4.1, §5.4).
 
 use super::schema::{Form, Members, NOT_NEGATIVE};
 

@@ -1,8 +1,8 @@
 //! What export and aggregate bundles have in common with regard to the proof bundles that they hold.
 
-use crate::check::Status;
-use crate::index::TimestampMs;
-use crate::json::{Object, Value};
+use evidence::json::{Object, Value};
+use evidence::report::Status;
+use tlog::index::TimestampMs;
 
 use super::bundle::{self, BundleFacts, Tiers};
 use super::signed_envelope::SKEW_MS;

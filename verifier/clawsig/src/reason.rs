@@ -1,9 +1,9 @@
-//! Reason codes: clawsig's registry (clawsig-formats §5.7), and ours.
+//! Reason codes: clawsig's registry (`schemas/clawsig.md` §5.7), and ours.
 
-use crate::check::Status;
-use crate::code::Code;
-use crate::fault::Fault;
-use crate::kind::texts;
+use evidence::code::Code;
+use evidence::fault::Fault;
+use evidence::report::Status;
+use evidence::texts;
 
 use super::Failure;
 
@@ -22,335 +22,335 @@ Reason {
     CoSignatureInvalid => "CO_SIGNATURE_INVALID",
     /// A member is missing, superfluous or of another form.
     SchemaValidationFailed => "SCHEMA_VALIDATION_FAILED",
-    /// `unknown schema id`, as the registry defines it.
+    /// Registered; no check here gives it.
     UnknownSchemaId => "UNKNOWN_SCHEMA_ID",
-    /// `unknown schema version`, as the registry defines it.
+    /// Registered; no check here gives it.
     UnknownSchemaVersion => "UNKNOWN_SCHEMA_VERSION",
-    /// `deprecated schema`, as the registry defines it.
+    /// Registered; no check here gives it.
     DeprecatedSchema => "DEPRECATED_SCHEMA",
-    /// `unknown version`, as the registry defines it.
+    /// A version of Protocol M, or of a raw receipt in a bundle, that is not known.
     UnknownVersion => "UNKNOWN_VERSION",
-    /// `unknown type`, as the registry defines it.
+    /// A `type` of Protocol M that is not known.
     UnknownType => "UNKNOWN_TYPE",
-    /// `unknown algo`, as the registry defines it.
+    /// An `algo` of Protocol M that is not `ed25519`.
     UnknownAlgo => "UNKNOWN_ALGO",
-    /// `unknown algorithm`, as the registry defines it.
+    /// The envelope's `algorithm` is not `Ed25519`.
     UnknownAlgorithm => "UNKNOWN_ALGORITHM",
-    /// `unknown envelope type`, as the registry defines it.
+    /// The envelope's type is not known, or not the one that belongs there.
     UnknownEnvelopeType => "UNKNOWN_ENVELOPE_TYPE",
-    /// `unknown envelope version`, as the registry defines it.
+    /// The envelope's version is not known.
     UnknownEnvelopeVersion => "UNKNOWN_ENVELOPE_VERSION",
-    /// `unknown hash algorithm`, as the registry defines it.
+    /// The hash algorithm is not known, or cannot be computed.
     UnknownHashAlgorithm => "UNKNOWN_HASH_ALGORITHM",
-    /// `disclosure algorithm unknown`, as the registry defines it.
+    /// A tool receipt discloses by an algorithm that is not known.
     DisclosureAlgorithmUnknown => "DISCLOSURE_ALGORITHM_UNKNOWN",
-    /// `disclosure root mismatch`, as the registry defines it.
+    /// The leaves of a disclosure do not lead to the hash in the tool receipt.
     DisclosureRootMismatch => "DISCLOSURE_ROOT_MISMATCH",
-    /// `disclosure type mismatch`, as the registry defines it.
+    /// A disclosed value is not of its stated type.
     DisclosureTypeMismatch => "DISCLOSURE_TYPE_MISMATCH",
     /// A stated hash is not the hash of what it states.
     HashMismatch => "HASH_MISMATCH",
-    /// `hash chain break`, as the registry defines it.
+    /// Registered; no check here gives it.
     HashChainBreak => "HASH_CHAIN_BREAK",
-    /// `fleet summary mismatch`, as the registry defines it.
+    /// The summary of an aggregate does not add up to its members.
     FleetSummaryMismatch => "FLEET_SUMMARY_MISMATCH",
-    /// `invalid`, as the registry defines it.
+    /// Registered; no check here gives it.
     Invalid => "INVALID",
-    /// `invalid did`, as the registry defines it.
+    /// Registered; no check here gives it.
     InvalidDid => "INVALID_DID",
     /// Not a DID of a supported form, or not the one that had to sign.
     InvalidDidFormat => "INVALID_DID_FORMAT",
-    /// `invalid json`, as the registry defines it.
+    /// Registered; no check here gives it.
     InvalidJson => "INVALID_JSON",
-    /// `invalid root`, as the registry defines it.
+    /// Registered; no check here gives it.
     InvalidRoot => "INVALID_ROOT",
-    /// `unsorted member array`, as the registry defines it.
+    /// The members of an aggregate are not in the order of their hashes.
     UnsortedMemberArray => "UNSORTED_MEMBER_ARRAY",
     /// The envelope, or what it holds, is not of its basic form.
     MalformedEnvelope => "MALFORMED_ENVELOPE",
-    /// `missing required field`, as the registry defines it.
+    /// A part that belongs there is missing: an entry of a manifest, a receipt, an attestation of the runner.
     MissingRequiredField => "MISSING_REQUIRED_FIELD",
-    /// `missing event field`, as the registry defines it.
+    /// Registered; no check here gives it.
     MissingEventField => "MISSING_EVENT_FIELD",
-    /// `missing nonce`, as the registry defines it.
+    /// Registered; no check here gives it.
     MissingNonce => "MISSING_NONCE",
-    /// `canonicalization error`, as the registry defines it.
+    /// Registered; no check here gives it.
     CanonicalizationError => "CANONICALIZATION_ERROR",
-    /// `dependency missing`, as the registry defines it.
+    /// Registered; no check here gives it.
     DependencyMissing => "DEPENDENCY_MISSING",
     /// No allowlist was given where one decides.
     DependencyNotConfigured => "DEPENDENCY_NOT_CONFIGURED",
-    /// `proof bundle invalid`, as the registry defines it.
+    /// Registered; no check here gives it.
     ProofBundleInvalid => "PROOF_BUNDLE_INVALID",
-    /// `proof bundle agent mismatch`, as the registry defines it.
+    /// A receipt in a bundle names another agent than the bundle.
     ProofBundleAgentMismatch => "PROOF_BUNDLE_AGENT_MISMATCH",
-    /// `proof bundle agent rotated`, as the registry defines it.
+    /// Registered; no check here gives it.
     ProofBundleAgentRotated => "PROOF_BUNDLE_AGENT_ROTATED",
-    /// `missing proof bundle`, as the registry defines it.
+    /// Registered; no check here gives it.
     MissingProofBundle => "MISSING_PROOF_BUNDLE",
-    /// `inconsistent run id`, as the registry defines it.
+    /// The event chain of an aggregate's member does not have exactly one run.
     InconsistentRunId => "INCONSISTENT_RUN_ID",
-    /// `empty chain`, as the registry defines it.
+    /// Registered; no check here gives it.
     EmptyChain => "EMPTY_CHAIN",
-    /// `identity conflict`, as the registry defines it.
+    /// The issuer of an aggregate is the agent of a member.
     IdentityConflict => "IDENTITY_CONFLICT",
     /// The signer is not in the allowlist.
     ClaimNotFound => "CLAIM_NOT_FOUND",
-    /// `aggregate bundle invalid`, as the registry defines it.
+    /// An aggregate's manifest repeats a path or has another content type, or a member is no bundle.
     AggregateBundleInvalid => "AGGREGATE_BUNDLE_INVALID",
-    /// `aggregate signer mismatch`, as the registry defines it.
+    /// An aggregate is signed by another than its `issuer_did`.
     AggregateSignerMismatch => "AGGREGATE_SIGNER_MISMATCH",
-    /// `aggregate member invalid`, as the registry defines it.
+    /// A member of an aggregate does not verify.
     AggregateMemberInvalid => "AGGREGATE_MEMBER_INVALID",
-    /// `aggregate duplicate member`, as the registry defines it.
+    /// A member is in the aggregate twice.
     AggregateDuplicateMember => "AGGREGATE_DUPLICATE_MEMBER",
-    /// `aggregate duplicate bundle id`, as the registry defines it.
+    /// Two members of an aggregate have the same bundle id.
     AggregateDuplicateBundleId => "AGGREGATE_DUPLICATE_BUNDLE_ID",
-    /// `aggregate duplicate run id`, as the registry defines it.
+    /// Two members of an aggregate have the same run id.
     AggregateDuplicateRunId => "AGGREGATE_DUPLICATE_RUN_ID",
-    /// `aggregate ttl exceeds member`, as the registry defines it.
+    /// The aggregate ends after a member does.
     AggregateTtlExceedsMember => "AGGREGATE_TTL_EXCEEDS_MEMBER",
-    /// `causal aggregate member conflict`, as the registry defines it.
+    /// Members of an aggregate say different things about one span.
     CausalAggregateMemberConflict => "CAUSAL_AGGREGATE_MEMBER_CONFLICT",
-    /// `causal aggregate receipt replay`, as the registry defines it.
+    /// Members of an aggregate show one receipt id with different payloads.
     CausalAggregateReceiptReplay => "CAUSAL_AGGREGATE_RECEIPT_REPLAY",
     /// A receipt is bound to another run or event.
     ReceiptBindingMismatch => "RECEIPT_BINDING_MISMATCH",
     /// A gateway receipt of the bundle does not verify.
     ReceiptVerificationFailed => "RECEIPT_VERIFICATION_FAILED",
-    /// `rate limit window invalid`, as the registry defines it.
+    /// The window of a rate-limit claim ends before it starts.
     RateLimitWindowInvalid => "RATE_LIMIT_WINDOW_INVALID",
-    /// `rate limit claim inconsistent`, as the registry defines it.
+    /// A rate-limit claim contradicts itself, another claim or the event chain.
     RateLimitClaimInconsistent => "RATE_LIMIT_CLAIM_INCONSISTENT",
-    /// `rate limit exceeded`, as the registry defines it.
+    /// More was observed than a rate-limit claim allows.
     RateLimitExceeded => "RATE_LIMIT_EXCEEDED",
     /// The time of verification is after `expires_at`.
     ExpiredTtl => "EXPIRED_TTL",
-    /// `expired`, as the registry defines it.
+    /// Registered; no check here gives it.
     Expired => "EXPIRED",
-    /// `causal clock contradiction`, as the registry defines it.
+    /// Two times contradict each other, such as a receipt stamped before the one that it follows from.
     CausalClockContradiction => "CAUSAL_CLOCK_CONTRADICTION",
     /// A time lies ahead of the time of verification.
     FutureTimestampPoisoning => "FUTURE_TIMESTAMP_POISONING",
-    /// `causal reference dangling`, as the registry defines it.
+    /// A receipt names a span that no receipt has.
     CausalReferenceDangling => "CAUSAL_REFERENCE_DANGLING",
-    /// `causal cycle detected`, as the registry defines it.
+    /// A span is its own ancestor.
     CausalCycleDetected => "CAUSAL_CYCLE_DETECTED",
-    /// `causal phase invalid`, as the registry defines it.
+    /// The phase of a binding is not one of the seven.
     CausalPhaseInvalid => "CAUSAL_PHASE_INVALID",
-    /// `causal phase transition invalid`, as the registry defines it.
+    /// A phase may not follow the phase of its parent.
     CausalPhaseTransitionInvalid => "CAUSAL_PHASE_TRANSITION_INVALID",
-    /// `causal confidence out of range`, as the registry defines it.
+    /// The confidence of a binding is not from 0 to 1.
     CausalConfidenceOutOfRange => "CAUSAL_CONFIDENCE_OUT_OF_RANGE",
-    /// `causal confidence evidence inconsistent`, as the registry defines it.
+    /// A receipt claims more confidence than its links show.
     CausalConfidenceEvidenceInconsistent => "CAUSAL_CONFIDENCE_EVIDENCE_INCONSISTENT",
-    /// `causal binding field conflict`, as the registry defines it.
+    /// A binding gives one member two values, in its two spellings.
     CausalBindingFieldConflict => "CAUSAL_BINDING_FIELD_CONFLICT",
-    /// `causal binding normalization failed`, as the registry defines it.
+    /// A span or the confidence of a binding is empty or of another type.
     CausalBindingNormalizationFailed => "CAUSAL_BINDING_NORMALIZATION_FAILED",
-    /// `causal receipt replay detected`, as the registry defines it.
+    /// Two receipts of a bundle have one receipt id and different payloads.
     CausalReceiptReplayDetected => "CAUSAL_RECEIPT_REPLAY_DETECTED",
-    /// `causal span reuse conflict`, as the registry defines it.
+    /// Two receipts have one span and say different things about it.
     CausalSpanReuseConflict => "CAUSAL_SPAN_REUSE_CONFLICT",
-    /// `causal graph disconnected`, as the registry defines it.
+    /// The graph of spans has no root, or is in several pieces.
     CausalGraphDisconnected => "CAUSAL_GRAPH_DISCONNECTED",
-    /// `causal side effect orphaned`, as the registry defines it.
+    /// A side effect names no span of a gateway receipt.
     CausalSideEffectOrphaned => "CAUSAL_SIDE_EFFECT_ORPHANED",
-    /// `causal human approval orphaned`, as the registry defines it.
+    /// An approval names no span of a gateway receipt.
     CausalHumanApprovalOrphaned => "CAUSAL_HUMAN_APPROVAL_ORPHANED",
-    /// `causal policy profile invalid`, as the registry defines it.
+    /// Registered; no check here gives it.
     CausalPolicyProfileInvalid => "CAUSAL_POLICY_PROFILE_INVALID",
-    /// `causal policy profile downgrade`, as the registry defines it.
+    /// Registered; no check here gives it.
     CausalPolicyProfileDowngrade => "CAUSAL_POLICY_PROFILE_DOWNGRADE",
-    /// `coverage cldd discrepancy enforced`, as the registry defines it.
+    /// Registered; no check here gives it.
     CoverageClddDiscrepancyEnforced => "COVERAGE_CLDD_DISCREPANCY_ENFORCED",
     /// The manifest that the bundle refers to was not supplied.
     UrmMissing => "URM_MISSING",
     /// The manifest speaks of another run than the bundle.
     UrmMismatch => "URM_MISMATCH",
-    /// `side effect unknown class`, as the registry defines it.
+    /// Registered; no check here gives it.
     SideEffectUnknownClass => "SIDE_EFFECT_UNKNOWN_CLASS",
-    /// `side effect agent mismatch`, as the registry defines it.
+    /// Registered; no check here gives it.
     SideEffectAgentMismatch => "SIDE_EFFECT_AGENT_MISMATCH",
-    /// `human approval unknown type`, as the registry defines it.
+    /// Registered; no check here gives it.
     HumanApprovalUnknownType => "HUMAN_APPROVAL_UNKNOWN_TYPE",
-    /// `human approval agent mismatch`, as the registry defines it.
+    /// Registered; no check here gives it.
     HumanApprovalAgentMismatch => "HUMAN_APPROVAL_AGENT_MISMATCH",
-    /// `human approval expired`, as the registry defines it.
+    /// Registered; no check here gives it.
     HumanApprovalExpired => "HUMAN_APPROVAL_EXPIRED",
-    /// `commit message invalid`, as the registry defines it.
+    /// The signed message is not `commit:` and 7 to 64 hex digits.
     CommitMessageInvalid => "COMMIT_MESSAGE_INVALID",
-    /// `commit not found`, as the registry defines it.
+    /// Registered; no check here gives it.
     CommitNotFound => "COMMIT_NOT_FOUND",
-    /// `model identity hash mismatch`, as the registry defines it.
+    /// Registered; no check here gives it.
     ModelIdentityHashMismatch => "MODEL_IDENTITY_HASH_MISMATCH",
-    /// `model identity verify failed`, as the registry defines it.
+    /// Registered; no check here gives it.
     ModelIdentityVerifyFailed => "MODEL_IDENTITY_VERIFY_FAILED",
-    /// `model identity missing defaulted`, as the registry defines it.
+    /// Registered; no check here gives it.
     ModelIdentityMissingDefaulted => "MODEL_IDENTITY_MISSING_DEFAULTED",
-    /// `model identity opaque`, as the registry defines it.
+    /// Registered; no check here gives it.
     ModelIdentityOpaque => "MODEL_IDENTITY_OPAQUE",
-    /// `model identity heterogeneous`, as the registry defines it.
+    /// Registered; no check here gives it.
     ModelIdentityHeterogeneous => "MODEL_IDENTITY_HETEROGENEOUS",
-    /// `execution attestation invalid`, as the registry defines it.
+    /// Registered; no check here gives it.
     ExecutionAttestationInvalid => "EXECUTION_ATTESTATION_INVALID",
-    /// `execution attestation agent mismatch`, as the registry defines it.
+    /// Registered; no check here gives it.
     ExecutionAttestationAgentMismatch => "EXECUTION_ATTESTATION_AGENT_MISMATCH",
-    /// `execution attestation bundle hash mismatch`, as the registry defines it.
+    /// Registered; no check here gives it.
     ExecutionAttestationBundleHashMismatch => "EXECUTION_ATTESTATION_BUNDLE_HASH_MISMATCH",
-    /// `execution attestation verified`, as the registry defines it.
+    /// Registered; no check here gives it.
     ExecutionAttestationVerified => "EXECUTION_ATTESTATION_VERIFIED",
-    /// `did rotation cert invalid`, as the registry defines it.
+    /// Registered; no check here gives it.
     DidRotationCertInvalid => "DID_ROTATION_CERT_INVALID",
-    /// `did rotation certs ambiguous`, as the registry defines it.
+    /// Registered; no check here gives it.
     DidRotationCertsAmbiguous => "DID_ROTATION_CERTS_AMBIGUOUS",
-    /// `inclusion proof invalid`, as the registry defines it.
+    /// A log proof does not lead to its root.
     InclusionProofInvalid => "INCLUSION_PROOF_INVALID",
-    /// `revoked`, as the registry defines it.
+    /// A statement calls its own signer's key revoked.
     Revoked => "REVOKED",
-    /// `evidence mismatch`, as the registry defines it.
+    /// A statement in the metadata contradicts the bundle or itself.
     EvidenceMismatch => "EVIDENCE_MISMATCH",
-    /// `prompt commitment mismatch`, as the registry defines it.
+    /// The report on system prompts contradicts the bundle.
     PromptCommitmentMismatch => "PROMPT_COMMITMENT_MISMATCH",
-    /// `control chain not found`, as the registry defines it.
+    /// Registered; no check here gives it.
     ControlChainNotFound => "CONTROL_CHAIN_NOT_FOUND",
-    /// `control chain context mismatch`, as the registry defines it.
+    /// Registered; no check here gives it.
     ControlChainContextMismatch => "CONTROL_CHAIN_CONTEXT_MISMATCH",
-    /// `token control scope hash mismatch`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenControlScopeHashMismatch => "TOKEN_CONTROL_SCOPE_HASH_MISMATCH",
-    /// `token control audience mismatch`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenControlAudienceMismatch => "TOKEN_CONTROL_AUDIENCE_MISMATCH",
-    /// `token control scope missing`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenControlScopeMissing => "TOKEN_CONTROL_SCOPE_MISSING",
-    /// `token control transition forbidden`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenControlTransitionForbidden => "TOKEN_CONTROL_TRANSITION_FORBIDDEN",
-    /// `token control chain missing`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenControlChainMissing => "TOKEN_CONTROL_CHAIN_MISSING",
-    /// `token control subject mismatch`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenControlSubjectMismatch => "TOKEN_CONTROL_SUBJECT_MISMATCH",
-    /// `token control key unknown`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenControlKeyUnknown => "TOKEN_CONTROL_KEY_UNKNOWN",
-    /// `token control key expired`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenControlKeyExpired => "TOKEN_CONTROL_KEY_EXPIRED",
-    /// `token control transparency stale`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenControlTransparencyStale => "TOKEN_CONTROL_TRANSPARENCY_STALE",
-    /// `token control transparency kid unknown`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenControlTransparencyKidUnknown => "TOKEN_CONTROL_TRANSPARENCY_KID_UNKNOWN",
-    /// `token control transparency kid expired`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenControlTransparencyKidExpired => "TOKEN_CONTROL_TRANSPARENCY_KID_EXPIRED",
-    /// `config error`, as the registry defines it.
+    /// Registered; no check here gives it.
     ConfigError => "CONFIG_ERROR",
-    /// `signing not configured`, as the registry defines it.
+    /// Registered; no check here gives it.
     SigningNotConfigured => "SIGNING_NOT_CONFIGURED",
-    /// `idempotency conflict`, as the registry defines it.
+    /// Registered; no check here gives it.
     IdempotencyConflict => "IDEMPOTENCY_CONFLICT",
-    /// `idempotency key reused`, as the registry defines it.
+    /// Registered; no check here gives it.
     IdempotencyKeyReused => "IDEMPOTENCY_KEY_REUSED",
-    /// `idempotency fingerprint mismatch`, as the registry defines it.
+    /// Registered; no check here gives it.
     IdempotencyFingerprintMismatch => "IDEMPOTENCY_FINGERPRINT_MISMATCH",
-    /// `replay receipt id reused`, as the registry defines it.
+    /// Registered; no check here gives it.
     ReplayReceiptIdReused => "REPLAY_RECEIPT_ID_REUSED",
-    /// `replay run id reused`, as the registry defines it.
+    /// Registered; no check here gives it.
     ReplayRunIdReused => "REPLAY_RUN_ID_REUSED",
-    /// `replay protection failed`, as the registry defines it.
+    /// Registered; no check here gives it.
     ReplayProtectionFailed => "REPLAY_PROTECTION_FAILED",
-    /// `policy violation`, as the registry defines it.
+    /// Registered; no check here gives it.
     PolicyViolation => "POLICY_VIOLATION",
-    /// `policy noncompliant`, as the registry defines it.
+    /// Registered; no check here gives it.
     PolicyNoncompliant => "POLICY_NONCOMPLIANT",
-    /// `policy missing`, as the registry defines it.
+    /// Registered; no check here gives it.
     PolicyMissing => "POLICY_MISSING",
-    /// `scope not allowed`, as the registry defines it.
+    /// Registered; no check here gives it.
     ScopeNotAllowed => "SCOPE_NOT_ALLOWED",
-    /// `sensitive scope not allowed`, as the registry defines it.
+    /// Registered; no check here gives it.
     SensitiveScopeNotAllowed => "SENSITIVE_SCOPE_NOT_ALLOWED",
-    /// `delegation spend cap exceeded`, as the registry defines it.
+    /// Registered; no check here gives it.
     DelegationSpendCapExceeded => "DELEGATION_SPEND_CAP_EXCEEDED",
-    /// `delegation revoked`, as the registry defines it.
+    /// Registered; no check here gives it.
     DelegationRevoked => "DELEGATION_REVOKED",
-    /// `delegation expired`, as the registry defines it.
+    /// Registered; no check here gives it.
     DelegationExpired => "DELEGATION_EXPIRED",
-    /// `delegation policy mismatch`, as the registry defines it.
+    /// Registered; no check here gives it.
     DelegationPolicyMismatch => "DELEGATION_POLICY_MISMATCH",
-    /// `token expired`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenExpired => "TOKEN_EXPIRED",
-    /// `token revoked`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenRevoked => "TOKEN_REVOKED",
-    /// `token malformed`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenMalformed => "TOKEN_MALFORMED",
-    /// `token signature invalid`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenSignatureInvalid => "TOKEN_SIGNATURE_INVALID",
-    /// `token scope hash mismatch`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenScopeHashMismatch => "TOKEN_SCOPE_HASH_MISMATCH",
-    /// `token unknown kid`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenUnknownKid => "TOKEN_UNKNOWN_KID",
-    /// `token kid expired`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenKidExpired => "TOKEN_KID_EXPIRED",
-    /// `token insufficient scope`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenInsufficientScope => "TOKEN_INSUFFICIENT_SCOPE",
-    /// `unauthorized`, as the registry defines it.
+    /// Registered; no check here gives it.
     Unauthorized => "UNAUTHORIZED",
-    /// `forbidden`, as the registry defines it.
+    /// Registered; no check here gives it.
     Forbidden => "FORBIDDEN",
-    /// `internal error`, as the registry defines it.
+    /// Registered; no check here gives it.
     InternalError => "INTERNAL_ERROR",
-    /// `crypto error`, as the registry defines it.
+    /// Registered; no check here gives it.
     CryptoError => "CRYPTO_ERROR",
-    /// `parse error`, as the registry defines it.
+    /// Registered; no check here gives it.
     ParseError => "PARSE_ERROR",
-    /// `usage error`, as the registry defines it.
+    /// Registered; no check here gives it.
     UsageError => "USAGE_ERROR",
-    /// `invalid leaf hash`, as the registry defines it.
+    /// Registered; no check here gives it.
     InvalidLeafHash => "INVALID_LEAF_HASH",
-    /// `invalid receipt hash`, as the registry defines it.
+    /// Registered; no check here gives it.
     InvalidReceiptHash => "INVALID_RECEIPT_HASH",
-    /// `leaf already exists`, as the registry defines it.
+    /// Registered; no check here gives it.
     LeafAlreadyExists => "LEAF_ALREADY_EXISTS",
-    /// `leaf not found`, as the registry defines it.
+    /// Registered; no check here gives it.
     LeafNotFound => "LEAF_NOT_FOUND",
-    /// `inclusion proof error`, as the registry defines it.
+    /// Registered; no check here gives it.
     InclusionProofError => "INCLUSION_PROOF_ERROR",
-    /// `invalid log id`, as the registry defines it.
+    /// Registered; no check here gives it.
     InvalidLogId => "INVALID_LOG_ID",
-    /// `wpc not found`, as the registry defines it.
+    /// Registered; no check here gives it.
     WpcNotFound => "WPC_NOT_FOUND",
-    /// `wpc registry error`, as the registry defines it.
+    /// Registered; no check here gives it.
     WpcRegistryError => "WPC_REGISTRY_ERROR",
-    /// `wpc registry bad json`, as the registry defines it.
+    /// Registered; no check here gives it.
     WpcRegistryBadJson => "WPC_REGISTRY_BAD_JSON",
-    /// `wpc registry bad response`, as the registry defines it.
+    /// Registered; no check here gives it.
     WpcRegistryBadResponse => "WPC_REGISTRY_BAD_RESPONSE",
-    /// `wpc envelope invalid`, as the registry defines it.
+    /// Registered; no check here gives it.
     WpcEnvelopeInvalid => "WPC_ENVELOPE_INVALID",
-    /// `wpc registry fetch failed`, as the registry defines it.
+    /// Registered; no check here gives it.
     WpcRegistryFetchFailed => "WPC_REGISTRY_FETCH_FAILED",
-    /// `wpc registry base url invalid`, as the registry defines it.
+    /// Registered; no check here gives it.
     WpcRegistryBaseUrlInvalid => "WPC_REGISTRY_BASE_URL_INVALID",
-    /// `wpc registry base url insecure`, as the registry defines it.
+    /// Registered; no check here gives it.
     WpcRegistryBaseUrlInsecure => "WPC_REGISTRY_BASE_URL_INSECURE",
-    /// `wpc hash mismatch`, as the registry defines it.
+    /// Registered; no check here gives it.
     WpcHashMismatch => "WPC_HASH_MISMATCH",
-    /// `wpc hash invalid`, as the registry defines it.
+    /// Registered; no check here gives it.
     WpcHashInvalid => "WPC_HASH_INVALID",
-    /// `wpc signer not allowed`, as the registry defines it.
+    /// Registered; no check here gives it.
     WpcSignerNotAllowed => "WPC_SIGNER_NOT_ALLOWED",
-    /// `wpc signer did unsupported`, as the registry defines it.
+    /// Registered; no check here gives it.
     WpcSignerDidUnsupported => "WPC_SIGNER_DID_UNSUPPORTED",
-    /// `wpc signature invalid`, as the registry defines it.
+    /// Registered; no check here gives it.
     WpcSignatureInvalid => "WPC_SIGNATURE_INVALID",
-    /// `token unsupported alg`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenUnsupportedAlg => "TOKEN_UNSUPPORTED_ALG",
-    /// `token invalid claims`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenInvalidClaims => "TOKEN_INVALID_CLAIMS",
-    /// `token bad audience`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenBadAudience => "TOKEN_BAD_AUDIENCE",
-    /// `token unknown version`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenUnknownVersion => "TOKEN_UNKNOWN_VERSION",
-    /// `token scope hash required`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenScopeHashRequired => "TOKEN_SCOPE_HASH_REQUIRED",
-    /// `token scope hash invalid`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenScopeHashInvalid => "TOKEN_SCOPE_HASH_INVALID",
-    /// `token verification key missing`, as the registry defines it.
+    /// Registered; no check here gives it.
     TokenVerificationKeyMissing => "TOKEN_VERIFICATION_KEY_MISSING",
     /// Ours: a payload without envelope: nobody signed it.
     EnvelopeRequired => "ENVELOPE_REQUIRED",

@@ -1,19 +1,19 @@
-//! Gateway receipts (clawsig-formats §4.3, §4.4).
+//! Gateway receipts (`schemas/clawsig.md` §4.3, §4.4).
 
-use crate::check::Details;
-use crate::digest::{PayloadHash, StatementDigest};
-use crate::envelope;
-use crate::fault::shorten;
-use crate::hash::sha256;
-use crate::index::TimestampMs;
-use crate::json::{self, Object, Value};
-use crate::payload::{self, GatewayReceipt, Payload};
-use crate::rfc3339;
+use evidence::digest::{PayloadHash, StatementDigest};
+use evidence::envelope;
+use evidence::fault::shorten;
+use evidence::json::{self, Object, Value};
+use evidence::payload::{self, GatewayReceipt, Payload};
+use evidence::report::Details;
+use evidence::rfc3339;
+use tlog::hash::sha256;
+use tlog::index::TimestampMs;
 
-use super::bundle::{check_further_metadata, check_receipt};
 use super::schema::Form;
 use super::signed_envelope::{self, Expected, Unverified};
 use super::{Failure, Options, Reason};
+use crate::receipt_forms::{check_further_metadata, check_receipt};
 
 /// Most tokens of one call.
 const TOKENS_MAX: u64 = 10_000_000;
@@ -26,7 +26,7 @@ const EXPECTED: Expected = Expected {
     versions: &[("1", &Form::Any)],
 };
 
-/// A gateway receipt whose form, hash and signature hold, whoever signed it.
+/// A gateway receipt whose form, hash and signature hold, by any signer.
 #[derive(Clone, PartialEq, Debug)]
 pub struct VerifiedReceipt {
     /// Identifies what was signed.
@@ -35,7 +35,7 @@ pub struct VerifiedReceipt {
     pub payload_digest: PayloadHash,
     /// DID of the signer.
     pub signer: String,
-    /// What it says.
+    /// The decoded payload.
     pub receipt: GatewayReceipt,
     /// Whether the hash is that of the payload without the log proof that the gateway put into it after
     /// signing. The reference refuses such receipts; the proof is nobody's word and is not read.

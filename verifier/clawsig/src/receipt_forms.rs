@@ -1,15 +1,15 @@
-//! The form of gateway receipts (clawsig-formats §4.1): as a bundle's schema has it, and with what the schema of
+//! The form of gateway receipts (`schemas/clawsig.md` §4.1): as a bundle's schema has it, and with what the schema of
 //! receipts adds for their metadata.
 
-use crate::clawsig::envelope_forms::{EXPIRES, LOG_PROOF, envelope};
-use crate::clawsig::model_forms::MODEL_IDENTITY;
-use crate::clawsig::schema::{self, Form, Members, NOT_NEGATIVE};
-use crate::clawsig::tool_forms::BINDING;
-use crate::fault::Fault;
-use crate::json::Value;
+use crate::envelope_forms::{EXPIRES, LOG_PROOF, envelope};
+use crate::model_forms::MODEL_IDENTITY;
+use crate::schema::{self, Form, Members, NOT_NEGATIVE};
+use crate::tool_forms::BINDING;
+use evidence::fault::Fault;
+use evidence::json::Value;
 
 /// A gateway receipt in its envelope, as an item of a bundle's `receipts`.
-pub(in crate::clawsig) static RECEIPT: Form = envelope!("gateway_receipt", RECEIPT_PAYLOAD, EXPIRES);
+pub(crate) static RECEIPT: Form = envelope!("gateway_receipt", RECEIPT_PAYLOAD, EXPIRES);
 
 static RECEIPT_PAYLOAD: Form = Form::Members(&Members {
     required: &[
@@ -49,13 +49,13 @@ static AUDIT_RESULT: Form = Form::Members(&Members {
 });
 
 /// Holds a receipt against its own schema (`gateway_receipt_envelope.v1`).
-pub(in crate::clawsig) fn check_receipt(receipt: &Value) -> Result<(), Fault> {
+pub(crate) fn check_receipt(receipt: &Value) -> Result<(), Fault> {
     schema::check(&RECEIPT, receipt)?;
     check_further_metadata(receipt)
 }
 
 /// What the schema of receipts has and a bundle's has not.
-pub(in crate::clawsig) fn check_further_metadata(receipt: &Value) -> Result<(), Fault> {
+pub(crate) fn check_further_metadata(receipt: &Value) -> Result<(), Fault> {
     let payload = receipt.as_object().and_then(|receipt| receipt.get("payload"));
     let metadata = payload
         .and_then(Value::as_object)
@@ -66,7 +66,7 @@ pub(in crate::clawsig) fn check_further_metadata(receipt: &Value) -> Result<(), 
     })
 }
 
-pub(in crate::clawsig) static FURTHER_METADATA: Form = Form::Members(&Members {
+pub(crate) static FURTHER_METADATA: Form = Form::Members(&Members {
     required: &[],
     optional: &[
         ("x402_payment_ref", Form::Text(1)),
@@ -83,7 +83,7 @@ pub(in crate::clawsig) static FURTHER_METADATA: Form = Form::Members(&Members {
 
 const ANY_NUMBER: Form = Form::Number(f64::MIN, f64::MAX);
 
-pub(in crate::clawsig) static FINGERPRINT: Members = Members {
+pub(crate) static FINGERPRINT: Members = Members {
     required: &[
         ("ttft_ms", ANY_NUMBER),
         ("itl_p50_ms", ANY_NUMBER),
@@ -101,7 +101,7 @@ pub(in crate::clawsig) static FINGERPRINT: Members = Members {
     open: false,
 };
 
-pub(in crate::clawsig) static ANOMALIES: Members = Members {
+pub(crate) static ANOMALIES: Members = Members {
     required: &[
         ("threat_score", Form::Number(0.0, 100.0)),
         (

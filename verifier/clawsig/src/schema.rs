@@ -3,10 +3,10 @@
 //! Only what the schemas say is here: whether a hash is the right one, or its text canonical, is decided where
 //! it is used. Tables do not refer to themselves, so the depth of the recursion is that of a table.
 
-use crate::code::Code;
-use crate::fault::{Fault, pointer_to, shorten};
-use crate::json::{Object, Value};
-use crate::rfc3339;
+use evidence::code::Code;
+use evidence::fault::{Fault, pointer_to, shorten};
+use evidence::json::{Object, Value};
+use evidence::rfc3339;
 
 /// What a value has to look like.
 #[derive(Debug)]

@@ -1,14 +1,14 @@
-//! What clawsig's signed envelopes have in common (clawsig-formats §1, §4.3): the first checks in their order,
+//! What clawsig's signed envelopes have in common (`schemas/clawsig.md` §1, §4.3): the first checks in their order,
 //! and hash and signature.
 
-use crate::base64;
-use crate::check::Details;
-use crate::did::DidKey;
-use crate::digest::{StatementDigest, statement_digest};
-use crate::fault::shorten;
-use crate::index::TimestampMs;
-use crate::json::{Object, Value, hash_js};
-use crate::rfc3339;
+use evidence::did::DidKey;
+use evidence::digest::{StatementDigest, statement_digest};
+use evidence::fault::shorten;
+use evidence::json::{Object, Value, hash_js};
+use evidence::report::Details;
+use evidence::rfc3339;
+use tlog::base64;
+use tlog::index::TimestampMs;
 
 use super::schema::{self, Form};
 use super::{Failure, Reason};
@@ -54,14 +54,14 @@ pub(super) struct Unverified<'a> {
 
 /// An envelope whose hash and signature hold.
 pub(super) struct Verified {
-    /// By whom.
+    /// The signer's key.
     pub(super) signer: DidKey,
     /// `payload_hash_b64u`, the message that was signed.
     pub(super) message: String,
 }
 
 impl Verified {
-    /// The statement; `appendix` is what it covers beside the message.
+    /// The statement; `appendix` is what it covers in addition to the message.
     pub(super) fn statement(&self, envelope_type: &str, appendix: &str) -> StatementDigest {
         let message = format!("{}{appendix}", self.message);
         statement_digest(envelope_type, self.signer.as_str(), message.as_bytes())

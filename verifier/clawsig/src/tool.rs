@@ -1,13 +1,13 @@
 //! Tool receipts, embedded in a bundle and on their own, and the receipts of side effects and approvals
-//! (clawsig-formats §5.5 steps 22 and 23, §5.6).
+//! (`schemas/clawsig.md` §5.5 steps 22 and 23, §5.6).
 
 use std::collections::BTreeSet;
 
-use crate::check::Details;
-use crate::digest::StatementDigest;
-use crate::fault::Fault;
-use crate::index::TimestampMs;
-use crate::json::{Object, Value, jcs_of_array};
+use evidence::digest::StatementDigest;
+use evidence::fault::Fault;
+use evidence::json::{Object, Value, jcs_of_array};
+use evidence::report::Details;
+use tlog::index::TimestampMs;
 
 use super::disclosure;
 use super::envelope_forms::TOOL_OBSERVED_ENVELOPE;
@@ -32,7 +32,7 @@ pub struct Embedding<'a> {
 /// What a receipt may be bound to.
 #[derive(Clone, Copy, Debug)]
 pub struct Chain<'a> {
-    /// The run.
+    /// The run of the bundle's event chain.
     pub run_id: &'a str,
     /// `event_hash_b64u` of its events.
     pub event_hashes: &'a BTreeSet<&'a str>,
@@ -310,7 +310,7 @@ pub(super) fn verify(document: &Value, options: &Options<'_>, details: &mut Deta
 
 fn note(envelope: &Unverified<'_>, what: &str, details: &mut Details) {
     for name in ["receipt_id", what, "agent_did"] {
-        details.set(name, crate::fault::shorten(envelope.payload_text(name)));
+        details.set(name, evidence::fault::shorten(envelope.payload_text(name)));
     }
     details.not_checked("role of the signer");
 }

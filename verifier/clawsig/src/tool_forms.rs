@@ -1,5 +1,5 @@
 //! The forms of tool receipts, payloads and envelopes, and of the receipts of side effects and approvals
-//! (clawsig-formats §5.6).
+//! (`schemas/clawsig.md` §5.6).
 
 use super::disclosure;
 use super::schema::{Form, Members, NOT_NEGATIVE};
@@ -75,7 +75,8 @@ pub(super) static PAYLOAD_V1: Form = Form::Members(&Members {
     open: false,
 });
 
-/// A tool receipt by somebody who watched the agent: the hashes of what was not seen are missing. clawsig requires them.
+/// A tool receipt by somebody who watched the agent: the hashes of what was not seen are missing. clawsig requires
+/// them.
 pub(super) static PAYLOAD_OBSERVED: Form = Form::Members(&Members {
     required: &[
         ("receipt_version", Form::Constant("1")),

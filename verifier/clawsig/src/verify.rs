@@ -2,27 +2,28 @@
 
 use serde::Serialize;
 
-use crate::check::{Details, Finding, Report, Status};
-use crate::code::Code;
-use crate::document::Document;
-use crate::evidence::Evidence;
-use crate::fault::{Fault, shorten};
-use crate::foreign::{self, NOT_VERIFIED, documents_inside};
-use crate::json::{self, Object, Value};
-use crate::kind::Kind as EntryKind;
+use evidence::Evidence;
+use evidence::code::Code;
+use evidence::document::Document;
+use evidence::fault::{Fault, shorten};
+use evidence::foreign::{self, NOT_VERIFIED, documents_inside};
+use evidence::json::{self, Object, Value};
+use evidence::kind::Kind as EntryKind;
+use evidence::report::{Answers, Details, Finding, Report, Status};
 
 use super::attestation_envelope::{self, Attestation};
 use super::commit::Signed;
-use super::detect::{self, Detected, Kind, Unwrapped};
 use super::signed_envelope::note_header;
 use super::tool::Support;
 use super::{Failure, Options, Reason, aggregate, commit, export, hashed, log_proof, tool, web};
+use evidence::detect::{self, Detected, Kind, Unwrapped};
 
 /// Largest file that is verified: an aggregate of as many members as it may have is larger than a document
 /// that the log takes.
 pub const FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// What became of a document. As JSON: `kind`, `status`, `reason_code`, `message`, `details`.
+/// What became of a document. As JSON: `kind`, `status`, `reason_code`, `message`, `authenticity`, `verdict`,
+/// `details`.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Verification {
     /// What the document was taken for; `unknown` where it is nothing that is verified here.
@@ -71,7 +72,62 @@ pub fn verify_value(value: &Value, options: &Options<'_>) -> Verification {
     if let Some(signer) = signer_of(document).filter(|_| has_signature(report)) {
         report.details.set("signer", shorten(signer));
     }
+    report.answers = answers(report);
+    if report.status == Status::Fail && OF_THE_TIME.iter().any(|code| code.as_str() == report.reason_code) {
+        // The order of checks asks the time first. Whether somebody signed it does not depend on that.
+        let timeless = Options { at: None, ..*options };
+        let again = verify_detected(value, &unwrapped, &timeless, Details::default());
+        report.answers = match answers(&again.report) {
+            Answers { verdict: Some(_), .. } => Answers::genuine(Status::Fail),
+            other => other,
+        };
+    }
     verification
+}
+
+/// Codes of a document that came too late or too early, whatever else it is.
+const OF_THE_TIME: [Reason; 3] = [
+    Reason::ExpiredTtl,
+    Reason::Expired,
+    Reason::FutureTimestampPoisoning,
+];
+
+/// Codes of a signature or hash that does not hold, in the document or in what it embeds, by whatever signer.
+const FORGED: [Reason; 7] = [
+    Reason::SignatureInvalid,
+    Reason::CoSignatureInvalid,
+    Reason::HashMismatch,
+    Reason::InclusionProofInvalid,
+    Reason::WpcSignatureInvalid,
+    Reason::WpcHashMismatch,
+    Reason::TokenSignatureInvalid,
+];
+
+/// Codes of a document that may be as good as any other, and that this version or this caller cannot judge.
+const NOT_JUDGED: [Reason; 10] = [
+    Reason::UnknownSchemaId,
+    Reason::UnknownSchemaVersion,
+    Reason::UnknownVersion,
+    Reason::UnknownAlgo,
+    Reason::UnknownAlgorithm,
+    Reason::UnknownHashAlgorithm,
+    Reason::UnknownEnvelopeType,
+    Reason::UnknownEnvelopeVersion,
+    Reason::DependencyMissing,
+    Reason::DependencyNotConfigured,
+];
+
+/// A document is genuine if its signature holds, and so does every other one in it that was looked at. What such a
+/// document says may fail all the same.
+fn answers(report: &Report) -> Answers {
+    let is_one_of = |codes: &[Reason]| codes.iter().any(|code| code.as_str() == report.reason_code);
+    match report.status {
+        Status::Fail | Status::Incomplete if has_signature(report) && !is_one_of(&FORGED) => {
+            Answers::genuine(report.status)
+        }
+        Status::Fail if is_one_of(&NOT_JUDGED) => Answers::UNKNOWN,
+        status => Answers::of(status),
+    }
 }
 
 /// Whether the signature of the document as a whole was found in order.
@@ -291,7 +347,13 @@ fn verify_own(document: &Value, details: &mut Details) -> Result<(), Finding> {
     let origin = payload
         .and_then(|payload| payload.as_object()?.get("log_origin")?.as_str())
         .unwrap_or_default();
-    let evidence = Evidence::verify(&document, origin).map_err(|rejected| refused(rejected.fault))?;
+    let evidence = Evidence::verify(&document, origin).map_err(|rejected| {
+        if rejected.signed_by.is_some() {
+            details.checked("payload_hash");
+            details.checked("signature");
+        }
+        refused(rejected.fault)
+    })?;
     for checked in ["schema", "payload_hash", "signature"] {
         details.checked(checked);
     }

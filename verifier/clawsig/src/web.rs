@@ -1,9 +1,9 @@
-//! Receipts of witnessed web sessions (clawsig-formats §7): verified as gateway receipts are, against a list
+//! Receipts of witnessed web sessions (`schemas/clawsig.md` §7.2): verified as gateway receipts are, against a list
 //! of witnesses of their own.
 
-use crate::check::Details;
-use crate::fault::shorten;
-use crate::json::Value;
+use evidence::fault::shorten;
+use evidence::json::Value;
+use evidence::report::Details;
 
 use super::envelope_forms::WEB_RECEIPT_ENVELOPE;
 use super::signed_envelope::{self, Expected};

@@ -13,7 +13,7 @@ use std::ops::Deref;
 pub const CALLER_TEXT_BYTES_MAX: usize = 4096;
 
 /// A text of 1 to [`CALLER_TEXT_BYTES_MAX`] bytes that a caller chose: any characters, also those that nobody sees.
-/// Whoever shows it to people escapes it first.
+/// It has to be escaped before it is shown.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallerText(String);
 

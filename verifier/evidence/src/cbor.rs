@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Encodes deterministically, given that `value` writes its map keys in order. `None` only where
 /// its `Serialize` fails.
-pub(crate) fn encode<T: Serialize>(value: &T) -> Option<Vec<u8>> {
+pub fn encode<T: Serialize>(value: &T) -> Option<Vec<u8>> {
     serde_cbor::to_vec(value).ok()
 }
 
@@ -27,7 +27,7 @@ pub(crate) fn decode_any_spelling<T: DeserializeOwned>(bytes: &[u8]) -> Option<T
 
 /// A byte string of exactly 32 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Bytes32(pub(crate) [u8; 32]);
+pub struct Bytes32(pub [u8; 32]);
 
 impl Serialize for Bytes32 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -59,12 +59,12 @@ impl de::Visitor<'_> for Bytes32Visitor {
 }
 
 /// Decodes one item that may borrow its strings from `bytes`; otherwise as [`decode_any_spelling`].
-pub(crate) fn decode_borrowed<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+pub fn decode_borrowed<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
     serde_cbor::from_slice(bytes).ok()
 }
 
 /// Whether `value` is encoded as exactly these bytes. Nothing of their size is allocated.
-pub(crate) fn encodes_to<T: Serialize>(value: &T, bytes: &[u8]) -> bool {
+pub fn encodes_to<T: Serialize>(value: &T, bytes: &[u8]) -> bool {
     let mut rest = Rest(bytes);
     serde_cbor::to_writer(&mut rest, value).is_ok() && rest.0.is_empty()
 }
@@ -88,7 +88,7 @@ impl io::Write for Rest<'_> {
 
 /// A byte string that stays where it was read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Bytes<'a>(pub(crate) &'a [u8]);
+pub struct Bytes<'a>(pub &'a [u8]);
 
 impl Serialize for Bytes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -118,7 +118,7 @@ impl<'de> de::Visitor<'de> for BytesVisitor {
 
 /// An array of at most `MAX` items.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct AtMost<T, const MAX: usize>(pub(crate) Vec<T>);
+pub struct AtMost<T, const MAX: usize>(pub Vec<T>);
 
 impl<T: Serialize, const MAX: usize> Serialize for AtMost<T, MAX> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

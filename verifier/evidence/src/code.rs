@@ -1,7 +1,9 @@
 //! The stable reason codes of refusals, and what to do about each. HTTP status codes are the API's business.
 
+mod found;
 mod guide;
 
+pub use found::{bundle_reasons, groups, guide_to};
 pub use guide::Guide;
 
 macro_rules! codes {
@@ -126,8 +128,12 @@ codes! {
     RoleMismatch => "ROLE_MISMATCH",
     /// No or unknown bearer token.
     Unauthenticated => "UNAUTHENTICATED",
+    /// Who asks is known, and may not do this.
+    Forbidden => "FORBIDDEN",
     /// Try later: too many requests.
     TooManyRequests => "TOO_MANY_REQUESTS",
+    /// Too many tokens that are nobody's came from one address.
+    UnknownTokens => "UNKNOWN_TOKENS",
     /// Try later: the log does not take entries now.
     Unavailable => "UNAVAILABLE",
     /// Our fault.
@@ -144,8 +150,8 @@ codes! {
 
 /// The texts that say which codes a verdict, an alarm or a decision can have.
 const NORMATIVE: [&str; 2] = [
-    include_str!("../../schemas/assessment.md"),
-    include_str!("../../docs/policies.md"),
+    include_str!("../../../schemas/assessment.md"),
+    include_str!("../../../docs/policies.md"),
 ];
 
 /// Whether a verdict, an alarm or a decision can have a code: whether the normative texts name it. Checks and rules bring their

@@ -1,17 +1,17 @@
 //! What a submitter says about evidence: job, token, stream position.
 //!
-//! A receipt names no job and only a scope hash of its token, so whoever sends it says what it
+//! A receipt names no job and only a scope hash of its token, so its sender says what it
 //! belongs to. Whether that counts is decided elsewhere; here it is only read.
 
 use sha2::{Digest as _, Sha256};
 
 use crate::code::Code;
+use crate::compact_jws::contains_compact_jws;
 use crate::digest::TokenHash;
 use crate::fault::{Fault, pointer_to, shorten};
 use crate::id::check_id;
 use crate::json::{self, Object, Value};
-use crate::subject::{ClearSubject, Field};
-use crate::token::contains_compact_jws;
+use crate::subject::{ClearSubject, Field, IndexSalt, Subject, subject_list};
 
 /// A place in a submitter's own counter.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, serde::Serialize)]
@@ -42,10 +42,11 @@ pub struct Context {
 const MEMBERS: [&str; 5] = ["job_id", "token_hash", "stream", "number", "last"];
 
 impl Context {
-    /// Reads `{job_id?, token_hash?, stream?, number?, last?}`, strictly: `number` goes with
-    /// `stream`, `last` only with both and is false where absent, one part at least.
+    /// Reads `{job_id?, token_hash?, stream?, number?, last?}`, strictly: `number` goes with `stream`, `last`
+    /// only with both and is false where absent, one part at least. `pointer` prefixes the faults'.
     ///
-    /// Codes: `SCHEMA_INVALID`, `INVALID_ID`, `TOKEN_LEAKED`. `pointer` prefixes the faults'.
+    /// # Errors
+    /// `SCHEMA_INVALID`, `INVALID_ID` or `TOKEN_LEAKED`: the submitter who wrote the context is at fault.
     pub fn from_json(value: &Value, pointer: &str) -> Result<Self, Fault> {
         let Some(object) = value.as_object() else {
             return Err(Fault::new(
@@ -84,7 +85,7 @@ impl Context {
         Ok(context)
     }
 
-    /// JCS of the context: what is stored beside the evidence, and read back by
+    /// JCS of the context: what is stored with the evidence, and read back by
     /// [`from_json`](Self::from_json).
     pub fn to_stored(&self) -> String {
         let mut members = Vec::new();
@@ -215,7 +216,7 @@ impl SubmitterName {
         (fits && text.bytes().all(allowed)).then(|| Self(text.to_owned()))
     }
 
-    /// The name.
+    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -229,4 +230,12 @@ pub fn stream_hash(owner: &str, stream: &str) -> [u8; 32] {
     hasher.update([0]);
     hasher.update(stream.as_bytes());
     hasher.finalize().into()
+}
+
+/// Member 10 of an entry: a pure function of context and salt.
+///
+/// # Errors
+/// As [`subject_list`]; a context never has too many: it names two at most.
+pub fn context_subject_list(salt: &IndexSalt, context: &Context) -> Result<Vec<Subject>, Fault> {
+    subject_list(salt, &context.subjects())
 }

@@ -4,7 +4,7 @@
 //! itself something else is a bundle with a wrong header.
 
 use crate::json::{Object, Value};
-use crate::kind::texts;
+use crate::texts;
 
 texts!(
 /// The kinds of clawsig's documents that are verified here.
@@ -43,7 +43,7 @@ Kind {
 
 /// What a document is taken for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Detected<'a> {
+pub enum Detected<'a> {
     /// One of clawsig's.
     Clawsig(Kind),
     /// An envelope that only the ledger knows, by its type.
@@ -57,13 +57,13 @@ pub(super) enum Detected<'a> {
 }
 
 /// A document out of its wrapping, with what the wrapping says that it is about.
-pub(super) struct Unwrapped<'a> {
-    /// The document.
-    pub(super) document: &'a Value,
+pub struct Unwrapped<'a> {
+    /// The document inside the wrapping.
+    pub document: &'a Value,
     /// Where in the wrapping the document stands.
-    pub(super) at: Option<&'static str>,
+    pub at: Option<&'static str>,
     /// The leaf that a log proof is expected to be of.
-    pub(super) leaf: Option<&'a str>,
+    pub leaf: Option<&'a str>,
 }
 
 /// Members that make an object a document of its own, whatever else it holds.
@@ -84,7 +84,7 @@ const WRAPPINGS: [(&str, &str); 3] = [
 
 /// Takes `{"envelope": …}`, `{"bundle": …}` and the files of test vectors apart, once. What is a document itself
 /// is never taken for a wrapping: then there would be two documents in one file.
-pub(super) fn unwrap(value: &Value) -> Unwrapped<'_> {
+pub fn unwrap(value: &Value) -> Unwrapped<'_> {
     let plain = Unwrapped {
         document: value,
         at: None,
@@ -110,7 +110,7 @@ pub(super) fn unwrap(value: &Value) -> Unwrapped<'_> {
 }
 
 /// What the document is taken for.
-pub(super) fn detect(document: &Value) -> Detected<'_> {
+pub fn detect(document: &Value) -> Detected<'_> {
     let Some(object) = document.as_object() else {
         return Detected::Unknown;
     };
@@ -163,7 +163,7 @@ pub(crate) fn not_logged(kind: &str) -> String {
 
 /// Whether documents of this kind or envelope type are verified here: what a caller may expect one to be.
 pub fn is_kind(text: &str) -> bool {
-    Kind::parse(text).is_some() || crate::envelope::is_known(text)
+    Kind::parse(text).is_some() || crate::envelope_types::is_known(text)
 }
 
 /// Members that together make a payload one of a kind: its version, and one that no other kind with such a version
@@ -201,7 +201,7 @@ fn by_type(envelope_type: &str) -> Detected<'_> {
             Detected::UnknownEnvelope(envelope_type)
         }
         Some(kind) => Detected::Clawsig(kind),
-        None if crate::envelope::is_known(envelope_type) => Detected::Ledger(envelope_type),
+        None if crate::envelope_types::is_known(envelope_type) => Detected::Ledger(envelope_type),
         None => Detected::UnknownEnvelope(envelope_type),
     }
 }

@@ -1,7 +1,7 @@
 //! did:key of Ed25519 keys: `did:key:z` followed by base58btc(0xED 0x01 || key).
 //!
 //! ```
-//! # use verifier::did::DidKey;
+//! # use evidence::did::DidKey;
 //! // RFC 8032, test 1.
 //! let did = DidKey::parse("did:key:z6MktwupdmLXVVqTzCw4i46r4uGyosGXRnR3XjN4Zq7oMMsw");
 //! assert_eq!(did.map(|did| did.public_key()[0]), Some(0xd7));
@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use crate::signature::PublicKey;
+use tlog::signature::PublicKey;
 
 const METHOD: &str = "did:key:";
 const PREFIX: &str = "did:key:z";
@@ -48,7 +48,7 @@ impl DidKey {
     }
 
     /// Whether a text says that it is an Ed25519 key, sound or not.
-    pub(crate) fn says_ed25519(text: &str) -> bool {
+    pub fn says_ed25519(text: &str) -> bool {
         // Decoding takes the square of the length: a text far longer than any key is not decoded.
         let digits = text
             .strip_prefix(PREFIX)
@@ -67,11 +67,11 @@ impl DidKey {
             'z' => Self::parse(&format!("{METHOD}{text}")),
             'f' | 'F' => {
                 let key = digits.to_ascii_lowercase();
-                Self::from_public_key(crate::hash::decode_hex(key.strip_prefix("ed01")?)?)
+                Self::from_public_key(tlog::hash::decode_hex(key.strip_prefix("ed01")?)?)
             }
             'u' | 'U' | 'm' | 'M' => {
                 let url = digits.trim_end_matches('=').replace('+', "-").replace('/', "_");
-                let bytes: [u8; KEY_BYTES] = crate::base64::decode_url_array(&url)?;
+                let bytes: [u8; KEY_BYTES] = tlog::base64::decode_url_array(&url)?;
                 Self::from_public_key(bytes.strip_prefix(&ED25519_CODEC)?.try_into().ok()?)
             }
             _ => None,
@@ -92,7 +92,7 @@ impl DidKey {
         })
     }
 
-    /// The text.
+    /// The DID as text, `did:key:z6Mk…`.
     pub fn as_str(&self) -> &str {
         &self.text
     }

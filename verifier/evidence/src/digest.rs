@@ -2,23 +2,23 @@
 
 use sha2::{Digest as _, Sha256};
 
-crate::hex_hash!(
+tlog::hex_hash!(
     /// SHA-256(JCS(document)): the same for a re-ordered or pretty-printed copy.
     EvidenceDigest
 );
-crate::hex_hash!(
+tlog::hex_hash!(
     /// SHA-256 of the bytes as received, from `{` to the matching `}`.
     RawDigest
 );
-crate::hex_hash!(
+tlog::hex_hash!(
     /// SHA-256 over tag, envelope type, signer and the signed message; see [`statement_digest`].
     StatementDigest
 );
-crate::hex_hash!(
+tlog::hex_hash!(
     /// SHA-256 of a compact token.
     TokenHash
 );
-crate::hex_hash!(
+tlog::hex_hash!(
     /// SHA-256 of an artifact's bytes.
     ArtifactHash
 );
@@ -44,13 +44,13 @@ macro_rules! b64u_hash {
 
             /// Reads 43 characters of canonical base64url; anything else is `None`.
             pub fn parse(text: &str) -> Option<Self> {
-                $crate::base64::decode_url_array(text).map(Self)
+                tlog::base64::decode_url_array(text).map(Self)
             }
         }
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(&$crate::base64::encode_url(&self.0))
+                f.write_str(&tlog::base64::encode_url(&self.0))
             }
         }
 

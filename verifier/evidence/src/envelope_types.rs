@@ -1,7 +1,19 @@
 //! The envelope types and their rules.
 
-use super::Rule;
 use crate::payload::NOT_ENABLED;
+
+/// Which rule hashes and signs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rule {
+    /// `H_js` payload hash, signature over its 43 ASCII characters; header unsigned.
+    ClawsigJs,
+    /// The same with `H_jcs` (`work_policy_contract`).
+    ClawsigJcs,
+    /// Flat export bundle: `H_jcs` over its signable members.
+    ExportBundle,
+    /// Ours: everything signed.
+    Own,
+}
 
 const TYPES: &[(&str, Rule)] = &[
     ("gateway_receipt", Rule::ClawsigJs),
@@ -34,7 +46,7 @@ const TYPES: &[(&str, Rule)] = &[
 ];
 
 /// The type and its rule, if there is such a type.
-pub(super) fn find(text: &str) -> Option<(&'static str, Rule)> {
+pub(crate) fn find(text: &str) -> Option<(&'static str, Rule)> {
     TYPES
         .iter()
         .copied()
@@ -42,8 +54,13 @@ pub(super) fn find(text: &str) -> Option<(&'static str, Rule)> {
 }
 
 /// Every type that is taken, for people.
-pub(super) fn names() -> String {
+pub(crate) fn names() -> String {
     let types = TYPES.iter().map(|(envelope_type, _)| *envelope_type);
     let names: Vec<&str> = types.filter(|name| !NOT_ENABLED.contains(name)).collect();
     names.join(", ")
+}
+
+/// Whether envelopes of this type are read.
+pub(crate) fn is_known(text: &str) -> bool {
+    find(text).is_some()
 }

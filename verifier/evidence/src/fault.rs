@@ -1,7 +1,7 @@
 //! What is wrong with a document, where, and what was expected.
 
 use crate::code::Code;
-use crate::token::contains_compact_jws;
+use crate::compact_jws::contains_compact_jws;
 
 /// Longest text of a document that a fault repeats, in characters.
 const SHOWN_CHARS_MAX: usize = 80;

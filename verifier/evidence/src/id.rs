@@ -11,8 +11,11 @@ use crate::text::invisible;
 /// Longest id, in bytes of UTF-8.
 pub const ID_BYTES_MAX: usize = 256;
 
-/// Checks an id: 1 to 256 bytes, no character that nobody sees (`text::invisible`), and not `.` or `..`, which
-/// every client takes out of an address. The fault is `INVALID_ID` at `pointer`.
+/// Checks an id: 1 to 256 bytes, no character that nobody sees (`text::invisible`), and not `.` or `..`,
+/// which every client takes out of an address.
+///
+/// # Errors
+/// `INVALID_ID` at `pointer`.
 pub fn check_id(text: &str, pointer: &str) -> Result<(), Fault> {
     let fault = |expected: &str, found: String| Err(Fault::new(Code::InvalidId, pointer, expected, found));
     if text.is_empty() {
@@ -23,12 +26,12 @@ pub fn check_id(text: &str, pointer: &str) -> Result<(), Fault> {
     }
     if text == "." || text == ".." {
         return fault(
-            "an id that can stand in an address: neither `.` nor `..`",
+            "an id that can be part of an address, so neither `.` nor `..`",
             format!("`{text}`"),
         );
     }
     match invisible::first(text) {
-        Some(found) => fault("an id without characters that nobody sees", found.to_string()),
+        Some(found) => fault("an id without invisible characters", found.to_string()),
         None => Ok(()),
     }
 }

@@ -1,17 +1,21 @@
 //! Who may sign what, as of a log position: registrations, retirements, bound submitters.
 //!
-//! Trust comes from the log alone: the operator of log.genesis, and whoever an
+//! Trust comes from the log alone: the operator of log.genesis, and those whom an
 //! `issuer.registered` entry names. Registration is never retroactive and retirement is final, so the
 //! state only grows in log order and "as of a position" means "before applying what follows".
+
+mod linked;
+
+pub use linked::NotLinked;
 
 use std::collections::HashMap;
 
 use crate::code::Code;
 use crate::context::SubmitterName;
 use crate::fault::Fault;
-use crate::index::{LeafIndex, TimestampMs};
 use crate::kind::Role;
 use crate::payload::{IssuerRegistration, IssuerRetirement};
+use tlog::index::{LeafIndex, TimestampMs, TreeSize};
 
 /// One registration.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +68,13 @@ impl Issuer {
         roles.dedup();
         roles
     }
+
+    /// The registration under which it signed an entry at `index`: the newest before that covers a time.
+    pub fn registration(&self, index: LeafIndex, at: TimestampMs) -> Option<&Registration> {
+        let registrations = self.registrations.iter().rev();
+        let mut before = registrations.filter(|registration| registration.index < index);
+        before.find(|registration| registration.covers(at))
+    }
 }
 
 /// Every signer that the log names, as of one position.
@@ -88,7 +99,7 @@ pub struct SignedEntry<'a> {
 
 /// By what right a key signs for a `gateway_id`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum GatewayName {
+pub enum GatewayName {
     /// Its registration names the id.
     Registered,
     /// Its registrations name no id: only its receipts do.
@@ -137,6 +148,16 @@ impl Issuers {
         self.positions.get(did).and_then(|&at| self.list.get(at))
     }
 
+    /// Whether a retirement below `as_of` says that what the signer signed from `index` on is not to be trusted
+    /// (`distrust_from_index`: its key was stolen, for instance).
+    pub fn is_distrusted(&self, did: &str, index: LeafIndex, as_of: TreeSize) -> bool {
+        self.find(did).is_some_and(|issuer| {
+            let retirements = issuer.retirements.iter();
+            let mut known = retirements.filter(|(entry, _, _)| as_of.contains(*entry));
+            known.any(|(_, _, from)| from.is_some_and(|from| from <= index))
+        })
+    }
+
     /// Whether the signers of two receipts with one `gateway_id` are one gateway: the same key, or two keys that the
     /// operator registered as gateways with this id, as a rotation does. Where both registrations name no id,
     /// their own word on it is all there is. A key whose registration names another id, or none where the other's
@@ -147,7 +168,7 @@ impl Issuers {
     }
 
     /// By what right the signer of an entry signs for a `gateway_id`, from the registrations before the entry.
-    pub(crate) fn gateway_name(&self, gateway_id: &str, entry: SignedEntry<'_>) -> Option<GatewayName> {
+    pub fn gateway_name(&self, gateway_id: &str, entry: SignedEntry<'_>) -> Option<GatewayName> {
         let registrations = self.find(entry.signer)?.registrations.iter();
         let names: Vec<Option<&str>> = registrations
             .filter(|registration| registration.index < entry.index)
@@ -164,6 +185,11 @@ impl Issuers {
 
     /// Whether the signer may sign such a document at `at`. `accept_unregistered_agents`: a DID that the
     /// log never named may sign what agents sign.
+    ///
+    /// # Errors
+    /// `SIGNER_NOT_TRUSTED` where the log does not know the signer or none of its registrations covers `at`,
+    /// `SIGNER_RETIRED`, and `ROLE_MISMATCH` where it has no role that signs such a document, or has several
+    /// and the document is a clawsig envelope. The signer is at fault, or the operator who did not register it.
     pub fn check(
         &self,
         claim: Claim<'_>,
@@ -217,6 +243,10 @@ impl Issuers {
     /// holds exactly one role, over all its registrations: those signatures leave the envelope type
     /// unsigned, so one that was made in the first role could be shown as if made in the second.
     /// Retirement is final.
+    ///
+    /// # Errors
+    /// `SCHEMA_INVALID` where the DID was retired, or would hold a second role although one of them signs
+    /// clawsig envelopes: the operator is at fault.
     pub fn check_registration(&self, registration: &IssuerRegistration) -> Result<(), Fault> {
         let mut roles = registration.roles.clone();
         if let Some(issuer) = self.find(registration.did.as_str()) {
@@ -244,6 +274,9 @@ impl Issuers {
     }
 
     /// Whether a retirement may be logged: its DID must be registered.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` where it is not: the operator is at fault.
     pub fn check_retirement(&self, retirement: &IssuerRetirement) -> Result<(), Fault> {
         if self.find(retirement.did.as_str()).is_some() {
             return Ok(());
@@ -302,7 +335,9 @@ impl Issuers {
     }
 }
 
-/// The roles of design §4's table whose documents are clawsig envelopes.
+/// Whether a DID with this role may hold no other one, because its documents are clawsig envelopes
+/// (`schemas/payloads.md`, "Who signs"). For an enforcement point that is checked when it signs one
+/// ([`Claim::clawsig`]).
 fn signs_clawsig(role: Role) -> bool {
     match role {
         Role::Gateway | Role::Agent | Role::Approver | Role::PolicyPublisher => true,

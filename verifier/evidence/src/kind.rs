@@ -1,6 +1,7 @@
 //! The kinds of entries, their envelope types and the roles that may sign them.
 
 /// Declares an enumeration of names that stand on the wire as fixed texts.
+#[macro_export]
 macro_rules! texts {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident => $text:literal,)* }) => {
         $(#[$doc])*
@@ -42,7 +43,6 @@ macro_rules! texts {
         }
     };
 }
-pub(crate) use texts;
 
 texts!(
 /// The kind of an entry: member 1 of its CBOR.
@@ -104,7 +104,7 @@ Kind {
 });
 
 impl Kind {
-    /// Whether what is kept beside an entry of this kind may be erased by an order in the log. What decides who
+    /// Whether document and context of an entry of this kind may be erased by an order in the log. What decides who
     /// was allowed what, when a job was halted, and what was held or erased, stays for ever.
     pub const fn is_erasable(self) -> bool {
         match self {
@@ -144,7 +144,7 @@ texts!(
 Role {
     /// Signs receipts of model calls.
     Gateway => "gateway",
-    /// Acts.
+    /// Does the work, and signs bundles and receipts about it.
     Agent => "agent",
     /// Issues and revokes tokens.
     TokenIssuer => "token_issuer",
@@ -152,7 +152,7 @@ Role {
     PolicyPublisher => "policy_publisher",
     /// Decides tool calls.
     EnforcementPoint => "enforcement_point",
-    /// Approves.
+    /// Approves or refuses actions.
     Approver => "approver",
     /// Opens and closes jobs.
     Orchestrator => "orchestrator",

@@ -26,7 +26,7 @@ pub struct Told {
     pub setting: Setting,
     /// JSON pointer into the output.
     pub pointer: String,
-    /// To what.
+    /// The value that the setting has.
     pub value: Value,
 }
 

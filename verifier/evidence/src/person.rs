@@ -17,7 +17,7 @@ pub use vocabulary::{Form, Vocabulary};
 /// Claims of a token that name its agent, or somebody that the agent acts for.
 pub const AGENT_CLAIMS: [&str; 3] = ["agent_did", "sub", "delegate_did"];
 
-/// What somebody is called: by themselves or whoever names them, and by registrations.
+/// What somebody is called: by themselves, by others who name them, and by registrations.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Person {
     /// Names that documents state: DIDs of signers, texts of members.

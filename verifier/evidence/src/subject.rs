@@ -6,10 +6,9 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::code::Code;
-use crate::context::Context;
 use crate::digest::EvidenceDigest;
 use crate::fault::Fault;
-use crate::kind::texts;
+use crate::texts;
 
 /// Domain separation of subject hashes from every other hash.
 const TAG: &[u8] = b"evidence-ledger/subject/v1";
@@ -17,7 +16,7 @@ const TAG: &[u8] = b"evidence-ledger/subject/v1";
 /// At most this many subjects an entry, both lists together.
 pub const SUBJECTS_MAX: usize = 32;
 
-crate::hex_hash!(/// SHA-256(`evidence-ledger/subject/v1` 00 salt field 00 value).
+tlog::hex_hash!(/// SHA-256(`evidence-ledger/subject/v1` 00 salt field 00 value).
     SubjectHash);
 
 texts!(/// The field of a subject: what sort of identifier it is.
@@ -70,7 +69,7 @@ impl IndexSalt {
         Self(bytes)
     }
 
-    /// The bytes.
+    /// The 32 bytes of the salt.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -79,7 +78,7 @@ impl IndexSalt {
 /// A field and its clear value.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ClearSubject {
-    /// Field.
+    /// Which identifier it is, such as a job or a token.
     pub field: Field,
     /// The id as received, or the hash's text; neither trimmed nor normalized.
     pub value: String,
@@ -88,7 +87,7 @@ pub struct ClearSubject {
 /// A field and the salted hash of its value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Subject {
-    /// Field.
+    /// Which identifier it is, such as a job or a token.
     pub field: Field,
     /// Hash.
     pub hash: SubjectHash,
@@ -127,8 +126,10 @@ pub fn subject_hash(salt: &IndexSalt, field: Field, value: &str) -> SubjectHash 
     SubjectHash::from_bytes(hasher.finalize().into())
 }
 
-/// Hashes, sorts bytewise by the CBOR of the pair, drops repetitions: a list as it stands in an
-/// entry. `SUBJECTS_TOO_MANY` beyond [`SUBJECTS_MAX`].
+/// Hashes, sorts bytewise by the CBOR of the pair, drops repetitions: a list as it stands in an entry.
+///
+/// # Errors
+/// `SUBJECTS_TOO_MANY` beyond [`SUBJECTS_MAX`]: the document's author is at fault.
 pub fn subject_list(salt: &IndexSalt, subjects: &[ClearSubject]) -> Result<Vec<Subject>, Fault> {
     let mut list: Vec<Subject> = subjects
         .iter()
@@ -144,11 +145,6 @@ pub fn subject_list(salt: &IndexSalt, subjects: &[ClearSubject]) -> Result<Vec<S
     } else {
         Ok(list)
     }
-}
-
-/// Member 10 of an entry: a pure function of context and salt.
-pub fn context_subject_list(salt: &IndexSalt, context: &Context) -> Result<Vec<Subject>, Fault> {
-    subject_list(salt, &context.subjects())
 }
 
 /// Member 5 of the entry of a submitter's context: the evidence that it is about, and no more.

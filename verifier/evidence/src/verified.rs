@@ -4,10 +4,11 @@
 //! role, and whether the same was logged before, is the log's to decide, in index order.
 
 mod identity;
+mod leaking;
 mod subjects;
 
 pub use identity::Identity;
-pub(crate) use identity::of_receipt as identities_of_receipt;
+pub use identity::of_receipt as identities_of_receipt;
 
 use crate::code::Code;
 use crate::did::DidKey;
@@ -19,7 +20,7 @@ use crate::id::check_id;
 use crate::json::{Object, Value};
 use crate::kind::{Kind, Role};
 use crate::payload::{self, AgentReceipt, BundleForm, Decoded, Payload};
-use crate::subject::{ClearSubject, IndexSalt, Subject, check_count, subject_list};
+use crate::subject::{ClearSubject, Field, IndexSalt, Subject, check_count, subject_list};
 
 /// A document whose envelope, signature, signer and content hold. Only [`Evidence::verify`] makes one.
 #[derive(Clone, PartialEq, Debug)]
@@ -35,7 +36,7 @@ pub struct Evidence {
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 #[error("{fault}")]
 pub struct Rejected {
-    /// Why.
+    /// What is wrong with the document, and where.
     pub fault: Fault,
     /// The signer, where the signature holds and only the content was refused.
     pub signed_by: Option<DidKey>,
@@ -87,7 +88,13 @@ impl Evidence {
         self.payload.kind()
     }
 
-    /// The envelope.
+    /// The jobs that the signed document names.
+    pub fn job_ids(&self) -> Vec<String> {
+        let jobs = self.subjects.iter().filter(|subject| subject.field == Field::Job);
+        jobs.map(|subject| subject.value.clone()).collect()
+    }
+
+    /// The verified envelope.
     pub const fn envelope(&self) -> &VerifiedEnvelope {
         &self.envelope
     }
@@ -104,6 +111,9 @@ impl Evidence {
     }
 
     /// Member 5 of the evidence's entry: a pure function of document and salt.
+    ///
+    /// # Errors
+    /// As [`subject_list`].
     pub fn subject_list(&self, salt: &IndexSalt) -> Result<Vec<Subject>, Fault> {
         subject_list(salt, &self.subjects)
     }
@@ -114,7 +124,7 @@ impl Evidence {
     }
 
     /// SHA-256(JCS(payload)), for kinds with identities: two documents with one digest say the same, whatever rule
-    /// hashed them, whoever signed them and when.
+    /// hashed them, apart from signer and time.
     pub const fn payload_digest(&self) -> Option<PayloadHash> {
         self.payload_digest
     }

@@ -40,7 +40,7 @@ pub fn decode_url_array<const N: usize>(text: &str) -> Option<[u8; N]> {
 
 /// The bytes that a lenient reader takes a text for: like [`decode_url_array`], with trailing bits ignored.
 /// Only for telling a signature that holds from one that does not, where another check refuses the text.
-pub(crate) fn decode_url_array_lenient<const N: usize>(text: &str) -> Option<[u8; N]> {
+pub fn decode_url_array_lenient<const N: usize>(text: &str) -> Option<[u8; N]> {
     decode_array(&LENIENT, text)
 }
 

@@ -55,6 +55,12 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// Opens a note with the log's key; the key's name must be the origin.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Note`] where the note is malformed, or the key did not sign it;
+    /// [`CheckpointError::Malformed`] where it signed something else than a checkpoint. The note's author is
+    /// at fault, or the note was damaged on the way. [`CheckpointError::WrongOrigin`] where it is of another
+    /// log than the key: the caller brought the wrong one of the two.
     pub fn open(note: &[u8], key: &VerifierKey) -> Result<Self, CheckpointError> {
         let note = UnverifiedNote::parse(note)?;
         note.verify(key)?;
@@ -71,7 +77,7 @@ impl Checkpoint {
         })
     }
 
-    /// The origin.
+    /// The log's name.
     pub fn origin(&self) -> &str {
         &self.origin
     }

@@ -90,6 +90,10 @@ pub struct CosignerKey {
 
 impl CosignerKey {
     /// From a name and an Ed25519 public key.
+    ///
+    /// # Errors
+    /// [`NoteError::MalformedKey`] where the name is no key name or the key is weak: the person who gave them
+    /// is at fault.
     pub fn new(name: &str, key: [u8; 32]) -> Result<Self, NoteError> {
         if !is_valid_key_name(name) {
             return Err(NoteError::MalformedKey("not a key name"));
@@ -104,7 +108,12 @@ impl CosignerKey {
         })
     }
 
-    /// Parses a vkey of type 0x04. One of type 0x06 is an error of its own.
+    /// Parses a vkey of type 0x04.
+    ///
+    /// # Errors
+    /// [`CosignatureError::Key`] where the text is no vkey, or one of another type: the person who gave it is
+    /// at fault. [`CosignatureError::NotVerified`] for a vkey of type 0x06, with which nothing is wrong but
+    /// that this version cannot use it.
     pub fn parse(text: &str) -> Result<Self, CosignatureError> {
         let (name, signature_type, key) = parse_vkey(text)?;
         match (signature_type, <[u8; 32]>::try_from(key.as_slice())) {
@@ -132,6 +141,11 @@ impl CosignerKey {
     /// seconds since the Unix epoch, at which it stood by it.
     ///
     /// The note's text is not looked at: open it as a checkpoint, too.
+    ///
+    /// # Errors
+    /// [`CosignatureError::NoCosignature`] where no line is by this cosigner, which leaves the note as good
+    /// as it was. [`CosignatureError::BadCosignature`] where one of its lines does not verify: the line is
+    /// forged or damaged.
     pub fn verify(&self, note: &UnverifiedNote) -> Result<u64, CosignatureError> {
         let mut latest = None;
         for line in note.lines_of(&self.name, self.id) {

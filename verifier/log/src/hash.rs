@@ -12,6 +12,7 @@ const LEAF_PREFIX: [u8; 1] = [0x00];
 const NODE_PREFIX: [u8; 1] = [0x01];
 
 /// Declares a newtype over 32 bytes whose text form is 64 lower-case hex digits.
+#[macro_export]
 macro_rules! hex_hash {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -54,7 +55,6 @@ macro_rules! hex_hash {
         }
     };
 }
-pub(crate) use hex_hash;
 
 hex_hash!(
     /// `SHA-256(0x00 || entry)`: the hash of a leaf.
@@ -120,7 +120,8 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-pub(crate) fn decode_hex(text: &str) -> Option<[u8; 32]> {
+/// Reads 64 lower-case hex digits; anything else is `None`.
+pub fn decode_hex(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     if text.len() != 2 * bytes.len() {
         return None;
@@ -142,6 +143,20 @@ pub(crate) fn hex_digit(digit: u8) -> Option<u8> {
     }
 }
 
-pub(crate) fn write_hex(bytes: &[u8; 32], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Writes bytes as lower-case hex digits.
+///
+/// # Errors
+/// What the formatter answers; the bytes are never at fault.
+pub fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+}
+
+/// Bytes that are written as lower-case hex.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Hex<'a>(pub &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(self.0, f)
+    }
 }

@@ -18,7 +18,7 @@ macro_rules! quantity {
                 Self(value)
             }
 
-            /// The number.
+            /// The value as a plain number.
             pub const fn value(self) -> u64 {
                 self.0
             }

@@ -17,7 +17,7 @@ use std::fmt;
 
 use crate::base64::{decode_standard, decode_standard_array, encode_standard};
 use crate::checkpoint::{Checkpoint, CheckpointError};
-use crate::foreign::{WINDOWS_LINES, encoding_fault, has_windows_lines};
+use crate::encoding::{WINDOWS_LINES, encoding_fault, has_windows_lines};
 use crate::hash::{LeafHash, NodeHash};
 use crate::index::{LeafIndex, parse_decimal};
 use crate::merkle::MerkleError;
@@ -62,6 +62,10 @@ pub struct TlogProof {
 impl TlogProof {
     /// Parses strictly: newlines only, no leading zeros, canonical base64, at most
     /// [`PATH_HASHES_MAX`] hashes and [`PROOF_BYTES_MAX`] bytes, a well-formed note.
+    ///
+    /// # Errors
+    /// [`ProofError::Malformed`] where the bytes are no proof, [`ProofError::Checkpoint`] where the note at
+    /// their end is malformed: the proof's author is at fault, or it was damaged on the way.
     pub fn parse(bytes: &[u8]) -> Result<Self, ProofError> {
         let malformed = ProofError::Malformed;
         if bytes.len() > PROOF_BYTES_MAX {
@@ -104,6 +108,11 @@ impl TlogProof {
     ///
     /// Success proves that the log has committed to this leaf at this place. It does not prove that
     /// the log shows everybody the same tree: only cosignatures and comparing checkpoints do.
+    ///
+    /// # Errors
+    /// [`ProofError::Checkpoint`] where [`Checkpoint::open`] refuses the checkpoint. [`ProofError::Merkle`]
+    /// where the path does not lead from the leaf to the checkpoint's root: the prover is at fault, or the
+    /// proof is of another leaf.
     pub fn verify(&self, leaf: &LeafHash, key: &VerifierKey) -> Result<Checkpoint, ProofError> {
         let checkpoint = Checkpoint::open(self.checkpoint.as_bytes(), key)?;
         let head = checkpoint.head();

@@ -54,6 +54,10 @@ enum Party {
 
 impl Policy {
     /// Reads a policy.
+    ///
+    /// # Errors
+    /// [`PolicyError`] with the first line that breaks a rule, or with line 0 where the file is too long,
+    /// ends without a newline or has no quorum.
     pub fn parse(bytes: &[u8]) -> Result<Self, PolicyError> {
         let whole = |reason| PolicyError { line: 0, reason };
         if bytes.len() > POLICY_BYTES_MAX {
@@ -75,7 +79,7 @@ impl Policy {
         Ok(reader.policy)
     }
 
-    /// Whether the log is one of the policy's. A policy without logs leaves it to whoever uses it.
+    /// Whether the log is one of the policy's. A policy without logs leaves it to its user.
     pub fn allows_log(&self, key: &VerifierKey) -> bool {
         self.logs.is_empty() || self.logs.contains(key)
     }

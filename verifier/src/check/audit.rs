@@ -44,6 +44,10 @@ struct Unknown {
 
 impl Auditor {
     /// Starts from a checkpoint note.
+    ///
+    /// # Errors
+    /// Where [`Checkpoint::open`] refuses the note: `CHECKPOINT_MALFORMED`, `CHECKPOINT_SIGNATURE_INVALID`,
+    /// `CHECKPOINT_NOT_SIGNED_BY_KEY` or `WRONG_LOG`.
     pub fn new(checkpoint: &[u8], key: &VerifierKey) -> Result<Self, Finding> {
         let checkpoint = Checkpoint::open(checkpoint, key)?;
         let mut auditor = Self {
@@ -99,6 +103,10 @@ impl Auditor {
     }
 
     /// Checks log.genesis against entry 0, once the first bundle was fed.
+    ///
+    /// # Errors
+    /// `GENESIS_INVALID` where entry 0 is no log.genesis or was not fed yet, and where
+    /// [`Genesis::open_under_entry`] refuses the file.
     pub fn take_genesis(&mut self, file: &[u8]) -> Result<(), Finding> {
         let invalid = |message: String| Finding::fail("GENESIS_INVALID", message);
         let Some(entry) = &self.genesis_entry else {
@@ -113,7 +121,7 @@ impl Auditor {
     /// Compares the root, once nothing more is wanted, and reports.
     pub fn finish(self) -> Report {
         let mut details = Details::default();
-        details.set("origin", self.key.name());
+        details.set_log(&self.key);
         details.set("tree_size", self.head.size.value());
         details.set("root_hash", self.head.root.to_string());
         details.set("entries", self.entries);

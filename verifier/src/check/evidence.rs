@@ -2,12 +2,13 @@
 
 use super::{Details, Finding, Genesis};
 use crate::code::Code;
+use crate::context::context_subject_list;
 use crate::document::Submission;
 use crate::entry::Entry;
 use crate::evidence::{Evidence, Rejected, SignerRule};
 use crate::kind::{Kind, Role};
 use crate::note::VerifierKey;
-use crate::subject::{context_subject_list, target_subject_list};
+use crate::subject::target_subject_list;
 
 /// The evidence, once its digests, kind, signer and signature agree with the entry.
 pub(super) fn matching_evidence(
@@ -22,7 +23,7 @@ pub(super) fn matching_evidence(
         return Err(Finding::fail(
             "EVIDENCE_DIGEST_MISMATCH",
             format!(
-                "the document's evidence digest is {digest}, the entry commits to {}",
+                "this is another document, or it was changed: its evidence digest is {digest}, the entry commits to {}",
                 entry.evidence_digest
             ),
         ));

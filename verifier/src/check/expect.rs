@@ -22,7 +22,7 @@ impl Expectation<'_> {
             return report;
         }
         match self.contradiction(kind, &report.message, &report.details) {
-            Some(finding) => finding.into_report(report.details),
+            Some(finding) => report.contradicted(finding),
             None => report,
         }
     }
@@ -60,7 +60,7 @@ impl Expectation<'_> {
             "{}, which proves nothing by itself: say --expect {kind} if that is what you ask for",
             report.message
         );
-        Finding::incomplete("EXPECTATION_NEEDED", message).into_report(report.details)
+        Finding::incomplete("EXPECTATION_NEEDED", message).into_report_of_genuine(report.details)
     }
 
     /// [`hold`](Self::hold) for the proof of an entry, whose kind and signer stand in the report. That a document was
@@ -84,7 +84,7 @@ impl Expectation<'_> {
             "{}; that proves no evidence: say --expect {kind} if that is what you ask for",
             report.message
         );
-        Finding::incomplete("EXPECTATION_NEEDED", message).into_report(report.details)
+        Finding::incomplete("EXPECTATION_NEEDED", message).into_report_of_genuine(report.details)
     }
 }
 

@@ -7,7 +7,6 @@
 use serde::Deserialize;
 
 use super::{Details, Finding, Genesis, Report};
-use crate::assess::Kept;
 use crate::base64::{decode_standard, decode_standard_array};
 use crate::checkpoint::{Checkpoint, TreeHead};
 use crate::entry::{Entry, EntryError, entry_leaf_hash};
@@ -19,6 +18,7 @@ use crate::merkle::multi::{range_proof, roots};
 use crate::note::VerifierKey;
 use crate::pack::check_beside;
 use crate::proof::PATH_HASHES_MAX;
+use crate::record::Kept;
 use crate::subject::IndexSalt;
 
 /// The envelope type of a manifest.
@@ -81,6 +81,11 @@ struct Line {
 
 impl Export {
     /// Checks everything but the lines.
+    ///
+    /// # Errors
+    /// `GENESIS_INVALID`, `MANIFEST_INVALID` or `MANIFEST_SIGNATURE_INVALID` for the file that does not hold,
+    /// `WRONG_LOG` where one is of another log, and the codes of a checkpoint that [`Checkpoint::open`]
+    /// refuses.
     pub fn open(files: &ExportFiles<'_>, key: &VerifierKey) -> Result<Self, Finding> {
         let genesis = Genesis::open(files.genesis, key)
             .map_err(|error| Finding::fail("GENESIS_INVALID", error.to_string()))?;
@@ -93,7 +98,7 @@ impl Export {
         }
         let hashes = read_hashes(files.hashes, &manifest)?;
         let mut details = Details::default();
-        details.set("origin", key.name());
+        details.set_log(key);
         details.set("first_index", manifest.first.value());
         details.set("last_index", manifest.last.value());
         details.set("tree_size", head.size.value());
@@ -120,6 +125,12 @@ impl Export {
     }
 
     /// Checks the next line, without its newline.
+    ///
+    /// # Errors
+    /// `EXPORT_LINE_ALTERED`, `EXPORT_LINE_ADDED` or `EXPORT_LINE_MOVED` where the line is not the one that
+    /// was signed: somebody changed the file. `MANIFEST_INVALID`, `ENTRY_MALFORMED`, `EXPORT_WINDOW_MISMATCH`
+    /// and the codes of [`check_beside`] where a line that was signed does not hold: the operator is at
+    /// fault. INCOMPLETE with `UNKNOWN_FORMAT` for an entry of a later format.
     pub fn line(&mut self, line: &[u8]) -> Result<(), Finding> {
         let position = self.leaves.len();
         let index = self.index_of(position);
@@ -144,7 +155,7 @@ impl Export {
             context,
         }) = serde_json::from_slice(line)
         else {
-            return Err(invalid("it was signed over a line of another form"));
+            return Err(invalid("it was signed over a line in another format"));
         };
         let bytes = decode_standard(&entry)
             .ok_or_else(|| invalid("it was signed over an entry that is not base64"))?;
@@ -256,7 +267,10 @@ impl Export {
         let (number, index) = (position.saturating_add(1), self.index_of(position));
         Finding::fail(
             "EXPORT_LINE_MOVED",
-            format!("line {number}, of entry {index}, stands as line {}", self.read),
+            format!(
+                "line {number}, of entry {index}, is line {} in the file",
+                self.read
+            ),
         )
     }
 }
@@ -322,7 +336,7 @@ impl Manifest {
         if text(payload, "log_origin") != Some(key.name()) {
             return Err(Finding::fail("WRONG_LOG", "the manifest is of another log"));
         }
-        Self::read(payload).ok_or_else(|| invalid("its payload is of another form"))
+        Self::read(payload).ok_or_else(|| invalid("its payload is not valid"))
     }
 
     fn read(payload: &Object) -> Option<Self> {

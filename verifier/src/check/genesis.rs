@@ -15,7 +15,7 @@ use crate::note::VerifierKey;
 use crate::payload::{LogGenesis, Payload};
 use crate::proof::TlogProof;
 
-/// A document of 1 MiB, escaped as a string, beside a proof and what else a server tells.
+/// A document of 1 MiB, escaped as a string, with a proof and what else a server tells.
 const FILE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Why a log.genesis was refused.
@@ -41,6 +41,10 @@ struct GenesisFile<'a> {
 
 impl Genesis {
     /// Reads a genesis file and checks it whole, its inclusion at index 0 too.
+    ///
+    /// # Errors
+    /// [`GenesisFault`] where the file is too long or has no proof of entry 0, where the proof does not hold
+    /// under the key, and where the document is not what entry 0 commits to, or not a genesis of the key's log.
     pub fn open(file: &[u8], key: &VerifierKey) -> Result<Self, GenesisFault> {
         let (document, proof) = split(file)?;
         let proof = proof.ok_or_else(|| fault("the file has no proof"))?;
@@ -61,6 +65,10 @@ impl Genesis {
     }
 
     /// Checks the document of a genesis file against an entry 0 that is known to be in the log.
+    ///
+    /// # Errors
+    /// [`GenesisFault`] where the document is not what the entry commits to, or not a genesis of the key's
+    /// log.
     pub fn open_under_entry(file: &[u8], entry: &Entry, key: &VerifierKey) -> Result<Self, GenesisFault> {
         let (document, _) = split(file)?;
         Self::under_entry(&document, entry, key)
@@ -98,7 +106,7 @@ impl Genesis {
         Ok(Self(LogGenesis::clone(genesis)))
     }
 
-    /// What it says.
+    /// The decoded payload.
     pub fn payload(&self) -> &LogGenesis {
         &self.0
     }

@@ -1,18 +1,20 @@
 //! One pack: is everything in it under the log's signature, and does it lead to the verdict that it states?
 //!
 //! The order is that of trust, as in `schemas/pack.md`: the bytes, the checkpoint, the tree, the entries,
-//! what stands beside them, the closure, the assessment.
+//! what is stored with them, the closure, the assessment.
 
-use super::{Details, Finding, Genesis, Report, Status};
-use crate::assess::{AsOf, Assessment, assess};
-use crate::checkpoint::{Checkpoint, TreeHead};
-use crate::entry::{Entry, entry_leaf_hash};
-use crate::hash::{NodeHash, RootHash};
-use crate::index::{LeafIndex, TreeSize};
+use super::timeline::{TimelineEntry, timeline};
+use super::{Answers, Details, Finding, Genesis, Report, Status};
+use crate::checkpoint::{Checkpoint, CheckpointError, TreeHead};
+use crate::entry::Entry;
+use crate::hash::RootHash;
+use crate::index::LeafIndex;
 use crate::merkle::multi::roots;
 use crate::note::VerifierKey;
 use crate::pack::{self, Cosignature, Erasures, Pack, PackError};
 use crate::quorum::Policy;
+use crate::text::shown::brief;
+use assess::{AsOf, Assessment, NotCounted, examine};
 
 /// Most indices that one detail lists.
 const INDICES_TOLD_MAX: usize = 100;
@@ -29,30 +31,62 @@ pub struct PackCheck {
     pub assessment: Option<String>,
 }
 
+/// A pack that was checked, laid out for its reader.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PackReading {
+    /// The report and the assessment.
+    pub check: PackCheck,
+    /// The job's entries; empty where the pack does not hold.
+    pub timeline: Vec<TimelineEntry>,
+}
+
+/// What a genuine pack leads to.
+struct Derived {
+    assessment: Assessment,
+    timeline: Vec<TimelineEntry>,
+    quorum: Result<(), Finding>,
+}
+
 /// Checks a pack against the log's key and, where there is one, a policy of witnesses.
 pub fn check_pack(bytes: &[u8], key: &VerifierKey, policy: Option<&Policy>) -> PackCheck {
+    read_pack(bytes, key, policy).check
+}
+
+/// The same, with the entries of the job.
+pub fn read_pack(bytes: &[u8], key: &VerifierKey, policy: Option<&Policy>) -> PackReading {
     let mut details = Details::default();
     details.set("not_proved", PACK_NOT_PROVED);
     match derive(bytes, key, policy, &mut details) {
-        Ok((assessment, quorum)) => PackCheck {
-            assessment: Some(assessment.to_jcs().to_owned()),
-            report: verdict(assessment, quorum, details),
+        Ok(Derived {
+            assessment,
+            timeline,
+            quorum,
+        }) => PackReading {
+            check: PackCheck {
+                assessment: Some(assessment.to_jcs().to_owned()),
+                report: verdict(assessment, quorum, details),
+            },
+            timeline,
         },
-        Err(finding) => PackCheck {
-            report: finding.into_report(details),
-            assessment: None,
+        Err(finding) => PackReading {
+            check: PackCheck {
+                report: finding.into_report(details),
+                assessment: None,
+            },
+            timeline: Vec::new(),
         },
     }
 }
 
-/// A job that fails stays failed whoever cosigned; otherwise a missing quorum leaves the verdict open.
+/// A job that fails stays failed, with any cosignatures; otherwise a missing quorum leaves the verdict open.
 fn verdict(assessment: Assessment, quorum: Result<(), Finding>, details: Details) -> Report {
     match quorum {
-        Err(finding) if assessment.verdict != Status::Fail => finding.into_report(details),
+        Err(finding) if assessment.verdict != Status::Fail => finding.into_report_of_genuine(details),
         _ => Report {
             status: assessment.verdict,
             reason_code: assessment.code,
             message: assessment.message,
+            answers: Answers::genuine(assessment.verdict),
             details,
         },
     }
@@ -63,11 +97,11 @@ fn derive(
     key: &VerifierKey,
     policy: Option<&Policy>,
     details: &mut Details,
-) -> Result<(Assessment, Result<(), Finding>), Finding> {
+) -> Result<Derived, Finding> {
     let pack = Pack::open(bytes).map_err(|error| refused(&error))?;
-    details.set("origin", key.name());
-    details.set("job_id", pack.body.job_id);
-    details.set("as_of", pack.body.as_of);
+    details.set_log(key);
+    details.set("job_id", pack.job_id());
+    details.set("as_of", pack.as_of().value());
     details.checked("file");
     let head = checkpoint(&pack, key, details)?;
     let cosignatures = pack::cosignatures(&pack, key)?;
@@ -76,12 +110,8 @@ fn derive(
     details.checked("inclusion");
     details.checked("consistency");
 
-    let records = &pack.body.records.0;
-    details.set("entries", records.len());
-    details.set(
-        "documents",
-        records.iter().filter(|record| record.2.is_some()).count(),
-    );
+    details.set("entries", pack.entry_count());
+    details.set("documents", pack.document_count());
     let entries = pack::entries(&pack)?;
     let genesis = genesis(&pack, &entries, key)?;
     details.checked("genesis");
@@ -92,26 +122,39 @@ fn derive(
     }
     tell_erasures(&records.erasures, details);
     let as_of = AsOf {
-        size: TreeSize::new(pack.body.as_of),
+        size: pack.as_of(),
         root: as_of_root,
         time: records.time,
     };
     let closure = pack::replay(&pack, key.name(), salt, as_of, records)?;
     details.checked("closure");
-    let assessment = assess(&closure);
-    if assessment.to_jcs() != pack.body.assessment {
+    let examined = examine(&closure);
+    let timeline = timeline(&closure, &examined);
+    let not_counted = NotCounted::all(&examined.uncounted);
+    let not_counted_count = examined.uncounted.len();
+    let assessment = examined.assessment;
+    if assessment.to_jcs() != pack.assessment() {
         return Err(Finding::fail(
             "ASSESSMENT_MISMATCH",
-            "the assessment in the file is not the one that its contents lead to",
+            "its own evidence leads to another verdict than it states",
         ));
     }
     details.checked("assessment");
     details.not_checked("completeness");
     details.set(
         "assessment",
-        serde_json::from_str::<serde_json::Value>(assessment.to_jcs()).unwrap_or_default(),
+        serde_json::to_value(&assessment).unwrap_or_default(),
     );
-    Ok((assessment, quorum))
+    details.set(
+        "not_counted",
+        serde_json::to_value(not_counted).unwrap_or_default(),
+    );
+    details.set("not_counted_count", not_counted_count);
+    Ok(Derived {
+        assessment,
+        timeline,
+        quorum,
+    })
 }
 
 /// By which orders something is missing, and what the file does not decide about that.
@@ -138,31 +181,62 @@ fn refused(error: &PackError) -> Finding {
 
 /// The signed head, which is not before the assessed tree.
 fn checkpoint(pack: &Pack<'_>, key: &VerifierKey, details: &mut Details) -> Result<TreeHead, Finding> {
-    if pack.body.vkey != key.to_string() {
-        let of_this_log = VerifierKey::parse(pack.body.vkey).is_ok_and(|found| found.name() == key.name());
-        let code = if of_this_log {
-            "CHECKPOINT_NOT_SIGNED_BY_KEY"
-        } else {
-            "WRONG_LOG"
-        };
-        let message = format!("the pack is of the key {:?}, expected {key}", pack.body.vkey);
-        return Err(Finding::fail(code, message));
+    if pack.vkey() != key.to_string() {
+        return Err(of_another_key(pack.vkey(), key));
     }
-    let checkpoint = Checkpoint::open(pack.body.checkpoint.as_bytes(), key)?;
+    let checkpoint = Checkpoint::open(pack.checkpoint().as_bytes(), key).map_err(of_checkpoint)?;
     let head = checkpoint.head().clone();
     details.set("tree_size", head.size.value());
     details.set("root_hash", head.root.to_string());
-    if pack.body.as_of == 0 || head.size.value() < pack.body.as_of {
+    if pack.as_of().value() == 0 || head.size < pack.as_of() {
         return Err(Finding::fail(
             "CHECKPOINT_MALFORMED",
             format!(
                 "the checkpoint of size {} does not cover size {}",
-                head.size, pack.body.as_of
+                head.size,
+                pack.as_of()
             ),
         ));
     }
     details.checked("checkpoint");
     Ok(head)
+}
+
+/// A pack that names another key than the expected one.
+fn of_another_key(named: &str, key: &VerifierKey) -> Finding {
+    let found = VerifierKey::parse(named);
+    match found {
+        Ok(found) if found.name() == key.name() => Finding::fail(
+            "CHECKPOINT_NOT_SIGNED_BY_KEY",
+            format!("it names the key {}, expected {}", found.label(), key.label()),
+        ),
+        Ok(found) => Finding::fail(
+            "WRONG_LOG",
+            format!(
+                "it is of another log, {}, expected {}",
+                brief(found.name()),
+                key.name()
+            ),
+        ),
+        Err(_) => Finding::fail(
+            "WRONG_LOG",
+            format!(
+                "it is of another log, which it names with no key, expected {}",
+                key.name()
+            ),
+        ),
+    }
+}
+
+fn of_checkpoint(error: CheckpointError) -> Finding {
+    let finding = Finding::from(error);
+    match finding.reason_code {
+        "CHECKPOINT_SIGNATURE_INVALID" => Finding {
+            message: "the log's signature on it does not verify, so it is forged".to_owned(),
+            ..finding
+        },
+        _ => finding,
+    }
 }
 
 /// Lists who cosigned. The inner result says whether that is enough.
@@ -207,27 +281,13 @@ fn count(
 
 /// Leads every entry to the signed root, and gives the root of the assessed tree.
 fn tree(pack: &Pack<'_>, head: &TreeHead) -> Result<RootHash, Finding> {
-    let leaves: Vec<_> = pack
-        .body
-        .records
-        .0
-        .iter()
-        .map(|record| (LeafIndex::new(record.0), entry_leaf_hash(record.1.0)))
-        .collect();
-    let proof: Vec<NodeHash> = pack
-        .body
-        .proof
-        .0
-        .iter()
-        .map(|hash| NodeHash::from_bytes(hash.0))
-        .collect();
     let failed = |what: String| {
         Finding::fail(
             "INCLUSION_FAILED",
-            format!("the entries are not in the tree: {what}"),
+            format!("its entries are not those that the log signed: {what}"),
         )
     };
-    let roots = roots(&leaves, TreeSize::new(pack.body.as_of), head.size, &proof)
+    let roots = roots(&pack.leaves(), pack.as_of(), head.size, &pack.proof())
         .map_err(|error| failed(error.to_string()))?;
     if roots.whole != head.root {
         return Err(failed("they lead to another root".to_owned()));
@@ -237,18 +297,9 @@ fn tree(pack: &Pack<'_>, head: &TreeHead) -> Result<RootHash, Finding> {
 
 fn genesis(pack: &Pack<'_>, entries: &[Entry], key: &VerifierKey) -> Result<Genesis, Finding> {
     let invalid = |what: String| Finding::fail("GENESIS_INVALID", what);
-    let first = pack
-        .body
-        .records
-        .0
-        .first()
-        .filter(|record| record.0 == 0)
-        .zip(entries.first());
-    let Some((record, entry)) = first else {
+    let Some((document, entry)) = pack.genesis_document().zip(entries.first()) else {
         return Err(invalid("the pack does not hold entry 0".to_owned()));
     };
-    let document = record
-        .2
-        .ok_or_else(|| invalid("the document of entry 0 is missing".to_owned()))?;
-    Genesis::under_entry(document.0, entry, key).map_err(|error| invalid(error.to_string()))
+    let document = document.ok_or_else(|| invalid("the document of entry 0 is missing".to_owned()))?;
+    Genesis::under_entry(document, entry, key).map_err(|error| invalid(error.to_string()))
 }

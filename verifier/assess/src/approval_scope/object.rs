@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::hash::sha256;
-use crate::json::{self, Value};
-use crate::payload::Approval;
-use crate::text::hash::SpelledHash;
-use crate::wpc::Limit;
+use evidence::json::{self, Value};
+use evidence::payload::Approval;
+use evidence::text::hash::SpelledHash;
+use evidence::wpc::Limit;
+use tlog::hash::sha256;
 
 /// Members of a scope, by any of which a person takes an object for one.
 const MEMBERS: [&str; 6] = [
@@ -21,9 +21,9 @@ const MEMBERS: [&str; 6] = [
 /// What an approval is for, told by the object itself.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ScopeObject {
-    /// The gate.
+    /// Name of the gate in the policy.
     pub gate: String,
-    /// The job.
+    /// Id of the job that the approval is for.
     pub job_id: String,
     /// The operations, as the policy's list spells them, without the tool.
     pub operations: BTreeSet<String>,
@@ -84,12 +84,12 @@ impl ScopeObjects {
 
     /// The scope of a hash, from its text as received.
     pub fn get(&self, scope_hash: &str) -> Option<&ScopeObject> {
-        self.0.get(&crate::base64::decode_url_array(scope_hash)?)
+        self.0.get(&tlog::base64::decode_url_array(scope_hash)?)
     }
 }
 
 /// Whether the summary of an approval reads as a scope, by a member of one in whatever case, and is not the object
-/// whose hash the approval states: whoever approved read something else.
+/// whose hash the approval states: the approver read something else.
 pub fn says_another_scope(approval: &Approval) -> bool {
     let Some(text) = approval.scope_summary.as_deref() else {
         return false;

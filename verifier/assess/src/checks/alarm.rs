@@ -1,6 +1,6 @@
 //! Which outcomes somebody should look at.
 
-use super::super::verdict::{Check, CheckStatus};
+use super::super::check::{Check, CheckStatus};
 
 /// Codes of incomplete checks behind which something may have been done, or kept back.
 const CODES: &[&str] = &[
@@ -20,7 +20,7 @@ const CODES: &[&str] = &[
 ];
 
 /// Every failure, and these.
-pub(in crate::assess) fn rings(check: &Check) -> bool {
+pub(crate) fn rings(check: &Check) -> bool {
     match check.status {
         CheckStatus::Fail => true,
         CheckStatus::Incomplete => CODES.contains(&check.code),

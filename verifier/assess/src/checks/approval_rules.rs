@@ -10,9 +10,9 @@ use super::super::token_table::{Moment, Seconds};
 use super::approval_terms::{Action, Answer, ArgsKey, Doubt, Told, Unfit};
 use super::approval_words::{Series, Word, in_force};
 use super::approver::{Approver, Circumstances};
-use crate::index::LeafIndex;
-use crate::payload::{Approval, ApprovalType};
-use crate::wpc::Kept;
+use evidence::payload::{Approval, ApprovalType};
+use evidence::wpc::Kept;
+use tlog::index::LeafIndex;
 
 /// What an approval's words are about: policy, gate, operation, agent.
 type Scope<'a> = (&'a str, &'a str, &'a str, &'a str);
@@ -110,7 +110,7 @@ impl<'a> Approvals<'a> {
         Ok(())
     }
 
-    /// A refusal holds whoever its `approver_subject` names and whatever its binding says. One that may be of any call
+    /// A refusal holds for any `approver_subject` and any binding. One that may be of any call
     /// leaves a doubt about every one.
     fn refuse(&mut self, told: &Told<'a>, recognized: Recognized<'_, 'a>) {
         let refusal = told.approval;

@@ -1,12 +1,12 @@
 //! What is said about approvals: who told them, for which action, and what is wrong with them.
 
 use super::super::token_table::Use;
-use crate::digest::ScopeHash;
-use crate::index::{LeafIndex, TimestampMs};
-use crate::kind::Role;
-use crate::payload::Approval;
-use crate::text::hash::SpelledHash;
-use crate::wpc::Arguments;
+use evidence::digest::ScopeHash;
+use evidence::kind::Role;
+use evidence::payload::Approval;
+use evidence::text::hash::SpelledHash;
+use evidence::wpc::Arguments;
+use tlog::index::{LeafIndex, TimestampMs};
 
 /// An approval of the job whose signer was entitled to sign approvals.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,7 @@ pub(super) enum Unfit {
     NoPerson,
     /// Two statements have one id.
     Contradicted,
-    /// Whoever approved read another scope than the one that is hashed.
+    /// The approver read another scope than the one that is hashed.
     SummaryDiffers,
     PolicyMismatch,
     OverWhenLogged,
@@ -83,22 +83,22 @@ pub(super) enum Unfit {
 }
 
 impl Unfit {
-    /// Ends the sentence "the approval …".
+    /// Ends the sentence "the approval does not count: it …".
     pub(super) const fn reason(self) -> &'static str {
         match self {
-            Self::ByAgent => "is given by the agent itself",
-            Self::ByRequester => "is given by the one who requested the job",
-            Self::NotHeld => "is signed by a gateway that recorded no call of the job",
+            Self::ByAgent => "was given by the agent itself",
+            Self::ByRequester => "was given by the person who requested the job",
+            Self::NotHeld => "was signed by a gateway that recorded no call of this job",
             Self::NotExplicit => "is not an explicit approval",
-            Self::NoPerson => "was given by a rule or when time ran out, and not by a person",
-            Self::Contradicted => "has the receipt_id of another one that says something else",
-            Self::SummaryDiffers => "has a summary that says another scope than its hash",
+            Self::NoPerson => "was given by a rule or a timeout, not by a person",
+            Self::Contradicted => "shares its receipt_id with another one that says something else",
+            Self::SummaryDiffers => "has a summary that describes another scope than its hash",
             Self::PolicyMismatch => "is for another policy",
-            Self::OverWhenLogged => "was over when it was logged",
+            Self::OverWhenLogged => "had expired when it was logged",
             Self::SomethingElse => "approves something else under this policy",
-            Self::OtherArguments => "approves a call with other arguments",
+            Self::OtherArguments => "is for other arguments",
             Self::BoundToAnother => "is bound to another run or token",
-            Self::NotThen => "was not yet logged or signed, no longer in force, or taken back",
+            Self::NotThen => "was given too late, had expired or was taken back",
         }
     }
 }

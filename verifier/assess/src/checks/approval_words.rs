@@ -6,9 +6,9 @@
 
 use super::super::token_table::{Moment, Seconds, Use};
 use super::approval_terms::{Action, ArgsKey, Told};
-use crate::index::LeafIndex;
-use crate::payload::Binding;
-use crate::wpc::Limit;
+use evidence::payload::Binding;
+use evidence::wpc::Limit;
+use tlog::index::LeafIndex;
 
 /// Most words on one scope, the newest, that one action is held against.
 const LOOKED_AT_MAX: usize = 4096;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::facts::{Facts, Seen};
 use super::approval_terms::Told;
-use crate::digest::PayloadHash;
-use crate::index::LeafIndex;
-use crate::kind::Role;
-use crate::payload::Approval;
+use evidence::digest::PayloadHash;
+use evidence::kind::Role;
+use evidence::payload::Approval;
+use tlog::index::LeafIndex;
 
 /// What several entries say together.
 struct Together<'f> {

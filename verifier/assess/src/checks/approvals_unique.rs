@@ -2,28 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::check::{Check, CheckId};
 use super::super::facts::{Act, Facts};
-use super::super::verdict::{Check, CheckId};
 use super::approval_terms::Answer;
-use super::findings::Findings;
+use super::findings::{Findings, Said};
 use super::gated::{Gated, Policies};
 use super::matching::{LOOKS_MAX, Matching};
 use super::policy_approvals::{Hearing, action};
-use crate::index::LeafIndex;
-use crate::payload::Payload;
-use crate::wpc::{GateMode, GateUse};
+use evidence::payload::Payload;
+use evidence::wpc::{GateMode, GateUse};
+use tlog::index::LeafIndex;
 
 const ID: CheckId = CheckId::ApprovalsUnique;
 const CODE: (u8, &str) = (0, "APPROVAL_REUSED");
 
 pub(super) fn check(facts: &Facts<'_>) -> Check {
     if facts.approvals.is_empty() {
-        return Check::not_applicable(ID, "The job has no approvals.");
+        return Check::not_applicable(ID, "This job has no approvals.");
     }
     let mut findings = Findings::default();
     other_jobs(facts, &mut findings);
     single_use(facts, &mut findings);
-    findings.end(ID, || Check::pass(ID, "No approval is used twice.", Vec::new()))
+    findings.end(ID, || Check::pass(ID, "No approval was used twice.", Vec::new()))
 }
 
 /// Approvals that a context that counts ties to another job too, or that another job's decision cites.
@@ -46,7 +46,7 @@ fn other_jobs(facts: &Facts<'_>, findings: &mut Findings) {
         for word in tied.filter(|word| word.job_id.is_some_and(|job_id| job_id != facts.job_id)) {
             findings.fail(CODE, [seen.index, word.index], || {
                 format!(
-                    "The approval at entry {} is used by another job, too.",
+                    "The approval at entry {} was also used for another job.",
                     seen.index
                 )
             });
@@ -82,7 +82,7 @@ fn other_jobs(facts: &Facts<'_>, findings: &mut Findings) {
         if let (true, Some([approval])) = (of_other, cited.map(Vec::as_slice)) {
             findings.fail(CODE, [*approval, other.index], || {
                 format!(
-                    "The approval at entry {approval} is cited by another job, at entry {}.",
+                    "The approval at entry {approval} was also used by another job, at entry {}.",
                     other.index
                 )
             });
@@ -113,10 +113,10 @@ fn single_use(facts: &Facts<'_>, findings: &mut Findings) {
                     continue;
                 }
                 *gate = None;
-                findings.fail(CODE, [one.used.index, approval], || {
-                    format!(
-                        "The use at entry {} needs an approval at the gate {:?} that earlier ones took.",
-                        one.used.index, needed.gate
+                findings.fail_use(CODE, one.used, [approval], || {
+                    Said::new(
+                        "Done under an approval that an earlier action had used up",
+                        format!("at the gate {:?}", needed.gate),
                     )
                 });
             }

@@ -1,20 +1,20 @@
-//! Who approved: somebody else than the agent and than whoever asked, as a person and not as a spelling.
+//! Who approved: somebody else than the agent and than those who asked, as a person and not as a spelling.
 
 use std::collections::BTreeSet;
 
 use super::super::facts::{Act, Facts};
 use super::super::token_table::{Moment, Seconds};
 use super::approval_terms::{Told, Unfit};
-use crate::issuers::Issuers;
-use crate::json::Value;
-use crate::kind::Role;
-use crate::payload::JobAction;
-use crate::person::{AGENT_CLAIMS, Person, Vocabulary, did_of};
+use evidence::issuers::Issuers;
+use evidence::json::Value;
+use evidence::kind::Role;
+use evidence::payload::JobAction;
+use evidence::person::{AGENT_CLAIMS, Person, Vocabulary, did_of};
 
 /// Most requesters of one job by the vocabularies of their names; beyond, nobody is told apart from all of them.
 const REQUESTERS_MAX: usize = 64;
 
-/// What is known of the job beside its approvals.
+/// What is known of the job apart from its approvals.
 #[derive(Debug)]
 pub(super) struct Circumstances<'a> {
     registered: &'a Issuers,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::facts::{Facts, Use};
 use super::gated::Policies;
-use crate::json::Value;
-use crate::wpc::{Arguments, Kept};
+use evidence::json::Value;
+use evidence::wpc::{Arguments, Kept};
 
 /// Most different statements about the arguments of one call.
 const STATED_MAX: usize = 16;
@@ -13,7 +13,7 @@ const STATED_MAX: usize = 16;
 /// By hash of the arguments: JSON pointer into them, and what a decision says stood there.
 type Stated<'s> = BTreeMap<&'s str, Vec<(&'s str, &'s Value)>>;
 
-/// See the module.
+/// The arguments of the job's calls, as far as an artifact shows them or a decision states one of them.
 #[derive(Debug)]
 pub(super) struct CallArguments<'s> {
     facts: &'s Facts<'s>,
@@ -60,7 +60,7 @@ impl<'s> CallArguments<'s> {
 }
 
 /// Every limit that some use was not held against, because nothing tells its arguments: policy hash and JSON pointer.
-pub(in crate::assess) fn limits_not_held(facts: &Facts<'_>) -> BTreeSet<(String, String)> {
+pub(crate) fn limits_not_held(facts: &Facts<'_>) -> BTreeSet<(String, String)> {
     let policies = Policies::of(facts);
     let arguments = CallArguments::of(facts, &policies);
     let mut open = BTreeSet::new();

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use super::super::check::{Check, CheckId};
 use super::super::facts::Facts;
-use super::super::verdict::{Check, CheckId};
-use crate::caller_text::CallerText;
-use crate::check::Status;
+use super::super::loose;
+use evidence::caller_text::CallerText;
+use evidence::report::Status;
+use evidence::text::plain::{all_of, counted, entries, sentence};
 
 const ID: CheckId = CheckId::BundleValid;
 
-/// Judges it.
+/// Evaluates the check `bundle.valid`.
 pub(super) fn check(facts: &Facts<'_>) -> Check {
     for status in [Status::Fail, Status::Incomplete] {
         let failures = facts.bundles.iter().filter_map(|bundle| {
@@ -21,7 +23,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
             continue;
         };
         let message = format!(
-            "The bundle {} does not verify: {}.",
+            "The proof bundle {} is not valid: {}.",
             facts.place_of(*first),
             failure.message.trim_end_matches('.')
         );
@@ -44,13 +46,23 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         .filter(|(used, _)| used.run.is_none_or(|run| !told.contains(run)));
     let untold: Vec<_> = untold.map(|(used, _)| used.index).collect();
     if facts.bundles.is_empty() || !untold.is_empty() {
-        let message = "No proof bundle of the agent tells a run in which the job's gateway receipts stand.";
+        let message = if facts.bundles.is_empty() {
+            let missing = loose::reports(facts);
+            missing.map_or_else(
+                || "The agent has sent no proof bundle.".to_owned(),
+                |missing| format!("{missing}."),
+            )
+        } else {
+            let receipts = counted(untold.len(), "gateway receipt", "gateway receipts");
+            format!(
+                "No proof bundle covers the run of {receipts} ({}).",
+                entries(&untold)
+            )
+        };
         return Check::incomplete(ID, "BUNDLE_MISSING", message, untold);
     }
-    let entries = facts.bundles.iter().map(|bundle| bundle.index).collect();
-    Check::pass(
-        ID,
-        "Every proof bundle of the job verifies under clawsig's rules.",
-        entries,
-    )
+    let bundles: Vec<_> = facts.bundles.iter().map(|bundle| bundle.index).collect();
+    let all = all_of(bundles.len(), "proof bundle is", "proof bundles are");
+    let message = sentence(&format!("{all} valid under clawsig's rules."));
+    Check::pass(ID, message, bundles)
 }

@@ -8,14 +8,16 @@
 
 use std::collections::BTreeMap;
 
+use super::super::check::{Check, CheckId};
 use super::super::facts::{Act, Facts, Use};
 use super::super::token_table::{Moment, Seconds};
-use super::super::verdict::{Check, CheckId};
-use super::findings::Findings;
-use crate::base64::decode_url_array;
-use crate::index::LeafIndex;
-use crate::payload::Decision;
-use crate::wpc::{Action, ActionKind, fold_name, folded_operation};
+use super::acts::name_of;
+use super::denial_reason::denial_reason;
+use super::findings::{Findings, Said};
+use evidence::payload::Decision;
+use evidence::wpc::{Action, ActionKind, fold_name, folded_operation};
+use tlog::base64::decode_url_array;
+use tlog::index::LeafIndex;
 
 const ID: CheckId = CheckId::Decisions;
 const EXECUTED: (u8, &str) = (0, "DENIED_ACTION_EXECUTED");
@@ -59,6 +61,7 @@ struct Decided<'f> {
 
 /// A call as a tool receipt tells it.
 struct Call<'f> {
+    used: &'f Use<'f>,
     index: LeafIndex,
     at: Moment,
     run: Option<&'f str>,
@@ -75,47 +78,59 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
     let skew = Seconds(facts.settings.clock_skew_s);
     let mut findings = Findings::default();
     for call in facts.uses.iter().filter_map(Call::of) {
-        add(&mut findings, &decided, &call, skew);
+        add(facts, &mut findings, &decided, &call, skew);
     }
-    findings.end(ID, || Check::pass(ID, "No denied call was made.", Vec::new()))
+    findings.end(ID, || {
+        Check::pass(ID, "No denied action was carried out.", Vec::new())
+    })
 }
 
-fn add(findings: &mut Findings, decided: &Decided<'_>, call: &Call<'_>, skew: Seconds) {
-    let index = call.index;
+fn add(facts: &Facts<'_>, findings: &mut Findings, decided: &Decided<'_>, call: &Call<'_>, skew: Seconds) {
+    let by = |denial: LeafIndex| {
+        let decision = facts.decisions.iter().find(|seen| seen.index == denial);
+        let who = decision.map(|seen| name_of(facts, seen.signer));
+        format!("denied by {} (entry {denial})", who.unwrap_or_default())
+    };
     if let Some(denial) = decided.denies(call) {
-        findings.fail(EXECUTED, [index, denial], || {
-            format!(
-                "The call at entry {index} is the very one that entry {denial} denies, and nobody allowed it since."
+        findings.fail_use(EXECUTED, call.used, [denial], || Said {
+            then: denial_reason(facts, denial),
+            ..Said::new(
+                "A denied action was carried out anyway",
+                format!("{} and not allowed since", by(denial)),
             )
         });
     }
     if let Some(denial) = decided.may_deny(call) {
-        let unsaid = match call.args_hash {
-            Some(_) if call.operation.is_none() => "which operation was called",
-            _ => "both hashes of the arguments in a form that can be compared",
+        let then = match call.args_hash {
+            Some(_) if call.operation.is_none() => "The log does not show which operation was called.",
+            _ => "The hashes of the arguments cannot be compared.",
         };
-        findings.incomplete(UNCLEAR, [index, denial], || {
-            format!(
-                "The call at entry {index} may be the one that entry {denial} denies: the log does not tell {unsaid}."
+        findings.incomplete_use(UNCLEAR, call.used, [denial], || Said {
+            then: then.to_owned(),
+            ..Said::new(
+                "What was done may be an action that was denied",
+                format!("perhaps the one {}", by(denial)),
             )
         });
     }
     if let Some(denial) = decided.denies_later(call, skew) {
-        findings.incomplete(LATE, [index, denial], || {
-            format!(
-                "The call at entry {index} was made after it was denied, and logged before the denial at entry {denial} was."
+        findings.incomplete_use(LATE, call.used, [denial], || {
+            Said::new(
+                "A denied action was carried out, but its denial was logged only later",
+                by(denial),
             )
         });
     }
 }
 
 impl<'f> Call<'f> {
-    fn of(used: &Use<'f>) -> Option<Self> {
+    fn of(used: &'f Use<'f>) -> Option<Self> {
         let Act::Tool(receipt) = used.act else {
             return None;
         };
         let (tool, operation) = named(&receipt.what, None)?;
         Some(Self {
+            used,
             index: used.index,
             at: used.signed_at.into(),
             run: used.run,

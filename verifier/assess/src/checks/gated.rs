@@ -6,9 +6,9 @@ use std::rc::Rc;
 use super::super::approval_scope::{Gate, Scopes};
 use super::super::facts::{Act, Facts, GATED_POLICIES_MAX, Use};
 use super::parents::Parents;
-use crate::index::{LeafIndex, TimestampMs};
-use crate::issuers::Registration;
-use crate::wpc::{Action, ActionKind, Decision, GateUse, Policy};
+use evidence::issuers::Registration;
+use evidence::wpc::{Action, ActionKind, Decision, GateUse, Policy};
+use tlog::index::{LeafIndex, TimestampMs};
 
 /// A policy of the job and the first entry that publishes it.
 #[derive(Debug)]
@@ -94,7 +94,10 @@ impl<'f> Policies<'f> {
     pub(super) fn hidden(&self, used: &Use<'f>) -> String {
         let action = action(self.facts, used, agent_of(self.facts, used));
         action.hidden().map_or_else(String::new, |(member, text, found)| {
-            format!("; its {member} {} has {found}", crate::text::shown::brief(text))
+            format!(
+                "; its {member} {} has {found}",
+                evidence::text::shown::brief(text)
+            )
         })
     }
 
@@ -217,7 +220,7 @@ impl<'f> Policies<'f> {
             .into_iter()
             .flat_map(|published| published.policy.gates())
             .filter(|gate| gate.name == needed.gate)
-            .flat_map(crate::wpc::Gate::operations_alone)
+            .flat_map(evidence::wpc::Gate::operations_alone)
             .collect();
         Gate {
             listed,
@@ -251,8 +254,8 @@ fn agent_of<'f>(facts: &'f Facts<'f>, used: &Use<'f>) -> &'f str {
     }
 }
 
-/// The name and the id by which a policy knows the gateway of a receipt. Whoever says that it is another gateway than
-/// it is registered as is none that a policy can list.
+/// The name and the id by which a policy knows the gateway of a receipt. A gateway whose stated id differs from its
+/// registration matches no policy list.
 fn gateway<'f>(registered: Option<&'f Registration>, stated: &'f str) -> (Option<&'f str>, &'f str) {
     const NOBODY: &str = "";
     match registered {

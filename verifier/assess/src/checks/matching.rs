@@ -1,7 +1,7 @@
 //! An approval of its own for each action: a bipartite matching, grown by one action at a time along augmenting paths
-//! (C. Berge, "Two theorems in graph theory", 1957; H. W. Kuhn, "The Hungarian method", 1955). If the actions so far have one
-//! each and no augmenting path begins at the next, no assignment serves all of them: which action is one too many
-//! follows from the log alone.
+//! (C. Berge, "Two theorems in graph theory", 1957; H. W. Kuhn, "The Hungarian method", 1955). If the actions so far
+//! have one each and no augmenting path begins at the next, no assignment serves all of them: which action is one too
+//! many follows from the log alone.
 //!
 //! What an action may rely on is asked again where a path passes it, not kept: an action may choose among 4,096
 //! approvals, and a job has tens of thousands of actions.
@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::approval_rules::Approvals;
 use super::approval_terms::Action;
-use crate::index::LeafIndex;
+use tlog::index::LeafIndex;
 
-/// Approvals that the paths of one job may look at, beside each action's own. Normative, since a search that ends
-/// here says that the action is one too many (`schemas/assessment.md`).
+/// Approvals that the paths of one job may look at, in addition to each action's own. Normative, since a search that
+/// ends here says that the action is one too many (`schemas/assessment.md`).
 pub(super) const LOOKS_MAX: usize = 1 << 24;
 
 /// An action with the approval that it holds.

@@ -1,5 +1,6 @@
 //! The checks, each a function of the facts, in the order of the table of `schemas/assessment.md`.
 
+mod acts;
 pub(super) mod alarm;
 mod approval_rules;
 mod approval_terms;
@@ -10,6 +11,7 @@ mod approver;
 pub(super) mod arguments;
 mod bundle_valid;
 mod decisions;
+mod denial_reason;
 mod findings;
 mod gated;
 mod governed;
@@ -34,14 +36,13 @@ mod token_issued;
 mod token_job_bound;
 mod token_ttl;
 mod token_valid;
-pub(super) mod words;
 
-pub(super) use token_valid::{judge_uses, place};
+pub(super) use token_valid::{AMBIGUOUS, judge_uses, place};
 
+use super::check::{Check, CheckId, CheckStatus};
 use super::facts::Facts;
-use super::verdict::{Check, CheckId, CheckStatus};
-use crate::index::LeafIndex;
-use crate::text::shown;
+use evidence::text::shown;
+use tlog::index::LeafIndex;
 
 /// Every check, in table order.
 pub(super) fn all(facts: &Facts<'_>) -> Vec<Check> {

@@ -6,9 +6,10 @@ use std::rc::Rc;
 
 use super::super::facts::Facts;
 use super::super::token_table::{Moment, Seconds};
-use crate::digest::PolicyHash;
-use crate::index::{LeafIndex, TimestampMs};
-use crate::wpc::Policy;
+use super::policy_frozen::withdrawals;
+use evidence::digest::PolicyHash;
+use evidence::wpc::Policy;
+use tlog::index::{LeafIndex, TimestampMs};
 
 /// Parents of a job's policies, each read once however many uses ask for it.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ impl<'f> Parents<'f> {
         (by_order, self.newest(policy_id, index, done))
     }
 
-    /// The newest publication under an id before an entry that was logged by a time. None if it was withdrawn, or if
+    /// The newest publication under an id before an entry that was logged by a time. None if a withdrawal was in force when the entry was logged, or if
     /// different publishers use the id: which of them is meant is then anybody's guess.
     fn newest(&self, policy_id: &str, index: LeafIndex, by: Moment) -> Option<Rc<Policy>> {
         let versions = self.facts.families.get(policy_id)?;
@@ -64,9 +65,9 @@ impl<'f> Parents<'f> {
         }
         let newest = versions.get(count.checked_sub(1)?)?;
         let hash = newest.said.policy_hash;
-        let policy = self.facts.all_policies.get(&hash.to_string())?;
-        let withdrawn = policy.withdrawn.first();
-        if withdrawn.is_some_and(|withdrawn| withdrawn.index < index) {
+        let logged_at = self.facts.doc(index)?.logged_at;
+        let withdrawals = withdrawals(self.facts, &hash.to_string());
+        if withdrawals.in_force(index, logged_at).is_some() {
             return None;
         }
         let mut read = self.read.borrow_mut();

@@ -1,19 +1,20 @@
 //! `policy.approvals`: every gated use has the approval that its policy asks for.
 
-use super::super::facts::Facts;
-use super::super::verdict::{Check, CheckId};
+use super::super::check::{Check, CheckId};
+use super::super::facts::{Facts, Use};
 use super::approval_rules::{Approvals, Recognized};
 use super::approval_terms::{Action, Answer, ArgsKey, Doubt, Told, Unfit};
 use super::approvals_told;
 use super::approver::Circumstances;
 use super::arguments::CallArguments;
-use super::findings::Findings;
+use super::findings::{Findings, Said};
 use super::gated::{DeniedCall, Gated, Policies};
 use super::token_valid::place;
-use crate::digest::ScopeHash;
-use crate::index::LeafIndex;
-use crate::payload::ApprovalType;
-use crate::wpc::GateUse;
+use evidence::digest::ScopeHash;
+use evidence::payload::ApprovalType;
+use evidence::text::plain::{all_of, counted, sentence};
+use evidence::wpc::GateUse;
+use tlog::index::LeafIndex;
 
 const ID: CheckId = CheckId::PolicyApprovals;
 
@@ -85,7 +86,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         return if hearing.policies.have_gates() {
             Check::pass(ID, "Nothing that needs an approval was done.", Vec::new())
         } else {
-            Check::not_applicable(ID, "No policy of the job asks for approvals.")
+            Check::not_applicable(ID, "No policy of this job requires approvals.")
         };
     }
     let mut findings = Findings::default();
@@ -106,11 +107,11 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
                     match answer {
                         Answer::Missing(_) => match early() {
                             Some(Answer::Approved { approval, .. }) => {
-                                add_early(&mut findings, &action, approval);
+                                add_early(&mut findings, one.used, &action, approval);
                             }
-                            _ => add(&mut findings, &action, answer),
+                            _ => add(&mut findings, one.used, &action, answer),
                         },
-                        answer => add(&mut findings, &action, answer),
+                        answer => add(&mut findings, one.used, &action, answer),
                     }
                 }
             }
@@ -118,19 +119,25 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
     });
     loose.dedup();
     findings.end(ID, || {
-        let told = format!(
-            "All gated uses ({}) were approved before they were made.",
-            gated.len()
+        let approved = all_of(
+            gated.len(),
+            "action that needs an approval was",
+            "actions that need an approval were",
         );
+        let message = sentence(&format!("{approved} approved beforehand."));
         if loose.is_empty() {
-            return Check::pass(ID, told, Vec::new());
+            return Check::pass(ID, message, Vec::new());
         }
         let note = format!(
-            "Approved for any arguments: {} of {} gated uses.",
+            "Approved for any arguments: {} of {}.",
             loose.len(),
-            gated.len()
+            counted(
+                gated.len(),
+                "action that needs an approval",
+                "actions that need an approval"
+            )
         );
-        Check::pass(ID, format!("{told} {note}"), loose).with_note(note)
+        Check::pass(ID, format!("{message} {note}"), loose).with_note(note)
     })
 }
 
@@ -161,11 +168,10 @@ fn token_scope(facts: &Facts<'_>, one: &Gated<'_>) -> Option<ScopeHash> {
     issuance.map(|issuance| issuance.said.scope_hash).or_else(stated)
 }
 
-fn add(findings: &mut Findings, action: &Action<'_>, answer: Answer) {
-    let index = action.at.index;
-    let asks = || {
-        let (operation, gate) = (action.operation, action.gate);
-        format!("The use at entry {index} needs an approval of {operation:?} at the gate {gate:?}")
+fn add(findings: &mut Findings, used: &Use<'_>, action: &Action<'_>, answer: Answer) {
+    let said = |what: &str, then: String| Said {
+        then,
+        ..Said::new(what, asked(action))
     };
     match answer {
         Answer::Approved { .. } => {}
@@ -173,54 +179,64 @@ fn add(findings: &mut Findings, action: &Action<'_>, answer: Answer) {
             let (code, who, what) = match doubt {
                 Doubt::Opaque => (
                     (2, "APPROVAL_SCOPE_OPAQUE"),
-                    "one",
+                    "approval",
                     "does not say in a known form what it approves",
                 ),
                 Doubt::Refused => (
                     (2, "APPROVAL_SCOPE_OPAQUE"),
                     "refusal",
-                    "does not say in a known form what it refuses, and no approval of this follows it",
+                    "does not say in a known form what it refuses, and no approval follows it",
                 ),
                 Doubt::ArgumentsUnknown => (
                     (3, "APPROVED_ARGUMENTS_UNKNOWN"),
-                    "one",
-                    "is for arguments within limits, and nothing in the log tells the arguments",
+                    "approval",
+                    "is for arguments within limits, and the log does not show the arguments",
                 ),
                 Doubt::NotComparable => (
                     (4, "APPROVER_NOT_COMPARABLE"),
-                    "one",
-                    "names its approver in another form than the requester of the job or the agent is named, so that \
-                     the two cannot be told apart",
+                    "approval",
+                    "names its approver in a different form than the requester or the agent, so that nobody can tell \
+                     whether they are the same person",
                 ),
             };
-            findings.incomplete(code, [index, approval], || {
-                format!("{}; the {who} at entry {approval} {what}.", asks())
+            findings.incomplete_use(code, used, [approval], || {
+                let then = format!("The {who} at entry {approval} {what}.");
+                said("It is not known whether what was done was approved", then)
             });
         }
         Answer::Missing(nearest) => {
-            let entries = [index].into_iter().chain(nearest.map(|(approval, _)| approval));
-            findings.fail((0, "APPROVAL_MISSING"), entries, || {
-                let why = nearest.map_or_else(|| ", and nobody gave one.".to_owned(), why);
-                format!("{}{why}", asks())
+            let others = nearest.map(|(approval, _)| approval);
+            findings.fail_use((0, "APPROVAL_MISSING"), used, others, || {
+                said(
+                    "Carried out without the approval that the policy requires",
+                    nearest.map_or_else(|| "Nobody approved it.".to_owned(), why),
+                )
             });
         }
     }
 }
 
 /// The only approval is signed for a time at which its signer was not yet registered.
-fn add_early(findings: &mut Findings, action: &Action<'_>, approval: LeafIndex) {
-    let index = action.at.index;
-    let (operation, gate) = (action.operation, action.gate);
-    findings.incomplete((1, "SIGNER_NOT_YET_TRUSTED"), [index, approval], || {
-        format!(
-            "The use at entry {index} needs an approval of {operation:?} at the gate {gate:?}; the one at entry {approval} \
-             is signed for a time at which its signer was not yet registered."
+fn add_early(findings: &mut Findings, used: &Use<'_>, action: &Action<'_>, approval: LeafIndex) {
+    findings.incomplete_use((1, "SIGNER_NOT_YET_TRUSTED"), used, [approval], || Said {
+        then: format!("The approval at entry {approval} was signed before its signer was registered."),
+        ..Said::new(
+            "It is not known whether what was done was approved",
+            asked(action),
         )
     });
 }
 
+/// `"transfer" at the gate "payments"`.
+fn asked(action: &Action<'_>) -> String {
+    format!("{:?} at the gate {:?}", action.operation, action.gate)
+}
+
 fn why((approval, unfit): (LeafIndex, Unfit)) -> String {
-    format!("; the one at entry {approval} {}.", unfit.reason())
+    format!(
+        "The approval at entry {approval} does not count: it {}.",
+        unfit.reason()
+    )
 }
 
 /// Whether an approval counts: one that is signed for a time at which its signer was not yet registered does not, unless

@@ -3,18 +3,18 @@
 
 use std::collections::BTreeMap;
 
+use super::super::check::{Check, CheckId};
 use super::super::facts::Facts;
 use super::super::token_table::{Moment, Seconds};
-use super::super::verdict::{Check, CheckId};
-use super::words::counted;
-use crate::index::LeafIndex;
+use evidence::text::plain::counted;
+use tlog::index::LeafIndex;
 
 const ID: CheckId = CheckId::PolicyPublished;
 
-/// Judges it.
+/// Evaluates the check `policy.published`.
 pub(super) fn check(facts: &Facts<'_>) -> Check {
     if facts.policies.is_empty() {
-        let message = "Nothing of the job cites a policy.";
+        let message = "Nothing in this job names a policy.";
         return Check::incomplete(ID, "POLICY_MISSING", message, Vec::new());
     }
     let skew = Seconds(facts.settings.clock_skew_s);
@@ -42,14 +42,19 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         }
     }
     if !late.is_empty() {
-        let message = "A policy was published only after it was used.";
+        let message = match late.as_slice() {
+            [published, used, ..] => {
+                format!("A policy was used (entry {used}) before it was published (entry {published}).")
+            }
+            _ => "A policy was used before it was published.".to_owned(),
+        };
         return Check::fail(ID, "POLICY_PUBLISHED_LATE", message, late);
     }
     if !entries.is_empty() {
         let message = counted(
             entries.len(),
-            "of the policies that the job cites is not in the log.",
-            "of the policies that the job cites are not in the log.",
+            "policy that this job names is not in the log.",
+            "policies that this job names are not in the log.",
         );
         return Check::incomplete(ID, "POLICY_MISSING", message, missing);
     }
@@ -57,7 +62,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         .policies
         .values()
         .filter_map(|policy| policy.published.first());
-    let message = "Every policy that the job cites was published before its first use.";
+    let message = "Every policy of this job was published before it was used.";
     Check::pass(ID, message, published.map(|seen| seen.index).collect())
 }
 

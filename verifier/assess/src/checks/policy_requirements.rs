@@ -1,21 +1,22 @@
-//! `policy.requirements`: what the job's policies ask for beside the single actions (`docs/policies.md`).
+//! `policy.requirements`: what the job's policies require apart from the single actions (`docs/policies.md`).
 //! The life of tokens is `token.ttl`'s matter alone.
 
 use std::collections::BTreeMap;
 
+use super::super::check::{Check, CheckId, CheckStatus};
 use super::super::facts::{Act, Facts, Use};
-use super::super::verdict::{Check, CheckId, CheckStatus};
 use super::gated::{Policies, policy_of};
 use super::stated::{Claim, Stated, shown};
-use crate::digest::ScopeHash;
-use crate::index::LeafIndex;
-use crate::json::Value;
-use crate::payload::TokenIssued;
-use crate::wpc::{NotEvaluated, Requirement, RequirementKind, is_graph_scope, same_graph_scope};
+use evidence::digest::ScopeHash;
+use evidence::json::Value;
+use evidence::payload::TokenIssued;
+use evidence::text::plain::{all_of, counted, sentence};
+use evidence::wpc::{NotEvaluated, Requirement, RequirementKind, is_graph_scope, same_graph_scope};
+use tlog::index::LeafIndex;
 
 const ID: CheckId = CheckId::PolicyRequirements;
 
-/// Judges it.
+/// Evaluates the check `policy.requirements`.
 pub(super) fn check(facts: &Facts<'_>) -> Check {
     let policies = Policies::of(facts);
     let mut uses: BTreeMap<&str, Vec<&Use<'_>>> = BTreeMap::new();
@@ -108,8 +109,8 @@ impl Report {
             String::new()
         } else {
             format!(
-                " Not evaluated: {}: {}.",
-                self.stated.len(),
+                " Not checked: {}: {}.",
+                counted(self.stated.len(), "requirement", "requirements"),
                 self.stated.join(", ")
             )
         };
@@ -121,29 +122,32 @@ impl Report {
                 continue;
             };
             let pointers: Vec<&str> = findings.iter().map(|finding| finding.pointer.as_str()).collect();
-            let message = format!(
-                "What the policy asks for is not so: {}.{left}",
-                pointers.join(", ")
+            let unmet = counted(
+                pointers.len(),
+                "requirement of the policy is not met",
+                "requirements of the policy are not met",
             );
+            let message = format!("{unmet}: {}.{left}", pointers.join(", "));
             let entries = findings
                 .iter()
                 .flat_map(|finding| finding.entries.iter().copied());
             return Check::new(ID, status, first.code, message, entries.collect());
         }
         if self.met > 0 {
-            let met = match self.met {
-                1 => "The 1 requirement of the policy that is judged is met.".to_owned(),
-                met => format!("All {met} requirements of the policy that are judged are met."),
-            };
-            let message = format!("{met}{left}");
+            let met = all_of(
+                self.met,
+                "other requirement of the policy is",
+                "other requirements of the policy are",
+            );
+            let message = sentence(&format!("{met} met.{left}"));
             return Check::pass(ID, message, std::mem::take(&mut self.entries));
         }
         match self.left_code.or(self.stated_code) {
             Some(code) => {
-                let message = format!("The policy asks for nothing that is judged.{left}");
+                let message = format!("None of the policy's other requirements can be checked.{left}");
                 Check::new(ID, CheckStatus::NotEvaluated, code, message, self.entries)
             }
-            None => Check::not_applicable(ID, "The policy asks for nothing beside its rules."),
+            None => Check::not_applicable(ID, "The policy has no other requirements."),
         }
     }
 }

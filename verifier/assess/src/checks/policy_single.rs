@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::super::check::{Check, CheckId};
 use super::super::facts::Facts;
-use super::super::verdict::{Check, CheckId};
-use super::words::counted;
-use crate::index::LeafIndex;
+use evidence::text::plain::counted;
+use tlog::index::LeafIndex;
 
 const ID: CheckId = CheckId::PolicySingle;
 
-/// Judges it.
+/// Evaluates the check `policy.single`.
 pub(super) fn check(facts: &Facts<'_>) -> Check {
     let mut runs: BTreeMap<&str, BTreeMap<String, LeafIndex>> = BTreeMap::new();
     for used in &facts.uses {
@@ -24,16 +24,16 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         }
     }
     if runs.is_empty() {
-        return Check::not_applicable(ID, "No run cites a policy.");
+        return Check::not_applicable(ID, "No run of this job names a policy.");
     }
     let mixed: Vec<_> = runs.values().filter(|policies| policies.len() > 1).collect();
     if mixed.is_empty() {
-        return Check::pass(ID, "Every run cites one policy.", Vec::new());
+        return Check::pass(ID, "Each run names one policy.", Vec::new());
     }
     let message = counted(
         mixed.len(),
-        "of the job's runs cites more than one policy.",
-        "of the job's runs cite more than one policy.",
+        "run of this job names more than one policy.",
+        "runs of this job name more than one policy each.",
     );
     let entries = mixed
         .iter()

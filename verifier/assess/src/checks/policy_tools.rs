@@ -1,11 +1,11 @@
 //! `policy.tools`: every tool call, side effect and allowed decision of the job against the policy
 //! (`docs/policies.md`). What needs an approval is `policy.approvals`' matter alone.
 
+use super::super::check::{Check, CheckId};
 use super::super::facts::{Act, Facts};
-use super::super::verdict::{Check, CheckId};
 use super::governed;
 
-/// Judges it.
+/// Evaluates the check `policy.tools`.
 pub(super) fn check(facts: &Facts<'_>) -> Check {
     let tool = |act: &Act<'_>| !matches!(act, Act::Model(_));
     governed::check(facts, CheckId::PolicyTools, "tool call", tool)

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::check::{Check, CheckId};
 use super::super::facts::{Act, Facts};
-use super::super::verdict::{Check, CheckId};
-use super::words::counted;
+use evidence::text::plain::{all_of, counted, entries, sentence};
 
 const ID: CheckId = CheckId::ReceiptsBound;
 
-/// Judges it.
+/// Evaluates the check `receipts.bound`.
 pub(super) fn check(facts: &Facts<'_>) -> Check {
     if facts.receipts().next().is_none() {
         return Check::incomplete(
             ID,
             "RECEIPTS_MISSING",
-            "The job has no gateway receipt.",
+            "No gateway receipt is logged for this job.",
             Vec::new(),
         );
     }
@@ -40,26 +40,34 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         }
     }
     if !foreign.is_empty() {
-        let message = counted(
-            foreign.len(),
-            "receipt names an event that is not in its run's chain.",
-            "receipts name events that are not in their run's chain.",
+        let message = format!(
+            "{} ({}).",
+            counted(
+                foreign.len(),
+                "receipt names an event that is missing from its run's event chain",
+                "receipts name events that are missing from their run's event chain",
+            ),
+            entries(&foreign)
         );
         return Check::fail(ID, "RECEIPT_NOT_BOUND", message, foreign);
     }
     if !bundleless.is_empty() {
-        let message = counted(
-            bundleless.len(),
-            "receipt belongs to an event chain that no bundle shows.",
-            "receipts belong to event chains that no bundle shows.",
+        let message = format!(
+            "No proof bundle shows the event chain of {} ({}).",
+            counted(bundleless.len(), "receipt", "receipts"),
+            entries(&bundleless)
         );
         return Check::incomplete(ID, "BUNDLE_MISSING", message, bundleless);
     }
     if !unnamed.is_empty() {
-        let message = counted(
-            unnamed.len(),
-            "receipt names no event of its run.",
-            "receipts name no event of their run.",
+        let message = format!(
+            "{} ({}).",
+            counted(
+                unnamed.len(),
+                "receipt does not name the event that it belongs to",
+                "receipts do not name the events that they belong to",
+            ),
+            entries(&unnamed)
         );
         return Check::incomplete(ID, "EVENT_HASH_MISSING", message, unnamed);
     }
@@ -68,16 +76,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         .iter()
         .filter(|used| !matches!(used.act, Act::Allowed(_)))
         .count();
-    let message = counted(
-        bound,
-        "receipt, the only one, names an event in its run's chain.",
-        "receipts name an event in their run's chain.",
-    );
-    let message = if bound > 1 {
-        format!("All {message}")
-    } else {
-        message
-    };
-    let entries = facts.bundles.iter().map(|bundle| bundle.index).collect();
-    Check::pass(ID, message, entries)
+    let receipts = all_of(bound, "receipt matches an event", "receipts match events");
+    let message = sentence(&format!("{receipts} in the run's event chain."));
+    let bundles = facts.bundles.iter().map(|bundle| bundle.index).collect();
+    Check::pass(ID, message, bundles)
 }

@@ -2,39 +2,57 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::check::{Check, CheckId};
 use super::super::facts::{Body, Facts};
-use super::super::verdict::{Check, CheckId};
-use super::words::counted;
-use crate::digest::{EvidenceDigest, PayloadHash};
-use crate::index::LeafIndex;
-use crate::kind::Kind;
-use crate::stream::StreamState;
+use super::super::loose;
+use evidence::digest::{EvidenceDigest, PayloadHash};
+use evidence::kind::Kind;
+use evidence::stream::StreamState;
+use evidence::text::plain::{self as text, counted};
+use tlog::index::LeafIndex;
 
 const ID: CheckId = CheckId::ReceiptsComplete;
 
-/// Judges it.
+/// Evaluates the check `receipts.complete`.
 pub(super) fn check(facts: &Facts<'_>) -> Check {
     if facts.receipts().next().is_none() {
         return Check::incomplete(
             ID,
             "RECEIPTS_MISSING",
-            "The job has no gateway receipt.",
+            "No gateway receipt is logged for this job.",
             Vec::new(),
         );
     }
     let states = states(facts);
     let stream = |fault| told(facts, &states, fault);
     let found = stream(REPEATED)
+        .or_else(|| no_bundle(facts))
         .or_else(|| not_in_bundle(facts))
         .or_else(|| not_logged(facts))
         .or_else(|| FAULTS.into_iter().find_map(stream));
     found.unwrap_or_else(|| {
-        let receipts = facts.receipts().count();
-        let message = format!(
-            "Bundles and closed streams account for {}, and for no other.",
-            counted(receipts, "gateway receipt", "gateway receipts")
-        );
+        let receipts = match facts.receipts().count() {
+            1 => "receipt".to_owned(),
+            many => format!("{many} receipts"),
+        };
+        let message =
+            format!("The agent's bundle and the gateway's count list the same {receipts}; none is missing.");
         Check::pass(ID, message, Vec::new())
+    })
+}
+
+/// Before the agent has reported anything, its report leaves nothing out.
+fn no_bundle(facts: &Facts<'_>) -> Option<Check> {
+    facts.bundles.is_empty().then(|| {
+        let receipts: Vec<LeafIndex> = facts.receipts().map(|(used, _)| used.index).collect();
+        let calls = counted(receipts.len(), "model call", "model calls");
+        let missing = loose::reports(facts)
+            .unwrap_or_else(|| "The agent has not handed in its report (the proof bundle)".to_owned());
+        let message = format!(
+            "{missing}, so nothing can be compared with {calls} that the gateway recorded ({}).",
+            text::entries(&receipts)
+        );
+        Check::incomplete(ID, "BUNDLE_MISSING", message, receipts)
     })
 }
 
@@ -52,11 +70,13 @@ fn not_in_bundle(facts: &Facts<'_>) -> Option<Check> {
         .map(|(used, _)| used.index)
         .collect();
     (!missing.is_empty()).then(|| {
-        let message = counted(
-            missing.len(),
-            "logged gateway receipt is in no bundle of the job.",
-            "logged gateway receipts are in no bundle of the job.",
-        );
+        let calls = counted(missing.len(), "model call", "model calls");
+        let recorded = format!("{calls} that the gateway recorded ({})", text::entries(&missing));
+        let message = if facts.bundles.iter().any(|bundle| bundle.facts.is_some()) {
+            format!("The agent's own report leaves out {recorded}.")
+        } else {
+            format!("There is no valid report by the agent of {recorded}.")
+        };
         Check::incomplete(ID, "RECEIPT_NOT_IN_BUNDLE", message, missing)
     })
 }
@@ -92,10 +112,10 @@ fn not_logged(facts: &Facts<'_>) -> Option<Check> {
         }
     }
     (missing > 0).then(|| {
-        let message = counted(
-            missing,
-            "gateway receipt in the job's bundles is not in the log.",
-            "gateway receipts in the job's bundles are not in the log.",
+        let message = format!(
+            "The agent's own report ({}) holds {} not in the log.",
+            text::entries(&entries),
+            counted(missing, "gateway receipt that is", "gateway receipts that are",)
         );
         Check::incomplete(ID, "RECEIPT_NOT_LOGGED", message, entries)
     })
@@ -118,7 +138,7 @@ fn states(facts: &Facts<'_>) -> BTreeMap<LeafIndex, StreamState> {
     states
 }
 
-/// What keeps a stream from accounting for its receipts: state, code, and what is said of one receipt and of several.
+/// What keeps a stream from accounting for its receipts: state, code, and what is said before and after how many they are.
 type Fault = (Option<StreamState>, &'static str, [&'static str; 2]);
 
 /// The gravest: it is told before anything else that is incomplete.
@@ -126,8 +146,8 @@ const REPEATED: Fault = (
     Some(StreamState::Repeated),
     "STREAM_REPEATED",
     [
-        "stands in a stream whose counter gave two receipts one number, or one receipt two",
-        "stand in streams whose counter gave two receipts one number, or one receipt two",
+        "The gateway gave one number to two receipts, or two numbers to one;",
+        "affected",
     ],
 );
 
@@ -136,30 +156,33 @@ const FAULTS: [Fault; 4] = [
     (
         None,
         "STREAM_MISSING",
-        ["stands in no stream", "stand in no stream"],
+        [
+            "The gateway did not number its receipts, so nobody would notice a missing one:",
+            "without a number",
+        ],
     ),
     (
         Some(StreamState::Gap),
         "STREAM_GAP",
         [
-            "stands in a stream that lacks a number",
-            "stand in streams that lack a number",
+            "A number is missing from the gateway's count, so a receipt may be missing:",
+            "counted there",
         ],
     ),
     (
         Some(StreamState::Reopened),
         "STREAM_OPEN",
         [
-            "stands in a stream that goes on after the number that closes it",
-            "stand in streams that go on after the number that closes them",
+            "The gateway went on counting after it had closed its count:",
+            "counted there",
         ],
     ),
     (
         Some(StreamState::Open),
         "STREAM_OPEN",
         [
-            "stands in a stream that nothing closes",
-            "stand in streams that nothing closes",
+            "The gateway has not closed its count, so more receipts may be missing:",
+            "counted so far",
         ],
     ),
 ];
@@ -167,17 +190,14 @@ const FAULTS: [Fault; 4] = [
 fn told(
     facts: &Facts<'_>,
     states: &BTreeMap<LeafIndex, StreamState>,
-    (wanted, code, [one, many]): Fault,
+    (wanted, code, [what, which]): Fault,
 ) -> Option<Check> {
     let entries: Vec<LeafIndex> = facts
         .receipts()
         .filter(|(used, _)| states.get(&used.index).copied() == wanted)
         .map(|(used, _)| used.index)
         .collect();
-    let message = counted(
-        entries.len(),
-        &format!("gateway receipt {one}."),
-        &format!("gateway receipts {many}."),
-    );
+    let receipts = counted(entries.len(), "receipt", "receipts");
+    let message = format!("{what} {receipts} {which} ({}).", text::entries(&entries));
     (!entries.is_empty()).then(|| Check::incomplete(ID, code, message, entries))
 }

@@ -5,32 +5,32 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::super::facts::{Facts, Seen};
-use crate::index::LeafIndex;
-use crate::json::{Value, to_jcs};
-use crate::kind::Role;
-use crate::openclaw::{self, Setting, Told};
-use crate::payload::Artifact;
-use crate::wpc::{HostSetting, STATING_LABELS};
+use evidence::json::{Value, to_jcs};
+use evidence::kind::Role;
+use evidence::openclaw::{self, Setting, Told};
+use evidence::payload::Artifact;
+use evidence::wpc::{HostSetting, STATING_LABELS};
+use tlog::index::LeafIndex;
 
 /// Longest value that is shown (characters).
 const VALUE_CHARS_MAX: usize = 100;
 
 /// One value of a setting, and who says so.
 #[derive(Clone, PartialEq, Debug)]
-pub(in crate::assess) struct Statement<'f> {
+pub(crate) struct Statement<'f> {
     /// Who signed the artifact.
-    pub(in crate::assess) signer: &'f str,
+    pub(crate) signer: &'f str,
     /// The artifact's entry.
-    pub(in crate::assess) index: LeafIndex,
+    pub(crate) index: LeafIndex,
     /// JSON pointer into the artifact's content.
-    pub(in crate::assess) pointer: String,
-    /// What it says.
-    pub(in crate::assess) value: Value,
+    pub(crate) pointer: String,
+    /// The stated value.
+    pub(crate) value: Value,
 }
 
 /// How a setting that a policy wants compares with what was stated.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(in crate::assess) enum Claim<'s, 'f> {
+pub(crate) enum Claim<'s, 'f> {
     /// Nothing readable tells it.
     NotObserved,
     /// Everything that tells it says what the policy wants; the first that does.
@@ -48,10 +48,10 @@ struct Values<'f> {
 
 /// What the artifacts say that enforcement points attached to the job.
 #[derive(Debug)]
-pub(in crate::assess) struct Stated<'f>(BTreeMap<Setting, Values<'f>>);
+pub(crate) struct Stated<'f>(BTreeMap<Setting, Values<'f>>);
 
 impl<'f> Stated<'f> {
-    pub(in crate::assess) fn of(facts: &Facts<'f>) -> Self {
+    pub(crate) fn of(facts: &Facts<'f>) -> Self {
         let mut stated = Self(BTreeMap::new());
         let is_read = |artifact: &&Seen<'f, Artifact>| {
             let (signer, index) = (artifact.signer, artifact.index);
@@ -94,7 +94,7 @@ impl<'f> Stated<'f> {
     }
 
     /// What is stated about a setting that a policy wants.
-    pub(in crate::assess) fn claim(&self, wanted: &HostSetting) -> Claim<'_, 'f> {
+    pub(crate) fn claim(&self, wanted: &HostSetting) -> Claim<'_, 'f> {
         let Some(Values { first, other }) = self.0.get(&wanted.setting) else {
             return Claim::NotObserved;
         };
@@ -111,12 +111,12 @@ fn same(one: &Value, other: &Value) -> bool {
 }
 
 /// A value as sentences show it: JSON, cut off where it is long.
-pub(in crate::assess) fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
     shortened(to_jcs(value))
 }
 
 /// A value as the assessment holds it: itself where it is short, else as sentences show it.
-pub(in crate::assess) fn held(value: &Value) -> Value {
+pub(crate) fn held(value: &Value) -> Value {
     match value {
         Value::String(text) => Value::String(shortened(text.clone())),
         Value::Object(_) | Value::Array(_) => Value::String(shown(value)),

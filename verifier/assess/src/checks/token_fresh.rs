@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::check::{Check, CheckId};
 use super::super::facts::Facts;
-use super::super::verdict::{Check, CheckId};
 use super::findings::Findings;
 use super::gated::Policies;
-use crate::digest::TokenHash;
-use crate::index::LeafIndex;
-use crate::wpc::Action;
+use evidence::digest::TokenHash;
+use evidence::wpc::Action;
+use tlog::index::LeafIndex;
 
 const ID: CheckId = CheckId::TokenFresh;
 
@@ -25,20 +25,20 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         }
     }
     if tokens.is_empty() {
-        return Check::not_applicable(ID, "The job did nothing that needs an approval.");
+        return Check::not_applicable(ID, "Nothing that needs an approval was done.");
     }
     other_runs(facts, &policies, &mut tokens);
     let mut findings = Findings::default();
     for runs in tokens.into_values().filter(|runs| runs.len() > 1) {
         let count = runs.len();
         findings.fail((0, "TOKEN_NOT_FRESH"), runs.into_values().flatten(), || {
-            format!("{count} runs that do what needs an approval share a token.")
+            format!("{count} runs in which something needed an approval share one token.")
         });
     }
     findings.end(ID, || {
         Check::pass(
             ID,
-            "Each run that does what needs an approval has a token of its own.",
+            "Each run in which something needed an approval has its own token.",
             Vec::new(),
         )
     })

@@ -1,71 +1,83 @@
 //! `token.issued`: each token is issued in the log before it is used, by the order of the log and by the time that the
 //! use is signed for.
 
+use super::super::check::{Check, CheckId};
 use super::super::facts::{Facts, Issuance, TokenOf, Use};
 use super::super::token_table::{Moment, Seconds};
-use super::super::verdict::{Check, CheckId};
-use super::words::counted;
+use super::acts::Acts;
+use super::findings::Said;
+use evidence::text::plain::{counted, entries};
 
 const ID: CheckId = CheckId::TokenIssued;
 
-/// Judges it.
+/// Evaluates the check `token.issued`.
 pub(super) fn check(facts: &Facts<'_>) -> Check {
     let (mut after, mut late, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut used_after, mut used_late, mut used_unknown) =
+        (Acts::default(), Acts::default(), Acts::default());
     let mut ambiguous = facts.ambiguous.clone();
     for used in &facts.uses {
         match used.token {
             TokenOf::Ambiguous => ambiguous.push(used.index),
-            TokenOf::Unknown(_) => unknown.push(used.index),
+            TokenOf::Unknown(_) => {
+                unknown.push(used.index);
+                used_unknown.add(used);
+            }
             TokenOf::Known(token) => match facts.issuance(token) {
-                None => unknown.push(used.index),
+                None => {
+                    unknown.push(used.index);
+                    used_unknown.add(used);
+                }
                 Some(issuance) => {
-                    let list = match follows(facts, used, issuance) {
+                    let (list, acts) = match follows(facts, used, issuance) {
                         Follows::Not => continue,
-                        Follows::Late => &mut late,
-                        Follows::TooLate => &mut after,
+                        Follows::Late => (&mut late, &mut used_late),
+                        Follows::TooLate => (&mut after, &mut used_after),
                     };
+                    acts.add(used);
                     list.extend([used.index, issuance.doc.index]);
                 }
             },
         }
     }
     if !after.is_empty() {
-        let message = "A token was used longer before its issuance was logged than the log allows.";
+        let said = Said {
+            then: format!(
+                "Its issue was logged more than {} s later.",
+                facts.settings.late_limit_s
+            ),
+            ..Said::new("A token was used before it was issued", "")
+        };
+        let message = said.of(&used_after);
         return Check::fail(ID, "ISSUED_AFTER_USE", message, after);
     }
     if !unknown.is_empty() {
-        let message = counted(
-            unknown.len(),
-            "use is of a token that no issuance in the log accounts for.",
-            "uses are of tokens that no issuance in the log accounts for.",
-        );
+        let message =
+            Said::new("A token was used, but the log does not show who issued it", "").of(&used_unknown);
         return Check::incomplete(ID, "ISSUANCE_MISSING", message, unknown);
     }
     if !ambiguous.is_empty() {
         let message = format!(
-            "Of {} the log does not say which token was used.",
-            counted(ambiguous.len(), "document", "documents")
+            "The log does not show which token was used in {} ({}).",
+            counted(ambiguous.len(), "document", "documents"),
+            entries(&ambiguous)
         );
         return Check::incomplete(ID, "ATTRIBUTION_AMBIGUOUS", message, ambiguous);
     }
     if !late.is_empty() {
-        let message = "A token was used before its issuance was logged, within what the log allows.";
+        let said = Said::new(
+            "A token was used before its issue was logged, within the delay that the log allows",
+            "",
+        );
+        let message = said.of(&used_late);
         return Check::incomplete(ID, "LOGGED_LATE", message, late);
     }
     if facts.issuances.is_empty() {
-        let message = "The log holds no issuance of a token for the job.";
+        let message = "No token was issued for this job.";
         return Check::incomplete(ID, "ISSUANCE_MISSING", message, Vec::new());
     }
-    let entries = facts
-        .issuances
-        .iter()
-        .map(|issuance| issuance.doc.index)
-        .collect();
-    Check::pass(
-        ID,
-        "Every token was issued in the log before it was used.",
-        entries,
-    )
+    let issued = facts.issuances.iter().map(|issuance| issuance.doc.index);
+    Check::pass(ID, "Every token was issued before it was used.", issued.collect())
 }
 
 /// Whether an issuance follows a use, and by more than the log allows.

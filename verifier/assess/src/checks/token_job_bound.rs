@@ -2,24 +2,45 @@
 
 use std::collections::BTreeSet;
 
+use super::super::check::{Check, CheckId};
 use super::super::facts::Facts;
-use super::super::verdict::{Check, CheckId};
-use super::findings::Findings;
-use crate::digest::TokenHash;
+use super::findings::{Findings, Said};
+use evidence::digest::TokenHash;
 
 const ID: CheckId = CheckId::TokenJobBound;
 const CODE: (u8, &str) = (0, "TOKEN_USED_BY_OTHER_JOB");
 
+/// For which job, or at least which run, a token was issued, in a sentence.
+fn issued_for(facts: &Facts<'_>, token: TokenHash) -> String {
+    let Some(issuance) = facts.issuance(token) else {
+        return "The log does not show for which job it was issued.".to_owned();
+    };
+    let said = issuance.said;
+    let entry = issuance.doc.index;
+    match (said.job_id.as_deref(), said.run_id.as_deref()) {
+        (Some(job_id), _) if job_id == facts.job_id => {
+            format!("It was issued for this job (entry {entry}).")
+        }
+        (Some(job_id), _) => format!("It was issued for the job {job_id:?} (entry {entry})."),
+        (None, Some(run)) => {
+            format!("It was issued for the run {run:?} and for no job by name (entry {entry}).")
+        }
+        (None, None) => format!("It was issued for no job by name (entry {entry})."),
+    }
+}
+
 pub(super) fn check(facts: &Facts<'_>) -> Check {
     if facts.issuances.is_empty() {
-        return Check::not_applicable(ID, "No token was issued for the job.");
+        return Check::not_applicable(ID, "No token was issued for this job.");
     }
     let mut findings = Findings::default();
     for other in &facts.other_uses {
         findings.fail(CODE, [other.index], || {
             format!(
-                "A token of this job is used by the job {:?}, at entry {}.",
-                other.job_id, other.index
+                "A token of this job was also used by the job {:?} (entry {}). {}",
+                other.job_id,
+                other.index,
+                issued_for(facts, other.token)
             )
         });
     }
@@ -33,10 +54,11 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
             .as_deref()
             .filter(|job_id| *job_id != facts.job_id)
         {
-            findings.fail(CODE, [used.index, issuance.doc.index], || {
-                format!(
-                    "The use at entry {} is of a token that was issued for the job {job_id:?}.",
-                    used.index
+            let at = issuance.doc.index;
+            findings.fail_use(CODE, used, [at], || {
+                Said::new(
+                    "A token of another job was used",
+                    format!("with the token of the job {job_id:?} (entry {at})"),
                 )
             });
         }
@@ -61,11 +83,11 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         if let Some(job_id) = job_id {
             let index = issuance.doc.index;
             findings.fail(CODE, [index], || {
-                format!("A token of this job was issued for the job {job_id:?}, too, at entry {index}.")
+                format!("A token of this job was also issued for the job {job_id:?} (entry {index}).")
             });
         }
     }
     findings.end(ID, || {
-        Check::pass(ID, "No other job uses the tokens of this one.", Vec::new())
+        Check::pass(ID, "No other job used the tokens of this one.", Vec::new())
     })
 }

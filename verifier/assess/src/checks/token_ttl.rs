@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::check::{Check, CheckId};
 use super::super::facts::{Facts, Issuance};
-use super::super::verdict::{Check, CheckId};
 use super::findings::Findings;
 use super::gated::{Policies, policy_of};
-use crate::digest::TokenHash;
+use evidence::digest::TokenHash;
+use evidence::text::plain::grouped;
 
 const ID: CheckId = CheckId::TokenTtl;
 
@@ -45,10 +46,10 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
             let at = issuance.doc.index;
             findings.fail((0, "TOKEN_TTL_EXCEEDED"), [at, published.index], || {
                 format!(
-                    "The token of entry {at} lives {} s; the policy of entry {} allows {} s ({}).",
-                    lifetime(issuance),
+                    "The token issued at entry {at} is valid for {} s; the policy at entry {} allows {} s ({}).",
+                    grouped(lifetime(issuance)),
                     published.index,
-                    limit.seconds,
+                    grouped(limit.seconds),
                     limit.pointer
                 )
             });
@@ -56,9 +57,13 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
     }
     findings.end(ID, || {
         if limited {
-            Check::pass(ID, "No token lives longer than its policy allows.", Vec::new())
+            Check::pass(
+                ID,
+                "No token is valid for longer than its policy allows.",
+                Vec::new(),
+            )
         } else {
-            Check::not_applicable(ID, "No policy of the job limits the life of its tokens.")
+            Check::not_applicable(ID, "No policy of this job limits how long a token is valid.")
         }
     })
 }

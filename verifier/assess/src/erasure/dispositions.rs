@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use crate::index::LeafIndex;
-use crate::payload::{Disposition, DispositionTarget};
-use crate::subject::{Field, IndexSalt, Subject, subject_hash};
+use evidence::payload::{Disposition, DispositionTarget};
+use evidence::subject::{Field, IndexSalt, Subject, subject_hash};
+use tlog::index::LeafIndex;
 
 /// One hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Dispositions {
         orders.push(index);
     }
 
-    /// A hold at its place. Holds on one target stack.
+    /// Adds a hold at its place in the log. Several holds on one target add up.
     pub fn place(&mut self, index: LeafIndex, said: &Disposition, salt: &IndexSalt) {
         let holds = self.holds.entry(subject_of(&said.target, salt)).or_default();
         holds.push(Hold {
@@ -82,7 +82,7 @@ impl Dispositions {
         holds.iter().find(|hold| hold.covers(at)).map(|hold| hold.placed)
     }
 
-    /// The first subject with a hold in force at `at` of which `named` is true. As many as were ever placed.
+    /// The earliest hold in force at `at` on a subject for which `named` is true. O(holds ever placed).
     pub fn hold_among(&self, at: LeafIndex, named: impl Fn(&Subject) -> bool) -> Option<LeafIndex> {
         let held = self.holds.keys().filter(|subject| named(subject));
         held.filter_map(|subject| self.hold_on(subject, at)).min()

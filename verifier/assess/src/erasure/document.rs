@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use super::Dispositions;
-use crate::digest::EvidenceDigest;
-use crate::entry::Entry;
-use crate::index::LeafIndex;
-use crate::issuers::Issuers;
-use crate::kind::Kind;
-use crate::subject::{Field, IndexSalt, Subject, SubjectHash, subject_hash};
+use evidence::digest::EvidenceDigest;
+use evidence::entry::Entry;
+use evidence::issuers::Issuers;
+use evidence::kind::Kind;
+use evidence::subject::{Field, IndexSalt, Subject, SubjectHash, subject_hash};
+use tlog::index::LeafIndex;
 
 /// What the log says about one document: the entry that carries it and the contexts on it are one.
 #[derive(Clone, PartialEq, Debug)]

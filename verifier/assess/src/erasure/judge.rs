@@ -1,13 +1,13 @@
-//! What one order does to one entry. Whoever asks, server, `fsck` or the reader of a pack, asks here.
+//! What one order does to one entry. Server, `fsck` and the reader of a pack all ask here.
 
 use serde::Serialize;
 
 use super::Dispositions;
 use super::document::{Document, evidence_subject, jobs};
-use crate::entry::Entry;
-use crate::index::LeafIndex;
-use crate::kind::Kind;
-use crate::subject::{Field, IndexSalt, Subject};
+use evidence::entry::Entry;
+use evidence::kind::Kind;
+use evidence::subject::{Field, IndexSalt, Subject};
+use tlog::index::LeafIndex;
 
 /// Why an entry that an order is about stays.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
@@ -63,14 +63,18 @@ impl Rule<'_> {
         if index >= order {
             return Judgement::Unconcerned;
         }
+        // Nothing is kept that could go.
+        if !entry.keeps_document() && entry.context_subjects.is_none() {
+            return Judgement::Unconcerned;
+        }
         let said = entry.context_subjects.as_deref().unwrap_or_default();
         let names = |job| jobs(&entry.subjects).chain(jobs(said)).any(|named| named == job);
-        // A signed context is evidence with a digest of its own, beside that of what it is about.
+        // A signed context is evidence with a digest of its own, apart from that of what it is about.
         let own = evidence_subject(self.salt, &entry.named_digest());
         let concerned = match target.field {
             Field::Job => {
                 let belongs = document.is_some_and(|document| document.belongs_to(target.hash, order));
-                // A context or a refusal that names the job is about the job, whoever said it.
+                // A context or a refusal that names the job is about the job, by anyone's word.
                 belongs || (matches!(entry.kind, Kind::Context | Kind::Refused) && names(target.hash))
             }
             _ => own == *target || document.is_some_and(|document| document.subject == *target),

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{document_subject, jobs};
-use crate::assess::{Kept, Query, Record};
-use crate::entry::Entry;
-use crate::kind::Kind;
-use crate::subject::{Field, IndexSalt, Subject};
+use crate::Query;
+use evidence::entry::Entry;
+use evidence::kind::Kind;
+use evidence::record::{Kept, Record};
+use evidence::subject::{Field, IndexSalt, Subject};
 
 /// Orders, holds and releases.
 pub const DISPOSITIONS: [Kind; 3] = [Kind::ErasureOrdered, Kind::HoldPlaced, Kind::HoldReleased];
-/// What says of a document whether it may go, beside its own entry.
+/// What says of a document whether it may go, apart from its own entry.
 const ABOUT: [Kind; 4] = [
     Kind::Context,
     Kind::ErasureOrdered,

@@ -1,12 +1,12 @@
 //! Orders, holds and releases in log order, with who was entitled to sign them.
 
 use super::Dispositions;
-use crate::envelope::Rule as EnvelopeRule;
-use crate::evidence::{Evidence, SignerRule};
-use crate::index::{LeafIndex, TimestampMs};
-use crate::issuers::{Claim, Issuers};
-use crate::payload::Payload;
-use crate::subject::IndexSalt;
+use evidence::envelope::Rule as EnvelopeRule;
+use evidence::issuers::{Claim, Issuers};
+use evidence::payload::Payload;
+use evidence::subject::IndexSalt;
+use evidence::{Evidence, SignerRule};
+use tlog::index::{LeafIndex, TimestampMs};
 
 /// What entries said about erasure so far, in log order.
 #[derive(Clone, PartialEq, Debug, Default)]

@@ -1,11 +1,11 @@
-//! Under which token an agent, or whoever decides for it, says that something was done.
+//! Under which token an agent, or the one who decides for it, says that something was done.
 
 use std::collections::HashMap;
 
 use super::links::bare_did;
 use super::place::{Issuance, TokenOf};
-use crate::digest::ScopeHash;
-use crate::payload::{AgentReceipt, TokenIssued};
+use evidence::digest::ScopeHash;
+use evidence::payload::{AgentReceipt, TokenIssued};
 
 /// Most tokens of one agent, scope and run among which the stated time is asked to choose. With more it is ambiguous:
 /// what one use costs is bounded.

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::approval_scope::{Gate, ScopeObject, Scopes};
 use super::in_clear;
-use crate::payload::{Approval, Payload};
-use crate::wpc::{Action, ActionKind, Policy};
+use evidence::payload::{Approval, Payload};
+use evidence::wpc::{Action, ActionKind, Policy};
 
 /// Most distinct actions that are asked about: more spellings than any job has tools.
 const ACTIONS_MAX: usize = 4096;
 
 /// What a job did or asked to do.
 #[derive(Clone, Default, Debug)]
-pub(in crate::assess) struct Asked<'a> {
+pub(crate) struct Asked<'a> {
     /// Whether it was done or allowed.
     done: bool,
     /// Hashes of the arguments, as stated.
@@ -20,11 +20,11 @@ pub(in crate::assess) struct Asked<'a> {
 }
 
 /// What a job did and asked to do, each kind of action once.
-pub(in crate::assess) type Actions<'a> = BTreeMap<ActionKind<'a>, Asked<'a>>;
+pub(crate) type Actions<'a> = BTreeMap<ActionKind<'a>, Asked<'a>>;
 
 /// What has to be approved for a job under one policy.
 #[derive(Debug)]
-pub(in crate::assess) struct Gated<'a> {
+pub(crate) struct Gated<'a> {
     policy: Policy,
     /// By gate.
     asked: BTreeMap<String, OfGate<'a>>,
@@ -41,7 +41,7 @@ struct OfGate<'a> {
 
 impl<'a> Gated<'a> {
     /// Asks a policy, and whatever may be meant by its parent, about everything that the job did.
-    pub(in crate::assess) fn of(policy: Policy, parents: &[Policy], actions: &Actions<'a>) -> Self {
+    pub(crate) fn of(policy: Policy, parents: &[Policy], actions: &Actions<'a>) -> Self {
         let mut asked: BTreeMap<String, OfGate<'a>> = BTreeMap::new();
         for (kind, action) in actions.iter().take(ACTIONS_MAX) {
             for needed in std::iter::once(&policy)
@@ -61,7 +61,7 @@ impl<'a> Gated<'a> {
     }
 
     /// The scopes that are recognized for a job under this policy.
-    pub(in crate::assess) fn scopes(&self, job_id: &str, policy_hash: &str) -> Scopes<'_> {
+    pub(crate) fn scopes(&self, job_id: &str, policy_hash: &str) -> Scopes<'_> {
         let mut gates: BTreeMap<&str, Gate<'_>> = BTreeMap::new();
         for gate in self.policy.gates() {
             let entry = gates.entry(&gate.name).or_insert_with(|| Gate::new(&gate.name));
@@ -80,19 +80,19 @@ impl<'a> Gated<'a> {
 }
 
 /// Whether an approval says in clear that it is about a job.
-pub(in crate::assess) fn names_job(approval: &Approval, job_id: &str) -> bool {
+pub(crate) fn names_job(approval: &Approval, job_id: &str) -> bool {
     let scope = in_clear::summary(approval).as_ref().and_then(ScopeObject::read);
     scope.is_some_and(|scope| scope.job_id == job_id)
 }
 
 /// Whether an approval says in clear that it is about another job.
-pub(in crate::assess) fn names_another_job(approval: &Approval, job_id: &str) -> bool {
+pub(crate) fn names_another_job(approval: &Approval, job_id: &str) -> bool {
     let scope = in_clear::summary(approval).as_ref().and_then(ScopeObject::read);
     scope.is_some_and(|scope| scope.job_id != job_id)
 }
 
 /// The approval of a document.
-pub(in crate::assess) fn approval(payload: Option<&Payload>) -> Option<&Approval> {
+pub(crate) fn approval(payload: Option<&Payload>) -> Option<&Approval> {
     match payload {
         Some(Payload::Approval(approval)) => Some(approval),
         _ => None,
@@ -100,7 +100,7 @@ pub(in crate::assess) fn approval(payload: Option<&Payload>) -> Option<&Approval
 }
 
 /// What the documents of a job do, or ask to do, as a policy's gates see it.
-pub(in crate::assess) fn actions<'a>(payloads: impl Iterator<Item = &'a Payload>) -> Actions<'a> {
+pub(crate) fn actions<'a>(payloads: impl Iterator<Item = &'a Payload>) -> Actions<'a> {
     let mut actions = Actions::new();
     for payload in payloads {
         let (kind, args_hash, done) = match payload {

@@ -11,8 +11,8 @@ use super::place::TokenOf;
 use super::trust::Trust;
 use super::words::Words;
 use super::{Act, Facts, OtherUse, Seen, Use, approved, conflicts, policies, streams};
-use crate::assess::closure::Closure;
-use crate::payload::{AgentReceipt, Approval, ApprovalType, Decision, GatewayReceipt, Payload};
+use crate::closure::Closure;
+use evidence::payload::{AgentReceipt, Approval, ApprovalType, Decision, GatewayReceipt, Payload};
 
 /// What documents are read with.
 struct Sources<'a> {
@@ -22,7 +22,7 @@ struct Sources<'a> {
 
 impl<'a> Facts<'a> {
     /// Sorts what counts.
-    pub(in crate::assess) fn of(
+    pub(crate) fn of(
         closure: &'a Closure,
         docs: &'a [Doc],
         trust: &'a Trust,

@@ -4,32 +4,32 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::doc::Doc;
 use super::trust::Trust;
-use crate::check::Status;
-use crate::clawsig::{self, BundleFacts, Failure, Options, Reason, urm_hash};
-use crate::digest::EvidenceDigest;
-use crate::index::LeafIndex;
-use crate::json::{self, Object, Value};
-use crate::kind::Role;
-use crate::payload::{Artifact, ArtifactLabel, Bundle, Payload};
+use clawsig::{self, BundleFacts, Failure, Options, Reason, urm_hash};
+use evidence::digest::EvidenceDigest;
+use evidence::json::{self, Object, Value};
+use evidence::kind::Role;
+use evidence::payload::{Artifact, ArtifactLabel, Bundle, Payload};
+use evidence::report::Status;
+use tlog::index::LeafIndex;
 
 /// Most signers of embedded receipts that a bundle makes the closure look up.
 const SIGNERS_MAX: usize = 64;
 
 /// A bundle of the job.
 #[derive(Debug)]
-pub(in crate::assess) struct BundleFact<'a> {
-    pub(in crate::assess) index: LeafIndex,
-    pub(in crate::assess) said: &'a Bundle,
+pub(crate) struct BundleFact<'a> {
+    pub(crate) index: LeafIndex,
+    pub(crate) said: &'a Bundle,
     document: Option<&'a Value>,
     /// What it says, where hash, signature and event chain hold.
-    pub(in crate::assess) facts: Option<BundleFacts>,
+    pub(crate) facts: Option<BundleFacts>,
     /// clawsig's verification.
-    pub(in crate::assess) result: Result<(), Failure>,
+    pub(crate) result: Result<(), Failure>,
 }
 
 impl BundleFact<'_> {
     /// Evidence digest of an embedded gateway receipt, by its position.
-    pub(in crate::assess) fn digest_of(&self, position: usize) -> Option<EvidenceDigest> {
+    pub(crate) fn digest_of(&self, position: usize) -> Option<EvidenceDigest> {
         let receipts = payload(self.document?)?.get("receipts")?.as_array()?;
         Some(EvidenceDigest::from_bytes(json::hash_jcs(
             receipts.get(position)?,
@@ -41,7 +41,7 @@ impl BundleFact<'_> {
 pub(super) struct Manifests(BTreeMap<[u8; 32], Value>);
 
 impl Manifests {
-    /// Of every artifact that counts and holds its content: a manifest is found by its hash, whoever attached it.
+    /// Of every artifact that counts and holds its content: a manifest is found by its hash, attached by anyone.
     pub(super) fn of<'a>(docs: impl Iterator<Item = &'a Doc>, trust: &Trust) -> Self {
         let mut manifests = BTreeMap::new();
         for doc in docs.filter(|doc| trust.counts(doc)) {
@@ -114,7 +114,7 @@ fn gateways(value: &Value, doc: &Doc, trust: &Trust) -> Vec<String> {
 }
 
 /// The signers that a bundle's gateway receipts name, each once, in order.
-pub(in crate::assess) fn embedded_signers(value: &Value) -> Vec<&str> {
+pub(crate) fn embedded_signers(value: &Value) -> Vec<&str> {
     let receipts = payload(value)
         .and_then(|payload| payload.get("receipts"))
         .and_then(Value::as_array)
@@ -123,7 +123,7 @@ pub(in crate::assess) fn embedded_signers(value: &Value) -> Vec<&str> {
     receipts
         .iter()
         .filter_map(|receipt| receipt.as_object()?.get("signer_did")?.as_str())
-        .filter(|did| crate::did::DidKey::parse(did).is_some() && known.insert(*did))
+        .filter(|did| evidence::did::DidKey::parse(did).is_some() && known.insert(*did))
         .take(SIGNERS_MAX)
         .collect()
 }

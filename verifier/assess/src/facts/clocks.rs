@@ -1,11 +1,11 @@
 //! When entries were logged, where the log's clock was wrong and the operator said so.
 
-use crate::index::{LeafIndex, TimestampMs};
-use crate::payload::ClockConfirmation;
+use evidence::payload::ClockConfirmation;
+use tlog::index::{LeafIndex, TimestampMs};
 
 /// The confirmations of the clock (`log.clock`) that count, in log order.
 #[derive(Clone, Debug, Default)]
-pub(in crate::assess) struct Clocks(Vec<Confirmed>);
+pub(crate) struct Clocks(Vec<Confirmed>);
 
 #[derive(Clone, Copy, Debug)]
 struct Confirmed {
@@ -46,7 +46,7 @@ impl Clocks {
     /// confirmation before it says how early it can have been (`schemas/assessment.md`, "Confirmed clocks").
     ///
     /// It never falls from one entry to the next.
-    pub(in crate::assess) fn logged_from(&self, index: LeafIndex, logged_at: TimestampMs) -> TimestampMs {
+    pub(crate) fn logged_from(&self, index: LeafIndex, logged_at: TimestampMs) -> TimestampMs {
         let before = self.0.partition_point(|confirmed| confirmed.index < index);
         let newest = before.checked_sub(1).and_then(|last| self.0.get(last));
         let since = newest.filter(|newest| newest.logged_at == logged_at);
@@ -58,7 +58,7 @@ impl Clocks {
     }
 
     /// Positions of the confirmations.
-    pub(in crate::assess) fn entries(&self) -> impl ExactSizeIterator<Item = LeafIndex> {
+    pub(crate) fn entries(&self) -> impl ExactSizeIterator<Item = LeafIndex> {
         self.0.iter().map(|confirmed| confirmed.index)
     }
 }

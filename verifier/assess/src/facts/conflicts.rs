@@ -5,20 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::doc::{Body, Doc};
 use super::links::Links;
 use super::trust::Trust;
-use crate::assess::closure::Closure;
-use crate::digest::PayloadHash;
-use crate::evidence::Identity;
-use crate::index::LeafIndex;
-use crate::issuers::{GatewayName, SignedEntry};
-use crate::kind::Kind;
-use crate::payload::Payload;
-use crate::subject::{Field, Subject};
+use crate::closure::Closure;
+use evidence::Identity;
+use evidence::digest::PayloadHash;
+use evidence::issuers::{GatewayName, SignedEntry};
+use evidence::kind::Kind;
+use evidence::payload::Payload;
+use evidence::subject::{Field, Subject};
+use tlog::index::LeafIndex;
 
 /// Statements that contradict each other, at least one of them the job's.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(in crate::assess) struct Conflict {
+pub(crate) struct Conflict {
     /// Their entries, ascending.
-    pub(in crate::assess) entries: Vec<LeafIndex>,
+    pub(crate) entries: Vec<LeafIndex>,
 }
 
 /// Whose word a statement is. A gateway receipt is its key's, and that of the gateway for which the key signs.

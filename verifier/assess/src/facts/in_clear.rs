@@ -7,21 +7,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::approval_scope::ScopeObjects;
 use super::{Seen, Use};
-use crate::base64::decode_url_array;
-use crate::json::{self, Value};
-use crate::payload::{Approval, Artifact};
+use evidence::json::{self, Value};
+use evidence::payload::{Approval, Artifact};
+use tlog::base64::decode_url_array;
 
 /// Most artifacts of a job that are looked at, in log order.
 const ARTIFACTS_MAX: usize = 1024;
 /// Longest content that is looked at (bytes).
 const CONTENT_BYTES_MAX: usize = 64 * 1024;
 
-/// See the module.
+/// Arguments of calls and scopes of approvals, each known by the hash that other documents state.
 #[derive(Debug, Default)]
-pub(in crate::assess) struct InClear {
+pub(crate) struct InClear {
     arguments: BTreeMap<[u8; 32], Value>,
     /// Scopes of approvals.
-    pub(in crate::assess) scopes: ScopeObjects,
+    pub(crate) scopes: ScopeObjects,
 }
 
 impl InClear {
@@ -65,7 +65,7 @@ impl InClear {
     }
 
     /// The arguments of a hash, from its text as received.
-    pub(in crate::assess) fn arguments(&self, args_hash: &str) -> Option<&Value> {
+    pub(crate) fn arguments(&self, args_hash: &str) -> Option<&Value> {
         self.arguments.get(&decode_url_array(args_hash)?)
     }
 }

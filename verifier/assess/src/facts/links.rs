@@ -7,24 +7,25 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::approved::{self, Gated};
 use super::doc::{Doc, Tie};
-use super::place::{Issuance, Place, Places, TokenOf};
+use super::place::{Issuance, Place, Places, TokenOf, Untied};
 use super::trust::Trust;
 use super::words::{Attested, Words};
-use crate::caller_text::CallerText;
-use crate::digest::{PolicyHash, TokenHash};
-use crate::index::LeafIndex;
-use crate::payload::{AgentReceipt, BundleForm, GatewayReceipt, Payload, PolicyPublished};
-use crate::wpc::Policy;
+use evidence::caller_text::CallerText;
+use evidence::digest::{PolicyHash, TokenHash};
+use evidence::payload::{AgentReceipt, BundleForm, GatewayReceipt, Payload, PolicyPublished};
+use evidence::wpc::Policy;
+use serde::{Serialize, Serializer};
+use tlog::index::LeafIndex;
 
 /// Most policies of a job whose gates are asked about, by hash. A sound job cites one a run; each costs some
 /// milliseconds.
-pub(in crate::assess) const GATED_POLICIES_MAX: usize = 64;
+pub(crate) const GATED_POLICIES_MAX: usize = 64;
 /// Most versions of a parent that are asked about.
 const PARENTS_MAX: usize = 16;
 
 /// How a document became the job's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::assess) enum Link {
+pub enum Link {
     /// It names the job under its signer's signature.
     Job,
     /// A context that its signer signed.
@@ -47,9 +48,15 @@ pub(in crate::assess) enum Link {
     Supposed,
 }
 
+impl Serialize for Link {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl Link {
     /// The text in an assessment.
-    pub(in crate::assess) const fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Job => "signed_job_id",
             Self::Signed => "signed_context",
@@ -76,43 +83,53 @@ impl From<Attested> for Link {
 
 /// The job's documents by position, and the identifiers that tie them.
 #[derive(Debug, Default)]
-pub(in crate::assess) struct Links<'a> {
+pub(crate) struct Links<'a> {
     /// Every issuance in the closure, whatever its job.
-    pub(in crate::assess) all_issuances: Vec<Issuance<'a>>,
+    pub(crate) all_issuances: Vec<Issuance<'a>>,
     /// The first issuance of each token, as positions in `all_issuances`.
     by_token: HashMap<TokenHash, usize>,
     /// The job's, as positions in `all_issuances`.
-    pub(in crate::assess) issuances: BTreeSet<usize>,
+    pub(crate) issuances: BTreeSet<usize>,
     /// Where every gateway receipt of the closure belongs.
-    pub(in crate::assess) receipts: BTreeMap<LeafIndex, Vec<Place<'a>>>,
+    pub(crate) receipts: BTreeMap<LeafIndex, Vec<Place<'a>>>,
+    /// Why a gateway receipt belongs to no job.
+    pub(crate) untied: BTreeMap<LeafIndex, Untied>,
     /// Receipts that may be the job's or another's.
-    pub(in crate::assess) ambiguous: BTreeSet<LeafIndex>,
+    pub(crate) ambiguous: BTreeSet<LeafIndex>,
     /// Tokens that the job's issuances and receipts are of.
-    pub(in crate::assess) tokens: BTreeSet<TokenHash>,
-    /// Tokens that the job's allow decisions name, whoever they were issued for.
-    pub(in crate::assess) decided: BTreeSet<TokenHash>,
+    pub(crate) tokens: BTreeSet<TokenHash>,
+    /// Tokens that the job's allow decisions name, for whatever job they were issued.
+    pub(crate) decided: BTreeSet<TokenHash>,
     /// The job's runs.
-    pub(in crate::assess) runs: BTreeSet<&'a str>,
+    pub(crate) runs: BTreeSet<&'a str>,
     /// The agents of the job's issuances.
-    pub(in crate::assess) agents: BTreeSet<&'a str>,
+    pub(crate) agents: BTreeSet<&'a str>,
     /// The job's documents, and how they became so.
-    pub(in crate::assess) linked: BTreeMap<LeafIndex, Link>,
+    pub(crate) linked: BTreeMap<LeafIndex, Link>,
 }
 
 impl<'a> Links<'a> {
     /// Ties the documents that count to the job.
-    pub(in crate::assess) fn of(
+    pub(crate) fn of(
         job_id: &str,
         docs: impl Iterator<Item = &'a Doc> + Clone,
         words: &Words<'a>,
         trust: &Trust,
     ) -> Self {
+        let all = docs.clone();
         let good = docs.filter(|doc| trust.counts(doc));
         let places = Places::of(good.clone(), words);
         let mut links = Self::default();
         for doc in good.clone() {
             if let Some(Payload::GatewayReceipt(receipt)) = doc.payload() {
                 links.receipt(job_id, doc, receipt, &places);
+            }
+        }
+        // A signer that nothing asked about yet counts for nothing, and its receipt says all the same what it lacks.
+        for doc in all.filter(|doc| !trust.counts(doc)) {
+            if let Some(Payload::GatewayReceipt(receipt)) = doc.payload() {
+                let untied = places.by_binding(receipt).untied;
+                links.untied.extend(untied.map(|why| (doc.index, why)));
             }
         }
         for (position, issuance) in places.issuances.iter().enumerate() {
@@ -181,10 +198,7 @@ impl<'a> Links<'a> {
     }
 
     /// Hashes of the policies that the job's documents cite, as they spell them.
-    pub(in crate::assess) fn cited_policies<'d>(
-        &self,
-        docs: impl Iterator<Item = &'d Doc>,
-    ) -> BTreeSet<String> {
+    pub(crate) fn cited_policies<'d>(&self, docs: impl Iterator<Item = &'d Doc>) -> BTreeSet<String> {
         let mut cited = BTreeSet::new();
         for doc in docs.filter(|doc| self.linked.contains_key(&doc.index)) {
             cited.extend(doc.payload().and_then(cited_policy));
@@ -193,41 +207,42 @@ impl<'a> Links<'a> {
     }
 
     /// Whether a text is the hash of a token of the job.
-    pub(in crate::assess) fn names_token(&self, text: &str) -> bool {
+    pub(crate) fn names_token(&self, text: &str) -> bool {
         TokenHash::parse_hex(text).is_some_and(|token| self.tokens.contains(&token))
     }
 
     /// Whether a token is one of the job's, or one that it used.
-    pub(in crate::assess) fn may_use(&self, token: TokenHash) -> bool {
+    pub(crate) fn may_use(&self, token: TokenHash) -> bool {
         self.tokens.contains(&token) || self.decided.contains(&token)
     }
 
     /// The first issuance of a token, whatever its job.
-    pub(in crate::assess) fn first_issuance(&self, token: TokenHash) -> Option<&Issuance<'a>> {
+    pub(crate) fn first_issuance(&self, token: TokenHash) -> Option<&Issuance<'a>> {
         let position = *self.by_token.get(&token)?;
         self.all_issuances.get(position)
     }
 
     /// The job's issuances.
-    pub(in crate::assess) fn of_job(&self) -> impl Iterator<Item = &Issuance<'a>> {
+    pub(crate) fn of_job(&self) -> impl Iterator<Item = &Issuance<'a>> {
         self.issuances
             .iter()
             .filter_map(|&position| self.all_issuances.get(position))
     }
 
     fn receipt(&mut self, job_id: &str, doc: &'a Doc, receipt: &'a GatewayReceipt, places: &Places<'a, '_>) {
-        let (found, ambiguous) = places.of_receipt(doc, receipt);
-        for place in found.iter().filter(|place| place.job_id == job_id) {
+        let found = places.of_receipt(doc, receipt);
+        for place in found.places.iter().filter(|place| place.job_id == job_id) {
             self.linked.insert(doc.index, place.link);
             self.runs.extend(receipt.binding.run_id.as_deref());
             if let TokenOf::Known(token) | TokenOf::Unknown(Some(token)) = place.token {
                 self.tokens.insert(token);
             }
         }
-        if ambiguous.contains(&job_id) {
+        if found.ambiguous.contains(&job_id) {
             self.ambiguous.insert(doc.index);
         }
-        self.receipts.insert(doc.index, found);
+        self.untied.extend(found.untied.map(|why| (doc.index, why)));
+        self.receipts.insert(doc.index, found.places);
     }
 
     /// An issuance is the job's if it names the job, or if its token is tied to the job: by the context of a
@@ -255,7 +270,7 @@ impl<'a> Links<'a> {
     }
 
     /// The link of any other document, once tokens, runs and agents are known.
-    pub(in crate::assess) fn document(&self, job_id: &str, doc: &Doc, words: &Words<'_>) -> Option<Link> {
+    pub(crate) fn document(&self, job_id: &str, doc: &Doc, words: &Words<'_>) -> Option<Link> {
         if doc.supposed == Some(Tie::Alone) {
             return Some(Link::Supposed);
         }
@@ -304,8 +319,8 @@ impl<'a> Links<'a> {
         issued.is_none_or(|named| named == job_id).then_some(Link::Token)
     }
 
-    /// Whether a token that is not the job's was issued for another job. Whoever asks for a token chooses its run's id,
-    /// and may choose that of this job.
+    /// Whether a token that is not the job's was issued for another job. The one who asks for a token chooses its run's
+    /// id, and may choose that of this job.
     fn is_of_another(&self, job_id: &str, token: Option<TokenHash>) -> bool {
         let foreign = token.filter(|token| !self.tokens.contains(token));
         let issued = foreign.and_then(|token| self.first_issuance(token));
@@ -338,12 +353,12 @@ impl<'a> Links<'a> {
 }
 
 /// A DID without a fragment, which names something of it (W3C DID Core §3.2).
-pub(super) fn bare_did(did: &str) -> &str {
+pub(crate) fn bare_did(did: &str) -> &str {
     did.split_once('#').map_or(did, |(bare, _)| bare)
 }
 
 /// The policy that a document of a job was made under.
-pub(in crate::assess) fn cited_policy(payload: &Payload) -> Option<String> {
+pub(crate) fn cited_policy(payload: &Payload) -> Option<String> {
     match payload {
         Payload::TokenIssued(issued) => issued.policy_hash.map(|hash| hash.to_string()),
         Payload::GatewayReceipt(receipt) => receipt.binding.policy_hash.clone().map(String::from),

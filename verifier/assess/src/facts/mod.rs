@@ -24,19 +24,20 @@ pub(super) use conflicts::Conflict;
 use doc::Refusal;
 pub(super) use doc::{Body, Doc, Tie};
 pub(super) use in_clear::InClear;
-pub(super) use links::{GATED_POLICIES_MAX, Link, Links};
-pub(super) use place::{Issuance, TokenOf};
+pub use links::Link;
+pub(super) use links::{GATED_POLICIES_MAX, Links, bare_did};
+pub(super) use place::{Issuance, TokenOf, Untied};
 pub(super) use policies::PolicyFacts;
 pub(super) use streams::StreamFact;
 pub(super) use trust::Trust;
-pub(super) use words::Words;
+pub(super) use words::{Word, Words};
 
 use super::closure::{AsOf, Closure};
-use crate::digest::{PayloadHash, PolicyHash, TokenHash};
-use crate::index::{LeafIndex, TimestampMs};
-use crate::payload::{
+use evidence::digest::{PayloadHash, PolicyHash, TokenHash};
+use evidence::payload::{
     AgentReceipt, Approval, Artifact, Binding, Decision, GatewayReceipt, JobEvent, Settings, TokenRevoked,
 };
+use tlog::index::{LeafIndex, TimestampMs};
 
 /// A document of the job: where it stands and what it says.
 #[derive(Debug)]
@@ -207,16 +208,20 @@ impl<'a> Facts<'a> {
         self.links.first_issuance(token)
     }
 
+    /// The record of an entry of the closure.
+    pub(super) fn doc(&self, index: LeafIndex) -> Option<&'a Doc> {
+        let position = self.docs.binary_search_by_key(&index, |doc| doc.index).ok()?;
+        self.docs.get(position)
+    }
+
     /// What the document of an entry says, the same for every signature on it; only of kinds that are compared so.
     pub(super) fn payload_digest(&self, index: LeafIndex) -> Option<PayloadHash> {
-        let position = self.docs.binary_search_by_key(&index, |doc| doc.index).ok()?;
-        self.docs.get(position)?.said()?.payload_digest
+        self.doc(index)?.said()?.payload_digest
     }
 
     /// The place of a document in words: what is not logged has none.
     pub(super) fn place_of(&self, index: LeafIndex) -> String {
-        let doc = self.docs.binary_search_by_key(&index, |doc| doc.index).ok();
-        match doc.and_then(|position| self.docs.get(position)) {
+        match self.doc(index) {
             Some(doc) if doc.supposed.is_some() => "that is not logged".to_owned(),
             _ => format!("at entry {index}"),
         }

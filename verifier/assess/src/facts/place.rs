@@ -5,14 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 use super::doc::Doc;
 use super::links::Link;
 use super::words::{Word, Words};
-use crate::digest::{ScopeHash, TokenHash};
-use crate::payload::{GatewayReceipt, Payload, TokenIssued};
+use evidence::digest::{ScopeHash, TokenHash};
+use evidence::payload::{GatewayReceipt, Payload, TokenIssued};
 
 /// An issuance in the log.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::assess) struct Issuance<'a> {
-    pub(in crate::assess) doc: &'a Doc,
-    pub(in crate::assess) said: &'a TokenIssued,
+pub(crate) struct Issuance<'a> {
+    pub(crate) doc: &'a Doc,
+    pub(crate) said: &'a TokenIssued,
 }
 
 /// The token of a use.
@@ -38,10 +38,51 @@ impl TokenOf {
 
 /// A job that a receipt belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::assess) struct Place<'a> {
-    pub(in crate::assess) job_id: &'a str,
-    pub(in crate::assess) token: TokenOf,
-    pub(in crate::assess) link: Link,
+pub(crate) struct Place<'a> {
+    pub(crate) job_id: &'a str,
+    pub(crate) token: TokenOf,
+    pub(crate) link: Link,
+}
+
+/// Why scope hash and run tie a receipt to no job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Untied {
+    /// It has no scope hash, or none that a token can have.
+    NoScopeHash,
+    /// It names no run.
+    NoRun,
+    /// No issuance for a job has both.
+    NoIssuance,
+    /// Several tokens or jobs have both.
+    Several,
+}
+
+/// The jobs of a receipt, or why it has none.
+pub(super) struct Found<'a> {
+    /// By contexts that count, else by scope and run.
+    pub(super) places: Vec<Place<'a>>,
+    /// The jobs among which scope and run cannot choose.
+    pub(super) ambiguous: Vec<&'a str>,
+    /// Why there is no place.
+    pub(super) untied: Option<Untied>,
+}
+
+impl<'a> Found<'a> {
+    const fn at(places: Vec<Place<'a>>) -> Self {
+        Self {
+            places,
+            ambiguous: Vec::new(),
+            untied: None,
+        }
+    }
+
+    const fn nowhere(why: Untied, ambiguous: Vec<&'a str>) -> Self {
+        Self {
+            places: Vec::new(),
+            ambiguous,
+            untied: Some(why),
+        }
+    }
 }
 
 /// Every issuance, and what a receipt's place is decided from.
@@ -98,13 +139,8 @@ impl<'a, 'w> Places<'a, 'w> {
         }
     }
 
-    /// The jobs of a receipt by contexts that count, else by scope and run; and the jobs among which the
-    /// latter cannot choose.
-    pub(super) fn of_receipt(
-        &self,
-        doc: &'a Doc,
-        receipt: &'a GatewayReceipt,
-    ) -> (Vec<Place<'a>>, Vec<&'a str>) {
+    /// The jobs of a receipt by contexts that count, else by scope and run.
+    pub(super) fn of_receipt(&self, doc: &'a Doc, receipt: &'a GatewayReceipt) -> Found<'a> {
         let scope = receipt
             .binding
             .token_scope_hash
@@ -118,14 +154,26 @@ impl<'a, 'w> Places<'a, 'w> {
             // A later word of the same content adds nothing.
             places.extend(place.filter(|new| known.insert((new.job_id, new.token))));
         }
-        match (scope, receipt.binding.run_id.as_deref()) {
-            (Some(scope), Some(run)) if places.is_empty() => self.by_scope_and_run(scope, run),
-            _ => (places, Vec::new()),
+        if places.is_empty() {
+            self.by_binding(receipt)
+        } else {
+            Found::at(places)
         }
     }
 
-    /// Where a context that counts says that a receipt belongs. The scope hash is the caller's text: one that is missing
-    /// or of another token leaves open which token was used, and takes no receipt out of its job.
+    /// The job of a receipt by its scope hash and run alone, by any signer.
+    pub(super) fn by_binding(&self, receipt: &GatewayReceipt) -> Found<'a> {
+        let binding = &receipt.binding;
+        let scope = binding.token_scope_hash.as_deref().and_then(ScopeHash::parse);
+        match (scope, binding.run_id.as_deref()) {
+            (Some(scope), Some(run)) => self.by_scope_and_run(scope, run),
+            (None, _) => Found::nowhere(Untied::NoScopeHash, Vec::new()),
+            (Some(_), None) => Found::nowhere(Untied::NoRun, Vec::new()),
+        }
+    }
+
+    /// Where a context that counts says that a receipt belongs. The scope hash is the caller's text: one that is
+    /// missing or of another token leaves open which token was used, and takes no receipt out of its job.
     fn by_word(&self, word: &Word<'a>, scope: Option<ScopeHash>, run: Option<&str>) -> Option<Place<'a>> {
         let link = Link::from(word.counted?);
         let place = |job_id, token| Place { job_id, token, link };
@@ -162,9 +210,9 @@ impl<'a, 'w> Places<'a, 'w> {
             .unwrap_or(TokenOf::Unknown(None))
     }
 
-    fn by_scope_and_run(&self, scope: ScopeHash, run: &str) -> (Vec<Place<'a>>, Vec<&'a str>) {
+    fn by_scope_and_run(&self, scope: ScopeHash, run: &str) -> Found<'a> {
         let Some(candidates) = self.by_run.get(&(scope, run)) else {
-            return (Vec::new(), Vec::new());
+            return Found::nowhere(Untied::NoIssuance, Vec::new());
         };
         if let (Some((job_id, token)), 1) = (candidates.first(), candidates.len()) {
             let place = Place {
@@ -172,11 +220,11 @@ impl<'a, 'w> Places<'a, 'w> {
                 token: TokenOf::Known(*token),
                 link: Link::Scope,
             };
-            return (vec![place], Vec::new());
+            return Found::at(vec![place]);
         }
         let mut jobs: Vec<&'a str> = candidates.iter().map(|(job_id, _)| *job_id).collect();
         jobs.dedup();
-        (Vec::new(), jobs)
+        Found::nowhere(Untied::Several, jobs)
     }
 }
 

@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use super::Seen;
 use super::doc::Doc;
 use super::trust::Trust;
-use crate::payload::{Payload, PolicyFrozen, PolicyPublished, PolicyWithdrawn};
+use evidence::payload::{Payload, PolicyFrozen, PolicyPublished, PolicyWithdrawn};
 
 /// A publication.
-pub(in crate::assess) type Published<'a> = Seen<'a, PolicyPublished>;
+pub(crate) type Published<'a> = Seen<'a, PolicyPublished>;
 
 /// What the log says about one policy, in log order.
 #[derive(Clone, Debug, Default)]
-pub(in crate::assess) struct PolicyFacts<'a> {
-    pub(in crate::assess) published: Vec<Published<'a>>,
-    pub(in crate::assess) withdrawn: Vec<Seen<'a, PolicyWithdrawn>>,
-    pub(in crate::assess) frozen: Vec<Seen<'a, PolicyFrozen>>,
+pub(crate) struct PolicyFacts<'a> {
+    pub(crate) published: Vec<Published<'a>>,
+    pub(crate) withdrawn: Vec<Seen<'a, PolicyWithdrawn>>,
+    pub(crate) frozen: Vec<Seen<'a, PolicyFrozen>>,
 }
 
 /// Every policy of the closure, by hash.

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use super::doc::{Body, Doc};
 use super::links::Links;
+use super::trust::Standing;
 use super::{Facts, Unsound};
-use crate::assess::closure::{Closure, Query};
-use crate::digest::ScopeHash;
-use crate::index::LeafIndex;
-use crate::kind::{Kind, Role};
-use crate::payload::Payload;
-use crate::subject::{Field, Subject, subject_hash};
+use crate::closure::{Closure, Query};
+use evidence::digest::ScopeHash;
+use evidence::kind::{Kind, Role};
+use evidence::payload::Payload;
+use evidence::subject::{Field, Subject, subject_hash};
+use tlog::index::LeafIndex;
 
 impl Facts<'_> {
     /// What does not count, and why.
@@ -89,8 +90,8 @@ impl Facts<'_> {
         }
     }
 
-    /// Whether the signer of an erased or refused document is one whose word on the job counts. What agents sign is anybody's,
-    /// unless the job has that agent.
+    /// Whether the word of the signer of an erased or refused document counts for the job. An agent's signature counts only if
+    /// the agent belongs to the job.
     fn may_speak(&self, doc: &Doc) -> bool {
         let agent = || self.agents.contains(doc.signer.as_str());
         match doc.kind {
@@ -138,7 +139,7 @@ impl Facts<'_> {
     }
 
     fn bound(&self, doc: &Doc) -> bool {
-        self.trust.at(doc.index).is_some_and(|standing| standing.bound)
+        self.trust.at(doc.index).is_some_and(Standing::is_bound)
     }
 
     /// Whether a document whose signer was not entitled would be the job's if it had been.
@@ -199,7 +200,7 @@ fn named(closure: &Closure, links: &Links<'_>, tokens: bool) -> BTreeSet<LeafInd
         .collect()
 }
 
-/// What is about the log or a policy as such is nobody's missing evidence.
+/// Whether a document is of a kind that belongs to no job. Such documents never count as missing evidence.
 fn is_about_all(doc: &Doc) -> bool {
     matches!(
         doc.kind,

@@ -5,21 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::doc::{Body, Doc};
 use super::words::Words;
-use crate::index::LeafIndex;
-use crate::kind::Kind;
-use crate::stream::{Counted, Stream, StreamState};
+use evidence::kind::Kind;
+use evidence::stream::{Counted, Stream, StreamState};
+use tlog::index::LeafIndex;
 
 /// Ranges of missing numbers that are named; a stream with more has too many to look for one by one.
 const RANGES_MAX: usize = 16;
 
 /// A stream that a receipt of the closure stands in.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(in crate::assess) struct StreamFact {
-    pub(in crate::assess) state: StreamState,
+pub(crate) struct StreamFact {
+    pub(crate) state: StreamState,
     /// The first numbers below the highest that are not there, as ranges, both ends included.
-    pub(in crate::assess) missing: Vec<(u64, u64)>,
+    pub(crate) missing: Vec<(u64, u64)>,
     /// The receipts in it.
-    pub(in crate::assess) receipts: BTreeSet<LeafIndex>,
+    pub(crate) receipts: BTreeSet<LeafIndex>,
 }
 
 /// Every such stream.

@@ -5,34 +5,41 @@ use std::collections::{BTreeMap, HashMap};
 use super::super::token_table::{Moment, Seconds};
 use super::clocks::Clocks;
 use super::doc::{Doc, roles};
-use crate::code::Code;
-use crate::evidence::SignerRule;
-use crate::index::{LeafIndex, TimestampMs};
-use crate::issuers::{Claim, Issuers, Registration};
-use crate::kind::{Kind, Role};
-use crate::payload::{LogGenesis, Payload, Settings};
+use evidence::SignerRule;
+use evidence::code::Code;
+use evidence::issuers::{Claim, Issuers, NotLinked, Registration, SignedEntry};
+use evidence::kind::{Kind, Role};
+use evidence::payload::{LogGenesis, Payload, Settings};
+use tlog::index::{LeafIndex, TimestampMs};
 
 /// What the log says about one entry's signer and submitter, at the entry's position.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(in crate::assess) struct Standing {
+pub(crate) struct Standing {
     /// Why the signer was not entitled to sign it; `None` where it was.
-    pub(in crate::assess) refused: Option<(&'static str, String)>,
+    pub(crate) refused: Option<(&'static str, String)>,
     /// Whether the submitter's word counts as the signer's.
-    pub(in crate::assess) bound: bool,
+    pub(crate) linked: Result<(), NotLinked>,
+}
+
+impl Standing {
+    /// Whether the submitter's word counts as the signer's.
+    pub(crate) const fn is_bound(&self) -> bool {
+        self.linked.is_ok()
+    }
 }
 
 /// What follows from registrations, retirements and settings.
 #[derive(Debug)]
-pub(in crate::assess) struct Trust {
+pub(crate) struct Trust {
     standings: BTreeMap<LeafIndex, Standing>,
     /// Settings in force at the end.
-    pub(in crate::assess) settings: Settings,
+    pub(crate) settings: Settings,
     /// Registrations as of the end.
-    pub(in crate::assess) issuers: Issuers,
+    pub(crate) issuers: Issuers,
     /// Whether log.genesis is there.
-    pub(in crate::assess) genesis: bool,
+    pub(crate) genesis: bool,
     /// What the operator said about the clock.
-    pub(in crate::assess) clocks: Clocks,
+    pub(crate) clocks: Clocks,
     /// When each registration was logged.
     registered: HashMap<LeafIndex, TimestampMs>,
     distrust: HashMap<String, LeafIndex>,
@@ -40,7 +47,7 @@ pub(in crate::assess) struct Trust {
 
 impl Trust {
     /// Walks documents in log order.
-    pub(in crate::assess) fn of<'a>(docs: impl Iterator<Item = &'a Doc> + Clone, origin: &str) -> Self {
+    pub(crate) fn of<'a>(docs: impl Iterator<Item = &'a Doc> + Clone, origin: &str) -> Self {
         let first = Self::walk(docs.clone(), origin, HashMap::new());
         let mut distrust: HashMap<String, LeafIndex> = HashMap::new();
         for issuer in first.issuers.list() {
@@ -81,12 +88,12 @@ impl Trust {
     }
 
     /// The standing of an entry; `None` for one that was not walked over.
-    pub(in crate::assess) fn at(&self, index: LeafIndex) -> Option<&Standing> {
+    pub(crate) fn at(&self, index: LeafIndex) -> Option<&Standing> {
         self.standings.get(&index)
     }
 
     /// Whether the document counts: it holds, and its signer was entitled to it.
-    pub(in crate::assess) fn counts(&self, doc: &Doc) -> bool {
+    pub(crate) fn counts(&self, doc: &Doc) -> bool {
         doc.said().is_some()
             && self
                 .at(doc.index)
@@ -94,13 +101,7 @@ impl Trust {
     }
 
     /// Whether a DID held a role at a position of the log and at the time of its entry.
-    pub(in crate::assess) fn holds_at(
-        &self,
-        did: &str,
-        role: Role,
-        index: LeafIndex,
-        at: TimestampMs,
-    ) -> bool {
+    pub(crate) fn holds_at(&self, did: &str, role: Role, index: LeafIndex, at: TimestampMs) -> bool {
         let distrusted = self.distrust.get(did).is_some_and(|&from| from <= index);
         !distrusted
             && self.issuers.find(did).is_some_and(|issuer| {
@@ -114,10 +115,11 @@ impl Trust {
             })
     }
 
-    /// Whether the signer of a receipt, decision or approval was registered, in a role that may sign it, at the time that it
-    /// is signed for, within the tolerance between clocks. Registration is never retroactive: it begins when it is
-    /// logged, and not before its `not_before`. Whoever needs no registration, and what states no time, always was.
-    pub(in crate::assess) fn trusted_when_signed(&self, doc: &Doc) -> bool {
+    /// Whether the signer of a receipt, decision or approval was registered, in a role that may sign it, at the time
+    /// that it is signed for, within the tolerance between clocks. Registration is never retroactive: it begins when it
+    /// is logged, and not before its `not_before`. A signer that needs no registration, and a document that states no
+    /// time, always was.
+    pub(crate) fn trusted_when_signed(&self, doc: &Doc) -> bool {
         let Some((signed_at, rule)) = doc
             .said()
             .and_then(|said| Some((signed_time(&said.payload)?, said.rule?)))
@@ -151,16 +153,9 @@ impl Trust {
             })
     }
 
-    /// The registration under which a DID signed at a position of the log: the newest before it that covers the time.
-    pub(in crate::assess) fn registration(
-        &self,
-        did: &str,
-        index: LeafIndex,
-        at: TimestampMs,
-    ) -> Option<&Registration> {
-        let registrations = self.issuers.find(did)?.registrations.iter().rev();
-        let mut before = registrations.filter(|registration| registration.index < index);
-        before.find(|registration| registration.covers(at))
+    /// The registration under which a DID signed at a position of the log.
+    pub(crate) fn registration(&self, did: &str, index: LeafIndex, at: TimestampMs) -> Option<&Registration> {
+        self.issuers.find(did)?.registration(index, at)
     }
 
     fn enter(&mut self, doc: &Doc, origin: &str) {
@@ -168,7 +163,7 @@ impl Trust {
             self.begin(genesis, doc, origin);
         }
         let refused = self.refusal(doc);
-        let bound = self.is_bound(doc);
+        let linked = self.linked(doc);
         if let (None, Some(payload)) = (&refused, doc.payload()) {
             match payload {
                 Payload::IssuerRegistered(registration) => {
@@ -181,7 +176,7 @@ impl Trust {
                 _ => {}
             }
         }
-        self.standings.insert(doc.index, Standing { refused, bound });
+        self.standings.insert(doc.index, Standing { refused, linked });
     }
 
     fn begin(&mut self, genesis: &LogGenesis, doc: &Doc, origin: &str) {
@@ -231,17 +226,21 @@ impl Trust {
     }
 
     /// Whether the submitter is registered for the signer, at the position of its word.
-    fn is_bound(&self, doc: &Doc) -> bool {
-        let (Some(submitter), Some(issuer)) = (&doc.submitter, self.issuers.find(&doc.signer)) else {
-            return false;
+    fn linked(&self, doc: &Doc) -> Result<(), NotLinked> {
+        if self.is_distrusted(doc) {
+            return Err(NotLinked::SignerDistrusted);
+        }
+        let entry = SignedEntry {
+            signer: &doc.signer,
+            index: doc.index,
+            logged_at: doc.logged_at,
         };
-        // A refused document may be one that was refused because its signer was retired.
-        let in_force = issuer.retirements.is_empty() || doc.kind == Kind::Refused;
-        in_force
-            && !self.is_distrusted(doc)
-            && issuer.registrations.iter().any(|registration| {
-                registration.covers(doc.logged_at) && registration.submitters.contains(submitter)
-            })
+        let submitter = doc.submitter.as_ref();
+        if doc.kind == Kind::Refused {
+            self.issuers.linked_refusal(entry, submitter)
+        } else {
+            self.issuers.linked(entry, submitter)
+        }
     }
 }
 

@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 
 use super::doc::{Body, Doc};
-use super::trust::Trust;
-use crate::digest::{EvidenceDigest, TokenHash};
-use crate::entry::StreamPosition;
-use crate::index::LeafIndex;
-use crate::kind::Kind;
-use crate::payload::Payload;
-use crate::subject::{Field, IndexSalt, SubjectHash, subject_hash};
+use super::trust::{Standing, Trust};
+use evidence::digest::{EvidenceDigest, TokenHash};
+use evidence::entry::StreamPosition;
+use evidence::kind::Kind;
+use evidence::payload::Payload;
+use evidence::subject::{Field, IndexSalt, SubjectHash, subject_hash};
+use tlog::index::LeafIndex;
 
 /// Whose word ties a document to a job.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::assess) enum Attested {
+pub(crate) enum Attested {
     /// The signer of the document signed the context.
     Signed,
     /// A submitter that is registered for the signer said so.
@@ -22,28 +22,24 @@ pub(in crate::assess) enum Attested {
 
 /// A context on a document.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(in crate::assess) struct Word<'a> {
+pub(crate) struct Word<'a> {
     /// The entry that says it.
-    pub(in crate::assess) index: LeafIndex,
-    pub(in crate::assess) job_id: Option<&'a str>,
-    pub(in crate::assess) token: Option<TokenHash>,
-    pub(in crate::assess) stream: Option<StreamPosition>,
+    pub(crate) index: LeafIndex,
+    pub(crate) job_id: Option<&'a str>,
+    pub(crate) token: Option<TokenHash>,
+    pub(crate) stream: Option<StreamPosition>,
     /// By whom, where it counts.
-    pub(in crate::assess) counted: Option<Attested>,
+    pub(crate) counted: Option<Attested>,
 }
 
 /// Every context of the closure, by the document that it is about.
 #[derive(Debug, Default)]
-pub(in crate::assess) struct Words<'a>(HashMap<EvidenceDigest, Vec<Word<'a>>>);
+pub(crate) struct Words<'a>(HashMap<EvidenceDigest, Vec<Word<'a>>>);
 
 impl<'a> Words<'a> {
     /// Collects them. A context on a document that is not there, or of another signer than it says, counts
     /// for nothing.
-    pub(in crate::assess) fn of(
-        docs: impl Iterator<Item = &'a Doc> + Clone,
-        trust: &Trust,
-        salt: &IndexSalt,
-    ) -> Self {
+    pub(crate) fn of(docs: impl Iterator<Item = &'a Doc> + Clone, trust: &Trust, salt: &IndexSalt) -> Self {
         let mut signers: HashMap<EvidenceDigest, &str> = HashMap::new();
         for doc in docs.clone().filter(|doc| is_target(doc)) {
             signers.entry(doc.digest).or_insert(&doc.signer);
@@ -70,12 +66,12 @@ impl<'a> Words<'a> {
     }
 
     /// The contexts on a document, in log order.
-    pub(in crate::assess) fn on(&self, digest: EvidenceDigest) -> &[Word<'a>] {
+    pub(crate) fn on(&self, digest: EvidenceDigest) -> &[Word<'a>] {
         self.0.get(&digest).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Those that count.
-    pub(in crate::assess) fn counted(&self, digest: EvidenceDigest) -> impl Iterator<Item = &Word<'a>> {
+    pub(crate) fn counted(&self, digest: EvidenceDigest) -> impl Iterator<Item = &Word<'a>> {
         self.on(digest).iter().filter(|word| word.counted.is_some())
     }
 }
@@ -107,7 +103,7 @@ fn erased<'a>(
         None => doc.digest,
     };
     let same = signers.get(&target) == Some(&doc.signer.as_str());
-    let bound = trust.at(doc.index).is_some_and(|standing| standing.bound);
+    let bound = trust.at(doc.index).is_some_and(Standing::is_bound);
     let signed = doc.kind == Kind::Context && doc.digest != target;
     let by = if signed {
         Some(Attested::Signed)
@@ -145,7 +141,7 @@ fn word<'a>(
         return None;
     }
     let same = signers.get(&doc.digest) == Some(&doc.signer.as_str());
-    let bound = trust.at(doc.index).is_some_and(|standing| standing.bound);
+    let bound = trust.at(doc.index).is_some_and(Standing::is_bound);
     let word = Word {
         index: doc.index,
         job_id: context.job_id.as_deref(),

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::assess::{AsOf, Closure, ClosureError, Planner, Query, Record};
-use crate::check::Finding;
-use crate::digest::EvidenceDigest;
-use crate::index::LeafIndex;
-use crate::kind::Kind;
-use crate::subject::{IndexSalt, Subject, subject_hash};
+use crate::{AsOf, Closure, ClosureError, Planner, Query};
+use evidence::digest::EvidenceDigest;
+use evidence::kind::Kind;
+use evidence::record::Record;
+use evidence::report::Finding;
+use evidence::subject::{IndexSalt, Subject, subject_hash};
+use tlog::index::LeafIndex;
 
 use super::{Pack, Records};
 
@@ -62,7 +63,12 @@ impl Lookup {
 }
 
 /// Asks for the closure of the pack's job and compares each lookup and each answer with the pack's.
-pub(crate) fn replay(
+///
+/// # Errors
+/// `CLOSURE_MISMATCH` where the pack has another lookup than the job's closure asks for, or another answer
+/// than its own records give, and where the closure cannot be collected ([`ClosureError`]): the pack's maker
+/// is at fault.
+pub fn replay(
     pack: &Pack<'_>,
     origin: &str,
     salt: IndexSalt,
@@ -82,7 +88,7 @@ pub(crate) fn replay(
             return Err(mismatch(position, "is not asked"));
         };
         if query != *answer.query() {
-            return Err(mismatch(position, "is another than the one that is asked"));
+            return Err(mismatch(position, "is not the one that is asked"));
         }
         let indices = lookup.answer(&query, &salt);
         if !indices

@@ -1,23 +1,28 @@
 //! The checkpoint of a pack: the log's line and the cosignatures, and nothing else.
 
-use crate::check::Finding;
-use crate::cosignature::{CosignatureError, CosignerKey};
-use crate::note::{UnverifiedNote, VerifierKey};
+use evidence::report::Finding;
+use tlog::cosignature::{CosignatureError, CosignerKey};
+use tlog::note::{UnverifiedNote, VerifierKey};
 
 use super::Pack;
 
 /// A cosignature that verifies.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Cosignature {
-    /// Who.
-    pub(crate) key: CosignerKey,
+pub struct Cosignature {
+    /// The cosigner's name and key.
+    pub key: CosignerKey,
     /// When, in seconds since the Unix epoch; the cosigner's word.
-    pub(crate) time_s: u64,
+    pub time_s: u64,
 }
 
 /// Verifies every line below the log's own: one for each vkey of the pack, in that order. The log's line
 /// is verified with the checkpoint.
-pub(crate) fn cosignatures(pack: &Pack<'_>, key: &VerifierKey) -> Result<Vec<Cosignature>, Finding> {
+///
+/// # Errors
+/// `COSIGNATURE_INVALID` where a line is missing, is one too many or does not verify, or where a vkey is
+/// malformed: the pack's maker is at fault. INCOMPLETE with `UNKNOWN_FORMAT` for a cosigner whose signatures
+/// this version cannot verify.
+pub fn cosignatures(pack: &Pack<'_>, key: &VerifierKey) -> Result<Vec<Cosignature>, Finding> {
     let note = UnverifiedNote::parse(pack.body.checkpoint.as_bytes())
         .map_err(|error| invalid(format!("the checkpoint is refused: {error}")))?;
     let keys = pack

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::assess::{Closure, Kept, Record};
-use crate::cbor::{self, AtMost, Bytes, Bytes32};
-use crate::context::Context;
-use crate::cosignature::CosignerKey;
-use crate::hash::{NodeHash, sha256};
-use crate::index::LeafIndex;
-use crate::note::VerifierKey;
+use crate::Closure;
+use evidence::cbor::{self, AtMost, Bytes, Bytes32};
+use evidence::context::Context;
+use evidence::record::{Kept, Record};
+use tlog::cosignature::CosignerKey;
+use tlog::hash::{NodeHash, sha256};
+use tlog::index::LeafIndex;
+use tlog::note::VerifierKey;
 
 use super::wire::{AnswerWire, Body, File, RecordWire};
 use super::{PACK_BYTES_MAX, PackError};
@@ -27,7 +28,7 @@ pub struct Contents<'a> {
     /// What is needed and not in the closure: entry 0, the last entry below the closure's size, and what decides
     /// erasures that were ordered after it.
     pub beside: &'a [Record],
-    /// The proof that [`ProofPlan::multi`](crate::merkle::plan::ProofPlan::multi) plans for
+    /// The proof that [`ProofPlan::multi`](tlog::merkle::plan::ProofPlan::multi) plans for
     /// [`indices`](Self::indices) in the checkpoint's tree.
     pub proof: &'a [NodeHash],
     /// JCS of the assessment.
@@ -35,7 +36,7 @@ pub struct Contents<'a> {
 }
 
 impl<'a> Contents<'a> {
-    /// Every record by index, and whether it stands there with what is kept beside its entry.
+    /// Every record by index, and whether it is there with document and context.
     fn records(&self) -> BTreeMap<LeafIndex, (&'a Record, bool)> {
         let last = self.closure.as_of.size.last_index();
         let beside = self.beside.iter().map(|record| {
@@ -55,6 +56,10 @@ impl<'a> Contents<'a> {
 }
 
 /// Writes the one file that these contents make.
+///
+/// # Errors
+/// [`PackError::Contents`] where a record holds a document or a context that its entry does not have: the one
+/// who put them together is at fault. [`PackError::TooLarge`] beyond [`PACK_BYTES_MAX`].
 pub fn encode(contents: &Contents<'_>) -> Result<Vec<u8>, PackError> {
     let records = contents.records();
     let context_texts = records
@@ -122,7 +127,7 @@ fn document(record: &Record) -> Option<&[u8]> {
     }
 }
 
-/// The context as it stands in the file; what is kept beside the entry must be what belongs there.
+/// The context as it is in the file; document and context must be those that belong to the entry.
 fn context_text(record: &Record, whole: bool) -> Result<Option<String>, PackError> {
     let has_context = record.entry.context_subjects.is_some();
     let keeps_document = record.entry.keeps_document();

@@ -4,25 +4,24 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::closure::Lookup;
-use crate::assess::{Kept, Record};
-use crate::check::Finding;
-use crate::document::Document as Json;
-use crate::entry::Entry;
 use crate::erasure::{Coverage, DISPOSITIONS, Document, KeptReason, Rule, Walk, document_subject, lookups};
-use crate::evidence::Evidence;
-use crate::index::LeafIndex;
-use crate::kind::Kind;
-use crate::payload::LogGenesis;
-use crate::subject::{IndexSalt, Subject};
+use evidence::Evidence;
+use evidence::entry::Entry;
+use evidence::kind::Kind;
+use evidence::payload::LogGenesis;
+use evidence::record::{Content, Kept, Record};
+use evidence::report::Finding;
+use evidence::subject::{IndexSalt, Subject};
+use tlog::index::LeafIndex;
 
 /// What a pack says about erasures.
 #[derive(Debug, Default)]
-pub(crate) struct Erasures {
+pub struct Erasures {
     /// The orders by which something went.
-    pub(crate) orders: BTreeSet<LeafIndex>,
+    pub orders: BTreeSet<LeafIndex>,
     /// Erased contexts on a document that is not in the file: whether it is of a kind that stays, the file does not
     /// show.
-    pub(crate) undecided: Vec<LeafIndex>,
+    pub undecided: Vec<LeafIndex>,
     /// Records that decide about erasures and are in no answer of the closure, since they were ordered after it.
     pub(super) needed: BTreeSet<LeafIndex>,
 }
@@ -79,18 +78,12 @@ fn walk(records: &BTreeMap<LeafIndex, Record>, genesis: &LogGenesis) -> Walk {
     walk
 }
 
-/// The document of a record, where it verifies and is what its entry says.
+/// The evidence of a record. What does not verify decides nothing here: the assessment says that it does not.
 fn evidence(record: &Record, genesis: &LogGenesis) -> Option<Evidence> {
-    let Kept::Bytes(bytes) = &record.evidence else {
-        return None;
-    };
-    let evidence = Evidence::verify(&Json::parse(bytes).ok()?, &genesis.origin).ok()?;
-    let agrees = evidence.kind() == record.entry.kind
-        && evidence.envelope().signer().as_str() == record.entry.signer
-        && evidence
-            .subject_list(&genesis.index_salt)
-            .is_ok_and(|subjects| subjects == record.entry.subjects);
-    agrees.then_some(evidence)
+    match record.verify(&genesis.origin, &genesis.index_salt) {
+        Ok(Content::Evidence(verified)) => Some(verified.evidence),
+        Ok(Content::Refused(_) | Content::Context | Content::IndexRoot | Content::Erased) | Err(_) => None,
+    }
 }
 
 /// The documents of which something is erased, with all that the file holds of them.
@@ -141,7 +134,7 @@ fn covering(
     }
 }
 
-/// What has to stand beside a closure where something went by an order that is in no answer: the orders, and all that
+/// What has to be added to a closure where something went by an order that is in no answer: the orders, and all that
 /// decides them, up to the last of these.
 fn needed(
     records: &BTreeMap<LeafIndex, Record>,

@@ -6,11 +6,11 @@ use std::fmt;
 use serde::de::{self, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::assess::{Completeness, Query};
-use crate::cbor::{AtMost, Bytes, Bytes32};
-use crate::digest::EvidenceDigest;
-use crate::kind::Kind;
-use crate::subject::{Field, Subject, SubjectHash};
+use crate::{Completeness, Query};
+use evidence::cbor::{AtMost, Bytes, Bytes32};
+use evidence::digest::EvidenceDigest;
+use evidence::kind::Kind;
+use evidence::subject::{Field, Subject, SubjectHash};
 
 /// The format version.
 pub(crate) const VERSION: u64 = 1;
@@ -21,7 +21,7 @@ const ANSWERS_MAX: usize = 1 << 20;
 /// A record has at most 64 hashes on its path.
 const PROOF_HASHES_MAX: usize = RECORDS_MAX * 64;
 /// A note has at most so many lines.
-const COSIGNERS_MAX: usize = crate::note::SIGNATURES_MAX;
+const COSIGNERS_MAX: usize = tlog::note::SIGNATURES_MAX;
 const KINDS_MAX: usize = Kind::ALL.len();
 
 const NOT_PROVED: &str = "not_proved";
@@ -225,7 +225,7 @@ impl<'de> Visitor<'de> for QueryVisitor {
                 },
                 kinds: kinds(&mut members)?,
             },
-            _ => return Err(de::Error::custom("another form of lookup")),
+            _ => return Err(de::Error::custom("a lookup of an unknown form")),
         };
         // A surplus member shows in the comparison with what would have been written.
         while members.next_element::<IgnoredAny>()?.is_some() {}

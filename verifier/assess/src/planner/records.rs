@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::super::closure::{Closure, Query, Record};
-use super::{ClosureError, wrong};
-use crate::digest::EvidenceDigest;
-use crate::index::LeafIndex;
-use crate::kind::Kind;
-use crate::subject::{IndexSalt, Subject, subject_hash};
+use super::super::closure::{Closure, Query};
+use super::wrong;
+use crate::closure::ClosureError;
+use evidence::digest::EvidenceDigest;
+use evidence::kind::Kind;
+use evidence::record::{Record, is_evidence};
+use evidence::subject::{IndexSalt, Subject, subject_hash};
+use tlog::index::LeafIndex;
 
 /// What lookups go by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -88,7 +90,7 @@ fn carries(record: &Record, key: Key) -> bool {
     let entry = &record.entry;
     match key {
         Key::Kind(kind) => entry.kind == kind,
-        Key::Evidence(digest) => has_evidence(record) && entry.evidence_digest == digest,
+        Key::Evidence(digest) => is_evidence(entry.kind) && entry.evidence_digest == digest,
         Key::Subject(subject) => {
             entry.subjects.contains(&subject)
                 || entry
@@ -104,11 +106,6 @@ fn matches(kinds: &[Kind], kind: Kind) -> bool {
     kinds.is_empty() || kinds.contains(&kind)
 }
 
-/// The digest of `refused` is zeros and that of `index.root` no document's.
-fn has_evidence(record: &Record) -> bool {
-    !matches!(record.entry.kind, Kind::Refused | Kind::IndexRoot)
-}
-
 fn keys(record: &Record) -> Vec<Key> {
     let entry = &record.entry;
     let context = entry.context_subjects.as_deref().unwrap_or_default();
@@ -117,7 +114,7 @@ fn keys(record: &Record) -> Vec<Key> {
     subjects.dedup();
     let mut keys: Vec<Key> = subjects.into_iter().map(Key::Subject).collect();
     keys.push(Key::Kind(entry.kind));
-    if has_evidence(record) {
+    if is_evidence(entry.kind) {
         keys.push(Key::Evidence(entry.evidence_digest));
     }
     keys

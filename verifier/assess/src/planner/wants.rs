@@ -7,17 +7,17 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::super::closure::{Closure, Query};
 use super::super::facts::{Body, Doc, Links, Trust, Words, embedded_signers};
-use crate::clawsig::urm_hash;
-use crate::digest::EvidenceDigest;
 use crate::erasure;
-use crate::evidence::{Identity, identities_of_receipt};
-use crate::index::LeafIndex;
-use crate::json::Value;
-use crate::kind::Kind;
-use crate::payload::Payload;
-use crate::person::{AGENT_CLAIMS, did_of};
-use crate::subject::Field;
-use crate::wpc::Policy;
+use clawsig::urm_hash;
+use evidence::digest::EvidenceDigest;
+use evidence::json::Value;
+use evidence::kind::Kind;
+use evidence::payload::Payload;
+use evidence::person::{AGENT_CLAIMS, did_of};
+use evidence::subject::Field;
+use evidence::wpc::Policy;
+use evidence::{Identity, identities_of_receipt};
+use tlog::index::LeafIndex;
 
 /// Registrations and retirements: what makes a signer an issuer.
 const ISSUER_KINDS: &[Kind] = &[Kind::IssuerRegistered, Kind::IssuerRetired];
@@ -104,7 +104,7 @@ pub(super) fn of(closure: &Closure, docs: &BTreeMap<LeafIndex, Doc>) -> Vec<Quer
     wants.list
 }
 
-/// The operator of log.genesis may have been retired, and so may those that it made operators: whoever signs
+/// The operator of log.genesis may have been retired, and so may those that it made operators: anyone who signs
 /// registrations is looked up as an issuer itself.
 fn operators(wants: &mut Wants, docs: &BTreeMap<LeafIndex, Doc>) {
     let genesis = docs.get(&LeafIndex::ZERO).map(|doc| doc.signer.as_str());
@@ -151,7 +151,10 @@ fn contexts(
             continue;
         }
         wants.issuer(&doc.signer);
-        if !trust.at(doc.index).is_some_and(|standing| standing.bound) {
+        if trust
+            .at(doc.index)
+            .is_none_or(|standing| standing.linked.is_err())
+        {
             continue;
         }
         if let Some(token) = context.token_hash {

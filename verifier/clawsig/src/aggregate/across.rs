@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::Details;
-use crate::fault::shorten;
-use crate::index::TimestampMs;
-use crate::json::{Object, Value, hash_jcs, jcs_of_members};
+use evidence::fault::shorten;
+use evidence::json::{Object, Value, hash_jcs, jcs_of_members};
+use evidence::report::Details;
+use tlog::index::TimestampMs;
 
-use crate::clawsig::bundle::ProofTier;
-use crate::clawsig::signed_envelope::{SKEW_MS, is_past};
-use crate::clawsig::{Failure, Reason, nested};
+use crate::bundle::ProofTier;
+use crate::signed_envelope::{SKEW_MS, is_past};
+use crate::{Failure, Reason, nested};
 
 use super::member::Member;
 use super::rates::Rates;
@@ -72,13 +72,13 @@ impl<'a> Across<'a> {
         if !self.bundle_ids.insert(facts.bundle_id.clone()) {
             return Err(Failure::fail(
                 Reason::AggregateDuplicateBundleId,
-                format!("bundle id {:?} stands there twice", shorten(&facts.bundle_id)),
+                format!("bundle id {:?} occurs twice", shorten(&facts.bundle_id)),
             ));
         }
         if !self.run_ids.insert(member.run_id.to_owned()) {
             return Err(Failure::fail(
                 Reason::AggregateDuplicateRunId,
-                format!("run id {:?} stands there twice", shorten(member.run_id)),
+                format!("run id {:?} occurs twice", shorten(member.run_id)),
             ));
         }
         self.rates.add(&facts.agent_did, member.payload)?;

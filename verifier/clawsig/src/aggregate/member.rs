@@ -1,13 +1,13 @@
 //! One member of an aggregate: a proof bundle, or an export bundle around one.
 
-use crate::check::Details;
-use crate::index::TimestampMs;
-use crate::json::{Object, Value};
-use crate::rfc3339;
+use evidence::json::{Object, Value};
+use evidence::report::Details;
+use evidence::rfc3339;
+use tlog::index::TimestampMs;
 
-use crate::clawsig::bundle::{BundleFacts, ProofTier};
-use crate::clawsig::nested::Nested;
-use crate::clawsig::{Failure, Options, Reason, export, nested};
+use crate::bundle::{BundleFacts, ProofTier};
+use crate::nested::Nested;
+use crate::{Failure, Options, Reason, export, nested};
 
 /// A member in which nothing was found wrong.
 pub(super) struct Member<'a> {

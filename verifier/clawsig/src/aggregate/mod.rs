@@ -1,13 +1,13 @@
-//! Aggregate bundles (clawsig-formats §7): the proof bundles of a fleet under one signature.
+//! Aggregate bundles (`schemas/clawsig.md` §7.4): the proof bundles of a fleet under one signature.
 
 mod across;
 mod member;
 mod rates;
 
-use crate::check::Details;
-use crate::fault::shorten;
-use crate::index::TimestampMs;
-use crate::json::{Object, Value};
+use evidence::fault::shorten;
+use evidence::json::{Object, Value};
+use evidence::report::Details;
+use tlog::index::TimestampMs;
 
 use super::manifest::{self, Artifact, Reasons};
 use super::nested;
@@ -22,7 +22,7 @@ use member::Member;
 const MEMBERS_MAX: usize = 1000;
 
 /// `aggregate_bundle_envelope.v1`, with room for any members.
-pub(in crate::clawsig) static FORM: Form =
+pub(crate) static FORM: Form =
     super::envelope_forms::envelope!("aggregate_bundle", PAYLOAD, super::envelope_forms::EXPIRES);
 
 static PAYLOAD: Form = Form::Members(&Members {
@@ -175,11 +175,11 @@ fn check_manifest(envelope: &Unverified<'_>, members: &[Value]) -> Result<(), Fa
                 "the members are not in the order of their hashes",
             ));
         }
-        // In ascending order, equal ones stand beside each other.
+        // In ascending order, equal ones are next to each other.
         if next.hash == one.hash {
             return Err(Failure::fail(
                 Reason::AggregateDuplicateMember,
-                "a member stands in the aggregate twice",
+                "a member is in the aggregate twice",
             ));
         }
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::json::{Object, Value};
+use evidence::json::{Object, Value};
 
-use crate::clawsig::{Failure, Reason};
+use crate::{Failure, Reason};
 
 /// Agent, scope, scope key, start and end of the window, as texts.
 type Key = [String; 5];

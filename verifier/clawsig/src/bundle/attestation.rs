@@ -1,10 +1,10 @@
-//! Attestations: step 28 (clawsig-formats §5.3). None of them fails a bundle; each only counts or does not.
+//! Attestations: step 28 (`schemas/clawsig.md` §5.3). None of them fails a bundle; each only counts or does not.
 
-use crate::base64;
-use crate::clawsig::Options;
-use crate::clawsig::signed_envelope::{check_did_syntax, is_past, key_of};
-use crate::json::{Object, Value, jcs_of_object};
-use crate::rfc3339;
+use crate::Options;
+use crate::signed_envelope::{check_did_syntax, is_past, key_of};
+use evidence::json::{Object, Value, jcs_of_object};
+use evidence::rfc3339;
+use tlog::base64;
 
 use super::forms::array;
 

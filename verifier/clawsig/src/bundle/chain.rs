@@ -1,15 +1,15 @@
-//! The event chain: step 16 (clawsig-formats §5.2).
+//! The event chain: step 16 (`schemas/clawsig.md` §5.2).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base64;
-use crate::clawsig::hashed::Hashed;
-use crate::clawsig::tool;
-use crate::clawsig::{Failure, Reason};
-use crate::hash::sha256;
-use crate::index::TimestampMs;
-use crate::json::{Object, Value, to_js_string};
-use crate::rfc3339;
+use crate::hashed::Hashed;
+use crate::tool;
+use crate::{Failure, Reason};
+use evidence::json::{Object, Value, to_js_string};
+use evidence::rfc3339;
+use tlog::base64;
+use tlog::hash::sha256;
+use tlog::index::TimestampMs;
 
 use super::forms::array;
 
@@ -124,7 +124,7 @@ fn hash(event: &Object) -> String {
 }
 
 /// The hash that each event of a bundle states, and the text that it has to be of.
-pub(in crate::clawsig) fn hashed_events(payload: &Object) -> impl Iterator<Item = Hashed> {
+pub(crate) fn hashed_events(payload: &Object) -> impl Iterator<Item = Hashed> {
     let events = array(payload, "event_chain").iter().enumerate();
     events.filter_map(|(position, event)| {
         let event = event.as_object()?;

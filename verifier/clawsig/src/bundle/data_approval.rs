@@ -1,9 +1,9 @@
 //! The approval that a receipt of data handling carries, where its action needed one.
 
-use crate::clawsig::schema::{Form, Members};
-use crate::clawsig::{Failure, Reason};
-use crate::json::{Object, Value};
-use crate::rfc3339;
+use crate::schema::{Form, Members};
+use crate::{Failure, Reason};
+use evidence::json::{Object, Value};
+use evidence::rfc3339;
 
 use super::data_handling::{
     APPROVAL_ENVELOPE, Scope, approval_scope, check_signature, contradiction, malformed, object_of, text,

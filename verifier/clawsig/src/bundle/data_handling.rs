@@ -1,12 +1,12 @@
-//! Receipts of what was done with data before it left (step 18 of clawsig-formats §5.5): the agent's own word, under
-//! the policy of the policy binding.
+//! Receipts of what was done with data before it left (step 18 of `schemas/clawsig.md` §5.5): the agent's own word,
+//! under the policy of the policy binding.
 
-use crate::base64;
-use crate::clawsig::schema::{self, Form, Members};
-use crate::clawsig::signed_envelope::{check_detached, check_did_syntax, key_of};
-use crate::clawsig::{Failure, Reason};
-use crate::json::{Object, Value, hash_js};
-use crate::token::js_trim;
+use crate::schema::{self, Form, Members};
+use crate::signed_envelope::{check_detached, check_did_syntax, key_of};
+use crate::{Failure, Reason};
+use evidence::json::{Object, Value, hash_js};
+use evidence::token::js_trim;
+use tlog::base64;
 
 use super::chain::Chain;
 use super::forms::array;

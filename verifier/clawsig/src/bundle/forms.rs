@@ -1,16 +1,16 @@
-//! The form of `proof_bundle.v1` in its envelope (clawsig-formats §1.1, §4.2, §5.1), and what a place that differs
+//! The form of `proof_bundle.v1` in its envelope (`schemas/clawsig.md` §1.1, §4.2, §5.1), and what a place that differs
 //! is called.
 
-use crate::clawsig::envelope_forms::WEB_RECEIPT_ENVELOPE;
-use crate::clawsig::evidence_forms::{self, BINARY_ENVELOPE, COVERAGE_ENVELOPE};
-use crate::clawsig::schema::{self, Form, Members, NOT_NEGATIVE};
-use crate::clawsig::tool_forms::{APPROVAL_TYPES, EFFECT_CLASSES};
-use crate::clawsig::{Failure, Reason, tool};
-use crate::code::Code;
-use crate::fault::Fault;
-use crate::json::{Object, Value};
+use crate::envelope_forms::WEB_RECEIPT_ENVELOPE;
+use crate::evidence_forms::{self, BINARY_ENVELOPE, COVERAGE_ENVELOPE};
+use crate::schema::{self, Form, Members, NOT_NEGATIVE};
+use crate::tool_forms::{APPROVAL_TYPES, EFFECT_CLASSES};
+use crate::{Failure, Reason, tool};
+use evidence::code::Code;
+use evidence::fault::Fault;
+use evidence::json::{Object, Value};
 
-use super::receipt_forms::RECEIPT;
+use crate::receipt_forms::RECEIPT;
 
 /// Most raw receipts of one kind. Of events and gateway receipts as many, but there the code is another.
 const RAW_RECEIPTS_MAX: usize = 1000;
@@ -109,7 +109,7 @@ fn is_registry(text: &str) -> bool {
     })
 }
 
-pub(in crate::clawsig) static ENVELOPE: Form = Form::Members(&Members {
+pub(crate) static ENVELOPE: Form = Form::Members(&Members {
     required: &[
         ("envelope_version", Form::Constant("1")),
         ("envelope_type", Form::Constant("proof_bundle")),
@@ -143,7 +143,7 @@ const EVIDENCE: [&str; 11] = [
     "attestations",
 ];
 
-pub(in crate::clawsig) static PAYLOAD: Form = Form::Members(&Members {
+pub(crate) static PAYLOAD: Form = Form::Members(&Members {
     required: &[
         ("bundle_version", Form::Constant("1")),
         ("bundle_id", Form::Text(1)),
@@ -325,7 +325,7 @@ static HARNESS: Form = Form::Members(&Members {
     open: true,
 });
 
-/// What sentinels beside the agent counted: its own word.
+/// What sentinels that ran with the agent counted: the agent's own word.
 static SENTINELS: Form = Form::Members(&Members {
     required: &[("interpose_active", Form::Bool)],
     optional: &[

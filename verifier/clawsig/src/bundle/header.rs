@@ -1,15 +1,15 @@
-//! The bundle's envelope: steps 1 to 9 and 13 to 15 of the reference's order (clawsig-formats §5.5).
+//! The bundle's envelope: steps 1 to 9 and 13 to 15 of the reference's order (`schemas/clawsig.md` §5.5).
 
-use crate::base64;
-use crate::digest::{StatementDigest, statement_digest};
-use crate::fault::shorten;
-use crate::index::TimestampMs;
-use crate::json::{Object, Value, hash_js};
-use crate::rfc3339;
+use evidence::digest::{StatementDigest, statement_digest};
+use evidence::fault::shorten;
+use evidence::json::{Object, Value, hash_js};
+use evidence::rfc3339;
+use tlog::base64;
+use tlog::index::TimestampMs;
 
-use crate::clawsig::schema::is_url_alphabet;
-use crate::clawsig::signed_envelope::{check_did_syntax, is_past, key_of};
-use crate::clawsig::{Failure, Reason};
+use crate::schema::is_url_alphabet;
+use crate::signed_envelope::{check_did_syntax, is_past, key_of};
+use crate::{Failure, Reason};
 
 use super::forms::array;
 
@@ -113,7 +113,7 @@ impl Header<'_> {
         Ok(())
     }
 
-    /// An unsigned `expires_at` can only make the bundle fail: whoever strips it gains what he could have
+    /// An unsigned `expires_at` can only make the bundle fail: a person who strips it gains what he could have
     /// had by signing without it.
     fn check_times(&self, at: Option<TimestampMs>) -> Result<(), Failure> {
         let malformed = |name: &str| {

@@ -1,10 +1,10 @@
-//! What the reference asks of a payload after its schema: steps 11 and 12 (clawsig-formats §5.5).
+//! What the reference asks of a payload after its schema: steps 11 and 12 (`schemas/clawsig.md` §5.5).
 
 use std::collections::BTreeSet;
 
-use crate::clawsig::signed_envelope::check_did_syntax;
-use crate::clawsig::{Failure, Reason};
-use crate::json::{Object, Value, to_js_string};
+use crate::signed_envelope::check_did_syntax;
+use crate::{Failure, Reason};
+use evidence::json::{Object, Value, to_js_string};
 
 use super::forms::{array, gateway_receipts};
 

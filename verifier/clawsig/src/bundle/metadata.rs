@@ -1,15 +1,15 @@
-//! Signed statements in a bundle's metadata: step 18 (clawsig-formats §5.5, §2.4, §6.3).
+//! Signed statements in a bundle's metadata: step 18 (`schemas/clawsig.md` §5.5, §2.3, §6.2).
 //!
 //! What is wrong with one fails the bundle. Where nothing is, the bundle is INCOMPLETE at best: who may sign them,
 //! and what they prove of the run, is not decided here.
 
-use crate::base64;
-use crate::clawsig::schema::{self, Form, Members, is_url_alphabet};
-use crate::clawsig::signed_envelope::{check_detached, check_did_syntax, key_of};
-use crate::clawsig::{Failure, Reason};
-use crate::did::DidKey;
-use crate::json::{Object, Value, hash_js};
-use crate::token::js_trim;
+use crate::schema::{self, Form, Members, is_url_alphabet};
+use crate::signed_envelope::{check_detached, check_did_syntax, key_of};
+use crate::{Failure, Reason};
+use evidence::did::DidKey;
+use evidence::json::{Object, Value, hash_js};
+use evidence::token::js_trim;
+use tlog::base64;
 
 use super::chain::Chain;
 use super::{data_handling, normal_form, note, policy_binding, runner, signoff, trust};

@@ -1,4 +1,4 @@
-//! Proof bundles (clawsig-formats §5).
+//! Proof bundles (`schemas/clawsig.md` §5).
 //!
 //! Every check of the reference comes first and in the reference's order, so that what it refuses is refused
 //! here under its code. What it lets pass and we do not comes after, under codes of ours.
@@ -15,8 +15,7 @@ mod normal_form;
 pub(super) mod policy_binding;
 pub(super) mod prompts;
 mod rate_limit;
-pub(super) mod receipt_forms;
-mod receipts;
+pub(super) mod receipts;
 mod runner;
 mod signoff;
 mod signoff_forms;
@@ -24,11 +23,11 @@ mod tiers;
 mod trust;
 pub(super) mod urm;
 
-use crate::check::{Details, Status};
-use crate::digest::{PayloadHash, StatementDigest};
-use crate::fault::shorten;
-use crate::json::{Object, Value};
-use crate::payload::{self, GatewayReceipt};
+use evidence::digest::{PayloadHash, StatementDigest};
+use evidence::fault::shorten;
+use evidence::json::{Object, Value};
+use evidence::payload::{self, GatewayReceipt};
+use evidence::report::{Details, Status};
 
 use super::receipt::check_not_ahead;
 use super::tool::{self, Embedding};
@@ -38,11 +37,10 @@ use forms::{array, gateway_receipts};
 use receipts::Receipts;
 
 pub(super) use chain::hashed_events;
-pub(super) use receipt_forms::{check_further_metadata, check_receipt};
 pub use tiers::{ModelIdentityTier, ProofTier, Tiers, TrustTier};
 pub use urm::urm_hash;
 
-/// A gateway receipt inside a bundle whose form, hash and signature hold, whoever signed it.
+/// A gateway receipt inside a bundle whose form, hash and signature hold, by any signer.
 #[derive(Clone, PartialEq, Debug)]
 pub struct EmbeddedReceipt {
     /// Position in the bundle's `receipts`.
@@ -51,7 +49,7 @@ pub struct EmbeddedReceipt {
     pub payload_digest: PayloadHash,
     /// DID of the signer.
     pub signer: String,
-    /// What it says.
+    /// The decoded payload.
     pub receipt: GatewayReceipt,
     /// Whether the signer is among [`Options::gateways`] and the receipt is bound to the bundle's event chain.
     pub bound: bool,
@@ -95,7 +93,7 @@ pub(super) fn check_form(envelope: &Value) -> Result<(), Failure> {
 }
 
 /// Verifies a proof bundle in its envelope, by the order of the reference's `verifyProofBundle` and its
-/// strict layer (clawsig-formats §5.5).
+/// strict layer (`schemas/clawsig.md` §5.5).
 ///
 /// The facts are there as soon as hash, signature and event chain hold, also where a later check fails. FAIL
 /// ranks before INCOMPLETE: where something is missing and something else is wrong, what is wrong is reported.
@@ -262,7 +260,7 @@ impl Bundle<'_> {
             .iter()
             .find(|name| !array(self.payload, name).is_empty());
         if let Some(name) = unverified {
-            let message = format!("nothing here verifies the bundle's {name}");
+            let message = format!("this version cannot verify the bundle's {name}");
             missing.get_or_insert(Failure::incomplete(Reason::EvidenceNotVerified, message));
         }
     }

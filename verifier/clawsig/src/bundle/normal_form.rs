@@ -1,14 +1,14 @@
-//! The normal form of what a policy binding hashes (clawsig-formats §2.4): statements once each and in order, lists
-//! of texts trimmed and in order, then the members of every object in order. The order is that of
+//! The normal form of what a policy binding hashes (`schemas/clawsig.md` §2.3): statements once each and in order,
+//! lists of texts trimmed and in order, then the members of every object in order. The order is that of
 //! `String.prototype.localeCompare`.
 
 use std::collections::BTreeMap;
 
-use crate::base64;
-use crate::clawsig::collation::CollationKey;
-use crate::clawsig::{Failure, Reason};
-use crate::json::{Object, Value, hash_js};
-use crate::token::js_trim;
+use crate::collation::CollationKey;
+use crate::{Failure, Reason};
+use evidence::json::{Object, Value, hash_js};
+use evidence::token::js_trim;
+use tlog::base64;
 
 /// `H_js` of a value with the members of every object in order.
 pub(super) fn hash(value: &Value) -> Result<String, Failure> {
@@ -55,7 +55,7 @@ fn of_members(members: Vec<(String, Value)>) -> Result<Value, Failure> {
     let object = Object::from_members(members);
     object
         .map(Value::Object)
-        .map_err(|name| malformed(&format!("{name} stands there twice")))
+        .map_err(|name| malformed(&format!("{name} occurs twice")))
 }
 
 /// An object of these members.

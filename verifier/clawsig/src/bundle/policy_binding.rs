@@ -1,14 +1,14 @@
-//! The policy binding in a bundle's metadata (clawsig-formats §2.4): a snapshot of the policy in force, the signed
+//! The policy binding in a bundle's metadata (`schemas/clawsig.md` §2.3): a snapshot of the policy in force, the signed
 //! policy bundle that it was made of, and an egress receipt under it.
 
 use std::collections::BTreeMap;
 
-use crate::clawsig::schema::{self, Form, Members};
-use crate::clawsig::signed_envelope::check_detached;
-use crate::clawsig::{Failure, Reason};
-use crate::json::{Object, Value};
-use crate::rfc3339;
-use crate::token::js_trim;
+use crate::schema::{self, Form, Members};
+use crate::signed_envelope::check_detached;
+use crate::{Failure, Reason};
+use evidence::json::{Object, Value};
+use evidence::rfc3339;
+use evidence::token::js_trim;
 
 use super::chain::Chain;
 use super::forms::array;
@@ -252,7 +252,7 @@ static SOURCE: Form = Form::Members(&Members {
     open: true,
 });
 
-pub(in crate::clawsig) static ENVELOPE: Form = Form::Members(&Members {
+pub(crate) static ENVELOPE: Form = Form::Members(&Members {
     required: &[
         ("envelope_version", Form::Constant("1")),
         ("envelope_type", Form::Constant("policy_bundle")),

@@ -1,12 +1,12 @@
-//! Commitments to prompts in a bundle's metadata: step 19 (clawsig-formats §5.5).
+//! Commitments to prompts in a bundle's metadata: step 19 (`schemas/clawsig.md` §5.5).
 
-use crate::base64;
-use crate::clawsig::collation::CollationKey;
-use crate::clawsig::schema::{self, Form, Members};
-use crate::clawsig::{Failure, Reason};
-use crate::hash::sha256;
-use crate::json::{Object, Value, to_js_string};
-use crate::token::js_trim;
+use crate::collation::CollationKey;
+use crate::schema::{self, Form, Members};
+use crate::{Failure, Reason};
+use evidence::json::{Object, Value, to_js_string};
+use evidence::token::js_trim;
+use tlog::base64;
+use tlog::hash::sha256;
 
 use super::chain::Chain;
 use super::forms::array;
@@ -140,7 +140,7 @@ macro_rules! between_1_and {
     };
 }
 
-pub(in crate::clawsig) static PROMPT_PACK: Form = Form::Members(&Members {
+pub(crate) static PROMPT_PACK: Form = Form::Members(&Members {
     required: &[
         ("prompt_pack_version", Form::Constant("1")),
         ("hash_algorithm", Form::Constant("SHA-256")),
@@ -160,7 +160,7 @@ static PROMPT_ENTRY: Form = Form::Members(&Members {
     open: false,
 });
 
-pub(in crate::clawsig) static REPORT: Form = Form::Members(&Members {
+pub(crate) static REPORT: Form = Form::Members(&Members {
     required: &[
         ("system_prompt_report_version", Form::Constant("1")),
         ("report_id", Form::Text(1)),

@@ -1,8 +1,8 @@
-//! Claims about rates: step 17 (clawsig-formats §5.5). The agent's own word, checked for contradictions only.
+//! Claims about rates: step 17 (`schemas/clawsig.md` §5.5). The agent's own word, checked for contradictions only.
 
-use crate::clawsig::{Failure, Reason};
-use crate::json::{Object, Value};
-use crate::rfc3339;
+use crate::{Failure, Reason};
+use evidence::json::{Object, Value};
+use evidence::rfc3339;
 
 use super::forms::array;
 
@@ -60,7 +60,7 @@ fn check_claim(claim: &Object, position: usize, run_id: Option<&str>) -> Result<
     Ok(())
 }
 
-fn time(claim: &Object, name: &str) -> Option<crate::index::TimestampMs> {
+fn time(claim: &Object, name: &str) -> Option<tlog::index::TimestampMs> {
     rfc3339::parse(claim.get(name)?.as_str()?)
 }
 

@@ -1,11 +1,11 @@
 //! The gateway receipts of a bundle: step 21, the strict layer of the reference's command line, and what that
-//! leaves open (clawsig-formats §5.5, §9.1).
+//! leaves open (`schemas/clawsig.md` §5.5; `docs/clawsig-differences.md`, "Bundles and gateway receipts").
 
 use std::collections::BTreeSet;
 
-use crate::clawsig::receipt::{self, VerifiedReceipt};
-use crate::clawsig::{Failure, Options, Reason};
-use crate::json::{Object, Value};
+use crate::receipt::{self, VerifiedReceipt};
+use crate::{Failure, Options, Reason};
+use evidence::json::{Object, Value};
 
 use super::chain::Chain;
 use super::forms::gateway_receipts;
@@ -198,7 +198,7 @@ impl Receipts<'_> {
     }
 
     /// Signed times of those that verify.
-    pub(super) fn times(&self) -> impl Iterator<Item = crate::index::TimestampMs> {
+    pub(super) fn times(&self) -> impl Iterator<Item = tlog::index::TimestampMs> {
         self.items
             .iter()
             .filter_map(|item| item.result.as_ref().ok())

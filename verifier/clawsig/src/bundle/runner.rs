@@ -1,12 +1,12 @@
 //! What ran the agent: a measurement in the metadata, and the receipt in which the agent repeats it (step 18 of
-//! clawsig-formats §5.5). Neither is another's word.
+//! `schemas/clawsig.md` §5.5). Neither is another's word.
 
-use crate::base64;
-use crate::clawsig::schema::{self, Form, Members};
-use crate::clawsig::signed_envelope::check_detached;
-use crate::clawsig::uri::is_uri;
-use crate::clawsig::{Failure, Reason};
-use crate::json::{Object, Value, hash_js};
+use crate::schema::{self, Form, Members};
+use crate::signed_envelope::check_detached;
+use crate::uri::is_uri;
+use crate::{Failure, Reason};
+use evidence::json::{Object, Value, hash_js};
+use tlog::base64;
 
 use super::chain::Chain;
 use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK, check_bound, key};
@@ -85,7 +85,7 @@ fn check_hosts(hosts: Option<&[Value]>) -> Result<(), Failure> {
         .any(|(one, next)| one == next);
     let lower = hosts
         .iter()
-        .all(|host| !host.is_empty() && **host == crate::token::js_trim(host).to_lowercase());
+        .all(|host| !host.is_empty() && **host == evidence::token::js_trim(host).to_lowercase());
     if in_order == hosts && lower && !twice {
         return Ok(());
     }

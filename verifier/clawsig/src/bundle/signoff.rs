@@ -1,10 +1,10 @@
-//! What reviewers signed about a run (`metadata.reviewer_signoff_receipts`, clawsig-formats §5.5 step 18, §6.3).
+//! What reviewers signed about a run (`metadata.reviewer_signoff_receipts`, `schemas/clawsig.md` §5.5 step 18, §6.2).
 
-use crate::base64;
-use crate::clawsig::schema::{self, Form};
-use crate::clawsig::signed_envelope::check_detached;
-use crate::clawsig::{Failure, Reason};
-use crate::json::{Object, Value, hash_js};
+use crate::schema::{self, Form};
+use crate::signed_envelope::check_detached;
+use crate::{Failure, Reason};
+use evidence::json::{Object, Value, hash_js};
+use tlog::base64;
 
 use super::chain::Chain;
 use super::forms::array;

@@ -1,6 +1,6 @@
 //! The forms of reviewers' sign-offs.
 
-use crate::clawsig::schema::{Form, Members};
+use crate::schema::{Form, Members};
 
 use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK};
 use super::trust::REVOCATIONS;

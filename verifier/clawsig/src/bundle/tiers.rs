@@ -1,9 +1,9 @@
-//! What a bundle that verifies is worth: step 29 (clawsig-formats §5.4).
+//! What a bundle that verifies is worth: step 29 (`schemas/clawsig.md` §5.4).
 
-use crate::base64;
-use crate::hash::sha256;
-use crate::json::{Object, Value, hash_jcs, to_js_string};
-use crate::kind::texts;
+use evidence::json::{Object, Value, hash_jcs, to_js_string};
+use evidence::texts;
+use tlog::base64;
+use tlog::hash::sha256;
 
 texts!(
 /// Who stands behind the bundle's account.

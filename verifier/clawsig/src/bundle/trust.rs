@@ -1,13 +1,13 @@
 //! What the signed statements in a bundle's metadata have in common: keys that they call revoked, and proofs that
-//! a log has them (clawsig-formats §5.5 step 18, §6.3).
+//! a log has them (`schemas/clawsig.md` §5.5 step 18, §6.2).
 
-use crate::base64;
-use crate::clawsig::envelope_forms::LOG_PROOF;
-use crate::clawsig::log_proof::verify_path;
-use crate::clawsig::schema::{self, Form, Members, NOT_NEGATIVE};
-use crate::clawsig::uri::is_uri;
-use crate::clawsig::{Failure, Reason};
-use crate::json::{Object, Value, hash_js};
+use crate::envelope_forms::LOG_PROOF;
+use crate::log_proof::verify_path;
+use crate::schema::{self, Form, Members, NOT_NEGATIVE};
+use crate::uri::is_uri;
+use crate::{Failure, Reason};
+use evidence::json::{Object, Value, hash_js};
+use tlog::base64;
 
 use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK};
 

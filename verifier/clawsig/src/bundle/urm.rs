@@ -1,12 +1,12 @@
-//! The universal run manifest beside a bundle: step 20 (clawsig-formats §5.5, §7).
+//! The universal run manifest that belongs to a bundle: step 20 (`schemas/clawsig.md` §5.5, §7.1).
 
-use crate::base64;
-use crate::clawsig::schema::{self, Form, Members};
-use crate::clawsig::uri::is_uri;
-use crate::clawsig::{Failure, Reason};
-use crate::digest::ArtifactHash;
-use crate::json::{Object, Value, hash_js};
-use crate::token::js_trim;
+use crate::schema::{self, Form, Members};
+use crate::uri::is_uri;
+use crate::{Failure, Reason};
+use evidence::digest::ArtifactHash;
+use evidence::json::{Object, Value, hash_js};
+use evidence::token::js_trim;
+use tlog::base64;
 
 use super::chain::Chain;
 
@@ -53,7 +53,7 @@ pub(super) fn check(
 
 const ROOT: &str = "event_chain_root_hash_b64u";
 
-pub(in crate::clawsig) static URM: Form = Form::Members(&Members {
+pub(crate) static URM: Form = Form::Members(&Members {
     required: &[
         ("urm_version", Form::Constant("1")),
         ("urm_id", Form::Text(1)),

@@ -1,10 +1,10 @@
 //! The members of a binding that make up the graph, in both their spellings.
 
-use crate::clawsig::{Failure, Reason};
-use crate::index::TimestampMs;
-use crate::json::{Object, Value};
-use crate::rfc3339;
-use crate::token::js_trim;
+use crate::{Failure, Reason};
+use evidence::json::{Object, Value};
+use evidence::rfc3339;
+use evidence::token::js_trim;
+use tlog::index::TimestampMs;
 
 /// The members that place a receipt in the graph; a binding without one of them stands outside.
 const MEMBERS: [&str; 9] = [
@@ -28,7 +28,7 @@ pub(super) struct Spans<'a> {
 }
 
 /// One gateway receipt in the graph.
-pub(in crate::clawsig) struct Entry<'a> {
+pub(crate) struct Entry<'a> {
     pub(super) spans: Spans<'a>,
     pub(super) phase: Option<&'a str>,
     pub(super) confidence: Option<f64>,

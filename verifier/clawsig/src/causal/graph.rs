@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::clawsig::{Failure, Reason};
+use crate::{Failure, Reason};
 
 use super::binding::Entry;
 

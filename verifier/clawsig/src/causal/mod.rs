@@ -1,4 +1,4 @@
-//! The causal graph that the bindings of gateway receipts draw: steps 24 to 26 (clawsig-formats §5.5), always in
+//! The causal graph that the bindings of gateway receipts draw: steps 24 to 26 (`schemas/clawsig.md` §5.5), always in
 //! the reference's mode `enforce`.
 //!
 //! Every check is a pass over the receipts with lookups by span in between: the work grows with n log n,
@@ -9,7 +9,7 @@ mod graph;
 
 use std::collections::BTreeMap;
 
-use crate::json::{Object, Value, to_jcs};
+use evidence::json::{Object, Value, to_jcs};
 
 use super::{Failure, Reason};
 

@@ -1,15 +1,17 @@
 //! A received document: its bytes, its value, its digests.
 
+mod leaking;
 mod submission;
 
 use crate::code::Code;
+use crate::compact_jws::contains_compact_jws;
 use crate::digest::{EvidenceDigest, RawDigest};
 use crate::fault::{Fault, pointer_to};
 use crate::foreign::documents_inside;
-use crate::hash::sha256;
 use crate::json::{self, Object, Value};
-use crate::token::contains_compact_jws;
+use tlog::hash::sha256;
 
+pub use leaking::{LeakingDocument, ReceivedDocument};
 pub use submission::{SUBMISSION_BYTES_MAX, Submission};
 
 /// A document that passed the JSON rules and holds no token. Nothing in it is verified.
@@ -24,8 +26,21 @@ pub struct Document {
 impl Document {
     /// Parses one document; white space before and after is not part of it.
     ///
-    /// Codes: those of [`json::parse`], `SCHEMA_INVALID` where it is no object, `TOKEN_LEAKED`.
+    /// # Errors
+    /// The codes of [`json::parse`], `SCHEMA_INVALID` where it is no object, and `TOKEN_LEAKED` where it
+    /// holds a compact JWS.
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
+        match Self::receive(bytes)? {
+            ReceivedDocument::Clean(document) => Ok(document),
+            ReceivedDocument::Leaking(leaking) => Err(leaking.into_fault()),
+        }
+    }
+
+    /// As [`parse`](Self::parse), but keeps a document with a token in it apart, so that its signer can be found.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), without `TOKEN_LEAKED`.
+    pub fn receive(bytes: &[u8]) -> Result<ReceivedDocument, Fault> {
         let raw = trim_json_space(bytes);
         let value = json::parse(raw)?;
         if value.as_object().is_none() {
@@ -39,17 +54,22 @@ impl Document {
             };
             return Err(Fault::new(Code::SchemaInvalid, "", "an object", found));
         }
-        if let Some(pointer) = pointer_to_token(&value, "") {
-            let expected = "no compact JWS: tokens are bearer secrets";
-            return Err(Fault::new(Code::TokenLeaked, pointer, expected, "a compact JWS"));
-        }
+        let token = pointer_to_token(&value, "");
         let evidence_digest = EvidenceDigest::from_bytes(json::hash_jcs(&value));
         let raw_digest = RawDigest::from_bytes(sha256(raw));
-        Ok(Self {
+        let document = Self {
             raw: raw.to_vec(),
             value,
             evidence_digest,
             raw_digest,
+        };
+        Ok(match token {
+            None => ReceivedDocument::Clean(document),
+            Some(pointer) => {
+                let expected = "no compact JWS: tokens are bearer secrets";
+                let fault = Fault::new(Code::TokenLeaked, pointer, expected, "a compact JWS");
+                ReceivedDocument::Leaking(LeakingDocument::new(document, fault))
+            }
         })
     }
 
@@ -58,7 +78,7 @@ impl Document {
         &self.raw
     }
 
-    /// The value.
+    /// The parsed JSON value.
     pub fn value(&self) -> &Value {
         &self.value
     }

@@ -6,21 +6,22 @@ use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Document;
-use crate::check::begins_as_pack;
+use super::{Document, ReceivedDocument};
 use crate::code::Code;
 use crate::context::Context;
 use crate::fault::{Fault, pointer_to, shorten};
+use crate::foreign::begins_as_pack;
 use crate::foreign::{self, NOT_VERIFIED};
 use crate::json::{self, DOCUMENT_BYTES_MAX};
 
-/// Largest wrapper: a document, and 64 KiB for the context and white space around both.
-pub const SUBMISSION_BYTES_MAX: usize = DOCUMENT_BYTES_MAX + 64 * 1024;
+/// Largest wrapper `{"evidence": …, "context": …}`: a document, and 16 KiB for what stands around it. A context has five
+/// members of at most 256 bytes, of which each byte may be a six-byte escape.
+pub const SUBMISSION_BYTES_MAX: usize = DOCUMENT_BYTES_MAX + 16 * 1024;
 
 /// A submission: the document, or a wrapper with exactly `evidence` and optionally `context`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Submission {
-    /// The document.
+    /// The submitted document.
     pub document: Document,
     /// What the submitter says about it.
     pub context: Option<Context>,
@@ -30,14 +31,30 @@ impl Submission {
     /// Reads a body. The raw bytes of a wrapped document are the byte slice of the member
     /// `evidence`. Pointers lead into the document; those of the wrapper's own faults into the
     /// wrapper, which no document has the members of.
+    ///
+    /// # Errors
+    /// `BODY_TOO_LARGE`; `DUPLICATE_KEY` or `SCHEMA_INVALID` where a wrapper has a member twice, one of its own
+    /// invention or no evidence; and the codes of [`Document::parse`] and [`Context::from_json`].
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
+        match Self::receive(bytes)? {
+            (ReceivedDocument::Clean(document), context) => Ok(Self { document, context }),
+            (ReceivedDocument::Leaking(leaking), _) => Err(leaking.into_fault()),
+        }
+    }
+
+    /// As [`parse`](Self::parse), but keeps a document with a token in it apart, so that its signer can be found.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), without `TOKEN_LEAKED` for the document. `MALFORMED_JSON` names the kind of
+    /// file where the bytes are of one that is known.
+    pub fn receive(bytes: &[u8]) -> Result<(ReceivedDocument, Option<Context>), Fault> {
         Self::read(bytes).map_err(|fault| match foreign_form(bytes) {
             Some(found) if fault.code == Code::MalformedJson => Fault { found, ..fault },
             _ => fault,
         })
     }
 
-    fn read(bytes: &[u8]) -> Result<Self, Fault> {
+    fn read(bytes: &[u8]) -> Result<(ReceivedDocument, Option<Context>), Fault> {
         if bytes.len() > SUBMISSION_BYTES_MAX {
             let expected = format!("at most {SUBMISSION_BYTES_MAX} bytes");
             return Err(Fault::new(
@@ -50,12 +67,11 @@ impl Submission {
         if let Some(wrapper) = read_wrapper(bytes)? {
             return wrapper.open();
         }
-        let document = Document::parse(bytes)?;
-        refuse_late_wrapper(&document)?;
-        Ok(Self {
-            document,
-            context: None,
-        })
+        let received = Document::receive(bytes)?;
+        if let ReceivedDocument::Clean(document) = &received {
+            refuse_late_wrapper(document)?;
+        }
+        Ok((received, None))
     }
 }
 
@@ -101,7 +117,7 @@ struct Wrapper<'a> {
 }
 
 impl Wrapper<'_> {
-    fn open(self) -> Result<Submission, Fault> {
+    fn open(self) -> Result<(ReceivedDocument, Option<Context>), Fault> {
         let evidence = self
             .evidence
             .ok_or_else(|| Fault::new(Code::SchemaInvalid, "/evidence", "the signed document", "nothing"))?;
@@ -113,10 +129,7 @@ impl Wrapper<'_> {
             Context::from_json(&value, "/context")
         });
         let context = context.transpose()?;
-        Ok(Submission {
-            document: Document::parse(evidence.get().as_bytes())?,
-            context,
-        })
+        Ok((Document::receive(evidence.get().as_bytes())?, context))
     }
 }
 

@@ -7,12 +7,13 @@ mod rules;
 mod wire;
 
 use crate::cbor;
-use crate::context::SubmitterName;
+use crate::code::Code;
+use crate::context::{StreamClaim, SubmitterName, stream_hash};
 use crate::digest::{EvidenceDigest, RawDigest};
-use crate::hash::LeafHash;
-use crate::index::{TimestampMs, TreeSize};
 use crate::kind::Kind;
 use crate::subject::Subject;
+use tlog::hash::LeafHash;
+use tlog::index::{TimestampMs, TreeSize};
 
 /// Largest entry, in bytes.
 pub const ENTRY_BYTES_MAX: usize = 4096;
@@ -21,13 +22,13 @@ pub const ENTRY_BYTES_MAX: usize = 4096;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EntryError {
-    /// Over 4 KiB: of whoever chose the subjects, submitter and reason.
+    /// Over 4 KiB: the fault of the one who chose subjects, submitter and reason.
     #[error("the entry has {found} bytes, at most {ENTRY_BYTES_MAX}")]
     TooLarge {
-        /// Bytes.
+        /// Length of the entry in bytes.
         found: usize,
     },
-    /// Not deterministic CBOR of the entry's form: of whoever wrote the bytes.
+    /// Not deterministic CBOR of the entry's form: the fault of the one who wrote the bytes.
     #[error("not an entry: {0}")]
     Malformed(&'static str),
     /// A version, kind, field number or subject field of a later format: INCOMPLETE, never PASS.
@@ -38,12 +39,24 @@ pub enum EntryError {
 /// Stream, number, last: member 7.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct StreamPosition {
-    /// [`stream_hash`](crate::context::stream_hash).
+    /// [`stream_hash`].
     pub stream: [u8; 32],
     /// 0-based.
     pub number: u64,
     /// Closes the stream.
     pub last: bool,
+}
+
+impl StreamPosition {
+    /// The position that a claim stands for. `owner`: the submitter that made it in a context, or the signer of a
+    /// `submission_context`.
+    pub fn of(owner: &str, claim: &StreamClaim) -> Self {
+        Self {
+            stream: stream_hash(owner, &claim.stream),
+            number: claim.number,
+            last: claim.last,
+        }
+    }
 }
 
 /// One entry. The numbers are the keys of the CBOR map; key 0 is the format version, 1.
@@ -76,8 +89,9 @@ pub struct Entry {
 impl Entry {
     /// The deterministic CBOR, which is the leaf.
     ///
-    /// `TooLarge` beyond 4 KiB; `Malformed` where members do not go with the kind or subjects are
-    /// not sorted and unique.
+    /// # Errors
+    /// [`EntryError::TooLarge`] beyond 4 KiB; [`EntryError::Malformed`] where members do not go with the
+    /// kind, or subjects are not sorted and unique. The one who put the entry together is at fault.
     pub fn encode(&self) -> Result<Vec<u8>, EntryError> {
         rules::check(self)?;
         let bytes = self.to_cbor()?;
@@ -89,6 +103,10 @@ impl Entry {
 
     /// Reads an entry strictly: bounds, one spelling, sorted unique subjects, the members of its
     /// kind. A later format is told apart from a broken one.
+    ///
+    /// # Errors
+    /// [`EntryError::TooLarge`] and [`EntryError::Malformed`]: the one who wrote the bytes is at fault.
+    /// [`EntryError::UnknownFormat`] where they are of a later format, about which nothing can be said here.
     pub fn decode(bytes: &[u8]) -> Result<Self, EntryError> {
         if bytes.len() > ENTRY_BYTES_MAX {
             return Err(EntryError::TooLarge { found: bytes.len() });
@@ -104,11 +122,13 @@ impl Entry {
     }
 
     /// Whether bytes of a document of its own are kept for the entry. A submitter's context cites the document of an
-    /// earlier entry and has a list of context subjects; a signed one has none.
+    /// earlier entry and has a list of context subjects; a signed one has none. A document that was refused because of
+    /// the token in it is not kept: the token is a secret.
     pub fn keeps_document(&self) -> bool {
         match self.kind {
             Kind::IndexRoot => false,
             Kind::Context => self.context_subjects.is_none(),
+            Kind::Refused => self.refused.as_deref() != Some(Code::TokenLeaked.as_str()),
             _ => true,
         }
     }
@@ -129,5 +149,5 @@ impl Entry {
 
 /// `SHA-256(0x00 || bytes)`: the leaf hash of an encoded entry (RFC 6962 §2.1).
 pub fn entry_leaf_hash(bytes: &[u8]) -> LeafHash {
-    crate::hash::leaf_hash(bytes)
+    tlog::hash::leaf_hash(bytes)
 }

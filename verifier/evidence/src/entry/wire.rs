@@ -10,9 +10,9 @@ use super::{Entry, EntryError, StreamPosition};
 use crate::cbor::Bytes32;
 use crate::context::SubmitterName;
 use crate::digest::{EvidenceDigest, RawDigest};
-use crate::index::{TimestampMs, TreeSize};
 use crate::kind::Kind;
 use crate::subject::{Field, Subject, SubjectHash};
+use tlog::index::{TimestampMs, TreeSize};
 
 /// The format version, key 0.
 const VERSION: u64 = 1;

@@ -6,8 +6,8 @@ use super::{Rule, Signed};
 use crate::code::Code;
 use crate::digest::PayloadHash;
 use crate::fault::Fault;
-use crate::hash::sha256;
 use crate::json::{self, Object, Value};
+use tlog::hash::sha256;
 
 /// Most co-signatures of one tool receipt; each costs a verification.
 pub(super) const CO_SIGNATURES_MAX: usize = 16;

@@ -4,8 +4,8 @@ use super::shape::{Members, hash_mismatch};
 use super::{Rule, Signed};
 use crate::digest::PayloadHash;
 use crate::fault::Fault;
-use crate::hash::sha256;
 use crate::json::{self, Object};
+use tlog::hash::sha256;
 
 /// The members that the bundle's hash leaves out.
 const UNSIGNED_MEMBERS: [&str; 4] = [

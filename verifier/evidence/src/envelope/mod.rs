@@ -9,30 +9,18 @@ mod clawsig;
 mod export;
 mod own;
 mod shape;
-mod types;
 
 use crate::code::Code;
 use crate::did::DidKey;
 use crate::digest::{PayloadHash, StatementDigest, statement_digest};
+use crate::envelope_types;
 use crate::fault::{Fault, shorten};
 use crate::foreign;
-use crate::hash::sha256;
 use crate::json::{self, Object, Value};
+use tlog::hash::sha256;
 
+pub use crate::envelope_types::Rule;
 pub use own::own_signing_message;
-
-/// Which rule hashes and signs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Rule {
-    /// `H_js` payload hash, signature over its 43 ASCII characters; header unsigned.
-    ClawsigJs,
-    /// The same with `H_jcs` (`work_policy_contract`).
-    ClawsigJcs,
-    /// Flat export bundle: `H_jcs` over its signable members.
-    ExportBundle,
-    /// Ours: everything signed.
-    Own,
-}
 
 /// An envelope whose hash and signature hold. Only [`verify`] makes one.
 #[derive(Clone, PartialEq, Debug)]
@@ -52,12 +40,12 @@ impl VerifiedEnvelope {
         &self.envelope_type
     }
 
-    /// The rule.
+    /// The rule by which the envelope was verified.
     pub fn rule(&self) -> Rule {
         self.rule
     }
 
-    /// Who signed.
+    /// The signer's DID.
     pub fn signer(&self) -> &DidKey {
         &self.signer
     }
@@ -133,13 +121,14 @@ impl Signed {
     }
 }
 
-/// Checks shape, algorithm names, hash and signature.
-///
-/// Codes: `UNKNOWN_ENVELOPE_TYPE`, `SCHEMA_INVALID`, `INVALID_BASE64URL`, `INVALID_ID`,
-/// `HASH_MISMATCH`, `SIGNATURE_INVALID`. A gateway receipt that hashes only without
+/// Checks shape, algorithm names, hash and signature. A gateway receipt that hashes only without
 /// `payload.metadata.log_inclusion_proof` is accepted: gateways attach it after signing.
 ///
 /// Success says nothing about who may sign what, nor about anything embedded in the payload.
+///
+/// # Errors
+/// `UNKNOWN_ENVELOPE_TYPE`, `SCHEMA_INVALID`, `INVALID_BASE64URL`, `INVALID_ID`, `HASH_MISMATCH` or
+/// `SIGNATURE_INVALID`.
 pub fn verify(value: &Value) -> Result<VerifiedEnvelope, Fault> {
     let Some(document) = value.as_object() else {
         return Err(Fault::new(
@@ -152,10 +141,10 @@ pub fn verify(value: &Value) -> Result<VerifiedEnvelope, Fault> {
     let signed = match document.get("envelope_type") {
         None if document.get("export_version").is_some() => export::read(document),
         None => Err(no_type(value)),
-        Some(Value::String(text)) => match types::find(text) {
+        Some(Value::String(text)) => match envelope_types::find(text) {
             Some((envelope_type, Rule::Own)) => own::read(document, envelope_type),
             Some((envelope_type, rule)) => clawsig::read(document, envelope_type, rule),
-            None if clawsig_kind(text) => Err(unknown_type(crate::clawsig::not_logged(text))),
+            None if clawsig_kind(text) => Err(unknown_type(crate::detect::not_logged(text))),
             None => Err(unknown_type(shorten(text))),
         },
         Some(other) => Err(unknown_type(other.type_name())),
@@ -164,7 +153,10 @@ pub fn verify(value: &Value) -> Result<VerifiedEnvelope, Fault> {
 }
 
 /// Checks a document of one type of our own that no log takes: shape, hash and signature.
-pub(crate) fn verify_own(document: &Value, envelope_type: &'static str) -> Result<VerifiedEnvelope, Fault> {
+///
+/// # Errors
+/// `UNKNOWN_ENVELOPE_TYPE` where the document is of another type; otherwise as [`verify`].
+pub fn verify_own(document: &Value, envelope_type: &'static str) -> Result<VerifiedEnvelope, Fault> {
     let object = document.as_object();
     let found = object.and_then(|object| object.get("envelope_type")?.as_str());
     match object.filter(|_| found == Some(envelope_type)) {
@@ -179,18 +171,23 @@ pub(crate) fn verify_own(document: &Value, envelope_type: &'static str) -> Resul
 }
 
 /// Whether the payload of envelopes of this type is hashed in its canonical form, and not as it is written.
-pub(crate) fn hashes_canonical_form(envelope_type: &str) -> bool {
-    types::find(envelope_type).is_some_and(|(_, rule)| matches!(rule, Rule::ClawsigJcs | Rule::Own))
+pub fn hashes_canonical_form(envelope_type: &str) -> bool {
+    envelope_types::find(envelope_type).is_some_and(|(_, rule)| matches!(rule, Rule::ClawsigJcs | Rule::Own))
 }
 
-/// Whether [`verify`] knows envelopes of this type.
-pub(crate) fn is_known(envelope_type: &str) -> bool {
-    types::find(envelope_type).is_some()
+/// The rule by which envelopes of this type are signed; `None` for a type that the log does not take.
+pub fn rule_of(envelope_type: &str) -> Option<Rule> {
+    envelope_types::find(envelope_type).map(|(_, rule)| rule)
 }
 
-/// Whether a type is one that [`crate::clawsig`] verifies.
+/// Every type that the log takes, for people.
+pub fn type_names() -> String {
+    envelope_types::names()
+}
+
+/// Whether a type is one that [`clawsig`] verifies.
 fn clawsig_kind(envelope_type: &str) -> bool {
-    crate::clawsig::Kind::parse(envelope_type).is_some()
+    crate::detect::Kind::parse(envelope_type).is_some()
 }
 
 /// A document without a type. Where it is something else, or holds the document, it is told so.
@@ -213,7 +210,7 @@ fn no_type(value: &Value) -> Fault {
 fn taken() -> String {
     format!(
         "a type that this log takes: {}, or an export bundle",
-        types::names()
+        envelope_types::names()
     )
 }
 

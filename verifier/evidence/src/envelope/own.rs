@@ -4,8 +4,8 @@ use super::shape::{ENVELOPE_MEMBERS, Members, hash_mismatch};
 use super::{Rule, Signed};
 use crate::digest::PayloadHash;
 use crate::fault::Fault;
-use crate::hash::sha256;
 use crate::json::{self, Object, Value};
+use tlog::hash::sha256;
 
 /// The members that hold signatures and are therefore in no signed message.
 const SIGNATURE_MEMBERS: [&str; 2] = ["signature_b64u", "counter_signature_b64u"];

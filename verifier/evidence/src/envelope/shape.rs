@@ -6,7 +6,8 @@ use crate::digest::PayloadHash;
 use crate::fault::{Fault, pointer_to, shorten};
 use crate::id::check_id;
 use crate::json::{Object, Value};
-use crate::{base64, rfc3339};
+use crate::rfc3339;
+use tlog::base64;
 
 /// The members of every envelope.
 pub(super) const ENVELOPE_MEMBERS: [&str; 9] = [

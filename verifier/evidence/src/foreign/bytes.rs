@@ -1,17 +1,13 @@
 //! Files that are no JSON of ours, by how they begin.
 
-use crate::check::begins_as_pack;
-use crate::note::UnverifiedNote;
-use crate::token::contains_compact_jws;
+use crate::compact_jws::contains_compact_jws;
+use tlog::note::UnverifiedNote;
 
-use super::encoding::encoding_fault;
+use tlog::encoding::encoding_fault;
 
 /// How files of other programs begin, and what they are called. The first that fits counts.
 const STARTS: &[(&[u8], &str)] = &[
-    (
-        b"c2sp.org/tlog-proof@",
-        "a tlog-proof, which is checked with the log's key",
-    ),
+    (PROOF_START, "a tlog-proof, which is checked with the log's key"),
     (b"%PDF-", "a PDF file"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"PK\x05\x06", "a ZIP archive"),
@@ -51,6 +47,19 @@ const STREAMED_RECEIPT: &[u8] = b":clawproxy_receipt_envelope_b64u=";
 /// Bytes among which a NUL tells a binary file from a text.
 const LOOKED_AT: usize = 512;
 
+/// Whether bytes begin as a pack does: an array of two, the first of which is an array.
+pub fn begins_as_pack(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x82, 0x80..=0x9f, ..])
+}
+
+/// What a tlog-proof begins with.
+const PROOF_START: &[u8] = b"c2sp.org/tlog-proof@";
+
+/// Whether bytes begin as a tlog-proof does.
+pub fn begins_as_proof(bytes: &[u8]) -> bool {
+    bytes.starts_with(PROOF_START)
+}
+
 /// What some bytes are that are neither JSON nor a pack; `None` where nobody can say.
 ///
 /// A text that begins as JSON does is never named: what is wrong with it is a fault of the JSON.
@@ -77,7 +86,7 @@ pub fn of_bytes(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// What some bytes are whose first bytes are those of one format alone.
-pub(crate) fn of_start(bytes: &[u8]) -> Option<&'static str> {
+pub fn of_start(bytes: &[u8]) -> Option<&'static str> {
     // An array of four whose first item is a byte string of 1 to 255 bytes: the protected header.
     if let [0x84, 0x41..=0x58, ..] = bytes {
         return Some(COSE_SIGN1);

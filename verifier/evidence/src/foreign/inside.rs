@@ -1,6 +1,6 @@
 //! Signed documents that stand inside another one, such as a gateway's receipt in a model's answer.
 
-use crate::clawsig::is_signed_document;
+use crate::detect::is_signed_document;
 use crate::fault::pointer_to;
 use crate::json::Value;
 

@@ -5,13 +5,11 @@
 //! not recognized is still refused or unknown.
 
 mod bytes;
-mod encoding;
 mod inside;
 mod value;
 
-pub use bytes::of_bytes;
-pub(crate) use bytes::of_start;
-pub use encoding::{WINDOWS_LINES, encoding_fault, has_windows_lines};
+pub use bytes::of_start;
+pub use bytes::{begins_as_pack, begins_as_proof, of_bytes};
 pub use inside::documents_inside;
 pub(crate) use value::no_envelope;
 pub use value::of_value;

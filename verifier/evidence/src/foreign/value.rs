@@ -1,6 +1,6 @@
 //! JSON of other formats, by its members.
 
-use crate::clawsig::taken_for;
+use crate::detect::taken_for;
 use crate::json::{Object, Value};
 
 use super::NOT_VERIFIED;
@@ -41,7 +41,7 @@ pub fn of_value(value: &Value) -> Option<&'static str> {
         return Some("a bill of materials");
     }
     if has("urm_version") {
-        return Some("a run manifest, which is given beside the bundle that refers to it");
+        return Some("a run manifest, which is given together with the bundle that refers to it");
     }
     is_models_answer(object).then_some("a model's answer")
 }

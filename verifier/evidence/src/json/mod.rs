@@ -19,7 +19,7 @@ pub use write::{hash_jcs, hash_js, to_jcs, to_js_string};
 
 pub use read::parse_within;
 pub(crate) use read::{syntax_fault, utf8};
-pub(crate) use write::{jcs_of_array, jcs_of_members, jcs_of_object, jcs_without, js_of_object, utf16_order};
+pub use write::{jcs_of_array, jcs_of_members, jcs_of_object, jcs_without, js_of_object, utf16_order};
 
 /// Deepest nesting of arrays and objects.
 pub const NESTING_MAX: usize = 64;

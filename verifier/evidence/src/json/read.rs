@@ -9,17 +9,21 @@ use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use super::{DOCUMENT_BYTES_MAX, INTEGER_MAX, NESTING_MAX, Object, Value, number};
 use crate::code::Code;
 use crate::fault::{Fault, pointer_to, shorten};
-use crate::foreign::encoding_fault;
+use tlog::encoding::encoding_fault;
 
 /// Parses one document under every rule of this module; white space around it is allowed.
 ///
-/// Codes: `MALFORMED_JSON`, `DUPLICATE_KEY`, `LONE_SURROGATE`, `NUMBER_OUT_OF_RANGE`,
-/// `NESTING_TOO_DEEP`, `BODY_TOO_LARGE`.
+/// # Errors
+/// `MALFORMED_JSON`, `DUPLICATE_KEY`, `LONE_SURROGATE`, `NUMBER_OUT_OF_RANGE`, `NESTING_TOO_DEEP` or
+/// `BODY_TOO_LARGE`.
 pub fn parse(bytes: &[u8]) -> Result<Value, Fault> {
     parse_within(bytes, DOCUMENT_BYTES_MAX)
 }
 
 /// [`parse`] with another limit than that of a document that the log takes.
+///
+/// # Errors
+/// As [`parse`].
 pub fn parse_within(bytes: &[u8], bytes_max: usize) -> Result<Value, Fault> {
     if bytes.len() > bytes_max {
         let expected = format!("at most {bytes_max} bytes");

@@ -26,7 +26,10 @@ pub struct Object {
 }
 
 impl Object {
-    /// Takes members as they are; the name that occurs twice is given back as the error.
+    /// Takes members as they are.
+    ///
+    /// # Errors
+    /// A name that occurs twice.
     pub fn from_members(members: Vec<(String, Value)>) -> Result<Self, String> {
         match repeated_name(&members) {
             Some(name) => Err(name.to_owned()),
@@ -62,7 +65,7 @@ impl Object {
 
     /// A copy with the value of one member replaced in its place; no new member is made.
     #[must_use]
-    pub(crate) fn with(&self, name: &str, replacement: &Value) -> Self {
+    pub fn with(&self, name: &str, replacement: &Value) -> Self {
         let members = self
             .members
             .iter()

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use super::{Object, Value};
-use crate::hash::sha256;
+use tlog::hash::sha256;
 
 /// `JSON.stringify` of the parsed value (ECMA-262 §25.5.2): array-index names first in ascending
 /// order, the others in document order; minimal escapes; `Number::toString`.
@@ -32,33 +32,33 @@ pub fn hash_jcs(value: &Value) -> [u8; 32] {
 }
 
 /// [`to_js_string`] of an object.
-pub(crate) fn js_of_object(object: &Object) -> String {
+pub fn js_of_object(object: &Object) -> String {
     let mut out = String::new();
     write_object(object, Order::Ecmascript, &[], &mut out);
     out
 }
 
 /// [`to_jcs`] of an object.
-pub(crate) fn jcs_of_object(object: &Object) -> String {
+pub fn jcs_of_object(object: &Object) -> String {
     jcs_without(object, &[])
 }
 
 /// [`to_jcs`] of an object as if it had none of the named members.
-pub(crate) fn jcs_without(object: &Object, omitted: &[&str]) -> String {
+pub fn jcs_without(object: &Object, omitted: &[&str]) -> String {
     let mut out = String::new();
     write_object(object, Order::Jcs, omitted, &mut out);
     out
 }
 
 /// [`to_jcs`] of an object of these members, whose names are unique.
-pub(crate) fn jcs_of_members(members: &[(String, Value)]) -> String {
+pub fn jcs_of_members(members: &[(String, Value)]) -> String {
     let mut out = String::new();
     write_members(members, Order::Jcs, &[], &mut out);
     out
 }
 
 /// [`to_jcs`] of an array.
-pub(crate) fn jcs_of_array(items: &[Value]) -> String {
+pub fn jcs_of_array(items: &[Value]) -> String {
     let mut out = String::new();
     write_array(items, Order::Jcs, &mut out);
     out
@@ -164,7 +164,7 @@ fn array_index(name: &str) -> Option<u32> {
 
 /// Bytes of UTF-8 sort as code points do; UTF-16 differs from that only where one name has a
 /// character beyond the basic plane.
-pub(crate) fn utf16_order(one: &str, other: &str) -> Ordering {
+pub fn utf16_order(one: &str, other: &str) -> Ordering {
     if one.is_ascii() || other.is_ascii() {
         return one.cmp(other);
     }

@@ -1,10 +1,10 @@
 //! `tool_receipt` v1 and v2 and `side_effect_receipt.v1`: what an agent, or a gateway or host that watched it, says that the
 //! agent did.
 
-use crate::base64;
 use crate::caller_text::CallerText;
 use crate::fault::Fault;
 use crate::json::Object;
+use tlog::base64;
 
 use super::binding::{Binding, Owner};
 use super::fields::Fields;

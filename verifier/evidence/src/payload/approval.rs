@@ -12,7 +12,7 @@ use super::time::Timestamp;
 /// Most items of `evidence_required`.
 const EVIDENCE_MAX: usize = 64;
 
-crate::kind::texts!(/// How an action was approved or denied.
+crate::texts!(/// How an action was approved or denied.
 ApprovalType {
     /// A person said yes.
     ExplicitApprove => "explicit_approve",
@@ -24,7 +24,7 @@ ApprovalType {
     TimeoutDeny => "timeout_deny",
 });
 
-crate::kind::texts!(/// By what means it was said.
+crate::texts!(/// By what means it was said.
 ApproverMethod {
     /// Somebody clicked.
     UiClick => "ui_click",
@@ -50,13 +50,13 @@ impl ApproverMethod {
 pub struct Approval {
     /// The receipt's id, by which decisions cite it.
     pub receipt_id: String,
-    /// What was said.
+    /// Whether it approves or denies, and whether a person decided.
     pub approval_type: ApprovalType,
     /// Who said it, in the approver's own words; the signature says more.
     pub approver_subject: String,
     /// By what means, where stated.
     pub method: Option<ApproverMethod>,
-    /// Whose action.
+    /// DID of the agent whose action it is about.
     pub agent_did: String,
     /// Hash of what was approved, text as received.
     pub scope_hash: String,

@@ -4,8 +4,8 @@ use crate::caller_text::CallerText;
 use crate::code::Code;
 use crate::digest::ArtifactHash;
 use crate::fault::Fault;
-use crate::hash::sha256;
 use crate::json::Object;
+use tlog::hash::sha256;
 
 use super::fields::Fields;
 use super::forms;
@@ -19,7 +19,7 @@ const URI_CHARS_MAX: usize = 2048;
 /// Longest media type (characters).
 const MEDIA_TYPE_CHARS_MAX: usize = 255;
 
-crate::kind::texts!(/// What a file is.
+crate::texts!(/// What a file is.
 ArtifactLabel {
     /// Audit of the running sandbox.
     RuntimeAudit => "runtime_audit",
@@ -52,7 +52,7 @@ ArtifactLabel {
 /// A file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Artifact {
-    /// What it is.
+    /// What kind of file it is, such as `change_ticket`.
     pub label: ArtifactLabel,
     /// SHA-256 of its bytes.
     pub sha256: ArtifactHash,
@@ -60,7 +60,7 @@ pub struct Artifact {
     pub size: u64,
     /// Its media type, as stated.
     pub media_type: String,
-    /// Its name.
+    /// Name of the file.
     pub name: String,
     /// The job that it belongs to.
     pub job_id: Option<String>,

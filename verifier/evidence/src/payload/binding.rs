@@ -22,7 +22,7 @@ const PHASES: &[&str] = &[
 /// caller's: a gateway repeats what came with the call.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Binding {
-    /// The run.
+    /// Id of the run, as the caller wrote it.
     pub run_id: Option<CallerText>,
     /// Hash of an event of the run's chain, text as received.
     pub event_hash: Option<CallerText>,

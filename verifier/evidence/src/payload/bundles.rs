@@ -49,7 +49,7 @@ pub enum BundleForm {
 /// Any bundle.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Bundle {
-    /// Which.
+    /// Which of the three forms of bundle it is.
     pub form: BundleForm,
     /// `bundle_id`, `export_id` or `aggregate_id`.
     pub bundle_id: String,
@@ -123,7 +123,7 @@ impl Bundle {
         fields.required("algorithm", forms::constant("Ed25519"))?;
         fields.required(
             "signature_b64u",
-            forms::b64u_hash(crate::base64::decode_url_array::<64>),
+            forms::b64u_hash(tlog::base64::decode_url_array::<64>),
         )?;
         fields.finish()?;
         let (agent_did, run_ids) = embedded.map(embedded_subjects).unwrap_or_default();
@@ -168,7 +168,7 @@ fn digits(text: &str) -> Option<()> {
     digits.then_some(())
 }
 
-/// The reference to a run's manifest, which travels beside the bundle.
+/// The reference to a run's manifest, which travels with the bundle.
 fn urm(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
     let mut fields = Fields::of(value, at)?;
     fields.required("urm_version", forms::constant("1"))?;

@@ -1,8 +1,8 @@
 //! `log_clock`: the operator says that the log's clock is right although the log contradicts it.
 
 use crate::fault::Fault;
-use crate::index::TreeSize;
 use crate::json::Object;
+use tlog::index::TreeSize;
 
 use super::fields::Fields;
 use super::forms;
@@ -17,7 +17,7 @@ pub struct ClockConfirmation {
     pub tree_size: TreeSize,
     /// The time now, by a clock that the operator trusts.
     pub clock: Timestamp,
-    /// What happened.
+    /// The operator's account of what happened to the clock.
     pub reason: String,
 }
 

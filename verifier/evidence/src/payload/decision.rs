@@ -30,25 +30,25 @@ pub struct Constraint {
 pub struct Decision {
     /// The decision's id.
     pub decision_id: String,
-    /// In which run, by the caller's word.
+    /// Id of the run, as the caller wrote it.
     pub run_id: CallerText,
-    /// In which job.
+    /// Id of the job.
     pub job_id: Option<String>,
-    /// With which token.
+    /// Hash of the token with which the agent asked.
     pub token_hash: Option<TokenHash>,
-    /// Under which policy.
+    /// Hash of the policy under which it was decided.
     pub policy_hash: PolicyHash,
     /// The tool, as the caller wrote it.
     pub tool: CallerText,
-    /// What of the tool.
+    /// The operation of the tool, such as `transfer`, where it is stated apart from the tool's name.
     pub operation: Option<CallerText>,
-    /// On what.
+    /// The resource that the call is about, such as a URI.
     pub resource: Option<CallerText>,
     /// Hash of the arguments, text as received, to be compared with a receipt's.
     pub args_hash: String,
     /// Whether the call may run.
     pub allow: bool,
-    /// Why, in a word.
+    /// The signer's own code for the reason.
     pub reason_code: String,
     /// JSON pointer to the policy's statement that decided.
     pub statement: Option<String>,
@@ -56,7 +56,7 @@ pub struct Decision {
     pub constraint: Option<Constraint>,
     /// The approval that it rests on.
     pub approval_receipt_id: Option<String>,
-    /// When.
+    /// Time of the decision, by the signer's word.
     pub decided_at: Timestamp,
 }
 

@@ -17,7 +17,7 @@ pub(crate) const NOT_ENABLED: &[&str] = &["log_key", "log_frozen"];
 /// A payload, and the log that it was written for.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Decoded {
-    /// What it says.
+    /// The decoded payload.
     pub payload: Payload,
     /// `log_origin`; clawsig's payloads have none.
     pub log_origin: Option<String>,

@@ -26,7 +26,7 @@ pub enum DispositionTarget {
 pub struct Disposition {
     /// What it is about.
     pub target: DispositionTarget,
-    /// Why.
+    /// The operator's reason; it stays in the log for ever.
     pub reason: String,
 }
 

@@ -4,13 +4,13 @@
 
 use std::ops::RangeInclusive;
 
-use crate::base64::{decode_standard, decode_url};
 use crate::caller_text::{CALLER_TEXT_BYTES_MAX, CallerText};
 use crate::code::Code;
 use crate::digest::{EvidenceDigest, PolicyHash, TokenHash};
 use crate::fault::Fault;
 use crate::id::check_id;
 use crate::json::{Object, Value};
+use tlog::base64::{decode_standard, decode_url};
 
 use super::place::{HashTexts, Place};
 use super::time::Timestamp;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::context::SubmitterName;
 use crate::did::DidKey;
 use crate::fault::Fault;
-use crate::index::{LeafIndex, TimestampMs};
 use crate::json::{Object, Value};
 use crate::kind::Role;
+use tlog::index::{LeafIndex, TimestampMs};
 
 use super::fields::Fields;
 use super::forms;
@@ -23,7 +23,7 @@ const EXTERNAL_IDS_MAX: usize = 16;
 /// A signer gets roles, from its place in the log on and never before.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IssuerRegistration {
-    /// Whose.
+    /// The registered signer's DID.
     pub did: DidKey,
     /// The signer's name for people.
     pub name: String,
@@ -79,9 +79,9 @@ impl IssuerRegistration {
 /// A signer loses its roles.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IssuerRetirement {
-    /// Whose.
+    /// The retired signer's DID.
     pub did: DidKey,
-    /// Why.
+    /// The operator's reason for the retirement.
     pub reason: String,
     /// Entries of the signer from this index on count as unsigned.
     pub distrust_from_index: Option<LeafIndex>,

@@ -2,8 +2,8 @@
 
 use crate::digest::{EvidenceDigest, PolicyHash};
 use crate::fault::Fault;
-use crate::index::TreeSize;
 use crate::json::Object;
+use tlog::index::TreeSize;
 
 use super::fields::Fields;
 use super::forms;
@@ -11,7 +11,7 @@ use super::header;
 use super::place::Place;
 use super::time::Timestamp;
 
-crate::kind::texts!(/// What happened to a job.
+crate::texts!(/// What happened to a job.
 JobAction {
     /// It was asked for.
     Opened => "opened",
@@ -31,7 +31,7 @@ JobAction {
     Supersedes => "supersedes",
 });
 
-crate::kind::texts!(/// The verdict that a reviewer saw.
+crate::texts!(/// The verdict that a reviewer saw.
 ReviewedVerdict {
     /// All checks hold.
     Pass => "PASS",
@@ -44,11 +44,11 @@ ReviewedVerdict {
 /// An event of a job.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct JobEvent {
-    /// The job.
+    /// Id of the job.
     pub job_id: String,
-    /// What happened.
+    /// What happened to the job, such as `opened` or `halted`.
     pub action: JobAction,
-    /// When.
+    /// Time of the event, by the signer's word.
     pub at: Timestamp,
     /// The job in words.
     pub title: Option<String>,
@@ -68,7 +68,7 @@ pub struct JobEvent {
     pub verdict: Option<ReviewedVerdict>,
     /// The tree size at which it was reviewed.
     pub tree_size: Option<TreeSize>,
-    /// Why.
+    /// The signer's reason for the event.
     pub reason: Option<String>,
 }
 

@@ -6,8 +6,8 @@
 use crate::did::DidKey;
 use crate::fault::Fault;
 use crate::json::{Object, Value};
-use crate::note::VerifierKey;
 use crate::subject::IndexSalt;
+use tlog::note::VerifierKey;
 
 use super::fields::Fields;
 use super::forms;
@@ -59,7 +59,7 @@ impl LogGenesis {
             })?,
             operator: fields.required("operator_did", did_key)?,
             index_salt: fields
-                .required("index_salt", forms::b64u_hash(crate::base64::decode_url_array))
+                .required("index_salt", forms::b64u_hash(tlog::base64::decode_url_array))
                 .map(IndexSalt::from_bytes)?,
             settings: fields.required("settings", Settings::read)?,
         };
@@ -90,7 +90,7 @@ impl LogGenesis {
             "origin": self.origin,
             "log_vkeys": vkeys,
             "operator_did": self.operator.as_str(),
-            "index_salt": crate::base64::encode_url(self.index_salt.as_bytes()),
+            "index_salt": tlog::base64::encode_url(self.index_salt.as_bytes()),
             "format_versions": { "entry": ENTRY_FORMAT, "subject": SUBJECT_FORMAT },
             "settings": self.settings,
         })

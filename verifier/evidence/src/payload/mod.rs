@@ -3,7 +3,7 @@
 //! Decoding has two steps. First the form: every member is there, of its form, and none is left
 //! over; this is what the JSON Schemas in `schemas/` say too. Then what only code can say, such as
 //! that a stated hash is the hash of what it states. Whether the signer may sign such a payload is
-//! for [`crate::evidence`] to decide, and for the log.
+//! for [`crate::verified`] to decide, and for the log.
 
 mod agent_receipts;
 mod approval;

@@ -19,7 +19,7 @@ pub(crate) struct Place<'a> {
 pub(crate) enum HashTexts {
     /// The one canonical base64url text of some bytes: what the log takes.
     Canonical,
-    /// Any text of the alphabet, as clawsig compares them (clawsig-formats §1.5).
+    /// Any text of the alphabet, as clawsig compares them (`schemas/clawsig.md` §1.3).
     AsWritten,
 }
 

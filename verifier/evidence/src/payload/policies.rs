@@ -59,11 +59,11 @@ impl PolicyPublished {
 /// A policy is no longer to be used.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PolicyWithdrawn {
-    /// Which.
+    /// Hash of the withdrawn policy.
     pub policy_hash: PolicyHash,
     /// From when on, by the publisher's word.
     pub withdrawn_at: Timestamp,
-    /// Why.
+    /// The publisher's reason for the withdrawal.
     pub reason: String,
     /// The policy to use instead.
     pub replaced_by: Option<PolicyHash>,
@@ -87,11 +87,11 @@ impl PolicyWithdrawn {
 /// No policy newer than this one is to be used in a scope.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PolicyFrozen {
-    /// Which policy stays in force.
+    /// Hash of the policy that stays in force.
     pub policy_hash: PolicyHash,
-    /// Where: an id of the publisher's choice.
+    /// Where the freeze holds: an id of the publisher's choice.
     pub scope: String,
-    /// Why.
+    /// The publisher's reason for the freeze.
     pub reason: String,
     /// Until when, where limited.
     pub until: Option<Timestamp>,

@@ -18,9 +18,9 @@ const FILES_MAX: usize = 512;
 /// A tool that the agent says it called.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PulseTool {
-    /// Its name.
+    /// Name of the tool.
     pub name: String,
-    /// How often.
+    /// How often the agent says that it called the tool.
     pub calls: u64,
 }
 
@@ -29,14 +29,14 @@ pub struct PulseTool {
 pub struct PulseFile {
     /// Relative path.
     pub path: String,
-    /// How often.
+    /// How often the agent says that it touched the file.
     pub touches: u64,
 }
 
 /// A self-reported account of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Pulse {
-    /// The run.
+    /// Id of the run that the pulse is about.
     pub run_id: CallerText,
     /// The agent; it has to be the signer.
     pub agent_did: String,

@@ -15,7 +15,7 @@ use super::place::Place;
 pub struct SubmissionContext {
     /// The evidence that it is about.
     pub evidence_digest: EvidenceDigest,
-    /// What it says.
+    /// What it adds: job, token, stream position.
     pub context: Context,
 }
 

@@ -1,6 +1,6 @@
 //! A time as a document states it.
 
-use crate::index::TimestampMs;
+use tlog::index::TimestampMs;
 
 /// An RFC 3339 time: the text that was signed, and its position on the log's time line.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

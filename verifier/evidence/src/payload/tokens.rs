@@ -177,7 +177,7 @@ pub struct TokenRevoked {
     pub jti: Option<String>,
     /// Seconds since the epoch.
     pub revoked_at: u64,
-    /// Why.
+    /// The issuer's reason for the revocation.
     pub reason: Option<String>,
     /// Who asked for it.
     pub revoked_by: Option<String>,

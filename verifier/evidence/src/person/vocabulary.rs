@@ -19,7 +19,7 @@ pub enum Vocabulary {
     Key,
     /// Other DIDs.
     Did {
-        /// The method.
+        /// Method of the DID, such as `web` or `ethr`.
         method: String,
         /// What stands before the last colon of the id, as a network does; empty for `web`.
         within: String,

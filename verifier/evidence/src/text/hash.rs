@@ -5,7 +5,7 @@
 
 use core::fmt;
 
-use crate::base64;
+use tlog::base64;
 
 /// The two spellings that this log writes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,9 +42,7 @@ impl SpelledHash {
     /// without white space around; anything else is `None`.
     pub fn read(text: &str) -> Option<Self> {
         let trimmed = text.trim();
-        let lower = trimmed.get(..8).unwrap_or(trimmed).to_ascii_lowercase();
-        let prefix = PREFIXES.iter().find(|prefix| lower.starts_with(**prefix));
-        let body = trimmed.get(prefix.map_or(0, |prefix| prefix.len())..)?;
+        let (prefix, body) = without_prefix(trimmed);
         let (bytes, alphabet) = digits(body)?;
         let mut spelling = alphabet.to_owned();
         if let Some(prefix) = prefix {
@@ -56,7 +54,7 @@ impl SpelledHash {
         Some(Self { bytes, spelling })
     }
 
-    /// The hash.
+    /// The 32 bytes of the hash.
     pub const fn bytes(&self) -> [u8; 32] {
         self.bytes
     }
@@ -81,16 +79,28 @@ impl SpelledHash {
         }
     }
 
+    /// A text without what other tools write before a hash: what may be the beginning of one.
+    pub fn begun(text: &str) -> &str {
+        without_prefix(text.trim()).1
+    }
+
     /// Whether a text is 64 hex digits.
     pub fn is_hex(text: &str) -> bool {
         text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
     }
 }
 
+fn without_prefix(text: &str) -> (Option<&'static str>, &str) {
+    let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
+    let prefix = PREFIXES.into_iter().find(|prefix| lower.starts_with(prefix));
+    let body = text.get(prefix.map_or(0, str::len)..);
+    (prefix, body.unwrap_or_default())
+}
+
 /// The bytes, and what the digits are.
 fn digits(body: &str) -> Option<([u8; 32], &'static str)> {
     if SpelledHash::is_hex(body) {
-        let bytes = crate::hash::decode_hex(&body.to_ascii_lowercase())?;
+        let bytes = tlog::hash::decode_hex(&body.to_ascii_lowercase())?;
         let lower = !body.bytes().any(|byte| byte.is_ascii_uppercase());
         return Some((
             bytes,

@@ -1,6 +1,6 @@
 //! Characters that nobody sees, in one list for ids, policies, pages and terminals.
 //!
-//! Two texts that differ only by such characters look the same to whoever reads them, and some of them turn the
+//! Two texts that differ only by such characters look the same to a reader, and some of them turn the
 //! order of what stands around them. The list is
 //!
 //! - Unicode's `Default_Ignorable_Code_Point`, from the tables of `icu_properties`: zero-width characters, soft
@@ -41,7 +41,7 @@ fn is_noncharacter(character: char) -> bool {
 /// An invisible character and where it stands. Shown as `U+200B ZERO WIDTH SPACE at position 5`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Invisible {
-    /// The character.
+    /// The invisible character.
     pub character: char,
     /// How many characters stand before it, plus one.
     pub position: usize,

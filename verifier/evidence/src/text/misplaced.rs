@@ -12,14 +12,14 @@ pub const WARNINGS_MAX: usize = 32;
 /// A thing about an accepted document that its author most likely did not mean. It changes nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Warning {
-    /// Stable.
+    /// Stable code of the warning.
     pub code: &'static str,
     /// RFC 6901 pointer to the member.
     pub pointer: String,
 }
 
-/// Every member named `…_b64u` that is 64 hex digits: whoever decodes it as base64url gets 48 other bytes, and what it
-/// is compared with has another text. Members of arrays under such a name count, too.
+/// Every member named `…_b64u` that is 64 hex digits: a reader that decodes it as base64url gets 48 other bytes, and
+/// what it is compared with has another text. Members of arrays under such a name count, too.
 pub fn hex_in_base64url(document: &Value) -> Vec<Warning> {
     let mut found = Vec::new();
     walk(document, &mut String::new(), false, &mut found);

@@ -54,7 +54,7 @@ pub(super) fn of(payload: &Payload, signer: &DidKey) -> Vec<Identity> {
 }
 
 /// The identities of a gateway receipt, which are the gateway's.
-pub(crate) fn of_receipt(receipt: &GatewayReceipt) -> Vec<Identity> {
+pub fn of_receipt(receipt: &GatewayReceipt) -> Vec<Identity> {
     let GatewayReceipt {
         gateway_id,
         receipt_id,

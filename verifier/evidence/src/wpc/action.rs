@@ -1,8 +1,8 @@
 //! What somebody did, or asks to do, as far as a policy can speak of it.
 
-use crate::index::TimestampMs;
 use crate::json::Value;
 use crate::text::invisible::{self, Invisible};
+use tlog::index::TimestampMs;
 
 const HOUR_MS: u64 = 60 * 60 * 1000;
 const DAY_HOURS: u64 = 24;
@@ -31,13 +31,13 @@ pub enum ActionKind<'a> {
 pub struct Action<'a> {
     /// What is done.
     pub kind: ActionKind<'a>,
-    /// On what.
+    /// The resource that the action is about, such as a URI.
     pub resource: Option<&'a str>,
     /// With which arguments; only a preflight looks at them.
     pub arguments: Option<&'a Value>,
     /// The model's provider.
     pub provider: Option<&'a str>,
-    /// The model.
+    /// Name of the model that is called.
     pub model: Option<&'a str>,
     /// The `gateway_id` of the gateway that the call went through.
     pub gateway: Option<&'a str>,
@@ -51,7 +51,7 @@ pub struct Action<'a> {
     pub target_domain: Option<&'a str>,
     /// Whether every approval that the policy may ask for is at hand.
     pub approved: bool,
-    /// When.
+    /// Time of the action, in milliseconds since the Unix epoch.
     pub at: Option<TimestampMs>,
 }
 

@@ -1,4 +1,4 @@
-//! clawsig's Work Policy Contracts, versions 1 and 2 (`clawsig-formats` §2.1, §2.3).
+//! clawsig's Work Policy Contracts, versions 1 and 2 (`schemas/clawsig.md` §2.1, §2.2).
 
 use crate::fault::pointer_to;
 use crate::json::{Object, Value};

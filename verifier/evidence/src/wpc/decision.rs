@@ -1,7 +1,7 @@
 //! The answer of a policy about one action.
 
 use super::limits::{Arguments, Kept, Limit};
-use crate::kind::texts;
+use crate::texts;
 
 texts!(
 /// What a policy says to an action.
@@ -41,7 +41,7 @@ DecisionCode {
     ContextMissing => "CONTEXT_MISSING",
     /// A condition that cannot be read.
     ConditionMalformed => "CONDITION_MALFORMED",
-    /// A member beside the entry might narrow it, and is not known here.
+    /// Another member of the entry might narrow it, and is not known here.
     EntryNotEvaluated => "ENTRY_NOT_EVALUATED",
     /// An argument is beyond a limit of every entry that would allow the call.
     ConstraintNotKept => "CONSTRAINT_NOT_KEPT",
@@ -98,9 +98,9 @@ pub struct GateUse {
 /// What a policy says to one action.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Decision {
-    /// The answer.
+    /// What the policy answers: allow, deny, approval needed, unknown, or not governed.
     pub effect: Effect,
-    /// Why.
+    /// Code of the rule that decided, such as `TOOL_NOT_ALLOWED`.
     pub code: DecisionCode,
     /// JSON pointer of the entry or statement that decided; `None` where nothing matched.
     pub statement: Option<String>,
@@ -111,6 +111,8 @@ pub struct Decision {
     /// What the arguments have to keep to, by each list that allows the action within limits; none where entries allow
     /// it whatever the arguments.
     pub limits: Vec<Alternatives>,
+    /// Whether it is denied because no rule is about it.
+    pub unnamed: bool,
 }
 
 /// The limits of each entry of one list that allows an action; those of one entry have to hold.
@@ -125,6 +127,15 @@ impl Decision {
             in_parent: false,
             gates: Vec::new(),
             limits: Vec::new(),
+            unnamed: false,
+        }
+    }
+
+    /// Denied because no rule is about it; `list` where the rules stand that would be.
+    pub(super) fn unnamed(code: DecisionCode, list: Option<String>) -> Self {
+        Self {
+            unnamed: true,
+            ..Self::deny(code, list)
         }
     }
 
@@ -155,7 +166,7 @@ impl Decision {
 
     /// The stricter of two decisions; the first where they are equally strict, with the approvals of both, each once.
     #[must_use]
-    pub(crate) fn or_stricter(self, other: Self) -> Self {
+    pub fn or_stricter(self, other: Self) -> Self {
         let strictness = |decision: &Self| match decision.effect {
             Effect::Deny => 3,
             Effect::Unknown => 2,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::fault::pointer_to;
 use crate::json::{NESTING_MAX, Object, Value, to_jcs};
-use crate::kind::texts;
+use crate::texts;
 
 /// Most changes that are told.
 pub const CHANGES_MAX: usize = 1000;
@@ -27,11 +27,11 @@ ChangeKind {
 /// One difference.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Change {
-    /// What happened.
+    /// Whether the value was added, removed or replaced.
     pub kind: ChangeKind,
     /// JSON pointer.
     pub pointer: String,
-    /// What was there.
+    /// The value in the older policy.
     pub old: Option<Value>,
     /// What is there now.
     pub new: Option<Value>,

@@ -154,11 +154,11 @@ impl Glob {
 
 /// How a denial compares, in a policy's deny entries and in decisions: without characters that nobody sees, without
 /// white space around, and without ASCII case, so that another spelling of a denied name is no way round.
-pub(crate) fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     invisible::without(text).trim().to_ascii_lowercase()
 }
 
 /// An operation so; one of which nothing is left is none.
-pub(crate) fn folded_operation(operation: Option<&str>) -> Option<String> {
+pub fn folded_operation(operation: Option<&str>) -> Option<String> {
     operation.map(fold).filter(|operation| !operation.is_empty())
 }

@@ -14,9 +14,10 @@
 //!
 //! # What an answer does not prove
 //!
-//! That the action was what its receipt calls it: tool names are the word of whoever signed the receipt.
+//! That the action was what its receipt calls it: tool names are the word of the receipt's signer.
 
 mod action;
+mod ban;
 mod conditions;
 mod contract;
 mod decision;
@@ -38,9 +39,10 @@ mod tools;
 mod verbs;
 
 pub use action::{Action, ActionKind};
+pub use ban::{Ban, FreezeEnd, Freezes, Withdrawals};
 pub use decision::{Alternatives, Decision, DecisionCode, Effect, GateUse};
 pub use diff::{CHANGES_MAX, Change, ChangeKind, Diff, diff};
-pub(crate) use glob::{fold as fold_name, folded_operation};
+pub use glob::{fold as fold_name, folded_operation};
 pub use limits::{Arguments, Kept, Limit, LimitRule};
 pub use outline::{Rule, RuleAbout};
 pub use policy::{NoParents, Parents, Policy};

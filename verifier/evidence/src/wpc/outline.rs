@@ -2,12 +2,16 @@
 //!
 //! Made from the form that decides, so that a page cannot say something else than a verdict.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::action::Action;
+use super::decision::Effect;
 use super::limits::Limit;
 use super::models::AllowList;
 use super::policy::{Lists, Policy, Rules};
 use super::statements::Statement;
-use super::tools::{Entry, Section};
-use crate::kind::texts;
+use super::tools::{Entry, List, Section};
+use crate::texts;
 
 texts!(
 /// What a rule is about.
@@ -47,11 +51,17 @@ pub struct Rule {
     pub conditions: Vec<[String; 3]>,
     /// The `sid` of a statement.
     pub name: Option<String>,
-    /// Whether a member beside it may narrow it that this version does not know.
+    /// Whether it has a member that this version does not know and that may narrow it.
     pub narrowed: bool,
     /// What the arguments have to keep to, in words; all of them.
     pub limits: Vec<String>,
+    /// The gates of which each has to approve the rule's operations: with these approvals they are allowed, and never
+    /// without, whichever list names them. Empty for other rules.
+    pub gates: Vec<String>,
 }
+
+/// Operations of all rules together of which it is asked whether an approval allows them.
+const OPERATIONS_ASKED_MAX: usize = 256;
 
 impl Rule {
     fn new(deny: bool, about: RuleAbout, pointer: &str) -> Self {
@@ -66,7 +76,20 @@ impl Rule {
             name: None,
             narrowed: false,
             limits: Vec::new(),
+            gates: Vec::new(),
         }
+    }
+
+    /// Whether one of its patterns is about a name, as the evaluator compares the names of its list. Of a rule about tools the
+    /// name is a tool without its operation; of one about models, a model without its provider.
+    pub fn is_about(&self, pattern: &str, name: &str) -> bool {
+        let list = if self.deny { List::Deny } else { List::Allow };
+        list.matches(&list.glob(pattern), name)
+    }
+
+    /// Whether it is a list, or an entry, that allows nothing at all.
+    pub fn allows_nothing(&self) -> bool {
+        !self.deny && (self.patterns.is_empty() || self.operations.as_ref().is_some_and(Vec::is_empty))
     }
 }
 
@@ -77,8 +100,70 @@ impl Policy {
         match &self.rules {
             Rules::Unreadable(..) => Vec::new(),
             Rules::Statements(statements) => statements.iter().map(of_statement).collect(),
-            Rules::Lists(lists) => of_lists(lists),
+            Rules::Lists(lists) => self.with_approvals(of_lists(lists)),
         }
+    }
+}
+
+impl Policy {
+    /// Puts the operations that are allowed with an approval only, and that a list denies or allows by name, into rules
+    /// of their own, each operation once. The evaluator says which they are.
+    fn with_approvals(&self, rules: Vec<Rule>) -> Vec<Rule> {
+        let mut left = OPERATIONS_ASKED_MAX;
+        let mut told: BTreeSet<(String, String)> = BTreeSet::new();
+        let mut all = Vec::new();
+        for rule in rules {
+            let (RuleAbout::Tools, [tool], Some(operations)) =
+                (rule.about, rule.patterns.as_slice(), &rule.operations)
+            else {
+                all.push(rule);
+                continue;
+            };
+            let mut rest = Vec::new();
+            let mut under_approval: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
+            let were = operations.len();
+            for operation in operations {
+                let gates = if left == 0 {
+                    Vec::new()
+                } else {
+                    left = left.saturating_sub(1);
+                    self.gates_of(tool, operation)
+                };
+                if gates.is_empty() {
+                    rest.push(operation.clone());
+                } else if told.insert((tool.clone(), operation.clone())) {
+                    under_approval.entry(gates).or_default().push(operation.clone());
+                }
+            }
+            let of_gates = under_approval.into_iter().map(|(gates, operations)| Rule {
+                deny: false,
+                operations: Some(operations),
+                gates,
+                ..rule.clone()
+            });
+            let of_gates: Vec<Rule> = of_gates.collect();
+            if !rest.is_empty() || were == 0 {
+                all.push(Rule {
+                    operations: Some(rest),
+                    ..rule
+                });
+            }
+            all.extend(of_gates);
+        }
+        all
+    }
+
+    /// The gates of an operation that is allowed with their approval and not without; none for a pattern, which is no
+    /// operation that somebody calls.
+    fn gates_of(&self, tool: &str, operation: &str) -> Vec<String> {
+        if [tool, operation].iter().any(|name| name.contains('*')) {
+            return Vec::new();
+        }
+        let decision = self.evaluate_own(&Action::tool_operation(tool, Some(operation)));
+        if decision.effect != Effect::NeedsApproval {
+            return Vec::new();
+        }
+        decision.gates.into_iter().map(|used| used.gate).collect()
     }
 }
 

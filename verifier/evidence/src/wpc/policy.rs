@@ -121,7 +121,7 @@ impl Policy {
         }
     }
 
-    fn evaluate_own(&self, action: &Action<'_>) -> Decision {
+    pub(super) fn evaluate_own(&self, action: &Action<'_>) -> Decision {
         match &self.rules {
             Rules::Unreadable(code, pointer) => Decision::deny(*code, Some(pointer.clone())),
             Rules::Statements(statements) => statements::evaluate(statements, action),
@@ -160,7 +160,7 @@ impl Policy {
         }
     }
 
-    /// Everything that the policy asks for beside the single actions, in document order.
+    /// Everything that the policy asks for apart from the single actions, in document order.
     pub fn requirements(&self) -> &[Requirement] {
         &self.requirements
     }

@@ -9,7 +9,7 @@ use super::policy::{Parents, Policy, Rules};
 impl Policy {
     /// What the policy says to an action that somebody means to do. Where a policy of lists is asked about a
     /// tool, whatever else is said about the action is held against its other lists, too: a denied model or
-    /// target denies the whole. (The statements of clawsig version 2 see all of it anyway.)
+    /// target denies the whole, and one that the policy cannot judge leaves the whole open. (The statements of clawsig version 2 see all of it anyway.)
     pub fn preflight(&self, action: &Action<'_>, parents: &dyn Parents) -> Decision {
         let arguments = Arguments {
             in_clear: action.arguments,
@@ -29,8 +29,10 @@ impl Policy {
         for kind in also.into_iter().flatten() {
             let other = self.evaluate(&Action { kind, ..*action }, parents);
             let denies = other.effect == Effect::Deny && decision.effect != Effect::Deny;
+            let leaves_open =
+                other.effect == Effect::Unknown && !matches!(decision.effect, Effect::Deny | Effect::Unknown);
             let speaks = other.effect == Effect::Allow && decision.effect == Effect::NotGoverned;
-            if denies || speaks {
+            if denies || leaves_open || speaks {
                 decision = other;
             }
         }

@@ -1,10 +1,10 @@
-//! What a policy asks for beside the single actions, and what this version leaves unjudged.
+//! What a policy asks for apart from the single actions, and what this version leaves unjudged.
 
 use crate::digest::ScopeHash;
 use crate::json::Value;
-use crate::kind::texts;
 use crate::openclaw::Setting;
 use crate::payload::ArtifactLabel;
+use crate::texts;
 
 /// Name of the gate of `approvals.write_actions`.
 pub const WRITE_ACTIONS_GATE: &str = "write_actions";
@@ -171,7 +171,7 @@ impl HostSetting {
 pub struct NotEvaluated {
     /// JSON pointer into the policy.
     pub pointer: String,
-    /// Why.
+    /// Why no check judges the member, such as `PLACEHOLDER_VALUE`.
     pub code: NotEvaluatedCode,
     /// What the host that ran the agent can state about it, by an artifact with one of
     /// [`STATING_LABELS`]: as the policy wants it, then it is "stated by" its signer and still no pass; or

@@ -1,4 +1,4 @@
-//! The statements of clawsig version 2 (`clawsig-formats` §2.3).
+//! The statements of clawsig version 2 (`schemas/clawsig.md` §2.2).
 
 use super::action::{Action, ActionKind};
 use super::conditions::{Condition, HUMAN_APPROVAL, Tri};
@@ -212,7 +212,7 @@ fn judge<'a>(
     } else if maybe_allowed.is_some() {
         maybe_allowed
     } else {
-        return (Decision::deny(not_allowed, None), None);
+        return (Decision::unnamed(not_allowed, None), None);
     };
     match (maybe, allowing) {
         (Some((code, statement)), _) => (Decision::unknown(code, Some(statement.pointer.clone())), None),

@@ -34,10 +34,18 @@ pub(super) enum List {
 }
 
 impl List {
-    fn glob(self, pattern: &str) -> Glob {
+    pub(super) fn glob(self, pattern: &str) -> Glob {
         match self {
             Self::Allow => Glob::new(pattern),
             Self::Deny => Glob::folded(pattern),
+        }
+    }
+
+    /// Whether a pattern of the list is about a name as somebody spelled it.
+    pub(super) fn matches(self, glob: &Glob, name: &str) -> bool {
+        match self {
+            Self::Allow => glob.matches(name),
+            Self::Deny => glob.matches(&fold(name)),
         }
     }
 }
@@ -241,7 +249,7 @@ impl ToolRules {
                 }
                 Effect::Unknown => unknown = Some(decision),
                 _ => {
-                    return Err(Decision::deny(
+                    return Err(Decision::unnamed(
                         DecisionCode::ToolNotAllowed,
                         Some(pointer.clone()),
                     ));
@@ -256,7 +264,7 @@ impl ToolRules {
                 DecisionCode::NoToolRules,
                 None,
             )),
-            (None, None) => Err(Decision::deny(DecisionCode::ToolNotAllowed, None)),
+            (None, None) => Err(Decision::unnamed(DecisionCode::ToolNotAllowed, None)),
         }
     }
 }

@@ -50,7 +50,7 @@ impl Frontier {
         self.size
     }
 
-    /// The root.
+    /// Root hash of the tree of these leaves.
     pub fn root(&self) -> RootHash {
         fold_root(&self.nodes)
     }

@@ -26,25 +26,25 @@ pub enum MerkleError {
     /// The index is not below the size.
     #[error("index {index} is not in a tree of size {size}")]
     IndexOutOfRange {
-        /// The index.
+        /// The index that was asked for.
         index: LeafIndex,
-        /// The size.
+        /// The size of the tree.
         size: TreeSize,
     },
     /// The number of hashes is not the one that the sizes demand.
     #[error("the proof has {found} hashes, expected {expected}")]
     WrongLength {
-        /// Demanded.
+        /// Number of hashes that the sizes demand.
         expected: usize,
-        /// Given.
+        /// Number of hashes in the proof.
         found: usize,
     },
     /// The first size is larger than the second.
     #[error("size {first} is larger than {second}")]
     SizesReversed {
-        /// First.
+        /// Size of the first tree.
         first: TreeSize,
-        /// Second.
+        /// Size of the second tree.
         second: TreeSize,
     },
     /// The recomputed root is another one.

@@ -26,6 +26,9 @@ pub struct ProofPlan {
 
 impl ProofPlan {
     /// The audit path of `index` in a tree of `size` (RFC 6962 §2.1.1).
+    ///
+    /// # Errors
+    /// [`MerkleError::IndexOutOfRange`] where the tree has no such leaf: the one who asks is at fault.
     pub fn inclusion(index: LeafIndex, size: TreeSize) -> Result<Self, MerkleError> {
         if !size.contains(index) {
             return Err(MerkleError::IndexOutOfRange { index, size });
@@ -47,6 +50,9 @@ impl ProofPlan {
     }
 
     /// The consistency proof from `first` to `second` (RFC 6962 §2.1.2); empty from size 0.
+    ///
+    /// # Errors
+    /// [`MerkleError::SizesReversed`] where `first` is the larger one: the one who asks is at fault.
     pub fn consistency(first: TreeSize, second: TreeSize) -> Result<Self, MerkleError> {
         if first > second {
             return Err(MerkleError::SizesReversed { first, second });
@@ -74,6 +80,10 @@ impl ProofPlan {
 
     /// One proof for several leaves, ascending and none twice: the largest ranges of the tree's own
     /// subtrees that hold none of them, left to right. [`roots`](super::multi::roots) checks it.
+    ///
+    /// # Errors
+    /// [`MerkleError::IndexOutOfRange`] for the first leaf that the tree does not have: the one who asks is
+    /// at fault.
     pub fn multi(indices: &[LeafIndex], size: TreeSize) -> Result<Self, MerkleError> {
         if let Some(&index) = indices.iter().find(|index| !size.contains(**index)) {
             return Err(MerkleError::IndexOutOfRange { index, size });

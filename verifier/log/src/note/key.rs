@@ -23,6 +23,10 @@ pub struct VerifierKey {
 
 impl VerifierKey {
     /// From a key name (the origin) and an Ed25519 public key.
+    ///
+    /// # Errors
+    /// [`NoteError::MalformedKey`] where the name is no key name or the key is weak: the person who gave them
+    /// is at fault.
     pub fn new(name: &str, key: [u8; 32]) -> Result<Self, NoteError> {
         if !is_valid_key_name(name) {
             return Err(NoteError::MalformedKey(
@@ -40,6 +44,10 @@ impl VerifierKey {
     }
 
     /// Parses a vkey; its key id must be that of its name and key.
+    ///
+    /// # Errors
+    /// [`NoteError::MalformedKey`] where the text is no vkey of type 0x01, has the key id of another key, or
+    /// holds a name or a key that [`new`](Self::new) refuses: the person who gave it is at fault.
     pub fn parse(text: &str) -> Result<Self, NoteError> {
         let (name, signature_type, key) = parse_vkey(text)?;
         if signature_type != ED25519 {
@@ -59,6 +67,11 @@ impl VerifierKey {
     /// The key id, big-endian on the wire.
     pub fn id(&self) -> u32 {
         self.id
+    }
+
+    /// Name and key id, by which people and signature lines tell keys apart: `log.example/one+1a2b3c4d`.
+    pub fn label(&self) -> String {
+        format!("{}+{:08x}", self.name, self.id)
     }
 
     /// The Ed25519 public key.

@@ -29,7 +29,7 @@ impl SignatureLine {
             .ok_or(malformed("a signature line without its em dash"))?;
         let (name, blob) = rest
             .split_once(' ')
-            .ok_or(malformed("a signature line of another form"))?;
+            .ok_or(malformed("a signature line that cannot be read"))?;
         if !is_valid_key_name(name) {
             return Err(malformed("a key name with a space or a plus sign"));
         }

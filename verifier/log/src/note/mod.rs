@@ -19,7 +19,7 @@ pub use key::VerifierKey;
 pub(crate) use key::{is_valid_key_name, key_id, parse_vkey, write_vkey};
 pub use line::SignatureLine;
 
-use crate::foreign::{WINDOWS_LINES, encoding_fault, has_windows_lines};
+use crate::encoding::{WINDOWS_LINES, encoding_fault, has_windows_lines};
 use crate::signature::verify_ed25519;
 
 /// Largest note, in bytes: post-quantum cosignatures take 3.3 kB a line, and witnesses are many.
@@ -34,7 +34,7 @@ pub enum NoteError {
     /// Not a well-formed note: its author is at fault, or it was damaged on the way.
     #[error("malformed note: {0}")]
     Malformed(&'static str),
-    /// Not a well-formed verifier key: whoever gave us the key is at fault.
+    /// Not a well-formed verifier key: the person who gave the key is at fault.
     #[error("malformed verifier key: {0}")]
     MalformedKey(&'static str),
     /// No line by a known key: nothing is known of who wrote the note.
@@ -62,6 +62,10 @@ pub struct UnverifiedNote {
 impl UnverifiedNote {
     /// Parses a note: UTF-8 without control characters but newline, at most [`NOTE_BYTES_MAX`]
     /// bytes and [`SIGNATURES_MAX`] lines, every line ended by a newline.
+    ///
+    /// # Errors
+    /// [`NoteError::Malformed`] with the first rule that the bytes break: the note's author is at fault, or
+    /// it was damaged on the way.
     pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
         if bytes.len() > NOTE_BYTES_MAX {
             return Err(NoteError::Malformed("longer than 128 KiB"));
@@ -96,6 +100,10 @@ impl UnverifiedNote {
     }
 
     /// Verifies the lines of `key`: there is one at least, and each of them holds.
+    ///
+    /// # Errors
+    /// [`NoteError::NoKnownSignature`] where no line is by the key: another key may have signed it.
+    /// [`NoteError::BadSignature`] where a line by the key does not verify: the note is forged or damaged.
     pub fn verify(&self, key: &VerifierKey) -> Result<(), NoteError> {
         let mut signatures = self.lines_of(key.name(), key.id()).peekable();
         if signatures.peek().is_none() {

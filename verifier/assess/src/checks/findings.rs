@@ -1,0 +1,138 @@
+//! Collects the findings of one check, and reports the most severe one.
+
+use std::collections::BTreeMap;
+
+use super::super::check::{Check, CheckId, CheckStatus};
+use super::super::facts::Use;
+use super::acts::Acts;
+use tlog::index::LeafIndex;
+
+/// Findings by how much they weigh: what fails before what is incomplete, then the order in which the check
+/// lists its codes.
+#[derive(Debug, Default)]
+pub(super) struct Findings(BTreeMap<(bool, u8, &'static str), Told>);
+
+/// The sentence about uses that one code is about: `{what}: 2 calls (entries 56, 57), the first {first}. {then}`
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// What was done, without number and full stop.
+    pub(super) what: String,
+    /// What is said of the first use; may be empty.
+    pub(super) first: String,
+    /// Whole sentences after that; may be empty.
+    pub(super) then: String,
+}
+
+impl Said {
+    /// What was done, with what is said of the first use.
+    pub(super) fn new(what: impl Into<String>, first: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            first: first.into(),
+            then: String::new(),
+        }
+    }
+
+    /// The whole sentence.
+    pub(super) fn of(&self, acts: &Acts) -> String {
+        let Self { what, first, then } = self;
+        let mut sentence = format!("{what}: {acts}");
+        if !first.is_empty() {
+            sentence.push_str(if acts.is_one() { ", " } else { ", the first " });
+            sentence.push_str(first);
+        }
+        sentence.push('.');
+        if !then.is_empty() {
+            sentence.push(' ');
+            sentence.push_str(then);
+        }
+        sentence
+    }
+}
+
+/// The first sentence of a code, the uses that it is about, and every entry that decides it.
+#[derive(Debug)]
+struct Told {
+    sentence: Sentence,
+    acts: Acts,
+    entries: Vec<LeafIndex>,
+}
+
+#[derive(Debug)]
+enum Sentence {
+    Whole(String),
+    OfUses(Said),
+}
+
+impl Findings {
+    /// Something does not hold. Of the same code the first sentence stays, and the entries add up.
+    pub(super) fn fail(
+        &mut self,
+        (order, code): (u8, &'static str),
+        entries: impl IntoIterator<Item = LeafIndex>,
+        message: impl FnOnce() -> String,
+    ) {
+        let told = self.told((false, order, code), || Sentence::Whole(message()));
+        told.entries.extend(entries);
+    }
+
+    /// A use does not hold. Of the same code the first use is told, and the others are counted.
+    pub(super) fn fail_use(
+        &mut self,
+        (order, code): (u8, &'static str),
+        used: &Use<'_>,
+        others: impl IntoIterator<Item = LeafIndex>,
+        said: impl FnOnce() -> Said,
+    ) {
+        self.add_use((false, order, code), used, others, said);
+    }
+
+    /// The same where something is missing that would decide.
+    pub(super) fn incomplete_use(
+        &mut self,
+        (order, code): (u8, &'static str),
+        used: &Use<'_>,
+        others: impl IntoIterator<Item = LeafIndex>,
+        said: impl FnOnce() -> Said,
+    ) {
+        self.add_use((true, order, code), used, others, said);
+    }
+
+    fn add_use(
+        &mut self,
+        key: (bool, u8, &'static str),
+        used: &Use<'_>,
+        others: impl IntoIterator<Item = LeafIndex>,
+        said: impl FnOnce() -> Said,
+    ) {
+        let told = self.told(key, || Sentence::OfUses(said()));
+        told.acts.add(used);
+        told.entries.push(used.index);
+        told.entries.extend(others);
+    }
+
+    fn told(&mut self, key: (bool, u8, &'static str), sentence: impl FnOnce() -> Sentence) -> &mut Told {
+        self.0.entry(key).or_insert_with(|| Told {
+            sentence: sentence(),
+            acts: Acts::default(),
+            entries: Vec::new(),
+        })
+    }
+
+    /// The check that ends with the worst finding, or as `otherwise` says if there is none.
+    pub(super) fn end(self, id: CheckId, otherwise: impl FnOnce() -> Check) -> Check {
+        let Some(((incomplete, _, code), told)) = self.0.into_iter().next() else {
+            return otherwise();
+        };
+        let status = if incomplete {
+            CheckStatus::Incomplete
+        } else {
+            CheckStatus::Fail
+        };
+        let message = match told.sentence {
+            Sentence::Whole(message) => message,
+            Sentence::OfUses(said) => said.of(&told.acts),
+        };
+        Check::new(id, status, code, message, told.entries)
+    }
+}

@@ -1,0 +1,272 @@
+//! A record of the closure as a document: read, or read and verified again.
+
+use super::super::closure::Closure;
+use evidence::context::{Context, SubmitterName};
+use evidence::digest::{EvidenceDigest, PayloadHash, StatementDigest};
+use evidence::entry::{Entry, StreamPosition};
+use evidence::envelope::Rule;
+use evidence::json::{self, Value};
+use evidence::kind::{Kind, Role};
+use evidence::payload::{self, Payload};
+use evidence::record::{Content, Kept, Record, RecordError, Verified};
+use evidence::subject::{Field, SubjectHash};
+use evidence::{Identity, SignerRule};
+use tlog::index::{LeafIndex, TimestampMs};
+
+/// What a proof bundle is called in its envelope.
+const PROOF_BUNDLE: &str = "proof_bundle";
+
+/// What an entry says, with its document and context.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Doc {
+    /// Position in the log.
+    pub(crate) index: LeafIndex,
+    /// Kind of the entry.
+    pub(crate) kind: Kind,
+    /// Signer of the document; of a submitter's context, that of its target.
+    pub(crate) signer: String,
+    /// When it was logged.
+    pub(crate) logged_at: TimestampMs,
+    /// Digest of the document; of a submitter's context, that of its target.
+    pub(crate) digest: EvidenceDigest,
+    /// Who sent it.
+    pub(crate) submitter: Option<SubmitterName>,
+    /// The submitter's context, in clear.
+    pub(crate) context: Option<Context>,
+    /// The place in a stream that the entry commits to.
+    pub(crate) stream: Option<StreamPosition>,
+    /// Of a context, the subject hash of its target's digest: what is left of that when it is erased.
+    pub(crate) about: Option<SubjectHash>,
+    /// What is left of the document: its statement, or why there is none.
+    pub(crate) body: Body,
+    /// How it would become a job's, where the log does not hold it.
+    pub(crate) supposed: Option<Tie>,
+}
+
+/// How a document that the log does not hold would become a job's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Tie {
+    /// By the log's links, as if it were logged.
+    ByLinks,
+    /// By being the only document of a job without a name.
+    Alone,
+}
+
+/// What there is of the document itself.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Body {
+    /// A document.
+    Said(Box<Said>),
+    /// A submitter's context, which is nobody's document.
+    Word,
+    /// A refused document, which says nothing that counts.
+    Refused(Refusal),
+    /// An `index.root`.
+    Root,
+    /// Erased.
+    Erased,
+    /// It does not hold.
+    Broken(Broken),
+}
+
+/// What is told of a refused document.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Refusal {
+    /// The reason code of the entry.
+    pub(crate) code: String,
+    /// Where in the document the fault is; `None` where it is in no one place, or nobody looked.
+    pub(crate) pointer: Option<String>,
+    /// Whether it calls itself a proof bundle; false where its bytes are not kept, or nobody looked.
+    pub(crate) is_report: bool,
+}
+
+/// Why a record does not hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Broken {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+/// What a document says, and what it asks of its signer.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Said {
+    pub(crate) payload: Payload,
+    /// `None` where the signature was not looked at.
+    pub(crate) statement: Option<StatementDigest>,
+    pub(crate) identities: Vec<Identity>,
+    /// SHA-256(JCS(payload)), the same for any signer and time; of kinds with identities, approvals and agents'
+    /// receipts only.
+    pub(crate) payload_digest: Option<PayloadHash>,
+    /// What the signer has to be.
+    pub(crate) rule: Option<SignerRule>,
+    /// Whether a clawsig rule verified it.
+    pub(crate) clawsig: bool,
+    /// The whole document, of bundles only: what they embed is verified when the job is judged.
+    pub(crate) value: Option<Value>,
+}
+
+impl Doc {
+    /// What it says, where it says anything.
+    pub(crate) fn said(&self) -> Option<&Said> {
+        match &self.body {
+            Body::Said(said) => Some(said),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a submitter's context of its own, which is nobody's document.
+    pub(crate) fn is_word(&self) -> bool {
+        self.kind == Kind::Context && self.body == Body::Word
+    }
+
+    /// The typed payload, where there is one.
+    pub(crate) fn payload(&self) -> Option<&Payload> {
+        self.said().map(|said| &said.payload)
+    }
+
+    /// Reads a record without looking at hashes and signatures: enough to know what to ask next.
+    pub(crate) fn read(record: &Record) -> Self {
+        let body = match &record.evidence {
+            Kept::Erased => Body::Erased,
+            Kept::Nothing => without_document(&record.entry),
+            Kept::Bytes(_) if record.entry.kind == Kind::Refused => refusal(&record.entry),
+            Kept::Bytes(bytes) => said_without_proof(bytes, record.entry.kind)
+                .map_or_else(|| broken("MALFORMED", "no document of its kind"), Body::Said),
+        };
+        Self::new(record, body)
+    }
+
+    /// Reads a record and verifies it again, from the entry's bytes to the signature.
+    pub(crate) fn verify(record: &Record, closure: &Closure) -> Self {
+        let body =
+            verified_body(record, closure).unwrap_or_else(|error| broken(error.code(), &error.to_string()));
+        Self::new(record, body)
+    }
+
+    fn new(record: &Record, body: Body) -> Self {
+        let entry = &record.entry;
+        let about = entry
+            .subjects
+            .iter()
+            .find(|subject| entry.kind == Kind::Context && subject.field == Field::Evidence);
+        Self {
+            index: record.index,
+            kind: entry.kind,
+            signer: entry.signer.clone(),
+            logged_at: entry.logged_at,
+            digest: entry.evidence_digest,
+            submitter: entry.submitter.clone(),
+            context: record.context.clone(),
+            stream: entry.stream,
+            about: about.map(|subject| subject.hash),
+            body,
+            supposed: None,
+        }
+    }
+}
+
+fn refusal_code(entry: &Entry) -> String {
+    entry.refused.clone().unwrap_or_default()
+}
+
+/// A refused document that nobody looked into.
+fn refusal(entry: &Entry) -> Body {
+    Body::Refused(Refusal {
+        code: refusal_code(entry),
+        pointer: None,
+        is_report: false,
+    })
+}
+
+fn without_document(entry: &Entry) -> Body {
+    match entry.kind {
+        Kind::Context => Body::Word,
+        Kind::IndexRoot => Body::Root,
+        // Whether its bytes are there decides nothing: they are nobody's evidence.
+        Kind::Refused => refusal(entry),
+        _ => broken("EVIDENCE_MISSING", "the document is not there"),
+    }
+}
+
+fn broken(code: &'static str, message: &str) -> Body {
+    Body::Broken(Broken {
+        code,
+        message: message.to_owned(),
+    })
+}
+
+/// The payload of a document whose hashes and signature nobody looked at.
+fn said_without_proof(bytes: &[u8], kind: Kind) -> Option<Box<Said>> {
+    let value = json::parse(bytes).ok()?;
+    let object = value.as_object()?;
+    let payload = match object.get("envelope_type") {
+        None => payload::decode("export_bundle", object, "").ok()?.payload,
+        Some(envelope_type) => {
+            let inner = object.get("payload")?.as_object()?;
+            payload::decode(envelope_type.as_str()?, inner, "/payload")
+                .ok()?
+                .payload
+        }
+    };
+    (payload.kind() == kind).then(|| {
+        let value = matches!(payload, Payload::Bundle(_)).then(|| value.clone());
+        Box::new(Said {
+            payload,
+            statement: None,
+            identities: Vec::new(),
+            payload_digest: None,
+            rule: None,
+            clawsig: false,
+            value,
+        })
+    })
+}
+
+fn verified_body(record: &Record, closure: &Closure) -> Result<Body, RecordError> {
+    let body = match record.verify(&closure.origin, &closure.salt)? {
+        Content::Evidence(verified) => Body::Said(Box::new(said(&verified))),
+        Content::Refused(document) => {
+            let is_report = document
+                .as_ref()
+                .is_some_and(|document| document.envelope_type == PROOF_BUNDLE);
+            let pointer = document
+                .and_then(|document| document.fault)
+                .map(|fault| fault.pointer);
+            Body::Refused(Refusal {
+                code: refusal_code(&record.entry),
+                pointer: pointer.filter(|pointer| !pointer.is_empty()),
+                is_report,
+            })
+        }
+        Content::Context => Body::Word,
+        Content::IndexRoot => Body::Root,
+        Content::Erased => Body::Erased,
+    };
+    Ok(body)
+}
+
+fn said(Verified { document, evidence }: &Verified) -> Said {
+    let bundle = matches!(evidence.payload(), Payload::Bundle(_));
+    let compared = matches!(
+        evidence.payload(),
+        Payload::Approval(_) | Payload::ToolReceipt(_) | Payload::SideEffectReceipt(_)
+    );
+    let payload_digest = compared.then(|| evidence.envelope().payload_digest());
+    Said {
+        payload: evidence.payload().clone(),
+        statement: Some(evidence.envelope().statement()),
+        identities: evidence.identities().to_vec(),
+        payload_digest: evidence.payload_digest().or(payload_digest),
+        rule: Some(evidence.signer_rule()),
+        clawsig: evidence.envelope().rule() != Rule::Own,
+        value: bundle.then(|| document.value().clone()),
+    }
+}
+
+/// The roles that a rule asks for; empty where any registered signer will do.
+pub(crate) const fn roles(rule: SignerRule) -> &'static [Role] {
+    match rule {
+        SignerRule::AnyOf(roles) => roles,
+        SignerRule::AnyRegistered | SignerRule::SignerOf(_) => &[],
+    }
+}

@@ -1,0 +1,146 @@
+//! The records of a pack: each entry with the document and the context that it commits to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use evidence::context::Context;
+use evidence::entry::{Entry, EntryError};
+use evidence::payload::LogGenesis;
+use evidence::record::{Kept, Record, RecordError, Stored};
+use evidence::report::Finding;
+use evidence::subject::IndexSalt;
+use tlog::index::{LeafIndex, TimestampMs};
+
+use super::erasure::Erasures;
+use super::wire::RecordWire;
+use super::{Pack, erasure};
+
+/// The text of a context without a member, which only a refusal has.
+const EMPTY: &str = "{}";
+
+/// The records of a pack, all of them what their entries commit to.
+pub struct Records {
+    /// By index.
+    pub(crate) all: BTreeMap<LeafIndex, Record>,
+    /// Time of the last entry below the assessed size.
+    pub time: TimestampMs,
+    /// What was erased, and by what.
+    pub erasures: Erasures,
+}
+
+/// Decodes every entry. That they are in the tree, the caller has checked.
+///
+/// # Errors
+/// `ENTRY_MALFORMED` where bytes are no entry, or an entry was logged before an earlier one; INCOMPLETE with
+/// `UNKNOWN_FORMAT` for an entry of a later format.
+pub fn entries(pack: &Pack<'_>) -> Result<Vec<Entry>, Finding> {
+    let mut entries: Vec<Entry> = Vec::with_capacity(pack.body.records.0.len());
+    for RecordWire(index, bytes, ..) in &pack.body.records.0 {
+        let entry = Entry::decode(bytes.0).map_err(|error| match error {
+            EntryError::UnknownFormat(_) => {
+                Finding::incomplete("UNKNOWN_FORMAT", format!("entry {index}: {error}"))
+            }
+            _ => Finding::fail("ENTRY_MALFORMED", format!("entry {index}: {error}")),
+        })?;
+        if entries
+            .last()
+            .is_some_and(|before| entry.logged_at < before.logged_at)
+        {
+            return Err(Finding::fail(
+                "ENTRY_MALFORMED",
+                format!("entry {index} was logged before an earlier entry"),
+            ));
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+/// Joins each entry with its document and context, compared with what it commits to, and finds the
+/// order behind each erasure. A record that nothing needs is refused.
+///
+/// # Errors
+/// `RAW_DIGEST_MISMATCH` or `CONTEXT_MISMATCH` where a part is not what its entry commits to,
+/// `ERASURE_NOT_ORDERED` where one is missing and no order of the pack covers it, `RECORD_SUPERFLUOUS`. The
+/// one who made or altered the pack is at fault.
+pub fn check_records(pack: &Pack<'_>, entries: Vec<Entry>, genesis: &LogGenesis) -> Result<Records, Finding> {
+    let answered: BTreeSet<u64> = pack
+        .body
+        .answers
+        .0
+        .iter()
+        .flat_map(|answer| answer.indices().iter().copied())
+        .collect();
+    let last = pack.body.as_of.saturating_sub(1);
+    let mut all = BTreeMap::new();
+    let mut time = TimestampMs::default();
+    let mut beside = Vec::new();
+    for (wire, entry) in pack.body.records.0.iter().zip(entries) {
+        let index = LeafIndex::new(wire.0);
+        if wire.0 == last {
+            time = entry.logged_at;
+        }
+        let is_answered = answered.contains(&wire.0);
+        let is_bare = wire.2.is_none() && wire.3.is_none();
+        let record = if !is_answered && wire.0 == last && wire.0 != 0 && is_bare {
+            bare(wire, entry)
+        } else {
+            if !is_answered && wire.0 != 0 {
+                beside.push(index);
+            }
+            record(wire, entry, &genesis.index_salt)?
+        };
+        all.insert(index, record);
+    }
+    let erasures = erasure::check(&all, &answered, genesis)?;
+    match beside.into_iter().find(|index| !erasures.needed.contains(index)) {
+        Some(index) => Err(Finding::fail(
+            "RECORD_SUPERFLUOUS",
+            format!("nothing needs entry {index} or its document"),
+        )),
+        None => Ok(Records { all, time, erasures }),
+    }
+}
+
+/// An entry of which only the time is wanted.
+fn bare(wire: &RecordWire<'_>, entry: Entry) -> Record {
+    Record {
+        index: LeafIndex::new(wire.0),
+        bytes: wire.1.0.to_vec(),
+        entry,
+        evidence: Kept::Nothing,
+        context: None,
+    }
+}
+
+/// A document and a context that are both missing were erased, if the entry has either.
+pub(super) fn record(wire: &RecordWire<'_>, entry: Entry, salt: &IndexSalt) -> Result<Record, Finding> {
+    let RecordWire(index, bytes, document, context) = wire;
+    let has_parts = entry.keeps_document() || entry.context_subjects.is_some();
+    let stored = Stored {
+        document: match document {
+            Some(document) => Kept::Bytes(document.0.to_vec()),
+            None if has_parts && context.is_none() => Kept::Erased,
+            None => Kept::Nothing,
+        },
+        context: context.as_ref().map(|text| text.as_bytes()),
+    };
+    let record = Record::join(LeafIndex::new(*index), bytes.0.to_vec(), entry, stored, salt)
+        .map_err(|error| unjoined(*index, &error))?;
+    // A refusal's stream position is stored, and proves nothing: a pack does not hold it.
+    let text = record.context.as_ref().map(Context::to_stored);
+    let same = |stored: &str| stored == EMPTY || text.as_deref() == Some(stored);
+    if context.as_ref().is_none_or(|stored| same(stored)) {
+        Ok(record)
+    } else {
+        Err(unjoined(*index, &RecordError::ContextStream))
+    }
+}
+
+fn unjoined(index: u64, error: &RecordError) -> Finding {
+    let code = if error.is_about_context() {
+        "CONTEXT_MISMATCH"
+    } else {
+        "RAW_DIGEST_MISMATCH"
+    };
+    Finding::fail(code, format!("entry {index}: {error}"))
+}

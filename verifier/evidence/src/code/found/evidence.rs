@@ -1,0 +1,148 @@
+//! Whether the evidence is there, genuine and signed by somebody who may sign it.
+
+use super::super::guide::Guide;
+use super::found;
+
+/// In the order in which people look for them.
+pub(super) static GUIDES: &[(&str, Guide)] = &[
+    found(
+        "OK",
+        "Passed",
+        "The check found nothing wrong, or the verdict is PASS.",
+        "Nothing is wrong.",
+        "Nothing has to be done.",
+    ),
+    found(
+        "NOT_APPLICABLE",
+        "Not applicable",
+        "The job has nothing that this check is about.",
+        "The job has no such documents, or its policy has no such rules.",
+        "Nothing has to be done.",
+    ),
+    found(
+        "NO_VERIFIED_EVIDENCE",
+        "No gateway receipt counts",
+        "No model call of the job is confirmed by a gateway receipt that counts. The agent's own word alone proves nothing.",
+        "The gateway did not send its receipts, or sent them without saying which job they belong to.",
+        "Send the gateway's receipts with `--job`, from an account that the operator has linked to the gateway.",
+    ),
+    found(
+        "GENESIS_MISSING",
+        "First entry of the log missing",
+        "The log's first entry names its operator. It is missing here, or it is that of another log.",
+        "The file or server shows another log, or only part of one.",
+        "Fetch the pack again from the right server. If it stays, do not trust the source.",
+    ),
+    found(
+        "ENTRY_MISMATCH",
+        "Entry altered",
+        "The bytes of an entry are not what the log signed, or a document does not belong to its entry.",
+        "Stored data was damaged or changed.",
+        "Keep the file. Ask the operator to run `ledgerd fsck`.",
+    ),
+    found(
+        "EVIDENCE_MISSING",
+        "Evidence missing",
+        "No document of this job is in the log, or the document of an entry is missing.",
+        "The job is new, its documents name another job, or stored data was lost.",
+        "Check the job's id and that evidence was sent with `--job`. If an entry is there without its document, ask the operator to run `ledgerd fsck`.",
+    ),
+    found(
+        "MALFORMED",
+        "Document unreadable",
+        "A document of the job cannot be read as a document of its kind.",
+        "Stored data was damaged, or another program wrote it.",
+        "Keep the file. Ask the operator to run `ledgerd fsck`.",
+    ),
+    found(
+        "EVIDENCE_DIGEST_MISMATCH",
+        "Document exchanged",
+        "A document is not the one that the log signed: its hash differs.",
+        "The document was changed or exchanged after it was logged.",
+        "Treat the copy as forged. Get the document from another source and compare the hashes.",
+    ),
+    found(
+        "SUBJECTS_MISMATCH",
+        "Entry files the document wrongly",
+        "An entry lists other ids (job, run, token) than its document names.",
+        "Stored data was damaged or changed.",
+        "Keep the file. Ask the operator to run `ledgerd fsck`.",
+    ),
+    found(
+        "STREAM_MISMATCH",
+        "Entry gives another number",
+        "An entry gives a receipt another number in the gateway's count than its context does.",
+        "Stored data was damaged or changed.",
+        "Keep the file. Ask the operator to run `ledgerd fsck`.",
+    ),
+    found(
+        "CONTEXT_MISSING",
+        "Context missing",
+        "The submitter's context of an entry is missing; or a policy has a condition on something that the action does not state.",
+        "Stored data was lost; or the receipt leaves out what the policy's condition asks for.",
+        "For a context, ask the operator to run `ledgerd fsck`. For a condition, let the receipt state what the policy asks for.",
+    ),
+    found(
+        "CONTEXT_MISMATCH",
+        "Context exchanged",
+        "The submitter's context is not the one that the log signed.",
+        "Stored data was damaged or changed.",
+        "Keep the file. Ask the operator to run `ledgerd fsck`.",
+    ),
+    found(
+        "SIGNER_DISTRUSTED",
+        "Signed with a key that is no longer trusted",
+        "The operator retired the key and declared that nothing it signed from a certain entry on counts.",
+        "The key was stolen or misused.",
+        "Sign again with the new key what is still true. Look at what the old key signed.",
+    ),
+    found(
+        "SIGNER_NOT_YET_TRUSTED",
+        "Signed before the signer was registered",
+        "A document carries a time before its signer was registered for that kind of document. It counts against the job, never for it.",
+        "The signer was registered late, or its clock is slow.",
+        "Register signers before they sign. Check the signer's clock.",
+    ),
+    found(
+        "EVIDENCE_REFUSED",
+        "Evidence refused",
+        "A document that was sent for this job was refused, so it does not count. The check names the reason.",
+        "The sending program makes a mistake in its documents.",
+        "Look up the reason's own page, correct the program, and send the evidence again.",
+    ),
+    found(
+        "UNKNOWN_SIGNER",
+        "Unknown signer",
+        "Somebody whom the log does not know made a statement about a run of this job. It does not count.",
+        "A signer was not registered, or somebody tries to add evidence of their own.",
+        "Learn from the key's owner, and not from the document, whose key it is. Only if it is yours, register it with `ledgerd issuer register`.",
+    ),
+    found(
+        "LOOKALIKE_NAME",
+        "Names that look alike",
+        "Two names in this job look the same to people but are different texts.",
+        "A typing error, or somebody who wants to pass for somebody else.",
+        "Compare the names character by character on the entries that the alarm names.",
+    ),
+    found(
+        "CLOCK_CONFIRMED",
+        "The log's clock was ahead",
+        "The log's clock was wrong for a while. For some entries the log shows the order but not the time.",
+        "The server's clock was set wrongly.",
+        "Check that permissions were logged before they were used; the order of the entries is certain.",
+    ),
+    found(
+        "ATTRIBUTION_AMBIGUOUS",
+        "Not known which token or job",
+        "A call may belong to several tokens or jobs, and nothing says to which.",
+        "The receipt carries no token scope hash, or several tokens have the same claims.",
+        "Let the gateway put `token_scope_hash_b64u` into its receipts, and issue each token for one job.",
+    ),
+    found(
+        "CONFLICTING_STATEMENTS",
+        "Contradictory statements",
+        "One signer said two different things under one id, for example two receipts with the same number.",
+        "A program reuses ids, or somebody rewrote history.",
+        "Compare the entries. Only one of the statements can be true.",
+    ),
+];

@@ -1,0 +1,18 @@
+//! The transparency log as a format: hashes and trees of RFC 6962, tiles of C2SP tlog-tiles, signed notes, checkpoints,
+//! cosignatures and proofs. Nothing here knows what an entry says.
+//!
+//! Pure: no files, network, clock, randomness, threads or private keys. Every decoder takes `&[u8]`, checks bounds first
+//! and never panics on hostile input.
+
+pub mod base64;
+pub mod checkpoint;
+pub mod cosignature;
+pub mod encoding;
+pub mod hash;
+pub mod index;
+pub mod merkle;
+pub mod note;
+pub mod proof;
+pub mod quorum;
+pub mod signature;
+pub mod tile;
