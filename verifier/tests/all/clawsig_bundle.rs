@@ -1,4 +1,4 @@
-//! Proof bundles of our own, and the code of each fault in the reference's order (clawsig-formats §5.5).
+//! Proof bundles of our own, and the code of each fault in the reference's order (`schemas/clawsig.md` §5.5).
 
 use serde_json::{Value, json};
 use verifier::base64::encode_url;

@@ -171,7 +171,7 @@ fn texts_that_two_readers_read_differently_do_not_parse() {
 }
 
 #[test]
-fn ids_that_nobody_sees_do_not_pass() {
+fn ids_with_invisible_characters_do_not_pass() {
     let mut payload = payload();
     payload["bundle_id"] = json!("bundle_1\u{202e}");
     assert_fails("bidi", &bundle(&payload), "INVALID_ID");
@@ -307,7 +307,7 @@ fn prompts_hash_in_the_order_of_the_root_collation() {
         }});
         verify(&bundle(&payload)).2
     };
-    // clawsig-formats §1.4: `_ - 1 10 2 a A b B z Z`.
+    // `schemas/clawsig.md` §1.4: `_ - 1 10 2 a A b B z Z`.
     let sorted = ["_", "-", "1", "10", "2", "a", "A", "b", "B", "z", "Z"];
     let entries: Vec<String> = sorted
         .iter()

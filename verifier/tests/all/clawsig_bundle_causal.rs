@@ -1,4 +1,4 @@
-//! The causal graph of a bundle's receipts: clawsig-formats §5.5, steps 24 to 26.
+//! The causal graph of a bundle's receipts: `schemas/clawsig.md` §5.5, steps 24 to 26.
 
 use serde_json::{Value, json};
 use verifier::check::Status;

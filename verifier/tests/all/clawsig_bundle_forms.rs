@@ -1,4 +1,4 @@
-//! The form of every part of a bundle (clawsig-formats §5.1, §5.5 step 10): what the reference's schema refuses is
+//! The form of every part of a bundle (`schemas/clawsig.md` §5.1, §5.5 step 10): what the reference's schema refuses is
 //! refused, what it lets pass is not.
 
 use serde_json::{Map, Value, json};

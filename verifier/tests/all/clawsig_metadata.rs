@@ -1,4 +1,4 @@
-//! Signed statements in a bundle's metadata (clawsig-formats §2.4, §5.5 step 18) that hold: with them a bundle is
+//! Signed statements in a bundle's metadata (`schemas/clawsig.md` §2.3, §5.5 step 18) that hold: with them a bundle is
 //! incomplete at best.
 
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Receipts of data handling (clawsig-formats §5.5 step 18): each fault has its code.
+//! Receipts of data handling (`schemas/clawsig.md` §5.5 step 18): each fault has its code.
 
 use serde_json::{Value, json};
 use verifier::check::Status;

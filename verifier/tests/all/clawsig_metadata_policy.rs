@@ -1,4 +1,4 @@
-//! Policy bindings, and the measurement of a runner under one (clawsig-formats §2.4, §5.5 step 18): each fault has
+//! Policy bindings, and the measurement of a runner under one (`schemas/clawsig.md` §2.3, §5.5 step 18): each fault has
 //! its code.
 
 use serde_json::{Value, json};

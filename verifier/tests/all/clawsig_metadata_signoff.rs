@@ -1,4 +1,4 @@
-//! Reviewers' sign-offs in a bundle's metadata (clawsig-formats §5.5 step 18, §6.3): each fault has its code.
+//! Reviewers' sign-offs in a bundle's metadata (`schemas/clawsig.md` §5.5 step 18, §6.2): each fault has its code.
 
 use serde_json::json;
 use verifier::check::Status;

@@ -1,4 +1,4 @@
-//! The order of checks (clawsig-formats §5.5, the strict layer, and ours after it): of any two faults of a bundle,
+//! The order of checks (`schemas/clawsig.md` §5.5, the strict layer, and ours after it): of any two faults of a bundle,
 //! the one that is looked for first gives the code.
 
 use serde_json::{Value, json};

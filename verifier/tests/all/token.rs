@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 use verifier::base64::encode_url;
+use verifier::compact_jws::contains_compact_jws;
 use verifier::json;
-use verifier::token::{contains_compact_jws, scope_hash};
+use verifier::token::scope_hash;
 
 fn scope(claims: &str) -> Option<String> {
     let value = json::parse(claims.as_bytes()).unwrap();

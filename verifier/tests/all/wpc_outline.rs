@@ -11,7 +11,11 @@ fn told(policy: &Policy) -> Vec<String> {
 }
 
 fn line(rule: &Rule) -> String {
-    let effect = if rule.deny { "deny" } else { "allow" };
+    let effect = match (rule.deny, rule.gates.is_empty()) {
+        (true, _) => "deny",
+        (false, true) => "allow",
+        (false, false) => "approve",
+    };
     let operations = match &rule.operations {
         Some(operations) => operations.join("|"),
         None => "-".to_owned(),
@@ -26,7 +30,8 @@ fn the_sentinel_policy_is_told_entry_by_entry_as_spelled() {
         told(&published("sentinel-triage-readonly")),
         [
             "allow tools sentinel.api incidents.list|incidents.get|alerts.list|kql.query /allow/0",
-            "deny tools sentinel.api incidents.update|incidents.close|analyticsRules.create|analyticsRules.update|automationRules.update /deny/0",
+            "deny tools sentinel.api analyticsRules.create|analyticsRules.update|automationRules.update /deny/0",
+            "approve tools sentinel.api incidents.update|incidents.close /deny/0",
             "deny tools exec host /deny/1",
         ]
     );
@@ -38,6 +43,44 @@ fn an_empty_allow_list_is_told_because_it_allows_nothing() {
     assert_eq!(rules.len(), 2);
     assert!(!rules[0].deny && rules[0].patterns.is_empty() && rules[0].about == RuleAbout::Tools);
     assert!(rules[1].deny && rules[1].about == RuleAbout::ElevatedTools);
+}
+
+#[test]
+fn what_an_approval_allows_is_one_rule_whichever_lists_name_it() {
+    let rules = policy(&json!({
+        "allow": [{ "tool": "api", "ops": ["list", "close"] }],
+        "deny": [{ "tool": "api", "ops": ["update", "close", "delete"] }],
+        "approvals": [{ "name": "writes", "required_for": ["update", "close"], "mode": "explicit" }],
+    }))
+    .outline();
+    let told: Vec<(bool, Vec<String>, Vec<String>)> = rules
+        .into_iter()
+        .map(|rule| (rule.deny, rule.operations.unwrap_or_default(), rule.gates))
+        .collect();
+    let row = |deny: bool, operations: &[&str], gates: &[&str]| {
+        let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        (deny, texts(operations), texts(gates))
+    };
+    assert_eq!(
+        told,
+        [
+            row(false, &["list"], &[]),
+            row(false, &["close"], &["writes"]),
+            row(true, &["delete"], &[]),
+            row(false, &["update"], &["writes"]),
+        ]
+    );
+}
+
+#[test]
+fn a_list_or_an_entry_without_anything_in_it_allows_nothing() {
+    let rules =
+        policy(&json!({ "allow": [{ "tool": "api", "ops": [] }, { "tool": "shell", "ops": ["ls"] }] }))
+            .outline();
+    let nothing: Vec<bool> = rules.iter().map(Rule::allows_nothing).collect();
+    assert_eq!(nothing, [true, false]);
+    let empty = policy(&json!({ "tools": { "allow": [] } })).outline();
+    assert!(empty.iter().all(Rule::allows_nothing) && empty.len() == 1);
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn approved_by(job: &mut Job, by: Actor) {
     let mut shadow = job.clone();
     shadow.approve(GATE, &[OPERATION], same);
     let record = shadow.log.record(shadow.log.size() - 1);
-    let verifier::assess::Kept::Bytes(bytes) = &record.evidence else {
+    let verifier::record::Kept::Bytes(bytes) = &record.evidence else {
         panic!("an approval has a document");
     };
     let document: Value = serde_json::from_slice(bytes).unwrap();

@@ -93,7 +93,7 @@ fn neither_does_it_where_the_approved_call_was_made_or_decided_on_too() {
         assert!(
             assessment
                 .to_jcs()
-                .contains("approves a call with other arguments")
+                .contains("does not count: it is for other arguments.")
         );
     }
 }

@@ -183,7 +183,7 @@ fn a_refusal_that_does_not_say_in_a_known_form_what_it_refuses_leaves_the_gate_o
                 }
             });
             assert_eq!(found, OPAQUE);
-            assert!(json.contains("the refusal at entry"), "{json}");
+            assert!(json.contains("The refusal at entry"), "{json}");
         }
         // An approval after it is the newer word.
         let found = after(|job| {

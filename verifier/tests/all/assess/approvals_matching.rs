@@ -106,7 +106,7 @@ const UPDATE: &str = "sentinel.api:incidents.update";
 /// Signs the payload of the newest entry again.
 fn sign_again(job: &mut Job, by: Actor, envelope_type: &str) {
     let record = job.log.record(job.log.size() - 1);
-    let verifier::assess::Kept::Bytes(bytes) = &record.evidence else {
+    let verifier::record::Kept::Bytes(bytes) = &record.evidence else {
         panic!("it has a document");
     };
     let document: serde_json::Value = serde_json::from_slice(bytes).unwrap();

@@ -280,7 +280,7 @@ fn a_statement_that_a_log_took_twice_is_one_use() {
         kind == verifier::kind::Kind::ReceiptGateway
     });
     let record = job.log.record(receipt.unwrap()).clone();
-    let verifier::assess::Kept::Bytes(bytes) = &record.evidence else {
+    let verifier::record::Kept::Bytes(bytes) = &record.evidence else {
         panic!("a receipt has a document");
     };
     let mut variant: Value = serde_json::from_slice(bytes).unwrap();

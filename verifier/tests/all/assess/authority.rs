@@ -219,7 +219,7 @@ const SIGNED: [(&str, Signs); 3] = [
     ("gateway", |job, at| {
         let mut other = job.clone();
         let index = other.tool_call(LIST, |receipt| receipt["timestamp"] = json!(rfc3339(at)));
-        let verifier::assess::Kept::Bytes(bytes) = &other.log.record(index).evidence else {
+        let verifier::record::Kept::Bytes(bytes) = &other.log.record(index).evidence else {
             panic!("no document");
         };
         let document: Value = serde_json::from_slice(bytes).unwrap();
@@ -351,7 +351,7 @@ fn an_approval_of_a_time_before_trust_approves_nothing() {
         let index = other.approve("write", &["incidents.update"], |approval| {
             approval["timestamp"] = json!(at);
         });
-        let verifier::assess::Kept::Bytes(bytes) = &other.log.record(index).evidence else {
+        let verifier::record::Kept::Bytes(bytes) = &other.log.record(index).evidence else {
             panic!("no document");
         };
         let document: Value = serde_json::from_slice(bytes).unwrap();

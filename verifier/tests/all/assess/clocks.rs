@@ -48,7 +48,7 @@ fn a_job_passes_after_the_confirmation_and_the_alarm_says_that_only_the_order_is
         alarm["message"]
             .as_str()
             .unwrap()
-            .contains("not when they were logged")
+            .contains("the order but not the time")
     );
 }
 

@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 use serde_json::json;
-use verifier::assess::{CheckId, CheckStatus, Closure, ClosureError, Kept, Planner, Query, Record, assess};
+use verifier::assess::{CheckId, CheckStatus, Closure, ClosureError, Planner, Query, assess};
 use verifier::index::LeafIndex;
+use verifier::record::{Kept, Record};
 use verifier::subject::{Field, IndexSalt};
 
 use super::scenario::{Job, Log, ORIGIN, outcome, passing_job, policy, same};

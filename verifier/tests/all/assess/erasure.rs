@@ -183,7 +183,7 @@ fn an_erased_refusal_that_a_stranger_signed_is_not_missed() {
     let mut job = passing_job();
     job.approve("write", &["incidents.update"], same);
     let record = job.log.record(job.log.size() - 1);
-    let verifier::assess::Kept::Bytes(bytes) = &record.evidence else {
+    let verifier::record::Kept::Bytes(bytes) = &record.evidence else {
         panic!("an approval has a document");
     };
     let document: serde_json::Value = serde_json::from_slice(bytes).unwrap();

@@ -59,7 +59,7 @@ fn an_issuance_that_is_signed_again_contradicts_nothing() {
     let mut job = passing_job();
     let token = job.token().index;
     let bytes = match &job.log.record(token).evidence {
-        verifier::assess::Kept::Bytes(bytes) => bytes.clone(),
+        verifier::record::Kept::Bytes(bytes) => bytes.clone(),
         other => panic!("{other:?}"),
     };
     let issuance: Value = serde_json::from_slice(&bytes).unwrap();

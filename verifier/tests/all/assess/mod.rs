@@ -27,6 +27,7 @@ mod policy_members;
 mod policy_requirements;
 mod policy_rules;
 mod receipts;
+mod record;
 #[allow(
     dead_code,
     unused_imports,
@@ -39,7 +40,10 @@ mod stories;
 mod strangers;
 mod streams;
 mod suppose;
+mod titles;
 mod token_checks;
 mod token_table;
 mod token_uses;
+mod uncounted;
+mod uncounted_commands;
 mod verdict;

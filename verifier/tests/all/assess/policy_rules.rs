@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 use verifier::assess::{CheckId, CheckStatus};
+use verifier::base64::encode_url;
+use verifier::json::hash_jcs;
 
 use super::scenario::{Actor, Job, Log, others, outcome, passing_job, passing_under, policy, same};
+use crate::sign::parse;
 
 /// A job under a policy with one tool call more, and the same job without it.
 fn with_tool(policy: &Value, tool: &str) -> (Job, Job) {
@@ -265,6 +268,24 @@ fn a_parent_has_to_be_in_the_log_before_the_use_and_to_allow() {
         publish(log, Actor::Stranger, &denies);
     });
     assert_eq!(strange, (CheckStatus::Pass, "OK"));
+}
+
+#[test]
+fn a_parent_that_will_be_withdrawn_governs_until_then() {
+    let allows = json!({ "tools": { "allow": ["db"] } });
+    let withdrawn_as_of = |time: &str| {
+        under_parent(|log| {
+            publish(log, Actor::Registry, &allows);
+            let hash = encode_url(&hash_jcs(&parse(&allows)));
+            let members = json!({ "policy_hash_b64u": hash, "withdrawn_at": time, "reason": "replaced" });
+            log.own(Actor::Registry, "wpc_withdrawal", members, None);
+        })
+    };
+    assert_eq!(withdrawn_as_of("2030-01-01T00:00:00Z"), (CheckStatus::Pass, "OK"));
+    assert_eq!(
+        withdrawn_as_of("2020-01-01T00:00:00Z"),
+        (CheckStatus::Fail, "PARENT_UNRESOLVED")
+    );
 }
 
 #[test]

@@ -144,7 +144,7 @@ fn a_job_without_a_bundle_has_receipts_that_nothing_binds() {
     let assessment = job.assess();
     for (id, code) in [
         (CheckId::ReceiptsBound, "BUNDLE_MISSING"),
-        (CheckId::ReceiptsComplete, "RECEIPT_NOT_IN_BUNDLE"),
+        (CheckId::ReceiptsComplete, "BUNDLE_MISSING"),
         (CheckId::BundleValid, "BUNDLE_MISSING"),
     ] {
         assert_eq!(outcome(&assessment, id), (CheckStatus::Incomplete, code), "{id}");

@@ -30,6 +30,13 @@ fn passes(job: &Job) {
     ends(job, Status::Pass, None, "OK");
 }
 
+/// The sentence of the verdict has these words.
+#[track_caller]
+fn says(job: &Job, words: &str) {
+    let message = job.assess().message;
+    assert!(message.contains(words), "{words}: {message}");
+}
+
 fn under(id: &str, policy: &str) -> Job {
     let mut job = Job::open(Log::new(), id);
     job.publish(policy, &vector(policy));
@@ -159,6 +166,10 @@ fn a_token_that_two_jobs_use_fails_both() {
             Some(CheckId::TokenJobBound),
             "TOKEN_USED_BY_OTHER_JOB",
         );
+        says(
+            &job,
+            "It was issued for the run \"run-demo-shared-token-a\" and for no job by name (entry ",
+        );
     }
 }
 
@@ -199,6 +210,10 @@ fn calls_under_a_laxer_policy_than_the_pin_fail() {
         Some(CheckId::PolicyPinned),
         "POLICY_PIN_MISMATCH",
     );
+    says(
+        &job,
+        "): pol_example (DWaJzVvX…) instead of sentinel-triage-readonly (JN5t6T3F…).",
+    );
 }
 
 #[test]
@@ -207,6 +222,7 @@ fn running_what_was_denied_fails() {
     job.model_call(same);
     job.decide("deny", "sentinel.api", "kql.query", |payload| {
         payload["statement"] = json!("/allow/0/ops/3");
+        payload["constraint"] = json!({ "pointer": "/allow/0/ops/3", "limit": 10_000, "actual": 250_000 });
     });
     job.tool_call("sentinel.api:kql.query", same);
     finish(&mut job);
@@ -215,6 +231,10 @@ fn running_what_was_denied_fails() {
         Status::Fail,
         Some(CheckId::Decisions),
         "DENIED_ACTION_EXECUTED",
+    );
+    says(
+        &job,
+        "the value was 250000, and the limit is 10000 (/allow/0/ops/3 of the policy).",
     );
 }
 

@@ -42,22 +42,27 @@ fn a_use_signed_for_the_future_flips_token_valid_alone() {
 }
 
 #[test]
-fn a_use_after_revocation_fails_and_ends_the_job_with_its_only_token() {
+fn a_use_after_revocation_fails_and_the_sentence_says_how_many_how_late_and_who_revoked() {
     let mut job = passing_job();
-    job.revoke(same);
+    let revocation = job.revoke(same);
     job.log.now += 60_000;
-    job.tool_call(LIST, same);
+    let used = job.tool_call(LIST, same);
     let found = job.assess();
     assert_eq!(
         (found.check, found.code),
         (Some(CheckId::TokenValid), "REVOKED_BEFORE_USE")
     );
-    let halted = (CheckStatus::Fail, "USE_AFTER_HALT");
-    assert_eq!(outcome(&found, CheckId::Halt), halted);
-    assert!(found.message.ends_with("was made after its token was revoked."));
-    job.tool_call(LIST, same);
-    assert!(
-        job.assess().message.ends_with(": the first of 2 such uses."),
+    let first = format!("1 min 1 s after issuer revoked the token (entry {revocation}).");
+    assert_eq!(
+        found.message,
+        format!("The agent kept working after its access was revoked: 1 call (entry {used}), {first}")
+    );
+    let next = job.tool_call(LIST, same);
+    assert_eq!(
+        job.assess().message,
+        format!(
+            "The agent kept working after its access was revoked: 2 calls (entries {used}, {next}), the first {first}"
+        ),
         "who reads the sentence alone learns of both"
     );
 }

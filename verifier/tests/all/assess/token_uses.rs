@@ -49,6 +49,33 @@ fn a_use_for_another_job_is_listed_there() {
 }
 
 #[test]
+fn a_use_of_a_token_that_nobody_issued_is_listed_and_one_of_no_certain_token_is_not() {
+    let mut job = passing_job();
+    let unknown = "0".repeat(64);
+    let index = job.decide("allow", "sentinel.api", "incidents.list", |members| {
+        members["token_hash"] = json!(unknown);
+    });
+    let before = uses(&job, "job-1");
+    let token = TokenHash::parse_hex(&unknown).unwrap();
+    let found = token_uses(&job.log.closure("job-1"), token);
+    let found: Vec<(u64, Row)> = found
+        .iter()
+        .map(|used| (used.at.index.value(), used.row))
+        .collect();
+    assert_eq!(found, [(index, Row::UnknownToken)]);
+    let document = job.receipt(|payload| {
+        payload["binding"]
+            .as_object_mut()
+            .unwrap()
+            .remove("token_scope_hash_b64u");
+    });
+    let context = json!({ "job_id": "job-1" });
+    job.log
+        .submit(&document, Some(Actor::Gateway.submitter()), Some(&context));
+    assert_eq!(uses(&job, "job-1"), before);
+}
+
+#[test]
 fn uses_of_another_token_are_not_listed() {
     let job = passing_job();
     let other = TokenHash::from_bytes([9; 32]);

@@ -1,8 +1,9 @@
 //! A log with jobs, and packs of them, made as a ledger makes them.
 
 use ed25519_dalek::{Signer, SigningKey};
-use verifier::assess::{AsOf, Closure, Kept, Planner, Query, Record, assess};
+use verifier::assess::{AsOf, Closure, Planner, Query, assess};
 use verifier::check::{PackCheck, check_pack};
+use verifier::context::context_subject_list;
 use verifier::context::{Context, SubmitterName, stream_hash};
 use verifier::cosignature::{CosignerKey, cosignature_message};
 use verifier::entry::{Entry, StreamPosition};
@@ -12,7 +13,8 @@ use verifier::merkle::oracle::root_of;
 use verifier::merkle::plan::ProofPlan;
 use verifier::note::{SignatureLine, UnverifiedNote};
 use verifier::pack::{Contents, encode};
-use verifier::subject::{Subject, context_subject_list, subject_hash, target_subject_list};
+use verifier::record::{Kept, Record};
+use verifier::subject::{Subject, subject_hash, target_subject_list};
 
 use crate::log::{ORIGIN, SALT, TestLog, gateway_receipt, job_event, log_key};
 

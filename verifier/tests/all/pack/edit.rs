@@ -3,10 +3,10 @@
 use serde_cbor::Value;
 use verifier::check::PackCheck;
 use verifier::entry::Entry;
-use verifier::hash::sha256;
 use verifier::kind::Kind;
 
 use super::build::check;
+pub(crate) use super::five::resealed;
 
 /// The reason code of a pack that does not hold.
 pub(crate) fn code_of(pack: &[u8]) -> &'static str {
@@ -36,14 +36,6 @@ pub(crate) fn changed(pack: &[u8], member: usize, change: impl FnOnce(&mut Value
     };
     change(&mut array(&mut file[0])[member]);
     resealed(serde_cbor::to_vec(&Value::Array(file)).unwrap())
-}
-
-/// A file with the checksum that its other bytes have.
-pub(crate) fn resealed(mut file: Vec<u8>) -> Vec<u8> {
-    file.truncate(file.len() - 32);
-    let checksum = sha256(&file);
-    file.extend_from_slice(&checksum);
-    file
 }
 
 pub(crate) fn array(value: &mut Value) -> &mut Vec<Value> {

@@ -5,17 +5,20 @@ mod closures;
 mod damage;
 mod edit;
 mod erasures;
+mod five;
 mod trees;
 
+use std::collections::BTreeSet;
+
 use verifier::assess::assess;
-use verifier::check::{Status, check_pack};
+use verifier::check::{Answers, Authenticity, Status, Wanted, check_pack, read_pack, something_else};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::pack::file_name;
 use verifier::quorum::Policy;
 
 use crate::log::log_key;
 use build::{ASK, Ask, JobLog, check, cosigner, sample};
-use edit::kinds;
+use edit::{changed, kinds, member};
 
 #[test]
 fn a_pack_leads_to_the_assessment_of_its_closure() {
@@ -57,6 +60,49 @@ fn names_of_files_are_harmless_and_differ() {
     }
     assert_ne!(name("a/b"), name("a_b"));
     assert_ne!(name("a/b"), name("a:b"));
+}
+
+#[test]
+fn genuine_and_failed_forged_damaged_and_mistaken_packs_have_first_lines_of_their_own() {
+    let (_, pack) = sample();
+    let cases = five::brought(&pack, &log_key());
+    for case in &cases {
+        let report = something_else(Wanted::Pack, &case.bytes).unwrap_or_else(|| check(&case.bytes).report);
+        assert_eq!(report.told("pack").first_line(), case.first_line, "{}", case.what);
+        assert_eq!(report.answers.exit_status(), case.exit, "{}", case.what);
+        let is_genuine = report.answers.authenticity == Authenticity::Genuine;
+        assert_eq!(report.answers.verdict.is_some(), is_genuine, "{}", case.what);
+        assert!(
+            case.first_line.chars().count() <= 80 || case.what.contains("another"),
+            "{}",
+            case.what
+        );
+    }
+    let lines: BTreeSet<&str> = cases.iter().map(|case| case.first_line.as_str()).collect();
+    assert_eq!(lines.len(), cases.len(), "{lines:?}");
+}
+
+#[test]
+fn a_pack_of_a_later_format_cannot_be_judged_and_is_not_called_forged() {
+    let (_, pack) = sample();
+    let later = changed(&pack, member::VERSION, |version| {
+        *version = serde_cbor::Value::Integer(2);
+    });
+    let report = check(&later).report;
+    assert_eq!(report.answers, Answers::UNKNOWN);
+    assert_eq!(report.answers.exit_status(), 2);
+    let first = report.told("pack").first_line();
+    assert!(first.starts_with("Pack: cannot be judged: "), "{first}");
+}
+
+#[test]
+fn the_timeline_of_a_pack_lists_the_jobs_entries_and_nothing_of_a_pack_that_does_not_hold() {
+    let (_, mut pack) = sample();
+    let reading = read_pack(&pack, &log_key(), None);
+    let indices: Vec<u64> = reading.timeline.iter().map(|entry| entry.index.value()).collect();
+    assert!(indices.is_sorted() && indices.contains(&1), "{indices:?}");
+    pack[100] ^= 1;
+    assert!(read_pack(&pack, &log_key(), None).timeline.is_empty());
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! What an honest log takes, and the same act by somebody else.
 
 use serde_json::{Value, json};
-use verifier::assess::Kept;
 use verifier::document::Document;
 use verifier::envelope::Rule;
 use verifier::evidence::{Evidence, SignerRule};
@@ -9,6 +8,7 @@ use verifier::index::TimestampMs;
 use verifier::issuers::{Claim, Issuers};
 use verifier::kind::Kind;
 use verifier::payload::Payload;
+use verifier::record::Kept;
 
 use super::job::Job;
 use super::log::{Actor, Log, ORIGIN};

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use verifier::assess::{AsOf, Assessment, Closure, ClosureError, Kept, Planner, Query, Record, assess};
+use verifier::assess::{AsOf, Assessment, Closure, ClosureError, Planner, Query, assess};
 use verifier::base64::encode_url;
+use verifier::context::context_subject_list;
 use verifier::context::{Context, SubmitterName, stream_hash};
 use verifier::digest::EvidenceDigest;
 use verifier::document::Document;
@@ -14,7 +15,8 @@ use verifier::hash::{RootHash, sha256};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
 use verifier::payload::Payload;
-use verifier::subject::{IndexSalt, Subject, context_subject_list, subject_hash, target_subject_list};
+use verifier::record::{Kept, Record};
+use verifier::subject::{IndexSalt, Subject, subject_hash, target_subject_list};
 
 use crate::sign::{Key, parse};
 
@@ -205,11 +207,14 @@ impl Log {
 
     /// A refused document of a signer, sent with a context.
     pub(crate) fn refused(&mut self, signer: &str, submitter: &str, context: &Value) -> u64 {
+        self.refused_as("gateway_receipt", signer, submitter, context)
+    }
+
+    /// The same of an envelope type.
+    pub(crate) fn refused_as(&mut self, kind: &str, signer: &str, submitter: &str, context: &Value) -> u64 {
         let key = (1..=10).map(Key::new).find(|key| key.did() == signer).unwrap();
         let number = self.records.len();
-        let document = key
-            .clawsig("gateway_receipt", &json!({ "odd": number }))
-            .to_string();
+        let document = key.clawsig(kind, &json!({ "odd": number })).to_string();
         let raw = sha256(document.as_bytes());
         let entry = Entry {
             kind: Kind::Refused,
@@ -337,8 +342,15 @@ impl Log {
         self.closure_at(job, self.size()).unwrap()
     }
 
+    /// The assessment, whose JSON is canonical and every form of it the same.
     pub(crate) fn assess(&self, job: &str) -> Assessment {
-        assess(&self.closure(job))
+        let assessment = assess(&self.closure(job));
+        let json = assessment.to_jcs();
+        assert_eq!(
+            verifier::json::to_jcs(&verifier::json::parse(json.as_bytes()).unwrap()),
+            json
+        );
+        assessment
     }
 }
 
