@@ -4,21 +4,25 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-/// Checks what an evidence ledger says of itself, with nothing but its public key.
+/// Check proofs, packs and evidence of a ledger on your own machine, with nothing but the log's public key.
 #[derive(Debug, Parser)]
 #[command(
     name = "ledger-verify",
     version,
-    after_help = "Exit status: 0 PASS, 1 FAIL, 2 INCOMPLETE or UNKNOWN, 64 usage.\n\n\
-        A file says itself what it is. Say what you expect, so that nothing else passes:\n  \
-        ledger-verify evidence bundle.json --expect proof_bundle --signer did:key:z6Mk… --allow-gateway did:key:z6Mk…\n  \
-        ledger-verify proof entry.proof --evidence bundle.json --expect bundle --log-key KEY\n  \
-        ledger-verify pack job.evidence --job job-1 --log-key KEY"
+    after_help = "The first line says whether the thing is genuine, the second what it says.\n\n\
+        Exit status:\n   \
+        0  genuine, and PASS\n   \
+        1  genuine, and FAIL: its verdict, or it is not the job, kind or signer that you asked for\n   \
+        2  INCOMPLETE: something is missing, of a later format, or could not be read from a server\n   \
+        3  NOT genuine: forged, altered, damaged, of another log, or another kind of file\n  \
+        64  wrong command line, or a file or key that cannot be read\n\n\
+        A file says itself what it is. Say what you expect, so that nothing else passes, such as the job of a pack:\n  \
+        ledger-verify pack job.evidence --job job-1 --log-key vkey.txt"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// Print the report as one JSON object.
+    /// Print the report as one JSON object, for programs.
     #[arg(long, global = true)]
     pub(crate) json: bool,
 }
@@ -26,7 +30,8 @@ pub(crate) struct Arguments {
 /// The key that everything is checked against.
 #[derive(Debug, Args)]
 pub(crate) struct KeyArgument {
-    /// The log's verifier key (`<origin>+<id>+<base64>`), or a file that holds it.
+    /// The log's public key, as text (`<origin>+<id>+<base64>`) or in a file. Take it from the log's operator, not from the
+    /// place where you got what you check.
     #[arg(long, value_name = "VKEY")]
     pub(crate) log_key: String,
 }
@@ -40,45 +45,88 @@ impl Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Is this entry in the log, and is this document what it commits to?
+    /// Is this entry in the log, and is this document the one that was logged?
+    #[command(
+        after_help = "Example:\n  ledger-verify proof entry.proof --evidence bundle.json --expect bundle --log-key vkey.txt"
+    )]
     Proof(crate::proof::ProofArguments),
-    /// Does this document verify: a receipt, a bundle, a commit signature, an envelope of the ledger's own?
+    /// Is this signed document valid by itself: a receipt, a bundle, a commit signature, or another signed document?
+    #[command(
+        after_help = "Example:\n  ledger-verify evidence bundle.json --expect proof_bundle --allow-gateway \
+                      did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"
+    )]
     Evidence(crate::evidence::EvidenceArguments),
-    /// Is the tree of an older checkpoint the beginning of that of a newer one?
+    /// Did the log only grow between two checkpoints, without a change to what was there?
+    #[command(
+        after_help = "Example:\n  ledger-verify consistency old.checkpoint new.checkpoint consistency.json --log-key vkey.txt"
+    )]
     Consistency {
-        /// The older checkpoint: the note, or the server's JSON answer with it.
+        /// File with the older checkpoint: the signed note, or the server's JSON answer that holds it.
         old: PathBuf,
-        /// The newer checkpoint, likewise.
+        /// File with the newer checkpoint, in either form.
         new: PathBuf,
-        /// One base64 hash a line, or the server's JSON answer; `-` for standard input.
+        /// File with the proof: one base64 hash a line, or the server's answer of `/v1/proofs/consistency`. `-` reads standard
+        /// input.
         proof: PathBuf,
         #[command(flatten)]
         key: KeyArgument,
     },
-    /// Does everything in a job's pack stand under the log's signature, and what is the verdict?
+    /// Is this pack of a job genuine, and what is the verdict on the job?
+    #[command(after_help = "Example:\n  ledger-verify pack job.evidence --job job-1 --log-key vkey.txt")]
     Pack(crate::pack::PackArguments),
-    /// Are the lines of an export all entries of its time window, unchanged?
+    /// Does an exported period hold all of its entries, unchanged?
+    #[command(after_help = "Example:\n  ledger-verify export ./february --log-key vkey.txt")]
     Export {
-        /// Directory with `manifest.json`, `entries.ndjson`, `entries.sha256` and `genesis.json`.
+        /// Directory that `ledgerd export --from … --to …` wrote, with `manifest.json`, `entries.ndjson`, `entries.sha256` and
+        /// `genesis.json`.
         directory: PathBuf,
         #[command(flatten)]
         key: KeyArgument,
     },
-    /// Reads a whole log and recomputes every hash.
+    /// Read a whole log and recompute every hash.
+    #[command(
+        after_help = "Example:\n  ledger-verify audit https://ledger.example.com --log-key vkey.txt --token-file anna.token"
+    )]
     Audit {
-        /// The server's address, with or without `/log`, or a directory with `checkpoint` and `tile/`.
+        /// The server's address, with or without `/log` at its end, or a directory with a copy of `checkpoint` and `tile/`.
         #[arg(value_name = "URL|DIR")]
         log: String,
         #[command(flatten)]
         key: KeyArgument,
-        /// A file with the bearer token of a reader.
+        /// File with a reader's bearer token. Not needed where everybody may read.
         #[arg(long, value_name = "FILE")]
         token_file: Option<PathBuf>,
-        /// log.genesis, where the source does not hand it out.
+        /// File with the log's first entry (`log.genesis`), where the log is a directory that does not hold it.
         #[arg(long, value_name = "FILE")]
         genesis: Option<PathBuf>,
-        /// Seconds after which the audit of a server ends, INCOMPLETE.
+        /// How long, in seconds, the audit of a server may take. It then ends as INCOMPLETE. Default: 6 hours.
         #[arg(long, value_name = "SECONDS", default_value_t = 21_600, value_parser = clap::value_parser!(u64).range(1..))]
         deadline: u64,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::{CommandFactory, Parser};
+
+    #[test]
+    fn the_help_of_every_command_ends_with_an_example_that_parses_and_explains_every_option() {
+        let whole = Arguments::command();
+        for command in whole.get_subcommands() {
+            let name = command.get_name();
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let example = help.strip_prefix("Example:\n  ").unwrap_or_default();
+            let start = format!("ledger-verify {name} ");
+            assert!(example.starts_with(&start), "{name}: {help}");
+            let parsed = Arguments::try_parse_from(example.split_whitespace());
+            assert!(parsed.is_ok(), "{example}: {parsed:?}");
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{name}: {}", argument.get_id());
+            }
+        }
+    }
 }

@@ -30,6 +30,7 @@ pub(crate) fn audit(source: &dyn Source, key: &VerifierKey, genesis: Option<Vec<
         Err(finding) => {
             let mut details = Details::default();
             details.set("origin", key.name());
+            details.set("log_key", key.label());
             details.set("tree_size", auditor.head().size.value());
             details.set("root_hash", auditor.head().root.to_string());
             details.set("entries", auditor.entries());
@@ -107,7 +108,7 @@ fn of_start(finding: Finding, key: &VerifierKey) -> Finding {
         return finding;
     }
     let message = format!(
-        "no log of this key found there: {}; either the address or the key ({}) is another log's",
+        "no log of this key found there: {}; either the address or the key ({}) belongs to another log",
         finding.message,
         key.name()
     );

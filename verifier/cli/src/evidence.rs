@@ -15,29 +15,30 @@ use crate::files::{InputError, beginning, read_file};
 /// What is verified, and whose signatures count.
 #[derive(Debug, Args)]
 pub(crate) struct EvidenceArguments {
-    /// The document; `-` for standard input.
+    /// The document, a JSON file; `-` reads standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The kind that it has to be, such as `proof_bundle`; repeatable. Without it, only what others than its signer
-    /// vouch for is PASS.
+    /// The kind of document that you expect, such as `proof_bundle`. Another kind is answered FAIL. Without this option, a
+    /// document that only its own signer vouches for is not answered PASS. Repeat the option for several kinds.
     #[arg(long, value_name = "KIND", value_parser = kind)]
     expect: Vec<String>,
-    /// Who has to have signed it; repeatable.
+    /// The DID that must have signed it, such as `did:key:z6Mk…`. Repeat the option for several.
     #[arg(long, value_name = "DID")]
     signer: Vec<String>,
-    /// A gateway whose receipts count.
+    /// The DID of a gateway whose receipts you trust. Repeat the option for several. Default: none.
     #[arg(long, value_name = "DID")]
     allow_gateway: Vec<String>,
-    /// An attester whose attestations count, or a legacy log whose roots do.
+    /// The DID of an attester whose attestations you trust, or of a legacy log whose roots you trust. Repeat the option for
+    /// several. Default: none.
     #[arg(long, value_name = "DID")]
     allow_attester: Vec<String>,
-    /// A witness whose web receipts count.
+    /// The DID of a witness whose web receipts you trust. Repeat the option for several. Default: none.
     #[arg(long, value_name = "DID")]
     allow_witness: Vec<String>,
-    /// The universal run manifest of a bundle; otherwise `X-urm.json` beside `X-bundle.json`.
+    /// File with the run manifest (URM) of a bundle. Default: `X-urm.json` in the same directory as `X-bundle.json`.
     #[arg(long, value_name = "FILE")]
     urm: Option<PathBuf>,
-    /// The time of verification (RFC 3339); otherwise now.
+    /// Verify as of this time, such as `2026-02-11T08:00:00Z`. Default: now.
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<TimestampMs>,
 }
@@ -132,7 +133,7 @@ fn option_for(message: &str) -> Option<&'static str> {
     options.iter().find(of_whom).map(|(_, option)| *option)
 }
 
-/// `X-urm.json` beside `X-bundle.json`, where it is there.
+/// `X-urm.json` in the directory of `X-bundle.json`, if it is there.
 fn sibling(bundle: &Path) -> Option<PathBuf> {
     let name = bundle.file_name()?.to_str()?.strip_suffix("-bundle.json")?;
     let urm = bundle.with_file_name(format!("{name}-urm.json"));

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use verifier::foreign::encoding_fault;
+use verifier::encoding::encoding_fault;
 use verifier::note::{NoteError, VerifierKey};
 
 /// No file that is checked is larger, but packs and exports: the largest, a genesis file, is bounded by 4 MiB.
@@ -18,7 +18,7 @@ pub(crate) enum InputError {
     Unreadable {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// The operating system's error.
         source: io::Error,
     },
     /// A file larger than any that could pass.
@@ -34,7 +34,7 @@ pub(crate) enum InputError {
     Unwritable {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// The operating system's error.
         source: io::Error,
     },
     /// `--log-key` names a file that holds no key.
@@ -62,7 +62,7 @@ pub(crate) enum InputError {
 }
 
 impl InputError {
-    /// Stable.
+    /// Stable reason code of the error.
     pub(crate) const fn reason_code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } | Self::TooLarge { .. } => "FILE_UNREADABLE",

@@ -1,9 +1,10 @@
 //! The offline verifier for the command line.
 //!
-//! It reads files, hands their bytes to [`verifier::check`] and prints the report: one line for
-//! people, or with `--json` one object `{status, reason_code, message, details}` on standard
-//! output. Exit codes: 0 PASS, 1 FAIL, 2 INCOMPLETE or UNKNOWN, 64 for a wrong command line or a file that
-//! cannot be read; with `--json` that, too, is an object, of status `ERROR`. Only `audit` of a URL uses the network.
+//! It reads files, hands their bytes to [`verifier::check`] and prints the report for people, or with `--json` one object
+//! `{status, reason_code, message, authenticity, verdict, details}`, on standard output. The exit status says both
+//! answers at once, as the help and `docs/verifying.md` list it: 0 genuine and PASS, 1 genuine and FAIL, 2 INCOMPLETE,
+//! 3 not genuine, 64 for a wrong command line or a file that cannot be read; with `--json` that, too, is an object, of
+//! status `ERROR`. Only `audit` of a URL uses the network.
 
 mod args;
 mod audit;
@@ -13,6 +14,7 @@ mod files;
 mod output;
 mod pack;
 mod proof;
+mod report;
 mod server;
 mod source;
 
@@ -46,9 +48,7 @@ pub fn run() -> ExitCode {
         }
     };
     match execute(&arguments.command) {
-        Ok(outcome) if arguments.command.prints_a_file() => {
-            output::print_to(&mut std::io::stderr().lock(), &outcome, arguments.json)
-        }
+        Ok(outcome) if arguments.command.prints_a_file() => output::print_aside(&outcome, arguments.json),
         Ok(outcome) => output::print(&outcome, arguments.json),
         Err(error) => {
             if arguments.json && !arguments.command.prints_a_file() {
@@ -64,7 +64,7 @@ pub fn run() -> ExitCode {
 fn execute(command: &Command) -> Result<Outcome, InputError> {
     match command {
         Command::Evidence(arguments) => Ok(evidence::check(arguments)?.into()),
-        Command::Proof(arguments) => Ok(proof::run(arguments)?.into()),
+        Command::Proof(arguments) => Ok(Outcome::of("tlog_proof", proof::run(arguments)?)),
         Command::Consistency { old, new, proof, key } => {
             let key = log_key(&key.log_key)?;
             let report = check_consistency(&read_file(old)?, &read_file(new)?, &read_file(proof)?, &key);
@@ -72,10 +72,13 @@ fn execute(command: &Command) -> Result<Outcome, InputError> {
             if report.reason_code == CHECKPOINTS_REVERSED {
                 return Err(InputError::Source(report.message));
             }
-            Ok(report.into())
+            Ok(Outcome::of("consistency", report))
         }
-        Command::Pack(arguments) => Ok(pack::run(arguments)?.into()),
-        Command::Export { directory, key } => Ok(export::run(directory, &log_key(&key.log_key)?)?.into()),
+        Command::Pack(arguments) => pack::run(arguments),
+        Command::Export { directory, key } => {
+            let report = export::run(directory, &log_key(&key.log_key)?)?;
+            Ok(Outcome::of("export", report))
+        }
         Command::Audit {
             log,
             key,
@@ -87,7 +90,7 @@ fn execute(command: &Command) -> Result<Outcome, InputError> {
             let genesis = genesis.as_ref().map(read_file).transpose()?;
             let deadline = Duration::from_secs(*deadline);
             let source = source::open(log, token_file.as_deref(), deadline)?;
-            Ok(audit::audit(source.as_ref(), &key, genesis).into())
+            Ok(Outcome::of("log", audit::audit(source.as_ref(), &key, genesis)))
         }
     }
 }

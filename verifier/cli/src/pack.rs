@@ -6,28 +6,34 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::Value;
-use verifier::check::{Finding, PackCheck, Report, Status, Wanted, check_pack, something_else};
+use verifier::check::{
+    Authenticity, Finding, PackCheck, PackReading, Report, UNEXPECTED_JOB, Wanted, read_pack, something_else,
+};
 use verifier::pack::PACK_BYTES_MAX;
 use verifier::quorum::Policy;
 
 use crate::args::KeyArgument;
 use crate::files::{InputError, log_key, read_file, read_file_up_to};
+use crate::output::Outcome;
 
-/// What `pack` is told.
+/// What is called genuine or not.
+const PACK: &str = "pack";
+
+/// The arguments of `pack`.
 #[derive(Debug, Args)]
 pub(crate) struct PackArguments {
-    /// The pack; `-` for standard input.
+    /// The pack, a file; `-` reads standard input.
     file: PathBuf,
     #[command(flatten)]
     key: KeyArgument,
-    /// The job that the pack has to be of.
+    /// The job that you asked for. The pack of another job is then answered FAIL.
     #[arg(long, value_name = "ID")]
     job: Option<String>,
-    /// A tlog-policy: whose cosignatures count, and how many are needed.
+    /// File with a policy on witnesses (tlog-policy): whose cosignatures count, and how many are needed.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// Write the assessment, derived again, byte for byte as the server gives it. With `-` it goes to
-    /// standard output, and the report to standard error.
+    /// Write the assessment, as computed again from the pack, to this file. It has the same bytes as the server's. `-` writes it
+    /// to standard output, and the report to standard error.
     #[arg(long, value_name = "FILE")]
     assessment: Option<PathBuf>,
 }
@@ -40,14 +46,17 @@ impl PackArguments {
 }
 
 /// Checks the pack and writes the assessment where it was asked for.
-pub(crate) fn run(arguments: &PackArguments) -> Result<Report, InputError> {
+pub(crate) fn run(arguments: &PackArguments) -> Result<Outcome, InputError> {
     let key = log_key(&arguments.key.log_key)?;
     let policy = arguments.policy.as_deref().map(read_policy).transpose()?;
     let bytes = read_file_up_to(&arguments.file, PACK_BYTES_MAX)?;
     if let Some(report) = something_else(Wanted::Pack, &bytes) {
-        return Ok(report);
+        return Ok(Outcome::of(PACK, report));
     }
-    let PackCheck { report, assessment } = check_pack(&bytes, &key, policy.as_ref());
+    let PackReading {
+        check: PackCheck { report, assessment },
+        timeline,
+    } = read_pack(&bytes, &key, policy.as_ref());
     let report = match &arguments.job {
         Some(job) => of_job(job, report),
         None => report,
@@ -58,20 +67,21 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<Report, InputError> {
             source,
         })?;
     }
-    Ok(report)
+    Ok(Outcome::of(PACK, report).with_timeline(timeline))
 }
 
-/// A pack of another job passes no gate that asks for this one. What fails anyway keeps its reason.
+/// A pack of another job passes no gate that asks for this one, and its verdict is not that on this job. Why a pack is
+/// not genuine stays the reason.
 fn of_job(expected: &str, report: Report) -> Report {
     let found = report.details.get("job_id").and_then(Value::as_str);
-    if report.status == Status::Fail || found == Some(expected) {
+    if report.answers.authenticity != Authenticity::Genuine || found == Some(expected) {
         return report;
     }
     let message = format!(
-        "expected a pack of job {expected:?}, found one of {:?}",
-        found.unwrap_or("none that could be read")
+        "This pack is of the job {:?}, and {expected:?} was asked for. What the pack says of its own job is no answer.",
+        found.unwrap_or_default()
     );
-    Finding::fail("UNEXPECTED_JOB", message).into_report(report.details)
+    report.contradicted(Finding::fail(UNEXPECTED_JOB, message))
 }
 
 fn read_policy(path: &Path) -> Result<Policy, InputError> {

@@ -12,23 +12,25 @@ use crate::files::{InputError, log_key, read_file};
 /// What is proved, and what it is expected to be.
 #[derive(Debug, Args)]
 pub(crate) struct ProofArguments {
-    /// The tlog-proof; `-` for standard input.
+    /// File with the proof (tlog-proof), as `/v1/entries/{index}/proof` gives it; `-` reads standard input.
     proof: PathBuf,
     #[command(flatten)]
     key: KeyArgument,
-    /// The document, as it was submitted.
+    /// File with the document, byte for byte as it was submitted.
     #[arg(long, value_name = "FILE")]
     evidence: Option<PathBuf>,
-    /// The entry, CBOR or base64, where the proof does not hold it.
+    /// File with the entry, as CBOR or base64, where the proof does not hold it.
     #[arg(long, value_name = "FILE")]
     entry: Option<PathBuf>,
-    /// log.genesis with its proof, as the server answers for entry 0: then subjects are checked, too.
+    /// File with the server's answer for entry 0 (`/v1/entries/0`). With it, what the entry names (job, agent, token) is checked
+    /// against the document, too.
     #[arg(long, value_name = "FILE")]
     genesis: Option<PathBuf>,
-    /// The kind that the entry has to be of, such as `bundle` or `receipt.gateway`; repeatable.
+    /// The kind of entry that you expect, such as `bundle` or `receipt.gateway`. Another kind is answered FAIL. Repeat the option
+    /// for several kinds.
     #[arg(long, value_name = "KIND", value_parser = kind)]
     expect: Vec<String>,
-    /// Who has to have signed the document; repeatable.
+    /// The DID that must have signed the document, such as `did:key:z6Mk…`. Repeat the option for several.
     #[arg(long, value_name = "DID")]
     signer: Vec<String>,
 }

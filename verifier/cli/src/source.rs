@@ -71,7 +71,7 @@ impl ReadError {
 
 /// A place that holds a log.
 pub(crate) trait Source {
-    /// The newest checkpoint: a note, whoever signed it. What else is there is no log.
+    /// The newest checkpoint: a note, by any signer. What else is there is no log.
     fn checkpoint(&self) -> Result<Vec<u8>, ReadError>;
     /// A tile or bundle. Never more bytes than it can have, and one: a longer one is a wrong one.
     fn read(&self, path: TilePath) -> Result<Vec<u8>, ReadError>;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use verifier::check::{Details, Finding, ProofFiles, Report, Status, check_proof};
 
-/// A document of 1 MiB, escaped as a string, beside a proof and what else a server tells.
+/// A document of 1 MiB, escaped as a string, with a proof and what else a server tells.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// The parts of `/v1/entries/{index}` that are checked; every other member follows from them or is not shown.
@@ -35,7 +35,7 @@ pub fn check_entry(answer: &[u8], genesis: &[u8], vkey: &str, shown: &ShownEntry
     let mut document = None;
     let report = report(answer, genesis, vkey, &mut document)
         .unwrap_or_else(|finding| finding.into_report(Details::default()));
-    // Up to here the entry itself stands under the signature, whatever is missing beside it.
+    // Up to here the entry itself is under the signature, whatever else is missing.
     let holds = report.status != Status::Fail && report.details.get("leaf_hash").is_some();
     let mut differences = Vec::new();
     let mut shows_document = false;
@@ -53,11 +53,7 @@ pub fn check_entry(answer: &[u8], genesis: &[u8], vkey: &str, shown: &ShownEntry
         }
     }
     EntryCheck {
-        page: PageCheck {
-            report,
-            holds,
-            differences,
-        },
+        page: PageCheck::new("tlog_proof", report, holds, differences),
         shows_document,
     }
 }

@@ -4,13 +4,18 @@
 //! The calling convention is that of Typst's plugins: the macro writes the two imports and the export of
 //! each function, so that nothing unsafe stands here.
 
-use crate::{check_entry, check_job, check_visit};
+use crate::{check_brought_pack, check_entry, check_job, check_visit};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// `shown`: JSON of [`crate::ShownJob`].
 pub fn job(pack: &[u8], vkey: &[u8], shown: &[u8]) -> Vec<u8> {
     call(shown, |shown| to_json(&check_job(pack, text(vkey), &shown)))
+}
+
+/// A file that the visitor takes for a pack, by itself.
+pub fn pack(file: &[u8], vkey: &[u8]) -> Vec<u8> {
+    to_json(&check_brought_pack(file, text(vkey)))
 }
 
 /// `shown`: JSON of [`crate::ShownEntry`].
@@ -34,6 +39,11 @@ mod abi {
     #[wasm_func]
     fn job(pack: &[u8], vkey: &[u8], shown: &[u8]) -> Vec<u8> {
         super::job(pack, vkey, shown)
+    }
+
+    #[wasm_func]
+    fn pack(file: &[u8], vkey: &[u8]) -> Vec<u8> {
+        super::pack(file, vkey)
     }
 
     #[wasm_func]

@@ -19,7 +19,7 @@ const HASHES_MAX: usize = 128;
 pub struct Head {
     /// Number of entries.
     pub size: u64,
-    /// Lower-case hex.
+    /// Root hash of the tree, lower-case hex.
     pub root: String,
 }
 

@@ -1,28 +1,33 @@
-//! A job page: its pack, and what the page shows of it.
+//! A pack: that of a job page with what the page shows of it, or one that the visitor brought.
 
 use crate::shown::ShownJob;
-use crate::{PageCheck, key};
-use verifier::check::{Details, PackCheck, check_pack};
+use crate::{Difference, PageCheck, key};
+use verifier::check::{Answers, Details, PackCheck, Wanted, check_pack, something_else};
 
 /// Checks the pack of a job under the kept key and compares the assessment with the page.
-///
-/// Witnesses are listed as the pack proves them; no quorum is asked, since the page has no policy of its
-/// visitor's.
 pub fn check_job(pack: &[u8], vkey: &str, shown: &ShownJob) -> PageCheck {
+    check(pack, vkey, |assessment| shown.differences(assessment))
+}
+
+/// Checks a file that the visitor brought and takes for a pack. No page speaks of it, so nothing is compared.
+pub fn check_brought_pack(file: &[u8], vkey: &str) -> PageCheck {
+    check(file, vkey, |_| Vec::new())
+}
+
+/// Witnesses are listed as the pack proves them; no quorum is asked, since a page has no policy of its visitor's.
+fn check(pack: &[u8], vkey: &str, compare: impl FnOnce(&str) -> Vec<Difference>) -> PageCheck {
     let key = match key(vkey) {
         Ok(key) => key,
         Err(finding) => {
-            return PageCheck {
-                report: finding.into_report(Details::default()),
-                holds: false,
-                differences: Vec::new(),
-            };
+            // Nothing is wrong with the pack: there is no key to hold it against.
+            let report = finding.into_report_with(Answers::UNKNOWN, Details::default());
+            return PageCheck::new("pack", report, false, Vec::new());
         }
     };
-    let PackCheck { report, assessment } = check_pack(pack, &key, None);
-    PageCheck {
-        holds: assessment.is_some(),
-        differences: assessment.map_or_else(Vec::new, |assessment| shown.differences(&assessment)),
-        report,
+    if let Some(report) = something_else(Wanted::Pack, pack) {
+        return PageCheck::new("pack", report, false, Vec::new());
     }
+    let PackCheck { report, assessment } = check_pack(pack, &key, None);
+    let differences = assessment.as_deref().map_or_else(Vec::new, compare);
+    PageCheck::new("pack", report, assessment.is_some(), differences)
 }

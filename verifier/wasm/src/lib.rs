@@ -27,7 +27,7 @@ mod visit;
 
 pub use entry::{EntryCheck, check_entry};
 pub use heads::{Head, Proof};
-pub use job::check_job;
+pub use job::{check_brought_pack, check_job};
 pub use shown::{Difference, ShownCheck, ShownEntry, ShownJob};
 pub use visit::{Kept, Visit, VisitCheck, check_visit};
 
@@ -40,6 +40,10 @@ use verifier::note::VerifierKey;
 pub struct PageCheck {
     /// What the evidence says by itself, whatever the page shows.
     pub report: Report,
+    /// Whether it is genuine, in the words of `ledger-verify`.
+    pub first_line: String,
+    /// What it says, in the same words.
+    pub verdict_line: String,
     /// Whether the evidence held and the report is about it, not about why it cannot be judged. A job
     /// whose verdict is FAIL holds: it was derived.
     pub holds: bool,
@@ -48,6 +52,18 @@ pub struct PageCheck {
 }
 
 impl PageCheck {
+    /// The check of a thing of some kind, with its two answers in words.
+    fn new(kind: &str, report: Report, holds: bool, differences: Vec<Difference>) -> Self {
+        let told = report.told(kind);
+        Self {
+            first_line: told.first_line(),
+            verdict_line: told.verdict_line(),
+            report,
+            holds,
+            differences,
+        }
+    }
+
     /// The page may be shown as checked.
     pub fn agrees(&self) -> bool {
         self.holds && self.differences.is_empty()

@@ -42,7 +42,7 @@ pub(crate) fn sets_out(pieces: &[String], document: &str) -> bool {
     parsed.len() == pieces.len() && moved.is_some() == payload.is_some() && shown == expected
 }
 
-/// The payload as it was signed, if `moved` is what it was received with beside that.
+/// The payload as it was signed, if `moved` is the log proof that was received in addition.
 fn without_moved(document: &Object, moved: &str) -> Option<Value> {
     let payload = document.get("payload")?.as_object()?;
     let metadata = payload.get("metadata")?.as_object()?;

@@ -14,7 +14,7 @@ pub struct Difference {
     pub what: String,
     /// What the page shows.
     pub shown: String,
-    /// What was derived.
+    /// The value that was derived.
     pub derived: String,
 }
 
@@ -22,7 +22,7 @@ pub struct Difference {
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShownJob {
-    /// The job.
+    /// Id of the job.
     pub job_id: String,
     /// The tree size that the page is about.
     pub as_of: u64,
@@ -45,11 +45,11 @@ pub struct ShownJob {
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShownCheck {
-    /// Its id.
+    /// Name of the check, such as `token.valid`.
     pub id: String,
-    /// Its status.
+    /// How the check ended, such as `pass`.
     pub status: String,
-    /// Its code.
+    /// Reason code of the check.
     pub code: Option<String>,
     /// Its reason, in one sentence.
     pub message: Option<String>,
@@ -114,15 +114,15 @@ fn compare_checks(found: &mut Vec<Difference>, shown: &[ShownCheck], assessment:
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShownEntry {
-    /// Its place.
+    /// Position of the entry in the log, 0-based.
     pub index: u64,
-    /// Its kind.
+    /// Kind of the entry, such as `receipt.gateway`.
     pub kind: Option<String>,
     /// The DID of its signer.
     pub signer: Option<String>,
-    /// Lower-case hex.
+    /// Evidence digest of the entry, lower-case hex.
     pub evidence_digest: Option<String>,
-    /// Lower-case hex.
+    /// Leaf hash of the entry, lower-case hex.
     pub leaf_hash: Option<String>,
     /// The document as the page sets it out, as JSON text in pieces.
     pub document: Option<Vec<String>>,

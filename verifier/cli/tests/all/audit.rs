@@ -59,10 +59,10 @@ fn a_flipped_byte_or_a_lost_file_fails_and_is_named() {
         *flipped.last_mut().unwrap() ^= 1;
         let file = files.write(&path.to_string(), flipped);
         let outcome = audit(files.path().to_str().unwrap());
-        assert_eq!(outcome.code, 1, "{path}");
+        assert_eq!(outcome.code, 3, "{path}");
         std::fs::remove_file(file).unwrap();
         let outcome = audit(files.path().to_str().unwrap());
-        assert_eq!(outcome.verdict(), verdict(1, "FAIL", "RESOURCE_MISSING"));
+        assert_eq!(outcome.verdict(), verdict(3, "FAIL", "RESOURCE_MISSING"));
         assert!(
             outcome.report()["message"]
                 .as_str()
@@ -234,7 +234,7 @@ fn a_checkpoint_that_claims_the_key_and_does_not_hold_fails() {
     let outcome = audit(&serve(resources, None));
     assert_eq!(
         outcome.verdict(),
-        verdict(1, "FAIL", "CHECKPOINT_SIGNATURE_INVALID")
+        verdict(3, "FAIL", "CHECKPOINT_SIGNATURE_INVALID")
     );
 }
 
@@ -285,7 +285,7 @@ fn a_server_that_hides_a_bundle_fails() {
         ))
         .unwrap();
     let outcome = audit(&serve(resources, None));
-    assert_eq!(outcome.verdict(), verdict(1, "FAIL", "RESOURCE_MISSING"));
+    assert_eq!(outcome.verdict(), verdict(3, "FAIL", "RESOURCE_MISSING"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::run::{Files, Outcome, run, verdict};
+use crate::run::{Files, Outcome, answers, run, verdict};
 
 /// A vector: its document in a file, and its options as arguments.
 struct Case {
@@ -52,7 +52,7 @@ impl Case {
 const AT: [&str; 2] = ["--at", "2026-02-18T00:00:00Z"];
 
 #[test]
-fn every_report_has_the_same_five_members() {
+fn every_report_has_the_same_seven_members() {
     let files = Files::new();
     let no_json = files.write("x.json", "{");
     for outcome in [
@@ -63,7 +63,16 @@ fn every_report_has_the_same_five_members() {
         let report = outcome.report();
         let members: Vec<&String> = report.as_object().unwrap().keys().collect();
         // serde keeps them in the order of their names.
-        assert_eq!(members, ["details", "kind", "message", "reason_code", "status"]);
+        let expected = [
+            "authenticity",
+            "details",
+            "kind",
+            "message",
+            "reason_code",
+            "status",
+            "verdict",
+        ];
+        assert_eq!(members, expected);
     }
 }
 
@@ -89,11 +98,15 @@ fn a_document_that_verifies_exits_0_and_its_kind_comes_first() {
 }
 
 #[test]
-fn a_fault_exits_1_and_something_missing_exits_2() {
+fn a_forgery_exits_3_what_fails_by_its_own_words_1_and_something_missing_2() {
     let outcome = Case::new("invalid/export-bundle-signature").run(&AT);
-    assert_eq!(outcome.verdict(), verdict(1, "FAIL", "SIGNATURE_INVALID"));
+    assert_eq!(outcome.verdict(), verdict(3, "FAIL", "SIGNATURE_INVALID"));
+    assert_eq!(outcome.answers(), answers(3, "not_genuine", ""));
+    let expired = Case::new("invalid/export-bundle-expired").run(&AT);
+    assert_eq!(expired.answers(), answers(1, "genuine", "FAIL"));
     let outcome = Case::new("invalid/bundle-without-its-manifest").run(&AT);
     assert_eq!(outcome.verdict(), verdict(2, "INCOMPLETE", "URM_MISSING"));
+    assert_eq!(outcome.answers(), answers(2, "genuine", "INCOMPLETE"));
 }
 
 #[test]
@@ -121,11 +134,7 @@ fn the_manifest_beside_a_bundle_is_taken_by_itself() {
     assert_eq!(unasked.report()["details"]["proof_tier"], "self");
     let text = run(&["evidence", &case.document, AT[0], AT[1]]);
     assert!(
-        text.output
-            .lines()
-            .next()
-            .unwrap()
-            .contains(", proof tier self; "),
+        text.output.lines().next().unwrap().ends_with(", proof tier self"),
         "{}",
         text.output
     );
@@ -138,7 +147,8 @@ fn the_manifest_beside_a_bundle_is_taken_by_itself() {
 fn a_signer_that_is_not_named_does_not_count() {
     let case = Case::new("valid/web-receipt");
     let outcome = run(&["evidence", &case.document, "--json"]);
-    assert_eq!(outcome.verdict(), verdict(1, "FAIL", "DEPENDENCY_NOT_CONFIGURED"));
+    assert_eq!(outcome.verdict(), verdict(2, "FAIL", "DEPENDENCY_NOT_CONFIGURED"));
+    assert_eq!(outcome.answers(), answers(2, "unknown", ""));
     let message = outcome.report()["message"].as_str().unwrap().to_owned();
     assert!(message.ends_with("name it with --allow-witness DID"), "{message}");
 }
@@ -150,12 +160,13 @@ fn the_text_form_says_the_same_in_lines() {
     assert_eq!(outcome.code, 0);
     let first = outcome.output.lines().next().unwrap();
     assert!(
-        first.starts_with("PASS: job_event signed by did:key:z6Mk"),
+        first.starts_with("Job event: genuine, signed by did:key:z6Mk"),
         "{first}"
     );
-    assert!(first.ends_with("; the job event verifies"), "{first}");
     assert!(
-        outcome.output.contains("\n  kind: job_event\n"),
+        outcome
+            .output
+            .contains("\nVerdict: PASS\n  the job event verifies\n"),
         "{}",
         outcome.output
     );
@@ -207,7 +218,7 @@ fn another_format_exits_2_and_is_named_whatever_its_size() {
         let message = outcome.report()["message"].to_string();
         assert!(message.contains(name), "{message}");
         let gate = run(&["evidence", file, "--json", "--expect", "proof_bundle"]);
-        assert_eq!(gate.verdict(), verdict(1, "FAIL", "UNEXPECTED_KIND"));
+        assert_eq!(gate.verdict(), verdict(3, "FAIL", "UNEXPECTED_KIND"));
     }
 }
 
@@ -238,7 +249,7 @@ fn a_file_larger_than_any_document_fails() {
     let files = Files::new();
     let large = files.write("large.json", vec![b' '; 8 * 1024 * 1024 + 1]);
     let outcome = run(&["evidence", &large, "--json"]);
-    assert_eq!(outcome.verdict(), verdict(1, "FAIL", "BODY_TOO_LARGE"));
+    assert_eq!(outcome.verdict(), verdict(3, "FAIL", "BODY_TOO_LARGE"));
 }
 
 #[test]
@@ -270,7 +281,11 @@ fn names_out_of_documents_reach_the_terminal_escaped_and_make_no_line() {
     let path = files.write("hostile.json", document.to_string());
     for arguments in [vec!["evidence", &path], vec!["evidence", &path, "--json"]] {
         let output = run(&arguments).output;
-        assert!(!output.lines().any(|line| line.starts_with("PASS")), "{output}");
+        let lines: Vec<&str> = output.lines().collect();
+        assert!(
+            !lines.iter().any(|line| line.trim_start().starts_with("PASS")),
+            "{output}"
+        );
         let hidden = output
             .chars()
             .find(|&character| verifier::text::invisible::is_invisible(character) && character != '\n');

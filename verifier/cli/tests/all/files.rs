@@ -3,7 +3,7 @@
 use verifier::base64::encode_standard;
 
 use crate::log::{TestLog, gateway_receipt, job_event, log_key};
-use crate::run::{Files, run, verdict};
+use crate::run::{Files, answers, run, verdict};
 
 struct Case {
     files: Files,
@@ -78,6 +78,7 @@ fn a_proof_without_evidence_exits_2() {
         outcome.verdict(),
         verdict(2, "INCOMPLETE", "EVIDENCE_NOT_SUPPLIED")
     );
+    assert_eq!(outcome.answers(), answers(2, "genuine", "INCOMPLETE"));
 }
 
 #[test]
@@ -93,7 +94,7 @@ fn a_copy_in_another_order_exits_2_where_the_order_is_signed() {
 }
 
 #[test]
-fn a_forged_file_exits_1_and_says_what_is_wrong() {
+fn a_forged_file_exits_3_and_says_what_is_wrong() {
     let Case {
         proof,
         key,
@@ -103,14 +104,27 @@ fn a_forged_file_exits_1_and_says_what_is_wrong() {
     } = case(&job_event(4, "job-1"));
     let other = files.write("other.json", job_event(4, "job-2"));
     let outcome = run(&["proof", &proof, "--log-key", &key, "--evidence", &other, "--json"]);
-    assert_eq!(outcome.verdict(), verdict(1, "FAIL", "EVIDENCE_DIGEST_MISMATCH"));
+    assert_eq!(outcome.verdict(), verdict(3, "FAIL", "EVIDENCE_DIGEST_MISMATCH"));
+    assert_eq!(outcome.answers(), answers(3, "not_genuine", ""));
+    // Nobody can tell another document from one that was changed, and neither makes the proof a forgery.
+    let told = run(&["proof", &proof, "--log-key", &key, "--evidence", &other]).output;
+    assert!(
+        told.starts_with(
+            "Proof: does not belong to this document: this is another document, or it was changed: "
+        ),
+        "{told}"
+    );
+    assert!(
+        !told.contains("NOT genuine") && !told.contains("not genuine"),
+        "{told}"
+    );
     let mut forged = log.proof(1);
     forged.extra = Some(log.entries[2].clone());
     let forged = files.write("forged.tlog-proof", forged.to_string());
     let outcome = run(&["proof", &forged, "--log-key", &key]);
-    assert_eq!(outcome.code, 1);
+    assert_eq!(outcome.code, 3);
     assert!(
-        outcome.output.starts_with("FAIL INCLUSION_FAILED: "),
+        outcome.output.starts_with("Proof: NOT genuine: ") && outcome.output.contains("INCLUSION_FAILED"),
         "{:?}",
         outcome.output
     );
@@ -219,7 +233,49 @@ fn the_proof_of_an_entry_of_another_kind_or_signer_passes_no_gate() {
     assert_eq!(named.verdict(), verdict(0, "PASS", "OK"));
     let kind = prove(&["--expect", "bundle"]);
     assert_eq!(kind.verdict(), verdict(1, "FAIL", "UNEXPECTED_KIND"));
+    assert_eq!(kind.answers(), answers(1, "genuine", "FAIL"));
     let stranger = prove(&["--signer", "did:key:z6Mkother"]);
     assert_eq!(stranger.verdict(), verdict(1, "FAIL", "UNEXPECTED_SIGNER"));
     assert_eq!(prove(&["--expect", "no-kind"]).code, 64);
+}
+
+#[test]
+fn two_genuine_checkpoints_that_contradict_each_other_exit_1_and_a_proof_that_does_not_hold_exits_3() {
+    let Case { files, log, key, .. } = case(&job_event(4, "job-1"));
+    let mut other = TestLog::new();
+    other.push_document(&job_event(4, "job-2"));
+    other.fill(7);
+    let (mine, theirs) = (
+        files.write("mine", log.checkpoint(7)),
+        files.write("theirs", other.checkpoint(7)),
+    );
+    let forked = run(&["consistency", &mine, &theirs, "-", "--log-key", &key, "--json"]);
+    assert_eq!(forked.verdict(), verdict(1, "FAIL", "LOG_FORKED"));
+    assert_eq!(forked.answers(), answers(1, "genuine", "FAIL"));
+    let older = files.write("older", log.checkpoint(3));
+    let none = files.write("none", "");
+    let unproved = run(&["consistency", &older, &mine, &none, "--log-key", &key, "--json"]);
+    assert_eq!(unproved.answers(), answers(3, "not_genuine", ""));
+    let text = run(&["consistency", &older, &mine, &none, "--log-key", &key]).output;
+    assert!(text.starts_with("Consistency: NOT genuine: "), "{text}");
+}
+
+#[test]
+fn what_cannot_be_read_is_neither_genuine_nor_not_and_exits_64() {
+    let Case {
+        proof,
+        key,
+        files: _files,
+        ..
+    } = case(&job_event(4, "job-1"));
+    for arguments in [
+        ["pack", "/nonexistent/file", "--log-key", &key, "--json"],
+        ["pack", &proof, "--log-key", "/nonexistent/key", "--json"],
+        ["export", "/nonexistent/directory", "--log-key", &key, "--json"],
+        ["audit", "/nonexistent/directory", "--log-key", &key, "--json"],
+    ] {
+        let outcome = run(&arguments);
+        assert_eq!(outcome.answers(), answers(64, "unknown", ""), "{arguments:?}");
+        assert_eq!(outcome.report()["status"], "ERROR", "{arguments:?}");
+    }
 }

@@ -18,4 +18,8 @@ mod pack;
 #[allow(dead_code, reason = "made for the tests of the checks themselves")]
 #[path = "../../../tests/all/pack/build.rs"]
 mod pack_build;
+#[allow(dead_code, reason = "made for the tests of the checks themselves")]
+#[path = "../../../tests/all/pack/five.rs"]
+mod pack_five;
+mod report;
 mod run;

@@ -1,8 +1,11 @@
 //! `pack`.
 
+use verifier::check::PACK_NOT_PROVED;
+
 use crate::log::log_key;
-use crate::pack_build::{ASK, check, cosigner, sample};
-use crate::run::{Files, run, verdict};
+use crate::pack_build::{ASK, Ask, check, cosigner, sample};
+use crate::pack_five::brought;
+use crate::run::{Files, answers, run, verdict};
 
 #[test]
 fn a_pack_ends_with_the_verdict_on_its_job() {
@@ -24,24 +27,55 @@ fn a_pack_ends_with_the_verdict_on_its_job() {
 }
 
 #[test]
-fn a_pack_report_begins_with_what_it_does_not_prove() {
+fn genuine_failed_forged_damaged_and_mistaken_packs_begin_with_lines_of_their_own_and_exit_as_documented() {
+    let (_, pack) = sample();
+    let (files, key) = (Files::new(), log_key().to_string());
+    for case in brought(&pack, &log_key()) {
+        let file = files.write("job.evidence", &case.bytes);
+        let text = run(&["pack", &file, "--log-key", &key]);
+        let first = text.output.lines().next();
+        assert_eq!(first, Some(case.first_line.as_str()), "{}", case.what);
+        assert_eq!(text.code, i32::from(case.exit), "{}", case.what);
+        let second = text.output.lines().nth(1).unwrap();
+        let json = run(&["pack", &file, "--log-key", &key, "--json"]);
+        if case.exit == 1 {
+            assert!(
+                second.starts_with("Verdict on the job: FAIL, decided by "),
+                "{second}"
+            );
+            assert_eq!(json.answers(), answers(1, "genuine", "FAIL"));
+        } else {
+            let none = "Verdict on the job: none, because it is not genuine (";
+            assert!(second.starts_with(none), "{}: {second}", case.what);
+            assert_eq!(json.answers(), answers(3, "not_genuine", ""), "{}", case.what);
+            assert!(json.report()["verdict"].is_null(), "{}", case.what);
+        }
+    }
+}
+
+#[test]
+fn a_pack_without_a_verdict_exits_2_and_is_genuine() {
+    let (log, _) = sample();
+    let (files, key) = (Files::new(), log_key().to_string());
+    let open = log.pack(Ask { job: "job-2", ..ASK });
+    let file = files.write("job.evidence", open);
+    let outcome = run(&["pack", &file, "--log-key", &key, "--json"]);
+    assert_eq!(outcome.answers(), answers(2, "genuine", "INCOMPLETE"));
+}
+
+#[test]
+fn a_genuine_pack_says_what_it_does_not_prove_and_one_that_is_not_proves_nothing_anyway() {
     let (_, mut pack) = sample();
     let (files, key) = (Files::new(), log_key().to_string());
-    for damaged in [false, true] {
-        pack[100] ^= u8::from(damaged);
-        let file = files.write("job.evidence", &pack);
-        let said = run(&["pack", &file, "--log-key", &key]).output;
-        let first = said.lines().next().unwrap();
-        assert!(
-            first.starts_with("not proved: that no entry was left out"),
-            "{said}"
-        );
-        assert!(first.contains("can turn a FAIL into a PASS"), "{said}");
-        assert_eq!(said.matches("left out").count(), 1, "{said}");
-        let report = run(&["pack", &file, "--log-key", &key, "--json"]).report();
-        let detail = report["details"]["not_proved"].as_str().unwrap();
-        assert!(first.ends_with(detail), "{detail}");
-    }
+    let said = |pack: &[u8]| run(&["pack", &files.write("job.evidence", pack), "--log-key", &key]).output;
+    let genuine = said(&pack).replace('\n', " ");
+    assert!(
+        genuine.contains(&format!("Not proved: {PACK_NOT_PROVED}.")),
+        "{genuine}"
+    );
+    assert_eq!(genuine.matches("left out").count(), 1, "{genuine}");
+    pack[100] ^= 1;
+    assert!(!said(&pack).contains("left out"));
 }
 
 #[test]
@@ -65,15 +99,15 @@ fn the_assessment_is_written_byte_for_byte() {
 }
 
 #[test]
-fn a_damaged_pack_exits_1_and_gives_no_assessment() {
+fn a_damaged_pack_exits_3_and_gives_no_assessment() {
     let (_, mut pack) = sample();
     let (files, key) = (Files::new(), log_key().to_string());
     pack[100] ^= 1;
     let file = files.write("job.evidence", &pack);
     let outcome = run(&["pack", &file, "--log-key", &key, "--json"]);
-    assert_eq!(outcome.verdict(), verdict(1, "FAIL", "PACK_DAMAGED"));
+    assert_eq!(outcome.verdict(), verdict(3, "FAIL", "PACK_DAMAGED"));
     let outcome = run(&["pack", &file, "--log-key", &key, "--assessment", "-"]);
-    assert_eq!((outcome.code, outcome.output.as_str()), (1, ""));
+    assert_eq!((outcome.code, outcome.output.as_str()), (3, ""));
 }
 
 #[test]
@@ -103,10 +137,25 @@ fn a_pack_of_another_job_passes_no_gate() {
     let asked = run(&["pack", &file, "--log-key", &key, "--job", &job, "--json"]);
     assert_eq!(asked.output, unasked.output);
     let other = run(&["pack", &file, "--log-key", &key, "--job", "another", "--json"]);
-    let code = if unasked.code == 1 {
-        unasked.verdict()
-    } else {
-        verdict(1, "FAIL", "UNEXPECTED_JOB")
-    };
-    assert_eq!(other.verdict(), code);
+    // Its own verdict is that on another job, and says nothing of this one.
+    assert_eq!(other.verdict(), verdict(1, "FAIL", "UNEXPECTED_JOB"));
+    assert_eq!(other.answers(), answers(1, "genuine", "FAIL"));
+    let told = run(&["pack", &file, "--log-key", &key, "--job", "another"]).output;
+    let second = told.lines().nth(1).unwrap();
+    assert_eq!(
+        second,
+        "Verdict on the job: none, because this pack is of another job than the one asked for (UNEXPECTED_JOB)"
+    );
+    let joined = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        joined.contains(&format!(
+            "This pack is of the job {job:?}, and \"another\" was asked for."
+        )),
+        "{told}"
+    );
+    let mut damaged = pack.clone();
+    damaged[100] ^= 1;
+    let file = files.write("damaged.evidence", damaged);
+    let other = run(&["pack", &file, "--log-key", &key, "--job", "another", "--json"]);
+    assert_eq!(other.verdict(), verdict(3, "FAIL", "PACK_DAMAGED"));
 }

@@ -25,6 +25,13 @@ impl Outcome {
         let text = |member: &str| report[member].as_str().unwrap().to_owned();
         (self.code, text("status"), text("reason_code"))
     }
+
+    /// Exit code, and both answers; no verdict is an empty text.
+    pub(crate) fn answers(&self) -> (i32, String, String) {
+        let report = self.report();
+        let text = |member: &str| report[member].as_str().unwrap_or_default().to_owned();
+        (self.code, text("authenticity"), text("verdict"))
+    }
 }
 
 /// Runs `ledger-verify` to its end.
@@ -60,6 +67,11 @@ impl Files {
         std::fs::write(&path, bytes).unwrap();
         path.to_str().unwrap().to_owned()
     }
+}
+
+/// Both answers as [`Outcome::answers`] gives them.
+pub(crate) fn answers(code: i32, authenticity: &str, verdict: &str) -> (i32, String, String) {
+    (code, authenticity.to_owned(), verdict.to_owned())
 }
 
 /// A verdict as [`Outcome::verdict`] gives it.

@@ -1,7 +1,7 @@
 //! The calls of the script.
 
 use serde_json::Value;
-use verifier_wasm::exports::{entry, job, visit};
+use verifier_wasm::exports::{entry, job, pack, visit};
 
 #[test]
 fn a_call_with_an_argument_of_another_form_is_an_error_and_no_report() {
@@ -22,4 +22,6 @@ fn rubbish_instead_of_evidence_is_a_report_that_does_not_hold() {
     let answer: Value = serde_json::from_slice(&job(b"rubbish", b"rubbish", shown)).unwrap();
     assert_eq!(answer["holds"], false);
     assert_eq!(answer["report"]["status"], "FAIL");
+    let answer: Value = serde_json::from_slice(&pack(b"rubbish", b"rubbish")).unwrap();
+    assert_eq!(answer["holds"], false);
 }

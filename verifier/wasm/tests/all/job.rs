@@ -1,11 +1,12 @@
 //! A job page against its pack.
 
 use crate::build::sample;
+use crate::five::brought;
 use crate::log::{ORIGIN, log_key, signing_key};
 use serde_json::Value;
 use verifier::check::{Status, check_pack};
 use verifier::note::VerifierKey;
-use verifier_wasm::{ShownCheck, ShownJob, check_job};
+use verifier_wasm::{ShownCheck, ShownJob, check_brought_pack, check_job};
 
 /// Makes a page say something else.
 type Change = fn(&mut ShownJob);
@@ -101,4 +102,43 @@ fn a_pack_under_another_key_does_not_hold() {
     for vkey in [other.to_string(), "no key".to_owned()] {
         assert!(!check_job(&pack, &vkey, &page(&pack)).holds);
     }
+}
+
+#[test]
+fn genuine_failed_forged_damaged_and_mistaken_packs_are_told_in_the_words_of_the_command_line() {
+    let (_, pack) = sample();
+    let shown = page(&pack);
+    for case in brought(&pack, &log_key()) {
+        let check = check_job(&case.bytes, &log_key().to_string(), &shown);
+        assert_eq!(check.first_line, case.first_line, "{}", case.what);
+        assert_eq!(check.report.answers.exit_status(), case.exit, "{}", case.what);
+        assert_eq!(check.holds, case.exit == 1, "{}", case.what);
+        let answer: Value = serde_json::to_value(&check).unwrap();
+        let authenticity = if case.exit == 1 { "genuine" } else { "not_genuine" };
+        assert_eq!(answer["report"]["authenticity"], authenticity, "{}", case.what);
+        let verdict = &answer["report"]["verdict"];
+        assert_eq!(verdict.is_null(), case.exit != 1, "{}", case.what);
+        assert_eq!(
+            check.verdict_line.starts_with("Verdict on the job: FAIL"),
+            case.exit == 1
+        );
+    }
+}
+
+#[test]
+fn a_pack_that_the_visitor_brings_is_told_in_the_same_words_without_a_page() {
+    let (_, pack) = sample();
+    for case in brought(&pack, &log_key()) {
+        let check = check_brought_pack(&case.bytes, &log_key().to_string());
+        assert_eq!(check.first_line, case.first_line, "{}", case.what);
+        assert_eq!(check.report.answers.exit_status(), case.exit, "{}", case.what);
+        assert!(check.differences.is_empty(), "{}", case.what);
+    }
+    let without_key = check_brought_pack(&pack, "no key");
+    assert!(!without_key.holds);
+    assert!(
+        without_key.first_line.starts_with("Pack: cannot be judged"),
+        "{}",
+        without_key.first_line
+    );
 }

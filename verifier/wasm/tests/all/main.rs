@@ -15,6 +15,8 @@ mod visit;
 #[expect(dead_code, reason = "shared with the verifier's tests")]
 #[path = "../../../tests/all/pack/build.rs"]
 mod build;
+#[path = "../../../tests/all/pack/five.rs"]
+mod five;
 #[expect(dead_code, reason = "shared with the verifier's tests")]
 #[path = "../../../tests/all/log.rs"]
 mod log;
