@@ -1,0 +1,25 @@
+//! Signed notes and what belongs to them: verifier keys, checkpoints, cosigners' keys, policies of witnesses.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use verifier::checkpoint::Checkpoint;
+use verifier::cosignature::CosignerKey;
+use verifier::note::{UnverifiedNote, VerifierKey};
+use verifier::quorum::Policy;
+use verifier_fuzz::log_key;
+
+fuzz_target!(|bytes: &[u8]| {
+    let key = log_key();
+    let _ = Checkpoint::open(bytes, &key);
+    if let Ok(note) = UnverifiedNote::parse(bytes) {
+        let _ = note.verify(&key);
+    }
+    let _ = Policy::parse(bytes);
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    if let Ok(key) = VerifierKey::parse(text) {
+        assert_eq!(key.to_string(), text);
+    }
+    let _ = CosignerKey::parse(text);
+});
