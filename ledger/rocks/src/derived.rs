@@ -4,21 +4,23 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use super::{Change, DerivedStore, Pair, Range};
-use crate::store::StoreError;
-use crate::store::rocks::Plain;
+use crate::engine::Plain;
+use ledger::store::StoreError;
+use ledger::store::derived::{Change, DerivedStore, Pair, Range};
 
 /// Derived data in a directory.
 #[derive(Debug)]
-pub struct DiskDerived {
+pub struct RocksDerived {
     path: PathBuf,
     /// `None` after a wipe whose second half failed; the next wipe tries again.
     open: RwLock<Option<Plain>>,
 }
 
-impl DiskDerived {
-    /// Opens a directory. What cannot be opened there is removed, and an empty map made in its place: a
-    /// failure means that not even that was possible.
+impl RocksDerived {
+    /// Opens a directory. What cannot be opened there is removed, and an empty map made in its place.
+    ///
+    /// # Errors
+    /// Where not even an empty map could be made, as where another process has the directory open.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let plain = match Plain::open(path) {
             Ok(plain) => plain,
@@ -50,7 +52,7 @@ impl DiskDerived {
     }
 }
 
-impl DerivedStore for DiskDerived {
+impl DerivedStore for RocksDerived {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.with(|plain| plain.get(key))
     }

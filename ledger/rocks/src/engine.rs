@@ -1,6 +1,6 @@
 //! The embedded engine: the only file that names RocksDB.
 //!
-//! It knows families of byte keys, atomic batches and scans; what the bytes mean is [`super::disk`]'s.
+//! It knows families of byte keys, atomic batches and scans; what the bytes mean is [`crate::store`]'s.
 //!
 //! # What is relied on
 //!
@@ -13,17 +13,16 @@
 //!   shows against the high-water file.
 //! * The engine locks its directory: one process writes.
 
-use super::StoreError;
-pub use super::disk::DiskStore as RocksStore;
-pub use super::engine::Compression;
-use super::engine::{Durability, Family, Mode, Scan, Visit, hex};
-use super::engine_files::{self as files, Table};
+use crate::families::{Compression, Durability, Family, Mode, Scan, Visit};
+use crate::files::{self, Table};
+use ledger::store::StoreError;
 use rocksdb::{
     BlockBasedOptions, BottommostLevelCompaction, Cache, ColumnFamily, ColumnFamilyDescriptor,
     CompactOptions, DB, DBCompressionType, DBRecoveryMode, ErrorKind, FlushOptions, LogLevel, Options,
     ReadOptions, SliceTransform, WriteBatch, WriteOptions,
 };
 use std::path::Path;
+use tlog::hash::Hex;
 
 /// Blocks kept in memory, all families together.
 const BLOCK_CACHE_BYTES: usize = 128 << 20;
@@ -75,7 +74,9 @@ fn descriptor(family: Family, cache: &Cache, compression: Compression) -> Column
         // (tag and key, without the index) is ever asked for.
         Family::Rows => {
             options.set_compression_type(DBCompressionType::Lz4);
-            options.set_prefix_extractor(SliceTransform::create_fixed_prefix(crate::rows::ROW_PREFIX_BYTES));
+            options.set_prefix_extractor(SliceTransform::create_fixed_prefix(
+                ledger::rows::ROW_PREFIX_BYTES,
+            ));
             options.set_memtable_prefix_bloom_ratio(0.1);
             blocks.set_bloom_filter(FILTER_BITS, false);
             blocks.set_whole_key_filtering(false);
@@ -86,7 +87,7 @@ fn descriptor(family: Family, cache: &Cache, compression: Compression) -> Column
 }
 
 /// An open database.
-pub(super) struct Engine {
+pub(crate) struct Engine {
     db: DB,
 }
 
@@ -97,7 +98,7 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    pub(super) fn open(path: &Path, mode: Mode, compression: Compression) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path, mode: Mode, compression: Compression) -> Result<Self, StoreError> {
         let exists = files::has_database(path)?;
         if !exists && mode != Mode::CreateOrOpen {
             return Err(StoreError::Engine(format!(
@@ -137,14 +138,14 @@ impl Engine {
         Ok(Self { db })
     }
 
-    pub(super) fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.db
             .get_cf(self.handle(family)?, key)
-            .map_err(|error| named(&error, || format!("{} {}", family.name(), hex(key))))
+            .map_err(|error| named(&error, || format!("{} {}", family.name(), Hex(key))))
     }
 
     /// Visits keys in order until `visit` breaks off. Bytes that fail their checksum are an error.
-    pub(super) fn scan(
+    pub(crate) fn scan(
         &self,
         family: Family,
         scan: Scan<'_>,
@@ -176,11 +177,11 @@ impl Engine {
         // An iterator that met damage looks like one that reached the end, but for its status.
         cursor
             .status()
-            .map_err(|error| named(&error, || format!("{} from {}", family.name(), hex(scan.from))))
+            .map_err(|error| named(&error, || format!("{} from {}", family.name(), Hex(scan.from))))
     }
 
     /// An empty batch.
-    pub(super) fn batch(&self) -> Batch<'_> {
+    pub(crate) fn batch(&self) -> Batch<'_> {
         Batch {
             engine: self,
             inner: WriteBatch::default(),
@@ -188,7 +189,7 @@ impl Engine {
     }
 
     /// Flushes families to synced table files.
-    pub(super) fn flush(&self, families: &[Family]) -> Result<(), StoreError> {
+    pub(crate) fn flush(&self, families: &[Family]) -> Result<(), StoreError> {
         let handles: Result<Vec<&ColumnFamily>, _> =
             families.iter().map(|family| self.handle(*family)).collect();
         let mut options = FlushOptions::default();
@@ -201,7 +202,7 @@ impl Engine {
     /// Rewrites the table files that hold `keys` until none of them, and no write-ahead log, is older than this
     /// call: what was overwritten or deleted before it is then in no file. `touch` is one logged change, which
     /// makes the write-ahead log go on in a new file.
-    pub(super) fn rewrite(
+    pub(crate) fn rewrite(
         &self,
         family: Family,
         keys: &[[u8; 8]],
@@ -258,24 +259,24 @@ impl Engine {
 }
 
 /// Changes that are written together or not at all.
-pub(super) struct Batch<'a> {
+pub(crate) struct Batch<'a> {
     engine: &'a Engine,
     inner: WriteBatch,
 }
 
 impl Batch<'_> {
-    pub(super) fn put(&mut self, family: Family, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+    pub(crate) fn put(&mut self, family: Family, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
         self.inner.put_cf(self.engine.handle(family)?, key, value);
         Ok(())
     }
 
-    pub(super) fn delete(&mut self, family: Family, key: &[u8]) -> Result<(), StoreError> {
+    pub(crate) fn delete(&mut self, family: Family, key: &[u8]) -> Result<(), StoreError> {
         self.inner.delete_cf(self.engine.handle(family)?, key);
         Ok(())
     }
 
     /// Writes it. After an error the changes may or may not be there.
-    pub(super) fn write(self, durability: Durability) -> Result<(), StoreError> {
+    pub(crate) fn write(self, durability: Durability) -> Result<(), StoreError> {
         let mut options = WriteOptions::default();
         match durability {
             Durability::Synced => options.set_sync(true),
@@ -290,7 +291,7 @@ impl Batch<'_> {
 
 /// A database of plain keys without a write-ahead log, for what can be made again: a crash takes it back to an
 /// earlier write, never to half of one, since it has one family and that is flushed in order.
-pub(super) struct Plain {
+pub(crate) struct Plain {
     db: DB,
 }
 
@@ -302,7 +303,7 @@ impl std::fmt::Debug for Plain {
 
 impl Plain {
     /// Opens a database, or makes one.
-    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let mut blocks = BlockBasedOptions::default();
         blocks.set_block_cache(&Cache::new_lru_cache(PLAIN_CACHE_BYTES));
         blocks.set_bloom_filter(FILTER_BITS, false);
@@ -323,7 +324,7 @@ impl Plain {
     }
 
     /// Removes a database that nobody has open, whatever state it is in, and no file that is not the engine's.
-    pub(super) fn destroy(path: &Path) -> Result<(), StoreError> {
+    pub(crate) fn destroy(path: &Path) -> Result<(), StoreError> {
         DB::destroy(&Options::default(), path).map_err(|error| {
             named(&error, || {
                 format!("removing the derived data in {}", path.display())
@@ -331,14 +332,14 @@ impl Plain {
         })
     }
 
-    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.db
             .get(key)
-            .map_err(|error| named(&error, || format!("derived data {}", hex(key))))
+            .map_err(|error| named(&error, || format!("derived data {}", Hex(key))))
     }
 
     /// Visits the keys in `from..to` until `visit` breaks off.
-    pub(super) fn scan(
+    pub(crate) fn scan(
         &self,
         from: &[u8],
         to: &[u8],
@@ -366,11 +367,11 @@ impl Plain {
         }
         cursor
             .status()
-            .map_err(|error| named(&error, || format!("derived data from {}", hex(from))))
+            .map_err(|error| named(&error, || format!("derived data from {}", Hex(from))))
     }
 
     /// Sets and removes keys, all or none.
-    pub(super) fn write(
+    pub(crate) fn write(
         &self,
         changes: impl Iterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
     ) -> Result<(), StoreError> {
@@ -388,7 +389,7 @@ impl Plain {
             .map_err(|error| named(&error, || "a write of derived data".to_owned()))
     }
 
-    pub(super) fn flush(&self) -> Result<(), StoreError> {
+    pub(crate) fn flush(&self) -> Result<(), StoreError> {
         let mut options = FlushOptions::default();
         options.set_wait(true);
         self.db
@@ -397,7 +398,7 @@ impl Plain {
     }
 
     /// Rewrites every file, so that none holds what was overwritten or deleted.
-    pub(super) fn compact(&self) -> Result<(), StoreError> {
+    pub(crate) fn compact(&self) -> Result<(), StoreError> {
         self.flush()?;
         let mut options = CompactOptions::default();
         options.set_bottommost_level_compaction(BottommostLevelCompaction::Force);

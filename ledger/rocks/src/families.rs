@@ -1,11 +1,11 @@
 //! What an embedded engine is asked for: families of keys, scans, what a write survives.
 
-use super::StoreError;
+use ledger::store::StoreError;
 use std::ops::ControlFlow;
 
 /// A family of keys: what is written and dropped together, compressed alike and looked up alike.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Family {
+pub(crate) enum Family {
     /// Identity and head.
     Meta,
     /// Hash tiles.
@@ -23,7 +23,7 @@ pub(super) enum Family {
 }
 
 impl Family {
-    pub(super) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Meta,
         Self::Tiles,
         Self::Entries,
@@ -34,7 +34,7 @@ impl Family {
     ];
 
     /// Its name on disk, fixed for ever.
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Meta => "meta",
             Self::Tiles => "tiles",
@@ -58,7 +58,7 @@ pub enum Compression {
 
 /// How a directory is opened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     /// Creates a database in an empty or missing directory.
     CreateOrOpen,
     /// A database must be there.
@@ -69,7 +69,7 @@ pub(super) enum Mode {
 
 /// What a write survives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Durability {
+pub(crate) enum Durability {
     /// Power loss: WAL, synced.
     Synced,
     /// Nothing until the family is flushed; only for what can be made again.
@@ -78,17 +78,17 @@ pub(super) enum Durability {
 
 /// Which keys of a family to visit, in which direction. `to` is exclusive.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scan<'a> {
-    pub(super) from: &'a [u8],
-    pub(super) to: Option<&'a [u8]>,
-    pub(super) descending: bool,
+pub(crate) struct Scan<'a> {
+    pub(crate) from: &'a [u8],
+    pub(crate) to: Option<&'a [u8]>,
+    pub(crate) descending: bool,
     /// `from` and `to` share the prefix that the family's filter knows.
-    pub(super) one_prefix: bool,
+    pub(crate) one_prefix: bool,
 }
 
 impl Scan<'_> {
     /// The whole family.
-    pub(super) const ALL: Self = Self {
+    pub(crate) const ALL: Self = Self {
         from: &[],
         to: None,
         descending: false,
@@ -97,17 +97,4 @@ impl Scan<'_> {
 }
 
 /// What a scan calls with each key and value.
-pub(super) type Visit<'a> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError> + 'a;
-
-/// A key as it stands in messages.
-pub(super) fn hex(key: &[u8]) -> String {
-    use std::fmt::Write;
-    key.iter().fold(
-        String::with_capacity(key.len().saturating_mul(2)),
-        |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        },
-    )
-}
+pub(crate) type Visit<'a> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError> + 'a;

@@ -1,6 +1,6 @@
 //! The files of an embedded engine: which there are, and waiting until they are gone.
 
-use super::StoreError;
+use ledger::store::StoreError;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use std::time::Duration;
 const DELETION_STEPS: usize = 200;
 const DELETION_STEP: Duration = Duration::from_millis(50);
 /// A table file and the range of its keys.
-pub(super) struct Table {
-    pub(super) path: PathBuf,
-    pub(super) first: Vec<u8>,
-    pub(super) last: Vec<u8>,
+pub(crate) struct Table {
+    pub(crate) path: PathBuf,
+    pub(crate) first: Vec<u8>,
+    pub(crate) last: Vec<u8>,
 }
 
 /// The ranges of the tables, joined where they touch, so that none is rewritten twice.
-pub(super) fn merged(tables: Vec<Table>) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub(crate) fn merged(tables: Vec<Table>) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut ranges: Vec<_> = tables
         .into_iter()
         .map(|table| (table.first, table.last))
@@ -37,7 +37,7 @@ pub(super) fn merged(tables: Vec<Table>) -> Vec<(Vec<u8>, Vec<u8>)> {
 }
 
 /// The write-ahead logs that stand in a database's directory.
-pub(super) fn wal_files(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
+pub(crate) fn wal_files(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let io = |error: std::io::Error| StoreError::Engine(format!("{}: {error}", path.display()));
     let mut found = Vec::new();
     for file in std::fs::read_dir(path).map_err(io)? {
@@ -50,7 +50,7 @@ pub(super) fn wal_files(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
 }
 
 /// Waits until the engine has deleted files that it no longer uses.
-pub(super) fn await_deletion(files: &[PathBuf]) -> Result<(), StoreError> {
+pub(crate) fn await_deletion(files: &[PathBuf]) -> Result<(), StoreError> {
     let mut left = None;
     for step in 0..DELETION_STEPS {
         if step > 0 {
@@ -74,7 +74,7 @@ pub(super) fn await_deletion(files: &[PathBuf]) -> Result<(), StoreError> {
 
 /// Whether a database was created there. A directory with other content, or with a database that lost its
 /// `CURRENT` file, is an error: the engine would clear it away and begin anew.
-pub(super) fn has_database(path: &Path) -> Result<bool, StoreError> {
+pub(crate) fn has_database(path: &Path) -> Result<bool, StoreError> {
     let io = |error: std::io::Error| StoreError::Engine(format!("{}: {error}", path.display()));
     if path.join("CURRENT").try_exists().map_err(io)? {
         return Ok(true);

@@ -5,16 +5,16 @@
 //! restart, which reads that log, can tell.
 
 use super::layout::{self, BUNDLE_ENTRIES};
-use super::{DiskStore, Scan};
-use crate::store::engine::{Durability, Family};
-use crate::store::rocks::Batch;
-use crate::store::{CommitError, Head, Integration, LogIdentity, StoreError, StoredEntry};
+use super::{RocksStore, Scan};
+use crate::engine::Batch;
+use crate::families::{Durability, Family};
+use ledger::store::{CommitError, Head, Integration, LogIdentity, StoreError, StoredEntry};
 use std::ops::ControlFlow;
-use verifier::tile::encode_bundle;
+use tlog::tile::encode_bundle;
 
-impl DiskStore {
+impl RocksStore {
     /// Writes a batch on top of `expected`; with an identity, as the first one.
-    pub(super) fn append(
+    pub(crate) fn append(
         &self,
         identity: Option<&LogIdentity>,
         expected: Option<&Head>,

@@ -5,15 +5,15 @@
 //! nowhere else: entries and rows are hashes, the list of files knows keys, the engine's diagnostics neither.
 //! Both steps may be repeated; a crash between them leaves remains above files that the next purge rewrites.
 
-use super::DiskStore;
+use super::RocksStore;
 use super::layout;
-use crate::store::engine::{Durability, Family};
-use crate::store::rocks::Batch;
-use crate::store::{Remains, StoreError};
-use verifier::index::{LeafIndex, TreeSize};
+use crate::engine::Batch;
+use crate::families::{Durability, Family};
+use ledger::store::{Remains, StoreError};
+use tlog::index::{LeafIndex, TreeSize};
 
-impl DiskStore {
-    pub(super) fn put_remains(&self, remains: &[(LeafIndex, Remains)]) -> Result<(), StoreError> {
+impl RocksStore {
+    pub(crate) fn put_remains(&self, remains: &[(LeafIndex, Remains)]) -> Result<(), StoreError> {
         let mut batch = self.engine.batch();
         for (index, left) in remains {
             let key = layout::number_key(index.value());
@@ -28,7 +28,7 @@ impl DiskStore {
         batch.write(Durability::Synced)
     }
 
-    pub(super) fn rewrite_erased(&self, erased: &[LeafIndex], upto: TreeSize) -> Result<(), StoreError> {
+    pub(crate) fn rewrite_erased(&self, erased: &[LeafIndex], upto: TreeSize) -> Result<(), StoreError> {
         let before = self.recorded_purge()?;
         let mut keys: Vec<_> = erased
             .iter()
@@ -44,7 +44,7 @@ impl DiskStore {
         done.write(Durability::Synced)
     }
 
-    pub(super) fn recorded_purge(&self) -> Result<TreeSize, StoreError> {
+    pub(crate) fn recorded_purge(&self) -> Result<TreeSize, StoreError> {
         let value = self.value(Family::Meta, layout::PURGED_KEY)?;
         value.map_or(Ok(TreeSize::new(0)), |value| layout::decode_purged(&value))
     }

@@ -11,14 +11,14 @@
 
 use super::Scan;
 use super::layout;
-use crate::rows::{ROW_BYTES, ROW_PREFIX_BYTES, Row, RowKey};
-use crate::store::engine::{Durability, Family};
-use crate::store::rocks::Engine;
-use crate::store::{Order, READ_LIMIT_MAX, StoreError};
+use crate::engine::Engine;
+use crate::families::{Durability, Family};
+use ledger::rows::{ROW_BYTES, ROW_PREFIX_BYTES, Row, RowKey};
+use ledger::store::{Order, READ_LIMIT_MAX, StoreError};
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::{Bound, ControlFlow};
 use std::sync::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use verifier::index::LeafIndex;
+use tlog::index::LeafIndex;
 
 /// Rows held in memory until they are merged: some 70 bytes each, so 36 MiB, or 32,000 receipts. A commit
 /// that would go beyond it merges first.
@@ -28,7 +28,7 @@ const UNFLUSHED_ROWS_MAX: usize = 1 << 19;
 
 /// The index of one open store.
 #[derive(Debug)]
-pub(super) struct Index {
+pub(crate) struct Index {
     pending: RwLock<Pending>,
     /// Held while a segment is merged.
     merging: Mutex<Unflushed>,
@@ -67,7 +67,7 @@ impl Unflushed {
 impl Index {
     /// Reads the segments that are on disk. Damage is an error, or, in a store that is only looked at, an error
     /// of every later lookup.
-    pub(super) fn load(engine: &Engine, read_only: bool) -> Result<Self, StoreError> {
+    pub(crate) fn load(engine: &Engine, read_only: bool) -> Result<Self, StoreError> {
         let index = Self {
             pending: RwLock::default(),
             merging: Mutex::default(),
@@ -91,7 +91,7 @@ impl Index {
     }
 
     /// Adds the rows of a committed batch.
-    pub(super) fn add(&self, first: u64, rows: &[Row]) -> Result<(), StoreError> {
+    pub(crate) fn add(&self, first: u64, rows: &[Row]) -> Result<(), StoreError> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -102,7 +102,7 @@ impl Index {
     }
 
     /// Merges until `rows` more fit into memory.
-    pub(super) fn make_room(&self, engine: &Engine, rows: usize) -> Result<(), StoreError> {
+    pub(crate) fn make_room(&self, engine: &Engine, rows: usize) -> Result<(), StoreError> {
         while self.read()?.rows.len().saturating_add(rows) > PENDING_ROWS_MAX {
             if !self.merge_one(engine)? {
                 break;
@@ -112,12 +112,12 @@ impl Index {
     }
 
     /// The first entry whose rows are not merged.
-    pub(super) fn first_unmerged(&self) -> Result<Option<u64>, StoreError> {
+    pub(crate) fn first_unmerged(&self) -> Result<Option<u64>, StoreError> {
         Ok(self.read()?.segments.front().copied())
     }
 
     /// Merges the oldest segment; whether there was one.
-    pub(super) fn merge_one(&self, engine: &Engine) -> Result<bool, StoreError> {
+    pub(crate) fn merge_one(&self, engine: &Engine) -> Result<bool, StoreError> {
         let mut unflushed = self.merging.lock().map_err(|_| died())?;
         let Some(first) = self.first_unmerged()? else {
             return Ok(false);
@@ -144,13 +144,13 @@ impl Index {
     }
 
     /// Makes what was merged durable.
-    pub(super) fn settle(&self, engine: &Engine) -> Result<(), StoreError> {
+    pub(crate) fn settle(&self, engine: &Engine) -> Result<(), StoreError> {
         self.merging.lock().map_err(|_| died())?.settle(engine)
     }
 
-    /// See [`crate::store::LogStore::rows`]. Memory is read before disk: a row that is being merged is seen in
+    /// See [`ledger::store::LogStore::rows`]. Memory is read before disk: a row that is being merged is seen in
     /// one of the two, or in both.
-    pub(super) fn rows(
+    pub(crate) fn rows(
         &self,
         engine: &Engine,
         key: &RowKey,
@@ -205,8 +205,8 @@ impl Index {
         Ok(found)
     }
 
-    /// See [`crate::store::LogStore::scan_rows`].
-    pub(super) fn scan(
+    /// See [`ledger::store::LogStore::scan_rows`].
+    pub(crate) fn scan(
         &self,
         engine: &Engine,
         visit: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,

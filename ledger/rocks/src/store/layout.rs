@@ -13,23 +13,23 @@
 //! | rows | u8 tag, 32-byte key, u64 index | empty, without checksum |
 //! | segments | u64 first index of the batch | the batch's rows, sorted |
 
-use crate::rows::{ROW_BYTES, ROW_PREFIX_BYTES, Row, RowKey};
-use crate::store::engine::Family;
-use crate::store::{Beside, Head, LogIdentity, Remains, StoreError, StoredHead};
-use verifier::checkpoint::TreeHead;
-use verifier::digest::EvidenceDigest;
-use verifier::hash::{RootHash, sha256};
-use verifier::index::{LeafIndex, TimestampMs, TreeSize};
-use verifier::tile::TileCoord;
+use crate::families::Family;
+use evidence::digest::EvidenceDigest;
+use ledger::rows::{ROW_BYTES, ROW_PREFIX_BYTES, Row, RowKey};
+use ledger::store::{Beside, Head, LogIdentity, Remains, StoreError, StoredHead};
+use tlog::checkpoint::TreeHead;
+use tlog::hash::{RootHash, sha256};
+use tlog::index::{LeafIndex, TimestampMs, TreeSize};
+use tlog::tile::TileCoord;
 
 /// Key of the identity in `meta`.
-pub(super) const IDENTITY_KEY: &[u8] = b"identity";
+pub(crate) const IDENTITY_KEY: &[u8] = b"identity";
 /// Key of the head in `meta`.
-pub(super) const HEAD_KEY: &[u8] = b"head";
+pub(crate) const HEAD_KEY: &[u8] = b"head";
 /// Key of the size below which every erasure order is carried out, in `meta`.
-pub(super) const PURGED_KEY: &[u8] = b"purged";
+pub(crate) const PURGED_KEY: &[u8] = b"purged";
 /// Entries in a full bundle.
-pub(super) const BUNDLE_ENTRIES: u64 = 256;
+pub(crate) const BUNDLE_ENTRIES: u64 = 256;
 
 const VALUE_TAG: &[u8] = b"evidence-ledger/value/v1";
 const CHECKSUM_BYTES: usize = 8;
@@ -43,14 +43,14 @@ const ERASED: u8 = 4;
 /// does to a value, and, the key being hashed too, a whole value under the wrong key. It protects
 /// against accidents, not against somebody who can compute it: for that every reader re-hashes against
 /// a signed head.
-pub(super) fn seal(family: Family, key: &[u8], mut value: Vec<u8>) -> Vec<u8> {
+pub(crate) fn seal(family: Family, key: &[u8], mut value: Vec<u8>) -> Vec<u8> {
     let sum = checksum(family, key, &value);
     value.extend_from_slice(&sum);
     value
 }
 
 /// The value without its checksum, if that holds.
-pub(super) fn open<'a>(family: Family, key: &[u8], sealed: &'a [u8]) -> Result<&'a [u8], StoreError> {
+pub(crate) fn open<'a>(family: Family, key: &[u8], sealed: &'a [u8]) -> Result<&'a [u8], StoreError> {
     let split = sealed
         .len()
         .checked_sub(CHECKSUM_BYTES)
@@ -74,7 +74,7 @@ fn checksum(family: Family, key: &[u8], value: &[u8]) -> [u8; CHECKSUM_BYTES] {
 }
 
 /// What a key is called in errors and in the faults of `fsck`.
-pub(super) fn object(family: Family, key: &[u8]) -> String {
+pub(crate) fn object(family: Family, key: &[u8]) -> String {
     let number = || key.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes));
     match (family, key) {
         (Family::Meta, _) => format!("meta {}", String::from_utf8_lossy(key)),
@@ -96,7 +96,7 @@ pub(super) fn object(family: Family, key: &[u8]) -> String {
 }
 
 /// Key of a tile.
-pub(super) fn tile_key(coord: TileCoord) -> [u8; 9] {
+pub(crate) fn tile_key(coord: TileCoord) -> [u8; 9] {
     let mut key = [0; 9];
     let (level, index) = key.split_at_mut(1);
     level.copy_from_slice(&[coord.level]);
@@ -105,7 +105,7 @@ pub(super) fn tile_key(coord: TileCoord) -> [u8; 9] {
 }
 
 /// Key of the fragment of a bundle that begins with the entry at `index`.
-pub(super) fn fragment_key(index: u64) -> [u8; 9] {
+pub(crate) fn fragment_key(index: u64) -> [u8; 9] {
     let bundle = index / BUNDLE_ENTRIES;
     let offset = u8::try_from(index % BUNDLE_ENTRIES).unwrap_or(u8::MAX);
     let mut key = [0; 9];
@@ -116,7 +116,7 @@ pub(super) fn fragment_key(index: u64) -> [u8; 9] {
 }
 
 /// The index of the first entry of a fragment.
-pub(super) fn fragment_index(key: &[u8]) -> Result<u64, StoreError> {
+pub(crate) fn fragment_index(key: &[u8]) -> Result<u64, StoreError> {
     let (bundle, offset) = key
         .split_first_chunk::<8>()
         .ok_or_else(|| bad_key(Family::Entries))?;
@@ -130,12 +130,12 @@ pub(super) fn fragment_index(key: &[u8]) -> Result<u64, StoreError> {
 }
 
 /// Key of a number: `beside`, `heads`, `segments`.
-pub(super) fn number_key(number: u64) -> [u8; 8] {
+pub(crate) fn number_key(number: u64) -> [u8; 8] {
     number.to_be_bytes()
 }
 
 /// Reads [`number_key`].
-pub(super) fn key_number(family: Family, key: &[u8]) -> Result<u64, StoreError> {
+pub(crate) fn key_number(family: Family, key: &[u8]) -> Result<u64, StoreError> {
     key.try_into()
         .map(u64::from_be_bytes)
         .map_err(|_| bad_key(family))
@@ -149,7 +149,7 @@ fn bad_key(family: Family) -> StoreError {
 }
 
 /// Value of the identity.
-pub(super) fn encode_identity(identity: &LogIdentity) -> Vec<u8> {
+pub(crate) fn encode_identity(identity: &LogIdentity) -> Vec<u8> {
     [
         identity.format_version.to_be_bytes().as_slice(),
         identity.origin.as_bytes(),
@@ -158,7 +158,7 @@ pub(super) fn encode_identity(identity: &LogIdentity) -> Vec<u8> {
 }
 
 /// Reads [`encode_identity`].
-pub(super) fn decode_identity(value: &[u8]) -> Result<LogIdentity, StoreError> {
+pub(crate) fn decode_identity(value: &[u8]) -> Result<LogIdentity, StoreError> {
     let bad = || StoreError::damaged("log identity", "it is not of the form that this version writes");
     let (version, origin) = value.split_first_chunk::<4>().ok_or_else(bad)?;
     let origin = std::str::from_utf8(origin).map_err(|_| bad())?;
@@ -169,13 +169,13 @@ pub(super) fn decode_identity(value: &[u8]) -> Result<LogIdentity, StoreError> {
 }
 
 /// Value of the head in `meta`.
-pub(super) fn encode_head(head: &Head) -> Vec<u8> {
+pub(crate) fn encode_head(head: &Head) -> Vec<u8> {
     let size = head.tree.size.value().to_be_bytes();
     [size.as_slice(), &encode_stored_head(head, None)].concat()
 }
 
 /// Reads [`encode_head`].
-pub(super) fn decode_head(value: &[u8]) -> Result<Head, StoreError> {
+pub(crate) fn decode_head(value: &[u8]) -> Result<Head, StoreError> {
     let (size, rest) = value
         .split_first_chunk::<8>()
         .ok_or_else(|| StoreError::damaged("the head", "it is not of the form that this version writes"))?;
@@ -183,14 +183,14 @@ pub(super) fn decode_head(value: &[u8]) -> Result<Head, StoreError> {
 }
 
 /// Value of a head in `heads`.
-pub(super) fn encode_stored_head(head: &Head, signature: Option<&[u8; 64]>) -> Vec<u8> {
+pub(crate) fn encode_stored_head(head: &Head, signature: Option<&[u8; 64]>) -> Vec<u8> {
     let time = head.time.value().to_be_bytes();
     let signature = signature.map_or(&[][..], |signature| signature.as_slice());
     [head.tree.root.as_bytes().as_slice(), &time, signature].concat()
 }
 
 /// Reads [`encode_stored_head`].
-pub(super) fn decode_stored_head(size: TreeSize, value: &[u8]) -> Result<StoredHead, StoreError> {
+pub(crate) fn decode_stored_head(size: TreeSize, value: &[u8]) -> Result<StoredHead, StoreError> {
     let bad = || {
         StoreError::damaged(
             format!("head of size {size}"),
@@ -217,7 +217,7 @@ pub(super) fn decode_stored_head(size: TreeSize, value: &[u8]) -> Result<StoredH
 }
 
 /// Value of what is kept beside an entry; `None` where the evidence is longer than its length field holds.
-pub(super) fn encode_beside(evidence: Option<&[u8]>, context: Option<&[u8]>) -> Option<Vec<u8>> {
+pub(crate) fn encode_beside(evidence: Option<&[u8]>, context: Option<&[u8]>) -> Option<Vec<u8>> {
     let flags = evidence.map_or(0, |_| EVIDENCE_FLAG) | context.map_or(0, |_| CONTEXT_FLAG);
     let (evidence, context) = (evidence.unwrap_or_default(), context.unwrap_or_default());
     let length = u32::try_from(evidence.len()).ok()?.to_be_bytes();
@@ -225,7 +225,7 @@ pub(super) fn encode_beside(evidence: Option<&[u8]>, context: Option<&[u8]>) -> 
 }
 
 /// Value of what is left beside an entry whose evidence and context were erased.
-pub(super) fn encode_remains(remains: &Remains) -> Vec<u8> {
+pub(crate) fn encode_remains(remains: &Remains) -> Vec<u8> {
     let target = remains.target.map(|target| *target.as_bytes());
     let target = target.as_ref().map_or(&[][..], <[u8; 32]>::as_slice);
     let mut value = vec![ERASED];
@@ -258,18 +258,18 @@ fn decode_remains(value: &[u8]) -> Option<Remains> {
 }
 
 /// Value of the size below which every erasure order is carried out.
-pub(super) fn encode_purged(upto: TreeSize) -> Vec<u8> {
+pub(crate) fn encode_purged(upto: TreeSize) -> Vec<u8> {
     upto.value().to_be_bytes().to_vec()
 }
 
 /// Reads [`encode_purged`].
-pub(super) fn decode_purged(value: &[u8]) -> Result<TreeSize, StoreError> {
+pub(crate) fn decode_purged(value: &[u8]) -> Result<TreeSize, StoreError> {
     let size = value.try_into().map(u64::from_be_bytes).map(TreeSize::new);
     size.map_err(|_| StoreError::damaged("meta purged", "it is not of the form that this version writes"))
 }
 
 /// Reads [`encode_beside`] and [`encode_remains`].
-pub(super) fn decode_beside(index: LeafIndex, value: &[u8]) -> Result<Beside, StoreError> {
+pub(crate) fn decode_beside(index: LeafIndex, value: &[u8]) -> Result<Beside, StoreError> {
     let read = || {
         if let Some((&ERASED, rest)) = value.split_first() {
             return Some(Beside {
@@ -303,7 +303,7 @@ pub(super) fn decode_beside(index: LeafIndex, value: &[u8]) -> Result<Beside, St
 }
 
 /// Value of an index segment.
-pub(super) fn encode_segment(rows: &[Row]) -> Vec<u8> {
+pub(crate) fn encode_segment(rows: &[Row]) -> Vec<u8> {
     let mut value = Vec::with_capacity(
         rows.len()
             .saturating_mul(ROW_BYTES)
@@ -316,7 +316,7 @@ pub(super) fn encode_segment(rows: &[Row]) -> Vec<u8> {
 }
 
 /// Reads [`encode_segment`].
-pub(super) fn decode_segment(first: u64, value: &[u8]) -> Result<Vec<Row>, StoreError> {
+pub(crate) fn decode_segment(first: u64, value: &[u8]) -> Result<Vec<Row>, StoreError> {
     let rows: Option<Vec<Row>> = value.chunks(ROW_BYTES).map(Row::from_bytes).collect();
     rows.filter(|rows| rows.is_sorted_by(|a, b| a < b))
         .ok_or_else(|| {

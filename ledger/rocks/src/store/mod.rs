@@ -1,4 +1,4 @@
-//! The log on the embedded engine: one directory, one writing process. See `README-rocks.md`.
+//! The log on the embedded engine: one directory, one writing process. See `ledger/rocks/README.md`.
 //!
 //! Every stored value carries a checksum over its key and itself ([`layout`]); index rows are bare keys,
 //! which `fsck` compares with what the entries demand. Nothing here is trusted by a reader: the checksum
@@ -12,23 +12,23 @@ mod layout;
 mod raw;
 mod read;
 
-use super::engine::{Compression, Family, Mode, Scan};
-use super::rocks::Engine;
-use super::{
+use crate::engine::Engine;
+use crate::families::{Compression, Family, Mode, Scan};
+use index::Index;
+use ledger::rows::RowKey;
+use ledger::store::{
     Beside, CommitError, FORMAT_VERSION, Head, Integration, LogIdentity, LogStore, Order, Remains,
     StoreError, StoredHead,
 };
-use crate::rows::RowKey;
-use index::Index;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Mutex;
-use verifier::index::{LeafIndex, TimestampMs, TreeSize};
-use verifier::tile::TileCoord;
+use tlog::index::{LeafIndex, TimestampMs, TreeSize};
+use tlog::tile::TileCoord;
 
 /// A log in a directory.
 #[derive(Debug)]
-pub struct DiskStore {
+pub struct RocksStore {
     engine: Engine,
     /// Held from the comparison of the head to the write. The engine's directory lock keeps other
     /// processes out, so this mutex makes the head linearizable.
@@ -36,29 +36,47 @@ pub struct DiskStore {
     index: Index,
 }
 
-impl DiskStore {
+impl RocksStore {
     /// Opens a database, creating one where the directory is empty or missing.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] where another process has the database open, [`StoreError::Damaged`] where the
+    /// database or a segment of the index is damaged or its file `CURRENT` is missing, [`StoreError::Engine`]
+    /// where the directory or the engine fails.
     pub fn open_or_create(path: &Path) -> Result<Self, StoreError> {
         Self::open(path, Mode::CreateOrOpen, Compression::On)
     }
 
     /// The same with a choice of compression.
+    ///
+    /// # Errors
+    /// As [`open_or_create`](Self::open_or_create).
     pub fn open_or_create_with(path: &Path, compression: Compression) -> Result<Self, StoreError> {
         Self::open(path, Mode::CreateOrOpen, compression)
     }
 
     /// Opens a database that must be there.
+    ///
+    /// # Errors
+    /// As [`open_or_create`](Self::open_or_create); [`StoreError::Engine`] also where there is no database.
     pub fn open_existing(path: &Path) -> Result<Self, StoreError> {
         Self::open(path, Mode::Existing, Compression::On)
     }
 
     /// The same with a choice of compression.
+    ///
+    /// # Errors
+    /// As [`open_existing`](Self::open_existing).
     pub fn open_existing_with(path: &Path, compression: Compression) -> Result<Self, StoreError> {
         Self::open(path, Mode::Existing, compression)
     }
 
     /// Opens a database to look at, for `fsck`. Takes no lock and changes nothing; a damaged index segment
     /// fails every lookup instead of the opening, so that the rest can still be checked.
+    ///
+    /// # Errors
+    /// As [`open_existing`](Self::open_existing), without [`StoreError::InUse`] and without damage of the
+    /// index.
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         Self::open(path, Mode::ReadOnly, Compression::On)
     }
@@ -121,7 +139,7 @@ impl DiskStore {
     }
 }
 
-impl LogStore for DiskStore {
+impl LogStore for RocksStore {
     fn open_head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError> {
         let (Some(identity), Some(head)) = (self.identity()?, self.committed_head()?) else {
             return self.require_empty().map(|()| None);

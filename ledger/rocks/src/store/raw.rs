@@ -1,12 +1,16 @@
 //! Raw access for tests that damage a store on purpose.
 
-use super::{DiskStore, Family, Scan};
-use crate::store::StoreError;
-use crate::store::engine::Durability;
+use super::{Family, RocksStore, Scan};
+use crate::families::Durability;
+use ledger::store::StoreError;
 use std::ops::ControlFlow;
 
-impl DiskStore {
+impl RocksStore {
     /// Every stored value: family, key, value as on disk. Reads the whole store into memory.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where the engine sees damage in its own files, [`StoreError::Engine`] where it
+    /// fails.
     #[expect(
         clippy::type_complexity,
         reason = "three columns of a dump, used by tests alone"
@@ -23,6 +27,9 @@ impl DiskStore {
     }
 
     /// Puts a value as it is, without a checksum; `None` deletes the key.
+    ///
+    /// # Errors
+    /// [`StoreError::Engine`] where the store has no family of this name, or the write fails.
     pub fn raw_put(&self, family: &str, key: &[u8], value: Option<&[u8]>) -> Result<(), StoreError> {
         let family = Family::ALL
             .into_iter()

@@ -1,15 +1,15 @@
 //! Entries and heads: reads that span several values.
 
 use super::layout::{self, BUNDLE_ENTRIES};
-use super::{DiskStore, Scan};
-use crate::store::engine::Family;
-use crate::store::{READ_LIMIT_MAX, StoreError, StoredHead};
+use super::{RocksStore, Scan};
+use crate::families::Family;
+use ledger::store::{READ_LIMIT_MAX, StoreError, StoredHead};
 use std::ops::ControlFlow;
-use verifier::index::{LeafIndex, TimestampMs, TreeSize};
-use verifier::tile::decode_bundle;
+use tlog::index::{LeafIndex, TimestampMs, TreeSize};
+use tlog::tile::decode_bundle;
 
 /// The entries of one stored fragment, which must begin with entry `expected`.
-pub(super) fn fragment<'a>(key: &[u8], sealed: &'a [u8], expected: u64) -> Result<Vec<&'a [u8]>, StoreError> {
+pub(crate) fn fragment<'a>(key: &[u8], sealed: &'a [u8], expected: u64) -> Result<Vec<&'a [u8]>, StoreError> {
     let what = || layout::object(Family::Entries, key);
     let first = layout::fragment_index(key)?;
     if first != expected {
@@ -32,8 +32,8 @@ pub(super) fn fragment<'a>(key: &[u8], sealed: &'a [u8], expected: u64) -> Resul
     Ok(entries)
 }
 
-impl DiskStore {
-    pub(super) fn read_entries(&self, from: LeafIndex, limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+impl RocksStore {
+    pub(crate) fn read_entries(&self, from: LeafIndex, limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
         let limit = limit.min(READ_LIMIT_MAX);
         // Read before the scan: what was committed by then must be found by it.
         let size = self.committed_head()?.map_or(0, |head| head.tree.size.value());
@@ -73,7 +73,7 @@ impl DiskStore {
         Ok(found)
     }
 
-    pub(super) fn heads_down_from(
+    pub(crate) fn heads_down_from(
         &self,
         upto: TreeSize,
         limit: usize,
@@ -121,7 +121,7 @@ impl DiskStore {
     /// Heads are kept by size alone: time never falls with size, so the newest one not after a time is found
     /// by halving the sizes, in at most 64 steps of two seeks. A key by time for every head would cost every
     /// commit, and could contradict the head it points at.
-    pub(super) fn newest_head_not_after(&self, at: TimestampMs) -> Result<Option<StoredHead>, StoreError> {
+    pub(crate) fn newest_head_not_after(&self, at: TimestampMs) -> Result<Option<StoredHead>, StoreError> {
         let Some(last) = self.heads_down_from(TreeSize::new(u64::MAX), 1)?.pop() else {
             return Ok(None);
         };
