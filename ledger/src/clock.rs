@@ -1,4 +1,4 @@
-//! The injected clock, and the rule that decides `logged_at` (design §5).
+//! The injected clock, and the rule that decides `logged_at` (`schemas/intake.md`, "Time").
 //!
 //! `logged_at` never goes back, whatever the wall clock does, and is at most 2 s ahead of it. Where
 //! the wall clock contradicts the log (it is behind the last entry by more than that) or itself (it

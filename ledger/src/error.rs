@@ -21,7 +21,7 @@ pub enum SubmitError {
     /// logged for this submission; sending it again is safe.
     #[error("the log takes no entries now: {reason}")]
     Unavailable {
-        /// Why.
+        /// Why no entries are taken, for the log and the answer.
         reason: &'static str,
         /// When to try again, seconds.
         retry_after_s: u64,
@@ -57,7 +57,7 @@ pub enum ReadError {
     Beyond {
         /// What was asked for.
         what: &'static str,
-        /// Its number.
+        /// The index or size that was asked for.
         asked: u64,
         /// Published tree size.
         size: u64,

@@ -6,8 +6,6 @@
 
 use std::path::Path;
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use verifier::checkpoint::TreeHead;
 use verifier::document::Document;
 use verifier::entry::{Entry, entry_leaf_hash};
@@ -27,6 +25,11 @@ use crate::store::{CommitError, FORMAT_VERSION, Head, Integration, LogIdentity, 
 /// Creates the log in an empty store: builds and signs `log_genesis`, commits it as entry 0, writes the
 /// high-water file. A crash between the two is mended by the first start: a log of one entry may lack
 /// its high-water file.
+///
+/// # Errors
+/// [`OpenError::Refused`] where the store holds a log or the high-water file exists, where these settings make
+/// no genesis that holds, and where `now` is no date: the caller is at fault. [`OpenError::Io`] where store or
+/// file could not be written; the store may hold the log then.
 pub fn create(
     store: &dyn LogStore,
     signer: &dyn CheckpointSigner,
@@ -38,7 +41,9 @@ pub fn create(
 ) -> Result<(), OpenError> {
     if high_water.exists() {
         let path = high_water.display();
-        return Err(OpenError::Refused(format!("{path} exists: it is another log's")));
+        return Err(OpenError::Refused(format!(
+            "{path} exists and belongs to another log"
+        )));
     }
     let key = signer.verifier_key();
     let genesis = LogGenesis {
@@ -72,7 +77,7 @@ pub fn create(
 pub(crate) struct OpenedGenesis {
     document: Document,
     evidence: Evidence,
-    /// What it says.
+    /// The decoded payload.
     pub(crate) genesis: LogGenesis,
 }
 
@@ -147,9 +152,5 @@ impl OpenedGenesis {
 }
 
 fn rfc3339(at: TimestampMs) -> Result<String, OpenError> {
-    let nanos = i128::from(at.value()).saturating_mul(1_000_000);
-    OffsetDateTime::from_unix_timestamp_nanos(nanos)
-        .ok()
-        .and_then(|time| time.format(&Rfc3339).ok())
-        .ok_or_else(|| OpenError::Refused(format!("{at} ms is no date")))
+    verifier::rfc3339::format(at).ok_or_else(|| OpenError::Refused(format!("{at} ms is no date")))
 }

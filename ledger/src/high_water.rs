@@ -34,7 +34,7 @@ pub enum HighWaterError {
     Io {
         /// Which file.
         path: PathBuf,
-        /// Cause.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// A record other than the last is broken, or the file is of another form.
@@ -42,15 +42,15 @@ pub enum HighWaterError {
     Damaged {
         /// Which file.
         path: PathBuf,
-        /// How.
+        /// What is wrong with the file.
         detail: String,
     },
     /// A head that does not go beyond the recorded one. The caller is at fault: going on would be a fork.
     #[error("the high-water mark is size {found}, and a different head of size {asked} was to be recorded")]
     NotBeyond {
-        /// Recorded.
+        /// Size of the recorded head.
         found: TreeSize,
-        /// Asked for.
+        /// Size of the head that was to be recorded.
         asked: TreeSize,
     },
 }
@@ -65,7 +65,10 @@ pub struct HighWater {
 }
 
 impl HighWater {
-    /// Creates the file with its first record; fails where one exists. Durable on return.
+    /// Creates the file with its first record. Durable on return.
+    ///
+    /// # Errors
+    /// [`HighWaterError::Io`] where the file exists, which is another log's, or could not be written.
     pub fn create(path: &Path, head: &TreeHead) -> Result<Self, HighWaterError> {
         if path.exists() {
             let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
@@ -79,6 +82,11 @@ impl HighWater {
 
     /// Opens an existing file. The highest record is `None` only if not one whole record was ever
     /// written. A torn last record is cut off, so that the next one is appended to whole ones.
+    ///
+    /// # Errors
+    /// [`HighWaterError::Io`] where the file is missing or cannot be read or written,
+    /// [`HighWaterError::Damaged`] where it is too long, of another form, goes back in size, or has a broken
+    /// record before the last.
     pub fn open(path: &Path) -> Result<(Self, Option<TreeHead>), HighWaterError> {
         let (last, whole) = read_records(path)?;
         let file = at(path, OpenOptions::new().append(true).open(path))?;
@@ -96,11 +104,18 @@ impl HighWater {
     }
 
     /// The highest record, without touching the file.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
     pub fn read(path: &Path) -> Result<Option<TreeHead>, HighWaterError> {
         Ok(read_records(path)?.0)
     }
 
     /// Records a head, durable on return. The same head again is no change.
+    ///
+    /// # Errors
+    /// [`HighWaterError::NotBeyond`] where the head does not continue what is recorded,
+    /// [`HighWaterError::Io`] where the record may not be durable. The process MUST stop after either.
     pub fn append(&mut self, head: &TreeHead) -> Result<(), HighWaterError> {
         match &self.last {
             Some(last) if last == head => return Ok(()),

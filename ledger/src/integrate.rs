@@ -69,7 +69,7 @@ impl RightEdge {
         self.frontier.size()
     }
 
-    /// Its root.
+    /// Root hash of the tree.
     pub fn root(&self) -> RootHash {
         self.frontier.root()
     }

@@ -166,7 +166,7 @@ impl RowKey {
 pub struct Row {
     /// What is looked up.
     pub key: RowKey,
-    /// The entry.
+    /// The entry that carries the key.
     pub index: LeafIndex,
 }
 
@@ -226,7 +226,7 @@ pub enum Carried<'a> {
     Nothing,
     /// Evidence whose bytes are stored with this entry.
     Evidence {
-        /// Its statement.
+        /// Digest of the statement that the evidence makes.
         statement: StatementDigest,
         /// Its identities for conflicts.
         identities: &'a [Identity],

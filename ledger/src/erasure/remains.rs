@@ -2,7 +2,6 @@
 
 use verifier::context::Context;
 use verifier::digest::{EvidenceDigest, StatementDigest};
-use verifier::document::Document;
 use verifier::erasure::is_submitters_context;
 use verifier::evidence::Evidence;
 use verifier::index::LeafIndex;
@@ -19,9 +18,10 @@ pub(crate) fn remains_of(
     order: LeafIndex,
     record: &EntryRecord,
 ) -> Result<Remains, ReadError> {
-    let evidence = own_evidence(reader, record)?;
-    let target = evidence.as_ref().and_then(target_of);
-    let carried = match &evidence {
+    let verified = reader.evidence(record)?;
+    let evidence = verified.as_ref().map(|verified| &verified.evidence);
+    let target = evidence.and_then(target_of);
+    let carried = match evidence {
         Some(evidence) => Carried::evidence(evidence),
         None if is_submitters_context(&record.entry) => Carried::ContextOn {
             statement: statement_of_target(reader, record)?,
@@ -43,17 +43,6 @@ pub(crate) fn remains_of(
     })
 }
 
-/// The evidence of a record, verified again. Evidence that was accepted verifies for ever.
-pub(crate) fn own_evidence(reader: &Reader, record: &EntryRecord) -> Result<Option<Evidence>, ReadError> {
-    let Some(bytes) = &record.evidence else {
-        return Ok(None);
-    };
-    let document = Document::parse(bytes).map_err(|fault| unverified(record.index, &fault))?;
-    Evidence::verify(&document, reader.origin())
-        .map(Some)
-        .map_err(|rejected| unverified(record.index, &rejected))
-}
-
 /// What a signed `submission_context` is about.
 pub(crate) fn target_of(evidence: &Evidence) -> Option<EvidenceDigest> {
     match evidence.payload() {
@@ -72,8 +61,8 @@ pub(crate) fn statement_of(
         let key = keys.find(|key| key.space == Space::Statement);
         return Ok(key.map(|key| StatementDigest::from_bytes(key.key)));
     }
-    let evidence = own_evidence(reader, record)?;
-    Ok(evidence.map(|evidence| evidence.envelope().statement()))
+    let verified = reader.evidence(record)?;
+    Ok(verified.map(|verified| verified.evidence.envelope().statement()))
 }
 
 /// The statement of the evidence that a submitter's context is about.
@@ -87,12 +76,4 @@ fn statement_of_target(reader: &Reader, record: &EntryRecord) -> Result<Statemen
     let target = reader.by_raw(&raw)?.ok_or_else(|| missing("none"))?;
     let target = reader.entry(target)?.ok_or_else(|| missing("none"))?;
     statement_of(reader, &target)?.ok_or_else(|| missing("one without a statement"))
-}
-
-fn unverified(index: LeafIndex, why: &dyn std::fmt::Display) -> ReadError {
-    ReadError::Corrupt {
-        what: format!("evidence of entry {index}"),
-        expected: "evidence that verifies".to_owned(),
-        found: why.to_string(),
-    }
 }

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 use verifier::erasure::KeptReason;
-use verifier::evidence::Evidence;
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
 use verifier::payload::{Disposition, Payload};
@@ -12,7 +11,7 @@ use verifier::subject::Field;
 
 use super::embedded::embedding;
 use super::plan::plan;
-use super::remains::{own_evidence, statement_of};
+use super::remains::statement_of;
 use crate::error::ReadError;
 use crate::reader::Reader;
 
@@ -32,9 +31,9 @@ pub enum Status {
 /// An entry that stays.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct KeptEntry {
-    /// Where.
+    /// Position of the entry in the log.
     pub index: LeafIndex,
-    /// Why.
+    /// Why the entry stays.
     pub reason: KeptReason,
 }
 
@@ -43,7 +42,7 @@ pub struct KeptEntry {
 pub struct Erasure {
     /// The entry of the order.
     pub order: LeafIndex,
-    /// What it says.
+    /// The order itself: its target and reason.
     pub said: Disposition,
     /// How far it is carried out.
     pub status: Status,
@@ -63,6 +62,9 @@ pub struct Erasure {
 
 impl Reader {
     /// How far the order at `order` is carried out.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
     pub fn erasure_status(&self, order: LeafIndex) -> Result<Status, ReadError> {
         Ok(if self.shared().store.purged_to()?.contains(order) {
             Status::Done
@@ -72,6 +74,9 @@ impl Reader {
     }
 
     /// The order at an index with its outcome; `None` where the entry is no order.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`]; an index beyond the published head is no error.
     pub fn erasure(&self, order: LeafIndex) -> Result<Option<Erasure>, ReadError> {
         let Some(said) = self.order_at(order)? else {
             return Ok(None);
@@ -134,13 +139,12 @@ impl Reader {
         let Some(record) = record.filter(|record| record.entry.kind == Kind::ErasureOrdered) else {
             return Ok(None);
         };
-        let evidence = own_evidence(self, &record)?;
-        Ok(evidence
-            .as_ref()
-            .map(Evidence::payload)
-            .and_then(|payload| match payload {
-                Payload::ErasureOrdered(said) => Some(said.clone()),
+        let verified = self.evidence(&record)?;
+        Ok(
+            match verified.as_ref().map(|verified| verified.evidence.payload()) {
+                Some(Payload::ErasureOrdered(said)) => Some(said.clone()),
                 _ => None,
-            }))
+            },
+        )
     }
 }

@@ -16,7 +16,7 @@ use crate::shared::Shared;
 
 /// When a step that failed is tried again, if nothing is logged before.
 const RETRY: Duration = Duration::from_secs(30);
-/// Entries that give way to their remains in one write: with the largest evidence 64 MiB are read for it.
+/// Entries erased in one write. At 1 MiB of evidence each, one write reads at most 64 MiB.
 const ENTRIES_AT_ONCE: usize = 64;
 
 /// The erasing thread.

@@ -4,19 +4,18 @@ use super::erased::{Covered, Orders};
 use super::{FsckFault, FsckReport, codes};
 use crate::rows::{Carried, Row, RowKey, Space, rows_of};
 use crate::store::{Beside, LogStore, Order, StoreError};
-use verifier::context::{Context, StreamClaim, stream_hash};
 use verifier::digest::StatementDigest;
 use verifier::document::Document;
-use verifier::entry::{Entry, StreamPosition};
+use verifier::entry::Entry;
 use verifier::evidence::Evidence;
 use verifier::hash::LeafHash;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
-use verifier::json;
 use verifier::kind::Kind;
 use verifier::note::VerifierKey;
 use verifier::payload::Payload;
-use verifier::refused::{RefusedDocument, RefusedError};
-use verifier::subject::{ClearSubject, Field, IndexSalt, Subject, subject_list};
+use verifier::record::{Content, Kept, RecordError, verify_content, verify_context, verify_document};
+use verifier::refused::RefusedError;
+use verifier::subject::IndexSalt;
 
 /// What genesis fixed.
 pub(super) struct Facts {
@@ -39,8 +38,8 @@ impl Facts {
             return Ok(None);
         };
         let bytes = beside.and_then(|beside| beside.evidence).unwrap_or_default();
-        let evidence = match read_evidence(&bytes, key.name()) {
-            Ok((_, evidence)) => evidence,
+        let evidence = match read_genesis(&bytes, key.name()) {
+            Ok(evidence) => evidence,
             Err(why) => {
                 report.add(codes::GENESIS_INVALID, object, why);
                 return Ok(None);
@@ -146,7 +145,9 @@ impl<'a> Examiner<'a> {
             found.add(codes::ERASED_EVIDENCE_PRESENT, index, detail);
         }
         let source = self.source(index, &entry, &beside, facts, &mut found)?;
-        check_context(index, &entry, &beside, facts, &mut found);
+        if let Err(error) = verify_context(&entry, beside.context.as_deref(), &facts.salt) {
+            found.add(code_of(&error), index, error.to_string());
+        }
         found.rows = source.map(|source| {
             let carried = match &source {
                 Source::Nothing => Carried::Nothing,
@@ -164,7 +165,7 @@ impl<'a> Examiner<'a> {
         match self.store.beside(index) {
             Ok(Some(beside)) => Ok(Some(beside)),
             Ok(None) => {
-                found.add(codes::EVIDENCE_DAMAGED, index, "nothing is kept beside it");
+                found.add(codes::EVIDENCE_DAMAGED, index, "its document is missing");
                 Ok(None)
             }
             Err(StoreError::Damaged { what, detail }) => {
@@ -188,35 +189,13 @@ impl<'a> Examiner<'a> {
         facts: &Facts,
         found: &mut Examined,
     ) -> Result<Option<Source>, StoreError> {
-        match (&beside.evidence, entry.kind) {
-            (None, Kind::IndexRoot) => {
-                check_subjects(index, entry, &[], facts, found);
-                Ok(Some(Source::Nothing))
-            }
-            (Some(bytes), Kind::Refused) => {
-                check_subjects(index, entry, &[], facts, found);
-                check_refused(index, entry, bytes, &facts.origin, found);
-                Ok(Some(Source::Nothing))
-            }
-            (Some(_), Kind::IndexRoot) => {
-                found.add(
-                    codes::EVIDENCE_DAMAGED,
-                    index,
-                    format!("{} carries no evidence", entry.kind),
-                );
-                Ok(None)
-            }
-            (Some(bytes), _) => Ok(check_evidence(index, entry, bytes, facts, found).map(Source::Own)),
-            (None, Kind::Context) => {
-                let target = ClearSubject {
-                    field: Field::Evidence,
-                    value: entry.evidence_digest.to_string(),
-                };
-                check_subjects(index, entry, &[target], facts, found);
-                self.target(index, entry, facts, found)
-            }
-            (None, _) => {
-                found.add(codes::EVIDENCE_DAMAGED, index, "its evidence is missing");
+        let document = beside.evidence.as_deref().map_or(Kept::Nothing, Kept::Bytes);
+        match verify_content(entry, document, &facts.origin, &facts.salt) {
+            Ok(Content::Evidence(verified)) => Ok(Some(Source::Own(Box::new(verified.evidence)))),
+            Ok(Content::Context) => self.target(index, entry, facts, found),
+            Ok(Content::Refused(_) | Content::IndexRoot | Content::Erased) => Ok(Some(Source::Nothing)),
+            Err(error) => {
+                found.add(code_of(&error), index, detail_of(&error));
                 Ok(None)
             }
         }
@@ -238,194 +217,95 @@ impl<'a> Examiner<'a> {
         let read = self
             .store
             .rows(&key, LeafIndex::new(0), index, Order::Ascending, 1);
-        let target = match read.and_then(|found| match found.first() {
-            Some(target) => self.store.beside(*target),
+        let missing = "the evidence it is about is not found before it";
+        let read = read.and_then(|rows| match rows.first() {
+            Some(&target) => self.target_at(target, entry, facts),
             None => Ok(None),
-        }) {
-            Ok(Some(Beside {
-                erased: Some(remains),
-                ..
-            })) => {
-                let mut keys = remains.keys.iter();
-                let statement = keys.find(|key| key.space == Space::Statement);
-                return Ok(statement.map(|key| Source::Target(StatementDigest::from_bytes(key.key))));
-            }
-            Ok(beside) => beside.and_then(|beside| beside.evidence),
-            // Reported where the damaged object itself is walked over.
-            Err(StoreError::Damaged { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let evidence = target.and_then(|bytes| {
-            let (document, evidence) = read_evidence(&bytes, &facts.origin).ok()?;
-            let same = document.raw_digest() == *raw
-                && document.evidence_digest() == entry.evidence_digest
-                && evidence.envelope().signer().as_str() == entry.signer;
-            same.then_some(evidence)
         });
-        let Some(evidence) = evidence else {
-            found.add(
-                codes::CONTEXT_MISMATCH,
-                index,
-                "the evidence it is about is not found before it",
-            );
+        match read {
+            Ok(Some(statement)) => Ok(Some(Source::Target(statement))),
+            Ok(None) => {
+                found.add(codes::CONTEXT_MISMATCH, index, missing);
+                Ok(None)
+            }
+            // Reported where the damaged object itself is walked over.
+            Err(StoreError::Damaged { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The statement at `index`, if it is the one that the context `entry` is about.
+    fn target_at(
+        &self,
+        index: LeafIndex,
+        context: &Entry,
+        facts: &Facts,
+    ) -> Result<Option<StatementDigest>, StoreError> {
+        let beside = self.store.beside(index)?.unwrap_or_default();
+        if let Some(remains) = &beside.erased {
+            let mut keys = remains.keys.iter();
+            let statement = keys.find(|key| key.space == Space::Statement);
+            return Ok(statement.map(|key| StatementDigest::from_bytes(key.key)));
+        }
+        let entries = self.store.entries(index, 1)?;
+        let entry = entries.first().and_then(|bytes| Entry::decode(bytes).ok());
+        let Some((entry, document)) = entry.zip(beside.evidence) else {
             return Ok(None);
         };
-        Ok(Some(Source::Target(evidence.envelope().statement())))
+        let is_named = entry.raw_digest == context.raw_digest
+            && entry.evidence_digest == context.evidence_digest
+            && entry.signer == context.signer;
+        // What does not verify is reported where it is walked over itself.
+        let verified = verify_document(&entry, &document, &facts.origin, &facts.salt).ok();
+        let verified = verified.filter(|_| is_named);
+        Ok(verified.map(|verified| verified.evidence.envelope().statement()))
     }
 }
 
-pub(super) fn read_evidence(bytes: &[u8], origin: &str) -> Result<(Document, Evidence), String> {
+/// Where a record is at fault, as `fsck` names it.
+fn code_of(error: &RecordError) -> &'static str {
+    match error {
+        RecordError::DocumentMissing | RecordError::DocumentUnexpected(_) => codes::EVIDENCE_DAMAGED,
+        RecordError::RawDigest { .. }
+        | RecordError::EvidenceDigest { .. }
+        | RecordError::Statement { .. }
+        | RecordError::Refused(RefusedError::RawDigest | RefusedError::Signer(_)) => codes::EVIDENCE_MISMATCH,
+        RecordError::Malformed(_)
+        | RecordError::Rejected(_)
+        | RecordError::Refused(RefusedError::Unsigned) => codes::EVIDENCE_INVALID,
+        RecordError::Subjects | RecordError::TargetSubjects => codes::SUBJECTS_MISMATCH,
+        RecordError::NotErasable | RecordError::NothingToErase => codes::ERASED_WITHOUT_ORDER,
+        RecordError::EntryBytes => codes::ENTRY_MALFORMED,
+        RecordError::SignedStream
+        | RecordError::ContextMissing
+        | RecordError::ContextUnexpected
+        | RecordError::ContextMalformed(_)
+        | RecordError::ContextSpelling
+        | RecordError::ContextSubjects
+        | RecordError::ContextStream => codes::CONTEXT_MISMATCH,
+    }
+}
+
+/// The sentence of an error, with what was expected and found where that is short.
+fn detail_of(error: &RecordError) -> String {
+    match error {
+        RecordError::RawDigest { expected, found } => {
+            let expected = expected.map_or_else(|| "none".to_owned(), |digest| digest.to_string());
+            format!("{error}: raw digest {expected}, the document has {found}")
+        }
+        RecordError::EvidenceDigest { expected, found } => {
+            format!("{error}: evidence digest {expected}, the document has {found}")
+        }
+        RecordError::Statement { expected, found } => format!(
+            "{error}: {} by {}, the document is {} by {}",
+            expected.0, expected.1, found.0, found.1
+        ),
+        other => other.to_string(),
+    }
+}
+
+/// Entry 0 says with which salt an entry is compared, so that its document is read without one.
+fn read_genesis(bytes: &[u8], origin: &str) -> Result<Evidence, String> {
     let document = Document::parse(bytes).map_err(|fault| fault.to_string())?;
-    if document.raw() != bytes {
-        return Err("bytes stand around the document".to_owned());
-    }
-    let evidence = Evidence::verify(&document, origin).map_err(|rejected| rejected.to_string())?;
-    Ok((document, evidence))
-}
-
-/// A refused document: the bytes that the entry commits to, signed by whom it names.
-fn check_refused(index: LeafIndex, entry: &Entry, bytes: &[u8], origin: &str, found: &mut Examined) {
-    if let Err(error) = RefusedDocument::read(entry, bytes, origin) {
-        let code = match &error {
-            RefusedError::RawDigest | RefusedError::Signer(_) => codes::EVIDENCE_MISMATCH,
-            RefusedError::Unsigned => codes::EVIDENCE_INVALID,
-        };
-        found.add(code, index, error.to_string());
-    }
-}
-
-fn check_evidence(
-    index: LeafIndex,
-    entry: &Entry,
-    bytes: &[u8],
-    facts: &Facts,
-    found: &mut Examined,
-) -> Option<Box<Evidence>> {
-    let (document, evidence) = match read_evidence(bytes, &facts.origin) {
-        Ok(read) => read,
-        Err(why) => {
-            found.add(codes::EVIDENCE_INVALID, index, why);
-            return None;
-        }
-    };
-    let signer = evidence.envelope().signer().as_str();
-    let raw = document.raw_digest();
-    let digest = document.evidence_digest();
-    let agreements = [
-        (
-            entry.evidence_digest == digest,
-            "evidence digest",
-            entry.evidence_digest.to_string(),
-            digest.to_string(),
-        ),
-        (
-            entry.raw_digest == Some(raw),
-            "raw digest",
-            entry.raw_digest.map(|raw| raw.to_string()).unwrap_or_default(),
-            raw.to_string(),
-        ),
-        (
-            entry.kind == evidence.kind(),
-            "kind",
-            entry.kind.to_string(),
-            evidence.kind().to_string(),
-        ),
-        (
-            entry.signer == signer,
-            "signer",
-            entry.signer.clone(),
-            signer.to_owned(),
-        ),
-    ];
-    let mut agrees = true;
-    for (same, what, expected, given) in agreements {
-        if !same {
-            agrees = false;
-            found.add(
-                codes::EVIDENCE_MISMATCH,
-                index,
-                format!("{what} {expected}, the evidence has {given}"),
-            );
-        }
-    }
-    check_subjects(index, entry, evidence.subjects(), facts, found);
-    agrees.then(|| Box::new(evidence))
-}
-
-fn check_subjects(
-    index: LeafIndex,
-    entry: &Entry,
-    clear: &[ClearSubject],
-    facts: &Facts,
-    found: &mut Examined,
-) {
-    if !is_list_of(&entry.subjects, clear, facts) {
-        found.add(
-            codes::SUBJECTS_MISMATCH,
-            index,
-            "its subjects are not those of its evidence",
-        );
-    }
-}
-
-fn is_list_of(list: &[Subject], clear: &[ClearSubject], facts: &Facts) -> bool {
-    subject_list(&facts.salt, clear).is_ok_and(|expected| expected == list)
-}
-
-/// Members 7 and 10 against the context kept beside the entry, or, in a signed context, against its payload.
-fn check_context(index: LeafIndex, entry: &Entry, beside: &Beside, facts: &Facts, found: &mut Examined) {
-    let mut mismatch = |detail: &str| found.add(codes::CONTEXT_MISMATCH, index, detail);
-    let stored = match beside.context.as_deref().map(read_context) {
-        None => None,
-        Some(Some(context)) => Some(context),
-        Some(None) => return mismatch("what is kept as its context is none"),
-    };
-    let clear = stored.as_ref().map(Context::subjects);
-    let lists_agree = match (&clear, &entry.context_subjects) {
-        (Some(clear), Some(list)) => is_list_of(list, clear, facts),
-        (None, None) => true,
-        _ => false,
-    };
-    if !lists_agree {
-        mismatch("its context subjects are not those of the context kept");
-    }
-    let submitter = entry.submitter.as_ref().map(|name| name.as_str().to_owned());
-    let expected = match (&stored, entry.kind) {
-        // A refusal names jobs and tokens; it takes no place in a stream.
-        (_, Kind::Refused) => None,
-        (Some(context), _) => context
-            .stream
-            .as_ref()
-            .zip(submitter)
-            .map(|(claim, name)| position(&name, claim)),
-        (None, Kind::Context) => signed_position(beside, facts),
-        (None, _) => None,
-    };
-    if expected != entry.stream {
-        mismatch("its place in a stream is not that of the context kept");
-    }
-}
-
-fn read_context(bytes: &[u8]) -> Option<Context> {
-    let context = Context::from_json(&json::parse(bytes).ok()?, "").ok()?;
-    (context.to_stored().as_bytes() == bytes).then_some(context)
-}
-
-fn signed_position(beside: &Beside, facts: &Facts) -> Option<StreamPosition> {
-    let (_, evidence) = read_evidence(beside.evidence.as_deref()?, &facts.origin).ok()?;
-    match evidence.payload() {
-        Payload::SubmissionContext(signed) => {
-            let owner = evidence.envelope().signer().as_str();
-            signed.context.stream.as_ref().map(|claim| position(owner, claim))
-        }
-        _ => None,
-    }
-}
-
-fn position(owner: &str, claim: &StreamClaim) -> StreamPosition {
-    StreamPosition {
-        stream: stream_hash(owner, &claim.stream),
-        number: claim.number,
-        last: claim.last,
-    }
+    Evidence::verify(&document, origin).map_err(|rejected| rejected.to_string())
 }

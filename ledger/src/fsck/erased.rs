@@ -1,6 +1,5 @@
 //! Orders and holds, read again from their entries; and which entries they cover.
 
-use super::entry::read_evidence;
 use super::{FsckReport, codes};
 use crate::erasure::document::{Documents, View, each_row};
 use crate::erasure::plan::covering;
@@ -15,6 +14,7 @@ use verifier::erasure::{Dispositions, Document, evidence_subject};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::issuers::Issuers;
 use verifier::payload::LogGenesis;
+use verifier::record::verify_document;
 use verifier::subject::IndexSalt;
 
 /// What the log orders, as far as it can be read.
@@ -80,13 +80,14 @@ impl Orders {
             };
             let beside = sound(store.beside(index))?.flatten().unwrap_or_default();
             let evidence = beside.evidence.unwrap_or_default();
-            if let Ok((_, evidence)) = read_evidence(&evidence, &orders.origin) {
-                let salt = orders.salt;
+            let salt = orders.salt;
+            // What does not verify is reported where the walk meets it.
+            if let Ok(verified) = verify_document(&entry, &evidence, &orders.origin, &salt) {
                 let at = Position {
                     index,
                     logged_at: entry.logged_at,
                 };
-                orders.admission.enter(at, &evidence, &salt);
+                orders.admission.enter(at, &verified.evidence, &salt);
             }
         }
         Ok(orders)
@@ -171,16 +172,22 @@ impl View for Log<'_> {
 
     fn target(&self, index: LeafIndex) -> Result<Option<EvidenceDigest>, StoreError> {
         let beside = self.store.beside(index)?.unwrap_or_default();
+        let entry = self.entry(index)?;
+        let Orders { origin, salt, .. } = self.orders;
         let target = match (&beside.erased, &beside.evidence) {
             (Some(remains), _) => remains.target,
-            (None, Some(bytes)) => read_evidence(bytes, &self.orders.origin)
+            // What does not verify is reported where the walk meets it.
+            (None, Some(bytes)) => verify_document(&entry, bytes, origin, salt)
                 .ok()
-                .and_then(|(_, evidence)| target_of(&evidence)),
+                .and_then(|verified| target_of(&verified.evidence)),
             (None, None) => None,
         };
         // The entry says which it is, by a hash.
-        let subjects = self.entry(index)?.subjects;
-        Ok(target.filter(|target| subjects.contains(&evidence_subject(&self.orders.salt, target))))
+        Ok(target.filter(|target| {
+            entry
+                .subjects
+                .contains(&evidence_subject(&self.orders.salt, target))
+        }))
     }
 
     fn document(&self, digest: &EvidenceDigest, end: LeafIndex) -> Result<Arc<Document>, StoreError> {

@@ -58,19 +58,19 @@ pub enum Outcome {
 pub struct Ack {
     /// Whether the submission made the entry.
     pub outcome: Outcome,
-    /// Where.
+    /// Position of the entry in the log.
     pub index: LeafIndex,
     /// Kind of that entry.
     pub kind: Kind,
     /// Digest of the stored evidence.
     pub evidence_digest: EvidenceDigest,
-    /// When.
+    /// Time of logging, in milliseconds since the Unix epoch.
     pub logged_at: TimestampMs,
-    /// CBOR.
+    /// CBOR bytes of the entry.
     pub entry: Vec<u8>,
-    /// Of the CBOR.
+    /// Leaf hash of the entry.
     pub leaf_hash: LeafHash,
-    /// Note text.
+    /// The signed checkpoint, as a note.
     pub checkpoint: String,
     /// tlog-proof text under that checkpoint.
     pub proof: String,

@@ -1,5 +1,5 @@
-//! Decision 4: whether the signer may say this, here and now; and the content rules that depend on
-//! the time of logging or on the log.
+//! Admission: whether the signer holds the role that this kind of document needs, at its index and time of logging;
+//! and the content rules that depend on that time or on the log.
 
 use verifier::code::Code;
 use verifier::digest::EvidenceDigest;

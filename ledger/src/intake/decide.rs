@@ -1,4 +1,6 @@
-//! Decisions 1 to 5 of design §4, one submission at a time, in index order.
+//! What becomes of one submission (`schemas/intake.md`, "Decided in order"), in index order: refused where its
+//! verification failed, else already known, else a new context on what is known, else refused by its signer's
+//! admission, else a new entry.
 
 use std::time::Duration;
 
@@ -7,12 +9,12 @@ use verifier::digest::StatementDigest;
 use verifier::entry::{Entry, entry_leaf_hash};
 use verifier::fault::Fault;
 use verifier::index::{LeafIndex, TimestampMs};
-use verifier::issuers::Issuers;
+use verifier::issuers::{Issuers, SignedEntry};
 
 use super::batch::{Batch, Draft};
 use super::prepare::{Checked, Prepared, Said};
 use super::refusals::RefusalBudget;
-use super::refuse::{Refusal, names_no_statement, signed_job_ids};
+use super::refuse::{Refusal, names_no_statement};
 use crate::contradiction::{LOOKED_AT, Source, contradicted};
 use crate::error::ReadError;
 use crate::reader::Reader;
@@ -121,7 +123,7 @@ impl Decider<'_> {
             }
             Err(fault) => {
                 let signer = checked.evidence.envelope().signer().as_str();
-                let job_ids = signed_job_ids(&checked);
+                let job_ids = checked.evidence.job_ids();
                 let refusal = Refusal {
                     submitter,
                     raw,
@@ -141,6 +143,31 @@ impl Decider<'_> {
     pub(super) fn first(&self, key: &RowKey) -> Result<Option<LeafIndex>, ReadError> {
         let stored = self.stored(key, Order::Ascending, 1)?;
         Ok(stored.first().or_else(|| self.batch.known(key).first()).copied())
+    }
+
+    /// The newest one.
+    fn newest(&self, key: &RowKey) -> Result<Option<LeafIndex>, ReadError> {
+        if let Some(index) = self.batch.known(key).last() {
+            return Ok(Some(*index));
+        }
+        Ok(self.stored(key, Order::Descending, 1)?.first().copied())
+    }
+
+    /// Whether what a submitter said at an entry did not count there, for want of a registration, and would count
+    /// now: said again, it is news.
+    fn counts_only_now(&self, submitter: &SubmitterName, index: LeafIndex) -> Result<bool, ReadError> {
+        let said = self.entry(index)?;
+        let issuers = &self.batch.admission.issuers;
+        let linked = |index, logged_at| {
+            let signer = said.signer.as_str();
+            let entry = SignedEntry {
+                signer,
+                index,
+                logged_at,
+            };
+            issuers.linked(entry, Some(submitter)).is_ok()
+        };
+        Ok(!linked(index, said.logged_at) && linked(self.batch.next_index(), self.batch.logged_at))
     }
 
     pub(super) fn stored(
@@ -164,7 +191,7 @@ impl Decider<'_> {
         self.reader.entry_of(index)
     }
 
-    /// Decisions 1 and 3: `target` holds this statement.
+    /// `target` holds this statement: the answer is that entry, or a new entry for a new context.
     fn known(
         &mut self,
         submitter: &SubmitterName,
@@ -186,7 +213,9 @@ impl Decider<'_> {
             return Ok(known(target, None));
         };
         let key = context_key(&statement, submitter.as_str(), &said.stored);
-        if let Some(index) = self.first(&RowKey::new(Space::Context, key))? {
+        if let Some(index) = self.newest(&RowKey::new(Space::Context, key))?
+            && !self.counts_only_now(submitter, index)?
+        {
             return Ok(known(index, None));
         }
         let target = self.entry(target)?;

@@ -2,10 +2,8 @@
 
 use verifier::code::Code;
 use verifier::digest::EvidenceDigest;
-use verifier::document::Document as Json;
 use verifier::entry::Entry;
 use verifier::erasure::{Dispositions, is_submitters_context, subject_of};
-use verifier::evidence::Evidence;
 use verifier::fault::Fault;
 use verifier::index::LeafIndex;
 use verifier::issuers::Issuers;
@@ -166,11 +164,10 @@ impl View for Decider<'_> {
         if is_submitters_context(&draft.entry) {
             return Ok(None);
         }
-        let json = draft
-            .evidence
-            .as_deref()
-            .and_then(|bytes| Json::parse(bytes).ok());
-        let evidence = json.and_then(|json| Evidence::verify(&json, &self.shared.facts.origin).ok());
-        Ok(evidence.as_ref().and_then(target_of))
+        let Some(document) = &draft.evidence else {
+            return Ok(None);
+        };
+        let verified = self.reader.verified(index, &draft.entry, document)?;
+        Ok(target_of(&verified.evidence))
     }
 }

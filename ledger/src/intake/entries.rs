@@ -1,7 +1,7 @@
-//! The entries that decisions draft (design §5).
+//! The entries that decisions draft (`schemas/entry.cddl`).
 
 use verifier::code::Code;
-use verifier::context::{StreamClaim, SubmitterName, stream_hash};
+use verifier::context::SubmitterName;
 use verifier::digest::{EvidenceDigest, RawDigest};
 use verifier::entry::{Entry, EntryError, StreamPosition};
 use verifier::fault::Fault;
@@ -13,7 +13,7 @@ use super::decide::Decider;
 use super::prepare::{Checked, Said};
 
 impl Decider<'_> {
-    /// Decision 5: the entry of new evidence.
+    /// The entry of new evidence.
     pub(super) fn evidence_entry(
         &self,
         submitter: &SubmitterName,
@@ -24,12 +24,14 @@ impl Decider<'_> {
     ) -> Result<(Entry, Vec<u8>), Fault> {
         let signer = checked.evidence.envelope().signer().as_str();
         let stream = match checked.evidence.payload() {
-            Payload::SubmissionContext(own) => {
-                own.context.stream.as_ref().map(|claim| position(signer, claim))
-            }
+            Payload::SubmissionContext(own) => own
+                .context
+                .stream
+                .as_ref()
+                .map(|claim| StreamPosition::of(signer, claim)),
             _ => context
                 .and_then(|said| said.context.stream.as_ref())
-                .map(|claim| position(submitter.as_str(), claim)),
+                .map(|claim| StreamPosition::of(submitter.as_str(), claim)),
         };
         let entry = Entry {
             kind: checked.evidence.kind(),
@@ -49,7 +51,7 @@ impl Decider<'_> {
         Ok((entry, bytes))
     }
 
-    /// Decision 3: the entry of a submitter's context on the evidence of `target`.
+    /// The entry of a submitter's context on the evidence of `target`.
     pub(super) fn context_entry(
         &self,
         submitter: &SubmitterName,
@@ -65,7 +67,7 @@ impl Decider<'_> {
             logged_at: self.batch.logged_at,
             subjects: target_subject_list(salt, target.evidence_digest),
             submitter: Some(submitter.clone()),
-            stream: claim.map(|claim| position(submitter.as_str(), claim)),
+            stream: claim.map(|claim| StreamPosition::of(submitter.as_str(), claim)),
             covered: None,
             raw_digest: target.raw_digest,
             context_subjects: Some(said.subjects.clone()),
@@ -73,14 +75,6 @@ impl Decider<'_> {
         };
         let bytes = encode(&entry)?;
         Ok((entry, bytes))
-    }
-}
-
-fn position(owner: &str, claim: &StreamClaim) -> StreamPosition {
-    StreamPosition {
-        stream: stream_hash(owner, &claim.stream),
-        number: claim.number,
-        last: claim.last,
     }
 }
 

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | raw digest known; no context, or one that the submitter already gave | that entry |
 //! | hash or signature fails, evidence digest known | refused, naming the entry that it is a copy of |
-//! | raw digest or statement known, context new for the submitter | a `context` entry |
+//! | raw digest or statement known, context new for the submitter, or given when it did not count and counting now | a `context` entry |
 //! | statement known in other bytes, no new context | the known entry, as a variant |
 //! | the known entry is covered by an erasure order | that entry, marked erased; bytes and context are dropped |
 //! | signer without role or window | refused |

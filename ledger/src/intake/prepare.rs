@@ -2,19 +2,20 @@
 
 use verifier::code::Code;
 use verifier::context::Context;
+use verifier::context::context_subject_list;
 use verifier::digest::{EvidenceDigest, RawDigest};
-use verifier::document::Submission;
+use verifier::document::{LeakingDocument, ReceivedDocument, Submission};
 use verifier::evidence::{Evidence, Rejected};
 use verifier::fault::Fault;
 use verifier::payload::Payload;
-use verifier::subject::{Subject, context_subject_list};
+use verifier::subject::Subject;
 use verifier::text::misplaced::{Warning, hex_in_base64url};
 
 use crate::shared::LogFacts;
 
 /// A submission that is JSON of the right form. Whether its evidence holds stands in `checked`.
 pub(crate) struct Prepared {
-    /// The document as received.
+    /// The document as received; empty where it holds a token, which goes no further than this.
     pub(crate) raw: Vec<u8>,
     pub(crate) raw_digest: RawDigest,
     pub(crate) evidence_digest: EvidenceDigest,
@@ -52,7 +53,11 @@ pub(crate) struct Checked {
 
 /// Reads and verifies one body. A fault here is one that no signature vouches for: nothing is logged.
 pub(crate) fn prepare(body: &[u8], facts: &LogFacts) -> Result<Prepared, Fault> {
-    let Submission { document, context } = Submission::parse(body)?;
+    let (received, context) = Submission::receive(body)?;
+    let document = match received {
+        ReceivedDocument::Clean(document) => document,
+        ReceivedDocument::Leaking(leaking) => return leaked(leaking, context, facts),
+    };
     let checked = check(&document, facts);
     if let (Ok(checked), Some(_)) = (&checked, &context) {
         refuse_context_on_context(checked.evidence.payload())?;
@@ -65,6 +70,18 @@ pub(crate) fn prepare(body: &[u8], facts: &LogFacts) -> Result<Prepared, Fault> 
         context,
         checked,
         warnings: hex_in_base64url(document.value()),
+    })
+}
+
+/// A document with a token in it: nothing of its bytes goes on from here.
+fn leaked(leaking: LeakingDocument, context: Option<Context>, facts: &LogFacts) -> Result<Prepared, Fault> {
+    Ok(Prepared {
+        raw: Vec::new(),
+        raw_digest: leaking.raw_digest(),
+        evidence_digest: leaking.evidence_digest(),
+        context: context.map(|context| Said::new(context, facts)).transpose()?,
+        checked: Err(Box::new(leaking.into_rejected(&facts.origin))),
+        warnings: Vec::new(),
     })
 }
 

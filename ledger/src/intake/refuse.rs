@@ -11,11 +11,10 @@ use verifier::fault::Fault;
 use verifier::index::LeafIndex;
 use verifier::json;
 use verifier::kind::Kind;
-use verifier::subject::Field;
 
 use super::decide::{Decider, Decision, refused};
 use super::entries::encode;
-use super::prepare::{Checked, Said};
+use super::prepare::Said;
 use crate::error::ReadError;
 use crate::rows::{Carried, RowKey, Space};
 use crate::shared::LogFacts;
@@ -27,7 +26,7 @@ const EARLIER_REFUSALS_MAX: usize = 16;
 /// A refused document, as far as its entry says anything about it.
 pub(super) struct Refusal<'a> {
     pub(super) submitter: &'a SubmitterName,
-    /// Its bytes, which are kept beside the entry.
+    /// Its bytes, which are kept with the entry unless there is a token in them.
     pub(super) raw: Vec<u8>,
     pub(super) raw_digest: RawDigest,
     pub(super) context: Option<Said>,
@@ -57,8 +56,8 @@ impl Refusal<'_> {
 }
 
 impl Decider<'_> {
-    /// Decision 2 failed. A re-ordered copy of a clawsig document has the evidence digest of the
-    /// original and no valid hash: it is named, so that its sender finds what he holds a copy of.
+    /// The answer to a document whose verification failed. A re-ordered copy of a clawsig document has the evidence digest of the
+    /// original and no valid hash: the original's entry is named in the answer.
     pub(super) fn rejected(
         &mut self,
         refusal: Refusal<'_>,
@@ -77,10 +76,8 @@ impl Decider<'_> {
             }
         }
         match signed_by {
-            Some(signer) if fault.code != Code::TokenLeaked => {
-                self.refuse(refusal, signer.as_str(), &job_ids, fault)
-            }
-            _ => Ok(refused(fault, None)),
+            Some(signer) => self.refuse(refusal, signer.as_str(), &job_ids, fault),
+            None => Ok(refused(fault, None)),
         }
     }
 
@@ -122,7 +119,8 @@ impl Decider<'_> {
             None => match encode(&entry) {
                 Ok(bytes) => {
                     let stored = said.map(|said| said.stored);
-                    Some(self.push(entry, bytes, Some(raw), stored, Carried::Nothing))
+                    let raw = entry.keeps_document().then_some(raw);
+                    Some(self.push(entry, bytes, raw, stored, Carried::Nothing))
                 }
                 Err(_) => None,
             },
@@ -171,12 +169,4 @@ pub(super) fn names_no_statement(code: Code) -> bool {
             | Code::ClockDiffers
             | Code::ConfirmationStale
     )
-}
-
-/// The job ids of verified evidence that a check against the log refuses.
-pub(super) fn signed_job_ids(checked: &Checked) -> Vec<String> {
-    let jobs = checked.evidence.subjects().iter();
-    jobs.filter(|subject| subject.field == Field::Job)
-        .map(|subject| subject.value.clone())
-        .collect()
 }

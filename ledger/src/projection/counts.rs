@@ -1,6 +1,6 @@
-//! How many jobs have which verdict, by the time of their first entry.
+//! How many jobs are in which state, by the time of their first entry.
 //!
-//! A job's first entry never changes, so a job stays in its period for ever, and only its verdict moves it from one
+//! A job's first entry never changes, so a job stays in its period for ever, and only its state moves it from one
 //! count to another: in the same write as its record, so that the counts are those of the records whenever
 //! a crash cuts the writes off.
 
@@ -13,18 +13,20 @@ use verifier::index::{TimestampMs, TreeSize};
 use super::keys;
 use super::period::Unit;
 use super::query::ProjectionError;
-use super::record::{JobRecord, Verdict};
+use super::record::{JobRecord, JobState};
 use super::table::{Table, encode, malformed};
 use super::{Inner, Projection};
 use crate::store::StoreError;
 use crate::store::derived::{Change, Range};
 
-/// Jobs by their newest verdict.
+/// Jobs by their state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Counts {
     /// PASS.
     pub pass: u64,
-    /// INCOMPLETE.
+    /// INCOMPLETE, and still running.
+    pub running: u64,
+    /// INCOMPLETE, and ended.
     pub incomplete: u64,
     /// FAIL.
     pub fail: u64,
@@ -33,27 +35,32 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// How many have a verdict, or none.
-    pub const fn of(&self, verdict: Option<Verdict>) -> u64 {
-        match verdict {
-            Some(Verdict::Pass) => self.pass,
-            Some(Verdict::Incomplete) => self.incomplete,
-            Some(Verdict::Fail) => self.fail,
+    /// How many are in a state, or have no verdict.
+    pub const fn of(&self, state: Option<JobState>) -> u64 {
+        match state {
+            Some(JobState::Pass) => self.pass,
+            Some(JobState::Running) => self.running,
+            Some(JobState::Incomplete) => self.incomplete,
+            Some(JobState::Fail) => self.fail,
             None => self.without,
         }
     }
 
     /// All jobs.
     pub const fn total(&self) -> u64 {
-        let judged = self.pass.saturating_add(self.incomplete);
+        let judged = self
+            .pass
+            .saturating_add(self.running)
+            .saturating_add(self.incomplete);
         judged.saturating_add(self.fail).saturating_add(self.without)
     }
 
-    const fn slot(&mut self, verdict: Option<Verdict>) -> &mut u64 {
-        match verdict {
-            Some(Verdict::Pass) => &mut self.pass,
-            Some(Verdict::Incomplete) => &mut self.incomplete,
-            Some(Verdict::Fail) => &mut self.fail,
+    const fn slot(&mut self, state: Option<JobState>) -> &mut u64 {
+        match state {
+            Some(JobState::Pass) => &mut self.pass,
+            Some(JobState::Running) => &mut self.running,
+            Some(JobState::Incomplete) => &mut self.incomplete,
+            Some(JobState::Fail) => &mut self.fail,
             None => &mut self.without,
         }
     }
@@ -84,6 +91,9 @@ pub struct OverTime {
 impl Projection {
     /// Jobs by verdict, by the shortest unit of which `most` periods hold all jobs that are known; where none does,
     /// by the longest, and then only the newest periods of it. `None` where no job is known.
+    ///
+    /// # Errors
+    /// As [`by`](Self::by).
     pub fn over_time(&self, most: usize) -> Result<Option<OverTime>, ProjectionError> {
         let mut newest = None;
         for unit in Unit::ALL {
@@ -96,6 +106,10 @@ impl Projection {
     }
 
     /// Jobs by verdict in the newest `most` periods of a unit. `None` where no job is known.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Unavailable`] where the store of the projection fails or is damaged. The caller may
+    /// ask again: what is damaged is made anew from the log.
     pub fn by(&self, unit: Unit, most: usize) -> Result<Option<OverTime>, ProjectionError> {
         let as_of = self.projected_to();
         let rows = self.inner.newest(unit, most.saturating_add(1));
@@ -151,7 +165,7 @@ pub(super) fn moved(
     old: Option<&JobRecord>,
     new: Option<&JobRecord>,
 ) -> Result<Vec<Change>, StoreError> {
-    let counted = |record: &JobRecord| (record.first.logged_at, record.outcome.verdict);
+    let counted = |record: &JobRecord| (record.first.logged_at, record.state());
     let (old, new) = (old.map(counted), new.map(counted));
     if old == new {
         return Ok(Vec::new());
@@ -159,7 +173,7 @@ pub(super) fn moved(
     let mut rows: BTreeMap<Vec<u8>, Counts> = BTreeMap::new();
     for unit in Unit::ALL {
         for (counted, enters) in [(old, false), (new, true)] {
-            let Some((first, verdict)) = counted else { continue };
+            let Some((first, state)) = counted else { continue };
             let key = keys::period(unit, unit.period_of(first));
             let counts = match rows.entry(key) {
                 Entry::Occupied(row) => row.into_mut(),
@@ -168,7 +182,7 @@ pub(super) fn moved(
                     row.insert(counts)
                 }
             };
-            let slot = counts.slot(verdict);
+            let slot = counts.slot(state);
             let count = if enters {
                 slot.checked_add(1)
             } else {

@@ -8,9 +8,10 @@
 //! | 4 | citation, job | – |
 //! | 5 | facet, place, job | – |
 //! | 6 | alarm | [`super::record::Alarm`] |
-//! | 7 | scope of alarms, first entry, alarm | – |
+//! | 7 | scope of alarms, entry that raised it, alarm | – |
 //! | 8 | space and kind of a citation | – |
 //! | 9 | unit, number of a period | [`super::counts::Counts`] |
+//! | 10 | name (see [`super::names`]), job | – |
 //!
 //! A job is the salted hash of its id; a facet and a scope are one byte and SHA-256 of a value.
 
@@ -21,7 +22,7 @@ use verifier::kind::Kind;
 use verifier::subject::{IndexSalt, Subject, SubjectHash, subject_hash};
 
 use super::period::Unit;
-use super::record::{Alarm, JobRecord, Source, own_name};
+use super::record::{Alarm, JobRecord, JobState, Source, own_name};
 use crate::rows::{RowKey, Space, kind_key};
 
 /// Key of the header.
@@ -34,6 +35,7 @@ const ALARM: u8 = 6;
 const ALARM_PLACE: u8 = 7;
 const SHAPE: u8 = 8;
 const PERIOD: u8 = 9;
+pub(super) const NAME: u8 = 10;
 
 /// Bytes of a citation.
 pub(super) const CITATION_BYTES: usize = 41;
@@ -109,6 +111,9 @@ pub(super) enum Facet<'a> {
     Policy(&'a str),
     Token(&'a str),
     Model(&'a str),
+    Tool(&'a str),
+    Person(&'a str),
+    Code(&'a str),
 }
 
 impl Facet<'_> {
@@ -120,6 +125,9 @@ impl Facet<'_> {
             Self::Policy(value) => (3, *value),
             Self::Token(value) => (4, *value),
             Self::Model(value) => (5, *value),
+            Self::Tool(value) => (6, *value),
+            Self::Person(value) => (7, *value),
+            Self::Code(value) => (8, *value),
         };
         prefixed(&[&[FACET, tag], &sha256(value.as_bytes())])
     }
@@ -134,8 +142,10 @@ impl Facet<'_> {
 pub(super) fn facet_keys(job: &SubjectHash, record: &JobRecord) -> Vec<Vec<u8>> {
     let summary = &record.summary;
     let verdict = record.outcome.verdict.map(super::record::Verdict::as_str);
+    let running = record.state().filter(|state| *state == JobState::Running);
     let facets = std::iter::once(Facet::All)
         .chain(verdict.map(Facet::Verdict))
+        .chain(running.map(|state| Facet::Verdict(state.as_str())))
         .chain(summary.agents.iter().map(|value| Facet::Agent(value)))
         .chain(summary.policies.iter().map(|value| Facet::Policy(value)))
         .chain(summary.tokens.iter().map(|value| Facet::Token(value)))
@@ -146,7 +156,10 @@ pub(super) fn facet_keys(job: &SubjectHash, record: &JobRecord) -> Vec<Vec<u8>> 
                 .iter()
                 .filter_map(|value| own_name(value))
                 .map(Facet::Model),
-        );
+        )
+        .chain(summary.tools.iter().map(|value| Facet::Tool(value)))
+        .chain(summary.people.iter().map(|value| Facet::Person(value)))
+        .chain(record.codes().map(Facet::Code));
     let place = record.last.index.value().to_be_bytes();
     facets
         .map(|facet| prefixed(&[&facet.prefix(), &place, job.as_bytes()]))
@@ -181,10 +194,10 @@ impl Scope<'_> {
 
 /// The name of an alarm: the assessment of a job raises one of a code, and so does an entry.
 pub(super) fn alarm_id(alarm: &Alarm) -> [u8; 32] {
-    let first = alarm.first.index.value().to_be_bytes();
+    let raised = alarm.raised.index.value().to_be_bytes();
     let (source, owner) = match alarm.source {
         Source::Assessment => (0, alarm.job_id.as_deref().unwrap_or_default().as_bytes()),
-        Source::Log => (1, first.as_slice()),
+        Source::Log => (1, raised.as_slice()),
     };
     sha256(&[&[source], owner, &[0], alarm.code.as_bytes()].concat())
 }
@@ -192,7 +205,7 @@ pub(super) fn alarm_id(alarm: &Alarm) -> [u8; 32] {
 /// Under which keys an alarm is found.
 pub(super) fn alarm_places(alarm: &Alarm) -> Vec<Vec<u8>> {
     let id = alarm_id(alarm);
-    let place = alarm.first.index.value().to_be_bytes();
+    let place = alarm.raised.index.value().to_be_bytes();
     [Scope::All, Scope::Code(&alarm.code)]
         .into_iter()
         .chain(alarm.job_id.as_deref().map(Scope::Job))

@@ -14,8 +14,10 @@
 
 mod counts;
 mod keys;
+mod names;
 mod period;
 mod query;
+mod raised;
 mod record;
 mod summary;
 mod table;
@@ -35,9 +37,12 @@ use crate::store::derived::DerivedStore;
 use table::Table;
 
 pub use counts::{Counts, OverTime, PeriodCounts};
+pub use names::{Name, NamePage};
 pub use period::Unit;
 pub use query::{AlarmCursor, AlarmFilter, AlarmPage, ProjectionError};
-pub use record::{Alarm, JobFilter, JobRecord, LIST_MAX, Outcome, Source, Summary, Verdict};
+pub(crate) use record::own_name;
+pub use record::{Alarm, JobFilter, JobRecord, JobState, LIST_MAX, Outcome, Source, Summary, Verdict};
+pub use summary::has_ended;
 
 /// The reading side of the projection; cheap to clone. Keeps no log open.
 #[derive(Clone, Debug)]
@@ -148,6 +153,9 @@ impl Projection {
 
 impl Reader {
     /// What the projection has of one job; `None` where it has nothing yet.
+    ///
+    /// # Errors
+    /// As [`Projection::job`].
     pub fn projected_job(&self, job_id: &str) -> Result<Option<JobRecord>, ProjectionError> {
         match self.projection() {
             Some(projection) => projection.job(self, job_id),

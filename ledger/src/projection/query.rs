@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use verifier::index::{LeafIndex, TreeSize};
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::subject::{Field, SubjectHash, subject_hash};
 
 use super::Projection;
@@ -50,12 +50,35 @@ pub struct AlarmFilter {
     pub code: Option<String>,
     /// Of this job.
     pub job_id: Option<String>,
+    /// Raised at this time or later.
+    pub raised_from: Option<TimestampMs>,
+    /// Raised at this time or before.
+    pub raised_to: Option<TimestampMs>,
+}
+
+impl AlarmFilter {
+    /// Whether an alarm is wanted.
+    pub fn matches(&self, alarm: &Alarm) -> bool {
+        let at = alarm.raised.logged_at;
+        self.code.as_ref().is_none_or(|code| *code == alarm.code)
+            && self
+                .job_id
+                .as_ref()
+                .is_none_or(|job| alarm.job_id.as_ref() == Some(job))
+            && self.raised_from.is_none_or(|from| from <= at)
+            && self.raised_to.is_none_or(|to| at <= to)
+    }
+
+    /// Whether no alarm that was raised before this one is wanted: times never fall along the log.
+    fn ends_before(&self, alarm: &Alarm) -> bool {
+        self.raised_from.is_some_and(|from| alarm.raised.logged_at < from)
+    }
 }
 
 /// An alarm's place in the list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AlarmCursor {
-    /// Its first entry.
+    /// The entry that raised it.
     pub place: LeafIndex,
     /// Its name: many jobs may raise one over the same entry.
     pub id: [u8; 32],
@@ -77,6 +100,9 @@ type Found = BTreeMap<(Reverse<LeafIndex>, SubjectHash), JobRecord>;
 
 impl Projection {
     /// What is kept of one job.
+    ///
+    /// # Errors
+    /// As [`by`](Self::by).
     pub fn job(&self, reader: &Reader, job_id: &str) -> Result<Option<JobRecord>, ProjectionError> {
         let job = subject_hash(&reader.index_salt(), Field::Job, job_id);
         self.inner.table.job(&job).map_err(|error| self.note(error))
@@ -84,6 +110,12 @@ impl Projection {
 
     /// Jobs that a filter wants, by newest activity below `as_of`; `from` is the cursor. At most 200, one
     /// more for each further job of the same place as the last one listed.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Behind`] where the projection has not come to `as_of`: the caller waits, or asks
+    /// for a smaller size. [`ProjectionError::Outdated`] where too many jobs moved since `as_of`: the caller
+    /// begins the list again. [`ProjectionError::Read`] where the log cannot be read; otherwise as
+    /// [`by`](Self::by).
     pub fn jobs(
         &self,
         reader: &Reader,
@@ -213,7 +245,11 @@ impl Projection {
         self.inner.table.job(job).map_err(|error| self.note(error))
     }
 
-    /// Alarms whose first entry is below `as_of`, newest first, at most 200; `from` is the cursor.
+    /// Alarms that were raised below `as_of`, newest first, at most 200; `from` is the cursor.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Behind`] where the projection has not come to `as_of`; otherwise as
+    /// [`by`](Self::by).
     pub fn alarms(
         &self,
         filter: &AlarmFilter,
@@ -265,8 +301,12 @@ impl Projection {
                 .table
                 .alarm(&row.id)
                 .map_err(|error| self.note(error))?;
+            let Some(alarm) = alarm else { continue };
+            if filter.ends_before(&alarm) {
+                break;
+            }
             page.items
-                .extend(alarm.filter(|alarm| filter.code.as_ref().is_none_or(|code| *code == alarm.code)));
+                .extend(Some(alarm).filter(|alarm| filter.matches(alarm)));
         }
         Ok(page)
     }
@@ -275,17 +315,24 @@ impl Projection {
 /// The facet of a filter that the fewest jobs are likely to have.
 fn narrowest(filter: &JobFilter) -> Facet<'_> {
     let JobFilter {
-        verdict,
+        state,
         agent,
         policy,
         token,
         model,
+        tool,
+        person,
+        code,
         ..
     } = filter;
     None.or(token.as_deref().map(Facet::Token))
         .or(agent.as_deref().map(Facet::Agent))
         .or(policy.as_deref().map(Facet::Policy))
+        .or(person.as_deref().map(Facet::Person))
         .or(model.as_deref().map(Facet::Model))
-        .or(verdict.map(|verdict| Facet::Verdict(verdict.as_str())))
+        .or(tool.as_deref().map(Facet::Tool))
+        .or(code.as_deref().map(Facet::Code))
+        // Each has the name of the verdict that its jobs have, or, of those that run, its own.
+        .or(state.map(|state| Facet::Verdict(state.as_str())))
         .unwrap_or(Facet::All)
 }

@@ -1,6 +1,7 @@
 //! What the projection keeps of a job.
 
 use serde::{Deserialize, Serialize};
+use verifier::assess::{CheckId, CheckStatus, title};
 use verifier::check::Status;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 
@@ -50,6 +51,50 @@ impl From<Status> for Verdict {
     }
 }
 
+/// The state of a job: its verdict, and of those that are incomplete whether the job still runs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum JobState {
+    /// PASS.
+    Pass,
+    /// INCOMPLETE, with no proof bundle yet, and nobody closed or stopped the job: evidence may still come.
+    Running,
+    /// INCOMPLETE, and the job has its bundle, or was closed or stopped: evidence is missing.
+    Incomplete,
+    /// FAIL.
+    Fail,
+}
+
+impl JobState {
+    /// Every state, in the order of their shares in a chart.
+    pub const ALL: [Self; 4] = [Self::Pass, Self::Running, Self::Incomplete, Self::Fail];
+
+    /// The wire text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "PASS",
+            Self::Running => "RUNNING",
+            Self::Incomplete => "INCOMPLETE",
+            Self::Fail => "FAIL",
+        }
+    }
+
+    /// Reads the wire text.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+
+    /// Of a job with this verdict, which ended or did not.
+    pub const fn of(verdict: Verdict, ended: bool) -> Self {
+        match verdict {
+            Verdict::Pass => Self::Pass,
+            Verdict::Fail => Self::Fail,
+            Verdict::Incomplete if ended => Self::Incomplete,
+            Verdict::Incomplete => Self::Running,
+        }
+    }
+}
+
 /// What the newest assessment of a job said.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Outcome {
@@ -57,10 +102,23 @@ pub struct Outcome {
     pub verdict: Option<Verdict>,
     /// The check that decides, where one does.
     pub check: Option<String>,
-    /// Stable.
+    /// Stable code of the verdict, or of the reason why there is none.
     pub code: String,
     /// One sentence.
     pub message: String,
+}
+
+impl Outcome {
+    /// What the check that decides found, in a few words; `None` where no check does.
+    pub fn title(&self) -> Option<&'static str> {
+        let status = match self.verdict? {
+            Verdict::Pass => CheckStatus::Pass,
+            Verdict::Fail => CheckStatus::Fail,
+            Verdict::Incomplete => CheckStatus::Incomplete,
+        };
+        let check = CheckId::parse(self.check.as_deref()?)?;
+        Some(title(check, status, &self.code))
+    }
 }
 
 /// What a job's evidence names, each list sorted and without repetition.
@@ -74,6 +132,8 @@ pub struct Summary {
     pub models: Vec<String>,
     /// Tools that were used.
     pub tools: Vec<String>,
+    /// Who asked for the job or approved or refused an action of it, as its evidence names them.
+    pub people: Vec<String>,
     /// Policy hashes.
     pub policies: Vec<String>,
     /// Token hashes.
@@ -103,7 +163,7 @@ pub enum Source {
 pub struct Alarm {
     /// Who raises it.
     pub source: Source,
-    /// Stable.
+    /// Stable code of the alarm.
     pub code: String,
     /// The job, where it belongs to one.
     pub job_id: Option<String>,
@@ -111,8 +171,10 @@ pub struct Alarm {
     pub message: String,
     /// The entries that raise it, ascending, at most [`LIST_MAX`].
     pub entries: Vec<LeafIndex>,
-    /// The first of them and its time.
-    pub first: Place,
+    /// The entry by which the log first showed the whole of it, and when that was logged: the alarm's place in lists.
+    pub raised: Place,
+    /// When the first use that it is about was made, as its signer says; `None` where it is about none.
+    pub offence_at: Option<TimestampMs>,
 }
 
 /// One job.
@@ -126,19 +188,37 @@ pub struct JobRecord {
     pub last: Place,
     /// The tree size of the assessment.
     pub assessed_at: TreeSize,
-    /// What it said.
+    /// The verdict of that assessment.
     pub outcome: Outcome,
+    /// Whether the job has a proof bundle, or was closed or stopped.
+    pub ended: bool,
     /// What the evidence names.
     pub summary: Summary,
     /// What a person should look at.
     pub alarms: Vec<Alarm>,
 }
 
+impl JobRecord {
+    /// The code of the verdict, and those of the alarms.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        let alarms = self.alarms.iter().map(|alarm| alarm.code.as_str());
+        std::iter::once(self.outcome.code.as_str()).chain(alarms)
+    }
+}
+
+impl JobRecord {
+    /// The state of the job; `None` where it could not be assessed.
+    pub fn state(&self) -> Option<JobState> {
+        let verdict = self.outcome.verdict?;
+        Some(JobState::of(verdict, self.ended))
+    }
+}
+
 /// Which jobs are wanted; all conditions must hold.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct JobFilter {
-    /// Of this verdict.
-    pub verdict: Option<Verdict>,
+    /// In this state: of the incomplete jobs either those that still run or those that ended, never both.
+    pub state: Option<JobState>,
     /// With this agent.
     pub agent: Option<String>,
     /// Under this policy.
@@ -147,6 +227,12 @@ pub struct JobFilter {
     pub token: Option<String>,
     /// With calls of this model, as `provider/model` or by its own name.
     pub model: Option<String>,
+    /// In which this tool was used.
+    pub tool: Option<String>,
+    /// That this person asked for, or approved or refused an action of.
+    pub person: Option<String>,
+    /// Whose verdict or alarms have this code.
+    pub code: Option<String>,
     /// Whose last entry is not before this.
     pub active_from: Option<TimestampMs>,
     /// Whose first entry is not after this.
@@ -164,8 +250,7 @@ impl JobFilter {
         let within = |wanted: &Option<String>, list: &[String]| {
             wanted.as_ref().is_none_or(|value| list.contains(value))
         };
-        self.verdict
-            .is_none_or(|verdict| job.outcome.verdict == Some(verdict))
+        self.state.is_none_or(|state| job.state() == Some(state))
             && within(&self.agent, &job.summary.agents)
             && within(&self.policy, &job.summary.policies)
             && within(&self.token, &job.summary.tokens)
@@ -175,12 +260,18 @@ impl JobFilter {
                     .iter()
                     .any(|model| model == wanted || own_name(model) == Some(wanted))
             })
+            && within(&self.tool, &job.summary.tools)
+            && within(&self.person, &job.summary.people)
+            && self
+                .code
+                .as_ref()
+                .is_none_or(|wanted| job.codes().any(|code| code == wanted))
             && self.active_from.is_none_or(|time| job.last.logged_at >= time)
             && self.active_to.is_none_or(|time| job.first.logged_at <= time)
     }
 }
 
 /// The name of a model without its provider's.
-pub(super) fn own_name(model: &str) -> Option<&str> {
+pub(crate) fn own_name(model: &str) -> Option<&str> {
     model.split_once('/').map(|(_, name)| name)
 }

@@ -1,52 +1,21 @@
 //! From an assessment to what is kept of the job: the summary and the alarms that it states itself.
 
-use serde::Deserialize;
-use verifier::assess::{Assessment, Closure};
-use verifier::index::LeafIndex;
+use std::collections::BTreeSet;
 
+use serde::Deserialize;
+use verifier::assess::{self, Assessment, Closure, Examined};
+use verifier::index::LeafIndex;
+use verifier::kind::Kind;
+use verifier::record::{Kept, Record};
+
+use super::raised::raised;
 use super::record::{Alarm, JobRecord, LIST_MAX, Outcome, Source, Summary};
 use crate::reader::Place;
 
-/// The members of `schemas/assessment.md` that are kept; the others are for who asks for the assessment.
-#[derive(Deserialize)]
-struct Stated {
-    summary: StatedSummary,
-    alarms: Vec<StatedAlarm>,
-}
-
-#[derive(Deserialize)]
-struct StatedSummary {
-    runs: Vec<String>,
-    agents: Vec<String>,
-    models: Vec<String>,
-    tools: Vec<String>,
-    token_hashes: Vec<String>,
-    policies: Vec<String>,
-    gateway_receipts: u64,
-    tokens_input: u64,
-    tokens_output: u64,
-}
-
-#[derive(Deserialize)]
-struct StatedAlarm {
-    check: Option<String>,
-    code: String,
-    /// Of an alarm that no check raises.
-    message: Option<String>,
-    entries: Vec<LeafIndex>,
-}
-
 /// The record of a job that was assessed.
-///
-/// # Errors
-/// An assessment of another form than this version writes.
-pub(super) fn of(
-    closure: &Closure,
-    assessment: &Assessment,
-    span: (Place, Place),
-) -> Result<JobRecord, serde_json::Error> {
-    let stated: Stated = serde_json::from_str(assessment.to_jcs())?;
-    Ok(JobRecord {
+pub(super) fn of(closure: &Closure, examined: &Examined, span: (Place, Place)) -> JobRecord {
+    let assessment = &examined.assessment;
+    JobRecord {
         job_id: closure.job_id.clone(),
         first: span.0,
         last: span.1,
@@ -57,25 +26,26 @@ pub(super) fn of(
             code: assessment.code.to_owned(),
             message: assessment.message.clone(),
         },
-        summary: summary(stated.summary),
-        alarms: alarms(closure, assessment, stated.alarms),
-    })
+        ended: has_ended(closure, examined),
+        summary: summary(&assessment.summary, &people(closure, examined)),
+        alarms: alarms(closure, assessment),
+    }
 }
 
-fn summary(stated: StatedSummary) -> Summary {
+fn summary(stated: &assess::Summary, people: &[String]) -> Summary {
     let mut cut = false;
-    let mut list = |mut values: Vec<String>| {
+    let mut list = |values: &[String]| {
         cut |= values.len() > LIST_MAX;
-        values.truncate(LIST_MAX);
-        values
+        values.iter().take(LIST_MAX).cloned().collect()
     };
     let mut summary = Summary {
-        runs: list(stated.runs),
-        agents: list(stated.agents),
-        models: list(stated.models),
-        tools: list(stated.tools),
-        policies: list(stated.policies),
-        tokens: list(stated.token_hashes),
+        runs: list(&stated.runs),
+        agents: list(&stated.agents),
+        models: list(&stated.models),
+        tools: list(&stated.tools),
+        people: list(people),
+        policies: list(&stated.policies),
+        tokens: list(&stated.token_hashes),
         gateway_receipts: stated.gateway_receipts,
         tokens_input: stated.tokens_input,
         tokens_output: stated.tokens_output,
@@ -85,41 +55,90 @@ fn summary(stated: StatedSummary) -> Summary {
     summary
 }
 
+/// What job events and approvals say in clear of people, and of the job itself.
+#[derive(Deserialize)]
+struct Naming {
+    payload: NamedInPayload,
+}
+
+#[derive(Deserialize)]
+struct NamedInPayload {
+    action: Option<String>,
+    requested_by: Option<String>,
+    approver_subject: Option<String>,
+}
+
+/// What the documents of some kinds say that are the job's. What cannot be read says nothing: the log has admitted each
+/// of these documents under its kind, and nothing of this decides a verdict.
+fn said<'a>(
+    closure: &'a Closure,
+    examined: &'a Examined,
+    kinds: &'a [Kind],
+) -> impl Iterator<Item = NamedInPayload> + 'a {
+    let of_job = examined
+        .linked
+        .keys()
+        .filter_map(|index| closure.records.get(index));
+    let of_kind = of_job.filter(move |record| kinds.contains(&record.entry.kind));
+    of_kind.filter_map(|record: &Record| {
+        let Kept::Bytes(document) = &record.evidence else {
+            return None;
+        };
+        let naming: Naming = serde_json::from_slice(document).ok()?;
+        Some(naming.payload)
+    })
+}
+
+/// Who the evidence of the job names as its requester or approver.
+fn people(closure: &Closure, examined: &Examined) -> Vec<String> {
+    let named = said(closure, examined, &[Kind::JobEvent, Kind::ReceiptApproval])
+        .flat_map(|payload| [payload.requested_by, payload.approver_subject]);
+    let people: BTreeSet<String> = named.flatten().collect();
+    people.into_iter().collect()
+}
+
+/// Whether nothing more is awaited of a job: it has a proof bundle, or an event says that it was closed or stopped.
+pub fn has_ended(closure: &Closure, examined: &Examined) -> bool {
+    let mut of_job = examined
+        .linked
+        .keys()
+        .filter_map(|index| closure.records.get(index));
+    of_job.any(|record| record.entry.kind == Kind::Bundle)
+        || said(closure, examined, &[Kind::JobEvent])
+            .any(|payload| matches!(payload.action.as_deref(), Some("closed" | "halted")))
+}
+
 /// One alarm a code: two checks that fail for one reason are one thing to look at.
-fn alarms(closure: &Closure, assessment: &Assessment, stated: Vec<StatedAlarm>) -> Vec<Alarm> {
+fn alarms(closure: &Closure, assessment: &Assessment) -> Vec<Alarm> {
+    let uses = assessment.uses.iter();
+    let uses = uses.map(|used| (used.entry, used.signed_at)).collect();
     let mut alarms: Vec<Alarm> = Vec::new();
-    for StatedAlarm {
-        check,
-        code,
-        message,
-        entries,
-    } in stated
-    {
-        if let Some(alarm) = alarms.iter_mut().find(|alarm| alarm.code == code) {
-            alarm.entries.extend(entries);
+    for stated in &assessment.alarms {
+        if let Some(alarm) = alarms.iter_mut().find(|alarm| alarm.code == stated.code) {
+            alarm.entries.extend(&stated.entries);
             continue;
         }
-        let decided = assessment
-            .checks
-            .iter()
-            .find(|found| Some(found.id.as_str()) == check.as_deref());
+        let mut checks = assessment.checks.iter();
+        let decided = checks.find(|check| Some(check.id) == stated.check);
+        let message = decided.map(|check| &check.message).or(stated.message.as_ref());
         alarms.push(Alarm {
             source: Source::Assessment,
-            message: decided
-                .map(|check| check.message.clone())
-                .or(message)
-                .unwrap_or_default(),
-            code,
+            message: message.cloned().unwrap_or_default(),
+            code: stated.code.to_owned(),
             job_id: Some(closure.job_id.clone()),
-            entries,
-            first: place(closure, None),
+            entries: stated.entries.clone(),
+            raised: place(closure, None),
+            offence_at: None,
         });
     }
     for alarm in &mut alarms {
         alarm.entries.sort_unstable();
         alarm.entries.dedup();
+        if let Some(found) = raised(&alarm.code, &alarm.entries, &uses) {
+            alarm.raised = place(closure, Some(found.by));
+            alarm.offence_at = found.offence_at;
+        }
         alarm.entries.truncate(LIST_MAX);
-        alarm.first = place(closure, alarm.entries.first().copied());
     }
     alarms
 }

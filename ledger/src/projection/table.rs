@@ -11,13 +11,14 @@ use verifier::subject::SubjectHash;
 
 use super::counts;
 use super::keys::{self, Citation, Facet, Scope, Shape};
+use super::names;
 use super::record::{Alarm, JobRecord};
 use crate::store::StoreError;
 use crate::store::derived::{Change, DerivedStore, Range};
 
 /// The form of everything stored here. What was stored in another one, or by another release, whose
 /// assessment may judge otherwise, is made again.
-pub(super) const FORMAT: &str = concat!("projection/2 ", env!("CARGO_PKG_VERSION"));
+pub(super) const FORMAT: &str = concat!("projection/5 ", env!("CARGO_PKG_VERSION"));
 
 /// How far the projection is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -97,11 +98,13 @@ impl Table {
         let old = self.job(job)?;
         if let Some(old) = &old {
             before.extend(keys::facet_keys(job, old));
+            before.extend(names::keys_of(job, old));
             before.extend(old.alarms.iter().flat_map(alarm_keys));
         }
         before.extend(self.cites(job)?.iter().map(|cited| keys::citation(cited, job)));
 
         let mut after: BTreeSet<Vec<u8>> = keys::facet_keys(job, record).into_iter().collect();
+        after.extend(names::keys_of(job, record));
         after.extend(cites.iter().map(|cited| keys::citation(cited, job)));
         let mut changes = vec![
             Change::put(keys::job(job), encode(record)?),
@@ -133,6 +136,7 @@ impl Table {
     pub(super) fn remove_job(&self, job: &SubjectHash, old: &JobRecord) -> Result<(), StoreError> {
         let mut keys = vec![keys::job(job), keys::cited_by_job(job)];
         keys.extend(keys::facet_keys(job, old));
+        keys.extend(names::keys_of(job, old));
         keys.extend(old.alarms.iter().flat_map(alarm_keys));
         keys.extend(self.cites(job)?.iter().map(|cited| keys::citation(cited, job)));
         let mut changes: Vec<Change> = keys.into_iter().map(Change::delete).collect();

@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
-use verifier::assess::assess;
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
@@ -288,14 +287,15 @@ impl Pass<'_> {
         let Some(span) = self.reader.job_span(job_id, self.size)? else {
             return Ok(());
         };
-        let (record, cites) = match self.reader.closure(job_id, self.size) {
+        let (record, cites) = match self.reader.judged(job_id, self.size) {
             Ok(None) => return Ok(()),
-            Ok(Some(closure)) => {
+            Ok(Some(job)) => {
+                let closure = job.closure();
                 let queries = closure.answers.iter().map(|answer| &answer.query);
                 let cites: BTreeSet<Citation> = queries
                     .flat_map(|query| Citation::of_query(query, &closure.salt))
                     .collect();
-                (summary::of(&closure, &assess(&closure), span)?, cites)
+                (summary::of(closure, job.examined(), span), cites)
             }
             Err(CollectError::Read(error @ ReadError::Storage(_))) => return Err(error.into()),
             Err(error) => {
@@ -339,6 +339,7 @@ fn unjudged(job_id: &str, span: (Place, Place), size: TreeSize, error: &CollectE
             code: code.to_owned(),
             message: message.to_owned(),
         },
+        ended: false,
         summary: Summary::default(),
         alarms: Vec::new(),
     }
@@ -376,9 +377,10 @@ fn alarm(reader: &Reader, index: LeafIndex, entry: &Entry) -> Result<Option<Alar
         job_id,
         message,
         entries,
-        first: Place {
+        raised: Place {
             index,
             logged_at: entry.logged_at,
         },
+        offence_at: None,
     }))
 }

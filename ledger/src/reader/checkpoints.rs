@@ -11,6 +11,9 @@ use crate::store::StoredHead;
 
 impl Reader {
     /// The head of exactly this size, signed; `None` if there was none, or not yet.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
     pub fn checkpoint_of_size(&self, size: TreeSize) -> Result<Option<Published>, ReadError> {
         let tree = self.tree()?;
         if size > tree.size() {
@@ -21,6 +24,9 @@ impl Reader {
     }
 
     /// The newest published head whose time is not after `at`, signed.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
     pub fn checkpoint_at(&self, at: TimestampMs) -> Result<Option<Published>, ReadError> {
         let tree = self.tree()?;
         if tree.published.head.time <= at {
@@ -31,6 +37,9 @@ impl Reader {
     }
 
     /// Heads newest first, from size `upto` down; at most 1,000.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`]; one head that does not hold fails the list.
     pub fn checkpoints(&self, upto: TreeSize, limit: usize) -> Result<Vec<Published>, ReadError> {
         let tree = self.tree()?;
         let upto = upto.min(tree.size());

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use verifier::assess::{AsOf, Closure, ClosureError, Planner, Query, Record, Supposed};
+use verifier::assess::{AsOf, Closure, ClosureError, Planner, Query, Supposed};
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
+use verifier::record::Record;
 use verifier::subject::{Field, Subject, subject_hash};
 use verifier::tile::TILE_WIDTH;
 
@@ -47,13 +48,21 @@ pub struct Place {
 
 impl Reader {
     /// The tree of any size up to the published one; `None` for the empty tree, which has no time.
+    ///
+    /// # Errors
+    /// [`ReadError::Beyond`] where `size` is beyond the published one; otherwise as every question to a
+    /// [`Reader`].
     pub fn tree_of(&self, size: TreeSize) -> Result<Option<AsOf>, ReadError> {
         self.as_of(&self.tree()?, size)
     }
 
-    /// Everything that the verdict on a job is made from, as of a size; `None` if no entry below it names
-    /// the job. What it may hold is bounded; beyond that it is
-    /// [`ClosureError::TooLarge`].
+    /// Everything that the verdict on a job is made from, as of a size; `None` if no entry below it names the
+    /// job.
+    ///
+    /// # Errors
+    /// [`CollectError::Closure`] with [`ClosureError::TooLarge`] where the job has more than one assessment
+    /// may hold. [`CollectError::Read`] with [`ReadError::Beyond`] where `size` is beyond the published one,
+    /// and otherwise as every question to a [`Reader`].
     pub fn closure(&self, job_id: &str, size: TreeSize) -> Result<Option<Closure>, CollectError> {
         let tree = self.tree()?;
         let Some(as_of) = self.as_of(&tree, size)? else {
@@ -68,6 +77,9 @@ impl Reader {
 
     /// The same of a job, or of none, and of a bundle that this log does not hold; the closure holds what the
     /// log holds, and an unknown job nothing of its own.
+    ///
+    /// # Errors
+    /// As [`closure`](Self::closure); [`ReadError::Beyond`] also for size 0, which has no time.
     pub fn closure_supposing(
         &self,
         job_id: Option<&str>,
@@ -97,6 +109,10 @@ impl Reader {
     }
 
     /// The first and the last entry below `size` that name a job.
+    ///
+    /// # Errors
+    /// [`ReadError::Beyond`] where `size` is beyond the published one; otherwise as every question to a
+    /// [`Reader`].
     pub fn job_span(&self, job_id: &str, size: TreeSize) -> Result<Option<(Place, Place)>, ReadError> {
         self.span_in(&self.tree()?, job_id, size)
     }

@@ -1,13 +1,13 @@
 //! Entries with what is kept beside them, and the tiles and bundles of the C2SP tree.
 
-use verifier::context::{Context, stream_hash};
-use verifier::digest::RawDigest;
-use verifier::entry::{Entry, StreamPosition};
-use verifier::hash::{LeafHash, NodeHash, leaf_hash, sha256};
+use verifier::entry::Entry;
+use verifier::hash::{LeafHash, NodeHash, leaf_hash};
 use verifier::index::{LeafIndex, TreeSize};
-use verifier::json;
 use verifier::kind::Kind;
-use verifier::subject::subject_list;
+use verifier::record::{
+    Content, Kept, Record, RecordError, Stored, Verified, verify_document, verify_refused,
+};
+use verifier::refused::RefusedDocument;
 use verifier::tile::{self, TILE_WIDTH, TileCoord};
 
 use super::tiles::Tree;
@@ -24,6 +24,9 @@ pub(super) struct Leaf {
 
 impl Reader {
     /// One entry; `None` beyond the published head.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
     pub fn entry(&self, index: LeafIndex) -> Result<Option<EntryRecord>, ReadError> {
         let tree = self.tree()?;
         if !tree.size().contains(index) {
@@ -35,6 +38,9 @@ impl Reader {
 
     /// Entries in order from `from`; at most 1,000, fewer at the head or once they hold 16 MiB, but one
     /// at least where the head allows it. Go on after the last one.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`]; one entry that does not hold fails the page.
     pub fn entries(&self, from: LeafIndex, limit: usize) -> Result<Vec<EntryRecord>, ReadError> {
         let tree = self.tree()?;
         let mut records = Vec::new();
@@ -51,6 +57,9 @@ impl Reader {
     }
 
     /// Tile bytes of exactly `width` hashes; `None` if the published head does not imply them.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
     pub fn tile(&self, coord: TileCoord, width: u16) -> Result<Option<Vec<u8>>, ReadError> {
         let tree = self.tree()?;
         let Some(tile) = tree.tile(coord)? else {
@@ -64,6 +73,9 @@ impl Reader {
     }
 
     /// Bundle bytes of exactly `width` entries; `None` if the published head does not imply them.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
     pub fn entry_bundle(&self, index: u64, width: u16) -> Result<Option<Vec<u8>>, ReadError> {
         let tree = self.tree()?;
         if width == 0 || width > tile::bundle_width(index, tree.size()) {
@@ -141,7 +153,7 @@ impl Reader {
         let entry = decode(&leaf)?;
         let beside = self.shared().store.beside(leaf.index)?.ok_or_else(|| {
             corrupt(
-                format!("what is kept beside entry {}", leaf.index),
+                format!("the document of entry {}", leaf.index),
                 "a record",
                 "nothing",
             )
@@ -154,85 +166,94 @@ impl Reader {
         if let Some(remains) = erased {
             return self.erased_record(leaf, entry, remains);
         }
-        check_evidence(leaf.index, &entry, evidence.as_deref())?;
-        let context = context
-            .map(|stored| self.check_context(leaf.index, &entry, &stored))
-            .transpose()?;
-        if context.is_none() && entry.context_subjects.is_some() {
-            return Err(corrupt(
-                context_name(leaf.index),
-                "the context that the entry commits to",
-                "nothing",
-            ));
-        }
-        let (evidence, refused) = match entry.kind {
-            Kind::Refused => (None, evidence),
-            _ => (evidence, None),
+        let stored = Stored {
+            document: evidence.map_or(Kept::Nothing, Kept::Bytes),
+            context: context.as_deref(),
+        };
+        let (index, hash) = (leaf.index, leaf.hash);
+        let record = Record::join(index, leaf.bytes, entry, stored, &self.index_salt())
+            .map_err(|error| unsound(index, &error))?;
+        let document = match record.evidence {
+            Kept::Bytes(bytes) => Some(bytes),
+            Kept::Nothing | Kept::Erased => None,
+        };
+        let (evidence, refused) = match record.entry.kind {
+            Kind::Refused => (None, document),
+            _ => (document, None),
         };
         Ok(EntryRecord {
-            index: leaf.index,
-            bytes: leaf.bytes,
-            entry,
-            leaf_hash: leaf.hash,
+            index,
+            bytes: record.bytes,
+            entry: record.entry,
+            leaf_hash: hash,
             evidence,
             refused,
-            context,
+            context: record.context,
             erased: None,
         })
     }
 
-    fn check_context(&self, index: LeafIndex, entry: &Entry, stored: &[u8]) -> Result<Context, ReadError> {
-        let damaged = |found: String| corrupt(context_name(index), "a stored context", found);
-        let value = json::parse(stored).map_err(|fault| damaged(fault.to_string()))?;
-        let context = Context::from_json(&value, "").map_err(|fault| damaged(fault.to_string()))?;
-        let subjects = subject_list(&self.index_salt(), &context.subjects())
-            .map_err(|fault| damaged(fault.to_string()))?;
-        if subjects != entry.context_subjects.as_deref().unwrap_or_default() {
-            return Err(damaged("one with other subjects than the entry's".to_owned()));
+    /// The evidence of a record of this log, verified again; `None` where the record holds none: it was erased or
+    /// refused, or it is a submitter's context or an `index.root`.
+    ///
+    /// # Errors
+    /// Evidence that was accepted verifies for ever. Where it does not, what is stored is damaged, and nobody may take
+    /// it for evidence that is not there.
+    pub fn evidence(&self, record: &EntryRecord) -> Result<Option<Verified>, ReadError> {
+        match &record.evidence {
+            Some(bytes) => self.verified(record.index, &record.entry, bytes).map(Some),
+            None => Ok(None),
         }
-        if entry.kind == Kind::Refused {
-            // A refusal commits to no stream position, so that a stored one proves nothing.
-            return Ok(Context {
-                stream: None,
-                ..context
-            });
-        }
-        let owner = entry
-            .submitter
-            .as_ref()
-            .map_or("", |submitter| submitter.as_str());
-        let position = context.stream.as_ref().map(|claim| StreamPosition {
-            stream: stream_hash(owner, &claim.stream),
-            number: claim.number,
-            last: claim.last,
-        });
-        if position != entry.stream {
-            return Err(damaged(
-                "one with another stream position than the entry's".to_owned(),
-            ));
-        }
-        Ok(context)
+    }
+
+    /// The document of a `refused` record of this log, read again; `None` for other records, and where it was erased or
+    /// is not kept.
+    ///
+    /// # Errors
+    /// As [`evidence`](Self::evidence).
+    pub fn refused_document(&self, record: &EntryRecord) -> Result<Option<RefusedDocument>, ReadError> {
+        let Some(bytes) = &record.refused else {
+            return Ok(None);
+        };
+        verify_refused(&record.entry, bytes, self.origin())
+            .map(Some)
+            .map_err(|error| unsound(record.index, &error))
+    }
+
+    /// What a record of a closure of this log has to say, verified again.
+    ///
+    /// # Errors
+    /// As [`evidence`](Self::evidence).
+    pub fn content(&self, record: &Record) -> Result<Content, ReadError> {
+        record
+            .verify(self.origin(), &self.index_salt())
+            .map_err(|error| unsound(record.index, &error))
+    }
+
+    /// The document of an entry, verified.
+    pub(crate) fn verified(
+        &self,
+        index: LeafIndex,
+        entry: &Entry,
+        document: &[u8],
+    ) -> Result<Verified, ReadError> {
+        verify_document(entry, document, self.origin(), &self.index_salt())
+            .map_err(|error| unsound(index, &error))
     }
 }
 
-/// The raw digest decides alone: bytes that have it are those that were sequenced, and the evidence
-/// digest beside it in the same leaf was computed from those.
-fn check_evidence(index: LeafIndex, entry: &Entry, evidence: Option<&[u8]>) -> Result<(), ReadError> {
-    let what = || format!("evidence of entry {index}");
-    match (evidence, entry.raw_digest, entry.keeps_document()) {
-        (None, _, false) => Ok(()),
-        (Some(bytes), Some(expected), true) => {
-            let found = RawDigest::from_bytes(sha256(bytes));
-            if found == expected {
-                Ok(())
-            } else {
-                Err(corrupt(what(), expected, found))
-            }
-        }
-        (Some(bytes), _, false) => Err(corrupt(what(), "no evidence", format!("{} bytes", bytes.len()))),
-        (Some(_), None, true) => Err(corrupt(what(), "a raw digest in the entry", "none")),
-        (None, _, true) => Err(corrupt(what(), "the bytes that the entry commits to", "nothing")),
-    }
+/// What is stored for an entry is not what the entry commits to.
+fn unsound(index: LeafIndex, error: &RecordError) -> ReadError {
+    let what = if error.is_about_context() {
+        "context"
+    } else {
+        "evidence"
+    };
+    corrupt(
+        format!("{what} of entry {index}"),
+        "what the entry commits to",
+        error,
+    )
 }
 
 pub(super) fn decode(leaf: &Leaf) -> Result<Entry, ReadError> {
@@ -246,8 +267,4 @@ fn wanted(from: LeafIndex, limit: usize, size: TreeSize) -> usize {
 
 fn name(index: LeafIndex) -> String {
     format!("entry {index}")
-}
-
-fn context_name(index: LeafIndex) -> String {
-    format!("context of entry {index}")
 }

@@ -3,11 +3,8 @@
 use std::sync::Arc;
 
 use verifier::digest::{EvidenceDigest, RawDigest};
-use verifier::document::Document as Json;
 use verifier::entry::Entry;
 use verifier::erasure::{Dispositions, Document, evidence_subject};
-use verifier::evidence::Evidence;
-use verifier::hash::sha256;
 use verifier::index::LeafIndex;
 use verifier::issuers::Issuers;
 use verifier::subject::IndexSalt;
@@ -81,6 +78,9 @@ impl Reader {
     }
 
     /// The entry that carries the bytes with this digest.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
     pub fn by_raw(&self, raw: &RawDigest) -> Result<Option<LeafIndex>, ReadError> {
         let size = self.published().head.tree.size;
         let key = RowKey::new(Space::Raw, *raw.as_bytes());
@@ -107,12 +107,8 @@ impl Reader {
         let beside = self.shared().store.beside(index)?.unwrap_or_default();
         let target = match (&beside.erased, &beside.evidence) {
             (Some(remains), _) => remains.target,
-            (None, Some(bytes)) if entry.raw_digest == Some(RawDigest::from_bytes(sha256(bytes))) => {
-                let document = Json::parse(bytes).ok();
-                let evidence = document.and_then(|document| Evidence::verify(&document, self.origin()).ok());
-                evidence.as_ref().and_then(target_of)
-            }
-            (None, _) => None,
+            (None, Some(bytes)) => target_of(&self.verified(index, entry, bytes)?.evidence),
+            (None, None) => None,
         };
         let named = |target: &EvidenceDigest| {
             let subject = evidence_subject(&self.shared().facts.salt, target);

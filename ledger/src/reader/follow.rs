@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Weak};
 
-use verifier::document::Document;
 use verifier::entry::Entry;
 use verifier::evidence::Evidence;
 use verifier::hash::RootHash;
@@ -122,18 +121,17 @@ impl Reader {
             return Ok(Vec::new());
         }
         let record = self.entry(index)?;
-        let evidence = record
-            .and_then(|record| record.evidence)
-            .and_then(|bytes| Document::parse(&bytes).ok())
-            .and_then(|document| Evidence::verify(&document, self.origin()).ok());
-        match evidence {
-            Some(evidence) => self.contradictions(&evidence, index, entry.logged_at, end),
+        match record.map(|record| self.evidence(&record)).transpose()?.flatten() {
+            Some(verified) => self.contradictions(&verified.evidence, index, entry.logged_at, end),
             None => Ok(Vec::new()),
         }
     }
 
     /// The statements below `end` that contradict one that stands at `index`, ascending; a lookup of its ids finds
     /// those beyond the first few.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
     pub fn contradictions(
         &self,
         evidence: &Evidence,

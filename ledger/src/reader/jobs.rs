@@ -6,9 +6,7 @@
 
 use std::collections::HashSet;
 
-use verifier::document::Document;
 use verifier::entry::Entry;
-use verifier::evidence::Evidence;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::subject::{Field, SubjectHash, subject_hash};
 use verifier::tile::TILE_WIDTH;
@@ -32,6 +30,10 @@ const ENTRIES_ASKED_MAX: usize = 16;
 impl Reader {
     /// Jobs by newest activity below `as_of`; `from` is the cursor. At most 200, one more for each
     /// further job whose last entry is the same as that of the last one listed.
+    ///
+    /// # Errors
+    /// [`ReadError::Beyond`] where `as_of` is beyond the published size; otherwise as every question to a
+    /// [`Reader`].
     pub fn jobs(
         &self,
         from: Option<LeafIndex>,
@@ -161,7 +163,7 @@ impl Reader {
         for index in rows {
             let record = self.record(self.leaf(tree, index)?)?;
             let id = self
-                .clear_jobs(&record)
+                .clear_jobs(&record)?
                 .into_iter()
                 .find(|id| subject_hash(&self.index_salt(), Field::Job, id) == job);
             if id.is_some() {
@@ -171,19 +173,13 @@ impl Reader {
         Ok(None)
     }
 
-    fn clear_jobs(&self, record: &EntryRecord) -> Vec<String> {
+    /// The job ids that an entry's verified document and its context name.
+    pub(crate) fn clear_jobs(&self, record: &EntryRecord) -> Result<Vec<String>, ReadError> {
         let from_context = record.context.as_ref().and_then(|context| context.job_id.clone());
-        let from_evidence = record
-            .evidence
-            .as_deref()
-            .and_then(|bytes| Document::parse(bytes).ok())
-            .and_then(|document| Evidence::verify(&document, self.origin()).ok());
-        let subjects = from_evidence.iter().flat_map(Evidence::subjects);
-        subjects
-            .filter(|subject| subject.field == Field::Job)
-            .map(|subject| subject.value.clone())
-            .chain(from_context)
-            .collect()
+        let verified = self.evidence(record)?;
+        let mut jobs = verified.map_or_else(Vec::new, |verified| verified.evidence.job_ids());
+        jobs.extend(from_context);
+        Ok(jobs)
     }
 }
 

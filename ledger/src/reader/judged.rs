@@ -5,6 +5,9 @@
 //! While a log grows, each size is another one. Whoever asks for the newest verdict is answered with one that is as new
 //! as the question ([`Reader::judged_since`]): of a hundred who ask at once, the first has the job judged.
 //!
+//! What came since a job was judged is none of its business where no lookup of its closure has a new answer
+//! ([`Reader::is_unchanged`]): then it keeps its verdict, as of the later size.
+//!
 //! What is kept is forgotten whenever evidence gives way to its remains ([`Reader::forget_judged`]), so that no
 //! erased byte is answered from memory, or stays in it.
 
@@ -12,8 +15,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
-use verifier::assess::{Closure, Examined, Kept, Record, examine};
+use verifier::assess::{Closure, Examined, examine};
 use verifier::index::TreeSize;
+use verifier::record::{Kept, Record};
 
 use super::Reader;
 use super::closure::CollectError;
@@ -118,6 +122,13 @@ impl JudgedJobs {
         }
     }
 
+    /// The newest of a job that is kept, if it is as of less than `size`.
+    fn older(&self, job_id: &str, size: TreeSize) -> Option<Arc<JudgedJob>> {
+        let held = self.held();
+        let older = held.newest.get(job_id).copied().filter(|newest| *newest < size)?;
+        held.jobs.peek(&(job_id.to_owned(), older)).cloned()
+    }
+
     /// The newest of a job that is kept, if it is as of `since` or later.
     fn newest(&self, job_id: &str, since: TreeSize) -> Option<Arc<JudgedJob>> {
         let mut held = self.held();
@@ -143,26 +154,58 @@ impl JudgedJobs {
 }
 
 impl Reader {
-    /// The verdict on a job as of a size; `None` if no entry below it names the job. Errors as of
-    /// [`Reader::closure`]. What was judged lately is not judged again.
+    /// The verdict on a job as of a size; `None` if no entry below it names the job. What was judged lately
+    /// is not judged again.
+    ///
+    /// # Errors
+    /// As [`closure`](Self::closure).
     pub fn judged(&self, job_id: &str, size: TreeSize) -> Result<Option<Arc<JudgedJob>>, CollectError> {
         let key = (job_id.to_owned(), size);
         let forgotten = match self.inner.judged.begin(&key) {
             Begun::Judged(job) => return Ok(Some(job)),
             Begun::At(forgotten) => forgotten,
         };
-        let Some(closure) = self.closure(job_id, size)? else {
-            return Ok(None);
+        let judged = if let Some(unchanged) = self.judged_before(job_id, size)? {
+            unchanged
+        } else {
+            let Some(closure) = self.closure(job_id, size)? else {
+                return Ok(None);
+            };
+            self.wanted.check()?;
+            let examined = examine(&closure);
+            JudgedJob { closure, examined }
         };
-        self.wanted.check()?;
-        let examined = examine(&closure);
-        let job = Arc::new(JudgedJob { closure, examined });
+        let job = Arc::new(judged);
         self.inner.judged.keep(key, Arc::clone(&job), forgotten);
         Ok(Some(job))
     }
 
+    /// A job that was judged as of an earlier size, as of this one, where nothing that came between is any of its business.
+    fn judged_before(&self, job_id: &str, size: TreeSize) -> Result<Option<JudgedJob>, CollectError> {
+        let Some(older) = self.inner.judged.older(job_id, size) else {
+            return Ok(None);
+        };
+        let Some(as_of) = self.tree_of(size)? else {
+            return Ok(None);
+        };
+        if !self.is_unchanged(&older.closure, size)? {
+            return Ok(None);
+        }
+        let Some(examined) = older.examined.as_of(as_of) else {
+            return Ok(None);
+        };
+        let closure = Closure {
+            as_of,
+            ..older.closure.clone()
+        };
+        Ok(Some(JudgedJob { closure, examined }))
+    }
+
     /// The newest verdict on a job that is known to whoever asked when the published size was `since`: as of that size
     /// or of a later one. Otherwise as [`Reader::judged`].
+    ///
+    /// # Errors
+    /// As [`closure`](Self::closure).
     pub fn judged_since(
         &self,
         job_id: &str,
@@ -171,6 +214,23 @@ impl Reader {
         match self.inner.judged.newest(job_id, since) {
             Some(job) => Ok(Some(job)),
             None => self.judged(job_id, self.published().head.tree.size),
+        }
+    }
+
+    /// The verdict on a job as of the size that is asked for; without one, as new as the question, which was asked when the
+    /// published size was `arrived`.
+    ///
+    /// # Errors
+    /// As [`closure`](Self::closure).
+    pub fn judged_as_asked(
+        &self,
+        job_id: &str,
+        as_of: Option<TreeSize>,
+        arrived: TreeSize,
+    ) -> Result<Option<Arc<JudgedJob>>, CollectError> {
+        match as_of {
+            Some(size) => self.judged(job_id, size),
+            None => self.judged_since(job_id, arrived),
         }
     }
 

@@ -4,11 +4,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use verifier::assess::{Closure, Kept, Query, Record};
+use verifier::assess::{Closure, Query};
 use verifier::entry::Entry;
 use verifier::erasure::lookups;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
+use verifier::record::{Kept, Record};
 use verifier::subject::{Subject, subject_hash};
 
 use super::Reader;

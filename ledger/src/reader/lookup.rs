@@ -2,16 +2,14 @@
 //! asked whether it really carries the key.
 
 use verifier::digest::{EvidenceDigest, RawDigest, StatementDigest};
-use verifier::document::Document;
 use verifier::entry::Entry;
-use verifier::evidence::Evidence;
 use verifier::hash::{LeafHash, NodeHash, sha256};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::subject::{Field, Subject, SubjectHash, subject_hash};
 
 use super::tiles::Tree;
-use super::{PAGE_ENTRIES_MAX, Page, Reader, beyond, corrupt};
+use super::{EntryRecord, PAGE_ENTRIES_MAX, Page, Reader, beyond, corrupt};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
 use crate::store::Order;
@@ -27,6 +25,10 @@ struct Window {
 impl Reader {
     /// Indices of a subject below `as_of`, from `from` on (itself included) in the given direction.
     /// At most 1,000 at once; `as_of` is at most the published size.
+    ///
+    /// # Errors
+    /// [`ReadError::Beyond`] where `as_of` is beyond the published size; otherwise as every question to a
+    /// [`Reader`].
     pub fn subject(
         &self,
         field: Field,
@@ -54,6 +56,9 @@ impl Reader {
     }
 
     /// Entries of a kind below `as_of`; otherwise as [`Reader::subject`].
+    ///
+    /// # Errors
+    /// As [`subject`](Self::subject).
     pub fn by_kind(
         &self,
         kind: Kind,
@@ -89,6 +94,9 @@ impl Reader {
     }
 
     /// All entries with an evidence digest, its own and contexts on it, ascending, at most 1,000.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
     pub fn by_evidence(&self, digest: &EvidenceDigest) -> Result<Vec<LeafIndex>, ReadError> {
         let as_of = self.published().head.tree.size;
         let all = |from| Window {
@@ -127,6 +135,9 @@ impl Reader {
 
     /// The entries that refused a document with this digest, which is its raw digest: its evidence digest stands in no
     /// entry. Ascending, at most 1,000.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
     pub fn refused_by_raw(&self, raw: &RawDigest) -> Result<Vec<LeafIndex>, ReadError> {
         let window = Window {
             from: None,
@@ -140,6 +151,9 @@ impl Reader {
     }
 
     /// The first entry whose document makes this statement; of an erased one, what is left of it says so.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
     pub fn by_statement(&self, statement: &StatementDigest) -> Result<Option<LeafIndex>, ReadError> {
         let key = RowKey::new(Space::Statement, *statement.as_bytes());
         let size = self.published().head.tree.size;
@@ -148,11 +162,16 @@ impl Reader {
             return Ok(None);
         };
         let record = self.entry(index)?;
-        let makes = record.is_some_and(|record| match (&record.erased, &record.evidence) {
-            (Some(remains), _) => remains.keys.contains(&key),
-            (None, Some(bytes)) => states(bytes, self.origin(), statement),
-            (None, None) => false,
-        });
+        let makes = match record {
+            Some(EntryRecord {
+                erased: Some(remains),
+                ..
+            }) => remains.keys.contains(&key),
+            Some(record) => self
+                .evidence(&record)?
+                .is_some_and(|verified| verified.evidence.envelope().statement() == *statement),
+            None => false,
+        };
         if makes {
             return Ok(Some(index));
         }
@@ -164,6 +183,9 @@ impl Reader {
     }
 
     /// The first entry with this leaf hash; `None` if the published tree has none.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
     pub fn by_leaf(&self, leaf: &LeafHash) -> Result<Option<LeafIndex>, ReadError> {
         let tree = self.tree()?;
         let key = RowKey {
@@ -252,13 +274,6 @@ impl Reader {
     ) -> Result<(), ReadError> {
         require(carries(&self.decoded(tree, index)?), index)
     }
-}
-
-fn states(document: &[u8], origin: &str, statement: &StatementDigest) -> bool {
-    let evidence = Document::parse(document)
-        .ok()
-        .and_then(|document| Evidence::verify(&document, origin).ok());
-    evidence.is_some_and(|evidence| evidence.envelope().statement() == *statement)
 }
 
 pub(super) fn carries(entry: &Entry, subject: &Subject) -> bool {

@@ -1,5 +1,5 @@
-//! Entries that two lists of rows have in common, found by turns in the two, so that the shorter one bounds
-//! the work: a policy is cited by a million entries and published by one.
+//! Leapfrog intersection of two sorted lists of rows: each step seeks, in one list, the next entry of the other. The
+//! shorter list bounds the cost, for a policy that a million entries cite and one publishes.
 
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
@@ -11,13 +11,13 @@ use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
 use crate::store::Order;
 
-/// Turns taken for one answer: lists that alternate without meeting can be made by whoever submits.
+/// Most steps of one intersection: a submitter can make lists that alternate and have no entry in common.
 pub(crate) const MEETING_STEPS_MAX: usize = 8_192;
 
 /// Entries that carry a subject and are of one kind.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct OfKind {
-    /// Ascending.
+    /// The entries found, ascending.
     pub indices: Vec<LeafIndex>,
     /// Whether these are all; the search is bounded.
     pub complete: bool,

@@ -40,11 +40,14 @@ mod lookup;
 mod meeting;
 mod packs;
 mod policies;
+mod policy_search;
+mod policy_usage;
 mod proofs;
 mod standing;
 mod tiles;
 mod token_jobs;
 mod token_walk;
+mod unchanged;
 
 pub(crate) use follow::WeakReader;
 
@@ -53,7 +56,8 @@ pub use judged::JudgedJob;
 pub(crate) use meeting::MEETING_STEPS_MAX;
 pub use meeting::OfKind;
 pub use packs::PackFault;
-pub use policies::{Publication, Sought};
+pub use policies::{PolicyBan, Publication, Sought};
+pub use policy_usage::PolicyWarning;
 pub use standing::Standing;
 pub use token_jobs::TokenJobs;
 pub use token_walk::{JobUses, Met, TokenWalk};
@@ -69,6 +73,12 @@ pub const PAGE_JOBS_MAX: usize = 200;
 pub const PAGE_HEADS_MAX: usize = 1_000;
 
 /// The reading side of the log; cheap to clone.
+///
+/// # Errors
+/// Every question may be answered with [`ReadError::Storage`], where the store cannot be read; with
+/// [`ReadError::Corrupt`], where it holds something else than the signed log; and with
+/// [`ReadError::Abandoned`], where nobody waits for the answer any more ([`Reader::while_wanted`]). The first
+/// two are the storage's fault. A method that can fail in other ways says so.
 #[derive(Clone, Debug)]
 pub struct Reader {
     inner: Arc<Inner>,
@@ -202,6 +212,12 @@ impl Reader {
     /// Every registered signer, by first registration; as many as the operator registered.
     pub fn issuers(&self) -> Vec<Issuer> {
         self.shared().admission().issuers.list().to_vec()
+    }
+
+    /// When an entry that was taken now would be logged at the earliest: the server's clock, and never before the newest
+    /// entry. A quiet log's head is as old as its last entry.
+    pub fn now(&self) -> TimestampMs {
+        self.shared().now()
     }
 
     /// The published head.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use verifier::assess::{Closure, Kept, Record};
+use verifier::assess::Closure;
 use verifier::hash::{LeafHash, leaf_hash};
 use verifier::index::LeafIndex;
 use verifier::merkle::multi::roots;
 use verifier::merkle::plan::ProofPlan;
 use verifier::pack::{Contents, PackError, encode};
+use verifier::record::{Kept, Record};
 
 use super::judged::JudgedJob;
 use super::proofs::assemble;
@@ -36,6 +37,11 @@ pub enum PackFault {
 impl Reader {
     /// The pack of a job that this log judged, under the published checkpoint. One job under one checkpoint gives
     /// one file.
+    ///
+    /// # Errors
+    /// [`PackFault::Pack`] with [`PackError::TooLarge`] where the job does not fit into one file,
+    /// [`PackFault::TooManyLater`] where the pack would need too many later entries. [`PackFault::Read`] as
+    /// every question to a [`Reader`].
     pub fn pack(&self, job: &JudgedJob) -> Result<Vec<u8>, PackFault> {
         let closure = job.closure();
         let tree = self.tree()?;

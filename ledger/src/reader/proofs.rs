@@ -13,12 +13,20 @@ use crate::error::ReadError;
 
 impl Reader {
     /// The audit path of an entry in the tree of `size`, which is at most the published one.
+    ///
+    /// # Errors
+    /// [`ReadError::Beyond`] where `size` is beyond the published one or `index` not below `size`; otherwise
+    /// as every question to a [`Reader`].
     pub fn inclusion_proof(&self, index: LeafIndex, size: TreeSize) -> Result<Vec<NodeHash>, ReadError> {
         let tree = self.tree()?;
         audit_path(&tree, index, size)
     }
 
     /// The consistency proof from `first` to `second`, which is at most the published size.
+    ///
+    /// # Errors
+    /// [`ReadError::Beyond`] where `second` is beyond the published size or `first` beyond `second`;
+    /// otherwise as every question to a [`Reader`].
     pub fn consistency_proof(&self, first: TreeSize, second: TreeSize) -> Result<Vec<NodeHash>, ReadError> {
         let tree = self.tree()?;
         if second > tree.size() {
@@ -31,6 +39,10 @@ impl Reader {
 
     /// The tlog-proof of an entry under the published checkpoint, or the given one, with the entry in
     /// `extra`. It was checked against that checkpoint's root before it left.
+    ///
+    /// # Errors
+    /// [`ReadError::Beyond`] where the checkpoint does not cover `index` or is beyond the published one;
+    /// otherwise as every question to a [`Reader`].
     pub fn tlog_proof(&self, index: LeafIndex, at: Option<&Published>) -> Result<String, ReadError> {
         let tree = self.tree()?;
         let under = at.unwrap_or(&tree.published);

@@ -21,6 +21,10 @@ pub struct Standing {
 
 impl Reader {
     /// The standing of the signer of some evidence as of the published head.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`]; that the signer may not sign is no error, but
+    /// [`Standing::current`].
     pub fn standing(&self, evidence: &Evidence) -> Result<Standing, ReadError> {
         let admission = self.shared().admission();
         let signer = evidence.envelope().signer().as_str();

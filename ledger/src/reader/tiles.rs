@@ -121,7 +121,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The tree under one published head. Whatever comes out of it was verified against that head's root.
 pub(super) struct Tree<'a> {
     reader: &'a Reader,
-    /// The head.
+    /// The published head whose root everything is verified against.
     pub(super) published: Published,
     edge: Arc<Edge>,
 }

@@ -19,7 +19,7 @@ use super::{CollectError, EntryRecord, Reader};
 /// What one job did with a token.
 #[derive(Clone, PartialEq, Debug)]
 pub struct JobUses {
-    /// The job.
+    /// Id of the job.
     pub job_id: String,
     /// What it was judged by; `None` where it has more evidence than is judged here, and nothing is said of it.
     pub closure: Option<Closure>,

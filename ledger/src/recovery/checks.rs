@@ -149,7 +149,7 @@ pub(super) fn high_water(store: &dyn LogStore, path: &Path, head: &Head) -> Resu
         Ok((_, None)) => return refused(format!("the high-water file {} is empty", path.display())),
         Err(HighWaterError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
             return refused(format!(
-                "the high-water file {} is missing: whoever moves a log moves it along",
+                "the high-water file {} is missing; if you move a log, move this file with it",
                 path.display()
             ));
         }

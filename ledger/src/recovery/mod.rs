@@ -48,6 +48,12 @@ pub enum OpenError {
 ///
 /// `high_water` is the file beside the database that outlives it. The store MUST be this process's
 /// alone. Blocks: reads some hundred entries and all issuers.
+///
+/// # Errors
+/// [`OpenError::NoLog`] where none was ever created, [`OpenError::Refused`] where anything speaks against
+/// going on: the key is another log's, stored data contradict each other, or the store is behind the
+/// high-water file. The operator must look before anything is written. [`OpenError::Store`] and
+/// [`OpenError::Io`] where store, high-water file or operating system failed.
 pub fn open(
     store: Arc<dyn LogStore>,
     signer: Arc<dyn CheckpointSigner>,

@@ -1,7 +1,5 @@
 //! Rebuilds what decides admission from the entries that decided it.
 
-use verifier::document::Document;
-use verifier::evidence::Evidence;
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
 
@@ -23,17 +21,11 @@ pub(super) fn admission(reader: &Reader, admission: &mut Admission) -> Result<()
     }
     indices.sort_unstable();
     for index in indices {
-        let record = reader.entry(index).map_err(refused)?;
-        let verified = record.and_then(|record| {
-            let document = Document::parse(&record.evidence?).ok()?;
-            let evidence = Evidence::verify(&document, reader.origin()).ok()?;
-            Some((evidence, record.entry.logged_at))
-        });
-        let Some((evidence, logged_at)) = verified else {
-            return Err(OpenError::Refused(format!(
-                "the evidence of entry {index}, which decides admission, does not verify"
-            )));
-        };
+        let missing =
+            || OpenError::Refused(format!("entry {index}, which decides admission, has no evidence"));
+        let record = reader.entry(index).map_err(refused)?.ok_or_else(missing)?;
+        let verified = reader.evidence(&record).map_err(refused)?.ok_or_else(missing)?;
+        let (evidence, logged_at) = (verified.evidence, record.entry.logged_at);
         if !Admission::is_changed_by(evidence.payload()) {
             return Err(OpenError::Refused(format!(
                 "entry {index} is indexed as one that decides admission, and is {}",

@@ -49,7 +49,7 @@ fn verify_entries(tiles: &mut Tiles<'_>, batch: &Integration) -> Result<(), Stor
 }
 
 fn verify_beside(store: &dyn LogStore, index: LeafIndex, written: &StoredEntry) -> Result<(), StoreError> {
-    let what = || format!("what stands beside entry {index}");
+    let what = || format!("the document of entry {index}");
     let beside = store
         .beside(index)?
         .ok_or_else(|| StoreError::damaged(what(), "missing"))?;

@@ -22,6 +22,9 @@ pub struct EvidenceKey {
 
 impl EvidenceKey {
     /// From a seed.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] where the seed gives a weak key.
     pub fn from_seed(seed: [u8; 32]) -> Result<Self, KeyError> {
         let key = SigningKey::from_bytes(&Zeroizing::new(seed));
         let did = DidKey::from_public_key(key.verifying_key().to_bytes())
@@ -30,11 +33,19 @@ impl EvidenceKey {
     }
 
     /// A fresh one from the operating system's randomness.
+    ///
+    /// # Errors
+    /// [`KeyError::Randomness`] where the operating system gives none; otherwise as
+    /// [`from_seed`](Self::from_seed).
     pub fn generate() -> Result<Self, KeyError> {
         Self::from_seed(random_seed()?)
     }
 
     /// Reads a key file.
+    ///
+    /// # Errors
+    /// [`KeyError::Io`] where the file cannot be read, [`KeyError::Malformed`] where it is not one line with
+    /// a key: the person who named the file is at fault.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
         let line = file::read_line(path)?;
         let seed = base64::decode_url_array(&line)
@@ -42,7 +53,10 @@ impl EvidenceKey {
         Self::from_seed(seed)
     }
 
-    /// Writes a new file, mode 0600; fails if it exists.
+    /// Writes a new file, mode 0600.
+    ///
+    /// # Errors
+    /// [`KeyError::Io`] where the file exists or cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), KeyError> {
         let encoded = Zeroizing::new(base64::encode_url(self.key.as_bytes()));
         let line = Zeroizing::new(format!("{}\n", *encoded));
@@ -61,6 +75,9 @@ impl EvidenceKey {
 
     /// A signed envelope of our own rule: everything in it is signed. `issued_at` is
     /// RFC 3339. The text of the document.
+    ///
+    /// # Errors
+    /// [`KeyError::Payload`] where the payload breaks a rule of [`json::parse`]: the caller is at fault.
     pub fn sign_own(
         &self,
         envelope_type: &str,
@@ -82,6 +99,10 @@ impl EvidenceKey {
 
     /// A clawsig envelope, version 1: the payload's text is kept byte for byte in member order, hashed by
     /// `H_js` (`work_policy_contract`: `H_jcs`), and the signature is over the ASCII of that hash's text.
+    ///
+    /// # Errors
+    /// [`KeyError::Payload`] where the payload is not JSON or breaks a rule of [`json::parse`]: the caller is
+    /// at fault.
     pub fn sign_clawsig(
         &self,
         envelope_type: &str,

@@ -39,6 +39,9 @@ pub struct LogKey {
 
 impl LogKey {
     /// From a seed; the origin becomes the key's name.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] where the origin is no key name, or the seed gives a weak key.
     pub fn from_seed(origin: &str, seed: [u8; 32]) -> Result<Self, KeyError> {
         let key = SigningKey::from_bytes(&Zeroizing::new(seed));
         let vkey = VerifierKey::new(origin, key.verifying_key().to_bytes())
@@ -47,11 +50,19 @@ impl LogKey {
     }
 
     /// A fresh one from the operating system's randomness.
+    ///
+    /// # Errors
+    /// [`KeyError::Randomness`] where the operating system gives none; otherwise as
+    /// [`from_seed`](Self::from_seed).
     pub fn generate(origin: &str) -> Result<Self, KeyError> {
         Self::from_seed(origin, random_seed()?)
     }
 
     /// Reads a note signer key file.
+    ///
+    /// # Errors
+    /// [`KeyError::Io`] where the file cannot be read, [`KeyError::Malformed`] where it is not one line with
+    /// a note signer key: the person who named the file is at fault.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
         let line = file::read_line(path)?;
         let rest = line
@@ -74,7 +85,10 @@ impl LogKey {
         Ok(key)
     }
 
-    /// Writes a new file, mode 0600; fails if it exists.
+    /// Writes a new file, mode 0600.
+    ///
+    /// # Errors
+    /// [`KeyError::Io`] where the file exists or cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), KeyError> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(33));
         bytes.push(ED25519);
@@ -112,12 +126,12 @@ fn random_seed() -> Result<[u8; 32], KeyError> {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// The file.
+    /// The key file cannot be read or written.
     #[error("{path}: {source}")]
     Io {
         /// Which file.
         path: String,
-        /// Cause.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// The content of the file, or the name of the key.

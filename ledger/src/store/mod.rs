@@ -32,11 +32,7 @@ use verifier::tile::{TILE_WIDTH, TileCoord};
 #[cfg(feature = "testing")]
 pub mod conformance;
 pub mod derived;
-mod disk;
-mod engine;
-mod engine_files;
 pub mod memory;
-pub mod rocks;
 
 /// Most items that one call returns: at 4 KiB an entry, 16 MiB.
 pub const READ_LIMIT_MAX: usize = 4096;
@@ -78,7 +74,7 @@ pub struct Beside {
 /// sent again, or a statement that contradicts the erased one, from being taken for new.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Remains {
-    /// The order.
+    /// The entry of the erasure order.
     pub order: LeafIndex,
     /// The evidence that an erased `submission_context` was about.
     pub target: Option<EvidenceDigest>,
@@ -106,6 +102,9 @@ pub struct Integration {
 impl Integration {
     /// Whether the batch fits on top of `expected` (`None`: the empty log). A store checks it before it
     /// writes anything; what fails is the caller's fault.
+    ///
+    /// # Errors
+    /// [`CommitError::NotApplied`] with the first rule that the batch breaks.
     pub fn check(&self, expected: Option<&Head>) -> Result<(), CommitError> {
         let size = expected.map_or(TreeSize::new(0), |head| head.tree.size);
         let count = u64::try_from(self.entries.len()).unwrap_or(u64::MAX);
@@ -208,15 +207,15 @@ pub enum StoreError {
     Damaged {
         /// Which object.
         what: String,
-        /// How.
+        /// What is wrong with the object.
         detail: String,
     },
     /// Another on-disk format.
     #[error("on-disk format {found}, this version reads {expected}")]
     Format {
-        /// Ours.
+        /// The format that this version reads.
         expected: u32,
-        /// Theirs.
+        /// The format of the stored log.
         found: u32,
     },
 }
@@ -234,34 +233,66 @@ impl StoreError {
 /// Order of a lookup.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Order {
-    /// By index.
+    /// From the lowest index up.
     Ascending,
-    /// Newest first.
+    /// From the highest index down, so that the newest entry comes first.
     Descending,
 }
 
 /// Where the log lives.
+///
+/// # Errors
+/// Every read may answer [`StoreError::Engine`], where the storage failed: the caller may ask again. It may
+/// answer [`StoreError::Damaged`], where what is stored is not what was written: asking again changes nothing,
+/// and the caller MUST NOT take it for absent. A method that can fail in other ways says so.
 pub trait LogStore: Send + Sync + std::fmt::Debug + 'static {
     /// Identity and newest head; `None` only if the log was provably never created.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] also where a head or identity is missing and other data is there,
+    /// [`StoreError::Format`] where the log has another on-disk format. The caller MUST NOT create a log
+    /// after any error.
     fn open_head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError>;
 
-    /// Writes identity and the genesis batch; `Conflict` if a log exists.
+    /// Writes identity and the genesis batch.
+    ///
+    /// # Errors
+    /// As [`commit`](LogStore::commit); [`CommitError::Conflict`] where a log exists, which the caller may
+    /// open.
     fn create(&self, identity: &LogIdentity, genesis: &Integration) -> Result<(), CommitError>;
 
     /// Appends a batch on top of `expected`. The batch MUST pass [`Integration::check`], and each of its
     /// tiles MUST begin with the hashes that were stored of it before.
+    ///
+    /// # Errors
+    /// [`CommitError::Conflict`] where the head is not `expected`, since somebody else writes to this log:
+    /// the caller MUST stop. [`CommitError::NotApplied`] where nothing was written, since the store failed
+    /// before or the batch breaks a rule (the caller's fault): the caller may commit again.
+    /// [`CommitError::Unknown`] where the batch may be there: the caller MUST stop and reload.
     fn commit(&self, expected: &Head, batch: &Integration) -> Result<(), CommitError>;
 
     /// All hashes so far of a tile; those of the right edge are partial. `None` if there is no such tile.
+    ///
+    /// # Errors
+    /// As every read; that there is no such tile is no error.
     fn tile(&self, coord: TileCoord) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Entry bytes from `from`, at most `limit`, in order; fewer only at the end of the log.
+    ///
+    /// # Errors
+    /// As every read; [`StoreError::Damaged`] also where an entry below the stored head is missing.
     fn entries(&self, from: LeafIndex, limit: usize) -> Result<Vec<Vec<u8>>, StoreError>;
 
     /// What is kept beside an entry; `None` if there is no such entry.
+    ///
+    /// # Errors
+    /// As every read; [`StoreError::Damaged`] also where the entry is in the log and its record is missing.
     fn beside(&self, index: LeafIndex) -> Result<Option<Beside>, StoreError>;
 
     /// Indices of `key` within `from..to`, at most `limit`, merged or not, each once.
+    ///
+    /// # Errors
+    /// As every read; one row that cannot be read fails the lookup, since a shorter list would look complete.
     fn rows(
         &self,
         key: &RowKey,
@@ -273,24 +304,43 @@ pub trait LogStore: Send + Sync + std::fmt::Debug + 'static {
 
     /// Calls `visit` with the bytes of every stored row ([`Row::to_bytes`]), in ascending order, each
     /// once, merged or not. For `fsck`: bytes that are no row are visited too.
+    ///
+    /// # Errors
+    /// The first error of `visit`, which ends the scan; otherwise as every read.
     fn scan_rows(&self, visit: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError>;
 
     /// The head of exactly this size, if a batch ended there.
+    ///
+    /// # Errors
+    /// As every read.
     fn head_of_size(&self, size: TreeSize) -> Result<Option<StoredHead>, StoreError>;
 
     /// The newest head whose time is at most `at`.
+    ///
+    /// # Errors
+    /// As every read.
     fn head_at(&self, at: TimestampMs) -> Result<Option<StoredHead>, StoreError>;
 
     /// Heads with size at most `upto`, newest first.
+    ///
+    /// # Errors
+    /// As every read; one head that cannot be read fails the list.
     fn heads(&self, upto: TreeSize, limit: usize) -> Result<Vec<StoredHead>, StoreError>;
 
     /// Merges index segments into rows, a bounded amount of work; returns the size up to which the
     /// index is merged. May run beside `commit` and every read.
+    ///
+    /// # Errors
+    /// As every read, and [`StoreError::Engine`] where rows could not be written. No row is lost: lookups
+    /// stay complete, and the caller may call again.
     fn merge_index(&self) -> Result<TreeSize, StoreError>;
 
     /// Reads everything that is stored, in use or superseded, and calls `found` with each object that is
     /// damaged, as far as the store can see it. For `fsck`. A store that adds no form of its own to what the
     /// other methods return has nothing to check here.
+    ///
+    /// # Errors
+    /// What keeps the rest from being read. Damage goes to `found` instead, and the check goes on.
     fn check_stored(&self, _found: &mut dyn FnMut(StoreError)) -> Result<(), StoreError> {
         Ok(())
     }
@@ -298,16 +348,31 @@ pub trait LogStore: Send + Sync + std::fmt::Debug + 'static {
     /// Puts remains in the place of what is kept beside entries, in one atomic synced write. An entry that has
     /// remains keeps those: the call may be repeated. Each entry MUST be in the log. Files may still hold the
     /// bytes; see [`LogStore::purge`].
+    ///
+    /// # Errors
+    /// As every read, and [`StoreError::Engine`] where the write failed: it may be there or not, as a whole,
+    /// and the call MUST be repeated. An entry that is not in the log is an error, too, and the caller's
+    /// fault.
     fn erase(&self, remains: &[(LeafIndex, Remains)]) -> Result<(), StoreError>;
 
     /// Removes from every file of the store what [`LogStore::erase`] took from these entries, then records
-    /// durably that every order below `upto` is carried out. On return no file holds the bytes. After an error
-    /// nothing is recorded, and the call MUST be repeated. May run beside `commit` and every read; slow.
+    /// durably that every order below `upto` is carried out. On return no file holds the bytes. May run
+    /// beside `commit` and every read; slow.
+    ///
+    /// # Errors
+    /// [`StoreError::Engine`] where files could not be rewritten, [`StoreError::Damaged`] where one of them
+    /// cannot be read. Nothing is recorded, files may still hold the bytes, and the call MUST be repeated.
     fn purge(&self, erased: &[LeafIndex], upto: TreeSize) -> Result<(), StoreError>;
 
     /// Below which size every order is carried out, as [`LogStore::purge`] recorded it; 0 before the first.
+    ///
+    /// # Errors
+    /// As every read.
     fn purged_to(&self) -> Result<TreeSize, StoreError>;
 
     /// Makes recovered data durable outside the write-ahead log, before anything is served.
+    ///
+    /// # Errors
+    /// [`StoreError::Engine`] where the data did not reach the medium: the caller MUST NOT serve the log.
     fn flush(&self) -> Result<(), StoreError>;
 }

@@ -35,6 +35,9 @@ impl Receipt {
     }
 
     /// The signed document.
+    ///
+    /// # Errors
+    /// [`KeyError::Payload`] where the ids cannot stand in a document.
     pub fn sign(&self, gateway: &EvidenceKey) -> Result<String, KeyError> {
         let hash = "A".repeat(43);
         let payload = json!({

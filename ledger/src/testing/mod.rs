@@ -41,7 +41,7 @@ pub enum TestLogError {
     /// A key.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The log.
+    /// The log cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The temporary directory.
@@ -55,7 +55,7 @@ pub enum TestLogError {
 pub struct TestLog {
     /// Where the log lives.
     pub store: Arc<dyn LogStore>,
-    /// Its clock.
+    /// The clock of the log, which the test sets.
     pub clock: Arc<ManualClock>,
     /// Who signs what.
     pub actors: Actors,
@@ -64,11 +64,18 @@ pub struct TestLog {
 
 impl TestLog {
     /// A log in memory with default settings.
+    ///
+    /// # Errors
+    /// [`TestLogError::Io`] where there is no room for a temporary directory.
     pub fn new() -> Result<Self, TestLogError> {
         Self::create(Arc::new(MemoryStore::new()), Settings::default())
     }
 
     /// A log in an empty store.
+    ///
+    /// # Errors
+    /// [`TestLogError::Open`] where [`genesis::create`] refuses the store, as one that holds a log; otherwise
+    /// as [`new`](Self::new).
     pub fn create(store: Arc<dyn LogStore>, settings: Settings) -> Result<Self, TestLogError> {
         let log = Self {
             store,
@@ -94,16 +101,25 @@ impl TestLog {
     }
 
     /// Opens it with default limits.
+    ///
+    /// # Errors
+    /// As [`open_store`](Self::open_store).
     pub fn open(&self) -> Result<Ledger, TestLogError> {
         self.open_with(Limits::default())
     }
 
     /// Opens it.
+    ///
+    /// # Errors
+    /// As [`open_store`](Self::open_store).
     pub fn open_with(&self, limits: Limits) -> Result<Ledger, TestLogError> {
         self.open_store(Arc::clone(&self.store), limits)
     }
 
     /// Opens another handle of its store, such as one whose writes fail.
+    ///
+    /// # Errors
+    /// [`TestLogError::Open`] where [`recovery::open`] does not open it.
     pub fn open_store(&self, store: Arc<dyn LogStore>, limits: Limits) -> Result<Ledger, TestLogError> {
         let key = Arc::new(LogKey::from_seed(ORIGIN, LOG_SEED)?);
         let clock = Arc::clone(&self.clock);

@@ -3,6 +3,7 @@
 use verifier::check::Status;
 use verifier::clawsig;
 use verifier::code::Code;
+use verifier::compact_jws::contains_compact_jws;
 use verifier::digest::{ArtifactHash, EvidenceDigest};
 use verifier::document::{Document, Submission};
 use verifier::evidence::Evidence;
@@ -15,7 +16,6 @@ use verifier::kind::{Kind, Role};
 use verifier::payload::{ArtifactLabel, Payload};
 use verifier::subject::Field;
 use verifier::text::misplaced::hex_in_base64url;
-use verifier::token::contains_compact_jws;
 
 use super::item::{Held, Item, Signer};
 use super::runs::Runs;
@@ -30,7 +30,7 @@ const ARTIFACTS_READ_IN_ALL_MAX: usize = 256;
 /// Receipts in bundles that one request has looked up.
 const RECEIPTS_LOOKED_UP_MAX: usize = 2_000;
 
-/// What the documents of one request have in common, and what they may still cost together.
+/// State of one request for all its documents: shared caches, and the work that is left to spend.
 pub(super) struct Desk<'a> {
     pub(super) reader: &'a Reader,
     at: TimestampMs,
@@ -38,7 +38,7 @@ pub(super) struct Desk<'a> {
     pub(super) runs: Runs,
     pub(super) receipts_left: usize,
     artifacts_left: usize,
-    /// Turns that may still be taken in search of artifacts.
+    /// Steps left for the search of artifacts.
     steps_left: usize,
 }
 
@@ -202,6 +202,7 @@ pub(super) fn as_artifact(desk: &mut Desk<'_>, bytes: &[u8], item: &mut Item) ->
         item.log.found = true;
         item.log.index = Some(*first);
     }
+    item.log.looked_up = true;
     Ok(())
 }
 
@@ -227,12 +228,13 @@ fn manifest(desk: &mut Desk<'_>, bundle: &Value) -> Result<Option<Manifest>, Rea
             break;
         };
         desk.artifacts_left = left;
-        let found = reader.entry(index)?.and_then(|record| record.evidence);
-        let Some(document) = found.and_then(|bytes| Document::parse(&bytes).ok()) else {
-            continue;
-        };
-        let evidence = Evidence::verify(&document, reader.origin());
-        let Ok(Payload::Artifact(artifact)) = evidence.as_ref().map(Evidence::payload) else {
+        let record = reader.entry(index)?;
+        let verified = record
+            .map(|record| reader.evidence(&record))
+            .transpose()?
+            .flatten();
+        let Some(Payload::Artifact(artifact)) = verified.as_ref().map(|verified| verified.evidence.payload())
+        else {
             continue;
         };
         let content = artifact
@@ -269,7 +271,11 @@ pub(super) fn describe(desk: &mut Desk<'_>, evidence: &Evidence, item: &mut Item
     let Standing { roles, current } = desk.reader.standing(evidence)?;
     // What is in the log was signed by whoever was entitled to it then.
     let refusal = match item.log.index {
-        Some(index) if is_distrusted(desk.reader, &did, index) => {
+        Some(index)
+            if desk
+                .reader
+                .is_distrusted(&did, index, desk.reader.published().head.tree.size) =>
+        {
             let message = "the signer's entries from this position on count as unsigned";
             Some(("SIGNER_DISTRUSTED", message.to_owned()))
         }
@@ -299,24 +305,19 @@ pub(super) fn describe(desk: &mut Desk<'_>, evidence: &Evidence, item: &mut Item
     Ok(())
 }
 
-fn is_distrusted(reader: &Reader, did: &str, index: LeafIndex) -> bool {
-    let issuers = reader.issuers();
-    let issuer = issuers.iter().find(|issuer| issuer.did == did);
-    issuer.is_some_and(|issuer| {
-        let mut from = issuer.retirements.iter().filter_map(|(_, _, from)| *from);
-        from.any(|from| from <= index)
-    })
-}
-
 /// Where this log holds the document itself, and a fresh proof.
 fn place_of(reader: &Reader, digest: &EvidenceDigest) -> Result<Held, ReadError> {
     match binding::own_entry(reader, digest)? {
         Some(record) => Ok(Held {
             found: true,
+            looked_up: true,
             index: Some(record.index),
             logged_at: Some(record.entry.logged_at),
             proof: Some(reader.tlog_proof(record.index, None)?),
         }),
-        None => Ok(Held::default()),
+        None => Ok(Held {
+            looked_up: true,
+            ..Held::default()
+        }),
     }
 }

@@ -46,7 +46,11 @@ pub(super) fn proof(desk: &mut Desk<'_>, bytes: &[u8], evidence: Option<&[u8]>) 
     let origin = TlogProof::parse(bytes).ok().map(|proof| proof.checkpoint);
     let origin = origin.as_deref().and_then(|note| note.split('\n').next());
     if is_unsigned && origin != Some(desk.reader.origin()) {
-        of_another_log(&mut item);
+        let message = format!(
+            "it is of another log, whose key this server does not have: {}",
+            item.message
+        );
+        of_another_log(&mut item, &message);
     }
     in_log(desk.reader, bytes, &mut item)?;
     let verified = submission
@@ -98,13 +102,10 @@ fn checkpoint(reader: &Reader, checkpoint: &Checkpoint) -> Result<Item, ReadErro
     Ok(item)
 }
 
-/// Another log's proof or pack is not a wrong one of this log: this server has no key for it.
-fn of_another_log(item: &mut Item) {
-    let message = format!(
-        "it is of another log, whose key this server does not have: {}",
-        item.message
-    );
-    item.end(Status::Unknown, "WRONG_LOG", &message);
+/// Another log's proof or pack is not a wrong one of this log: this server has no key for it. It is not this log's, which
+/// is what was asked.
+fn of_another_log(item: &mut Item, message: &str) {
+    item.end(Status::Unknown, "WRONG_LOG", message);
 }
 
 /// Looks up the entry that a proof is about.
@@ -118,10 +119,12 @@ fn in_log(reader: &Reader, bytes: &[u8], item: &mut Item) -> Result<(), ReadErro
         item.missing.push("entry");
         return Ok(());
     };
+    item.log.looked_up = true;
     match reader.entry(index)? {
         Some(record) if record.leaf_hash == entry_leaf_hash(&entry) => {
             item.log = Held {
                 found: true,
+                looked_up: true,
                 index: Some(index),
                 logged_at: Some(record.entry.logged_at),
                 proof: Some(reader.tlog_proof(index, None)?),
@@ -148,7 +151,8 @@ pub(super) fn pack(reader: &Reader, bytes: &[u8]) -> Result<Item, ReadError> {
     let mut item = Item::new("pack", report, Held::default());
     // The code of a pack that names the key of another log.
     if item.reason_code == "WRONG_LOG" {
-        of_another_log(&mut item);
+        let message = item.message.clone();
+        of_another_log(&mut item, &message);
     }
     item.signature = checkpoint_signature(&item);
     let size = item
@@ -162,7 +166,7 @@ pub(super) fn pack(reader: &Reader, bytes: &[u8]) -> Result<Item, ReadError> {
         .and_then(Value::as_str)
         .and_then(RootHash::parse_hex);
     let (Some(size), Some(root)) = (size, root) else {
-        item.missing.push("checkpoint");
+        // Where its checkpoint does not hold, no other one would help.
         return Ok(item);
     };
     tree_in_log(reader, size, &root, &mut item)?;
@@ -171,6 +175,7 @@ pub(super) fn pack(reader: &Reader, bytes: &[u8]) -> Result<Item, ReadError> {
 
 /// Whether this log had the tree of a checkpoint whose signature was checked.
 fn tree_in_log(reader: &Reader, size: TreeSize, root: &RootHash, item: &mut Item) -> Result<(), ReadError> {
+    item.log.looked_up = true;
     if size > reader.published().head.tree.size {
         item.missing.push("checkpoint");
     } else if reader.tree_of(size)?.is_some_and(|tree| tree.root == *root) {

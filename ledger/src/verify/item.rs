@@ -1,10 +1,12 @@
 //! What is said about one document, proof or pack.
 
 use serde_json::Value;
-use verifier::check::{Details, Expectation, Report, Status};
+use verifier::check::{Answers, Authenticity, Details, Expectation, Finding, Report, Status, Told};
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::kind::Role;
 use verifier::text::misplaced::Warning;
+
+use super::jobs::JobsOf;
 
 /// One document, proof or pack.
 #[derive(Clone, PartialEq, Debug)]
@@ -17,6 +19,8 @@ pub struct Item {
     pub reason_code: String,
     /// One sentence.
     pub message: String,
+    /// Whether it is genuine, and what it says.
+    pub answers: Answers,
     /// The signature of the document, or of the checkpoint in a proof or pack: `valid`, `invalid`, or
     /// `not_checked` where something before it was wrong.
     pub signature: &'static str,
@@ -32,6 +36,8 @@ pub struct Item {
     pub missing: Vec<&'static str>,
     /// What its author most likely did not mean. It changes nothing.
     pub warnings: Vec<Warning>,
+    /// The jobs that its entry belongs to, once they were looked for ([`super::JobsDesk`]).
+    pub jobs: Option<JobsOf>,
 }
 
 /// Who signed, and what this log says about it.
@@ -51,7 +57,9 @@ pub struct Signer {
 pub struct Held {
     /// Whether it does.
     pub found: bool,
-    /// Its entry.
+    /// Whether it was looked up at all: of what could not be read nobody can say that it is not there.
+    pub looked_up: bool,
+    /// Position of the entry in the log.
     pub index: Option<LeafIndex>,
     /// When that was logged, in milliseconds since the Unix epoch.
     pub logged_at: Option<TimestampMs>,
@@ -66,6 +74,7 @@ impl Item {
             status: report.status,
             reason_code: report.reason_code.to_owned(),
             message: report.message,
+            answers: report.answers,
             signature: "not_checked",
             details: report.details,
             signer: None,
@@ -73,14 +82,25 @@ impl Item {
             log,
             missing: Vec::new(),
             warnings: Vec::new(),
+            jobs: None,
         }
     }
 
     /// What is nothing that can be verified.
-    pub(super) fn refused(reason_code: &str, message: &str) -> Self {
-        let mut item = Self::new("unknown", Report::pass("", Details::default()), Held::default());
-        item.end(Status::Fail, reason_code, message);
-        item
+    pub(super) fn refused(reason_code: &'static str, message: &str) -> Self {
+        let report = Finding::fail(reason_code, message).into_report(Details::default());
+        Self::new("unknown", report, Held::default())
+    }
+
+    /// To be told in words.
+    pub fn told(&self) -> Told<'_> {
+        Told {
+            kind: &self.kind,
+            answers: self.answers,
+            reason_code: &self.reason_code,
+            message: &self.message,
+            details: &self.details,
+        }
     }
 
     /// Fails what is not what the caller expects; what fails anyway keeps its reason.
@@ -97,7 +117,13 @@ impl Item {
         self.end(Status::Fail, reason_code, message);
     }
 
+    /// Another end than the check by itself had. What was genuine stays it; what failed for want of that is not.
     pub(super) fn end(&mut self, status: Status, reason_code: &str, message: &str) {
+        self.answers = match (self.answers.authenticity, status) {
+            (Authenticity::Genuine, status) => Answers::genuine(status),
+            (Authenticity::Unknown, Status::Fail) => self.answers.contradicted(),
+            (Authenticity::Unknown | Authenticity::NotGenuine, _) => self.answers,
+        };
         self.status = status;
         reason_code.clone_into(&mut self.reason_code);
         message.clone_into(&mut self.message);

@@ -5,6 +5,8 @@ mod binding;
 mod document;
 mod file;
 mod item;
+mod jobs;
+mod leads;
 mod pulse;
 mod runs;
 
@@ -14,16 +16,17 @@ use serde_json::value::RawValue;
 use verifier::check::{Wanted, begins_as_pack, begins_as_proof, something_else};
 use verifier::clawsig::FILE_BYTES_MAX;
 use verifier::code::Code;
+use verifier::compact_jws::contains_compact_jws;
+use verifier::encoding::encoding_fault;
 use verifier::fault::Fault;
-use verifier::foreign::encoding_fault;
 use verifier::index::TimestampMs;
-use verifier::token::contains_compact_jws;
 
 use crate::error::ReadError;
 use crate::reader::Reader;
 use document::Desk;
 
 pub use item::{Held, Item, Signer};
+pub use jobs::{JobOf, JobsDesk, JobsOf};
 pub use pulse::{Pulse, proof_bundles, pulse};
 
 /// Largest thing that is looked at, in bytes.
@@ -101,7 +104,7 @@ pub enum VerifyError {
     TooLarge {
         /// How much there may be.
         max: usize,
-        /// Of what.
+        /// What is counted, such as bytes or documents.
         unit: &'static str,
     },
     /// The log could not be read.
@@ -157,6 +160,23 @@ fn is_proof(bytes: &[u8]) -> bool {
 
 fn is_object(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().starts_with(b"{")
+}
+
+/// What is said about a file that its sender calls a pack, whatever it is.
+///
+/// # Errors
+/// A failed read.
+pub fn pack(reader: &Reader, bytes: &[u8]) -> Result<Item, ReadError> {
+    match something_else(Wanted::Pack, bytes) {
+        Some(report) => Ok(Item::new("pack", report, Held::default())),
+        None => file::pack(reader, bytes),
+    }
+}
+
+/// What is said about something that is no JSON, where it should be. It could not be read, so nothing was looked up.
+pub fn unreadable(fault: &Fault) -> Item {
+    let message = format!("it is neither JSON, nor a tlog-proof, nor a pack: {fault}");
+    Item::refused(fault.code.as_str(), &message)
 }
 
 /// A tlog-proof beside the document that it is of.

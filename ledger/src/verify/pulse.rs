@@ -8,26 +8,23 @@ use verifier::evidence::Evidence;
 use verifier::fault::Fault;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::json;
-use verifier::kind::Kind;
 use verifier::payload::{BundleForm, Payload};
-use verifier::subject::Field;
 
 use super::document::{self, Read};
+use super::leads::Leads;
 use super::{binding, moment};
 use crate::error::ReadError;
-use crate::reader::{CollectError, Reader};
+use crate::reader::{CollectError, EntryRecord, Reader};
 
 /// Runs of a bundle that are looked up; a sound one has one.
 const RUNS_ASKED_MAX: usize = 4;
-/// Entries of a run and kind that are asked for their job.
-const ENTRIES_ASKED_MAX: usize = 64;
 
 /// What is said of one proof bundle.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Pulse {
     /// This log holds it.
     Logged {
-        /// Its entry.
+        /// Position of the bundle's entry in the log.
         index: LeafIndex,
         /// The jobs whose it is.
         jobs: Vec<String>,
@@ -43,14 +40,14 @@ pub enum Pulse {
     },
     /// No log would take it.
     Refused {
-        /// Stable.
+        /// Stable reason code.
         code: &'static str,
-        /// Why.
+        /// Why no log would take it, in a sentence.
         message: String,
     },
     /// A job that it may be tied to has more evidence than is assessed at once.
     TooLarge {
-        /// The job.
+        /// Id of the job.
         job_id: String,
         /// Of what it has too much.
         message: String,
@@ -100,7 +97,7 @@ pub fn pulse(reader: &Reader, bundle: &Document, left: &mut usize) -> Result<Pul
     if said.form != BundleForm::Proof {
         return Ok(no_bundle());
     }
-    let leads = Leads::of(reader, &said.author, &said.run_ids, size)?;
+    let leads = leads(reader, &said.author, &said.run_ids, size)?;
     let held = match binding::own_entry(reader, &bundle.evidence_digest())? {
         Some(record) => Some(record.index),
         // The same statement with other unsigned bytes.
@@ -119,51 +116,27 @@ fn no_bundle() -> Pulse {
     }
 }
 
-/// Jobs that a bundle may be tied to. A lead decides nothing: the links of the job's own closure do.
-struct Leads {
-    jobs: Vec<String>,
-    more: bool,
+/// The jobs of the tokens that were issued to the agent for the runs, then those of the runs' receipts.
+fn leads(reader: &Reader, agent: &str, runs: &[CallerText], size: TreeSize) -> Result<Leads, ReadError> {
+    let mut leads = Leads {
+        more: runs.len() > RUNS_ASKED_MAX,
+        ..Leads::default()
+    };
+    let runs: Vec<&str> = runs.iter().take(RUNS_ASKED_MAX).map(|run| &**run).collect();
+    leads.of_runs(reader, &runs, size, |record| named(reader, record, agent))?;
+    Ok(leads)
 }
 
-impl Leads {
-    /// Those of the tokens that were issued to the agent for the run, then those of the run's receipts.
-    fn of(reader: &Reader, agent: &str, runs: &[CallerText], size: TreeSize) -> Result<Self, ReadError> {
-        let mut leads = Self {
-            jobs: Vec::new(),
-            more: runs.len() > RUNS_ASKED_MAX,
-        };
-        for kind in [Kind::TokenIssued, Kind::ReceiptGateway] {
-            for run in runs.iter().take(RUNS_ASKED_MAX) {
-                let found = reader.subject_of_kind(Field::Run, run, kind, size, ENTRIES_ASKED_MAX)?;
-                leads.more |= !found.complete;
-                for index in found.indices {
-                    leads.add(reader, index, agent)?;
-                }
-            }
-        }
-        Ok(leads)
-    }
-
-    fn add(&mut self, reader: &Reader, index: LeafIndex, agent: &str) -> Result<(), ReadError> {
-        let Some(record) = reader.entry(index)? else {
-            return Ok(());
-        };
-        let named = record.context.and_then(|context| context.job_id);
-        let document = record.evidence.as_deref().map(Document::parse);
-        let signed = document
-            .and_then(Result::ok)
-            .and_then(|document| Evidence::verify(&document, reader.origin()).ok());
-        let issued = match signed.as_ref().map(Evidence::payload) {
-            Some(Payload::TokenIssued(issued)) if issued.agent == agent => issued.job_id.clone(),
-            _ => None,
-        };
-        for job in [issued, named].into_iter().flatten() {
-            if !self.jobs.contains(&job) {
-                self.jobs.push(job);
-            }
-        }
-        Ok(())
-    }
+/// The job that an issuance to the agent names, and that of the context.
+fn named(reader: &Reader, record: &EntryRecord, agent: &str) -> Result<Vec<String>, ReadError> {
+    let context = record.context.as_ref();
+    let from_context = context.and_then(|context| context.job_id.clone());
+    let verified = reader.evidence(record)?;
+    let issued = match verified.as_ref().map(|verified| verified.evidence.payload()) {
+        Some(Payload::TokenIssued(issued)) if issued.agent == agent => issued.job_id.clone(),
+        _ => None,
+    };
+    Ok([issued, from_context].into_iter().flatten().collect())
 }
 
 fn logged(

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use verifier::document::Document;
 use verifier::index::{LeafIndex, TreeSize};
+use verifier::json::Value;
 use verifier::kind::Kind;
 use verifier::subject::Field;
 
@@ -78,9 +78,13 @@ impl Runs {
         };
         for index in found.indices {
             self.bundles_left = self.bundles_left.saturating_sub(1);
-            let evidence = reader.entry(index)?.and_then(|record| record.evidence);
-            run.bundles
-                .push((index, evidence.map_or_else(HashSet::new, |bytes| events(&bytes))));
+            let record = reader.entry(index)?;
+            let verified = record
+                .map(|record| reader.evidence(&record))
+                .transpose()?
+                .flatten();
+            let events = verified.map_or_else(HashSet::new, |verified| events(verified.document.value()));
+            run.bundles.push((index, events));
         }
         Ok(run)
     }
@@ -106,11 +110,8 @@ impl Run {
 }
 
 /// The event hashes of a bundle's chain.
-fn events(bundle: &[u8]) -> HashSet<String> {
-    let Ok(document) = Document::parse(bundle) else {
-        return HashSet::new();
-    };
-    let events = at(document.value(), &["payload", "event_chain"]).and_then(|events| events.as_array());
+fn events(bundle: &Value) -> HashSet<String> {
+    let events = at(bundle, &["payload", "event_chain"]).and_then(|events| events.as_array());
     let hashes = events
         .unwrap_or_default()
         .iter()

@@ -1,8 +1,8 @@
 //! The bytes of erased evidence are in no file.
 
 use ledger::erasure::Status;
-use ledger::store::rocks::{Compression, RocksStore};
 use ledger::testing::{ISSUED_AT, ORIGIN, TestLog, wrap};
+use ledger_rocks::{Compression, RocksStore};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

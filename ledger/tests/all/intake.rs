@@ -145,6 +145,34 @@ async fn a_late_context_becomes_an_entry_once_per_submitter() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_context_that_did_not_count_is_logged_once_more_when_its_submitter_was_linked_since() {
+    let (log, ledger) = registered().await;
+    let document = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let said = wrap(&document, &json!({ "job_id": "job-1" }));
+    let first = send_as(&ledger, "local", &said).await.unwrap();
+    let before = send_as(&ledger, "local", &said).await.unwrap();
+    assert_eq!((before.outcome, before.index), (Outcome::Known, first.index));
+    let linked = log
+        .actors
+        .registration(ORIGIN, &log.actors.gateway, &["gateway"], "local")
+        .unwrap();
+    send_as(&ledger, "operator", &linked).await.unwrap();
+    let after = send_as(&ledger, "local", &said).await.unwrap();
+    assert_eq!((after.outcome, after.kind), (Outcome::Created, Kind::Context));
+    // Once, also within one batch, and for nobody else.
+    for again in submit(&ledger, "local", vec![said.clone(), said.clone()]).await {
+        let again = again.unwrap();
+        assert_eq!((again.outcome, again.index), (Outcome::Known, after.index));
+    }
+    let stranger = send_as(&ledger, "stranger", &said).await.unwrap();
+    let stranger_again = send_as(&ledger, "stranger", &said).await.unwrap();
+    assert_eq!(
+        (stranger_again.outcome, stranger_again.index),
+        (Outcome::Known, stranger.index)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn other_bytes_of_a_statement_are_a_variant_and_not_stored() {
     let (log, ledger) = registered().await;
     let document = Receipt::new(1).sign(&log.actors.gateway).unwrap();

@@ -4,9 +4,10 @@ use ledger::signer::EvidenceKey;
 use ledger::testing::{ISSUED_AT, ORIGIN, wrap};
 use serde_json::json;
 use std::sync::Arc;
-use verifier::assess::{Kept, assess};
+use verifier::assess::{assess, examine};
 use verifier::check::check_pack;
 use verifier::index::{LeafIndex, TreeSize};
+use verifier::record::Kept;
 
 use ledger::reader::{JudgedJob, Reader};
 
@@ -132,5 +133,30 @@ async fn whoever_asks_for_the_newest_verdict_gets_one_that_is_as_new_as_the_ques
     assert_eq!(later.closure().as_of.size, followed.size());
     let earlier = reader.judged_since("job", asked_at).unwrap().unwrap();
     assert!(Arc::ptr_eq(&later, &earlier), "a newer one is as good");
+    let asked = |as_of| reader.judged_as_asked("job", as_of, asked_at).unwrap().unwrap();
+    assert!(Arc::ptr_eq(&later, &asked(None)));
+    let of_its_size = asked(Some(asked_at)).closure().as_of.size;
+    assert_eq!(of_its_size, asked_at, "a size that is named is the answer's");
+    followed.ledger.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_job_keeps_its_verdict_while_others_grow_and_loses_it_with_the_first_entry_of_its_business() {
+    let followed = Followed::start().await;
+    followed.issue(&token(1), "job", "run").await;
+    followed.receipt(1, "run", "model-a", "job").await;
+    followed.issue(&token(2), "other", "other-run").await;
+    let reader = followed.ledger.reader();
+    for number in 2..8 {
+        match number {
+            4 => followed.receipt(number, "run", "model-b", "job").await,
+            6 => followed.revoke(&token(1)).await,
+            _ => followed.receipt(number, "other-run", "model-a", "other").await,
+        };
+        let job = judged(reader, followed.size());
+        let closure = reader.closure("job", followed.size()).unwrap().unwrap();
+        assert_eq!(*job.closure(), closure, "after {number}");
+        assert_eq!(*job.examined(), examine(&closure), "after {number}");
+    }
     followed.ledger.shutdown().await;
 }

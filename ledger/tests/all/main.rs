@@ -21,6 +21,7 @@ mod judged;
 mod projection;
 mod projection_counts;
 mod projection_documents;
+mod projection_names;
 mod reader;
 mod reader_faults;
 mod recovery;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use ledger::projection::{AlarmFilter, JobFilter, Source, Verdict};
+use ledger::projection::{AlarmFilter, JobFilter, JobState, Source};
 use ledger::reader::CollectError;
 use ledger::store::StoreError;
-use ledger::store::derived::{Change, DerivedStore, DiskDerived, MemoryDerived, Pair, Range};
+use ledger::store::derived::{Change, DerivedStore, MemoryDerived, Pair, Range};
 use ledger::testing::{Receipt, submit, wrap};
+use ledger_rocks::RocksDerived;
 use verifier::assess::assess;
 use verifier::index::{LeafIndex, TreeSize};
 
@@ -169,7 +170,7 @@ async fn a_closure_holds_every_entry_of_its_job_however_they_lie_among_others() 
     }
     let reader = followed.ledger.reader();
     let closure = reader.closure("job", followed.size()).unwrap().unwrap();
-    let of_job = |record: &&verifier::assess::Record| {
+    let of_job = |record: &&verifier::record::Record| {
         let context = record.context.as_ref();
         context.and_then(|context| context.job_id.as_deref()) == Some("job")
     };
@@ -224,18 +225,14 @@ async fn jobs_are_found_by_what_their_evidence_names() {
         ..of_model("odd")
     };
     assert_eq!(list(&of_agent), ["job-5", "job-3", "job-1"]);
-    let verdict = followed.job("job-0").outcome.verdict.unwrap();
-    let other = if verdict == Verdict::Pass {
-        Verdict::Fail
-    } else {
-        Verdict::Pass
-    };
-    let of_verdict = |verdict| JobFilter {
-        verdict: Some(verdict),
+    let state = followed.job("job-0").state().unwrap();
+    let in_state = |state| JobFilter {
+        state: Some(state),
         ..of_model("even")
     };
-    assert_eq!(list(&of_verdict(verdict)).len(), 3);
-    assert_eq!(list(&of_verdict(other)).len(), 0);
+    for other in JobState::ALL {
+        assert_eq!(list(&in_state(other)).len(), if other == state { 3 } else { 0 });
+    }
     let (third, fourth) = (followed.job("job-3"), followed.job("job-4"));
     let since = JobFilter {
         active_from: Some(third.last.logged_at),
@@ -294,7 +291,7 @@ async fn a_contradiction_and_a_refusal_raise_alarms_also_without_a_job() {
     followed.settle().await;
     let filter = AlarmFilter {
         code: Some("CONFLICTING_STATEMENTS".to_owned()),
-        job_id: None,
+        ..AlarmFilter::default()
     };
     let page = followed
         .projection
@@ -308,7 +305,7 @@ async fn a_contradiction_and_a_refusal_raise_alarms_also_without_a_job() {
     );
     let none = AlarmFilter {
         code: Some("NO_SUCH_CODE".to_owned()),
-        job_id: None,
+        ..AlarmFilter::default()
     };
     assert!(
         followed
@@ -325,7 +322,7 @@ async fn a_contradiction_and_a_refusal_raise_alarms_also_without_a_job() {
 async fn damaged_or_foreign_derived_data_are_made_again() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("projection");
-    let disk = || -> Arc<dyn DerivedStore> { Arc::new(DiskDerived::open(&path).unwrap()) };
+    let disk = || -> Arc<dyn DerivedStore> { Arc::new(RocksDerived::open(&path).unwrap()) };
     let mut followed = Followed::start_on(disk()).await;
     followed.issue(&token(1), "job", "run").await;
     followed.receipt(1, "run", "m", "job").await;

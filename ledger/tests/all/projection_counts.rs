@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ledger::projection::{Counts, JobFilter, Unit, Verdict};
+use ledger::projection::{Counts, JobFilter, JobState, Unit};
 use ledger::store::derived::{Change, MemoryDerived, Range};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -14,8 +14,8 @@ use crate::projection_documents::{Followed, token};
 
 const HOUR_MS: u64 = 3_600_000;
 
-/// PASS, INCOMPLETE, FAIL, without a verdict.
-type Recount = BTreeMap<String, [u64; 4]>;
+/// PASS, RUNNING, INCOMPLETE, FAIL, without a verdict.
+type Recount = BTreeMap<String, [u64; 5]>;
 
 /// How many characters of `2026-02-11T00:00:00Z` name the period.
 const fn digits(unit: Unit) -> usize {
@@ -33,11 +33,12 @@ fn text(at: TimestampMs) -> String {
     moment.format(&Rfc3339).unwrap()
 }
 
-fn as_list(counts: &Counts) -> [u64; 4] {
+fn as_list(counts: &Counts) -> [u64; 5] {
     [
-        counts.of(Some(Verdict::Pass)),
-        counts.of(Some(Verdict::Incomplete)),
-        counts.of(Some(Verdict::Fail)),
+        counts.of(Some(JobState::Pass)),
+        counts.of(Some(JobState::Running)),
+        counts.of(Some(JobState::Incomplete)),
+        counts.of(Some(JobState::Fail)),
         counts.of(None),
     ]
 }
@@ -52,11 +53,12 @@ fn recount(followed: &Followed, unit: Unit) -> Recount {
         .unwrap();
     assert_eq!(jobs.next, None);
     for job in jobs.items {
-        let slot = match job.outcome.verdict {
-            Some(Verdict::Pass) => 0,
-            Some(Verdict::Incomplete) => 1,
-            Some(Verdict::Fail) => 2,
-            None => 3,
+        let slot = match job.state() {
+            Some(JobState::Pass) => 0,
+            Some(JobState::Running) => 1,
+            Some(JobState::Incomplete) => 2,
+            Some(JobState::Fail) => 3,
+            None => 4,
         };
         let period = text(job.first.logged_at)[..digits(unit)].to_owned();
         counts.entry(period).or_default()[slot] += 1;
@@ -64,7 +66,7 @@ fn recount(followed: &Followed, unit: Unit) -> Recount {
     counts
 }
 
-async fn erase(followed: &Followed, index: LeafIndex) {
+pub(crate) async fn erase(followed: &Followed, index: LeafIndex) {
     let record = followed.ledger.reader().entry(index).unwrap().unwrap();
     let target = document(record.entry.evidence_digest);
     let order = said(&followed.log.actors.operator, "erasure_order", &target, "asked");
@@ -88,7 +90,7 @@ fn assert_counts_are_a_recount(followed: &Followed) {
             assert_eq!(&begin[digits(unit)..], rest, "a period begins where it begins");
             assert_eq!(named.insert(name, as_list(&period.counts)), None);
         }
-        named.retain(|_, counts| *counts != [0; 4]);
+        named.retain(|_, counts| *counts != [0; 5]);
         assert_eq!(named, recount(followed, unit), "{unit:?}");
     }
 }
@@ -154,7 +156,7 @@ async fn a_verdict_that_changes_moves_its_job_within_the_period_of_the_first_ent
     let counts = |unit| followed.projection.by(unit, 100).unwrap().unwrap().periods;
     let before = counts(Unit::Day);
     assert_eq!(before.len(), 1);
-    assert_eq!(as_list(&before[0].counts), [0, 2, 0, 0]);
+    assert_eq!(as_list(&before[0].counts), [0, 2, 0, 0, 0]);
     // Two months later a contradiction fails the job; no period of that time has a job.
     followed.log.clock.advance(60 * 24 * HOUR_MS);
     followed.receipt(1, "run", "model-a", "job").await;
@@ -163,7 +165,7 @@ async fn a_verdict_that_changes_moves_its_job_within_the_period_of_the_first_ent
     let after = counts(Unit::Day);
     assert_eq!(after.len(), 1);
     assert_eq!(after[0].begin, before[0].begin);
-    assert_eq!(as_list(&after[0].counts), [0, 1, 1, 0]);
+    assert_eq!(as_list(&after[0].counts), [0, 1, 0, 1, 0]);
     assert_counts_are_a_recount(&followed);
     followed.ledger.shutdown().await;
 }

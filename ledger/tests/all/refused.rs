@@ -106,29 +106,76 @@ async fn the_bytes_of_a_refused_document_are_kept_and_are_no_evidence() {
     assert_eq!(faults(&store), Vec::<&str>::new());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_text_that_no_signature_vouches_for_is_not_kept() {
-    let store = MemoryStore::new();
-    let (log, ledger) = opened(&store).await;
-    let before = ledger.reader().published().head.tree.size;
+/// A gateway's receipt into whose model its caller put a bearer token.
+fn leaking(log: &TestLog, number: u64) -> String {
     let token = format!(
         "{}.{}.{}",
         "eyJhbGciOiJFZERTQSJ9",
         "eyJzdWIiOiJhIn0",
         "A".repeat(86)
     );
-    let leaking = Receipt {
+    let receipt = Receipt {
         model: token,
-        ..Receipt::new(1)
+        ..Receipt::new(number)
     };
-    let leaking = leaking.sign(&log.actors.gateway).unwrap();
-    assert_eq!(
-        refused(&ledger, "clawproxy", leaking).await,
-        (Code::TokenLeaked, None)
-    );
-    let forged = odd(&log, 2).replace("rcpt_2", "rcpt_3");
-    let (_, entry) = refused(&ledger, "clawproxy", forged).await;
-    assert_eq!(entry, None);
+    receipt.sign(&log.actors.gateway).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_in_a_receipt_does_not_keep_the_call_out_of_the_log_and_is_kept_nowhere() {
+    let store = MemoryStore::new();
+    let (log, ledger) = opened(&store).await;
+    let sent = leaking(&log, 1);
+    let named = wrap(&sent, &json!({ "job_id": "job-1" }));
+    let (code, entry) = refused(&ledger, "clawproxy", named.clone()).await;
+    assert_eq!(code, Code::TokenLeaked);
+    let entry = entry.unwrap();
+    assert_eq!(refused(&ledger, "clawproxy", named).await.1, Some(entry));
+    let reader = ledger.reader();
+    let record = reader.entry(entry).unwrap().unwrap();
+    assert_eq!(record.entry.refused.as_deref(), Some("TOKEN_LEAKED"));
+    assert_eq!(record.entry.signer, log.actors.gateway.did().as_str());
+    assert_eq!(record.entry.raw_digest, Some(raw(&sent)));
+    assert_eq!(record.document(), None);
+    assert_eq!(record.context.unwrap().job_id.as_deref(), Some("job-1"));
+    assert_eq!(reader.refused_by_raw(&raw(&sent)).unwrap(), [entry]);
+    ledger.shutdown().await;
+    assert_eq!(faults(&store), Vec::<&str>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_about_a_document_that_was_never_kept_covers_what_was_said_with_it() {
+    let store = MemoryStore::new();
+    let (log, ledger) = opened(&store).await;
+    let (bare, named) = (leaking(&log, 1), leaking(&log, 2));
+    refused(&ledger, "clawproxy", bare.clone()).await;
+    let (_, entry) = refused(&ledger, "clawproxy", wrap(&named, &json!({ "job_id": "job-1" }))).await;
+    for (sent, covered) in [(bare, vec![]), (named, vec![entry.unwrap()])] {
+        let digest = EvidenceDigest::from_bytes(*raw(&sent).as_bytes());
+        let order = said(&log.actors.operator, "erasure_order", &document(digest), "asked");
+        let order = accepted(&ledger, "operator", order).await;
+        assert_eq!(order.erasure.unwrap().covered, covered);
+    }
+    ledger.shutdown().await;
+    drop(ledger);
+    let ledger = log.open().unwrap();
+    let record = ledger.reader().entry(entry.unwrap()).unwrap().unwrap();
+    assert_eq!(record.context, None);
+    ledger.shutdown().await;
+    assert_eq!(faults(&store), Vec::<&str>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_no_signature_vouches_for_is_not_kept() {
+    let store = MemoryStore::new();
+    let (log, ledger) = opened(&store).await;
+    let before = ledger.reader().published().head.tree.size;
+    for forged in [
+        odd(&log, 2).replace("rcpt_2", "rcpt_3"),
+        leaking(&log, 2).replace("rcpt_2", "rcpt_3"),
+    ] {
+        assert_eq!(refused(&ledger, "clawproxy", forged).await.1, None);
+    }
     assert_eq!(ledger.reader().published().head.tree.size, before);
 }
 

@@ -2,9 +2,9 @@
 
 use crate::sample::{filled, filled_until, run};
 use ledger::config::Limits;
-use ledger::store::rocks::RocksStore;
 use ledger::store::{LogStore, StoreError};
 use ledger::testing::TestLog;
+use ledger_rocks::RocksStore;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;

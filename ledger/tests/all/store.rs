@@ -1,7 +1,7 @@
 use ledger::store::LogStore;
 use ledger::store::conformance::{Place, run};
 use ledger::store::memory::MemoryStore;
-use ledger::store::rocks::RocksStore;
+use ledger_rocks::RocksStore;
 use std::sync::Arc;
 use tempfile::TempDir;
 

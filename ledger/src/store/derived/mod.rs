@@ -4,10 +4,8 @@
 //! the log's rules: a write may be lost by a crash, if only what is left is a state of the past, whole. What
 //! is damaged is wiped and made again.
 
-mod disk;
 mod memory;
 
-pub use disk::DiskDerived;
 pub use memory::MemoryDerived;
 
 use super::StoreError;
@@ -15,7 +13,7 @@ use super::StoreError;
 /// One key's new value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Change {
-    /// The key.
+    /// The key that is set or removed.
     pub key: Vec<u8>,
     /// Its value; `None` removes the key.
     pub value: Option<Vec<u8>>,
@@ -60,20 +58,41 @@ pub struct Range<'a> {
 ///   caller wipes.
 pub trait DerivedStore: Send + Sync + std::fmt::Debug + 'static {
     /// The value of a key.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where the value is not what was written; any other error where it could not be
+    /// read, upon which the caller may ask again.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Keys in order.
+    ///
+    /// # Errors
+    /// As [`get`](DerivedStore::get); one key that cannot be read fails the list.
     fn list(&self, range: Range<'_>) -> Result<Vec<Pair>, StoreError>;
 
     /// Applies changes.
+    ///
+    /// # Errors
+    /// Where the storage failed: all changes were applied, or none.
     fn write(&self, changes: Vec<Change>) -> Result<(), StoreError>;
 
     /// Makes what was written survive the process.
+    ///
+    /// # Errors
+    /// Where what was written may be lost with the process. Nothing else is lost: the map stays usable.
     fn persist(&self) -> Result<(), StoreError>;
 
     /// Removes from the medium what was overwritten or deleted, as an erasure demands.
+    ///
+    /// # Errors
+    /// Where the medium may still hold the bytes: the caller MUST call again before it says that they are
+    /// gone.
     fn purge(&self) -> Result<(), StoreError>;
 
     /// Removes everything, whatever state it is in.
+    ///
+    /// # Errors
+    /// Where the map could not be emptied or made anew. It may answer nothing but errors until a later call
+    /// succeeds.
     fn wipe(&self) -> Result<(), StoreError>;
 }
