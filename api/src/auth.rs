@@ -6,10 +6,13 @@
 //! is presented but unknown is always refused where anybody is configured: its holder believes it counts.
 
 use crate::error::ApiError;
+use crate::links::{self, LinkId};
+use crate::one_header::{NotOne, one};
+use crate::session::{self, Entrance, Person, SignedIn};
 use crate::state::ApiState;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ledger::share;
@@ -25,7 +28,7 @@ const LOCAL: &str = "local";
 /// A name and the hash of a token that speaks for it. One name may have several tokens, so that they rotate.
 #[derive(Clone, Debug)]
 pub struct Credential {
-    /// Whose.
+    /// The person or program that the token speaks for.
     pub name: SubmitterName,
     /// SHA-256 of the token's ASCII characters.
     pub token_sha256: [u8; 32],
@@ -50,8 +53,20 @@ pub enum Caller {
     Submitter(SubmitterName),
     /// A configured reader.
     Reader(SubmitterName),
+    /// Somebody who opened share links, and sees their jobs alone.
+    Guest(Vec<LinkId>),
     /// No token was presented, or nobody is configured.
     Anonymous,
+}
+
+impl Caller {
+    /// Whom a session speaks for.
+    pub(crate) fn of(person: &Person) -> Self {
+        match person {
+            Person::Reader(name) => Self::Reader(name.clone()),
+            Person::Guest(links) => Self::Guest(links.clone()),
+        }
+    }
 }
 
 impl AuthConfig {
@@ -63,13 +78,15 @@ impl AuthConfig {
         if self.submitters.is_empty() && self.readers.is_empty() {
             return Ok(Caller::Anonymous);
         }
-        let Some(value) = headers.get(header::AUTHORIZATION) else {
-            return Ok(Caller::Anonymous);
-        };
         let unknown = ApiError::Unauthenticated {
             expected: "a known bearer token",
         };
-        let Some((scheme, token)) = value.to_str().ok().and_then(|text| text.split_once(' ')) else {
+        let value = match one(headers, &header::AUTHORIZATION) {
+            Ok(None) => return Ok(Caller::Anonymous),
+            Ok(Some(value)) => value,
+            Err(NotOne) => return Err(unknown),
+        };
+        let Some((scheme, token)) = value.split_once(' ') else {
             return Err(unknown);
         };
         if !scheme.eq_ignore_ascii_case("bearer") {
@@ -81,9 +98,39 @@ impl AuthConfig {
         submitter.or(reader).ok_or(unknown)
     }
 
-    /// Whether the caller may read what is not public.
+    /// Whose the token is. A session of a submitter reads as well, and does no more.
+    pub(crate) fn holder(&self, token: &str) -> Option<SubmitterName> {
+        let hash = sha256(token.as_bytes());
+        find(&self.submitters, &hash).or(find(&self.readers, &hash))
+    }
+
+    /// Whether somebody of that name may read.
+    pub(crate) fn is_known(&self, name: &str) -> bool {
+        let mut all = self.submitters.iter().chain(&self.readers);
+        all.any(|credential| credential.name.as_str() == name)
+    }
+
+    /// Who sent a request: the holder of the token that it presents, or of the session that it belongs to.
+    ///
+    /// # Errors
+    /// As [`AuthConfig::identify`].
+    pub(crate) fn caller(
+        &self,
+        headers: &HeaderMap,
+        signed_in: Option<&SignedIn>,
+    ) -> Result<Caller, ApiError> {
+        match signed_in {
+            Some(signed_in) => Ok(Caller::of(signed_in.person())),
+            None => self.identify(headers),
+        }
+    }
+
+    /// Whether the caller may read all that is not public.
     pub fn may_read(&self, caller: &Caller) -> bool {
-        !self.reads_are_guarded() || *caller != Caller::Anonymous
+        match caller {
+            Caller::Submitter(_) | Caller::Reader(_) => true,
+            Caller::Guest(_) | Caller::Anonymous => !self.reads_are_guarded(),
+        }
     }
 
     /// Whether reads need a token, so that shared caches must not keep the answers.
@@ -94,6 +141,11 @@ impl AuthConfig {
     /// Whether a submission needs no token, and is then `local`.
     pub fn submissions_are_open(&self) -> bool {
         self.open_loopback && self.submitters.is_empty()
+    }
+
+    /// Whether something here needs no token, so that only requests to a loopback name are answered.
+    pub fn answers_loopback_names_only(&self) -> bool {
+        self.submissions_are_open() || !self.reads_are_guarded()
     }
 
     /// Who may do what on this listener, a line each: what an operator should see at start.
@@ -121,8 +173,8 @@ impl AuthConfig {
         [
             format!("submit: {submit}"),
             format!("read: {read}"),
-            "public: /log/checkpoint, hash tiles under /log/tile/, /healthz, /readyz, what codes mean (/problems), and the \
-             files of pages"
+            "public: /log/checkpoint, hash tiles under /log/tile/, /healthz, /readyz, and pages that show nothing of the log: \
+             /help, /api, /problems, /checks and the files of pages"
                 .to_owned(),
         ]
     }
@@ -132,7 +184,7 @@ impl AuthConfig {
             Caller::Submitter(name) => Ok(name),
             Caller::Anonymous if self.submissions_are_open() => SubmitterName::parse(LOCAL)
                 .ok_or_else(|| ApiError::Internal(format!("{LOCAL} is not a submitter name"))),
-            Caller::Anonymous | Caller::Reader(_) => Err(ApiError::Unauthenticated {
+            Caller::Anonymous | Caller::Guest(_) | Caller::Reader(_) => Err(ApiError::Unauthenticated {
                 expected: "a submitter's bearer token",
             }),
         }
@@ -150,33 +202,88 @@ fn find(credentials: &[Credential], hash: &[u8; 32]) -> Option<SubmitterName> {
     })
 }
 
-/// Middleware: lets a request through if its caller may read. `ledgerd` puts it before the pages, too.
-pub async fn require_reader(State(state): State<ApiState>, request: Request, next: Next) -> Response {
-    match state.auth().identify(request.headers()) {
-        Ok(caller) if state.auth().may_read(&caller) => next.run(request).await,
-        Ok(_) => ApiError::Unauthenticated {
-            expected: "a reader's or submitter's bearer token",
-        }
-        .into_response(),
+/// Middleware: lets a request of the API through if its caller may read.
+pub(crate) async fn require_reader(
+    State(state): State<ApiState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match admit(&state, &mut request).await {
+        Ok(()) => answered(request, next).await,
         Err(error) => error.into_response(),
     }
+}
+
+/// Middleware: the same for a page, before which people may sign in.
+pub(crate) async fn require_reader_of_page(
+    State(entrance): State<Entrance>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match admit(entrance.state(), &mut request).await {
+        Ok(()) => answered(request, next).await,
+        Err(error) => entrance.refusal_of_page(&request, error),
+    }
+}
+
+async fn admit(state: &ApiState, request: &mut Request) -> Result<(), ApiError> {
+    match state
+        .auth()
+        .caller(request.headers(), request.extensions().get())?
+    {
+        caller if state.auth().may_read(&caller) => Ok(()),
+        Caller::Guest(links) => links::admit(state, &links, request).await,
+        _ => Err(ApiError::Unauthenticated {
+            expected: "a reader's or submitter's bearer token",
+        }),
+    }
+}
+
+/// The answer; nobody keeps it, if a session was needed to see it.
+async fn answered(request: Request, next: Next) -> Response {
+    let has_session = request.extensions().get::<SignedIn>().is_some();
+    let mut answer = next.run(request).await;
+    if has_session {
+        answer
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, session::UNKEPT);
+    }
+    answer
 }
 
 /// The address at the other end of a connection. Whoever accepts connections puts it into each request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Peer(pub IpAddr);
 
+impl Peer {
+    /// The address; where nobody said it, that of nobody in particular.
+    pub(crate) fn or_nobody(peer: Option<&Self>) -> IpAddr {
+        peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0)
+    }
+}
+
 /// Middleware: what the request takes from a pool counts as its caller's: of the holder of a known token, or else of
-/// the peer.
+/// the peer. A token that is nobody's, and was needed, counts against its peer.
 pub(crate) async fn count_as_caller(State(state): State<ApiState>, request: Request, next: Next) -> Response {
-    let caller = match state.auth().identify(request.headers()) {
+    let known_peer = request.extensions().get::<Peer>().copied();
+    let peer = Peer::or_nobody(known_peer.as_ref());
+    let caller = state.auth().caller(request.headers(), request.extensions().get());
+    let has_unknown_token = caller.is_err();
+    let counted = match caller {
         Ok(Caller::Submitter(name) | Caller::Reader(name)) => share::Caller::Named(name),
-        Ok(Caller::Anonymous) | Err(_) => {
-            let peer = request.extensions().get::<Peer>();
-            share::Caller::peer(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0))
-        }
+        Ok(Caller::Guest(_) | Caller::Anonymous) | Err(_) => share::Caller::peer(peer),
     };
-    caller.while_answering(next.run(request)).await
+    let answer = counted.clone().while_answering(next.run(request)).await;
+    // Where nobody says who is at the other end, as without a socket, all would wait for the one that sends wrong ones.
+    if known_peer.is_none() || !has_unknown_token || answer.status() != StatusCode::UNAUTHORIZED {
+        return answer;
+    }
+    if let Some(wait) = state.sessions().attempts.failed(&counted) {
+        let wait_s = session::whole_seconds(wait);
+        return ApiError::UnknownTokens { wait_s }.into_response();
+    }
+    tracing::warn!(%peer, "refused a request whose token is nobody's");
+    answer
 }
 
 /// Extractor: the name under which a submission is logged. Runs before the body is read.
@@ -187,6 +294,11 @@ impl FromRequestParts<ApiState> for Submitter {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        if parts.extensions.get::<SignedIn>().is_some() {
+            return Err(ApiError::Forbidden {
+                reason: "a session only reads: submit with a submitter's bearer token",
+            });
+        }
         let caller = state.auth().identify(&parts.headers)?;
         state.auth().submitter(caller).map(Self)
     }

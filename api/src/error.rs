@@ -47,7 +47,7 @@ pub enum ApiError {
     /// A path segment, query parameter or header has another form. The caller is at fault.
     #[error("{name}: expected {expected}")]
     Parameter {
-        /// Its name.
+        /// Name of the segment, parameter or header.
         name: &'static str,
         /// What would have been accepted.
         expected: String,
@@ -55,7 +55,7 @@ pub enum ApiError {
     /// A path segment or query parameter that cannot be an id. The caller is at fault.
     #[error("{name}: expected {expected}, found {found}")]
     Id {
-        /// Its name.
+        /// Name of the segment or parameter.
         name: &'static str,
         /// What would have been accepted.
         expected: String,
@@ -73,17 +73,17 @@ pub enum ApiError {
     /// A body, or the number of its lines, exceeds a limit. Nothing of it was logged.
     #[error("at most {max} {unit}")]
     TooLarge {
-        /// The limit.
+        /// The limit, in the unit that `unit` names.
         max: usize,
-        /// Of what.
+        /// What is counted, such as bytes or lines.
         unit: &'static str,
     },
     /// A job has more evidence than one assessment may hold. Nobody is at fault; nothing was judged.
     #[error("the job's evidence exceeds {max} {what}: it is not assessed here")]
     ClosureTooLarge {
-        /// Of what.
+        /// What is counted: records, lookups or bytes of evidence.
         what: &'static str,
-        /// The limit.
+        /// The limit, in the unit that `what` names.
         max: usize,
     },
     /// The connection broke before the whole body was here.
@@ -122,14 +122,14 @@ pub enum ApiError {
     },
     /// A position, size or cursor beyond the log's end: the caller's mistake, or a log that was rolled back.
     #[error(
-        "{name}: {asked} is beyond the end of this log, whose newest checkpoint is of size {size}. If this log told you \
-         that position, it was rolled back or replaced, and what you hold may prove it: keep your checkpoint, receipts and \
+        "{name}: {asked} is beyond the end of this log, whose newest checkpoint is of size {size}. If this log gave you \
+         that position, it was rolled back or replaced, and you may hold the proof: keep your checkpoint, receipts and \
          entries, and compare them with /log/checkpoint (ledger-verify audit)"
     )]
     PositionAhead {
         /// Which parameter or header, or what was asked for.
         name: &'static str,
-        /// What it says.
+        /// The position or size that was asked for.
         asked: u64,
         /// The published size.
         size: u64,
@@ -146,12 +146,33 @@ pub enum ApiError {
         /// The role whose token is needed.
         expected: &'static str,
     },
+    /// The caller is known, and may not do this.
+    #[error("{reason}")]
+    Forbidden {
+        /// Why the caller may not do this.
+        reason: &'static str,
+    },
     /// `wait=witnessed` without witnesses.
     #[error("no witness is configured; use wait=integrated")]
     WitnessNotConfigured,
     /// One submitter has too many requests under way.
     #[error("too many submissions of this submitter are under way")]
     TooManyRequests,
+    /// Too many tokens that are nobody's came from one peer.
+    #[error(
+        "too many requests with an unknown token came from this address: correct the token first. Requests with a valid \
+         token are answered at any time"
+    )]
+    UnknownTokens {
+        /// Seconds until the next one counts as a new attempt.
+        wait_s: u64,
+    },
+    /// As many share links are open as there may be.
+    #[error("{max} share links are open, which is as many as there may be: revoke one first")]
+    LinksFull {
+        /// How many share links may be open.
+        max: usize,
+    },
     /// A pool is used up, or the caller's share of it. Nothing was logged.
     #[error(transparent)]
     Full(#[from] Full),
@@ -213,8 +234,12 @@ impl ApiError {
             Self::UnsupportedMediaType { .. } | Self::UnsupportedEncoding => Code::UnsupportedMediaType,
             Self::TokenLeaked { .. } => Code::TokenLeaked,
             Self::Unauthenticated { .. } => Code::Unauthenticated,
+            Self::Forbidden { .. } => Code::Forbidden,
             Self::WitnessNotConfigured => Code::WitnessNotConfigured,
-            Self::TooManyRequests | Self::Full(Full::Share(_)) => Code::TooManyRequests,
+            Self::TooManyRequests | Self::LinksFull { .. } | Self::Full(Full::Share(_)) => {
+                Code::TooManyRequests
+            }
+            Self::UnknownTokens { .. } => Code::UnknownTokens,
             Self::BodyTooSlow { .. } => Code::BodyTooSlow,
             Self::HostInvalid { .. } => Code::HostInvalid,
             // Both enums may grow; what this version does not know of is nobody's fault but ours.
@@ -226,6 +251,7 @@ impl ApiError {
         match self {
             Self::Submit(SubmitError::Unavailable { retry_after_s, .. }) => Some(*retry_after_s),
             Self::Submit(SubmitError::Unknown) => Some(RESTART_AFTER_S),
+            Self::UnknownTokens { wait_s } => Some(*wait_s),
             Self::TooManyRequests | Self::Full(_) | Self::Overloaded { .. } | Self::TimedOut => {
                 Some(RETRY_AFTER_S)
             }
@@ -371,9 +397,9 @@ fn status(code: Code) -> StatusCode {
         Code::EvidenceErased => S::GONE,
         Code::NotFound => S::NOT_FOUND,
         Code::WitnessNotConfigured => S::NOT_IMPLEMENTED,
-        Code::SignerNotTrusted | Code::SignerRetired | Code::RoleMismatch => S::FORBIDDEN,
+        Code::SignerNotTrusted | Code::SignerRetired | Code::RoleMismatch | Code::Forbidden => S::FORBIDDEN,
         Code::Unauthenticated => S::UNAUTHORIZED,
-        Code::TooManyRequests => S::TOO_MANY_REQUESTS,
+        Code::TooManyRequests | Code::UnknownTokens => S::TOO_MANY_REQUESTS,
         Code::Unavailable => S::SERVICE_UNAVAILABLE,
         Code::MethodNotAllowed => S::METHOD_NOT_ALLOWED,
         Code::NotAcceptable => S::NOT_ACCEPTABLE,

@@ -171,6 +171,8 @@ pub(crate) async fn read_body(
         }
         room.grow(chunk.len())?;
         bytes.extend_from_slice(&chunk);
+        // A body that unpacks to much more than it was is always ready: without a pause it would hold its thread.
+        tokio::task::consume_budget().await;
     }
     Ok(bytes)
 }

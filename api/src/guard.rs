@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use std::any::Any;
 use std::net::IpAddr;
-use verifier::token::contains_compact_jws;
+use verifier::compact_jws::contains_compact_jws;
 
 /// Middleware: 422 `TOKEN_LEAKED` for a compact JWS in the path or the query, before anything looks at them.
 pub(crate) async fn refuse_leaked_tokens(request: Request, next: Next) -> Response {
@@ -20,7 +20,7 @@ pub(crate) async fn refuse_leaked_tokens(request: Request, next: Next) -> Respon
     }
 }
 
-fn leaked_in(uri: &Uri) -> Option<&'static str> {
+pub(crate) fn leaked_in(uri: &Uri) -> Option<&'static str> {
     let leaks = |text: &str| contains_compact_jws(&percent_decode_str(text).decode_utf8_lossy());
     if leaks(uri.path()) {
         Some("path")
@@ -61,6 +61,10 @@ fn host_fault(version: Version, headers: &HeaderMap, uri: &Uri) -> Option<&'stat
     contradicted.then_some("the host that the request line names")
 }
 
+/// What is answered while anything is open, and what an operator has to do for another name.
+const LOOPBACK_NAMES: &str = "localhost or a loopback address, because this server does not require a token for everything: \
+    for another name, configure both readers and submitters (docs/opening.md)";
+
 /// Middleware: on an open loopback listener, only requests to a loopback name are answered. Otherwise a web
 /// page anywhere could point its own host name at 127.0.0.1 and read the log through the visitor's browser. Where every
 /// request needs a token, no such page has one, and a proxy may name the host that it is known by.
@@ -70,15 +74,14 @@ pub(crate) async fn refuse_foreign_hosts(
     next: Next,
 ) -> Response {
     let auth = state.auth();
-    let open = auth.open_loopback && (auth.submissions_are_open() || !auth.reads_are_guarded());
-    if open && !host_is_local(request.headers(), request.uri()) {
-        return ApiError::parameter("Host", "localhost or a loopback address").into_response();
+    if auth.answers_loopback_names_only() && !host_is_local(request.headers(), request.uri()) {
+        return ApiError::parameter("Host", LOOPBACK_NAMES).into_response();
     }
     next.run(request).await
 }
 
 /// A request without any host comes from no browser.
-fn host_is_local(headers: &HeaderMap, uri: &Uri) -> bool {
+pub(crate) fn host_is_local(headers: &HeaderMap, uri: &Uri) -> bool {
     let authority = match headers.get(header::HOST) {
         Some(value) => value.to_str().ok(),
         None => uri.authority().map(Authority::as_str).or(Some("localhost")),

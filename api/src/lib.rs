@@ -5,20 +5,25 @@
 //!
 //! What stands around every route, from the outside in: one log line and metrics (by the route's pattern,
 //! never by the path), panics, the time limit, leaked tokens, anything but one host, foreign hosts, whose share of the
-//! pools it is, the pace of the body; and before what is not public, the reader's token.
+//! pools it is, the session that the request belongs to, the pace of the body; and before what is not public, the reader's
+//! token or session.
 
 pub mod auth;
 pub mod error;
 mod extract;
 mod guard;
 pub mod limits;
+pub mod links;
 mod negotiate;
 mod observe;
+mod one_header;
 pub mod openapi;
 mod pace;
 mod page;
 pub mod problem;
+mod proxies;
 mod routes;
+pub mod session;
 mod shares;
 pub mod state;
 mod time;
@@ -26,18 +31,20 @@ mod view;
 
 pub use auth::{AuthConfig, Credential, Peer};
 pub use limits::Limits;
+pub use proxies::{Transport, TrustedProxies};
 pub use shares::ConnectionNumbers;
-pub use state::ApiState;
+pub use state::{ApiState, People};
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use error::ApiError;
 use routes::{
-    alarms, assessments, batch, checkpoints, entries, erasures, events, evidence, health, issuers, job_list,
-    jobs, log, metrics, packs, policies, proofs, runs, tiles, tokens, verify,
+    alarms, assessments, batch, checkpoints, entries, erasures, events, evidence, explanations, health,
+    issuers, job_list, jobs, log, metrics, packs, policies, proofs, runs, tiles, tokens, verify,
 };
+use session::Entrance;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -46,6 +53,7 @@ pub fn router(state: ApiState) -> Router {
     let routes = public(&state)
         .merge(protect_reads(reads().with_state(state.clone()), &state))
         .merge(submissions().with_state(state.clone()))
+        .merge(shares().with_state(state.clone()))
         .fallback(|| async { ApiError::NoAddress })
         // What takes POST said so itself.
         .method_not_allowed_fallback(|| async {
@@ -57,13 +65,19 @@ pub fn router(state: ApiState) -> Router {
             header::CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
         ))
+        .layer(from_fn(session::require_csrf_header))
         .layer(from_fn(guard::refuse_leaked_tokens));
     surround(routes, state)
 }
 
-/// Puts the reader's token before the routes of `router`; nothing, where reads are open.
+/// Puts the reader's token or session before the routes of `router`; nothing, where reads are open.
 pub fn protect_reads(router: Router, state: &ApiState) -> Router {
     router.route_layer(from_fn_with_state(state.clone(), auth::require_reader))
+}
+
+/// The same before pages: who may not see them is led to the sign-in page.
+pub fn protect_pages(router: Router, entrance: &Entrance) -> Router {
+    router.route_layer(from_fn_with_state(entrance.clone(), auth::require_reader_of_page))
 }
 
 /// Puts around `router` what stands around every route of the API. For the pages, which are not part of it, and
@@ -72,6 +86,7 @@ pub fn surround(router: Router, state: ApiState) -> Router {
     router
         .layer(from_fn_with_state(state.clone(), pace::pace_body))
         .layer(from_fn_with_state(state.clone(), auth::count_as_caller))
+        .layer(from_fn_with_state(state.clone(), session::recognise))
         .layer(from_fn_with_state(state.clone(), guard::refuse_foreign_hosts))
         .layer(from_fn(guard::require_one_host))
         .layer(from_fn_with_state(state.clone(), guard::limit_time))
@@ -105,6 +120,18 @@ fn submissions() -> Router<ApiState> {
         .layer(from_fn(negotiate::name_codings))
 }
 
+/// What those who may read let others see.
+fn shares() -> Router<ApiState> {
+    Router::new()
+        .route("/v1/shares", get(routes::links::list).post(routes::links::make))
+        .route("/v1/shares/{id}", delete(routes::links::revoke))
+        .method_not_allowed_fallback(|| async {
+            ApiError::MethodNotAllowed {
+                allowed: "GET, HEAD and POST, or DELETE with the link's id",
+            }
+        })
+}
+
 /// Reads whose question is a body.
 fn questions() -> Router<ApiState> {
     Router::new()
@@ -127,6 +154,7 @@ fn reads() -> Router<ApiState> {
         .route("/v1/erasures/{index}", get(erasures::one))
         .route("/v1/jobs", get(job_list::list))
         .route("/v1/jobs/{job_id}/assessment", get(assessments::one))
+        .route("/v1/jobs/{job_id}/explanation", get(explanations::one))
         .route("/v1/alarms", get(alarms::list))
         .route("/v1/jobs/{job_id}", get(jobs::one))
         .route("/v1/jobs/{job_id}/entries", get(jobs::entries))

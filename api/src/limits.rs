@@ -5,13 +5,9 @@
 
 use ledger::share::PoolLimits;
 use std::time::Duration;
-use verifier::json::DOCUMENT_BYTES_MAX;
 
-/// A wrapper `{"evidence": …, "context": …}` may exceed its document by this much: a context has five
-/// members of at most 256 bytes, of which each byte may be a six-byte escape.
-pub const WRAPPER_SLACK_BYTES: usize = 16 * 1024;
 /// Largest body of `POST /v1/evidence`, and largest line of a batch.
-pub const SUBMISSION_BYTES_MAX: usize = DOCUMENT_BYTES_MAX + WRAPPER_SLACK_BYTES;
+pub use verifier::document::SUBMISSION_BYTES_MAX;
 /// Largest body of `POST /v1/evidence/batch`.
 pub const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most documents in one batch; blank lines are not counted.

@@ -1,6 +1,7 @@
 //! Which form an answer takes, and which form a body has: RFC 9110 §8.3, §8.4 and §12.5.
 
 use crate::error::ApiError;
+use crate::one_header::one;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
@@ -22,6 +23,9 @@ pub(crate) const EVENT_STREAM: &str = "text/event-stream";
 pub(crate) const TEXT_PLAIN: &str = "text/plain";
 /// Plain text with its charset.
 pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
+
+/// A page.
+pub(crate) const HTML: &str = "text/html";
 
 /// The one content coding of requests.
 const GZIP: &str = "gzip";
@@ -69,9 +73,9 @@ pub(crate) fn preferred(
         .ok_or(ApiError::NotAcceptable { available })
 }
 
-/// The media type of the body, without its parameters and in lower case; `None` where it has none that can be read.
+/// The media type of the body, without its parameters and in lower case; `None` where it has not one that can be read.
 pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let value = one(headers, &header::CONTENT_TYPE).ok()??;
     let media_type = MediaType::parse(value).ok()?;
     Some(media_type.essence().to_string().to_ascii_lowercase())
 }

@@ -4,8 +4,8 @@
 use crate::error::ApiError;
 use crate::negotiate::JSON;
 use crate::routes::{
-    alarms, assessments, batch, checkpoints, entries, erasures, events, evidence, health, issuers, job_list,
-    jobs, log, metrics, packs, policies, proofs, runs, tiles, tokens, verify,
+    alarms, assessments, batch, checkpoints, entries, erasures, events, evidence, explanations, health,
+    issuers, job_list, jobs, links, log, metrics, packs, policies, proofs, runs, tiles, tokens, verify,
 };
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -26,8 +26,9 @@ use utoipa::openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder};
         evidence::submit, evidence::by_digest, batch::submit,
         entries::list, entries::one, entries::proof, entries::evidence,
         erasures::list, erasures::one,
-        job_list::list, jobs::one, jobs::entries, assessments::one, alarms::list, packs::download, verify::check,
+        job_list::list, jobs::one, jobs::entries, assessments::one, explanations::one, alarms::list, packs::download, verify::check,
         runs::one, tokens::one,
+        links::make, links::list, links::revoke,
         policies::list, policies::one, policies::diff::diff, policies::evaluate::evaluate, issuers::list,
         log::describe, checkpoints::find, proofs::consistency, proofs::inclusion, events::follow,
         tiles::checkpoint, tiles::hashes, tiles::entries,
@@ -51,7 +52,10 @@ impl utoipa::Modify for Finish {
         openapi.info.license = None;
         components.add_security_scheme("bearer", scheme);
         for (path, item) in &mut openapi.paths.paths {
-            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            for operation in [&mut item.get, &mut item.post, &mut item.delete]
+                .into_iter()
+                .flatten()
+            {
                 add_common_problems(path, operation);
             }
         }
@@ -74,10 +78,14 @@ const POSITIONS: &[&str] = &[
 fn add_common_problems(path: &str, operation: &mut Operation) {
     let mut common = vec![(
         "422",
-        "A parameter or identifier of another form, or a compact JWS in the path or query",
+        "A parameter or id that is not valid, or a compact JWS in the path or query",
     )];
     if path.starts_with("/v1/") || path.starts_with("/log/tile/entries") {
         common.push(("401", "Who asks has no valid token where one is needed"));
+        common.push((
+            "429",
+            "`UNKNOWN_TOKENS`: too many tokens that nobody has came from this address; a valid one never waits",
+        ));
     }
     if path.starts_with("/v1/") {
         common.push((

@@ -115,14 +115,14 @@ impl EntryListQuery {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Include {
-    /// The documents.
+    /// The documents of the entries.
     Evidence,
 }
 
 /// A page of entries.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EntryPage {
-    /// The entries.
+    /// The entries of this page.
     pub(crate) entries: Vec<EntryView>,
     /// For the next page; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]

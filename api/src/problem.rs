@@ -9,6 +9,9 @@ use std::borrow::Cow;
 use verifier::code::Code;
 use verifier::index::LeafIndex;
 
+/// How whoever is not known can make themselves known.
+pub(crate) const CHALLENGE: &str = "Bearer realm=\"evidence-ledger\"";
+
 /// An RFC 9457 problem.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Problem {
@@ -68,10 +71,7 @@ impl IntoResponse for ApiError {
             );
         }
         if status == StatusCode::UNAUTHORIZED {
-            headers.insert(
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static("Bearer realm=\"evidence-ledger\""),
-            );
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
         }
         response
     }

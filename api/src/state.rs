@@ -3,7 +3,9 @@
 use crate::auth::AuthConfig;
 use crate::error::ApiError;
 use crate::limits::Limits;
+use crate::links::Links;
 use crate::observe::HttpMetrics;
+use crate::session::Sessions;
 use crate::shares::ConnectionNumbers;
 use ledger::error::ReadError;
 use ledger::handle::Ledger;
@@ -32,6 +34,17 @@ struct Inner {
     submitters: BTreeMap<SubmitterName, Arc<Semaphore>>,
     /// For a submitter that the configuration does not name: `local`.
     unnamed: Arc<Semaphore>,
+    sessions: Sessions,
+    links: Links,
+}
+
+/// How people get in.
+#[derive(Debug, Default)]
+pub struct People {
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// The share links.
+    pub links: Links,
 }
 
 /// The right to have a body sequenced, and the room that it takes in memory. Given back when dropped.
@@ -45,6 +58,17 @@ impl ApiState {
     /// Puts the state together. `draining` turns true when the server stops: long polls and event streams
     /// then end, so that a graceful shutdown does not wait for them.
     pub fn new(ledger: Ledger, auth: AuthConfig, limits: Limits, draining: watch::Receiver<bool>) -> Self {
+        Self::with_people(ledger, auth, limits, draining, People::default())
+    }
+
+    /// The same with sessions and links that end by other limits, by another clock, or that are kept in a file.
+    pub fn with_people(
+        ledger: Ledger,
+        auth: AuthConfig,
+        limits: Limits,
+        draining: watch::Receiver<bool>,
+        people: People,
+    ) -> Self {
         let per_submitter = || Arc::new(Semaphore::new(limits.submissions_per_submitter_max));
         let pools = Arc::new(Pools::new(&limits.pools));
         let connections = Arc::new(ConnectionNumbers::default());
@@ -58,6 +82,8 @@ impl ApiState {
                 .map(|one| (one.name.clone(), per_submitter()))
                 .collect(),
             unnamed: per_submitter(),
+            sessions: people.sessions,
+            links: people.links,
             ledger,
             auth,
             limits,
@@ -83,6 +109,16 @@ impl ApiState {
         &self.inner.auth
     }
 
+    /// Who is signed in.
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.inner.sessions
+    }
+
+    /// The share links that there are.
+    pub(crate) fn links(&self) -> &Links {
+        &self.inner.links
+    }
+
     /// The limits in force.
     pub fn limits(&self) -> &Limits {
         &self.inner.limits
@@ -100,6 +136,11 @@ impl ApiState {
 
     pub(crate) fn http(&self) -> &HttpMetrics {
         &self.inner.http
+    }
+
+    /// Turns true when the server stops.
+    pub fn draining(&self) -> watch::Receiver<bool> {
+        self.inner.draining.clone()
     }
 
     /// Resolves when the server stops.

@@ -1,19 +1,21 @@
 //! Times in queries.
 
 use crate::error::ApiError;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use verifier::index::TimestampMs;
+use verifier::rfc3339;
 
 /// Milliseconds since the epoch, or RFC 3339 (whose `+` may have become a space in a query).
 pub(crate) fn parse_time(name: &'static str, text: &str) -> Result<TimestampMs, ApiError> {
     if let Ok(ms) = text.parse::<u64>() {
         return Ok(TimestampMs::new(ms));
     }
-    let parsed = OffsetDateTime::parse(&text.replace(' ', "+"), &Rfc3339).ok();
-    let ms = parsed.and_then(|time| u64::try_from(time.unix_timestamp_nanos() / 1_000_000).ok());
-    ms.map(TimestampMs::new)
+    rfc3339::parse(&text.replace(' ', "+"))
         .ok_or_else(|| ApiError::parameter(name, "RFC 3339, or milliseconds since the Unix epoch"))
+}
+
+/// A time as people and logs spell it: RFC 3339 in UTC.
+pub(crate) fn rfc3339(ms: u64) -> String {
+    rfc3339::format(TimestampMs::new(ms)).unwrap_or_else(|| format!("{ms} ms after 1970"))
 }
 
 #[cfg(test)]
@@ -32,7 +34,14 @@ mod tests {
         ] {
             assert_eq!(parse_time("at", text).ok(), expected, "{text}");
         }
-        for text in ["", "yesterday", "-1", "1969-12-31T23:59:59Z"] {
+        for text in [
+            "",
+            "yesterday",
+            "-1",
+            "1969-12-31T23:59:59Z",
+            "2026-02-11T23:59:60Z",
+            "2026-02-11 00:00:00Z",
+        ] {
             assert!(parse_time("at", text).is_err(), "{text}");
         }
     }

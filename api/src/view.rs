@@ -2,14 +2,12 @@
 
 use crate::error::ApiError;
 use crate::state::missing;
-use ledger::reader::EntryRecord;
+use ledger::reader::{EntryRecord, PolicyWarning};
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::base64::encode_standard;
 use verifier::context::{Context, SubmitterName};
 use verifier::digest::{EvidenceDigest, RawDigest};
-use verifier::document::Document;
-use verifier::evidence::Evidence;
 use verifier::hash::{LeafHash, NodeHash};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
@@ -20,7 +18,7 @@ pub(crate) struct EntryView {
     /// 0-based position in the log.
     #[schema(value_type = u64)]
     pub(crate) index: LeafIndex,
-    /// What it is.
+    /// Kind of the entry.
     #[schema(value_type = String, example = "receipt.gateway")]
     pub(crate) kind: Kind,
     /// Lower-case hex of SHA-256(JCS(document)); index.root: the map's root; refused: zeros.
@@ -108,19 +106,6 @@ pub(crate) fn text(index: LeafIndex, bytes: Vec<u8>) -> Result<String, ApiError>
         .map_err(|_| missing(format!("UTF-8 text of the evidence of entry {index}")).into())
 }
 
-/// The evidence of a record, verified again; `None` if nothing is kept beside the entry. Evidence that was
-/// accepted verifies for ever, so a failure is the storage's or ours.
-pub(crate) fn verified(record: &EntryRecord, origin: &str) -> Result<Option<Evidence>, ApiError> {
-    let Some(bytes) = &record.evidence else {
-        return Ok(None);
-    };
-    let failed = |reason: String| ApiError::Internal(format!("entry {}: {reason}", record.index));
-    let document = Document::parse(bytes).map_err(|fault| failed(fault.to_string()))?;
-    Evidence::verify(&document, origin)
-        .map(Some)
-        .map_err(|rejected| failed(rejected.to_string()))
-}
-
 /// Hashes of a proof, each in standard padded base64, as tlog-proof writes them.
 pub(crate) fn proof_hashes(hashes: &[NodeHash]) -> Vec<String> {
     hashes
@@ -132,11 +117,26 @@ pub(crate) fn proof_hashes(hashes: &[NodeHash]) -> Vec<String> {
 /// A thing about an accepted document that its author most likely did not mean. It changes nothing.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WarningView {
-    /// `HEX_IN_BASE64URL`: 64 hex digits in a member that holds base64url.
+    /// `HEX_IN_BASE64URL`: 64 hex digits in a member that holds base64url. Of a published policy also
+    /// `POLICY_TOOL_UNUSED`, `POLICY_MODEL_UNUSED` and `TOOL_NOT_IN_POLICY`.
     #[schema(example = "HEX_IN_BASE64URL")]
     code: &'static str,
-    /// RFC 6901 pointer to the member.
+    /// RFC 6901 pointer to the member; of a policy's warning into the policy.
     pointer: String,
+    /// What is odd, in a sentence or two; of policies only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    message: Option<String>,
+}
+
+impl From<PolicyWarning> for WarningView {
+    fn from(warning: PolicyWarning) -> Self {
+        Self {
+            code: warning.code,
+            pointer: warning.pointer,
+            message: Some(warning.message),
+        }
+    }
 }
 
 impl From<verifier::text::misplaced::Warning> for WarningView {
@@ -144,6 +144,7 @@ impl From<verifier::text::misplaced::Warning> for WarningView {
         Self {
             code: warning.code,
             pointer: warning.pointer,
+            message: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::extract::{Params, id};
 use crate::page::Window;
 use crate::problem::Problem;
 use crate::state::ApiState;
+use crate::time::parse_time;
 use axum::Json;
 use axum::extract::State;
 use ledger::projection::{AlarmCursor, AlarmFilter, Source};
@@ -24,6 +25,10 @@ pub(crate) struct AlarmsQuery {
     code: Option<String>,
     /// Only alarms of this job.
     job: Option<String>,
+    /// Only alarms that were raised at this time or later, RFC 3339.
+    from: Option<String>,
+    /// Only alarms that were raised at this time or before, RFC 3339.
+    to: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// Items wanted, 1 to 200; 50 if absent.
@@ -33,7 +38,7 @@ pub(crate) struct AlarmsQuery {
 /// An alarm.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AlarmRow {
-    /// Stable.
+    /// Stable code of the alarm.
     code: String,
     /// `assessment`: a check of the job fails. `log`: an entry raises it by itself.
     #[schema(value_type = String)]
@@ -47,12 +52,17 @@ pub(crate) struct AlarmRow {
     /// The entries that raise it, ascending.
     #[schema(value_type = Vec<u64>)]
     entries: Vec<LeafIndex>,
-    /// The first of them: the alarm's place in the list.
+    /// The one by which the log first showed the whole of it: the alarm's place in the list.
     #[schema(value_type = u64)]
-    first_index: LeafIndex,
-    /// When that was logged, in milliseconds since the Unix epoch.
+    raised_index: LeafIndex,
+    /// When that was logged, in milliseconds since the Unix epoch: when the alarm was raised.
     #[schema(value_type = u64)]
-    first_seen: TimestampMs,
+    raised_at: TimestampMs,
+    /// When the first use that it is about was made, as its signer says, in milliseconds since the Unix epoch; absent
+    /// where it is about none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>, nullable = false)]
+    offence_at: Option<TimestampMs>,
 }
 
 /// A page of alarms.
@@ -87,6 +97,8 @@ pub(crate) async fn list(
         let form = format!("a code: capitals, digits and underscores, at most {CODE_BYTES_MAX}");
         return Err(ApiError::parameter("code", form));
     }
+    let time = |name, text: &Option<String>| text.as_deref().map(|text| parse_time(name, text)).transpose();
+    let (raised_from, raised_to) = (time("from", &query.from)?, time("to", &query.to)?);
     let question = move |reader: &Reader| -> Result<AlarmPage, ApiError> {
         let projection = reader.projection().ok_or(super::jobs::NO_PROJECTION)?;
         let projected_to = projection.projected_to();
@@ -102,6 +114,8 @@ pub(crate) async fn list(
         let filter = AlarmFilter {
             code: query.code,
             job_id: query.job,
+            raised_from,
+            raised_to,
         };
         let from = cursor.map(|(_, from)| from);
         let page = projection.alarms(&filter, from, window.as_of, window.limit)?;
@@ -118,8 +132,9 @@ pub(crate) async fn list(
             job_id: alarm.job_id,
             message: alarm.message,
             entries: alarm.entries,
-            first_index: alarm.first.index,
-            first_seen: alarm.first.logged_at,
+            raised_index: alarm.raised.index,
+            raised_at: alarm.raised.logged_at,
+            offence_at: alarm.offence_at,
         };
         Ok(AlarmPage {
             alarms: page.items.into_iter().map(row).collect(),
@@ -143,7 +158,7 @@ fn is_code(text: &str) -> bool {
     (1..=CODE_BYTES_MAX).contains(&text.len()) && text.bytes().all(of_code)
 }
 
-/// `<as_of>.<first entry>.<name of the alarm>`.
+/// `<as_of>.<entry that raised it>.<name of the alarm>`.
 fn parse_cursor(text: &str) -> Result<(TreeSize, AlarmCursor), ApiError> {
     let parse = || {
         let mut parts = text.split('.');

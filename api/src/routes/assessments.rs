@@ -8,8 +8,9 @@ use crate::state::ApiState;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use ledger::reader::Reader;
+use ledger::reader::{JudgedJob, Reader};
 use serde::Deserialize;
+use std::sync::Arc;
 use utoipa::IntoParams;
 use verifier::digest::RawDigest;
 use verifier::hash::sha256;
@@ -24,15 +25,28 @@ pub(crate) struct AssessmentQuery {
     as_of: Option<u64>,
 }
 
+/// See [`Reader::judged_as_asked`].
+pub(super) fn judged(
+    reader: &Reader,
+    job_id: &str,
+    query: &AssessmentQuery,
+    arrived: TreeSize,
+) -> Result<Arc<JudgedJob>, ApiError> {
+    let as_of = query.as_of.map(TreeSize::new);
+    let job = reader.judged_as_asked(job_id, as_of, arrived)?;
+    job.ok_or(ApiError::NotFound { what: "job" })
+}
+
 /// The verdict on a job: the bytes that an offline verifier comes to from the same log. It is never taken from
-/// the projection. For one job and size it stays the same, unless evidence is erased.
+/// the projection. For one job and size it stays the same, unless evidence is erased. Titles of checks, and why evidence does
+/// not count, stand beside it under `/v1/jobs/{job_id}/explanation`.
 #[utoipa::path(get, path = "/v1/jobs/{job_id}/assessment", operation_id = "jobAssessment", tag = "jobs",
     params(("job_id" = String, Path, description = "Percent-encoded"), AssessmentQuery),
     responses(
         (status = 200, description = "The assessment as JCS (RFC 8785), as in `schemas/assessment.md`", body = Object, content_type = "application/json"),
         (status = 304, description = "The assessment that If-None-Match names"),
         (status = 404, description = "No entry below that size names the job", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Beyond the published size, or more evidence than is assessed here", body = Problem, content_type = "application/problem+json")))]
+        (status = 422, description = "More evidence than is assessed here", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn one(
     State(state): State<ApiState>,
     segment: Segment,
@@ -42,11 +56,7 @@ pub(crate) async fn one(
     let job_id = segment.id("job_id")?;
     let arrived = state.reader().published().head.tree.size;
     let question = move |reader: &Reader| -> Result<String, ApiError> {
-        let job = match query.as_of.map(TreeSize::new) {
-            Some(size) => reader.judged(&job_id, size)?,
-            None => reader.judged_since(&job_id, arrived)?,
-        };
-        let job = job.ok_or(ApiError::NotFound { what: "job" })?;
+        let job = judged(reader, &job_id, &query, arrived)?;
         Ok(job.examined().assessment.to_jcs().to_owned())
     };
     let body = state.assess(question).await?;

@@ -6,7 +6,7 @@ use crate::extract::{Params, read_body, require_size};
 use crate::limits::{BATCH_BYTES_MAX, BATCH_LINES_MAX, SUBMISSION_BYTES_MAX};
 use crate::negotiate::{NDJSON, NDJSON_PLAIN, require_media_type};
 use crate::problem::Problem;
-use crate::routes::evidence::{Receipt, SubmitQuery};
+use crate::routes::evidence::{Receipt, SubmitQuery, warn_of_policies};
 use crate::state::ApiState;
 use axum::body::Body;
 use axum::extract::State;
@@ -66,7 +66,13 @@ pub(crate) async fn submit(
         .map(|(_, line)| line.to_vec())
         .collect();
     let results = state.ledger().submit_all(&submitter, bodies).await;
-    let answer = write_answer(&lines, results)?;
+    let mut answers = answers(&lines, results)?;
+    warn_of_policies(
+        &state,
+        answers.iter_mut().filter_map(|line| line.receipt.as_mut()),
+    )
+    .await;
+    let answer = write(&answers)?;
     Ok(([(header::CONTENT_TYPE, NDJSON)], answer).into_response())
 }
 
@@ -119,13 +125,13 @@ fn fits(line: &[u8]) -> bool {
     line.len() <= SUBMISSION_BYTES_MAX
 }
 
-/// The answer, where `results` belong to the lines that fit, in order.
-fn write_answer(
+/// An answer for each line, where `results` belong to the lines that fit, in order.
+fn answers(
     lines: &[(usize, &[u8])],
     results: Vec<Result<Ack, SubmitError>>,
-) -> Result<Vec<u8>, ApiError> {
+) -> Result<Vec<BatchLine>, ApiError> {
     let mut results = results.into_iter();
-    let mut answer = Vec::new();
+    let mut answers = Vec::with_capacity(lines.len());
     for (number, line) in lines {
         let result = if fits(line) {
             let missing = || ApiError::Internal("a submission got no answer".to_owned());
@@ -136,7 +142,7 @@ fn write_answer(
                 unit: "bytes",
             })
         };
-        let line = match result {
+        answers.push(match result {
             Ok(ack) => {
                 let (status, receipt) = Receipt::from_ack(ack);
                 BatchLine {
@@ -155,11 +161,19 @@ fn write_answer(
                     problem: Some(problem),
                 }
             }
-        };
-        serde_json::to_writer(&mut answer, &line).map_err(|error| ApiError::Internal(error.to_string()))?;
-        answer.push(b'\n');
+        });
     }
-    Ok(answer)
+    Ok(answers)
+}
+
+/// One line of JSON for each answer.
+fn write(answers: &[BatchLine]) -> Result<Vec<u8>, ApiError> {
+    let mut lines = Vec::new();
+    for answer in answers {
+        serde_json::to_writer(&mut lines, answer).map_err(|error| ApiError::Internal(error.to_string()))?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
 }
 
 #[cfg(test)]

@@ -188,7 +188,7 @@ pub(crate) async fn evidence(State(state): State<ApiState>, segment: Segment) ->
             return Err(ApiError::Erased { order: remains.order });
         }
         record.evidence.or(record.refused).ok_or(ApiError::NotFound {
-            what: "evidence: nothing is kept beside this entry",
+            what: "evidence: this entry has no document",
         })
     };
     let bytes = state.read(question).await?;

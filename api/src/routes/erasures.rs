@@ -23,7 +23,7 @@ const OUT_OF_REACH: &str =
 /// An entry that an order is about and that stays.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct KeptView {
-    /// Where.
+    /// Position of the entry in the log.
     #[schema(value_type = u64)]
     index: LeafIndex,
     /// `ERASURE_NOT_ALLOWED` (its kind stays), `EVIDENCE_HELD`, `CONTEXT_NOT_COUNTED` (only the word of somebody
@@ -46,7 +46,7 @@ pub(crate) struct ErasureView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     job_id: Option<String>,
-    /// Why.
+    /// The operator's reason for the order.
     reason: String,
     /// `done` once no file of the log's store holds the bytes; `pending` before.
     #[schema(value_type = String)]

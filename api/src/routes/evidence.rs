@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use ledger::handle::{Ack, Outcome};
 use ledger::reader::{Page, Reader};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
 use verifier::base64::encode_standard;
 use verifier::digest::{EvidenceDigest, RawDigest};
@@ -57,6 +58,11 @@ impl SubmitQuery {
         }
     }
 }
+
+/// Policies published by one request about which warnings are looked up. Each asks for the jobs of four policies.
+const PUBLICATIONS_WARNED_MAX: usize = 16;
+/// How long publishers wait for what is odd about their policies.
+const POLICY_WARNINGS_WAIT: Duration = Duration::from_secs(2);
 
 /// A durable entry and its proof.
 #[derive(Debug, Serialize, ToSchema)]
@@ -106,7 +112,8 @@ pub(crate) struct Receipt {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     erasure: Option<ErasureView>,
-    /// What the author most likely did not mean, at most 32. It changes nothing.
+    /// What the author most likely did not mean, at most 32, and of a published policy what it and the jobs of this log have
+    /// to do with each other. It changes nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     warnings: Vec<WarningView>,
@@ -166,8 +173,50 @@ pub(crate) async fn submit(
     let results = state.ledger().submit_all(&submitter, vec![bytes]).await;
     let nothing = || ApiError::Internal("a submission got no answer".to_owned());
     let ack = results.into_iter().next().ok_or_else(nothing)??;
-    let (status, receipt) = Receipt::from_ack(ack);
+    let (status, mut receipt) = Receipt::from_ack(ack);
+    warn_of_policies(&state, [&mut receipt]).await;
     Ok((status, Json(receipt)).into_response())
+}
+
+/// Adds to the receipts of published policies what is odd about these. They are logged, whatever becomes of this, and the
+/// answer says so soon.
+pub(super) async fn warn_of_policies(state: &ApiState, receipts: impl IntoIterator<Item = &mut Receipt>) {
+    let published = receipts
+        .into_iter()
+        .filter(|receipt| receipt.kind == Kind::PolicyPublished);
+    let published: Vec<&mut Receipt> = published.take(PUBLICATIONS_WARNED_MAX).collect();
+    if published.is_empty() {
+        return;
+    }
+    let indices: Vec<LeafIndex> = published.iter().map(|receipt| receipt.index).collect();
+    let found = state.read(move |reader| {
+        let all = indices.into_iter().map(|index| policy_warnings(reader, index));
+        all.collect::<Result<Vec<_>, ApiError>>()
+    });
+    let all = match tokio::time::timeout(POLICY_WARNINGS_WAIT, found).await {
+        Ok(Ok(all)) => all,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "what is odd about a published policy could not be told");
+            return;
+        }
+        Err(_) => {
+            tracing::warn!("what is odd about a published policy took too long to find out");
+            return;
+        }
+    };
+    for (receipt, warnings) in published.into_iter().zip(all) {
+        receipt.warnings.extend(warnings);
+    }
+}
+
+/// What is odd about the policy that an entry publishes.
+fn policy_warnings(reader: &Reader, index: LeafIndex) -> Result<Vec<WarningView>, ApiError> {
+    let Some(publication) = reader.publication_at(index)? else {
+        return Ok(Vec::new());
+    };
+    let as_of = reader.published().head.tree.size;
+    let warnings = reader.policy_warnings(&publication.said, as_of)?;
+    Ok(warnings.into_iter().map(WarningView::from).collect())
 }
 
 /// Everything that the log holds about one document.

@@ -29,7 +29,7 @@ pub(crate) struct IssuersQuery {
 /// One registration.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RegistrationView {
-    /// Its entry.
+    /// Position of the registration's entry in the log.
     #[schema(value_type = u64)]
     index: LeafIndex,
     /// Name of the signer.
@@ -56,10 +56,10 @@ pub(crate) struct RegistrationView {
 /// One retirement.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RetirementView {
-    /// Its entry.
+    /// Position of the retirement's entry in the log.
     #[schema(value_type = u64)]
     index: LeafIndex,
-    /// Why.
+    /// The operator's reason for the retirement.
     reason: String,
     /// Entries of the signer from there on count as unsigned.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -12,7 +12,7 @@ use crate::state::ApiState;
 use crate::time::parse_time;
 use axum::Json;
 use axum::extract::State;
-use ledger::projection::{JobFilter, JobRecord, Projection, ProjectionError, Summary, Verdict};
+use ledger::projection::{JobFilter, JobRecord, JobState, Projection, ProjectionError, Summary, Verdict};
 use ledger::reader::{JobSummary, Reader};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -32,7 +32,9 @@ pub(crate) struct JobsQuery {
     limit: Option<usize>,
     /// Pins the list to an earlier tree size. A filter goes by the newest verdict all the same.
     as_of: Option<u64>,
-    /// Only jobs of this verdict: PASS, FAIL or INCOMPLETE.
+    /// Only jobs in this state: PASS, FAIL, RUNNING, or INCOMPLETE, which leaves out those that still run.
+    state: Option<String>,
+    /// The same filter under the name that the page `/jobs` uses. At most one of the two.
     verdict: Option<String>,
     /// Only jobs with this agent, by DID.
     agent: Option<String>,
@@ -42,6 +44,12 @@ pub(crate) struct JobsQuery {
     token: Option<String>,
     /// Only jobs with calls of this model, as `provider/model` or by its own name.
     model: Option<String>,
+    /// Only jobs in which this tool was used.
+    tool: Option<String>,
+    /// Only jobs that this person asked for, or approved or refused an action of, as the evidence names them.
+    person: Option<String>,
+    /// Only jobs whose verdict or alarms have this code.
+    code: Option<String>,
     /// Only jobs whose last entry is not before this time: RFC 3339, or milliseconds since the Unix epoch.
     from: Option<String>,
     /// Only jobs whose first entry is not after this time.
@@ -57,6 +65,8 @@ pub(crate) struct SummaryView {
     /// Each as `provider/model`.
     models: Vec<String>,
     tools: Vec<String>,
+    /// Who asked for the job, or approved or refused an action of it, as the evidence names them.
+    people: Vec<String>,
     /// Hashes.
     policies: Vec<String>,
     /// Token hashes.
@@ -78,6 +88,7 @@ impl From<Summary> for SummaryView {
             agents: summary.agents,
             models: summary.models,
             tools: summary.tools,
+            people: summary.people,
             policies: summary.policies,
             tokens: summary.tokens,
             gateway_receipts: summary.gateway_receipts,
@@ -95,11 +106,19 @@ pub(crate) struct Judged {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false)]
     verdict: Option<Verdict>,
+    /// The verdict, or RUNNING for an INCOMPLETE job without a proof bundle that nobody closed or stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    state: Option<JobState>,
     /// The check that decides, where one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     check: Option<String>,
-    /// Stable.
+    /// What that found, in a few words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    title: Option<&'static str>,
+    /// Stable code of the verdict, or of the reason why there is none.
     code: String,
     /// One sentence.
     message: String,
@@ -118,6 +137,8 @@ impl From<JobRecord> for Judged {
     fn from(record: JobRecord) -> Self {
         Self {
             verdict: record.outcome.verdict,
+            state: record.state(),
+            title: record.outcome.title(),
             check: record.outcome.check,
             code: record.outcome.code,
             message: record.outcome.message,
@@ -194,9 +215,6 @@ pub(crate) async fn list(
 
 impl JobsQuery {
     fn filter(&self) -> Result<JobFilter, ApiError> {
-        let verdict = self.verdict.as_deref().map(|text| {
-            Verdict::parse(text).ok_or_else(|| ApiError::parameter("verdict", "PASS, FAIL or INCOMPLETE"))
-        });
         let time =
             |name, text: &Option<String>| text.as_deref().map(|text| parse_time(name, text)).transpose();
         // What cannot be an id would match no job, and an empty list would read as an answer.
@@ -209,18 +227,46 @@ impl JobsQuery {
         if let Some(text) = &self.token {
             hash("token", text, HashForm::Hex, TokenHash::parse_hex)?;
         }
-        if self.model.as_deref().is_some_and(str::is_empty) {
-            return Err(ApiError::parameter("model", "the name of a model"));
+        for (name, value, expected) in [
+            ("model", &self.model, "the name of a model"),
+            ("tool", &self.tool, "the name of a tool"),
+            ("person", &self.person, "how the evidence names a person"),
+            ("code", &self.code, "the code of a verdict or an alarm"),
+        ] {
+            if value.as_deref().is_some_and(str::is_empty) {
+                return Err(ApiError::parameter(name, expected));
+            }
         }
         Ok(JobFilter {
-            verdict: verdict.transpose()?,
+            state: self.state()?,
             agent: self.agent.clone(),
             policy: self.policy.clone(),
             token: self.token.clone(),
             model: self.model.clone(),
+            tool: self.tool.clone(),
+            person: self.person.clone(),
+            code: self.code.clone(),
             active_from: time("from", &self.from)?,
             active_to: time("to", &self.to)?,
         })
+    }
+
+    fn state(&self) -> Result<Option<JobState>, ApiError> {
+        let (name, text) = match (&self.state, &self.verdict) {
+            (Some(_), Some(_)) => {
+                return Err(ApiError::parameter(
+                    "verdict",
+                    "only one of `state` and `verdict`",
+                ));
+            }
+            (Some(state), None) => ("state", state),
+            (None, Some(verdict)) => ("verdict", verdict),
+            (None, None) => return Ok(None),
+        };
+        let state = JobState::parse(text);
+        state
+            .map(Some)
+            .ok_or_else(|| ApiError::parameter(name, "PASS, FAIL, RUNNING or INCOMPLETE"))
     }
 }
 

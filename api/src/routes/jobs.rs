@@ -7,10 +7,9 @@ use crate::limits::PAGE_ITEMS_MAX;
 use crate::page::{EntryListQuery, EntryPage, Window, existing, naming, visit};
 use crate::problem::Problem;
 use crate::state::ApiState;
-use crate::view::verified;
 use axum::Json;
 use axum::extract::State;
-use ledger::projection::{JobRecord, Projection, Verdict};
+use ledger::projection::{JobRecord, JobState, Projection, Verdict};
 use ledger::reader::Reader;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,7 +69,11 @@ pub(crate) struct KnownVerdict {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false)]
     verdict: Option<Verdict>,
-    /// Stable.
+    /// The verdict, or RUNNING for an INCOMPLETE job without a proof bundle that nobody closed or stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    state: Option<JobState>,
+    /// Stable code of the verdict, or of the reason why there is none.
     code: String,
     /// The tree size of the assessment.
     #[schema(value_type = u64)]
@@ -81,6 +84,7 @@ impl From<JobRecord> for KnownVerdict {
     fn from(record: JobRecord) -> Self {
         Self {
             verdict: record.outcome.verdict,
+            state: record.state(),
             code: record.outcome.code,
             assessed_at: record.assessed_at,
         }
@@ -159,7 +163,9 @@ fn summary(reader: &Reader, job_id: &str, as_of: Option<u64>) -> Result<JobAnswe
     let mut subjects: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
     visit(reader, &page, false, |record| {
         *kinds.entry(record.entry.kind).or_default() += 1;
-        let named = verified(&record, reader.origin())?.map(|evidence| evidence.subjects().to_vec());
+        let named = reader
+            .evidence(&record)?
+            .map(|verified| verified.evidence.subjects().to_vec());
         let context = record.context.as_ref().map(verifier::context::Context::subjects);
         for subject in named.into_iter().chain(context).flatten() {
             subjects

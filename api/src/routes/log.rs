@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use verifier::hash::RootHash;
 use verifier::index::{TimestampMs, TreeSize};
 
-/// The log.
+/// The log's name, keys and newest tree head.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LogAnswer {
     /// Its name, for ever.

@@ -57,11 +57,8 @@ pub(crate) async fn download(
             let expected = format!("at most the published size {published}");
             return Err(ApiError::parameter("as_of", expected));
         }
-        let job = as_of.map_or_else(
-            || reader.judged_since(&job_id, arrived),
-            |as_of| reader.judged(&job_id, as_of),
-        );
-        let job = job
+        let job = reader
+            .judged_as_asked(&job_id, as_of, arrived)
             .map_err(uncollected)?
             .ok_or(ApiError::NotFound { what: "job" })?;
         let as_of = job.closure().as_of.size;

@@ -80,7 +80,7 @@ pub(crate) struct InclusionQuery {
 /// An audit path (RFC 9162 §2.1.3).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct InclusionAnswer {
-    /// The entry.
+    /// Position of the entry in the log, 0-based.
     #[schema(value_type = u64)]
     index: LeafIndex,
     /// Its leaf hash, lower-case hex.

@@ -150,10 +150,12 @@ async fn jobs_show_their_verdict_and_are_found_by_it() {
         assert_eq!(page["as_of_tree_size"], log.size());
         ids(&page).iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(
-        list(&format!("verdict={verdict}&agent=did:key:zAgent")).await,
-        ["b/1", "a"]
-    );
+    // Incomplete and without a bundle: they run.
+    let state = page["jobs"][1]["state"].as_str().unwrap();
+    assert_eq!((verdict, state), ("INCOMPLETE", "RUNNING"));
+    let of_agent = async |state| list(&format!("verdict={state}&agent=did:key:zAgent")).await;
+    assert_eq!(of_agent(state).await, ["b/1", "a"]);
+    assert_eq!(of_agent(verdict).await, [""; 0]);
     assert_eq!(list("model=other").await, [""; 0]);
     assert_eq!(list(&format!("token={}", token_hash('b'))).await, ["b/1"]);
     assert_eq!(list("agent=did:key:zAgent&from=0").await, ["b/1", "a"]);
@@ -201,6 +203,36 @@ async fn filters_of_another_form_are_refused() {
 }
 
 #[tokio::test]
+async fn a_job_runs_until_its_bundle_or_somebody_ends_it() {
+    let log = with_jobs().await;
+    log.logged(&log.job_event("closed", "opened")).await;
+    log.logged(&log.job_event("closed", "closed")).await;
+    log.logged(&log.job_event("stopped", "halted")).await;
+    let _projection = projected(&log).await;
+    let list = async |query: &str| log.get(&format!("/v1/jobs{query}")).await.json();
+    assert_eq!(ids(&list("?state=RUNNING").await), ["b/1", "a"]);
+    assert_eq!(ids(&list("?state=INCOMPLETE").await), ["stopped", "closed"]);
+    // One rule under both names, the same as on the page.
+    for state in ["RUNNING", "INCOMPLETE", "PASS", "FAIL"] {
+        let (one, other) = (format!("?state={state}"), format!("?verdict={state}"));
+        assert_eq!(ids(&list(&one).await), ids(&list(&other).await), "{state}");
+    }
+    let both = log.get("/v1/jobs?state=RUNNING&verdict=INCOMPLETE").await;
+    assert_eq!((both.status, &both.json()["parameter"]), (422, &json!("verdict")));
+    let row = list("?state=RUNNING&limit=1").await["jobs"][0].clone();
+    assert_eq!(
+        (&row["verdict"], &row["state"]),
+        (&json!("INCOMPLETE"), &json!("RUNNING"))
+    );
+    assert_eq!(
+        log.get("/v1/jobs/a").await.json()["known_verdict"]["state"],
+        "RUNNING"
+    );
+    let wrong = log.get("/v1/jobs?state=running").await;
+    assert_eq!((wrong.status, &wrong.json()["parameter"]), (422, &json!("state")));
+}
+
+#[tokio::test]
 async fn a_contradiction_is_listed_with_its_job_and_found_by_code_and_job() {
     let log = with_jobs().await;
     let gateway = &log.keys().gateway;
@@ -218,7 +250,7 @@ async fn a_contradiction_is_listed_with_its_job_and_found_by_code_and_job() {
     assert_eq!(unknown.json()["parameter"], "code");
     let entries = alarm["entries"].as_array().unwrap();
     assert!(entries.contains(&second["index"]));
-    assert!(alarm["first_seen"].as_u64().unwrap() > 0);
+    assert!(alarm["raised_at"].as_u64().unwrap() > 0);
     assert_eq!(page["projected_to"], log.size());
 
     let (mut seen, mut cursor) = (Vec::new(), String::new());
@@ -256,4 +288,49 @@ async fn the_metrics_tell_how_far_the_verdicts_are_behind() {
     let text = log.get("/metrics").await.text().to_owned();
     assert_eq!(value(&text, "projection_lag_entries"), 1);
     assert_eq!(value(&text, "projected_to_entries"), log.size() - 1);
+}
+
+#[tokio::test]
+async fn an_explanation_has_the_title_of_each_check_and_leaves_the_assessments_bytes_alone() {
+    let log = with_jobs().await;
+    let size = log.size();
+    let explained = log
+        .get(&format!("/v1/jobs/a/explanation?as_of={size}"))
+        .await
+        .json();
+    let assessed = log
+        .get(&format!("/v1/jobs/a/assessment?as_of={size}"))
+        .await
+        .json();
+    assert_eq!(explained["as_of_tree_size"], size);
+    assert_eq!(explained["state"], "RUNNING");
+    for member in ["job_id", "verdict", "code", "message"] {
+        assert_eq!(explained[member], assessed[member], "{member}");
+    }
+    let (told, stated) = (&explained["checks"], &assessed["checks"]);
+    assert_eq!(told.as_array().unwrap().len(), stated.as_array().unwrap().len());
+    for (told, stated) in told.as_array().unwrap().iter().zip(stated.as_array().unwrap()) {
+        for member in ["id", "status", "code", "message", "entries"] {
+            assert_eq!(told[member], stated[member]);
+        }
+        let title = told["title"].as_str().unwrap();
+        assert!(!title.is_empty() && stated.get("title").is_none());
+    }
+    assert_eq!(log.get("/v1/jobs/nobody/explanation").await.status, 404);
+    assert_eq!(log.get("/v1/jobs/a/explanation?as_of=99999").await.status, 409);
+}
+
+#[tokio::test]
+async fn an_explanation_says_why_evidence_does_not_count_and_how_to_mend_it() {
+    let log = with_jobs().await;
+    let receipt = log.receipt("rcpt-loose", "run-a");
+    let entry = log.logged(&wrap(&receipt, &json!({ "job_id": "c" }))).await["index"].clone();
+    let explained = log.get("/v1/jobs/c/explanation").await.json();
+    let told = explained["not_counted"].as_array().unwrap();
+    assert_eq!(explained["not_counted_count"], told.len());
+    let of = |code: &str| told.iter().find(|one| one["code"] == code).unwrap();
+    let lacks = of("SCOPE_HASH_MISSING");
+    assert_eq!((&lacks["entries"], &lacks["count"]), (&json!([entry]), &json!(1)));
+    assert!(lacks["mend"].as_str().unwrap().contains("token_scope_hash_b64u"));
+    assert!(lacks.get("command").is_none());
 }

@@ -19,6 +19,9 @@ mod erasures;
 mod events;
 mod evidence;
 mod failures;
+#[allow(dead_code, reason = "shared with the verifier's tests")]
+#[path = "../../../verifier/tests/all/pack/five.rs"]
+mod five;
 mod health;
 mod jobs;
 mod leaks;
@@ -29,7 +32,9 @@ mod openapi;
 mod packs;
 mod pages;
 mod policies;
+mod policy_bans;
 mod positions;
+mod sessions;
 mod shares;
 mod spellings;
 mod support;
@@ -38,3 +43,4 @@ mod tokens;
 mod verify;
 mod verify_foreign;
 mod verify_kinds;
+mod verify_packs;

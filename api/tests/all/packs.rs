@@ -1,6 +1,6 @@
 //! Packs over HTTP: checked by the offline verifier, with nothing but the log's key.
 
-use crate::documents::{receipt_by, token_hash};
+use crate::documents::{COMPACT_JWS, receipt_by, token_hash};
 use crate::support::{Answer, Log, from_peer, get};
 use api::Limits;
 use axum::body::Body;
@@ -74,6 +74,32 @@ async fn a_refused_receipt_of_the_job_is_in_the_pack_with_its_bytes() {
     let mut alarms = alarms.as_array().unwrap().iter();
     let alarm = alarms.find(|alarm| alarm["code"] == "EVIDENCE_REFUSED").unwrap();
     assert_eq!(alarm["entries"], json!([size - 1]));
+}
+
+#[tokio::test]
+async fn a_receipt_with_a_token_in_it_is_named_by_the_job_and_its_pack_and_the_token_is_in_neither() {
+    let log = log_with_jobs().await;
+    let leaking = receipt_by(&log.keys().gateway, "rcpt-odd", "run-1", COMPACT_JWS, ISSUED_AT);
+    let sent = wrap(&leaking, &json!({ "job_id": "job-1" }));
+    let answer = log.post(&sent).await;
+    assert_eq!((answer.status, answer.code().as_str()), (422, "TOKEN_LEAKED"));
+    assert_eq!(answer.json()["refused_index"], json!(log.size() - 1));
+    // The gateway's own submitter speaks for it.
+    let refused = submit(&log.ledger, "clawproxy", vec![sent]).await.remove(0);
+    assert!(matches!(refused, Err(SubmitError::Refused { .. })), "{refused:?}");
+    let size = log.size();
+    let file = pack(&log, "job-1", size).await;
+    let found = check_pack(&file.body, log.ledger.reader().verifier_key(), None);
+    let told = log.get("/v1/jobs/job-1/assessment").await;
+    assert_eq!(found.assessment.as_deref(), Some(told.text()));
+    let alarms = told.json()["alarms"].clone();
+    let mut alarms = alarms.as_array().unwrap().iter();
+    assert!(alarms.any(|alarm| alarm["code"] == "EVIDENCE_REFUSED" && alarm["entries"] == json!([size - 1])));
+    let entry = log.get(&format!("/v1/entries/{}?evidence=true", size - 1)).await;
+    let secret = COMPACT_JWS.split('.').nth(1).unwrap().as_bytes();
+    for body in [&answer.body, &file.body, &told.body, &entry.body] {
+        assert!(!body.windows(secret.len()).any(|part| part == secret));
+    }
 }
 
 #[tokio::test]

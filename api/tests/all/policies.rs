@@ -1,11 +1,16 @@
 //! Policies compared and asked.
 
+use ledger::projection::Projection;
+use ledger::store::derived::MemoryDerived;
+use ledger::testing::{ORIGIN, wrap};
 use serde_json::{Value, json};
+use std::sync::Arc;
+use verifier::index::TreeSize;
 
-use crate::documents::sign;
+use crate::documents::{sign, token_hash};
 use crate::support::{Answer, Log, post};
 
-fn vector(name: &str) -> Value {
+pub(crate) fn vector(name: &str) -> Value {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../schemas/vectors/policies")
         .join(name);
@@ -13,7 +18,7 @@ fn vector(name: &str) -> Value {
 }
 
 /// Publishes a policy; the answer is its hash.
-async fn publish(log: &Log, policy_id: &str, policy: &Value) -> String {
+pub(crate) async fn publish(log: &Log, policy_id: &str, policy: &Value) -> String {
     log.logged(&log.policy(policy_id, policy)).await;
     hash(policy)
 }
@@ -23,7 +28,7 @@ fn hash(policy: &Value) -> String {
     verifier::base64::encode_url(&verifier::json::hash_jcs(&value))
 }
 
-async fn ask(log: &Log, hash: &str, question: &Value) -> Answer {
+pub(crate) async fn ask(log: &Log, hash: &str, question: &Value) -> Answer {
     ask_text(log, hash, &question.to_string()).await
 }
 
@@ -199,7 +204,8 @@ async fn questions_of_another_form_are_refused() {
     assert_eq!(ask_text(&log, &hash, &large).await.code(), "BODY_TOO_LARGE");
 }
 
-fn child() -> Value {
+/// A policy that inherits from `parent`.
+pub(crate) fn child() -> Value {
     json!({
         "policy_version": "2", "policy_id": "child", "inherits": "parent",
         "issuer_did": "did:key:z6MkneMkZqwqRiU5mJzSG3kDwzt9P8C59N4NGTfBLfSGE7c7",
@@ -234,53 +240,6 @@ async fn a_parent_is_the_newest_publication_under_its_id_by_one_publisher() {
         ask(&log, &hash, &question).await.json()["reason_code"],
         "PARENT_UNRESOLVED"
     );
-}
-
-#[tokio::test]
-async fn under_a_withdrawn_policy_nothing_is_allowed() {
-    let log = Log::start().await;
-    let hash = publish(&log, "sentinel", &vector("sentinel-triage-readonly.json")).await;
-    let withdrawal = json!({
-        "policy_hash_b64u": hash, "withdrawn_at": "2026-02-11T00:00:00Z", "reason": "replaced",
-    });
-    log.logged(&sign(&log.keys().policy_publisher, "wpc_withdrawal", &withdrawal))
-        .await;
-    let answer = ask(&log, &hash, &json!({ "tool": "sentinel.api:kql.query" }))
-        .await
-        .json();
-    assert_eq!(
-        (&answer["effect"], &answer["reason_code"]),
-        (&json!("deny"), &json!("POLICY_WITHDRAWN"))
-    );
-}
-
-#[tokio::test]
-async fn under_a_newer_version_than_the_frozen_one_nothing_is_allowed_until_the_freeze_ends() {
-    let log = Log::start().await;
-    let older = publish(&log, "tools", &json!({ "tools": { "allow": ["mail"] } })).await;
-    let newer = publish(&log, "tools", &json!({ "tools": { "allow": ["mail", "db"] } })).await;
-    let other = publish(&log, "others", &json!({ "tools": { "allow": ["db", "mail"] } })).await;
-    let freeze = json!({
-        "policy_hash_b64u": older, "scope": "all", "reason": "incident", "until": "2026-02-12T00:00:00Z",
-    });
-    log.logged(&sign(&log.keys().policy_publisher, "wpc_freeze", &freeze))
-        .await;
-    for (hash, at, code) in [
-        (&older, None, "ALLOWED"),
-        (&other, None, "ALLOWED"),
-        (&newer, None, "POLICY_FROZEN"),
-        (&newer, Some("2026-02-11T23:59:59Z"), "POLICY_FROZEN"),
-        (&newer, Some("2026-02-12T00:00:01Z"), "ALLOWED"),
-    ] {
-        let mut question = json!({ "tool": "mail" });
-        if let Some(at) = at {
-            question["at"] = json!(at);
-        }
-        let answer = ask(&log, hash, &question).await.json();
-        assert_eq!(answer["reason_code"], code, "{answer}");
-        let effect = if code == "ALLOWED" { "allow" } else { "deny" };
-        assert_eq!(answer["effect"], effect);
-    }
 }
 
 /// A policy that is cited and was never published is not found, and one that a withdrawal names as its
@@ -386,4 +345,80 @@ async fn two_policies_are_compared_member_by_member() {
         log.get(&format!("/v1/policies/diff?from={from}")).await.code(),
         "INVALID_PARAMETER"
     );
+}
+
+#[tokio::test]
+async fn names_that_nobody_uses_are_told_at_publication_and_a_tool_that_no_rule_names_in_preflight() {
+    let log = Log::start().await;
+    let token = token_hash('a');
+    let allows = |model: &str| {
+        let mut policy = vector("clawsig-v1-example.json");
+        policy["allowed_models"] = json!([model]);
+        policy
+    };
+    // A log without jobs says nothing of names that nobody uses yet.
+    let first = log.logged(&log.policy("first", &allows("gpt-9"))).await;
+    assert!(first.get("warnings").is_none(), "{first}");
+    let gateway = &log.keys().gateway;
+    let linked = log.keys().registration(ORIGIN, gateway, &["gateway"], "local");
+    log.logged(&linked.unwrap()).await;
+    log.logged(&log.issuance(&token, "job", "run")).await;
+    let context = json!({ "job_id": "job", "token_hash": token });
+    log.logged(&wrap(&log.receipt("rcpt", "run"), &context)).await;
+    let projection = Projection::start(&log.ledger, Arc::new(MemoryDerived::default()));
+    projection.reached(TreeSize::new(log.size())).await;
+    let second = log.logged(&log.policy("second", &allows("gpt-8"))).await;
+    let warning = &second["warnings"][0];
+    assert_eq!(warning["code"], "POLICY_MODEL_UNUSED");
+    assert_eq!(
+        warning["message"],
+        "No job that this server knows used 1 model that the policy allows: gpt-8."
+    );
+    assert_eq!(
+        second["warnings"].as_array().unwrap().len(),
+        1,
+        "no tool was used at all: {second}"
+    );
+    let batch = format!(
+        "{}\n{}\n",
+        log.receipt("rcpt-2", "run"),
+        log.policy("again", &allows("gpt-7"))
+    );
+    let answers = log
+        .send(post("/v1/evidence/batch", "application/x-ndjson", batch))
+        .await;
+    let lines: Vec<Value> = answers
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(lines[0].get("warnings").is_none(), "{lines:?}");
+    assert_eq!(lines[1]["warnings"][0]["code"], "POLICY_MODEL_UNUSED");
+    let used = log.logged(&log.policy("third", &allows("gpt-5"))).await;
+    assert!(used.get("warnings").is_none(), "{used}");
+    // As the policy itself compares names: letter for letter, and by patterns.
+    let spelled = log.logged(&log.policy("fourth", &allows("GPT-5"))).await;
+    assert_eq!(spelled["warnings"][0]["code"], "POLICY_MODEL_UNUSED", "{spelled}");
+    let pattern = log.logged(&log.policy("fifth", &allows("*t-?"))).await;
+    assert!(pattern.get("warnings").is_none(), "{pattern}");
+    let tools = json!({ "name": "p", "tools": { "allow": ["t"] } });
+    publish(&log, "tools", &tools).await;
+    for (policy, question, codes) in [
+        (
+            &allows("gpt-8"),
+            json!({ "model": "gpt-5", "provider": "openai" }),
+            vec![],
+        ),
+        (
+            &tools,
+            json!({ "tool": "unheard-of" }),
+            vec!["TOOL_NOT_IN_POLICY"],
+        ),
+        (&tools, json!({ "tool": "t" }), vec![]),
+    ] {
+        let answer = ask(&log, &hash(policy), &question).await.json();
+        let warnings = answer["warnings"].as_array().unwrap().iter();
+        let found: Vec<&str> = warnings.map(|one| one["code"].as_str().unwrap()).collect();
+        assert_eq!(found, codes, "{question}");
+    }
 }

@@ -1,6 +1,8 @@
 //! A fresh log in memory behind the router, and requests to it.
 
-use api::{ApiState, AuthConfig, Limits, router};
+use api::links::{LinkLimits, Links};
+use api::session::{SessionLimits, Sessions};
+use api::{ApiState, AuthConfig, Limits, People, router};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response, header};
@@ -57,7 +59,12 @@ impl Log {
         let made = TestLog::create(store.clone(), Settings::default()).unwrap();
         let ledger = made.open().unwrap();
         let (draining, drained) = watch::channel(false);
-        let state = ApiState::new(ledger.clone(), auth, limits, drained);
+        let file = Box::new(api::links::NoFile);
+        let people = People {
+            sessions: Sessions::new(SessionLimits::default(), made.clock.clone()),
+            links: Links::open(LinkLimits::default(), made.clock.clone(), None, file).unwrap(),
+        };
+        let state = ApiState::with_people(ledger.clone(), auth, limits, drained, people);
         let stranger = EvidenceKey::from_seed([99; 32]).unwrap();
         Self {
             ledger,

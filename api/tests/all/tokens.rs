@@ -2,18 +2,22 @@
 
 use crate::documents::{issuance_members, sign, token_hash};
 use crate::support::Log;
+use ledger::projection::Projection;
+use ledger::store::derived::MemoryDerived;
 use ledger::testing::{ISSUED_AT, wrap};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use verifier::base64::encode_url;
 use verifier::document::Document;
 use verifier::hash::sha256;
+use verifier::index::TreeSize;
 
 /// A minute of the day on which the test's clock starts, at midnight.
 fn minute(minute: u64) -> String {
     format!("2026-02-11T00:{minute:02}:00Z")
 }
 
-const MINUTE_MS: u64 = 60_000;
+pub(crate) const MINUTE_MS: u64 = 60_000;
 
 /// The scope hash of an issuance's claims.
 fn scope_of(members: &Value) -> String {
@@ -24,26 +28,26 @@ fn scope_of(members: &Value) -> String {
 }
 
 /// A token with a history in the making.
-struct Token<'a> {
+pub(crate) struct Token<'a> {
     log: &'a Log,
-    hash: String,
+    pub(crate) hash: String,
     members: Value,
 }
 
 impl<'a> Token<'a> {
-    fn new(log: &'a Log, digit: char, job_id: &str, run_id: &str) -> Self {
+    pub(crate) fn new(log: &'a Log, digit: char, job_id: &str, run_id: &str) -> Self {
         let hash = token_hash(digit);
         let members = issuance_members(&hash, job_id, run_id);
         Self { log, hash, members }
     }
 
-    async fn issue(&self) -> Value {
+    pub(crate) async fn issue(&self) -> Value {
         let issuance = sign(&self.log.keys().token_issuer, "cst_issuance", &self.members);
         self.log.logged(&issuance).await["index"].clone()
     }
 
     /// A receipt of a call with this token, made at a minute.
-    fn receipt(&self, id: &str, run_id: &str, at: u64) -> String {
+    pub(crate) fn receipt(&self, id: &str, run_id: &str, at: u64) -> String {
         let hash = encode_url(&sha256(id.as_bytes()));
         let payload = json!({
             "receipt_version": "1", "receipt_id": id, "gateway_id": "did:web:clawproxy.com", "provider": "openai",
@@ -62,7 +66,7 @@ impl<'a> Token<'a> {
     }
 
     /// Logs a receipt and the gateway's own word on it.
-    async fn used(&self, receipt: &str, mut word: Value) -> Value {
+    pub(crate) async fn used(&self, receipt: &str, mut word: Value) -> Value {
         let index = self.log.logged(receipt).await["index"].clone();
         let document = Document::parse(receipt.as_bytes()).unwrap();
         word["evidence_digest"] = json!(document.evidence_digest());
@@ -160,6 +164,46 @@ async fn every_use_is_listed_across_jobs_with_its_lateness_and_its_row() {
     assert_eq!(before["revoked"], json!([]));
     assert_eq!(before["uses"].as_array().unwrap().len(), 2);
     assert_eq!(before["as_of_tree_size"], revoked);
+}
+
+#[tokio::test]
+async fn an_alarm_is_raised_by_the_use_and_not_by_the_revocation_long_before_it() {
+    let log = Log::start().await;
+    let token = Token::new(&log, 'a', "job-a", "run-a");
+    token.issue().await;
+    log.pass(2 * MINUTE_MS);
+    log.logged(&log.revocation(&token.hash, log.now() / 1000)).await;
+    log.pass(4 * MINUTE_MS);
+    let word = || json!({"job_id": "job-a", "token_hash": token.hash});
+    let first = token.used(&token.receipt("r1", "run-a", 5), word()).await;
+    log.pass(4 * MINUTE_MS);
+    token.used(&token.receipt("r2", "run-a", 9), word()).await;
+    let projection = Projection::start(&log.ledger, Arc::new(MemoryDerived::default()));
+    projection.reached(TreeSize::new(log.size())).await;
+
+    let alarms = async |query: &str| {
+        let answer = log
+            .get(&format!("/v1/alarms?code=REVOKED_BEFORE_USE{query}"))
+            .await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["alarms"].as_array().unwrap().clone()
+    };
+    let alarm = alarms("").await.remove(0);
+    let at = |minutes: u64| verifier::rfc3339::parse(&minute(minutes)).unwrap().value();
+    assert_eq!(alarm["raised_index"], first);
+    assert_eq!(alarm["raised_at"], json!(at(6)));
+    assert_eq!(alarm["offence_at"], json!(at(5)));
+    for (query, found) in [
+        ("&from=2026-02-11T00:06:00Z", 1),
+        ("&from=2026-02-11T00:06:00.001Z", 0),
+        ("&to=2026-02-11T00:06:00Z", 1),
+        ("&to=2026-02-11T00:05:59Z", 0),
+        ("&from=2026-02-11T00:05:00Z&to=2026-02-11T00:07:00Z", 1),
+    ] {
+        assert_eq!(alarms(query).await.len(), found, "{query}");
+    }
+    let wrong = log.get("/v1/alarms?from=yesterday").await;
+    assert_eq!((wrong.status, &wrong.json()["parameter"]), (422, &json!("from")));
 }
 
 #[tokio::test]

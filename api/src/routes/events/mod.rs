@@ -11,12 +11,14 @@ use crate::error::ApiError;
 use crate::extract::Params;
 use crate::limits::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, WAIT_S_MAX};
 use crate::negotiate::{EVENT_STREAM, JSON, NDJSON, NDJSON_PLAIN, preferred};
+use crate::one_header::{NotOne, one};
 use crate::page::Include;
 use crate::problem::Problem;
+use crate::session::SignedIn;
 use crate::state::ApiState;
 use crate::view::EntryView;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use scan::{Filter, Scanned};
@@ -80,6 +82,7 @@ pub(crate) struct EventPage {
 pub(crate) async fn follow(
     State(state): State<ApiState>,
     Params(query): Params<EventsQuery>,
+    session: Option<Extension<SignedIn>>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let filter = query.filter()?;
@@ -90,7 +93,7 @@ pub(crate) async fn follow(
             Some(last) => first_after("Last-Event-ID", Some(last), published)?,
             None => first_after("after_index", query.after_index, published)?,
         };
-        return stream::open(state, from, filter);
+        return stream::open(state, from, filter, session.as_deref().map(SignedIn::key));
     }
     let limit = query.limit.unwrap_or(PAGE_ITEMS_DEFAULT);
     if limit == 0 || limit > PAGE_ITEMS_MAX {
@@ -137,13 +140,11 @@ fn parse_kinds(text: &str) -> Result<Vec<Kind>, ApiError> {
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
-    let Some(value) = headers.get(LAST_EVENT_ID) else {
+    let other = || ApiError::parameter("Last-Event-ID", "the id of an event");
+    let Some(text) = one(headers, &LAST_EVENT_ID).map_err(|NotOne| other())? else {
         return Ok(None);
     };
-    let number = value.to_str().ok().and_then(|text| text.parse().ok());
-    number
-        .map(Some)
-        .ok_or_else(|| ApiError::parameter("Last-Event-ID", "the id of an event"))
+    text.parse().map(Some).map_err(|_| other())
 }
 
 /// The first entry of interest. The newest entry is the last one that there can be something after.

@@ -5,6 +5,7 @@
 use super::scan::{Filter, scan};
 use crate::error::ApiError;
 use crate::limits::PAGE_ITEMS_DEFAULT;
+use crate::session::SessionKey;
 use crate::state::ApiState;
 use crate::view::EntryView;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -23,11 +24,18 @@ struct Position {
     from: LeafIndex,
     filter: Filter,
     caller: Caller,
+    /// The session by which the stream is read, if it is by one. The stream ends with it.
+    session: Option<SessionKey>,
     _place: Room,
 }
 
 /// Opens a stream of the entries from `from` on.
-pub(super) fn open(state: ApiState, from: LeafIndex, filter: Filter) -> Result<Response, ApiError> {
+pub(super) fn open(
+    state: ApiState,
+    from: LeafIndex,
+    filter: Filter,
+    session: Option<SessionKey>,
+) -> Result<Response, ApiError> {
     let place = state.open_stream()?;
     let keep_alive = KeepAlive::new().interval(state.limits().keep_alive);
     let head = state.reader().watch();
@@ -38,6 +46,7 @@ pub(super) fn open(state: ApiState, from: LeafIndex, filter: Filter) -> Result<R
         from,
         filter,
         caller: Caller::current(),
+        session,
         _place: place,
     };
     let events = events(position).take_until(async move { draining.drained().await });
@@ -63,14 +72,33 @@ impl Position {
             // Told to the operator as any other failed read; the client comes back by itself.
             let scanned = self.caller.clone().while_answering(self.state.read(look));
             let scanned = scanned.await.map_err(ApiError::into_problem).ok()?;
+            if !self.may_go_on() {
+                return None;
+            }
             self.from = scanned.next;
             if !scanned.events.is_empty() {
                 return scanned.events.iter().map(event).collect();
             }
             if !scanned.tree_size.contains(self.from) {
-                self.head.changed().await.ok()?;
+                self.head_changed().await?;
             }
         }
+    }
+
+    /// Waits for another head; `None` where there will be none, or the session ends meanwhile.
+    async fn head_changed(&mut self) -> Option<()> {
+        loop {
+            let pause = tokio::time::sleep(self.state.limits().keep_alive);
+            tokio::select! {
+                changed = self.head.changed() => return changed.ok(),
+                () = pause => if !self.may_go_on() { return None },
+            }
+        }
+    }
+
+    fn may_go_on(&self) -> bool {
+        self.session
+            .is_none_or(|key| self.state.sessions().look(key).is_some())
     }
 }
 

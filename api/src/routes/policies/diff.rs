@@ -17,7 +17,7 @@ use verifier::json::{Value, to_jcs};
 use verifier::text::hash::HashForm;
 use verifier::wpc::{Change, ChangeKind};
 
-/// Which two.
+/// The hashes of the two policies that are compared.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -34,7 +34,7 @@ pub(crate) struct DiffSide {
     /// 43 characters of base64url.
     #[schema(value_type = String)]
     policy_hash_b64u: PolicyHash,
-    /// Its id.
+    /// Id of the policy.
     policy_id: String,
     /// Where it was first published.
     #[schema(value_type = u64)]

@@ -1,24 +1,25 @@
 //! `POST /v1/policies/{hash}/evaluate`: may this be done under this policy? Nothing is logged.
 
-use super::lookup::{Parent, freeze, publication, withdrawal};
+use super::lookup::{Parent, ban, publication};
 use super::question::Question;
 use crate::error::ApiError;
 use crate::extract::{Segment, read_body};
 use crate::negotiate::{JSON, require_media_type};
 use crate::problem::Problem;
 use crate::state::ApiState;
+use crate::view::WarningView;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use ledger::reader::Reader;
+use ledger::reader::{PolicyBan, PolicyWarning, Reader};
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::digest::PolicyHash;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::text::hash::HashForm;
 use verifier::text::shown;
-use verifier::wpc::{Action, Decision, Effect, GateUse, NotEvaluated, Policy};
+use verifier::wpc::{Action, ActionKind, Decision, Effect, GateUse, NotEvaluated, Policy};
 
 /// Largest body: eleven members of at most 1,024 characters, of which each may be a twelve-byte escape.
 const QUESTION_BYTES_MAX: usize = 160 * 1024;
@@ -45,7 +46,7 @@ pub(crate) struct ApprovalView {
 pub(crate) struct NotEvaluatedView {
     /// JSON pointer.
     pointer: String,
-    /// Why.
+    /// Why no check judges the member.
     #[schema(example = "PLACEHOLDER_VALUE")]
     code: &'static str,
 }
@@ -56,7 +57,7 @@ pub(crate) struct EvaluateAnswer {
     /// 43 characters of base64url.
     #[schema(value_type = String)]
     policy_hash_b64u: PolicyHash,
-    /// Its id.
+    /// Id of the policy.
     policy_id: String,
     /// Where it was first published.
     #[schema(value_type = u64)]
@@ -64,7 +65,7 @@ pub(crate) struct EvaluateAnswer {
     /// allow, deny, `needs_approval` or unknown. Only allow is permission.
     #[schema(example = "deny")]
     effect: &'static str,
-    /// Stable.
+    /// Stable code of the rule that decided.
     #[schema(example = "TOOL_NOT_ALLOWED")]
     reason_code: &'static str,
     /// JSON pointer of the deciding entry or statement; absent where nothing matched.
@@ -81,6 +82,8 @@ pub(crate) struct EvaluateAnswer {
     not_evaluated: Vec<NotEvaluatedView>,
     /// How many that are in all.
     not_evaluated_count: usize,
+    /// What is odd about the question, which changes no answer: a tool that no rule names.
+    warnings: Vec<WarningView>,
     /// The tree size that the answer is of.
     #[schema(value_type = u64)]
     as_of_tree_size: TreeSize,
@@ -113,13 +116,20 @@ fn answer(reader: &Reader, hash: PolicyHash, question: &Question) -> Result<Eval
     let publication = publication(reader, hash, as_of)?;
     let policy = Policy::normalize(&publication.said.policy);
     let action = question.action();
-    let decision = policy.preflight(&action, &Parent::of(&policy, reader, as_of)?);
-    let banned = match withdrawal(reader, hash, as_of)? {
-        Some(index) => Some((WITHDRAWN, format!("The policy was withdrawn in entry {index}."))),
-        None => freeze(reader, &publication, action.at.unwrap_or(head.time), as_of)?
-            .map(|index| (FROZEN, format!("An older version is frozen by entry {index}."))),
-    };
+    let at = action.at.unwrap_or_else(|| reader.now());
+    let decision = policy.preflight(&action, &Parent::of(&policy, reader, at, as_of)?);
+    let banned = ban(reader, &publication, at, as_of)?.map(|ban| match ban {
+        PolicyBan::Withdrawn(ban) => (
+            WITHDRAWN,
+            format!("The policy was withdrawn in entry {}.", ban.index),
+        ),
+        PolicyBan::Frozen(ban) => (
+            FROZEN,
+            format!("An older version is frozen by entry {}.", ban.index),
+        ),
+    });
     let members = policy.not_evaluated();
+    let asked = asked(&decision, &action);
     let mut answer = EvaluateAnswer {
         policy_hash_b64u: hash,
         policy_id: publication.said.policy_id,
@@ -136,6 +146,7 @@ fn answer(reader: &Reader, hash: PolicyHash, question: &Question) -> Result<Eval
             .map(not_evaluated)
             .collect(),
         not_evaluated_count: members.len(),
+        warnings: asked.into_iter().collect(),
         as_of_tree_size: as_of,
     };
     if let Some((code, message)) = banned {
@@ -147,6 +158,24 @@ fn answer(reader: &Reader, hash: PolicyHash, question: &Question) -> Result<Eval
         answer.approvals.clear();
     }
     Ok(answer)
+}
+
+/// What is odd about the tool that is asked about.
+fn asked(decision: &Decision, action: &Action<'_>) -> Option<WarningView> {
+    let ActionKind::Tool { tool, operation } = action.kind else {
+        return None;
+    };
+    decision.unnamed.then(|| {
+        let name = operation.map_or_else(|| tool.to_owned(), |operation| format!("{tool}:{operation}"));
+        WarningView::from(PolicyWarning {
+            code: "TOOL_NOT_IN_POLICY",
+            message: format!(
+                "No rule of the policy names {}, so it is denied like everything that no rule allows.",
+                shown::brief(&name)
+            ),
+            pointer: String::new(),
+        })
+    })
 }
 
 /// A policy without rules for the action permits nothing and forbids nothing.

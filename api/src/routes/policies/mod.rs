@@ -10,7 +10,7 @@ use crate::extract::{Params, Segment, id};
 use crate::page::{EntryListQuery, Window, load, next_cursor, visit};
 use crate::problem::Problem;
 use crate::state::ApiState;
-use crate::view::{EntryView, verified};
+use crate::view::EntryView;
 use axum::Json;
 use axum::extract::State;
 use ledger::reader::{Page, Reader};
@@ -59,7 +59,7 @@ pub(crate) struct PolicyRow {
 /// A page of publications.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PolicyPage {
-    /// The publications.
+    /// The publications of this page.
     policies: Vec<PolicyRow>,
     /// For the next page; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,9 +90,9 @@ fn publications(reader: &Reader, query: &PoliciesQuery) -> Result<PolicyPage, Ap
     let page = candidates(reader, query.policy_id.as_deref(), &window)?;
     let mut policies = Vec::with_capacity(page.items.len());
     let next = visit(reader, &page, false, |record| {
-        let evidence = verified(&record, reader.origin())?;
+        let verified = reader.evidence(&record)?;
         if let Some(Payload::PolicyPublished(policy)) =
-            evidence.as_ref().map(verifier::evidence::Evidence::payload)
+            verified.as_ref().map(|verified| verified.evidence.payload())
         {
             policies.push(PolicyRow {
                 policy_id: policy.policy_id.clone(),

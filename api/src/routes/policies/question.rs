@@ -4,10 +4,10 @@ use crate::error::ApiError;
 use ledger::error::SubmitError;
 use utoipa::ToSchema;
 use verifier::code::Code;
+use verifier::compact_jws::contains_compact_jws;
 use verifier::fault::{Fault, pointer_to, shorten};
 use verifier::json::{self, Value};
 use verifier::payload::Timestamp;
-use verifier::token::contains_compact_jws;
 use verifier::wpc::{Action, ActionKind};
 
 /// Longest text of a question, in characters: that of a decision's tool, operation or resource.
@@ -19,14 +19,14 @@ const TEXT_CHARS_MAX: usize = 1024;
 pub(crate) struct Question {
     /// The tool: `tool`, or `tool:operation` as in a receipt's `tool_name`.
     tool: Option<String>,
-    /// What of the tool.
+    /// The operation of the tool, such as `read`.
     operation: Option<String>,
-    /// On what.
+    /// The resource that the action is about, such as a URI.
     resource: Option<String>,
     /// The arguments of the call; where the policy limits them, the answer is unknown without.
     #[schema(value_type = Option<Object>)]
     arguments: Option<Value>,
-    /// The model.
+    /// Name of the model that is called.
     model: Option<String>,
     /// The model's provider.
     provider: Option<String>,
@@ -38,7 +38,7 @@ pub(crate) struct Question {
     proof_tier: Option<String>,
     /// Where an egress goes.
     target_domain: Option<String>,
-    /// When, as RFC 3339; unknown if absent.
+    /// When, as RFC 3339. Without it withdrawals and freezes are those of now, and conditions on the time are unknown.
     #[schema(value_type = Option<String>)]
     at: Option<Timestamp>,
     /// Whether every approval that the policy asks for is at hand; false if absent.
@@ -66,7 +66,7 @@ impl Question {
         }
         let whole = |expected: &str| refused(Fault::new(Code::SchemaInvalid, "", expected, "none of them"));
         if question.operation.is_some() && question.tool.is_none() {
-            return Err(whole("a tool beside the operation"));
+            return Err(whole("a tool together with the operation"));
         }
         if question.tool.is_none() && question.model.is_none() && question.provider.is_none() {
             return Err(whole("tool, model or provider"));

@@ -2,7 +2,6 @@
 
 use crate::error::ApiError;
 use crate::page::existing;
-use crate::view::verified;
 use ledger::reader::{EntryRecord, Reader};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -22,7 +21,7 @@ const SCOPES_MAX: usize = 8;
 /// One issuance.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Issuance {
-    /// Its entry.
+    /// Position of the issuance's entry in the log.
     #[schema(value_type = u64)]
     index: LeafIndex,
     /// When it was logged, in milliseconds since the Unix epoch.
@@ -46,7 +45,7 @@ pub(crate) struct Issuance {
     run_id: Option<String>,
     /// Who may use it: the claim `agent_did`, else `sub`.
     agent: String,
-    /// What it permits.
+    /// The claim `scope`: what the token permits.
     scope: Vec<String>,
     /// The claim `iat`, in seconds since the Unix epoch.
     issued_at: u64,
@@ -68,7 +67,7 @@ pub(crate) struct Issuance {
 /// One revocation.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Revocation {
-    /// Its entry.
+    /// Position of the revocation's entry in the log.
     #[schema(value_type = u64)]
     pub(super) index: LeafIndex,
     /// When it was logged, in milliseconds since the Unix epoch.
@@ -78,7 +77,7 @@ pub(crate) struct Revocation {
     signer: String,
     /// From when on it holds by its signer's word, in seconds since the Unix epoch.
     revoked_at: u64,
-    /// Why.
+    /// The issuer's reason for the revocation.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     reason: Option<String>,
@@ -117,8 +116,8 @@ impl Life {
         };
         for index in found.indices.into_iter().chain(revocations.indices) {
             let record = existing(reader, index)?;
-            let evidence = verified(&record, reader.origin())?;
-            match evidence.as_ref().map(verifier::evidence::Evidence::payload) {
+            let verified = reader.evidence(&record)?;
+            match verified.as_ref().map(|verified| verified.evidence.payload()) {
                 Some(Payload::TokenIssued(said)) => life.issuance(record, said)?,
                 Some(Payload::TokenRevoked(said)) => life.revoked.push(revocation(record, said)),
                 _ => return Err(ApiError::Internal(format!("entry {index} is about no token"))),

@@ -123,7 +123,7 @@ fn walk(
     loop {
         let met = walk.step()?;
         let goes_on = met.goes_on;
-        findings.add(met);
+        findings.add(met)?;
         if !goes_on || walk.judged() >= TOKEN_JOBS_MAX || findings.len() >= window.limit {
             return Ok(walk.next());
         }

@@ -1,22 +1,23 @@
 //! The uses of a token, job by job, as the assessment of each job judges them.
 
 use super::life::Life;
+use ledger::error::ReadError;
 use ledger::reader::{JobUses, Met, Reader};
 use serde::Serialize;
 use utoipa::ToSchema;
+use verifier::assess::CheckStatus;
 use verifier::assess::token_table::{Row, Use};
-use verifier::assess::{CheckStatus, Kept};
-use verifier::document::Document;
 use verifier::entry::Entry;
 use verifier::evidence::Evidence;
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::kind::Kind;
 use verifier::payload::Payload;
+use verifier::record::Content;
 
 /// A job that the token leads to.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct JobOfToken {
-    /// Its id.
+    /// Id of the job.
     job_id: String,
     /// How often it used the token.
     uses: usize,
@@ -29,12 +30,12 @@ pub(crate) struct JobOfToken {
 /// One use of the token by one job.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TokenUse {
-    /// The job.
+    /// Id of the job that used the token.
     job_id: String,
     /// The use's own first entry.
     #[schema(value_type = u64)]
     index: LeafIndex,
-    /// What it is.
+    /// Kind of the entry.
     #[schema(value_type = String, example = "receipt.gateway")]
     kind: Kind,
     /// The run that it names.
@@ -70,10 +71,10 @@ pub(crate) struct Unbound {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     job_id: Option<String>,
-    /// Its entry.
+    /// Position of the entry in the log.
     #[schema(value_type = u64)]
     index: LeafIndex,
-    /// What it is.
+    /// Kind of the entry.
     #[schema(value_type = String, example = "receipt.gateway")]
     kind: Kind,
     /// The DID of its signer.
@@ -123,16 +124,16 @@ impl<'a> Findings<'a> {
     }
 
     /// Adds what a step of the walk met.
-    pub(super) fn add(&mut self, met: Met) {
+    pub(super) fn add(&mut self, met: Met) -> Result<(), ReadError> {
         for record in met.jobless {
-            self.add_unbound(None, record.index, &record.entry, record.evidence.as_deref());
+            let verified = self.reader.evidence(&record)?;
+            let said = verified.and_then(|verified| stated(&verified.evidence));
+            self.add_unbound(None, record.index, &record.entry, said);
         }
-        for job in met.jobs {
-            self.add_job(job);
-        }
+        met.jobs.into_iter().try_for_each(|job| self.add_job(job))
     }
 
-    fn add_job(&mut self, found: JobUses) {
+    fn add_job(&mut self, found: JobUses) -> Result<(), ReadError> {
         let job_id = found.job_id;
         let Some(closure) = found.closure else {
             self.jobs.push(JobOfToken {
@@ -140,7 +141,7 @@ impl<'a> Findings<'a> {
                 uses: 0,
                 code: Some("CLOSURE_TOO_LARGE"),
             });
-            return;
+            return Ok(());
         };
         let (uses, before) = (found.uses.len(), self.unbound.len());
         for used in found.uses {
@@ -166,11 +167,11 @@ impl<'a> Findings<'a> {
             .iter()
             .filter_map(|index| closure.records.get(index))
         {
-            let bytes = match &record.evidence {
-                Kept::Bytes(bytes) => Some(bytes.as_slice()),
-                Kept::Nothing | Kept::Erased => None,
+            let said = match self.reader.content(record)? {
+                Content::Evidence(verified) => stated(&verified.evidence),
+                Content::Refused(_) | Content::Context | Content::IndexRoot | Content::Erased => None,
             };
-            self.add_unbound(Some(&job_id), record.index, &record.entry, bytes);
+            self.add_unbound(Some(&job_id), record.index, &record.entry, said);
         }
         if uses > 0 || self.unbound.len() > before || found.names_both {
             self.jobs.push(JobOfToken {
@@ -179,16 +180,10 @@ impl<'a> Findings<'a> {
                 code: None,
             });
         }
+        Ok(())
     }
 
-    fn add_unbound(
-        &mut self,
-        job_id: Option<&str>,
-        index: LeafIndex,
-        entry: &Entry,
-        evidence: Option<&[u8]>,
-    ) {
-        let said = evidence.and_then(|bytes| stated(bytes, self.reader.origin()));
+    fn add_unbound(&mut self, job_id: Option<&str>, index: LeafIndex, entry: &Entry, said: Option<Stated>) {
         if said == Some(Stated::Denied) {
             return;
         }
@@ -225,9 +220,8 @@ enum Stated {
     Denied,
 }
 
-fn stated(bytes: &[u8], origin: &str) -> Option<Stated> {
-    let document = Document::parse(bytes).ok()?;
-    match Evidence::verify(&document, origin).ok()?.payload() {
+fn stated(evidence: &Evidence) -> Option<Stated> {
+    match evidence.payload() {
         Payload::GatewayReceipt(receipt) => Some(Stated::Done(receipt.timestamp.at())),
         Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => {
             Some(Stated::Done(receipt.timestamp.at()))

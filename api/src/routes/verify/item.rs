@@ -5,7 +5,8 @@ use ledger::verify;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use verifier::check::{Details, Status};
+use verifier::assess::{CheckStatus, title};
+use verifier::check::{Authenticity, Details, Status};
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::kind::Role;
 
@@ -21,6 +22,18 @@ pub(crate) struct Item {
     reason_code: String,
     /// One sentence.
     message: String,
+    /// `genuine`; `not_genuine` for what is forged, altered, damaged, of another log or another kind of file; `unknown` for
+    /// what cannot be judged here. A pack of a failed job is as genuine as any other.
+    #[schema(value_type = String)]
+    authenticity: Authenticity,
+    /// What the genuine thing says: PASS, FAIL or INCOMPLETE, of a pack the verdict on its job. Null where it is not known to
+    /// be genuine.
+    #[schema(value_type = Option<String>)]
+    verdict: Option<Status>,
+    /// The first answer in words: `Pack: genuine, under key …`, `Pack: NOT genuine: …`.
+    first_line: String,
+    /// The second: `Verdict on the job: FAIL, decided by …`.
+    verdict_line: String,
     /// The signature of the document, or of the checkpoint in a proof or pack: `valid`, `invalid`, or
     /// `not_checked` where something before it was wrong.
     signature: &'static str,
@@ -43,6 +56,51 @@ pub(crate) struct Item {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     warnings: Vec<WarningView>,
+    /// The jobs that its entry belongs to. Looked for where this log holds it, for the first 16 things of a request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    jobs: Option<Jobs>,
+}
+
+/// The jobs that an entry belongs to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JobsOfEntry)]
+pub(crate) struct Jobs {
+    /// Each once, with its newest verdict.
+    items: Vec<JobOfEntry>,
+    /// Whether there may be more: a request has at most 4 jobs judged.
+    more: bool,
+}
+
+/// A job that an entry belongs to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct JobOfEntry {
+    /// Id of the job.
+    job_id: String,
+    /// PASS, FAIL or INCOMPLETE, as of the answer's tree or a later one.
+    #[schema(value_type = String)]
+    verdict: Status,
+    /// The code of that verdict.
+    code: &'static str,
+    /// The sentence of that verdict.
+    message: String,
+    /// Where a check of the job fails over this very entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    fault: Option<FaultOfEntry>,
+}
+
+/// What an entry has to do with a check that fails.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FaultOfEntry {
+    /// Name of the check.
+    check: &'static str,
+    /// What a check with this code found, in a few words.
+    title: &'static str,
+    /// The code of this entry, which need not be that of the verdict.
+    code: &'static str,
+    /// Whether the entry itself is at fault, as a use after its revocation is; otherwise the fault is measured by it.
+    at_fault: bool,
 }
 
 /// Who signed, and what this log says about it.
@@ -61,7 +119,11 @@ pub(crate) struct Signer {
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct Place {
     found: bool,
-    /// Its entry.
+    /// False where the thing could not be read so far that anything could be looked up; otherwise left out.
+    #[serde(skip_serializing_if = "std::clone::Clone::clone")]
+    #[schema(required = false)]
+    looked_up: bool,
+    /// Position of the entry in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u64>, nullable = false)]
     index: Option<LeafIndex>,
@@ -75,9 +137,36 @@ pub(crate) struct Place {
     proof: Option<String>,
 }
 
+impl From<verify::JobsOf> for Jobs {
+    fn from(found: verify::JobsOf) -> Self {
+        let items = found.jobs.into_iter().map(|job| JobOfEntry {
+            job_id: job.job_id,
+            verdict: job.verdict,
+            code: job.code,
+            message: job.message,
+            fault: job.blame.map(|blame| FaultOfEntry {
+                check: blame.check.as_str(),
+                title: title(blame.check, CheckStatus::Fail, blame.code),
+                code: blame.code,
+                at_fault: blame.at_fault,
+            }),
+        });
+        Self {
+            items: items.collect(),
+            more: found.more,
+        }
+    }
+}
+
 impl From<verify::Item> for Item {
     fn from(item: verify::Item) -> Self {
+        let told = item.told();
         Self {
+            first_line: told.first_line(),
+            verdict_line: told.verdict_line(),
+            authenticity: item.answers.authenticity,
+            verdict: item.answers.verdict,
+            jobs: item.jobs.map(Jobs::from),
             kind: item.kind,
             status: item.status,
             reason_code: item.reason_code,
@@ -92,6 +181,7 @@ impl From<verify::Item> for Item {
             binding: item.binding,
             log: Place {
                 found: item.log.found,
+                looked_up: item.log.looked_up,
                 index: item.log.index,
                 logged_at: item.log.logged_at,
                 proof: item.log.proof,

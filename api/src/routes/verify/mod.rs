@@ -12,9 +12,9 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use item::Item;
-use ledger::error::SubmitError;
+use ledger::error::{ReadError, SubmitError};
 use ledger::reader::Reader;
-use ledger::verify::{self, Form, VERIFY_BYTES_MAX, VerifyError};
+use ledger::verify::{self, Form, JobsDesk, VERIFY_BYTES_MAX, VerifyError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::check::Expectation;
@@ -103,10 +103,11 @@ pub(crate) struct VerifyAnswer {
 /// `proof` and perhaps `evidence`), or a pack. A document is at most 8 MiB; of one that is larger than 1 MiB, which
 /// no log takes, only itself and what it embeds is looked at. A body that is no JSON is answered 400, one with a
 /// compact JWS 422 `TOKEN_LEAKED`. What is of another format, such as COSE, DSSE or PDF, is `UNKNOWN`, and so is a
-/// proof or pack of another log. A file says itself what it is: `expect` and `signer` say what it has to be.
+/// proof or pack of another log. Each item has two answers, `authenticity` and `verdict`: whether it is what was signed, and what
+/// it says. Of what this log holds, the jobs that it belongs to are named with their verdicts. A file says itself what it is: `expect` and `signer` say what it has to be.
 #[utoipa::path(post, path = "/v1/verify", operation_id = "verify", tag = "evidence",
     params(VerifyQuery),
-    request_body(content = Object, content_type = "application/json", description = "At most 16 MiB; also application/x-ndjson, text/plain, application/cbor, application/octet-stream"),
+    request_body(content = Object, content_type = "application/json", description = "At most 16 MiB; also application/x-ndjson, text/plain, application/cbor, application/vnd.evidence-ledger.pack+cbor, application/octet-stream"),
     responses(
         (status = 200, body = VerifyAnswer),
         (status = "4XX", body = Problem, content_type = "application/problem+json")))]
@@ -117,7 +118,10 @@ pub(crate) async fn check(
     body: Body,
 ) -> Result<Json<VerifyAnswer>, ApiError> {
     let (kinds, signers) = (query.kinds()?, query.signers()?);
-    let form = form(&headers)?;
+    let (form, is_called_pack) = (
+        form(&headers)?,
+        media_type(&headers).as_deref() == Some(PACK_MEDIA_TYPE),
+    );
     require_size(&headers, VERIFY_BYTES_MAX)?;
     let mut room = state.hold_question()?;
     let bytes = read_body(&state, body, VERIFY_BYTES_MAX, &mut room).await?;
@@ -133,9 +137,43 @@ pub(crate) async fn check(
             kinds: &kinds,
             signers: &signers,
         };
-        answer(reader, form, &bytes, &expected)
+        answer(reader, form, is_called_pack, &bytes, &expected)
     });
-    Ok(Json(answer.await?))
+    let mut answer = answer.await?;
+    if answer.items.iter().any(|item| item.log.index.is_some()) {
+        answer = state.assess(move |reader| with_jobs(reader, answer)).await?;
+    }
+    Ok(Json(answer.into()))
+}
+
+/// What was found, before it is told.
+struct Found {
+    origin: String,
+    tree_size: TreeSize,
+    checkpoint: String,
+    items: Vec<verify::Item>,
+}
+
+impl From<Found> for VerifyAnswer {
+    fn from(found: Found) -> Self {
+        Self {
+            origin: found.origin,
+            tree_size: found.tree_size,
+            checkpoint: found.checkpoint,
+            items: found.items.into_iter().map(Item::from).collect(),
+        }
+    }
+}
+
+/// Names the jobs of what this log holds.
+fn with_jobs(reader: &Reader, mut found: Found) -> Result<Found, ReadError> {
+    let mut desk = JobsDesk::default();
+    for item in &mut found.items {
+        if let Some(index) = item.log.index {
+            item.jobs = desk.of(reader, index)?;
+        }
+    }
+    Ok(found)
 }
 
 /// What the caller says that it is; `None` where the bytes tell.
@@ -154,19 +192,24 @@ fn form(headers: &HeaderMap) -> Result<Option<Form>, ApiError> {
 fn answer(
     reader: &Reader,
     form: Form,
+    is_called_pack: bool,
     bytes: &[u8],
     expected: &Expectation<'_>,
-) -> Result<VerifyAnswer, ApiError> {
+) -> Result<Found, ApiError> {
     let published = reader.published();
-    let mut items = verify::items(reader, form, bytes).map_err(refused)?;
+    let mut items = if is_called_pack {
+        vec![verify::pack(reader, bytes)?]
+    } else {
+        verify::items(reader, form, bytes).map_err(refused)?
+    };
     for item in &mut items {
         item.expect(expected);
     }
-    Ok(VerifyAnswer {
+    Ok(Found {
         origin: reader.origin().to_owned(),
         tree_size: published.head.tree.size,
         checkpoint: published.checkpoint,
-        items: items.into_iter().map(Item::from).collect(),
+        items,
     })
 }
 

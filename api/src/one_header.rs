@@ -1,0 +1,23 @@
+//! Headers that say one thing.
+
+use axum::http::{HeaderMap, HeaderName};
+
+/// A header came more than once, or is not text. Two readers of such a request, a proxy and this server for example, would
+/// each take another value for the one that counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct NotOne;
+
+/// The value of a header that a request may carry once; `None` where it carries none.
+///
+/// # Errors
+/// [`NotOne`].
+pub(crate) fn one<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, NotOne> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        return Err(NotOne);
+    }
+    value.to_str().map(Some).map_err(|_| NotOne)
+}

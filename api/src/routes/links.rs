@@ -1,0 +1,231 @@
+//! `/v1/shares`: share links, for whoever may read. They are made, listed and revoked; the token of a link is told once,
+//! to whoever makes it.
+
+use crate::auth::Caller;
+use crate::error::ApiError;
+use crate::extract::{Params, Segment, read_body};
+use crate::links::{Link, LinkError, LinkId, state_of};
+use crate::negotiate::{JSON, require_media_type};
+use crate::problem::Problem;
+use crate::state::ApiState;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use ledger::reader::Reader;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use utoipa::ToSchema;
+use verifier::context::SubmitterName;
+use verifier::index::TimestampMs;
+
+/// Longest body of a request for a link: an id, escaped, and a number.
+const BODY_BYTES_MAX: usize = 16 << 10;
+
+/// The link that is asked for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewLink {
+    /// The job that it shows.
+    job_id: String,
+    /// Seconds for which it holds.
+    for_s: u64,
+}
+
+/// A share link, without what opens it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LinkView {
+    /// Its name, to revoke it by.
+    id: String,
+    /// The job that it shows.
+    job_id: String,
+    /// Who made it.
+    made_by: String,
+    /// When, in milliseconds since the Unix epoch.
+    made_at: u64,
+    /// When it expires, in milliseconds since the Unix epoch.
+    until: u64,
+    /// `open`, `expired`, `revoked`, or `maker_removed` where the configuration names its maker no more.
+    state: &'static str,
+    /// Who revoked it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    revoked_by: Option<String>,
+}
+
+/// A link that was just made.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MadeLink {
+    #[serde(flatten)]
+    link: LinkView,
+    /// The path that opens it. It is told once and kept nowhere: whoever has it sees the job.
+    path: String,
+}
+
+/// The links that are open, and those that ended in the last 30 days.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LinkList {
+    shares: Vec<LinkView>,
+}
+
+/// Nothing is asked of a list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
+impl LinkView {
+    fn new(link: Link, state: &ApiState, now: TimestampMs) -> Self {
+        Self {
+            state: state_of(state, &link, now).as_str(),
+            id: link.id.to_string(),
+            job_id: link.job_id,
+            made_by: link.made_by,
+            made_at: link.made_at,
+            until: link.until,
+            revoked_by: link.revoked.map(|revoked| revoked.by),
+        }
+    }
+}
+
+/// Extractor: somebody who may read by their own right, and so let others read.
+#[derive(Clone, Debug)]
+pub(crate) struct Sharer(pub(crate) SubmitterName);
+
+impl FromRequestParts<ApiState> for Sharer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        let caller = state.auth().caller(&parts.headers, parts.extensions.get())?;
+        sharer(state, caller).map(Self)
+    }
+}
+
+/// Who lets others read, if the caller may.
+pub(crate) fn sharer(state: &ApiState, caller: Caller) -> Result<SubmitterName, ApiError> {
+    match caller {
+        Caller::Submitter(name) | Caller::Reader(name) => Ok(name),
+        Caller::Guest(_) => Err(ApiError::Forbidden {
+            reason: "a share link only reads",
+        }),
+        Caller::Anonymous if !state.auth().reads_are_guarded() => Err(ApiError::Forbidden {
+            reason: "everybody who reaches this server may read: send them the address of the page",
+        }),
+        Caller::Anonymous => Err(ApiError::Unauthenticated {
+            expected: "a reader's or submitter's bearer token",
+        }),
+    }
+}
+
+/// Makes a link to a job.
+///
+/// Who makes it, which job, and until when is logged by the server.
+#[utoipa::path(post, path = "/v1/shares", operation_id = "share", tag = "shares", request_body = NewLink,
+    responses(
+        (status = 201, body = MadeLink),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "As many links are open as there may be", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn make(
+    State(state): State<ApiState>,
+    Sharer(sharer): Sharer,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<MadeLink>), ApiError> {
+    require_media_type(&headers, &[JSON])?;
+    let mut room = state.hold_question()?;
+    let body = read_body(&state, body, BODY_BYTES_MAX, &mut room).await?;
+    let asked: NewLink = serde_json::from_slice(&body)
+        .map_err(|error| ApiError::parameter("body", format!("job_id and for_s: {error}")))?;
+    let (link, token) = made(&state, &sharer, asked.job_id, Duration::from_secs(asked.for_s)).await?;
+    let path = path(&token);
+    let link = LinkView::new(link, &state, state.links().now());
+    Ok((StatusCode::CREATED, Json(MadeLink { link, path })))
+}
+
+/// Share links, the newest first.
+#[utoipa::path(get, path = "/v1/shares", operation_id = "shares", tag = "shares",
+    responses(
+        (status = 200, body = LinkList),
+        (status = 403, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    _sharer: Sharer,
+    Params(Nothing {}): Params<Nothing>,
+) -> Json<LinkList> {
+    let links = state.links().list().into_iter();
+    let now = state.links().now();
+    let shares = links.map(|link| LinkView::new(link, &state, now)).collect();
+    Json(LinkList { shares })
+}
+
+/// Revokes a link: whoever opened it sees nothing more from now on.
+#[utoipa::path(delete, path = "/v1/shares/{id}", operation_id = "revokeShare", tag = "shares",
+    params(("id" = String, Path, description = "16 hex digits")),
+    responses(
+        (status = 200, body = LinkView),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn revoke(
+    State(state): State<ApiState>,
+    Sharer(sharer): Sharer,
+    segment: Segment,
+) -> Result<Json<LinkView>, ApiError> {
+    let id =
+        LinkId::parse(&segment.0).ok_or_else(|| ApiError::parameter("id", "16 lower-case hex digits"))?;
+    let link = revoked(&state, &sharer, id).await?;
+    Ok(Json(LinkView::new(link, &state, state.links().now())))
+}
+
+/// The path that a token makes.
+pub(crate) fn path(token: &str) -> String {
+    format!("/s/{token}")
+}
+
+/// Makes a link to a job that the log knows, and logs it.
+pub(crate) async fn made(
+    state: &ApiState,
+    sharer: &SubmitterName,
+    job_id: String,
+    lifetime: Duration,
+) -> Result<(Link, String), ApiError> {
+    crate::extract::id("job_id", &job_id)?;
+    let job = job_id.clone();
+    let span = move |reader: &Reader| reader.job_span(&job, reader.published().head.tree.size);
+    if state.read(span).await?.is_none() {
+        return Err(ApiError::NotFound { what: "job" });
+    }
+    let (making, by) = (state.clone(), sharer.as_str().to_owned());
+    let made = blocking(move || making.links().make(&job_id, &by, lifetime)).await?;
+    let (link, _) = &made;
+    tracing::info!(link = %link.id, job = ?link.job_id, by = sharer.as_str(), until = %crate::time::rfc3339(link.until), "a share link was made");
+    Ok(made)
+}
+
+/// Ends a link, and logs it.
+pub(crate) async fn revoked(state: &ApiState, sharer: &SubmitterName, id: LinkId) -> Result<Link, ApiError> {
+    let (ending, by) = (state.clone(), sharer.as_str().to_owned());
+    let link = blocking(move || ending.links().revoke(&id, &by)).await?;
+    let link = link.ok_or(ApiError::NotFound { what: "share link" })?;
+    tracing::info!(link = %link.id, job = ?link.job_id, by = sharer.as_str(), "a share link was revoked");
+    Ok(link)
+}
+
+/// Does what waits for a disk off the threads that answer others.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, LinkError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    Ok(done.map_err(|error| ApiError::Internal(error.to_string()))??)
+}
+
+impl From<LinkError> for ApiError {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Lifetime { max_s } => Self::parameter("for_s", format!("1 to {max_s} seconds")),
+            LinkError::Full { max } => Self::LinksFull { max },
+            LinkError::Kept(_) | LinkError::Random(_) => Self::Internal(error.to_string()),
+        }
+    }
+}
