@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 /// Orders an erasure.
 pub(crate) fn erase(args: &EraseArgs) -> Result<(), IssuerError> {
     let order = said(&args.operator, "erasure_order", &args.subject)?;
-    println!("ordered by entry {order}; GET /v1/erasures/{order} tells when it is done");
+    println!("ordered by entry {order}; GET /v1/erasures/{order} shows when it is done");
     Ok(())
 }
 

@@ -6,8 +6,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ledger::fsck::FsckReport;
 use ledger::signer::{CheckpointSigner, KeyError, LogKey};
 use ledger::store::StoreError;
-use ledger::store::rocks::RocksStore;
+use ledger_rocks::RocksStore;
 use std::process::ExitCode;
+use verifier::text::plain::counted;
 use verifier::text::shown;
 
 const FAULTS: u8 = 1;
@@ -15,7 +16,7 @@ const CANNOT_READ: u8 = 2;
 
 #[derive(Debug, thiserror::Error)]
 enum FsckError {
-    #[error("{0} does not exist")]
+    #[error("{0} is not there: --dir has to be a directory that `ledgerd init` made")]
     NoDatabase(std::path::PathBuf),
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -39,7 +40,7 @@ pub(crate) fn run(args: &FsckArgs) -> ExitCode {
 }
 
 fn walk(args: &FsckArgs) -> Result<FsckReport, FsckError> {
-    let home = Home::with_high_water(&args.dir, args.high_water.clone());
+    let home = Home::with_high_water(&args.dir, args.high_water.file.clone());
     // Opening a database creates what is missing; a check must not.
     if !home.database().is_dir() {
         return Err(FsckError::NoDatabase(home.database()));
@@ -81,6 +82,7 @@ fn print(args: &FsckArgs, report: &FsckReport) -> Result<u64, FsckError> {
             shown::line(&fault.detail)
         );
     }
-    println!("{} entries, {} faults", report.tree_size, report.fault_count);
+    let entries = counted(report.tree_size, "entry", "entries");
+    println!("{entries}, {}", counted(report.fault_count, "fault", "faults"));
     Ok(report.fault_count)
 }

@@ -48,7 +48,12 @@ impl Home {
         self.dir.join("projection")
     }
 
-    /// The database.
+    /// The share links that were made.
+    pub(crate) fn shares(&self) -> PathBuf {
+        self.dir.join("shares.json")
+    }
+
+    /// The directory of the database.
     pub(crate) fn database(&self) -> PathBuf {
         self.dir.join("db")
     }

@@ -11,7 +11,7 @@ use ledger::genesis;
 use ledger::recovery::OpenError;
 use ledger::signer::{CheckpointSigner, EvidenceKey, KeyError, LogKey};
 use ledger::store::StoreError;
-use ledger::store::rocks::RocksStore;
+use ledger_rocks::RocksStore;
 use std::io;
 use std::path::{Path, PathBuf};
 use verifier::checkpoint::is_valid_origin;
@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 /// Why no log was created. The operator is at fault, or the disk.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InitError {
-    #[error("{0} is not empty: a log is created in a new directory")]
+    #[error("{0} is not empty: a log needs a new directory. Name another one with --dir")]
     NotEmpty(PathBuf),
     #[error(
         "{0:?} cannot be an origin: it must be 1 to 255 bytes without spaces, '+' and control characters"
@@ -50,7 +50,7 @@ pub(crate) struct Created {
 /// Creates the log and prints what others need to pin.
 pub(crate) fn run(args: &InitArgs) -> Result<(), InitError> {
     let created = create(
-        &Home::with_high_water(&args.dir, args.high_water.clone()),
+        &Home::with_high_water(&args.dir, args.high_water.file.clone()),
         &args.origin,
         args.operator_key.as_deref(),
         Settings::default(),

@@ -7,7 +7,6 @@ use crate::client::{Acknowledged, Client, ClientError};
 use crate::wall_clock;
 use ledger::signer::{EvidenceKey, KeyError};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use verifier::text::shown;
 
@@ -65,7 +64,7 @@ fn retire(args: &RetireArgs) -> Result<(), IssuerError> {
 /// One page of `GET /v1/issuers`.
 #[derive(Deserialize)]
 struct Page {
-    issuers: Vec<Box<RawValue>>,
+    issuers: Vec<serde_json::Value>,
     next_cursor: Option<String>,
 }
 
@@ -76,7 +75,7 @@ fn list(args: &ServerArgs) -> Result<(), IssuerError> {
     loop {
         let page: Page = client.get_json(&path)?;
         for issuer in page.issuers {
-            println!("{}", shown::json(issuer.get()));
+            println!("{}", shown::json(&issuer.to_string()));
         }
         let Some(cursor) = page.next_cursor else {
             return Ok(());

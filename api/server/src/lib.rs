@@ -3,7 +3,6 @@
 //! Every command ends in an exit code: 0 done, 1 refused or failed (the reason is on stderr), 2 usage;
 //! `fsck` has its own meaning of 1 and 2, as its help says.
 
-mod arg_forms;
 mod args;
 mod client;
 mod clock;
@@ -11,15 +10,19 @@ mod config;
 mod connections;
 mod demo;
 mod disposition;
+mod entrance;
 mod entropy;
 mod export;
 mod fsck;
 mod home;
 mod init;
 mod issuer;
+mod key;
 mod logging;
 mod review;
 mod serve;
+mod share;
+mod sign;
 mod submit;
 mod wall_clock;
 
@@ -34,6 +37,8 @@ pub fn run() -> ExitCode {
         Command::Init(options) => init::run(&options).map_err(Into::into),
         Command::Serve(options) => serve::run(&options).map_err(Into::into),
         Command::Demo(options) => demo::run(&options).map_err(Into::into),
+        Command::Key(options) => key::run(&options).map_err(Into::into),
+        Command::Sign(options) => sign::run(&options).map_err(Into::into),
         Command::Submit(options) => submit::run(&options).map_err(Into::into),
         Command::Issuer(options) => issuer::run(&options).map_err(Into::into),
         Command::Export(options) => export::run(&options).map_err(Into::into),
@@ -41,6 +46,7 @@ pub fn run() -> ExitCode {
         Command::Hold(options) => disposition::hold(&options).map_err(Into::into),
         Command::Clock(options) => clock::run(&options).map_err(Into::into),
         Command::Review(options) => review::run(&options).map_err(Into::into),
+        Command::Share(options) => share::run(&options).map_err(Into::into),
         Command::Fsck(options) => return fsck::run(&options),
     };
     match outcome {

@@ -14,7 +14,7 @@ pub(crate) struct BadFilter {
 }
 
 /// Standard error, with what nobody sees made visible: an event may repeat what a document or a peer says, and is read
-/// on a terminal. Events come whole.
+/// on a terminal. Events come whole, and each is one line.
 struct Visible(fn(&str) -> String);
 
 impl Write for Visible {
@@ -39,7 +39,7 @@ pub(crate) fn start(config: &LogConfig) -> Result<(), BadFilter> {
     let installed = match config.format {
         LogFormat::Text => builder
             .with_ansi(false)
-            .with_writer(|| Visible(|text| shown::block(text).to_string()))
+            .with_writer(|| Visible(|text| format!("{}\n", shown::line(text.trim_end_matches('\n')))))
             .try_init(),
         LogFormat::Json => builder
             .json()

@@ -6,20 +6,26 @@
 //! a failure: what it does not know, a restart finds out.
 
 use crate::args::ServeArgs;
-use crate::config::{self, BadLimit, Config, PrincipalConfig};
-use crate::connections::{self, Places, TooFewFiles};
+use crate::config::{self, BadLimit, Config, HalfOfTls, PrincipalConfig};
+use crate::connections::{self, Answers, Places, Tls, TlsError, TooFewFiles};
+use crate::entrance;
 use crate::home::Home;
 use crate::logging::{self, BadFilter};
-use api::{ApiState, AuthConfig, Credential};
+use crate::share::SharesFile;
+use api::links::{Links, UnreadableLinks};
+use api::session::Sessions;
+use api::{ApiState, AuthConfig, Credential, People, TrustedProxies};
 use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use ledger::clock::SystemClock;
 use ledger::handle::Ledger;
 use ledger::projection::Projection;
 use ledger::recovery::{self, OpenError};
 use ledger::signer::{KeyError, LogKey};
 use ledger::store::StoreError;
-use ledger::store::derived::DiskDerived;
-use ledger::store::rocks::RocksStore;
+use ledger_rocks::RocksDerived;
+use ledger_rocks::RocksStore;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -30,9 +36,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
 use verifier::context::SubmitterName;
 use verifier::digest::TokenHash;
+use verifier::text::shell::word;
 
+/// That browsers use TLS alone for this host, for a year.
+const YEAR_OF_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 /// How long requests under way may take to finish once the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(20);
 /// How long the runtime waits for blocking work at its very end.
@@ -49,13 +59,29 @@ pub(crate) enum ServeError {
     Files(#[from] TooFewFiles),
     #[error("configuration: {0}")]
     Filter(#[from] BadFilter),
-    #[error("configuration: {list}: {name:?} is not a name of 1 to 64 of a-z 0-9 . _ -")]
+    #[error("configuration: {0}")]
+    HalfOfTls(#[from] HalfOfTls),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(
+        "configuration: {list}: the name {name:?} is not valid: use 1 to 64 of the characters a-z 0-9 . _ -"
+    )]
     Name { list: &'static str, name: String },
-    #[error("configuration: {list}: token_sha256 of {name} is not 64 lower-case hex digits")]
+    #[error(
+        "configuration: {list}: token_sha256 of {name} is not 64 lower-case hex digits, as sha256sum prints them"
+    )]
     TokenHash { list: &'static str, name: String },
-    #[error("{0} is not loopback: configure submitters or readers first (docs/configuration.md)")]
+    #[error(
+        "{0} is not loopback, and nobody is configured who may use it: add [[submitters]] or [[readers]] to \
+         the file that --config names (docs/configuration.md)"
+    )]
     Unguarded(SocketAddr),
-    #[error("{0}: there is no log in this directory; `ledgerd init` makes one")]
+    #[error(
+        "there is no log in {}: name another directory with --dir, or make one, with a name of your own as its origin:\n  \
+         ledgerd init --dir {} --origin log.example.com/evidence",
+        .0.display(),
+        word(&.0.to_string_lossy())
+    )]
     NoLog(PathBuf),
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -67,6 +93,8 @@ pub(crate) enum ServeError {
     Listen { address: SocketAddr, source: io::Error },
     #[error("{what}: {source}")]
     System { what: &'static str, source: io::Error },
+    #[error("{path}: {source}")]
+    Shares { path: PathBuf, source: UnreadableLinks },
     #[error("the log stopped: {0}")]
     Stopped(String),
 }
@@ -87,14 +115,14 @@ pub(crate) struct Options {
 /// Serves until a signal, and prints one line with the real address once requests are answered.
 pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let options = Options {
-        home: Home::with_high_water(&args.dir, args.high_water.clone()),
+        home: Home::with_high_water(&args.dir, args.high_water.file.clone()),
         listen: args.listen,
         config: args.config.clone(),
     };
-    until_stopped(&options, |address, access| {
+    until_stopped(&options, |url, access| {
         let mut out = io::stdout().lock();
         // Nobody may be listening to standard output; that is no reason to stop.
-        let _ = writeln!(out, "ledgerd ready http://{address}");
+        let _ = writeln!(out, "ledgerd ready {url}");
         for line in access {
             let _ = writeln!(out, "  {line}");
         }
@@ -102,16 +130,18 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
     })?
 }
 
-/// What is told when the server answers: its address, and who may do what there, a line each.
-type Ready<E> = dyn FnOnce(SocketAddr, &[String]) -> Result<(), E> + Send + 'static;
+/// What is told when the server answers: its URL, and who may do what there, a line each.
+type Ready<E> = dyn FnOnce(&str, &[String]) -> Result<(), E> + Send + 'static;
 
 /// Serves until a signal arrives or `ready`, run beside the server once it answers, fails.
 pub(crate) fn until_stopped<E: Send + 'static>(
     options: &Options,
-    ready: impl FnOnce(SocketAddr, &[String]) -> Result<(), E> + Send + 'static,
+    ready: impl FnOnce(&str, &[String]) -> Result<(), E> + Send + 'static,
 ) -> Result<Result<(), E>, ServeError> {
     let config = config::load(options.config.as_deref())?;
     config.limits.check()?;
+    config.sessions.check()?;
+    config.shares.check()?;
     logging::start(&config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -132,8 +162,10 @@ async fn serve<E: Send + 'static>(
     ready: Box<Ready<E>>,
 ) -> Result<End<E>, ServeError> {
     let listen = options.listen.unwrap_or(config.listen);
+    let tls = config.tls.files()?.map(Tls::read).transpose()?;
     let auth = auth(config, listen)?;
-    let access = auth.described();
+    let mut access = auth.described().to_vec();
+    let warning = plain_http(config, listen, tls.is_some()).or_else(|| unreachable_by_proxy(config, &auth));
     let limits = config.limits.to_connections();
     let room = connections::room_for_connections(limits.connections_max)?;
     if room < limits.connections_max {
@@ -152,24 +184,68 @@ async fn serve<E: Send + 'static>(
     let address = listener
         .local_addr()
         .map_err(system("the listener has no address"))?;
+    let people = People {
+        sessions: Sessions::new(config.sessions.to_api(), Arc::new(SystemClock::new())),
+        links: links(&options.home, config)?,
+    };
+    // Before anybody is told that the server is ready, and may ask it to stop.
+    let mut signals = Signals::listen()?;
+    // Nothing below may fail: an open log has threads that work on its database, and a process that ends while they
+    // do is killed by the database's own end. The one way out is through `Ledger::shutdown`.
     let ledger = open(&options.home, config)?;
     project(&options.home, &ledger);
     let (stop, stopping) = watch::channel(false);
-    let state = ApiState::new(ledger.clone(), auth, config.limits.to_api(), stopping.clone());
+    let state = ApiState::with_people(
+        ledger.clone(),
+        auth,
+        config.limits.to_api(),
+        stopping.clone(),
+        people,
+    );
     let places = Places::new(room, limits.per_peer_max, Arc::clone(state.connections()));
-    let server = connections::serve(listener, router(state), places, limits, stopping);
-    let server = tokio::spawn(server);
+    let answers = Answers {
+        router: router(state, tls.is_some()),
+        limits,
+        tls: tls.clone(),
+        proxies: Arc::new(TrustedProxies::new(config.trusted_proxies.iter().copied())),
+    };
+    let server = tokio::spawn(connections::serve(listener, answers, places, stopping));
     for line in &access {
         tracing::info!("{line}");
     }
+    if let Some(warning) = warning {
+        tracing::warn!("{warning}");
+        access.push(format!("WARNING: {warning}"));
+    }
     tracing::info!(%address, tree.size = ledger.reader().published().head.tree.size.value(), "serving");
-    // Before anybody is told that the server is ready, and may ask it to stop.
-    let mut signals = Signals::listen()?;
-    let ready = tokio::task::spawn_blocking(move || ready(address, &access));
-    let end = wait_for_end(&ledger, &mut signals, ready).await;
+    let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
+    let ready = tokio::task::spawn_blocking(move || ready(&url, &access));
+    let end = wait_for_end(&ledger, &mut signals, tls.as_deref(), ready).await;
     drain(server, &stop).await;
     ledger.shutdown().await;
     Ok(end)
+}
+
+/// What is wrong with tokens and sessions in the clear, where they would be.
+fn plain_http(config: &Config, listen: SocketAddr, is_over_tls: bool) -> Option<&'static str> {
+    if is_over_tls || listen.ip().is_loopback() {
+        return None;
+    }
+    Some(if config.trusted_proxies.is_empty() {
+        "plain HTTP on the network: everybody on the way can read tokens, and browsers keep no session, so nobody can sign \
+         in. Set tls.cert and tls.key, or listen on loopback behind a proxy with TLS (docs/opening.md)"
+    } else {
+        "plain HTTP on the network: everybody between here and the proxies of trusted_proxies can read tokens, and anyone who \
+         comes past the proxies cannot sign in. Set tls.cert and tls.key, or listen on loopback (docs/opening.md)"
+    })
+}
+
+/// What is wrong with a configuration for a proxy, through which visitors ask for a host of another name than loopback's.
+fn unreachable_by_proxy(config: &Config, auth: &AuthConfig) -> Option<&'static str> {
+    (!config.trusted_proxies.is_empty() && auth.answers_loopback_names_only()).then_some(
+        "trusted_proxies is set, but only requests to localhost or a loopback address are answered, because not everything \
+         requires a token. Configure both [[readers]] and [[submitters]] (docs/opening.md)",
+    )
 }
 
 /// Who may submit and read, parsed; refuses a configuration that would leave an open door.
@@ -203,6 +279,18 @@ fn credentials(list: &'static str, principals: &[PrincipalConfig]) -> Result<Vec
     principals.iter().map(credential).collect()
 }
 
+/// The share links that were made before.
+fn links(home: &Home, config: &Config) -> Result<Links, ServeError> {
+    let file = SharesFile(home.shares());
+    let unreadable = |source| ServeError::Shares {
+        path: home.shares(),
+        source,
+    };
+    let content = file.read().map_err(system("the share links cannot be read"))?;
+    let (limits, clock) = (config.shares.to_api(), Arc::new(SystemClock::new()));
+    Links::open(limits, clock, content.as_deref(), Box::new(file)).map_err(unreadable)
+}
+
 fn open(home: &Home, config: &Config) -> Result<Ledger, ServeError> {
     // Opening a database creates what is missing; only `init` may do that.
     if !home.database().is_dir() {
@@ -222,7 +310,7 @@ fn open(home: &Home, config: &Config) -> Result<Ledger, ServeError> {
 
 /// Begins to keep the list of verdicts. It is derived: where it cannot be kept, the log is served without.
 fn project(home: &Home, ledger: &Ledger) {
-    match DiskDerived::open(&home.projection()) {
+    match RocksDerived::open(&home.projection()) {
         Ok(store) => {
             Projection::start(ledger, Arc::new(store));
         }
@@ -230,13 +318,19 @@ fn project(home: &Home, ledger: &Ledger) {
     }
 }
 
-/// The API, and the pages behind the same guards. Only pages and what they load are compressed: no answer of
-/// theirs holds a secret beside what a stranger chose, and no stream is among them.
-fn router(state: ApiState) -> Router {
-    let pages = web::pages(state.reader().clone(), Arc::clone(state.pools()));
-    let pages = api::protect_reads(pages, &state);
-    let pages = pages.merge(web::public()).layer(CompressionLayer::new());
-    api::router(state.clone()).merge(api::surround(pages, state))
+/// The API, and the pages behind the same guards. Only pages and what they load are compressed, and no stream is among
+/// them.
+fn router(state: ApiState, is_over_tls: bool) -> Router {
+    let pages = entrance::pages(&state).layer(CompressionLayer::new());
+    let router = api::router(state.clone()).merge(api::surround(pages, state));
+    if !is_over_tls {
+        return router;
+    }
+    // Whoever came over TLS once is not led astray by a link without it.
+    router.layer(SetResponseHeaderLayer::overriding(
+        STRICT_TRANSPORT_SECURITY,
+        YEAR_OF_TLS,
+    ))
 }
 
 enum End<E> {
@@ -245,10 +339,11 @@ enum End<E> {
     LedgerStopped(String),
 }
 
-/// What a service manager and a terminal send to end the process.
+/// What a service manager and a terminal send: to end the process, or to have it read its certificate again.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
 }
 
 impl Signals {
@@ -256,22 +351,36 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate()).map_err(system("SIGTERM cannot be handled"))?,
             interrupt: signal(SignalKind::interrupt()).map_err(system("SIGINT cannot be handled"))?,
+            hangup: signal(SignalKind::hangup()).map_err(system("SIGHUP cannot be handled"))?,
         })
     }
 }
 
-async fn wait_for_end<E>(ledger: &Ledger, signals: &mut Signals, ready: JoinHandle<Result<(), E>>) -> End<E> {
+async fn wait_for_end<E>(
+    ledger: &Ledger,
+    signals: &mut Signals,
+    tls: Option<&Tls>,
+    ready: JoinHandle<Result<(), E>>,
+) -> End<E> {
     let ready_failed = async {
         match ready.await {
             Ok(Err(error)) => error,
             Ok(Ok(())) | Err(_) => std::future::pending().await,
         }
     };
-    tokio::select! {
-        _ = signals.terminate.recv() => End::Signal,
-        _ = signals.interrupt.recv() => End::Signal,
-        error = ready_failed => End::ReadyFailed(error),
-        reason = ledger.failed() => End::LedgerStopped(reason),
+    tokio::pin!(ready_failed);
+    loop {
+        tokio::select! {
+            _ = signals.terminate.recv() => return End::Signal,
+            _ = signals.interrupt.recv() => return End::Signal,
+            // Without a certificate a hangup ends the process, as it does by itself.
+            _ = signals.hangup.recv() => match tls {
+                Some(tls) => tls.reload(),
+                None => return End::Signal,
+            },
+            error = &mut ready_failed => return End::ReadyFailed(error),
+            reason = ledger.failed() => return End::LedgerStopped(reason),
+        }
     }
 }
 

@@ -1,8 +1,7 @@
 //! The time that documents carry: RFC 3339 in UTC with milliseconds.
 
 use std::time::{SystemTime, UNIX_EPOCH};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use verifier::index::TimestampMs;
 
 /// Milliseconds since the Unix epoch; 0 if the clock stands before it.
 pub(crate) fn now_ms() -> u64 {
@@ -17,8 +16,5 @@ pub(crate) fn now_rfc3339() -> String {
 
 /// A time in milliseconds as documents spell it.
 pub(crate) fn rfc3339(ms: u64) -> String {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
-        .ok()
-        .and_then(|time| time.format(&Rfc3339).ok())
-        .unwrap_or_else(|| String::from("1970-01-01T00:00:00Z"))
+    verifier::rfc3339::format(TimestampMs::new(ms)).unwrap_or_else(|| String::from("1970-01-01T00:00:00Z"))
 }

@@ -2,21 +2,30 @@
 
 use std::time::Duration;
 
-/// Why a request has no answer that can be used.
+use verifier::text::shown;
+
+/// Why a request has no answer that can be used. What a server says stays on one line: it must not look like another
+/// message of ours.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClientError {
     /// Nothing is known to have arrived. The network's or the server's fault.
-    #[error("no answer from {url}: {reason}")]
+    #[error(
+        "no answer from {url}: {}. Is the server running, and is --url its address?",
+        shown::line(reason)
+    )]
     Connection { url: String, reason: String },
     /// 429 or 503: nothing was logged.
-    #[error("the server takes nothing now ({status}): {detail}")]
+    #[error(
+        "the server is busy ({status}) and took nothing: {}. Try again later",
+        shown::line(detail)
+    )]
     Busy {
         status: u16,
         retry_after: Option<Duration>,
         detail: String,
     },
     /// The server refused the request. The caller's fault.
-    #[error("{status} {code}: {detail}{}", at(pointer))]
+    #[error("the server refused it: {status} {}: {}{}{}", shown::line(code), shown::line(detail), at(pointer), advice(*status))]
     Refused {
         status: u16,
         code: String,
@@ -24,10 +33,13 @@ pub(crate) enum ClientError {
         pointer: String,
     },
     /// An answer of another form than this version reads.
-    #[error("{url} gave an answer that cannot be read: {reason}")]
+    #[error(
+        "{url} gave an answer that cannot be read: {}. Is it the address of an evidence ledger?",
+        shown::line(reason)
+    )]
     Unreadable { url: String, reason: String },
     /// The token file.
-    #[error("{path}: {source}")]
+    #[error("cannot read the token file {path}: {source}")]
     TokenFile { path: String, source: std::io::Error },
 }
 
@@ -35,7 +47,15 @@ fn at(pointer: &str) -> String {
     if pointer.is_empty() {
         String::new()
     } else {
-        format!(" (at {pointer})")
+        format!(" (at {})", shown::line(pointer))
+    }
+}
+
+/// What the caller can do about a refusal, where the server cannot know it.
+const fn advice(status: u16) -> &'static str {
+    match status {
+        401 | 429 => ". Name the file that holds your token with --token-file",
+        _ => "",
     }
 }
 

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 use ureq::http::Response;
 use ureq::{Agent, Body};
+use verifier::code::Code;
 use zeroize::Zeroizing;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -42,9 +43,35 @@ pub(crate) struct Acknowledged {
     pub(crate) erased_by: Option<u64>,
     /// Of a context: the entry of the evidence that it is about.
     pub(crate) about_index: Option<u64>,
+    /// What the author most likely did not mean.
+    #[serde(default)]
+    pub(crate) warnings: Vec<Warning>,
     /// Whether the log had the entry before: the answer's status says it.
     #[serde(skip)]
     pub(crate) was_known: bool,
+}
+
+/// A thing about an accepted document that changes nothing.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Warning {
+    pub(crate) code: String,
+    pub(crate) pointer: String,
+    pub(crate) message: Option<String>,
+}
+
+impl Warning {
+    /// In one sentence, with its code.
+    pub(crate) fn told(self) -> String {
+        let Self {
+            code,
+            pointer,
+            message,
+        } = self;
+        match message {
+            Some(message) => format!("warning: {message} ({code})"),
+            None => format!("warning: {code} at {pointer}"),
+        }
+    }
 }
 
 /// One line of a batch's answer. `status` decides which of the other members are there.
@@ -54,6 +81,8 @@ pub(crate) struct BatchLine {
     pub(crate) index: Option<u64>,
     pub(crate) erased_by: Option<u64>,
     pub(crate) about_index: Option<u64>,
+    #[serde(default)]
+    pub(crate) warnings: Vec<Warning>,
     pub(crate) problem: Option<Problem>,
 }
 
@@ -181,7 +210,29 @@ impl Client {
         self.url(&format!("/entries/{index}"))
     }
 
-    fn url(&self, path: &str) -> String {
+    /// `POST` of JSON, answered with JSON.
+    pub(crate) fn post_json<T: for<'de> Deserialize<'de>>(
+        &self,
+        path: &str,
+        body: &serde_json::Value,
+    ) -> Result<T, ClientError> {
+        let url = self.url(path);
+        let (_, bytes) = self.post(&url, "application/json", body.to_string().as_bytes())?;
+        read_json(&url, &bytes)
+    }
+
+    /// `DELETE`, answered with JSON.
+    pub(crate) fn delete_json<T: for<'de> Deserialize<'de>>(&self, path: &str) -> Result<T, ClientError> {
+        let url = self.url(path);
+        let mut request = self.agent.delete(&url);
+        if let Some(authorization) = &self.authorization {
+            request = request.header("Authorization", authorization.as_str());
+        }
+        read_json(&url, &answer(&url, request.call())?)
+    }
+
+    /// The address of a path of this server.
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
@@ -250,7 +301,8 @@ fn answer_up_to(
         ..Problem::default()
     });
     Err(match status {
-        429 | 503 => ClientError::Busy {
+        // However long one waits, the same token is refused again.
+        429 | 503 if problem.code != Code::UnknownTokens.as_str() => ClientError::Busy {
             status,
             retry_after,
             detail: problem.detail,

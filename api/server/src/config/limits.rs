@@ -1,10 +1,10 @@
 //! What bounds memory, latency, descriptors and disk use: see [`ledger::config::Limits`], [`api::limits::Limits`] and
 //! [`ConnectionLimits`].
 
+use super::numbers::numbers;
 use crate::connections::ConnectionLimits;
 use api::limits::{BodyPace, WAIT_S_MAX};
 use ledger::share::PoolLimits;
-use serde::Deserialize;
 use std::time::Duration;
 
 /// Works of one kind at once: each has a thread.
@@ -14,49 +14,9 @@ const HEAD_BYTES_MIN: u64 = 8 << 10;
 /// Largest of anything: far beyond what a host has.
 const ANY_MAX: u64 = 1 << 40;
 
-/// A limit under which nothing works.
-#[derive(Debug, thiserror::Error)]
-#[error("limits.{key} is {value}: expected {min} to {max}")]
-pub(crate) struct BadLimit {
-    key: &'static str,
-    value: u64,
-    min: u64,
-    max: u64,
-}
-
-macro_rules! limits {
-    ($($(#[$doc:meta])* $key:ident: $default:literal, $min:expr, $max:expr;)*) => {
-        /// All limits, by their keys.
-        #[derive(Debug, Deserialize)]
-        #[serde(deny_unknown_fields, default)]
-        pub(crate) struct LimitsConfig {
-            $($(#[$doc])* $key: u64,)*
-        }
-
-        impl Default for LimitsConfig {
-            fn default() -> Self {
-                Self { $($key: $default,)* }
-            }
-        }
-
-        impl LimitsConfig {
-            /// Refuses what would stop the server from doing anything, or that it cannot do.
-            ///
-            /// # Errors
-            /// The first key.
-            pub(crate) fn check(&self) -> Result<(), BadLimit> {
-                for (key, value, min, max) in [$((stringify!($key), self.$key, $min, $max),)*] {
-                    if value < min || value > max {
-                        return Err(BadLimit { key, value, min, max });
-                    }
-                }
-                Ok(())
-            }
-        }
-    };
-}
-
-limits! {
+numbers! {
+    /// All limits, by their keys.
+    LimitsConfig in "limits";
     batch_entries_max: 1_024, 1, ANY_MAX;
     batch_bytes_max: 16_777_216, 1, ANY_MAX;
     /// 0 closes a batch with what waits when it begins.
@@ -138,6 +98,6 @@ impl LimitsConfig {
     }
 }
 
-fn size(value: u64) -> usize {
+pub(super) fn size(value: u64) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
 }

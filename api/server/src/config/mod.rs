@@ -4,13 +4,21 @@
 //! `docs/configuration.md` documents every key; a test compares the two.
 
 mod limits;
+mod numbers;
+mod sessions;
+mod shares;
+mod tls;
 
 use ::config::{Config as Sources, ConfigError, Environment, File, FileFormat};
-use ledger::store::rocks::Compression;
-pub(crate) use limits::{BadLimit, LimitsConfig};
+use ledger_rocks::Compression;
+pub(crate) use limits::LimitsConfig;
+pub(crate) use numbers::BadLimit;
 use serde::Deserialize;
-use std::net::SocketAddr;
+pub(crate) use sessions::SessionsConfig;
+pub(crate) use shares::SharesConfig;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
+pub(crate) use tls::{HalfOfTls, TlsConfig};
 
 /// Everything that can be configured.
 #[derive(Debug, Deserialize)]
@@ -20,7 +28,12 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) log: LogConfig,
     pub(crate) storage: StorageConfig,
+    pub(crate) tls: TlsConfig,
+    /// Proxies whose word on who asks counts.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
     pub(crate) limits: LimitsConfig,
+    pub(crate) sessions: SessionsConfig,
+    pub(crate) shares: SharesConfig,
     /// Who may submit evidence.
     pub(crate) submitters: Vec<PrincipalConfig>,
     /// Who may read; without any, reads on loopback are open.
@@ -33,7 +46,11 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             log: LogConfig::default(),
             storage: StorageConfig::default(),
+            tls: TlsConfig::default(),
+            trusted_proxies: Vec::new(),
             limits: LimitsConfig::default(),
+            sessions: SessionsConfig::default(),
+            shares: SharesConfig::default(),
             submitters: Vec::new(),
             readers: Vec::new(),
         }

@@ -26,7 +26,7 @@ pub(crate) struct TooFewFiles {
 /// # Errors
 /// [`TooFewFiles`].
 pub(crate) fn room_for_connections(wanted: usize) -> Result<usize, TooFewFiles> {
-    let reserved = ledger::store::rocks::files_max().saturating_add(OTHERS);
+    let reserved = ledger_rocks::files_max().saturating_add(OTHERS);
     let needed = reserved.saturating_add(u64::try_from(wanted).unwrap_or(u64::MAX));
     let limit = raise_to(needed);
     let room = limit.saturating_sub(reserved);

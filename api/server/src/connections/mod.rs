@@ -4,11 +4,13 @@
 
 mod files;
 mod places;
+mod tls;
 
 pub(crate) use files::{TooFewFiles, room_for_connections};
 pub(crate) use places::Places;
+pub(crate) use tls::{Tls, TlsError, TlsFiles};
 
-use api::Peer;
+use api::TrustedProxies;
 use axum::Router;
 use axum::body::Body;
 use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
@@ -26,6 +28,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_io_timeout::TimeoutStream;
@@ -49,12 +52,23 @@ pub(crate) struct ConnectionLimits {
     pub(crate) write_stall: Duration,
 }
 
+/// How connections are answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Answers {
+    /// Answers requests.
+    pub(crate) router: Router,
+    pub(crate) limits: ConnectionLimits,
+    /// Plain HTTP, where there is none.
+    pub(crate) tls: Option<Arc<Tls>>,
+    /// Whose word on who asks counts.
+    pub(crate) proxies: Arc<TrustedProxies>,
+}
+
 /// Serves until told to stop; then lets requests under way finish.
 pub(crate) async fn serve(
     listener: TcpListener,
-    router: Router,
+    answers: Answers,
     places: Arc<Places>,
-    limits: ConnectionLimits,
     mut stopping: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
@@ -65,8 +79,7 @@ pub(crate) async fn serve(
             _ = stopping.wait_for(|stop| *stop) => break,
         };
         if let Some((stream, place, peer)) = accepted {
-            let answer = answer(stream, place, peer, router.clone(), limits, graceful.watcher());
-            tokio::spawn(answer);
+            tokio::spawn(answers.clone().begin(stream, place, peer, graceful.watcher()));
         }
     }
     drop(listener);
@@ -103,43 +116,69 @@ fn concerns_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// Answers the requests of one connection.
-async fn answer(
-    stream: TcpStream,
-    place: Arc<Place>,
-    peer: IpAddr,
-    router: Router,
-    limits: ConnectionLimits,
-    watcher: Watcher,
-) {
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(limits.write_stall));
-    let answering = Arc::clone(&place);
-    let service = service_fn(move |request: Request<Incoming>| {
-        let under_way = answering.answering();
-        let router = router.clone();
-        async move {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(Peer(peer));
-            let response: Response<Body> = router.oneshot(request).await?;
-            Ok::<_, Infallible>(response.map(|body| Sent {
-                body,
-                _under_way: under_way,
-            }))
+impl Answers {
+    /// Begins TLS, if there is any, and answers the requests of one connection. Until the first request is whole, the
+    /// connection counts as one without a request, and gives way like those.
+    async fn begin(self, stream: TcpStream, place: Arc<Place>, peer: IpAddr, watcher: Watcher) {
+        let Some(tls) = &self.tls else {
+            return self.answer(stream, place, peer, watcher).await;
+        };
+        let handshake = tls.acceptor().accept(stream);
+        let begun = tokio::select! {
+            begun = tokio::time::timeout(self.limits.head_timeout, handshake) => begun,
+            () = place.displaced() => return,
+        };
+        match begun {
+            Ok(Ok(stream)) => self.answer(stream, place, peer, watcher).await,
+            Ok(Err(error)) => tracing::debug!(%error, "TLS did not begin"),
+            Err(_) => tracing::debug!("TLS did not begin in time"),
         }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.head_timeout)
-        .max_buf_size(limits.head_bytes_max)
-        .serve_connection(TokioIo::new(Box::pin(stream)), service);
-    tokio::select! {
-        ended = watcher.watch(connection) => {
-            if let Err(error) = ended {
-                tracing::debug!(%error, "a connection ended early");
+    }
+
+    /// Answers the requests of one connection.
+    async fn answer<S>(self, stream: S, place: Arc<Place>, peer: IpAddr, watcher: Watcher)
+    where
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        let Self {
+            router,
+            limits,
+            tls,
+            proxies,
+        } = self;
+        let is_over_tls = tls.is_some();
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(limits.write_stall));
+        let answering = Arc::clone(&place);
+        let service = service_fn(move |request: Request<Incoming>| {
+            let under_way = answering.answering();
+            let router = router.clone();
+            let visitor = proxies.visitor(peer, request.headers());
+            let transport = proxies.transport(peer, request.headers(), is_over_tls);
+            async move {
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(visitor);
+                request.extensions_mut().insert(transport);
+                let response: Response<Body> = router.oneshot(request).await?;
+                Ok::<_, Infallible>(response.map(|body| Sent {
+                    body,
+                    _under_way: under_way,
+                }))
             }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.head_timeout)
+            .max_buf_size(limits.head_bytes_max)
+            .serve_connection(TokioIo::new(Box::pin(stream)), service);
+        tokio::select! {
+            ended = watcher.watch(connection) => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+            }
+            () = place.displaced() => {}
         }
-        () = place.displaced() => {}
     }
 }
 

@@ -11,8 +11,11 @@ use std::path::Path;
 use verifier::hash::sha256;
 use zeroize::Zeroizing;
 
+/// The submitter for those who try the demo: their evidence is theirs, and nobody of the cast speaks through it.
+pub(super) const VISITOR: &str = "visitor";
+
 /// Names of the submitters that the demo's server knows.
-const SUBMITTERS: [&str; 7] = [
+const SUBMITTERS: [&str; 8] = [
     "operator",
     "clawcontrols",
     "clawscope",
@@ -20,6 +23,7 @@ const SUBMITTERS: [&str; 7] = [
     "orchestrator",
     "approver",
     "agents",
+    VISITOR,
 ];
 
 /// The bearer tokens of the demo's submitters; only their hashes reach the server's configuration.
@@ -48,7 +52,7 @@ impl Tokens {
         text
     }
 
-    fn of(&self, name: &str) -> Option<&str> {
+    pub(super) fn of(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
             .find(|(known, _)| *known == name)

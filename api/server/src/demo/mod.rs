@@ -24,10 +24,10 @@ use crate::entropy::NoEntropy;
 use crate::home::{self, Home};
 use crate::init::{self, InitError};
 use crate::serve::{self, ServeError};
-use actors::{Cast, Tokens};
+use actors::{Cast, Tokens, VISITOR};
 use ledger::signer::KeyError;
 use ledger::store::StoreError;
-use ledger::store::rocks::RocksStore;
+use ledger_rocks::RocksStore;
 use selfcheck::CheckError;
 use stage::Stage;
 use std::fs;
@@ -142,13 +142,17 @@ fn keep_serving(dir: &Path, listen: SocketAddr) -> Result<(), DemoError> {
         config: Some(prepared.config()),
     };
     let shown = dir.display().to_string();
-    serve::until_stopped(&options, move |address, _| {
-        let url = format!("http://{address}");
+    serve::until_stopped(&options, move |url, _| {
         println!("Playing the jobs against {url} …");
-        prepared.play(&url)?;
-        let client = Client::new(&url, None);
+        prepared.play(url)?;
+        let client = Client::new(url, None);
         println!("\n{}", table::jobs(&client)?);
-        println!("{}", table::guide(&url, &client.log()?, &server::binaries()?));
+        verdict::wait_until_listed(&client)?;
+        let token = prepared.tokens.of(VISITOR).unwrap_or_default();
+        println!(
+            "{}",
+            table::guide(url, &client.log()?, &server::binaries()?, token)
+        );
         println!("Serving {shown} until Ctrl-C.");
         Ok::<(), DemoError>(())
     })?

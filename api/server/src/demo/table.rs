@@ -1,11 +1,13 @@
 //! What the demo tells its viewer at the end.
 
 use super::DemoError;
+use super::actors::VISITOR;
 use super::jobs::STORIES;
 use super::verdict::Outcome;
 use crate::client::{Client, LogFacts};
 use std::fmt::Write as _;
 use std::path::Path;
+use verifier::text::shell::word;
 
 /// The table of jobs, each with the verdict that the server at `url` gives it now.
 pub(super) fn jobs(client: &Client) -> Result<String, DemoError> {
@@ -23,10 +25,10 @@ pub(super) fn jobs(client: &Client) -> Result<String, DemoError> {
     Ok(text)
 }
 
-/// Where to look, and three commands to try.
-pub(super) fn guide(url: &str, facts: &LogFacts, binaries: &Path) -> String {
+/// Where to look, and three commands to try. `token` is the visitor's.
+pub(super) fn guide(url: &str, facts: &LogFacts, binaries: &Path, token: &str) -> String {
     let verify = binaries.join("ledger-verify");
-    let verify = verify.display();
+    let verify = word(&verify.to_string_lossy());
     let vkey = &facts.vkey;
     format!(
         "\n{size} entries under {origin}\n\
@@ -34,10 +36,12 @@ pub(super) fn guide(url: &str, facts: &LogFacts, binaries: &Path) -> String {
          pages       {url}/   {url}/jobs/demo-sentinel-write-approved   {url}/log\n\
          HTTP API    {url}/v1/jobs   {url}/openapi.json\n\
          tlog-tiles  {url}/log/checkpoint\n\
+         to submit   bearer token {token}   (submitter {VISITOR})\n\
          \nTry next:\n\
          \x20 curl -s {url}/v1/jobs/demo-revoked-midway/assessment\n\
-         \x20 curl -s {url}/v1/jobs/demo-revoked-midway/pack -o job.evidence && {verify} pack job.evidence --log-key '{vkey}'\n\
-         \x20 {verify} audit {url} --log-key '{vkey}'\n",
+         \x20 curl -s {url}/v1/jobs/demo-revoked-midway/pack -o job.evidence && {verify} pack job.evidence --log-key {key}\n\
+         \x20 {verify} audit {url} --log-key {key}\n",
+        key = word(vkey),
         size = facts.tree_size,
         origin = facts.origin,
     )

@@ -82,7 +82,7 @@ impl Verify {
             .arg(&path)
             .args(["--log-key", &self.vkey, "--assessment", "-"]);
         let output = command.output().map_err(io_error(&self.binary))?;
-        // 0, 1 and 2 are the three verdicts; a pack that is refused prints no assessment.
+        // 0, 1 and 2 are the three verdicts; a pack that is not genuine (3) prints no assessment.
         String::from_utf8(output.stdout)
             .map(|text| text.trim_end_matches('\n').to_owned())
             .map_err(|_| DemoError::Story("ledger-verify printed no text"))

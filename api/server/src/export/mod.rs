@@ -16,17 +16,17 @@ pub(crate) enum ExportError {
     Client(#[from] ClientError),
     #[error(transparent)]
     Key(#[from] KeyError),
-    #[error("{path}: {source}")]
+    #[error("cannot write {path}: {source}")]
     File { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    #[error("{0}: not an RFC 3339 time with an offset")]
+    #[error("{0:?} is not a time: expected one such as 2026-02-01T00:00:00Z")]
     Time(String),
-    #[error("nothing was logged in that window")]
+    #[error("nothing was logged between --from and --to, so there is nothing to export")]
     EmptyWindow,
-    #[error("{0} jobs were exported")]
-    NoJobs(usize),
-    #[error("the server's answer does not fit: {0}")]
+    #[error("the log has no job of that agent or policy, so nothing was exported")]
+    NoJobs,
+    #[error("the server is at fault: {0}")]
     Answer(&'static str),
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &ExportArgs) -> Result<(), ExportError> {
         println!("{}", shown::line(&path.display().to_string()));
     }
     if jobs.ids.is_empty() {
-        return Err(ExportError::NoJobs(0));
+        return Err(ExportError::NoJobs);
     }
     Ok(())
 }

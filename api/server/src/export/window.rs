@@ -178,7 +178,7 @@ fn canonical(context: &str) -> Result<String, ExportError> {
     let value = verifier::json::parse(context.as_bytes())
         .map_err(|_| ExportError::Answer("a context that is not JSON"))?;
     let context =
-        Context::from_json(&value, "").map_err(|_| ExportError::Answer("a context of another form"))?;
+        Context::from_json(&value, "").map_err(|_| ExportError::Answer("a context that is not valid"))?;
     Ok(context.to_stored())
 }
 

@@ -20,7 +20,9 @@ use verifier::hash::sha256;
 pub(crate) enum CounterError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
-    #[error("{path}, line {line}: not a line that submit writes")]
+    #[error(
+        "{path}, line {line}: `ledgerd submit` did not write this line; restore the file, or begin a new stream"
+    )]
     Damaged { path: PathBuf, line: usize },
     #[error(
         "stream {stream:?} has given out its numbers up to {newest}; number {asked} would stand for two documents \

@@ -12,12 +12,13 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 use verifier::check::{Wanted, something_else};
-use verifier::foreign::{NOT_VERIFIED, encoding_fault, of_bytes};
+use verifier::encoding::encoding_fault;
+use verifier::foreign::{NOT_VERIFIED, of_bytes};
 
 /// Why a file cannot be read to its end. Documents before the fault were sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InputError {
-    #[error("{path}: {source}")]
+    #[error("cannot read {path}: {source}")]
     Io { path: PathBuf, source: io::Error },
     #[error("{path}: {what}")]
     Foreign { path: PathBuf, what: String },
@@ -26,7 +27,7 @@ pub(crate) enum InputError {
         path: PathBuf,
         source: serde_json::Error,
     },
-    #[error("{path} holds no document: nothing of it was sent")]
+    #[error("{path} holds no document, so nothing was sent: expected a JSON object, or one a line")]
     Empty { path: PathBuf },
     #[error("{path}: {source}")]
     Number { path: PathBuf, source: CounterError },

@@ -194,11 +194,15 @@ fn settle(
     let notes = notes.iter().map(String::as_str).chain(std::iter::repeat(""));
     for ((verdict, item), note) in verdicts.into_iter().zip(items).zip(notes) {
         tally.count(&verdict);
+        let warnings = verdict.warnings().to_vec();
         let (index, said) = match verdict {
-            Verdict::Logged { index, about: None } => (index, format!("entry {index}")),
+            Verdict::Logged {
+                index, about: None, ..
+            } => (index, format!("entry {index}")),
             Verdict::Logged {
                 index,
                 about: Some(about),
+                ..
             } => (
                 index,
                 format!("already logged as entry {about}; its context is logged as entry {index}"),
@@ -225,7 +229,12 @@ fn settle(
             }
         };
         let said = format!("{}: {said} {}", item.name, sender.entry_address(index));
-        bar.suspend(|| println!("{}", shown::line(&said)));
+        bar.suspend(|| {
+            println!("{}", shown::line(&said));
+            for warning in &warnings {
+                eprintln!("{}: {}", shown::line(&item.name), shown::line(warning));
+            }
+        });
         bar.inc(1);
     }
 }

@@ -1,7 +1,7 @@
 //! Sends groups of documents, and tries again what a later attempt can better.
 
 use super::Outgoing;
-use crate::client::{Acknowledged, BatchLine, Client, ClientError, KNOWN};
+use crate::client::{Acknowledged, BatchLine, Client, ClientError, KNOWN, Warning};
 use backon::{BlockingRetryable, ExponentialBuilder};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -22,7 +22,12 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// By the entry at this index; of a context with the entry of the evidence that it is about, which was there before.
-    Logged { index: u64, about: Option<u64> },
+    Logged {
+        index: u64,
+        about: Option<u64>,
+        /// What its author most likely did not mean.
+        warnings: Vec<String>,
+    },
     /// Nothing new: that entry, likewise.
     Known { index: u64, about: Option<u64> },
     /// The entry was erased by the order in another one. Nothing of what was sent was kept.
@@ -32,11 +37,35 @@ pub(super) enum Verdict {
 }
 
 impl Verdict {
+    /// The same with what is odd about what was logged.
+    fn warned(self, list: Vec<Warning>) -> Self {
+        match self {
+            Self::Logged { index, about, .. } => Self::Logged {
+                index,
+                about,
+                warnings: list.into_iter().map(Warning::told).collect(),
+            },
+            other => other,
+        }
+    }
+
+    /// What is odd about what was logged, in sentences.
+    pub(super) fn warnings(&self) -> &[String] {
+        match self {
+            Self::Logged { warnings, .. } => warnings,
+            Self::Known { .. } | Self::Erased { .. } | Self::Refused(_) => &[],
+        }
+    }
+
     fn of(index: u64, about: Option<u64>, erased_by: Option<u64>, was_known: bool) -> Self {
         match erased_by {
             Some(order) => Self::Erased { index, order },
             None if was_known => Self::Known { index, about },
-            None => Self::Logged { index, about },
+            None => Self::Logged {
+                index,
+                about,
+                warnings: Vec::new(),
+            },
         }
     }
 }
@@ -92,8 +121,9 @@ impl Sender {
                 about_index,
                 erased_by,
                 was_known,
+                warnings,
                 ..
-            }) => Ok(Verdict::of(index, about_index, erased_by, was_known)),
+            }) => Ok(Verdict::of(index, about_index, erased_by, was_known).warned(warnings)),
             Err(refused @ ClientError::Refused { .. }) if is_about_the_document(&refused) => {
                 Ok(Verdict::Refused(refused.to_string()))
             }
@@ -181,12 +211,12 @@ fn is_busy(line: &BatchLine) -> bool {
 
 fn verdict(line: BatchLine) -> Result<Verdict, ClientError> {
     match (line.status, line.index) {
-        (200 | 201, Some(index)) => Ok(Verdict::of(
-            index,
-            line.about_index,
-            line.erased_by,
-            line.status == KNOWN,
-        )),
+        (200 | 201, Some(index)) => {
+            Ok(
+                Verdict::of(index, line.about_index, line.erased_by, line.status == KNOWN)
+                    .warned(line.warnings),
+            )
+        }
         (200 | 201, None) => Err(ClientError::Unreadable {
             url: String::from(BATCH_PATH),
             reason: String::from("a line of a document that was logged names no index"),

@@ -77,6 +77,34 @@ fn the_environment_overrides_the_file_and_the_option_overrides_both() {
     assert_ne!(Server::from_command(command).address(), "127.0.0.1:1");
 }
 
+#[test]
+fn a_server_behind_a_proxy_says_at_its_start_which_list_it_lacks() {
+    let place = Place::with_log();
+    let reader = format!(
+        "trusted_proxies = [\"127.0.0.1\"]\n[[readers]]\nname = \"anna\"\ntoken_sha256 = \"{}\"\n",
+        "0".repeat(64)
+    );
+    let mut command = ledgerd();
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
+        .arg(place.log())
+        .arg("--config")
+        .arg(place.write("ledgerd.toml", &reader));
+    let mut server = Server::from_command(command);
+    server.wait_for_line("  WARNING: trusted_proxies is set");
+    let answer = ureq::get(format!("{}/log/checkpoint", server.url))
+        .config()
+        .http_status_as_error(false)
+        .build()
+        .header("host", "ledger.example.com")
+        .call();
+    let mut answer = answer.unwrap();
+    assert_eq!(answer.status().as_u16(), 422);
+    let said = answer.body_mut().read_to_string().unwrap();
+    assert!(said.contains("configure both readers and submitters"), "{said}");
+    server.stop();
+}
+
 /// The keys that the server itself names when it refuses another one.
 fn keys(section: &str) -> BTreeSet<String> {
     let config = if section.is_empty() {
@@ -108,11 +136,38 @@ fn every_key_is_documented_and_nothing_else_is() {
         .filter_map(|line| line.strip_prefix("| `")?.split('`').next().map(str::to_owned))
         .collect();
     let mut known = keys("");
-    for section in ["log", "limits", "storage"] {
+    for section in ["log", "limits", "sessions", "shares", "storage", "tls"] {
         assert!(known.remove(section));
         known.extend(keys(section).into_iter().map(|key| format!("{section}.{key}")));
     }
     assert_eq!(documented, known);
+}
+
+#[test]
+fn every_number_is_documented_with_the_range_that_the_server_takes() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
+    let text = fs::read_to_string(docs).unwrap();
+    let mut compared = 0;
+    for line in text.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let key = cells[1].trim_matches('`');
+        let range = cells[3].replace(',', "").replace("2⁴⁰", "1099511627776");
+        let Some((min, max)) = range.split_once(" – ") else {
+            continue;
+        };
+        let (section, name) = key.split_once('.').unwrap();
+        let said = refusal(&format!("[{section}]\n{name} = {}", i64::MAX));
+        assert!(
+            said.contains(&format!("{key} is {}: expected {min} to {max}", i64::MAX)),
+            "{said}"
+        );
+        compared += 1;
+    }
+    let numbers: usize = ["limits", "sessions", "shares"]
+        .iter()
+        .map(|section| keys(section).len())
+        .sum();
+    assert_eq!(compared, numbers);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 use crate::process::{Place, Server, ledgerd, stderr, stdout};
 use ledger::signer::EvidenceKey;
-use std::process::Output;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::{Command, Output};
 
 fn issuer(place: &Place, server: &Server, arguments: &[&str]) -> Output {
     let mut command = ledgerd();
@@ -82,4 +84,79 @@ fn a_key_that_is_not_the_operators_registers_nobody() {
         stderr(&output)
     );
     assert_eq!(server.tree_size(), 1);
+}
+
+/// What does not count for a job, by code.
+fn not_counted(server: &Server, code: &str) -> Option<Value> {
+    let explained = server.get("/v1/jobs/job-1/explanation");
+    let told = explained["not_counted"].as_array().unwrap();
+    told.iter().find(|one| one["code"] == code).cloned()
+}
+
+#[test]
+fn the_command_that_an_explanation_prints_links_the_submitter_when_it_is_pasted_into_a_shell() {
+    let place = Place::with_log();
+    let server = place.serve();
+    let key = place.path("gateway.key");
+    let gateway = EvidenceKey::generate().unwrap();
+    gateway.write(&key).unwrap();
+    let name = "my gateway";
+    let register = [
+        "register",
+        "--did",
+        gateway.did().as_str(),
+        "--role",
+        "gateway",
+        "--name",
+        name,
+    ];
+    let output = issuer(
+        &place,
+        &server,
+        &[&register[..], &["--gateway-id", "gw"]].concat(),
+    );
+    assert!(output.status.success(), "{}", stderr(&output));
+    let hash = "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ";
+    let payload = json!({
+        "receipt_version": "1", "receipt_id": "receipt-1", "gateway_id": "gw", "provider": "openai", "model": "gpt-5.2",
+        "request_hash_b64u": hash, "response_hash_b64u": hash, "tokens_input": 5, "tokens_output": 1, "latency_ms": 840,
+        "timestamp": "2026-02-11T00:00:00Z",
+    });
+    let payload = place.write("payload.json", &payload.to_string());
+    let receipt = place.path("receipt.json");
+    let mut sign = ledgerd();
+    sign.args(["sign", "gateway_receipt"])
+        .arg(&payload)
+        .arg("--key")
+        .arg(&key);
+    let output = sign.arg("--out").arg(&receipt).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let send = || {
+        let mut command = ledgerd();
+        command.args(["submit", "--url", &server.url, "--job", "job-1"]);
+        assert!(command.arg(&receipt).output().unwrap().status.success());
+    };
+    send();
+    let told = not_counted(&server, "SUBMITTER_NOT_LINKED").unwrap();
+    let command = told["command"].as_str().unwrap();
+    let binaries = Path::new(env!("CARGO_BIN_EXE_ledgerd")).parent().unwrap();
+    let output = Command::new("/bin/sh")
+        .args(["-c", command])
+        .env("PATH", binaries)
+        .env("URL", &server.url)
+        .env("OPERATOR_KEY", place.log().join("operator.key"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{command}: {}", stderr(&output));
+    assert!(
+        not_counted(&server, "SUBMITTER_NOT_LINKED").is_some(),
+        "it reaches nothing said before"
+    );
+    send();
+    assert!(not_counted(&server, "SUBMITTER_NOT_LINKED").is_none());
+    let linked = server.get("/v1/jobs/job-1/assessment");
+    assert_eq!(linked["links"]["operator_attested"]["count"], 1, "{linked}");
+    let size = server.tree_size();
+    send();
+    assert_eq!(server.tree_size(), size, "said once more is no news");
 }

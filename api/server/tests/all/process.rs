@@ -84,7 +84,9 @@ impl Server {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.next().expect("a first line").unwrap();
-        let url = line.split_whitespace().find(|word| word.starts_with("http://"));
+        let url = line
+            .split_whitespace()
+            .find(|word| word.starts_with("http://") || word.starts_with("https://"));
         let url = url.unwrap_or_else(|| panic!("not ready: {line:?}")).to_owned();
         Self { child, lines, url }
     }
@@ -95,6 +97,11 @@ impl Server {
             self.lines.any(|line| line.unwrap().starts_with(start)),
             "no line starts with {start:?}"
         );
+    }
+
+    /// The process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn address(&self) -> &str {

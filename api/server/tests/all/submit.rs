@@ -2,7 +2,7 @@ use crate::process::{Place, Server, ledgerd, pulse, pulses, stderr, stdout};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, Instant};
 
@@ -315,6 +315,60 @@ fn rests_as_long_as_a_busy_server_asks() {
 }
 
 #[test]
+fn a_token_that_nobody_has_is_told_and_not_sent_again_however_often_the_server_was_asked() {
+    let place = Place::empty();
+    let file = place.write("pulse.json", &pulse("run-1"));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let submitting = std::thread::spawn(move || {
+        let mut command = ledgerd();
+        command.args(["submit", "--url", &url, "--retry-for", "60"]);
+        command.arg(&file).output().unwrap()
+    });
+    let problem = r#"{"code":"UNKNOWN_TOKENS","detail":"correct the token first"}"#;
+    let at = answer(&listener, "429 Too Many Requests\r\nRetry-After: 30", problem);
+    let output = submitting.join().unwrap();
+    assert!(at.elapsed() < Duration::from_secs(25));
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(
+        said.contains("429 UNKNOWN_TOKENS: correct the token first") && said.contains("--token-file"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_the_server_warns_of_is_told_of_a_document_alone_and_of_one_in_a_batch() {
+    let place = Place::empty();
+    let (first, second) = (
+        place.write("first.json", &pulse("run-1")),
+        place.write("second.json", &pulse("run-2")),
+    );
+    let warned = r#"{"status":201,"index":1,"logged_at":1,"warnings":[{"code":"HEX_IN_BASE64URL","pointer":"/payload/x_b64u"}]}"#;
+    let plain = r#"{"status":201,"index":2,"logged_at":1}"#;
+    for (files, body) in [
+        (vec![first.clone()], warned.to_owned()),
+        (vec![first, second], format!("{warned}\n{plain}\n")),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let submitting = std::thread::spawn(move || {
+            let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+            submit(&url, &[], &files)
+        });
+        answer(&listener, "201 Created", &body);
+        let output = submitting.join().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        let told = stderr(&output);
+        assert!(
+            told.contains("first.json (document 1): warning: HEX_IN_BASE64URL at /payload/x_b64u"),
+            "{told}"
+        );
+        assert!(!told.contains("second.json"), "{told}");
+    }
+}
+
+#[test]
 fn nothing_that_a_server_answers_moves_the_terminal() {
     let place = Place::empty();
     let hostile = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\u{200b}";
@@ -344,6 +398,29 @@ fn nothing_that_a_server_answers_moves_the_terminal() {
                 assert_eq!(hidden, None, "{status}: {said:?}");
             }
         }
+    }
+}
+
+#[test]
+fn nothing_that_a_server_answers_begins_a_line_of_its_own() {
+    let forged = "no\nledgerd: logged as entry 7";
+    let problem = serde_json::json!({ "code": forged, "detail": forged, "pointer": forged });
+    let issuers = "{\"issuers\":[{\"did\":\"a\",\n\"x\":1}]}";
+    for (status, body) in [
+        ("422 Unprocessable Entity", problem.to_string()),
+        ("503 Service Unavailable", problem.to_string()),
+        ("200 OK", issuers.to_owned()),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let listing = std::thread::spawn(move || {
+            let list = ["issuer", "list", "--url", &url];
+            ledgerd().args(list).output().unwrap()
+        });
+        answer(&listener, status, &body);
+        let output = listing.join().unwrap();
+        let lines = [output.stdout, output.stderr].concat();
+        assert_eq!(String::from_utf8(lines).unwrap().lines().count(), 1, "{status}");
     }
 }
 

@@ -172,7 +172,7 @@ fn files_in_another_encoding_or_format_are_named() {
         ([b"\xef\xbb\xbf", text.as_bytes()].concat(), "byte order mark"),
         (b"\xd2\x84\x43\xa1\x01\x26".to_vec(), "COSE_Sign1"),
         (b"%PDF-1.7".to_vec(), "a PDF file"),
-        (b"\x82\x8a\x01".to_vec(), "this is a pack"),
+        (b"\x82\x8a\x01".to_vec(), "not a document, but a pack"),
     ] {
         let file = place.path("file");
         std::fs::write(&file, bytes).unwrap();

@@ -1,0 +1,118 @@
+//! The way in for people: the API's sessions and share links behind the pages' forms.
+
+use api::session::pages::{EntrancePages, Notice, Refusal, SharedLink, SharesPage, SignInPage};
+use api::session::{Entrance, SignedIn};
+use api::{ApiState, protect_pages};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use std::sync::Arc;
+use web::Visitor;
+use web::refused::Refused;
+use web::shares::{Made, Shared, Shares};
+
+/// The pages as people get to them: what shows the log only to those who may read it, and where they sign in.
+pub(crate) fn pages(state: &ApiState) -> Router {
+    let entrance = Entrance::new(state.clone(), Arc::new(Pages));
+    let pages = web::pages(
+        state.reader().clone(),
+        Arc::clone(state.pools()),
+        state.draining(),
+    );
+    protect_pages(pages, &entrance)
+        .merge(web::guarded(entrance.router()))
+        .merge(web::public())
+        .layer(from_fn_with_state(entrance, introduce))
+}
+
+/// Middleware: tells the pages who looks at them.
+async fn introduce(State(entrance): State<Entrance>, mut request: Request, next: Next) -> Response {
+    if let Some(signed_in) = request.extensions().get::<SignedIn>().cloned() {
+        let sight = entrance.sight_of_guest(&mut request);
+        let jobs = sight.as_ref().map(|sight| sight.jobs().to_vec());
+        let visitor = Visitor {
+            name: jobs
+                .as_ref()
+                .map_or_else(|| signed_in.person().to_string(), |jobs| jobs.join(", ")),
+            is_guest: jobs.is_some(),
+            jobs: jobs.unwrap_or_default(),
+            is_shown: {
+                let entrance = entrance.clone();
+                Arc::new(move |index, is_page| match &sight {
+                    Some(sight) => entrance.shows(sight, index, is_page),
+                    None => Ok(true),
+                })
+            },
+            csrf: signed_in.csrf().to_owned(),
+            is_repeated: {
+                let signed_in = signed_in.clone();
+                Arc::new(move |csrf| signed_in.is_repeated(csrf))
+            },
+            is_signed_in: Arc::new(move || entrance.is_open(&signed_in)),
+        };
+        request.extensions_mut().insert(visitor);
+    }
+    next.run(request).await
+}
+
+/// The pages by the templates.
+#[derive(Debug)]
+struct Pages;
+
+impl EntrancePages for Pages {
+    fn sign_in(&self, status: StatusCode, page: &SignInPage) -> Response {
+        let notice = page.notice.map(|notice| match notice {
+            Notice::Ended => web::sign_in::Notice::Ended,
+            Notice::Unknown => web::sign_in::Notice::Unknown,
+            Notice::Wait(wait) => web::sign_in::Notice::Wait(wait),
+            Notice::NotFromHere => web::sign_in::Notice::NotFromHere,
+            Notice::Plain => web::sign_in::Notice::Plain,
+        });
+        web::sign_in::page(status, &page.next, notice, page.is_needed)
+    }
+
+    fn shares(&self, status: StatusCode, page: &SharesPage) -> Response {
+        let made = page.made.as_ref().map(|made| Made {
+            job_id: made.job_id.clone(),
+            path: made.path.clone(),
+            address: made.address.clone(),
+            until: made.until,
+        });
+        let shares = Shares {
+            job: page.job.clone(),
+            made,
+            problem: page.problem.clone(),
+            links: page.links.iter().map(shared).collect(),
+            days_max: page.days_max,
+            is_needed: page.is_needed,
+        };
+        web::shares::page(status, &shares)
+    }
+
+    fn refused(&self, status: StatusCode, refusal: &Refusal) -> Response {
+        let refused = match refusal {
+            Refusal::UnknownLink => Refused::UnknownLink,
+            Refusal::ExpiredLink { at } => Refused::ExpiredLink(*at),
+            Refusal::RevokedLink => Refused::RevokedLink,
+            Refusal::NotTheForm => Refused::NotTheForm,
+            Refusal::MakerRemoved => Refused::MakerRemoved,
+            Refusal::OtherJob { jobs } => Refused::OtherJob(jobs.clone()),
+        };
+        web::refused::page(status, refused)
+    }
+}
+
+fn shared(link: &SharedLink) -> Shared {
+    Shared {
+        id: link.id.clone(),
+        job_id: link.job_id.clone(),
+        made_by: link.made_by.clone(),
+        made_at: link.made_at,
+        until: link.until,
+        state: link.state,
+        is_open: link.is_open,
+        revoked_by: link.revoked_by.clone(),
+    }
+}
