@@ -4,6 +4,7 @@
 //   signed   whether those heads stand under the log's signature, or are the page's word
 //   speaks   size of the tree that the page speaks of; null where it is about one entry
 //   heading  where less than the page was checked
+//   answers  of a pack, whether it is genuine and what it says, each with its style: [{text, style}]
 //   message  the outcome in one sentence
 //   here     what was checked here, and
 //   server   what was taken from the server, as lists of sentences
@@ -14,7 +15,7 @@ import { TooLong, Unavailable, bytes } from "./fetch.js";
 import { Failed, differs, shownEntry, shownHead, shownJob } from "./shown.js";
 
 // A job of ten thousand receipts and more. Verifying takes several times its size in memory, and seconds on a phone.
-const PACK_BYTES_MAX = 64 << 20;
+export const PACK_BYTES_MAX = 64 << 20;
 const ENTRY_BYTES_MAX = 4 << 20;
 
 // More than is checked here. `command`: what checks it all the same.
@@ -26,10 +27,13 @@ export class TooLarge extends Unavailable {
 }
 
 // Refuses what does not hold, and what holds but says something else than the page.
-function insist({ report, holds, differences }) {
-  if (!holds) throw new Failed(report.reason_code, report.message);
+function insist({ report, first_line, holds, differences }) {
+  if (!holds) throw new Failed(report.reason_code, first_line);
   if (differences.length > 0) throw differs(differences);
 }
+
+// Genuine or not is one answer, and the verdict another: each has its own colour.
+export const STYLES = { PASS: "is-pass", FAIL: "is-fail", INCOMPLETE: "is-incomplete" };
 
 const head = ({ tree_size, root_hash }) => ({ size: tree_size, root: root_hash });
 
@@ -45,7 +49,11 @@ async function checkJob(verifier, key, section, errand) {
     heads: [head(details)],
     signed: true,
     speaks: details.as_of,
-    message: `the evidence of job ${details.job_id} leads to the same verdict as of tree size ${grouped(details.as_of)}: ${report.status} (${report.reason_code}). ${report.message}`,
+    answers: [
+      { text: check.first_line, style: "is-genuine" },
+      { text: check.verdict_line, style: STYLES[report.verdict] },
+    ],
+    message: `the evidence of job ${details.job_id} leads to the same verdict as of ${counted(details.as_of, "entry", "entries")}: ${report.status} (${report.reason_code}). ${report.message}`,
     here: [
       `that ${counted(details.entries, "entry is", "entries are")} in that tree (audit paths)`,
       `the hashes and signatures of ${counted(details.documents, "document", "documents")}, and the roles of their signers`,

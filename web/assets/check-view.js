@@ -53,13 +53,14 @@ export function showProgress(section, length) {
   if (place !== null) place.textContent = `${(length / (1 << 20)).toFixed(1)} MiB of evidence fetched. `;
 }
 
-function said({ state, message, visit, isOld }) {
+function said({ state, answers = [], message, visit, isOld }) {
   if (message === undefined) return [];
   if (state !== "checked") return [`: ${sentence(message)}`];
   const old = isOld
     ? [make("strong", {}, ` This browser has already seen a tree of size ${grouped(visit.details.kept_size)}: the page may be out of date; reload it. `)]
     : [];
-  return [`: ${sentence(message)}`, ...old, ...underKey(visit)];
+  const told = answers.flatMap(({ text, style }) => [" ", make("strong", { class: style }, sentence(text))]);
+  return [":", ...told, ` ${sentence(message)}`, ...old, ...underKey(visit)];
 }
 
 function underKey({ before, accept, details: { vkey } }) {

@@ -2,23 +2,18 @@
 //
 //   <form data-drop> … <input type="file"> … <output></output> … </form>
 //
-// Nothing is sent before the form's own button is pressed. Text that is dragged into a field stays the browser's.
+// Nothing is sent before the form's own button is pressed.
 
 import { visible } from "./dom.js";
+import { takeDrops } from "./files.js";
 
 export function takeDroppedFiles(root) {
   for (const form of root.querySelectorAll("form[data-drop]")) {
     const input = form.querySelector('input[type="file"]');
     const output = form.querySelector("output");
     if (input === null || output === null) continue;
-    const hasFiles = (event) => event.dataTransfer.types.includes("Files");
-    form.addEventListener("dragover", (event) => {
-      if (hasFiles(event)) event.preventDefault();
-    });
-    form.addEventListener("drop", (event) => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      input.files = event.dataTransfer.files;
+    takeDrops(form, (files) => {
+      input.files = files;
       output.textContent = `Chosen: ${Array.from(input.files, (file) => visible(file.name)).join(", ")}. Nothing is sent before you press the button.`;
     });
     input.addEventListener("change", () => {

@@ -8,6 +8,7 @@
 // A hash in base64url (as receipts carry it) is accepted for `data-expected`, too.
 
 import { sha256Hex } from "./dom.js";
+import { newest, takeDrops } from "./files.js";
 
 // The browser hashes a file as one piece of memory.
 const FILE_BYTES_MAX = 512 << 20;
@@ -18,41 +19,42 @@ export function offerFileHashes(root) {
     const input = place.querySelector('input[type="file"]');
     const output = place.querySelector("output");
     if (input === null || output === null) continue;
-    input.addEventListener("change", () => compare(place, input.files[0], output));
-    place.addEventListener("dragover", (event) => event.preventDefault());
-    place.addEventListener("drop", (event) => {
-      event.preventDefault();
-      compare(place, event.dataTransfer.files[0], output);
-    });
+    const show = ({ text, state }) => {
+      output.textContent = text;
+      if (state === undefined) delete place.dataset.state;
+      else place.dataset.state = state;
+    };
+    const begin = () => show({ text: "Hashing in this browser…" });
+    const check = newest(begin, (file) => compared(file, toHex(place.dataset.expected ?? "")), show);
+    const take = (file) => {
+      // A dialog that was cancelled chooses nothing, and what is shown stays.
+      if (file !== undefined) check(file);
+    };
+    input.addEventListener("change", () => take(input.files[0]));
+    takeDrops(place, (files) => take(files[0]));
   }
 }
 
-async function compare(place, file, output) {
-  if (file === undefined) return;
-  delete place.dataset.state;
-  if (file.size > FILE_BYTES_MAX) {
-    output.textContent = "This file is larger than 512 MiB: hash it with sha256sum instead.";
-    return;
-  }
-  output.textContent = "Hashing in this browser…";
+async function compared(file, expected) {
+  if (file.size > FILE_BYTES_MAX) return { text: "This file is larger than 512 MiB: hash it with sha256sum instead." };
   let bytes;
   try {
     bytes = await file.arrayBuffer();
   } catch {
-    output.textContent = "This file cannot be read.";
-    return;
+    return { text: "This file cannot be read." };
   }
   const hex = await sha256Hex(bytes);
-  const expected = toHex(place.dataset.expected ?? "");
-  if (expected === "") {
-    output.textContent = `SHA-256 ${hex} (computed here, nothing was uploaded)`;
-    return;
+  if (expected === "") return { text: `SHA-256 ${hex} (computed here, nothing was uploaded)` };
+  if (hex === expected) {
+    return {
+      state: "match",
+      text: `✓ Match: ${file.name} has the hash that stands here (computed in this browser, nothing was uploaded).`,
+    };
   }
-  const same = hex === expected;
-  place.dataset.state = same ? "match" : "mismatch";
-  output.textContent = same
-    ? `✓ Match: ${file.name} has the hash that stands here (computed in this browser, nothing was uploaded).`
-    : `✕ Mismatch: ${file.name} has SHA-256 ${hex} (computed in this browser, nothing was uploaded).`;
+  return {
+    state: "mismatch",
+    text: `✕ Mismatch: ${file.name} has SHA-256 ${hex} (computed in this browser, nothing was uploaded).`,
+  };
 }
 
 // 43 characters of base64url are a hash, too; anything else is compared as it is.

@@ -1,7 +1,7 @@
 // What a job's page tells of what came later: more entries of the job, and another verdict. Whatever was logged
 // may change it, and not only what names the job: a token is revoked, a policy withdrawn.
 
-import { grouped } from "./dom.js";
+import { counted, grouped } from "./dom.js";
 import { json } from "./fetch.js";
 import { VERDICTS } from "./shown.js";
 
@@ -14,6 +14,6 @@ export async function newsOfJob({ job, verdict, code }, known, heard) {
   if (last?.index > known) sentences.push(`the log has more about this job, up to entry ${grouped(last.index)}`);
   const isLater = now?.assessed_at > known + 1;
   const changed = isLater && (now.verdict !== verdict || now.code !== code);
-  if (changed) sentences.push(`the verdict on this job as of tree size ${grouped(now.assessed_at)} is ${VERDICTS[now.verdict] ?? "none"} (${now.code})`);
+  if (changed) sentences.push(`the verdict on this job as of ${counted(now.assessed_at, "entry", "entries")} is ${VERDICTS[now.verdict] ?? "none"} (${now.code})`);
   return { sentences, changed, isSettled: upTo === undefined || upTo > heard };
 }

@@ -21,7 +21,8 @@ const TOLD_EVERY_MS = 3000;
 
 export function followLog(root) {
   const place = root.querySelector("[data-live]");
-  if (place === null) return;
+  // A guest of a share link sees one job, and the feed tells of all of them.
+  if (place === null || document.documentElement.dataset.guest !== undefined) return;
   const known = Number(place.dataset.after);
   let after = known;
   const inform = atMostEvery(TOLD_EVERY_MS, async () => {

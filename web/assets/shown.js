@@ -23,9 +23,9 @@ export function differs(differences) {
 // The words that stand for values on the pages, with the sign before them.
 export const VERDICTS = { PASS: "✓ PASS", FAIL: "✕ FAIL", INCOMPLETE: "◌ INCOMPLETE" };
 const STATUSES = {
-  pass: "✓ holds",
-  fail: "✕ fails",
-  incomplete: "◌ open",
+  pass: "✓ passed",
+  fail: "✕ failed",
+  incomplete: "◌ incomplete",
   not_applicable: "– not applicable",
   not_evaluated: "? not evaluated",
 };

@@ -2,7 +2,8 @@
 
 use ledger::reader::{Published, Reader};
 
-use crate::text::{Time, grouped};
+use crate::text::{Time, grouped, segment};
+use crate::visitor::Visitor;
 
 /// The part of the site that a page belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,16 +39,36 @@ pub(crate) struct Footer {
     pub(crate) time: Time,
 }
 
-/// See the module.
+/// What every page shares: style, scripts, navigation, the visitor and the footer.
 pub(crate) struct Chrome {
-    pub(crate) scripts: crate::scripts::Hrefs,
-    pub(crate) style_hrefs: Vec<String>,
+    pub(crate) assets: crate::assets::Hrefs,
+    /// The first page.
+    pub(crate) home: &'static str,
     pub(crate) nav: Vec<NavLink>,
+    /// Of this release.
+    pub(crate) version: &'static str,
+    /// Absent where nobody signed in.
+    pub(crate) visitor: Option<Visitor>,
     /// Absent on error pages, which must not depend on the log.
     pub(crate) footer: Option<Footer>,
 }
 
 impl Chrome {
+    /// Whether the page is for a guest, who sees one job: no link leads elsewhere, and no script follows the log.
+    pub(crate) fn is_guest(&self) -> bool {
+        self.visitor.as_ref().is_some_and(|visitor| visitor.is_guest)
+    }
+
+    /// Whether whoever looks is signed in, and no guest.
+    pub(crate) fn may_read(&self) -> bool {
+        self.visitor.as_ref().is_some_and(|visitor| !visitor.is_guest)
+    }
+
+    /// Where whoever looks can make a share link to a job, if they can.
+    pub(crate) fn share_href(&self, job: &str) -> Option<String> {
+        self.may_read().then(|| format!("/shares?job={}", segment(job)))
+    }
+
     /// Without a tree head.
     pub(crate) fn bare(section: Section) -> Self {
         let link = |href, label, of| NavLink {
@@ -56,8 +77,8 @@ impl Chrome {
             current: section == of,
         };
         Self {
-            scripts: crate::scripts::hrefs(),
-            style_hrefs: crate::assets::style_hrefs(),
+            assets: crate::assets::hrefs(),
+            home: "/",
             nav: vec![
                 link("/jobs", "Jobs", Section::Jobs),
                 link("/policies", "Policies", Section::Policies),
@@ -65,6 +86,8 @@ impl Chrome {
                 link("/log", "Log", Section::Log),
                 link("/verify", "Verify", Section::Verify),
             ],
+            version: env!("CARGO_PKG_VERSION"),
+            visitor: Visitor::current(),
             footer: None,
         }
     }

@@ -25,9 +25,9 @@ pub(crate) enum PageError {
     /// A part of the address has another form.
     #[error("{what} is not {expected}")]
     Malformed {
-        /// Which part.
+        /// Which part of the address.
         what: &'static str,
-        /// The form.
+        /// The form that is expected.
         expected: &'static str,
     },
     /// A parameter that the page does not take, or of another form.
@@ -39,7 +39,7 @@ pub(crate) enum PageError {
     /// A part of the address cannot be an id.
     #[error("{what}: expected {expected}, found {found}")]
     NoId {
-        /// Which part.
+        /// Which part of the address.
         what: &'static str,
         /// What would be one.
         expected: String,
@@ -49,7 +49,7 @@ pub(crate) enum PageError {
     /// A hash in another spelling than ours: its page has another address.
     #[error("the page is at {href}")]
     OtherSpelling {
-        /// The address.
+        /// The address of the page.
         href: String,
     },
     /// A bearer token in the address.
@@ -58,6 +58,12 @@ pub(crate) enum PageError {
     /// A bearer token in what a form sent.
     #[error("a token in a form")]
     TokenSent,
+    /// What looks like a secret in the search form.
+    #[error("a secret in the search form")]
+    SecretSought {
+        /// Its SHA-256, in hex, by which a token is found.
+        sha256: String,
+    },
     /// The address is there, the method is not.
     #[error("this page takes {allowed} only")]
     MethodNotAllowed {
@@ -81,10 +87,16 @@ pub(crate) enum PageError {
         /// Why, in words.
         why: String,
     },
+    /// The session of who asked ended while the answer was sent.
+    #[error("the session has ended")]
+    SignedOut,
+    /// The server stops while the answer is sent.
+    #[error("the server stops")]
+    Stopping,
     /// More is asked for than the server does at once, or than it does for one caller.
     #[error(transparent)]
     Busy(#[from] Full),
-    /// Ours.
+    /// The server is at fault.
     #[error("cannot make the page: {0}")]
     Internal(String),
 }
@@ -100,27 +112,34 @@ struct ErrorView {
     hint: &'static str,
     /// What to run instead, where a command helps.
     command: Option<&'static str>,
+    /// What to search for instead, where there is something.
+    search: Option<String>,
 }
 
 /// A token is looked up by its hash, made where the token is.
 const HASH_A_TOKEN: &str = "printf %s \"$TOKEN\" | sha256sum";
 
 impl PageError {
+    /// What the page says of it, in sentences.
+    pub(crate) fn said(&self) -> String {
+        self.view().3
+    }
+
     fn view(&self) -> (StatusCode, &'static str, Code, String, &'static str) {
         match self {
             Self::NotFound { what: "page" } => (
                 StatusCode::NOT_FOUND,
                 "Not found",
                 Code::NotFound,
-                "There is no such address.".to_owned(),
-                "Check that the address was copied whole; the search finds what this log holds.",
+                "There is no page at this address.".to_owned(),
+                "Check that the address was copied whole, or search for what you need.",
             ),
             Self::NotFound { what } => (
                 StatusCode::NOT_FOUND,
                 "Not found",
                 Code::NotFound,
                 format!("There is no such {what} here, or not yet."),
-                "Ids are compared byte for byte, with capitals and spaces. In an address they are percent-encoded.",
+                "Ids are compared byte for byte, including capitals and spaces. In an address they are percent-encoded.",
             ),
             Self::Malformed { what, expected } => (
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -134,14 +153,14 @@ impl PageError {
                 "This address is not valid",
                 Code::InvalidParameter,
                 detail.clone(),
-                "A parameter that is not known is refused, so that a misspelt filter never shows more than was asked for.",
+                "Unknown parameters are refused, so that a misspelt filter never shows more than you asked for.",
             ),
             Self::NoId { what, expected, found } => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "Not an id",
                 Code::InvalidId,
-                format!("The {what} in this address cannot be one: expected {expected}, found {found}."),
-                "No id in this log has such characters, so that no two look alike. Copy the id again from where it is shown.",
+                format!("The {what} in this address is not valid: expected {expected}, found {found}."),
+                "No id in this log has such characters, because two ids could look alike. Copy the id again.",
             ),
             Self::OtherSpelling { href } => (
                 StatusCode::PERMANENT_REDIRECT,
@@ -154,30 +173,39 @@ impl PageError {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "A token in the address",
                 Code::TokenLeaked,
-                "This address holds what looks like a token. Tokens are secrets: whoever has one can use it."
+                "This address contains what looks like a token. A token is a secret: anyone who has it can use it."
                     .to_owned(),
-                "Revoke the token: it stands in this browser's history now. Look it up by its SHA-256 (64 hex digits), which is safe to share:",
+                "Revoke the token, because it is in this browser's history now. Look it up by its SHA-256 (64 hex digits), which is safe to share:",
             ),
             Self::TokenSent => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "A token in what you sent",
                 Code::TokenLeaked,
-                "What you sent holds what looks like a token. Tokens are secrets: whoever has one can use it."
+                "What you sent contains what looks like a token. A token is a secret: anyone who has it can use it."
                     .to_owned(),
-                "Nothing of it was verified or kept. Evidence never needs the token itself: look it up by its SHA-256 (64 hex digits), which is safe to share:",
+                "It was neither verified nor kept. Evidence never needs the token itself. Look it up by its SHA-256 (64 hex digits), which is safe to share:",
+            ),
+            Self::SecretSought { .. } => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "This looks like a secret",
+                Code::TokenLeaked,
+                "What you typed looks like a token, a key or a password, and no id in this log is spelled so. It was not put \
+                 into an address, and nothing of it was kept."
+                    .to_owned(),
+                "A token is found by its SHA-256, which is safe to share.",
             ),
             Self::MethodNotAllowed { allowed } => (
                 StatusCode::METHOD_NOT_ALLOWED,
-                "This page does not take that method",
+                "Method not allowed",
                 Code::MethodNotAllowed,
-                format!("This page takes {allowed} only."),
-                "Open the address itself; evidence is sent to /v1/evidence.",
+                format!("This page accepts {allowed} only."),
+                "Open the address in a browser. Evidence is sent to /v1/evidence.",
             ),
             Self::TooLarge { what, max } => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "Too much evidence for one page",
                 Code::ClosureTooLarge,
-                format!("This job has more than {max} {what}; no verdict is made of that much here."),
+                format!("This job has more than {max} {what}, which is too much for one verdict."),
                 "Its entries are listed, page by page, under /v1/jobs/{job_id}/entries.",
             ),
             _ => self.trouble(),
@@ -191,34 +219,48 @@ impl PageError {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "No list of verdicts now",
                 Code::Unavailable,
-                format!("This page is made from a list of verdicts, and {why}."),
-                "Each job's own page judges it from the log, without that list.",
+                format!("This page needs the list of verdicts, and {why}."),
+                "The page of each job works without that list.",
             ),
             Self::Busy(full) => busy(*full),
+            Self::SignedOut => (
+                StatusCode::UNAUTHORIZED,
+                "Signed out",
+                Code::Unauthenticated,
+                "The session ended before the whole answer was sent.".to_owned(),
+                "Sign in again, and ask again.",
+            ),
+            Self::Stopping => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The server is stopping",
+                Code::Unavailable,
+                "The server stopped before the whole answer was sent.".to_owned(),
+                "Ask again in a moment.",
+            ),
             Self::Read(ReadError::Beyond { size, .. }) => (
                 StatusCode::CONFLICT,
                 "Not in the log yet",
                 Code::PositionAhead,
                 format!(
-                    "The log has {} entries; this address speaks of later ones.",
+                    "The log has {} entries; this address is about later ones.",
                     crate::text::grouped(*size)
                 ),
-                "Positions count from 0. If this log gave you the address, it was rolled back or replaced, and what you hold may prove it: keep it, and compare it with the newest checkpoint.",
+                "Entries are numbered from 0. If this log gave you the address, it was rolled back or replaced, and you may hold the proof. Keep it, and compare it with the newest checkpoint.",
             ),
             Self::Read(ReadError::Corrupt { .. }) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Stored bytes do not match the signed log",
                 Code::Internal,
-                "What is stored here does not hash to what the log has signed, so it is not shown."
+                "The stored data does not have the hash that the log has signed, so it is not shown."
                     .to_owned(),
-                "The operator finds the damaged object in the server's log and with ledgerd fsck.",
+                "The operator can find the damaged data in the server's log and with `ledgerd fsck`.",
             ),
             _ => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "This page could not be made",
                 Code::Internal,
-                "The server failed; this says nothing about the evidence.".to_owned(),
-                "Try again. If it stays so, the server's log has the cause.",
+                "The server failed. This says nothing about the evidence.".to_owned(),
+                "Try again. If it fails again, the operator finds the cause in the server's log.",
             ),
         }
     }
@@ -231,15 +273,14 @@ fn busy(full: Full) -> (StatusCode, &'static str, Code, String, &'static str) {
             StatusCode::SERVICE_UNAVAILABLE,
             "Too busy for this page just now",
             Code::Unavailable,
-            "The server is making as many pages for others as it does at one time.".to_owned(),
-            "Wait a moment and load the page again. Nothing is lost, and evidence is still logged meanwhile.",
+            "The server is busy with pages for others.".to_owned(),
+            "Wait a moment and load the page again. Nothing is lost, and evidence is still being logged.",
         ),
         Full::Share(_) => (
             StatusCode::TOO_MANY_REQUESTS,
             "Too many pages at once",
             Code::TooManyRequests,
-            "From where you are, as many pages are asked for as the server makes for one caller at one time."
-                .to_owned(),
+            "Too many pages are being requested from your address.".to_owned(),
             "Wait a moment and load the page again.",
         ),
     }
@@ -280,6 +321,10 @@ impl IntoResponse for PageError {
         let chrome = Chrome::bare(Section::None);
         let view = ErrorView {
             command: matches!(self, Self::TokenLeaked | Self::TokenSent).then_some(HASH_A_TOKEN),
+            search: match &self {
+                Self::SecretSought { sha256 } => Some(sha256.clone()),
+                _ => None,
+            },
             chrome,
             status: status.as_u16(),
             title,

@@ -9,9 +9,10 @@ use axum::http::header::{
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
-use verifier::token::contains_compact_jws;
+use verifier::compact_jws::contains_compact_jws;
 
 use crate::error::PageError;
+use crate::visitor::Visitor;
 
 /// Pages load what this server embeds and nothing else; evidence that got through escaping could still not
 /// run, load or send anything. `wasm-unsafe-eval` lets the embedded verifier be compiled, and no text be run.
@@ -37,9 +38,15 @@ pub(crate) fn with_headers(answer: impl IntoResponse) -> Response {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // A page that names its reader is to be gone with the session.
+    let caching = if Visitor::current().is_some() {
+        "private, no-store"
+    } else {
+        "private, no-cache"
+    };
     headers
         .entry(CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("private, no-cache"));
+        .or_insert(HeaderValue::from_static(caching));
     response
 }
 

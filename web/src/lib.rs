@@ -9,60 +9,92 @@
 mod assets;
 mod chrome;
 mod error;
+mod export;
+mod faults;
+mod filters;
 mod guard;
 mod model;
 mod pages;
+pub mod refused;
 mod request;
-mod scripts;
+pub mod shares;
+pub mod sign_in;
 mod state;
 mod text;
+mod visitor;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use ledger::reader::Reader;
 use ledger::share::Pools;
 use std::sync::Arc;
+use tokio::sync::watch;
+pub use visitor::{IsShown, Visitor};
 
 /// All pages, which draw on `pools`, ready to be merged with other routers: the fallback stays theirs, save for addresses of one
 /// segment, which people type.
-pub fn router(reader: Reader, pools: Arc<Pools>) -> Router {
-    pages(reader, pools).merge(public())
+pub fn router(reader: Reader, pools: Arc<Pools>, stopping: watch::Receiver<bool>) -> Router {
+    pages(reader, pools, stopping).merge(public())
 }
 
-/// What nobody needs a token for: what the codes of refusals mean, and the files that pages load. Nothing of the log is
+/// What nobody needs a token for: what codes and checks mean, and the files that pages load. Nothing of the log is
 /// in them.
 pub fn public() -> Router {
     guarded(
         Router::new()
+            .route("/help", get(pages::help::show))
+            .route("/api", get(pages::api::list))
+            .route("/api/{operation}", get(pages::api::one))
             .route("/problems", get(pages::problems::all))
             .route("/problems/{code}", get(pages::problems::one))
-            .route(assets::ASSET_PATH, get(assets::serve))
-            .route(scripts::PATH, get(scripts::serve)),
+            .route("/checks", get(pages::problems::checks))
+            .route("/checks/{id}", get(pages::problems::check))
+            .route(assets::PATH, get(assets::serve)),
     )
 }
 
-/// The pages that show the log.
-pub fn pages(reader: Reader, pools: Arc<Pools>) -> Router {
+/// The pages that show the log. `stopping` turns true when the server stops: exports then break off, so that a graceful
+/// shutdown does not wait for them.
+pub fn pages(reader: Reader, pools: Arc<Pools>, stopping: watch::Receiver<bool>) -> Router {
     let pages = Router::new()
         .route("/", get(pages::home::show))
-        .route("/jobs", get(pages::jobs::show))
+        .route("/jobs", form(get(pages::jobs::show).post(pages::jobs::refuse)))
         .route("/jobs/{job_id}", get(pages::job::show))
         .route("/entries/{index}", get(pages::entry::show))
-        .route("/policies", get(pages::policies::show))
-        .route("/policies/diff", get(pages::policy_diff::show))
+        .route("/export/entries", get(pages::entries::export))
+        .route(
+            "/policies",
+            form(get(pages::policies::show).post(pages::policies::refuse)),
+        )
+        .route(
+            "/policies/diff",
+            form(get(pages::policy_diff::show).post(pages::policy_diff::refuse)),
+        )
         .route("/policies/{hash}", get(pages::policy::show))
         .route("/tokens/{hash}", get(pages::token::show))
-        .route("/alarms", get(pages::alarms::show))
+        .route(
+            "/alarms",
+            form(get(pages::alarms::show).post(pages::alarms::refuse)),
+        )
         .route("/agents/{did}", get(pages::agent::show))
         .route("/gateways/{did}", get(pages::gateway::show))
-        .route("/issuers", get(pages::issuers::show))
-        .route("/log", get(pages::log::show))
+        .route(
+            "/issuers",
+            form(get(pages::issuers::show).post(pages::issuers::refuse)),
+        )
+        .route("/log", form(get(pages::log::show).post(pages::log::refuse)))
         .route("/e/{evidence_digest}", get(pages::evidence::show))
-        .route("/artifacts/{sha256}", get(pages::artifact::show))
+        .route(
+            "/artifacts/{sha256}",
+            form(get(pages::artifact::show).post(pages::artifact::compare_copy)),
+        )
         .route("/runs/{id}", get(pages::run::show))
-        .route("/compare", get(pages::compare::show))
+        .route(
+            "/compare",
+            form(get(pages::compare::show).post(pages::compare::refuse)),
+        )
         .route(
             "/verify",
             get(pages::verify::show)
@@ -70,18 +102,32 @@ pub fn pages(reader: Reader, pools: Arc<Pools>) -> Router {
                 .fallback(no_such_method_of_form)
                 .layer(DefaultBodyLimit::max(pages::verify::FORM_BYTES_MAX)),
         )
-        .route("/search", get(pages::search::show))
+        .route(
+            "/search",
+            form(get(pages::search::show).post(pages::search::send)),
+        )
         .route("/{page}", get(no_such_page))
-        .with_state(state::Pages { reader, pools });
+        .with_state(state::Pages {
+            reader,
+            pools,
+            stopping,
+        });
     guarded(pages)
 }
 
-/// What stands around every page.
-fn guarded(pages: Router) -> Router {
+/// Puts around pages what stands around every page: headers, the refusal of tokens in addresses, and who looks.
+pub fn guarded(pages: Router) -> Router {
     pages
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn(guard::refuse_leaked_tokens))
         .layer(from_fn(guard::set_headers))
+        .layer(from_fn(visitor::remember))
+}
+
+/// A page with a form that sends a few lines.
+fn form(page: MethodRouter<state::Pages>) -> MethodRouter<state::Pages> {
+    page.fallback(no_such_method_of_form)
+        .layer(DefaultBodyLimit::max(pages::search::FORM_BYTES_MAX))
 }
 
 async fn no_such_method() -> error::PageError {

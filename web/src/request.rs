@@ -2,11 +2,13 @@
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use verifier::id::check_id;
-use verifier::index::{LeafIndex, TreeSize};
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::rfc3339;
 use verifier::text::hash::{HashForm, SpelledHash};
 
 use crate::error::PageError;
@@ -109,13 +111,25 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
         let query: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, state).await;
-        query.map(|Query(value)| Self(value)).map_err(|rejection| {
-            let cause = std::error::Error::source(&rejection).map(ToString::to_string);
-            PageError::Query {
-                detail: query_fault(&cause.unwrap_or_default()),
-            }
-        })
+        read(query).map(Self)
     }
+}
+
+/// The query of an address of ours.
+pub(crate) fn query_of<T: DeserializeOwned>(address: &str) -> Result<T, PageError> {
+    let address: Uri = address.parse().map_err(|_| PageError::Query {
+        detail: "The query of this address could not be read.".to_owned(),
+    })?;
+    read(Query::try_from_uri(&address))
+}
+
+fn read<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, PageError> {
+    query.map(|Query(value)| value).map_err(|rejection| {
+        let cause = std::error::Error::source(&rejection).map(ToString::to_string);
+        PageError::Query {
+            detail: query_fault(&cause.unwrap_or_default()),
+        }
+    })
 }
 
 /// What is wrong with a query, in a sentence. `cause` is the decoder's.
@@ -125,7 +139,7 @@ fn query_fault(cause: &str) -> String {
         rest.split('`').nth(1)
     };
     if let Some(name) = field("unknown field ") {
-        return format!("This page takes no parameter {name:?}.");
+        return format!("This page has no parameter {name:?}.");
     }
     if let Some(name) = field("duplicate field ") {
         return format!("The parameter {name:?} is given more than once.");
@@ -138,7 +152,7 @@ fn query_fault(cause: &str) -> String {
         {
             format!("The parameter {name:?} is not a whole number.")
         }
-        Some((name, _)) => format!("The parameter {name:?} has another form."),
+        Some((name, _)) => format!("The parameter {name:?} is not valid."),
         None => "The query of this address could not be read.".to_owned(),
     }
 }
@@ -173,4 +187,18 @@ impl ListQuery {
 /// The address of the next page of a list.
 pub(crate) fn next_href(path: &str, next: Option<LeafIndex>, as_of: TreeSize) -> Option<String> {
     next.map(|from| format!("{path}?from={from}&as_of={as_of}"))
+}
+
+/// RFC 3339, or a day in UTC, of which `rest` says the moment.
+pub(crate) fn moment(text: &str, rest: &str) -> Result<Option<TimestampMs>, PageError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    // A plus sign in a query is a space.
+    let text = text.replace(' ', "+");
+    let time = rfc3339::parse(&text).or_else(|| rfc3339::parse(&format!("{text}{rest}")));
+    time.map(Some).ok_or(PageError::Malformed {
+        what: "time",
+        expected: "a day such as 2026-02-11, or RFC 3339",
+    })
 }

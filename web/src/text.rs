@@ -2,12 +2,14 @@
 
 use core::fmt;
 use std::sync::LazyLock;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use askama::filters::{Escaper, Html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use time::OffsetDateTime;
 use time::format_description::{self, BorrowedFormatItem};
 use verifier::index::TimestampMs;
+pub(crate) use verifier::text::plain::{counted, grouped};
 use verifier::text::shown;
 
 /// How every template writes a value, in text and in attributes (`askama.toml`): escaped for HTML, and with what
@@ -82,6 +84,7 @@ static TIME_FORM: LazyLock<Vec<BorrowedFormatItem<'static>>> = LazyLock::new(|| 
 /// A moment, for people and for machines.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Time {
+    at: TimestampMs,
     /// `2026-02-11 14:03:01.204`, in UTC.
     pub(crate) text: String,
     /// RFC 3339, for `<time datetime>`.
@@ -98,38 +101,81 @@ impl Time {
         match text {
             Some(text) => {
                 let iso = format!("{}Z", text.replacen(' ', "T", 1));
-                Self { text, iso }
+                Self { at, text, iso }
             }
             // Past the year 9999 the number itself is all there is to say.
             None => Self {
+                at,
                 text: format!("{at} ms since 1970"),
                 iso: String::new(),
             },
         }
+    }
+
+    /// `28 Nov 2026 12:53`, in UTC: the time as people say it.
+    pub(crate) fn minute(&self) -> String {
+        let nanoseconds = i128::from(self.at.value()) * 1_000_000;
+        OffsetDateTime::from_unix_timestamp_nanos(nanoseconds)
+            .ok()
+            .and_then(|moment| moment.format(&*MINUTE_FORM).ok())
+            .unwrap_or_else(|| self.text.clone())
+    }
+
+    /// How long ago that was when the page is made, or how long it is until then; `None` past the year 9999.
+    pub(crate) fn ago(&self) -> Option<String> {
+        (!self.iso.is_empty()).then(|| relative(self.at, now()))
+    }
+}
+
+/// The time of the page, in milliseconds since the Unix epoch: for how long ago something was, and for nothing else.
+pub(crate) fn now() -> TimestampMs {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    TimestampMs::new(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
+}
+
+static MINUTE_FORM: LazyLock<Vec<BorrowedFormatItem<'static>>> = LazyLock::new(|| {
+    format_description::parse_borrowed::<2>("[day padding:none] [month repr:short] [year] [hour]:[minute]")
+        .unwrap_or_default()
+});
+
+/// As of when a page speaks: `28 Nov 2026 12:53 UTC (115 entries)`, the time of the newest entry that it covers.
+pub(crate) fn as_of(time: TimestampMs, entries: u64) -> String {
+    let minute = Time::new(time).minute();
+    format!("{minute} UTC ({})", counted(entries, "entry", "entries"))
+}
+
+/// Milliseconds of the units in which people say how long ago something was, the largest first; a month has 30 days,
+/// and a year 365. `web/assets/zone.js` has the same.
+const UNITS: [(u64, &str); 5] = [
+    (31_536_000_000, "year"),
+    (2_592_000_000, "month"),
+    (86_400_000, "day"),
+    (3_600_000, "hour"),
+    (60_000, "minute"),
+];
+
+/// How long before or after `now` a moment is, in the largest whole unit: `3 minutes ago`, `in 2 days`.
+fn relative(at: TimestampMs, now: TimestampMs) -> String {
+    let distance = at.value().abs_diff(now.value());
+    let ago = at <= now;
+    let unit = UNITS.iter().find(|(length, _)| distance >= *length);
+    match unit {
+        Some((length, name)) => {
+            let length = counted(distance / length, name, &format!("{name}s"));
+            if ago {
+                format!("{length} ago")
+            } else {
+                format!("in {length}")
+            }
+        }
+        None if ago => "less than a minute ago".to_owned(),
+        None => "in less than a minute".to_owned(),
     }
 }
 
 /// A moment in epoch seconds, as tokens have it.
 pub(crate) fn epoch_seconds(seconds: u64) -> Time {
     Time::new(TimestampMs::new(seconds.saturating_mul(1_000)))
-}
-
-/// Digits in groups of three: `20,852`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `1 entry`, `2 entries`.
-pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
 /// How long ago: the two largest units.
@@ -163,23 +209,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped_by_three() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (20_852, "20,852"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(grouped(number), text);
-        }
-    }
-
-    #[test]
     fn times_are_utc_with_milliseconds() {
         let time = Time::new(TimestampMs::new(1_770_818_581_204));
         assert_eq!(time.text, "2026-02-11 14:03:01.204");
         assert_eq!(time.iso, "2026-02-11T14:03:01.204Z");
+    }
+
+    #[test]
+    fn a_moment_is_said_in_its_largest_whole_unit_before_and_after_the_page() {
+        let now = 1_795_870_380_000;
+        for (at, text) in [
+            (now, "less than a minute ago"),
+            (now + 59_999, "in less than a minute"),
+            (now - 60_000, "1 minute ago"),
+            (now - 3_599_999, "59 minutes ago"),
+            (now + 7_200_000, "in 2 hours"),
+            (now - 30 * 86_400_000, "1 month ago"),
+            (0, "56 years ago"),
+        ] {
+            assert_eq!(relative(TimestampMs::new(at), TimestampMs::new(now)), text);
+        }
     }
 
     #[test]

@@ -7,12 +7,12 @@ use verifier::subject::Field;
 
 use super::Known;
 use crate::error::PageError;
-use crate::text::{Time, age, grouped};
+use crate::text::{Time, age, counted, grouped};
 
 /// Where the entries of a signer stand: under the one or the other, by what they are.
 const FIELDS: [Field; 3] = [Field::Gateway, Field::Issuer, Field::Agent];
 
-/// See the module.
+/// When a signer was last heard of, and how late its documents are logged.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Activity {
     /// The newest entry that it signed.
@@ -29,11 +29,12 @@ pub(crate) struct LastSeen {
     pub(crate) entry: u64,
     pub(crate) number: String,
     pub(crate) time: Time,
-    /// `3 h 2 min before the newest entry`.
+    /// `3 h 2 min ago`.
     pub(crate) ago: String,
 }
 
-/// Looks at the newest `sample` entries that name the signer in each of the ways in which it may.
+/// Looks at the newest `sample` entries that name the signer in each of the ways in which it may. `now` is the time of the
+/// page: that of the newest entry would make a gateway that has been silent for a day look busy.
 pub(crate) fn of(
     reader: &Reader,
     did: &str,
@@ -66,10 +67,7 @@ fn last_seen(known: &Known, now: TimestampMs) -> LastSeen {
         entry: index,
         number: grouped(index),
         time: Time::new(at),
-        ago: match now.value().saturating_sub(at.value()) {
-            0 => "at the time of the newest entry".to_owned(),
-            before => format!("{} before the newest entry", age(before)),
-        },
+        ago: format!("{} ago", age(now.value().saturating_sub(at.value()))),
     }
 }
 
@@ -95,10 +93,14 @@ pub(crate) fn lateness(known: &[Known]) -> Activity {
     };
     Activity {
         last: None,
-        lateness: Some(format!("{} in the median, {} at most", age(*median), age(*most))),
+        lateness: Some(format!("median {}, at most {}", age(*median), age(*most))),
         sample: format!(
-            "over its newest documents that state a time: {}",
-            grouped(u64::try_from(late.len()).unwrap_or(u64::MAX))
+            "over its newest {}",
+            counted(
+                late.len(),
+                "document that states a time",
+                "documents that state a time"
+            )
         ),
     }
 }

@@ -26,11 +26,17 @@ impl ContextView {
         let entry = &known.record.entry;
         let context = known.record.context.as_ref()?;
         let by = match &entry.submitter {
-            Some(name) if signers.is_bound(&entry.signer, name, entry.logged_at) => {
-                format!("operator-attested: {} is bound to the signer", name.as_str())
+            Some(name) if signers.linked(entry, known.record.index).is_ok() => {
+                format!(
+                    "submitted by {}, which the operator has linked to this signer",
+                    name.as_str()
+                )
             }
-            Some(name) => format!("submitter “{}” says so", name.as_str()),
-            None => "nobody is named for it".to_owned(),
+            Some(name) => format!(
+                "submitted by “{}”, which is not linked to this signer, so this context does not count",
+                name.as_str()
+            ),
+            None => "no submitter is named, so this context does not count".to_owned(),
         };
         Some(Self::new(context, by))
     }

@@ -27,7 +27,7 @@ pub(crate) fn line(known: &Known, signer: &str) -> String {
             counted(covered.value(), "entry", "entries")
         )
     } else if entry.context_subjects.is_some() {
-        "a submitter's word about earlier evidence".to_owned()
+        "a submitter's statement about earlier evidence".to_owned()
     } else {
         "a document that this version cannot read".to_owned()
     };
@@ -92,7 +92,7 @@ fn of_payload(payload: &Payload, signer: &str) -> String {
         Payload::Decision(decision) => decided(decision),
         Payload::JobEvent(event) => job_event(event),
         Payload::Pulse(pulse) => format!(
-            "what the agent says of run {}; proves nothing by itself",
+            "the agent's own statement about run {}; it proves nothing by itself",
             isolated(&pulse.run_id)
         ),
         Payload::Artifact(artifact) => {
@@ -103,7 +103,7 @@ fn of_payload(payload: &Payload, signer: &str) -> String {
                 counted(artifact.size, "byte", "bytes")
             )
         }
-        Payload::SubmissionContext(_) => "the signer's word about its own evidence".to_owned(),
+        Payload::SubmissionContext(_) => "the signer's statement about its own evidence".to_owned(),
         Payload::IssuerRegistered(registered) => {
             format!("{} as {}", isolated(&registered.name), roles(&registered.roles))
         }
@@ -145,8 +145,8 @@ fn agent_receipt(receipt: &AgentReceipt) -> String {
 fn token_issued(issued: &TokenIssued) -> String {
     let lifetime = grouped(issued.exp.saturating_sub(issued.iat));
     let pinned = issued.policy_hash.map_or_else(
-        || "pins no policy".to_owned(),
-        |hash| format!("pins policy {hash}"),
+        || "for any policy".to_owned(),
+        |hash| format!("for policy {hash}"),
     );
     format!("valid for {lifetime} s, {pinned}")
 }

@@ -47,9 +47,9 @@ impl DocumentView {
             return Some(Self {
                 envelope_type: envelope_type.to_owned(),
                 rule: if refused.is_some() {
-                    "Its signature holds, and the log refused what it says: nothing of it counts."
+                    "Its signature is valid, but the log refused its content, so it does not count."
                 } else {
-                    "This version cannot check how it was signed: take all of it as unsigned."
+                    "This version cannot check how it was signed. Treat all of it as unsigned."
                 },
                 signed: Part {
                     text: String::new(),
@@ -87,7 +87,7 @@ fn rule_text(rule: Rule) -> &'static str {
             "The signature covers payload_hash_b64u, the hash of the canonical payload. Header members are not signed."
         }
         Rule::ExportBundle => "The signature covers bundle_hash_b64u, the hash of the canonical document.",
-        Rule::Own => "The signature covers every member but itself.",
+        Rule::Own => "The signature covers every member except itself.",
     }
 }
 

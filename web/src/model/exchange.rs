@@ -20,7 +20,7 @@ pub(crate) struct Named {
     pub(crate) comparable: bool,
 }
 
-/// See the module.
+/// The request and the answer of a model call, by the hashes in its gateway receipt.
 pub(crate) struct Exchange {
     pub(crate) receipt_id: String,
     pub(crate) named: Vec<Named>,

@@ -20,11 +20,11 @@ pub(crate) fn said(artifact: &Artifact) -> Vec<String> {
     };
     match artifact.label {
         ArtifactLabel::RuntimeAudit => openclaw::audit(content).map_or_else(
-            || vec!["not read: no output of openclaw security audit --json".to_owned()],
+            || vec!["not read: this is not output of openclaw security audit --json".to_owned()],
             |audit| audited(&audit),
         ),
         ArtifactLabel::SandboxConfig | ArtifactLabel::ToolPolicy => openclaw::settings(content).map_or_else(
-            || vec!["not read: no JSON object as OpenClaw prints it".to_owned()],
+            || vec!["not read: this is not a JSON object as OpenClaw prints it".to_owned()],
             |told| set(&told),
         ),
         _ => Vec::new(),
@@ -51,7 +51,7 @@ fn audited(audit: &Audit) -> Vec<String> {
         said.push(format!("critical: {}{more}", ids.join(", ")));
     }
     if !audit.summary_agrees {
-        said.push("the numbers in its summary are not those of its findings".to_owned());
+        said.push("its summary does not match its findings".to_owned());
     }
     said
 }
@@ -71,7 +71,7 @@ fn set(told: &[Told]) -> Vec<String> {
     });
     let mut said: Vec<String> = wanted.take(SETTINGS_SHOWN).collect();
     if said.is_empty() {
-        said.push("tells neither sandbox nor tools profile".to_owned());
+        said.push("states neither sandbox nor tools profile".to_owned());
     }
     said
 }

@@ -31,7 +31,7 @@ pub(crate) struct Step {
     /// Counted from 1, up from the leaf.
     pub(crate) number: usize,
     pub(crate) side: Side,
-    /// The sibling.
+    /// The sibling's hash.
     pub(crate) hash: String,
     /// The entries under the sibling.
     pub(crate) covers: String,

@@ -24,7 +24,7 @@ pub(crate) struct Refused {
     pub(crate) number: String,
 }
 
-/// See the module.
+/// How many documents of each known signer were refused, by code.
 pub(crate) struct Refusals {
     by_signer: BTreeMap<String, BTreeMap<String, (u64, u64)>>,
     /// Whether there are older ones that were not looked at.

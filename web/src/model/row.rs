@@ -9,7 +9,7 @@ use super::kinds;
 use super::signers::{Signer, Signers};
 use crate::text::{Time, grouped};
 
-/// See the module.
+/// One entry as a row of a table.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct EntryRow {
     pub(crate) index: u64,
@@ -27,7 +27,7 @@ impl EntryRow {
         let record = &known.record;
         let kind = record.entry.kind;
         let signer = if kind == Kind::Context && known.document.is_none() {
-            signers.of_word(&record.entry)
+            signers.of_word(&record.entry, record.index)
         } else {
             signers.of(&record.entry, record.index)
         };

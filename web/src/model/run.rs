@@ -34,7 +34,7 @@ pub(crate) struct Tool {
     pub(crate) word: Standing,
 }
 
-/// See the module.
+/// What the log says about one run, summed over its entries.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct Run {
     /// Entries that name the run, as far as they were read.

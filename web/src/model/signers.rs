@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 
 use ledger::reader::Reader;
-use verifier::context::SubmitterName;
+use verifier::assess::{Lost, Reason};
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TimestampMs};
-use verifier::issuers::Issuer;
+use verifier::issuers::{Issuer, NotLinked, SignedEntry};
 use verifier::kind::{Kind, Role};
 
 use super::detail::roles;
@@ -71,7 +71,7 @@ impl Signers {
             },
             None => Signer {
                 name: None,
-                standing: "not registered: its own word".to_owned(),
+                standing: "not registered; its own word".to_owned(),
                 did,
                 word: Standing::SelfReported,
             },
@@ -94,16 +94,12 @@ impl Signers {
     }
 
     /// Who says what stands in a context that has no document: its submitter, unsigned.
-    pub(crate) fn of_word(&self, entry: &Entry) -> Signer {
-        let bound = entry
-            .submitter
-            .as_ref()
-            .is_some_and(|name| self.is_bound(&entry.signer, name, entry.logged_at));
+    pub(crate) fn of_word(&self, entry: &Entry, index: LeafIndex) -> Signer {
         Signer {
             name: entry.submitter.as_ref().map(|name| name.as_str().to_owned()),
-            standing: "a submitter's word, not signed".to_owned(),
+            standing: "a submitter's statement, not signed".to_owned(),
             did: String::new(),
-            word: if bound {
+            word: if self.linked(entry, index).is_ok() {
                 Standing::Submitted
             } else {
                 Standing::Loose
@@ -111,14 +107,34 @@ impl Signers {
         }
     }
 
-    /// Whether the operator bound this submitter to the signer at the time, so that its word about the
-    /// signer's evidence is operator-attested.
-    pub(crate) fn is_bound(&self, did: &str, submitter: &SubmitterName, at: TimestampMs) -> bool {
-        self.by_did.get(did).is_some_and(|issuer| {
-            issuer
-                .registrations
-                .iter()
-                .any(|registration| registration.covers(at) && registration.submitters.contains(submitter))
+    /// Whether the operator linked the submitter of an entry to its signer, so that its word about the signer's evidence
+    /// is operator-attested; and if not, why.
+    pub(crate) fn linked(&self, entry: &Entry, index: LeafIndex) -> Result<(), NotLinked> {
+        let issuer = self.by_did.get(&entry.signer);
+        Issuer::linked(issuer, signed(entry, index), entry.submitter.as_ref())
+    }
+
+    /// Why the submitter's word on an entry does not count, where it does not. `now`: the time of the tree that is asked.
+    pub(crate) fn unlinked(
+        &self,
+        entry: &Entry,
+        index: LeafIndex,
+        lost: Lost,
+        now: TimestampMs,
+    ) -> Option<Reason> {
+        Some(Reason::NotLinked {
+            why: self.linked(entry, index).err()?,
+            lost,
+            submitter: entry.submitter.clone(),
+            signer: verifier::assess::Signer::of(signed(entry, index), self.by_did.get(&entry.signer), now),
         })
+    }
+}
+
+fn signed(entry: &Entry, index: LeafIndex) -> SignedEntry<'_> {
+    SignedEntry {
+        signer: &entry.signer,
+        index,
+        logged_at: entry.logged_at,
     }
 }

@@ -50,9 +50,9 @@ impl Standing {
         match self {
             Self::Attested => "● attested",
             Self::Observed => "◉ observed by the host",
-            Self::Submitted => "◐ submitter's word",
+            Self::Submitted => "◐ submitter's statement",
             Self::SelfReported => "◌ self-reported",
-            Self::Loose => "○ decides nothing",
+            Self::Loose => "○ does not count",
         }
     }
 

@@ -1,8 +1,8 @@
 //! Verdicts and statuses of checks as glyph, word and class: never a colour alone.
 
-use ledger::projection::Verdict;
+use ledger::projection::{JobState, Verdict};
 use verifier::assess::CheckStatus;
-use verifier::check::Status;
+use verifier::check::{Authenticity, Status};
 
 /// A state that a page shows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +33,17 @@ impl From<Verdict> for State {
     }
 }
 
+impl From<JobState> for State {
+    fn from(job: JobState) -> Self {
+        match job {
+            JobState::Pass => Verdict::Pass.into(),
+            JobState::Fail => Verdict::Fail.into(),
+            JobState::Incomplete => Verdict::Incomplete.into(),
+            JobState::Running => state("▸", "RUNNING", "is-running"),
+        }
+    }
+}
+
 impl From<Status> for State {
     fn from(status: Status) -> Self {
         match status {
@@ -42,12 +53,23 @@ impl From<Status> for State {
     }
 }
 
+/// Genuine or not is no verdict, and has colours of its own.
+impl From<Authenticity> for State {
+    fn from(authenticity: Authenticity) -> Self {
+        match authenticity {
+            Authenticity::Genuine => state("✓", "genuine", "is-genuine"),
+            Authenticity::NotGenuine => state("✕", "NOT genuine", "is-forged"),
+            Authenticity::Unknown => state("?", "cannot be judged", "is-none"),
+        }
+    }
+}
+
 impl From<CheckStatus> for State {
     fn from(status: CheckStatus) -> Self {
         match status {
-            CheckStatus::Pass => state("✓", "holds", "is-pass"),
-            CheckStatus::Fail => state("✕", "fails", "is-fail"),
-            CheckStatus::Incomplete => state("◌", "open", "is-incomplete"),
+            CheckStatus::Pass => state("✓", "passed", "is-pass"),
+            CheckStatus::Fail => state("✕", "failed", "is-fail"),
+            CheckStatus::Incomplete => state("◌", "incomplete", "is-incomplete"),
             CheckStatus::NotApplicable => state("–", "not applicable", "is-none"),
             CheckStatus::NotEvaluated => state("?", "not evaluated", "is-none"),
         }

@@ -18,6 +18,7 @@ use super::answer;
 use super::projected::{self, JobRow};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::export::Links;
 use crate::model::Known;
 use crate::model::registration::{self, RegistrationRow, RetirementRow};
 use crate::model::row::EntryRow;
@@ -82,6 +83,7 @@ struct AgentView {
     chrome: Chrome,
     did: String,
     name: Option<String>,
+    export: Links,
     as_of: String,
     registrations: Vec<RegistrationRow>,
     retirements: Vec<RetirementRow>,
@@ -146,7 +148,7 @@ fn view(reader: &Reader, did: String, query: AgentQuery) -> Result<AgentView, Pa
         external: external(reader, registrations.last())?,
         registrations,
         retirements,
-        as_of: grouped(as_of.value()),
+        as_of: super::as_of_words(reader, as_of)?,
         no_verdicts,
         jobs: rows,
         ids,
@@ -154,6 +156,7 @@ fn view(reader: &Reader, did: String, query: AgentQuery) -> Result<AgentView, Pa
         tokens_cut,
         entries: EntryRow::all(&Known::read_all(reader, &entries.items)?, &signers),
         is_first: query.from.is_none() && before.is_none(),
+        export: super::entries::links(Some((Field::Agent, &did)), as_of),
         next_jobs: next_jobs.map(|from| format!("{path}?as_of={jobs_as_of}&from={from}")),
         next_entries: entries
             .next

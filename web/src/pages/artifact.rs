@@ -1,7 +1,9 @@
 //! `/artifacts/{sha256}`: a file that evidence names by its hash, who named it, and whether one's own copy is it.
 
 use askama::Template;
+use axum::Form;
 use axum::extract::State;
+use axum::extract::rejection::FormRejection;
 use axum::response::Html;
 use ledger::reader::Reader;
 use serde::Deserialize;
@@ -14,6 +16,7 @@ use verifier::text::hash::{HashForm, SpelledHash};
 use super::{ROWS_MAX, answer};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::export::Links;
 use crate::model::signers::{Signer, Signers};
 use crate::model::{Known, host};
 use crate::request::{Asked, Segment};
@@ -70,6 +73,7 @@ struct ArtifactView {
     chrome: Chrome,
     hash: String,
     as_of: String,
+    export: Links,
     compared: Option<Compared>,
     namings: Vec<Naming>,
     next: Option<String>,
@@ -82,6 +86,30 @@ pub(crate) async fn show(
     Asked(query): Asked<ArtifactQuery>,
 ) -> Result<Html<String>, PageError> {
     let hash = segment.hash(("artifacts", "SHA-256"), HashForm::Hex, ArtifactHash::parse_hex)?;
+    answer(pages, move |reader| view(reader, hash, &query)).await
+}
+
+/// What a form sends.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CopyForm {
+    copy: String,
+}
+
+/// Handles `POST /artifacts/{sha256}`. The answer has no address of its own: what was pasted may be anything.
+pub(crate) async fn compare_copy(
+    State(pages): State<Pages>,
+    segment: Segment,
+    form: Result<Form<CopyForm>, FormRejection>,
+) -> Result<Html<String>, PageError> {
+    let hash = segment.hash(("artifacts", "SHA-256"), HashForm::Hex, ArtifactHash::parse_hex)?;
+    let Form(form) = form.map_err(|_| PageError::Query {
+        detail: "The form sends one field, copy.".to_owned(),
+    })?;
+    let query = ArtifactQuery {
+        copy: Some(form.copy),
+        ..ArtifactQuery::default()
+    };
     answer(pages, move |reader| view(reader, hash, &query)).await
 }
 
@@ -98,9 +126,10 @@ fn view(reader: &Reader, hash: ArtifactHash, query: &ArtifactQuery) -> Result<Ar
     let known = Known::read_all(reader, &page.items)?;
     Ok(ArtifactView {
         chrome: Chrome::new(Section::None, reader, &published),
-        as_of: grouped(as_of.value()),
+        as_of: super::as_of_words(reader, as_of)?,
         compared: query.copy.as_deref().map(|copy| compare(copy, hash)),
         namings: known.iter().map(|known| naming(known, &signers)).collect(),
+        export: super::entries::links(Some((Field::Artifact, &value)), as_of),
         next: crate::request::next_href(&format!("/artifacts/{value}"), page.next, as_of),
         hash: value,
     })

@@ -27,7 +27,7 @@ struct EvidenceView {
     digest: String,
     /// The entry that holds the document itself.
     own: Option<(u64, String)>,
-    size: String,
+    as_of: String,
     rows: Vec<EntryRow>,
     next: Option<String>,
 }
@@ -73,7 +73,7 @@ fn answer(reader: &Reader, digest: EvidenceDigest, query: ListQuery) -> Result<R
             .filter(|known| known.record.entry.kind != Kind::Context || known.document.is_some())
             .map(|known| known.record.index.value())
             .map(|index| (index, grouped(index))),
-        size: grouped(as_of.value()),
+        as_of: super::as_of_words(reader, as_of)?,
         rows: EntryRow::all(&Known::read_all(reader, &page)?, &Signers::new(reader)),
         next: next_href(&format!("/e/{digest}"), rest.next(), as_of),
         digest: digest.to_string(),

@@ -2,23 +2,27 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Html;
+use axum::response::{IntoResponse as _, Response};
 use ledger::reader::{Published, Reader};
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::issuers::Issuer;
 use verifier::kind::Role;
 
-use super::assessed;
+use std::sync::Arc;
+
+use super::{at_gate, filled};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::faults::Faults;
+use crate::filters::{Filter, Withheld};
 use crate::model::activity::{self, Activity};
 use crate::model::refusals::{Refusals, Refused};
 use crate::model::registration::{self, RegistrationRow, RetirementRow};
 use crate::model::signers::Signers;
 use crate::request::Asked;
 use crate::state::Pages;
-use crate::text::{Time, grouped, segment};
+use crate::text::{grouped, segment};
 
 /// Signers on one page.
 const ISSUERS_SHOWN: usize = 20;
@@ -54,9 +58,9 @@ struct IssuerRow {
 struct IssuersView {
     chrome: Chrome,
     as_of: String,
-    now: Time,
     did: String,
-    role: &'static str,
+    role: String,
+    faults: Faults,
     roles: Vec<(&'static str, String)>,
     issuers: Vec<IssuerRow>,
     total: String,
@@ -69,28 +73,53 @@ struct IssuersView {
 pub(crate) async fn show(
     State(pages): State<Pages>,
     Asked(query): Asked<IssuersQuery>,
-) -> Result<Html<String>, PageError> {
-    // Hundreds of signatures are verified: a few such pages at a time.
-    assessed(pages, move |reader| view(reader, &query)).await
+) -> Result<Response, PageError> {
+    respond(pages, query, Faults::default()).await
 }
 
-fn view(reader: &Reader, query: &IssuersQuery) -> Result<IssuersView, PageError> {
+/// Handles a form with a field that must get into no address.
+pub(crate) async fn refuse(
+    State(pages): State<Pages>,
+    Withheld(query, faults): Withheld<IssuersQuery>,
+) -> Result<Response, PageError> {
+    respond(pages, query, faults).await
+}
+
+impl Filter for IssuersQuery {
+    const FIELDS: &'static [&'static str] = &["did", "role"];
+}
+
+async fn respond(pages: Pages, query: IssuersQuery, faults: Faults) -> Result<Response, PageError> {
+    // Hundreds of signatures are verified: a few such pages at a time.
+    let gate = Arc::clone(&pages.pools.assessments);
+    at_gate(&gate, &pages, move |reader| {
+        let view = view(reader, &query, faults)?;
+        Ok((view.faults.status(), filled(&view)?).into_response())
+    })
+    .await
+}
+
+fn view(reader: &Reader, query: &IssuersQuery, mut faults: Faults) -> Result<IssuersView, PageError> {
     let published = reader.published();
     let as_of = published.head.tree.size;
     let did = query.did.as_deref().unwrap_or_default();
     if !did.is_empty() {
-        crate::request::did("DID", did)?;
+        faults.check("did", crate::request::did("DID", did))?;
     }
     let role = match query.role.as_deref().unwrap_or_default().trim() {
         "" => None,
-        text => Some(Role::parse(text).ok_or(PageError::Malformed {
-            what: "role",
-            expected: "a role of a signer, as gateway or token_issuer",
-        })?),
+        text => {
+            let role = Role::parse(text).ok_or(PageError::Malformed {
+                what: "role",
+                expected: "a role of a signer, as gateway or token_issuer",
+            });
+            faults.check("role", role)?
+        }
     };
     let mut listed: Vec<(LeafIndex, Issuer)> = reader
         .issuers()
         .into_iter()
+        .filter(|_| faults.is_empty())
         .filter_map(|issuer| Some((issuer.registrations.first()?.index, issuer)))
         .filter(|(_, issuer)| did.is_empty() || issuer.did == did)
         .filter(|(_, issuer)| role.is_none_or(|role| has(issuer, role)))
@@ -112,10 +141,10 @@ fn view(reader: &Reader, query: &IssuersQuery) -> Result<IssuersView, PageError>
     }
     Ok(IssuersView {
         chrome: Chrome::new(Section::Log, reader, &published),
-        as_of: grouped(as_of.value()),
-        now: Time::new(published.head.time),
+        as_of: super::as_of_words(reader, as_of)?,
         did: did.to_owned(),
-        role: role.map_or("", Role::as_str),
+        role: query.role.clone().unwrap_or_default().trim().to_owned(),
+        faults,
         roles: Role::ALL
             .iter()
             .map(|role| (role.as_str(), role.as_str().replace('_', " ")))
@@ -156,7 +185,7 @@ fn row(
         registrations,
         registrations_more: more,
         retirements,
-        activity: activity::of(reader, &issuer.did, as_of, now, SAMPLE)?,
+        activity: activity::of(reader, &issuer.did, as_of, crate::text::now(), SAMPLE)?,
         refused: refusals.by(&issuer.did),
         did: issuer.did.clone(),
     })

@@ -2,11 +2,14 @@
 
 pub(crate) mod agent;
 pub(crate) mod alarms;
+pub(crate) mod api;
 pub(crate) mod artifact;
 pub(crate) mod compare;
+pub(crate) mod entries;
 pub(crate) mod entry;
 pub(crate) mod evidence;
 pub(crate) mod gateway;
+pub(crate) mod help;
 pub(crate) mod home;
 pub(crate) mod issuers;
 pub(crate) mod job;
@@ -29,9 +32,11 @@ use askama::Template;
 use axum::response::Html;
 use ledger::reader::Reader;
 use ledger::share::Gate;
+use verifier::index::TreeSize;
 
 use crate::error::PageError;
 use crate::state::Pages;
+use crate::visitor::{Visitor, fault_of_link};
 
 /// Entries on one page of a list: with their details cut to a line, well below 500 KiB.
 const ROWS_MAX: usize = 100;
@@ -55,7 +60,7 @@ where
     at_gate(&gate, &pages, move |reader| filled(&question(reader)?)).await
 }
 
-async fn asked<T, F>(pages: Pages, question: F) -> Result<T, PageError>
+pub(crate) async fn asked<T, F>(pages: Pages, question: F) -> Result<T, PageError>
 where
     T: Send + 'static,
     F: FnOnce(&Reader) -> Result<T, PageError> + Send + 'static,
@@ -70,13 +75,22 @@ where
     T: Send + 'static,
     F: FnOnce(&Reader) -> Result<T, PageError> + Send + 'static,
 {
-    let reader = pages.reader.clone();
-    gate.run(move |wanted| question(&reader.while_wanted(wanted)))
+    let (reader, visitor) = (pages.reader.clone(), Visitor::current());
+    gate.run(move |wanted| Visitor::while_working(visitor, || question(&reader.while_wanted(wanted))))
         .await?
 }
 
+/// As of when a page speaks, in words.
+fn as_of_words(reader: &Reader, size: TreeSize) -> Result<String, PageError> {
+    Ok(match reader.tree_of(size)? {
+        Some(tree) => crate::text::as_of(tree.time, size.value()),
+        None => "the empty log".to_owned(),
+    })
+}
+
 fn filled(view: &impl Template) -> Result<Html<String>, PageError> {
-    view.render()
-        .map(Html)
-        .map_err(|error| PageError::Internal(error.to_string()))
+    view.render().map(Html).map_err(|error| match fault_of_link() {
+        Some(fault) => fault.into(),
+        None => PageError::Internal(error.to_string()),
+    })
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Html;
+use axum::response::{Html, IntoResponse as _, Response};
 use ledger::projection::JobFilter;
 use ledger::reader::{Publication, Reader, Sought};
 use serde::Deserialize;
@@ -13,9 +13,12 @@ use verifier::text::hash::{HashForm, SpelledHash};
 use verifier::wpc::{Change, ChangeKind};
 
 use super::answer;
+use super::policy::versions::withdrawal_row;
 use super::under::{self, Under};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::faults::Faults;
+use crate::filters::{Filter, Withheld};
 use crate::model::signers::{Signer, Signers};
 use crate::request::Asked;
 use crate::state::Pages;
@@ -28,7 +31,7 @@ const VALUE_CHARACTERS_MAX: usize = 240;
 /// Jobs counted under each side.
 const JOBS_COUNTED: usize = 20;
 
-/// Which two.
+/// The hashes of the two policies that are compared.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DiffQuery {
@@ -83,6 +86,7 @@ struct DiffView {
     /// Why nothing is compared, where both hashes were given.
     problem: Option<String>,
     compared: Option<Compared>,
+    faults: Faults,
 }
 
 /// Handles `/policies/diff`.
@@ -90,10 +94,24 @@ pub(crate) async fn show(
     State(pages): State<Pages>,
     Asked(query): Asked<DiffQuery>,
 ) -> Result<Html<String>, PageError> {
-    answer(pages, move |reader| view(reader, &query)).await
+    answer(pages, move |reader| view(reader, &query, Faults::default())).await
 }
 
-fn view(reader: &Reader, query: &DiffQuery) -> Result<DiffView, PageError> {
+/// Handles a form with a field that must get into no address.
+pub(crate) async fn refuse(
+    State(pages): State<Pages>,
+    Withheld(query, faults): Withheld<DiffQuery>,
+) -> Result<Response, PageError> {
+    let status = faults.status();
+    let page = answer(pages, move |reader| view(reader, &query, faults)).await?;
+    Ok((status, page).into_response())
+}
+
+impl Filter for DiffQuery {
+    const FIELDS: &'static [&'static str] = &["from", "to"];
+}
+
+fn view(reader: &Reader, query: &DiffQuery, faults: Faults) -> Result<DiffView, PageError> {
     let published = reader.published();
     let as_of = published.head.tree.size;
     let (from, to) = (query.from.trim(), query.to.trim());
@@ -109,9 +127,10 @@ fn view(reader: &Reader, query: &DiffQuery) -> Result<DiffView, PageError> {
         chrome: Chrome::new(Section::Policies, reader, &published),
         from: shortened(from, VALUE_CHARACTERS_MAX),
         to: shortened(to, VALUE_CHARACTERS_MAX),
-        as_of: grouped(as_of.value()),
+        as_of: super::as_of_words(reader, as_of)?,
         problem,
         compared,
+        faults,
     })
 }
 
@@ -121,16 +140,16 @@ fn side_of(reader: &Reader, text: &str, as_of: TreeSize) -> Result<Result<Public
     let spelled = SpelledHash::read(text).map(|hash| hash.to(HashForm::Base64url));
     let Some(hash) = spelled.and_then(|text| PolicyHash::parse(&text)) else {
         return Ok(Err(format!(
-            "“{shown}” is no policy hash: 43 characters of base64url are wanted."
+            "“{shown}” is not a policy hash, which has 43 characters of base64url."
         )));
     };
     Ok(match reader.policy_publication(hash, as_of)? {
         Sought::Found(publication) => Ok(publication),
         Sought::Nothing => Err(format!(
-            "No publication of {shown} is known to this server as of size {as_of}."
+            "The policy {shown} was not published, as far as this server knows at size {as_of}."
         )),
         Sought::Unsearched => Err(format!(
-            "{shown} is cited too often for its publication to be looked up."
+            "Too many entries cite {shown}, so its publication was not looked up."
         )),
     })
 }
@@ -185,7 +204,6 @@ fn side(
         policy: Some(hash.to_string()),
         ..JobFilter::default()
     };
-    let withdrawn = reader.policy_withdrawal(hash, as_of)?;
     Ok(Side {
         word,
         hash: hash.to_string(),
@@ -194,11 +212,7 @@ fn side(
         number: grouped(index.value()),
         time: Time::new(publication.logged_at),
         signer: signers.of(&record.entry, index),
-        withdrawn: match withdrawn {
-            Sought::Found(index) => Sought::Found((index.value(), grouped(index.value()))),
-            Sought::Nothing => Sought::Nothing,
-            Sought::Unsearched => Sought::Unsearched,
-        },
+        withdrawn: withdrawal_row(reader, hash, as_of)?,
         jobs: under::jobs(reader, &filter, as_of, JOBS_COUNTED),
     })
 }

@@ -1,9 +1,10 @@
-//! `/problems` and `/problems/{code}`: what each reason code means, whose mistake it is, and what to do. Every
-//! problem that the API answers names its page as `type`; whoever was refused may read it without a token.
+//! `/problems` and `/checks`: what each reason code and each check means, its usual cause, and what to do. Every
+//! problem that the API answers names its page as `type`; nobody needs a token to read it.
 
 use askama::Template;
 use axum::response::Html;
-use verifier::code::{Code, Guide};
+use verifier::assess::{CheckId, CheckStatus, title};
+use verifier::code::{Code, Guide, bundle_reasons, groups, guide_to};
 
 use super::filled;
 use crate::chrome::{Chrome, Section};
@@ -14,36 +15,103 @@ use crate::request::{Asked, NoQuery, Segment};
 #[template(path = "problem.html")]
 struct ProblemView {
     chrome: Chrome,
-    code: Code,
-    guide: &'static Guide,
+    code: String,
+    guide: Guide,
+    /// The checks that can end with the code.
+    checks: Vec<CheckId>,
+    /// Whether a refusal can have it.
+    refuses: bool,
+}
+
+/// Codes with what they are about.
+struct Group {
+    title: &'static str,
+    codes: Vec<(&'static str, Guide)>,
 }
 
 #[derive(Template)]
 #[template(path = "problems.html")]
 struct ProblemsView {
     chrome: Chrome,
-    codes: Vec<(Code, &'static Guide)>,
+    groups: Vec<Group>,
+}
+
+#[derive(Template)]
+#[template(path = "check.html")]
+struct CheckView {
+    chrome: Chrome,
+    id: CheckId,
+    /// How it can end, and what it is called then.
+    titles: [(&'static str, &'static str); 3],
+    codes: Vec<(&'static str, Guide)>,
+}
+
+#[derive(Template)]
+#[template(path = "checks.html")]
+struct ChecksView {
+    chrome: Chrome,
+    checks: &'static [CheckId],
 }
 
 /// Handles `GET /problems/{code}`.
 pub(crate) async fn one(segment: Segment, Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageError> {
-    let code = Code::parse(&segment.0).and_then(|code| Some((code, code.guide()?)));
-    let (code, guide) = code.ok_or(PageError::NotFound { what: "code" })?;
+    let code = segment.0;
+    let guide = guide_to(&code).ok_or(PageError::NotFound { what: "code" })?;
+    let checks = CheckId::ALL.iter().copied();
     filled(&ProblemView {
         chrome: Chrome::bare(Section::None),
-        code,
+        checks: checks.filter(|id| id.codes().contains(&code.as_str())).collect(),
+        refuses: Code::parse(&code).is_some(),
         guide,
+        code,
     })
 }
 
 /// Handles `GET /problems`.
 pub(crate) async fn all(Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageError> {
-    let codes = Code::ALL
+    let found = groups().map(|(title, codes)| Group {
+        title,
+        codes: codes.to_vec(),
+    });
+    let refusals = Code::ALL
         .iter()
-        .filter_map(|code| Some((*code, code.guide()?)))
-        .collect();
+        .filter_map(|code| Some((code.as_str(), *code.guide()?)));
+    let more = [
+        Group {
+            title: "Proof bundles that are not valid",
+            codes: bundle_reasons().collect(),
+        },
+        Group {
+            title: "Requests and documents that are refused",
+            codes: refusals.collect(),
+        },
+    ];
     filled(&ProblemsView {
         chrome: Chrome::bare(Section::None),
-        codes,
+        groups: found.chain(more).collect(),
+    })
+}
+
+/// Handles `GET /checks/{id}`.
+pub(crate) async fn check(segment: Segment, Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageError> {
+    let id = CheckId::parse(&segment.0).ok_or(PageError::NotFound { what: "check" })?;
+    let codes = id.codes().iter();
+    filled(&CheckView {
+        chrome: Chrome::bare(Section::None),
+        titles: [
+            ("passed", title(id, CheckStatus::Pass, "")),
+            ("failed", title(id, CheckStatus::Fail, "")),
+            ("incomplete", title(id, CheckStatus::Incomplete, "")),
+        ],
+        codes: codes.filter_map(|code| Some((*code, guide_to(code)?))).collect(),
+        id,
+    })
+}
+
+/// Handles `GET /checks`.
+pub(crate) async fn checks(Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageError> {
+    filled(&ChecksView {
+        chrome: Chrome::bare(Section::None),
+        checks: CheckId::ALL,
     })
 }

@@ -7,7 +7,7 @@ use verifier::index::TreeSize;
 
 use crate::error::PageError;
 use crate::model::verdict::State;
-use crate::text::{Time, grouped, isolated, segment, shortened};
+use crate::text::{Time, counted, grouped, isolated, segment, shortened};
 
 /// Characters of a sentence in a list.
 const MESSAGE_CHARACTERS_MAX: usize = 160;
@@ -21,8 +21,8 @@ impl From<ProjectionError> for PageError {
             ProjectionError::Read(error) => error.into(),
             ProjectionError::Behind { projected_to } => Self::NoVerdicts {
                 why: format!(
-                    "verdicts are known up to tree size {} so far",
-                    grouped(projected_to.value())
+                    "verdicts are known for the first {} so far",
+                    counted(projected_to.value(), "entry", "entries")
                 ),
             },
             ProjectionError::Outdated => Self::NoVerdicts {
@@ -93,7 +93,7 @@ impl JobRow {
             last_number: grouped(last.index.value()),
             time: Time::new(last.logged_at),
             state: record
-                .and_then(|record| record.outcome.verdict)
+                .and_then(JobRecord::state)
                 .map_or(State::NO_VERDICT, State::from),
             judged: record.map(judged),
         }
@@ -122,8 +122,10 @@ fn judged(record: &JobRecord) -> JudgedRow {
     }
 }
 
-/// How far the projection is, where it lags behind the log.
-pub(super) fn lag(projection: Option<&Projection>, published: TreeSize) -> Option<String> {
-    let to = projection?.projected_to();
-    (to < published).then(|| grouped(to.value()))
+/// As of when the projection is, where it lags behind the log.
+pub(super) fn lag(reader: &Reader, published: TreeSize) -> Result<Option<String>, PageError> {
+    let to = reader.projection().map(Projection::projected_to);
+    to.filter(|to| *to < published)
+        .map(|to| super::as_of_words(reader, to))
+        .transpose()
 }

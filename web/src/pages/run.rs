@@ -12,6 +12,7 @@ use verifier::subject::Field;
 use super::{ROWS_MAX, assessed};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::export::Links;
 use crate::model::Known;
 use crate::model::row::EntryRow;
 use crate::model::run::{Calls, Run, Tool};
@@ -56,6 +57,7 @@ struct RunView {
     chrome: Chrome,
     id: String,
     id_segment: String,
+    export: Links,
     as_of: String,
     entries: String,
     cut: bool,
@@ -106,7 +108,7 @@ fn view(reader: &Reader, run_id: &str, query: ListQuery) -> Result<RunView, Page
         chrome: Chrome::new(Section::Jobs, reader, &published),
         id: run_id.to_owned(),
         id_segment: segment(run_id),
-        as_of: grouped(as_of.value()),
+        as_of: super::as_of_words(reader, as_of)?,
         entries: counted(run.entries, "entry", "entries"),
         cut: run.cut,
         logged: run.logged.map(span),
@@ -141,6 +143,7 @@ fn view(reader: &Reader, run_id: &str, query: ListQuery) -> Result<RunView, Page
             .map(|index| (index.value(), grouped(index.value())))
             .collect(),
         rows: EntryRow::all(&Known::read_all(reader, &page.items)?, &Signers::new(reader)),
+        export: super::entries::links(Some((Field::Run, run_id)), as_of),
         next: next_href(&format!("/runs/{}", segment(run_id)), page.next, as_of),
     })
 }

@@ -5,7 +5,7 @@ use ledger::reader::Reader;
 use verifier::index::TreeSize;
 
 use crate::model::verdict::State;
-use crate::text::{Time, grouped, segment};
+use crate::text::{Time, counted, grouped, segment};
 
 /// A job in the list.
 pub(super) struct UnderRow {
@@ -16,7 +16,7 @@ pub(super) struct UnderRow {
     pub(super) time: Time,
 }
 
-/// See the module.
+/// A list of jobs with their verdicts, from the projection.
 pub(super) struct Under {
     pub(super) rows: Vec<UnderRow>,
     /// Whether there are more.
@@ -55,8 +55,8 @@ pub(super) fn jobs(reader: &Reader, filter: &JobFilter, as_of: TreeSize, limit: 
             rows: page.items.iter().map(row).collect(),
             note: (upto < as_of).then(|| {
                 format!(
-                    "Verdicts are known up to tree size {} so far.",
-                    grouped(upto.value())
+                    "Verdicts are known for the first {} so far.",
+                    counted(upto.value(), "entry", "entries")
                 )
             }),
         },

@@ -23,9 +23,9 @@ async fn an_agent_has_its_jobs_runs_policies_and_tokens() {
     let body = site
         .page(&format!("/agents/{}", site.log.actors.agent.did().as_str()))
         .await;
-    assert!(body.contains("Not registered in this log."));
+    assert!(body.contains("This agent is not registered in this log"));
     let jobs = body.split("<h2 id=\"tokens\">").next().unwrap();
-    assert!(jobs.contains(&format!("href=\"/jobs/{id}\"")) && jobs.contains("INCOMPLETE"));
+    assert!(jobs.contains(&format!("href=\"/jobs/{id}\"")) && jobs.contains("RUNNING"));
     assert!(jobs.contains(&format!("href=\"/runs/{run}\"")) && jobs.contains(&format!("/policies/{policy}")));
     let tokens = body.split("<h2 id=\"tokens\">").nth(1).unwrap();
     assert!(tokens.contains(&format!("href=\"/tokens/{token}\"")));

@@ -15,8 +15,8 @@ async fn the_audit_path_is_drawn_with_every_hash_on_the_way_to_the_signed_root()
         let body = site.page(&format!("/entries/{index}")).await;
         let path = reader.inclusion_proof(LeafIndex::new(index), head.size).unwrap();
         let drawn = body.matches("<rect class=\"given\"").count();
-        // One more stands in the legend.
-        assert_eq!(drawn, path.len() + 1, "entry {index}");
+        // It is drawn for a desk and for a phone, and one more stands in the legend.
+        assert_eq!(drawn, 2 * path.len() + 1, "entry {index}");
         for hash in &path {
             assert!(
                 body.contains(&format!("<code class=\"id\">{hash}</code>")),
@@ -70,8 +70,10 @@ async fn a_later_word_about_evidence_leads_to_the_evidence_and_back() {
         .submit("clawproxy", wrap(&document, &json!({ "job_id": "j2" })))
         .await;
     let word = site.page(&format!("/entries/{later}")).await;
-    assert!(word.contains("A word about earlier evidence"));
-    assert!(word.contains(&format!("stands in <a href=\"/entries/{first}\">")));
+    assert!(word.contains("A statement about earlier evidence"));
+    assert!(word.contains(&format!(
+        "The evidence itself is in <a href=\"/entries/{first}\">"
+    )));
     assert!(!word.contains(&format!("/v1/entries/{later}/evidence")));
     let evidence = site.page(&format!("/entries/{first}")).await;
     assert!(evidence.contains("Other entries of the same evidence"));
@@ -143,6 +145,22 @@ async fn a_refused_document_is_shown_with_what_was_odd_and_whose_it_was() {
         "found <bdi>4097 bytes</bdi>; <bdi>gateway_receipt</bdi> of “<bdi>did:web:clawproxy.example</bdi>”"
     ));
     assert!(body.contains("Download evidence, byte for byte") && body.contains("rcpt_1"));
+}
+
+#[tokio::test]
+async fn a_document_refused_for_a_token_in_it_is_shown_by_its_hash_alone() {
+    let site = Site::new().await;
+    let token = format!("eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.{}", "A".repeat(86));
+    let receipt = Receipt {
+        model: token,
+        ..Receipt::new(1)
+    };
+    let document = receipt.sign(&site.log.actors.gateway).unwrap();
+    let refused = submit(&site.ledger, "clawproxy", vec![document]).await;
+    assert!(refused[0].is_err());
+    let body = site.page(&format!("/entries/{}", site.newest() - 1)).await;
+    assert!(body.contains("TOKEN_LEAKED") && body.contains("the document was not kept"));
+    assert!(!body.contains("eyJzdWIi") && !body.contains("Download evidence"));
 }
 
 #[tokio::test]

@@ -193,7 +193,7 @@ async fn a_hash_in_another_spelling_leads_to_its_page() {
 async fn a_search_takes_an_id_as_it_is_and_offers_the_one_without_spaces() {
     let (site, _) = Site::with_job().await;
     let body = site.page("/search?q=%20run_test%20").await;
-    assert!(body.contains("Nothing under"));
+    assert!(body.contains("No result for"));
     assert!(body.contains("href=\"/search?q=run_test\""), "{body}");
     let body = site.page("/search?q=run%E2%80%8B_test").await;
     assert!(

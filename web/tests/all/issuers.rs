@@ -17,12 +17,12 @@ async fn every_registered_signer_stands_there_with_role_window_and_last_entry() 
         "token issuer",
         "policy publisher",
         "no end stated",
-        "bound submitters: clawproxy",
+        "linked submitters: clawproxy",
     ] {
         assert!(body.contains(words), "{words}");
     }
     assert!(body.contains("/gateways/"));
-    assert!(body.contains("0 refusals are known to this server"));
+    assert!(body.contains("Known refusals: 0."));
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn refusals_are_counted_by_signer_and_code() {
         assert!(submit(&site.ledger, "clawproxy", vec![document]).await[0].is_err());
     }
     let body = site.page("/issuers?role=gateway").await;
-    assert!(body.contains("3 × SIGNER_RETIRED") && body.contains("3 refusals are known"));
+    assert!(body.contains("3 × SIGNER_RETIRED") && body.contains("Known refusals: 3."));
     let others = site.page("/issuers?role=token_issuer").await;
     assert!(!others.contains("SIGNER_RETIRED"));
 }
@@ -72,5 +72,5 @@ async fn a_role_that_does_not_exist_is_refused_with_what_would_do() {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.body.contains("token_issuer"));
     let nobody = site.page("/issuers?did=did:key:zNobody").await;
-    assert!(nobody.contains("No registered signer fits.") && nobody.contains("ledgerd issuer register"));
+    assert!(nobody.contains("No registered signer matches.") && nobody.contains("ledgerd issuer register"));
 }

@@ -1,7 +1,7 @@
 //! The Trust Pulse of a job: the verdict is the assessment's, and everything beside it says no more than it.
 
 use axum::http::StatusCode;
-use ledger::testing::wrap;
+use ledger::testing::{ISSUED_AT, wrap};
 use serde_json::json;
 use verifier::assess::assess;
 use verifier::digest::ArtifactHash;
@@ -79,7 +79,7 @@ async fn a_use_after_the_revocation_stands_out_in_words_and_shapes() {
     let (job, revocation, used) = revoked_midway(&site).await;
     let body = site.page(&job.href()).await;
     assert!(body.contains(&format!("At entry {revocation} revoked.")));
-    assert!(body.contains("Uses of a token after its revocation: 1."));
+    assert!(body.contains("Calls after the token was revoked: 1."));
     assert!(body.contains(">+41.0 s</text>") && body.contains("class=\"cut is-bad\""));
     let against = row(&body, used);
     assert!(against.contains("against"));
@@ -88,16 +88,46 @@ async fn a_use_after_the_revocation_stands_out_in_words_and_shapes() {
     )));
     assert!(against.contains("href=\"#check-token.valid\""));
     assert!(against.contains("logged 19 s after its stated time"));
-    assert!(body.contains("<h4>") && body.contains("Token valid at each use</span></h4>"));
+    assert!(body.contains("<h4>") && body.contains("Token used after revocation</span></h4>"));
     assert!(
-        body.contains("1 made without a valid token"),
+        body.contains("1 call was made without a valid token"),
         "told in the chain, too"
     );
-    assert!(body.contains("Of 21 checks, 2 fail, "));
+    assert!(body.contains("Of 21 checks, 1 failed, "));
     assert!(
         !row(&body, revocation).contains("against"),
         "the revocation itself is in order"
     );
+}
+
+#[tokio::test]
+async fn a_job_is_told_in_plain_words_on_top_of_its_page() {
+    let site = Site::new().await;
+    let (job, _, _) = revoked_midway(&site).await;
+    let opening = json!({
+        "job_id": "midway", "action": "opened", "at": ISSUED_AT, "requested_by": "lead@contoso.example <b>",
+    });
+    site.own(&site.log.actors.orchestrator, "job_event", opening)
+        .await;
+    let body = site.page(&job.href()).await;
+    let words = body.split("aria-label=\"In plain words\"").nth(1).unwrap();
+    let (words, _) = words.split_once("</section>").unwrap();
+    for line in [
+        "<dt>Who</dt><dd>Agent <bdi>did:key:",
+        ", through the gateway <bdi>clawproxy</bdi>, for <bdi>lead@contoso.example &#60;b&#62;</bdi>.</dd>",
+        "<dt>What</dt><dd>2 model calls (<bdi>anthropic/claude-test</bdi>).</dd>",
+        "<dt>Under which rule</dt><dd>Policy <bdi>",
+        "<dt>Why this verdict</dt><dd>FAIL: <bdi>The agent kept working after its access was revoked",
+        "<dt>Logging delay</dt><dd>2 actions; the slowest was logged ",
+    ] {
+        assert!(words.contains(line), "{line}: {words}");
+    }
+    assert!(
+        words.contains(" The check that decides: Was "),
+        "the rule that was broken: {words}"
+    );
+    assert!(body.find("In plain words") < body.find("id=\"chain\""));
+    assert!(body.contains(" --job midway</pre>"));
 }
 
 #[tokio::test]
@@ -112,8 +142,10 @@ async fn the_agents_own_word_never_looks_like_what_others_attest() {
     assert!(row(&body, call).contains("class=\"attested\"") && row(&body, call).contains("● attested"));
     assert!(row(&body, tool).contains("class=\"self\"") && row(&body, tool).contains("◌ self-reported"));
     // The gateway signed it, and scope and run tie it: the stranger's word about it adds nothing.
-    assert!(row(&body, loose).contains("under the scope and in the run of this job"));
-    assert!(body.contains("submitter “stranger” says so"));
+    assert!(row(&body, loose).contains("has the scope and the run of this job"));
+    assert!(body.contains(
+        "submitted by “stranger”, which is not linked to this signer, so this context does not count"
+    ));
 }
 
 #[tokio::test]
@@ -193,12 +225,7 @@ async fn people_are_named_disputes_stand_on_top_and_reviews_say_what_was_seen() 
     assert!(body.contains("href=\"/jobs/later\""));
     assert!(site.page(&other.href()).await.contains("href=\"/jobs/people\""));
     job.event("released", json!({})).await;
-    assert!(
-        !site
-            .page(&job.href())
-            .await
-            .contains("Nobody has ended the dispute")
-    );
+    assert!(!site.page(&job.href()).await.contains("The dispute is still open"));
 }
 
 #[tokio::test]
@@ -236,8 +263,8 @@ async fn nobody_crowds_out_a_dispute_with_files() {
     job.event("disputed", json!({ "reason": "the clock was wrong" }))
         .await;
     let body = site.page(&job.href()).await;
-    assert!(body.contains("Nobody has ended the dispute"));
-    assert!(body.contains("There are more events or files than stand here"));
+    assert!(body.contains("The dispute is still open"));
+    assert!(body.contains("Not all events and files are shown here"));
 }
 
 #[tokio::test]
@@ -277,7 +304,7 @@ async fn the_host_of_the_visitor_is_shown_only_if_it_is_one() {
 
 #[tokio::test]
 async fn an_approval_that_names_no_arguments_is_told_as_one_for_any_arguments() {
-    const ANY: &str = "Approved for any arguments: 1 of 1 gated uses.";
+    const ANY: &str = "Approved for any arguments: 1 of 1 action that needs an approval.";
     let policy = json!({
         "policy_name": "payments", "allow": [{ "tool": "bank", "ops": ["transfer"] }],
         "approvals": [{ "name": "payments", "required_for": ["transfer"], "mode": "explicit" }],
@@ -295,7 +322,7 @@ async fn an_approval_that_names_no_arguments_is_told_as_one_for_any_arguments() 
         job.tool("bank:transfer", 30).await;
         let page = site.page(&format!("/jobs/{id}")).await;
         assert!(
-            page.contains("All gated uses (1) were approved before they were made."),
+            page.contains("The only action that needs an approval was approved beforehand."),
             "{id}"
         );
         assert_eq!(page.contains(ANY), said, "{id}");

@@ -48,7 +48,7 @@ async fn ten_thousand_receipts_stay_on_pages_of_a_bounded_size_and_others_are_an
     let body = site.page("/jobs/large").await;
     assert!(body.len() < PAGE_BYTES_MAX, "{}", body.len());
     assert!(body.contains("10,000 calls") && body.contains("10,000,000"));
-    assert!(body.contains("Neighbours share a mark"));
+    assert!(body.contains("Neighbouring entries share a mark"));
     assert_eq!(body.matches("<tr id=\"e").count(), 60);
     let second = next_of(&body).unwrap();
     assert!(

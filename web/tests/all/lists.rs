@@ -8,7 +8,7 @@ use crate::site::Site;
 use crate::story::Job;
 
 /// Two jobs: one incomplete, one that used its token after the revocation.
-async fn two_jobs() -> Site {
+pub(crate) async fn two_jobs() -> Site {
     let site = Site::new().await;
     {
         let open = Job::open(&site, "open", json!({})).await;
@@ -26,18 +26,41 @@ async fn home_shows_jobs_by_verdict_and_the_newest_alarms() {
     let site = two_jobs().await;
     let body = site.page("/").await;
     assert!(body.contains("2 jobs, each in the hour (UTC) of its first entry"));
-    let newest = site.newest();
-    assert!(body.contains(&format!(
-        "every job known to this server as of tree size {newest}"
-    )));
-    assert!(body.contains("href=\"/jobs?verdict=FAIL\">1 FAIL") && body.contains("1 INCOMPLETE"));
+    let newest = format!("UTC ({} entries)", site.newest());
+    let known = body
+        .split("every job known to this server as of ")
+        .nth(1)
+        .unwrap();
+    assert!(known.split("</figcaption>").next().unwrap().contains(&newest));
+    assert!(body.contains("href=\"/jobs?verdict=FAIL\">1 FAIL") && body.contains("1 RUNNING"));
     assert!(body.contains("/alarms?code=REVOKED_BEFORE_USE"));
     assert!(body.contains("no witness configured"));
     assert!(body.contains("action=\"/search\"") && body.contains("name=\"q\""));
     assert!(!body.contains("stale"));
 }
 
-/// The rows of the table beside the chart: period, then passed, incomplete, failed, without a verdict.
+#[tokio::test]
+async fn a_list_of_jobs_of_an_earlier_size_says_that_its_verdicts_are_the_newest() {
+    let site = Site::new().await;
+    let before = {
+        let job = Job::open(&site, "revoked", json!({})).await;
+        let before = site.newest();
+        job.revoke().await;
+        site.log.clock.advance(60_000);
+        job.call(0, 41, true).await;
+        before
+    };
+    let site = site.projected().await;
+    let body = site.page(&format!("/jobs?as_of={before}")).await;
+    assert!(body.contains(&format!("({before} entries)")));
+    assert!(
+        body.contains("REVOKED_BEFORE_USE"),
+        "what was logged since decides: {body}"
+    );
+    assert!(body.contains("Each verdict is the newest one that this server knows of the job"));
+}
+
+/// The rows of the table beside the chart: period, then passed, running, incomplete, failed, without a verdict.
 fn charted(body: &str) -> Vec<String> {
     let rows = body.split("<th scope=\"row\">").skip(1);
     rows.map(|row| {
@@ -60,27 +83,39 @@ async fn home_counts_jobs_by_the_time_of_their_first_entry_however_long_the_log_
             .reached(site.ledger.reader().published().head.tree.size)
             .await;
         let page = site.page("/").await;
-        // Where bars fill the chart, a narrow screen begins at the newest; a few begin at the left.
         let bars = charted(&page);
-        assert_eq!(page.contains("class=\"picture from-end\""), bars.len() >= 6);
+        // A desk and a phone each have a drawing of every bar.
+        for class in ["wide", "narrow"] {
+            let drawing = page.split(&format!("<svg class=\"{class}\"")).nth(1).unwrap();
+            let drawing = drawing.split("</svg>").next().unwrap();
+            let from = |bar: &str| bar.split(':').next().unwrap().to_owned();
+            assert!(
+                drawing.contains(&format!(">{}", &from(&bars[0])[..7])),
+                "{drawing}"
+            );
+        }
         bars
     };
-    assert_eq!(settled().await, ["2026-02-11 00:00: 0 1 1 0 "]);
+    assert_eq!(settled().await, ["2026-02-11 00:00: 0 1 0 1 0 "]);
     site.log.clock.advance(2 * DAY_MS);
     open("third").await;
     assert_eq!(
         settled().await,
         [
-            "2026-02-11: 0 1 1 0 ",
-            "2026-02-12: 0 0 0 0 ",
-            "2026-02-13: 0 1 0 0 "
+            "2026-02-11: 0 1 0 1 0 ",
+            "2026-02-12: 0 0 0 0 0 ",
+            "2026-02-13: 0 1 0 0 0 "
         ]
     );
     site.log.clock.advance(60 * DAY_MS);
     open("fourth").await;
     assert_eq!(
         settled().await,
-        ["2026-02: 0 2 1 0 ", "2026-03: 0 0 0 0 ", "2026-04: 0 1 0 0 "]
+        [
+            "2026-02: 0 2 0 1 0 ",
+            "2026-03: 0 0 0 0 0 ",
+            "2026-04: 0 1 0 0 0 "
+        ]
     );
     site.log.clock.advance(120 * DAY_MS);
     open("fifth").await;
@@ -108,7 +143,8 @@ async fn every_filter_of_the_list_of_jobs_narrows_it() {
     for (query, found) in [
         ("", vec!["open", "revoked", "third"]),
         ("verdict=FAIL", vec!["revoked"]),
-        ("verdict=INCOMPLETE&model=claude-test", vec!["open", "third"]),
+        ("verdict=RUNNING&model=claude-test", vec!["open", "third"]),
+        ("verdict=INCOMPLETE", vec![]),
         ("model=anthropic/claude-test", vec!["open", "revoked", "third"]),
         ("model=none", vec![]),
         (&format!("agent={agent}"), vec!["open", "revoked", "third"]),
@@ -117,6 +153,9 @@ async fn every_filter_of_the_list_of_jobs_narrows_it() {
             &format!("policy={}", job.policy),
             vec!["open", "revoked", "third"],
         ),
+        ("code=REVOKED_BEFORE_USE", vec!["revoked"]),
+        ("tool=no.such.tool", vec![]),
+        ("person=nobody", vec![]),
         ("from=2026-02-12", vec![]),
         ("from=2026-02-11&to=2026-02-11", vec!["open", "revoked", "third"]),
         ("to=2026-02-10T23:59:59Z", vec![]),
@@ -148,6 +187,54 @@ async fn a_filter_that_is_none_is_refused_with_a_page() {
 }
 
 #[tokio::test]
+async fn a_wrong_filter_keeps_the_form_as_it_was_filled_in_and_marks_the_field() {
+    let site = two_jobs().await;
+    for (path, field, value, list) in [
+        (
+            "/jobs?from=yesterday&model=kept",
+            "from",
+            "yesterday",
+            "/jobs/open",
+        ),
+        ("/jobs?to=2026-13-01", "to", "2026-13-01", "/jobs/open"),
+        ("/jobs?agent=me", "agent", "me", "/jobs/open"),
+        ("/jobs?policy=triage", "policy", "triage", "/jobs/open"),
+        ("/jobs?token=abc", "token", "abc", "/jobs/open"),
+        ("/jobs?verdict=MAYBE", "verdict", "MAYBE", "/jobs/open"),
+        ("/alarms?code=lower", "code", "lower", "/jobs/revoked"),
+        (
+            "/alarms?code=NO_SUCH_CODE",
+            "code",
+            "NO_SUCH_CODE",
+            "/jobs/revoked",
+        ),
+        ("/alarms?job=a%0Ab", "job", "a", "/jobs/revoked"),
+        ("/alarms?from=x", "from", "x", "/jobs/revoked"),
+        ("/issuers?did=me", "did", "me", "/gateways/"),
+        ("/issuers?role=king", "role", "king", "/gateways/"),
+        ("/policies?policy_id=a%0Ab", "policy_id", "a", "/policies/diff?"),
+        ("/log?first=many", "first", "many", "is the beginning of size"),
+        ("/log?second=0", "second", "0", "is the beginning of size"),
+    ] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        let body = answer.body;
+        let mark = format!("name=\"{field}\" aria-invalid=\"true\" aria-describedby=\"wrong-{field}\"");
+        assert!(body.contains(&mark), "{path}");
+        assert_eq!(body.matches("aria-invalid").count(), 1, "{path}");
+        assert!(body.contains(&format!("id=\"wrong-{field}\"")), "{path}");
+        assert!(body.contains(&format!("value=\"{value}")), "{path}");
+        assert!(!body.contains(list), "{path} lists {list}");
+        assert!(
+            !body.contains("There is no such address") && !body.contains("This address is not valid"),
+            "{path}"
+        );
+    }
+    let kept = site.get("/jobs?from=yesterday&to=tomorrow&model=kept").await.body;
+    assert!(kept.contains("value=\"kept\"") && kept.matches("aria-invalid").count() == 2);
+}
+
+#[tokio::test]
 async fn what_is_shown_can_be_had_as_lines_of_json() {
     let site = two_jobs().await;
     let page = site.page("/jobs?verdict=FAIL").await;
@@ -167,7 +254,9 @@ async fn what_is_shown_can_be_had_as_lines_of_json() {
     assert_eq!(lines[0]["job_id"], "revoked");
     assert_eq!(lines[0]["verdict"], "FAIL");
     assert_eq!(lines[0]["check"], "token.valid");
-    assert_eq!(lines[0]["gateway_receipts"], 1);
+    assert_eq!(lines[0]["title"], "Token used after revocation");
+    assert_eq!(lines[0]["summary"]["gateway_receipts"], 1);
+    assert_eq!(lines[0]["summary"]["cut"], false);
 }
 
 #[tokio::test]
@@ -197,9 +286,22 @@ async fn alarms_lead_to_their_job_and_entries_and_can_be_filtered() {
     assert!(body.contains("REVOKED_BEFORE_USE") && body.contains("href=\"/jobs/revoked\""));
     assert!(body.contains("href=\"/entries/"));
     let body = site.page("/alarms?code=REVOKED_BEFORE_USE&job=").await;
-    assert!(body.contains("href=\"/jobs/revoked\"") && !body.contains("USE_AFTER_HALT</a>"));
+    assert!(
+        body.contains("! </span>Token used after revocation</a>"),
+        "the finding, before its code"
+    );
+    assert!(body.contains("href=\"/jobs/revoked\"") && !body.contains("<code>USE_AFTER_HALT</code>"));
+    assert!(body.contains("Raised (UTC)") && body.contains("first violation"));
+    for (query, found) in [
+        ("from=2026-02-11", true),
+        ("to=2026-02-10", false),
+        ("from=2026-02-12&to=", false),
+    ] {
+        let body = site.page(&format!("/alarms?{query}")).await;
+        assert_eq!(body.contains("href=\"/jobs/revoked\""), found, "{query}");
+    }
     let body = site.page("/alarms?job=open&code=NOT_YET_VALID").await;
-    assert!(body.contains("No alarm fits"));
+    assert!(body.contains("No alarm matches"));
     assert_eq!(
         site.get("/alarms?cursor=1.2").await.status,
         StatusCode::UNPROCESSABLE_ENTITY
@@ -236,7 +338,7 @@ async fn a_parameter_that_a_page_does_not_take_is_refused_and_named() {
         let answer = site.get(path).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
         assert!(
-            answer.body.contains("takes no parameter") && answer.body.contains("foo"),
+            answer.body.contains("has no parameter") && answer.body.contains("foo"),
             "{path}"
         );
     }
@@ -247,5 +349,34 @@ async fn a_parameter_that_a_page_does_not_take_is_refused_and_named() {
     assert!(answer.body.contains("POSITION_AHEAD"));
     let answer = site.get("/nothing").await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
-    assert!(answer.body.contains("There is no such address."));
+    assert!(answer.body.contains("There is no page at this address."));
+}
+
+#[tokio::test]
+async fn a_policys_page_warns_of_tools_that_nobody_uses_and_of_used_ones_that_no_rule_names() {
+    let site = Site::new().await;
+    let policy = json!({ "name": "triage", "tools": { "allow": ["incidents.get", "unheard.of"] } });
+    let job = Job::open_under(&site, "used", &policy, json!({})).await;
+    job.call(0, 1, true).await;
+    job.tool("incidents.get", 2).await;
+    job.tool("incidents.delete", 3).await;
+    let address = format!("/policies/{}", job.policy);
+    let site = {
+        let before = site.page(&address).await;
+        assert!(
+            !before.contains("POLICY_TOOL_UNUSED"),
+            "no list of verdicts, no warning"
+        );
+        site.projected().await
+    };
+    let body = site.page(&address).await;
+    for text in [
+        "No job that this server knows used 1 tool that the policy allows: unheard.of.",
+        "1 tool was used in the 50 newest jobs under this policy or another version of it, and no rule of the policy names it: \
+         incidents.delete.",
+        "/problems/POLICY_TOOL_UNUSED",
+        "/problems/TOOL_NOT_IN_POLICY",
+    ] {
+        assert!(body.contains(text), "{text}: {body}");
+    }
 }

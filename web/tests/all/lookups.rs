@@ -9,13 +9,13 @@ use verifier::index::LeafIndex;
 use crate::site::{JOB, JOB_HREF, Site, TOKEN};
 
 /// Where a search leads straight to.
-async fn leads_to(site: &Site, query: &str) -> String {
+pub(crate) async fn leads_to(site: &Site, query: &str) -> String {
     let answer = site.get(&format!("/search?q={}", encoded(query))).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{query}: {}", answer.body);
     answer.headers[LOCATION].to_str().unwrap().to_owned()
 }
 
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
@@ -37,7 +37,6 @@ async fn one_exact_hit_leads_straight_to_its_page() {
         ("run_test", "/runs/run_test".to_owned()),
         (TOKEN, format!("/tokens/{TOKEN}")),
         (&policy, format!("/policies/{policy}")),
-        ("triage-readonly", format!("/policies/{policy}")),
         (&agent, format!("/agents/{}", encoded_segment(&agent))),
         (&gateway, format!("/gateways/{}", encoded_segment(&gateway))),
         ("rcpt_0", "/entries/10".to_owned()),
@@ -77,7 +76,7 @@ async fn no_hit_says_what_was_searched_and_as_of_which_size() {
     let (site, _) = Site::with_job().await;
     let nothing = "0".repeat(64);
     let body = site.page(&format!("/search?q={nothing}")).await;
-    assert!(body.contains("as of tree size 13; completeness not proved"));
+    assert!(body.contains("as of 11 Feb 2026 00:00 UTC (13 entries); completeness not proved"));
     for kind in [
         "Job",
         "Run",
@@ -188,7 +187,7 @@ async fn a_file_is_found_by_its_hash_and_ones_own_copy_compared() {
     assert!(
         compared("CHG.txt".to_owned())
             .await
-            .contains("That is no SHA-256")
+            .contains("This is not a SHA-256")
     );
 }
 
@@ -220,7 +219,7 @@ async fn what_openclaw_printed_is_told_on_the_pages_of_file_and_job() {
             "critical: gateway.&#60;b&#62;open",
         ][..],
         &["says sandbox mode &#34;off&#34; (at /sandbox/mode)"],
-        &["not read: no JSON object as OpenClaw prints it"],
+        &["not read: this is not a JSON object as OpenClaw prints it"],
     ];
     let job = site.page("/jobs/host-1").await;
     for (hash, sentences) in hashes.iter().zip(said) {
@@ -265,7 +264,7 @@ async fn a_policy_is_told_rule_by_rule_with_what_nothing_judges() {
         "amount at most 82000",
         "recipient &#34;ACME&#34; or &#34;Widgets&#34;",
         "incidents.close",
-        "No token lives longer than 900 seconds.",
+        "No token is valid for longer than 900 seconds.",
         "PLACEHOLDER_VALUE",
         "MEMBER_UNKNOWN",
         "/made_up",
@@ -335,11 +334,11 @@ fn published(site: &Site, index: u64) -> String {
 async fn two_policies_that_cannot_be_compared_say_why() {
     let (site, policy) = Site::with_job().await;
     let body = site.page(&format!("/policies/diff?from={policy}&to=x")).await;
-    assert!(body.contains("is no policy hash"));
+    assert!(body.contains("is not a policy hash"));
     let body = site
         .page(&format!("/policies/diff?from={policy}&to={}", "A".repeat(43)))
         .await;
-    assert!(body.contains("No publication of"));
+    assert!(body.contains("was not published, as far as this server knows"));
     assert!(site.page("/policies/diff").await.contains("Which two?"));
 }
 
@@ -388,7 +387,7 @@ async fn two_runs_side_by_side_mark_what_differs_with_a_word() {
         "one of them cites none"
     );
     let itself = site.page("/compare?a=run_test&b=run_test").await;
-    assert!(itself.contains("Nothing that is compared here differs."));
+    assert!(itself.contains("No differences in what is compared here."));
     let body = site.page("/compare?a=run_test&b=nobody").await;
     assert!(body.contains("No entry names the run"));
 }

@@ -12,7 +12,15 @@ mod agents;
 mod busy;
 mod claims;
 mod entries;
+mod export_filters;
+mod exports;
+mod filters;
+#[allow(dead_code, reason = "shared with the verifier's tests")]
+#[path = "../../../verifier/tests/all/pack/five.rs"]
+mod five;
 mod gateways;
+mod guests;
+mod help;
 mod hostile;
 mod invisible;
 mod issuers;
@@ -23,8 +31,12 @@ mod log;
 mod lookups;
 mod pages;
 mod scripts;
+mod search;
 mod site;
 mod story;
 mod supposed;
+mod times;
 mod tokens;
+mod true_words;
 mod verify;
+mod verify_packs;

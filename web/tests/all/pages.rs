@@ -28,15 +28,22 @@ async fn a_fresh_log_has_every_page() {
     for path in ["/", "/jobs", "/policies", "/log", "/entries/0", "/alarms"] {
         site.page(path).await;
     }
-    assert!(site.page("/jobs").await.contains("No job here."));
-    assert!(site.page("/alarms").await.contains("No alarm is known"));
+    assert!(site.page("/jobs").await.contains("There are no jobs yet."));
+    assert!(site.page("/alarms").await.contains("There are no alarms"));
 }
 
 #[tokio::test]
 async fn a_job_shows_what_is_tied_to_it_in_log_order_and_whose_word_it_is() {
     let (site, policy) = Site::with_job().await;
     let body = site.page(JOB_HREF).await;
-    assert!(body.contains("known to this server as of size 13; completeness not proved"));
+    let known = body.split("known to this server as of ").nth(1).unwrap();
+    assert!(
+        known
+            .split("</li>")
+            .next()
+            .unwrap()
+            .ends_with("UTC (13 entries); completeness not proved")
+    );
     assert!(body.contains("no witness configured"));
     assert!(body.contains(&format!("/policies/{policy}")) && body.contains(&format!("/tokens/{TOKEN}")));
     assert!(body.contains("run_test"));
@@ -47,7 +54,7 @@ async fn a_job_shows_what_is_tied_to_it_in_log_order_and_whose_word_it_is() {
             .expect(label);
         at += found;
     }
-    assert!(body.contains("operator-attested: clawproxy is bound to the signer"));
+    assert!(body.contains("submitted by clawproxy, which the operator has linked to this signer"));
     assert!(body.contains("stream s1, number 1, last"));
     assert!(body.contains("suspicious query volume"));
     // The receipts state no scope hash: they are the job's, and nothing says under which token.
@@ -61,7 +68,49 @@ async fn the_word_of_a_submitter_that_is_not_bound_is_labelled() {
     site.submit("stranger", wrap(&document, &json!({ "job_id": "j1" })))
         .await;
     let body = site.page("/jobs/j1").await;
-    assert!(body.contains("submitter “stranger” says so"));
+    assert!(body.contains("submitted by “stranger”, which is not linked to this signer"));
+}
+
+#[tokio::test]
+async fn what_does_not_count_is_told_with_the_command_that_mends_it_on_the_pages_of_the_job_and_of_the_entry()
+{
+    let site = Site::new().await;
+    let gateway = &site.log.actors.gateway;
+    let document = Receipt::new(1).sign(gateway).unwrap();
+    let said = wrap(&document, &json!({ "job_id": "j1" }));
+    let entry = site.submit("stranger", said.clone()).await;
+    let command = format!(
+        "ledgerd issuer register --url \"$URL\" --operator-key \"$OPERATOR_KEY\" --did {} --role gateway --name clawproxy \
+         --submitter stranger</pre>",
+        gateway.did().as_str()
+    );
+    for page in ["/jobs/j1".to_owned(), format!("/entries/{entry}")] {
+        let body = site.page(&page).await.replace("&#34;", "\"");
+        let body = body.replace(" \\\n   ", "");
+        for text in [
+            "The statement by submitter “stranger” that the document belongs to the job does not count",
+            "The receipt has no token scope hash (token_scope_hash_b64u)",
+            "<a href=\"/problems/SUBMITTER_NOT_LINKED\">",
+            "<a href=\"/problems/SCOPE_HASH_MISSING\">",
+            &command,
+        ] {
+            assert!(body.contains(text), "{page}: {text}: {body}");
+        }
+    }
+    // A registration that is logged later reaches back on no page, whatever window it states.
+    let linked = site
+        .log
+        .actors
+        .registration(ledger::testing::ORIGIN, gateway, &["gateway"], "stranger")
+        .unwrap();
+    site.submit("operator", linked).await;
+    let body = site.page(&format!("/entries/{entry}")).await;
+    assert!(body.contains("submitted by “stranger”, which is not linked to this signer"));
+    site.submit("stranger", said).await;
+    let body = site.page("/jobs/j1").await;
+    assert!(!body.contains("SUBMITTER_NOT_LINKED") && body.contains("SCOPE_HASH_MISSING"));
+    let passing = site.page("/entries/1").await;
+    assert!(!passing.contains("id=\"not-counted\""));
 }
 
 #[tokio::test]
@@ -199,7 +248,13 @@ async fn what_is_not_there_is_a_helpful_page() {
 #[tokio::test]
 async fn every_answer_forbids_what_pages_do_not_need() {
     let (site, _) = Site::with_job().await;
-    for path in ["/", JOB_HREF, "/jobs/nobody", "/entries/x", "/assets/base.css"] {
+    for path in [
+        "/",
+        JOB_HREF,
+        "/jobs/nobody",
+        "/entries/x",
+        "/assets/none/base.css",
+    ] {
         let headers = site.get(path).await.headers;
         let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert_eq!(
@@ -225,23 +280,37 @@ async fn style_sheets_are_immutable_under_the_addresses_that_pages_use() {
     for href in hrefs {
         let headers = site.get(href).await.headers;
         assert!(headers[CACHE_CONTROL].to_str().unwrap().contains("immutable"));
-        // One that names its content in its path has no other address.
-        if let Some((bare, _)) = href.split_once('?') {
-            let headers = site.get(bare).await.headers;
-            assert_eq!(headers[CACHE_CONTROL], "no-cache");
-        }
+        // A page of another version is read with the style sheets of this one, until it is loaded again.
+        let name = href.rsplit('/').next().unwrap();
+        let headers = site.get(&format!("/assets/another/{name}")).await.headers;
+        assert_eq!(headers[CACHE_CONTROL], "no-cache");
     }
-    assert_eq!(site.get("/assets/none.css").await.status, StatusCode::NOT_FOUND);
+    let none = site.get("/assets/another/none.css").await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
-async fn every_reason_code_has_a_page_that_says_who_is_at_fault_and_what_to_do() {
+async fn every_reason_code_has_a_page_that_says_what_it_means_its_usual_cause_and_what_to_do() {
     let site = Site::new().await;
     let list = site.page("/problems").await;
-    for code in verifier::code::Code::ALL {
+    let refusals = verifier::code::Code::ALL.iter().map(|code| code.as_str());
+    let checks = verifier::assess::CheckId::ALL.iter().flat_map(|id| id.codes());
+    let alarms = [
+        "UNKNOWN_SIGNER",
+        "LOOKALIKE_NAME",
+        "CLOCK_CONFIRMED",
+        "NO_VERIFIED_EVIDENCE",
+    ];
+    let decisions = verifier::wpc::DecisionCode::ALL.iter().map(|code| code.as_str());
+    let left = verifier::wpc::NotEvaluatedCode::ALL
+        .iter()
+        .map(|code| code.as_str());
+    let of_bundles = verifier::code::bundle_reasons().map(|(code, _)| code);
+    let all = refusals.chain(checks.copied()).chain(alarms);
+    for code in all.chain(decisions).chain(left).chain(of_bundles) {
         assert!(list.contains(&format!("href=\"/problems/{code}\"")), "{code}");
         let page = site.page(&format!("/problems/{code}")).await;
-        for part in [code.as_str(), "Who is at fault", "What to do"] {
+        for part in [code, "What it means", "Usual cause", "What to do"] {
             assert!(page.contains(part), "{code}: {part}");
         }
     }
@@ -253,16 +322,37 @@ async fn every_reason_code_has_a_page_that_says_who_is_at_fault_and_what_to_do()
 }
 
 #[tokio::test]
+async fn every_check_has_a_page_that_says_what_it_asks_and_what_it_can_report() {
+    let site = Site::new().await;
+    let list = site.page("/checks").await;
+    for id in verifier::assess::CheckId::ALL {
+        assert!(list.contains(&format!("href=\"/checks/{id}\"")), "{id}");
+        let page = site.page(&format!("/checks/{id}")).await;
+        for part in [id.as_str(), id.subject()] {
+            assert!(page.contains(part), "{id}: {part}");
+        }
+        for code in id.codes() {
+            assert!(
+                page.contains(&format!("href=\"/problems/{code}\"")),
+                "{id}: {code}"
+            );
+        }
+    }
+    let answer = site.get("/checks/no.such").await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_method_that_a_page_does_not_have_is_refused_in_our_words() {
     let site = Site::new().await;
-    for path in ["/jobs", "/log", "/problems", "/verify"] {
+    for path in ["/", "/jobs", "/log", "/problems", "/verify"] {
         let answer = site.delete(path).await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert!(answer.body.contains("METHOD_NOT_ALLOWED"), "{path}");
         assert!(answer.headers.contains_key("allow"), "{path}");
         let takes = match path {
-            "/verify" => "This page takes GET, HEAD and POST only.",
-            _ => "This page takes GET and HEAD only.",
+            "/jobs" | "/log" | "/verify" => "This page accepts GET, HEAD and POST only.",
+            _ => "This page accepts GET and HEAD only.",
         };
         assert!(answer.body.contains(takes), "{path}: {}", answer.body);
     }

@@ -6,12 +6,14 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::Response;
 use ledger::handle::Ledger;
 use ledger::projection::Projection;
 use ledger::share::Pools;
 use ledger::store::derived::MemoryDerived;
 use ledger::testing::{ISSUED_AT, ORIGIN, Receipt, TestLog, submit, wrap};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tower::ServiceExt;
 
 pub(crate) const JOB: &str = "job/2026 ü";
@@ -30,6 +32,7 @@ pub(crate) struct Site {
     pub(crate) log: TestLog,
     pub(crate) ledger: Ledger,
     router: Router,
+    stop: watch::Sender<bool>,
 }
 
 impl Site {
@@ -43,8 +46,14 @@ impl Site {
         let log = TestLog::new().unwrap();
         let ledger = log.open().unwrap();
         log.register_all(&ledger).await.unwrap();
-        let router = web::router(ledger.reader().clone(), pools);
-        Self { log, ledger, router }
+        let (stop, stopping) = watch::channel(false);
+        let router = web::router(ledger.reader().clone(), pools, stopping);
+        Self {
+            log,
+            ledger,
+            router,
+            stop,
+        }
     }
 
     /// The published size.
@@ -63,12 +72,20 @@ impl Site {
 
     /// The same after a restart; what was ordered to be erased is erased then.
     pub(crate) async fn reopened(self) -> Self {
-        let Self { log, ledger, router } = self;
+        let Self {
+            log, ledger, router, ..
+        } = self;
         ledger.shutdown().await;
         drop((ledger, router));
         let ledger = log.open().unwrap();
-        let router = web::router(ledger.reader().clone(), Arc::default());
-        Self { log, ledger, router }
+        let (stop, stopping) = watch::channel(false);
+        let router = web::router(ledger.reader().clone(), Arc::default(), stopping);
+        Self {
+            log,
+            ledger,
+            router,
+            stop,
+        }
     }
 
     /// The same with one job: policy, token, event, two receipts, revocation.
@@ -180,8 +197,18 @@ impl Site {
             .await
     }
 
-    async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+    /// Says that the server stops.
+    pub(crate) fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// The answer as it is sent, its body not yet read.
+    pub(crate) async fn begin(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.begin(request).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), 4 << 20).await.unwrap();
         Answer {

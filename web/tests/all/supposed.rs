@@ -130,7 +130,7 @@ async fn a_bundle_that_is_not_logged_has_matrix_chain_timeline_and_claims_marked
     assert!(check(&body, "token.issued").contains("href=\"/entries/"));
     // First of all it says what is not so.
     let result = body.split("class=\"result\"").nth(1).unwrap();
-    assert!(result.find("Not logged").unwrap() < result.find("by itself it holds").unwrap());
+    assert!(result.find("Not logged").unwrap() < result.find("valid by itself").unwrap());
 }
 
 #[tokio::test]
@@ -174,7 +174,10 @@ async fn a_receipt_that_only_the_bundle_carries_counts_as_missing() {
     let body = page(&site, &run.bundle(|_| ())).await;
     assert!(check(&body, "receipts.complete").contains("data-check-code=\"RECEIPT_NOT_LOGGED\""));
     assert!(check(&body, "receipts.complete").contains("this bundle, not logged"));
-    assert!(body.contains("2 model, 0 tool"), "only what is logged is counted");
+    assert!(
+        body.contains("2 model calls, 0 tool calls"),
+        "only what is logged is counted"
+    );
 }
 
 #[tokio::test]
@@ -185,7 +188,7 @@ async fn a_bundle_whose_signature_does_not_hold_has_none_and_says_why() {
     drop_receipt(&mut forged["payload"]);
     let body = page(&site, &forged.to_string()).await;
     assert!(
-        body.contains("None can be made") && body.contains("HASH_MISMATCH"),
+        body.contains("No Trust Pulse") && body.contains("HASH_MISMATCH"),
         "{body}"
     );
     assert!(body.contains("FAIL") && !body.contains("would be"));
@@ -205,10 +208,10 @@ async fn a_bundle_that_no_job_of_the_log_has_is_shown_alone() {
     let body = page(&site, &sign(agent, "proof_bundle", &payload)).await;
     for text in [
         "Nothing in this log ties it to a job",
-        "1 run, by the bundle&#39;s word",
+        "1 run, as the bundle states",
         "run_&#60;script&#62;",
         "would be FAIL",
-        "The bundle that is not logged does not verify",
+        "The proof bundle that is not logged is not valid",
     ] {
         assert!(body.contains(text), "{text}: {body}");
     }
@@ -251,7 +254,7 @@ async fn of_many_bundles_a_few_are_judged_and_the_others_counted() {
     }
     let body = send(&site, &parts).await.body;
     assert_eq!(body.matches("Not logged; would be").count(), 3);
-    assert_eq!(body.matches("do not stand here: 1.").count(), 2);
+    assert_eq!(body.matches("not shown with all of their jobs: 1.").count(), 2);
     let after = body.split(" id=\"").skip(1);
     let mut ids: Vec<&str> = after.map(|text| text.split('"').next().unwrap()).collect();
     let all = ids.len();

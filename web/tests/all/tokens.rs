@@ -27,17 +27,15 @@ async fn a_use_after_the_revocation_stands_out_with_its_row_of_the_table() {
     site.log.clock.advance(120_000);
     let bad = job.call(1, 100, true).await;
     let body = site.page(&format!("/tokens/{}", job.token)).await;
-    assert!(row(&body, good).contains("holds</span> <code>VALID</code>"));
+    assert!(row(&body, good).contains("passed</span> <code>VALID</code>"));
     assert!(row(&body, good).contains("logged 1 s after it"));
     let after = row(&body, bad);
     assert!(
-        after.contains("fails</span> <code>REVOKED_BEFORE_USE</code>"),
+        after.contains("failed</span> <code>REVOKED_BEFORE_USE</code>"),
         "{after}"
     );
     assert!(after.contains("<b>1 min 38 s after</b>") && after.contains(&format!("/entries/{revoked}")));
-    assert!(
-        body.contains("Revoked at entry") && body.contains("2 uses of it by 1 job; failing token.valid: 1.")
-    );
+    assert!(body.contains("Revoked at entry") && body.contains("2 uses by 1 job; 1 was invalid."));
     assert!(body.contains("suspicious query volume"));
     // The picture says the same: a crossed mark, the cut, and how long after it.
     assert!(body.contains("class=\"bad-edge\"") && body.contains("class=\"cut\""));
@@ -54,7 +52,20 @@ async fn uses_by_two_jobs_stand_on_one_page() {
     let body = site.page(&format!("/tokens/{}", job.token)).await;
     assert!(row(&body, first).contains("href=\"/jobs/one\""));
     assert!(row(&body, second).contains("href=\"/jobs/two\""));
-    assert!(body.contains("2 uses of it by 2 jobs") && body.contains("Used by 2 jobs"));
+    assert!(body.contains("2 uses by 2 jobs") && body.contains("Used by 2 jobs"));
+    // The agent's own receipt is in a run of both jobs.
+    job.tool("incidents.get", 3).await;
+    let later = site.page(&format!("/tokens/{}", job.token)).await;
+    assert!(
+        later.contains("3 uses by 2 jobs"),
+        "an entry counts once: {later}"
+    );
+    let found = site.page("/jobs/one").await;
+    assert!(
+        found.contains(&format!("id=\"e{second}\""))
+            && found.contains("names a run of this job, but does not belong to this job"),
+        "the other job's call is in the table: {found}"
+    );
     let lanes = body.split("<svg").nth(2).unwrap();
     assert!(
         lanes.contains(">one</text>") && lanes.contains(">two</text>"),
@@ -70,12 +81,9 @@ async fn what_a_stranger_says_is_no_use() {
     let claimed = site.submit("stranger", wrap(&job.receipt(0, 1), &context)).await;
     let body = site.page(&format!("/tokens/{}", "0".repeat(64))).await;
     assert!(body.contains("not issued in this log"));
-    let listed = body
-        .split("Names the token, and is no use that counts")
-        .nth(1)
-        .unwrap();
+    let listed = body.split("Other entries that name the token").nth(1).unwrap();
     assert!(listed.contains(&format!("<tr id=\"e{claimed}\"")));
-    assert!(listed.contains("submitter “stranger” says so"));
+    assert!(listed.contains("submitted by “stranger”, which is not linked to this signer"));
 }
 
 #[tokio::test]
@@ -93,8 +101,8 @@ async fn an_issuance_that_names_no_job_is_no_use() {
     site.own(&site.log.actors.token_issuer, "cst_issuance", issuance)
         .await;
     let body = site.page(&format!("/tokens/{token}")).await;
-    assert!(body.contains("No use of this token is tied to a job here."));
-    assert!(!body.contains("Names the token, and is no use that counts"));
+    assert!(body.contains("No use of this token is known."));
+    assert!(!body.contains("Other entries that name the token"));
 }
 
 #[tokio::test]
@@ -111,7 +119,7 @@ async fn many_uses_are_paged_and_every_one_is_on_one_page() {
         let body = site.page(&path).await;
         assert!(body.len() < 500 << 10);
         assert!(
-            body.matches("<circle class=\"ev\"").count() <= 50,
+            body.matches("<circle class=\"ev\"").count() <= 60,
             "the picture stays bounded"
         );
         let uses = body.split("<h3>Jobs that these uses").next().unwrap();
@@ -136,7 +144,7 @@ async fn an_earlier_size_does_not_know_the_revocation() {
     let path = format!("/tokens/{}", job.token);
     assert!(site.page(&path).await.contains("</span> revoked</span>"));
     let then = site.page(&format!("{path}?as_of={before}")).await;
-    assert!(then.contains("not revoked, not expired") && then.contains("No revocation is known"));
+    assert!(then.contains("not revoked, not expired") && then.contains("No revocation is logged"));
     let unborn = site.get(&format!("{path}?as_of=3")).await;
     assert_eq!(unborn.status, StatusCode::NOT_FOUND);
 }

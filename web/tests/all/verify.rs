@@ -163,7 +163,7 @@ async fn a_bundle_that_nobody_logged_tells_its_run_and_which_of_its_receipts_the
         .await
         .body;
     for text in [
-        "What the bundle tells",
+        "What the bundle says",
         "Not logged",
         "bundle_&#60;1&#62;",
         "&#60;b&#62;model&#60;/b&#62;",
@@ -174,4 +174,19 @@ async fn a_bundle_that_nobody_logged_tells_its_run_and_which_of_its_receipts_the
         assert!(body.contains(text), "{text}: {body}");
     }
     assert!(!body.contains("<b>model") && !body.contains(&policy));
+}
+
+#[tokio::test]
+async fn without_scripts_the_page_says_what_to_use_instead_of_the_check_in_the_browser() {
+    let body = Site::new().await.page("/verify").await;
+    if !body.contains("<meta name=\"verifier\"") {
+        assert!(
+            !body.contains("data-file-pack"),
+            "no check is offered that was not built"
+        );
+        return;
+    }
+    let (_, after) = body.split_once("<h2 id=\"here\">").unwrap();
+    let (before_tool, _) = after.split_once("data-file-pack").unwrap();
+    assert!(before_tool.contains("<noscript>") && before_tool.contains("ledger-verify pack"));
 }

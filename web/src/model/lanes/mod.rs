@@ -3,11 +3,9 @@
 
 mod places;
 
-pub(crate) use places::{COLUMNS_MAX, Frame, Item, NUMBERED_MAX, Places, marks, ticks};
+pub(crate) use places::{Frame, Item, Places, marks, ticks};
 
 use super::cut_labels;
-
-const WIDTH: usize = 1080;
 
 /// What a mark looks like. Each state has a shape of its own; what it means on a page, that page's legend says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -66,13 +64,13 @@ pub(crate) struct Cut {
 }
 
 impl Cut {
-    /// Its text finds its row when the picture is made.
+    /// Its text finds its row and side when the picture is made.
     pub(crate) const fn new(x: usize, text: String, look: Look) -> Self {
         Self {
             x,
             text,
             look,
-            left: x > WIDTH * 3 / 4,
+            left: false,
             y: 0,
         }
     }
@@ -93,20 +91,22 @@ pub(crate) struct Band {
 
 impl Band {
     /// From there to the right end of the lanes.
-    pub(crate) const fn from(class: &'static str, x: usize) -> Self {
+    pub(crate) const fn from(class: &'static str, x: usize, frame: &Frame) -> Self {
         Self {
             class,
             x,
-            width: WIDTH.saturating_sub(x).saturating_sub(20),
+            width: frame.width.saturating_sub(x).saturating_sub(20),
         }
     }
 }
 
-/// See the module.
+/// A picture of entries in log order: lanes of marks, cuts through all lanes, and labels.
 pub(crate) struct Picture {
     pub(crate) width: usize,
     pub(crate) height: usize,
     pub(crate) left: usize,
+    /// Whether the names of lanes stand above their lines, and not left of them.
+    pub(crate) is_narrow: bool,
     /// Lower end of the lanes, and top of the band, below the labels.
     pub(crate) bottom: usize,
     pub(crate) top: usize,
@@ -133,6 +133,9 @@ impl Picture {
             y: places.y(number),
         };
         let lanes: Vec<Lane> = lanes.enumerate().map(lane).collect();
+        for cut in &mut cuts {
+            cut.left = cut.x > places.frame.turn;
+        }
         let rows = cut_labels::rows(cuts.iter().map(|cut| (cut.x, cut.text.as_str(), cut.left)));
         let above = cut_labels::above(rows.iter().copied().max().unwrap_or_default());
         for (cut, row) in cuts.iter_mut().zip(rows) {
@@ -140,7 +143,8 @@ impl Picture {
         }
         let bottom = places.y(lanes.len().saturating_sub(1)) + 18;
         Self {
-            width: WIDTH,
+            width: places.frame.width,
+            is_narrow: places.frame.is_narrow,
             height: bottom + 42 + above,
             left: places.frame.left,
             bottom,

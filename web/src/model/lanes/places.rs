@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::{Mark, Shape, Tick, WIDTH};
+use super::{Mark, Shape, Tick};
 
-/// Columns of a picture.
-pub(crate) const COLUMNS_MAX: usize = 48;
-/// Entries up to which each has a text below.
-pub(crate) const NUMBERED_MAX: usize = 24;
 /// Labels beside marks.
 const LABELS_SHOWN: usize = 12;
-/// Room right of the last column.
-const RIGHT: usize = 40;
-const LANE_HEIGHT: usize = 36;
-
-/// What the pictures of one page have in common, in pixels.
+/// What the pictures of one kind have in common, in pixels.
 pub(crate) struct Frame {
+    pub(crate) width: usize,
+    /// Room right of the last column.
+    right: usize,
+    /// From here on the labels of cuts stand left of their lines.
+    pub(super) turn: usize,
+    lane_height: usize,
+    /// Columns at most; entries beyond share them.
+    pub(crate) columns_max: usize,
+    /// Entries up to which each has a text below.
+    pub(crate) numbered_max: usize,
+    pub(super) is_narrow: bool,
     /// Where the columns begin.
     pub(crate) left: usize,
     /// Middle of the first lane.
@@ -24,6 +27,40 @@ pub(crate) struct Frame {
     pub(crate) label: usize,
     /// Top of the band behind the lanes.
     pub(crate) band: usize,
+}
+
+impl Frame {
+    /// For a phone: the names of lanes stand above them, and fewer entries have a column of their own.
+    pub(crate) const NARROW: Self = Self {
+        width: 280,
+        right: 26,
+        turn: 140,
+        lane_height: 44,
+        columns_max: 10,
+        numbered_max: 5,
+        is_narrow: true,
+        left: 20,
+        top: 54,
+        label: 14,
+        band: 22,
+    };
+
+    /// For a desk, with room for names on the left.
+    pub(crate) const fn wide(left: usize, top: usize, label: usize, band: usize) -> Self {
+        Self {
+            width: 1080,
+            right: 40,
+            turn: 810,
+            lane_height: 36,
+            columns_max: 48,
+            numbered_max: 24,
+            is_narrow: false,
+            left,
+            top,
+            label,
+            band,
+        }
+    }
 }
 
 /// Where columns and lanes lie.
@@ -37,8 +74,8 @@ pub(crate) struct Places<'a> {
 impl<'a> Places<'a> {
     /// For that many entries. `spare`: columns kept free after the last entry.
     pub(crate) fn new(frame: &'a Frame, items: usize, spare: usize) -> Self {
-        let columns = items.min(COLUMNS_MAX);
-        let room = WIDTH.saturating_sub(frame.left + RIGHT);
+        let columns = items.min(frame.columns_max);
+        let room = frame.width.saturating_sub(frame.left + frame.right);
         Self {
             frame,
             items,
@@ -66,7 +103,7 @@ impl<'a> Places<'a> {
 
     /// Middle of a lane.
     pub(crate) const fn y(&self, lane: usize) -> usize {
-        self.frame.top + lane * LANE_HEIGHT
+        self.frame.top + lane * self.frame.lane_height
     }
 }
 
@@ -106,7 +143,7 @@ pub(crate) fn marks<'a>(items: impl Iterator<Item = Item<'a>>, places: &Places<'
 /// Texts below each column while there is room, else below the first, the middle and the last entry.
 pub(crate) fn ticks(places: &Places<'_>, text: impl Fn(usize) -> Option<String>) -> Vec<Tick> {
     let items = places.items;
-    let mut positions: Vec<usize> = if items <= NUMBERED_MAX {
+    let mut positions: Vec<usize> = if items <= places.frame.numbered_max {
         (0..items).collect()
     } else {
         vec![0, items / 2, items.saturating_sub(1)]

@@ -99,7 +99,7 @@ pub(super) fn of(a: &Run, b: &Run) -> Vec<Group> {
             "tokens",
             &a.revoked,
             &b.revoked,
-            "No token of either is known to be revoked.",
+            "Neither had a token revoked.",
         ),
         set(
             "Agents",

@@ -5,7 +5,7 @@ mod groups;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Html;
+use axum::response::{Html, IntoResponse as _, Response};
 use ledger::reader::Reader;
 use serde::Deserialize;
 use verifier::index::TreeSize;
@@ -14,6 +14,8 @@ use super::assessed;
 use super::run::JobLink;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::faults::Faults;
+use crate::filters::{Filter, Withheld};
 use crate::model::run::Run;
 use crate::request::Asked;
 use crate::state::Pages;
@@ -25,7 +27,7 @@ const JOBS_SHOWN: usize = 10;
 /// Characters of a value.
 const VALUE_CHARACTERS_MAX: usize = 160;
 
-/// Which two.
+/// The ids of the two runs that are compared.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CompareQuery {
@@ -67,6 +69,7 @@ struct CompareView {
     as_of: String,
     problem: Option<String>,
     compared: Option<Compared>,
+    faults: Faults,
 }
 
 /// Handles `/compare`.
@@ -74,10 +77,24 @@ pub(crate) async fn show(
     State(pages): State<Pages>,
     Asked(query): Asked<CompareQuery>,
 ) -> Result<Html<String>, PageError> {
-    assessed(pages, move |reader| view(reader, &query)).await
+    assessed(pages, move |reader| view(reader, &query, Faults::default())).await
 }
 
-fn view(reader: &Reader, query: &CompareQuery) -> Result<CompareView, PageError> {
+/// Handles a form with a field that must get into no address.
+pub(crate) async fn refuse(
+    State(pages): State<Pages>,
+    Withheld(query, faults): Withheld<CompareQuery>,
+) -> Result<Response, PageError> {
+    let status = faults.status();
+    let page = assessed(pages, move |reader| view(reader, &query, faults)).await?;
+    Ok((status, page).into_response())
+}
+
+impl Filter for CompareQuery {
+    const FIELDS: &'static [&'static str] = &["a", "b"];
+}
+
+fn view(reader: &Reader, query: &CompareQuery, faults: Faults) -> Result<CompareView, PageError> {
     let published = reader.published();
     let as_of = published.head.tree.size;
     let (compared, problem) = match (query.a.as_str(), query.b.as_str()) {
@@ -91,9 +108,10 @@ fn view(reader: &Reader, query: &CompareQuery) -> Result<CompareView, PageError>
         chrome: Chrome::new(Section::Jobs, reader, &published),
         a: query.a.clone(),
         b: query.b.clone(),
-        as_of: grouped(as_of.value()),
+        as_of: super::as_of_words(reader, as_of)?,
         problem,
         compared,
+        faults,
     })
 }
 
@@ -101,7 +119,10 @@ fn run(reader: &Reader, id: &str, as_of: TreeSize) -> Result<Result<Run, String>
     let shown = shortened(id, VALUE_CHARACTERS_MAX);
     let run = Run::of(reader, id, as_of)?;
     Ok(run.ok_or_else(|| {
-        format!("No entry names the run “{shown}”, as far as this server knows at size {as_of}.")
+        format!(
+            "No entry names the run “{shown}”, as far as this server knows at size {}.",
+            grouped(as_of.value())
+        )
     }))
 }
 

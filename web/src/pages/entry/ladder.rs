@@ -3,14 +3,40 @@
 
 use crate::model::path::{Side, Step};
 
-const WIDTH: usize = 760;
-const BOX_WIDTH: usize = 330;
 pub(super) const BOX_HEIGHT: usize = 44;
 const RUNG: usize = 76;
 const TOP: usize = 8;
-/// Digits shown of a hash, at its beginning and at its end; the table has all.
-const HEAD: usize = 16;
-const TAIL: usize = 8;
+
+/// How the picture lies, in pixels.
+pub(super) struct Frame {
+    width: usize,
+    box_width: usize,
+    /// Left and right of the boxes.
+    edge: usize,
+    /// Digits shown of a hash, at its beginning and at its end; the table has all.
+    head: usize,
+    tail: usize,
+    /// Whether a box says what its hash is of.
+    has_words: bool,
+}
+
+pub(super) const WIDE: Frame = Frame {
+    width: 760,
+    box_width: 330,
+    edge: 20,
+    head: 16,
+    tail: 8,
+    has_words: true,
+};
+/// For a phone.
+pub(super) const NARROW: Frame = Frame {
+    width: 280,
+    box_width: 130,
+    edge: 4,
+    head: 6,
+    tail: 4,
+    has_words: false,
+};
 
 /// A hash with its place.
 pub(super) struct Node {
@@ -36,7 +62,7 @@ impl Node {
     }
 }
 
-/// See the module.
+/// The audit path as a picture, from the leaf below to the root above.
 pub(super) struct Ladder {
     pub(super) width: usize,
     pub(super) height: usize,
@@ -48,24 +74,29 @@ pub(super) struct Ladder {
     pub(super) words: String,
 }
 
-pub(super) fn of(number: &str, leaf_hash: &str, steps: &[Step]) -> Ladder {
-    let left = 20;
-    let right = WIDTH - 20 - BOX_WIDTH;
+pub(super) fn of(frame: &Frame, number: &str, leaf_hash: &str, steps: &[Step]) -> Ladder {
+    let left = frame.edge;
+    let right = frame.width - frame.edge - frame.box_width;
+    let short = |hash: &str| short(hash, frame);
+    let words = |full: String, brief: &str| if frame.has_words { full } else { brief.to_owned() };
     let y_of = |rung: usize| TOP + (steps.len() - rung) * RUNG;
     // Where the hash that a rung starts with stands: opposite of its sibling; the root in the middle.
     let x_of = |rung: usize| match steps.get(rung).map(|step| step.side) {
         Some(Side::Left) => right,
         Some(Side::Right) => left,
-        None => (WIDTH - BOX_WIDTH) / 2,
+        None => (frame.width - frame.box_width) / 2,
     };
     let mut nodes = vec![Node {
         x: x_of(0),
         y: y_of(0),
         hash: short(leaf_hash),
         words: if steps.is_empty() {
-            format!("entry {number}: its leaf hash is the root")
+            words(format!("entry {number}: its leaf hash is the root"), "the root")
         } else {
-            format!("entry {number}: its leaf hash")
+            words(
+                format!("entry {number}: its leaf hash"),
+                &format!("entry {number}"),
+            )
         },
         given: false,
     }];
@@ -79,7 +110,7 @@ pub(super) fn of(number: &str, leaf_hash: &str, steps: &[Step]) -> Ladder {
             },
             y: y_of(rung),
             hash: short(&step.hash),
-            words: format!("{}, from the path", step.covers),
+            words: words(format!("{}, from the path", step.covers), "from the path"),
             given: true,
         });
         nodes.push(Node {
@@ -89,37 +120,37 @@ pub(super) fn of(number: &str, leaf_hash: &str, steps: &[Step]) -> Ladder {
             words: if is_root {
                 "the root".to_owned()
             } else {
-                format!("{}, made of the two below", step.reached)
+                words(format!("{}, made of the two below", step.reached), "computed")
             },
             given: false,
         });
         let (above, middle) = (
-            x_of(rung + 1) + BOX_WIDTH / 2,
+            x_of(rung + 1) + frame.box_width / 2,
             y_of(rung) - (RUNG - BOX_HEIGHT) / 2,
         );
         for x in [left, right] {
-            let from = x + BOX_WIDTH / 2;
+            let from = x + frame.box_width / 2;
             wires.push(format!("M{from} {}V{middle}H{above}", y_of(rung)));
         }
         wires.push(format!("M{above} {middle}V{}", y_of(rung + 1) + BOX_HEIGHT));
     }
     Ladder {
-        width: WIDTH,
+        width: frame.width,
         height: y_of(0) + BOX_HEIGHT + TOP,
-        box_width: BOX_WIDTH,
+        box_width: frame.box_width,
         nodes,
         wires,
         words: format!(
-            "From the leaf hash of entry {number}, hashed with {} in turn, up to the root. The table below has every hash whole.",
+            "From the leaf hash of entry {number}, hashed with {} in turn, up to the root. The table below has the full hashes.",
             crate::text::counted(u64::try_from(steps.len()).unwrap_or(u64::MAX), "hash", "hashes")
         ),
     }
 }
 
 /// The ends of a hash of 64 hex digits.
-fn short(hash: &str) -> String {
-    let end = hash.len().saturating_sub(TAIL);
-    match (hash.get(..HEAD), hash.get(end..)) {
+fn short(hash: &str, frame: &Frame) -> String {
+    let end = hash.len().saturating_sub(frame.tail);
+    match (hash.get(..frame.head), hash.get(end..)) {
         (Some(head), Some(tail)) => format!("{head}…{tail}"),
         _ => hash.to_owned(),
     }

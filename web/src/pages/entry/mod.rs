@@ -3,6 +3,7 @@
 mod conflicts;
 mod fields;
 mod ladder;
+mod reasons;
 
 use askama::Template;
 use axum::extract::State;
@@ -24,6 +25,7 @@ use crate::model::path::{Step, steps};
 use crate::model::row::EntryRow;
 use crate::model::signers::Signers;
 use crate::model::subjects::{self, SubjectView};
+use crate::model::uncounted;
 use crate::request::{Asked, NoQuery, Segment};
 use crate::state::Pages;
 use crate::text::grouped;
@@ -54,6 +56,9 @@ struct EntryPage {
     has_digest: bool,
     fields: Vec<FieldRow>,
     context: Option<ContextView>,
+    /// Why what was said about the entry does not count, as far as the entry itself shows it.
+    uncounted: uncounted::Rows,
+    explanation_href: String,
     subjects: Vec<SubjectView>,
     document: Option<DocumentView>,
     /// Where the document has hex in a member of base64url.
@@ -64,6 +69,8 @@ struct EntryPage {
     erased: Option<(u64, String)>,
     /// Why the document was refused.
     refused: Option<String>,
+    /// Whether a document of its own goes with the entry: none does where it was refused for a token in it.
+    keeps_document: bool,
     /// Entries that contradict this one.
     conflicts: Vec<(u64, String)>,
     /// Whether the entry is a word about evidence that was logged before.
@@ -72,6 +79,7 @@ struct EntryPage {
     leaf_hash: String,
     steps: Vec<Step>,
     ladder: Ladder,
+    narrow_ladder: Ladder,
     size: String,
     root: String,
     checkpoint: String,
@@ -119,6 +127,8 @@ fn view(reader: &Reader, index: LeafIndex) -> Result<EntryPage, PageError> {
         digest: record.entry.evidence_digest.to_string(),
         has_digest: !matches!(record.entry.kind, Kind::IndexRoot | Kind::Refused),
         context: ContextView::of(&known, &signers),
+        uncounted: reasons::of(&known, &signers, published.head.time),
+        explanation_href: String::new(),
         fields: fields::of(&known),
         subjects: subjects::of(&known, &reader.index_salt()),
         document: DocumentView::of(&known),
@@ -133,10 +143,12 @@ fn view(reader: &Reader, index: LeafIndex) -> Result<EntryPage, PageError> {
             .as_ref()
             .map(|remains| (remains.order.value(), grouped(remains.order.value()))),
         refused: record.entry.refused.clone(),
+        keeps_document: record.entry.keeps_document(),
         conflicts: conflicts::of(reader, &known, size)?,
         is_context: record.entry.kind == Kind::Context,
         related: related(reader, &known, &signers)?,
-        ladder: ladder::of(&row.number, &leaf_hash, &steps),
+        ladder: ladder::of(&ladder::WIDE, &row.number, &leaf_hash, &steps),
+        narrow_ladder: ladder::of(&ladder::NARROW, &row.number, &leaf_hash, &steps),
         leaf_hash,
         steps,
         size: grouped(size.value()),

@@ -12,6 +12,7 @@ use verifier::subject::Field;
 use super::assessed;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::export::Links;
 use crate::model::activity::{self, Activity};
 use crate::model::refusals::{Refusals, Refused};
 use crate::model::registration::{self, RegistrationRow, RetirementRow};
@@ -19,7 +20,7 @@ use crate::model::row::EntryRow;
 use crate::model::signers::Signers;
 use crate::request::{Asked, NoQuery, Segment};
 use crate::state::Pages;
-use crate::text::{Time, grouped, segment};
+use crate::text::segment;
 use streams::Receipts;
 
 /// Registrations, retirements and newest receipts on the page.
@@ -36,8 +37,8 @@ struct GatewayView {
     chrome: Chrome,
     did: String,
     name: Option<String>,
+    export: Links,
     as_of: String,
-    now: Time,
     registrations: Vec<RegistrationRow>,
     retirements: Vec<RetirementRow>,
     activity: Activity,
@@ -82,14 +83,14 @@ fn view(reader: &Reader, did: String) -> Result<GatewayView, PageError> {
     Ok(GatewayView {
         chrome: Chrome::new(Section::None, reader, &published),
         name: registrations.last().map(|last| last.name.clone()),
-        as_of: grouped(as_of.value()),
-        now: Time::new(now),
+        as_of: super::as_of_words(reader, as_of)?,
         registrations,
         retirements,
         activity: Activity {
-            last: activity::of(reader, &did, as_of, now, SAMPLE)?.last,
+            last: activity::of(reader, &did, as_of, crate::text::now(), SAMPLE)?.last,
             ..sample
         },
+        export: super::entries::links(Some((Field::Gateway, &did)), as_of),
         newest: newest.map(|known| EntryRow::new(known, &signers)).collect(),
         receipts,
         refused: Refusals::of(reader, as_of)?.by(&did),

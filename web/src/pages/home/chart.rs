@@ -1,28 +1,53 @@
 //! Jobs by verdict over time, as stacked bars: filled, hatched and hollow, so that no colour is needed.
 
-use ledger::projection::{Counts, OverTime, PeriodCounts, Unit, Verdict};
+use ledger::projection::{Counts, JobState, OverTime, PeriodCounts, Unit};
 
 use crate::model::verdict::State;
 use crate::text::{Time, counted, grouped};
 
 /// Bars of the chart: a day and a half of hours, a month of days, three years of months.
 pub(super) const BARS_MAX: usize = 36;
-const WIDTH: u64 = 1080;
-const LEFT: u64 = 44;
-const RIGHT: u64 = 12;
 const TOP: u64 = 16;
 const HEIGHT: u64 = 120;
 /// Bars for which there is room at least: few bars are not as wide as many.
 const SLOTS_MIN: u64 = 6;
-const BAR_WIDTH_MAX: u64 = 72;
-/// Width that the text under a bar takes.
-const LABEL_WIDTH: u64 = 110;
+
+/// Where bars lie, in pixels.
+struct Frame {
+    width: u64,
+    left: u64,
+    right: u64,
+    /// Between two bars.
+    gap: u64,
+    bar_width_max: u64,
+    /// Width that the text under a bar takes.
+    label_width: u64,
+}
+
+const WIDE: Frame = Frame {
+    width: 1080,
+    left: 44,
+    right: 12,
+    gap: 8,
+    bar_width_max: 72,
+    label_width: 110,
+};
+/// For a phone.
+const NARROW: Frame = Frame {
+    width: 280,
+    left: 34,
+    right: 4,
+    gap: 2,
+    bar_width_max: 28,
+    label_width: 106,
+};
 
 /// Verdicts in the order in which they are stacked, from the bottom; the last is none.
-const STACK: [Option<Verdict>; 4] = [
-    Some(Verdict::Pass),
-    Some(Verdict::Incomplete),
-    Some(Verdict::Fail),
+const STACK: [Option<JobState>; 5] = [
+    Some(JobState::Pass),
+    Some(JobState::Running),
+    Some(JobState::Incomplete),
+    Some(JobState::Fail),
     None,
 ];
 
@@ -35,17 +60,34 @@ pub(super) struct Piece {
     pub(super) hatched: bool,
 }
 
-/// One bar, and its row in the table beside the chart.
+/// One bar.
 pub(super) struct Bar {
     pub(super) x: u64,
     pub(super) width: u64,
     pub(super) pieces: Vec<Piece>,
+    /// Whether the time stands under the bar.
+    pub(super) is_labelled: bool,
     /// `2026-02-11`: as much of the time as the length of a bar leaves.
     pub(super) from: String,
-    /// Whether that stands under the bar.
-    pub(super) is_labelled: bool,
+}
+
+/// A bar's row in the table below the chart.
+pub(super) struct Row {
+    pub(super) from: String,
     /// In the order of the legend.
     pub(super) counts: Vec<String>,
+}
+
+/// All bars, for one width of screen.
+pub(super) struct Drawing {
+    pub(super) width: u64,
+    pub(super) height: u64,
+    pub(super) base: u64,
+    pub(super) top: u64,
+    pub(super) left: u64,
+    pub(super) right: u64,
+    /// In order of time.
+    pub(super) bars: Vec<Bar>,
 }
 
 /// A verdict with its count over all bars.
@@ -57,49 +99,28 @@ pub(super) struct Total {
     pub(super) href: Option<String>,
 }
 
-/// See the module.
+/// Jobs by verdict over time, as stacked bars.
 pub(super) struct Chart {
-    pub(super) width: u64,
-    pub(super) height: u64,
-    pub(super) base: u64,
-    pub(super) top: u64,
-    pub(super) left: u64,
-    pub(super) right: u64,
+    pub(super) wide: Drawing,
+    pub(super) narrow: Drawing,
     /// In order of time.
-    pub(super) bars: Vec<Bar>,
+    pub(super) rows: Vec<Row>,
     pub(super) totals: Vec<Total>,
     pub(super) most: String,
     pub(super) unit: &'static str,
     pub(super) words: String,
-    /// Whether the bars reach to its right end, where the newest one is.
-    pub(super) is_full: bool,
     /// All that are drawn.
     pub(super) jobs: String,
     /// Whether some began before the first bar.
     pub(super) earlier: bool,
-    /// The tree size up to which this server has judged.
+    /// As of when this server has judged, in words.
     pub(super) as_of: String,
 }
 
-/// Draws what the projection counted.
-pub(super) fn of(jobs: &OverTime) -> Chart {
+/// Draws what the projection counted; `as_of` in words.
+pub(super) fn of(jobs: &OverTime, as_of: String) -> Chart {
     let most = jobs.periods.iter().map(|period| period.counts.total()).max();
     let most = most.unwrap_or_default();
-    let bars = u64::try_from(jobs.periods.len()).unwrap_or(u64::MAX);
-    let step = (WIDTH - LEFT - RIGHT) / bars.max(SLOTS_MIN);
-    // Only as many labels as stand beside each other.
-    let labelled = LABEL_WIDTH.div_ceil(step.max(1));
-    let bar = |(place, period): (u64, &PeriodCounts)| {
-        let x = LEFT + place * step + 4;
-        Bar {
-            x,
-            width: step.saturating_sub(8).clamp(4, BAR_WIDTH_MAX),
-            pieces: pieces(&period.counts, most),
-            from: from(jobs.unit, period),
-            is_labelled: place % labelled == 0 && x + LABEL_WIDTH <= WIDTH,
-            counts: STACK.map(|verdict| grouped(period.counts.of(verdict))).to_vec(),
-        }
-    };
     let sum = |verdict| jobs.periods.iter().map(|period| period.counts.of(verdict)).sum();
     let totals: Vec<Total> = STACK
         .iter()
@@ -109,23 +130,51 @@ pub(super) fn of(jobs: &OverTime) -> Chart {
         .iter()
         .map(|total| format!("{} {}", total.count, total.state.word))
         .collect();
-    let all = jobs.periods.iter().map(|period| period.counts.total()).sum();
+    let all: u64 = jobs.periods.iter().map(|period| period.counts.total()).sum();
     Chart {
-        width: WIDTH,
-        height: TOP + HEIGHT + 26,
-        base: TOP + HEIGHT,
-        top: TOP,
-        left: LEFT,
-        right: WIDTH - RIGHT,
-        bars: (0..).zip(&jobs.periods).map(bar).collect(),
+        wide: drawn(&WIDE, jobs, most),
+        narrow: drawn(&NARROW, jobs, most),
+        rows: jobs
+            .periods
+            .iter()
+            .map(|period| Row {
+                from: from(jobs.unit, period),
+                counts: STACK.map(|verdict| grouped(period.counts.of(verdict))).to_vec(),
+            })
+            .collect(),
         totals,
         most: grouped(most),
         unit: name(jobs.unit),
         words: words.join(", "),
-        is_full: bars >= SLOTS_MIN,
         jobs: counted(all, "job", "jobs"),
         earlier: jobs.earlier,
-        as_of: grouped(jobs.as_of.value()),
+        as_of,
+    }
+}
+
+fn drawn(frame: &Frame, jobs: &OverTime, most: u64) -> Drawing {
+    let bars = u64::try_from(jobs.periods.len()).unwrap_or(u64::MAX);
+    let step = (frame.width - frame.left - frame.right) / bars.max(SLOTS_MIN);
+    // Only as many labels as stand beside each other.
+    let labelled = frame.label_width.div_ceil(step.max(1));
+    let bar = |(place, period): (u64, &PeriodCounts)| {
+        let x = frame.left + place * step + frame.gap / 2;
+        Bar {
+            x,
+            width: step.saturating_sub(frame.gap).clamp(4, frame.bar_width_max),
+            pieces: pieces(&period.counts, most),
+            from: from(jobs.unit, period),
+            is_labelled: place % labelled == 0 && x + frame.label_width <= frame.width,
+        }
+    };
+    Drawing {
+        width: frame.width,
+        height: TOP + HEIGHT + 26,
+        base: TOP + HEIGHT,
+        top: TOP,
+        left: frame.left,
+        right: frame.width - frame.right,
+        bars: (0..).zip(&jobs.periods).map(bar).collect(),
     }
 }
 
@@ -149,11 +198,12 @@ fn from(unit: Unit, period: &PeriodCounts) -> String {
     text.get(..characters).unwrap_or(&text).to_owned()
 }
 
-fn class(verdict: Option<Verdict>) -> (&'static str, bool) {
+fn class(verdict: Option<JobState>) -> (&'static str, bool) {
     match verdict {
-        Some(Verdict::Pass) => ("bar-pass", false),
-        Some(Verdict::Incomplete) => ("bar-incomplete", false),
-        Some(Verdict::Fail) => ("bar-fail", true),
+        Some(JobState::Pass) => ("bar-pass", false),
+        Some(JobState::Running) => ("bar-running", false),
+        Some(JobState::Incomplete) => ("bar-incomplete", false),
+        Some(JobState::Fail) => ("bar-fail", true),
         None => ("bar-none", false),
     }
 }
@@ -180,7 +230,7 @@ fn pieces(counts: &Counts, most: u64) -> Vec<Piece> {
     pieces
 }
 
-fn total(verdict: Option<Verdict>, count: u64) -> Total {
+fn total(verdict: Option<JobState>, count: u64) -> Total {
     let (class, hatched) = class(verdict);
     Total {
         state: verdict.map_or(State::NO_VERDICT, State::from),

@@ -2,8 +2,6 @@
 
 mod chart;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
@@ -56,11 +54,7 @@ pub(crate) async fn show(
     State(pages): State<Pages>,
     Asked(_): Asked<NoQuery>,
 ) -> Result<Html<String>, PageError> {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_millis();
-    let now = u64::try_from(now).unwrap_or(u64::MAX);
+    let now = crate::text::now().value();
     answer(pages, move |reader| view(reader, now)).await
 }
 
@@ -94,7 +88,7 @@ fn view(reader: &Reader, now: u64) -> Result<HomeView, PageError> {
         idle: passed >= IDLE_FROM_MS,
         origin: reader.origin().to_owned(),
         vkey: reader.verifier_key().to_string(),
-        lag: projected::lag(reader.projection(), head.tree.size),
+        lag: projected::lag(reader, head.tree.size)?,
         chart: verdicts.chart,
         alarms: verdicts.alarms,
         more_alarms: verdicts.more_alarms,
@@ -134,7 +128,10 @@ fn verdicts(reader: &Reader) -> Result<Verdicts, PageError> {
     let jobs = projection.over_time(chart::BARS_MAX)?;
     let alarms = projection.alarms(&AlarmFilter::default(), None, as_of, ALARMS_SHOWN)?;
     Ok(Verdicts {
-        chart: jobs.as_ref().map(chart::of),
+        chart: match jobs {
+            Some(jobs) => Some(chart::of(&jobs, super::as_of_words(reader, jobs.as_of)?)),
+            None => None,
+        },
         more_alarms: alarms.next.is_some(),
         alarms: alarms.items.iter().map(AlarmRow::new).collect(),
     })

@@ -3,7 +3,6 @@
 use verifier::assess::{Check, CheckStatus};
 
 use super::judged::Judged;
-use crate::model::checks::title;
 use crate::model::verdict::State;
 use crate::text::{counted, grouped};
 
@@ -37,22 +36,22 @@ pub(super) struct Group {
 /// In order of urgency, within a group in table order.
 pub(super) fn groups(judged: &Judged) -> Vec<Group> {
     let order = [
-        (CheckStatus::Fail, "fails", "fail"),
+        (CheckStatus::Fail, "check failed", "checks failed"),
         (
             CheckStatus::Incomplete,
-            "is open: something that it needs is missing",
-            "are open: something that they need is missing",
+            "check is incomplete, because evidence is missing",
+            "checks are incomplete, because evidence is missing",
         ),
-        (CheckStatus::Pass, "holds", "hold"),
+        (CheckStatus::Pass, "check passed", "checks passed"),
         (
             CheckStatus::NotEvaluated,
-            "was not evaluated",
-            "were not evaluated",
+            "check was not evaluated",
+            "checks were not evaluated",
         ),
         (
             CheckStatus::NotApplicable,
-            "does not apply to this job",
-            "do not apply to this job",
+            "check does not apply to this job",
+            "checks do not apply to this job",
         ),
     ];
     order
@@ -74,21 +73,21 @@ pub(super) fn groups(judged: &Judged) -> Vec<Group> {
         .collect()
 }
 
-/// `2 checks fail, 15 hold, 4 do not apply.`: at least what fails or is open, then what holds.
+/// `Of 21 checks, 2 failed, 15 passed, 4 do not apply.`
 pub(super) fn tally(judged: &Judged) -> String {
     let count = |status| {
         let alike = judged.checks().iter().filter(|check| check.status == status);
         u64::try_from(alike.count()).unwrap_or(u64::MAX)
     };
     let words = [
-        (CheckStatus::Fail, "fails", "fail"),
-        (CheckStatus::Incomplete, "is open", "are open"),
+        (CheckStatus::Fail, "failed", "failed"),
+        (CheckStatus::Incomplete, "is incomplete", "are incomplete"),
         (
             CheckStatus::NotEvaluated,
             "was not evaluated",
             "were not evaluated",
         ),
-        (CheckStatus::Pass, "holds", "hold"),
+        (CheckStatus::Pass, "passed", "passed"),
         (CheckStatus::NotApplicable, "does not apply", "do not apply"),
     ];
     let told: Vec<String> = words
@@ -103,7 +102,7 @@ fn view(judged: &Judged, check: &Check) -> CheckView {
     let logged = check.entries.iter().filter(|index| !judged.is_supposed(**index));
     CheckView {
         id: check.id.as_str(),
-        title: title(check.id),
+        title: check.title(),
         status: check.status.as_str(),
         state: check.status.into(),
         code: check.code,

@@ -1,12 +1,11 @@
 //! What the page proves, what it takes from the server, and what nobody proves: in words that follow from the
 //! assessment and are never stronger than it.
 
-use verifier::assess::CheckStatus;
+use verifier::assess::{Check, CheckStatus, Link};
 
 use super::judged::Judged;
-use crate::model::checks::title;
 use crate::model::detail;
-use crate::text::{counted, grouped};
+use crate::text::{as_of, counted};
 
 /// Sentences about one check are cut nowhere else; so many of them stand here.
 const AGAINST_SHOWN: usize = 8;
@@ -30,27 +29,27 @@ pub(super) fn of(judged: &Judged) -> Claims {
 const HOLDING: &[(&str, &str)] = &[
     (
         "policy.published",
-        "Every policy that the job cites stood in the log before its first use listed here.",
+        "Every policy of this job was in the log before it was used.",
     ),
     (
         "token.issued",
-        "Every token used here was issued in the log before its use.",
+        "Every token was issued in the log before it was used.",
     ),
     (
         "token.valid",
-        "No use listed here was made after its token had expired or after a revocation listed here, within the tolerance between clocks.",
+        "No token was used after it had expired or after a revocation listed here, within the tolerance between clocks.",
     ),
     (
         "token.job_bound",
-        "No other job among the entries read used this job's tokens.",
+        "Among the entries that were read, no other job used this job's tokens.",
     ),
     (
         "receipts.bound",
-        "Each receipt names an event of its run's chain in the agent's bundle.",
+        "Each receipt matches an event in the agent's bundle.",
     ),
     (
         "receipts.complete",
-        "The agent's bundle and the log hold the same gateway receipts, in streams without a gap up to their close.",
+        "The agent's bundle and the log hold the same gateway receipts, numbered without a gap up to the last.",
     ),
     (
         "policy.tools",
@@ -58,41 +57,41 @@ const HOLDING: &[(&str, &str)] = &[
     ),
     (
         "policy.approvals",
-        "What needed a person's approval has one, or nothing listed here needed one.",
+        "Nothing listed here was done without an approval that the policy requires.",
     ),
     (
         "decisions",
-        "No call listed here was made after a denial of it listed here.",
+        "No call listed here was made after it had been denied.",
     ),
     (
         "halt",
-        "No use listed here was made after a halt of the job listed here.",
+        "No action listed here was carried out after the job was stopped.",
     ),
 ];
 
 fn proved(judged: &Judged) -> Vec<String> {
-    let summary = &judged.stated.summary;
+    let summary = &judged.assessment().summary;
     let mut list = Vec::new();
     let signed = judged.status("signatures") == CheckStatus::Pass;
     // What is not logged is told apart.
     let supposed = judged.supposed.is_some();
     if signed && supposed {
-        list.push("This bundle is what its agent signed, and nobody changed it since.".to_owned());
+        list.push("This bundle is what its agent signed, and nobody has changed it since.".to_owned());
     }
     let logged = summary.entries.saturating_sub(u64::from(supposed));
     if signed && logged > 0 {
         list.push(format!(
-            "{}, by signers who had their roles when the log took what they signed.",
+            "{}, and each signer was allowed to sign it when it was logged.",
             counted(
                 logged,
-                "document of this job carries a signature that holds",
-                "documents of this job carry signatures that hold"
+                "document of this job has a valid signature",
+                "documents of this job have valid signatures"
             )
         ));
     }
     if signed && summary.gateway_receipts > 0 {
         list.push(format!(
-            "Which model was called, when, under which token and policy, as the gateway signed it: {}.",
+            "Which model was called, when, and under which token and policy, as the gateway signed it: {}.",
             counted(summary.gateway_receipts, "call", "calls")
         ));
     }
@@ -117,27 +116,27 @@ fn taken(judged: &Judged) -> Vec<String> {
         .examined()
         .linked
         .values()
-        .filter(|link| **link == "operator_attested")
+        .filter(|link| **link == Link::Operator)
         .count();
     let mut list = vec![
         format!(
-            "That the server left nothing out: known to this server as of size {}; completeness not proved.",
-            grouped(judged.closure().as_of.size.value())
+            "That the server left nothing out: known to this server as of {}; completeness not proved.",
+            as_of(judged.closure().as_of.time, judged.closure().as_of.size.value())
         ),
-        "The times at which entries were logged: the operator's clock.".to_owned(),
+        "The times at which entries were logged, which come from the operator's clock.".to_owned(),
         format!(
-            "The log's settings that the checks go by: {}.",
+            "The settings of the log that the checks use: {}.",
             detail::settings(&verifier::payload::Settings {
-                accept_unregistered_agents: judged.stated.parameters.accept_unregistered_agents,
-                clock_skew_s: judged.stated.parameters.clock_skew_s,
-                late_limit_s: judged.stated.parameters.late_limit_s,
-                approval_lifetime_s: judged.stated.parameters.approval_lifetime_s,
+                accept_unregistered_agents: judged.assessment().parameters.accept_unregistered_agents,
+                clock_skew_s: judged.assessment().parameters.clock_skew_s,
+                late_limit_s: judged.assessment().parameters.late_limit_s,
+                approval_lifetime_s: judged.assessment().parameters.approval_lifetime_s,
             })
         ),
     ];
     if attested > 0 {
         list.push(format!(
-            "To which job and token {} belong: the word of submitters whom the operator bound to the signers.",
+            "To which job and token {} belong, as stated by submitters whom the operator has linked to the signers.",
             counted(
                 u64::try_from(attested).unwrap_or(u64::MAX),
                 "document",
@@ -152,16 +151,16 @@ fn unproved(judged: &Judged) -> Vec<String> {
     let mut list = vec![
         "That the server left nothing out.".to_owned(),
         "That everybody is shown the same log: no witness configured.".to_owned(),
-        "What happened inside the systems that the tools touched: that is in their own audit logs."
+        "What happened inside the systems that the tools used. Their own audit logs show that."
             .to_owned(),
-        "Model traffic that went round the gateway.".to_owned(),
-        "Anything with a dotted or dashed edge: the agent's own word, or what nothing ties to the job."
+        "That no model was called without the gateway.".to_owned(),
+        "Anything with a dotted or dashed edge: the agent's own word, or entries that do not belong to the job."
             .to_owned(),
     ];
     if judged.supposed.is_some() {
         list.splice(0..0, [
-            "When this bundle was made, and that its agent gave nobody another account: it is not logged.".to_owned(),
-            "Anything that only this bundle tells: receipts that it carries and that this log does not hold count for \
+            "When this bundle was made, and that its agent gave nobody a different account, because it is not logged.".to_owned(),
+            "Anything that only this bundle says: a receipt that it holds and this log does not counts for \
              nothing above, but as missing."
                 .to_owned(),
         ]);
@@ -170,16 +169,16 @@ fn unproved(judged: &Judged) -> Vec<String> {
         .checks()
         .iter()
         .filter(|check| matches!(check.status, CheckStatus::Incomplete | CheckStatus::NotEvaluated))
-        .map(|check| title(check.id))
+        .map(Check::title)
         .collect();
     if !open.is_empty() {
-        list.push(format!("What is open above: {}.", open.join("; ")));
+        list.push(format!("Incomplete or not evaluated: {}.", open.join("; ")));
     }
-    let unjudged = u64::try_from(judged.stated.not_evaluated.len()).unwrap_or(u64::MAX);
+    let unjudged = u64::try_from(judged.assessment().not_evaluated.len()).unwrap_or(u64::MAX);
     if unjudged > 0 {
         list.push(format!(
-            "{} that nothing here judges, listed below.",
-            counted(unjudged, "member of its policies", "members of its policies")
+            "{} not checked, listed below.",
+            counted(unjudged, "policy rule that is", "policy rules that are")
         ));
     }
     list

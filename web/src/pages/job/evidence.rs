@@ -14,7 +14,6 @@ use super::parts::Part;
 use super::timeline::after;
 use crate::error::PageError;
 use crate::model::Known;
-use crate::model::checks::title;
 use crate::model::exchange::Exchange;
 use crate::model::row::EntryRow;
 use crate::model::signers::Signers;
@@ -37,7 +36,7 @@ pub(super) struct Deciding {
     fails: bool,
 }
 
-/// See the module.
+/// One row of the evidence table: an entry, and what it means for the job.
 pub(super) struct EvidenceRow {
     pub(super) row: EntryRow,
     pub(super) word: Standing,
@@ -119,7 +118,7 @@ fn row(known: &Known, part: Part, judged: &Judged, signers: &Signers) -> Evidenc
     let word = match part {
         // A pulse never decides anything: what matters is whose word it is.
         _ if row.kind == Kind::Pulse => Standing::SelfReported,
-        Part::Unbound | Part::Unsound(_) => Standing::Loose,
+        Part::Unbound { .. } | Part::Unsound(_) => Standing::Loose,
         Part::Linked(_) if judged.is_agent(&known.record.entry.signer) => Standing::SelfReported,
         Part::Linked(_) | Part::Around => row.signer.word,
     };
@@ -141,14 +140,14 @@ fn row(known: &Known, part: Part, judged: &Judged, signers: &Signers) -> Evidenc
 fn because(known: &Known, part: Part, judged: &Judged) -> String {
     match part {
         Part::Unsound(code) => format!("{}: {code}", part.because()),
-        Part::Linked(_) | Part::Unbound => part.because().to_owned(),
+        Part::Linked(_) | Part::Unbound { .. } => part.because().to_owned(),
         Part::Around => around(known, judged).to_owned(),
     }
 }
 
 /// What an entry that is not the job's own has to do with it.
 fn around(known: &Known, judged: &Judged) -> &'static str {
-    let summary = &judged.stated.summary;
+    let summary = &judged.assessment().summary;
     match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
         Some(Payload::PolicyPublished(published)) => {
             if summary.policies.contains(&published.policy_hash.to_string()) {
@@ -166,18 +165,18 @@ fn around(known: &Known, judged: &Judged) -> &'static str {
         }
         _ => match known.record.entry.kind {
             Kind::PolicyWithdrawn | Kind::PolicyFrozen => "about a policy that the job cites",
-            Kind::Context => "a word about earlier evidence",
+            Kind::Context => "a statement about earlier evidence",
             Kind::Refused => "a refused document that names this job",
-            _ => "",
+            _ => "not of this job; a check that failed names it",
         },
     }
 }
 
 fn remark(judged: &Judged, used: &UseOfJob) -> Option<String> {
-    if used.row.status() == CheckStatus::Pass {
+    if used.status() == CheckStatus::Pass {
         return None;
     }
-    let row = used.row.as_str();
+    let row = used.code();
     Some(match (after(judged, used), used.revocation) {
         (Some(after), Some(revocation)) => format!(
             "{row}: {after} after the revocation at entry {} was logged",
@@ -197,7 +196,7 @@ fn lateness(used: &UseOfJob) -> String {
     let late = used.at.lateness_ms();
     let span = age(late.unsigned_abs());
     if late < 0 {
-        format!("signed for a time {span} after it was logged")
+        format!("dated {span} after it was logged")
     } else {
         format!("logged {span} after its stated time")
     }
@@ -212,15 +211,15 @@ fn deciding(judged: &Judged, index: LeafIndex) -> Vec<Deciding> {
         .take(CHECKS_SHOWN)
         .map(|check| Deciding {
             id: check.id.as_str(),
-            title: title(check.id),
+            title: check.title(),
             state: check.status.into(),
             fails: check.status == CheckStatus::Fail,
         })
         .collect()
 }
 
-/// What a check holds others against, and which is in order itself: acts on tokens, policies and the job, and
-/// decisions that denied. An allow decision is a use.
+/// Whether a record is only the reference that a check compares uses with, and is itself valid: a record of a token, a
+/// policy or the job, or a denial. An allow decision is a use.
 pub(super) const fn shows_only(kind: Kind, used: bool) -> bool {
     match kind {
         Kind::TokenRevoked

@@ -7,6 +7,7 @@ mod chain;
 mod checks;
 mod claims;
 mod evidence;
+mod in_words;
 mod judged;
 mod parts;
 mod said;
@@ -21,16 +22,19 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
 use axum::response::Html;
+use ledger::projection::{JobState, has_ended};
 use ledger::reader::Reader;
 use serde::Deserialize;
-use verifier::index::{LeafIndex, TreeSize};
+use verifier::assess::AssessedAlarm;
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::text::shell;
 
 use super::assessed;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::model::checks::title;
 use crate::model::lanes::Shape;
 use crate::model::signers::Signers;
+use crate::model::uncounted;
 use crate::model::verdict::State as Shown;
 use crate::request::{Asked, Segment};
 use crate::state::Pages;
@@ -75,19 +79,25 @@ struct JobView {
     chrome: Chrome,
     id: String,
     verdict: Shown,
+    /// Of a job that still runs: the state, and the time of its last entry.
+    running: Option<(Shown, Option<Time>)>,
     code: &'static str,
     check: Option<(&'static str, &'static str)>,
     /// How many checks ended how.
     tally: String,
     message: String,
     size: String,
+    /// The time of the newest entry that the page covers, to the minute.
+    minute: String,
+    /// As of when the page speaks.
+    as_of_words: String,
     /// The same without groups of digits.
     as_of: u64,
     /// The last entry that the page knows, where it speaks of the newest size.
     live_after: Option<u64>,
     root: String,
     time: Time,
-    span: Option<(Time, Time, String)>,
+    span: Option<(Time, String)>,
     digest: String,
     permalink: String,
     /// The permalink as this visitor reaches it.
@@ -102,8 +112,14 @@ struct JobView {
     newer: Option<Newer>,
     /// Numbers that the job's streams lack, in words, for each of them.
     missing: Vec<String>,
+    uncounted: uncounted::Rows,
+    /// Where all of that stands as JSON.
+    explanation_href: String,
+    /// Each with the check that raises it.
+    alarms: Vec<(&'static str, &'static str)>,
     notices: Vec<Notice>,
     agents: Vec<(String, String)>,
+    in_words: Vec<in_words::Line>,
     chain: Vec<chain::Link>,
     checks: Vec<checks::Group>,
     timeline: timeline::Timeline,
@@ -120,7 +136,8 @@ struct JobView {
     unjudged: Vec<UnjudgedRow>,
     unjudged_more: usize,
     review: String,
-    vkey: String,
+    /// The command that checks the pack.
+    offline: String,
     origin: String,
 }
 
@@ -149,19 +166,24 @@ fn is_host(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
 }
 
-/// The job as of the size that is asked for; without one, as new as the question, which was asked when the log had
-/// `arrived` entries.
+/// See [`Reader::judged_as_asked`].
 fn judged_as_asked(
     reader: &Reader,
     job_id: &str,
     query: JobQuery,
     arrived: TreeSize,
 ) -> Result<Judged, PageError> {
-    let job = match query.as_of.map(TreeSize::new) {
-        Some(size) => reader.judged(job_id, size)?,
-        None => reader.judged_since(job_id, arrived)?,
-    };
-    Judged::of(job.ok_or(PageError::NotFound { what: "job" })?)
+    let as_of = query.as_of.map(TreeSize::new);
+    let job = reader.judged_as_asked(job_id, as_of, arrived)?;
+    Ok(Judged::of(job.ok_or(PageError::NotFound { what: "job" })?))
+}
+
+fn running(judged: &Judged) -> Option<(Shown, Option<Time>)> {
+    let examined = judged.examined();
+    let ended = has_ended(judged.closure(), examined);
+    let state = JobState::of(examined.assessment.verdict.into(), ended);
+    let last = judged.assessment().summary.last_time.map(Time::new);
+    (state == JobState::Running).then(|| (state.into(), last))
 }
 
 fn view(
@@ -186,21 +208,27 @@ fn view(
     let evidence = evidence::page(reader, &judged, &listed, from)?;
     let path = format!("/jobs/{}", segment(job_id));
     let permalink = format!("{path}?as_of={size}");
-    let summary = &judged.stated.summary;
-    let assessment = &judged.examined().assessment;
+    let summary = &judged.assessment().summary;
+    let assessment = judged.assessment();
     let as_of = judged.closure().as_of;
-    let unjudged = &judged.stated.not_evaluated;
+    let unjudged = &judged.assessment().not_evaluated;
     let mut story = story::of(&judged, &said, &listed, &signers);
     story.compare_reviews(reader, &judged)?;
+    let chain = chain::of(&judged, &said, &signers);
     Ok(JobView {
         chrome: Chrome::new(Section::Jobs, reader, &published),
         id: job_id.to_owned(),
         verdict: assessment.verdict.into(),
+        running: running(&judged),
         code: assessment.code,
-        check: assessment.check.map(|check| (check.as_str(), title(check))),
+        check: assessment
+            .decisive()
+            .map(|check| (check.id.as_str(), check.title())),
         tally: checks::tally(&judged),
         message: assessment.message.clone(),
         size: grouped(as_of.size.value()),
+        minute: Time::new(as_of.time).minute(),
+        as_of_words: crate::text::as_of(as_of.time, as_of.size.value()),
         as_of: as_of.size.value(),
         live_after: as_of
             .size
@@ -228,9 +256,13 @@ fn view(
             .take(LIST_SHOWN)
             .map(|ranges| missing(ranges))
             .collect(),
+        uncounted: uncounted::Rows::of(&judged.examined().uncounted),
+        explanation_href: format!("/v1{path}/explanation?as_of={size}"),
+        alarms: alarms(&judged),
         notices: notices(&judged),
         agents: agents(&summary.agents),
-        chain: chain::of(&judged, &said, &signers),
+        in_words: in_words::of(&judged, &said, &story, &signers),
+        chain,
         checks: checks::groups(&judged),
         timeline: timeline::of(&judged, &said, &listed),
         usage: usage::of(&judged, &said, &signers),
@@ -248,20 +280,36 @@ fn view(
         unjudged: unjudged.iter().take(LIST_SHOWN).map(UnjudgedRow::of).collect(),
         unjudged_more: unjudged.len().saturating_sub(LIST_SHOWN),
         review: review(&judged),
-        vkey: reader.verifier_key().to_string(),
+        offline: format!(
+            "ledger-verify pack job.evidence --log-key '{}' --job {}",
+            reader.verifier_key(),
+            shell::word(job_id)
+        ),
         origin: reader.origin().to_owned(),
         permalink,
     })
 }
 
+/// Codes of the alarms that checks raise, each with its check.
+fn alarms(judged: &Judged) -> Vec<(&'static str, &'static str)> {
+    let alarms = judged.assessment().alarms.iter();
+    alarms
+        .filter_map(|alarm| Some((alarm.code, alarm.check?.as_str())))
+        .collect()
+}
+
 fn notices(judged: &Judged) -> Vec<Notice> {
-    let alarms = judged.stated.alarms.iter().filter(|alarm| alarm.check.is_none());
-    let notice = |alarm: &judged::StatedAlarm| Notice {
+    let alarms = judged
+        .assessment()
+        .alarms
+        .iter()
+        .filter(|alarm| alarm.check.is_none());
+    let notice = |alarm: &AssessedAlarm| Notice {
         message: alarm.message.clone().unwrap_or_else(|| {
-            "Documents of signers that this log does not know speak of a run of this job.".to_owned()
+            "Somebody whom this log does not know made a statement about a run of this job.".to_owned()
         }),
         entries: numbers(&alarm.entries),
-        code: alarm.code.clone(),
+        code: alarm.code.to_owned(),
     };
     alarms.map(notice).collect()
 }
@@ -293,9 +341,9 @@ fn numbers(indices: &[LeafIndex]) -> Vec<(u64, String)> {
         .collect()
 }
 
-fn span((first, last): (u64, u64)) -> (Time, Time, String) {
-    let time = |ms| Time::new(verifier::index::TimestampMs::new(ms));
-    (time(first), time(last), age(last.saturating_sub(first)))
+fn span((first, last): (TimestampMs, TimestampMs)) -> (Time, String) {
+    let length = last.value().saturating_sub(first.value());
+    (Time::new(first), age(length))
 }
 
 /// The verdict as of the newest size, beside an earlier one.
@@ -321,13 +369,8 @@ fn review(judged: &Judged) -> String {
     format!(
         "ledgerd review --job {} --verdict {} --tree-size {} --reason '<what was looked at>' \\\n    \
          --key <your key file> --url <address of this server>",
-        shell_quoted(&judged.closure().job_id),
+        shell::word(&judged.closure().job_id),
         judged.examined().assessment.verdict.as_str(),
         judged.closure().as_of.size,
     )
-}
-
-/// One word of a POSIX shell, whatever the id holds.
-fn shell_quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }

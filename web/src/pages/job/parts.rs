@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use verifier::assess::Record;
+use verifier::assess::{CheckStatus, Link};
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
+use verifier::record::Record;
 use verifier::subject::{Field, Subject, subject_hash};
 
 use super::judged::Judged;
@@ -14,12 +15,13 @@ use super::judged::Judged;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Part {
     /// A document of the job, with its link.
-    Linked(&'static str),
+    Linked(Link),
     /// It would be the job's if it held; its code.
     Unsound(&'static str),
-    /// It names the job, and is not the job's.
-    Unbound,
-    /// A policy or revocation that the job's documents lead to, or a context or refusal that names the job.
+    /// It names the job, or only a run of it, and is not the job's.
+    Unbound { names_job: bool },
+    /// A policy or revocation that the job's documents lead to, a context or refusal that names the job, or what a check
+    /// that failed names.
     Around,
 }
 
@@ -28,24 +30,26 @@ impl Part {
     pub(super) const fn because(self) -> &'static str {
         match self {
             Self::Linked(link) => link_words(link),
-            Self::Unsound(_) => "would be of this job if it held",
-            Self::Unbound => "names this job, and nothing ties it to the job",
+            Self::Unsound(_) => "would belong to this job, but does not verify",
+            Self::Unbound { names_job: true } => "names this job, but does not belong to it",
+            Self::Unbound { names_job: false } => "names a run of this job, but does not belong to this job",
             Self::Around => "",
         }
     }
 }
 
-const fn link_words(link: &'static str) -> &'static str {
-    match link.as_bytes() {
-        b"signed_job_id" => "names this job under its signature",
-        b"signed_context" => "of this job by its signer's own word",
-        b"operator_attested" => "of this job by a submitter bound to its signer",
-        b"scope_and_run" => "under the scope and in the run of this job's token",
-        b"agent_and_run" => "by the job's agent, in a run of the job",
-        b"run" => "in a run of the job",
-        b"token" => "under this job's token",
-        b"approved_scope" => "approves an action of this job",
-        _ => "its token was used by this job",
+const fn link_words(link: Link) -> &'static str {
+    match link {
+        Link::Job => "names this job, signed",
+        Link::Signed => "belongs to this job, as its signer states",
+        Link::Operator => "belongs to this job, as a submitter linked to its signer states",
+        Link::Scope => "has the scope and the run of this job's token",
+        Link::Agent => "by the job's agent, in a run of the job",
+        Link::Run => "in a run of the job",
+        Link::Token => "under this job's token",
+        Link::Approved => "approves an action of this job",
+        Link::Cited => "its token was used by this job",
+        Link::Supposed => "is not in this log, and is looked at as if it were",
     }
 }
 
@@ -57,16 +61,19 @@ pub(super) fn of(judged: &Judged) -> (BTreeMap<LeafIndex, Part>, Vec<LeafIndex>)
         field: Field::Job,
         hash: subject_hash(&judged.closure().salt, Field::Job, &judged.closure().job_id),
     };
+    let failing = judged.named_by(CheckStatus::Fail);
     let mut listed = BTreeMap::new();
     let mut consulted = Vec::new();
     for (&index, record) in &judged.closure().records {
         let part = if let Some(code) = examined.unsound.get(&index) {
             Part::Unsound(code)
         } else if let Some(link) = examined.linked.get(&index) {
-            Part::Linked(link)
+            Part::Linked(*link)
         } else if unbound.contains(&index) {
-            Part::Unbound
-        } else if leads_to(record, &job) {
+            Part::Unbound {
+                names_job: names(record, &job),
+            }
+        } else if leads_to(record, &job) || failing.contains(&index) {
             Part::Around
         } else {
             consulted.push(index);
@@ -82,13 +89,13 @@ fn leads_to(record: &Record, job: &Subject) -> bool {
     let entry = &record.entry;
     match entry.kind {
         Kind::PolicyPublished | Kind::PolicyWithdrawn | Kind::PolicyFrozen | Kind::TokenRevoked => true,
-        Kind::Context | Kind::Refused => {
-            entry.subjects.contains(job)
-                || entry
-                    .context_subjects
-                    .as_ref()
-                    .is_some_and(|subjects| subjects.contains(job))
-        }
+        Kind::Context | Kind::Refused => names(record, job),
         _ => false,
     }
+}
+
+/// Whether an entry or its context names the job.
+fn names(record: &Record, job: &Subject) -> bool {
+    let of_context = record.entry.context_subjects.as_ref();
+    record.entry.subjects.contains(job) || of_context.is_some_and(|subjects| subjects.contains(job))
 }

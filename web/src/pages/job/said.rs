@@ -19,7 +19,7 @@ const ACTS_MAX: usize = 300;
 /// Most events of other jobs that name this one, and most files. Nobody can crowd out anything else with them.
 const OTHERS_MAX: usize = 100;
 
-/// See the module.
+/// The documents that tell the job's story: events, policies, tokens and files, each read whole, up to a limit of each.
 pub(super) struct Said {
     known: Vec<Known>,
     /// Whether there are more than were read.

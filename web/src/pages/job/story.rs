@@ -77,7 +77,7 @@ pub(super) struct Halt {
     pub(super) rest: Option<(String, String)>,
 }
 
-/// See the module.
+/// What people said about the job, and its files.
 pub(super) struct Story {
     /// Opened, halted, closed, and how the job relates to others.
     pub(super) events: Vec<EventRow>,
@@ -92,6 +92,8 @@ pub(super) struct Story {
     pub(super) replaced: Vec<EventRow>,
     pub(super) artifacts: Vec<ArtifactRow>,
     pub(super) title: Option<String>,
+    /// Who asked for the job, as those say who opened it.
+    pub(super) requesters: Vec<String>,
     pub(super) cut: bool,
 }
 
@@ -110,9 +112,13 @@ pub(super) fn of(
         replaced: Vec::new(),
         artifacts: Vec::new(),
         title: None,
+        requesters: Vec::new(),
         cut: said.cut,
     };
     for (known, event) in said.events(judged) {
+        if event.action == JobAction::Opened && story.requesters.len() < ROWS_SHOWN {
+            story.requesters.extend(event.requested_by.clone());
+        }
         story.event(known, event, signers);
         if event.action == JobAction::Halted && story.halt.is_none() {
             story.halt = Some(halt(judged, event_row(known, event, signers)));
@@ -131,7 +137,7 @@ pub(super) fn of(
                 };
                 story.artifact(known, artifact, word, signers);
             }
-            Payload::JobEvent(event) if part == Some(Part::Unbound) => {
+            Payload::JobEvent(event) if matches!(part, Some(Part::Unbound { .. })) => {
                 story.replaced(known, event, &judged.closure().job_id, signers);
             }
             _ => {}

@@ -10,7 +10,6 @@ use verifier::check::Status;
 use super::judged::Judged;
 use super::{chain, checks, claims, parts, said, timeline};
 use crate::error::PageError;
-use crate::model::checks::title;
 use crate::model::lanes::Shape;
 use crate::model::signers::Signers;
 use crate::model::verdict::State;
@@ -26,7 +25,7 @@ struct Job {
     without_code: &'static str,
 }
 
-/// See the module.
+/// The part of the page about one bundle that is not in the log: the verdict on its job as if it were logged now.
 #[derive(Template)]
 #[template(path = "verify/pulse.html")]
 pub(in crate::pages) struct Pulse {
@@ -51,7 +50,7 @@ pub(in crate::pages) struct Pulse {
 impl HtmlSafe for Pulse {}
 
 impl Pulse {
-    /// `number`: the how manieth on its page.
+    /// `number`: 1-based position on the page.
     pub(in crate::pages) fn of(
         reader: &Reader,
         supposition: Supposition,
@@ -69,7 +68,7 @@ impl Pulse {
                 without_code: without.code,
             }
         });
-        let judged = Judged::supposing(supposition)?;
+        let judged = Judged::supposing(supposition);
         let (listed, _) = parts::of(&judged);
         let said = said::Said::of(reader, &judged, &listed)?;
         let assessment = &judged.examined().assessment;
@@ -77,7 +76,9 @@ impl Pulse {
             anchor: format!("p{number}-"),
             would_be: would_be(assessment.verdict),
             code: assessment.code,
-            check: assessment.check.map(|check| (check.as_str(), title(check))),
+            check: assessment
+                .decisive()
+                .map(|check| (check.id.as_str(), check.title())),
             tally: checks::tally(&judged),
             message: assessment.message.clone(),
             size: grouped(size.value()),

@@ -1,6 +1,9 @@
 //! Members of the job's policies that nothing judges, with what a host states about them.
 
-use super::judged::Unjudged;
+use verifier::assess::Unjudged;
+use verifier::code::guide_to;
+use verifier::json::to_jcs;
+
 use crate::text::{grouped, segment, shortened};
 
 /// Characters of a JSON pointer.
@@ -10,7 +13,9 @@ const POINTER_CHARACTERS_MAX: usize = 100;
 pub(super) struct UnjudgedRow {
     pub(super) href: String,
     pub(super) pointer: String,
-    pub(super) code: String,
+    pub(super) code: &'static str,
+    /// What the code means, where the guide to codes has it.
+    pub(super) meaning: &'static str,
     pub(super) stated: Option<StatedRow>,
 }
 
@@ -27,16 +32,17 @@ impl UnjudgedRow {
         Self {
             href: format!("/policies/{}", segment(&unjudged.policy_hash_b64u)),
             pointer: shortened(&unjudged.pointer, POINTER_CHARACTERS_MAX),
-            code: unjudged.code.clone(),
+            code: unjudged.code,
+            meaning: guide_to(unjudged.code).map_or("", |guide| guide.meaning),
             stated: stated(unjudged),
         }
     }
 }
 
 fn stated(unjudged: &Unjudged) -> Option<StatedRow> {
-    let index = unjudged.entry?;
+    let index = unjudged.entry?.value();
     Some(StatedRow {
-        value: unjudged.value.as_ref()?.to_string(),
+        value: to_jcs(unjudged.value.as_ref()?),
         signer: unjudged.stated_by.clone()?,
         index,
         number: grouped(index),

@@ -49,7 +49,7 @@ pub(super) struct TokenRow {
     pub(super) bad: String,
 }
 
-/// See the module.
+/// Models, tools and tokens that the job used, each with its count.
 pub(super) struct Usage {
     pub(super) models: Vec<ModelRow>,
     pub(super) tools: Vec<ToolRow>,
@@ -83,7 +83,7 @@ pub(super) fn of(judged: &Judged, said: &Said, signers: &Signers) -> Usage {
             .or_default();
         *calls = calls.saturating_add(1);
     }
-    let tokens = &judged.stated.summary.token_hashes;
+    let tokens = &judged.assessment().summary.token_hashes;
     Usage {
         cut: [models.len(), tools.len(), tokens.len()]
             .iter()
@@ -137,7 +137,7 @@ fn token_row(hash: &str, judged: &Judged, said: &Said) -> TokenRow {
     let uses = judged.examined().uses.iter().filter(of_token);
     let bad = uses
         .clone()
-        .filter(|used| used.row.status() == CheckStatus::Fail)
+        .filter(|used| used.status() == CheckStatus::Fail)
         .count();
     let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     let mut row = TokenRow {

@@ -3,7 +3,7 @@
 //! Without a filter the list is the log's own, and holds jobs that nobody has judged yet; with one it is the
 //! projection's.
 
-mod download;
+mod export;
 mod query;
 
 use askama::Template;
@@ -17,11 +17,14 @@ use super::projected::{self, JobRow};
 use super::{ROWS_MAX, asked, filled};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::export::{Format, Links, Part, whole};
+use crate::faults::Faults;
+use crate::filters::Withheld;
 use crate::request::Asked;
 use crate::state::Pages;
-use crate::text::grouped;
+use export::Line;
+use query::Fields;
 pub(crate) use query::JobsQuery;
-use query::{Fields, Format};
 
 #[derive(Template)]
 #[template(path = "jobs.html")]
@@ -30,11 +33,11 @@ struct JobsView {
     as_of: String,
     lag: Option<String>,
     fields: Fields,
+    faults: Faults,
     filtered: bool,
     jobs: Vec<JobRow>,
     next: Option<String>,
-    csv: String,
-    ndjson: String,
+    export: Links,
 }
 
 /// A page of the list, before it takes a form.
@@ -49,28 +52,94 @@ pub(crate) async fn show(
     State(pages): State<Pages>,
     Asked(query): Asked<JobsQuery>,
 ) -> Result<Response, PageError> {
-    asked(pages, move |reader| respond(reader, &query)).await
-}
-
-fn respond(reader: &Reader, query: &JobsQuery) -> Result<Response, PageError> {
-    let fields = query.fields();
-    let filter = fields.filter()?;
-    let format = query.format()?;
-    let (as_of, from) = query.place()?;
-    let found = if filter.is_empty() {
-        all(reader, as_of, from)?
-    } else {
-        filtered(reader, &filter, as_of, from)?
-    };
-    match format {
-        Format::NdJson => download::ndjson(&found),
-        Format::Csv => download::csv(&found),
-        Format::Page => Ok(filled(&view(reader, fields, &filter, from, &found))?.into_response()),
+    let (filter, faults) = query.fields().filter(Faults::default())?;
+    match query.format()? {
+        Some(format) if faults.is_empty() => exported(pages, &query, filter, format).await,
+        _ => asked(pages, move |reader| respond(reader, &query, (filter, faults))).await,
     }
 }
 
-fn all(reader: &Reader, as_of: Option<TreeSize>, from: Option<LeafIndex>) -> Result<Found, PageError> {
-    let as_of = as_of.unwrap_or(reader.published().head.tree.size);
+/// Handles a form with a field that must get into no address.
+pub(crate) async fn refuse(
+    State(pages): State<Pages>,
+    Withheld(query, faults): Withheld<JobsQuery>,
+) -> Result<Response, PageError> {
+    let asked_for = query.fields().filter(faults)?;
+    asked(pages, move |reader| respond(reader, &query, asked_for)).await
+}
+
+/// The whole list from the cursor on.
+async fn exported(
+    pages: Pages,
+    query: &JobsQuery,
+    filter: JobFilter,
+    format: Format,
+) -> Result<Response, PageError> {
+    let (as_of, from) = query.place()?;
+    let pinned = {
+        let filter = filter.clone();
+        asked(pages.clone(), move |reader| newest(reader, &filter, as_of)).await?
+    };
+    whole(
+        pages,
+        (format, "jobs", pinned),
+        move |reader, next: Option<LeafIndex>| {
+            let found = found(reader, &filter, Some(pinned), next.or(from))?;
+            let line = |(job, record)| Line::new(job, record);
+            Ok(Part {
+                items: found.jobs.into_iter().map(line).collect(),
+                next: found.next,
+            })
+        },
+    )
+    .await
+}
+
+/// The size that a list is as of which names none.
+fn newest(reader: &Reader, filter: &JobFilter, as_of: Option<TreeSize>) -> Result<TreeSize, PageError> {
+    Ok(match as_of {
+        Some(as_of) => as_of,
+        None if filter.is_empty() => reader.published().head.tree.size,
+        None => projected::projection(reader)?.projected_to(),
+    })
+}
+
+fn found(
+    reader: &Reader,
+    filter: &JobFilter,
+    as_of: Option<TreeSize>,
+    from: Option<LeafIndex>,
+) -> Result<Found, PageError> {
+    let as_of = newest(reader, filter, as_of)?;
+    if filter.is_empty() {
+        all(reader, as_of, from)
+    } else {
+        filtered(reader, filter, as_of, from)
+    }
+}
+
+fn respond(
+    reader: &Reader,
+    query: &JobsQuery,
+    (filter, faults): (JobFilter, Faults),
+) -> Result<Response, PageError> {
+    let fields = query.fields();
+    let (as_of, from) = query.place()?;
+    if !faults.is_empty() {
+        let found = Found {
+            jobs: Vec::new(),
+            next: None,
+            as_of: reader.published().head.tree.size,
+        };
+        let status = faults.status();
+        let view = view(reader, (fields, faults), &filter, &found)?;
+        return Ok((status, filled(&view)?).into_response());
+    }
+    let found = found(reader, &filter, as_of, from)?;
+    Ok(filled(&view(reader, (fields, faults), &filter, &found)?)?.into_response())
+}
+
+fn all(reader: &Reader, as_of: TreeSize, from: Option<LeafIndex>) -> Result<Found, PageError> {
     let page = reader.jobs(from, as_of, ROWS_MAX)?;
     let mut jobs = Vec::with_capacity(page.items.len());
     for job in page.items {
@@ -91,11 +160,10 @@ fn all(reader: &Reader, as_of: Option<TreeSize>, from: Option<LeafIndex>) -> Res
 fn filtered(
     reader: &Reader,
     filter: &JobFilter,
-    as_of: Option<TreeSize>,
+    as_of: TreeSize,
     from: Option<LeafIndex>,
 ) -> Result<Found, PageError> {
     let projection = projected::projection(reader)?;
-    let as_of = as_of.unwrap_or(projection.projected_to());
     let page = projection.jobs(reader, filter, from, as_of, ROWS_MAX)?;
     let job = |record: JobRecord| {
         let job = JobSummary {
@@ -114,30 +182,29 @@ fn filtered(
 
 fn view(
     reader: &Reader,
-    fields: Fields,
+    (fields, faults): (Fields, Faults),
     filter: &JobFilter,
-    from: Option<LeafIndex>,
     found: &Found,
-) -> JobsView {
+) -> Result<JobsView, PageError> {
     let published = reader.published();
     let cursor = |place: LeafIndex| ("cursor", format!("{}.{place}", found.as_of));
-    let here = match from {
-        Some(from) => cursor(from),
-        None => ("as_of", found.as_of.to_string()),
-    };
-    JobsView {
+    let pinned = ("as_of", found.as_of.to_string());
+    Ok(JobsView {
         chrome: Chrome::new(Section::Jobs, reader, &published),
-        as_of: grouped(found.as_of.value()),
-        lag: projected::lag(reader.projection(), published.head.tree.size),
+        as_of: super::as_of_words(reader, found.as_of)?,
+        lag: projected::lag(reader, published.head.tree.size)?,
         next: found.next.map(|next| fields.href(&[cursor(next)])),
-        csv: fields.href(&[here.clone(), ("format", "csv".to_owned())]),
-        ndjson: fields.href(&[here, ("format", "ndjson".to_owned())]),
-        filtered: !filter.is_empty(),
+        export: Links {
+            csv: fields.href(&[pinned.clone(), ("format", "csv".to_owned())]),
+            ndjson: fields.href(&[pinned, ("format", "ndjson".to_owned())]),
+        },
+        filtered: !filter.is_empty() || !faults.is_empty(),
+        faults,
         fields,
         jobs: found
             .jobs
             .iter()
             .map(|(job, record)| JobRow::listed(job, record.as_ref()))
             .collect(),
-    }
+    })
 }

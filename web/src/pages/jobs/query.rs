@@ -1,13 +1,15 @@
 //! The query of the list of jobs: the address is the question.
 
-use ledger::projection::{JobFilter, Verdict};
+use ledger::projection::{JobFilter, JobState};
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
-use verifier::index::{LeafIndex, TimestampMs, TreeSize};
-use verifier::rfc3339;
+use verifier::index::{LeafIndex, TreeSize};
 use verifier::text::hash::HashForm;
 
 use crate::error::PageError;
+use crate::export::Format;
+use crate::faults::Faults;
+use crate::filters::Filter;
 use crate::request::{did, hash};
 use crate::text::SEGMENT;
 
@@ -22,17 +24,12 @@ pub(crate) struct JobsQuery {
     policy: Option<String>,
     token: Option<String>,
     model: Option<String>,
+    tool: Option<String>,
+    person: Option<String>,
+    code: Option<String>,
     from: Option<String>,
     to: Option<String>,
     format: Option<String>,
-}
-
-/// What a list is downloaded as.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Format {
-    Page,
-    NdJson,
-    Csv,
 }
 
 /// The fields of the form, as they were filled in. Ids and names keep the spaces around them: they are others with
@@ -44,8 +41,17 @@ pub(super) struct Fields {
     pub(super) policy: String,
     pub(super) token: String,
     pub(super) model: String,
+    pub(super) tool: String,
+    pub(super) person: String,
+    pub(super) code: String,
     pub(super) from: String,
     pub(super) to: String,
+}
+
+impl Filter for JobsQuery {
+    const FIELDS: &'static [&'static str] = &[
+        "verdict", "agent", "policy", "token", "model", "tool", "person", "code", "from", "to",
+    ];
 }
 
 impl JobsQuery {
@@ -56,21 +62,17 @@ impl JobsQuery {
             policy: filled(self.policy.as_deref()),
             token: filled(self.token.as_deref()),
             model: self.model.clone().unwrap_or_default(),
+            tool: self.tool.clone().unwrap_or_default(),
+            person: self.person.clone().unwrap_or_default(),
+            code: filled(self.code.as_deref()),
             from: filled(self.from.as_deref()),
             to: filled(self.to.as_deref()),
         }
     }
 
-    pub(super) fn format(&self) -> Result<Format, PageError> {
-        match filled(self.format.as_deref()).as_str() {
-            "" => Ok(Format::Page),
-            "ndjson" => Ok(Format::NdJson),
-            "csv" => Ok(Format::Csv),
-            _ => Err(PageError::Malformed {
-                what: "format",
-                expected: "ndjson or csv",
-            }),
-        }
+    /// What the list is exported as; `None` where the page is asked for.
+    pub(super) fn format(&self) -> Result<Option<Format>, PageError> {
+        Format::read(self.format.as_deref())
     }
 
     /// The size that the list is pinned to, if any, and where the page begins.
@@ -91,28 +93,38 @@ impl JobsQuery {
 }
 
 impl Fields {
-    pub(super) fn filter(&self) -> Result<JobFilter, PageError> {
+    /// The filter, and which fields are wrong, besides those that are known to be; with any, it is not the one that was
+    /// meant.
+    pub(super) fn filter(&self, mut faults: Faults) -> Result<(JobFilter, Faults), PageError> {
         let verdict = given(&self.verdict).map(|text| {
-            Verdict::parse(text).ok_or(PageError::Malformed {
+            JobState::parse(text).ok_or(PageError::Malformed {
                 what: "verdict",
-                expected: "PASS, FAIL or INCOMPLETE",
+                expected: "PASS, FAIL, RUNNING or INCOMPLETE",
             })
         });
         let own = |text: &str| given(text).map(str::to_owned);
-        if let Some(agent) = given(&self.agent) {
-            did("agent", agent)?;
-        }
+        let verdict = faults.check("verdict", verdict.transpose())?;
+        let agent = given(&self.agent).map(|agent| did("agent", agent));
+        faults.check("agent", agent.transpose())?;
         let policy = given(&self.policy).map(|text| hash("policy", text, HashForm::Base64url));
+        let policy = faults.check("policy", policy.transpose())?;
         let token = given(&self.token).map(|text| hash("token", text, HashForm::Hex));
-        Ok(JobFilter {
-            verdict: verdict.transpose()?,
+        let token = faults.check("token", token.transpose())?;
+        let from = faults.check("from", crate::request::moment(&self.from, "T00:00:00Z"))?;
+        let to = faults.check("to", crate::request::moment(&self.to, "T23:59:59.999Z"))?;
+        let filter = JobFilter {
+            state: verdict.flatten(),
             agent: own(&self.agent),
-            policy: policy.transpose()?,
-            token: token.transpose()?,
+            policy: policy.flatten(),
+            token: token.flatten(),
             model: own(&self.model),
-            active_from: moment(&self.from, "T00:00:00Z")?,
-            active_to: moment(&self.to, "T23:59:59.999Z")?,
-        })
+            tool: own(&self.tool),
+            person: own(&self.person),
+            code: own(&self.code),
+            active_from: from.flatten(),
+            active_to: to.flatten(),
+        };
+        Ok((filter, faults))
     }
 
     /// The address of a list of these, with whatever comes after.
@@ -123,6 +135,9 @@ impl Fields {
             ("policy", &self.policy),
             ("token", &self.token),
             ("model", &self.model),
+            ("tool", &self.tool),
+            ("person", &self.person),
+            ("code", &self.code),
             ("from", &self.from),
             ("to", &self.to),
         ];
@@ -146,18 +161,4 @@ fn filled(text: Option<&str>) -> String {
 
 fn given(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
-}
-
-/// RFC 3339, or a day in UTC, of which `rest` says the moment.
-fn moment(text: &str, rest: &str) -> Result<Option<TimestampMs>, PageError> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    // A plus sign in a query is a space.
-    let text = text.replace(' ', "+");
-    let time = rfc3339::parse(&text).or_else(|| rfc3339::parse(&format!("{text}{rest}")));
-    time.map(Some).ok_or(PageError::Malformed {
-        what: "time",
-        expected: "a day such as 2026-02-11, or RFC 3339",
-    })
 }

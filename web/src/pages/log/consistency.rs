@@ -25,7 +25,7 @@ pub(super) struct ProofHash {
     pub(super) covers: String,
 }
 
-/// See the module.
+/// Two trees, and the proof that the smaller one is the beginning of the larger one.
 pub(super) struct Consistency {
     /// The smaller one first.
     pub(super) trees: [Tree; 2],
@@ -46,14 +46,13 @@ impl Consistency {
     }
 }
 
-/// Sizes as a form sends them; either may be left out, and their order does not matter.
+/// Either size may be left out, and their order does not matter.
 pub(super) fn of(
     reader: &Reader,
-    first: Option<&str>,
-    second: Option<&str>,
+    first: Option<TreeSize>,
+    second: Option<TreeSize>,
 ) -> Result<Option<Consistency>, PageError> {
     let newest = reader.published().head.tree.size;
-    let (first, second) = (size(first)?, size(second)?);
     let (Some(one), other) = (first.or(second), second.unwrap_or(newest)) else {
         return Ok(None);
     };
@@ -86,16 +85,18 @@ pub(super) fn of(
     }))
 }
 
-fn size(text: Option<&str>) -> Result<Option<TreeSize>, PageError> {
+/// A size as a form sends it.
+pub(super) fn size(text: Option<&str>) -> Result<Option<TreeSize>, PageError> {
     let text = text.unwrap_or_default().trim();
     if text.is_empty() {
         return Ok(None);
     }
-    let number = text.parse().map_err(|_| PageError::Malformed {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    let size = number.map(TreeSize::new).ok_or(PageError::Malformed {
         what: "tree size",
-        expected: "a whole number",
+        expected: "a whole number from 1 on",
     })?;
-    Ok(Some(TreeSize::new(number)))
+    Ok(Some(size))
 }
 
 fn tree(reader: &Reader, size: TreeSize, root: String) -> Result<Tree, PageError> {

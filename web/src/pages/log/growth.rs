@@ -8,11 +8,31 @@ use crate::text::{Time, counted, grouped};
 
 /// Heads in the picture.
 const HEADS_MAX: usize = 60;
-const WIDTH: usize = 1080;
-const LEFT: usize = 80;
-const RIGHT: usize = 24;
 const TOP: usize = 20;
 const HEIGHT: usize = 180;
+
+/// Where the line lies, in pixels.
+struct Frame {
+    width: usize,
+    left: usize,
+    right: usize,
+    /// Where the text below begins.
+    text_left: usize,
+}
+
+const WIDE: Frame = Frame {
+    width: 1080,
+    left: 80,
+    right: 24,
+    text_left: 80,
+};
+/// For a phone.
+const NARROW: Frame = Frame {
+    width: 280,
+    left: 50,
+    right: 8,
+    text_left: 8,
+};
 
 /// A head with its place.
 pub(super) struct Point {
@@ -20,17 +40,24 @@ pub(super) struct Point {
     pub(super) y: usize,
 }
 
-/// See the module.
-pub(super) struct Growth {
+/// The line, for one width of screen.
+pub(super) struct Drawing {
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) left: usize,
     pub(super) right: usize,
+    pub(super) text_left: usize,
     pub(super) top: usize,
     pub(super) bottom: usize,
     /// The path of the line: level until the next head.
     pub(super) line: String,
     pub(super) points: Vec<Point>,
+}
+
+/// The size of the log over time, drawn from its signed heads.
+pub(super) struct Growth {
+    pub(super) wide: Drawing,
+    pub(super) narrow: Drawing,
     pub(super) size: String,
     pub(super) from: Time,
     pub(super) to: Time,
@@ -77,47 +104,56 @@ fn drawn(
     published: &Published,
     is_all: bool,
 ) -> Growth {
-    let (right, bottom) = (WIDTH - RIGHT, TOP + HEIGHT);
     let size = published.head.tree.size.value();
-    let span = to.value().saturating_sub(from.value());
-    let mut points = Vec::with_capacity(heads.len());
-    let mut line = format!("M{LEFT} {bottom}");
-    for head in heads {
-        let passed = head.head.time.value().saturating_sub(from.value());
-        let point = Point {
-            x: LEFT + scaled(passed, span, right - LEFT),
-            y: bottom - scaled(head.head.tree.size.value(), size, HEIGHT),
-        };
-        line = format!("{line}H{}V{}", point.x, point.y);
-        points.push(point);
-    }
-    line = format!("{line}H{right}");
+    let drawing = |frame| line(frame, heads, (from, to), size);
+    let (wide, narrow) = (drawing(&WIDE), drawing(&NARROW));
     let shown = counted(
         u64::try_from(heads.len()).unwrap_or(u64::MAX),
-        "signed head",
-        "signed heads",
+        "checkpoint",
+        "checkpoints",
     );
     let (from, to) = (Time::new(from), Time::new(to));
     Growth {
-        width: WIDTH,
-        height: bottom + 40,
-        left: LEFT,
-        right,
-        top: TOP,
-        bottom,
-        line,
-        points,
+        wide,
+        narrow,
         size: grouped(size),
         words: format!(
             "The log grew from its first entry, {} UTC, to {} at {} UTC, over {shown}{}.",
             from.text,
             counted(size, "entry", "entries"),
             to.text,
-            if is_all { "" } else { ", at even steps in time" }
+            if is_all { "" } else { ", sampled evenly" }
         ),
         from,
         to,
         is_all,
+    }
+}
+
+fn line(frame: &Frame, heads: &[Published], (from, to): (TimestampMs, TimestampMs), size: u64) -> Drawing {
+    let (left, right, bottom) = (frame.left, frame.width - frame.right, TOP + HEIGHT);
+    let span = to.value().saturating_sub(from.value());
+    let mut points = Vec::with_capacity(heads.len());
+    let mut line = format!("M{left} {bottom}");
+    for head in heads {
+        let passed = head.head.time.value().saturating_sub(from.value());
+        let point = Point {
+            x: left + scaled(passed, span, right - left),
+            y: bottom - scaled(head.head.tree.size.value(), size, HEIGHT),
+        };
+        line = format!("{line}H{}V{}", point.x, point.y);
+        points.push(point);
+    }
+    Drawing {
+        width: frame.width,
+        height: bottom + 40,
+        left,
+        right,
+        text_left: frame.text_left,
+        top: TOP,
+        bottom,
+        line: format!("{line}H{right}"),
+        points,
     }
 }
 

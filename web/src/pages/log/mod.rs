@@ -3,11 +3,9 @@
 mod consistency;
 mod growth;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use askama::Template;
 use axum::extract::State;
-use axum::response::Html;
+use axum::response::{IntoResponse as _, Response};
 use ledger::reader::{Published, Reader};
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
@@ -16,9 +14,12 @@ use verifier::kind::Kind;
 use verifier::note::UnverifiedNote;
 use verifier::payload::{Payload, Settings};
 
-use super::answer;
+use super::{asked, filled as page};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::export::Links;
+use crate::faults::Faults;
+use crate::filters::{Filter, Withheld};
 use crate::model::Known;
 use crate::model::registration::{self, RegistrationRow, RetirementRow};
 use crate::model::row::EntryRow;
@@ -86,6 +87,7 @@ struct SettingRow {
 #[template(path = "log.html")]
 struct LogView {
     chrome: Chrome,
+    export: Links,
     origin: String,
     vkey: String,
     operator: String,
@@ -105,6 +107,7 @@ struct LogView {
     first: String,
     second: String,
     consistency: Option<Consistency>,
+    faults: Faults,
     genesis_keys: Vec<String>,
     genesis_time: Option<Time>,
     settings: Vec<SettingRow>,
@@ -118,20 +121,42 @@ struct LogView {
 pub(crate) async fn show(
     State(pages): State<Pages>,
     Asked(query): Asked<LogQuery>,
-) -> Result<Html<String>, PageError> {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_millis();
-    let now = u64::try_from(now).unwrap_or(u64::MAX);
-    answer(pages, move |reader| view(reader, &query, now)).await
+) -> Result<Response, PageError> {
+    respond(pages, query, Faults::default()).await
+}
+
+/// Handles a form with a field that must get into no address.
+pub(crate) async fn refuse(
+    State(pages): State<Pages>,
+    Withheld(query, faults): Withheld<LogQuery>,
+) -> Result<Response, PageError> {
+    respond(pages, query, faults).await
+}
+
+impl Filter for LogQuery {
+    const FIELDS: &'static [&'static str] = &["first", "second"];
+}
+
+async fn respond(pages: Pages, query: LogQuery, faults: Faults) -> Result<Response, PageError> {
+    let now = crate::text::now().value();
+    asked(pages, move |reader| {
+        let view = view(reader, &query, (now, faults))?;
+        Ok((view.faults.status(), page(&view)?).into_response())
+    })
+    .await
 }
 
 /// `now` in milliseconds since the Unix epoch: nothing but the age of the newest entry depends on it.
-fn view(reader: &Reader, query: &LogQuery, now: u64) -> Result<LogView, PageError> {
+fn view(reader: &Reader, query: &LogQuery, (now, mut faults): (u64, Faults)) -> Result<LogView, PageError> {
     let published = reader.published();
     let head = &published.head;
     let newest = head.tree.size;
+    let one = faults.check("first", consistency::size(query.first.as_deref()))?;
+    let other = faults.check("second", consistency::size(query.second.as_deref()))?;
+    let consistency = match (one, other) {
+        (Some(one), Some(other)) => consistency::of(reader, one, other)?,
+        _ => None,
+    };
     let heads = reader.checkpoints(query.upto.map_or(newest, TreeSize::new), HEADS_SHOWN)?;
     let next = heads
         .last()
@@ -144,6 +169,7 @@ fn view(reader: &Reader, query: &LogQuery, now: u64) -> Result<LogView, PageErro
     let (issuers, total) = issuers(reader, &published);
     Ok(LogView {
         chrome: Chrome::new(Section::Log, reader, &published),
+        export: super::entries::links(None, newest),
         origin: reader.origin().to_owned(),
         vkey: reader.verifier_key().to_string(),
         operator: reader.operator_did().to_owned(),
@@ -161,7 +187,8 @@ fn view(reader: &Reader, query: &LogQuery, now: u64) -> Result<LogView, PageErro
         next,
         first: filled(query.first.as_deref(), newest.value() / 2),
         second: filled(query.second.as_deref(), newest.value()),
-        consistency: consistency::of(reader, query.first.as_deref(), query.second.as_deref())?,
+        consistency,
+        faults,
         genesis_keys: genesis.as_ref().map(genesis_keys).unwrap_or_default(),
         genesis_time: genesis.map(|known| Time::new(known.record.entry.logged_at)),
         settings: settings(&reader.settings()),
@@ -224,7 +251,7 @@ fn settings(settings: &Settings) -> Vec<SettingRow> {
                 "no"
             }
             .to_owned(),
-            means: "whether agents without a registration may log their own word",
+            means: "whether agents that are not registered may log their own statements",
         },
         SettingRow {
             name: "clock_skew_s",
@@ -239,7 +266,7 @@ fn settings(settings: &Settings) -> Vec<SettingRow> {
         SettingRow {
             name: "approval_lifetime_s",
             value: seconds(settings.approval_lifetime_s),
-            means: "how long an approval holds that states no time to live",
+            means: "how long an approval is valid that states no lifetime",
         },
     ]
 }

@@ -7,9 +7,10 @@ pub(crate) mod versions;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
-use ledger::projection::JobFilter;
-use ledger::reader::Reader;
+use ledger::projection::{JobFilter, ProjectionError};
+use ledger::reader::{PolicyWarning, Reader, Sought};
 use verifier::digest::PolicyHash;
+use verifier::index::TreeSize;
 use verifier::json::Value;
 use verifier::payload::{Payload, PolicyPublished};
 use verifier::subject::Field;
@@ -20,13 +21,14 @@ use super::under::{self, Under};
 use super::{ROWS_MAX, answer};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::export::Links;
 use crate::model::Known;
 use crate::model::document::Part;
 use crate::model::row::EntryRow;
 use crate::model::signers::Signers;
 use crate::request::{Asked, ListQuery, Segment, next_href};
 use crate::state::Pages;
-use crate::text::{grouped, segment};
+use crate::text::segment;
 use rules::Told;
 use versions::{Banner, Version};
 
@@ -48,6 +50,9 @@ struct Published {
     kept_out: Vec<Banner>,
     /// The version before this one, for the comparison.
     before: Option<String>,
+    /// What it and the jobs of the log have to do with each other.
+    /// `None` while the verdicts on jobs are made again.
+    warnings: Option<Vec<PolicyWarning>>,
 }
 
 #[derive(Template)]
@@ -58,6 +63,7 @@ struct PolicyView {
     published: Option<Published>,
     withdrawn: Vec<Banner>,
     frozen: Vec<Banner>,
+    export: Links,
     as_of: String,
     jobs: Under,
     acts: Vec<EntryRow>,
@@ -79,6 +85,22 @@ pub(crate) async fn show(
         PolicyHash::parse,
     )?;
     answer(pages, move |reader| view(reader, hash, query)).await
+}
+
+/// What is odd about a policy; `None` where nobody can tell now.
+fn warnings(
+    reader: &Reader,
+    said: &PolicyPublished,
+    as_of: TreeSize,
+) -> Result<Option<Vec<PolicyWarning>>, PageError> {
+    match reader.policy_warnings(said, as_of) {
+        Ok(warnings) => Ok(Some(warnings)),
+        Err(ProjectionError::Read(error)) => Err(error.into()),
+        Err(error) => {
+            tracing::warn!(%error, "what is odd about a policy could not be told");
+            Ok(None)
+        }
+    }
 }
 
 fn view(reader: &Reader, hash: PolicyHash, query: ListQuery) -> Result<PolicyView, PageError> {
@@ -103,6 +125,7 @@ fn view(reader: &Reader, hash: PolicyHash, query: ListQuery) -> Result<PolicyVie
                 told: rules::told(&Policy::normalize(&said.policy)),
                 text: Part::new(&Value::Object(said.policy.clone()), POLICY_BYTES_MAX),
                 before: before(&versions),
+                warnings: warnings(reader, said, as_of)?,
                 kept_out: versions::kept_out(reader, &versions, as_of, &signers)?,
                 versions,
                 versions_more,
@@ -119,11 +142,12 @@ fn view(reader: &Reader, hash: PolicyHash, query: ListQuery) -> Result<PolicyVie
         published,
         withdrawn,
         frozen,
-        as_of: grouped(as_of.value()),
+        as_of: super::as_of_words(reader, as_of)?,
         jobs: under::jobs(reader, &filter, as_of, JOBS_SHOWN),
         acts: EntryRow::all(&acts, &signers),
         acts_all,
         rows: EntryRow::all(&Known::read_all(reader, &page.items)?, &signers),
+        export: super::entries::links(Some((Field::Policy, &value)), as_of),
         next: next_href(&format!("/policies/{value}"), page.next, as_of),
         hash: value,
     })

@@ -1,5 +1,5 @@
-//! A policy in words: what it allows and denies, what needs approval, what it asks for beside, and what nothing here
-//! judges. Made from the normalized rules that verdicts are made from.
+//! A policy in words: what it allows and denies, what needs approval, its other requirements, and what is not checked.
+//! Made from the normalized rules that verdicts are made from.
 
 use verifier::wpc::{
     Gate, NotEvaluated, NotEvaluatedCode, Policy, Requirement, RequirementKind, Rule, RuleAbout,
@@ -16,9 +16,48 @@ const NAME_CHARACTERS_MAX: usize = 120;
 /// Bytes of text in all tables together: with the escapes of hostile text the page stays below its bound.
 const TEXT_BYTES_MAX: usize = 24 << 10;
 
+/// What a rule does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum RuleEffect {
+    Allow,
+    Deny,
+    /// A list, or an entry, with nothing in it.
+    AllowNothing,
+    ApprovalOnly,
+}
+
+impl RuleEffect {
+    fn of(rule: &Rule) -> Self {
+        if rule.deny {
+            Self::Deny
+        } else if rule.allows_nothing() {
+            // Of a list that has to allow and names nothing, everything is denied.
+            if rule.patterns.is_empty() {
+                Self::Deny
+            } else {
+                Self::AllowNothing
+            }
+        } else if rule.gates.is_empty() {
+            Self::Allow
+        } else {
+            Self::ApprovalOnly
+        }
+    }
+
+    /// Glyph, words and class of its tag.
+    pub(super) const fn tag(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Allow => ("✓", "allow", "good"),
+            Self::Deny => ("✕", "deny", "bad"),
+            Self::AllowNothing => ("–", "allows nothing", "open"),
+            Self::ApprovalOnly => ("!", "only with approval", "open"),
+        }
+    }
+}
+
 /// What somebody may or may not do.
 pub(super) struct RuleRow {
-    pub(super) deny: bool,
+    pub(super) effect: RuleEffect,
     pub(super) about: &'static str,
     pub(super) names: Vec<String>,
     pub(super) names_more: usize,
@@ -36,13 +75,13 @@ pub(super) struct GateRow {
     pub(super) pointer: String,
 }
 
-/// A thing that is asked for.
+/// A requirement.
 pub(super) struct RequirementRow {
     pub(super) sentence: String,
     pub(super) pointer: String,
 }
 
-/// A member that nothing judges.
+/// A member that is not checked.
 pub(super) struct UnjudgedRow {
     pub(super) pointer: String,
     pub(super) code: &'static str,
@@ -155,12 +194,20 @@ fn rule(rule: &Rule) -> RuleRow {
     let (names, names_more) = names(&rule.patterns);
     let mut limits = Vec::new();
     match &rule.operations {
-        Some(operations) if operations.is_empty() => limits.push(("no operation", String::new())),
+        Some(operations) if operations.is_empty() => {
+            limits.push(("its list of operations is empty", String::new()));
+        }
         Some(operations) => limits.push(("operations", joined(operations))),
         None if rule.about == RuleAbout::Tools && !rule.patterns.is_empty() => {
             limits.push(("every operation", String::new()));
         }
         None => {}
+    }
+    if !rule.gates.is_empty() {
+        limits.push(("approved at", joined(&rule.gates)));
+    }
+    if rule.patterns.is_empty() && !rule.deny {
+        limits.push(("the list of what is allowed is empty", String::new()));
     }
     if !rule.resources.is_empty() {
         limits.push(("on", joined(&rule.resources)));
@@ -176,7 +223,7 @@ fn rule(rule: &Rule) -> RuleRow {
         limits.push(("statement", shortened(name, NAME_CHARACTERS_MAX)));
     }
     RuleRow {
-        deny: rule.deny,
+        effect: RuleEffect::of(rule),
         about: rule.about.as_str(),
         names,
         names_more,
@@ -190,7 +237,7 @@ fn gate(gate: &Gate) -> GateRow {
     GateRow {
         name: shortened(&gate.name, NAME_CHARACTERS_MAX),
         operations: if gate.operations.is_empty() {
-            "every operation that is not known to only read".to_owned()
+            "every operation that is not on the read-only list".to_owned()
         } else {
             joined(&gate.operations)
         },
@@ -204,13 +251,13 @@ fn gate(gate: &Gate) -> GateRow {
 
 fn requirement(requirement: &Requirement) -> RequirementRow {
     let sentence = match &requirement.kind {
-        RequirementKind::TokenRequired => "Every use is made with a token.".to_owned(),
-        RequirementKind::PolicyPin => "Every token is pinned to this policy's hash.".to_owned(),
-        RequirementKind::ScopeHashPin => "Receipts carry the scope hash of their token.".to_owned(),
+        RequirementKind::TokenRequired => "Every call is made with a token.".to_owned(),
+        RequirementKind::PolicyPin => "Every token is issued for this policy, by its hash.".to_owned(),
+        RequirementKind::ScopeHashPin => "Each receipt carries the scope hash of its token.".to_owned(),
         RequirementKind::ScopeHash(hash) => format!("The token's scope hash is {hash}."),
         RequirementKind::TokenTtlMax(seconds) => {
             format!(
-                "No token lives longer than {}.",
+                "No token is valid for longer than {}.",
                 counted(*seconds, "second", "seconds")
             )
         }
@@ -220,12 +267,12 @@ fn requirement(requirement: &Requirement) -> RequirementRow {
             isolated(&shortened(job, NAME_CHARACTERS_MAX))
         ),
         RequirementKind::GatewayReceipts => "Model calls are recorded by a gateway.".to_owned(),
-        RequirementKind::ProofBundle => "The run hands in a proof bundle.".to_owned(),
+        RequirementKind::ProofBundle => "The agent sends a proof bundle for its run.".to_owned(),
         RequirementKind::ScopesAllowed(scopes) => {
-            format!("Of these scopes, a token has no others: {}.", joined(scopes))
+            format!("A token may hold only these scopes: {}.", joined(scopes))
         }
         RequirementKind::ScopesDenied(scopes) => {
-            format!("A token has none of the scopes {}.", joined(scopes))
+            format!("A token may hold none of these scopes: {}.", joined(scopes))
         }
     };
     RequirementRow {
@@ -245,28 +292,28 @@ fn unjudged(member: &NotEvaluated) -> UnjudgedRow {
 
 const fn why(code: NotEvaluatedCode) -> &'static str {
     match code {
-        NotEvaluatedCode::PlaceholderValue => "The value stands for one to be filled in.",
-        NotEvaluatedCode::MemberUnknown => "This version does not know the member.",
-        NotEvaluatedCode::ValueUnknown => "This version does not know the value.",
-        NotEvaluatedCode::ArgumentsUnknown => "Nothing in the log tells the arguments of a call.",
+        NotEvaluatedCode::PlaceholderValue => "The value is a placeholder.",
+        NotEvaluatedCode::MemberUnknown => "This version does not know this rule.",
+        NotEvaluatedCode::ValueUnknown => "This version does not know this value.",
+        NotEvaluatedCode::ArgumentsUnknown => "The log does not show the arguments of a call.",
         NotEvaluatedCode::SandboxNotObserved => "No signed evidence shows how the tools were confined.",
         NotEvaluatedCode::ToolsProfileNotObserved => "No signed evidence shows which set of tools was given.",
         NotEvaluatedCode::SandboxStated => "The host states how the tools were confined.",
         NotEvaluatedCode::ToolsProfileStated => "The host states which set of tools was given.",
         NotEvaluatedCode::SignInNotObserved => "No signed evidence shows how the agent signed in.",
-        NotEvaluatedCode::OwnHash => "A document cannot hold its own hash.",
-        NotEvaluatedCode::ModelIdentityNotObserved => "Receipts name a model, not how its identity is known.",
+        NotEvaluatedCode::OwnHash => "A document cannot contain its own hash.",
+        NotEvaluatedCode::ModelIdentityNotObserved => "Receipts name a model, but not how it was identified.",
         NotEvaluatedCode::AuditPacksNotObserved => "Audit packs are not collected here.",
-        NotEvaluatedCode::RedactionNotObserved => "A receipt's hashes do not show what was redacted before.",
+        NotEvaluatedCode::RedactionNotObserved => "The hashes in a receipt do not show what was redacted.",
         NotEvaluatedCode::PrivacyModeNotObserved => {
-            "How a gateway keeps contents does not show in its receipts."
+            "A gateway's receipts do not show how it stores contents."
         }
         NotEvaluatedCode::WebReceiptsNotObserved => "Web receipts are not in this log.",
         NotEvaluatedCode::CoverageNotObserved => "Coverage attestations are not verified here.",
     }
 }
 
-/// Tools, models and side effects for which no rule stands: neither allowed nor denied by this policy.
+/// Tools, models and side effects about which there is no rule: neither allowed nor denied by this policy.
 fn ungoverned(policy: &Policy, outline: &[Rule]) -> Vec<&'static str> {
     let any = |abouts: &[RuleAbout]| outline.iter().any(|rule| abouts.contains(&rule.about));
     if policy.unreadable_at().is_some() || any(&[RuleAbout::Actions]) {

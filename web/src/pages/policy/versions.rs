@@ -1,14 +1,13 @@
 //! What became of a policy: its publications, withdrawals and freezes, and the versions of its id.
 
-use std::collections::BTreeMap;
-
 use ledger::projection::JobFilter;
-use ledger::reader::Reader;
+use ledger::reader::{Reader, Sought};
 use verifier::digest::PolicyHash;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::payload::{Payload, PolicyFrozen};
 use verifier::subject::Field;
+use verifier::wpc::{Ban, FreezeEnd};
 
 use crate::error::PageError;
 use crate::model::Known;
@@ -16,8 +15,6 @@ use crate::model::signers::{Signer, Signers};
 use crate::pages::under;
 use crate::text::{Time, grouped, shortened};
 
-/// Withdrawals looked through, newest first: they are acts of people, and few.
-const WITHDRAWALS_SEARCHED: usize = 500;
 /// Publications, withdrawals and freezes of one policy, of each so many.
 const ACTS_SHOWN: usize = 20;
 /// Versions listed.
@@ -36,13 +33,17 @@ pub(super) struct Banner {
     pub(super) reason: String,
     /// Of a withdrawal: the policy that replaces it.
     pub(super) replaced_by: Option<String>,
+    /// Of a withdrawal: from when on it holds, where that is later than its entry.
+    pub(super) from: Option<Time>,
     /// Of a freeze: what it is about, and until when it holds.
     pub(super) scope: String,
     pub(super) until: Option<String>,
     /// The policy that is frozen.
     pub(super) of: String,
-    /// Whether it has ended.
+    /// Of a freeze: whether it has ended.
     pub(super) over: bool,
+    /// Of a withdrawal: whether it does not hold yet.
+    pub(super) pending: bool,
 }
 
 /// One version of a policy id.
@@ -53,7 +54,7 @@ pub(super) struct Version {
     pub(super) signer: Signer,
     pub(super) time: Time,
     /// The entry that withdraws it.
-    pub(super) withdrawn: Option<(u64, String)>,
+    pub(super) withdrawn: Sought<(u64, String)>,
     pub(super) jobs: String,
     /// Whether it is the policy of the page.
     pub(super) here: bool,
@@ -93,10 +94,11 @@ pub(super) fn kept_out(
     let mut found = Vec::new();
     for hash in older {
         let freezes = reader.subject_of_kind(Field::Policy, hash, Kind::PolicyFrozen, as_of, ACTS_SHOWN)?;
-        for known in Known::read_all(reader, &freezes.indices)? {
-            if let Some(Payload::PolicyFrozen(said)) = payload(&known) {
+        let known = Known::read_all(reader, &freezes.indices)?;
+        for known in known.iter().filter(|known| counts(reader, known, as_of)) {
+            if let Some(Payload::PolicyFrozen(said)) = payload(known) {
                 let over = is_over(reader, said, as_of)?;
-                found.extend((!over).then(|| freeze(&known, said, over, signers)));
+                found.extend((!over).then(|| freeze(known, said, over, signers)));
             }
         }
     }
@@ -110,11 +112,13 @@ fn payload(known: &Known) -> Option<&Payload> {
 /// Whether a freeze had ended when the tree was signed.
 fn is_over(reader: &Reader, said: &PolicyFrozen, as_of: TreeSize) -> Result<bool, PageError> {
     let time = reader.tree_of(as_of)?.map(|tree| tree.time);
-    Ok(said
-        .until
-        .as_ref()
-        .zip(time)
-        .is_some_and(|(until, time)| until.at() < time))
+    Ok(time.is_some_and(|time| !FreezeEnd::of(said).lasts_at(time)))
+}
+
+/// The signer's statements do not count where the operator says that its key was not its own any more.
+fn counts(reader: &Reader, known: &Known, as_of: TreeSize) -> bool {
+    let record = &known.record;
+    !reader.is_distrusted(&record.entry.signer, record.index, as_of)
 }
 
 fn freeze(known: &Known, said: &PolicyFrozen, over: bool, signers: &Signers) -> Banner {
@@ -136,12 +140,19 @@ pub(super) fn banners(
     signers: &Signers,
 ) -> Result<(Vec<Banner>, Vec<Banner>), PageError> {
     let (mut withdrawn, mut frozen) = (Vec::new(), Vec::new());
-    for known in acts {
+    let time = reader.tree_of(as_of)?.map(|tree| tree.time);
+    for known in acts.iter().filter(|known| counts(reader, known, as_of)) {
         match payload(known) {
-            Some(Payload::PolicyWithdrawn(said)) if said.policy_hash == hash => withdrawn.push(Banner {
-                replaced_by: said.replaced_by.map(|hash| hash.to_string()),
-                ..banner(known, &said.reason, signers)
-            }),
+            Some(Payload::PolicyWithdrawn(said)) if said.policy_hash == hash => {
+                let logged_at = known.record.entry.logged_at;
+                let ban = Ban::of_withdrawal(known.record.index, logged_at, said);
+                withdrawn.push(Banner {
+                    replaced_by: said.replaced_by.map(|hash| hash.to_string()),
+                    from: (ban.from > logged_at).then(|| Time::new(ban.from)),
+                    pending: time.is_some_and(|time| ban.from > time),
+                    ..banner(known, &said.reason, signers)
+                });
+            }
             Some(Payload::PolicyFrozen(said)) => {
                 frozen.push(freeze(known, said, is_over(reader, said, as_of)?, signers));
             }
@@ -160,10 +171,12 @@ fn banner(known: &Known, reason: &str, signers: &Signers) -> Banner {
         time: Time::new(record.entry.logged_at),
         reason: shortened(reason, REASON_CHARACTERS_MAX),
         replaced_by: None,
+        from: None,
         scope: String::new(),
         until: None,
         of: String::new(),
         over: false,
+        pending: false,
     }
 }
 
@@ -176,7 +189,6 @@ pub(super) fn versions(
     signers: &Signers,
 ) -> Result<(Vec<Version>, bool), PageError> {
     let page = reader.subject(Field::PolicyId, policy_id, None, as_of, true, VERSIONS_SHOWN)?;
-    let withdrawn = withdrawals(reader, as_of)?;
     let mut versions = Vec::new();
     for index in page.items {
         let Some(publication) = reader.publication_at(index)? else {
@@ -196,9 +208,7 @@ pub(super) fn versions(
             number: grouped(index.value()),
             signer: signers.of(&record.entry, index),
             time: Time::new(publication.logged_at),
-            withdrawn: withdrawn
-                .get(&hash.to_string())
-                .map(|index| (index.value(), grouped(index.value()))),
+            withdrawn: withdrawal_row(reader, hash, as_of)?,
             jobs: under::jobs(reader, &filter, as_of, JOBS_COUNTED).count(),
             here: hash == here,
         });
@@ -206,18 +216,26 @@ pub(super) fn versions(
     Ok((versions, page.next.is_some()))
 }
 
-/// The first withdrawal of each policy, by its hash, among the newest withdrawals.
-pub(crate) fn withdrawals(
+/// The entry of the withdrawal of a policy that is in force at the tree's time.
+pub(crate) fn withdrawal(
     reader: &Reader,
+    hash: PolicyHash,
     as_of: TreeSize,
-) -> Result<BTreeMap<String, LeafIndex>, PageError> {
-    let page = reader.by_kind(Kind::PolicyWithdrawn, None, as_of, true, WITHDRAWALS_SEARCHED)?;
-    let mut first = BTreeMap::new();
-    for known in Known::read_all(reader, &page.items)? {
-        if let Some(Payload::PolicyWithdrawn(said)) = payload(&known) {
-            // Newest first: an earlier one replaces a later one.
-            first.insert(said.policy_hash.to_string(), known.record.index);
-        }
-    }
-    Ok(first)
+) -> Result<Sought<LeafIndex>, PageError> {
+    let Some(tree) = reader.tree_of(as_of)? else {
+        return Ok(Sought::Nothing);
+    };
+    Ok(reader
+        .policy_withdrawal(hash, tree.time, as_of)?
+        .map(|ban| ban.index))
+}
+
+/// The same for a table: the entry's index and number.
+pub(crate) fn withdrawal_row(
+    reader: &Reader,
+    hash: PolicyHash,
+    as_of: TreeSize,
+) -> Result<Sought<(u64, String)>, PageError> {
+    let found = withdrawal(reader, hash, as_of)?;
+    Ok(found.map(|index| (index.value(), grouped(index.value()))))
 }

@@ -130,6 +130,7 @@ impl Search<'_> {
             href: format!("/entries/{number}"),
             text: format!("Entry {}", grouped(number)),
             detail: "by its position in the log".to_owned(),
+            own: true,
         });
         self.links("Entry", link.into_iter().collect(), false);
     }
@@ -187,6 +188,7 @@ impl Search<'_> {
             href: format!("/e/{hex}"),
             text: hex.to_owned(),
             detail: counted(count, "entry", "entries"),
+            own: true,
         });
         self.links("Evidence digest", link.into_iter().collect(), false);
         Ok(())
@@ -223,6 +225,7 @@ impl Search<'_> {
             href: format!("/tokens/{hash}"),
             text: hash,
             detail: "the token with this jti".to_owned(),
+            own: false,
         };
         self.links(
             "Token by its jti",
@@ -247,6 +250,7 @@ impl Search<'_> {
                     href,
                     text: published.policy_hash.to_string(),
                     detail: format!("published in entry {}", grouped(known.record.index.value())),
+                    own: false,
                 });
             }
         }
@@ -277,6 +281,7 @@ impl Search<'_> {
                 href: format!("/{section}/{}", segment(&issuer.did)),
                 text: issuer.did.clone(),
                 detail: format!("{}, registered as {roles}", registration.name),
+                own: issuer.did == self.wanted,
             };
             let has = |role| registration.roles.contains(&role);
             if has(Role::Gateway) {
@@ -328,5 +333,6 @@ fn page(section: &str, id: &str, named: &Named) -> Link {
         href: format!("/{section}/{}", segment(id)),
         text: id.to_owned(),
         detail: format!("named by {more}{}", counted(count, "entry", "entries")),
+        own: true,
     }
 }

@@ -66,7 +66,7 @@ pub(super) struct Act {
     pub(super) logged_at: TimestampMs,
 }
 
-/// See the module.
+/// The issuances and revocations of one token.
 #[derive(Default)]
 pub(super) struct Life {
     pub(super) issuances: Vec<Issuance>,

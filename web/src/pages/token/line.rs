@@ -15,12 +15,7 @@ const LANES_MAX: usize = 7;
 const NAME_CHARACTERS_MAX: usize = 22;
 /// Revocations that are drawn.
 const CUTS_SHOWN: usize = 4;
-const FRAME: Frame = Frame {
-    left: 190,
-    top: 42,
-    label: 14,
-    band: 20,
-};
+const WIDE: Frame = Frame::wide(190, 42, 14, 20);
 const REVOKED: Look = Look {
     line: "cut",
     text: "bad-text",
@@ -32,15 +27,17 @@ const EXPIRED: Look = Look {
 };
 const LEGEND: [(Shape, &str); 5] = [
     (Shape::Act, "issued or revoked"),
-    (Shape::Use, "use in order"),
-    (Shape::Open, "use that leaves token.valid open"),
-    (Shape::Bad, "use that fails token.valid"),
-    (Shape::Loose, "names the token, decides nothing"),
+    (Shape::Use, "valid use"),
+    (Shape::Open, "use that may not be valid"),
+    (Shape::Bad, "use that is not valid"),
+    (Shape::Loose, "names the token, does not count"),
 ];
 
-/// See the module.
+/// A token's life in log order, as a picture for wide and for narrow screens.
 pub(super) struct Line {
     pub(super) picture: Picture,
+    /// The same for a phone.
+    pub(super) narrow: Picture,
     pub(super) legend: Vec<(Shape, &'static str)>,
     /// Whether marks stand for several entries.
     pub(super) merged: bool,
@@ -60,25 +57,29 @@ struct Placed {
 impl Line {
     pub(super) fn of(life: &Life, page: &Findings) -> Self {
         let items = items(life, page);
-        // One column more, for the token's end where nothing was logged after it.
-        let places = Places::new(&FRAME, items.len(), 1);
-        let marks = lanes::marks(items.iter().map(Placed::item), &places);
-        let cuts = cuts(life, &items, &places);
-        let band = good(&items, &cuts, &places);
-        let merged = marks.iter().any(|mark| !mark.many.is_empty());
-        let ticks = lanes::ticks(&places, |position| {
-            Some(grouped(items.get(position)?.index.value()))
-        });
-        let names = lanes(page).into_iter();
-        let picture = Picture {
-            band,
-            ..Picture::new(&places, names, marks, cuts, ticks)
-        };
+        let picture = drawn(&WIDE, life, page, &items);
         Self {
             legend: picture.legend(&LEGEND),
+            merged: picture.marks.iter().any(|mark| !mark.many.is_empty()),
             picture,
-            merged,
+            narrow: drawn(&Frame::NARROW, life, page, &items),
         }
+    }
+}
+
+fn drawn(frame: &Frame, life: &Life, page: &Findings, items: &[Placed]) -> Picture {
+    // One column more, for the token's end where nothing was logged after it.
+    let places = Places::new(frame, items.len(), 1);
+    let marks = lanes::marks(items.iter().map(Placed::item), &places);
+    let cuts = cuts(life, items, &places);
+    let band = good(items, &cuts, &places);
+    let ticks = lanes::ticks(&places, |position| {
+        Some(grouped(items.get(position)?.index.value()))
+    });
+    let names = lanes(page).into_iter();
+    Picture {
+        band,
+        ..Picture::new(&places, names, marks, cuts, ticks)
     }
 }
 

@@ -19,6 +19,7 @@ use verifier::text::hash::HashForm;
 use super::assessed;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::export::Links;
 use crate::model::Known;
 use crate::model::kinds;
 use crate::model::lanes::Shape;
@@ -82,7 +83,10 @@ struct JobRow {
 struct TokenView {
     chrome: Chrome,
     hash: String,
+    export: Links,
     as_of: String,
+    /// The same as the number of entries.
+    size: String,
     permalink: String,
     state: Shown,
     words: String,
@@ -134,7 +138,8 @@ fn view(reader: &Reader, token: TokenHash, query: TokenQuery) -> Result<TokenVie
     let (state, words) = standing(&life, tree.time, &page);
     Ok(TokenView {
         chrome: Chrome::new(Section::None, reader, &published),
-        as_of: grouped(as_of.value()),
+        as_of: super::as_of_words(reader, as_of)?,
+        size: grouped(as_of.value()),
         permalink: format!("{path}?as_of={as_of}"),
         line: Line::of(&life, &page),
         line_words: line_words(&life, &page),
@@ -159,6 +164,7 @@ fn view(reader: &Reader, token: TokenHash, query: TokenQuery) -> Result<TokenVie
         unbound: EntryRow::all(&Known::read_all(reader, &unbound)?, &signers),
         unbound_more: page.unbound.len().saturating_sub(unbound.len()),
         is_first: from.is_none() && skip == 0,
+        export: super::entries::links(Some((Field::Token, &hash)), as_of),
         next: next(&path, as_of, query.from, skip, &page),
         api_href: format!("/v1{path}?as_of={as_of}"),
         life,
@@ -179,20 +185,16 @@ fn next(path: &str, as_of: TreeSize, from: Option<u64>, skip: usize, page: &Find
 
 /// Where the token stands at the time of the tree, in a word and a sentence.
 fn standing(life: &Life, now: verifier::index::TimestampMs, page: &Findings) -> (Shown, String) {
-    let bad = page
-        .uses
-        .iter()
-        .filter(|used| used.row.status() == CheckStatus::Fail)
-        .count();
-    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-    let all = counted(number(page.uses.len()), "use", "uses");
-    let used = match (page.uses.len(), bad) {
-        (0, _) => "No use of it is tied to a job here.".to_owned(),
-        (_, 0) => format!("{all} of it by {}, none of which fails token.valid.", jobs(page)),
+    let bad = page.count(|used| used.row.status() == CheckStatus::Fail);
+    let entries = page.count(|_| true);
+    let all = counted(entries, "use", "uses");
+    let used = match (entries, bad) {
+        (0, _) => "No job is known to have used it.".to_owned(),
+        (_, 0) => format!("{all} by {}, all of them valid.", jobs(page)),
         (_, bad) => format!(
-            "{all} of it by {}; failing token.valid: {}.",
+            "{all} by {}; {}.",
             jobs(page),
-            grouped(number(bad))
+            counted(bad, "was invalid", "were invalid")
         ),
     };
     let state = |glyph, word, class| Shown { glyph, word, class };
@@ -206,19 +208,19 @@ fn standing(life: &Life, now: verifier::index::TimestampMs, page: &Findings) -> 
     match life.expires_at {
         _ if life.issued_at.is_empty() => (
             state("?", "not issued in this log", "is-incomplete"),
-            format!("No issuance of it is known to this server. {used}"),
+            format!("The log does not show that it was issued. {used}"),
         ),
         Some(end) if end < now => (
             state("–", "expired", "is-none"),
-            format!("It had expired before the newest entry of this tree was logged. {used}"),
+            format!("It had expired when the newest entry was logged. {used}"),
         ),
         Some(_) => (
             state("✓", "not revoked, not expired", "is-pass"),
-            format!("At the time of the newest entry of this tree it could be used. {used}"),
+            format!("It could still be used when the newest entry was logged. {used}"),
         ),
         None => (
             state("?", "issuance erased", "is-incomplete"),
-            format!("It was issued; what the issuance says was erased. {used}"),
+            format!("It was issued; the text of its issuance was erased. {used}"),
         ),
     }
 }
@@ -233,12 +235,9 @@ fn line_words(life: &Life, page: &Findings) -> String {
         Some(act) => format!("{what} at entry {}", grouped(act.index.value())),
         None => format!("not {what} here"),
     };
-    let count = |status| {
-        let uses = page.uses.iter().filter(|used| used.row.status() == status);
-        grouped(u64::try_from(uses.count()).unwrap_or(u64::MAX))
-    };
+    let count = |status| grouped(page.count(|used| used.row.status() == status));
     format!(
-        "The token was {}; uses in order: {}, open: {}, failing token.valid: {}; it was {}.",
+        "The token was {}; valid uses: {}, perhaps valid: {}, invalid: {}; it was {}.",
         at("issued", &life.issued_at),
         count(CheckStatus::Pass),
         count(CheckStatus::Incomplete),

@@ -78,6 +78,13 @@ impl Findings {
         Ok(page)
     }
 
+    /// How many entries are such uses. An entry that two jobs claim is one.
+    pub(super) fn count(&self, is_such: impl Fn(&TokenUse) -> bool) -> u64 {
+        let such = self.uses.iter().filter(|used| is_such(used));
+        let entries: BTreeSet<LeafIndex> = such.map(|used| used.at.index).collect();
+        u64::try_from(entries.len()).unwrap_or(u64::MAX)
+    }
+
     fn add(&mut self, found: JobUses) {
         let Some(closure) = found.closure else {
             self.jobs.push(JobOfToken {

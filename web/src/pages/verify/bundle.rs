@@ -28,7 +28,7 @@ pub(super) struct ReceiptRow {
     pub(super) entry: Option<(u64, String)>,
 }
 
-/// See the module.
+/// What a proof bundle says about its run.
 pub(super) struct Summary {
     pub(super) id: String,
     pub(super) agent: Option<(String, String)>,

@@ -7,13 +7,16 @@ use ledger::share::{Full, Room};
 use ledger::verify::{Form, VERIFY_BYTES_MAX};
 
 use crate::text::shortened;
+use crate::visitor::Visitor;
 
 /// What the form may have around the things themselves.
 pub(crate) const FORM_BYTES_MAX: usize = VERIFY_BYTES_MAX + (64 << 10);
+/// The field that repeats the token of the visitor's session.
+const CSRF_FIELD: &str = "csrf";
 /// Most fields of one form.
 const FIELDS_MAX: usize = 64;
 /// Characters of a file's name.
-pub(super) const NAME_CHARACTERS_MAX: usize = 120;
+const NAME_CHARACTERS_MAX: usize = 120;
 
 /// Why nothing was looked at: the visitor's browser or the visitor is at fault.
 pub(super) struct Unread {
@@ -87,6 +90,7 @@ impl Brought {
 
 /// All that was brought; one thing at least.
 pub(super) async fn read(mut fields: Multipart, room: &mut Room) -> Result<Vec<Brought>, Unread> {
+    require_token(&mut fields, room).await?;
     let mut brought = Vec::new();
     let mut count = 0_usize;
     while let Some(field) = fields.next_field().await? {
@@ -94,6 +98,10 @@ pub(super) async fn read(mut fields: Multipart, room: &mut Room) -> Result<Vec<B
         if count > FIELDS_MAX {
             let why = format!("At most {FIELDS_MAX} files are looked at in one go.");
             return Err(Unread::new(StatusCode::PAYLOAD_TOO_LARGE, why));
+        }
+        // Of a page that was loaded during a session which has ended.
+        if field.name() == Some(CSRF_FIELD) {
+            continue;
         }
         let file_name = field.file_name().map(str::to_owned);
         let bytes = whole(field, room).await?;
@@ -104,6 +112,24 @@ pub(super) async fn read(mut fields: Multipart, room: &mut Room) -> Result<Vec<B
         return Err(Unread::new(StatusCode::UNPROCESSABLE_ENTITY, why));
     }
     Ok(brought)
+}
+
+/// The first field of a visitor who signed in repeats the token of their session: nothing that another site sends is
+/// looked at.
+async fn require_token(fields: &mut Multipart, room: &mut Room) -> Result<(), Unread> {
+    let Some(visitor) = Visitor::current() else {
+        return Ok(());
+    };
+    let first = fields.next_field().await?;
+    let token = match first {
+        Some(field) if field.name() == Some(CSRF_FIELD) => whole(field, room).await?,
+        _ => Vec::new(),
+    };
+    if visitor.sent(&token) {
+        return Ok(());
+    }
+    let why = "The form is not one of your session. Load this page again and send it from here.";
+    Err(Unread::new(StatusCode::FORBIDDEN, why))
 }
 
 /// A field, which takes room for what has come of it.

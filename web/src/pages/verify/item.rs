@@ -4,10 +4,11 @@ use ledger::reader::Reader;
 use ledger::verify::Item;
 use serde_json::Value;
 use verifier::assess::CheckStatus;
-use verifier::check::Status;
+use verifier::check::{Answers, Authenticity, Status};
 use verifier::document::Submission;
 
 use super::bundle::{self, Summary};
+use super::jobs::JobsView;
 use super::pulses::{Pulses, Turn};
 use crate::error::PageError;
 use crate::model::detail::roles;
@@ -20,12 +21,11 @@ const FACT_CHARACTERS_MAX: usize = 300;
 /// Characters of a sentence.
 const MESSAGE_CHARACTERS_MAX: usize = 400;
 
-/// See the module.
+/// One verified thing, in words.
 pub(super) struct ItemView {
     pub(super) name: String,
     pub(super) kind: String,
-    pub(super) state: State,
-    pub(super) passes: bool,
+    pub(super) answers: AnswersView,
     pub(super) code: String,
     pub(super) message: String,
     /// What its verdict does not say.
@@ -37,6 +37,8 @@ pub(super) struct ItemView {
     pub(super) entry: Option<(u64, String)>,
     pub(super) logged: Option<Time>,
     pub(super) in_log: bool,
+    pub(super) looked_up: bool,
+    pub(super) jobs: JobsView,
     /// Of a pack: its job as of its size.
     pub(super) job: Option<(String, String)>,
     pub(super) missing: Vec<&'static str>,
@@ -49,6 +51,35 @@ pub(super) struct ItemView {
     pub(super) detailed: bool,
     pub(super) summary: Option<Summary>,
     pub(super) pulses: Pulses,
+}
+
+/// Whether it is genuine, and what it says.
+pub(super) struct AnswersView {
+    pub(super) first: State,
+    pub(super) first_line: String,
+    pub(super) genuine: bool,
+    /// What a genuine thing says.
+    pub(super) verdict: Option<State>,
+    pub(super) verdict_line: String,
+    pub(super) passes: bool,
+    /// The API's word for how the check ended.
+    pub(super) status: &'static str,
+}
+
+impl AnswersView {
+    fn of(item: &Item) -> Self {
+        let told = item.told();
+        let answers = item.answers;
+        Self {
+            first: answers.authenticity.into(),
+            first_line: shortened(&told.first_line(), MESSAGE_CHARACTERS_MAX),
+            genuine: answers.authenticity == Authenticity::Genuine,
+            verdict: answers.verdict.map(State::from),
+            verdict_line: told.verdict_line(),
+            passes: answers.verdict == Some(Status::Pass),
+            status: item.status.as_str(),
+        }
+    }
 }
 
 /// Who signed.
@@ -68,13 +99,23 @@ pub(super) struct BindingView {
     pub(super) good: bool,
 }
 
-/// PASS, FAIL, INCOMPLETE, UNKNOWN: where a status stands among the counts.
-pub(super) const fn order(status: Status) -> usize {
-    match status {
-        Status::Pass => 0,
-        Status::Fail => 1,
-        Status::Incomplete => 2,
-        Status::Unknown => 3,
+/// The answers by which things are counted.
+pub(super) const ANSWERS: [&str; 5] = [
+    "genuine and PASS",
+    "genuine and FAIL",
+    "genuine and INCOMPLETE",
+    "NOT genuine",
+    "not to be judged",
+];
+
+/// Where both answers stand among [`ANSWERS`].
+pub(super) const fn order(answers: Answers) -> usize {
+    match (answers.authenticity, answers.verdict) {
+        (Authenticity::NotGenuine, _) => 3,
+        (Authenticity::Unknown, _) => 4,
+        (Authenticity::Genuine, Some(Status::Pass)) => 0,
+        (Authenticity::Genuine, Some(Status::Fail)) => 1,
+        (Authenticity::Genuine, _) => 2,
     }
 }
 
@@ -91,6 +132,10 @@ pub(super) fn view(
         .transpose()?
         .unwrap_or_default();
     let detailed = turn.tells_details();
+    let jobs = match item.log.index {
+        Some(index) => JobsView::of(turn.jobs(index)?),
+        None => JobsView::default(),
+    };
     let document = bytes.filter(|_| detailed).map(Submission::parse);
     let summary = match document {
         Some(Ok(submission)) => bundle::summary(reader, &submission.document)?,
@@ -104,14 +149,14 @@ pub(super) fn view(
             .map(|warning| warning.pointer.clone())
             .collect(),
         kind: item.kind.replace('_', " "),
-        state: item.status.into(),
-        passes: item.status == Status::Pass,
+        answers: AnswersView::of(item),
         code: item.reason_code.clone(),
         message: shortened(&item.message, MESSAGE_CHARACTERS_MAX),
         not_proved: item
             .details
             .get("not_proved")
             .and_then(Value::as_str)
+            .filter(|_| item.answers.authenticity == Authenticity::Genuine)
             .map(str::to_owned),
         signature: match item.signature {
             "valid" => CheckStatus::Pass.into(),
@@ -135,6 +180,8 @@ pub(super) fn view(
             .map(|index| (index.value(), grouped(index.value()))),
         logged: item.log.logged_at.map(Time::new),
         in_log: item.log.found,
+        looked_up: item.log.looked_up,
+        jobs,
         job: job(item),
         missing: item.missing.iter().map(|what| missing(what)).collect(),
         checked: list(item, "checked"),
@@ -176,8 +223,8 @@ fn binding(binding: &Value) -> BindingView {
     };
     let bundle = binding.get("bundle").and_then(Value::as_u64);
     let sentence = match status {
-        "bound" => "Its event stands in the chain of a bundle of this log.",
-        "not_in_bundle" => "This log has a bundle of the run, and its event is not in the chain.",
+        "bound" => "Its event is in the event chain of a bundle of this log.",
+        "not_in_bundle" => "This log has a bundle of the run, but the event is not in its event chain.",
         "no_bundle" => "This log has no bundle of the run.",
         "not_looked_up" => "The run has more bundles than were looked at.",
         _ => "It names no run and no event: it could belong to any bundle.",
@@ -208,9 +255,9 @@ fn missing(what: &str) -> &'static str {
         "binding" => "the run and event that it belongs to",
         "bundle" => "a bundle of this log that has its event",
         "receipts" => "some of its receipts, in this log",
-        "evidence" => "the document that the proof is of: send both together",
+        "evidence" => "the document that the proof is about; send both together",
         "urm" => "the run manifest that the bundle cites by hash",
-        "allowlist" => "a list of whose attestations and web receipts count",
+        "allowlist" => "a list of the signers whose attestations and web receipts count",
         "entry" => "the entry, in the proof's extra line",
         "checkpoint" => "a checkpoint of this log of that size",
         _ => "something else",

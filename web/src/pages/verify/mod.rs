@@ -4,6 +4,7 @@
 mod bundle;
 mod form;
 mod item;
+mod jobs;
 mod pulses;
 
 use std::sync::Arc;
@@ -16,24 +17,25 @@ use axum::response::{Html, IntoResponse, Response};
 use ledger::reader::Reader;
 use ledger::share::Caller;
 use ledger::verify::{self, Form, VerifyError};
+use verifier::pack::is_pack_name;
 
 use super::{answer, at_gate, filled};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::request::{Asked, NoQuery};
 use crate::state::Pages;
-use crate::text::{Time, grouped, shortened};
+use crate::text::{as_of, grouped};
+use form::Brought;
 pub(crate) use form::FORM_BYTES_MAX;
-use form::{Brought, NAME_CHARACTERS_MAX};
 use item::ItemView;
 use pulses::{Told, Turn};
 
 /// Things shown whole; of the others only their number.
 const ITEMS_SHOWN: usize = 30;
-/// What was found.
+/// The things that were verified: the first ones whole, the others counted.
 struct Found {
     items: Vec<ItemView>,
-    /// How many more there were, by status.
+    /// How many more there were, by their answers.
     more: Vec<(&'static str, String)>,
     total: String,
 }
@@ -43,8 +45,10 @@ struct Found {
 struct VerifyView {
     chrome: Chrome,
     origin: String,
+    /// Under which the browser checks a pack, unless it keeps another key or the reader types one.
+    vkey: String,
+    as_of: String,
     size: String,
-    time: Time,
     /// Why nothing was looked at.
     problem: Option<String>,
     found: Option<Found>,
@@ -56,8 +60,9 @@ impl VerifyView {
         Self {
             chrome: Chrome::new(Section::Verify, reader, &published),
             origin: reader.origin().to_owned(),
+            vkey: reader.verifier_key().to_string(),
             size: grouped(published.head.tree.size.value()),
-            time: Time::new(published.head.time),
+            as_of: as_of(published.head.time, published.head.tree.size.value()),
             problem: None,
             found: None,
         }
@@ -118,7 +123,7 @@ fn found(pages: &Pages, brought: &[Brought]) -> Result<Response, PageError> {
     let reader = &pages.reader;
     let mut turn = Turn::new(pages);
     let mut views = Vec::new();
-    let mut more = [0_u64; 4];
+    let mut more = [0_u64; item::ANSWERS.len()];
     let mut total = 0_u64;
     let judged = match judged(reader, brought) {
         Ok(judged) => judged,
@@ -129,14 +134,14 @@ fn found(pages: &Pages, brought: &[Brought]) -> Result<Response, PageError> {
         total = total.saturating_add(1);
         if views.len() < ITEMS_SHOWN {
             views.push(item::view(reader, name, document, &item, &mut turn)?);
-        } else if let Some(count) = more.get_mut(item::order(item.status)) {
+        } else if let Some(count) = more.get_mut(item::order(item.answers)) {
             *count = count.saturating_add(1);
         }
     }
     let view = VerifyView {
         found: Some(Found {
             items: views,
-            more: ["PASS", "FAIL", "INCOMPLETE", "UNKNOWN"]
+            more: item::ANSWERS
                 .into_iter()
                 .zip(more)
                 .filter(|(_, count)| *count > 0)
@@ -173,7 +178,7 @@ fn judged<'a>(reader: &Reader, brought: &'a [Brought]) -> Result<Vec<Judged<'a>>
     }
     let mut all = Vec::new();
     for thing in brought {
-        let items = verify::items(reader, thing.form, &thing.bytes)?;
+        let items = items(reader, thing)?;
         let document = (thing.form == Form::Json).then_some(thing.bytes.as_slice());
         let many = items.len() > 1;
         for (position, item) in items.into_iter().enumerate() {
@@ -188,6 +193,18 @@ fn judged<'a>(reader: &Reader, brought: &'a [Brought]) -> Result<Vec<Judged<'a>>
     Ok(all)
 }
 
+/// What is said about one file or text. What is called a pack is looked at as one, and what cannot be read is told like
+/// everything else.
+fn items(reader: &Reader, thing: &Brought) -> Result<Vec<verify::Item>, VerifyError> {
+    if is_pack_name(&thing.name) {
+        return Ok(vec![verify::pack(reader, &thing.bytes)?]);
+    }
+    match verify::items(reader, thing.form, &thing.bytes) {
+        Err(VerifyError::Malformed(fault)) => Ok(vec![verify::unreadable(&fault)]),
+        items => items,
+    }
+}
+
 /// What is wrong with what was sent, where it is not the log's fault: the form says so.
 enum Refused {
     Sent(String),
@@ -198,10 +215,6 @@ impl From<VerifyError> for Refused {
     fn from(error: VerifyError) -> Self {
         match error {
             VerifyError::TokenLeaked(_) => Self::Page(PageError::TokenSent),
-            VerifyError::Malformed(fault) => Self::Sent(format!(
-                "It is neither JSON, nor a tlog-proof, nor a pack: {}.",
-                shortened(&fault.to_string(), NAME_CHARACTERS_MAX)
-            )),
             VerifyError::TooLarge { max, unit } => Self::Sent(format!(
                 "At most {} {unit} of one file are looked at.",
                 grouped(u64::try_from(max).unwrap_or(u64::MAX))

@@ -2,8 +2,9 @@
 
 use ledger::reader::Reader;
 use ledger::share::{Caller, Turn as Held};
-use ledger::verify::{self, Pulse as Found};
+use ledger::verify::{self, JobsDesk, JobsOf, Pulse as Found};
 use tokio::runtime::Handle;
+use verifier::index::LeafIndex;
 
 use crate::error::PageError;
 use crate::pages::job::supposed::Pulse;
@@ -63,6 +64,7 @@ pub(super) struct Turn<'a> {
     /// Taken with the first bundle, and kept to the end of the form.
     held: Option<Held>,
     assessments: usize,
+    jobs: JobsDesk,
     shown: usize,
     detailed: usize,
 }
@@ -75,6 +77,7 @@ impl<'a> Turn<'a> {
             runtime: Handle::current(),
             held: None,
             assessments: ASSESSMENTS_MAX,
+            jobs: JobsDesk::default(),
             shown: 0,
             detailed: 0,
         }
@@ -84,6 +87,22 @@ impl<'a> Turn<'a> {
     pub(super) fn tells_details(&mut self) -> bool {
         self.detailed = self.detailed.saturating_add(1);
         self.detailed <= DETAILED_MAX
+    }
+
+    /// The jobs that an entry belongs to; `None` where the form asked for as many as it may.
+    pub(super) fn jobs(&mut self, index: LeafIndex) -> Result<Option<JobsOf>, PageError> {
+        self.hold()?;
+        Ok(self.jobs.of(&self.pages.reader, index)?)
+    }
+
+    /// Waits for the right to judge jobs, once for the whole form.
+    fn hold(&mut self) -> Result<(), PageError> {
+        if self.held.is_none() {
+            let caller = Caller::current();
+            let turn = self.pages.pools.assessments.enter(&caller);
+            self.held = Some(self.runtime.block_on(turn)?);
+        }
+        Ok(())
     }
 
     /// The pulses of the proof bundles in a document.
@@ -96,11 +115,7 @@ impl<'a> Turn<'a> {
                 left_out = left_out.saturating_add(1);
                 continue;
             }
-            if self.held.is_none() {
-                let caller = Caller::current();
-                let turn = self.pages.pools.assessments.enter(&caller);
-                self.held = Some(self.runtime.block_on(turn)?);
-            }
+            self.hold()?;
             let which = match bundles.len() {
                 1 => String::new(),
                 all => format!("Bundle {} of {all}", position.saturating_add(1)),

@@ -43,7 +43,7 @@ pub(super) struct JobRow {
     pub(super) last: Time,
 }
 
-/// See the module.
+/// A gateway's newest receipts, by job and by stream.
 pub(super) struct Receipts {
     pub(super) read: String,
     /// Whether there are older ones that were not read.

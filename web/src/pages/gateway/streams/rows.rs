@@ -32,18 +32,18 @@ pub(super) fn of_stream(stream: &StreamOfGateway, cut: bool) -> StreamRow {
     let (mut state, mut words) = state_of(places, begin(places, cut));
     if cut && first > 0 {
         words = format!(
-            "{words}; numbers below {} are older than what this page reads",
+            "{words}; numbers below {} are older than this page reads",
             grouped(first)
         );
     } else if cut {
-        words = format!("{words}; older receipts are not read here, which may have the same numbers");
+        words = format!("{words}; older receipts, which this page does not read, may have the same numbers");
     }
     if stream.cut {
         // What was not read may put a receipt at another number.
         if state.class == "is-pass" {
             state = State {
                 glyph: "◌",
-                word: "not judged",
+                word: "not checked",
                 class: "is-incomplete",
             };
         }
@@ -100,8 +100,8 @@ fn state_of(places: &Stream, begins: u64) -> (State, String) {
             format!("closed at {closed}, and goes on to {highest}"),
         ),
         StreamState::Open => (
-            state("◌", "open", "is-incomplete"),
-            format!("without a gap up to {highest}; nothing closes it yet"),
+            state("◌", "not closed", "is-incomplete"),
+            format!("without a gap up to {highest}; not closed yet"),
         ),
     }
 }
@@ -111,7 +111,7 @@ fn repetitions(places: &Stream) -> String {
     let mut words = Vec::new();
     let shared = listed(places.shared().map(grouped));
     if !shared.is_empty() {
-        words.push(format!("two receipts at one number: {shared}"));
+        words.push(format!("two receipts with one number: {shared}"));
     }
     let moved = listed(
         places
@@ -119,7 +119,7 @@ fn repetitions(places: &Stream) -> String {
             .map(|(one, other)| format!("{} and {}", grouped(one), grouped(other))),
     );
     if !moved.is_empty() {
-        words.push(format!("one receipt at two numbers: {moved}"));
+        words.push(format!("one receipt with two numbers: {moved}"));
     }
     words.join("; ")
 }

@@ -102,10 +102,7 @@ impl<'a> Walk<'a> {
             Some(Payload::SubmissionContext(said)) => Some(&said.context),
             _ => None,
         };
-        let bound = entry
-            .submitter
-            .as_ref()
-            .is_some_and(|name| self.signers.is_bound(&entry.signer, name, entry.logged_at));
+        let bound = self.signers.linked(entry, known.record.index).is_ok();
         let told = known.record.context.as_ref().filter(|_| bound);
         let word = |context: &Context| Word {
             job_id: context.job_id.clone(),

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use verifier::assess::{CheckStatus, Record, UseAct};
+use verifier::assess::{CheckStatus, UseAct};
 use verifier::kind::Kind;
-use verifier::payload::Payload;
+use verifier::payload::{Payload, TokenIssued};
+use verifier::record::Record;
 
 use super::super::judged::Judged;
 use super::super::said::Said;
@@ -16,7 +17,7 @@ use crate::text::{age, counted, grouped, segment, shortened};
 const NAME_CHARACTERS_MAX: usize = 120;
 
 pub(super) fn policy(judged: &Judged, said: &Said) -> Link {
-    let hashes = &judged.stated.summary.policies;
+    let hashes = &judged.assessment().summary.policies;
     let mut names: Vec<&str> = said
         .payloads()
         .filter_map(|(_, payload)| match payload {
@@ -37,7 +38,7 @@ pub(super) fn policy(judged: &Judged, said: &Said) -> Link {
 }
 
 pub(super) fn token(judged: &Judged, said: &Said) -> Link {
-    let hashes = &judged.stated.summary.token_hashes;
+    let hashes = &judged.assessment().summary.token_hashes;
     let mut issued = said.payloads().filter_map(|(known, payload)| match payload {
         Payload::TokenIssued(issued) if judged.examined().linked.contains_key(&known.record.index) => {
             Some(issued)
@@ -47,11 +48,7 @@ pub(super) fn token(judged: &Judged, said: &Said) -> Link {
     let big = match (hashes.len(), issued.next()) {
         (0, _) => "none".to_owned(),
         (1, Some(issued)) => {
-            let bound = if issued.job_id.as_deref() == Some(judged.closure().job_id.as_str()) {
-                "issued for this job"
-            } else {
-                "not issued for this job"
-            };
+            let bound = issued_for(judged, issued);
             format!("{} s, {bound}", grouped(issued.exp.saturating_sub(issued.iat)))
         }
         (many, _) => counted(u64::try_from(many).unwrap_or(u64::MAX), "token", "tokens"),
@@ -59,8 +56,19 @@ pub(super) fn token(judged: &Judged, said: &Said) -> Link {
     link(judged, "Token", big, TOKEN_CHECKS, "attested").ids(hashes, |hash| Some(format!("/tokens/{hash}")))
 }
 
+/// For which job, or at least which run, a token was issued.
+fn issued_for(judged: &Judged, issued: &TokenIssued) -> String {
+    let named = |id: &str| shortened(id, NAME_CHARACTERS_MAX);
+    match (issued.job_id.as_deref(), issued.run_id.as_deref()) {
+        (Some(job), _) if job == judged.closure().job_id => "issued for this job".to_owned(),
+        (Some(job), _) => format!("issued for the job {}", named(job)),
+        (None, Some(run)) => format!("issued for the run {} and for no job by name", named(run)),
+        (None, None) => "issued for no job by name".to_owned(),
+    }
+}
+
 pub(super) fn runs(judged: &Judged) -> String {
-    let summary = &judged.stated.summary;
+    let summary = &judged.assessment().summary;
     let many = u64::try_from(summary.runs.len()).unwrap_or(u64::MAX);
     if many == 0 {
         let told = judged
@@ -69,7 +77,7 @@ pub(super) fn runs(judged: &Judged) -> String {
             .map_or(0, |supposed| supposed.run_ids.len());
         return match u64::try_from(told).unwrap_or(u64::MAX) {
             0 => "none".to_owned(),
-            told => format!("{}, by the bundle's word", counted(told, "run", "runs")),
+            told => format!("{}, as the bundle states", counted(told, "run", "runs")),
         };
     }
     match (summary.first_time, summary.last_time) {
@@ -77,7 +85,7 @@ pub(super) fn runs(judged: &Judged) -> String {
             format!(
                 "{}, {}",
                 counted(many, "run", "runs"),
-                age(last.saturating_sub(first))
+                age(last.value().saturating_sub(first.value()))
             )
         }
         _ => counted(many, "run", "runs"),
@@ -92,10 +100,11 @@ pub(super) fn receipts(judged: &Judged) -> String {
         .filter(|used| matches!(used.act, UseAct::Tool(_) | UseAct::SideEffect(_)))
         .count();
     let tools = u64::try_from(tools).unwrap_or(u64::MAX);
+    let models = judged.assessment().summary.gateway_receipts;
     format!(
-        "{} model, {} tool",
-        grouped(judged.stated.summary.gateway_receipts),
-        grouped(tools)
+        "{}, {}",
+        counted(models, "model call", "model calls"),
+        counted(tools, "tool call", "tool calls")
     )
 }
 
@@ -139,19 +148,17 @@ fn linked_of(judged: &Judged, kind: Kind) -> impl Iterator<Item = &Record> {
 /// Uses that fail `token.valid`: a reader looks for them among the receipts, too.
 pub(super) fn invalid_uses(judged: &Judged) -> Option<String> {
     let failing = judged.examined().uses.iter();
-    let failing = failing
-        .filter(|used| used.row.status() == CheckStatus::Fail)
-        .count();
+    let failing = failing.filter(|used| used.status() == CheckStatus::Fail).count();
     (failing > 0).then(|| {
         format!(
-            "{} made without a valid token",
-            grouped(u64::try_from(failing).unwrap_or(u64::MAX))
+            "{} without a valid token",
+            counted(failing, "call was made", "calls were made")
         )
     })
 }
 
 pub(super) fn bundle(judged: &Judged) -> String {
-    match judged.stated.summary.bundles {
+    match judged.assessment().summary.bundles {
         1 if judged.supposed.is_some() => "this one, not logged".to_owned(),
         many if judged.supposed.is_some() => format!("{}, this one not logged", grouped(many)),
         0 => "none".to_owned(),

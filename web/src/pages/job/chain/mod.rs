@@ -6,7 +6,6 @@ use verifier::assess::{Check, CheckStatus};
 
 use super::judged::Judged;
 use super::said::Said;
-use crate::model::checks::title;
 use crate::model::signers::Signers;
 use crate::model::verdict::State;
 use crate::text::segment;
@@ -68,7 +67,7 @@ pub(super) fn of(judged: &Judged, said: &Said, signers: &Signers) -> Vec<Link> {
 
 /// Where the log knows no run, those that the bundle tells of.
 fn run_link(judged: &Judged) -> Link {
-    let known = &judged.stated.summary.runs;
+    let known = &judged.assessment().summary.runs;
     let (ids, class) = match &judged.supposed {
         Some(supposed) if known.is_empty() => (&supposed.run_ids, "loose"),
         _ => (known, "attested"),
@@ -155,7 +154,7 @@ fn worst(judged: &Judged, ids: &[&str]) -> (CheckStatus, Option<Decides>) {
         .collect();
     for status in [CheckStatus::Fail, CheckStatus::Incomplete] {
         if let Some(check) = of.iter().find(|check| check.status == status) {
-            return (status, Some((check.id.as_str(), title(check.id), check.code)));
+            return (status, Some((check.id.as_str(), check.title(), check.code)));
         }
     }
     let open = [CheckStatus::NotEvaluated, CheckStatus::Pass]

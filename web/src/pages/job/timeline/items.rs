@@ -16,18 +16,19 @@ use crate::model::lanes::Shape;
 use crate::text::grouped;
 
 /// The lanes, in order.
-pub(super) const LANES: [&str; 7] = [
+pub(super) const LANES: [&str; 8] = [
     "Policy",
     "Token",
     "Job",
     "Approvals",
+    "Decisions",
     "Model calls",
     "Tools",
     "Agent's account",
 ];
 
 /// The lane of bundles.
-const BUNDLES: usize = 6;
+const BUNDLES: usize = 7;
 
 /// One entry of the picture.
 pub(super) struct Placed {
@@ -61,8 +62,8 @@ pub(super) fn of(judged: &Judged, said: &Said, listed: &BTreeMap<LeafIndex, Part
         let used = judged.use_at(index);
         let shape = match part {
             Part::Unsound(_) => Shape::Bad,
-            Part::Unbound if kind == Kind::Pulse => Shape::SelfReported,
-            Part::Unbound => Shape::Loose,
+            Part::Unbound { .. } if kind == Kind::Pulse => Shape::SelfReported,
+            Part::Unbound { .. } => Shape::Loose,
             // What a cut ends is wrong, not the cut.
             _ if cut.is_some() => Shape::Act,
             _ if failing.contains(&index) && !shows_only(kind, used.is_some()) => Shape::Bad,
@@ -95,9 +96,10 @@ fn lane(kind: Kind) -> Option<usize> {
         Kind::PolicyPublished | Kind::PolicyWithdrawn | Kind::PolicyFrozen => 0,
         Kind::TokenIssued | Kind::TokenRevoked => 1,
         Kind::JobEvent | Kind::Artifact => 2,
-        Kind::ReceiptApproval | Kind::Decision => 3,
-        Kind::ReceiptGateway => 4,
-        Kind::ReceiptTool | Kind::ReceiptSideEffect => 5,
+        Kind::ReceiptApproval => 3,
+        Kind::Decision => 4,
+        Kind::ReceiptGateway => 5,
+        Kind::ReceiptTool | Kind::ReceiptSideEffect => 6,
         Kind::Bundle | Kind::Pulse => BUNDLES,
         _ => return None,
     })
@@ -106,7 +108,7 @@ fn lane(kind: Kind) -> Option<usize> {
 /// How long after the revocation was logged a use was made, by its signer's word.
 pub(in crate::pages::job) fn after(judged: &Judged, used: &UseOfJob) -> Option<String> {
     let revocation = judged.closure().records.get(&used.revocation?)?;
-    if used.row.status() != CheckStatus::Fail {
+    if used.status() != CheckStatus::Fail {
         return None;
     }
     let late = used
@@ -135,16 +137,16 @@ pub(super) fn words(judged: &Judged, items: &[Placed]) -> String {
         .examined()
         .uses
         .iter()
-        .filter(|used| used.row == Row::RevokedBeforeUse)
+        .filter(|used| used.row == Some(Row::RevokedBeforeUse))
         .count();
     if after > 0 {
-        text = format!("{text} Uses of a token after its revocation: {after}.");
+        text = format!("{text} Calls after the token was revoked: {after}.");
     }
     if judged.supposed.is_some() {
         text = format!("{text} The last mark is this bundle, which is not logged.");
     }
     if bad > 0 {
-        text = format!("{text} Entries that fail a check: {bad}.");
+        text = format!("{text} Entries that made a check fail: {bad}.");
     }
     text
 }

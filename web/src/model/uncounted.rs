@@ -1,0 +1,62 @@
+//! What does not count, why, and how to mend it, in the verifier's own words.
+
+use verifier::assess::{NotCounted, Uncounted};
+
+use crate::text::grouped;
+
+/// Reasons on a page.
+const REASONS_SHOWN: usize = 20;
+/// Entries of each that are linked.
+const ENTRIES_SHOWN: usize = 20;
+
+/// One reason.
+pub(crate) struct Row {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) mend: String,
+    pub(crate) command: Option<String>,
+    pub(crate) entries: Vec<(u64, String)>,
+    /// Entries beyond those.
+    pub(crate) more: String,
+}
+
+/// The reasons, and how many there are beyond those.
+pub(crate) struct Rows {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) more: usize,
+}
+
+impl Rows {
+    /// In the verifier's order.
+    pub(crate) fn of(list: &[Uncounted]) -> Self {
+        let shown = list.iter().take(REASONS_SHOWN);
+        Self {
+            rows: shown.map(|one| row(NotCounted::from(one))).collect(),
+            more: list.len().saturating_sub(REASONS_SHOWN),
+        }
+    }
+
+    /// Whether one of them has a command.
+    pub(crate) fn has_commands(&self) -> bool {
+        self.rows.iter().any(|row| row.command.is_some())
+    }
+}
+
+fn row(told: NotCounted) -> Row {
+    let more = told.count.saturating_sub(ENTRIES_SHOWN);
+    let entries = told.entries.iter().take(ENTRIES_SHOWN);
+    Row {
+        entries: entries
+            .map(|index| (index.value(), grouped(index.value())))
+            .collect(),
+        more: if more == 0 {
+            String::new()
+        } else {
+            grouped(u64::try_from(more).unwrap_or(u64::MAX))
+        },
+        code: told.code,
+        message: told.message,
+        mend: told.mend,
+        command: told.command,
+    }
+}

@@ -1,0 +1,301 @@
+//! `/alarms`: what a person should look at, over all jobs, newest first.
+
+mod line;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use ledger::projection::{Alarm, AlarmCursor, AlarmFilter, AlarmPage, Source};
+use ledger::reader::Reader;
+use serde::Deserialize;
+use verifier::code::{guide_to, is_named};
+use verifier::digest::RawDigest;
+use verifier::index::{LeafIndex, TreeSize};
+
+use line::Line;
+
+use super::{asked, filled, projected};
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::export::{Format, Links, Part, whole};
+use crate::faults::Faults;
+use crate::filters::{Filter, Withheld};
+use crate::request::{Asked, moment};
+use crate::state::Pages;
+use crate::text::{Time, grouped, segment, shortened};
+
+/// Alarms on one page.
+const ALARMS_SHOWN: usize = 60;
+/// Entries of an alarm that are linked.
+const ENTRIES_SHOWN: usize = 12;
+/// Characters of a sentence.
+const MESSAGE_CHARACTERS_MAX: usize = 300;
+
+/// Which alarms; a form sends what was left empty, too.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AlarmsQuery {
+    code: Option<String>,
+    job: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    cursor: Option<String>,
+    as_of: Option<u64>,
+    format: Option<String>,
+}
+
+/// One alarm.
+pub(super) struct AlarmRow {
+    /// The finding in a few words; the code where this version knows no words for it.
+    pub(super) title: String,
+    pub(super) code: String,
+    pub(super) code_href: String,
+    /// Whether an entry raises it by itself, whatever becomes of its job.
+    pub(super) by_log: bool,
+    pub(super) job: Option<(String, String)>,
+    pub(super) message: String,
+    pub(super) entries: Vec<(u64, String)>,
+    pub(super) more: usize,
+    pub(super) raised: Time,
+    /// When the first use was made that it is about.
+    pub(super) offence: Option<Time>,
+}
+
+#[derive(Template)]
+#[template(path = "alarms.html")]
+struct AlarmsView {
+    chrome: Chrome,
+    as_of: String,
+    lag: Option<String>,
+    fields: Fields,
+    filtered: bool,
+    alarms: Vec<AlarmRow>,
+    next: Option<String>,
+    export: Links,
+    faults: Faults,
+}
+
+/// The fields of the form, as they were filled in.
+#[derive(Clone, Debug, Default)]
+struct Fields {
+    code: String,
+    job: String,
+    from: String,
+    to: String,
+}
+
+/// Handles `/alarms`.
+pub(crate) async fn show(
+    State(pages): State<Pages>,
+    Asked(query): Asked<AlarmsQuery>,
+) -> Result<Response, PageError> {
+    let fields = query.fields();
+    let (filter, faults) = fields.filter(Faults::default())?;
+    match Format::read(query.format.as_deref())? {
+        Some(format) if faults.is_empty() => exported(pages, &query, filter, format).await,
+        _ => respond(pages, query, (fields, filter, faults)).await,
+    }
+}
+
+/// Handles a form with a field that must get into no address.
+pub(crate) async fn refuse(
+    State(pages): State<Pages>,
+    Withheld(query, faults): Withheld<AlarmsQuery>,
+) -> Result<Response, PageError> {
+    let fields = query.fields();
+    let (filter, faults) = fields.filter(faults)?;
+    respond(pages, query, (fields, filter, faults)).await
+}
+
+async fn respond(
+    pages: Pages,
+    query: AlarmsQuery,
+    (fields, filter, faults): (Fields, AlarmFilter, Faults),
+) -> Result<Response, PageError> {
+    asked(pages, move |reader| {
+        let view = view(reader, &query, (fields, &filter, faults))?;
+        Ok((view.faults.status(), filled(&view)?).into_response())
+    })
+    .await
+}
+
+impl Filter for AlarmsQuery {
+    const FIELDS: &'static [&'static str] = &["code", "job", "from", "to"];
+}
+
+/// The whole list from the cursor on.
+async fn exported(
+    pages: Pages,
+    query: &AlarmsQuery,
+    filter: AlarmFilter,
+    format: Format,
+) -> Result<Response, PageError> {
+    let (as_of, from) = query.place()?;
+    let as_of = match as_of {
+        Some(as_of) => as_of,
+        None => {
+            asked(pages.clone(), |reader| {
+                Ok(projected::projection(reader)?.projected_to())
+            })
+            .await?
+        }
+    };
+    whole(
+        pages,
+        (format, "alarms", as_of),
+        move |reader, next: Option<AlarmCursor>| {
+            let projection = projected::projection(reader)?;
+            let page = projection.alarms(&filter, next.or(from), as_of, ALARMS_SHOWN)?;
+            Ok(Part {
+                items: page.items.into_iter().map(Line::from).collect(),
+                next: page.next,
+            })
+        },
+    )
+    .await
+}
+
+impl AlarmsQuery {
+    fn fields(&self) -> Fields {
+        let typed = |text: &Option<String>| text.as_deref().unwrap_or_default().trim().to_owned();
+        Fields {
+            code: typed(&self.code),
+            // Ids are taken as they are: with a space around it is another id.
+            job: self.job.clone().unwrap_or_default(),
+            from: typed(&self.from),
+            to: typed(&self.to),
+        }
+    }
+
+    /// The size that the list is pinned to, if any, and where the page begins.
+    fn place(&self) -> Result<(Option<TreeSize>, Option<AlarmCursor>), PageError> {
+        let cursor = self.cursor.as_deref().unwrap_or_default().trim();
+        if cursor.is_empty() {
+            return Ok((self.as_of.map(TreeSize::new), None));
+        }
+        let (as_of, cursor) = parse_cursor(cursor).ok_or(PageError::Malformed {
+            what: "cursor",
+            expected: "one that this server gave",
+        })?;
+        Ok((Some(as_of), Some(cursor)))
+    }
+}
+
+impl Fields {
+    /// The filter, and which fields are wrong, besides those that are known to be; with any, it is not the one that was
+    /// meant.
+    fn filter(&self, mut faults: Faults) -> Result<(AlarmFilter, Faults), PageError> {
+        if !self.job.is_empty() {
+            faults.check("job", crate::request::id("job id", &self.job))?;
+        }
+        let of_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        let of_codes = self
+            .code
+            .bytes()
+            .all(of_code)
+            .then_some(())
+            .ok_or(PageError::Malformed {
+                what: "code",
+                expected: "capitals, digits and underscores",
+            });
+        faults.check("code", of_codes)?;
+        let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        let filter = AlarmFilter {
+            code: given(&self.code),
+            job_id: given(&self.job),
+            raised_from: faults.check("from", moment(&self.from, "T00:00:00Z"))?.flatten(),
+            raised_to: faults.check("to", moment(&self.to, "T23:59:59.999Z"))?.flatten(),
+        };
+        Ok((filter, faults))
+    }
+
+    fn is_empty(&self) -> bool {
+        [&self.code, &self.job, &self.from, &self.to]
+            .iter()
+            .all(|text| text.is_empty())
+    }
+
+    /// The address of a list of these, with whatever comes after.
+    fn href(&self, extra: &str) -> String {
+        let [code, job, from, to] = [&self.code, &self.job, &self.from, &self.to].map(|text| segment(text));
+        format!("/alarms?code={code}&job={job}&from={from}&to={to}&{extra}")
+    }
+}
+
+fn view(
+    reader: &Reader,
+    query: &AlarmsQuery,
+    (fields, filter, mut faults): (Fields, &AlarmFilter, Faults),
+) -> Result<AlarmsView, PageError> {
+    let published = reader.published();
+    let projection = projected::projection(reader)?;
+    let (as_of, from) = query.place()?;
+    let as_of = as_of.unwrap_or(projection.projected_to());
+    let page = if faults.is_empty() {
+        projection.alarms(filter, from, as_of, ALARMS_SHOWN)?
+    } else {
+        AlarmPage::default()
+    };
+    // What raises none and is named nowhere is a code that does not exist.
+    if faults.is_empty() && !fields.code.is_empty() && page.items.is_empty() && !is_named(&fields.code) {
+        let none: Result<(), PageError> = Err(PageError::Malformed {
+            what: "code",
+            expected: "one that an alarm can have",
+        });
+        faults.check("code", none)?;
+    }
+    let next = page.next.map(|next| {
+        let id = RawDigest::from_bytes(next.id);
+        fields.href(&format!("cursor={as_of}.{}.{id}", next.place))
+    });
+    Ok(AlarmsView {
+        chrome: Chrome::new(Section::Alarms, reader, &published),
+        as_of: super::as_of_words(reader, as_of)?,
+        lag: projected::lag(reader, published.head.tree.size)?,
+        alarms: page.items.iter().map(AlarmRow::new).collect(),
+        next,
+        export: Links {
+            csv: fields.href(&format!("as_of={as_of}&format=csv")),
+            ndjson: fields.href(&format!("as_of={as_of}&format=ndjson")),
+        },
+        faults,
+        filtered: !fields.is_empty(),
+        fields,
+    })
+}
+
+/// `<as_of>.<entry that raised it>.<name of the alarm>`.
+fn parse_cursor(text: &str) -> Option<(TreeSize, AlarmCursor)> {
+    let (as_of, rest) = text.split_once('.')?;
+    let (place, id) = rest.split_once('.')?;
+    let cursor = AlarmCursor {
+        place: LeafIndex::new(place.parse().ok()?),
+        id: *RawDigest::parse_hex(id)?.as_bytes(),
+    };
+    Some((TreeSize::new(as_of.parse().ok()?), cursor))
+}
+
+impl AlarmRow {
+    pub(super) fn new(alarm: &Alarm) -> Self {
+        Self {
+            code_href: format!("/alarms?code={}", segment(&alarm.code)),
+            title: guide_to(&alarm.code).map_or_else(|| alarm.code.clone(), |guide| guide.title.to_owned()),
+            code: alarm.code.clone(),
+            by_log: alarm.source == Source::Log,
+            job: alarm
+                .job_id
+                .as_ref()
+                .map(|job| (job.clone(), format!("/jobs/{}", segment(job)))),
+            message: shortened(&alarm.message, MESSAGE_CHARACTERS_MAX),
+            entries: alarm
+                .entries
+                .iter()
+                .take(ENTRIES_SHOWN)
+                .map(|index| (index.value(), grouped(index.value())))
+                .collect(),
+            more: alarm.entries.len().saturating_sub(ENTRIES_SHOWN),
+            raised: Time::new(alarm.raised.logged_at),
+            offence: alarm.offence_at.map(Time::new),
+        }
+    }
+}

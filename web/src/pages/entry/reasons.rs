@@ -1,0 +1,41 @@
+//! Why an entry's evidence does not count for the job that its sender names, as far as the entry itself shows it. The job's
+//! page has the rest.
+
+use verifier::assess::{Lost, Reason, Uncounted};
+use verifier::evidence::Evidence;
+use verifier::index::TimestampMs;
+use verifier::payload::Payload;
+
+use crate::model::Known;
+use crate::model::signers::Signers;
+use crate::model::uncounted::Rows;
+
+pub(super) fn of(known: &Known, signers: &Signers, now: TimestampMs) -> Rows {
+    let reasons = known.record.context.as_ref().map(|context| {
+        let lost = if context.job_id.is_some() {
+            Lost::Job
+        } else {
+            Lost::Context
+        };
+        let unlinked = signers.unlinked(&known.record.entry, known.record.index, lost, now);
+        unlinked.into_iter().chain(lacks_scope_hash(known))
+    });
+    let uncounted: Vec<Uncounted> = reasons
+        .into_iter()
+        .flatten()
+        .map(|reason| Uncounted {
+            reason,
+            entries: Vec::new(),
+        })
+        .collect();
+    Rows::of(&uncounted)
+}
+
+fn lacks_scope_hash(known: &Known) -> Option<Reason> {
+    match known.evidence.as_ref().map(Evidence::payload) {
+        Some(Payload::GatewayReceipt(receipt)) if receipt.binding.token_scope_hash.is_none() => {
+            Some(Reason::ScopeHashMissing)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,202 @@
+//! `/policies`: published policies, newest first; or the versions of one id.
+
+mod line;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use ledger::reader::{Page, Reader, Sought};
+use serde::Deserialize;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
+use verifier::payload::Payload;
+use verifier::subject::Field;
+
+use super::policy::versions::withdrawal_row;
+use super::{ROWS_MAX, asked, filled};
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+use crate::export::{Format, Links, Part, whole};
+use crate::faults::Faults;
+use crate::filters::{Filter, Withheld};
+use crate::model::Known;
+use crate::model::row::EntryRow;
+use crate::model::signers::Signers;
+use crate::request::Asked;
+use crate::state::Pages;
+use crate::text::segment;
+use line::Line;
+
+/// Which policies, and which page of them.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PoliciesQuery {
+    /// Only the versions of this id.
+    policy_id: Option<String>,
+    from: Option<u64>,
+    as_of: Option<u64>,
+    format: Option<String>,
+}
+
+/// One publication.
+struct PolicyRow {
+    id: String,
+    id_href: String,
+    hash: String,
+    withdrawn: Sought<(u64, String)>,
+    entry: EntryRow,
+}
+
+#[derive(Template)]
+#[template(path = "policies.html")]
+struct PoliciesView {
+    chrome: Chrome,
+    as_of: String,
+    policy_id: String,
+    policies: Vec<PolicyRow>,
+    next: Option<String>,
+    export: Links,
+    faults: Faults,
+}
+
+/// Handles `/policies`.
+pub(crate) async fn show(
+    State(pages): State<Pages>,
+    Asked(query): Asked<PoliciesQuery>,
+) -> Result<Response, PageError> {
+    let faults = query.faults(Faults::default())?;
+    match Format::read(query.format.as_deref())? {
+        Some(format) if faults.is_empty() => exported(pages, query, format).await,
+        _ => respond(pages, query, faults).await,
+    }
+}
+
+/// Handles a form with a field that must get into no address.
+pub(crate) async fn refuse(
+    State(pages): State<Pages>,
+    Withheld(query, faults): Withheld<PoliciesQuery>,
+) -> Result<Response, PageError> {
+    let faults = query.faults(faults)?;
+    respond(pages, query, faults).await
+}
+
+async fn respond(pages: Pages, query: PoliciesQuery, faults: Faults) -> Result<Response, PageError> {
+    asked(pages, move |reader| {
+        let view = view(reader, &query, faults)?;
+        Ok((view.faults.status(), filled(&view)?).into_response())
+    })
+    .await
+}
+
+impl Filter for PoliciesQuery {
+    const FIELDS: &'static [&'static str] = &["policy_id"];
+}
+
+/// The whole list from the cursor on.
+async fn exported(pages: Pages, query: PoliciesQuery, format: Format) -> Result<Response, PageError> {
+    let as_of = query.as_of.map(TreeSize::new);
+    let as_of = asked(pages.clone(), move |reader| {
+        Ok(as_of.unwrap_or(reader.published().head.tree.size))
+    })
+    .await?;
+    whole(
+        pages,
+        (format, "policies", as_of),
+        move |reader, next: Option<LeafIndex>| {
+            let from = next.or(query.from.map(LeafIndex::new));
+            let page = query.page(reader, from, as_of)?;
+            let known = Known::read_all(reader, &page.items)?;
+            let lines = known
+                .iter()
+                .filter_map(|known| Line::of(reader, known, as_of).transpose());
+            Ok(Part {
+                items: lines.collect::<Result<_, _>>()?,
+                next: page.next,
+            })
+        },
+    )
+    .await
+}
+
+impl PoliciesQuery {
+    /// The id whose versions are wanted. A field left empty in the form is no filter.
+    fn wanted(&self) -> Option<&str> {
+        self.policy_id.as_deref().filter(|id| !id.is_empty())
+    }
+
+    fn faults(&self, mut faults: Faults) -> Result<Faults, PageError> {
+        if let Some(text) = self.wanted() {
+            faults.check("policy_id", crate::request::id("policy id", text))?;
+        }
+        Ok(faults)
+    }
+
+    fn page(
+        &self,
+        reader: &Reader,
+        from: Option<LeafIndex>,
+        as_of: TreeSize,
+    ) -> Result<Page<LeafIndex>, PageError> {
+        Ok(match self.wanted() {
+            Some(id) => reader.subject(Field::PolicyId, id, from, as_of, true, ROWS_MAX)?,
+            None => reader.by_kind(Kind::PolicyPublished, from, as_of, true, ROWS_MAX)?,
+        })
+    }
+}
+
+fn view(reader: &Reader, query: &PoliciesQuery, faults: Faults) -> Result<PoliciesView, PageError> {
+    let published = reader.published();
+    let as_of = query.as_of.map_or(published.head.tree.size, TreeSize::new);
+    let page = if faults.is_empty() {
+        query.page(reader, query.from.map(LeafIndex::new), as_of)?
+    } else {
+        Page {
+            items: Vec::new(),
+            next: None,
+            as_of,
+        }
+    };
+    let signers = Signers::new(reader);
+    let known = Known::read_all(reader, &page.items)?;
+    let filter = query
+        .wanted()
+        .map(|id| format!("policy_id={}&", segment(id)))
+        .unwrap_or_default();
+    Ok(PoliciesView {
+        chrome: Chrome::new(Section::Policies, reader, &published),
+        as_of: super::as_of_words(reader, as_of)?,
+        policies: known
+            .iter()
+            .filter_map(|known| row(reader, known, &signers, as_of).transpose())
+            .collect::<Result<_, _>>()?,
+        next: page
+            .next
+            .map(|from| format!("/policies?{filter}from={from}&as_of={as_of}")),
+        export: Links {
+            csv: format!("/policies?{filter}as_of={as_of}&format=csv"),
+            ndjson: format!("/policies?{filter}as_of={as_of}&format=ndjson"),
+        },
+        policy_id: query.wanted().unwrap_or_default().to_owned(),
+        faults,
+    })
+}
+
+/// `None` for what publishes no policy.
+fn row(
+    reader: &Reader,
+    known: &Known,
+    signers: &Signers,
+    as_of: TreeSize,
+) -> Result<Option<PolicyRow>, PageError> {
+    let payload = known.evidence.as_ref().map(verifier::evidence::Evidence::payload);
+    let Some(Payload::PolicyPublished(published)) = payload else {
+        return Ok(None);
+    };
+    Ok(Some(PolicyRow {
+        id: published.policy_id.clone(),
+        id_href: format!("/policies?policy_id={}", segment(&published.policy_id)),
+        withdrawn: withdrawal_row(reader, published.policy_hash, as_of)?,
+        entry: EntryRow::new(known, signers),
+        hash: published.policy_hash.to_string(),
+    }))
+}

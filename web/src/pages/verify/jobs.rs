@@ -1,0 +1,71 @@
+//! The jobs that a logged document belongs to, with their newest verdicts and what the entry has to do with them.
+
+use ledger::verify::{JobOf, JobsOf};
+use verifier::assess::{Blame, CheckStatus, title};
+
+use crate::model::verdict::State;
+use crate::text::{segment, shortened};
+
+/// Characters of a sentence.
+const MESSAGE_CHARACTERS_MAX: usize = 400;
+
+/// One job.
+pub(super) struct JobView {
+    pub(super) id: String,
+    pub(super) href: String,
+    pub(super) state: State,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    pub(super) fault: Option<FaultView>,
+}
+
+/// What the entry has to do with a check that fails.
+pub(super) struct FaultView {
+    pub(super) title: &'static str,
+    pub(super) code: &'static str,
+    pub(super) href: String,
+    pub(super) at_fault: bool,
+}
+
+/// The jobs of a logged document, with their newest verdicts.
+#[derive(Default)]
+pub(super) struct JobsView {
+    pub(super) jobs: Vec<JobView>,
+    pub(super) more: bool,
+    /// Whether they were looked for.
+    pub(super) known: bool,
+}
+
+impl JobsView {
+    pub(super) fn of(found: Option<JobsOf>) -> Self {
+        let Some(found) = found else {
+            return Self::default();
+        };
+        Self {
+            jobs: found.jobs.into_iter().map(job).collect(),
+            more: found.more,
+            known: true,
+        }
+    }
+}
+
+fn job(job: JobOf) -> JobView {
+    let href = format!("/jobs/{}", segment(&job.job_id));
+    JobView {
+        fault: job.blame.map(|blame| fault(blame, &href)),
+        href,
+        state: job.verdict.into(),
+        code: job.code,
+        message: shortened(&job.message, MESSAGE_CHARACTERS_MAX),
+        id: job.job_id,
+    }
+}
+
+fn fault(blame: Blame, job_href: &str) -> FaultView {
+    FaultView {
+        title: title(blame.check, CheckStatus::Fail, blame.code),
+        code: blame.code,
+        href: format!("{job_href}#check-{}", blame.check.as_str()),
+        at_fault: blame.at_fault,
+    }
+}

@@ -1,0 +1,98 @@
+//! The sign-in page. Whoever keeps sessions says what is on it, and answers its form.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use std::time::Duration;
+
+use crate::chrome::{Chrome, Section};
+use crate::error::PageError;
+
+/// What the page says first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Notice {
+    /// The browser's session has ended.
+    Ended,
+    /// The token is nobody's.
+    Unknown,
+    /// Too many attempts failed; the next one counts after this time.
+    Wait(Duration),
+    /// The form was sent by another site.
+    NotFromHere,
+    /// The page came over plain HTTP, over which browsers keep no session. There is no form.
+    Plain,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInView<'a> {
+    chrome: Chrome,
+    next: &'a str,
+    notice: Option<(&'static str, String)>,
+    is_needed: bool,
+    /// Whether a token may be sent from here.
+    has_form: bool,
+}
+
+/// The page, as an answer of that status. `next` is where the form leads; without `is_needed` there is no form.
+pub fn page(status: StatusCode, next: &str, notice: Option<Notice>, is_needed: bool) -> Response {
+    let view = SignInView {
+        chrome: Chrome::bare(Section::None),
+        next,
+        notice: notice.map(words),
+        is_needed,
+        has_form: notice != Some(Notice::Plain),
+    };
+    answer(status, &view)
+}
+
+/// A page that is made of what somebody else knows.
+pub(crate) fn answer(status: StatusCode, view: &impl Template) -> Response {
+    match view.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => PageError::Internal(error.to_string()).into_response(),
+    }
+}
+
+/// A title and a sentence.
+fn words(notice: Notice) -> (&'static str, String) {
+    match notice {
+        Notice::Ended => (
+            "Your session has ended",
+            "Sign in again to go on. Sessions end after a time without use, at the latest after some hours, and when the \
+             server restarts."
+                .to_owned(),
+        ),
+        Notice::Unknown => (
+            "That token is not known here",
+            "Check that you copied all of it. Tokens are given out by the operator of this log.".to_owned(),
+        ),
+        Notice::Wait(wait) => (
+            "That token is not known here, and there were too many wrong ones",
+            format!(
+                "Too many unknown tokens came from your network address. The next one is looked at in {}. A valid token is \
+                 accepted at any time.",
+                minutes(wait)
+            ),
+        ),
+        Notice::Plain => (
+            "You cannot sign in over plain HTTP",
+            "This page came over http://, where everybody on the way can read a token, and where browsers keep no session. Open \
+             the same address with https://. If nothing answers there, the operator has to set up TLS first (docs/opening.md)."
+                .to_owned(),
+        ),
+        Notice::NotFromHere => (
+            "The form did not come from this page",
+            "Another site may have sent it, so it was not used. Load this page again and send the form from here."
+                .to_owned(),
+        ),
+    }
+}
+
+/// Rounded up.
+fn minutes(wait: Duration) -> String {
+    match wait.as_secs().div_ceil(60) {
+        0 | 1 => "a minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
+}
