@@ -110,9 +110,9 @@ fn words_of_a_job_page_that_differ_from_its_evidence_turn_it_red() {
             "code is shown as NOT_",
         ),
         (
-            "data-shows=\"check_status\"><span class=\"state is-fail\"><span aria-hidden=\"true\">✕</span> fails",
-            "data-shows=\"check_status\"><span class=\"state is-pass\"><span aria-hidden=\"true\">✓</span> holds",
-            "check_status is shown as ✓ holds",
+            "data-shows=\"check_status\"><span class=\"state is-fail\"><span aria-hidden=\"true\">✕</span> failed",
+            "data-shows=\"check_status\"><span class=\"state is-pass\"><span aria-hidden=\"true\">✓</span> passed",
+            "check_status is shown as ✓ passed",
         ),
         (
             "data-shows=\"check_message\">",

@@ -100,6 +100,15 @@ impl<'d> Inspection<'d> {
     }
 
     fn fits(&mut self, at: &str) {
+        let pictures = "[...document.querySelectorAll('.picture')].every((picture) => \
+                        picture.scrollWidth <= picture.clientWidth \
+                        && [...picture.querySelectorAll('svg text')].every((text) => \
+                          text.getClientRects().length === 0 || text.getBoundingClientRect().height >= 10))";
+        if self.desk.browser.value(pictures) != json!(true) {
+            self.faults.push(format!(
+                "{at}: a picture does not fit, or its texts are too small"
+            ));
+        }
         let fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
         if self.desk.browser.value(fits) != json!(true) {
             self.faults.push(format!("{at}: wider than the screen"));

@@ -18,7 +18,7 @@ struct Demo {
     _home: TempDir,
 }
 
-/// See the module.
+/// A browser with the server whose pages it opens, and a home directory for the reader's files.
 pub(crate) struct Desk {
     pub(crate) browser: Browser,
     pub(crate) client: Client,

@@ -65,6 +65,15 @@ pub(crate) fn pages(desk: &Desk) -> Vec<(&'static str, String)> {
         ("alarms-none", path("/alarms?code=NOT_YET_VALID")),
         ("verify", path("/verify")),
         ("search", path("/search")),
+        ("search-near", path("/search?q=demo-rev")),
+        ("help", path("/help")),
+        ("checks", path("/checks")),
+        ("check", path("/checks/token.valid")),
+        ("problems", path("/problems")),
+        ("problem-verdict", path("/problems/REVOKED_BEFORE_USE")),
+        ("problem-refusal", path("/problems/TOKEN_LEAKED")),
+        ("api", path("/api")),
+        ("api-operation", path("/api/listJobs")),
         ("search-none", path("/search?q=nothing-of-that-name")),
         ("search-long", format!("/search?q={}", "x".repeat(300))),
     ]
@@ -109,6 +118,12 @@ fn a_page_that_is_not_there_is_as_accessible_as_one_that_is() {
         ("error-entry", "/entries/999".to_owned(), 404),
         ("error-address", "/entries/x".to_owned(), 422),
         ("error-token", format!("/tokens/{token}"), 422),
+        (
+            "wrong-filter-jobs",
+            "/jobs?from=yesterday&agent=me".to_owned(),
+            422,
+        ),
+        ("wrong-filter-alarms", "/alarms?code=lower".to_owned(), 422),
         ("error-token-search", format!("/search?q={token}"), 422),
     ] {
         inspection.visit(name, &path, status);

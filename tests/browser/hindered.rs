@@ -114,9 +114,9 @@ fn answers_that_are_no_answers_are_red_where_they_stand_for_evidence_and_uncheck
         ("/v1/log", b"{\"vkey\":\"\xff\"", None),
         ("/log/checkpoint", HTML, Some("CHECKPOINT_MALFORMED")),
         ("/log/checkpoint", b"", Some("CHECKPOINT_MALFORMED")),
-        ("/pack", HTML, Some("PACK_DAMAGED")),
-        ("/pack", b"", Some("PACK_DAMAGED")),
-        ("/pack", b"[]", Some("PACK_DAMAGED")),
+        ("/pack", HTML, Some("UNKNOWN_KIND")),
+        ("/pack", b"", Some("UNKNOWN_KIND")),
+        ("/pack", b"[]", Some("UNKNOWN_KIND")),
     ];
     for (part, instead, red) in cases {
         desk.proxy.change(move |path, _, body| {

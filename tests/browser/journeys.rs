@@ -54,7 +54,7 @@ fn a_contradiction_between_two_jobs_stands_on_the_pages_of_both() {
     for job in [&first, &second] {
         desk.search(&job.id);
         desk.arrives_at(&job.href());
-        desk.says(&["FAIL", "CONFLICTING_STATEMENTS", "contradict"]);
+        desk.says(&["FAIL", "CONFLICTING_STATEMENTS", "said different things"]);
         let check = desk.text_of("#check-receipts\\.unique");
         assert!(
             check.contains(&one.to_string()) && check.contains(&other.to_string()),
@@ -101,8 +101,8 @@ fn missing_receipts_make_a_job_incomplete_and_each_missing_place_is_named() {
     desk.open("/jobs/gap");
     desk.says(&[
         "INCOMPLETE",
-        "Receipts that are not here",
-        "does not know: 2 to 3.",
+        "Receipts are missing",
+        "has no receipt for: 2 to 3.",
     ]);
     assert_eq!(
         desk.browser
@@ -239,7 +239,7 @@ fn a_job_that_takes_the_place_of_another_says_so_on_both_pages() {
     desk.says(&[
         "Another job refers to this one",
         "takes the place of this job",
-        "Both stay as they are",
+        "Neither of them is changed by this",
     ]);
     desk.follow("/jobs/export-2");
     desk.says(&[

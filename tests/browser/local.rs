@@ -1,6 +1,7 @@
 //! What stays in the browser: files that are compared, tokens that are hashed, and the reader's place on a page.
 
 use crate::desk::Desk;
+use crate::five::brought;
 use crate::needs_browser;
 use crate::staged::{Staged, token};
 use serde_json::{Value, json};
@@ -8,6 +9,7 @@ use std::path::Path;
 use verifier::base64::{encode_standard, encode_url};
 use verifier::digest::ArtifactHash;
 use verifier::hash::sha256;
+use verifier::note::VerifierKey;
 
 /// A log with one call.
 fn called() -> (Staged, u64) {
@@ -104,6 +106,47 @@ fn a_file_dropped_on_the_verify_page_is_hashed_there_and_no_request_leaves_the_b
 }
 
 #[test]
+fn a_pack_is_verified_on_the_readers_own_computer_in_the_words_of_the_command_line() {
+    needs_browser!();
+    let desk = Desk::of_demo();
+    let genuine = desk.client.get("/v1/jobs/demo-revoked-midway/pack").unwrap().body;
+    let vkey = desk.json("/v1/log")["vkey"].take();
+    let vkey = vkey.as_str().unwrap();
+    desk.open("/verify");
+    desk.browser
+        .wait_for("document.querySelector('#browser-check').dataset.state === 'checked'");
+    desk.browser.requests();
+    // The comment tells which file it was, where a test waits in vain.
+    let said = |what: &str, text: &str| {
+        let text = json!(text);
+        desk.browser.wait_for(&format!(
+            "document.querySelector('[data-file-pack] output').textContent.includes({text}) /* {what} */"
+        ));
+    };
+    for case in brought(&genuine, &VerifierKey::parse(vkey).unwrap()) {
+        drop_on(&desk, "[data-file-pack]", &case.bytes);
+        said(case.what, &case.first_line);
+        if case.exit == 1 {
+            said(
+                case.what,
+                "Verdict on the job: FAIL, decided by token.valid (REVOKED_BEFORE_USE)",
+            );
+            said(case.what, "Job demo-revoked-midway");
+            said(case.what, "Not proved: that no entry was left out");
+        } else {
+            said(case.what, "Verdict on the job: none, because it is not genuine");
+        }
+    }
+    drop_on(&desk, "[data-file-pack]", &genuine);
+    said("genuine again", "Pack: genuine");
+    // Without a key there is nothing to hold it against, and no verdict.
+    let key = desk.browser.find("[data-file-pack] input[name=vkey]");
+    desk.browser.type_into(&key, " and more\t");
+    said("without a key", "Pack: cannot be judged");
+    nothing_left(&desk, &[]);
+}
+
+#[test]
 fn a_bundle_dropped_on_the_form_is_sent_by_its_button_alone() {
     needs_browser!();
     let desk = Desk::of_demo();
@@ -159,7 +202,7 @@ fn a_token_pasted_into_any_search_field_leaves_only_as_its_hash() {
         desk.browser.type_into(&field, &format!("Bearer {token}"));
         desk.press(&format!("{form} button"));
         desk.arrives_at(&format!("/search?q={hash}"));
-        desk.says(&[&hash, "Nothing"]);
+        desk.says(&[&hash, "No result"]);
     }
     let signature = token.rsplit('.').next().unwrap();
     let sent = nothing_left(&desk, &[&token, signature]);
@@ -257,7 +300,7 @@ fn a_job_page_tells_of_another_verdict_also_where_nothing_new_names_the_job() {
     assert_eq!(place(&desk), kept);
     assert!(
         desk.text_of("[data-live]")
-            .contains("the verdict on this job as of tree size")
+            .contains("the verdict on this job as of")
     );
     desk.press("[data-live] a");
     desk.browser.wait_for(&format!(

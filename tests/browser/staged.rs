@@ -15,7 +15,7 @@ use verifier::json::{hash_jcs, parse};
 /// Asks often enough for any machine, and not for ever.
 const ASKED_MAX: usize = 10_000;
 
-/// See the module.
+/// A server with a log of its own, and the keys of everybody who signs in it.
 pub(crate) struct Staged {
     pub(crate) server: Server,
     pub(crate) client: Client,
@@ -62,6 +62,15 @@ impl Staged {
             staged.submit(&document);
         }
         staged
+    }
+
+    /// Ends the server, and leaves the log, in `log/`.
+    pub(crate) fn closed(self) -> TempDir {
+        let Self {
+            server, _home: home, ..
+        } = self;
+        assert!(server.terminate().unwrap());
+        home
     }
 
     /// Logs a document, or a document with its context; its index.

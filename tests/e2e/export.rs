@@ -154,7 +154,7 @@ fn packs_of_a_job_an_agent_and_a_policy_verify_and_any_changed_byte_fails() {
         let path = out("changed.evidence");
         std::fs::write(&path, changed).unwrap();
         let (code, report) = verify("pack", &path, &log.vkey());
-        assert_eq!((code, report["status"].as_str()), (1, Some("FAIL")), "{report}");
+        assert_eq!((code, report["status"].as_str()), (3, Some("FAIL")), "{report}");
     }
 }
 
@@ -194,7 +194,7 @@ fn a_window_names_the_line_that_was_deleted_altered_swapped_or_added() {
     let check = |lines: &[&str]| {
         std::fs::write(&entries, lines.join("\n") + "\n").unwrap();
         let (code, report) = verify("export", &window, &log.vkey());
-        assert_eq!(code, 1, "{report}");
+        assert_eq!(code, 3, "{report}");
         (
             report["reason_code"].as_str().unwrap().to_owned(),
             report["message"].as_str().unwrap().to_owned(),
@@ -219,7 +219,7 @@ fn a_window_names_the_line_that_was_deleted_altered_swapped_or_added() {
     cases.push((
         swapped,
         "EXPORT_LINE_MOVED",
-        "line 3, of entry 2, stands as line 10",
+        "line 3, of entry 2, is line 10 in the file",
     ));
     let mut added = lines.clone();
     added.insert(5, "{\"index\":99,\"entry\":\"\"}");
@@ -242,7 +242,7 @@ fn a_window_names_the_line_that_was_deleted_altered_swapped_or_added() {
     let (code, report) = verify("export", &window, &log.vkey());
     assert_eq!(
         (code, report["reason_code"].as_str()),
-        (1, Some("MANIFEST_INVALID")),
+        (3, Some("MANIFEST_INVALID")),
         "{report}"
     );
 }
@@ -274,7 +274,7 @@ fn a_window_that_another_key_signed_is_not_the_operators() {
     let (code, report) = verify("export", &window, &log.vkey());
     assert_eq!(
         (code, report["reason_code"].as_str()),
-        (1, Some("MANIFEST_SIGNATURE_INVALID")),
+        (3, Some("MANIFEST_SIGNATURE_INVALID")),
         "{report}"
     );
 }

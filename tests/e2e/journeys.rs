@@ -60,7 +60,8 @@ fn a_receipt_is_logged_proved_and_verified_offline() {
         &evidence,
         "--json",
     ]);
-    assert_eq!((code, report["status"].as_str()), (1, Some("FAIL")), "{report}");
+    assert_eq!((code, report["status"].as_str()), (3, Some("FAIL")), "{report}");
+    assert_eq!(report["authenticity"], "not_genuine", "{report}");
 }
 
 #[test]

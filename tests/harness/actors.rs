@@ -10,6 +10,9 @@ use verifier::base64::encode_url;
 use verifier::hash::sha256;
 
 /// RFC 3339, now.
+///
+/// # Errors
+/// [`HarnessError::Unexpected`] where the machine's clock is before 1970 or after 9999.
 pub fn now() -> Result<String, HarnessError> {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -22,6 +25,9 @@ pub fn now() -> Result<String, HarnessError> {
 }
 
 /// The operator's registration of a signer.
+///
+/// # Errors
+/// [`HarnessError::Key`] where the payload cannot be signed; otherwise as [`now`].
 pub fn registration(
     operator: &EvidenceKey,
     origin: &str,
@@ -37,6 +43,9 @@ pub fn registration(
 }
 
 /// A gateway's receipt; `number` makes it another one.
+///
+/// # Errors
+/// [`HarnessError::Key`] where `run` cannot stand in a JSON text; otherwise as [`now`].
 pub fn receipt(gateway: &EvidenceKey, run: &str, number: u64) -> Result<String, HarnessError> {
     let at = now()?;
     let hash = |what: &str| encode_url(&sha256(format!("{what} {run} {number}").as_bytes()));

@@ -16,6 +16,9 @@ pub struct Answer {
 
 impl Answer {
     /// The body as JSON.
+    ///
+    /// # Errors
+    /// [`HarnessError::Json`] where it is not JSON.
     pub fn json(&self) -> Result<Value, HarnessError> {
         Ok(serde_json::from_slice(&self.body)?)
     }
@@ -47,6 +50,9 @@ impl Client {
     }
 
     /// GET.
+    ///
+    /// # Errors
+    /// [`HarnessError::Http`] where no answer came, or one over 64 MiB. An error status is an answer.
     pub fn get(&self, path: &str) -> Result<Answer, HarnessError> {
         let mut response = self.agent.get(format!("{}{path}", self.url)).call()?;
         let body = response.body_mut().with_config().limit(64 << 20).read_to_vec()?;
@@ -57,7 +63,7 @@ impl Client {
     }
 
     /// Bytes of head and body of an answer to GET, compressed where the server compresses for browsers.
-    pub fn transfer(&self, path: &str) -> Result<usize, HarnessError> {
+    pub(crate) fn transfer(&self, path: &str) -> Result<usize, HarnessError> {
         let request = self.agent.get(format!("{}{path}", self.url));
         let mut response = request.header("accept-encoding", "gzip").call()?;
         let line =
@@ -68,6 +74,9 @@ impl Client {
     }
 
     /// In which coding the answer to GET comes, given the codings that are accepted; `None` if as it is.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
     pub fn coding(
         &self,
         path: &str,
@@ -82,6 +91,9 @@ impl Client {
     }
 
     /// POST with a content type.
+    ///
+    /// # Errors
+    /// [`HarnessError::Http`] where no answer came, or one over 256 MiB. An error status is an answer.
     pub fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Result<Answer, HarnessError> {
         let mut response = self
             .agent
@@ -96,11 +108,18 @@ impl Client {
     }
 
     /// One document.
+    ///
+    /// # Errors
+    /// As [`post`](Self::post).
     pub fn submit(&self, document: &str) -> Result<Answer, HarnessError> {
         self.post("/v1/evidence", "application/json", document.as_bytes())
     }
 
     /// Many documents; one answer object a line.
+    ///
+    /// # Errors
+    /// [`HarnessError::Unexpected`] where the status is not 200, [`HarnessError::Json`] where a line is not
+    /// JSON; otherwise as [`post`](Self::post).
     pub fn submit_batch(&self, documents: &[String]) -> Result<Vec<Value>, HarnessError> {
         let answer = self.post(
             "/v1/evidence/batch",

@@ -13,7 +13,7 @@ pub enum HarnessError {
     /// A process or file.
     #[error("{what}: {source}")]
     Io {
-        /// What was tried.
+        /// The step that was tried.
         what: &'static str,
         /// Why it failed.
         source: std::io::Error,
@@ -24,7 +24,7 @@ pub enum HarnessError {
     /// The server said something that the step cannot go on with.
     #[error("{what}: {found}")]
     Unexpected {
-        /// What was expected.
+        /// The answer that was expected.
         what: &'static str,
         /// What came.
         found: String,

@@ -16,6 +16,9 @@ pub struct Server {
 }
 
 /// Runs a command of the binary to its end.
+///
+/// # Errors
+/// [`HarnessError::Io`] where the binary cannot be started. An exit with an error is an answer.
 pub fn run(binary: &str, arguments: &[&str]) -> Result<Output, HarnessError> {
     Command::new(binary)
         .args(arguments)
@@ -28,6 +31,10 @@ pub fn run(binary: &str, arguments: &[&str]) -> Result<Output, HarnessError> {
 }
 
 /// Creates a log in `dir` and gives the path of the operator's key.
+///
+/// # Errors
+/// [`HarnessError::Unexpected`] with what it wrote to standard error where the command fails; otherwise as
+/// [`run`].
 pub fn init(binary: &str, dir: &Path) -> Result<PathBuf, HarnessError> {
     let output = run(
         binary,
@@ -44,30 +51,53 @@ pub fn init(binary: &str, dir: &Path) -> Result<PathBuf, HarnessError> {
 
 impl Server {
     /// Starts `serve` on `dir` and waits until it says where it listens.
+    ///
+    /// # Errors
+    /// As [`from_command`](Self::from_command).
     pub fn start(binary: &str, dir: &Path) -> Result<Self, HarnessError> {
         let mut command = Command::new(binary);
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
-            .arg(dir);
+            .arg(dir)
+            .stderr(Stdio::piped());
+        Self::spawn(command, "")
+    }
+
+    /// Starts a command that serves, and waits until it says where it listens.
+    ///
+    /// # Errors
+    /// [`HarnessError::Io`] where the command cannot be started, [`HarnessError::Unexpected`] with what it
+    /// wrote to standard error where it ends before it says where it listens.
+    pub fn from_command(command: Command) -> Result<Self, HarnessError> {
         Self::spawn(command, "")
     }
 
     /// Starts a demo in `dir` and waits until all its jobs have been played.
+    ///
+    /// # Errors
+    /// As [`from_command`](Self::from_command).
     pub fn start_demo(binary: &str, dir: &Path) -> Result<Self, HarnessError> {
         let mut command = Command::new(binary);
         command
             .args(["demo", "--listen", "127.0.0.1:0", "--dir"])
-            .arg(dir);
+            .arg(dir)
+            .stderr(Stdio::piped());
         Self::spawn(command, "pages ")
     }
 
     /// Starts `serve` where no file may grow beyond `kib`: writes then fail as on a full disk.
+    ///
+    /// # Errors
+    /// As [`from_command`](Self::from_command).
     pub fn start_with_small_disk(binary: &str, dir: &Path, kib: u32) -> Result<Self, HarnessError> {
         // With the signal ignored the write itself fails (EFBIG), and exec keeps the signal ignored.
         let script =
             format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" serve --listen 127.0.0.1:0 --dir \"$1\"");
         let mut command = Command::new("bash");
-        command.args(["-c", &script, binary]).arg(dir);
+        command
+            .args(["-c", &script, binary])
+            .arg(dir)
+            .stderr(Stdio::piped());
         Self::spawn(command, "")
     }
 
@@ -76,7 +106,6 @@ impl Server {
         let mut process = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
             .spawn()
             .map_err(|source| HarnessError::Io {
                 what: "start the server",
@@ -116,6 +145,9 @@ impl Server {
     }
 
     /// SIGKILL, and waits until the process is gone.
+    ///
+    /// # Errors
+    /// [`HarnessError::Io`] where the process cannot be killed or waited for.
     pub fn kill(mut self) -> Result<(), HarnessError> {
         self.process.kill().map_err(|source| HarnessError::Io {
             what: "kill the server",
@@ -129,6 +161,10 @@ impl Server {
     }
 
     /// Waits until the process ends by itself, and whether it then said success.
+    ///
+    /// # Errors
+    /// [`HarnessError::Io`] where the process cannot be waited for. An exit with an error is
+    /// an answer.
     pub fn wait(mut self) -> Result<bool, HarnessError> {
         let status = self.process.wait().map_err(|source| HarnessError::Io {
             what: "wait for the server",
@@ -138,6 +174,9 @@ impl Server {
     }
 
     /// SIGTERM, and whether the process then exited with success.
+    ///
+    /// # Errors
+    /// [`HarnessError::Io`] where the signal cannot be sent or the process cannot be waited for.
     pub fn terminate(mut self) -> Result<bool, HarnessError> {
         let pid = self.process.id().to_string();
         run("kill", &["-TERM", &pid])?;

@@ -2,6 +2,8 @@
 //! large a file may be. They read the tree, so they hold for code that no other test reaches.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod citations;
 mod dependencies;
 mod source;
 mod tree;
+mod words;

@@ -36,7 +36,10 @@ pub(crate) fn shipped_sources() -> Vec<String> {
     let mut sources = files();
     sources.retain(|file| Path::new(file).extension().is_some_and(|e| e == "rs"));
     sources.retain(|file| {
-        !file.starts_with("tests/") && !file.contains("/tests/") && !file.contains("/benches/")
+        !["/tests/", "/benches/", "/fuzz/"]
+            .iter()
+            .any(|folder| file.contains(folder))
+            && !file.starts_with("tests/")
     });
     sources
 }
