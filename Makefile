@@ -11,8 +11,9 @@ endif
 
 TOOLS := target/tools
 CARGO_DENY := $(TOOLS)/bin/cargo-deny
+CARGO_FUZZ := $(TOOLS)/bin/cargo-fuzz
 
-.PHONY: help setup wasm browser screenshots build demo test lint deny audit crash bench ci clean
+.PHONY: help setup wasm browser screenshots build demo test lint deny audit crash fuzz bench ci clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -43,6 +44,8 @@ screenshots: wasm ## every page, light and dark, desktop and phone, as PNG in ta
 
 lint: setup ## formatting, lints and documentation
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path verifier/fuzz/Cargo.toml --check
+	$(CARGO) fetch --quiet --locked --manifest-path verifier/fuzz/Cargo.toml
 	$(CARGO) clippy $(FLAGS) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" $(CARGO) doc $(FLAGS) --no-deps --document-private-items
 
@@ -61,10 +64,18 @@ audit: $(CARGO_DENY) ## dependencies: known vulnerabilities, where the network a
 crash: setup ## two hundred kills under load; ROUNDS=n for another number
 	CRASH_ROUNDS=$(or $(ROUNDS),200) $(CARGO) test $(FLAGS) --test crash -- --nocapture
 
+$(CARGO_FUZZ): | setup
+	$(CARGO) install cargo-fuzz --locked --quiet --root $(TOOLS) --target-dir $(TOOLS)/build
+	rm -rf $(TOOLS)/build
+
+fuzz: $(CARGO_FUZZ) ## hostile bytes for every decoder, SECONDS=60 each; TARGETS="json pack" for some of them
+	bash .ci/fuzz $(or $(SECONDS),60) $(TARGETS)
+
 bench: build ## figures of this machine, one JSON line each
 	target/release/bench
 
 ci: lint deny test ## what has to hold before a change lands
+	$(MAKE) fuzz SECONDS=10
 	$(MAKE) demo ARGS=--once
 
 clean:
