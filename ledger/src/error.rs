@@ -3,6 +3,8 @@
 use verifier::fault::Fault;
 use verifier::index::LeafIndex;
 
+use crate::store::StoreError;
+
 /// Why a submission has no receipt.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -62,4 +64,23 @@ pub enum ReadError {
         /// Published tree size.
         size: u64,
     },
+}
+
+/// Why the log was not opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// No log in there.
+    #[error("no log was ever created here")]
+    NoLog,
+    /// Any doubt, named: wrong key, wrong origin, root mismatch, store behind the high-water file,
+    /// damaged data.
+    #[error("refused to start: {0}")]
+    Refused(String),
+    /// The store could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file could not be read or written.
+    #[error("{0}")]
+    Io(String),
 }

@@ -15,9 +15,9 @@ use verifier::index::{LeafIndex, TimestampMs};
 use verifier::payload::{LogGenesis, Payload, Settings};
 use verifier::subject::IndexSalt;
 
+use crate::error::OpenError;
 use crate::high_water::HighWater;
 use crate::integrate::RightEdge;
-use crate::recovery::OpenError;
 use crate::rows::{Carried, rows_of};
 use crate::signer::{CheckpointSigner, EvidenceKey};
 use crate::store::{CommitError, FORMAT_VERSION, Head, Integration, LogIdentity, LogStore, StoredEntry};

@@ -15,6 +15,7 @@
 pub mod clock;
 pub mod config;
 mod contradiction;
+mod coverage;
 pub mod erasure;
 pub mod error;
 pub mod fsck;
@@ -36,3 +37,4 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod verify;
+pub mod wanted;

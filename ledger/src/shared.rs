@@ -19,8 +19,7 @@ use verifier::subject::IndexSalt;
 
 use crate::clock::{Clock, ConfirmedClock};
 use crate::metrics::Metrics;
-use crate::reader::Published;
-use crate::store::LogStore;
+use crate::store::{Head, LogStore};
 use verifier::issuers::Issuers;
 
 /// What log.genesis fixed for ever.
@@ -34,6 +33,15 @@ pub struct LogFacts {
     pub operator: DidKey,
     /// Salt of the subject hashes.
     pub salt: IndexSalt,
+}
+
+/// A signed head.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Published {
+    /// Size, root, and `logged_at` of the last entry.
+    pub head: Head,
+    /// The signed note.
+    pub checkpoint: String,
 }
 
 /// What decides admission, as of one log position.

@@ -1,12 +1,11 @@
 //! What is left of an entry's evidence and context: the hashes that later decisions look up.
 
 use verifier::context::Context;
-use verifier::digest::{EvidenceDigest, StatementDigest};
+use verifier::digest::StatementDigest;
 use verifier::erasure::is_submitters_context;
-use verifier::evidence::Evidence;
 use verifier::index::LeafIndex;
-use verifier::payload::Payload;
 
+use crate::coverage::target_of;
 use crate::error::ReadError;
 use crate::reader::{EntryRecord, Reader};
 use crate::rows::{Carried, RowKey, Space, rows_of};
@@ -41,14 +40,6 @@ pub(crate) fn remains_of(
         target,
         keys: keys(carried, stored).filter(|key| !bare.contains(key)).collect(),
     })
-}
-
-/// What a signed `submission_context` is about.
-pub(crate) fn target_of(evidence: &Evidence) -> Option<EvidenceDigest> {
-    match evidence.payload() {
-        Payload::SubmissionContext(said) => Some(said.evidence_digest),
-        _ => None,
-    }
 }
 
 /// The statement that a record carries, erased or not.

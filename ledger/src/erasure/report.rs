@@ -10,8 +10,8 @@ use verifier::payload::{Disposition, Payload};
 use verifier::subject::Field;
 
 use super::embedded::embedding;
-use super::plan::plan;
 use super::remains::statement_of;
+use crate::coverage::plan;
 use crate::error::ReadError;
 use crate::reader::Reader;
 

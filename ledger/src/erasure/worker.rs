@@ -8,8 +8,8 @@ use std::time::Duration;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 
-use super::plan::plan;
 use super::remains::remains_of;
+use crate::coverage::plan;
 use crate::error::ReadError;
 use crate::reader::Reader;
 use crate::shared::Shared;

@@ -1,9 +1,7 @@
 //! Orders and holds, read again from their entries; and which entries they cover.
 
 use super::{FsckReport, codes};
-use crate::erasure::document::{Documents, View, each_row};
-use crate::erasure::plan::covering;
-use crate::erasure::remains::target_of;
+use crate::coverage::{Documents, View, covering, each_row, target_of};
 use crate::rows::RowKey;
 use crate::shared::{Admission, DECISIVE, Position};
 use crate::store::{LogStore, Order, StoreError};

@@ -10,8 +10,9 @@ use super::submit::unavailable;
 use super::{Ack, Outcome};
 use crate::erasure::Erasure;
 use crate::error::{ReadError, SubmitError};
-use crate::reader::{Published, Reader};
+use crate::reader::Reader;
 use crate::sequencer::Answer;
+use crate::shared::Published;
 
 /// When to try again after a failed read.
 const RETRY_READ_S: u64 = 5;

@@ -12,9 +12,7 @@ use verifier::subject::{Field, IndexSalt};
 
 use super::admit::Admitted;
 use super::decide::Decider;
-use crate::erasure::document::{View, document_of, load};
-use crate::erasure::plan::covering;
-use crate::erasure::remains::target_of;
+use crate::coverage::{View, covering, document_of, load, target_of};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
 use crate::store::Order;

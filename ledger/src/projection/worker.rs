@@ -18,8 +18,9 @@ use super::touched::Touched;
 use super::{Inner, summary};
 use crate::erasure::Status;
 use crate::error::ReadError;
-use crate::reader::{CollectError, Place, Published, Reader, WeakReader};
+use crate::reader::{CollectError, Place, Reader, WeakReader};
 use crate::rows::{RowKey, Space};
+use crate::shared::Published;
 use crate::store::StoreError;
 
 /// Entries of one window: they and what they carry are held in memory.

@@ -5,8 +5,9 @@ use verifier::checkpoint::{Checkpoint, checkpoint_text, signed_checkpoint};
 use verifier::index::{TimestampMs, TreeSize};
 
 use super::tiles::Tree;
-use super::{PAGE_HEADS_MAX, Published, Reader, corrupt};
+use super::{PAGE_HEADS_MAX, Reader, corrupt};
 use crate::error::ReadError;
+use crate::shared::Published;
 use crate::store::StoredHead;
 
 impl Reader {

@@ -15,9 +15,9 @@ use crate::contradiction::{LOOKED_AT, Source, contradicted};
 use crate::error::ReadError;
 use crate::projection::Projection;
 use crate::rows::{RowKey, Space};
-use crate::share::Wanted;
 use crate::shared::Admission;
 use crate::store::{Order, READ_LIMIT_MAX};
+use crate::wanted::Wanted;
 
 /// A reader that does not keep the log open.
 #[derive(Clone, Debug)]

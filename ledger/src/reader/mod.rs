@@ -20,12 +20,12 @@ use verifier::note::VerifierKey;
 use verifier::payload::Settings;
 use verifier::subject::IndexSalt;
 
-use crate::erasure::document::Documents;
+use crate::coverage::Documents;
 use crate::error::ReadError;
 use crate::projection::Projection;
-use crate::share::Wanted;
-use crate::shared::Shared;
-use crate::store::{Head, Remains, StoreError};
+use crate::shared::{Published, Shared};
+use crate::store::{Remains, StoreError};
+use crate::wanted::Wanted;
 use verifier::issuers::Issuer;
 
 mod checkpoints;
@@ -93,15 +93,6 @@ struct Inner {
     judged: judged::JudgedJobs,
     /// Holds no reader itself, so that the log closes with its last reader.
     projection: OnceLock<Projection>,
-}
-
-/// A signed head.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Published {
-    /// Size, root, and `logged_at` of the last entry.
-    pub head: Head,
-    /// The signed note.
-    pub checkpoint: String,
 }
 
 /// One entry, verified against its leaf hash; evidence against its digest; context against its subject

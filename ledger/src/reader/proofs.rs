@@ -8,8 +8,9 @@ use verifier::merkle::plan::ProofPlan;
 use verifier::proof::TlogProof;
 
 use super::tiles::Tree;
-use super::{Published, Reader, beyond, corrupt};
+use super::{Reader, beyond, corrupt};
 use crate::error::ReadError;
+use crate::shared::Published;
 
 impl Reader {
     /// The audit path of an entry in the tree of `size`, which is at most the published one.

@@ -17,8 +17,9 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::merkle::plan::{self, NodeCoord};
 use verifier::tile::{self, TILE_WIDTH, TileCoord};
 
-use super::{Published, Reader, corrupt};
+use super::{Reader, corrupt};
 use crate::error::ReadError;
+use crate::shared::Published;
 use crate::store::LogStore;
 
 /// Full tiles kept with their interior nodes: 511 hashes of 32 bytes each, so 32 MiB in all. That is

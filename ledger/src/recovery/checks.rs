@@ -12,7 +12,7 @@ use verifier::note::VerifierKey;
 use verifier::payload::LogGenesis;
 use verifier::tile::{TILE_WIDTH, TileCoord, tile_width};
 
-use super::OpenError;
+use crate::error::OpenError;
 use crate::genesis::OpenedGenesis;
 use crate::high_water::{HighWater, HighWaterError};
 use crate::integrate::{RightEdge, tile_hashes};

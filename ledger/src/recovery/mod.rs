@@ -15,34 +15,16 @@ use tokio::sync::mpsc;
 
 use crate::clock::{Clock, LoggedAt};
 use crate::config::Limits;
+use crate::error::OpenError;
 use crate::handle::Ledger;
 use crate::intake::RefusalBudget;
-use crate::reader::{Published, Reader};
+use crate::reader::Reader;
 use crate::sequencer::{Committer, Sequencer, sign_head, spawn};
-use crate::shared::{Admission, LogFacts, Shared};
+use crate::shared::{Admission, LogFacts, Published, Shared};
 use crate::signer::CheckpointSigner;
-use crate::store::{Head, LogStore, StoreError, StoredHead};
+use crate::store::{Head, LogStore, StoredHead};
 use verifier::erasure::Dispositions;
 use verifier::issuers::Issuers;
-
-/// Why the log was not opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// No log in there.
-    #[error("no log was ever created here")]
-    NoLog,
-    /// Any doubt, named: wrong key, wrong origin, root mismatch, store behind the high-water file,
-    /// damaged data.
-    #[error("refused to start: {0}")]
-    Refused(String),
-    /// The store could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A file could not be read or written.
-    #[error("{0}")]
-    Io(String),
-}
 
 /// Opens a log and starts its sequencer.
 ///

@@ -3,8 +3,7 @@
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
 
-use super::OpenError;
-use crate::error::ReadError;
+use crate::error::{OpenError, ReadError};
 use crate::reader::Reader;
 use crate::shared::{Admission, DECISIVE, Position};
 

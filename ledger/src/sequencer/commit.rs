@@ -11,7 +11,7 @@ use super::state::Stop;
 use crate::high_water::HighWater;
 use crate::intake::Batch;
 use crate::integrate::RightEdge;
-use crate::reader::Published;
+use crate::shared::Published;
 use crate::shared::Shared;
 use crate::signer::CheckpointSigner;
 use crate::store::{CommitError, Head, Integration, StoredEntry};

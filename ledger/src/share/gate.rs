@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::Caller;
 use super::pool::{Full, Pool, PoolNumbers, Room};
-use super::wanted::Waiting;
-use super::{Caller, Wanted};
+use crate::wanted::{Waiting, Wanted};
 
 /// Callers without work are forgotten whenever there are twice as many as this.
 const CALLERS_SWEPT_AT: usize = 1_024;

@@ -7,14 +7,12 @@
 mod caller;
 mod gate;
 mod pool;
-mod wanted;
 
 use std::sync::Arc;
 
 pub use caller::Caller;
 pub use gate::{Gate, NotDone, Turn};
 pub use pool::{Full, Pool, PoolNumbers, Room};
-pub use wanted::Wanted;
 
 /// How large each pool is; `docs/configuration.md` has the arithmetic.
 #[derive(Clone, Debug)]

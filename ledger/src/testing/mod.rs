@@ -19,10 +19,10 @@ use verifier::payload::Settings;
 
 use crate::clock::Clock as _;
 use crate::config::Limits;
-use crate::error::SubmitError;
+use crate::error::{OpenError, SubmitError};
 use crate::genesis;
 use crate::handle::{Ack, Ledger};
-use crate::recovery::{self, OpenError};
+use crate::recovery;
 use crate::signer::{KeyError, LogKey};
 use crate::store::LogStore;
 use crate::store::memory::MemoryStore;

@@ -1,9 +1,10 @@
 //! Opening refuses on any doubt, and gives back everything where there is none.
 
 use ledger::config::Limits;
+use ledger::error::OpenError;
 use ledger::genesis;
 use ledger::handle::Ledger;
-use ledger::recovery::{self, OpenError};
+use ledger::recovery;
 use ledger::signer::{CheckpointSigner, LogKey};
 use ledger::store::memory::{MemoryStore, ReadFault, ReadObject};
 use ledger::testing::{LOG_SEED, ORIGIN, Receipt, SALT, TestLog, TestLogError, submit};

@@ -1,10 +1,10 @@
 //! What somebody brings to be verified is told apart by its first bytes, and never logged.
 
 use ledger::error::ReadError;
-use ledger::share::Wanted;
 use ledger::store::memory::MemoryStore;
 use ledger::testing::{Receipt, TestLog, submit};
 use ledger::verify::{Form, VerifyError, holds_token, items, with_evidence};
+use ledger::wanted::Wanted;
 use std::sync::Arc;
 use verifier::check::Status;
 use verifier::index::LeafIndex;

@@ -6,10 +6,11 @@ use crate::error::ReadError;
 
 /// The one who waits. While it lives, the answer is wanted.
 #[derive(Debug, Default)]
-pub(super) struct Waiting(Arc<()>);
+pub struct Waiting(Arc<()>);
 
 impl Waiting {
-    pub(super) fn wanted(&self) -> Wanted {
+    /// What the work for this answer holds.
+    pub fn wanted(&self) -> Wanted {
         Wanted(Some(Arc::downgrade(&self.0)))
     }
 }
