@@ -15,7 +15,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use ledger::share;
+use ledger_query::share;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use subtle::ConstantTimeEq;
@@ -94,8 +94,8 @@ impl AuthConfig {
         }
         let hash = sha256(token.trim().as_bytes());
         let submitter = find(&self.submitters, &hash).map(Caller::Submitter);
-        let reader = find(&self.readers, &hash).map(Caller::Reader);
-        submitter.or(reader).ok_or(unknown)
+        let engine = find(&self.readers, &hash).map(Caller::Reader);
+        submitter.or(engine).ok_or(unknown)
     }
 
     /// Whose the token is. A session of a submitter reads as well, and does no more.

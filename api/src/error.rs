@@ -6,9 +6,9 @@
 use crate::problem::Problem;
 use axum::http::StatusCode;
 use ledger::error::{ReadError, SubmitError};
-use ledger::projection::ProjectionError;
-use ledger::reader::CollectError;
-use ledger::share::Full;
+use ledger_query::projection::ProjectionError;
+use ledger_query::share::Full;
+use ledger_query::verdict::CollectError;
 use verifier::assess::ClosureError;
 use verifier::code::Code;
 use verifier::fault::Fault;

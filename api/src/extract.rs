@@ -9,7 +9,7 @@ use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
-use ledger::share::Room;
+use ledger_query::share::Room;
 use serde::de::DeserializeOwned;
 use verifier::id::check_id;
 use verifier::index::LeafIndex;

@@ -3,7 +3,7 @@
 //! The constants are part of the contract of the API and are documented in `openapi.json`; what a host of
 //! another size may want different stands in [`Limits`].
 
-use ledger::share::PoolLimits;
+use ledger_query::share::PoolLimits;
 use std::time::Duration;
 
 /// Largest body of `POST /v1/evidence`, and largest line of a batch.
@@ -12,7 +12,7 @@ pub use verifier::document::SUBMISSION_BYTES_MAX;
 pub const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most documents in one batch; blank lines are not counted.
 pub const BATCH_LINES_MAX: usize = 1_000;
-pub use ledger::verify::{VERIFY_BYTES_MAX, VERIFY_LINES_MAX};
+pub use ledger_query::verify::{VERIFY_BYTES_MAX, VERIFY_LINES_MAX};
 /// Most items in one page of any list.
 pub const PAGE_ITEMS_MAX: usize = 200;
 /// Items in a page of which the caller names no limit.

@@ -10,7 +10,8 @@ use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use ledger::handle::Ledger;
-use ledger::share::Pools;
+use ledger_query::QueryEngine;
+use ledger_query::share::Pools;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -55,7 +56,12 @@ fn latency_histogram() -> Histogram {
 }
 
 impl HttpMetrics {
-    pub(crate) fn new(ledger: Ledger, pools: Arc<Pools>, connections: Arc<ConnectionNumbers>) -> Self {
+    pub(crate) fn new(
+        ledger: Ledger,
+        engine: QueryEngine,
+        pools: Arc<Pools>,
+        connections: Arc<ConnectionNumbers>,
+    ) -> Self {
         let mut registry = Registry::with_prefix("evidence_ledger");
         let requests = Family::default();
         let new_histogram: NewHistogram = latency_histogram;
@@ -67,7 +73,9 @@ impl HttpMetrics {
             Unit::Seconds,
             latency.clone(),
         );
-        registry.register_collector(Box::new(crate::routes::metrics::LedgerNumbers::new(ledger)));
+        registry.register_collector(Box::new(crate::routes::metrics::LedgerNumbers::new(
+            ledger, engine,
+        )));
         registry.register_collector(Box::new(ShareNumbers::new(pools, connections)));
         Self {
             registry,

@@ -9,7 +9,8 @@ use crate::limits::{PAGE_EVIDENCE_BYTES_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX}
 use crate::state::missing;
 use crate::view::EntryView;
 use ledger::error::ReadError;
-use ledger::reader::{EntryRecord, Page, Reader};
+use ledger::reader::{EntryRecord, Page};
+use ledger_query::QueryEngine;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::index::{LeafIndex, TreeSize};
@@ -135,12 +136,12 @@ pub(crate) struct EntryPage {
 
 /// Loads the entries of a page of indices.
 pub(crate) fn load(
-    reader: &Reader,
+    engine: &QueryEngine,
     page: &Page<LeafIndex>,
     with_evidence: bool,
 ) -> Result<EntryPage, ApiError> {
     let mut entries = Vec::with_capacity(page.items.len());
-    let next = visit(reader, page, with_evidence, |record| {
+    let next = visit(engine, page, with_evidence, |record| {
         entries.push(EntryView::new(record, with_evidence)?);
         Ok(())
     })?;
@@ -153,22 +154,22 @@ pub(crate) fn load(
 
 /// The page of the entries that name a subject, in their own words or in a context; `None` where none does.
 pub(crate) fn naming(
-    reader: &Reader,
+    engine: &QueryEngine,
     (field, value): (Field, &str),
     query: &EntryListQuery,
 ) -> Result<Option<EntryPage>, ApiError> {
-    let window = query.window(reader.published().head.tree.size)?;
-    let page = reader.subject(field, value, window.from, window.as_of, false, window.limit)?;
+    let window = query.window(engine.published().head.tree.size)?;
+    let page = engine.subject(field, value, window.from, window.as_of, false, window.limit)?;
     if page.items.is_empty() && window.is_first() {
         return Ok(None);
     }
-    load(reader, &page, query.with_evidence()).map(Some)
+    load(engine, &page, query.with_evidence()).map(Some)
 }
 
 /// Hands each entry of a page to `each`, one record in memory at a time, and answers where to go on. With
 /// `bounded`, the evidence handed out is limited, and the page may end early.
 pub(crate) fn visit(
-    reader: &Reader,
+    engine: &QueryEngine,
     page: &Page<LeafIndex>,
     bounded: bool,
     mut each: impl FnMut(EntryRecord) -> Result<(), ApiError>,
@@ -178,7 +179,7 @@ pub(crate) fn visit(
         if bounded && bytes > PAGE_EVIDENCE_BYTES_MAX {
             return Ok(Some(*index));
         }
-        let record = existing(reader, *index)?;
+        let record = existing(engine, *index)?;
         bytes += record.evidence.as_ref().map_or(0, Vec::len);
         each(record)?;
     }
@@ -186,8 +187,8 @@ pub(crate) fn visit(
 }
 
 /// An entry that an index row below the published head points to.
-pub(crate) fn existing(reader: &Reader, index: LeafIndex) -> Result<EntryRecord, ReadError> {
-    reader
+pub(crate) fn existing(engine: &QueryEngine, index: LeafIndex) -> Result<EntryRecord, ReadError> {
+    engine
         .entry(index)?
         .ok_or_else(|| missing(format!("entry {index}")))
 }

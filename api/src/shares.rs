@@ -1,6 +1,6 @@
 //! The numbers of connections and pools: how full they are, and how often they gave nothing.
 
-use ledger::share::Pools;
+use ledger_query::share::Pools;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;

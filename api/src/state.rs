@@ -9,8 +9,8 @@ use crate::session::Sessions;
 use crate::shares::ConnectionNumbers;
 use ledger::error::ReadError;
 use ledger::handle::Ledger;
-use ledger::reader::Reader;
-use ledger::share::{Caller, Full, Gate, NotDone, Pools, Room};
+use ledger_query::QueryEngine;
+use ledger_query::share::{Caller, Full, Gate, NotDone, Pools, Room};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -25,6 +25,7 @@ pub struct ApiState {
 #[derive(Debug)]
 struct Inner {
     ledger: Ledger,
+    engine: QueryEngine,
     auth: AuthConfig,
     limits: Limits,
     http: HttpMetrics,
@@ -72,8 +73,14 @@ impl ApiState {
         let per_submitter = || Arc::new(Semaphore::new(limits.submissions_per_submitter_max));
         let pools = Arc::new(Pools::new(&limits.pools));
         let connections = Arc::new(ConnectionNumbers::default());
+        let engine = QueryEngine::new(ledger.reader().clone());
         let inner = Inner {
-            http: HttpMetrics::new(ledger.clone(), Arc::clone(&pools), Arc::clone(&connections)),
+            http: HttpMetrics::new(
+                ledger.clone(),
+                engine.clone(),
+                Arc::clone(&pools),
+                Arc::clone(&connections),
+            ),
             connections,
             pools,
             submitters: auth
@@ -85,6 +92,7 @@ impl ApiState {
             sessions: people.sessions,
             links: people.links,
             ledger,
+            engine,
             auth,
             limits,
             draining,
@@ -99,9 +107,9 @@ impl ApiState {
         &self.inner.ledger
     }
 
-    /// The reading side, for questions that touch memory only. Others go through `read`.
-    pub fn reader(&self) -> &Reader {
-        self.inner.ledger.reader()
+    /// What answers questions about the log. Handlers use it for those that touch memory only; others go through `read`.
+    pub fn engine(&self) -> &QueryEngine {
+        &self.inner.engine
     }
 
     /// Who may ask.
@@ -158,7 +166,7 @@ impl ApiState {
     where
         T: Send + 'static,
         E: Into<ApiError> + Send + 'static,
-        F: FnOnce(&Reader) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&QueryEngine) -> Result<T, E> + Send + 'static,
     {
         self.ask(&self.inner.pools.reads, question).await
     }
@@ -168,7 +176,7 @@ impl ApiState {
     where
         T: Send + 'static,
         E: Into<ApiError> + Send + 'static,
-        F: FnOnce(&Reader) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&QueryEngine) -> Result<T, E> + Send + 'static,
     {
         self.ask(&self.inner.pools.public_reads, question).await
     }
@@ -178,7 +186,7 @@ impl ApiState {
     where
         T: Send + 'static,
         E: Into<ApiError> + Send + 'static,
-        F: FnOnce(&Reader) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&QueryEngine) -> Result<T, E> + Send + 'static,
     {
         self.ask(&self.inner.pools.assessments, question).await
     }
@@ -188,7 +196,7 @@ impl ApiState {
     where
         T: Send + 'static,
         E: Into<ApiError> + Send + 'static,
-        F: FnOnce(&Reader) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&QueryEngine) -> Result<T, E> + Send + 'static,
     {
         self.ask(&self.inner.pools.verifications, question).await
     }
@@ -197,10 +205,10 @@ impl ApiState {
     where
         T: Send + 'static,
         E: Into<ApiError> + Send + 'static,
-        F: FnOnce(&Reader) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&QueryEngine) -> Result<T, E> + Send + 'static,
     {
-        let reader = self.reader().clone();
-        let answer = gate.run(move |wanted| question(&reader.while_wanted(wanted)));
+        let engine = self.engine().clone();
+        let answer = gate.run(move |wanted| question(&engine.while_wanted(wanted)));
         answer.await?.map_err(Into::into)
     }
 

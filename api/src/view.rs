@@ -2,7 +2,8 @@
 
 use crate::error::ApiError;
 use crate::state::missing;
-use ledger::reader::{EntryRecord, PolicyWarning};
+use ledger::reader::EntryRecord;
+use ledger_query::policy::PolicyWarning;
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::base64::encode_standard;

@@ -1,7 +1,7 @@
 //! Errors of the ledger, each saying who is at fault.
 
 use verifier::fault::Fault;
-use verifier::index::LeafIndex;
+use verifier::index::{LeafIndex, TreeSize};
 
 use crate::store::StoreError;
 
@@ -83,4 +83,28 @@ pub enum OpenError {
     /// A file could not be read or written.
     #[error("{0}")]
     Io(String),
+}
+
+impl ReadError {
+    /// Something in the store is not what the signed log says.
+    pub fn corrupt(
+        what: impl Into<String>,
+        expected: impl std::fmt::Display,
+        found: impl std::fmt::Display,
+    ) -> Self {
+        Self::Corrupt {
+            what: what.into(),
+            expected: expected.to_string(),
+            found: found.to_string(),
+        }
+    }
+
+    /// An index or a size that the tree does not reach yet.
+    pub fn beyond(what: &'static str, asked: u64, size: TreeSize) -> Self {
+        Self::Beyond {
+            what,
+            asked,
+            size: size.value(),
+        }
+    }
 }

@@ -9,8 +9,8 @@
 //! | integrated | one synced write of the store, then the high-water file, then a signed checkpoint over what was read back ([`sequencer`]) | for ever; only now is it acknowledged |
 //! | witnessed | others signed the checkpoint | others would notice its loss |
 //!
-//! [`handle::Ledger`] takes submissions, [`reader::Reader`] answers every question; [`recovery::open`]
-//! makes both, or refuses. Storage is behind [`store::LogStore`] and trusted for nothing.
+//! [`handle::Ledger`] takes submissions, [`reader::Reader`] reads, and verifies what it reads; [`recovery::open`]
+//! makes both, or refuses. What is made of it, such as verdicts, is `ledger-query`'s. Storage is behind [`store::LogStore`] and trusted for nothing.
 
 pub mod clock;
 pub mod config;
@@ -25,16 +25,13 @@ pub mod high_water;
 mod intake;
 pub mod integrate;
 pub mod metrics;
-pub mod projection;
 pub mod reader;
 pub mod recovery;
 pub mod rows;
 mod sequencer;
-pub mod share;
 pub mod shared;
 pub mod signer;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod verify;
 pub mod wanted;

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use verifier::did::DidKey;
 use verifier::erasure::{Dispositions, may_decide};
@@ -57,11 +58,13 @@ pub struct Admission {
     pub(crate) clock: Option<ConfirmedClock>,
 }
 
-/// Where an entry stands.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Position {
-    pub(crate) index: LeafIndex,
-    pub(crate) logged_at: TimestampMs,
+/// Where an entry stands in the log, and since when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Position {
+    /// Its index.
+    pub index: LeafIndex,
+    /// When it was logged, in milliseconds since the Unix epoch.
+    pub logged_at: TimestampMs,
 }
 
 /// Kinds of entries that change admission.

@@ -108,23 +108,30 @@ fn the_verifier_imports_only_what_a_pure_core_needs() {
 }
 
 #[test]
-fn the_ledger_knows_neither_http_nor_html_nor_a_database() {
+fn the_ledger_and_its_queries_know_neither_http_nor_html_nor_a_database() {
     let all = direct_dependencies();
-    for banned in [
-        "axum",
-        "tower",
-        "tower-http",
-        "askama",
-        "ureq",
-        "api",
-        "web",
-        "hyper",
-        "clap",
-        "rocksdb",
-        "ledger-rocks",
-    ] {
-        assert!(!of(&all, "ledger").contains(banned), "ledger depends on {banned}");
+    for package in ["ledger", "ledger-query"] {
+        for banned in [
+            "axum",
+            "tower",
+            "tower-http",
+            "askama",
+            "ureq",
+            "api",
+            "web",
+            "hyper",
+            "clap",
+            "rocksdb",
+            "ledger-rocks",
+        ] {
+            assert!(
+                !of(&all, package).contains(banned),
+                "{package} depends on {banned}"
+            );
+        }
     }
+    assert!(!of(&all, "ledger").contains("ledger-query"));
+    assert!(!of(&all, "ledger-rocks").contains("ledger-query"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What every page shares: navigation above, the tree head that it speaks of below.
 
-use ledger::reader::{Published, Reader};
+use ledger::shared::Published;
+use ledger_query::QueryEngine;
 
 use crate::text::{Time, grouped, segment};
 use crate::visitor::Visitor;
@@ -93,10 +94,10 @@ impl Chrome {
     }
 
     /// With the head that was published when the page was made.
-    pub(crate) fn new(section: Section, reader: &Reader, published: &Published) -> Self {
+    pub(crate) fn new(section: Section, engine: &QueryEngine, published: &Published) -> Self {
         let head = &published.head;
         let footer = Footer {
-            origin: reader.origin().to_owned(),
+            origin: engine.origin().to_owned(),
             size: grouped(head.tree.size.value()),
             tree_size: head.tree.size.value(),
             root: head.tree.root.to_string(),

@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use ledger::error::ReadError;
-use ledger::reader::CollectError;
-use ledger::share::{Full, NotDone};
+use ledger_query::share::{Full, NotDone};
+use ledger_query::verdict::CollectError;
 use verifier::assess::ClosureError;
 use verifier::code::Code;
 

@@ -81,11 +81,11 @@ fn each_once(sent: Vec<(String, String)>, fields: &'static [&'static str]) -> Re
 
 /// The fields that may stand in an address, and what is said of the others.
 async fn sift(pages: Pages, sent: Pairs) -> Result<(Pairs, Faults), PageError> {
-    asked(pages, move |reader| {
+    asked(pages, move |engine| {
         let mut faults = Faults::default();
         let mut kept = Pairs::new();
         for (field, value) in sent {
-            let sentence = match looks_in_log(reader, &value)? {
+            let sentence = match looks_in_log(engine, &value)? {
                 Looks::Plain => {
                     kept.push((field, value));
                     continue;

@@ -1,6 +1,6 @@
 //! The Trust Pulse pages: what the log holds, for people, as plain HTML that needs no script.
 //!
-//! This crate asks [`ledger::reader::Reader`] and nothing else: no storage, no signing, no submitting.
+//! This crate asks [`ledger_query::QueryEngine`] and nothing else: no storage, no signing, no submitting.
 //! Everything that comes out of evidence is hostile text. It is escaped by the templates and never
 //! becomes a link; links lead to our own pages only, with percent-encoded ids.
 //!
@@ -27,16 +27,16 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
 use axum::routing::{MethodRouter, get};
-use ledger::reader::Reader;
-use ledger::share::Pools;
+use ledger_query::QueryEngine;
+use ledger_query::share::Pools;
 use std::sync::Arc;
 use tokio::sync::watch;
 pub use visitor::{IsShown, Visitor};
 
 /// All pages, which draw on `pools`, ready to be merged with other routers: the fallback stays theirs, save for addresses of one
 /// segment, which people type.
-pub fn router(reader: Reader, pools: Arc<Pools>, stopping: watch::Receiver<bool>) -> Router {
-    pages(reader, pools, stopping).merge(public())
+pub fn router(engine: QueryEngine, pools: Arc<Pools>, stopping: watch::Receiver<bool>) -> Router {
+    pages(engine, pools, stopping).merge(public())
 }
 
 /// What nobody needs a token for: what codes and checks mean, and the files that pages load. Nothing of the log is
@@ -57,7 +57,7 @@ pub fn public() -> Router {
 
 /// The pages that show the log. `stopping` turns true when the server stops: exports then break off, so that a graceful
 /// shutdown does not wait for them.
-pub fn pages(reader: Reader, pools: Arc<Pools>, stopping: watch::Receiver<bool>) -> Router {
+pub fn pages(engine: QueryEngine, pools: Arc<Pools>, stopping: watch::Receiver<bool>) -> Router {
     let pages = Router::new()
         .route("/", get(pages::home::show))
         .route("/jobs", form(get(pages::jobs::show).post(pages::jobs::refuse)))
@@ -108,7 +108,7 @@ pub fn pages(reader: Reader, pools: Arc<Pools>, stopping: watch::Receiver<bool>)
         )
         .route("/{page}", get(no_such_page))
         .with_state(state::Pages {
-            reader,
+            engine,
             pools,
             stopping,
         });

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use ledger::reader::Reader;
-use ledger::share::Pools;
+use ledger_query::QueryEngine;
+use ledger_query::share::Pools;
 use tokio::sync::watch;
 
 /// The log, and what may be asked of it at once; cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Pages {
-    pub(crate) reader: Reader,
+    pub(crate) engine: QueryEngine,
     pub(crate) pools: Arc<Pools>,
     /// Turns true when the server stops.
     pub(crate) stopping: watch::Receiver<bool>,

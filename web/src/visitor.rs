@@ -8,7 +8,7 @@ use askama::filters::Escaper;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
-use ledger::reader::CollectError;
+use ledger_query::verdict::CollectError;
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;

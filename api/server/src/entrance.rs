@@ -17,7 +17,7 @@ use web::shares::{Made, Shared, Shares};
 pub(crate) fn pages(state: &ApiState) -> Router {
     let entrance = Entrance::new(state.clone(), Arc::new(Pages));
     let pages = web::pages(
-        state.reader().clone(),
+        state.engine().clone(),
         Arc::clone(state.pools()),
         state.draining(),
     );

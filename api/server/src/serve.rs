@@ -21,10 +21,10 @@ use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use ledger::clock::SystemClock;
 use ledger::error::OpenError;
 use ledger::handle::Ledger;
-use ledger::projection::Projection;
 use ledger::recovery;
 use ledger::signer::{KeyError, LogKey};
 use ledger::store::StoreError;
+use ledger_query::QueryEngine;
 use ledger_rocks::RocksDerived;
 use ledger_rocks::RocksStore;
 use std::io::{self, Write};
@@ -194,7 +194,6 @@ async fn serve<E: Send + 'static>(
     // Nothing below may fail: an open log has threads that work on its database, and a process that ends while they
     // do is killed by the database's own end. The one way out is through `Ledger::shutdown`.
     let ledger = open(&options.home, config)?;
-    project(&options.home, &ledger);
     let (stop, stopping) = watch::channel(false);
     let state = ApiState::with_people(
         ledger.clone(),
@@ -203,6 +202,8 @@ async fn serve<E: Send + 'static>(
         stopping.clone(),
         people,
     );
+    let engine = state.engine().clone();
+    project(&options.home, &engine);
     let places = Places::new(room, limits.per_peer_max, Arc::clone(state.connections()));
     let answers = Answers {
         router: router(state, tls.is_some()),
@@ -223,6 +224,7 @@ async fn serve<E: Send + 'static>(
     let ready = tokio::task::spawn_blocking(move || ready(&url, &access));
     let end = wait_for_end(&ledger, &mut signals, tls.as_deref(), ready).await;
     drain(server, &stop).await;
+    engine.stop().await;
     ledger.shutdown().await;
     Ok(end)
 }
@@ -310,10 +312,10 @@ fn open(home: &Home, config: &Config) -> Result<Ledger, ServeError> {
 }
 
 /// Begins to keep the list of verdicts. It is derived: where it cannot be kept, the log is served without.
-fn project(home: &Home, ledger: &Ledger) {
+fn project(home: &Home, engine: &QueryEngine) {
     match RocksDerived::open(&home.projection()) {
         Ok(store) => {
-            Projection::start(ledger, Arc::new(store));
+            engine.project(Arc::new(store));
         }
         Err(error) => tracing::error!(%error, "no list of verdicts is kept"),
     }

@@ -45,7 +45,7 @@ pub(crate) async fn admit(state: &ApiState, links: &[LinkId], request: &mut Requ
         About::Job(job) if sight.jobs().contains(&job) => Ok(()),
         About::Entry(index, is_page) => {
             if state
-                .assess(move |reader| sight.shows(reader, index, is_page))
+                .assess(move |engine| sight.shows(engine, index, is_page))
                 .await?
             {
                 return Ok(());

@@ -2,7 +2,8 @@
 //! with itself, and each entry and each job is looked up once.
 
 use axum::http::Extensions;
-use ledger::reader::{CollectError, JudgedJob, Reader};
+use ledger_query::QueryEngine;
+use ledger_query::verdict::{CollectError, JudgedJob};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,7 +49,7 @@ impl Sight {
         let open = open_links(state, links, now);
         let sight = Arc::new(Self {
             now,
-            size: state.reader().published().head.tree.size,
+            size: state.engine().published().head.tree.size,
             jobs: open.into_iter().map(|link| link.job_id).collect(),
             known: Mutex::default(),
         });
@@ -72,12 +73,12 @@ impl Sight {
     ///
     /// # Errors
     /// Where the log cannot be read, or a job has too much evidence to be judged.
-    pub fn shows(&self, reader: &Reader, index: LeafIndex, is_page: bool) -> Result<bool, CollectError> {
+    pub fn shows(&self, engine: &QueryEngine, index: LeafIndex, is_page: bool) -> Result<bool, CollectError> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(shown) = known.shown.get(&(index, is_page)) {
             return Ok(*shown);
         }
-        let shown = self.look(reader, &mut known, index, is_page)?;
+        let shown = self.look(engine, &mut known, index, is_page)?;
         known.shown.insert((index, is_page), shown);
         Ok(shown)
     }
@@ -85,7 +86,7 @@ impl Sight {
     /// What costs least is looked at first: a job is judged where nothing else decides.
     fn look(
         &self,
-        reader: &Reader,
+        engine: &QueryEngine,
         known: &mut Known,
         index: LeafIndex,
         is_page: bool,
@@ -93,14 +94,14 @@ impl Sight {
         if index == LeafIndex::ZERO && !is_page {
             return Ok(true);
         }
-        let Some(record) = reader.entry(index)?.filter(|_| self.size.contains(index)) else {
+        let Some(record) = engine.entry(index)?.filter(|_| self.size.contains(index)) else {
             return Ok(false);
         };
         if is_page && is_shared(record.entry.kind) {
             return Ok(false);
         }
         for job in &self.jobs {
-            let named = reader.subject(Field::Job, job, Some(index), self.size, false, 1)?;
+            let named = engine.subject(Field::Job, job, Some(index), self.size, false, 1)?;
             if named.items.first() == Some(&index) {
                 return Ok(true);
             }
@@ -109,7 +110,7 @@ impl Sight {
             return Ok(false);
         }
         for job in &self.jobs {
-            let Some(judged) = self.judged(reader, known, job)? else {
+            let Some(judged) = self.judged(engine, known, job)? else {
                 continue;
             };
             let is_linked = judged.examined().linked.contains_key(&index);
@@ -123,14 +124,14 @@ impl Sight {
 
     fn judged(
         &self,
-        reader: &Reader,
+        engine: &QueryEngine,
         known: &mut Known,
         job: &str,
     ) -> Result<Option<Arc<JudgedJob>>, CollectError> {
         if let Some(judged) = known.judged.get(job) {
             return Ok(judged.clone());
         }
-        let judged = reader.judged_since(job, self.size)?;
+        let judged = engine.judged_since(job, self.size)?;
         known.judged.insert(job.to_owned(), judged.clone());
         Ok(judged)
     }
@@ -207,7 +208,7 @@ mod tests {
         let (mut request, links) = (Extensions::new(), [link.id]);
         let sight = Sight::of(&state, &links, &mut request);
         let later = event(&log, &ledger, "own", "closed").await;
-        let shows = |sight: &Sight, index| sight.shows(state.reader(), index, true).unwrap();
+        let shows = |sight: &Sight, index| sight.shows(state.engine(), index, true).unwrap();
         assert!(shows(&sight, first) && !shows(&sight, other) && !shows(&sight, later));
         assert!(Arc::ptr_eq(&sight, &Sight::of(&state, &links, &mut request)));
         let next = Sight::of(&state, &links, &mut Extensions::new());

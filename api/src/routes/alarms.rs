@@ -8,8 +8,8 @@ use crate::state::ApiState;
 use crate::time::parse_time;
 use axum::Json;
 use axum::extract::State;
-use ledger::projection::{AlarmCursor, AlarmFilter, Source};
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
+use ledger_query::projection::{AlarmCursor, AlarmFilter, Source};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::code::is_named;
@@ -99,13 +99,13 @@ pub(crate) async fn list(
     }
     let time = |name, text: &Option<String>| text.as_deref().map(|text| parse_time(name, text)).transpose();
     let (raised_from, raised_to) = (time("from", &query.from)?, time("to", &query.to)?);
-    let question = move |reader: &Reader| -> Result<AlarmPage, ApiError> {
-        let projection = reader.projection().ok_or(super::jobs::NO_PROJECTION)?;
+    let question = move |engine: &QueryEngine| -> Result<AlarmPage, ApiError> {
+        let projection = engine.projection().ok_or(super::jobs::NO_PROJECTION)?;
         let projected_to = projection.projected_to();
         let cursor = query.cursor.as_deref().map(parse_cursor).transpose()?;
         let as_of = cursor.map_or(projected_to, |(as_of, _)| as_of);
         let window = Window::new(
-            reader.published().head.tree.size,
+            engine.published().head.tree.size,
             None,
             query.limit,
             Some(as_of.value()),
@@ -126,7 +126,7 @@ pub(crate) async fn list(
                 "a code that alarms can have (schemas/assessment.md)",
             ));
         }
-        let row = |alarm: ledger::projection::Alarm| AlarmRow {
+        let row = |alarm: ledger_query::projection::Alarm| AlarmRow {
             code: alarm.code,
             source: alarm.source,
             job_id: alarm.job_id,

@@ -8,7 +8,8 @@ use crate::state::ApiState;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use ledger::reader::{JudgedJob, Reader};
+use ledger_query::QueryEngine;
+use ledger_query::verdict::JudgedJob;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -25,15 +26,15 @@ pub(crate) struct AssessmentQuery {
     as_of: Option<u64>,
 }
 
-/// See [`Reader::judged_as_asked`].
+/// See [`QueryEngine::judged_as_asked`].
 pub(super) fn judged(
-    reader: &Reader,
+    engine: &QueryEngine,
     job_id: &str,
     query: &AssessmentQuery,
     arrived: TreeSize,
 ) -> Result<Arc<JudgedJob>, ApiError> {
     let as_of = query.as_of.map(TreeSize::new);
-    let job = reader.judged_as_asked(job_id, as_of, arrived)?;
+    let job = engine.judged_as_asked(job_id, as_of, arrived)?;
     job.ok_or(ApiError::NotFound { what: "job" })
 }
 
@@ -54,9 +55,9 @@ pub(crate) async fn one(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let job_id = segment.id("job_id")?;
-    let arrived = state.reader().published().head.tree.size;
-    let question = move |reader: &Reader| -> Result<String, ApiError> {
-        let job = judged(reader, &job_id, &query, arrived)?;
+    let arrived = state.engine().published().head.tree.size;
+    let question = move |engine: &QueryEngine| -> Result<String, ApiError> {
+        let job = judged(engine, &job_id, &query, arrived)?;
         Ok(job.examined().assessment.to_jcs().to_owned())
     };
     let body = state.assess(question).await?;

@@ -8,7 +8,8 @@ use crate::state::ApiState;
 use crate::time::parse_time;
 use axum::Json;
 use axum::extract::State;
-use ledger::reader::{Published, Reader};
+use ledger::shared::Published;
+use ledger_query::QueryEngine;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::hash::RootHash;
@@ -95,16 +96,16 @@ pub(crate) async fn find(
     let single = match (query.size, query.at.as_deref()) {
         (Some(_), Some(_)) => return Err(ApiError::parameter("at", "not both size and at")),
         (Some(size), None) => {
-            let published = state.reader().published().head.tree.size;
+            let published = state.engine().published().head.tree.size;
             let size = TreeSize::new(size);
             if size > published {
                 return Err(ApiError::position_ahead("size", size.value(), published));
             }
-            Some(state.read(move |reader| reader.checkpoint_of_size(size)).await?)
+            Some(state.read(move |engine| engine.checkpoint_of_size(size)).await?)
         }
         (None, Some(at)) => {
             let at = parse_time("at", at)?;
-            Some(state.read(move |reader| reader.checkpoint_at(at)).await?)
+            Some(state.read(move |engine| engine.checkpoint_at(at)).await?)
         }
         (None, None) => None,
     };
@@ -112,21 +113,21 @@ pub(crate) async fn find(
         Some(Some(published)) => Ok(Json(CheckpointAnswer::One(published.into()))),
         Some(None) => Err(ApiError::NotFound { what: "checkpoint" }),
         None => {
-            let page = state.read(move |reader| page(reader, &query)).await?;
+            let page = state.read(move |engine| page(engine, &query)).await?;
             Ok(Json(CheckpointAnswer::Page(page)))
         }
     }
 }
 
-fn page(reader: &Reader, query: &CheckpointsQuery) -> Result<CheckpointPage, ApiError> {
-    let published = reader.published().head.tree.size;
+fn page(engine: &QueryEngine, query: &CheckpointsQuery) -> Result<CheckpointPage, ApiError> {
+    let published = engine.published().head.tree.size;
     let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
     // A cursor's number is an index in every list; here it is that of the next head's last entry.
     let upto = match window.from {
         Some(last) => last.size_with().unwrap_or(window.as_of),
         None => window.as_of,
     };
-    let mut heads = reader.checkpoints(upto, window.limit + 1)?;
+    let mut heads = engine.checkpoints(upto, window.limit + 1)?;
     let next = heads
         .get(window.limit)
         .and_then(|head| head.head.tree.size.last_index());

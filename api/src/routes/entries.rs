@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::index::LeafIndex;
@@ -46,11 +46,11 @@ pub(crate) async fn list(
     State(state): State<ApiState>,
     Params(query): Params<EntriesQuery>,
 ) -> Result<Json<EntryPage>, ApiError> {
-    Ok(Json(state.read(move |reader| page(reader, &query)).await?))
+    Ok(Json(state.read(move |engine| page(engine, &query)).await?))
 }
 
-fn page(reader: &Reader, query: &EntriesQuery) -> Result<EntryPage, ApiError> {
-    let published = reader.published().head.tree.size;
+fn page(engine: &QueryEngine, query: &EntriesQuery) -> Result<EntryPage, ApiError> {
+    let published = engine.published().head.tree.size;
     let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
     let first = query.from.unwrap_or(0);
     // The next entry to come is the last one that a list may begin with.
@@ -61,7 +61,7 @@ fn page(reader: &Reader, query: &EntriesQuery) -> Result<EntryPage, ApiError> {
     let with_evidence = query.include.is_some();
     let mut entries = Vec::new();
     let next = walk(
-        reader,
+        engine,
         from,
         &window,
         |view, evidence_bytes| {
@@ -80,7 +80,7 @@ fn page(reader: &Reader, query: &EntriesQuery) -> Result<EntryPage, ApiError> {
 /// Hands out at most `window.limit` entries from `from` on, in order, below `window.as_of`. `each` is told the
 /// sum of evidence bytes so far, and answers whether that is enough. Answers where to go on, if anywhere.
 fn walk(
-    reader: &Reader,
+    engine: &QueryEngine,
     from: LeafIndex,
     window: &Window,
     mut each: impl FnMut(EntryView, usize) -> bool,
@@ -91,7 +91,7 @@ fn walk(
     let mut next = from;
     let mut bytes = 0;
     while left > 0 {
-        let records = reader.entries(next, left.min(READ_CHUNK))?;
+        let records = engine.entries(next, left.min(READ_CHUNK))?;
         if records.is_empty() {
             return Err(missing(format!("entry {next}")).into());
         }
@@ -127,10 +127,10 @@ pub(crate) async fn one(
     segment: Segment,
 ) -> Result<Json<EntryAnswer>, ApiError> {
     let index = segment.index()?;
-    let question = move |reader: &Reader| -> Result<EntryAnswer, ApiError> {
-        let published = reader.published();
-        let record = reader.entry(index)?.ok_or(NO_ENTRY)?;
-        let proof = reader.tlog_proof(index, Some(&published))?;
+    let question = move |engine: &QueryEngine| -> Result<EntryAnswer, ApiError> {
+        let published = engine.published();
+        let record = engine.entry(index)?.ok_or(NO_ENTRY)?;
+        let proof = engine.tlog_proof(index, Some(&published))?;
         Ok(EntryAnswer {
             entry: EntryView::new(record, true)?,
             checkpoint: published.checkpoint,
@@ -160,11 +160,11 @@ pub(crate) async fn proof(
 ) -> Result<Response, ApiError> {
     let index = segment.index()?;
     let form = preferred(&headers, &[TEXT_PLAIN, JSON])?;
-    let question = move |reader: &Reader| {
-        if !reader.published().head.tree.size.contains(index) {
+    let question = move |engine: &QueryEngine| {
+        if !engine.published().head.tree.size.contains(index) {
             return Err(NO_ENTRY);
         }
-        Ok(reader.tlog_proof(index, None)?)
+        Ok(engine.tlog_proof(index, None)?)
     };
     let proof = state.read(question).await?;
     let vary = [(header::VARY, "accept")];
@@ -182,8 +182,8 @@ pub(crate) async fn proof(
         (status = 404, description = "No such entry, or none whose document is kept", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn evidence(State(state): State<ApiState>, segment: Segment) -> Result<Response, ApiError> {
     let index = segment.index()?;
-    let question = move |reader: &Reader| -> Result<Vec<u8>, ApiError> {
-        let record = reader.entry(index)?.ok_or(NO_ENTRY)?;
+    let question = move |engine: &QueryEngine| -> Result<Vec<u8>, ApiError> {
+        let record = engine.entry(index)?.ok_or(NO_ENTRY)?;
         if let Some(remains) = record.erased {
             return Err(ApiError::Erased { order: remains.order });
         }

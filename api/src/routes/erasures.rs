@@ -8,7 +8,7 @@ use crate::state::{ApiState, missing};
 use axum::Json;
 use axum::extract::State;
 use ledger::erasure::{Erasure, KeptEntry, KeptReason, Status};
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::digest::EvidenceDigest;
@@ -137,13 +137,13 @@ pub(crate) async fn list(
     State(state): State<ApiState>,
     Params(query): Params<ErasuresQuery>,
 ) -> Result<Json<ErasurePage>, ApiError> {
-    Ok(Json(state.read(move |reader| page(reader, &query)).await?))
+    Ok(Json(state.read(move |engine| page(engine, &query)).await?))
 }
 
-fn page(reader: &Reader, query: &ErasuresQuery) -> Result<ErasurePage, ApiError> {
-    let published = reader.published().head.tree.size;
+fn page(engine: &QueryEngine, query: &ErasuresQuery) -> Result<ErasurePage, ApiError> {
+    let published = engine.published().head.tree.size;
     let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
-    let page = reader.by_kind(
+    let page = engine.by_kind(
         Kind::ErasureOrdered,
         window.from,
         window.as_of,
@@ -154,7 +154,7 @@ fn page(reader: &Reader, query: &ErasuresQuery) -> Result<ErasurePage, ApiError>
     for index in page.items {
         erasures.push(OrderView {
             index,
-            status: reader.erasure_status(index)?,
+            status: engine.erasure_status(index)?,
         });
     }
     Ok(ErasurePage {
@@ -172,15 +172,15 @@ pub(crate) async fn one(
     segment: Segment,
 ) -> Result<Json<ErasureView>, ApiError> {
     let index = segment.index()?;
-    let question = move |reader: &Reader| -> Result<ErasureView, ApiError> {
+    let question = move |engine: &QueryEngine| -> Result<ErasureView, ApiError> {
         let nothing = ApiError::NotFound {
             what: "erasure order",
         };
-        let entry = reader.entry(index)?.ok_or(nothing.clone())?;
+        let entry = engine.entry(index)?.ok_or(nothing.clone())?;
         if entry.entry.kind != Kind::ErasureOrdered {
             return Err(nothing);
         }
-        let erasure = reader.erasure(index)?;
+        let erasure = engine.erasure(index)?;
         let erasure = erasure.ok_or_else(|| missing(format!("the order of entry {index}")))?;
         Ok(ErasureView::new(erasure))
     };

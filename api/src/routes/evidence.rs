@@ -16,7 +16,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use ledger::handle::{Ack, Outcome};
-use ledger::reader::{Page, Reader};
+use ledger::reader::Page;
+use ledger_query::QueryEngine;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
@@ -189,8 +190,8 @@ pub(super) async fn warn_of_policies(state: &ApiState, receipts: impl IntoIterat
         return;
     }
     let indices: Vec<LeafIndex> = published.iter().map(|receipt| receipt.index).collect();
-    let found = state.read(move |reader| {
-        let all = indices.into_iter().map(|index| policy_warnings(reader, index));
+    let found = state.read(move |engine| {
+        let all = indices.into_iter().map(|index| policy_warnings(engine, index));
         all.collect::<Result<Vec<_>, ApiError>>()
     });
     let all = match tokio::time::timeout(POLICY_WARNINGS_WAIT, found).await {
@@ -210,12 +211,12 @@ pub(super) async fn warn_of_policies(state: &ApiState, receipts: impl IntoIterat
 }
 
 /// What is odd about the policy that an entry publishes.
-fn policy_warnings(reader: &Reader, index: LeafIndex) -> Result<Vec<WarningView>, ApiError> {
-    let Some(publication) = reader.publication_at(index)? else {
+fn policy_warnings(engine: &QueryEngine, index: LeafIndex) -> Result<Vec<WarningView>, ApiError> {
+    let Some(publication) = engine.publication_at(index)? else {
         return Ok(Vec::new());
     };
-    let as_of = reader.published().head.tree.size;
-    let warnings = reader.policy_warnings(&publication.said, as_of)?;
+    let as_of = engine.published().head.tree.size;
+    let warnings = engine.policy_warnings(&publication.said, as_of)?;
     Ok(warnings.into_iter().map(WarningView::from).collect())
 }
 
@@ -243,20 +244,20 @@ pub(crate) async fn by_digest(
     Params(query): Params<EntryListQuery>,
 ) -> Result<Json<EvidenceAnswer>, ApiError> {
     let digest = segment.hash("digest", HashForm::Hex, EvidenceDigest::parse_hex)?;
-    let answer = state.read(move |reader| answer(reader, digest, &query)).await?;
+    let answer = state.read(move |engine| answer(engine, digest, &query)).await?;
     Ok(Json(answer))
 }
 
 fn answer(
-    reader: &Reader,
+    engine: &QueryEngine,
     digest: EvidenceDigest,
     query: &EntryListQuery,
 ) -> Result<EvidenceAnswer, ApiError> {
-    let window = query.window(reader.published().head.tree.size)?;
-    let mut indices = reader.by_evidence(&digest)?;
+    let window = query.window(engine.published().head.tree.size)?;
+    let mut indices = engine.by_evidence(&digest)?;
     if indices.is_empty() {
         // What was refused has no evidence digest in the log: it is found by that of its bytes.
-        indices = reader.refused_by_raw(&RawDigest::from_bytes(*digest.as_bytes()))?;
+        indices = engine.refused_by_raw(&RawDigest::from_bytes(*digest.as_bytes()))?;
     }
     let mut rest = indices
         .iter()
@@ -274,7 +275,7 @@ fn answer(
     // The first entry of a digest is the document's own, unless only a refusal or a context is known of it.
     let mut evidence = None;
     if let Some(first) = indices.first() {
-        let record = existing(reader, *first)?;
+        let record = existing(engine, *first)?;
         evidence = record
             .evidence
             .or(record.refused)
@@ -284,6 +285,6 @@ fn answer(
     Ok(EvidenceAnswer {
         evidence_digest: digest,
         evidence,
-        page: load(reader, &page, query.with_evidence())?,
+        page: load(engine, &page, query.with_evidence())?,
     })
 }

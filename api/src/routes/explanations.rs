@@ -10,8 +10,9 @@ use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
-use ledger::projection::{JobState, has_ended};
-use ledger::reader::{JudgedJob, Reader};
+use ledger_query::QueryEngine;
+use ledger_query::projection::{JobState, has_ended};
+use ledger_query::verdict::JudgedJob;
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::assess::{Check, NotCounted};
@@ -166,9 +167,9 @@ pub(crate) async fn one(
     Params(query): Params<AssessmentQuery>,
 ) -> Result<Json<Explanation>, ApiError> {
     let job_id = segment.id("job_id")?;
-    let arrived = state.reader().published().head.tree.size;
-    let question = move |reader: &Reader| -> Result<Explanation, ApiError> {
-        Ok(Explanation::of(&*judged(reader, &job_id, &query, arrived)?))
+    let arrived = state.engine().published().head.tree.size;
+    let question = move |engine: &QueryEngine| -> Result<Explanation, ApiError> {
+        Ok(Explanation::of(&*judged(engine, &job_id, &query, arrived)?))
     };
     Ok(Json(state.assess(question).await?))
 }

@@ -46,7 +46,7 @@ pub(crate) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Re
         code,
         Json(Readiness {
             status,
-            tree_size: state.reader().published().head.tree.size,
+            tree_size: state.engine().published().head.tree.size,
         }),
     )
 }

@@ -98,10 +98,10 @@ pub(crate) async fn list(
     State(state): State<ApiState>,
     Params(query): Params<IssuersQuery>,
 ) -> Result<Json<IssuerPage>, ApiError> {
-    let reader = state.reader();
-    let published = reader.published().head.tree.size;
+    let engine = state.engine();
+    let published = engine.published().head.tree.size;
     let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
-    Ok(Json(page(reader.issuers(), &window)))
+    Ok(Json(page(engine.issuers(), &window)))
 }
 
 fn page(issuers: Vec<Issuer>, window: &Window) -> IssuerPage {

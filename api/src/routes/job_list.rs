@@ -12,8 +12,11 @@ use crate::state::ApiState;
 use crate::time::parse_time;
 use axum::Json;
 use axum::extract::State;
-use ledger::projection::{JobFilter, JobRecord, JobState, Projection, ProjectionError, Summary, Verdict};
-use ledger::reader::{JobSummary, Reader};
+use ledger::reader::JobSummary;
+use ledger_query::QueryEngine;
+use ledger_query::projection::{
+    JobFilter, JobRecord, JobState, Projection, ProjectionError, Summary, Verdict,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
@@ -203,11 +206,11 @@ pub(crate) async fn list(
     Params(query): Params<JobsQuery>,
 ) -> Result<Json<JobPage>, ApiError> {
     let filter = query.filter()?;
-    let question = move |reader: &Reader| {
+    let question = move |engine: &QueryEngine| {
         if filter.is_empty() {
-            all(reader, &query)
+            all(engine, &query)
         } else {
-            filtered(reader, &query, &filter)
+            filtered(engine, &query, &filter)
         }
     };
     Ok(Json(state.read(question).await?))
@@ -270,13 +273,13 @@ impl JobsQuery {
     }
 }
 
-fn all(reader: &Reader, query: &JobsQuery) -> Result<JobPage, ApiError> {
-    let published = reader.published().head.tree.size;
+fn all(engine: &QueryEngine, query: &JobsQuery) -> Result<JobPage, ApiError> {
+    let published = engine.published().head.tree.size;
     let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
-    let projected_to = reader.projection().map(Projection::projected_to);
-    let page = reader.jobs(window.from, window.as_of, window.limit)?;
+    let projected_to = engine.projection().map(Projection::projected_to);
+    let page = engine.jobs(window.from, window.as_of, window.limit)?;
     let row = |job: JobSummary| -> Result<JobRow, ApiError> {
-        let judged = known(reader, &job.job_id)?.map(Judged::from);
+        let judged = known(engine, &job.job_id)?.map(Judged::from);
         Ok(JobRow {
             job_id: job.job_id,
             last_index: job.last_index,
@@ -293,23 +296,23 @@ fn all(reader: &Reader, query: &JobsQuery) -> Result<JobPage, ApiError> {
 }
 
 /// What is known of a job. None while verdicts are made again: what the log itself answers is whole meanwhile.
-pub(crate) fn known(reader: &Reader, job_id: &str) -> Result<Option<JobRecord>, ProjectionError> {
-    match reader.projected_job(job_id) {
+pub(crate) fn known(engine: &QueryEngine, job_id: &str) -> Result<Option<JobRecord>, ProjectionError> {
+    match engine.projected_job(job_id) {
         Err(ProjectionError::Unavailable(_)) => Ok(None),
         other => other,
     }
 }
 
-fn filtered(reader: &Reader, query: &JobsQuery, filter: &JobFilter) -> Result<JobPage, ApiError> {
-    let projection = reader.projection().ok_or(NO_PROJECTION)?;
+fn filtered(engine: &QueryEngine, query: &JobsQuery, filter: &JobFilter) -> Result<JobPage, ApiError> {
+    let projection = engine.projection().ok_or(NO_PROJECTION)?;
     let projected_to = projection.projected_to();
-    let published = reader.published().head.tree.size;
+    let published = engine.published().head.tree.size;
     let as_of = match (query.as_of, &query.cursor) {
         (None, None) => Some(projected_to.value()),
         (as_of, _) => as_of,
     };
     let window = Window::new(published, query.cursor.as_deref(), query.limit, as_of)?;
-    let page = projection.jobs(reader, filter, window.from, window.as_of, window.limit)?;
+    let page = projection.jobs(engine, filter, window.from, window.as_of, window.limit)?;
     Ok(JobPage {
         jobs: page.items.into_iter().map(JobRow::from).collect(),
         next_cursor: next_cursor(window.as_of, page.next),

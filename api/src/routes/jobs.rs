@@ -9,8 +9,8 @@ use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
-use ledger::projection::{JobRecord, JobState, Projection, Verdict};
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
+use ledger_query::projection::{JobRecord, JobState, Projection, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::{IntoParams, ToSchema};
@@ -36,8 +36,8 @@ pub(crate) async fn entries(
     Params(query): Params<EntryListQuery>,
 ) -> Result<Json<EntryPage>, ApiError> {
     let job_id = segment.id("job_id")?;
-    let question = move |reader: &Reader| -> Result<EntryPage, ApiError> {
-        naming(reader, (Field::Job, &job_id), &query)?.ok_or(NO_JOB)
+    let question = move |engine: &QueryEngine| -> Result<EntryPage, ApiError> {
+        naming(engine, (Field::Job, &job_id), &query)?.ok_or(NO_JOB)
     };
     Ok(Json(state.read(question).await?))
 }
@@ -135,35 +135,35 @@ pub(crate) async fn one(
     let job_id = segment.id("job_id")?;
     Ok(Json(
         state
-            .read(move |reader| summary(reader, &job_id, query.as_of))
+            .read(move |engine| summary(engine, &job_id, query.as_of))
             .await?,
     ))
 }
 
-fn summary(reader: &Reader, job_id: &str, as_of: Option<u64>) -> Result<JobAnswer, ApiError> {
+fn summary(engine: &QueryEngine, job_id: &str, as_of: Option<u64>) -> Result<JobAnswer, ApiError> {
     let window = Window::new(
-        reader.published().head.tree.size,
+        engine.published().head.tree.size,
         None,
         Some(PAGE_ITEMS_MAX),
         as_of,
     )?;
-    let page = reader.subject(Field::Job, job_id, None, window.as_of, false, window.limit)?;
-    let newest = reader.subject(Field::Job, job_id, None, window.as_of, true, 1)?;
+    let page = engine.subject(Field::Job, job_id, None, window.as_of, false, window.limit)?;
+    let newest = engine.subject(Field::Job, job_id, None, window.as_of, true, 1)?;
     let (Some(first), Some(last)) = (page.items.first(), newest.items.first()) else {
         return Err(NO_JOB);
     };
     let place = |index: LeafIndex| -> Result<Place, ApiError> {
         Ok(Place {
             index,
-            logged_at: existing(reader, index)?.entry.logged_at,
+            logged_at: existing(engine, index)?.entry.logged_at,
         })
     };
     let (first, last) = (place(*first)?, place(*last)?);
     let mut kinds: BTreeMap<Kind, u64> = BTreeMap::new();
     let mut subjects: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
-    visit(reader, &page, false, |record| {
+    visit(engine, &page, false, |record| {
         *kinds.entry(record.entry.kind).or_default() += 1;
-        let named = reader
+        let named = engine
             .evidence(&record)?
             .map(|verified| verified.evidence.subjects().to_vec());
         let context = record.context.as_ref().map(verifier::context::Context::subjects);
@@ -176,10 +176,10 @@ fn summary(reader: &Reader, job_id: &str, as_of: Option<u64>) -> Result<JobAnswe
         Ok(())
     })?;
     // How far it has come is read first: the verdict may be newer than that, and is never older.
-    let projection = reader.projection().filter(|_| as_of.is_none());
+    let projection = engine.projection().filter(|_| as_of.is_none());
     let projected_to = projection.map(Projection::projected_to);
     let known = match projection {
-        Some(_) => known(reader, job_id)?,
+        Some(_) => known(engine, job_id)?,
         None => None,
     };
     Ok(JobAnswer {

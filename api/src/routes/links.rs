@@ -13,7 +13,7 @@ use axum::body::Body;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -192,7 +192,7 @@ pub(crate) async fn made(
 ) -> Result<(Link, String), ApiError> {
     crate::extract::id("job_id", &job_id)?;
     let job = job_id.clone();
-    let span = move |reader: &Reader| reader.job_span(&job, reader.published().head.tree.size);
+    let span = move |engine: &QueryEngine| engine.job_span(&job, engine.published().head.tree.size);
     if state.read(span).await?.is_none() {
         return Err(ApiError::NotFound { what: "job" });
     }

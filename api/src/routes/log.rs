@@ -34,15 +34,15 @@ pub(crate) struct LogAnswer {
 /// The log and its newest head.
 #[utoipa::path(get, path = "/v1/log", operation_id = "log", tag = "log", responses((status = 200, body = LogAnswer)))]
 pub(crate) async fn describe(State(state): State<ApiState>) -> Json<LogAnswer> {
-    let reader = state.reader();
-    let head = reader.published().head;
+    let engine = state.engine();
+    let head = engine.published().head;
     Json(LogAnswer {
-        origin: reader.origin().to_owned(),
-        vkey: reader.verifier_key().to_string(),
-        operator_did: reader.operator_did().to_owned(),
+        origin: engine.origin().to_owned(),
+        vkey: engine.verifier_key().to_string(),
+        operator_did: engine.operator_did().to_owned(),
         tree_size: head.tree.size,
         root_hash: head.tree.root,
         checkpoint_time: head.time,
-        indexed_to: reader.indexed_to(),
+        indexed_to: engine.indexed_to(),
     })
 }

@@ -6,7 +6,8 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use ledger::handle::Ledger;
-use ledger::projection::Projection;
+use ledger_query::QueryEngine;
+use ledger_query::projection::Projection;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
@@ -20,11 +21,12 @@ const MS_PER_S: u64 = 1_000;
 #[derive(Debug)]
 pub(crate) struct LedgerNumbers {
     ledger: Ledger,
+    engine: QueryEngine,
 }
 
 impl LedgerNumbers {
-    pub(crate) fn new(ledger: Ledger) -> Self {
-        Self { ledger }
+    pub(crate) fn new(ledger: Ledger, engine: QueryEngine) -> Self {
+        Self { ledger, engine }
     }
 }
 
@@ -63,7 +65,7 @@ impl Collector for LedgerNumbers {
                 "bool",
             ),
         ];
-        let projection = self.ledger.reader().projection().map(Projection::numbers);
+        let projection = self.engine.projection().map(Projection::numbers);
         let projection = projection.unwrap_or_default();
         let lag = numbers.tree_size.saturating_sub(projection.projected_to);
         let projected = [

@@ -9,8 +9,9 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use ledger::reader::{CollectError, PackFault, Reader};
-use ledger::share::{Caller, Room};
+use ledger_query::QueryEngine;
+use ledger_query::share::{Caller, Room};
+use ledger_query::verdict::{CollectError, PackFault};
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -48,21 +49,21 @@ pub(crate) async fn download(
     let job_id = segment.id("job_id")?;
     let (gate, arrived) = (
         Arc::clone(state.pools()),
-        state.reader().published().head.tree.size,
+        state.engine().published().head.tree.size,
     );
-    let question = move |reader: &Reader| -> Result<_, ApiError> {
-        let published = reader.published().head.tree.size;
+    let question = move |engine: &QueryEngine| -> Result<_, ApiError> {
+        let published = engine.published().head.tree.size;
         let as_of = query.as_of.map(TreeSize::new);
         if as_of.is_some_and(|as_of| as_of > published) {
             let expected = format!("at most the published size {published}");
             return Err(ApiError::parameter("as_of", expected));
         }
-        let job = reader
+        let job = engine
             .judged_as_asked(&job_id, as_of, arrived)
             .map_err(uncollected)?
             .ok_or(ApiError::NotFound { what: "job" })?;
         let as_of = job.closure().as_of.size;
-        let bytes = reader.pack(&job)?;
+        let bytes = engine.pack(&job)?;
         let room = gate.pack_bytes.take(&Caller::current(), bytes.len())?;
         Ok((file_name(&job_id, as_of), bytes, room))
     };

@@ -7,7 +7,7 @@ use crate::state::ApiState;
 use crate::view::proof_hashes;
 use axum::Json;
 use axum::extract::State;
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::hash::LeafHash;
@@ -45,7 +45,7 @@ pub(crate) async fn consistency(
     State(state): State<ApiState>,
     Params(query): Params<ConsistencyQuery>,
 ) -> Result<Json<ConsistencyAnswer>, ApiError> {
-    let published = state.reader().published().head.tree.size;
+    let published = state.engine().published().head.tree.size;
     let second = size_up_to("second", query.second, published)?;
     let first = size_up_to("first", Some(query.first), published)?;
     if first > second {
@@ -55,7 +55,7 @@ pub(crate) async fn consistency(
         ));
     }
     let hashes = state
-        .read(move |reader| reader.consistency_proof(first, second))
+        .read(move |engine| engine.consistency_proof(first, second))
         .await?;
     Ok(Json(ConsistencyAnswer {
         first,
@@ -104,11 +104,11 @@ pub(crate) async fn inclusion(
     State(state): State<ApiState>,
     Params(query): Params<InclusionQuery>,
 ) -> Result<Json<InclusionAnswer>, ApiError> {
-    Ok(Json(state.read(move |reader| include(reader, &query)).await?))
+    Ok(Json(state.read(move |engine| include(engine, &query)).await?))
 }
 
-fn include(reader: &Reader, query: &InclusionQuery) -> Result<InclusionAnswer, ApiError> {
-    let published = reader.published().head.tree.size;
+fn include(engine: &QueryEngine, query: &InclusionQuery) -> Result<InclusionAnswer, ApiError> {
+    let published = engine.published().head.tree.size;
     let tree_size = size_up_to("size", query.size, published)?;
     let not_found = ApiError::NotFound {
         what: "entry in a tree of that size",
@@ -120,21 +120,21 @@ fn include(reader: &Reader, query: &InclusionQuery) -> Result<InclusionAnswer, A
         (Some(index), None) => LeafIndex::new(index),
         (None, Some(hex)) => {
             let leaf = hash("leaf_hash", hex, HashForm::Hex, LeafHash::parse_hex)?;
-            reader.by_leaf(&leaf)?.ok_or_else(|| not_found.clone())?
+            engine.by_leaf(&leaf)?.ok_or_else(|| not_found.clone())?
         }
         _ => return Err(ApiError::parameter("index", "exactly one of index and leaf_hash")),
     };
     if !tree_size.contains(index) {
         return Err(not_found);
     }
-    let record = reader.entry(index)?.ok_or(not_found)?;
-    let hashes = reader.inclusion_proof(index, tree_size)?;
+    let record = engine.entry(index)?.ok_or(not_found)?;
+    let hashes = engine.inclusion_proof(index, tree_size)?;
     Ok(InclusionAnswer {
         index,
         leaf_hash: record.leaf_hash,
         tree_size,
         hashes: proof_hashes(&hashes),
-        checkpoint: reader
+        checkpoint: engine
             .checkpoint_of_size(tree_size)?
             .map(|published| published.checkpoint),
     })

@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::subject::Field;
@@ -30,8 +30,8 @@ pub(crate) async fn one(
     Segment(run_id): Segment,
     Params(query): Params<EntryListQuery>,
 ) -> Result<Json<RunAnswer>, ApiError> {
-    let question = move |reader: &Reader| -> Result<RunAnswer, ApiError> {
-        let page = naming(reader, (Field::Run, &run_id), &query)?;
+    let question = move |engine: &QueryEngine| -> Result<RunAnswer, ApiError> {
+        let page = naming(engine, (Field::Run, &run_id), &query)?;
         let page = page.ok_or(ApiError::NotFound { what: "run" })?;
         Ok(RunAnswer { run_id, page })
     };

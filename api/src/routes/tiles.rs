@@ -26,7 +26,7 @@ const NO_TILE: ApiError = ApiError::NotFound {
 #[utoipa::path(get, path = "/log/checkpoint", operation_id = "checkpoint", tag = "tiles",
     responses((status = 200, description = "C2SP tlog-checkpoint, a signed note", body = String, content_type = "text/plain")))]
 pub(crate) async fn checkpoint(State(state): State<ApiState>) -> Response {
-    let note = state.reader().published().checkpoint;
+    let note = state.engine().published().checkpoint;
     (
         [(header::CONTENT_TYPE, TEXT), (header::CACHE_CONTROL, "no-cache")],
         note,
@@ -45,7 +45,7 @@ pub(crate) async fn hashes(
     let Some(TilePath::Hashes { coord, width }) = TilePath::parse(&format!("tile/{path}")) else {
         return Err(NO_TILE);
     };
-    let tile = state.read_public(move |reader| reader.tile(coord, width)).await?;
+    let tile = state.read_public(move |engine| engine.tile(coord, width)).await?;
     answer(tile, IMMUTABLE)
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn entries(
         return Err(NO_TILE);
     };
     let bundle = state
-        .read(move |reader| reader.entry_bundle(index, width))
+        .read(move |engine| engine.entry_bundle(index, width))
         .await?;
     answer(
         bundle,

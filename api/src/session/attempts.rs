@@ -5,7 +5,7 @@
 //! they cost: tokens have 256 random bits where they were made as the documentation says.
 
 use ledger::clock::Clock;
-use ledger::share::Caller;
+use ledger_query::share::Caller;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

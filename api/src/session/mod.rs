@@ -39,7 +39,7 @@ use axum::extract::{Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use ledger::reader::CollectError;
+use ledger_query::verdict::CollectError;
 use pages::Refusal;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::sync::Arc;
@@ -195,7 +195,7 @@ impl Entrance {
     /// # Errors
     /// Where the log cannot be read.
     pub fn shows(&self, sight: &Sight, index: LeafIndex, is_page: bool) -> Result<bool, CollectError> {
-        match sight.shows(self.state.reader(), index, is_page) {
+        match sight.shows(self.state.engine(), index, is_page) {
             Err(CollectError::Closure(ClosureError::TooLarge { .. })) => Ok(false),
             other => other,
         }

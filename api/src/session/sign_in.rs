@@ -7,7 +7,7 @@ use axum::extract::{DefaultBodyLimit, Extension, Form, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use ledger::share::Caller;
+use ledger_query::share::Caller;
 use serde::Deserialize;
 use std::sync::Arc;
 

@@ -4,9 +4,9 @@ use crate::documents::token_hash;
 use crate::support::{Log, get};
 use axum::body::Body;
 use axum::http::header;
-use ledger::projection::Projection;
 use ledger::store::derived::MemoryDerived;
 use ledger::testing::wrap;
+use ledger_query::projection::Projection;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use verifier::assess::assess;
@@ -26,9 +26,9 @@ async fn with_jobs() -> Log {
 }
 
 async fn projected(log: &Log) -> Projection {
-    let projection = Projection::start(&log.ledger, Arc::new(MemoryDerived::default()));
+    let projection = log.state.engine().project(Arc::new(MemoryDerived::default()));
     projection.reached(TreeSize::new(log.size())).await;
-    projection
+    projection.clone()
 }
 
 fn ids(page: &Value) -> Vec<&str> {
@@ -47,7 +47,7 @@ async fn an_assessment_is_the_bytes_that_the_verifier_gives_for_every_size() {
     for action in ["opened", "closed"] {
         for as_of in 0..=log.size() {
             let answer = log.get(&format!("/v1/jobs/b%2F1/assessment?as_of={as_of}")).await;
-            let closure = log.ledger.reader().closure("b/1", TreeSize::new(as_of)).unwrap();
+            let closure = log.state.engine().closure("b/1", TreeSize::new(as_of)).unwrap();
             match closure {
                 None => assert_eq!((answer.status, answer.code().as_str()), (404, "NOT_FOUND")),
                 Some(closure) => {
@@ -133,8 +133,8 @@ async fn jobs_show_their_verdict_and_are_found_by_it() {
     assert_eq!(page["projected_to"], log.size());
     let size = page["jobs"][1]["assessed_at"].as_u64().unwrap();
     let direct = assess(
-        &log.ledger
-            .reader()
+        &log.state
+            .engine()
             .closure("a", TreeSize::new(size))
             .unwrap()
             .unwrap(),

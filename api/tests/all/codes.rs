@@ -448,7 +448,7 @@ async fn shed_load_says_when_to_come_back() {
     let full = Log::bare(
         open_loopback(),
         Limits {
-            pools: ledger::share::PoolLimits {
+            pools: ledger_query::share::PoolLimits {
                 submission_bytes: 0,
                 ..Default::default()
             },

@@ -138,7 +138,7 @@ async fn streams_are_bounded() {
     let log = Log::bare(
         open_loopback(),
         Limits {
-            pools: ledger::share::PoolLimits {
+            pools: ledger_query::share::PoolLimits {
                 streams: 0,
                 ..Default::default()
             },

@@ -12,7 +12,7 @@ use verifier::proof::TlogProof;
 
 /// Checks a receipt as its holder does: with the log's key, offline.
 fn check(log: &Log, document: &str, receipt: &Value) {
-    let key = log.ledger.reader().verifier_key().clone();
+    let key = log.state.engine().verifier_key().clone();
     let bytes = decode_standard(receipt["entry"].as_str().unwrap()).unwrap();
     let leaf = entry_leaf_hash(&bytes);
     assert_eq!(receipt["leaf_hash"], leaf.to_string());

@@ -2,7 +2,6 @@
 
 use crate::support::Log;
 use axum::http::header;
-use ledger::projection::Projection;
 use ledger::store::StoreError;
 use ledger::store::derived::{Change, DerivedStore, MemoryDerived, Pair, Range};
 use ledger::store::memory::{CommitFault, MemoryStore, ReadFault, ReadObject};
@@ -112,7 +111,7 @@ async fn what_the_log_itself_answers_about_jobs_stands_while_verdicts_cannot_be_
     let log = Log::start().await;
     log.logged(&log.job_event("job-1", "opened")).await;
     let derived = Arc::new(Unreadable::default());
-    let projection = Projection::start(&log.ledger, derived.clone());
+    let projection = log.state.engine().project(derived.clone());
     projection.reached(TreeSize::new(log.size())).await;
     assert!(log.get("/v1/jobs/job-1").await.json()["known_verdict"].is_object());
     derived.fails.store(true, Ordering::SeqCst);

@@ -34,7 +34,7 @@ async fn the_log_says_who_it_is_and_where_it_stands() {
     let answer = log.get("/v1/log").await.json();
     assert_eq!(answer["origin"], ORIGIN);
     assert_eq!(answer["operator_did"], log.keys().operator.did().as_str());
-    assert_eq!(answer["vkey"], log.ledger.reader().verifier_key().to_string());
+    assert_eq!(answer["vkey"], log.state.engine().verifier_key().to_string());
     assert_eq!(answer["tree_size"], log.size());
     let members: Vec<_> = answer.as_object().unwrap().keys().cloned().collect();
     assert_eq!(members.len(), 7, "{members:?}");
@@ -43,7 +43,7 @@ async fn the_log_says_who_it_is_and_where_it_stands() {
 #[tokio::test]
 async fn heads_are_found_by_size_and_by_time() {
     let log = Log::start().await;
-    let key = log.ledger.reader().verifier_key().clone();
+    let key = log.state.engine().verifier_key().clone();
     let size = log.size();
     let head = log.get(&format!("/v1/checkpoints?size={size}")).await.json();
     let note = head["checkpoint"].as_str().unwrap();

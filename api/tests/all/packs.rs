@@ -32,7 +32,7 @@ async fn pack(log: &Log, job: &str, as_of: u64) -> Answer {
 #[tokio::test]
 async fn a_pack_gives_the_servers_assessment_byte_for_byte_as_of_any_size() {
     let log = log_with_jobs().await;
-    let reader = log.ledger.reader();
+    let reader = log.state.engine();
     let mut packs = 0;
     for as_of in 1..=log.size() {
         let Some(closure) = reader.closure("job-1", TreeSize::new(as_of)).unwrap() else {
@@ -67,7 +67,7 @@ async fn a_refused_receipt_of_the_job_is_in_the_pack_with_its_bytes() {
     let answer = pack(&log, "job-1", size).await;
     let is_in = |bytes: &[u8]| answer.body.windows(bytes.len()).any(|part| part == bytes);
     assert!(is_in(odd.as_bytes()));
-    let found = check_pack(&answer.body, log.ledger.reader().verifier_key(), None);
+    let found = check_pack(&answer.body, log.state.engine().verifier_key(), None);
     let told = log.get("/v1/jobs/job-1/assessment").await;
     assert_eq!(found.assessment.as_deref(), Some(told.text()));
     let alarms = told.json()["alarms"].clone();
@@ -89,7 +89,7 @@ async fn a_receipt_with_a_token_in_it_is_named_by_the_job_and_its_pack_and_the_t
     assert!(matches!(refused, Err(SubmitError::Refused { .. })), "{refused:?}");
     let size = log.size();
     let file = pack(&log, "job-1", size).await;
-    let found = check_pack(&file.body, log.ledger.reader().verifier_key(), None);
+    let found = check_pack(&file.body, log.state.engine().verifier_key(), None);
     let told = log.get("/v1/jobs/job-1/assessment").await;
     assert_eq!(found.assessment.as_deref(), Some(told.text()));
     let alarms = told.json()["alarms"].clone();
@@ -111,7 +111,7 @@ async fn the_same_job_size_and_checkpoint_give_the_same_bytes() {
     log.logged(&log.job_event("third", "opened")).await;
     let later = pack(&log, "job-1", size).await.body;
     assert_ne!(later, first, "another checkpoint");
-    let reader = log.ledger.reader();
+    let reader = log.state.engine();
     let assessment = |bytes: &[u8]| check_pack(bytes, reader.verifier_key(), None).assessment.unwrap();
     assert_eq!(assessment(&later), assessment(&first));
 }
@@ -151,7 +151,7 @@ async fn unknown_jobs_and_future_sizes_have_no_pack() {
 #[tokio::test]
 async fn packs_that_nobody_takes_leave_no_room_for_others_until_they_are_taken() {
     let limits = Limits {
-        pools: ledger::share::PoolLimits {
+        pools: ledger_query::share::PoolLimits {
             pack_bytes: 32 << 10,
             ..Default::default()
         },

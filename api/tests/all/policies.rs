@@ -1,6 +1,5 @@
 //! Policies compared and asked.
 
-use ledger::projection::Projection;
 use ledger::store::derived::MemoryDerived;
 use ledger::testing::{ORIGIN, wrap};
 use serde_json::{Value, json};
@@ -365,7 +364,7 @@ async fn names_that_nobody_uses_are_told_at_publication_and_a_tool_that_no_rule_
     log.logged(&log.issuance(&token, "job", "run")).await;
     let context = json!({ "job_id": "job", "token_hash": token });
     log.logged(&wrap(&log.receipt("rcpt", "run"), &context)).await;
-    let projection = Projection::start(&log.ledger, Arc::new(MemoryDerived::default()));
+    let projection = log.state.engine().project(Arc::new(MemoryDerived::default()));
     projection.reached(TreeSize::new(log.size())).await;
     let second = log.logged(&log.policy("second", &allows("gpt-8"))).await;
     let warning = &second["warnings"][0];

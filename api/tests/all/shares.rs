@@ -6,7 +6,7 @@ use api::limits::BodyPace;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, header};
 use futures_util::stream;
-use ledger::share::{Caller, PoolLimits};
+use ledger_query::share::{Caller, PoolLimits};
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::time::Duration;

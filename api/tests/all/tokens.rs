@@ -2,7 +2,6 @@
 
 use crate::documents::{issuance_members, sign, token_hash};
 use crate::support::Log;
-use ledger::projection::Projection;
 use ledger::store::derived::MemoryDerived;
 use ledger::testing::{ISSUED_AT, wrap};
 use serde_json::{Value, json};
@@ -178,7 +177,7 @@ async fn an_alarm_is_raised_by_the_use_and_not_by_the_revocation_long_before_it(
     let first = token.used(&token.receipt("r1", "run-a", 5), word()).await;
     log.pass(4 * MINUTE_MS);
     token.used(&token.receipt("r2", "run-a", 9), word()).await;
-    let projection = Projection::start(&log.ledger, Arc::new(MemoryDerived::default()));
+    let projection = log.state.engine().project(Arc::new(MemoryDerived::default()));
     projection.reached(TreeSize::new(log.size())).await;
 
     let alarms = async |query: &str| {

@@ -76,15 +76,15 @@ async fn every_kind_of_document_is_judged_as_it_is_offline_and_nothing_is_logged
         .unwrap();
     let log = log_with(&[(gateway, "gateway"), (&fleet, "orchestrator")]).await;
     let gateways: Vec<String> = log
-        .ledger
-        .reader()
+        .state
+        .engine()
         .issuers()
         .into_iter()
         .map(|issuer| issuer.did)
         .filter(|did| did == gateway || did == log.keys().gateway.did().as_str())
         .collect();
     let options = verifier::clawsig::Options {
-        at: Some(log.ledger.reader().published().head.time),
+        at: Some(log.state.engine().published().head.time),
         gateways: &gateways,
         ..verifier::clawsig::Options::default()
     };

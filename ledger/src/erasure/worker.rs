@@ -110,7 +110,7 @@ fn erase(shared: &Shared, reader: &Reader, order: LeafIndex) -> Result<(), ReadE
         }
         let erased = shared.store.erase(&remains);
         // Also where it failed: it may have been written all the same.
-        reader.forget_judged();
+        reader.forget_evidence();
         erased?;
     }
     let upto = order.size_with().unwrap_or(TreeSize::new(u64::MAX));

@@ -146,9 +146,6 @@ impl Ledger {
     /// Stops taking submissions, finishes what is queued, flushes the store. Idempotent; also returns
     /// where the sequencer had failed.
     pub async fn shutdown(&self) {
-        if let Some(projection) = self.inner.reader.projection() {
-            projection.stop().await;
-        }
         self.inner
             .queue
             .lock()

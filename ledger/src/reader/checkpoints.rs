@@ -5,7 +5,7 @@ use verifier::checkpoint::{Checkpoint, checkpoint_text, signed_checkpoint};
 use verifier::index::{TimestampMs, TreeSize};
 
 use super::tiles::Tree;
-use super::{PAGE_HEADS_MAX, Reader, corrupt};
+use super::{PAGE_HEADS_MAX, Reader};
 use crate::error::ReadError;
 use crate::shared::Published;
 use crate::store::StoredHead;
@@ -60,17 +60,21 @@ impl Reader {
             return Ok(tree.published.clone());
         }
         if head.tree.size >= tree.size() {
-            return Err(corrupt(what(), "a head before the published one", head.tree.root));
+            return Err(ReadError::corrupt(
+                what(),
+                "a head before the published one",
+                head.tree.root,
+            ));
         }
         let found = tree.root_of(head.tree.size)?;
         if found != head.tree.root {
-            return Err(corrupt(what(), found, head.tree.root));
+            return Err(ReadError::corrupt(what(), found, head.tree.root));
         }
-        let signature = signature.ok_or_else(|| corrupt(what(), "a stored signature", "none"))?;
+        let signature = signature.ok_or_else(|| ReadError::corrupt(what(), "a stored signature", "none"))?;
         let key = self.verifier_key();
         let checkpoint = signed_checkpoint(&checkpoint_text(self.origin(), &head.tree), key, &signature);
         Checkpoint::open(checkpoint.as_bytes(), key)
-            .map_err(|error| corrupt(what(), "the log's signature", error))?;
+            .map_err(|error| ReadError::corrupt(what(), "the log's signature", error))?;
         Ok(Published { head, checkpoint })
     }
 }

@@ -11,15 +11,20 @@ use verifier::refused::RefusedDocument;
 use verifier::tile::{self, TILE_WIDTH, TileCoord};
 
 use super::tiles::Tree;
-use super::{EntryRecord, PAGE_BYTES_MAX, PAGE_ENTRIES_MAX, Reader, corrupt};
+use super::{EntryRecord, PAGE_BYTES_MAX, PAGE_ENTRIES_MAX, Reader};
 use crate::error::ReadError;
 use crate::store::Beside;
 
-/// The bytes of an entry, verified against the hash in its tile.
-pub(super) struct Leaf {
-    pub(super) index: LeafIndex,
-    pub(super) bytes: Vec<u8>,
-    pub(super) hash: LeafHash,
+/// The bytes of an entry, verified against the hash in its tile. Only a reader makes one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Leaf {
+    /// Position in the log.
+    pub index: LeafIndex,
+    /// CBOR of the entry.
+    pub bytes: Vec<u8>,
+    /// `SHA-256(0x00 || bytes)`.
+    pub hash: LeafHash,
 }
 
 impl Reader {
@@ -86,7 +91,7 @@ impl Reader {
         tile::encode_bundle(leaves.iter().map(|leaf| leaf.bytes.as_slice()))
             .map(Some)
             .ok_or_else(|| {
-                corrupt(
+                ReadError::corrupt(
                     format!("bundle {index}"),
                     "entries of at most 65,535 bytes",
                     "a longer one",
@@ -95,23 +100,28 @@ impl Reader {
     }
 
     /// One entry of the tree, verified and decoded, without what is kept beside it.
-    pub(super) fn decoded(&self, tree: &Tree<'_>, index: LeafIndex) -> Result<Entry, ReadError> {
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn decoded(&self, tree: &Tree<'_>, index: LeafIndex) -> Result<Entry, ReadError> {
         decode(&self.leaf(tree, index)?)
     }
 
     /// The verified bytes of one entry, which the tree must hold.
-    pub(super) fn leaf(&self, tree: &Tree<'_>, index: LeafIndex) -> Result<Leaf, ReadError> {
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn leaf(&self, tree: &Tree<'_>, index: LeafIndex) -> Result<Leaf, ReadError> {
         self.leaves(tree, index, 1)?
             .pop()
-            .ok_or_else(|| corrupt(name(index), "an entry below the signed size", "nothing"))
+            .ok_or_else(|| ReadError::corrupt(name(index), "an entry below the signed size", "nothing"))
     }
 
     /// The entries from the first to the last of ascending indices; none for none.
-    pub(super) fn leaves_spanning(
-        &self,
-        tree: &Tree<'_>,
-        indices: &[LeafIndex],
-    ) -> Result<Vec<Leaf>, ReadError> {
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn leaves_spanning(&self, tree: &Tree<'_>, indices: &[LeafIndex]) -> Result<Vec<Leaf>, ReadError> {
         let (Some(first), Some(last)) = (indices.first(), indices.last()) else {
             return Ok(Vec::new());
         };
@@ -133,13 +143,17 @@ impl Reader {
             self.wanted.check()?;
             let batch = self.shared().store.entries(index, wanted - leaves.len())?;
             if batch.is_empty() {
-                return Err(corrupt(name(index), "an entry below the signed size", "nothing"));
+                return Err(ReadError::corrupt(
+                    name(index),
+                    "an entry below the signed size",
+                    "nothing",
+                ));
             }
             for bytes in batch {
                 let hash = leaf_hash(&bytes);
                 let expected = tree.leaf(index)?;
                 if NodeHash::from(hash) != expected {
-                    return Err(corrupt(name(index), expected, hash));
+                    return Err(ReadError::corrupt(name(index), expected, hash));
                 }
                 leaves.push(Leaf { index, bytes, hash });
                 index = LeafIndex::new(index.value().saturating_add(1));
@@ -149,10 +163,13 @@ impl Reader {
     }
 
     /// Joins a verified entry with what is kept beside it, each part compared with what the entry says.
-    pub(super) fn record(&self, leaf: Leaf) -> Result<EntryRecord, ReadError> {
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn record(&self, leaf: Leaf) -> Result<EntryRecord, ReadError> {
         let entry = decode(&leaf)?;
         let beside = self.shared().store.beside(leaf.index)?.ok_or_else(|| {
-            corrupt(
+            ReadError::corrupt(
                 format!("the document of entry {}", leaf.index),
                 "a record",
                 "nothing",
@@ -231,12 +248,10 @@ impl Reader {
     }
 
     /// The document of an entry, verified.
-    pub(crate) fn verified(
-        &self,
-        index: LeafIndex,
-        entry: &Entry,
-        document: &[u8],
-    ) -> Result<Verified, ReadError> {
+    ///
+    /// # Errors
+    /// As [`evidence`](Self::evidence).
+    pub fn verified(&self, index: LeafIndex, entry: &Entry, document: &[u8]) -> Result<Verified, ReadError> {
         verify_document(entry, document, self.origin(), &self.index_salt())
             .map_err(|error| unsound(index, &error))
     }
@@ -249,7 +264,7 @@ fn unsound(index: LeafIndex, error: &RecordError) -> ReadError {
     } else {
         "evidence"
     };
-    corrupt(
+    ReadError::corrupt(
         format!("{what} of entry {index}"),
         "what the entry commits to",
         error,
@@ -257,7 +272,8 @@ fn unsound(index: LeafIndex, error: &RecordError) -> ReadError {
 }
 
 pub(super) fn decode(leaf: &Leaf) -> Result<Entry, ReadError> {
-    Entry::decode(&leaf.bytes).map_err(|error| corrupt(name(leaf.index), "an entry of a known format", error))
+    Entry::decode(&leaf.bytes)
+        .map_err(|error| ReadError::corrupt(name(leaf.index), "an entry of a known format", error))
 }
 
 fn wanted(from: LeafIndex, limit: usize, size: TreeSize) -> usize {

@@ -11,7 +11,7 @@ use verifier::subject::IndexSalt;
 
 use super::entries::Leaf;
 use super::tiles::Tree;
-use super::{EntryRecord, Reader, corrupt};
+use super::{EntryRecord, Reader};
 use crate::coverage::{View, covering, target_of};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
@@ -71,7 +71,10 @@ impl Reader {
     }
 
     /// One entry of the published log without what is kept beside it.
-    pub(crate) fn entry_of(&self, index: LeafIndex) -> Result<Entry, ReadError> {
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`]; [`ReadError::Corrupt`] for an index beyond the published head.
+    pub fn entry_of(&self, index: LeafIndex) -> Result<Entry, ReadError> {
         self.decoded(&self.tree()?, index)
     }
 
@@ -89,7 +92,7 @@ impl Reader {
         if self.entry_of(index)?.raw_digest == Some(*raw) {
             return Ok(Some(index));
         }
-        Err(corrupt(
+        Err(ReadError::corrupt(
             "an index row",
             "an entry that carries its key",
             format!("entry {index}"),
@@ -97,7 +100,10 @@ impl Reader {
     }
 
     /// What the signed `submission_context` at `index` is about, erased or not, checked against the entry.
-    pub(crate) fn context_target(
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn context_target(
         &self,
         index: LeafIndex,
         entry: &Entry,
@@ -115,7 +121,7 @@ impl Reader {
         if target.as_ref().is_some_and(named) {
             return Ok(target);
         }
-        Err(corrupt(
+        Err(ReadError::corrupt(
             format!("the evidence that entry {index} is about"),
             "the one that the entry names",
             target.map_or_else(|| "none".to_owned(), |target| target.to_string()),
@@ -135,7 +141,7 @@ impl Reader {
         let end = remains.order.next().unwrap_or(remains.order);
         let order = covering(&view, leaf.index, &entry, end)?;
         if order != Some(remains.order) {
-            return Err(corrupt(
+            return Err(ReadError::corrupt(
                 format!("the erasure of entry {}", leaf.index),
                 order.map_or_else(
                     || "no order that covers it".to_owned(),

@@ -1,4 +1,4 @@
-//! What the projection asks: entries in log order, the clear id of a job, contradictions.
+//! What follows the log asks: entries in log order, the clear id of a job, contradictions.
 
 use std::sync::{Arc, Weak};
 
@@ -13,7 +13,6 @@ use verifier::subject::{Field, SubjectHash};
 use super::{Inner, Reader};
 use crate::contradiction::{LOOKED_AT, Source, contradicted};
 use crate::error::ReadError;
-use crate::projection::Projection;
 use crate::rows::{RowKey, Space};
 use crate::shared::Admission;
 use crate::store::{Order, READ_LIMIT_MAX};
@@ -21,11 +20,11 @@ use crate::wanted::Wanted;
 
 /// A reader that does not keep the log open.
 #[derive(Clone, Debug)]
-pub(crate) struct WeakReader(Weak<Inner>);
+pub struct WeakReader(Weak<Inner>);
 
 impl WeakReader {
     /// The reader, while somebody has the log open.
-    pub(crate) fn upgrade(&self) -> Option<Reader> {
+    pub fn upgrade(&self) -> Option<Reader> {
         self.0.upgrade().map(|inner| Reader {
             inner,
             wanted: Wanted::default(),
@@ -34,26 +33,16 @@ impl WeakReader {
 }
 
 impl Reader {
-    pub(crate) fn downgrade(&self) -> WeakReader {
+    /// The same reader, which lets the log close.
+    pub fn downgrade(&self) -> WeakReader {
         WeakReader(Arc::downgrade(&self.inner))
     }
 
-    /// The newest verdicts and summaries; `None` where this process keeps none.
-    pub fn projection(&self) -> Option<&Projection> {
-        self.inner.projection.get()
-    }
-
-    /// Only the first one stays.
-    pub(crate) fn set_projection(&self, projection: Projection) -> &Projection {
-        self.inner.projection.get_or_init(|| projection)
-    }
-
     /// Verified entries from `from` on, without what is kept beside them.
-    pub(crate) fn bare_entries(
-        &self,
-        from: LeafIndex,
-        limit: usize,
-    ) -> Result<Vec<(LeafIndex, Entry)>, ReadError> {
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn bare_entries(&self, from: LeafIndex, limit: usize) -> Result<Vec<(LeafIndex, Entry)>, ReadError> {
         let tree = self.tree()?;
         self.leaves(&tree, from, limit)?
             .iter()
@@ -62,7 +51,10 @@ impl Reader {
     }
 
     /// The clear id of a job below `size`; `None` if nothing that is kept tells it.
-    pub(crate) fn job_id(&self, job: SubjectHash, size: TreeSize) -> Result<Option<String>, ReadError> {
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn job_id(&self, job: SubjectHash, size: TreeSize) -> Result<Option<String>, ReadError> {
         match size.last_index() {
             Some(last) => self.clear_job_id(&self.tree()?, job, last),
             None => Ok(None),
@@ -70,16 +62,22 @@ impl Reader {
     }
 
     /// The root of the tree of a size up to the published one.
-    pub(crate) fn root_at(&self, size: TreeSize) -> Result<RootHash, ReadError> {
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn root_at(&self, size: TreeSize) -> Result<RootHash, ReadError> {
         let tree = self.tree()?;
         if size > tree.size() {
-            return Err(super::beyond("tree size", size.value(), tree.size()));
+            return Err(ReadError::beyond("tree size", size.value(), tree.size()));
         }
         tree.root_of(size)
     }
 
     /// Every entry below `size` that names a job, without what is kept beside it.
-    pub(crate) fn entries_of_job(
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn entries_of_job(
         &self,
         job: &SubjectHash,
         size: TreeSize,
@@ -101,11 +99,10 @@ impl Reader {
     }
 
     /// Earlier statements that contradict the one at `index`.
-    pub(crate) fn contradicted_by(
-        &self,
-        index: LeafIndex,
-        entry: &Entry,
-    ) -> Result<Vec<LeafIndex>, ReadError> {
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn contradicted_by(&self, index: LeafIndex, entry: &Entry) -> Result<Vec<LeafIndex>, ReadError> {
         let end = TreeSize::new(index.value());
         let mut shared = false;
         for subject in entry

@@ -12,9 +12,9 @@ use verifier::subject::{Field, SubjectHash, subject_hash};
 use verifier::tile::TILE_WIDTH;
 
 use super::entries::{Leaf, decode};
-use super::lookup::hashes;
+use super::lookup::subjects_of;
 use super::tiles::Tree;
-use super::{EntryRecord, JobSummary, PAGE_JOBS_MAX, Page, Reader, corrupt};
+use super::{EntryRecord, JobSummary, PAGE_JOBS_MAX, Page, Reader};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
 use crate::store::Order;
@@ -111,7 +111,7 @@ impl Reader {
     ) -> Result<Vec<JobSummary>, ReadError> {
         let jobs = job_hashes(entry);
         if jobs.is_empty() {
-            return Err(corrupt(
+            return Err(ReadError::corrupt(
                 "a row of the list of jobs",
                 "an entry with a job",
                 format!("entry {index}"),
@@ -144,7 +144,10 @@ impl Reader {
     }
 
     /// The clear id, from this entry or the job's earlier ones; `None` if none of them tells it.
-    pub(super) fn clear_job_id(
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn clear_job_id(
         &self,
         tree: &Tree<'_>,
         job: SubjectHash,
@@ -174,7 +177,10 @@ impl Reader {
     }
 
     /// The job ids that an entry's verified document and its context name.
-    pub(crate) fn clear_jobs(&self, record: &EntryRecord) -> Result<Vec<String>, ReadError> {
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn clear_jobs(&self, record: &EntryRecord) -> Result<Vec<String>, ReadError> {
         let from_context = record.context.as_ref().and_then(|context| context.job_id.clone());
         let verified = self.evidence(record)?;
         let mut jobs = verified.map_or_else(Vec::new, |verified| verified.evidence.job_ids());
@@ -183,15 +189,13 @@ impl Reader {
     }
 }
 
-pub(super) fn job_key(job: SubjectHash) -> RowKey {
-    RowKey {
-        space: Space::Subject(Field::Job),
-        key: *job.as_bytes(),
-    }
+fn job_key(job: SubjectHash) -> RowKey {
+    RowKey::new(Space::Subject(Field::Job), *job.as_bytes())
 }
 
-pub(super) fn job_hashes(entry: &Entry) -> Vec<SubjectHash> {
-    let mut hashes: Vec<SubjectHash> = hashes(entry, Field::Job).collect();
+/// The jobs that an entry or the context on it names, each once.
+pub fn job_hashes(entry: &Entry) -> Vec<SubjectHash> {
+    let mut hashes: Vec<SubjectHash> = subjects_of(entry, Field::Job).collect();
     hashes.sort_unstable();
     hashes.dedup();
     hashes

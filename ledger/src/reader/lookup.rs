@@ -9,7 +9,7 @@ use verifier::kind::Kind;
 use verifier::subject::{Field, Subject, SubjectHash, subject_hash};
 
 use super::tiles::Tree;
-use super::{EntryRecord, PAGE_ENTRIES_MAX, Page, Reader, beyond, corrupt};
+use super::{EntryRecord, PAGE_ENTRIES_MAX, Page, Reader};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
 use crate::store::Order;
@@ -81,7 +81,10 @@ impl Reader {
     }
 
     /// The first entry with an evidence digest: that of the evidence itself, since only what is logged is spoken of.
-    pub(crate) fn first_by_evidence(&self, digest: &EvidenceDigest) -> Result<Option<LeafIndex>, ReadError> {
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn first_by_evidence(&self, digest: &EvidenceDigest) -> Result<Option<LeafIndex>, ReadError> {
         let window = Window {
             from: None,
             as_of: self.published().head.tree.size,
@@ -175,7 +178,7 @@ impl Reader {
         if makes {
             return Ok(Some(index));
         }
-        Err(corrupt(
+        Err(ReadError::corrupt(
             "the row of a statement",
             "an entry that makes it",
             format!("entry {index}"),
@@ -198,7 +201,11 @@ impl Reader {
         };
         let found = tree.leaf(index)?;
         if found != NodeHash::from(*leaf) {
-            return Err(corrupt(format!("the row of leaf hash {leaf}"), leaf, found));
+            return Err(ReadError::corrupt(
+                format!("the row of leaf hash {leaf}"),
+                leaf,
+                found,
+            ));
         }
         Ok(Some(index))
     }
@@ -212,7 +219,7 @@ impl Reader {
     ) -> Result<Page<LeafIndex>, ReadError> {
         let tree = self.tree()?;
         if window.as_of > tree.size() {
-            return Err(beyond("tree size", window.as_of.value(), tree.size()));
+            return Err(ReadError::beyond("tree size", window.as_of.value(), tree.size()));
         }
         let limit = window.limit.clamp(1, PAGE_ENTRIES_MAX);
         let (from, to, order) = if window.newest_first {
@@ -236,7 +243,10 @@ impl Reader {
     }
 
     /// Rows of a key in `from..to`: in order, without repetition, within bounds.
-    pub(super) fn rows(
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn rows(
         &self,
         key: &RowKey,
         from: LeafIndex,
@@ -257,7 +267,7 @@ impl Reader {
             Order::Descending => a > b,
         });
         if !ordered || rows.iter().any(|&index| index < from || !to.contains(index)) {
-            return Err(corrupt(
+            return Err(ReadError::corrupt(
                 "an index row",
                 "ascending indices within bounds",
                 "others",
@@ -276,7 +286,8 @@ impl Reader {
     }
 }
 
-pub(super) fn carries(entry: &Entry, subject: &Subject) -> bool {
+/// Whether an entry, or the context on it, names a subject.
+pub fn carries(entry: &Entry, subject: &Subject) -> bool {
     entry.subjects.contains(subject)
         || entry
             .context_subjects
@@ -284,12 +295,15 @@ pub(super) fn carries(entry: &Entry, subject: &Subject) -> bool {
             .is_some_and(|list| list.contains(subject))
 }
 
-/// What a row says of an entry, and the entry does not, is damage.
-pub(super) fn require(carries: bool, index: LeafIndex) -> Result<(), ReadError> {
+/// A row that points to an entry which does not carry its key is damage.
+///
+/// # Errors
+/// [`ReadError::Corrupt`] where `carries` is false.
+pub fn require(carries: bool, index: LeafIndex) -> Result<(), ReadError> {
     if carries {
         return Ok(());
     }
-    Err(corrupt(
+    Err(ReadError::corrupt(
         "an index row",
         "an entry that carries its key",
         format!("entry {index}"),
@@ -297,7 +311,7 @@ pub(super) fn require(carries: bool, index: LeafIndex) -> Result<(), ReadError> 
 }
 
 /// The subjects of a field that an entry or the context on it names.
-pub(super) fn hashes(entry: &Entry, field: Field) -> impl Iterator<Item = SubjectHash> {
+pub fn subjects_of(entry: &Entry, field: Field) -> impl Iterator<Item = SubjectHash> {
     let subjects = entry
         .subjects
         .iter()

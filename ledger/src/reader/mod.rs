@@ -9,7 +9,7 @@
 //! What a row does not point to cannot be noticed here: that a list is complete is for `fsck` to say,
 //! and for proofs of completeness to show.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use tokio::sync::watch;
 use verifier::context::Context;
@@ -22,45 +22,29 @@ use verifier::subject::IndexSalt;
 
 use crate::coverage::Documents;
 use crate::error::ReadError;
-use crate::projection::Projection;
-use crate::shared::{Published, Shared};
+use crate::shared::{Admission, Published, Shared};
 use crate::store::{Remains, StoreError};
 use crate::wanted::Wanted;
+use caches::Caches;
 use verifier::issuers::Issuer;
 
+mod caches;
 mod checkpoints;
-mod closure;
 mod entries;
 mod erased;
 mod follow;
 mod jobs;
-mod judged;
-mod later_erasures;
 mod lookup;
-mod meeting;
-mod packs;
-mod policies;
-mod policy_search;
-mod policy_usage;
 mod proofs;
-mod standing;
+mod span;
 mod tiles;
-mod token_jobs;
-mod token_walk;
-mod unchanged;
 
-pub(crate) use follow::WeakReader;
-
-pub use closure::{CLOSURE_EVIDENCE_BYTES_MAX, CLOSURE_RECORDS_MAX, CollectError, Place};
-pub use judged::JudgedJob;
-pub(crate) use meeting::MEETING_STEPS_MAX;
-pub use meeting::OfKind;
-pub use packs::PackFault;
-pub use policies::{PolicyBan, Publication, Sought};
-pub use policy_usage::PolicyWarning;
-pub use standing::Standing;
-pub use token_jobs::TokenJobs;
-pub use token_walk::{JobUses, Met, TokenWalk};
+pub use caches::EvidenceCache;
+pub use entries::Leaf;
+pub use follow::WeakReader;
+pub use jobs::job_hashes;
+pub use lookup::{carries, require, subjects_of};
+pub use tiles::Tree;
 
 /// Most entries, or indices of a lookup, in one answer.
 pub const PAGE_ENTRIES_MAX: usize = 1_000;
@@ -90,9 +74,7 @@ struct Inner {
     shared: Arc<Shared>,
     tiles: tiles::TileCache,
     documents: Documents,
-    judged: judged::JudgedJobs,
-    /// Holds no reader itself, so that the log closes with its last reader.
-    projection: OnceLock<Projection>,
+    caches: Caches,
 }
 
 /// One entry, verified against its leaf hash; evidence against its digest; context against its subject
@@ -153,8 +135,7 @@ impl Reader {
                 shared,
                 tiles: tiles::TileCache::new(),
                 documents: Documents::default(),
-                judged: judged::JudgedJobs::default(),
-                projection: OnceLock::new(),
+                caches: Caches::default(),
             }),
             wanted: Wanted::default(),
         }
@@ -226,15 +207,23 @@ impl Reader {
         self.shared().indexed_to()
     }
 
+    /// What the log says about admission, at least as of the published head.
+    pub fn admission(&self) -> Arc<Admission> {
+        self.shared().admission()
+    }
+
     pub(crate) fn shared(&self) -> &Shared {
         &self.inner.shared
     }
 
     /// A size that the caller named, which must not lie in the future.
-    fn checked_size(&self, what: &'static str, size: TreeSize) -> Result<TreeSize, ReadError> {
+    ///
+    /// # Errors
+    /// [`ReadError::Beyond`], with `what` the size is called.
+    pub fn checked_size(&self, what: &'static str, size: TreeSize) -> Result<TreeSize, ReadError> {
         let published = self.published().head.tree.size;
         if size > published {
-            return Err(beyond(what, size.value(), published));
+            return Err(ReadError::beyond(what, size.value(), published));
         }
         Ok(size)
     }
@@ -244,29 +233,9 @@ impl From<StoreError> for ReadError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Damaged { what, detail } => {
-                corrupt(what, "the form that this version writes", detail)
+                Self::corrupt(what, "the form that this version writes", detail)
             }
             other => Self::Storage(other.to_string()),
         }
-    }
-}
-
-fn corrupt(
-    what: impl Into<String>,
-    expected: impl std::fmt::Display,
-    found: impl std::fmt::Display,
-) -> ReadError {
-    ReadError::Corrupt {
-        what: what.into(),
-        expected: expected.to_string(),
-        found: found.to_string(),
-    }
-}
-
-fn beyond(what: &'static str, asked: u64, size: TreeSize) -> ReadError {
-    ReadError::Beyond {
-        what,
-        asked,
-        size: size.value(),
     }
 }

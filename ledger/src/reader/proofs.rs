@@ -7,8 +7,8 @@ use verifier::merkle::inclusion::verify_inclusion;
 use verifier::merkle::plan::ProofPlan;
 use verifier::proof::TlogProof;
 
+use super::Reader;
 use super::tiles::Tree;
-use super::{Reader, beyond, corrupt};
 use crate::error::ReadError;
 use crate::shared::Published;
 
@@ -31,11 +31,11 @@ impl Reader {
     pub fn consistency_proof(&self, first: TreeSize, second: TreeSize) -> Result<Vec<NodeHash>, ReadError> {
         let tree = self.tree()?;
         if second > tree.size() {
-            return Err(beyond("size", second.value(), tree.size()));
+            return Err(ReadError::beyond("size", second.value(), tree.size()));
         }
-        let plan =
-            ProofPlan::consistency(first, second).map_err(|_| beyond("first size", first.value(), second))?;
-        assemble(&tree, &plan)
+        let plan = ProofPlan::consistency(first, second)
+            .map_err(|_| ReadError::beyond("first size", first.value(), second))?;
+        tree.assemble(&plan)
     }
 
     /// The tlog-proof of an entry under the published checkpoint, or the given one, with the entry in
@@ -46,9 +46,9 @@ impl Reader {
     /// otherwise as every question to a [`Reader`].
     pub fn tlog_proof(&self, index: LeafIndex, at: Option<&Published>) -> Result<String, ReadError> {
         let tree = self.tree()?;
-        let under = at.unwrap_or(&tree.published);
+        let under = at.unwrap_or(tree.published());
         if !under.head.tree.size.contains(index) {
-            return Err(beyond("index", index.value(), under.head.tree.size));
+            return Err(ReadError::beyond("index", index.value(), under.head.tree.size));
         }
         let leaf = self.leaf(&tree, index)?;
         proof_text(&tree, index, leaf.hash, leaf.bytes, under)
@@ -76,7 +76,7 @@ fn proof_text(
     let head = &at.head.tree;
     let path = audit_path(tree, index, head.size)?;
     verify_inclusion(index, head.size, &leaf, &path, &head.root)
-        .map_err(|error| corrupt(format!("the audit path of entry {index}"), head.root, error))?;
+        .map_err(|error| ReadError::corrupt(format!("the audit path of entry {index}"), head.root, error))?;
     let proof = TlogProof {
         extra: Some(entry),
         index,
@@ -88,17 +88,24 @@ fn proof_text(
 
 fn audit_path(tree: &Tree<'_>, index: LeafIndex, size: TreeSize) -> Result<Vec<NodeHash>, ReadError> {
     if size > tree.size() {
-        return Err(beyond("size", size.value(), tree.size()));
+        return Err(ReadError::beyond("size", size.value(), tree.size()));
     }
-    let plan = ProofPlan::inclusion(index, size).map_err(|_| beyond("index", index.value(), size))?;
-    assemble(tree, &plan)
+    let plan =
+        ProofPlan::inclusion(index, size).map_err(|_| ReadError::beyond("index", index.value(), size))?;
+    tree.assemble(&plan)
 }
 
-pub(super) fn assemble(tree: &Tree<'_>, plan: &ProofPlan) -> Result<Vec<NodeHash>, ReadError> {
-    let hashes: Vec<NodeHash> = plan
-        .nodes()
-        .map(|node| tree.node(node))
-        .collect::<Result<_, _>>()?;
-    plan.assemble(&hashes)
-        .map_err(|error| corrupt("a proof plan", "one hash a node", error))
+impl Tree<'_> {
+    /// The proof that a plan describes, from the hashes of this tree.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn assemble(&self, plan: &ProofPlan) -> Result<Vec<NodeHash>, ReadError> {
+        let hashes: Vec<NodeHash> = plan
+            .nodes()
+            .map(|node| self.node(node))
+            .collect::<Result<_, _>>()?;
+        plan.assemble(&hashes)
+            .map_err(|error| ReadError::corrupt("a proof plan", "one hash a node", error))
+    }
 }

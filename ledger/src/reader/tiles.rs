@@ -17,7 +17,7 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::merkle::plan::{self, NodeCoord};
 use verifier::tile::{self, TILE_WIDTH, TileCoord};
 
-use super::{Reader, corrupt};
+use super::Reader;
 use crate::error::ReadError;
 use crate::shared::Published;
 use crate::store::LogStore;
@@ -120,16 +120,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The tree under one published head. Whatever comes out of it was verified against that head's root.
-pub(super) struct Tree<'a> {
+#[derive(Debug)]
+pub struct Tree<'a> {
     reader: &'a Reader,
-    /// The published head whose root everything is verified against.
     pub(super) published: Published,
     edge: Arc<Edge>,
 }
 
 impl Reader {
     /// The tree under the head that is published now.
-    pub(super) fn tree(&self) -> Result<Tree<'_>, ReadError> {
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn tree(&self) -> Result<Tree<'_>, ReadError> {
         let published = self.published();
         let head = &published.head.tree;
         let cache = &self.inner.tiles;
@@ -149,8 +152,13 @@ impl Reader {
 }
 
 impl Tree<'_> {
+    /// The published head whose root everything is verified against.
+    pub const fn published(&self) -> &Published {
+        &self.published
+    }
+
     /// Entries in the tree.
-    pub(super) fn size(&self) -> TreeSize {
+    pub fn size(&self) -> TreeSize {
         self.published.head.tree.size
     }
 
@@ -182,7 +190,10 @@ impl Tree<'_> {
     }
 
     /// The root of the first `size` entries of this tree.
-    pub(super) fn root_of(&self, size: TreeSize) -> Result<RootHash, ReadError> {
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn root_of(&self, size: TreeSize) -> Result<RootHash, ReadError> {
         let nodes: Vec<NodeHash> = plan::root_nodes(size)
             .into_iter()
             .map(|node| self.node(node))
@@ -221,7 +232,7 @@ impl Tree<'_> {
             let tile = read_tile(&*self.reader.shared().store, coord, TILE_WIDTH)?;
             match tile.root() {
                 Some(found) if found == expected => {}
-                Some(found) => return Err(corrupt(name(coord), expected, found)),
+                Some(found) => return Err(ReadError::corrupt(name(coord), expected, found)),
                 None => return Err(missing(coord, "256 hashes")),
             }
             let tile = Arc::new(tile);
@@ -256,7 +267,7 @@ impl Edge {
             .collect::<Result<_, _>>()?;
         let found = plan::fold_root(&nodes);
         if found != root {
-            return Err(corrupt(
+            return Err(ReadError::corrupt(
                 format!("the right edge of the tree of size {size}"),
                 root,
                 found,
@@ -272,7 +283,7 @@ fn read_tile(store: &dyn LogStore, coord: TileCoord, width: u16) -> Result<TileT
         .get(..usize::from(width) * 32)
         .and_then(tile::decode_tile)
         .ok_or_else(|| {
-            corrupt(
+            ReadError::corrupt(
                 name(coord),
                 format!("{width} hashes"),
                 format!("{} bytes", bytes.len()),
@@ -293,5 +304,5 @@ fn name(coord: TileCoord) -> String {
 }
 
 fn missing(coord: TileCoord, expected: &str) -> ReadError {
-    corrupt(name(coord), expected, "nothing")
+    ReadError::corrupt(name(coord), expected, "nothing")
 }

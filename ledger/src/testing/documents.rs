@@ -1,7 +1,9 @@
 //! Signed documents of the kinds that most tests need.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use verifier::digest::EvidenceDigest;
 
+use super::ORIGIN;
 use crate::signer::{EvidenceKey, KeyError};
 
 /// `issued_at` of every test document: unsigned under the clawsig rule.
@@ -56,4 +58,21 @@ impl Receipt {
         });
         gateway.sign_clawsig("gateway_receipt", &payload.to_string(), &self.issued_at)
     }
+}
+
+/// A signed erasure order, hold or release (`kind`) about a target: [`evidence_target`], or a job's id.
+///
+/// # Errors
+/// [`KeyError::Payload`] where `target` is no object.
+pub fn disposition(key: &EvidenceKey, kind: &str, target: &Value, reason: &str) -> Result<String, KeyError> {
+    let mut payload = target.clone();
+    payload["event_version"] = json!("1");
+    payload["log_origin"] = json!(ORIGIN);
+    payload["reason"] = json!(reason);
+    key.sign_own(kind, &payload, ISSUED_AT)
+}
+
+/// One document as the target of a [`disposition`].
+pub fn evidence_target(digest: EvidenceDigest) -> Value {
+    json!({ "evidence_digest": digest })
 }

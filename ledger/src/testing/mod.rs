@@ -9,7 +9,7 @@ mod documents;
 
 pub use actors::Actors;
 pub use clock::ManualClock;
-pub use documents::{ISSUED_AT, Receipt};
+pub use documents::{ISSUED_AT, Receipt, disposition, evidence_target};
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -4,36 +4,25 @@ use ledger::erasure::{KeptEntry, KeptReason, Status};
 use ledger::error::SubmitError;
 use ledger::fsck::fsck;
 use ledger::handle::{Ack, Ledger, Outcome};
-use ledger::signer::{CheckpointSigner as _, EvidenceKey, LogKey};
+use ledger::signer::{CheckpointSigner as _, LogKey};
 use ledger::store::memory::{EraseStep, MemoryStore};
 use ledger::store::{LogStore, Remains};
-use ledger::testing::{ISSUED_AT, LOG_SEED, ORIGIN, Receipt, TestLog, submit, wrap};
+use ledger::testing::{
+    ISSUED_AT, LOG_SEED, ORIGIN, Receipt, TestLog, disposition, evidence_target, submit, wrap,
+};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use verifier::code::Code;
-use verifier::digest::EvidenceDigest;
 use verifier::index::LeafIndex;
 use verifier::payload::Settings;
 use verifier::proof::TlogProof;
 
 use crate::sample::run;
 
-pub(crate) fn said(key: &EvidenceKey, kind: &str, target: &Value, reason: &str) -> String {
-    let mut payload = target.clone();
-    payload["event_version"] = json!("1");
-    payload["log_origin"] = json!(ORIGIN);
-    payload["reason"] = json!(reason);
-    key.sign_own(kind, &payload, ISSUED_AT).unwrap()
-}
-
-pub(crate) fn document(digest: EvidenceDigest) -> Value {
-    json!({ "evidence_digest": digest })
-}
-
 /// The operator's order about one document.
 pub(crate) fn order_about(log: &TestLog, ack: &Ack) -> String {
-    let target = document(ack.evidence_digest);
-    said(&log.actors.operator, "erasure_order", &target, "asked")
+    let target = evidence_target(ack.evidence_digest);
+    disposition(&log.actors.operator, "erasure_order", &target, "asked").unwrap()
 }
 
 pub(crate) async fn accepted(ledger: &Ledger, submitter: &str, body: String) -> Ack {
@@ -141,7 +130,7 @@ fn what_was_erased_does_not_come_back() {
                     (Outcome::Known, first.index, true)
                 );
             }
-            let mut context = document(first.evidence_digest);
+            let mut context = evidence_target(first.evidence_digest);
             context["job_id"] = json!("job-signed");
             context["event_version"] = json!("1");
             context["log_origin"] = json!(ORIGIN);
@@ -179,7 +168,7 @@ fn a_job_order_covers_what_counts_and_tells_what_stays() {
         let word = accepted(&ledger, "stranger", in_job(&receipt(&log, 4), "job-2")).await;
         let rumour = accepted(&ledger, "stranger", in_job(&receipt(&log, 4), "job-1")).await;
         let held = accepted(&ledger, "clawproxy", in_job(&receipt(&log, 5), "job-1")).await;
-        let mut signed = document(tied.evidence_digest);
+        let mut signed = evidence_target(tied.evidence_digest);
         signed["event_version"] = json!("1");
         signed["log_origin"] = json!(ORIGIN);
         signed["job_id"] = json!("job-other");
@@ -199,9 +188,15 @@ fn a_job_order_covers_what_counts_and_tells_what_stays() {
         let event = accepted(&ledger, "orchestrator", event).await;
         let event_word = accepted(&ledger, "orchestrator", event_word).await;
         let operator = &log.actors.operator;
-        let case = said(operator, "legal_hold", &document(held.evidence_digest), "case");
+        let case = disposition(
+            operator,
+            "legal_hold",
+            &evidence_target(held.evidence_digest),
+            "case",
+        )
+        .unwrap();
         accepted(&ledger, "operator", case).await;
-        let order = said(operator, "erasure_order", &json!({ "job_id": "job-1" }), "asked");
+        let order = disposition(operator, "erasure_order", &json!({ "job_id": "job-1" }), "asked").unwrap();
         let order = accepted(&ledger, "operator", order).await;
         let late = accepted(&ledger, "clawproxy", in_job(&receipt(&log, 6), "job-1")).await;
 
@@ -245,29 +240,42 @@ fn refuses_what_is_held_unknown_or_of_a_kind_that_stays() {
         let ack = accepted(&ledger, "clawproxy", in_job(&receipt(&log, 1), "job-1")).await;
         // A stranger's word ties the document to another job, whose hold protects it too.
         accepted(&ledger, "stranger", in_job(&receipt(&log, 1), "job-held")).await;
-        let order = |target: &Value| said(operator, "erasure_order", target, "asked");
-        let (digest, job) = (document(ack.evidence_digest), json!({ "job_id": "job-held" }));
+        let order = |target: &Value| disposition(operator, "erasure_order", target, "asked").unwrap();
+        let (digest, job) = (
+            evidence_target(ack.evidence_digest),
+            json!({ "job_id": "job-held" }),
+        );
 
         for unknown in [
             json!({ "evidence_digest": "ab".repeat(32) }),
             json!({ "job_id": "job-9" }),
         ] {
             for kind in ["erasure_order", "legal_hold", "legal_hold_release"] {
-                let code = refused(&ledger, "operator", said(operator, kind, &unknown, "r")).await;
+                let code = refused(
+                    &ledger,
+                    "operator",
+                    disposition(operator, kind, &unknown, "r").unwrap(),
+                )
+                .await;
                 assert_eq!(code, Code::NotFound, "{kind}");
             }
         }
-        let by_another = said(&log.actors.gateway, "erasure_order", &digest, "r");
+        let by_another = disposition(&log.actors.gateway, "erasure_order", &digest, "r").unwrap();
         assert_eq!(refused(&ledger, "x", by_another).await, Code::RoleMismatch);
         let registration = ledger.reader().entry(LeafIndex::new(1)).unwrap().unwrap();
-        let stays = document(registration.entry.evidence_digest);
+        let stays = evidence_target(registration.entry.evidence_digest);
         assert_eq!(
             refused(&ledger, "operator", order(&stays)).await,
             Code::ErasureNotAllowed
         );
 
         for reason in ["one case", "another case"] {
-            accepted(&ledger, "operator", said(operator, "legal_hold", &job, reason)).await;
+            accepted(
+                &ledger,
+                "operator",
+                disposition(operator, "legal_hold", &job, reason).unwrap(),
+            )
+            .await;
         }
         for reason in ["first over", "second over"] {
             for held in [&digest, &job] {
@@ -279,11 +287,11 @@ fn refuses_what_is_held_unknown_or_of_a_kind_that_stays() {
             accepted(
                 &ledger,
                 "operator",
-                said(operator, "legal_hold_release", &job, reason),
+                disposition(operator, "legal_hold_release", &job, reason).unwrap(),
             )
             .await;
         }
-        let third = said(operator, "legal_hold_release", &job, "no third");
+        let third = disposition(operator, "legal_hold_release", &job, "no third").unwrap();
         assert_eq!(refused(&ledger, "operator", third).await, Code::NotFound);
         let erasure = accepted(&ledger, "operator", order(&digest))
             .await

@@ -5,7 +5,7 @@ use ledger::fsck::fsck;
 use ledger::handle::Ledger;
 use ledger::signer::{CheckpointSigner as _, LogKey};
 use ledger::store::memory::MemoryStore;
-use ledger::testing::{LOG_SEED, ORIGIN, Receipt, TestLog, submit, wrap};
+use ledger::testing::{LOG_SEED, ORIGIN, Receipt, TestLog, disposition, evidence_target, submit, wrap};
 use serde_json::json;
 use std::sync::Arc;
 use verifier::code::Code;
@@ -16,7 +16,7 @@ use verifier::kind::Kind;
 use verifier::payload::Settings;
 use verifier::refused::RefusedDocument;
 
-use crate::erasure::{accepted, document, said};
+use crate::erasure::accepted;
 
 async fn opened(store: &MemoryStore) -> (TestLog, Ledger) {
     let log = TestLog::create(Arc::new(store.clone()), Settings::default()).unwrap();
@@ -152,7 +152,13 @@ async fn an_order_about_a_document_that_was_never_kept_covers_what_was_said_with
     let (_, entry) = refused(&ledger, "clawproxy", wrap(&named, &json!({ "job_id": "job-1" }))).await;
     for (sent, covered) in [(bare, vec![]), (named, vec![entry.unwrap()])] {
         let digest = EvidenceDigest::from_bytes(*raw(&sent).as_bytes());
-        let order = said(&log.actors.operator, "erasure_order", &document(digest), "asked");
+        let order = disposition(
+            &log.actors.operator,
+            "erasure_order",
+            &evidence_target(digest),
+            "asked",
+        )
+        .unwrap();
         let order = accepted(&ledger, "operator", order).await;
         assert_eq!(order.erasure.unwrap().covered, covered);
     }
@@ -187,7 +193,13 @@ async fn an_order_erases_a_refused_document_by_its_raw_digest_and_it_does_not_co
     let (_, entry) = refused(&ledger, "clawproxy", sent.clone()).await;
     let entry = entry.unwrap();
     let digest = EvidenceDigest::from_bytes(*raw(&sent).as_bytes());
-    let order = said(&log.actors.operator, "erasure_order", &document(digest), "asked");
+    let order = disposition(
+        &log.actors.operator,
+        "erasure_order",
+        &evidence_target(digest),
+        "asked",
+    )
+    .unwrap();
     let order = accepted(&ledger, "operator", order).await;
     assert_eq!(order.erasure.unwrap().covered, [entry]);
     let size = ledger.reader().published().head.tree.size;
@@ -215,9 +227,9 @@ async fn a_hold_on_a_refused_document_keeps_it() {
     let (log, ledger) = opened(&store).await;
     let sent = odd(&log, 1);
     refused(&ledger, "clawproxy", sent.clone()).await;
-    let digest = document(EvidenceDigest::from_bytes(*raw(&sent).as_bytes()));
-    let hold = said(&log.actors.operator, "legal_hold", &digest, "asked");
+    let digest = evidence_target(EvidenceDigest::from_bytes(*raw(&sent).as_bytes()));
+    let hold = disposition(&log.actors.operator, "legal_hold", &digest, "asked").unwrap();
     accepted(&ledger, "operator", hold).await;
-    let order = said(&log.actors.operator, "erasure_order", &digest, "asked");
+    let order = disposition(&log.actors.operator, "erasure_order", &digest, "asked").unwrap();
     assert_eq!(refused(&ledger, "operator", order).await.0, Code::EvidenceHeld);
 }

@@ -14,8 +14,8 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use ledger::reader::Reader;
-use ledger::share::Caller;
+use ledger_query::QueryEngine;
+use ledger_query::share::Caller;
 use serde::Serialize;
 use verifier::index::TreeSize;
 
@@ -59,7 +59,7 @@ pub(crate) async fn whole<I, C, F>(
 where
     I: Item,
     C: Clone + Send + Sync + 'static,
-    F: Fn(&Reader, Option<C>) -> Result<Part<I, C>, PageError> + Clone + Send + Sync + 'static,
+    F: Fn(&QueryEngine, Option<C>) -> Result<Part<I, C>, PageError> + Clone + Send + Sync + 'static,
 {
     let mut export = Export {
         pages,
@@ -115,7 +115,7 @@ impl<I, C, F> Export<C, F>
 where
     I: Item,
     C: Clone + Send + Sync + 'static,
-    F: Fn(&Reader, Option<C>) -> Result<Part<I, C>, PageError> + Clone + Send + Sync + 'static,
+    F: Fn(&QueryEngine, Option<C>) -> Result<Part<I, C>, PageError> + Clone + Send + Sync + 'static,
 {
     /// The head and the first page.
     async fn begin(&mut self) -> Result<Vec<u8>, PageError> {
@@ -177,7 +177,7 @@ where
 
     async fn ask(&self, from: Option<C>) -> Result<Part<I, C>, PageError> {
         let ask = self.ask.clone();
-        let question = move |reader: &Reader| ask(reader, from);
+        let question = move |engine: &QueryEngine| ask(engine, from);
         self.caller
             .clone()
             .while_answering(asked(self.pages.clone(), question))

@@ -1,6 +1,6 @@
 use super::*;
-use ledger::share::{Full, Pools};
 use ledger::testing::TestLog;
+use ledger_query::share::{Full, Pools};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
@@ -23,13 +23,13 @@ type Page = Result<Part<Number, u64>, PageError>;
 /// All that an export of pages of two numbers writes, and whether its body ends as one that is whole.
 async fn sent<F>(format: Format, items_max: u64, ask: F) -> (String, bool)
 where
-    F: Fn(&Reader, Option<u64>) -> Page + Clone + Send + Sync + 'static,
+    F: Fn(&QueryEngine, Option<u64>) -> Page + Clone + Send + Sync + 'static,
 {
     let log = TestLog::new().unwrap();
     let ledger = log.open().unwrap();
     let mut export = Export {
         pages: Pages {
-            reader: ledger.reader().clone(),
+            engine: QueryEngine::new(ledger.reader().clone()),
             pools: Arc::<Pools>::default(),
             stopping: watch::channel(false).1,
         },
@@ -57,7 +57,7 @@ where
 /// All that an export writes whose body does not break off.
 async fn written<F>(format: Format, items_max: u64, ask: F) -> String
 where
-    F: Fn(&Reader, Option<u64>) -> Page + Clone + Send + Sync + 'static,
+    F: Fn(&QueryEngine, Option<u64>) -> Page + Clone + Send + Sync + 'static,
 {
     let (text, is_whole) = sent(format, items_max, ask).await;
     assert!(is_whole, "{text}");

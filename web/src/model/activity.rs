@@ -1,6 +1,6 @@
 //! When a signer was last heard of, and how late its documents are logged.
 
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::payload::Payload;
 use verifier::subject::Field;
@@ -36,7 +36,7 @@ pub(crate) struct LastSeen {
 /// Looks at the newest `sample` entries that name the signer in each of the ways in which it may. `now` is the time of the
 /// page: that of the newest entry would make a gateway that has been silent for a day look busy.
 pub(crate) fn of(
-    reader: &Reader,
+    engine: &QueryEngine,
     did: &str,
     as_of: TreeSize,
     now: TimestampMs,
@@ -44,7 +44,7 @@ pub(crate) fn of(
 ) -> Result<Activity, PageError> {
     let mut indices: Vec<LeafIndex> = Vec::new();
     for field in FIELDS {
-        indices.extend(reader.subject(field, did, None, as_of, true, sample)?.items);
+        indices.extend(engine.subject(field, did, None, as_of, true, sample)?.items);
     }
     indices.sort_unstable();
     indices.dedup();
@@ -53,7 +53,7 @@ pub(crate) fn of(
         if known.len() >= sample {
             break;
         }
-        known.extend(Known::read(reader, index)?.filter(|known| known.record.entry.signer == did));
+        known.extend(Known::read(engine, index)?.filter(|known| known.record.entry.signer == did));
     }
     Ok(Activity {
         last: known.first().map(|known| last_seen(known, now)),

@@ -21,7 +21,8 @@ pub(crate) mod uncounted;
 pub(crate) mod verdict;
 
 use ledger::error::ReadError;
-use ledger::reader::{EntryRecord, Reader};
+use ledger::reader::EntryRecord;
+use ledger_query::QueryEngine;
 use verifier::document::Document;
 use verifier::evidence::Evidence;
 use verifier::index::LeafIndex;
@@ -42,12 +43,12 @@ pub(crate) struct Known {
 
 impl Known {
     /// Reads one entry and verifies its document again; `None` beyond the head.
-    pub(crate) fn read(reader: &Reader, index: LeafIndex) -> Result<Option<Self>, ReadError> {
-        let Some(record) = reader.entry(index)? else {
+    pub(crate) fn read(engine: &QueryEngine, index: LeafIndex) -> Result<Option<Self>, ReadError> {
+        let Some(record) = engine.entry(index)? else {
             return Ok(None);
         };
-        let refused = reader.refused_document(&record)?;
-        let (document, evidence) = match (reader.evidence(&record)?, &refused) {
+        let refused = engine.refused_document(&record)?;
+        let (document, evidence) = match (engine.evidence(&record)?, &refused) {
             (Some(Verified { document, evidence }), _) => (Some(document), Some(evidence)),
             // A refused document is nobody's evidence, also where only the log could refuse it.
             (None, Some(refused)) => (Some(refused.document.clone()), None),
@@ -62,11 +63,11 @@ impl Known {
     }
 
     /// Reads the entries that a lookup found; they are all in the log.
-    pub(crate) fn read_all(reader: &Reader, indices: &[LeafIndex]) -> Result<Vec<Self>, PageError> {
+    pub(crate) fn read_all(engine: &QueryEngine, indices: &[LeafIndex]) -> Result<Vec<Self>, PageError> {
         indices
             .iter()
             .map(|&index| {
-                Self::read(reader, index)?
+                Self::read(engine, index)?
                     .ok_or_else(|| PageError::Internal(format!("entry {index} is listed and not there")))
             })
             .collect()

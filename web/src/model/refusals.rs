@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::index::TreeSize;
 use verifier::kind::Kind;
 
@@ -34,11 +34,11 @@ pub(crate) struct Refusals {
 }
 
 impl Refusals {
-    pub(crate) fn of(reader: &Reader, as_of: TreeSize) -> Result<Self, PageError> {
-        let found = reader.by_kind(Kind::Refused, None, as_of, true, REFUSALS_READ)?;
+    pub(crate) fn of(engine: &QueryEngine, as_of: TreeSize) -> Result<Self, PageError> {
+        let found = engine.by_kind(Kind::Refused, None, as_of, true, REFUSALS_READ)?;
         let mut by_signer: BTreeMap<String, BTreeMap<String, (u64, u64)>> = BTreeMap::new();
         for index in &found.items {
-            let Some(record) = reader.entry(*index)? else {
+            let Some(record) = engine.entry(*index)? else {
                 continue;
             };
             let code = record.entry.refused.unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::json::Value;
 use verifier::payload::{AgentReceipt, Binding, GatewayReceipt, Payload, TokenIssued};
@@ -67,24 +67,24 @@ pub(crate) struct Run {
 
 impl Run {
     /// Reads and sums a run's entries below a size; `None` if none names it.
-    pub(crate) fn of(reader: &Reader, run_id: &str, as_of: TreeSize) -> Result<Option<Self>, PageError> {
-        let page = reader.subject(Field::Run, run_id, None, as_of, false, RUN_ENTRIES_MAX)?;
+    pub(crate) fn of(engine: &QueryEngine, run_id: &str, as_of: TreeSize) -> Result<Option<Self>, PageError> {
+        let page = engine.subject(Field::Run, run_id, None, as_of, false, RUN_ENTRIES_MAX)?;
         if page.items.is_empty() {
             return Ok(None);
         }
-        let signers = Signers::new(reader);
+        let signers = Signers::new(engine);
         let mut run = Self {
             cut: page.next.is_some(),
             ..Self::default()
         };
         // One document in memory at a time.
         for index in page.items {
-            let known = Known::read(reader, index)?
+            let known = Known::read(engine, index)?
                 .ok_or_else(|| PageError::Internal(format!("entry {index} is listed and not there")))?;
             run.add(&known, &signers, run_id);
         }
         for token in &run.tokens {
-            let revocations = reader.subject(Field::Revocation, token, None, as_of, false, 1)?;
+            let revocations = engine.subject(Field::Revocation, token, None, as_of, false, 1)?;
             if !revocations.items.is_empty() {
                 run.revoked.insert(token.clone());
             }

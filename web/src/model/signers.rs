@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::assess::{Lost, Reason};
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TimestampMs};
@@ -33,8 +33,8 @@ pub(crate) struct Signers {
 }
 
 impl Signers {
-    pub(crate) fn new(reader: &Reader) -> Self {
-        let by_did = reader
+    pub(crate) fn new(engine: &QueryEngine) -> Self {
+        let by_did = engine
             .issuers()
             .into_iter()
             .map(|issuer| (issuer.did.clone(), issuer))

@@ -1,6 +1,6 @@
 //! Verdicts and statuses of checks as glyph, word and class: never a colour alone.
 
-use ledger::projection::{JobState, Verdict};
+use ledger_query::projection::{JobState, Verdict};
 use verifier::assess::CheckStatus;
 use verifier::check::{Authenticity, Status};
 

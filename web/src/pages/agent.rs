@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
-use ledger::projection::{JobFilter, JobRecord};
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
+use ledger_query::projection::{JobFilter, JobRecord};
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
@@ -111,26 +111,26 @@ pub(crate) async fn show(
     if did.len() > ID_BYTES_MAX {
         return Err(PageError::NotFound { what: "agent" });
     }
-    answer(pages, move |reader| view(reader, did, query)).await
+    answer(pages, move |engine| view(engine, did, query)).await
 }
 
-fn view(reader: &Reader, did: String, query: AgentQuery) -> Result<AgentView, PageError> {
-    let published = reader.published();
+fn view(engine: &QueryEngine, did: String, query: AgentQuery) -> Result<AgentView, PageError> {
+    let published = engine.published();
     let as_of = query.as_of.map_or(published.head.tree.size, TreeSize::new);
     let before = query.before.map(LeafIndex::new);
-    let entries = reader.subject(Field::Agent, &did, before, as_of, true, ENTRIES_SHOWN)?;
-    let (jobs, no_verdicts) = match jobs(reader, &did, query.from.map(LeafIndex::new), as_of) {
+    let entries = engine.subject(Field::Agent, &did, before, as_of, true, ENTRIES_SHOWN)?;
+    let (jobs, no_verdicts) = match jobs(engine, &did, query.from.map(LeafIndex::new), as_of) {
         Ok(jobs) => (Some(jobs), None),
         Err(PageError::NoVerdicts { why }) => (None, Some(why)),
         Err(error) => return Err(error),
     };
-    let issuer = reader.issuers().into_iter().find(|issuer| issuer.did == did);
+    let issuer = engine.issuers().into_iter().find(|issuer| issuer.did == did);
     let named = before.is_some() || !entries.items.is_empty();
     if issuer.is_none() && !named && jobs.as_ref().is_none_or(|jobs| jobs.rows.is_empty()) {
         return Err(PageError::NotFound { what: "agent" });
     }
-    let signers = Signers::new(reader);
-    let (tokens, tokens_cut) = tokens(reader, &did, as_of)?;
+    let signers = Signers::new(engine);
+    let (tokens, tokens_cut) = tokens(engine, &did, as_of)?;
     let path = format!("/agents/{}", segment(&did));
     let mut registrations = issuer
         .as_ref()
@@ -143,18 +143,18 @@ fn view(reader: &Reader, did: String, query: AgentQuery) -> Result<AgentView, Pa
     let next_jobs = jobs.as_ref().and_then(|jobs| jobs.next);
     let (rows, ids) = jobs.map(|jobs| (jobs.rows, jobs.ids)).unwrap_or_default();
     Ok(AgentView {
-        chrome: Chrome::new(Section::None, reader, &published),
+        chrome: Chrome::new(Section::None, engine, &published),
         name: registrations.last().map(|last| last.name.clone()),
-        external: external(reader, registrations.last())?,
+        external: external(engine, registrations.last())?,
         registrations,
         retirements,
-        as_of: super::as_of_words(reader, as_of)?,
+        as_of: super::as_of_words(engine, as_of)?,
         no_verdicts,
         jobs: rows,
         ids,
         tokens,
         tokens_cut,
-        entries: EntryRow::all(&Known::read_all(reader, &entries.items)?, &signers),
+        entries: EntryRow::all(&Known::read_all(engine, &entries.items)?, &signers),
         is_first: query.from.is_none() && before.is_none(),
         export: super::entries::links(Some((Field::Agent, &did)), as_of),
         next_jobs: next_jobs.map(|from| format!("{path}?as_of={jobs_as_of}&from={from}")),
@@ -168,14 +168,19 @@ fn view(reader: &Reader, did: String, query: AgentQuery) -> Result<AgentView, Pa
 }
 
 /// From the projection, which may lag behind the log.
-fn jobs(reader: &Reader, did: &str, from: Option<LeafIndex>, as_of: TreeSize) -> Result<Jobs, PageError> {
-    let projection = projected::projection(reader)?;
+fn jobs(
+    engine: &QueryEngine,
+    did: &str,
+    from: Option<LeafIndex>,
+    as_of: TreeSize,
+) -> Result<Jobs, PageError> {
+    let projection = projected::projection(engine)?;
     let as_of = as_of.min(projection.projected_to());
     let filter = JobFilter {
         agent: Some(did.to_owned()),
         ..JobFilter::default()
     };
-    let page = projection.jobs(reader, &filter, from, as_of, JOBS_SHOWN)?;
+    let page = projection.jobs(engine, &filter, from, as_of, JOBS_SHOWN)?;
     let all = |list: fn(&JobRecord) -> &Vec<String>| -> BTreeSet<&String> {
         page.items.iter().flat_map(list).collect()
     };
@@ -204,12 +209,12 @@ fn ids(title: &'static str, field: Field, all: &BTreeSet<&String>) -> Named {
 }
 
 /// The tokens issued for it, the first of them; and whether there are more.
-fn tokens(reader: &Reader, did: &str, as_of: TreeSize) -> Result<(Vec<TokenRow>, bool), PageError> {
-    let found = reader.subject_of_kind(Field::Agent, did, Kind::TokenIssued, as_of, TOKENS_SHOWN + 1)?;
+fn tokens(engine: &QueryEngine, did: &str, as_of: TreeSize) -> Result<(Vec<TokenRow>, bool), PageError> {
+    let found = engine.subject_of_kind(Field::Agent, did, Kind::TokenIssued, as_of, TOKENS_SHOWN + 1)?;
     let cut = found.indices.len() > TOKENS_SHOWN || !found.complete;
     let mut rows = Vec::new();
     for known in Known::read_all(
-        reader,
+        engine,
         found.indices.get(..TOKENS_SHOWN).unwrap_or(&found.indices),
     )? {
         let Some(Payload::TokenIssued(said)) =
@@ -231,11 +236,14 @@ fn tokens(reader: &Reader, did: &str, as_of: TreeSize) -> Result<(Vec<TokenRow>,
 }
 
 /// What its newest registration calls it elsewhere.
-fn external(reader: &Reader, newest: Option<&RegistrationRow>) -> Result<Vec<(String, String)>, PageError> {
+fn external(
+    engine: &QueryEngine,
+    newest: Option<&RegistrationRow>,
+) -> Result<Vec<(String, String)>, PageError> {
     let Some(registration) = newest else {
         return Ok(Vec::new());
     };
-    let known = Known::read(reader, LeafIndex::new(registration.entry))?;
+    let known = Known::read(engine, LeafIndex::new(registration.entry))?;
     let said = known.as_ref().and_then(|known| known.evidence.as_ref());
     let Some(Payload::IssuerRegistered(said)) = said.map(verifier::evidence::Evidence::payload) else {
         return Ok(Vec::new());

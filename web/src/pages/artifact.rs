@@ -5,7 +5,7 @@ use axum::Form;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::response::Html;
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use serde::Deserialize;
 use verifier::digest::ArtifactHash;
 use verifier::index::{LeafIndex, TreeSize};
@@ -86,7 +86,7 @@ pub(crate) async fn show(
     Asked(query): Asked<ArtifactQuery>,
 ) -> Result<Html<String>, PageError> {
     let hash = segment.hash(("artifacts", "SHA-256"), HashForm::Hex, ArtifactHash::parse_hex)?;
-    answer(pages, move |reader| view(reader, hash, &query)).await
+    answer(pages, move |engine| view(engine, hash, &query)).await
 }
 
 /// What a form sends.
@@ -110,23 +110,23 @@ pub(crate) async fn compare_copy(
         copy: Some(form.copy),
         ..ArtifactQuery::default()
     };
-    answer(pages, move |reader| view(reader, hash, &query)).await
+    answer(pages, move |engine| view(engine, hash, &query)).await
 }
 
-fn view(reader: &Reader, hash: ArtifactHash, query: &ArtifactQuery) -> Result<ArtifactView, PageError> {
-    let published = reader.published();
+fn view(engine: &QueryEngine, hash: ArtifactHash, query: &ArtifactQuery) -> Result<ArtifactView, PageError> {
+    let published = engine.published();
     let as_of = query.as_of.map_or(published.head.tree.size, TreeSize::new);
     let value = hash.to_string();
     let from = query.from.map(LeafIndex::new);
-    let page = reader.subject(Field::Artifact, &value, from, as_of, false, ROWS_MAX)?;
+    let page = engine.subject(Field::Artifact, &value, from, as_of, false, ROWS_MAX)?;
     if page.items.is_empty() && from.is_none() {
         return Err(PageError::NotFound { what: "artifact" });
     }
-    let signers = Signers::new(reader);
-    let known = Known::read_all(reader, &page.items)?;
+    let signers = Signers::new(engine);
+    let known = Known::read_all(engine, &page.items)?;
     Ok(ArtifactView {
-        chrome: Chrome::new(Section::None, reader, &published),
-        as_of: super::as_of_words(reader, as_of)?,
+        chrome: Chrome::new(Section::None, engine, &published),
+        as_of: super::as_of_words(engine, as_of)?,
         compared: query.copy.as_deref().map(|copy| compare(copy, hash)),
         namings: known.iter().map(|known| naming(known, &signers)).collect(),
         export: super::entries::links(Some((Field::Artifact, &value)), as_of),

@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use ledger::reader::{EntryRecord, Reader};
+use ledger::reader::EntryRecord;
+use ledger_query::QueryEngine;
 use serde::{Deserialize, Serialize};
 use verifier::caller_text::is_caller_text;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
@@ -146,29 +147,29 @@ pub(crate) async fn export(
     let format = Format::read(query.format.as_deref())?.unwrap_or(Format::NdJson);
     let named = query.named()?;
     let as_of = query.as_of.map(TreeSize::new);
-    let as_of = asked(pages.clone(), move |reader| {
-        Ok(as_of.unwrap_or(reader.published().head.tree.size))
+    let as_of = asked(pages.clone(), move |engine| {
+        Ok(as_of.unwrap_or(engine.published().head.tree.size))
     })
     .await?;
-    export::whole(pages, (format, "entries", as_of), move |reader, from| {
-        page(reader, named.as_ref(), from, as_of)
+    export::whole(pages, (format, "entries", as_of), move |engine, from| {
+        page(engine, named.as_ref(), from, as_of)
     })
     .await
 }
 
 fn page(
-    reader: &Reader,
+    engine: &QueryEngine,
     named: Option<&(Field, String)>,
     from: Option<LeafIndex>,
     as_of: TreeSize,
 ) -> Result<Part<Entry, LeafIndex>, PageError> {
     let Some((field, value)) = named else {
-        return all(reader, from, as_of);
+        return all(engine, from, as_of);
     };
-    let page = reader.subject(*field, value, from, as_of, false, ROWS_MAX)?;
+    let page = engine.subject(*field, value, from, as_of, false, ROWS_MAX)?;
     let mut items = Vec::with_capacity(page.items.len());
     for index in page.items {
-        items.extend(reader.entry(index)?.map(Entry::from));
+        items.extend(engine.entry(index)?.map(Entry::from));
     }
     Ok(Part {
         items,
@@ -178,13 +179,13 @@ fn page(
 
 /// A page of the whole log.
 fn all(
-    reader: &Reader,
+    engine: &QueryEngine,
     from: Option<LeafIndex>,
     as_of: TreeSize,
 ) -> Result<Part<Entry, LeafIndex>, PageError> {
     // A size in the future is refused as by every other list.
-    reader.tree_of(as_of)?;
-    let records = reader.entries(from.unwrap_or(LeafIndex::ZERO), ROWS_MAX)?;
+    engine.tree_of(as_of)?;
+    let records = engine.entries(from.unwrap_or(LeafIndex::ZERO), ROWS_MAX)?;
     let items: Vec<Entry> = records
         .into_iter()
         .filter(|record| as_of.contains(record.index))

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::digest::{EvidenceDigest, RawDigest};
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
@@ -39,15 +39,15 @@ pub(crate) async fn show(
     Asked(query): Asked<ListQuery>,
 ) -> Result<Response, PageError> {
     let digest = segment.hash(("e", "evidence digest"), HashForm::Hex, EvidenceDigest::parse_hex)?;
-    asked(pages, move |reader| answer(reader, digest, query)).await
+    asked(pages, move |engine| answer(engine, digest, query)).await
 }
 
-fn answer(reader: &Reader, digest: EvidenceDigest, query: ListQuery) -> Result<Response, PageError> {
-    let published = reader.published();
+fn answer(engine: &QueryEngine, digest: EvidenceDigest, query: ListQuery) -> Result<Response, PageError> {
+    let published = engine.published();
     let as_of = query.as_of(published.head.tree.size);
-    let mut indices = reader.by_evidence(&digest)?;
+    let mut indices = engine.by_evidence(&digest)?;
     if indices.is_empty() {
-        indices = reader.refused_by_raw(&RawDigest::from_bytes(*digest.as_bytes()))?;
+        indices = engine.refused_by_raw(&RawDigest::from_bytes(*digest.as_bytes()))?;
     }
     let indices: Vec<LeafIndex> = indices
         .into_iter()
@@ -64,17 +64,17 @@ fn answer(reader: &Reader, digest: EvidenceDigest, query: ListQuery) -> Result<R
     }
     let own = indices
         .first()
-        .map(|&first| Known::read(reader, first))
+        .map(|&first| Known::read(engine, first))
         .transpose()?
         .flatten();
     let view = EvidenceView {
-        chrome: Chrome::new(Section::None, reader, &published),
+        chrome: Chrome::new(Section::None, engine, &published),
         own: own
             .filter(|known| known.record.entry.kind != Kind::Context || known.document.is_some())
             .map(|known| known.record.index.value())
             .map(|index| (index, grouped(index))),
-        as_of: super::as_of_words(reader, as_of)?,
-        rows: EntryRow::all(&Known::read_all(reader, &page)?, &Signers::new(reader)),
+        as_of: super::as_of_words(engine, as_of)?,
+        rows: EntryRow::all(&Known::read_all(engine, &page)?, &Signers::new(engine)),
         next: next_href(&format!("/e/{digest}"), rest.next(), as_of),
         digest: digest.to_string(),
     };

@@ -3,7 +3,8 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use ledger::reader::{Published, Reader};
+use ledger::shared::Published;
+use ledger_query::QueryEngine;
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::issuers::Issuer;
@@ -92,15 +93,15 @@ impl Filter for IssuersQuery {
 async fn respond(pages: Pages, query: IssuersQuery, faults: Faults) -> Result<Response, PageError> {
     // Hundreds of signatures are verified: a few such pages at a time.
     let gate = Arc::clone(&pages.pools.assessments);
-    at_gate(&gate, &pages, move |reader| {
-        let view = view(reader, &query, faults)?;
+    at_gate(&gate, &pages, move |engine| {
+        let view = view(engine, &query, faults)?;
         Ok((view.faults.status(), filled(&view)?).into_response())
     })
     .await
 }
 
-fn view(reader: &Reader, query: &IssuersQuery, mut faults: Faults) -> Result<IssuersView, PageError> {
-    let published = reader.published();
+fn view(engine: &QueryEngine, query: &IssuersQuery, mut faults: Faults) -> Result<IssuersView, PageError> {
+    let published = engine.published();
     let as_of = published.head.tree.size;
     let did = query.did.as_deref().unwrap_or_default();
     if !did.is_empty() {
@@ -116,7 +117,7 @@ fn view(reader: &Reader, query: &IssuersQuery, mut faults: Faults) -> Result<Iss
             faults.check("role", role)?
         }
     };
-    let mut listed: Vec<(LeafIndex, Issuer)> = reader
+    let mut listed: Vec<(LeafIndex, Issuer)> = engine
         .issuers()
         .into_iter()
         .filter(|_| faults.is_empty())
@@ -133,15 +134,15 @@ fn view(reader: &Reader, query: &IssuersQuery, mut faults: Faults) -> Result<Iss
         format!("/issuers?did={}&role={role}&from={first}", segment(did))
     });
     listed.truncate(ISSUERS_SHOWN);
-    let refusals = Refusals::of(reader, as_of)?;
-    let signers = Signers::new(reader);
+    let refusals = Refusals::of(engine, as_of)?;
+    let signers = Signers::new(engine);
     let mut issuers = Vec::with_capacity(listed.len());
     for (_, issuer) in &listed {
-        issuers.push(row(reader, issuer, &published, &refusals, &signers)?);
+        issuers.push(row(engine, issuer, &published, &refusals, &signers)?);
     }
     Ok(IssuersView {
-        chrome: Chrome::new(Section::Log, reader, &published),
-        as_of: super::as_of_words(reader, as_of)?,
+        chrome: Chrome::new(Section::Log, engine, &published),
+        as_of: super::as_of_words(engine, as_of)?,
         did: did.to_owned(),
         role: query.role.clone().unwrap_or_default().trim().to_owned(),
         faults,
@@ -163,7 +164,7 @@ fn has(issuer: &Issuer, role: Role) -> bool {
 }
 
 fn row(
-    reader: &Reader,
+    engine: &QueryEngine,
     issuer: &Issuer,
     published: &Published,
     refusals: &Refusals,
@@ -185,7 +186,7 @@ fn row(
         registrations,
         registrations_more: more,
         retirements,
-        activity: activity::of(reader, &issuer.did, as_of, crate::text::now(), SAMPLE)?,
+        activity: activity::of(engine, &issuer.did, as_of, crate::text::now(), SAMPLE)?,
         refused: refusals.by(&issuer.did),
         did: issuer.did.clone(),
     })

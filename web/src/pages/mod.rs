@@ -30,8 +30,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::response::Html;
-use ledger::reader::Reader;
-use ledger::share::Gate;
+use ledger_query::QueryEngine;
+use ledger_query::share::Gate;
 use verifier::index::TreeSize;
 
 use crate::error::PageError;
@@ -45,25 +45,25 @@ const ROWS_MAX: usize = 100;
 async fn answer<T, F>(pages: Pages, question: F) -> Result<Html<String>, PageError>
 where
     T: Template + Send + 'static,
-    F: FnOnce(&Reader) -> Result<T, PageError> + Send + 'static,
+    F: FnOnce(&QueryEngine) -> Result<T, PageError> + Send + 'static,
 {
-    asked(pages, move |reader| filled(&question(reader)?)).await
+    asked(pages, move |engine| filled(&question(engine)?)).await
 }
 
 /// The same for what collects and judges a job's whole evidence, or reads as much, a few at a time.
 async fn assessed<T, F>(pages: Pages, question: F) -> Result<Html<String>, PageError>
 where
     T: Template + Send + 'static,
-    F: FnOnce(&Reader) -> Result<T, PageError> + Send + 'static,
+    F: FnOnce(&QueryEngine) -> Result<T, PageError> + Send + 'static,
 {
     let gate = Arc::clone(&pages.pools.assessments);
-    at_gate(&gate, &pages, move |reader| filled(&question(reader)?)).await
+    at_gate(&gate, &pages, move |engine| filled(&question(engine)?)).await
 }
 
 pub(crate) async fn asked<T, F>(pages: Pages, question: F) -> Result<T, PageError>
 where
     T: Send + 'static,
-    F: FnOnce(&Reader) -> Result<T, PageError> + Send + 'static,
+    F: FnOnce(&QueryEngine) -> Result<T, PageError> + Send + 'static,
 {
     let gate = Arc::clone(&pages.pools.pages);
     at_gate(&gate, &pages, question).await
@@ -73,16 +73,16 @@ where
 async fn at_gate<T, F>(gate: &Arc<Gate>, pages: &Pages, question: F) -> Result<T, PageError>
 where
     T: Send + 'static,
-    F: FnOnce(&Reader) -> Result<T, PageError> + Send + 'static,
+    F: FnOnce(&QueryEngine) -> Result<T, PageError> + Send + 'static,
 {
-    let (reader, visitor) = (pages.reader.clone(), Visitor::current());
-    gate.run(move |wanted| Visitor::while_working(visitor, || question(&reader.while_wanted(wanted))))
+    let (engine, visitor) = (pages.engine.clone(), Visitor::current());
+    gate.run(move |wanted| Visitor::while_working(visitor, || question(&engine.while_wanted(wanted))))
         .await?
 }
 
 /// As of when a page speaks, in words.
-fn as_of_words(reader: &Reader, size: TreeSize) -> Result<String, PageError> {
-    Ok(match reader.tree_of(size)? {
+fn as_of_words(engine: &QueryEngine, size: TreeSize) -> Result<String, PageError> {
+    Ok(match engine.tree_of(size)? {
         Some(tree) => crate::text::as_of(tree.time, size.value()),
         None => "the empty log".to_owned(),
     })

@@ -3,8 +3,9 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{Html, IntoResponse as _, Response};
-use ledger::projection::JobFilter;
-use ledger::reader::{Publication, Reader, Sought};
+use ledger_query::QueryEngine;
+use ledger_query::policy::{Publication, Sought};
+use ledger_query::projection::JobFilter;
 use serde::Deserialize;
 use verifier::digest::PolicyHash;
 use verifier::index::TreeSize;
@@ -94,7 +95,7 @@ pub(crate) async fn show(
     State(pages): State<Pages>,
     Asked(query): Asked<DiffQuery>,
 ) -> Result<Html<String>, PageError> {
-    answer(pages, move |reader| view(reader, &query, Faults::default())).await
+    answer(pages, move |engine| view(engine, &query, Faults::default())).await
 }
 
 /// Handles a form with a field that must get into no address.
@@ -103,7 +104,7 @@ pub(crate) async fn refuse(
     Withheld(query, faults): Withheld<DiffQuery>,
 ) -> Result<Response, PageError> {
     let status = faults.status();
-    let page = answer(pages, move |reader| view(reader, &query, faults)).await?;
+    let page = answer(pages, move |engine| view(engine, &query, faults)).await?;
     Ok((status, page).into_response())
 }
 
@@ -111,23 +112,23 @@ impl Filter for DiffQuery {
     const FIELDS: &'static [&'static str] = &["from", "to"];
 }
 
-fn view(reader: &Reader, query: &DiffQuery, faults: Faults) -> Result<DiffView, PageError> {
-    let published = reader.published();
+fn view(engine: &QueryEngine, query: &DiffQuery, faults: Faults) -> Result<DiffView, PageError> {
+    let published = engine.published();
     let as_of = published.head.tree.size;
     let (from, to) = (query.from.trim(), query.to.trim());
     let (compared, problem) = if from.is_empty() || to.is_empty() {
         (None, None)
     } else {
-        match (side_of(reader, from, as_of)?, side_of(reader, to, as_of)?) {
-            (Ok(from), Ok(to)) => (Some(compare(reader, from, to, as_of)?), None),
+        match (side_of(engine, from, as_of)?, side_of(engine, to, as_of)?) {
+            (Ok(from), Ok(to)) => (Some(compare(engine, from, to, as_of)?), None),
             (Err(problem), _) | (_, Err(problem)) => (None, Some(problem)),
         }
     };
     Ok(DiffView {
-        chrome: Chrome::new(Section::Policies, reader, &published),
+        chrome: Chrome::new(Section::Policies, engine, &published),
         from: shortened(from, VALUE_CHARACTERS_MAX),
         to: shortened(to, VALUE_CHARACTERS_MAX),
-        as_of: super::as_of_words(reader, as_of)?,
+        as_of: super::as_of_words(engine, as_of)?,
         problem,
         compared,
         faults,
@@ -135,7 +136,11 @@ fn view(reader: &Reader, query: &DiffQuery, faults: Faults) -> Result<DiffView, 
 }
 
 /// The publication under a hash, or why there is none.
-fn side_of(reader: &Reader, text: &str, as_of: TreeSize) -> Result<Result<Publication, String>, PageError> {
+fn side_of(
+    engine: &QueryEngine,
+    text: &str,
+    as_of: TreeSize,
+) -> Result<Result<Publication, String>, PageError> {
     let shown = shortened(text, VALUE_CHARACTERS_MAX);
     let spelled = SpelledHash::read(text).map(|hash| hash.to(HashForm::Base64url));
     let Some(hash) = spelled.and_then(|text| PolicyHash::parse(&text)) else {
@@ -143,7 +148,7 @@ fn side_of(reader: &Reader, text: &str, as_of: TreeSize) -> Result<Result<Public
             "“{shown}” is not a policy hash, which has 43 characters of base64url."
         )));
     };
-    Ok(match reader.policy_publication(hash, as_of)? {
+    Ok(match engine.policy_publication(hash, as_of)? {
         Sought::Found(publication) => Ok(publication),
         Sought::Nothing => Err(format!(
             "The policy {shown} was not published, as far as this server knows at size {as_of}."
@@ -155,7 +160,7 @@ fn side_of(reader: &Reader, text: &str, as_of: TreeSize) -> Result<Result<Public
 }
 
 fn compare(
-    reader: &Reader,
+    engine: &QueryEngine,
     from: Publication,
     to: Publication,
     as_of: TreeSize,
@@ -166,7 +171,7 @@ fn compare(
         .len()
         .saturating_sub(CHANGES_SHOWN)
         .saturating_add(diff.omitted);
-    let signers = Signers::new(reader);
+    let signers = Signers::new(engine);
     Ok(Compared {
         changes: diff.changes.iter().take(CHANGES_SHOWN).map(change).collect(),
         more: if more == 0 {
@@ -182,21 +187,21 @@ fn compare(
         from: from.said.policy_hash.to_string(),
         to: to.said.policy_hash.to_string(),
         sides: vec![
-            side(reader, "From", from, as_of, &signers)?,
-            side(reader, "To", to, as_of, &signers)?,
+            side(engine, "From", from, as_of, &signers)?,
+            side(engine, "To", to, as_of, &signers)?,
         ],
     })
 }
 
 fn side(
-    reader: &Reader,
+    engine: &QueryEngine,
     word: &'static str,
     publication: Publication,
     as_of: TreeSize,
     signers: &Signers,
 ) -> Result<Side, PageError> {
     let index = publication.index;
-    let record = reader
+    let record = engine
         .entry(index)?
         .ok_or_else(|| PageError::Internal(format!("entry {index} is listed and not there")))?;
     let hash = publication.said.policy_hash;
@@ -212,8 +217,8 @@ fn side(
         number: grouped(index.value()),
         time: Time::new(publication.logged_at),
         signer: signers.of(&record.entry, index),
-        withdrawn: withdrawal_row(reader, hash, as_of)?,
-        jobs: under::jobs(reader, &filter, as_of, JOBS_COUNTED),
+        withdrawn: withdrawal_row(engine, hash, as_of)?,
+        jobs: under::jobs(engine, &filter, as_of, JOBS_COUNTED),
     })
 }
 

@@ -1,8 +1,10 @@
 //! What pages take from the projection: lists of jobs with verdicts, and alarms. It is never the authority, and
 //! says how far it has come.
 
-use ledger::projection::{JobRecord, Projection, ProjectionError};
-use ledger::reader::{JobSummary, Place, Reader};
+use ledger::reader::JobSummary;
+use ledger::shared::Position;
+use ledger_query::QueryEngine;
+use ledger_query::projection::{JobRecord, Projection, ProjectionError};
 use verifier::index::TreeSize;
 
 use crate::error::PageError;
@@ -39,8 +41,8 @@ impl From<ProjectionError> for PageError {
 }
 
 /// The projection, where this server keeps one.
-pub(super) fn projection(reader: &Reader) -> Result<&Projection, PageError> {
-    reader.projection().ok_or_else(|| PageError::NoVerdicts {
+pub(super) fn projection(engine: &QueryEngine) -> Result<&Projection, PageError> {
+    engine.projection().ok_or_else(|| PageError::NoVerdicts {
         why: "this server keeps no list of verdicts".to_owned(),
     })
 }
@@ -72,7 +74,7 @@ pub(super) struct JudgedRow {
 impl JobRow {
     /// A job of the log's own list, with its verdict where one is known.
     pub(super) fn listed(job: &JobSummary, record: Option<&JobRecord>) -> Self {
-        let last = Place {
+        let last = Position {
             index: job.last_index,
             logged_at: job.last_logged_at,
         };
@@ -84,7 +86,7 @@ impl JobRow {
         Self::new(&record.job_id, record.last, Some(record))
     }
 
-    fn new(job_id: &str, last: Place, record: Option<&JobRecord>) -> Self {
+    fn new(job_id: &str, last: Position, record: Option<&JobRecord>) -> Self {
         Self {
             id: job_id.to_owned(),
             href: format!("/jobs/{}", segment(job_id)),
@@ -123,9 +125,9 @@ fn judged(record: &JobRecord) -> JudgedRow {
 }
 
 /// As of when the projection is, where it lags behind the log.
-pub(super) fn lag(reader: &Reader, published: TreeSize) -> Result<Option<String>, PageError> {
-    let to = reader.projection().map(Projection::projected_to);
+pub(super) fn lag(engine: &QueryEngine, published: TreeSize) -> Result<Option<String>, PageError> {
+    let to = engine.projection().map(Projection::projected_to);
     to.filter(|to| *to < published)
-        .map(|to| super::as_of_words(reader, to))
+        .map(|to| super::as_of_words(engine, to))
         .transpose()
 }

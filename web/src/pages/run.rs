@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::index::TimestampMs;
 use verifier::subject::Field;
 
@@ -83,14 +83,14 @@ pub(crate) async fn show(
     Segment(run_id): Segment,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Html<String>, PageError> {
-    assessed(pages, move |reader| view(reader, &run_id, query)).await
+    assessed(pages, move |engine| view(engine, &run_id, query)).await
 }
 
-fn view(reader: &Reader, run_id: &str, query: ListQuery) -> Result<RunView, PageError> {
-    let published = reader.published();
+fn view(engine: &QueryEngine, run_id: &str, query: ListQuery) -> Result<RunView, PageError> {
+    let published = engine.published();
     let as_of = query.as_of(published.head.tree.size);
-    let run = Run::of(reader, run_id, as_of)?.ok_or(PageError::NotFound { what: "run" })?;
-    let page = reader.subject(Field::Run, run_id, query.from(), as_of, false, ROWS_MAX)?;
+    let run = Run::of(engine, run_id, as_of)?.ok_or(PageError::NotFound { what: "run" })?;
+    let page = engine.subject(Field::Run, run_id, query.from(), as_of, false, ROWS_MAX)?;
     let span = |(first, last): (TimestampMs, TimestampMs)| {
         let length = age(last.value().saturating_sub(first.value()));
         (Time::new(first), Time::new(last), length)
@@ -105,10 +105,10 @@ fn view(reader: &Reader, run_id: &str, query: ListQuery) -> Result<RunView, Page
         texts.map(|text| shortened(text, NAME_CHARACTERS_MAX)).collect()
     };
     Ok(RunView {
-        chrome: Chrome::new(Section::Jobs, reader, &published),
+        chrome: Chrome::new(Section::Jobs, engine, &published),
         id: run_id.to_owned(),
         id_segment: segment(run_id),
-        as_of: super::as_of_words(reader, as_of)?,
+        as_of: super::as_of_words(engine, as_of)?,
         entries: counted(run.entries, "entry", "entries"),
         cut: run.cut,
         logged: run.logged.map(span),
@@ -117,7 +117,7 @@ fn view(reader: &Reader, run_id: &str, query: ListQuery) -> Result<RunView, Page
             .jobs
             .iter()
             .take(VALUES_SHOWN)
-            .map(|id| JobLink::new(reader, id))
+            .map(|id| JobLink::new(engine, id))
             .collect(),
         agents: links("agents", &run.agents),
         gateways: links("gateways", &run.gateways),
@@ -142,18 +142,18 @@ fn view(reader: &Reader, run_id: &str, query: ListQuery) -> Result<RunView, Page
             .take(VALUES_SHOWN)
             .map(|index| (index.value(), grouped(index.value())))
             .collect(),
-        rows: EntryRow::all(&Known::read_all(reader, &page.items)?, &Signers::new(reader)),
+        rows: EntryRow::all(&Known::read_all(engine, &page.items)?, &Signers::new(engine)),
         export: super::entries::links(Some((Field::Run, run_id)), as_of),
         next: next_href(&format!("/runs/{}", segment(run_id)), page.next, as_of),
     })
 }
 
 impl JobLink {
-    pub(super) fn new(reader: &Reader, id: &str) -> Self {
+    pub(super) fn new(engine: &QueryEngine, id: &str) -> Self {
         // A verdict that cannot be told now is none; the job's own page judges it.
-        let record = reader
+        let record = engine
             .projection()
-            .and_then(|projection| projection.job(reader, id).ok().flatten());
+            .and_then(|projection| projection.job(engine, id).ok().flatten());
         Self {
             id: id.to_owned(),
             href: format!("/jobs/{}", segment(id)),

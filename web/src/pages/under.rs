@@ -1,7 +1,7 @@
 //! The jobs under something, with their verdicts: from the projection, which is a convenience and says how far it is.
 
-use ledger::projection::{JobFilter, JobRecord, ProjectionError};
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
+use ledger_query::projection::{JobFilter, JobRecord, ProjectionError};
 use verifier::index::TreeSize;
 
 use crate::model::verdict::State;
@@ -38,18 +38,18 @@ impl Under {
 }
 
 /// The newest `limit` jobs that a filter wants below `as_of`, or below what the projection knows.
-pub(super) fn jobs(reader: &Reader, filter: &JobFilter, as_of: TreeSize, limit: usize) -> Under {
+pub(super) fn jobs(engine: &QueryEngine, filter: &JobFilter, as_of: TreeSize, limit: usize) -> Under {
     let nothing = |why: &str| Under {
         rows: Vec::new(),
         more: false,
         note: Some(why.to_owned()),
     };
-    let Some(projection) = reader.projection() else {
+    let Some(projection) = engine.projection() else {
         return nothing("This server keeps no list of verdicts.");
     };
     let projected_to = projection.projected_to();
     let upto = as_of.min(projected_to);
-    match projection.jobs(reader, filter, None, upto, limit) {
+    match projection.jobs(engine, filter, None, upto, limit) {
         Ok(page) => Under {
             more: page.next.is_some(),
             rows: page.items.iter().map(row).collect(),

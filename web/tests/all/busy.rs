@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::http::header::RETRY_AFTER;
-use ledger::share::{Caller, PoolLimits, Pools};
+use ledger_query::share::{Caller, PoolLimits, Pools};
 
 use crate::site::Site;
 

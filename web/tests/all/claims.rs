@@ -50,7 +50,7 @@ async fn no_page_says_more_than_is_true() {
     site.log.clock.advance(60_000);
     job.call(1, 41, true).await;
     let newest = site.newest();
-    let projection = site.ledger.reader().projection().unwrap();
+    let projection = site.engine.projection().unwrap();
     projection.reached(TreeSize::new(newest)).await;
     let mut paths: Vec<String> = [
         "/",
@@ -127,7 +127,7 @@ async fn no_page_about_trouble_or_about_nothing_says_more_than_is_true() {
         .event("supersedes", json!({ "related_job_id": "trouble" }))
         .await;
     let newest = site.newest();
-    let projection = site.ledger.reader().projection().unwrap();
+    let projection = site.engine.projection().unwrap();
     projection.reached(TreeSize::new(newest)).await;
     let digest = site.page(&format!("/entries/{file}")).await;
     let digest = digest.split("data-evidence-digest=\"").nth(1).unwrap()[..64].to_owned();

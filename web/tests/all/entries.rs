@@ -9,7 +9,7 @@ use crate::site::Site;
 #[tokio::test]
 async fn the_audit_path_is_drawn_with_every_hash_on_the_way_to_the_signed_root() {
     let (site, _) = Site::with_job().await;
-    let reader = site.ledger.reader();
+    let reader = &site.engine;
     let head = reader.published().head.tree;
     for index in 0..head.size.value() {
         let body = site.page(&format!("/entries/{index}")).await;
@@ -91,12 +91,7 @@ async fn an_erased_entry_says_so_and_keeps_hashes_and_proof() {
     let index = site
         .submit("clawproxy", wrap(&document, &json!({ "job_id": "secret-job" })))
         .await;
-    let record = site
-        .ledger
-        .reader()
-        .entry(LeafIndex::new(index))
-        .unwrap()
-        .unwrap();
+    let record = site.engine.entry(LeafIndex::new(index)).unwrap().unwrap();
     let order = site
         .own(
             &site.log.actors.operator,
@@ -170,12 +165,7 @@ async fn the_page_names_what_a_browser_has_to_check() {
     let index = site
         .own(&site.log.actors.orchestrator, "job_event", payload)
         .await;
-    let record = site
-        .ledger
-        .reader()
-        .entry(LeafIndex::new(index))
-        .unwrap()
-        .unwrap();
+    let record = site.engine.entry(LeafIndex::new(index)).unwrap().unwrap();
     let body = site.page(&format!("/entries/{index}")).await;
     let section = body.split("<section id=\"browser-check\"").nth(1).unwrap();
     let section = section.split("</section>").next().unwrap();

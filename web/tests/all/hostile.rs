@@ -249,7 +249,7 @@ async fn markup_in_a_run_or_a_policy_stays_text_on_their_pages() {
             .own(&actors.policy_publisher, "wpc_publication", policy)
             .await;
         let index = verifier::index::LeafIndex::new(index);
-        let published = site.ledger.reader().publication_at(index).unwrap().unwrap();
+        let published = site.engine.publication_at(index).unwrap().unwrap();
         hashes.push(published.said.policy_hash.to_string());
     }
     let id = "%3Cscript%3Ealert%281%29%3C%2Fscript%3E";
@@ -278,7 +278,7 @@ async fn a_policy_of_thousands_of_hostile_rules_stays_a_small_page() {
             .own(&site.log.actors.policy_publisher, "wpc_publication", policy)
             .await;
         let index = verifier::index::LeafIndex::new(index);
-        let published = site.ledger.reader().publication_at(index).unwrap().unwrap();
+        let published = site.engine.publication_at(index).unwrap().unwrap();
         hashes.push(published.said.policy_hash.to_string());
     }
     let policy = format!("/policies/{}", hashes[0]);

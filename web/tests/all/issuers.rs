@@ -10,7 +10,7 @@ use crate::site::Site;
 async fn every_registered_signer_stands_there_with_role_window_and_last_entry() {
     let (site, _) = Site::with_job().await;
     let body = site.page("/issuers").await;
-    for issuer in site.ledger.reader().issuers() {
+    for issuer in site.engine.issuers() {
         assert!(body.contains(&issuer.did));
     }
     for words in [

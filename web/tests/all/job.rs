@@ -34,8 +34,7 @@ async fn the_page_says_exactly_what_the_assessment_says() {
     let newest = site.newest();
     for as_of in [newest, newest - 1, newest - 2] {
         let closure = site
-            .ledger
-            .reader()
+            .engine
             .closure(&job.id, TreeSize::new(as_of))
             .unwrap()
             .unwrap();

@@ -78,10 +78,8 @@ async fn home_counts_jobs_by_the_time_of_their_first_entry_however_long_the_log_
     let site = two_jobs().await;
     let open = |id: &'static str| Job::open(&site, id, json!({}));
     let settled = async || {
-        let projection = site.ledger.reader().projection().unwrap();
-        projection
-            .reached(site.ledger.reader().published().head.tree.size)
-            .await;
+        let projection = site.engine.projection().unwrap();
+        projection.reached(site.engine.published().head.tree.size).await;
         let page = site.page("/").await;
         let bars = charted(&page);
         // A desk and a phone each have a drawing of every bar.
@@ -135,10 +133,8 @@ async fn every_filter_of_the_list_of_jobs_narrows_it() {
     let site = two_jobs().await;
     let job = Job::open(&site, "third", json!({})).await;
     job.call(0, 45, true).await;
-    let projection = site.ledger.reader().projection().unwrap();
-    projection
-        .reached(site.ledger.reader().published().head.tree.size)
-        .await;
+    let projection = site.engine.projection().unwrap();
+    projection.reached(site.engine.published().head.tree.size).await;
     let agent = site.log.actors.agent.did().as_str().replace(':', "%3A");
     for (query, found) in [
         ("", vec!["open", "revoked", "third"]),

@@ -8,7 +8,7 @@ use crate::site::Site;
 #[tokio::test]
 async fn consistency_between_any_two_sizes_is_shown_with_its_hashes_and_holds() {
     let (site, _) = Site::with_job().await;
-    let reader = site.ledger.reader();
+    let reader = &site.engine;
     let newest = site.newest();
     for first in 1..=newest {
         let body = site.page(&format!("/log?first={first}&second={newest}")).await;

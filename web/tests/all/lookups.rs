@@ -22,7 +22,7 @@ pub(crate) fn encoded(text: &str) -> String {
 #[tokio::test]
 async fn one_exact_hit_leads_straight_to_its_page() {
     let (site, policy) = Site::with_job().await;
-    let reader = site.ledger.reader();
+    let reader = &site.engine;
     let receipt = reader.entry(LeafIndex::new(10)).unwrap().unwrap();
     let agent = site.log.actors.agent.did().to_string();
     let gateway = site.log.actors.gateway.did().to_string();
@@ -125,12 +125,7 @@ async fn a_pasted_token_is_refused_with_the_command_that_hashes_it() {
 async fn evidence_with_one_entry_leads_to_it_and_with_more_lists_them() {
     let (site, _) = Site::with_job().await;
     let digest = |index| {
-        let record = site
-            .ledger
-            .reader()
-            .entry(LeafIndex::new(index))
-            .unwrap()
-            .unwrap();
+        let record = site.engine.entry(LeafIndex::new(index)).unwrap().unwrap();
         record.entry.evidence_digest.to_string()
     };
     let answer = site.get(&format!("/e/{}", digest(10))).await;
@@ -322,8 +317,7 @@ async fn a_policy_is_told_rule_by_rule_with_what_nothing_judges() {
 
 fn published(site: &Site, index: u64) -> String {
     let publication = site
-        .ledger
-        .reader()
+        .engine
         .publication_at(LeafIndex::new(index))
         .unwrap()
         .unwrap();

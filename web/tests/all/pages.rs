@@ -15,9 +15,9 @@ async fn home_says_that_the_log_is_alive_and_leads_to_its_jobs() {
     let (site, _) = Site::with_job().await;
     let body = site.page("/").await;
     assert!(body.contains(ORIGIN));
-    assert!(body.contains(&site.ledger.reader().verifier_key().to_string()));
+    assert!(body.contains(&site.engine.verifier_key().to_string()));
     assert!(body.contains("13 entries"));
-    assert!(body.contains(&site.ledger.reader().published().head.tree.root.to_string()));
+    assert!(body.contains(&site.engine.published().head.tree.root.to_string()));
     assert!(body.contains(JOB_HREF) && body.contains(JOB));
     assert!(body.contains("no witness configured"));
 }
@@ -116,7 +116,7 @@ async fn what_does_not_count_is_told_with_the_command_that_mends_it_on_the_pages
 #[tokio::test]
 async fn an_entry_shows_subjects_path_and_how_to_check_it() {
     let (site, _) = Site::with_job().await;
-    let reader = site.ledger.reader();
+    let reader = &site.engine;
     let body = site.page("/entries/10").await;
     let index = verifier::index::LeafIndex::new(10);
     let record = reader.entry(index).unwrap().unwrap();
@@ -175,7 +175,7 @@ async fn a_token_shows_claims_uses_and_revocation() {
 #[tokio::test]
 async fn the_log_page_shows_key_heads_and_issuers() {
     let (site, _) = Site::with_job().await;
-    let reader = site.ledger.reader();
+    let reader = &site.engine;
     let body = site.page("/log").await;
     assert!(body.contains(&reader.verifier_key().to_string()) && body.contains(reader.operator_did()));
     for issuer in reader.issuers() {

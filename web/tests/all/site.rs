@@ -8,10 +8,10 @@ use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::Response;
 use ledger::handle::Ledger;
-use ledger::projection::Projection;
-use ledger::share::Pools;
 use ledger::store::derived::MemoryDerived;
 use ledger::testing::{ISSUED_AT, ORIGIN, Receipt, TestLog, submit, wrap};
+use ledger_query::QueryEngine;
+use ledger_query::share::Pools;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -31,6 +31,7 @@ pub(crate) struct Answer {
 pub(crate) struct Site {
     pub(crate) log: TestLog,
     pub(crate) ledger: Ledger,
+    pub(crate) engine: QueryEngine,
     router: Router,
     stop: watch::Sender<bool>,
 }
@@ -46,11 +47,13 @@ impl Site {
         let log = TestLog::new().unwrap();
         let ledger = log.open().unwrap();
         log.register_all(&ledger).await.unwrap();
+        let engine = QueryEngine::new(ledger.reader().clone());
         let (stop, stopping) = watch::channel(false);
-        let router = web::router(ledger.reader().clone(), pools, stopping);
+        let router = web::router(engine.clone(), pools, stopping);
         Self {
             log,
             ledger,
+            engine,
             router,
             stop,
         }
@@ -58,31 +61,36 @@ impl Site {
 
     /// The published size.
     pub(crate) fn newest(&self) -> u64 {
-        self.ledger.reader().published().head.tree.size.value()
+        self.engine.published().head.tree.size.value()
     }
 
     /// The same with a list of verdicts, as far as the log.
     pub(crate) async fn projected(self) -> Self {
-        let projection = Projection::start(&self.ledger, Arc::new(MemoryDerived::default()));
-        projection
-            .reached(self.ledger.reader().published().head.tree.size)
-            .await;
+        let projection = self.engine.project(Arc::new(MemoryDerived::default()));
+        projection.reached(self.engine.published().head.tree.size).await;
         self
     }
 
     /// The same after a restart; what was ordered to be erased is erased then.
     pub(crate) async fn reopened(self) -> Self {
         let Self {
-            log, ledger, router, ..
+            log,
+            ledger,
+            engine,
+            router,
+            ..
         } = self;
+        engine.stop().await;
         ledger.shutdown().await;
-        drop((ledger, router));
+        drop((ledger, engine, router));
         let ledger = log.open().unwrap();
+        let engine = QueryEngine::new(ledger.reader().clone());
         let (stop, stopping) = watch::channel(false);
-        let router = web::router(ledger.reader().clone(), Arc::default(), stopping);
+        let router = web::router(engine.clone(), Arc::default(), stopping);
         Self {
             log,
             ledger,
+            engine,
             router,
             stop,
         }
@@ -163,8 +171,7 @@ impl Site {
 
     pub(crate) fn policy_hash(&self, index: u64) -> String {
         let record = self
-            .ledger
-            .reader()
+            .engine
             .entry(verifier::index::LeafIndex::new(index))
             .unwrap()
             .unwrap();

@@ -8,7 +8,7 @@ use crate::site::{Answer, Site};
 
 /// A form as browsers send it: name, file name, content.
 pub(crate) async fn send(site: &Site, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
-    let before = site.ledger.reader().published().head.tree.size;
+    let before = site.engine.published().head.tree.size;
     let mut body = Vec::new();
     for (name, file_name, content) in parts {
         let file = file_name
@@ -24,7 +24,7 @@ pub(crate) async fn send(site: &Site, parts: &[(&str, Option<&str>, &[u8])]) -> 
         .post("/verify", "multipart/form-data; boundary=bOuNd", body)
         .await;
     assert_eq!(
-        site.ledger.reader().published().head.tree.size,
+        site.engine.published().head.tree.size,
         before,
         "nothing is logged"
     );
@@ -71,7 +71,7 @@ async fn a_receipt_that_nobody_logged_is_judged_all_the_same_and_marked() {
 #[tokio::test]
 async fn a_proof_pasted_into_the_field_is_taken_with_the_document_beside_it() {
     let (site, _) = Site::with_job().await;
-    let reader = site.ledger.reader();
+    let reader = &site.engine;
     let proof = reader
         .tlog_proof(verifier::index::LeafIndex::new(10), None)
         .unwrap();

@@ -22,7 +22,7 @@ async fn revoked(site: &Site) -> (Job<'_>, u64, String) {
 }
 
 fn pack(site: &Site, job: &str) -> Vec<u8> {
-    let reader = site.ledger.reader();
+    let reader = &site.engine;
     let judged = reader.judged(job, TreeSize::new(site.newest())).unwrap().unwrap();
     reader.pack(&judged).unwrap()
 }
@@ -32,7 +32,7 @@ async fn genuine_failed_forged_damaged_and_mistaken_packs_have_first_lines_and_c
     let site = Site::new().await;
     let (job, ..) = revoked(&site).await;
     let genuine = pack(&site, &job.id);
-    for case in brought(&genuine, site.ledger.reader().verifier_key()) {
+    for case in brought(&genuine, site.engine.verifier_key()) {
         let answer = send(&site, &[("file", Some("job.evidence"), &case.bytes)]).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", case.what);
         let line = case.first_line.replace('"', "&#34;").replace('\'', "&#39;");

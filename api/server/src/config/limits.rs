@@ -4,7 +4,7 @@
 use super::numbers::numbers;
 use crate::connections::ConnectionLimits;
 use api::limits::{BodyPace, WAIT_S_MAX};
-use ledger::share::PoolLimits;
+use ledger_query::share::PoolLimits;
 use std::time::Duration;
 
 /// Works of one kind at once: each has a thread.

@@ -19,7 +19,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use ledger::share::Caller;
+use ledger_query::share::Caller;
 use places::{Answering, Place};
 use std::convert::Infallible;
 use std::io;

@@ -2,7 +2,7 @@
 //! without a request for the longest gives way: silence keeps nobody out.
 
 use api::ConnectionNumbers;
-use ledger::share::Caller;
+use ledger_query::share::Caller;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

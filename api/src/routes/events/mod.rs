@@ -87,7 +87,7 @@ pub(crate) async fn follow(
 ) -> Result<Response, ApiError> {
     let filter = query.filter()?;
     let form = preferred(&headers, &[JSON, NDJSON, NDJSON_PLAIN, EVENT_STREAM])?;
-    let published = state.reader().published().head.tree.size;
+    let published = state.engine().published().head.tree.size;
     if form == EVENT_STREAM {
         let from = match last_event_id(&headers)? {
             Some(last) => first_after("Last-Event-ID", Some(last), published)?,
@@ -171,14 +171,14 @@ async fn poll(
         Some(state.open_stream()?)
     };
     let deadline = Instant::now() + wait;
-    let mut head = state.reader().watch();
+    let mut head = state.engine().watch();
     let mut from = from;
     loop {
         // Seen before the scan, so that a head published during it is not slept through.
         head.mark_unchanged();
         let filter = filter.clone();
         let scanned = state
-            .read(move |reader| scan::scan(reader, from, limit, &filter))
+            .read(move |engine| scan::scan(engine, from, limit, &filter))
             .await?;
         from = scanned.next;
         if !scanned.events.is_empty() || Instant::now() >= deadline {

@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use crate::limits::{EVENT_SCAN_MAX, PAGE_EVIDENCE_BYTES_MAX};
 use crate::state::missing;
 use crate::view::EntryView;
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 
@@ -39,12 +39,12 @@ pub(super) struct Scanned {
 
 /// Looks at entries from `from` on until there are `limit` events, enough bytes, or enough entries seen.
 pub(super) fn scan(
-    reader: &Reader,
+    engine: &QueryEngine,
     from: LeafIndex,
     limit: usize,
     filter: &Filter,
 ) -> Result<Scanned, ApiError> {
-    let tree_size = reader.published().head.tree.size;
+    let tree_size = engine.published().head.tree.size;
     let mut scanned = Scanned {
         events: Vec::new(),
         next: from,
@@ -55,7 +55,7 @@ pub(super) fn scan(
     while tree_size.contains(scanned.next) && looked_at < EVENT_SCAN_MAX {
         let left = tree_size.value().saturating_sub(scanned.next.value());
         let chunk = usize::try_from(left).unwrap_or(READ_CHUNK).min(READ_CHUNK);
-        let records = reader.entries(scanned.next, chunk)?;
+        let records = engine.entries(scanned.next, chunk)?;
         if records.is_empty() {
             return Err(missing(format!("entry {}", scanned.next)).into());
         }

@@ -11,8 +11,8 @@ use crate::view::EntryView;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt};
-use ledger::share::{Caller, Room};
 use ledger::shared::Published;
+use ledger_query::share::{Caller, Room};
 use std::convert::Infallible;
 use tokio::sync::watch;
 use verifier::index::LeafIndex;
@@ -38,7 +38,7 @@ pub(super) fn open(
 ) -> Result<Response, ApiError> {
     let place = state.open_stream()?;
     let keep_alive = KeepAlive::new().interval(state.limits().keep_alive);
-    let head = state.reader().watch();
+    let head = state.engine().watch();
     let draining = state.clone();
     let position = Position {
         state,
@@ -68,7 +68,8 @@ impl Position {
             // Seen before the scan, so that a head published during it is not slept through.
             self.head.mark_unchanged();
             let (from, filter) = (self.from, self.filter.clone());
-            let look = move |reader: &ledger::reader::Reader| scan(reader, from, PAGE_ITEMS_DEFAULT, &filter);
+            let look =
+                move |engine: &ledger_query::QueryEngine| scan(engine, from, PAGE_ITEMS_DEFAULT, &filter);
             // Told to the operator as any other failed read; the client comes back by itself.
             let scanned = self.caller.clone().while_answering(self.state.read(look));
             let scanned = scanned.await.map_err(ApiError::into_problem).ok()?;

@@ -7,7 +7,8 @@ use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
-use ledger::reader::{Publication, Reader};
+use ledger_query::QueryEngine;
+use ledger_query::policy::Publication;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
@@ -84,13 +85,13 @@ pub(crate) async fn diff(
 ) -> Result<Json<DiffAnswer>, ApiError> {
     let parse = |name, text: &str| hash(name, text, HashForm::Base64url, PolicyHash::parse);
     let (from, to) = (parse("from", &query.from)?, parse("to", &query.to)?);
-    Ok(Json(state.read(move |reader| compare(reader, from, to)).await?))
+    Ok(Json(state.read(move |engine| compare(engine, from, to)).await?))
 }
 
-fn compare(reader: &Reader, from: PolicyHash, to: PolicyHash) -> Result<DiffAnswer, ApiError> {
-    let as_of = reader.published().head.tree.size;
-    let older = publication(reader, from, as_of)?;
-    let newer = publication(reader, to, as_of)?;
+fn compare(engine: &QueryEngine, from: PolicyHash, to: PolicyHash) -> Result<DiffAnswer, ApiError> {
+    let as_of = engine.published().head.tree.size;
+    let older = publication(engine, from, as_of)?;
+    let newer = publication(engine, to, as_of)?;
     let diff = verifier::wpc::diff(&older.said.policy, &newer.said.policy);
     Ok(DiffAnswer {
         from: side(older),

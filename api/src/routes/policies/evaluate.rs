@@ -12,7 +12,8 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use ledger::reader::{PolicyBan, PolicyWarning, Reader};
+use ledger_query::QueryEngine;
+use ledger_query::policy::{PolicyBan, PolicyWarning};
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::digest::PolicyHash;
@@ -106,19 +107,19 @@ pub(crate) async fn evaluate(
     let mut room = state.hold_question()?;
     let question = Question::parse(&read_body(&state, body, QUESTION_BYTES_MAX, &mut room).await?)?;
     Ok(Json(
-        state.read(move |reader| answer(reader, hash, &question)).await?,
+        state.read(move |engine| answer(engine, hash, &question)).await?,
     ))
 }
 
-fn answer(reader: &Reader, hash: PolicyHash, question: &Question) -> Result<EvaluateAnswer, ApiError> {
-    let head = reader.published().head;
+fn answer(engine: &QueryEngine, hash: PolicyHash, question: &Question) -> Result<EvaluateAnswer, ApiError> {
+    let head = engine.published().head;
     let as_of = head.tree.size;
-    let publication = publication(reader, hash, as_of)?;
+    let publication = publication(engine, hash, as_of)?;
     let policy = Policy::normalize(&publication.said.policy);
     let action = question.action();
-    let at = action.at.unwrap_or_else(|| reader.now());
-    let decision = policy.preflight(&action, &Parent::of(&policy, reader, at, as_of)?);
-    let banned = ban(reader, &publication, at, as_of)?.map(|ban| match ban {
+    let at = action.at.unwrap_or_else(|| engine.now());
+    let decision = policy.preflight(&action, &Parent::of(&policy, engine, at, as_of)?);
+    let banned = ban(engine, &publication, at, as_of)?.map(|ban| match ban {
         PolicyBan::Withdrawn(ban) => (
             WITHDRAWN,
             format!("The policy was withdrawn in entry {}.", ban.index),

@@ -1,18 +1,19 @@
 //! Policies as the log has them: by hash, by id, and whether they were withdrawn.
 
 use crate::error::ApiError;
-use ledger::reader::{PolicyBan, Publication, Reader, Sought};
+use ledger_query::QueryEngine;
+use ledger_query::policy::{PolicyBan, Publication, Sought};
 use verifier::digest::PolicyHash;
 use verifier::index::{TimestampMs, TreeSize};
 use verifier::wpc::{Parents, Policy};
 
 /// The first publication of a policy below `as_of`.
 pub(super) fn publication(
-    reader: &Reader,
+    engine: &QueryEngine,
     hash: PolicyHash,
     as_of: TreeSize,
 ) -> Result<Publication, ApiError> {
-    settled(reader.policy_publication(hash, as_of)?)?.ok_or(ApiError::NotFound { what: "policy" })
+    settled(engine.policy_publication(hash, as_of)?)?.ok_or(ApiError::NotFound { what: "policy" })
 }
 
 fn settled<T>(sought: Sought<T>) -> Result<Option<T>, ApiError> {
@@ -27,12 +28,12 @@ fn settled<T>(sought: Sought<T>) -> Result<Option<T>, ApiError> {
 
 /// What keeps a policy from being used at a time, as of a size.
 pub(super) fn ban(
-    reader: &Reader,
+    engine: &QueryEngine,
     policy: &Publication,
     at: TimestampMs,
     as_of: TreeSize,
 ) -> Result<Option<PolicyBan>, ApiError> {
-    settled(reader.policy_ban(policy, at, as_of)?)
+    settled(engine.policy_ban(policy, at, as_of)?)
 }
 
 /// The parent of a policy, looked up before the policy is asked, so that a failed read is no answer.
@@ -45,17 +46,17 @@ impl Parents for Parent {
 }
 
 impl Parent {
-    /// The policy from which this one inherits, as of a size: see [`Reader::policy_parent`].
+    /// The policy from which this one inherits, as of a size: see [`QueryEngine::policy_parent`].
     pub(super) fn of(
         policy: &Policy,
-        reader: &Reader,
+        engine: &QueryEngine,
         at: TimestampMs,
         as_of: TreeSize,
     ) -> Result<Self, ApiError> {
         let Some(policy_id) = policy.inherits() else {
             return Ok(Self(None));
         };
-        let parent = settled(reader.policy_parent(policy_id, at, as_of)?)?;
+        let parent = settled(engine.policy_parent(policy_id, at, as_of)?)?;
         Ok(Self(parent.map(|parent| Policy::normalize(&parent.said.policy))))
     }
 }

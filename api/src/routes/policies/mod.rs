@@ -13,7 +13,8 @@ use crate::state::ApiState;
 use crate::view::EntryView;
 use axum::Json;
 use axum::extract::State;
-use ledger::reader::{Page, Reader};
+use ledger::reader::Page;
+use ledger_query::QueryEngine;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::digest::PolicyHash;
@@ -77,20 +78,20 @@ pub(crate) async fn list(
     Params(query): Params<PoliciesQuery>,
 ) -> Result<Json<PolicyPage>, ApiError> {
     Ok(Json(
-        state.read(move |reader| publications(reader, &query)).await?,
+        state.read(move |engine| publications(engine, &query)).await?,
     ))
 }
 
-fn publications(reader: &Reader, query: &PoliciesQuery) -> Result<PolicyPage, ApiError> {
+fn publications(engine: &QueryEngine, query: &PoliciesQuery) -> Result<PolicyPage, ApiError> {
     if let Some(policy_id) = &query.policy_id {
         id("policy_id", policy_id)?;
     }
-    let published = reader.published().head.tree.size;
+    let published = engine.published().head.tree.size;
     let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
-    let page = candidates(reader, query.policy_id.as_deref(), &window)?;
+    let page = candidates(engine, query.policy_id.as_deref(), &window)?;
     let mut policies = Vec::with_capacity(page.items.len());
-    let next = visit(reader, &page, false, |record| {
-        let verified = reader.evidence(&record)?;
+    let next = visit(engine, &page, false, |record| {
+        let verified = engine.evidence(&record)?;
         if let Some(Payload::PolicyPublished(policy)) =
             verified.as_ref().map(|verified| verified.evidence.payload())
         {
@@ -112,12 +113,12 @@ fn publications(reader: &Reader, query: &PoliciesQuery) -> Result<PolicyPage, Ap
 }
 
 fn candidates(
-    reader: &Reader,
+    engine: &QueryEngine,
     policy_id: Option<&str>,
     window: &Window,
 ) -> Result<Page<LeafIndex>, ApiError> {
     let page = match policy_id {
-        Some(id) => reader.subject(
+        Some(id) => engine.subject(
             Field::PolicyId,
             id,
             window.from,
@@ -125,7 +126,7 @@ fn candidates(
             false,
             window.limit,
         )?,
-        None => reader.by_kind(
+        None => engine.by_kind(
             Kind::PolicyPublished,
             window.from,
             window.as_of,
@@ -170,13 +171,13 @@ pub(crate) async fn one(
 ) -> Result<Json<PolicyAnswer>, ApiError> {
     let hash = segment.hash("hash", HashForm::Base64url, PolicyHash::parse)?;
     Ok(Json(
-        state.read(move |reader| answer(reader, hash, &query)).await?,
+        state.read(move |engine| answer(engine, hash, &query)).await?,
     ))
 }
 
-fn answer(reader: &Reader, hash: PolicyHash, query: &EntryListQuery) -> Result<PolicyAnswer, ApiError> {
-    let window = query.window(reader.published().head.tree.size)?;
-    let page = reader.subject(
+fn answer(engine: &QueryEngine, hash: PolicyHash, query: &EntryListQuery) -> Result<PolicyAnswer, ApiError> {
+    let window = query.window(engine.published().head.tree.size)?;
+    let page = engine.subject(
         Field::Policy,
         &hash.to_string(),
         window.from,
@@ -187,7 +188,7 @@ fn answer(reader: &Reader, hash: PolicyHash, query: &EntryListQuery) -> Result<P
     if page.items.is_empty() && window.is_first() {
         return Err(ApiError::NotFound { what: "policy" });
     }
-    let page = load(reader, &page, true)?;
+    let page = load(engine, &page, true)?;
     let mut answer = PolicyAnswer {
         policy_hash_b64u: hash,
         published: Vec::new(),

@@ -2,7 +2,8 @@
 
 use crate::error::ApiError;
 use crate::page::existing;
-use ledger::reader::{EntryRecord, Reader};
+use ledger::reader::EntryRecord;
+use ledger_query::QueryEngine;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -100,14 +101,14 @@ pub(super) struct Life {
 impl Life {
     /// Reads at most `limit` of each.
     pub(super) fn of(
-        reader: &Reader,
+        engine: &QueryEngine,
         token: TokenHash,
         as_of: TreeSize,
         limit: usize,
     ) -> Result<Self, ApiError> {
         let name = token.to_string();
-        let found = reader.subject_of_kind(Field::Token, &name, Kind::TokenIssued, as_of, limit)?;
-        let revocations = reader.subject_of_kind(Field::Token, &name, Kind::TokenRevoked, as_of, limit)?;
+        let found = engine.subject_of_kind(Field::Token, &name, Kind::TokenIssued, as_of, limit)?;
+        let revocations = engine.subject_of_kind(Field::Token, &name, Kind::TokenRevoked, as_of, limit)?;
         let mut life = Self {
             issued: Vec::with_capacity(found.indices.len()),
             revoked: Vec::with_capacity(revocations.indices.len()),
@@ -115,8 +116,8 @@ impl Life {
             scopes: BTreeSet::new(),
         };
         for index in found.indices.into_iter().chain(revocations.indices) {
-            let record = existing(reader, index)?;
-            let verified = reader.evidence(&record)?;
+            let record = existing(engine, index)?;
+            let verified = engine.evidence(&record)?;
             match verified.as_ref().map(|verified| verified.evidence.payload()) {
                 Some(Payload::TokenIssued(said)) => life.issuance(record, said)?,
                 Some(Payload::TokenRevoked(said)) => life.revoked.push(revocation(record, said)),

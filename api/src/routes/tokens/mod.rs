@@ -11,7 +11,8 @@ use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
-use ledger::reader::{Reader, TokenWalk};
+use ledger_query::QueryEngine;
+use ledger_query::token::TokenWalk;
 use life::{Issuance, Life, Revocation};
 use serde::{Deserialize, Serialize};
 use uses::{Findings, JobOfToken, TokenUse, Unbound};
@@ -75,21 +76,21 @@ pub(crate) async fn one(
 ) -> Result<Json<TokenAnswer>, ApiError> {
     let token = segment.hash("token_hash", HashForm::Hex, TokenHash::parse_hex)?;
     Ok(Json(
-        state.assess(move |reader| answer(reader, token, &query)).await?,
+        state.assess(move |engine| answer(engine, token, &query)).await?,
     ))
 }
 
-fn answer(reader: &Reader, token_hash: TokenHash, query: &TokenQuery) -> Result<TokenAnswer, ApiError> {
-    let published = reader.published().head.tree.size;
+fn answer(engine: &QueryEngine, token_hash: TokenHash, query: &TokenQuery) -> Result<TokenAnswer, ApiError> {
+    let published = engine.published().head.tree.size;
     let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
     let name = token_hash.to_string();
-    let named = reader.subject(Field::Token, &name, None, window.as_of, false, 1)?;
+    let named = engine.subject(Field::Token, &name, None, window.as_of, false, 1)?;
     if named.items.is_empty() {
         return Err(ApiError::NotFound { what: "token" });
     }
-    let life = Life::of(reader, token_hash, window.as_of, PAGE_ITEMS_MAX)?;
-    let mut findings = Findings::new(reader, &life);
-    let next = walk(reader, &life, &window, token_hash, &mut findings)?;
+    let life = Life::of(engine, token_hash, window.as_of, PAGE_ITEMS_MAX)?;
+    let mut findings = Findings::new(engine, &life);
+    let next = walk(engine, &life, &window, token_hash, &mut findings)?;
     let Life {
         issued,
         revoked,
@@ -112,14 +113,14 @@ fn answer(reader: &Reader, token_hash: TokenHash, query: &TokenQuery) -> Result<
 
 /// Judges job after job until the page is full, and answers where to go on.
 fn walk(
-    reader: &Reader,
+    engine: &QueryEngine,
     life: &Life,
     window: &Window,
     token: TokenHash,
     findings: &mut Findings<'_>,
 ) -> Result<Option<LeafIndex>, ApiError> {
     let issued_for = life.issued.iter().filter_map(|issued| issued.job_id.as_deref());
-    let mut walk = TokenWalk::new(reader, token, &life.scopes, issued_for, window.from, window.as_of);
+    let mut walk = TokenWalk::new(engine, token, &life.scopes, issued_for, window.from, window.as_of);
     loop {
         let met = walk.step()?;
         let goes_on = met.goes_on;

@@ -2,7 +2,8 @@
 
 use super::life::Life;
 use ledger::error::ReadError;
-use ledger::reader::{JobUses, Met, Reader};
+use ledger_query::QueryEngine;
+use ledger_query::token::{JobUses, Met};
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::assess::CheckStatus;
@@ -96,7 +97,7 @@ pub(crate) struct Unbound {
 
 /// What a page found so far.
 pub(super) struct Findings<'a> {
-    reader: &'a Reader,
+    engine: &'a QueryEngine,
     revoked_from: Option<LeafIndex>,
     jobs: Vec<JobOfToken>,
     uses: Vec<TokenUse>,
@@ -104,9 +105,9 @@ pub(super) struct Findings<'a> {
 }
 
 impl<'a> Findings<'a> {
-    pub(super) fn new(reader: &'a Reader, life: &Life) -> Self {
+    pub(super) fn new(engine: &'a QueryEngine, life: &Life) -> Self {
         Self {
-            reader,
+            engine,
             revoked_from: life.revoked.first().map(|revoked| revoked.index),
             jobs: Vec::new(),
             uses: Vec::new(),
@@ -126,7 +127,7 @@ impl<'a> Findings<'a> {
     /// Adds what a step of the walk met.
     pub(super) fn add(&mut self, met: Met) -> Result<(), ReadError> {
         for record in met.jobless {
-            let verified = self.reader.evidence(&record)?;
+            let verified = self.engine.evidence(&record)?;
             let said = verified.and_then(|verified| stated(&verified.evidence));
             self.add_unbound(None, record.index, &record.entry, said);
         }
@@ -167,7 +168,7 @@ impl<'a> Findings<'a> {
             .iter()
             .filter_map(|index| closure.records.get(index))
         {
-            let said = match self.reader.content(record)? {
+            let said = match self.engine.content(record)? {
                 Content::Evidence(verified) => stated(&verified.evidence),
                 Content::Refused(_) | Content::Context | Content::IndexRoot | Content::Erased => None,
             };

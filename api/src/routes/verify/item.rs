@@ -1,7 +1,7 @@
 //! What is said about one document, proof or pack, as JSON.
 
 use crate::view::WarningView;
-use ledger::verify;
+use ledger_query::verify;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;

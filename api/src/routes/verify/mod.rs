@@ -13,8 +13,8 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use item::Item;
 use ledger::error::{ReadError, SubmitError};
-use ledger::reader::Reader;
-use ledger::verify::{self, Form, JobsDesk, VERIFY_BYTES_MAX, VerifyError};
+use ledger_query::QueryEngine;
+use ledger_query::verify::{self, Form, JobsDesk, VERIFY_BYTES_MAX, VerifyError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::check::Expectation;
@@ -125,7 +125,7 @@ pub(crate) async fn check(
     require_size(&headers, VERIFY_BYTES_MAX)?;
     let mut room = state.hold_question()?;
     let bytes = read_body(&state, body, VERIFY_BYTES_MAX, &mut room).await?;
-    let answer = state.verify(move |reader| {
+    let answer = state.verify(move |engine| {
         // It is taken up to here, whether or not anybody waits for the answer.
         let _room = room;
         // Looking through 16 MiB takes a second or two: not where all requests are answered.
@@ -137,11 +137,11 @@ pub(crate) async fn check(
             kinds: &kinds,
             signers: &signers,
         };
-        answer(reader, form, is_called_pack, &bytes, &expected)
+        answer(engine, form, is_called_pack, &bytes, &expected)
     });
     let mut answer = answer.await?;
     if answer.items.iter().any(|item| item.log.index.is_some()) {
-        answer = state.assess(move |reader| with_jobs(reader, answer)).await?;
+        answer = state.assess(move |engine| with_jobs(engine, answer)).await?;
     }
     Ok(Json(answer.into()))
 }
@@ -166,11 +166,11 @@ impl From<Found> for VerifyAnswer {
 }
 
 /// Names the jobs of what this log holds.
-fn with_jobs(reader: &Reader, mut found: Found) -> Result<Found, ReadError> {
+fn with_jobs(engine: &QueryEngine, mut found: Found) -> Result<Found, ReadError> {
     let mut desk = JobsDesk::default();
     for item in &mut found.items {
         if let Some(index) = item.log.index {
-            item.jobs = desk.of(reader, index)?;
+            item.jobs = desk.of(engine, index)?;
         }
     }
     Ok(found)
@@ -190,23 +190,23 @@ fn form(headers: &HeaderMap) -> Result<Option<Form>, ApiError> {
 }
 
 fn answer(
-    reader: &Reader,
+    engine: &QueryEngine,
     form: Form,
     is_called_pack: bool,
     bytes: &[u8],
     expected: &Expectation<'_>,
 ) -> Result<Found, ApiError> {
-    let published = reader.published();
+    let published = engine.published();
     let mut items = if is_called_pack {
-        vec![verify::pack(reader, bytes)?]
+        vec![verify::pack(engine, bytes)?]
     } else {
-        verify::items(reader, form, bytes).map_err(refused)?
+        verify::items(engine, form, bytes).map_err(refused)?
     };
     for item in &mut items {
         item.expect(expected);
     }
     Ok(Found {
-        origin: reader.origin().to_owned(),
+        origin: engine.origin().to_owned(),
         tree_size: published.head.tree.size,
         checkpoint: published.checkpoint,
         items,

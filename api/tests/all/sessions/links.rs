@@ -154,8 +154,8 @@ async fn a_guest_sees_no_other_job_that_shares_a_token_or_a_policy_with_theirs()
     let guest = site.open(&site.share("job/a", 7).await, "").await;
     let closure = site
         .log
-        .ledger
-        .reader()
+        .state
+        .engine()
         .judged("job/a", TreeSize::new(last + 1))
         .unwrap()
         .unwrap();

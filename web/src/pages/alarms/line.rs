@@ -1,6 +1,6 @@
 //! An alarm in a file: the members of `/v1/alarms`, and the same as columns.
 
-use ledger::projection::{Alarm, Source};
+use ledger_query::projection::{Alarm, Source};
 use serde::Serialize;
 use verifier::index::{LeafIndex, TimestampMs};
 

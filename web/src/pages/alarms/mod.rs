@@ -5,8 +5,8 @@ mod line;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use ledger::projection::{Alarm, AlarmCursor, AlarmFilter, AlarmPage, Source};
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
+use ledger_query::projection::{Alarm, AlarmCursor, AlarmFilter, AlarmPage, Source};
 use serde::Deserialize;
 use verifier::code::{guide_to, is_named};
 use verifier::digest::RawDigest;
@@ -112,8 +112,8 @@ async fn respond(
     query: AlarmsQuery,
     (fields, filter, faults): (Fields, AlarmFilter, Faults),
 ) -> Result<Response, PageError> {
-    asked(pages, move |reader| {
-        let view = view(reader, &query, (fields, &filter, faults))?;
+    asked(pages, move |engine| {
+        let view = view(engine, &query, (fields, &filter, faults))?;
         Ok((view.faults.status(), filled(&view)?).into_response())
     })
     .await
@@ -134,8 +134,8 @@ async fn exported(
     let as_of = match as_of {
         Some(as_of) => as_of,
         None => {
-            asked(pages.clone(), |reader| {
-                Ok(projected::projection(reader)?.projected_to())
+            asked(pages.clone(), |engine| {
+                Ok(projected::projection(engine)?.projected_to())
             })
             .await?
         }
@@ -143,8 +143,8 @@ async fn exported(
     whole(
         pages,
         (format, "alarms", as_of),
-        move |reader, next: Option<AlarmCursor>| {
-            let projection = projected::projection(reader)?;
+        move |engine, next: Option<AlarmCursor>| {
+            let projection = projected::projection(engine)?;
             let page = projection.alarms(&filter, next.or(from), as_of, ALARMS_SHOWN)?;
             Ok(Part {
                 items: page.items.into_iter().map(Line::from).collect(),
@@ -223,12 +223,12 @@ impl Fields {
 }
 
 fn view(
-    reader: &Reader,
+    engine: &QueryEngine,
     query: &AlarmsQuery,
     (fields, filter, mut faults): (Fields, &AlarmFilter, Faults),
 ) -> Result<AlarmsView, PageError> {
-    let published = reader.published();
-    let projection = projected::projection(reader)?;
+    let published = engine.published();
+    let projection = projected::projection(engine)?;
     let (as_of, from) = query.place()?;
     let as_of = as_of.unwrap_or(projection.projected_to());
     let page = if faults.is_empty() {
@@ -249,9 +249,9 @@ fn view(
         fields.href(&format!("cursor={as_of}.{}.{id}", next.place))
     });
     Ok(AlarmsView {
-        chrome: Chrome::new(Section::Alarms, reader, &published),
-        as_of: super::as_of_words(reader, as_of)?,
-        lag: projected::lag(reader, published.head.tree.size)?,
+        chrome: Chrome::new(Section::Alarms, engine, &published),
+        as_of: super::as_of_words(engine, as_of)?,
+        lag: projected::lag(engine, published.head.tree.size)?,
         alarms: page.items.iter().map(AlarmRow::new).collect(),
         next,
         export: Links {

@@ -6,7 +6,7 @@ mod groups;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{Html, IntoResponse as _, Response};
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use serde::Deserialize;
 use verifier::index::TreeSize;
 
@@ -77,7 +77,7 @@ pub(crate) async fn show(
     State(pages): State<Pages>,
     Asked(query): Asked<CompareQuery>,
 ) -> Result<Html<String>, PageError> {
-    assessed(pages, move |reader| view(reader, &query, Faults::default())).await
+    assessed(pages, move |engine| view(engine, &query, Faults::default())).await
 }
 
 /// Handles a form with a field that must get into no address.
@@ -86,7 +86,7 @@ pub(crate) async fn refuse(
     Withheld(query, faults): Withheld<CompareQuery>,
 ) -> Result<Response, PageError> {
     let status = faults.status();
-    let page = assessed(pages, move |reader| view(reader, &query, faults)).await?;
+    let page = assessed(pages, move |engine| view(engine, &query, faults)).await?;
     Ok((status, page).into_response())
 }
 
@@ -94,30 +94,30 @@ impl Filter for CompareQuery {
     const FIELDS: &'static [&'static str] = &["a", "b"];
 }
 
-fn view(reader: &Reader, query: &CompareQuery, faults: Faults) -> Result<CompareView, PageError> {
-    let published = reader.published();
+fn view(engine: &QueryEngine, query: &CompareQuery, faults: Faults) -> Result<CompareView, PageError> {
+    let published = engine.published();
     let as_of = published.head.tree.size;
     let (compared, problem) = match (query.a.as_str(), query.b.as_str()) {
         ("", _) | (_, "") => (None, None),
-        (a, b) => match (run(reader, a, as_of)?, run(reader, b, as_of)?) {
-            (Ok(first), Ok(second)) => (Some(compare(reader, (a, &first), (b, &second))), None),
+        (a, b) => match (run(engine, a, as_of)?, run(engine, b, as_of)?) {
+            (Ok(first), Ok(second)) => (Some(compare(engine, (a, &first), (b, &second))), None),
             (Err(problem), _) | (_, Err(problem)) => (None, Some(problem)),
         },
     };
     Ok(CompareView {
-        chrome: Chrome::new(Section::Jobs, reader, &published),
+        chrome: Chrome::new(Section::Jobs, engine, &published),
         a: query.a.clone(),
         b: query.b.clone(),
-        as_of: super::as_of_words(reader, as_of)?,
+        as_of: super::as_of_words(engine, as_of)?,
         problem,
         compared,
         faults,
     })
 }
 
-fn run(reader: &Reader, id: &str, as_of: TreeSize) -> Result<Result<Run, String>, PageError> {
+fn run(engine: &QueryEngine, id: &str, as_of: TreeSize) -> Result<Result<Run, String>, PageError> {
     let shown = shortened(id, VALUE_CHARACTERS_MAX);
-    let run = Run::of(reader, id, as_of)?;
+    let run = Run::of(engine, id, as_of)?;
     Ok(run.ok_or_else(|| {
         format!(
             "No entry names the run “{shown}”, as far as this server knows at size {}.",
@@ -126,12 +126,12 @@ fn run(reader: &Reader, id: &str, as_of: TreeSize) -> Result<Result<Run, String>
     }))
 }
 
-fn compare(reader: &Reader, (id_a, a): (&str, &Run), (id_b, b): (&str, &Run)) -> Compared {
+fn compare(engine: &QueryEngine, (id_a, a): (&str, &Run), (id_b, b): (&str, &Run)) -> Compared {
     let groups = groups::of(a, b);
     let differs = |group: &Group| group.rows.iter().filter(|row| row.differs()).count();
     Compared {
         differences: groups.iter().map(differs).sum(),
-        sides: vec![side(reader, "A", id_a, a), side(reader, "B", id_b, b)],
+        sides: vec![side(engine, "A", id_a, a), side(engine, "B", id_b, b)],
         policies_href: policies(a, b),
         swap_a: segment(id_b),
         swap_b: segment(id_a),
@@ -139,7 +139,7 @@ fn compare(reader: &Reader, (id_a, a): (&str, &Run), (id_b, b): (&str, &Run)) ->
     }
 }
 
-fn side(reader: &Reader, letter: &'static str, id: &str, run: &Run) -> Side {
+fn side(engine: &QueryEngine, letter: &'static str, id: &str, run: &Run) -> Side {
     Side {
         letter,
         id: id.to_owned(),
@@ -149,7 +149,7 @@ fn side(reader: &Reader, letter: &'static str, id: &str, run: &Run) -> Side {
             .jobs
             .iter()
             .take(JOBS_SHOWN)
-            .map(|job| JobLink::new(reader, job))
+            .map(|job| JobLink::new(engine, job))
             .collect(),
         span: run
             .stated

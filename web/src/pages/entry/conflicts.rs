@@ -1,7 +1,7 @@
 //! Entries that contradict this one: statements of its author with the same identity that say something else. Both are
 //! logged, for a ledger that refuses the second hides the contradiction.
 
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::index::TreeSize;
 
 use crate::error::PageError;
@@ -9,12 +9,16 @@ use crate::model::Known;
 use crate::text::grouped;
 
 /// Their entries, ascending, each with its number for people.
-pub(super) fn of(reader: &Reader, known: &Known, as_of: TreeSize) -> Result<Vec<(u64, String)>, PageError> {
+pub(super) fn of(
+    engine: &QueryEngine,
+    known: &Known,
+    as_of: TreeSize,
+) -> Result<Vec<(u64, String)>, PageError> {
     let Some(evidence) = &known.evidence else {
         return Ok(Vec::new());
     };
     let record = &known.record;
-    let found = reader.contradictions(evidence, record.index, record.entry.logged_at, as_of)?;
+    let found = engine.contradictions(evidence, record.index, record.entry.logged_at, as_of)?;
     Ok(found
         .into_iter()
         .map(|index| (index.value(), grouped(index.value())))

@@ -8,7 +8,7 @@ mod reasons;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::merkle::inclusion::verify_inclusion;
@@ -95,7 +95,7 @@ pub(crate) async fn show(
     Asked(_): Asked<NoQuery>,
 ) -> Result<Html<String>, PageError> {
     let index = segment.parse("position", "a whole number without leading zeros", parse_index)?;
-    answer(pages, move |reader| view(reader, index)).await
+    answer(pages, move |engine| view(engine, index)).await
 }
 
 /// One text a number, so that an entry has one address.
@@ -104,24 +104,24 @@ fn parse_index(text: &str) -> Option<LeafIndex> {
     (index.to_string() == text).then_some(LeafIndex::new(index))
 }
 
-fn view(reader: &Reader, index: LeafIndex) -> Result<EntryPage, PageError> {
-    let published = reader.published();
+fn view(engine: &QueryEngine, index: LeafIndex) -> Result<EntryPage, PageError> {
+    let published = engine.published();
     let (size, root) = (published.head.tree.size, published.head.tree.root);
     if !size.contains(index) {
         return Err(PageError::NotFound { what: "entry" });
     }
-    let known = Known::read(reader, index)?.ok_or(PageError::NotFound { what: "entry" })?;
+    let known = Known::read(engine, index)?.ok_or(PageError::NotFound { what: "entry" })?;
     let record = &known.record;
-    let path = reader.inclusion_proof(index, size)?;
+    let path = engine.inclusion_proof(index, size)?;
     // What the page draws holds, or is not drawn.
     verify_inclusion(index, size, &record.leaf_hash, &path, &root)
         .map_err(|error| PageError::Internal(format!("the audit path of entry {index}: {error}")))?;
-    let signers = Signers::new(reader);
+    let signers = Signers::new(engine);
     let row = EntryRow::new(&known, &signers);
     let leaf_hash = record.leaf_hash.to_string();
     let steps = steps(index, size, &record.leaf_hash, &path);
     Ok(EntryPage {
-        chrome: Chrome::new(Section::None, reader, &published),
+        chrome: Chrome::new(Section::None, engine, &published),
         signer_href: signers.href(&row.signer.did),
         signer: record.entry.signer.clone(),
         digest: record.entry.evidence_digest.to_string(),
@@ -130,7 +130,7 @@ fn view(reader: &Reader, index: LeafIndex) -> Result<EntryPage, PageError> {
         uncounted: reasons::of(&known, &signers, published.head.time),
         explanation_href: String::new(),
         fields: fields::of(&known),
-        subjects: subjects::of(&known, &reader.index_salt()),
+        subjects: subjects::of(&known, &engine.index_salt()),
         document: DocumentView::of(&known),
         hex_at: known
             .document
@@ -144,9 +144,9 @@ fn view(reader: &Reader, index: LeafIndex) -> Result<EntryPage, PageError> {
             .map(|remains| (remains.order.value(), grouped(remains.order.value()))),
         refused: record.entry.refused.clone(),
         keeps_document: record.entry.keeps_document(),
-        conflicts: conflicts::of(reader, &known, size)?,
+        conflicts: conflicts::of(engine, &known, size)?,
         is_context: record.entry.kind == Kind::Context,
-        related: related(reader, &known, &signers)?,
+        related: related(engine, &known, &signers)?,
         ladder: ladder::of(&ladder::WIDE, &row.number, &leaf_hash, &steps),
         narrow_ladder: ladder::of(&ladder::NARROW, &row.number, &leaf_hash, &steps),
         leaf_hash,
@@ -154,7 +154,7 @@ fn view(reader: &Reader, index: LeafIndex) -> Result<EntryPage, PageError> {
         size: grouped(size.value()),
         root: root.to_string(),
         checkpoint: published.checkpoint,
-        vkey: reader.verifier_key().to_string(),
+        vkey: engine.verifier_key().to_string(),
         previous: index.value().checked_sub(1),
         following: index
             .next()
@@ -165,7 +165,7 @@ fn view(reader: &Reader, index: LeafIndex) -> Result<EntryPage, PageError> {
 }
 
 /// The evidence's own entries and the contexts on it, without this entry.
-fn related(reader: &Reader, known: &Known, signers: &Signers) -> Result<Related, PageError> {
+fn related(engine: &QueryEngine, known: &Known, signers: &Signers) -> Result<Related, PageError> {
     let entry = &known.record.entry;
     let target = match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
         Some(Payload::SubmissionContext(said)) => said.evidence_digest,
@@ -174,13 +174,13 @@ fn related(reader: &Reader, known: &Known, signers: &Signers) -> Result<Related,
     let mut indices = match entry.kind {
         // Neither has evidence: its digest is of something else, or of nothing.
         Kind::IndexRoot | Kind::Refused => Vec::new(),
-        _ => reader.by_evidence(&target)?,
+        _ => engine.by_evidence(&target)?,
     };
     indices.retain(|index| *index != known.record.index);
     let more = indices.len().saturating_sub(RELATED_SHOWN);
     indices.truncate(RELATED_SHOWN);
     Ok(Related {
-        rows: EntryRow::all(&Known::read_all(reader, &indices)?, signers),
+        rows: EntryRow::all(&Known::read_all(engine, &indices)?, signers),
         more,
         href: format!("/e/{target}"),
     })

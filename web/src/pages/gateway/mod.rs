@@ -5,7 +5,7 @@ mod streams;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::issuers::Issuer;
 use verifier::subject::Field;
 
@@ -58,19 +58,19 @@ pub(crate) async fn show(
         return Err(PageError::NotFound { what: "gateway" });
     }
     // Hundreds of signatures are verified: a few such pages at a time.
-    assessed(pages, move |reader| view(reader, did)).await
+    assessed(pages, move |engine| view(engine, did)).await
 }
 
-fn view(reader: &Reader, did: String) -> Result<GatewayView, PageError> {
-    let published = reader.published();
+fn view(engine: &QueryEngine, did: String) -> Result<GatewayView, PageError> {
+    let published = engine.published();
     let (as_of, now) = (published.head.tree.size, published.head.time);
-    let issuer: Option<Issuer> = reader.issuers().into_iter().find(|issuer| issuer.did == did);
-    let named = reader.subject(Field::Gateway, &did, None, as_of, true, 1)?;
+    let issuer: Option<Issuer> = engine.issuers().into_iter().find(|issuer| issuer.did == did);
+    let named = engine.subject(Field::Gateway, &did, None, as_of, true, 1)?;
     if issuer.is_none() && named.items.is_empty() {
         return Err(PageError::NotFound { what: "gateway" });
     }
-    let signers = Signers::new(reader);
-    let receipts = streams::of(reader, &did, as_of, &signers)?;
+    let signers = Signers::new(engine);
+    let receipts = streams::of(engine, &did, as_of, &signers)?;
     let sample = activity::lateness(&receipts.known);
     let mut registrations = issuer
         .as_ref()
@@ -81,19 +81,19 @@ fn view(reader: &Reader, did: String) -> Result<GatewayView, PageError> {
     retirements.truncate(REGISTRATIONS_SHOWN);
     let newest = receipts.known.iter().take(NEWEST_SHOWN);
     Ok(GatewayView {
-        chrome: Chrome::new(Section::None, reader, &published),
+        chrome: Chrome::new(Section::None, engine, &published),
         name: registrations.last().map(|last| last.name.clone()),
-        as_of: super::as_of_words(reader, as_of)?,
+        as_of: super::as_of_words(engine, as_of)?,
         registrations,
         retirements,
         activity: Activity {
-            last: activity::of(reader, &did, as_of, crate::text::now(), SAMPLE)?.last,
+            last: activity::of(engine, &did, as_of, crate::text::now(), SAMPLE)?.last,
             ..sample
         },
         export: super::entries::links(Some((Field::Gateway, &did)), as_of),
         newest: newest.map(|known| EntryRow::new(known, &signers)).collect(),
         receipts,
-        refused: Refusals::of(reader, as_of)?.by(&did),
+        refused: Refusals::of(engine, as_of)?.by(&did),
         api_href: format!("/issuers?did={}", segment(&did)),
         did,
     })

@@ -1,6 +1,6 @@
 //! Jobs by verdict over time, as stacked bars: filled, hatched and hollow, so that no colour is needed.
 
-use ledger::projection::{Counts, JobState, OverTime, PeriodCounts, Unit};
+use ledger_query::projection::{Counts, JobState, OverTime, PeriodCounts, Unit};
 
 use crate::model::verdict::State;
 use crate::text::{Time, counted, grouped};

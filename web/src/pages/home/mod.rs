@@ -5,8 +5,8 @@ mod chart;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
-use ledger::projection::{AlarmFilter, JobFilter, Projection};
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
+use ledger_query::projection::{AlarmFilter, JobFilter, Projection};
 use verifier::index::{LeafIndex, TreeSize};
 
 use super::alarms::AlarmRow;
@@ -55,7 +55,7 @@ pub(crate) async fn show(
     Asked(_): Asked<NoQuery>,
 ) -> Result<Html<String>, PageError> {
     let now = crate::text::now().value();
-    answer(pages, move |reader| view(reader, now)).await
+    answer(pages, move |engine| view(engine, now)).await
 }
 
 /// What the projection says; this page stands without it.
@@ -67,18 +67,18 @@ struct Verdicts {
 }
 
 /// `now` in milliseconds since the Unix epoch: nothing but the age of the newest entry depends on it.
-fn view(reader: &Reader, now: u64) -> Result<HomeView, PageError> {
-    let published = reader.published();
+fn view(engine: &QueryEngine, now: u64) -> Result<HomeView, PageError> {
+    let published = engine.published();
     let head = &published.head;
-    let (verdicts, no_verdicts) = match verdicts(reader) {
+    let (verdicts, no_verdicts) = match verdicts(engine) {
         Ok(verdicts) => (verdicts, None),
         Err(PageError::NoVerdicts { why }) => (Verdicts::default(), Some(why)),
         Err(other) => return Err(other),
     };
-    let (jobs, more) = newest(reader, head.tree.size, no_verdicts.is_none())?;
+    let (jobs, more) = newest(engine, head.tree.size, no_verdicts.is_none())?;
     let passed = now.saturating_sub(head.time.value());
     Ok(HomeView {
-        chrome: Chrome::new(Section::None, reader, &published),
+        chrome: Chrome::new(Section::None, engine, &published),
         entries: counted(head.tree.size.value(), "entry", "entries"),
         size: head.tree.size.value(),
         live_after: head.tree.size.last_index().map(LeafIndex::value),
@@ -86,9 +86,9 @@ fn view(reader: &Reader, now: u64) -> Result<HomeView, PageError> {
         time: Time::new(head.time),
         age: age(passed),
         idle: passed >= IDLE_FROM_MS,
-        origin: reader.origin().to_owned(),
-        vkey: reader.verifier_key().to_string(),
-        lag: projected::lag(reader, head.tree.size)?,
+        origin: engine.origin().to_owned(),
+        vkey: engine.verifier_key().to_string(),
+        lag: projected::lag(engine, head.tree.size)?,
         chart: verdicts.chart,
         alarms: verdicts.alarms,
         more_alarms: verdicts.more_alarms,
@@ -100,20 +100,24 @@ fn view(reader: &Reader, now: u64) -> Result<HomeView, PageError> {
 
 /// The newest jobs, and whether there are more. A projection that is as far as the log has each of them once; in the
 /// log itself a job stands on every row of it, and one with many entries hides the others.
-fn newest(reader: &Reader, size: TreeSize, has_verdicts: bool) -> Result<(Vec<JobRow>, bool), PageError> {
-    let projection = reader.projection().filter(|_| has_verdicts);
+fn newest(
+    engine: &QueryEngine,
+    size: TreeSize,
+    has_verdicts: bool,
+) -> Result<(Vec<JobRow>, bool), PageError> {
+    let projection = engine.projection().filter(|_| has_verdicts);
     if let Some(projection) = projection.filter(|projection| projection.projected_to() == size) {
-        let page = projection.jobs(reader, &JobFilter::default(), None, size, JOBS_SHOWN)?;
+        let page = projection.jobs(engine, &JobFilter::default(), None, size, JOBS_SHOWN)?;
         return Ok((
             page.items.iter().map(JobRow::recorded).collect(),
             page.next.is_some(),
         ));
     }
-    let page = reader.jobs(None, size, JOBS_SHOWN)?;
+    let page = engine.jobs(None, size, JOBS_SHOWN)?;
     let mut jobs = Vec::with_capacity(page.items.len());
     for job in &page.items {
         let record = if has_verdicts {
-            reader.projected_job(&job.job_id)?
+            engine.projected_job(&job.job_id)?
         } else {
             None
         };
@@ -122,14 +126,14 @@ fn newest(reader: &Reader, size: TreeSize, has_verdicts: bool) -> Result<(Vec<Jo
     Ok((jobs, page.next.is_some()))
 }
 
-fn verdicts(reader: &Reader) -> Result<Verdicts, PageError> {
-    let projection: &Projection = projected::projection(reader)?;
+fn verdicts(engine: &QueryEngine) -> Result<Verdicts, PageError> {
+    let projection: &Projection = projected::projection(engine)?;
     let as_of = projection.projected_to();
     let jobs = projection.over_time(chart::BARS_MAX)?;
     let alarms = projection.alarms(&AlarmFilter::default(), None, as_of, ALARMS_SHOWN)?;
     Ok(Verdicts {
         chart: match jobs {
-            Some(jobs) => Some(chart::of(&jobs, super::as_of_words(reader, jobs.as_of)?)),
+            Some(jobs) => Some(chart::of(&jobs, super::as_of_words(engine, jobs.as_of)?)),
             None => None,
         },
         more_alarms: alarms.next.is_some(),

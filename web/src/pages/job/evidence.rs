@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::assess::{CheckStatus, UseOfJob};
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
@@ -63,12 +63,12 @@ pub(super) struct EvidencePage {
 }
 
 pub(super) fn page(
-    reader: &Reader,
+    engine: &QueryEngine,
     judged: &Judged,
     listed: &BTreeMap<LeafIndex, Part>,
     from: LeafIndex,
 ) -> Result<EvidencePage, PageError> {
-    let signers = Signers::new(reader);
+    let signers = Signers::new(engine);
     let before = listed.range(..from).count();
     let shown: Vec<(LeafIndex, Part)> = listed
         .range(from..)
@@ -78,7 +78,7 @@ pub(super) fn page(
     let next = listed.range(from..).nth(ROWS_SHOWN).map(|(index, _)| *index);
     let mut rows = Vec::with_capacity(shown.len());
     for (index, part) in &shown {
-        let known = Known::read(reader, *index)?.ok_or(PageError::NotFound { what: "entry" })?;
+        let known = Known::read(engine, *index)?.ok_or(PageError::NotFound { what: "entry" })?;
         rows.push(row(&known, *part, judged, &signers));
     }
     let number = |count: usize| grouped(u64::try_from(count).unwrap_or(u64::MAX));

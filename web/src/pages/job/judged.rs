@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ledger::reader::JudgedJob;
+use ledger_query::verdict::JudgedJob;
 use verifier::assess::{Assessment, Check, CheckStatus, Closure, Examined, Supposition, UseOfJob};
 use verifier::digest::ArtifactHash;
 use verifier::hash::sha256;

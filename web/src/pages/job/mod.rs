@@ -22,8 +22,8 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
 use axum::response::Html;
-use ledger::projection::{JobState, has_ended};
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
+use ledger_query::projection::{JobState, has_ended};
 use serde::Deserialize;
 use verifier::assess::AssessedAlarm;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
@@ -154,8 +154,8 @@ pub(crate) async fn show(
         .and_then(|host| host.to_str().ok())
         .filter(|host| is_host(host));
     let host = host.unwrap_or_default().to_owned();
-    let arrived = pages.reader.published().head.tree.size;
-    assessed(pages, move |reader| view(reader, &job_id, query, arrived, &host)).await
+    let arrived = pages.engine.published().head.tree.size;
+    assessed(pages, move |engine| view(engine, &job_id, query, arrived, &host)).await
 }
 
 /// Whether a text can be a host and port, which is all of the request's that comes back on the page.
@@ -166,15 +166,15 @@ fn is_host(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
 }
 
-/// See [`Reader::judged_as_asked`].
+/// See [`QueryEngine::judged_as_asked`].
 fn judged_as_asked(
-    reader: &Reader,
+    engine: &QueryEngine,
     job_id: &str,
     query: JobQuery,
     arrived: TreeSize,
 ) -> Result<Judged, PageError> {
     let as_of = query.as_of.map(TreeSize::new);
-    let job = reader.judged_as_asked(job_id, as_of, arrived)?;
+    let job = engine.judged_as_asked(job_id, as_of, arrived)?;
     Ok(Judged::of(job.ok_or(PageError::NotFound { what: "job" })?))
 }
 
@@ -187,14 +187,14 @@ fn running(judged: &Judged) -> Option<(Shown, Option<Time>)> {
 }
 
 fn view(
-    reader: &Reader,
+    engine: &QueryEngine,
     job_id: &str,
     query: JobQuery,
     arrived: TreeSize,
     host: &str,
 ) -> Result<JobView, PageError> {
-    let published = reader.published();
-    let judged = judged_as_asked(reader, job_id, query, arrived)?;
+    let published = engine.published();
+    let judged = judged_as_asked(engine, job_id, query, arrived)?;
     let size = judged.closure().as_of.size;
     // What came since the question is told beside an earlier size, and not beside the newest.
     let newest = match query.as_of {
@@ -202,10 +202,10 @@ fn view(
         None => size,
     };
     let (listed, consulted) = parts::of(&judged);
-    let signers = Signers::new(reader);
-    let said = said::Said::of(reader, &judged, &listed)?;
+    let signers = Signers::new(engine);
+    let said = said::Said::of(engine, &judged, &listed)?;
     let from = LeafIndex::new(query.from.unwrap_or_default());
-    let evidence = evidence::page(reader, &judged, &listed, from)?;
+    let evidence = evidence::page(engine, &judged, &listed, from)?;
     let path = format!("/jobs/{}", segment(job_id));
     let permalink = format!("{path}?as_of={size}");
     let summary = &judged.assessment().summary;
@@ -213,10 +213,10 @@ fn view(
     let as_of = judged.closure().as_of;
     let unjudged = &judged.assessment().not_evaluated;
     let mut story = story::of(&judged, &said, &listed, &signers);
-    story.compare_reviews(reader, &judged)?;
+    story.compare_reviews(engine, &judged)?;
     let chain = chain::of(&judged, &said, &signers);
     Ok(JobView {
-        chrome: Chrome::new(Section::Jobs, reader, &published),
+        chrome: Chrome::new(Section::Jobs, engine, &published),
         id: job_id.to_owned(),
         verdict: assessment.verdict.into(),
         running: running(&judged),
@@ -248,7 +248,7 @@ fn view(
             .first()
             .map(|run| format!("/compare?a={}", segment(run))),
         pack_href: format!("/v1{path}/pack?as_of={size}"),
-        newer: newer(reader, &judged, newest)?,
+        newer: newer(engine, &judged, newest)?,
         missing: judged
             .examined()
             .missing
@@ -282,10 +282,10 @@ fn view(
         review: review(&judged),
         offline: format!(
             "ledger-verify pack job.evidence --log-key '{}' --job {}",
-            reader.verifier_key(),
+            engine.verifier_key(),
             shell::word(job_id)
         ),
-        origin: reader.origin().to_owned(),
+        origin: engine.origin().to_owned(),
         permalink,
     })
 }
@@ -347,11 +347,11 @@ fn span((first, last): (TimestampMs, TimestampMs)) -> (Time, String) {
 }
 
 /// The verdict as of the newest size, beside an earlier one.
-fn newer(reader: &Reader, judged: &Judged, newest: TreeSize) -> Result<Option<Newer>, PageError> {
+fn newer(engine: &QueryEngine, judged: &Judged, newest: TreeSize) -> Result<Option<Newer>, PageError> {
     if judged.closure().as_of.size >= newest {
         return Ok(None);
     }
-    let newest_job = reader.judged(&judged.closure().job_id, newest)?;
+    let newest_job = engine.judged(&judged.closure().job_id, newest)?;
     Ok(newest_job.map(|job| {
         let now = &job.examined().assessment;
         let then = &judged.examined().assessment;

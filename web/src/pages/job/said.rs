@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
 use verifier::payload::{JobAction, JobEvent, Payload};
@@ -28,7 +28,7 @@ pub(super) struct Said {
 
 impl Said {
     pub(super) fn of(
-        reader: &Reader,
+        engine: &QueryEngine,
         judged: &Judged,
         listed: &BTreeMap<LeafIndex, Part>,
     ) -> Result<Self, PageError> {
@@ -60,7 +60,7 @@ impl Said {
         wanted.sort_unstable();
         Ok(Self {
             cut: wanted.len() < all,
-            known: Known::read_all(reader, &wanted)?,
+            known: Known::read_all(engine, &wanted)?,
         })
     }
 

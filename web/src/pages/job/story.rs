@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ledger::projection::Verdict;
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
+use ledger_query::projection::Verdict;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::payload::{Artifact, JobAction, JobEvent, Payload};
 
@@ -157,7 +157,7 @@ pub(super) fn of(
 impl Story {
     /// Looks up what the log says at the sizes that reviews name, the newest reviews first and no more than a few sizes:
     /// each is a judgement of its own.
-    pub(super) fn compare_reviews(&mut self, reader: &Reader, judged: &Judged) -> Result<(), PageError> {
+    pub(super) fn compare_reviews(&mut self, engine: &QueryEngine, judged: &Judged) -> Result<(), PageError> {
         let here = judged.closure().as_of.size.value();
         let mut verdicts =
             BTreeMap::from([(here, Some(Verdict::from(judged.examined().assessment.verdict)))]);
@@ -170,7 +170,7 @@ impl Story {
                 continue;
             }
             if !is_known {
-                let job = reader.judged(&judged.closure().job_id, TreeSize::new(*size))?;
+                let job = engine.judged(&judged.closure().job_id, TreeSize::new(*size))?;
                 verdicts.insert(*size, job.map(|job| job.examined().assessment.verdict.into()));
             }
             let found = verdicts.get(size).copied().flatten();

@@ -3,7 +3,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::assess::{Supposition, assess};
 use verifier::check::Status;
 
@@ -52,7 +52,7 @@ impl HtmlSafe for Pulse {}
 impl Pulse {
     /// `number`: 1-based position on the page.
     pub(in crate::pages) fn of(
-        reader: &Reader,
+        engine: &QueryEngine,
         supposition: Supposition,
         number: usize,
     ) -> Result<Self, PageError> {
@@ -70,7 +70,7 @@ impl Pulse {
         });
         let judged = Judged::supposing(supposition);
         let (listed, _) = parts::of(&judged);
-        let said = said::Said::of(reader, &judged, &listed)?;
+        let said = said::Said::of(engine, &judged, &listed)?;
         let assessment = &judged.examined().assessment;
         Ok(Self {
             anchor: format!("p{number}-"),
@@ -82,7 +82,7 @@ impl Pulse {
             tally: checks::tally(&judged),
             message: assessment.message.clone(),
             size: grouped(size.value()),
-            chain: chain::of(&judged, &said, &Signers::new(reader)),
+            chain: chain::of(&judged, &said, &Signers::new(engine)),
             checks: checks::groups(&judged),
             assessment_href: "",
             timeline: job.as_ref().map(|job| timeline::Timeline {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ledger::projection::{JobRecord, JobState, Summary, Verdict};
 use ledger::reader::JobSummary;
+use ledger_query::projection::{JobRecord, JobState, Summary, Verdict};
 use serde::Serialize;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 

@@ -9,8 +9,9 @@ mod query;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use ledger::projection::{JobFilter, JobRecord, ProjectionError};
-use ledger::reader::{JobSummary, Reader};
+use ledger::reader::JobSummary;
+use ledger_query::QueryEngine;
+use ledger_query::projection::{JobFilter, JobRecord, ProjectionError};
 use verifier::index::{LeafIndex, TreeSize};
 
 use super::projected::{self, JobRow};
@@ -55,7 +56,7 @@ pub(crate) async fn show(
     let (filter, faults) = query.fields().filter(Faults::default())?;
     match query.format()? {
         Some(format) if faults.is_empty() => exported(pages, &query, filter, format).await,
-        _ => asked(pages, move |reader| respond(reader, &query, (filter, faults))).await,
+        _ => asked(pages, move |engine| respond(engine, &query, (filter, faults))).await,
     }
 }
 
@@ -65,7 +66,7 @@ pub(crate) async fn refuse(
     Withheld(query, faults): Withheld<JobsQuery>,
 ) -> Result<Response, PageError> {
     let asked_for = query.fields().filter(faults)?;
-    asked(pages, move |reader| respond(reader, &query, asked_for)).await
+    asked(pages, move |engine| respond(engine, &query, asked_for)).await
 }
 
 /// The whole list from the cursor on.
@@ -78,13 +79,13 @@ async fn exported(
     let (as_of, from) = query.place()?;
     let pinned = {
         let filter = filter.clone();
-        asked(pages.clone(), move |reader| newest(reader, &filter, as_of)).await?
+        asked(pages.clone(), move |engine| newest(engine, &filter, as_of)).await?
     };
     whole(
         pages,
         (format, "jobs", pinned),
-        move |reader, next: Option<LeafIndex>| {
-            let found = found(reader, &filter, Some(pinned), next.or(from))?;
+        move |engine, next: Option<LeafIndex>| {
+            let found = found(engine, &filter, Some(pinned), next.or(from))?;
             let line = |(job, record)| Line::new(job, record);
             Ok(Part {
                 items: found.jobs.into_iter().map(line).collect(),
@@ -96,30 +97,30 @@ async fn exported(
 }
 
 /// The size that a list is as of which names none.
-fn newest(reader: &Reader, filter: &JobFilter, as_of: Option<TreeSize>) -> Result<TreeSize, PageError> {
+fn newest(engine: &QueryEngine, filter: &JobFilter, as_of: Option<TreeSize>) -> Result<TreeSize, PageError> {
     Ok(match as_of {
         Some(as_of) => as_of,
-        None if filter.is_empty() => reader.published().head.tree.size,
-        None => projected::projection(reader)?.projected_to(),
+        None if filter.is_empty() => engine.published().head.tree.size,
+        None => projected::projection(engine)?.projected_to(),
     })
 }
 
 fn found(
-    reader: &Reader,
+    engine: &QueryEngine,
     filter: &JobFilter,
     as_of: Option<TreeSize>,
     from: Option<LeafIndex>,
 ) -> Result<Found, PageError> {
-    let as_of = newest(reader, filter, as_of)?;
+    let as_of = newest(engine, filter, as_of)?;
     if filter.is_empty() {
-        all(reader, as_of, from)
+        all(engine, as_of, from)
     } else {
-        filtered(reader, filter, as_of, from)
+        filtered(engine, filter, as_of, from)
     }
 }
 
 fn respond(
-    reader: &Reader,
+    engine: &QueryEngine,
     query: &JobsQuery,
     (filter, faults): (JobFilter, Faults),
 ) -> Result<Response, PageError> {
@@ -129,21 +130,21 @@ fn respond(
         let found = Found {
             jobs: Vec::new(),
             next: None,
-            as_of: reader.published().head.tree.size,
+            as_of: engine.published().head.tree.size,
         };
         let status = faults.status();
-        let view = view(reader, (fields, faults), &filter, &found)?;
+        let view = view(engine, (fields, faults), &filter, &found)?;
         return Ok((status, filled(&view)?).into_response());
     }
-    let found = found(reader, &filter, as_of, from)?;
-    Ok(filled(&view(reader, (fields, faults), &filter, &found)?)?.into_response())
+    let found = found(engine, &filter, as_of, from)?;
+    Ok(filled(&view(engine, (fields, faults), &filter, &found)?)?.into_response())
 }
 
-fn all(reader: &Reader, as_of: TreeSize, from: Option<LeafIndex>) -> Result<Found, PageError> {
-    let page = reader.jobs(from, as_of, ROWS_MAX)?;
+fn all(engine: &QueryEngine, as_of: TreeSize, from: Option<LeafIndex>) -> Result<Found, PageError> {
+    let page = engine.jobs(from, as_of, ROWS_MAX)?;
     let mut jobs = Vec::with_capacity(page.items.len());
     for job in page.items {
-        let record = match reader.projected_job(&job.job_id) {
+        let record = match engine.projected_job(&job.job_id) {
             // The list is the log's: it is whole while verdicts are made again.
             Err(ProjectionError::Unavailable(_)) => None,
             other => other?,
@@ -158,13 +159,13 @@ fn all(reader: &Reader, as_of: TreeSize, from: Option<LeafIndex>) -> Result<Foun
 }
 
 fn filtered(
-    reader: &Reader,
+    engine: &QueryEngine,
     filter: &JobFilter,
     as_of: TreeSize,
     from: Option<LeafIndex>,
 ) -> Result<Found, PageError> {
-    let projection = projected::projection(reader)?;
-    let page = projection.jobs(reader, filter, from, as_of, ROWS_MAX)?;
+    let projection = projected::projection(engine)?;
+    let page = projection.jobs(engine, filter, from, as_of, ROWS_MAX)?;
     let job = |record: JobRecord| {
         let job = JobSummary {
             job_id: record.job_id.clone(),
@@ -181,18 +182,18 @@ fn filtered(
 }
 
 fn view(
-    reader: &Reader,
+    engine: &QueryEngine,
     (fields, faults): (Fields, Faults),
     filter: &JobFilter,
     found: &Found,
 ) -> Result<JobsView, PageError> {
-    let published = reader.published();
+    let published = engine.published();
     let cursor = |place: LeafIndex| ("cursor", format!("{}.{place}", found.as_of));
     let pinned = ("as_of", found.as_of.to_string());
     Ok(JobsView {
-        chrome: Chrome::new(Section::Jobs, reader, &published),
-        as_of: super::as_of_words(reader, found.as_of)?,
-        lag: projected::lag(reader, published.head.tree.size)?,
+        chrome: Chrome::new(Section::Jobs, engine, &published),
+        as_of: super::as_of_words(engine, found.as_of)?,
+        lag: projected::lag(engine, published.head.tree.size)?,
         next: found.next.map(|next| fields.href(&[cursor(next)])),
         export: Links {
             csv: fields.href(&[pinned.clone(), ("format", "csv".to_owned())]),

@@ -1,6 +1,6 @@
 //! The query of the list of jobs: the address is the question.
 
-use ledger::projection::{JobFilter, JobState};
+use ledger_query::projection::{JobFilter, JobState};
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};

@@ -1,7 +1,7 @@
 //! Whether the tree of one size is the beginning of that of another: proved by this server, through the same
 //! verifier that anyone runs.
 
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::index::TreeSize;
 use verifier::merkle::consistency::verify_consistency;
 
@@ -48,17 +48,17 @@ impl Consistency {
 
 /// Either size may be left out, and their order does not matter.
 pub(super) fn of(
-    reader: &Reader,
+    engine: &QueryEngine,
     first: Option<TreeSize>,
     second: Option<TreeSize>,
 ) -> Result<Option<Consistency>, PageError> {
-    let newest = reader.published().head.tree.size;
+    let newest = engine.published().head.tree.size;
     let (Some(one), other) = (first.or(second), second.unwrap_or(newest)) else {
         return Ok(None);
     };
     let (first, second) = (one.min(other), one.max(other));
-    let hashes = reader.consistency_proof(first, second)?;
-    let (Some(old), Some(new)) = (reader.tree_of(first)?, reader.tree_of(second)?) else {
+    let hashes = engine.consistency_proof(first, second)?;
+    let (Some(old), Some(new)) = (engine.tree_of(first)?, engine.tree_of(second)?) else {
         return Err(PageError::Malformed {
             what: "tree size",
             expected: "1 or more",
@@ -68,8 +68,8 @@ pub(super) fn of(
     let ranges = consistency_ranges(first, second);
     Ok(Some(Consistency {
         trees: [
-            tree(reader, first, old.root.to_string())?,
-            tree(reader, second, new.root.to_string())?,
+            tree(engine, first, old.root.to_string())?,
+            tree(engine, second, new.root.to_string())?,
         ],
         hashes: hashes
             .iter()
@@ -99,8 +99,8 @@ pub(super) fn size(text: Option<&str>) -> Result<Option<TreeSize>, PageError> {
     Ok(Some(size))
 }
 
-fn tree(reader: &Reader, size: TreeSize, root: String) -> Result<Tree, PageError> {
-    let signed = reader.checkpoint_of_size(size)?;
+fn tree(engine: &QueryEngine, size: TreeSize, root: String) -> Result<Tree, PageError> {
+    let signed = engine.checkpoint_of_size(size)?;
     Ok(Tree {
         size: size.value(),
         number: grouped(size.value()),

@@ -1,6 +1,7 @@
 //! The size of the log over time, from its signed heads: all of them while they are few, else heads at even times.
 
-use ledger::reader::{Published, Reader};
+use ledger::shared::Published;
+use ledger_query::QueryEngine;
 use verifier::index::{LeafIndex, TimestampMs};
 
 use crate::error::PageError;
@@ -68,29 +69,29 @@ pub(super) struct Growth {
 }
 
 /// Of the newest published head and those before it; `None` while the log is empty.
-pub(super) fn of(reader: &Reader, published: &Published) -> Result<Option<Growth>, PageError> {
-    let Some(genesis) = reader.entry(LeafIndex::ZERO)? else {
+pub(super) fn of(engine: &QueryEngine, published: &Published) -> Result<Option<Growth>, PageError> {
+    let Some(genesis) = engine.entry(LeafIndex::ZERO)? else {
         return Ok(None);
     };
     let (from, to) = (genesis.entry.logged_at, published.head.time);
-    let mut heads = reader.checkpoints(published.head.tree.size, HEADS_MAX + 1)?;
+    let mut heads = engine.checkpoints(published.head.tree.size, HEADS_MAX + 1)?;
     let is_all = heads.len() <= HEADS_MAX;
     if is_all {
         heads.reverse();
     } else {
-        heads = sampled(reader, from, to)?;
+        heads = sampled(engine, from, to)?;
     }
     Ok(Some(drawn(&heads, from, to, published, is_all)))
 }
 
 /// The newest head at each of some even times; those without a head of their own are left out.
-fn sampled(reader: &Reader, from: TimestampMs, to: TimestampMs) -> Result<Vec<Published>, PageError> {
+fn sampled(engine: &QueryEngine, from: TimestampMs, to: TimestampMs) -> Result<Vec<Published>, PageError> {
     let span = to.value().saturating_sub(from.value());
     let mut heads: Vec<Published> = Vec::new();
     for step in 0..=HEADS_MAX {
         let passed = portion(span, step, HEADS_MAX);
         let at = TimestampMs::new(from.value().saturating_add(passed));
-        let head = reader.checkpoint_at(at)?;
+        let head = engine.checkpoint_at(at)?;
         let last = heads.last().map(|last| last.head.tree.size);
         heads.extend(head.filter(|head| last != Some(head.head.tree.size)));
     }

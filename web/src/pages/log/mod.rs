@@ -6,7 +6,8 @@ mod growth;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use ledger::reader::{Published, Reader};
+use ledger::shared::Published;
+use ledger_query::QueryEngine;
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::issuers::Issuer;
@@ -139,49 +140,53 @@ impl Filter for LogQuery {
 
 async fn respond(pages: Pages, query: LogQuery, faults: Faults) -> Result<Response, PageError> {
     let now = crate::text::now().value();
-    asked(pages, move |reader| {
-        let view = view(reader, &query, (now, faults))?;
+    asked(pages, move |engine| {
+        let view = view(engine, &query, (now, faults))?;
         Ok((view.faults.status(), page(&view)?).into_response())
     })
     .await
 }
 
 /// `now` in milliseconds since the Unix epoch: nothing but the age of the newest entry depends on it.
-fn view(reader: &Reader, query: &LogQuery, (now, mut faults): (u64, Faults)) -> Result<LogView, PageError> {
-    let published = reader.published();
+fn view(
+    engine: &QueryEngine,
+    query: &LogQuery,
+    (now, mut faults): (u64, Faults),
+) -> Result<LogView, PageError> {
+    let published = engine.published();
     let head = &published.head;
     let newest = head.tree.size;
     let one = faults.check("first", consistency::size(query.first.as_deref()))?;
     let other = faults.check("second", consistency::size(query.second.as_deref()))?;
     let consistency = match (one, other) {
-        (Some(one), Some(other)) => consistency::of(reader, one, other)?,
+        (Some(one), Some(other)) => consistency::of(engine, one, other)?,
         _ => None,
     };
-    let heads = reader.checkpoints(query.upto.map_or(newest, TreeSize::new), HEADS_SHOWN)?;
+    let heads = engine.checkpoints(query.upto.map_or(newest, TreeSize::new), HEADS_SHOWN)?;
     let next = heads
         .last()
         .filter(|_| heads.len() == HEADS_SHOWN)
         .and_then(|oldest| oldest.head.tree.size.last_index())
         .filter(|index| index.value() > 0)
         .map(|index| format!("/log?upto={index}#checkpoints"));
-    let genesis = Known::read(reader, LeafIndex::ZERO)?;
+    let genesis = Known::read(engine, LeafIndex::ZERO)?;
     let passed = now.saturating_sub(head.time.value());
-    let (issuers, total) = issuers(reader, &published);
+    let (issuers, total) = issuers(engine, &published);
     Ok(LogView {
-        chrome: Chrome::new(Section::Log, reader, &published),
+        chrome: Chrome::new(Section::Log, engine, &published),
         export: super::entries::links(None, newest),
-        origin: reader.origin().to_owned(),
-        vkey: reader.verifier_key().to_string(),
-        operator: reader.operator_did().to_owned(),
+        origin: engine.origin().to_owned(),
+        vkey: engine.verifier_key().to_string(),
+        operator: engine.operator_did().to_owned(),
         size: newest.value(),
         entries: counted(newest.value(), "entry", "entries"),
         root: head.tree.root.to_string(),
         time: Time::new(head.time),
         age: age(passed),
         idle: passed >= IDLE_FROM_MS,
-        indexed_to: grouped(reader.indexed_to().value()),
-        signatures: signatures(reader, &published.checkpoint),
-        growth: growth::of(reader, &published)?,
+        indexed_to: grouped(engine.indexed_to().value()),
+        signatures: signatures(engine, &published.checkpoint),
+        growth: growth::of(engine, &published)?,
         heads: heads.iter().map(|head| head_row(head, newest)).collect(),
         is_first: query.upto.is_none(),
         next,
@@ -191,8 +196,8 @@ fn view(reader: &Reader, query: &LogQuery, (now, mut faults): (u64, Faults)) -> 
         faults,
         genesis_keys: genesis.as_ref().map(genesis_keys).unwrap_or_default(),
         genesis_time: genesis.map(|known| Time::new(known.record.entry.logged_at)),
-        settings: settings(&reader.settings()),
-        changes: changes(reader, newest)?,
+        settings: settings(&engine.settings()),
+        changes: changes(engine, newest)?,
         issuers_total: grouped(u64::try_from(total).unwrap_or(u64::MAX)),
         issuers_more: total.saturating_sub(issuers.len()),
         issuers,
@@ -219,8 +224,8 @@ fn head_row(published: &Published, newest: TreeSize) -> HeadRow {
 }
 
 /// Who signed the checkpoint: the log, and whoever else.
-fn signatures(reader: &Reader, checkpoint: &str) -> Vec<SignatureRow> {
-    let key = reader.verifier_key();
+fn signatures(engine: &QueryEngine, checkpoint: &str) -> Vec<SignatureRow> {
+    let key = engine.verifier_key();
     let note = UnverifiedNote::parse(checkpoint.as_bytes());
     let lines = note.as_ref().map(UnverifiedNote::lines).unwrap_or_default();
     lines
@@ -272,22 +277,22 @@ fn settings(settings: &Settings) -> Vec<SettingRow> {
 }
 
 /// Entries that changed settings or keys, or froze the log, newest first.
-fn changes(reader: &Reader, as_of: TreeSize) -> Result<Vec<EntryRow>, PageError> {
+fn changes(engine: &QueryEngine, as_of: TreeSize) -> Result<Vec<EntryRow>, PageError> {
     let mut indices = Vec::new();
     for kind in [Kind::LogSettings, Kind::LogClock, Kind::LogKey, Kind::LogFrozen] {
-        indices.extend(reader.by_kind(kind, None, as_of, true, CHANGES_SHOWN)?.items);
+        indices.extend(engine.by_kind(kind, None, as_of, true, CHANGES_SHOWN)?.items);
     }
     indices.sort_unstable_by(|one, other| other.cmp(one));
     indices.truncate(CHANGES_SHOWN);
     Ok(EntryRow::all(
-        &Known::read_all(reader, &indices)?,
-        &Signers::new(reader),
+        &Known::read_all(engine, &indices)?,
+        &Signers::new(engine),
     ))
 }
 
 /// The first signers, and how many there are.
-fn issuers(reader: &Reader, published: &Published) -> (Vec<IssuerRow>, usize) {
-    let all = reader.issuers();
+fn issuers(engine: &QueryEngine, published: &Published) -> (Vec<IssuerRow>, usize) {
+    let all = engine.issuers();
     let row = |issuer: &Issuer| {
         let mut registrations = registration::rows(issuer, published.head.time);
         registrations.drain(..registrations.len().saturating_sub(REGISTRATIONS_SHOWN));

@@ -1,6 +1,7 @@
 //! A publication in a file: the members of `/v1/policies`, and whether the policy is withdrawn.
 
-use ledger::reader::{Reader, Sought};
+use ledger_query::QueryEngine;
+use ledger_query::policy::Sought;
 use serde::Serialize;
 use verifier::digest::PolicyHash;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
@@ -48,12 +49,16 @@ impl Withdrawal {
 
 impl Line {
     /// `None` for what publishes no policy.
-    pub(super) fn of(reader: &Reader, known: &Known, as_of: TreeSize) -> Result<Option<Self>, PageError> {
+    pub(super) fn of(
+        engine: &QueryEngine,
+        known: &Known,
+        as_of: TreeSize,
+    ) -> Result<Option<Self>, PageError> {
         let payload = known.evidence.as_ref().map(verifier::evidence::Evidence::payload);
         let Some(Payload::PolicyPublished(published)) = payload else {
             return Ok(None);
         };
-        let (withdrawal, withdrawn_index) = match withdrawal(reader, published.policy_hash, as_of)? {
+        let (withdrawal, withdrawn_index) = match withdrawal(engine, published.policy_hash, as_of)? {
             Sought::Found(index) => (Withdrawal::InForce, Some(index)),
             Sought::Nothing => (Withdrawal::None, None),
             Sought::Unsearched => (Withdrawal::NotSearched, None),

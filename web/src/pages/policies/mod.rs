@@ -5,7 +5,9 @@ mod line;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use ledger::reader::{Page, Reader, Sought};
+use ledger::reader::Page;
+use ledger_query::QueryEngine;
+use ledger_query::policy::Sought;
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
@@ -81,8 +83,8 @@ pub(crate) async fn refuse(
 }
 
 async fn respond(pages: Pages, query: PoliciesQuery, faults: Faults) -> Result<Response, PageError> {
-    asked(pages, move |reader| {
-        let view = view(reader, &query, faults)?;
+    asked(pages, move |engine| {
+        let view = view(engine, &query, faults)?;
         Ok((view.faults.status(), filled(&view)?).into_response())
     })
     .await
@@ -95,20 +97,20 @@ impl Filter for PoliciesQuery {
 /// The whole list from the cursor on.
 async fn exported(pages: Pages, query: PoliciesQuery, format: Format) -> Result<Response, PageError> {
     let as_of = query.as_of.map(TreeSize::new);
-    let as_of = asked(pages.clone(), move |reader| {
-        Ok(as_of.unwrap_or(reader.published().head.tree.size))
+    let as_of = asked(pages.clone(), move |engine| {
+        Ok(as_of.unwrap_or(engine.published().head.tree.size))
     })
     .await?;
     whole(
         pages,
         (format, "policies", as_of),
-        move |reader, next: Option<LeafIndex>| {
+        move |engine, next: Option<LeafIndex>| {
             let from = next.or(query.from.map(LeafIndex::new));
-            let page = query.page(reader, from, as_of)?;
-            let known = Known::read_all(reader, &page.items)?;
+            let page = query.page(engine, from, as_of)?;
+            let known = Known::read_all(engine, &page.items)?;
             let lines = known
                 .iter()
-                .filter_map(|known| Line::of(reader, known, as_of).transpose());
+                .filter_map(|known| Line::of(engine, known, as_of).transpose());
             Ok(Part {
                 items: lines.collect::<Result<_, _>>()?,
                 next: page.next,
@@ -133,22 +135,22 @@ impl PoliciesQuery {
 
     fn page(
         &self,
-        reader: &Reader,
+        engine: &QueryEngine,
         from: Option<LeafIndex>,
         as_of: TreeSize,
     ) -> Result<Page<LeafIndex>, PageError> {
         Ok(match self.wanted() {
-            Some(id) => reader.subject(Field::PolicyId, id, from, as_of, true, ROWS_MAX)?,
-            None => reader.by_kind(Kind::PolicyPublished, from, as_of, true, ROWS_MAX)?,
+            Some(id) => engine.subject(Field::PolicyId, id, from, as_of, true, ROWS_MAX)?,
+            None => engine.by_kind(Kind::PolicyPublished, from, as_of, true, ROWS_MAX)?,
         })
     }
 }
 
-fn view(reader: &Reader, query: &PoliciesQuery, faults: Faults) -> Result<PoliciesView, PageError> {
-    let published = reader.published();
+fn view(engine: &QueryEngine, query: &PoliciesQuery, faults: Faults) -> Result<PoliciesView, PageError> {
+    let published = engine.published();
     let as_of = query.as_of.map_or(published.head.tree.size, TreeSize::new);
     let page = if faults.is_empty() {
-        query.page(reader, query.from.map(LeafIndex::new), as_of)?
+        query.page(engine, query.from.map(LeafIndex::new), as_of)?
     } else {
         Page {
             items: Vec::new(),
@@ -156,18 +158,18 @@ fn view(reader: &Reader, query: &PoliciesQuery, faults: Faults) -> Result<Polici
             as_of,
         }
     };
-    let signers = Signers::new(reader);
-    let known = Known::read_all(reader, &page.items)?;
+    let signers = Signers::new(engine);
+    let known = Known::read_all(engine, &page.items)?;
     let filter = query
         .wanted()
         .map(|id| format!("policy_id={}&", segment(id)))
         .unwrap_or_default();
     Ok(PoliciesView {
-        chrome: Chrome::new(Section::Policies, reader, &published),
-        as_of: super::as_of_words(reader, as_of)?,
+        chrome: Chrome::new(Section::Policies, engine, &published),
+        as_of: super::as_of_words(engine, as_of)?,
         policies: known
             .iter()
-            .filter_map(|known| row(reader, known, &signers, as_of).transpose())
+            .filter_map(|known| row(engine, known, &signers, as_of).transpose())
             .collect::<Result<_, _>>()?,
         next: page
             .next
@@ -183,7 +185,7 @@ fn view(reader: &Reader, query: &PoliciesQuery, faults: Faults) -> Result<Polici
 
 /// `None` for what publishes no policy.
 fn row(
-    reader: &Reader,
+    engine: &QueryEngine,
     known: &Known,
     signers: &Signers,
     as_of: TreeSize,
@@ -195,7 +197,7 @@ fn row(
     Ok(Some(PolicyRow {
         id: published.policy_id.clone(),
         id_href: format!("/policies?policy_id={}", segment(&published.policy_id)),
-        withdrawn: withdrawal_row(reader, published.policy_hash, as_of)?,
+        withdrawn: withdrawal_row(engine, published.policy_hash, as_of)?,
         entry: EntryRow::new(known, signers),
         hash: published.policy_hash.to_string(),
     }))

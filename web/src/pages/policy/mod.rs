@@ -7,8 +7,9 @@ pub(crate) mod versions;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
-use ledger::projection::{JobFilter, ProjectionError};
-use ledger::reader::{PolicyWarning, Reader, Sought};
+use ledger_query::QueryEngine;
+use ledger_query::policy::{PolicyWarning, Sought};
+use ledger_query::projection::{JobFilter, ProjectionError};
 use verifier::digest::PolicyHash;
 use verifier::index::TreeSize;
 use verifier::json::Value;
@@ -84,16 +85,16 @@ pub(crate) async fn show(
         HashForm::Base64url,
         PolicyHash::parse,
     )?;
-    answer(pages, move |reader| view(reader, hash, query)).await
+    answer(pages, move |engine| view(engine, hash, query)).await
 }
 
 /// What is odd about a policy; `None` where nobody can tell now.
 fn warnings(
-    reader: &Reader,
+    engine: &QueryEngine,
     said: &PolicyPublished,
     as_of: TreeSize,
 ) -> Result<Option<Vec<PolicyWarning>>, PageError> {
-    match reader.policy_warnings(said, as_of) {
+    match engine.policy_warnings(said, as_of) {
         Ok(warnings) => Ok(Some(warnings)),
         Err(ProjectionError::Read(error)) => Err(error.into()),
         Err(error) => {
@@ -103,30 +104,30 @@ fn warnings(
     }
 }
 
-fn view(reader: &Reader, hash: PolicyHash, query: ListQuery) -> Result<PolicyView, PageError> {
-    let head = reader.published();
+fn view(engine: &QueryEngine, hash: PolicyHash, query: ListQuery) -> Result<PolicyView, PageError> {
+    let head = engine.published();
     let as_of = query.as_of(head.head.tree.size);
     let value = hash.to_string();
-    let page = reader.subject(Field::Policy, &value, query.from(), as_of, false, ROWS_MAX)?;
-    let (acts, acts_all) = versions::acts(reader, hash, as_of)?;
+    let page = engine.subject(Field::Policy, &value, query.from(), as_of, false, ROWS_MAX)?;
+    let (acts, acts_all) = versions::acts(engine, hash, as_of)?;
     if page.items.is_empty() && acts.is_empty() {
         return Err(PageError::NotFound { what: "policy" });
     }
-    let signers = Signers::new(reader);
-    let (withdrawn, frozen) = versions::banners(reader, &acts, hash, as_of, &signers)?;
+    let signers = Signers::new(engine);
+    let (withdrawn, frozen) = versions::banners(engine, &acts, hash, as_of, &signers)?;
     let said = acts.iter().find_map(|known| publishes(known, hash));
     let published = match said {
         Some(said) => {
             let (versions, versions_more) =
-                versions::versions(reader, &said.policy_id, hash, as_of, &signers)?;
+                versions::versions(engine, &said.policy_id, hash, as_of, &signers)?;
             Some(Published {
                 id: said.policy_id.clone(),
                 id_segment: segment(&said.policy_id),
                 told: rules::told(&Policy::normalize(&said.policy)),
                 text: Part::new(&Value::Object(said.policy.clone()), POLICY_BYTES_MAX),
                 before: before(&versions),
-                warnings: warnings(reader, said, as_of)?,
-                kept_out: versions::kept_out(reader, &versions, as_of, &signers)?,
+                warnings: warnings(engine, said, as_of)?,
+                kept_out: versions::kept_out(engine, &versions, as_of, &signers)?,
                 versions,
                 versions_more,
             })
@@ -138,15 +139,15 @@ fn view(reader: &Reader, hash: PolicyHash, query: ListQuery) -> Result<PolicyVie
         ..JobFilter::default()
     };
     Ok(PolicyView {
-        chrome: Chrome::new(Section::Policies, reader, &head),
+        chrome: Chrome::new(Section::Policies, engine, &head),
         published,
         withdrawn,
         frozen,
-        as_of: super::as_of_words(reader, as_of)?,
-        jobs: under::jobs(reader, &filter, as_of, JOBS_SHOWN),
+        as_of: super::as_of_words(engine, as_of)?,
+        jobs: under::jobs(engine, &filter, as_of, JOBS_SHOWN),
         acts: EntryRow::all(&acts, &signers),
         acts_all,
-        rows: EntryRow::all(&Known::read_all(reader, &page.items)?, &signers),
+        rows: EntryRow::all(&Known::read_all(engine, &page.items)?, &signers),
         export: super::entries::links(Some((Field::Policy, &value)), as_of),
         next: next_href(&format!("/policies/{value}"), page.next, as_of),
         hash: value,

@@ -1,7 +1,8 @@
 //! What became of a policy: its publications, withdrawals and freezes, and the versions of its id.
 
-use ledger::projection::JobFilter;
-use ledger::reader::{Reader, Sought};
+use ledger_query::QueryEngine;
+use ledger_query::policy::Sought;
+use ledger_query::projection::JobFilter;
 use verifier::digest::PolicyHash;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
@@ -62,7 +63,7 @@ pub(super) struct Version {
 
 /// Publications, withdrawals and freezes of the policy, in log order, and whether these are all.
 pub(super) fn acts(
-    reader: &Reader,
+    engine: &QueryEngine,
     hash: PolicyHash,
     as_of: TreeSize,
 ) -> Result<(Vec<Known>, bool), PageError> {
@@ -70,17 +71,17 @@ pub(super) fn acts(
     let mut indices = Vec::new();
     let mut all = true;
     for kind in [Kind::PolicyPublished, Kind::PolicyWithdrawn, Kind::PolicyFrozen] {
-        let found = reader.subject_of_kind(Field::Policy, &value, kind, as_of, ACTS_SHOWN)?;
+        let found = engine.subject_of_kind(Field::Policy, &value, kind, as_of, ACTS_SHOWN)?;
         indices.extend(found.indices);
         all &= found.complete;
     }
     indices.sort_unstable();
-    Ok((Known::read_all(reader, &indices)?, all))
+    Ok((Known::read_all(engine, &indices)?, all))
 }
 
 /// The freezes that keep a policy out: of older versions of its id, and not over at the tree's time.
 pub(super) fn kept_out(
-    reader: &Reader,
+    engine: &QueryEngine,
     versions: &[Version],
     as_of: TreeSize,
     signers: &Signers,
@@ -93,11 +94,11 @@ pub(super) fn kept_out(
         .collect();
     let mut found = Vec::new();
     for hash in older {
-        let freezes = reader.subject_of_kind(Field::Policy, hash, Kind::PolicyFrozen, as_of, ACTS_SHOWN)?;
-        let known = Known::read_all(reader, &freezes.indices)?;
-        for known in known.iter().filter(|known| counts(reader, known, as_of)) {
+        let freezes = engine.subject_of_kind(Field::Policy, hash, Kind::PolicyFrozen, as_of, ACTS_SHOWN)?;
+        let known = Known::read_all(engine, &freezes.indices)?;
+        for known in known.iter().filter(|known| counts(engine, known, as_of)) {
             if let Some(Payload::PolicyFrozen(said)) = payload(known) {
-                let over = is_over(reader, said, as_of)?;
+                let over = is_over(engine, said, as_of)?;
                 found.extend((!over).then(|| freeze(known, said, over, signers)));
             }
         }
@@ -110,15 +111,15 @@ fn payload(known: &Known) -> Option<&Payload> {
 }
 
 /// Whether a freeze had ended when the tree was signed.
-fn is_over(reader: &Reader, said: &PolicyFrozen, as_of: TreeSize) -> Result<bool, PageError> {
-    let time = reader.tree_of(as_of)?.map(|tree| tree.time);
+fn is_over(engine: &QueryEngine, said: &PolicyFrozen, as_of: TreeSize) -> Result<bool, PageError> {
+    let time = engine.tree_of(as_of)?.map(|tree| tree.time);
     Ok(time.is_some_and(|time| !FreezeEnd::of(said).lasts_at(time)))
 }
 
 /// The signer's statements do not count where the operator says that its key was not its own any more.
-fn counts(reader: &Reader, known: &Known, as_of: TreeSize) -> bool {
+fn counts(engine: &QueryEngine, known: &Known, as_of: TreeSize) -> bool {
     let record = &known.record;
-    !reader.is_distrusted(&record.entry.signer, record.index, as_of)
+    !engine.is_distrusted(&record.entry.signer, record.index, as_of)
 }
 
 fn freeze(known: &Known, said: &PolicyFrozen, over: bool, signers: &Signers) -> Banner {
@@ -133,15 +134,15 @@ fn freeze(known: &Known, said: &PolicyFrozen, over: bool, signers: &Signers) -> 
 
 /// Withdrawals of the policy, then freezes, of all that is done about it.
 pub(super) fn banners(
-    reader: &Reader,
+    engine: &QueryEngine,
     acts: &[Known],
     hash: PolicyHash,
     as_of: TreeSize,
     signers: &Signers,
 ) -> Result<(Vec<Banner>, Vec<Banner>), PageError> {
     let (mut withdrawn, mut frozen) = (Vec::new(), Vec::new());
-    let time = reader.tree_of(as_of)?.map(|tree| tree.time);
-    for known in acts.iter().filter(|known| counts(reader, known, as_of)) {
+    let time = engine.tree_of(as_of)?.map(|tree| tree.time);
+    for known in acts.iter().filter(|known| counts(engine, known, as_of)) {
         match payload(known) {
             Some(Payload::PolicyWithdrawn(said)) if said.policy_hash == hash => {
                 let logged_at = known.record.entry.logged_at;
@@ -154,7 +155,7 @@ pub(super) fn banners(
                 });
             }
             Some(Payload::PolicyFrozen(said)) => {
-                frozen.push(freeze(known, said, is_over(reader, said, as_of)?, signers));
+                frozen.push(freeze(known, said, is_over(engine, said, as_of)?, signers));
             }
             _ => {}
         }
@@ -182,19 +183,19 @@ fn banner(known: &Known, reason: &str, signers: &Signers) -> Banner {
 
 /// The versions that were published under an id, newest first, and whether there are more.
 pub(super) fn versions(
-    reader: &Reader,
+    engine: &QueryEngine,
     policy_id: &str,
     here: PolicyHash,
     as_of: TreeSize,
     signers: &Signers,
 ) -> Result<(Vec<Version>, bool), PageError> {
-    let page = reader.subject(Field::PolicyId, policy_id, None, as_of, true, VERSIONS_SHOWN)?;
+    let page = engine.subject(Field::PolicyId, policy_id, None, as_of, true, VERSIONS_SHOWN)?;
     let mut versions = Vec::new();
     for index in page.items {
-        let Some(publication) = reader.publication_at(index)? else {
+        let Some(publication) = engine.publication_at(index)? else {
             continue;
         };
-        let Some(record) = reader.entry(index)? else {
+        let Some(record) = engine.entry(index)? else {
             continue;
         };
         let hash = publication.said.policy_hash;
@@ -208,8 +209,8 @@ pub(super) fn versions(
             number: grouped(index.value()),
             signer: signers.of(&record.entry, index),
             time: Time::new(publication.logged_at),
-            withdrawn: withdrawal_row(reader, hash, as_of)?,
-            jobs: under::jobs(reader, &filter, as_of, JOBS_COUNTED).count(),
+            withdrawn: withdrawal_row(engine, hash, as_of)?,
+            jobs: under::jobs(engine, &filter, as_of, JOBS_COUNTED).count(),
             here: hash == here,
         });
     }
@@ -218,24 +219,24 @@ pub(super) fn versions(
 
 /// The entry of the withdrawal of a policy that is in force at the tree's time.
 pub(crate) fn withdrawal(
-    reader: &Reader,
+    engine: &QueryEngine,
     hash: PolicyHash,
     as_of: TreeSize,
 ) -> Result<Sought<LeafIndex>, PageError> {
-    let Some(tree) = reader.tree_of(as_of)? else {
+    let Some(tree) = engine.tree_of(as_of)? else {
         return Ok(Sought::Nothing);
     };
-    Ok(reader
+    Ok(engine
         .policy_withdrawal(hash, tree.time, as_of)?
         .map(|ban| ban.index))
 }
 
 /// The same for a table: the entry's index and number.
 pub(crate) fn withdrawal_row(
-    reader: &Reader,
+    engine: &QueryEngine,
     hash: PolicyHash,
     as_of: TreeSize,
 ) -> Result<Sought<(u64, String)>, PageError> {
-    let found = withdrawal(reader, hash, as_of)?;
+    let found = withdrawal(engine, hash, as_of)?;
     Ok(found.map(|index| (index.value(), grouped(index.value()))))
 }

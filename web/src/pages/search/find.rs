@@ -1,6 +1,6 @@
 //! The lookups behind a search: exact ones, each bounded, as many as the form of the id allows.
 
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::digest::{EvidenceDigest, RawDigest, StatementDigest};
 use verifier::evidence::Evidence;
 use verifier::hash::LeafHash;
@@ -34,7 +34,7 @@ struct Named {
 }
 
 struct Search<'a> {
-    reader: &'a Reader,
+    engine: &'a QueryEngine,
     wanted: &'a str,
     /// The same as a hash, in both spellings of ours, where it is one in any.
     hash: Option<Hash>,
@@ -58,9 +58,9 @@ impl Hash {
 }
 
 /// Everything that the log has under this id below `size`.
-pub(super) fn all(reader: &Reader, wanted: &str, size: TreeSize) -> Result<Found, PageError> {
+pub(super) fn all(engine: &QueryEngine, wanted: &str, size: TreeSize) -> Result<Found, PageError> {
     let mut search = Search {
-        reader,
+        engine,
         wanted,
         hash: Hash::read(wanted),
         size,
@@ -83,7 +83,7 @@ impl Search<'_> {
 
     fn named_as(&self, field: Field, value: &str) -> Result<Named, PageError> {
         let page = self
-            .reader
+            .engine
             .subject(field, value, None, self.size, true, ENTRIES_MAX)?;
         Ok(Named {
             more: page.next.is_some(),
@@ -106,11 +106,11 @@ impl Search<'_> {
     fn rows(&mut self, title: &'static str, indices: &[LeafIndex], cut: bool) -> Result<(), PageError> {
         self.found.searched.push(title);
         if !indices.is_empty() {
-            let known = Known::read_all(self.reader, indices)?;
+            let known = Known::read_all(self.engine, indices)?;
             self.found.groups.push(Group {
                 title,
                 links: Vec::new(),
-                rows: EntryRow::all(&known, &Signers::new(self.reader)),
+                rows: EntryRow::all(&known, &Signers::new(self.engine)),
                 cut,
             });
         }
@@ -152,15 +152,15 @@ impl Search<'_> {
         };
         self.evidence(&hex)?;
         self.hashed("Artifact", "artifacts", Field::Artifact, &hex)?;
-        let reader = self.reader;
+        let engine = self.engine;
         let raw = RawDigest::parse_hex(&hex);
-        let refused = raw.map_or(Ok(Vec::new()), |raw| reader.refused_by_raw(&raw))?;
+        let refused = raw.map_or(Ok(Vec::new()), |raw| engine.refused_by_raw(&raw))?;
         if !refused.is_empty() {
             self.rows("Refused document", &refused, false)?;
         }
-        let by_raw = raw.map(|digest| reader.by_raw(&digest));
-        let by_statement = StatementDigest::parse_hex(&hex).map(|digest| reader.by_statement(&digest));
-        let by_leaf = LeafHash::parse_hex(&hex).map(|hash| reader.by_leaf(&hash));
+        let by_raw = raw.map(|digest| engine.by_raw(&digest));
+        let by_statement = StatementDigest::parse_hex(&hex).map(|digest| engine.by_statement(&digest));
+        let by_leaf = LeafHash::parse_hex(&hex).map(|hash| engine.by_leaf(&hash));
         let one = [
             ("Raw digest", by_raw),
             ("Statement digest", by_statement),
@@ -182,7 +182,7 @@ impl Search<'_> {
         let Some(digest) = EvidenceDigest::parse_hex(hex) else {
             return Ok(());
         };
-        let entries = self.reader.by_evidence(&digest)?;
+        let entries = self.engine.by_evidence(&digest)?;
         let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
         let link = (!entries.is_empty()).then(|| Link {
             href: format!("/e/{hex}"),
@@ -211,7 +211,7 @@ impl Search<'_> {
     /// By the `jti`.
     fn tokens(&mut self) -> Result<(), PageError> {
         let named = self.named(Field::Jti)?;
-        let mut hashes: Vec<String> = Known::read_all(self.reader, &named.indices)?
+        let mut hashes: Vec<String> = Known::read_all(self.engine, &named.indices)?
             .iter()
             .filter_map(|known| match known.evidence.as_ref()?.payload() {
                 Payload::TokenIssued(issued) => Some(issued.token_hash.to_string()),
@@ -239,7 +239,7 @@ impl Search<'_> {
     fn policy_id(&mut self) -> Result<(), PageError> {
         let named = self.named(Field::PolicyId)?;
         let mut links: Vec<Link> = Vec::new();
-        for known in Known::read_all(self.reader, &named.indices)? {
+        for known in Known::read_all(self.engine, &named.indices)? {
             let Some(Payload::PolicyPublished(published)) = known.evidence.as_ref().map(Evidence::payload)
             else {
                 continue;
@@ -267,7 +267,7 @@ impl Search<'_> {
         if !agent.indices.is_empty() {
             agents.push(page("agents", self.wanted, &agent));
         }
-        for issuer in self.reader.issuers() {
+        for issuer in self.engine.issuers() {
             let mut registered = issuer.registrations.iter().filter(|registration| {
                 issuer.did == self.wanted
                     || registration.name == self.wanted

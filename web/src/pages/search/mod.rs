@@ -14,7 +14,8 @@ use axum::Form;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::response::{IntoResponse, Redirect, Response};
-use ledger::reader::{Published, Reader};
+use ledger::shared::Published;
+use ledger_query::QueryEngine;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use verifier::assess::CheckId;
@@ -118,7 +119,7 @@ pub(crate) async fn show(
     State(pages): State<Pages>,
     Asked(query): Asked<SearchQuery>,
 ) -> Result<Response, PageError> {
-    asked(pages, move |reader| answer(reader, &query.q, Sent::InAddress)).await
+    asked(pages, move |engine| answer(engine, &query.q, Sent::InAddress)).await
 }
 
 /// Handles `POST /search`. It changes nothing, so that it needs no proof of who sends it.
@@ -129,16 +130,16 @@ pub(crate) async fn send(
     let Form(query) = form.map_err(|_| PageError::Query {
         detail: format!("A search sends one field, q, in at most {FORM_BYTES_MAX} bytes."),
     })?;
-    asked(pages, move |reader| answer(reader, &query.q, Sent::InForm)).await
+    asked(pages, move |engine| answer(engine, &query.q, Sent::InForm)).await
 }
 
 /// What a text looks like in a form that asks about this log: what the log knows as an id is no secret.
-pub(crate) fn looks_in_log<'t>(reader: &Reader, text: &'t str) -> Result<Looks<'t>, PageError> {
+pub(crate) fn looks_in_log<'t>(engine: &QueryEngine, text: &'t str) -> Result<Looks<'t>, PageError> {
     let looks = look(text);
     if looks == Looks::Plain || contains_compact_jws(text) || !is_caller_text(text) {
         return Ok(looks);
     }
-    let known = find::all(reader, text.trim(), reader.published().head.tree.size)?;
+    let known = find::all(engine, text.trim(), engine.published().head.tree.size)?;
     Ok(if known.groups.is_empty() {
         looks
     } else {
@@ -148,12 +149,12 @@ pub(crate) fn looks_in_log<'t>(reader: &Reader, text: &'t str) -> Result<Looks<'
 
 /// What is found leads to a permanent address; what was typed is never part of one unless it was found or is harmless.
 /// An id with a space around it is another id: nothing is trimmed.
-fn answer(reader: &Reader, wanted: &str, sent: Sent) -> Result<Response, PageError> {
+fn answer(engine: &QueryEngine, wanted: &str, sent: Sent) -> Result<Response, PageError> {
     let decoded = percent_decode_str(wanted).decode_utf8_lossy();
     if contains_compact_jws(wanted) || contains_compact_jws(&decoded) {
         return Err(refusal(&decoded, sent));
     }
-    let published = reader.published();
+    let published = engine.published();
     let size = published.head.tree.size;
     let pasted = address::read(wanted);
     let about = match &pasted {
@@ -163,7 +164,7 @@ fn answer(reader: &Reader, wanted: &str, sent: Sent) -> Result<Response, PageErr
     let looked_up = about.map_or(wanted, |about| about.id.as_str());
     // What callers choose, such as a run, may be longer than an id.
     let found = if is_caller_text(looked_up) && !looked_up.trim().is_empty() {
-        find::all(reader, looked_up, size)?
+        find::all(engine, looked_up, size)?
     } else {
         find::Found::default()
     };
@@ -190,7 +191,7 @@ fn answer(reader: &Reader, wanted: &str, sent: Sent) -> Result<Response, PageErr
     }
     let unaddressed = sent == Sent::InForm;
     let view = view(
-        reader,
+        engine,
         &published,
         (wanted, looked_up),
         found,
@@ -235,7 +236,7 @@ fn leads_to(found: &find::Found, pasted: Option<&Address>) -> Option<String> {
 }
 
 fn view(
-    reader: &Reader,
+    engine: &QueryEngine,
     published: &Published,
     (wanted, looked_up): (&str, &str),
     found: find::Found,
@@ -244,7 +245,7 @@ fn view(
 ) -> Result<SearchView, PageError> {
     let size = published.head.tree.size;
     let visible = invisible::without(looked_up);
-    let suggested = suggest::all(reader, visible.trim(), size)?;
+    let suggested = suggest::all(engine, visible.trim(), size)?;
     let too_long = wanted.len() > ID_BYTES_MAX && found.groups.is_empty();
     let listed: Vec<String> = found
         .groups
@@ -258,7 +259,7 @@ fn view(
     }
     near.retain(|kind| !kind.links.is_empty());
     Ok(SearchView {
-        chrome: Chrome::new(Section::None, reader, published),
+        chrome: Chrome::new(Section::None, engine, published),
         query: if too_long {
             shortened(wanted, ECHO_CHARACTERS_MAX)
         } else {
@@ -272,7 +273,7 @@ fn view(
         missing,
         too_long,
         unaddressed,
-        as_of: super::as_of_words(reader, size)?,
+        as_of: super::as_of_words(engine, size)?,
         time: Time::new(published.head.time),
     })
 }

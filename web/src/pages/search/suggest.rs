@@ -3,8 +3,8 @@
 //! None of these is an answer. Each is shown as it is spelled, as another id than what was typed where it is one, and
 //! nothing leads to it but a click. Every list is bounded, and the page says what was looked at.
 
-use ledger::projection::{Name, NamePage};
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
+use ledger_query::projection::{Name, NamePage};
 use std::collections::BTreeSet;
 use verifier::assess::CheckId;
 use verifier::code::{Code, bundle_reasons, groups};
@@ -76,14 +76,14 @@ fn likeness(name: &str, typed: &str) -> &'static str {
 }
 
 /// What begins with `text` below `size`.
-pub(super) fn all(reader: &Reader, text: &str, size: TreeSize) -> Result<Suggestions, PageError> {
+pub(super) fn all(engine: &QueryEngine, text: &str, size: TreeSize) -> Result<Suggestions, PageError> {
     let mut found = Suggestions::default();
     if text.chars().count() < CHARACTERS_MIN || text.len() > BEGINNING_BYTES_MAX {
         return Ok(found);
     }
-    found.of_jobs(reader, text)?;
-    found.signers(reader, text);
-    found.policies(reader, text, size)?;
+    found.of_jobs(engine, text)?;
+    found.signers(engine, text);
+    found.policies(engine, text, size)?;
     found.codes(text);
     Ok(found)
 }
@@ -107,8 +107,8 @@ impl Suggestions {
     }
 
     /// Names that jobs hold, as far as the list of verdicts has come; without one there are none.
-    fn of_jobs(&mut self, reader: &Reader, text: &str) -> Result<(), PageError> {
-        let Some(projection) = reader.projection() else {
+    fn of_jobs(&mut self, engine: &QueryEngine, text: &str) -> Result<(), PageError> {
+        let Some(projection) = engine.projection() else {
             self.looked
                 .push("not the names in jobs: this server keeps no list of verdicts".to_owned());
             return Ok(());
@@ -131,10 +131,10 @@ impl Suggestions {
     }
 
     /// Registered signers, by name, gateway id or DID.
-    fn signers(&mut self, reader: &Reader, text: &str) {
+    fn signers(&mut self, engine: &QueryEngine, text: &str) {
         let small = text.to_lowercase();
         let mut links: Vec<Link> = Vec::new();
-        for issuer in reader.issuers() {
+        for issuer in engine.issuers() {
             let begins = |name: &str| name.to_lowercase().starts_with(&small);
             let named = issuer.registrations.iter().rev().find(|registration| {
                 begins(&registration.name)
@@ -176,11 +176,11 @@ impl Suggestions {
     }
 
     /// Policies by their id or by the name in their text.
-    fn policies(&mut self, reader: &Reader, text: &str, size: TreeSize) -> Result<(), PageError> {
-        let page = reader.by_kind(Kind::PolicyPublished, None, size, true, PUBLICATIONS_MAX)?;
+    fn policies(&mut self, engine: &QueryEngine, text: &str, size: TreeSize) -> Result<(), PageError> {
+        let page = engine.by_kind(Kind::PolicyPublished, None, size, true, PUBLICATIONS_MAX)?;
         let small = text.to_lowercase();
         let mut names = BTreeSet::new();
-        for known in Known::read_all(reader, &page.items)? {
+        for known in Known::read_all(engine, &page.items)? {
             let Some(Payload::PolicyPublished(published)) = known.evidence.as_ref().map(Evidence::payload)
             else {
                 continue;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::digest::{ScopeHash, TokenHash};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::json::{self, Value};
@@ -87,20 +87,20 @@ pub(super) struct Life {
 
 impl Life {
     pub(super) fn of(
-        reader: &Reader,
+        engine: &QueryEngine,
         token: TokenHash,
         as_of: TreeSize,
         signers: &Signers,
     ) -> Result<Self, PageError> {
         let name = token.to_string();
-        let issued = reader.subject_of_kind(Field::Token, &name, Kind::TokenIssued, as_of, ACTS_READ)?;
-        let revoked = reader.subject_of_kind(Field::Token, &name, Kind::TokenRevoked, as_of, ACTS_READ)?;
+        let issued = engine.subject_of_kind(Field::Token, &name, Kind::TokenIssued, as_of, ACTS_READ)?;
+        let revoked = engine.subject_of_kind(Field::Token, &name, Kind::TokenRevoked, as_of, ACTS_READ)?;
         let mut life = Self {
             cut: !(issued.complete && revoked.complete),
             ..Self::default()
         };
         for index in issued.indices.into_iter().chain(revoked.indices) {
-            let known = Known::read(reader, index)?.ok_or(PageError::NotFound { what: "entry" })?;
+            let known = Known::read(engine, index)?.ok_or(PageError::NotFound { what: "entry" })?;
             life.add(&known, signers);
         }
         Ok(life)

@@ -8,7 +8,7 @@ mod uses;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use serde::Deserialize;
 use verifier::assess::CheckStatus;
 use verifier::digest::TokenHash;
@@ -111,34 +111,34 @@ pub(crate) async fn show(
     Asked(query): Asked<TokenQuery>,
 ) -> Result<Html<String>, PageError> {
     let hash = segment.hash(("tokens", "token hash"), HashForm::Hex, TokenHash::parse_hex)?;
-    assessed(pages, move |reader| view(reader, hash, query)).await
+    assessed(pages, move |engine| view(engine, hash, query)).await
 }
 
-fn view(reader: &Reader, token: TokenHash, query: TokenQuery) -> Result<TokenView, PageError> {
-    let published = reader.published();
+fn view(engine: &QueryEngine, token: TokenHash, query: TokenQuery) -> Result<TokenView, PageError> {
+    let published = engine.published();
     let as_of = query.as_of.map_or(published.head.tree.size, TreeSize::new);
     let hash = token.to_string();
-    if reader
+    if engine
         .subject(Field::Token, &hash, None, as_of, false, 1)?
         .items
         .is_empty()
     {
         return Err(PageError::NotFound { what: "token" });
     }
-    let tree = reader
+    let tree = engine
         .tree_of(as_of)?
         .ok_or(PageError::NotFound { what: "token" })?;
-    let signers = Signers::new(reader);
-    let life = Life::of(reader, token, as_of, &signers)?;
+    let signers = Signers::new(engine);
+    let life = Life::of(engine, token, as_of, &signers)?;
     let from = query.from.map(LeafIndex::new);
-    let page = Findings::of(reader, token, &life, from, as_of)?;
+    let page = Findings::of(engine, token, &life, from, as_of)?;
     let skip = query.skip.unwrap_or_default();
     let unbound: Vec<LeafIndex> = page.unbound.iter().copied().take(UNBOUND_SHOWN).collect();
     let path = format!("/tokens/{hash}");
     let (state, words) = standing(&life, tree.time, &page);
     Ok(TokenView {
-        chrome: Chrome::new(Section::None, reader, &published),
-        as_of: super::as_of_words(reader, as_of)?,
+        chrome: Chrome::new(Section::None, engine, &published),
+        as_of: super::as_of_words(engine, as_of)?,
         size: grouped(as_of.value()),
         permalink: format!("{path}?as_of={as_of}"),
         line: Line::of(&life, &page),
@@ -161,7 +161,7 @@ fn view(reader: &Reader, token: TokenHash, query: TokenQuery) -> Result<TokenVie
                 use_row(used, is_first, &page, &life)
             })
             .collect(),
-        unbound: EntryRow::all(&Known::read_all(reader, &unbound)?, &signers),
+        unbound: EntryRow::all(&Known::read_all(engine, &unbound)?, &signers),
         unbound_more: page.unbound.len().saturating_sub(unbound.len()),
         is_first: from.is_none() && skip == 0,
         export: super::entries::links(Some((Field::Token, &hash)), as_of),

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use ledger::reader::{JobUses, Reader, TokenWalk};
+use ledger_query::QueryEngine;
+use ledger_query::token::{JobUses, TokenWalk};
 use verifier::assess::CheckStatus;
 use verifier::assess::token_table::{Row, Use};
 use verifier::digest::TokenHash;
@@ -53,14 +54,14 @@ pub(super) struct Findings {
 impl Findings {
     /// Judges job after job, from `from` on, until the page is full.
     pub(super) fn of(
-        reader: &Reader,
+        engine: &QueryEngine,
         token: TokenHash,
         life: &Life,
         from: Option<LeafIndex>,
         as_of: TreeSize,
     ) -> Result<Self, PageError> {
         let issued_for = life.issued_for.iter().map(String::as_str);
-        let mut walk = TokenWalk::new(reader, token, &life.scopes, issued_for, from, as_of);
+        let mut walk = TokenWalk::new(engine, token, &life.scopes, issued_for, from, as_of);
         let mut page = Self::default();
         loop {
             let met = walk.step()?;

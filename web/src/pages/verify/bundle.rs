@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::clawsig;
 use verifier::document::Document;
 use verifier::envelope;
@@ -42,7 +42,7 @@ pub(super) struct Summary {
 }
 
 /// `None` for a document that is no proof bundle.
-pub(super) fn summary(reader: &Reader, document: &Document) -> Result<Option<Summary>, PageError> {
+pub(super) fn summary(engine: &QueryEngine, document: &Document) -> Result<Option<Summary>, PageError> {
     // An export has the bundle within it.
     let outer = clawsig::unwrapped(document.value());
     let envelope = at(outer, &["artifacts", "proof_bundle_envelope"]).unwrap_or(outer);
@@ -92,7 +92,7 @@ pub(super) fn summary(reader: &Reader, document: &Document) -> Result<Option<Sum
         receipts: receipts
             .iter()
             .take(RECEIPTS_SHOWN)
-            .map(|receipt| row(reader, receipt))
+            .map(|receipt| row(engine, receipt))
             .collect::<Result<_, _>>()?,
         tools: tools
             .into_iter()
@@ -102,14 +102,14 @@ pub(super) fn summary(reader: &Reader, document: &Document) -> Result<Option<Sum
     }))
 }
 
-fn row(reader: &Reader, receipt: &Value) -> Result<ReceiptRow, PageError> {
+fn row(engine: &QueryEngine, receipt: &Value) -> Result<ReceiptRow, PageError> {
     let of = |name: &str| text(receipt, &["payload", name]).unwrap_or_else(|| "not stated".to_owned());
     // One whose signature does not hold is no statement of anybody's.
     let statement = envelope::verify(receipt)
         .ok()
         .map(|verified| verified.statement());
     let entry = statement
-        .map(|statement| reader.by_statement(&statement))
+        .map(|statement| engine.by_statement(&statement))
         .transpose()?
         .flatten();
     Ok(ReceiptRow {

@@ -3,8 +3,8 @@
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
-use ledger::share::{Full, Room};
-use ledger::verify::{Form, VERIFY_BYTES_MAX};
+use ledger_query::share::{Full, Room};
+use ledger_query::verify::{Form, VERIFY_BYTES_MAX};
 
 use crate::text::shortened;
 use crate::visitor::Visitor;

@@ -1,7 +1,7 @@
 //! One thing that was verified, in words.
 
-use ledger::reader::Reader;
-use ledger::verify::Item;
+use ledger_query::QueryEngine;
+use ledger_query::verify::Item;
 use serde_json::Value;
 use verifier::assess::CheckStatus;
 use verifier::check::{Answers, Authenticity, Status};
@@ -121,7 +121,7 @@ pub(super) const fn order(answers: Answers) -> usize {
 
 /// `bytes`: the document, where the thing is one.
 pub(super) fn view(
-    reader: &Reader,
+    engine: &QueryEngine,
     name: String,
     bytes: Option<&[u8]>,
     item: &Item,
@@ -138,7 +138,7 @@ pub(super) fn view(
     };
     let document = bytes.filter(|_| detailed).map(Submission::parse);
     let summary = match document {
-        Some(Ok(submission)) => bundle::summary(reader, &submission.document)?,
+        Some(Ok(submission)) => bundle::summary(engine, &submission.document)?,
         Some(Err(_)) | None => None,
     };
     Ok(ItemView {

@@ -1,6 +1,6 @@
 //! The jobs that a logged document belongs to, with their newest verdicts and what the entry has to do with them.
 
-use ledger::verify::{JobOf, JobsOf};
+use ledger_query::verify::{JobOf, JobsOf};
 use verifier::assess::{Blame, CheckStatus, title};
 
 use crate::model::verdict::State;

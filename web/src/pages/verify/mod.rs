@@ -14,9 +14,9 @@ use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use ledger::reader::Reader;
-use ledger::share::Caller;
-use ledger::verify::{self, Form, VerifyError};
+use ledger_query::QueryEngine;
+use ledger_query::share::Caller;
+use ledger_query::verify::{self, Form, VerifyError};
 use verifier::pack::is_pack_name;
 
 use super::{answer, at_gate, filled};
@@ -55,12 +55,12 @@ struct VerifyView {
 }
 
 impl VerifyView {
-    fn new(reader: &Reader) -> Self {
-        let published = reader.published();
+    fn new(engine: &QueryEngine) -> Self {
+        let published = engine.published();
         Self {
-            chrome: Chrome::new(Section::Verify, reader, &published),
-            origin: reader.origin().to_owned(),
-            vkey: reader.verifier_key().to_string(),
+            chrome: Chrome::new(Section::Verify, engine, &published),
+            origin: engine.origin().to_owned(),
+            vkey: engine.verifier_key().to_string(),
             size: grouped(published.head.tree.size.value()),
             as_of: as_of(published.head.time, published.head.tree.size.value()),
             problem: None,
@@ -74,7 +74,7 @@ pub(crate) async fn show(
     State(pages): State<Pages>,
     Asked(_): Asked<NoQuery>,
 ) -> Result<Html<String>, PageError> {
-    answer(pages, |reader| Ok(VerifyView::new(reader))).await
+    answer(pages, |engine| Ok(VerifyView::new(engine))).await
 }
 
 /// Handles `POST /verify`.
@@ -85,18 +85,18 @@ pub(crate) async fn check(
     let mut room = pages.pools.question_bytes.begin(&Caller::current())?;
     let Ok(fields) = fields else {
         let why = "This is not what the form on this page sends.";
-        return problem(&pages.reader, StatusCode::UNSUPPORTED_MEDIA_TYPE, why.to_owned());
+        return problem(&pages.engine, StatusCode::UNSUPPORTED_MEDIA_TYPE, why.to_owned());
     };
     let brought = match form::read(fields, &mut room).await {
         Ok(brought) => brought,
-        Err(unread) => return problem(&pages.reader, unread.status, unread.why),
+        Err(unread) => return problem(&pages.engine, unread.status, unread.why),
     };
     let gate = Arc::clone(&pages.pools.verifications);
     let asking = pages.clone();
-    at_gate(&gate, &asking, move |reader| {
+    at_gate(&gate, &asking, move |engine| {
         let _room = room;
         let pages = Pages {
-            reader: reader.clone(),
+            engine: engine.clone(),
             ..pages
         };
         found(&pages, &brought)
@@ -105,10 +105,10 @@ pub(crate) async fn check(
 }
 
 /// The form again, with what is wrong.
-fn problem(reader: &Reader, status: StatusCode, why: String) -> Result<Response, PageError> {
+fn problem(engine: &QueryEngine, status: StatusCode, why: String) -> Result<Response, PageError> {
     let view = VerifyView {
         problem: Some(why),
-        ..VerifyView::new(reader)
+        ..VerifyView::new(engine)
     };
     Ok((status, filled(&view)?).into_response())
 }
@@ -120,20 +120,20 @@ fn found(pages: &Pages, brought: &[Brought]) -> Result<Response, PageError> {
     {
         return Err(PageError::TokenSent);
     }
-    let reader = &pages.reader;
+    let engine = &pages.engine;
     let mut turn = Turn::new(pages);
     let mut views = Vec::new();
     let mut more = [0_u64; item::ANSWERS.len()];
     let mut total = 0_u64;
-    let judged = match judged(reader, brought) {
+    let judged = match judged(engine, brought) {
         Ok(judged) => judged,
-        Err(Refused::Sent(why)) => return problem(reader, StatusCode::UNPROCESSABLE_ENTITY, why),
+        Err(Refused::Sent(why)) => return problem(engine, StatusCode::UNPROCESSABLE_ENTITY, why),
         Err(Refused::Page(error)) => return Err(error),
     };
     for Judged { name, document, item } in judged {
         total = total.saturating_add(1);
         if views.len() < ITEMS_SHOWN {
-            views.push(item::view(reader, name, document, &item, &mut turn)?);
+            views.push(item::view(engine, name, document, &item, &mut turn)?);
         } else if let Some(count) = more.get_mut(item::order(item.answers)) {
             *count = count.saturating_add(1);
         }
@@ -149,7 +149,7 @@ fn found(pages: &Pages, brought: &[Brought]) -> Result<Response, PageError> {
                 .collect(),
             total: grouped(total),
         }),
-        ..VerifyView::new(reader)
+        ..VerifyView::new(engine)
     };
     Ok(filled(&view)?.into_response())
 }
@@ -161,12 +161,12 @@ struct Judged<'a> {
     item: verify::Item,
 }
 
-fn judged<'a>(reader: &Reader, brought: &'a [Brought]) -> Result<Vec<Judged<'a>>, Refused> {
+fn judged<'a>(engine: &QueryEngine, brought: &'a [Brought]) -> Result<Vec<Judged<'a>>, Refused> {
     // A proof and a document that come together are taken for each other.
     if let [one, other] = brought {
         for (proof, document) in [(one, other), (other, one)] {
             if proof.form == Form::Proof && document.form == Form::Json {
-                let item = verify::with_evidence(reader, &proof.bytes, &document.bytes)?;
+                let item = verify::with_evidence(engine, &proof.bytes, &document.bytes)?;
                 let name = format!("{} with {}", proof.name, document.name);
                 return Ok(vec![Judged {
                     name,
@@ -178,7 +178,7 @@ fn judged<'a>(reader: &Reader, brought: &'a [Brought]) -> Result<Vec<Judged<'a>>
     }
     let mut all = Vec::new();
     for thing in brought {
-        let items = items(reader, thing)?;
+        let items = items(engine, thing)?;
         let document = (thing.form == Form::Json).then_some(thing.bytes.as_slice());
         let many = items.len() > 1;
         for (position, item) in items.into_iter().enumerate() {
@@ -195,11 +195,11 @@ fn judged<'a>(reader: &Reader, brought: &'a [Brought]) -> Result<Vec<Judged<'a>>
 
 /// What is said about one file or text. What is called a pack is looked at as one, and what cannot be read is told like
 /// everything else.
-fn items(reader: &Reader, thing: &Brought) -> Result<Vec<verify::Item>, VerifyError> {
+fn items(engine: &QueryEngine, thing: &Brought) -> Result<Vec<verify::Item>, VerifyError> {
     if is_pack_name(&thing.name) {
-        return Ok(vec![verify::pack(reader, &thing.bytes)?]);
+        return Ok(vec![verify::pack(engine, &thing.bytes)?]);
     }
-    match verify::items(reader, thing.form, &thing.bytes) {
+    match verify::items(engine, thing.form, &thing.bytes) {
         Err(VerifyError::Malformed(fault)) => Ok(vec![verify::unreadable(&fault)]),
         items => items,
     }

@@ -1,8 +1,8 @@
 //! The Trust Pulse of each proof bundle that somebody brings, a few of them: each takes as long as a job's page.
 
-use ledger::reader::Reader;
-use ledger::share::{Caller, Turn as Held};
-use ledger::verify::{self, JobsDesk, JobsOf, Pulse as Found};
+use ledger_query::QueryEngine;
+use ledger_query::share::{Caller, Turn as Held};
+use ledger_query::verify::{self, JobsDesk, JobsOf, Pulse as Found};
 use tokio::runtime::Handle;
 use verifier::index::LeafIndex;
 
@@ -92,7 +92,7 @@ impl<'a> Turn<'a> {
     /// The jobs that an entry belongs to; `None` where the form asked for as many as it may.
     pub(super) fn jobs(&mut self, index: LeafIndex) -> Result<Option<JobsOf>, PageError> {
         self.hold()?;
-        Ok(self.jobs.of(&self.pages.reader, index)?)
+        Ok(self.jobs.of(&self.pages.engine, index)?)
     }
 
     /// Waits for the right to judge jobs, once for the whole form.
@@ -120,7 +120,7 @@ impl<'a> Turn<'a> {
                 1 => String::new(),
                 all => format!("Bundle {} of {all}", position.saturating_add(1)),
             };
-            let told = verify::pulse(&self.pages.reader, bundle, &mut self.assessments)?;
+            let told = verify::pulse(&self.pages.engine, bundle, &mut self.assessments)?;
             let more = self.tell(told, &which, &mut found.told)?;
             left_out = left_out.saturating_add(u64::from(more));
         }
@@ -134,14 +134,14 @@ impl<'a> Turn<'a> {
             which: which.to_owned(),
             told,
         };
-        let reader = &self.pages.reader;
+        let engine = &self.pages.engine;
         let mut cut = false;
         match found {
             Found::Logged { index, jobs, more } => {
                 cut = more;
                 told.push(view(Told::Logged {
                     entry: (index.value(), grouped(index.value())),
-                    jobs: jobs.into_iter().map(|id| job_link(reader, id)).collect(),
+                    jobs: jobs.into_iter().map(|id| job_link(engine, id)).collect(),
                 }));
             }
             Found::Supposed { jobs, more } => {
@@ -152,7 +152,7 @@ impl<'a> Turn<'a> {
                         break;
                     }
                     self.shown = self.shown.saturating_add(1);
-                    let pulse = Pulse::of(reader, supposition, self.shown)?;
+                    let pulse = Pulse::of(engine, supposition, self.shown)?;
                     told.push(view(Told::Supposed(Box::new(pulse))));
                 }
             }
@@ -161,7 +161,7 @@ impl<'a> Turn<'a> {
                 message: shortened(&message, MESSAGE_CHARACTERS_MAX),
             })),
             Found::TooLarge { job_id, message } => told.push(view(Told::TooLarge {
-                job: job_link(reader, job_id),
+                job: job_link(engine, job_id),
                 message,
             })),
             Found::LeftOut => cut = true,
@@ -170,8 +170,8 @@ impl<'a> Turn<'a> {
     }
 }
 
-fn job_link(reader: &Reader, id: String) -> JobLink {
-    let size = reader.published().head.tree.size;
+fn job_link(engine: &QueryEngine, id: String) -> JobLink {
+    let size = engine.published().head.tree.size;
     let href = format!("/jobs/{}", segment(&id));
     JobLink {
         permalink: format!("{href}?as_of={size}"),

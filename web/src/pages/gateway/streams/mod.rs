@@ -4,7 +4,7 @@
 mod rows;
 mod walk;
 
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::index::TreeSize;
 use verifier::kind::Kind;
 use verifier::subject::Field;
@@ -60,17 +60,17 @@ pub(super) struct Receipts {
 }
 
 pub(super) fn of(
-    reader: &Reader,
+    engine: &QueryEngine,
     did: &str,
     as_of: TreeSize,
     signers: &Signers,
 ) -> Result<Receipts, PageError> {
-    let page = reader.subject(Field::Gateway, did, None, as_of, true, RECEIPTS_READ)?;
-    let mut walk = Walk::new(reader, signers);
+    let page = engine.subject(Field::Gateway, did, None, as_of, true, RECEIPTS_READ)?;
+    let mut walk = Walk::new(engine, signers);
     let mut newest = Vec::new();
     let mut read = 0_u64;
     for index in &page.items {
-        let Some(known) = Known::read(reader, *index)? else {
+        let Some(known) = Known::read(engine, *index)? else {
             continue;
         };
         if known.record.entry.kind != Kind::ReceiptGateway {

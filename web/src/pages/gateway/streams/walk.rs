@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::reader::Reader;
+use ledger_query::QueryEngine;
 use verifier::context::Context;
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::payload::Payload;
@@ -34,7 +34,7 @@ pub(super) struct Job {
 
 /// What is read of the receipts, before it takes the form of rows.
 pub(super) struct Walk<'a> {
-    pub(super) reader: &'a Reader,
+    pub(super) engine: &'a QueryEngine,
     pub(super) signers: &'a Signers,
     pub(super) streams: BTreeMap<[u8; 32], StreamOfGateway>,
     pub(super) jobs: BTreeMap<String, Job>,
@@ -43,9 +43,9 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(reader: &'a Reader, signers: &'a Signers) -> Self {
+    pub(super) fn new(engine: &'a QueryEngine, signers: &'a Signers) -> Self {
         Self {
-            reader,
+            engine,
             signers,
             streams: BTreeMap::new(),
             jobs: BTreeMap::new(),
@@ -58,11 +58,11 @@ impl<'a> Walk<'a> {
         let mut words = self.words(known);
         let entry = &known.record.entry;
         // A later context may close the stream, or give the receipt another number.
-        let mut later = self.reader.by_evidence(&entry.evidence_digest)?;
+        let mut later = self.engine.by_evidence(&entry.evidence_digest)?;
         later.retain(|index| *index != known.record.index);
         let cut = later.len() > WORDS_READ;
         for index in later.into_iter().take(WORDS_READ) {
-            if let Some(context) = Known::read(self.reader, index)? {
+            if let Some(context) = Known::read(self.engine, index)? {
                 words.extend(self.words(&context));
             }
         }

@@ -1,0 +1,113 @@
+//! Leapfrog intersection of two sorted lists of rows: each step seeks, in one list, the next entry of the other. The
+//! shorter list bounds the cost, for a policy that a million entries cite and one publishes.
+
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
+use verifier::subject::{Field, Subject, subject_hash};
+
+use crate::QueryEngine;
+use ledger::error::ReadError;
+use ledger::reader::{carries, require};
+use ledger::rows::{RowKey, Space};
+use ledger::store::Order;
+
+/// Most steps of one intersection: a submitter can make lists that alternate and have no entry in common.
+pub(crate) const INTERSECTION_STEPS_MAX: usize = 8_192;
+
+/// Entries that carry a subject and are of one kind.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct OfKind {
+    /// The entries found, ascending.
+    pub indices: Vec<LeafIndex>,
+    /// Whether these are all; the search is bounded.
+    pub complete: bool,
+}
+
+impl QueryEngine {
+    /// The entries below `as_of` that carry a subject and are of a kind, in log order, at most `limit`.
+    ///
+    /// # Errors
+    /// A failed read.
+    pub fn subject_of_kind(
+        &self,
+        field: Field,
+        value: &str,
+        kind: Kind,
+        as_of: TreeSize,
+        limit: usize,
+    ) -> Result<OfKind, ReadError> {
+        let mut steps = INTERSECTION_STEPS_MAX;
+        self.subject_of_kind_within(field, value, kind, as_of, limit, &mut steps)
+    }
+
+    /// The same, with the turns that are left for several searches together.
+    pub(crate) fn subject_of_kind_within(
+        &self,
+        field: Field,
+        value: &str,
+        kind: Kind,
+        as_of: TreeSize,
+        limit: usize,
+        steps: &mut usize,
+    ) -> Result<OfKind, ReadError> {
+        let as_of = self.checked_size("tree size", as_of)?;
+        let tree = self.tree()?;
+        let subject = self.subject_named(field, value);
+        let (named, kinds) = (key_of(&subject), RowKey::of_kind(kind));
+        let mut found = OfKind::default();
+        let mut from = LeafIndex::new(0);
+        loop {
+            let Some(met) = self.intersect(&named, &kinds, from, as_of, steps)? else {
+                found.complete = *steps > 0;
+                return Ok(found);
+            };
+            let entry = self.decoded(&tree, met)?;
+            require(entry.kind == kind && carries(&entry, &subject), met)?;
+            if found.indices.len() >= limit {
+                return Ok(found);
+            }
+            found.indices.push(met);
+            let Some(next) = met.next() else {
+                return Ok(found);
+            };
+            from = next;
+        }
+    }
+
+    pub(crate) fn subject_named(&self, field: Field, value: &str) -> Subject {
+        Subject {
+            field,
+            hash: subject_hash(&self.index_salt(), field, value),
+        }
+    }
+
+    /// The first index from `from` on that both keys have. `None` also where the steps are used up.
+    pub(crate) fn intersect(
+        &self,
+        one: &RowKey,
+        other: &RowKey,
+        mut from: LeafIndex,
+        to: TreeSize,
+        steps: &mut usize,
+    ) -> Result<Option<LeafIndex>, ReadError> {
+        let first = |key: &RowKey, from| -> Result<Option<LeafIndex>, ReadError> {
+            Ok(self.rows(key, from, to, Order::Ascending, 1)?.first().copied())
+        };
+        while *steps > 0 {
+            *steps = steps.saturating_sub(1);
+            let Some(candidate) = first(one, from)? else {
+                return Ok(None);
+            };
+            match first(other, candidate)? {
+                Some(met) if met == candidate => return Ok(Some(met)),
+                Some(later) => from = later,
+                None => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+}
+
+pub(crate) fn key_of(subject: &Subject) -> RowKey {
+    RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes())
+}

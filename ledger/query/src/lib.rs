@@ -1,0 +1,18 @@
+//! Answers about a log, typed: verdicts on jobs, lists of jobs and alarms, policies, tokens, and what somebody brings to
+//! verify. No HTTP and no HTML: the API and the pages each put the same answers into their own form.
+//!
+//! [`QueryEngine`] is what they ask. Everything it says is made from verified reads of the log
+//! ([`ledger::reader::Reader`]); what it keeps in memory or in a [`ledger::store::derived::DerivedStore`] can be lost at
+//! any time and is made again.
+
+mod engine;
+pub mod intersect;
+pub mod policy;
+pub mod projection;
+pub mod share;
+pub mod standing;
+pub mod token;
+pub mod verdict;
+pub mod verify;
+
+pub use engine::QueryEngine;

@@ -1,0 +1,154 @@
+//! From an assessment to what is kept of the job: the summary and the alarms that it states itself.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use verifier::assess::{self, Assessment, Closure, Examined};
+use verifier::index::LeafIndex;
+use verifier::kind::Kind;
+use verifier::record::{Kept, Record};
+
+use super::raised::raised;
+use super::record::{Alarm, JobRecord, LIST_MAX, Outcome, Source, Summary};
+use ledger::shared::Position;
+
+/// The record of a job that was assessed.
+pub(super) fn of(closure: &Closure, examined: &Examined, span: (Position, Position)) -> JobRecord {
+    let assessment = &examined.assessment;
+    JobRecord {
+        job_id: closure.job_id.clone(),
+        first: span.0,
+        last: span.1,
+        assessed_at: closure.as_of.size,
+        outcome: Outcome {
+            verdict: Some(assessment.verdict.into()),
+            check: assessment.check.map(|check| check.as_str().to_owned()),
+            code: assessment.code.to_owned(),
+            message: assessment.message.clone(),
+        },
+        ended: has_ended(closure, examined),
+        summary: summary(&assessment.summary, &people(closure, examined)),
+        alarms: alarms(closure, assessment),
+    }
+}
+
+fn summary(stated: &assess::Summary, people: &[String]) -> Summary {
+    let mut cut = false;
+    let mut list = |values: &[String]| {
+        cut |= values.len() > LIST_MAX;
+        values.iter().take(LIST_MAX).cloned().collect()
+    };
+    let mut summary = Summary {
+        runs: list(&stated.runs),
+        agents: list(&stated.agents),
+        models: list(&stated.models),
+        tools: list(&stated.tools),
+        people: list(people),
+        policies: list(&stated.policies),
+        tokens: list(&stated.token_hashes),
+        gateway_receipts: stated.gateway_receipts,
+        tokens_input: stated.tokens_input,
+        tokens_output: stated.tokens_output,
+        cut: false,
+    };
+    summary.cut = cut;
+    summary
+}
+
+/// What job events and approvals say in clear of people, and of the job itself.
+#[derive(Deserialize)]
+struct Naming {
+    payload: NamedInPayload,
+}
+
+#[derive(Deserialize)]
+struct NamedInPayload {
+    action: Option<String>,
+    requested_by: Option<String>,
+    approver_subject: Option<String>,
+}
+
+/// What the documents of some kinds say that are the job's. What cannot be read says nothing: the log has admitted each
+/// of these documents under its kind, and nothing of this decides a verdict.
+fn said<'a>(
+    closure: &'a Closure,
+    examined: &'a Examined,
+    kinds: &'a [Kind],
+) -> impl Iterator<Item = NamedInPayload> + 'a {
+    let of_job = examined
+        .linked
+        .keys()
+        .filter_map(|index| closure.records.get(index));
+    let of_kind = of_job.filter(move |record| kinds.contains(&record.entry.kind));
+    of_kind.filter_map(|record: &Record| {
+        let Kept::Bytes(document) = &record.evidence else {
+            return None;
+        };
+        let naming: Naming = serde_json::from_slice(document).ok()?;
+        Some(naming.payload)
+    })
+}
+
+/// Who the evidence of the job names as its requester or approver.
+fn people(closure: &Closure, examined: &Examined) -> Vec<String> {
+    let named = said(closure, examined, &[Kind::JobEvent, Kind::ReceiptApproval])
+        .flat_map(|payload| [payload.requested_by, payload.approver_subject]);
+    let people: BTreeSet<String> = named.flatten().collect();
+    people.into_iter().collect()
+}
+
+/// Whether nothing more is awaited of a job: it has a proof bundle, or an event says that it was closed or stopped.
+pub fn has_ended(closure: &Closure, examined: &Examined) -> bool {
+    let mut of_job = examined
+        .linked
+        .keys()
+        .filter_map(|index| closure.records.get(index));
+    of_job.any(|record| record.entry.kind == Kind::Bundle)
+        || said(closure, examined, &[Kind::JobEvent])
+            .any(|payload| matches!(payload.action.as_deref(), Some("closed" | "halted")))
+}
+
+/// One alarm a code: two checks that fail for one reason are one thing to look at.
+fn alarms(closure: &Closure, assessment: &Assessment) -> Vec<Alarm> {
+    let uses = assessment.uses.iter();
+    let uses = uses.map(|used| (used.entry, used.signed_at)).collect();
+    let mut alarms: Vec<Alarm> = Vec::new();
+    for stated in &assessment.alarms {
+        if let Some(alarm) = alarms.iter_mut().find(|alarm| alarm.code == stated.code) {
+            alarm.entries.extend(&stated.entries);
+            continue;
+        }
+        let mut checks = assessment.checks.iter();
+        let decided = checks.find(|check| Some(check.id) == stated.check);
+        let message = decided.map(|check| &check.message).or(stated.message.as_ref());
+        alarms.push(Alarm {
+            source: Source::Assessment,
+            message: message.cloned().unwrap_or_default(),
+            code: stated.code.to_owned(),
+            job_id: Some(closure.job_id.clone()),
+            entries: stated.entries.clone(),
+            raised: place(closure, None),
+            offence_at: None,
+        });
+    }
+    for alarm in &mut alarms {
+        alarm.entries.sort_unstable();
+        alarm.entries.dedup();
+        if let Some(found) = raised(&alarm.code, &alarm.entries, &uses) {
+            alarm.raised = place(closure, Some(found.by));
+            alarm.offence_at = found.offence_at;
+        }
+        alarm.entries.truncate(LIST_MAX);
+    }
+    alarms
+}
+
+/// The place of an entry of the closure; for what no entry shows, the place of the assessment.
+fn place(closure: &Closure, index: Option<LeafIndex>) -> Position {
+    let index = index.or(closure.as_of.size.last_index()).unwrap_or_default();
+    let record = closure.records.get(&index);
+    Position {
+        index,
+        logged_at: record.map_or(closure.as_of.time, |record| record.entry.logged_at),
+    }
+}

@@ -1,0 +1,315 @@
+//! Jobs with their verdicts. A closure and what is said of it are functions of the job, of the size and of what was
+//! erased until then: the last ones are kept, since a page, its next sheet, its assessment and its pack are asked
+//! for one after the other, and each signature of a job was verified for the first of them.
+//!
+//! While a log grows, each size is another one. Whoever asks for the newest verdict is answered with one that is as new
+//! as the question ([`Reader::judged_since`]): of a hundred who ask at once, the first has the job judged.
+//!
+//! What came since a job was judged is none of its business where no lookup of its closure has a new answer
+//! ([`Reader::is_unchanged`]): then it keeps its verdict, as of the later size.
+//!
+//! What is kept is forgotten whenever evidence gives way to its remains ([`Reader::forget_judged`]), so that no
+//! erased byte is answered from memory, or stays in it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lru::LruCache;
+use verifier::assess::{Closure, Examined, examine};
+use verifier::index::TreeSize;
+use verifier::record::{Kept, Record};
+
+use super::collect::{CollectError, closure};
+use super::unchanged::NewRows;
+use ledger::reader::{EvidenceCache, Reader};
+
+/// What may be kept, by [`cost`]: a job of some thirty thousand receipts, or a thousand jobs of thirty.
+const COST_MAX: usize = 128 << 20;
+/// What an entry takes beside its own bytes and its document's: the entry decoded, and what is said of it. The same
+/// for a job beside its entries.
+const RECORD_COST: usize = 2 << 10;
+
+/// A job as of a size. Only a reader makes one.
+#[derive(PartialEq, Debug)]
+pub struct JudgedJob {
+    closure: Closure,
+    examined: Examined,
+}
+
+impl JudgedJob {
+    /// Everything that the verdict is made from, as the log has it.
+    pub const fn closure(&self) -> &Closure {
+        &self.closure
+    }
+
+    /// What is said of it.
+    pub const fn examined(&self) -> &Examined {
+        &self.examined
+    }
+}
+
+type Key = (String, TreeSize);
+
+/// The jobs that were judged last.
+#[derive(Debug, Default)]
+pub(crate) struct JudgedJobs(Mutex<Held>);
+
+#[derive(Debug)]
+struct Held {
+    jobs: LruCache<Key, Arc<JudgedJob>>,
+    /// The largest size of each job that was kept, for as long as that one is.
+    newest: HashMap<String, TreeSize>,
+    cost: usize,
+    /// How often all was forgotten. Who began to collect before the last time may hold what was erased meanwhile.
+    forgotten: u64,
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self {
+            jobs: LruCache::unbounded(),
+            newest: HashMap::new(),
+            cost: 0,
+            forgotten: 0,
+        }
+    }
+}
+
+impl Held {
+    fn keep(&mut self, key: Key, job: Arc<JudgedJob>) {
+        let added = cost(&job);
+        if added > COST_MAX {
+            return;
+        }
+        let (id, size) = &key;
+        if self.newest.get(id).is_none_or(|newest| newest < size) {
+            self.newest.insert(id.clone(), *size);
+        }
+        let replaced = self.jobs.put(key, job);
+        let freed = replaced.map_or(0, |job| cost(&job));
+        self.cost = self.cost.saturating_sub(freed).saturating_add(added);
+        while self.cost > COST_MAX {
+            let Some(((id, size), job)) = self.jobs.pop_lru() else {
+                self.cost = 0;
+                break;
+            };
+            self.cost = self.cost.saturating_sub(cost(&job));
+            if self.newest.get(&id) == Some(&size) {
+                self.newest.remove(&id);
+            }
+        }
+    }
+}
+
+/// What is known when a collection begins.
+enum Begun {
+    /// The job was judged before.
+    Judged(Arc<JudgedJob>),
+    /// How often all was forgotten until then.
+    At(u64),
+}
+
+impl JudgedJobs {
+    /// A poisoned lock only says that another reader panicked; what is held was put there whole.
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, key: &Key) -> Begun {
+        let mut held = self.held();
+        match held.jobs.get(key) {
+            Some(job) => Begun::Judged(Arc::clone(job)),
+            None => Begun::At(held.forgotten),
+        }
+    }
+
+    /// The newest of a job that is kept, if it is as of less than `size`.
+    fn older(&self, job_id: &str, size: TreeSize) -> Option<Arc<JudgedJob>> {
+        let held = self.held();
+        let older = held.newest.get(job_id).copied().filter(|newest| *newest < size)?;
+        held.jobs.peek(&(job_id.to_owned(), older)).cloned()
+    }
+
+    /// The newest of a job that is kept, if it is as of `since` or later.
+    fn newest(&self, job_id: &str, since: TreeSize) -> Option<Arc<JudgedJob>> {
+        let mut held = self.held();
+        let size = held.newest.get(job_id).copied().filter(|size| *size >= since)?;
+        held.jobs.get(&(job_id.to_owned(), size)).cloned()
+    }
+
+    /// Keeps what was collected since, unless all was forgotten meanwhile.
+    fn keep(&self, key: Key, job: Arc<JudgedJob>, forgotten: u64) {
+        let mut held = self.held();
+        if held.forgotten == forgotten {
+            held.keep(key, job);
+        }
+    }
+}
+
+impl EvidenceCache for JudgedJobs {
+    fn forget(&self) {
+        let mut held = self.held();
+        held.forgotten = held.forgotten.wrapping_add(1);
+        held.jobs.clear();
+        held.newest.clear();
+        held.cost = 0;
+    }
+}
+
+impl JudgedJobs {
+    /// The verdict on a job as of a size; `None` if no entry below it names the job. What was judged lately
+    /// is not judged again.
+    ///
+    /// # Errors
+    /// As [`closure`].
+    pub(crate) fn judged(
+        &self,
+        reader: &Reader,
+        job_id: &str,
+        size: TreeSize,
+    ) -> Result<Option<Arc<JudgedJob>>, CollectError> {
+        let key = (job_id.to_owned(), size);
+        let forgotten = match self.begin(&key) {
+            Begun::Judged(job) => return Ok(Some(job)),
+            Begun::At(forgotten) => forgotten,
+        };
+        let judged = if let Some(unchanged) = self.judged_before(reader, job_id, size)? {
+            unchanged
+        } else {
+            let Some(closure) = closure(reader, job_id, size)? else {
+                return Ok(None);
+            };
+            reader.wanted().check()?;
+            let examined = examine(&closure);
+            JudgedJob { closure, examined }
+        };
+        let job = Arc::new(judged);
+        self.keep(key, Arc::clone(&job), forgotten);
+        Ok(Some(job))
+    }
+
+    /// A job that was judged as of an earlier size, as of this one, where nothing that came between is any of its business.
+    fn judged_before(
+        &self,
+        reader: &Reader,
+        job_id: &str,
+        size: TreeSize,
+    ) -> Result<Option<JudgedJob>, CollectError> {
+        let Some(older) = self.older(job_id, size) else {
+            return Ok(None);
+        };
+        let Some(as_of) = reader.tree_of(size)? else {
+            return Ok(None);
+        };
+        if !NewRows(reader).is_unchanged(&older.closure, size)? {
+            return Ok(None);
+        }
+        let Some(examined) = older.examined.as_of(as_of) else {
+            return Ok(None);
+        };
+        let closure = Closure {
+            as_of,
+            ..older.closure.clone()
+        };
+        Ok(Some(JudgedJob { closure, examined }))
+    }
+
+    /// The newest verdict on a job that is known to whoever asked when the published size was `since`: as of that size
+    /// or of a later one. Otherwise as [`judged`](Self::judged).
+    ///
+    /// # Errors
+    /// As [`closure`].
+    pub(crate) fn judged_since(
+        &self,
+        reader: &Reader,
+        job_id: &str,
+        since: TreeSize,
+    ) -> Result<Option<Arc<JudgedJob>>, CollectError> {
+        match self.newest(job_id, since) {
+            Some(job) => Ok(Some(job)),
+            None => self.judged(reader, job_id, reader.published().head.tree.size),
+        }
+    }
+}
+
+/// About how many bytes a job takes in memory.
+fn cost(job: &JudgedJob) -> usize {
+    let records = job.closure.records.values();
+    records.map(record_cost).fold(RECORD_COST, usize::saturating_add)
+}
+
+fn record_cost(record: &Record) -> usize {
+    let document = match &record.evidence {
+        Kept::Bytes(bytes) => bytes.len(),
+        Kept::Nothing | Kept::Erased => 0,
+    };
+    RECORD_COST
+        .saturating_add(record.bytes.len())
+        .saturating_add(document)
+}
+
+#[cfg(test)]
+#[expect(clippy::panic, reason = "a test")]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use verifier::assess::AsOf;
+    use verifier::hash::RootHash;
+    use verifier::index::TimestampMs;
+    use verifier::subject::IndexSalt;
+
+    /// A job of no entries, which costs the least that any job does.
+    fn job() -> Arc<JudgedJob> {
+        let closure = Closure {
+            job_id: "job".to_owned(),
+            origin: "log.example/a".to_owned(),
+            salt: IndexSalt::from_bytes([7; 32]),
+            as_of: AsOf {
+                size: TreeSize::new(1),
+                root: RootHash::from_bytes([0; 32]),
+                time: TimestampMs::new(0),
+            },
+            answers: Vec::new(),
+            records: BTreeMap::new(),
+        };
+        let examined = examine(&closure);
+        Arc::new(JudgedJob { closure, examined })
+    }
+
+    #[test]
+    fn what_was_collected_across_an_erasure_is_not_kept() {
+        let jobs = JudgedJobs::default();
+        let key = || ("job".to_owned(), TreeSize::new(1));
+        let Begun::At(before) = jobs.begin(&key()) else {
+            panic!("nothing was judged yet");
+        };
+        jobs.forget();
+        jobs.keep(key(), job(), before);
+        let Begun::At(after) = jobs.begin(&key()) else {
+            panic!("evidence that was read before the erasure is kept");
+        };
+        jobs.keep(key(), job(), after);
+        assert!(matches!(jobs.begin(&key()), Begun::Judged(_)));
+        jobs.forget();
+        assert!(matches!(jobs.begin(&key()), Begun::At(_)));
+    }
+
+    #[test]
+    fn beyond_the_bound_the_job_that_nobody_asked_for_the_longest_gives_way() {
+        let most = COST_MAX / RECORD_COST;
+        let key = |number: usize| (format!("job-{number}"), TreeSize::new(1));
+        let mut held = Held::default();
+        let job = job();
+        for number in 0..most {
+            held.keep(key(number), Arc::clone(&job));
+        }
+        assert_eq!(held.jobs.len(), most);
+        // One kept twice counts once.
+        held.keep(key(1), Arc::clone(&job));
+        assert_eq!(held.jobs.len(), most);
+        assert!(held.jobs.get(&key(0)).is_some());
+        held.keep(key(most), job);
+        assert_eq!(held.jobs.len(), most);
+        assert!(held.jobs.contains(&key(0)) && !held.jobs.contains(&key(2)));
+    }
+}

@@ -1,0 +1,171 @@
+//! What decides erasures that were ordered after the tree of a pack: the orders, and the contexts, holds and
+//! registrations up to the last of them that an order is judged by. A registration that only a later order gives a
+//! reason for may stand anywhere below it.
+
+use std::collections::{BTreeMap, HashSet};
+
+use verifier::assess::{Closure, Query};
+use verifier::entry::Entry;
+use verifier::erasure::lookups;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
+use verifier::record::{Kept, Record};
+use verifier::subject::{Subject, subject_hash};
+
+use super::collect::{CLOSURE_RECORDS_MAX, bundle_of};
+use super::pack::{PackFault, as_record};
+use ledger::error::ReadError;
+use ledger::reader::{Reader, Tree, carries, require};
+use ledger::rows::{RowKey, Space};
+use ledger::store::Order;
+
+/// Looks for records that decide erasures which were ordered after a closure's tree.
+pub(super) struct LaterErasures<'a> {
+    pub(super) reader: &'a Reader,
+    pub(super) tree: &'a Tree<'a>,
+}
+
+impl LaterErasures<'_> {
+    /// Records that the closure does not hold, by index; none where everything erased was ordered below its size.
+    pub(super) fn of(&self, closure: &Closure) -> Result<BTreeMap<LeafIndex, Record>, PackFault> {
+        let mut last = self.last_order(closure.records.values())?;
+        let mut found = BTreeMap::new();
+        loop {
+            let Some(end) = last
+                .filter(|last| !closure.as_of.size.contains(*last))
+                .and_then(LeafIndex::size_with)
+            else {
+                return Ok(found);
+            };
+            self.decisive(closure, end, &mut found)?;
+            // A context that came later went by an order that may stand later still.
+            let later = self.last_order(found.values())?;
+            if later <= last {
+                return Ok(found);
+            }
+            last = later;
+        }
+    }
+
+    /// The last order by which one of the records went.
+    fn last_order<'r>(
+        &self,
+        records: impl Iterator<Item = &'r Record>,
+    ) -> Result<Option<LeafIndex>, ReadError> {
+        let erased = records.filter(|record| record.evidence == Kept::Erased);
+        let erased: Vec<LeafIndex> = erased.map(|record| record.index).collect();
+        let mut last = None;
+        // Read together: the store reads and checks a bundle as a whole.
+        for group in erased.chunk_by(|one, other| bundle_of(*one) == bundle_of(*other)) {
+            for leaf in self.reader.leaves_spanning(self.tree, group)? {
+                if group.binary_search(&leaf.index).is_ok() {
+                    last = last.max(self.reader.record(leaf)?.erased.map(|remains| remains.order));
+                }
+            }
+        }
+        Ok(last)
+    }
+
+    /// Adds what lookups about erased records find below `end`, in rounds.
+    fn decisive(
+        &self,
+        closure: &Closure,
+        end: TreeSize,
+        found: &mut BTreeMap<LeafIndex, Record>,
+    ) -> Result<(), PackFault> {
+        let salt = self.reader.index_salt();
+        let mut asked = HashSet::new();
+        loop {
+            let known = closure.records.values().chain(found.values());
+            let new: Vec<Query> = lookups(known, &salt)
+                .into_iter()
+                .filter(|query| asked.insert(query.clone()))
+                .collect();
+            if new.is_empty() {
+                return Ok(());
+            }
+            for query in &new {
+                self.answer_below(query, (closure, end), found)?;
+            }
+        }
+    }
+
+    /// Adds the answer to a lookup, of the entries below `end` that the closure does not hold. By kind it is found in
+    /// the shorter of both lists each time: a job has a million entries and one hold.
+    fn answer_below(
+        &self,
+        query: &Query,
+        (closure, end): (&Closure, TreeSize),
+        found: &mut BTreeMap<LeafIndex, Record>,
+    ) -> Result<(), PackFault> {
+        let (key, subject, kinds) = rows_of_query(query, self.reader);
+        let first = |key: &RowKey, from| -> Result<Option<LeafIndex>, ReadError> {
+            let rows = self.reader.rows(key, from, end, Order::Ascending, 1)?;
+            Ok(rows.first().copied())
+        };
+        let lists: Vec<Option<RowKey>> = if kinds.is_empty() {
+            vec![None]
+        } else {
+            kinds.iter().map(|kind| Some(RowKey::of_kind(*kind))).collect()
+        };
+        for of_kind in lists {
+            let mut from = Some(LeafIndex::default());
+            while let Some(start) = from {
+                let Some(one) = first(&key, start)? else { break };
+                let other = of_kind.as_ref().map_or(Ok(Some(one)), |key| first(key, one))?;
+                let Some(other) = other else { break };
+                if other > one {
+                    from = Some(other);
+                    continue;
+                }
+                if !found.contains_key(&one) && !closure.records.contains_key(&one) {
+                    let record = self.later(one, found.len())?;
+                    require(is_answered_by(query, subject.as_ref(), &record.entry), one)?;
+                    found.insert(one, record);
+                }
+                from = one.next();
+            }
+        }
+        Ok(())
+    }
+
+    /// One more record, where there is room for it.
+    fn later(&self, index: LeafIndex, held: usize) -> Result<Record, PackFault> {
+        if held >= CLOSURE_RECORDS_MAX {
+            return Err(PackFault::TooManyLater {
+                max: CLOSURE_RECORDS_MAX,
+            });
+        }
+        Ok(as_record(
+            self.reader.record(self.reader.leaf(self.tree, index)?)?,
+        ))
+    }
+}
+
+/// The list in which a lookup is answered; its subject, where it has one; and the kinds that it wants, without
+/// kinds any.
+fn rows_of_query<'q>(query: &'q Query, reader: &Reader) -> (RowKey, Option<Subject>, &'q [Kind]) {
+    let by_subject = |subject: Subject, kinds: &'q [Kind]| {
+        let key = RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes());
+        (key, Some(subject), kinds)
+    };
+    match query {
+        Query::Kind(kind) => (RowKey::of_kind(*kind), None, &[]),
+        Query::Evidence(digest) => (RowKey::new(Space::Evidence, *digest.as_bytes()), None, &[]),
+        Query::Hashed { subject, kinds } => by_subject(*subject, kinds),
+        Query::Subject { field, value, kinds } => {
+            let hash = subject_hash(&reader.index_salt(), *field, value);
+            by_subject(Subject { field: *field, hash }, kinds)
+        }
+    }
+}
+
+/// Whether an entry that rows lead to is what they say.
+fn is_answered_by(query: &Query, subject: Option<&Subject>, entry: &Entry) -> bool {
+    match (query, subject) {
+        (_, Some(subject)) => carries(entry, subject),
+        (Query::Kind(kind), None) => entry.kind == *kind,
+        (Query::Evidence(digest), None) => entry.evidence_digest == *digest,
+        (Query::Subject { .. } | Query::Hashed { .. }, None) => false,
+    }
+}

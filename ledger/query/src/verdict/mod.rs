@@ -1,0 +1,14 @@
+//! Verdicts on jobs: what they are made from, the verdicts that are kept, and packs.
+
+mod collect;
+mod judged;
+mod later_erasures;
+mod pack;
+mod unchanged;
+
+pub use collect::{CLOSURE_EVIDENCE_BYTES_MAX, CLOSURE_RECORDS_MAX, CollectError};
+pub(crate) use collect::{closure, closure_supposing};
+pub use judged::JudgedJob;
+pub(crate) use judged::JudgedJobs;
+pub use pack::PackFault;
+pub(crate) use pack::pack;

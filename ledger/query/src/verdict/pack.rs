@@ -1,0 +1,106 @@
+//! Packs of jobs, under the published checkpoint.
+
+use std::collections::BTreeMap;
+
+use verifier::assess::Closure;
+use verifier::hash::{LeafHash, leaf_hash};
+use verifier::index::LeafIndex;
+use verifier::merkle::multi::roots;
+use verifier::merkle::plan::ProofPlan;
+use verifier::pack::{Contents, PackError, encode};
+use verifier::record::{Kept, Record};
+
+use super::judged::JudgedJob;
+use super::later_erasures::LaterErasures;
+use ledger::error::ReadError;
+use ledger::reader::{EntryRecord, Reader, Tree};
+
+/// Why there is no pack of a closure.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum PackFault {
+    /// The log could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The closure does not make a pack: it is too large, or it was put together wrongly.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// Too much was said, after the assessed tree, about what was erased since.
+    #[error("more than {max} later entries decide about what was erased")]
+    TooManyLater {
+        /// How many a pack may hold.
+        max: usize,
+    },
+}
+
+/// The pack of a job that this log judged, under the published checkpoint. One job under one checkpoint gives
+/// one file.
+///
+/// # Errors
+/// [`PackFault::Pack`] with [`PackError::TooLarge`] where the job does not fit into one file,
+/// [`PackFault::TooManyLater`] where the pack would need too many later entries. [`PackFault::Read`] as
+/// every question to a [`Reader`].
+pub(crate) fn pack(reader: &Reader, job: &JudgedJob) -> Result<Vec<u8>, PackFault> {
+    let closure = job.closure();
+    let tree = reader.tree()?;
+    let published = tree.published();
+    let head = &published.head.tree;
+    let beside = beside(reader, &tree, closure)?;
+    let contents = Contents {
+        key: reader.verifier_key(),
+        checkpoint: &published.checkpoint,
+        cosigners: &[],
+        closure,
+        beside: &beside,
+        proof: &[],
+        assessment: job.examined().assessment.to_jcs(),
+    };
+    let unplanned = |error| ReadError::corrupt("the proof of a pack", head.root, error);
+    let indices = contents.indices();
+    let plan = ProofPlan::multi(&indices, head.size).map_err(unplanned)?;
+    let proof = tree.assemble(&plan)?;
+    // Of the bytes that go into the file: whatever they are, the roots below tell.
+    let leaves: BTreeMap<LeafIndex, LeafHash> = closure
+        .records
+        .values()
+        .chain(&beside)
+        .map(|record| (record.index, leaf_hash(&record.bytes)))
+        .collect();
+    let leaves: Vec<(LeafIndex, LeafHash)> = leaves.into_iter().collect();
+    let found = roots(&leaves, closure.as_of.size, head.size, &proof).map_err(unplanned)?;
+    if found.whole != head.root || found.prefix != closure.as_of.root {
+        return Err(ReadError::corrupt("the proof of a pack", head.root, found.whole).into());
+    }
+    let contents = Contents {
+        proof: &proof,
+        ..contents
+    };
+    Ok(encode(&contents)?)
+}
+
+/// What a pack needs and a closure need not hold: entry 0, the entry whose time is that of the
+/// assessment, and what decides erasures that were ordered after it.
+fn beside(reader: &Reader, tree: &Tree<'_>, closure: &Closure) -> Result<Vec<Record>, PackFault> {
+    let last = closure.as_of.size.last_index().unwrap_or_default();
+    let mut beside = LaterErasures { reader, tree }.of(closure)?;
+    for index in [LeafIndex::default(), last] {
+        if !closure.records.contains_key(&index) && !beside.contains_key(&index) {
+            beside.insert(index, as_record(reader.record(reader.leaf(tree, index)?)?));
+        }
+    }
+    Ok(beside.into_values().collect())
+}
+
+pub(super) fn as_record(record: EntryRecord) -> Record {
+    Record {
+        index: record.index,
+        bytes: record.bytes,
+        entry: record.entry,
+        evidence: match (record.erased, record.evidence.or(record.refused)) {
+            (Some(_), _) => Kept::Erased,
+            (None, Some(bytes)) => Kept::Bytes(bytes),
+            (None, None) => Kept::Nothing,
+        },
+        context: record.context,
+    }
+}

@@ -1,0 +1,206 @@
+//! A tlog-proof, a pack, a checkpoint, or a file of another format.
+
+use serde_json::Value;
+use verifier::check::{Details, PackCheck, ProofFiles, Report, Status, check_pack, check_proof};
+use verifier::checkpoint::Checkpoint;
+use verifier::clawsig::Verification;
+use verifier::code::Code;
+use verifier::document::Submission;
+use verifier::entry::entry_leaf_hash;
+use verifier::evidence::Evidence;
+use verifier::hash::RootHash;
+use verifier::index::TreeSize;
+use verifier::proof::TlogProof;
+
+use super::VerifyError;
+use super::document::{self, Desk};
+use super::item::{Held, Item};
+use crate::QueryEngine;
+use ledger::error::ReadError;
+
+/// A tlog-proof, perhaps with the document that it proves.
+///
+/// # Errors
+/// `TOKEN_LEAKED` for evidence that holds a token; a failed read.
+pub(super) fn proof(desk: &mut Desk<'_>, bytes: &[u8], evidence: Option<&[u8]>) -> Result<Item, VerifyError> {
+    let submission = match evidence.map(Submission::parse) {
+        Some(Err(fault)) if fault.code == Code::TokenLeaked => return Err(document::leaked(fault)),
+        Some(submission) => submission.ok(),
+        None => None,
+    };
+    let files = ProofFiles {
+        proof: bytes,
+        evidence,
+        entry: None,
+        genesis: None,
+    };
+    let mut item = Item::new(
+        "tlog_proof",
+        check_proof(&files, desk.reader.verifier_key()),
+        Held::default(),
+    );
+    if evidence.is_none() {
+        item.missing.push("evidence");
+    }
+    let is_unsigned = item.reason_code == "CHECKPOINT_NOT_SIGNED_BY_KEY";
+    let origin = TlogProof::parse(bytes).ok().map(|proof| proof.checkpoint);
+    let origin = origin.as_deref().and_then(|note| note.split('\n').next());
+    if is_unsigned && origin != Some(desk.reader.origin()) {
+        let message = format!(
+            "it is of another log, whose key this server does not have: {}",
+            item.message
+        );
+        of_another_log(&mut item, &message);
+    }
+    in_log(desk.reader, bytes, &mut item)?;
+    let verified = submission
+        .filter(|_| item.status == Status::Pass)
+        .and_then(|submission| Evidence::verify(&submission.document, desk.reader.origin()).ok());
+    if let Some(evidence) = verified {
+        document::describe(desk, &evidence, &mut item)?;
+    }
+    item.signature = checkpoint_signature(&item);
+    Ok(item)
+}
+
+/// What is neither a document, nor a proof, nor a pack: a checkpoint, or a file of another format. `None` for anything
+/// that may be one of these.
+///
+/// # Errors
+/// A failed read.
+pub(super) fn other(desk: &mut Desk<'_>, bytes: &[u8]) -> Result<Option<Item>, ReadError> {
+    let reader = desk.reader;
+    if let Ok(checkpoint) = Checkpoint::open(bytes, reader.verifier_key()) {
+        return self::checkpoint(reader, &checkpoint).map(Some);
+    }
+    let Some(Verification { kind, report }) = Verification::of_foreign(bytes) else {
+        return Ok(None);
+    };
+    let mut item = Item::new(kind, report, Held::default());
+    document::as_artifact(desk, bytes, &mut item)?;
+    Ok(Some(item))
+}
+
+/// A checkpoint that this log's key signed.
+fn checkpoint(reader: &QueryEngine, checkpoint: &Checkpoint) -> Result<Item, ReadError> {
+    let head = checkpoint.head();
+    let mut details = Details::default();
+    details.set("origin", checkpoint.origin());
+    details.set("tree_size", head.size.value());
+    details.set("root_hash", head.root.to_string());
+    let report = Report::pass("the checkpoint is signed by this log", details);
+    let mut item = Item::new("checkpoint", report, Held::default());
+    item.signature = "valid";
+    tree_in_log(reader, head.size, &head.root, &mut item)?;
+    if !item.log.found && item.status == Status::Pass {
+        item.end(
+            Status::Incomplete,
+            "CHECKPOINT_AHEAD",
+            "the checkpoint is signed by this log and larger than the log that this server holds",
+        );
+    }
+    Ok(item)
+}
+
+/// Another log's proof or pack is not a wrong one of this log: this server has no key for it. It is not this log's, which
+/// is what was asked.
+fn of_another_log(item: &mut Item, message: &str) {
+    item.end(Status::Unknown, "WRONG_LOG", message);
+}
+
+/// Looks up the entry that a proof is about.
+fn in_log(reader: &QueryEngine, bytes: &[u8], item: &mut Item) -> Result<(), ReadError> {
+    let Ok(TlogProof {
+        index,
+        extra: Some(entry),
+        ..
+    }) = TlogProof::parse(bytes)
+    else {
+        item.missing.push("entry");
+        return Ok(());
+    };
+    item.log.looked_up = true;
+    match reader.entry(index)? {
+        Some(record) if record.leaf_hash == entry_leaf_hash(&entry) => {
+            item.log = Held {
+                found: true,
+                looked_up: true,
+                index: Some(index),
+                logged_at: Some(record.entry.logged_at),
+                proof: Some(reader.tlog_proof(index, None)?),
+            };
+        }
+        // The log's own signature over another tree than this one: somebody must look into it.
+        Some(_) if item.has_checked("inclusion") => {
+            item.fail(
+                "LOG_FORKED",
+                "the proof holds under the log's key, and this log holds another entry there",
+            );
+        }
+        _ => item.missing.push("log_entry"),
+    }
+    Ok(())
+}
+
+/// A pack, whose checkpoint should be one of this log's.
+///
+/// # Errors
+/// A failed read.
+pub(super) fn pack(reader: &QueryEngine, bytes: &[u8]) -> Result<Item, ReadError> {
+    let PackCheck { report, .. } = check_pack(bytes, reader.verifier_key(), None);
+    let mut item = Item::new("pack", report, Held::default());
+    // The code of a pack that names the key of another log.
+    if item.reason_code == "WRONG_LOG" {
+        let message = item.message.clone();
+        of_another_log(&mut item, &message);
+    }
+    item.signature = checkpoint_signature(&item);
+    let size = item
+        .details
+        .get("tree_size")
+        .and_then(Value::as_u64)
+        .map(TreeSize::new);
+    let root = item
+        .details
+        .get("root_hash")
+        .and_then(Value::as_str)
+        .and_then(RootHash::parse_hex);
+    let (Some(size), Some(root)) = (size, root) else {
+        // Where its checkpoint does not hold, no other one would help.
+        return Ok(item);
+    };
+    tree_in_log(reader, size, &root, &mut item)?;
+    Ok(item)
+}
+
+/// Whether this log had the tree of a checkpoint whose signature was checked.
+fn tree_in_log(
+    reader: &QueryEngine,
+    size: TreeSize,
+    root: &RootHash,
+    item: &mut Item,
+) -> Result<(), ReadError> {
+    item.log.looked_up = true;
+    if size > reader.published().head.tree.size {
+        item.missing.push("checkpoint");
+    } else if reader.tree_of(size)?.is_some_and(|tree| tree.root == *root) {
+        item.log.found = true;
+    } else {
+        item.fail(
+            "LOG_FORKED",
+            "the checkpoint holds under the log's key, and this log has another tree of that size",
+        );
+    }
+    Ok(())
+}
+
+/// Of the checkpoint: what stands in a proof or pack rests on it.
+fn checkpoint_signature(item: &Item) -> &'static str {
+    if item.has_checked("checkpoint") {
+        return "valid";
+    }
+    match item.reason_code.as_str() {
+        "CHECKPOINT_NOT_SIGNED_BY_KEY" | "CHECKPOINT_SIGNATURE_INVALID" => "invalid",
+        _ => "not_checked",
+    }
+}

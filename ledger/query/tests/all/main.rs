@@ -1,0 +1,17 @@
+//! Tests of the query engine through its public surface, in one binary to link once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::as_conversions,
+    missing_docs
+)]
+
+mod judged;
+mod projection;
+mod projection_counts;
+mod projection_documents;
+mod projection_names;
+mod token_walk;
+mod verify;

@@ -1,0 +1,72 @@
+//! The tree of any published size, and where a job begins and ends in it.
+
+use verifier::assess::AsOf;
+use verifier::index::TreeSize;
+use verifier::subject::{Field, Subject, subject_hash};
+
+use super::lookup::{carries, require};
+use super::{Reader, Tree};
+use crate::error::ReadError;
+use crate::rows::{RowKey, Space};
+use crate::shared::Position;
+use crate::store::Order;
+
+impl Reader {
+    /// The tree of any size up to the published one; `None` for the empty tree, which has no time.
+    ///
+    /// # Errors
+    /// [`ReadError::Beyond`] where `size` is beyond the published one; otherwise as every question to a
+    /// [`Reader`].
+    pub fn tree_of(&self, size: TreeSize) -> Result<Option<AsOf>, ReadError> {
+        self.tree_in(&self.tree()?, size)
+    }
+
+    /// The same of a tree that was read before.
+    ///
+    /// # Errors
+    /// As [`tree_of`](Self::tree_of).
+    pub fn tree_in(&self, tree: &Tree<'_>, size: TreeSize) -> Result<Option<AsOf>, ReadError> {
+        if size > tree.size() {
+            return Err(ReadError::beyond("tree size", size.value(), tree.size()));
+        }
+        let Some(last) = size.last_index() else {
+            return Ok(None);
+        };
+        Ok(Some(AsOf {
+            size,
+            root: tree.root_of(size)?,
+            time: self.decoded(tree, last)?.logged_at,
+        }))
+    }
+
+    /// The first and the last entry below `size` that name a job.
+    ///
+    /// # Errors
+    /// [`ReadError::Beyond`] where `size` is beyond the published one; otherwise as every question to a
+    /// [`Reader`].
+    pub fn job_span(&self, job_id: &str, size: TreeSize) -> Result<Option<(Position, Position)>, ReadError> {
+        let tree = self.tree()?;
+        if size > tree.size() {
+            return Err(ReadError::beyond("tree size", size.value(), tree.size()));
+        }
+        let subject = Subject {
+            field: Field::Job,
+            hash: subject_hash(&self.index_salt(), Field::Job, job_id),
+        };
+        let key = RowKey::new(Space::Subject(Field::Job), *subject.hash.as_bytes());
+        let end = |order| -> Result<Option<Position>, ReadError> {
+            let rows = self.rows(&key, Default::default(), size, order, 1)?;
+            rows.first()
+                .map(|&index| {
+                    let entry = self.decoded(&tree, index)?;
+                    require(carries(&entry, &subject), index)?;
+                    Ok(Position {
+                        index,
+                        logged_at: entry.logged_at,
+                    })
+                })
+                .transpose()
+        };
+        Ok(end(Order::Ascending)?.zip(end(Order::Descending)?))
+    }
+}
