@@ -1,7 +1,7 @@
 //! The tree of any published size, and where a job begins and ends in it.
 
 use verifier::assess::AsOf;
-use verifier::index::TreeSize;
+use verifier::index::{LeafIndex, TreeSize};
 use verifier::subject::{Field, Subject, subject_hash};
 
 use super::lookup::{carries, require};
@@ -55,7 +55,7 @@ impl Reader {
         };
         let key = RowKey::new(Space::Subject(Field::Job), *subject.hash.as_bytes());
         let end = |order| -> Result<Option<Position>, ReadError> {
-            let rows = self.rows(&key, Default::default(), size, order, 1)?;
+            let rows = self.rows(&key, LeafIndex::default(), size, order, 1)?;
             rows.first()
                 .map(|&index| {
                     let entry = self.decoded(&tree, index)?;

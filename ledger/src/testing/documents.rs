@@ -66,9 +66,11 @@ impl Receipt {
 /// [`KeyError::Payload`] where `target` is no object.
 pub fn disposition(key: &EvidenceKey, kind: &str, target: &Value, reason: &str) -> Result<String, KeyError> {
     let mut payload = target.clone();
-    payload["event_version"] = json!("1");
-    payload["log_origin"] = json!(ORIGIN);
-    payload["reason"] = json!(reason);
+    if let Some(members) = payload.as_object_mut() {
+        members.insert("event_version".to_owned(), json!("1"));
+        members.insert("log_origin".to_owned(), json!(ORIGIN));
+        members.insert("reason".to_owned(), json!(reason));
+    }
     key.sign_own(kind, &payload, ISSUED_AT)
 }
 
