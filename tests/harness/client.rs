@@ -1,9 +1,8 @@
 //! HTTP as any client speaks it.
 
 use crate::HarnessError;
+use ledger_client::transport::{self, Limits, Transport};
 use serde_json::Value;
-use std::time::Duration;
-use ureq::http::header::{HeaderName, HeaderValue};
 
 /// A status and a body.
 #[derive(Debug, Clone)]
@@ -29,22 +28,23 @@ impl Answer {
     }
 }
 
+/// Of an answer to GET: 64 MiB.
+const GET_BYTES_MAX: usize = 64 << 20;
+/// Of an answer to POST: 256 MiB.
+const POST_BYTES_MAX: usize = 256 << 20;
+
 /// A client of one server, with connections kept alive.
 #[derive(Debug, Clone)]
 pub struct Client {
-    agent: ureq::Agent,
+    transport: Transport,
     url: String,
 }
 
 impl Client {
     /// A client of the server at `url`. Every status is an answer, not an error.
     pub fn new(url: &str) -> Self {
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(60)))
-            .build();
         Self {
-            agent: config.into(),
+            transport: Transport::new(None, Limits::COMMAND),
             url: url.to_owned(),
         }
     }
@@ -52,25 +52,20 @@ impl Client {
     /// GET.
     ///
     /// # Errors
-    /// [`HarnessError::Http`] where no answer came, or one over 64 MiB. An error status is an answer.
+    /// [`HarnessError::Http`] where no answer came, [`HarnessError::Unexpected`] where it is over 64 MiB. An error status is
+    /// an answer.
     pub fn get(&self, path: &str) -> Result<Answer, HarnessError> {
-        let mut response = self.agent.get(format!("{}{path}", self.url)).call()?;
-        let body = response.body_mut().with_config().limit(64 << 20).read_to_vec()?;
-        Ok(Answer {
-            status: response.status().as_u16(),
-            body,
-        })
+        answer(self.get_with(path, &[])?, GET_BYTES_MAX)
     }
 
     /// Bytes of head and body of an answer to GET, compressed where the server compresses for browsers.
     pub(crate) fn transfer(&self, path: &str) -> Result<usize, HarnessError> {
-        let request = self.agent.get(format!("{}{path}", self.url));
-        let mut response = request.header("accept-encoding", "gzip").call()?;
-        let line =
-            |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + ": \r\n".len();
-        let head: usize = response.headers().iter().map(line).sum();
-        let body = response.body_mut().with_config().limit(64 << 20).read_to_vec()?;
-        Ok(head + body.len())
+        let answer = self.get_with(path, &[("accept-encoding", "gzip")])?;
+        let lines = answer.headers.iter();
+        let head: usize = lines
+            .map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len())
+            .sum();
+        Ok(head + answer.body.len())
     }
 
     /// In which coding the answer to GET comes, given the codings that are accepted; `None` if as it is.
@@ -83,28 +78,27 @@ impl Client {
         media_type: &str,
         accepted: &str,
     ) -> Result<Option<String>, HarnessError> {
-        let request = self.agent.get(format!("{}{path}", self.url));
-        let request = request.header("accept", media_type);
-        let response = request.header("accept-encoding", accepted).call()?;
-        let coding = response.headers().get("content-encoding");
+        let answer = self.get_with(path, &[("accept", media_type), ("accept-encoding", accepted)])?;
+        let coding = answer.headers.get("content-encoding");
         Ok(coding.map(|coding| String::from_utf8_lossy(coding.as_bytes()).into_owned()))
+    }
+
+    fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Result<transport::Answer, HarnessError> {
+        let url = format!("{}{path}", self.url);
+        Ok(self.transport.get(&url, headers, GET_BYTES_MAX)?)
     }
 
     /// POST with a content type.
     ///
     /// # Errors
-    /// [`HarnessError::Http`] where no answer came, or one over 256 MiB. An error status is an answer.
+    /// [`HarnessError::Http`] where no answer came, [`HarnessError::Unexpected`] where it is over 256 MiB. An error status is
+    /// an answer.
     pub fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Result<Answer, HarnessError> {
-        let mut response = self
-            .agent
-            .post(format!("{}{path}", self.url))
-            .header("content-type", content_type)
-            .send(body)?;
-        let body = response.body_mut().with_config().limit(256 << 20).read_to_vec()?;
-        Ok(Answer {
-            status: response.status().as_u16(),
-            body,
-        })
+        let url = format!("{}{path}", self.url);
+        answer(
+            self.transport.post(&url, content_type, body, POST_BYTES_MAX)?,
+            POST_BYTES_MAX,
+        )
     }
 
     /// One document.
@@ -135,4 +129,17 @@ impl Client {
             .map(|line| Ok(serde_json::from_str(line)?))
             .collect()
     }
+}
+
+fn answer(answer: transport::Answer, bytes_max: usize) -> Result<Answer, HarnessError> {
+    if answer.body.len() > bytes_max {
+        return Err(HarnessError::unexpected(
+            "a shorter answer",
+            format!("over {bytes_max} bytes"),
+        ));
+    }
+    Ok(Answer {
+        status: answer.status.as_u16(),
+        body: answer.body,
+    })
 }

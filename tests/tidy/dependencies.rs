@@ -158,11 +158,13 @@ fn api_and_web_are_siblings_that_know_no_storage_and_no_signing() {
 #[test]
 fn the_offline_verifier_needs_no_server_code() {
     let all = direct_dependencies();
-    for banned in ["ledger", "api", "web", "ledgerd", "rocksdb", "tokio", "axum"] {
-        assert!(
-            !of(&all, "ledger-verify").contains(banned),
-            "ledger-verify depends on {banned}"
-        );
+    for package in ["ledger-verify", "ledger-client"] {
+        for banned in ["ledger", "api", "web", "ledgerd", "rocksdb", "tokio", "axum"] {
+            assert!(
+                !of(&all, package).contains(banned),
+                "{package} depends on {banned}"
+            );
+        }
     }
 }
 

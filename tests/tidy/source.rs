@@ -65,6 +65,13 @@ fn rs_merkle_is_only_the_second_path() {
     );
 }
 
+#[test]
+fn http_is_asked_by_one_package() {
+    for file in sources_naming("ureq::") {
+        assert!(file.starts_with("api/client/src/"), "{file} names ureq");
+    }
+}
+
 /// Packages whose functions depend on their arguments alone.
 const PURE: [&str; 5] = [
     "verifier/src/",

@@ -1,10 +1,10 @@
 //! `clock`: the operator says in the log that the clock is right although the log contradicts it.
 
 use crate::args::{ClockAction, ClockArgs, ConfirmArgs};
-use crate::client::Client;
 use crate::issuer::{IssuerError, sign};
 use crate::wall_clock;
 use ledger::signer::EvidenceKey;
+use ledger_client::log::Client;
 use serde_json::{Map, json};
 
 /// Runs one of the `clock` commands.

@@ -3,9 +3,9 @@
 //! The operator's key stays on this side: the server gets a signed document like any other.
 
 use crate::args::{IssuerAction, IssuerArgs, OperatorArgs, RegisterArgs, RetireArgs, ServerArgs};
-use crate::client::{Acknowledged, Client, ClientError};
 use crate::wall_clock;
 use ledger::signer::{EvidenceKey, KeyError};
+use ledger_client::log::{Acknowledged, Client, ClientError};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use verifier::text::shown;

@@ -4,7 +4,6 @@
 //! `fsck` has its own meaning of 1 and 2, as its help says.
 
 mod args;
-mod client;
 mod clock;
 mod config;
 mod connections;

@@ -1,11 +1,11 @@
 //! `review`: what a person made of a job, signed by that person's key and logged beside the evidence.
 
 use crate::args::ReviewArgs;
-use crate::client::{Client, ClientError};
 use crate::export::percent_encoded;
 use crate::issuer::{IssuerError, sign};
 use crate::wall_clock;
 use ledger::signer::EvidenceKey;
+use ledger_client::log::{Client, ClientError};
 use serde::Deserialize;
 use serde_json::{Map, json};
 use verifier::text::shown;

@@ -1,9 +1,9 @@
 //! `share`: links to one job for somebody without a token, and the file in which a server keeps them.
 
 use crate::args::{NewShareArgs, RevokeShareArgs, ServerArgs, ShareAction, ShareArgs};
-use crate::client::{Client, ClientError};
 use crate::wall_clock;
 use api::links::LinkFile;
+use ledger_client::log::{Client, ClientError};
 use serde::Deserialize;
 use serde_json::json;
 use std::fs::File;

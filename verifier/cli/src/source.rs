@@ -87,7 +87,7 @@ pub(crate) fn open(
 ) -> Result<Box<dyn Source>, InputError> {
     if log.starts_with("http://") || log.starts_with("https://") {
         let token = token_file.map(read_token).transpose()?;
-        return Ok(Box::new(Server::new(log, token, deadline)?));
+        return Ok(Box::new(Server::new(log, token.as_deref(), deadline)?));
     }
     let path = PathBuf::from(log);
     if path.is_dir() {

@@ -1,9 +1,9 @@
 //! The simulated services: each has a key of its own, a name and a bearer token of its own.
 
 use super::DemoError;
-use crate::client::{Acknowledged, Client, wrap};
 use crate::entropy;
 use ledger::signer::EvidenceKey;
+use ledger_client::log::{Acknowledged, Client, wrap};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;

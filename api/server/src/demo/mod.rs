@@ -19,7 +19,6 @@ mod verdict;
 mod verify;
 
 use crate::args::DemoArgs;
-use crate::client::{Client, ClientError};
 use crate::entropy::NoEntropy;
 use crate::home::{self, Home};
 use crate::init::{self, InitError};
@@ -27,6 +26,7 @@ use crate::serve::{self, ServeError};
 use actors::{Cast, Tokens, VISITOR};
 use ledger::signer::KeyError;
 use ledger::store::StoreError;
+use ledger_client::log::{Client, ClientError};
 use ledger_rocks::RocksStore;
 use selfcheck::CheckError;
 use stage::Stage;

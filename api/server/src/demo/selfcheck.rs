@@ -5,7 +5,7 @@ use super::server::{self, Server};
 use super::verdict::Outcome;
 use super::verify::{self, Verify};
 use super::{DemoError, Prepared};
-use crate::client::{Client, LogFacts};
+use ledger_client::log::{Client, LogFacts};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -4,7 +4,7 @@ use super::DemoError;
 use super::actors::VISITOR;
 use super::jobs::STORIES;
 use super::verdict::Outcome;
-use crate::client::{Client, LogFacts};
+use ledger_client::log::{Client, LogFacts};
 use std::fmt::Write as _;
 use std::path::Path;
 use verifier::text::shell::word;

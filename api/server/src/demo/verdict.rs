@@ -1,7 +1,7 @@
 //! The server's verdict on a job, as the demo reads it.
 
 use super::DemoError;
-use crate::client::Client;
+use ledger_client::log::Client;
 use serde::Deserialize;
 use std::fmt;
 use std::thread;

@@ -2,7 +2,7 @@
 
 use super::selfcheck::CheckError;
 use super::{DemoError, io_error, server};
-use crate::client::{Client, LogFacts};
+use ledger_client::log::{Client, LogFacts};
 use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -4,8 +4,8 @@ mod packs;
 mod window;
 
 use crate::args::ExportArgs;
-use crate::client::{Client, ClientError};
 use ledger::signer::KeyError;
+use ledger_client::log::{Client, ClientError};
 use std::path::{Path, PathBuf};
 use verifier::text::shown;
 

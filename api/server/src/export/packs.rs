@@ -2,7 +2,7 @@
 
 use super::{ExportError, file_error, percent_encoded};
 use crate::args::ExportArgs;
-use crate::client::Client;
+use ledger_client::log::Client;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use verifier::index::TreeSize;

@@ -3,9 +3,9 @@
 
 use super::{ExportError, file_error};
 use crate::args::ExportArgs;
-use crate::client::Client;
 use crate::issuer::sign;
 use ledger::signer::EvidenceKey;
+use ledger_client::log::Client;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, json};

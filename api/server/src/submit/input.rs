@@ -3,7 +3,7 @@
 use super::Outgoing;
 use super::counter::{Counter, CounterError};
 use crate::args::SubmitArgs;
-use crate::client;
+use ledger_client::log;
 use serde_json::de::IoRead;
 use serde_json::value::RawValue;
 use serde_json::{Deserializer, StreamDeserializer, Value, json};
@@ -100,7 +100,7 @@ impl Iterator for Input<'_> {
         };
         self.read = self.read.saturating_add(1);
         let name = format!("{} (document {})", path.display(), self.read);
-        let body = client::wrap(&document, context.as_ref());
+        let body = log::wrap(&document, context.as_ref());
         Some(
             body.map(|body| Outgoing {
                 name,

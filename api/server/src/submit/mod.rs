@@ -12,10 +12,10 @@ mod send;
 mod spool;
 
 use crate::args::SubmitArgs;
-use crate::client::{Client, ClientError};
 use counter::{Counter, CounterError};
 use indicatif::{ProgressBar, ProgressStyle};
 use input::{Input, InputError};
+use ledger_client::log::{Client, ClientError};
 use places::Places;
 use send::{BATCH_BYTES_MAX, BATCH_LINES_MAX, Sender, Verdict};
 use spool::{Spool, SpoolError};

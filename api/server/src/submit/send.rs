@@ -1,10 +1,8 @@
 //! Sends groups of documents, and tries again what a later attempt can better.
 
 use super::Outgoing;
-use crate::client::{Acknowledged, BatchLine, Client, ClientError, KNOWN, Warning};
-use backon::{BlockingRetryable, ExponentialBuilder};
-use std::cell::Cell;
-use std::rc::Rc;
+use ledger_client::log::{Acknowledged, BatchLine, Client, ClientError, KNOWN, Warning};
+use ledger_client::repeat;
 use std::time::Duration;
 
 /// Half of what the server takes in one request, so that a group is never the largest possible.
@@ -13,10 +11,6 @@ pub(super) const BATCH_LINES_MAX: usize = 500;
 pub(super) const BATCH_BYTES_MAX: usize = 8 << 20;
 
 const BATCH_PATH: &str = "/v1/evidence/batch";
-const FIRST_DELAY: Duration = Duration::from_millis(200);
-const LONGEST_DELAY: Duration = Duration::from_secs(10);
-/// A server that asks for a longer rest is asked again after this one.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
 
 /// What the log said about one document.
 #[derive(Debug)]
@@ -115,7 +109,7 @@ impl Sender {
     }
 
     fn send_one(&self, item: &Outgoing) -> Result<Verdict, ClientError> {
-        match self.retry(|| self.client.submit(&item.body)) {
+        match repeat::patiently(self.retry_for, || self.client.submit(&item.body)) {
             Ok(Acknowledged {
                 index,
                 about_index,
@@ -139,7 +133,7 @@ impl Sender {
             lines.push(b'\n');
         }
         let expected = batch.len();
-        let answer = self.retry(|| {
+        let answer = repeat::patiently(self.retry_for, || {
             let answer = self.client.submit_batch(&lines)?;
             if answer.len() != expected {
                 let reason = format!("{} lines, expected {expected}", answer.len());
@@ -171,23 +165,6 @@ impl Sender {
             }
         }
         Ok(left)
-    }
-
-    fn retry<T>(&self, attempt: impl FnMut() -> Result<T, ClientError>) -> Result<T, ClientError> {
-        let asked_for = Rc::new(Cell::new(Duration::ZERO));
-        let pause = Rc::clone(&asked_for);
-        let backoff = ExponentialBuilder::default()
-            .with_jitter()
-            .with_min_delay(FIRST_DELAY)
-            .with_max_delay(LONGEST_DELAY)
-            .without_max_times()
-            .with_total_delay(Some(self.retry_for));
-        attempt
-            .retry(backoff)
-            .when(ClientError::is_transient)
-            .notify(|error, _| asked_for.set(error.retry_after().unwrap_or_default().min(RETRY_AFTER_MAX)))
-            .sleep(move |delay: Duration| std::thread::sleep(delay.max(pause.take())))
-            .call()
     }
 }
 

@@ -7,29 +7,41 @@ use verifier::text::shown;
 /// Why a request has no answer that can be used. What a server says stays on one line: it must not look like another
 /// message of ours.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ClientError {
+pub enum ClientError {
     /// Nothing is known to have arrived. The network's or the server's fault.
     #[error(
         "no answer from {url}: {}. Is the server running, and is --url its address?",
         shown::line(reason)
     )]
-    Connection { url: String, reason: String },
+    Connection {
+        /// Which address was asked.
+        url: String,
+        /// What the system or the network said.
+        reason: String,
+    },
     /// 429 or 503: nothing was logged.
     #[error(
         "the server is busy ({status}) and took nothing: {}. Try again later",
         shown::line(detail)
     )]
     Busy {
+        /// HTTP status.
         status: u16,
+        /// How long the server asked to be left alone.
         retry_after: Option<Duration>,
+        /// What the server said.
         detail: String,
     },
     /// The server refused the request. The caller's fault.
     #[error("the server refused it: {status} {}: {}{}{}", shown::line(code), shown::line(detail), at(pointer), advice(*status))]
     Refused {
+        /// HTTP status.
         status: u16,
+        /// The problem's code; empty where the answer is not a problem of ours.
         code: String,
+        /// What the server said.
         detail: String,
+        /// Which part of the request the problem is about, as a JSON pointer; may be empty.
         pointer: String,
     },
     /// An answer of another form than this version reads.
@@ -37,10 +49,20 @@ pub(crate) enum ClientError {
         "{url} gave an answer that cannot be read: {}. Is it the address of an evidence ledger?",
         shown::line(reason)
     )]
-    Unreadable { url: String, reason: String },
+    Unreadable {
+        /// Which address was asked.
+        url: String,
+        /// What is wrong with the answer.
+        reason: String,
+    },
     /// The token file.
     #[error("cannot read the token file {path}: {source}")]
-    TokenFile { path: String, source: std::io::Error },
+    TokenFile {
+        /// Which file.
+        path: String,
+        /// The operating system's error.
+        source: std::io::Error,
+    },
 }
 
 fn at(pointer: &str) -> String {
@@ -61,12 +83,12 @@ const fn advice(status: u16) -> &'static str {
 
 impl ClientError {
     /// Whether the same request may succeed later.
-    pub(crate) fn is_transient(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(self, Self::Connection { .. } | Self::Busy { .. })
     }
 
     /// How long the server asked to be left alone.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy { retry_after, .. } => *retry_after,
             _ => None,
