@@ -1,4 +1,4 @@
-//! Randomness of the operating system, for seeds, salts and ids.
+//! Randomness of the operating system, for seeds and salts.
 
 /// The operating system gives none: nothing secret can be made here.
 #[derive(Debug, thiserror::Error)]
@@ -10,10 +10,4 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], NoEntropy> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(NoEntropy)?;
     Ok(bytes)
-}
-
-/// 128 random bits as 32 hex digits: an id that nobody guesses.
-pub(crate) fn random_id() -> Result<String, NoEntropy> {
-    let bytes = random::<16>()?;
-    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }

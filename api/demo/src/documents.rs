@@ -4,6 +4,8 @@
 #![expect(clippy::struct_field_names, reason = "the names are those of the formats")]
 
 use super::DemoError;
+use super::fresh;
+use ledger::signer::EvidenceKey;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use verifier::base64::encode_url;
@@ -95,6 +97,21 @@ pub(super) struct Bundle<'a> {
     pub(super) receipts: Vec<&'a RawValue>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(super) tool_receipts: &'a [Box<RawValue>],
+}
+
+/// Signs one of our own documents: `members` with the two that every payload of ours carries.
+pub(super) fn sign(
+    key: &EvidenceKey,
+    origin: &str,
+    envelope_type: &str,
+    mut members: serde_json::Value,
+) -> Result<String, DemoError> {
+    let Some(payload) = members.as_object_mut() else {
+        return Err(DemoError::Story("a payload is not an object"));
+    };
+    payload.insert("event_version".into(), "1".into());
+    payload.insert("log_origin".into(), origin.into());
+    Ok(key.sign_own(envelope_type, &members, &fresh::now_rfc3339())?)
 }
 
 /// Parses JSON under the rules of evidence.

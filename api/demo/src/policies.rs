@@ -18,15 +18,15 @@ impl Policy {
     pub(super) fn text(self) -> &'static str {
         let file = match self {
             Self::SecureExecution => {
-                include_str!("../../../../schemas/vectors/policies/secure-agent-execution.json")
+                include_str!("../../../schemas/vectors/policies/secure-agent-execution.json")
             }
             Self::DefenderReadonly => {
-                include_str!("../../../../schemas/vectors/policies/defender-agent-readonly.json")
+                include_str!("../../../schemas/vectors/policies/defender-agent-readonly.json")
             }
             Self::SentinelTriage => {
-                include_str!("../../../../schemas/vectors/policies/sentinel-triage-readonly.json")
+                include_str!("../../../schemas/vectors/policies/sentinel-triage-readonly.json")
             }
-            Self::ClawsigV1 => include_str!("../../../../schemas/vectors/policies/clawsig-v1-example.json"),
+            Self::ClawsigV1 => include_str!("../../../schemas/vectors/policies/clawsig-v1-example.json"),
         };
         file.trim()
     }

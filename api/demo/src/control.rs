@@ -3,8 +3,7 @@
 use super::DemoError;
 use super::documents::{Approval, hash_jcs, hash_js, parse};
 use super::run::Run;
-use crate::entropy;
-use crate::wall_clock;
+use crate::fresh;
 use serde_json::{Value, json};
 
 /// The approval gate of the Sentinel policy.
@@ -38,10 +37,10 @@ impl Run<'_> {
             "operations": [operation],
             "policy_hash_b64u": self.cited,
         });
-        let timestamp = wall_clock::now_rfc3339();
+        let timestamp = fresh::now_rfc3339();
         let payload = Approval {
             receipt_version: "1",
-            receipt_id: format!("approval_{}", entropy::random_id()?),
+            receipt_id: format!("approval_{}", fresh::random_id()?),
             approval_type: "explicit_approve",
             approver_subject: String::from("duty-manager@contoso.example"),
             agent_did: self.grant.agent.did().to_string(),
@@ -64,7 +63,7 @@ impl Run<'_> {
     /// The gateway's policy enforcement denies a call whose operation is allowed but whose size is not.
     pub(super) fn deny(&self, denial: &Denial<'_>) -> Result<(), DemoError> {
         let members = json!({
-            "decision_id": format!("dec_{}", entropy::random_id()?),
+            "decision_id": format!("dec_{}", fresh::random_id()?),
             "run_id": self.id,
             "job_id": self.job_id,
             "token_hash": self.grant.token_hash,
@@ -76,7 +75,7 @@ impl Run<'_> {
             "reason_code": "CONSTRAINT_EXCEEDED",
             "statement": denial.pointer,
             "constraint": { "pointer": denial.pointer, "limit": denial.limit, "actual": denial.actual },
-            "decided_at": wall_clock::now_rfc3339(),
+            "decided_at": fresh::now_rfc3339(),
         });
         let stage = self.stage;
         stage

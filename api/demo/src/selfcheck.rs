@@ -4,7 +4,7 @@ use super::jobs::STORIES;
 use super::server::{self, Server};
 use super::verdict::Outcome;
 use super::verify::{self, Verify};
-use super::{DemoError, Prepared};
+use super::{DemoError, Site};
 use ledger_client::log::{Client, LogFacts};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -13,36 +13,63 @@ use std::process::Command;
 
 /// What does not hold.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum CheckError {
+pub enum CheckError {
+    /// A job of which the log lists nothing.
     #[error("job {0} has no entries")]
     EmptyJob(&'static str),
+    /// An entry without a document.
     #[error("no entry has the evidence {0}")]
     NoEvidence(String),
+    /// A command that failed.
     #[error("`{command}` ended with {status}: {output}")]
     Command {
+        /// The command with its arguments.
         command: String,
+        /// How it ended.
         status: String,
+        /// What it wrote.
         output: String,
     },
+    /// `ledger-verify` ended well without calling what it was given genuine.
     #[error("`{command}` answered {status}")]
-    NotPassed { command: String, status: String },
+    NotPassed {
+        /// The command with its arguments.
+        command: String,
+        /// The status of its report.
+        status: String,
+    },
+    /// A job with another verdict than its story has.
     #[error("the verdict on {job_id} is {found}, its evidence was written for {expected}")]
     Verdict {
+        /// Which job.
         job_id: &'static str,
+        /// The story's verdict.
         expected: &'static str,
+        /// The server's.
         found: String,
     },
+    /// A pack that gives another verdict than the server.
     #[error(
         "the verdict on {job_id} as of {as_of} is not the same from its pack: {server} against {offline}"
     )]
     Offline {
+        /// Which job.
         job_id: &'static str,
+        /// At which size of the log.
         as_of: u64,
+        /// The server's assessment.
         server: String,
+        /// That of `ledger-verify`.
         offline: String,
     },
+    /// A restart changed the checkpoint.
     #[error("after the restart the log is {after}, before the kill it was {before}")]
-    Changed { before: String, after: String },
+    Changed {
+        /// The checkpoint before the kill.
+        before: String,
+        /// The one after the restart.
+        after: String,
+    },
 }
 
 /// One page of a job's entries, as far as the check reads it.
@@ -56,8 +83,11 @@ struct ListedEntry {
     index: u64,
 }
 
-/// Checks everything, and says what it does. The server is killed and started again on the way.
-pub(super) fn run(prepared: &Prepared, server: Server, scratch: &Path) -> Result<(), DemoError> {
+/// Checks everything, and says what it does. The server is killed and started again on the way; files go to `scratch`.
+///
+/// # Errors
+/// [`DemoError::Check`] with the first thing that does not hold; otherwise why the check could not be made.
+pub fn run(site: &Site, server: Server, scratch: &Path) -> Result<(), DemoError> {
     let client = Client::new(server.url(), None);
     let facts = client.log()?;
     let verify = Verify::new(&facts, scratch)?;
@@ -89,18 +119,18 @@ pub(super) fn run(prepared: &Prepared, server: Server, scratch: &Path) -> Result
     );
     let before = client.get_text("/log/checkpoint")?;
     server.kill()?;
-    let server = Server::start(&prepared.home, &prepared.config())?;
+    let server = Server::start(site)?;
     let client = Client::new(server.url(), None);
     println!("killed and restarted");
     let after = client.get_text("/log/checkpoint")?;
     if before != after {
         return Err(CheckError::Changed { before, after }.into());
     }
-    grow(prepared, server.url(), &facts)?;
+    grow(site, server.url(), &facts)?;
     verify.consistency(&client, &before, facts.tree_size)?;
     println!("the checkpoint before the kill is consistent with the one after it");
     server.kill()?;
-    fsck(prepared)?;
+    fsck(site)?;
     println!("fsck is clean");
     Ok(())
 }
@@ -147,13 +177,13 @@ fn query_jobs(client: &Client) -> Result<Jobs, DemoError> {
 }
 
 /// One more entry after the restart, so that consistency has something to prove.
-fn grow(prepared: &Prepared, url: &str, facts: &LogFacts) -> Result<(), DemoError> {
-    let cast = super::Cast::assemble(url, &prepared.tokens, &prepared.home.operator_key())?;
+fn grow(site: &Site, url: &str, facts: &LogFacts) -> Result<(), DemoError> {
+    let cast = super::Cast::assemble(url, &site.tokens, &site.operator_key)?;
     cast.register_one(&facts.origin, cast.approver.did(), "night-approver", "approver")
 }
 
-fn fsck(prepared: &Prepared) -> Result<(), DemoError> {
+fn fsck(site: &Site) -> Result<(), DemoError> {
     let mut command = Command::new(server::executable()?);
-    command.args(["fsck", "--json", "--dir"]).arg(prepared.home.dir());
+    command.args(["fsck", "--json", "--dir"]).arg(&site.dir);
     verify::must_succeed(&mut command).map(drop)
 }

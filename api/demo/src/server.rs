@@ -1,7 +1,6 @@
 //! The demo's server as a process of its own, so that it can be killed like a real one.
 
-use super::{DemoError, io_error};
-use crate::home::Home;
+use super::{DemoError, Site, io_error};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -20,20 +19,24 @@ pub(super) fn executable() -> Result<PathBuf, DemoError> {
 }
 
 /// A running `ledgerd serve`. Dropping it kills it.
-pub(super) struct Server {
+#[derive(Debug)]
+pub struct Server {
     child: Child,
     url: String,
 }
 
 impl Server {
     /// Starts the server on a free port and waits for its line.
-    pub(super) fn start(home: &Home, config: &Path) -> Result<Self, DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError::Io`] where the executable cannot be started, [`DemoError::Story`] where it ends before it serves.
+    pub fn start(site: &Site) -> Result<Self, DemoError> {
         let executable = executable()?;
         let mut child = Command::new(&executable)
             .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
-            .arg(home.dir())
+            .arg(&site.dir)
             .arg("--config")
-            .arg(config)
+            .arg(&site.config)
             .stdout(Stdio::piped())
             .spawn()
             .map_err(io_error(&executable))?;
@@ -55,7 +58,8 @@ impl Server {
         Ok(server)
     }
 
-    pub(super) fn url(&self) -> &str {
+    /// Where it answers.
+    pub fn url(&self) -> &str {
         &self.url
     }
 

@@ -2,10 +2,11 @@
 
 use super::DemoError;
 use super::actors::{Actor, Cast};
+use super::documents;
 use super::policies::Policy;
 use super::run::Run;
 use super::token::{Grant, Request};
-use crate::wall_clock;
+use crate::fresh;
 use ledger::signer::EvidenceKey;
 use ledger_client::log::Acknowledged;
 use serde_json::value::RawValue;
@@ -69,10 +70,7 @@ impl Stage {
     }
 
     fn sign(&self, key: &EvidenceKey, envelope_type: &str, members: Value) -> Result<String, DemoError> {
-        let Value::Object(members) = members else {
-            return Err(DemoError::Story("a payload is not an object"));
-        };
-        Ok(crate::issuer::sign(key, &self.origin, envelope_type, members)?)
+        documents::sign(key, &self.origin, envelope_type, members)
     }
 
     fn publication(&self, policy: Policy) -> Result<String, DemoError> {
@@ -83,7 +81,7 @@ impl Stage {
         let document = if policy == Policy::ClawsigV1 {
             registry
                 .key
-                .sign_clawsig("work_policy_contract", policy.text(), &wall_clock::now_rfc3339())?
+                .sign_clawsig("work_policy_contract", policy.text(), &fresh::now_rfc3339())?
         } else {
             let members = json!({
                 "policy_id": policy.id(),
@@ -137,7 +135,7 @@ impl<'a> Job<'a> {
         if let Some(members) = members.as_object_mut() {
             members.insert("job_id".into(), json!(self.id));
             members.insert("action".into(), json!(action));
-            members.insert("at".into(), json!(wall_clock::now_rfc3339()));
+            members.insert("at".into(), json!(fresh::now_rfc3339()));
         }
         self.stage
             .sign_and_push(&self.stage.cast.orchestrator, "job_event", members, None)

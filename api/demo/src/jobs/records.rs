@@ -1,10 +1,9 @@
 //! Jobs about the record itself: what is missing from it, and what it contradicts.
 
-use crate::demo::DemoError;
-use crate::demo::policies::Policy;
-use crate::demo::stage::Stage;
-use crate::entropy;
-use crate::wall_clock;
+use crate::DemoError;
+use crate::fresh;
+use crate::policies::Policy;
+use crate::stage::Stage;
 use ledger::signer::EvidenceKey;
 use serde_json::json;
 
@@ -41,10 +40,10 @@ pub(super) fn pulse_only(stage: &Stage) -> Result<(), DemoError> {
         "job_id": job.id,
         "pulse": {
             "trust_pulse_version": "1",
-            "trust_pulse_id": format!("pulse_{}", entropy::random_id()?),
+            "trust_pulse_id": format!("pulse_{}", fresh::random_id()?),
             "run_id": "run_demo-pulse-only",
             "agent_did": agent.did().as_str(),
-            "issued_at": wall_clock::now_rfc3339(),
+            "issued_at": fresh::now_rfc3339(),
             "evidence_class": "self_reported",
             "tier_uplift": false,
             "tools": [{ "name": "sentinel.api:incidents.list", "calls": 3 }],

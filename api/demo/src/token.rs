@@ -4,8 +4,7 @@ use super::DemoError;
 use super::documents::parse;
 use super::policies::Policy;
 use super::stage::Stage;
-use crate::entropy;
-use crate::wall_clock;
+use crate::fresh;
 use ledger::signer::EvidenceKey;
 use ledger_client::log::Acknowledged;
 use serde::Serialize;
@@ -65,7 +64,7 @@ impl Grant {
         let scope_hash = scope_hash(&claims)?;
         claims.token_scope_hash_b64u = Some(scope_hash.clone());
         let logged_claims = serde_json::to_value(&claims)?;
-        claims.nonce = Some(entropy::random_id()?);
+        claims.nonce = Some(fresh::random_id()?);
         let kid = kid(&issuer.key);
         let token = compact(&issuer.key, &kid, &claims)?;
         let token_hash = TokenHash::from_bytes(sha256(token.as_bytes())).to_string();
@@ -93,7 +92,7 @@ impl Grant {
         let members: Value = json!({
             "token_hash": self.token_hash,
             "jti": self.jti,
-            "revoked_at": wall_clock::now_ms() / 1000,
+            "revoked_at": fresh::now_ms() / 1000,
             "reason": reason,
             "revoked_by": "soc-lead@contoso.example",
         });
@@ -102,7 +101,7 @@ impl Grant {
 }
 
 fn claims(agent: &EvidenceKey, request: &Request<'_>) -> Result<Claims, DemoError> {
-    let iat = wall_clock::now_ms() / 1000;
+    let iat = fresh::now_ms() / 1000;
     Ok(Claims {
         token_version: "1",
         sub: agent.did().to_string(),
@@ -114,7 +113,7 @@ fn claims(agent: &EvidenceKey, request: &Request<'_>) -> Result<Claims, DemoErro
         policy_hash_b64u: request.policy.hash()?,
         token_scope_hash_b64u: None,
         mission_id: request.job_id,
-        jti: entropy::random_id()?,
+        jti: fresh::random_id()?,
         nonce: None,
     })
 }

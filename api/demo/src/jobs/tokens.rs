@@ -1,10 +1,10 @@
 //! Jobs about tokens: revoked while in use, and used by two jobs.
 
-use crate::demo::DemoError;
-use crate::demo::policies::Policy;
-use crate::demo::stage::{Job, Stage};
-use crate::demo::token::{Grant, Request};
-use crate::wall_clock;
+use crate::DemoError;
+use crate::fresh;
+use crate::policies::Policy;
+use crate::stage::{Job, Stage};
+use crate::token::{Grant, Request};
 use serde_json::json;
 use std::rc::Rc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub(super) fn revoked_midway(stage: &Stage) -> Result<(), DemoError> {
 
 /// By the clock that stamps documents, so that the signed times are as far apart as the story needs.
 fn wait_until(ms: u64) {
-    while wall_clock::now_ms() <= ms {
+    while fresh::now_ms() <= ms {
         std::thread::sleep(CLOCK_POLL);
     }
 }

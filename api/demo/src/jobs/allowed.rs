@@ -1,9 +1,9 @@
 //! Jobs in which everything was allowed, and all of it is on record.
 
-use crate::demo::DemoError;
-use crate::demo::policies::Policy;
-use crate::demo::run::Route;
-use crate::demo::stage::{File, Stage};
+use crate::DemoError;
+use crate::policies::Policy;
+use crate::run::Route;
+use crate::stage::{File, Stage};
 use serde_json::json;
 
 /// The secure-execution policy names its tools whole and its provider; the sandbox was audited.

@@ -1,10 +1,10 @@
 //! Jobs about what an agent did, and whether anybody let it.
 
-use crate::demo::DemoError;
-use crate::demo::control::Denial;
-use crate::demo::policies::Policy;
-use crate::demo::run::Run;
-use crate::demo::stage::{File, Stage};
+use crate::DemoError;
+use crate::control::Denial;
+use crate::policies::Policy;
+use crate::run::Run;
+use crate::stage::{File, Stage};
 use serde_json::{Value, json};
 
 /// The operation that the policy denies unless a person approves it.

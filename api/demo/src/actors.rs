@@ -1,11 +1,12 @@
 //! The simulated services: each has a key of its own, a name and a bearer token of its own.
 
 use super::DemoError;
-use crate::entropy;
+use super::documents;
+use crate::fresh;
 use ledger::signer::EvidenceKey;
 use ledger_client::log::{Acknowledged, Client, wrap};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::Path;
 use verifier::hash::sha256;
@@ -27,20 +28,23 @@ const SUBMITTERS: [&str; 8] = [
 ];
 
 /// The bearer tokens of the demo's submitters; only their hashes reach the server's configuration.
-pub(super) struct Tokens(Vec<(&'static str, Zeroizing<String>)>);
+pub struct Tokens(Vec<(&'static str, Zeroizing<String>)>);
 
 impl Tokens {
     /// A fresh token for every submitter.
-    pub(super) fn generate() -> Result<Self, DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError::Entropy`] where the operating system gives no randomness.
+    pub fn generate() -> Result<Self, DemoError> {
         let mut tokens = Vec::new();
         for name in SUBMITTERS {
-            tokens.push((name, Zeroizing::new(format!("demo_{}", entropy::random_id()?))));
+            tokens.push((name, Zeroizing::new(format!("demo_{}", fresh::random_id()?))));
         }
         Ok(Self(tokens))
     }
 
     /// The server's configuration file.
-    pub(super) fn to_config(&self) -> String {
+    pub fn to_config(&self) -> String {
         let mut text = String::from("# Written by `ledgerd demo`.\n[log]\nlevel = \"warn\"\n");
         for (name, token) in &self.0 {
             let hash = verifier::digest::TokenHash::from_bytes(sha256(token.as_bytes()));
@@ -57,6 +61,12 @@ impl Tokens {
             .iter()
             .find(|(known, _)| *known == name)
             .map(|(_, token)| token.as_str())
+    }
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Tokens({} of them)", self.0.len())
     }
 }
 
@@ -140,16 +150,17 @@ impl Cast {
         name: &str,
         role: &str,
     ) -> Result<(), DemoError> {
-        let mut members = Map::new();
-        members.insert("did".into(), json!(did));
-        members.insert("name".into(), json!(name));
-        members.insert("roles".into(), json!([role]));
-        members.insert("not_before".into(), json!(crate::wall_clock::now_rfc3339()));
-        members.insert("submitters".into(), json!([name]));
-        if role == "gateway" {
+        let mut members = json!({
+            "did": did,
+            "name": name,
+            "roles": [role],
+            "not_before": fresh::now_rfc3339(),
+            "submitters": [name],
+        });
+        if let (true, Some(members)) = (role == "gateway", members.as_object_mut()) {
             members.insert("gateway_id".into(), json!(name));
         }
-        let document = crate::issuer::sign(&self.operator.key, origin, "issuer_registration", members)?;
+        let document = documents::sign(&self.operator.key, origin, "issuer_registration", members)?;
         self.operator.push(&document, None).map(drop)
     }
 

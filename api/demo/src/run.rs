@@ -8,8 +8,7 @@ use super::documents::{hash_js, hash_text};
 use super::policies::Policy;
 use super::stage::{Job, Stage};
 use super::token::Grant;
-use crate::entropy;
-use crate::wall_clock;
+use crate::fresh;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -97,10 +96,10 @@ impl<'a> Run<'a> {
 
     fn gateway_receipt(&mut self, prompt: &str, last: bool) -> Result<(), DemoError> {
         let event_hash = self.record("llm_call", &json!({ "prompt_sha256": hash_text(prompt) }))?;
-        let timestamp = wall_clock::now_rfc3339();
+        let timestamp = fresh::now_rfc3339();
         let payload = GatewayReceipt {
             receipt_version: "1",
-            receipt_id: format!("rcpt_{}", entropy::random_id()?),
+            receipt_id: format!("rcpt_{}", fresh::random_id()?),
             gateway_id: "clawproxy",
             provider: self.route.provider,
             model: self.route.model,
@@ -111,7 +110,7 @@ impl<'a> Run<'a> {
             latency_ms: 840,
             timestamp: timestamp.clone(),
             binding: Binding {
-                nonce: Some(entropy::random_id()?),
+                nonce: Some(fresh::random_id()?),
                 ..self.binding(Some(event_hash))
             },
         };
@@ -129,10 +128,10 @@ impl<'a> Run<'a> {
     /// The agent calls a tool, spelled `tool:operation`, and signs what it did.
     pub(super) fn tool_call(&mut self, tool: &str, args: &Value) -> Result<(), DemoError> {
         let event_hash = self.record("tool_call", &json!({ "tool": tool }))?;
-        let timestamp = wall_clock::now_rfc3339();
+        let timestamp = fresh::now_rfc3339();
         let payload = ToolReceipt {
             receipt_version: "1",
-            receipt_id: format!("tool_{}", entropy::random_id()?),
+            receipt_id: format!("tool_{}", fresh::random_id()?),
             tool_name: tool.to_owned(),
             args_hash_b64u: hash_js(args)?,
             result_hash_b64u: hash_text(&format!("result of {tool}")),
@@ -170,7 +169,7 @@ impl<'a> Run<'a> {
     fn bundle(&self, receipts: Vec<&RawValue>) -> Result<(), DemoError> {
         let payload = Bundle {
             bundle_version: "1",
-            bundle_id: format!("bundle_{}", entropy::random_id()?),
+            bundle_id: format!("bundle_{}", fresh::random_id()?),
             agent_did: self.grant.agent.did().as_str(),
             event_chain: &self.chain,
             receipts,
@@ -180,7 +179,7 @@ impl<'a> Run<'a> {
         let document = self
             .grant
             .agent
-            .sign_clawsig("proof_bundle", &text, &wall_clock::now_rfc3339())?;
+            .sign_clawsig("proof_bundle", &text, &fresh::now_rfc3339())?;
         self.stage
             .cast
             .push_for_agent(&document, Some(&self.named()))
@@ -190,10 +189,10 @@ impl<'a> Run<'a> {
     /// Adds an event to the chain and returns its hash.
     fn record(&mut self, event_type: &'static str, payload: &Value) -> Result<String, DemoError> {
         let link = Link {
-            event_id: format!("evt_{}", entropy::random_id()?),
+            event_id: format!("evt_{}", fresh::random_id()?),
             run_id: self.id.clone(),
             event_type,
-            timestamp: wall_clock::now_rfc3339(),
+            timestamp: fresh::now_rfc3339(),
             payload_hash_b64u: hash_js(payload)?,
             prev_hash_b64u: self.chain.last().map(|event| event.event_hash_b64u.clone()),
         };

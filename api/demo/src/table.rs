@@ -10,7 +10,10 @@ use std::path::Path;
 use verifier::text::shell::word;
 
 /// The table of jobs, each with the verdict that the server at `url` gives it now.
-pub(super) fn jobs(client: &Client) -> Result<String, DemoError> {
+///
+/// # Errors
+/// [`DemoError::Client`] where the server does not answer.
+pub fn jobs(client: &Client) -> Result<String, DemoError> {
     let width = STORIES.iter().map(|story| story.job_id.len()).max().unwrap_or(0);
     let story_width = STORIES.iter().map(|story| story.summary.len()).max().unwrap_or(0);
     let mut text = format!("{:width$}  {:story_width$}  verdict\n", "job", "story");
