@@ -1,9 +1,9 @@
 //! What stays in the browser: files that are compared, tokens that are hashed, and the reader's place on a page.
 
 use crate::desk::Desk;
-use crate::five::brought;
 use crate::needs_browser;
 use crate::staged::{Staged, token};
+use kit::pack::brought::brought;
 use serde_json::{Value, json};
 use std::path::Path;
 use verifier::base64::{encode_standard, encode_url};

@@ -15,8 +15,6 @@ mod check;
 mod desk;
 mod driver;
 mod every_page;
-#[path = "../../verifier/tests/all/pack/five.rs"]
-mod five;
 mod guarded;
 mod helpers;
 mod hindered;

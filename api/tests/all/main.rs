@@ -19,9 +19,6 @@ mod erasures;
 mod events;
 mod evidence;
 mod failures;
-#[allow(dead_code, reason = "shared with the verifier's tests")]
-#[path = "../../../verifier/tests/all/pack/five.rs"]
-mod five;
 mod health;
 mod jobs;
 mod leaks;

@@ -1,8 +1,8 @@
 //! `POST /v1/verify`: genuine or not, and what it says; and the jobs of what the log holds.
 
-use crate::five::brought;
 use crate::support::{Log, post};
 use crate::tokens::{MINUTE_MS, Token};
+use kit::pack::brought::brought;
 use serde_json::{Value, json};
 use verifier::pack::PACK_MEDIA_TYPE;
 

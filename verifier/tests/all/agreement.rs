@@ -14,8 +14,8 @@ use verifier::fault::Fault;
 use verifier::json::Value as StrictValue;
 use verifier::payload::decode;
 
-use crate::sign::parse;
 use crate::vectors::{Vector, root, vectors};
+use kit::key::parse;
 
 /// Every schema, by the name of its file.
 static SCHEMAS: LazyLock<Vec<(String, Value)>> = LazyLock::new(|| {

@@ -8,7 +8,7 @@ use verifier::kind::Kind;
 use verifier::tile::TilePath;
 
 use crate::check::{lists, verdict};
-use crate::log::{ORIGIN, TestLog, job_event, log_key};
+use kit::log::{ORIGIN, TestLog, job_event, log_key};
 
 /// Audits the resources of `log`, as `read` hands them out.
 fn audit_with(log: &TestLog, mut read: impl FnMut(TilePath, &[u8]) -> Vec<u8>) -> Result<Report, Finding> {

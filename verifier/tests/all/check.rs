@@ -6,7 +6,8 @@ use verifier::entry::Entry;
 use verifier::hash::leaf_hash;
 use verifier::kind::Kind;
 
-use crate::log::{ORIGIN, TestLog, did, gateway_receipt, job_event, log_key};
+use kit::key::Key;
+use kit::log::{ORIGIN, TestLog, gateway_receipt, job_event, log_key};
 
 pub(crate) fn verdict(report: &Report) -> (Status, &str) {
     (report.status, report.reason_code)
@@ -105,7 +106,7 @@ fn an_entry_that_says_something_else_of_the_document_fails() {
     let log = TestLog::new();
     let good = log.entry_of(&document);
     let other_signer = Entry {
-        signer: did(9).as_str().to_owned(),
+        signer: Key::new(9).did(),
         ..good.clone()
     };
     let other_kind = Entry {
@@ -137,7 +138,7 @@ fn a_refused_document_is_recognised_by_its_bytes() {
     let raw_digest = log.entry_of(&document).raw_digest;
     let entry = Entry {
         raw_digest,
-        signer: did(4).as_str().to_owned(),
+        signer: Key::new(4).did(),
         ..log.filler()
     };
     let index = log.push(&entry);
@@ -185,7 +186,7 @@ fn a_damaged_proof_or_checkpoint_fails_with_its_own_code() {
         verdict(&run(&other.to_string())),
         (Status::Incomplete, "ENTRY_NOT_SUPPLIED")
     );
-    let stranger = verifier::note::VerifierKey::new(ORIGIN, *did(8).public_key()).unwrap();
+    let stranger = verifier::note::VerifierKey::new(ORIGIN, Key::new(8).public()).unwrap();
     let text = good.to_string();
     let files = ProofFiles {
         proof: text.as_bytes(),

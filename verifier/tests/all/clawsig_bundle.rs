@@ -6,7 +6,7 @@ use verifier::check::Status;
 use verifier::clawsig::{self, BundleFacts, Options};
 use verifier::json;
 
-use crate::sign::{Key, TIME, parse};
+use kit::key::{Key, TIME, parse};
 
 /// Six days after everything that the bundles say.
 pub(crate) const AT: &str = "2026-02-18T00:00:00Z";

@@ -10,7 +10,7 @@ use crate::clawsig_bundle::{
     AT, agent, assert_fails, attester, bundle, gateway, payload, receipt, receipt_payload, set, verify,
     verify_with,
 };
-use crate::sign::{TIME, parse};
+use kit::key::{TIME, parse};
 
 /// The next text of the same bytes for a lenient reader: the last character carries unused bits.
 fn other_spelling(text: &str) -> String {

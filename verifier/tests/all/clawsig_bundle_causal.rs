@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use verifier::check::Status;
 
 use crate::clawsig_bundle::{agent, assert_fails, bundle, payload, receipt, receipt_payload, verify};
-use crate::sign::TIME;
+use kit::key::TIME;
 
 /// A bundle with a receipt for each of these bindings, which add to the usual one.
 fn bundle_of(bindings: &[Value]) -> Value {

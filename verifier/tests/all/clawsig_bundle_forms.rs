@@ -7,7 +7,7 @@ use verifier::check::Status;
 use crate::clawsig_bundle::{
     agent, assert_fails, bundle, gateway, payload, receipt, receipt_payload, set, tool_receipt, verify,
 };
-use crate::sign::{Key, TIME};
+use kit::key::{Key, TIME};
 
 fn with(name: &str, value: Value) -> Value {
     let mut payload = payload();
@@ -422,7 +422,7 @@ fn a_hash_of_no_claim_of_a_model_is_a_claim_that_does_not_hold() {
         "model_identity_version": "1", "tier": "closed_opaque",
         "model": { "provider": "anthropic", "name": "claude-test" },
     });
-    let hash = verifier::base64::encode_url(&verifier::json::hash_jcs(&crate::sign::parse(&opaque)));
+    let hash = verifier::base64::encode_url(&verifier::json::hash_jcs(&kit::key::parse(&opaque)));
     assert_eq!(tier(json!({ "model_identity_hash_b64u": hash })), "closed_opaque");
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use verifier::check::Status;
 
 use crate::clawsig_bundle::{assert_fails, bundle, payload, receipt, receipt_payload, tool_receipt, verify};
-use crate::sign::parse;
+use kit::key::parse;
 
 #[test]
 fn more_receipts_than_the_limit_are_refused_before_any_is_verified() {

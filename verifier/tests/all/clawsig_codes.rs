@@ -6,8 +6,8 @@ use verifier::clawsig::{Options, verify};
 use verifier::rfc3339;
 
 use crate::clawsig_bundle::{bundle, payload};
-use crate::sign::Key;
 use crate::vectors::vectors;
+use kit::key::Key;
 
 /// `did:key` of 32 bytes 0x02, which are the coordinate of no point.
 const NO_POINT: &str = "did:key:z6Mkeb6dsrBTX95vPgLiZAcgRr6XJthFm1czoqFEx34DQtRo";
@@ -170,7 +170,7 @@ fn the_last_node_of_an_odd_level_has_no_other_sibling() {
         json!({
             "inclusion_proof_v1": {
                 "proof_version": "1", "log_id": "l", "tree_size": size, "leaf_hash_b64u": encode_url(&leaf),
-                "root_hash_b64u": root, "audit_path": path, "root_published_at": crate::sign::TIME,
+                "root_hash_b64u": root, "audit_path": path, "root_published_at": kit::key::TIME,
                 "root_signature": { "signer_did": log.did(), "sig_b64u": log.sign(root.as_bytes()) },
                 "metadata": { "leaf_index": index },
             },

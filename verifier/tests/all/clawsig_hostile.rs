@@ -8,7 +8,7 @@ use verifier::hash::sha256;
 use verifier::json;
 
 use crate::clawsig_bundle::event;
-use crate::sign::{Key, TIME, parse};
+use kit::key::{Key, TIME, parse};
 
 fn report(document: &Value) -> Report {
     verify(document.to_string().as_bytes(), &Options::default()).report

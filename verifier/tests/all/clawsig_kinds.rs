@@ -6,8 +6,8 @@ use verifier::check::Status;
 use verifier::clawsig::{Options, Verification, verify};
 use verifier::rfc3339;
 
-use crate::sign::{Key, TIME};
 use crate::vectors::{Vector, clawsig_vector, vectors};
+use kit::key::{Key, TIME};
 
 fn dids(value: &Value) -> Vec<String> {
     let items = value.as_array().map_or(&[][..], Vec::as_slice);

@@ -7,7 +7,7 @@ use verifier::check::Status;
 use verifier::json::hash_js;
 
 use crate::clawsig_bundle::{RUN, agent, attester, bundle, event, payload, set, verify};
-use crate::sign::{Key, TIME, parse};
+use kit::key::{Key, TIME, parse};
 
 /// `H_js` of a value whose members this test keeps in order: names of lower-case letters and underscores, which
 /// serde orders as ICU does.

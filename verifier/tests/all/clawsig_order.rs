@@ -12,7 +12,7 @@ use crate::clawsig_bundle::{
     AT, RUN, agent, attester, bundle, event, gateway, payload, receipt, receipt_payload, tool_receipt,
     verify_with,
 };
-use crate::sign::{TIME, parse};
+use kit::key::{TIME, parse};
 
 /// One fault: of what is signed, or of the envelope around it.
 enum Fault {

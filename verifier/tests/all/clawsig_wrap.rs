@@ -8,7 +8,7 @@ use verifier::clawsig::{Options, ProofTier};
 use crate::clawsig_bundle::{
     agent, assert_fails, bundle, gateway, payload, receipt_payload, verify, verify_with,
 };
-use crate::sign::Key;
+use kit::key::Key;
 
 /// The payload of the receipt that stands in for a gateway's.
 fn fallback() -> Value {

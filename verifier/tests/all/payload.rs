@@ -10,8 +10,8 @@ use verifier::hash::sha256;
 use verifier::kind::{Kind, Role};
 use verifier::payload::{BundleForm, CONTENT_BYTES_MAX, Payload, Settings, SettingsChange};
 
-use crate::sign::{Key, TIME, document};
 use crate::vectors::{Vector, clawsig_vector, vectors};
+use kit::key::{Key, TIME, document};
 
 const ORIGIN: &str = "example.com/log";
 

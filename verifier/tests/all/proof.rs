@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use verifier::hash::leaf_hash;
 use verifier::proof::{PROOF_BYTES_MAX, ProofError, TlogProof};
 
-use crate::log::{TestLog, log_key};
+use kit::log::{TestLog, log_key};
 
 fn proof() -> TlogProof {
     let mut log = TestLog::new();

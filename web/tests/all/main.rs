@@ -15,9 +15,6 @@ mod entries;
 mod export_filters;
 mod exports;
 mod filters;
-#[allow(dead_code, reason = "shared with the verifier's tests")]
-#[path = "../../../verifier/tests/all/pack/five.rs"]
-mod five;
 mod gateways;
 mod guests;
 mod help;

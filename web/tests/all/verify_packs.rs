@@ -4,10 +4,10 @@ use axum::http::StatusCode;
 use serde_json::json;
 use verifier::index::TreeSize;
 
-use crate::five::brought;
 use crate::site::Site;
 use crate::story::Job;
 use crate::verify::send;
+use kit::pack::brought::brought;
 
 /// A job with a use after the revocation of its token, and the receipt of that use.
 async fn revoked(site: &Site) -> (Job<'_>, u64, String) {

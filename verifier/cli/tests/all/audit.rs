@@ -6,8 +6,8 @@ use std::net::{TcpListener, TcpStream};
 
 use verifier::tile::{TILE_WIDTH, TilePath};
 
-use crate::log::{TestLog, log_key};
 use crate::run::{Files, Outcome, run, verdict};
+use kit::log::{TestLog, log_key};
 
 fn log(size: u64) -> TestLog {
     let mut log = TestLog::new();

@@ -2,9 +2,9 @@
 
 use verifier::base64::encode_standard;
 
-use crate::log::{TestLog, job_event, log_key};
-use crate::pack_build::sample;
 use crate::run::{Files, Outcome, run};
+use kit::log::{TestLog, job_event, log_key};
+use kit::pack::sample;
 
 fn told(outcome: &Outcome) -> (i32, String, String) {
     let report = outcome.report();

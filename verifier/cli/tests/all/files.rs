@@ -2,8 +2,8 @@
 
 use verifier::base64::encode_standard;
 
-use crate::log::{TestLog, gateway_receipt, job_event, log_key};
 use crate::run::{Files, answers, run, verdict};
+use kit::log::{TestLog, gateway_receipt, job_event, log_key};
 
 struct Case {
     files: Files,

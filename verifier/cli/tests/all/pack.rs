@@ -2,10 +2,10 @@
 
 use verifier::check::PACK_NOT_PROVED;
 
-use crate::log::log_key;
-use crate::pack_build::{ASK, Ask, check, cosigner, sample};
-use crate::pack_five::brought;
 use crate::run::{Files, answers, run, verdict};
+use kit::log::log_key;
+use kit::pack::brought::brought;
+use kit::pack::{ASK, Ask, check, cosigner, sample};
 
 #[test]
 fn a_pack_ends_with_the_verdict_on_its_job() {

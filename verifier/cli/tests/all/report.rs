@@ -1,8 +1,8 @@
 //! The report for people.
 
-use crate::log::log_key;
-use crate::pack_build::sample;
 use crate::run::{Files, Outcome, run};
+use kit::log::log_key;
+use kit::pack::sample;
 
 fn report(files: &Files, pack: &[u8], more: &[&str]) -> Outcome {
     let file = files.write("job.evidence", pack);

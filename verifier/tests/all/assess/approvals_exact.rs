@@ -6,7 +6,7 @@ use verifier::base64::encode_url;
 use verifier::json::{hash_jcs, hash_js};
 
 use super::scenario::{Actor, Job, outcome, passing_under, same};
-use crate::sign::parse;
+use kit::key::parse;
 
 const GATE: &str = "payments";
 const TRANSFER: &str = "transfer";

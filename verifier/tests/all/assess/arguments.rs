@@ -6,7 +6,7 @@ use verifier::base64::encode_url;
 use verifier::json::hash_jcs;
 
 use super::scenario::{Job, outcome, passing_under, same};
-use crate::sign::parse;
+use kit::key::parse;
 
 const ID: CheckId = CheckId::PolicyTools;
 const PASS: (CheckStatus, &str) = (CheckStatus::Pass, "OK");

@@ -8,7 +8,7 @@ use verifier::json::hash_jcs;
 use super::flips::{working, working_under};
 use super::scenario::{Actor, Job, Log, args_hash, outcome, passing_job, policy, rfc3339, same};
 use super::stated::hold;
-use crate::sign::parse;
+use kit::key::parse;
 
 const PASS: (CheckStatus, &str) = (CheckStatus::Pass, "OK");
 const UPDATE: &str = "sentinel.api:incidents.update";
@@ -180,7 +180,7 @@ fn a_withdrawal_weighs_more_than_a_freeze_whichever_a_use_meets_first() {
     let (_, older) = job.publish("test-policy", &old);
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
-    let ban = |job: &mut Job, kind: &str, members: Value| {
+    let ban = |job: &mut Job, kind: &'static str, members: Value| {
         job.log.own(Actor::Registry, kind, members, None);
         job.log.now += 60_000;
         job.tool_call("sentinel.api:incidents.list", same);

@@ -7,7 +7,7 @@ use verifier::check::Status;
 use verifier::json::hash_jcs;
 
 use super::scenario::{Actor, Job, Log, START_MS, outcome, passing_job, policy, rfc3339, same};
-use crate::sign::parse;
+use kit::key::parse;
 
 const LIST: &str = "sentinel.api:incidents.list";
 const PASS: (CheckStatus, &str) = (CheckStatus::Pass, "OK");

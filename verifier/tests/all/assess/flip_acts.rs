@@ -10,7 +10,7 @@ use verifier::kind::Kind;
 use super::flip_table::Flip;
 use super::flips::{working, working_under};
 use super::scenario::{Actor, Job, Log, policy, rfc3339, same};
-use crate::sign::parse;
+use kit::key::parse;
 
 const LIST: &str = "sentinel.api:incidents.list";
 const GET: &str = "sentinel.api:incidents.get";

@@ -6,7 +6,7 @@ use verifier::check::Status;
 use verifier::kind::Kind;
 
 use super::scenario::{Actor, Job, Log, outcome, passing_job, policy, rfc3339, same};
-use crate::sign::turned_around;
+use kit::key::turned_around;
 
 const CONFLICT: (CheckStatus, &str) = (CheckStatus::Fail, "CONFLICTING_STATEMENTS");
 const PASS: (CheckStatus, &str) = (CheckStatus::Pass, "OK");

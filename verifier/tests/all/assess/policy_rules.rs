@@ -6,7 +6,7 @@ use verifier::base64::encode_url;
 use verifier::json::hash_jcs;
 
 use super::scenario::{Actor, Job, Log, others, outcome, passing_job, passing_under, policy, same};
-use crate::sign::parse;
+use kit::key::parse;
 
 /// A job under a policy with one tool call more, and the same job without it.
 fn with_tool(policy: &Value, tool: &str) -> (Job, Job) {

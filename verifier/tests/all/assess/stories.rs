@@ -197,7 +197,7 @@ fn calls_under_a_laxer_policy_than_the_pin_fail() {
     let mut job = under("demo-policy-swap", SENTINEL);
     let contract = Actor::Registry.key();
     let policy = vector("clawsig-v1-example");
-    let hash = verifier::json::hash_jcs(&crate::sign::parse(&policy));
+    let hash = verifier::json::hash_jcs(&kit::key::parse(&policy));
     let document = contract.clawsig_jcs("work_policy_contract", &policy);
     job.log.submit(&document, Some("registry"), None);
     job.cited = Some(verifier::base64::encode_url(&hash));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use verifier::assess::{CheckId, CheckStatus};
 
 use super::scenario::{Actor, Job, Log, outcome, policy, same};
-use crate::sign::turned_around;
+use kit::key::turned_around;
 
 const REPEATED: (CheckStatus, &str) = (CheckStatus::Incomplete, "STREAM_REPEATED");
 const OPEN: (CheckStatus, &str) = (CheckStatus::Incomplete, "STREAM_OPEN");

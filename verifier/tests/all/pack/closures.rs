@@ -6,9 +6,9 @@ use verifier::base64;
 use verifier::check::{Status, check_pack};
 use verifier::note::VerifierKey;
 
-use super::build::{ASK, Ask, JobLog, sample};
 use super::edit::{array, changed, code_of, kinds, member, record_of};
-use crate::log::{ORIGIN, job_event};
+use kit::log::{ORIGIN, job_event};
+use kit::pack::{ASK, Ask, JobLog, sample};
 
 fn text(value: &Value) -> String {
     match value {

@@ -2,8 +2,8 @@
 
 use verifier::check::Status;
 
-use super::build::{check, sample};
 use super::edit::{code_of, resealed};
+use kit::pack::{check, sample};
 
 #[test]
 fn every_flipped_bit_fails() {

@@ -5,8 +5,8 @@ use verifier::check::PackCheck;
 use verifier::entry::Entry;
 use verifier::kind::Kind;
 
-use super::build::check;
-pub(crate) use super::five::resealed;
+pub(crate) use kit::pack::brought::resealed;
+use kit::pack::check;
 
 /// The reason code of a pack that does not hold.
 pub(crate) fn code_of(pack: &[u8]) -> &'static str {

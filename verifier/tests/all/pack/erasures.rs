@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 use verifier::check::PackCheck;
 use verifier::index::LeafIndex;
 
-use super::build::{ASK, Ask, JobLog, check};
-use crate::log::{ORIGIN, did, gateway_receipt, own_envelope};
+use kit::documents::{Draft, registration, retirement};
+use kit::key::Key;
+use kit::log::{ORIGIN, gateway_receipt};
+use kit::pack::{ASK, Ask, JobLog, check};
 
 const OPERATOR: u8 = 2;
 const GATEWAY: u8 = 6;
@@ -30,30 +32,23 @@ impl Story {
         story
     }
 
-    fn sign(&mut self, by: u8, envelope_type: &str, mut payload: Value) -> u64 {
-        payload["event_version"] = json!("1");
-        payload["log_origin"] = json!(ORIGIN);
-        self.log
-            .document(&own_envelope(by, envelope_type, &payload), None)
+    fn log(&mut self, draft: &Draft, by: u8) -> u64 {
+        self.log.document(draft.sign(&Key::new(by)).as_bytes(), None)
     }
 
     fn register(&mut self, by: u8, who: u8, role: &str) -> u64 {
-        let payload = json!({
-            "did": did(who).as_str(), "name": format!("issuer-{who}"), "roles": [role],
-            "not_before": "2023-01-01T00:00:00Z", "submitters": ["local"],
-        });
-        self.sign(by, "issuer_registration", payload)
+        let draft = registration(ORIGIN, &Key::new(who).did(), &format!("issuer-{who}"), &[role]);
+        self.log(&draft.with("/submitters", ["local"]), by)
     }
 
     fn retire(&mut self, who: u8) -> u64 {
-        let payload = json!({ "did": did(who).as_str(), "reason": "left" });
-        self.sign(OPERATOR, "issuer_retirement", payload)
+        self.log(&retirement(ORIGIN, &Key::new(who).did()), OPERATOR)
     }
 
     /// An order, a hold or a release.
-    fn say(&mut self, by: u8, envelope_type: &str, mut target: Value) -> u64 {
+    fn say(&mut self, by: u8, envelope_type: &'static str, mut target: Value) -> u64 {
         target["reason"] = json!("asked");
-        self.sign(by, envelope_type, target)
+        self.log(&Draft::own(ORIGIN, envelope_type, target), by)
     }
 
     fn digest(&self, index: u64) -> Value {
@@ -385,7 +380,7 @@ fn an_erased_context_on_a_document_that_is_not_there_is_told_as_undecided() {
     let mut story = Story::new();
     let about = "cd".repeat(32);
     let payload = json!({ "evidence_digest": about, "job_id": "job-1" });
-    let context = story.sign(STRANGER, "submission_context", payload);
+    let context = story.log(&Draft::own(ORIGIN, "submission_context", payload), STRANGER);
     let order = story.say(OPERATOR, "erasure_order", json!({ "job_id": "job-1" }));
     let found = story.without(&[context]);
     assert!(accepted(&found), "{:?}", found.report);

@@ -1,11 +1,9 @@
 //! Packs: what holds, and that nothing in one can be changed.
 
-mod build;
 mod closures;
 mod damage;
 mod edit;
 mod erasures;
-mod five;
 mod trees;
 
 use std::collections::BTreeSet;
@@ -16,9 +14,9 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::pack::file_name;
 use verifier::quorum::Policy;
 
-use crate::log::log_key;
-use build::{ASK, Ask, JobLog, check, cosigner, sample};
 use edit::{changed, kinds, member};
+use kit::log::log_key;
+use kit::pack::{ASK, Ask, JobLog, check, cosigner, sample};
 
 #[test]
 fn a_pack_leads_to_the_assessment_of_its_closure() {
@@ -65,7 +63,7 @@ fn names_of_files_are_harmless_and_differ() {
 #[test]
 fn genuine_and_failed_forged_damaged_and_mistaken_packs_have_first_lines_of_their_own() {
     let (_, pack) = sample();
-    let cases = five::brought(&pack, &log_key());
+    let cases = kit::pack::brought::brought(&pack, &log_key());
     for case in &cases {
         let report = something_else(Wanted::Pack, &case.bytes).unwrap_or_else(|| check(&case.bytes).report);
         assert_eq!(report.told("pack").first_line(), case.first_line, "{}", case.what);

@@ -8,8 +8,8 @@ use verifier::merkle::multi::roots;
 use verifier::merkle::oracle::root_of;
 use verifier::merkle::plan::{NodeCoord, ProofPlan};
 
-use super::build::sample;
 use super::edit::{array, changed, code_of, member};
+use kit::pack::sample;
 
 fn leaves(size: u64) -> Vec<NodeHash> {
     (0..size)

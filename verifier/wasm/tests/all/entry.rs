@@ -1,7 +1,7 @@
 //! An entry page against the server's answer.
 
-use crate::build::JobLog;
-use crate::log::log_key;
+use kit::log::log_key;
+use kit::pack::JobLog;
 use serde_json::{Value, json};
 use verifier::check::Status;
 use verifier_wasm::{EntryCheck, PageCheck, ShownEntry, check_entry};
@@ -24,7 +24,7 @@ fn answer(log: &JobLog, evidence: Option<&str>) -> Value {
 }
 
 fn receipt() -> String {
-    String::from_utf8(crate::log::gateway_receipt(5)).unwrap()
+    String::from_utf8(kit::log::gateway_receipt(5)).unwrap()
 }
 
 fn check(log: &JobLog, answer: &Value, shown: &ShownEntry) -> PageCheck {
@@ -45,7 +45,7 @@ fn shown() -> ShownEntry {
     ShownEntry {
         index: RECEIPT,
         kind: Some("receipt.gateway".to_owned()),
-        signer: Some(crate::log::did(5).to_string()),
+        signer: Some(kit::key::Key::new(5).did()),
         evidence_digest: None,
         leaf_hash: None,
         document: None,

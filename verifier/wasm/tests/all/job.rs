@@ -1,8 +1,9 @@
 //! A job page against its pack.
 
-use crate::build::sample;
-use crate::five::brought;
-use crate::log::{ORIGIN, log_key, signing_key};
+use kit::key::Key;
+use kit::log::{ORIGIN, log_key};
+use kit::pack::brought::brought;
+use kit::pack::sample;
 use serde_json::Value;
 use verifier::check::{Status, check_pack};
 use verifier::note::VerifierKey;
@@ -98,7 +99,7 @@ fn a_pack_with_any_byte_flipped_does_not_hold() {
 #[test]
 fn a_pack_under_another_key_does_not_hold() {
     let (_, pack) = sample();
-    let other = VerifierKey::new(ORIGIN, signing_key(7).verifying_key().to_bytes()).unwrap();
+    let other = VerifierKey::new(ORIGIN, Key::new(7).public()).unwrap();
     for vkey in [other.to_string(), "no key".to_owned()] {
         assert!(!check_job(&pack, &vkey, &page(&pack)).holds);
     }

@@ -10,13 +10,3 @@ mod entry;
 mod exports;
 mod job;
 mod visit;
-
-// The logs and packs that the verifier's own tests make; not everything in them is needed here.
-#[expect(dead_code, reason = "shared with the verifier's tests")]
-#[path = "../../../tests/all/pack/build.rs"]
-mod build;
-#[path = "../../../tests/all/pack/five.rs"]
-mod five;
-#[expect(dead_code, reason = "shared with the verifier's tests")]
-#[path = "../../../tests/all/log.rs"]
-mod log;

@@ -1,7 +1,8 @@
 //! What a browser that comes back accepts and refuses.
 
-use crate::log::{ORIGIN, TestLog, job_event, log_key, signing_key};
-use ed25519_dalek::Signer;
+use kit::key::Key;
+use kit::key::Signer as _;
+use kit::log::{ORIGIN, TestLog, job_event, log_key};
 use verifier::base64::encode_standard;
 use verifier::check::Status;
 use verifier::checkpoint::{TreeHead, checkpoint_text, signed_checkpoint};
@@ -120,21 +121,21 @@ fn a_smaller_tree_is_refused() {
 fn a_changed_key_is_refused_even_if_all_else_holds() {
     let log = honest();
     let mut second = visit(Some(kept(&log, 9)), &log, 9);
-    let other = VerifierKey::new(ORIGIN, signing_key(7).verifying_key().to_bytes()).unwrap();
+    let other = VerifierKey::new(ORIGIN, Key::new(7).public()).unwrap();
     second.vkey = other.to_string();
     assert_eq!(code(&check_visit(&second)), (Status::Fail, "KEY_CHANGED"));
 }
 
 /// The log's checkpoint of that size under a new key.
 fn under(seed: u8, origin: &str, log: &TestLog, size: u64) -> (String, String) {
-    let key = VerifierKey::new(origin, signing_key(seed).verifying_key().to_bytes()).unwrap();
+    let key = VerifierKey::new(origin, Key::new(seed).public()).unwrap();
     let size = usize::try_from(size).unwrap();
     let head = TreeHead {
         size: TreeSize::new(size as u64),
         root: verifier::merkle::oracle::root_of(&log.leaves()[..size]),
     };
     let text = checkpoint_text(origin, &head);
-    let signature = signing_key(seed).sign(text.as_bytes()).to_bytes();
+    let signature = Key::new(seed).signature(text.as_bytes());
     (key.to_string(), signed_checkpoint(&text, &key, &signature))
 }
 
@@ -191,7 +192,7 @@ fn a_smaller_tree_under_an_accepted_key_is_refused() {
 #[test]
 fn a_checkpoint_under_another_key_is_refused_on_the_first_visit() {
     let mut first = visit(None, &honest(), 9);
-    let other = VerifierKey::new(ORIGIN, signing_key(7).verifying_key().to_bytes()).unwrap();
+    let other = VerifierKey::new(ORIGIN, Key::new(7).public()).unwrap();
     first.vkey = other.to_string();
     assert_eq!(
         code(&check_visit(&first)),

@@ -1,16 +1,14 @@
 //! A job and its steps.
 
+use kit::documents;
 use serde_json::{Value, json};
 use verifier::assess::Assessment;
 use verifier::base64::encode_url;
-use verifier::digest::TokenHash;
 use verifier::hash::sha256;
-use verifier::json::{hash_jcs, hash_js};
-use verifier::token::scope_hash;
+use verifier::json::hash_js;
 
-use super::log::{Actor, Log, rfc3339};
+use super::log::{Actor, Log, ORIGIN, rfc3339};
 use super::same;
-use crate::sign::parse;
 
 /// A policy without rules that anything of a passing job could break: which member asks for what is no
 /// business of this builder.
@@ -88,13 +86,14 @@ impl Job {
     /// An artifact of the job that shows a JSON value.
     pub(crate) fn show(&mut self, value: &Value) {
         let content = value.to_string();
-        let hash = verifier::digest::ArtifactHash::from_bytes(sha256(content.as_bytes()));
-        let members = json!({
-            "label": "other", "sha256": hash.to_string(), "size": content.len(), "media_type": "application/json",
-            "name": "shown.json", "job_id": self.id, "content_b64": verifier::base64::encode_standard(content.as_bytes()),
-        });
-        self.log
-            .own(Actor::Orchestrator, "evidence_artifact", members, None);
+        let draft = documents::artifact(
+            ORIGIN,
+            &self.id,
+            "shown.json",
+            "application/json",
+            content.as_bytes(),
+        );
+        self.log.draft(Actor::Orchestrator, &draft, None);
     }
 
     pub(crate) fn assess(&self) -> Assessment {
@@ -102,19 +101,18 @@ impl Job {
     }
 
     pub(crate) fn event(&mut self, action: &str, change: impl FnOnce(&mut Value)) -> u64 {
-        let mut members = json!({ "job_id": self.id, "action": action, "at": rfc3339(self.log.now) });
+        let mut draft = documents::job_event(ORIGIN, &self.id, action).with("/at", rfc3339(self.log.now));
         if action == "opened" {
-            members["requested_by"] = json!("lead@example");
+            draft = draft.with("/requested_by", "lead@example");
         }
-        change(&mut members);
-        self.log.own(Actor::Orchestrator, "job_event", members, None)
+        self.log.draft(Actor::Orchestrator, &draft.changed(change), None)
     }
 
     /// Publishes a policy, which the job's receipts cite from here on.
     pub(crate) fn publish(&mut self, policy_id: &str, policy: &Value) -> (u64, String) {
-        let hash = encode_url(&hash_jcs(&parse(policy)));
-        let members = json!({ "policy_id": policy_id, "policy": policy });
-        let index = self.log.own(Actor::Registry, "wpc_publication", members, None);
+        let hash = documents::policy_hash(policy);
+        let draft = documents::publication(ORIGIN, policy_id, policy);
+        let index = self.log.draft(Actor::Registry, &draft, None);
         self.cited = Some(hash.clone());
         (index, hash)
     }
@@ -122,31 +120,23 @@ impl Job {
     /// Issues a token for job and run, pinned to the policy that the job cites.
     pub(crate) fn issue(&mut self, name: &str, change: impl FnOnce(&mut Value)) -> Token {
         let agent = Actor::Agent;
-        let hash = TokenHash::from_bytes(sha256(name.as_bytes())).to_string();
         let iat = self.log.now / 1000;
-        let mut members = json!({
-            "token_hash": hash,
-            "claims": {
-                "token_version": "1", "sub": agent.did(), "aud": "gateway", "scope": ["gateway:call"],
-                "iat": iat, "exp": iat + 600, "agent_did": agent.did(), "jti": format!("jti-{name}"),
-                "mission_id": self.id,
-            },
-            "kid": "0123456789abcdef",
-            "job_id": self.id,
-            "run_id": self.run,
-        });
+        let mut claims = documents::claims(&agent.did(), &format!("jti-{name}"), iat, iat + 600);
+        claims["agent_did"] = json!(agent.did());
+        claims["mission_id"] = json!(self.id);
         if let Some(pin) = &self.cited {
-            members["claims"]["policy_hash_b64u"] = json!(pin);
+            claims["policy_hash_b64u"] = json!(pin);
         }
-        change(&mut members);
-        let claims = parse(&members["claims"]);
-        let scope = scope_hash(claims.as_object().unwrap()).unwrap().to_string();
-        members["claims"]["token_scope_hash_b64u"] = json!(scope);
+        let hash = documents::token_hash(name);
+        let draft = documents::issuance(ORIGIN, &hash, &claims, &self.id, &self.run).changed(change);
+        let said = draft.payload().clone();
+        let scope = documents::scope_hash(&said["claims"]);
+        let draft = draft.with("/claims/token_scope_hash_b64u", &scope);
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let token = Token {
-            hash: text(&members["token_hash"]).unwrap(),
-            pin: text(&members["claims"]["policy_hash_b64u"]),
-            index: self.log.own(Actor::TokenIssuer, "cst_issuance", members, None),
+            hash: text(&said["token_hash"]).unwrap(),
+            pin: text(&said["claims"]["policy_hash_b64u"]),
+            index: self.log.draft(Actor::TokenIssuer, &draft, None),
             scope,
             agent,
         };
@@ -155,9 +145,8 @@ impl Job {
     }
 
     pub(crate) fn revoke(&mut self, change: impl FnOnce(&mut Value)) -> u64 {
-        let mut members = json!({ "token_hash": self.token().hash, "revoked_at": self.log.now / 1000 });
-        change(&mut members);
-        self.log.own(Actor::TokenIssuer, "cst_revocation", members, None)
+        let draft = documents::revocation(ORIGIN, &self.token().hash, self.log.now / 1000);
+        self.log.draft(Actor::TokenIssuer, &draft.changed(change), None)
     }
 
     pub(crate) fn token(&self) -> Token {
@@ -201,16 +190,11 @@ impl Job {
     pub(crate) fn receipt(&mut self, change: impl FnOnce(&mut Value)) -> Value {
         let event_hash = self.event_of_chain("llm_call");
         let number = self.chain.len();
-        let mut payload = json!({
-            "receipt_version": "1", "receipt_id": format!("rcpt-{}-{number}", self.id), "gateway_id": "gateway",
-            "provider": "openai", "model": "gpt-5.2",
-            "request_hash_b64u": encode_url(&sha256(b"request")), "response_hash_b64u": encode_url(&sha256(b"response")),
-            "tokens_input": 10, "tokens_output": 5, "latency_ms": 100, "timestamp": rfc3339(self.log.now),
-            "binding": self.binding(&event_hash),
-        });
-        payload["binding"]["nonce"] = json!(format!("nonce-{}-{number}", self.id));
-        change(&mut payload);
-        Actor::Gateway.key().clawsig("gateway_receipt", &payload)
+        let draft = documents::gateway_receipt(&format!("rcpt-{}-{number}", self.id), &self.run)
+            .with("/timestamp", rfc3339(self.log.now))
+            .with("/binding", self.binding(&event_hash))
+            .with("/binding/nonce", format!("nonce-{}-{number}", self.id));
+        draft.changed(change).signed(&Actor::Gateway.key())
     }
 
     /// A model call through the gateway: sent with its place in the gateway's stream, and bundled.
@@ -251,14 +235,11 @@ impl Job {
     pub(crate) fn tool_call(&mut self, tool: &str, change: impl FnOnce(&mut Value)) -> u64 {
         let event_hash = self.event_of_chain("tool_call");
         let agent = self.token.as_ref().map_or(Actor::Agent, |token| token.agent);
-        let mut payload = json!({
-            "receipt_version": "1", "receipt_id": format!("tool-{}-{}", self.id, self.chain.len()), "tool_name": tool,
-            "args_hash_b64u": args_hash(tool), "result_hash_b64u": encode_url(&sha256(b"result")),
-            "result_status": "success", "hash_algorithm": "SHA-256", "agent_did": agent.did(),
-            "timestamp": rfc3339(self.log.now), "latency_ms": 10, "binding": self.binding(&event_hash),
-        });
-        change(&mut payload);
-        let document = agent.key().clawsig("tool_receipt", &payload);
+        let id = format!("tool-{}-{}", self.id, self.chain.len());
+        let draft = documents::tool_receipt(&id, &self.run, &agent.did(), tool)
+            .with("/timestamp", rfc3339(self.log.now))
+            .with("/binding", self.binding(&event_hash));
+        let document = draft.changed(change).signed(&agent.key());
         self.tool_receipts.push(document.clone());
         self.log.submit(
             &document,
@@ -309,15 +290,10 @@ impl Job {
 
     /// An approver approves a scope, which its approval states by hash.
     pub(crate) fn approve_scope(&mut self, scope: &Value, change: impl FnOnce(&mut Value)) -> u64 {
-        let mut payload = json!({
-            "receipt_version": "1", "receipt_id": format!("approval-{}-{}", self.id, self.log.size()),
-            "approval_type": "explicit_approve", "approver_subject": "manager@example",
-            "agent_did": self.token().agent.did(), "scope_hash_b64u": encode_url(&hash_jcs(&parse(scope))),
-            "policy_hash_b64u": self.cited, "minted_capability_ttl_seconds": 300, "hash_algorithm": "SHA-256",
-            "timestamp": rfc3339(self.log.now),
-        });
-        change(&mut payload);
-        let document = Actor::Approver.key().clawsig("human_approval_receipt", &payload);
+        let id = format!("approval-{}-{}", self.id, self.log.size());
+        let draft = documents::approval(&id, &self.token().agent.did(), scope, self.cited.as_deref())
+            .with("/timestamp", rfc3339(self.log.now));
+        let document = draft.changed(change).signed(&Actor::Approver.key());
         self.log
             .submit(&document, Some(Actor::Approver.submitter()), None)
     }
@@ -325,15 +301,15 @@ impl Job {
     /// The bundle of the run, with every receipt so far.
     pub(crate) fn bundle_document(&self, change: impl FnOnce(&mut Value)) -> Value {
         let agent = self.token.as_ref().map_or(Actor::Agent, |token| token.agent);
-        let mut payload = json!({
-            "bundle_version": "1", "bundle_id": format!("bundle-{}", self.id), "agent_did": agent.did(),
-            "event_chain": self.chain, "receipts": self.receipts,
-        });
-        if !self.tool_receipts.is_empty() {
-            payload["tool_receipts"] = json!(self.tool_receipts);
-        }
-        change(&mut payload);
-        agent.key().clawsig("proof_bundle", &payload)
+        documents::bundle(
+            &format!("bundle-{}", self.id),
+            &agent.did(),
+            &self.chain,
+            &self.receipts,
+            &self.tool_receipts,
+        )
+        .changed(change)
+        .signed(&agent.key())
     }
 
     /// The agent hands in its bundle.
@@ -346,7 +322,7 @@ impl Job {
 
 /// Hash of the arguments with which a tool is called here.
 pub(crate) fn args_hash(tool: &str) -> String {
-    encode_url(&sha256(tool.as_bytes()))
+    documents::hash(tool)
 }
 
 /// Policy, token, two model calls around a tool call, closed stream, bundle: PASS.

@@ -18,7 +18,8 @@ use verifier::payload::Payload;
 use verifier::record::{Kept, Record};
 use verifier::subject::{IndexSalt, Subject, subject_hash, target_subject_list};
 
-use crate::sign::{Key, parse};
+use kit::documents::{self, Draft};
+use kit::key::{Key, parse};
 
 pub(crate) const ORIGIN: &str = "log.example/assess";
 /// 2026-02-12T00:00:00Z.
@@ -132,18 +133,28 @@ impl Log {
 
     /// Registers an actor with the submitter of its name.
     pub(crate) fn register(&mut self, actor: Actor, role: &str) -> u64 {
-        let members = json!({
-            "did": actor.did(), "name": actor.submitter(), "roles": [role],
-            "not_before": rfc3339(START_MS), "submitters": [actor.submitter()],
-        });
-        self.own(Actor::Operator, "issuer_registration", members, None)
+        let draft = documents::registration(ORIGIN, &actor.did(), actor.submitter(), &[role]);
+        self.draft(
+            Actor::Operator,
+            &draft.with("/not_before", rfc3339(START_MS)),
+            None,
+        )
     }
 
     /// Signs one of our own documents and logs it through the signer's own submitter.
-    pub(crate) fn own(&mut self, by: Actor, kind: &str, mut members: Value, context: Option<&Value>) -> u64 {
-        members["event_version"] = json!("1");
-        members["log_origin"] = json!(ORIGIN);
-        self.submit(&by.key().own(kind, &members), Some(by.submitter()), context)
+    pub(crate) fn own(
+        &mut self,
+        by: Actor,
+        kind: &'static str,
+        members: Value,
+        context: Option<&Value>,
+    ) -> u64 {
+        self.draft(by, &Draft::own(ORIGIN, kind, members), context)
+    }
+
+    /// The same of any document in the making.
+    pub(crate) fn draft(&mut self, by: Actor, draft: &Draft, context: Option<&Value>) -> u64 {
+        self.submit(&draft.signed(&by.key()), Some(by.submitter()), context)
     }
 
     /// Logs a document as the ledger does, whether or not its signer is entitled to it.

@@ -13,16 +13,19 @@ const OTHER_KEY: [u8; 32] = {
 };
 
 /// A file that is read as a pack.
-pub(crate) struct Brought {
+pub struct Brought {
     /// What was done to it.
-    pub(crate) what: &'static str,
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) first_line: String,
-    pub(crate) exit: u8,
+    pub what: &'static str,
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// What its reader is shown first.
+    pub first_line: String,
+    /// The exit status of a command that reads it.
+    pub exit: u8,
 }
 
 /// All of them, from a genuine pack of a job that failed.
-pub(crate) fn brought(genuine: &[u8], key: &VerifierKey) -> Vec<Brought> {
+pub fn brought(genuine: &[u8], key: &VerifierKey) -> Vec<Brought> {
     let of = |origin: &str, bytes: [u8; 32]| VerifierKey::new(origin, bytes).unwrap();
     let elsewhere = format!("x{}", &key.name()[1..]);
     let other_log = of(&elsewhere, *key.public_key());
@@ -92,7 +95,7 @@ fn replaced(pack: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 }
 
 /// A file with the checksum that its other bytes have.
-pub(crate) fn resealed(mut file: Vec<u8>) -> Vec<u8> {
+pub fn resealed(mut file: Vec<u8>) -> Vec<u8> {
     file.truncate(file.len() - 32);
     let checksum = sha256(&file);
     file.extend_from_slice(&checksum);

@@ -1,14 +1,10 @@
 //! A small log, made as a ledger makes one, for tests of what is checked of it.
 
-use ed25519_dalek::{Signer, SigningKey};
-use serde_json::{Value, json};
-use verifier::base64::encode_url;
+use serde_json::json;
 use verifier::checkpoint::{TreeHead, checkpoint_text, signed_checkpoint};
-use verifier::did::DidKey;
 use verifier::digest::{EvidenceDigest, RawDigest};
 use verifier::document::Document;
 use verifier::entry::Entry;
-use verifier::envelope::own_signing_message;
 use verifier::evidence::Evidence;
 use verifier::hash::{NodeHash, leaf_hash, sha256};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
@@ -21,76 +17,52 @@ use verifier::proof::TlogProof;
 use verifier::subject::IndexSalt;
 use verifier::tile::{TILE_WIDTH, TileCoord, TilePath, encode_bundle, tile_width};
 
-pub(crate) const ORIGIN: &str = "log.example/test";
-pub(crate) const SALT: IndexSalt = IndexSalt::from_bytes([7; 32]);
-const TIME: &str = "2026-02-12T00:00:00.000Z";
+use crate::documents::{self, Draft};
+use crate::key::{Key, Signer as _};
+
+/// Its origin.
+pub const ORIGIN: &str = "log.example/test";
+/// Salt of its subject hashes.
+pub const SALT: IndexSalt = IndexSalt::from_bytes([7; 32]);
 
 /// A log that was made here.
-pub(crate) struct TestLog {
-    pub(crate) entries: Vec<Vec<u8>>,
-    pub(crate) genesis: Vec<u8>,
-}
-
-pub(crate) fn signing_key(seed: u8) -> SigningKey {
-    SigningKey::from_bytes(&[seed; 32])
-}
-
-pub(crate) fn did(seed: u8) -> DidKey {
-    DidKey::from_public_key(signing_key(seed).verifying_key().to_bytes()).unwrap()
+pub struct TestLog {
+    /// The bytes of each entry.
+    pub entries: Vec<Vec<u8>>,
+    /// The document of entry 0.
+    pub genesis: Vec<u8>,
 }
 
 /// The key that signs checkpoints.
-pub(crate) fn log_key() -> VerifierKey {
-    VerifierKey::new(ORIGIN, signing_key(1).verifying_key().to_bytes()).unwrap()
+pub fn log_key() -> VerifierKey {
+    VerifierKey::new(ORIGIN, Key::new(1).public()).unwrap()
 }
 
-/// An envelope of our own, signed.
-pub(crate) fn own_envelope(seed: u8, envelope_type: &str, payload: &Value) -> Vec<u8> {
-    let payload_value = verifier::json::parse(payload.to_string().as_bytes()).unwrap();
-    let mut envelope = json!({
-        "envelope_version": "1", "envelope_type": envelope_type, "payload": payload,
-        "payload_hash_b64u": encode_url(&verifier::json::hash_jcs(&payload_value)), "hash_algorithm": "SHA-256",
-        "signature_b64u": "", "algorithm": "Ed25519", "signer_did": did(seed).as_str(), "issued_at": TIME,
-    });
-    let unsigned = verifier::json::parse(envelope.to_string().as_bytes()).unwrap();
-    let signature = signing_key(seed)
-        .sign(&own_signing_message(envelope_type, &unsigned))
-        .to_bytes();
-    envelope["signature_b64u"] = encode_url(&signature).into();
-    envelope.to_string().into_bytes()
+/// A gateway's receipt by the key of a seed.
+pub fn gateway_receipt(seed: u8) -> Vec<u8> {
+    let draft = documents::gateway_receipt(&format!("rcpt_{seed}"), "run").without("binding");
+    draft.sign(&Key::new(seed)).into_bytes()
 }
 
-/// A gateway receipt under clawsig's rule, whose hash depends on the order of members.
-pub(crate) fn gateway_receipt(seed: u8) -> Vec<u8> {
-    let payload = format!(
-        r#"{{"receipt_version":"1","receipt_id":"rcpt_{seed}","gateway_id":"did:web:gateway.example","provider":"openai","model":"gpt-5","request_hash_b64u":"H1i5FFsk0QjXrDiIcziz6jIpgzucHkGCUDQ_kHv9EEc","response_hash_b64u":"qfSz0ipSP9raQchcF1QlvNFbMrTND1TZQzrM1S1xlaE","tokens_input":10,"tokens_output":20,"latency_ms":1,"timestamp":"{TIME}"}}"#
-    );
-    let hash = encode_url(&sha256(payload.as_bytes()));
-    let signature = encode_url(&signing_key(seed).sign(hash.as_bytes()).to_bytes());
-    format!(
-        r#"{{"envelope_version":"1","envelope_type":"gateway_receipt","payload":{payload},"payload_hash_b64u":"{hash}","hash_algorithm":"SHA-256","signature_b64u":"{signature}","algorithm":"Ed25519","signer_did":"{}","issued_at":"{TIME}"}}"#,
-        did(seed)
-    )
-    .into_bytes()
-}
-
-pub(crate) fn job_event(seed: u8, job_id: &str) -> Vec<u8> {
-    let payload =
-        json!({"event_version": "1", "log_origin": ORIGIN, "job_id": job_id, "action": "opened", "at": TIME});
-    own_envelope(seed, "job_event", &payload)
+/// The opening of a job by the key of a seed.
+pub fn job_event(seed: u8, job_id: &str) -> Vec<u8> {
+    let draft = documents::job_event(ORIGIN, job_id, "opened");
+    draft.sign(&Key::new(seed)).into_bytes()
 }
 
 impl TestLog {
     /// A log that has its genesis.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         let genesis = LogGenesis {
             origin: ORIGIN.to_owned(),
             log_vkeys: vec![log_key()],
-            operator: did(2),
+            operator: Key::new(2).did_key(),
             index_salt: SALT,
             settings: Settings::default(),
         };
-        let document = own_envelope(2, "log_genesis", &genesis.to_payload());
+        let document = Draft::own(ORIGIN, "log_genesis", genesis.to_payload())
+            .sign(&Key::new(2))
+            .into_bytes();
         let mut log = Self {
             entries: Vec::new(),
             genesis: document.clone(),
@@ -100,7 +72,7 @@ impl TestLog {
     }
 
     /// What an entry of the document is, before it is encoded.
-    pub(crate) fn entry_of(&self, document: &[u8]) -> Entry {
+    pub fn entry_of(&self, document: &[u8]) -> Entry {
         let document = Document::parse(document).unwrap();
         let evidence = Evidence::verify(&document, ORIGIN).unwrap();
         Entry {
@@ -123,22 +95,23 @@ impl TestLog {
     }
 
     /// Logs a document; its index.
-    pub(crate) fn push_document(&mut self, document: &[u8]) -> u64 {
+    pub fn push_document(&mut self, document: &[u8]) -> u64 {
         let entry = self.entry_of(document);
         self.push(&entry)
     }
 
-    pub(crate) fn push(&mut self, entry: &Entry) -> u64 {
+    /// Logs an entry; its index.
+    pub fn push(&mut self, entry: &Entry) -> u64 {
         self.entries.push(entry.encode().unwrap());
         self.size() - 1
     }
 
     /// An entry that needs no document.
-    pub(crate) fn filler(&self) -> Entry {
+    pub fn filler(&self) -> Entry {
         Entry {
             kind: Kind::Refused,
             evidence_digest: EvidenceDigest::from_bytes([0; 32]),
-            signer: did(3).as_str().to_owned(),
+            signer: Key::new(3).did(),
             logged_at: self.now(),
             subjects: Vec::new(),
             submitter: None,
@@ -151,18 +124,20 @@ impl TestLog {
     }
 
     /// Appends fillers up to a size.
-    pub(crate) fn fill(&mut self, size: u64) {
+    pub fn fill(&mut self, size: u64) {
         while self.size() < size {
             let filler = self.filler();
             self.push(&filler);
         }
     }
 
-    pub(crate) fn size(&self) -> u64 {
+    /// How many entries it has.
+    pub fn size(&self) -> u64 {
         u64::try_from(self.entries.len()).unwrap()
     }
 
-    pub(crate) fn leaves(&self) -> Vec<NodeHash> {
+    /// The hash of each entry.
+    pub fn leaves(&self) -> Vec<NodeHash> {
         self.entries
             .iter()
             .map(|entry| NodeHash::from(leaf_hash(entry)))
@@ -170,7 +145,7 @@ impl TestLog {
     }
 
     /// The signed checkpoint of a size.
-    pub(crate) fn checkpoint(&self, size: u64) -> String {
+    pub fn checkpoint(&self, size: u64) -> String {
         let root = root_of(&self.leaves()[..usize::try_from(size).unwrap()]);
         let text = checkpoint_text(
             ORIGIN,
@@ -179,14 +154,11 @@ impl TestLog {
                 root,
             },
         );
-        signed_checkpoint(
-            &text,
-            &log_key(),
-            &signing_key(1).sign(text.as_bytes()).to_bytes(),
-        )
+        signed_checkpoint(&text, &log_key(), &Key::new(1).signature(text.as_bytes()))
     }
 
-    pub(crate) fn assemble(&self, plan: &ProofPlan) -> Vec<NodeHash> {
+    /// The hashes that a plan asks for.
+    pub fn assemble(&self, plan: &ProofPlan) -> Vec<NodeHash> {
         let leaves = self.leaves();
         let node = |coord: NodeCoord| {
             let start = usize::try_from(coord.index << coord.level).unwrap();
@@ -197,7 +169,7 @@ impl TestLog {
     }
 
     /// The proof of an entry under the whole log, with the entry in it.
-    pub(crate) fn proof(&self, index: u64) -> TlogProof {
+    pub fn proof(&self, index: u64) -> TlogProof {
         let plan = ProofPlan::inclusion(LeafIndex::new(index), TreeSize::new(self.size())).unwrap();
         TlogProof {
             extra: Some(self.entries[usize::try_from(index).unwrap()].clone()),
@@ -207,12 +179,13 @@ impl TestLog {
         }
     }
 
-    pub(crate) fn consistency(&self, first: u64, second: u64) -> Vec<NodeHash> {
+    /// The proof that a smaller tree is the beginning of a larger one.
+    pub fn consistency(&self, first: u64, second: u64) -> Vec<NodeHash> {
         self.assemble(&ProofPlan::consistency(TreeSize::new(first), TreeSize::new(second)).unwrap())
     }
 
     /// What a server answers for entry 0.
-    pub(crate) fn genesis_file(&self) -> Vec<u8> {
+    pub fn genesis_file(&self) -> Vec<u8> {
         let evidence = String::from_utf8(self.genesis.clone()).unwrap();
         json!({"index": 0, "evidence": evidence, "proof": self.proof(0).to_string()})
             .to_string()
@@ -220,7 +193,7 @@ impl TestLog {
     }
 
     /// Every bundle and tile of the log, by path.
-    pub(crate) fn resources(&self) -> Vec<(TilePath, Vec<u8>)> {
+    pub fn resources(&self) -> Vec<(TilePath, Vec<u8>)> {
         let size = TreeSize::new(self.size());
         let mut resources = Vec::new();
         for (index, bundle) in self.entries.chunks(usize::from(TILE_WIDTH)).enumerate() {

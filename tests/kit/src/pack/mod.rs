@@ -1,6 +1,7 @@
 //! A log with jobs, and packs of them, made as a ledger makes them.
 
-use ed25519_dalek::{Signer, SigningKey};
+pub mod brought;
+
 use verifier::assess::{AsOf, Closure, Planner, Query, assess};
 use verifier::check::{PackCheck, check_pack};
 use verifier::context::context_subject_list;
@@ -16,28 +17,32 @@ use verifier::pack::{Contents, encode};
 use verifier::record::{Kept, Record};
 use verifier::subject::{Subject, subject_hash, target_subject_list};
 
+use crate::key::{Key, Signer as _};
 use crate::log::{ORIGIN, SALT, TestLog, gateway_receipt, job_event, log_key};
 
 /// A log, with what is kept beside its entries.
-pub(crate) struct JobLog {
-    pub(crate) log: TestLog,
+pub struct JobLog {
+    /// The entries.
+    pub log: TestLog,
     beside: Vec<(Kept, Option<Context>)>,
 }
 
 /// How a pack is asked for.
 #[derive(Clone, Copy)]
-pub(crate) struct Ask<'a> {
-    pub(crate) job: &'a str,
-    pub(crate) as_of: u64,
+pub struct Ask<'a> {
+    /// Of which job.
+    pub job: &'a str,
+    /// At which size of the log.
+    pub as_of: u64,
     /// Size of the checkpoint.
-    pub(crate) size: u64,
+    pub size: u64,
     /// Seeds of the cosigners' keys.
-    pub(crate) cosigners: &'a [u8],
+    pub cosigners: &'a [u8],
 }
 
 impl JobLog {
     /// Genesis, `job-1` opened, a receipt that its submitter says belongs to it, and another job, opened by the operator.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         let log = TestLog::new();
         let genesis = Kept::Bytes(log.genesis.clone());
         let mut made = Self {
@@ -52,7 +57,7 @@ impl JobLog {
     }
 
     /// Logs a document; its index.
-    pub(crate) fn document(&mut self, document: &[u8], context: Option<&str>) -> u64 {
+    pub fn document(&mut self, document: &[u8], context: Option<&str>) -> u64 {
         let mut entry = self.log.entry_of(document);
         let context = context.map(|text| {
             let value = verifier::json::parse(text.as_bytes()).unwrap();
@@ -66,7 +71,7 @@ impl JobLog {
     }
 
     /// Logs what a submitter says about the document of an earlier entry; its index.
-    pub(crate) fn context(&mut self, target: u64, submitter: &str, text: &str) -> u64 {
+    pub fn context(&mut self, target: u64, submitter: &str, text: &str) -> u64 {
         let value = verifier::json::parse(text.as_bytes()).unwrap();
         let context = Context::from_json(&value, "").unwrap();
         let target = self.record(LeafIndex::new(target)).entry;
@@ -84,7 +89,7 @@ impl JobLog {
     }
 
     /// Logs refused documents of nobody up to a size.
-    pub(crate) fn fill(&mut self, size: u64) {
+    pub fn fill(&mut self, size: u64) {
         while self.log.size() < size {
             let filler = self.log.filler();
             // What the log's filler commits to.
@@ -95,11 +100,12 @@ impl JobLog {
     }
 
     /// Erases what is kept beside an entry.
-    pub(crate) fn erase(&mut self, index: u64) {
+    pub fn erase(&mut self, index: u64) {
         self.beside[usize::try_from(index).unwrap()] = (Kept::Erased, None);
     }
 
-    pub(crate) fn record(&self, index: LeafIndex) -> Record {
+    /// An entry with what is stored with it.
+    pub fn record(&self, index: LeafIndex) -> Record {
         let position = usize::try_from(index.value()).unwrap();
         let bytes = self.log.entries[position].clone();
         let (evidence, context) = self.beside[position].clone();
@@ -120,7 +126,7 @@ impl JobLog {
     }
 
     /// The closure of a job, collected as a server collects it.
-    pub(crate) fn closure(&self, job: &str, as_of: u64) -> Closure {
+    pub fn closure(&self, job: &str, as_of: u64) -> Closure {
         let head = AsOf {
             size: TreeSize::new(as_of),
             root: root_of(&self.log.leaves()[..usize::try_from(as_of).unwrap()]),
@@ -136,12 +142,13 @@ impl JobLog {
         planner.finish()
     }
 
-    pub(crate) fn pack(&self, ask: Ask<'_>) -> Vec<u8> {
+    /// The pack that is asked for.
+    pub fn pack(&self, ask: Ask<'_>) -> Vec<u8> {
         self.pack_beside(ask, &[])
     }
 
     /// With further records beside the closure.
-    pub(crate) fn pack_beside(&self, ask: Ask<'_>, further: &[u64]) -> Vec<u8> {
+    pub fn pack_beside(&self, ask: Ask<'_>, further: &[u64]) -> Vec<u8> {
         let closure = self.closure(ask.job, ask.as_of);
         let mut beside: Vec<Record> = [0, ask.as_of - 1]
             .iter()
@@ -172,7 +179,7 @@ impl JobLog {
 }
 
 /// The smallest pack that shows everything: a tree that grew after the assessed one.
-pub(crate) fn sample() -> (JobLog, Vec<u8>) {
+pub fn sample() -> (JobLog, Vec<u8>) {
     let mut log = JobLog::new();
     log.fill(7);
     let pack = log.pack(ASK);
@@ -180,7 +187,7 @@ pub(crate) fn sample() -> (JobLog, Vec<u8>) {
 }
 
 /// What [`sample`] asks for.
-pub(crate) const ASK: Ask<'static> = Ask {
+pub const ASK: Ask<'static> = Ask {
     job: "job-1",
     as_of: 5,
     size: 7,
@@ -221,9 +228,9 @@ fn carries(entry: &Entry, subject: &Subject, kinds: &[Kind]) -> bool {
     carried && (kinds.is_empty() || kinds.contains(&entry.kind))
 }
 
-pub(crate) fn cosigner(seed: u8) -> CosignerKey {
-    let key = SigningKey::from_bytes(&[seed; 32]).verifying_key().to_bytes();
-    CosignerKey::new(&format!("witness.example/w{seed}"), key).unwrap()
+/// The witness of a seed.
+pub fn cosigner(seed: u8) -> CosignerKey {
+    CosignerKey::new(&format!("witness.example/w{seed}"), Key::new(seed).public()).unwrap()
 }
 
 /// A note with a line for each seed, at second 1,700,000,000.
@@ -237,11 +244,11 @@ fn cosigned(note: &str, seeds: &[u8]) -> (String, Vec<CosignerKey>) {
     for seed in seeds {
         let (key, time_s) = (cosigner(*seed), 1_700_000_000_u64);
         let message = cosignature_message(&text, time_s);
-        let signature = SigningKey::from_bytes(&[*seed; 32]).sign(message.as_bytes());
+        let signature = Key::new(*seed).signature(message.as_bytes());
         let line = SignatureLine {
             name: key.name().to_owned(),
             id: key.id(),
-            signature: [&time_s.to_be_bytes()[..], &signature.to_bytes()].concat(),
+            signature: [&time_s.to_be_bytes()[..], &signature].concat(),
         };
         note.push_str(&line.to_string());
         keys.push(key);
@@ -250,6 +257,6 @@ fn cosigned(note: &str, seeds: &[u8]) -> (String, Vec<CosignerKey>) {
 }
 
 /// Checks a pack with the log's key.
-pub(crate) fn check(pack: &[u8]) -> PackCheck {
+pub fn check(pack: &[u8]) -> PackCheck {
     check_pack(pack, &log_key(), None)
 }

@@ -1,0 +1,21 @@
+//! What the tests of all packages share.
+//!
+//! * [`key`]: who signs, and the two rules by which documents are signed.
+//! * [`documents`]: one builder for each kind of document, with setters for what a test changes.
+//! * [`log`]: a small log made by hand, with its checkpoints, proofs and tiles.
+//! * [`pack`]: a log with jobs, packs of them, and what can become of a pack on its way.
+//!
+//! Everything is deterministic: the same calls give the same bytes. What cannot be made panics, since a test is at fault.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    clippy::new_without_default,
+    reason = "test code: a failed step is a failed test"
+)]
+
+pub mod documents;
+pub mod key;
+pub mod log;
+pub mod pack;
