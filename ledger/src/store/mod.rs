@@ -23,221 +23,26 @@
 //!
 //! Every backend MUST pass `conformance`.
 
-use crate::rows::{Row, RowKey};
-use verifier::checkpoint::TreeHead;
-use verifier::digest::EvidenceDigest;
+use crate::rows::RowKey;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
-use verifier::tile::{TILE_WIDTH, TileCoord};
+use verifier::tile::TileCoord;
 
+mod batch;
 #[cfg(feature = "testing")]
 pub mod conformance;
 pub mod derived;
+mod error;
 pub mod memory;
+mod types;
+
+pub use batch::Integration;
+pub use error::{CommitError, StoreError};
+pub use types::{Beside, Head, LogIdentity, Order, Remains, StoredEntry, StoredHead};
 
 /// Most items that one call returns: at 4 KiB an entry, 16 MiB.
 pub const READ_LIMIT_MAX: usize = 4096;
 /// The on-disk format that this version writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
-
-/// A head of the log with its time.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Head {
-    /// Size and root.
-    pub tree: TreeHead,
-    /// `logged_at` of its last entry.
-    pub time: TimestampMs,
-}
-
-/// One entry with what is kept beside it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct StoredEntry {
-    /// The CBOR bytes that are the leaf.
-    pub entry: Vec<u8>,
-    /// Evidence bytes as received; none for `refused`, `index.root` and a submitter's context.
-    pub evidence: Option<Vec<u8>>,
-    /// JCS of the clear context.
-    pub context: Option<Vec<u8>>,
-}
-
-/// What is kept beside an entry. See [`StoredEntry`].
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Beside {
-    /// Evidence bytes as received.
-    pub evidence: Option<Vec<u8>>,
-    /// JCS of the clear context.
-    pub context: Option<Vec<u8>>,
-    /// What is left of both, where an order in the log took them away.
-    pub erased: Option<Remains>,
-}
-
-/// What is left beside an entry whose evidence and context were erased. Hashes only: they keep a copy that is
-/// sent again, or a statement that contradicts the erased one, from being taken for new.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Remains {
-    /// The entry of the erasure order.
-    pub order: LeafIndex,
-    /// The evidence that an erased `submission_context` was about.
-    pub target: Option<EvidenceDigest>,
-    /// Keys of the entry's rows that do not follow from the entry alone; sorted, each once.
-    pub keys: Vec<RowKey>,
-}
-
-/// All that one batch writes, in one atomic synced write.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Integration {
-    /// Index of the first entry: the size of the head before it.
-    pub first: LeafIndex,
-    /// At least one.
-    pub entries: Vec<StoredEntry>,
-    /// Every tile that got a hash: all its hashes so far (32 bytes each, 1..=256).
-    pub tiles: Vec<(TileCoord, Vec<u8>)>,
-    /// Sorted, unique, each pointing at an entry of this batch.
-    pub rows: Vec<Row>,
-    /// The head after it.
-    pub head: Head,
-    /// Signature of an earlier head, by size, if it was published.
-    pub signature: Option<(TreeSize, [u8; 64])>,
-}
-
-impl Integration {
-    /// Whether the batch fits on top of `expected` (`None`: the empty log). A store checks it before it
-    /// writes anything; what fails is the caller's fault.
-    ///
-    /// # Errors
-    /// [`CommitError::NotApplied`] with the first rule that the batch breaks.
-    pub fn check(&self, expected: Option<&Head>) -> Result<(), CommitError> {
-        let size = expected.map_or(TreeSize::new(0), |head| head.tree.size);
-        let count = u64::try_from(self.entries.len()).unwrap_or(u64::MAX);
-        let end = self.first.value().checked_add(count);
-        let after = self.head.tree.size;
-        let rows_end = LeafIndex::new(after.value());
-        let tile_max = usize::from(TILE_WIDTH).saturating_mul(32);
-        let rules = [
-            (!self.entries.is_empty(), "the batch has no entry"),
-            (
-                self.first == size.next_index(),
-                "the batch does not begin at the head",
-            ),
-            (end == Some(after.value()), "the head is not the batch's end"),
-            (
-                expected.is_none_or(|head| head.time <= self.head.time),
-                "time goes backwards",
-            ),
-            (
-                self.rows.is_sorted_by(|a, b| a < b),
-                "rows are not sorted and unique",
-            ),
-            (
-                self.rows
-                    .iter()
-                    .all(|row| (self.first..rows_end).contains(&row.index)),
-                "a row points outside the batch",
-            ),
-            (
-                self.tiles.iter().all(|(_, hashes)| {
-                    !hashes.is_empty() && hashes.len() <= tile_max && hashes.len().is_multiple_of(32)
-                }),
-                "a tile is not 1 to 256 hashes",
-            ),
-            (
-                self.signature.as_ref().is_none_or(|(signed, _)| *signed <= size),
-                "a head that is not stored is signed",
-            ),
-        ];
-        match rules.iter().find(|(holds, _)| !holds) {
-            None => Ok(()),
-            Some((_, broken)) => Err(CommitError::NotApplied((*broken).to_owned())),
-        }
-    }
-}
-
-/// What was fixed when the log was created.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct LogIdentity {
-    /// Origin.
-    pub origin: String,
-    /// On-disk format.
-    pub format_version: u32,
-}
-
-/// A stored head with its signature, where one was stored.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct StoredHead {
-    /// Head.
-    pub head: Head,
-    /// Ed25519 over the checkpoint text.
-    pub signature: Option<[u8; 64]>,
-}
-
-/// Outcome of a failed commit. The three differ in what the caller may do next.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CommitError {
-    /// The head is not the expected one; nothing was written.
-    #[error("the head is {found:?}, expected {expected:?}")]
-    Conflict {
-        /// Expected; `None`: no log.
-        expected: Option<TreeSize>,
-        /// Found; `None`: no log.
-        found: Option<TreeSize>,
-    },
-    /// Certainly nothing was written; a retry is safe.
-    #[error("nothing was written: {0}")]
-    NotApplied(String),
-    /// It may have been applied: the process MUST stop and reload.
-    #[error("the outcome of the write is unknown: {0}")]
-    Unknown(String),
-}
-
-/// A failed read or an unusable store. Never "not found".
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// The engine failed.
-    #[error("storage failed: {0}")]
-    Engine(String),
-    /// Another process writes to the log: nobody is at fault but who started this one.
-    #[error("another ledgerd has this log open: {}", path.display())]
-    InUse {
-        /// The directory that it holds.
-        path: std::path::PathBuf,
-    },
-    /// What is stored is not of the form that this version writes.
-    #[error("{what} is damaged: {detail}")]
-    Damaged {
-        /// Which object.
-        what: String,
-        /// What is wrong with the object.
-        detail: String,
-    },
-    /// Another on-disk format.
-    #[error("on-disk format {found}, this version reads {expected}")]
-    Format {
-        /// The format that this version reads.
-        expected: u32,
-        /// The format of the stored log.
-        found: u32,
-    },
-}
-
-impl StoreError {
-    /// A damaged object, named.
-    pub fn damaged(what: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::Damaged {
-            what: what.into(),
-            detail: detail.into(),
-        }
-    }
-}
-
-/// Order of a lookup.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Order {
-    /// From the lowest index up.
-    Ascending,
-    /// From the highest index down, so that the newest entry comes first.
-    Descending,
-}
 
 /// Where the log lives.
 ///

@@ -1,0 +1,76 @@
+//! What a store keeps and answers with.
+
+use crate::rows::RowKey;
+use verifier::checkpoint::TreeHead;
+use verifier::digest::EvidenceDigest;
+use verifier::index::{LeafIndex, TimestampMs};
+
+/// A head of the log with its time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Head {
+    /// Size and root.
+    pub tree: TreeHead,
+    /// `logged_at` of its last entry.
+    pub time: TimestampMs,
+}
+
+/// One entry with what is kept beside it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredEntry {
+    /// The CBOR bytes that are the leaf.
+    pub entry: Vec<u8>,
+    /// Evidence bytes as received; none for `refused`, `index.root` and a submitter's context.
+    pub evidence: Option<Vec<u8>>,
+    /// JCS of the clear context.
+    pub context: Option<Vec<u8>>,
+}
+
+/// What is kept beside an entry. See [`StoredEntry`].
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Beside {
+    /// Evidence bytes as received.
+    pub evidence: Option<Vec<u8>>,
+    /// JCS of the clear context.
+    pub context: Option<Vec<u8>>,
+    /// What is left of both, where an order in the log took them away.
+    pub erased: Option<Remains>,
+}
+
+/// What is left beside an entry whose evidence and context were erased. Hashes only: they keep a copy that is
+/// sent again, or a statement that contradicts the erased one, from being taken for new.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Remains {
+    /// The entry of the erasure order.
+    pub order: LeafIndex,
+    /// The evidence that an erased `submission_context` was about.
+    pub target: Option<EvidenceDigest>,
+    /// Keys of the entry's rows that do not follow from the entry alone; sorted, each once.
+    pub keys: Vec<RowKey>,
+}
+
+/// What was fixed when the log was created.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogIdentity {
+    /// Origin.
+    pub origin: String,
+    /// On-disk format.
+    pub format_version: u32,
+}
+
+/// A stored head with its signature, where one was stored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredHead {
+    /// Head.
+    pub head: Head,
+    /// Ed25519 over the checkpoint text.
+    pub signature: Option<[u8; 64]>,
+}
+
+/// Order of a lookup.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// From the lowest index up.
+    Ascending,
+    /// From the highest index down, so that the newest entry comes first.
+    Descending,
+}
