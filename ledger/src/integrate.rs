@@ -10,7 +10,9 @@ use verifier::merkle::frontier::Frontier;
 use verifier::merkle::plan::root_nodes;
 use verifier::tile::{TILE_WIDTH, TileCoord, decode_tile, locate, subtree_root, tile_width};
 
-use crate::store::{LogStore, StoreError};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::store::{LogStore, READ_LIMIT_MAX, StoreError, read};
 
 /// Levels of tiles that a tree of 2^64 leaves has.
 const LEVELS_MAX: u8 = 8;
@@ -34,33 +36,30 @@ impl RightEdge {
         let mut partial = Vec::new();
         let mut count = size.value();
         for level in 0..LEVELS_MAX {
-            let coord = TileCoord {
-                level,
-                index: count / u64::from(TILE_WIDTH),
-            };
-            let width = tile_width(coord, size);
-            partial.push(if width == 0 {
-                Vec::new()
-            } else {
-                tile_hashes(store, coord, width)?
-            });
             count /= u64::from(TILE_WIDTH);
+            partial.push(TileCoord { level, index: count });
             if count == 0 {
                 break;
             }
         }
-        let mut nodes = Vec::new();
-        for node in root_nodes(size) {
-            let (coord, start, length) = locate(node);
-            let hashes = tile_hashes(store, coord, tile_width(coord, size))?;
-            let end = usize::from(start).saturating_add(usize::from(length));
-            let part = hashes
-                .get(usize::from(start)..end)
+        let nodes: Vec<_> = root_nodes(size).into_iter().map(locate).collect();
+        let coords = partial
+            .iter()
+            .copied()
+            .chain(nodes.iter().map(|(coord, _, _)| *coord));
+        let tiles = read_tiles(store, size, coords.collect())?;
+        let hashes = |coord: &TileCoord| tiles.get(coord).map_or(&[][..], Vec::as_slice);
+        let mut roots = Vec::with_capacity(nodes.len());
+        for (coord, start, length) in &nodes {
+            let end = usize::from(*start).saturating_add(usize::from(*length));
+            let part = hashes(coord)
+                .get(usize::from(*start)..end)
                 .ok_or_else(|| StoreError::damaged(format!("{coord:?}"), "too few hashes"))?;
-            nodes.push(subtree_root(part));
+            roots.push(subtree_root(part));
         }
-        let frontier = Frontier::from_nodes(size, nodes)
+        let frontier = Frontier::from_nodes(size, roots)
             .ok_or_else(|| StoreError::damaged("the right edge", "nodes of another size"))?;
+        let partial = partial.iter().map(|coord| hashes(coord).to_vec()).collect();
         Ok(Self { frontier, partial })
     }
 
@@ -129,17 +128,42 @@ fn tile_bytes(hashes: &[NodeHash]) -> Vec<u8> {
     hashes.iter().flat_map(|hash| *hash.as_bytes()).collect()
 }
 
+/// The hashes of the tiles that a tree of `size` implies, out of a list. Fewer or more than it implies is damage.
+pub(crate) fn read_tiles(
+    store: &dyn LogStore,
+    size: TreeSize,
+    coords: BTreeSet<TileCoord>,
+) -> Result<BTreeMap<TileCoord, Vec<NodeHash>>, StoreError> {
+    let coords: Vec<TileCoord> = coords
+        .into_iter()
+        .filter(|coord| tile_width(*coord, size) > 0)
+        .collect();
+    let mut tiles = BTreeMap::new();
+    for coords in coords.chunks(READ_LIMIT_MAX) {
+        for (coord, bytes) in coords.iter().zip(store.tiles(coords)?) {
+            tiles.insert(
+                *coord,
+                hashes_of(*coord, bytes.as_deref(), tile_width(*coord, size))?,
+            );
+        }
+    }
+    Ok(tiles)
+}
+
 /// Exactly `width` hashes of a stored tile: fewer or more is damage.
 pub(crate) fn tile_hashes(
     store: &dyn LogStore,
     coord: TileCoord,
     width: u16,
 ) -> Result<Vec<NodeHash>, StoreError> {
+    hashes_of(coord, read::tile(store, coord)?.as_deref(), width)
+}
+
+fn hashes_of(coord: TileCoord, bytes: Option<&[u8]>, width: u16) -> Result<Vec<NodeHash>, StoreError> {
     let what = || format!("tile {}/{}", coord.level, coord.index);
-    let bytes = store
-        .tile(coord)?
-        .ok_or_else(|| StoreError::damaged(what(), format!("missing, expected {width} hashes")))?;
-    let hashes = decode_tile(&bytes).ok_or_else(|| StoreError::damaged(what(), "not a list of hashes"))?;
+    let bytes =
+        bytes.ok_or_else(|| StoreError::damaged(what(), format!("missing, expected {width} hashes")))?;
+    let hashes = decode_tile(bytes).ok_or_else(|| StoreError::damaged(what(), "not a list of hashes"))?;
     if hashes.len() != usize::from(width) {
         let detail = format!("{} hashes, expected {width}", hashes.len());
         return Err(StoreError::damaged(what(), detail));

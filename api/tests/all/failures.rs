@@ -89,7 +89,7 @@ async fn damaged_and_failing_reads_are_errors_that_tell_nothing_of_the_store() {
     let entry = format!("/v1/entries/{}", receipt["index"]);
     let evidence = format!("{entry}/evidence");
     for fault in [ReadFault::Fail, ReadFault::FlipByte, ReadFault::Lose] {
-        for object in [ReadObject::Beside, ReadObject::Entries] {
+        for object in [ReadObject::Document, ReadObject::Entries] {
             store.fail_reads(object, fault);
             for path in [&entry, &evidence] {
                 let answer = log.get(path).await;

@@ -86,6 +86,9 @@ fn descriptor(family: Family, cache: &Cache, compression: Compression) -> Column
     ColumnFamilyDescriptor::new(family.name(), options)
 }
 
+/// A value where the engine has it in memory.
+pub(crate) type Pinned<'a> = rocksdb::DBPinnableSlice<'a>;
+
 /// An open database.
 pub(crate) struct Engine {
     db: DB,
@@ -142,6 +145,23 @@ impl Engine {
         self.db
             .get_cf(self.handle(family)?, key)
             .map_err(|error| named(&error, || format!("{} {}", family.name(), Hex(key))))
+    }
+
+    /// The values of many keys, in the order of the keys, read together.
+    pub(crate) fn get_all<K: AsRef<[u8]> + Ord>(
+        &self,
+        family: Family,
+        keys: &[K],
+    ) -> Result<Vec<Option<Pinned<'_>>>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let handle = self.handle(family)?;
+        let values = self.db.batched_multi_get_cf(handle, keys, keys.is_sorted());
+        let named = |(key, value): (&K, Result<_, rocksdb::Error>)| {
+            value.map_err(|error| named(&error, || format!("{} {}", family.name(), Hex(key.as_ref()))))
+        };
+        keys.iter().zip(values).map(named).collect()
     }
 
     /// Visits keys in order until `visit` breaks off. Bytes that fail their checksum are an error.

@@ -3,7 +3,7 @@
 use super::erased::{Covered, Orders};
 use super::{FsckFault, FsckReport, codes};
 use crate::rows::{Carried, Row, RowKey, Space, rows_of};
-use crate::store::{Beside, LogStore, Order, StoreError};
+use crate::store::{LogStore, Order, StoreError, StoredDocument, read};
 use verifier::digest::StatementDigest;
 use verifier::document::Document;
 use verifier::entry::Entry;
@@ -33,11 +33,11 @@ impl Facts {
         report: &mut FsckReport,
     ) -> Result<Option<Self>, StoreError> {
         let object = "entry 0";
-        let read = store.beside(LeafIndex::new(0));
-        let Some(beside) = report.sound(codes::EVIDENCE_DAMAGED, read)? else {
+        let read = read::document(store, LeafIndex::new(0));
+        let Some(stored) = report.sound(codes::EVIDENCE_DAMAGED, read)? else {
             return Ok(None);
         };
-        let bytes = beside.and_then(|beside| beside.evidence).unwrap_or_default();
+        let bytes = stored.and_then(|stored| stored.evidence).unwrap_or_default();
         let evidence = match read_genesis(&bytes, key.name()) {
             Ok(evidence) => evidence,
             Err(why) => {
@@ -104,12 +104,13 @@ impl<'a> Examiner<'a> {
         Self { store, facts }
     }
 
-    /// Checks an entry against its leaf's surroundings. Only an engine that fails is an error.
+    /// Checks an entry against what was read of its document. Only an engine that fails is an error.
     pub(super) fn examine(
         &self,
         index: LeafIndex,
         bytes: &[u8],
         leaf: &LeafHash,
+        document: Result<Option<StoredDocument>, StoreError>,
     ) -> Result<Examined, StoreError> {
         let mut found = Examined::default();
         let entry = match Entry::decode(bytes) {
@@ -122,11 +123,11 @@ impl<'a> Examiner<'a> {
         found.logged_at = Some(entry.logged_at);
         // Without genesis nothing below can be recomputed; that fault is reported already.
         let Some(facts) = self.facts else { return Ok(found) };
-        let Some(beside) = self.beside(index, &mut found)? else {
+        let Some(stored) = sound(index, document, &mut found)? else {
             return Ok(found);
         };
         let covering = facts.orders.covering(self.store, index, &entry)?;
-        if let Some(remains) = &beside.erased {
+        if let Some(remains) = &stored.erased {
             if covering != Covered::Untold && covering != Covered::By(remains.order) {
                 let detail = format!("it names the order at entry {}", remains.order);
                 found.add(codes::ERASED_WITHOUT_ORDER, index, detail);
@@ -144,8 +145,8 @@ impl<'a> Examiner<'a> {
             let detail = format!("the order at entry {order} is done");
             found.add(codes::ERASED_EVIDENCE_PRESENT, index, detail);
         }
-        let source = self.source(index, &entry, &beside, facts, &mut found)?;
-        if let Err(error) = verify_context(&entry, beside.context.as_deref(), &facts.salt) {
+        let source = self.source(index, &entry, &stored, facts, &mut found)?;
+        if let Err(error) = verify_context(&entry, stored.context.as_deref(), &facts.salt) {
             found.add(code_of(&error), index, error.to_string());
         }
         found.rows = source.map(|source| {
@@ -156,28 +157,9 @@ impl<'a> Examiner<'a> {
                     statement: *statement,
                 },
             };
-            rows_of(index, &entry, leaf, carried, beside.context.as_deref())
+            rows_of(index, &entry, leaf, carried, stored.context.as_deref())
         });
         Ok(found)
-    }
-
-    fn beside(&self, index: LeafIndex, found: &mut Examined) -> Result<Option<Beside>, StoreError> {
-        match self.store.beside(index) {
-            Ok(Some(beside)) => Ok(Some(beside)),
-            Ok(None) => {
-                found.add(codes::EVIDENCE_DAMAGED, index, "its document is missing");
-                Ok(None)
-            }
-            Err(StoreError::Damaged { what, detail }) => {
-                found.faults.push(FsckFault {
-                    code: codes::EVIDENCE_DAMAGED,
-                    object: what,
-                    detail,
-                });
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
     }
 
     /// Checks what the entry's members come from; `None` where that is at fault.
@@ -185,11 +167,11 @@ impl<'a> Examiner<'a> {
         &self,
         index: LeafIndex,
         entry: &Entry,
-        beside: &Beside,
+        stored: &StoredDocument,
         facts: &Facts,
         found: &mut Examined,
     ) -> Result<Option<Source>, StoreError> {
-        let document = beside.evidence.as_deref().map_or(Kept::Nothing, Kept::Bytes);
+        let document = stored.evidence.as_deref().map_or(Kept::Nothing, Kept::Bytes);
         match verify_content(entry, document, &facts.origin, &facts.salt) {
             Ok(Content::Evidence(verified)) => Ok(Some(Source::Own(Box::new(verified.evidence)))),
             Ok(Content::Context) => self.target(index, entry, facts, found),
@@ -241,15 +223,14 @@ impl<'a> Examiner<'a> {
         context: &Entry,
         facts: &Facts,
     ) -> Result<Option<StatementDigest>, StoreError> {
-        let beside = self.store.beside(index)?.unwrap_or_default();
-        if let Some(remains) = &beside.erased {
+        let stored = read::document(self.store, index)?.unwrap_or_default();
+        if let Some(remains) = &stored.erased {
             let mut keys = remains.keys.iter();
             let statement = keys.find(|key| key.space == Space::Statement);
             return Ok(statement.map(|key| StatementDigest::from_bytes(key.key)));
         }
-        let entries = self.store.entries(index, 1)?;
-        let entry = entries.first().and_then(|bytes| Entry::decode(bytes).ok());
-        let Some((entry, document)) = entry.zip(beside.evidence) else {
+        let entry = read::entry(self.store, index)?.and_then(|bytes| Entry::decode(&bytes).ok());
+        let Some((entry, document)) = entry.zip(stored.evidence) else {
             return Ok(None);
         };
         let is_named = entry.raw_digest == context.raw_digest
@@ -260,6 +241,24 @@ impl<'a> Examiner<'a> {
         let verified = verified.filter(|_| is_named);
         Ok(verified.map(|verified| verified.evidence.envelope().statement()))
     }
+}
+
+/// The document of an entry; `None`, with a fault, where it is missing or damaged.
+fn sound(
+    index: LeafIndex,
+    document: Result<Option<StoredDocument>, StoreError>,
+    found: &mut Examined,
+) -> Result<Option<StoredDocument>, StoreError> {
+    match document {
+        Ok(None) => found.add(codes::EVIDENCE_DAMAGED, index, "its document is missing"),
+        Err(StoreError::Damaged { what, detail }) => found.faults.push(FsckFault {
+            code: codes::EVIDENCE_DAMAGED,
+            object: what,
+            detail,
+        }),
+        other => return other,
+    }
+    Ok(None)
 }
 
 /// Where a record is at fault, as `fsck` names it.

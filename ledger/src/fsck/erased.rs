@@ -4,7 +4,7 @@ use super::{FsckReport, codes};
 use crate::coverage::{Documents, View, covering, each_row, target_of};
 use crate::rows::RowKey;
 use crate::shared::{Admission, DECISIVE, Position};
-use crate::store::{LogStore, Order, StoreError};
+use crate::store::{LogStore, Order, StoreError, read};
 use std::sync::Arc;
 use verifier::digest::EvidenceDigest;
 use verifier::entry::Entry;
@@ -76,8 +76,8 @@ impl Orders {
             let Some(entry) = sound(view.entry(index))? else {
                 continue;
             };
-            let beside = sound(store.beside(index))?.flatten().unwrap_or_default();
-            let evidence = beside.evidence.unwrap_or_default();
+            let stored = sound(read::document(store, index))?.flatten().unwrap_or_default();
+            let evidence = stored.evidence.unwrap_or_default();
             let salt = orders.salt;
             // What does not verify is reported where the walk meets it.
             if let Ok(verified) = verify_document(&entry, &evidence, &orders.origin, &salt) {
@@ -156,11 +156,9 @@ impl View for Log<'_> {
 
     fn entry(&self, index: LeafIndex) -> Result<Entry, StoreError> {
         let damaged = |detail: String| StoreError::damaged(format!("entry {index}"), detail);
-        let entries = self.store.entries(index, 1)?;
-        let bytes = entries
-            .first()
-            .ok_or_else(|| damaged("it is missing".to_owned()))?;
-        Entry::decode(bytes).map_err(|error| damaged(error.to_string()))
+        let bytes = read::entry(self.store, index)?;
+        let bytes = bytes.ok_or_else(|| damaged("it is missing".to_owned()))?;
+        Entry::decode(&bytes).map_err(|error| damaged(error.to_string()))
     }
 
     fn rows(&self, key: &RowKey, from: LeafIndex, limit: usize) -> Result<Vec<LeafIndex>, StoreError> {
@@ -169,10 +167,10 @@ impl View for Log<'_> {
     }
 
     fn target(&self, index: LeafIndex) -> Result<Option<EvidenceDigest>, StoreError> {
-        let beside = self.store.beside(index)?.unwrap_or_default();
+        let stored = read::document(self.store, index)?.unwrap_or_default();
         let entry = self.entry(index)?;
         let Orders { origin, salt, .. } = self.orders;
-        let target = match (&beside.erased, &beside.evidence) {
+        let target = match (&stored.erased, &stored.evidence) {
             (Some(remains), _) => remains.target,
             // What does not verify is reported where the walk meets it.
             (None, Some(bytes)) => verify_document(&entry, bytes, origin, salt)

@@ -7,13 +7,15 @@
 //! A damaged object is a fault and the walk goes on; an engine that fails to read at all is an error,
 //! since nothing could be said about what was not read.
 
+mod documents;
 mod entry;
 mod erased;
 mod heads;
 mod rows;
 mod tiles;
 
-use crate::store::{LogIdentity, LogStore, StoreError, StoredHead};
+use crate::store::{LogIdentity, LogStore, StoreError, StoredDocument, StoredHead, read};
+use documents::Documents;
 use entry::{Examiner, Facts};
 use heads::HeadCheck;
 use rows::RowCheck;
@@ -217,12 +219,14 @@ impl Walk<'_> {
     fn bundle(&mut self, start: u64, end: u64, report: &mut FsckReport) -> Result<(), StoreError> {
         self.heads.load(start, end, report)?;
         let count = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX);
-        let read = self.store.entries(LeafIndex::new(start), count);
+        let read = read::entries(self.store, LeafIndex::new(start), count);
         let entries = report.sound(codes::ENTRY_DAMAGED, read)?;
         match entries {
             Some(entries) if entries.len() == count => {
+                let mut documents = Documents::new(self.store, LeafIndex::new(start), count);
                 for (index, bytes) in (start..end).zip(&entries) {
-                    self.entry(LeafIndex::new(index), bytes, report)?;
+                    let index = LeafIndex::new(index);
+                    self.entry(index, bytes, documents.next_one(), report)?;
                 }
                 Ok(())
             }
@@ -238,10 +242,16 @@ impl Walk<'_> {
         }
     }
 
-    fn entry(&mut self, index: LeafIndex, bytes: &[u8], report: &mut FsckReport) -> Result<(), StoreError> {
+    fn entry(
+        &mut self,
+        index: LeafIndex,
+        bytes: &[u8],
+        document: Result<Option<StoredDocument>, StoreError>,
+        report: &mut FsckReport,
+    ) -> Result<(), StoreError> {
         let leaf = leaf_hash(bytes);
         self.tiles.push(leaf.into(), report)?;
-        let examined = self.examiner.examine(index, bytes, &leaf)?;
+        let examined = self.examiner.examine(index, bytes, &leaf, document)?;
         for fault in examined.faults {
             report.add(fault.code, fault.object, fault.detail);
         }
@@ -264,7 +274,7 @@ impl Walk<'_> {
             index: start / BUNDLE_ENTRIES,
         };
         let tile = report
-            .sound(codes::TILE_DAMAGED, self.store.tile(coord))?
+            .sound(codes::TILE_DAMAGED, read::tile(self.store, coord))?
             .flatten();
         let hashes = tile.as_deref().and_then(decode_tile).unwrap_or_default();
         for index in start..end {
@@ -289,11 +299,8 @@ impl Walk<'_> {
     ) -> Result<(), StoreError> {
         self.tiles.finish(report)?;
         self.heads.finish(newest, report)?;
-        let beyond = self.store.entries(self.size.next_index(), 1);
-        if report
-            .sound(codes::ENTRY_DAMAGED, beyond)?
-            .is_some_and(|entries| !entries.is_empty())
-        {
+        let beyond = read::entry(self.store, self.size.next_index());
+        if report.sound(codes::ENTRY_DAMAGED, beyond)?.flatten().is_some() {
             let detail = format!("the head has size {}", self.size);
             report.add(codes::ENTRY_BEYOND_HEAD, format!("entry {}", self.size), detail);
         }

@@ -7,7 +7,7 @@
 use super::entry::Examiner;
 use super::{FsckReport, codes};
 use crate::rows::Row;
-use crate::store::{LogStore, Order, StoreError};
+use crate::store::{LogStore, Order, StoreError, read};
 use lru::LruCache;
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
@@ -128,13 +128,16 @@ impl Demands<'_, '_> {
     fn of(&mut self, index: LeafIndex) -> Result<Option<&[Row]>, StoreError> {
         let (store, examiner) = (self.store, self.examiner);
         let rows = self.known.try_get_or_insert(index, || {
-            let bytes = match store.entries(index, 1) {
-                Ok(entries) => entries.into_iter().next(),
+            let bytes = match read::entry(store, index) {
+                Ok(bytes) => bytes,
                 Err(StoreError::Damaged { .. }) => None,
                 Err(error) => return Err(error),
             };
             bytes.map_or(Ok(None), |bytes| {
-                Ok(examiner.examine(index, &bytes, &leaf_hash(&bytes))?.rows)
+                let document = read::document(store, index);
+                Ok(examiner
+                    .examine(index, &bytes, &leaf_hash(&bytes), document)?
+                    .rows)
             })
         })?;
         Ok(rows.as_deref())

@@ -1,7 +1,7 @@
 //! Tiles, recomputed from the leaves upwards.
 
 use super::{FsckReport, codes};
-use crate::store::{LogStore, StoreError};
+use crate::store::{LogStore, StoreError, read};
 use verifier::hash::NodeHash;
 use verifier::tile::{TILE_WIDTH, TileCoord, subtree_root};
 
@@ -84,7 +84,7 @@ fn compare(
         index: tile.index,
     };
     let object = format!("tile {}/{}", coord.level, coord.index);
-    let Some(stored) = report.sound(codes::TILE_DAMAGED, store.tile(coord))? else {
+    let Some(stored) = report.sound(codes::TILE_DAMAGED, read::tile(store, coord))? else {
         return Ok(());
     };
     let Some(stored) = stored else {

@@ -1,5 +1,7 @@
 //! Entries with what is kept beside them, and the tiles and bundles of the C2SP tree.
 
+use std::ops::ControlFlow;
+
 use verifier::entry::Entry;
 use verifier::hash::{LeafHash, NodeHash, leaf_hash};
 use verifier::index::{LeafIndex, TreeSize};
@@ -13,7 +15,10 @@ use verifier::tile::{self, TILE_WIDTH, TileCoord};
 use super::tiles::Tree;
 use super::{EntryRecord, PAGE_BYTES_MAX, PAGE_ENTRIES_MAX, Reader};
 use crate::error::ReadError;
-use crate::store::Beside;
+use crate::store::{READ_LIMIT_MAX, StoredDocument, read};
+
+/// Entries read together. Their tiles, as many at most, all stay in the cache of tiles meanwhile.
+const LEAVES_AT_ONCE: usize = 1_024;
 
 /// The bytes of an entry, verified against the hash in its tile. Only a reader makes one.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,14 +55,15 @@ impl Reader {
         let tree = self.tree()?;
         let mut records = Vec::new();
         let mut bytes = 0_usize;
-        for leaf in self.leaves(&tree, from, limit.clamp(1, PAGE_ENTRIES_MAX))? {
-            let record = self.record(leaf)?;
+        let leaves = self.leaves(&tree, from, limit.clamp(1, PAGE_ENTRIES_MAX))?;
+        self.each_record(leaves, |record| {
             bytes = bytes.saturating_add(record.document().map_or(0, <[u8]>::len));
             if bytes > PAGE_BYTES_MAX && !records.is_empty() {
-                break;
+                return Ok(ControlFlow::Break(()));
             }
             records.push(record);
-        }
+            Ok::<_, ReadError>(ControlFlow::Continue(()))
+        })?;
         Ok(records)
     }
 
@@ -136,50 +142,92 @@ impl Reader {
         from: LeafIndex,
         limit: usize,
     ) -> Result<Vec<Leaf>, ReadError> {
-        let wanted = wanted(from, limit, tree.size());
-        let mut leaves: Vec<Leaf> = Vec::with_capacity(wanted);
-        let mut index = from;
-        while leaves.len() < wanted {
+        let indices = read::indices(from, wanted(from, limit, tree.size()));
+        self.leaves_at(tree, &indices)
+    }
+
+    /// The verified bytes of entries, which the tree must hold, in the order of the list.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn leaves_at(&self, tree: &Tree<'_>, indices: &[LeafIndex]) -> Result<Vec<Leaf>, ReadError> {
+        let mut leaves: Vec<Leaf> = Vec::with_capacity(indices.len());
+        for indices in indices.chunks(LEAVES_AT_ONCE) {
             self.wanted.check()?;
-            let batch = self.shared().store.entries(index, wanted - leaves.len())?;
-            if batch.is_empty() {
-                return Err(ReadError::corrupt(
-                    name(index),
-                    "an entry below the signed size",
-                    "nothing",
-                ));
-            }
-            for bytes in batch {
+            tree.load_tiles_of(indices)?;
+            let mut stored = self.shared().store.entries(indices)?.into_iter();
+            for index in indices {
+                let bytes = stored.next().flatten();
+                let bytes = bytes.ok_or_else(|| {
+                    ReadError::corrupt(name(*index), "an entry below the signed size", "nothing")
+                })?;
                 let hash = leaf_hash(&bytes);
-                let expected = tree.leaf(index)?;
+                let expected = tree.leaf(*index)?;
                 if NodeHash::from(hash) != expected {
-                    return Err(ReadError::corrupt(name(index), expected, hash));
+                    return Err(ReadError::corrupt(name(*index), expected, hash));
                 }
-                leaves.push(Leaf { index, bytes, hash });
-                index = LeafIndex::new(index.value().saturating_add(1));
+                leaves.push(Leaf {
+                    index: *index,
+                    bytes,
+                    hash,
+                });
             }
         }
         Ok(leaves)
     }
 
-    /// Joins a verified entry with what is kept beside it, each part compared with what the entry says.
+    /// Joins a verified entry with what is stored with it, each part compared with what the entry says.
     ///
     /// # Errors
     /// As every question to a [`Reader`].
     pub fn record(&self, leaf: Leaf) -> Result<EntryRecord, ReadError> {
-        let entry = decode(&leaf)?;
-        let beside = self.shared().store.beside(leaf.index)?.ok_or_else(|| {
-            ReadError::corrupt(
-                format!("the document of entry {}", leaf.index),
-                "a record",
-                "nothing",
-            )
+        let mut one = None;
+        self.each_record(vec![leaf], |record| {
+            one = Some(record);
+            Ok::<_, ReadError>(ControlFlow::Continue(()))
         })?;
-        let Beside {
+        one.ok_or_else(|| ReadError::corrupt("a list of documents", "as many as were asked for", "none"))
+    }
+
+    /// Joins verified entries with what is stored with them, which is read as lists, and hands the records out in
+    /// order until `take` breaks off.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`], and the first error of `take`.
+    pub fn each_record<E: From<ReadError>>(
+        &self,
+        leaves: Vec<Leaf>,
+        mut take: impl FnMut(EntryRecord) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let indices: Vec<LeafIndex> = leaves.iter().map(|leaf| leaf.index).collect();
+        let mut left = indices.as_slice();
+        let mut leaves = leaves.into_iter();
+        while let Some(index) = left.first() {
+            self.wanted.check()?;
+            let list = left.get(..READ_LIMIT_MAX).unwrap_or(left);
+            let documents = self.shared().store.documents(list).map_err(ReadError::from)?;
+            let read = documents.len().min(list.len());
+            if read == 0 {
+                return Err(no_document(*index).into());
+            }
+            for (leaf, document) in leaves.by_ref().take(read).zip(documents) {
+                let document = document.ok_or_else(|| no_document(leaf.index))?;
+                if take(self.join(leaf, document)?)?.is_break() {
+                    return Ok(());
+                }
+            }
+            left = left.get(read..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    fn join(&self, leaf: Leaf, document: StoredDocument) -> Result<EntryRecord, ReadError> {
+        let entry = decode(&leaf)?;
+        let StoredDocument {
             evidence,
             context,
             erased,
-        } = beside;
+        } = document;
         if let Some(remains) = erased {
             return self.erased_record(leaf, entry, remains);
         }
@@ -274,6 +322,10 @@ fn unsound(index: LeafIndex, error: &RecordError) -> ReadError {
 pub(super) fn decode(leaf: &Leaf) -> Result<Entry, ReadError> {
     Entry::decode(&leaf.bytes)
         .map_err(|error| ReadError::corrupt(name(leaf.index), "an entry of a known format", error))
+}
+
+fn no_document(index: LeafIndex) -> ReadError {
+    ReadError::corrupt(format!("the document of entry {index}"), "a record", "nothing")
 }
 
 fn wanted(from: LeafIndex, limit: usize, size: TreeSize) -> usize {

@@ -16,7 +16,7 @@ use crate::coverage::{View, covering, target_of};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
 use crate::shared::Admission;
-use crate::store::{Order, Remains};
+use crate::store::{Order, Remains, read};
 
 /// The published log, with what it says of orders, holds and issuers.
 pub(crate) struct ReaderView<'a> {
@@ -108,8 +108,8 @@ impl Reader {
         index: LeafIndex,
         entry: &Entry,
     ) -> Result<Option<EvidenceDigest>, ReadError> {
-        let beside = self.shared().store.beside(index)?.unwrap_or_default();
-        let target = match (&beside.erased, &beside.evidence) {
+        let stored = read::document(&*self.shared().store, index)?.unwrap_or_default();
+        let target = match (&stored.erased, &stored.evidence) {
             (Some(remains), _) => remains.target,
             (None, Some(bytes)) => target_of(&self.verified(index, entry, bytes)?.evidence),
             (None, None) => None,

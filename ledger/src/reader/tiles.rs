@@ -7,7 +7,7 @@
 //!
 //! The store may be ahead of the published head: tiles are cut to the width that the head implies.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,7 +20,7 @@ use verifier::tile::{self, TILE_WIDTH, TileCoord};
 use super::Reader;
 use crate::error::ReadError;
 use crate::shared::Published;
-use crate::store::LogStore;
+use crate::store::{LogStore, READ_LIMIT_MAX};
 
 /// Full tiles kept with their interior nodes: 511 hashes of 32 bytes each, so 32 MiB in all. That is
 /// every tile of a log of half a million entries, and the upper levels of any log.
@@ -201,59 +201,83 @@ impl Tree<'_> {
         Ok(plan::fold_root(&nodes))
     }
 
-    /// Climbs until a verified ancestor, then checks every tile on the way back down.
     fn full_tile(&self, coord: TileCoord) -> Result<Arc<TileTree>, ReadError> {
-        let cache = &self.reader.inner.tiles;
-        if let Some(tile) = cache.full(coord) {
+        if let Some(tile) = self.reader.inner.tiles.full(coord) {
             return Ok(tile);
         }
-        let mut unverified = vec![coord];
-        let mut above = parent(coord);
-        let mut verified = loop {
-            if let Some(tile) = self.edge.tiles.get(&above) {
-                break Arc::clone(tile);
+        let mut tiles = self.full_tiles(BTreeSet::from([coord]))?;
+        tiles.remove(&coord).ok_or_else(|| missing(coord, "256 hashes"))
+    }
+
+    /// Reads and verifies the tiles above these entries that are not kept yet, each level as one list.
+    pub(super) fn load_tiles_of(&self, indices: &[LeafIndex]) -> Result<(), ReadError> {
+        let coords = indices.iter().map(|index| {
+            tile::locate(NodeCoord {
+                level: 0,
+                index: index.value(),
+            })
+            .0
+        });
+        let full = coords.filter(|coord| tile::tile_width(*coord, self.size()) == TILE_WIDTH);
+        self.full_tiles(full.collect()).map(drop)
+    }
+
+    /// Full tiles, each checked against the hash that the tile above has of it; those above first.
+    fn full_tiles(
+        &self,
+        coords: BTreeSet<TileCoord>,
+    ) -> Result<HashMap<TileCoord, Arc<TileTree>>, ReadError> {
+        let cache = &self.reader.inner.tiles;
+        let mut tiles = HashMap::new();
+        let mut unread = Vec::new();
+        for coord in coords {
+            match self.edge.tiles.get(&coord).cloned().or_else(|| cache.full(coord)) {
+                Some(tile) => drop(tiles.insert(coord, tile)),
+                None if coord.level >= LEVELS => {
+                    return Err(missing(coord, "a path of tiles up to the signed root"));
+                }
+                None => unread.push(coord),
             }
-            if let Some(tile) = cache.full(above) {
-                break tile;
-            }
-            if above.level >= LEVELS {
-                return Err(missing(coord, "a path of tiles up to the signed root"));
-            }
-            unverified.push(above);
-            above = parent(above);
-        };
-        while let Some(coord) = unverified.pop() {
-            let position = usize::try_from(coord.index % u64::from(TILE_WIDTH)).unwrap_or(usize::MAX);
-            let expected = verified
-                .hashes()
-                .get(position)
-                .copied()
-                .ok_or_else(|| missing(coord, "a hash in the tile above"))?;
-            let tile = read_tile(&*self.reader.shared().store, coord, TILE_WIDTH)?;
-            match tile.root() {
-                Some(found) if found == expected => {}
-                Some(found) => return Err(ReadError::corrupt(name(coord), expected, found)),
-                None => return Err(missing(coord, "256 hashes")),
-            }
-            let tile = Arc::new(tile);
-            cache.keep(coord, &tile);
-            verified = tile;
         }
-        Ok(verified)
+        if unread.is_empty() {
+            return Ok(tiles);
+        }
+        let above = self.full_tiles(unread.iter().map(|coord| parent(*coord)).collect())?;
+        for coords in unread.chunks(READ_LIMIT_MAX) {
+            for (coord, bytes) in coords.iter().zip(self.reader.shared().store.tiles(coords)?) {
+                let tile = tile_of(*coord, bytes.as_deref(), TILE_WIDTH)?;
+                let position = usize::try_from(coord.index % u64::from(TILE_WIDTH)).unwrap_or(usize::MAX);
+                let expected = above
+                    .get(&parent(*coord))
+                    .and_then(|tile| tile.hashes().get(position).copied())
+                    .ok_or_else(|| missing(*coord, "a hash in the tile above"))?;
+                match tile.root() {
+                    Some(found) if found == expected => {}
+                    Some(found) => return Err(ReadError::corrupt(name(*coord), expected, found)),
+                    None => return Err(missing(*coord, "256 hashes")),
+                }
+                let tile = Arc::new(tile);
+                cache.keep(*coord, &tile);
+                tiles.insert(*coord, tile);
+            }
+        }
+        Ok(tiles)
     }
 }
 
 impl Edge {
     fn read(store: &dyn LogStore, size: TreeSize, root: RootHash) -> Result<Self, ReadError> {
+        // The last tile of each level; 64 bits are used up above level 7.
+        let last = |level: u8| TileCoord {
+            level,
+            index: size.value().checked_shr(8 * (u32::from(level) + 1)).unwrap_or(0),
+        };
+        let partial = |coord: &TileCoord| tile::tile_width(*coord, size) > 0;
+        let coords: Vec<TileCoord> = (0..LEVELS).map(last).filter(partial).collect();
         let mut tiles = HashMap::new();
-        for level in 0..LEVELS {
-            // The last tile of the level; 64 bits are used up above level 7.
-            let index = size.value().checked_shr(8 * (u32::from(level) + 1)).unwrap_or(0);
-            let coord = TileCoord { level, index };
-            let width = tile::tile_width(coord, size);
-            if width > 0 {
-                tiles.insert(coord, Arc::new(read_tile(store, coord, width)?));
-            }
+        for (coord, bytes) in coords.iter().zip(store.tiles(&coords)?) {
+            let tile = tile_of(*coord, bytes.as_deref(), tile::tile_width(*coord, size))?;
+            tiles.insert(*coord, Arc::new(tile));
         }
         let nodes: Vec<NodeHash> = plan::root_nodes(size)
             .into_iter()
@@ -277,8 +301,9 @@ impl Edge {
     }
 }
 
-fn read_tile(store: &dyn LogStore, coord: TileCoord, width: u16) -> Result<TileTree, ReadError> {
-    let bytes = store.tile(coord)?.ok_or_else(|| missing(coord, "a tile"))?;
+/// A stored tile cut to the width that a head implies.
+fn tile_of(coord: TileCoord, bytes: Option<&[u8]>, width: u16) -> Result<TileTree, ReadError> {
+    let bytes = bytes.ok_or_else(|| missing(coord, "a tile"))?;
     let hashes = bytes
         .get(..usize::from(width) * 32)
         .and_then(tile::decode_tile)

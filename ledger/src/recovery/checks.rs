@@ -18,7 +18,7 @@ use crate::high_water::{HighWater, HighWaterError};
 use crate::integrate::{RightEdge, tile_hashes};
 use crate::reader::Reader;
 use crate::sequencer::readback::root_from_right_edge;
-use crate::store::{Head, LogStore, StoreError};
+use crate::store::{Head, LogStore, StoreError, read};
 
 fn refused<T>(reason: impl Into<String>) -> Result<T, OpenError> {
     Err(OpenError::Refused(reason.into()))
@@ -78,7 +78,7 @@ fn last_entries(store: &dyn LogStore, size: TreeSize) -> Result<(), OpenError> {
     let width = tile_width(coord, size);
     let hashes = tile_hashes(store, coord, width)?;
     let first = coord.index.saturating_mul(u64::from(TILE_WIDTH));
-    let entries = store.entries(LeafIndex::new(first), usize::from(width))?;
+    let entries = read::entries(store, LeafIndex::new(first), usize::from(width))?;
     if entries.len() != hashes.len() {
         return refused(format!(
             "{} entries from {first} on, expected {}",
@@ -98,16 +98,15 @@ fn last_entries(store: &dyn LogStore, size: TreeSize) -> Result<(), OpenError> {
 
 /// Entry 0: signature, origin, and the key that this process is to sign with.
 pub(super) fn genesis(store: &dyn LogStore, key: &VerifierKey) -> Result<LogGenesis, OpenError> {
-    let beside = store.beside(LeafIndex::new(0))?.unwrap_or_default();
-    let Some(document) = beside.evidence else {
+    let stored = read::document(store, LeafIndex::new(0))?.unwrap_or_default();
+    let Some(document) = stored.evidence else {
         return refused("log.genesis is missing");
     };
     let opened = OpenedGenesis::open(&document, key.name())?;
-    let found = store.entries(LeafIndex::new(0), 1)?;
-    let Some(bytes) = found.first() else {
+    let Some(bytes) = read::entry(store, LeafIndex::new(0))? else {
         return refused("entry 0 is missing");
     };
-    let entry = verifier::entry::Entry::decode(bytes)
+    let entry = verifier::entry::Entry::decode(&bytes)
         .map_err(|error| StoreError::damaged("entry 0", error.to_string()))?;
     if entry != opened.entry(entry.logged_at)? {
         return refused("entry 0 is not that of its log.genesis document");

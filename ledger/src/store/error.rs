@@ -43,6 +43,14 @@ pub enum StoreError {
         /// What is wrong with the object.
         detail: String,
     },
+    /// One call asked for more than a call may. The caller is at fault.
+    #[error("{asked} items were asked for in one call, at most {max} are answered")]
+    TooMany {
+        /// Items that were asked for.
+        asked: usize,
+        /// Items that one call may ask for.
+        max: usize,
+    },
     /// Another on-disk format.
     #[error("on-disk format {found}, this version reads {expected}")]
     Format {

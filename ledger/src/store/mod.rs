@@ -18,7 +18,8 @@
 //! * MUST re-hash what it reads against a signed head before it lets it out. The store is trusted
 //!   for nothing.
 //! * MUST stop after `Unknown` and reload; MUST NOT commit the same batch again on a guess.
-//! * MUST NOT ask for more than [`READ_LIMIT_MAX`] items in one call; a store answers at most that many.
+//! * MUST NOT ask for more than [`READ_LIMIT_MAX`] items in one call: a list that is longer is
+//!   [`StoreError::TooMany`], and of a range a store answers at most that many.
 //! * MUST NOT read past the head that it published.
 //!
 //! Every backend MUST pass `conformance`.
@@ -33,14 +34,18 @@ pub mod conformance;
 pub mod derived;
 mod error;
 pub mod memory;
+pub(crate) mod read;
 mod types;
 
 pub use batch::Integration;
 pub use error::{CommitError, StoreError};
-pub use types::{Beside, Head, LogIdentity, Order, Remains, StoredEntry, StoredHead};
+pub use types::{Head, LogIdentity, Order, Remains, StoredDocument, StoredEntry, StoredHead};
 
 /// Most items that one call returns: at 4 KiB an entry, 16 MiB.
 pub const READ_LIMIT_MAX: usize = 4096;
+/// Bytes of documents after which one call ends: the 4,096 receipts of a usual list fit, and of documents of
+/// the largest size, 1 MiB, sixteen.
+pub const DOCUMENTS_BYTES_MAX: usize = 16 << 20;
 /// The on-disk format that this version writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
 
@@ -76,23 +81,26 @@ pub trait LogStore: Send + Sync + std::fmt::Debug + 'static {
     /// [`CommitError::Unknown`] where the batch may be there: the caller MUST stop and reload.
     fn commit(&self, expected: &Head, batch: &Integration) -> Result<(), CommitError>;
 
-    /// All hashes so far of a tile; those of the right edge are partial. `None` if there is no such tile.
+    /// All hashes so far of each tile, in the order of the list; those of the right edge are partial. `None`
+    /// where there is no such tile.
     ///
     /// # Errors
     /// As every read; that there is no such tile is no error.
-    fn tile(&self, coord: TileCoord) -> Result<Option<Vec<u8>>, StoreError>;
+    fn tiles(&self, coords: &[TileCoord]) -> Result<Vec<Option<Vec<u8>>>, StoreError>;
 
-    /// Entry bytes from `from`, at most `limit`, in order; fewer only at the end of the log.
+    /// The bytes of each entry, in the order of the list. `None` where there is no such entry.
     ///
     /// # Errors
     /// As every read; [`StoreError::Damaged`] also where an entry below the stored head is missing.
-    fn entries(&self, from: LeafIndex, limit: usize) -> Result<Vec<Vec<u8>>, StoreError>;
+    fn entries(&self, indices: &[LeafIndex]) -> Result<Vec<Option<Vec<u8>>>, StoreError>;
 
-    /// What is kept beside an entry; `None` if there is no such entry.
+    /// What is stored with each entry, in the order of the list; `None` where there is no such entry. The
+    /// answer ends with the document with which it reaches [`DOCUMENTS_BYTES_MAX`] bytes, so that it may be
+    /// shorter than the list, though never empty: the caller asks again for the rest.
     ///
     /// # Errors
     /// As every read; [`StoreError::Damaged`] also where the entry is in the log and its record is missing.
-    fn beside(&self, index: LeafIndex) -> Result<Option<Beside>, StoreError>;
+    fn documents(&self, indices: &[LeafIndex]) -> Result<Vec<Option<StoredDocument>>, StoreError>;
 
     /// Indices of `key` within `from..to`, at most `limit`, merged or not, each once.
     ///
@@ -180,4 +188,18 @@ pub trait LogStore: Send + Sync + std::fmt::Debug + 'static {
     /// # Errors
     /// [`StoreError::Engine`] where the data did not reach the medium: the caller MUST NOT serve the log.
     fn flush(&self) -> Result<(), StoreError>;
+}
+
+/// Whether a list is of a length that one call may have.
+///
+/// # Errors
+/// [`StoreError::TooMany`] where it is longer than [`READ_LIMIT_MAX`].
+pub fn within_limit<T>(list: &[T]) -> Result<(), StoreError> {
+    if list.len() <= READ_LIMIT_MAX {
+        return Ok(());
+    }
+    Err(StoreError::TooMany {
+        asked: list.len(),
+        max: READ_LIMIT_MAX,
+    })
 }

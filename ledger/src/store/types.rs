@@ -14,7 +14,7 @@ pub struct Head {
     pub time: TimestampMs,
 }
 
-/// One entry with what is kept beside it.
+/// One entry with what is stored with it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StoredEntry {
     /// The CBOR bytes that are the leaf.
@@ -25,9 +25,9 @@ pub struct StoredEntry {
     pub context: Option<Vec<u8>>,
 }
 
-/// What is kept beside an entry. See [`StoredEntry`].
+/// What is stored with an entry: see [`StoredEntry`]. Either of the two, or what an erasure left of them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Beside {
+pub struct StoredDocument {
     /// Evidence bytes as received.
     pub evidence: Option<Vec<u8>>,
     /// JCS of the clear context.
@@ -36,7 +36,7 @@ pub struct Beside {
     pub erased: Option<Remains>,
 }
 
-/// What is left beside an entry whose evidence and context were erased. Hashes only: they keep a copy that is
+/// What is left of an entry whose evidence and context were erased. Hashes only: they keep a copy that is
 /// sent again, or a statement that contradicts the erased one, from being taken for new.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Remains {
@@ -73,4 +73,12 @@ pub enum Order {
     Ascending,
     /// From the highest index down, so that the newest entry comes first.
     Descending,
+}
+
+impl StoredDocument {
+    /// Bytes of evidence and context together.
+    pub fn bytes(&self) -> usize {
+        let length = |part: &Option<Vec<u8>>| part.as_ref().map_or(0, Vec::len);
+        length(&self.evidence).saturating_add(length(&self.context))
+    }
 }

@@ -147,7 +147,7 @@ async fn an_unknown_write_stops_the_sequencer_and_the_restart_tells() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_back_that_differs_is_never_signed() {
-    for object in [ReadObject::Tile, ReadObject::Entries, ReadObject::Beside] {
+    for object in [ReadObject::Tile, ReadObject::Entries, ReadObject::Document] {
         for fault in [ReadFault::Fail, ReadFault::FlipByte, ReadFault::Lose] {
             let mut case = Case::new().await;
             let store = case.store.reopen();

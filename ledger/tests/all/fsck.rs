@@ -56,8 +56,12 @@ fn wrong_bytes_that_the_store_does_not_notice_are_faults() {
         (ReadObject::Entries, ReadFault::Lose, &[codes::ENTRY_DAMAGED]),
         (ReadObject::Tile, ReadFault::FlipByte, &[codes::TILE_MISMATCH]),
         (ReadObject::Tile, ReadFault::Lose, &[codes::TILE_MISMATCH]),
-        (ReadObject::Beside, ReadFault::FlipByte, &[codes::GENESIS_INVALID]),
-        (ReadObject::Beside, ReadFault::Lose, &[codes::GENESIS_INVALID]),
+        (
+            ReadObject::Document,
+            ReadFault::FlipByte,
+            &[codes::GENESIS_INVALID],
+        ),
+        (ReadObject::Document, ReadFault::Lose, &[codes::GENESIS_INVALID]),
     ];
     for (object, fault, expected) in cases {
         let handle = store.reopen();
@@ -81,7 +85,7 @@ fn an_engine_that_fails_is_an_error_and_not_a_clean_report() {
         ReadObject::Head,
         ReadObject::Tile,
         ReadObject::Entries,
-        ReadObject::Beside,
+        ReadObject::Document,
         ReadObject::Rows,
     ] {
         let handle = store.reopen();

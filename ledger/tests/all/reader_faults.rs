@@ -7,7 +7,8 @@ use ledger::error::ReadError;
 use ledger::handle::Ledger;
 use ledger::rows::{RowKey, Space};
 use ledger::store::{
-    Beside, CommitError, Head, Integration, LogIdentity, LogStore, Order, Remains, StoreError, StoredHead,
+    CommitError, Head, Integration, LogIdentity, LogStore, Order, Remains, StoreError, StoredDocument,
+    StoredHead,
 };
 use ledger::testing::TestLog;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
@@ -86,19 +87,21 @@ impl LogStore for Faulty {
         self.inner.commit(expected, batch)
     }
 
-    fn tile(&self, coord: TileCoord) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut tile = self.inner.tile(coord)?;
-        let spoiled = self.is(Fault::Tile { level: coord.level });
-        if let Some(bytes) = tile.as_mut().filter(|_| spoiled) {
-            flip(bytes);
+    fn tiles(&self, coords: &[TileCoord]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        let mut tiles = self.inner.tiles(coords)?;
+        for (coord, tile) in coords.iter().zip(&mut tiles) {
+            let spoiled = self.is(Fault::Tile { level: coord.level });
+            if let Some(bytes) = tile.as_mut().filter(|_| spoiled) {
+                flip(bytes);
+            }
         }
-        Ok(tile)
+        Ok(tiles)
     }
 
-    fn entries(&self, from: LeafIndex, limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
-        let mut entries = self.inner.entries(from, limit)?;
+    fn entries(&self, indices: &[LeafIndex]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        let mut entries = self.inner.entries(indices)?;
         if self.is(Fault::Entry) {
-            for bytes in &mut entries {
+            for bytes in entries.iter_mut().flatten() {
                 flip(bytes);
             }
         }
@@ -108,12 +111,12 @@ impl LogStore for Faulty {
         Ok(entries)
     }
 
-    fn beside(&self, index: LeafIndex) -> Result<Option<Beside>, StoreError> {
-        let mut beside = self.inner.beside(index)?;
-        if let Some(Beside {
-            evidence, context, ..
-        }) = &mut beside
-        {
+    fn documents(&self, indices: &[LeafIndex]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        let mut documents = self.inner.documents(indices)?;
+        for document in documents.iter_mut().flatten() {
+            let StoredDocument {
+                evidence, context, ..
+            } = document;
             match *self.fault.lock().unwrap() {
                 Fault::Evidence => evidence.iter_mut().for_each(|bytes| flip(bytes)),
                 Fault::NoEvidence => *evidence = None,
@@ -122,7 +125,7 @@ impl LogStore for Faulty {
                 _ => {}
             }
         }
-        Ok(beside)
+        Ok(documents)
     }
 
     fn rows(

@@ -176,7 +176,7 @@ async fn refuses_damaged_data_at_the_right_edge() {
     for object in [
         ReadObject::Tile,
         ReadObject::Entries,
-        ReadObject::Beside,
+        ReadObject::Document,
         ReadObject::Rows,
     ] {
         for fault in [ReadFault::FlipByte, ReadFault::Lose, ReadFault::Fail] {

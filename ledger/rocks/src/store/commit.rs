@@ -67,7 +67,7 @@ impl RocksStore {
         }
         self.put_entries(write, batch)?;
         for (index, entry) in (batch.first.value()..).zip(&batch.entries) {
-            let value = layout::encode_beside(entry.evidence.as_deref(), entry.context.as_deref())
+            let value = layout::encode_document(entry.evidence.as_deref(), entry.context.as_deref())
                 .ok_or_else(|| StoreError::Engine(format!("the evidence of entry {index} is too long")))?;
             put(write, Family::Beside, &layout::number_key(index), value)?;
         }

@@ -20,7 +20,7 @@ impl RocksStore {
             let value = self.value(Family::Beside, &key)?.ok_or_else(|| {
                 StoreError::damaged(layout::object(Family::Beside, &key), "there is nothing to erase")
             })?;
-            if layout::decode_beside(*index, &value)?.erased.is_none() {
+            if layout::decode_document(*index, &value)?.erased.is_none() {
                 let sealed = layout::seal(Family::Beside, &key, layout::encode_remains(left));
                 batch.put(Family::Beside, &key, &sealed)?;
             }

@@ -16,7 +16,7 @@
 use crate::families::Family;
 use evidence::digest::EvidenceDigest;
 use ledger::rows::{ROW_BYTES, ROW_PREFIX_BYTES, Row, RowKey};
-use ledger::store::{Beside, Head, LogIdentity, Remains, StoreError, StoredHead};
+use ledger::store::{Head, LogIdentity, Remains, StoreError, StoredDocument, StoredHead};
 use tlog::checkpoint::TreeHead;
 use tlog::hash::{RootHash, sha256};
 use tlog::index::{LeafIndex, TimestampMs, TreeSize};
@@ -216,15 +216,15 @@ pub(crate) fn decode_stored_head(size: TreeSize, value: &[u8]) -> Result<StoredH
     })
 }
 
-/// Value of what is kept beside an entry; `None` where the evidence is longer than its length field holds.
-pub(crate) fn encode_beside(evidence: Option<&[u8]>, context: Option<&[u8]>) -> Option<Vec<u8>> {
+/// Value of what is stored with an entry; `None` where the evidence is longer than its length field holds.
+pub(crate) fn encode_document(evidence: Option<&[u8]>, context: Option<&[u8]>) -> Option<Vec<u8>> {
     let flags = evidence.map_or(0, |_| EVIDENCE_FLAG) | context.map_or(0, |_| CONTEXT_FLAG);
     let (evidence, context) = (evidence.unwrap_or_default(), context.unwrap_or_default());
     let length = u32::try_from(evidence.len()).ok()?.to_be_bytes();
     Some([[flags].as_slice(), &length, evidence, context].concat())
 }
 
-/// Value of what is left beside an entry whose evidence and context were erased.
+/// Value of what is left of an entry whose evidence and context were erased.
 pub(crate) fn encode_remains(remains: &Remains) -> Vec<u8> {
     let target = remains.target.map(|target| *target.as_bytes());
     let target = target.as_ref().map_or(&[][..], <[u8; 32]>::as_slice);
@@ -268,13 +268,13 @@ pub(crate) fn decode_purged(value: &[u8]) -> Result<TreeSize, StoreError> {
     size.map_err(|_| StoreError::damaged("meta purged", "it is not of the form that this version writes"))
 }
 
-/// Reads [`encode_beside`] and [`encode_remains`].
-pub(crate) fn decode_beside(index: LeafIndex, value: &[u8]) -> Result<Beside, StoreError> {
+/// Reads [`encode_document`] and [`encode_remains`].
+pub(crate) fn decode_document(index: LeafIndex, value: &[u8]) -> Result<StoredDocument, StoreError> {
     let read = || {
         if let Some((&ERASED, rest)) = value.split_first() {
-            return Some(Beside {
+            return Some(StoredDocument {
                 erased: Some(decode_remains(rest)?),
-                ..Beside::default()
+                ..StoredDocument::default()
             });
         }
         let (flags, rest) = value.split_first()?;
@@ -288,7 +288,7 @@ pub(crate) fn decode_beside(index: LeafIndex, value: &[u8]) -> Result<Beside, St
         };
         let known = flags & !(EVIDENCE_FLAG | CONTEXT_FLAG) == 0;
         known.then_some(())?;
-        Some(Beside {
+        Some(StoredDocument {
             evidence: part(EVIDENCE_FLAG, evidence)?,
             context: part(CONTEXT_FLAG, context)?,
             erased: None,

@@ -17,8 +17,8 @@ use crate::families::{Compression, Family, Mode, Scan};
 use index::Index;
 use ledger::rows::RowKey;
 use ledger::store::{
-    Beside, CommitError, FORMAT_VERSION, Head, Integration, LogIdentity, LogStore, Order, Remains,
-    StoreError, StoredHead,
+    CommitError, FORMAT_VERSION, Head, Integration, LogIdentity, LogStore, Order, Remains, StoreError,
+    StoredDocument, StoredHead,
 };
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -166,26 +166,16 @@ impl LogStore for RocksStore {
         self.append(None, Some(expected), batch)
     }
 
-    fn tile(&self, coord: TileCoord) -> Result<Option<Vec<u8>>, StoreError> {
-        self.value(Family::Tiles, &layout::tile_key(coord))
+    fn tiles(&self, coords: &[TileCoord]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        self.read_tiles(coords)
     }
 
-    fn entries(&self, from: LeafIndex, limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
-        self.read_entries(from, limit)
+    fn entries(&self, indices: &[LeafIndex]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        self.read_entries(indices)
     }
 
-    fn beside(&self, index: LeafIndex) -> Result<Option<Beside>, StoreError> {
-        let value = self.value(Family::Beside, &layout::number_key(index.value()))?;
-        if let Some(value) = value {
-            return layout::decode_beside(index, &value).map(Some);
-        }
-        match self.committed_head()? {
-            Some(head) if head.tree.size.contains(index) => Err(StoreError::damaged(
-                format!("evidence and context of entry {index}"),
-                "they are missing",
-            )),
-            _ => Ok(None),
-        }
+    fn documents(&self, indices: &[LeafIndex]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        self.read_documents(indices)
     }
 
     fn rows(

@@ -1,12 +1,19 @@
-//! Entries and heads: reads that span several values.
+//! Lists of tiles, entries and documents; heads: reads that span several values.
 
 use super::layout::{self, BUNDLE_ENTRIES};
 use super::{RocksStore, Scan};
 use crate::families::Family;
-use ledger::store::{READ_LIMIT_MAX, StoreError, StoredHead};
+use ledger::store::{
+    DOCUMENTS_BYTES_MAX, READ_LIMIT_MAX, StoreError, StoredDocument, StoredHead, within_limit,
+};
 use std::ops::ControlFlow;
 use tlog::index::{LeafIndex, TimestampMs, TreeSize};
-use tlog::tile::decode_bundle;
+use tlog::tile::{TileCoord, decode_bundle};
+
+/// Bundles asked for together: of 256 entries of 4 KiB, 1 MiB each at most, they take 32 MiB.
+const BUNDLES_AT_ONCE: usize = 32;
+/// Documents asked for together: of 1 MiB each, they take 64 MiB for a moment.
+const DOCUMENTS_AT_ONCE: usize = 64;
 
 /// The entries of one stored fragment, which must begin with entry `expected`.
 pub(crate) fn fragment<'a>(key: &[u8], sealed: &'a [u8], expected: u64) -> Result<Vec<&'a [u8]>, StoreError> {
@@ -33,44 +40,129 @@ pub(crate) fn fragment<'a>(key: &[u8], sealed: &'a [u8], expected: u64) -> Resul
 }
 
 impl RocksStore {
-    pub(crate) fn read_entries(&self, from: LeafIndex, limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
-        let limit = limit.min(READ_LIMIT_MAX);
-        // Read before the scan: what was committed by then must be found by it.
-        let size = self.committed_head()?.map_or(0, |head| head.tree.size.value());
-        let end = from
-            .value()
-            .saturating_add(u64::try_from(limit).unwrap_or(u64::MAX));
-        let bundle_start = from.value().saturating_sub(from.value() % BUNDLE_ENTRIES);
-        let mut found = Vec::new();
-        let mut next = bundle_start;
-        let key = layout::fragment_key(bundle_start);
-        self.engine.scan(
-            Family::Entries,
-            Scan {
-                from: &key,
-                ..Scan::ALL
-            },
-            &mut |key, sealed| {
-                for entry in fragment(key, sealed, next)? {
-                    if (from.value()..end).contains(&next) {
-                        found.push(entry.to_vec());
-                    }
-                    next = next.saturating_add(1);
-                }
-                Ok(if next < end {
-                    ControlFlow::Continue(())
+    pub(crate) fn read_tiles(&self, coords: &[TileCoord]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        within_limit(coords)?;
+        let keys: Vec<_> = coords.iter().map(|coord| layout::tile_key(*coord)).collect();
+        let sealed = self.engine.get_all(Family::Tiles, &keys)?;
+        let opened = keys.iter().zip(sealed).map(|(key, sealed)| match sealed {
+            Some(sealed) => layout::open(Family::Tiles, key, &sealed).map(|tile| Some(tile.to_vec())),
+            None => Ok(None),
+        });
+        opened.collect()
+    }
+
+    /// Entries are stored in bundles, of which all but the last few are one value: neighbours in the list that
+    /// share a bundle cost one value together, and all bundles are asked for at once.
+    pub(crate) fn read_entries(&self, indices: &[LeafIndex]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        within_limit(indices)?;
+        // Read before the entries: what was committed by then must be found.
+        let size = self
+            .committed_head()?
+            .map(|head| head.tree.size)
+            .unwrap_or_default();
+        let groups: Vec<(u64, &[LeafIndex])> = indices
+            .chunk_by(|one, other| bundle_start(*one) == bundle_start(*other))
+            .filter_map(|group| Some((bundle_start(*group.first()?), group)))
+            .collect();
+        let is_full = |start: u64| start.saturating_add(BUNDLE_ENTRIES) <= size.value();
+        let mut found = Vec::with_capacity(indices.len());
+        for groups in groups.chunks(BUNDLES_AT_ONCE) {
+            let full = groups.iter().filter(|(start, _)| is_full(*start));
+            let keys: Vec<_> = full.map(|(start, _)| layout::fragment_key(*start)).collect();
+            let mut bundles = keys.iter().zip(self.engine.get_all(Family::Entries, &keys)?);
+            for (start, group) in groups {
+                let bundle = if is_full(*start) { bundles.next() } else { None };
+                if let Some((key, Some(sealed))) = &bundle {
+                    let entries = fragment(key.as_slice(), sealed, *start)?;
+                    found.extend(group.iter().map(|index| entry_of(&entries, *start, *index)));
                 } else {
-                    ControlFlow::Break(())
-                })
-            },
-        )?;
-        if next < end.min(size) {
-            return Err(StoreError::damaged(
-                layout::object(Family::Entries, &layout::fragment_key(next)),
-                format!("the entries from {next} on are missing; the log has {size}"),
-            ));
+                    found.extend(self.read_fragments(*start, group)?);
+                }
+                let read = found
+                    .get(found.len().saturating_sub(group.len())..)
+                    .unwrap_or_default();
+                require_all(group, read, size)?;
+            }
         }
         Ok(found)
+    }
+
+    /// Entries of a bundle that is not full yet: it is stored as one fragment a batch.
+    fn read_fragments(&self, start: u64, indices: &[LeafIndex]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        let last = indices.iter().map(|index| index.value()).max().unwrap_or(start);
+        let (from, to) = (
+            layout::fragment_key(start),
+            layout::fragment_key(start.saturating_add(BUNDLE_ENTRIES)),
+        );
+        let scan = Scan {
+            from: &from,
+            to: Some(&to),
+            ..Scan::ALL
+        };
+        let mut found = vec![None; indices.len()];
+        let mut next = start;
+        self.engine.scan(Family::Entries, scan, &mut |key, sealed| {
+            let entries = fragment(key, sealed, next)?;
+            for (found, index) in found.iter_mut().zip(indices) {
+                if found.is_none() {
+                    *found = entry_of(&entries, next, *index);
+                }
+            }
+            next = next.saturating_add(u64::try_from(entries.len()).unwrap_or(u64::MAX));
+            Ok(if next <= last {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            })
+        })?;
+        Ok(found)
+    }
+
+    pub(crate) fn read_documents(
+        &self,
+        indices: &[LeafIndex],
+    ) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        within_limit(indices)?;
+        let mut documents = Vec::with_capacity(indices.len());
+        let mut bytes: usize = 0;
+        for indices in indices.chunks(DOCUMENTS_AT_ONCE) {
+            let keys: Vec<_> = indices
+                .iter()
+                .map(|index| layout::number_key(index.value()))
+                .collect();
+            let sealed = self.engine.get_all(Family::Beside, &keys)?;
+            for ((index, key), sealed) in indices.iter().zip(&keys).zip(sealed) {
+                let document = match sealed {
+                    Some(sealed) => Some(layout::decode_document(
+                        *index,
+                        layout::open(Family::Beside, key, &sealed)?,
+                    )?),
+                    None => self.document_again(*index)?,
+                };
+                bytes = bytes.saturating_add(document.as_ref().map_or(0, StoredDocument::bytes));
+                documents.push(document);
+                if bytes >= DOCUMENTS_BYTES_MAX {
+                    return Ok(documents);
+                }
+            }
+        }
+        Ok(documents)
+    }
+
+    /// Looks again for what was not found, which may have been committed since: below the head it must be there.
+    fn document_again(&self, index: LeafIndex) -> Result<Option<StoredDocument>, StoreError> {
+        let head = self.committed_head()?;
+        if head.is_none_or(|head| !head.tree.size.contains(index)) {
+            return Ok(None);
+        }
+        let key = layout::number_key(index.value());
+        match self.value(Family::Beside, &key)? {
+            Some(value) => layout::decode_document(index, &value).map(Some),
+            None => Err(StoreError::damaged(
+                layout::object(Family::Beside, &key),
+                "they are missing",
+            )),
+        }
     }
 
     pub(crate) fn heads_down_from(
@@ -149,4 +241,26 @@ impl RocksStore {
 fn head_of(key: &[u8], sealed: &[u8]) -> Result<StoredHead, StoreError> {
     let size = TreeSize::new(layout::key_number(Family::Heads, key)?);
     layout::decode_stored_head(size, layout::open(Family::Heads, key, sealed)?)
+}
+
+fn bundle_start(index: LeafIndex) -> u64 {
+    index.value().saturating_sub(index.value() % BUNDLE_ENTRIES)
+}
+
+/// One of the entries that begin with entry `first`.
+fn entry_of(entries: &[&[u8]], first: u64, index: LeafIndex) -> Option<Vec<u8>> {
+    let offset = usize::try_from(index.value().checked_sub(first)?).ok()?;
+    entries.get(offset).map(|entry| entry.to_vec())
+}
+
+/// Below the head no entry may be missing.
+fn require_all(indices: &[LeafIndex], found: &[Option<Vec<u8>>], size: TreeSize) -> Result<(), StoreError> {
+    let mut pairs = indices.iter().zip(found);
+    match pairs.find(|(index, entry)| entry.is_none() && size.contains(**index)) {
+        None => Ok(()),
+        Some((index, _)) => Err(StoreError::damaged(
+            layout::object(Family::Entries, &layout::fragment_key(index.value())),
+            format!("entry {index} is missing; the log has {size}"),
+        )),
+    }
 }

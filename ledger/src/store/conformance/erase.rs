@@ -3,7 +3,7 @@
 use super::script::Script;
 use super::{Place, identity, index, size};
 use crate::rows::{RowKey, Space};
-use crate::store::{Beside, Remains};
+use crate::store::{Remains, StoredDocument, read};
 use verifier::digest::EvidenceDigest;
 
 fn remains(order: u64, keys: &[u8]) -> Remains {
@@ -40,17 +40,17 @@ pub(super) fn what_is_erased_stays_erased(place: &impl Place) {
     }
     let store = place.open();
     for (at, left) in [(3, first), (4, second)] {
-        let expected = Beside {
+        let expected = StoredDocument {
             erased: Some(left),
-            ..Beside::default()
+            ..StoredDocument::default()
         };
-        assert_eq!(store.beside(index(at)).unwrap(), Some(expected));
+        assert_eq!(read::document(&*store, index(at)).unwrap(), Some(expected));
     }
     for at in [2_u64, 5, 21] {
-        let beside = store.beside(index(at)).unwrap().unwrap();
-        assert_eq!(beside.erased, None, "entry {at}");
+        let stored = read::document(&*store, index(at)).unwrap().unwrap();
+        assert_eq!(stored.erased, None, "entry {at}");
     }
-    assert_eq!(store.entries(index(0), 100).unwrap().len(), 25);
+    assert_eq!(read::entries(&*store, index(0), 100).unwrap().len(), 25);
     assert_eq!(store.purged_to().unwrap(), size(14), "it never goes back");
 }
 
@@ -58,5 +58,5 @@ pub(super) fn only_what_is_there_is_erased(place: &impl Place) {
     let store = place.open();
     store.create(&identity(), &Script::new().next(2)).unwrap();
     assert!(store.erase(&[(index(2), remains(9, &[]))]).is_err());
-    assert!(store.beside(index(2)).unwrap().is_none());
+    assert!(read::document(&*store, index(2)).unwrap().is_none());
 }

@@ -11,7 +11,7 @@
 mod erase;
 mod script;
 
-use super::{CommitError, LogStore, Order, READ_LIMIT_MAX, StoreError};
+use super::{CommitError, DOCUMENTS_BYTES_MAX, LogStore, Order, READ_LIMIT_MAX, StoreError, read};
 use crate::rows::{Row, RowKey, Space};
 use script::{Script, identity, shared_key, single_key};
 use std::collections::BTreeSet;
@@ -36,6 +36,7 @@ pub fn run<P: Place>(make: impl Fn() -> P) {
     rows_are_found_merged_or_not(&make());
     heads_are_found_by_size_and_time(&make());
     lists_have_a_limit(&make());
+    a_call_ends_once_it_holds_enough_bytes_of_documents(&make());
     erase::what_is_erased_stays_erased(&make());
     erase::only_what_is_there_is_erased(&make());
 }
@@ -52,9 +53,12 @@ fn an_empty_store_has_nothing(place: &impl Place) {
     for _ in 0..2 {
         let store = place.open();
         assert_eq!(store.open_head().unwrap(), None);
-        assert_eq!(store.entries(index(0), 10).unwrap(), Vec::<Vec<u8>>::new());
-        assert_eq!(store.beside(index(0)).unwrap(), None);
-        assert_eq!(store.tile(TileCoord { level: 0, index: 0 }).unwrap(), None);
+        assert_eq!(store.entries(&[index(0), index(9)]).unwrap(), vec![None; 2]);
+        assert_eq!(store.documents(&[index(0), index(9)]).unwrap(), vec![None; 2]);
+        assert_eq!(
+            store.tiles(&[TileCoord { level: 0, index: 0 }]).unwrap(),
+            vec![None]
+        );
         assert_eq!(store.head_of_size(size(0)).unwrap(), None);
         assert_eq!(store.head_at(TimestampMs::new(u64::MAX)).unwrap(), None);
         assert_eq!(store.heads(size(u64::MAX), 10).unwrap(), Vec::new());
@@ -157,7 +161,7 @@ fn a_commit_on_another_head_is_a_conflict(place: &impl Place) {
     ));
 
     assert_eq!(store.open_head().unwrap().unwrap().1.head, first.head);
-    assert_eq!(store.entries(index(4), 10).unwrap(), Vec::<Vec<u8>>::new());
+    assert_eq!(store.entries(&[index(4)]).unwrap(), vec![None]);
     store.commit(&first.head, &second).unwrap();
     script.compare(&*store);
 }
@@ -365,7 +369,17 @@ fn lists_have_a_limit(place: &impl Place) {
     store
         .commit(&genesis.head, &script.next(READ_LIMIT_MAX + 10))
         .unwrap();
-    assert_eq!(store.entries(index(0), usize::MAX).unwrap().len(), READ_LIMIT_MAX);
+    let all = read::indices(index(0), READ_LIMIT_MAX);
+    assert_eq!(store.entries(&all).unwrap().len(), READ_LIMIT_MAX);
+    let too_many = read::indices(index(0), READ_LIMIT_MAX + 1);
+    let coords = vec![TileCoord { level: 0, index: 0 }; READ_LIMIT_MAX + 1];
+    let refused = StoreError::TooMany {
+        asked: READ_LIMIT_MAX + 1,
+        max: READ_LIMIT_MAX,
+    };
+    assert_eq!(store.entries(&too_many), Err(refused.clone()));
+    assert_eq!(store.documents(&too_many), Err(refused.clone()));
+    assert_eq!(store.tiles(&coords), Err(refused));
     for _ in 0..2 {
         let rows = store
             .rows(
@@ -379,6 +393,29 @@ fn lists_have_a_limit(place: &impl Place) {
         assert_eq!(rows.len(), READ_LIMIT_MAX);
         while store.merge_index().unwrap() < size(script.size()) {}
     }
-    assert_eq!(store.entries(index(u64::MAX), 10).unwrap(), Vec::<Vec<u8>>::new());
-    assert_eq!(store.beside(index(u64::MAX)).unwrap(), None);
+    assert_eq!(store.entries(&[index(u64::MAX)]).unwrap(), vec![None]);
+    assert_eq!(store.documents(&[index(u64::MAX)]).unwrap(), vec![None]);
+}
+
+fn a_call_ends_once_it_holds_enough_bytes_of_documents(place: &impl Place) {
+    let store = place.open();
+    let mut script = Script::new();
+    let genesis = script.next(1);
+    store.create(&identity(), &genesis).unwrap();
+    let mut batch = script.next(100);
+    for entry in &mut batch.entries {
+        entry.evidence = Some(vec![7; DOCUMENTS_BYTES_MAX / 20]);
+        entry.context = None;
+    }
+    batch.entries[0].evidence = Some(vec![7; DOCUMENTS_BYTES_MAX + 1]);
+    store.commit(&genesis.head, &batch).unwrap();
+    let all = read::indices(index(1), 100);
+    assert_eq!(store.documents(&all).unwrap().len(), 1, "never less than one");
+    let rest = store.documents(&all[1..]).unwrap();
+    assert_eq!(
+        rest.len(),
+        21,
+        "the one with which the bytes are reached is the last"
+    );
+    assert!(rest.iter().all(Option::is_some));
 }

@@ -2,7 +2,8 @@
 
 use crate::rows::{Row, RowKey, Space};
 use crate::store::{
-    Beside, FORMAT_VERSION, Head, Integration, LogIdentity, LogStore, READ_LIMIT_MAX, StoredEntry,
+    FORMAT_VERSION, Head, Integration, LogIdentity, LogStore, READ_LIMIT_MAX, StoredDocument, StoredEntry,
+    read,
 };
 use std::collections::BTreeSet;
 use verifier::checkpoint::TreeHead;
@@ -131,33 +132,54 @@ impl Script {
             (257, 300),
             (self.size, 5),
         ] {
-            let found = store.entries(LeafIndex::new(from), limit).unwrap();
+            let found = read::entries(store, LeafIndex::new(from), limit).unwrap();
             let expected: Vec<Vec<u8>> = (from..self.size)
                 .take(limit)
                 .map(|index| entry(index).entry)
                 .collect();
             assert_eq!(found, expected, "{limit} entries from {from}");
         }
-        for (index, entry) in (0..).zip(&self.entries) {
-            let expected = Beside {
-                erased: None,
-                evidence: entry.evidence.clone(),
-                context: entry.context.clone(),
-            };
-            assert_eq!(
-                store.beside(LeafIndex::new(index)).unwrap(),
-                Some(expected),
-                "beside {index}"
-            );
+        self.compare_lists(store);
+        for indices in read::indices(LeafIndex::new(0), self.entries.len() + 1).chunks(READ_LIMIT_MAX) {
+            let documents = store.documents(indices).unwrap();
+            assert_eq!(documents.len(), indices.len());
+            for (index, document) in indices.iter().zip(documents) {
+                let entry = self.entries.get(usize::try_from(index.value()).unwrap());
+                let expected = entry.map(|entry| StoredDocument {
+                    erased: None,
+                    evidence: entry.evidence.clone(),
+                    context: entry.context.clone(),
+                });
+                assert_eq!(document, expected, "the document of {index}");
+            }
         }
-        assert_eq!(store.beside(LeafIndex::new(self.size)).unwrap(), None);
         for (coord, hashes) in tiles(0, self.size) {
-            assert_eq!(store.tile(coord).unwrap(), Some(hashes), "{coord:?}");
             let beyond = TileCoord {
                 index: coord.index + 1_000,
                 ..coord
             };
-            assert_eq!(store.tile(beyond).unwrap(), None);
+            let found = store.tiles(&[beyond, coord]).unwrap();
+            assert_eq!(found, vec![None, Some(hashes)], "{coord:?}");
+        }
+    }
+
+    /// Lists with gaps, in any order, and across the end of the log.
+    fn compare_lists(&self, store: &dyn LogStore) {
+        let end = self.size;
+        let lists = [
+            vec![],
+            vec![end - 1, end, 0, end / 2, end / 2],
+            (0..end).step_by(7).collect(),
+            (0..end).rev().step_by(300).collect(),
+            (0..end + 300).step_by(255).collect(),
+        ];
+        for list in lists {
+            let indices: Vec<LeafIndex> = list.iter().copied().map(LeafIndex::new).collect();
+            let expected = list
+                .iter()
+                .map(|index| (*index < end).then(|| entry(*index).entry));
+            let expected: Vec<_> = expected.collect();
+            assert_eq!(store.entries(&indices).unwrap(), expected, "{list:?}");
         }
     }
 }

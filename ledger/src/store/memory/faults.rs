@@ -2,7 +2,7 @@
 
 use super::MemoryStore;
 use crate::rows::Row;
-use crate::store::{Beside, CommitError, StoreError};
+use crate::store::{CommitError, StoreError, StoredDocument};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -39,7 +39,7 @@ pub enum ReadObject {
     /// Entry bytes.
     Entries,
     /// Evidence and context.
-    Beside,
+    Document,
     /// Index rows. Only [`ReadFault::Fail`] has an effect.
     Rows,
 }
@@ -61,6 +61,7 @@ pub(super) struct Faults {
     reads: Mutex<HashMap<ReadObject, ReadFault>>,
     erasures: Mutex<HashSet<EraseStep>>,
     reads_done: AtomicU64,
+    calls_done: AtomicU64,
 }
 
 impl Faults {
@@ -113,11 +114,7 @@ impl Faults {
         }
     }
 
-    pub(super) fn after_read(
-        &self,
-        object: ReadObject,
-        bytes: Option<Vec<u8>>,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
+    fn after_read(&self, object: ReadObject, bytes: Option<Vec<u8>>) -> Result<Option<Vec<u8>>, StoreError> {
         self.before_read(object)?;
         Ok(match self.of(object) {
             Some(ReadFault::Lose) => None,
@@ -129,21 +126,30 @@ impl Faults {
     pub(super) fn after_list(
         &self,
         object: ReadObject,
-        list: impl Iterator<Item = Vec<u8>>,
-    ) -> Result<impl Iterator<Item = Vec<u8>>, StoreError> {
-        let items: Result<Vec<_>, _> = list.map(|bytes| self.after_read(object, Some(bytes))).collect();
-        Ok(items?.into_iter().flatten())
+        list: impl Iterator<Item = Option<Vec<u8>>>,
+    ) -> Result<impl Iterator<Item = Option<Vec<u8>>>, StoreError> {
+        self.calls_done.fetch_add(1, Ordering::Relaxed);
+        let items: Result<Vec<_>, _> = list.map(|bytes| self.after_read(object, bytes)).collect();
+        Ok(items?.into_iter())
     }
 
-    pub(super) fn after_beside(&self, beside: Option<Beside>) -> Result<Option<Beside>, StoreError> {
-        let Some(beside) = beside else {
-            return self.before_read(ReadObject::Beside).map(|()| None);
-        };
-        Ok(Some(Beside {
-            evidence: self.after_read(ReadObject::Beside, beside.evidence)?,
-            context: self.after_read(ReadObject::Beside, beside.context)?,
-            erased: beside.erased,
-        }))
+    pub(super) fn after_documents(
+        &self,
+        list: Vec<Option<StoredDocument>>,
+    ) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        self.calls_done.fetch_add(1, Ordering::Relaxed);
+        list.into_iter()
+            .map(|document| {
+                let Some(document) = document else {
+                    return self.before_read(ReadObject::Document).map(|()| None);
+                };
+                Ok(Some(StoredDocument {
+                    evidence: self.after_read(ReadObject::Document, document.evidence)?,
+                    context: self.after_read(ReadObject::Document, document.context)?,
+                    erased: document.erased,
+                }))
+            })
+            .collect()
     }
 }
 
@@ -161,6 +167,11 @@ impl MemoryStore {
     /// Objects that were read through this handle.
     pub fn reads_done(&self) -> u64 {
         self.faults.reads_done.load(Ordering::Relaxed)
+    }
+
+    /// Lists of tiles, entries and documents that were read through this handle.
+    pub fn calls_done(&self) -> u64 {
+        self.faults.calls_done.load(Ordering::Relaxed)
     }
 
     /// Makes a step of every erasure through this handle fail, until [`MemoryStore::heal`].

@@ -10,8 +10,8 @@ mod faults;
 pub use faults::{CommitFault, EraseStep, ReadFault, ReadObject};
 
 use super::{
-    Beside, CommitError, Head, Integration, LogIdentity, LogStore, Order, READ_LIMIT_MAX, Remains,
-    StoreError, StoredHead,
+    CommitError, DOCUMENTS_BYTES_MAX, Head, Integration, LogIdentity, LogStore, Order, READ_LIMIT_MAX,
+    Remains, StoreError, StoredDocument, StoredHead, within_limit,
 };
 use crate::rows::{Row, RowKey};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -34,7 +34,7 @@ struct State {
     heads: BTreeMap<TreeSize, StoredHead>,
     tiles: BTreeMap<TileCoord, Vec<u8>>,
     entries: Vec<Vec<u8>>,
-    beside: Vec<Beside>,
+    documents: Vec<StoredDocument>,
     rows: BTreeSet<Row>,
     purged_to: TreeSize,
     /// First index and rows of the batches that are not merged yet, oldest first.
@@ -116,7 +116,7 @@ impl State {
         }
         for entry in &batch.entries {
             self.entries.push(entry.entry.clone());
-            self.beside.push(Beside {
+            self.documents.push(StoredDocument {
                 evidence: entry.evidence.clone(),
                 context: entry.context.clone(),
                 erased: None,
@@ -180,33 +180,40 @@ impl LogStore for MemoryStore {
         Ok(())
     }
 
-    fn tile(&self, coord: TileCoord) -> Result<Option<Vec<u8>>, StoreError> {
-        let tile = self.read()?.tiles.get(&coord).cloned();
+    fn tiles(&self, coords: &[TileCoord]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        within_limit(coords)?;
+        let state = self.read()?;
+        let tiles = coords.iter().map(|coord| state.tiles.get(coord).cloned());
         #[cfg(feature = "testing")]
-        let tile = self.faults.after_read(ReadObject::Tile, tile)?;
-        Ok(tile)
+        let tiles = self.faults.after_list(ReadObject::Tile, tiles)?;
+        Ok(tiles.collect())
     }
 
-    fn entries(&self, from: LeafIndex, limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
-        let from = usize::try_from(from.value()).unwrap_or(usize::MAX);
+    fn entries(&self, indices: &[LeafIndex]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        within_limit(indices)?;
         let state = self.read()?;
-        let entries = state
-            .entries
-            .iter()
-            .skip(from)
-            .take(limit.min(READ_LIMIT_MAX))
-            .cloned();
+        let entries = indices.iter().map(|index| at(&state.entries, *index).cloned());
         #[cfg(feature = "testing")]
         let entries = self.faults.after_list(ReadObject::Entries, entries)?;
         Ok(entries.collect())
     }
 
-    fn beside(&self, index: LeafIndex) -> Result<Option<Beside>, StoreError> {
-        let index = usize::try_from(index.value()).unwrap_or(usize::MAX);
-        let beside = self.read()?.beside.get(index).cloned();
+    fn documents(&self, indices: &[LeafIndex]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        within_limit(indices)?;
+        let state = self.read()?;
+        let mut documents = Vec::with_capacity(indices.len());
+        let mut bytes: usize = 0;
+        for index in indices {
+            let document = at(&state.documents, *index).cloned();
+            bytes = bytes.saturating_add(document.as_ref().map_or(0, StoredDocument::bytes));
+            documents.push(document);
+            if bytes >= DOCUMENTS_BYTES_MAX {
+                break;
+            }
+        }
         #[cfg(feature = "testing")]
-        let beside = self.faults.after_beside(beside)?;
-        Ok(beside)
+        let documents = self.faults.after_documents(documents)?;
+        Ok(documents)
     }
 
     fn rows(
@@ -297,14 +304,14 @@ impl LogStore for MemoryStore {
         self.faults.before_erase(EraseStep::Erase)?;
         let mut state = self.change()?;
         for (index, left) in remains {
-            let beside = usize::try_from(index.value())
+            let document = usize::try_from(index.value())
                 .ok()
-                .and_then(|index| state.beside.get_mut(index))
+                .and_then(|index| state.documents.get_mut(index))
                 .ok_or_else(|| StoreError::Engine(format!("there is no entry {index} to erase")))?;
-            if beside.erased.is_none() {
-                *beside = Beside {
+            if document.erased.is_none() {
+                *document = StoredDocument {
                     erased: Some(left.clone()),
-                    ..Beside::default()
+                    ..StoredDocument::default()
                 };
             }
         }
@@ -328,4 +335,8 @@ impl LogStore for MemoryStore {
     fn flush(&self) -> Result<(), StoreError> {
         self.read().map(drop)
     }
+}
+
+fn at<T>(list: &[T], index: LeafIndex) -> Option<&T> {
+    list.get(usize::try_from(index.value()).ok()?)
 }

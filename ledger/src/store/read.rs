@@ -1,0 +1,41 @@
+//! One item, and a range of entries, out of the lists that a store answers.
+
+use super::{LogStore, READ_LIMIT_MAX, StoreError, StoredDocument};
+use verifier::index::LeafIndex;
+use verifier::tile::TileCoord;
+
+/// One tile.
+pub(crate) fn tile(store: &dyn LogStore, coord: TileCoord) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(store.tiles(&[coord])?.pop().flatten())
+}
+
+/// The bytes of one entry.
+pub(crate) fn entry(store: &dyn LogStore, index: LeafIndex) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(store.entries(&[index])?.pop().flatten())
+}
+
+/// What is stored with one entry.
+pub(crate) fn document(store: &dyn LogStore, index: LeafIndex) -> Result<Option<StoredDocument>, StoreError> {
+    Ok(store.documents(&[index])?.pop().flatten())
+}
+
+/// Entries from `from` on, at most `count` and at most [`READ_LIMIT_MAX`], up to the first that is not there.
+pub(crate) fn entries(
+    store: &dyn LogStore,
+    from: LeafIndex,
+    count: usize,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let indices = indices(from, count.min(READ_LIMIT_MAX));
+    Ok(store
+        .entries(&indices)?
+        .into_iter()
+        .map_while(|entry| entry)
+        .collect())
+}
+
+/// `count` indices from `from` on, fewer at the end of the numbers.
+pub(crate) fn indices(from: LeafIndex, count: usize) -> Vec<LeafIndex> {
+    std::iter::successors(Some(from), |index| index.next())
+        .take(count)
+        .collect()
+}
