@@ -6,6 +6,7 @@
 mod actors;
 mod clock;
 mod documents;
+pub mod sample;
 
 pub use actors::Actors;
 pub use clock::ManualClock;

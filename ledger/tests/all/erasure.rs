@@ -17,7 +17,7 @@ use verifier::index::LeafIndex;
 use verifier::payload::Settings;
 use verifier::proof::TlogProof;
 
-use crate::sample::run;
+use ledger::testing::sample::run;
 
 /// The operator's order about one document.
 pub(crate) fn order_about(log: &TestLog, ack: &Ack) -> String {

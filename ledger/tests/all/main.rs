@@ -9,9 +9,7 @@
 )]
 
 mod clock;
-mod engine;
 mod erasure;
-mod erasure_files;
 mod failure_matrix;
 mod fsck;
 mod high_water;
@@ -21,7 +19,5 @@ mod reader;
 mod reader_faults;
 mod recovery;
 mod refused;
-mod rocks;
-mod sample;
 mod sequencer;
 mod store;

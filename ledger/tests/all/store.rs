@@ -1,9 +1,7 @@
 use ledger::store::LogStore;
 use ledger::store::conformance::{Place, run};
 use ledger::store::memory::MemoryStore;
-use ledger_rocks::RocksStore;
 use std::sync::Arc;
-use tempfile::TempDir;
 
 struct Memory(MemoryStore);
 
@@ -13,20 +11,7 @@ impl Place for Memory {
     }
 }
 
-struct Directory(TempDir);
-
-impl Place for Directory {
-    fn open(&self) -> Arc<dyn LogStore> {
-        Arc::new(RocksStore::open_or_create(&self.0.path().join("db")).unwrap())
-    }
-}
-
 #[test]
 fn the_store_in_memory_conforms() {
     run(|| Memory(MemoryStore::new()));
-}
-
-#[test]
-fn the_store_on_disk_conforms() {
-    run(|| Directory(tempfile::tempdir().unwrap()));
 }

@@ -1,20 +1,27 @@
 //! A small log with an entry of every form: evidence with and without context, a submitter's context on
 //! earlier evidence, a signed context, a refusal, a conflict.
 
-use ledger::handle::Ledger;
-use ledger::store::LogStore;
-use ledger::testing::{ISSUED_AT, ORIGIN, Receipt, TestLog, submit, wrap};
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a log for tests: a failure is a panic"
+)]
+
+use super::{ISSUED_AT, ORIGIN, Receipt, TestLog, submit, wrap};
+use crate::handle::Ledger;
+use crate::store::LogStore;
 use serde_json::json;
 use std::sync::Arc;
 use verifier::payload::Settings;
 
 /// Creates the log in an empty store and fills it. Nothing is running any more when it returns.
-pub(crate) fn filled(store: Arc<dyn LogStore>, receipts: u64) -> TestLog {
+pub fn filled(store: Arc<dyn LogStore>, receipts: u64) -> TestLog {
     filled_until(store, receipts, || {})
 }
 
 /// The same, doing something when all is acknowledged and the log still runs.
-pub(crate) fn filled_until(store: Arc<dyn LogStore>, receipts: u64, running: impl FnOnce()) -> TestLog {
+pub fn filled_until(store: Arc<dyn LogStore>, receipts: u64, running: impl FnOnce()) -> TestLog {
     let log = TestLog::create(store, Settings::default()).unwrap();
     run(async {
         let ledger = log.open().unwrap();
@@ -27,7 +34,7 @@ pub(crate) fn filled_until(store: Arc<dyn LogStore>, receipts: u64, running: imp
 }
 
 /// Runs to the end on a runtime of its own.
-pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
+pub fn run<T>(work: impl Future<Output = T>) -> T {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     runtime
         .worker_threads(2)

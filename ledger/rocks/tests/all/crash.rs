@@ -1,9 +1,9 @@
 //! What a directory looks like after a crash, and after somebody meddled with it.
 
-use crate::sample::{filled, filled_until, run};
 use ledger::config::Limits;
 use ledger::store::{LogStore, StoreError};
 use ledger::testing::TestLog;
+use ledger::testing::sample::{filled, filled_until, run};
 use ledger_rocks::RocksStore;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

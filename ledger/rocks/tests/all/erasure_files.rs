@@ -1,15 +1,32 @@
 //! The bytes of erased evidence are in no file.
 
 use ledger::erasure::Status;
-use ledger::testing::{ISSUED_AT, ORIGIN, TestLog, wrap};
+use ledger::handle::{Ack, Ledger};
+use ledger::testing::sample::run;
+use ledger::testing::{ISSUED_AT, ORIGIN, TestLog, submit, wrap};
 use ledger_rocks::{Compression, RocksStore};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use verifier::payload::Settings;
 
-use crate::erasure::{accepted, order_about};
-use crate::sample::run;
+/// Submits one document, which is taken.
+async fn accepted(ledger: &Ledger, submitter: &str, body: String) -> Ack {
+    let acks = submit(ledger, submitter, vec![body]).await;
+    acks.into_iter().next().unwrap().unwrap()
+}
+
+/// The operator's order to erase what an answer is about.
+fn order_about(log: &TestLog, ack: &Ack) -> String {
+    let payload = json!({
+        "event_version": "1", "log_origin": ORIGIN, "reason": "asked",
+        "evidence_digest": ack.evidence_digest,
+    });
+    log.actors
+        .operator
+        .sign_own("erasure_order", &payload, ISSUED_AT)
+        .unwrap()
+}
 
 /// Every file below a directory that holds the bytes.
 fn files_with(dir: &Path, bytes: &[u8]) -> Vec<PathBuf> {

@@ -1,0 +1,15 @@
+//! Tests of the log on RocksDB, in one binary to link once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::as_conversions,
+    missing_docs
+)]
+
+mod crash;
+mod engine;
+mod erasure_files;
+mod fsck;
+mod store;
