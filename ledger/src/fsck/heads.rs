@@ -2,7 +2,7 @@
 
 use super::{FsckReport, codes};
 use crate::high_water::HighWater;
-use crate::store::{LogStore, StoreError, StoredHead};
+use crate::store::{HeadQuery, LogStore, StoreError, StoredHead, read};
 use std::path::Path;
 use verifier::checkpoint::checkpoint_text;
 use verifier::hash::LeafHash;
@@ -34,7 +34,7 @@ impl<'a> HeadCheck<'a> {
     /// Fetches the heads with sizes in `start + 1 ..= end`: at most one an entry.
     pub(super) fn load(&mut self, start: u64, end: u64, report: &mut FsckReport) -> Result<(), StoreError> {
         let limit = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX);
-        let read = self.store.heads(TreeSize::new(end), limit);
+        let read = self.store.heads(HeadQuery::UpToSize(TreeSize::new(end)), limit);
         let mut heads = match report.sound(codes::HEAD_DAMAGED, read)? {
             Some(heads) => heads,
             // One of them is damaged: each that can still be read is checked.
@@ -56,7 +56,7 @@ impl<'a> HeadCheck<'a> {
     ) -> Result<Vec<StoredHead>, StoreError> {
         let mut heads = Vec::new();
         for size in (start.saturating_add(1)..=end).rev() {
-            let read = self.store.head_of_size(TreeSize::new(size));
+            let read = read::newest(self.store, HeadQuery::OfSize(TreeSize::new(size)));
             heads.extend(report.sound(codes::HEAD_DAMAGED, read)?.flatten());
         }
         Ok(heads)
@@ -111,7 +111,7 @@ impl<'a> HeadCheck<'a> {
 
     /// Nothing may be kept above the newest head.
     pub(super) fn finish(&self, newest: &StoredHead, report: &mut FsckReport) -> Result<(), StoreError> {
-        let read = self.store.heads(TreeSize::new(u64::MAX), 1);
+        let read = self.store.heads(HeadQuery::ALL, 1);
         let Some(heads) = report.sound(codes::HEAD_DAMAGED, read)? else {
             return Ok(());
         };
@@ -148,7 +148,7 @@ pub(super) fn check_high_water(
             return Ok(());
         }
     };
-    let read = store.heads(newest.head.tree.size, 2);
+    let read = store.heads(HeadQuery::UpToSize(newest.head.tree.size), 2);
     let Some(heads) = report.sound(codes::HEAD_DAMAGED, read)? else {
         return Ok(());
     };

@@ -14,7 +14,7 @@ mod heads;
 mod rows;
 mod tiles;
 
-use crate::store::{LogIdentity, LogStore, StoreError, StoredDocument, StoredHead, read};
+use crate::store::{HeadQuery, LogIdentity, LogStore, StoreError, StoredDocument, StoredHead, read};
 use documents::Documents;
 use entry::{Examiner, Facts};
 use heads::HeadCheck;
@@ -191,7 +191,7 @@ fn opening(
     key: &VerifierKey,
     report: &mut FsckReport,
 ) -> Result<Option<(Option<LogIdentity>, StoredHead)>, StoreError> {
-    if let Some(found) = report.sound(codes::HEAD_DAMAGED, store.open_head())? {
+    if let Some(found) = report.sound(codes::HEAD_DAMAGED, store.head())? {
         let (identity, head) = found.ok_or_else(|| {
             StoreError::Engine(format!(
                 "no log was ever created here, expected one of {}",
@@ -200,8 +200,8 @@ fn opening(
         })?;
         return Ok(Some((Some(identity), head)));
     }
-    let newest = report.sound(codes::HEAD_DAMAGED, store.heads(TreeSize::new(u64::MAX), 1))?;
-    Ok(newest.and_then(|mut heads| heads.pop()).map(|head| (None, head)))
+    let newest = report.sound(codes::HEAD_DAMAGED, read::newest(store, HeadQuery::ALL))?;
+    Ok(newest.flatten().map(|head| (None, head)))
 }
 
 struct Walk<'a> {

@@ -8,7 +8,7 @@ use super::tiles::Tree;
 use super::{PAGE_HEADS_MAX, Reader};
 use crate::error::ReadError;
 use crate::shared::Published;
-use crate::store::StoredHead;
+use crate::store::{HeadQuery, StoredHead, read};
 
 impl Reader {
     /// The head of exactly this size, signed; `None` if there was none, or not yet.
@@ -20,7 +20,7 @@ impl Reader {
         if size > tree.size() {
             return Ok(None);
         }
-        let stored = self.shared().store.head_of_size(size)?;
+        let stored = read::newest(&*self.shared().store, HeadQuery::OfSize(size))?;
         stored.map(|stored| self.reopen(&tree, stored)).transpose()
     }
 
@@ -33,7 +33,7 @@ impl Reader {
         if tree.published.head.time <= at {
             return Ok(Some(tree.published));
         }
-        let stored = self.shared().store.head_at(at)?;
+        let stored = read::newest(&*self.shared().store, HeadQuery::UpToTime(at))?;
         stored.map(|stored| self.reopen(&tree, stored)).transpose()
     }
 
@@ -44,7 +44,8 @@ impl Reader {
     pub fn checkpoints(&self, upto: TreeSize, limit: usize) -> Result<Vec<Published>, ReadError> {
         let tree = self.tree()?;
         let upto = upto.min(tree.size());
-        let stored = self.shared().store.heads(upto, limit.clamp(1, PAGE_HEADS_MAX))?;
+        let limit = limit.clamp(1, PAGE_HEADS_MAX);
+        let stored = self.shared().store.heads(HeadQuery::UpToSize(upto), limit)?;
         stored
             .into_iter()
             .map(|stored| self.reopen(&tree, stored))

@@ -18,7 +18,7 @@ use crate::high_water::{HighWater, HighWaterError};
 use crate::integrate::{RightEdge, tile_hashes};
 use crate::reader::Reader;
 use crate::sequencer::readback::root_from_right_edge;
-use crate::store::{Head, LogStore, StoreError, read};
+use crate::store::{Head, HeadQuery, LogStore, StoreError, read};
 
 fn refused<T>(reason: impl Into<String>) -> Result<T, OpenError> {
     Err(OpenError::Refused(reason.into()))
@@ -167,7 +167,7 @@ pub(super) fn high_water(store: &dyn LogStore, path: &Path, head: &Head) -> Resu
             head.tree.size, last.size
         ));
     }
-    let same_size = store.head_of_size(last.size)?;
+    let same_size = read::newest(store, HeadQuery::OfSize(last.size))?;
     if same_size.map(|stored| stored.head.tree).as_ref() != Some(&last) {
         return refused(format!(
             "the head of size {} in the store is not the one in the high-water file: another history",

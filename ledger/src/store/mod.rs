@@ -25,7 +25,7 @@
 //! Every backend MUST pass `conformance`.
 
 use crate::rows::RowKey;
-use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::index::{LeafIndex, TreeSize};
 use verifier::tile::TileCoord;
 
 mod batch;
@@ -39,7 +39,7 @@ mod types;
 
 pub use batch::Integration;
 pub use error::{CommitError, StoreError};
-pub use types::{Head, LogIdentity, Order, Remains, StoredDocument, StoredEntry, StoredHead};
+pub use types::{Head, HeadQuery, LogIdentity, Order, Remains, StoredDocument, StoredEntry, StoredHead};
 
 /// Most items that one call returns: at 4 KiB an entry, 16 MiB.
 pub const READ_LIMIT_MAX: usize = 4096;
@@ -62,7 +62,7 @@ pub trait LogStore: Send + Sync + std::fmt::Debug + 'static {
     /// [`StoreError::Damaged`] also where a head or identity is missing and other data is there,
     /// [`StoreError::Format`] where the log has another on-disk format. The caller MUST NOT create a log
     /// after any error.
-    fn open_head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError>;
+    fn head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError>;
 
     /// Writes identity and the genesis batch.
     ///
@@ -122,23 +122,11 @@ pub trait LogStore: Send + Sync + std::fmt::Debug + 'static {
     /// The first error of `visit`, which ends the scan; otherwise as every read.
     fn scan_rows(&self, visit: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError>;
 
-    /// The head of exactly this size, if a batch ended there.
-    ///
-    /// # Errors
-    /// As every read.
-    fn head_of_size(&self, size: TreeSize) -> Result<Option<StoredHead>, StoreError>;
-
-    /// The newest head whose time is at most `at`.
-    ///
-    /// # Errors
-    /// As every read.
-    fn head_at(&self, at: TimestampMs) -> Result<Option<StoredHead>, StoreError>;
-
-    /// Heads with size at most `upto`, newest first.
+    /// The heads that a query describes, newest first, at most `limit`.
     ///
     /// # Errors
     /// As every read; one head that cannot be read fails the list.
-    fn heads(&self, upto: TreeSize, limit: usize) -> Result<Vec<StoredHead>, StoreError>;
+    fn heads(&self, query: HeadQuery, limit: usize) -> Result<Vec<StoredHead>, StoreError>;
 
     /// Merges index segments into rows, a bounded amount of work; returns the size up to which the
     /// index is merged. May run beside `commit` and every read.

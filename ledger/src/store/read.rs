@@ -1,6 +1,6 @@
-//! One item, and a range of entries, out of the lists that a store answers.
+//! One item, one head and a range of entries out of the lists that a store answers.
 
-use super::{LogStore, READ_LIMIT_MAX, StoreError, StoredDocument};
+use super::{HeadQuery, LogStore, READ_LIMIT_MAX, StoreError, StoredDocument, StoredHead};
 use verifier::index::LeafIndex;
 use verifier::tile::TileCoord;
 
@@ -17,6 +17,11 @@ pub(crate) fn entry(store: &dyn LogStore, index: LeafIndex) -> Result<Option<Vec
 /// What is stored with one entry.
 pub(crate) fn document(store: &dyn LogStore, index: LeafIndex) -> Result<Option<StoredDocument>, StoreError> {
     Ok(store.documents(&[index])?.pop().flatten())
+}
+
+/// The newest head that a query describes.
+pub(crate) fn newest(store: &dyn LogStore, query: HeadQuery) -> Result<Option<StoredHead>, StoreError> {
+    Ok(store.heads(query, 1)?.pop())
 }
 
 /// Entries from `from` on, at most `count` and at most [`READ_LIMIT_MAX`], up to the first that is not there.

@@ -3,7 +3,7 @@
 use crate::rows::RowKey;
 use verifier::checkpoint::TreeHead;
 use verifier::digest::EvidenceDigest;
-use verifier::index::{LeafIndex, TimestampMs};
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 
 /// A head of the log with its time.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,6 +64,22 @@ pub struct StoredHead {
     pub head: Head,
     /// Ed25519 over the checkpoint text.
     pub signature: Option<[u8; 64]>,
+}
+
+/// Which heads are asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HeadQuery {
+    /// The head of exactly this size; none where no batch ended there.
+    OfSize(TreeSize),
+    /// Those of at most this size.
+    UpToSize(TreeSize),
+    /// Those of at most this time.
+    UpToTime(TimestampMs),
+}
+
+impl HeadQuery {
+    /// Every head.
+    pub const ALL: Self = Self::UpToSize(TreeSize::new(u64::MAX));
 }
 
 /// Order of a lookup.

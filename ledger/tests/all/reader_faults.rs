@@ -7,11 +7,11 @@ use ledger::error::ReadError;
 use ledger::handle::Ledger;
 use ledger::rows::{RowKey, Space};
 use ledger::store::{
-    CommitError, Head, Integration, LogIdentity, LogStore, Order, Remains, StoreError, StoredDocument,
-    StoredHead,
+    CommitError, Head, HeadQuery, Integration, LogIdentity, LogStore, Order, Remains, StoreError,
+    StoredDocument, StoredHead,
 };
 use ledger::testing::TestLog;
-use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::index::{LeafIndex, TreeSize};
 use verifier::subject::Field;
 use verifier::tile::TileCoord;
 
@@ -75,8 +75,8 @@ fn flip(bytes: &mut [u8]) {
 }
 
 impl LogStore for Faulty {
-    fn open_head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError> {
-        self.inner.open_head()
+    fn head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError> {
+        self.inner.head()
     }
 
     fn create(&self, identity: &LogIdentity, genesis: &Integration) -> Result<(), CommitError> {
@@ -146,16 +146,8 @@ impl LogStore for Faulty {
         self.inner.scan_rows(visit)
     }
 
-    fn head_of_size(&self, size: TreeSize) -> Result<Option<StoredHead>, StoreError> {
-        Ok(self.inner.head_of_size(size)?.map(|stored| self.spoiled(stored)))
-    }
-
-    fn head_at(&self, at: TimestampMs) -> Result<Option<StoredHead>, StoreError> {
-        Ok(self.inner.head_at(at)?.map(|stored| self.spoiled(stored)))
-    }
-
-    fn heads(&self, upto: TreeSize, limit: usize) -> Result<Vec<StoredHead>, StoreError> {
-        let heads = self.inner.heads(upto, limit)?;
+    fn heads(&self, query: HeadQuery, limit: usize) -> Result<Vec<StoredHead>, StoreError> {
+        let heads = self.inner.heads(query, limit)?;
         Ok(heads.into_iter().map(|stored| self.spoiled(stored)).collect())
     }
 

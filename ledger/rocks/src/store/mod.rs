@@ -17,13 +17,13 @@ use crate::families::{Compression, Family, Mode, Scan};
 use index::Index;
 use ledger::rows::RowKey;
 use ledger::store::{
-    CommitError, FORMAT_VERSION, Head, Integration, LogIdentity, LogStore, Order, Remains, StoreError,
-    StoredDocument, StoredHead,
+    CommitError, FORMAT_VERSION, Head, HeadQuery, Integration, LogIdentity, LogStore, Order, Remains,
+    StoreError, StoredDocument, StoredHead,
 };
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Mutex;
-use tlog::index::{LeafIndex, TimestampMs, TreeSize};
+use tlog::index::{LeafIndex, TreeSize};
 use tlog::tile::TileCoord;
 
 /// A log in a directory.
@@ -140,11 +140,11 @@ impl RocksStore {
 }
 
 impl LogStore for RocksStore {
-    fn open_head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError> {
+    fn head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError> {
         let (Some(identity), Some(head)) = (self.identity()?, self.committed_head()?) else {
             return self.require_empty().map(|()| None);
         };
-        let newest = self.heads(TreeSize::new(u64::MAX), 1)?.pop();
+        let newest = self.heads(HeadQuery::ALL, 1)?.pop();
         match newest {
             Some(stored) if stored.head == head => Ok(Some((identity, stored))),
             other => Err(StoreError::damaged(
@@ -193,19 +193,16 @@ impl LogStore for RocksStore {
         self.index.scan(&self.engine, visit)
     }
 
-    fn head_of_size(&self, size: TreeSize) -> Result<Option<StoredHead>, StoreError> {
-        let value = self.value(Family::Heads, &layout::number_key(size.value()))?;
-        value
-            .map(|value| layout::decode_stored_head(size, &value))
-            .transpose()
-    }
-
-    fn head_at(&self, at: TimestampMs) -> Result<Option<StoredHead>, StoreError> {
-        self.newest_head_not_after(at)
-    }
-
-    fn heads(&self, upto: TreeSize, limit: usize) -> Result<Vec<StoredHead>, StoreError> {
-        self.heads_down_from(upto, limit)
+    fn heads(&self, query: HeadQuery, limit: usize) -> Result<Vec<StoredHead>, StoreError> {
+        match query {
+            HeadQuery::OfSize(_) if limit == 0 => Ok(Vec::new()),
+            HeadQuery::OfSize(size) => Ok(self.head_of_size(size)?.into_iter().collect()),
+            HeadQuery::UpToSize(size) => self.heads_down_from(size, limit),
+            HeadQuery::UpToTime(time) => match self.newest_head_not_after(time)? {
+                Some(newest) => self.heads_down_from(newest.head.tree.size, limit),
+                None => Ok(Vec::new()),
+            },
+        }
     }
 
     fn merge_index(&self) -> Result<TreeSize, StoreError> {

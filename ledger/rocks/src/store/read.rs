@@ -165,6 +165,13 @@ impl RocksStore {
         }
     }
 
+    pub(crate) fn head_of_size(&self, size: TreeSize) -> Result<Option<StoredHead>, StoreError> {
+        let value = self.value(Family::Heads, &layout::number_key(size.value()))?;
+        value
+            .map(|value| layout::decode_stored_head(size, &value))
+            .transpose()
+    }
+
     pub(crate) fn heads_down_from(
         &self,
         upto: TreeSize,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 fn size_of(store: &dyn LogStore) -> u64 {
-    store.open_head().unwrap().unwrap().1.head.tree.size.value()
+    store.head().unwrap().unwrap().1.head.tree.size.value()
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -182,6 +182,6 @@ fn one_handle_writes_and_another_may_look() {
     let writer = RocksStore::open_or_create(&path).unwrap();
     assert!(RocksStore::open_or_create(&path).is_err());
     let reader = RocksStore::open_read_only(&path).unwrap();
-    assert_eq!(reader.open_head().unwrap(), None);
+    assert_eq!(reader.head().unwrap(), None);
     drop(writer);
 }

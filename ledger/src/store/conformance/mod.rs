@@ -11,7 +11,10 @@
 mod erase;
 mod script;
 
-use super::{CommitError, DOCUMENTS_BYTES_MAX, LogStore, Order, READ_LIMIT_MAX, StoreError, read};
+use super::{
+    CommitError, DOCUMENTS_BYTES_MAX, Head, HeadQuery, LogStore, Order, READ_LIMIT_MAX, StoreError,
+    StoredHead, read,
+};
 use crate::rows::{Row, RowKey, Space};
 use script::{Script, identity, shared_key, single_key};
 use std::collections::BTreeSet;
@@ -52,16 +55,20 @@ fn index(value: u64) -> LeafIndex {
 fn an_empty_store_has_nothing(place: &impl Place) {
     for _ in 0..2 {
         let store = place.open();
-        assert_eq!(store.open_head().unwrap(), None);
+        assert_eq!(store.head().unwrap(), None);
         assert_eq!(store.entries(&[index(0), index(9)]).unwrap(), vec![None; 2]);
         assert_eq!(store.documents(&[index(0), index(9)]).unwrap(), vec![None; 2]);
         assert_eq!(
             store.tiles(&[TileCoord { level: 0, index: 0 }]).unwrap(),
             vec![None]
         );
-        assert_eq!(store.head_of_size(size(0)).unwrap(), None);
-        assert_eq!(store.head_at(TimestampMs::new(u64::MAX)).unwrap(), None);
-        assert_eq!(store.heads(size(u64::MAX), 10).unwrap(), Vec::new());
+        for query in [
+            HeadQuery::OfSize(size(0)),
+            HeadQuery::ALL,
+            HeadQuery::UpToTime(TimestampMs::new(u64::MAX)),
+        ] {
+            assert_eq!(store.heads(query, 10).unwrap(), Vec::new());
+        }
         let found = store
             .rows(&shared_key(), index(0), index(u64::MAX), Order::Ascending, 10)
             .unwrap();
@@ -92,7 +99,7 @@ fn a_log_is_created_once(place: &impl Place) {
         );
     }
     let store = place.open();
-    let (found, head) = store.open_head().unwrap().unwrap();
+    let (found, head) = store.head().unwrap().unwrap();
     assert_eq!(found, identity());
     assert_eq!((head.head, head.signature), (genesis.head.clone(), None));
     let again = store.create(&identity(), &genesis);
@@ -160,7 +167,7 @@ fn a_commit_on_another_head_is_a_conflict(place: &impl Place) {
         Err(CommitError::Conflict { .. })
     ));
 
-    assert_eq!(store.open_head().unwrap().unwrap().1.head, first.head);
+    assert_eq!(store.head().unwrap().unwrap().1.head, first.head);
     assert_eq!(store.entries(&[index(4)]).unwrap(), vec![None]);
     store.commit(&first.head, &second).unwrap();
     script.compare(&*store);
@@ -320,45 +327,41 @@ fn heads_are_found_by_size_and_time(place: &impl Place) {
     drop(store);
     let store = place.open();
     for (number, head) in heads.iter().enumerate() {
-        let stored = store.head_of_size(head.tree.size).unwrap().unwrap();
+        let stored = store.heads(HeadQuery::OfSize(head.tree.size), 2).unwrap();
         let signed = (number + 1 < heads.len()).then(|| [u8::try_from(number + 1).unwrap(); 64]);
-        assert_eq!((stored.head, stored.signature), (head.clone(), signed));
+        let expected = StoredHead {
+            head: head.clone(),
+            signature: signed,
+        };
+        assert_eq!(stored, [expected]);
     }
     let last = heads.last().unwrap();
-    for other in 0..=last.tree.size.value() + 1 {
-        let known = heads.iter().find(|head| head.tree.size == size(other));
-        assert_eq!(
-            store
-                .head_of_size(size(other))
-                .unwrap()
-                .map(|stored| stored.head)
-                .as_ref(),
-            known
-        );
-        let down: Vec<_> = store
-            .heads(size(other), 3)
-            .unwrap()
-            .into_iter()
-            .map(|stored| stored.head)
-            .collect();
-        let expected: Vec<_> = heads
-            .iter()
-            .rev()
-            .filter(|head| head.tree.size <= size(other))
-            .take(3)
-            .cloned()
-            .collect();
-        assert_eq!(down, expected);
+    let ask = |query, limit| -> Vec<Head> {
+        let found = store.heads(query, limit).unwrap().into_iter();
+        found.map(|stored| stored.head).collect()
+    };
+    let expect = |limit: usize, described: &dyn Fn(&Head) -> bool| -> Vec<Head> {
+        let found = heads.iter().rev().filter(|head| described(head));
+        found.take(limit).cloned().collect()
+    };
+    for limit in [0, 1, 3, usize::MAX] {
+        for other in 0..=last.tree.size.value() + 1 {
+            let of = size(other);
+            let found = ask(HeadQuery::OfSize(of), limit);
+            assert_eq!(found, expect(limit, &|head| head.tree.size == of), "of size {of}");
+            let found = ask(HeadQuery::UpToSize(of), limit);
+            assert_eq!(
+                found,
+                expect(limit, &|head| head.tree.size <= of),
+                "up to size {of}"
+            );
+        }
+        for at in heads[0].time.value() - 1..=last.time.value() + 1 {
+            let at = TimestampMs::new(at);
+            let found = ask(HeadQuery::UpToTime(at), limit);
+            assert_eq!(found, expect(limit, &|head| head.time <= at), "up to {at}");
+        }
     }
-    for at in heads[0].time.value() - 1..=last.time.value() + 1 {
-        let expected = heads.iter().rfind(|head| head.time.value() <= at);
-        let found = store
-            .head_at(TimestampMs::new(at))
-            .unwrap()
-            .map(|stored| stored.head);
-        assert_eq!(found.as_ref(), expected, "at {at}");
-    }
-    assert_eq!(store.heads(size(u64::MAX), 0).unwrap(), Vec::new());
 }
 
 fn lists_have_a_limit(place: &impl Place) {

@@ -121,7 +121,7 @@ impl Script {
 
     /// Reads everything back in several ways.
     pub(super) fn compare(&self, store: &dyn LogStore) {
-        let (found, head) = store.open_head().unwrap().unwrap();
+        let (found, head) = store.head().unwrap().unwrap();
         assert_eq!((&found, Some(&head.head)), (&identity(), self.head.as_ref()));
         for (from, limit) in [
             (0, READ_LIMIT_MAX),

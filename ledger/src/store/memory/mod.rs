@@ -10,14 +10,14 @@ mod faults;
 pub use faults::{CommitFault, EraseStep, ReadFault, ReadObject};
 
 use super::{
-    CommitError, DOCUMENTS_BYTES_MAX, Head, Integration, LogIdentity, LogStore, Order, READ_LIMIT_MAX,
-    Remains, StoreError, StoredDocument, StoredHead, within_limit,
+    CommitError, DOCUMENTS_BYTES_MAX, Head, HeadQuery, Integration, LogIdentity, LogStore, Order,
+    READ_LIMIT_MAX, Remains, StoreError, StoredDocument, StoredHead, within_limit,
 };
 use crate::rows::{Row, RowKey};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::index::{LeafIndex, TreeSize};
 use verifier::tile::TileCoord;
 
 /// A log that lives as long as its handles.
@@ -140,7 +140,7 @@ impl State {
 }
 
 impl LogStore for MemoryStore {
-    fn open_head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError> {
+    fn head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError> {
         #[cfg(feature = "testing")]
         self.faults.before_read(ReadObject::Head)?;
         let state = self.read()?;
@@ -259,30 +259,17 @@ impl LogStore for MemoryStore {
         rows.iter().try_for_each(|row| visit(&row.to_bytes()))
     }
 
-    fn head_of_size(&self, size: TreeSize) -> Result<Option<StoredHead>, StoreError> {
-        #[cfg(feature = "testing")]
-        self.faults.before_read(ReadObject::Head)?;
-        Ok(self.read()?.heads.get(&size).cloned())
-    }
-
-    fn head_at(&self, at: TimestampMs) -> Result<Option<StoredHead>, StoreError> {
-        #[cfg(feature = "testing")]
-        self.faults.before_read(ReadObject::Head)?;
-        Ok(self
-            .read()?
-            .heads
-            .values()
-            .rev()
-            .find(|stored| stored.head.time <= at)
-            .cloned())
-    }
-
-    fn heads(&self, upto: TreeSize, limit: usize) -> Result<Vec<StoredHead>, StoreError> {
+    fn heads(&self, query: HeadQuery, limit: usize) -> Result<Vec<StoredHead>, StoreError> {
         #[cfg(feature = "testing")]
         self.faults.before_read(ReadObject::Head)?;
         let state = self.read()?;
-        let heads = state.heads.range(..=upto).rev().take(limit.min(READ_LIMIT_MAX));
-        Ok(heads.map(|(_, head)| head.clone()).collect())
+        let described = |stored: &&StoredHead| match query {
+            HeadQuery::OfSize(size) => stored.head.tree.size == size,
+            HeadQuery::UpToSize(size) => stored.head.tree.size <= size,
+            HeadQuery::UpToTime(time) => stored.head.time <= time,
+        };
+        let heads = state.heads.values().rev().filter(described);
+        Ok(heads.take(limit.min(READ_LIMIT_MAX)).cloned().collect())
     }
 
     fn merge_index(&self) -> Result<TreeSize, StoreError> {
