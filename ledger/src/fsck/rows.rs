@@ -7,11 +7,10 @@
 use super::entry::Examiner;
 use super::{FsckReport, codes};
 use crate::rows::Row;
-use crate::store::{LogStore, Order, StoreError, read};
+use crate::store::{LogStore, Order, READ_LIMIT_MAX, RowPage, StoreError, read};
 use lru::LruCache;
-use std::fmt::Write as _;
 use std::num::NonZeroUsize;
-use verifier::hash::leaf_hash;
+use verifier::hash::{Hex, leaf_hash};
 use verifier::index::{LeafIndex, TreeSize};
 
 /// Entries whose rows are remembered while stored rows are held against them: 32 rows each, some 2 MiB.
@@ -49,11 +48,7 @@ impl<'a> RowCheck<'a> {
             let read = self.store.rows(&row.key, index, next, Order::Ascending, 1);
             match report.sound(codes::ROWS_DAMAGED, read)? {
                 Some(found) if found.is_empty() => {
-                    report.add(
-                        codes::ROW_MISSING,
-                        name(&row.to_bytes()),
-                        format!("entry {index} demands it"),
-                    );
+                    report.add(codes::ROW_MISSING, name(row), format!("entry {index} demands it"));
                 }
                 Some(_) => self.found = self.found.saturating_add(1),
                 None => self.damaged = true,
@@ -72,12 +67,15 @@ impl<'a> RowCheck<'a> {
         if self.damaged {
             return Ok(());
         }
-        let mut stored: u64 = 0;
-        let counted = self.store.scan_rows(&mut |_| {
-            stored = stored.saturating_add(1);
+        let mut stored: usize = 0;
+        let counted = each_page(self.store, |page| {
+            stored = stored
+                .saturating_add(page.rows.len())
+                .saturating_add(page.malformed.len());
             Ok(())
         });
-        if report.sound(codes::ROWS_DAMAGED, counted)?.is_none() || stored == self.found {
+        let is_counted = report.sound(codes::ROWS_DAMAGED, counted)?.is_some();
+        if !is_counted || u64::try_from(stored).ok() == Some(self.found) {
             return Ok(());
         }
         let mut demands = Demands {
@@ -85,34 +83,49 @@ impl<'a> RowCheck<'a> {
             examiner,
             known: LruCache::new(ENTRIES_REMEMBERED),
         };
-        let scanned = self.store.scan_rows(&mut |bytes| {
-            let Some(row) = Row::from_bytes(bytes) else {
+        let scanned = each_page(self.store, |page| {
+            for name in page.malformed {
                 report.add(
                     codes::ROW_EXTRA,
-                    name(bytes),
+                    name,
                     "it is not of the form that this version writes",
                 );
-                return Ok(());
-            };
-            if !size.contains(row.index) {
-                report.add(
-                    codes::ROW_EXTRA,
-                    name(bytes),
-                    format!("it points beyond the head of size {size}"),
-                );
-            } else if demands
-                .of(row.index)?
-                .is_some_and(|rows| rows.binary_search(&row).is_err())
-            {
-                report.add(
-                    codes::ROW_EXTRA,
-                    name(bytes),
-                    format!("entry {} does not demand it", row.index),
-                );
+            }
+            for row in page.rows {
+                if !size.contains(row.index) {
+                    let detail = format!("it points beyond the head of size {size}");
+                    report.add(codes::ROW_EXTRA, name(&row), detail);
+                } else if demands
+                    .of(row.index)?
+                    .is_some_and(|rows| rows.binary_search(&row).is_err())
+                {
+                    let detail = format!("entry {} does not demand it", row.index);
+                    report.add(codes::ROW_EXTRA, name(&row), detail);
+                }
             }
             Ok(())
         });
         report.sound(codes::ROWS_DAMAGED, scanned).map(drop)
+    }
+}
+
+/// Walks over all stored rows.
+fn each_page(
+    store: &dyn LogStore,
+    mut visit: impl FnMut(RowPage) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let page = store.scan_rows(after.as_ref(), READ_LIMIT_MAX)?;
+        after = page
+            .rows
+            .last()
+            .copied()
+            .filter(|_| page.rows.len() == READ_LIMIT_MAX);
+        visit(page)?;
+        if after.is_none() {
+            return Ok(());
+        }
     }
 }
 
@@ -144,11 +157,7 @@ impl Demands<'_, '_> {
     }
 }
 
-/// `row <hex>`: tag, key, index, as stored.
-fn name(bytes: &[u8]) -> String {
-    bytes.iter().fold("row ".to_owned(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+/// `row <hex>`: tag, key, index.
+fn name(row: &Row) -> String {
+    format!("row {}", Hex(&row.to_bytes()))
 }

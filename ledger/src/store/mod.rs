@@ -24,7 +24,7 @@
 //!
 //! Every backend MUST pass `conformance`.
 
-use crate::rows::RowKey;
+use crate::rows::{Row, RowKey};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::tile::TileCoord;
 
@@ -39,7 +39,9 @@ mod types;
 
 pub use batch::Integration;
 pub use error::{CommitError, StoreError};
-pub use types::{Head, HeadQuery, LogIdentity, Order, Remains, StoredDocument, StoredEntry, StoredHead};
+pub use types::{
+    Head, HeadQuery, LogIdentity, Order, Remains, RowPage, StoredDocument, StoredEntry, StoredHead,
+};
 
 /// Most items that one call returns: at 4 KiB an entry, 16 MiB.
 pub const READ_LIMIT_MAX: usize = 4096;
@@ -115,12 +117,12 @@ pub trait LogStore: Send + Sync + std::fmt::Debug + 'static {
         limit: usize,
     ) -> Result<Vec<LeafIndex>, StoreError>;
 
-    /// Calls `visit` with the bytes of every stored row ([`Row::to_bytes`]), in ascending order, each
-    /// once, merged or not. For `fsck`: bytes that are no row are visited too.
+    /// The stored rows after `after`, or from the first on, in ascending order, each once, at most `limit`:
+    /// fewer only at the end. For `fsck`, which goes on after the last row of each page.
     ///
     /// # Errors
-    /// The first error of `visit`, which ends the scan; otherwise as every read.
-    fn scan_rows(&self, visit: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError>;
+    /// As every read. A stored key that is no row is no error: it is named in the page in which it lies.
+    fn scan_rows(&self, after: Option<&Row>, limit: usize) -> Result<RowPage, StoreError>;
 
     /// The heads that a query describes, newest first, at most `limit`.
     ///

@@ -1,6 +1,6 @@
 //! What a store keeps and answers with.
 
-use crate::rows::RowKey;
+use crate::rows::{Row, RowKey};
 use verifier::checkpoint::TreeHead;
 use verifier::digest::EvidenceDigest;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
@@ -97,4 +97,13 @@ impl StoredDocument {
         let length = |part: &Option<Vec<u8>>| part.as_ref().map_or(0, Vec::len);
         length(&self.evidence).saturating_add(length(&self.context))
     }
+}
+
+/// A page of a walk over all rows.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RowPage {
+    /// Rows in ascending order.
+    pub rows: Vec<Row>,
+    /// Names of stored keys that lie between them and are no rows; none in a store that cannot hold such keys.
+    pub malformed: Vec<String>,
 }

@@ -3,7 +3,7 @@ use ledger::high_water::HighWater;
 use ledger::rows::{Row, Space};
 use ledger::signer::{CheckpointSigner, LogKey};
 use ledger::store::memory::{MemoryStore, ReadFault, ReadObject};
-use ledger::store::{LogStore, StoreError};
+use ledger::store::{LogStore, READ_LIMIT_MAX, StoreError};
 use ledger::testing::sample::filled;
 use ledger::testing::{LOG_SEED, ORIGIN};
 use std::collections::BTreeSet;
@@ -100,13 +100,7 @@ fn an_engine_that_fails_is_an_error_and_not_a_clean_report() {
 fn names_the_row_that_is_missing_and_the_one_that_is_too_many() {
     let store = MemoryStore::new();
     drop(filled(Arc::new(store.clone()), 6));
-    let mut rows = Vec::new();
-    store
-        .scan_rows(&mut |bytes| {
-            rows.push(Row::from_bytes(bytes).unwrap());
-            Ok(())
-        })
-        .unwrap();
+    let rows = store.scan_rows(None, READ_LIMIT_MAX).unwrap().rows;
     for row in rows.iter().step_by(7) {
         assert!(store.remove_row(row));
         let report = check(&store, None);

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 use ledger::config::Limits;
 use ledger::error::ReadError;
 use ledger::handle::Ledger;
-use ledger::rows::{RowKey, Space};
+use ledger::rows::{Row, RowKey, Space};
 use ledger::store::{
-    CommitError, Head, HeadQuery, Integration, LogIdentity, LogStore, Order, Remains, StoreError,
+    CommitError, Head, HeadQuery, Integration, LogIdentity, LogStore, Order, Remains, RowPage, StoreError,
     StoredDocument, StoredHead,
 };
 use ledger::testing::TestLog;
@@ -142,8 +142,8 @@ impl LogStore for Faulty {
         self.inner.rows(key, from, to, order, limit)
     }
 
-    fn scan_rows(&self, visit: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        self.inner.scan_rows(visit)
+    fn scan_rows(&self, after: Option<&Row>, limit: usize) -> Result<RowPage, StoreError> {
+        self.inner.scan_rows(after, limit)
     }
 
     fn heads(&self, query: HeadQuery, limit: usize) -> Result<Vec<StoredHead>, StoreError> {

@@ -14,10 +14,11 @@ use super::layout;
 use crate::engine::Engine;
 use crate::families::{Durability, Family};
 use ledger::rows::{ROW_BYTES, ROW_PREFIX_BYTES, Row, RowKey};
-use ledger::store::{Order, READ_LIMIT_MAX, StoreError};
+use ledger::store::{Order, READ_LIMIT_MAX, RowPage, StoreError};
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::{Bound, ControlFlow};
 use std::sync::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tlog::hash::Hex;
 use tlog::index::LeafIndex;
 
 /// Rows held in memory until they are merged: some 70 bytes each, so 36 MiB, or 32,000 receipts. A commit
@@ -205,30 +206,60 @@ impl Index {
         Ok(found)
     }
 
-    /// See [`ledger::store::LogStore::scan_rows`].
+    /// See [`ledger::store::LogStore::scan_rows`]. As in [`Index::rows`], memory is read before disk.
     pub(crate) fn scan(
         &self,
         engine: &Engine,
-        visit: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        // A copy, since `visit` may look up rows: at most `PENDING_ROWS_MAX` of 41 bytes, and what start-up read.
-        let copy: Vec<[u8; ROW_BYTES]> = self.read()?.rows.iter().map(Row::to_bytes).collect();
-        let mut pending = copy.iter().map(<[u8; ROW_BYTES]>::as_slice).peekable();
-        engine.scan(Family::Rows, Scan::ALL, &mut |bytes, value| {
-            while let Some(row) = pending.next_if(|row| *row < bytes) {
-                visit(row)?;
+        after: Option<&Row>,
+        limit: usize,
+    ) -> Result<RowPage, StoreError> {
+        let limit = limit.min(READ_LIMIT_MAX);
+        if limit == 0 {
+            return Ok(RowPage::default());
+        }
+        let range = (
+            after.map_or(Bound::Unbounded, |row| Bound::Excluded(*row)),
+            Bound::Unbounded,
+        );
+        let mut rows: Vec<Row> = self.read()?.rows.range(range).take(limit).copied().collect();
+        let mut malformed: Vec<Vec<u8>> = Vec::new();
+        let after = after.map(Row::to_bytes);
+        let from = after.as_ref().map_or(&[][..], <[u8; ROW_BYTES]>::as_slice);
+        let mut left = limit;
+        let scan = Scan { from, ..Scan::ALL };
+        engine.scan(Family::Rows, scan, &mut |bytes, value| {
+            if !from.is_empty() && bytes == from {
+                return Ok(ControlFlow::Continue(()));
             }
-            pending.next_if(|row| *row == bytes);
-            if !value.is_empty() {
-                return Err(StoreError::damaged(
-                    layout::object(Family::Rows, bytes),
-                    "a row has a value",
-                ));
+            let damaged = |detail: &str| StoreError::damaged(layout::object(Family::Rows, bytes), detail);
+            match Row::from_bytes(bytes) {
+                _ if !value.is_empty() => return Err(damaged("a row has a value")),
+                Some(row) => {
+                    rows.push(row);
+                    left = left.saturating_sub(1);
+                }
+                None if malformed.len() < READ_LIMIT_MAX => malformed.push(bytes.to_vec()),
+                None => return Err(damaged("too many keys before it are no rows")),
             }
-            visit(bytes)?;
-            Ok(ControlFlow::Continue(()))
+            Ok(if left > 0 {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            })
         })?;
-        pending.try_for_each(visit)
+        rows.sort_unstable();
+        rows.dedup();
+        if rows.len() >= limit {
+            rows.truncate(limit);
+            // What lies after the last row belongs to the next page.
+            let last = rows.last().map(Row::to_bytes);
+            malformed.retain(|bytes| last.is_some_and(|last| bytes.as_slice() < last.as_slice()));
+        }
+        let malformed = malformed.iter().map(|bytes| format!("row {}", Hex(bytes)));
+        Ok(RowPage {
+            rows,
+            malformed: malformed.collect(),
+        })
     }
 
     fn read(&self) -> Result<RwLockReadGuard<'_, Pending>, StoreError> {

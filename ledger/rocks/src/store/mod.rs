@@ -15,10 +15,10 @@ mod read;
 use crate::engine::Engine;
 use crate::families::{Compression, Family, Mode, Scan};
 use index::Index;
-use ledger::rows::RowKey;
+use ledger::rows::{Row, RowKey};
 use ledger::store::{
     CommitError, FORMAT_VERSION, Head, HeadQuery, Integration, LogIdentity, LogStore, Order, Remains,
-    StoreError, StoredDocument, StoredHead,
+    RowPage, StoreError, StoredDocument, StoredHead,
 };
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -189,8 +189,8 @@ impl LogStore for RocksStore {
         self.index.rows(&self.engine, key, from, to, order, limit)
     }
 
-    fn scan_rows(&self, visit: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        self.index.scan(&self.engine, visit)
+    fn scan_rows(&self, after: Option<&Row>, limit: usize) -> Result<RowPage, StoreError> {
+        self.index.scan(&self.engine, after, limit)
     }
 
     fn heads(&self, query: HeadQuery, limit: usize) -> Result<Vec<StoredHead>, StoreError> {

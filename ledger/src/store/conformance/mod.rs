@@ -17,7 +17,6 @@ use super::{
 };
 use crate::rows::{Row, RowKey, Space};
 use script::{Script, identity, shared_key, single_key};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use verifier::hash::RootHash;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
@@ -294,20 +293,20 @@ fn compare_rows(store: &dyn LogStore, script: &Script) {
             );
         }
     }
-    let mut scanned = Vec::new();
-    let mut visit = |bytes: &[u8]| -> Result<(), StoreError> {
-        scanned.push(Row::from_bytes(bytes).unwrap());
-        Ok(())
-    };
-    store.scan_rows(&mut visit).unwrap();
-    assert!(scanned.is_sorted_by(|a, b| a < b), "ascending, each once");
-    assert_eq!(scanned.into_iter().collect::<BTreeSet<_>>(), script.all_rows());
-    let mut calls = 0;
-    let broken = store.scan_rows(&mut |_| {
-        calls += 1;
-        Err(StoreError::Engine("enough".to_owned()))
-    });
-    assert_eq!((broken, calls), (Err(StoreError::Engine("enough".to_owned())), 1));
+    let all: Vec<Row> = script.all_rows().into_iter().collect();
+    for limit in [1, 3, all.len(), READ_LIMIT_MAX] {
+        let mut scanned: Vec<Row> = Vec::new();
+        loop {
+            let page = store.scan_rows(scanned.last(), limit).unwrap();
+            assert_eq!(page.malformed, Vec::<String>::new());
+            assert_eq!(page.rows.len(), limit.min(all.len() - scanned.len()));
+            scanned.extend(&page.rows);
+            if page.rows.len() < limit {
+                break;
+            }
+        }
+        assert_eq!(scanned, all, "ascending, each once");
+    }
 }
 
 fn heads_are_found_by_size_and_time(place: &impl Place) {

@@ -11,7 +11,7 @@ pub use faults::{CommitFault, EraseStep, ReadFault, ReadObject};
 
 use super::{
     CommitError, DOCUMENTS_BYTES_MAX, Head, HeadQuery, Integration, LogIdentity, LogStore, Order,
-    READ_LIMIT_MAX, Remains, StoreError, StoredDocument, StoredHead, within_limit,
+    READ_LIMIT_MAX, Remains, RowPage, StoreError, StoredDocument, StoredHead, within_limit,
 };
 use crate::rows::{Row, RowKey};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -252,11 +252,21 @@ impl LogStore for MemoryStore {
         })
     }
 
-    fn scan_rows(&self, visit: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    fn scan_rows(&self, after: Option<&Row>, limit: usize) -> Result<RowPage, StoreError> {
         #[cfg(feature = "testing")]
         self.faults.before_read(ReadObject::Rows)?;
-        let rows: BTreeSet<Row> = self.read()?.all_rows().flatten().copied().collect();
-        rows.iter().try_for_each(|row| visit(&row.to_bytes()))
+        let limit = limit.min(READ_LIMIT_MAX);
+        let range = (
+            after.map_or(Bound::Unbounded, |row| Bound::Excluded(*row)),
+            Bound::Unbounded,
+        );
+        let state = self.read()?;
+        let first = state.all_rows().flat_map(|rows| rows.range(range).take(limit));
+        let rows: BTreeSet<Row> = first.copied().collect();
+        Ok(RowPage {
+            rows: rows.into_iter().take(limit).collect(),
+            malformed: Vec::new(),
+        })
     }
 
     fn heads(&self, query: HeadQuery, limit: usize) -> Result<Vec<StoredHead>, StoreError> {
