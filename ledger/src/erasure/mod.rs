@@ -5,10 +5,10 @@
 //! # How it is carried out
 //!
 //! The order's entry is the commit point. While sequencing goes on ([`worker`]) each order is carried out, oldest
-//! first: evidence and context give way to hashes ([`crate::store::Remains`]), then the store's files are
-//! rewritten until none holds the bytes, then the store records how far it came. Every step may be repeated,
-//! and is, from the first order that is not recorded as done: after a crash, or after a step that failed.
-//! An order is `done` only once it is recorded.
+//! first: evidence and context give way to hashes ([`crate::store::Remains`]), then the store removes the bytes
+//! from everything that it keeps, at once or by a time that it answers, then it records how far it came. A call
+//! may be repeated, and is, from the first order that is not recorded: after a crash, or after a call that
+//! failed. An order is `done` only once it is recorded.
 
 pub(crate) mod embedded;
 pub(crate) mod remains;

@@ -66,7 +66,8 @@ impl Reader {
     /// # Errors
     /// As every question to a [`Reader`].
     pub fn erasure_status(&self, order: LeafIndex) -> Result<Status, ReadError> {
-        Ok(if self.shared().store.purged_to()?.contains(order) {
+        let erased_to = self.shared().store.head()?.map(|log| log.erased_to);
+        Ok(if erased_to.unwrap_or_default().contains(order) {
             Status::Done
         } else {
             Status::Pending

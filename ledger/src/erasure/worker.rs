@@ -13,11 +13,10 @@ use crate::coverage::plan;
 use crate::error::ReadError;
 use crate::reader::Reader;
 use crate::shared::Shared;
+use crate::store::{OrderedErasure, Removal};
 
 /// When a step that failed is tried again, if nothing is logged before.
 const RETRY: Duration = Duration::from_secs(30);
-/// Entries erased in one write. At 1 MiB of evidence each, one write reads at most 64 MiB.
-const ENTRIES_AT_ONCE: usize = 64;
 
 /// The erasing thread.
 pub(crate) struct Eraser {
@@ -79,7 +78,8 @@ fn carry_out(shared: &Shared, reader: &Reader, from: TreeSize) -> Result<TreeSiz
     if shared.admission().dispositions.has_no_orders() {
         return Ok(size);
     }
-    let start = from.max(shared.store.purged_to()?);
+    let erased_to = shared.store.head()?.map(|log| log.erased_to).unwrap_or_default();
+    let start = from.max(erased_to);
     let mut next = Some(start.next_index());
     while let Some(first) = next {
         let page = reader.by_kind(Kind::ErasureOrdered, Some(first), size, false, 1)?;
@@ -99,22 +99,28 @@ fn erase(shared: &Shared, reader: &Reader, order: LeafIndex) -> Result<(), ReadE
         found: format!("entry {order}"),
     })?;
     let covered = plan(&reader.view()?, order, &said.target)?.covered;
-    for chunk in covered.chunks(ENTRIES_AT_ONCE) {
-        let mut remains = Vec::with_capacity(chunk.len());
-        for index in chunk {
-            // Erased already, by this order before a crash or by an earlier one: it keeps those remains.
-            let record = reader.entry(*index)?.filter(|record| record.erased.is_none());
-            if let Some(record) = record {
-                remains.push((*index, remains_of(reader, order, &record)?));
-            }
+    let mut remains = Vec::new();
+    for index in &covered {
+        // Erased already, by this order before a crash or by an earlier one: it keeps those remains.
+        let record = reader.entry(*index)?.filter(|record| record.erased.is_none());
+        if let Some(record) = record {
+            remains.push((*index, remains_of(reader, order, &record)?));
         }
-        let erased = shared.store.erase(&remains);
-        // Also where it failed: it may have been written all the same.
-        reader.forget_evidence();
-        erased?;
     }
-    let upto = order.size_with().unwrap_or(TreeSize::new(u64::MAX));
-    shared.store.purge(&covered, upto)?;
-    tracing::info!(%order, entries = covered.len(), "an erasure was carried out");
+    let erasure = OrderedErasure {
+        order,
+        covered,
+        remains,
+    };
+    let erased = shared.store.erase(&erasure);
+    // Also where it failed: it may have been written all the same.
+    reader.forget_evidence();
+    let entries = erasure.covered.len();
+    match erased? {
+        Removal::Done => tracing::info!(%order, entries, "an erasure was carried out"),
+        Removal::By(time) => {
+            tracing::info!(%order, entries, removed_by_ms = time.value(), "an erasure is hidden from every read");
+        }
+    }
     Ok(())
 }

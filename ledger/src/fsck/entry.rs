@@ -30,6 +30,7 @@ impl Facts {
         store: &dyn LogStore,
         key: &VerifierKey,
         size: TreeSize,
+        erased_to: TreeSize,
         report: &mut FsckReport,
     ) -> Result<Option<Self>, StoreError> {
         let object = "entry 0";
@@ -57,7 +58,7 @@ impl Facts {
                 format!("genesis of {} does not name {key}", genesis.origin),
             );
         }
-        let orders = Orders::load(store, genesis, size, report)?;
+        let orders = Orders::load(store, genesis, size, erased_to)?;
         Ok(Some(Self {
             origin: genesis.origin.clone(),
             salt: genesis.index_salt,

@@ -1,6 +1,5 @@
 //! Orders and holds, read again from their entries; and which entries they cover.
 
-use super::{FsckReport, codes};
 use crate::coverage::{Documents, View, covering, each_row, target_of};
 use crate::rows::RowKey;
 use crate::shared::{Admission, DECISIVE, Position};
@@ -22,7 +21,7 @@ pub(super) struct Orders {
     admission: Admission,
     documents: Documents,
     size: TreeSize,
-    purged_to: TreeSize,
+    erased_to: TreeSize,
 }
 
 impl Orders {
@@ -32,9 +31,8 @@ impl Orders {
         store: &dyn LogStore,
         genesis: &LogGenesis,
         size: TreeSize,
-        report: &mut FsckReport,
+        erased_to: TreeSize,
     ) -> Result<Self, StoreError> {
-        let recorded = report.sound(codes::STORED_DAMAGED, store.purged_to())?;
         let mut orders = Self {
             origin: genesis.origin.clone(),
             salt: genesis.index_salt,
@@ -46,7 +44,7 @@ impl Orders {
             },
             documents: Documents::default(),
             size,
-            purged_to: recorded.unwrap_or_default(),
+            erased_to,
         };
         let mut decisive = Vec::new();
         let view = Log {
@@ -93,7 +91,7 @@ impl Orders {
 
     /// Whether the order's bytes were recorded as gone from the files.
     pub(super) fn is_done(&self, order: LeafIndex) -> bool {
-        self.purged_to.contains(order)
+        self.erased_to.contains(order)
     }
 
     /// Whether an order covers an entry.

@@ -148,7 +148,12 @@ pub fn fsck(
         StoreError::Damaged { what, detail } => report.add(codes::STORED_DAMAGED, what, detail),
         other => report.add(codes::STORED_DAMAGED, "the store", other.to_string()),
     })?;
-    let Some((identity, newest)) = opening(store, key, &mut report)? else {
+    let Some(Opening {
+        identity,
+        newest,
+        erased_to,
+    }) = opening(store, key, &mut report)?
+    else {
         return Ok(report);
     };
     let size = newest.head.tree.size;
@@ -163,7 +168,7 @@ pub fn fsck(
             format!("the key is of {}", key.name()),
         );
     }
-    let facts = Facts::of_genesis(store, key, size, &mut report)?;
+    let facts = Facts::of_genesis(store, key, size, erased_to, &mut report)?;
     let mut walk = Walk {
         store,
         key,
@@ -185,23 +190,39 @@ pub fn fsck(
     Ok(report)
 }
 
+/// What the walk begins with.
+struct Opening {
+    /// `None` where it is damaged.
+    identity: Option<LogIdentity>,
+    newest: StoredHead,
+    erased_to: TreeSize,
+}
+
 /// Identity and newest head; where they are damaged, what the heads kept still say. `None`: nothing can be checked.
 fn opening(
     store: &dyn LogStore,
     key: &VerifierKey,
     report: &mut FsckReport,
-) -> Result<Option<(Option<LogIdentity>, StoredHead)>, StoreError> {
+) -> Result<Option<Opening>, StoreError> {
     if let Some(found) = report.sound(codes::HEAD_DAMAGED, store.head())? {
-        let (identity, head) = found.ok_or_else(|| {
+        let log = found.ok_or_else(|| {
             StoreError::Engine(format!(
                 "no log was ever created here, expected one of {}",
                 key.name()
             ))
         })?;
-        return Ok(Some((Some(identity), head)));
+        return Ok(Some(Opening {
+            identity: Some(log.identity),
+            newest: log.newest,
+            erased_to: log.erased_to,
+        }));
     }
     let newest = report.sound(codes::HEAD_DAMAGED, read::newest(store, HeadQuery::ALL))?;
-    Ok(newest.flatten().map(|head| (None, head)))
+    Ok(newest.flatten().map(|newest| Opening {
+        identity: None,
+        newest,
+        erased_to: TreeSize::new(0),
+    }))
 }
 
 struct Walk<'a> {

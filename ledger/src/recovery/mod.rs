@@ -45,7 +45,8 @@ pub fn open(
 ) -> Result<Ledger, OpenError> {
     // What the write-ahead log gave back becomes durable before anybody is told of it.
     store.flush()?;
-    let (identity, stored) = store.head()?.ok_or(OpenError::NoLog)?;
+    let log = store.head()?.ok_or(OpenError::NoLog)?;
+    let (identity, stored) = (log.identity, log.newest);
     let key = signer.verifier_key().clone();
     if identity.origin != key.name() {
         return Err(OpenError::Refused(format!(

@@ -40,7 +40,8 @@ mod types;
 pub use batch::Integration;
 pub use error::{CommitError, StoreError};
 pub use types::{
-    Head, HeadQuery, LogIdentity, Order, Remains, RowPage, StoredDocument, StoredEntry, StoredHead,
+    Head, HeadQuery, LogIdentity, Order, OrderedErasure, Remains, Removal, RowPage, StoredDocument,
+    StoredEntry, StoredHead, StoredLog,
 };
 
 /// Most items that one call returns: at 4 KiB an entry, 16 MiB.
@@ -58,13 +59,13 @@ pub const FORMAT_VERSION: u32 = 1;
 /// answer [`StoreError::Damaged`], where what is stored is not what was written: asking again changes nothing,
 /// and the caller MUST NOT take it for absent. A method that can fail in other ways says so.
 pub trait LogStore: Send + Sync + std::fmt::Debug + 'static {
-    /// Identity and newest head; `None` only if the log was provably never created.
+    /// Identity, newest head and how far erasures are; `None` only if the log was provably never created.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] also where a head or identity is missing and other data is there,
     /// [`StoreError::Format`] where the log has another on-disk format. The caller MUST NOT create a log
     /// after any error.
-    fn head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError>;
+    fn head(&self) -> Result<Option<StoredLog>, StoreError>;
 
     /// Writes identity and the genesis batch.
     ///
@@ -148,30 +149,16 @@ pub trait LogStore: Send + Sync + std::fmt::Debug + 'static {
         Ok(())
     }
 
-    /// Puts remains in the place of what is kept beside entries, in one atomic synced write. An entry that has
-    /// remains keeps those: the call may be repeated. Each entry MUST be in the log. Files may still hold the
-    /// bytes; see [`LogStore::purge`].
+    /// Carries an order out. From the return on no read returns what it takes away, but the remains instead; the
+    /// bytes are gone from everything that the store keeps, copies and superseded versions included, at the time
+    /// that is answered. Then, and never before, [`StoredLog::erased_to`] covers the order, durably. An entry that
+    /// has remains keeps those: the call may be repeated. May be slow; may run next to `commit` and every read.
     ///
     /// # Errors
-    /// As every read, and [`StoreError::Engine`] where the write failed: it may be there or not, as a whole,
-    /// and the call MUST be repeated. An entry that is not in the log is an error, too, and the caller's
-    /// fault.
-    fn erase(&self, remains: &[(LeafIndex, Remains)]) -> Result<(), StoreError>;
-
-    /// Removes from every file of the store what [`LogStore::erase`] took from these entries, then records
-    /// durably that every order below `upto` is carried out. On return no file holds the bytes. May run
-    /// beside `commit` and every read; slow.
-    ///
-    /// # Errors
-    /// [`StoreError::Engine`] where files could not be rewritten, [`StoreError::Damaged`] where one of them
-    /// cannot be read. Nothing is recorded, files may still hold the bytes, and the call MUST be repeated.
-    fn purge(&self, erased: &[LeafIndex], upto: TreeSize) -> Result<(), StoreError>;
-
-    /// Below which size every order is carried out, as [`LogStore::purge`] recorded it; 0 before the first.
-    ///
-    /// # Errors
-    /// As every read.
-    fn purged_to(&self) -> Result<TreeSize, StoreError>;
+    /// As every read, and [`StoreError::Engine`] where a write failed: remains may be there or not, all of them
+    /// or none, the order does not count as carried out, and the call MUST be repeated. An entry that is not in
+    /// the log is an error, too, and the caller's fault.
+    fn erase(&self, erasure: &OrderedErasure) -> Result<Removal, StoreError>;
 
     /// Makes recovered data durable outside the write-ahead log, before anything is served.
     ///

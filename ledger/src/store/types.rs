@@ -66,6 +66,44 @@ pub struct StoredHead {
     pub signature: Option<[u8; 64]>,
 }
 
+/// What a store says of its log as a whole.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredLog {
+    /// What was fixed when it was created.
+    pub identity: LogIdentity,
+    /// The newest head.
+    pub newest: StoredHead,
+    /// Below this size the bytes of every erasure order are gone; 0 before the first. It never goes back.
+    pub erased_to: TreeSize,
+}
+
+/// One erasure order, as a store carries it out. Every order before it was carried out before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OrderedErasure {
+    /// The entry of the order.
+    pub order: LeafIndex,
+    /// Every entry whose document and context must go, whether or not an earlier call took them away.
+    pub covered: Vec<LeafIndex>,
+    /// What takes their place, for those that have no remains yet.
+    pub remains: Vec<(LeafIndex, Remains)>,
+}
+
+impl OrderedErasure {
+    /// The size up to which every order is carried out with this one.
+    pub fn end(&self) -> TreeSize {
+        self.order.size_with().unwrap_or(TreeSize::new(u64::MAX))
+    }
+}
+
+/// When the bytes of an erasure are gone from what a store keeps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Removal {
+    /// They are gone.
+    Done,
+    /// They are gone at this time at the latest, as where old versions of an object expire.
+    By(TimestampMs),
+}
+
 /// Which heads are asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum HeadQuery {

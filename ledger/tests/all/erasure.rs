@@ -6,18 +6,17 @@ use ledger::fsck::fsck;
 use ledger::handle::{Ack, Ledger, Outcome};
 use ledger::signer::{CheckpointSigner as _, LogKey};
 use ledger::store::memory::{EraseStep, MemoryStore};
-use ledger::store::{LogStore, Remains};
+use ledger::store::{LogStore, OrderedErasure, Remains};
+use ledger::testing::sample::run;
 use ledger::testing::{
     ISSUED_AT, LOG_SEED, ORIGIN, Receipt, TestLog, disposition, evidence_target, submit, wrap,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
 use verifier::code::Code;
-use verifier::index::LeafIndex;
+use verifier::index::{LeafIndex, TimestampMs};
 use verifier::payload::Settings;
 use verifier::proof::TlogProof;
-
-use ledger::testing::sample::run;
 
 /// The operator's order about one document.
 pub(crate) fn order_about(log: &TestLog, ack: &Ack) -> String {
@@ -303,7 +302,7 @@ fn refuses_what_is_held_unknown_or_of_a_kind_that_stays() {
 
 #[test]
 fn a_step_that_fails_is_done_again_and_never_told_as_done() {
-    for step in [EraseStep::Erase, EraseStep::Purge] {
+    for step in [EraseStep::Hide, EraseStep::Remove] {
         run(async {
             let store = MemoryStore::new();
             let (log, ledger) = opened(&store).await;
@@ -336,6 +335,32 @@ fn a_step_that_fails_is_done_again_and_never_told_as_done() {
 }
 
 #[test]
+fn bytes_that_are_removed_later_are_hidden_at_once_and_pending_until_then() {
+    run(async {
+        let store = MemoryStore::new();
+        let (log, ledger) = opened(&store).await;
+        ledger.shutdown().await;
+        let slow = store.reopen();
+        slow.remove_by(TimestampMs::new(u64::MAX));
+        let ledger = log
+            .open_store(Arc::new(slow.clone()), ledger::config::Limits::default())
+            .unwrap();
+        let ack = accepted(&ledger, "clawproxy", receipt(&log, 1)).await;
+        let order = order_about(&log, &ack);
+        let order = accepted(&ledger, "operator", order).await;
+        ledger.shutdown().await;
+        let record = ledger.reader().entry(ack.index).unwrap().unwrap();
+        assert_eq!(record.erased.unwrap().order, order.index);
+        let status = || ledger.reader().erasure_status(order.index).unwrap();
+        assert_eq!(status(), Status::Pending);
+        assert_eq!(faults(&store), Vec::<&str>::new());
+        slow.remove_to(order.index.size_with().unwrap());
+        assert_eq!(status(), Status::Done);
+        assert_eq!(faults(&store), Vec::<&str>::new());
+    });
+}
+
+#[test]
 fn lost_is_not_erased() {
     run(async {
         let store = MemoryStore::new();
@@ -351,7 +376,12 @@ fn lost_is_not_erased() {
             target: None,
             keys: Vec::new(),
         };
-        store.erase(&[(ack.index, left)]).unwrap();
+        let unordered = OrderedErasure {
+            order: order.index,
+            covered: vec![ack.index],
+            remains: vec![(ack.index, left)],
+        };
+        store.erase(&unordered).unwrap();
         let error = ledger.reader().entry(ack.index).unwrap_err().to_string();
         assert!(error.contains("no order that covers it"), "{error}");
         let found = faults(&store);
@@ -367,7 +397,7 @@ fn evidence_that_is_there_although_its_order_is_done_is_a_fault() {
         let (log, ledger) = opened(&store).await;
         ledger.shutdown().await;
         let failing = store.reopen();
-        failing.fail_erasure(EraseStep::Erase);
+        failing.fail_erasure(EraseStep::Hide);
         let ledger = log
             .open_store(Arc::new(failing), ledger::config::Limits::default())
             .unwrap();
@@ -375,7 +405,7 @@ fn evidence_that_is_there_although_its_order_is_done_is_a_fault() {
         let order = order_about(&log, &ack);
         let order = accepted(&ledger, "operator", order).await;
         ledger.shutdown().await;
-        store.purge(&[], order.index.size_with().unwrap()).unwrap();
+        store.remove_to(order.index.size_with().unwrap());
         assert_eq!(faults(&store), ["ERASED_EVIDENCE_PRESENT"]);
     });
 }

@@ -7,8 +7,8 @@ use ledger::error::ReadError;
 use ledger::handle::Ledger;
 use ledger::rows::{Row, RowKey, Space};
 use ledger::store::{
-    CommitError, Head, HeadQuery, Integration, LogIdentity, LogStore, Order, Remains, RowPage, StoreError,
-    StoredDocument, StoredHead,
+    CommitError, Head, HeadQuery, Integration, LogIdentity, LogStore, Order, OrderedErasure, Removal,
+    RowPage, StoreError, StoredDocument, StoredHead, StoredLog,
 };
 use ledger::testing::TestLog;
 use verifier::index::{LeafIndex, TreeSize};
@@ -75,7 +75,7 @@ fn flip(bytes: &mut [u8]) {
 }
 
 impl LogStore for Faulty {
-    fn head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError> {
+    fn head(&self) -> Result<Option<StoredLog>, StoreError> {
         self.inner.head()
     }
 
@@ -155,16 +155,8 @@ impl LogStore for Faulty {
         self.inner.merge_index()
     }
 
-    fn erase(&self, remains: &[(LeafIndex, Remains)]) -> Result<(), StoreError> {
-        self.inner.erase(remains)
-    }
-
-    fn purge(&self, erased: &[LeafIndex], upto: TreeSize) -> Result<(), StoreError> {
-        self.inner.purge(erased, upto)
-    }
-
-    fn purged_to(&self) -> Result<TreeSize, StoreError> {
-        self.inner.purged_to()
+    fn erase(&self, erasure: &OrderedErasure) -> Result<Removal, StoreError> {
+        self.inner.erase(erasure)
     }
 
     fn flush(&self) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 //!
 //! The bytes of a document are in the write-ahead log of its batch and in the table files of its family, and
 //! nowhere else: entries and rows are hashes, the list of files knows keys, the engine's diagnostics neither.
-//! Both steps may be repeated; a crash between them leaves remains above files that the next purge rewrites.
+//! Both steps may be repeated; a crash between them leaves remains above files that the next call rewrites.
 
 use super::RocksStore;
 use super::layout;
@@ -28,8 +28,8 @@ impl RocksStore {
         batch.write(Durability::Synced)
     }
 
-    pub(crate) fn rewrite_erased(&self, erased: &[LeafIndex], upto: TreeSize) -> Result<(), StoreError> {
-        let before = self.recorded_purge()?;
+    pub(crate) fn remove_erased(&self, erased: &[LeafIndex], upto: TreeSize) -> Result<(), StoreError> {
+        let before = self.recorded_removal()?;
         let mut keys: Vec<_> = erased
             .iter()
             .map(|index| layout::number_key(index.value()))
@@ -44,7 +44,7 @@ impl RocksStore {
         done.write(Durability::Synced)
     }
 
-    pub(crate) fn recorded_purge(&self) -> Result<TreeSize, StoreError> {
+    pub(crate) fn recorded_removal(&self) -> Result<TreeSize, StoreError> {
         let value = self.value(Family::Meta, layout::PURGED_KEY)?;
         value.map_or(Ok(TreeSize::new(0)), |value| layout::decode_purged(&value))
     }

@@ -17,8 +17,8 @@ use crate::families::{Compression, Family, Mode, Scan};
 use index::Index;
 use ledger::rows::{Row, RowKey};
 use ledger::store::{
-    CommitError, FORMAT_VERSION, Head, HeadQuery, Integration, LogIdentity, LogStore, Order, Remains,
-    RowPage, StoreError, StoredDocument, StoredHead,
+    CommitError, FORMAT_VERSION, Head, HeadQuery, Integration, LogIdentity, LogStore, Order, OrderedErasure,
+    Removal, RowPage, StoreError, StoredDocument, StoredHead, StoredLog,
 };
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -140,13 +140,16 @@ impl RocksStore {
 }
 
 impl LogStore for RocksStore {
-    fn head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError> {
+    fn head(&self) -> Result<Option<StoredLog>, StoreError> {
         let (Some(identity), Some(head)) = (self.identity()?, self.committed_head()?) else {
             return self.require_empty().map(|()| None);
         };
-        let newest = self.heads(HeadQuery::ALL, 1)?.pop();
-        match newest {
-            Some(stored) if stored.head == head => Ok(Some((identity, stored))),
+        match self.heads(HeadQuery::ALL, 1)?.pop() {
+            Some(newest) if newest.head == head => Ok(Some(StoredLog {
+                identity,
+                newest,
+                erased_to: self.recorded_removal()?,
+            })),
             other => Err(StoreError::damaged(
                 "the head",
                 format!(
@@ -235,16 +238,10 @@ impl LogStore for RocksStore {
         Ok(())
     }
 
-    fn erase(&self, remains: &[(LeafIndex, Remains)]) -> Result<(), StoreError> {
-        self.put_remains(remains)
-    }
-
-    fn purge(&self, erased: &[LeafIndex], upto: TreeSize) -> Result<(), StoreError> {
-        self.rewrite_erased(erased, upto)
-    }
-
-    fn purged_to(&self) -> Result<TreeSize, StoreError> {
-        self.recorded_purge()
+    fn erase(&self, erasure: &OrderedErasure) -> Result<Removal, StoreError> {
+        self.put_remains(&erasure.remains)?;
+        self.remove_erased(&erasure.covered, erasure.end())?;
+        Ok(Removal::Done)
     }
 
     fn flush(&self) -> Result<(), StoreError> {

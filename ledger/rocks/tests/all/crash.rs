@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 fn size_of(store: &dyn LogStore) -> u64 {
-    store.head().unwrap().unwrap().1.head.tree.size.value()
+    store.head().unwrap().unwrap().newest.head.tree.size.value()
 }
 
 fn copy(from: &Path, to: &Path) {

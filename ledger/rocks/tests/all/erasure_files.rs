@@ -2,12 +2,14 @@
 
 use ledger::erasure::Status;
 use ledger::handle::{Ack, Ledger};
+use ledger::store::{OrderedErasure, Removal};
 use ledger::testing::sample::run;
 use ledger::testing::{ISSUED_AT, ORIGIN, TestLog, submit, wrap};
 use ledger_rocks::{Compression, RocksStore};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use verifier::index::LeafIndex;
 use verifier::payload::Settings;
 
 /// Submits one document, which is taken.
@@ -104,17 +106,22 @@ fn no_file_holds_what_was_erased() {
         assert!(holds(&files_with(dir.path(), b"a-name-that-stays"), "sst"));
         let record = ledger.reader().entry(before.index).unwrap().unwrap();
         assert!(record.evidence.is_some());
-        assert!(log.store.purged_to().unwrap().contains(order.index));
+        assert!(log.store.head().unwrap().unwrap().erased_to.contains(order.index));
     });
 }
 
 #[test]
-fn a_second_purge_with_nothing_written_since_finds_its_files_gone() {
+fn a_second_erasure_with_nothing_written_since_finds_its_files_gone() {
     let dir = tempfile::tempdir().unwrap();
     let store = RocksStore::open_or_create_with(&dir.path().join("db"), Compression::Off).unwrap();
     let log = TestLog::create(Arc::new(store), Settings::default()).unwrap();
+    let nothing = OrderedErasure {
+        order: LeafIndex::new(0),
+        covered: Vec::new(),
+        remains: Vec::new(),
+    };
     for _ in 0..3 {
-        log.store.purge(&[], verifier::index::TreeSize::new(1)).unwrap();
+        assert_eq!(log.store.erase(&nothing).unwrap(), Removal::Done);
     }
-    assert_eq!(log.store.purged_to().unwrap().value(), 1);
+    assert_eq!(log.store.head().unwrap().unwrap().erased_to.value(), 1);
 }

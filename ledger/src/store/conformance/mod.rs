@@ -98,9 +98,12 @@ fn a_log_is_created_once(place: &impl Place) {
         );
     }
     let store = place.open();
-    let (found, head) = store.head().unwrap().unwrap();
-    assert_eq!(found, identity());
-    assert_eq!((head.head, head.signature), (genesis.head.clone(), None));
+    let found = store.head().unwrap().unwrap();
+    assert_eq!(found.identity, identity());
+    assert_eq!(
+        (found.newest.head, found.newest.signature),
+        (genesis.head.clone(), None)
+    );
     let again = store.create(&identity(), &genesis);
     assert_eq!(
         again,
@@ -166,7 +169,7 @@ fn a_commit_on_another_head_is_a_conflict(place: &impl Place) {
         Err(CommitError::Conflict { .. })
     ));
 
-    assert_eq!(store.head().unwrap().unwrap().1.head, first.head);
+    assert_eq!(store.head().unwrap().unwrap().newest.head, first.head);
     assert_eq!(store.entries(&[index(4)]).unwrap(), vec![None]);
     store.commit(&first.head, &second).unwrap();
     script.compare(&*store);

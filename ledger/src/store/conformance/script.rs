@@ -121,8 +121,9 @@ impl Script {
 
     /// Reads everything back in several ways.
     pub(super) fn compare(&self, store: &dyn LogStore) {
-        let (found, head) = store.head().unwrap().unwrap();
-        assert_eq!((&found, Some(&head.head)), (&identity(), self.head.as_ref()));
+        let found = store.head().unwrap().unwrap();
+        assert_eq!(found.identity, identity());
+        assert_eq!(Some(&found.newest.head), self.head.as_ref());
         for (from, limit) in [
             (0, READ_LIMIT_MAX),
             (0, 1),

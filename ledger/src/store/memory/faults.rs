@@ -6,6 +6,7 @@ use crate::store::{CommitError, StoreError, StoredDocument};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use verifier::index::{TimestampMs, TreeSize};
 
 /// How a write fails.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,10 +48,10 @@ pub enum ReadObject {
 /// A step of an erasure.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum EraseStep {
-    /// Evidence and context give way to remains.
-    Erase,
-    /// The files are rid of the bytes.
-    Purge,
+    /// Evidence and context give way to remains: no read returns them.
+    Hide,
+    /// The bytes are removed.
+    Remove,
 }
 
 /// The faults of one handle.
@@ -60,6 +61,8 @@ pub(super) struct Faults {
     write: Mutex<Option<(usize, CommitFault)>>,
     reads: Mutex<HashMap<ReadObject, ReadFault>>,
     erasures: Mutex<HashSet<EraseStep>>,
+    /// When bytes are removed; at once where no time is set.
+    removal_by: Mutex<Option<TimestampMs>>,
     reads_done: AtomicU64,
     calls_done: AtomicU64,
 }
@@ -100,6 +103,10 @@ impl Faults {
             return Err(StoreError::Engine(format!("injected: {step:?}")));
         }
         Ok(())
+    }
+
+    pub(super) fn removal_by(&self) -> Option<TimestampMs> {
+        *held(&self.removal_by)
     }
 
     fn of(&self, object: ReadObject) -> Option<ReadFault> {
@@ -179,11 +186,24 @@ impl MemoryStore {
         held(&self.faults.erasures).insert(step);
     }
 
+    /// Lets erasures through this handle hide bytes at once and promise to remove them by a time, until
+    /// [`MemoryStore::heal`].
+    pub fn remove_by(&self, time: TimestampMs) {
+        *held(&self.faults.removal_by) = Some(time);
+    }
+
+    /// Removes what a promise is about: the bytes of every order below `end`.
+    pub fn remove_to(&self, end: TreeSize) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.erased_to = state.erased_to.max(end);
+    }
+
     /// Removes every fault of this handle.
     pub fn heal(&self) {
         *held(&self.faults.write) = None;
         held(&self.faults.reads).clear();
         held(&self.faults.erasures).clear();
+        *held(&self.faults.removal_by) = None;
     }
 
     /// Puts a row into the index that no entry asks for.

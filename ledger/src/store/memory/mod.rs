@@ -11,7 +11,8 @@ pub use faults::{CommitFault, EraseStep, ReadFault, ReadObject};
 
 use super::{
     CommitError, DOCUMENTS_BYTES_MAX, Head, HeadQuery, Integration, LogIdentity, LogStore, Order,
-    READ_LIMIT_MAX, Remains, RowPage, StoreError, StoredDocument, StoredHead, within_limit,
+    OrderedErasure, READ_LIMIT_MAX, Remains, Removal, RowPage, StoreError, StoredDocument, StoredHead,
+    StoredLog, within_limit,
 };
 use crate::rows::{Row, RowKey};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -36,7 +37,7 @@ struct State {
     entries: Vec<Vec<u8>>,
     documents: Vec<StoredDocument>,
     rows: BTreeSet<Row>,
-    purged_to: TreeSize,
+    erased_to: TreeSize,
     /// First index and rows of the batches that are not merged yet, oldest first.
     segments: VecDeque<(LeafIndex, BTreeSet<Row>)>,
 }
@@ -134,18 +135,44 @@ impl State {
         );
     }
 
+    fn put_remains(&mut self, remains: &[(LeafIndex, Remains)]) -> Result<(), StoreError> {
+        let missing = |index| StoreError::Engine(format!("there is no entry {index} to erase"));
+        if let Some((index, _)) = remains
+            .iter()
+            .find(|(index, _)| at(&self.documents, *index).is_none())
+        {
+            return Err(missing(index));
+        }
+        for (index, left) in remains {
+            let place = usize::try_from(index.value()).ok();
+            let document = place.and_then(|place| self.documents.get_mut(place));
+            let document = document.ok_or_else(|| missing(index))?;
+            if document.erased.is_none() {
+                *document = StoredDocument {
+                    erased: Some(left.clone()),
+                    ..StoredDocument::default()
+                };
+            }
+        }
+        Ok(())
+    }
+
     fn all_rows(&self) -> impl Iterator<Item = &BTreeSet<Row>> {
         std::iter::once(&self.rows).chain(self.segments.iter().map(|(_, rows)| rows))
     }
 }
 
 impl LogStore for MemoryStore {
-    fn head(&self) -> Result<Option<(LogIdentity, StoredHead)>, StoreError> {
+    fn head(&self) -> Result<Option<StoredLog>, StoreError> {
         #[cfg(feature = "testing")]
         self.faults.before_read(ReadObject::Head)?;
         let state = self.read()?;
         match (&state.identity, state.newest()) {
-            (Some(identity), Some(head)) => Ok(Some((identity.clone(), head.clone()))),
+            (Some(identity), Some(newest)) => Ok(Some(StoredLog {
+                identity: identity.clone(),
+                newest: newest.clone(),
+                erased_to: state.erased_to,
+            })),
             (None, None) => Ok(None),
             _ => Err(StoreError::damaged(
                 "log identity",
@@ -296,37 +323,19 @@ impl LogStore for MemoryStore {
             .unwrap_or_default())
     }
 
-    fn erase(&self, remains: &[(LeafIndex, Remains)]) -> Result<(), StoreError> {
+    fn erase(&self, erasure: &OrderedErasure) -> Result<Removal, StoreError> {
         #[cfg(feature = "testing")]
-        self.faults.before_erase(EraseStep::Erase)?;
-        let mut state = self.change()?;
-        for (index, left) in remains {
-            let document = usize::try_from(index.value())
-                .ok()
-                .and_then(|index| state.documents.get_mut(index))
-                .ok_or_else(|| StoreError::Engine(format!("there is no entry {index} to erase")))?;
-            if document.erased.is_none() {
-                *document = StoredDocument {
-                    erased: Some(left.clone()),
-                    ..StoredDocument::default()
-                };
-            }
+        self.faults.before_erase(EraseStep::Hide)?;
+        self.change()?.put_remains(&erasure.remains)?;
+        #[cfg(feature = "testing")]
+        self.faults.before_erase(EraseStep::Remove)?;
+        #[cfg(feature = "testing")]
+        if let Some(by) = self.faults.removal_by() {
+            return Ok(Removal::By(by));
         }
-        Ok(())
-    }
-
-    fn purge(&self, _erased: &[LeafIndex], upto: TreeSize) -> Result<(), StoreError> {
-        #[cfg(feature = "testing")]
-        self.faults.before_erase(EraseStep::Purge)?;
         let mut state = self.change()?;
-        state.purged_to = state.purged_to.max(upto);
-        Ok(())
-    }
-
-    fn purged_to(&self) -> Result<TreeSize, StoreError> {
-        #[cfg(feature = "testing")]
-        self.faults.before_read(ReadObject::Head)?;
-        Ok(self.read()?.purged_to)
+        state.erased_to = state.erased_to.max(erasure.end());
+        Ok(Removal::Done)
     }
 
     fn flush(&self) -> Result<(), StoreError> {
