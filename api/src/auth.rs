@@ -6,16 +6,10 @@
 //! is presented but unknown is always refused where anybody is configured: its holder believes it counts.
 
 use crate::error::ApiError;
-use crate::links::{self, LinkId};
+use crate::links::LinkId;
 use crate::one_header::{NotOne, one};
-use crate::session::{self, Entrance, Person, SignedIn};
-use crate::state::ApiState;
-use axum::extract::{FromRequestParts, Request, State};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use ledger_query::share;
+use crate::session::{Person, SignedIn};
+use axum::http::{HeaderMap, header};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use subtle::ConstantTimeEq;
@@ -94,8 +88,8 @@ impl AuthConfig {
         }
         let hash = sha256(token.trim().as_bytes());
         let submitter = find(&self.submitters, &hash).map(Caller::Submitter);
-        let engine = find(&self.readers, &hash).map(Caller::Reader);
-        submitter.or(engine).ok_or(unknown)
+        let reader = find(&self.readers, &hash).map(Caller::Reader);
+        submitter.or(reader).ok_or(unknown)
     }
 
     /// Whose the token is. A session of a submitter reads as well, and does no more.
@@ -179,7 +173,11 @@ impl AuthConfig {
         ]
     }
 
-    fn submitter(&self, caller: Caller) -> Result<SubmitterName, ApiError> {
+    /// The name under which a caller submits.
+    ///
+    /// # Errors
+    /// [`ApiError::Unauthenticated`] for a caller who may not submit.
+    pub(crate) fn submitter(&self, caller: Caller) -> Result<SubmitterName, ApiError> {
         match caller {
             Caller::Submitter(name) => Ok(name),
             Caller::Anonymous if self.submissions_are_open() => SubmitterName::parse(LOCAL)
@@ -202,55 +200,6 @@ fn find(credentials: &[Credential], hash: &[u8; 32]) -> Option<SubmitterName> {
     })
 }
 
-/// Middleware: lets a request of the API through if its caller may read.
-pub(crate) async fn require_reader(
-    State(state): State<ApiState>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    match admit(&state, &mut request).await {
-        Ok(()) => answered(request, next).await,
-        Err(error) => error.into_response(),
-    }
-}
-
-/// Middleware: the same for a page, before which people may sign in.
-pub(crate) async fn require_reader_of_page(
-    State(entrance): State<Entrance>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    match admit(entrance.state(), &mut request).await {
-        Ok(()) => answered(request, next).await,
-        Err(error) => entrance.refusal_of_page(&request, error),
-    }
-}
-
-async fn admit(state: &ApiState, request: &mut Request) -> Result<(), ApiError> {
-    match state
-        .auth()
-        .caller(request.headers(), request.extensions().get())?
-    {
-        caller if state.auth().may_read(&caller) => Ok(()),
-        Caller::Guest(links) => links::admit(state, &links, request).await,
-        _ => Err(ApiError::Unauthenticated {
-            expected: "a reader's or submitter's bearer token",
-        }),
-    }
-}
-
-/// The answer; nobody keeps it, if a session was needed to see it.
-async fn answered(request: Request, next: Next) -> Response {
-    let has_session = request.extensions().get::<SignedIn>().is_some();
-    let mut answer = next.run(request).await;
-    if has_session {
-        answer
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, session::UNKEPT);
-    }
-    answer
-}
-
 /// The address at the other end of a connection. Whoever accepts connections puts it into each request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Peer(pub IpAddr);
@@ -259,47 +208,5 @@ impl Peer {
     /// The address; where nobody said it, that of nobody in particular.
     pub(crate) fn or_nobody(peer: Option<&Self>) -> IpAddr {
         peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0)
-    }
-}
-
-/// Middleware: what the request takes from a pool counts as its caller's: of the holder of a known token, or else of
-/// the peer. A token that is nobody's, and was needed, counts against its peer.
-pub(crate) async fn count_as_caller(State(state): State<ApiState>, request: Request, next: Next) -> Response {
-    let known_peer = request.extensions().get::<Peer>().copied();
-    let peer = Peer::or_nobody(known_peer.as_ref());
-    let caller = state.auth().caller(request.headers(), request.extensions().get());
-    let has_unknown_token = caller.is_err();
-    let counted = match caller {
-        Ok(Caller::Submitter(name) | Caller::Reader(name)) => share::Caller::Named(name),
-        Ok(Caller::Guest(_) | Caller::Anonymous) | Err(_) => share::Caller::peer(peer),
-    };
-    let answer = counted.clone().while_answering(next.run(request)).await;
-    // Where nobody says who is at the other end, as without a socket, all would wait for the one that sends wrong ones.
-    if known_peer.is_none() || !has_unknown_token || answer.status() != StatusCode::UNAUTHORIZED {
-        return answer;
-    }
-    if let Some(wait) = state.sessions().attempts.failed(&counted) {
-        let wait_s = session::whole_seconds(wait);
-        return ApiError::UnknownTokens { wait_s }.into_response();
-    }
-    tracing::warn!(%peer, "refused a request whose token is nobody's");
-    answer
-}
-
-/// Extractor: the name under which a submission is logged. Runs before the body is read.
-#[derive(Clone, Debug)]
-pub(crate) struct Submitter(pub(crate) SubmitterName);
-
-impl FromRequestParts<ApiState> for Submitter {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
-        if parts.extensions.get::<SignedIn>().is_some() {
-            return Err(ApiError::Forbidden {
-                reason: "a session only reads: submit with a submitter's bearer token",
-            });
-        }
-        let caller = state.auth().identify(&parts.headers)?;
-        state.auth().submitter(caller).map(Self)
     }
 }

@@ -3,6 +3,7 @@
 use crate::error::ApiError;
 use crate::limits::BodyPace;
 use crate::pace::is_too_slow;
+use crate::session::SignedIn;
 use crate::state::ApiState;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path, Query};
@@ -11,6 +12,7 @@ use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
 use ledger_query::share::Room;
 use serde::de::DeserializeOwned;
+use verifier::context::SubmitterName;
 use verifier::id::check_id;
 use verifier::index::LeafIndex;
 use verifier::text::hash::{HashForm, SpelledHash};
@@ -185,5 +187,23 @@ fn unread(pace: BodyPace, error: &axum::Error) -> ApiError {
         }
     } else {
         ApiError::BodyIncomplete
+    }
+}
+
+/// Extractor: the name under which a submission is logged. Runs before the body is read.
+#[derive(Clone, Debug)]
+pub(crate) struct Submitter(pub(crate) SubmitterName);
+
+impl FromRequestParts<ApiState> for Submitter {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        if parts.extensions.get::<SignedIn>().is_some() {
+            return Err(ApiError::Forbidden {
+                reason: "a session only reads: submit with a submitter's bearer token",
+            });
+        }
+        let caller = state.auth().identify(&parts.headers)?;
+        state.auth().submitter(caller).map(Self)
     }
 }

@@ -9,11 +9,14 @@
 //! token or session.
 
 pub mod auth;
+pub mod entrance;
 pub mod error;
 mod extract;
 mod guard;
+pub mod guests;
 pub mod limits;
 pub mod links;
+mod metrics;
 mod negotiate;
 mod observe;
 mod one_header;
@@ -25,11 +28,13 @@ mod proxies;
 mod routes;
 pub mod session;
 mod shares;
+mod sharing;
 pub mod state;
 mod time;
 mod view;
 
 pub use auth::{AuthConfig, Credential, Peer};
+pub use entrance::{protect_pages, protect_reads};
 pub use limits::Limits;
 pub use proxies::{Transport, TrustedProxies};
 pub use shares::ConnectionNumbers;
@@ -42,9 +47,8 @@ use axum::routing::{delete, get, post};
 use error::ApiError;
 use routes::{
     alarms, assessments, batch, checkpoints, entries, erasures, events, evidence, explanations, health,
-    issuers, job_list, jobs, log, metrics, packs, policies, proofs, runs, tiles, tokens, verify,
+    issuers, job_list, jobs, log, packs, policies, proofs, runs, tiles, tokens, verify,
 };
-use session::Entrance;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -65,19 +69,9 @@ pub fn router(state: ApiState) -> Router {
             header::CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
         ))
-        .layer(from_fn(session::require_csrf_header))
+        .layer(from_fn(entrance::require_csrf_header))
         .layer(from_fn(guard::refuse_leaked_tokens));
     surround(routes, state)
-}
-
-/// Puts the reader's token or session before the routes of `router`; nothing, where reads are open.
-pub fn protect_reads(router: Router, state: &ApiState) -> Router {
-    router.route_layer(from_fn_with_state(state.clone(), auth::require_reader))
-}
-
-/// The same before pages: who may not see them is led to the sign-in page.
-pub fn protect_pages(router: Router, entrance: &Entrance) -> Router {
-    router.route_layer(from_fn_with_state(entrance.clone(), auth::require_reader_of_page))
 }
 
 /// Puts around `router` what stands around every route of the API. For the pages, which are not part of it, and
@@ -85,8 +79,8 @@ pub fn protect_pages(router: Router, entrance: &Entrance) -> Router {
 pub fn surround(router: Router, state: ApiState) -> Router {
     router
         .layer(from_fn_with_state(state.clone(), pace::pace_body))
-        .layer(from_fn_with_state(state.clone(), auth::count_as_caller))
-        .layer(from_fn_with_state(state.clone(), session::recognise))
+        .layer(from_fn_with_state(state.clone(), entrance::count_as_caller))
+        .layer(from_fn_with_state(state.clone(), entrance::recognise))
         .layer(from_fn_with_state(state.clone(), guard::refuse_foreign_hosts))
         .layer(from_fn(guard::require_one_host))
         .layer(from_fn_with_state(state.clone(), guard::limit_time))
@@ -171,6 +165,6 @@ fn reads() -> Router<ApiState> {
         .route("/v1/events", get(events::follow))
         .route("/log/tile/entries/{*path}", get(tiles::entries))
         .route("/openapi.json", get(openapi::serve))
-        .route("/metrics", get(metrics::scrape))
+        .route("/metrics", get(routes::metrics::scrape))
         .merge(questions())
 }

@@ -4,9 +4,8 @@
 //! A cursor is `<as_of>.<index>`: the size that the list is pinned to, and the entry to go on with. Callers
 //! take it as opaque.
 
-use crate::error::ApiError;
+use crate::error::{ApiError, missing};
 use crate::limits::{PAGE_EVIDENCE_BYTES_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX};
-use crate::state::missing;
 use crate::view::EntryView;
 use ledger::error::ReadError;
 use ledger::reader::{EntryRecord, Page};

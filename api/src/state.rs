@@ -4,10 +4,9 @@ use crate::auth::AuthConfig;
 use crate::error::ApiError;
 use crate::limits::Limits;
 use crate::links::Links;
-use crate::observe::HttpMetrics;
+use crate::metrics::HttpMetrics;
 use crate::session::Sessions;
 use crate::shares::ConnectionNumbers;
-use ledger::error::ReadError;
 use ledger::handle::Ledger;
 use ledger_query::QueryEngine;
 use ledger_query::share::{Caller, Full, Gate, NotDone, Pools, Room};
@@ -246,14 +245,5 @@ impl From<NotDone> for ApiError {
             NotDone::Full(full) => full.into(),
             NotDone::Failed(why) => Self::Internal(format!("a read did not finish: {why}")),
         }
-    }
-}
-
-/// What a store lacks although the signed head says that it is there.
-pub(crate) fn missing(what: String) -> ReadError {
-    ReadError::Corrupt {
-        what,
-        expected: "present".to_owned(),
-        found: "nothing".to_owned(),
     }
 }

@@ -1,7 +1,6 @@
 //! What the answers have in common: an entry as JSON.
 
-use crate::error::ApiError;
-use crate::state::missing;
+use crate::error::{ApiError, missing};
 use ledger::reader::EntryRecord;
 use ledger_query::policy::PolicyWarning;
 use serde::Serialize;

@@ -5,14 +5,10 @@
 //! log of this server. Each request of a guest asks again whether the link still holds: one that expired, was revoked, or
 //! whose maker is named in the configuration no more, shows nothing from then on.
 
-mod admission;
 mod file;
-mod sight;
 mod store;
 
 pub use file::{LinkFile, NoFile, UnreadableLinks};
-pub use sight::Sight;
 pub use store::{LinkId, LinkLimits, Links};
 
-pub(crate) use admission::{admit, newest, open_links, state_of};
 pub(crate) use store::{Link, LinkError, LinkState};

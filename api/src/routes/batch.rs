@@ -1,8 +1,7 @@
 //! `POST /v1/evidence/batch`: up to 1,000 submissions in one request, each judged on its own.
 
-use crate::auth::Submitter;
 use crate::error::ApiError;
-use crate::extract::{Params, read_body, require_size};
+use crate::extract::{Params, Submitter, read_body, require_size};
 use crate::limits::{BATCH_BYTES_MAX, BATCH_LINES_MAX, SUBMISSION_BYTES_MAX};
 use crate::negotiate::{NDJSON, NDJSON_PLAIN, require_media_type};
 use crate::problem::Problem;

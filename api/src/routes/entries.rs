@@ -1,12 +1,12 @@
 //! `/v1/entries`: the log by position.
 
-use crate::error::ApiError;
+use crate::error::{ApiError, missing};
 use crate::extract::{Params, Segment};
 use crate::limits::PAGE_EVIDENCE_BYTES_MAX;
 use crate::negotiate::{JSON, TEXT, TEXT_PLAIN, preferred};
 use crate::page::{EntryPage, Include, Window, next_cursor};
 use crate::problem::Problem;
-use crate::state::{ApiState, missing};
+use crate::state::ApiState;
 use crate::view::EntryView;
 use axum::Json;
 use axum::extract::State;

@@ -1,10 +1,10 @@
 //! `/v1/erasures`: what was ordered to go, and how far it is carried out. Orders come in as evidence.
 
-use crate::error::ApiError;
+use crate::error::{ApiError, missing};
 use crate::extract::{Params, Segment};
 use crate::page::{Window, next_cursor};
 use crate::problem::Problem;
-use crate::state::{ApiState, missing};
+use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
 use ledger::erasure::{Erasure, KeptEntry, KeptReason, Status};

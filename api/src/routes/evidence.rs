@@ -1,8 +1,7 @@
 //! `/v1/evidence`: signed documents in, durable proofs out; and the entries of a document by its digest.
 
-use crate::auth::Submitter;
 use crate::error::ApiError;
-use crate::extract::{Params, Segment, read_body, require_size};
+use crate::extract::{Params, Segment, Submitter, read_body, require_size};
 use crate::limits::SUBMISSION_BYTES_MAX;
 use crate::negotiate::{JSON, require_media_type};
 use crate::page::{EntryListQuery, EntryPage, existing, load};

@@ -30,7 +30,7 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    pub(super) fn new(limits: SessionLimits, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(limits: SessionLimits, clock: Arc<dyn Clock>) -> Self {
         Self {
             limits,
             clock,

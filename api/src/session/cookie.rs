@@ -20,7 +20,7 @@ pub(crate) struct SessionCookie([u8; 32]);
 
 impl SessionCookie {
     /// A new one.
-    pub(super) fn fresh() -> Result<Self, ApiError> {
+    pub(crate) fn fresh() -> Result<Self, ApiError> {
         random().map(Self)
     }
 
@@ -36,7 +36,7 @@ impl SessionCookie {
     }
 
     /// Whether a request carries any value for it.
-    pub(super) fn is_sent(headers: &HeaderMap) -> bool {
+    pub(crate) fn is_sent(headers: &HeaderMap) -> bool {
         Self::sent(headers).is_some()
     }
 
@@ -45,17 +45,17 @@ impl SessionCookie {
     }
 
     /// What forms repeat: made from the id by a hash, so that it needs no room, and tells nothing of the id.
-    pub(super) fn form_token(&self) -> Result<FormToken, ApiError> {
+    pub(crate) fn form_token(&self) -> Result<FormToken, ApiError> {
         FormToken::new(sha256(&[CSRF_CONTEXT, &self.0].concat()))
     }
 
     /// The header that gives it to the browser, until the browser is closed: how long it counts is the server's matter.
-    pub(super) fn set(&self) -> Result<HeaderValue, ApiError> {
+    pub(crate) fn set(&self) -> Result<HeaderValue, ApiError> {
         header_of(&attributes(encode_url(&self.0)))
     }
 
     /// The header that takes it away.
-    pub(super) fn cleared() -> Result<HeaderValue, ApiError> {
+    pub(crate) fn cleared() -> Result<HeaderValue, ApiError> {
         let mut cookie = attributes(String::new());
         cookie.make_removal();
         header_of(&cookie)
@@ -65,7 +65,7 @@ impl SessionCookie {
 /// What the forms of a session repeat, so that no other site can send them. Each page gets it under a mask of its own:
 /// pages are compressed, and what is the same on each of them could be guessed byte by byte from their lengths.
 #[derive(Clone, Debug)]
-pub(super) struct FormToken {
+pub(crate) struct FormToken {
     secret: [u8; 32],
     masked: String,
 }
@@ -78,12 +78,12 @@ impl FormToken {
     }
 
     /// For the next page.
-    pub(super) fn masked(&self) -> &str {
+    pub(crate) fn masked(&self) -> &str {
         &self.masked
     }
 
     /// Whether a form repeats it, under whichever mask.
-    pub(super) fn is_repeated(&self, by: &str) -> bool {
+    pub(crate) fn is_repeated(&self, by: &str) -> bool {
         let Some([mask, masked]) = decode_url_array::<64>(by).and_then(halves) else {
             return false;
         };

@@ -6,17 +6,21 @@ use percent_encoding::percent_decode_str;
 
 use crate::one_header::one;
 
+/// Where people sign in.
+pub const SIGN_IN: &str = "/sign-in";
+/// Where they sign out.
+pub const SIGN_OUT: &str = "/sign-out";
 /// Where a browser says what a request is for, and whose page makes it.
-pub(super) const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
-pub(super) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+pub(crate) const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+pub(crate) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Longest address that a sign-in leads back to.
 const PATH_BYTES_MAX: usize = 2_048;
 /// Pages that lead nowhere after a sign-in.
-const NOWHERE: [&str; 2] = [super::SIGN_IN, super::SIGN_OUT];
+const NOWHERE: [&str; 2] = [SIGN_IN, SIGN_OUT];
 
 /// `text`, if it is a path on this site, perhaps with a query, whichever reader takes it for an address: nothing in it,
 /// percent-encoded or not, is a host, a scheme, a backslash (which browsers read as a slash) or a control character.
-pub(super) fn path(text: &str) -> Option<&str> {
+pub(crate) fn path(text: &str) -> Option<&str> {
     let decoded = percent_decode_str(text).decode_utf8().ok()?;
     let leads_off = |path: &str| !path.starts_with('/') || path.starts_with("//") || path.contains('\\');
     let hidden = |character: char| character.is_control() || character.is_whitespace();
@@ -36,7 +40,7 @@ pub(super) fn path(text: &str) -> Option<&str> {
 /// `Sec-Fetch-Site`. `Origin` is `null` for forms of pages that, as ours, send no referrer, and counts alone only where the
 /// other is missing: from a browser that sends neither nothing comes, since each sends `Origin` with a POST. Where one of
 /// them comes twice, no browser sent it, and neither value counts.
-pub(super) fn is_from_here(headers: &HeaderMap) -> bool {
+pub(crate) fn is_from_here(headers: &HeaderMap) -> bool {
     let (Ok(site), Ok(origin)) = (one(headers, &SEC_FETCH_SITE), one(headers, &header::ORIGIN)) else {
         return false;
     };

@@ -1,8 +1,7 @@
 //! One bounded look at the log from a place on.
 
-use crate::error::ApiError;
+use crate::error::{ApiError, missing};
 use crate::limits::{EVENT_SCAN_MAX, PAGE_EVIDENCE_BYTES_MAX};
-use crate::state::missing;
 use crate::view::EntryView;
 use ledger_query::QueryEngine;
 use verifier::index::{LeafIndex, TreeSize};

@@ -6,8 +6,9 @@ mod getting_in;
 mod links;
 
 use crate::support::{Answer, Log, get};
-use api::session::pages::{EntrancePages, Refusal, SharesPage, SignInPage};
-use api::session::{Entrance, SignedIn};
+use api::entrance::pages::{EntrancePages, Refusal, SharesPage, SignInPage};
+use api::entrance::Entrance;
+use api::session::SignedIn;
 use api::{AuthConfig, Credential, Limits, protect_pages, surround};
 use axum::body::Body;
 use axum::http::request::Builder;

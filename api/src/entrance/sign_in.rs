@@ -11,16 +11,15 @@ use ledger_query::share::Caller;
 use serde::Deserialize;
 use std::sync::Arc;
 
-use super::attempts::whole_seconds;
-use super::cookie::SessionCookie;
 use super::own_form::{OwnForm, SessionForm};
 use super::pages::{EntrancePages, Notice, Refusal, SignInPage};
-use super::same_site::SEC_FETCH_SITE;
-use super::{Person, SIGN_IN, SIGN_OUT, SignedIn, UNKEPT, same_site};
 use crate::auth::Peer;
 use crate::error::ApiError;
 use crate::guard::host_is_local;
 use crate::proxies::Transport;
+use crate::session::{
+    Person, SEC_FETCH_SITE, SIGN_IN, SIGN_OUT, SessionCookie, SignedIn, UNKEPT, whole_seconds,
+};
 use crate::state::ApiState;
 
 /// Longest form: a token, and the address to go on to, percent-encoded.
@@ -59,7 +58,7 @@ struct Asked {
 
 impl Asked {
     fn next(&self) -> String {
-        same_site::path(&self.next).unwrap_or("/").to_owned()
+        crate::session::path(&self.next).unwrap_or("/").to_owned()
     }
 }
 
@@ -133,7 +132,7 @@ async fn sign_in(
     if keeps_no_session(transport.as_deref().copied(), &headers) {
         return Ok(entrance.page(StatusCode::FORBIDDEN, next, Some(Notice::Plain)));
     }
-    if !same_site::is_from_here(&headers) {
+    if !crate::session::is_from_here(&headers) {
         return Ok(entrance.page(StatusCode::FORBIDDEN, next, Some(Notice::NotFromHere)));
     }
     let peer = Peer::or_nobody(peer.as_deref());
@@ -173,7 +172,7 @@ async fn sign_out(
         }
         Err(refused) if signed_in.is_some() => return Ok(refused),
         // With a form of another site no cookie comes, and the browser would drop the one that it has.
-        Err(_) if !same_site::is_from_here(&headers) => {
+        Err(_) if !crate::session::is_from_here(&headers) => {
             return Ok(entrance.refused(StatusCode::FORBIDDEN, &Refusal::NotTheForm));
         }
         Err(_) => {}

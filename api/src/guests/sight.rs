@@ -12,7 +12,8 @@ use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
 use verifier::subject::Field;
 
-use super::{LinkId, open_links};
+use super::open_links;
+use crate::links::LinkId;
 use crate::state::ApiState;
 
 /// See the module. It lives as long as its request, which asks about the links of one page at most.

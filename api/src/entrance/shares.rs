@@ -10,19 +10,18 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use std::time::Duration;
 
-use super::cookie::SessionCookie;
 use super::own_form::{OwnForm, SessionForm};
 use super::pages::{MadeLink, Refusal, SharedLink, SharesPage};
-use super::same_site::SEC_FETCH_DEST;
 use super::sign_in::{Entrance, FORM_BYTES_MAX, answered, takes};
-use super::{Person, SignedIn};
 use crate::auth::{Caller, Peer};
 use crate::error::ApiError;
 use crate::guard::host_is_local;
-use crate::links::{Link, LinkId, LinkState, state_of};
+use crate::guests::state_of;
+use crate::links::{Link, LinkId, LinkState};
 use crate::one_header::one;
 use crate::proxies::Transport;
-use crate::routes::links::{made, path, revoked, sharer};
+use crate::session::{Person, SEC_FETCH_DEST, SessionCookie, SignedIn};
+use crate::sharing::{made, path, revoked, sharer};
 
 /// Where links are made, listed and revoked.
 pub const SHARES: &str = "/shares";

@@ -5,8 +5,9 @@ use axum::RequestExt;
 use axum::extract::{MatchedPath, RawPathParams, Request};
 use verifier::index::{LeafIndex, TimestampMs};
 
-use super::{Link, LinkId, LinkState, Sight};
+use super::Sight;
 use crate::error::ApiError;
+use crate::links::{Link, LinkId, LinkState};
 use crate::state::ApiState;
 
 /// What a request is about.

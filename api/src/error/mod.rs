@@ -3,6 +3,8 @@
 //! What a caller sees differs from what the operator sees: faults of a document are told in full, faults of
 //! the storage are logged here, once, and answered with a sentence that names no object of the store.
 
+mod answer;
+
 use crate::problem::Problem;
 use axum::http::StatusCode;
 use ledger::error::{ReadError, SubmitError};
@@ -405,6 +407,15 @@ fn status(code: Code) -> StatusCode {
         Code::NotAcceptable => S::NOT_ACCEPTABLE,
         // `Code` may grow; a code without a line here is our omission.
         _ => S::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// What a store lacks although the signed head says that it is there.
+pub(crate) fn missing(what: String) -> ReadError {
+    ReadError::Corrupt {
+        what,
+        expected: "present".to_owned(),
+        found: "nothing".to_owned(),
     }
 }
 

@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::de::DeserializeOwned;
 
-use super::SignedIn;
 use super::pages::Refusal;
 use super::sign_in::Entrance;
+use crate::session::SignedIn;
 
 /// A form that repeats the token of its session in a field.
 pub(super) trait SessionForm: DeserializeOwned {
