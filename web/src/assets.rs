@@ -5,32 +5,17 @@
 //! Another version is not found; a page that was left open across an upgrade then says so. Style sheets alone are given to
 //! such a page too, since it is read rather with those of today than with none.
 
-use std::convert::Infallible;
 use std::sync::LazyLock;
 
-use axum::body::Body;
-use axum::extract::Path;
-use axum::extract::rejection::PathRejection;
-use axum::http::Request;
-use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, VARY};
-use axum::response::{IntoResponse, Response};
-use tower::{ServiceExt, service_fn};
-use tower_http::compression::Compression;
 use verifier::digest::ArtifactHash;
 use verifier::hash::sha256;
 
-use crate::error::PageError;
-
 /// Where they are.
 pub(crate) const PATH: &str = "/assets/{version}/{name}";
-const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 const WASM: &str = "application/wasm";
-const GZIP: &str = "gzip";
-/// Long enough that it is worth compressing.
-const PROBE: &str = "Is gzip what this client asked for? This text is never sent to anybody.";
 /// Hex digits of the hash that an address shows: 64 bits tell versions apart.
 const VERSION_DIGITS: usize = 16;
 
@@ -124,42 +109,25 @@ pub(crate) fn hrefs() -> Hrefs {
     }
 }
 
-/// Serves one of them.
-pub(crate) async fn serve(
-    path: Result<Path<(String, String)>, PathRejection>,
-    request: HeaderMap,
-) -> Result<Response, PageError> {
-    let Ok(Path((version, name))) = path else {
-        return Err(PageError::NotFound { what: "file" });
-    };
-    let current = version == *VERSION;
-    let (_, media_type, content) = all()
-        .find(|(known, media_type, _)| *known == name && (current || *media_type == CSS))
-        .ok_or(PageError::NotFound { what: "file" })?;
-    let headers = [
-        (CONTENT_TYPE, *media_type),
-        (CACHE_CONTROL, if current { IMMUTABLE } else { "no-cache" }),
-        (VARY, "accept-encoding"),
-    ];
-    Ok(match COMPRESSED_VERIFIER {
-        Some(compressed) if *media_type == WASM && takes_gzip(&request).await => {
-            (headers, [(CONTENT_ENCODING, GZIP)], compressed).into_response()
-        }
-        _ => (headers, *content).into_response(),
-    })
+/// A file as it is served.
+pub(crate) struct Asset {
+    pub(crate) media_type: &'static str,
+    pub(crate) content: &'static [u8],
+    /// The same compressed by gzip, where it was compressed beforehand.
+    pub(crate) compressed: Option<&'static [u8]>,
+    /// Whether the address is that of this version, under which the content never changes.
+    pub(crate) is_current: bool,
 }
 
-/// Whether the client takes gzip, and rather than the plain file: asked of the layer that compresses the pages, which
-/// weighs `Accept-Encoding` by RFC 9110.
-async fn takes_gzip(request: &HeaderMap) -> bool {
-    let plain = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(Body::from(PROBE))) });
-    let mut probe = Request::new(());
-    for value in request.get_all(ACCEPT_ENCODING) {
-        probe.headers_mut().append(ACCEPT_ENCODING, value.clone());
-    }
-    let Ok(answer) = Compression::new(plain).oneshot(probe).await;
-    answer
-        .headers()
-        .get(CONTENT_ENCODING)
-        .is_some_and(|coding| coding == GZIP)
+/// The file at an address; of another version only style sheets.
+pub(crate) fn find(version: &str, name: &str) -> Option<Asset> {
+    let is_current = version == *VERSION;
+    let (_, media_type, content) =
+        all().find(|(known, media_type, _)| *known == name && (is_current || *media_type == CSS))?;
+    Some(Asset {
+        media_type,
+        content,
+        compressed: COMPRESSED_VERIFIER.filter(|_| *media_type == WASM),
+        is_current,
+    })
 }

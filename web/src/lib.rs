@@ -6,12 +6,12 @@
 //!
 //! The paths stand in tickets for years: they never change.
 
+mod ask;
 mod assets;
 mod chrome;
 mod error;
 mod export;
 mod faults;
-mod filters;
 mod guard;
 mod model;
 mod pages;
@@ -51,7 +51,7 @@ pub fn public() -> Router {
             .route("/problems/{code}", get(pages::problems::one))
             .route("/checks", get(pages::problems::checks))
             .route("/checks/{id}", get(pages::problems::check))
-            .route(assets::PATH, get(assets::serve)),
+            .route(assets::PATH, get(pages::assets::serve)),
     )
 }
 

@@ -1,7 +1,7 @@
 //! The way in for people: the API's sessions and share links behind the pages' forms.
 
-use api::entrance::pages::{EntrancePages, Notice, Refusal, SharedLink, SharesPage, SignInPage};
 use api::entrance::Entrance;
+use api::entrance::pages::{EntrancePages, Notice, Refusal, SharedLink, SharesPage, SignInPage};
 use api::session::SignedIn;
 use api::{ApiState, protect_pages};
 use axum::Router;

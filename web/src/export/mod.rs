@@ -19,8 +19,8 @@ use ledger_query::share::Caller;
 use serde::Serialize;
 use verifier::index::TreeSize;
 
+use crate::ask::asked;
 use crate::error::PageError;
-use crate::pages::asked;
 use crate::state::Pages;
 use crate::text::counted;
 use crate::visitor::Visitor;

@@ -6,8 +6,8 @@ mod getting_in;
 mod links;
 
 use crate::support::{Answer, Log, get};
-use api::entrance::pages::{EntrancePages, Refusal, SharesPage, SignInPage};
 use api::entrance::Entrance;
+use api::entrance::pages::{EntrancePages, Refusal, SharesPage, SignInPage};
 use api::session::SignedIn;
 use api::{AuthConfig, Credential, Limits, protect_pages, surround};
 use axum::body::Body;

@@ -19,7 +19,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::export::{Format, Links, Part, whole};
 use crate::faults::Faults;
-use crate::filters::{Filter, Withheld};
+use crate::pages::filters::{Filter, Withheld};
 use crate::request::{Asked, moment};
 use crate::state::Pages;
 use crate::text::{Time, grouped, segment, shortened};

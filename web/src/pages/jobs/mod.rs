@@ -20,7 +20,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::export::{Format, Links, Part, whole};
 use crate::faults::Faults;
-use crate::filters::Withheld;
+use crate::pages::filters::Withheld;
 use crate::request::Asked;
 use crate::state::Pages;
 use export::Line;

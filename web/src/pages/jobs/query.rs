@@ -9,7 +9,7 @@ use verifier::text::hash::HashForm;
 use crate::error::PageError;
 use crate::export::Format;
 use crate::faults::Faults;
-use crate::filters::Filter;
+use crate::pages::filters::Filter;
 use crate::request::{did, hash};
 use crate::text::SEGMENT;
 

@@ -9,11 +9,11 @@ use serde::de::DeserializeOwned;
 use verifier::digest::TokenHash;
 use verifier::hash::sha256;
 
+use super::asked;
+use super::search::secret::Looks;
+use super::search::{FORM_BYTES_MAX, looks_in_log};
 use crate::error::PageError;
 use crate::faults::Faults;
-use crate::pages::asked;
-use crate::pages::search::secret::Looks;
-use crate::pages::search::{FORM_BYTES_MAX, looks_in_log};
 use crate::request::query_of;
 use crate::state::Pages;
 use crate::text::segment;
