@@ -3,17 +3,16 @@
 use crate::care::Inspection;
 use crate::desk::Desk;
 use crate::{LEDGERD, needs_browser};
+use harness::actors::now;
 use harness::server::{self, ORIGIN, Server};
-use harness::{actors, actors::now};
+use kit::cast::Cast;
+use kit::documents::{self, Draft};
 use ledger::signer::EvidenceKey;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use verifier::base64::encode_url;
-use verifier::digest::TokenHash;
-use verifier::hash::sha256;
-use verifier::json::{hash_jcs, hash_js, parse};
-use verifier::token::scope_hash;
+use verifier::json::{hash_js, parse};
 
 const JOB: &str = "refund-review-7";
 const RUN: &str = "run_refund-review-7";
@@ -23,7 +22,7 @@ struct Unbundled {
     desk: Desk,
     _server: Server,
     _log: TempDir,
-    agent: EvidenceKey,
+    cast: Cast,
     chain: Vec<Value>,
     receipts: Vec<Value>,
 }
@@ -34,30 +33,26 @@ impl Unbundled {
         let dir = home.path().join("log");
         let operator = EvidenceKey::read(&server::init(LEDGERD, &dir).unwrap()).unwrap();
         let server = Server::start(LEDGERD, &dir).unwrap();
-        let key = |seed| EvidenceKey::from_seed([seed; 32]).unwrap();
+        let cast = Cast::on_loopback(operator);
         let mut log = Self {
             desk: Desk::of(server.url()),
             _server: server,
             _log: home,
-            agent: key(15),
+            cast,
             chain: Vec::new(),
             receipts: Vec::new(),
         };
-        let roles = ["gateway", "token_issuer", "policy_publisher"];
-        let [gateway, issuer, publisher] = [key(11), key(12), key(13)];
-        for (signer, role) in [&gateway, &issuer, &publisher].into_iter().zip(roles) {
-            log.log(&actors::registration(&operator, ORIGIN, signer, role, &[role]).unwrap());
+        for role in ["gateway", "token_issuer", "policy_publisher"] {
+            let draft = log.cast.registration(ORIGIN, role);
+            log.draft(draft, &log.cast.operator);
         }
         let policy = json!({ "name": "refunds", "tools": { "allow": ["refunds.list"] } });
-        let pin = encode_url(&hash_jcs(&parse(policy.to_string().as_bytes()).unwrap()));
-        log.own(
-            &publisher,
-            "wpc_publication",
-            json!({ "policy_id": "refunds", "policy": policy }),
-        );
-        let scope = log.issue(&issuer, &pin);
+        let publication = documents::publication(ORIGIN, "refunds", &policy);
+        log.draft(publication, &log.cast.policy_publisher);
+        let pin = documents::policy_hash(&policy);
+        let scope = log.issue(&pin);
         for number in 0..3 {
-            log.call(&gateway, &pin, &scope, number);
+            log.call(&pin, &scope, number);
         }
         log
     }
@@ -67,83 +62,60 @@ impl Unbundled {
         assert_eq!(answer.status, 201, "{}", answer.text());
     }
 
-    fn own(&self, key: &EvidenceKey, kind: &str, mut payload: Value) {
-        payload["event_version"] = json!("1");
-        payload["log_origin"] = json!(ORIGIN);
-        self.log(&key.sign_own(kind, &payload, &now().unwrap()).unwrap());
+    fn draft(&self, draft: Draft, key: &EvidenceKey) {
+        self.log(&draft.at(&now().unwrap()).sign(key));
     }
 
     /// A token of the job for the run; its scope hash.
-    fn issue(&self, issuer: &EvidenceKey, pin: &str) -> String {
-        let agent = self.agent.did().as_str();
-        let from = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap()
-            .as_secs();
-        let claims = json!({
-            "token_version": "1", "sub": agent, "aud": ["gateway"], "scope": ["refunds:read"],
-            "iat": from, "exp": from + 900, "agent_did": agent, "policy_hash_b64u": pin,
-        });
-        let parsed = parse(claims.to_string().as_bytes()).unwrap();
-        let issuance = json!({
-            "token_hash": token(), "claims": claims, "kid": "0123456789abcdef", "job_id": JOB, "run_id": RUN,
-        });
-        self.own(issuer, "cst_issuance", issuance);
-        scope_hash(parsed.as_object().unwrap()).unwrap().to_string()
+    fn issue(&self, pin: &str) -> String {
+        let agent = self.cast.agent.did().as_str();
+        let from = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+        let mut claims = documents::claims(agent, "jti-1", &["refunds:read"], from, from + 900);
+        claims["agent_did"] = json!(agent);
+        claims["policy_hash_b64u"] = json!(pin);
+        let issuance = documents::issuance(ORIGIN, &token(), &claims, JOB, RUN);
+        self.draft(issuance, &self.cast.token_issuer);
+        documents::scope_hash(&claims)
     }
 
     /// A model call of the run, logged; the third closes the gateway's stream.
-    fn call(&mut self, gateway: &EvidenceKey, pin: &str, scope: &str, number: u64) {
+    fn call(&mut self, pin: &str, scope: &str, number: u64) {
         let at = now().unwrap();
         let previous = self
             .chain
             .last()
             .map_or(Value::Null, |last| last["event_hash_b64u"].clone());
-        let hash = |what: &str| encode_url(&sha256(format!("{what} {number}").as_bytes()));
         // Written by hand because the order of the members is hashed.
         let text = format!(
             r#"{{"event_id":"evt_{number}","run_id":"{RUN}","event_type":"llm_call","timestamp":"{at}","payload_hash_b64u":"{}","prev_hash_b64u":{previous}}}"#,
-            hash("event"),
+            documents::hash(&format!("event {number}")),
         );
         let event_hash = encode_url(&hash_js(&parse(text.as_bytes()).unwrap()));
         let mut event: Value = serde_json::from_str(&text).unwrap();
         event["event_hash_b64u"] = json!(event_hash);
         self.chain.push(event);
-        let payload = json!({
-            "receipt_version": "1", "receipt_id": format!("rcpt_{number}"), "gateway_id": "gateway",
-            "provider": "openai", "model": "gpt-5.2", "request_hash_b64u": hash("request"),
-            "response_hash_b64u": hash("response"), "tokens_input": 412, "tokens_output": 96,
-            "latency_ms": 840, "timestamp": at,
-            "binding": {
-                "run_id": RUN, "event_hash_b64u": event_hash, "nonce": format!("nonce_{number}"),
-                "policy_hash": pin, "token_scope_hash_b64u": scope,
-            },
-        });
-        let receipt = gateway
-            .sign_clawsig("gateway_receipt", &payload.to_string(), &at)
-            .unwrap();
+        let receipt = documents::gateway_receipt(&format!("rcpt_{number}"), RUN)
+            .with("/binding/event_hash_b64u", event_hash)
+            .with("/binding/policy_hash", pin)
+            .with("/binding/token_scope_hash_b64u", scope)
+            .at(&at)
+            .signed(&self.cast.gateway);
         let context = json!({
             "job_id": JOB, "token_hash": token(), "stream": "calls", "number": number, "last": number == 2,
         });
-        self.log(&format!("{{\"evidence\":{receipt},\"context\":{context}}}"));
-        self.receipts.push(serde_json::from_str(&receipt).unwrap());
+        self.log(&documents::wrap(&receipt.to_string(), &context));
+        self.receipts.push(receipt);
     }
 
     /// The agent's bundle of the run, as a file.
     fn bundle(&self, name: &str, change: impl FnOnce(&mut Value)) -> PathBuf {
-        self.signed_by(&self.agent, name, change)
+        self.signed_by(&self.cast.agent, name, change)
     }
 
     /// The same by any agent.
     fn signed_by(&self, agent: &EvidenceKey, name: &str, change: impl FnOnce(&mut Value)) -> PathBuf {
-        let mut payload = json!({
-            "bundle_version": "1", "bundle_id": "bundle_7", "agent_did": agent.did().as_str(),
-            "event_chain": self.chain, "receipts": self.receipts,
-        });
-        change(&mut payload);
-        let signed = agent
-            .sign_clawsig("proof_bundle", &payload.to_string(), &now().unwrap())
-            .unwrap();
+        let draft = documents::bundle("bundle_7", agent.did().as_str(), &self.chain, &self.receipts, &[]);
+        let signed = draft.changed(change).at(&now().unwrap()).sign(agent);
         self.desk.file(name, signed.as_bytes())
     }
 
@@ -161,7 +133,7 @@ impl Unbundled {
 }
 
 fn token() -> String {
-    TokenHash::from_bytes(sha256(b"a token")).to_string()
+    documents::token_hash("a token")
 }
 
 #[test]

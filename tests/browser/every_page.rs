@@ -156,9 +156,9 @@ fn pages_about_trouble_are_as_accessible_as_others() {
     log.withdraw(&policy, "allows too much");
     gaps.call(3, true);
     gaps.revoke("leaked");
-    log.event("gaps", "disputed", json!({"reason": "the stream has a gap"}));
-    log.event("contradiction", "halted", json!({"reason": "two stories"}));
-    log.event("contradiction", "supersedes", json!({"related_job_id": "gaps"}));
+    log.event("gaps", "disputed", &json!({"reason": "the stream has a gap"}));
+    log.event("contradiction", "halted", &json!({"reason": "two stories"}));
+    log.event("contradiction", "supersedes", &json!({"related_job_id": "gaps"}));
     let opened: Vec<String> = (0..120)
         .map(|number| log.opened(&format!("many-{number:03}")))
         .collect();
@@ -186,7 +186,7 @@ fn pages_about_trouble_are_as_accessible_as_others() {
         ("token-revoked", format!("/tokens/{}", gaps.token)),
         (
             "gateway-gaps",
-            format!("/gateways/{}", log.gateway.did().as_str()),
+            format!("/gateways/{}", log.cast.gateway.did().as_str()),
         ),
     ] {
         inspection.visit(name, &path, 200);

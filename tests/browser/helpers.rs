@@ -150,13 +150,8 @@ fn a_job_page_tells_only_of_its_own_job() {
     needs_browser!();
     let desk = Desk::with("<p data-live data-job=\"mine\" data-after=\"0\" role=\"status\"></p>");
     let opened = |job: &str| {
-        let payload = json!({
-            "event_version": "1", "log_origin": ORIGIN, "job_id": job, "action": "opened",
-            "at": actors::now().unwrap(),
-        });
-        desk.operator
-            .sign_own("job_event", &payload, &actors::now().unwrap())
-            .unwrap()
+        let draft = kit::documents::job_event(ORIGIN, job, "opened");
+        draft.at(&actors::now().unwrap()).sign(&desk.operator)
     };
     let client = Client::new(desk.server.url());
     desk.browser

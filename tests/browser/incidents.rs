@@ -73,7 +73,7 @@ fn a_call_after_a_halt_stands_out_in_the_halted_job() {
     let policy = log.publish("mail", &json!({"tools": {"allow": ["mail"]}}));
     let job = log.job("halted", &policy);
     let before = job.call(0, false);
-    log.event("halted", "halted", json!({"reason": "kill switch"}));
+    log.event("halted", "halted", &json!({"reason": "kill switch"}));
     let after = job.call(1, true);
     let desk = Desk::of(log.server.url());
     desk.open("/jobs/halted");

@@ -231,7 +231,7 @@ fn a_job_that_takes_the_place_of_another_says_so_on_both_pages() {
     log.event(
         "export-2",
         "supersedes",
-        json!({"related_job_id": "export-1", "reason": "wrong month"}),
+        &json!({"related_job_id": "export-1", "reason": "wrong month"}),
     );
     second.call(0, true);
     let desk = Desk::of(log.server.url());

@@ -241,7 +241,7 @@ fn home_tells_of_a_new_entry_and_the_reader_keeps_the_place() {
     desk.open("/");
     settle_down(&desk);
     let before = place(&desk);
-    log.event("another", "opened", json!({}));
+    log.event("another", "opened", &json!({}));
     desk.browser
         .wait_for("document.querySelector('[data-live]').textContent.includes('the log has grown')");
     assert_eq!(place(&desk), before);
@@ -260,7 +260,7 @@ fn a_job_page_tells_of_more_about_its_job_and_the_reader_keeps_the_place() {
     desk.open("/jobs/mail-job");
     settle_down(&desk);
     let before = place(&desk);
-    let halted = log.event("mail-job", "halted", json!({"reason": "enough"}));
+    let halted = log.event("mail-job", "halted", &json!({"reason": "enough"}));
     desk.browser.wait_for(&format!(
         "document.querySelector('[data-live]').textContent.includes('up to entry {halted}')"
     ));

@@ -4,13 +4,13 @@ use crate::LEDGERD;
 use harness::actors;
 use harness::client::Client;
 use harness::server::{self, ORIGIN, Server};
+use kit::cast::Cast;
+use kit::documents::{self, Draft};
 use ledger::signer::EvidenceKey;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use verifier::base64::encode_url;
-use verifier::digest::TokenHash;
 use verifier::hash::sha256;
-use verifier::json::{hash_jcs, parse};
 
 /// Asks often enough for any machine, and not for ever.
 const ASKED_MAX: usize = 10_000;
@@ -19,12 +19,7 @@ const ASKED_MAX: usize = 10_000;
 pub(crate) struct Staged {
     pub(crate) server: Server,
     pub(crate) client: Client,
-    pub(crate) operator: EvidenceKey,
-    pub(crate) gateway: EvidenceKey,
-    issuer: EvidenceKey,
-    publisher: EvidenceKey,
-    orchestrator: EvidenceKey,
-    agent: EvidenceKey,
+    pub(crate) cast: Cast,
     _home: TempDir,
 }
 
@@ -35,16 +30,10 @@ impl Staged {
         let dir = home.path().join("log");
         let operator = EvidenceKey::read(&server::init(LEDGERD, &dir).unwrap()).unwrap();
         let server = Server::start(LEDGERD, &dir).unwrap();
-        let key = |seed| EvidenceKey::from_seed([seed; 32]).unwrap();
         Self {
             client: Client::new(server.url()),
             server,
-            operator,
-            gateway: key(31),
-            issuer: key(32),
-            publisher: key(33),
-            orchestrator: key(34),
-            agent: key(35),
+            cast: Cast::on_loopback(operator),
             _home: home,
         }
     }
@@ -52,14 +41,10 @@ impl Staged {
     /// The same with every signer registered.
     pub(crate) fn new() -> Self {
         let staged = Self::empty();
-        for (key, name, role) in [
-            (&staged.gateway, "clawproxy", "gateway"),
-            (&staged.issuer, "clawscope", "token_issuer"),
-            (&staged.publisher, "clawcontrols", "policy_publisher"),
-            (&staged.orchestrator, "orchestrator", "orchestrator"),
-        ] {
-            let document = actors::registration(&staged.operator, ORIGIN, key, name, &[role]).unwrap();
-            staged.submit(&document);
+        let roles = ["gateway", "token_issuer", "policy_publisher", "orchestrator"];
+        for role in roles {
+            let draft = staged.cast.registration(ORIGIN, role);
+            staged.log(&draft, &staged.cast.operator);
         }
         staged
     }
@@ -82,56 +67,51 @@ impl Staged {
 
     /// The same with a context.
     pub(crate) fn submit_with(&self, document: &str, context: &Value) -> u64 {
-        self.submit(&wrap(document, context))
+        self.submit(&documents::wrap(document, context))
     }
 
-    fn own(&self, key: &EvidenceKey, kind: &str, mut payload: Value) -> u64 {
-        payload["event_version"] = json!("1");
-        payload["log_origin"] = json!(ORIGIN);
-        self.submit(&key.sign_own(kind, &payload, &actors::now().unwrap()).unwrap())
+    fn log(&self, draft: &Draft, key: &EvidenceKey) -> u64 {
+        self.submit(&draft.clone().at(&actors::now().unwrap()).sign(key))
     }
 
     /// Publishes a version of a policy; its hash.
     pub(crate) fn publish(&self, policy_id: &str, policy: &Value) -> String {
-        let payload = json!({ "policy_id": policy_id, "policy": policy });
-        self.own(&self.publisher, "wpc_publication", payload);
-        encode_url(&hash_jcs(&parse(policy.to_string().as_bytes()).unwrap()))
+        let draft = documents::publication(ORIGIN, policy_id, policy);
+        self.log(&draft, &self.cast.policy_publisher);
+        documents::policy_hash(policy)
     }
 
     pub(crate) fn withdraw(&self, policy: &str, reason: &str) -> u64 {
         let payload = json!({
             "policy_hash_b64u": policy, "withdrawn_at": actors::now().unwrap(), "reason": reason,
         });
-        self.own(&self.publisher, "wpc_withdrawal", payload)
+        self.log(
+            &Draft::own(ORIGIN, "wpc_withdrawal", payload),
+            &self.cast.policy_publisher,
+        )
     }
 
     /// Something happens to a job, by the orchestrator's word.
-    pub(crate) fn event(&self, job: &str, action: &str, mut members: Value) -> u64 {
-        members["job_id"] = json!(job);
-        members["action"] = json!(action);
-        members["at"] = json!(actors::now().unwrap());
-        self.own(&self.orchestrator, "job_event", members)
+    pub(crate) fn event(&self, job: &str, action: &str, members: &Value) -> u64 {
+        let mut draft = documents::job_event(ORIGIN, job, action);
+        for (name, value) in members.as_object().unwrap() {
+            draft = draft.with(&format!("/{name}"), value);
+        }
+        self.log(&draft, &self.cast.orchestrator)
     }
 
     /// A receipt under a valid signature of the gateway, whose content no rule accepts; the code of its refusal.
     pub(crate) fn refused_receipt(&self) -> String {
-        let at = actors::now().unwrap();
-        let payload = json!({"receipt_version": "1", "receipt_id": "rcpt_without_a_model", "timestamp": at});
-        let document = self
-            .gateway
-            .sign_clawsig("gateway_receipt", &payload.to_string(), &at);
-        let answer = self.client.submit(&document.unwrap()).unwrap();
+        let draft = documents::gateway_receipt("rcpt_without_a_model", "run").without("model");
+        let answer = self.client.submit(&draft.sign(&self.cast.gateway)).unwrap();
         assert_eq!(answer.status, 422, "{}", answer.text());
         answer.json().unwrap()["code"].as_str().unwrap().to_owned()
     }
 
     /// An event that opens a job, not yet logged.
     pub(crate) fn opened(&self, job: &str) -> String {
-        let at = actors::now().unwrap();
-        let payload = json!({
-            "event_version": "1", "log_origin": ORIGIN, "job_id": job, "action": "opened", "at": at,
-        });
-        self.orchestrator.sign_own("job_event", &payload, &at).unwrap()
+        let draft = documents::job_event(ORIGIN, job, "opened").at(&actors::now().unwrap());
+        draft.sign(&self.cast.orchestrator)
     }
 
     /// A job that is opened, with a token for its one run.
@@ -141,27 +121,26 @@ impl Staged {
 
     /// The same with the end of the token, s since the Unix epoch.
     pub(crate) fn job_until(&self, id: &str, policy: &str, exp: u64) -> Job<'_> {
-        self.event(id, "opened", json!({ "title": format!("Work on {id}") }));
-        let did = self.agent.did().as_str();
-        let claims = json!({
-            "token_version": "1", "sub": did, "aud": "clawproxy.com", "scope": ["clawproxy:call", id],
-            "iat": 1_770_768_000, "exp": exp, "policy_hash_b64u": policy, "jti": format!("jti-{id}"),
-        });
-        let parsed = parse(claims.to_string().as_bytes()).unwrap();
+        self.event(id, "opened", &json!({ "title": format!("Work on {id}") }));
+        let agent = self.cast.agent.did().as_str();
+        let mut claims = documents::claims(
+            agent,
+            &format!("jti-{id}"),
+            &["clawproxy:call", id],
+            1_770_768_000,
+            exp,
+        );
+        claims["policy_hash_b64u"] = json!(policy);
         let job = Job {
             staged: self,
             id: id.to_owned(),
             run: format!("run_{id}"),
-            token: TokenHash::from_bytes(sha256(id.as_bytes())).to_string(),
+            token: documents::token_hash(id),
             policy: policy.to_owned(),
-            scope: verifier::token::scope_hash(parsed.as_object().unwrap())
-                .unwrap()
-                .to_string(),
+            scope: documents::scope_hash(&claims),
         };
-        let payload = json!({
-            "token_hash": job.token, "claims": claims, "kid": "k", "job_id": id, "run_id": job.run,
-        });
-        self.own(&self.issuer, "cst_issuance", payload);
+        let draft = documents::issuance(ORIGIN, &job.token, &claims, id, &job.run);
+        self.log(&draft, &self.cast.token_issuer);
         job
     }
 
@@ -205,26 +184,18 @@ impl Job<'_> {
 
     /// The same by any id.
     pub(crate) fn receipt_of(&self, receipt_id: &str, model: &str) -> String {
-        let at = actors::now().unwrap();
-        let hash = |what: &str| encode_url(&sha256(format!("{what} of {receipt_id}").as_bytes()));
-        let payload = json!({
-            "receipt_version": "1", "receipt_id": receipt_id, "gateway_id": "gw_test", "provider": "anthropic",
-            "model": model, "request_hash_b64u": hash("request"), "response_hash_b64u": hash("response"),
-            "tokens_input": 10, "tokens_output": 20, "latency_ms": 12, "timestamp": at,
-            "binding": {
-                "run_id": self.run, "event_hash_b64u": hash("event"), "nonce": format!("n_{}_{receipt_id}", self.id),
-                "policy_hash": self.policy, "token_scope_hash_b64u": self.scope,
-            },
-        });
-        let key = &self.staged.gateway;
-        key.sign_clawsig("gateway_receipt", &payload.to_string(), &at)
-            .unwrap()
+        let draft = documents::gateway_receipt(receipt_id, &self.run)
+            .with("/model", model)
+            .with("/binding/nonce", format!("n_{}_{receipt_id}", self.id))
+            .with("/binding/policy_hash", &self.policy)
+            .with("/binding/token_scope_hash_b64u", &self.scope);
+        draft.at(&actors::now().unwrap()).sign(&self.staged.cast.gateway)
     }
 
     pub(crate) fn revoke(&self, reason: &str) -> u64 {
         let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
-        let payload = json!({ "token_hash": self.token, "revoked_at": now, "reason": reason });
-        self.staged.own(&self.staged.issuer, "cst_revocation", payload)
+        let draft = documents::revocation(ORIGIN, &self.token, now).with("/reason", reason);
+        self.staged.log(&draft, &self.staged.cast.token_issuer)
     }
 
     pub(crate) fn href(&self) -> String {
@@ -241,8 +212,4 @@ pub(crate) fn token() -> String {
         part(json!({"alg": "EdDSA"})),
         part(json!({"sub": "somebody"}))
     )
-}
-
-fn wrap(document: &str, context: &Value) -> String {
-    format!("{{\"evidence\":{document},\"context\":{context}}}")
 }

@@ -3,63 +3,37 @@
 use crate::log::{LEDGER_VERIFY, LEDGERD, Log};
 use harness::actors;
 use harness::server::{self, ORIGIN};
+use kit::cast::Cast;
+use kit::documents;
 use ledger::signer::EvidenceKey;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use verifier::digest::TokenHash;
-use verifier::hash::sha256;
-use verifier::json::{hash_jcs, parse};
 
 /// Asks often enough for any machine, and not for ever.
 const ASKED_MAX: usize = 10_000;
 
-struct Signers {
-    operator: EvidenceKey,
-    issuer: EvidenceKey,
-    publisher: EvidenceKey,
+/// Registers the signers that the jobs need.
+fn cast(log: &Log) -> Cast {
+    let cast = Cast::on_loopback(EvidenceKey::read(&log.dir.join("operator.key")).unwrap());
+    let roles = ["token_issuer", "policy_publisher"];
+    for document in cast.registrations(ORIGIN, &roles, &actors::now().unwrap()) {
+        submit(log, &document);
+    }
+    cast
 }
 
-impl Signers {
-    /// Registers who the jobs need.
-    fn of(log: &Log) -> Self {
-        let signers = Self {
-            operator: EvidenceKey::read(&log.dir.join("operator.key")).unwrap(),
-            issuer: EvidenceKey::from_seed([21; 32]).unwrap(),
-            publisher: EvidenceKey::from_seed([22; 32]).unwrap(),
-        };
-        for (key, name, role) in [
-            (&signers.issuer, "clawscope", "token_issuer"),
-            (&signers.publisher, "clawcontrols", "policy_publisher"),
-        ] {
-            let document = actors::registration(&signers.operator, ORIGIN, key, name, &[role]).unwrap();
-            submit(log, &document);
-        }
-        signers
-    }
-
-    fn publish(&self, log: &Log, policy: &Value) -> String {
-        let payload = json!({
-            "event_version": "1", "log_origin": ORIGIN, "policy_id": "pol", "policy": policy,
-        });
-        submit(log, &sign(&self.publisher, "wpc_publication", &payload));
-        verifier::base64::encode_url(&hash_jcs(&parse(policy.to_string().as_bytes()).unwrap()))
-    }
-
-    fn job(&self, log: &Log, job: &str, agent: &str, policy: &str) {
-        let payload = json!({
-            "event_version": "1", "log_origin": ORIGIN, "job_id": job, "run_id": format!("run-{job}"), "kid": "k",
-            "token_hash": TokenHash::from_bytes(sha256(job.as_bytes())),
-            "claims": {
-                "token_version": "1", "sub": agent, "aud": "clawproxy.com", "scope": ["clawproxy:call:anthropic"],
-                "iat": 1_770_768_000, "exp": 4_000_000_000_u64, "policy_hash_b64u": policy, "jti": job,
-            },
-        });
-        submit(log, &sign(&self.issuer, "cst_issuance", &payload));
-    }
+fn publish(log: &Log, cast: &Cast, policy: &Value) -> String {
+    let draft = documents::publication(ORIGIN, "pol", policy).at(&actors::now().unwrap());
+    submit(log, &draft.sign(&cast.policy_publisher));
+    documents::policy_hash(policy)
 }
 
-fn sign(key: &EvidenceKey, kind: &str, payload: &Value) -> String {
-    key.sign_own(kind, payload, &actors::now().unwrap()).unwrap()
+fn job(log: &Log, cast: &Cast, job: &str, agent: &str, policy: &str) {
+    let mut claims = documents::claims(agent, job, &["gateway:call"], 1_770_768_000, 4_000_000_000);
+    claims["policy_hash_b64u"] = json!(policy);
+    let token = documents::token_hash(job);
+    let draft = documents::issuance(ORIGIN, &token, &claims, job, &format!("run-{job}"));
+    submit(log, &draft.at(&actors::now().unwrap()).sign(&cast.token_issuer));
 }
 
 fn submit(log: &Log, document: &str) {
@@ -107,12 +81,12 @@ fn wait_for_projection(log: &Log) {
 #[test]
 fn packs_of_a_job_an_agent_and_a_policy_verify_and_any_changed_byte_fails() {
     let log = Log::new();
-    let signers = Signers::of(&log);
-    let first = signers.publish(&log, &json!({"tools": {"allow": ["mail"]}}));
-    let second = signers.publish(&log, &json!({"tools": {"allow": ["db"]}}));
-    signers.job(&log, "a", "did:key:zAgentOne", &first);
-    signers.job(&log, "b/2", "did:key:zAgentOne", &second);
-    signers.job(&log, "c", "did:key:zAgentTwo", &second);
+    let cast = cast(&log);
+    let first = publish(&log, &cast, &json!({"tools": {"allow": ["mail"]}}));
+    let second = publish(&log, &cast, &json!({"tools": {"allow": ["db"]}}));
+    job(&log, &cast, "a", "did:key:zAgentOne", &first);
+    job(&log, &cast, "b/2", "did:key:zAgentOne", &second);
+    job(&log, &cast, "c", "did:key:zAgentTwo", &second);
     wait_for_projection(&log);
     let size = log.size();
     let home = tempfile::tempdir().unwrap();

@@ -1,13 +1,11 @@
 //! Keys that sign, and what they sign.
 
 use crate::HarnessError;
+use kit::documents;
 use ledger::signer::EvidenceKey;
-use serde_json::json;
 use std::time::{SystemTime, UNIX_EPOCH};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use verifier::base64::encode_url;
-use verifier::hash::sha256;
 
 /// RFC 3339, now.
 ///
@@ -27,7 +25,7 @@ pub fn now() -> Result<String, HarnessError> {
 /// The operator's registration of a signer.
 ///
 /// # Errors
-/// [`HarnessError::Key`] where the payload cannot be signed; otherwise as [`now`].
+/// As [`now`].
 pub fn registration(
     operator: &EvidenceKey,
     origin: &str,
@@ -35,35 +33,15 @@ pub fn registration(
     name: &str,
     roles: &[&str],
 ) -> Result<String, HarnessError> {
-    let payload = json!({
-        "event_version": "1", "log_origin": origin, "did": signer.did().as_str(), "name": name,
-        "roles": roles, "not_before": "2020-01-01T00:00:00Z", "submitters": ["local"],
-    });
-    Ok(operator.sign_own("issuer_registration", &payload, &now()?)?)
+    let draft = documents::registration(origin, signer.did().as_str(), name, roles);
+    Ok(draft.with("/submitters", ["local"]).at(&now()?).sign(operator))
 }
 
 /// A gateway's receipt; `number` makes it another one.
 ///
 /// # Errors
-/// [`HarnessError::Key`] where `run` cannot stand in a JSON text; otherwise as [`now`].
+/// As [`now`].
 pub fn receipt(gateway: &EvidenceKey, run: &str, number: u64) -> Result<String, HarnessError> {
-    let at = now()?;
-    let hash = |what: &str| encode_url(&sha256(format!("{what} {run} {number}").as_bytes()));
-    // Written by hand because the order of the members is hashed.
-    let payload = format!(
-        concat!(
-            r#"{{"receipt_version":"1","receipt_id":"rcpt_{run}_{number}","gateway_id":"gw_test","#,
-            r#""provider":"anthropic","model":"claude-test","request_hash_b64u":"{request}","#,
-            r#""response_hash_b64u":"{response}","tokens_input":10,"tokens_output":20,"latency_ms":12,"#,
-            r#""timestamp":"{at}","binding":{{"run_id":"{run}","event_hash_b64u":"{event}","#,
-            r#""nonce":"n_{run}_{number}"}}}}"#
-        ),
-        run = run,
-        number = number,
-        request = hash("request"),
-        response = hash("response"),
-        event = hash("event"),
-        at = at,
-    );
-    Ok(gateway.sign_clawsig("gateway_receipt", &payload, &at)?)
+    let draft = documents::gateway_receipt(&format!("rcpt_{run}_{number}"), run);
+    Ok(draft.at(&now()?).sign(gateway))
 }

@@ -1,10 +1,11 @@
 //! Verified receipts over HTTP into a durable log, by a real server process.
 
-use crate::jobs::Signers;
+use crate::jobs::ROLES;
 use crate::{pages, report};
 use harness::client::Client;
-use harness::server::{self, Server};
+use harness::server::{self, ORIGIN, Server};
 use harness::{HarnessError, actors};
+use kit::cast::Cast;
 use ledger::signer::EvidenceKey;
 use std::time::{Duration, Instant};
 
@@ -31,11 +32,11 @@ pub(crate) fn run() -> Result<(), HarnessError> {
     })?;
     let log = dir.path().join("log");
     let operator = EvidenceKey::read(&server::init(&binary, &log)?)?;
-    let signers = Signers::new(operator)?;
-    let gateway = &signers.gateway;
+    let cast = Cast::on_loopback(operator);
+    let gateway = &cast.gateway;
     let server = Server::start(&binary, &log)?;
     let client = Client::new(server.url());
-    for registration in signers.registrations()? {
+    for registration in cast.registrations(ORIGIN, &ROLES, &actors::now()?) {
         client.submit(&registration)?;
     }
 
@@ -47,7 +48,7 @@ pub(crate) fn run() -> Result<(), HarnessError> {
     let elapsed = in_parallel(server.url(), &batched, BATCH_CLIENTS, BATCH)?;
     report::rate("http_batches_of_500", BATCHES * BATCH, elapsed, "receipts/s");
     reads(&client)?;
-    pages::run(&client, server.url(), &signers)?;
+    pages::run(&client, server.url(), &cast)?;
     if server.terminate()? {
         Ok(())
     } else {

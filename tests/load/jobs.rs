@@ -2,43 +2,12 @@
 
 use harness::server::ORIGIN;
 use harness::{HarnessError, actors};
-use ledger::signer::EvidenceKey;
+use kit::cast::Cast;
+use kit::documents::{self, wrap};
 use serde_json::{Value, json};
-use verifier::base64::encode_url;
-use verifier::digest::ArtifactHash;
-use verifier::hash::sha256;
 
-/// Who signs.
-pub(crate) struct Signers {
-    pub(crate) operator: EvidenceKey,
-    pub(crate) gateway: EvidenceKey,
-    issuer: EvidenceKey,
-    orchestrator: EvidenceKey,
-}
-
-impl Signers {
-    pub(crate) fn new(operator: EvidenceKey) -> Result<Self, HarnessError> {
-        Ok(Self {
-            operator,
-            gateway: EvidenceKey::from_seed([9; 32])?,
-            issuer: EvidenceKey::from_seed([8; 32])?,
-            orchestrator: EvidenceKey::from_seed([7; 32])?,
-        })
-    }
-
-    /// The operator's registrations of the others.
-    pub(crate) fn registrations(&self) -> Result<Vec<String>, HarnessError> {
-        let roles = [
-            (&self.gateway, "clawproxy", "gateway"),
-            (&self.issuer, "clawscope", "token_issuer"),
-            (&self.orchestrator, "orchestrator", "orchestrator"),
-        ];
-        roles
-            .into_iter()
-            .map(|(signer, name, role)| actors::registration(&self.operator, ORIGIN, signer, name, &[role]))
-            .collect()
-    }
-}
+/// The roles that have a part in such a job.
+pub(crate) const ROLES: [&str; 3] = ["gateway", "token_issuer", "orchestrator"];
 
 /// One job with one run.
 pub(crate) struct Job {
@@ -51,80 +20,54 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    pub(crate) fn new(number: u32, receipts: u32) -> Result<Self, HarnessError> {
+    pub(crate) fn new(number: u32, receipts: u32) -> Self {
         let id = format!("job-{number:06}");
-        let claims = json!({
-            "token_version": "1", "sub": "did:key:z6MkagentOfTheBench", "aud": ["clawproxy"],
-            "scope": ["bench:call", id], "iat": 1_770_768_000, "exp": 4_102_444_800_u64, "jti": id,
-        });
-        let parsed = verifier::json::parse(claims.to_string().as_bytes());
-        let scope_hash = parsed
-            .ok()
-            .and_then(|claims| verifier::token::scope_hash(claims.as_object()?))
-            .ok_or_else(|| HarnessError::unexpected("claims with a scope hash", claims.to_string()))?;
-        Ok(Self {
-            token_hash: ArtifactHash::from_bytes(sha256(id.as_bytes())).to_string(),
+        let claims = documents::claims(
+            "did:key:z6MkagentOfTheBench",
+            &id,
+            &["bench:call", &id],
+            1_770_768_000,
+            4_102_444_800,
+        );
+        Self {
+            token_hash: documents::token_hash(&id),
             receipts,
             run: format!("run-{number:06}"),
+            scope_hash: documents::scope_hash(&claims),
             claims,
-            scope_hash: scope_hash.to_string(),
             id,
-        })
+        }
     }
 
     /// The token, and that the job began.
-    pub(crate) fn beginning(&self, signers: &Signers) -> Result<[String; 2], HarnessError> {
+    pub(crate) fn beginning(&self, cast: &Cast) -> Result<[String; 2], HarnessError> {
         let at = actors::now()?;
-        let issued = json!({
-            "event_version": "1", "log_origin": ORIGIN, "token_hash": self.token_hash,
-            "claims": self.claims, "kid": "bench", "job_id": self.id, "run_id": self.run,
-        });
-        let opened = json!({
-            "event_version": "1", "log_origin": ORIGIN, "job_id": self.id, "action": "opened", "at": at,
-        });
+        let issued = documents::issuance(ORIGIN, &self.token_hash, &self.claims, &self.id, &self.run);
+        let opened = documents::job_event(ORIGIN, &self.id, "opened");
         Ok([
-            signers.issuer.sign_own("cst_issuance", &issued, &at)?,
-            signers.orchestrator.sign_own("job_event", &opened, &at)?,
+            issued.at(&at).sign(&cast.token_issuer),
+            opened.at(&at).sign(&cast.orchestrator),
         ])
     }
 
     /// That the token must not be used any more.
-    pub(crate) fn revocation(&self, signers: &Signers) -> Result<String, HarnessError> {
-        let revoked = json!({
-            "event_version": "1", "log_origin": ORIGIN, "token_hash": self.token_hash,
-            "revoked_at": 1_770_768_000, "reason": "bench",
-        });
-        let at = actors::now()?;
-        Ok(signers.issuer.sign_own("cst_revocation", &revoked, &at)?)
+    pub(crate) fn revocation(&self, cast: &Cast) -> Result<String, HarnessError> {
+        let revoked = documents::revocation(ORIGIN, &self.token_hash, 1_770_768_000);
+        Ok(revoked.at(&actors::now()?).sign(&cast.token_issuer))
     }
 
     /// Its model calls, each with the context that a gateway sends along.
-    pub(crate) fn calls(&self, signers: &Signers) -> Result<Vec<String>, HarnessError> {
-        (0..self.receipts)
-            .map(|number| self.call(signers, number))
-            .collect()
+    pub(crate) fn calls(&self, cast: &Cast) -> Result<Vec<String>, HarnessError> {
+        (0..self.receipts).map(|number| self.call(cast, number)).collect()
     }
 
-    fn call(&self, signers: &Signers, number: u32) -> Result<String, HarnessError> {
-        let at = actors::now()?;
-        let hash = |what: &str| encode_url(&sha256(format!("{what} {} {number}", self.run).as_bytes()));
-        let payload = json!({
-            "receipt_version": "1", "receipt_id": format!("rcpt_{}_{number}", self.run),
-            "gateway_id": "gw_bench", "provider": "anthropic", "model": "claude-test",
-            "request_hash_b64u": hash("request"), "response_hash_b64u": hash("response"),
-            "tokens_input": 10, "tokens_output": 20, "latency_ms": 12, "timestamp": at,
-            "binding": {
-                "run_id": self.run, "event_hash_b64u": hash("event"),
-                "nonce": format!("n_{}_{number}", self.run), "token_scope_hash_b64u": self.scope_hash,
-            },
-        });
-        let receipt = signers
-            .gateway
-            .sign_clawsig("gateway_receipt", &payload.to_string(), &at)?;
+    fn call(&self, cast: &Cast, number: u32) -> Result<String, HarnessError> {
+        let receipt = documents::gateway_receipt(&format!("rcpt_{}_{number}", self.run), &self.run)
+            .with("/binding/token_scope_hash_b64u", &self.scope_hash);
         let context = json!({
             "job_id": self.id, "token_hash": self.token_hash, "stream": self.id, "number": number,
             "last": number + 1 == self.receipts,
         });
-        Ok(format!(r#"{{"evidence":{receipt},"context":{context}}}"#))
+        Ok(wrap(&receipt.at(&actors::now()?).sign(&cast.gateway), &context))
     }
 }

@@ -4,11 +4,12 @@
 //! them would keep the bench waiting for what no page depends on.
 
 use crate::http::{BATCH, BATCH_CLIENTS, documents, in_parallel, size};
-use crate::jobs::{Job, Signers};
+use crate::jobs::Job;
 use crate::report;
 use harness::HarnessError;
 use harness::client::Client;
 use harness::weight::Visit;
+use kit::cast::Cast;
 use std::time::{Duration, Instant};
 
 /// Size of the log at which pages are measured.
@@ -35,22 +36,22 @@ const HOME_MAX: Duration = Duration::from_millis(50);
 const FIRST_VISIT_MAX: usize = 100 << 10;
 const PAGE_MAX: usize = 500 << 10;
 
-pub(crate) fn run(client: &Client, url: &str, signers: &Signers) -> Result<(), HarnessError> {
+pub(crate) fn run(client: &Client, url: &str, cast: &Cast) -> Result<(), HarnessError> {
     let jobs: Vec<Job> = (0..JOBS)
         .map(|number| Job::new(number, receipts_of(number)))
-        .collect::<Result<_, _>>()?;
-    let large = Job::new(JOBS, LARGE_JOB)?;
+        .collect();
+    let large = Job::new(JOBS, LARGE_JOB);
     // Long before the tokens are used: a use must be later than the revocation by more than clocks may differ.
-    revoke(url, signers, &jobs)?;
-    fill(client, url, signers, &jobs)?;
+    revoke(url, cast, &jobs)?;
+    fill(client, url, cast, &jobs)?;
     let mut rest = jobs.iter().chain([&large]).peekable();
     let (mut sending, mut sent) = (Duration::ZERO, 0);
     let round = usize::try_from(ROUND).unwrap_or(usize::MAX);
     while rest.peek().is_some() {
         let (mut beginnings, mut calls) = (Vec::new(), Vec::new());
         while let Some(job) = rest.next_if(|_| calls.len() < round) {
-            beginnings.extend(job.beginning(signers)?);
-            calls.extend(job.calls(signers)?);
+            beginnings.extend(job.beginning(cast)?);
+            calls.extend(job.calls(cast)?);
         }
         logged(url, &beginnings)?;
         sending += logged(url, &calls)?;
@@ -66,7 +67,7 @@ pub(crate) fn run(client: &Client, url: &str, signers: &Signers) -> Result<(), H
 }
 
 /// Adds receipts that are in no job, until with the jobs there will be as many entries as wanted.
-fn fill(client: &Client, url: &str, signers: &Signers, jobs: &[Job]) -> Result<(), HarnessError> {
+fn fill(client: &Client, url: &str, cast: &Cast, jobs: &[Job]) -> Result<(), HarnessError> {
     let of_jobs: u64 = jobs.iter().map(|job| u64::from(job.receipts) + 2).sum();
     let others = ENTRIES.saturating_sub(of_jobs + u64::from(LARGE_JOB));
     for round in 0_u32.. {
@@ -75,10 +76,7 @@ fn fill(client: &Client, url: &str, signers: &Signers, jobs: &[Job]) -> Result<(
             break;
         }
         let count = u32::try_from(more).unwrap_or(u32::MAX).min(ROUND);
-        logged(
-            url,
-            &documents(&signers.gateway, &format!("fill-{round}"), count)?,
-        )?;
+        logged(url, &documents(&cast.gateway, &format!("fill-{round}"), count)?)?;
     }
     Ok(())
 }
@@ -94,11 +92,11 @@ fn receipts_of(number: u32) -> u32 {
     0
 }
 
-fn revoke(url: &str, signers: &Signers, jobs: &[Job]) -> Result<(), HarnessError> {
+fn revoke(url: &str, cast: &Cast, jobs: &[Job]) -> Result<(), HarnessError> {
     let every = usize::try_from(REVOKED_EVERY).unwrap_or(1);
     let mut documents = Vec::new();
     for job in jobs.iter().step_by(every) {
-        documents.push(job.revocation(signers)?);
+        documents.push(job.revocation(cast)?);
     }
     logged(url, &documents).map(drop)
 }

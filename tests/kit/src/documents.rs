@@ -137,7 +137,7 @@ fn ordered(value: &Value) -> String {
 /// A gateway's receipt of a model call. Receipts of different ids share no identity.
 pub fn gateway_receipt(id: &str, run: &str) -> Draft {
     let payload = json!({
-        "receipt_version": "1", "receipt_id": id, "gateway_id": "gateway", "provider": "openai", "model": "gpt-5.2",
+        "receipt_version": "1", "receipt_id": id, "gateway_id": "gateway", "provider": "anthropic", "model": "claude-test",
         "request_hash_b64u": hash(&format!("request of {id}")), "response_hash_b64u": hash(&format!("response of {id}")),
         "tokens_input": 10, "tokens_output": 20, "latency_ms": 12, "timestamp": TIME,
         "binding": { "run_id": run, "event_hash_b64u": hash(&format!("event of {id}")), "nonce": format!("nonce-{id}") },
@@ -211,9 +211,9 @@ pub fn publication(origin: &str, policy_id: &str, policy: &Value) -> Draft {
 }
 
 /// The claims of a token: what it is for and until when, in seconds since the Unix epoch.
-pub fn claims(sub: &str, jti: &str, iat: u64, exp: u64) -> Value {
+pub fn claims(sub: &str, jti: &str, scope: &[&str], iat: u64, exp: u64) -> Value {
     json!({
-        "token_version": "1", "sub": sub, "aud": "gateway", "scope": ["gateway:call"], "iat": iat, "exp": exp, "jti": jti,
+        "token_version": "1", "sub": sub, "aud": "gateway", "scope": scope, "iat": iat, "exp": exp, "jti": jti,
     })
 }
 

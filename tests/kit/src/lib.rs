@@ -1,6 +1,7 @@
 //! What the tests of all packages share.
 //!
 //! * [`key`]: who signs, and the two rules by which documents are signed.
+//! * `cast` (feature `ledger`): one cast of signers with their names, for logs of a real ledger.
 //! * [`documents`]: one builder for each kind of document, with setters for what a test changes.
 //! * [`log`]: a small log made by hand, with its checkpoints, proofs and tiles.
 //! * [`pack`]: a log with jobs, packs of them, and what can become of a pack on its way.
@@ -15,6 +16,8 @@
     reason = "test code: a failed step is a failed test"
 )]
 
+#[cfg(feature = "ledger")]
+pub mod cast;
 pub mod documents;
 pub mod key;
 pub mod log;

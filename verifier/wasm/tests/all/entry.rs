@@ -66,7 +66,7 @@ fn an_entry_with_document_and_context_is_checked_whole() {
 #[test]
 fn a_changed_document_does_not_hold() {
     let log = JobLog::new();
-    let changed = receipt().replace("gpt-5", "gpt-6");
+    let changed = receipt().replace("claude-test", "claude-best");
     let check = check(&log, &answer(&log, Some(&changed)), &shown());
     assert!(!check.holds);
     assert_eq!(check.report.status, Status::Fail);
@@ -125,7 +125,7 @@ fn a_document_that_the_page_sets_out_in_pieces_is_compared_member_by_member() {
         let check = set_out(&pieces);
         assert!(check.page.agrees() && check.shows_document, "{check:?}");
     }
-    let other_model = payload.replace("gpt-5", "gpt-6");
+    let other_model = payload.replace("claude-test", "claude-best");
     let more = header.replacen('{', "{\"approved\":true,", 1);
     for pieces in [
         vec![other_model.as_str(), &header],

@@ -121,7 +121,13 @@ impl Job {
     pub(crate) fn issue(&mut self, name: &str, change: impl FnOnce(&mut Value)) -> Token {
         let agent = Actor::Agent;
         let iat = self.log.now / 1000;
-        let mut claims = documents::claims(&agent.did(), &format!("jti-{name}"), iat, iat + 600);
+        let mut claims = documents::claims(
+            &agent.did(),
+            &format!("jti-{name}"),
+            &["gateway:call"],
+            iat,
+            iat + 600,
+        );
         claims["agent_did"] = json!(agent.did());
         claims["mission_id"] = json!(self.id);
         if let Some(pin) = &self.cited {
@@ -191,6 +197,8 @@ impl Job {
         let event_hash = self.event_of_chain("llm_call");
         let number = self.chain.len();
         let draft = documents::gateway_receipt(&format!("rcpt-{}-{number}", self.id), &self.run)
+            .with("/provider", "openai")
+            .with("/model", "gpt-5.2")
             .with("/timestamp", rfc3339(self.log.now))
             .with("/binding", self.binding(&event_hash))
             .with("/binding/nonce", format!("nonce-{}-{number}", self.id));
