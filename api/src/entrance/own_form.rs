@@ -22,7 +22,7 @@ pub(super) trait SessionForm: DeserializeOwned {
 }
 
 /// Extractor: a form of the session that it comes with. The one place that decides whether a form was sent by a page of
-/// its sender's session; that no other site sent it, [`super::recognise`] has seen before.
+/// its sender's session; that no other site sent it, [`super::recognise()`] has seen before.
 pub(super) struct OwnForm<T> {
     pub(super) signed_in: SignedIn,
     pub(super) form: T,

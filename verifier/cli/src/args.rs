@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+
+use crate::key::KeyArgument;
 
 /// Check proofs, packs and evidence of a ledger on your own machine, with nothing but the log's public key.
 #[derive(Debug, Parser)]
@@ -25,15 +27,6 @@ pub(crate) struct Arguments {
     /// Print the report as one JSON object, for programs.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-}
-
-/// The key that everything is checked against.
-#[derive(Debug, Args)]
-pub(crate) struct KeyArgument {
-    /// The log's public key, as text (`<origin>+<id>+<base64>`) or in a file. Take it from the log's operator, not from the
-    /// place where you got what you check.
-    #[arg(long, value_name = "VKEY")]
-    pub(crate) log_key: String,
 }
 
 impl Command {

@@ -11,11 +11,12 @@ mod audit;
 mod evidence;
 mod export;
 mod files;
+mod key;
+mod outcome;
 mod output;
 mod pack;
 mod proof;
 mod report;
-mod server;
 mod source;
 
 use std::process::ExitCode;
@@ -27,7 +28,7 @@ use verifier::text::shown;
 
 use args::{Arguments, Command};
 use files::{InputError, log_key, read_file};
-use output::Outcome;
+use outcome::Outcome;
 
 /// A wrong command line, or a file that cannot be read (`EX_USAGE` of sysexits.h).
 const EXIT_USAGE: u8 = 64;

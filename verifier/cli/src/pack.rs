@@ -12,9 +12,9 @@ use verifier::check::{
 use verifier::pack::PACK_BYTES_MAX;
 use verifier::quorum::Policy;
 
-use crate::args::KeyArgument;
 use crate::files::{InputError, log_key, read_file, read_file_up_to};
-use crate::output::Outcome;
+use crate::key::KeyArgument;
+use crate::outcome::Outcome;
 
 /// What is called genuine or not.
 const PACK: &str = "pack";

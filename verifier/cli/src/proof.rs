@@ -6,8 +6,8 @@ use clap::Args;
 use verifier::check::{Expectation, ProofFiles, Report, Wanted, check_proof, something_else};
 use verifier::kind::Kind;
 
-use crate::args::KeyArgument;
 use crate::files::{InputError, log_key, read_file};
+use crate::key::KeyArgument;
 
 /// What is proved, and what it is expected to be.
 #[derive(Debug, Args)]

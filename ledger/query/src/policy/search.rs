@@ -110,7 +110,7 @@ impl<'r> Search<'r> {
         Ok(freezes.in_force(self.as_of.next_index(), at))
     }
 
-    /// The newest publication under a policy id: see [`Reader::policy_parent`].
+    /// The newest publication under a policy id: see [`QueryEngine::policy_parent`].
     pub(super) fn parent(
         &mut self,
         policy_id: &str,

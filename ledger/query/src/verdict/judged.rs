@@ -3,12 +3,12 @@
 //! for one after the other, and each signature of a job was verified for the first of them.
 //!
 //! While a log grows, each size is another one. Whoever asks for the newest verdict is answered with one that is as new
-//! as the question ([`Reader::judged_since`]): of a hundred who ask at once, the first has the job judged.
+//! as the question ([`judged_since`](JudgedJobs::judged_since)): of a hundred who ask at once, the first has the job judged.
 //!
 //! What came since a job was judged is none of its business where no lookup of its closure has a new answer
-//! ([`Reader::is_unchanged`]): then it keeps its verdict, as of the later size.
+//! ([`NewRows::is_unchanged`]): then it keeps its verdict, as of the later size.
 //!
-//! What is kept is forgotten whenever evidence gives way to its remains ([`Reader::forget_judged`]), so that no
+//! What is kept is forgotten whenever evidence gives way to its remains ([`EvidenceCache::forget`]), so that no
 //! erased byte is answered from memory, or stays in it.
 
 use std::collections::HashMap;

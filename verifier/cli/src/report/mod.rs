@@ -13,7 +13,7 @@ use serde_json::Value;
 use verifier::check::{Authenticity, Status, Told};
 use verifier::text::shown;
 
-use crate::output::Outcome;
+use crate::outcome::Outcome;
 use layout::{facts, paragraph};
 
 /// The detail that says what a verdict does not.

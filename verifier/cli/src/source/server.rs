@@ -8,10 +8,8 @@ use ledger_client::transport::{Failure, Limits, Transport};
 use ledger_client::{StatusCode, Uri};
 use verifier::tile::TilePath;
 
+use super::{CHECKPOINT_BYTES_MAX, GENESIS_BYTES_MAX, ReadError, Source, bytes_max, expect_note, optional};
 use crate::files::InputError;
-use crate::source::{
-    CHECKPOINT_BYTES_MAX, GENESIS_BYTES_MAX, ReadError, Source, bytes_max, expect_note, optional,
-};
 
 /// A server by its address.
 pub(crate) struct Server {

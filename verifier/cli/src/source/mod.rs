@@ -1,5 +1,7 @@
 //! Where a log is read from: a server or a directory, both in the layout of tlog-tiles.
 
+mod server;
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -9,7 +11,7 @@ use verifier::note::{NOTE_BYTES_MAX, UnverifiedNote};
 use verifier::tile::{TILE_WIDTH, TilePath};
 
 use crate::files::{InputError, read_file};
-use crate::server::Server;
+use server::Server;
 
 /// A full bundle of the longest entries that the format allows.
 const BUNDLE_BYTES_MAX: usize = 256 * (2 + 65_535);
