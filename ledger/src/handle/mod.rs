@@ -143,7 +143,7 @@ impl Ledger {
         }
     }
 
-    /// Stops taking submissions, finishes what is queued, flushes the store. Idempotent; also returns
+    /// Stops taking submissions and finishes what is queued. Idempotent; also returns
     /// where the sequencer had failed.
     pub async fn shutdown(&self) {
         self.inner

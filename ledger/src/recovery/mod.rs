@@ -43,8 +43,6 @@ pub fn open(
     clock: Arc<dyn Clock>,
     limits: Limits,
 ) -> Result<Ledger, OpenError> {
-    // What the write-ahead log gave back becomes durable before anybody is told of it.
-    store.flush()?;
     let log = store.head()?.ok_or(OpenError::NoLog)?;
     let (identity, stored) = (log.identity, log.newest);
     let key = signer.verifier_key().clone();

@@ -21,9 +21,9 @@
 //!    submitter finds by sending it again.
 
 mod commit;
-mod merge;
 pub(crate) mod readback;
 mod state;
+mod upkeep;
 mod worker;
 
 pub(crate) use commit::{Committer, sign_head};

@@ -92,7 +92,7 @@ pub(crate) struct Stop(pub(crate) String);
 pub(crate) enum Progress {
     /// It takes submissions.
     Running,
-    /// It finished what was queued and flushed the store.
+    /// It finished what was queued.
     Done,
     /// It stopped for this reason.
     Failed(String),

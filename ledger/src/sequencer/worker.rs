@@ -8,8 +8,8 @@ use tokio::sync::{mpsc, watch};
 use verifier::index::TimestampMs;
 
 use super::commit::{Committer, Outcome};
-use super::merge::Merger;
 use super::state::{Answer, Pending, Progress, ProgressGuard, Reply, Stop};
+use super::upkeep::Housekeeper;
 use crate::clock::LoggedAt;
 use crate::config::Limits;
 use crate::erasure::worker::Eraser;
@@ -51,23 +51,28 @@ pub(crate) fn spawn(
     queue: mpsc::Receiver<Pending>,
 ) -> std::io::Result<watch::Receiver<Progress>> {
     let (progress, watcher) = watch::channel(Progress::Running);
-    let merger = Merger::spawn(Arc::clone(&sequencer.shared))?;
+    let housekeeper = Housekeeper::spawn(Arc::clone(&sequencer.shared))?;
     let eraser = Eraser::spawn(Arc::clone(&sequencer.shared), sequencer.reader.clone())?;
     std::thread::Builder::new()
         .name("sequencer".to_owned())
         .spawn(move || {
             let guard = ProgressGuard(progress);
-            let end = sequencer.run(queue, merger, eraser);
+            let end = sequencer.run(queue, housekeeper, eraser);
             guard.end(end);
         })?;
     Ok(watcher)
 }
 
 impl Sequencer {
-    fn run(mut self, mut queue: mpsc::Receiver<Pending>, merger: Merger, eraser: Eraser) -> Progress {
+    fn run(
+        mut self,
+        mut queue: mpsc::Receiver<Pending>,
+        housekeeper: Housekeeper,
+        eraser: Eraser,
+    ) -> Progress {
         let mut end = Progress::Done;
-        // Batches that were committed before the start may not be merged, nor orders carried out.
-        merger.wake();
+        // The store may have work left of batches from before the start, and so may the eraser.
+        housekeeper.wake();
         eraser.wake();
         while let Some(first) = queue.blocking_recv() {
             if let Err(stop) = self.run_batch(first, &mut queue) {
@@ -75,7 +80,7 @@ impl Sequencer {
                 end = Progress::Failed(stop.0);
                 break;
             }
-            merger.wake();
+            housekeeper.wake();
             eraser.wake();
         }
         // What still waits was not looked at: its senders may try elsewhere or later.
@@ -86,14 +91,8 @@ impl Sequencer {
                 Err(unavailable("the log stopped", RETRY_STORAGE_S)),
             );
         }
-        merger.finish();
+        housekeeper.finish();
         eraser.finish();
-        if end == Progress::Done
-            && let Err(error) = self.shared.store.flush()
-        {
-            // Every batch was synced when it was committed: a failed flush loses nothing.
-            tracing::warn!(%error, "the store was not flushed at shutdown");
-        }
         end
     }
 

@@ -25,7 +25,7 @@
 //! Every backend MUST pass `conformance`.
 
 use crate::rows::{Row, RowKey};
-use verifier::index::{LeafIndex, TreeSize};
+use verifier::index::LeafIndex;
 use verifier::tile::TileCoord;
 
 mod batch;
@@ -41,7 +41,7 @@ pub use batch::Integration;
 pub use error::{CommitError, StoreError};
 pub use types::{
     Head, HeadQuery, LogIdentity, Order, OrderedErasure, Remains, Removal, RowPage, StoredDocument,
-    StoredEntry, StoredHead, StoredLog,
+    StoredEntry, StoredHead, StoredLog, Upkeep,
 };
 
 /// Most items that one call returns: at 4 KiB an entry, 16 MiB.
@@ -52,13 +52,42 @@ pub const DOCUMENTS_BYTES_MAX: usize = 16 << 20;
 /// The on-disk format that this version writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
 
+/// What a store does for itself, and what it shows to a check of everything that is stored.
+pub trait StoreUpkeep: Send + Sync + std::fmt::Debug + 'static {
+    /// Does a bounded piece of the store's own housekeeping, such as merging or compaction, and answers how far
+    /// it is. May run next to `commit` and every read. What the other methods answer does not depend on whether
+    /// or how often it is called.
+    ///
+    /// # Errors
+    /// As every read of a [`LogStore`], and [`StoreError::Engine`] where something could not be written. Nothing
+    /// is lost, and the caller may call again.
+    fn maintain(&self) -> Result<Upkeep, StoreError>;
+
+    /// The stored rows after `after`, or from the first on, in ascending order, each once, at most `limit`:
+    /// fewer only at the end. For `fsck`, which goes on after the last row of each page.
+    ///
+    /// # Errors
+    /// As every read. A stored key that is no row is no error: it is named in the page in which it lies.
+    fn scan_rows(&self, after: Option<&Row>, limit: usize) -> Result<RowPage, StoreError>;
+
+    /// Reads everything that is stored, in use or superseded, and calls `found` with each object that is
+    /// damaged, as far as the store can see it. For `fsck`. A store that adds no form of its own to what the
+    /// other methods return has nothing to check here.
+    ///
+    /// # Errors
+    /// What keeps the rest from being read. Damage goes to `found` instead, and the check goes on.
+    fn check_stored(&self, _found: &mut dyn FnMut(StoreError)) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
 /// Where the log lives.
 ///
 /// # Errors
 /// Every read may answer [`StoreError::Engine`], where the storage failed: the caller may ask again. It may
 /// answer [`StoreError::Damaged`], where what is stored is not what was written: asking again changes nothing,
 /// and the caller MUST NOT take it for absent. A method that can fail in other ways says so.
-pub trait LogStore: Send + Sync + std::fmt::Debug + 'static {
+pub trait LogStore: StoreUpkeep {
     /// Identity, newest head and how far erasures are; `None` only if the log was provably never created.
     ///
     /// # Errors
@@ -118,36 +147,11 @@ pub trait LogStore: Send + Sync + std::fmt::Debug + 'static {
         limit: usize,
     ) -> Result<Vec<LeafIndex>, StoreError>;
 
-    /// The stored rows after `after`, or from the first on, in ascending order, each once, at most `limit`:
-    /// fewer only at the end. For `fsck`, which goes on after the last row of each page.
-    ///
-    /// # Errors
-    /// As every read. A stored key that is no row is no error: it is named in the page in which it lies.
-    fn scan_rows(&self, after: Option<&Row>, limit: usize) -> Result<RowPage, StoreError>;
-
     /// The heads that a query describes, newest first, at most `limit`.
     ///
     /// # Errors
     /// As every read; one head that cannot be read fails the list.
     fn heads(&self, query: HeadQuery, limit: usize) -> Result<Vec<StoredHead>, StoreError>;
-
-    /// Merges index segments into rows, a bounded amount of work; returns the size up to which the
-    /// index is merged. May run beside `commit` and every read.
-    ///
-    /// # Errors
-    /// As every read, and [`StoreError::Engine`] where rows could not be written. No row is lost: lookups
-    /// stay complete, and the caller may call again.
-    fn merge_index(&self) -> Result<TreeSize, StoreError>;
-
-    /// Reads everything that is stored, in use or superseded, and calls `found` with each object that is
-    /// damaged, as far as the store can see it. For `fsck`. A store that adds no form of its own to what the
-    /// other methods return has nothing to check here.
-    ///
-    /// # Errors
-    /// What keeps the rest from being read. Damage goes to `found` instead, and the check goes on.
-    fn check_stored(&self, _found: &mut dyn FnMut(StoreError)) -> Result<(), StoreError> {
-        Ok(())
-    }
 
     /// Carries an order out. From the return on no read returns what it takes away, but the remains instead; the
     /// bytes are gone from everything that the store keeps, copies and superseded versions included, at the time
@@ -159,12 +163,6 @@ pub trait LogStore: Send + Sync + std::fmt::Debug + 'static {
     /// or none, the order does not count as carried out, and the call MUST be repeated. An entry that is not in
     /// the log is an error, too, and the caller's fault.
     fn erase(&self, erasure: &OrderedErasure) -> Result<Removal, StoreError>;
-
-    /// Makes recovered data durable outside the write-ahead log, before anything is served.
-    ///
-    /// # Errors
-    /// [`StoreError::Engine`] where the data did not reach the medium: the caller MUST NOT serve the log.
-    fn flush(&self) -> Result<(), StoreError>;
 }
 
 /// Whether a list is of a length that one call may have.

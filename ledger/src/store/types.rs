@@ -145,3 +145,12 @@ pub struct RowPage {
     /// Names of stored keys that lie between them and are no rows; none in a store that cannot hold such keys.
     pub malformed: Vec<String>,
 }
+
+/// How far a store is with its own housekeeping.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Upkeep {
+    /// The size below which every index row is where lookups cost least; they find the others, too.
+    pub indexed_to: TreeSize,
+    /// Whether another call finds something to do.
+    pub is_pending: bool,
+}

@@ -3,7 +3,7 @@ use ledger::high_water::HighWater;
 use ledger::rows::{Row, Space};
 use ledger::signer::{CheckpointSigner, LogKey};
 use ledger::store::memory::{MemoryStore, ReadFault, ReadObject};
-use ledger::store::{LogStore, READ_LIMIT_MAX, StoreError};
+use ledger::store::{LogStore, READ_LIMIT_MAX, StoreError, StoreUpkeep};
 use ledger::testing::sample::filled;
 use ledger::testing::{LOG_SEED, ORIGIN};
 use std::collections::BTreeSet;
@@ -38,7 +38,7 @@ fn a_sound_log_has_no_fault() {
     .unwrap();
     assert_eq!(report.faults, Vec::new());
     assert_eq!(last, (report.tree_size, report.tree_size));
-    while store.merge_index().unwrap().value() < report.tree_size {}
+    while store.maintain().unwrap().is_pending {}
     assert_eq!(check(&store, Some(&log.high_water())).fault_count, 0);
 }
 

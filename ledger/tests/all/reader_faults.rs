@@ -8,7 +8,7 @@ use ledger::handle::Ledger;
 use ledger::rows::{Row, RowKey, Space};
 use ledger::store::{
     CommitError, Head, HeadQuery, Integration, LogIdentity, LogStore, Order, OrderedErasure, Removal,
-    RowPage, StoreError, StoredDocument, StoredHead, StoredLog,
+    RowPage, StoreError, StoreUpkeep, StoredDocument, StoredHead, StoredLog, Upkeep,
 };
 use ledger::testing::TestLog;
 use verifier::index::{LeafIndex, TreeSize};
@@ -72,6 +72,16 @@ impl Faulty {
 fn flip(bytes: &mut [u8]) {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
+}
+
+impl StoreUpkeep for Faulty {
+    fn maintain(&self) -> Result<Upkeep, StoreError> {
+        self.inner.maintain()
+    }
+
+    fn scan_rows(&self, after: Option<&Row>, limit: usize) -> Result<RowPage, StoreError> {
+        self.inner.scan_rows(after, limit)
+    }
 }
 
 impl LogStore for Faulty {
@@ -142,25 +152,13 @@ impl LogStore for Faulty {
         self.inner.rows(key, from, to, order, limit)
     }
 
-    fn scan_rows(&self, after: Option<&Row>, limit: usize) -> Result<RowPage, StoreError> {
-        self.inner.scan_rows(after, limit)
-    }
-
     fn heads(&self, query: HeadQuery, limit: usize) -> Result<Vec<StoredHead>, StoreError> {
         let heads = self.inner.heads(query, limit)?;
         Ok(heads.into_iter().map(|stored| self.spoiled(stored)).collect())
     }
 
-    fn merge_index(&self) -> Result<TreeSize, StoreError> {
-        self.inner.merge_index()
-    }
-
     fn erase(&self, erasure: &OrderedErasure) -> Result<Removal, StoreError> {
         self.inner.erase(erasure)
-    }
-
-    fn flush(&self) -> Result<(), StoreError> {
-        self.inner.flush()
     }
 }
 

@@ -18,7 +18,7 @@ use index::Index;
 use ledger::rows::{Row, RowKey};
 use ledger::store::{
     CommitError, FORMAT_VERSION, Head, HeadQuery, Integration, LogIdentity, LogStore, Order, OrderedErasure,
-    Removal, RowPage, StoreError, StoredDocument, StoredHead, StoredLog,
+    Removal, RowPage, StoreError, StoreUpkeep, StoredDocument, StoredHead, StoredLog, Upkeep,
 };
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -34,6 +34,7 @@ pub struct RocksStore {
     /// processes out, so this mutex makes the head linearizable.
     commit: Mutex<()>,
     index: Index,
+    is_read_only: bool,
 }
 
 impl RocksStore {
@@ -83,12 +84,23 @@ impl RocksStore {
 
     fn open(path: &Path, mode: Mode, compression: Compression) -> Result<Self, StoreError> {
         let engine = Engine::open(path, mode, compression)?;
-        let index = Index::load(&engine, mode == Mode::ReadOnly)?;
+        let is_read_only = mode == Mode::ReadOnly;
+        let index = Index::load(&engine, is_read_only)?;
+        if !is_read_only {
+            // What the write-ahead log gave back becomes durable before anybody is told of it.
+            flush(&engine, &index)?;
+        }
         Ok(Self {
             engine,
             commit: Mutex::new(()),
             index,
+            is_read_only,
         })
+    }
+
+    /// Makes everything durable in table files, so that the next start has nothing to replay.
+    pub(crate) fn flush(&self) -> Result<(), StoreError> {
+        flush(&self.engine, &self.index)
     }
 
     fn value(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
@@ -134,6 +146,58 @@ impl RocksStore {
                     format!("it is missing, but family {} holds data", family.name()),
                 ))
             })?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for RocksStore {
+    fn drop(&mut self) {
+        if !self.is_read_only
+            && let Err(error) = self.flush()
+        {
+            // Every batch was synced when it was committed: a failed flush loses nothing.
+            tracing::warn!(%error, "the store was not flushed when it was closed");
+        }
+    }
+}
+
+impl StoreUpkeep for RocksStore {
+    fn maintain(&self) -> Result<Upkeep, StoreError> {
+        self.index.merge_one(&self.engine)?;
+        let unmerged = self.index.first_unmerged()?.map(TreeSize::new);
+        let indexed_to = match unmerged {
+            Some(first) => first,
+            None => self
+                .committed_head()?
+                .map(|head| head.tree.size)
+                .unwrap_or_default(),
+        };
+        Ok(Upkeep {
+            indexed_to,
+            is_pending: unmerged.is_some(),
+        })
+    }
+
+    fn scan_rows(&self, after: Option<&Row>, limit: usize) -> Result<RowPage, StoreError> {
+        self.index.scan(&self.engine, after, limit)
+    }
+
+    /// A lookup stops at the newest version of a key; a scan reads every block of every file.
+    fn check_stored(&self, found: &mut dyn FnMut(StoreError)) -> Result<(), StoreError> {
+        for family in Family::ALL {
+            let scanned = self.engine.scan(family, Scan::ALL, &mut |key, sealed| {
+                if family != Family::Rows
+                    && let Err(error) = layout::open(family, key, sealed)
+                {
+                    found(error);
+                }
+                Ok(ControlFlow::Continue(()))
+            });
+            match scanned {
+                Err(error @ StoreError::Damaged { .. }) => found(error),
+                other => other?,
+            }
         }
         Ok(())
     }
@@ -192,10 +256,6 @@ impl LogStore for RocksStore {
         self.index.rows(&self.engine, key, from, to, order, limit)
     }
 
-    fn scan_rows(&self, after: Option<&Row>, limit: usize) -> Result<RowPage, StoreError> {
-        self.index.scan(&self.engine, after, limit)
-    }
-
     fn heads(&self, query: HeadQuery, limit: usize) -> Result<Vec<StoredHead>, StoreError> {
         match query {
             HeadQuery::OfSize(_) if limit == 0 => Ok(Vec::new()),
@@ -208,44 +268,14 @@ impl LogStore for RocksStore {
         }
     }
 
-    fn merge_index(&self) -> Result<TreeSize, StoreError> {
-        self.index.merge_one(&self.engine)?;
-        match self.index.first_unmerged()? {
-            Some(first) => Ok(TreeSize::new(first)),
-            None => Ok(self
-                .committed_head()?
-                .map(|head| head.tree.size)
-                .unwrap_or_default()),
-        }
-    }
-
-    /// A lookup stops at the newest version of a key; a scan reads every block of every file.
-    fn check_stored(&self, found: &mut dyn FnMut(StoreError)) -> Result<(), StoreError> {
-        for family in Family::ALL {
-            let scanned = self.engine.scan(family, Scan::ALL, &mut |key, sealed| {
-                if family != Family::Rows
-                    && let Err(error) = layout::open(family, key, sealed)
-                {
-                    found(error);
-                }
-                Ok(ControlFlow::Continue(()))
-            });
-            match scanned {
-                Err(error @ StoreError::Damaged { .. }) => found(error),
-                other => other?,
-            }
-        }
-        Ok(())
-    }
-
     fn erase(&self, erasure: &OrderedErasure) -> Result<Removal, StoreError> {
         self.put_remains(&erasure.remains)?;
         self.remove_erased(&erasure.covered, erasure.end())?;
         Ok(Removal::Done)
     }
+}
 
-    fn flush(&self) -> Result<(), StoreError> {
-        self.index.settle(&self.engine)?;
-        self.engine.flush(&Family::ALL)
-    }
+fn flush(engine: &Engine, index: &Index) -> Result<(), StoreError> {
+    index.settle(engine)?;
+    engine.flush(&Family::ALL)
 }

@@ -6,6 +6,14 @@ use ledger::store::StoreError;
 use std::ops::ControlFlow;
 
 impl RocksStore {
+    /// Writes what is only in the write-ahead log into table files, as closing the store does.
+    ///
+    /// # Errors
+    /// [`StoreError::Engine`] where a file could not be written.
+    pub fn raw_flush(&self) -> Result<(), StoreError> {
+        self.flush()
+    }
+
     /// Every stored value: family, key, value as on disk. Reads the whole store into memory.
     ///
     /// # Errors

@@ -60,7 +60,8 @@ fn no_file_holds_what_was_erased() {
     let store =
         || Arc::new(RocksStore::open_or_create_with(&dir.path().join("db"), Compression::Off).unwrap());
     run(async {
-        let log = TestLog::create(store(), Settings::default()).unwrap();
+        let store = store();
+        let log = TestLog::create(store.clone(), Settings::default()).unwrap();
         let ledger = log.open().unwrap();
         log.register_all(&ledger).await.unwrap();
         let artifact = |name: &str| {
@@ -86,7 +87,7 @@ fn no_file_holds_what_was_erased() {
         );
 
         // Into table files, of which older ones lie below: the bytes are in two places.
-        log.store.flush().unwrap();
+        store.raw_flush().unwrap();
         assert!(
             holds(&files_with(dir.path(), b"a-job-that-goes"), "sst"),
             "the search finds it"

@@ -74,7 +74,7 @@ fn a_byte_flipped_in_a_table_file_is_found_or_changes_nothing() {
     drop(filled(Arc::new(RocksStore::open_or_create(&path).unwrap()), 6));
     let values = {
         let store = RocksStore::open_existing(&path).unwrap();
-        store.flush().unwrap();
+        store.raw_flush().unwrap();
         store.raw_values().unwrap()
     };
     let mut refused = 0;

@@ -72,8 +72,8 @@ fn an_empty_store_has_nothing(place: &impl Place) {
             .rows(&shared_key(), index(0), index(u64::MAX), Order::Ascending, 10)
             .unwrap();
         assert_eq!(found, Vec::new());
-        assert_eq!(store.merge_index().unwrap(), size(0));
-        store.flush().unwrap();
+        let upkeep = store.maintain().unwrap();
+        assert_eq!((upkeep.indexed_to, upkeep.is_pending), (size(0), false));
     }
 }
 
@@ -127,10 +127,6 @@ fn what_was_committed_is_read_back(place: &impl Place) {
         head = batch.head;
         script.compare(&*store);
     }
-    let store = place.open();
-    store.flush().unwrap();
-    script.compare(&*store);
-    drop(store);
     script.compare(&*place.open());
 }
 
@@ -219,17 +215,15 @@ fn rows_are_found_merged_or_not(place: &impl Place) {
         head = batch.head;
     }
     let total = head.tree.size;
-    // How much of the merging survives is the store's affair; that no row is lost or doubled is not.
-    for flushed in [false, true] {
+    // How much of the housekeeping survives is the store's affair; that no row is lost or doubled is not.
+    for _ in 0..2 {
         let store = place.open();
         compare_rows(&*store, &script);
-        while store.merge_index().unwrap() < total {
+        while store.maintain().unwrap().is_pending {
             compare_rows(&*store, &script);
         }
         compare_rows(&*store, &script);
-        if flushed {
-            store.flush().unwrap();
-        }
+        assert_eq!(store.maintain().unwrap().indexed_to, total);
     }
     let store = place.open();
     let batch = script.next(5);
@@ -396,7 +390,7 @@ fn lists_have_a_limit(place: &impl Place) {
             )
             .unwrap();
         assert_eq!(rows.len(), READ_LIMIT_MAX);
-        while store.merge_index().unwrap() < size(script.size()) {}
+        while store.maintain().unwrap().is_pending {}
     }
     assert_eq!(store.entries(&[index(u64::MAX)]).unwrap(), vec![None]);
     assert_eq!(store.documents(&[index(u64::MAX)]).unwrap(), vec![None]);

@@ -11,8 +11,8 @@ pub use faults::{CommitFault, EraseStep, ReadFault, ReadObject};
 
 use super::{
     CommitError, DOCUMENTS_BYTES_MAX, Head, HeadQuery, Integration, LogIdentity, LogStore, Order,
-    OrderedErasure, READ_LIMIT_MAX, Remains, Removal, RowPage, StoreError, StoredDocument, StoredHead,
-    StoredLog, within_limit,
+    OrderedErasure, READ_LIMIT_MAX, Remains, Removal, RowPage, StoreError, StoreUpkeep, StoredDocument,
+    StoredHead, StoredLog, Upkeep, within_limit,
 };
 use crate::rows::{Row, RowKey};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -162,6 +162,41 @@ impl State {
     }
 }
 
+impl StoreUpkeep for MemoryStore {
+    fn maintain(&self) -> Result<Upkeep, StoreError> {
+        let mut state = self.change()?;
+        if let Some((_, segment)) = state.segments.pop_front() {
+            state.rows.extend(segment);
+        }
+        let unmerged = state
+            .segments
+            .front()
+            .map(|(first, _)| TreeSize::new(first.value()));
+        let newest = state.newest().map(|stored| stored.head.tree.size);
+        Ok(Upkeep {
+            indexed_to: unmerged.or(newest).unwrap_or_default(),
+            is_pending: unmerged.is_some(),
+        })
+    }
+
+    fn scan_rows(&self, after: Option<&Row>, limit: usize) -> Result<RowPage, StoreError> {
+        #[cfg(feature = "testing")]
+        self.faults.before_read(ReadObject::Rows)?;
+        let limit = limit.min(READ_LIMIT_MAX);
+        let range = (
+            after.map_or(Bound::Unbounded, |row| Bound::Excluded(*row)),
+            Bound::Unbounded,
+        );
+        let state = self.read()?;
+        let first = state.all_rows().flat_map(|rows| rows.range(range).take(limit));
+        let rows: BTreeSet<Row> = first.copied().collect();
+        Ok(RowPage {
+            rows: rows.into_iter().take(limit).collect(),
+            malformed: Vec::new(),
+        })
+    }
+}
+
 impl LogStore for MemoryStore {
     fn head(&self) -> Result<Option<StoredLog>, StoreError> {
         #[cfg(feature = "testing")]
@@ -279,23 +314,6 @@ impl LogStore for MemoryStore {
         })
     }
 
-    fn scan_rows(&self, after: Option<&Row>, limit: usize) -> Result<RowPage, StoreError> {
-        #[cfg(feature = "testing")]
-        self.faults.before_read(ReadObject::Rows)?;
-        let limit = limit.min(READ_LIMIT_MAX);
-        let range = (
-            after.map_or(Bound::Unbounded, |row| Bound::Excluded(*row)),
-            Bound::Unbounded,
-        );
-        let state = self.read()?;
-        let first = state.all_rows().flat_map(|rows| rows.range(range).take(limit));
-        let rows: BTreeSet<Row> = first.copied().collect();
-        Ok(RowPage {
-            rows: rows.into_iter().take(limit).collect(),
-            malformed: Vec::new(),
-        })
-    }
-
     fn heads(&self, query: HeadQuery, limit: usize) -> Result<Vec<StoredHead>, StoreError> {
         #[cfg(feature = "testing")]
         self.faults.before_read(ReadObject::Head)?;
@@ -307,20 +325,6 @@ impl LogStore for MemoryStore {
         };
         let heads = state.heads.values().rev().filter(described);
         Ok(heads.take(limit.min(READ_LIMIT_MAX)).cloned().collect())
-    }
-
-    fn merge_index(&self) -> Result<TreeSize, StoreError> {
-        let mut state = self.change()?;
-        if let Some((_, segment)) = state.segments.pop_front() {
-            state.rows.extend(segment);
-        }
-        let unmerged = state
-            .segments
-            .front()
-            .map(|(first, _)| TreeSize::new(first.value()));
-        Ok(unmerged
-            .or(state.newest().map(|stored| stored.head.tree.size))
-            .unwrap_or_default())
     }
 
     fn erase(&self, erasure: &OrderedErasure) -> Result<Removal, StoreError> {
@@ -336,10 +340,6 @@ impl LogStore for MemoryStore {
         let mut state = self.change()?;
         state.erased_to = state.erased_to.max(erasure.end());
         Ok(Removal::Done)
-    }
-
-    fn flush(&self) -> Result<(), StoreError> {
-        self.read().map(drop)
     }
 }
 

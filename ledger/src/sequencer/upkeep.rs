@@ -1,4 +1,4 @@
-//! Merges index segments beside sequencing, so that lookups need not consult many of them.
+//! Lets the store do its own housekeeping while sequencing goes on.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -6,23 +6,24 @@ use std::thread::JoinHandle;
 
 use crate::shared::Shared;
 
-/// The merging thread. Merging is a matter of speed: lookups are complete without it.
-pub(crate) struct Merger {
+/// The thread that calls [`maintain`](crate::store::StoreUpkeep::maintain). It is a matter of speed: lookups are
+/// complete without it.
+pub(crate) struct Housekeeper {
     wake: SyncSender<()>,
     thread: JoinHandle<()>,
 }
 
-impl Merger {
+impl Housekeeper {
     pub(crate) fn spawn(shared: Arc<Shared>) -> std::io::Result<Self> {
         // One place: a wake-up while another one waits says nothing new.
         let (wake, woken) = sync_channel(1);
         let thread = std::thread::Builder::new()
-            .name("index-merge".to_owned())
-            .spawn(move || merge_when_woken(&shared, &woken))?;
+            .name("store-upkeep".to_owned())
+            .spawn(move || maintain_when_woken(&shared, &woken))?;
         Ok(Self { wake, thread })
     }
 
-    /// There is something to merge.
+    /// There is something to do.
     pub(crate) fn wake(&self) {
         let _ = self.wake.try_send(());
     }
@@ -34,21 +35,19 @@ impl Merger {
     }
 }
 
-fn merge_when_woken(shared: &Shared, woken: &Receiver<()>) {
+fn maintain_when_woken(shared: &Shared, woken: &Receiver<()>) {
     while woken.recv().is_ok() {
         let published = shared.published().head.tree.size;
-        let mut before = shared.indexed_to();
         loop {
-            match shared.store.merge_index() {
-                Ok(merged) => {
-                    shared.set_indexed_to(merged.min(published));
-                    if merged >= published || merged <= before {
+            match shared.store.maintain() {
+                Ok(upkeep) => {
+                    shared.set_indexed_to(upkeep.indexed_to.min(published));
+                    if !upkeep.is_pending || upkeep.indexed_to >= published {
                         break;
                     }
-                    before = merged;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the index was not merged");
+                    tracing::warn!(%error, "the store did not do its housekeeping");
                     break;
                 }
             }
