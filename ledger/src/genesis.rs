@@ -4,8 +4,6 @@
 //! settings. Everything that is trusted later is trusted because of it, so it is verified like any
 //! evidence before it is written, and again at every start.
 
-use std::path::Path;
-
 use verifier::checkpoint::TreeHead;
 use verifier::document::Document;
 use verifier::entry::{Entry, entry_leaf_hash};
@@ -16,20 +14,20 @@ use verifier::payload::{LogGenesis, Payload, Settings};
 use verifier::subject::IndexSalt;
 
 use crate::error::OpenError;
-use crate::high_water::HighWater;
+use crate::high_water::{HighWaterError, HighWaterMark};
 use crate::integrate::RightEdge;
 use crate::rows::{Carried, rows_of};
 use crate::signer::{CheckpointSigner, EvidenceKey};
 use crate::store::{CommitError, FORMAT_VERSION, Head, Integration, LogIdentity, LogStore, StoredEntry};
 
-/// Creates the log in an empty store: builds and signs `log_genesis`, commits it as entry 0, writes the
-/// high-water file. A crash between the two is mended by the first start: a log of one entry may lack
-/// its high-water file.
+/// Creates the log in an empty store: builds and signs `log_genesis`, commits it as entry 0, records it
+/// in the high-water mark. A crash between the two is mended by the first start: a log of one entry may lack
+/// its mark.
 ///
 /// # Errors
-/// [`OpenError::Refused`] where the store holds a log or the high-water file exists, where these settings make
+/// [`OpenError::Refused`] where the store holds a log or the high-water mark exists, where these settings make
 /// no genesis that holds, and where `now` is no date: the caller is at fault. [`OpenError::Io`] where store or
-/// file could not be written; the store may hold the log then.
+/// mark could not be written; the store may hold the log then.
 pub fn create(
     store: &dyn LogStore,
     signer: &dyn CheckpointSigner,
@@ -37,13 +35,11 @@ pub fn create(
     settings: Settings,
     index_salt: [u8; 32],
     now: TimestampMs,
-    high_water: &Path,
+    high_water: &mut dyn HighWaterMark,
 ) -> Result<(), OpenError> {
-    if high_water.exists() {
-        let path = high_water.display();
-        return Err(OpenError::Refused(format!(
-            "{path} exists and belongs to another log"
-        )));
+    if !matches!(high_water.recall(), Err(HighWaterError::Missing { .. })) {
+        let reason = "the high-water mark exists and belongs to another log";
+        return Err(OpenError::Refused(reason.to_owned()));
     }
     let key = signer.verifier_key();
     let genesis = LogGenesis {
@@ -68,7 +64,8 @@ pub fn create(
             CommitError::Conflict { .. } => OpenError::Refused("a log exists here".to_owned()),
             other => OpenError::Io(other.to_string()),
         })?;
-    HighWater::create(high_water, &integration.head.tree)
+    high_water
+        .record(&integration.head.tree)
         .map_err(|error| OpenError::Io(error.to_string()))?;
     Ok(())
 }

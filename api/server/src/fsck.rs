@@ -4,6 +4,7 @@ use crate::args::FsckArgs;
 use crate::home::Home;
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::fsck::FsckReport;
+use ledger::high_water::{HighWaterFile, HighWaterMark};
 use ledger::signer::{CheckpointSigner, KeyError, LogKey};
 use ledger::store::StoreError;
 use ledger_rocks::RocksStore;
@@ -55,11 +56,12 @@ fn walk(args: &FsckArgs) -> Result<FsckReport, FsckError> {
             home.high_water().display()
         );
     }
+    let high_water = high_water.map(HighWaterFile::new);
     let bar = ProgressBar::new(0).with_style(ProgressStyle::default_bar());
     let report = ledger::fsck::fsck(
         &store,
         key.verifier_key(),
-        high_water.as_deref(),
+        high_water.as_ref().map(|mark| -> &dyn HighWaterMark { mark }),
         &mut |done, total| {
             bar.set_length(total);
             bar.set_position(done);

@@ -9,6 +9,7 @@ use crate::home::{self, Home};
 use crate::wall_clock;
 use ledger::error::OpenError;
 use ledger::genesis;
+use ledger::high_water::HighWaterFile;
 use ledger::signer::{CheckpointSigner, EvidenceKey, KeyError, LogKey};
 use ledger::store::StoreError;
 use ledger_rocks::RocksStore;
@@ -106,7 +107,7 @@ pub(crate) fn create(
         settings,
         salt,
         now,
-        &home.high_water(),
+        &mut HighWaterFile::new(home.high_water()),
     )?;
     Ok(Created {
         vkey: log_key.verifier_key().to_string(),

@@ -21,6 +21,7 @@ use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use ledger::clock::SystemClock;
 use ledger::error::OpenError;
 use ledger::handle::Ledger;
+use ledger::high_water::HighWaterFile;
 use ledger::recovery;
 use ledger::signer::{KeyError, LogKey};
 use ledger::store::StoreError;
@@ -305,7 +306,7 @@ fn open(home: &Home, config: &Config) -> Result<Ledger, ServeError> {
     Ok(recovery::open(
         Arc::new(store),
         Arc::new(key),
-        &home.high_water(),
+        Box::new(HighWaterFile::new(home.high_water())),
         clock,
         config.limits.to_ledger(),
     )?)

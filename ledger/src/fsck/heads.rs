@@ -1,9 +1,8 @@
-//! Every head kept, against the entries below it; and the high-water file.
+//! Every head kept, against the entries below it; and the high-water mark.
 
 use super::{FsckReport, codes};
-use crate::high_water::HighWater;
+use crate::high_water::HighWaterMark;
 use crate::store::{HeadQuery, LogStore, StoreError, StoredHead, read};
-use std::path::Path;
 use verifier::checkpoint::checkpoint_text;
 use verifier::hash::LeafHash;
 use verifier::index::{TimestampMs, TreeSize};
@@ -133,16 +132,12 @@ pub(super) fn check_high_water(
     store: &dyn LogStore,
     key: &VerifierKey,
     newest: &StoredHead,
-    path: &Path,
+    high_water: &dyn HighWaterMark,
     report: &mut FsckReport,
 ) -> Result<(), StoreError> {
     let object = || format!("high-water file of {}", key.name());
-    let mark = match HighWater::read(path) {
-        Ok(Some(mark)) => mark,
-        Ok(None) => {
-            report.add(codes::HIGH_WATER, object(), "it holds no whole record");
-            return Ok(());
-        }
+    let mark = match high_water.recall() {
+        Ok(mark) => mark,
         Err(error) => {
             report.add(codes::HIGH_WATER, object(), error.to_string());
             return Ok(());

@@ -14,12 +14,12 @@ mod heads;
 mod rows;
 mod tiles;
 
+use crate::high_water::HighWaterMark;
 use crate::store::{HeadQuery, LogIdentity, LogStore, StoreError, StoredDocument, StoredHead, read};
 use documents::Documents;
 use entry::{Examiner, Facts};
 use heads::HeadCheck;
 use rows::RowCheck;
-use std::path::Path;
 use tiles::TileCheck;
 use verifier::hash::{LeafHash, leaf_hash};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
@@ -89,7 +89,7 @@ pub mod codes {
     pub const ROW_EXTRA: &str = "ROW_EXTRA";
     /// Something stored cannot be read, whether or not the log still uses it.
     pub const STORED_DAMAGED: &str = "STORED_DAMAGED";
-    /// The high-water file is missing or damaged, or the store is behind it or too far beyond it.
+    /// The high-water mark is missing or damaged, or the store is behind it or too far beyond it.
     pub const HIGH_WATER: &str = "HIGH_WATER";
 }
 
@@ -136,7 +136,7 @@ impl FsckReport {
 pub fn fsck(
     store: &dyn LogStore,
     key: &VerifierKey,
-    high_water: Option<&Path>,
+    high_water: Option<&dyn HighWaterMark>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<FsckReport, StoreError> {
     let mut report = FsckReport {
@@ -315,7 +315,7 @@ impl Walk<'_> {
     fn finish(
         mut self,
         newest: &StoredHead,
-        high_water: Option<&Path>,
+        high_water: Option<&dyn HighWaterMark>,
         report: &mut FsckReport,
     ) -> Result<(), StoreError> {
         self.tiles.finish(report)?;
@@ -327,7 +327,7 @@ impl Walk<'_> {
         }
         self.rows.finish(&self.examiner, self.size, report)?;
         match high_water {
-            Some(path) => heads::check_high_water(self.store, self.key, newest, path, report),
+            Some(mark) => heads::check_high_water(self.store, self.key, newest, mark, report),
             None => Ok(()),
         }
     }

@@ -1,8 +1,5 @@
 //! The single doubts, each with its refusal.
 
-use std::io::ErrorKind;
-use std::path::Path;
-
 use verifier::checkpoint::TreeHead;
 use verifier::hash::{NodeHash, leaf_hash};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
@@ -14,7 +11,7 @@ use verifier::tile::{TILE_WIDTH, TileCoord, tile_width};
 
 use crate::error::OpenError;
 use crate::genesis::OpenedGenesis;
-use crate::high_water::{HighWater, HighWaterError};
+use crate::high_water::{HighWaterError, HighWaterMark};
 use crate::integrate::{RightEdge, tile_hashes};
 use crate::reader::Reader;
 use crate::sequencer::readback::root_from_right_edge;
@@ -127,38 +124,26 @@ pub(super) fn genesis_entry(reader: &Reader) -> Result<TimestampMs, OpenError> {
     }
 }
 
-/// The file, and the head that it remembered.
-pub(super) struct Mark {
-    pub(super) file: HighWater,
-    pub(super) before: TreeHead,
-}
-
-/// Compares the store with the highest head that was ever committed, and records the store's head.
-pub(super) fn high_water(store: &dyn LogStore, path: &Path, head: &Head) -> Result<Mark, OpenError> {
-    let io = |error: HighWaterError| OpenError::Io(error.to_string());
+/// Compares the store with the highest head that was ever committed, which is answered, and records the store's
+/// head.
+pub(super) fn high_water(
+    store: &dyn LogStore,
+    mark: &mut dyn HighWaterMark,
+    head: &Head,
+) -> Result<TreeHead, OpenError> {
     let only_genesis = head.tree.size == TreeSize::new(1);
-    let (mut file, last) = match HighWater::open(path) {
-        Ok((file, Some(last))) => (file, last),
-        // A crash while the log was created leaves an empty file or none.
-        Ok((file, None)) if only_genesis => (file, head.tree.clone()),
-        Err(HighWaterError::Io { source, .. }) if source.kind() == ErrorKind::NotFound && only_genesis => (
-            HighWater::create(path, &head.tree).map_err(io)?,
-            head.tree.clone(),
-        ),
-        Ok((_, None)) => return refused(format!("the high-water file {} is empty", path.display())),
-        Err(HighWaterError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
-            return refused(format!(
-                "the high-water file {} is missing; if you move a log, move this file with it",
-                path.display()
-            ));
+    let last = match mark.recall() {
+        Ok(last) => last,
+        // A crash while the log was created leaves an empty mark or none.
+        Err(HighWaterError::Missing { .. } | HighWaterError::Empty { .. }) if only_genesis => {
+            head.tree.clone()
         }
-        Err(HighWaterError::Damaged { path, detail }) => {
-            return refused(format!(
-                "the high-water file {} is damaged: {detail}",
-                path.display()
-            ));
-        }
-        Err(error) => return Err(io(error)),
+        Err(
+            error @ (HighWaterError::Missing { .. }
+            | HighWaterError::Empty { .. }
+            | HighWaterError::Damaged { .. }),
+        ) => return refused(error.to_string()),
+        Err(error) => return Err(OpenError::Io(error.to_string())),
     };
     if last.size > head.tree.size {
         return refused(format!(
@@ -174,8 +159,9 @@ pub(super) fn high_water(store: &dyn LogStore, path: &Path, head: &Head) -> Resu
             last.size
         ));
     }
-    file.append(&head.tree).map_err(io)?;
-    Ok(Mark { file, before: last })
+    mark.record(&head.tree)
+        .map_err(|error| OpenError::Io(error.to_string()))?;
+    Ok(last)
 }
 
 /// The remembered head is a prefix of the store's.

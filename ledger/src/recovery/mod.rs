@@ -8,7 +8,6 @@
 mod checks;
 mod replay;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -17,6 +16,7 @@ use crate::clock::{Clock, LoggedAt};
 use crate::config::Limits;
 use crate::error::OpenError;
 use crate::handle::Ledger;
+use crate::high_water::HighWaterMark;
 use crate::intake::RefusalBudget;
 use crate::reader::Reader;
 use crate::sequencer::{Committer, Sequencer, sign_head, spawn};
@@ -28,18 +28,18 @@ use verifier::issuers::Issuers;
 
 /// Opens a log and starts its sequencer.
 ///
-/// `high_water` is the file beside the database that outlives it. The store MUST be this process's
+/// `high_water` is outside the store and outlives it. The store MUST be this process's
 /// alone. Blocks: reads some hundred entries and all issuers.
 ///
 /// # Errors
 /// [`OpenError::NoLog`] where none was ever created, [`OpenError::Refused`] where anything speaks against
 /// going on: the key is another log's, stored data contradict each other, or the store is behind the
-/// high-water file. The operator must look before anything is written. [`OpenError::Store`] and
-/// [`OpenError::Io`] where store, high-water file or operating system failed.
+/// high-water mark. The operator must look before anything is written. [`OpenError::Store`] and
+/// [`OpenError::Io`] where store, high-water mark or operating system failed.
 pub fn open(
     store: Arc<dyn LogStore>,
     signer: Arc<dyn CheckpointSigner>,
-    high_water: &Path,
+    mut high_water: Box<dyn HighWaterMark>,
     clock: Arc<dyn Clock>,
     limits: Limits,
 ) -> Result<Ledger, OpenError> {
@@ -55,7 +55,7 @@ pub fn open(
     }
     let edge = checks::right_edge(store.as_ref(), &stored.head)?;
     let genesis = checks::genesis(store.as_ref(), &key)?;
-    let high_water = checks::high_water(store.as_ref(), high_water, &stored.head)?;
+    let before = checks::high_water(store.as_ref(), high_water.as_mut(), &stored.head)?;
     let (signature, checkpoint) = sign(signer.as_ref(), &stored)?;
 
     let facts = LogFacts {
@@ -69,12 +69,12 @@ pub fn open(
         checkpoint,
     };
     let (shared, reader) = share(store, facts, published, genesis.settings, Arc::clone(&clock))?;
-    checks::history(&reader, &high_water.before, &stored.head)?;
+    checks::history(&reader, &before, &stored.head)?;
     let committer = Committer {
         edge,
         head: stored.head,
         signature,
-        high_water: high_water.file,
+        high_water,
         signer,
     };
     start(shared, reader, committer, clock, limits)

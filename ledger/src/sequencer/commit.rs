@@ -8,7 +8,7 @@ use verifier::note::VerifierKey;
 
 use super::readback;
 use super::state::Stop;
-use crate::high_water::HighWater;
+use crate::high_water::HighWaterMark;
 use crate::intake::Batch;
 use crate::integrate::RightEdge;
 use crate::shared::Published;
@@ -30,7 +30,7 @@ pub(crate) struct Committer {
     pub(crate) edge: RightEdge,
     pub(crate) head: Head,
     pub(crate) signature: [u8; 64],
-    pub(crate) high_water: HighWater,
+    pub(crate) high_water: Box<dyn HighWaterMark>,
     pub(crate) signer: Arc<dyn CheckpointSigner>,
 }
 
@@ -59,7 +59,7 @@ impl Committer {
         // From here on the batch is in the log, and every failure ends the process: what was not told
         // to anybody now is told after the restart.
         self.high_water
-            .append(&integration.head.tree)
+            .record(&integration.head.tree)
             .map_err(|error| Stop(error.to_string()))?;
         readback::verify(shared.store.as_ref(), &integration).map_err(|error| Stop(error.to_string()))?;
         let (signature, checkpoint) =

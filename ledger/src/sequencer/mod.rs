@@ -10,8 +10,8 @@
 //!    thrown away and its waiters may try again. *Unknown*, or a head that is not ours: the thread stops
 //!    and the process must exit; after a restart the store says what happened. No batch is ever written
 //!    twice on a guess.
-//! 3. Append (size, root) to the high-water file, synced. A crash between 2 and 3 leaves the store ahead
-//!    of the file by a batch that nobody was told of, which recovery accepts and records.
+//! 3. Record (size, root) in the high-water mark, durably. A crash between 2 and 3 leaves the store ahead
+//!    of the mark by a batch that nobody was told of, which recovery accepts and records.
 //! 4. Read back what the store holds now, hash it, recompute the root by other code ([`readback`]), and
 //!    only then sign. A head is signed only after it was committed, and there is one writer, so two
 //!    different heads of one size are never both signed. Ed25519 is deterministic: signing the same head

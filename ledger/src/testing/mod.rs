@@ -23,6 +23,7 @@ use crate::config::Limits;
 use crate::error::{OpenError, SubmitError};
 use crate::genesis;
 use crate::handle::{Ack, Ledger};
+use crate::high_water::HighWaterFile;
 use crate::recovery;
 use crate::signer::{KeyError, LogKey};
 use crate::store::LogStore;
@@ -91,7 +92,7 @@ impl TestLog {
             settings,
             SALT,
             log.clock.now(),
-            &log.high_water(),
+            &mut HighWaterFile::new(log.high_water()),
         )?;
         Ok(log)
     }
@@ -124,7 +125,8 @@ impl TestLog {
     pub fn open_store(&self, store: Arc<dyn LogStore>, limits: Limits) -> Result<Ledger, TestLogError> {
         let key = Arc::new(LogKey::from_seed(ORIGIN, LOG_SEED)?);
         let clock = Arc::clone(&self.clock);
-        Ok(recovery::open(store, key, &self.high_water(), clock, limits)?)
+        let high_water = Box::new(HighWaterFile::new(self.high_water()));
+        Ok(recovery::open(store, key, high_water, clock, limits)?)
     }
 
     /// Registers every issuer of [`Actors`].

@@ -2,15 +2,16 @@
 //! acknowledged is missing, and nothing is damaged.
 
 use ledger::config::Limits;
-use ledger::error::SubmitError;
+use ledger::error::{OpenError, SubmitError};
 use ledger::fsck::fsck;
 use ledger::handle::{Ack, Ledger, Outcome};
+use ledger::high_water::{HighWaterError, HighWaterFile, HighWaterMark};
 use ledger::recovery;
 use ledger::signer::{CheckpointSigner, LogKey};
 use ledger::store::memory::{CommitFault, MemoryStore, ReadFault, ReadObject};
 use ledger::testing::{LOG_SEED, ORIGIN, Receipt, TestLog, submit};
 use std::sync::Arc;
-use verifier::checkpoint::Checkpoint;
+use verifier::checkpoint::{Checkpoint, TreeHead};
 use verifier::merkle::consistency::verify_consistency;
 use verifier::note::VerifierKey;
 use verifier::payload::Settings;
@@ -77,7 +78,7 @@ impl Case {
         let report = fsck(
             self.log.store.as_ref(),
             key,
-            Some(&self.log.high_water()),
+            Some(&HighWaterFile::new(self.log.high_water())),
             &mut |_, _| {},
         )
         .unwrap();
@@ -164,6 +165,87 @@ async fn a_read_back_that_differs_is_never_signed() {
     }
 }
 
+/// A mark that records right at first, and then says that it failed, having recorded the head or not.
+#[derive(Debug)]
+struct FailingMark {
+    file: HighWaterFile,
+    good: usize,
+    persists: bool,
+}
+
+impl HighWaterMark for FailingMark {
+    fn recall(&self) -> Result<TreeHead, HighWaterError> {
+        self.file.recall()
+    }
+
+    fn record(&mut self, head: &TreeHead) -> Result<(), HighWaterError> {
+        let is_good = self.good > 0;
+        if is_good || self.persists {
+            self.file.record(head)?;
+        }
+        self.good = self.good.saturating_sub(1);
+        if is_good {
+            return Ok(());
+        }
+        Err(HighWaterError::Io {
+            path: "injected".into(),
+            source: std::io::ErrorKind::StorageFull.into(),
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_that_was_not_recorded_as_high_water_is_never_published() {
+    for persists in [false, true] {
+        let mut case = Case::new().await;
+        // One record is made when the log is opened.
+        let mark = FailingMark {
+            file: HighWaterFile::new(case.log.high_water()),
+            good: 1,
+            persists,
+        };
+        let ledger = recovery::open(
+            Arc::new(case.store.reopen()),
+            Arc::new(LogKey::from_seed(ORIGIN, LOG_SEED).unwrap()),
+            Box::new(mark),
+            Arc::clone(&case.log.clock) as _,
+            Limits::default(),
+        )
+        .unwrap();
+        let before = ledger.reader().published();
+        let results = case.send(&ledger, 1000..1001).await;
+        assert_eq!(results[0], Err(SubmitError::Unknown), "persists: {persists}");
+        stopped(&ledger).await;
+        assert_eq!(ledger.reader().published(), before);
+        drop(ledger);
+        // The batch was committed, so that the next start finds it, one ahead of the mark or not.
+        let found = case.open(case.store.reopen());
+        let size = found.reader().published().head.tree.size.value();
+        assert_eq!(size, before.head.tree.size.value() + 1);
+        found.shutdown().await;
+        case.check_log().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_whose_mark_cannot_be_written_is_not_opened() {
+    let mut case = Case::new().await;
+    let mark = FailingMark {
+        file: HighWaterFile::new(case.log.high_water()),
+        good: 0,
+        persists: false,
+    };
+    let opened = recovery::open(
+        Arc::new(case.store.reopen()),
+        Arc::new(LogKey::from_seed(ORIGIN, LOG_SEED).unwrap()),
+        Box::new(mark),
+        Arc::clone(&case.log.clock) as _,
+        Limits::default(),
+    );
+    assert!(matches!(opened, Err(OpenError::Io(_))), "{opened:?}");
+    case.check_log().await;
+}
+
 /// Signs right at first, then wrong.
 struct FailingSigner {
     key: LogKey,
@@ -196,7 +278,7 @@ async fn a_signature_that_does_not_verify_is_never_published() {
     let ledger = recovery::open(
         Arc::new(case.store.reopen()),
         Arc::new(signer),
-        &case.log.high_water(),
+        Box::new(HighWaterFile::new(case.log.high_water())),
         Arc::clone(&case.log.clock) as _,
         Limits::default(),
     )

@@ -1,5 +1,5 @@
 use ledger::fsck::{FsckReport, codes, fsck};
-use ledger::high_water::HighWater;
+use ledger::high_water::{HighWaterFile, HighWaterMark};
 use ledger::rows::{Row, Space};
 use ledger::signer::{CheckpointSigner, LogKey};
 use ledger::store::memory::{MemoryStore, ReadFault, ReadObject};
@@ -20,7 +20,9 @@ fn key() -> VerifierKey {
 }
 
 fn check(store: &dyn LogStore, high_water: Option<&Path>) -> FsckReport {
-    fsck(store, &key(), high_water, &mut |_, _| {}).unwrap()
+    let mark = high_water.map(HighWaterFile::new);
+    let mark = mark.as_ref().map(|mark| mark as &dyn HighWaterMark);
+    fsck(store, &key(), mark, &mut |_, _| {}).unwrap()
 }
 
 fn found(report: &FsckReport) -> BTreeSet<&'static str> {
@@ -32,7 +34,8 @@ fn a_sound_log_has_no_fault() {
     let store = MemoryStore::new();
     let log = filled(Arc::new(store.clone()), 20);
     let mut last = (0, 0);
-    let report = fsck(&store, &key(), Some(&log.high_water()), &mut |done, total| {
+    let mark = HighWaterFile::new(log.high_water());
+    let report = fsck(&store, &key(), Some(&mark), &mut |done, total| {
         last = (done, total);
     })
     .unwrap();
@@ -146,10 +149,10 @@ fn a_store_behind_its_high_water_mark_is_a_fault() {
     let store = MemoryStore::new();
     let log = filled(Arc::new(store.clone()), 2);
     let path = log.high_water();
-    let (mut file, mark) = HighWater::open(&path).unwrap();
-    let mut beyond = mark.unwrap();
+    let mut mark = HighWaterFile::new(&path);
+    let mut beyond = mark.recall().unwrap();
     beyond.size = verifier::index::TreeSize::new(beyond.size.value() + 1);
-    file.append(&beyond).unwrap();
+    mark.record(&beyond).unwrap();
     assert_eq!(
         found(&check(&store, Some(&path))),
         BTreeSet::from([codes::HIGH_WATER])

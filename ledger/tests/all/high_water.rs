@@ -45,7 +45,7 @@ fn a_missing_file_is_an_error_and_not_an_empty_one() {
     let dir = tempfile::tempdir().unwrap();
     assert!(matches!(
         HighWater::open(&dir.path().join("none")),
-        Err(HighWaterError::Io { .. })
+        Err(HighWaterError::Missing { .. })
     ));
 }
 

@@ -4,6 +4,7 @@ use ledger::config::Limits;
 use ledger::error::OpenError;
 use ledger::genesis;
 use ledger::handle::Ledger;
+use ledger::high_water::HighWaterFile;
 use ledger::recovery;
 use ledger::signer::{CheckpointSigner, LogKey};
 use ledger::store::memory::{MemoryStore, ReadFault, ReadObject};
@@ -47,7 +48,7 @@ fn open_with_key(log: &TestLog, key: LogKey) -> Result<Ledger, TestLogError> {
     Ok(recovery::open(
         Arc::clone(&log.store),
         Arc::new(key),
-        &log.high_water(),
+        Box::new(HighWaterFile::new(log.high_water())),
         clock,
         Limits::default(),
     )?)
@@ -200,7 +201,7 @@ fn an_empty_store_holds_no_log() {
     let result = recovery::open(
         Arc::new(MemoryStore::new()),
         key,
-        &dir.path().join("high-water"),
+        Box::new(HighWaterFile::new(dir.path().join("high-water"))),
         Arc::new(ledger::testing::ManualClock::default()),
         Limits::default(),
     );
@@ -220,7 +221,7 @@ fn a_log_is_created_once() {
             Settings::default(),
             SALT,
             now,
-            path,
+            &mut HighWaterFile::new(path),
         )
     };
     assert!(matches!(again(&log.high_water()), Err(OpenError::Refused(_))));

@@ -1,6 +1,7 @@
 //! What fsck finds in files that somebody meddled with.
 
 use ledger::fsck::{FsckReport, fsck};
+use ledger::high_water::{HighWaterFile, HighWaterMark};
 use ledger::signer::{CheckpointSigner, LogKey};
 use ledger::store::LogStore;
 use ledger::testing::sample::filled;
@@ -19,7 +20,9 @@ fn key() -> VerifierKey {
 }
 
 fn check(store: &dyn LogStore, high_water: Option<&Path>) -> FsckReport {
-    fsck(store, &key(), high_water, &mut |_, _| {}).unwrap()
+    let mark = high_water.map(HighWaterFile::new);
+    let mark = mark.as_ref().map(|mark| mark as &dyn HighWaterMark);
+    fsck(store, &key(), mark, &mut |_, _| {}).unwrap()
 }
 
 #[test]

@@ -1,17 +1,11 @@
-//! The high-water file: the largest head that this log ever committed, kept outside the database
-//! and outside every backup.
-//!
-//! A database that lost its tail (an older copy put back, a truncated write-ahead log) looks whole
-//! from inside. This file remembers what was reached, so that start-up can refuse to go on from
-//! less, which would be a fork. A record is appended and synced after each commit and before
-//! anything is signed or acknowledged; hence the store may be ahead of the file by a batch that
-//! nobody was told of, and never behind it.
+//! The mark in a file, outside the database and outside every backup.
 //!
 //! Format: 16 bytes `EL-HIGH-WATER/1\n`, then records of 48 bytes: size (u64 big-endian), root (32),
 //! the first 8 bytes of SHA-256(`evidence-ledger/high-water/v1` || size || root). Sizes ascend.
 
+use super::{HighWaterError, HighWaterMark};
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use verifier::checkpoint::TreeHead;
 use verifier::hash::{RootHash, sha256};
@@ -24,35 +18,46 @@ const RECORD_BYTES: usize = 8 + 32 + CHECKSUM_BYTES;
 /// The file is rewritten with its last record alone before it grows beyond this: 21,845 commits.
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// Why the file cannot be used. After an error of [`HighWater::append`] the process MUST stop: what
-/// the file holds is then unknown.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum HighWaterError {
-    /// The operating system failed, or the file is not there.
-    #[error("high-water file {path}: {source}")]
-    Io {
-        /// Which file.
-        path: PathBuf,
-        /// The operating system's error.
-        source: std::io::Error,
-    },
-    /// A record other than the last is broken, or the file is of another form.
-    #[error("high-water file {path} is damaged: {detail}")]
-    Damaged {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong with the file.
-        detail: String,
-    },
-    /// A head that does not go beyond the recorded one. The caller is at fault: going on would be a fork.
-    #[error("the high-water mark is size {found}, and a different head of size {asked} was to be recorded")]
-    NotBeyond {
-        /// Size of the recorded head.
-        found: TreeSize,
-        /// Size of the head that was to be recorded.
-        asked: TreeSize,
-    },
+/// The mark of a log in a file, which is opened when the first head is recorded.
+#[derive(Debug)]
+pub struct HighWaterFile {
+    path: PathBuf,
+    open: Option<HighWater>,
+}
+
+impl HighWaterFile {
+    /// The mark at a path. The file need not exist yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            open: None,
+        }
+    }
+}
+
+impl HighWaterMark for HighWaterFile {
+    fn recall(&self) -> Result<TreeHead, HighWaterError> {
+        HighWater::read(&self.path)?.ok_or_else(|| HighWaterError::Empty {
+            path: self.path.clone(),
+        })
+    }
+
+    /// A torn last record is cut off, so that the new one is appended to whole ones.
+    fn record(&mut self, head: &TreeHead) -> Result<(), HighWaterError> {
+        if let Some(file) = &mut self.open {
+            return file.append(head);
+        }
+        let file = match HighWater::open(&self.path) {
+            Ok((mut file, _)) => {
+                file.append(head)?;
+                file
+            }
+            Err(HighWaterError::Missing { .. }) => HighWater::create(&self.path, head)?,
+            Err(error) => return Err(error),
+        };
+        self.open = Some(file);
+        Ok(())
+    }
 }
 
 /// An open high-water file.
@@ -71,7 +76,7 @@ impl HighWater {
     /// [`HighWaterError::Io`] where the file exists, which is another log's, or could not be written.
     pub fn create(path: &Path, head: &TreeHead) -> Result<Self, HighWaterError> {
         if path.exists() {
-            let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
+            let source = std::io::Error::from(ErrorKind::AlreadyExists);
             return Err(HighWaterError::Io {
                 path: path.to_owned(),
                 source,
@@ -84,7 +89,7 @@ impl HighWater {
     /// written. A torn last record is cut off, so that the next one is appended to whole ones.
     ///
     /// # Errors
-    /// [`HighWaterError::Io`] where the file is missing or cannot be read or written,
+    /// [`HighWaterError::Missing`] where there is no file, [`HighWaterError::Io`] where it cannot be read or written,
     /// [`HighWaterError::Damaged`] where it is too long, of another form, goes back in size, or has a broken
     /// record before the last.
     pub fn open(path: &Path) -> Result<(Self, Option<TreeHead>), HighWaterError> {
@@ -182,7 +187,15 @@ fn read_records(path: &Path) -> Result<(Option<TreeHead>, u64), HighWaterError> 
         detail,
     };
     let mut content = Vec::new();
-    let file = at(path, File::open(path))?;
+    let file = File::open(path).map_err(|source| match source.kind() {
+        ErrorKind::NotFound => HighWaterError::Missing {
+            path: path.to_owned(),
+        },
+        _ => HighWaterError::Io {
+            path: path.to_owned(),
+            source,
+        },
+    })?;
     at(
         path,
         file.take(FILE_BYTES_MAX.saturating_add(1))
