@@ -123,18 +123,6 @@ impl Reader {
             .ok_or_else(|| ReadError::corrupt(name(index), "an entry below the signed size", "nothing"))
     }
 
-    /// The entries from the first to the last of ascending indices; none for none.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
-    pub fn leaves_spanning(&self, tree: &Tree<'_>, indices: &[LeafIndex]) -> Result<Vec<Leaf>, ReadError> {
-        let (Some(first), Some(last)) = (indices.first(), indices.last()) else {
-            return Ok(Vec::new());
-        };
-        let span = last.value().saturating_sub(first.value()).saturating_add(1);
-        self.leaves(tree, *first, usize::try_from(span).unwrap_or(usize::MAX))
-    }
-
     /// Verified bytes from `from` on, at most `limit` and none past the head.
     pub(super) fn leaves(
         &self,

@@ -2,6 +2,7 @@
 //! answered from verified entries, as of any size up to the published one.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use verifier::assess::{Closure, ClosureError, Planner, Query, Supposed};
 use verifier::entry::Entry;
@@ -9,11 +10,10 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::record::Record;
 use verifier::subject::{Subject, subject_hash};
-use verifier::tile::TILE_WIDTH;
 
 use super::pack::as_record;
 use ledger::error::ReadError;
-use ledger::reader::{Leaf, Reader, Tree, carries, require};
+use ledger::reader::{EntryRecord, Reader, Tree, carries, require};
 use ledger::rows::{RowKey, Space};
 use ledger::store::{Order, READ_LIMIT_MAX};
 
@@ -161,9 +161,7 @@ impl<'a> Lookup<'a> {
             let rows = self
                 .reader
                 .rows(key, from, self.size, Order::Ascending, READ_LIMIT_MAX)?;
-            for group in rows.chunk_by(|one, other| bundle_of(*one) == bundle_of(*other)) {
-                self.take_all(group, &carries)?;
-            }
+            self.take_all(&rows, &carries)?;
             match rows.last().and_then(|last| last.next()) {
                 Some(next) if rows.len() == READ_LIMIT_MAX => from = next,
                 _ => return Ok(()),
@@ -200,10 +198,7 @@ impl<'a> Lookup<'a> {
             }
         }
         let found: Vec<LeafIndex> = found.into_iter().collect();
-        for group in found.chunk_by(|one, other| bundle_of(*one) == bundle_of(*other)) {
-            self.take_all(group, |entry| carries(entry) && kinds.contains(&entry.kind))?;
-        }
-        Ok(())
+        self.take_all(&found, |entry| carries(entry) && kinds.contains(&entry.kind))
     }
 
     fn first(&self, key: &RowKey, from: LeafIndex) -> Result<Option<LeafIndex>, ReadError> {
@@ -211,29 +206,28 @@ impl<'a> Lookup<'a> {
         Ok(rows.first().copied())
     }
 
-    /// Adds entries of one bundle. They are read together: the store reads and checks a bundle as a whole.
+    /// Adds entries, each of which must be what its row says. They are read as lists.
     fn take_all(
         &mut self,
         indices: &[LeafIndex],
         carries: impl Fn(&Entry) -> bool,
     ) -> Result<(), CollectError> {
-        let new: Vec<LeafIndex> = indices
-            .iter()
-            .filter(|index| !self.planner.knows(**index))
-            .copied()
-            .collect();
-        let mut leaves = self.reader.leaves_spanning(self.tree, &new)?.into_iter();
+        let mut new = Vec::with_capacity(indices.len());
         for &index in indices {
-            if let Some(known) = self.planner.record(index) {
-                require(carries(&known.entry), index)?;
-                self.room()?;
-                self.indices.push(index);
-            } else {
-                let leaf = leaves.find(|leaf| leaf.index == index);
-                let leaf =
-                    leaf.ok_or_else(|| ReadError::corrupt("a bundle", format!("entry {index}"), "others"))?;
-                self.take(leaf, &carries)?;
+            self.room()?;
+            self.indices.push(index);
+            match self.planner.record(index) {
+                Some(known) => require(carries(&known.entry), index)?,
+                None => new.push(index),
             }
+        }
+        let (reader, tree) = (self.reader, self.tree);
+        for list in new.chunks(READ_LIMIT_MAX) {
+            reader.each_record(reader.leaves_at(tree, list)?, |record| {
+                require(carries(&record.entry), record.index)?;
+                self.take(record)?;
+                Ok::<_, CollectError>(ControlFlow::Continue(()))
+            })?;
         }
         Ok(())
     }
@@ -245,13 +239,8 @@ impl<'a> Lookup<'a> {
         Ok(())
     }
 
-    /// Adds an entry, which must be what its row says. Stops before more is held than the planner takes.
-    fn take(&mut self, leaf: Leaf, carries: impl Fn(&Entry) -> bool) -> Result<(), CollectError> {
-        self.room()?;
-        let index = leaf.index;
-        self.indices.push(index);
-        let record = self.reader.record(leaf)?;
-        require(carries(&record.entry), index)?;
+    /// Adds a record. Stops before more is held than the planner takes.
+    fn take(&mut self, record: EntryRecord) -> Result<(), CollectError> {
         let bytes = record.document().map_or(0, <[u8]>::len);
         self.held.bytes = self.held.bytes.saturating_add(bytes);
         self.held.records = self.held.records.saturating_add(1);
@@ -264,11 +253,6 @@ impl<'a> Lookup<'a> {
         self.records.push(as_record(record));
         Ok(())
     }
-}
-
-/// The bundle in which an entry is stored.
-pub(super) fn bundle_of(index: LeafIndex) -> u64 {
-    index.value() / u64::from(TILE_WIDTH)
 }
 
 fn too_many() -> CollectError {

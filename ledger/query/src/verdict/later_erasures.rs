@@ -3,6 +3,7 @@
 //! reason for may stand anywhere below it.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ops::ControlFlow;
 
 use verifier::assess::{Closure, Query};
 use verifier::entry::Entry;
@@ -12,12 +13,12 @@ use verifier::kind::Kind;
 use verifier::record::{Kept, Record};
 use verifier::subject::{Subject, subject_hash};
 
-use super::collect::{CLOSURE_RECORDS_MAX, bundle_of};
+use super::collect::CLOSURE_RECORDS_MAX;
 use super::pack::{PackFault, as_record};
 use ledger::error::ReadError;
 use ledger::reader::{Reader, Tree, carries, require};
 use ledger::rows::{RowKey, Space};
-use ledger::store::Order;
+use ledger::store::{Order, READ_LIMIT_MAX};
 
 /// Looks for records that decide erasures which were ordered after a closure's tree.
 pub(super) struct LaterErasures<'a> {
@@ -55,13 +56,12 @@ impl LaterErasures<'_> {
         let erased = records.filter(|record| record.evidence == Kept::Erased);
         let erased: Vec<LeafIndex> = erased.map(|record| record.index).collect();
         let mut last = None;
-        // Read together: the store reads and checks a bundle as a whole.
-        for group in erased.chunk_by(|one, other| bundle_of(*one) == bundle_of(*other)) {
-            for leaf in self.reader.leaves_spanning(self.tree, group)? {
-                if group.binary_search(&leaf.index).is_ok() {
-                    last = last.max(self.reader.record(leaf)?.erased.map(|remains| remains.order));
-                }
-            }
+        for list in erased.chunks(READ_LIMIT_MAX) {
+            let leaves = self.reader.leaves_at(self.tree, list)?;
+            self.reader.each_record(leaves, |record| {
+                last = last.max(record.erased.map(|remains| remains.order));
+                Ok::<_, ReadError>(ControlFlow::Continue(()))
+            })?;
         }
         Ok(last)
     }
