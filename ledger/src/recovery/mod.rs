@@ -6,7 +6,10 @@
 //! with what it expected and what it found; none of them repairs anything.
 
 mod checks;
+mod follow;
 mod replay;
+
+pub use follow::{FollowError, Follower, follow};
 
 use std::sync::Arc;
 
@@ -102,7 +105,6 @@ fn share(
     settings: verifier::payload::Settings,
     clock: Arc<dyn Clock>,
 ) -> Result<(Arc<Shared>, Reader), OpenError> {
-    let operator = facts.operator.clone();
     let nobody = Admission {
         settings,
         issuers: Issuers::default(),
@@ -112,14 +114,7 @@ fn share(
     let nobody = Arc::new(nobody);
     let shared = Arc::new(Shared::new(store, facts, published.clone(), nobody, clock));
     let reader = Reader::new(Arc::clone(&shared));
-    let genesis_at = checks::genesis_entry(&reader)?;
-    let mut admission = Admission {
-        settings,
-        issuers: Issuers::from_genesis(operator.as_str(), genesis_at),
-        dispositions: Dispositions::default(),
-        clock: None,
-    };
-    replay::admission(&reader, &mut admission)?;
+    let admission = replay::from_genesis(&reader, settings)?;
     shared.publish(published, Some(Arc::new(admission)));
     Ok((shared, reader))
 }

@@ -1,18 +1,35 @@
 //! Rebuilds what decides admission from the entries that decided it.
 
+use verifier::erasure::Dispositions;
 use verifier::index::LeafIndex;
+use verifier::issuers::Issuers;
 use verifier::kind::Kind;
+use verifier::payload::Settings;
 
+use super::checks::genesis_entry;
 use crate::error::{OpenError, ReadError};
 use crate::reader::Reader;
 use crate::shared::{Admission, DECISIVE, Position};
+
+/// What decides admission as of the head of a reader.
+pub(super) fn from_genesis(reader: &Reader, settings: Settings) -> Result<Admission, OpenError> {
+    let genesis_at = genesis_entry(reader)?;
+    let mut decided = Admission {
+        settings,
+        issuers: Issuers::from_genesis(reader.operator_did(), genesis_at),
+        dispositions: Dispositions::default(),
+        clock: None,
+    };
+    admission(reader, &mut decided)?;
+    Ok(decided)
+}
 
 /// Indices read at a time.
 const PAGE: usize = 1000;
 
 /// Applies every registration, retirement, settings entry, order and hold, in log order. Bounded by what the
 /// operator did, not by the size of the log.
-pub(super) fn admission(reader: &Reader, admission: &mut Admission) -> Result<(), OpenError> {
+fn admission(reader: &Reader, admission: &mut Admission) -> Result<(), OpenError> {
     let refused = |error: ReadError| OpenError::Refused(error.to_string());
     let mut indices = Vec::new();
     for kind in DECISIVE {

@@ -11,6 +11,7 @@
 mod clock;
 mod erasure;
 mod failure_matrix;
+mod follow;
 mod fsck;
 mod high_water;
 mod identities;

@@ -9,6 +9,7 @@
 )]
 
 mod judged;
+mod lists;
 mod projection;
 mod projection_counts;
 mod projection_documents;

@@ -1,6 +1,7 @@
 //! What a directory looks like after a crash, and after somebody meddled with it.
 
 use ledger::config::Limits;
+use ledger::recovery::follow;
 use ledger::store::{LogStore, StoreError};
 use ledger::testing::TestLog;
 use ledger::testing::sample::{filled, filled_until, run};
@@ -184,4 +185,30 @@ fn one_handle_writes_and_another_may_look() {
     let reader = RocksStore::open_read_only(&path).unwrap();
     assert_eq!(reader.head().unwrap(), None);
     drop(writer);
+}
+
+#[test]
+fn a_directory_that_is_opened_to_look_at_can_be_followed_without_the_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("db");
+    let mut served = None;
+    let store = Arc::new(RocksStore::open_or_create(&path).unwrap());
+    let log = TestLog::create(store, verifier::payload::Settings::default()).unwrap();
+    run(async {
+        let ledger = log.open().unwrap();
+        log.register_all(&ledger).await.unwrap();
+        served = Some((
+            ledger.reader().published(),
+            ledger.reader().verifier_key().clone(),
+        ));
+        ledger.shutdown().await;
+    });
+    let (published, key) = served.unwrap();
+    let clock = Arc::clone(&log.clock);
+    drop(log);
+    let store = Arc::new(RocksStore::open_read_only(&path).unwrap());
+    let follower = follow(store, key, &published.checkpoint, clock).unwrap();
+    assert_eq!(follower.reader().published(), published);
+    let last = published.head.tree.size.last_index().unwrap();
+    assert!(follower.reader().entry(last).unwrap().is_some());
 }
