@@ -1,28 +1,43 @@
-//! The storage contract: semantic, not key-value, so that a distributed store can be native.
+//! The storage contract: what is meant, not how one engine does it, so that another one can be native. MUST, MUST
+//! NOT and MAY are those of RFC 2119. Every backend MUST pass `conformance`, which tests the rules by number.
 //!
 //! # The store
 //!
-//! * `commit` and `create` MUST be atomic and durable on return, and linearizable on the head across
-//!   every process that may open the same log. Of two commits on one head at most one succeeds.
-//! * `commit` MUST answer [`CommitError::Conflict`] whenever the stored head is not `expected`, also
-//!   for a batch that was already applied: no batch is ever applied twice.
-//! * It MUST answer [`CommitError::Unknown`] for every failure after which the batch may be there;
-//!   [`CommitError::NotApplied`] is a promise that it is not and never will be.
-//! * A read MAY be stale. It MUST NOT be wrong in a way that the store can see: what fails its
-//!   checksum or is not of the form that this version writes is [`StoreError::Damaged`], and a
-//!   failed read is an error, never "none" or a shorter list.
-//! * Lists MUST be complete up to their limit, in the order asked for.
+//! 1. `head` MUST answer `None` only where no log was ever created. What it answers MUST be durable.
+//! 2. `create` MUST succeed at most once.
+//! 3. `create` and `commit` MUST be atomic, and durable on return.
+//! 4. They MUST be linearizable on the head across every process that may open the same log: of two commits on one
+//!    head at most one succeeds. `commit` MUST answer [`CommitError::Conflict`] whenever the stored head is not
+//!    `expected`, also for a batch that was already applied: no batch is ever applied twice.
+//! 5. A batch that fails [`Integration::check`], or that has a tile which does not begin with what is stored of it,
+//!    MUST be answered with [`CommitError::NotApplied`], and nothing of it written.
+//! 6. `commit` MUST answer [`CommitError::Unknown`] for every failure after which the batch may be there;
+//!    [`CommitError::NotApplied`] is a promise that it is not and never will be.
+//! 7. A handle MUST read its own commits: what `commit` returned from is in every later answer of the same handle.
+//!    What another handle committed MAY be missing from an answer for a while.
+//! 8. A list of tiles, entries or documents MUST be answered in its order, with `None` for what is not there; one
+//!    that is longer than [`READ_LIMIT_MAX`] MUST be [`StoreError::TooMany`].
+//! 9. An answer of documents MUST end with the one with which it reaches [`DOCUMENTS_BYTES_MAX`], and only there.
+//! 10. `rows` MUST be complete up to its limit, in the order asked for, each index once. So MUST `scan_rows`.
+//! 11. `heads` MUST be complete up to its limit, newest first.
+//! 12. `maintain` MUST NOT change an answer.
+//! 13. After `erase` returned, no read may answer with what it took away. All of an order is hidden, or nothing. An
+//!     entry that has remains MUST keep them.
+//! 14. [`StoredLog::erased_to`] MUST cover an order only once its bytes are gone from everything that the store
+//!     keeps, and MUST NOT go back. The bytes MUST be gone at the time that `erase` answered.
+//! 15. A read MUST NOT be wrong in a way that the store can see: what fails its checksum or is not of the form that
+//!     this version writes is [`StoreError::Damaged`], and a failed read is an error, never "none" or a shorter list.
+//!
+//! Rules 6 and 15 are about failures, which no suite can cause in a store that it does not know: each backend tests
+//! them itself.
 //!
 //! # The caller
 //!
-//! * MUST re-hash what it reads against a signed head before it lets it out. The store is trusted
-//!   for nothing.
+//! * MUST re-hash what it reads against a signed head before it lets it out. The store is trusted for nothing.
 //! * MUST stop after `Unknown` and reload; MUST NOT commit the same batch again on a guess.
-//! * MUST NOT ask for more than [`READ_LIMIT_MAX`] items in one call: a list that is longer is
-//!   [`StoreError::TooMany`], and of a range a store answers at most that many.
-//! * MUST NOT read past the head that it published.
-//!
-//! Every backend MUST pass `conformance`.
+//! * MUST commit, and decide what to commit, through one handle.
+//! * MUST NOT ask for more than [`READ_LIMIT_MAX`] items in one call; of a range a store answers at most that many.
+//! * MUST NOT let out what is beyond the head that it published.
 
 use crate::rows::{Row, RowKey};
 use verifier::index::LeafIndex;

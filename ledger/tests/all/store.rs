@@ -1,5 +1,7 @@
 use ledger::store::LogStore;
-use ledger::store::conformance::{Place, run};
+use ledger::store::conformance::{self, Place};
+use ledger::store::derived::conformance::{self as derived, DerivedPlace};
+use ledger::store::derived::{DerivedStore, MemoryDerived};
 use ledger::store::memory::MemoryStore;
 use std::sync::Arc;
 
@@ -13,5 +15,18 @@ impl Place for Memory {
 
 #[test]
 fn the_store_in_memory_conforms() {
-    run(|| Memory(MemoryStore::new()));
+    conformance::run(|| Memory(MemoryStore::new()));
+}
+
+struct DerivedMemory(Arc<MemoryDerived>);
+
+impl DerivedPlace for DerivedMemory {
+    fn open(&self) -> Arc<dyn DerivedStore> {
+        self.0.clone()
+    }
+}
+
+#[test]
+fn the_derived_store_in_memory_conforms() {
+    derived::run(|| DerivedMemory(Arc::default()));
 }

@@ -1,6 +1,8 @@
 use ledger::store::LogStore;
-use ledger::store::conformance::{Place, run};
-use ledger_rocks::RocksStore;
+use ledger::store::conformance::{self, Place};
+use ledger::store::derived::DerivedStore;
+use ledger::store::derived::conformance::{self as derived, DerivedPlace};
+use ledger_rocks::{RocksDerived, RocksStore};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -14,5 +16,18 @@ impl Place for Directory {
 
 #[test]
 fn the_store_on_disk_conforms() {
-    run(|| Directory(tempfile::tempdir().unwrap()));
+    conformance::run(|| Directory(tempfile::tempdir().unwrap()));
+}
+
+struct DerivedDirectory(TempDir);
+
+impl DerivedPlace for DerivedDirectory {
+    fn open(&self) -> Arc<dyn DerivedStore> {
+        Arc::new(RocksDerived::open(&self.0.path().join("derived")).unwrap())
+    }
+}
+
+#[test]
+fn the_derived_store_on_disk_conforms() {
+    derived::run(|| DerivedDirectory(tempfile::tempdir().unwrap()));
 }

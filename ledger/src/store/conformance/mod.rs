@@ -28,17 +28,31 @@ pub trait Place {
     fn open(&self) -> Arc<dyn LogStore>;
 }
 
-/// Runs every test, each on a place of its own.
+/// Runs every test, each on a place of its own. The numbers are those of the rules in [`super`]; reopening the place
+/// is what "durable" means here.
 pub fn run<P: Place>(make: impl Fn() -> P) {
+    // 1
     an_empty_store_has_nothing(&make());
+    // 2, 3
     a_log_is_created_once(&make());
+    // 3, 7, 8
     what_was_committed_is_read_back(&make());
+    // 4
     a_commit_on_another_head_is_a_conflict(&make());
+    of_two_commits_on_one_head_one_succeeds(&make());
+    // 5
     a_malformed_batch_is_not_applied(&make());
+    // 7
+    a_handle_reads_its_own_commits(&make());
+    // 10, 12
     rows_are_found_merged_or_not(&make());
+    // 11
     heads_are_found_by_size_and_time(&make());
+    // 8, 10
     lists_have_a_limit(&make());
+    // 9
     a_call_ends_once_it_holds_enough_bytes_of_documents(&make());
+    // 13, 14
     erase::what_is_erased_stays_erased(&make());
     erase::only_what_is_there_is_erased(&make());
 }
@@ -169,6 +183,48 @@ fn a_commit_on_another_head_is_a_conflict(place: &impl Place) {
     assert_eq!(store.entries(&[index(4)]).unwrap(), vec![None]);
     store.commit(&first.head, &second).unwrap();
     script.compare(&*store);
+}
+
+fn of_two_commits_on_one_head_one_succeeds(place: &impl Place) {
+    let store = place.open();
+    let mut script = Script::new();
+    let genesis = script.next(1);
+    store.create(&identity(), &genesis).unwrap();
+    for round in 0..8 {
+        let mut next = script.clone();
+        let batch = next.next(3);
+        let head = store.head().unwrap().unwrap().newest.head;
+        let outcomes: Vec<_> = std::thread::scope(|scope| {
+            let writers: Vec<_> = (0..4)
+                .map(|_| scope.spawn(|| store.commit(&head, &batch)))
+                .collect();
+            writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+        });
+        let succeeded = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        assert_eq!(succeeded, 1, "round {round}: {outcomes:?}");
+        let refused = outcomes
+            .iter()
+            .filter(|outcome| matches!(outcome, Err(CommitError::Conflict { .. })));
+        assert_eq!(refused.count(), 3, "round {round}: {outcomes:?}");
+        script = next;
+        script.compare(&*store);
+    }
+}
+
+fn a_handle_reads_its_own_commits(place: &impl Place) {
+    let store = place.open();
+    let mut script = Script::new();
+    let genesis = script.next(1);
+    store.create(&identity(), &genesis).unwrap();
+    let mut head = genesis.head;
+    for count in [1, 255, 3] {
+        let batch = script.next(count);
+        store.commit(&head, &batch).unwrap();
+        head = batch.head;
+        script.compare(&*store);
+        compare_rows(&*store, &script);
+        assert_eq!(read::newest(&*store, HeadQuery::ALL).unwrap().unwrap().head, head);
+    }
 }
 
 fn a_malformed_batch_is_not_applied(place: &impl Place) {

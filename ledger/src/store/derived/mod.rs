@@ -4,6 +4,8 @@
 //! the log's rules: a write may be lost by a crash, if only what is left is a state of the past, whole. What
 //! is damaged is wiped and made again.
 
+#[cfg(feature = "testing")]
+pub mod conformance;
 mod memory;
 
 pub use memory::MemoryDerived;
@@ -50,12 +52,20 @@ pub struct Range<'a> {
     pub limit: usize,
 }
 
-/// An ordered map of bytes.
+/// An ordered map of bytes. One process has it open. Every store MUST pass `conformance`, which tests these rules by
+/// number.
 ///
-/// * A write MUST be applied whole or not at all, and in the order of the calls: after a crash the map is as
-///   some write left it.
-/// * A read MUST NOT be wrong in a way that the store can see: that is [`StoreError::Damaged`], upon which the
-///   caller wipes.
+/// 1. A read MUST answer what the last write through the same handle left.
+/// 2. A write MUST be applied whole or not at all, and in the order of the calls; of two changes of one key in one
+///    write the later one holds. After a crash the map is as some write left it.
+/// 3. A list MUST be complete up to its limit, in the order of the keys, or against it.
+/// 4. After `persist` what was written before it MUST survive the process.
+/// 5. After `purge` what was overwritten or deleted before it MUST be gone from the medium. Nothing else is.
+/// 6. After `wipe` the map MUST be empty and usable, whatever state it was in.
+/// 7. A read MUST NOT be wrong in a way that the store can see: that is [`StoreError::Damaged`], upon which the
+///    caller wipes.
+///
+/// What of rules 2, 5 and 7 only a crash, a search of files or damage shows, each store tests itself.
 pub trait DerivedStore: Send + Sync + std::fmt::Debug + 'static {
     /// The value of a key.
     ///
