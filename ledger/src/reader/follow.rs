@@ -88,8 +88,8 @@ impl Reader {
         let mut from = LeafIndex::new(0);
         loop {
             let rows = self.rows(&key, from, size, Order::Ascending, READ_LIMIT_MAX)?;
-            for &index in &rows {
-                entries.push((index, self.decoded(&tree, index)?));
+            for leaf in self.leaves_at(&tree, &rows)? {
+                entries.push((leaf.index, super::entries::decode(&leaf)?));
             }
             match rows.last().and_then(|last| last.next()) {
                 Some(next) if rows.len() == READ_LIMIT_MAX => from = next,

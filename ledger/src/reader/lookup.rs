@@ -8,7 +8,7 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::subject::{Field, Subject, SubjectHash, subject_hash};
 
-use super::tiles::Tree;
+use super::entries::decode;
 use super::{EntryRecord, PAGE_ENTRIES_MAX, Page, Reader};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
@@ -125,9 +125,9 @@ impl Reader {
         )?;
         let tree = self.tree()?;
         let mut indices = own.items;
-        for index in target.items {
-            if self.decoded(&tree, index)?.kind == Kind::Context {
-                indices.push(index);
+        for leaf in self.leaves_at(&tree, &target.items)? {
+            if decode(&leaf)?.kind == Kind::Context {
+                indices.push(leaf.index);
             }
         }
         indices.sort_unstable();
@@ -232,8 +232,8 @@ impl Reader {
         let mut items = self.rows(&key, from, to, order, limit.saturating_add(1))?;
         let next = items.get(limit).copied();
         items.truncate(limit);
-        for &index in &items {
-            self.check_row(&tree, index, &carries)?;
+        for leaf in self.leaves_at(&tree, &items)? {
+            require(carries(&decode(&leaf)?), leaf.index)?;
         }
         Ok(Page {
             items,
@@ -274,15 +274,6 @@ impl Reader {
             ));
         }
         Ok(rows)
-    }
-
-    fn check_row(
-        &self,
-        tree: &Tree<'_>,
-        index: LeafIndex,
-        carries: impl Fn(&Entry) -> bool,
-    ) -> Result<(), ReadError> {
-        require(carries(&self.decoded(tree, index)?), index)
     }
 }
 
