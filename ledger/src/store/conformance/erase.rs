@@ -1,7 +1,7 @@
 //! Erasure: remains take the place of evidence, once, and the record of what is carried out never goes back.
 
-use super::script::Script;
-use super::{Place, identity, index, size};
+use super::script::{Script, identity};
+use super::{Place, index, size};
 use crate::rows::{RowKey, Space};
 use crate::store::{LogStore, OrderedErasure, Remains, Removal, StoredDocument, read};
 use verifier::digest::EvidenceDigest;

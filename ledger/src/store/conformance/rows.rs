@@ -1,0 +1,109 @@
+//! Index rows, by key and all of them.
+
+use super::script::{Script, identity, shared_key, single_key};
+use super::{Place, index};
+use crate::rows::{Row, RowKey, Space};
+use crate::store::{LogStore, Order, READ_LIMIT_MAX};
+use verifier::index::LeafIndex;
+
+pub(super) fn rows_are_found_merged_or_not(place: &impl Place) {
+    let mut script = Script::new();
+    let genesis = script.next(1);
+    place.open().create(&identity(), &genesis).unwrap();
+    let mut head = genesis.head;
+    for count in [4, 1, 7, 3] {
+        let batch = script.next(count);
+        place.open().commit(&head, &batch).unwrap();
+        head = batch.head;
+    }
+    let total = head.tree.size;
+    // How much of the housekeeping survives is the store's affair; that no row is lost or doubled is not.
+    for _ in 0..2 {
+        let store = place.open();
+        compare_rows(&*store, &script);
+        while store.maintain().unwrap().is_pending {
+            compare_rows(&*store, &script);
+        }
+        compare_rows(&*store, &script);
+        assert_eq!(store.maintain().unwrap().indexed_to, total);
+    }
+    let store = place.open();
+    let batch = script.next(5);
+    store.commit(&head, &batch).unwrap();
+    compare_rows(&*store, &script);
+}
+
+pub(super) fn compare_rows(store: &dyn LogStore, script: &Script) {
+    let all: Vec<LeafIndex> = (0..script.size()).map(index).collect();
+    let end = script.size();
+    for (from, to) in [
+        (0, end),
+        (0, u64::MAX),
+        (3, 9),
+        (5, 5),
+        (9, 3),
+        (end - 1, end),
+        (end, u64::MAX),
+    ] {
+        let expected: Vec<LeafIndex> = all
+            .iter()
+            .copied()
+            .filter(|i| (from..to).contains(&i.value()))
+            .collect();
+        for limit in [0, 1, 2, 100] {
+            let up = store
+                .rows(&shared_key(), index(from), index(to), Order::Ascending, limit)
+                .unwrap();
+            assert_eq!(
+                up,
+                expected.iter().copied().take(limit).collect::<Vec<_>>(),
+                "{from}..{to} {limit}"
+            );
+            let down = store
+                .rows(&shared_key(), index(from), index(to), Order::Descending, limit)
+                .unwrap();
+            assert_eq!(
+                down,
+                expected.iter().rev().copied().take(limit).collect::<Vec<_>>()
+            );
+        }
+    }
+    for entry in [0, end / 2, end - 1] {
+        let found = store
+            .rows(
+                &single_key(entry),
+                index(0),
+                index(u64::MAX),
+                Order::Ascending,
+                10,
+            )
+            .unwrap();
+        assert_eq!(found, vec![index(entry)]);
+    }
+    for absent in [
+        single_key(end),
+        RowKey::new(Space::Leaf, [1; 32]),
+        RowKey::new(Space::Leaf, [0xff; 32]),
+    ] {
+        for order in [Order::Ascending, Order::Descending] {
+            assert_eq!(
+                store.rows(&absent, index(0), index(u64::MAX), order, 10).unwrap(),
+                Vec::new()
+            );
+        }
+    }
+    let all: Vec<Row> = script.all_rows().into_iter().collect();
+    for limit in [1, 3, all.len(), READ_LIMIT_MAX] {
+        let mut scanned: Vec<Row> = Vec::new();
+        loop {
+            let page = store.scan_rows(scanned.last(), limit).unwrap();
+            assert_eq!(page.malformed, Vec::<String>::new());
+            assert_eq!(page.rows.len(), limit.min(all.len() - scanned.len()));
+            scanned.extend(&page.rows);
+            if page.rows.len() < limit {
+                break;
+            }
+        }
+        assert_eq!(scanned, all, "ascending, each once");
+    }
+}
