@@ -22,8 +22,7 @@ pub const PAGE_ITEMS_DEFAULT: usize = 50;
 pub const PAGE_EVIDENCE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Entries that one poll of the event feed looks at when it filters by kind.
 pub const EVENT_SCAN_MAX: usize = 4_096;
-/// Jobs judged for one page of a token's uses.
-pub const TOKEN_JOBS_MAX: usize = 8;
+pub use ledger_query::token::TOKEN_JOBS_MAX;
 /// Longest `wait_s` of a long poll, in seconds.
 pub const WAIT_S_MAX: u64 = 30;
 

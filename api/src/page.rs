@@ -4,10 +4,9 @@
 //! A cursor is `<as_of>.<index>`: the size that the list is pinned to, and the entry to go on with. Callers
 //! take it as opaque.
 
-use crate::error::{ApiError, missing};
+use crate::error::ApiError;
 use crate::limits::{PAGE_EVIDENCE_BYTES_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX};
 use crate::view::EntryView;
-use ledger::error::ReadError;
 use ledger::reader::{EntryRecord, Page};
 use ledger_query::QueryEngine;
 use serde::{Deserialize, Serialize};
@@ -178,18 +177,11 @@ pub(crate) fn visit(
         if bounded && bytes > PAGE_EVIDENCE_BYTES_MAX {
             return Ok(Some(*index));
         }
-        let record = existing(engine, *index)?;
+        let record = engine.listed_entry(*index)?;
         bytes += record.evidence.as_ref().map_or(0, Vec::len);
         each(record)?;
     }
     Ok(page.next)
-}
-
-/// An entry that an index row below the published head points to.
-pub(crate) fn existing(engine: &QueryEngine, index: LeafIndex) -> Result<EntryRecord, ReadError> {
-    engine
-        .entry(index)?
-        .ok_or_else(|| missing(format!("entry {index}")))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::error::ApiError;
 use crate::extract::{Params, Segment, Submitter, read_body, require_size};
 use crate::limits::SUBMISSION_BYTES_MAX;
 use crate::negotiate::{JSON, require_media_type};
-use crate::page::{EntryListQuery, EntryPage, existing, load};
+use crate::page::{EntryListQuery, EntryPage, load};
 use crate::problem::Problem;
 use crate::routes::erasures::ErasureView;
 use crate::state::ApiState;
@@ -274,7 +274,7 @@ fn answer(
     // The first entry of a digest is the document's own, unless only a refusal or a context is known of it.
     let mut evidence = None;
     if let Some(first) = indices.first() {
-        let record = existing(engine, *first)?;
+        let record = engine.listed_entry(*first)?;
         evidence = record
             .evidence
             .or(record.refused)

@@ -4,7 +4,7 @@ use super::job_list::known;
 use crate::error::ApiError;
 use crate::extract::{Params, Segment};
 use crate::limits::PAGE_ITEMS_MAX;
-use crate::page::{EntryListQuery, EntryPage, Window, existing, naming, visit};
+use crate::page::{EntryListQuery, EntryPage, Window, naming, visit};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
@@ -155,7 +155,7 @@ fn summary(engine: &QueryEngine, job_id: &str, as_of: Option<u64>) -> Result<Job
     let place = |index: LeafIndex| -> Result<Place, ApiError> {
         Ok(Place {
             index,
-            logged_at: existing(engine, index)?.entry.logged_at,
+            logged_at: engine.listed_entry(index)?.entry.logged_at,
         })
     };
     let (first, last) = (place(*first)?, place(*last)?);

@@ -3,11 +3,12 @@
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use ledger::reader::{EvidenceCache, Reader};
+use ledger::error::ReadError;
+use ledger::reader::{EntryRecord, EvidenceCache, Reader};
 use ledger::store::derived::DerivedStore;
 use ledger::wanted::Wanted;
 use verifier::assess::{Closure, Supposed};
-use verifier::index::TreeSize;
+use verifier::index::{LeafIndex, TreeSize};
 
 use crate::projection::{JobRecord, Projection, ProjectionError};
 use crate::verdict::{self, CollectError, JudgedJob, JudgedJobs, PackFault};
@@ -51,6 +52,18 @@ impl QueryEngine {
             reader: self.reader.while_wanted(wanted),
             inner: Arc::clone(&self.inner),
         }
+    }
+
+    /// An entry that an index row below the published head points to.
+    ///
+    /// # Errors
+    /// [`ReadError::Corrupt`] where it is not there; otherwise as every question to a [`Reader`].
+    pub fn listed_entry(&self, index: LeafIndex) -> Result<EntryRecord, ReadError> {
+        self.entry(index)?.ok_or_else(|| ReadError::Corrupt {
+            what: format!("entry {index}"),
+            expected: "present".to_owned(),
+            found: "nothing".to_owned(),
+        })
     }
 
     /// Begins to keep the verdict on every job in a store, and follows the log until it closes or [`stop`](Self::stop).

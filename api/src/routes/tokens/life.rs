@@ -1,23 +1,10 @@
-//! A token's issuances and revocations, each verified again.
+//! The form of a token's issuances and revocations.
 
-use crate::error::ApiError;
-use crate::page::existing;
-use ledger::reader::EntryRecord;
-use ledger_query::QueryEngine;
+use ledger_query::token::{TokenIssuance, TokenRevocation};
 use serde::Serialize;
-use std::collections::BTreeSet;
 use utoipa::ToSchema;
-use verifier::digest::{PolicyHash, ScopeHash, TokenHash};
-use verifier::index::{LeafIndex, TimestampMs, TreeSize};
-use verifier::json::{Object, Value};
-use verifier::kind::Kind;
-use verifier::payload::{Payload, TokenIssued, TokenRevoked};
-use verifier::subject::Field;
-use verifier::token::scope_hash;
-
-/// Scope hashes by which uses are looked for: issuances of one token that differ in what they permit
-/// contradict each other, and are few.
-const SCOPES_MAX: usize = 8;
+use verifier::digest::{PolicyHash, ScopeHash};
+use verifier::index::{LeafIndex, TimestampMs};
 
 /// One issuance.
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,7 +26,7 @@ pub(crate) struct Issuance {
     /// The job for which it was issued.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub(super) job_id: Option<String>,
+    job_id: Option<String>,
     /// The run for which it was issued.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -70,7 +57,7 @@ pub(crate) struct Issuance {
 pub(crate) struct Revocation {
     /// Position of the revocation's entry in the log.
     #[schema(value_type = u64)]
-    pub(super) index: LeafIndex,
+    index: LeafIndex,
     /// When it was logged, in milliseconds since the Unix epoch.
     #[schema(value_type = u64)]
     logged_at: TimestampMs,
@@ -88,91 +75,36 @@ pub(crate) struct Revocation {
     revoked_by: Option<String>,
 }
 
-/// What the token's issuer says about it.
-pub(super) struct Life {
-    pub(super) issued: Vec<Issuance>,
-    pub(super) revoked: Vec<Revocation>,
-    /// Whether these are all.
-    pub(super) complete: bool,
-    /// Of the issuances, none twice.
-    pub(super) scopes: BTreeSet<ScopeHash>,
-}
-
-impl Life {
-    /// Reads at most `limit` of each.
-    pub(super) fn of(
-        engine: &QueryEngine,
-        token: TokenHash,
-        as_of: TreeSize,
-        limit: usize,
-    ) -> Result<Self, ApiError> {
-        let name = token.to_string();
-        let found = engine.subject_of_kind(Field::Token, &name, Kind::TokenIssued, as_of, limit)?;
-        let revocations = engine.subject_of_kind(Field::Token, &name, Kind::TokenRevoked, as_of, limit)?;
-        let mut life = Self {
-            issued: Vec::with_capacity(found.indices.len()),
-            revoked: Vec::with_capacity(revocations.indices.len()),
-            complete: found.complete && revocations.complete,
-            scopes: BTreeSet::new(),
-        };
-        for index in found.indices.into_iter().chain(revocations.indices) {
-            let record = existing(engine, index)?;
-            let verified = engine.evidence(&record)?;
-            match verified.as_ref().map(|verified| verified.evidence.payload()) {
-                Some(Payload::TokenIssued(said)) => life.issuance(record, said)?,
-                Some(Payload::TokenRevoked(said)) => life.revoked.push(revocation(record, said)),
-                _ => return Err(ApiError::Internal(format!("entry {index} is about no token"))),
-            }
+impl From<TokenIssuance> for Issuance {
+    fn from(issued: TokenIssuance) -> Self {
+        Self {
+            index: issued.act.index,
+            logged_at: issued.act.logged_at,
+            signer: issued.act.signer,
+            kid: issued.kid,
+            policy_hash_b64u: issued.policy_hash,
+            job_id: issued.job_id,
+            run_id: issued.run_id,
+            agent: issued.agent,
+            scope: issued.scope,
+            issued_at: issued.issued_at_s,
+            expires_at: issued.expires_at_s,
+            jti: issued.jti,
+            scope_hash_b64u: issued.scope_hash,
+            scope_hash_ok: issued.scope_hash_ok,
         }
-        Ok(life)
     }
+}
 
-    fn issuance(&mut self, record: EntryRecord, said: &TokenIssued) -> Result<(), ApiError> {
-        let scope_hash = scope_hash(&said.claims)
-            .ok_or_else(|| ApiError::Internal(format!("entry {} has no scope hash", record.index)))?;
-        if self.scopes.len() < SCOPES_MAX {
-            self.scopes.insert(scope_hash);
+impl From<TokenRevocation> for Revocation {
+    fn from(revoked: TokenRevocation) -> Self {
+        Self {
+            index: revoked.act.index,
+            logged_at: revoked.act.logged_at,
+            signer: revoked.act.signer,
+            revoked_at: revoked.revoked_at_s,
+            reason: revoked.reason,
+            revoked_by: revoked.revoked_by,
         }
-        self.complete &= self.scopes.contains(&scope_hash);
-        self.issued.push(Issuance {
-            index: record.index,
-            logged_at: record.entry.logged_at,
-            signer: record.entry.signer,
-            kid: said.kid.clone(),
-            policy_hash_b64u: said.policy_hash,
-            job_id: said.job_id.clone(),
-            run_id: said.run_id.clone(),
-            agent: said.agent.clone(),
-            scope: texts(&said.claims, "scope"),
-            issued_at: said.iat,
-            expires_at: said.exp,
-            jti: said.jti.clone(),
-            scope_hash_b64u: scope_hash,
-            scope_hash_ok: said
-                .claims
-                .get("token_scope_hash_b64u")
-                .map(|stated| stated.as_str() == Some(scope_hash.to_string().as_str())),
-        });
-        Ok(())
     }
-}
-
-fn revocation(record: EntryRecord, said: &TokenRevoked) -> Revocation {
-    Revocation {
-        index: record.index,
-        logged_at: record.entry.logged_at,
-        signer: record.entry.signer,
-        revoked_at: said.revoked_at,
-        reason: said.reason.clone(),
-        revoked_by: said.revoked_by.clone(),
-    }
-}
-
-fn texts(claims: &Object, name: &str) -> Vec<String> {
-    let items = claims.get(name).and_then(Value::as_array).unwrap_or_default();
-    items
-        .iter()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect()
 }

@@ -5,21 +5,19 @@ mod uses;
 
 use crate::error::ApiError;
 use crate::extract::{Params, Segment};
-use crate::limits::{PAGE_ITEMS_MAX, TOKEN_JOBS_MAX};
 use crate::page::{Window, next_cursor};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
 use ledger_query::QueryEngine;
-use ledger_query::token::TokenWalk;
-use life::{Issuance, Life, Revocation};
+use ledger_query::token::TokenUsage;
+use life::{Issuance, Revocation};
 use serde::{Deserialize, Serialize};
-use uses::{Findings, JobOfToken, TokenUse, Unbound};
+use uses::{JobView, TokenUse, Unbound};
 use utoipa::{IntoParams, ToSchema};
 use verifier::digest::TokenHash;
-use verifier::index::{LeafIndex, TreeSize};
-use verifier::subject::Field;
+use verifier::index::TreeSize;
 use verifier::text::hash::HashForm;
 
 /// The parameters of one token.
@@ -49,7 +47,7 @@ pub(crate) struct TokenAnswer {
     /// Whether `issued` and `revoked` are all there are; the search for them is bounded.
     complete: bool,
     /// The jobs that this page judged.
-    jobs: Vec<JobOfToken>,
+    jobs: Vec<JobView>,
     /// Their uses of the token, as their assessments judge them, by job and in log order.
     uses: Vec<TokenUse>,
     /// What names the token and is no use of a job that it names: by whoever may not say so, or of no job. It
@@ -83,50 +81,31 @@ pub(crate) async fn one(
 fn answer(engine: &QueryEngine, token_hash: TokenHash, query: &TokenQuery) -> Result<TokenAnswer, ApiError> {
     let published = engine.published().head.tree.size;
     let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
-    let name = token_hash.to_string();
-    let named = engine.subject(Field::Token, &name, None, window.as_of, false, 1)?;
-    if named.items.is_empty() {
-        return Err(ApiError::NotFound { what: "token" });
-    }
-    let life = Life::of(engine, token_hash, window.as_of, PAGE_ITEMS_MAX)?;
-    let mut findings = Findings::new(engine, &life);
-    let next = walk(engine, &life, &window, token_hash, &mut findings)?;
-    let Life {
-        issued,
-        revoked,
-        complete,
-        ..
-    } = life;
-    let (jobs, uses, unbound) = findings.finish();
+    let life = engine.token_life(token_hash, window.as_of)?;
+    let life = life.ok_or(ApiError::NotFound { what: "token" })?;
+    let counted = |usage: &TokenUsage| {
+        let unbound = usage.unbound.iter().filter(|used| !used.is_denial);
+        usage.uses.len().saturating_add(unbound.count())
+    };
+    let usage = engine.token_usage(token_hash, &life, (window.from, window.as_of), |usage| {
+        counted(usage) >= window.limit
+    })?;
+    let revoked_first = life.revoked_at.first().map(|act| act.index);
+    let uses = usage.uses.into_iter().filter_map(|used| {
+        let job = usage.jobs.get(used.job)?;
+        Some(TokenUse::new(&job.job_id, used))
+    });
+    // A decision against a use is none.
+    let unbound = usage.unbound.into_iter().filter(|used| !used.is_denial);
     Ok(TokenAnswer {
         token_hash,
-        issued,
-        revoked,
-        complete,
-        jobs,
-        uses,
-        unbound,
-        next_cursor: next_cursor(window.as_of, next),
+        complete: life.is_whole(),
+        issued: life.issuances.into_iter().map(Issuance::from).collect(),
+        revoked: life.revocations.into_iter().map(Revocation::from).collect(),
+        uses: uses.collect(),
+        jobs: usage.jobs.into_iter().map(JobView::from).collect(),
+        unbound: unbound.map(|used| Unbound::new(used, revoked_first)).collect(),
+        next_cursor: next_cursor(window.as_of, usage.next),
         as_of_tree_size: window.as_of,
     })
-}
-
-/// Judges job after job until the page is full, and answers where to go on.
-fn walk(
-    engine: &QueryEngine,
-    life: &Life,
-    window: &Window,
-    token: TokenHash,
-    findings: &mut Findings<'_>,
-) -> Result<Option<LeafIndex>, ApiError> {
-    let issued_for = life.issued.iter().filter_map(|issued| issued.job_id.as_deref());
-    let mut walk = TokenWalk::new(engine, token, &life.scopes, issued_for, window.from, window.as_of);
-    loop {
-        let met = walk.step()?;
-        let goes_on = met.goes_on;
-        findings.add(met)?;
-        if !goes_on || walk.judged() >= TOKEN_JOBS_MAX || findings.len() >= window.limit {
-            return Ok(walk.next());
-        }
-    }
 }

@@ -1,23 +1,18 @@
-//! The uses of a token, job by job, as the assessment of each job judges them.
+//! The form of a token's uses.
 
-use super::life::Life;
-use ledger::error::ReadError;
-use ledger_query::QueryEngine;
-use ledger_query::token::{JobUses, Met};
+use ledger_query::token::{JobOfToken, UnboundUse, UseByJob};
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::assess::CheckStatus;
-use verifier::assess::token_table::{Row, Use};
-use verifier::entry::Entry;
-use verifier::evidence::Evidence;
+use verifier::assess::token_table::Row;
+use verifier::code::Code;
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::kind::Kind;
-use verifier::payload::Payload;
-use verifier::record::Content;
 
 /// A job that the token leads to.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct JobOfToken {
+#[schema(as = JobOfToken)]
+pub(crate) struct JobView {
     /// Id of the job.
     job_id: String,
     /// How often it used the token.
@@ -95,140 +90,47 @@ pub(crate) struct Unbound {
     after_revocation: bool,
 }
 
-/// What a page found so far.
-pub(super) struct Findings<'a> {
-    engine: &'a QueryEngine,
-    revoked_from: Option<LeafIndex>,
-    jobs: Vec<JobOfToken>,
-    uses: Vec<TokenUse>,
-    unbound: Vec<Unbound>,
-}
-
-impl<'a> Findings<'a> {
-    pub(super) fn new(engine: &'a QueryEngine, life: &Life) -> Self {
+impl From<JobOfToken> for JobView {
+    fn from(job: JobOfToken) -> Self {
         Self {
-            engine,
-            revoked_from: life.revoked.first().map(|revoked| revoked.index),
-            jobs: Vec::new(),
-            uses: Vec::new(),
-            unbound: Vec::new(),
+            job_id: job.job_id,
+            uses: job.uses,
+            code: job.is_too_large.then_some(Code::ClosureTooLarge.as_str()),
         }
-    }
-
-    /// Uses, and what is none.
-    pub(super) fn len(&self) -> usize {
-        self.uses.len().saturating_add(self.unbound.len())
-    }
-
-    pub(super) fn finish(self) -> (Vec<JobOfToken>, Vec<TokenUse>, Vec<Unbound>) {
-        (self.jobs, self.uses, self.unbound)
-    }
-
-    /// Adds what a step of the walk met.
-    pub(super) fn add(&mut self, met: Met) -> Result<(), ReadError> {
-        for record in met.jobless {
-            let verified = self.engine.evidence(&record)?;
-            let said = verified.and_then(|verified| stated(&verified.evidence));
-            self.add_unbound(None, record.index, &record.entry, said);
-        }
-        met.jobs.into_iter().try_for_each(|job| self.add_job(job))
-    }
-
-    fn add_job(&mut self, found: JobUses) -> Result<(), ReadError> {
-        let job_id = found.job_id;
-        let Some(closure) = found.closure else {
-            self.jobs.push(JobOfToken {
-                job_id,
-                uses: 0,
-                code: Some("CLOSURE_TOO_LARGE"),
-            });
-            return Ok(());
-        };
-        let (uses, before) = (found.uses.len(), self.unbound.len());
-        for used in found.uses {
-            let Some(record) = closure.records.get(&used.at.index) else {
-                continue;
-            };
-            self.uses.push(TokenUse {
-                job_id: job_id.clone(),
-                index: used.at.index,
-                kind: record.entry.kind,
-                run_id: used.run_id,
-                link: used.link,
-                logged_at: used.at.logged_at,
-                signed_at: used.at.signed_at,
-                lateness_ms: used.at.lateness_ms(),
-                status: used.row.status(),
-                code: used.row,
-                revocation: used.revocation,
-            });
-        }
-        for record in found
-            .unbound
-            .iter()
-            .filter_map(|index| closure.records.get(index))
-        {
-            let said = match self.engine.content(record)? {
-                Content::Evidence(verified) => stated(&verified.evidence),
-                Content::Refused(_) | Content::Context | Content::IndexRoot | Content::Erased => None,
-            };
-            self.add_unbound(Some(&job_id), record.index, &record.entry, said);
-        }
-        if uses > 0 || self.unbound.len() > before || found.names_both {
-            self.jobs.push(JobOfToken {
-                job_id,
-                uses,
-                code: None,
-            });
-        }
-        Ok(())
-    }
-
-    fn add_unbound(&mut self, job_id: Option<&str>, index: LeafIndex, entry: &Entry, said: Option<Stated>) {
-        if said == Some(Stated::Denied) {
-            return;
-        }
-        let signed_at = match said {
-            Some(Stated::Done(at)) => Some(at),
-            _ => None,
-        };
-        let logged_at = entry.logged_at;
-        self.unbound.push(Unbound {
-            job_id: job_id.map(str::to_owned),
-            index,
-            kind: entry.kind,
-            signer: entry.signer.clone(),
-            logged_at,
-            signed_at,
-            lateness_ms: signed_at.map(|signed_at| {
-                let used = Use {
-                    index,
-                    logged_at,
-                    signed_at,
-                };
-                used.lateness_ms()
-            }),
-            after_revocation: self.revoked_from.is_some_and(|revoked| revoked < index),
-        });
     }
 }
 
-/// What a document says that was done with the token.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stated {
-    Done(TimestampMs),
-    /// A decision against it.
-    Denied,
+impl TokenUse {
+    pub(super) fn new(job_id: &str, used: UseByJob) -> Self {
+        let UseByJob { kind, found, .. } = used;
+        Self {
+            job_id: job_id.to_owned(),
+            index: found.at.index,
+            kind,
+            run_id: found.run_id,
+            link: found.link,
+            logged_at: found.at.logged_at,
+            signed_at: found.at.signed_at,
+            lateness_ms: found.at.lateness_ms(),
+            status: found.row.status(),
+            code: found.row,
+            revocation: found.revocation,
+        }
+    }
 }
 
-fn stated(evidence: &Evidence) -> Option<Stated> {
-    match evidence.payload() {
-        Payload::GatewayReceipt(receipt) => Some(Stated::Done(receipt.timestamp.at())),
-        Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => {
-            Some(Stated::Done(receipt.timestamp.at()))
+impl Unbound {
+    /// `revoked` is where the token was revoked first.
+    pub(super) fn new(used: UnboundUse, revoked: Option<LeafIndex>) -> Self {
+        Self {
+            lateness_ms: used.lateness_ms(),
+            job_id: used.job_id,
+            index: used.index,
+            kind: used.kind,
+            signer: used.signer,
+            logged_at: used.logged_at,
+            signed_at: used.signed_at,
+            after_revocation: revoked.is_some_and(|revoked| revoked < used.index),
         }
-        Payload::Decision(decision) if !decision.allow => Some(Stated::Denied),
-        Payload::Decision(decision) => Some(Stated::Done(decision.decided_at.at())),
-        _ => None,
     }
 }

@@ -1,11 +1,13 @@
 //! A token's life as a picture: issued, used by each job on a lane of its own, revoked, expired. Places follow the
 //! log, not the clock.
 
+use ledger_query::token::{TokenAct, UseByJob};
 use verifier::assess::CheckStatus;
 use verifier::index::{LeafIndex, TimestampMs};
 
 use super::life::Life;
-use super::uses::{Findings, TokenUse};
+use super::revoked_at;
+use super::uses::{Findings, after};
 use crate::model::lanes::{self, Band, Cut, Frame, Item, Look, Picture, Places, Shape};
 use crate::text::{grouped, shortened};
 
@@ -135,7 +137,7 @@ fn lanes(page: &Findings) -> Vec<String> {
         page.jobs
             .iter()
             .take(own)
-            .map(|job| shortened(&job.id, NAME_CHARACTERS_MAX)),
+            .map(|job| shortened(&job.job_id, NAME_CHARACTERS_MAX)),
     );
     if page.jobs.len() > own {
         names.push("other jobs".to_owned());
@@ -147,17 +149,13 @@ fn lanes(page: &Findings) -> Vec<String> {
 }
 
 fn items(life: &Life, page: &Findings) -> Vec<Placed> {
-    let act = |act: &super::life::Act, revokes| Placed {
+    let act = |act: &TokenAct, revokes| Placed {
         index: act.index,
         logged_at: Some(act.logged_at),
         lane: 0,
         shape: Shape::Act,
         revokes,
         label: String::new(),
-    };
-    let revoked_at = |index: LeafIndex| {
-        let mut acts = life.revoked_at.iter();
-        acts.find(|act| act.index == index).map(|act| act.logged_at)
     };
     let shared = if page.jobs.len() > LANES_MAX {
         LANES_MAX
@@ -168,13 +166,12 @@ fn items(life: &Life, page: &Findings) -> Vec<Placed> {
     items.extend(life.revoked_at.iter().map(|revoked| act(revoked, true)));
     items.extend(page.uses.iter().map(|used| {
         Placed {
-            index: used.at.index,
-            logged_at: Some(used.at.logged_at),
+            index: used.found.at.index,
+            logged_at: Some(used.found.at.logged_at),
             lane: 1 + used.job.min(shared.saturating_sub(1)),
             shape: shape(used),
             revokes: false,
-            label: used
-                .after(revoked_at)
+            label: after(used, |index| revoked_at(life, index))
                 .map(|late| format!("+{}.{} s", grouped(late / 1_000), late % 1_000 / 100))
                 .unwrap_or_default(),
         }
@@ -191,8 +188,8 @@ fn items(life: &Life, page: &Findings) -> Vec<Placed> {
     items
 }
 
-fn shape(used: &TokenUse) -> Shape {
-    match used.row.status() {
+fn shape(used: &UseByJob) -> Shape {
+    match used.found.row.status() {
         CheckStatus::Fail => Shape::Bad,
         CheckStatus::Pass => Shape::Use,
         _ => Shape::Open,

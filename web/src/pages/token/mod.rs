@@ -9,10 +9,11 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 use ledger_query::QueryEngine;
+use ledger_query::token::{JobOfToken, TokenAct, UseByJob};
 use serde::Deserialize;
 use verifier::assess::CheckStatus;
 use verifier::digest::TokenHash;
-use verifier::index::{LeafIndex, TreeSize};
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::subject::Field;
 use verifier::text::hash::HashForm;
 
@@ -32,7 +33,7 @@ use crate::state::Pages;
 use crate::text::{Time, age, counted, grouped};
 use life::Life;
 use line::Line;
-use uses::{Findings, TokenUse};
+use uses::{Findings, after};
 
 /// Uses, and entries that are none, in the tables of one page.
 const USES_SHOWN: usize = 60;
@@ -118,20 +119,16 @@ fn view(engine: &QueryEngine, token: TokenHash, query: TokenQuery) -> Result<Tok
     let published = engine.published();
     let as_of = query.as_of.map_or(published.head.tree.size, TreeSize::new);
     let hash = token.to_string();
-    if engine
-        .subject(Field::Token, &hash, None, as_of, false, 1)?
-        .items
-        .is_empty()
-    {
-        return Err(PageError::NotFound { what: "token" });
-    }
+    let said = engine
+        .token_life(token, as_of)?
+        .ok_or(PageError::NotFound { what: "token" })?;
     let tree = engine
         .tree_of(as_of)?
         .ok_or(PageError::NotFound { what: "token" })?;
     let signers = Signers::new(engine);
-    let life = Life::of(engine, token, as_of, &signers)?;
     let from = query.from.map(LeafIndex::new);
-    let page = Findings::of(engine, token, &life, from, as_of)?;
+    let page = Findings::of(engine, token, &said, (from, as_of))?;
+    let life = Life::of(engine, said, &signers)?;
     let skip = query.skip.unwrap_or_default();
     let unbound: Vec<LeafIndex> = page.unbound.iter().copied().take(UNBOUND_SHOWN).collect();
     let path = format!("/tokens/{hash}");
@@ -157,7 +154,7 @@ fn view(engine: &QueryEngine, token: TokenHash, query: TokenQuery) -> Result<Tok
                 let before = position
                     .checked_sub(1)
                     .and_then(|before| page.uses.get(skip + before));
-                let is_first = before.is_none_or(|before| before.at.index != used.at.index);
+                let is_first = before.is_none_or(|before| before.found.at.index != used.found.at.index);
                 use_row(used, is_first, &page, &life)
             })
             .collect(),
@@ -184,8 +181,8 @@ fn next(path: &str, as_of: TreeSize, from: Option<u64>, skip: usize, page: &Find
 }
 
 /// Where the token stands at the time of the tree, in a word and a sentence.
-fn standing(life: &Life, now: verifier::index::TimestampMs, page: &Findings) -> (Shown, String) {
-    let bad = page.count(|used| used.row.status() == CheckStatus::Fail);
+fn standing(life: &Life, now: TimestampMs, page: &Findings) -> (Shown, String) {
+    let bad = page.count(|used| used.found.row.status() == CheckStatus::Fail);
     let entries = page.count(|_| true);
     let all = counted(entries, "use", "uses");
     let used = match (entries, bad) {
@@ -231,11 +228,11 @@ fn jobs(page: &Findings) -> String {
 }
 
 fn line_words(life: &Life, page: &Findings) -> String {
-    let at = |what: &str, acts: &[life::Act]| match acts.first() {
+    let at = |what: &str, acts: &[TokenAct]| match acts.first() {
         Some(act) => format!("{what} at entry {}", grouped(act.index.value())),
         None => format!("not {what} here"),
     };
-    let count = |status| grouped(page.count(|used| used.row.status() == status));
+    let count = |status| grouped(page.count(|used| used.found.row.status() == status));
     format!(
         "The token was {}; valid uses: {}, perhaps valid: {}, invalid: {}; it was {}.",
         at("issued", &life.issued_at),
@@ -246,28 +243,29 @@ fn line_words(life: &Life, page: &Findings) -> String {
     )
 }
 
-fn job_row(job: &uses::JobOfToken) -> JobRow {
+fn job_row(job: &JobOfToken) -> JobRow {
     JobRow {
-        href: href(Field::Job, &job.id).unwrap_or_default(),
-        id: job.id.clone(),
-        uses: counted(job.uses, "use", "uses"),
-        too_large: job.too_large,
+        href: href(Field::Job, &job.job_id).unwrap_or_default(),
+        id: job.job_id.clone(),
+        uses: counted(u64::try_from(job.uses).unwrap_or(u64::MAX), "use", "uses"),
+        too_large: job.is_too_large,
     }
 }
 
-fn use_row(used: &TokenUse, is_first: bool, page: &Findings, life: &Life) -> Option<UseRow> {
-    let job = page.jobs.get(used.job)?.id.clone();
+fn use_row(used: &UseByJob, is_first: bool, page: &Findings, life: &Life) -> Option<UseRow> {
+    let job = page.jobs.get(used.job)?.job_id.clone();
+    let (after, kind, used) = (
+        after(used, |index| revoked_at(life, index)),
+        used.kind,
+        &used.found,
+    );
     let late = used.at.lateness_ms();
     let span = age(late.unsigned_abs());
-    let revoked_at = |index| {
-        let mut acts = life.revoked_at.iter();
-        acts.find(|act| act.index == index).map(|act| act.logged_at)
-    };
     Some(UseRow {
         index: used.at.index.value(),
         is_first,
         number: grouped(used.at.index.value()),
-        what: kinds::label(used.kind),
+        what: kinds::label(kind),
         job_href: href(Field::Job, &job)?,
         job,
         run: used
@@ -286,7 +284,13 @@ fn use_row(used: &TokenUse, is_first: bool, page: &Findings, life: &Life) -> Opt
         revocation: used
             .revocation
             .map(|index| (index.value(), grouped(index.value()))),
-        after: used.after(revoked_at).map(age),
+        after: after.map(age),
         against: used.row.status() == CheckStatus::Fail,
     })
+}
+
+/// When the revocation was logged that stands at an entry.
+fn revoked_at(life: &Life, index: LeafIndex) -> Option<TimestampMs> {
+    let mut acts = life.revoked_at.iter();
+    acts.find(|act| act.index == index).map(|act| act.logged_at)
 }
