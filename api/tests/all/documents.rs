@@ -1,6 +1,7 @@
 //! Signed documents of the kinds that the tests need.
 
 use crate::support::Log;
+use kit::documents::{self, Draft};
 use ledger::signer::EvidenceKey;
 use ledger::testing::ISSUED_AT;
 use ledger::testing::ORIGIN;
@@ -19,54 +20,51 @@ pub(crate) fn token_hash(digit: char) -> String {
 
 /// Members of our own payloads.
 pub(crate) fn own(members: &Value) -> Value {
-    let mut payload = json!({"event_version": "1", "log_origin": ORIGIN});
-    let target = payload.as_object_mut().unwrap();
-    target.extend(members.as_object().unwrap().clone());
-    payload
+    Draft::own(ORIGIN, "", members.clone()).payload().clone()
 }
 
-pub(crate) fn sign(key: &EvidenceKey, envelope_type: &str, members: &Value) -> String {
-    key.sign_own(envelope_type, &own(members), ISSUED_AT).unwrap()
+pub(crate) fn sign(key: &EvidenceKey, envelope_type: &'static str, members: &Value) -> String {
+    said(&Draft::own(ORIGIN, envelope_type, members.clone()), key)
+}
+
+/// Signed at the time at which the test's clock starts.
+fn said(draft: &Draft, key: &EvidenceKey) -> String {
+    draft.clone().at(ISSUED_AT).sign(key)
 }
 
 impl Log {
     pub(crate) fn registration(&self, key: &EvidenceKey, name: &str, role: &str) -> String {
-        let members = json!({
-            "did": key.did().as_str(), "name": name, "roles": [role],
-            "not_before": "2026-01-01T00:00:00Z",
-        });
-        sign(&self.keys().operator, "issuer_registration", &members)
+        let draft = documents::registration(ORIGIN, key.did().as_str(), name, &[role]);
+        said(&draft.without("submitters"), &self.keys().operator)
     }
 
     pub(crate) fn retirement(&self, key: &EvidenceKey) -> String {
-        let members = json!({"did": key.did().as_str(), "reason": "rotated"});
-        sign(&self.keys().operator, "issuer_retirement", &members)
+        said(
+            &documents::retirement(ORIGIN, key.did().as_str()),
+            &self.keys().operator,
+        )
     }
 
     pub(crate) fn job_event(&self, job_id: &str, action: &str) -> String {
-        let members = json!({"job_id": job_id, "action": action, "at": "2026-02-11T00:00:00Z"});
-        sign(&self.keys().orchestrator, "job_event", &members)
+        said(
+            &documents::job_event(ORIGIN, job_id, action),
+            &self.keys().orchestrator,
+        )
     }
 
     pub(crate) fn issuance(&self, token_hash: &str, job_id: &str, run_id: &str) -> String {
-        sign(
-            &self.keys().token_issuer,
-            "cst_issuance",
-            &issuance_members(token_hash, job_id, run_id),
-        )
+        let members = issuance_members(token_hash, job_id, run_id);
+        sign(&self.keys().token_issuer, "cst_issuance", &members)
     }
 
     pub(crate) fn revocation(&self, token_hash: &str, revoked_at: u64) -> String {
-        let members = json!({"token_hash": token_hash, "revoked_at": revoked_at});
-        sign(&self.keys().token_issuer, "cst_revocation", &members)
+        let draft = documents::revocation(ORIGIN, token_hash, revoked_at);
+        said(&draft, &self.keys().token_issuer)
     }
 
     pub(crate) fn policy(&self, policy_id: &str, policy: &Value) -> String {
-        sign(
-            &self.keys().policy_publisher,
-            "wpc_publication",
-            &json!({"policy_id": policy_id, "policy": policy}),
-        )
+        let draft = documents::publication(ORIGIN, policy_id, policy);
+        said(&draft, &self.keys().policy_publisher)
     }
 
     pub(crate) fn receipt(&self, receipt_id: &str, run_id: &str) -> String {
@@ -75,17 +73,27 @@ impl Log {
 }
 
 pub(crate) fn issuance_members(token_hash: &str, job_id: &str, run_id: &str) -> Value {
-    json!({
-        "token_hash": token_hash, "kid": "key-1", "job_id": job_id, "run_id": run_id,
-        "claims": {
-            "token_version": "1", "sub": "did:key:zAgent", "aud": ["clawproxy.com"],
-            "scope": ["clawproxy:call:openai"], "iat": 1_770_768_000, "exp": 1_770_771_600,
-            "jti": format!("jti-{run_id}"),
-        },
-    })
+    let scope = ["clawproxy:call:openai"];
+    let claims = documents::claims(
+        "did:key:zAgent",
+        &format!("jti-{run_id}"),
+        &scope,
+        1_770_768_000,
+        1_770_771_600,
+    );
+    documents::issuance(ORIGIN, token_hash, &claims, job_id, run_id)
+        .payload()
+        .clone()
 }
 
-/// A clawsig gateway receipt. Its member order is part of what is hashed.
+/// A receipt of a model of openai's.
+pub(crate) fn receipt_draft(receipt_id: &str, run_id: &str, model: &str) -> Draft {
+    documents::gateway_receipt(receipt_id, run_id)
+        .with("/provider", "openai")
+        .with("/model", model)
+        .at(ISSUED_AT)
+}
+
 pub(crate) fn receipt_by(
     key: &EvidenceKey,
     receipt_id: &str,
@@ -93,15 +101,9 @@ pub(crate) fn receipt_by(
     model: &str,
     issued_at: &str,
 ) -> String {
-    let hash = encode_url(&sha256(receipt_id.as_bytes()));
-    let payload = format!(
-        "{{\"receipt_version\":\"1\",\"receipt_id\":\"{receipt_id}\",\"gateway_id\":\"did:web:clawproxy.com\",\
-         \"provider\":\"openai\",\"model\":\"{model}\",\"request_hash_b64u\":\"{hash}\",\
-         \"response_hash_b64u\":\"{hash}\",\"tokens_input\":1,\"tokens_output\":2,\"latency_ms\":3,\
-         \"timestamp\":\"2026-02-11T00:00:00.000Z\",\"binding\":{{\"run_id\":\"{run_id}\",\
-         \"event_hash_b64u\":\"{hash}\",\"nonce\":\"nonce-{receipt_id}\"}}}}"
-    );
-    key.sign_clawsig("gateway_receipt", &payload, issued_at).unwrap()
+    receipt_draft(receipt_id, run_id, model)
+        .issued_at(issued_at)
+        .sign(key)
 }
 
 /// A proof bundle whose event chain names `runs` runs, each a subject.

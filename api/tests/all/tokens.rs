@@ -1,14 +1,13 @@
 //! One token: issuance, every use across jobs, revocation.
 
-use crate::documents::{issuance_members, sign, token_hash};
+use crate::documents::{issuance_members, receipt_draft, sign, token_hash};
 use crate::support::Log;
+use kit::documents;
 use ledger::store::derived::MemoryDerived;
-use ledger::testing::{ISSUED_AT, wrap};
+use ledger::testing::wrap;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use verifier::base64::encode_url;
 use verifier::document::Document;
-use verifier::hash::sha256;
 use verifier::index::TreeSize;
 
 /// A minute of the day on which the test's clock starts, at midnight.
@@ -20,10 +19,7 @@ pub(crate) const MINUTE_MS: u64 = 60_000;
 
 /// The scope hash of an issuance's claims.
 fn scope_of(members: &Value) -> String {
-    let claims = verifier::json::parse(members["claims"].to_string().as_bytes()).unwrap();
-    verifier::token::scope_hash(claims.as_object().unwrap())
-        .unwrap()
-        .to_string()
+    documents::scope_hash(&members["claims"])
 }
 
 /// A token with a history in the making.
@@ -47,21 +43,10 @@ impl<'a> Token<'a> {
 
     /// A receipt of a call with this token, made at a minute.
     pub(crate) fn receipt(&self, id: &str, run_id: &str, at: u64) -> String {
-        let hash = encode_url(&sha256(id.as_bytes()));
-        let payload = json!({
-            "receipt_version": "1", "receipt_id": id, "gateway_id": "did:web:clawproxy.com", "provider": "openai",
-            "model": "gpt-5", "request_hash_b64u": hash, "response_hash_b64u": hash, "tokens_input": 1,
-            "tokens_output": 2, "latency_ms": 3, "timestamp": minute(at),
-            "binding": {
-                "run_id": run_id, "event_hash_b64u": hash, "nonce": format!("nonce-{id}"),
-                "token_scope_hash_b64u": scope_of(&self.members),
-            },
-        });
-        self.log
-            .keys()
-            .gateway
-            .sign_clawsig("gateway_receipt", &payload.to_string(), ISSUED_AT)
-            .unwrap()
+        receipt_draft(id, run_id, "gpt-5")
+            .with("/timestamp", minute(at))
+            .with("/binding/token_scope_hash_b64u", scope_of(&self.members))
+            .sign(&self.log.keys().gateway)
     }
 
     /// Logs a receipt and the gateway's own word on it.

@@ -1,6 +1,6 @@
 //! `POST /v1/verify` for every kind of document, for bundles with what they embed, and for hostile bodies.
 
-use crate::documents::{receipt_by, sign};
+use crate::documents::{receipt_draft, sign};
 use crate::support::{Answer, Log, post};
 use ledger::signer::EvidenceKey;
 use ledger::testing::ISSUED_AT;
@@ -167,23 +167,9 @@ fn bundle(agent: &EvidenceKey, gateway: &EvidenceKey, ids: &[&str]) -> (String, 
 }
 
 fn bound_receipt(gateway: &EvidenceKey, id: &str, event_hash: &str) -> String {
-    let plain = receipt_by(gateway, id, "run-1", "gpt-5", ISSUED_AT);
-    let envelope: Value = serde_json::from_str(&plain).unwrap();
-    let old = envelope["payload"]["binding"]["event_hash_b64u"]
-        .as_str()
-        .unwrap();
-    let hash = envelope["payload"]["request_hash_b64u"].as_str().unwrap();
-    assert_eq!(old, hash);
-    let payload = format!(
-        "{{\"receipt_version\":\"1\",\"receipt_id\":\"{id}\",\"gateway_id\":\"did:web:clawproxy.com\",\
-         \"provider\":\"openai\",\"model\":\"gpt-5\",\"request_hash_b64u\":\"{hash}\",\
-         \"response_hash_b64u\":\"{hash}\",\"tokens_input\":1,\"tokens_output\":2,\"latency_ms\":3,\
-         \"timestamp\":\"2026-02-11T00:00:00.000Z\",\"binding\":{{\"run_id\":\"run-1\",\
-         \"event_hash_b64u\":\"{event_hash}\",\"nonce\":\"nonce-{id}\"}}}}"
-    );
-    gateway
-        .sign_clawsig("gateway_receipt", &payload, ISSUED_AT)
-        .unwrap()
+    receipt_draft(id, "run-1", "gpt-5")
+        .with("/binding/event_hash_b64u", event_hash)
+        .sign(gateway)
 }
 
 #[tokio::test]

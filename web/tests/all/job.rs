@@ -309,8 +309,8 @@ async fn an_approval_that_names_no_arguments_is_told_as_one_for_any_arguments() 
         "approvals": [{ "name": "payments", "required_for": ["transfer"], "mode": "explicit" }],
     });
     let site = Site::new().await;
-    // The hash of the arguments that every tool receipt of the builder states.
-    let args_hash = "A".repeat(43);
+    // The hash of the arguments that the builder's receipt of this tool states.
+    let args_hash = kit::documents::hash("bank:transfer");
     for (id, more, said) in [
         ("loose", json!({}), true),
         ("exact", json!({ "args_hash_b64u": args_hash }), false),

@@ -7,7 +7,9 @@ use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::Response;
+use kit::documents::{self, Draft};
 use ledger::handle::Ledger;
+use ledger::signer::EvidenceKey;
 use ledger::store::derived::MemoryDerived;
 use ledger::testing::{ISSUED_AT, ORIGIN, Receipt, TestLog, submit, wrap};
 use ledger_query::QueryEngine;
@@ -100,39 +102,21 @@ impl Site {
     pub(crate) async fn with_job() -> (Self, String) {
         let site = Self::new().await;
         let actors = &site.log.actors;
-        let policy = site
-            .own(
-                &actors.policy_publisher,
-                "wpc_publication",
-                json!({
-                    "policy_id": "triage-readonly",
-                    "policy": { "name": "triage", "tools": { "allow": ["incidents.get"] } },
-                }),
-            )
-            .await;
-        let hash = site.policy_hash(policy);
+        let policy = json!({ "name": "triage", "tools": { "allow": ["incidents.get"] } });
+        site.log_draft(
+            &actors.policy_publisher,
+            documents::publication(ORIGIN, "triage-readonly", &policy),
+        )
+        .await;
+        let hash = documents::policy_hash(&policy);
         let agent = actors.agent.did().as_str();
-        site.own(
-            &actors.token_issuer,
-            "cst_issuance",
-            json!({
-                "token_hash": TOKEN,
-                "claims": {
-                    "token_version": "1", "sub": agent, "aud": ["clawproxy"], "scope": ["triage:read"],
-                    "iat": 1_770_768_000, "exp": 1_770_768_900, "agent_did": agent, "policy_hash_b64u": hash,
-                },
-                "kid": "0123456789abcdef", "job_id": JOB, "run_id": "run_test",
-            }),
-        )
-        .await;
-        site.own(
-            &actors.orchestrator,
-            "job_event",
-            json!({
-                "job_id": JOB, "action": "opened", "at": ISSUED_AT, "title": "Triage <b>now</b>",
-            }),
-        )
-        .await;
+        let mut claims = documents::claims(agent, "jti-1", &["triage:read"], 1_770_768_000, 1_770_768_900);
+        claims["agent_did"] = json!(agent);
+        claims["policy_hash_b64u"] = json!(hash);
+        let issuance = documents::issuance(ORIGIN, TOKEN, &claims, JOB, "run_test");
+        site.log_draft(&actors.token_issuer, issuance).await;
+        let opened = documents::job_event(ORIGIN, JOB, "opened").with("/title", "Triage <b>now</b>");
+        site.log_draft(&actors.orchestrator, opened).await;
         for number in 0..2 {
             let document = Receipt::new(number).sign(&actors.gateway).unwrap();
             let context = json!({
@@ -140,23 +124,23 @@ impl Site {
             });
             site.submit("clawproxy", wrap(&document, &context)).await;
         }
-        site.own(
+        let revocation = documents::revocation(ORIGIN, TOKEN, 1_770_768_000);
+        site.log_draft(
             &actors.token_issuer,
-            "cst_revocation",
-            json!({
-                "token_hash": TOKEN, "revoked_at": 1_770_768_000, "reason": "suspicious query volume",
-            }),
+            revocation.with("/reason", "suspicious query volume"),
         )
         .await;
         (site, hash)
     }
 
     /// Signs a document of our own and logs it; its index.
-    pub(crate) async fn own(&self, key: &ledger::signer::EvidenceKey, kind: &str, mut payload: Value) -> u64 {
-        payload["event_version"] = json!("1");
-        payload["log_origin"] = json!(ORIGIN);
-        let document = key.sign_own(kind, &payload, ISSUED_AT).unwrap();
-        self.submit("orchestrator", document).await
+    pub(crate) async fn own(&self, key: &EvidenceKey, kind: &'static str, payload: Value) -> u64 {
+        self.log_draft(key, Draft::own(ORIGIN, kind, payload)).await
+    }
+
+    /// Logs a document at the time at which the log's clock starts; its index.
+    pub(crate) async fn log_draft(&self, key: &EvidenceKey, draft: Draft) -> u64 {
+        self.submit("orchestrator", draft.at(ISSUED_AT).sign(key)).await
     }
 
     /// Logs one body; its index.

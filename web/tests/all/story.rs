@@ -1,9 +1,9 @@
 //! Jobs in the making: documents that the assessment ties together.
 
+use kit::documents;
 use ledger::signer::EvidenceKey;
-use ledger::testing::{ISSUED_AT, wrap};
+use ledger::testing::{ISSUED_AT, ORIGIN, wrap};
 use serde_json::{Value, json};
-use verifier::hash::sha256;
 
 use crate::site::Site;
 
@@ -32,43 +32,37 @@ impl<'a> Job<'a> {
     /// The same under a policy.
     pub(crate) async fn open_under(site: &'a Site, id: &str, policy: &Value, event: Value) -> Job<'a> {
         let actors = &site.log.actors;
-        let publication = json!({ "policy_id": "triage-readonly", "policy": policy });
-        let published = site
-            .own(&actors.policy_publisher, "wpc_publication", publication)
-            .await;
-        let policy = site.policy_hash(published);
-        let token = verifier::digest::ArtifactHash::from_bytes(sha256(id.as_bytes())).to_string();
+        let publication = documents::publication(ORIGIN, "triage-readonly", policy);
+        site.log_draft(&actors.policy_publisher, publication).await;
+        let policy = documents::policy_hash(policy);
+        let token = documents::token_hash(id);
         let agent = actors.agent.did().as_str();
-        let claims = json!({
-            "token_version": "1", "sub": agent, "aud": ["clawproxy"], "scope": ["triage:read", id],
-            "iat": 1_770_768_000, "exp": 1_770_768_900, "agent_did": agent, "policy_hash_b64u": policy,
-        });
-        let parsed = verifier::json::parse(claims.to_string().as_bytes()).unwrap();
-        let scope = verifier::token::scope_hash(parsed.as_object().unwrap()).unwrap();
+        let jti = format!("jti-{}", &token[..8]);
+        let mut claims = documents::claims(agent, &jti, &["triage:read", id], 1_770_768_000, 1_770_768_900);
+        claims["agent_did"] = json!(agent);
+        claims["policy_hash_b64u"] = json!(policy);
         let job = Job {
             site,
             id: id.to_owned(),
             run: format!("run_{}", &token[..8]),
             token,
             policy,
-            scope: scope.to_string(),
+            scope: documents::scope_hash(&claims),
         };
-        let issuance = json!({
-            "token_hash": job.token, "claims": claims, "kid": "0123456789abcdef", "job_id": id, "run_id": job.run,
-        });
-        site.own(&actors.token_issuer, "cst_issuance", issuance).await;
+        let issuance = documents::issuance(ORIGIN, &job.token, &claims, id, &job.run);
+        site.log_draft(&actors.token_issuer, issuance).await;
         job.event("opened", event).await;
         job
     }
 
     /// An event of the job by its orchestrator.
     pub(crate) async fn event(&self, action: &str, extra: Value) -> u64 {
-        let mut payload = json!({ "job_id": self.id, "action": action, "at": ISSUED_AT });
+        let mut draft = documents::job_event(ORIGIN, &self.id, action);
         for (name, value) in extra.as_object().unwrap() {
-            payload[name] = value.clone();
+            draft = draft.with(&format!("/{name}"), value);
         }
         self.site
-            .own(&self.site.log.actors.orchestrator, "job_event", payload)
+            .log_draft(&self.site.log.actors.orchestrator, draft)
             .await
     }
 
@@ -93,33 +87,27 @@ impl<'a> Job<'a> {
 
     /// The same for an event of the run.
     pub(crate) fn receipt_for(&self, number: u64, second: u64, model: &str, event_hash: &str) -> String {
-        let hash = "A".repeat(43);
-        let payload = json!({
-            "receipt_version": "1", "receipt_id": format!("{}_{number}", self.run),
-            "gateway_id": "did:web:clawproxy.example", "provider": "anthropic", "model": model,
-            "request_hash_b64u": hash, "response_hash_b64u": hash,
-            "tokens_input": 1_000, "tokens_output": 20, "latency_ms": 3, "timestamp": at(second),
-            "binding": {
-                "run_id": self.run, "event_hash_b64u": event_hash, "nonce": format!("{}_{number}", self.run),
-                "policy_hash": self.policy, "token_scope_hash_b64u": self.scope,
-            },
-        });
-        sign(&self.site.log.actors.gateway, "gateway_receipt", &payload)
+        documents::gateway_receipt(&format!("{}_{number}", self.run), &self.run)
+            .with("/model", model)
+            .with("/tokens_input", 1_000)
+            .with("/binding/event_hash_b64u", event_hash)
+            .with("/binding/policy_hash", &self.policy)
+            .with("/binding/token_scope_hash_b64u", &self.scope)
+            .at(&at(second))
+            .signed(&self.site.log.actors.gateway)
+            .to_string()
     }
 
     /// A tool call, by the agent's own word.
     pub(crate) async fn tool(&self, name: &str, second: u64) -> u64 {
-        let hash = "A".repeat(43);
         let agent = &self.site.log.actors.agent;
-        let payload = json!({
-            "receipt_version": "1", "receipt_id": format!("{}_tool_{second}", self.run),
-            "agent_did": agent.did().as_str(), "tool_name": name,
-            "args_hash_b64u": hash, "result_hash_b64u": hash, "hash_algorithm": "SHA-256",
-            "latency_ms": 3, "timestamp": at(second),
-            "binding": { "run_id": self.run, "event_hash_b64u": hash, "token_scope_hash_b64u": self.scope },
-        });
-        let document = sign(agent, "tool_receipt", &payload);
-        self.site.submit("agents", document).await
+        let id = format!("{}_tool_{second}", self.run);
+        let draft = documents::tool_receipt(&id, &self.run, agent.did().as_str(), name)
+            .without("result_status")
+            .with("/binding/token_scope_hash_b64u", &self.scope);
+        self.site
+            .submit("agents", draft.at(&at(second)).sign(agent))
+            .await
     }
 
     /// An approval of an operation at a gate, with more members of its scope.
@@ -131,15 +119,10 @@ impl<'a> Job<'a> {
         for (name, value) in more.as_object().unwrap() {
             scope[name] = value.clone();
         }
-        let scope = verifier::json::parse(scope.to_string().as_bytes()).unwrap();
-        let payload = json!({
-            "receipt_version": "1", "receipt_id": format!("{}_approval_{second}", self.run),
-            "approval_type": "explicit_approve", "approver_subject": "manager@example.com",
-            "agent_did": actors.agent.did().as_str(), "policy_hash_b64u": self.policy,
-            "scope_hash_b64u": verifier::base64::encode_url(&verifier::json::hash_jcs(&scope)),
-            "minted_capability_ttl_seconds": 900, "hash_algorithm": "SHA-256", "timestamp": at(second),
-        });
-        let document = sign(&actors.approver, "human_approval_receipt", &payload);
+        let id = format!("{}_approval_{second}", self.run);
+        let agent = actors.agent.did().as_str();
+        let draft = documents::approval(&id, agent, &scope, Some(&self.policy));
+        let document = draft.at(&at(second)).sign(&actors.approver);
         let body = wrap(&document, &json!({ "job_id": self.id }));
         self.site.submit("approvals", body).await
     }
@@ -147,23 +130,25 @@ impl<'a> Job<'a> {
     /// A tool call as the host saw it: neither arguments nor result.
     pub(crate) async fn observed(&self, name: &str, second: u64) -> u64 {
         let actors = &self.site.log.actors;
-        let payload = json!({
-            "receipt_version": "1", "receipt_id": format!("{}_seen_{second}", self.run),
-            "agent_did": actors.agent.did().as_str(), "tool_name": name, "hash_algorithm": "SHA-256",
-            "latency_ms": 3, "timestamp": at(second),
-            "binding": { "run_id": self.run, "token_scope_hash_b64u": self.scope },
-        });
-        let document = sign(&actors.enforcement_point, "tool_receipt", &payload);
+        let id = format!("{}_seen_{second}", self.run);
+        let draft = documents::tool_receipt(&id, &self.run, actors.agent.did().as_str(), name)
+            .without("args_hash_b64u")
+            .without("result_hash_b64u")
+            .without("result_status")
+            .with(
+                "/binding",
+                json!({ "run_id": self.run, "token_scope_hash_b64u": self.scope }),
+            );
+        let document = draft.at(&at(second)).sign(&actors.enforcement_point);
         self.site.submit("enforcer", document).await
     }
 
     /// The revocation of the job's token.
     pub(crate) async fn revoke(&self) -> u64 {
-        let payload = json!({
-            "token_hash": self.token, "revoked_at": 1_770_768_000, "reason": "suspicious query volume",
-        });
+        let draft = documents::revocation(ORIGIN, &self.token, 1_770_768_000);
+        let draft = draft.with("/reason", "suspicious query volume");
         self.site
-            .own(&self.site.log.actors.token_issuer, "cst_revocation", payload)
+            .log_draft(&self.site.log.actors.token_issuer, draft)
             .await
     }
 
