@@ -18,6 +18,9 @@ use crate::store::{OrderedErasure, Removal};
 /// When a step that failed is tried again, if nothing is logged before.
 const RETRY: Duration = Duration::from_secs(30);
 
+/// Entries that are erased in one write. Their remains, some hundred bytes each, are held in memory.
+const ENTRIES_OF_PART: usize = 4_096;
+
 /// The erasing thread.
 pub(crate) struct Eraser {
     wake: SyncSender<()>,
@@ -99,28 +102,41 @@ fn erase(shared: &Shared, reader: &Reader, order: LeafIndex) -> Result<(), ReadE
         found: format!("entry {order}"),
     })?;
     let covered = plan(&reader.view()?, order, &said.target)?.covered;
-    let mut remains = Vec::new();
-    for index in &covered {
+    let parts = covered.chunks(ENTRIES_OF_PART);
+    // An order that covers nothing is carried out, too.
+    let last = parts.len().saturating_sub(1);
+    let parts = parts.chain(covered.is_empty().then_some(covered.as_slice()));
+    for (number, part) in parts.enumerate() {
+        erase_part(shared, reader, order, (part, number == last))?;
+    }
+    tracing::info!(%order, entries = covered.len(), "an erasure order was carried out");
+    Ok(())
+}
+
+fn erase_part(
+    shared: &Shared,
+    reader: &Reader,
+    order: LeafIndex,
+    (covered, is_last): (&[LeafIndex], bool),
+) -> Result<(), ReadError> {
+    let mut remains = Vec::with_capacity(covered.len());
+    for index in covered {
         // Erased already, by this order before a crash or by an earlier one: it keeps those remains.
         let record = reader.entry(*index)?.filter(|record| record.erased.is_none());
         if let Some(record) = record {
             remains.push((*index, remains_of(reader, order, &record)?));
         }
     }
-    let erasure = OrderedErasure {
+    let erased = shared.store.erase(&OrderedErasure {
         order,
-        covered,
+        covered: covered.to_vec(),
         remains,
-    };
-    let erased = shared.store.erase(&erasure);
+        is_last,
+    });
     // Also where it failed: it may have been written all the same.
     reader.forget_evidence();
-    let entries = erasure.covered.len();
-    match erased? {
-        Removal::Done => tracing::info!(%order, entries, "an erasure was carried out"),
-        Removal::By(time) => {
-            tracing::info!(%order, entries, removed_by_ms = time.value(), "an erasure is hidden from every read");
-        }
+    if let Removal::By(time) = erased? {
+        tracing::info!(%order, removed_by_ms = time.value(), "erased evidence is hidden from every read");
     }
     Ok(())
 }

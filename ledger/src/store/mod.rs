@@ -168,9 +168,9 @@ pub trait LogStore: StoreUpkeep {
     /// As every read; one head that cannot be read fails the list.
     fn heads(&self, query: HeadQuery, limit: usize) -> Result<Vec<StoredHead>, StoreError>;
 
-    /// Carries an order out. From the return on no read returns what it takes away, but the remains instead; the
+    /// Carries a part of an order out. From the return on no read returns what it takes away, but the remains instead; the
     /// bytes are gone from everything that the store keeps, copies and superseded versions included, at the time
-    /// that is answered. Then, and never before, [`StoredLog::erased_to`] covers the order, durably. An entry that
+    /// that is answered. Then, if the part is the last, and never before, [`StoredLog::erased_to`] covers the order, durably. An entry that
     /// has remains keeps those: the call may be repeated. May be slow; may run next to `commit` and every read.
     ///
     /// # Errors

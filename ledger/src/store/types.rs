@@ -77,21 +77,25 @@ pub struct StoredLog {
     pub erased_to: TreeSize,
 }
 
-/// One erasure order, as a store carries it out. Every order before it was carried out before.
+/// A part of an erasure order, as a store carries it out. Every order before it, and every part of it before this one,
+/// was carried out before. An order that covers a long job comes in parts, so that no list of remains grows with the job.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OrderedErasure {
     /// The entry of the order.
     pub order: LeafIndex,
-    /// Every entry whose document and context must go, whether or not an earlier call took them away.
+    /// The entries of this part, whose documents and contexts must go, whether or not an earlier call took them away.
     pub covered: Vec<LeafIndex>,
     /// What takes their place, for those that have no remains yet.
     pub remains: Vec<(LeafIndex, Remains)>,
+    /// Whether the order is carried out with this part.
+    pub is_last: bool,
 }
 
 impl OrderedErasure {
-    /// The size up to which every order is carried out with this one.
-    pub fn end(&self) -> TreeSize {
-        self.order.size_with().unwrap_or(TreeSize::new(u64::MAX))
+    /// The size up to which every order is carried out with this part; `None` where more parts of the order follow.
+    pub fn end(&self) -> Option<TreeSize> {
+        let end = self.order.size_with().unwrap_or(TreeSize::new(u64::MAX));
+        self.is_last.then_some(end)
     }
 }
 

@@ -380,6 +380,7 @@ fn lost_is_not_erased() {
             order: order.index,
             covered: vec![ack.index],
             remains: vec![(ack.index, left)],
+            is_last: true,
         };
         store.erase(&unordered).unwrap();
         let error = ledger.reader().entry(ack.index).unwrap_err().to_string();

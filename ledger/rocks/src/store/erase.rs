@@ -28,7 +28,11 @@ impl RocksStore {
         batch.write(Durability::Synced)
     }
 
-    pub(crate) fn remove_erased(&self, erased: &[LeafIndex], upto: TreeSize) -> Result<(), StoreError> {
+    pub(crate) fn remove_erased(
+        &self,
+        erased: &[LeafIndex],
+        end: Option<TreeSize>,
+    ) -> Result<(), StoreError> {
         let before = self.recorded_removal()?;
         let mut keys: Vec<_> = erased
             .iter()
@@ -40,7 +44,7 @@ impl RocksStore {
         put_purged(&mut touch, before)?;
         self.engine.rewrite(Family::Beside, &keys, touch)?;
         let mut done = self.engine.batch();
-        put_purged(&mut done, before.max(upto))?;
+        put_purged(&mut done, before.max(end.unwrap_or(before)))?;
         done.write(Durability::Synced)
     }
 

@@ -120,6 +120,7 @@ fn a_second_erasure_with_nothing_written_since_finds_its_files_gone() {
         order: LeafIndex::new(0),
         covered: Vec::new(),
         remains: Vec::new(),
+        is_last: true,
     };
     for _ in 0..3 {
         assert_eq!(log.store.erase(&nothing).unwrap(), Removal::Done);

@@ -25,6 +25,7 @@ fn ordered(order: u64, covered: &[u64], remains: Vec<(LeafIndex, Remains)>) -> O
         order: index(order),
         covered: covered.iter().copied().map(index).collect(),
         remains,
+        is_last: true,
     }
 }
 
@@ -35,8 +36,8 @@ fn erase(store: &dyn LogStore, erasure: &OrderedErasure) {
     let after = store.head().unwrap().unwrap().erased_to;
     assert!(after >= before, "it never goes back");
     match removal {
-        Removal::Done => assert_eq!(after, before.max(erasure.end())),
-        Removal::By(_) => assert!(after <= before.max(erasure.end())),
+        Removal::Done => assert_eq!(after, before.max(erasure.end().unwrap_or(before))),
+        Removal::By(_) => assert!(after <= before.max(erasure.end().unwrap_or(before))),
     }
 }
 
@@ -50,7 +51,14 @@ pub(super) fn what_is_erased_stays_erased(place: &impl Place) {
         store.create(&identity(), &genesis).unwrap();
         assert_eq!(store.head().unwrap().unwrap().erased_to, size(0));
         erase(&*store, &ordered(11, &[], Vec::new()));
-        erase(&*store, &ordered(12, &[3], vec![(index(3), first.clone())]));
+        // The first part hides what it covers, and its order is not carried out before the last.
+        let part = OrderedErasure {
+            is_last: false,
+            ..ordered(12, &[3], vec![(index(3), first.clone())])
+        };
+        erase(&*store, &part);
+        assert_eq!(store.head().unwrap().unwrap().erased_to, size(12));
+        erase(&*store, &ordered(12, &[], Vec::new()));
         // Again, by another order: the first one's remains stay.
         let again = vec![(index(3), second.clone()), (index(4), second.clone())];
         erase(&*store, &ordered(13, &[3, 4], again));

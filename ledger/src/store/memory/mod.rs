@@ -338,7 +338,7 @@ impl LogStore for MemoryStore {
             return Ok(Removal::By(by));
         }
         let mut state = self.change()?;
-        state.erased_to = state.erased_to.max(erasure.end());
+        state.erased_to = state.erased_to.max(erasure.end().unwrap_or_default());
         Ok(Removal::Done)
     }
 }
