@@ -7,10 +7,9 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use percent_encoding::percent_decode_str;
+use ledger_query::parameter::holds_token;
 use std::any::Any;
 use std::net::IpAddr;
-use verifier::compact_jws::contains_compact_jws;
 
 /// Middleware: 422 `TOKEN_LEAKED` for a compact JWS in the path or the query, before anything looks at them.
 pub(crate) async fn refuse_leaked_tokens(request: Request, next: Next) -> Response {
@@ -21,10 +20,9 @@ pub(crate) async fn refuse_leaked_tokens(request: Request, next: Next) -> Respon
 }
 
 pub(crate) fn leaked_in(uri: &Uri) -> Option<&'static str> {
-    let leaks = |text: &str| contains_compact_jws(&percent_decode_str(text).decode_utf8_lossy());
-    if leaks(uri.path()) {
+    if holds_token(uri.path()) {
         Some("path")
-    } else if uri.query().is_some_and(leaks) {
+    } else if uri.query().is_some_and(holds_token) {
         Some("query")
     } else {
         None

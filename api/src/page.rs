@@ -1,14 +1,14 @@
 //! Lists: pages that are pinned to a tree size, so that walking one never skips or repeats an item while
 //! the log grows.
 //!
-//! A cursor is `<as_of>.<index>`: the size that the list is pinned to, and the entry to go on with. Callers
-//! take it as opaque.
+//! Callers take a cursor as opaque.
 
 use crate::error::ApiError;
 use crate::limits::{PAGE_EVIDENCE_BYTES_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX};
 use crate::view::EntryView;
 use ledger::reader::{EntryRecord, Page};
 use ledger_query::QueryEngine;
+use ledger_query::parameter::{ListCursor, ListPlace};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::index::{LeafIndex, TreeSize};
@@ -37,16 +37,16 @@ impl Window {
         if limit == 0 || limit > PAGE_ITEMS_MAX {
             return Err(ApiError::parameter("limit", format!("1 to {PAGE_ITEMS_MAX}")));
         }
-        let cursor = cursor.map(parse_cursor).transpose()?;
+        let cursor = cursor.map(parse_cursor::<LeafIndex>).transpose()?;
         let asked = as_of.map(TreeSize::new);
         let pinned = match (cursor, asked) {
-            (Some((size, _)), Some(asked)) if size != asked => {
+            (Some(cursor), Some(asked)) if cursor.as_of != asked => {
                 return Err(ApiError::parameter(
                     "as_of",
                     "the size that the cursor is pinned to",
                 ));
             }
-            (Some((size, _)), _) => Some(size),
+            (Some(cursor), _) => Some(cursor.as_of),
             (None, asked) => asked,
         };
         let as_of = pinned.unwrap_or(published);
@@ -56,7 +56,7 @@ impl Window {
         }
         Ok(Self {
             as_of,
-            from: cursor.map(|(_, index)| index),
+            from: cursor.map(|cursor| cursor.place),
             limit,
         })
     }
@@ -67,21 +67,15 @@ impl Window {
     }
 }
 
-fn parse_cursor(text: &str) -> Result<(TreeSize, LeafIndex), ApiError> {
-    let parts = text.split_once('.');
-    let numbers = parts.and_then(|(size, index)| Some((size.parse().ok()?, index.parse().ok()?)));
-    match numbers {
-        Some((size, index)) => Ok((TreeSize::new(size), LeafIndex::new(index))),
-        None => Err(ApiError::parameter(
-            "cursor",
-            "a next_cursor that this server gave",
-        )),
-    }
+/// Reads the parameter `cursor`.
+pub(crate) fn parse_cursor<P: ListPlace>(text: &str) -> Result<ListCursor<P>, ApiError> {
+    ListCursor::parse(text)
+        .ok_or_else(|| ApiError::parameter("cursor", "a next_cursor that this server gave"))
 }
 
 /// The cursor of what follows, if anything does.
-pub(crate) fn next_cursor(as_of: TreeSize, next: Option<LeafIndex>) -> Option<String> {
-    next.map(|index| format!("{as_of}.{index}"))
+pub(crate) fn next_cursor<P: ListPlace>(as_of: TreeSize, next: Option<P>) -> Option<String> {
+    next.map(|place| ListCursor { as_of, place }.to_string())
 }
 
 /// The parameters of a list of entries.

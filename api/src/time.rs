@@ -1,15 +1,16 @@
 //! Times in queries.
 
 use crate::error::ApiError;
+use ledger_query::parameter;
 use verifier::index::TimestampMs;
 use verifier::rfc3339;
 
-/// Milliseconds since the epoch, or RFC 3339 (whose `+` may have become a space in a query).
+/// Milliseconds since the epoch, or RFC 3339.
 pub(crate) fn parse_time(name: &'static str, text: &str) -> Result<TimestampMs, ApiError> {
     if let Ok(ms) = text.parse::<u64>() {
         return Ok(TimestampMs::new(ms));
     }
-    rfc3339::parse(&text.replace(' ', "+"))
+    parameter::parse_time(text)
         .ok_or_else(|| ApiError::parameter(name, "RFC 3339, or milliseconds since the Unix epoch"))
 }
 

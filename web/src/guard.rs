@@ -8,8 +8,7 @@ use axum::http::header::{
 };
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use percent_encoding::percent_decode_str;
-use verifier::compact_jws::contains_compact_jws;
+use ledger_query::parameter::holds_token;
 
 use crate::error::PageError;
 use crate::visitor::Visitor;
@@ -53,10 +52,7 @@ pub(crate) fn with_headers(answer: impl IntoResponse) -> Response {
 /// Answers 422 where path or query hold a compact token, before anything looks at them.
 pub(crate) async fn refuse_leaked_tokens(request: Request, next: Next) -> Response {
     let uri = request.uri();
-    let leaked = |part: &str| {
-        contains_compact_jws(part) || contains_compact_jws(&percent_decode_str(part).decode_utf8_lossy())
-    };
-    if leaked(uri.path()) || uri.query().is_some_and(leaked) {
+    if holds_token(uri.path()) || uri.query().is_some_and(holds_token) {
         return PageError::TokenLeaked.into_response();
     }
     next.run(request).await

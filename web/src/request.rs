@@ -4,11 +4,11 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::Uri;
 use axum::http::request::Parts;
+use ledger_query::parameter::{ListCursor, ListPlace, parse_time};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use verifier::id::check_id;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
-use verifier::rfc3339;
 use verifier::text::hash::{HashForm, SpelledHash};
 
 use crate::error::PageError;
@@ -184,6 +184,22 @@ impl ListQuery {
     }
 }
 
+/// The size that a list is pinned to, if any, and where the page begins.
+pub(crate) fn place<P: ListPlace>(
+    cursor: Option<&str>,
+    as_of: Option<u64>,
+) -> Result<(Option<TreeSize>, Option<P>), PageError> {
+    let cursor = cursor.unwrap_or_default().trim();
+    if cursor.is_empty() {
+        return Ok((as_of.map(TreeSize::new), None));
+    }
+    let cursor = ListCursor::parse(cursor).ok_or(PageError::Malformed {
+        what: "cursor",
+        expected: "one that this server gave",
+    })?;
+    Ok((Some(cursor.as_of), Some(cursor.place)))
+}
+
 /// The address of the next page of a list.
 pub(crate) fn next_href(path: &str, next: Option<LeafIndex>, as_of: TreeSize) -> Option<String> {
     next.map(|from| format!("{path}?from={from}&as_of={as_of}"))
@@ -194,9 +210,7 @@ pub(crate) fn moment(text: &str, rest: &str) -> Result<Option<TimestampMs>, Page
     if text.is_empty() {
         return Ok(None);
     }
-    // A plus sign in a query is a space.
-    let text = text.replace(' ', "+");
-    let time = rfc3339::parse(&text).or_else(|| rfc3339::parse(&format!("{text}{rest}")));
+    let time = parse_time(text).or_else(|| parse_time(&format!("{text}{rest}")));
     time.map(Some).ok_or(PageError::Malformed {
         what: "time",
         expected: "a day such as 2026-02-11, or RFC 3339",

@@ -344,6 +344,9 @@ impl From<ProjectionError> for ApiError {
     fn from(error: ProjectionError) -> Self {
         match error {
             ProjectionError::Read(error) => error.into(),
+            ProjectionError::NotKept => Self::Overloaded {
+                reason: "this server keeps no list of verdicts",
+            },
             ProjectionError::Behind { .. } => Self::Overloaded {
                 reason: "verdicts are not known up to that size yet",
             },

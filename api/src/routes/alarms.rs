@@ -2,18 +2,16 @@
 
 use crate::error::ApiError;
 use crate::extract::{Params, id};
-use crate::page::Window;
+use crate::page::{Window, next_cursor, parse_cursor};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::time::parse_time;
 use axum::Json;
 use axum::extract::State;
-use ledger_query::QueryEngine;
 use ledger_query::projection::{AlarmCursor, AlarmFilter, Source};
+use ledger_query::{QueryEngine, alarms};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use verifier::code::is_named;
-use verifier::digest::RawDigest;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 
 /// The parameters of the list of alarms.
@@ -100,48 +98,41 @@ pub(crate) async fn list(
     let time = |name, text: &Option<String>| text.as_deref().map(|text| parse_time(name, text)).transpose();
     let (raised_from, raised_to) = (time("from", &query.from)?, time("to", &query.to)?);
     let question = move |engine: &QueryEngine| -> Result<AlarmPage, ApiError> {
-        let projection = engine.projection().ok_or(super::jobs::NO_PROJECTION)?;
+        let projection = engine.kept_projection()?;
         let projected_to = projection.projected_to();
-        let cursor = query.cursor.as_deref().map(parse_cursor).transpose()?;
-        let as_of = cursor.map_or(projected_to, |(as_of, _)| as_of);
+        let cursor = query
+            .cursor
+            .as_deref()
+            .map(parse_cursor::<AlarmCursor>)
+            .transpose()?;
+        let as_of = cursor.map_or(projected_to, |cursor| cursor.as_of);
         let window = Window::new(
             engine.published().head.tree.size,
             None,
             query.limit,
             Some(as_of.value()),
         )?;
-        let unknown = query.code.clone().filter(|code| !is_named(code));
         let filter = AlarmFilter {
             code: query.code,
             job_id: query.job,
             raised_from,
             raised_to,
         };
-        let from = cursor.map(|(_, from)| from);
+        let from = cursor.map(|cursor| cursor.place);
         let page = projection.alarms(&filter, from, window.as_of, window.limit)?;
-        // What raises none and is named nowhere is a code that does not exist.
-        if unknown.is_some() && page.items.is_empty() {
+        if filter.names_no_code(&page) {
             return Err(ApiError::parameter(
                 "code",
                 "a code that alarms can have (schemas/assessment.md)",
             ));
         }
-        let row = |alarm: ledger_query::projection::Alarm| AlarmRow {
-            code: alarm.code,
-            source: alarm.source,
-            job_id: alarm.job_id,
-            message: alarm.message,
-            entries: alarm.entries,
-            raised_index: alarm.raised.index,
-            raised_at: alarm.raised.logged_at,
-            offence_at: alarm.offence_at,
-        };
         Ok(AlarmPage {
-            alarms: page.items.into_iter().map(row).collect(),
-            next_cursor: page.next.map(|next| {
-                let id = RawDigest::from_bytes(next.id);
-                format!("{as_of}.{}.{id}", next.place)
-            }),
+            alarms: page
+                .items
+                .into_iter()
+                .map(|alarm| alarms::AlarmRow::from(alarm).into())
+                .collect(),
+            next_cursor: next_cursor(as_of, page.next),
             as_of_tree_size: window.as_of,
             projected_to,
         })
@@ -149,27 +140,25 @@ pub(crate) async fn list(
     Ok(Json(state.read(question).await?))
 }
 
+impl From<alarms::AlarmRow> for AlarmRow {
+    fn from(row: alarms::AlarmRow) -> Self {
+        Self {
+            code: row.code,
+            source: row.source,
+            job_id: row.job_id,
+            message: row.message,
+            entries: row.entries,
+            raised_index: row.raised_index,
+            raised_at: row.raised_at,
+            offence_at: row.offence_at,
+        }
+    }
+}
+
 /// Bytes of the longest code.
 const CODE_BYTES_MAX: usize = 64;
 
 /// Whether a text has the form of a code.
 fn is_code(text: &str) -> bool {
-    let of_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    (1..=CODE_BYTES_MAX).contains(&text.len()) && text.bytes().all(of_code)
-}
-
-/// `<as_of>.<entry that raised it>.<name of the alarm>`.
-fn parse_cursor(text: &str) -> Result<(TreeSize, AlarmCursor), ApiError> {
-    let parse = || {
-        let mut parts = text.split('.');
-        let as_of = parts.next()?.parse().ok()?;
-        let place = parts.next()?.parse().ok()?;
-        let id = RawDigest::parse_hex(parts.next()?)?;
-        let cursor = AlarmCursor {
-            place: LeafIndex::new(place),
-            id: *id.as_bytes(),
-        };
-        parts.next().is_none().then_some((TreeSize::new(as_of), cursor))
-    };
-    parse().ok_or_else(|| ApiError::parameter("cursor", "a next_cursor that this server gave"))
+    (1..=CODE_BYTES_MAX).contains(&text.len()) && alarms::has_characters_of_code(text)
 }

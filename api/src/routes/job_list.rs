@@ -7,16 +7,12 @@ use crate::error::ApiError;
 use crate::extract::{Params, did, hash};
 use crate::page::{Window, next_cursor};
 use crate::problem::Problem;
-use crate::routes::jobs::NO_PROJECTION;
 use crate::state::ApiState;
 use crate::time::parse_time;
 use axum::Json;
 use axum::extract::State;
-use ledger::reader::JobSummary;
-use ledger_query::QueryEngine;
-use ledger_query::projection::{
-    JobFilter, JobRecord, JobState, Projection, ProjectionError, Summary, Verdict,
-};
+use ledger_query::projection::{JobFilter, JobState, Projection, Summary, Verdict};
+use ledger_query::{QueryEngine, jobs};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
@@ -136,19 +132,19 @@ pub(crate) struct Judged {
     summary: SummaryView,
 }
 
-impl From<JobRecord> for Judged {
-    fn from(record: JobRecord) -> Self {
+impl From<jobs::JudgedRow> for Judged {
+    fn from(row: jobs::JudgedRow) -> Self {
         Self {
-            verdict: record.outcome.verdict,
-            state: record.state(),
-            title: record.outcome.title(),
-            check: record.outcome.check,
-            code: record.outcome.code,
-            message: record.outcome.message,
-            assessed_at: record.assessed_at,
-            first_logged_at: record.first.logged_at,
-            alarms: record.alarms.into_iter().map(|alarm| alarm.code).collect(),
-            summary: record.summary.into(),
+            verdict: row.verdict,
+            state: row.state,
+            check: row.check,
+            title: row.title,
+            code: row.code,
+            message: row.message,
+            assessed_at: row.assessed_at,
+            first_logged_at: row.first_logged_at,
+            alarms: row.alarms,
+            summary: row.summary.into(),
         }
     }
 }
@@ -169,13 +165,13 @@ pub(crate) struct JobRow {
     judged: Option<Judged>,
 }
 
-impl From<JobRecord> for JobRow {
-    fn from(record: JobRecord) -> Self {
+impl From<jobs::JobRow> for JobRow {
+    fn from(row: jobs::JobRow) -> Self {
         Self {
-            job_id: record.job_id.clone(),
-            last_index: record.last.index,
-            last_logged_at: record.last.logged_at,
-            judged: Some(record.into()),
+            job_id: row.job_id,
+            last_index: row.last_index,
+            last_logged_at: row.last_logged_at,
+            judged: row.judged.map(Judged::from),
         }
     }
 }
@@ -206,13 +202,7 @@ pub(crate) async fn list(
     Params(query): Params<JobsQuery>,
 ) -> Result<Json<JobPage>, ApiError> {
     let filter = query.filter()?;
-    let question = move |engine: &QueryEngine| {
-        if filter.is_empty() {
-            all(engine, &query)
-        } else {
-            filtered(engine, &query, &filter)
-        }
-    };
+    let question = move |engine: &QueryEngine| answer(engine, &query, &filter);
     Ok(Json(state.read(question).await?))
 }
 
@@ -273,50 +263,25 @@ impl JobsQuery {
     }
 }
 
-fn all(engine: &QueryEngine, query: &JobsQuery) -> Result<JobPage, ApiError> {
-    let published = engine.published().head.tree.size;
-    let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
+fn answer(engine: &QueryEngine, query: &JobsQuery, filter: &JobFilter) -> Result<JobPage, ApiError> {
+    // How far it has come is read first: the verdicts may be newer than that, and are never older.
     let projected_to = engine.projection().map(Projection::projected_to);
-    let page = engine.jobs(window.from, window.as_of, window.limit)?;
-    let row = |job: JobSummary| -> Result<JobRow, ApiError> {
-        let judged = known(engine, &job.job_id)?.map(Judged::from);
-        Ok(JobRow {
-            job_id: job.job_id,
-            last_index: job.last_index,
-            last_logged_at: job.last_logged_at,
-            judged,
-        })
-    };
-    Ok(JobPage {
-        jobs: page.items.into_iter().map(row).collect::<Result<_, _>>()?,
-        next_cursor: next_cursor(window.as_of, page.next),
-        as_of_tree_size: window.as_of,
-        projected_to,
-    })
-}
-
-/// What is known of a job. None while verdicts are made again: what the log itself answers is whole meanwhile.
-pub(crate) fn known(engine: &QueryEngine, job_id: &str) -> Result<Option<JobRecord>, ProjectionError> {
-    match engine.projected_job(job_id) {
-        Err(ProjectionError::Unavailable(_)) => Ok(None),
-        other => other,
-    }
-}
-
-fn filtered(engine: &QueryEngine, query: &JobsQuery, filter: &JobFilter) -> Result<JobPage, ApiError> {
-    let projection = engine.projection().ok_or(NO_PROJECTION)?;
-    let projected_to = projection.projected_to();
+    let newest = engine.newest_job_list(filter)?;
     let published = engine.published().head.tree.size;
     let as_of = match (query.as_of, &query.cursor) {
-        (None, None) => Some(projected_to.value()),
+        (None, None) => Some(newest.value()),
         (as_of, _) => as_of,
     };
     let window = Window::new(published, query.cursor.as_deref(), query.limit, as_of)?;
-    let page = projection.jobs(engine, filter, window.from, window.as_of, window.limit)?;
+    let page = engine.job_list(filter, (window.from, window.as_of), window.limit)?;
     Ok(JobPage {
-        jobs: page.items.into_iter().map(JobRow::from).collect(),
+        jobs: page
+            .items
+            .into_iter()
+            .map(|job| jobs::JobRow::from(job).into())
+            .collect(),
         next_cursor: next_cursor(window.as_of, page.next),
         as_of_tree_size: window.as_of,
-        projected_to: Some(projected_to),
+        projected_to,
     })
 }

@@ -1,6 +1,5 @@
 //! `/v1/jobs`: units of authorized work, by the id that an analyst holds.
 
-use super::job_list::known;
 use crate::error::ApiError;
 use crate::extract::{Params, Segment};
 use crate::limits::PAGE_ITEMS_MAX;
@@ -20,11 +19,6 @@ use verifier::subject::Field;
 
 /// The refusal of a job id that no entry names.
 const NO_JOB: ApiError = ApiError::NotFound { what: "job" };
-
-/// The answer of a list that needs verdicts, where none are kept.
-pub(crate) const NO_PROJECTION: ApiError = ApiError::Overloaded {
-    reason: "this server keeps no list of verdicts",
-};
 
 /// The entries that name a job, in its own words or in a context.
 #[utoipa::path(get, path = "/v1/jobs/{job_id}/entries", operation_id = "jobEntries", tag = "jobs",
@@ -179,7 +173,7 @@ fn summary(engine: &QueryEngine, job_id: &str, as_of: Option<u64>) -> Result<Job
     let projection = engine.projection().filter(|_| as_of.is_none());
     let projected_to = projection.map(Projection::projected_to);
     let known = match projection {
-        Some(_) => known(engine, job_id)?,
+        Some(_) => engine.known_job(job_id)?,
         None => None,
     };
     Ok(JobAnswer {

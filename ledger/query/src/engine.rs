@@ -79,6 +79,14 @@ impl QueryEngine {
         self.inner.projection.get()
     }
 
+    /// The list of verdicts, where the answer needs one.
+    ///
+    /// # Errors
+    /// [`ProjectionError::NotKept`] where this engine keeps none.
+    pub fn kept_projection(&self) -> Result<&Projection, ProjectionError> {
+        self.projection().ok_or(ProjectionError::NotKept)
+    }
+
     /// What the list of verdicts has of one job; `None` where it has nothing yet.
     ///
     /// # Errors

@@ -5,8 +5,11 @@
 //! ([`ledger::reader::Reader`]); what it keeps in memory or in a [`ledger::store::derived::DerivedStore`] can be lost at
 //! any time and is made again.
 
+pub mod alarms;
 mod engine;
 pub mod intersect;
+pub mod jobs;
+pub mod parameter;
 pub mod policy;
 pub mod projection;
 pub mod share;

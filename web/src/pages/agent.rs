@@ -15,7 +15,7 @@ use verifier::payload::Payload;
 use verifier::subject::Field;
 
 use super::answer;
-use super::projected::{self, JobRow};
+use super::projected::JobRow;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::export::Links;
@@ -174,7 +174,7 @@ fn jobs(
     from: Option<LeafIndex>,
     as_of: TreeSize,
 ) -> Result<Jobs, PageError> {
-    let projection = projected::projection(engine)?;
+    let projection = engine.kept_projection()?;
     let as_of = as_of.min(projection.projected_to());
     let filter = JobFilter {
         agent: Some(did.to_owned()),

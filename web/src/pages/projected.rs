@@ -21,6 +21,9 @@ impl From<ProjectionError> for PageError {
     fn from(error: ProjectionError) -> Self {
         match error {
             ProjectionError::Read(error) => error.into(),
+            ProjectionError::NotKept => Self::NoVerdicts {
+                why: "this server keeps no list of verdicts".to_owned(),
+            },
             ProjectionError::Behind { projected_to } => Self::NoVerdicts {
                 why: format!(
                     "verdicts are known for the first {} so far",
@@ -38,13 +41,6 @@ impl From<ProjectionError> for PageError {
             }
         }
     }
-}
-
-/// The projection, where this server keeps one.
-pub(super) fn projection(engine: &QueryEngine) -> Result<&Projection, PageError> {
-    engine.projection().ok_or_else(|| PageError::NoVerdicts {
-        why: "this server keeps no list of verdicts".to_owned(),
-    })
 }
 
 /// A job in a list.

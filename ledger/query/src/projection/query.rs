@@ -26,6 +26,9 @@ const CHUNK: usize = 256;
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProjectionError {
+    /// Nobody began to keep verdicts.
+    #[error("no verdicts are kept")]
+    NotKept,
     /// The log could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),

@@ -1,43 +1,13 @@
 //! An alarm in a file: the members of `/v1/alarms`, and the same as columns.
 
-use ledger_query::projection::{Alarm, Source};
-use serde::Serialize;
-use verifier::index::{LeafIndex, TimestampMs};
+use ledger_query::alarms::AlarmRow;
+use ledger_query::projection::Source;
+use verifier::index::LeafIndex;
 
 use crate::export::Item;
 use crate::text::Time;
 
-/// One alarm.
-#[derive(Serialize)]
-pub(super) struct Line {
-    code: String,
-    source: Source,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    job_id: Option<String>,
-    message: String,
-    entries: Vec<LeafIndex>,
-    raised_index: LeafIndex,
-    raised_at: TimestampMs,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    offence_at: Option<TimestampMs>,
-}
-
-impl From<Alarm> for Line {
-    fn from(alarm: Alarm) -> Self {
-        Self {
-            code: alarm.code,
-            source: alarm.source,
-            job_id: alarm.job_id,
-            message: alarm.message,
-            entries: alarm.entries,
-            raised_index: alarm.raised.index,
-            raised_at: alarm.raised.logged_at,
-            offence_at: alarm.offence_at,
-        }
-    }
-}
-
-impl Item for Line {
+impl Item for AlarmRow {
     const COLUMNS: &'static [&'static str] = &[
         "code",
         "source",

@@ -5,14 +5,12 @@ mod line;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use ledger_query::QueryEngine;
+use ledger_query::parameter::ListCursor;
 use ledger_query::projection::{Alarm, AlarmCursor, AlarmFilter, AlarmPage, Source};
+use ledger_query::{QueryEngine, alarms};
 use serde::Deserialize;
-use verifier::code::{guide_to, is_named};
-use verifier::digest::RawDigest;
-use verifier::index::{LeafIndex, TreeSize};
-
-use line::Line;
+use verifier::code::guide_to;
+use verifier::index::TreeSize;
 
 use super::{asked, filled, projected};
 use crate::chrome::{Chrome, Section};
@@ -20,7 +18,7 @@ use crate::error::PageError;
 use crate::export::{Format, Links, Part, whole};
 use crate::faults::Faults;
 use crate::pages::filters::{Filter, Withheld};
-use crate::request::{Asked, moment};
+use crate::request::{Asked, moment, place};
 use crate::state::Pages;
 use crate::text::{Time, grouped, segment, shortened};
 
@@ -135,7 +133,7 @@ async fn exported(
         Some(as_of) => as_of,
         None => {
             asked(pages.clone(), |engine| {
-                Ok(projected::projection(engine)?.projected_to())
+                Ok(engine.kept_projection()?.projected_to())
             })
             .await?
         }
@@ -144,10 +142,10 @@ async fn exported(
         pages,
         (format, "alarms", as_of),
         move |engine, next: Option<AlarmCursor>| {
-            let projection = projected::projection(engine)?;
+            let projection = engine.kept_projection()?;
             let page = projection.alarms(&filter, next.or(from), as_of, ALARMS_SHOWN)?;
             Ok(Part {
-                items: page.items.into_iter().map(Line::from).collect(),
+                items: page.items.into_iter().map(alarms::AlarmRow::from).collect(),
                 next: page.next,
             })
         },
@@ -169,15 +167,7 @@ impl AlarmsQuery {
 
     /// The size that the list is pinned to, if any, and where the page begins.
     fn place(&self) -> Result<(Option<TreeSize>, Option<AlarmCursor>), PageError> {
-        let cursor = self.cursor.as_deref().unwrap_or_default().trim();
-        if cursor.is_empty() {
-            return Ok((self.as_of.map(TreeSize::new), None));
-        }
-        let (as_of, cursor) = parse_cursor(cursor).ok_or(PageError::Malformed {
-            what: "cursor",
-            expected: "one that this server gave",
-        })?;
-        Ok((Some(as_of), Some(cursor)))
+        place(self.cursor.as_deref(), self.as_of)
     }
 }
 
@@ -188,11 +178,7 @@ impl Fields {
         if !self.job.is_empty() {
             faults.check("job", crate::request::id("job id", &self.job))?;
         }
-        let of_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-        let of_codes = self
-            .code
-            .bytes()
-            .all(of_code)
+        let of_codes = alarms::has_characters_of_code(&self.code)
             .then_some(())
             .ok_or(PageError::Malformed {
                 what: "code",
@@ -228,7 +214,7 @@ fn view(
     (fields, filter, mut faults): (Fields, &AlarmFilter, Faults),
 ) -> Result<AlarmsView, PageError> {
     let published = engine.published();
-    let projection = projected::projection(engine)?;
+    let projection = engine.kept_projection()?;
     let (as_of, from) = query.place()?;
     let as_of = as_of.unwrap_or(projection.projected_to());
     let page = if faults.is_empty() {
@@ -236,18 +222,16 @@ fn view(
     } else {
         AlarmPage::default()
     };
-    // What raises none and is named nowhere is a code that does not exist.
-    if faults.is_empty() && !fields.code.is_empty() && page.items.is_empty() && !is_named(&fields.code) {
+    if faults.is_empty() && filter.names_no_code(&page) {
         let none: Result<(), PageError> = Err(PageError::Malformed {
             what: "code",
             expected: "one that an alarm can have",
         });
         faults.check("code", none)?;
     }
-    let next = page.next.map(|next| {
-        let id = RawDigest::from_bytes(next.id);
-        fields.href(&format!("cursor={as_of}.{}.{id}", next.place))
-    });
+    let next = page
+        .next
+        .map(|place| fields.href(&format!("cursor={}", ListCursor { as_of, place })));
     Ok(AlarmsView {
         chrome: Chrome::new(Section::Alarms, engine, &published),
         as_of: super::as_of_words(engine, as_of)?,
@@ -262,17 +246,6 @@ fn view(
         filtered: !fields.is_empty(),
         fields,
     })
-}
-
-/// `<as_of>.<entry that raised it>.<name of the alarm>`.
-fn parse_cursor(text: &str) -> Option<(TreeSize, AlarmCursor)> {
-    let (as_of, rest) = text.split_once('.')?;
-    let (place, id) = rest.split_once('.')?;
-    let cursor = AlarmCursor {
-        place: LeafIndex::new(place.parse().ok()?),
-        id: *RawDigest::parse_hex(id)?.as_bytes(),
-    };
-    Some((TreeSize::new(as_of.parse().ok()?), cursor))
 }
 
 impl AlarmRow {

@@ -127,7 +127,7 @@ fn newest(
 }
 
 fn verdicts(engine: &QueryEngine) -> Result<Verdicts, PageError> {
-    let projection: &Projection = projected::projection(engine)?;
+    let projection: &Projection = engine.kept_projection()?;
     let as_of = projection.projected_to();
     let jobs = projection.over_time(chart::BARS_MAX)?;
     let alarms = projection.alarms(&AlarmFilter::default(), None, as_of, ALARMS_SHOWN)?;

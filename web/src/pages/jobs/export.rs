@@ -1,72 +1,13 @@
 //! The list as a file: NDJSON with the members of `/v1/jobs`, CSV for spreadsheets.
 
-use std::collections::BTreeSet;
-
-use ledger::reader::JobSummary;
-use ledger_query::projection::{JobRecord, JobState, Summary, Verdict};
-use serde::Serialize;
-use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use ledger_query::jobs::JobRow;
+use ledger_query::projection::{JobState, Verdict};
 
 use crate::export::Item;
 use crate::text::Time;
 
-/// One job; what is not known of it yet is left out of JSON, and empty in CSV.
-#[derive(Serialize)]
-pub(super) struct Line {
-    job_id: String,
-    last_index: LeafIndex,
-    last_logged_at: TimestampMs,
-    #[serde(flatten)]
-    judged: Option<Judged>,
-}
-
-#[derive(Serialize)]
-struct Judged {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<JobState>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    verdict: Option<Verdict>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    check: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<&'static str>,
-    code: String,
-    message: String,
-    assessed_at: TreeSize,
-    first_logged_at: TimestampMs,
-    alarms: BTreeSet<String>,
-    summary: Summary,
-}
-
-impl Line {
-    pub(super) fn new(job: JobSummary, record: Option<JobRecord>) -> Self {
-        Self {
-            job_id: job.job_id,
-            last_index: job.last_index,
-            last_logged_at: job.last_logged_at,
-            judged: record.map(Judged::from),
-        }
-    }
-}
-
-impl From<JobRecord> for Judged {
-    fn from(record: JobRecord) -> Self {
-        Self {
-            state: record.state(),
-            verdict: record.outcome.verdict,
-            title: record.outcome.title(),
-            check: record.outcome.check,
-            code: record.outcome.code,
-            message: record.outcome.message,
-            assessed_at: record.assessed_at,
-            first_logged_at: record.first.logged_at,
-            alarms: record.alarms.into_iter().map(|alarm| alarm.code).collect(),
-            summary: record.summary,
-        }
-    }
-}
-
-impl Item for Line {
+/// What is not known of a job yet is left out of JSON, and empty in CSV.
+impl Item for JobRow {
     const COLUMNS: &'static [&'static str] = &[
         "job_id",
         "last_index",

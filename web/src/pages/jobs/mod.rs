@@ -9,12 +9,14 @@ mod query;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use ledger::reader::JobSummary;
+use ledger::reader::Page;
 use ledger_query::QueryEngine;
-use ledger_query::projection::{JobFilter, JobRecord, ProjectionError};
+use ledger_query::jobs::{JobRow, ListedJob};
+use ledger_query::parameter::ListCursor;
+use ledger_query::projection::JobFilter;
 use verifier::index::{LeafIndex, TreeSize};
 
-use super::projected::{self, JobRow};
+use super::projected::{self, JobRow as TableRow};
 use super::{ROWS_MAX, asked, filled};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
@@ -23,7 +25,6 @@ use crate::faults::Faults;
 use crate::pages::filters::Withheld;
 use crate::request::Asked;
 use crate::state::Pages;
-use export::Line;
 use query::Fields;
 pub(crate) use query::JobsQuery;
 
@@ -36,16 +37,9 @@ struct JobsView {
     fields: Fields,
     faults: Faults,
     filtered: bool,
-    jobs: Vec<JobRow>,
+    jobs: Vec<TableRow>,
     next: Option<String>,
     export: Links,
-}
-
-/// A page of the list, before it takes a form.
-struct Found {
-    jobs: Vec<(JobSummary, Option<JobRecord>)>,
-    next: Option<LeafIndex>,
-    as_of: TreeSize,
 }
 
 /// Handles `/jobs`.
@@ -79,44 +73,20 @@ async fn exported(
     let (as_of, from) = query.place()?;
     let pinned = {
         let filter = filter.clone();
-        asked(pages.clone(), move |engine| newest(engine, &filter, as_of)).await?
+        asked(pages.clone(), move |engine| pinned(engine, &filter, as_of)).await?
     };
     whole(
         pages,
         (format, "jobs", pinned),
         move |engine, next: Option<LeafIndex>| {
-            let found = found(engine, &filter, Some(pinned), next.or(from))?;
-            let line = |(job, record)| Line::new(job, record);
+            let page = engine.job_list(&filter, (next.or(from), pinned), ROWS_MAX)?;
             Ok(Part {
-                items: found.jobs.into_iter().map(line).collect(),
-                next: found.next,
+                items: page.items.into_iter().map(JobRow::from).collect(),
+                next: page.next,
             })
         },
     )
     .await
-}
-
-/// The size that a list is as of which names none.
-fn newest(engine: &QueryEngine, filter: &JobFilter, as_of: Option<TreeSize>) -> Result<TreeSize, PageError> {
-    Ok(match as_of {
-        Some(as_of) => as_of,
-        None if filter.is_empty() => engine.published().head.tree.size,
-        None => projected::projection(engine)?.projected_to(),
-    })
-}
-
-fn found(
-    engine: &QueryEngine,
-    filter: &JobFilter,
-    as_of: Option<TreeSize>,
-    from: Option<LeafIndex>,
-) -> Result<Found, PageError> {
-    let as_of = newest(engine, filter, as_of)?;
-    if filter.is_empty() {
-        all(engine, as_of, from)
-    } else {
-        filtered(engine, filter, as_of, from)
-    }
 }
 
 fn respond(
@@ -127,57 +97,25 @@ fn respond(
     let fields = query.fields();
     let (as_of, from) = query.place()?;
     if !faults.is_empty() {
-        let found = Found {
-            jobs: Vec::new(),
+        let none = Page {
+            items: Vec::new(),
             next: None,
             as_of: engine.published().head.tree.size,
         };
         let status = faults.status();
-        let view = view(engine, (fields, faults), &filter, &found)?;
+        let view = view(engine, (fields, faults), &filter, &none)?;
         return Ok((status, filled(&view)?).into_response());
     }
-    let found = found(engine, &filter, as_of, from)?;
-    Ok(filled(&view(engine, (fields, faults), &filter, &found)?)?.into_response())
+    let as_of = pinned(engine, &filter, as_of)?;
+    let page = engine.job_list(&filter, (from, as_of), ROWS_MAX)?;
+    Ok(filled(&view(engine, (fields, faults), &filter, &page)?)?.into_response())
 }
 
-fn all(engine: &QueryEngine, as_of: TreeSize, from: Option<LeafIndex>) -> Result<Found, PageError> {
-    let page = engine.jobs(from, as_of, ROWS_MAX)?;
-    let mut jobs = Vec::with_capacity(page.items.len());
-    for job in page.items {
-        let record = match engine.projected_job(&job.job_id) {
-            // The list is the log's: it is whole while verdicts are made again.
-            Err(ProjectionError::Unavailable(_)) => None,
-            other => other?,
-        };
-        jobs.push((job, record));
-    }
-    Ok(Found {
-        jobs,
-        next: page.next,
-        as_of,
-    })
-}
-
-fn filtered(
-    engine: &QueryEngine,
-    filter: &JobFilter,
-    as_of: TreeSize,
-    from: Option<LeafIndex>,
-) -> Result<Found, PageError> {
-    let projection = projected::projection(engine)?;
-    let page = projection.jobs(engine, filter, from, as_of, ROWS_MAX)?;
-    let job = |record: JobRecord| {
-        let job = JobSummary {
-            job_id: record.job_id.clone(),
-            last_index: record.last.index,
-            last_logged_at: record.last.logged_at,
-        };
-        (job, Some(record))
-    };
-    Ok(Found {
-        jobs: page.items.into_iter().map(job).collect(),
-        next: page.next,
-        as_of,
+/// The size that a list is as of.
+fn pinned(engine: &QueryEngine, filter: &JobFilter, as_of: Option<TreeSize>) -> Result<TreeSize, PageError> {
+    Ok(match as_of {
+        Some(as_of) => as_of,
+        None => engine.newest_job_list(filter)?,
     })
 }
 
@@ -185,16 +123,17 @@ fn view(
     engine: &QueryEngine,
     (fields, faults): (Fields, Faults),
     filter: &JobFilter,
-    found: &Found,
+    page: &Page<ListedJob>,
 ) -> Result<JobsView, PageError> {
     let published = engine.published();
-    let cursor = |place: LeafIndex| ("cursor", format!("{}.{place}", found.as_of));
-    let pinned = ("as_of", found.as_of.to_string());
+    let as_of = page.as_of;
+    let cursor = |place: LeafIndex| ("cursor", ListCursor { as_of, place }.to_string());
+    let pinned = ("as_of", as_of.to_string());
     Ok(JobsView {
         chrome: Chrome::new(Section::Jobs, engine, &published),
-        as_of: super::as_of_words(engine, found.as_of)?,
+        as_of: super::as_of_words(engine, as_of)?,
         lag: projected::lag(engine, published.head.tree.size)?,
-        next: found.next.map(|next| fields.href(&[cursor(next)])),
+        next: page.next.map(|next| fields.href(&[cursor(next)])),
         export: Links {
             csv: fields.href(&[pinned.clone(), ("format", "csv".to_owned())]),
             ndjson: fields.href(&[pinned, ("format", "ndjson".to_owned())]),
@@ -202,10 +141,10 @@ fn view(
         filtered: !filter.is_empty() || !faults.is_empty(),
         faults,
         fields,
-        jobs: found
-            .jobs
+        jobs: page
+            .items
             .iter()
-            .map(|(job, record)| JobRow::listed(job, record.as_ref()))
+            .map(|job| TableRow::listed(&job.summary, job.record.as_ref()))
             .collect(),
     })
 }

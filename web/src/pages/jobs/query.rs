@@ -10,7 +10,7 @@ use crate::error::PageError;
 use crate::export::Format;
 use crate::faults::Faults;
 use crate::pages::filters::Filter;
-use crate::request::{did, hash};
+use crate::request::{did, hash, place};
 use crate::text::SEGMENT;
 
 /// As it stands in the address. A form sends what was left empty, too.
@@ -77,18 +77,7 @@ impl JobsQuery {
 
     /// The size that the list is pinned to, if any, and where the page begins.
     pub(super) fn place(&self) -> Result<(Option<TreeSize>, Option<LeafIndex>), PageError> {
-        let cursor = filled(self.cursor.as_deref());
-        if cursor.is_empty() {
-            return Ok((self.as_of.map(TreeSize::new), None));
-        }
-        let numbers = cursor
-            .split_once('.')
-            .and_then(|(size, index)| Some((size.parse().ok()?, index.parse().ok()?)));
-        let (size, index) = numbers.ok_or(PageError::Malformed {
-            what: "cursor",
-            expected: "one that this server gave",
-        })?;
-        Ok((Some(TreeSize::new(size)), Some(LeafIndex::new(index))))
+        place(self.cursor.as_deref(), self.as_of)
     }
 }
 

@@ -1,0 +1,77 @@
+//! Parameters that stand in addresses of the API and of pages, and mean the same in both.
+
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+use verifier::compact_jws::contains_compact_jws;
+use verifier::digest::RawDigest;
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::rfc3339;
+
+use crate::projection::AlarmCursor;
+
+/// Where a list goes on, and the size that it is pinned to: walking it never skips or repeats an item while the log
+/// grows. Its text is the two with a dot between them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ListCursor<P> {
+    /// The size that the list is pinned to.
+    pub as_of: TreeSize,
+    /// The item to go on with.
+    pub place: P,
+}
+
+/// A place in a list.
+pub trait ListPlace: fmt::Display + Sized {
+    /// Reads what `Display` writes.
+    fn parse(text: &str) -> Option<Self>;
+}
+
+impl<P: ListPlace> ListCursor<P> {
+    /// Reads the text of a cursor; `None` for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (size, place) = text.split_once('.')?;
+        Some(Self {
+            as_of: TreeSize::new(size.parse().ok()?),
+            place: P::parse(place)?,
+        })
+    }
+}
+
+impl<P: fmt::Display> fmt::Display for ListCursor<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.as_of, self.place)
+    }
+}
+
+impl ListPlace for LeafIndex {
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self::new)
+    }
+}
+
+impl ListPlace for AlarmCursor {
+    fn parse(text: &str) -> Option<Self> {
+        let (place, id) = text.split_once('.')?;
+        Some(Self {
+            place: LeafIndex::parse(place)?,
+            id: *RawDigest::parse_hex(id)?.as_bytes(),
+        })
+    }
+}
+
+impl fmt::Display for AlarmCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.place, RawDigest::from_bytes(self.id))
+    }
+}
+
+/// A time by RFC 3339, whose plus sign may have become a space in a query.
+pub fn parse_time(text: &str) -> Option<TimestampMs> {
+    rfc3339::parse(&text.replace(' ', "+"))
+}
+
+/// Whether a part of an address holds a compact JWS, as it stands there or percent-decoded. Tokens are bearer secrets,
+/// and addresses end up in histories and logs.
+pub fn holds_token(part: &str) -> bool {
+    contains_compact_jws(part) || contains_compact_jws(&percent_decode_str(part).decode_utf8_lossy())
+}
