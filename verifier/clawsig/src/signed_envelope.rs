@@ -1,10 +1,13 @@
 //! What clawsig's signed envelopes have in common (`schemas/clawsig.md` §1, §4.3): the first checks in their order,
 //! and hash and signature.
 
+use std::ops::Deref;
+
 use evidence::did::DidKey;
 use evidence::digest::{StatementDigest, statement_digest};
+use evidence::envelope::{ENVELOPE_MEMBERS, UnverifiedEnvelope};
 use evidence::fault::shorten;
-use evidence::json::{Object, Value, hash_js};
+use evidence::json::{Object, Value};
 use evidence::report::Details;
 use evidence::rfc3339;
 use tlog::base64;
@@ -13,29 +16,12 @@ use tlog::index::TimestampMs;
 use super::schema::{self, Form};
 use super::{Failure, Reason};
 
-/// The members of every envelope.
-pub(super) const MEMBERS: [&str; 9] = [
-    "envelope_version",
-    "envelope_type",
-    "payload",
-    "payload_hash_b64u",
-    "hash_algorithm",
-    "signature_b64u",
-    "algorithm",
-    "signer_did",
-    "issued_at",
-];
-
 /// The members that no signature covers, as reports name them.
-pub(super) const UNAUTHENTICATED: [&str; 7] = [
-    "envelope_version",
-    "envelope_type",
-    "hash_algorithm",
-    "algorithm",
-    "signer_did",
-    "issued_at",
-    "expires_at",
-];
+fn unauthenticated() -> impl Iterator<Item = &'static str> {
+    const SIGNED: [&str; 3] = ["payload", "payload_hash_b64u", "signature_b64u"];
+    let header = ENVELOPE_MEMBERS.into_iter().filter(|name| !SIGNED.contains(name));
+    header.chain(["expires_at"])
+}
 
 /// What an envelope has to be before its schema is looked at.
 pub(super) struct Expected {
@@ -47,9 +33,16 @@ pub(super) struct Expected {
 
 /// An envelope of the right form whose hash and signature are still to be checked.
 pub(super) struct Unverified<'a> {
-    document: &'a Object,
+    envelope: UnverifiedEnvelope<'a>,
     envelope_type: &'static str,
-    payload: &'a Value,
+}
+
+impl<'a> Deref for Unverified<'a> {
+    type Target = UnverifiedEnvelope<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.envelope
+    }
 }
 
 /// An envelope whose hash and signature hold.
@@ -73,82 +66,55 @@ pub(super) fn read<'a>(document: &'a Value, expected: &Expected) -> Result<Unver
     let object = document
         .as_object()
         .ok_or_else(|| Failure::fail(Reason::MalformedEnvelope, "the document is no object"))?;
-    if let Some(missing) = MEMBERS.iter().find(|name| object.get(name).is_none()) {
-        return Err(Failure::fail(
-            Reason::MalformedEnvelope,
-            format!("the envelope has no {missing}"),
-        ));
-    }
-    let envelope = Unverified {
-        document: object,
-        envelope_type: expected.envelope_type,
-        payload: object.get("payload").unwrap_or(&Value::Null),
-    };
-    let version = envelope.text("envelope_version");
-    let Some((_, form)) = expected.versions.iter().find(|(known, _)| *known == version) else {
-        return Err(unknown(
-            Reason::UnknownEnvelopeVersion,
-            "envelope_version",
-            version,
-        ));
-    };
-    let allowed = [
-        (
-            "envelope_type",
-            expected.envelope_type,
-            "",
-            Reason::UnknownEnvelopeType,
-        ),
-        ("algorithm", "Ed25519", "", Reason::UnknownAlgorithm),
-        (
-            "hash_algorithm",
-            "SHA-256",
-            "BLAKE3",
-            Reason::UnknownHashAlgorithm,
-        ),
-    ];
-    for (name, one, other, reason) in allowed {
-        let found = envelope.text(name);
-        if found.is_empty() || (found != one && found != other) {
-            return Err(unknown(reason, name, found));
-        }
-    }
+    let (envelope, form) = read_header(object, expected)?;
     schema::check(form, document)?;
     Ok(envelope)
 }
 
-fn unknown(reason: Reason, name: &str, found: &str) -> Failure {
-    Failure::fail(reason, format!("{name} is {:?}", shorten(found)))
+/// Members, version, type, algorithms, without the schema of the version, which is returned.
+pub(super) fn read_header<'a>(
+    document: &'a Object,
+    expected: &Expected,
+) -> Result<(Unverified<'a>, &'static Form), Failure> {
+    let envelope = Unverified {
+        envelope: UnverifiedEnvelope::new(document),
+        envelope_type: expected.envelope_type,
+    };
+    if let Some(missing) = envelope.missing() {
+        let message = format!("the envelope has no {missing}");
+        return Err(Failure::fail(Reason::MalformedEnvelope, message));
+    }
+    let unknown = |reason: Reason, name: &str| {
+        let message = format!("{name} is {:?}", shorten(envelope.text(name)));
+        Failure::fail(reason, message)
+    };
+    let version = envelope.text("envelope_version");
+    let form = expected.versions.iter().find(|(known, _)| *known == version);
+    let Some((_, form)) = form else {
+        return Err(unknown(Reason::UnknownEnvelopeVersion, "envelope_version"));
+    };
+    let known: [(&str, &[&str], Reason); 3] = [
+        (
+            "envelope_type",
+            &[expected.envelope_type],
+            Reason::UnknownEnvelopeType,
+        ),
+        ("algorithm", &["Ed25519"], Reason::UnknownAlgorithm),
+        (
+            "hash_algorithm",
+            &["SHA-256", "BLAKE3"],
+            Reason::UnknownHashAlgorithm,
+        ),
+    ];
+    for (name, values, reason) in known {
+        if !values.contains(&envelope.text(name)) {
+            return Err(unknown(reason, name));
+        }
+    }
+    Ok((envelope, form))
 }
 
-impl<'a> Unverified<'a> {
-    /// A member that is a string; "" where it is not.
-    pub(super) fn text(&self, name: &str) -> &'a str {
-        self.document
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    }
-
-    /// A member of the payload that is a string; "" where it is not.
-    pub(super) fn payload_text(&self, name: &str) -> &'a str {
-        let payload = self.payload.as_object();
-        payload
-            .and_then(|payload| payload.get(name))
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    }
-
-    /// A member of the payload.
-    pub(super) fn payload_member(&self, name: &str) -> Option<&'a Value> {
-        self.payload.as_object().and_then(|payload| payload.get(name))
-    }
-
-    /// The envelope itself.
-    pub(super) fn document(&self) -> &'a Object {
-        self.document
-    }
-
+impl Unverified<'_> {
     /// The syntax of the signer's DID.
     pub(super) fn check_signer(&self) -> Result<(), Failure> {
         check_did_syntax(self.text("signer_did"))
@@ -186,7 +152,7 @@ impl<'a> Unverified<'a> {
                 "the payload's hash is of an algorithm that is not computed here",
             ));
         }
-        let computed = base64::encode_url(&hash_js(self.payload));
+        let computed = self.payload_hash();
         let stated = self.text("payload_hash_b64u");
         if computed == stated {
             return Ok(());
@@ -203,28 +169,22 @@ impl<'a> Unverified<'a> {
     /// Checks the signature over the characters of the payload's hash.
     pub(super) fn check_signature(&self) -> Result<Verified, Failure> {
         let signer = key_of(self.text("signer_did"))?;
+        check_signed_by(self.envelope, &signer)?;
         let message = self.text("payload_hash_b64u").to_owned();
-        check_detached(
-            &signer,
-            self.text("signature_b64u"),
-            &message,
-            Reason::SignatureInvalid,
-        )?;
         Ok(Verified { signer, message })
     }
 
     /// Names the members that nobody signed, with their values.
     pub(super) fn note(&self, details: &mut Details) {
-        note_header(self.document, details);
+        note_header(self.document(), details);
         details.set("envelope_type", self.envelope_type);
     }
 }
 
 /// Names the members of an envelope that nobody signed, with their values.
 pub(super) fn note_header(document: &Object, details: &mut Details) {
-    let header: serde_json::Map<String, serde_json::Value> = UNAUTHENTICATED
-        .iter()
-        .filter_map(|&name| {
+    let header: serde_json::Map<String, serde_json::Value> = unauthenticated()
+        .filter_map(|name| {
             let text = document.get(name)?.as_str()?;
             Some((name.to_owned(), shorten(text).into()))
         })
@@ -278,6 +238,16 @@ fn not_a_did(did: &str) -> Failure {
     Failure::fail(
         Reason::InvalidDidFormat,
         format!("{:?} is not the did:key of an Ed25519 key", shorten(did)),
+    )
+}
+
+/// Checks an envelope's signature over the characters of its payload's hash; the hash itself is another check.
+pub(super) fn check_signed_by(envelope: UnverifiedEnvelope<'_>, signer: &DidKey) -> Result<(), Failure> {
+    check_detached(
+        signer,
+        envelope.text("signature_b64u"),
+        envelope.text("payload_hash_b64u"),
+        Reason::SignatureInvalid,
     )
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use evidence::Evidence;
 use evidence::code::Code;
 use evidence::document::Document;
+use evidence::envelope::UnverifiedEnvelope;
 use evidence::fault::{Fault, shorten};
 use evidence::foreign::{self, NOT_VERIFIED, documents_inside};
 use evidence::json::{self, Object, Value};
@@ -241,9 +242,8 @@ impl Verification {
 
 /// An envelope of a type that is not verified here, by the reference's order: members, version, type.
 fn unknown_envelope(envelope: Option<&Object>, envelope_type: &str) -> Failure {
-    let has = |name: &str| envelope.is_some_and(|envelope| envelope.get(name).is_some());
     let version = envelope.and_then(|envelope| envelope.get("envelope_version")?.as_str());
-    if !super::signed_envelope::MEMBERS.into_iter().all(has) {
+    if envelope.is_none_or(|envelope| UnverifiedEnvelope::new(envelope).missing().is_some()) {
         return Failure::fail(Reason::MalformedEnvelope, "the envelope has not all its members");
     }
     if version != Some("1") {

@@ -40,7 +40,7 @@ pub(super) fn check(payload: &Object, approval: &Object, scope: Scope<'_>) -> Re
     }
     let receipt = object_of(envelope, "payload", &RECEIPT)?;
     check_content(receipt, text(payload, "timestamp"), &scope_hash, scope)?;
-    check_signature(envelope, receipt)?;
+    check_signature(envelope)?;
     if text(approval, "receipt_hash_b64u") != text(envelope, "payload_hash_b64u") {
         return Err(contradiction("a receipt names another approval than it carries"));
     }

@@ -2,11 +2,11 @@
 //! under the policy of the policy binding.
 
 use crate::schema::{self, Form, Members};
-use crate::signed_envelope::{check_detached, check_did_syntax, key_of};
+use crate::signed_envelope::{check_did_syntax, check_signed_by, key_of};
 use crate::{Failure, Reason};
-use evidence::json::{Object, Value, hash_js};
+use evidence::envelope::UnverifiedEnvelope;
+use evidence::json::{Object, Value};
 use evidence::token::js_trim;
-use tlog::base64;
 
 use super::chain::Chain;
 use super::forms::array;
@@ -93,7 +93,7 @@ fn check_receipt(receipt: &Value, scope: Scope<'_>) -> Result<(), Failure> {
     let redaction = object_of(payload, "redaction", &REDACTION)?;
     data_approval::check(payload, approval, scope)?;
     check_redaction(text(payload, "action"), redaction)?;
-    check_signature(envelope, payload)
+    check_signature(envelope)
 }
 
 fn check_envelope(envelope: &Object, agent_did: &str) -> Result<(), Failure> {
@@ -198,19 +198,14 @@ fn check_redaction(action: &str, redaction: &Object) -> Result<(), Failure> {
     ))
 }
 
-pub(super) fn check_signature(envelope: &Object, payload: &Object) -> Result<(), Failure> {
-    let stated = text(envelope, "payload_hash_b64u");
-    if base64::encode_url(&hash_js(&Value::Object(payload.clone()))) != stated {
+/// Hash and signature of a receipt, or of the approval in it.
+pub(super) fn check_signature(envelope: &Object) -> Result<(), Failure> {
+    let envelope = UnverifiedEnvelope::new(envelope);
+    if !envelope.has_payload_hash() {
         let message = "data_handling: a receipt has another hash than it says";
         return Err(Failure::fail(Reason::HashMismatch, message));
     }
-    let signer = key_of(text(envelope, "signer_did"))?;
-    check_detached(
-        &signer,
-        text(envelope, "signature_b64u"),
-        stated,
-        Reason::SignatureInvalid,
-    )
+    check_signed_by(envelope, &key_of(envelope.text("signer_did"))?)
 }
 
 /// The hash of what an approval would have to be about: the classes of data that ask for one.

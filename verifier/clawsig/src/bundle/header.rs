@@ -2,35 +2,28 @@
 
 use evidence::digest::{StatementDigest, statement_digest};
 use evidence::fault::shorten;
-use evidence::json::{Object, Value, hash_js};
+use evidence::json::{Object, Value};
 use evidence::rfc3339;
-use tlog::base64;
 use tlog::index::TimestampMs;
 
-use crate::schema::is_url_alphabet;
-use crate::signed_envelope::{check_did_syntax, is_past, key_of};
+use crate::schema::{Form, is_url_alphabet};
+use crate::signed_envelope::{Expected, Unverified, is_past, key_of, read_header};
 use crate::{Failure, Reason};
 
 use super::forms::array;
 
 /// The members that make the reference take a document for an envelope.
 const DETECTED_BY: [&str; 3] = ["envelope_version", "payload", "signature_b64u"];
-/// The other members of every envelope.
-const FURTHER: [&str; 6] = [
-    "envelope_type",
-    "payload_hash_b64u",
-    "hash_algorithm",
-    "algorithm",
-    "signer_did",
-    "issued_at",
-];
 
-/// The types that the reference's registry knows. All but one are refused; under the same code.
-const ENVELOPE_TYPE: &str = "proof_bundle";
+/// The reference's registry knows other types too, and refuses them under the same code. The schema is checked later.
+const EXPECTED: Expected = Expected {
+    envelope_type: "proof_bundle",
+    versions: &[("1", &Form::Any)],
+};
 
 /// An envelope whose header is in order; nothing of it is verified.
 pub(super) struct Header<'a> {
-    envelope: &'a Object,
+    envelope: Unverified<'a>,
     /// What it says is signed.
     pub(super) payload: &'a Value,
     /// Unsigned.
@@ -48,20 +41,17 @@ pub(super) fn read(document: &Value, at: Option<TimestampMs>) -> Result<Header<'
     if let Some(missing) = DETECTED_BY.iter().find(|name| envelope.get(name).is_none()) {
         return Err(without_envelope(envelope, missing));
     }
-    if let Some(missing) = FURTHER.iter().find(|name| envelope.get(name).is_none()) {
-        let message = format!("the envelope has no {missing}");
-        return Err(Failure::fail(Reason::MalformedEnvelope, message));
-    }
+    let (envelope, _) = read_header(envelope, &EXPECTED)?;
+    envelope.check_signer()?;
+    let issued_at = rfc3339::parse(envelope.text("issued_at"));
     let header = Header {
+        payload: envelope.payload(),
         envelope,
-        payload: envelope.get("payload").unwrap_or(&Value::Null),
-        issued_at: rfc3339::parse(text(envelope, "issued_at")),
+        issued_at,
     };
-    header.check_names()?;
-    check_did_syntax(text(envelope, "signer_did"))?;
     header.check_times(at)?;
     for name in ["payload_hash_b64u", "signature_b64u"] {
-        if !is_url_alphabet(text(envelope, name)) {
+        if !is_url_alphabet(header.envelope.text(name)) {
             let message = format!("{name} is not base64url");
             return Err(Failure::fail(Reason::MalformedEnvelope, message));
         }
@@ -93,26 +83,6 @@ fn text<'a>(object: &'a Object, name: &str) -> &'a str {
 }
 
 impl Header<'_> {
-    fn check_names(&self) -> Result<(), Failure> {
-        let known: [(&str, &[&str], Reason); 4] = [
-            ("envelope_version", &["1"], Reason::UnknownEnvelopeVersion),
-            ("envelope_type", &[ENVELOPE_TYPE], Reason::UnknownEnvelopeType),
-            ("algorithm", &["Ed25519"], Reason::UnknownAlgorithm),
-            (
-                "hash_algorithm",
-                &["SHA-256", "BLAKE3"],
-                Reason::UnknownHashAlgorithm,
-            ),
-        ];
-        for (name, values, reason) in known {
-            let found = text(self.envelope, name);
-            if !values.contains(&found) {
-                return Err(Failure::fail(reason, format!("{name} is {:?}", shorten(found))));
-            }
-        }
-        Ok(())
-    }
-
     /// An unsigned `expires_at` can only make the bundle fail: a person who strips it gains what he could have
     /// had by signing without it.
     fn check_times(&self, at: Option<TimestampMs>) -> Result<(), Failure> {
@@ -120,10 +90,10 @@ impl Header<'_> {
             let message = format!("{name} is not a time");
             Failure::fail(Reason::MalformedEnvelope, message)
         };
-        if self.issued_at.is_none() && !is_loose_date(text(self.envelope, "issued_at")) {
+        if self.issued_at.is_none() && !is_loose_date(self.envelope.text("issued_at")) {
             return Err(malformed("issued_at"));
         }
-        let Some(expires_at) = self.envelope.get("expires_at") else {
+        let Some(expires_at) = self.envelope.document().get("expires_at") else {
             return Ok(());
         };
         let expires_at = expires_at.as_str().unwrap_or_default();
@@ -139,7 +109,7 @@ impl Header<'_> {
 
     /// Signer, hash and signature.
     pub(super) fn verify(&self, agent_did: &str) -> Result<StatementDigest, Failure> {
-        let signer = text(self.envelope, "signer_did");
+        let signer = self.envelope.text("signer_did");
         if signer != agent_did {
             let message = format!(
                 "{:?} signed the bundle of {:?}",
@@ -148,32 +118,18 @@ impl Header<'_> {
             );
             return Err(Failure::fail(Reason::InvalidDidFormat, message));
         }
-        let stated = text(self.envelope, "payload_hash_b64u");
-        if text(self.envelope, "hash_algorithm") != "SHA-256" {
-            let message = "the payload's hash is of an algorithm that is not computed here";
-            return Err(Failure::fail(Reason::HashMismatch, message));
-        }
-        let computed = base64::encode_url(&hash_js(self.payload));
-        if computed != stated {
-            let message = format!(
-                "the payload's hash is {computed}, payload_hash_b64u says {:?}",
-                shorten(stated)
-            );
-            return Err(Failure::fail(Reason::HashMismatch, message));
-        }
-        let key = key_of(signer)?;
-        let signature = base64::decode_url_array_lenient::<64>(text(self.envelope, "signature_b64u"));
-        if signature.is_some_and(|signature| key.verify(stated.as_bytes(), &signature)) {
-            return Ok(statement_digest(ENVELOPE_TYPE, signer, stated.as_bytes()));
+        self.envelope.check_hash(Reason::HashMismatch)?;
+        if self.envelope.is_signed_by(&key_of(signer)?) {
+            let message = self.envelope.text("payload_hash_b64u").as_bytes();
+            return Ok(statement_digest(EXPECTED.envelope_type, signer, message));
         }
         let message = "no signature by the bundle's agent over the hash of its payload";
         Err(Failure::fail(Reason::SignatureInvalid, message))
     }
 
-    /// Whether the signature is written in the one text that its bytes have. Another text of the same
-    /// signature would be another file of the same statement.
+    /// Refuses a signature that is not written in the one text that its bytes have.
     pub(super) fn check_canonical(&self) -> Result<(), Failure> {
-        if base64::decode_url_array::<64>(text(self.envelope, "signature_b64u")).is_some() {
+        if self.envelope.has_canonical_signature() {
             return Ok(());
         }
         let message = "the signature holds, but is not written in canonical base64url";

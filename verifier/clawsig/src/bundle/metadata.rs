@@ -4,12 +4,12 @@
 //! and what they prove of the run, is not decided here.
 
 use crate::schema::{self, Form, Members, is_url_alphabet};
-use crate::signed_envelope::{check_detached, check_did_syntax, key_of};
+use crate::signed_envelope::{check_did_syntax, check_signed_by, key_of};
 use crate::{Failure, Reason};
 use evidence::did::DidKey;
-use evidence::json::{Object, Value, hash_js};
+use evidence::envelope::UnverifiedEnvelope;
+use evidence::json::{Object, Value};
 use evidence::token::js_trim;
-use tlog::base64;
 
 use super::chain::Chain;
 use super::{data_handling, normal_form, note, policy_binding, runner, signoff, trust};
@@ -100,20 +100,17 @@ fn check_egress(envelope: &Value, chain: Option<&Chain<'_>>) -> Result<(), Failu
     let Some(envelope) = envelope.as_object() else {
         return Ok(());
     };
-    let text = |name: &str| envelope.get(name).and_then(Value::as_str).unwrap_or_default();
-    if text("envelope_type") != EGRESS {
+    let envelope = UnverifiedEnvelope::new(envelope);
+    if envelope.text("envelope_type") != EGRESS {
         let message = format!("the envelope is not a {EGRESS}");
         return Err(Failure::fail(Reason::SchemaValidationFailed, message));
     }
-    let payload = envelope.get("payload").unwrap_or(&Value::Null);
-    let stated = text("payload_hash_b64u");
-    if stated != base64::encode_url(&hash_js(payload)) {
+    if !envelope.has_payload_hash() {
         let message = "the payload has another hash than the envelope says";
         return Err(Failure::fail(Reason::HashMismatch, message));
     }
-    let signer = key_of(text("signer_did"))?;
-    check_detached(&signer, text("signature_b64u"), stated, Reason::SignatureInvalid)?;
-    let Some(payload) = payload.as_object() else {
+    check_signed_by(envelope, &key_of(envelope.text("signer_did"))?)?;
+    let Some(payload) = envelope.payload().as_object() else {
         return Ok(());
     };
     check_bound(payload.get("binding").and_then(Value::as_object), chain)?;

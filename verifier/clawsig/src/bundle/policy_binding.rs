@@ -108,12 +108,8 @@ fn check_signed(envelope: Option<&Value>) -> Result<(), Failure> {
         ));
     }
     let signer = key(text(envelope, "signer_did"))?;
-    check_detached(
-        &signer,
-        text(envelope, "signature_b64u"),
-        stated,
-        Reason::SignatureInvalid,
-    )?;
+    let signature = text(envelope, "signature_b64u");
+    check_detached(&signer, signature, stated, Reason::SignatureInvalid)?;
     let metadata = payload.get("metadata").and_then(Value::as_object);
     let revoked = metadata.and_then(|metadata| metadata.get("revoked_policy_issuer_keys"));
     trust::check_revocations(text(envelope, "signer_did"), revoked)

@@ -2,9 +2,10 @@
 //! `schemas/clawsig.md` §5.5). Neither is another's word.
 
 use crate::schema::{self, Form, Members};
-use crate::signed_envelope::check_detached;
+use crate::signed_envelope::check_signed_by;
 use crate::uri::is_uri;
 use crate::{Failure, Reason};
+use evidence::envelope::UnverifiedEnvelope;
 use evidence::json::{Object, Value, hash_js};
 use tlog::base64;
 
@@ -147,14 +148,14 @@ pub(super) fn check_attestation(
         ));
     }
     check_same(metadata, member("runner_measurement"))?;
-    let stated = text(envelope, "payload_hash_b64u").unwrap_or_default();
-    let computed = payload.map(|payload| hash(&Value::Object(payload.clone())));
-    if computed.as_deref() != Some(stated) {
+    let attested = envelope
+        .map(UnverifiedEnvelope::new)
+        .filter(UnverifiedEnvelope::has_payload_hash);
+    let Some(attested) = attested else {
         let message = "the attestation of the runner has another hash than it says";
         return Err(Failure::fail(Reason::HashMismatch, message));
-    }
-    let signature = text(envelope, "signature_b64u").unwrap_or_default();
-    check_detached(&key(agent_did)?, signature, stated, Reason::SignatureInvalid)?;
+    };
+    check_signed_by(attested, &key(agent_did)?)?;
     let Some(payload) = payload else {
         return Ok(());
     };

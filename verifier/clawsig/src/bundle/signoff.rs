@@ -1,10 +1,10 @@
 //! What reviewers signed about a run (`metadata.reviewer_signoff_receipts`, `schemas/clawsig.md` §5.5 step 18, §6.2).
 
 use crate::schema::{self, Form};
-use crate::signed_envelope::check_detached;
+use crate::signed_envelope::check_signed_by;
 use crate::{Failure, Reason};
-use evidence::json::{Object, Value, hash_js};
-use tlog::base64;
+use evidence::envelope::UnverifiedEnvelope;
+use evidence::json::{Object, Value};
 
 use super::chain::Chain;
 use super::forms::array;
@@ -25,12 +25,15 @@ pub(super) fn check(metadata: &Object, bundle_id: &str, chain: Option<&Chain<'_>
         .map_err(|fault| schema::below(SIGNOFFS, fault))?;
     for signoff in array(metadata, SIGNOFFS) {
         schema::check(&ENVELOPE, signoff).map_err(|fault| schema::below(SIGNOFFS, fault))?;
-        let envelope = signoff.as_object();
-        if let Some(payload) = member(envelope, "payload") {
-            check_one(text(envelope, "signer_did"), payload, bundle_id, chain)?;
-            check_signature(envelope, payload)?;
+        let Some(envelope) = signoff.as_object().map(UnverifiedEnvelope::new) else {
+            continue;
+        };
+        if let Some(payload) = envelope.payload().as_object() {
+            let signer = envelope.text("signer_did");
+            check_one(signer, payload, bundle_id, chain)?;
+            check_signature(envelope)?;
             let revoked = payload.get("revoked_reviewer_keys");
-            trust::check_revocations(text(envelope, "signer_did"), revoked)?;
+            trust::check_revocations(signer, revoked)?;
             trust::check_logged(payload, leaf)?;
         }
     }
@@ -96,15 +99,12 @@ fn check_dispute(dispute: Option<&Object>) -> Result<(), Failure> {
     Err(Failure::fail(Reason::SchemaValidationFailed, message))
 }
 
-fn check_signature(envelope: Option<&Object>, payload: &Object) -> Result<(), Failure> {
-    let stated = text(envelope, "payload_hash_b64u");
-    if stated != base64::encode_url(&hash_js(&Value::Object(payload.clone()))) {
+fn check_signature(envelope: UnverifiedEnvelope<'_>) -> Result<(), Failure> {
+    if !envelope.has_payload_hash() {
         let message = "a sign-off has another hash than its envelope says";
         return Err(Failure::fail(Reason::HashMismatch, message));
     }
-    let signer = key(text(envelope, "signer_did"))?;
-    let signature = text(envelope, "signature_b64u");
-    check_detached(&signer, signature, stated, Reason::SignatureInvalid)
+    check_signed_by(envelope, &key(envelope.text("signer_did"))?)
 }
 
 /// What the log has of a sign-off: its members in a fixed order, without the proof.

@@ -1,7 +1,7 @@
 //! clawsig envelopes: `payload_hash_b64u` is the hash of the payload, the signature is over the 43
 //! ASCII characters of it.
 
-use super::shape::{ENVELOPE_MEMBERS, Members, hash_mismatch};
+use super::shape::{ENVELOPE_MEMBERS, Header, Members, hash_mismatch};
 use super::{Rule, Signed};
 use crate::code::Code;
 use crate::digest::PayloadHash;
@@ -27,14 +27,13 @@ pub(super) fn read(document: &Object, envelope_type: &'static str, rule: Rule) -
         _ => &["expires_at"],
     };
     members.are(&ENVELOPE_MEMBERS, optional)?;
-    members.algorithms()?;
-    let payload = members.object("payload")?;
-    let payload_hash = members.hash("payload_hash_b64u")?;
-    let signature = members.signature("signature_b64u")?;
-    let signer = members.signer("signer_did")?;
-    let issued_at = members.time("issued_at")?.to_owned();
-    members.optional_time("expires_at")?;
-
+    let Header {
+        payload,
+        payload_hash,
+        signature,
+        signer,
+        issued_at,
+    } = Header::read(&members)?;
     let payload = signed_payload(payload, envelope_type, rule, &payload_hash)?;
     let message = payload_hash.to_string().into_bytes();
     let appendix = match document.get("co_signatures") {

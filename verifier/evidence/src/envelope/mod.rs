@@ -21,6 +21,7 @@ use tlog::hash::sha256;
 
 pub use crate::envelope_types::Rule;
 pub use own::own_signing_message;
+pub use shape::{ENVELOPE_MEMBERS, UnverifiedEnvelope};
 
 /// An envelope whose hash and signature hold. Only [`verify`] makes one.
 #[derive(Clone, PartialEq, Debug)]

@@ -1,6 +1,6 @@
 //! Our own envelopes: the members of clawsig's, all of them signed.
 
-use super::shape::{ENVELOPE_MEMBERS, Members, hash_mismatch};
+use super::shape::{ENVELOPE_MEMBERS, Header, Members, hash_mismatch};
 use super::{Rule, Signed};
 use crate::digest::PayloadHash;
 use crate::fault::Fault;
@@ -43,27 +43,24 @@ pub(super) fn read(document: &Object, envelope_type: &'static str) -> Result<Sig
     } else {
         members.are(&ENVELOPE_MEMBERS, &["expires_at"])?;
     }
-    members.algorithms()?;
-    let payload = members.object("payload")?;
-    let stated = members.hash("payload_hash_b64u")?;
-    let signature = members.signature("signature_b64u")?;
-    let signer = members.signer("signer_did")?;
-    let issued_at = members.time("issued_at")?.to_owned();
-    members.optional_time("expires_at")?;
-
-    let computed = PayloadHash::from_bytes(sha256(json::jcs_of_object(payload).as_bytes()));
-    if computed != stated {
-        return Err(hash_mismatch("payload_hash_b64u", &computed, &stated));
+    let header = Header::read(&members)?;
+    let computed = PayloadHash::from_bytes(sha256(json::jcs_of_object(header.payload).as_bytes()));
+    if computed != header.payload_hash {
+        return Err(hash_mismatch(
+            "payload_hash_b64u",
+            &computed,
+            &header.payload_hash,
+        ));
     }
     Ok(Signed {
         envelope_type,
         rule: Rule::Own,
-        signer,
-        payload: payload.clone(),
-        payload_hash: stated,
-        signature,
+        signer: header.signer,
+        payload: header.payload.clone(),
+        payload_hash: header.payload_hash,
+        signature: header.signature,
         message: message(envelope_type, &json::jcs_without(document, &SIGNATURE_MEMBERS)),
         appendix: String::new(),
-        issued_at,
+        issued_at: header.issued_at,
     })
 }

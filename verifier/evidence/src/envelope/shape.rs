@@ -1,16 +1,17 @@
-//! Reading the members of an envelope, each fault with the member's pointer.
+//! The members of an envelope: the one list of them, the reader that leaves the order of its checks to the caller, and
+//! the strict reading of single members, where each fault has the member's pointer.
 
 use crate::code::Code;
 use crate::did::DidKey;
 use crate::digest::PayloadHash;
 use crate::fault::{Fault, pointer_to, shorten};
 use crate::id::check_id;
-use crate::json::{Object, Value};
+use crate::json::{Object, Value, hash_js};
 use crate::rfc3339;
 use tlog::base64;
 
 /// The members of every envelope.
-pub(super) const ENVELOPE_MEMBERS: [&str; 9] = [
+pub const ENVELOPE_MEMBERS: [&str; 9] = [
     "envelope_version",
     "envelope_type",
     "payload",
@@ -22,7 +23,76 @@ pub(super) const ENVELOPE_MEMBERS: [&str; 9] = [
     "issued_at",
 ];
 
-/// An object of the document and where it stands.
+/// An envelope as it was received. Each check is a method of its own, because the log and clawsig's reference make them
+/// in different orders and name their faults differently.
+#[derive(Clone, Copy, Debug)]
+pub struct UnverifiedEnvelope<'a>(&'a Object);
+
+impl<'a> UnverifiedEnvelope<'a> {
+    /// Takes a document for an envelope.
+    pub const fn new(document: &'a Object) -> Self {
+        Self(document)
+    }
+
+    /// The document.
+    pub const fn document(&self) -> &'a Object {
+        self.0
+    }
+
+    /// The first of [`ENVELOPE_MEMBERS`] that is missing.
+    pub fn missing(&self) -> Option<&'static str> {
+        ENVELOPE_MEMBERS
+            .into_iter()
+            .find(|name| self.0.get(name).is_none())
+    }
+
+    /// A member that is a string; "" where it is not.
+    pub fn text(&self, name: &str) -> &'a str {
+        self.0.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The payload; `null` where there is none.
+    pub fn payload(&self) -> &'a Value {
+        self.0.get("payload").unwrap_or(&Value::Null)
+    }
+
+    /// A member of the payload.
+    pub fn payload_member(&self, name: &str) -> Option<&'a Value> {
+        self.payload().as_object().and_then(|payload| payload.get(name))
+    }
+
+    /// A member of the payload that is a string; "" where it is not.
+    pub fn payload_text(&self, name: &str) -> &'a str {
+        self.payload_member(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// The hash of the payload as it is written, in base64url.
+    pub fn payload_hash(&self) -> String {
+        base64::encode_url(&hash_js(self.payload()))
+    }
+
+    /// Whether `payload_hash_b64u` is the payload's hash.
+    pub fn has_payload_hash(&self) -> bool {
+        self.payload_hash() == self.text("payload_hash_b64u")
+    }
+
+    /// Whether the signature over the characters of `payload_hash_b64u` is by a key. Trailing bits of its text are
+    /// ignored: see [`has_canonical_signature`](Self::has_canonical_signature).
+    pub fn is_signed_by(&self, signer: &DidKey) -> bool {
+        base64::decode_url_array_lenient(self.text("signature_b64u"))
+            .is_some_and(|signature| signer.verify(self.text("payload_hash_b64u").as_bytes(), &signature))
+    }
+
+    /// Whether the signature is written in the one text that its bytes have. Another text of the same signature would
+    /// be another file of the same statement.
+    pub fn has_canonical_signature(&self) -> bool {
+        base64::decode_url_array::<64>(self.text("signature_b64u")).is_some()
+    }
+}
+
+/// The members of one object, and the pointer to it.
 pub(super) struct Members<'a> {
     object: &'a Object,
     pointer: &'a str,
@@ -133,6 +203,31 @@ impl<'a> Members<'a> {
             self.time(name)?;
         }
         Ok(())
+    }
+}
+
+/// The members of an envelope whose forms are checked; hash and signature are not.
+pub(super) struct Header<'a> {
+    pub(super) payload: &'a Object,
+    pub(super) payload_hash: PayloadHash,
+    pub(super) signature: [u8; 64],
+    pub(super) signer: DidKey,
+    pub(super) issued_at: String,
+}
+
+impl<'a> Header<'a> {
+    /// Algorithms, then each member's form.
+    pub(super) fn read(members: &Members<'a>) -> Result<Self, Fault> {
+        members.algorithms()?;
+        let header = Self {
+            payload: members.object("payload")?,
+            payload_hash: members.hash("payload_hash_b64u")?,
+            signature: members.signature("signature_b64u")?,
+            signer: members.signer("signer_did")?,
+            issued_at: members.time("issued_at")?.to_owned(),
+        };
+        members.optional_time("expires_at")?;
+        Ok(header)
     }
 }
 
