@@ -7,15 +7,15 @@ use evidence::json::{Object, Value, jcs_of_array, jcs_of_object, to_jcs};
 use tlog::base64::encode_url;
 use tlog::hash::sha256;
 
-use super::schema::{Form, Members};
+use super::schema::{Form, NONE};
 use super::{Failure, Reason};
 
 /// The only way of disclosing that there is.
 const ALGORITHM: &str = "vir_v2_typed_lexicographical";
 
 /// `selective_disclosure.v1`, but for the name of the algorithm, which has a reason code of its own.
-pub(super) static FORM: Form = Form::Members(&Members {
-    required: &[
+pub(super) static FORM: Form = Form::Closed(
+    &[
         ("disclosure_algorithm", Form::Text(0)),
         ("merkle_root_b64u", Form::Base64url),
         (
@@ -24,12 +24,11 @@ pub(super) static FORM: Form = Form::Members(&Members {
         ),
         ("disclosed_leaves", Form::Map(&LEAF)),
     ],
-    optional: &[],
-    open: false,
-});
+    NONE,
+);
 
-static LEAF: Form = Form::Members(&Members {
-    required: &[
+static LEAF: Form = Form::Closed(
+    &[
         (
             "type",
             Form::OneOf(&["string", "number", "boolean", "null", "array", "object"]),
@@ -37,9 +36,8 @@ static LEAF: Form = Form::Members(&Members {
         ("value", Form::Any),
         ("salt_b64u", Form::Base64url),
     ],
-    optional: &[],
-    open: false,
-});
+    NONE,
+);
 
 /// The one thing that the schema says and [`FORM`] does not.
 pub(super) fn check_algorithm(disclosure: &Object) -> Result<(), Fault> {

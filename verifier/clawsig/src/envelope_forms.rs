@@ -1,57 +1,96 @@
 //! The schemas of the other envelopes: web receipts, attestations, commit proofs, receipts of side effects and
 //! approvals (`schemas/clawsig.md` §7), and of the legacy log's proofs (`schemas/clawsig.md` §6.1).
 
+use evidence::envelope::ENVELOPE_MEMBERS;
+
 use super::model_forms::{MODEL_IDENTITY, REFERENCE};
-use super::schema::{Form, Members, NOT_NEGATIVE, is_url_alphabet};
+use super::schema::{Form, Members, NONE, NOT_NEGATIVE, is_url_alphabet};
 use super::tool_forms;
 use super::uri::is_uri;
 
-/// An envelope of one type around a payload of one form, with these optional members.
-macro_rules! envelope {
-    ($envelope_type:literal, $payload:path, $optional:expr) => {
-        $crate::schema::Form::Members(&$crate::schema::Members {
-            required: &[
-                ("envelope_version", $crate::schema::Form::Constant("1")),
-                ("envelope_type", $crate::schema::Form::Constant($envelope_type)),
-                ("payload", $crate::schema::Form::Same(&$payload)),
-                ("payload_hash_b64u", $crate::schema::Form::Base64url),
-                (
-                    "hash_algorithm",
-                    $crate::schema::Form::OneOf(&["SHA-256", "BLAKE3"]),
-                ),
-                ("signature_b64u", $crate::schema::Form::Base64url),
-                ("algorithm", $crate::schema::Form::Constant("Ed25519")),
-                ("signer_did", $crate::schema::Form::Did),
-                ("issued_at", $crate::schema::Form::DateTime),
-            ],
-            optional: $optional,
-            open: false,
-        })
-    };
+/// What the schemas of envelopes say about the members that every envelope has.
+pub(crate) struct Header {
+    pub(crate) version: &'static str,
+    pub(crate) envelope_type: Form,
+    pub(crate) payload: Form,
+    /// Of the payload's hash and of the signature.
+    pub(crate) hash: Form,
+    pub(crate) hash_algorithm: Form,
+    pub(crate) signer: Form,
 }
 
-pub(super) use envelope;
+impl Header {
+    /// What most schemas say.
+    pub(crate) const fn new(envelope_type: &'static str, payload: Form) -> Self {
+        Self {
+            version: "1",
+            envelope_type: Form::Constant(envelope_type),
+            payload,
+            hash: Form::Base64url,
+            hash_algorithm: Form::OneOf(&["SHA-256", "BLAKE3"]),
+            signer: Form::Did,
+        }
+    }
+
+    /// The members with their forms.
+    pub(crate) const fn members(self) -> [(&'static str, Form); 9] {
+        let [
+            version,
+            envelope_type,
+            payload,
+            payload_hash,
+            hash_algorithm,
+            signature,
+            algorithm,
+            signer,
+            issued_at,
+        ] = ENVELOPE_MEMBERS;
+        [
+            (version, Form::Constant(self.version)),
+            (envelope_type, self.envelope_type),
+            (payload, self.payload),
+            (payload_hash, self.hash),
+            (hash_algorithm, self.hash_algorithm),
+            (signature, self.hash),
+            (algorithm, Form::Constant("Ed25519")),
+            (signer, self.signer),
+            (issued_at, Form::DateTime),
+        ]
+    }
+}
+
+/// The members of an envelope of one type around a payload of one form.
+pub(crate) const fn envelope(
+    envelope_type: &'static str,
+    payload: &'static Form,
+) -> [(&'static str, Form); 9] {
+    Header::new(envelope_type, Form::Same(payload)).members()
+}
 
 /// An envelope may say when it ends to be of use.
-pub(super) const EXPIRES: &[(&str, Form)] = &[("expires_at", Form::DateTime)];
-/// An envelope without such a member.
-pub(super) const EXPIRES_NEVER: &[(&str, Form)] = &[];
+pub(crate) const EXPIRES: Members = &[("expires_at", Form::DateTime)];
 
-pub(super) static SIDE_EFFECT_ENVELOPE: Form =
-    envelope!("side_effect_receipt", tool_forms::SIDE_EFFECT, EXPIRES);
+pub(super) static SIDE_EFFECT_ENVELOPE: Form = Form::Closed(
+    &envelope("side_effect_receipt", &tool_forms::SIDE_EFFECT),
+    EXPIRES,
+);
 /// The envelopes of receipts by somebody who watched the agent.
 pub(super) static TOOL_OBSERVED_ENVELOPE: Form =
-    envelope!("tool_receipt", tool_forms::PAYLOAD_OBSERVED, EXPIRES);
-pub(super) static SIDE_EFFECT_OBSERVED_ENVELOPE: Form =
-    envelope!("side_effect_receipt", tool_forms::SIDE_EFFECT_OBSERVED, EXPIRES);
-pub(super) static APPROVAL_ENVELOPE: Form =
-    envelope!("human_approval_receipt", tool_forms::APPROVAL, EXPIRES);
+    Form::Closed(&envelope("tool_receipt", &tool_forms::PAYLOAD_OBSERVED), EXPIRES);
+pub(super) static SIDE_EFFECT_OBSERVED_ENVELOPE: Form = Form::Closed(
+    &envelope("side_effect_receipt", &tool_forms::SIDE_EFFECT_OBSERVED),
+    EXPIRES,
+);
+pub(super) static APPROVAL_ENVELOPE: Form = Form::Closed(
+    &envelope("human_approval_receipt", &tool_forms::APPROVAL),
+    EXPIRES,
+);
 
 /// `web_receipt_envelope.v1`.
-pub(super) static WEB_RECEIPT_ENVELOPE: Form = envelope!("web_receipt", WEB_RECEIPT, EXPIRES);
+pub(super) static WEB_RECEIPT_ENVELOPE: Form = Form::Closed(&envelope("web_receipt", &WEB_RECEIPT), EXPIRES);
 
-static WEB_RECEIPT: Form = Form::Members(&Members {
-    required: &[
+static WEB_RECEIPT: Form = Form::Closed(
+    &[
         ("receipt_version", Form::Constant("1")),
         ("receipt_id", Form::Text(1)),
         ("witness_id", Form::Text(1)),
@@ -63,28 +102,26 @@ static WEB_RECEIPT: Form = Form::Members(&Members {
         ("response_hash_b64u", Form::Base64url),
         ("timestamp", Form::DateTime),
     ],
-    optional: &[
+    &[
         ("session_hash_b64u", Form::Base64url),
         ("binding", Form::Same(&tool_forms::BINDING)),
-        ("transparency", Form::Members(&TRANSPARENCY)),
+        ("transparency", Form::Same(&TRANSPARENCY)),
         ("metadata", Form::Object),
     ],
-    open: false,
-});
+);
 
-static TRANSPARENCY: Members = Members {
-    required: &[],
-    optional: &[
+static TRANSPARENCY: Form = Form::Closed(
+    NONE,
+    &[
         ("inclusion_proof", Form::Same(&LOG_PROOF)),
         ("anchor_id", Form::Text(1)),
         ("anchor_uri", Form::Text(1)),
     ],
-    open: false,
-};
+);
 
 /// `log_inclusion_proof.v1`.
-pub(super) static LOG_PROOF: Form = Form::Members(&Members {
-    required: &[
+pub(super) static LOG_PROOF: Form = Form::Closed(
+    &[
         ("proof_version", Form::Constant("1")),
         ("log_id", Form::Text(1)),
         ("tree_size", NOT_NEGATIVE),
@@ -94,28 +131,25 @@ pub(super) static LOG_PROOF: Form = Form::Members(&Members {
         ("root_published_at", Form::DateTime),
         (
             "root_signature",
-            Form::Members(&Members {
-                required: &[("signer_did", Form::Did), ("sig_b64u", Form::Base64url)],
-                optional: &[],
-                open: false,
-            }),
+            Form::Closed(&[("signer_did", Form::Did), ("sig_b64u", Form::Base64url)], NONE),
         ),
     ],
-    optional: &[("metadata", Form::Object)],
-    open: false,
-});
+    &[("metadata", Form::Object)],
+);
 
 /// `execution_attestation_envelope.v1`.
-pub(super) static EXECUTION_ENVELOPE: Form = envelope!("execution_attestation", EXECUTION, EXPIRES_NEVER);
+pub(super) static EXECUTION_ENVELOPE: Form =
+    Form::Closed(&envelope("execution_attestation", &EXECUTION), NONE);
 /// `derivation_attestation_envelope.v1`.
-pub(super) static DERIVATION_ENVELOPE: Form = envelope!("derivation_attestation", DERIVATION, EXPIRES_NEVER);
+pub(super) static DERIVATION_ENVELOPE: Form =
+    Form::Closed(&envelope("derivation_attestation", &DERIVATION), NONE);
 /// `audit_result_attestation_envelope.v1`.
 pub(super) static AUDIT_RESULT_ENVELOPE: Form =
-    envelope!("audit_result_attestation", AUDIT_RESULT, EXPIRES_NEVER);
+    Form::Closed(&envelope("audit_result_attestation", &AUDIT_RESULT), NONE);
 
 /// The reference asks for run and bundle beyond what its schema does, with the same code.
-static EXECUTION: Form = Form::Members(&Members {
-    required: &[
+static EXECUTION: Form = Form::Closed(
+    &[
         ("attestation_version", Form::Constant("1")),
         ("attestation_id", Form::Text(1)),
         (
@@ -126,38 +160,32 @@ static EXECUTION: Form = Form::Members(&Members {
         ("attester_did", Form::Did),
         ("issued_at", Form::DateTime),
     ],
-    optional: &[
+    &[
         ("run_id", Form::Text(0)),
         ("proof_bundle_hash_b64u", Form::Base64url),
         (
             "harness",
-            Form::Members(&Members {
-                required: &[],
-                optional: &[
+            Form::Closed(
+                NONE,
+                &[
                     ("id", Form::Text(0)),
                     ("version", Form::Text(0)),
                     ("runtime", Form::Text(0)),
                     ("config_hash_b64u", Form::TextOf("base64url", is_url_alphabet)),
                 ],
-                open: false,
-            }),
+            ),
         ),
-        ("runtime_metadata", Form::Members(&RUNTIME_METADATA)),
+        ("runtime_metadata", Form::Same(&RUNTIME_METADATA)),
         ("expires_at", Form::DateTime),
         ("metadata", Form::Object),
     ],
-    open: false,
-});
+);
 
-static RUNTIME_METADATA: Members = Members {
-    required: &[],
-    optional: &[("tee", Form::Members(&ENVIRONMENT))],
-    open: true,
-};
+static RUNTIME_METADATA: Form = Form::Open(NONE, &[("tee", Form::Same(&ENVIRONMENT))]);
 
 /// What is claimed of a trusted environment.
-static ENVIRONMENT: Members = Members {
-    required: &[
+static ENVIRONMENT: Form = Form::Closed(
+    &[
         (
             "attestation_type",
             Form::OneOf(&[
@@ -173,23 +201,22 @@ static ENVIRONMENT: Members = Members {
         ("evidence_ref", Form::Same(&REFERENCE)),
         (
             "measurements",
-            Form::Members(&Members {
-                required: &[("measurement_hash_b64u", Form::Base64url)],
-                optional: &[
+            Form::Closed(
+                &[("measurement_hash_b64u", Form::Base64url)],
+                &[
                     ("runtime_digest_b64u", Form::Base64url),
                     ("kernel_digest_b64u", Form::Base64url),
                     ("model_weights_digest_b64u", Form::Base64url),
                 ],
-                open: false,
-            }),
+            ),
         ),
     ],
-    optional: &[
+    &[
         (
             "tcb",
-            Form::Members(&Members {
-                required: &[],
-                optional: &[
+            Form::Closed(
+                NONE,
+                &[
                     (
                         "status",
                         Form::OneOf(&[
@@ -202,17 +229,15 @@ static ENVIRONMENT: Members = Members {
                     ),
                     ("advisory_ids", Form::List(0, usize::MAX, &Form::Text(1))),
                 ],
-                open: false,
-            }),
+            ),
         ),
         ("nonce_binding_b64u", Form::Base64url),
         ("metadata", Form::Object),
     ],
-    open: false,
-};
+);
 
-static DERIVATION: Form = Form::Members(&Members {
-    required: &[
+static DERIVATION: Form = Form::Closed(
+    &[
         ("derivation_version", Form::Constant("1")),
         ("derivation_id", Form::Text(1)),
         ("issued_at", Form::DateTime),
@@ -220,129 +245,117 @@ static DERIVATION: Form = Form::Members(&Members {
         ("output_model", Form::Same(&MODEL_IDENTITY)),
         (
             "transform",
-            Form::Members(&Members {
-                required: &[("kind", Form::Text(1))],
-                optional: &[
+            Form::Closed(
+                &[("kind", Form::Text(1))],
+                &[
                     ("code_hash_b64u", Form::Base64url),
                     ("params_hash_b64u", Form::Base64url),
                     ("build_steps", Form::List(0, usize::MAX, &Form::Text(0))),
                 ],
-                open: false,
-            }),
+            ),
         ),
     ],
-    optional: &[
+    &[
         ("artifacts", Form::List(0, usize::MAX, &ARTIFACT)),
         ("execution", Form::Same(&EXECUTION_REFERENCE)),
         ("clawlogs", Form::Same(&CLAWLOGS)),
         ("metadata", Form::Object),
     ],
-    open: false,
-});
+);
 
-static ARTIFACT: Form = Form::Members(&Members {
-    required: &[("type", Form::Text(1)), ("hash_b64u", Form::Base64url)],
-    optional: &[("uri", Form::Text(0)), ("content_type", Form::Text(0))],
-    open: false,
-});
+static ARTIFACT: Form = Form::Closed(
+    &[("type", Form::Text(1)), ("hash_b64u", Form::Base64url)],
+    &[("uri", Form::Text(0)), ("content_type", Form::Text(0))],
+);
 
-static EXECUTION_REFERENCE: Form = Form::Members(&Members {
-    required: &[],
-    optional: &[
+static EXECUTION_REFERENCE: Form = Form::Closed(
+    NONE,
+    &[
         ("execution_attestation_hash_b64u", Form::Base64url),
         ("proof_bundle_hash_b64u", Form::Base64url),
     ],
-    open: false,
-});
+);
 
-static CLAWLOGS: Form = Form::Members(&Members {
-    required: &[],
-    optional: &[
+static CLAWLOGS: Form = Form::Closed(
+    NONE,
+    &[
         ("log_entry_hash_b64u", Form::Base64url),
         ("inclusion_proof", Form::Same(&LOG_PROOF)),
     ],
-    open: false,
-});
+);
 
-static AUDIT_RESULT: Form = Form::Members(&Members {
-    required: &[
+static AUDIT_RESULT: Form = Form::Closed(
+    &[
         ("audit_version", Form::Constant("1")),
         ("audit_id", Form::Text(1)),
         ("issued_at", Form::DateTime),
         ("model", Form::Same(&MODEL_IDENTITY)),
-        ("audit_code", Form::Members(&AUDIT_CODE)),
-        ("dataset", Form::Members(&DATASET)),
-        ("protocol", Form::Members(&PROTOCOL)),
-        ("result", Form::Members(&RESULT)),
+        ("audit_code", Form::Same(&AUDIT_CODE)),
+        ("dataset", Form::Same(&DATASET)),
+        ("protocol", Form::Same(&PROTOCOL)),
+        ("result", Form::Same(&RESULT)),
     ],
-    optional: &[
-        ("audit_pack", Form::Members(&AUDIT_PACK)),
+    &[
+        ("audit_pack", Form::Same(&AUDIT_PACK)),
         ("expires_at", Form::DateTime),
         ("derivation_attestation_hash_b64u", Form::Base64url),
         ("execution", Form::Same(&EXECUTION_REFERENCE)),
         ("clawlogs", Form::Same(&CLAWLOGS)),
         ("metadata", Form::Object),
     ],
-    open: false,
-});
+);
 
-static AUDIT_PACK: Members = Members {
-    required: &[("pack_hash_b64u", Form::Base64url)],
-    optional: &[("pack_id", Form::Text(0)), ("pack_version", Form::Text(0))],
-    open: false,
-};
+static AUDIT_PACK: Form = Form::Closed(
+    &[("pack_hash_b64u", Form::Base64url)],
+    &[("pack_id", Form::Text(0)), ("pack_version", Form::Text(0))],
+);
 
-static AUDIT_CODE: Members = Members {
-    required: &[("code_hash_b64u", Form::Base64url)],
-    optional: &[
+static AUDIT_CODE: Form = Form::Closed(
+    &[("code_hash_b64u", Form::Base64url)],
+    &[
         ("repo_uri", Form::TextOf("a URI", is_uri)),
         ("commit_sha", Form::Text(0)),
         ("uri", Form::Text(0)),
     ],
-    open: false,
-};
+);
 
-static DATASET: Members = Members {
-    required: &[
+static DATASET: Form = Form::Closed(
+    &[
         ("dataset_id", Form::Text(1)),
         ("dataset_hash_b64u", Form::Base64url),
         ("access", Form::OneOf(&["public", "confidential"])),
     ],
-    optional: &[("uri", Form::Text(0))],
-    open: false,
-};
+    &[("uri", Form::Text(0))],
+);
 
-static PROTOCOL: Members = Members {
-    required: &[("name", Form::Text(1)), ("config_hash_b64u", Form::Base64url)],
-    optional: &[("seed", Form::Number(f64::MIN, f64::MAX))],
-    open: false,
-};
+static PROTOCOL: Form = Form::Closed(
+    &[("name", Form::Text(1)), ("config_hash_b64u", Form::Base64url)],
+    &[("seed", Form::Number(f64::MIN, f64::MAX))],
+);
 
-static RESULT: Members = Members {
-    required: &[
+static RESULT: Form = Form::Closed(
+    &[
         ("status", Form::OneOf(&["pass", "fail", "warn"])),
         ("results_hash_b64u", Form::Base64url),
     ],
-    optional: &[("summary", Form::Object)],
-    open: false,
-};
+    &[("summary", Form::Object)],
+);
 
 /// The envelope of a commit proof.
-pub(super) static COMMIT_PROOF_ENVELOPE: Form = envelope!("commit_proof", COMMIT_PROOF, EXPIRES_NEVER);
+pub(super) static COMMIT_PROOF_ENVELOPE: Form = Form::Closed(&envelope("commit_proof", &COMMIT_PROOF), NONE);
 
-static COMMIT_PROOF: Form = Form::Members(&Members {
-    required: &[
+static COMMIT_PROOF: Form = Form::Closed(
+    &[
         ("proof_version", Form::Constant("1")),
         ("repo_claim_id", Form::Text(1)),
         ("commit_sha", Form::Text(7)),
         ("repository", Form::Text(1)),
     ],
-    optional: &[
+    &[
         ("branch", Form::Text(0)),
         ("run_id", Form::Text(0)),
         ("proof_bundle_hash_b64u", Form::Base64url),
         ("harness", Form::Object),
         ("metadata", Form::Object),
     ],
-    open: false,
-});
+);

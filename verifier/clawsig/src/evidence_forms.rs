@@ -1,8 +1,8 @@
 //! The schemas of evidence that bundles carry and that nothing here verifies: receipts of inference, attestations
 //! of coverage, analyses of binaries. An entry of another form fails the bundle; a sound one leaves it incomplete.
 
-use super::envelope_forms::{EXPIRES, EXPIRES_NEVER, envelope};
-use super::schema::{Form, Members, NOT_NEGATIVE};
+use super::envelope_forms::{EXPIRES, envelope};
+use super::schema::{Form, NONE, NOT_NEGATIVE};
 use evidence::json::{Object, Value};
 
 /// The only form that an entry of `vir_receipts` can have: a payload or an envelope of version 1 or 2.
@@ -23,15 +23,15 @@ pub(super) fn vir_form(entry: &Value) -> &'static Form {
     }
 }
 
-pub(super) static VIR_ENVELOPE_V1: Form = envelope!("vir_receipt", VIR_V1, EXPIRES_NEVER);
-pub(super) static VIR_ENVELOPE_V2: Form = envelope!("vir_receipt", VIR_V2, EXPIRES_NEVER);
+pub(super) static VIR_ENVELOPE_V1: Form = Form::Closed(&envelope("vir_receipt", &VIR_V1), NONE);
+pub(super) static VIR_ENVELOPE_V2: Form = Form::Closed(&envelope("vir_receipt", &VIR_V2), NONE);
 
 const SOURCE: Form = Form::OneOf(&["tls_decrypt", "gateway", "interpose", "preload", "sni"]);
 const LONG: Form = Form::Text(8);
 
 /// `vir.v1`.
-static VIR_V1: Form = Form::Members(&Members {
-    required: &[
+static VIR_V1: Form = Form::Open(
+    &[
         ("receipt_version", Form::Constant("1")),
         ("receipt_id", Form::Text(1)),
         ("source", SOURCE),
@@ -45,81 +45,74 @@ static VIR_V1: Form = Form::Members(&Members {
         ("agent_did", Form::Did),
         ("timestamp", Form::DateTime),
     ],
-    optional: &[
+    &[
         ("model_claimed", Form::Text(0)),
         ("model_observed", Form::Text(0)),
-        ("binding", Form::Members(&VIR_BINDING)),
-        ("transport_attestation", Form::Members(&TRANSPORT)),
-        ("process_attestation", Form::Members(&PROCESS)),
-        ("semantic_attestation", Form::Members(&SEMANTIC)),
-        ("selective_disclosure", Form::Members(&VIR_DISCLOSURE_V1)),
-        ("merkle_disclosure", Form::Members(&MERKLE)),
+        ("binding", Form::Same(&VIR_BINDING)),
+        ("transport_attestation", Form::Same(&TRANSPORT)),
+        ("process_attestation", Form::Same(&PROCESS)),
+        ("semantic_attestation", Form::Same(&SEMANTIC)),
+        ("selective_disclosure", Form::Same(&VIR_DISCLOSURE_V1)),
+        ("merkle_disclosure", Form::Same(&MERKLE)),
         ("metadata", Form::Object),
     ],
-    open: true,
-});
+);
 
-static VIR_BINDING: Members = Members {
-    required: &[],
-    optional: &[
+static VIR_BINDING: Form = Form::Open(
+    NONE,
+    &[
         ("run_id", Form::Text(1)),
         ("event_hash_b64u", LONG),
         ("nonce", Form::Text(1)),
     ],
-    open: true,
-};
+);
 
-static TRANSPORT: Members = Members {
-    required: &[],
-    optional: &[
+static TRANSPORT: Form = Form::Closed(
+    NONE,
+    &[
         ("source", SOURCE),
         ("keylog_present", Form::Bool),
         ("cipher_spool_present", Form::Bool),
         ("decrypted_match", Form::Nullable(&Form::Bool)),
     ],
-    open: false,
-};
+);
 
-static PROCESS: Members = Members {
-    required: &[],
-    optional: &[
+static PROCESS: Form = Form::Closed(
+    NONE,
+    &[
         ("harness_attestation_hash", Form::Nullable(&Form::Text(0))),
         ("harness_recheck_match", Form::Bool),
         ("interpose_active", Form::Bool),
     ],
-    open: false,
-};
+);
 
-static SEMANTIC: Members = Members {
-    required: &[],
-    optional: &[
+static SEMANTIC: Form = Form::Closed(
+    NONE,
+    &[
         ("tool_calls_count", NOT_NEGATIVE),
         ("side_effect_receipts_count", NOT_NEGATIVE),
         ("event_chain_len", NOT_NEGATIVE),
     ],
-    open: false,
-};
+);
 
-static VIR_DISCLOSURE_V1: Members = Members {
-    required: &[],
-    optional: &[
+static VIR_DISCLOSURE_V1: Form = Form::Open(
+    NONE,
+    &[
         ("merkle_root_b64u", Form::Base64url),
         ("leaf_hashes_b64u", Form::List(0, usize::MAX, &LONG)),
         ("disclosed_leaves", Form::Map(&LONG)),
         ("redacted_fields", Form::List(0, usize::MAX, &Form::Text(1))),
     ],
-    open: true,
-};
+);
 
-static MERKLE: Members = Members {
-    required: &[],
-    optional: &[("chain_hash", Form::Text(1)), ("event_count", NOT_NEGATIVE)],
-    open: false,
-};
+static MERKLE: Form = Form::Closed(
+    NONE,
+    &[("chain_hash", Form::Text(1)), ("event_count", NOT_NEGATIVE)],
+);
 
 /// `vir.v2`.
-static VIR_V2: Form = Form::Members(&Members {
-    required: &[
+static VIR_V2: Form = Form::Open(
+    &[
         ("receipt_version", Form::Constant("2")),
         ("receipt_id", Form::Text(1)),
         ("source", SOURCE),
@@ -128,26 +121,25 @@ static VIR_V2: Form = Form::Members(&Members {
         ("model_observed", Form::Text(0)),
         ("agent_did", Form::Did),
         ("timestamp", Form::DateTime),
-        ("legal_binding", Form::Members(&LEGAL_BINDING)),
-        ("selective_disclosure", Form::Members(&VIR_DISCLOSURE_V2)),
+        ("legal_binding", Form::Same(&LEGAL_BINDING)),
+        ("selective_disclosure", Form::Same(&VIR_DISCLOSURE_V2)),
     ],
-    optional: &[
+    &[
         ("model", Form::Text(1)),
         ("request_hash_b64u", LONG),
         ("response_hash_b64u", LONG),
         ("tokens_input", NOT_NEGATIVE),
         ("tokens_output", NOT_NEGATIVE),
         ("latency_ms", NOT_NEGATIVE),
-        ("binding", Form::Members(&VIR_BINDING_V2)),
+        ("binding", Form::Same(&VIR_BINDING_V2)),
         ("evidence_conflicts", Form::List(0, usize::MAX, &CONFLICT)),
         ("metadata", Form::Object),
     ],
-    open: true,
-});
+);
 
-static VIR_BINDING_V2: Members = Members {
-    required: &[],
-    optional: &[
+static VIR_BINDING_V2: Form = Form::Open(
+    NONE,
+    &[
         ("run_id", Form::Text(1)),
         ("event_hash_b64u", LONG),
         ("nonce", Form::Text(1)),
@@ -156,38 +148,35 @@ static VIR_BINDING_V2: Members = Members {
         ("scope", Form::Text(1)),
         ("scope_hash_b64u", LONG),
     ],
-    open: true,
-};
+);
 
-static LEGAL_BINDING: Members = Members {
-    required: &[
+static LEGAL_BINDING: Form = Form::Closed(
+    &[
         ("nonce", LONG),
         ("subject_did", Form::Did),
         ("scope_hash_b64u", LONG),
     ],
-    optional: &[
+    &[
         ("job_id", Form::Text(0)),
         ("contract_id", Form::Text(0)),
         ("policy_hash_b64u", LONG),
         ("jurisdiction", Form::Text(0)),
     ],
-    open: false,
-};
+);
 
-static CONFLICT: Form = Form::Members(&Members {
-    required: &[
+static CONFLICT: Form = Form::Closed(
+    &[
         ("field", Form::Text(1)),
         ("authoritative_source", SOURCE),
         ("divergent_source", SOURCE),
         ("authoritative_value", Form::Any),
         ("divergent_value", Form::Any),
     ],
-    optional: &[],
-    open: false,
-});
+    NONE,
+);
 
-static VIR_DISCLOSURE_V2: Members = Members {
-    required: &[
+static VIR_DISCLOSURE_V2: Form = Form::Closed(
+    &[
         (
             "disclosure_algorithm",
             Form::Constant("vir_v2_typed_lexicographical"),
@@ -199,25 +188,24 @@ static VIR_DISCLOSURE_V2: Members = Members {
         ),
         ("disclosed_leaves", Form::Map(&VIR_LEAF)),
     ],
-    optional: &[],
-    open: false,
-};
+    NONE,
+);
 
-static VIR_LEAF: Form = Form::Members(&Members {
-    required: &[
+static VIR_LEAF: Form = Form::Closed(
+    &[
         ("type", Form::OneOf(&["string", "number", "boolean", "null"])),
         ("value", Form::Any),
         ("salt_b64u", Form::Base64url),
     ],
-    optional: &[],
-    open: false,
-});
+    NONE,
+);
 
 /// `coverage_attestation_envelope.v1`.
-pub(super) static COVERAGE_ENVELOPE: Form = envelope!("coverage_attestation", COVERAGE, EXPIRES);
+pub(super) static COVERAGE_ENVELOPE: Form =
+    Form::Closed(&envelope("coverage_attestation", &COVERAGE), EXPIRES);
 
-static COVERAGE: Form = Form::Members(&Members {
-    required: &[
+static COVERAGE: Form = Form::Closed(
+    &[
         ("attestation_version", Form::Constant("1")),
         ("attestation_id", Form::Text(1)),
         ("run_id", Form::Text(1)),
@@ -226,110 +214,97 @@ static COVERAGE: Form = Form::Members(&Members {
         ("issued_at", Form::DateTime),
         (
             "binding",
-            Form::Members(&Members {
-                required: &[("event_chain_root_hash_b64u", Form::Base64url)],
-                optional: &[],
-                open: false,
-            }),
+            Form::Closed(&[("event_chain_root_hash_b64u", Form::Base64url)], NONE),
         ),
-        ("metrics", Form::Members(&METRICS)),
+        ("metrics", Form::Same(&METRICS)),
     ],
-    optional: &[("metadata", Form::Object)],
-    open: false,
-});
+    &[("metadata", Form::Object)],
+);
 
-static METRICS: Members = Members {
-    required: &[
+static METRICS: Form = Form::Closed(
+    &[
         (
             "lineage",
-            Form::Members(&Members {
-                required: &[
+            Form::Closed(
+                &[
                     ("root_pid", Form::Positive),
                     ("processes_tracked", Form::Count),
                     ("unmonitored_spawns", Form::Count),
                     ("escapes_suspected", Form::Bool),
                 ],
-                optional: &[],
-                open: false,
-            }),
+                NONE,
+            ),
         ),
         (
             "egress",
-            Form::Members(&Members {
-                required: &[
+            Form::Closed(
+                &[
                     ("connections_total", Form::Count),
                     ("unmediated_connections", Form::Count),
                 ],
-                optional: &[],
-                open: false,
-            }),
+                NONE,
+            ),
         ),
         (
             "liveness",
-            Form::Members(&Members {
-                required: &[
+            Form::Closed(
+                &[
                     ("status", Form::OneOf(&["continuous", "interrupted"])),
                     ("uptime_ms", Form::Count),
                     ("heartbeat_interval_ms", Form::Positive),
                     ("max_gap_ms", Form::Count),
                 ],
-                optional: &[],
-                open: false,
-            }),
+                NONE,
+            ),
         ),
     ],
-    optional: &[],
-    open: false,
-};
+    NONE,
+);
 
 /// `binary_semantic_evidence_envelope.v1`.
-pub(super) static BINARY_ENVELOPE: Form = envelope!("binary_semantic_evidence", BINARY, EXPIRES_NEVER);
+pub(super) static BINARY_ENVELOPE: Form = Form::Closed(&envelope("binary_semantic_evidence", &BINARY), NONE);
 
-static BINARY: Form = Form::Members(&Members {
-    required: &[
+static BINARY: Form = Form::Closed(
+    &[
         ("evidence_version", Form::Constant("1")),
         ("binary_hash_b64u", Form::Base64url),
-        ("binary_profile", Form::Members(&BINARY_PROFILE)),
+        ("binary_profile", Form::Same(&BINARY_PROFILE)),
         (
             "extracted_claims",
-            Form::Members(&Members {
-                required: &[("network_egress", CLAIM), ("dynamic_code_generation", CLAIM)],
-                optional: &[],
-                open: false,
-            }),
+            Form::Closed(
+                &[("network_egress", CLAIM), ("dynamic_code_generation", CLAIM)],
+                NONE,
+            ),
         ),
         (
             "causality_metrics",
-            Form::Members(&Members {
-                required: &[
+            Form::Closed(
+                &[
                     ("merkle_chain_intact", Form::Bool),
                     ("unattested_children_spawned", Form::Bool),
                 ],
-                optional: &[],
-                open: false,
-            }),
+                NONE,
+            ),
         ),
         (
             "forensic_metrics",
-            Form::Members(&Members {
-                required: &[
+            Form::Closed(
+                &[
                     ("static_analysis_budget_exhausted", Form::Bool),
                     ("parser_timeout", Form::Bool),
                     ("normalized_regions_scanned", Form::Count),
                 ],
-                optional: &[],
-                open: false,
-            }),
+                NONE,
+            ),
         ),
     ],
-    optional: &[("metadata", Form::Object)],
-    open: false,
-});
+    &[("metadata", Form::Object)],
+);
 
 const CLAIM: Form = Form::OneOf(&["PRESENT", "ABSENT", "UNKNOWN"]);
 
-static BINARY_PROFILE: Members = Members {
-    required: &[
+static BINARY_PROFILE: Form = Form::Closed(
+    &[
         (
             "target_architecture",
             Form::OneOf(&["x86_64", "arm64", "x86", "arm", "riscv64", "unknown"]),
@@ -338,6 +313,5 @@ static BINARY_PROFILE: Members = Members {
         ("symbols", Form::OneOf(&["STRIPPED", "INTACT", "UNKNOWN"])),
         ("is_sip_protected", Form::Bool),
     ],
-    optional: &[],
-    open: false,
-};
+    NONE,
+);

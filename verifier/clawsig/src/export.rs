@@ -14,34 +14,33 @@ use super::envelope_forms::{AUDIT_RESULT_ENVELOPE, DERIVATION_ENVELOPE, EXECUTIO
 use super::hashed::{Hashed, JCS};
 use super::manifest::{self, Artifact, Reasons};
 use super::nested::{self, Nested};
-use super::schema::{self, Form, Members};
+use super::schema::{self, Form};
 use super::signed_envelope::{
     SKEW_MS, check_decodes, check_detached, check_did_syntax, is_past, key_of, time,
 };
 use super::{Failure, Options, Reason};
 
 /// `export_bundle.v1`, with room for any proof bundle.
-pub(super) static FORM: Form = Form::Members(&Members {
-    required: &[
+pub(super) static FORM: Form = Form::Closed(
+    &[
         ("export_version", Form::Constant("1")),
         ("export_id", Form::Text(1)),
         ("created_at", Form::DateTime),
         ("issuer_did", Form::Did),
         ("manifest", Form::Same(&manifest::FORM)),
-        ("artifacts", Form::Members(&ARTIFACTS)),
+        ("artifacts", Form::Same(&ARTIFACTS)),
         ("bundle_hash_b64u", Form::Base64url),
         ("hash_algorithm", Form::Constant("SHA-256")),
         ("signature_b64u", Form::Base64url),
         ("algorithm", Form::Constant("Ed25519")),
         ("issued_at", Form::DateTime),
     ],
-    optional: &[("expires_at", Form::DateTime), ("metadata", Form::Object)],
-    open: false,
-});
+    &[("expires_at", Form::DateTime), ("metadata", Form::Object)],
+);
 
-static ARTIFACTS: Members = Members {
-    required: &[("proof_bundle_envelope", Form::Object)],
-    optional: &[
+static ARTIFACTS: Form = Form::Closed(
+    &[("proof_bundle_envelope", Form::Object)],
+    &[
         (
             "execution_attestation_envelopes",
             Form::List(0, usize::MAX, &EXECUTION_ENVELOPE),
@@ -55,8 +54,7 @@ static ARTIFACTS: Members = Members {
             Form::List(0, usize::MAX, &AUDIT_RESULT_ENVELOPE),
         ),
     ],
-    open: false,
-};
+);
 
 /// The lists of attestations, in the order in which they are verified.
 const ATTESTATIONS: [(&str, Attestation); 3] = [

@@ -8,30 +8,28 @@ use evidence::json::{Object, Value, to_jcs};
 use tlog::base64::encode_url;
 use tlog::hash::sha256;
 
-use super::schema::{Form, Members, NOT_NEGATIVE};
+use super::schema::{Form, NONE, NOT_NEGATIVE};
 use super::{Failure, Reason};
 
 /// `export_bundle_manifest.v1`.
-pub(super) static FORM: Form = Form::Members(&Members {
-    required: &[
+pub(super) static FORM: Form = Form::Closed(
+    &[
         ("manifest_version", Form::Constant("1")),
         ("generated_at", Form::DateTime),
         ("entries", Form::List(1, usize::MAX, &ENTRY)),
     ],
-    optional: &[],
-    open: false,
-});
+    NONE,
+);
 
-static ENTRY: Form = Form::Members(&Members {
-    required: &[
+static ENTRY: Form = Form::Closed(
+    &[
         ("path", Form::Text(1)),
         ("sha256_b64u", Form::Base64url),
         ("content_type", Form::Text(1)),
         ("size_bytes", NOT_NEGATIVE),
     ],
-    optional: &[],
-    open: false,
-});
+    NONE,
+);
 
 /// What a manifest has to say of one artifact.
 pub(super) struct Artifact {

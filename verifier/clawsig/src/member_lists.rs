@@ -50,10 +50,8 @@ fn receipts(lists: &mut Lists) {
     lists.envelope("gateway_receipt", &receipt_forms::RECEIPT);
     let further = &receipt_forms::FURTHER_METADATA;
     lists.add("gateway_receipt.v1.json", "/metadata", further);
-    let fingerprint = Form::Members(&receipt_forms::FINGERPRINT);
-    lists.add("kinematic_fingerprint.v1.json", "/", &fingerprint);
-    let anomalies = Form::Members(&receipt_forms::ANOMALIES);
-    lists.add("sentinel_anomaly_report.v1.json", "/", &anomalies);
+    lists.add("kinematic_fingerprint.v1.json", "/", &receipt_forms::FINGERPRINT);
+    lists.add("sentinel_anomaly_report.v1.json", "/", &receipt_forms::ANOMALIES);
     lists.add("model_identity.v1.json", "/", &model_forms::MODEL_IDENTITY);
     lists.add("receipt_binding.v1.json", "/", &tool_forms::BINDING);
     lists.envelope("tool_receipt", &tool_forms::ENVELOPE_V1);
@@ -102,11 +100,11 @@ impl Lists {
 }
 
 fn payload(envelope: &Form) -> Option<&Form> {
-    let Form::Members(members) = envelope else {
+    let (Form::Closed(required, _) | Form::Open(required, _)) = envelope else {
         return None;
     };
-    let mut required = members.required.iter();
     required
+        .iter()
         .find(|(name, _)| *name == "payload")
         .map(|(_, form)| form)
 }
@@ -115,9 +113,13 @@ fn payload(envelope: &Form) -> Option<&Form> {
 fn walk(form: &Form, path: &str, paths: &mut Paths) {
     let below = |step: &str| format!("{}/{step}", path.trim_end_matches('/'));
     match form {
-        Form::Members(members) => {
-            join(paths.entry(path.to_owned()).or_default(), members);
-            for (name, member) in members.required.iter().chain(members.optional) {
+        Form::Closed(required, optional) | Form::Open(required, optional) => {
+            let list = paths.entry(path.to_owned()).or_default();
+            let names = |members: Members| members.iter().map(|(name, _)| *name);
+            list.members.extend(names(required).chain(names(optional)));
+            list.required.extend(names(required));
+            list.closed |= matches!(form, Form::Closed(..));
+            for (name, member) in required.iter().chain(*optional) {
                 walk(member, &below(name), paths);
             }
         }
@@ -125,12 +127,4 @@ fn walk(form: &Form, path: &str, paths: &mut Paths) {
         Form::Same(form) | Form::Nullable(form) => walk(form, path, paths),
         _ => {}
     }
-}
-
-fn join(list: &mut MemberList, members: &Members) {
-    let names = |members: &'static [(&'static str, Form)]| members.iter().map(|(name, _)| *name);
-    list.members
-        .extend(names(members.required).chain(names(members.optional)));
-    list.required.extend(names(members.required));
-    list.closed |= !members.open;
 }

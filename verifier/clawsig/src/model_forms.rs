@@ -1,10 +1,10 @@
 //! `model_identity.v1`: what a receipt or an attestation claims of a model (`schemas/clawsig.md` §4.1, §5.4).
 
-use super::schema::{Form, Members, NOT_NEGATIVE};
+use super::schema::{Form, NONE, NOT_NEGATIVE};
 
 /// `model_identity.v1`.
-pub(super) static MODEL_IDENTITY: Form = Form::Members(&Members {
-    required: &[
+pub(super) static MODEL_IDENTITY: Form = Form::Closed(
+    &[
         ("model_identity_version", Form::Constant("1")),
         (
             "tier",
@@ -15,117 +15,106 @@ pub(super) static MODEL_IDENTITY: Form = Form::Members(&Members {
                 "tee_measured",
             ]),
         ),
-        ("model", Form::Members(&MODEL)),
+        ("model", Form::Same(&MODEL)),
     ],
-    optional: &[
-        ("gateway_observed", Form::Members(&OBSERVED)),
-        ("artifacts", Form::Members(&ARTIFACTS)),
+    &[
+        ("gateway_observed", Form::Same(&OBSERVED)),
+        ("artifacts", Form::Same(&ARTIFACTS)),
         ("metadata", Form::Object),
     ],
-    open: false,
-});
+);
 
-static MODEL: Members = Members {
-    required: &[("provider", Form::Text(1)), ("name", Form::Text(1))],
-    optional: &[
+static MODEL: Form = Form::Closed(
+    &[("provider", Form::Text(1)), ("name", Form::Text(1))],
+    &[
         ("family", Form::Text(0)),
         ("endpoint", Form::Text(0)),
         ("region", Form::Text(0)),
         ("deployment_id", Form::Text(0)),
         ("revision", Form::Text(0)),
     ],
-    open: false,
-};
+);
 
-static OBSERVED: Members = Members {
-    required: &[("gateway_id", Form::Did), ("observed_at", Form::DateTime)],
-    optional: &[
+static OBSERVED: Form = Form::Closed(
+    &[("gateway_id", Form::Did), ("observed_at", Form::DateTime)],
+    &[
         ("request_id", Form::Text(0)),
         ("provider_response_fingerprint", Form::Text(0)),
         (
             "transport",
-            Form::Members(&Members {
-                required: &[],
-                optional: &[
+            Form::Closed(
+                NONE,
+                &[
                     ("provider_api", Form::Text(0)),
                     ("http_status", NOT_NEGATIVE),
                     ("latency_ms", NOT_NEGATIVE),
                 ],
-                open: false,
-            }),
+            ),
         ),
     ],
-    open: false,
-};
+);
 
-static ARTIFACTS: Members = Members {
-    required: &[],
-    optional: &[
-        ("provider_manifest", Form::Members(&PROVIDER_MANIFEST)),
-        ("openweights", Form::Members(&OPENWEIGHTS)),
-        ("tee_measurement", Form::Members(&TEE_MEASUREMENT)),
+static ARTIFACTS: Form = Form::Closed(
+    NONE,
+    &[
+        ("provider_manifest", Form::Same(&PROVIDER_MANIFEST)),
+        ("openweights", Form::Same(&OPENWEIGHTS)),
+        ("tee_measurement", Form::Same(&TEE_MEASUREMENT)),
     ],
-    open: false,
-};
+);
 
-static PROVIDER_MANIFEST: Members = Members {
-    required: &[
+static PROVIDER_MANIFEST: Form = Form::Closed(
+    &[
         ("manifest_type", Form::Constant("provider_build_manifest")),
         ("hash_b64u", Form::Base64url),
     ],
-    optional: &[
+    &[
         ("uri", Form::Text(0)),
         ("content_type", Form::Text(0)),
         (
             "signature",
-            Form::Members(&Members {
-                required: &[
+            Form::Closed(
+                &[
                     ("signer_did", Form::Did),
                     ("signature_envelope_ref", Form::Same(&REFERENCE)),
                 ],
-                optional: &[],
-                open: false,
-            }),
+                NONE,
+            ),
         ),
     ],
-    open: false,
-};
+);
 
-static OPENWEIGHTS: Members = Members {
-    required: &[],
-    optional: &[
+static OPENWEIGHTS: Form = Form::Closed(
+    NONE,
+    &[
         ("weights_format", Form::Text(0)),
         ("weights", Form::List(0, usize::MAX, &WEIGHTS)),
         ("tokenizer", Form::Object),
         ("config", Form::Object),
         ("serving_code", Form::Object),
     ],
-    open: false,
-};
+);
 
-static WEIGHTS: Form = Form::Members(&Members {
-    required: &[("hash_b64u", Form::Base64url)],
-    optional: &[("file_name", Form::Text(0)), ("size_bytes", NOT_NEGATIVE)],
-    open: false,
-});
+static WEIGHTS: Form = Form::Closed(
+    &[("hash_b64u", Form::Base64url)],
+    &[("file_name", Form::Text(0)), ("size_bytes", NOT_NEGATIVE)],
+);
 
-static TEE_MEASUREMENT: Members = Members {
-    required: &[],
-    optional: &[
+static TEE_MEASUREMENT: Form = Form::Closed(
+    NONE,
+    &[
         ("attestation_type", Form::Text(0)),
         ("attestation_report_ref", Form::Same(&REFERENCE)),
         ("measurement", Form::Object),
         ("tcb", Form::Object),
     ],
-    open: false,
-};
+);
 
 /// A document elsewhere, by type and hash.
-pub(super) static REFERENCE: Form = Form::Members(&Members {
-    required: &[
+pub(super) static REFERENCE: Form = Form::Closed(
+    &[
         ("resource_type", Form::Text(1)),
         ("resource_hash_b64u", Form::Base64url),
     ],
-    optional: &[("uri", Form::Text(0))],
-    open: false,
-});
+    &[("uri", Form::Text(0))],
+);

@@ -3,16 +3,16 @@
 
 use crate::envelope_forms::{EXPIRES, LOG_PROOF, envelope};
 use crate::model_forms::MODEL_IDENTITY;
-use crate::schema::{self, Form, Members, NOT_NEGATIVE};
+use crate::schema::{self, Form, NONE, NOT_NEGATIVE};
 use crate::tool_forms::BINDING;
 use evidence::fault::Fault;
 use evidence::json::Value;
 
 /// A gateway receipt in its envelope, as an item of a bundle's `receipts`.
-pub(crate) static RECEIPT: Form = envelope!("gateway_receipt", RECEIPT_PAYLOAD, EXPIRES);
+pub(crate) static RECEIPT: Form = Form::Closed(&envelope("gateway_receipt", &RECEIPT_PAYLOAD), EXPIRES);
 
-static RECEIPT_PAYLOAD: Form = Form::Members(&Members {
-    required: &[
+static RECEIPT_PAYLOAD: Form = Form::Closed(
+    &[
         ("receipt_version", Form::Constant("1")),
         ("receipt_id", Form::Text(1)),
         ("gateway_id", Form::Text(1)),
@@ -25,28 +25,25 @@ static RECEIPT_PAYLOAD: Form = Form::Members(&Members {
         ("latency_ms", NOT_NEGATIVE),
         ("timestamp", Form::DateTime),
     ],
-    optional: &[
+    &[
         ("binding", Form::Same(&BINDING)),
         ("metadata", Form::Same(&METADATA)),
     ],
-    open: false,
-});
+);
 
-static METADATA: Form = Form::Members(&Members {
-    required: &[],
-    optional: &[
+static METADATA: Form = Form::Open(
+    NONE,
+    &[
         ("model_identity", Form::Same(&MODEL_IDENTITY)),
         ("model_identity_hash_b64u", Form::Base64url),
         ("audit_result_refs", Form::List(0, usize::MAX, &AUDIT_RESULT)),
     ],
-    open: true,
-});
+);
 
-static AUDIT_RESULT: Form = Form::Members(&Members {
-    required: &[("resource_hash_b64u", Form::Base64url)],
-    optional: &[("resource_type", Form::Text(0)), ("uri", Form::Text(0))],
-    open: false,
-});
+static AUDIT_RESULT: Form = Form::Closed(
+    &[("resource_hash_b64u", Form::Base64url)],
+    &[("resource_type", Form::Text(0)), ("uri", Form::Text(0))],
+);
 
 /// Holds a receipt against its own schema (`gateway_receipt_envelope.v1`).
 pub(crate) fn check_receipt(receipt: &Value) -> Result<(), Fault> {
@@ -66,25 +63,24 @@ pub(crate) fn check_further_metadata(receipt: &Value) -> Result<(), Fault> {
     })
 }
 
-pub(crate) static FURTHER_METADATA: Form = Form::Members(&Members {
-    required: &[],
-    optional: &[
+pub(crate) static FURTHER_METADATA: Form = Form::Open(
+    NONE,
+    &[
         ("x402_payment_ref", Form::Text(1)),
         ("x402_amount_minor", Form::Count),
         ("x402_currency", Form::Text(1)),
         ("x402_network", Form::Text(1)),
         ("x402_payment_auth_hash_b64u", Form::Base64url),
         ("log_inclusion_proof", Form::Same(&LOG_PROOF)),
-        ("kinematic_fingerprint", Form::Members(&FINGERPRINT)),
-        ("sentinel_anomaly_report", Form::Members(&ANOMALIES)),
+        ("kinematic_fingerprint", Form::Same(&FINGERPRINT)),
+        ("sentinel_anomaly_report", Form::Same(&ANOMALIES)),
     ],
-    open: true,
-});
+);
 
 const ANY_NUMBER: Form = Form::Number(f64::MIN, f64::MAX);
 
-pub(crate) static FINGERPRINT: Members = Members {
-    required: &[
+pub(crate) static FINGERPRINT: Form = Form::Closed(
+    &[
         ("ttft_ms", ANY_NUMBER),
         ("itl_p50_ms", ANY_NUMBER),
         ("itl_p95_ms", ANY_NUMBER),
@@ -92,17 +88,16 @@ pub(crate) static FINGERPRINT: Members = Members {
         ("chunk_count", Form::Integer),
         ("burst_signature_b64u", Form::Text(0)),
     ],
-    optional: &[
+    &[
         ("hardware_inferred", Form::Text(0)),
         ("confidence_score", Form::Number(0.0, 1.0)),
         ("total_tokens", Form::Integer),
         ("total_duration_ms", ANY_NUMBER),
     ],
-    open: false,
-};
+);
 
-pub(crate) static ANOMALIES: Members = Members {
-    required: &[
+pub(crate) static ANOMALIES: Form = Form::Closed(
+    &[
         ("threat_score", Form::Number(0.0, 100.0)),
         (
             "anomaly_type",
@@ -115,10 +110,9 @@ pub(crate) static ANOMALIES: Members = Members {
             ]),
         ),
     ],
-    optional: &[
+    &[
         ("global_prevalence", Form::Integer),
         ("nearest_neighbors", Form::List(0, usize::MAX, &Form::Text(0))),
         ("confidence", Form::Number(0.0, 1.0)),
     ],
-    open: false,
-};
+);

@@ -9,7 +9,7 @@ use evidence::json::{Object, Value};
 use evidence::rfc3339;
 
 /// What a value has to look like.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
     /// Anything.
     Any,
@@ -45,24 +45,21 @@ pub(super) enum Form {
     Object,
     /// A form that stands elsewhere.
     Same(&'static Form),
-    /// An object with these members.
-    Members(&'static Members),
+    /// An object with the members of the first list, which may have those of the second, and no others.
+    Closed(Members, Members),
+    /// The same, with any others.
+    Open(Members, Members),
     /// An array of so many items, each of this form.
     List(usize, usize, &'static Form),
     /// An object whose members are all of this form.
     Map(&'static Form),
 }
 
-/// The members of an object.
-#[derive(Debug)]
-pub(super) struct Members {
-    /// Those that must be there.
-    pub(super) required: &'static [(&'static str, Form)],
-    /// Those that may be there.
-    pub(super) optional: &'static [(&'static str, Form)],
-    /// Whether there may be others.
-    pub(super) open: bool,
-}
+/// Members of an object, each with its form.
+pub(super) type Members = &'static [(&'static str, Form)];
+
+/// No members.
+pub(super) const NONE: Members = &[];
 
 /// A number that is not negative.
 pub(super) const NOT_NEGATIVE: Form = Form::Number(0.0, f64::MAX);
@@ -92,7 +89,8 @@ pub(super) fn check(form: &Form, value: &Value) -> Result<(), Fault> {
             .is_some_and(|number| (*min..=*max).contains(&number)),
         Form::Object => value.as_object().is_some(),
         Form::Same(form) | Form::Nullable(form) => return check(form, value),
-        Form::Members(members) => return check_members(members, value),
+        Form::Closed(required, optional) => return check_members(required, optional, false, value),
+        Form::Open(required, optional) => return check_members(required, optional, true, value),
         Form::List(min, max, item) => return check_list(*min, *max, item, value),
         Form::Map(member) => return check_map(member, value),
     };
@@ -103,25 +101,18 @@ pub(super) fn check(form: &Form, value: &Value) -> Result<(), Fault> {
     }
 }
 
-fn check_members(members: &Members, value: &Value) -> Result<(), Fault> {
+fn check_members(required: Members, optional: Members, open: bool, value: &Value) -> Result<(), Fault> {
     let object = object(value)?;
-    if let Some((missing, _)) = members
-        .required
-        .iter()
-        .find(|(name, _)| object.get(name).is_none())
-    {
+    if let Some((missing, _)) = required.iter().find(|(name, _)| object.get(name).is_none()) {
         let pointer = pointer_to("", missing);
         return Err(Fault::new(Code::SchemaInvalid, pointer, "this member", "nothing"));
     }
     for (name, member) in object.members() {
-        let known = members
-            .required
-            .iter()
-            .chain(members.optional)
-            .find(|(known, _)| known == name);
+        let mut known = required.iter().chain(optional);
+        let known = known.find(|(known, _)| known == name);
         match known {
             Some((_, form)) => check(form, member).map_err(|fault| below(name, fault))?,
-            None if members.open => {}
+            None if open => {}
             None => {
                 let pointer = pointer_to("", &shorten(name));
                 let found = "an unknown member";
@@ -195,7 +186,7 @@ fn expected(form: &Form) -> String {
         Form::Integer => "an integer".to_owned(),
         Form::Bool => "true or false".to_owned(),
         Form::Same(form) | Form::Nullable(form) => self::expected(form),
-        Form::Any | Form::Object | Form::Members(_) | Form::Map(_) => "an object".to_owned(),
+        Form::Any | Form::Object | Form::Closed(..) | Form::Open(..) | Form::Map(_) => "an object".to_owned(),
         Form::List(..) => "an array".to_owned(),
     }
 }

@@ -2,12 +2,13 @@
 //! (`schemas/clawsig.md` §5.6).
 
 use super::disclosure;
-use super::schema::{Form, Members, NOT_NEGATIVE};
+use super::envelope_forms::{EXPIRES, Header};
+use super::schema::{Form, NONE, NOT_NEGATIVE};
 
 /// `receipt_binding.v1`, strict: what a binding of version 2, or of a web receipt, may hold.
-pub(super) static BINDING: Form = Form::Members(&Members {
-    required: &[],
-    optional: &[
+pub(super) static BINDING: Form = Form::Closed(
+    NONE,
+    &[
         ("run_id", Form::Text(1)),
         ("event_hash_b64u", Form::Base64url),
         ("nonce", Form::Text(1)),
@@ -23,8 +24,7 @@ pub(super) static BINDING: Form = Form::Members(&Members {
         ("attribution_confidence", Form::Number(0.0, 1.0)),
         ("attributionConfidence", Form::Number(0.0, 1.0)),
     ],
-    open: false,
-});
+);
 
 const PHASES: &[&str] = &[
     "setup",
@@ -37,9 +37,9 @@ const PHASES: &[&str] = &[
 ];
 
 /// The bindings of the older schemas: strings, and room for more.
-static OPEN_BINDING: Form = Form::Members(&Members {
-    required: &[],
-    optional: &[
+static OPEN_BINDING: Form = Form::Open(
+    NONE,
+    &[
         ("run_id", Form::Text(0)),
         ("event_hash_b64u", Form::Text(0)),
         ("nonce", Form::Text(0)),
@@ -47,16 +47,15 @@ static OPEN_BINDING: Form = Form::Members(&Members {
         ("token_scope_hash_b64u", Form::Text(0)),
         ("capability_id", Form::Text(0)),
     ],
-    open: true,
-});
+);
 
 const RESULT: Form = Form::OneOf(&["success", "error", "timeout"]);
 const SHA_256: Form = Form::Constant("SHA-256");
 const ANY_HASH_ALGORITHM: Form = Form::OneOf(&["SHA-256", "BLAKE3"]);
 
 /// `tool_receipt.v1`.
-pub(super) static PAYLOAD_V1: Form = Form::Members(&Members {
-    required: &[
+pub(super) static PAYLOAD_V1: Form = Form::Closed(
+    &[
         ("receipt_version", Form::Constant("1")),
         ("receipt_id", Form::Text(1)),
         ("tool_name", Form::Text(1)),
@@ -67,18 +66,17 @@ pub(super) static PAYLOAD_V1: Form = Form::Members(&Members {
         ("timestamp", Form::DateTime),
         ("latency_ms", NOT_NEGATIVE),
     ],
-    optional: &[
+    &[
         ("tool_version", Form::Text(0)),
         ("result_status", RESULT),
         ("binding", OPEN_BINDING_FORM),
     ],
-    open: false,
-});
+);
 
 /// A tool receipt by somebody who watched the agent: the hashes of what was not seen are missing. clawsig requires
 /// them.
-pub(super) static PAYLOAD_OBSERVED: Form = Form::Members(&Members {
-    required: &[
+pub(super) static PAYLOAD_OBSERVED: Form = Form::Closed(
+    &[
         ("receipt_version", Form::Constant("1")),
         ("receipt_id", Form::Text(1)),
         ("tool_name", Form::Text(1)),
@@ -87,19 +85,18 @@ pub(super) static PAYLOAD_OBSERVED: Form = Form::Members(&Members {
         ("timestamp", Form::DateTime),
         ("latency_ms", NOT_NEGATIVE),
     ],
-    optional: &[
+    &[
         ("args_hash_b64u", Form::Text(1)),
         ("result_hash_b64u", Form::Text(1)),
         ("tool_version", Form::Text(0)),
         ("result_status", RESULT),
         ("binding", OPEN_BINDING_FORM),
     ],
-    open: false,
-});
+);
 
 /// `tool_receipt.v2`.
-pub(super) static PAYLOAD_V2: Form = Form::Members(&Members {
-    required: &[
+pub(super) static PAYLOAD_V2: Form = Form::Closed(
+    &[
         ("receipt_version", Form::Constant("2")),
         ("receipt_id", Form::Text(1)),
         ("tool_name", Form::Text(1)),
@@ -112,60 +109,47 @@ pub(super) static PAYLOAD_V2: Form = Form::Members(&Members {
         ("args_salt_b64u", Form::Base64url),
         ("result_salt_b64u", Form::Base64url),
     ],
-    optional: &[
+    &[
         ("tool_version", Form::Text(0)),
         ("result_status", RESULT),
         ("binding", Form::Same(&BINDING)),
         ("args_disclosure", Form::Same(&disclosure::FORM)),
         ("result_disclosure", Form::Same(&disclosure::FORM)),
     ],
-    open: false,
-});
+);
 
 const OPEN_BINDING_FORM: Form = Form::Same(&OPEN_BINDING);
 
 /// `tool_receipt_envelope.v1`.
-pub(super) static ENVELOPE_V1: Form = Form::Members(&Members {
-    required: &[
-        ("envelope_version", Form::Constant("1")),
-        ("envelope_type", Form::Constant("tool_receipt")),
-        ("payload", Form::Same(&PAYLOAD_V1)),
-        ("payload_hash_b64u", Form::Text(1)),
-        ("hash_algorithm", SHA_256),
-        ("signature_b64u", Form::Text(1)),
-        ("algorithm", Form::Constant("Ed25519")),
-        ("signer_did", Form::Text(1)),
-        ("issued_at", Form::DateTime),
-    ],
-    optional: &[("expires_at", Form::DateTime)],
-    open: false,
-});
+pub(super) static ENVELOPE_V1: Form = Form::Closed(
+    &Header {
+        hash: Form::Text(1),
+        hash_algorithm: SHA_256,
+        signer: Form::Text(1),
+        ..Header::new("tool_receipt", Form::Same(&PAYLOAD_V1))
+    }
+    .members(),
+    EXPIRES,
+);
 
 /// Most co-signatures of one tool receipt.
 const CO_SIGNATURES_MAX: usize = 16;
 
 /// `tool_receipt_envelope.v2`.
-pub(super) static ENVELOPE_V2: Form = Form::Members(&Members {
-    required: &[
-        ("envelope_version", Form::Constant("2")),
-        ("envelope_type", Form::Constant("tool_receipt")),
-        ("payload", Form::Same(&PAYLOAD_V2)),
-        ("payload_hash_b64u", Form::Base64url),
-        ("hash_algorithm", ANY_HASH_ALGORITHM),
-        ("signature_b64u", Form::Base64url),
-        ("algorithm", Form::Constant("Ed25519")),
-        ("signer_did", Form::Did),
-        ("issued_at", Form::DateTime),
-    ],
-    optional: &[
+pub(super) static ENVELOPE_V2: Form = Form::Closed(
+    &Header {
+        version: "2",
+        ..Header::new("tool_receipt", Form::Same(&PAYLOAD_V2))
+    }
+    .members(),
+    &[
         ("expires_at", Form::DateTime),
         ("co_signatures", Form::List(0, CO_SIGNATURES_MAX, &CO_SIGNATURE)),
     ],
-    open: false,
-});
+);
 
-pub(super) static CO_SIGNATURE: Form = Form::Members(&Members {
-    required: &[
+pub(super) static CO_SIGNATURE: Form = Form::Closed(
+    &[
         ("signature_b64u", Form::Base64url),
         ("algorithm", Form::Constant("Ed25519")),
         ("signer_did", Form::Did),
@@ -175,9 +159,8 @@ pub(super) static CO_SIGNATURE: Form = Form::Members(&Members {
             Form::OneOf(&["proxy", "approver", "auditor", "supervisor"]),
         ),
     ],
-    optional: &[],
-    open: false,
-});
+    NONE,
+);
 
 /// What a side effect may be.
 pub(super) const EFFECT_CLASSES: &[&str] = &["network_egress", "filesystem_write", "external_api_write"];
@@ -190,8 +173,8 @@ pub(super) const APPROVAL_TYPES: &[&str] = &[
 ];
 
 /// `side_effect_receipt.v1`, in its standalone form.
-pub(super) static SIDE_EFFECT: Form = Form::Members(&Members {
-    required: &[
+pub(super) static SIDE_EFFECT: Form = Form::Closed(
+    &[
         ("receipt_version", Form::Constant("1")),
         ("receipt_id", Form::Text(1)),
         ("effect_class", Form::OneOf(EFFECT_CLASSES)),
@@ -203,7 +186,7 @@ pub(super) static SIDE_EFFECT: Form = Form::Members(&Members {
         ("timestamp", Form::DateTime),
         ("latency_ms", NOT_NEGATIVE),
     ],
-    optional: &[
+    &[
         ("vendor_id", Form::Text(0)),
         (
             "response_status",
@@ -212,12 +195,11 @@ pub(super) static SIDE_EFFECT: Form = Form::Members(&Members {
         ("bytes_written", NOT_NEGATIVE),
         ("binding", OPEN_BINDING_FORM),
     ],
-    open: false,
-});
+);
 
 /// A receipt of a side effect by somebody who watched the agent, as [`PAYLOAD_OBSERVED`].
-pub(super) static SIDE_EFFECT_OBSERVED: Form = Form::Members(&Members {
-    required: &[
+pub(super) static SIDE_EFFECT_OBSERVED: Form = Form::Closed(
+    &[
         ("receipt_version", Form::Constant("1")),
         ("receipt_id", Form::Text(1)),
         ("effect_class", Form::OneOf(EFFECT_CLASSES)),
@@ -226,7 +208,7 @@ pub(super) static SIDE_EFFECT_OBSERVED: Form = Form::Members(&Members {
         ("timestamp", Form::DateTime),
         ("latency_ms", NOT_NEGATIVE),
     ],
-    optional: &[
+    &[
         ("target_hash_b64u", Form::Text(1)),
         ("request_hash_b64u", Form::Text(1)),
         ("response_hash_b64u", Form::Text(1)),
@@ -238,12 +220,11 @@ pub(super) static SIDE_EFFECT_OBSERVED: Form = Form::Members(&Members {
         ("bytes_written", NOT_NEGATIVE),
         ("binding", OPEN_BINDING_FORM),
     ],
-    open: false,
-});
+);
 
 /// `human_approval_receipt.v1`.
-pub(super) static APPROVAL: Form = Form::Members(&Members {
-    required: &[
+pub(super) static APPROVAL: Form = Form::Closed(
+    &[
         ("receipt_version", Form::Constant("1")),
         ("receipt_id", Form::Text(1)),
         ("approval_type", Form::OneOf(APPROVAL_TYPES)),
@@ -253,7 +234,7 @@ pub(super) static APPROVAL: Form = Form::Members(&Members {
         ("hash_algorithm", SHA_256),
         ("timestamp", Form::DateTime),
     ],
-    optional: &[
+    &[
         (
             "approver_method",
             Form::OneOf(&["ui_click", "cli_confirm", "api_call", "policy_auto", "timeout"]),
@@ -266,5 +247,4 @@ pub(super) static APPROVAL: Form = Form::Members(&Members {
         ("evidence_required", Form::List(0, usize::MAX, &Form::Text(0))),
         ("binding", OPEN_BINDING_FORM),
     ],
-    open: false,
-});
+);

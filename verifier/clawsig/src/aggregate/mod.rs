@@ -9,9 +9,10 @@ use evidence::json::{Object, Value};
 use evidence::report::Details;
 use tlog::index::TimestampMs;
 
+use super::envelope_forms::{EXPIRES, envelope};
 use super::manifest::{self, Artifact, Reasons};
 use super::nested;
-use super::schema::{self, Form, Members};
+use super::schema::{self, Form, NONE};
 use super::signed_envelope::{self, Expected, SKEW_MS, Unverified, is_past, time};
 use super::{Failure, Options, Reason};
 
@@ -22,45 +23,40 @@ use member::Member;
 const MEMBERS_MAX: usize = 1000;
 
 /// `aggregate_bundle_envelope.v1`, with room for any members.
-pub(crate) static FORM: Form =
-    super::envelope_forms::envelope!("aggregate_bundle", PAYLOAD, super::envelope_forms::EXPIRES);
+pub(crate) static FORM: Form = Form::Closed(&envelope("aggregate_bundle", &PAYLOAD), EXPIRES);
 
-static PAYLOAD: Form = Form::Members(&Members {
-    required: &[
+static PAYLOAD: Form = Form::Closed(
+    &[
         ("aggregate_version", Form::Constant("1")),
         ("aggregate_id", Form::Text(1)),
         ("created_at", Form::DateTime),
         ("issuer_did", Form::Did),
         ("manifest", Form::Same(&manifest::FORM)),
-        ("artifacts", Form::Members(&ARTIFACTS)),
-        ("metadata", Form::Members(&METADATA)),
+        ("artifacts", Form::Same(&ARTIFACTS)),
+        ("metadata", Form::Same(&METADATA)),
     ],
-    optional: &[("expires_at", Form::DateTime)],
-    open: false,
-});
+    &[("expires_at", Form::DateTime)],
+);
 
-static ARTIFACTS: Members = Members {
-    required: &[("member_bundles", Form::List(1, MEMBERS_MAX, &Form::Object))],
-    optional: &[],
-    open: false,
-};
+static ARTIFACTS: Form = Form::Closed(
+    &[("member_bundles", Form::List(1, MEMBERS_MAX, &Form::Object))],
+    NONE,
+);
 
-static METADATA: Members = Members {
-    required: &[(
+static METADATA: Form = Form::Open(
+    &[(
         "fleet_summary",
-        Form::Members(&Members {
-            required: &[
+        Form::Closed(
+            &[
                 ("total_members", AT_LEAST_ONE),
                 ("unique_agents", AT_LEAST_ONE),
                 ("total_runs", AT_LEAST_ONE),
             ],
-            optional: &[("fleet_proof_tier", Form::Text(0))],
-            open: false,
-        }),
+            &[("fleet_proof_tier", Form::Text(0))],
+        ),
     )],
-    optional: &[],
-    open: true,
-};
+    NONE,
+);
 
 const AT_LEAST_ONE: Form = Form::Number(1.0, f64::MAX);
 

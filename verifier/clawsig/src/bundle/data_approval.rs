@@ -1,6 +1,6 @@
 //! The approval that a receipt of data handling carries, where its action needed one.
 
-use crate::schema::{Form, Members};
+use crate::schema::{Form, NONE};
 use crate::{Failure, Reason};
 use evidence::json::{Object, Value};
 use evidence::rfc3339;
@@ -109,12 +109,11 @@ fn check_time(receipt: &Object, decided_at: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-static RECEIPT: Form = Form::Members(&Members {
-    required: &[
+static RECEIPT: Form = Form::Open(
+    &[
         ("receipt_version", Form::Constant("1")),
         ("approver_subject", NOT_BLANK),
         ("hash_algorithm", Form::Constant("SHA-256")),
     ],
-    optional: &[],
-    open: true,
-});
+    NONE,
+);

@@ -1,7 +1,7 @@
 //! Receipts of what was done with data before it left (step 18 of `schemas/clawsig.md` §5.5): the agent's own word,
 //! under the policy of the policy binding.
 
-use crate::schema::{self, Form, Members};
+use crate::schema::{self, Form, NONE};
 use crate::signed_envelope::{check_did_syntax, check_signed_by, key_of};
 use crate::{Failure, Reason};
 use evidence::envelope::UnverifiedEnvelope;
@@ -236,8 +236,8 @@ pub(super) fn approval_scope(payload: &Object) -> Result<String, Failure> {
 
 static CLASSES: Form = Form::List(0, usize::MAX, &CLASS);
 
-static CLASS: Form = Form::Members(&Members {
-    required: &[
+static CLASS: Form = Form::Open(
+    &[
         ("class_id", NOT_BLANK),
         ("rule_id", NOT_BLANK),
         (
@@ -246,12 +246,11 @@ static CLASS: Form = Form::Members(&Members {
         ),
         ("match_count", Form::Count),
     ],
-    optional: &[],
-    open: true,
-});
+    NONE,
+);
 
-static APPROVAL: Form = Form::Members(&Members {
-    required: &[
+static APPROVAL: Form = Form::Open(
+    &[
         ("required", Form::Bool),
         ("satisfied", Form::Bool),
         ("mechanism", Form::Constant("signed_receipt")),
@@ -259,23 +258,21 @@ static APPROVAL: Form = Form::Members(&Members {
         ("receipt_hash_b64u", Form::Nullable(&ANY_BASE64URL)),
         ("receipt_signer_did", Form::Nullable(&Form::Text(0))),
     ],
-    optional: &[],
-    open: true,
-});
+    NONE,
+);
 
-static REDACTION: Form = Form::Members(&Members {
-    required: &[
+static REDACTION: Form = Form::Open(
+    &[
         ("applied", Form::Bool),
         ("original_payload_hash_b64u", ANY_BASE64URL),
         ("outbound_payload_hash_b64u", Form::Nullable(&ANY_BASE64URL)),
     ],
-    optional: &[],
-    open: true,
-});
+    NONE,
+);
 
 /// Of an approval inside a receipt, every fault of form has one code.
-pub(super) static APPROVAL_ENVELOPE: Form = Form::Members(&Members {
-    required: &[
+pub(super) static APPROVAL_ENVELOPE: Form = Form::Open(
+    &[
         ("envelope_version", Form::Constant("1")),
         ("envelope_type", Form::Constant("human_approval_receipt")),
         ("hash_algorithm", Form::Constant("SHA-256")),
@@ -285,6 +282,5 @@ pub(super) static APPROVAL_ENVELOPE: Form = Form::Members(&Members {
         ("signer_did", DID),
         ("payload", Form::Object),
     ],
-    optional: &[],
-    open: true,
-});
+    NONE,
+);

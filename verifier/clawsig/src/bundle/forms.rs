@@ -1,9 +1,9 @@
 //! The form of `proof_bundle.v1` in its envelope (`schemas/clawsig.md` §1.1, §4.2, §5.1), and what a place that differs
 //! is called.
 
-use crate::envelope_forms::WEB_RECEIPT_ENVELOPE;
+use crate::envelope_forms::{EXPIRES, Header, WEB_RECEIPT_ENVELOPE};
 use crate::evidence_forms::{self, BINARY_ENVELOPE, COVERAGE_ENVELOPE};
-use crate::schema::{self, Form, Members, NOT_NEGATIVE};
+use crate::schema::{self, Form, NONE, NOT_NEGATIVE};
 use crate::tool_forms::{APPROVAL_TYPES, EFFECT_CLASSES};
 use crate::{Failure, Reason, tool};
 use evidence::code::Code;
@@ -109,22 +109,8 @@ fn is_registry(text: &str) -> bool {
     })
 }
 
-pub(crate) static ENVELOPE: Form = Form::Members(&Members {
-    required: &[
-        ("envelope_version", Form::Constant("1")),
-        ("envelope_type", Form::Constant("proof_bundle")),
-        // Held against its own form by the caller.
-        ("payload", Form::Any),
-        ("payload_hash_b64u", Form::Base64url),
-        ("hash_algorithm", HASH_ALGORITHM),
-        ("signature_b64u", Form::Base64url),
-        ("algorithm", Form::Constant("Ed25519")),
-        ("signer_did", Form::Did),
-        ("issued_at", Form::DateTime),
-    ],
-    optional: &[("expires_at", Form::DateTime)],
-    open: false,
-});
+/// The payload is held against its own form by the caller.
+pub(crate) static ENVELOPE: Form = Form::Closed(&Header::new("proof_bundle", Form::Any).members(), EXPIRES);
 
 const HASH_ALGORITHM: Form = Form::OneOf(&["SHA-256", "BLAKE3"]);
 
@@ -143,13 +129,13 @@ const EVIDENCE: [&str; 11] = [
     "attestations",
 ];
 
-pub(crate) static PAYLOAD: Form = Form::Members(&Members {
-    required: &[
+pub(crate) static PAYLOAD: Form = Form::Closed(
+    &[
         ("bundle_version", Form::Constant("1")),
         ("bundle_id", Form::Text(1)),
         ("agent_did", Form::Did),
     ],
-    optional: &[
+    &[
         ("eip8004_agent_id", Form::TextOf("decimal digits", is_decimal)),
         (
             "eip8004_registry",
@@ -191,22 +177,20 @@ pub(crate) static PAYLOAD: Form = Form::Members(&Members {
         ("attestations", Form::List(1, usize::MAX, &ATTESTATION)),
         ("metadata", Form::Same(&METADATA)),
     ],
-    open: false,
-});
+);
 
-static URM_REFERENCE: Form = Form::Members(&Members {
-    required: &[
+static URM_REFERENCE: Form = Form::Closed(
+    &[
         ("urm_version", Form::Constant("1")),
         ("urm_id", Form::Text(1)),
         ("resource_type", Form::Text(1)),
         ("resource_hash_b64u", Form::Base64url),
     ],
-    optional: &[("metadata", Form::Object)],
-    open: false,
-});
+    &[("metadata", Form::Object)],
+);
 
-static EVENT: Form = Form::Members(&Members {
-    required: &[
+static EVENT: Form = Form::Closed(
+    &[
         ("event_id", Form::Text(1)),
         ("run_id", Form::Text(1)),
         ("event_type", Form::Text(1)),
@@ -215,13 +199,12 @@ static EVENT: Form = Form::Members(&Members {
         ("prev_hash_b64u", Form::Nullable(&Form::Base64url)),
         ("event_hash_b64u", Form::Base64url),
     ],
-    optional: &[],
-    open: false,
-});
+    NONE,
+);
 
 /// Open: a harness writes `target_digest`, the standalone schema says `target_hash_b64u`.
-static SIDE_EFFECT: Form = Form::Members(&Members {
-    required: &[
+static SIDE_EFFECT: Form = Form::Open(
+    &[
         ("receipt_version", Form::Constant("1")),
         ("receipt_id", Form::Text(1)),
         ("effect_class", Form::OneOf(EFFECT_CLASSES)),
@@ -229,7 +212,7 @@ static SIDE_EFFECT: Form = Form::Members(&Members {
         ("agent_did", Form::Did),
         ("timestamp", Form::DateTime),
     ],
-    optional: &[
+    &[
         ("target_digest", Form::Text(0)),
         ("request_digest", Form::Text(0)),
         ("response_digest", Form::Text(0)),
@@ -237,18 +220,17 @@ static SIDE_EFFECT: Form = Form::Members(&Members {
         ("bytes_written", NOT_NEGATIVE),
         ("binding", Form::Object),
     ],
-    open: true,
-});
+);
 
-static APPROVAL: Form = Form::Members(&Members {
-    required: &[
+static APPROVAL: Form = Form::Open(
+    &[
         ("receipt_version", Form::Constant("1")),
         ("receipt_id", Form::Text(1)),
         ("approval_type", Form::OneOf(APPROVAL_TYPES)),
         ("agent_did", Form::Did),
         ("timestamp", Form::DateTime),
     ],
-    optional: &[
+    &[
         ("scope_hash_b64u", Form::Text(0)),
         ("plan_hash_b64u", Form::Text(0)),
         ("approver_subject", Form::Text(0)),
@@ -256,11 +238,10 @@ static APPROVAL: Form = Form::Members(&Members {
         ("policy_hash_b64u", Form::Text(0)),
         ("binding", Form::Object),
     ],
-    open: true,
-});
+);
 
-static DELEGATION: Form = Form::Members(&Members {
-    required: &[
+static DELEGATION: Form = Form::Open(
+    &[
         ("receipt_version", Form::Constant("1")),
         ("receipt_id", Form::Text(1)),
         ("delegator_did", Form::Did),
@@ -270,16 +251,15 @@ static DELEGATION: Form = Form::Members(&Members {
         ("hash_algorithm", HASH_ALGORITHM),
         ("delegated_at", Form::DateTime),
     ],
-    optional: &[
+    &[
         ("delegation_policy", Form::Text(0)),
         ("completed_at", Form::DateTime),
         ("binding", Form::Object),
     ],
-    open: true,
-});
+);
 
-static RATE_LIMIT_CLAIM: Form = Form::Members(&Members {
-    required: &[
+static RATE_LIMIT_CLAIM: Form = Form::Closed(
+    &[
         ("claim_version", Form::Constant("1")),
         ("scope", Form::OneOf(&["agent", "model", "tool"])),
         ("scope_key", Form::Text(1)),
@@ -288,47 +268,43 @@ static RATE_LIMIT_CLAIM: Form = Form::Members(&Members {
         ("max_requests", NOT_NEGATIVE),
         ("observed_requests", NOT_NEGATIVE),
     ],
-    optional: &[
+    &[
         ("max_tokens_input", NOT_NEGATIVE),
         ("observed_tokens_input", NOT_NEGATIVE),
         ("max_tokens_output", NOT_NEGATIVE),
         ("observed_tokens_output", NOT_NEGATIVE),
         ("run_id", Form::Text(1)),
     ],
-    open: false,
-});
+);
 
-static ATTESTATION: Form = Form::Members(&Members {
-    required: &[
+static ATTESTATION: Form = Form::Closed(
+    &[
         ("attestation_id", Form::Text(1)),
         ("attestation_type", Form::OneOf(&["owner", "third_party"])),
         ("attester_did", Form::Did),
         ("subject_did", Form::Did),
         ("signature_b64u", Form::Base64url),
     ],
-    optional: &[("expires_at", Form::DateTime)],
-    open: false,
-});
+    EXPIRES,
+);
 
-static METADATA: Form = Form::Members(&Members {
-    required: &[],
-    optional: &[
+static METADATA: Form = Form::Open(
+    NONE,
+    &[
         ("harness", Form::Same(&HARNESS)),
         ("sentinels", Form::Same(&SENTINELS)),
     ],
-    open: true,
-});
+);
 
-static HARNESS: Form = Form::Members(&Members {
-    required: &[("id", Form::Text(1)), ("version", Form::Text(1))],
-    optional: &[("runtime", Form::Text(0)), ("config_hash_b64u", Form::Base64url)],
-    open: true,
-});
+static HARNESS: Form = Form::Open(
+    &[("id", Form::Text(1)), ("version", Form::Text(1))],
+    &[("runtime", Form::Text(0)), ("config_hash_b64u", Form::Base64url)],
+);
 
 /// What sentinels that ran with the agent counted: the agent's own word.
-static SENTINELS: Form = Form::Members(&Members {
-    required: &[("interpose_active", Form::Bool)],
-    optional: &[
+static SENTINELS: Form = Form::Closed(
+    &[("interpose_active", Form::Bool)],
+    &[
         ("shell_events", NOT_NEGATIVE),
         ("fs_events", NOT_NEGATIVE),
         ("net_events", NOT_NEGATIVE),
@@ -348,5 +324,4 @@ static SENTINELS: Form = Form::Members(&Members {
         ("interpose_state", Form::Object),
         ("egress_policy_receipt", Form::Object),
     ],
-    open: false,
-});
+);

@@ -3,7 +3,8 @@
 //! What is wrong with one fails the bundle. Where nothing is, the bundle is INCOMPLETE at best: who may sign them,
 //! and what they prove of the run, is not decided here.
 
-use crate::schema::{self, Form, Members, is_url_alphabet};
+use crate::envelope_forms::Header;
+use crate::schema::{self, Form, NONE, is_url_alphabet};
 use crate::signed_envelope::{check_did_syntax, check_signed_by, key_of};
 use crate::{Failure, Reason};
 use evidence::did::DidKey;
@@ -166,18 +167,24 @@ pub(super) fn check_bound(binding: Option<&Object>, chain: Option<&Chain<'_>>) -
     Err(Failure::fail(Reason::ReceiptBindingMismatch, message))
 }
 
-static ENVELOPE: Form = Form::Members(&Members {
-    required: &[
-        ("envelope_version", Form::Constant("1")),
-        ("envelope_type", Form::Text(1)),
-        ("payload", Form::Object),
-        ("payload_hash_b64u", Form::Base64url),
-        ("hash_algorithm", Form::Constant("SHA-256")),
-        ("signature_b64u", Form::Base64url),
-        ("algorithm", Form::Constant("Ed25519")),
-        ("signer_did", Form::Did),
-        ("issued_at", Form::DateTime),
-    ],
-    optional: &[],
-    open: false,
-});
+/// What the schemas of the receipts in a bundle's metadata say about their envelopes.
+pub(super) const fn header(envelope_type: &'static str, payload: Form) -> Header {
+    Header {
+        hash: ANY_BASE64URL,
+        hash_algorithm: SHA_256,
+        signer: DID,
+        ..Header::new(envelope_type, payload)
+    }
+}
+
+const SHA_256: Form = Form::Constant("SHA-256");
+
+static ENVELOPE: Form = Form::Closed(
+    &Header {
+        envelope_type: Form::Text(1),
+        hash_algorithm: SHA_256,
+        ..Header::new(EGRESS, Form::Object)
+    }
+    .members(),
+    NONE,
+);

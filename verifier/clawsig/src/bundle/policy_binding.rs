@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::schema::{self, Form, Members};
+use crate::schema::{self, Form, NONE};
 use crate::signed_envelope::check_detached;
 use crate::{Failure, Reason};
 use evidence::json::{Object, Value};
@@ -12,7 +12,7 @@ use evidence::token::js_trim;
 
 use super::chain::Chain;
 use super::forms::array;
-use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK, check_bound, egress_receipt, key};
+use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK, check_bound, egress_receipt, header, key};
 use super::{normal_form, trust};
 
 /// Checks the binding, where there is one.
@@ -205,19 +205,18 @@ fn check_egress(metadata: &Object, effective: &str, chain: Option<&Chain<'_>>) -
     check_bound(member(payload, "binding").and_then(Value::as_object), chain)
 }
 
-static BINDING: Form = Form::Members(&Members {
-    required: &[
+static BINDING: Form = Form::Open(
+    &[
         ("binding_version", Form::Constant("1")),
         (EFFECTIVE, ANY_BASE64URL),
         ("effective_policy_snapshot", Form::Same(&SNAPSHOT)),
         ("signed_policy_bundle_envelope", Form::Same(&ENVELOPE)),
     ],
-    optional: &[],
-    open: true,
-});
+    NONE,
+);
 
-static SNAPSHOT: Form = Form::Members(&Members {
-    required: &[
+static SNAPSHOT: Form = Form::Open(
+    &[
         ("snapshot_version", Form::Constant("1")),
         (
             "resolver_version",
@@ -228,44 +227,27 @@ static SNAPSHOT: Form = Form::Members(&Members {
         ("applied_layers", Form::List(1, usize::MAX, &Form::Object)),
         ("effective_policy", Form::Object),
     ],
-    optional: &[],
-    open: true,
-});
+    NONE,
+);
 
-static CONTEXT: Form = Form::Members(&Members {
-    required: &[("org_id", NOT_BLANK)],
-    optional: &[],
-    open: true,
-});
+static CONTEXT: Form = Form::Open(&[("org_id", NOT_BLANK)], NONE);
 
-static SOURCE: Form = Form::Members(&Members {
-    required: &[
+static SOURCE: Form = Form::Open(
+    &[
         ("bundle_id", NOT_BLANK),
         ("issuer_did", DID),
         ("issued_at", Form::DateTime),
     ],
-    optional: &[],
-    open: true,
-});
+    NONE,
+);
 
-pub(crate) static ENVELOPE: Form = Form::Members(&Members {
-    required: &[
-        ("envelope_version", Form::Constant("1")),
-        ("envelope_type", Form::Constant("policy_bundle")),
-        ("payload", Form::Same(&POLICY_BUNDLE)),
-        ("payload_hash_b64u", ANY_BASE64URL),
-        ("hash_algorithm", Form::Constant("SHA-256")),
-        ("signature_b64u", ANY_BASE64URL),
-        ("algorithm", Form::Constant("Ed25519")),
-        ("signer_did", DID),
-        ("issued_at", Form::DateTime),
-    ],
-    optional: &[],
-    open: true,
-});
+pub(crate) static ENVELOPE: Form = Form::Open(
+    &header("policy_bundle", Form::Same(&POLICY_BUNDLE)).members(),
+    NONE,
+);
 
-static POLICY_BUNDLE: Form = Form::Members(&Members {
-    required: &[
+static POLICY_BUNDLE: Form = Form::Open(
+    &[
         ("policy_bundle_version", Form::Constant("1")),
         ("bundle_id", NOT_BLANK),
         ("issuer_did", DID),
@@ -273,29 +255,26 @@ static POLICY_BUNDLE: Form = Form::Members(&Members {
         ("hash_algorithm", Form::Constant("SHA-256")),
         ("layers", Form::List(1, usize::MAX, &LAYER)),
     ],
-    optional: &[],
-    open: true,
-});
+    NONE,
+);
 
-static LAYER: Form = Form::Members(&Members {
-    required: &[
+static LAYER: Form = Form::Open(
+    &[
         ("layer_id", NOT_BLANK),
         ("scope", Form::Same(&SCOPE)),
         ("policy", Form::Object),
         ("policy_hash_b64u", ANY_BASE64URL),
     ],
-    optional: &[],
-    open: true,
-});
+    NONE,
+);
 
-static SCOPE: Form = Form::Members(&Members {
-    required: &[
+static SCOPE: Form = Form::Open(
+    &[
         (
             "scope_type",
             Form::OneOf(&["org", "project", "task", "exception"]),
         ),
         ("org_id", NOT_BLANK),
     ],
-    optional: &[],
-    open: true,
-});
+    NONE,
+);

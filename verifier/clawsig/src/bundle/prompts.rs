@@ -1,7 +1,7 @@
 //! Commitments to prompts in a bundle's metadata: step 19 (`schemas/clawsig.md` §5.5).
 
 use crate::collation::CollationKey;
-use crate::schema::{self, Form, Members};
+use crate::schema::{self, Form};
 use crate::{Failure, Reason};
 use evidence::json::{Object, Value, to_js_string};
 use evidence::token::js_trim;
@@ -140,28 +140,26 @@ macro_rules! between_1_and {
     };
 }
 
-pub(crate) static PROMPT_PACK: Form = Form::Members(&Members {
-    required: &[
+pub(crate) static PROMPT_PACK: Form = Form::Closed(
+    &[
         ("prompt_pack_version", Form::Constant("1")),
         ("hash_algorithm", Form::Constant("SHA-256")),
         (ROOT, Form::Base64url),
         ("entries", Form::List(0, 256, &PROMPT_ENTRY)),
     ],
-    optional: &[("prompt_pack_id", Form::Text(1))],
-    open: false,
-});
+    &[("prompt_pack_id", Form::Text(1))],
+);
 
-static PROMPT_ENTRY: Form = Form::Members(&Members {
-    required: &[
+static PROMPT_ENTRY: Form = Form::Closed(
+    &[
         ("entry_id", between_1_and!(256)),
         ("content_hash_b64u", Form::Base64url),
     ],
-    optional: &[("content_type", Form::TextUpTo(128)), ("size_bytes", Form::Count)],
-    open: false,
-});
+    &[("content_type", Form::TextUpTo(128)), ("size_bytes", Form::Count)],
+);
 
-pub(crate) static REPORT: Form = Form::Members(&Members {
-    required: &[
+pub(crate) static REPORT: Form = Form::Closed(
+    &[
         ("system_prompt_report_version", Form::Constant("1")),
         ("report_id", Form::Text(1)),
         ("run_id", Form::Text(1)),
@@ -170,19 +168,17 @@ pub(crate) static REPORT: Form = Form::Members(&Members {
         ("hash_algorithm", Form::Constant("SHA-256")),
         ("calls", Form::List(0, 512, &CALL)),
     ],
-    optional: &[(ROOT, Form::Base64url)],
-    open: false,
-});
+    &[(ROOT, Form::Base64url)],
+);
 
-static CALL: Form = Form::Members(&Members {
-    required: &[
+static CALL: Form = Form::Closed(
+    &[
         ("event_id", Form::Text(1)),
         ("rendered_system_prompt_hash_b64u", Form::Base64url),
     ],
-    optional: &[
+    &[
         ("event_hash_b64u", Form::Base64url),
         ("provider", between_1_and!(64)),
         ("model", between_1_and!(128)),
     ],
-    open: false,
-});
+);

@@ -1,7 +1,7 @@
 //! What ran the agent: a measurement in the metadata, and the receipt in which the agent repeats it (step 18 of
 //! `schemas/clawsig.md` §5.5). Neither is another's word.
 
-use crate::schema::{self, Form, Members};
+use crate::schema::{self, Form, Members, NONE};
 use crate::signed_envelope::check_signed_by;
 use crate::uri::is_uri;
 use crate::{Failure, Reason};
@@ -10,7 +10,7 @@ use evidence::json::{Object, Value, hash_js};
 use tlog::base64;
 
 use super::chain::Chain;
-use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK, check_bound, key};
+use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK, check_bound, header, key};
 use super::{normal_form, policy_binding, trust};
 
 const MEASUREMENT: &str = "runner_measurement";
@@ -223,49 +223,42 @@ fn is_web_address(text: &str) -> bool {
     scheme.is_some_and(is_web) && is_uri(text)
 }
 
-static MEASURED: Form = Form::Members(&Members {
-    required: &[
+static MEASURED: Form = Form::Open(
+    &[
         ("binding_version", Form::Constant("1")),
         ("hash_algorithm", Form::Constant("SHA-256")),
         ("manifest_hash_b64u", ANY_BASE64URL),
-        ("manifest", Form::Members(&MANIFEST)),
+        ("manifest", Form::Same(&MANIFEST)),
     ],
-    optional: &[],
-    open: true,
-});
+    NONE,
+);
 
-static MANIFEST: Members = Members {
-    required: &[
+static MANIFEST: Form = Form::Open(
+    &[
         ("manifest_version", Form::Constant("1")),
         (
             "runtime",
-            Form::Members(&Members {
-                required: &[
+            Form::Open(
+                &[
                     ("platform", NOT_BLANK),
                     ("arch", NOT_BLANK),
                     ("node_version", NOT_BLANK),
                 ],
-                optional: &[],
-                open: true,
-            }),
+                NONE,
+            ),
         ),
-        ("proofed", Form::Members(&PROOFED)),
+        ("proofed", Form::Same(&PROOFED)),
         (
             "policy",
-            Form::Members(&Members {
-                required: &[],
-                optional: &[("effective_policy_hash_b64u", ANY_BASE64URL)],
-                open: true,
-            }),
+            Form::Open(NONE, &[("effective_policy_hash_b64u", ANY_BASE64URL)]),
         ),
-        ("artifacts", Form::Members(&ARTIFACTS)),
+        ("artifacts", Form::Same(&ARTIFACTS)),
     ],
-    optional: &[],
-    open: true,
-};
+    NONE,
+);
 
-static PROOFED: Members = Members {
-    required: &[
+static PROOFED: Form = Form::Open(
+    &[
         (
             "clawproxy_url",
             Form::TextOf("an address of the web", is_web_address),
@@ -274,62 +267,40 @@ static PROOFED: Members = Members {
         ("allowed_child_destinations", HOSTS),
         (
             "sentinels",
-            Form::Members(&Members {
-                required: &[
+            Form::Open(
+                &[
                     ("shell_enabled", Form::Bool),
                     ("interpose_enabled", Form::Bool),
                     ("preload_enabled", Form::Bool),
                     ("fs_enabled", Form::Bool),
                     ("net_enabled", Form::Bool),
                 ],
-                optional: &[],
-                open: true,
-            }),
+                NONE,
+            ),
         ),
     ],
-    optional: &[],
-    open: true,
-};
+    NONE,
+);
 
 const HOSTS: Form = Form::List(0, usize::MAX, &Form::Text(1));
 
-static ARTIFACTS: Members = artifacts(true);
+static ARTIFACTS: Form = Form::Open(ARTIFACT_HASHES, NONE);
 
 /// The hashes of what was measured, each of which may be null.
-const fn artifacts(open: bool) -> Members {
-    Members {
-        required: &[
-            ("preload_hash_b64u", HASH_OR_NULL),
-            ("node_preload_sentinel_hash_b64u", HASH_OR_NULL),
-            ("sentinel_shell_hash_b64u", HASH_OR_NULL),
-            ("sentinel_shell_policy_hash_b64u", HASH_OR_NULL),
-            ("interpose_library_hash_b64u", HASH_OR_NULL),
-        ],
-        optional: &[],
-        open,
-    }
-}
+const ARTIFACT_HASHES: Members = &[
+    ("preload_hash_b64u", HASH_OR_NULL),
+    ("node_preload_sentinel_hash_b64u", HASH_OR_NULL),
+    ("sentinel_shell_hash_b64u", HASH_OR_NULL),
+    ("sentinel_shell_policy_hash_b64u", HASH_OR_NULL),
+    ("interpose_library_hash_b64u", HASH_OR_NULL),
+];
 
 const HASH_OR_NULL: Form = Form::Nullable(&ANY_BASE64URL);
 
-static ENVELOPE: Form = Form::Members(&Members {
-    required: &[
-        ("envelope_version", Form::Constant("1")),
-        ("envelope_type", Form::Constant(ATTESTATION)),
-        ("payload", Form::Members(&PAYLOAD)),
-        ("payload_hash_b64u", ANY_BASE64URL),
-        ("hash_algorithm", Form::Constant("SHA-256")),
-        ("signature_b64u", ANY_BASE64URL),
-        ("algorithm", Form::Constant("Ed25519")),
-        ("signer_did", DID),
-        ("issued_at", Form::DateTime),
-    ],
-    optional: &[],
-    open: false,
-});
+static ENVELOPE: Form = Form::Closed(&header(ATTESTATION, Form::Same(&PAYLOAD)).members(), NONE);
 
-static PAYLOAD: Members = Members {
-    required: &[
+static PAYLOAD: Form = Form::Closed(
+    &[
         ("receipt_version", Form::Constant("1")),
         ("receipt_id", NOT_BLANK),
         ("hash_algorithm", Form::Constant("SHA-256")),
@@ -337,39 +308,29 @@ static PAYLOAD: Members = Members {
         ("timestamp", Form::DateTime),
         (
             "binding",
-            Form::Members(&Members {
-                required: &[("run_id", NOT_BLANK), ("event_hash_b64u", ANY_BASE64URL)],
-                optional: &[],
-                open: false,
-            }),
+            Form::Closed(&[("run_id", NOT_BLANK), ("event_hash_b64u", ANY_BASE64URL)], NONE),
         ),
         (
             "policy",
-            Form::Members(&Members {
-                required: &[("effective_policy_hash_b64u", ANY_BASE64URL)],
-                optional: &[],
-                open: true,
-            }),
+            Form::Open(&[("effective_policy_hash_b64u", ANY_BASE64URL)], NONE),
         ),
         (
             "runner_measurement",
-            Form::Members(&Members {
-                required: &[
+            Form::Open(
+                &[
                     ("manifest_hash_b64u", ANY_BASE64URL),
                     ("runtime_hash_b64u", ANY_BASE64URL),
-                    ("artifacts", Form::Members(&TOLD_ARTIFACTS)),
+                    ("artifacts", Form::Same(&TOLD_ARTIFACTS)),
                 ],
-                optional: &[],
-                open: true,
-            }),
+                NONE,
+            ),
         ),
     ],
-    optional: &[
+    &[
         ("revoked_runner_keys", Form::Same(&trust::REVOCATIONS)),
         // Its faults have a code of their own.
         ("transparency", Form::Any),
     ],
-    open: false,
-};
+);
 
-static TOLD_ARTIFACTS: Members = artifacts(false);
+static TOLD_ARTIFACTS: Form = Form::Closed(ARTIFACT_HASHES, NONE);

@@ -1,79 +1,60 @@
 //! The forms of reviewers' sign-offs.
 
-use crate::schema::{Form, Members};
+use crate::schema::{Form, NONE};
 
-use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK};
+use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK, header};
 use super::trust::REVOCATIONS;
 
-pub(super) static ENVELOPE: Form = Form::Members(&Members {
-    required: &[
-        ("envelope_version", Form::Constant("1")),
-        ("envelope_type", Form::Constant("reviewer_signoff_receipt")),
-        ("payload", Form::Members(&PAYLOAD)),
-        ("payload_hash_b64u", ANY_BASE64URL),
-        ("hash_algorithm", Form::Constant("SHA-256")),
-        ("signature_b64u", ANY_BASE64URL),
-        ("algorithm", Form::Constant("Ed25519")),
-        ("signer_did", DID),
-        ("issued_at", Form::DateTime),
-    ],
-    optional: &[],
-    open: false,
-});
+pub(super) static ENVELOPE: Form = Form::Closed(
+    &header("reviewer_signoff_receipt", Form::Same(&PAYLOAD)).members(),
+    NONE,
+);
 
-static PAYLOAD: Members = Members {
-    required: &[
+static PAYLOAD: Form = Form::Closed(
+    &[
         ("receipt_version", Form::Constant("1")),
         ("receipt_id", NOT_BLANK),
         ("reviewer_did", DID),
         ("decision", Form::OneOf(&["approve", "reject", "needs_changes"])),
         ("timestamp", Form::DateTime),
-        ("binding", Form::Members(&BINDING)),
+        ("binding", Form::Same(&BINDING)),
     ],
-    optional: &[
-        ("dispute", Form::Members(&DISPUTE)),
+    &[
+        ("dispute", Form::Same(&DISPUTE)),
         ("revoked_reviewer_keys", Form::Same(&REVOCATIONS)),
         // Its faults have a code of their own.
         ("transparency", Form::Any),
     ],
-    open: false,
-};
+);
 
-static BINDING: Members = Members {
-    required: &[
+static BINDING: Form = Form::Closed(
+    &[
         ("run_id", NOT_BLANK),
         ("bundle_id", NOT_BLANK),
         ("event_hash_b64u", ANY_BASE64URL),
         ("target_kind", Form::OneOf(&["run", "export_pack"])),
     ],
-    optional: &[
+    &[
         ("proof_bundle_hash_b64u", ANY_BASE64URL),
         ("export_pack_root_hash_b64u", ANY_BASE64URL),
     ],
-    open: false,
-};
+);
 
-static DISPUTE: Members = Members {
-    required: &[("status", Form::OneOf(&["none", "raised", "resolved"]))],
-    optional: &[("notes", Form::List(0, usize::MAX, &Form::Members(&NOTE)))],
-    open: false,
-};
+static DISPUTE: Form = Form::Closed(
+    &[("status", Form::OneOf(&["none", "raised", "resolved"]))],
+    &[("notes", Form::List(0, usize::MAX, &Form::Same(&NOTE)))],
+);
 
-static NOTE: Members = Members {
-    required: &[("note_id", NOT_BLANK), ("note", NOT_BLANK)],
-    optional: &[(
-        "evidence_refs",
-        Form::List(0, usize::MAX, &Form::Members(&EVIDENCE)),
-    )],
-    open: false,
-};
+static NOTE: Form = Form::Closed(
+    &[("note_id", NOT_BLANK), ("note", NOT_BLANK)],
+    &[("evidence_refs", Form::List(0, usize::MAX, &Form::Same(&EVIDENCE)))],
+);
 
-static EVIDENCE: Members = Members {
-    required: &[],
-    optional: &[
+static EVIDENCE: Form = Form::Closed(
+    NONE,
+    &[
         ("ref_id", NOT_BLANK),
         ("uri", NOT_BLANK),
         ("sha256_b64u", ANY_BASE64URL),
     ],
-    open: false,
-};
+);

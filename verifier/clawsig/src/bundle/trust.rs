@@ -3,7 +3,7 @@
 
 use crate::envelope_forms::LOG_PROOF;
 use crate::log_proof::verify_path;
-use crate::schema::{self, Form, Members, NOT_NEGATIVE};
+use crate::schema::{self, Form, NOT_NEGATIVE};
 use crate::uri::is_uri;
 use crate::{Failure, Reason};
 use evidence::json::{Object, Value, hash_js};
@@ -94,30 +94,28 @@ fn text<'a>(of: Option<&'a Object>, name: &str) -> &'a str {
 }
 
 /// Keys that are called revoked.
-pub(super) static REVOCATIONS: Form = Form::List(0, usize::MAX, &Form::Members(&REVOCATION));
+pub(super) static REVOCATIONS: Form = Form::List(0, usize::MAX, &Form::Same(&REVOCATION));
 
-static REVOCATION: Members = Members {
-    required: &[
+static REVOCATION: Form = Form::Closed(
+    &[
         ("revocation_version", Form::Constant("1")),
         ("revoked_signer_did", DID),
         ("effective_at", Form::DateTime),
     ],
-    optional: &[("reason", NOT_BLANK)],
-    open: false,
-};
+    &[("reason", NOT_BLANK)],
+);
 
-static TRANSPARENCY: Form = Form::Members(&Members {
-    required: &[("inclusion_proof", Form::Same(&LOG_PROOF))],
-    optional: &[
-        ("consistency_proof", Form::Members(&CONSISTENCY)),
+static TRANSPARENCY: Form = Form::Closed(
+    &[("inclusion_proof", Form::Same(&LOG_PROOF))],
+    &[
+        ("consistency_proof", Form::Same(&CONSISTENCY)),
         ("anchor_id", NOT_BLANK),
         ("anchor_uri", Form::TextOf("a URI", is_uri)),
     ],
-    open: false,
-});
+);
 
-static CONSISTENCY: Members = Members {
-    required: &[
+static CONSISTENCY: Form = Form::Closed(
+    &[
         ("proof_version", Form::Constant("1")),
         ("log_id", Form::Text(1)),
         ("from_tree_size", NOT_NEGATIVE),
@@ -126,6 +124,5 @@ static CONSISTENCY: Members = Members {
         ("to_root_hash_b64u", ANY_BASE64URL),
         ("consistency_path", Form::List(0, usize::MAX, &ANY_BASE64URL)),
     ],
-    optional: &[("metadata", Form::Object)],
-    open: false,
-};
+    &[("metadata", Form::Object)],
+);

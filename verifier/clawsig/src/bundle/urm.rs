@@ -1,6 +1,6 @@
 //! The universal run manifest that belongs to a bundle: step 20 (`schemas/clawsig.md` §5.5, §7.1).
 
-use crate::schema::{self, Form, Members};
+use crate::schema::{self, Form};
 use crate::uri::is_uri;
 use crate::{Failure, Reason};
 use evidence::digest::ArtifactHash;
@@ -53,8 +53,8 @@ pub(super) fn check(
 
 const ROOT: &str = "event_chain_root_hash_b64u";
 
-pub(crate) static URM: Form = Form::Members(&Members {
-    required: &[
+pub(crate) static URM: Form = Form::Closed(
+    &[
         ("urm_version", Form::Constant("1")),
         ("urm_id", Form::Text(1)),
         ("run_id", Form::Text(1)),
@@ -64,38 +64,35 @@ pub(crate) static URM: Form = Form::Members(&Members {
         ("inputs", RESOURCES),
         ("outputs", RESOURCES),
     ],
-    optional: &[
+    &[
         (ROOT, Form::Base64url),
         ("receipts_root_hash_b64u", Form::Base64url),
         ("proof_bundle_hash_b64u", Form::Base64url),
         ("metadata", Form::Object),
     ],
-    open: false,
-});
+);
 
-static HARNESS: Form = Form::Members(&Members {
-    required: &[("id", Form::Text(1)), ("version", Form::Text(1))],
-    optional: &[
+static HARNESS: Form = Form::Closed(
+    &[("id", Form::Text(1)), ("version", Form::Text(1))],
+    &[
         ("runtime", Form::Text(0)),
         ("config_hash_b64u", Form::Base64url),
         ("metadata", Form::Object),
     ],
-    open: false,
-});
+);
 
 const RESOURCES: Form = Form::List(0, usize::MAX, &RESOURCE);
 
-static RESOURCE: Form = Form::Members(&Members {
-    required: &[("type", Form::Text(1)), ("hash_b64u", Form::Base64url)],
-    optional: &[
+static RESOURCE: Form = Form::Closed(
+    &[("type", Form::Text(1)), ("hash_b64u", Form::Base64url)],
+    &[
         ("content_type", Form::Text(0)),
         ("uri", Form::TextOf("a URI", is_uri)),
         ("path", Form::Text(0)),
         ("size_bytes", Form::Count),
         ("metadata", Form::Object),
     ],
-    open: false,
-});
+);
 
 /// The hash by which a proof bundle refers to its manifest.
 pub fn urm_hash(bundle: &Value) -> Option<ArtifactHash> {
