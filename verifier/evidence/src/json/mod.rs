@@ -9,6 +9,7 @@
 //! not ([`to_jcs`]).
 
 mod number;
+pub(crate) mod pointer;
 mod read;
 mod value;
 mod write;

@@ -9,8 +9,8 @@ use tlog::base64;
 use super::binding::{Binding, Owner};
 use super::fields::Fields;
 use super::forms;
-use super::place::Place;
 use super::time::Timestamp;
+use crate::json::pointer::Pointer;
 
 /// What tool and side-effect receipts share.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,7 +44,7 @@ impl AgentReceipt {
     }
 
     /// A tool receipt; version 2 adds the salts and disclosures of hidden arguments and results.
-    pub(crate) fn decode_tool(object: &Object, at: &Place<'_>) -> Result<Self, Fault> {
+    pub(crate) fn decode_tool(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
         let mut fields = Fields::new(object, at);
         let version = fields.required("receipt_version", forms::one_of(&["1", "2"]))?;
         // The reference gives hashes no form in version 1.
@@ -89,7 +89,7 @@ impl AgentReceipt {
     }
 
     /// A side-effect receipt, in its standalone form: targets and bodies by hash only.
-    pub(crate) fn decode_side_effect(object: &Object, at: &Place<'_>) -> Result<Self, Fault> {
+    pub(crate) fn decode_side_effect(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
         const CLASSES: &[&str] = &["network_egress", "filesystem_write", "external_api_write"];
         const STATUSES: &[&str] = &["success", "error", "timeout", "denied"];
         let mut fields = Fields::new(object, at);

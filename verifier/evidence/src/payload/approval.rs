@@ -6,8 +6,8 @@ use crate::json::Object;
 use super::binding::{Binding, Owner};
 use super::fields::Fields;
 use super::forms;
-use super::place::Place;
 use super::time::Timestamp;
+use crate::json::pointer::Pointer;
 
 /// Most items of `evidence_required`.
 const EVIDENCE_MAX: usize = 64;
@@ -73,7 +73,7 @@ pub struct Approval {
 }
 
 impl Approval {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<Self, Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
         let mut fields = Fields::new(object, at);
         fields.required("receipt_version", forms::constant("1"))?;
         let approval = Self {

@@ -10,7 +10,7 @@ use tlog::hash::sha256;
 use super::fields::Fields;
 use super::forms;
 use super::header;
-use super::place::Place;
+use crate::json::pointer::Pointer;
 
 /// Largest content in the document itself: with base64 it leaves room for the rest below 1 MiB.
 pub const CONTENT_BYTES_MAX: usize = 512 * 1024;
@@ -73,7 +73,7 @@ pub struct Artifact {
 }
 
 impl Artifact {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read(&mut fields)?;
         let artifact = Self {
@@ -92,7 +92,7 @@ impl Artifact {
         Ok((artifact, log_origin))
     }
 
-    fn check_content(&self, at: &Place<'_>) -> Result<(), Fault> {
+    fn check_content(&self, at: &Pointer<'_>) -> Result<(), Fault> {
         let Some(content) = &self.content else {
             return Ok(());
         };

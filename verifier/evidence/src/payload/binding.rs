@@ -6,7 +6,7 @@ use crate::json::Value;
 
 use super::fields::Fields;
 use super::forms;
-use super::place::Place;
+use crate::json::pointer::Pointer;
 
 const PHASES: &[&str] = &[
     "setup",
@@ -44,7 +44,7 @@ pub(crate) enum Owner {
 
 impl Binding {
     /// Reads a binding object.
-    pub(crate) fn read(owner: Owner) -> impl Fn(&Value, &Place<'_>) -> Result<Self, Fault> {
+    pub(crate) fn read(owner: Owner) -> impl Fn(&Value, &Pointer<'_>) -> Result<Self, Fault> {
         move |value, at| {
             let mut fields = Fields::of(value, at)?;
             let binding = Self {

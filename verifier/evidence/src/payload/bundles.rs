@@ -10,7 +10,7 @@ use crate::json::{Object, Value};
 
 use super::fields::Fields;
 use super::forms;
-use super::place::Place;
+use crate::json::pointer::Pointer;
 
 /// Most events of a chain, embedded receipts of a kind, and members of an aggregate.
 const ITEMS_MAX: usize = 1000;
@@ -62,7 +62,7 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    pub(crate) fn decode_proof(object: &Object, at: &Place<'_>) -> Result<Self, Fault> {
+    pub(crate) fn decode_proof(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
         let mut fields = Fields::new(object, at);
         fields.required("bundle_version", forms::constant("1"))?;
         let bundle_id = fields.required("bundle_id", forms::id)?;
@@ -104,7 +104,7 @@ impl Bundle {
     }
 
     /// The whole document is the payload: an export bundle is not an envelope.
-    pub(crate) fn decode_export(object: &Object, at: &Place<'_>) -> Result<Self, Fault> {
+    pub(crate) fn decode_export(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
         let mut fields = Fields::new(object, at);
         fields.required("export_version", forms::constant("1"))?;
         let bundle_id = fields.required("export_id", forms::id)?;
@@ -136,7 +136,7 @@ impl Bundle {
         })
     }
 
-    pub(crate) fn decode_aggregate(object: &Object, at: &Place<'_>) -> Result<Self, Fault> {
+    pub(crate) fn decode_aggregate(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
         let mut fields = Fields::new(object, at);
         fields.required("aggregate_version", forms::constant("1"))?;
         let bundle_id = fields.required("aggregate_id", forms::id)?;
@@ -169,7 +169,7 @@ fn digits(text: &str) -> Option<()> {
 }
 
 /// The reference to a run's manifest, which travels with the bundle.
-fn urm(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
+fn urm(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
     let mut fields = Fields::of(value, at)?;
     fields.required("urm_version", forms::constant("1"))?;
     fields.required("urm_id", forms::id)?;
@@ -180,7 +180,7 @@ fn urm(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
 }
 
 /// One event of the chain; the answer is its run.
-fn event_run_id(value: &Value, at: &Place<'_>) -> Result<CallerText, Fault> {
+fn event_run_id(value: &Value, at: &Pointer<'_>) -> Result<CallerText, Fault> {
     let mut fields = Fields::of(value, at)?;
     fields.required("event_id", forms::caller_text)?;
     let run_id = fields.required("run_id", forms::caller_text)?;
@@ -196,7 +196,7 @@ fn event_run_id(value: &Value, at: &Place<'_>) -> Result<CallerText, Fault> {
     Ok(run_id)
 }
 
-fn manifest(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
+fn manifest(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
     let mut fields = Fields::of(value, at)?;
     fields.required("manifest_version", forms::constant("1"))?;
     fields.required("generated_at", forms::timestamp)?;
@@ -215,7 +215,7 @@ fn manifest(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
 }
 
 /// The answer is the payload of the embedded proof bundle, where there is an object in its place.
-fn export_artifacts<'a>(value: &'a Value, at: &Place<'_>) -> Result<Option<&'a Object>, Fault> {
+fn export_artifacts<'a>(value: &'a Value, at: &Pointer<'_>) -> Result<Option<&'a Object>, Fault> {
     let mut fields = Fields::of(value, at)?;
     let envelope = fields.required("proof_bundle_envelope", forms::object)?;
     for name in [
@@ -262,7 +262,7 @@ fn embedded_subjects(payload: &Object) -> (Option<String>, Vec<CallerText>) {
 /// room in the entry for its other subjects.
 const EMBEDDED_RUNS_MAX: usize = 16;
 
-fn fleet_summary(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
+fn fleet_summary(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
     const TIERS: &[&str] = &["unknown", "self", "gateway", "sandbox", "tee", "witnessed_web"];
     let mut fields = Fields::of(value, at)?;
     for name in ["total_members", "unique_agents", "total_runs"] {

@@ -7,8 +7,8 @@ use tlog::index::TreeSize;
 use super::fields::Fields;
 use super::forms;
 use super::header;
-use super::place::Place;
 use super::time::Timestamp;
+use crate::json::pointer::Pointer;
 
 /// The operator's word about the time, for one log position.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,7 +22,7 @@ pub struct ClockConfirmation {
 }
 
 impl ClockConfirmation {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read(&mut fields)?;
         let confirmation = Self {

@@ -8,8 +8,8 @@ use crate::json::{Object, Value};
 use super::fields::Fields;
 use super::forms;
 use super::header;
-use super::place::Place;
 use super::time::Timestamp;
+use crate::json::pointer::Pointer;
 
 /// Longest JSON pointer (characters).
 const TEXT_CHARS_MAX: usize = 1024;
@@ -61,7 +61,7 @@ pub struct Decision {
 }
 
 impl Decision {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read(&mut fields)?;
         let decision = Self {
@@ -86,7 +86,7 @@ impl Decision {
     }
 }
 
-fn constraint(value: &Value, at: &Place<'_>) -> Result<Constraint, Fault> {
+fn constraint(value: &Value, at: &Pointer<'_>) -> Result<Constraint, Fault> {
     let mut fields = Fields::of(value, at)?;
     let constraint = Constraint {
         pointer: fields.required("pointer", json_pointer)?,
@@ -98,7 +98,7 @@ fn constraint(value: &Value, at: &Place<'_>) -> Result<Constraint, Fault> {
 }
 
 /// A JSON pointer (RFC 6901 §3): empty, or steps that start with `/`, where `~` only escapes.
-fn json_pointer(value: &Value, at: &Place<'_>) -> Result<String, Fault> {
+fn json_pointer(value: &Value, at: &Pointer<'_>) -> Result<String, Fault> {
     let pointer = forms::text(0..=TEXT_CHARS_MAX)(value, at)?;
     let starts = pointer.is_empty() || pointer.starts_with('/');
     let escapes = pointer

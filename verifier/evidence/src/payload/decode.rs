@@ -4,12 +4,12 @@ use crate::code::Code;
 use crate::fault::Fault;
 use crate::json::Object;
 
-use super::place::{HashTexts, Place};
 use super::{
     AgentReceipt, Approval, Artifact, Bundle, ClockConfirmation, Decision, Disposition, GatewayReceipt,
     IssuerRegistration, IssuerRetirement, JobEvent, LogGenesis, Payload, PolicyFrozen, PolicyPublished,
     PolicyWithdrawn, Pulse, SettingsChange, SubmissionContext, TokenIssued, TokenRevoked,
 };
+use crate::json::pointer::{HashTexts, Pointer};
 
 /// Types that are specified but not taken yet; the kinds stand in the entry format already.
 pub(crate) const NOT_ENABLED: &[&str] = &["log_key", "log_frozen"];
@@ -32,7 +32,7 @@ pub fn decode(envelope_type: &str, object: &Object, pointer: &str) -> Result<Dec
     decode_at(
         envelope_type,
         object,
-        &Place::start(pointer, HashTexts::Canonical),
+        &Pointer::Start(pointer, HashTexts::Canonical),
     )
 }
 
@@ -45,11 +45,11 @@ pub fn decode_as_written(envelope_type: &str, object: &Object, pointer: &str) ->
     decode_at(
         envelope_type,
         object,
-        &Place::start(pointer, HashTexts::AsWritten),
+        &Pointer::Start(pointer, HashTexts::AsWritten),
     )
 }
 
-fn decode_at(envelope_type: &str, object: &Object, at: &Place<'_>) -> Result<Decoded, Fault> {
+fn decode_at(envelope_type: &str, object: &Object, at: &Pointer<'_>) -> Result<Decoded, Fault> {
     match envelope_type {
         "gateway_receipt" => GatewayReceipt::decode(object, at)
             .map(Payload::GatewayReceipt)
@@ -75,7 +75,7 @@ fn decode_at(envelope_type: &str, object: &Object, at: &Place<'_>) -> Result<Dec
     }
 }
 
-fn decode_own(envelope_type: &str, object: &Object, at: &Place<'_>) -> Result<Decoded, Fault> {
+fn decode_own(envelope_type: &str, object: &Object, at: &Pointer<'_>) -> Result<Decoded, Fault> {
     match envelope_type {
         "cst_issuance" => {
             let (issued, log_origin) = TokenIssued::decode(object, at)?;

@@ -10,7 +10,7 @@ use crate::json::Object;
 use super::fields::Fields;
 use super::forms;
 use super::header;
-use super::place::Place;
+use crate::json::pointer::Pointer;
 
 /// What an order, a hold or a release is about.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -31,7 +31,7 @@ pub struct Disposition {
 }
 
 impl Disposition {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read(&mut fields)?;
         let evidence = fields.optional("evidence_digest", forms::evidence_digest)?;

@@ -3,51 +3,51 @@
 use crate::fault::Fault;
 use crate::json::{Object, Value};
 
-use super::place::Place;
+use crate::json::pointer::Pointer;
 
 /// A reader over an object that remembers which members were asked for.
 pub(crate) struct Fields<'a, 'p> {
     object: &'a Object,
-    place: &'p Place<'p>,
+    pointer: &'p Pointer<'p>,
     /// At most as many as a payload has members, so a linear search is the fastest.
     known: Vec<&'static str>,
 }
 
 impl<'a, 'p> Fields<'a, 'p> {
-    /// Reads the members of `object`, which stands at `place`.
-    pub(crate) const fn new(object: &'a Object, place: &'p Place<'p>) -> Self {
+    /// Reads the members of `object`, which stands at `pointer`.
+    pub(crate) const fn new(object: &'a Object, pointer: &'p Pointer<'p>) -> Self {
         Self {
             object,
-            place,
+            pointer,
             known: Vec::new(),
         }
     }
 
     /// Reads the members of a value, which has to be an object.
-    pub(crate) fn of(value: &'a Value, place: &'p Place<'p>) -> Result<Self, Fault> {
-        Ok(Self::new(super::forms::object(value, place)?, place))
+    pub(crate) fn of(value: &'a Value, pointer: &'p Pointer<'p>) -> Result<Self, Fault> {
+        Ok(Self::new(super::forms::object(value, pointer)?, pointer))
     }
 
     /// A member that must be there.
     pub(crate) fn required<T>(
         &mut self,
         name: &'static str,
-        read: impl FnOnce(&'a Value, &Place<'_>) -> Result<T, Fault>,
+        read: impl FnOnce(&'a Value, &Pointer<'_>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         self.optional(name, read)?
-            .ok_or_else(|| self.place.member(name).invalid("this member", "nothing"))
+            .ok_or_else(|| self.pointer.member(name).invalid("this member", "nothing"))
     }
 
     /// A member that may be missing. A member that is `null` is there.
     pub(crate) fn optional<T>(
         &mut self,
         name: &'static str,
-        read: impl FnOnce(&'a Value, &Place<'_>) -> Result<T, Fault>,
+        read: impl FnOnce(&'a Value, &Pointer<'_>) -> Result<T, Fault>,
     ) -> Result<Option<T>, Fault> {
         self.known.push(name);
         self.object
             .get(name)
-            .map(|value| read(value, &self.place.member(name)))
+            .map(|value| read(value, &self.pointer.member(name)))
             .transpose()
     }
 
@@ -60,7 +60,7 @@ impl<'a, 'p> Fields<'a, 'p> {
             .find(|(name, _)| !self.known.contains(&name.as_str()));
         match unknown {
             Some((name, _)) => Err(self
-                .place
+                .pointer
                 .member(name)
                 .invalid("no such member", "an unknown member")),
             None => Ok(()),

@@ -12,8 +12,8 @@ use crate::id::check_id;
 use crate::json::{Object, Value};
 use tlog::base64::{decode_standard, decode_url};
 
-use super::place::{HashTexts, Place};
 use super::time::Timestamp;
+use crate::json::pointer::{HashTexts, Pointer};
 
 /// Longest short text: reasons, titles, summaries (characters).
 pub(crate) const TEXT_CHARS_MAX: usize = 1024;
@@ -33,19 +33,19 @@ pub(crate) fn found(value: &Value) -> String {
     }
 }
 
-fn string<'a>(value: &'a Value, at: &Place<'_>) -> Result<&'a str, Fault> {
+fn string<'a>(value: &'a Value, at: &Pointer<'_>) -> Result<&'a str, Fault> {
     value.as_str().ok_or_else(|| at.invalid("a string", found(value)))
 }
 
 /// Any object.
-pub(crate) fn object<'a>(value: &'a Value, at: &Place<'_>) -> Result<&'a Object, Fault> {
+pub(crate) fn object<'a>(value: &'a Value, at: &Pointer<'_>) -> Result<&'a Object, Fault> {
     value
         .as_object()
         .ok_or_else(|| at.invalid("an object", found(value)))
 }
 
 /// A string, number or boolean.
-pub(crate) fn scalar(value: &Value, at: &Place<'_>) -> Result<Value, Fault> {
+pub(crate) fn scalar(value: &Value, at: &Pointer<'_>) -> Result<Value, Fault> {
     match value {
         Value::String(_) | Value::Number(_) | Value::Bool(_) => Ok(value.clone()),
         _ => Err(at.invalid("a string, number or boolean", found(value))),
@@ -53,7 +53,7 @@ pub(crate) fn scalar(value: &Value, at: &Place<'_>) -> Result<Value, Fault> {
 }
 
 /// `true` or `false`.
-pub(crate) fn boolean(value: &Value, at: &Place<'_>) -> Result<bool, Fault> {
+pub(crate) fn boolean(value: &Value, at: &Pointer<'_>) -> Result<bool, Fault> {
     match value {
         Value::Bool(flag) => Ok(*flag),
         _ => Err(at.invalid("true or false", found(value))),
@@ -61,7 +61,7 @@ pub(crate) fn boolean(value: &Value, at: &Place<'_>) -> Result<bool, Fault> {
 }
 
 /// An id as [`check_id`] defines it.
-pub(crate) fn id(value: &Value, at: &Place<'_>) -> Result<String, Fault> {
+pub(crate) fn id(value: &Value, at: &Pointer<'_>) -> Result<String, Fault> {
     let text = string(value, at)?;
     check_id(text, "").map_err(|fault| Fault {
         pointer: at.pointer(),
@@ -71,7 +71,7 @@ pub(crate) fn id(value: &Value, at: &Place<'_>) -> Result<String, Fault> {
 }
 
 /// An id of at most 128 characters, as clawsig limits some of its ids.
-pub(crate) fn short_id(value: &Value, at: &Place<'_>) -> Result<String, Fault> {
+pub(crate) fn short_id(value: &Value, at: &Pointer<'_>) -> Result<String, Fault> {
     let text = id(value, at)?;
     match text.chars().count() {
         0..=128 => Ok(text),
@@ -84,7 +84,7 @@ pub(crate) fn short_id(value: &Value, at: &Place<'_>) -> Result<String, Fault> {
 }
 
 /// What a caller chose: any text of 1 to 4096 bytes.
-pub(crate) fn caller_text(value: &Value, at: &Place<'_>) -> Result<CallerText, Fault> {
+pub(crate) fn caller_text(value: &Value, at: &Pointer<'_>) -> Result<CallerText, Fault> {
     let text = string(value, at)?;
     CallerText::parse(text).ok_or_else(|| {
         let expected = format!("a text of 1 to {CALLER_TEXT_BYTES_MAX} bytes");
@@ -93,7 +93,7 @@ pub(crate) fn caller_text(value: &Value, at: &Place<'_>) -> Result<CallerText, F
 }
 
 /// The same where clawsig asks for base64url: 8 characters of its alphabet or more, canonical or not.
-pub(crate) fn caller_hash(value: &Value, at: &Place<'_>) -> Result<CallerText, Fault> {
+pub(crate) fn caller_hash(value: &Value, at: &Pointer<'_>) -> Result<CallerText, Fault> {
     let text = caller_text(value, at)?;
     if text.len() >= 8 && text.bytes().all(is_base64url) {
         Ok(text)
@@ -104,7 +104,7 @@ pub(crate) fn caller_hash(value: &Value, at: &Place<'_>) -> Result<CallerText, F
 }
 
 /// A DID of any method: an id that starts with `did:`.
-pub(crate) fn did(value: &Value, at: &Place<'_>) -> Result<String, Fault> {
+pub(crate) fn did(value: &Value, at: &Pointer<'_>) -> Result<String, Fault> {
     let text = id(value, at)?;
     if text.starts_with("did:") && text.len() > "did:".len() {
         Ok(text)
@@ -116,7 +116,7 @@ pub(crate) fn did(value: &Value, at: &Place<'_>) -> Result<String, Fault> {
 /// A text of so many characters.
 pub(crate) fn text(
     characters: RangeInclusive<usize>,
-) -> impl Fn(&Value, &Place<'_>) -> Result<String, Fault> {
+) -> impl Fn(&Value, &Pointer<'_>) -> Result<String, Fault> {
     move |value, at| {
         let text = string(value, at)?;
         let count = text.chars().count();
@@ -130,12 +130,12 @@ pub(crate) fn text(
 }
 
 /// A text of 1 to [`TEXT_CHARS_MAX`] characters.
-pub(crate) fn short_text(value: &Value, at: &Place<'_>) -> Result<String, Fault> {
+pub(crate) fn short_text(value: &Value, at: &Pointer<'_>) -> Result<String, Fault> {
     text(1..=TEXT_CHARS_MAX)(value, at)
 }
 
 /// Exactly this string.
-pub(crate) fn constant(expected: &'static str) -> impl Fn(&Value, &Place<'_>) -> Result<(), Fault> {
+pub(crate) fn constant(expected: &'static str) -> impl Fn(&Value, &Pointer<'_>) -> Result<(), Fault> {
     move |value, at| match value.as_str() {
         Some(text) if text == expected => Ok(()),
         _ => Err(at.invalid(format!("{expected:?}"), found(value))),
@@ -145,7 +145,7 @@ pub(crate) fn constant(expected: &'static str) -> impl Fn(&Value, &Place<'_>) ->
 /// One of these strings.
 pub(crate) fn one_of(
     allowed: &'static [&'static str],
-) -> impl Fn(&Value, &Place<'_>) -> Result<&'static str, Fault> {
+) -> impl Fn(&Value, &Pointer<'_>) -> Result<&'static str, Fault> {
     move |value, at| {
         let text = value.as_str();
         let known = allowed.iter().find(|&&known| Some(known) == text);
@@ -156,7 +156,7 @@ pub(crate) fn one_of(
 }
 
 /// An integer in a range, within the exact integers of a double.
-pub(crate) fn uint(range: RangeInclusive<u64>) -> impl Fn(&Value, &Place<'_>) -> Result<u64, Fault> {
+pub(crate) fn uint(range: RangeInclusive<u64>) -> impl Fn(&Value, &Pointer<'_>) -> Result<u64, Fault> {
     move |value, at| match value.as_u64() {
         Some(number) if range.contains(&number) => Ok(number),
         _ => Err(at.invalid(
@@ -170,7 +170,7 @@ pub(crate) fn uint(range: RangeInclusive<u64>) -> impl Fn(&Value, &Place<'_>) ->
 pub(crate) const UINT_MAX: u64 = (1 << 53) - 1;
 
 /// A non-negative integer.
-pub(crate) fn count(value: &Value, at: &Place<'_>) -> Result<u64, Fault> {
+pub(crate) fn count(value: &Value, at: &Pointer<'_>) -> Result<u64, Fault> {
     uint(0..=UINT_MAX)(value, at)
 }
 
@@ -178,7 +178,7 @@ pub(crate) fn count(value: &Value, at: &Place<'_>) -> Result<u64, Fault> {
 const EPOCH_SECONDS_MAX: u64 = 253_402_300_799;
 
 /// A time in seconds since the epoch: `SECONDS_EXPECTED` for what can only be milliseconds or finer.
-pub(crate) fn epoch_seconds(value: &Value, at: &Place<'_>) -> Result<u64, Fault> {
+pub(crate) fn epoch_seconds(value: &Value, at: &Pointer<'_>) -> Result<u64, Fault> {
     match count(value, at)? {
         seconds @ 0..=EPOCH_SECONDS_MAX => Ok(seconds),
         other => Err(at.fault(
@@ -190,7 +190,7 @@ pub(crate) fn epoch_seconds(value: &Value, at: &Place<'_>) -> Result<u64, Fault>
 }
 
 /// A number that is not negative.
-pub(crate) fn non_negative(value: &Value, at: &Place<'_>) -> Result<f64, Fault> {
+pub(crate) fn non_negative(value: &Value, at: &Pointer<'_>) -> Result<f64, Fault> {
     match value {
         Value::Number(number) if *number >= 0.0 => Ok(*number),
         _ => Err(at.invalid("a number that is not negative", found(value))),
@@ -198,7 +198,7 @@ pub(crate) fn non_negative(value: &Value, at: &Place<'_>) -> Result<f64, Fault> 
 }
 
 /// A number from 0 to 1.
-pub(crate) fn unit_interval(value: &Value, at: &Place<'_>) -> Result<f64, Fault> {
+pub(crate) fn unit_interval(value: &Value, at: &Pointer<'_>) -> Result<f64, Fault> {
     match value {
         Value::Number(number) if (0.0..=1.0).contains(number) => Ok(*number),
         _ => Err(at.invalid("a number from 0 to 1", found(value))),
@@ -206,13 +206,13 @@ pub(crate) fn unit_interval(value: &Value, at: &Place<'_>) -> Result<f64, Fault>
 }
 
 /// An RFC 3339 time with an offset.
-pub(crate) fn timestamp(value: &Value, at: &Place<'_>) -> Result<Timestamp, Fault> {
+pub(crate) fn timestamp(value: &Value, at: &Pointer<'_>) -> Result<Timestamp, Fault> {
     let parsed = value.as_str().and_then(Timestamp::parse);
     parsed.ok_or_else(|| at.invalid("an RFC 3339 time with offset, from 1970 on", found(value)))
 }
 
 /// base64url of 8 to 128 characters: clawsig's form of hashes, kept as text.
-pub(crate) fn b64u(value: &Value, at: &Place<'_>) -> Result<String, Fault> {
+pub(crate) fn b64u(value: &Value, at: &Pointer<'_>) -> Result<String, Fault> {
     let text = string(value, at)?;
     let is_hash = match at.hash_texts() {
         HashTexts::Canonical => decode_url(text).is_some(),
@@ -233,7 +233,7 @@ const fn is_base64url(byte: u8) -> bool {
 /// 43 characters of base64url: a SHA-256 hash, by the parser of its type.
 pub(crate) fn b64u_hash<T>(
     parse: impl Fn(&str) -> Option<T>,
-) -> impl Fn(&Value, &Place<'_>) -> Result<T, Fault> {
+) -> impl Fn(&Value, &Pointer<'_>) -> Result<T, Fault> {
     move |value, at| {
         let expected = "43 characters of canonical base64url";
         parse(string(value, at)?).ok_or_else(|| at.fault(Code::InvalidBase64url, expected, found(value)))
@@ -241,14 +241,14 @@ pub(crate) fn b64u_hash<T>(
 }
 
 /// A policy hash.
-pub(crate) fn policy_hash(value: &Value, at: &Place<'_>) -> Result<PolicyHash, Fault> {
+pub(crate) fn policy_hash(value: &Value, at: &Pointer<'_>) -> Result<PolicyHash, Fault> {
     b64u_hash(PolicyHash::parse)(value, at)
 }
 
 /// 64 lower-case hex digits, by the parser of their type.
 pub(crate) fn hex_hash<T>(
     parse: impl Fn(&str) -> Option<T>,
-) -> impl Fn(&Value, &Place<'_>) -> Result<T, Fault> {
+) -> impl Fn(&Value, &Pointer<'_>) -> Result<T, Fault> {
     move |value, at| {
         value
             .as_str()
@@ -258,17 +258,17 @@ pub(crate) fn hex_hash<T>(
 }
 
 /// A token hash.
-pub(crate) fn token_hash(value: &Value, at: &Place<'_>) -> Result<TokenHash, Fault> {
+pub(crate) fn token_hash(value: &Value, at: &Pointer<'_>) -> Result<TokenHash, Fault> {
     hex_hash(TokenHash::parse_hex)(value, at)
 }
 
 /// An evidence digest.
-pub(crate) fn evidence_digest(value: &Value, at: &Place<'_>) -> Result<EvidenceDigest, Fault> {
+pub(crate) fn evidence_digest(value: &Value, at: &Pointer<'_>) -> Result<EvidenceDigest, Fault> {
     hex_hash(EvidenceDigest::parse_hex)(value, at)
 }
 
 /// Canonical padded base64 (RFC 4648 §4) of at most so many bytes.
-pub(crate) fn base64_bytes(bytes_max: usize) -> impl Fn(&Value, &Place<'_>) -> Result<Vec<u8>, Fault> {
+pub(crate) fn base64_bytes(bytes_max: usize) -> impl Fn(&Value, &Pointer<'_>) -> Result<Vec<u8>, Fault> {
     // Four characters for each three bytes that were begun.
     let characters_max = bytes_max.div_ceil(3).saturating_mul(4);
     move |value, at| {
@@ -290,7 +290,7 @@ pub(crate) fn base64_bytes(bytes_max: usize) -> impl Fn(&Value, &Place<'_>) -> R
 pub(crate) fn parsed<T>(
     expected: &'static str,
     parse: impl Fn(&str) -> Option<T>,
-) -> impl Fn(&Value, &Place<'_>) -> Result<T, Fault> {
+) -> impl Fn(&Value, &Pointer<'_>) -> Result<T, Fault> {
     move |value, at| {
         value
             .as_str()
@@ -302,8 +302,8 @@ pub(crate) fn parsed<T>(
 /// An array of so many items, each of a form.
 pub(crate) fn list<'a, T>(
     items: RangeInclusive<usize>,
-    read: impl Fn(&'a Value, &Place<'_>) -> Result<T, Fault>,
-) -> impl Fn(&'a Value, &Place<'_>) -> Result<Vec<T>, Fault> {
+    read: impl Fn(&'a Value, &Pointer<'_>) -> Result<T, Fault>,
+) -> impl Fn(&'a Value, &Pointer<'_>) -> Result<Vec<T>, Fault> {
     move |value, at| {
         let array = value
             .as_array()
@@ -325,8 +325,8 @@ pub(crate) fn list<'a, T>(
 /// The same, without repetitions.
 pub(crate) fn set<'a, T: PartialEq>(
     items: RangeInclusive<usize>,
-    read: impl Fn(&'a Value, &Place<'_>) -> Result<T, Fault>,
-) -> impl Fn(&'a Value, &Place<'_>) -> Result<Vec<T>, Fault> {
+    read: impl Fn(&'a Value, &Pointer<'_>) -> Result<T, Fault>,
+) -> impl Fn(&'a Value, &Pointer<'_>) -> Result<Vec<T>, Fault> {
     let read = list(items, read);
     move |value, at| {
         let values = read(value, at)?;

@@ -12,8 +12,8 @@ use tlog::index::{LeafIndex, TimestampMs};
 use super::fields::Fields;
 use super::forms;
 use super::header;
-use super::place::Place;
 use super::time::Timestamp;
+use crate::json::pointer::Pointer;
 
 /// Most submitters bound to one issuer.
 const SUBMITTERS_MAX: usize = 64;
@@ -42,7 +42,7 @@ pub struct IssuerRegistration {
 }
 
 impl IssuerRegistration {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read(&mut fields)?;
         let registration = Self {
@@ -88,7 +88,7 @@ pub struct IssuerRetirement {
 }
 
 impl IssuerRetirement {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read(&mut fields)?;
         let retirement = Self {
@@ -104,18 +104,18 @@ impl IssuerRetirement {
 }
 
 /// A did:key of an Ed25519 key that is not of small order: a weak key signs anything.
-pub(crate) fn did_key(value: &Value, at: &Place<'_>) -> Result<DidKey, Fault> {
+pub(crate) fn did_key(value: &Value, at: &Pointer<'_>) -> Result<DidKey, Fault> {
     forms::parsed("a did:key of an Ed25519 key", DidKey::parse)(value, at)
 }
 
-fn submitters(value: &Value, at: &Place<'_>) -> Result<Vec<SubmitterName>, Fault> {
+fn submitters(value: &Value, at: &Pointer<'_>) -> Result<Vec<SubmitterName>, Fault> {
     forms::set(
         0..=SUBMITTERS_MAX,
         forms::parsed("a submitter name", SubmitterName::parse),
     )(value, at)
 }
 
-fn external_ids(value: &Value, at: &Place<'_>) -> Result<BTreeMap<String, String>, Fault> {
+fn external_ids(value: &Value, at: &Pointer<'_>) -> Result<BTreeMap<String, String>, Fault> {
     let members = forms::object(value, at)?.members();
     if members.len() > EXTERNAL_IDS_MAX {
         return Err(at.invalid(

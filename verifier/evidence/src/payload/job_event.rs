@@ -8,8 +8,8 @@ use tlog::index::TreeSize;
 use super::fields::Fields;
 use super::forms;
 use super::header;
-use super::place::Place;
 use super::time::Timestamp;
+use crate::json::pointer::Pointer;
 
 crate::texts!(/// What happened to a job.
 JobAction {
@@ -73,7 +73,7 @@ pub struct JobEvent {
 }
 
 impl JobEvent {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read(&mut fields)?;
         let event = Self {

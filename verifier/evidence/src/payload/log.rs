@@ -13,7 +13,7 @@ use super::fields::Fields;
 use super::forms;
 use super::header;
 use super::issuers::did_key;
-use super::place::Place;
+use crate::json::pointer::Pointer;
 
 /// Most keys that sign checkpoints of one log at its start.
 const VKEYS_MAX: usize = 8;
@@ -46,7 +46,7 @@ pub struct LogGenesis {
 }
 
 impl LogGenesis {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read(&mut fields)?;
         let genesis = Self {
@@ -97,7 +97,7 @@ impl LogGenesis {
     }
 }
 
-fn format_versions(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
+fn format_versions(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
     let mut fields = Fields::of(value, at)?;
     fields.required("entry", forms::uint(ENTRY_FORMAT..=ENTRY_FORMAT))?;
     fields.required("subject", forms::uint(SUBJECT_FORMAT..=SUBJECT_FORMAT))?;
@@ -131,7 +131,7 @@ impl Default for Settings {
 impl Settings {
     /// Genesis states every setting: none is implied by the version of a program. `approval_lifetime_s`, which came
     /// later than the others, is 86,400 where a genesis does not state it, in every version.
-    fn read(value: &Value, at: &Place<'_>) -> Result<Self, Fault> {
+    fn read(value: &Value, at: &Pointer<'_>) -> Result<Self, Fault> {
         let mut fields = Fields::of(value, at)?;
         let settings = Self {
             accept_unregistered_agents: fields.required("accept_unregistered_agents", forms::boolean)?,
@@ -160,7 +160,7 @@ pub struct SettingsChange {
 }
 
 impl SettingsChange {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read(&mut fields)?;
         let change = Self {

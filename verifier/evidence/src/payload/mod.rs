@@ -3,7 +3,7 @@
 //! Decoding has two steps. First the form: every member is there, of its form, and none is left
 //! over; this is what the JSON Schemas in `schemas/` say too. Then what only code can say, such as
 //! that a stated hash is the hash of what it states. Whether the signer may sign such a payload is
-//! for [`crate::verified`] to decide, and for the log.
+//! decided later: by the reader of the whole document, and by the log.
 
 mod agent_receipts;
 mod approval;
@@ -20,7 +20,6 @@ mod header;
 mod issuers;
 mod job_event;
 mod log;
-mod place;
 mod policies;
 mod pulse;
 mod receipts;
@@ -51,11 +50,12 @@ pub use tokens::{TokenIssued, TokenRevoked};
 
 use crate::fault::Fault;
 use crate::json::Object;
+use crate::json::pointer::Pointer;
 use crate::kind::Kind;
 
 /// Checks the form of a clawsig contract, version 1 or 2.
 pub(crate) fn check_contract(object: &Object) -> Result<(), Fault> {
-    wpc::check(object, &place::Place::start("", place::HashTexts::Canonical)).map(drop)
+    wpc::check(object, &Pointer::ROOT).map(drop)
 }
 
 /// What a document says. Members that only an assessment needs stay in the envelope's payload.

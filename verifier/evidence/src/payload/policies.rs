@@ -8,9 +8,9 @@ use crate::json::{Object, Value, hash_jcs};
 use super::fields::Fields;
 use super::forms;
 use super::header;
-use super::place::Place;
 use super::time::Timestamp;
 use super::wpc;
+use crate::json::pointer::Pointer;
 
 /// A policy was published. Whatever its form, it is found by the hash of its JCS.
 #[derive(Clone, PartialEq, Debug)]
@@ -25,13 +25,13 @@ pub struct PolicyPublished {
 
 impl PolicyPublished {
     /// `work_policy_contract`: the payload itself is the policy.
-    pub(crate) fn decode_contract(object: &Object, at: &Place<'_>) -> Result<Self, Fault> {
+    pub(crate) fn decode_contract(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
         let policy_id = wpc::check(object, at)?;
         Ok(Self::new(policy_id, object.clone()))
     }
 
     /// `wpc_publication`: any object is a policy.
-    pub(crate) fn decode_publication(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+    pub(crate) fn decode_publication(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read(&mut fields)?;
         let policy_id = fields.required("policy_id", forms::id)?;
@@ -70,7 +70,7 @@ pub struct PolicyWithdrawn {
 }
 
 impl PolicyWithdrawn {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read(&mut fields)?;
         let withdrawn = Self {
@@ -98,7 +98,7 @@ pub struct PolicyFrozen {
 }
 
 impl PolicyFrozen {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read(&mut fields)?;
         let frozen = Self {

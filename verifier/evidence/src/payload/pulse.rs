@@ -7,8 +7,8 @@ use crate::json::{Object, Value};
 use super::fields::Fields;
 use super::forms;
 use super::header;
-use super::place::Place;
 use super::time::Timestamp;
+use crate::json::pointer::Pointer;
 
 /// Most tools that a pulse lists.
 const TOOLS_MAX: usize = 128;
@@ -51,7 +51,7 @@ pub struct Pulse {
 }
 
 impl Pulse {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read(&mut fields)?;
         let job_id = fields.optional("job_id", forms::id)?;
@@ -62,7 +62,7 @@ impl Pulse {
 }
 
 /// `trust_pulse.v1`.
-fn pulse(value: &Value, at: &Place<'_>) -> Result<Pulse, Fault> {
+fn pulse(value: &Value, at: &Pointer<'_>) -> Result<Pulse, Fault> {
     let mut fields = Fields::of(value, at)?;
     fields.required("trust_pulse_version", forms::constant("1"))?;
     fields.required("evidence_class", forms::constant("self_reported"))?;
@@ -86,7 +86,7 @@ fn pulse(value: &Value, at: &Place<'_>) -> Result<Pulse, Fault> {
     Ok(pulse)
 }
 
-fn tool(value: &Value, at: &Place<'_>) -> Result<PulseTool, Fault> {
+fn tool(value: &Value, at: &Pointer<'_>) -> Result<PulseTool, Fault> {
     let mut fields = Fields::of(value, at)?;
     let tool = PulseTool {
         name: fields.required("name", forms::text(1..=128))?,
@@ -96,7 +96,7 @@ fn tool(value: &Value, at: &Place<'_>) -> Result<PulseTool, Fault> {
     Ok(tool)
 }
 
-fn file(value: &Value, at: &Place<'_>) -> Result<PulseFile, Fault> {
+fn file(value: &Value, at: &Pointer<'_>) -> Result<PulseFile, Fault> {
     let mut fields = Fields::of(value, at)?;
     let file = PulseFile {
         path: fields.required("path", relative_path)?,
@@ -107,7 +107,7 @@ fn file(value: &Value, at: &Place<'_>) -> Result<PulseFile, Fault> {
 }
 
 /// A path that stays below the directory where it starts.
-fn relative_path(value: &Value, at: &Place<'_>) -> Result<String, Fault> {
+fn relative_path(value: &Value, at: &Pointer<'_>) -> Result<String, Fault> {
     let path = forms::id(value, at)?;
     let leaves =
         path.starts_with(['/', '~']) || path.contains('\\') || path.split('/').any(|step| step == "..");

@@ -7,8 +7,8 @@ use crate::json::Object;
 use super::binding::{Binding, Owner};
 use super::fields::Fields;
 use super::forms;
-use super::place::Place;
 use super::time::Timestamp;
+use crate::json::pointer::Pointer;
 
 /// Most tokens of one call: the numeric limit of clawsig's verifier, stricter than its schema.
 const TOKENS_MAX: u64 = 10_000_000;
@@ -39,7 +39,7 @@ pub struct GatewayReceipt {
 }
 
 impl GatewayReceipt {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<Self, Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
         let mut fields = Fields::new(object, at);
         fields.required("receipt_version", forms::constant("1"))?;
         fields.required("request_hash_b64u", forms::b64u)?;

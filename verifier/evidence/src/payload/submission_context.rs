@@ -8,7 +8,7 @@ use crate::json::{Object, Value};
 use super::fields::Fields;
 use super::forms;
 use super::header;
-use super::place::Place;
+use crate::json::pointer::Pointer;
 
 /// A context for logged evidence.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,7 +20,7 @@ pub struct SubmissionContext {
 }
 
 impl SubmissionContext {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read(&mut fields)?;
         let evidence_digest = fields.required("evidence_digest", forms::evidence_digest)?;

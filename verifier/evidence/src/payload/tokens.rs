@@ -11,7 +11,7 @@ use crate::json::{Object, Value};
 use super::fields::Fields;
 use super::forms;
 use super::header;
-use super::place::Place;
+use crate::json::pointer::Pointer;
 
 /// Most audiences, and most scopes, of a token.
 const NAMES_MAX: usize = 256;
@@ -55,7 +55,7 @@ struct Claims {
 
 impl Claims {
     /// `claw.auth.scoped_token_claims.v1` without `nonce`.
-    fn decode(value: &Value, at: &Place<'_>) -> Result<Self, Fault> {
+    fn decode(value: &Value, at: &Pointer<'_>) -> Result<Self, Fault> {
         let mut fields = Fields::of(value, at)?;
         fields.required("token_version", forms::constant("1"))?;
         let sub = fields.required("sub", forms::id)?;
@@ -105,7 +105,7 @@ impl Claims {
 }
 
 /// One audience or a list of them.
-fn audience(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
+fn audience(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
     if value.as_str().is_some() {
         forms::id(value, at).map(drop)
     } else {
@@ -122,7 +122,7 @@ impl TokenIssued {
     /// Decodes an issuance. The scope hash is recomputed here, because the claims mean nothing
     /// without it: `TOKEN_SCOPE_HASH_MISMATCH` where the claims state another. `EXP_NOT_AFTER_IAT` for a token that
     /// is never valid, `SECONDS_EXPECTED` for times in milliseconds.
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, Option<String>), Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, Option<String>), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read_optional_origin(&mut fields)?;
         let token_hash = fields.required("token_hash", forms::token_hash)?;
@@ -184,7 +184,7 @@ pub struct TokenRevoked {
 }
 
 impl TokenRevoked {
-    pub(crate) fn decode(object: &Object, at: &Place<'_>) -> Result<(Self, String), Fault> {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
         let log_origin = header::read(&mut fields)?;
         let revoked = Self {

@@ -8,7 +8,7 @@ use crate::json::{Object, Value};
 
 use super::fields::Fields;
 use super::forms;
-use super::place::Place;
+use crate::json::pointer::Pointer;
 
 /// Longest glob, operator value, path or resource (characters).
 const PATTERN_CHARS_MAX: usize = 512;
@@ -44,7 +44,7 @@ const CONTEXT_KEYS: &[&str] = &[
 ];
 
 /// Checks a contract of either version; the answer is its `policy_id`.
-pub(crate) fn check(object: &Object, at: &Place<'_>) -> Result<String, Fault> {
+pub(crate) fn check(object: &Object, at: &Pointer<'_>) -> Result<String, Fault> {
     let mut fields = Fields::new(object, at);
     let version = fields.required("policy_version", forms::one_of(&["1", "2"]))?;
     let policy_id = fields.required("policy_id", forms::short_id)?;
@@ -59,7 +59,7 @@ pub(crate) fn check(object: &Object, at: &Place<'_>) -> Result<String, Fault> {
     Ok(policy_id)
 }
 
-fn pattern(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
+fn pattern(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
     forms::text(1..=PATTERN_CHARS_MAX)(value, at).map(drop)
 }
 
@@ -74,7 +74,7 @@ fn check_v1(fields: &mut Fields<'_, '_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn redaction_rule(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
+fn redaction_rule(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
     let mut fields = Fields::of(value, at)?;
     fields.required("path", pattern)?;
     fields.required("action", forms::one_of(&["remove", "hash", "mask"]))?;
@@ -92,7 +92,7 @@ fn check_v2(fields: &mut Fields<'_, '_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn statement(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
+fn statement(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
     let mut fields = Fields::of(value, at)?;
     fields.required("sid", forms::short_id)?;
     fields.required("effect", forms::one_of(&["Allow", "Deny"]))?;
@@ -103,7 +103,7 @@ fn statement(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
 }
 
 /// `{operator: {context key: text}}`.
-fn conditions(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
+fn conditions(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
     for (operator, tests) in forms::object(value, at)?.members() {
         let at = at.member(operator);
         if !OPERATORS.contains(&operator.as_str()) {
@@ -121,7 +121,7 @@ fn conditions(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn witnessed_web_policy(value: &Value, at: &Place<'_>) -> Result<(), Fault> {
+fn witnessed_web_policy(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
     let mut fields = Fields::of(value, at)?;
     fields.optional("mode", forms::one_of(&["warn", "enforce"]))?;
     fields.optional("quorum", |value, at| {

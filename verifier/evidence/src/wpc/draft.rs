@@ -1,7 +1,7 @@
 //! A free-form policy while it is being read: places, forms, and what was found so far.
 
 use crate::digest::ScopeHash;
-use crate::fault::pointer_to;
+use crate::json::pointer::Pointer;
 use crate::json::{Object, Value};
 use crate::openclaw::Setting;
 
@@ -25,34 +25,7 @@ pub(super) struct Unreadable {
     pub(super) pointer: String,
 }
 
-/// A position in the document. Its pointer is written out only where one is needed.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Here<'a> {
-    parent: Option<&'a Here<'a>>,
-    name: &'a str,
-}
-
-impl<'a> Here<'a> {
-    pub(super) const fn root() -> Self {
-        Self {
-            parent: None,
-            name: "",
-        }
-    }
-
-    pub(super) const fn member(&'a self, name: &'a str) -> Here<'a> {
-        Here {
-            parent: Some(self),
-            name,
-        }
-    }
-
-    /// At most as many steps as the reader has functions within one another.
-    pub(super) fn pointer(&self) -> String {
-        self.parent
-            .map_or_else(String::new, |parent| pointer_to(&parent.pointer(), self.name))
-    }
-
+impl Pointer<'_> {
     pub(super) fn unreadable(&self) -> Unreadable {
         Unreadable {
             pointer: self.pointer(),
@@ -96,7 +69,7 @@ impl Draft {
         }
     }
 
-    pub(super) fn leave(&mut self, here: &Here<'_>, code: NotEvaluatedCode) {
+    pub(super) fn leave(&mut self, here: &Pointer<'_>, code: NotEvaluatedCode) {
         let pointer = here.pointer();
         self.not_evaluated.push(NotEvaluated {
             pointer,
@@ -108,7 +81,7 @@ impl Draft {
     /// A setting of the host, which only the host can tell. A placeholder asks for nothing.
     pub(super) fn host(
         &mut self,
-        here: &Here<'_>,
+        here: &Pointer<'_>,
         value: &Value,
         (setting, code): (Setting, NotEvaluatedCode),
     ) {
@@ -125,18 +98,18 @@ impl Draft {
         });
     }
 
-    pub(super) fn unknown(&mut self, here: &Here<'_>) {
+    pub(super) fn unknown(&mut self, here: &Pointer<'_>) {
         self.leave(here, NotEvaluatedCode::MemberUnknown);
     }
 
-    pub(super) fn require(&mut self, here: &Here<'_>, kind: RequirementKind) {
+    pub(super) fn require(&mut self, here: &Pointer<'_>, kind: RequirementKind) {
         let pointer = here.pointer();
         self.requirements.push(Requirement { pointer, kind });
     }
 
     pub(super) fn require_if(
         &mut self,
-        here: &Here<'_>,
+        here: &Pointer<'_>,
         value: &Value,
         kind: RequirementKind,
     ) -> Result<(), Unreadable> {
@@ -149,7 +122,7 @@ impl Draft {
     /// A text that only says which form this is.
     pub(super) fn known_text(
         &mut self,
-        here: &Here<'_>,
+        here: &Pointer<'_>,
         value: &Value,
         known: &[&str],
     ) -> Result<(), Unreadable> {
@@ -160,7 +133,7 @@ impl Draft {
     }
 
     /// A text, unless it is a placeholder.
-    pub(super) fn filled(&mut self, here: &Here<'_>, value: &Value) -> Result<Option<String>, Unreadable> {
+    pub(super) fn filled(&mut self, here: &Pointer<'_>, value: &Value) -> Result<Option<String>, Unreadable> {
         let text = here.text(value)?;
         if is_placeholder(text) {
             self.leave(here, NotEvaluatedCode::PlaceholderValue);
@@ -169,7 +142,7 @@ impl Draft {
         Ok(Some(text.to_owned()))
     }
 
-    pub(super) fn hash_of_itself(&mut self, here: &Here<'_>, value: &Value) {
+    pub(super) fn hash_of_itself(&mut self, here: &Pointer<'_>, value: &Value) {
         let code = if value.as_str().is_some_and(is_placeholder) {
             NotEvaluatedCode::PlaceholderValue
         } else {
@@ -178,7 +151,7 @@ impl Draft {
         self.leave(here, code);
     }
 
-    pub(super) fn scope_hash(&mut self, here: &Here<'_>, value: &Value) -> Result<(), Unreadable> {
+    pub(super) fn scope_hash(&mut self, here: &Pointer<'_>, value: &Value) -> Result<(), Unreadable> {
         let Some(text) = self.filled(here, value)? else {
             return Ok(());
         };
@@ -194,21 +167,21 @@ impl Draft {
         }
     }
 
-    pub(super) fn no_elevated(&mut self, here: &Here<'_>) {
+    pub(super) fn no_elevated(&mut self, here: &Pointer<'_>) {
         self.lists.tools.no_elevated = Some(here.pointer());
     }
 
-    pub(super) fn providers(&mut self, here: &Here<'_>, value: &Value) -> Result<(), Unreadable> {
+    pub(super) fn providers(&mut self, here: &Pointer<'_>, value: &Value) -> Result<(), Unreadable> {
         self.lists.models.providers = Some(self.allow_list(here, value)?);
         Ok(())
     }
 
-    pub(super) fn gateways(&mut self, here: &Here<'_>, value: &Value) -> Result<(), Unreadable> {
+    pub(super) fn gateways(&mut self, here: &Pointer<'_>, value: &Value) -> Result<(), Unreadable> {
         self.lists.models.gateways = Some(self.allow_list(here, value)?);
         Ok(())
     }
 
-    fn allow_list(&mut self, here: &Here<'_>, value: &Value) -> Result<AllowList, Unreadable> {
+    fn allow_list(&mut self, here: &Pointer<'_>, value: &Value) -> Result<AllowList, Unreadable> {
         let items = self.filled_items(here, value)?.into_iter();
         Ok(AllowList {
             pointer: here.pointer(),
@@ -217,12 +190,16 @@ impl Draft {
     }
 
     /// The texts of a list without its placeholders.
-    pub(super) fn texts(&mut self, here: &Here<'_>, value: &Value) -> Result<Vec<String>, Unreadable> {
+    pub(super) fn texts(&mut self, here: &Pointer<'_>, value: &Value) -> Result<Vec<String>, Unreadable> {
         let items = self.filled_items(here, value)?.into_iter();
         Ok(items.map(|(_, text)| text).collect())
     }
 
-    fn filled_items(&mut self, here: &Here<'_>, value: &Value) -> Result<Vec<(String, String)>, Unreadable> {
+    fn filled_items(
+        &mut self,
+        here: &Pointer<'_>,
+        value: &Value,
+    ) -> Result<Vec<(String, String)>, Unreadable> {
         let items = here.items(value)?;
         self.patterns = self.patterns.saturating_add(items.len());
         if self.patterns > PATTERNS_MAX {
@@ -230,8 +207,7 @@ impl Draft {
         }
         let mut filled = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
-            let name = index.to_string();
-            let here = here.member(&name);
+            let here = here.item(index);
             if let Some(text) = self.filled(&here, item)? {
                 filled.push((here.pointer(), text));
             }
@@ -242,7 +218,7 @@ impl Draft {
     /// A list of tools, each `tool` or `tool:operation`.
     pub(super) fn names(
         &mut self,
-        here: &Here<'_>,
+        here: &Pointer<'_>,
         value: &Value,
         list: List,
     ) -> Result<Vec<Entry>, Unreadable> {
@@ -261,14 +237,13 @@ impl Draft {
     /// cannot be read; an entry that denies does so whatever the arguments.
     pub(super) fn entries(
         &mut self,
-        here: &Here<'_>,
+        here: &Pointer<'_>,
         value: &Value,
         list: List,
     ) -> Result<Vec<Entry>, Unreadable> {
         let mut entries = Vec::new();
         for (index, item) in here.items(value)?.iter().enumerate() {
-            let name = index.to_string();
-            let here = here.member(&name);
+            let here = here.item(index);
             let (mut tool, mut operations, mut narrowed) = (None, None, false);
             let mut limits = Vec::new();
             for (name, value) in here.object(item)?.members() {
@@ -298,10 +273,9 @@ impl Draft {
     }
 
     /// A list of `{name, required_for, mode?}`.
-    pub(super) fn approvals(&mut self, here: &Here<'_>, value: &Value) -> Result<(), Unreadable> {
+    pub(super) fn approvals(&mut self, here: &Pointer<'_>, value: &Value) -> Result<(), Unreadable> {
         for (index, item) in here.items(value)?.iter().enumerate() {
-            let index = index.to_string();
-            let here = here.member(&index);
+            let here = here.item(index);
             let (mut gate_name, mut operations, mut mode) = (None, None, None);
             for (name, value) in here.object(item)?.members() {
                 let here = here.member(name);
@@ -326,7 +300,7 @@ impl Draft {
     }
 
     /// A gate with a mode that is not known is passed as any other, and its mode is listed.
-    fn gate_mode(&mut self, here: &Here<'_>, value: &Value) -> Result<String, Unreadable> {
+    fn gate_mode(&mut self, here: &Pointer<'_>, value: &Value) -> Result<String, Unreadable> {
         let text = here.text(value)?;
         if is_placeholder(text) {
             self.leave(here, NotEvaluatedCode::PlaceholderValue);
@@ -347,7 +321,7 @@ impl Draft {
 }
 
 /// The limits that a member of an entry states: `constraints`, or `max_NAME` and `min_NAME` with a number.
-fn limits_of(list: List, name: &str, value: &Value, here: &Here<'_>) -> Option<Vec<Limit>> {
+fn limits_of(list: List, name: &str, value: &Value, here: &Pointer<'_>) -> Option<Vec<Limit>> {
     match (list, name) {
         (List::Deny, _) => None,
         (List::Allow, "constraints") => Limit::read_all(value, &here.pointer()),

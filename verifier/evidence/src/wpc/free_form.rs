@@ -3,11 +3,12 @@
 //! A member of that list with a value of another form makes the whole policy unreadable: half a policy is another
 //! policy. A member that is not in it is listed as not evaluated.
 
+use crate::json::pointer::Pointer;
 use crate::json::{Object, Value};
 use crate::openclaw::Setting;
 
 use super::decision::DecisionCode;
-use super::draft::{Draft, Here, Unreadable};
+use super::draft::{Draft, Unreadable};
 use super::policy::Policy;
 use super::requirement::{NotEvaluatedCode, RequirementKind};
 use super::tools::{List, Section};
@@ -24,7 +25,7 @@ pub(super) fn read(document: &Object) -> Policy {
 type Read = Result<(), Unreadable>;
 
 fn root(draft: &mut Draft, document: &Object) -> Read {
-    let start = Here::root();
+    let start = Pointer::ROOT;
     let mut lists = Section::default();
     for (name, value) in document.members() {
         let here = start.member(name);
@@ -55,7 +56,7 @@ fn root(draft: &mut Draft, document: &Object) -> Read {
     Ok(())
 }
 
-fn approvals(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+fn approvals(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {
@@ -76,7 +77,7 @@ fn approvals(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn token_requirements(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+fn token_requirements(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {
@@ -91,7 +92,7 @@ fn token_requirements(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read
     Ok(())
 }
 
-fn openclaw(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+fn openclaw(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     let mut lists = Section::default();
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
@@ -117,7 +118,7 @@ fn openclaw(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn auth(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+fn auth(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {
@@ -139,7 +140,7 @@ fn auth(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn claw_bureau(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+fn claw_bureau(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {
@@ -152,7 +153,7 @@ fn claw_bureau(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn logging(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+fn logging(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         let kind = match name.as_str() {
@@ -172,7 +173,7 @@ fn logging(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn job(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+fn job(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {
@@ -198,7 +199,7 @@ fn job(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn tools(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+fn tools(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     let mut lists = Section::default();
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
@@ -222,7 +223,7 @@ fn tools(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn models(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+fn models(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {
@@ -235,7 +236,7 @@ fn models(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn tokens(draft: &mut Draft, here: &Here<'_>, value: &Value) -> Read {
+fn tokens(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {
