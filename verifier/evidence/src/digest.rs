@@ -23,60 +23,15 @@ tlog::hex_hash!(
     ArtifactHash
 );
 
-/// Declares a newtype over 32 bytes whose text form is 43 characters of canonical base64url.
-#[macro_export]
-macro_rules! b64u_hash {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name([u8; 32]);
-
-        impl $name {
-            /// Wraps 32 bytes.
-            pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-                Self(bytes)
-            }
-
-            /// The 32 bytes.
-            pub const fn as_bytes(&self) -> &[u8; 32] {
-                &self.0
-            }
-
-            /// Reads 43 characters of canonical base64url; anything else is `None`.
-            pub fn parse(text: &str) -> Option<Self> {
-                tlog::base64::decode_url_array(text).map(Self)
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(&tlog::base64::encode_url(&self.0))
-            }
-        }
-
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self)
-            }
-        }
-
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-    };
-}
-
-b64u_hash!(
+tlog::b64u_hash!(
     /// SHA-256(JCS(policy)).
     PolicyHash
 );
-b64u_hash!(
+tlog::b64u_hash!(
     /// `token_scope_hash_b64u`.
     ScopeHash
 );
-b64u_hash!(
+tlog::b64u_hash!(
     /// `payload_hash_b64u`, and other hashes in clawsig's text form.
     PayloadHash
 );

@@ -4,6 +4,8 @@
 //! space and non-zero trailing bits are refused. A signature or hash whose text may vary would be
 //! a way to make two different files out of one.
 
+use std::fmt;
+
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet};
@@ -26,6 +28,14 @@ pub fn decode_standard_array<const N: usize>(text: &str) -> Option<[u8; N]> {
 /// RFC 4648 §5, unpadded.
 pub fn encode_url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Writes RFC 4648 §5, unpadded.
+///
+/// # Errors
+/// What the formatter answers; the bytes are never at fault.
+pub fn write_url(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(&encode_url(bytes))
 }
 
 /// Reads RFC 4648 §5, unpadded and canonical; anything else is `None`.

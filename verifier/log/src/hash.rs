@@ -15,6 +15,31 @@ const NODE_PREFIX: [u8; 1] = [0x01];
 #[macro_export]
 macro_rules! hex_hash {
     ($(#[$doc:meta])* $name:ident) => {
+        $crate::hash_with_text!(
+            $(#[$doc])* $name,
+            parse_hex "64 lower-case hex digits" $crate::hash::decode_hex,
+            $crate::hash::write_hex
+        );
+    };
+}
+
+/// Declares a newtype over 32 bytes whose text form is 43 characters of canonical base64url.
+#[macro_export]
+macro_rules! b64u_hash {
+    ($(#[$doc:meta])* $name:ident) => {
+        $crate::hash_with_text!(
+            $(#[$doc])* $name,
+            parse "43 characters of canonical base64url" $crate::base64::decode_url_array,
+            $crate::base64::write_url
+        );
+    };
+}
+
+/// Declares a newtype over 32 bytes with the text form that two functions read and write: what
+/// [`hex_hash`](crate::hex_hash) and [`b64u_hash`](crate::b64u_hash) have in common.
+#[macro_export]
+macro_rules! hash_with_text {
+    ($(#[$doc:meta])* $name:ident, $parse:ident $form:literal $decode:path, $write:path) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name([u8; 32]);
@@ -30,15 +55,15 @@ macro_rules! hex_hash {
                 &self.0
             }
 
-            /// Reads 64 lower-case hex digits; anything else is `None`.
-            pub fn parse_hex(text: &str) -> Option<Self> {
-                $crate::hash::decode_hex(text).map(Self)
+            #[doc = concat!("Reads ", $form, "; anything else is `None`.")]
+            pub fn $parse(text: &str) -> Option<Self> {
+                $decode(text).map(Self)
             }
         }
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                $crate::hash::write_hex(&self.0, f)
+                $write(&self.0, f)
             }
         }
 
