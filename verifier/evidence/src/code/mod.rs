@@ -150,8 +150,8 @@ codes! {
 
 /// The texts that say which codes a verdict, an alarm or a decision can have.
 const NORMATIVE: [&str; 2] = [
-    include_str!("../../../schemas/assessment.md"),
-    include_str!("../../../docs/policies.md"),
+    include_str!("../../../../schemas/assessment.md"),
+    include_str!("../../../../docs/policies.md"),
 ];
 
 /// Whether a verdict, an alarm or a decision can have a code: whether the normative texts name it. Checks and rules bring their
