@@ -4,9 +4,8 @@
 use evidence::envelope::ENVELOPE_MEMBERS;
 
 use super::model_forms::{MODEL_IDENTITY, REFERENCE};
-use super::schema::{Form, Members, NONE, NOT_NEGATIVE, is_url_alphabet};
+use super::schema::{Form, Members, NONE, NOT_NEGATIVE, is_uri, is_url_alphabet};
 use super::tool_forms;
-use super::uri::is_uri;
 
 /// What the schemas of envelopes say about the members that every envelope has.
 pub(crate) struct Header {

@@ -25,7 +25,6 @@ mod schema;
 mod signed_envelope;
 mod tool;
 mod tool_forms;
-mod uri;
 mod verify;
 mod web;
 

@@ -7,6 +7,7 @@ use evidence::code::Code;
 use evidence::fault::{Fault, pointer_to, shorten};
 use evidence::json::{Object, Value};
 use evidence::rfc3339;
+use fluent_uri::Uri;
 
 /// What a value has to look like.
 #[derive(Clone, Copy, Debug)]
@@ -200,6 +201,12 @@ pub(super) fn is_base64url(text: &str) -> bool {
 pub(super) fn is_url_alphabet(text: &str) -> bool {
     let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     !text.is_empty() && text.bytes().all(alphabet)
+}
+
+/// Whether a text is a URI (RFC 3986 §3) with something after its scheme: an authority or a path. The grammar lets
+/// both be empty (`a:`, `a:?b`), the reference does not.
+pub(super) fn is_uri(text: &str) -> bool {
+    Uri::parse(text).is_ok_and(|uri| uri.has_authority() || !uri.path().is_empty())
 }
 
 /// The `date-time` of JSON Schema, which knows leap seconds at the end of a day of UTC; the clocks of the checks

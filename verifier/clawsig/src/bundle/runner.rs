@@ -1,9 +1,8 @@
 //! What ran the agent: a measurement in the metadata, and the receipt in which the agent repeats it (step 18 of
 //! `schemas/clawsig.md` §5.5). Neither is another's word.
 
-use crate::schema::{self, Form, Members, NONE};
+use crate::schema::{self, Form, Members, NONE, is_uri};
 use crate::signed_envelope::check_signed_by;
-use crate::uri::is_uri;
 use crate::{Failure, Reason};
 use evidence::envelope::UnverifiedEnvelope;
 use evidence::json::{Object, Value, hash_js};

@@ -3,8 +3,7 @@
 
 use crate::envelope_forms::LOG_PROOF;
 use crate::log_proof::verify_path;
-use crate::schema::{self, Form, NOT_NEGATIVE};
-use crate::uri::is_uri;
+use crate::schema::{self, Form, NOT_NEGATIVE, is_uri};
 use crate::{Failure, Reason};
 use evidence::json::{Object, Value, hash_js};
 use tlog::base64;

@@ -1,7 +1,6 @@
 //! The universal run manifest that belongs to a bundle: step 20 (`schemas/clawsig.md` §5.5, §7.1).
 
-use crate::schema::{self, Form};
-use crate::uri::is_uri;
+use crate::schema::{self, Form, is_uri};
 use crate::{Failure, Reason};
 use evidence::digest::ArtifactHash;
 use evidence::json::{Object, Value, hash_js};

@@ -9,7 +9,6 @@ use tlog::hash::sha256;
 
 use super::fields::Fields;
 use super::forms;
-use super::header;
 use crate::json::pointer::Pointer;
 
 /// Largest content in the document itself: with base64 it leaves room for the rest below 1 MiB.
@@ -75,7 +74,7 @@ pub struct Artifact {
 impl Artifact {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read(&mut fields)?;
+        let log_origin = fields.header()?;
         let artifact = Self {
             label: fields.required("label", forms::parsed("an artifact label", ArtifactLabel::parse))?,
             sha256: fields.required("sha256", forms::hex_hash(ArtifactHash::parse_hex))?,

@@ -6,7 +6,6 @@ use tlog::index::TreeSize;
 
 use super::fields::Fields;
 use super::forms;
-use super::header;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
 
@@ -24,7 +23,7 @@ pub struct ClockConfirmation {
 impl ClockConfirmation {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read(&mut fields)?;
+        let log_origin = fields.header()?;
         let confirmation = Self {
             tree_size: fields.required("tree_size", forms::count).map(TreeSize::new)?,
             clock: fields.required("clock", forms::timestamp)?,

@@ -7,7 +7,6 @@ use crate::json::{Object, Value};
 
 use super::fields::Fields;
 use super::forms;
-use super::header;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
 
@@ -63,7 +62,7 @@ pub struct Decision {
 impl Decision {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read(&mut fields)?;
+        let log_origin = fields.header()?;
         let decision = Self {
             decision_id: fields.required("decision_id", forms::id)?,
             run_id: fields.required("run_id", forms::caller_text)?,

@@ -9,7 +9,6 @@ use crate::json::Object;
 
 use super::fields::Fields;
 use super::forms;
-use super::header;
 use crate::json::pointer::Pointer;
 
 /// What an order, a hold or a release is about.
@@ -33,7 +32,7 @@ pub struct Disposition {
 impl Disposition {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read(&mut fields)?;
+        let log_origin = fields.header()?;
         let evidence = fields.optional("evidence_digest", forms::evidence_digest)?;
         let job_id = fields.optional("job_id", forms::id)?;
         let reason = fields.required("reason", forms::short_text)?;

@@ -3,6 +3,8 @@
 use crate::fault::Fault;
 use crate::json::{Object, Value};
 
+use super::forms;
+
 use crate::json::pointer::Pointer;
 
 /// A reader over an object that remembers which members were asked for.
@@ -25,7 +27,7 @@ impl<'a, 'p> Fields<'a, 'p> {
 
     /// Reads the members of a value, which has to be an object.
     pub(crate) fn of(value: &'a Value, pointer: &'p Pointer<'p>) -> Result<Self, Fault> {
-        Ok(Self::new(super::forms::object(value, pointer)?, pointer))
+        Ok(Self::new(forms::object(value, pointer)?, pointer))
     }
 
     /// A member that must be there.
@@ -49,6 +51,20 @@ impl<'a, 'p> Fields<'a, 'p> {
             .get(name)
             .map(|value| read(value, &self.pointer.member(name)))
             .transpose()
+    }
+
+    /// Reads what every payload of our own has, `event_version` and `log_origin`. Whether the origin is this log's is
+    /// decided later.
+    pub(crate) fn header(&mut self) -> Result<String, Fault> {
+        self.required("event_version", forms::constant("1"))?;
+        self.required("log_origin", forms::id)
+    }
+
+    /// The same for the one payload that may leave the origin out: a token issuer signs before it knows which log takes
+    /// the issuance.
+    pub(crate) fn header_with_optional_origin(&mut self) -> Result<Option<String>, Fault> {
+        self.required("event_version", forms::constant("1"))?;
+        self.optional("log_origin", forms::id)
     }
 
     /// Refuses members that were never asked for.

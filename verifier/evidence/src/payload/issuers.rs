@@ -11,7 +11,6 @@ use tlog::index::{LeafIndex, TimestampMs};
 
 use super::fields::Fields;
 use super::forms;
-use super::header;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
 
@@ -44,7 +43,7 @@ pub struct IssuerRegistration {
 impl IssuerRegistration {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read(&mut fields)?;
+        let log_origin = fields.header()?;
         let registration = Self {
             did: fields.required("did", did_key)?,
             name: fields.required("name", forms::id)?,
@@ -90,7 +89,7 @@ pub struct IssuerRetirement {
 impl IssuerRetirement {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read(&mut fields)?;
+        let log_origin = fields.header()?;
         let retirement = Self {
             did: fields.required("did", did_key)?,
             reason: fields.required("reason", forms::short_text)?,

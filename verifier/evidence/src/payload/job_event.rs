@@ -7,7 +7,6 @@ use tlog::index::TreeSize;
 
 use super::fields::Fields;
 use super::forms;
-use super::header;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
 
@@ -75,7 +74,7 @@ pub struct JobEvent {
 impl JobEvent {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read(&mut fields)?;
+        let log_origin = fields.header()?;
         let event = Self {
             job_id: fields.required("job_id", forms::id)?,
             action: fields.required("action", forms::parsed("a job action", JobAction::parse))?,

@@ -11,7 +11,6 @@ use tlog::note::VerifierKey;
 
 use super::fields::Fields;
 use super::forms;
-use super::header;
 use super::issuers::did_key;
 use crate::json::pointer::Pointer;
 
@@ -48,7 +47,7 @@ pub struct LogGenesis {
 impl LogGenesis {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read(&mut fields)?;
+        let log_origin = fields.header()?;
         let genesis = Self {
             origin: fields.required("origin", forms::id)?,
             log_vkeys: fields.required("log_vkeys", |value, at| {
@@ -162,7 +161,7 @@ pub struct SettingsChange {
 impl SettingsChange {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read(&mut fields)?;
+        let log_origin = fields.header()?;
         let change = Self {
             accept_unregistered_agents: fields.optional("accept_unregistered_agents", forms::boolean)?,
             clock_skew_s: fields.optional("clock_skew_s", forms::uint(0..=CLOCK_SKEW_S_MAX))?,

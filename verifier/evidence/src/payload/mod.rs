@@ -16,7 +16,6 @@ mod decode;
 mod erasure;
 mod fields;
 mod forms;
-mod header;
 mod issuers;
 mod job_event;
 mod log;

@@ -7,7 +7,6 @@ use crate::json::{Object, Value, hash_jcs};
 
 use super::fields::Fields;
 use super::forms;
-use super::header;
 use super::time::Timestamp;
 use super::wpc;
 use crate::json::pointer::Pointer;
@@ -33,7 +32,7 @@ impl PolicyPublished {
     /// `wpc_publication`: any object is a policy.
     pub(crate) fn decode_publication(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read(&mut fields)?;
+        let log_origin = fields.header()?;
         let policy_id = fields.required("policy_id", forms::id)?;
         let policy = fields.required("policy", forms::object)?.clone();
         fields.finish()?;
@@ -72,7 +71,7 @@ pub struct PolicyWithdrawn {
 impl PolicyWithdrawn {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read(&mut fields)?;
+        let log_origin = fields.header()?;
         let withdrawn = Self {
             policy_hash: fields.required("policy_hash_b64u", forms::policy_hash)?,
             withdrawn_at: fields.required("withdrawn_at", forms::timestamp)?,
@@ -100,7 +99,7 @@ pub struct PolicyFrozen {
 impl PolicyFrozen {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read(&mut fields)?;
+        let log_origin = fields.header()?;
         let frozen = Self {
             policy_hash: fields.required("policy_hash_b64u", forms::policy_hash)?,
             scope: fields.required("scope", forms::id)?,

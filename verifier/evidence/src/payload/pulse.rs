@@ -6,7 +6,6 @@ use crate::json::{Object, Value};
 
 use super::fields::Fields;
 use super::forms;
-use super::header;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
 
@@ -53,7 +52,7 @@ pub struct Pulse {
 impl Pulse {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read(&mut fields)?;
+        let log_origin = fields.header()?;
         let job_id = fields.optional("job_id", forms::id)?;
         let pulse = fields.required("pulse", pulse)?;
         fields.finish()?;

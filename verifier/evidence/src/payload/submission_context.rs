@@ -7,7 +7,6 @@ use crate::json::{Object, Value};
 
 use super::fields::Fields;
 use super::forms;
-use super::header;
 use crate::json::pointer::Pointer;
 
 /// A context for logged evidence.
@@ -22,7 +21,7 @@ pub struct SubmissionContext {
 impl SubmissionContext {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read(&mut fields)?;
+        let log_origin = fields.header()?;
         let evidence_digest = fields.required("evidence_digest", forms::evidence_digest)?;
         // What is left is a context, which has its own reader; unknown members are named here.
         for name in ["job_id", "token_hash", "stream", "number", "last"] {

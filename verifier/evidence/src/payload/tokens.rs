@@ -10,7 +10,6 @@ use crate::json::{Object, Value};
 
 use super::fields::Fields;
 use super::forms;
-use super::header;
 use crate::json::pointer::Pointer;
 
 /// Most audiences, and most scopes, of a token.
@@ -124,7 +123,7 @@ impl TokenIssued {
     /// is never valid, `SECONDS_EXPECTED` for times in milliseconds.
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, Option<String>), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read_optional_origin(&mut fields)?;
+        let log_origin = fields.header_with_optional_origin()?;
         let token_hash = fields.required("token_hash", forms::token_hash)?;
         let kid = fields.required("kid", forms::id)?;
         let job_id = fields.optional("job_id", forms::id)?;
@@ -186,7 +185,7 @@ pub struct TokenRevoked {
 impl TokenRevoked {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
         let mut fields = Fields::new(object, at);
-        let log_origin = header::read(&mut fields)?;
+        let log_origin = fields.header()?;
         let revoked = Self {
             token_hash: fields.required("token_hash", forms::token_hash)?,
             jti: fields.optional("jti", forms::id)?,

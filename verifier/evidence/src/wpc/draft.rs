@@ -8,7 +8,6 @@ use crate::openclaw::Setting;
 use super::glob::Glob;
 use super::limits::Limit;
 use super::models::AllowList;
-use super::placeholder::is_placeholder;
 use super::policy::{Lists, Policy, Rules};
 use super::requirement::{
     Gate, GateMode, HostSetting, NotEvaluated, NotEvaluatedCode, Requirement, RequirementKind,
@@ -47,6 +46,15 @@ impl Pointer<'_> {
     fn items<'v>(&self, value: &'v Value) -> Result<&'v [Value], Unreadable> {
         value.as_array().ok_or_else(|| self.unreadable())
     }
+}
+
+/// Whether a text is a placeholder (`docs/policies.md`, "Placeholders"). Apart from white space around and a
+/// leading `b64u:`, it is empty, contains `...` or `…`, or stands whole in `<…>` or `{{…}}`.
+fn is_placeholder(text: &str) -> bool {
+    let text = text.trim();
+    let text = text.strip_prefix("b64u:").unwrap_or(text).trim();
+    let within = |open, close| text.starts_with(open) && text.ends_with(close);
+    text.is_empty() || text.contains("...") || text.contains('…') || within("<", ">") || within("{{", "}}")
 }
 
 /// What was read so far.

@@ -29,7 +29,6 @@ mod glob;
 mod limits;
 mod models;
 mod outline;
-mod placeholder;
 mod policy;
 mod preflight;
 mod requirement;
