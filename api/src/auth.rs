@@ -1,9 +1,9 @@
 //! Who asks: named submitters and readers, known by the SHA-256 of their bearer tokens.
 //!
-//! With nobody configured the server listens on loopback only, and whoever reaches it is the submitter
-//! `local`. Off loopback, and wherever readers are configured, every read needs a token, except the checkpoint, hash
-//! tiles and health: what reaches loopback may come from anywhere, through a proxy on the same host. A token that
-//! is presented but unknown is always refused where anybody is configured: its holder believes it counts.
+//! With nobody configured the server listens on loopback only, and every client is the submitter `local`. Off
+//! loopback, and wherever readers are configured, every read needs a token, except the checkpoint, hash tiles and
+//! health: what reaches loopback may come from anywhere, through a proxy on the same host. A token that is presented
+//! but unknown is always refused where anybody is configured: its holder believes it counts.
 
 use crate::error::ApiError;
 use crate::links::LinkId;
@@ -200,12 +200,12 @@ fn find(credentials: &[Credential], hash: &[u8; 32]) -> Option<SubmitterName> {
     })
 }
 
-/// The address at the other end of a connection. Whoever accepts connections puts it into each request.
+/// The address at the other end of a connection. The server that accepts connections puts it into each request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Peer(pub IpAddr);
 
 impl Peer {
-    /// The address; where nobody said it, that of nobody in particular.
+    /// The peer's address, or the unspecified address where the request has none.
     pub(crate) fn or_nobody(peer: Option<&Self>) -> IpAddr {
         peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0)
     }

@@ -101,7 +101,7 @@ pub(crate) fn require_no_coding(headers: &HeaderMap) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Undoes gzip on request bodies as they are read. Whoever reads a body bounds what comes out of it, so that a small
+/// Undoes gzip on request bodies as they are read. The reader of a body bounds what comes out of it, so that a small
 /// body that unpacks to a large one is refused as the large one is.
 pub(crate) fn decompression() -> RequestDecompressionLayer {
     RequestDecompressionLayer::new()

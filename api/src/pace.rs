@@ -1,4 +1,4 @@
-//! Bodies that come too slowly. Whoever holds room for a body has to fill it.
+//! Ends request bodies that come too slowly, so that memory reserved for a body is used.
 
 use crate::limits::BodyPace;
 use crate::state::ApiState;
@@ -78,7 +78,7 @@ fn paced(body: Body, pace: BodyPace) -> impl Stream<Item = Part> + Send {
             Err(error) => Some((Err(error.into_inner()), None)),
         }
     });
-    // Whoever undoes a coding looks once more after the end.
+    // A decoder polls once more after the end.
     parts.fuse()
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use verifier::code::Code;
 use verifier::index::LeafIndex;
 
-/// How whoever is not known can make themselves known.
+/// Value of `WWW-Authenticate` in a 401 answer.
 pub(crate) const CHALLENGE: &str = "Bearer realm=\"evidence-ledger\"";
 
 /// An RFC 9457 problem.

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 const FORWARDED_FOR: &str = "x-forwarded-for";
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// How a request came from its visitor. Whoever accepts connections puts it into each request.
+/// How a request came from its visitor. The server that accepts connections puts it into each request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Transport {
     /// Over TLS.

@@ -8,7 +8,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What became of connections, counted by whoever accepts them.
+/// Counters of the connections, kept by the server that accepts them.
 #[derive(Debug, Default)]
 pub struct ConnectionNumbers {
     /// Open now.

@@ -136,7 +136,7 @@ impl ApiState {
         &self.inner.pools
     }
 
-    /// For whoever accepts connections to count them.
+    /// The counters of connections, for the server that accepts them.
     pub fn connections(&self) -> &Arc<ConnectionNumbers> {
         &self.inner.connections
     }

@@ -12,7 +12,8 @@ use verifier::hash::{LeafHash, NodeHash};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
 
-/// One entry, with what is kept beside it. All but `context` and `evidence` follows from `entry`.
+/// One entry, with the evidence and context that are stored with it. All but `context` and `evidence` follows from
+/// `entry`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EntryView {
     /// 0-based position in the log.

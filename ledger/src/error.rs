@@ -51,7 +51,7 @@ pub enum ReadError {
         /// What the store gave.
         found: String,
     },
-    /// Whoever asked is gone: the rest of the work was left undone.
+    /// The caller is gone: the rest of the work was left undone.
     #[error("nobody waits for the answer any more")]
     Abandoned,
     /// Beyond the published head: the caller asks for the future.

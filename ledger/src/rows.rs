@@ -1,8 +1,8 @@
 //! Index rows: what points from a 32-byte key to the entries that carry it.
 //!
-//! A row is a pure function of an entry and of what is kept beside it ([`rows_of`]). The sequencer
-//! writes with it and `fsck` recomputes with it, so the two cannot drift apart. Rows are
-//! conveniences: nothing that they say is believed before the entry they point at was re-hashed.
+//! A row is a pure function of an entry and of the evidence and context stored with it ([`rows_of`]). The sequencer
+//! writes with it and `fsck` recomputes with it, so the two cannot drift apart. Rows are conveniences: nothing that
+//! they say is believed before the entry they point at was re-hashed.
 
 use std::cmp::Ordering;
 use verifier::digest::{PayloadHash, StatementDigest};
@@ -251,7 +251,7 @@ impl<'a> Carried<'a> {
     }
 }
 
-/// Every row of one entry, sorted and unique. `stored_context` is the context kept beside it.
+/// Every row of one entry, sorted and unique. `stored_context` is the context stored with it.
 pub fn rows_of(
     index: LeafIndex,
     entry: &Entry,

@@ -1,8 +1,8 @@
 //! What the writing and the reading side share: the store, the fixed facts of the log, the published
 //! head, and what the log says about admission as of that head.
 //!
-//! Only the sequencer writes here, through [`Shared::publish`], after a head was committed, read back,
-//! compared and signed. Whoever reads sees no entry past [`Shared::published`], whatever the store holds.
+//! Only the sequencer writes here, through [`Shared::publish`], after a head was committed, read back, compared and
+//! signed. A reader sees no entry past [`Shared::published`], whatever the store holds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! What the scripts add beside the check, each in a page that has just the elements that it looks for.
+//! The scripts other than the check, each in a page that has just the elements that it looks for.
 
 use crate::page::{PATH, serve_content};
 use crate::proxy::Proxy;

@@ -1,4 +1,4 @@
-//! Times in the reader's own zone, beside UTC.
+//! Times in the reader's own zone, next to UTC.
 
 use crate::desk::Desk;
 use crate::needs_browser;

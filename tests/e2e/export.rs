@@ -207,7 +207,7 @@ fn a_window_names_the_line_that_was_deleted_altered_swapped_or_added() {
         assert!(message.contains(named), "{message}");
     }
 
-    // Whoever alters the list of hashes, too, does not have the operator's key.
+    // An attacker who alters the list of hashes, too, does not have the operator's key.
     std::fs::write(&entries, lines[..11].join("\n") + "\n").unwrap();
     let hashes = window.join("entries.sha256");
     let list = std::fs::read_to_string(&hashes).unwrap();

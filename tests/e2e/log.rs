@@ -73,7 +73,7 @@ impl Log {
         }
     }
 
-    /// The mark that stands beside the directory.
+    /// The high-water mark next to the directory.
     pub(crate) fn high_water(&self) -> PathBuf {
         self.dir.with_file_name("log.high-water")
     }

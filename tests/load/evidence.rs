@@ -1,4 +1,4 @@
-//! clawsig verification, beside the signatures that it cannot do without, and the verifier's cold start.
+//! Measures clawsig verification against its signatures alone, and the verifier's cold start.
 
 use crate::report;
 use harness::HarnessError;

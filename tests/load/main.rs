@@ -1,6 +1,6 @@
 //! `make bench`: what one machine does, as JSON lines `{"name","value","unit"}` after a line about the machine.
 //!
-//! The load generator runs beside the server, on the same cores, and signs its documents beforehand.
+//! The load generator runs on the server's cores, and signs its documents beforehand.
 
 mod evidence;
 mod http;

@@ -60,12 +60,12 @@ impl Chrome {
         self.visitor.as_ref().is_some_and(|visitor| visitor.is_guest)
     }
 
-    /// Whether whoever looks is signed in, and no guest.
+    /// Whether the visitor is signed in, and no guest.
     pub(crate) fn may_read(&self) -> bool {
         self.visitor.as_ref().is_some_and(|visitor| !visitor.is_guest)
     }
 
-    /// Where whoever looks can make a share link to a job, if they can.
+    /// The address at which the visitor can make a share link to a job, if they may.
     pub(crate) fn share_href(&self, job: &str) -> Option<String> {
         self.may_read().then(|| format!("/shares?job={}", segment(job)))
     }

@@ -1,4 +1,4 @@
-//! The page on which share links are made and revoked. Whoever keeps the links says what is on it.
+//! The page on which share links are made and revoked. The server that stores the links supplies its content.
 
 use askama::Template;
 use axum::http::StatusCode;

@@ -1,4 +1,4 @@
-//! The sign-in page. Whoever keeps sessions says what is on it, and answers its form.
+//! The sign-in page. The server that keeps sessions supplies its content, and answers its form.
 
 use askama::Template;
 use axum::http::StatusCode;

@@ -36,8 +36,8 @@ impl Escaper for Block {
 /// Where a name begins and ends within a sentence: two noncharacters, which [`isolated`] shows where a name has them.
 const NAME: [char; 2] = ['\u{FDD0}', '\u{FDD1}'];
 
-/// A name out of a document within a sentence of ours, for `|escape("told")`: letters in it that run from right to left
-/// would move the numbers beside it.
+/// A name out of a document within a sentence of ours, for `|escape("told")`: letters in it that run from right to
+/// left would move the numbers next to it.
 pub(crate) fn isolated(name: &str) -> String {
     let [opens, closes] = NAME;
     format!("{opens}{}{closes}", shown::line(name))

@@ -1,7 +1,7 @@
 //! Who looks at the pages, where they signed in: the chrome of every page says so.
 //!
-//! Whoever serves the pages knows it, and puts a [`Visitor`] into the request; it stays with the request's task and with
-//! the thread that makes the page, so that no page has to hand it on, and none can forget it.
+//! The server of the pages knows it, and puts a [`Visitor`] into the request; it stays with the request's task and
+//! with the thread that makes the page, so that no page has to hand it on, and none can forget it.
 
 use crate::text::{Line, segment};
 use askama::filters::Escaper;

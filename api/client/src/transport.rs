@@ -30,7 +30,7 @@ pub struct Limits {
     pub pace: Option<Pace>,
 }
 
-/// What is asked of a server besides an answer in time.
+/// How fast a server has to take a request and send its answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// For the head of an answer.

@@ -37,7 +37,7 @@ pub(super) struct Verify {
 }
 
 impl Verify {
-    /// Finds the binary beside this one; files go to `scratch`.
+    /// Finds the `ledger-verify` in the directory of this binary; files go to `scratch`.
     pub(super) fn new(facts: &LogFacts, scratch: &Path) -> Result<Self, DemoError> {
         let binary = server::binaries()?.join("ledger-verify");
         fs::metadata(&binary).map_err(io_error(&binary))?;

@@ -21,7 +21,7 @@ impl Home {
         }
     }
 
-    /// The same with the high-water file at another place than beside the directory.
+    /// The same, with the high-water file at `high_water` instead of next to the directory.
     pub(crate) fn with_high_water(dir: impl Into<PathBuf>, high_water: Option<PathBuf>) -> Self {
         Self {
             dir: dir.into(),
@@ -58,8 +58,8 @@ impl Home {
         self.dir.join("db")
     }
 
-    /// The file that notices a log older than what was once signed. It stands beside the directory, not in
-    /// it: in it, an older copy of the directory would bring its own older mark along.
+    /// The file that notices a log older than what was once signed. It is stored next to the directory, not in it: an
+    /// older copy of the directory would otherwise bring its own older mark along.
     pub(crate) fn high_water(&self) -> PathBuf {
         if let Some(path) = &self.high_water {
             return path.clone();
@@ -73,7 +73,7 @@ impl Home {
         PathBuf::from(path)
     }
 
-    /// Removes what an earlier log in this place left beside its directory. Only `init` may, in an empty
+    /// Removes the files that an earlier log at this path left next to its directory. Only `init` may, in an empty
     /// directory: the new log has a new key, and the old one, put back, does not match the new mark.
     pub(crate) fn forget_earlier_log(&self) -> io::Result<()> {
         if self.high_water.is_some() {

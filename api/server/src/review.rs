@@ -1,4 +1,4 @@
-//! `review`: what a person made of a job, signed by that person's key and logged beside the evidence.
+//! `review`: a person's judgement of a job, signed by that person's key and logged together with the evidence.
 
 use crate::args::ReviewArgs;
 use crate::export::percent_encoded;
@@ -35,8 +35,8 @@ struct Assessment {
     verdict: String,
 }
 
-/// A review states the verdict that its signer saw. Where the log comes to another one at that size, he is told: the review
-/// stands, and whoever reads it later sees both.
+/// A review states the verdict that its signer saw. Where the log's verdict at that size differs, the signer is
+/// warned: the review remains valid, and its readers see both.
 fn warn_of_another_verdict(client: &Client, args: &ReviewArgs) {
     let path = format!(
         "/v1/jobs/{}/assessment?as_of={}",

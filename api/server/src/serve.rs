@@ -135,7 +135,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
 /// What is told when the server answers: its URL, and who may do what there, a line each.
 type Ready<E> = dyn FnOnce(&str, &[String]) -> Result<(), E> + Send + 'static;
 
-/// Serves until a signal arrives or `ready`, run beside the server once it answers, fails.
+/// Serves until a signal arrives or `ready` fails, which runs concurrently once the server answers.
 pub(crate) fn until_stopped<E: Send + 'static>(
     options: &Options,
     ready: impl FnOnce(&str, &[String]) -> Result<(), E> + Send + 'static,
@@ -330,7 +330,7 @@ fn router(state: ApiState, is_over_tls: bool) -> Router {
     if !is_over_tls {
         return router;
     }
-    // Whoever came over TLS once is not led astray by a link without it.
+    // A browser that came over TLS once does not follow a link without it.
     router.layer(SetResponseHeaderLayer::overriding(
         STRICT_TRANSPORT_SECURITY,
         YEAR_OF_TLS,

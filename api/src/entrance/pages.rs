@@ -1,4 +1,4 @@
-//! What the sign-in pages show. This crate makes no HTML: whoever puts the server together brings the pages.
+//! What the sign-in pages show. This crate makes no HTML: the server binary brings the pages.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -80,7 +80,7 @@ pub struct SharedLink {
 pub struct MadeLink {
     /// The job that it shows.
     pub job_id: String,
-    /// The path that opens it: whoever has it sees the job.
+    /// The path that opens the link. Anyone who has it sees the job.
     pub path: String,
     /// The whole address, as far as the server knows by which name it is reached.
     pub address: String,

@@ -158,7 +158,7 @@ async fn sign_in(
     )))
 }
 
-/// Handles `POST /sign-out`. Whoever is not signed in any more is where they want to be.
+/// Handles `POST /sign-out`. A visitor who is not signed in any more gets the same answer.
 async fn sign_out(
     State(entrance): State<Entrance>,
     signed_in: Option<Extension<SignedIn>>,

@@ -16,7 +16,8 @@ use super::open_links;
 use crate::links::LinkId;
 use crate::state::ApiState;
 
-/// See the module. It lives as long as its request, which asks about the links of one page at most.
+/// What the guest of one request may see, with a cache of the answers. It lives as long as its request, which asks
+/// about the links of one page at most.
 pub struct Sight {
     now: TimestampMs,
     size: TreeSize,
@@ -68,9 +69,9 @@ impl Sight {
         &self.jobs
     }
 
-    /// Whether an entry may be seen: it names one of the jobs, or it is part of what the verdict on one is made from and
-    /// names no other job. Entry 0 says which log it is, and belongs to each. As a page, which lists what else is said of the
-    /// same evidence, only evidence of a job is shown, and not what many jobs share. Blocks.
+    /// Whether an entry may be seen: it names one of the jobs, or it is part of what the verdict on one is made from
+    /// and names no other job. Entry 0 says which log it is, and belongs to each. An entry page also lists other
+    /// entries of the same evidence; so only evidence of a job is shown as a page, not what many jobs share. Blocks.
     ///
     /// # Errors
     /// Where the log cannot be read, or a job has too much evidence to be judged.

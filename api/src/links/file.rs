@@ -9,7 +9,7 @@ use super::store::Link;
 /// The only form of the file that there is.
 const VERSION: u64 = 1;
 
-/// Keeps the links. This crate knows no files: whoever puts the server together brings one.
+/// Stores the links durably. This crate opens no files: the server binary brings an implementation.
 pub trait LinkFile: fmt::Debug + Send + Sync + 'static {
     /// Puts `content` in the place of what was there, whole or not at all, durably.
     ///

@@ -1,8 +1,9 @@
-//! Tokens that are nobody's, counted for each peer: those that are typed into the sign-in page, and those that come with
-//! requests. Whether a token is somebody's is asked first, and costs a hash; so whoever has one is never kept out by others
-//! behind the same address, such as a program whose token has expired. Beyond the limit a peer is answered 429 and nothing
-//! more is written to the server's log about it. This is no protection for weak tokens, whose guesses it only bounds in what
-//! they cost: tokens have 256 random bits where they were made as the documentation says.
+//! Tokens that are nobody's, counted for each peer: those that are typed into the sign-in page, and those that come
+//! with requests. Whether a token is somebody's is asked first, and costs a hash; so the holder of a valid token is
+//! never kept out by others behind the same address, such as a program whose token has expired. Beyond the limit a
+//! peer is answered 429 and nothing more is written to the server's log about it. This is no protection for weak
+//! tokens, whose guesses it only bounds in what they cost: tokens have 256 random bits where they were made as the
+//! documentation says.
 
 use ledger::clock::Clock;
 use ledger_query::share::Caller;

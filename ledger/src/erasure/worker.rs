@@ -1,4 +1,5 @@
-//! Carries orders out beside sequencing, oldest first, and again until the store recorded them as done.
+//! Carries erasure orders out concurrently with sequencing, oldest first, and again until the store recorded them as
+//! done.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};

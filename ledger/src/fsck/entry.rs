@@ -1,4 +1,5 @@
-//! One entry against what is kept beside it: digests, signature, subjects, stream, context; and its rows.
+//! Checks one entry against the evidence and context that are stored with it (digests, signature, subjects, stream),
+//! and its rows.
 
 use super::erased::{Covered, Orders};
 use super::{FsckFault, FsckReport, codes};

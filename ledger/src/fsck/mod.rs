@@ -66,7 +66,7 @@ pub mod codes {
     pub const TILE_DAMAGED: &str = "TILE_DAMAGED";
     /// A tile does not hold the hashes of the entries below it.
     pub const TILE_MISMATCH: &str = "TILE_MISMATCH";
-    /// What is kept beside an entry cannot be read, or evidence is missing or out of place.
+    /// The evidence stored with an entry cannot be read, is missing, or is stored with an entry that has none.
     pub const EVIDENCE_DAMAGED: &str = "EVIDENCE_DAMAGED";
     /// Evidence does not have the digests, kind, signer or stream that its entry says.
     pub const EVIDENCE_MISMATCH: &str = "EVIDENCE_MISMATCH";
@@ -74,7 +74,7 @@ pub mod codes {
     pub const EVIDENCE_INVALID: &str = "EVIDENCE_INVALID";
     /// The subjects of an entry are not those of its evidence.
     pub const SUBJECTS_MISMATCH: &str = "SUBJECTS_MISMATCH";
-    /// The context kept beside an entry does not have the subjects or stream that the entry says.
+    /// The context stored with an entry does not have the subjects or stream that the entry says.
     pub const CONTEXT_MISMATCH: &str = "CONTEXT_MISMATCH";
     /// Evidence and context of an entry are gone, and no order in the log covers it; or they went by another
     /// order than the one named.

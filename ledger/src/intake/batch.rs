@@ -11,7 +11,7 @@ use verifier::subject::Field;
 use crate::rows::{Row, RowKey, Space};
 use crate::shared::Admission;
 
-/// One entry to be, with what is kept beside it.
+/// An entry that is about to be committed, with the evidence and context stored with it.
 pub(crate) struct Draft {
     pub(crate) entry: Entry,
     /// Its CBOR.

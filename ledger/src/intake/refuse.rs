@@ -33,8 +33,8 @@ pub(super) struct Refusal<'a> {
 }
 
 impl Refusal<'_> {
-    /// What stands beside the refused entry: the submitter's context and, where that names no job, the
-    /// job that the document was signed for, so that the job shows the refusal. `None`: nothing.
+    /// The context stored with the refused entry: the submitter's and, where that names no job, the job that the
+    /// document was signed for, so that the job shows the refusal. `None`: nothing.
     fn said(given: Option<Said>, job_ids: &[String], facts: &LogFacts) -> Option<Said> {
         if given.as_ref().is_some_and(|said| said.context.job_id.is_some()) {
             return given;

@@ -1,4 +1,4 @@
-//! Entries with what is kept beside them, and the tiles and bundles of the C2SP tree.
+//! Entries with the evidence and context stored with them, and the tiles and bundles of the C2SP tree.
 
 use std::ops::ControlFlow;
 
@@ -105,7 +105,7 @@ impl Reader {
             })
     }
 
-    /// One entry of the tree, verified and decoded, without what is kept beside it.
+    /// One entry of the tree, verified and decoded, without its evidence and context.
     ///
     /// # Errors
     /// As every question to a [`Reader`].

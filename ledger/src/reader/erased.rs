@@ -70,7 +70,7 @@ impl Reader {
         })
     }
 
-    /// One entry of the published log without what is kept beside it.
+    /// One entry of the published log, without its evidence and context.
     ///
     /// # Errors
     /// As every question to a [`Reader`]; [`ReadError::Corrupt`] for an index beyond the published head.

@@ -38,7 +38,7 @@ impl Reader {
         WeakReader(Arc::downgrade(&self.inner))
     }
 
-    /// Verified entries from `from` on, without what is kept beside them.
+    /// Verified entries from `from` on, without their evidence and contexts.
     ///
     /// # Errors
     /// As every question to a [`Reader`].
@@ -73,7 +73,7 @@ impl Reader {
         tree.root_of(size)
     }
 
-    /// Every entry below `size` that names a job, without what is kept beside it.
+    /// Every entry below `size` that names a job, without its evidence and context.
     ///
     /// # Errors
     /// As every question to a [`Reader`].

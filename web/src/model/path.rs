@@ -6,7 +6,7 @@ use verifier::index::{LeafIndex, TreeSize};
 
 use crate::text::grouped;
 
-/// Where a hash of the path stands beside the one reached so far.
+/// On which side of the hash reached so far a hash of the path is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Side {
     /// Before it.
@@ -166,7 +166,7 @@ mod tests {
             (Right, "entries 4 to 6"),
         ];
         assert_eq!(siblings(3, 7, 3), expected(&of_3));
-        // The last leaf has no sibling of its own and stands beside a pair.
+        // The last leaf has no sibling of its own; a pair is next to it.
         let of_6 = [(Left, "entries 4 to 5"), (Left, "entries 0 to 3")];
         assert_eq!(siblings(6, 7, 2), expected(&of_6));
     }

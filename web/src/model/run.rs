@@ -1,4 +1,5 @@
-//! What the log says about one run, summed over its entries: for the run's own page, and beside another one.
+//! What the log says about one run, summed over its entries: for the run's own page, and for the comparison with
+//! another one.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! Who signed, by the names that the log's registrations give. A name counts only beside its role and
-//! DID: an agent may call itself anything, but it cannot register.
+//! Who signed, by the names that the log's registrations give. A name is shown only together with its role and DID:
+//! an agent may call itself anything, but it cannot register.
 
 use std::collections::HashMap;
 

@@ -23,7 +23,7 @@ impl Standing {
         let tells_of_an_agent = matches!(kind, Kind::ReceiptTool | Kind::ReceiptSideEffect);
         let is_host = roles.contains(&Role::EnforcementPoint) && !roles.contains(&Role::Gateway);
         if kind == Kind::Pulse {
-            // Whoever signs it: it tells what an agent says of itself.
+            // Whatever its signer: it tells what an agent says about itself.
             Self::SelfReported
         } else if tells_of_an_agent && is_host {
             Self::Observed

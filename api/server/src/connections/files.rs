@@ -4,8 +4,8 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 
-/// What the process opens beside the store and connections: the listener, the runtime, the high-water file, and what the
-/// engine opens for a moment while it flushes, merges and changes its own logs.
+/// File descriptors of the process that belong neither to the store nor to connections: the listener, the runtime,
+/// the high-water file, and what the engine opens for a moment while it flushes, merges and changes its own logs.
 const OTHERS: u64 = 128;
 /// With room for fewer connections there is no point in serving.
 const CONNECTIONS_MIN: u64 = 32;

@@ -1,6 +1,6 @@
-//! Accepts connections and answers on them, HTTP/1.1 alone: whoever wants more at once opens more connections, each of
-//! which has a place of its own. A head that does not come, a connection without a request and an answer that nobody
-//! takes end after a time; a failure to accept never ends the process.
+//! Accepts connections and answers on them, HTTP/1.1 alone: a client that wants more at once opens more connections,
+//! and each takes a slot of its own. A head that does not come, a connection without a request and an answer that
+//! nobody takes end after a time; a failure to accept never ends the process.
 
 mod files;
 mod places;

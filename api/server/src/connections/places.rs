@@ -102,7 +102,7 @@ impl Places {
         let victim = if has_its_number {
             state.peers.get_mut(peer)
         } else {
-            // Whoever has the most gives one back.
+            // The peer with the most connections gives one back.
             let with_idle = state.peers.values_mut().filter(|peer| !peer.idle.is_empty());
             with_idle.max_by_key(|peer| peer.open)
         };
@@ -257,7 +257,7 @@ mod tests {
         first.await.unwrap();
         assert!(!second.is_finished(), "only one had to give way");
         let other = places.take(&peer(2)).await.unwrap();
-        // All three are taken: whoever has the most gives one back, and not the newcomer's own.
+        // All three are taken: the peer with the most gives one back, and never the newcomer's own.
         let newcomer = places.take(&peer(3)).await.unwrap();
         second.await.unwrap();
         drop((third, other, newcomer));

@@ -179,7 +179,7 @@ impl Iterator for Files<'_> {
 
 /// What a file is whose beginning shows that no JSON is in it.
 fn foreign(reader: &mut Box<dyn BufRead>) -> Option<String> {
-    // What cannot be read is found again by whoever reads on.
+    // A read error is met again by the next read.
     let start = reader.fill_buf().unwrap_or_default();
     if let Some(found) = encoding_fault(start) {
         return Some(format!(

@@ -94,7 +94,7 @@ impl Spool {
         forget_source(&path)
     }
 
-    /// Keeps a refused document, with the reason beside it, where it does not hold up the others.
+    /// Moves a refused document, together with the reason, to where it does not hold up the others.
     pub(super) fn set_aside(&self, name: &str, reason: &str) -> Result<(), SpoolError> {
         let refused = self.refused();
         let note = refused.join(name).with_extension("reason.txt");

@@ -27,7 +27,7 @@ pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// A directory with a log in `log/` and room for files beside it.
+/// A directory with a log in `log/` and room for other files.
 pub(crate) struct Place(TempDir);
 
 impl Place {

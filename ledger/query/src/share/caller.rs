@@ -39,7 +39,8 @@ impl Caller {
         CALLER.sync_scope(self, work)
     }
 
-    /// The caller whose request this task answers. Outside a request that is nobody in particular, who has a share, too.
+    /// The caller whose request this task answers. Outside a request it is the unspecified address, which has a share
+    /// of its own.
     pub fn current() -> Self {
         CALLER
             .try_with(Clone::clone)

@@ -24,8 +24,8 @@ pub enum NotDone {
     Failed(String),
 }
 
-/// Lets a few works run at once and a bounded number wait. One caller gets half of both, so that whoever asks for
-/// much waits behind itself.
+/// Limits how many pieces of work run at once and how many wait. One caller gets half of both, so that a caller who
+/// asks for much waits behind itself.
 #[derive(Debug)]
 pub struct Gate {
     places: Arc<Pool>,

@@ -76,8 +76,8 @@ impl Pool {
         Ok(room)
     }
 
-    /// Takes what a body begins with that is still to come, a 512th of the caller's share. Whoever announces bodies and
-    /// sends nothing of them would else have as many under way as there are connections.
+    /// Takes what a body begins with that is still to come, a 512th of the caller's share. A client that announces
+    /// bodies and sends nothing of them would otherwise have as many under way as there are connections.
     ///
     /// # Errors
     /// [`Full`], at once.

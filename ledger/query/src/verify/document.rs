@@ -129,7 +129,7 @@ fn beyond_a_log(value: Value) -> Result<Read, Fault> {
     Ok(Read::Beyond(value))
 }
 
-/// The answer to a document that cannot be read: a token is refused with everything beside it.
+/// The answer to a document that cannot be read: a token is refused together with everything that was sent with it.
 pub(super) fn unread(fault: Fault) -> Result<Item, VerifyError> {
     if fault.code == Code::TokenLeaked {
         return Err(leaked(fault));
@@ -271,7 +271,7 @@ pub(super) fn describe(desk: &mut Desk<'_>, evidence: &Evidence, item: &mut Item
     item.signature = "valid";
     let did = evidence.envelope().signer().to_string();
     let Standing { roles, current } = desk.reader.standing(evidence)?;
-    // What is in the log was signed by whoever was entitled to it then.
+    // The signer of a logged document was entitled to sign it when it was logged.
     let refusal = match item.log.index {
         Some(index)
             if desk

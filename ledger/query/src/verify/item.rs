@@ -1,4 +1,4 @@
-//! What is said about one document, proof or pack.
+//! The verification result of one document, proof or pack.
 
 use serde_json::Value;
 use verifier::check::{Answers, Authenticity, Details, Expectation, Finding, Report, Status, Told};

@@ -124,7 +124,7 @@ fn moment(reader: &QueryEngine) -> TimestampMs {
     reader.now()
 }
 
-/// What is said about some bytes: one item for each document, proof or pack, in their order.
+/// Verifies some bytes: one item for each document, proof or pack, in their order.
 ///
 /// # Errors
 /// A token in them, no JSON where it should be, too much of them, a failed read. What does not hold is an item, not
@@ -162,7 +162,7 @@ fn is_object(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().starts_with(b"{")
 }
 
-/// What is said about a file that its sender calls a pack, whatever it is.
+/// Verifies a file as the pack that its sender calls it.
 ///
 /// # Errors
 /// A failed read.
@@ -173,13 +173,13 @@ pub fn pack(reader: &QueryEngine, bytes: &[u8]) -> Result<Item, ReadError> {
     }
 }
 
-/// What is said about something that is no JSON, where it should be. It could not be read, so nothing was looked up.
+/// The result for bytes that should be JSON and are not. They could not be read, so nothing was looked up.
 pub fn unreadable(fault: &Fault) -> Item {
     let message = format!("it is neither JSON, nor a tlog-proof, nor a pack: {fault}");
     Item::refused(fault.code.as_str(), &message)
 }
 
-/// A tlog-proof beside the document that it is of.
+/// Verifies a tlog-proof together with the document that it is for.
 ///
 /// # Errors
 /// As [`items`].

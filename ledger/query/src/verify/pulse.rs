@@ -21,7 +21,7 @@ use ledger::reader::EntryRecord;
 /// Runs of a bundle that are looked up; a sound one has one.
 const RUNS_ASKED_MAX: usize = 4;
 
-/// What is said of one proof bundle.
+/// The result for one proof bundle.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Pulse {
     /// This log holds it.
@@ -35,7 +35,8 @@ pub enum Pulse {
     },
     /// This log does not hold it.
     Supposed {
-        /// What would be said of each job that it would be tied to, one at least; of the bundle alone where there is none.
+        /// The verdicts that the jobs it would be tied to would have; at least one, that of the bundle alone where
+        /// there is no job.
         jobs: Vec<Supposition>,
         /// Whether there may be more jobs.
         more: bool,
@@ -237,7 +238,7 @@ fn refused(error: &SupposeError) -> Pulse {
     }
 }
 
-/// The code stands beside the sentence.
+/// The code is shown next to the sentence.
 fn refused_for(fault: &Fault) -> Pulse {
     let mut message = format!("expected {}, found {}", fault.expected, fault.found);
     if !fault.pointer.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Mark, Shape, Tick};
 
-/// Labels beside marks.
+/// Most labels that are drawn next to marks.
 const LABELS_SHOWN: usize = 12;
 /// What the pictures of one kind have in common, in pixels.
 pub(crate) struct Frame {
