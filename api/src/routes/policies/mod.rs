@@ -7,20 +7,19 @@ mod question;
 
 use crate::error::ApiError;
 use crate::extract::{Params, Segment, id};
-use crate::page::{EntryListQuery, Window, load, next_cursor, visit};
+use crate::page::{EntryListQuery, Window, load, next_cursor};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::view::EntryView;
 use axum::Json;
 use axum::extract::State;
-use ledger::reader::Page;
 use ledger_query::QueryEngine;
+use ledger_query::policy::{self, PolicyList};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::digest::PolicyHash;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
-use verifier::payload::Payload;
 use verifier::subject::Field;
 use verifier::text::hash::HashForm;
 
@@ -88,53 +87,28 @@ fn publications(engine: &QueryEngine, query: &PoliciesQuery) -> Result<PolicyPag
     }
     let published = engine.published().head.tree.size;
     let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
-    let page = candidates(engine, query.policy_id.as_deref(), &window)?;
-    let mut policies = Vec::with_capacity(page.items.len());
-    let next = visit(engine, &page, false, |record| {
-        let verified = engine.evidence(&record)?;
-        if let Some(Payload::PolicyPublished(policy)) =
-            verified.as_ref().map(|verified| verified.evidence.payload())
-        {
-            policies.push(PolicyRow {
-                policy_id: policy.policy_id.clone(),
-                policy_hash_b64u: policy.policy_hash,
-                index: record.index,
-                logged_at: record.entry.logged_at,
-                signer: record.entry.signer,
-            });
-        }
-        Ok(())
-    })?;
+    let list = PolicyList {
+        policy_id: query.policy_id.as_deref(),
+        newest_first: query.policy_id.is_none(),
+    };
+    let page = engine.policy_list(list, (window.from, window.as_of), window.limit)?;
     Ok(PolicyPage {
-        policies,
-        next_cursor: next_cursor(window.as_of, next),
+        policies: page.items.into_iter().map(PolicyRow::from).collect(),
+        next_cursor: next_cursor(window.as_of, page.next),
         as_of_tree_size: window.as_of,
     })
 }
 
-fn candidates(
-    engine: &QueryEngine,
-    policy_id: Option<&str>,
-    window: &Window,
-) -> Result<Page<LeafIndex>, ApiError> {
-    let page = match policy_id {
-        Some(id) => engine.subject(
-            Field::PolicyId,
-            id,
-            window.from,
-            window.as_of,
-            false,
-            window.limit,
-        )?,
-        None => engine.by_kind(
-            Kind::PolicyPublished,
-            window.from,
-            window.as_of,
-            true,
-            window.limit,
-        )?,
-    };
-    Ok(page)
+impl From<policy::PolicyRow> for PolicyRow {
+    fn from(row: policy::PolicyRow) -> Self {
+        Self {
+            policy_id: row.policy_id,
+            policy_hash_b64u: row.policy_hash_b64u,
+            index: row.index,
+            logged_at: row.logged_at,
+            signer: row.signer,
+        }
+    }
 }
 
 /// What the log says about one policy.

@@ -1,26 +1,20 @@
 //! A publication in a file: the members of `/v1/policies`, and whether the policy is withdrawn.
 
 use ledger_query::QueryEngine;
-use ledger_query::policy::Sought;
+use ledger_query::policy::{PolicyRow, Sought};
 use serde::Serialize;
-use verifier::digest::PolicyHash;
-use verifier::index::{LeafIndex, TimestampMs, TreeSize};
-use verifier::payload::Payload;
+use verifier::index::{LeafIndex, TreeSize};
 
 use crate::error::PageError;
 use crate::export::Item;
-use crate::model::Known;
 use crate::pages::policy::versions::withdrawal;
 use crate::text::Time;
 
 /// One publication of a policy.
 #[derive(Serialize)]
 pub(super) struct Line {
-    policy_id: String,
-    policy_hash_b64u: PolicyHash,
-    index: LeafIndex,
-    logged_at: TimestampMs,
-    signer: String,
+    #[serde(flatten)]
+    row: PolicyRow,
     withdrawal: Withdrawal,
     /// The entry that withdraws the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,30 +42,17 @@ impl Withdrawal {
 }
 
 impl Line {
-    /// `None` for what publishes no policy.
-    pub(super) fn of(
-        engine: &QueryEngine,
-        known: &Known,
-        as_of: TreeSize,
-    ) -> Result<Option<Self>, PageError> {
-        let payload = known.evidence.as_ref().map(verifier::evidence::Evidence::payload);
-        let Some(Payload::PolicyPublished(published)) = payload else {
-            return Ok(None);
-        };
-        let (withdrawal, withdrawn_index) = match withdrawal(engine, published.policy_hash, as_of)? {
+    pub(super) fn of(engine: &QueryEngine, row: PolicyRow, as_of: TreeSize) -> Result<Self, PageError> {
+        let (withdrawal, withdrawn_index) = match withdrawal(engine, row.policy_hash_b64u, as_of)? {
             Sought::Found(index) => (Withdrawal::InForce, Some(index)),
             Sought::Nothing => (Withdrawal::None, None),
             Sought::Unsearched => (Withdrawal::NotSearched, None),
         };
-        Ok(Some(Self {
-            policy_id: published.policy_id.clone(),
-            policy_hash_b64u: published.policy_hash,
-            index: known.record.index,
-            logged_at: known.record.entry.logged_at,
-            signer: known.record.entry.signer.clone(),
+        Ok(Self {
+            row,
             withdrawal,
             withdrawn_index,
-        }))
+        })
     }
 }
 
@@ -88,11 +69,11 @@ impl Item for Line {
 
     fn cells(&self) -> Vec<String> {
         vec![
-            self.policy_id.clone(),
-            self.policy_hash_b64u.to_string(),
-            self.index.to_string(),
-            Time::new(self.logged_at).iso,
-            self.signer.clone(),
+            self.row.policy_id.clone(),
+            self.row.policy_hash_b64u.to_string(),
+            self.row.index.to_string(),
+            Time::new(self.row.logged_at).iso,
+            self.row.signer.clone(),
             self.withdrawal.as_str().to_owned(),
             self.withdrawn_index
                 .map(|index| index.to_string())

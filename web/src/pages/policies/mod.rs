@@ -7,12 +7,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use ledger::reader::Page;
 use ledger_query::QueryEngine;
-use ledger_query::policy::Sought;
+use ledger_query::policy::{self, PolicyList, Sought};
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
-use verifier::kind::Kind;
-use verifier::payload::Payload;
-use verifier::subject::Field;
 
 use super::policy::versions::withdrawal_row;
 use super::{ROWS_MAX, asked, filled};
@@ -106,11 +103,8 @@ async fn exported(pages: Pages, query: PoliciesQuery, format: Format) -> Result<
         (format, "policies", as_of),
         move |engine, next: Option<LeafIndex>| {
             let from = next.or(query.from.map(LeafIndex::new));
-            let page = query.page(engine, from, as_of)?;
-            let known = Known::read_all(engine, &page.items)?;
-            let lines = known
-                .iter()
-                .filter_map(|known| Line::of(engine, known, as_of).transpose());
+            let page = engine.policy_list(query.list(), (from, as_of), ROWS_MAX)?;
+            let lines = page.items.into_iter().map(|row| Line::of(engine, row, as_of));
             Ok(Part {
                 items: lines.collect::<Result<_, _>>()?,
                 next: page.next,
@@ -133,16 +127,11 @@ impl PoliciesQuery {
         Ok(faults)
     }
 
-    fn page(
-        &self,
-        engine: &QueryEngine,
-        from: Option<LeafIndex>,
-        as_of: TreeSize,
-    ) -> Result<Page<LeafIndex>, PageError> {
-        Ok(match self.wanted() {
-            Some(id) => engine.subject(Field::PolicyId, id, from, as_of, true, ROWS_MAX)?,
-            None => engine.by_kind(Kind::PolicyPublished, from, as_of, true, ROWS_MAX)?,
-        })
+    fn list(&self) -> PolicyList<'_> {
+        PolicyList {
+            policy_id: self.wanted(),
+            newest_first: true,
+        }
     }
 }
 
@@ -150,7 +139,7 @@ fn view(engine: &QueryEngine, query: &PoliciesQuery, faults: Faults) -> Result<P
     let published = engine.published();
     let as_of = query.as_of.map_or(published.head.tree.size, TreeSize::new);
     let page = if faults.is_empty() {
-        query.page(engine, query.from.map(LeafIndex::new), as_of)?
+        engine.policy_entries(query.list(), (query.from.map(LeafIndex::new), as_of), ROWS_MAX)?
     } else {
         Page {
             items: Vec::new(),
@@ -191,14 +180,14 @@ fn row(
     as_of: TreeSize,
 ) -> Result<Option<PolicyRow>, PageError> {
     let payload = known.evidence.as_ref().map(verifier::evidence::Evidence::payload);
-    let Some(Payload::PolicyPublished(published)) = payload else {
+    let Some(published) = payload.and_then(|payload| policy::PolicyRow::of(&known.record, payload)) else {
         return Ok(None);
     };
     Ok(Some(PolicyRow {
-        id: published.policy_id.clone(),
         id_href: format!("/policies?policy_id={}", segment(&published.policy_id)),
-        withdrawn: withdrawal_row(engine, published.policy_hash, as_of)?,
+        id: published.policy_id,
+        withdrawn: withdrawal_row(engine, published.policy_hash_b64u, as_of)?,
         entry: EntryRow::new(known, signers),
-        hash: published.policy_hash.to_string(),
+        hash: published.policy_hash_b64u.to_string(),
     }))
 }
