@@ -11,12 +11,11 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use ledger_query::QueryEngine;
 use ledger_query::share::{Caller, Room};
-use ledger_query::verdict::{CollectError, PackFault};
+use ledger_query::verdict::PackFault;
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::sync::Arc;
 use utoipa::IntoParams;
-use verifier::assess::ClosureError;
 use verifier::index::TreeSize;
 use verifier::pack::{PACK_BYTES_MAX, PACK_MEDIA_TYPE, PackError, file_name};
 
@@ -59,8 +58,7 @@ pub(crate) async fn download(
             return Err(ApiError::parameter("as_of", expected));
         }
         let job = engine
-            .judged_as_asked(&job_id, as_of, arrived)
-            .map_err(uncollected)?
+            .judged_as_asked(&job_id, as_of, arrived)?
             .ok_or(ApiError::NotFound { what: "job" })?;
         let as_of = job.closure().as_of.size;
         let bytes = engine.pack(&job)?;
@@ -86,14 +84,6 @@ fn sent(bytes: Vec<u8>, room: Room) -> Body {
         (!part.is_empty()).then(|| (Ok::<_, Infallible>(part), (rest, room)))
     });
     Body::from_stream(parts)
-}
-
-fn uncollected(error: CollectError) -> ApiError {
-    match error {
-        CollectError::Read(error) => error.into(),
-        CollectError::Closure(ClosureError::TooLarge { what, max }) => ApiError::TooLarge { max, unit: what },
-        other => ApiError::Internal(other.to_string()),
-    }
 }
 
 impl From<PackFault> for ApiError {
