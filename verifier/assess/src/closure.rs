@@ -5,14 +5,16 @@
 //! and the verifier that is shown one in a file ask the same questions.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use evidence::digest::EvidenceDigest;
 use evidence::kind::Kind;
-use evidence::record::Record;
 use evidence::subject::{Field, IndexSalt, Subject};
 use serde::Serialize;
 use tlog::hash::RootHash;
 use tlog::index::{LeafIndex, TimestampMs, TreeSize};
+
+use crate::verified::VerifiedRecord;
 
 /// One lookup.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -72,7 +74,7 @@ pub struct AsOf {
 }
 
 /// All that an assessment reads.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Closure {
     /// Id of the job that is assessed.
     pub job_id: String,
@@ -84,8 +86,8 @@ pub struct Closure {
     pub as_of: AsOf,
     /// In the order in which [`super::Planner`] asks.
     pub answers: Vec<Answer>,
-    /// By index.
-    pub records: BTreeMap<LeafIndex, Record>,
+    /// By index; each was verified, and says itself where it does not hold.
+    pub records: BTreeMap<LeafIndex, Arc<VerifiedRecord>>,
 }
 
 /// Why a closure cannot be collected.

@@ -24,37 +24,33 @@ pub mod token_table;
 mod token_uses;
 mod uncounted;
 mod verdict;
+mod verified;
 
 pub use assessment::{AssessedAlarm, Assessment, EntryList, Parameters, StatedUse, Summary, Unjudged};
 pub use check::{Check, CheckId, CheckStatus};
 pub use closure::{Answer, AsOf, Closure, ClosureError, Completeness, Query};
 pub use examined::{Blame, Examined, UseAct, UseOfJob, examine};
 pub use facts::Link;
-pub use planner::Planner;
+pub use planner::{Planner, RoundRecords};
 pub use suppose::{SupposeError, Supposed, Supposition, examine_supposing};
 pub use titles::title;
 pub use token_uses::{TokenUse, token_uses};
 pub use uncounted::{InForce, Lost, Mend, NotCounted, Reason, Registered, Signer, Uncounted};
+pub use verified::{RecordVerifier, VerifiedRecord};
 
 use facts::{Doc, Facts, Links, Trust, Words};
-
-use evidence::record::Record;
 
 /// Judges the job of a closure. Never fails: what cannot be judged is a check that says so.
 pub fn assess(closure: &Closure) -> Assessment {
     with_facts(closure, |facts| verdict::of(facts, checks::all(facts)))
 }
 
-/// Verifies and ties every record of a closure, and asks the facts that this gives.
+/// Ties every record of a closure, and asks the facts that this gives.
 fn with_facts<T>(closure: &Closure, ask: impl FnOnce(&Facts<'_>) -> T) -> T {
-    with_docs(closure, |record| Doc::verify(record, closure), ask)
-}
-
-/// The same, with each record made a document by `read`.
-fn with_docs<T>(closure: &Closure, read: impl Fn(&Record) -> Doc, ask: impl FnOnce(&Facts<'_>) -> T) -> T {
-    let docs: Vec<Doc> = closure.records.values().map(read).collect();
-    let trust = Trust::of(docs.iter(), &closure.origin);
-    let words = Words::of(docs.iter(), &trust, &closure.salt);
-    let links = Links::of(&closure.job_id, docs.iter(), &words, &trust);
+    let docs: Vec<&Doc> = closure.records.values().map(|record| record.doc()).collect();
+    let all = docs.iter().copied();
+    let trust = Trust::of(all.clone(), &closure.origin);
+    let words = Words::of(all.clone(), &trust, &closure.salt);
+    let links = Links::of(&closure.job_id, all, &words, &trust);
     ask(&Facts::of(closure, &docs, &trust, &words, &links))
 }

@@ -4,17 +4,24 @@
 //! links are those of the assessment itself, without its signature checks: what a dishonest log adds to a
 //! closure makes it larger and decides nothing.
 
+mod known;
+mod lookups;
 mod records;
 mod wants;
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use super::closure::{Answer, AsOf, Closure, ClosureError, Completeness, Query};
-use super::facts::{Doc, Tie};
+use super::facts::Tie;
 use super::suppose::{NO_JOB, Supposed};
-use evidence::record::{Kept, Record};
+use super::verified::{RecordVerifier, VerifiedRecord};
+use evidence::record::Kept;
 use evidence::subject::IndexSalt;
+use known::Known;
+use lookups::{Key, carries, key_of, kinds_of, matches};
 use tlog::index::LeafIndex;
+use wants::Wants;
 
 /// Most entries of a closure.
 const RECORDS_MAX: usize = 262_144;
@@ -25,22 +32,36 @@ const QUERIES_MAX: usize = 1_048_576;
 /// Most rounds. Six are usual; a chain of operators that register each other may need more.
 const ROUNDS_MAX: usize = 64;
 
-/// Asks for one lookup after another until the closure is whole.
+/// The records that each round of one [`Planner`] brought. What the planner knows refers to them.
 #[derive(Debug)]
-pub struct Planner {
-    closure: Closure,
-    asked: Option<Query>,
-    open: VecDeque<Query>,
-    known: HashSet<Query>,
-    carriers: records::Carriers,
-    docs: BTreeMap<LeafIndex, Doc>,
-    evidence_bytes: usize,
-    rounds: usize,
+pub struct RoundRecords([OnceLock<Vec<Arc<VerifiedRecord>>>; ROUNDS_MAX]);
+
+impl Default for RoundRecords {
+    fn default() -> Self {
+        Self([const { OnceLock::new() }; ROUNDS_MAX])
+    }
 }
 
-impl Planner {
-    /// Begins with the job.
-    pub fn new(job_id: &str, origin: &str, salt: IndexSalt, as_of: AsOf) -> Self {
+/// Asks for one lookup after another until the closure is whole.
+#[derive(Debug)]
+pub struct Planner<'a> {
+    closure: Closure,
+    verifier: RecordVerifier,
+    /// What was asked last, and what that goes by.
+    asked: Option<(Query, Key)>,
+    wants: Wants,
+    carriers: records::Carriers,
+    known: Known<'a>,
+    rounds: std::slice::Iter<'a, OnceLock<Vec<Arc<VerifiedRecord>>>>,
+    /// What came since the last round began.
+    fresh: Vec<Arc<VerifiedRecord>>,
+    has_begun: bool,
+    evidence_bytes: usize,
+}
+
+impl<'a> Planner<'a> {
+    /// Begins with the job. `rounds`: none that another planner had.
+    pub fn new(rounds: &'a RoundRecords, job_id: &str, origin: &str, salt: IndexSalt, as_of: AsOf) -> Self {
         Self {
             closure: Closure {
                 job_id: job_id.to_owned(),
@@ -50,19 +71,22 @@ impl Planner {
                 answers: Vec::new(),
                 records: BTreeMap::new(),
             },
+            verifier: RecordVerifier::new(origin, salt),
             asked: None,
-            open: VecDeque::new(),
-            known: HashSet::new(),
+            wants: Wants::default(),
             carriers: records::Carriers::default(),
-            docs: BTreeMap::new(),
+            known: Known::new(job_id, origin, salt),
+            rounds: rounds.0.iter(),
+            fresh: Vec::new(),
+            has_begun: false,
             evidence_bytes: 0,
-            rounds: 0,
         }
     }
 
     /// Begins with a bundle that the log does not hold: what it cites is looked up too, and it is in no answer. Without
     /// a job it is looked at alone.
     pub fn supposing(
+        rounds: &'a RoundRecords,
         job_id: Option<&str>,
         origin: &str,
         salt: IndexSalt,
@@ -74,23 +98,44 @@ impl Planner {
         } else {
             Tie::Alone
         };
-        let mut planner = Self::new(job_id.unwrap_or(NO_JOB), origin, salt, as_of);
-        planner.docs.insert(supposed.index(), supposed.read(tie));
+        let mut planner = Self::new(rounds, job_id.unwrap_or(NO_JOB), origin, salt, as_of);
+        planner.fresh.push(supposed.verified(tie));
         planner
     }
 
     /// The next lookup, as of the closure's size; `None` once the closure is whole.
     pub fn next_query(&mut self) -> Option<Query> {
-        if self.open.is_empty() && self.rounds < ROUNDS_MAX {
-            self.rounds = self.rounds.saturating_add(1);
-            for query in wants::of(&self.closure, &self.docs) {
-                if self.known.insert(query.clone()) {
-                    self.open.push_back(query);
-                }
-            }
+        self.advance().map(|(query, _)| query.clone())
+    }
+
+    /// The same, with what the lookup goes by.
+    fn advance(&mut self) -> Option<&(Query, Key)> {
+        if self.wants.is_empty() {
+            self.begin_round();
         }
-        self.asked = self.open.pop_front();
-        self.asked.clone()
+        let salt = self.closure.salt;
+        self.asked = self.wants.next().map(|query| {
+            let key = key_of(&query, &salt);
+            (query, key)
+        });
+        self.asked.as_ref()
+    }
+
+    /// Asks what follows from what the last round brought; nothing where that is nothing.
+    fn begin_round(&mut self) {
+        if self.has_begun && self.fresh.is_empty() {
+            return;
+        }
+        let Some(round) = self.rounds.next() else { return };
+        if !self.has_begun {
+            self.has_begun = true;
+            self.wants.begin(&self.closure.job_id);
+        }
+        let fresh = std::mem::take(&mut self.fresh);
+        let changed = self.known.add(round.get_or_init(|| fresh));
+        let records = self.closure.records.values().map(|record| record.record());
+        self.wants
+            .follow(&self.known, &changed, records, &self.closure.salt);
     }
 
     /// Whether the closure holds the record of an entry already.
@@ -99,7 +144,7 @@ impl Planner {
     }
 
     /// The record of an entry that the closure holds already.
-    pub fn record(&self, index: LeafIndex) -> Option<&Record> {
+    pub fn record(&self, index: LeafIndex) -> Option<&Arc<VerifiedRecord>> {
         self.closure.records.get(&index)
     }
 
@@ -107,11 +152,15 @@ impl Planner {
     /// records of those that the planner does not know.
     ///
     /// # Errors
-    /// `WrongAnswer` where an index is out of order or not below the size, where a record is missing, was
-    /// not asked for or does not carry what was asked, and where a record that is known carries what was
+    /// `WrongAnswer` where an index is out of order or not below the size, where a record is missing, is of another
+    /// log, was not asked for or does not carry what was asked, and where a record that is known carries what was
     /// asked at another time and was not in that answer; `TooLarge` beyond the bounds.
-    pub fn supply(&mut self, indices: Vec<LeafIndex>, records: Vec<Record>) -> Result<(), ClosureError> {
-        let Some(query) = self.asked.take() else {
+    pub fn supply(
+        &mut self,
+        indices: Vec<LeafIndex>,
+        records: Vec<Arc<VerifiedRecord>>,
+    ) -> Result<(), ClosureError> {
+        let Some((query, key)) = self.asked.take() else {
             return Err(wrong("nothing was asked"));
         };
         self.check_indices(&indices)?;
@@ -122,16 +171,17 @@ impl Planner {
             let Some(record) = self.closure.records.get(index) else {
                 return Err(wrong(format!("the record of entry {index} is missing")));
             };
-            if !records::answers(record, &query, &self.closure.salt) {
+            if !matches(kinds_of(&query), record.entry.kind) || !carries(&record.entry, key) {
                 return Err(wrong(format!("entry {index} is not what was asked for")));
             }
         }
-        self.carriers.close(&query, &indices, &self.closure)?;
-        self.closure.answers.push(Answer {
+        let answer = Answer {
             query,
             indices,
             completeness: Completeness::NotProved,
-        });
+        };
+        self.carriers.close(key, &answer, self.closure.answers.len())?;
+        self.closure.answers.push(answer);
         bounded(self.closure.answers.len(), QUERIES_MAX, "lookups")
     }
 
@@ -153,8 +203,11 @@ impl Planner {
         }
     }
 
-    fn add(&mut self, record: Record, indices: &[LeafIndex]) -> Result<(), ClosureError> {
+    fn add(&mut self, record: Arc<VerifiedRecord>, indices: &[LeafIndex]) -> Result<(), ClosureError> {
         let index = record.index;
+        if !self.verifier.is_of(&record) {
+            return Err(wrong(format!("the record of entry {index} is of another log")));
+        }
         if indices.binary_search(&index).is_err() {
             return Err(wrong(format!("entry {index} is not in the answer")));
         }
@@ -165,8 +218,8 @@ impl Planner {
             self.evidence_bytes = self.evidence_bytes.saturating_add(bytes.len());
             bounded(self.evidence_bytes, EVIDENCE_BYTES_MAX, "bytes of evidence")?;
         }
-        self.carriers.add(&record)?;
-        self.docs.insert(index, Doc::read(&record));
+        self.carriers.add(&record, &self.closure.answers)?;
+        self.fresh.push(Arc::clone(&record));
         self.closure.records.insert(index, record);
         bounded(self.closure.records.len(), RECORDS_MAX, "records")
     }

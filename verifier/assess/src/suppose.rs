@@ -8,7 +8,10 @@
 use super::closure::ClosureError;
 use super::closure::{AsOf, Closure};
 use super::examined::{Examined, examined};
-use super::facts::{Doc, Tie};
+use super::facts::Tie;
+use super::verified::{RecordVerifier, VerifiedRecord};
+use std::sync::Arc;
+
 use evidence::Evidence;
 use evidence::document::Document;
 use evidence::entry::{Entry, EntryError};
@@ -39,6 +42,7 @@ pub enum SupposeError {
 /// A proof bundle that the log does not hold, as the entry that it would become.
 #[derive(Clone, Debug)]
 pub struct Supposed {
+    verifier: RecordVerifier,
     record: Record,
     agent: String,
     run_ids: Vec<String>,
@@ -81,6 +85,7 @@ impl Supposed {
         Ok(Self {
             agent: bundle.author.clone(),
             run_ids: bundle.run_ids.iter().map(ToString::to_string).collect(),
+            verifier: RecordVerifier::new(origin, *salt),
             record: Record {
                 index: LeafIndex::new(as_of.size.value()),
                 bytes: entry.encode()?,
@@ -106,12 +111,9 @@ impl Supposed {
         &self.run_ids
     }
 
-    /// As the planner of a closure reads it.
-    pub(super) fn read(&self, tie: Tie) -> Doc {
-        Doc {
-            supposed: Some(tie),
-            ..Doc::read(&self.record)
-        }
+    /// As planner and assessment read it.
+    pub(super) fn verified(&self, tie: Tie) -> Arc<VerifiedRecord> {
+        self.verifier.verify_supposed(self.record.clone(), tie)
     }
 }
 
@@ -145,18 +147,8 @@ pub fn examine_supposing(mut closure: Closure, supposed: &Supposed) -> Result<Su
     let alone = closure.job_id == NO_JOB;
     let tie = if alone { Tie::Alone } else { Tie::ByLinks };
     // The conflicts of what was erased are found in the records, so that it stands among them while it is judged.
-    closure.records.insert(index, supposed.record.clone());
-    let would_be = super::with_docs(
-        &closure,
-        |record| {
-            let doc = Doc::verify(record, &closure);
-            Doc {
-                supposed: (record.index == index).then_some(tie),
-                ..doc
-            }
-        },
-        examined,
-    );
+    closure.records.insert(index, supposed.verified(tie));
+    let would_be = super::with_facts(&closure, examined);
     closure.records.remove(&index);
     Ok(Supposition {
         job_id: (!alone).then(|| closure.job_id.clone()),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use verifier::assess::{self, Assessment, Closure, Examined};
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
-use verifier::record::{Kept, Record};
+use verifier::record::Kept;
 
 use super::raised::raised;
 use super::record::{Alarm, JobRecord, LIST_MAX, Outcome, Source, Summary};
@@ -80,7 +80,7 @@ fn said<'a>(
         .keys()
         .filter_map(|index| closure.records.get(index));
     let of_kind = of_job.filter(move |record| kinds.contains(&record.entry.kind));
-    of_kind.filter_map(|record: &Record| {
+    of_kind.filter_map(|record| {
         let Kept::Bytes(document) = &record.evidence else {
             return None;
         };

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use verifier::assess::{Closure, ClosureError, Planner, Query, Supposed};
+use verifier::assess::{
+    Closure, ClosureError, Planner, Query, RecordVerifier, RoundRecords, Supposed, VerifiedRecord,
+};
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
-use verifier::record::Record;
 use verifier::subject::{Subject, subject_hash};
 
 use super::pack::as_record;
@@ -52,7 +54,8 @@ pub(crate) fn closure(
     if reader.job_span(job_id, size)?.is_none() {
         return Ok(None);
     }
-    let planner = Planner::new(job_id, reader.origin(), reader.index_salt(), as_of);
+    let rounds = RoundRecords::default();
+    let planner = Planner::new(&rounds, job_id, reader.origin(), reader.index_salt(), as_of);
     collect(reader, &tree, planner, size).map(Some)
 }
 
@@ -71,14 +74,16 @@ pub(crate) fn closure_supposing(
     let as_of = reader
         .tree_in(&tree, size)?
         .ok_or_else(|| ReadError::beyond("tree size", size.value(), tree.size()))?;
-    let planner = Planner::supposing(job_id, reader.origin(), reader.index_salt(), as_of, supposed);
+    let rounds = RoundRecords::default();
+    let (origin, salt) = (reader.origin(), reader.index_salt());
+    let planner = Planner::supposing(&rounds, job_id, origin, salt, as_of, supposed);
     collect(reader, &tree, planner, size)
 }
 
 fn collect(
     reader: &Reader,
     tree: &Tree<'_>,
-    mut planner: Planner,
+    mut planner: Planner<'_>,
     size: TreeSize,
 ) -> Result<Closure, CollectError> {
     let mut held = Held::default();
@@ -101,9 +106,9 @@ struct Lookup<'a> {
     reader: &'a Reader,
     tree: &'a Tree<'a>,
     size: TreeSize,
-    planner: &'a Planner,
+    planner: &'a Planner<'a>,
     indices: Vec<LeafIndex>,
-    records: Vec<Record>,
+    records: Vec<Arc<VerifiedRecord>>,
     held: &'a mut Held,
 }
 
@@ -112,7 +117,7 @@ impl<'a> Lookup<'a> {
         reader: &'a Reader,
         tree: &'a Tree<'a>,
         size: TreeSize,
-        planner: &'a Planner,
+        planner: &'a Planner<'a>,
         held: &'a mut Held,
     ) -> Self {
         Self {
@@ -126,7 +131,7 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    fn answer(mut self, query: &Query) -> Result<(Vec<LeafIndex>, Vec<Record>), CollectError> {
+    fn answer(mut self, query: &Query) -> Result<(Vec<LeafIndex>, Vec<Arc<VerifiedRecord>>), CollectError> {
         match query {
             Query::Kind(kind) => self.all(&RowKey::of_kind(*kind), |entry| entry.kind == *kind)?,
             Query::Subject { field, value, kinds } => {
@@ -250,7 +255,8 @@ impl<'a> Lookup<'a> {
         if self.held.bytes > CLOSURE_EVIDENCE_BYTES_MAX {
             return Err(too_large("bytes of evidence", CLOSURE_EVIDENCE_BYTES_MAX));
         }
-        self.records.push(as_record(record));
+        let verifier = RecordVerifier::new(self.reader.origin(), self.reader.index_salt());
+        self.records.push(verifier.verify(as_record(record)));
         Ok(())
     }
 }

@@ -17,17 +17,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use lru::LruCache;
 use verifier::assess::{Closure, Examined, examine};
 use verifier::index::TreeSize;
-use verifier::record::{Kept, Record};
 
 use super::collect::{CollectError, closure};
 use super::unchanged::NewRows;
 use ledger::reader::{EvidenceCache, Reader};
 
-/// What may be kept, by [`cost`]: a job of some thirty thousand receipts, or a thousand jobs of thirty.
+/// What may be kept, by [`cost`]: a job of some twenty-five thousand receipts, or a thousand jobs of twenty-five.
 const COST_MAX: usize = 128 << 20;
-/// What an entry takes beside its own bytes and its document's: the entry decoded, and what is said of it. The same
-/// for a job beside its entries.
-const RECORD_COST: usize = 2 << 10;
+/// What a job takes besides its records.
+const JOB_COST: usize = 2 << 10;
 
 /// A job as of a size. Only a reader makes one.
 #[derive(PartialEq, Debug)]
@@ -235,17 +233,9 @@ impl JudgedJobs {
 /// About how many bytes a job takes in memory.
 fn cost(job: &JudgedJob) -> usize {
     let records = job.closure.records.values();
-    records.map(record_cost).fold(RECORD_COST, usize::saturating_add)
-}
-
-fn record_cost(record: &Record) -> usize {
-    let document = match &record.evidence {
-        Kept::Bytes(bytes) => bytes.len(),
-        Kept::Nothing | Kept::Erased => 0,
-    };
-    RECORD_COST
-        .saturating_add(record.bytes.len())
-        .saturating_add(document)
+    records
+        .map(|record| record.memory())
+        .fold(JOB_COST, usize::saturating_add)
 }
 
 #[cfg(test)]
@@ -296,7 +286,7 @@ mod tests {
 
     #[test]
     fn beyond_the_bound_the_job_that_nobody_asked_for_the_longest_gives_way() {
-        let most = COST_MAX / RECORD_COST;
+        let most = COST_MAX / JOB_COST;
         let key = |number: usize| (format!("job-{number}"), TreeSize::new(1));
         let mut held = Held::default();
         let job = job();

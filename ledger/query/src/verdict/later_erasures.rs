@@ -29,7 +29,7 @@ pub(super) struct LaterErasures<'a> {
 impl LaterErasures<'_> {
     /// Records that the closure does not hold, by index; none where everything erased was ordered below its size.
     pub(super) fn of(&self, closure: &Closure) -> Result<BTreeMap<LeafIndex, Record>, PackFault> {
-        let mut last = self.last_order(closure.records.values())?;
+        let mut last = self.last_order(closure.records.values().map(|record| record.record()))?;
         let mut found = BTreeMap::new();
         loop {
             let Some(end) = last
@@ -76,7 +76,8 @@ impl LaterErasures<'_> {
         let salt = self.reader.index_salt();
         let mut asked = HashSet::new();
         loop {
-            let known = closure.records.values().chain(found.values());
+            let of_closure = closure.records.values().map(|record| record.record());
+            let known = of_closure.chain(found.values());
             let new: Vec<Query> = lookups(known, &salt)
                 .into_iter()
                 .filter(|query| asked.insert(query.clone()))

@@ -63,6 +63,7 @@ pub(crate) fn pack(reader: &Reader, job: &JudgedJob) -> Result<Vec<u8>, PackFaul
     let leaves: BTreeMap<LeafIndex, LeafHash> = closure
         .records
         .values()
+        .map(|record| record.record())
         .chain(&beside)
         .map(|record| (record.index, leaf_hash(&record.bytes)))
         .collect();

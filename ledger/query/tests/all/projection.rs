@@ -178,6 +178,7 @@ async fn a_closure_holds_every_entry_of_its_job_however_they_lie_among_others() 
     let held: Vec<LeafIndex> = closure
         .records
         .values()
+        .map(|record| record.record())
         .filter(of_job)
         .map(|record| record.index)
         .collect();

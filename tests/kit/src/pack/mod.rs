@@ -2,7 +2,7 @@
 
 pub mod brought;
 
-use verifier::assess::{AsOf, Closure, Planner, Query, assess};
+use verifier::assess::{AsOf, Closure, Planner, Query, RecordVerifier, RoundRecords, assess};
 use verifier::check::{PackCheck, check_pack};
 use verifier::context::context_subject_list;
 use verifier::context::{Context, SubmitterName, stream_hash};
@@ -132,11 +132,15 @@ impl JobLog {
             root: root_of(&self.log.leaves()[..usize::try_from(as_of).unwrap()]),
             time: self.record(LeafIndex::new(as_of - 1)).entry.logged_at,
         };
-        let mut planner = Planner::new(job, ORIGIN, SALT, head);
+        let rounds = RoundRecords::default();
+        let verifier = RecordVerifier::new(ORIGIN, SALT);
+        let mut planner = Planner::new(&rounds, job, ORIGIN, SALT, head);
         while let Some(query) = planner.next_query() {
             let indices = self.answer(&query, as_of);
             let unknown = indices.iter().filter(|index| !planner.knows(**index));
-            let records = unknown.map(|index| self.record(*index)).collect();
+            let records = unknown
+                .map(|index| verifier.verify(self.record(*index)))
+                .collect();
             planner.supply(indices, records).unwrap();
         }
         planner.finish()

@@ -24,7 +24,7 @@ impl<'a> Facts<'a> {
     /// Sorts what counts.
     pub(crate) fn of(
         closure: &'a Closure,
-        docs: &'a [Doc],
+        docs: &'a [&'a Doc],
         trust: &'a Trust,
         words: &'a Words<'a>,
         links: &'a Links<'a>,
@@ -40,7 +40,7 @@ impl<'a> Facts<'a> {
         for versions in families.values_mut() {
             versions.sort_unstable_by_key(|published| published.index);
         }
-        let cited = links.cited_policies(docs.iter());
+        let cited = links.cited_policies(docs.iter().copied());
         let mut facts = Self {
             job_id: &closure.job_id,
             as_of: closure.as_of,
@@ -84,10 +84,10 @@ impl<'a> Facts<'a> {
             unbound: Vec::new(),
         };
         let sources = Sources {
-            manifests: Manifests::of(docs.iter(), trust),
+            manifests: Manifests::of(docs.iter().copied(), trust),
             tokens: AgentTokens::of(&facts.issuances),
         };
-        for doc in docs.iter().filter(|doc| trust.counts(doc)) {
+        for doc in docs.iter().copied().filter(|doc| trust.counts(doc)) {
             facts.add(doc, &sources);
         }
         // A payload that was signed again, or came with other unsigned bytes, is one use: that of the first entry.

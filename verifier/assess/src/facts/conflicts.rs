@@ -34,7 +34,7 @@ enum Author<'a> {
 /// Every conflict of the job. `erased`: the documents of the job of which only the entry is left.
 pub(super) fn of(
     closure: &Closure,
-    docs: &[Doc],
+    docs: &[&Doc],
     trust: &Trust,
     links: &Links<'_>,
     erased: &[LeafIndex],
@@ -111,7 +111,7 @@ fn gateway_id<'a>(doc: &'a Doc, trust: &'a Trust) -> Option<&'a str> {
 /// since nothing is left that could show that they said the same.
 fn after_erasure(
     closure: &Closure,
-    docs: &[Doc],
+    docs: &[&Doc],
     trust: &Trust,
     links: &Links<'_>,
     erased: &[LeafIndex],

@@ -1,6 +1,5 @@
-//! A record of the closure as a document: read, or read and verified again.
+//! A record of the closure as a document: read, or read and verified.
 
-use super::super::closure::Closure;
 use evidence::context::{Context, SubmitterName};
 use evidence::digest::{EvidenceDigest, PayloadHash, StatementDigest};
 use evidence::entry::{Entry, StreamPosition};
@@ -9,8 +8,8 @@ use evidence::json::{self, Value};
 use evidence::kind::{Kind, Role};
 use evidence::payload::{self, Payload};
 use evidence::record::{Content, Kept, Record, RecordError, Verified};
-use evidence::subject::{Field, SubjectHash};
-use evidence::{Identity, SignerRule};
+use evidence::subject::{Field, IndexSalt, SubjectHash};
+use evidence::{Identity, SignerRule, identities_of_receipt};
 use tlog::index::{LeafIndex, TimestampMs};
 
 /// What a proof bundle is called in its envelope.
@@ -93,6 +92,8 @@ pub(crate) struct Said {
     pub(crate) payload: Payload,
     /// `None` where the signature was not looked at.
     pub(crate) statement: Option<StatementDigest>,
+    /// What it may share with another document that does not say the same; where nobody looked at the signature, of
+    /// gateway receipts only.
     pub(crate) identities: Vec<Identity>,
     /// SHA-256(JCS(payload)), the same for any signer and time; of kinds with identities, approvals and agents'
     /// receipts only.
@@ -136,10 +137,10 @@ impl Doc {
         Self::new(record, body)
     }
 
-    /// Reads a record and verifies it again, from the entry's bytes to the signature.
-    pub(crate) fn verify(record: &Record, closure: &Closure) -> Self {
-        let body =
-            verified_body(record, closure).unwrap_or_else(|error| broken(error.code(), &error.to_string()));
+    /// Reads a record of the log `origin` and verifies it, from the entry's bytes to the signature.
+    pub(crate) fn verify(record: &Record, origin: &str, salt: &IndexSalt) -> Self {
+        let body = verified_body(record, origin, salt)
+            .unwrap_or_else(|error| broken(error.code(), &error.to_string()));
         Self::new(record, body)
     }
 
@@ -210,10 +211,14 @@ fn said_without_proof(bytes: &[u8], kind: Kind) -> Option<Box<Said>> {
     };
     (payload.kind() == kind).then(|| {
         let value = matches!(payload, Payload::Bundle(_)).then(|| value.clone());
+        let identities = match &payload {
+            Payload::GatewayReceipt(receipt) => identities_of_receipt(receipt),
+            _ => Vec::new(),
+        };
         Box::new(Said {
             payload,
             statement: None,
-            identities: Vec::new(),
+            identities,
             payload_digest: None,
             rule: None,
             clawsig: false,
@@ -222,8 +227,8 @@ fn said_without_proof(bytes: &[u8], kind: Kind) -> Option<Box<Said>> {
     })
 }
 
-fn verified_body(record: &Record, closure: &Closure) -> Result<Body, RecordError> {
-    let body = match record.verify(&closure.origin, &closure.salt)? {
+fn verified_body(record: &Record, origin: &str, salt: &IndexSalt) -> Result<Body, RecordError> {
+    let body = match record.verify(origin, salt)? {
         Content::Evidence(verified) => Body::Said(Box::new(said(&verified))),
         Content::Refused(document) => {
             let is_report = document

@@ -86,6 +86,8 @@ impl From<Attested> for Link {
 pub(crate) struct Links<'a> {
     /// Every issuance in the closure, whatever its job.
     pub(crate) all_issuances: Vec<Issuance<'a>>,
+    /// Where receipts belong by these.
+    places: Places<'a>,
     /// The first issuance of each token, as positions in `all_issuances`.
     by_token: HashMap<TokenHash, usize>,
     /// The job's, as positions in `all_issuances`.
@@ -106,6 +108,8 @@ pub(crate) struct Links<'a> {
     pub(crate) agents: BTreeSet<&'a str>,
     /// The job's documents, and how they became so.
     pub(crate) linked: BTreeMap<LeafIndex, Link>,
+    /// Whether approvals of the job's agents were held against all that it did.
+    weighs_approvals: bool,
 }
 
 impl<'a> Links<'a> {
@@ -118,37 +122,98 @@ impl<'a> Links<'a> {
     ) -> Self {
         let all = docs.clone();
         let good = docs.filter(|doc| trust.counts(doc));
-        let places = Places::of(good.clone(), words);
         let mut links = Self::default();
         for doc in good.clone() {
+            if let Some(Payload::TokenIssued(said)) = doc.payload() {
+                links.all_issuances.push(Issuance { doc, said });
+                links.places.add(said);
+            }
+        }
+        for doc in good.clone() {
             if let Some(Payload::GatewayReceipt(receipt)) = doc.payload() {
-                links.receipt(job_id, doc, receipt, &places);
+                links.receipt(job_id, doc, receipt, words);
             }
         }
         // A signer that nothing asked about yet counts for nothing, and its receipt says all the same what it lacks.
         for doc in all.filter(|doc| !trust.counts(doc)) {
             if let Some(Payload::GatewayReceipt(receipt)) = doc.payload() {
-                let untied = places.by_binding(receipt).untied;
+                let untied = links.places.by_binding(receipt).untied;
                 links.untied.extend(untied.map(|why| (doc.index, why)));
             }
         }
-        for (position, issuance) in places.issuances.iter().enumerate() {
-            links.by_token.entry(issuance.said.token_hash).or_insert(position);
-            links.issuance(job_id, position, issuance, words);
+        for position in 0..links.all_issuances.len() {
+            links.issuance(job_id, position, words);
         }
-        links.all_issuances = places.issuances;
         for doc in good.clone() {
             if let Some(link) = links.document(job_id, doc, words) {
-                links.linked.insert(doc.index, link);
-                if let Some(Payload::Decision(decision)) = doc.payload() {
-                    links
-                        .decided
-                        .extend(decision.token_hash.filter(|_| decision.allow));
-                }
+                links.tie(doc, link);
             }
         }
         links.approvals(job_id, good);
         links
+    }
+
+    /// Ties further documents, and those on which another word counts by now, in log order; every other document of the
+    /// closure stays what it is to the job. False where that cannot be said, and all has to be tied anew: where an
+    /// issuance or an approval is among them, a run or token is new to the job, or something is tied otherwise than it
+    /// was.
+    pub(crate) fn grow(
+        &mut self,
+        job_id: &str,
+        docs: impl Iterator<Item = &'a Doc>,
+        words: &Words<'a>,
+        trust: &Trust,
+    ) -> bool {
+        let names = (self.runs.len(), self.tokens.len(), self.decided.len());
+        for doc in docs {
+            let grown = match doc.payload() {
+                Some(Payload::TokenIssued(_) | Payload::Approval(_)) => false,
+                _ if !trust.counts(doc) => true,
+                Some(Payload::PolicyPublished(_)) => !self.weighs_approvals,
+                Some(Payload::GatewayReceipt(receipt)) => self.grow_receipt(job_id, doc, receipt, words),
+                _ => self.grow_document(job_id, doc, words),
+            };
+            if !grown {
+                return false;
+            }
+        }
+        names == (self.runs.len(), self.tokens.len(), self.decided.len())
+    }
+
+    /// False where a receipt belongs elsewhere than it did, or approvals have to be weighed by it.
+    fn grow_receipt(
+        &mut self,
+        job_id: &str,
+        doc: &'a Doc,
+        receipt: &'a GatewayReceipt,
+        words: &Words<'a>,
+    ) -> bool {
+        let was = self.receipts.get(&doc.index).map(|places| named(places));
+        let was_tied = self.linked.contains_key(&doc.index);
+        self.receipt(job_id, doc, receipt, words);
+        let is = self.receipts.get(&doc.index).map(|places| named(places));
+        let is_new = !was_tied && self.linked.contains_key(&doc.index);
+        was.is_none_or(|was| was.is_empty() || Some(was) == is) && !(is_new && self.weighs_approvals)
+    }
+
+    /// False where a document is no longer the job's, or approvals have to be weighed by it.
+    fn grow_document(&mut self, job_id: &str, doc: &'a Doc, words: &Words<'a>) -> bool {
+        let was_tied = self.linked.contains_key(&doc.index);
+        match self.document(job_id, doc, words) {
+            Some(link) => {
+                self.tie(doc, link);
+                was_tied || !self.weighs_approvals
+            }
+            None => !was_tied,
+        }
+    }
+
+    fn tie(&mut self, doc: &Doc, link: Link) {
+        self.linked.insert(doc.index, link);
+        if let Some(Payload::Decision(decision)) = doc.payload() {
+            self.decided
+                .extend(decision.token_hash.filter(|_| decision.allow));
+        }
     }
 
     /// Approvals of this job's agents enter by what they approve, too, once its actions and policies are known.
@@ -162,6 +227,7 @@ impl<'a> Links<'a> {
         if open.is_empty() {
             return;
         }
+        self.weighs_approvals = true;
         for (doc, approval) in &open {
             if approved::names_job(approval, job_id) {
                 self.linked.insert(doc.index, Link::Approved);
@@ -229,8 +295,10 @@ impl<'a> Links<'a> {
             .filter_map(|&position| self.all_issuances.get(position))
     }
 
-    fn receipt(&mut self, job_id: &str, doc: &'a Doc, receipt: &'a GatewayReceipt, places: &Places<'a, '_>) {
-        let found = places.of_receipt(doc, receipt);
+    fn receipt(&mut self, job_id: &str, doc: &'a Doc, receipt: &'a GatewayReceipt, words: &Words<'a>) {
+        self.ambiguous.remove(&doc.index);
+        self.untied.remove(&doc.index);
+        let found = self.places.of_receipt(doc, receipt, words);
         for place in found.places.iter().filter(|place| place.job_id == job_id) {
             self.linked.insert(doc.index, place.link);
             self.runs.extend(receipt.binding.run_id.as_deref());
@@ -247,8 +315,12 @@ impl<'a> Links<'a> {
 
     /// An issuance is the job's if it names the job, or if its token is tied to the job: by the context of a
     /// receipt that counts, or by one on the issuance itself.
-    fn issuance(&mut self, job_id: &str, position: usize, issuance: &Issuance<'a>, words: &Words<'a>) {
+    fn issuance(&mut self, job_id: &str, position: usize, words: &Words<'a>) {
+        let Some(&issuance) = self.all_issuances.get(position) else {
+            return;
+        };
         let said = issuance.said;
+        self.by_token.entry(said.token_hash).or_insert(position);
         let named = said.job_id.as_deref() == Some(job_id);
         let word = words
             .counted(issuance.doc.digest)
@@ -350,6 +422,11 @@ impl<'a> Links<'a> {
         let run = run?;
         (self.agents.contains(bare_did(did)) && self.runs.contains(run)).then_some(Link::Agent)
     }
+}
+
+/// Job and token of each place, whatever the link.
+fn named<'a>(places: &[Place<'a>]) -> Vec<(&'a str, TokenOf)> {
+    places.iter().map(|place| (place.job_id, place.token)).collect()
 }
 
 /// A DID without a fragment, which names something of it (W3C DID Core §3.2).

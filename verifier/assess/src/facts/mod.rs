@@ -29,7 +29,7 @@ pub(super) use links::{GATED_POLICIES_MAX, Links, bare_did};
 pub(super) use place::{Issuance, TokenOf, Untied};
 pub(super) use policies::PolicyFacts;
 pub(super) use streams::StreamFact;
-pub(super) use trust::Trust;
+pub(super) use trust::{Trust, is_authority};
 pub(super) use words::{Word, Words};
 
 use super::closure::{AsOf, Closure};
@@ -147,7 +147,7 @@ pub(super) struct Facts<'a> {
     pub(super) settings: Settings,
     pub(super) closure: &'a Closure,
     /// Every record of the closure, in log order, whether it counts or not.
-    pub(super) docs: &'a [Doc],
+    pub(super) docs: &'a [&'a Doc],
     pub(super) trust: &'a Trust,
     pub(super) words: &'a Words<'a>,
     pub(super) links: &'a Links<'a>,
@@ -211,7 +211,7 @@ impl<'a> Facts<'a> {
     /// The record of an entry of the closure.
     pub(super) fn doc(&self, index: LeafIndex) -> Option<&'a Doc> {
         let position = self.docs.binary_search_by_key(&index, |doc| doc.index).ok()?;
-        self.docs.get(position)
+        self.docs.get(position).copied()
     }
 
     /// What the document of an entry says, the same for every signature on it; only of kinds that are compared so.

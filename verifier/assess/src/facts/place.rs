@@ -6,7 +6,7 @@ use super::doc::Doc;
 use super::links::Link;
 use super::words::{Word, Words};
 use evidence::digest::{ScopeHash, TokenHash};
-use evidence::payload::{GatewayReceipt, Payload, TokenIssued};
+use evidence::payload::{GatewayReceipt, TokenIssued};
 
 /// An issuance in the log.
 #[derive(Clone, Copy, Debug)]
@@ -85,9 +85,9 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Every issuance, and what a receipt's place is decided from.
-pub(super) struct Places<'a, 'w> {
-    pub(super) issuances: Vec<Issuance<'a>>,
+/// What a receipt's place is decided from: every issuance that counts.
+#[derive(Debug, Default)]
+pub(super) struct Places<'a> {
     /// Tokens that are issued in the log, with a job that one of their issuances names, and the first issuance of each
     /// with a scope hash.
     issued: HashMap<TokenHash, Option<&'a str>>,
@@ -97,30 +97,10 @@ pub(super) struct Places<'a, 'w> {
     by_scope: HashMap<(ScopeHash, Option<&'a str>, Option<&'a str>), TokenOf>,
     /// Jobs and tokens of the issuances that have a scope hash and a run.
     by_run: HashMap<(ScopeHash, &'a str), BTreeSet<(&'a str, TokenHash)>>,
-    words: &'w Words<'a>,
 }
 
-impl<'a, 'w> Places<'a, 'w> {
-    pub(super) fn of(docs: impl Iterator<Item = &'a Doc>, words: &'w Words<'a>) -> Self {
-        let mut places = Self {
-            issuances: Vec::new(),
-            issued: HashMap::new(),
-            by_token: HashMap::new(),
-            by_scope: HashMap::new(),
-            by_run: HashMap::new(),
-            words,
-        };
-        for doc in docs {
-            let Some(Payload::TokenIssued(said)) = doc.payload() else {
-                continue;
-            };
-            places.issuances.push(Issuance { doc, said });
-            places.add(said);
-        }
-        places
-    }
-
-    fn add(&mut self, said: &'a TokenIssued) {
+impl<'a> Places<'a> {
+    pub(super) fn add(&mut self, said: &'a TokenIssued) {
         let (scope, token) = (said.scope_hash, said.token_hash);
         let (job_id, run) = (said.job_id.as_deref(), said.run_id.as_deref());
         let named = self.issued.entry(token).or_default();
@@ -140,7 +120,12 @@ impl<'a, 'w> Places<'a, 'w> {
     }
 
     /// The jobs of a receipt by contexts that count, else by scope and run.
-    pub(super) fn of_receipt(&self, doc: &'a Doc, receipt: &'a GatewayReceipt) -> Found<'a> {
+    pub(super) fn of_receipt(
+        &self,
+        doc: &'a Doc,
+        receipt: &'a GatewayReceipt,
+        words: &Words<'a>,
+    ) -> Found<'a> {
         let scope = receipt
             .binding
             .token_scope_hash
@@ -148,7 +133,7 @@ impl<'a, 'w> Places<'a, 'w> {
             .and_then(ScopeHash::parse);
         let mut places: Vec<Place<'a>> = Vec::new();
         let mut known = BTreeSet::new();
-        for word in self.words.counted(doc.digest) {
+        for word in words.counted(doc.digest) {
             let run = receipt.binding.run_id.as_deref();
             let place = self.by_word(word, scope, run);
             // A later word of the same content adds nothing.

@@ -19,9 +19,9 @@ pub(crate) struct PolicyFacts<'a> {
 }
 
 /// Every policy of the closure, by hash.
-pub(super) fn of<'a>(docs: &'a [Doc], trust: &Trust) -> BTreeMap<String, PolicyFacts<'a>> {
+pub(super) fn of<'a>(docs: &[&'a Doc], trust: &Trust) -> BTreeMap<String, PolicyFacts<'a>> {
     let mut policies: BTreeMap<String, PolicyFacts<'a>> = BTreeMap::new();
-    for doc in docs.iter().filter(|doc| trust.counts(doc)) {
+    for doc in docs.iter().copied().filter(|doc| trust.counts(doc)) {
         match doc.payload() {
             Some(Payload::PolicyPublished(said)) => {
                 policies

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::doc::{Body, Doc};
 use super::links::Links;
-use super::trust::Standing;
 use super::{Facts, Unsound};
 use crate::closure::{Closure, Query};
 use evidence::digest::ScopeHash;
@@ -133,13 +132,11 @@ impl Facts<'_> {
     }
 
     fn refusal(&self, doc: &Doc) -> Option<(&'static str, String)> {
-        self.trust
-            .at(doc.index)
-            .and_then(|standing| standing.refused.clone())
+        self.trust.refused(doc)
     }
 
     fn bound(&self, doc: &Doc) -> bool {
-        self.trust.at(doc.index).is_some_and(Standing::is_bound)
+        self.trust.is_bound(doc)
     }
 
     /// Whether a document whose signer was not entitled would be the job's if it had been.

@@ -23,7 +23,7 @@ pub(crate) struct StreamFact {
 }
 
 /// Every such stream.
-pub(super) fn of(docs: &[Doc], words: &Words<'_>) -> Vec<StreamFact> {
+pub(super) fn of(docs: &[&Doc], words: &Words<'_>) -> Vec<StreamFact> {
     let mut streams: BTreeMap<[u8; 32], (Stream, BTreeSet<LeafIndex>)> = BTreeMap::new();
     for doc in docs.iter().filter(|doc| doc.kind == Kind::ReceiptGateway) {
         let Some(receipt) = counted(doc) else { continue };

@@ -1,6 +1,6 @@
 //! Who was entitled to what, entry by entry: one walk over the documents in log order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::super::token_table::{Moment, Seconds};
 use super::clocks::Clocks;
@@ -12,26 +12,24 @@ use evidence::kind::{Kind, Role};
 use evidence::payload::{LogGenesis, Payload, Settings};
 use tlog::index::{LeafIndex, TimestampMs};
 
-/// What the log says about one entry's signer and submitter, at the entry's position.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Standing {
-    /// Why the signer was not entitled to sign it; `None` where it was.
-    pub(crate) refused: Option<(&'static str, String)>,
-    /// Whether the submitter's word counts as the signer's.
-    pub(crate) linked: Result<(), NotLinked>,
-}
+/// Why a signer was not entitled to sign an entry: the code, and a sentence.
+pub(crate) type Refused = (&'static str, String);
 
-impl Standing {
-    /// Whether the submitter's word counts as the signer's.
-    pub(crate) const fn is_bound(&self) -> bool {
-        self.linked.is_ok()
-    }
+/// Whether it is asked if a signer was entitled to what it signed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Entitlement {
+    /// As an assessment asks.
+    Asked,
+    /// As the planner does, which looks at no signature.
+    Taken,
 }
 
 /// What follows from registrations, retirements and settings.
 #[derive(Debug)]
 pub(crate) struct Trust {
-    standings: BTreeMap<LeafIndex, Standing>,
+    entitlement: Entitlement,
+    /// Why the signers of entries were not entitled to them, at the entries' positions.
+    refused: HashMap<LeafIndex, Refused>,
     /// Settings in force at the end.
     pub(crate) settings: Settings,
     /// Registrations as of the end.
@@ -48,7 +46,21 @@ pub(crate) struct Trust {
 impl Trust {
     /// Walks documents in log order.
     pub(crate) fn of<'a>(docs: impl Iterator<Item = &'a Doc> + Clone, origin: &str) -> Self {
-        let first = Self::walk(docs.clone(), origin, HashMap::new());
+        Self::twice(docs, origin, Entitlement::Asked)
+    }
+
+    /// What the planner needs of it, which follows from log.genesis, registrations and retirements alone
+    /// ([`is_authority`]): whose word counts for whom, and who is distrusted.
+    pub(crate) fn planned<'a>(docs: impl Iterator<Item = &'a Doc> + Clone, origin: &str) -> Self {
+        Self::twice(docs, origin, Entitlement::Taken)
+    }
+
+    fn twice<'a>(
+        docs: impl Iterator<Item = &'a Doc> + Clone,
+        origin: &str,
+        entitlement: Entitlement,
+    ) -> Self {
+        let first = Self::walk(docs.clone(), origin, entitlement, HashMap::new());
         let mut distrust: HashMap<String, LeafIndex> = HashMap::new();
         for issuer in first.issuers.list() {
             let from = issuer.retirements.iter().filter_map(|(_, _, from)| *from).min();
@@ -61,7 +73,7 @@ impl Trust {
         }
         // What a distrusted operator registered is unsigned too. What it retired stays retired: that
         // only ever takes trust away.
-        let mut second = Self::walk(docs, origin, distrust);
+        let mut second = Self::walk(docs, origin, entitlement, distrust);
         second.distrust.extend(first.distrust);
         second
     }
@@ -69,10 +81,12 @@ impl Trust {
     fn walk<'a>(
         docs: impl Iterator<Item = &'a Doc>,
         origin: &str,
+        entitlement: Entitlement,
         distrust: HashMap<String, LeafIndex>,
     ) -> Self {
         let mut trust = Self {
-            standings: BTreeMap::new(),
+            entitlement,
+            refused: HashMap::new(),
             settings: Settings::default(),
             issuers: Issuers::default(),
             genesis: false,
@@ -87,17 +101,30 @@ impl Trust {
         trust
     }
 
-    /// The standing of an entry; `None` for one that was not walked over.
-    pub(crate) fn at(&self, index: LeafIndex) -> Option<&Standing> {
-        self.standings.get(&index)
+    /// Why the signer of a document was not entitled to it; `None` where it was, or nothing says who signed.
+    pub(crate) fn refused(&self, doc: &Doc) -> Option<Refused> {
+        self.refused.get(&doc.index).cloned()
     }
 
     /// Whether the document counts: it holds, and its signer was entitled to it.
     pub(crate) fn counts(&self, doc: &Doc) -> bool {
-        doc.said().is_some()
-            && self
-                .at(doc.index)
-                .is_some_and(|standing| standing.refused.is_none())
+        doc.said().is_some() && !self.is_distrusted(doc) && !self.refused.contains_key(&doc.index)
+    }
+
+    /// Whether the submitter's word about a document counts as the signer's.
+    pub(crate) fn is_bound(&self, doc: &Doc) -> bool {
+        self.linked(doc).is_ok()
+    }
+
+    /// The signers that this knows otherwise than `other` does, where both distrust the same.
+    pub(crate) fn changed_from<'t>(&'t self, other: &'t Self) -> Option<Vec<&'t str>> {
+        if self.distrust != other.distrust {
+            return None;
+        }
+        let differs = |did: &str| self.issuers.find(did) != other.issuers.find(did);
+        let both = self.issuers.list().iter().chain(other.issuers.list());
+        let dids = both.map(|issuer| issuer.did.as_str());
+        Some(dids.filter(|did| differs(did)).collect())
     }
 
     /// Whether a DID held a role at a position of the log and at the time of its entry.
@@ -163,7 +190,6 @@ impl Trust {
             self.begin(genesis, doc, origin);
         }
         let refused = self.refusal(doc);
-        let linked = self.linked(doc);
         if let (None, Some(payload)) = (&refused, doc.payload()) {
             match payload {
                 Payload::IssuerRegistered(registration) => {
@@ -176,7 +202,9 @@ impl Trust {
                 _ => {}
             }
         }
-        self.standings.insert(doc.index, Standing { refused, linked });
+        if let Some(refused) = refused {
+            self.refused.insert(doc.index, refused);
+        }
     }
 
     fn begin(&mut self, genesis: &LogGenesis, doc: &Doc, origin: &str) {
@@ -187,7 +215,7 @@ impl Trust {
         }
     }
 
-    fn refusal(&self, doc: &Doc) -> Option<(&'static str, String)> {
+    fn refusal(&self, doc: &Doc) -> Option<Refused> {
         let said = doc.said()?;
         if self.is_distrusted(doc) {
             return Some((
@@ -195,8 +223,8 @@ impl Trust {
                 "the signer's entries from this position on count as unsigned".to_owned(),
             ));
         }
-        // Nobody looked at the signature: who signed is not asked either.
-        let rule = said.rule?;
+        // Where nobody looks at the signature, who signed is not asked either.
+        let rule = said.rule.filter(|_| self.entitlement == Entitlement::Asked)?;
         if let Some((at, code, what)) = stated_seconds(&said.payload) {
             let latest = Moment::from(doc.logged_at).after(Seconds(self.settings.clock_skew_s));
             if Moment::from(at) > latest {
@@ -226,7 +254,7 @@ impl Trust {
     }
 
     /// Whether the submitter is registered for the signer, at the position of its word.
-    fn linked(&self, doc: &Doc) -> Result<(), NotLinked> {
+    pub(crate) fn linked(&self, doc: &Doc) -> Result<(), NotLinked> {
         if self.is_distrusted(doc) {
             return Err(NotLinked::SignerDistrusted);
         }
@@ -242,6 +270,14 @@ impl Trust {
             self.issuers.linked(entry, submitter)
         }
     }
+}
+
+/// Whether a document is one of those from which it follows who is registered, and for whom.
+pub(crate) fn is_authority(doc: &Doc) -> bool {
+    matches!(
+        doc.kind,
+        Kind::LogGenesis | Kind::IssuerRegistered | Kind::IssuerRetired
+    )
 }
 
 /// The time that a receipt, decision or approval is signed for.

@@ -1,9 +1,9 @@
 //! What contexts say about documents, and which of it counts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::doc::{Body, Doc};
-use super::trust::{Standing, Trust};
+use super::trust::Trust;
 use evidence::digest::{EvidenceDigest, TokenHash};
 use evidence::entry::StreamPosition;
 use evidence::kind::Kind;
@@ -30,49 +30,115 @@ pub(crate) struct Word<'a> {
     pub(crate) stream: Option<StreamPosition>,
     /// By whom, where it counts.
     pub(crate) counted: Option<Attested>,
+    /// By whom, if the document is that of `signer`.
+    by: Option<Attested>,
+    /// Who signed the document, by the word of the entry.
+    signer: &'a str,
 }
 
 /// Every context of the closure, by the document that it is about.
 #[derive(Debug, Default)]
-pub(crate) struct Words<'a>(HashMap<EvidenceDigest, Vec<Word<'a>>>);
+pub(crate) struct Words<'a> {
+    /// In log order.
+    on: HashMap<EvidenceDigest, Vec<Word<'a>>>,
+    /// The first entry that carries each document, and its signer.
+    signers: HashMap<EvidenceDigest, (LeafIndex, &'a str)>,
+}
 
 impl<'a> Words<'a> {
     /// Collects them. A context on a document that is not there, or of another signer than it says, counts
     /// for nothing.
     pub(crate) fn of(docs: impl Iterator<Item = &'a Doc> + Clone, trust: &Trust, salt: &IndexSalt) -> Self {
-        let mut signers: HashMap<EvidenceDigest, &str> = HashMap::new();
-        for doc in docs.clone().filter(|doc| is_target(doc)) {
-            signers.entry(doc.digest).or_insert(&doc.signer);
-        }
-        let mut targets = HashMap::new();
-        if docs.clone().any(is_erased_context) {
-            let digests = signers.keys();
-            targets.extend(
-                digests.map(|target| (subject_hash(salt, Field::Evidence, &target.to_string()), *target)),
-            );
-        }
         let mut words = Self::default();
+        for doc in docs.clone() {
+            words.add_target(doc);
+        }
+        let targets = if docs.clone().any(is_erased_context) {
+            words.targets(salt)
+        } else {
+            HashMap::new()
+        };
         for doc in docs {
-            let said = if doc.body == Body::Erased {
-                erased(doc, trust, &signers, &targets)
-            } else {
-                word(doc, trust, &signers)
-            };
-            if let Some((target, word)) = said {
-                words.0.entry(target).or_default().push(word);
+            if let Some((target, word)) = said(doc, trust, &targets) {
+                words.on.entry(target).or_default().push(word);
             }
+        }
+        let Self { on, signers } = &mut words;
+        for (target, said) in on {
+            settle(said, signers.get(target));
         }
         words
     }
 
+    /// Adds documents, and reads again what is known and may count otherwise by now. Which documents it is about; `None`
+    /// where all has to be collected anew, since what an erased context is about is found among all documents.
+    pub(crate) fn grow(
+        &mut self,
+        docs: impl Iterator<Item = &'a Doc> + Clone,
+        trust: &Trust,
+    ) -> Option<HashSet<EvidenceDigest>> {
+        let mut about = HashSet::new();
+        for doc in docs.clone() {
+            if is_erased_context(doc) {
+                return None;
+            }
+            if self.add_target(doc) && self.on.contains_key(&doc.digest) {
+                about.insert(doc.digest);
+            }
+        }
+        for doc in docs {
+            let Some((target, word)) = said(doc, trust, &HashMap::new()) else {
+                continue;
+            };
+            let words = self.on.entry(target).or_default();
+            match words.binary_search_by_key(&word.index, |known| known.index) {
+                Ok(at) => words.splice(at..=at, [word]).for_each(drop),
+                Err(at) => words.insert(at, word),
+            }
+            about.insert(target);
+        }
+        for target in &about {
+            if let Some(words) = self.on.get_mut(target) {
+                settle(words, self.signers.get(target));
+            }
+        }
+        Some(about)
+    }
+
     /// The contexts on a document, in log order.
     pub(crate) fn on(&self, digest: EvidenceDigest) -> &[Word<'a>] {
-        self.0.get(&digest).map(Vec::as_slice).unwrap_or_default()
+        self.on.get(&digest).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Those that count.
     pub(crate) fn counted(&self, digest: EvidenceDigest) -> impl Iterator<Item = &Word<'a>> {
         self.on(digest).iter().filter(|word| word.counted.is_some())
+    }
+
+    /// Whether the entry is now the first that carries its document.
+    fn add_target(&mut self, doc: &'a Doc) -> bool {
+        if !is_target(doc) {
+            return false;
+        }
+        let found = (doc.index, doc.signer.as_str());
+        let first = self.signers.entry(doc.digest).or_insert(found);
+        *first = found.min(*first);
+        *first == found
+    }
+
+    /// Every document by the hash that contexts on it carry.
+    fn targets(&self, salt: &IndexSalt) -> HashMap<SubjectHash, EvidenceDigest> {
+        let hash = |target: &EvidenceDigest| subject_hash(salt, Field::Evidence, &target.to_string());
+        let digests = self.signers.keys();
+        digests.map(|target| (hash(target), *target)).collect()
+    }
+}
+
+/// Decides which words on a document count, once its signer is known.
+fn settle(words: &mut [Word<'_>], first: Option<&(LeafIndex, &str)>) {
+    for word in words {
+        let is_same = first.is_some_and(|(_, signer)| *signer == word.signer);
+        word.counted = word.by.filter(|_| is_same);
     }
 }
 
@@ -89,12 +155,25 @@ fn is_erased_context(doc: &Doc) -> bool {
     doc.kind == Kind::Context && doc.body == Body::Erased
 }
 
+/// The context of an entry, and the document that it is about. Whether that has the signer that it says is settled
+/// later.
+fn said<'a>(
+    doc: &'a Doc,
+    trust: &Trust,
+    targets: &HashMap<SubjectHash, EvidenceDigest>,
+) -> Option<(EvidenceDigest, Word<'a>)> {
+    if doc.body == Body::Erased {
+        erased(doc, trust, targets)
+    } else {
+        word(doc, trust)
+    }
+}
+
 /// What is left of a context when it is erased: the place in a stream. A signed context held when it was logged;
 /// its signature can no longer be looked at, the signer of the entry can.
 fn erased<'a>(
     doc: &'a Doc,
     trust: &Trust,
-    signers: &HashMap<EvidenceDigest, &str>,
     targets: &HashMap<SubjectHash, EvidenceDigest>,
 ) -> Option<(EvidenceDigest, Word<'a>)> {
     doc.stream?;
@@ -102,37 +181,34 @@ fn erased<'a>(
         Some(about) => *targets.get(&about)?,
         None => doc.digest,
     };
-    let same = signers.get(&target) == Some(&doc.signer.as_str());
-    let bound = trust.at(doc.index).is_some_and(Standing::is_bound);
     let signed = doc.kind == Kind::Context && doc.digest != target;
     let by = if signed {
         Some(Attested::Signed)
     } else {
-        bound.then_some(Attested::Operator)
+        trust.is_bound(doc).then_some(Attested::Operator)
     };
     let word = Word {
         index: doc.index,
         job_id: None,
         token: None,
         stream: doc.stream,
-        counted: by.filter(|_| same),
+        counted: None,
+        by,
+        signer: &doc.signer,
     };
     Some((target, word))
 }
 
-fn word<'a>(
-    doc: &'a Doc,
-    trust: &Trust,
-    signers: &HashMap<EvidenceDigest, &str>,
-) -> Option<(EvidenceDigest, Word<'a>)> {
+fn word<'a>(doc: &'a Doc, trust: &Trust) -> Option<(EvidenceDigest, Word<'a>)> {
     if let Some(Payload::SubmissionContext(signed)) = doc.payload() {
-        let same = signers.get(&signed.evidence_digest) == Some(&doc.signer.as_str());
         let word = Word {
             index: doc.index,
             job_id: signed.context.job_id.as_deref(),
             token: signed.context.token_hash,
             stream: doc.stream,
-            counted: (same && trust.counts(doc)).then_some(Attested::Signed),
+            counted: None,
+            by: trust.counts(doc).then_some(Attested::Signed),
+            signer: &doc.signer,
         };
         return Some((signed.evidence_digest, word));
     }
@@ -140,14 +216,14 @@ fn word<'a>(
     if matches!(doc.body, Body::Refused(_) | Body::Broken(_)) {
         return None;
     }
-    let same = signers.get(&doc.digest) == Some(&doc.signer.as_str());
-    let bound = trust.at(doc.index).is_some_and(Standing::is_bound);
     let word = Word {
         index: doc.index,
         job_id: context.job_id.as_deref(),
         token: context.token_hash,
         stream: doc.stream,
-        counted: (same && bound).then_some(Attested::Operator),
+        counted: None,
+        by: trust.is_bound(doc).then_some(Attested::Operator),
+        signer: &doc.signer,
     };
     Some((doc.digest, word))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{AsOf, Closure, ClosureError, Planner, Query};
+use crate::{AsOf, Closure, ClosureError, Planner, Query, RecordVerifier, RoundRecords};
 use evidence::digest::EvidenceDigest;
 use evidence::kind::Kind;
 use evidence::record::Record;
@@ -82,7 +82,9 @@ pub fn replay(
         lookup.add(record);
     }
 
-    let mut planner = Planner::new(pack.body.job_id, origin, salt, as_of);
+    let rounds = RoundRecords::default();
+    let verifier = RecordVerifier::new(origin, salt);
+    let mut planner = Planner::new(&rounds, pack.body.job_id, origin, salt, as_of);
     for (position, answer) in pack.body.answers.0.iter().enumerate() {
         let Some(query) = planner.next_query() else {
             return Err(mismatch(position, "is not asked"));
@@ -105,6 +107,7 @@ pub fn replay(
             .iter()
             .filter(|index| !planner.knows(**index))
             .filter_map(|index| left.remove(index))
+            .map(|record| verifier.verify(record))
             .collect();
         planner
             .supply(indices, unknown)

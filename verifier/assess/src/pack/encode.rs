@@ -45,7 +45,7 @@ impl<'a> Contents<'a> {
         });
         let closure = self.closure.records.iter();
         beside
-            .chain(closure.map(|(index, record)| (*index, (record, true))))
+            .chain(closure.map(|(index, record)| (*index, (record.record(), true))))
             .collect()
     }
 

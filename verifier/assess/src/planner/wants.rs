@@ -1,22 +1,23 @@
-//! What a closure asks for next: a pure function of what it holds.
+//! What a closure asks for next: it follows from what it holds.
 //!
 //! Only what the job's own links reach opens a lookup. A document that merely names the job, run or token
 //! of somebody else is loaded where a lookup finds it, and opens nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 
-use super::super::closure::{Closure, Query};
-use super::super::facts::{Body, Doc, Links, Trust, Words, embedded_signers};
+use super::known::{Changed, Known};
+use crate::closure::Query;
 use crate::erasure;
+use crate::facts::{Body, Doc, Links, embedded_signers};
 use clawsig::urm_hash;
 use evidence::digest::EvidenceDigest;
 use evidence::json::Value;
 use evidence::kind::Kind;
 use evidence::payload::Payload;
 use evidence::person::{AGENT_CLAIMS, did_of};
-use evidence::subject::Field;
+use evidence::record::Record;
+use evidence::subject::{Field, IndexSalt};
 use evidence::wpc::Policy;
-use evidence::{Identity, identities_of_receipt};
 use tlog::index::LeafIndex;
 
 /// Registrations and retirements: what makes a signer an issuer.
@@ -24,17 +25,35 @@ const ISSUER_KINDS: &[Kind] = &[Kind::IssuerRegistered, Kind::IssuerRetired];
 /// What happens to a policy as such.
 const POLICY_KINDS: &[Kind] = &[Kind::PolicyPublished, Kind::PolicyWithdrawn, Kind::PolicyFrozen];
 
-/// Lookups in the order of their first reason, each once.
-#[derive(Default)]
-struct Wants {
-    list: Vec<Query>,
-    known: BTreeSet<Query>,
+/// The lookups of a closure: what was asked, and what has to be asked next.
+#[derive(Debug, Default)]
+pub(super) struct Wants {
+    known: HashSet<Query>,
+    open: VecDeque<Query>,
+    /// Documents of the job, receipts that may be, and contexts that count, for which everything was asked that they
+    /// give a reason for.
+    cited: HashSet<LeafIndex>,
+    receipts: HashSet<LeafIndex>,
+    contexts: HashSet<LeafIndex>,
+    /// Scope hashes of the job's issuances.
+    scopes: BTreeSet<String>,
 }
 
 impl Wants {
+    /// The next lookup that is to be asked.
+    pub(super) fn next(&mut self) -> Option<Query> {
+        self.open.pop_front()
+    }
+
+    /// Whether every lookup that was wanted is asked.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
     fn ask(&mut self, query: Query) {
-        if self.known.insert(query.clone()) {
-            self.list.push(query);
+        if !self.known.contains(&query) {
+            self.known.insert(query.clone());
+            self.open.push_back(query);
         }
     }
 
@@ -61,21 +80,55 @@ impl Wants {
             self.issuer(&did);
         }
     }
+
+    /// Every closure begins with these.
+    pub(super) fn begin(&mut self, job_id: &str) {
+        self.ask(Query::Kind(Kind::LogGenesis));
+        self.ask(Query::Kind(Kind::LogSettings));
+        self.ask(Query::Kind(Kind::LogClock));
+        self.subject(Field::Job, job_id, &[]);
+    }
+
+    /// Every lookup that what is known gives a reason for and no round asked before, where `changed` holds every document
+    /// that may give one. `records`: all that the closure holds.
+    pub(super) fn follow<'r>(
+        &mut self,
+        known: &Known<'_>,
+        changed: &Changed<'_>,
+        records: impl Iterator<Item = &'r Record> + Clone,
+        salt: &IndexSalt,
+    ) {
+        let docs = changed.docs.as_slice();
+        operators(self, known, docs);
+        contexts(self, known, docs);
+        if changed.anew {
+            names(self, &known.links);
+        }
+        // Of a receipt of the job that was there before, those that share an identity were asked about, and new ones
+        // are among these documents themselves.
+        let unsettled = docs.iter().filter(|doc| !self.cited.contains(&doc.index));
+        let twins = known.twins(unsettled.copied());
+        for (doc, payload) in docs.iter().filter_map(|doc| Some((*doc, doc.payload()?))) {
+            receipts(self, doc, payload, &known.links);
+            if known.links.linked.contains_key(&doc.index) && self.cited.insert(doc.index) {
+                linked(self, doc, payload);
+            }
+        }
+        // A receipt that shares an identity with one of the job may be signed by another key of its gateway:
+        // registrations say whose key it is.
+        for doc in twins {
+            self.issuer(&doc.signer);
+        }
+        shared_tokens(self, known, changed);
+        policies(self, docs, &known.links);
+        for query in erasure::lookups(records, salt) {
+            self.ask(query);
+        }
+    }
 }
 
-/// Every lookup that what is known gives a reason for, asked before or not.
-pub(super) fn of(closure: &Closure, docs: &BTreeMap<LeafIndex, Doc>) -> Vec<Query> {
-    let mut wants = Wants::default();
-    wants.ask(Query::Kind(Kind::LogGenesis));
-    wants.ask(Query::Kind(Kind::LogSettings));
-    wants.ask(Query::Kind(Kind::LogClock));
-    wants.subject(Field::Job, &closure.job_id, &[]);
-
-    let trust = Trust::of(docs.values(), &closure.origin);
-    let words = Words::of(docs.values(), &trust, &closure.salt);
-    let links = Links::of(&closure.job_id, docs.values(), &words, &trust);
-    operators(&mut wants, docs);
-    contexts(&mut wants, closure, docs, &trust, &links);
+/// The job's tokens, runs and agents.
+fn names(wants: &mut Wants, links: &Links<'_>) {
     for token in &links.tokens {
         wants.subject(Field::Token, &token.to_string(), &[]);
     }
@@ -85,33 +138,20 @@ pub(super) fn of(closure: &Closure, docs: &BTreeMap<LeafIndex, Doc>) -> Vec<Quer
     for agent in &links.agents {
         wants.subject(Field::Agent, agent, &[Kind::ReceiptApproval]);
     }
-    let scopes = links
+    wants.scopes = links
         .of_job()
         .map(|issuance| issuance.said.scope_hash.to_string())
         .collect();
-    for (doc, payload) in docs.values().filter_map(|doc| Some((doc, doc.payload()?))) {
-        receipts(&mut wants, doc, payload, &links, &scopes);
-        if links.linked.contains_key(&doc.index) {
-            linked(&mut wants, doc, payload);
-        }
-    }
-    twins(&mut wants, docs, &links);
-    shared_tokens(&mut wants, closure, docs, &links);
-    policies(&mut wants, docs, &links);
-    for query in erasure::lookups(closure.records.values(), &closure.salt) {
-        wants.ask(query);
-    }
-    wants.list
 }
 
 /// The operator of log.genesis may have been retired, and so may those that it made operators: anyone who signs
 /// registrations is looked up as an issuer itself.
-fn operators(wants: &mut Wants, docs: &BTreeMap<LeafIndex, Doc>) {
-    let genesis = docs.get(&LeafIndex::ZERO).map(|doc| doc.signer.as_str());
+fn operators(wants: &mut Wants, known: &Known<'_>, docs: &[&Doc]) {
+    let genesis = known.docs.get(&LeafIndex::ZERO).map(|doc| doc.signer.as_str());
     if let Some(operator) = genesis {
         wants.subject(Field::Issuer, operator, &[Kind::IssuerRetired]);
     }
-    for doc in docs.values().filter(|doc| ISSUER_KINDS.contains(&doc.kind)) {
+    for doc in docs.iter().filter(|doc| ISSUER_KINDS.contains(&doc.kind)) {
         if Some(doc.signer.as_str()) != genesis {
             wants.issuer(&doc.signer);
         }
@@ -121,16 +161,11 @@ fn operators(wants: &mut Wants, docs: &BTreeMap<LeafIndex, Doc>) {
 /// A context that names the job opens its target, once its submitter is known to be bound; a signed one at
 /// once, since only the signer of its target can have signed it. Signers of what carries such a context, and
 /// of what was refused for the job, are looked up first.
-fn contexts(
-    wants: &mut Wants,
-    closure: &Closure,
-    docs: &BTreeMap<LeafIndex, Doc>,
-    trust: &Trust,
-    links: &Links<'_>,
-) {
-    for doc in docs.values() {
+fn contexts(wants: &mut Wants, known: &Known<'_>, docs: &[&Doc]) {
+    let links = &known.links;
+    for doc in docs {
         if let Some(Payload::SubmissionContext(signed)) = doc.payload() {
-            let names = signed.context.job_id.as_deref() == Some(&closure.job_id)
+            let names = signed.context.job_id.as_deref() == Some(&known.job_id)
                 || signed
                     .context
                     .token_hash
@@ -143,7 +178,10 @@ fn contexts(
             continue;
         }
         let Some(context) = &doc.context else { continue };
-        let names = context.job_id.as_deref() == Some(&closure.job_id)
+        if wants.contexts.contains(&doc.index) {
+            continue;
+        }
+        let names = context.job_id.as_deref() == Some(&known.job_id)
             || context
                 .token_hash
                 .is_some_and(|token| links.tokens.contains(&token));
@@ -151,10 +189,7 @@ fn contexts(
             continue;
         }
         wants.issuer(&doc.signer);
-        if trust
-            .at(doc.index)
-            .is_none_or(|standing| standing.linked.is_err())
-        {
+        if !known.trust.is_bound(doc) {
             continue;
         }
         if let Some(token) = context.token_hash {
@@ -164,49 +199,30 @@ fn contexts(
             wants.ask(Query::Evidence(doc.digest));
             wants.about(doc.digest);
         }
+        wants.contexts.insert(doc.index);
     }
 }
 
 /// Gateway receipts of the job's runs and tokens: what else is said about them decides whose they are.
-fn receipts(wants: &mut Wants, doc: &Doc, payload: &Payload, links: &Links<'_>, scopes: &BTreeSet<String>) {
+fn receipts(wants: &mut Wants, doc: &Doc, payload: &Payload, links: &Links<'_>) {
     let Payload::GatewayReceipt(receipt) = payload else {
         return;
     };
     let scope = receipt.binding.token_scope_hash.as_deref();
     let ours = links.linked.contains_key(&doc.index);
-    let may_be_ours = scope.is_some_and(|scope| scopes.contains(scope))
+    let may_be_ours = scope.is_some_and(|scope| wants.scopes.contains(scope))
         && receipt
             .binding
             .run_id
             .as_deref()
             .is_some_and(|run| links.runs.contains(run));
-    if ours || may_be_ours {
+    if (ours || may_be_ours) && wants.receipts.insert(doc.index) {
         wants.issuer(&doc.signer);
         wants.about(doc.digest);
         if let Some(scope) = scope {
             wants.subject(Field::Scope, scope, &[Kind::TokenIssued]);
         }
         wants.subject(Field::Receipt, &receipt.receipt_id, &[Kind::ReceiptGateway]);
-    }
-}
-
-/// A receipt that shares an identity with one of the job may be signed by another key of its gateway: registrations
-/// say whose key it is.
-fn twins(wants: &mut Wants, docs: &BTreeMap<LeafIndex, Doc>, links: &Links<'_>) {
-    let receipts = || {
-        docs.values().filter_map(|doc| match doc.payload() {
-            Some(Payload::GatewayReceipt(receipt)) => Some((doc, identities_of_receipt(receipt))),
-            _ => None,
-        })
-    };
-    let ours: HashSet<Identity> = receipts()
-        .filter(|(doc, _)| links.linked.contains_key(&doc.index))
-        .flat_map(|(_, identities)| identities)
-        .collect();
-    for (doc, identities) in receipts() {
-        if identities.iter().any(|identity| ours.contains(identity)) {
-            wants.issuer(&doc.signer);
-        }
     }
 }
 
@@ -258,40 +274,42 @@ fn linked(wants: &mut Wants, doc: &Doc, payload: &Payload) {
 
 /// Revocations and approvals that may be the job's have signers too, and the runs that other jobs give a token
 /// of this one to are looked at for what they did with it.
-fn shared_tokens(wants: &mut Wants, closure: &Closure, docs: &BTreeMap<LeafIndex, Doc>, links: &Links<'_>) {
-    for issuance in &links.all_issuances {
-        if links.may_use(issuance.said.token_hash) {
-            wants.issuer(&issuance.doc.signer);
+fn shared_tokens(wants: &mut Wants, known: &Known<'_>, changed: &Changed<'_>) {
+    let links = &known.links;
+    if changed.anew {
+        for issuance in &links.all_issuances {
+            if links.may_use(issuance.said.token_hash) {
+                wants.issuer(&issuance.doc.signer);
+            }
         }
     }
-    for (index, places) in &links.receipts {
-        let shared = places.iter().any(|place| {
-            place.job_id != closure.job_id
+    for doc in &changed.docs {
+        let Some(Payload::GatewayReceipt(receipt)) = doc.payload() else {
+            continue;
+        };
+        let mut places = links.receipts.get(&doc.index).into_iter().flatten();
+        let shared = places.any(|place| {
+            place.job_id != known.job_id
                 && place
                     .token
                     .hash()
                     .is_some_and(|token| links.tokens.contains(&token))
         });
-        let run = docs
-            .get(index)
-            .and_then(Doc::payload)
-            .and_then(|payload| match payload {
-                Payload::GatewayReceipt(receipt) => receipt.binding.run_id.as_deref(),
-                _ => None,
-            });
-        if let (true, Some(run)) = (shared, run) {
+        if let (true, Some(run)) = (shared, receipt.binding.run_id.as_deref()) {
             wants.subject(Field::Run, run, &[]);
         }
     }
-    let approved: BTreeSet<&str> = docs
-        .values()
+    // An approval of the job changes what others are, so that they are all among these then.
+    let approved: BTreeSet<&str> = changed
+        .docs
+        .iter()
         .filter(|doc| links.linked.contains_key(&doc.index))
         .filter_map(|doc| match doc.payload() {
             Some(Payload::Approval(approval)) => Some(approval.receipt_id.as_str()),
             _ => None,
         })
         .collect();
-    for doc in docs.values() {
+    for doc in &changed.docs {
         let signer = match doc.payload() {
             Some(Payload::TokenRevoked(revoked)) => links.may_use(revoked.token_hash),
             Some(Payload::Approval(approval)) => {
@@ -317,11 +335,11 @@ fn shared_tokens(wants: &mut Wants, closure: &Closure, docs: &BTreeMap<LeafIndex
 }
 
 /// Every policy that is cited, every version of it, what became of each, and the parents that it inherits from.
-fn policies(wants: &mut Wants, docs: &BTreeMap<LeafIndex, Doc>, links: &Links<'_>) {
-    for hash in links.cited_policies(docs.values()) {
+fn policies(wants: &mut Wants, docs: &[&Doc], links: &Links<'_>) {
+    for hash in links.cited_policies(docs.iter().copied()) {
         wants.subject(Field::Policy, hash.as_str(), POLICY_KINDS);
     }
-    for doc in docs.values() {
+    for doc in docs {
         match doc.payload() {
             Some(Payload::PolicyPublished(published)) => {
                 wants.issuer(&doc.signer);

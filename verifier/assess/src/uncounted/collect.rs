@@ -149,8 +149,8 @@ fn is_about_job(facts: &Facts<'_>, word: &Word<'_>) -> bool {
 }
 
 fn not_linked(facts: &Facts<'_>, word: &Word<'_>, doc: &Doc, lost: Lost) -> Option<Reason> {
-    let why = facts.trust.at(word.index)?.linked.err()?;
     let said = facts.doc(word.index)?;
+    let why = facts.trust.linked(said).err()?;
     // A signed context has no submitter whose word it is.
     said.context.as_ref()?;
     Some(reason(why, lost, said.submitter.clone(), signer(facts, doc)))
@@ -204,7 +204,7 @@ fn contexts<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = (Reason, LeafIndex
             named == Some(facts.job_id)
         })
         .filter_map(|doc| {
-            let why = facts.trust.at(doc.index)?.linked.err()?;
+            let why = facts.trust.linked(doc).err()?;
             let signer = signer(facts, doc);
             Some((reason(why, Lost::Job, doc.submitter.clone(), signer), doc.index))
         })

@@ -2,26 +2,27 @@
 
 use proptest::prelude::*;
 use serde_json::json;
-use verifier::assess::{CheckId, CheckStatus, Closure, ClosureError, Planner, Query, assess};
+use verifier::assess::{CheckId, CheckStatus, Closure, ClosureError, Planner, Query, RoundRecords, assess};
 use verifier::index::LeafIndex;
-use verifier::record::{Kept, Record};
+use verifier::record::Kept;
 use verifier::subject::{Field, IndexSalt};
 
-use super::scenario::{Job, Log, ORIGIN, outcome, passing_job, policy, same};
+use super::scenario::{Job, Log, ORIGIN, outcome, passing_job, policy, same, verified};
 
 const SALT: IndexSalt = IndexSalt::from_bytes([7; 32]);
 
 /// Collects with `meddle` between the honest answer and the planner.
 fn collect(job: &Job, mut meddle: impl FnMut(&Query, &mut Vec<LeafIndex>)) -> Result<Closure, ClosureError> {
     let size = job.log.size();
-    let mut planner = Planner::new(&job.id, ORIGIN, SALT, job.log.as_of(size));
+    let rounds = RoundRecords::default();
+    let mut planner = Planner::new(&rounds, &job.id, ORIGIN, SALT, job.log.as_of(size));
     while let Some(query) = planner.next_query() {
         let mut indices = job.log.answer(&query, size);
         meddle(&query, &mut indices);
         let new = indices
             .iter()
             .filter(|index| !planner.knows(**index) && index.value() < size);
-        let records: Vec<Record> = new.map(|index| job.log.record(index.value()).clone()).collect();
+        let records = new.map(|index| job.log.verified(index.value())).collect();
         planner.supply(indices, records)?;
     }
     Ok(planner.finish())
@@ -160,9 +161,10 @@ fn damaged(job: &Job, damage: &[(usize, u8)]) -> Closure {
     let mut closure = job.log.closure(&job.id);
     let count = closure.records.len();
     for (at, how) in damage {
-        let Some(record) = closure.records.values_mut().nth(at % count) else {
+        let Some(slot) = closure.records.values_mut().nth(at % count) else {
             continue;
         };
+        let mut record = slot.record().clone();
         match how % 6 {
             0 => record.evidence = Kept::Nothing,
             1 => record.evidence = Kept::Erased,
@@ -176,6 +178,7 @@ fn damaged(job: &Job, damage: &[(usize, u8)]) -> Closure {
                 }
             }
         }
+        *slot = verified(record);
     }
     closure
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use verifier::assess::{
-    CheckId, CheckStatus, Planner, SupposeError, Supposed, Supposition, assess, examine, examine_supposing,
+    CheckId, CheckStatus, Planner, RoundRecords, SupposeError, Supposed, Supposition, assess, examine,
+    examine_supposing,
 };
 use verifier::check::Status;
 use verifier::document::Document;
@@ -40,11 +41,12 @@ fn supposed_in(log: &Log, bundle: &Value) -> Result<Supposed, SupposeError> {
 fn suppose(log: &Log, job: Option<&str>, bundle: &Value) -> Supposition {
     let supposed = supposed_in(log, bundle).unwrap();
     let size = log.size();
-    let mut planner = Planner::supposing(job, ORIGIN, salt(), log.as_of(size), &supposed);
+    let rounds = RoundRecords::default();
+    let mut planner = Planner::supposing(&rounds, job, ORIGIN, salt(), log.as_of(size), &supposed);
     while let Some(query) = planner.next_query() {
         let indices = log.answer(&query, size);
         let new = indices.iter().filter(|index| !planner.knows(**index));
-        let records = new.map(|index| log.record(index.value()).clone()).collect();
+        let records = new.map(|index| log.verified(index.value())).collect();
         planner.supply(indices, records).unwrap();
     }
     examine_supposing(planner.finish(), &supposed).unwrap()

@@ -1,9 +1,13 @@
 //! The log.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
-use verifier::assess::{AsOf, Assessment, Closure, ClosureError, Planner, Query, assess};
+use verifier::assess::{
+    AsOf, Assessment, Closure, ClosureError, Planner, Query, RecordVerifier, RoundRecords, VerifiedRecord,
+    assess,
+};
 use verifier::base64::encode_url;
 use verifier::context::context_subject_list;
 use verifier::context::{Context, SubmitterName, stream_hash};
@@ -297,6 +301,10 @@ impl Log {
         &self.records[usize::try_from(index).unwrap()]
     }
 
+    pub(crate) fn verified(&self, index: u64) -> Arc<VerifiedRecord> {
+        verified(self.record(index).clone())
+    }
+
     pub(crate) fn size(&self) -> u64 {
         u64::try_from(self.records.len()).unwrap()
     }
@@ -339,11 +347,12 @@ impl Log {
 
     /// The closure of a job as of a size.
     pub(crate) fn closure_at(&self, job: &str, size: u64) -> Result<Closure, ClosureError> {
-        let mut planner = Planner::new(job, ORIGIN, salt(), self.as_of(size));
+        let rounds = RoundRecords::default();
+        let mut planner = Planner::new(&rounds, job, ORIGIN, salt(), self.as_of(size));
         while let Some(query) = planner.next_query() {
             let indices = self.answer(&query, size);
             let new = indices.iter().filter(|index| !planner.knows(**index));
-            let records = new.map(|index| self.record(index.value()).clone()).collect();
+            let records = new.map(|index| self.verified(index.value())).collect();
             planner.supply(indices, records)?;
         }
         Ok(planner.finish())
@@ -363,6 +372,11 @@ impl Log {
         );
         assessment
     }
+}
+
+/// A record of the log, verified.
+pub(crate) fn verified(record: Record) -> Arc<VerifiedRecord> {
+    RecordVerifier::new(ORIGIN, salt()).verify(record)
 }
 
 pub(crate) fn salt() -> IndexSalt {

@@ -9,7 +9,7 @@ mod log;
 
 pub(crate) use intake::{Intake, Played, impersonate};
 pub(crate) use job::{Job, Token, args_hash, passing_job, passing_under, policy};
-pub(crate) use log::{Actor, Log, ORIGIN, START_MS, rfc3339, salt};
+pub(crate) use log::{Actor, Log, ORIGIN, START_MS, rfc3339, salt, verified};
 
 use serde_json::Value;
 use verifier::assess::{Assessment, CheckId, CheckStatus};

@@ -142,6 +142,7 @@ fn linked_of(judged: &Judged, kind: Kind) -> impl Iterator<Item = &Record> {
     let indices = judged.examined().linked.keys();
     indices
         .filter_map(|index| judged.closure().records.get(index))
+        .map(|record| record.record())
         .filter(move |record| record.entry.kind == kind)
 }
 

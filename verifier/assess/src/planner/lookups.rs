@@ -1,0 +1,72 @@
+//! Lookups, by what entries carry.
+
+use crate::closure::Query;
+use evidence::digest::EvidenceDigest;
+use evidence::entry::Entry;
+use evidence::kind::Kind;
+use evidence::record::is_evidence;
+use evidence::subject::{IndexSalt, Subject, subject_hash};
+
+/// What lookups go by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Key {
+    Kind(Kind),
+    Subject(Subject),
+    Evidence(EvidenceDigest),
+}
+
+/// What a lookup goes by.
+pub(super) fn key_of(query: &Query, salt: &IndexSalt) -> Key {
+    match query {
+        Query::Kind(kind) => Key::Kind(*kind),
+        Query::Evidence(digest) => Key::Evidence(*digest),
+        Query::Subject { field, value, .. } => Key::Subject(Subject {
+            field: *field,
+            hash: subject_hash(salt, *field, value),
+        }),
+        Query::Hashed { subject, .. } => Key::Subject(*subject),
+    }
+}
+
+/// The kinds of entries that a lookup asks for; empty: of every kind.
+pub(super) fn kinds_of(query: &Query) -> &[Kind] {
+    match query {
+        Query::Kind(_) | Query::Evidence(_) => &[],
+        Query::Subject { kinds, .. } | Query::Hashed { kinds, .. } => kinds,
+    }
+}
+
+/// Whether entries of a kind are among those asked for.
+pub(super) fn matches(kinds: &[Kind], kind: Kind) -> bool {
+    kinds.is_empty() || kinds.contains(&kind)
+}
+
+/// Whether an entry carries what a lookup goes by.
+pub(super) fn carries(entry: &Entry, key: Key) -> bool {
+    match key {
+        Key::Kind(kind) => entry.kind == kind,
+        Key::Evidence(digest) => is_evidence(entry.kind) && entry.evidence_digest == digest,
+        Key::Subject(subject) => {
+            entry.subjects.contains(&subject)
+                || entry
+                    .context_subjects
+                    .iter()
+                    .flatten()
+                    .any(|carried| *carried == subject)
+        }
+    }
+}
+
+/// Everything that an entry carries, each once.
+pub(super) fn keys(entry: &Entry) -> Vec<Key> {
+    let context = entry.context_subjects.as_deref().unwrap_or_default();
+    let mut subjects: Vec<Subject> = entry.subjects.iter().chain(context).copied().collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    let mut keys: Vec<Key> = subjects.into_iter().map(Key::Subject).collect();
+    keys.push(Key::Kind(entry.kind));
+    if is_evidence(entry.kind) {
+        keys.push(Key::Evidence(entry.evidence_digest));
+    }
+    keys
+}

@@ -1,0 +1,117 @@
+//! Records that were verified. Each is verified once, however many closures hold it and however often these are judged.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use evidence::record::{Kept, Record};
+use evidence::subject::IndexSalt;
+
+use crate::facts::{Body, Doc, Tie};
+
+/// What a verified record takes in memory besides its bytes: the entry decoded, and what the document says.
+const BASE_BYTES: usize = 2 << 10;
+
+/// The log whose records are verified.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct LogName {
+    origin: String,
+    salt: IndexSalt,
+}
+
+/// Verifies the records of one log.
+#[derive(Clone, Debug)]
+pub struct RecordVerifier(Arc<LogName>);
+
+/// A record of a log that was verified, from the entry's bytes to the signature, with what it says; or with the reason
+/// why it does not hold, which is for the assessment to tell. Only a [`RecordVerifier`] makes one.
+///
+/// That the entry is in the log, and that its signer had its role there, are other questions.
+#[derive(Clone, PartialEq, Debug)]
+pub struct VerifiedRecord {
+    record: Record,
+    log: Arc<LogName>,
+    doc: Doc,
+    /// What it says if nobody looks at hashes and signatures, where these do not hold.
+    unproved: Option<Box<Doc>>,
+}
+
+impl RecordVerifier {
+    /// For the log with this name and this salt of its subject hashes.
+    pub fn new(origin: &str, salt: IndexSalt) -> Self {
+        Self(Arc::new(LogName {
+            origin: origin.to_owned(),
+            salt,
+        }))
+    }
+
+    /// Verifies a record. Never fails: what does not hold is kept with the reason.
+    pub fn verify(&self, record: Record) -> Arc<VerifiedRecord> {
+        Arc::new(self.verified(record, None))
+    }
+
+    /// The same of a record that no log holds.
+    pub(crate) fn verify_supposed(&self, record: Record, tie: Tie) -> Arc<VerifiedRecord> {
+        Arc::new(self.verified(record, Some(tie)))
+    }
+
+    /// Whether a record was verified as one of this log.
+    pub(crate) fn is_of(&self, record: &VerifiedRecord) -> bool {
+        Arc::ptr_eq(&self.0, &record.log) || self.0 == record.log
+    }
+
+    fn verified(&self, record: Record, supposed: Option<Tie>) -> VerifiedRecord {
+        let doc = Doc {
+            supposed,
+            ..Doc::verify(&record, &self.0.origin, &self.0.salt)
+        };
+        let unproved = matches!(doc.body, Body::Broken(_)).then(|| {
+            Box::new(Doc {
+                supposed,
+                ..Doc::read(&record)
+            })
+        });
+        VerifiedRecord {
+            record,
+            log: Arc::clone(&self.0),
+            doc,
+            unproved,
+        }
+    }
+}
+
+impl VerifiedRecord {
+    /// The record.
+    pub const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// About how many bytes it takes in memory.
+    pub fn memory(&self) -> usize {
+        let document = match &self.record.evidence {
+            Kept::Bytes(bytes) => bytes.len(),
+            Kept::Nothing | Kept::Erased => 0,
+        };
+        // What the document says takes about as much again as its text.
+        BASE_BYTES
+            .saturating_add(self.record.bytes.len())
+            .saturating_add(document.saturating_mul(2))
+    }
+
+    /// What the assessment reads.
+    pub(crate) const fn doc(&self) -> &Doc {
+        &self.doc
+    }
+
+    /// What the planner of a closure reads, by which a signature that does not hold decides nothing.
+    pub(crate) fn planned(&self) -> &Doc {
+        self.unproved.as_deref().unwrap_or(&self.doc)
+    }
+}
+
+impl Deref for VerifiedRecord {
+    type Target = Record;
+
+    fn deref(&self) -> &Record {
+        &self.record
+    }
+}
