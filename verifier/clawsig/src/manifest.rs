@@ -52,7 +52,7 @@ impl Artifact {
 
 /// The reason codes of the two kinds of bundle, which differ.
 pub(super) struct Reasons {
-    /// A path that stands twice, or another content type.
+    /// A path that occurs twice, or another content type.
     pub(super) malformed: Reason,
     /// Another number of entries, or an artifact without one.
     pub(super) missing: Reason,

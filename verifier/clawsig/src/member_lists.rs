@@ -93,7 +93,7 @@ impl Lists {
         }
     }
 
-    /// Adds the objects of a form, which stands at `path`; what two forms say of one object is joined.
+    /// Adds the objects of a form, which is at `path`; what two forms say about one object is joined.
     fn add(&mut self, file: &str, path: &str, form: &Form) {
         walk(form, path, self.0.entry(file.to_owned()).or_default());
     }

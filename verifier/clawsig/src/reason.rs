@@ -356,7 +356,7 @@ Reason {
     EnvelopeRequired => "ENVELOPE_REQUIRED",
     /// Ours: a gateway receipt that names no event: it could belong to any bundle.
     ReceiptUnbound => "RECEIPT_UNBOUND",
-    /// Ours: one statement stands in the bundle more than once.
+    /// Ours: one statement is in the bundle more than once.
     ReceiptRepeated => "RECEIPT_REPEATED",
     /// Ours: a hash depends on the ICU order of characters beyond printable ASCII.
     CollationUnsupported => "COLLATION_UNSUPPORTED",
@@ -391,7 +391,7 @@ Reason {
 });
 
 impl From<Code> for Reason {
-    /// The reason that a fault of the strict parser or of a payload decoder stands for.
+    /// The reason that a fault of the strict parser or of a payload decoder becomes.
     fn from(code: Code) -> Self {
         match code {
             Code::MalformedJson => Self::MalformedJson,

@@ -44,7 +44,7 @@ pub(super) enum Form {
     Nullable(&'static Form),
     /// Any object.
     Object,
-    /// A form that stands elsewhere.
+    /// A form that is defined elsewhere.
     Same(&'static Form),
     /// An object with the members of the first list, which may have those of the second, and no others.
     Closed(Members, Members),

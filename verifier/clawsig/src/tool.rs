@@ -16,7 +16,7 @@ use super::signed_envelope::{self, Expected, Unverified, check_detached, is_past
 use super::tool_forms::{APPROVAL_TYPES, EFFECT_CLASSES, ENVELOPE_V1, ENVELOPE_V2, PAYLOAD_V1, PAYLOAD_V2};
 use super::{Failure, Options, Reason};
 
-/// The bundle that a tool receipt stands in.
+/// The bundle that a tool receipt is in.
 #[derive(Clone, Copy, Debug)]
 pub struct Embedding<'a> {
     /// The bundle's agent.

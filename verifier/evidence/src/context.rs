@@ -222,7 +222,7 @@ impl SubmitterName {
     }
 }
 
-/// The hash under which a stream stands in an entry: SHA-256(owner 00 stream id). The owner is a
+/// The hash by which an entry names a stream: SHA-256(owner 00 stream id). The owner is a
 /// submitter's name, or the DID of the signer of a `submission_context`; neither holds a zero byte.
 pub fn stream_hash(owner: &str, stream: &str) -> [u8; 32] {
     let mut hasher = Sha256::new();

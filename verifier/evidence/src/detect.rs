@@ -60,7 +60,7 @@ pub enum Detected<'a> {
 pub struct Unwrapped<'a> {
     /// The document inside the wrapping.
     pub document: &'a Value,
-    /// Where in the wrapping the document stands.
+    /// The position of the document in its wrapping.
     pub at: Option<&'static str>,
     /// The leaf that a log proof is expected to be of.
     pub leaf: Option<&'a str>,

@@ -57,7 +57,7 @@ impl DidKey {
         bytes.is_some_and(|bytes| bytes.starts_with(&ED25519_CODEC))
     }
 
-    /// Reads what stands after `did:key:` in any base in which keys are met: base58btc, hexadecimal, and base64 of
+    /// Reads the text after `did:key:` in any base in which keys are met: base58btc, hexadecimal, and base64 of
     /// either alphabet, padded or not. The text of what it reads is that of [`DidKey::parse`].
     pub(crate) fn of_multibase(text: &str) -> Option<Self> {
         let mut characters = text.chars();
@@ -78,7 +78,7 @@ impl DidKey {
         }
     }
 
-    /// What stands after `did:key:`.
+    /// The text after `did:key:`.
     pub(crate) fn multibase(&self) -> &str {
         self.text.get(METHOD.len()..).unwrap_or_default()
     }

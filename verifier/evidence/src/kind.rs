@@ -1,6 +1,6 @@
 //! The kinds of entries, their envelope types and the roles that may sign them.
 
-/// Declares an enumeration of names that stand on the wire as fixed texts.
+/// Declares an enumeration of names that are fixed texts on the wire.
 #[macro_export]
 macro_rules! texts {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident => $text:literal,)* }) => {

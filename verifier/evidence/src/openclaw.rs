@@ -74,7 +74,7 @@ fn agents(at: &str, agents: &Value, told: &mut Vec<Told>) {
     }
 }
 
-/// What stands under `sandbox`, member by member, and the profile under `tools`.
+/// The settings under `sandbox`, member by member, and the profile under `tools`.
 fn agent(at: &str, agent: &Value, told: &mut Vec<Told>) {
     let sandbox = member(agent, "sandbox").and_then(Value::as_object);
     for (name, value) in sandbox.into_iter().flat_map(Object::members) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::digest::{EvidenceDigest, PayloadHash};
 
-/// What stands at a number. A receipt that was signed again says the same and is the same.
+/// The document that a number is of. A receipt that was signed again says the same and is the same.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Counted {
     /// A receipt, by the digest of its payload.
@@ -26,7 +26,7 @@ pub enum StreamState {
     Reopened,
     /// A number below another one is missing.
     Gap,
-    /// A number stands for two receipts, or a receipt at two numbers.
+    /// A number is of two receipts, or a receipt at two numbers.
     Repeated,
 }
 
@@ -73,7 +73,7 @@ impl Stream {
         }
     }
 
-    /// The numbers from `begins` up to the highest that nothing stands at, as ranges with both ends, the first `max`.
+    /// The numbers from `begins` up to the highest that are of no receipt, as ranges with both ends, the first `max`.
     pub fn missing(&self, begins: u64, max: usize) -> impl Iterator<Item = (u64, u64)> {
         let mut expected = begins;
         let ranges = self.numbers.keys().filter_map(move |number| {
@@ -84,7 +84,7 @@ impl Stream {
         ranges.take(max)
     }
 
-    /// Numbers that stand for more than one receipt, ascending.
+    /// Numbers that are of more than one receipt, ascending.
     pub fn shared(&self) -> impl Iterator<Item = u64> {
         self.shared.iter().copied()
     }
@@ -109,7 +109,7 @@ impl Stream {
         self.numbers.keys().next_back().copied()
     }
 
-    /// How many receipts stand in it.
+    /// The number of its receipts.
     pub fn receipts(&self) -> usize {
         self.places.len()
     }

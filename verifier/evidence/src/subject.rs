@@ -126,7 +126,7 @@ pub fn subject_hash(salt: &IndexSalt, field: Field, value: &str) -> SubjectHash 
     SubjectHash::from_bytes(hasher.finalize().into())
 }
 
-/// Hashes, sorts bytewise by the CBOR of the pair, drops repetitions: a list as it stands in an entry.
+/// Hashes, sorts bytewise by the CBOR of the pair, drops repetitions: a list as an entry has it.
 ///
 /// # Errors
 /// `SUBJECTS_TOO_MANY` beyond [`SUBJECTS_MAX`]: the document's author is at fault.

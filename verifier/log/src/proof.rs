@@ -104,7 +104,7 @@ impl TlogProof {
         })
     }
 
-    /// Opens the checkpoint with the log's key, then checks that `leaf` stands at the index.
+    /// Opens the checkpoint with the log's key, then checks that `leaf` is at the index.
     ///
     /// Success proves that the log has committed to this leaf at this place. It does not prove that
     /// the log shows everybody the same tree: only cosignatures and comparing checkpoints do.

@@ -36,7 +36,7 @@ pub struct PolicyError {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Policy {
     logs: Vec<VerifierKey>,
-    /// In the order of definition, so that members stand before their group.
+    /// In the order of definition, so that members come before their group.
     parties: Vec<Party>,
     /// Position of the party that must be satisfied; `None` for `none`.
     quorum: Option<usize>,

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Hash `i` of tile `(level, n)` is the root of the `256^level` leaves from `(n * 256 + i) * 256^level`.
-//! A hash stands in a tile only once all its leaves are there, so tiles never change.
+//! A hash is in a tile only once all its leaves are there, so tiles never change.
 
 use std::fmt;
 

@@ -13,7 +13,7 @@ use crate::{Failure, Options, Reason, export, nested};
 pub(super) struct Member<'a> {
     /// What its proof bundle says.
     pub(super) facts: BundleFacts,
-    /// Who stands behind it.
+    /// Its proof tier, by who vouches for it.
     pub(super) tier: ProofTier,
     /// What is missing in it.
     pub(super) missing: Option<Failure>,

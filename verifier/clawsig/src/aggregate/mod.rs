@@ -157,7 +157,7 @@ fn check_times(envelope: &Unverified<'_>, at: Option<TimestampMs>) -> Result<Opt
     Ok(signed)
 }
 
-/// Members stand in the order of their hashes, as texts, each once, and the manifest lists them.
+/// Members are in the order of their hashes, as texts, each once, and the manifest lists them.
 fn check_manifest(envelope: &Unverified<'_>, members: &[Value]) -> Result<(), Failure> {
     let listed: Vec<Artifact> = members
         .iter()

@@ -6,7 +6,7 @@ use tlog::base64;
 use tlog::hash::sha256;
 
 texts!(
-/// Who stands behind the bundle's account.
+/// Who vouches for the bundle's account.
 ProofTier {
     /// The agent alone.
     SelfReported => "self",
@@ -44,7 +44,7 @@ ModelIdentityTier {
 /// The tiers of one bundle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Tiers {
-    /// Who stands behind it.
+    /// Who vouches for it.
     pub proof: ProofTier,
     /// What holds.
     pub trust: TrustTier,

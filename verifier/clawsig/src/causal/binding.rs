@@ -6,7 +6,7 @@ use evidence::rfc3339;
 use evidence::token::js_trim;
 use tlog::index::TimestampMs;
 
-/// The members that place a receipt in the graph; a binding without one of them stands outside.
+/// The members that place a receipt in the graph; a binding without one of them is outside it.
 const MEMBERS: [&str; 9] = [
     "span_id",
     "spanId",

@@ -14,7 +14,7 @@ use crate::foreign::begins_as_pack;
 use crate::foreign::{self, NOT_VERIFIED};
 use crate::json::{self, DOCUMENT_BYTES_MAX};
 
-/// Largest wrapper `{"evidence": …, "context": …}`: a document, and 16 KiB for what stands around it. A context has five
+/// Largest wrapper `{"evidence": …, "context": …}`: a document, and 16 KiB for the text around it. A context has five
 /// members of at most 256 bytes, of which each byte may be a six-byte escape.
 pub const SUBMISSION_BYTES_MAX: usize = DOCUMENT_BYTES_MAX + 16 * 1024;
 
@@ -109,7 +109,7 @@ fn surplus_member(name: &str) -> Fault {
     )
 }
 
-/// The two members of a wrapper as they stand in the body.
+/// The two members of a wrapper as they are written in the body.
 #[derive(Default)]
 struct Wrapper<'a> {
     evidence: Option<&'a RawValue>,

@@ -48,7 +48,7 @@ pub struct StreamPosition {
 }
 
 impl StreamPosition {
-    /// The position that a claim stands for. `owner`: the submitter that made it in a context, or the signer of a
+    /// The position that a claim states. `owner`: the submitter that made it in a context, or the signer of a
     /// `submission_context`.
     pub fn of(owner: &str, claim: &StreamClaim) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Which members go with which kind, and in which order subjects stand.
+//! Which members go with which kind, and the order of subjects.
 
 use std::cmp::Ordering;
 
@@ -82,7 +82,7 @@ fn is_strictly_sorted(subjects: &[Subject]) -> bool {
         .all(|(one, next)| cbor_order(one, next) == Ordering::Less)
 }
 
-/// The bytewise order of the CBOR of `[field, hash]`. The length of a field stands before its
+/// The bytewise order of the CBOR of `[field, hash]`. The length of a field comes before its
 /// text, and that of a hash is always the same.
 fn cbor_order(one: &Subject, other: &Subject) -> Ordering {
     let key = |subject: &Subject| {

@@ -3,7 +3,7 @@
 //! Four rules, normative in `schemas/signing.md`. Under the clawsig rules the signature covers the
 //! 43 characters of the payload's hash and nothing else: the header members (type, version, signer,
 //! times) are read by no check. Our own types sign the whole envelope under a tag of their own, so
-//! that a signature of one type can never stand for another.
+//! that a signature of one type can never pass for that of another.
 
 mod clawsig;
 mod export;
@@ -63,7 +63,7 @@ impl VerifiedEnvelope {
     }
 
     /// SHA-256(JCS(payload)), of an export bundle over its signable members: the same for a payload that is signed
-    /// again, and for one whose members stand in another order.
+    /// again, and for one whose members are in another order.
     pub fn payload_digest(&self) -> PayloadHash {
         match self.rule {
             Rule::ClawsigJs => PayloadHash::from_bytes(sha256(json::jcs_of_object(&self.payload).as_bytes())),

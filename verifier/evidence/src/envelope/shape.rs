@@ -188,7 +188,7 @@ impl<'a> Members<'a> {
         DidKey::parse(text).ok_or_else(|| self.fault(Code::SchemaInvalid, name, expected, text))
     }
 
-    /// An RFC 3339 time, kept as it stands.
+    /// An RFC 3339 time, kept as it is written.
     pub(super) fn time(&self, name: &str) -> Result<&'a str, Fault> {
         let text = self.text(name)?;
         match rfc3339::parse(text) {

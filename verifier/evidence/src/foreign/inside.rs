@@ -1,4 +1,4 @@
-//! Signed documents that stand inside another one, such as a gateway's receipt in a model's answer.
+//! Signed documents inside another one, such as a gateway's receipt in a model's answer.
 
 use crate::detect::is_signed_document;
 use crate::fault::pointer_to;

@@ -1,5 +1,5 @@
 //! What is not ours, named: other signature formats, files of other programs, texts in an encoding that no reader here
-//! takes, and signed documents that stand inside another one.
+//! takes, and signed documents inside another one.
 //!
 //! Nothing here is verified. A name only tells a person what they brought and what to do with it; whatever is
 //! not recognized is still refused or unknown.

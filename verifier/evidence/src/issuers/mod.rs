@@ -86,7 +86,7 @@ pub struct Issuers {
     positions: HashMap<String, usize>,
 }
 
-/// Who signed an entry, and where it stands.
+/// The signer of an entry, and its position.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedEntry<'a> {
     /// The signer's DID.

@@ -17,7 +17,7 @@ pub(crate) enum Pointer<'a> {
     Item(&'a Pointer<'a>, usize),
 }
 
-/// Which texts stand for a hash that is kept as text and never decoded.
+/// Which texts are accepted for a hash that is kept as text and never decoded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum HashTexts {
     /// The one canonical base64url text of some bytes: what the log takes.
@@ -40,7 +40,7 @@ impl<'a> Pointer<'a> {
         Pointer::Item(self, index)
     }
 
-    /// Which texts stand for a hash here.
+    /// Which texts are accepted for a hash here.
     pub(crate) fn hash_texts(&self) -> HashTexts {
         match self {
             Pointer::Start(_, hash_texts) => *hash_texts,

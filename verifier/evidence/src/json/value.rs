@@ -151,7 +151,7 @@ impl Value {
         super::number::integer(self.as_f64()?).filter(|&integer| integer <= INTEGER_MAX)
     }
 
-    /// The number that stands for an integer; beyond 2^53 − 1 the nearest double.
+    /// The number of an integer; beyond 2^53 − 1 the nearest double.
     #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "says so")]
     pub fn from_integer(integer: u64) -> Self {
         Self::Number(integer as f64)

@@ -130,7 +130,7 @@ fn write_in_order<'a>(
     out.push('}');
 }
 
-/// Whether the members stand as they are to be written, which spares a list and a sort.
+/// Whether the members are already in the order in which they are written, which spares a list and a sort.
 fn has_document_order(members: &[(String, Value)], order: Order) -> bool {
     match order {
         Order::Jcs => members.is_sorted_by(|(one, _), (other, _)| utf16_order(one, other).is_lt()),

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::json::pointer::{HashTexts, Pointer};
 
-/// Types that are specified but not taken yet; the kinds stand in the entry format already.
+/// Types that are specified but not taken yet; the entry format already has their kinds.
 pub(crate) const NOT_ENABLED: &[&str] = &["log_key", "log_frozen"];
 
 /// A payload, and the log that it was written for.

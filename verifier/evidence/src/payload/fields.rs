@@ -16,7 +16,7 @@ pub(crate) struct Fields<'a, 'p> {
 }
 
 impl<'a, 'p> Fields<'a, 'p> {
-    /// Reads the members of `object`, which stands at `pointer`.
+    /// Reads the members of `object`, which is at `pointer`.
     pub(crate) const fn new(object: &'a Object, pointer: &'p Pointer<'p>) -> Self {
         Self {
             object,

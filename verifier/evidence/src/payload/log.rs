@@ -1,6 +1,6 @@
 //! `log_genesis` and `log_settings`: what the log says about itself.
 //!
-//! Everything that affects admission or a verdict stands here, signed, and never in a
+//! Everything that affects admission or a verdict is stated here, signed, and never in a
 //! configuration file only: an auditor years later has the log and nothing else.
 
 use crate::did::DidKey;

@@ -11,7 +11,7 @@ const ED25519_KEY: &str = "z6mk";
 /// Length of such a key in base58btc, with the letter of the encoding.
 const ED25519_KEY_CHARS: usize = 48;
 
-/// A DID without what stands behind it: parameters, path, query and fragment name something of it (W3C DID Core §3.2).
+/// A DID without what follows it: parameters, path, query and fragment name something of it (W3C DID Core §3.2).
 pub(super) struct Did {
     /// In lower case.
     pub(super) method: String,

@@ -19,7 +19,7 @@ pub(super) enum System {
     Did(String),
     /// Addresses, `local@domain`, whatever scheme stood before.
     Address,
-    /// What stands after a domain, a scheme or a path of this spelling.
+    /// The text that follows a domain, a scheme or a path of this spelling.
     Within(String),
     /// Numbers, UUIDs and the like.
     Id,

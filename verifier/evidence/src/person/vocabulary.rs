@@ -21,7 +21,7 @@ pub enum Vocabulary {
     Did {
         /// Method of the DID, such as `web` or `ethr`.
         method: String,
-        /// What stands before the last colon of the id, as a network does; empty for `web`.
+        /// The text before the last colon of the id, as a network does; empty for `web`.
         within: String,
         /// Colons within the id.
         colons: usize,
@@ -50,7 +50,7 @@ pub enum Form {
     Uuid,
     /// A word of letters, with these separators and, perhaps, digits.
     Word {
-        /// Dots, dashes and underscores in the order in which they stand.
+        /// Dots, dashes and underscores in their order.
         separators: String,
         /// Whether it has digits.
         digits: bool,

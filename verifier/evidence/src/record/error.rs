@@ -75,7 +75,7 @@ pub enum RecordError {
     /// What is stored as the submitter's context is none.
     #[error("what is kept as the submitter's context is none: {0}")]
     ContextMalformed(Fault),
-    /// The submitter's context stands there in another spelling than its one.
+    /// The submitter's context is stored in another spelling than its canonical one.
     #[error("the submitter's context is in another spelling than JCS")]
     ContextSpelling,
     /// Member 10 is not what follows from the submitter's context.

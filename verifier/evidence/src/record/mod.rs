@@ -129,7 +129,7 @@ fn check_presence(entry: &Entry, document: Kept<&[u8]>) -> Result<(), RecordErro
     }
 }
 
-/// Whether an entry of this kind stands for a document that somebody signed: `refused` and `index.root` do not.
+/// Whether an entry of this kind is about a document that somebody signed: `refused` and `index.root` do not.
 pub const fn is_evidence(kind: Kind) -> bool {
     !matches!(kind, Kind::Refused | Kind::IndexRoot)
 }

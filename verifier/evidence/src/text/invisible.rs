@@ -1,7 +1,7 @@
 //! Characters that nobody sees, in one list for ids, policies, pages and terminals.
 //!
 //! Two texts that differ only by such characters look the same to a reader, and some of them turn the
-//! order of what stands around them. The list is
+//! order of the text around them. The list is
 //!
 //! - Unicode's `Default_Ignorable_Code_Point`, from the tables of `icu_properties`: zero-width characters, soft
 //!   hyphen, combining grapheme joiner, bidirectional marks, variation selectors, Hangul fillers, tag letters, and
@@ -38,12 +38,12 @@ fn is_noncharacter(character: char) -> bool {
     matches!(number, 0xFDD0..=0xFDEF) || number & 0xFFFE == 0xFFFE
 }
 
-/// An invisible character and where it stands. Shown as `U+200B ZERO WIDTH SPACE at position 5`.
+/// An invisible character and its position. Shown as `U+200B ZERO WIDTH SPACE at position 5`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Invisible {
     /// The invisible character.
     pub character: char,
-    /// How many characters stand before it, plus one.
+    /// The number of characters before it, plus one.
     pub position: usize,
 }
 

@@ -203,7 +203,7 @@ fn read_payload(envelope: &VerifiedEnvelope, origin: &str) -> Result<(Payload, V
     Ok((payload, subjects))
 }
 
-/// An export bundle is its own payload; everything else stands in an envelope.
+/// An export bundle is its own payload; everything else is in an envelope.
 fn payload_pointer(envelope_type: &str) -> &'static str {
     if envelope_type == "export_bundle" {
         ""

@@ -85,8 +85,8 @@ impl<'a> Action<'a> {
         Self::new(ActionKind::Tool { tool, operation })
     }
 
-    /// The call of a tool whose operation stands apart, as in a decision. A tool that is spelled with its
-    /// operation is split as in [`Action::tool`]; where another operation stands apart, nobody can tell which it is.
+    /// The call of a tool whose operation is given separately, as in a decision. A tool that is spelled with its
+    /// operation is split as in [`Action::tool`]; where another operation is given separately, nobody can tell which it is.
     pub fn tool_operation(tool: &'a str, operation: Option<&'a str>) -> Self {
         match (
             operation.filter(|operation| !operation.trim().is_empty()),

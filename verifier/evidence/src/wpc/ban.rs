@@ -10,7 +10,7 @@ use tlog::index::{LeafIndex, TimestampMs};
 /// A statement in the log that keeps a policy from being used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ban {
-    /// Where the statement stands.
+    /// The position of the statement in the log.
     pub index: LeafIndex,
     /// From when on it holds, in milliseconds since the epoch: never before it was logged.
     pub from: TimestampMs,
@@ -34,7 +34,7 @@ pub struct Withdrawals {
 }
 
 impl Withdrawals {
-    /// Adds a withdrawal that stands after all others.
+    /// Adds a withdrawal that comes after all others.
     pub fn push(&mut self, ban: Ban) {
         let earlier = self.first.last().copied();
         let first = earlier.filter(|earlier| earlier.from <= ban.from).unwrap_or(ban);
@@ -42,7 +42,7 @@ impl Withdrawals {
         self.first.push(first);
     }
 
-    /// The withdrawal that holds at `at`, of those that stand before `position`; of several the one that held first.
+    /// The withdrawal that holds at `at`, of those before `position`; of several the one that held first.
     pub fn in_force(&self, position: LeafIndex, at: TimestampMs) -> Option<Ban> {
         let before = self.indices.partition_point(|index| *index < position);
         let first = self.first.get(before.checked_sub(1)?)?;
@@ -83,7 +83,7 @@ pub struct Freezes {
 }
 
 impl Freezes {
-    /// Adds a freeze that was logged at `logged_at` and stands after all others.
+    /// Adds a freeze that was logged at `logged_at` and comes after all others.
     pub fn push(&mut self, index: LeafIndex, logged_at: TimestampMs, end: FreezeEnd) {
         let latest = self.ends.last().copied().map_or(end, |latest| latest.max(end));
         self.all.push(Ban {

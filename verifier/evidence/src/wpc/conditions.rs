@@ -69,7 +69,7 @@ pub(super) struct Condition {
 }
 
 impl Condition {
-    /// Whether it is met, given whether the approvals are at hand. `deny`: whether it stands in a denial, which
+    /// Whether it is met, given whether the approvals are at hand. `deny`: whether it is in a denial, which
     /// holds with the characters that nobody sees or without them. A statement that allows is not about a name
     /// that has any.
     pub(super) fn evaluate(&self, action: &Action<'_>, approved: bool, deny: bool) -> Tri {

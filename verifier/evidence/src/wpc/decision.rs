@@ -131,7 +131,7 @@ impl Decision {
         }
     }
 
-    /// Denied because no rule is about it; `list` where the rules stand that would be.
+    /// Denied because no rule is about it; `list` is the list that would have such rules.
     pub(super) fn unnamed(code: DecisionCode, list: Option<String>) -> Self {
         Self {
             unnamed: true,

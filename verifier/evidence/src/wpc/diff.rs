@@ -151,7 +151,7 @@ const fn is_scalar(value: &Value) -> bool {
     !matches!(value, Value::Array(_) | Value::Object(_))
 }
 
-/// Each scalar once, by its JCS, with the first place where it stands.
+/// Each scalar once, by its JCS, with its first place.
 fn by_text(items: &[Value]) -> BTreeMap<String, (usize, &Value)> {
     let mut texts = BTreeMap::new();
     for (index, item) in items.iter().enumerate() {

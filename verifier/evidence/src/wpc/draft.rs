@@ -49,7 +49,7 @@ impl Pointer<'_> {
 }
 
 /// Whether a text is a placeholder (`docs/policies.md`, "Placeholders"). Apart from white space around and a
-/// leading `b64u:`, it is empty, contains `...` or `…`, or stands whole in `<…>` or `{{…}}`.
+/// leading `b64u:`, it is empty, contains `...` or `…`, or is wholly within `<…>` or `{{…}}`.
 fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     let text = text.strip_prefix("b64u:").unwrap_or(text).trim();
@@ -241,7 +241,7 @@ impl Draft {
         Ok(entries.collect())
     }
 
-    /// A list of `{tool, ops?, constraints?}`. What else stands in an entry may narrow it, and so may limits that
+    /// A list of `{tool, ops?, constraints?}`. Another member of an entry may narrow it, and so may limits that
     /// cannot be read; an entry that denies does so whatever the arguments.
     pub(super) fn entries(
         &mut self,

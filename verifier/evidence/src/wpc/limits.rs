@@ -11,7 +11,7 @@ const MIN: &str = "min_";
 /// One limit on one argument.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Limit {
-    /// JSON pointer to where the limit stands.
+    /// JSON pointer to the limit.
     pub pointer: String,
     /// JSON pointer into the arguments.
     pub argument: String,
@@ -208,7 +208,7 @@ impl Limit {
 /// Makes the rule of a bound.
 type Bound = fn(f64) -> LimitRule;
 
-/// The argument and the bound that `max_NAME` or `min_NAME` stands for.
+/// The argument and the bound that `max_NAME` or `min_NAME` means.
 fn bound(name: &str) -> Option<(&str, Bound)> {
     let (rest, rule): (&str, Bound) = match (name.strip_prefix(MAX), name.strip_prefix(MIN)) {
         (Some(rest), _) => (rest, LimitRule::AtMost),

@@ -6,7 +6,7 @@
 //! # Rules
 //!
 //! * Default deny: what no entry or statement allows is denied.
-//! * Deny wins. One exception: an operation that stands by name in a deny entry and in an approval's
+//! * Deny wins. One exception: an operation that is named in a deny entry and in an approval's
 //!   `required_for` is allowed with that approval and only with it.
 //! * What the action does not say, or this version cannot judge, is [`Effect::Unknown`] wherever it could change
 //!   the answer; it never becomes an allowance.

@@ -36,7 +36,7 @@ pub enum RequirementKind {
     ScopesDenied(Vec<String>),
 }
 
-/// One requirement and where it stands.
+/// One requirement and its place in the policy.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Requirement {
     /// JSON pointer into the policy.
@@ -105,7 +105,7 @@ impl GateMode {
 texts!(
 /// Why a member is not evaluated. Codes are added, never renamed.
 NotEvaluatedCode {
-    /// A value that stands for one to be filled in.
+    /// A placeholder for a value to be filled in.
     PlaceholderValue => "PLACEHOLDER_VALUE",
     /// A member that this version does not know.
     MemberUnknown => "MEMBER_UNKNOWN",

@@ -26,7 +26,7 @@ pub(super) struct Entry {
     limits: Vec<Limit>,
 }
 
-/// Which list an entry stands in. Those of deny lists are compared folded.
+/// The list that an entry is in. Those of deny lists are compared folded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum List {
     Allow,
@@ -146,7 +146,7 @@ impl Entry {
 
 /// What the deny entries say.
 enum Denied {
-    /// This entry denies, whatever else stands in the policy.
+    /// This entry denies, whatever else the policy says.
     Always(String),
     /// These sections deny the operation by name, and a gate names it, too.
     UnlessApproved(Vec<usize>),

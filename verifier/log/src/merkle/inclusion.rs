@@ -4,7 +4,7 @@ use super::{MerkleError, expect_length, path_length};
 use crate::hash::{LeafHash, NodeHash, RootHash, node_hash};
 use crate::index::{LeafIndex, TreeSize};
 
-/// Verifies that `leaf` stands at `index` of the tree with `size` and `root`.
+/// Verifies that `leaf` is at `index` of the tree with `size` and `root`.
 ///
 /// Success does not prove the size: a path can hold for several sizes. Take it, with the root,
 /// from a verified checkpoint.

@@ -117,7 +117,7 @@ pub fn range_proof(
     proof
 }
 
-/// For each hash of an audit path, the leaf's sibling first, whether it stands on the left.
+/// For each hash of an audit path, the leaf's sibling first, whether it is on the left.
 fn sides(index: LeafIndex, size: TreeSize) -> Vec<bool> {
     let mut position = index.value();
     let mut last = size.last_index().unwrap_or_default().value();
