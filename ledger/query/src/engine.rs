@@ -112,7 +112,7 @@ impl QueryEngine {
     /// one assessment may hold. [`CollectError::Read`] with [`Beyond`](ledger::error::ReadError::Beyond) where `size` is
     /// beyond the published one, and otherwise as every question to a [`Reader`].
     pub fn closure(&self, job_id: &str, size: TreeSize) -> Result<Option<Closure>, CollectError> {
-        verdict::closure(&self.reader, job_id, size)
+        self.inner.judged.closure(&self.reader, job_id, size)
     }
 
     /// The same of a job, or of none, and of a bundle that this log does not hold; the closure holds what the log holds,
@@ -126,7 +126,8 @@ impl QueryEngine {
         size: TreeSize,
         supposed: &Supposed,
     ) -> Result<Closure, CollectError> {
-        verdict::closure_supposing(&self.reader, job_id, size, supposed)
+        let judged = &self.inner.judged;
+        judged.closure_supposing(&self.reader, job_id, size, supposed)
     }
 
     /// The verdict on a job as of a size; `None` if no entry below it names the job. What was judged lately is not judged

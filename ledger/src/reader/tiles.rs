@@ -174,7 +174,10 @@ impl Tree<'_> {
     }
 
     /// The hash of a leaf of this tree, as its tile has it.
-    pub(super) fn leaf(&self, index: LeafIndex) -> Result<NodeHash, ReadError> {
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn leaf(&self, index: LeafIndex) -> Result<NodeHash, ReadError> {
         self.node(NodeCoord {
             level: 0,
             index: index.value(),

@@ -31,7 +31,7 @@ pub use check::{Check, CheckId, CheckStatus};
 pub use closure::{Answer, AsOf, Closure, ClosureError, Completeness, Query};
 pub use examined::{Blame, Examined, UseAct, UseOfJob, examine};
 pub use facts::Link;
-pub use planner::{Planner, RoundRecords};
+pub use planner::{Asked, Growth, Planner, RoundRecords};
 pub use suppose::{SupposeError, Supposed, Supposition, examine_supposing};
 pub use titles::title;
 pub use token_uses::{TokenUse, token_uses};

@@ -4,10 +4,13 @@
 //! links are those of the assessment itself, without its signature checks: what a dishonest log adds to a
 //! closure makes it larger and decides nothing.
 
+mod grow;
 mod known;
 mod lookups;
 mod records;
 mod wants;
+
+pub use grow::{Asked, Growth};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};

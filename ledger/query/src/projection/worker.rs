@@ -34,7 +34,11 @@ const DEBOUNCE: Duration = Duration::from_millis(50);
 /// After an error that is not damage.
 const RETRY: Duration = Duration::from_secs(2);
 /// Longest pause between two assessments while the log grows.
-const PAUSE_MAX: Duration = Duration::from_millis(200);
+const PAUSE_MAX: Duration = Duration::from_secs(2);
+/// A pause ends this soon after somebody stops the projection.
+const PAUSE_STEP: Duration = Duration::from_millis(50);
+/// An assessment that takes this long is of a long job, which most likely grows again.
+const LONG_ASSESSMENT: Duration = Duration::from_millis(50);
 
 /// Why a window was not followed to its end.
 #[derive(Debug, thiserror::Error)]
@@ -314,10 +318,18 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// While the log grows, assessments take half of one processor at most.
+    /// While the log grows, assessments take half of one processor at most, and long ones a quarter: the cost of a job whose
+    /// receipts arrive one by one is bounded by the time in which they arrive, and not by their number squared.
     fn pause(&self, worked: Duration) {
-        if self.reader.published().head.tree.size > self.size {
-            std::thread::sleep(worked.min(PAUSE_MAX));
+        let factor = if worked < LONG_ASSESSMENT { 1 } else { 3 };
+        let mut left = worked.saturating_mul(factor).min(PAUSE_MAX);
+        while self.reader.published().head.tree.size > self.size && !*self.inner.stop.borrow() {
+            let step = left.min(PAUSE_STEP);
+            if step.is_zero() {
+                break;
+            }
+            std::thread::sleep(step);
+            left = left.saturating_sub(step);
         }
     }
 }

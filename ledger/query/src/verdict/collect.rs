@@ -1,19 +1,24 @@
 //! Collects what an assessment reads. Which lookups belong to it is [`Planner`]'s to say; here each is
-//! answered from verified entries, as of any size up to the published one.
+//! answered from verified entries, as of any size up to the published one. A record that was verified lately is neither
+//! read nor verified again.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use verifier::assess::{
-    Closure, ClosureError, Planner, Query, RecordVerifier, RoundRecords, Supposed, VerifiedRecord,
+    AsOf, Asked, Closure, ClosureError, Growth, Planner, Query, RecordVerifier, RoundRecords, Supposed,
+    VerifiedRecord,
 };
 use verifier::entry::Entry;
+use verifier::hash::NodeHash;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
+use verifier::record::Kept;
 use verifier::subject::{Subject, subject_hash};
 
 use super::pack::as_record;
+use super::verified::{Since, VerifiedRecords};
 use ledger::error::ReadError;
 use ledger::reader::{EntryRecord, Reader, Tree, carries, require};
 use ledger::rows::{RowKey, Space};
@@ -23,6 +28,9 @@ use ledger::store::{Order, READ_LIMIT_MAX};
 pub const CLOSURE_RECORDS_MAX: usize = 50_000;
 /// Most bytes of evidence of one closure; parsed, they take some four times as much.
 pub const CLOSURE_EVIDENCE_BYTES_MAX: usize = 64 << 20;
+
+/// Entries that are read at once in search of those that a closure asks for.
+const WINDOW_ENTRIES: usize = 1_024;
 
 /// Why a job has no closure.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -42,11 +50,13 @@ pub enum CollectError {
 /// [`CollectError::Closure`] with [`ClosureError::TooLarge`] where the job has more than one assessment may hold.
 /// [`CollectError::Read`] with [`ReadError::Beyond`] where `size` is beyond the published one, and otherwise as every
 /// question to a [`Reader`].
-pub(crate) fn closure(
+pub(super) fn closure(
     reader: &Reader,
+    records: &VerifiedRecords,
     job_id: &str,
     size: TreeSize,
 ) -> Result<Option<Closure>, CollectError> {
+    let since = records.since();
     let tree = reader.tree()?;
     let Some(as_of) = reader.tree_in(&tree, size)? else {
         return Ok(None);
@@ -56,7 +66,8 @@ pub(crate) fn closure(
     }
     let rounds = RoundRecords::default();
     let planner = Planner::new(&rounds, job_id, reader.origin(), reader.index_salt(), as_of);
-    collect(reader, &tree, planner, size).map(Some)
+    let source = Source::new(reader, &tree, records, since, size);
+    source.collect(planner).map(Some)
 }
 
 /// The same of a job, or of none, and of a bundle that this log does not hold; the closure holds what the log holds,
@@ -64,12 +75,14 @@ pub(crate) fn closure(
 ///
 /// # Errors
 /// As [`closure`]; [`ReadError::Beyond`] also for size 0, which has no time.
-pub(crate) fn closure_supposing(
+pub(super) fn closure_supposing(
     reader: &Reader,
+    records: &VerifiedRecords,
     job_id: Option<&str>,
     size: TreeSize,
     supposed: &Supposed,
 ) -> Result<Closure, CollectError> {
+    let since = records.since();
     let tree = reader.tree()?;
     let as_of = reader
         .tree_in(&tree, size)?
@@ -77,21 +90,124 @@ pub(crate) fn closure_supposing(
     let rounds = RoundRecords::default();
     let (origin, salt) = (reader.origin(), reader.index_salt());
     let planner = Planner::supposing(&rounds, job_id, origin, salt, as_of, supposed);
-    collect(reader, &tree, planner, size)
+    Source::new(reader, &tree, records, since, size).collect(planner)
 }
 
-fn collect(
+/// The records since the tree of a closure that one of its lookups asks for: where there is none, the closure is the
+/// same as of `size`. To be asked for few entries, each of which is read.
+///
+/// # Errors
+/// As [`closure`].
+pub(super) fn added(
     reader: &Reader,
-    tree: &Tree<'_>,
-    mut planner: Planner<'_>,
+    records: &VerifiedRecords,
+    (older, asked): (&Closure, &Asked),
     size: TreeSize,
-) -> Result<Closure, CollectError> {
-    let mut held = Held::default();
-    while let Some(query) = planner.next_query() {
-        let (indices, records) = Lookup::new(reader, tree, size, &planner, &mut held).answer(&query)?;
-        planner.supply(indices, records)?;
+) -> Result<Vec<Arc<VerifiedRecord>>, CollectError> {
+    let since = records.since();
+    let tree = reader.tree()?;
+    let source = Source::new(reader, &tree, records, since, size);
+    let mut added = Vec::new();
+    let mut from = older.as_of.size.next_index();
+    while size.contains(from) {
+        let entries = reader.bare_entries(from, WINDOW_ENTRIES)?;
+        let Some((last, _)) = entries.last() else { break };
+        let Some(next) = last.next() else { break };
+        from = next;
+        let below = entries.iter().filter(|(index, _)| size.contains(*index));
+        for (index, _) in below.filter(|(_, entry)| asked.holds(entry)) {
+            added.push(source.record(*index)?);
+        }
     }
-    Ok(planner.finish())
+    Ok(added)
+}
+
+/// A closure as of a larger tree, from what it was and the records that its lookups found since ([`added`]).
+///
+/// # Errors
+/// As [`closure`].
+pub(super) fn grown(
+    reader: &Reader,
+    records: &VerifiedRecords,
+    older: &Closure,
+    added: Vec<Arc<VerifiedRecord>>,
+    as_of: AsOf,
+) -> Result<Closure, CollectError> {
+    let since = records.since();
+    let tree = reader.tree()?;
+    let source = Source::new(reader, &tree, records, since, as_of.size);
+    let rounds = RoundRecords::default();
+    let mut growth = Growth::new(&rounds, older, as_of, added);
+    let mut held = Held::default();
+    while let Some(query) = growth.next_query()? {
+        let (indices, records) = Lookup::new(&source, growth.planner(), &mut held).answer(&query)?;
+        growth.supply(indices, records)?;
+    }
+    let closure = growth.finish();
+    let mut all = Held::default();
+    for record in closure.records.values() {
+        all.add(record)?;
+    }
+    Ok(closure)
+}
+
+/// Where records come from: the log, or memory.
+struct Source<'a> {
+    reader: &'a Reader,
+    tree: &'a Tree<'a>,
+    size: TreeSize,
+    kept: &'a VerifiedRecords,
+    since: Since,
+    verifier: RecordVerifier,
+}
+
+impl<'a> Source<'a> {
+    fn new(
+        reader: &'a Reader,
+        tree: &'a Tree<'a>,
+        kept: &'a VerifiedRecords,
+        since: Since,
+        size: TreeSize,
+    ) -> Self {
+        Self {
+            reader,
+            tree,
+            size,
+            kept,
+            since,
+            verifier: RecordVerifier::new(reader.origin(), reader.index_salt()),
+        }
+    }
+
+    fn collect(&self, mut planner: Planner<'_>) -> Result<Closure, CollectError> {
+        let mut held = Held::default();
+        while let Some(query) = planner.next_query() {
+            let (indices, records) = Lookup::new(self, &planner, &mut held).answer(&query)?;
+            planner.supply(indices, records)?;
+        }
+        Ok(planner.finish())
+    }
+
+    /// The record of an entry, where it was verified lately.
+    fn kept(&self, index: LeafIndex) -> Result<Option<Arc<VerifiedRecord>>, ReadError> {
+        let kept = self.kept.get(&self.tree.leaf(index)?);
+        Ok(kept.filter(|record| record.index == index))
+    }
+
+    /// Verifies a record that was read.
+    fn verify(&self, record: EntryRecord) -> Arc<VerifiedRecord> {
+        let hash = NodeHash::from(record.leaf_hash);
+        let record = self.verifier.verify(as_record(record));
+        self.kept.keep(hash, Arc::clone(&record), self.since);
+        record
+    }
+
+    fn record(&self, index: LeafIndex) -> Result<Arc<VerifiedRecord>, ReadError> {
+        match self.kept(index)? {
+            Some(record) => Ok(record),
+            None => Ok(self.verify(self.reader.record(self.reader.leaf(self.tree, index)?)?)),
+        }
+    }
 }
 
 /// What a closure holds so far.
@@ -101,11 +217,28 @@ struct Held {
     bytes: usize,
 }
 
+impl Held {
+    /// Counts a record, and stops before more is held than the planner takes.
+    fn add(&mut self, record: &VerifiedRecord) -> Result<(), CollectError> {
+        let bytes = match &record.evidence {
+            Kept::Bytes(bytes) => bytes.len(),
+            Kept::Nothing | Kept::Erased => 0,
+        };
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.records = self.records.saturating_add(1);
+        if self.records > CLOSURE_RECORDS_MAX {
+            return Err(too_many());
+        }
+        if self.bytes > CLOSURE_EVIDENCE_BYTES_MAX {
+            return Err(too_large("bytes of evidence", CLOSURE_EVIDENCE_BYTES_MAX));
+        }
+        Ok(())
+    }
+}
+
 /// One lookup under way.
 struct Lookup<'a> {
-    reader: &'a Reader,
-    tree: &'a Tree<'a>,
-    size: TreeSize,
+    source: &'a Source<'a>,
     planner: &'a Planner<'a>,
     indices: Vec<LeafIndex>,
     records: Vec<Arc<VerifiedRecord>>,
@@ -113,17 +246,9 @@ struct Lookup<'a> {
 }
 
 impl<'a> Lookup<'a> {
-    fn new(
-        reader: &'a Reader,
-        tree: &'a Tree<'a>,
-        size: TreeSize,
-        planner: &'a Planner<'a>,
-        held: &'a mut Held,
-    ) -> Self {
+    fn new(source: &'a Source<'a>, planner: &'a Planner<'a>, held: &'a mut Held) -> Self {
         Self {
-            reader,
-            tree,
-            size,
+            source,
             planner,
             indices: Vec::new(),
             records: Vec::new(),
@@ -137,7 +262,7 @@ impl<'a> Lookup<'a> {
             Query::Subject { field, value, kinds } => {
                 let subject = Subject {
                     field: *field,
-                    hash: subject_hash(&self.reader.index_salt(), *field, value),
+                    hash: subject_hash(&self.source.reader.index_salt(), *field, value),
                 };
                 self.of_subject(&subject, kinds)?;
             }
@@ -163,9 +288,8 @@ impl<'a> Lookup<'a> {
     fn all(&mut self, key: &RowKey, carries: impl Fn(&Entry) -> bool) -> Result<(), CollectError> {
         let mut from = LeafIndex::new(0);
         loop {
-            let rows = self
-                .reader
-                .rows(key, from, self.size, Order::Ascending, READ_LIMIT_MAX)?;
+            let Source { reader, size, .. } = self.source;
+            let rows = reader.rows(key, from, *size, Order::Ascending, READ_LIMIT_MAX)?;
             self.take_all(&rows, &carries)?;
             match rows.last().and_then(|last| last.next()) {
                 Some(next) if rows.len() == READ_LIMIT_MAX => from = next,
@@ -207,30 +331,34 @@ impl<'a> Lookup<'a> {
     }
 
     fn first(&self, key: &RowKey, from: LeafIndex) -> Result<Option<LeafIndex>, ReadError> {
-        let rows = self.reader.rows(key, from, self.size, Order::Ascending, 1)?;
+        let Source { reader, size, .. } = self.source;
+        let rows = reader.rows(key, from, *size, Order::Ascending, 1)?;
         Ok(rows.first().copied())
     }
 
-    /// Adds entries, each of which must be what its row says. They are read as lists.
+    /// Adds entries, each of which must be what its row says. What was not verified lately is read as lists.
     fn take_all(
         &mut self,
         indices: &[LeafIndex],
         carries: impl Fn(&Entry) -> bool,
     ) -> Result<(), CollectError> {
+        let source = self.source;
         let mut new = Vec::with_capacity(indices.len());
         for &index in indices {
             self.room()?;
             self.indices.push(index);
-            match self.planner.record(index) {
-                Some(known) => require(carries(&known.entry), index)?,
-                None => new.push(index),
+            if let Some(known) = self.planner.record(index) {
+                require(carries(&known.entry), index)?;
+            } else if let Some(kept) = source.kept(index)? {
+                self.take(kept, &carries)?;
+            } else {
+                new.push(index);
             }
         }
-        let (reader, tree) = (self.reader, self.tree);
         for list in new.chunks(READ_LIMIT_MAX) {
-            reader.each_record(reader.leaves_at(tree, list)?, |record| {
-                require(carries(&record.entry), record.index)?;
-                self.take(record)?;
+            let leaves = source.reader.leaves_at(source.tree, list)?;
+            source.reader.each_record(leaves, |record| {
+                self.take(source.verify(record), &carries)?;
                 Ok::<_, CollectError>(ControlFlow::Continue(()))
             })?;
         }
@@ -244,19 +372,14 @@ impl<'a> Lookup<'a> {
         Ok(())
     }
 
-    /// Adds a record. Stops before more is held than the planner takes.
-    fn take(&mut self, record: EntryRecord) -> Result<(), CollectError> {
-        let bytes = record.document().map_or(0, <[u8]>::len);
-        self.held.bytes = self.held.bytes.saturating_add(bytes);
-        self.held.records = self.held.records.saturating_add(1);
-        if self.held.records > CLOSURE_RECORDS_MAX {
-            return Err(too_many());
-        }
-        if self.held.bytes > CLOSURE_EVIDENCE_BYTES_MAX {
-            return Err(too_large("bytes of evidence", CLOSURE_EVIDENCE_BYTES_MAX));
-        }
-        let verifier = RecordVerifier::new(self.reader.origin(), self.reader.index_salt());
-        self.records.push(verifier.verify(as_record(record)));
+    fn take(
+        &mut self,
+        record: Arc<VerifiedRecord>,
+        carries: impl Fn(&Entry) -> bool,
+    ) -> Result<(), CollectError> {
+        require(carries(&record.entry), record.index)?;
+        self.held.add(&record)?;
+        self.records.push(record);
         Ok(())
     }
 }

@@ -3,38 +3,66 @@
 //! for one after the other, and each signature of a job was verified for the first of them.
 //!
 //! While a log grows, each size is another one. Whoever asks for the newest verdict is answered with one that is as new
-//! as the question ([`judged_since`](JudgedJobs::judged_since)): of a hundred who ask at once, the first has the job judged.
+//! as the question ([`Reader::judged_since`]): of a hundred who ask at once, the first has the job judged.
 //!
-//! What came since a job was judged is none of its business where no lookup of its closure has a new answer
-//! ([`NewRows::is_unchanged`]): then it keeps its verdict, as of the later size.
+//! What came since a job was judged is none of its business where no lookup of its closure has a new answer: then it keeps
+//! its verdict, as of the later size. Otherwise its closure grows by what came: nothing of it is read or verified again,
+//! and the verdict is that of a closure that is collected anew, byte for byte.
 //!
 //! What is kept is forgotten whenever evidence gives way to its remains ([`EvidenceCache::forget`]), so that no
 //! erased byte is answered from memory, or stays in it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use lru::LruCache;
-use verifier::assess::{Closure, Examined, examine};
+use verifier::assess::{Asked, Closure, Examined, Supposed, examine};
 use verifier::index::TreeSize;
 
-use super::collect::{CollectError, closure};
+use super::collect::{self, CollectError};
 use super::unchanged::NewRows;
+use super::verified::VerifiedRecords;
 use ledger::reader::{EvidenceCache, Reader};
 
 /// What may be kept, by [`cost`]: a job of some twenty-five thousand receipts, or a thousand jobs of twenty-five.
 const COST_MAX: usize = 128 << 20;
 /// What a job takes besides its records.
 const JOB_COST: usize = 2 << 10;
+/// Most entries, or as many as the closure has lookups, that are read to see which of them a closure asks for. Where
+/// there are more, each lookup is asked instead.
+const READ_ENTRIES_MAX: usize = 256;
 
 /// A job as of a size. Only a reader makes one.
-#[derive(PartialEq, Debug)]
+#[derive(Debug)]
 pub struct JudgedJob {
     closure: Closure,
     examined: Examined,
+    /// What the lookups of the closure go by, once somebody asked.
+    asked: OnceLock<Arc<Asked>>,
+}
+
+impl PartialEq for JudgedJob {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.closure, &self.examined) == (&other.closure, &other.examined)
+    }
 }
 
 impl JudgedJob {
+    const fn new(closure: Closure, examined: Examined) -> Self {
+        Self {
+            closure,
+            examined,
+            asked: OnceLock::new(),
+        }
+    }
+
+    fn asked(&self) -> &Arc<Asked> {
+        let closure = &self.closure;
+        let queries = closure.answers.iter().map(|answer| &answer.query);
+        self.asked
+            .get_or_init(|| Arc::new(Asked::of(queries, &closure.salt)))
+    }
+
     /// Everything that the verdict is made from, as the log has it.
     pub const fn closure(&self) -> &Closure {
         &self.closure
@@ -50,7 +78,10 @@ type Key = (String, TreeSize);
 
 /// The jobs that were judged last.
 #[derive(Debug, Default)]
-pub(crate) struct JudgedJobs(Mutex<Held>);
+pub(crate) struct JudgedJobs {
+    held: Mutex<Held>,
+    records: VerifiedRecords,
+}
 
 #[derive(Debug)]
 struct Held {
@@ -110,7 +141,7 @@ enum Begun {
 impl JudgedJobs {
     /// A poisoned lock only says that another reader panicked; what is held was put there whole.
     fn held(&self) -> MutexGuard<'_, Held> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn begin(&self, key: &Key) -> Begun {
@@ -151,6 +182,7 @@ impl EvidenceCache for JudgedJobs {
         held.jobs.clear();
         held.newest.clear();
         held.cost = 0;
+        self.records.forget();
     }
 }
 
@@ -159,7 +191,7 @@ impl JudgedJobs {
     /// is not judged again.
     ///
     /// # Errors
-    /// As [`closure`].
+    /// As [`closure`](Self::closure).
     pub(crate) fn judged(
         &self,
         reader: &Reader,
@@ -171,22 +203,24 @@ impl JudgedJobs {
             Begun::Judged(job) => return Ok(Some(job)),
             Begun::At(forgotten) => forgotten,
         };
-        let judged = if let Some(unchanged) = self.judged_before(reader, job_id, size)? {
-            unchanged
+        let judged = if let Some(grown) = self.judged_before(reader, job_id, size)? {
+            grown
         } else {
-            let Some(closure) = closure(reader, job_id, size)? else {
+            let Some(closure) = self.closure(reader, job_id, size)? else {
                 return Ok(None);
             };
             reader.wanted().check()?;
             let examined = examine(&closure);
-            JudgedJob { closure, examined }
+            JudgedJob::new(closure, examined)
         };
         let job = Arc::new(judged);
         self.keep(key, Arc::clone(&job), forgotten);
         Ok(Some(job))
     }
 
-    /// A job that was judged as of an earlier size, as of this one, where nothing that came between is any of its business.
+    /// A job that was judged as of an earlier size, as of this one: with the verdict that it had, where nothing that came
+    /// between is any of its business; else judged again from the closure that it had and what came since. `None` where
+    /// there is no earlier one, or too much came since.
     fn judged_before(
         &self,
         reader: &Reader,
@@ -199,24 +233,65 @@ impl JudgedJobs {
         let Some(as_of) = reader.tree_of(size)? else {
             return Ok(None);
         };
-        if !NewRows(reader).is_unchanged(&older.closure, size)? {
+        let since = size.value().saturating_sub(older.closure.as_of.size.value());
+        let readable = older.closure.answers.len().max(READ_ENTRIES_MAX);
+        let added = if usize::try_from(since).is_ok_and(|since| since <= readable) {
+            let asked = (&older.closure, older.asked().as_ref());
+            collect::added(reader, &self.records, asked, size)?
+        } else if NewRows(reader).is_unchanged(&older.closure, size)? {
+            Vec::new()
+        } else {
             return Ok(None);
+        };
+        let unchanged = added.is_empty().then(|| older.examined.as_of(as_of)).flatten();
+        if let Some(examined) = unchanged {
+            let closure = Closure {
+                as_of,
+                ..older.closure.clone()
+            };
+            let judged = JudgedJob::new(closure, examined);
+            // The same lookups go by the same.
+            let _ = judged.asked.set(Arc::clone(older.asked()));
+            return Ok(Some(judged));
         }
-        let Some(examined) = older.examined.as_of(as_of) else {
-            return Ok(None);
-        };
-        let closure = Closure {
-            as_of,
-            ..older.closure.clone()
-        };
-        Ok(Some(JudgedJob { closure, examined }))
+        let closure = collect::grown(reader, &self.records, &older.closure, added, as_of)?;
+        reader.wanted().check()?;
+        let examined = examine(&closure);
+        Ok(Some(JudgedJob::new(closure, examined)))
+    }
+
+    /// Everything that the verdict on a job is made from, as of a size.
+    ///
+    /// # Errors
+    /// As [`collect::closure`].
+    pub(crate) fn closure(
+        &self,
+        reader: &Reader,
+        job_id: &str,
+        size: TreeSize,
+    ) -> Result<Option<Closure>, CollectError> {
+        collect::closure(reader, &self.records, job_id, size)
+    }
+
+    /// The same of a job, or of none, and of a bundle that this log does not hold.
+    ///
+    /// # Errors
+    /// As [`collect::closure_supposing`].
+    pub(crate) fn closure_supposing(
+        &self,
+        reader: &Reader,
+        job_id: Option<&str>,
+        size: TreeSize,
+        supposed: &Supposed,
+    ) -> Result<Closure, CollectError> {
+        collect::closure_supposing(reader, &self.records, job_id, size, supposed)
     }
 
     /// The newest verdict on a job that is known to whoever asked when the published size was `since`: as of that size
     /// or of a later one. Otherwise as [`judged`](Self::judged).
     ///
     /// # Errors
-    /// As [`closure`].
+    /// As [`closure`](Self::closure).
     pub(crate) fn judged_since(
         &self,
         reader: &Reader,
@@ -263,7 +338,7 @@ mod tests {
             records: BTreeMap::new(),
         };
         let examined = examine(&closure);
-        Arc::new(JudgedJob { closure, examined })
+        Arc::new(JudgedJob::new(closure, examined))
     }
 
     #[test]

@@ -5,9 +5,9 @@ mod judged;
 mod later_erasures;
 mod pack;
 mod unchanged;
+mod verified;
 
 pub use collect::{CLOSURE_EVIDENCE_BYTES_MAX, CLOSURE_RECORDS_MAX, CollectError};
-pub(crate) use collect::{closure, closure_supposing};
 pub use judged::JudgedJob;
 pub(crate) use judged::JudgedJobs;
 pub use pack::PackFault;

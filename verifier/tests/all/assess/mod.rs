@@ -19,6 +19,7 @@ mod examined;
 mod flip_acts;
 mod flip_table;
 mod flips;
+mod grown;
 mod halt;
 mod identities;
 mod links;
