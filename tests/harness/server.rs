@@ -4,6 +4,10 @@ use crate::HarnessError;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+/// Linux tells processor times of processes in hundredths of a second.
+const MS_PER_TICK: u64 = 10;
 
 /// The origin of every log that the tests make.
 pub const ORIGIN: &str = "ledger.test/e2e";
@@ -142,6 +146,24 @@ impl Server {
     /// `http://127.0.0.1:<port>`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Processor time that the server has used so far, by all of its threads.
+    ///
+    /// # Errors
+    /// [`HarnessError::Io`] where the system does not say, [`HarnessError::Unexpected`] where it says something else.
+    pub fn cpu_time(&self) -> Result<Duration, HarnessError> {
+        let path = format!("/proc/{}/stat", self.process.id());
+        let stat = std::fs::read_to_string(path).map_err(|source| HarnessError::Io {
+            what: "read the processor time of the server",
+            source,
+        })?;
+        // proc(5): the name, in parentheses, may hold spaces; utime and stime are fields 14 and 15, in ticks.
+        let after_name = stat.rsplit(')').next().unwrap_or_default();
+        let ticks = after_name.split_whitespace().skip(11).take(2);
+        let ticks: Result<Vec<u64>, _> = ticks.map(str::parse).collect();
+        let ticks = ticks.map_err(|_| HarnessError::unexpected("numbers of ticks", &stat))?;
+        Ok(Duration::from_millis(ticks.iter().sum::<u64>() * MS_PER_TICK))
     }
 
     /// SIGKILL, and waits until the process is gone.

@@ -1,7 +1,7 @@
 //! Verified receipts over HTTP into a durable log, by a real server process.
 
 use crate::jobs::ROLES;
-use crate::{pages, report};
+use crate::{growing, pages, report};
 use harness::client::Client;
 use harness::server::{self, ORIGIN, Server};
 use harness::{HarnessError, actors};
@@ -48,6 +48,7 @@ pub(crate) fn run() -> Result<(), HarnessError> {
     let elapsed = in_parallel(server.url(), &batched, BATCH_CLIENTS, BATCH)?;
     report::rate("http_batches_of_500", BATCHES * BATCH, elapsed, "receipts/s");
     reads(&client)?;
+    growing::run(&client, &server, &cast)?;
     pages::run(&client, server.url(), &cast)?;
     if server.terminate()? {
         Ok(())

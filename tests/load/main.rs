@@ -3,6 +3,7 @@
 //! The load generator runs on the server's cores, and signs its documents beforehand.
 
 mod evidence;
+mod growing;
 mod http;
 mod in_process;
 mod jobs;

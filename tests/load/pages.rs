@@ -105,8 +105,8 @@ fn logged(url: &str, documents: &[String]) -> Result<Duration, HarnessError> {
     in_parallel(url, documents, BATCH_CLIENTS, BATCH)
 }
 
-/// Waits until every job has its verdict, and says how long that took from the last answer on.
-fn verdicts(client: &Client) -> Result<(), HarnessError> {
+/// Waits until every job has its verdict.
+pub(crate) fn verdicts_known(client: &Client) -> Result<(), HarnessError> {
     let start = Instant::now();
     while gauge(client, "projection_lag")? > 0 {
         if start.elapsed() > VERDICTS_MAX {
@@ -114,6 +114,13 @@ fn verdicts(client: &Client) -> Result<(), HarnessError> {
         }
         std::thread::sleep(POLL);
     }
+    Ok(())
+}
+
+/// The same, and says how long that took from the last answer on.
+fn verdicts(client: &Client) -> Result<(), HarnessError> {
+    let start = Instant::now();
+    verdicts_known(client)?;
     report::figure(
         "verdicts_after_the_last_entry",
         start.elapsed().as_secs_f64(),
