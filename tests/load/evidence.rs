@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 use verifier::check::Status;
-use verifier::clawsig::{Options, verify_proof_bundle};
+use verifier::clawsig::{ClawsigOptions, verify_proof_bundle};
 use verifier::did::DidKey;
 use verifier::json::{self, Value};
 use verifier::signature::PublicKey;
@@ -36,9 +36,9 @@ pub(crate) fn run() -> Result<(), HarnessError> {
 fn bundle(document: &[u8]) -> Result<(), HarnessError> {
     let signed = Signed::of(document)?;
     let gateways = [signed.gateway.clone()];
-    let options = Options {
+    let options = ClawsigOptions {
         gateways: &gateways,
-        ..Options::default()
+        ..ClawsigOptions::default()
     };
     let (mut strict, mut whole) = (Vec::new(), Vec::new());
     for _ in 0..TURNS {

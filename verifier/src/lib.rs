@@ -45,5 +45,5 @@ pub use ::tlog::{
 
 /// Verified documents.
 pub mod evidence {
-    pub use ::evidence::{Evidence, Identity, Rejected, SignerRule};
+    pub use ::evidence::{Evidence, Identity, RejectedDocument, SignerRule};
 }

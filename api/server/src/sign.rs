@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ledger::signer::{EvidenceKey, KeyError};
 use serde_json::{Map, Value};
 use verifier::document::Document;
-use verifier::envelope::{self, Rule};
+use verifier::envelope::{self, EnvelopeRule};
 use verifier::evidence::Evidence;
 use verifier::fault::Fault;
 use verifier::json::{self, DOCUMENT_BYTES_MAX};
@@ -61,7 +61,7 @@ fn sign(key: &EvidenceKey, args: &SignArgs, payload: &str) -> Result<String, Sig
     let stated = object.get("log_origin").and_then(json::Value::as_str);
     let origin = args.origin.as_deref().or(stated).map(str::to_owned);
     let document = match rule {
-        Rule::Own => {
+        EnvelopeRule::Own => {
             let origin = origin
                 .as_deref()
                 .ok_or_else(|| SignError::OriginMissing(envelope_type.to_owned()))?;

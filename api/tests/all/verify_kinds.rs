@@ -83,10 +83,10 @@ async fn every_kind_of_document_is_judged_as_it_is_offline_and_nothing_is_logged
         .map(|issuer| issuer.did)
         .filter(|did| did == gateway || did == log.keys().gateway.did().as_str())
         .collect();
-    let options = verifier::clawsig::Options {
+    let options = verifier::clawsig::ClawsigOptions {
         at: Some(log.state.engine().published().head.time),
         gateways: &gateways,
-        ..verifier::clawsig::Options::default()
+        ..verifier::clawsig::ClawsigOptions::default()
     };
     let mut passed = std::collections::BTreeSet::new();
     for (path, vector) in &vectors {

@@ -7,7 +7,7 @@ use ledger::error::ReadError;
 use ledger::reader::{EntryRecord, EvidenceCache, Reader};
 use ledger::store::derived::DerivedStore;
 use ledger::wanted::Wanted;
-use verifier::assess::{Closure, Supposed};
+use verifier::assess::{Closure, SupposedBundle};
 use verifier::index::{LeafIndex, TreeSize};
 
 use crate::projection::{JobRecord, Projection, ProjectionError};
@@ -124,7 +124,7 @@ impl QueryEngine {
         &self,
         job_id: Option<&str>,
         size: TreeSize,
-        supposed: &Supposed,
+        supposed: &SupposedBundle,
     ) -> Result<Closure, CollectError> {
         let judged = &self.inner.judged;
         judged.closure_supposing(&self.reader, job_id, size, supposed)

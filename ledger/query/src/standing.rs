@@ -1,10 +1,10 @@
 //! Whether a signer could say something now, as the log stands.
 
 use verifier::code::Code;
-use verifier::envelope::Rule;
+use verifier::envelope::EnvelopeRule;
 use verifier::evidence::{Evidence, SignerRule};
 use verifier::fault::Fault;
-use verifier::issuers::Claim;
+use verifier::issuers::SignerClaim;
 use verifier::kind::Role;
 
 use crate::QueryEngine;
@@ -60,10 +60,10 @@ impl QueryEngine {
                 return Ok(Standing { roles, current });
             }
         };
-        let claim = Claim {
+        let claim = SignerClaim {
             signer,
             roles: wanted,
-            clawsig: evidence.envelope().rule() != Rule::Own,
+            clawsig: evidence.envelope().rule() != EnvelopeRule::Own,
         };
         let current = admission.issuers.check(
             claim,

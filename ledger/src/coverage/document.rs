@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lru::LruCache;
 use verifier::digest::EvidenceDigest;
 use verifier::entry::Entry;
-use verifier::erasure::{Dispositions, Document, evidence_subject, is_submitters_context};
+use verifier::erasure::{Dispositions, ErasableDocument, evidence_subject, is_submitters_context};
 use verifier::index::LeafIndex;
 use verifier::issuers::Issuers;
 use verifier::kind::Kind;
@@ -37,7 +37,7 @@ pub(crate) trait View {
     fn target(&self, index: LeafIndex) -> Result<Option<EvidenceDigest>, Self::Error>;
 
     /// What the log says about a document below `end`. What was read once may be kept: it does not change.
-    fn document(&self, digest: &EvidenceDigest, end: LeafIndex) -> Result<Arc<Document>, Self::Error>
+    fn document(&self, digest: &EvidenceDigest, end: LeafIndex) -> Result<Arc<ErasableDocument>, Self::Error>
     where
         Self: Sized,
     {
@@ -50,7 +50,7 @@ const DOCUMENTS_KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
 
 /// The documents that were asked for last.
 #[derive(Debug)]
-pub(crate) struct Documents(Mutex<LruCache<(EvidenceDigest, LeafIndex), Arc<Document>>>);
+pub(crate) struct Documents(Mutex<LruCache<(EvidenceDigest, LeafIndex), Arc<ErasableDocument>>>);
 
 impl Default for Documents {
     fn default() -> Self {
@@ -65,7 +65,7 @@ impl Documents {
         view: &V,
         digest: &EvidenceDigest,
         end: LeafIndex,
-    ) -> Result<Arc<Document>, V::Error> {
+    ) -> Result<Arc<ErasableDocument>, V::Error> {
         let key = (*digest, end);
         let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(document) = kept().get(&key) {
@@ -110,8 +110,12 @@ pub(crate) fn document_of<V: View>(
 }
 
 /// Reads the entries of a document below `end`.
-pub(crate) fn load<V: View>(view: &V, digest: &EvidenceDigest, end: LeafIndex) -> Result<Document, V::Error> {
-    let mut document = Document::new(evidence_subject(view.salt(), digest));
+pub(crate) fn load<V: View>(
+    view: &V,
+    digest: &EvidenceDigest,
+    end: LeafIndex,
+) -> Result<ErasableDocument, V::Error> {
+    let mut document = ErasableDocument::new(evidence_subject(view.salt(), digest));
     let own = RowKey::new(Space::Evidence, *digest.as_bytes());
     let about = RowKey::new(Space::Subject(Field::Evidence), *document.subject.hash.as_bytes());
     for key in [own, about] {

@@ -1,11 +1,13 @@
 //! Which entries an order covers, from the order and from the entry. Both directions ask one rule
-//! ([`verifier::erasure::Rule`]).
+//! ([`verifier::erasure::ErasureRule`]).
 
 use std::collections::{BTreeSet, HashSet};
 
 use verifier::digest::EvidenceDigest;
 use verifier::entry::Entry;
-use verifier::erasure::{Coverage, DISPOSITIONS, Document, Judgement, KeptReason, Rule, subject_of};
+use verifier::erasure::{
+    Coverage, DISPOSITIONS, ErasableDocument, ErasureEffect, ErasureRule, KeptReason, subject_of,
+};
 use verifier::index::LeafIndex;
 use verifier::payload::DispositionTarget;
 use verifier::subject::{Field, Subject};
@@ -93,16 +95,16 @@ impl<V: View> Planner<'_, V> {
         Ok(())
     }
 
-    fn judge(&mut self, index: LeafIndex, entry: &Entry, document: Option<&Document>) {
+    fn judge(&mut self, index: LeafIndex, entry: &Entry, document: Option<&ErasableDocument>) {
         let rule = rule(self.view);
         match rule.judge((self.order, &self.target), (index, entry), document) {
-            Judgement::Covered => {
+            ErasureEffect::Covered => {
                 self.covered.insert(index);
             }
             // What says that evidence goes or stays is not what the order asks for.
-            Judgement::Kept(KeptReason::ErasureNotAllowed) if DISPOSITIONS.contains(&entry.kind) => {}
-            Judgement::Kept(reason) => self.kept.push((index, reason)),
-            Judgement::Unconcerned => {}
+            ErasureEffect::Kept(KeptReason::ErasureNotAllowed) if DISPOSITIONS.contains(&entry.kind) => {}
+            ErasureEffect::Kept(reason) => self.kept.push((index, reason)),
+            ErasureEffect::Unconcerned => {}
         }
     }
 }
@@ -128,8 +130,8 @@ pub(crate) fn covering<V: View>(
     )
 }
 
-fn rule<V: View>(view: &V) -> Rule<'_> {
-    Rule {
+fn rule<V: View>(view: &V) -> ErasureRule<'_> {
+    ErasureRule {
         salt: view.salt(),
         dispositions: view.dispositions(),
     }

@@ -14,7 +14,9 @@ use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
 use verifier::note::VerifierKey;
 use verifier::payload::Payload;
-use verifier::record::{Content, Kept, RecordError, verify_content, verify_context, verify_document};
+use verifier::record::{
+    RecordContent, RecordError, StoredBytes, verify_content, verify_context, verify_document,
+};
 use verifier::refused::RefusedError;
 use verifier::subject::IndexSalt;
 
@@ -173,11 +175,16 @@ impl<'a> Examiner<'a> {
         facts: &Facts,
         found: &mut Examined,
     ) -> Result<Option<Source>, StoreError> {
-        let document = stored.evidence.as_deref().map_or(Kept::Nothing, Kept::Bytes);
+        let document = stored
+            .evidence
+            .as_deref()
+            .map_or(StoredBytes::Nothing, StoredBytes::Bytes);
         match verify_content(entry, document, &facts.origin, &facts.salt) {
-            Ok(Content::Evidence(verified)) => Ok(Some(Source::Own(Box::new(verified.evidence)))),
-            Ok(Content::Context) => self.target(index, entry, facts, found),
-            Ok(Content::Refused(_) | Content::IndexRoot | Content::Erased) => Ok(Some(Source::Nothing)),
+            Ok(RecordContent::Evidence(verified)) => Ok(Some(Source::Own(Box::new(verified.evidence)))),
+            Ok(RecordContent::Context) => self.target(index, entry, facts, found),
+            Ok(RecordContent::Refused(_) | RecordContent::IndexRoot | RecordContent::Erased) => {
+                Ok(Some(Source::Nothing))
+            }
             Err(error) => {
                 found.add(code_of(&error), index, detail_of(&error));
                 Ok(None)

@@ -7,7 +7,7 @@ use crate::store::{LogStore, Order, StoreError, read};
 use std::sync::Arc;
 use verifier::digest::EvidenceDigest;
 use verifier::entry::Entry;
-use verifier::erasure::{Dispositions, Document, evidence_subject};
+use verifier::erasure::{Dispositions, ErasableDocument, evidence_subject};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::issuers::Issuers;
 use verifier::payload::LogGenesis;
@@ -184,7 +184,7 @@ impl View for Log<'_> {
         }))
     }
 
-    fn document(&self, digest: &EvidenceDigest, end: LeafIndex) -> Result<Arc<Document>, StoreError> {
+    fn document(&self, digest: &EvidenceDigest, end: LeafIndex) -> Result<Arc<ErasableDocument>, StoreError> {
         self.orders.documents.get(self, digest, end)
     }
 }

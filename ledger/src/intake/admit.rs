@@ -3,7 +3,7 @@
 
 use verifier::code::Code;
 use verifier::digest::EvidenceDigest;
-use verifier::envelope::Rule;
+use verifier::envelope::EnvelopeRule;
 use verifier::evidence::{Evidence, SignerRule};
 use verifier::fault::Fault;
 use verifier::payload::{ClockConfirmation, Payload};
@@ -12,7 +12,7 @@ use super::decide::Decider;
 use crate::clock::STEP_MS_MAX;
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
-use verifier::issuers::Claim;
+use verifier::issuers::SignerClaim;
 
 /// Outcome of a check against the log: the outer error is a failed read, the inner one the document's.
 pub(super) type Admitted = Result<Result<(), Fault>, ReadError>;
@@ -21,14 +21,14 @@ impl Decider<'_> {
     /// Whether the evidence may become the next entry.
     pub(super) fn admit(&self, evidence: &Evidence) -> Admitted {
         let signer = evidence.envelope().signer().as_str();
-        let clawsig = evidence.envelope().rule() != Rule::Own;
+        let clawsig = evidence.envelope().rule() != EnvelopeRule::Own;
         let roles = match evidence.signer_rule() {
             SignerRule::AnyOf(roles) => roles,
             SignerRule::AnyRegistered => &[],
             SignerRule::SignerOf(target) => return self.admit_signer_of(signer, target),
         };
         let admission = &self.batch.admission;
-        let claim = Claim {
+        let claim = SignerClaim {
             signer,
             roles,
             clawsig,

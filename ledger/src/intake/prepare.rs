@@ -5,7 +5,7 @@ use verifier::context::Context;
 use verifier::context::context_subject_list;
 use verifier::digest::{EvidenceDigest, RawDigest};
 use verifier::document::{LeakingDocument, ReceivedDocument, Submission};
-use verifier::evidence::{Evidence, Rejected};
+use verifier::evidence::{Evidence, RejectedDocument};
 use verifier::fault::Fault;
 use verifier::payload::Payload;
 use verifier::subject::Subject;
@@ -20,7 +20,7 @@ pub(crate) struct Prepared {
     pub(crate) raw_digest: RawDigest,
     pub(crate) evidence_digest: EvidenceDigest,
     pub(crate) context: Option<Said>,
-    pub(crate) checked: Result<Box<Checked>, Box<Rejected>>,
+    pub(crate) checked: Result<Box<Checked>, Box<RejectedDocument>>,
     /// What the author most likely did not mean; told, and nothing else.
     pub(crate) warnings: Vec<Warning>,
 }
@@ -85,11 +85,14 @@ fn leaked(leaking: LeakingDocument, context: Option<Context>, facts: &LogFacts) 
     })
 }
 
-fn check(document: &verifier::document::Document, facts: &LogFacts) -> Result<Box<Checked>, Box<Rejected>> {
+fn check(
+    document: &verifier::document::Document,
+    facts: &LogFacts,
+) -> Result<Box<Checked>, Box<RejectedDocument>> {
     let evidence = Evidence::verify(document, &facts.origin)?;
     match evidence.subject_list(&facts.salt) {
         Ok(subjects) => Ok(Box::new(Checked { evidence, subjects })),
-        Err(fault) => Err(Box::new(Rejected {
+        Err(fault) => Err(Box::new(RejectedDocument {
             fault,
             signed_by: Some(evidence.envelope().signer().clone()),
             job_ids: Vec::new(),

@@ -6,7 +6,7 @@ use verifier::code::Code;
 use verifier::context::{Context, SubmitterName};
 use verifier::digest::{EvidenceDigest, RawDigest};
 use verifier::entry::Entry;
-use verifier::evidence::Rejected;
+use verifier::evidence::RejectedDocument;
 use verifier::fault::Fault;
 use verifier::index::LeafIndex;
 use verifier::json;
@@ -62,9 +62,9 @@ impl Decider<'_> {
         &mut self,
         refusal: Refusal<'_>,
         evidence_digest: EvidenceDigest,
-        rejected: Rejected,
+        rejected: RejectedDocument,
     ) -> Result<Decision, ReadError> {
-        let Rejected {
+        let RejectedDocument {
             fault,
             signed_by,
             job_ids,

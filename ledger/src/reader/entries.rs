@@ -7,7 +7,8 @@ use verifier::hash::{LeafHash, NodeHash, leaf_hash};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::record::{
-    Content, Kept, Record, RecordError, Stored, Verified, verify_document, verify_refused,
+    Record, RecordContent, RecordError, StoredBytes, StoredRecord, VerifiedDocument, verify_document,
+    verify_refused,
 };
 use verifier::refused::RefusedDocument;
 use verifier::tile::{self, TILE_WIDTH, TileCoord};
@@ -219,16 +220,16 @@ impl Reader {
         if let Some(remains) = erased {
             return self.erased_record(leaf, entry, remains);
         }
-        let stored = Stored {
-            document: evidence.map_or(Kept::Nothing, Kept::Bytes),
+        let stored = StoredRecord {
+            document: evidence.map_or(StoredBytes::Nothing, StoredBytes::Bytes),
             context: context.as_deref(),
         };
         let (index, hash) = (leaf.index, leaf.hash);
         let record = Record::join(index, leaf.bytes, entry, stored, &self.index_salt())
             .map_err(|error| unsound(index, &error))?;
         let document = match record.evidence {
-            Kept::Bytes(bytes) => Some(bytes),
-            Kept::Nothing | Kept::Erased => None,
+            StoredBytes::Bytes(bytes) => Some(bytes),
+            StoredBytes::Nothing | StoredBytes::Erased => None,
         };
         let (evidence, refused) = match record.entry.kind {
             Kind::Refused => (None, document),
@@ -252,7 +253,7 @@ impl Reader {
     /// # Errors
     /// Evidence that was accepted verifies for ever. Where it does not, what is stored is damaged, and nobody may take
     /// it for evidence that is not there.
-    pub fn evidence(&self, record: &EntryRecord) -> Result<Option<Verified>, ReadError> {
+    pub fn evidence(&self, record: &EntryRecord) -> Result<Option<VerifiedDocument>, ReadError> {
         match &record.evidence {
             Some(bytes) => self.verified(record.index, &record.entry, bytes).map(Some),
             None => Ok(None),
@@ -277,7 +278,7 @@ impl Reader {
     ///
     /// # Errors
     /// As [`evidence`](Self::evidence).
-    pub fn content(&self, record: &Record) -> Result<Content, ReadError> {
+    pub fn content(&self, record: &Record) -> Result<RecordContent, ReadError> {
         record
             .verify(self.origin(), &self.index_salt())
             .map_err(|error| unsound(record.index, &error))
@@ -287,7 +288,12 @@ impl Reader {
     ///
     /// # Errors
     /// As [`evidence`](Self::evidence).
-    pub fn verified(&self, index: LeafIndex, entry: &Entry, document: &[u8]) -> Result<Verified, ReadError> {
+    pub fn verified(
+        &self,
+        index: LeafIndex,
+        entry: &Entry,
+        document: &[u8],
+    ) -> Result<VerifiedDocument, ReadError> {
         verify_document(entry, document, self.origin(), &self.index_salt())
             .map_err(|error| unsound(index, &error))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use verifier::digest::{EvidenceDigest, RawDigest};
 use verifier::entry::Entry;
-use verifier::erasure::{Dispositions, Document, evidence_subject};
+use verifier::erasure::{Dispositions, ErasableDocument, evidence_subject};
 use verifier::index::LeafIndex;
 use verifier::issuers::Issuers;
 use verifier::subject::IndexSalt;
@@ -54,7 +54,7 @@ impl View for ReaderView<'_> {
         self.reader.context_target(index, &entry)
     }
 
-    fn document(&self, digest: &EvidenceDigest, end: LeafIndex) -> Result<Arc<Document>, ReadError> {
+    fn document(&self, digest: &EvidenceDigest, end: LeafIndex) -> Result<Arc<ErasableDocument>, ReadError> {
         self.reader.inner.documents.get(self, digest, end)
     }
 }

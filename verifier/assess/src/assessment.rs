@@ -46,13 +46,13 @@ pub struct Assessment {
     /// The verdict in one sentence.
     pub message: String,
     /// Members of the job's policies that nothing judges.
-    pub not_evaluated: Vec<Unjudged>,
+    pub not_evaluated: Vec<UnjudgedMember>,
     /// The log's settings by which it was judged.
     pub parameters: Parameters,
     /// Root of the tree as of which it was judged.
     pub root_hash: RootHash,
     /// What the job is, in names and numbers.
-    pub summary: Summary,
+    pub summary: AssessmentSummary,
     /// The evidence digest of a bundle that the log does not hold and that was judged with the rest: such an
     /// assessment must not be taken for one of the log.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,7 +87,7 @@ pub struct Parameters {
 
 /// The names and numbers of a job. Each list has at most 1000 items.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Summary {
+pub struct AssessmentSummary {
     /// DIDs of its agents.
     pub agents: Vec<String>,
     /// How many proof bundles it has.
@@ -122,7 +122,7 @@ pub struct Summary {
 
 /// A member of a policy that nothing judges.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Unjudged {
+pub struct UnjudgedMember {
     /// Why.
     pub code: &'static str,
     /// The artifact's entry, where an enforcement point states the member as the policy wants it.

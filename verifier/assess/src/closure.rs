@@ -1,7 +1,7 @@
 //! The closure of a job: everything in the log that its verdict is made from (normative:
 //! `schemas/assessment.md`).
 //!
-//! Which lookups belong to it is decided by [`super::Planner`] alone, so that the server that collects a closure
+//! Which lookups belong to it is decided by [`super::ClosurePlanner`] alone, so that the server that collects a closure
 //! and the verifier that is shown one in a file ask the same questions.
 
 use std::collections::BTreeMap;
@@ -53,7 +53,7 @@ pub enum Completeness {
 
 /// The answer to a lookup: ascending indices below the closure's size.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Answer {
+pub struct LookupAnswer {
     /// The lookup that this answers.
     pub query: Query,
     /// What was found; each has a record in the closure.
@@ -84,8 +84,8 @@ pub struct Closure {
     pub salt: IndexSalt,
     /// The tree that the assessment is about.
     pub as_of: AsOf,
-    /// In the order in which [`super::Planner`] asks.
-    pub answers: Vec<Answer>,
+    /// In the order in which [`super::ClosurePlanner`] asks.
+    pub answers: Vec<LookupAnswer>,
     /// By index; each was verified, and says itself where it does not hold.
     pub records: BTreeMap<LeafIndex, Arc<VerifiedRecord>>,
 }

@@ -11,7 +11,7 @@ mod check_guide;
 mod checks;
 mod closure;
 pub mod erasure;
-mod examined;
+mod examination;
 mod facts;
 mod lookalikes;
 mod loose;
@@ -26,19 +26,24 @@ mod uncounted;
 mod verdict;
 mod verified;
 
-pub use assessment::{AssessedAlarm, Assessment, EntryList, Parameters, StatedUse, Summary, Unjudged};
+pub use assessment::{
+    AssessedAlarm, Assessment, AssessmentSummary, EntryList, Parameters, StatedUse, UnjudgedMember,
+};
 pub use check::{Check, CheckId, CheckStatus};
-pub use closure::{Answer, AsOf, Closure, ClosureError, Completeness, Query};
-pub use examined::{Blame, Examined, UseAct, UseOfJob, examine};
+pub use closure::{AsOf, Closure, ClosureError, Completeness, LookupAnswer, Query};
+pub use examination::{Blame, JobExamination, UseAct, UseOfJob, examine};
 pub use facts::Link;
-pub use planner::{Asked, Growth, Planner, RoundRecords};
-pub use suppose::{SupposeError, Supposed, Supposition, examine_supposing};
+pub use planner::{ClosureGrowth, ClosureLookups, ClosurePlanner, RoundRecords};
+pub use suppose::{SupposeError, SupposedBundle, Supposition, examine_supposing};
 pub use titles::title;
 pub use token_uses::{TokenUse, token_uses};
-pub use uncounted::{InForce, Lost, Mend, NotCounted, Reason, Registered, Signer, Uncounted};
+pub use uncounted::{
+    LostStatement, NotCounted, Reason, Registered, RegistrationInForce, Remedy, SignerStatus,
+    UncountedEntries,
+};
 pub use verified::{RecordVerifier, VerifiedRecord};
 
-use facts::{Doc, Facts, Links, Trust, Words};
+use facts::{ContextStatements, EntryDocument, JobFacts, Links, Trust};
 
 /// Judges the job of a closure. Never fails: what cannot be judged is a check that says so.
 pub fn assess(closure: &Closure) -> Assessment {
@@ -46,11 +51,11 @@ pub fn assess(closure: &Closure) -> Assessment {
 }
 
 /// Ties every record of a closure, and asks the facts that this gives.
-fn with_facts<T>(closure: &Closure, ask: impl FnOnce(&Facts<'_>) -> T) -> T {
-    let docs: Vec<&Doc> = closure.records.values().map(|record| record.doc()).collect();
+fn with_facts<T>(closure: &Closure, ask: impl FnOnce(&JobFacts<'_>) -> T) -> T {
+    let docs: Vec<&EntryDocument> = closure.records.values().map(|record| record.doc()).collect();
     let all = docs.iter().copied();
     let trust = Trust::of(all.clone(), &closure.origin);
-    let words = Words::of(all.clone(), &trust, &closure.salt);
+    let words = ContextStatements::of(all.clone(), &trust, &closure.salt);
     let links = Links::of(&closure.job_id, all, &words, &trust);
-    ask(&Facts::of(closure, &docs, &trust, &words, &links))
+    ask(&JobFacts::of(closure, &docs, &trust, &words, &links))
 }

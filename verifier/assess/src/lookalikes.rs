@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::{Act, Facts};
+use super::facts::{AgentAct, JobFacts};
 use evidence::json::{Object, Value};
 use evidence::text::lookalike::{NAME_BYTES_MAX, looks, same};
 use evidence::text::shown::brief;
@@ -16,7 +16,7 @@ pub(super) const CODE: &str = "LOOKALIKE_NAME";
 
 /// Names by what people see of them: the first of those looks, and where it stands.
 #[derive(Default)]
-struct Names<'a> {
+struct NameTable<'a> {
     by_looks: BTreeMap<String, (&'a str, Option<LeafIndex>)>,
     /// Every text that was looked at, so that ten thousand calls of one tool cost one.
     seen: BTreeMap<&'a str, Option<LeafIndex>>,
@@ -27,13 +27,13 @@ struct Names<'a> {
 }
 
 /// What the alarm says.
-pub(super) struct Alike {
+pub(super) struct LookalikeAlarm {
     /// Ascending.
     pub(super) entries: Vec<LeafIndex>,
     pub(super) message: String,
 }
 
-impl<'a> Names<'a> {
+impl<'a> NameTable<'a> {
     fn add(&mut self, name: &'a str, index: Option<LeafIndex>) {
         let known = self.seen.contains_key(name);
         // Of one letter nobody can tell what it should be.
@@ -77,8 +77,8 @@ impl<'a> Names<'a> {
 }
 
 /// The entries whose names look like others that the job or its policies have; `None` if there are none.
-pub(super) fn find(facts: &Facts<'_>) -> Option<Alike> {
-    let mut names = Names::default();
+pub(super) fn find(facts: &JobFacts<'_>) -> Option<LookalikeAlarm> {
+    let mut names = NameTable::default();
     names.add(facts.job_id, None);
     for event in &facts.events {
         if let Some(other) = &event.said.related_job_id {
@@ -98,13 +98,13 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<Alike> {
         let index = Some(used.index);
         used.run.iter().for_each(|run| names.add(run, index));
         match used.act {
-            Act::Model(receipt) => {
+            AgentAct::Model(receipt) => {
                 names.add(&receipt.gateway_id, index);
                 names.add(&receipt.provider, index);
                 names.add_parts(&receipt.model, index);
             }
-            Act::Tool(receipt) | Act::SideEffect(receipt) => names.add_parts(&receipt.what, index),
-            Act::Allowed(decision) => {
+            AgentAct::Tool(receipt) | AgentAct::SideEffect(receipt) => names.add_parts(&receipt.what, index),
+            AgentAct::Allowed(decision) => {
                 names.add_parts(&decision.tool, index);
                 decision
                     .operation
@@ -122,7 +122,7 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<Alike> {
         spelled(one),
         spelled(other)
     );
-    Some(Alike { entries, message })
+    Some(LookalikeAlarm { entries, message })
 }
 
 /// A name with the numbers of its characters beyond ASCII, which is where two of one look mostly differ.

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::{Body, Doc, Facts};
+use super::facts::{DocumentBody, EntryDocument, JobFacts};
 use evidence::kind::Kind;
 use evidence::payload::{BundleForm, Payload};
 use evidence::text::plain::{counted, entries};
 use tlog::index::LeafIndex;
 
 /// Gateway receipts, in half a sentence; `None` where there is none.
-pub(super) fn receipts(facts: &Facts<'_>) -> Option<String> {
+pub(super) fn receipts(facts: &JobFacts<'_>) -> Option<String> {
     let mut found = found(facts, |doc| doc.kind == Kind::ReceiptGateway);
     found.extend(facts.receipts().map(|(used, _)| used.index));
     told(
@@ -20,7 +20,7 @@ pub(super) fn receipts(facts: &Facts<'_>) -> Option<String> {
 }
 
 /// Reports of agents, in half a sentence; `None` where there is none.
-pub(super) fn reports(facts: &Facts<'_>) -> Option<String> {
+pub(super) fn reports(facts: &JobFacts<'_>) -> Option<String> {
     told(
         &found(facts, may_be_report),
         "report (proof bundle) that may belong to this job is logged",
@@ -28,16 +28,16 @@ pub(super) fn reports(facts: &Facts<'_>) -> Option<String> {
     )
 }
 
-fn may_be_report(doc: &Doc) -> bool {
+fn may_be_report(doc: &EntryDocument) -> bool {
     match (&doc.body, doc.payload()) {
         (_, Some(Payload::Bundle(bundle))) => bundle.form == BundleForm::Proof,
         (_, Some(_)) => false,
-        (Body::Refused(refusal), None) => refusal.is_report,
+        (DocumentBody::Refused(refusal), None) => refusal.is_report,
         (_, None) => doc.kind == Kind::Bundle,
     }
 }
 
-fn found(facts: &Facts<'_>, is_wanted: impl Fn(&Doc) -> bool) -> BTreeSet<LeafIndex> {
+fn found(facts: &JobFacts<'_>, is_wanted: impl Fn(&EntryDocument) -> bool) -> BTreeSet<LeafIndex> {
     let loose = facts.unbound.iter().chain(&facts.ambiguous).chain(&facts.erased);
     let unsound = facts.unsound.iter().map(|unsound| unsound.index);
     let refused = facts.refused.iter().map(|(doc, _)| doc.index);

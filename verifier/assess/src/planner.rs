@@ -7,24 +7,24 @@
 mod grow;
 mod known;
 mod lookups;
+mod planned_lookups;
 mod records;
-mod wants;
 
-pub use grow::{Asked, Growth};
+pub use grow::{ClosureGrowth, ClosureLookups};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::closure::{Answer, AsOf, Closure, ClosureError, Completeness, Query};
-use super::facts::Tie;
-use super::suppose::{NO_JOB, Supposed};
+use super::closure::{AsOf, Closure, ClosureError, Completeness, LookupAnswer, Query};
+use super::facts::SupposedLink;
+use super::suppose::{NO_JOB, SupposedBundle};
 use super::verified::{RecordVerifier, VerifiedRecord};
-use evidence::record::Kept;
+use evidence::record::StoredBytes;
 use evidence::subject::IndexSalt;
-use known::Known;
-use lookups::{Key, carries, key_of, kinds_of, matches};
+use known::KnownDocuments;
+use lookups::{LookupKey, carries, key_of, kinds_of, matches};
+use planned_lookups::PlannedLookups;
 use tlog::index::LeafIndex;
-use wants::Wants;
 
 /// Most entries of a closure.
 const RECORDS_MAX: usize = 262_144;
@@ -35,7 +35,7 @@ const QUERIES_MAX: usize = 1_048_576;
 /// Most rounds. Six are usual; a chain of operators that register each other may need more.
 const ROUNDS_MAX: usize = 64;
 
-/// The records that each round of one [`Planner`] brought. What the planner knows refers to them.
+/// The records that each round of one [`ClosurePlanner`] brought. What the planner knows refers to them.
 #[derive(Debug)]
 pub struct RoundRecords([OnceLock<Vec<Arc<VerifiedRecord>>>; ROUNDS_MAX]);
 
@@ -47,14 +47,14 @@ impl Default for RoundRecords {
 
 /// Asks for one lookup after another until the closure is whole.
 #[derive(Debug)]
-pub struct Planner<'a> {
+pub struct ClosurePlanner<'a> {
     closure: Closure,
     verifier: RecordVerifier,
     /// What was asked last, and what that goes by.
-    asked: Option<(Query, Key)>,
-    wants: Wants,
-    carriers: records::Carriers,
-    known: Known<'a>,
+    asked: Option<(Query, LookupKey)>,
+    wants: PlannedLookups,
+    carriers: records::RecordIndex,
+    known: KnownDocuments<'a>,
     rounds: std::slice::Iter<'a, OnceLock<Vec<Arc<VerifiedRecord>>>>,
     /// What came since the last round began.
     fresh: Vec<Arc<VerifiedRecord>>,
@@ -62,7 +62,7 @@ pub struct Planner<'a> {
     evidence_bytes: usize,
 }
 
-impl<'a> Planner<'a> {
+impl<'a> ClosurePlanner<'a> {
     /// Begins with the job. `rounds`: none that another planner had.
     pub fn new(rounds: &'a RoundRecords, job_id: &str, origin: &str, salt: IndexSalt, as_of: AsOf) -> Self {
         Self {
@@ -76,9 +76,9 @@ impl<'a> Planner<'a> {
             },
             verifier: RecordVerifier::new(origin, salt),
             asked: None,
-            wants: Wants::default(),
-            carriers: records::Carriers::default(),
-            known: Known::new(job_id, origin, salt),
+            wants: PlannedLookups::default(),
+            carriers: records::RecordIndex::default(),
+            known: KnownDocuments::new(job_id, origin, salt),
             rounds: rounds.0.iter(),
             fresh: Vec::new(),
             has_begun: false,
@@ -94,12 +94,12 @@ impl<'a> Planner<'a> {
         origin: &str,
         salt: IndexSalt,
         as_of: AsOf,
-        supposed: &Supposed,
+        supposed: &SupposedBundle,
     ) -> Self {
         let tie = if job_id.is_some() {
-            Tie::ByLinks
+            SupposedLink::ByLinks
         } else {
-            Tie::Alone
+            SupposedLink::Alone
         };
         let mut planner = Self::new(rounds, job_id.unwrap_or(NO_JOB), origin, salt, as_of);
         planner.fresh.push(supposed.verified(tie));
@@ -112,7 +112,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The same, with what the lookup goes by.
-    fn advance(&mut self) -> Option<&(Query, Key)> {
+    fn advance(&mut self) -> Option<&(Query, LookupKey)> {
         if self.wants.is_empty() {
             self.begin_round();
         }
@@ -178,7 +178,7 @@ impl<'a> Planner<'a> {
                 return Err(wrong(format!("entry {index} is not what was asked for")));
             }
         }
-        let answer = Answer {
+        let answer = LookupAnswer {
             query,
             indices,
             completeness: Completeness::NotProved,
@@ -217,7 +217,7 @@ impl<'a> Planner<'a> {
         if self.knows(index) {
             return Err(wrong(format!("entry {index} was there already")));
         }
-        if let Kept::Bytes(bytes) = &record.evidence {
+        if let StoredBytes::Bytes(bytes) = &record.evidence {
             self.evidence_bytes = self.evidence_bytes.saturating_add(bytes.len());
             bounded(self.evidence_bytes, EVIDENCE_BYTES_MAX, "bytes of evidence")?;
         }

@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::assessment::{
-    AssessedAlarm, Assessment, EntryList, Parameters, StatedUse, Summary, Unjudged, add, count, first,
+    AssessedAlarm, Assessment, AssessmentSummary, EntryList, Parameters, StatedUse, UnjudgedMember, add,
+    count, first,
 };
 use super::check::{Check, LIST_MAX};
 use super::checks::alarm;
 use super::checks::arguments::limits_not_held;
-use super::checks::stated::{Claim, Stated, held};
+use super::checks::stated_settings::{SettingComparison, StatedSettings, held};
 use super::closure::Completeness;
-use super::facts::{Act, Facts, Use};
+use super::facts::{AgentAct, JobFacts, TokenUseFact};
 use super::lookalikes;
-use super::verdict::Outcome;
+use super::verdict::VerdictDraft;
 use evidence::kind::Kind;
 use evidence::payload::Payload;
 use evidence::text::plain;
@@ -25,8 +26,8 @@ const VERSION: &str = "2";
 const POINTER_CHARS_MAX: usize = 1024;
 
 /// The members of cited policies that nothing judges, all of them.
-pub(super) fn unjudged(facts: &Facts<'_>) -> Vec<Unjudged> {
-    let stated = Stated::of(facts);
+pub(super) fn unjudged(facts: &JobFacts<'_>) -> Vec<UnjudgedMember> {
+    let stated = StatedSettings::of(facts);
     let mut list = Vec::new();
     for (hash, policy) in &facts.policies {
         let Some(published) = policy.published.first() else {
@@ -36,14 +37,16 @@ pub(super) fn unjudged(facts: &Facts<'_>) -> Vec<Unjudged> {
             let host = member.host.as_ref();
             let unjudged = match host.map(|host| (host, stated.claim(host))) {
                 // That one is judged: `policy.requirements` fails for it.
-                Some((_, Claim::Contradicted(_))) => continue,
-                Some((host, Claim::Stated(said))) => Unjudged {
+                Some((_, SettingComparison::Contradicted(_))) => continue,
+                Some((host, SettingComparison::Stated(said))) => UnjudgedMember {
                     stated_by: Some(said.signer.to_owned()),
                     entry: Some(said.index),
                     value: Some(held(&said.value)),
                     ..open(hash, &member.pointer, host.stated().as_str())
                 },
-                Some((_, Claim::NotObserved)) | None => open(hash, &member.pointer, member.code.as_str()),
+                Some((_, SettingComparison::NotObserved)) | None => {
+                    open(hash, &member.pointer, member.code.as_str())
+                }
             };
             list.push(unjudged);
         }
@@ -56,8 +59,8 @@ pub(super) fn unjudged(facts: &Facts<'_>) -> Vec<Unjudged> {
 }
 
 /// A member about which nobody states anything. Names of members are as long as their author likes.
-fn open(policy_hash: &str, pointer: &str, code: &'static str) -> Unjudged {
-    Unjudged {
+fn open(policy_hash: &str, pointer: &str, code: &'static str) -> UnjudgedMember {
+    UnjudgedMember {
         code,
         entry: None,
         pointer: pointer.chars().take(POINTER_CHARS_MAX).collect(),
@@ -69,10 +72,10 @@ fn open(policy_hash: &str, pointer: &str, code: &'static str) -> Unjudged {
 
 /// The whole.
 pub(super) fn assessment(
-    facts: &Facts<'_>,
-    outcome: Outcome,
+    facts: &JobFacts<'_>,
+    outcome: VerdictDraft,
     checks: Vec<Check>,
-    mut unjudged: Vec<Unjudged>,
+    mut unjudged: Vec<UnjudgedMember>,
 ) -> Assessment {
     unjudged.truncate(LIST_MAX);
     let supposed = facts.docs.iter().find(|doc| doc.supposed.is_some());
@@ -102,7 +105,7 @@ pub(super) fn assessment(
     .sealed()
 }
 
-fn parameters(facts: &Facts<'_>) -> Parameters {
+fn parameters(facts: &JobFacts<'_>) -> Parameters {
     Parameters {
         accept_unregistered_agents: facts.settings.accept_unregistered_agents,
         approval_lifetime_s: facts.settings.approval_lifetime_s,
@@ -111,27 +114,27 @@ fn parameters(facts: &Facts<'_>) -> Parameters {
     }
 }
 
-fn summary(facts: &Facts<'_>) -> Summary {
+fn summary(facts: &JobFacts<'_>) -> AssessmentSummary {
     let mut models = BTreeSet::new();
     let mut tools = BTreeSet::new();
     let (mut input, mut output) = (0_u64, 0_u64);
     for used in &facts.uses {
         match used.act {
-            Act::Model(receipt) => {
+            AgentAct::Model(receipt) => {
                 models.insert(format!("{}/{}", receipt.provider, receipt.model));
                 input = add(input, receipt.tokens_input);
                 output = add(output, receipt.tokens_output);
             }
-            Act::Tool(receipt) => {
+            AgentAct::Tool(receipt) => {
                 tools.insert(receipt.what.to_string());
             }
-            Act::Allowed(decision) => {
+            AgentAct::Allowed(decision) => {
                 tools.insert(match &decision.operation {
                     Some(operation) => format!("{}:{operation}", decision.tool),
                     None => decision.tool.to_string(),
                 });
             }
-            Act::SideEffect(_) => {}
+            AgentAct::SideEffect(_) => {}
         }
     }
     let times: Vec<TimestampMs> = facts
@@ -140,7 +143,7 @@ fn summary(facts: &Facts<'_>) -> Summary {
         .filter(|doc| facts.links.linked.contains_key(&doc.index) && doc.supposed.is_none())
         .map(|doc| doc.logged_at)
         .collect();
-    Summary {
+    AssessmentSummary {
         agents: texts(facts.agents.iter()),
         bundles: count(facts.bundles.len()),
         entries: count(facts.links.linked.len()),
@@ -159,7 +162,7 @@ fn summary(facts: &Facts<'_>) -> Summary {
 }
 
 /// Entries by the link that made them the job's.
-fn links(facts: &Facts<'_>) -> BTreeMap<&'static str, EntryList> {
+fn links(facts: &JobFacts<'_>) -> BTreeMap<&'static str, EntryList> {
     let mut by_link: BTreeMap<&'static str, Vec<LeafIndex>> = BTreeMap::new();
     for (index, link) in &facts.links.linked {
         by_link.entry(link.as_str()).or_default().push(*index);
@@ -170,7 +173,7 @@ fn links(facts: &Facts<'_>) -> BTreeMap<&'static str, EntryList> {
         .collect()
 }
 
-fn use_of(used: &Use<'_>) -> StatedUse {
+fn use_of(used: &TokenUseFact<'_>) -> StatedUse {
     let late = i128::from(used.logged_at.value()).saturating_sub(i128::from(used.signed_at.value()));
     StatedUse {
         entry: used.index,
@@ -183,7 +186,7 @@ fn use_of(used: &Use<'_>) -> StatedUse {
 }
 
 /// What somebody should look at, whatever the verdict.
-fn alarms(facts: &Facts<'_>, checks: &[Check]) -> Vec<AssessedAlarm> {
+fn alarms(facts: &JobFacts<'_>, checks: &[Check]) -> Vec<AssessedAlarm> {
     let mut alarms: Vec<AssessedAlarm> = checks
         .iter()
         .filter(|check| alarm::rings(check))
@@ -231,7 +234,7 @@ fn alarms(facts: &Facts<'_>, checks: &[Check]) -> Vec<AssessedAlarm> {
 }
 
 /// Where the log tells only the order of some of the job's entries, and not when they were logged.
-fn clock_was_ahead(facts: &Facts<'_>) -> Option<String> {
+fn clock_was_ahead(facts: &JobFacts<'_>) -> Option<String> {
     let clocks = &facts.trust.clocks;
     let open = facts
         .docs

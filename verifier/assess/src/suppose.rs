@@ -7,8 +7,8 @@
 
 use super::closure::ClosureError;
 use super::closure::{AsOf, Closure};
-use super::examined::{Examined, examined};
-use super::facts::Tie;
+use super::examination::{JobExamination, examined};
+use super::facts::SupposedLink;
 use super::verified::{RecordVerifier, VerifiedRecord};
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use evidence::document::Document;
 use evidence::entry::{Entry, EntryError};
 use evidence::fault::Fault;
 use evidence::payload::{BundleForm, Payload};
-use evidence::record::{Kept, Record};
+use evidence::record::{Record, StoredBytes};
 use evidence::subject::IndexSalt;
 use tlog::index::{LeafIndex, TimestampMs};
 
@@ -41,14 +41,14 @@ pub enum SupposeError {
 
 /// A proof bundle that the log does not hold, as the entry that it would become.
 #[derive(Clone, Debug)]
-pub struct Supposed {
+pub struct SupposedBundle {
     verifier: RecordVerifier,
     record: Record,
     agent: String,
     run_ids: Vec<String>,
 }
 
-impl Supposed {
+impl SupposedBundle {
     /// Verifies the bundle as a log does before it takes it, and gives it the place after the last entry of a tree.
     /// `at`: milliseconds since the Unix epoch; not before the tree's time, since no entry is.
     ///
@@ -90,7 +90,7 @@ impl Supposed {
                 index: LeafIndex::new(as_of.size.value()),
                 bytes: entry.encode()?,
                 entry,
-                evidence: Kept::Bytes(document.raw().to_vec()),
+                evidence: StoredBytes::Bytes(document.raw().to_vec()),
                 context: None,
             },
         })
@@ -112,7 +112,7 @@ impl Supposed {
     }
 
     /// As planner and assessment read it.
-    pub(super) fn verified(&self, tie: Tie) -> Arc<VerifiedRecord> {
+    pub(super) fn verified(&self, tie: SupposedLink) -> Arc<VerifiedRecord> {
         self.verifier.verify_supposed(self.record.clone(), tie)
     }
 }
@@ -131,21 +131,28 @@ pub struct Supposition {
     /// Everything that the log holds of the job, without the bundle.
     pub closure: Closure,
     /// What would be said.
-    pub would_be: Examined,
+    pub would_be: JobExamination,
 }
 
-/// Judges the job of a closure that was collected for a supposed bundle ([`Planner::supposing`](super::Planner::supposing)).
+/// Judges the job of a closure that was collected for a supposed bundle ([`Planner::supposing`](super::ClosurePlanner::supposing)).
 ///
 /// # Errors
 /// `WrongAnswer` for a closure as of another size than the bundle's place.
-pub fn examine_supposing(mut closure: Closure, supposed: &Supposed) -> Result<Supposition, ClosureError> {
+pub fn examine_supposing(
+    mut closure: Closure,
+    supposed: &SupposedBundle,
+) -> Result<Supposition, ClosureError> {
     let index = supposed.index();
     if closure.as_of.size.value() != index.value() || closure.records.contains_key(&index) {
         let found = format!("the closure has size {}, not {index}", closure.as_of.size);
         return Err(ClosureError::WrongAnswer(found));
     }
     let alone = closure.job_id == NO_JOB;
-    let tie = if alone { Tie::Alone } else { Tie::ByLinks };
+    let tie = if alone {
+        SupposedLink::Alone
+    } else {
+        SupposedLink::ByLinks
+    };
     // The conflicts of what was erased are found in the records, so that it stands among them while it is judged.
     closure.records.insert(index, supposed.verified(tie));
     let would_be = super::with_facts(&closure, examined);

@@ -51,7 +51,7 @@ impl From<TimestampMs> for Moment {
 
 /// One use: `i`, `L` and `T` of the table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Use {
+pub struct UseTimes {
     /// Index of the use's own first entry.
     pub index: LeafIndex,
     /// `logged_at` of that entry.
@@ -60,7 +60,7 @@ pub struct Use {
     pub signed_at: TimestampMs,
 }
 
-impl Use {
+impl UseTimes {
     /// `L − T` in milliseconds: how long after its stated time the use was logged; negative if before.
     pub fn lateness_ms(&self) -> i64 {
         let late = i128::from(self.logged_at.value()).saturating_sub(i128::from(self.signed_at.value()));
@@ -81,7 +81,7 @@ pub struct Cutoff {
 
 /// What a cutoff says about a use, the worst first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Against {
+pub enum CutoffBreach {
     /// Logged after it, and by its own word done after it.
     After,
     /// Logged before it, but by both words done after it.
@@ -122,7 +122,7 @@ impl Cutoffs {
 
     /// The worst that any of them says about a use, with the index of the one that says it; `None` if the
     /// use is in order before all of them.
-    pub fn against(&self, used: &Use, skew: Seconds) -> Option<(Against, LeafIndex)> {
+    pub fn against(&self, used: &UseTimes, skew: Seconds) -> Option<(CutoffBreach, LeafIndex)> {
         let signed_at = Moment::from(used.signed_at);
         // An index is one entry's, so that equality cannot be; were it, the use would not be "before".
         let before = self.indices.partition_point(|index| *index <= used.index);
@@ -130,9 +130,9 @@ impl Cutoffs {
         let by_earlier = earlier.map(|cutoff| {
             let after = signed_at > Moment::from(cutoff.logged_at).after(skew);
             let against = if after {
-                Against::After
+                CutoffBreach::After
             } else {
-                Against::LateSubmission
+                CutoffBreach::LateSubmission
             };
             (against, cutoff.index)
         });
@@ -140,7 +140,7 @@ impl Cutoffs {
             .stated_first
             .get(before)
             .filter(|cutoff| signed_at > cutoff.stated_at.after(skew))
-            .map(|cutoff| (Against::LoggedLate, cutoff.index));
+            .map(|cutoff| (CutoffBreach::LoggedLate, cutoff.index));
         by_earlier.into_iter().chain(by_later).min()
     }
 }
@@ -161,7 +161,7 @@ fn running_least<'a, K: Ord>(
 
 texts!(
 /// A row of the table. In order of precedence: what fails before what is incomplete, in the table's order.
-Row {
+TableRow {
     /// Signed for a time after it was logged.
     TimestampAhead => "TIMESTAMP_AHEAD",
     /// Logged after a revocation, and signed for a time after it.
@@ -182,7 +182,7 @@ Row {
     Valid => "VALID",
 });
 
-impl Row {
+impl TableRow {
     /// What the row makes of the check.
     pub const fn status(self) -> CheckStatus {
         match self {
@@ -199,12 +199,12 @@ impl Row {
     }
 }
 
-impl From<Against> for Row {
-    fn from(against: Against) -> Self {
+impl From<CutoffBreach> for TableRow {
+    fn from(against: CutoffBreach) -> Self {
         match against {
-            Against::After => Self::RevokedBeforeUse,
-            Against::LoggedLate => Self::RevocationLoggedLate,
-            Against::LateSubmission => Self::LateSubmission,
+            CutoffBreach::After => Self::RevokedBeforeUse,
+            CutoffBreach::LoggedLate => Self::RevocationLoggedLate,
+            CutoffBreach::LateSubmission => Self::LateSubmission,
         }
     }
 }
@@ -222,38 +222,38 @@ pub struct TokenRecord {
 
 /// What the table says about one use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Judgement {
+pub struct TableResult {
     /// The first row of the table that holds for the use.
-    pub row: Row,
+    pub row: TableRow,
     /// The revocation that the row is about.
     pub revocation: Option<LeafIndex>,
 }
 
 impl TokenRecord {
     /// The first row, by precedence, that holds for a use; `skew` is the log's tolerance between clocks.
-    pub fn judge(&self, used: &Use, skew: Seconds) -> Judgement {
+    pub fn judge(&self, used: &UseTimes, skew: Seconds) -> TableResult {
         let signed_at = Moment::from(used.signed_at);
         let ahead = signed_at > Moment::from(used.logged_at).after(skew);
         let revoked = self.revocations.against(used, skew);
         let ended = match self.expires_at {
-            None => Some(Row::UnknownToken),
-            Some(exp) if signed_at > Moment::from(exp).after(skew) => Some(Row::Expired),
-            Some(exp) if signed_at.after(skew) >= Moment::from(exp) => Some(Row::ExpiryWithinSkew),
+            None => Some(TableRow::UnknownToken),
+            Some(exp) if signed_at > Moment::from(exp).after(skew) => Some(TableRow::Expired),
+            Some(exp) if signed_at.after(skew) >= Moment::from(exp) => Some(TableRow::ExpiryWithinSkew),
             Some(_) => None,
         };
         let early = self
             .issued_at
             .is_some_and(|iat| signed_at.after(skew) < Moment::from(iat));
         let row = ahead
-            .then_some(Row::TimestampAhead)
+            .then_some(TableRow::TimestampAhead)
             .into_iter()
             .chain(revoked.map(|(against, _)| against.into()))
             .chain(ended)
-            .chain(early.then_some(Row::NotYetValid))
+            .chain(early.then_some(TableRow::NotYetValid))
             .min()
-            .unwrap_or(Row::Valid);
-        let revocation = revoked.filter(|(against, _)| Row::from(*against) == row);
-        Judgement {
+            .unwrap_or(TableRow::Valid);
+        let revocation = revoked.filter(|(against, _)| TableRow::from(*against) == row);
+        TableResult {
             row,
             revocation: revocation.map(|(_, index)| index),
         }

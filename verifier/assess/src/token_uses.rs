@@ -2,8 +2,8 @@
 
 use super::checks::judge_uses;
 use super::closure::Closure;
-use super::facts::Facts;
-use super::token_table::{Row, Use};
+use super::facts::JobFacts;
+use super::token_table::{TableRow, UseTimes};
 use super::with_facts;
 use evidence::digest::TokenHash;
 use tlog::index::LeafIndex;
@@ -12,13 +12,13 @@ use tlog::index::LeafIndex;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TokenUse {
     /// Where it stands, and its two times.
-    pub at: Use,
+    pub at: UseTimes,
     /// The run that it names.
     pub run_id: Option<String>,
     /// What ties it to the job, as in the assessment's `links`.
     pub link: &'static str,
     /// What the table of `token.valid` says about it.
-    pub row: Row,
+    pub row: TableRow,
     /// The revocation that the row is about.
     pub revocation: Option<LeafIndex>,
 }
@@ -29,7 +29,7 @@ pub fn token_uses(closure: &Closure, token: TokenHash) -> Vec<TokenUse> {
     with_facts(closure, |facts| uses_of(facts, token))
 }
 
-fn uses_of(facts: &Facts<'_>, token: TokenHash) -> Vec<TokenUse> {
+fn uses_of(facts: &JobFacts<'_>, token: TokenHash) -> Vec<TokenUse> {
     judge_uses(facts)
         .filter(|(used, _)| used.token.hash() == Some(token))
         .filter_map(|(used, judged)| {

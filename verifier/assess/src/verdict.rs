@@ -5,7 +5,7 @@ use evidence::report::Status;
 
 use super::assessment::Assessment;
 use super::check::{Check, CheckId, CheckStatus};
-use super::facts::Facts;
+use super::facts::JobFacts;
 use super::{loose, report};
 use evidence::text::plain::counted;
 
@@ -21,7 +21,7 @@ const NEEDED: &[CheckId] = &[
 ];
 
 /// The verdict before it is written out.
-pub(super) struct Outcome {
+pub(super) struct VerdictDraft {
     pub(super) verdict: Status,
     pub(super) check: Option<CheckId>,
     pub(super) code: &'static str,
@@ -32,7 +32,7 @@ pub(super) struct Outcome {
 ///
 /// `unverified`: what there is instead, where no gateway receipt counts for the job. `unjudged`: how many members of its
 /// policies nothing judges.
-pub(super) fn outcome(checks: &[Check], unverified: Option<String>, unjudged: usize) -> Outcome {
+pub(super) fn outcome(checks: &[Check], unverified: Option<String>, unjudged: usize) -> VerdictDraft {
     let first = |status| checks.iter().find(|check| check.status == status);
     let open = checks
         .iter()
@@ -45,7 +45,7 @@ pub(super) fn outcome(checks: &[Check], unverified: Option<String>, unjudged: us
     }
     rest.push_str(&left_open(open, unjudged));
     if let Some(failed) = first(CheckStatus::Fail) {
-        return Outcome {
+        return VerdictDraft {
             verdict: Status::Fail,
             check: Some(failed.id),
             code: failed.code,
@@ -53,7 +53,7 @@ pub(super) fn outcome(checks: &[Check], unverified: Option<String>, unjudged: us
         };
     }
     if let Some(instead) = unverified {
-        return Outcome {
+        return VerdictDraft {
             verdict: Status::Incomplete,
             check: None,
             code: "NO_VERIFIED_EVIDENCE",
@@ -66,7 +66,7 @@ pub(super) fn outcome(checks: &[Check], unverified: Option<String>, unjudged: us
         .iter()
         .find(|check| check.status == CheckStatus::Incomplete || needed(check));
     if let Some(unmet) = unmet {
-        return Outcome {
+        return VerdictDraft {
             verdict: Status::Incomplete,
             check: Some(unmet.id),
             code: unmet.code,
@@ -77,7 +77,7 @@ pub(super) fn outcome(checks: &[Check], unverified: Option<String>, unjudged: us
         .iter()
         .filter(|check| check.status == CheckStatus::Pass)
         .count();
-    Outcome {
+    VerdictDraft {
         verdict: Status::Pass,
         check: None,
         code: "OK",
@@ -97,7 +97,7 @@ fn left_open(checks: usize, members: usize) -> String {
 }
 
 /// What there is of a job for which no gateway receipt counts, in a sentence.
-fn instead(facts: &Facts<'_>) -> String {
+fn instead(facts: &JobFacts<'_>) -> String {
     if let Some(receipts) = loose::receipts(facts) {
         return format!("{receipts}, so no model call is confirmed.");
     }
@@ -118,7 +118,7 @@ fn instead(facts: &Facts<'_>) -> String {
 }
 
 /// The assessment of some facts.
-pub(super) fn of(facts: &Facts<'_>, checks: Vec<Check>) -> Assessment {
+pub(super) fn of(facts: &JobFacts<'_>, checks: Vec<Check>) -> Assessment {
     let unjudged = report::unjudged(facts);
     let erased = facts.erased.iter().any(|index| {
         let position = facts.docs.binary_search_by_key(index, |doc| doc.index);

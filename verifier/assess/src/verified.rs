@@ -3,10 +3,10 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use evidence::record::{Kept, Record};
+use evidence::record::{Record, StoredBytes};
 use evidence::subject::IndexSalt;
 
-use crate::facts::{Body, Doc, Tie};
+use crate::facts::{DocumentBody, EntryDocument, SupposedLink};
 
 /// What a verified record takes in memory besides its bytes: the entry decoded, and what the document says.
 const BASE_BYTES: usize = 2 << 10;
@@ -30,9 +30,9 @@ pub struct RecordVerifier(Arc<LogName>);
 pub struct VerifiedRecord {
     record: Record,
     log: Arc<LogName>,
-    doc: Doc,
+    doc: EntryDocument,
     /// What it says if nobody looks at hashes and signatures, where these do not hold.
-    unproved: Option<Box<Doc>>,
+    unproved: Option<Box<EntryDocument>>,
 }
 
 impl RecordVerifier {
@@ -50,7 +50,7 @@ impl RecordVerifier {
     }
 
     /// The same of a record that no log holds.
-    pub(crate) fn verify_supposed(&self, record: Record, tie: Tie) -> Arc<VerifiedRecord> {
+    pub(crate) fn verify_supposed(&self, record: Record, tie: SupposedLink) -> Arc<VerifiedRecord> {
         Arc::new(self.verified(record, Some(tie)))
     }
 
@@ -59,15 +59,15 @@ impl RecordVerifier {
         Arc::ptr_eq(&self.0, &record.log) || self.0 == record.log
     }
 
-    fn verified(&self, record: Record, supposed: Option<Tie>) -> VerifiedRecord {
-        let doc = Doc {
+    fn verified(&self, record: Record, supposed: Option<SupposedLink>) -> VerifiedRecord {
+        let doc = EntryDocument {
             supposed,
-            ..Doc::verify(&record, &self.0.origin, &self.0.salt)
+            ..EntryDocument::verify(&record, &self.0.origin, &self.0.salt)
         };
-        let unproved = matches!(doc.body, Body::Broken(_)).then(|| {
-            Box::new(Doc {
+        let unproved = matches!(doc.body, DocumentBody::Broken(_)).then(|| {
+            Box::new(EntryDocument {
                 supposed,
-                ..Doc::read(&record)
+                ..EntryDocument::read(&record)
             })
         });
         VerifiedRecord {
@@ -88,8 +88,8 @@ impl VerifiedRecord {
     /// About how many bytes it takes in memory.
     pub fn memory(&self) -> usize {
         let document = match &self.record.evidence {
-            Kept::Bytes(bytes) => bytes.len(),
-            Kept::Nothing | Kept::Erased => 0,
+            StoredBytes::Bytes(bytes) => bytes.len(),
+            StoredBytes::Nothing | StoredBytes::Erased => 0,
         };
         // What the document says takes about as much again as its text.
         BASE_BYTES
@@ -98,12 +98,12 @@ impl VerifiedRecord {
     }
 
     /// What the assessment reads.
-    pub(crate) const fn doc(&self) -> &Doc {
+    pub(crate) const fn doc(&self) -> &EntryDocument {
         &self.doc
     }
 
     /// What the planner of a closure reads, by which a signature that does not hold decides nothing.
-    pub(crate) fn planned(&self) -> &Doc {
+    pub(crate) fn planned(&self) -> &EntryDocument {
         self.unproved.as_deref().unwrap_or(&self.doc)
     }
 }

@@ -7,8 +7,10 @@ use evidence::report::Details;
 
 use super::envelope_forms::{AUDIT_RESULT_ENVELOPE, DERIVATION_ENVELOPE, EXECUTION_ENVELOPE};
 use super::log_proof;
-use super::signed_envelope::{self, Expected, SKEW_MS, Unverified, check_did_syntax, is_past, time};
-use super::{Failure, Options, Reason};
+use super::signed_envelope::{
+    self, EnvelopeForm, SKEW_MS, WellFormedEnvelope, check_did_syntax, is_past, time,
+};
+use super::{ClawsigFailure, ClawsigOptions, Reason};
 
 /// Which attestation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,22 +23,22 @@ pub(super) enum Attestation {
     AuditResult,
 }
 
-const EXECUTION: Expected = Expected {
+const EXECUTION: EnvelopeForm = EnvelopeForm {
     envelope_type: "execution_attestation",
     versions: &[("1", &EXECUTION_ENVELOPE)],
 };
-const DERIVATION: Expected = Expected {
+const DERIVATION: EnvelopeForm = EnvelopeForm {
     envelope_type: "derivation_attestation",
     versions: &[("1", &DERIVATION_ENVELOPE)],
 };
-const AUDIT_RESULT: Expected = Expected {
+const AUDIT_RESULT: EnvelopeForm = EnvelopeForm {
     envelope_type: "audit_result_attestation",
     versions: &[("1", &AUDIT_RESULT_ENVELOPE)],
 };
 
 /// What an attestation says about a bundle; members that it leaves out are `None`.
 #[derive(Debug)]
-pub(super) struct About<'a> {
+pub(super) struct AttestationSubject<'a> {
     pub(super) proof_bundle_hash: Option<&'a str>,
     pub(super) run_id: Option<&'a str>,
     pub(super) agent_did: Option<&'a str>,
@@ -46,8 +48,8 @@ pub(super) struct About<'a> {
 pub(super) fn verify<'a>(
     document: &'a Value,
     attestation: Attestation,
-    options: &Options<'_>,
-) -> Result<About<'a>, Failure> {
+    options: &ClawsigOptions<'_>,
+) -> Result<AttestationSubject<'a>, ClawsigFailure> {
     let expected = match attestation {
         Attestation::Execution => &EXECUTION,
         Attestation::Derivation => &DERIVATION,
@@ -65,7 +67,7 @@ pub(super) fn verify<'a>(
     check_expiry(&envelope, options)?;
     if attestation == Attestation::Execution {
         check_environment(&envelope)?;
-        return Ok(About {
+        return Ok(AttestationSubject {
             proof_bundle_hash: Some(envelope.payload_text("proof_bundle_hash_b64u")),
             run_id: Some(envelope.payload_text("run_id")),
             agent_did: Some(envelope.payload_text("agent_did")),
@@ -73,7 +75,7 @@ pub(super) fn verify<'a>(
     }
     check_log_proof(&envelope, options)?;
     let execution = envelope.payload_member("execution").and_then(Value::as_object);
-    Ok(About {
+    Ok(AttestationSubject {
         proof_bundle_hash: execution.and_then(|execution| text(execution, "proof_bundle_hash_b64u")),
         run_id: None,
         agent_did: None,
@@ -85,13 +87,13 @@ fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
 }
 
 /// What an attestation of execution has to name beyond its schema, and that it is its own attester's.
-fn check_execution(envelope: &Unverified<'_>) -> Result<(), Failure> {
+fn check_execution(envelope: &WellFormedEnvelope<'_>) -> Result<(), ClawsigFailure> {
     let named = ["run_id", "proof_bundle_hash_b64u", "attestation_id"];
     let unnamed = named
         .iter()
         .find(|name| envelope.payload_text(name).trim().is_empty());
     if let Some(name) = unnamed {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::SchemaValidationFailed,
             format!("the attestation names no {name}"),
         ));
@@ -103,32 +105,38 @@ fn check_execution(envelope: &Unverified<'_>) -> Result<(), Failure> {
     if envelope.payload_text("attester_did") == envelope.text("signer_did") {
         return Ok(());
     }
-    Err(Failure::fail(
+    Err(ClawsigFailure::fail(
         Reason::SignatureInvalid,
         "the attestation is signed by another than its attester_did",
     ))
 }
 
-fn schema_failure(failure: Failure) -> Failure {
-    Failure {
+fn schema_failure(failure: ClawsigFailure) -> ClawsigFailure {
+    ClawsigFailure {
         reason: Reason::SchemaValidationFailed,
         ..failure
     }
 }
 
 /// `expires_at` of the payload, which is signed. The reference reads it of no envelope.
-fn check_expiry(envelope: &Unverified<'_>, options: &Options<'_>) -> Result<(), Failure> {
+fn check_expiry(
+    envelope: &WellFormedEnvelope<'_>,
+    options: &ClawsigOptions<'_>,
+) -> Result<(), ClawsigFailure> {
     let Some(expires_at) = envelope.payload_member("expires_at").and_then(Value::as_str) else {
         return Ok(());
     };
     if is_past(time(expires_at, "expires_at")?, options.at, SKEW_MS) {
-        return Err(Failure::fail(Reason::ExpiredTtl, "an attestation has expired"));
+        return Err(ClawsigFailure::fail(
+            Reason::ExpiredTtl,
+            "an attestation has expired",
+        ));
     }
     Ok(())
 }
 
 /// A trusted environment is one whose root and version are on a list, and there is no such list here.
-fn check_environment(envelope: &Unverified<'_>) -> Result<(), Failure> {
+fn check_environment(envelope: &WellFormedEnvelope<'_>) -> Result<(), ClawsigFailure> {
     if envelope.payload_text("execution_type") != "tee_execution" {
         return Ok(());
     }
@@ -143,19 +151,22 @@ fn check_environment(envelope: &Unverified<'_>) -> Result<(), Failure> {
             .all(|name| text(tee, name).is_some_and(|text| !text.trim().is_empty()))
     });
     if !stated {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::SchemaValidationFailed,
             "an attestation of a trusted environment states no root or version",
         ));
     }
-    Err(Failure::fail(
+    Err(ClawsigFailure::fail(
         Reason::DependencyNotConfigured,
         "no root of a trusted environment was named that counts",
     ))
 }
 
 /// A proof that the attestation carries has to hold; what its leaf is, is the log's business.
-fn check_log_proof(envelope: &Unverified<'_>, options: &Options<'_>) -> Result<(), Failure> {
+fn check_log_proof(
+    envelope: &WellFormedEnvelope<'_>,
+    options: &ClawsigOptions<'_>,
+) -> Result<(), ClawsigFailure> {
     let Some(clawlogs) = envelope.payload_member("clawlogs").and_then(Value::as_object) else {
         return Ok(());
     };
@@ -164,7 +175,7 @@ fn check_log_proof(envelope: &Unverified<'_>, options: &Options<'_>) -> Result<(
     };
     let proof = log_proof::verify_path(proof, options.attesters)?;
     match text(clawlogs, "log_entry_hash_b64u") {
-        Some(entry) if entry != proof.leaf => Err(Failure::fail(
+        Some(entry) if entry != proof.leaf => Err(ClawsigFailure::fail(
             Reason::LogLeafMismatch,
             "the log proof of an attestation is of another entry than the one that it names",
         )),
@@ -176,9 +187,9 @@ fn check_log_proof(envelope: &Unverified<'_>, options: &Options<'_>) -> Result<(
 pub(super) fn verify_alone(
     document: &Value,
     attestation: Attestation,
-    options: &Options<'_>,
+    options: &ClawsigOptions<'_>,
     details: &mut Details,
-) -> Result<(), Failure> {
+) -> Result<(), ClawsigFailure> {
     if let Some(object) = document.as_object() {
         signed_envelope::note_header(object, details);
     }

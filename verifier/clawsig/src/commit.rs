@@ -7,12 +7,12 @@ use evidence::report::Details;
 use tlog::base64;
 
 use super::envelope_forms::COMMIT_PROOF_ENVELOPE;
-use super::signed_envelope::{self, Expected, check_did_syntax, key_of};
-use super::{Failure, Reason};
+use super::signed_envelope::{self, EnvelopeForm, check_did_syntax, key_of};
+use super::{ClawsigFailure, Reason};
 
 /// What a Protocol M signature is over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Signed {
+pub(super) enum SignedContent {
     /// `commit:<hash>`
     Message,
     /// The SHA-256 of a file.
@@ -21,14 +21,18 @@ pub(super) enum Signed {
 
 /// Verifies a Protocol M signature: Ed25519 over the JCS of all members with an empty `signature`. So members
 /// that nobody knows are signed, too.
-pub(super) fn verify(document: &Value, signed: Signed, details: &mut Details) -> Result<(), Failure> {
+pub(super) fn verify(
+    document: &Value,
+    signed: SignedContent,
+    details: &mut Details,
+) -> Result<(), ClawsigFailure> {
     let object = document
         .as_object()
-        .ok_or_else(|| Failure::fail(Reason::MalformedEnvelope, "the document is no object"))?;
+        .ok_or_else(|| ClawsigFailure::fail(Reason::MalformedEnvelope, "the document is no object"))?;
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
     let types = match signed {
-        Signed::Message => "message_signature",
-        Signed::Artifact => "artifact_signature",
+        SignedContent::Message => "message_signature",
+        SignedContent::Artifact => "artifact_signature",
     };
     let allowed = [
         ("version", "m1", Reason::UnknownVersion),
@@ -38,19 +42,19 @@ pub(super) fn verify(document: &Value, signed: Signed, details: &mut Details) ->
     for (name, one, reason) in allowed {
         if text(name) != one {
             let message = format!("{name} is {:?}, not {one:?}", shorten(text(name)));
-            return Err(Failure::fail(reason, message));
+            return Err(ClawsigFailure::fail(reason, message));
         }
     }
     match signed {
-        Signed::Message => {
+        SignedContent::Message => {
             let commit = commit_of(text("message")).ok_or_else(|| {
                 let message = "the message is not \"commit:\" and 7 to 64 hexadecimal digits";
-                Failure::fail(Reason::CommitMessageInvalid, message)
+                ClawsigFailure::fail(Reason::CommitMessageInvalid, message)
             })?;
             details.set("commit_sha", commit.to_ascii_lowercase());
             details.not_checked("commit");
         }
-        Signed::Artifact => details.not_checked("artifact"),
+        SignedContent::Artifact => details.not_checked("artifact"),
     }
     details.set("signer_did", shorten(text("did")));
     check_signature(object, text("did"), text("signature"))?;
@@ -72,11 +76,11 @@ fn is_commit_hash(hash: &str) -> bool {
     (7..=64).contains(&hash.len()) && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn check_signature(object: &Object, did: &str, signature: &str) -> Result<(), Failure> {
+fn check_signature(object: &Object, did: &str, signature: &str) -> Result<(), ClawsigFailure> {
     check_did_syntax(did)?;
     let signer = key_of(did)?;
     let signature = base64::decode_standard_array::<64>(signature).ok_or_else(|| {
-        Failure::fail(
+        ClawsigFailure::fail(
             Reason::MalformedEnvelope,
             "signature is not padded base64 of 64 bytes",
         )
@@ -85,23 +89,23 @@ fn check_signature(object: &Object, did: &str, signature: &str) -> Result<(), Fa
     if signer.verify(jcs_of_object(&unsigned).as_bytes(), &signature) {
         return Ok(());
     }
-    Err(Failure::fail(
+    Err(ClawsigFailure::fail(
         Reason::SignatureInvalid,
         format!("no signature by {signer} over the members"),
     ))
 }
 
-const PROOF: Expected = Expected {
+const PROOF: EnvelopeForm = EnvelopeForm {
     envelope_type: "commit_proof",
     versions: &[("1", &COMMIT_PROOF_ENVELOPE)],
 };
 
 /// Verifies a commit proof in its envelope. Whether the signer may speak for the repository is not decided here.
-pub(super) fn verify_proof(document: &Value, details: &mut Details) -> Result<(), Failure> {
+pub(super) fn verify_proof(document: &Value, details: &mut Details) -> Result<(), ClawsigFailure> {
     let envelope = signed_envelope::read(document, &PROOF)?;
     envelope.note(details);
     if !is_commit_hash(envelope.payload_text("commit_sha")) {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::SchemaValidationFailed,
             "commit_sha is not 7 to 64 hexadecimal digits",
         ));

@@ -7,34 +7,34 @@ use evidence::json::{Object, Value, jcs_of_array, jcs_of_object, to_jcs};
 use tlog::base64::encode_url;
 use tlog::hash::sha256;
 
-use super::schema::{Form, NONE};
-use super::{Failure, Reason};
+use super::schema::{MemberForm, NONE};
+use super::{ClawsigFailure, Reason};
 
 /// The only way of disclosing that there is.
 const ALGORITHM: &str = "vir_v2_typed_lexicographical";
 
 /// `selective_disclosure.v1`, but for the name of the algorithm, which has a reason code of its own.
-pub(super) static FORM: Form = Form::Closed(
+pub(super) static FORM: MemberForm = MemberForm::Closed(
     &[
-        ("disclosure_algorithm", Form::Text(0)),
-        ("merkle_root_b64u", Form::Base64url),
+        ("disclosure_algorithm", MemberForm::Text(0)),
+        ("merkle_root_b64u", MemberForm::Base64url),
         (
             "redacted_leaf_hashes_b64u",
-            Form::List(0, usize::MAX, &Form::Base64url),
+            MemberForm::List(0, usize::MAX, &MemberForm::Base64url),
         ),
-        ("disclosed_leaves", Form::Map(&LEAF)),
+        ("disclosed_leaves", MemberForm::Map(&LEAF)),
     ],
     NONE,
 );
 
-static LEAF: Form = Form::Closed(
+static LEAF: MemberForm = MemberForm::Closed(
     &[
         (
             "type",
-            Form::OneOf(&["string", "number", "boolean", "null", "array", "object"]),
+            MemberForm::OneOf(&["string", "number", "boolean", "null", "array", "object"]),
         ),
-        ("value", Form::Any),
-        ("salt_b64u", Form::Base64url),
+        ("value", MemberForm::Any),
+        ("salt_b64u", MemberForm::Base64url),
     ],
     NONE,
 );
@@ -54,12 +54,12 @@ pub(super) fn check_algorithm(disclosure: &Object) -> Result<(), Fault> {
 }
 
 /// Whether the leaves hash to the root that the receipt commits to. The disclosure has [`FORM`].
-pub(super) fn verify(disclosure: &Object, committed: &str) -> Result<(), Failure> {
+pub(super) fn verify(disclosure: &Object, committed: &str) -> Result<(), ClawsigFailure> {
     check_algorithm(disclosure)
-        .map_err(|fault| Failure::of_fault(Reason::DisclosureAlgorithmUnknown, &fault))?;
+        .map_err(|fault| ClawsigFailure::of_fault(Reason::DisclosureAlgorithmUnknown, &fault))?;
     let root = text(disclosure, "merkle_root_b64u");
     if root != committed {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::DisclosureRootMismatch,
             "the root of a disclosure is not the hash that the receipt commits to",
         ));
@@ -79,7 +79,7 @@ pub(super) fn verify(disclosure: &Object, committed: &str) -> Result<(), Failure
     leaves.sort_unstable();
     let leaves: Vec<Value> = leaves.into_iter().map(Value::String).collect();
     if encode_url(&sha256(jcs_of_array(&leaves).as_bytes())) != root {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::DisclosureRootMismatch,
             "the leaves of a disclosure do not hash to its root",
         ));
@@ -88,12 +88,12 @@ pub(super) fn verify(disclosure: &Object, committed: &str) -> Result<(), Failure
 }
 
 /// base64url(SHA-256(path ":" JCS({`salt_b64u`, type, value}))), once the value is of the stated type.
-fn leaf_hash(path: &str, leaf: &Value) -> Result<String, Failure> {
+fn leaf_hash(path: &str, leaf: &Value) -> Result<String, ClawsigFailure> {
     let stated = leaf.as_object().map_or("", |leaf| text(leaf, "type"));
     let value = leaf.as_object().and_then(|leaf| leaf.get("value"));
     if value.map(type_of) != Some(stated) {
         let path = evidence::fault::shorten(path);
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::DisclosureTypeMismatch,
             format!("the disclosed leaf {path:?} is not of the type that it states"),
         ));

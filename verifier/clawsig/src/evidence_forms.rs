@@ -2,11 +2,11 @@
 //! of coverage, analyses of binaries. An entry of another form fails the bundle; a sound one leaves it incomplete.
 
 use super::envelope_forms::{EXPIRES, envelope};
-use super::schema::{Form, NONE, NOT_NEGATIVE};
+use super::schema::{MemberForm, NONE, NOT_NEGATIVE};
 use evidence::json::{Object, Value};
 
 /// The only form that an entry of `vir_receipts` can have: a payload or an envelope of version 1 or 2.
-pub(super) fn vir_form(entry: &Value) -> &'static Form {
+pub(super) fn vir_form(entry: &Value) -> &'static MemberForm {
     let entry = entry.as_object();
     let is_envelope = entry.is_some_and(|entry| entry.get("envelope_type").is_some());
     let payload = if is_envelope {
@@ -23,70 +23,73 @@ pub(super) fn vir_form(entry: &Value) -> &'static Form {
     }
 }
 
-pub(super) static VIR_ENVELOPE_V1: Form = Form::Closed(&envelope("vir_receipt", &VIR_V1), NONE);
-pub(super) static VIR_ENVELOPE_V2: Form = Form::Closed(&envelope("vir_receipt", &VIR_V2), NONE);
+pub(super) static VIR_ENVELOPE_V1: MemberForm = MemberForm::Closed(&envelope("vir_receipt", &VIR_V1), NONE);
+pub(super) static VIR_ENVELOPE_V2: MemberForm = MemberForm::Closed(&envelope("vir_receipt", &VIR_V2), NONE);
 
-const SOURCE: Form = Form::OneOf(&["tls_decrypt", "gateway", "interpose", "preload", "sni"]);
-const LONG: Form = Form::Text(8);
+const SOURCE: MemberForm = MemberForm::OneOf(&["tls_decrypt", "gateway", "interpose", "preload", "sni"]);
+const LONG: MemberForm = MemberForm::Text(8);
 
 /// `vir.v1`.
-static VIR_V1: Form = Form::Open(
+static VIR_V1: MemberForm = MemberForm::Open(
     &[
-        ("receipt_version", Form::Constant("1")),
-        ("receipt_id", Form::Text(1)),
+        ("receipt_version", MemberForm::Constant("1")),
+        ("receipt_id", MemberForm::Text(1)),
         ("source", SOURCE),
-        ("provider", Form::Text(1)),
-        ("model", Form::Text(1)),
-        ("request_hash_b64u", Form::Text(0)),
-        ("response_hash_b64u", Form::Text(0)),
+        ("provider", MemberForm::Text(1)),
+        ("model", MemberForm::Text(1)),
+        ("request_hash_b64u", MemberForm::Text(0)),
+        ("response_hash_b64u", MemberForm::Text(0)),
         ("tokens_input", NOT_NEGATIVE),
         ("tokens_output", NOT_NEGATIVE),
         ("latency_ms", NOT_NEGATIVE),
-        ("agent_did", Form::Did),
-        ("timestamp", Form::DateTime),
+        ("agent_did", MemberForm::Did),
+        ("timestamp", MemberForm::DateTime),
     ],
     &[
-        ("model_claimed", Form::Text(0)),
-        ("model_observed", Form::Text(0)),
-        ("binding", Form::Same(&VIR_BINDING)),
-        ("transport_attestation", Form::Same(&TRANSPORT)),
-        ("process_attestation", Form::Same(&PROCESS)),
-        ("semantic_attestation", Form::Same(&SEMANTIC)),
-        ("selective_disclosure", Form::Same(&VIR_DISCLOSURE_V1)),
-        ("merkle_disclosure", Form::Same(&MERKLE)),
-        ("metadata", Form::Object),
+        ("model_claimed", MemberForm::Text(0)),
+        ("model_observed", MemberForm::Text(0)),
+        ("binding", MemberForm::Same(&VIR_BINDING)),
+        ("transport_attestation", MemberForm::Same(&TRANSPORT)),
+        ("process_attestation", MemberForm::Same(&PROCESS)),
+        ("semantic_attestation", MemberForm::Same(&SEMANTIC)),
+        ("selective_disclosure", MemberForm::Same(&VIR_DISCLOSURE_V1)),
+        ("merkle_disclosure", MemberForm::Same(&MERKLE)),
+        ("metadata", MemberForm::Object),
     ],
 );
 
-static VIR_BINDING: Form = Form::Open(
+static VIR_BINDING: MemberForm = MemberForm::Open(
     NONE,
     &[
-        ("run_id", Form::Text(1)),
+        ("run_id", MemberForm::Text(1)),
         ("event_hash_b64u", LONG),
-        ("nonce", Form::Text(1)),
+        ("nonce", MemberForm::Text(1)),
     ],
 );
 
-static TRANSPORT: Form = Form::Closed(
+static TRANSPORT: MemberForm = MemberForm::Closed(
     NONE,
     &[
         ("source", SOURCE),
-        ("keylog_present", Form::Bool),
-        ("cipher_spool_present", Form::Bool),
-        ("decrypted_match", Form::Nullable(&Form::Bool)),
+        ("keylog_present", MemberForm::Bool),
+        ("cipher_spool_present", MemberForm::Bool),
+        ("decrypted_match", MemberForm::Nullable(&MemberForm::Bool)),
     ],
 );
 
-static PROCESS: Form = Form::Closed(
+static PROCESS: MemberForm = MemberForm::Closed(
     NONE,
     &[
-        ("harness_attestation_hash", Form::Nullable(&Form::Text(0))),
-        ("harness_recheck_match", Form::Bool),
-        ("interpose_active", Form::Bool),
+        (
+            "harness_attestation_hash",
+            MemberForm::Nullable(&MemberForm::Text(0)),
+        ),
+        ("harness_recheck_match", MemberForm::Bool),
+        ("interpose_active", MemberForm::Bool),
     ],
 );
 
-static SEMANTIC: Form = Form::Closed(
+static SEMANTIC: MemberForm = MemberForm::Closed(
     NONE,
     &[
         ("tool_calls_count", NOT_NEGATIVE),
@@ -95,164 +98,170 @@ static SEMANTIC: Form = Form::Closed(
     ],
 );
 
-static VIR_DISCLOSURE_V1: Form = Form::Open(
+static VIR_DISCLOSURE_V1: MemberForm = MemberForm::Open(
     NONE,
     &[
-        ("merkle_root_b64u", Form::Base64url),
-        ("leaf_hashes_b64u", Form::List(0, usize::MAX, &LONG)),
-        ("disclosed_leaves", Form::Map(&LONG)),
-        ("redacted_fields", Form::List(0, usize::MAX, &Form::Text(1))),
+        ("merkle_root_b64u", MemberForm::Base64url),
+        ("leaf_hashes_b64u", MemberForm::List(0, usize::MAX, &LONG)),
+        ("disclosed_leaves", MemberForm::Map(&LONG)),
+        (
+            "redacted_fields",
+            MemberForm::List(0, usize::MAX, &MemberForm::Text(1)),
+        ),
     ],
 );
 
-static MERKLE: Form = Form::Closed(
+static MERKLE: MemberForm = MemberForm::Closed(
     NONE,
-    &[("chain_hash", Form::Text(1)), ("event_count", NOT_NEGATIVE)],
+    &[("chain_hash", MemberForm::Text(1)), ("event_count", NOT_NEGATIVE)],
 );
 
 /// `vir.v2`.
-static VIR_V2: Form = Form::Open(
+static VIR_V2: MemberForm = MemberForm::Open(
     &[
-        ("receipt_version", Form::Constant("2")),
-        ("receipt_id", Form::Text(1)),
+        ("receipt_version", MemberForm::Constant("2")),
+        ("receipt_id", MemberForm::Text(1)),
         ("source", SOURCE),
-        ("provider", Form::Text(1)),
-        ("model_claimed", Form::Text(0)),
-        ("model_observed", Form::Text(0)),
-        ("agent_did", Form::Did),
-        ("timestamp", Form::DateTime),
-        ("legal_binding", Form::Same(&LEGAL_BINDING)),
-        ("selective_disclosure", Form::Same(&VIR_DISCLOSURE_V2)),
+        ("provider", MemberForm::Text(1)),
+        ("model_claimed", MemberForm::Text(0)),
+        ("model_observed", MemberForm::Text(0)),
+        ("agent_did", MemberForm::Did),
+        ("timestamp", MemberForm::DateTime),
+        ("legal_binding", MemberForm::Same(&LEGAL_BINDING)),
+        ("selective_disclosure", MemberForm::Same(&VIR_DISCLOSURE_V2)),
     ],
     &[
-        ("model", Form::Text(1)),
+        ("model", MemberForm::Text(1)),
         ("request_hash_b64u", LONG),
         ("response_hash_b64u", LONG),
         ("tokens_input", NOT_NEGATIVE),
         ("tokens_output", NOT_NEGATIVE),
         ("latency_ms", NOT_NEGATIVE),
-        ("binding", Form::Same(&VIR_BINDING_V2)),
-        ("evidence_conflicts", Form::List(0, usize::MAX, &CONFLICT)),
-        ("metadata", Form::Object),
+        ("binding", MemberForm::Same(&VIR_BINDING_V2)),
+        ("evidence_conflicts", MemberForm::List(0, usize::MAX, &CONFLICT)),
+        ("metadata", MemberForm::Object),
     ],
 );
 
-static VIR_BINDING_V2: Form = Form::Open(
+static VIR_BINDING_V2: MemberForm = MemberForm::Open(
     NONE,
     &[
-        ("run_id", Form::Text(1)),
+        ("run_id", MemberForm::Text(1)),
         ("event_hash_b64u", LONG),
-        ("nonce", Form::Text(1)),
-        ("subject", Form::Did),
-        ("subject_did", Form::Did),
-        ("scope", Form::Text(1)),
+        ("nonce", MemberForm::Text(1)),
+        ("subject", MemberForm::Did),
+        ("subject_did", MemberForm::Did),
+        ("scope", MemberForm::Text(1)),
         ("scope_hash_b64u", LONG),
     ],
 );
 
-static LEGAL_BINDING: Form = Form::Closed(
+static LEGAL_BINDING: MemberForm = MemberForm::Closed(
     &[
         ("nonce", LONG),
-        ("subject_did", Form::Did),
+        ("subject_did", MemberForm::Did),
         ("scope_hash_b64u", LONG),
     ],
     &[
-        ("job_id", Form::Text(0)),
-        ("contract_id", Form::Text(0)),
+        ("job_id", MemberForm::Text(0)),
+        ("contract_id", MemberForm::Text(0)),
         ("policy_hash_b64u", LONG),
-        ("jurisdiction", Form::Text(0)),
+        ("jurisdiction", MemberForm::Text(0)),
     ],
 );
 
-static CONFLICT: Form = Form::Closed(
+static CONFLICT: MemberForm = MemberForm::Closed(
     &[
-        ("field", Form::Text(1)),
+        ("field", MemberForm::Text(1)),
         ("authoritative_source", SOURCE),
         ("divergent_source", SOURCE),
-        ("authoritative_value", Form::Any),
-        ("divergent_value", Form::Any),
+        ("authoritative_value", MemberForm::Any),
+        ("divergent_value", MemberForm::Any),
     ],
     NONE,
 );
 
-static VIR_DISCLOSURE_V2: Form = Form::Closed(
+static VIR_DISCLOSURE_V2: MemberForm = MemberForm::Closed(
     &[
         (
             "disclosure_algorithm",
-            Form::Constant("vir_v2_typed_lexicographical"),
+            MemberForm::Constant("vir_v2_typed_lexicographical"),
         ),
-        ("merkle_root_b64u", Form::Base64url),
+        ("merkle_root_b64u", MemberForm::Base64url),
         (
             "redacted_leaf_hashes_b64u",
-            Form::List(0, usize::MAX, &Form::Base64url),
+            MemberForm::List(0, usize::MAX, &MemberForm::Base64url),
         ),
-        ("disclosed_leaves", Form::Map(&VIR_LEAF)),
+        ("disclosed_leaves", MemberForm::Map(&VIR_LEAF)),
     ],
     NONE,
 );
 
-static VIR_LEAF: Form = Form::Closed(
+static VIR_LEAF: MemberForm = MemberForm::Closed(
     &[
-        ("type", Form::OneOf(&["string", "number", "boolean", "null"])),
-        ("value", Form::Any),
-        ("salt_b64u", Form::Base64url),
+        (
+            "type",
+            MemberForm::OneOf(&["string", "number", "boolean", "null"]),
+        ),
+        ("value", MemberForm::Any),
+        ("salt_b64u", MemberForm::Base64url),
     ],
     NONE,
 );
 
 /// `coverage_attestation_envelope.v1`.
-pub(super) static COVERAGE_ENVELOPE: Form =
-    Form::Closed(&envelope("coverage_attestation", &COVERAGE), EXPIRES);
+pub(super) static COVERAGE_ENVELOPE: MemberForm =
+    MemberForm::Closed(&envelope("coverage_attestation", &COVERAGE), EXPIRES);
 
-static COVERAGE: Form = Form::Closed(
+static COVERAGE: MemberForm = MemberForm::Closed(
     &[
-        ("attestation_version", Form::Constant("1")),
-        ("attestation_id", Form::Text(1)),
-        ("run_id", Form::Text(1)),
-        ("agent_did", Form::Did),
-        ("sentinel_did", Form::Did),
-        ("issued_at", Form::DateTime),
+        ("attestation_version", MemberForm::Constant("1")),
+        ("attestation_id", MemberForm::Text(1)),
+        ("run_id", MemberForm::Text(1)),
+        ("agent_did", MemberForm::Did),
+        ("sentinel_did", MemberForm::Did),
+        ("issued_at", MemberForm::DateTime),
         (
             "binding",
-            Form::Closed(&[("event_chain_root_hash_b64u", Form::Base64url)], NONE),
+            MemberForm::Closed(&[("event_chain_root_hash_b64u", MemberForm::Base64url)], NONE),
         ),
-        ("metrics", Form::Same(&METRICS)),
+        ("metrics", MemberForm::Same(&METRICS)),
     ],
-    &[("metadata", Form::Object)],
+    &[("metadata", MemberForm::Object)],
 );
 
-static METRICS: Form = Form::Closed(
+static METRICS: MemberForm = MemberForm::Closed(
     &[
         (
             "lineage",
-            Form::Closed(
+            MemberForm::Closed(
                 &[
-                    ("root_pid", Form::Positive),
-                    ("processes_tracked", Form::Count),
-                    ("unmonitored_spawns", Form::Count),
-                    ("escapes_suspected", Form::Bool),
+                    ("root_pid", MemberForm::Positive),
+                    ("processes_tracked", MemberForm::Count),
+                    ("unmonitored_spawns", MemberForm::Count),
+                    ("escapes_suspected", MemberForm::Bool),
                 ],
                 NONE,
             ),
         ),
         (
             "egress",
-            Form::Closed(
+            MemberForm::Closed(
                 &[
-                    ("connections_total", Form::Count),
-                    ("unmediated_connections", Form::Count),
+                    ("connections_total", MemberForm::Count),
+                    ("unmediated_connections", MemberForm::Count),
                 ],
                 NONE,
             ),
         ),
         (
             "liveness",
-            Form::Closed(
+            MemberForm::Closed(
                 &[
-                    ("status", Form::OneOf(&["continuous", "interrupted"])),
-                    ("uptime_ms", Form::Count),
-                    ("heartbeat_interval_ms", Form::Positive),
-                    ("max_gap_ms", Form::Count),
+                    ("status", MemberForm::OneOf(&["continuous", "interrupted"])),
+                    ("uptime_ms", MemberForm::Count),
+                    ("heartbeat_interval_ms", MemberForm::Positive),
+                    ("max_gap_ms", MemberForm::Count),
                 ],
                 NONE,
             ),
@@ -262,56 +271,57 @@ static METRICS: Form = Form::Closed(
 );
 
 /// `binary_semantic_evidence_envelope.v1`.
-pub(super) static BINARY_ENVELOPE: Form = Form::Closed(&envelope("binary_semantic_evidence", &BINARY), NONE);
+pub(super) static BINARY_ENVELOPE: MemberForm =
+    MemberForm::Closed(&envelope("binary_semantic_evidence", &BINARY), NONE);
 
-static BINARY: Form = Form::Closed(
+static BINARY: MemberForm = MemberForm::Closed(
     &[
-        ("evidence_version", Form::Constant("1")),
-        ("binary_hash_b64u", Form::Base64url),
-        ("binary_profile", Form::Same(&BINARY_PROFILE)),
+        ("evidence_version", MemberForm::Constant("1")),
+        ("binary_hash_b64u", MemberForm::Base64url),
+        ("binary_profile", MemberForm::Same(&BINARY_PROFILE)),
         (
             "extracted_claims",
-            Form::Closed(
+            MemberForm::Closed(
                 &[("network_egress", CLAIM), ("dynamic_code_generation", CLAIM)],
                 NONE,
             ),
         ),
         (
             "causality_metrics",
-            Form::Closed(
+            MemberForm::Closed(
                 &[
-                    ("merkle_chain_intact", Form::Bool),
-                    ("unattested_children_spawned", Form::Bool),
+                    ("merkle_chain_intact", MemberForm::Bool),
+                    ("unattested_children_spawned", MemberForm::Bool),
                 ],
                 NONE,
             ),
         ),
         (
             "forensic_metrics",
-            Form::Closed(
+            MemberForm::Closed(
                 &[
-                    ("static_analysis_budget_exhausted", Form::Bool),
-                    ("parser_timeout", Form::Bool),
-                    ("normalized_regions_scanned", Form::Count),
+                    ("static_analysis_budget_exhausted", MemberForm::Bool),
+                    ("parser_timeout", MemberForm::Bool),
+                    ("normalized_regions_scanned", MemberForm::Count),
                 ],
                 NONE,
             ),
         ),
     ],
-    &[("metadata", Form::Object)],
+    &[("metadata", MemberForm::Object)],
 );
 
-const CLAIM: Form = Form::OneOf(&["PRESENT", "ABSENT", "UNKNOWN"]);
+const CLAIM: MemberForm = MemberForm::OneOf(&["PRESENT", "ABSENT", "UNKNOWN"]);
 
-static BINARY_PROFILE: Form = Form::Closed(
+static BINARY_PROFILE: MemberForm = MemberForm::Closed(
     &[
         (
             "target_architecture",
-            Form::OneOf(&["x86_64", "arm64", "x86", "arm", "riscv64", "unknown"]),
+            MemberForm::OneOf(&["x86_64", "arm64", "x86", "arm", "riscv64", "unknown"]),
         ),
-        ("linkage", Form::OneOf(&["STATIC", "DYNAMIC", "UNKNOWN"])),
-        ("symbols", Form::OneOf(&["STRIPPED", "INTACT", "UNKNOWN"])),
-        ("is_sip_protected", Form::Bool),
+        ("linkage", MemberForm::OneOf(&["STATIC", "DYNAMIC", "UNKNOWN"])),
+        ("symbols", MemberForm::OneOf(&["STRIPPED", "INTACT", "UNKNOWN"])),
+        ("is_sip_protected", MemberForm::Bool),
     ],
     NONE,
 );

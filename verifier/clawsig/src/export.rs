@@ -8,50 +8,53 @@ use tlog::base64::encode_url;
 use tlog::hash::sha256;
 use tlog::index::TimestampMs;
 
-use super::attestation_envelope::{self, About, Attestation};
+use super::attestation_envelope::{self, Attestation, AttestationSubject};
 use super::bundle::BundleFacts;
 use super::envelope_forms::{AUDIT_RESULT_ENVELOPE, DERIVATION_ENVELOPE, EXECUTION_ENVELOPE};
 use super::hashed::{Hashed, JCS};
-use super::manifest::{self, Artifact, Reasons};
-use super::nested::{self, Nested};
-use super::schema::{self, Form};
+use super::manifest::{self, ManifestArtifact, Reasons};
+use super::nested::{self, NestedBundle};
+use super::schema::{self, MemberForm};
 use super::signed_envelope::{
     SKEW_MS, check_decodes, check_detached, check_did_syntax, is_past, key_of, time,
 };
-use super::{Failure, Options, Reason};
+use super::{ClawsigFailure, ClawsigOptions, Reason};
 
 /// `export_bundle.v1`, with room for any proof bundle.
-pub(super) static FORM: Form = Form::Closed(
+pub(super) static FORM: MemberForm = MemberForm::Closed(
     &[
-        ("export_version", Form::Constant("1")),
-        ("export_id", Form::Text(1)),
-        ("created_at", Form::DateTime),
-        ("issuer_did", Form::Did),
-        ("manifest", Form::Same(&manifest::FORM)),
-        ("artifacts", Form::Same(&ARTIFACTS)),
-        ("bundle_hash_b64u", Form::Base64url),
-        ("hash_algorithm", Form::Constant("SHA-256")),
-        ("signature_b64u", Form::Base64url),
-        ("algorithm", Form::Constant("Ed25519")),
-        ("issued_at", Form::DateTime),
+        ("export_version", MemberForm::Constant("1")),
+        ("export_id", MemberForm::Text(1)),
+        ("created_at", MemberForm::DateTime),
+        ("issuer_did", MemberForm::Did),
+        ("manifest", MemberForm::Same(&manifest::FORM)),
+        ("artifacts", MemberForm::Same(&ARTIFACTS)),
+        ("bundle_hash_b64u", MemberForm::Base64url),
+        ("hash_algorithm", MemberForm::Constant("SHA-256")),
+        ("signature_b64u", MemberForm::Base64url),
+        ("algorithm", MemberForm::Constant("Ed25519")),
+        ("issued_at", MemberForm::DateTime),
     ],
-    &[("expires_at", Form::DateTime), ("metadata", Form::Object)],
+    &[
+        ("expires_at", MemberForm::DateTime),
+        ("metadata", MemberForm::Object),
+    ],
 );
 
-static ARTIFACTS: Form = Form::Closed(
-    &[("proof_bundle_envelope", Form::Object)],
+static ARTIFACTS: MemberForm = MemberForm::Closed(
+    &[("proof_bundle_envelope", MemberForm::Object)],
     &[
         (
             "execution_attestation_envelopes",
-            Form::List(0, usize::MAX, &EXECUTION_ENVELOPE),
+            MemberForm::List(0, usize::MAX, &EXECUTION_ENVELOPE),
         ),
         (
             "derivation_attestation_envelopes",
-            Form::List(0, usize::MAX, &DERIVATION_ENVELOPE),
+            MemberForm::List(0, usize::MAX, &DERIVATION_ENVELOPE),
         ),
         (
             "audit_result_attestation_envelopes",
-            Form::List(0, usize::MAX, &AUDIT_RESULT_ENVELOPE),
+            MemberForm::List(0, usize::MAX, &AUDIT_RESULT_ENVELOPE),
         ),
     ],
 );
@@ -89,12 +92,15 @@ impl<'a> Artifacts<'a> {
     }
 
     /// All of them as the manifest has to list them.
-    fn listed(&self) -> Vec<Artifact> {
+    fn listed(&self) -> Vec<ManifestArtifact> {
         let path = "artifacts/proof_bundle_envelope.json".to_owned();
-        let mut listed = vec![Artifact::new(path, self.proof_bundle())];
+        let mut listed = vec![ManifestArtifact::new(path, self.proof_bundle())];
         for (list, _) in ATTESTATIONS {
             for (index, envelope) in self.attestations(list).iter().enumerate() {
-                listed.push(Artifact::new(format!("artifacts/{list}/{index}.json"), envelope));
+                listed.push(ManifestArtifact::new(
+                    format!("artifacts/{list}/{index}.json"),
+                    envelope,
+                ));
             }
         }
         listed
@@ -108,7 +114,7 @@ pub(super) fn proof_bundle(document: &Value) -> Option<&Value> {
 }
 
 /// Holds an export bundle against its schema, its proof bundle included.
-pub(super) fn check_form(document: &Value) -> Result<(), Failure> {
+pub(super) fn check_form(document: &Value) -> Result<(), ClawsigFailure> {
     schema::check(&FORM, document)?;
     nested::check_form(proof_bundle(document).unwrap_or(&Value::Null))
 }
@@ -116,13 +122,13 @@ pub(super) fn check_form(document: &Value) -> Result<(), Failure> {
 /// Verifies an export bundle with all that it holds; what is missing is in the answer.
 pub(super) fn verify(
     document: &Value,
-    options: &Options<'_>,
+    options: &ClawsigOptions<'_>,
     details: &mut Details,
-) -> Result<Nested, Failure> {
+) -> Result<NestedBundle, ClawsigFailure> {
     check_form(document)?;
     let object = document
         .as_object()
-        .ok_or_else(|| Failure::fail(Reason::SchemaValidationFailed, "the document is no object"))?;
+        .ok_or_else(|| ClawsigFailure::fail(Reason::SchemaValidationFailed, "the document is no object"))?;
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
     details.set("export_id", shorten(text("export_id")));
     details.set("issuer_did", shorten(text("issuer_did")));
@@ -133,7 +139,7 @@ pub(super) fn verify(
     let manifest = object.get("manifest").and_then(Value::as_object);
     let artifacts = object.get("artifacts").and_then(Value::as_object);
     let (Some(manifest), Some(artifacts)) = (manifest, artifacts.map(Artifacts)) else {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::SchemaValidationFailed,
             "an artifact is missing",
         ));
@@ -155,7 +161,7 @@ pub(super) fn verify(
     Ok(nested)
 }
 
-fn check_times(object: &Object, at: Option<TimestampMs>) -> Result<(), Failure> {
+fn check_times(object: &Object, at: Option<TimestampMs>) -> Result<(), ClawsigFailure> {
     let text = |name: &str| object.get(name).and_then(Value::as_str);
     let created_at = time(text("created_at").unwrap_or_default(), "created_at")?;
     let issued_at = time(text("issued_at").unwrap_or_default(), "issued_at")?;
@@ -164,7 +170,10 @@ fn check_times(object: &Object, at: Option<TimestampMs>) -> Result<(), Failure> 
         .transpose()?;
     nested::check_order(created_at, issued_at, at)?;
     if expires_at.is_some_and(|expires_at| is_past(expires_at, at, SKEW_MS)) {
-        return Err(Failure::fail(Reason::ExpiredTtl, "the export bundle has expired"));
+        return Err(ClawsigFailure::fail(
+            Reason::ExpiredTtl,
+            "the export bundle has expired",
+        ));
     }
     Ok(())
 }
@@ -179,10 +188,10 @@ pub(super) fn hashed(object: &Object) -> Option<Hashed> {
     })
 }
 
-fn check_signature(object: &Object, stated: &str, issuer_did: &str) -> Result<(), Failure> {
+fn check_signature(object: &Object, stated: &str, issuer_did: &str) -> Result<(), ClawsigFailure> {
     let computed = encode_url(&sha256(jcs_without(object, &UNSIGNED).as_bytes()));
     if computed != stated {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::HashMismatch,
             format!(
                 "the bundle's hash is {computed}, bundle_hash_b64u says {:?}",
@@ -199,10 +208,10 @@ fn check_signature(object: &Object, stated: &str, issuer_did: &str) -> Result<()
 
 fn verify_attestations(
     artifacts: &Artifacts<'_>,
-    nested: &mut Nested,
-    options: &Options<'_>,
+    nested: &mut NestedBundle,
+    options: &ClawsigOptions<'_>,
     details: &mut Details,
-) -> Result<(), Failure> {
+) -> Result<(), ClawsigFailure> {
     let bundle_hash = nested::payload_hash(artifacts.proof_bundle());
     for (list, attestation) in ATTESTATIONS {
         let envelopes = artifacts.attestations(list);
@@ -217,7 +226,11 @@ fn verify_attestations(
 }
 
 /// What an attestation says has to be about this bundle; what it does not say is no contradiction.
-fn check_about(about: &About<'_>, bundle_hash: &str, facts: &BundleFacts) -> Result<(), Failure> {
+fn check_about(
+    about: &AttestationSubject<'_>,
+    bundle_hash: &str,
+    facts: &BundleFacts,
+) -> Result<(), ClawsigFailure> {
     let run_id = facts.run_id.as_deref();
     let compared = [
         ("proof bundle", about.proof_bundle_hash, Some(bundle_hash)),
@@ -227,7 +240,7 @@ fn check_about(about: &About<'_>, bundle_hash: &str, facts: &BundleFacts) -> Res
     for (what, stated, expected) in compared {
         if stated.is_some() && stated != expected {
             let message = format!("an attestation is about another {what}");
-            return Err(Failure::fail(Reason::HashMismatch, message));
+            return Err(ClawsigFailure::fail(Reason::HashMismatch, message));
         }
     }
     Ok(())

@@ -36,7 +36,9 @@ pub use evidence::detect::{Kind, is_kind};
 pub use member_lists::{MemberList, member_lists};
 pub use reason::Reason;
 pub use receipt::{VerifiedReceipt, verify_gateway_receipt};
-pub use tool::{Chain, Embedding, check_embedded_approval, check_embedded_side_effect, verify_embedded};
+pub use tool::{
+    ToolChain, ToolEmbedding, check_embedded_approval, check_embedded_side_effect, verify_embedded,
+};
 pub use verify::{FILE_BYTES_MAX, Verification, unwrapped, verify, verify_value};
 
 use evidence::json::Value;
@@ -45,7 +47,7 @@ use tlog::index::TimestampMs;
 
 /// What a verification is told from outside.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Options<'a> {
+pub struct ClawsigOptions<'a> {
     /// The time of verification; without it nothing expires and nothing is too new, and the report lists
     /// that under `not_checked`.
     pub at: Option<TimestampMs>,
@@ -61,7 +63,7 @@ pub struct Options<'a> {
 
 /// Why a document does not verify.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Failure {
+pub struct ClawsigFailure {
     /// FAIL, INCOMPLETE where only something from outside is missing, or UNKNOWN.
     pub status: Status,
     /// The reference's reason code, or one of ours.

@@ -15,7 +15,7 @@ use tlog::hash::sha256;
 use super::envelope_forms::LOG_PROOF;
 use super::schema;
 use super::signed_envelope::{check_detached, check_did_syntax, key_of};
-use super::{Failure, Options, Reason};
+use super::{ClawsigFailure, ClawsigOptions, Reason};
 
 /// A proof that leads from its leaf to a root that a named key signed.
 pub(super) struct LegacyProof {
@@ -30,11 +30,11 @@ pub(super) struct LegacyProof {
 impl LegacyProof {
     /// # Errors
     /// `LOG_PROOF_AMBIGUOUS`.
-    pub(super) fn check_unambiguous(&self) -> Result<(), Failure> {
+    pub(super) fn check_unambiguous(&self) -> Result<(), ClawsigFailure> {
         if !self.is_ambiguous {
             return Ok(());
         }
-        Err(Failure::incomplete(
+        Err(ClawsigFailure::incomplete(
             Reason::LogProofAmbiguous,
             "trees of other leaves have the same root and the same proof",
         ))
@@ -46,7 +46,7 @@ impl LegacyProof {
 /// # Errors
 /// In this order: `SCHEMA_VALIDATION_FAILED`, `INCLUSION_PROOF_INVALID` (time, index, size, length of the
 /// path), `INVALID_DID_FORMAT`, `SIGNATURE_INVALID`, `LOG_KEY_NOT_TRUSTED`, `INCLUSION_PROOF_INVALID` (path).
-pub(super) fn verify_path(proof: &Value, log_keys: &[String]) -> Result<LegacyProof, Failure> {
+pub(super) fn verify_path(proof: &Value, log_keys: &[String]) -> Result<LegacyProof, ClawsigFailure> {
     schema::check(&LOG_PROOF, proof)?;
     let object = proof
         .as_object()
@@ -86,12 +86,12 @@ pub(super) fn verify_path(proof: &Value, log_keys: &[String]) -> Result<LegacyPr
     })
 }
 
-fn invalid(message: impl Into<String>) -> Failure {
-    Failure::fail(Reason::InclusionProofInvalid, message)
+fn invalid(message: impl Into<String>) -> ClawsigFailure {
+    ClawsigFailure::fail(Reason::InclusionProofInvalid, message)
 }
 
 /// Index and size, the one below the other.
-fn position(proof: &Object) -> Result<(u64, u64), Failure> {
+fn position(proof: &Object) -> Result<(u64, u64), ClawsigFailure> {
     let metadata = proof.get("metadata").and_then(Value::as_object);
     let index = metadata
         .and_then(|metadata| metadata.get("leaf_index"))
@@ -114,7 +114,7 @@ fn path_length(size: u64) -> usize {
     usize::try_from(bits).unwrap_or(usize::MAX)
 }
 
-fn check_root_signature(proof: &Object, root: &str, log_keys: &[String]) -> Result<(), Failure> {
+fn check_root_signature(proof: &Object, root: &str, log_keys: &[String]) -> Result<(), ClawsigFailure> {
     let signature = proof.get("root_signature").and_then(Value::as_object);
     let text = |name: &str| {
         let value = signature.and_then(|signature| signature.get(name));
@@ -126,7 +126,7 @@ fn check_root_signature(proof: &Object, root: &str, log_keys: &[String]) -> Resu
     if log_keys.iter().any(|key| key == did) {
         return Ok(());
     }
-    Err(Failure::fail(
+    Err(ClawsigFailure::fail(
         Reason::LogKeyNotTrusted,
         format!(
             "the root is signed by {:?}, which nobody named as a log's",
@@ -136,13 +136,18 @@ fn check_root_signature(proof: &Object, root: &str, log_keys: &[String]) -> Resu
 }
 
 /// 32 bytes of canonical base64url; the reference takes leaves of any length.
-fn node(text: &str) -> Result<[u8; 32], Failure> {
+fn node(text: &str) -> Result<[u8; 32], ClawsigFailure> {
     base64::decode_url_array(text).ok_or_else(|| invalid("a hash of the proof is not 32 bytes of base64url"))
 }
 
 /// The root above a leaf, and whether a node on the way is its own sibling: then the last leaf, or the last
 /// few, may as well stand there twice.
-fn climb(leaf: [u8; 32], index: u64, size: u64, path: &[[u8; 32]]) -> Result<([u8; 32], bool), Failure> {
+fn climb(
+    leaf: [u8; 32],
+    index: u64,
+    size: u64,
+    path: &[[u8; 32]],
+) -> Result<([u8; 32], bool), ClawsigFailure> {
     let (mut node, mut index, mut width, mut ambiguous) = (leaf, index, size, false);
     for sibling in path {
         let is_right = index % 2 == 1;
@@ -172,9 +177,9 @@ fn parent(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
 pub(super) fn verify(
     document: &Value,
     leaf: Option<&str>,
-    options: &Options<'_>,
+    options: &ClawsigOptions<'_>,
     details: &mut Details,
-) -> Result<(), Failure> {
+) -> Result<(), ClawsigFailure> {
     if let Some(object) = document.as_object() {
         let unsigned: serde_json::Map<String, serde_json::Value> =
             ["log_id", "tree_size", "root_published_at"]
@@ -192,14 +197,14 @@ pub(super) fn verify(
     details.set("proof", "legacy-log-proof");
     details.not_checked("consistency with any other root");
     if leaf.is_some_and(|leaf| leaf != proof.leaf) {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::LogLeafMismatch,
             "the proof is of another leaf than the expected one",
         ));
     }
     proof.check_unambiguous()?;
     if leaf.is_none() {
-        return Err(Failure::incomplete(
+        return Err(ClawsigFailure::incomplete(
             Reason::EvidenceNotVerified,
             "the proof is of a hash, and nothing was given that has it",
         ));

@@ -8,38 +8,38 @@ use evidence::json::{Object, Value, to_jcs};
 use tlog::base64::encode_url;
 use tlog::hash::sha256;
 
-use super::schema::{Form, NONE, NOT_NEGATIVE};
-use super::{Failure, Reason};
+use super::schema::{MemberForm, NONE, NOT_NEGATIVE};
+use super::{ClawsigFailure, Reason};
 
 /// `export_bundle_manifest.v1`.
-pub(super) static FORM: Form = Form::Closed(
+pub(super) static FORM: MemberForm = MemberForm::Closed(
     &[
-        ("manifest_version", Form::Constant("1")),
-        ("generated_at", Form::DateTime),
-        ("entries", Form::List(1, usize::MAX, &ENTRY)),
+        ("manifest_version", MemberForm::Constant("1")),
+        ("generated_at", MemberForm::DateTime),
+        ("entries", MemberForm::List(1, usize::MAX, &ENTRY)),
     ],
     NONE,
 );
 
-static ENTRY: Form = Form::Closed(
+static ENTRY: MemberForm = MemberForm::Closed(
     &[
-        ("path", Form::Text(1)),
-        ("sha256_b64u", Form::Base64url),
-        ("content_type", Form::Text(1)),
+        ("path", MemberForm::Text(1)),
+        ("sha256_b64u", MemberForm::Base64url),
+        ("content_type", MemberForm::Text(1)),
         ("size_bytes", NOT_NEGATIVE),
     ],
     NONE,
 );
 
 /// What a manifest has to say of one artifact.
-pub(super) struct Artifact {
+pub(super) struct ManifestArtifact {
     path: String,
     /// base64url of SHA-256(JCS(artifact)).
     pub(super) hash: String,
     size: usize,
 }
 
-impl Artifact {
+impl ManifestArtifact {
     pub(super) fn new(path: String, value: &Value) -> Self {
         let jcs = to_jcs(value);
         Self {
@@ -59,7 +59,11 @@ pub(super) struct Reasons {
 }
 
 /// Compares a manifest, of [`FORM`], with the artifacts that are there: both ways, by path.
-pub(super) fn check(manifest: &Object, artifacts: &[Artifact], reasons: &Reasons) -> Result<(), Failure> {
+pub(super) fn check(
+    manifest: &Object,
+    artifacts: &[ManifestArtifact],
+    reasons: &Reasons,
+) -> Result<(), ClawsigFailure> {
     let listed = manifest
         .get("entries")
         .and_then(Value::as_array)
@@ -69,11 +73,11 @@ pub(super) fn check(manifest: &Object, artifacts: &[Artifact], reasons: &Reasons
         let path = entry.get("path").and_then(Value::as_str).unwrap_or_default();
         if entries.insert(path, entry).is_some() {
             let message = format!("the manifest lists {:?} twice", shorten(path));
-            return Err(Failure::fail(reasons.malformed, message));
+            return Err(ClawsigFailure::fail(reasons.malformed, message));
         }
     }
     if entries.len() != artifacts.len() {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             reasons.missing,
             format!(
                 "the manifest lists {} artifacts of {}",
@@ -83,11 +87,11 @@ pub(super) fn check(manifest: &Object, artifacts: &[Artifact], reasons: &Reasons
         ));
     }
     // In the order of the paths, as the reference goes through them.
-    let mut expected: Vec<&Artifact> = artifacts.iter().collect();
+    let mut expected: Vec<&ManifestArtifact> = artifacts.iter().collect();
     expected.sort_unstable_by(|one, other| one.path.cmp(&other.path));
     for artifact in expected {
         let entry = entries.get(artifact.path.as_str()).ok_or_else(|| {
-            Failure::fail(
+            ClawsigFailure::fail(
                 reasons.missing,
                 format!("the manifest does not list {}", artifact.path),
             )
@@ -97,11 +101,11 @@ pub(super) fn check(manifest: &Object, artifacts: &[Artifact], reasons: &Reasons
     Ok(())
 }
 
-fn check_entry(entry: &Object, artifact: &Artifact, reasons: &Reasons) -> Result<(), Failure> {
+fn check_entry(entry: &Object, artifact: &ManifestArtifact, reasons: &Reasons) -> Result<(), ClawsigFailure> {
     let text = |name: &str| entry.get(name).and_then(Value::as_str);
     let size = entry.get("size_bytes").and_then(Value::as_u64);
     let failure = |reason, what: &str| {
-        Err(Failure::fail(
+        Err(ClawsigFailure::fail(
             reason,
             format!("{what} of {} is not what the manifest says", artifact.path),
         ))

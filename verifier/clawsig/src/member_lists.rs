@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bundle::{forms, policy_binding, prompts, urm};
 use super::receipt_forms;
-use super::schema::{Form, Members};
+use super::schema::{MemberForm, MemberTable};
 use super::{
     aggregate, disclosure, envelope_forms, evidence_forms, export, manifest, model_forms, tool_forms,
 };
@@ -22,18 +22,18 @@ pub struct MemberList {
 }
 
 /// The objects of a schema by their paths: `/` is the document, `/*` an item of a list.
-type Paths = BTreeMap<String, MemberList>;
+type MemberPaths = BTreeMap<String, MemberList>;
 
 /// Every form that a schema file of the reference describes, under the file's name.
-pub fn member_lists() -> BTreeMap<String, Paths> {
-    let mut lists = Lists::default();
+pub fn member_lists() -> BTreeMap<String, MemberPaths> {
+    let mut lists = MemberListFile::default();
     bundles(&mut lists);
     receipts(&mut lists);
     attestations(&mut lists);
     lists.0
 }
 
-fn bundles(lists: &mut Lists) {
+fn bundles(lists: &mut MemberListFile) {
     lists.envelope("aggregate_bundle", &aggregate::FORM);
     lists.add("export_bundle.v1.json", "/", &export::FORM);
     lists.add("export_bundle_manifest.v1.json", "/", &manifest::FORM);
@@ -46,7 +46,7 @@ fn bundles(lists: &mut Lists) {
     lists.envelope("signed_policy_bundle", &policy_binding::ENVELOPE);
 }
 
-fn receipts(lists: &mut Lists) {
+fn receipts(lists: &mut MemberListFile) {
     lists.envelope("gateway_receipt", &receipt_forms::RECEIPT);
     let further = &receipt_forms::FURTHER_METADATA;
     lists.add("gateway_receipt.v1.json", "/metadata", further);
@@ -67,7 +67,7 @@ fn receipts(lists: &mut Lists) {
     lists.payload_of("vir.v2.json", &evidence_forms::VIR_ENVELOPE_V2);
 }
 
-fn attestations(lists: &mut Lists) {
+fn attestations(lists: &mut MemberListFile) {
     lists.envelope("execution_attestation", &envelope_forms::EXECUTION_ENVELOPE);
     lists.envelope("derivation_attestation", &envelope_forms::DERIVATION_ENVELOPE);
     lists.envelope("audit_result_attestation", &envelope_forms::AUDIT_RESULT_ENVELOPE);
@@ -78,29 +78,29 @@ fn attestations(lists: &mut Lists) {
 }
 
 #[derive(Default)]
-struct Lists(BTreeMap<String, Paths>);
+struct MemberListFile(BTreeMap<String, MemberPaths>);
 
-impl Lists {
+impl MemberListFile {
     /// An envelope of version 1 and its payload, which have a file each.
-    fn envelope(&mut self, name: &str, form: &Form) {
+    fn envelope(&mut self, name: &str, form: &MemberForm) {
         self.add(&format!("{name}_envelope.v1.json"), "/", form);
         self.payload_of(&format!("{name}.v1.json"), form);
     }
 
-    fn payload_of(&mut self, file: &str, envelope: &Form) {
+    fn payload_of(&mut self, file: &str, envelope: &MemberForm) {
         if let Some(payload) = payload(envelope) {
             self.add(file, "/", payload);
         }
     }
 
     /// Adds the objects of a form, which is at `path`; what two forms say about one object is joined.
-    fn add(&mut self, file: &str, path: &str, form: &Form) {
+    fn add(&mut self, file: &str, path: &str, form: &MemberForm) {
         walk(form, path, self.0.entry(file.to_owned()).or_default());
     }
 }
 
-fn payload(envelope: &Form) -> Option<&Form> {
-    let (Form::Closed(required, _) | Form::Open(required, _)) = envelope else {
+fn payload(envelope: &MemberForm) -> Option<&MemberForm> {
+    let (MemberForm::Closed(required, _) | MemberForm::Open(required, _)) = envelope else {
         return None;
     };
     required
@@ -110,21 +110,21 @@ fn payload(envelope: &Form) -> Option<&Form> {
 }
 
 /// The depth is that of a table, which does not refer to itself.
-fn walk(form: &Form, path: &str, paths: &mut Paths) {
+fn walk(form: &MemberForm, path: &str, paths: &mut MemberPaths) {
     let below = |step: &str| format!("{}/{step}", path.trim_end_matches('/'));
     match form {
-        Form::Closed(required, optional) | Form::Open(required, optional) => {
+        MemberForm::Closed(required, optional) | MemberForm::Open(required, optional) => {
             let list = paths.entry(path.to_owned()).or_default();
-            let names = |members: Members| members.iter().map(|(name, _)| *name);
+            let names = |members: MemberTable| members.iter().map(|(name, _)| *name);
             list.members.extend(names(required).chain(names(optional)));
             list.required.extend(names(required));
-            list.closed |= matches!(form, Form::Closed(..));
+            list.closed |= matches!(form, MemberForm::Closed(..));
             for (name, member) in required.iter().chain(*optional) {
                 walk(member, &below(name), paths);
             }
         }
-        Form::List(_, _, item) | Form::Map(item) => walk(item, &below("*"), paths),
-        Form::Same(form) | Form::Nullable(form) => walk(form, path, paths),
+        MemberForm::List(_, _, item) | MemberForm::Map(item) => walk(item, &below("*"), paths),
+        MemberForm::Same(form) | MemberForm::Nullable(form) => walk(form, path, paths),
         _ => {}
     }
 }

@@ -1,51 +1,54 @@
 //! `model_identity.v1`: what a receipt or an attestation claims of a model (`schemas/clawsig.md` §4.1, §5.4).
 
-use super::schema::{Form, NONE, NOT_NEGATIVE};
+use super::schema::{MemberForm, NONE, NOT_NEGATIVE};
 
 /// `model_identity.v1`.
-pub(super) static MODEL_IDENTITY: Form = Form::Closed(
+pub(super) static MODEL_IDENTITY: MemberForm = MemberForm::Closed(
     &[
-        ("model_identity_version", Form::Constant("1")),
+        ("model_identity_version", MemberForm::Constant("1")),
         (
             "tier",
-            Form::OneOf(&[
+            MemberForm::OneOf(&[
                 "closed_opaque",
                 "closed_provider_manifest",
                 "openweights_hashable",
                 "tee_measured",
             ]),
         ),
-        ("model", Form::Same(&MODEL)),
+        ("model", MemberForm::Same(&MODEL)),
     ],
     &[
-        ("gateway_observed", Form::Same(&OBSERVED)),
-        ("artifacts", Form::Same(&ARTIFACTS)),
-        ("metadata", Form::Object),
-    ],
-);
-
-static MODEL: Form = Form::Closed(
-    &[("provider", Form::Text(1)), ("name", Form::Text(1))],
-    &[
-        ("family", Form::Text(0)),
-        ("endpoint", Form::Text(0)),
-        ("region", Form::Text(0)),
-        ("deployment_id", Form::Text(0)),
-        ("revision", Form::Text(0)),
+        ("gateway_observed", MemberForm::Same(&OBSERVED)),
+        ("artifacts", MemberForm::Same(&ARTIFACTS)),
+        ("metadata", MemberForm::Object),
     ],
 );
 
-static OBSERVED: Form = Form::Closed(
-    &[("gateway_id", Form::Did), ("observed_at", Form::DateTime)],
+static MODEL: MemberForm = MemberForm::Closed(
+    &[("provider", MemberForm::Text(1)), ("name", MemberForm::Text(1))],
     &[
-        ("request_id", Form::Text(0)),
-        ("provider_response_fingerprint", Form::Text(0)),
+        ("family", MemberForm::Text(0)),
+        ("endpoint", MemberForm::Text(0)),
+        ("region", MemberForm::Text(0)),
+        ("deployment_id", MemberForm::Text(0)),
+        ("revision", MemberForm::Text(0)),
+    ],
+);
+
+static OBSERVED: MemberForm = MemberForm::Closed(
+    &[
+        ("gateway_id", MemberForm::Did),
+        ("observed_at", MemberForm::DateTime),
+    ],
+    &[
+        ("request_id", MemberForm::Text(0)),
+        ("provider_response_fingerprint", MemberForm::Text(0)),
         (
             "transport",
-            Form::Closed(
+            MemberForm::Closed(
                 NONE,
                 &[
-                    ("provider_api", Form::Text(0)),
+                    ("provider_api", MemberForm::Text(0)),
                     ("http_status", NOT_NEGATIVE),
                     ("latency_ms", NOT_NEGATIVE),
                 ],
@@ -54,29 +57,29 @@ static OBSERVED: Form = Form::Closed(
     ],
 );
 
-static ARTIFACTS: Form = Form::Closed(
+static ARTIFACTS: MemberForm = MemberForm::Closed(
     NONE,
     &[
-        ("provider_manifest", Form::Same(&PROVIDER_MANIFEST)),
-        ("openweights", Form::Same(&OPENWEIGHTS)),
-        ("tee_measurement", Form::Same(&TEE_MEASUREMENT)),
+        ("provider_manifest", MemberForm::Same(&PROVIDER_MANIFEST)),
+        ("openweights", MemberForm::Same(&OPENWEIGHTS)),
+        ("tee_measurement", MemberForm::Same(&TEE_MEASUREMENT)),
     ],
 );
 
-static PROVIDER_MANIFEST: Form = Form::Closed(
+static PROVIDER_MANIFEST: MemberForm = MemberForm::Closed(
     &[
-        ("manifest_type", Form::Constant("provider_build_manifest")),
-        ("hash_b64u", Form::Base64url),
+        ("manifest_type", MemberForm::Constant("provider_build_manifest")),
+        ("hash_b64u", MemberForm::Base64url),
     ],
     &[
-        ("uri", Form::Text(0)),
-        ("content_type", Form::Text(0)),
+        ("uri", MemberForm::Text(0)),
+        ("content_type", MemberForm::Text(0)),
         (
             "signature",
-            Form::Closed(
+            MemberForm::Closed(
                 &[
-                    ("signer_did", Form::Did),
-                    ("signature_envelope_ref", Form::Same(&REFERENCE)),
+                    ("signer_did", MemberForm::Did),
+                    ("signature_envelope_ref", MemberForm::Same(&REFERENCE)),
                 ],
                 NONE,
             ),
@@ -84,37 +87,37 @@ static PROVIDER_MANIFEST: Form = Form::Closed(
     ],
 );
 
-static OPENWEIGHTS: Form = Form::Closed(
+static OPENWEIGHTS: MemberForm = MemberForm::Closed(
     NONE,
     &[
-        ("weights_format", Form::Text(0)),
-        ("weights", Form::List(0, usize::MAX, &WEIGHTS)),
-        ("tokenizer", Form::Object),
-        ("config", Form::Object),
-        ("serving_code", Form::Object),
+        ("weights_format", MemberForm::Text(0)),
+        ("weights", MemberForm::List(0, usize::MAX, &WEIGHTS)),
+        ("tokenizer", MemberForm::Object),
+        ("config", MemberForm::Object),
+        ("serving_code", MemberForm::Object),
     ],
 );
 
-static WEIGHTS: Form = Form::Closed(
-    &[("hash_b64u", Form::Base64url)],
-    &[("file_name", Form::Text(0)), ("size_bytes", NOT_NEGATIVE)],
+static WEIGHTS: MemberForm = MemberForm::Closed(
+    &[("hash_b64u", MemberForm::Base64url)],
+    &[("file_name", MemberForm::Text(0)), ("size_bytes", NOT_NEGATIVE)],
 );
 
-static TEE_MEASUREMENT: Form = Form::Closed(
+static TEE_MEASUREMENT: MemberForm = MemberForm::Closed(
     NONE,
     &[
-        ("attestation_type", Form::Text(0)),
-        ("attestation_report_ref", Form::Same(&REFERENCE)),
-        ("measurement", Form::Object),
-        ("tcb", Form::Object),
+        ("attestation_type", MemberForm::Text(0)),
+        ("attestation_report_ref", MemberForm::Same(&REFERENCE)),
+        ("measurement", MemberForm::Object),
+        ("tcb", MemberForm::Object),
     ],
 );
 
 /// A document elsewhere, by type and hash.
-pub(super) static REFERENCE: Form = Form::Closed(
+pub(super) static REFERENCE: MemberForm = MemberForm::Closed(
     &[
-        ("resource_type", Form::Text(1)),
-        ("resource_hash_b64u", Form::Base64url),
+        ("resource_type", MemberForm::Text(1)),
+        ("resource_hash_b64u", MemberForm::Base64url),
     ],
-    &[("uri", Form::Text(0))],
+    &[("uri", MemberForm::Text(0))],
 );

@@ -6,12 +6,12 @@ use tlog::index::TimestampMs;
 
 use super::bundle::{self, BundleFacts, Tiers};
 use super::signed_envelope::SKEW_MS;
-use super::{Failure, Options, Reason};
+use super::{ClawsigFailure, ClawsigOptions, Reason};
 
 /// Holds a nested proof bundle against its schema, where every fault has the same code, and where there is no
 /// room for the diagnostics that a bundle of its own may carry.
-pub(super) fn check_form(envelope: &Value) -> Result<(), Failure> {
-    bundle::check_form(envelope).map_err(|failure| Failure {
+pub(super) fn check_form(envelope: &Value) -> Result<(), ClawsigFailure> {
+    bundle::check_form(envelope).map_err(|failure| ClawsigFailure {
         reason: Reason::SchemaValidationFailed,
         ..failure
     })?;
@@ -22,7 +22,7 @@ pub(super) fn check_form(envelope: &Value) -> Result<(), Failure> {
             .is_some_and(|entry| entry.get("envelope_type").is_none())
     };
     if receipts.unwrap_or_default().iter().any(is_diagnostic) {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::SchemaValidationFailed,
             "an entry of a nested bundle's receipts is no envelope",
         ));
@@ -49,15 +49,15 @@ pub(super) fn check_order(
     created_at: TimestampMs,
     issued_at: TimestampMs,
     at: Option<TimestampMs>,
-) -> Result<(), Failure> {
+) -> Result<(), ClawsigFailure> {
     if created_at > issued_at {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::CausalClockContradiction,
             "created_at is after issued_at",
         ));
     }
     if at.is_some_and(|at| issued_at.value() > at.value().saturating_add(SKEW_MS)) {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::FutureTimestampPoisoning,
             "issued_at is ahead of the time of verification",
         ));
@@ -66,19 +66,19 @@ pub(super) fn check_order(
 }
 
 /// A nested bundle in which nothing was found wrong.
-pub(super) struct Nested {
+pub(super) struct NestedBundle {
     /// What its proof bundle says.
     pub(super) facts: BundleFacts,
     /// What that is worth.
     pub(super) tiers: Tiers,
     /// What is missing: the search for what is wrong goes on, and this is reported if nothing is.
-    pub(super) missing: Option<Failure>,
+    pub(super) missing: Option<ClawsigFailure>,
 }
 
 /// Verifies a nested proof bundle. The formats have no place for a manifest of the run, so a bundle that refers
 /// to one fails.
-pub(super) fn verify(envelope: &Value, options: &Options<'_>) -> Result<Nested, Failure> {
-    let options = Options {
+pub(super) fn verify(envelope: &Value, options: &ClawsigOptions<'_>) -> Result<NestedBundle, ClawsigFailure> {
+    let options = ClawsigOptions {
         urm: None,
         ..*options
     };
@@ -86,7 +86,7 @@ pub(super) fn verify(envelope: &Value, options: &Options<'_>) -> Result<Nested, 
     let missing = match result {
         Ok(()) => None,
         Err(failure) if failure.reason == Reason::UrmMissing => {
-            return Err(Failure {
+            return Err(ClawsigFailure {
                 status: Status::Fail,
                 ..failure
             });
@@ -95,9 +95,9 @@ pub(super) fn verify(envelope: &Value, options: &Options<'_>) -> Result<Nested, 
         Err(failure) => return Err(failure),
     };
     let facts = facts.and_then(|facts| facts.tiers.map(|tiers| (facts, tiers)));
-    let (facts, tiers) =
-        facts.ok_or_else(|| Failure::fail(Reason::MalformedEnvelope, "the proof bundle says nothing"))?;
-    Ok(Nested {
+    let (facts, tiers) = facts
+        .ok_or_else(|| ClawsigFailure::fail(Reason::MalformedEnvelope, "the proof bundle says nothing"))?;
+    Ok(NestedBundle {
         facts,
         tiers,
         missing,
@@ -106,9 +106,9 @@ pub(super) fn verify(envelope: &Value, options: &Options<'_>) -> Result<Nested, 
 
 /// Keeps the first thing that is missing; what is wrong ends the verification.
 pub(super) fn keep_missing(
-    missing: &mut Option<Failure>,
-    result: Result<(), Failure>,
-) -> Result<(), Failure> {
+    missing: &mut Option<ClawsigFailure>,
+    result: Result<(), ClawsigFailure>,
+) -> Result<(), ClawsigFailure> {
     match result {
         Err(failure) if failure.status == Status::Incomplete => {
             missing.get_or_insert(failure);

@@ -5,7 +5,7 @@ use evidence::fault::Fault;
 use evidence::report::Status;
 use evidence::texts;
 
-use super::Failure;
+use super::ClawsigFailure;
 
 texts!(
 /// Why a verification ended as it did. Codes are added, never renamed; an unknown one is a failure.
@@ -411,7 +411,7 @@ impl From<Code> for Reason {
     }
 }
 
-impl Failure {
+impl ClawsigFailure {
     /// Something is wrong.
     pub fn fail(reason: Reason, message: impl Into<String>) -> Self {
         Self {
@@ -454,7 +454,7 @@ impl Failure {
     }
 }
 
-impl From<Fault> for Failure {
+impl From<Fault> for ClawsigFailure {
     fn from(fault: Fault) -> Self {
         Self::of_fault(fault.code.into(), &fault)
     }

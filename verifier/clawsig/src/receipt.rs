@@ -10,9 +10,9 @@ use evidence::rfc3339;
 use tlog::hash::sha256;
 use tlog::index::TimestampMs;
 
-use super::schema::Form;
-use super::signed_envelope::{self, Expected, Unverified};
-use super::{Failure, Options, Reason};
+use super::schema::MemberForm;
+use super::signed_envelope::{self, EnvelopeForm, WellFormedEnvelope};
+use super::{ClawsigFailure, ClawsigOptions, Reason};
 use crate::receipt_forms::{check_further_metadata, check_receipt};
 
 /// Most tokens of one call.
@@ -21,9 +21,9 @@ const TOKENS_MAX: u64 = 10_000_000;
 const LATENCY_MS_MAX: u64 = 3_600_000;
 
 /// What a receipt has to be. Its schema is checked apart: of a receipt in a bundle, most of it was before.
-const EXPECTED: Expected = Expected {
+const EXPECTED: EnvelopeForm = EnvelopeForm {
     envelope_type: "gateway_receipt",
-    versions: &[("1", &Form::Any)],
+    versions: &[("1", &MemberForm::Any)],
 };
 
 /// A gateway receipt whose form, hash and signature hold, by any signer.
@@ -48,7 +48,10 @@ pub struct VerifiedReceipt {
 /// In this order: `MALFORMED_ENVELOPE`, `UNKNOWN_*`, `SCHEMA_VALIDATION_FAILED`, `INVALID_DID_FORMAT`,
 /// `DEPENDENCY_NOT_CONFIGURED`, `CLAIM_NOT_FOUND`, `MALFORMED_ENVELOPE`, `HASH_MISMATCH`, `INVALID_DID_FORMAT`,
 /// `SIGNATURE_INVALID`; then ours.
-pub fn verify_gateway_receipt(document: &Value, options: &Options<'_>) -> Result<VerifiedReceipt, Failure> {
+pub fn verify_gateway_receipt(
+    document: &Value,
+    options: &ClawsigOptions<'_>,
+) -> Result<VerifiedReceipt, ClawsigFailure> {
     let envelope = signed_envelope::read(document, &EXPECTED)?;
     check_receipt(document)?;
     envelope.check_signer()?;
@@ -66,20 +69,20 @@ pub fn verify_gateway_receipt(document: &Value, options: &Options<'_>) -> Result
 
 /// Verifies a receipt of a bundle that was held against its schema. Whether its signer counts is the
 /// bundle's question.
-pub(super) fn verify_embedded(document: &Value) -> Result<VerifiedReceipt, Failure> {
+pub(super) fn verify_embedded(document: &Value) -> Result<VerifiedReceipt, ClawsigFailure> {
     let envelope = signed_envelope::read(document, &EXPECTED)?;
     check_further_metadata(document)?;
     envelope.check_issued_at()?;
     verify(document, &envelope)
 }
 
-fn verify(document: &Value, envelope: &Unverified<'_>) -> Result<VerifiedReceipt, Failure> {
+fn verify(document: &Value, envelope: &WellFormedEnvelope<'_>) -> Result<VerifiedReceipt, ClawsigFailure> {
     let payload = envelope.document().get("payload").and_then(Value::as_object);
     let payload = payload
         .filter(|payload| has_sound_numbers(payload))
         .ok_or_else(|| {
             let message = "a gateway receipt counts tokens or milliseconds that cannot be";
-            Failure::fail(Reason::MalformedEnvelope, message)
+            ClawsigFailure::fail(Reason::MalformedEnvelope, message)
         })?;
     let (statement, payload_digest, log_proof_detached) = match envelope.check_hash(Reason::HashMismatch) {
         Ok(()) => {
@@ -96,7 +99,7 @@ fn verify(document: &Value, envelope: &Unverified<'_>) -> Result<VerifiedReceipt
     let decoded = payload::decode_as_written(EXPECTED.envelope_type, payload, "/payload")?;
     let Payload::GatewayReceipt(receipt) = decoded.payload else {
         let message = "the payload is not that of a gateway receipt";
-        return Err(Failure::fail(Reason::SchemaValidationFailed, message));
+        return Err(ClawsigFailure::fail(Reason::SchemaValidationFailed, message));
     };
     Ok(VerifiedReceipt {
         statement,
@@ -127,13 +130,13 @@ pub(super) fn check_not_ahead(
     time: Option<TimestampMs>,
     at: Option<TimestampMs>,
     what: &str,
-) -> Result<(), Failure> {
+) -> Result<(), ClawsigFailure> {
     let (Some(time), Some(at)) = (time, at) else {
         return Ok(());
     };
     if signed_envelope::is_past(at, Some(time), signed_envelope::SKEW_MS) {
         let message = format!("{what} lies ahead of the time of verification");
-        return Err(Failure::fail(Reason::FutureTimestampPoisoning, message));
+        return Err(ClawsigFailure::fail(Reason::FutureTimestampPoisoning, message));
     }
     Ok(())
 }

@@ -3,46 +3,53 @@
 
 use crate::envelope_forms::{EXPIRES, LOG_PROOF, envelope};
 use crate::model_forms::MODEL_IDENTITY;
-use crate::schema::{self, Form, NONE, NOT_NEGATIVE};
+use crate::schema::{self, MemberForm, NONE, NOT_NEGATIVE};
 use crate::tool_forms::BINDING;
 use evidence::fault::Fault;
 use evidence::json::Value;
 
 /// A gateway receipt in its envelope, as an item of a bundle's `receipts`.
-pub(crate) static RECEIPT: Form = Form::Closed(&envelope("gateway_receipt", &RECEIPT_PAYLOAD), EXPIRES);
+pub(crate) static RECEIPT: MemberForm =
+    MemberForm::Closed(&envelope("gateway_receipt", &RECEIPT_PAYLOAD), EXPIRES);
 
-static RECEIPT_PAYLOAD: Form = Form::Closed(
+static RECEIPT_PAYLOAD: MemberForm = MemberForm::Closed(
     &[
-        ("receipt_version", Form::Constant("1")),
-        ("receipt_id", Form::Text(1)),
-        ("gateway_id", Form::Text(1)),
-        ("provider", Form::Text(1)),
-        ("model", Form::Text(1)),
-        ("request_hash_b64u", Form::Base64url),
-        ("response_hash_b64u", Form::Base64url),
+        ("receipt_version", MemberForm::Constant("1")),
+        ("receipt_id", MemberForm::Text(1)),
+        ("gateway_id", MemberForm::Text(1)),
+        ("provider", MemberForm::Text(1)),
+        ("model", MemberForm::Text(1)),
+        ("request_hash_b64u", MemberForm::Base64url),
+        ("response_hash_b64u", MemberForm::Base64url),
         ("tokens_input", NOT_NEGATIVE),
         ("tokens_output", NOT_NEGATIVE),
         ("latency_ms", NOT_NEGATIVE),
-        ("timestamp", Form::DateTime),
+        ("timestamp", MemberForm::DateTime),
     ],
     &[
-        ("binding", Form::Same(&BINDING)),
-        ("metadata", Form::Same(&METADATA)),
+        ("binding", MemberForm::Same(&BINDING)),
+        ("metadata", MemberForm::Same(&METADATA)),
     ],
 );
 
-static METADATA: Form = Form::Open(
+static METADATA: MemberForm = MemberForm::Open(
     NONE,
     &[
-        ("model_identity", Form::Same(&MODEL_IDENTITY)),
-        ("model_identity_hash_b64u", Form::Base64url),
-        ("audit_result_refs", Form::List(0, usize::MAX, &AUDIT_RESULT)),
+        ("model_identity", MemberForm::Same(&MODEL_IDENTITY)),
+        ("model_identity_hash_b64u", MemberForm::Base64url),
+        (
+            "audit_result_refs",
+            MemberForm::List(0, usize::MAX, &AUDIT_RESULT),
+        ),
     ],
 );
 
-static AUDIT_RESULT: Form = Form::Closed(
-    &[("resource_hash_b64u", Form::Base64url)],
-    &[("resource_type", Form::Text(0)), ("uri", Form::Text(0))],
+static AUDIT_RESULT: MemberForm = MemberForm::Closed(
+    &[("resource_hash_b64u", MemberForm::Base64url)],
+    &[
+        ("resource_type", MemberForm::Text(0)),
+        ("uri", MemberForm::Text(0)),
+    ],
 );
 
 /// Holds a receipt against its own schema (`gateway_receipt_envelope.v1`).
@@ -63,45 +70,45 @@ pub(crate) fn check_further_metadata(receipt: &Value) -> Result<(), Fault> {
     })
 }
 
-pub(crate) static FURTHER_METADATA: Form = Form::Open(
+pub(crate) static FURTHER_METADATA: MemberForm = MemberForm::Open(
     NONE,
     &[
-        ("x402_payment_ref", Form::Text(1)),
-        ("x402_amount_minor", Form::Count),
-        ("x402_currency", Form::Text(1)),
-        ("x402_network", Form::Text(1)),
-        ("x402_payment_auth_hash_b64u", Form::Base64url),
-        ("log_inclusion_proof", Form::Same(&LOG_PROOF)),
-        ("kinematic_fingerprint", Form::Same(&FINGERPRINT)),
-        ("sentinel_anomaly_report", Form::Same(&ANOMALIES)),
+        ("x402_payment_ref", MemberForm::Text(1)),
+        ("x402_amount_minor", MemberForm::Count),
+        ("x402_currency", MemberForm::Text(1)),
+        ("x402_network", MemberForm::Text(1)),
+        ("x402_payment_auth_hash_b64u", MemberForm::Base64url),
+        ("log_inclusion_proof", MemberForm::Same(&LOG_PROOF)),
+        ("kinematic_fingerprint", MemberForm::Same(&FINGERPRINT)),
+        ("sentinel_anomaly_report", MemberForm::Same(&ANOMALIES)),
     ],
 );
 
-const ANY_NUMBER: Form = Form::Number(f64::MIN, f64::MAX);
+const ANY_NUMBER: MemberForm = MemberForm::Number(f64::MIN, f64::MAX);
 
-pub(crate) static FINGERPRINT: Form = Form::Closed(
+pub(crate) static FINGERPRINT: MemberForm = MemberForm::Closed(
     &[
         ("ttft_ms", ANY_NUMBER),
         ("itl_p50_ms", ANY_NUMBER),
         ("itl_p95_ms", ANY_NUMBER),
         ("itl_stddev_ms", ANY_NUMBER),
-        ("chunk_count", Form::Integer),
-        ("burst_signature_b64u", Form::Text(0)),
+        ("chunk_count", MemberForm::Integer),
+        ("burst_signature_b64u", MemberForm::Text(0)),
     ],
     &[
-        ("hardware_inferred", Form::Text(0)),
-        ("confidence_score", Form::Number(0.0, 1.0)),
-        ("total_tokens", Form::Integer),
+        ("hardware_inferred", MemberForm::Text(0)),
+        ("confidence_score", MemberForm::Number(0.0, 1.0)),
+        ("total_tokens", MemberForm::Integer),
         ("total_duration_ms", ANY_NUMBER),
     ],
 );
 
-pub(crate) static ANOMALIES: Form = Form::Closed(
+pub(crate) static ANOMALIES: MemberForm = MemberForm::Closed(
     &[
-        ("threat_score", Form::Number(0.0, 100.0)),
+        ("threat_score", MemberForm::Number(0.0, 100.0)),
         (
             "anomaly_type",
-            Form::OneOf(&[
+            MemberForm::OneOf(&[
                 "benign",
                 "prompt_injection_suspected",
                 "data_exfiltration_topology",
@@ -111,8 +118,11 @@ pub(crate) static ANOMALIES: Form = Form::Closed(
         ),
     ],
     &[
-        ("global_prevalence", Form::Integer),
-        ("nearest_neighbors", Form::List(0, usize::MAX, &Form::Text(0))),
-        ("confidence", Form::Number(0.0, 1.0)),
+        ("global_prevalence", MemberForm::Integer),
+        (
+            "nearest_neighbors",
+            MemberForm::List(0, usize::MAX, &MemberForm::Text(0)),
+        ),
+        ("confidence", MemberForm::Number(0.0, 1.0)),
     ],
 );

@@ -11,7 +11,7 @@ use fluent_uri::Uri;
 
 /// What a value has to look like.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Form {
+pub(super) enum MemberForm {
     /// Anything.
     Any,
     /// This string.
@@ -41,59 +41,59 @@ pub(super) enum Form {
     /// `true` or `false`.
     Bool,
     /// `null`, or this form.
-    Nullable(&'static Form),
+    Nullable(&'static MemberForm),
     /// Any object.
     Object,
     /// A form that is defined elsewhere.
-    Same(&'static Form),
+    Same(&'static MemberForm),
     /// An object with the members of the first list, which may have those of the second, and no others.
-    Closed(Members, Members),
+    Closed(MemberTable, MemberTable),
     /// The same, with any others.
-    Open(Members, Members),
+    Open(MemberTable, MemberTable),
     /// An array of so many items, each of this form.
-    List(usize, usize, &'static Form),
+    List(usize, usize, &'static MemberForm),
     /// An object whose members are all of this form.
-    Map(&'static Form),
+    Map(&'static MemberForm),
 }
 
 /// Members of an object, each with its form.
-pub(super) type Members = &'static [(&'static str, Form)];
+pub(super) type MemberTable = &'static [(&'static str, MemberForm)];
 
 /// No members.
-pub(super) const NONE: Members = &[];
+pub(super) const NONE: MemberTable = &[];
 
 /// A number that is not negative.
-pub(super) const NOT_NEGATIVE: Form = Form::Number(0.0, f64::MAX);
+pub(super) const NOT_NEGATIVE: MemberForm = MemberForm::Number(0.0, f64::MAX);
 
 /// Holds a value against a form; the fault is `SCHEMA_INVALID` at the first place that differs.
-pub(super) fn check(form: &Form, value: &Value) -> Result<(), Fault> {
+pub(super) fn check(form: &MemberForm, value: &Value) -> Result<(), Fault> {
     let text = value.as_str();
     let fits = match form {
-        Form::Any => true,
-        Form::Constant(constant) => text == Some(constant),
-        Form::OneOf(texts) => text.is_some_and(|text| texts.contains(&text)),
-        Form::Text(0) => text.is_some(),
+        MemberForm::Any => true,
+        MemberForm::Constant(constant) => text == Some(constant),
+        MemberForm::OneOf(texts) => text.is_some_and(|text| texts.contains(&text)),
+        MemberForm::Text(0) => text.is_some(),
         // Characters are only counted as far as they matter.
-        Form::Text(min) => text.is_some_and(|text| text.chars().take(*min).count() == *min),
-        Form::TextUpTo(max) => text.is_some_and(|text| text.chars().nth(*max).is_none()),
-        Form::Did => text.is_some_and(|text| text.starts_with("did:")),
-        Form::Base64url => text.is_some_and(is_base64url),
-        Form::DateTime => text.is_some_and(is_date_time),
-        Form::TextOf(_, accepts) => text.is_some_and(accepts),
-        Form::Count => value.as_u64().is_some(),
-        Form::Positive => value.as_u64().is_some_and(|number| number > 0),
-        Form::Integer => value.as_f64().is_some_and(|number| number.fract() == 0.0),
-        Form::Bool => matches!(value, Value::Bool(_)),
-        Form::Nullable(_) if *value == Value::Null => true,
-        Form::Number(min, max) => value
+        MemberForm::Text(min) => text.is_some_and(|text| text.chars().take(*min).count() == *min),
+        MemberForm::TextUpTo(max) => text.is_some_and(|text| text.chars().nth(*max).is_none()),
+        MemberForm::Did => text.is_some_and(|text| text.starts_with("did:")),
+        MemberForm::Base64url => text.is_some_and(is_base64url),
+        MemberForm::DateTime => text.is_some_and(is_date_time),
+        MemberForm::TextOf(_, accepts) => text.is_some_and(accepts),
+        MemberForm::Count => value.as_u64().is_some(),
+        MemberForm::Positive => value.as_u64().is_some_and(|number| number > 0),
+        MemberForm::Integer => value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        MemberForm::Bool => matches!(value, Value::Bool(_)),
+        MemberForm::Nullable(_) if *value == Value::Null => true,
+        MemberForm::Number(min, max) => value
             .as_f64()
             .is_some_and(|number| (*min..=*max).contains(&number)),
-        Form::Object => value.as_object().is_some(),
-        Form::Same(form) | Form::Nullable(form) => return check(form, value),
-        Form::Closed(required, optional) => return check_members(required, optional, false, value),
-        Form::Open(required, optional) => return check_members(required, optional, true, value),
-        Form::List(min, max, item) => return check_list(*min, *max, item, value),
-        Form::Map(member) => return check_map(member, value),
+        MemberForm::Object => value.as_object().is_some(),
+        MemberForm::Same(form) | MemberForm::Nullable(form) => return check(form, value),
+        MemberForm::Closed(required, optional) => return check_members(required, optional, false, value),
+        MemberForm::Open(required, optional) => return check_members(required, optional, true, value),
+        MemberForm::List(min, max, item) => return check_list(*min, *max, item, value),
+        MemberForm::Map(member) => return check_map(member, value),
     };
     if fits {
         Ok(())
@@ -102,7 +102,12 @@ pub(super) fn check(form: &Form, value: &Value) -> Result<(), Fault> {
     }
 }
 
-fn check_members(required: Members, optional: Members, open: bool, value: &Value) -> Result<(), Fault> {
+fn check_members(
+    required: MemberTable,
+    optional: MemberTable,
+    open: bool,
+    value: &Value,
+) -> Result<(), Fault> {
     let object = object(value)?;
     if let Some((missing, _)) = required.iter().find(|(name, _)| object.get(name).is_none()) {
         let pointer = pointer_to("", missing);
@@ -124,7 +129,7 @@ fn check_members(required: Members, optional: Members, open: bool, value: &Value
     Ok(())
 }
 
-fn check_list(min: usize, max: usize, item: &Form, value: &Value) -> Result<(), Fault> {
+fn check_list(min: usize, max: usize, item: &MemberForm, value: &Value) -> Result<(), Fault> {
     let items = value.as_array().ok_or_else(|| mismatch("an array", value))?;
     if !(min..=max).contains(&items.len()) {
         let expected = if max == usize::MAX {
@@ -145,7 +150,7 @@ fn check_list(min: usize, max: usize, item: &Form, value: &Value) -> Result<(), 
     Ok(())
 }
 
-fn check_map(member: &Form, value: &Value) -> Result<(), Fault> {
+fn check_map(member: &MemberForm, value: &Value) -> Result<(), Fault> {
     for (name, value) in object(value)?.members() {
         check(member, value).map_err(|fault| below(name, fault))?;
     }
@@ -170,25 +175,29 @@ fn mismatch(expected: &str, value: &Value) -> Fault {
     Fault::new(Code::SchemaInvalid, "", expected, found)
 }
 
-fn expected(form: &Form) -> String {
+fn expected(form: &MemberForm) -> String {
     match form {
-        Form::Constant(text) => format!("{text:?}"),
-        Form::OneOf(texts) => format!("one of {}", texts.join(", ")),
-        Form::Text(min) => format!("a string of {min} characters or more"),
-        Form::TextUpTo(max) => format!("a string of at most {max} characters"),
-        Form::Did => "a DID".to_owned(),
-        Form::Base64url => "8 or more characters of base64url".to_owned(),
-        Form::DateTime => "an RFC 3339 time with offset".to_owned(),
-        Form::Number(min, max) if *max >= f64::MAX => format!("a number of at least {min}"),
-        Form::Number(min, max) => format!("a number from {min} to {max}"),
-        Form::TextOf(name, _) => (*name).to_owned(),
-        Form::Count => "an integer that is not negative".to_owned(),
-        Form::Positive => "an integer above 0".to_owned(),
-        Form::Integer => "an integer".to_owned(),
-        Form::Bool => "true or false".to_owned(),
-        Form::Same(form) | Form::Nullable(form) => self::expected(form),
-        Form::Any | Form::Object | Form::Closed(..) | Form::Open(..) | Form::Map(_) => "an object".to_owned(),
-        Form::List(..) => "an array".to_owned(),
+        MemberForm::Constant(text) => format!("{text:?}"),
+        MemberForm::OneOf(texts) => format!("one of {}", texts.join(", ")),
+        MemberForm::Text(min) => format!("a string of {min} characters or more"),
+        MemberForm::TextUpTo(max) => format!("a string of at most {max} characters"),
+        MemberForm::Did => "a DID".to_owned(),
+        MemberForm::Base64url => "8 or more characters of base64url".to_owned(),
+        MemberForm::DateTime => "an RFC 3339 time with offset".to_owned(),
+        MemberForm::Number(min, max) if *max >= f64::MAX => format!("a number of at least {min}"),
+        MemberForm::Number(min, max) => format!("a number from {min} to {max}"),
+        MemberForm::TextOf(name, _) => (*name).to_owned(),
+        MemberForm::Count => "an integer that is not negative".to_owned(),
+        MemberForm::Positive => "an integer above 0".to_owned(),
+        MemberForm::Integer => "an integer".to_owned(),
+        MemberForm::Bool => "true or false".to_owned(),
+        MemberForm::Same(form) | MemberForm::Nullable(form) => self::expected(form),
+        MemberForm::Any
+        | MemberForm::Object
+        | MemberForm::Closed(..)
+        | MemberForm::Open(..)
+        | MemberForm::Map(_) => "an object".to_owned(),
+        MemberForm::List(..) => "an array".to_owned(),
     }
 }
 

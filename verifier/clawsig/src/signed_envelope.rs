@@ -13,8 +13,8 @@ use evidence::rfc3339;
 use tlog::base64;
 use tlog::index::TimestampMs;
 
-use super::schema::{self, Form};
-use super::{Failure, Reason};
+use super::schema::{self, MemberForm};
+use super::{ClawsigFailure, Reason};
 
 /// The members that no signature covers, as reports name them.
 fn unauthenticated() -> impl Iterator<Item = &'static str> {
@@ -24,20 +24,20 @@ fn unauthenticated() -> impl Iterator<Item = &'static str> {
 }
 
 /// What an envelope has to be before its schema is looked at.
-pub(super) struct Expected {
+pub(super) struct EnvelopeForm {
     /// `envelope_type`.
     pub(super) envelope_type: &'static str,
     /// `envelope_version`, with the schema of each.
-    pub(super) versions: &'static [(&'static str, &'static Form)],
+    pub(super) versions: &'static [(&'static str, &'static MemberForm)],
 }
 
 /// An envelope of the right form whose hash and signature are still to be checked.
-pub(super) struct Unverified<'a> {
+pub(super) struct WellFormedEnvelope<'a> {
     envelope: UnverifiedEnvelope<'a>,
     envelope_type: &'static str,
 }
 
-impl<'a> Deref for Unverified<'a> {
+impl<'a> Deref for WellFormedEnvelope<'a> {
     type Target = UnverifiedEnvelope<'a>;
 
     fn deref(&self) -> &Self::Target {
@@ -46,14 +46,14 @@ impl<'a> Deref for Unverified<'a> {
 }
 
 /// An envelope whose hash and signature hold.
-pub(super) struct Verified {
+pub(super) struct CheckedEnvelope {
     /// The signer's key.
     pub(super) signer: DidKey,
     /// `payload_hash_b64u`, the message that was signed.
     pub(super) message: String,
 }
 
-impl Verified {
+impl CheckedEnvelope {
     /// The statement; `appendix` is what it covers in addition to the message.
     pub(super) fn statement(&self, envelope_type: &str, appendix: &str) -> StatementDigest {
         let message = format!("{}{appendix}", self.message);
@@ -62,10 +62,13 @@ impl Verified {
 }
 
 /// Members, version, type, algorithms, schema: in that order.
-pub(super) fn read<'a>(document: &'a Value, expected: &Expected) -> Result<Unverified<'a>, Failure> {
+pub(super) fn read<'a>(
+    document: &'a Value,
+    expected: &EnvelopeForm,
+) -> Result<WellFormedEnvelope<'a>, ClawsigFailure> {
     let object = document
         .as_object()
-        .ok_or_else(|| Failure::fail(Reason::MalformedEnvelope, "the document is no object"))?;
+        .ok_or_else(|| ClawsigFailure::fail(Reason::MalformedEnvelope, "the document is no object"))?;
     let (envelope, form) = read_header(object, expected)?;
     schema::check(form, document)?;
     Ok(envelope)
@@ -74,19 +77,19 @@ pub(super) fn read<'a>(document: &'a Value, expected: &Expected) -> Result<Unver
 /// Members, version, type, algorithms, without the schema of the version, which is returned.
 pub(super) fn read_header<'a>(
     document: &'a Object,
-    expected: &Expected,
-) -> Result<(Unverified<'a>, &'static Form), Failure> {
-    let envelope = Unverified {
+    expected: &EnvelopeForm,
+) -> Result<(WellFormedEnvelope<'a>, &'static MemberForm), ClawsigFailure> {
+    let envelope = WellFormedEnvelope {
         envelope: UnverifiedEnvelope::new(document),
         envelope_type: expected.envelope_type,
     };
     if let Some(missing) = envelope.missing() {
         let message = format!("the envelope has no {missing}");
-        return Err(Failure::fail(Reason::MalformedEnvelope, message));
+        return Err(ClawsigFailure::fail(Reason::MalformedEnvelope, message));
     }
     let unknown = |reason: Reason, name: &str| {
         let message = format!("{name} is {:?}", shorten(envelope.text(name)));
-        Failure::fail(reason, message)
+        ClawsigFailure::fail(reason, message)
     };
     let version = envelope.text("envelope_version");
     let form = expected.versions.iter().find(|(known, _)| *known == version);
@@ -114,16 +117,16 @@ pub(super) fn read_header<'a>(
     Ok((envelope, form))
 }
 
-impl Unverified<'_> {
+impl WellFormedEnvelope<'_> {
     /// The syntax of the signer's DID.
-    pub(super) fn check_signer(&self) -> Result<(), Failure> {
+    pub(super) fn check_signer(&self) -> Result<(), ClawsigFailure> {
         check_did_syntax(self.text("signer_did"))
     }
 
     /// Whether the signer is one of those that count: an empty list is no list.
-    pub(super) fn check_allowed(&self, allowed: &[String], whom: &str) -> Result<(), Failure> {
+    pub(super) fn check_allowed(&self, allowed: &[String], whom: &str) -> Result<(), ClawsigFailure> {
         if allowed.is_empty() {
-            return Err(Failure::fail(
+            return Err(ClawsigFailure::fail(
                 Reason::DependencyNotConfigured,
                 format!("no {whom} was named whose signature counts"),
             ));
@@ -132,22 +135,22 @@ impl Unverified<'_> {
         if allowed.iter().any(|did| did == signer) {
             return Ok(());
         }
-        Err(Failure::fail(
+        Err(ClawsigFailure::fail(
             Reason::ClaimNotFound,
             format!("{:?} is not among the named {whom}s", shorten(signer)),
         ))
     }
 
     /// `issued_at`, as far as its schema leaves open whether it is a time.
-    pub(super) fn check_issued_at(&self) -> Result<(), Failure> {
+    pub(super) fn check_issued_at(&self) -> Result<(), ClawsigFailure> {
         time(self.text("issued_at"), "issued_at").map(|_| ())
     }
 
     /// Recomputes the payload's hash. BLAKE3 is a name that the reference knows and cannot compute;
     /// `other_algorithm` is what it then says.
-    pub(super) fn check_hash(&self, other_algorithm: Reason) -> Result<(), Failure> {
+    pub(super) fn check_hash(&self, other_algorithm: Reason) -> Result<(), ClawsigFailure> {
         if self.text("hash_algorithm") != "SHA-256" {
-            return Err(Failure::fail(
+            return Err(ClawsigFailure::fail(
                 other_algorithm,
                 "the payload's hash is of an algorithm that is not computed here",
             ));
@@ -157,7 +160,7 @@ impl Unverified<'_> {
         if computed == stated {
             return Ok(());
         }
-        Err(Failure::fail(
+        Err(ClawsigFailure::fail(
             Reason::HashMismatch,
             format!(
                 "the payload's hash is {computed}, payload_hash_b64u says {:?}",
@@ -167,11 +170,11 @@ impl Unverified<'_> {
     }
 
     /// Checks the signature over the characters of the payload's hash.
-    pub(super) fn check_signature(&self) -> Result<Verified, Failure> {
+    pub(super) fn check_signature(&self) -> Result<CheckedEnvelope, ClawsigFailure> {
         let signer = key_of(self.text("signer_did"))?;
         check_signed_by(self.envelope, &signer)?;
         let message = self.text("payload_hash_b64u").to_owned();
-        Ok(Verified { signer, message })
+        Ok(CheckedEnvelope { signer, message })
     }
 
     /// Names the members that nobody signed, with their values.
@@ -193,7 +196,7 @@ pub(super) fn note_header(document: &Object, details: &mut Details) {
 }
 
 /// `^did:(key|web):[a-zA-Z0-9._%-]+$`
-pub(super) fn check_did_syntax(did: &str) -> Result<(), Failure> {
+pub(super) fn check_did_syntax(did: &str) -> Result<(), ClawsigFailure> {
     let rest = did
         .strip_prefix("did:key:")
         .or_else(|| did.strip_prefix("did:web:"));
@@ -211,7 +214,7 @@ pub(super) fn check_did_syntax(did: &str) -> Result<(), Failure> {
 
 /// The key of a did:key. Bytes that are no key, under the name of one, verify nothing: `SIGNATURE_INVALID`, as where
 /// a key is only looked at once it is used.
-pub(super) fn key_of(did: &str) -> Result<DidKey, Failure> {
+pub(super) fn key_of(did: &str) -> Result<DidKey, ClawsigFailure> {
     DidKey::parse(did).ok_or_else(|| {
         if !DidKey::says_ed25519(did) {
             return not_a_did(did);
@@ -220,29 +223,32 @@ pub(super) fn key_of(did: &str) -> Result<DidKey, Failure> {
             "no signature verifies under {:?}, which holds no sound key",
             shorten(did)
         );
-        Failure::fail(Reason::SignatureInvalid, message)
+        ClawsigFailure::fail(Reason::SignatureInvalid, message)
     })
 }
 
 /// Refuses a text that is base64url of no bytes, whatever else a decoder lets pass. Where signatures are not looked
 /// at in one step, this is one of its own.
-pub(super) fn check_decodes(signature: &str) -> Result<(), Failure> {
+pub(super) fn check_decodes(signature: &str) -> Result<(), ClawsigFailure> {
     if signature.len() % 4 != 1 {
         return Ok(());
     }
     let message = "a signature is not the base64url of any bytes";
-    Err(Failure::fail(Reason::MalformedEnvelope, message))
+    Err(ClawsigFailure::fail(Reason::MalformedEnvelope, message))
 }
 
-fn not_a_did(did: &str) -> Failure {
-    Failure::fail(
+fn not_a_did(did: &str) -> ClawsigFailure {
+    ClawsigFailure::fail(
         Reason::InvalidDidFormat,
         format!("{:?} is not the did:key of an Ed25519 key", shorten(did)),
     )
 }
 
 /// Checks an envelope's signature over the characters of its payload's hash; the hash itself is another check.
-pub(super) fn check_signed_by(envelope: UnverifiedEnvelope<'_>, signer: &DidKey) -> Result<(), Failure> {
+pub(super) fn check_signed_by(
+    envelope: UnverifiedEnvelope<'_>,
+    signer: &DidKey,
+) -> Result<(), ClawsigFailure> {
     check_detached(
         signer,
         envelope.text("signature_b64u"),
@@ -260,16 +266,16 @@ pub(super) fn check_detached(
     signature: &str,
     message: &str,
     invalid: Reason,
-) -> Result<(), Failure> {
+) -> Result<(), ClawsigFailure> {
     let lenient = base64::decode_url_array_lenient::<64>(signature);
     if !lenient.is_some_and(|bytes| signer.verify(message.as_bytes(), &bytes)) {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             invalid,
             format!("no signature by {signer} over the hash of the payload"),
         ));
     }
     if base64::decode_url_array::<64>(signature).is_none() {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::InvalidBase64url,
             "a signature holds, but is not written in canonical base64url",
         ));
@@ -278,9 +284,9 @@ pub(super) fn check_detached(
 }
 
 /// A time of the document; `MALFORMED_ENVELOPE` for a leap second, which its schema lets pass.
-pub(super) fn time(text: &str, name: &str) -> Result<TimestampMs, Failure> {
+pub(super) fn time(text: &str, name: &str) -> Result<TimestampMs, ClawsigFailure> {
     rfc3339::parse(text).ok_or_else(|| {
-        Failure::fail(
+        ClawsigFailure::fail(
             Reason::MalformedEnvelope,
             format!("{name} is no time to compare with"),
         )

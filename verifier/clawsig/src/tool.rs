@@ -11,18 +11,18 @@ use tlog::index::TimestampMs;
 
 use super::disclosure;
 use super::envelope_forms::TOOL_OBSERVED_ENVELOPE;
-use super::schema::{self, Form};
-use super::signed_envelope::{self, Expected, Unverified, check_detached, is_past, key_of, time};
+use super::schema::{self, MemberForm};
+use super::signed_envelope::{self, EnvelopeForm, WellFormedEnvelope, check_detached, is_past, key_of, time};
 use super::tool_forms::{APPROVAL_TYPES, EFFECT_CLASSES, ENVELOPE_V1, ENVELOPE_V2, PAYLOAD_V1, PAYLOAD_V2};
-use super::{Failure, Options, Reason};
+use super::{ClawsigFailure, ClawsigOptions, Reason};
 
 /// The bundle that a tool receipt is in.
 #[derive(Clone, Copy, Debug)]
-pub struct Embedding<'a> {
+pub struct ToolEmbedding<'a> {
     /// The bundle's agent.
     pub agent_did: &'a str,
     /// Its event chain, where it has one that holds.
-    pub chain: Option<Chain<'a>>,
+    pub chain: Option<ToolChain<'a>>,
     /// The time of verification; without it nothing expires.
     pub at: Option<TimestampMs>,
     /// By how much an expiry may be exceeded, in milliseconds.
@@ -31,19 +31,19 @@ pub struct Embedding<'a> {
 
 /// What a receipt may be bound to.
 #[derive(Clone, Copy, Debug)]
-pub struct Chain<'a> {
+pub struct ToolChain<'a> {
     /// The run of the bundle's event chain.
     pub run_id: &'a str,
     /// `event_hash_b64u` of its events.
     pub event_hashes: &'a BTreeSet<&'a str>,
 }
 
-const EXPECTED: Expected = Expected {
+const EXPECTED: EnvelopeForm = EnvelopeForm {
     envelope_type: "tool_receipt",
     versions: &[("1", &ENVELOPE_V1), ("2", &ENVELOPE_V2)],
 };
 
-const OBSERVED: Expected = Expected {
+const OBSERVED: EnvelopeForm = EnvelopeForm {
     envelope_type: "tool_receipt",
     versions: &[("1", &TOOL_OBSERVED_ENVELOPE), ("2", &ENVELOPE_V2)],
 };
@@ -76,7 +76,7 @@ pub(super) fn is_raw(entry: &Value) -> bool {
 }
 
 /// The only form that an entry can have, and whether it is an envelope.
-fn form_of(entry: &Value) -> (&'static Form, bool) {
+fn form_of(entry: &Value) -> (&'static MemberForm, bool) {
     let text = |name: &str| {
         let entry = entry.as_object()?;
         entry.get(name)?.as_str()
@@ -119,12 +119,15 @@ fn text<'a>(object: &'a Object, name: &str) -> &'a str {
 /// In this order: `UNKNOWN_VERSION`, `SCHEMA_VALIDATION_FAILED`, `PROOF_BUNDLE_AGENT_MISMATCH`,
 /// `RECEIPT_BINDING_MISMATCH`; of an envelope `EXPIRED_TTL`, `UNKNOWN_HASH_ALGORITHM`, `HASH_MISMATCH`,
 /// `SIGNATURE_INVALID`, `CO_SIGNATURE_INVALID`; `DISCLOSURE_*`.
-pub fn verify_embedded(entry: &Value, embedding: &Embedding<'_>) -> Result<Option<StatementDigest>, Failure> {
+pub fn verify_embedded(
+    entry: &Value,
+    embedding: &ToolEmbedding<'_>,
+) -> Result<Option<StatementDigest>, ClawsigFailure> {
     let (form, is_envelope) = form_of(entry);
     let object = entry.as_object();
     let version = object.and_then(|entry| entry.get("receipt_version"));
     if !is_envelope && version.is_some_and(|version| !matches!(version.as_str(), Some("1" | "2"))) {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::UnknownVersion,
             "a tool receipt is of another version than 1 or 2",
         ));
@@ -148,23 +151,23 @@ pub fn verify_embedded(entry: &Value, embedding: &Embedding<'_>) -> Result<Optio
     Ok(statement)
 }
 
-fn check_agent(payload: &Object, agent_did: &str) -> Result<(), Failure> {
+fn check_agent(payload: &Object, agent_did: &str) -> Result<(), ClawsigFailure> {
     if text(payload, "agent_did") == agent_did {
         return Ok(());
     }
-    Err(Failure::fail(
+    Err(ClawsigFailure::fail(
         Reason::ProofBundleAgentMismatch,
         "a receipt names another agent than the bundle",
     ))
 }
 
-fn check_binding(payload: &Object, chain: Option<Chain<'_>>) -> Result<(), Failure> {
+fn check_binding(payload: &Object, chain: Option<ToolChain<'_>>) -> Result<(), ClawsigFailure> {
     let (Some(binding), Some(chain)) = (payload.get("binding").and_then(Value::as_object), chain) else {
         return Ok(());
     };
     let run_id = text(binding, "run_id");
     if !run_id.is_empty() && run_id != chain.run_id {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::ReceiptBindingMismatch,
             "a tool receipt is bound to another run than the bundle's",
         ));
@@ -173,7 +176,7 @@ fn check_binding(payload: &Object, chain: Option<Chain<'_>>) -> Result<(), Failu
         return Ok(());
     };
     if !schema::is_url_alphabet(event_hash) {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::SchemaValidationFailed,
             "the event hash of a tool receipt's binding is not base64url",
         ));
@@ -181,7 +184,7 @@ fn check_binding(payload: &Object, chain: Option<Chain<'_>>) -> Result<(), Failu
     if chain.event_hashes.contains(event_hash) {
         return Ok(());
     }
-    Err(Failure::fail(
+    Err(ClawsigFailure::fail(
         Reason::ReceiptBindingMismatch,
         "a tool receipt is bound to an event that is not in the bundle's chain",
     ))
@@ -189,24 +192,27 @@ fn check_binding(payload: &Object, chain: Option<Chain<'_>>) -> Result<(), Failu
 
 /// Expiry, hash, signature and co-signatures of an envelope.
 fn verify_signatures(
-    envelope: &Unverified<'_>,
+    envelope: &WellFormedEnvelope<'_>,
     at: Option<TimestampMs>,
     skew_ms: u64,
-) -> Result<StatementDigest, Failure> {
+) -> Result<StatementDigest, ClawsigFailure> {
     if let Some(expires_at) = envelope.document().get("expires_at").and_then(Value::as_str) {
-        let expires_at = time(expires_at, "expires_at").map_err(|failure| Failure {
+        let expires_at = time(expires_at, "expires_at").map_err(|failure| ClawsigFailure {
             reason: Reason::SchemaValidationFailed,
             ..failure
         })?;
         if is_past(expires_at, at, skew_ms) {
-            return Err(Failure::fail(Reason::ExpiredTtl, "a tool receipt has expired"));
+            return Err(ClawsigFailure::fail(
+                Reason::ExpiredTtl,
+                "a tool receipt has expired",
+            ));
         }
     }
     envelope.check_hash(Reason::UnknownHashAlgorithm)?;
     let verified = envelope
         .check_signature()
         .map_err(|failure| match failure.reason {
-            Reason::InvalidDidFormat => Failure {
+            Reason::InvalidDidFormat => ClawsigFailure {
                 reason: Reason::SignatureInvalid,
                 ..failure
             },
@@ -216,7 +222,7 @@ fn verify_signatures(
     let appendix = co_signatures.map(jcs_of_array).unwrap_or_default();
     for item in co_signatures.unwrap_or_default() {
         let Some(item) = item.as_object() else { continue };
-        let signer = key_of(text(item, "signer_did")).map_err(|failure| Failure {
+        let signer = key_of(text(item, "signer_did")).map_err(|failure| ClawsigFailure {
             reason: Reason::CoSignatureInvalid,
             ..failure
         })?;
@@ -226,7 +232,7 @@ fn verify_signatures(
     Ok(verified.statement(EXPECTED.envelope_type, &appendix))
 }
 
-fn verify_disclosures(payload: Option<&Value>) -> Result<(), Failure> {
+fn verify_disclosures(payload: Option<&Value>) -> Result<(), ClawsigFailure> {
     disclosures(payload).try_for_each(|(_, disclosure, committed)| disclosure::verify(disclosure, committed))
 }
 
@@ -234,7 +240,7 @@ fn verify_disclosures(payload: Option<&Value>) -> Result<(), Failure> {
 ///
 /// # Errors
 /// `SCHEMA_VALIDATION_FAILED`, `UNKNOWN_VERSION`, `UNKNOWN_HASH_ALGORITHM`, `PROOF_BUNDLE_AGENT_MISMATCH`.
-pub fn check_embedded_side_effect(entry: &Value, agent_did: &str) -> Result<(), Failure> {
+pub fn check_embedded_side_effect(entry: &Value, agent_did: &str) -> Result<(), ClawsigFailure> {
     check_embedded_payload(entry, agent_did, "effect_class", EFFECT_CLASSES)
 }
 
@@ -242,7 +248,7 @@ pub fn check_embedded_side_effect(entry: &Value, agent_did: &str) -> Result<(), 
 ///
 /// # Errors
 /// Those of [`check_embedded_side_effect`].
-pub fn check_embedded_approval(entry: &Value, agent_did: &str) -> Result<(), Failure> {
+pub fn check_embedded_approval(entry: &Value, agent_did: &str) -> Result<(), ClawsigFailure> {
     check_embedded_payload(entry, agent_did, "approval_type", APPROVAL_TYPES)
 }
 
@@ -251,10 +257,10 @@ fn check_embedded_payload(
     agent_did: &str,
     class: &'static str,
     classes: &[&str],
-) -> Result<(), Failure> {
-    let entry = entry
-        .as_object()
-        .ok_or_else(|| Failure::fail(Reason::SchemaValidationFailed, "an embedded receipt is no object"))?;
+) -> Result<(), ClawsigFailure> {
+    let entry = entry.as_object().ok_or_else(|| {
+        ClawsigFailure::fail(Reason::SchemaValidationFailed, "an embedded receipt is no object")
+    })?;
     let agents = [agent_did];
     let allowed: [(&str, &[&str], Reason); 4] = [
         ("receipt_version", &["1"], Reason::UnknownVersion),
@@ -266,7 +272,7 @@ fn check_embedded_payload(
         // The form is open, and upstream's own writers leave members out.
         let Some(value) = entry.get(name) else { continue };
         if !value.as_str().is_some_and(|text| texts.contains(&text)) {
-            return Err(Failure::fail(
+            return Err(ClawsigFailure::fail(
                 reason,
                 format!("{name} of an embedded receipt is not one of its values"),
             ));
@@ -285,7 +291,11 @@ fn is_observed(document: &Value) -> bool {
 
 /// Verifies a tool receipt in its envelope, on its own. Anybody may sign one: whether the signer is who had
 /// to is not decided here. A signer that is not the agent may leave out the hashes of what it did not see.
-pub(super) fn verify(document: &Value, options: &Options<'_>, details: &mut Details) -> Result<(), Failure> {
+pub(super) fn verify(
+    document: &Value,
+    options: &ClawsigOptions<'_>,
+    details: &mut Details,
+) -> Result<(), ClawsigFailure> {
     let expected = if is_observed(document) {
         &OBSERVED
     } else {
@@ -308,7 +318,7 @@ pub(super) fn verify(document: &Value, options: &Options<'_>, details: &mut Deta
     Ok(())
 }
 
-fn note(envelope: &Unverified<'_>, what: &str, details: &mut Details) {
+fn note(envelope: &WellFormedEnvelope<'_>, what: &str, details: &mut Details) {
     for name in ["receipt_id", what, "agent_did"] {
         details.set(name, evidence::fault::shorten(envelope.payload_text(name)));
     }
@@ -316,11 +326,15 @@ fn note(envelope: &Unverified<'_>, what: &str, details: &mut Details) {
 }
 
 /// Verifies the receipt of a side effect or of an approval in its envelope, on its own.
-pub(super) fn verify_support(document: &Value, which: Support, details: &mut Details) -> Result<(), Failure> {
+pub(super) fn verify_support(
+    document: &Value,
+    which: BareReceiptKind,
+    details: &mut Details,
+) -> Result<(), ClawsigFailure> {
     let (expected, what) = match which {
-        Support::SideEffect if is_observed(document) => (&SIDE_EFFECT_OBSERVED, "effect_class"),
-        Support::SideEffect => (&SIDE_EFFECT_ENVELOPE, "effect_class"),
-        Support::Approval => (&APPROVAL_ENVELOPE, "approval_type"),
+        BareReceiptKind::SideEffect if is_observed(document) => (&SIDE_EFFECT_OBSERVED, "effect_class"),
+        BareReceiptKind::SideEffect => (&SIDE_EFFECT_ENVELOPE, "effect_class"),
+        BareReceiptKind::Approval => (&APPROVAL_ENVELOPE, "approval_type"),
     };
     let envelope = signed_envelope::read(document, expected)?;
     envelope.note(details);
@@ -338,22 +352,22 @@ pub(super) fn verify_support(document: &Value, which: Support, details: &mut Det
 
 /// Which of the two receipts that bundles carry bare.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Support {
+pub(super) enum BareReceiptKind {
     SideEffect,
     Approval,
 }
 
-const SIDE_EFFECT_ENVELOPE: Expected = Expected {
+const SIDE_EFFECT_ENVELOPE: EnvelopeForm = EnvelopeForm {
     envelope_type: "side_effect_receipt",
     versions: &[("1", &super::envelope_forms::SIDE_EFFECT_ENVELOPE)],
 };
 
-const SIDE_EFFECT_OBSERVED: Expected = Expected {
+const SIDE_EFFECT_OBSERVED: EnvelopeForm = EnvelopeForm {
     envelope_type: "side_effect_receipt",
     versions: &[("1", &super::envelope_forms::SIDE_EFFECT_OBSERVED_ENVELOPE)],
 };
 
-const APPROVAL_ENVELOPE: Expected = Expected {
+const APPROVAL_ENVELOPE: EnvelopeForm = EnvelopeForm {
     envelope_type: "human_approval_receipt",
     versions: &[("1", &super::envelope_forms::APPROVAL_ENVELOPE)],
 };

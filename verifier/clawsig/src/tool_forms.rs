@@ -2,27 +2,27 @@
 //! (`schemas/clawsig.md` §5.6).
 
 use super::disclosure;
-use super::envelope_forms::{EXPIRES, Header};
-use super::schema::{Form, NONE, NOT_NEGATIVE};
+use super::envelope_forms::{EXPIRES, EnvelopeMemberForms};
+use super::schema::{MemberForm, NONE, NOT_NEGATIVE};
 
 /// `receipt_binding.v1`, strict: what a binding of version 2, or of a web receipt, may hold.
-pub(super) static BINDING: Form = Form::Closed(
+pub(super) static BINDING: MemberForm = MemberForm::Closed(
     NONE,
     &[
-        ("run_id", Form::Text(1)),
-        ("event_hash_b64u", Form::Base64url),
-        ("nonce", Form::Text(1)),
-        ("policy_hash", Form::Text(1)),
-        ("token_scope_hash_b64u", Form::Base64url),
-        ("span_id", Form::Text(1)),
-        ("spanId", Form::Text(1)),
-        ("parent_span_id", Form::Text(1)),
-        ("parentSpanId", Form::Text(1)),
-        ("tool_span_id", Form::Text(1)),
-        ("toolSpanId", Form::Text(1)),
-        ("phase", Form::OneOf(PHASES)),
-        ("attribution_confidence", Form::Number(0.0, 1.0)),
-        ("attributionConfidence", Form::Number(0.0, 1.0)),
+        ("run_id", MemberForm::Text(1)),
+        ("event_hash_b64u", MemberForm::Base64url),
+        ("nonce", MemberForm::Text(1)),
+        ("policy_hash", MemberForm::Text(1)),
+        ("token_scope_hash_b64u", MemberForm::Base64url),
+        ("span_id", MemberForm::Text(1)),
+        ("spanId", MemberForm::Text(1)),
+        ("parent_span_id", MemberForm::Text(1)),
+        ("parentSpanId", MemberForm::Text(1)),
+        ("tool_span_id", MemberForm::Text(1)),
+        ("toolSpanId", MemberForm::Text(1)),
+        ("phase", MemberForm::OneOf(PHASES)),
+        ("attribution_confidence", MemberForm::Number(0.0, 1.0)),
+        ("attributionConfidence", MemberForm::Number(0.0, 1.0)),
     ],
 );
 
@@ -37,37 +37,37 @@ const PHASES: &[&str] = &[
 ];
 
 /// The bindings of the older schemas: strings, and room for more.
-static OPEN_BINDING: Form = Form::Open(
+static OPEN_BINDING: MemberForm = MemberForm::Open(
     NONE,
     &[
-        ("run_id", Form::Text(0)),
-        ("event_hash_b64u", Form::Text(0)),
-        ("nonce", Form::Text(0)),
-        ("policy_hash", Form::Text(0)),
-        ("token_scope_hash_b64u", Form::Text(0)),
-        ("capability_id", Form::Text(0)),
+        ("run_id", MemberForm::Text(0)),
+        ("event_hash_b64u", MemberForm::Text(0)),
+        ("nonce", MemberForm::Text(0)),
+        ("policy_hash", MemberForm::Text(0)),
+        ("token_scope_hash_b64u", MemberForm::Text(0)),
+        ("capability_id", MemberForm::Text(0)),
     ],
 );
 
-const RESULT: Form = Form::OneOf(&["success", "error", "timeout"]);
-const SHA_256: Form = Form::Constant("SHA-256");
-const ANY_HASH_ALGORITHM: Form = Form::OneOf(&["SHA-256", "BLAKE3"]);
+const RESULT: MemberForm = MemberForm::OneOf(&["success", "error", "timeout"]);
+const SHA_256: MemberForm = MemberForm::Constant("SHA-256");
+const ANY_HASH_ALGORITHM: MemberForm = MemberForm::OneOf(&["SHA-256", "BLAKE3"]);
 
 /// `tool_receipt.v1`.
-pub(super) static PAYLOAD_V1: Form = Form::Closed(
+pub(super) static PAYLOAD_V1: MemberForm = MemberForm::Closed(
     &[
-        ("receipt_version", Form::Constant("1")),
-        ("receipt_id", Form::Text(1)),
-        ("tool_name", Form::Text(1)),
-        ("args_hash_b64u", Form::Text(1)),
-        ("result_hash_b64u", Form::Text(1)),
+        ("receipt_version", MemberForm::Constant("1")),
+        ("receipt_id", MemberForm::Text(1)),
+        ("tool_name", MemberForm::Text(1)),
+        ("args_hash_b64u", MemberForm::Text(1)),
+        ("result_hash_b64u", MemberForm::Text(1)),
         ("hash_algorithm", SHA_256),
-        ("agent_did", Form::Text(1)),
-        ("timestamp", Form::DateTime),
+        ("agent_did", MemberForm::Text(1)),
+        ("timestamp", MemberForm::DateTime),
         ("latency_ms", NOT_NEGATIVE),
     ],
     &[
-        ("tool_version", Form::Text(0)),
+        ("tool_version", MemberForm::Text(0)),
         ("result_status", RESULT),
         ("binding", OPEN_BINDING_FORM),
     ],
@@ -75,58 +75,58 @@ pub(super) static PAYLOAD_V1: Form = Form::Closed(
 
 /// A tool receipt by somebody who watched the agent: the hashes of what was not seen are missing. clawsig requires
 /// them.
-pub(super) static PAYLOAD_OBSERVED: Form = Form::Closed(
+pub(super) static PAYLOAD_OBSERVED: MemberForm = MemberForm::Closed(
     &[
-        ("receipt_version", Form::Constant("1")),
-        ("receipt_id", Form::Text(1)),
-        ("tool_name", Form::Text(1)),
+        ("receipt_version", MemberForm::Constant("1")),
+        ("receipt_id", MemberForm::Text(1)),
+        ("tool_name", MemberForm::Text(1)),
         ("hash_algorithm", SHA_256),
-        ("agent_did", Form::Text(1)),
-        ("timestamp", Form::DateTime),
+        ("agent_did", MemberForm::Text(1)),
+        ("timestamp", MemberForm::DateTime),
         ("latency_ms", NOT_NEGATIVE),
     ],
     &[
-        ("args_hash_b64u", Form::Text(1)),
-        ("result_hash_b64u", Form::Text(1)),
-        ("tool_version", Form::Text(0)),
+        ("args_hash_b64u", MemberForm::Text(1)),
+        ("result_hash_b64u", MemberForm::Text(1)),
+        ("tool_version", MemberForm::Text(0)),
         ("result_status", RESULT),
         ("binding", OPEN_BINDING_FORM),
     ],
 );
 
 /// `tool_receipt.v2`.
-pub(super) static PAYLOAD_V2: Form = Form::Closed(
+pub(super) static PAYLOAD_V2: MemberForm = MemberForm::Closed(
     &[
-        ("receipt_version", Form::Constant("2")),
-        ("receipt_id", Form::Text(1)),
-        ("tool_name", Form::Text(1)),
-        ("args_hash_b64u", Form::Base64url),
-        ("result_hash_b64u", Form::Base64url),
+        ("receipt_version", MemberForm::Constant("2")),
+        ("receipt_id", MemberForm::Text(1)),
+        ("tool_name", MemberForm::Text(1)),
+        ("args_hash_b64u", MemberForm::Base64url),
+        ("result_hash_b64u", MemberForm::Base64url),
         ("hash_algorithm", ANY_HASH_ALGORITHM),
-        ("agent_did", Form::Did),
-        ("timestamp", Form::DateTime),
+        ("agent_did", MemberForm::Did),
+        ("timestamp", MemberForm::DateTime),
         ("latency_ms", NOT_NEGATIVE),
-        ("args_salt_b64u", Form::Base64url),
-        ("result_salt_b64u", Form::Base64url),
+        ("args_salt_b64u", MemberForm::Base64url),
+        ("result_salt_b64u", MemberForm::Base64url),
     ],
     &[
-        ("tool_version", Form::Text(0)),
+        ("tool_version", MemberForm::Text(0)),
         ("result_status", RESULT),
-        ("binding", Form::Same(&BINDING)),
-        ("args_disclosure", Form::Same(&disclosure::FORM)),
-        ("result_disclosure", Form::Same(&disclosure::FORM)),
+        ("binding", MemberForm::Same(&BINDING)),
+        ("args_disclosure", MemberForm::Same(&disclosure::FORM)),
+        ("result_disclosure", MemberForm::Same(&disclosure::FORM)),
     ],
 );
 
-const OPEN_BINDING_FORM: Form = Form::Same(&OPEN_BINDING);
+const OPEN_BINDING_FORM: MemberForm = MemberForm::Same(&OPEN_BINDING);
 
 /// `tool_receipt_envelope.v1`.
-pub(super) static ENVELOPE_V1: Form = Form::Closed(
-    &Header {
-        hash: Form::Text(1),
+pub(super) static ENVELOPE_V1: MemberForm = MemberForm::Closed(
+    &EnvelopeMemberForms {
+        hash: MemberForm::Text(1),
         hash_algorithm: SHA_256,
-        signer: Form::Text(1),
-        ..Header::new("tool_receipt", Form::Same(&PAYLOAD_V1))
+        signer: MemberForm::Text(1),
+        ..EnvelopeMemberForms::new("tool_receipt", MemberForm::Same(&PAYLOAD_V1))
     }
     .members(),
     EXPIRES,
@@ -136,27 +136,30 @@ pub(super) static ENVELOPE_V1: Form = Form::Closed(
 const CO_SIGNATURES_MAX: usize = 16;
 
 /// `tool_receipt_envelope.v2`.
-pub(super) static ENVELOPE_V2: Form = Form::Closed(
-    &Header {
+pub(super) static ENVELOPE_V2: MemberForm = MemberForm::Closed(
+    &EnvelopeMemberForms {
         version: "2",
-        ..Header::new("tool_receipt", Form::Same(&PAYLOAD_V2))
+        ..EnvelopeMemberForms::new("tool_receipt", MemberForm::Same(&PAYLOAD_V2))
     }
     .members(),
     &[
-        ("expires_at", Form::DateTime),
-        ("co_signatures", Form::List(0, CO_SIGNATURES_MAX, &CO_SIGNATURE)),
+        ("expires_at", MemberForm::DateTime),
+        (
+            "co_signatures",
+            MemberForm::List(0, CO_SIGNATURES_MAX, &CO_SIGNATURE),
+        ),
     ],
 );
 
-pub(super) static CO_SIGNATURE: Form = Form::Closed(
+pub(super) static CO_SIGNATURE: MemberForm = MemberForm::Closed(
     &[
-        ("signature_b64u", Form::Base64url),
-        ("algorithm", Form::Constant("Ed25519")),
-        ("signer_did", Form::Did),
-        ("issued_at", Form::DateTime),
+        ("signature_b64u", MemberForm::Base64url),
+        ("algorithm", MemberForm::Constant("Ed25519")),
+        ("signer_did", MemberForm::Did),
+        ("issued_at", MemberForm::DateTime),
         (
             "role",
-            Form::OneOf(&["proxy", "approver", "auditor", "supervisor"]),
+            MemberForm::OneOf(&["proxy", "approver", "auditor", "supervisor"]),
         ),
     ],
     NONE,
@@ -173,24 +176,24 @@ pub(super) const APPROVAL_TYPES: &[&str] = &[
 ];
 
 /// `side_effect_receipt.v1`, in its standalone form.
-pub(super) static SIDE_EFFECT: Form = Form::Closed(
+pub(super) static SIDE_EFFECT: MemberForm = MemberForm::Closed(
     &[
-        ("receipt_version", Form::Constant("1")),
-        ("receipt_id", Form::Text(1)),
-        ("effect_class", Form::OneOf(EFFECT_CLASSES)),
-        ("target_hash_b64u", Form::Text(1)),
-        ("request_hash_b64u", Form::Text(1)),
-        ("response_hash_b64u", Form::Text(1)),
+        ("receipt_version", MemberForm::Constant("1")),
+        ("receipt_id", MemberForm::Text(1)),
+        ("effect_class", MemberForm::OneOf(EFFECT_CLASSES)),
+        ("target_hash_b64u", MemberForm::Text(1)),
+        ("request_hash_b64u", MemberForm::Text(1)),
+        ("response_hash_b64u", MemberForm::Text(1)),
         ("hash_algorithm", SHA_256),
-        ("agent_did", Form::Text(1)),
-        ("timestamp", Form::DateTime),
+        ("agent_did", MemberForm::Text(1)),
+        ("timestamp", MemberForm::DateTime),
         ("latency_ms", NOT_NEGATIVE),
     ],
     &[
-        ("vendor_id", Form::Text(0)),
+        ("vendor_id", MemberForm::Text(0)),
         (
             "response_status",
-            Form::OneOf(&["success", "error", "timeout", "denied"]),
+            MemberForm::OneOf(&["success", "error", "timeout", "denied"]),
         ),
         ("bytes_written", NOT_NEGATIVE),
         ("binding", OPEN_BINDING_FORM),
@@ -198,24 +201,24 @@ pub(super) static SIDE_EFFECT: Form = Form::Closed(
 );
 
 /// A receipt of a side effect by somebody who watched the agent, as [`PAYLOAD_OBSERVED`].
-pub(super) static SIDE_EFFECT_OBSERVED: Form = Form::Closed(
+pub(super) static SIDE_EFFECT_OBSERVED: MemberForm = MemberForm::Closed(
     &[
-        ("receipt_version", Form::Constant("1")),
-        ("receipt_id", Form::Text(1)),
-        ("effect_class", Form::OneOf(EFFECT_CLASSES)),
+        ("receipt_version", MemberForm::Constant("1")),
+        ("receipt_id", MemberForm::Text(1)),
+        ("effect_class", MemberForm::OneOf(EFFECT_CLASSES)),
         ("hash_algorithm", SHA_256),
-        ("agent_did", Form::Text(1)),
-        ("timestamp", Form::DateTime),
+        ("agent_did", MemberForm::Text(1)),
+        ("timestamp", MemberForm::DateTime),
         ("latency_ms", NOT_NEGATIVE),
     ],
     &[
-        ("target_hash_b64u", Form::Text(1)),
-        ("request_hash_b64u", Form::Text(1)),
-        ("response_hash_b64u", Form::Text(1)),
-        ("vendor_id", Form::Text(0)),
+        ("target_hash_b64u", MemberForm::Text(1)),
+        ("request_hash_b64u", MemberForm::Text(1)),
+        ("response_hash_b64u", MemberForm::Text(1)),
+        ("vendor_id", MemberForm::Text(0)),
         (
             "response_status",
-            Form::OneOf(&["success", "error", "timeout", "denied"]),
+            MemberForm::OneOf(&["success", "error", "timeout", "denied"]),
         ),
         ("bytes_written", NOT_NEGATIVE),
         ("binding", OPEN_BINDING_FORM),
@@ -223,28 +226,31 @@ pub(super) static SIDE_EFFECT_OBSERVED: Form = Form::Closed(
 );
 
 /// `human_approval_receipt.v1`.
-pub(super) static APPROVAL: Form = Form::Closed(
+pub(super) static APPROVAL: MemberForm = MemberForm::Closed(
     &[
-        ("receipt_version", Form::Constant("1")),
-        ("receipt_id", Form::Text(1)),
-        ("approval_type", Form::OneOf(APPROVAL_TYPES)),
-        ("approver_subject", Form::Text(1)),
-        ("agent_did", Form::Text(1)),
-        ("scope_hash_b64u", Form::Text(1)),
+        ("receipt_version", MemberForm::Constant("1")),
+        ("receipt_id", MemberForm::Text(1)),
+        ("approval_type", MemberForm::OneOf(APPROVAL_TYPES)),
+        ("approver_subject", MemberForm::Text(1)),
+        ("agent_did", MemberForm::Text(1)),
+        ("scope_hash_b64u", MemberForm::Text(1)),
         ("hash_algorithm", SHA_256),
-        ("timestamp", Form::DateTime),
+        ("timestamp", MemberForm::DateTime),
     ],
     &[
         (
             "approver_method",
-            Form::OneOf(&["ui_click", "cli_confirm", "api_call", "policy_auto", "timeout"]),
+            MemberForm::OneOf(&["ui_click", "cli_confirm", "api_call", "policy_auto", "timeout"]),
         ),
-        ("scope_summary", Form::TextUpTo(1024)),
-        ("policy_hash_b64u", Form::Text(0)),
-        ("minted_capability_id", Form::Text(0)),
+        ("scope_summary", MemberForm::TextUpTo(1024)),
+        ("policy_hash_b64u", MemberForm::Text(0)),
+        ("minted_capability_id", MemberForm::Text(0)),
         ("minted_capability_ttl_seconds", NOT_NEGATIVE),
-        ("plan_hash_b64u", Form::Text(0)),
-        ("evidence_required", Form::List(0, usize::MAX, &Form::Text(0))),
+        ("plan_hash_b64u", MemberForm::Text(0)),
+        (
+            "evidence_required",
+            MemberForm::List(0, usize::MAX, &MemberForm::Text(0)),
+        ),
         ("binding", OPEN_BINDING_FORM),
     ],
 );

@@ -10,14 +10,16 @@ use evidence::fault::{Fault, shorten};
 use evidence::foreign::{self, NOT_VERIFIED, documents_inside};
 use evidence::json::{self, Object, Value};
 use evidence::kind::Kind as EntryKind;
-use evidence::report::{Answers, Details, Finding, Report, Status};
+use evidence::report::{Details, Finding, Report, ReportAnswers, Status};
 
 use super::attestation_envelope::{self, Attestation};
-use super::commit::Signed;
+use super::commit::SignedContent;
 use super::signed_envelope::note_header;
-use super::tool::Support;
-use super::{Failure, Options, Reason, aggregate, commit, export, hashed, log_proof, tool, web};
-use evidence::detect::{self, Detected, Kind, Unwrapped};
+use super::tool::BareReceiptKind;
+use super::{
+    ClawsigFailure, ClawsigOptions, Reason, aggregate, commit, export, hashed, log_proof, tool, web,
+};
+use evidence::detect::{self, Detected, Kind, UnwrappedDocument};
 
 /// Largest file that is verified: an aggregate of as many members as it may have is larger than a document
 /// that the log takes.
@@ -39,7 +41,7 @@ pub struct Verification {
 /// Of a document of the ledger's own, signature, hash and form are checked: what it means for a job is decided
 /// from the log. A pass says that the signer made this statement. Which of its members nobody signed is listed
 /// under `unauthenticated`, what was not looked at under `not_checked`.
-pub fn verify(bytes: &[u8], options: &Options<'_>) -> Verification {
+pub fn verify(bytes: &[u8], options: &ClawsigOptions<'_>) -> Verification {
     match json::parse_within(bytes, FILE_BYTES_MAX) {
         Ok(value) => verify_value(&value, options),
         Err(fault) => match Verification::of_foreign(bytes) {
@@ -55,7 +57,7 @@ pub fn unwrapped(value: &Value) -> &Value {
 }
 
 /// The same as [`verify`] for a document that was parsed.
-pub fn verify_value(value: &Value, options: &Options<'_>) -> Verification {
+pub fn verify_value(value: &Value, options: &ClawsigOptions<'_>) -> Verification {
     let unwrapped = detect::unwrap(value);
     let mut details = Details::default();
     if let Some(pointer) = unwrapped.at {
@@ -76,10 +78,10 @@ pub fn verify_value(value: &Value, options: &Options<'_>) -> Verification {
     report.answers = answers(report);
     if report.status == Status::Fail && OF_THE_TIME.iter().any(|code| code.as_str() == report.reason_code) {
         // The order of checks asks the time first. Whether somebody signed it does not depend on that.
-        let timeless = Options { at: None, ..*options };
+        let timeless = ClawsigOptions { at: None, ..*options };
         let again = verify_detected(value, &unwrapped, &timeless, Details::default());
         report.answers = match answers(&again.report) {
-            Answers { verdict: Some(_), .. } => Answers::genuine(Status::Fail),
+            ReportAnswers { verdict: Some(_), .. } => ReportAnswers::genuine(Status::Fail),
             other => other,
         };
     }
@@ -120,14 +122,14 @@ const NOT_JUDGED: [Reason; 10] = [
 
 /// A document is genuine if its signature holds, and so does every other one in it that was looked at. What such a
 /// document says may fail all the same.
-fn answers(report: &Report) -> Answers {
+fn answers(report: &Report) -> ReportAnswers {
     let is_one_of = |codes: &[Reason]| codes.iter().any(|code| code.as_str() == report.reason_code);
     match report.status {
         Status::Fail | Status::Incomplete if has_signature(report) && !is_one_of(&FORGED) => {
-            Answers::genuine(report.status)
+            ReportAnswers::genuine(report.status)
         }
-        Status::Fail if is_one_of(&NOT_JUDGED) => Answers::UNKNOWN,
-        status => Answers::of(status),
+        Status::Fail if is_one_of(&NOT_JUDGED) => ReportAnswers::UNKNOWN,
+        status => ReportAnswers::of(status),
     }
 }
 
@@ -149,8 +151,8 @@ fn signer_of(document: &Value) -> Option<&str> {
 
 fn verify_detected(
     value: &Value,
-    unwrapped: &Unwrapped<'_>,
-    options: &Options<'_>,
+    unwrapped: &UnwrappedDocument<'_>,
+    options: &ClawsigOptions<'_>,
     mut details: Details,
 ) -> Verification {
     let document = unwrapped.document;
@@ -165,13 +167,13 @@ fn verify_detected(
         }
         Detected::Unsigned(kind) => {
             let message = "there is no signed envelope around it: nobody vouches for what it says";
-            let failure = Failure::fail(Reason::EnvelopeRequired, message);
+            let failure = ClawsigFailure::fail(Reason::EnvelopeRequired, message);
             Verification::of(kind.as_str(), details, Err(failure))
         }
         Detected::UnknownEnvelope(COMPILED_REPORT) => {
             let failure = unknown_envelope(document.as_object(), COMPILED_REPORT);
             let failure = match failure.status {
-                Status::Unknown => Failure::incomplete(
+                Status::Unknown => ClawsigFailure::incomplete(
                     Reason::EvidenceNotVerified,
                     "a report that was compiled from a bundle is not compiled again here: verify the bundle",
                 ),
@@ -194,7 +196,7 @@ fn verify_detected(
             if !inside.is_empty() {
                 details.set("documents_at", inside);
             }
-            let failure = Failure::unknown(Reason::UnknownKind, message);
+            let failure = ClawsigFailure::unknown(Reason::UnknownKind, message);
             Verification::of("unknown", details, Err(failure))
         }
     }
@@ -204,7 +206,7 @@ fn verify_detected(
 const COMPILED_REPORT: &str = "compiled_evidence_report";
 
 impl Verification {
-    fn of(kind: &str, details: Details, result: Result<(), Failure>) -> Self {
+    fn of(kind: &str, details: Details, result: Result<(), ClawsigFailure>) -> Self {
         let result = result.map_err(|failure| Finding {
             status: failure.status,
             reason_code: failure.reason.as_str(),
@@ -228,31 +230,31 @@ impl Verification {
     /// The report on a file that is no JSON and of another format; `None` where nobody can say which.
     pub fn of_foreign(bytes: &[u8]) -> Option<Self> {
         let what = foreign::of_bytes(bytes)?;
-        let failure = Failure::unknown(Reason::UnknownKind, format!("{what}: {NOT_VERIFIED}"));
+        let failure = ClawsigFailure::unknown(Reason::UnknownKind, format!("{what}: {NOT_VERIFIED}"));
         Some(Self::of("unknown", Details::default(), Err(failure)))
     }
 
     /// The report on a file too large to be read.
     pub fn too_large() -> Self {
         let message = format!("the file is larger than {FILE_BYTES_MAX} bytes");
-        let failure = Failure::fail(Reason::BodyTooLarge, message);
+        let failure = ClawsigFailure::fail(Reason::BodyTooLarge, message);
         Self::of("unknown", Details::default(), Err(failure))
     }
 }
 
 /// An envelope of a type that is not verified here, by the reference's order: members, version, type.
-fn unknown_envelope(envelope: Option<&Object>, envelope_type: &str) -> Failure {
+fn unknown_envelope(envelope: Option<&Object>, envelope_type: &str) -> ClawsigFailure {
     let version = envelope.and_then(|envelope| envelope.get("envelope_version")?.as_str());
     if envelope.is_none_or(|envelope| UnverifiedEnvelope::new(envelope).missing().is_some()) {
-        return Failure::fail(Reason::MalformedEnvelope, "the envelope has not all its members");
+        return ClawsigFailure::fail(Reason::MalformedEnvelope, "the envelope has not all its members");
     }
     if version != Some("1") {
-        return Failure::fail(
+        return ClawsigFailure::fail(
             Reason::UnknownEnvelopeVersion,
             "the envelope is of another version than 1",
         );
     }
-    Failure::unknown(
+    ClawsigFailure::unknown(
         Reason::UnknownEnvelopeType,
         format!("an envelope of type {:?}: {NOT_VERIFIED}", shorten(envelope_type)),
     )
@@ -260,18 +262,18 @@ fn unknown_envelope(envelope: Option<&Object>, envelope_type: &str) -> Failure {
 
 fn verify_kind(
     kind: Kind,
-    unwrapped: &Unwrapped<'_>,
-    options: &Options<'_>,
+    unwrapped: &UnwrappedDocument<'_>,
+    options: &ClawsigOptions<'_>,
     details: &mut Details,
-) -> Result<(), Failure> {
+) -> Result<(), ClawsigFailure> {
     let document = unwrapped.document;
     match kind {
         Kind::ProofBundle => verify_proof_bundle(document, options, details),
         Kind::GatewayReceipt => verify_gateway_receipt(document, options, details),
         Kind::WebReceipt => web::verify(document, options, details),
         Kind::ToolReceipt => tool::verify(document, options, details),
-        Kind::SideEffectReceipt => tool::verify_support(document, Support::SideEffect, details),
-        Kind::HumanApprovalReceipt => tool::verify_support(document, Support::Approval, details),
+        Kind::SideEffectReceipt => tool::verify_support(document, BareReceiptKind::SideEffect, details),
+        Kind::HumanApprovalReceipt => tool::verify_support(document, BareReceiptKind::Approval, details),
         Kind::ExecutionAttestation => {
             attestation_envelope::verify_alone(document, Attestation::Execution, options, details)
         }
@@ -287,17 +289,17 @@ fn verify_kind(
         }
         Kind::AggregateBundle => aggregate::verify(document, options, details),
         Kind::CommitProof => commit::verify_proof(document, details),
-        Kind::CommitSig => commit::verify(document, Signed::Message, details),
-        Kind::ArtifactSig => commit::verify(document, Signed::Artifact, details),
+        Kind::CommitSig => commit::verify(document, SignedContent::Message, details),
+        Kind::ArtifactSig => commit::verify(document, SignedContent::Artifact, details),
         Kind::LegacyLogProof => log_proof::verify(document, unwrapped.leaf, options, details),
     }
 }
 
 fn verify_proof_bundle(
     document: &Value,
-    options: &Options<'_>,
+    options: &ClawsigOptions<'_>,
     details: &mut Details,
-) -> Result<(), Failure> {
+) -> Result<(), ClawsigFailure> {
     if let Some(object) = document.as_object() {
         note_header(object, details);
     }
@@ -316,9 +318,9 @@ fn verify_proof_bundle(
 
 fn verify_gateway_receipt(
     document: &Value,
-    options: &Options<'_>,
+    options: &ClawsigOptions<'_>,
     details: &mut Details,
-) -> Result<(), Failure> {
+) -> Result<(), ClawsigFailure> {
     if let Some(object) = document.as_object() {
         note_header(object, details);
     }

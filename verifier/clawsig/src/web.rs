@@ -6,16 +6,20 @@ use evidence::json::Value;
 use evidence::report::Details;
 
 use super::envelope_forms::WEB_RECEIPT_ENVELOPE;
-use super::signed_envelope::{self, Expected};
-use super::{Failure, Options, Reason};
+use super::signed_envelope::{self, EnvelopeForm};
+use super::{ClawsigFailure, ClawsigOptions, Reason};
 
-const EXPECTED: Expected = Expected {
+const EXPECTED: EnvelopeForm = EnvelopeForm {
     envelope_type: "web_receipt",
     versions: &[("1", &WEB_RECEIPT_ENVELOPE)],
 };
 
 /// Verifies a web receipt in its envelope.
-pub(super) fn verify(document: &Value, options: &Options<'_>, details: &mut Details) -> Result<(), Failure> {
+pub(super) fn verify(
+    document: &Value,
+    options: &ClawsigOptions<'_>,
+    details: &mut Details,
+) -> Result<(), ClawsigFailure> {
     let envelope = signed_envelope::read(document, &EXPECTED)?;
     envelope.note(details);
     envelope.check_signer()?;

@@ -21,7 +21,7 @@ use crate::key::KeyArgument;
         A file says itself what it is. Say what you expect, so that nothing else passes, such as the job of a pack:\n  \
         ledger-verify pack job.evidence --job job-1 --log-key vkey.txt"
 )]
-pub(crate) struct Arguments {
+pub(crate) struct FileArguments {
     #[command(subcommand)]
     pub(crate) command: Command,
     /// Print the report as one JSON object, for programs.
@@ -100,12 +100,12 @@ pub(crate) enum Command {
 
 #[cfg(test)]
 mod tests {
-    use super::Arguments;
+    use super::FileArguments;
     use clap::{CommandFactory, Parser};
 
     #[test]
     fn the_help_of_every_command_ends_with_an_example_that_parses_and_explains_every_option() {
-        let whole = Arguments::command();
+        let whole = FileArguments::command();
         for command in whole.get_subcommands() {
             let name = command.get_name();
             let help = command
@@ -115,7 +115,7 @@ mod tests {
             let example = help.strip_prefix("Example:\n  ").unwrap_or_default();
             let start = format!("ledger-verify {name} ");
             assert!(example.starts_with(&start), "{name}: {help}");
-            let parsed = Arguments::try_parse_from(example.split_whitespace());
+            let parsed = FileArguments::try_parse_from(example.split_whitespace());
             assert!(parsed.is_ok(), "{example}: {parsed:?}");
             for argument in command.get_arguments() {
                 assert!(argument.get_help().is_some(), "{name}: {}", argument.get_id());

@@ -6,14 +6,14 @@ use verifier::check::{Details, Finding, Report};
 use verifier::note::VerifierKey;
 use verifier::tile::{TILE_WIDTH, TilePath};
 
-use crate::source::{ReadError, Source};
+use crate::source::{LogSource, SourceError};
 
 /// Audits the log of `source` under its newest checkpoint.
 ///
 /// Only what a signed checkpoint implies can fail: what the source does not hold though its checkpoint implies it, or
 /// holds otherwise. A place where there is no log, or a note that the key did not sign, says nothing about the log of
 /// this key, and what could not be read for any other reason neither: the audit is incomplete.
-pub(crate) fn audit(source: &dyn Source, key: &VerifierKey, genesis: Option<Vec<u8>>) -> Report {
+pub(crate) fn audit(source: &dyn LogSource, key: &VerifierKey, genesis: Option<Vec<u8>>) -> Report {
     let started = source
         .checkpoint()
         .map_err(|error| finding(&error))
@@ -40,7 +40,7 @@ pub(crate) fn audit(source: &dyn Source, key: &VerifierKey, genesis: Option<Vec<
 }
 
 fn read_all(
-    source: &dyn Source,
+    source: &dyn LogSource,
     auditor: &mut Auditor,
     mut genesis: Option<Vec<u8>>,
     progress: &ProgressBar,
@@ -65,7 +65,7 @@ fn read_all(
 }
 
 /// A partial resource may be gone once the full one is there.
-fn fetch(source: &dyn Source, path: TilePath) -> Result<Vec<u8>, ReadError> {
+fn fetch(source: &dyn LogSource, path: TilePath) -> Result<Vec<u8>, SourceError> {
     let full = match path {
         TilePath::Hashes { coord, .. } => TilePath::Hashes {
             coord,
@@ -77,10 +77,10 @@ fn fetch(source: &dyn Source, path: TilePath) -> Result<Vec<u8>, ReadError> {
         },
     };
     match source.read(path) {
-        Err(missing @ ReadError::Missing(_)) if full != path => {
+        Err(missing @ SourceError::Missing(_)) if full != path => {
             source.read(full).map_err(|error| {
                 // The fault to tell is that of what the checkpoint implies.
-                if matches!(error, ReadError::Missing(_)) {
+                if matches!(error, SourceError::Missing(_)) {
                     missing
                 } else {
                     error
@@ -91,13 +91,13 @@ fn fetch(source: &dyn Source, path: TilePath) -> Result<Vec<u8>, ReadError> {
     }
 }
 
-fn finding(error: &ReadError) -> Finding {
+fn finding(error: &SourceError) -> Finding {
     let message = error.to_string();
     match error {
-        ReadError::Missing(_) => Finding::fail("RESOURCE_MISSING", message),
-        ReadError::NoLog { .. } => Finding::incomplete("NO_LOG_FOUND", message),
-        ReadError::Unreadable { .. } => Finding::incomplete("RESOURCE_UNREADABLE", message),
-        ReadError::TooSlow { .. } => Finding::incomplete("SERVER_TOO_SLOW", message),
+        SourceError::Missing(_) => Finding::fail("RESOURCE_MISSING", message),
+        SourceError::NoLog { .. } => Finding::incomplete("NO_LOG_FOUND", message),
+        SourceError::Unreadable { .. } => Finding::incomplete("RESOURCE_UNREADABLE", message),
+        SourceError::TooSlow { .. } => Finding::incomplete("SERVER_TOO_SLOW", message),
     }
 }
 

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::Args;
-use verifier::check::{Expectation, Report, Wanted, something_else};
-use verifier::clawsig::{Kind, Options, Verification, is_kind, verify};
+use verifier::check::{Expectation, FilePurpose, Report, something_else};
+use verifier::clawsig::{ClawsigOptions, Kind, Verification, is_kind, verify};
 use verifier::index::TimestampMs;
 use verifier::json::{self, Value};
 use verifier::rfc3339;
 
-use crate::files::{InputError, beginning, read_file};
+use crate::files::{FileError, beginning, read_file};
 
 /// What is verified, and whose signatures count.
 #[derive(Debug, Args)]
@@ -59,13 +59,13 @@ fn time(text: &str) -> Result<TimestampMs, String> {
 }
 
 /// Verifies the document that the command line names.
-pub(crate) fn check(arguments: &EvidenceArguments) -> Result<Verification, InputError> {
+pub(crate) fn check(arguments: &EvidenceArguments) -> Result<Verification, FileError> {
     let bytes = match read_file(&arguments.file) {
         Ok(bytes) => bytes,
-        Err(InputError::TooLarge { .. }) => {
+        Err(FileError::TooLarge { .. }) => {
             let start = beginning(&arguments.file);
             // White space at the beginning of so much is not yet an empty file.
-            let found = something_else(Wanted::Evidence, &start);
+            let found = something_else(FilePurpose::Evidence, &start);
             if let Some(report) = found.filter(|_| !start.trim_ascii().is_empty()) {
                 return Ok(unknown(report));
             }
@@ -75,7 +75,7 @@ pub(crate) fn check(arguments: &EvidenceArguments) -> Result<Verification, Input
         }
         Err(error) => return Err(error),
     };
-    if let Some(report) = something_else(Wanted::Evidence, &bytes) {
+    if let Some(report) = something_else(FilePurpose::Evidence, &bytes) {
         return Ok(unknown(report));
     }
     let urm_file = arguments.urm.clone().or_else(|| sibling(&arguments.file));
@@ -84,7 +84,7 @@ pub(crate) fn check(arguments: &EvidenceArguments) -> Result<Verification, Input
         Some(at) => at,
         None => now()?,
     };
-    let options = Options {
+    let options = ClawsigOptions {
         at: Some(at),
         gateways: &arguments.allow_gateway,
         attesters: &arguments.allow_attester,
@@ -140,16 +140,16 @@ fn sibling(bundle: &Path) -> Option<PathBuf> {
     urm.is_file().then_some(urm)
 }
 
-fn read_urm(path: &Path) -> Result<Value, InputError> {
-    let bytes = read_file(path).map_err(|error| InputError::Urm(error.to_string()))?;
-    json::parse(&bytes).map_err(|fault| InputError::Urm(format!("{}: {fault}", path.display())))
+fn read_urm(path: &Path) -> Result<Value, FileError> {
+    let bytes = read_file(path).map_err(|error| FileError::Urm(error.to_string()))?;
+    json::parse(&bytes).map_err(|fault| FileError::Urm(format!("{}: {fault}", path.display())))
 }
 
-fn now() -> Result<TimestampMs, InputError> {
+fn now() -> Result<TimestampMs, FileError> {
     SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .ok()
         .and_then(|since| u64::try_from(since.as_millis()).ok())
         .map(TimestampMs::new)
-        .ok_or_else(|| InputError::Source("the clock is before 1970; give the time with --at".to_owned()))
+        .ok_or_else(|| FileError::Source("the clock is before 1970; give the time with --at".to_owned()))
 }

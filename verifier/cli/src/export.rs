@@ -4,17 +4,17 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use verifier::check::export::{Export, ExportFiles, LINE_BYTES_MAX, LINES_MAX};
+use verifier::check::export::{ExportFiles, LINE_BYTES_MAX, LINES_MAX, VerifiedExport};
 use verifier::check::{Details, Finding, Report};
 use verifier::note::VerifierKey;
 
-use crate::files::{InputError, read_file, read_file_up_to};
+use crate::files::{FileError, read_file, read_file_up_to};
 
 /// A line of 64 hex digits and its end.
 const HASH_LINE_BYTES: usize = 65;
 
 /// Checks an export line by line.
-pub(crate) fn run(directory: &Path, key: &VerifierKey) -> Result<Report, InputError> {
+pub(crate) fn run(directory: &Path, key: &VerifierKey) -> Result<Report, FileError> {
     let manifest = read_file(directory.join("manifest.json"))?;
     let hashes = read_file_up_to(directory.join("entries.sha256"), LINES_MAX * HASH_LINE_BYTES)?;
     let genesis = read_file(directory.join("genesis.json"))?;
@@ -23,7 +23,7 @@ pub(crate) fn run(directory: &Path, key: &VerifierKey) -> Result<Report, InputEr
         hashes: &hashes,
         genesis: &genesis,
     };
-    let mut export = match Export::open(&files, key) {
+    let mut export = match VerifiedExport::open(&files, key) {
         Ok(export) => export,
         Err(finding) => return Ok(finding.into_report(Details::default())),
     };
@@ -31,11 +31,11 @@ pub(crate) fn run(directory: &Path, key: &VerifierKey) -> Result<Report, InputEr
     match check_lines(&mut export, &path) {
         Ok(Ok(())) => Ok(export.finish()),
         Ok(Err(finding)) => Ok(export.refuse(finding)),
-        Err(source) => Err(InputError::Unreadable { path, source }),
+        Err(source) => Err(FileError::Unreadable { path, source }),
     }
 }
 
-fn check_lines(export: &mut Export, path: &PathBuf) -> io::Result<Result<(), Finding>> {
+fn check_lines(export: &mut VerifiedExport, path: &PathBuf) -> io::Result<Result<(), Finding>> {
     let mut reader = BufReader::new(File::open(path)?);
     let limit = u64::try_from(LINE_BYTES_MAX).unwrap_or(u64::MAX);
     let mut line = Vec::new();

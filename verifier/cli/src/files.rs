@@ -12,7 +12,7 @@ const FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// The command cannot start: the person at the command line is at fault.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum InputError {
+pub(crate) enum FileError {
     /// A file that is not there, or not readable.
     #[error("cannot read {path}: {source}")]
     Unreadable {
@@ -61,7 +61,7 @@ pub(crate) enum InputError {
     Source(String),
 }
 
-impl InputError {
+impl FileError {
     /// Stable reason code of the error.
     pub(crate) const fn reason_code(&self) -> &'static str {
         match self {
@@ -74,12 +74,12 @@ impl InputError {
 }
 
 /// The bytes of a file, or of standard input for `-`.
-pub(crate) fn read_file(path: impl AsRef<Path>) -> Result<Vec<u8>, InputError> {
+pub(crate) fn read_file(path: impl AsRef<Path>) -> Result<Vec<u8>, FileError> {
     read_file_up_to(path, FILE_BYTES_MAX)
 }
 
 /// The same with a limit of its own.
-pub(crate) fn read_file_up_to(path: impl AsRef<Path>, max: usize) -> Result<Vec<u8>, InputError> {
+pub(crate) fn read_file_up_to(path: impl AsRef<Path>, max: usize) -> Result<Vec<u8>, FileError> {
     let path = path.as_ref();
     let bytes = if path == Path::new("-") {
         read_limited(io::stdin().lock(), max)
@@ -88,11 +88,11 @@ pub(crate) fn read_file_up_to(path: impl AsRef<Path>, max: usize) -> Result<Vec<
     };
     match bytes {
         Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(InputError::TooLarge {
+        Ok(None) => Err(FileError::TooLarge {
             path: path.to_owned(),
             max,
         }),
-        Err(source) => Err(InputError::Unreadable {
+        Err(source) => Err(FileError::Unreadable {
             path: path.to_owned(),
             source,
         }),
@@ -119,21 +119,21 @@ fn read_limited(reader: impl Read, max: usize) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// The verifier key itself, or the whole of the file that the argument names.
-pub(crate) fn log_key(argument: &str) -> Result<VerifierKey, InputError> {
+pub(crate) fn log_key(argument: &str) -> Result<VerifierKey, FileError> {
     match VerifierKey::parse(argument) {
         Ok(key) => Ok(key),
-        Err(source) if !Path::new(argument).is_file() => Err(InputError::NeitherKeyNorFile {
+        Err(source) if !Path::new(argument).is_file() => Err(FileError::NeitherKeyNorFile {
             argument: argument.to_owned(),
             source,
         }),
         Err(_) => {
             let file = read_file(argument)?;
             if let Some(found) = encoding_fault(&file) {
-                return Err(InputError::Source(format!(
+                return Err(FileError::Source(format!(
                     "--log-key: {argument} is {found}; save it as UTF-8"
                 )));
             }
-            VerifierKey::parse(String::from_utf8_lossy(&file).trim()).map_err(|source| InputError::KeyFile {
+            VerifierKey::parse(String::from_utf8_lossy(&file).trim()).map_err(|source| FileError::KeyFile {
                 path: argument.into(),
                 source,
             })

@@ -26,16 +26,16 @@ use clap::Parser;
 use verifier::check::{CHECKPOINTS_REVERSED, check_consistency};
 use verifier::text::shown;
 
-use args::{Arguments, Command};
-use files::{InputError, log_key, read_file};
-use outcome::Outcome;
+use args::{Command, FileArguments};
+use files::{FileError, log_key, read_file};
+use outcome::CheckOutcome;
 
 /// A wrong command line, or a file that cannot be read (`EX_USAGE` of sysexits.h).
 const EXIT_USAGE: u8 = 64;
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match FileArguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
             let asked_for = !error.use_stderr();
@@ -62,23 +62,23 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn execute(command: &Command) -> Result<Outcome, InputError> {
+fn execute(command: &Command) -> Result<CheckOutcome, FileError> {
     match command {
         Command::Evidence(arguments) => Ok(evidence::check(arguments)?.into()),
-        Command::Proof(arguments) => Ok(Outcome::of("tlog_proof", proof::run(arguments)?)),
+        Command::Proof(arguments) => Ok(CheckOutcome::of("tlog_proof", proof::run(arguments)?)),
         Command::Consistency { old, new, proof, key } => {
             let key = log_key(&key.log_key)?;
             let report = check_consistency(&read_file(old)?, &read_file(new)?, &read_file(proof)?, &key);
             // Nothing is wrong with the log: the command line is.
             if report.reason_code == CHECKPOINTS_REVERSED {
-                return Err(InputError::Source(report.message));
+                return Err(FileError::Source(report.message));
             }
-            Ok(Outcome::of("consistency", report))
+            Ok(CheckOutcome::of("consistency", report))
         }
         Command::Pack(arguments) => pack::run(arguments),
         Command::Export { directory, key } => {
             let report = export::run(directory, &log_key(&key.log_key)?)?;
-            Ok(Outcome::of("export", report))
+            Ok(CheckOutcome::of("export", report))
         }
         Command::Audit {
             log,
@@ -91,7 +91,10 @@ fn execute(command: &Command) -> Result<Outcome, InputError> {
             let genesis = genesis.as_ref().map(read_file).transpose()?;
             let deadline = Duration::from_secs(*deadline);
             let source = source::open(log, token_file.as_deref(), deadline)?;
-            Ok(Outcome::of("log", audit::audit(source.as_ref(), &key, genesis)))
+            Ok(CheckOutcome::of(
+                "log",
+                audit::audit(source.as_ref(), &key, genesis),
+            ))
         }
     }
 }

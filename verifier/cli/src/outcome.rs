@@ -1,12 +1,12 @@
 //! What a command ends with: two answers, and a report about them.
 
 use serde::Serialize;
-use verifier::check::{Report, TimelineEntry, Told};
+use verifier::check::{Report, ReportText, TimelineEntry};
 use verifier::clawsig::Verification;
 
 /// A report, and what it is about.
 #[derive(Debug, Serialize)]
-pub(crate) struct Outcome {
+pub(crate) struct CheckOutcome {
     /// The kind of a document, where that was found out.
     #[serde(skip_serializing_if = "Option::is_none", rename = "kind")]
     document: Option<String>,
@@ -20,7 +20,7 @@ pub(crate) struct Outcome {
     timeline: Vec<TimelineEntry>,
 }
 
-impl Outcome {
+impl CheckOutcome {
     /// The outcome of a check of something that is no document.
     pub(crate) fn of(thing: &'static str, report: Report) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl Outcome {
         self.report.answers.exit_status()
     }
 
-    pub(crate) fn told(&self) -> Told<'_> {
+    pub(crate) fn told(&self) -> ReportText<'_> {
         self.report.told(self.document.as_deref().unwrap_or(self.thing))
     }
 
@@ -50,7 +50,7 @@ impl Outcome {
     }
 }
 
-impl From<Verification> for Outcome {
+impl From<Verification> for CheckOutcome {
     fn from(Verification { kind, report }: Verification) -> Self {
         Self {
             document: Some(kind),

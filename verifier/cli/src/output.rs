@@ -5,24 +5,24 @@ use std::process::ExitCode;
 
 use verifier::text::shown;
 
-use crate::files::InputError;
-use crate::outcome::Outcome;
+use crate::files::FileError;
+use crate::outcome::CheckOutcome;
 use crate::report;
 
 /// The exit status of a report that could not be written: whatever it said, nobody was told.
 const NOT_TOLD: u8 = 2;
 
 /// Prints the outcome to standard output and gives the exit code that says the same.
-pub(crate) fn print(outcome: &Outcome, json: bool) -> ExitCode {
+pub(crate) fn print(outcome: &CheckOutcome, json: bool) -> ExitCode {
     print_to(&mut anstream::stdout().lock(), outcome, json)
 }
 
 /// The same to standard error.
-pub(crate) fn print_aside(outcome: &Outcome, json: bool) -> ExitCode {
+pub(crate) fn print_aside(outcome: &CheckOutcome, json: bool) -> ExitCode {
     print_to(&mut anstream::stderr().lock(), outcome, json)
 }
 
-fn print_to(out: &mut impl Write, outcome: &Outcome, json: bool) -> ExitCode {
+fn print_to(out: &mut impl Write, outcome: &CheckOutcome, json: bool) -> ExitCode {
     let written = if json {
         write_json(out, outcome)
     } else {
@@ -36,14 +36,14 @@ fn print_to(out: &mut impl Write, outcome: &Outcome, json: bool) -> ExitCode {
     }
 }
 
-fn write_json(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
+fn write_json(out: &mut impl Write, outcome: &CheckOutcome) -> io::Result<()> {
     // The same value, with nothing in it that a terminal would obey.
     writeln!(out, "{}", shown::json(&serde_json::to_string(outcome)?))?;
     out.flush()
 }
 
 /// A command that could not start, in the form of a report.
-pub(crate) fn print_error(out: &mut impl Write, error: &InputError) -> io::Result<()> {
+pub(crate) fn print_error(out: &mut impl Write, error: &FileError) -> io::Result<()> {
     let report = serde_json::json!({
         "status": "ERROR",
         "reason_code": error.reason_code(),

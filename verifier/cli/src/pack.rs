@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::Value;
 use verifier::check::{
-    Authenticity, Finding, PackCheck, PackReading, Report, UNEXPECTED_JOB, Wanted, read_pack, something_else,
+    Authenticity, FilePurpose, Finding, PackCheck, PackReading, Report, UNEXPECTED_JOB, read_pack,
+    something_else,
 };
 use verifier::pack::PACK_BYTES_MAX;
-use verifier::quorum::Policy;
+use verifier::quorum::QuorumPolicy;
 
-use crate::files::{InputError, log_key, read_file, read_file_up_to};
+use crate::files::{FileError, log_key, read_file, read_file_up_to};
 use crate::key::KeyArgument;
-use crate::outcome::Outcome;
+use crate::outcome::CheckOutcome;
 
 /// What is called genuine or not.
 const PACK: &str = "pack";
@@ -46,12 +47,12 @@ impl PackArguments {
 }
 
 /// Checks the pack and writes the assessment where it was asked for.
-pub(crate) fn run(arguments: &PackArguments) -> Result<Outcome, InputError> {
+pub(crate) fn run(arguments: &PackArguments) -> Result<CheckOutcome, FileError> {
     let key = log_key(&arguments.key.log_key)?;
     let policy = arguments.policy.as_deref().map(read_policy).transpose()?;
     let bytes = read_file_up_to(&arguments.file, PACK_BYTES_MAX)?;
-    if let Some(report) = something_else(Wanted::Pack, &bytes) {
-        return Ok(Outcome::of(PACK, report));
+    if let Some(report) = something_else(FilePurpose::Pack, &bytes) {
+        return Ok(CheckOutcome::of(PACK, report));
     }
     let PackReading {
         check: PackCheck { report, assessment },
@@ -62,12 +63,12 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<Outcome, InputError> {
         None => report,
     };
     if let (Some(target), Some(assessment)) = (&arguments.assessment, &assessment) {
-        write(target, assessment).map_err(|source| InputError::Unwritable {
+        write(target, assessment).map_err(|source| FileError::Unwritable {
             path: target.clone(),
             source,
         })?;
     }
-    Ok(Outcome::of(PACK, report).with_timeline(timeline))
+    Ok(CheckOutcome::of(PACK, report).with_timeline(timeline))
 }
 
 /// A pack of another job passes no gate that asks for this one, and its verdict is not that on this job. Why a pack is
@@ -84,9 +85,9 @@ fn of_job(expected: &str, report: Report) -> Report {
     report.contradicted(Finding::fail(UNEXPECTED_JOB, message))
 }
 
-fn read_policy(path: &Path) -> Result<Policy, InputError> {
-    Policy::parse(&read_file(path)?)
-        .map_err(|error| InputError::Source(format!("{}: {error}", path.display())))
+fn read_policy(path: &Path) -> Result<QuorumPolicy, FileError> {
+    QuorumPolicy::parse(&read_file(path)?)
+        .map_err(|error| FileError::Source(format!("{}: {error}", path.display())))
 }
 
 fn write(target: &Path, assessment: &str) -> io::Result<()> {

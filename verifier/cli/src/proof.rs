@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use verifier::check::{Expectation, ProofFiles, Report, Wanted, check_proof, something_else};
+use verifier::check::{Expectation, FilePurpose, ProofFiles, Report, check_proof, something_else};
 use verifier::kind::Kind;
 
-use crate::files::{InputError, log_key, read_file};
+use crate::files::{FileError, log_key, read_file};
 use crate::key::KeyArgument;
 
 /// What is proved, and what it is expected to be.
@@ -44,10 +44,10 @@ fn kind(text: &str) -> Result<String, String> {
 }
 
 /// Checks the proof that the command line names.
-pub(crate) fn run(arguments: &ProofArguments) -> Result<Report, InputError> {
+pub(crate) fn run(arguments: &ProofArguments) -> Result<Report, FileError> {
     let key = log_key(&arguments.key.log_key)?;
     let proof = read_file(&arguments.proof)?;
-    if let Some(report) = something_else(Wanted::Proof, &proof) {
+    if let Some(report) = something_else(FilePurpose::Proof, &proof) {
         return Ok(report);
     }
     let read = |path: &Option<_>| path.as_ref().map(read_file).transpose();

@@ -65,14 +65,14 @@ pub fn decode_borrowed<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
 
 /// Whether `value` is encoded as exactly these bytes. Nothing of their size is allocated.
 pub fn encodes_to<T: Serialize>(value: &T, bytes: &[u8]) -> bool {
-    let mut rest = Rest(bytes);
+    let mut rest = ExpectedBytes(bytes);
     serde_cbor::to_writer(&mut rest, value).is_ok() && rest.0.is_empty()
 }
 
 /// What is still to be met of an expected encoding. Writing anything else fails.
-struct Rest<'a>(&'a [u8]);
+struct ExpectedBytes<'a>(&'a [u8]);
 
-impl io::Write for Rest<'_> {
+impl io::Write for ExpectedBytes<'_> {
     fn write(&mut self, written: &[u8]) -> io::Result<usize> {
         self.0 = self
             .0

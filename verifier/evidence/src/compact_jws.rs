@@ -78,11 +78,11 @@ fn ends_in_jose_header(part: &str) -> bool {
 
 fn is_jose_header(encoded: &str) -> bool {
     #[derive(Deserialize)]
-    struct Header {
+    struct JwsHeader {
         #[serde(rename = "alg")]
         _algorithm: IgnoredAny,
     }
     LENIENT
         .decode(encoded)
-        .is_ok_and(|bytes| serde_json::from_slice::<Header>(&bytes).is_ok())
+        .is_ok_and(|bytes| serde_json::from_slice::<JwsHeader>(&bytes).is_ok())
 }

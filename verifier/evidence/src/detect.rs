@@ -57,7 +57,7 @@ pub enum Detected<'a> {
 }
 
 /// A document out of its wrapping, with what the wrapping says that it is about.
-pub struct Unwrapped<'a> {
+pub struct UnwrappedDocument<'a> {
     /// The document inside the wrapping.
     pub document: &'a Value,
     /// The position of the document in its wrapping.
@@ -84,8 +84,8 @@ const WRAPPINGS: [(&str, &str); 3] = [
 
 /// Takes `{"envelope": …}`, `{"bundle": …}` and the files of test vectors apart, once. What is a document itself
 /// is never taken for a wrapping: then there would be two documents in one file.
-pub fn unwrap(value: &Value) -> Unwrapped<'_> {
-    let plain = Unwrapped {
+pub fn unwrap(value: &Value) -> UnwrappedDocument<'_> {
+    let plain = UnwrappedDocument {
         document: value,
         at: None,
         leaf: None,
@@ -100,7 +100,7 @@ pub fn unwrap(value: &Value) -> Unwrapped<'_> {
         .iter()
         .filter_map(|(name, pointer)| Some((object.get(name)?, *pointer)));
     match (inner.next(), inner.next()) {
-        (Some((document, pointer)), None) => Unwrapped {
+        (Some((document, pointer)), None) => UnwrappedDocument {
             document,
             at: Some(pointer),
             leaf: object.get("target_leaf_hash_b64u").and_then(Value::as_str),

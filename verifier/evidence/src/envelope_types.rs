@@ -4,7 +4,7 @@ use crate::payload::NOT_ENABLED;
 
 /// Which rule hashes and signs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Rule {
+pub enum EnvelopeRule {
     /// `H_js` payload hash, signature over its 43 ASCII characters; header unsigned.
     ClawsigJs,
     /// The same with `H_jcs` (`work_policy_contract`).
@@ -15,38 +15,38 @@ pub enum Rule {
     Own,
 }
 
-const TYPES: &[(&str, Rule)] = &[
-    ("gateway_receipt", Rule::ClawsigJs),
-    ("tool_receipt", Rule::ClawsigJs),
-    ("side_effect_receipt", Rule::ClawsigJs),
-    ("human_approval_receipt", Rule::ClawsigJs),
-    ("proof_bundle", Rule::ClawsigJs),
-    ("aggregate_bundle", Rule::ClawsigJs),
-    ("work_policy_contract", Rule::ClawsigJcs),
-    ("cst_issuance", Rule::Own),
-    ("cst_revocation", Rule::Own),
-    ("wpc_publication", Rule::Own),
-    ("wpc_withdrawal", Rule::Own),
-    ("wpc_freeze", Rule::Own),
-    ("authorization_decision", Rule::Own),
-    ("job_event", Rule::Own),
-    ("trust_pulse", Rule::Own),
-    ("evidence_artifact", Rule::Own),
-    ("submission_context", Rule::Own),
-    ("issuer_registration", Rule::Own),
-    ("issuer_retirement", Rule::Own),
-    ("erasure_order", Rule::Own),
-    ("legal_hold", Rule::Own),
-    ("legal_hold_release", Rule::Own),
-    ("log_genesis", Rule::Own),
-    ("log_settings", Rule::Own),
-    ("log_clock", Rule::Own),
-    ("log_key", Rule::Own),
-    ("log_frozen", Rule::Own),
+const TYPES: &[(&str, EnvelopeRule)] = &[
+    ("gateway_receipt", EnvelopeRule::ClawsigJs),
+    ("tool_receipt", EnvelopeRule::ClawsigJs),
+    ("side_effect_receipt", EnvelopeRule::ClawsigJs),
+    ("human_approval_receipt", EnvelopeRule::ClawsigJs),
+    ("proof_bundle", EnvelopeRule::ClawsigJs),
+    ("aggregate_bundle", EnvelopeRule::ClawsigJs),
+    ("work_policy_contract", EnvelopeRule::ClawsigJcs),
+    ("cst_issuance", EnvelopeRule::Own),
+    ("cst_revocation", EnvelopeRule::Own),
+    ("wpc_publication", EnvelopeRule::Own),
+    ("wpc_withdrawal", EnvelopeRule::Own),
+    ("wpc_freeze", EnvelopeRule::Own),
+    ("authorization_decision", EnvelopeRule::Own),
+    ("job_event", EnvelopeRule::Own),
+    ("trust_pulse", EnvelopeRule::Own),
+    ("evidence_artifact", EnvelopeRule::Own),
+    ("submission_context", EnvelopeRule::Own),
+    ("issuer_registration", EnvelopeRule::Own),
+    ("issuer_retirement", EnvelopeRule::Own),
+    ("erasure_order", EnvelopeRule::Own),
+    ("legal_hold", EnvelopeRule::Own),
+    ("legal_hold_release", EnvelopeRule::Own),
+    ("log_genesis", EnvelopeRule::Own),
+    ("log_settings", EnvelopeRule::Own),
+    ("log_clock", EnvelopeRule::Own),
+    ("log_key", EnvelopeRule::Own),
+    ("log_frozen", EnvelopeRule::Own),
 ];
 
 /// The type and its rule, if there is such a type.
-pub(crate) fn find(text: &str) -> Option<(&'static str, Rule)> {
+pub(crate) fn find(text: &str) -> Option<(&'static str, EnvelopeRule)> {
     TYPES
         .iter()
         .copied()

@@ -21,7 +21,7 @@ pub enum Setting {
 
 /// One place in an output that says how something is set.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Told {
+pub struct SettingReport {
     /// What is set.
     pub setting: Setting,
     /// JSON pointer into the output.
@@ -34,13 +34,13 @@ pub struct Told {
 ///
 /// Read are `sandbox explain --json`, `config get agents --json`, `config get tools --json` and the whole
 /// configuration. `exec-policy show --json` and `security audit --json` tell none of these settings.
-pub fn settings(output: &[u8]) -> Option<Vec<Told>> {
+pub fn settings(output: &[u8]) -> Option<Vec<SettingReport>> {
     let document = json::parse(output).ok()?;
     document.as_object()?;
     let mut told = Vec::new();
     agent("", &document, &mut told);
     if let Some(profile) = member(&document, "profile") {
-        told.push(Told {
+        told.push(SettingReport {
             setting: Setting::ToolsProfile,
             pointer: "/profile".to_owned(),
             value: profile.clone(),
@@ -54,7 +54,7 @@ pub fn settings(output: &[u8]) -> Option<Vec<Told>> {
 }
 
 /// The defaults of all agents, and each agent's own.
-fn agents(at: &str, agents: &Value, told: &mut Vec<Told>) {
+fn agents(at: &str, agents: &Value, told: &mut Vec<SettingReport>) {
     if let Some(defaults) = member(agents, "defaults") {
         agent(&format!("{at}/defaults"), defaults, told);
     }
@@ -75,17 +75,17 @@ fn agents(at: &str, agents: &Value, told: &mut Vec<Told>) {
 }
 
 /// The settings under `sandbox`, member by member, and the profile under `tools`.
-fn agent(at: &str, agent: &Value, told: &mut Vec<Told>) {
+fn agent(at: &str, agent: &Value, told: &mut Vec<SettingReport>) {
     let sandbox = member(agent, "sandbox").and_then(Value::as_object);
     for (name, value) in sandbox.into_iter().flat_map(Object::members) {
-        told.push(Told {
+        told.push(SettingReport {
             setting: Setting::Sandbox(name.clone()),
             pointer: crate::fault::pointer_to(&format!("{at}/sandbox"), name),
             value: value.clone(),
         });
     }
     if let Some(profile) = member(agent, "tools").and_then(|tools| member(tools, "profile")) {
-        told.push(Told {
+        told.push(SettingReport {
             setting: Setting::ToolsProfile,
             pointer: format!("{at}/tools/profile"),
             value: profile.clone(),

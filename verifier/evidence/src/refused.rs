@@ -9,7 +9,7 @@ use crate::entry::Entry;
 use crate::envelope;
 use crate::fault::Fault;
 use crate::json::Value;
-use crate::verified::{Evidence, Rejected};
+use crate::verified::{Evidence, RejectedDocument};
 use tlog::hash::sha256;
 
 /// A refused document whose bytes are those that its entry commits to, signed by the signer that the entry names.
@@ -51,7 +51,7 @@ impl RefusedDocument {
         let document = Document::parse(bytes).map_err(|_| RefusedError::Unsigned)?;
         let (signer, fault) = match Evidence::verify(&document, origin).map_err(|rejected| *rejected) {
             Ok(evidence) => (evidence.envelope().signer().clone(), None),
-            Err(Rejected {
+            Err(RejectedDocument {
                 signed_by: Some(signer),
                 fault,
                 ..

@@ -7,7 +7,7 @@ use crate::digest::{EvidenceDigest, PayloadHash};
 
 /// The document that a number is of. A receipt that was signed again says the same and is the same.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Counted {
+pub enum StreamItem {
     /// A receipt, by the digest of its payload.
     Receipt(PayloadHash),
     /// A receipt that was erased, by what its entry still says.
@@ -34,9 +34,9 @@ pub enum StreamState {
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Stream {
     /// What was first found at each number.
-    numbers: BTreeMap<u64, Counted>,
+    numbers: BTreeMap<u64, StreamItem>,
     /// The number at which each receipt was first found.
-    places: BTreeMap<Counted, u64>,
+    places: BTreeMap<StreamItem, u64>,
     shared: BTreeSet<u64>,
     moved: BTreeSet<(u64, u64)>,
     closed_at: Option<u64>,
@@ -44,7 +44,7 @@ pub struct Stream {
 
 impl Stream {
     /// A context gives a receipt a number; `last`: it closes the stream. The same place told again adds nothing.
-    pub fn place(&mut self, receipt: Counted, number: u64, last: bool) {
+    pub fn place(&mut self, receipt: StreamItem, number: u64, last: bool) {
         if *self.numbers.entry(number).or_insert(receipt) != receipt {
             self.shared.insert(number);
         }

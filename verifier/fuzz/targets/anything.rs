@@ -3,14 +3,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use verifier::check::{Wanted, check_consistency, something_else};
+use verifier::check::{FilePurpose, check_consistency, something_else};
 use verifier::foreign::{documents_inside, of_bytes, of_value};
 use verifier::json::parse;
 use verifier::openclaw;
 use verifier_fuzz::log_key;
 
 fuzz_target!(|bytes: &[u8]| {
-    for wanted in [Wanted::Evidence, Wanted::Proof, Wanted::Pack] {
+    for wanted in [FilePurpose::Evidence, FilePurpose::Proof, FilePurpose::Pack] {
         let _ = something_else(wanted, bytes);
     }
     let _ = of_bytes(bytes);

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use verifier::clawsig::{Options, verify};
+use verifier::clawsig::{ClawsigOptions, verify};
 
 fuzz_target!(|bytes: &[u8]| {
-    let _ = verify(bytes, &Options::default());
+    let _ = verify(bytes, &ClawsigOptions::default());
 });

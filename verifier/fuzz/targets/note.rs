@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use verifier::checkpoint::Checkpoint;
 use verifier::cosignature::CosignerKey;
 use verifier::note::{UnverifiedNote, VerifierKey};
-use verifier::quorum::Policy;
+use verifier::quorum::QuorumPolicy;
 use verifier_fuzz::log_key;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -14,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(note) = UnverifiedNote::parse(bytes) {
         let _ = note.verify(&key);
     }
-    let _ = Policy::parse(bytes);
+    let _ = QuorumPolicy::parse(bytes);
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };

@@ -34,16 +34,16 @@ pub struct PolicyError {
 
 /// A policy that was read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Policy {
+pub struct QuorumPolicy {
     logs: Vec<VerifierKey>,
     /// In the order of definition, so that members come before their group.
-    parties: Vec<Party>,
+    parties: Vec<QuorumMember>,
     /// Position of the party that must be satisfied; `None` for `none`.
     quorum: Option<usize>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
-enum Party {
+enum QuorumMember {
     /// `None`: a key of a form that is not verified here, which never counts.
     Witness(Option<CosignerKey>),
     Group {
@@ -52,7 +52,7 @@ enum Party {
     },
 }
 
-impl Policy {
+impl QuorumPolicy {
     /// Reads a policy.
     ///
     /// # Errors
@@ -63,7 +63,7 @@ impl Policy {
         if bytes.len() > POLICY_BYTES_MAX {
             return Err(whole("longer than 1 MiB"));
         }
-        let mut reader = Reader::default();
+        let mut reader = QuorumParser::default();
         for (position, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
             reader.line(line).map_err(|reason| PolicyError {
                 line: position.saturating_add(1),
@@ -89,8 +89,8 @@ impl Policy {
         let mut satisfied: Vec<bool> = Vec::with_capacity(self.parties.len());
         for party in &self.parties {
             let holds = match party {
-                Party::Witness(key) => key.as_ref().is_some_and(&has_signed),
-                Party::Group { threshold, members } => {
+                QuorumMember::Witness(key) => key.as_ref().is_some_and(&has_signed),
+                QuorumMember::Group { threshold, members } => {
                     let count = members
                         .iter()
                         .filter(|member| satisfied.get(**member) == Some(&true))
@@ -107,8 +107,8 @@ impl Policy {
 
 /// What was read so far.
 #[derive(Default)]
-struct Reader<'a> {
-    policy: Policy,
+struct QuorumParser<'a> {
+    policy: QuorumPolicy,
     names: BTreeMap<&'a [u8], usize>,
     /// Public keys of witnesses, without their names.
     keys: BTreeSet<Vec<u8>>,
@@ -117,7 +117,7 @@ struct Reader<'a> {
     has_quorum: bool,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> QuorumParser<'a> {
     fn line(&mut self, line: &'a [u8]) -> Result<(), &'static str> {
         let allowed = |byte: &u8| *byte == b'\t' || *byte >= 0x20 && *byte != 0x7f;
         if !line.iter().all(allowed) {
@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
         if !self.keys.insert(public_key) {
             return Err("a witness's key twice");
         }
-        self.define(name, Party::Witness(key))
+        self.define(name, QuorumMember::Witness(key))
     }
 
     fn group(&mut self, name: &'a [u8], threshold: &[u8], words: &[&[u8]]) -> Result<(), &'static str> {
@@ -193,7 +193,7 @@ impl<'a> Reader<'a> {
         if !(1..=members.len()).contains(&threshold) {
             return Err("a threshold that is not between 1 and the number of members");
         }
-        self.define(name, Party::Group { threshold, members })
+        self.define(name, QuorumMember::Group { threshold, members })
     }
 
     fn quorum(&mut self, name: &[u8]) -> Result<(), &'static str> {
@@ -211,7 +211,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn define(&mut self, name: &'a [u8], party: Party) -> Result<(), &'static str> {
+    fn define(&mut self, name: &'a [u8], party: QuorumMember) -> Result<(), &'static str> {
         if name == NONE.as_bytes() || self.names.insert(name, self.policy.parties.len()).is_some() {
             return Err("a name that is taken");
         }

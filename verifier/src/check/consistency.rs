@@ -90,7 +90,7 @@ fn decide(
 fn open(file: &[u8], which: &str, key: &VerifierKey) -> Result<Checkpoint, Finding> {
     let is_json = file.trim_ascii_start().starts_with(b"{");
     let note = if is_json {
-        serde_json::from_slice::<Headed>(file).map(|answer| answer.checkpoint.into_bytes())
+        serde_json::from_slice::<CheckpointMember>(file).map(|answer| answer.checkpoint.into_bytes())
     } else {
         Ok(file.to_vec())
     };
@@ -120,13 +120,13 @@ const TAKE: &str = "take what the server answers to /log/checkpoint or to /v1/ch
 
 /// An answer of the server with a checkpoint in it.
 #[derive(Deserialize)]
-struct Headed {
+struct CheckpointMember {
     checkpoint: String,
 }
 
 /// The part of the server's answer that is needed; sizes and roots come from the checkpoints.
 #[derive(Deserialize)]
-struct Answer {
+struct ConsistencyHashes {
     hashes: Vec<String>,
 }
 
@@ -142,7 +142,7 @@ fn parse_proof(bytes: &[u8]) -> Result<Vec<NodeHash>, Finding> {
     }
     let text = std::str::from_utf8(bytes).map_err(|_| malformed("not UTF-8"))?;
     let lines: Vec<String> = if text.trim_start().starts_with('{') {
-        let answer: Answer =
+        let answer: ConsistencyHashes =
             serde_json::from_str(text).map_err(|_| malformed("not a JSON object with a list of hashes"))?;
         answer.hashes
     } else {

@@ -5,7 +5,7 @@ use crate::code::Code;
 use crate::context::context_subject_list;
 use crate::document::Submission;
 use crate::entry::Entry;
-use crate::evidence::{Evidence, Rejected, SignerRule};
+use crate::evidence::{Evidence, RejectedDocument, SignerRule};
 use crate::kind::{Kind, Role};
 use crate::note::VerifierKey;
 use crate::subject::target_subject_list;
@@ -63,7 +63,7 @@ pub(super) fn matching_evidence(
 
 /// Where the bytes are those that were logged, a fault is the document's. Where only their order
 /// or spacing differs, one hash rule cannot hold for the copy, though it held for the original.
-fn unverified(rejected: &Rejected, same_bytes: bool) -> Finding {
+fn unverified(rejected: &RejectedDocument, same_bytes: bool) -> Finding {
     let fault = &rejected.fault;
     match fault.code {
         Code::HashMismatch | Code::SignatureInvalid if !same_bytes => Finding::incomplete(

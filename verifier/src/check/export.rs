@@ -18,7 +18,7 @@ use crate::merkle::multi::{range_proof, roots};
 use crate::note::VerifierKey;
 use crate::pack::check_beside;
 use crate::proof::PATH_HASHES_MAX;
-use crate::record::Kept;
+use crate::record::StoredBytes;
 use crate::subject::IndexSalt;
 
 /// The envelope type of a manifest.
@@ -43,8 +43,8 @@ pub struct ExportFiles<'a> {
 
 /// An export whose manifest holds, and what its lines gave so far.
 #[derive(Debug)]
-pub struct Export {
-    manifest: Manifest,
+pub struct VerifiedExport {
+    manifest: ExportManifest,
     head: TreeHead,
     salt: IndexSalt,
     hashes: Vec<[u8; 32]>,
@@ -59,7 +59,7 @@ pub struct Export {
 }
 
 #[derive(Debug)]
-struct Manifest {
+struct ExportManifest {
     from: TimestampMs,
     to: TimestampMs,
     first: LeafIndex,
@@ -72,14 +72,14 @@ struct Manifest {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct ExportedEntry {
     index: u64,
     entry: String,
     evidence: Option<String>,
     context: Option<String>,
 }
 
-impl Export {
+impl VerifiedExport {
     /// Checks everything but the lines.
     ///
     /// # Errors
@@ -89,7 +89,7 @@ impl Export {
     pub fn open(files: &ExportFiles<'_>, key: &VerifierKey) -> Result<Self, Finding> {
         let genesis = Genesis::open(files.genesis, key)
             .map_err(|error| Finding::fail("GENESIS_INVALID", error.to_string()))?;
-        let manifest = Manifest::open(files.manifest, &genesis, key)?;
+        let manifest = ExportManifest::open(files.manifest, &genesis, key)?;
         let head = Checkpoint::open(manifest.checkpoint.as_bytes(), key)?
             .head()
             .clone();
@@ -148,7 +148,7 @@ impl Export {
         if !is_expected {
             return self.misplaced(position, line, &found);
         }
-        let Ok(Line {
+        let Ok(ExportedEntry {
             index: stated,
             entry,
             evidence,
@@ -178,7 +178,7 @@ impl Export {
         self.last_time = time;
         let document = evidence.as_deref().map(str::as_bytes);
         let record = check_beside(index, (entry, &bytes), document, context.as_deref(), &self.salt)?;
-        if record.evidence == Kept::Erased {
+        if record.evidence == StoredBytes::Erased {
             self.erased = self.erased.saturating_add(1);
         }
         self.leaves.push((index, entry_leaf_hash(&bytes)));
@@ -213,7 +213,7 @@ impl Export {
         if position < self.hashes.len() {
             return Err(missing(position, self.index_of(position)));
         }
-        let Manifest { first, last, .. } = self.manifest;
+        let ExportManifest { first, last, .. } = self.manifest;
         let proof = range_proof(
             (first, &self.manifest.first_path),
             (last, &self.manifest.last_path),
@@ -249,7 +249,9 @@ impl Export {
             self.gap = true;
             return Ok(());
         }
-        let stated = serde_json::from_slice::<Line>(line).ok().map(|line| line.index);
+        let stated = serde_json::from_slice::<ExportedEntry>(line)
+            .ok()
+            .map(|line| line.index);
         let number = position.saturating_add(1);
         if position < self.hashes.len() && stated.is_none_or(|stated| stated == index.value()) {
             return Err(Finding::fail(
@@ -287,7 +289,7 @@ fn invalid(what: &str) -> Finding {
     Finding::fail("MANIFEST_INVALID", format!("the manifest does not hold: {what}"))
 }
 
-fn read_hashes(bytes: &[u8], manifest: &Manifest) -> Result<Vec<[u8; 32]>, Finding> {
+fn read_hashes(bytes: &[u8], manifest: &ExportManifest) -> Result<Vec<[u8; 32]>, Finding> {
     let digest = LeafHash::from_bytes(sha256(bytes)).to_string();
     if digest != manifest.lines_sha256 {
         return Err(invalid("entries.sha256 is not the file that was signed"));
@@ -313,7 +315,7 @@ fn read_hashes(bytes: &[u8], manifest: &Manifest) -> Result<Vec<[u8; 32]>, Findi
         .ok_or_else(|| invalid("entries.sha256 has a line that is no hash"))
 }
 
-impl Manifest {
+impl ExportManifest {
     fn open(bytes: &[u8], genesis: &Genesis, key: &VerifierKey) -> Result<Self, Finding> {
         let value = json::parse(bytes).map_err(|fault| invalid(&fault.to_string()))?;
         let envelope = envelope::verify_own(&value, MANIFEST_TYPE).map_err(|fault| match fault.code {

@@ -4,25 +4,27 @@
 //! another program or a browser comes to the same report. A report has one of four statuses:
 //! PASS, FAIL (something is wrong, and the message says what), INCOMPLETE (nothing found wrong,
 //! but something needed is missing or of a later format); of a document of another format, UNKNOWN. The status
-//! is made of two answers: whether the thing is genuine, and what it says ([`Answers`]). What was not
+//! is made of two answers: whether the thing is genuine, and what it says ([`ReportAnswers`]). What was not
 //! looked at is listed under `not_checked`, never left to be guessed.
 
 pub mod audit;
-mod brought;
 mod consistency;
 mod evidence;
 mod expect;
 pub mod export;
+mod file_format;
 mod genesis;
 mod pack;
 mod proof;
 mod timeline;
 
 pub use crate::foreign::{begins_as_pack, begins_as_proof};
-pub use crate::report::{Answers, Authenticity, Details, Finding, Report, Status, Told, UNEXPECTED_JOB};
-pub use brought::{Wanted, something_else};
+pub use crate::report::{
+    Authenticity, Details, Finding, Report, ReportAnswers, ReportText, Status, UNEXPECTED_JOB,
+};
 pub use consistency::{CHECKPOINTS_REVERSED, check_consistency};
 pub use expect::Expectation;
+pub use file_format::{FilePurpose, something_else};
 pub use genesis::{Genesis, GenesisFault};
 pub use pack::{PACK_NOT_PROVED, PackCheck, PackReading, check_pack, read_pack};
 pub use proof::{ProofFiles, check_proof};

@@ -4,7 +4,7 @@
 //! what is stored with them, the closure, the assessment.
 
 use super::timeline::{TimelineEntry, timeline};
-use super::{Answers, Details, Finding, Genesis, Report, Status};
+use super::{Details, Finding, Genesis, Report, ReportAnswers, Status};
 use crate::checkpoint::{Checkpoint, CheckpointError, TreeHead};
 use crate::entry::Entry;
 use crate::hash::RootHash;
@@ -12,7 +12,7 @@ use crate::index::LeafIndex;
 use crate::merkle::multi::roots;
 use crate::note::VerifierKey;
 use crate::pack::{self, Cosignature, Erasures, Pack, PackError};
-use crate::quorum::Policy;
+use crate::quorum::QuorumPolicy;
 use crate::text::shown::brief;
 use assess::{AsOf, Assessment, NotCounted, examine};
 
@@ -41,23 +41,23 @@ pub struct PackReading {
 }
 
 /// What a genuine pack leads to.
-struct Derived {
+struct PackResult {
     assessment: Assessment,
     timeline: Vec<TimelineEntry>,
     quorum: Result<(), Finding>,
 }
 
 /// Checks a pack against the log's key and, where there is one, a policy of witnesses.
-pub fn check_pack(bytes: &[u8], key: &VerifierKey, policy: Option<&Policy>) -> PackCheck {
+pub fn check_pack(bytes: &[u8], key: &VerifierKey, policy: Option<&QuorumPolicy>) -> PackCheck {
     read_pack(bytes, key, policy).check
 }
 
 /// The same, with the entries of the job.
-pub fn read_pack(bytes: &[u8], key: &VerifierKey, policy: Option<&Policy>) -> PackReading {
+pub fn read_pack(bytes: &[u8], key: &VerifierKey, policy: Option<&QuorumPolicy>) -> PackReading {
     let mut details = Details::default();
     details.set("not_proved", PACK_NOT_PROVED);
     match derive(bytes, key, policy, &mut details) {
-        Ok(Derived {
+        Ok(PackResult {
             assessment,
             timeline,
             quorum,
@@ -86,7 +86,7 @@ fn verdict(assessment: Assessment, quorum: Result<(), Finding>, details: Details
             status: assessment.verdict,
             reason_code: assessment.code,
             message: assessment.message,
-            answers: Answers::genuine(assessment.verdict),
+            answers: ReportAnswers::genuine(assessment.verdict),
             details,
         },
     }
@@ -95,9 +95,9 @@ fn verdict(assessment: Assessment, quorum: Result<(), Finding>, details: Details
 fn derive(
     bytes: &[u8],
     key: &VerifierKey,
-    policy: Option<&Policy>,
+    policy: Option<&QuorumPolicy>,
     details: &mut Details,
-) -> Result<Derived, Finding> {
+) -> Result<PackResult, Finding> {
     let pack = Pack::open(bytes).map_err(|error| refused(&error))?;
     details.set_log(key);
     details.set("job_id", pack.job_id());
@@ -150,7 +150,7 @@ fn derive(
         serde_json::to_value(not_counted).unwrap_or_default(),
     );
     details.set("not_counted_count", not_counted_count);
-    Ok(Derived {
+    Ok(PackResult {
         assessment,
         timeline,
         quorum,
@@ -243,7 +243,7 @@ fn of_checkpoint(error: CheckpointError) -> Finding {
 fn count(
     cosignatures: &[Cosignature],
     key: &VerifierKey,
-    policy: Option<&Policy>,
+    policy: Option<&QuorumPolicy>,
     details: &mut Details,
 ) -> Result<Result<(), Finding>, Finding> {
     let names: Vec<String> = cosignatures

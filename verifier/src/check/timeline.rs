@@ -2,7 +2,7 @@
 
 use crate::index::{LeafIndex, TimestampMs};
 use crate::kind::Kind;
-use assess::{Blame, Closure, Examined, Link};
+use assess::{Blame, Closure, JobExamination, Link};
 
 /// One entry of the job, or one that a failing check is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,7 +24,7 @@ pub struct TimelineEntry {
 }
 
 /// In log order.
-pub(super) fn timeline(closure: &Closure, examined: &Examined) -> Vec<TimelineEntry> {
+pub(super) fn timeline(closure: &Closure, examined: &JobExamination) -> Vec<TimelineEntry> {
     let blames = examined.blames();
     let entries = closure.records.iter().filter_map(|(index, record)| {
         let link = examined.linked.get(index).copied();

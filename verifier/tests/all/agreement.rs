@@ -57,7 +57,7 @@ fn schema_accepts(id: &str, value: &Value) -> bool {
 }
 
 /// What the decoder makes of a payload.
-enum Decoded {
+enum DecoderResult {
     Accepted,
     /// A schema could refuse this, too.
     WrongForm(Fault),
@@ -66,17 +66,17 @@ enum Decoded {
     WrongContent,
 }
 
-fn decoded(envelope_type: &str, payload: &Value) -> Decoded {
+fn decoded(envelope_type: &str, payload: &Value) -> DecoderResult {
     let StrictValue::Object(object) = parse(payload) else {
         panic!("a payload is an object")
     };
     match decode(envelope_type, &object, "") {
-        Ok(_) => Decoded::Accepted,
+        Ok(_) => DecoderResult::Accepted,
         Err(fault) => match fault.code {
             Code::SchemaInvalid | Code::InvalidId | Code::InvalidBase64url | Code::SecondsExpected => {
-                Decoded::WrongForm(fault)
+                DecoderResult::WrongForm(fault)
             }
-            _ => Decoded::WrongContent,
+            _ => DecoderResult::WrongContent,
         },
     }
 }
@@ -104,12 +104,12 @@ fn beyond_schema(envelope_type: &str, fault: &Fault) -> bool {
 fn assert_agreement(envelope_type: &str, payload: &Value) {
     let accepted = schema_accepts(envelope_type, payload);
     match decoded(envelope_type, payload) {
-        Decoded::Accepted => assert!(accepted, "{envelope_type}: only the schema refuses {payload}"),
-        Decoded::WrongForm(fault) => assert!(
+        DecoderResult::Accepted => assert!(accepted, "{envelope_type}: only the schema refuses {payload}"),
+        DecoderResult::WrongForm(fault) => assert!(
             !accepted || beyond_schema(envelope_type, &fault),
             "{envelope_type}: only the decoder refuses {payload}: {fault}"
         ),
-        Decoded::WrongContent => {}
+        DecoderResult::WrongContent => {}
     }
 }
 

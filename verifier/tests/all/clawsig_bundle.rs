@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use verifier::base64::encode_url;
 use verifier::check::Status;
-use verifier::clawsig::{self, BundleFacts, Options};
+use verifier::clawsig::{self, BundleFacts, ClawsigOptions};
 use verifier::json;
 
 use kit::key::{Key, TIME, parse};
@@ -96,18 +96,18 @@ pub(crate) fn verify(document: &Value) -> (Option<BundleFacts>, Status, &'static
     let (gateways, attesters) = ([gateway().did()], [attester().did()]);
     verify_with(
         document,
-        &Options {
+        &ClawsigOptions {
             at: verifier::rfc3339::parse(AT),
             gateways: &gateways,
             attesters: &attesters,
-            ..Options::default()
+            ..ClawsigOptions::default()
         },
     )
 }
 
 pub(crate) fn verify_with(
     document: &Value,
-    options: &Options<'_>,
+    options: &ClawsigOptions<'_>,
 ) -> (Option<BundleFacts>, Status, &'static str) {
     let (facts, result) = clawsig::verify_proof_bundle(&parse(document), options);
     match result {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use verifier::check::Status;
-use verifier::clawsig::{self, Options, Reason};
+use verifier::clawsig::{self, ClawsigOptions, Reason};
 use verifier::json;
 
 use crate::clawsig_bundle::{
@@ -52,9 +52,9 @@ fn an_unsigned_expiry_can_only_make_a_bundle_fail() {
     assert_eq!(verify(&document).1, Status::Pass);
     let (_, status, _) = verify_with(
         &document,
-        &Options {
+        &ClawsigOptions {
             gateways: &[gateway().did()],
-            ..Options::default()
+            ..ClawsigOptions::default()
         },
     );
     assert_eq!(status, Status::Pass, "without a time nothing expires");
@@ -210,10 +210,10 @@ fn a_missing_run_manifest_is_incomplete_and_a_wrong_one_fails() {
     let gateways = [gateway().did()];
     let check = |document: &Value, urm: &Value| {
         let urm = parse(urm);
-        let options = Options {
+        let options = ClawsigOptions {
             gateways: &gateways,
             urm: Some(&urm),
-            ..Options::default()
+            ..ClawsigOptions::default()
         };
         verify_with(document, &options).2
     };
@@ -258,7 +258,7 @@ fn an_attestation_counts_only_if_signed_named_about_the_agent_and_not_expired() 
         item["signature_b64u"] = json!(attester().sign(message.as_bytes()));
         item
     };
-    let tier = |item: Value, options: &Options<'_>| {
+    let tier = |item: Value, options: &ClawsigOptions<'_>| {
         let mut payload = payload();
         payload["attestations"] = json!([item]);
         let (facts, status, _) = verify_with(&bundle(&payload), options);
@@ -266,11 +266,11 @@ fn an_attestation_counts_only_if_signed_named_about_the_agent_and_not_expired() 
         facts.unwrap().tiers.unwrap().proof.as_str()
     };
     let (gateways, attesters, later) = ([gateway().did()], [attester().did()], "2026-02-18T00:00:01Z");
-    let options = Options {
+    let options = ClawsigOptions {
         at: verifier::rfc3339::parse(AT),
         gateways: &gateways,
         attesters: &attesters,
-        ..Options::default()
+        ..ClawsigOptions::default()
     };
     assert_eq!(tier(attestation(&agent().did(), later), &options), "sandbox");
     assert_eq!(
@@ -278,7 +278,7 @@ fn an_attestation_counts_only_if_signed_named_about_the_agent_and_not_expired() 
         "gateway"
     );
     assert_eq!(tier(attestation(&gateway().did(), later), &options), "gateway");
-    let unnamed = Options {
+    let unnamed = ClawsigOptions {
         attesters: &[],
         ..options
     };
@@ -334,9 +334,9 @@ fn a_receipt_with_a_log_proof_put_in_after_signing_verifies_alone_and_not_in_a_b
         "root_signature": { "signer_did": agent().did(), "sig_b64u": "abcdefgh" },
     } });
     let gateways = [gateway().did()];
-    let options = Options {
+    let options = ClawsigOptions {
         gateways: &gateways,
-        ..Options::default()
+        ..ClawsigOptions::default()
     };
     let verified = clawsig::verify_gateway_receipt(&parse(&attached), &options).unwrap();
     assert!(verified.log_proof_detached);
@@ -353,9 +353,9 @@ fn a_gateway_receipt_counts_only_under_a_named_gateway() {
     let sound = receipt(&receipt_payload("rcpt_1"));
     let (named, other) = ([gateway().did()], [attester().did()]);
     let reason = |document: &Value, gateways: &[String]| {
-        let options = Options {
+        let options = ClawsigOptions {
             gateways,
-            ..Options::default()
+            ..ClawsigOptions::default()
         };
         clawsig::verify_gateway_receipt(&parse(document), &options).map_err(|failure| failure.reason.as_str())
     };

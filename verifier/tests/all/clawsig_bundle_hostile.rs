@@ -183,11 +183,13 @@ fn numbers_of_every_size_and_spelling_are_answered() {
     ] {
         let changed = text.replace("\"latency_ms\":3", &format!("\"latency_ms\":{number}"));
         let report =
-            verifier::clawsig::verify(changed.as_bytes(), &verifier::clawsig::Options::default()).report;
+            verifier::clawsig::verify(changed.as_bytes(), &verifier::clawsig::ClawsigOptions::default())
+                .report;
         assert_ne!(report.status, Status::Pass, "{number}");
     }
     let digits = "9".repeat(1_000_000);
     let changed = text.replace("\"latency_ms\":3", &format!("\"latency_ms\":{digits}"));
-    let report = verifier::clawsig::verify(changed.as_bytes(), &verifier::clawsig::Options::default()).report;
+    let report =
+        verifier::clawsig::verify(changed.as_bytes(), &verifier::clawsig::ClawsigOptions::default()).report;
     assert_eq!(report.reason_code, "NUMBER_OUT_OF_RANGE");
 }

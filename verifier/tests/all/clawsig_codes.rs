@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use verifier::check::Status;
-use verifier::clawsig::{Options, verify};
+use verifier::clawsig::{ClawsigOptions, verify};
 use verifier::rfc3339;
 
 use crate::clawsig_bundle::{bundle, payload};
@@ -25,7 +25,7 @@ fn code(document: &impl ToString, allow: Option<&Value>) -> (Status, &'static st
         listed.map(str::to_owned).collect()
     };
     let (gateways, attesters, witnesses) = (dids("gateways"), dids("attesters"), dids("witnesses"));
-    let options = Options {
+    let options = ClawsigOptions {
         at: rfc3339::parse(crate::clawsig_bundle::AT),
         gateways: &gateways,
         attesters: &attesters,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use verifier::base64::encode_url;
 use verifier::check::Report;
-use verifier::clawsig::{FILE_BYTES_MAX, Options, verify};
+use verifier::clawsig::{ClawsigOptions, FILE_BYTES_MAX, verify};
 use verifier::hash::sha256;
 use verifier::json;
 
@@ -11,7 +11,7 @@ use crate::clawsig_bundle::event;
 use kit::key::{Key, TIME, parse};
 
 fn report(document: &Value) -> Report {
-    verify(document.to_string().as_bytes(), &Options::default()).report
+    verify(document.to_string().as_bytes(), &ClawsigOptions::default()).report
 }
 
 /// A member with a chain of one event in a run of its own.
@@ -74,7 +74,7 @@ fn a_thousand_members_pass_and_one_more_does_not() {
 fn nesting_is_refused_before_the_stack_ends() {
     for (open, close) in [("[", "]"), ("{\"envelope\":", "}"), ("{\"payload\":", "}")] {
         let document = open.repeat(100_000) + "1" + &close.repeat(100_000);
-        let report = verify(document.as_bytes(), &Options::default()).report;
+        let report = verify(document.as_bytes(), &ClawsigOptions::default()).report;
         assert_eq!(report.reason_code, "NESTING_TOO_DEEP", "{open}");
     }
 }
@@ -138,6 +138,6 @@ fn a_disclosure_of_many_leaves_is_hashed_once_each() {
 #[test]
 fn a_file_beyond_the_limit_is_refused_unread() {
     let document = " ".repeat(FILE_BYTES_MAX + 1);
-    let report = verify(document.as_bytes(), &Options::default()).report;
+    let report = verify(document.as_bytes(), &ClawsigOptions::default()).report;
     assert_eq!(report.reason_code, "BODY_TOO_LARGE");
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use verifier::check::Status;
-use verifier::clawsig::{Options, Verification, verify};
+use verifier::clawsig::{ClawsigOptions, Verification, verify};
 use verifier::rfc3339;
 
 use crate::vectors::{Vector, clawsig_vector, vectors};
@@ -21,7 +21,7 @@ fn verification(vector: &Vector) -> Verification {
         dids(&allow["attesters"]),
         dids(&allow["witnesses"]),
     );
-    let options = Options {
+    let options = ClawsigOptions {
         at: rfc3339::parse(vector.text("at")),
         gateways: &gateways,
         attesters: &attesters,
@@ -97,7 +97,9 @@ fn an_observer_may_leave_out_hashes_and_the_agent_may_not() {
         payload[name] = json!(value);
         let judged = |key: &Key| {
             let document = key.clawsig(envelope_type, &payload).to_string();
-            verify(document.as_bytes(), &Options::default()).report.status
+            verify(document.as_bytes(), &ClawsigOptions::default())
+                .report
+                .status
         };
         assert_eq!(judged(&host), Status::Pass, "{envelope_type}");
         assert_eq!(judged(&agent), Status::Fail, "{envelope_type}");
@@ -115,7 +117,7 @@ fn without_a_list_of_signers_nobody_counts() {
     let mut seen = 0;
     for vector in vectors("clawsig-own/valid") {
         if needs.contains(&vector.text("kind")) {
-            let report = verify(&vector.document(), &Options::default()).report;
+            let report = verify(&vector.document(), &ClawsigOptions::default()).report;
             assert_eq!(
                 (report.status, report.reason_code),
                 (Status::Fail, "DEPENDENCY_NOT_CONFIGURED"),
@@ -132,7 +134,7 @@ fn without_a_list_of_signers_nobody_counts() {
 fn without_a_time_nothing_expires_and_the_report_says_so() {
     for vector in vectors("clawsig-own/invalid") {
         if vector.name == "aggregate-bundle-expired" {
-            let report = verify(&vector.document(), &Options::default()).report;
+            let report = verify(&vector.document(), &ClawsigOptions::default()).report;
             assert_eq!(report.status, Status::Pass, "{}", report.message);
             let not_checked = report.details.get("not_checked").unwrap().to_string();
             assert!(not_checked.contains("expiry"), "{not_checked}");
@@ -171,11 +173,11 @@ fn no_flipped_bit_of_a_signed_payload_passes() {
 fn fixture(file: &str, attester: &str, witness: &str) -> Option<Verification> {
     let bytes = clawsig_vector(file)?;
     let (attesters, witnesses) = ([attester.to_owned()], [witness.to_owned()]);
-    let options = Options {
+    let options = ClawsigOptions {
         at: rfc3339::parse("2026-02-18T00:00:00Z"),
         attesters: &attesters,
         witnesses: &witnesses,
-        ..Options::default()
+        ..ClawsigOptions::default()
     };
     Some(verify(&bytes, &options))
 }
@@ -211,7 +213,7 @@ fn the_reference_fixture_of_protocol_m_verifies_once_its_signature_is_in_its_pla
     let golden: Value = serde_json::from_slice(&bytes).unwrap();
     let mut envelope = golden["signature_envelope"].clone();
     envelope["signature"] = golden["signature_base64"].clone();
-    let verification = verify(envelope.to_string().as_bytes(), &Options::default());
+    let verification = verify(envelope.to_string().as_bytes(), &ClawsigOptions::default());
     assert_eq!(verification.kind, "artifact_sig");
     assert_eq!(
         verification.report.status,

@@ -9,13 +9,13 @@ use crate::vectors::{clawsig_members, root};
 
 /// Members of one object: all, those required, and whether others are refused.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-struct Names {
+struct ObjectMembers {
     members: BTreeSet<String>,
     required: BTreeSet<String>,
     closed: bool,
 }
 
-type Paths = BTreeMap<String, Names>;
+type Paths = BTreeMap<String, ObjectMembers>;
 
 fn names(list: &Value) -> BTreeSet<String> {
     let list = list.as_array().into_iter().flatten();
@@ -28,7 +28,7 @@ fn reference() -> Option<BTreeMap<String, Paths>> {
     let files = all["schemas"].as_object().unwrap().iter();
     let paths = |paths: &Value| {
         let paths = paths.as_object().unwrap().iter();
-        let of = |object: &Value| Names {
+        let of = |object: &Value| ObjectMembers {
             members: names(&object["members"]),
             required: names(&object["required"]),
             closed: object["closed"] == true,
@@ -43,7 +43,7 @@ fn reference() -> Option<BTreeMap<String, Paths>> {
 }
 
 /// What one object has that the other has not, as `FILE PATH: +ours -theirs`.
-fn difference(place: &str, theirs: &Names, ours: &Names) -> Vec<String> {
+fn difference(place: &str, theirs: &ObjectMembers, ours: &ObjectMembers) -> Vec<String> {
     let mut found = Vec::new();
     for (what, theirs, ours) in [
         ("member", &theirs.members, &ours.members),
@@ -110,7 +110,7 @@ fn every_member_that_the_reference_knows_is_known_to_our_forms_or_the_difference
     let ours = member_lists().into_iter().map(|(file, paths)| {
         let own = |names: BTreeSet<&str>| names.into_iter().map(str::to_owned).collect();
         let paths = paths.into_iter().map(|(path, list)| {
-            let names = Names {
+            let names = ObjectMembers {
                 members: own(list.members),
                 required: own(list.required),
                 closed: list.closed,
@@ -147,7 +147,7 @@ const LOGGED: [(&str, &str, &str); 12] = [
 fn walk(schema: &Value, path: &str, paths: &mut Paths) {
     let below = |step: &str| format!("{}/{step}", path.trim_end_matches('/'));
     if let Some(properties) = schema["properties"].as_object() {
-        let own = Names {
+        let own = ObjectMembers {
             members: properties.keys().cloned().collect(),
             required: names(&schema["required"]),
             closed: schema["additionalProperties"] == false,

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use verifier::base64::encode_url;
 use verifier::check::Status;
-use verifier::clawsig::Options;
+use verifier::clawsig::ClawsigOptions;
 use verifier::json::hash_js;
 use verifier::rfc3339;
 
@@ -15,14 +15,14 @@ use crate::clawsig_bundle::{
 use kit::key::{TIME, parse};
 
 /// One fault: of what is signed, or of the envelope around it.
-enum Fault {
+enum SignedFault {
     Signed(fn(&mut Value)),
     Envelope(fn(&mut Value)),
 }
-use Fault::{Envelope, Signed};
+use SignedFault::{Envelope, Signed};
 
 /// What a fault is, in the order of the checks, with its code.
-const LADDER: &[(&str, Fault, &str)] = &[
+const LADDER: &[(&str, SignedFault, &str)] = &[
     (
         "a member is missing",
         Envelope(|it| drop(it.as_object_mut().unwrap().remove("issued_at"))),
@@ -200,7 +200,7 @@ const LADDER: &[(&str, Fault, &str)] = &[
 ];
 
 /// A bundle with something of everything, the faults in it.
-fn with(faults: &[&Fault]) -> (Status, &'static str) {
+fn with(faults: &[&SignedFault]) -> (Status, &'static str) {
     let mut payload = sound();
     for fault in faults {
         if let Signed(change) = fault {
@@ -215,11 +215,11 @@ fn with(faults: &[&Fault]) -> (Status, &'static str) {
     }
     let urm = parse(&manifest());
     let gateways = [gateway().did()];
-    let options = Options {
+    let options = ClawsigOptions {
         at: rfc3339::parse(AT),
         gateways: &gateways,
         urm: Some(&urm),
-        ..Options::default()
+        ..ClawsigOptions::default()
     };
     let (_, status, code) = verify_with(&document, &options);
     (status, code)
@@ -316,10 +316,10 @@ fn each_reference_of_a_prompt_report_is_followed() {
         crate::clawsig_bundle::set(report, pointer, value);
         let urm = parse(&manifest());
         let gateways = [gateway().did()];
-        let options = Options {
+        let options = ClawsigOptions {
             gateways: &gateways,
             urm: Some(&urm),
-            ..Options::default()
+            ..ClawsigOptions::default()
         };
         verify_with(&bundle(&payload), &options).2
     };

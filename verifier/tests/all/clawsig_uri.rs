@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use verifier::check::Status;
-use verifier::clawsig::{self, Options};
+use verifier::clawsig::{self, ClawsigOptions};
 
 use crate::clawsig_bundle::agent;
 
@@ -21,7 +21,7 @@ fn code_of(uri: &str) -> (Status, &'static str) {
         "result": { "status": "pass", "results_hash_b64u": hash },
     });
     let document = agent().clawsig("audit_result_attestation", &payload);
-    let report = clawsig::verify(document.to_string().as_bytes(), &Options::default()).report;
+    let report = clawsig::verify(document.to_string().as_bytes(), &ClawsigOptions::default()).report;
     (report.status, report.reason_code)
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use verifier::check::Status;
-use verifier::clawsig::{self, Options};
+use verifier::clawsig::{self, ClawsigOptions};
 
 use crate::vectors::clawsig_vector;
 
@@ -22,11 +22,11 @@ fn every_vector_gives_its_validity_and_code_at_its_time() {
     assert!(at.is_some());
     let gateways = texts(&manifest["config"]["allowlists"]["gateway_receipt_signer_dids"]);
     let attesters = texts(&manifest["config"]["allowlists"]["derivation_attestation_signer_dids"]);
-    let options = Options {
+    let options = ClawsigOptions {
         at,
         gateways: &gateways,
         attesters: &attesters,
-        ..Options::default()
+        ..ClawsigOptions::default()
     };
     for vector in manifest["vectors"].as_array().unwrap() {
         let name = &vector["name"];

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use verifier::check::Status;
-use verifier::clawsig::{Options, ProofTier};
+use verifier::clawsig::{ClawsigOptions, ProofTier};
 
 use crate::clawsig_bundle::{
     agent, assert_fails, bundle, gateway, payload, receipt_payload, verify, verify_with,
@@ -52,7 +52,7 @@ fn a_receipt_that_the_agent_signed_itself_is_no_fault_and_counts_for_nothing() {
 
 #[test]
 fn it_counts_for_nothing_where_no_gateway_was_named_either() {
-    let (_, status, code) = verify_with(&wrapped(&agent(), &fallback()), &Options::default());
+    let (_, status, code) = verify_with(&wrapped(&agent(), &fallback()), &ClawsigOptions::default());
     assert_eq!((status, code), (Status::Pass, "OK"));
 }
 
@@ -80,9 +80,9 @@ fn an_unbound_receipt_of_anybody_else_fails_the_bundle() {
         &wrapped(&Key::new(9), &fallback()),
         "RECEIPT_UNBOUND",
     );
-    let options = Options {
+    let options = ClawsigOptions {
         gateways: &[agent().did()],
-        ..Options::default()
+        ..ClawsigOptions::default()
     };
     let (_, status, code) = verify_with(&wrapped(&agent(), &fallback()), &options);
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use verifier::document::Document;
-use verifier::envelope::{self, Rule, VerifiedEnvelope, own_signing_message};
+use verifier::envelope::{self, EnvelopeRule, VerifiedEnvelope, own_signing_message};
 use verifier::fault::Fault;
 use verifier::json;
 
@@ -12,12 +12,12 @@ fn verify(bytes: &[u8]) -> Result<VerifiedEnvelope, Fault> {
     envelope::verify(Document::parse(bytes)?.value())
 }
 
-fn rule_name(rule: Rule) -> &'static str {
+fn rule_name(rule: EnvelopeRule) -> &'static str {
     match rule {
-        Rule::ClawsigJs => "clawsig_js",
-        Rule::ClawsigJcs => "clawsig_jcs",
-        Rule::ExportBundle => "export_bundle",
-        Rule::Own => "own",
+        EnvelopeRule::ClawsigJs => "clawsig_js",
+        EnvelopeRule::ClawsigJcs => "clawsig_jcs",
+        EnvelopeRule::ExportBundle => "export_bundle",
+        EnvelopeRule::Own => "own",
     }
 }
 
@@ -50,7 +50,7 @@ fn valid_vectors_verify_with_their_digests() {
             vector.text("raw_digest"),
             "{name}"
         );
-        if envelope.rule() == Rule::Own {
+        if envelope.rule() == EnvelopeRule::Own {
             let message = own_signing_message(envelope.envelope_type(), document.value());
             assert_eq!(hex(&message), vector.text("signed_message_hex"), "{name}");
         }
@@ -170,7 +170,7 @@ fn conformance_bundle_and_the_receipt_in_it_verify() {
     let bundle = verify(&bytes).unwrap();
     assert_eq!(
         (bundle.envelope_type(), bundle.rule()),
-        ("proof_bundle", Rule::ClawsigJs)
+        ("proof_bundle", EnvelopeRule::ClawsigJs)
     );
     let receipts = bundle.payload().get("receipts").unwrap().as_array().unwrap();
     assert!(!receipts.is_empty());
@@ -207,7 +207,10 @@ fn conformance_aggregate_and_export_bundles_verify() {
     if let Some(bytes) = clawsig_vector("export_bundle_golden.json") {
         let vector = json::parse(&bytes).unwrap();
         let bundle = vector.as_object().unwrap().get("bundle").unwrap();
-        assert_eq!(envelope::verify(bundle).unwrap().rule(), Rule::ExportBundle);
+        assert_eq!(
+            envelope::verify(bundle).unwrap().rule(),
+            EnvelopeRule::ExportBundle
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use verifier::check::Status;
-use verifier::clawsig::{Options, Verification, verify};
+use verifier::clawsig::{ClawsigOptions, Verification, verify};
 use verifier::document::Document;
 use verifier::encoding::encoding_fault;
 use verifier::envelope;
@@ -16,7 +16,7 @@ use crate::clawsig_bundle::{
 };
 
 fn told(bytes: &[u8]) -> (Status, &'static str, String) {
-    let Verification { kind, report } = verify(bytes, &Options::default());
+    let Verification { kind, report } = verify(bytes, &ClawsigOptions::default());
     assert!(
         kind == "unknown" || report.status != Status::Unknown,
         "{kind}: {report:?}"
@@ -206,7 +206,7 @@ fn a_byte_order_mark_utf_16_and_line_ends_of_windows_are_named() {
 #[test]
 fn a_hash_that_does_not_hold_comes_with_the_text_that_was_hashed_and_the_rule() {
     let shown = |document: &Value| {
-        let report = verify(document.to_string().as_bytes(), &Options::default()).report;
+        let report = verify(document.to_string().as_bytes(), &ClawsigOptions::default()).report;
         assert_eq!(report.reason_code, "HASH_MISMATCH", "{}", report.message);
         report.details.get("hash_mismatch").cloned().unwrap()
     };

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use verifier::base64::encode_url;
-use verifier::clawsig::{self, Options};
+use verifier::clawsig::{self, ClawsigOptions};
 use verifier::code::Code;
 use verifier::document::{Document, Submission};
 use verifier::json::{self, DOCUMENT_BYTES_MAX, Object, Value};
@@ -162,7 +162,7 @@ fn spelled_numbers() -> impl Strategy<Value = (f64, String)> {
 fn is_refused_for_a_number(document: &str) -> [bool; 3] {
     let fault = |code: Option<Code>| code == Some(Code::NumberOutOfRange);
     let wrapped = format!("{{\"evidence\":{document}}}");
-    let clawsig = clawsig::verify(document.as_bytes(), &Options::default());
+    let clawsig = clawsig::verify(document.as_bytes(), &ClawsigOptions::default());
     [
         fault(Document::parse(document.as_bytes()).err().map(|fault| fault.code)),
         fault(

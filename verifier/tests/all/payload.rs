@@ -5,7 +5,7 @@ use verifier::base64::encode_standard;
 use verifier::code::Code;
 use verifier::digest::ArtifactHash;
 use verifier::document::Document;
-use verifier::evidence::{Evidence, Rejected, SignerRule};
+use verifier::evidence::{Evidence, RejectedDocument, SignerRule};
 use verifier::hash::sha256;
 use verifier::kind::{Kind, Role};
 use verifier::payload::{BundleForm, CONTENT_BYTES_MAX, Payload, Settings, SettingsChange};
@@ -15,7 +15,7 @@ use kit::key::{Key, TIME, document};
 
 const ORIGIN: &str = "example.com/log";
 
-pub(crate) fn verify(vector: &Vector) -> Result<Evidence, Box<Rejected>> {
+pub(crate) fn verify(vector: &Vector) -> Result<Evidence, Box<RejectedDocument>> {
     Evidence::verify(
         &Document::parse(&vector.document()).unwrap(),
         vector.text("origin"),

@@ -2,7 +2,7 @@
 
 use ed25519_dalek::SigningKey;
 use verifier::cosignature::CosignerKey;
-use verifier::quorum::Policy;
+use verifier::quorum::QuorumPolicy;
 
 fn witness(seed: u8) -> CosignerKey {
     let key = SigningKey::from_bytes(&[seed; 32]).verifying_key().to_bytes();
@@ -10,12 +10,12 @@ fn witness(seed: u8) -> CosignerKey {
 }
 
 /// A policy of five witnesses and further lines.
-fn policy(lines: &str) -> Option<Policy> {
+fn policy(lines: &str) -> Option<QuorumPolicy> {
     let witnesses: Vec<String> = (1..=5)
         .map(|seed| format!("witness w{seed} {} https://w\n", witness(seed)))
         .collect();
     let witnesses = witnesses.concat();
-    Policy::parse(format!("# witnesses\n \t# indented\n\n{witnesses}{lines}\n").as_bytes()).ok()
+    QuorumPolicy::parse(format!("# witnesses\n \t# indented\n\n{witnesses}{lines}\n").as_bytes()).ok()
 }
 
 fn satisfied(lines: &str, seeds: &[u8]) -> bool {
@@ -71,7 +71,10 @@ fn what_could_count_somebody_twice_is_refused() {
     )
     .unwrap();
     assert!(policy(&format!("witness again {renamed}\nquorum none")).is_none());
-    assert!(Policy::parse(b"quorum none").is_err(), "the last line has no end");
+    assert!(
+        QuorumPolicy::parse(b"quorum none").is_err(),
+        "the last line has no end"
+    );
 }
 
 #[test]
@@ -83,7 +86,7 @@ fn octets_of_names_are_opaque() {
     ]
     .concat();
     assert!(
-        Policy::parse(&text)
+        QuorumPolicy::parse(&text)
             .unwrap()
             .is_satisfied(|key| *key == witness(1))
     );

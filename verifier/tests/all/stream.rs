@@ -1,10 +1,10 @@
 //! What the numbers of a stream show.
 
 use verifier::digest::{EvidenceDigest, PayloadHash};
-use verifier::stream::{Counted, Stream, StreamState};
+use verifier::stream::{Stream, StreamItem, StreamState};
 
-const fn receipt(name: u8) -> Counted {
-    Counted::Receipt(PayloadHash::from_bytes([name; 32]))
+const fn receipt(name: u8) -> StreamItem {
+    StreamItem::Receipt(PayloadHash::from_bytes([name; 32]))
 }
 
 /// A stream of `(receipt, number, last)`.
@@ -59,6 +59,6 @@ fn a_number_for_two_receipts_and_a_receipt_with_two_numbers_are_repetitions() {
 #[test]
 fn an_erased_receipt_is_another_one_than_any_that_is_there() {
     let mut stream = of(&[(1, 0, false)]);
-    stream.place(Counted::Erased(EvidenceDigest::from_bytes([1; 32])), 0, true);
+    stream.place(StreamItem::Erased(EvidenceDigest::from_bytes([1; 32])), 0, true);
     assert_eq!(stream.state(0), StreamState::Repeated);
 }

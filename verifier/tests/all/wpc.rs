@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use verifier::payload::ArtifactLabel;
-use verifier::wpc::{Action, ActionKind, NoParents, RequirementKind};
+use verifier::wpc::{ActionKind, NoParents, PolicyAction, RequirementKind};
 
 use crate::wpc_support::{ask, effect, policy, published, said};
 
@@ -36,22 +36,22 @@ fn the_sentinel_policy_allows_by_name_and_denies_the_rest() {
 #[test]
 fn an_operation_denied_and_gated_by_name_needs_the_approval_and_nothing_else_does() {
     let policy = published("sentinel-triage-readonly");
-    let decision = policy.evaluate(&Action::tool("sentinel.api:incidents.update"), &NoParents);
+    let decision = policy.evaluate(&PolicyAction::tool("sentinel.api:incidents.update"), &NoParents);
     assert_eq!(
         said(&decision),
         owned("needs_approval", "APPROVAL_REQUIRED", "/approvals/0")
     );
     assert_eq!(decision.gates[0].gate, "sentinel-write-approval");
     assert_eq!(decision.gates[0].operation, "incidents.update");
-    let approved = Action {
+    let approved = PolicyAction {
         approved: true,
-        ..Action::tool("sentinel.api:incidents.update")
+        ..PolicyAction::tool("sentinel.api:incidents.update")
     };
     let decision = policy.evaluate(&approved, &NoParents);
     assert_eq!(said(&decision).1, "ALLOWED_WITH_APPROVAL");
-    let approved = Action {
+    let approved = PolicyAction {
         approved: true,
-        ..Action::tool("sentinel.api:automationRules.update")
+        ..PolicyAction::tool("sentinel.api:automationRules.update")
     };
     assert_eq!(said(&policy.evaluate(&approved, &NoParents)).0, "deny");
     // Gates name operations, not tools: another tool's operation of that name is not allowed by any entry.
@@ -113,7 +113,7 @@ fn the_defender_policy_wants_approval_for_whatever_is_not_known_to_read() {
         "incidents.",
     ] {
         let decision = policy.evaluate(
-            &Action::tool_operation("defender_api_call", Some(writes)),
+            &PolicyAction::tool_operation("defender_api_call", Some(writes)),
             &NoParents,
         );
         assert_eq!(
@@ -173,7 +173,7 @@ fn the_secure_execution_policy_denies_by_prefix() {
 fn the_secure_execution_policy_names_providers_and_gateways() {
     let policy = published("secure-agent-execution");
     let model =
-        |provider, gateway| said(&policy.evaluate(&Action::model(provider, "m", gateway), &NoParents));
+        |provider, gateway| said(&policy.evaluate(&PolicyAction::model(provider, "m", gateway), &NoParents));
     assert_eq!(
         model("openrouter_via_fal", "clawproxy"),
         owned("allow", "ALLOWED", "/models/providers/0")
@@ -186,9 +186,9 @@ fn the_secure_execution_policy_names_providers_and_gateways() {
         model("openrouter_via_fal", "elsewhere"),
         owned("deny", "GATEWAY_NOT_ALLOWED", "/models/route_via")
     );
-    let unknown = Action {
+    let unknown = PolicyAction {
         provider: Some("openrouter_via_fal"),
-        ..Action::new(ActionKind::Model)
+        ..PolicyAction::new(ActionKind::Model)
     };
     assert_eq!(said(&policy.evaluate(&unknown, &NoParents)).1, "GATEWAY_UNKNOWN");
 }
@@ -196,7 +196,8 @@ fn the_secure_execution_policy_names_providers_and_gateways() {
 #[test]
 fn clawsig_version_1_needs_model_and_provider_and_has_no_tool_rules() {
     let policy = published("clawsig-v1-example");
-    let model = |provider, model| said(&policy.evaluate(&Action::model(provider, model, "g"), &NoParents));
+    let model =
+        |provider, model| said(&policy.evaluate(&PolicyAction::model(provider, model, "g"), &NoParents));
     assert_eq!(
         model("openai", "gpt-5.1"),
         owned("allow", "ALLOWED", "/allowed_models/0")
@@ -208,7 +209,7 @@ fn clawsig_version_1_needs_model_and_provider_and_has_no_tool_rules() {
         ask(&policy, "exec:host"),
         owned("not_governed", "NO_TOOL_RULES", "")
     );
-    let egress = Action::new(ActionKind::SideEffect {
+    let egress = PolicyAction::new(ActionKind::SideEffect {
         class: "network_egress",
     });
     assert_eq!(

@@ -1,7 +1,7 @@
 //! Names with characters that nobody sees, before policies of every form.
 
 use serde_json::{Value, json};
-use verifier::wpc::{Action, ActionKind, NoParents, Policy};
+use verifier::wpc::{ActionKind, NoParents, Policy, PolicyAction};
 
 use crate::wpc_support::{ask, contract, policy, said, statement};
 
@@ -103,9 +103,9 @@ fn no_approval_covers_an_operation_that_nobody_could_read() {
         for send in spellings("send") {
             for approved in [false, true] {
                 let name = format!("mail:{send}");
-                let action = Action {
+                let action = PolicyAction {
                     approved,
-                    ..Action::tool(&name)
+                    ..PolicyAction::tool(&name)
                 };
                 assert_eq!(
                     said(&policy.evaluate(&action, &NoParents)).1,
@@ -148,21 +148,21 @@ fn models_providers_and_targets_with_hidden_characters_are_allowed_by_no_list() 
     }));
     assert_eq!(v1.unreadable_at(), None);
     for odd in spellings("gpt") {
-        let model = Action::model("openai", &odd, "gw");
+        let model = PolicyAction::model("openai", &odd, "gw");
         assert_eq!(
             said(&v1.evaluate(&model, &NoParents)).1,
             "MODEL_NOT_ALLOWED",
             "{odd:?}"
         );
-        let provider = Action::model(&odd, "gpt", "gw");
+        let provider = PolicyAction::model(&odd, "gpt", "gw");
         assert_eq!(
             said(&v1.evaluate(&provider, &NoParents)).1,
             "PROVIDER_NOT_ALLOWED",
             "{odd:?}"
         );
-        let egress = Action {
+        let egress = PolicyAction {
             target_domain: Some(&odd),
-            ..Action::new(ActionKind::SideEffect {
+            ..PolicyAction::new(ActionKind::SideEffect {
                 class: "network_egress",
             })
         };
@@ -172,9 +172,9 @@ fn models_providers_and_targets_with_hidden_characters_are_allowed_by_no_list() 
             "{odd:?}"
         );
     }
-    let class = Action {
+    let class = PolicyAction {
         target_domain: Some("a.example"),
-        ..Action::new(ActionKind::SideEffect {
+        ..PolicyAction::new(ActionKind::SideEffect {
             class: "network\u{2060}_egress",
         })
     };
@@ -197,9 +197,9 @@ fn conditional(effect: &str, operator: &str, key: &str, operand: &str) -> Policy
 #[test]
 fn conditions_deny_with_the_hidden_characters_or_without_and_allow_with_none() {
     fn asked(policy: &Policy, model: &str) -> &'static str {
-        let action = Action {
+        let action = PolicyAction {
             model: Some(model),
-            ..Action::tool("read")
+            ..PolicyAction::tool("read")
         };
         said(&policy.evaluate(&action, &NoParents)).0
     }
@@ -234,9 +234,9 @@ fn conditions_deny_with_the_hidden_characters_or_without_and_allow_with_none() {
 #[test]
 fn resources_deny_without_the_hidden_characters_and_are_allowed_with_none() {
     fn on(policy: &Policy, resource: &str) -> &'static str {
-        let action = Action {
+        let action = PolicyAction {
             resource: Some(resource),
-            ..Action::tool("read")
+            ..PolicyAction::tool("read")
         };
         said(&policy.evaluate(&action, &NoParents)).1
     }
@@ -252,9 +252,9 @@ fn resources_deny_without_the_hidden_characters_and_are_allowed_with_none() {
 
 #[test]
 fn an_action_names_the_member_and_the_character() {
-    let action = Action::tool("shell:exec\u{200B}");
+    let action = PolicyAction::tool("shell:exec\u{200B}");
     let (member, text, found) = action.hidden().unwrap();
     assert_eq!((member, text), ("operation", "exec\u{200B}"));
     assert_eq!(found.to_string(), "U+200B ZERO WIDTH SPACE at position 5");
-    assert_eq!(Action::tool("shell:exec").hidden(), None);
+    assert_eq!(PolicyAction::tool("shell:exec").hidden(), None);
 }

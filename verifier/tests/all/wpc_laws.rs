@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use verifier::wpc::{Action, NoParents};
+use verifier::wpc::{NoParents, PolicyAction};
 
 use crate::wpc_support::{contract, effect, policy, statement};
 
@@ -82,8 +82,8 @@ proptest! {
         allow in entries(), deny in entries(), tool in tool(),
     ) {
         let policy = policy(&json!({ "allow": allow, "deny": deny }));
-        let without = policy.evaluate(&Action::tool(&tool), &NoParents).effect;
-        let with = policy.evaluate(&Action { approved: true, ..Action::tool(&tool) }, &NoParents).effect;
+        let without = policy.evaluate(&PolicyAction::tool(&tool), &NoParents).effect;
+        let with = policy.evaluate(&PolicyAction { approved: true, ..PolicyAction::tool(&tool) }, &NoParents).effect;
         prop_assert_eq!(without, with);
     }
 
@@ -116,6 +116,6 @@ proptest! {
             "tools": { "allow": [text], "deny": [tool] },
             "models": { "providers": [text] },
         }));
-        policy.evaluate(&Action::tool(&tool), &NoParents);
+        policy.evaluate(&PolicyAction::tool(&tool), &NoParents);
     }
 }

@@ -1,7 +1,7 @@
 //! A policy laid out for people says what the evaluator goes by.
 
 use serde_json::json;
-use verifier::wpc::{Policy, Rule, RuleAbout};
+use verifier::wpc::{Policy, PolicyRule, RuleAbout};
 
 use crate::wpc_support::{contract, policy, published, statement};
 
@@ -10,7 +10,7 @@ fn told(policy: &Policy) -> Vec<String> {
     policy.outline().iter().map(line).collect()
 }
 
-fn line(rule: &Rule) -> String {
+fn line(rule: &PolicyRule) -> String {
     let effect = match (rule.deny, rule.gates.is_empty()) {
         (true, _) => "deny",
         (false, true) => "allow",
@@ -77,10 +77,10 @@ fn a_list_or_an_entry_without_anything_in_it_allows_nothing() {
     let rules =
         policy(&json!({ "allow": [{ "tool": "api", "ops": [] }, { "tool": "shell", "ops": ["ls"] }] }))
             .outline();
-    let nothing: Vec<bool> = rules.iter().map(Rule::allows_nothing).collect();
+    let nothing: Vec<bool> = rules.iter().map(PolicyRule::allows_nothing).collect();
     assert_eq!(nothing, [true, false]);
     let empty = policy(&json!({ "tools": { "allow": [] } })).outline();
-    assert!(empty.iter().all(Rule::allows_nothing) && empty.len() == 1);
+    assert!(empty.iter().all(PolicyRule::allows_nothing) && empty.len() == 1);
 }
 
 #[test]

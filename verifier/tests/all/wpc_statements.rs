@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use verifier::index::TimestampMs;
-use verifier::wpc::{Action, ActionKind, NoParents, Policy};
+use verifier::wpc::{ActionKind, NoParents, Policy, PolicyAction};
 
 use crate::wpc_support::{Parent, ask, contract, effect, policy, published, said, statement};
 
@@ -14,11 +14,17 @@ fn allows(actions: &[&str]) -> Policy {
 }
 
 /// A policy that allows a tool under one condition, and asks it about an action.
-fn under(operator: &str, key: &str, operand: &str, action: &Action<'_>) -> &'static str {
+fn under(operator: &str, key: &str, operand: &str, action: &PolicyAction<'_>) -> &'static str {
     judged("Allow", operator, key, operand, action)
 }
 
-fn judged(sid_effect: &str, operator: &str, key: &str, operand: &str, action: &Action<'_>) -> &'static str {
+fn judged(
+    sid_effect: &str,
+    operator: &str,
+    key: &str,
+    operand: &str,
+    action: &PolicyAction<'_>,
+) -> &'static str {
     let mut conditional = statement("c", sid_effect, &["**"]);
     conditional["conditions"] = json!({ operator: { key: operand } });
     let statements = if sid_effect == "Deny" {
@@ -29,14 +35,14 @@ fn judged(sid_effect: &str, operator: &str, key: &str, operand: &str, action: &A
     said(&policy(&contract(&statements)).evaluate(action, &NoParents)).0
 }
 
-fn tool() -> Action<'static> {
-    Action {
+fn tool() -> PolicyAction<'static> {
+    PolicyAction {
         model: Some("anthropic/claude-sonnet-4.5"),
         provider: Some("anthropic"),
         agent: Some("did:key:z6Mk"),
         target_domain: Some("10.1.2.3"),
         at: Some(AFTERNOON),
-        ..Action::tool("db:rows.get")
+        ..PolicyAction::tool("db:rows.get")
     }
 }
 
@@ -51,9 +57,9 @@ fn statements_allow_by_pattern_and_deny_by_default() {
         ask(&policy, "exec:host"),
         ("deny", "TOOL_NOT_ALLOWED", String::new())
     );
-    let model = Action::model("openai", "gpt-5", "clawproxy");
+    let model = PolicyAction::model("openai", "gpt-5", "clawproxy");
     assert_eq!(said(&policy.evaluate(&model, &NoParents)).0, "allow");
-    let side_effect = Action::new(ActionKind::SideEffect {
+    let side_effect = PolicyAction::new(ActionKind::SideEffect {
         class: "network_egress",
     });
     assert_eq!(
@@ -128,9 +134,9 @@ fn resources_have_to_match_and_unknown_ones_are_unknown() {
     allow["resources"] = json!(["reports/*"]);
     let policy = policy(&contract(&json!([allow])));
     let on = |resource| {
-        let action = Action {
+        let action = PolicyAction {
             resource,
-            ..Action::tool("db:rows.get")
+            ..PolicyAction::tool("db:rows.get")
         };
         said(&policy.evaluate(&action, &NoParents)).1
     };
@@ -177,7 +183,7 @@ fn conditions_are_joined_by_and() {
     });
     let policy = policy(&contract(&json!([allow])));
     assert_eq!(said(&policy.evaluate(&tool(), &NoParents)).0, "deny");
-    let morning = Action {
+    let morning = PolicyAction {
         at: Some(TimestampMs::new(AFTERNOON.value() - 2 * 3_600_000)),
         ..tool()
     };
@@ -186,7 +192,7 @@ fn conditions_are_joined_by_and() {
 
 #[test]
 fn a_condition_on_something_not_stated_never_allows_and_never_lifts_a_denial() {
-    let bare = Action::tool("db:rows.get");
+    let bare = PolicyAction::tool("db:rows.get");
     for (operator, key, operand) in [
         ("StringEquals", "Agent:DID", "x"),
         ("StringNotEquals", "Agent:DID", "x"),
@@ -218,7 +224,7 @@ fn an_operand_that_does_not_read_is_no_answer_either_way() {
         }
     }
     for (domain, expected) in [("intranet.example", "unknown"), ("::ffff:10.0.0.1", "deny")] {
-        let action = Action {
+        let action = PolicyAction {
             target_domain: Some(domain),
             ..tool()
         };
@@ -241,16 +247,16 @@ fn a_statement_that_asks_for_a_human_names_itself_as_the_gate() {
         statement("read", "Allow", &["tool:db:rows.get"]),
         gated
     ])));
-    let decision = policy.evaluate(&Action::tool("db:rows.update"), &NoParents);
+    let decision = policy.evaluate(&PolicyAction::tool("db:rows.update"), &NoParents);
     assert_eq!(
         said(&decision),
         ("needs_approval", "APPROVAL_REQUIRED", "/statements/1".to_owned())
     );
     assert_eq!(decision.gates[0].gate, "WriteWithHuman");
     assert_eq!(decision.gates[0].operation, "rows.update");
-    let approved = Action {
+    let approved = PolicyAction {
         approved: true,
-        ..Action::tool("db:rows.update")
+        ..PolicyAction::tool("db:rows.update")
     };
     assert_eq!(
         said(&policy.evaluate(&approved, &NoParents)).1,
@@ -270,7 +276,7 @@ fn inheriting(statements: &Value) -> Policy {
 fn a_policy_that_inherits_allows_only_what_its_parent_allows() {
     let child = inheriting(&json!([statement("a", "Allow", &["**"])]));
     let with = |parent: Policy, tool: &str| {
-        let decision = child.evaluate(&Action::tool(tool), &Parent(parent));
+        let decision = child.evaluate(&PolicyAction::tool(tool), &Parent(parent));
         (
             decision.effect.as_str(),
             decision.code.as_str(),
@@ -295,7 +301,7 @@ fn a_policy_that_inherits_allows_only_what_its_parent_allows() {
     );
     let strict = inheriting(&json!([statement("d", "Deny", &["**"])]));
     assert_eq!(
-        said(&strict.evaluate(&Action::tool("db:x"), &Parent(parent()))).0,
+        said(&strict.evaluate(&PolicyAction::tool("db:x"), &Parent(parent()))).0,
         "deny"
     );
 }
@@ -308,7 +314,7 @@ fn an_unresolvable_parent_and_a_second_level_deny_everything() {
         ("deny", "PARENT_UNRESOLVED", "/inherits".to_owned())
     );
     let grandchild = child.clone();
-    let decision = grandchild.evaluate(&Action::tool("db:rows.get"), &Parent(child));
+    let decision = grandchild.evaluate(&PolicyAction::tool("db:rows.get"), &Parent(child));
     assert_eq!(said(&decision).1, "INHERITANCE_TOO_DEEP");
 }
 

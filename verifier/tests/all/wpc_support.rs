@@ -1,7 +1,7 @@
 //! Asking policies.
 
 use serde_json::{Value, json};
-use verifier::wpc::{Action, Decision, NoParents, Parents, Policy};
+use verifier::wpc::{NoParents, Parents, Policy, PolicyAction, PolicyDecision};
 
 use crate::support::vector;
 
@@ -19,7 +19,7 @@ pub(crate) fn published(name: &str) -> Policy {
 }
 
 /// Effect, code and statement of a decision.
-pub(crate) fn said(decision: &Decision) -> (&'static str, &'static str, String) {
+pub(crate) fn said(decision: &PolicyDecision) -> (&'static str, &'static str, String) {
     (
         decision.effect.as_str(),
         decision.code.as_str(),
@@ -29,7 +29,7 @@ pub(crate) fn said(decision: &Decision) -> (&'static str, &'static str, String) 
 
 /// What a policy says to the call of a tool.
 pub(crate) fn ask(policy: &Policy, tool_name: &str) -> (&'static str, &'static str, String) {
-    said(&policy.evaluate(&Action::tool(tool_name), &NoParents))
+    said(&policy.evaluate(&PolicyAction::tool(tool_name), &NoParents))
 }
 
 /// The same, effect only.

@@ -12,7 +12,7 @@ const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// The parts of `/v1/entries/{index}` that are checked; every other member follows from them or is not shown.
 #[derive(Deserialize)]
-struct Answer<'a> {
+struct EntryParts<'a> {
     proof: String,
     evidence: Option<String>,
     #[serde(borrow)]
@@ -70,7 +70,7 @@ fn report(
     if answer.len() > ANSWER_BYTES_MAX {
         return Err(malformed("longer than 4 MiB"));
     }
-    let answer: Answer<'_> =
+    let answer: EntryParts<'_> =
         serde_json::from_slice(answer).map_err(|_| malformed("not an entry with its proof"))?;
     let submission = answer
         .evidence

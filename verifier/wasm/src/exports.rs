@@ -25,7 +25,7 @@ pub fn entry(answer: &[u8], genesis: &[u8], vkey: &[u8], shown: &[u8]) -> Vec<u8
     })
 }
 
-/// `question`: JSON of [`crate::Visit`].
+/// `question`: JSON of [`crate::VisitInput`].
 pub fn visit(question: &[u8]) -> Vec<u8> {
     call(question, |question| to_json(&check_visit(&question)))
 }

@@ -16,7 +16,7 @@ const HASHES_MAX: usize = 128;
 /// A size and a root that a pack, a proof or the page itself names.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Head {
+pub struct NamedHead {
     /// Number of entries.
     pub size: u64,
     /// Root hash of the tree, lower-case hex.
@@ -35,7 +35,7 @@ pub struct Proof {
 }
 
 /// The heads as a page or a file names them.
-pub(crate) fn claimed(heads: &[Head]) -> Result<Vec<TreeHead>, Finding> {
+pub(crate) fn claimed(heads: &[NamedHead]) -> Result<Vec<TreeHead>, Finding> {
     let malformed = || Finding::fail("HEAD_MALFORMED", "the page names a tree head that is none");
     if heads.len() > HEADS_MAX {
         return Err(malformed());

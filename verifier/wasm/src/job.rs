@@ -2,7 +2,7 @@
 
 use crate::shown::ShownJob;
 use crate::{Difference, PageCheck, key};
-use verifier::check::{Answers, Details, PackCheck, Wanted, check_pack, something_else};
+use verifier::check::{Details, FilePurpose, PackCheck, ReportAnswers, check_pack, something_else};
 
 /// Checks the pack of a job under the kept key and compares the assessment with the page.
 pub fn check_job(pack: &[u8], vkey: &str, shown: &ShownJob) -> PageCheck {
@@ -20,11 +20,11 @@ fn check(pack: &[u8], vkey: &str, compare: impl FnOnce(&str) -> Vec<Difference>)
         Ok(key) => key,
         Err(finding) => {
             // Nothing is wrong with the pack: there is no key to hold it against.
-            let report = finding.into_report_with(Answers::UNKNOWN, Details::default());
+            let report = finding.into_report_with(ReportAnswers::UNKNOWN, Details::default());
             return PageCheck::new("pack", report, false, Vec::new());
         }
     };
-    if let Some(report) = something_else(Wanted::Pack, pack) {
+    if let Some(report) = something_else(FilePurpose::Pack, pack) {
         return PageCheck::new("pack", report, false, Vec::new());
     }
     let PackCheck { report, assessment } = check_pack(pack, &key, None);

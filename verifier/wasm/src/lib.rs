@@ -26,10 +26,10 @@ mod shown;
 mod visit;
 
 pub use entry::{EntryCheck, check_entry};
-pub use heads::{Head, Proof};
+pub use heads::{NamedHead, Proof};
 pub use job::{check_brought_pack, check_job};
 pub use shown::{Difference, ShownCheck, ShownEntry, ShownJob};
-pub use visit::{Kept, Visit, VisitCheck, check_visit};
+pub use visit::{KeptCheckpoint, VisitCheck, VisitInput, check_visit};
 
 use serde::Serialize;
 use verifier::check::{Finding, Report};

@@ -4,7 +4,7 @@
 //! before, as its signed note: where the server contradicts it, the two notes together convict the log.
 //! Nothing kept is ever given up for something unproved, so a fork is met again on every visit.
 
-use crate::heads::{Head, Proof, claimed, one_tree};
+use crate::heads::{NamedHead, Proof, claimed, one_tree};
 use crate::key;
 use serde::{Deserialize, Serialize};
 use verifier::check::{Details, Finding, Report};
@@ -14,7 +14,7 @@ use verifier::note::VerifierKey;
 /// What a browser keeps of a log.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Kept {
+pub struct KeptCheckpoint {
     /// The key, as a vkey.
     pub vkey: String,
     /// The newest proved checkpoint, as its note.
@@ -24,9 +24,9 @@ pub struct Kept {
 /// What a visit is judged from.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Visit {
+pub struct VisitInput {
     /// Absent on a first visit.
-    pub kept: Option<Kept>,
+    pub kept: Option<KeptCheckpoint>,
     /// The key that the server names now.
     pub vkey: String,
     /// A key that the visitor compared out of band and takes in place of the kept one.
@@ -36,7 +36,7 @@ pub struct Visit {
     pub note: String,
     /// Other heads that must belong to the same tree.
     #[serde(default)]
-    pub heads: Vec<Head>,
+    pub heads: Vec<NamedHead>,
     /// The proofs fetched so far.
     #[serde(default)]
     pub proofs: Vec<Proof>,
@@ -48,13 +48,13 @@ pub struct VisitCheck {
     /// `PROOF_NEEDED` (INCOMPLETE) asks for another call with the proofs named in [`Self::needed`].
     pub report: Report,
     /// What to keep from now on; absent unless all of it was proved.
-    pub keep: Option<Kept>,
+    pub keep: Option<KeptCheckpoint>,
     /// Sizes between which proofs are missing.
     pub needed: Vec<(u64, u64)>,
 }
 
 /// Judges a visit. Pure: the caller fetches the proofs that are needed, and calls again.
-pub fn check_visit(visit: &Visit) -> VisitCheck {
+pub fn check_visit(visit: &VisitInput) -> VisitCheck {
     let mut details = Details::default();
     let mut needed = Vec::new();
     match judge(visit, &mut details, &mut needed) {
@@ -77,7 +77,11 @@ pub fn check_visit(visit: &Visit) -> VisitCheck {
     }
 }
 
-fn judge(visit: &Visit, details: &mut Details, needed: &mut Vec<(u64, u64)>) -> Result<Kept, Finding> {
+fn judge(
+    visit: &VisitInput,
+    details: &mut Details,
+    needed: &mut Vec<(u64, u64)>,
+) -> Result<KeptCheckpoint, Finding> {
     let Keys { kept_under, key } = keys(visit)?;
     details.set("origin", key.name());
     details.set("vkey", key.to_string());
@@ -106,7 +110,7 @@ fn judge(visit: &Visit, details: &mut Details, needed: &mut Vec<(u64, u64)>) -> 
     heads.extend(kept);
     heads.push(newest);
     one_tree(heads, &visit.proofs, needed)?;
-    Ok(Kept {
+    Ok(KeptCheckpoint {
         vkey: key.to_string(),
         note: visit.note.clone(),
     })
@@ -120,9 +124,9 @@ struct Keys {
 
 /// The kept key decides; the server's only on a first visit, or where the visitor says that it is the
 /// log's. That word replaces the key and nothing else: the tree must still be the one that was kept.
-fn keys(visit: &Visit) -> Result<Keys, Finding> {
+fn keys(visit: &VisitInput) -> Result<Keys, Finding> {
     let named = &visit.vkey;
-    let Some(Kept { vkey: kept, .. }) = &visit.kept else {
+    let Some(KeptCheckpoint { vkey: kept, .. }) = &visit.kept else {
         let key = key(named)?;
         return Ok(Keys {
             kept_under: key.clone(),
@@ -150,7 +154,7 @@ fn keys(visit: &Visit) -> Result<Keys, Finding> {
     Ok(keys)
 }
 
-fn kept_head(kept: &Kept, key: &VerifierKey) -> Result<TreeHead, Finding> {
+fn kept_head(kept: &KeptCheckpoint, key: &VerifierKey) -> Result<TreeHead, Finding> {
     let opened = Checkpoint::open(kept.note.as_bytes(), key).map_err(|error| {
         Finding::fail(
             "KEPT_DAMAGED",

@@ -1,7 +1,7 @@
 //! A signed document as text, with what the signature covers told apart from what it does not.
 
 use verifier::document::Document;
-use verifier::envelope::{Rule, VerifiedEnvelope};
+use verifier::envelope::{EnvelopeRule, VerifiedEnvelope};
 use verifier::json::{self, Object, Value};
 use verifier::text::misplaced::hex_in_base64url;
 use verifier::text::shown;
@@ -78,16 +78,18 @@ impl DocumentView {
     }
 }
 
-fn rule_text(rule: Rule) -> &'static str {
+fn rule_text(rule: EnvelopeRule) -> &'static str {
     match rule {
-        Rule::ClawsigJs => {
+        EnvelopeRule::ClawsigJs => {
             "The signature covers payload_hash_b64u, the hash of the payload as received. Header members are not signed."
         }
-        Rule::ClawsigJcs => {
+        EnvelopeRule::ClawsigJcs => {
             "The signature covers payload_hash_b64u, the hash of the canonical payload. Header members are not signed."
         }
-        Rule::ExportBundle => "The signature covers bundle_hash_b64u, the hash of the canonical document.",
-        Rule::Own => "The signature covers every member except itself.",
+        EnvelopeRule::ExportBundle => {
+            "The signature covers bundle_hash_b64u, the hash of the canonical document."
+        }
+        EnvelopeRule::Own => "The signature covers every member except itself.",
     }
 }
 
@@ -98,15 +100,15 @@ fn split(document: &Document, envelope: &VerifiedEnvelope) -> (Value, Option<Val
         return (whole.clone(), None);
     };
     match envelope.rule() {
-        Rule::Own => {
+        EnvelopeRule::Own => {
             let signature = only(members, |name| name == "signature_b64u");
             (Value::Object(members.without("signature_b64u")), signature)
         }
-        Rule::ExportBundle => {
+        EnvelopeRule::ExportBundle => {
             let signed = only(members, |name| name != "signature_b64u").unwrap_or(Value::Null);
             (signed, only(members, |name| name == "signature_b64u"))
         }
-        Rule::ClawsigJs | Rule::ClawsigJcs => {
+        EnvelopeRule::ClawsigJs | EnvelopeRule::ClawsigJcs => {
             let payload = envelope.payload();
             let signed = vec![
                 (

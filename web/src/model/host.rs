@@ -1,7 +1,7 @@
 //! What a file says about the host that ran an agent, where it is an output of OpenClaw (`docs/policies.md`).
 
 use verifier::json::to_jcs;
-use verifier::openclaw::{self, Audit, Setting, Told};
+use verifier::openclaw::{self, Audit, Setting, SettingReport};
 use verifier::payload::{Artifact, ArtifactLabel};
 
 use crate::text::{counted, shortened};
@@ -57,7 +57,7 @@ fn audited(audit: &Audit) -> Vec<String> {
 }
 
 /// The settings that policies speak of most; everything else is in the file.
-fn set(told: &[Told]) -> Vec<String> {
+fn set(told: &[SettingReport]) -> Vec<String> {
     let wanted = told.iter().filter_map(|told| {
         let name = match &told.setting {
             Setting::ToolsProfile => "tools profile",

@@ -26,7 +26,7 @@ use ledger_query::QueryEngine;
 use verifier::document::Document;
 use verifier::evidence::Evidence;
 use verifier::index::LeafIndex;
-use verifier::record::Verified;
+use verifier::record::VerifiedDocument;
 use verifier::refused::RefusedDocument;
 
 use crate::error::PageError;
@@ -49,7 +49,7 @@ impl Known {
         };
         let refused = engine.refused_document(&record)?;
         let (document, evidence) = match (engine.evidence(&record)?, &refused) {
-            (Some(Verified { document, evidence }), _) => (Some(document), Some(evidence)),
+            (Some(VerifiedDocument { document, evidence }), _) => (Some(document), Some(evidence)),
             // A refused document is nobody's evidence, also where only the log could refuse it.
             (None, Some(refused)) => (Some(refused.document.clone()), None),
             (None, None) => (None, None),

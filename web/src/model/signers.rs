@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use ledger_query::QueryEngine;
-use verifier::assess::{Lost, Reason};
+use verifier::assess::{LostStatement, Reason};
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::issuers::{Issuer, NotLinked, SignedEntry};
@@ -119,14 +119,18 @@ impl Signers {
         &self,
         entry: &Entry,
         index: LeafIndex,
-        lost: Lost,
+        lost: LostStatement,
         now: TimestampMs,
     ) -> Option<Reason> {
         Some(Reason::NotLinked {
             why: self.linked(entry, index).err()?,
             lost,
             submitter: entry.submitter.clone(),
-            signer: verifier::assess::Signer::of(signed(entry, index), self.by_did.get(&entry.signer), now),
+            signer: verifier::assess::SignerStatus::of(
+                signed(entry, index),
+                self.by_did.get(&entry.signer),
+                now,
+            ),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What does not count, why, and how to mend it, in the verifier's own words.
 
-use verifier::assess::{NotCounted, Uncounted};
+use verifier::assess::{NotCounted, UncountedEntries};
 
 use crate::text::grouped;
 
@@ -28,7 +28,7 @@ pub(crate) struct Rows {
 
 impl Rows {
     /// In the verifier's order.
-    pub(crate) fn of(list: &[Uncounted]) -> Self {
+    pub(crate) fn of(list: &[UncountedEntries]) -> Self {
         let shown = list.iter().take(REASONS_SHOWN);
         Self {
             rows: shown.map(|one| row(NotCounted::from(one))).collect(),

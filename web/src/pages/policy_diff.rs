@@ -11,7 +11,7 @@ use verifier::digest::PolicyHash;
 use verifier::index::TreeSize;
 use verifier::json::{Value, to_jcs};
 use verifier::text::hash::{HashForm, SpelledHash};
-use verifier::wpc::{Change, ChangeKind};
+use verifier::wpc::{ChangeKind, PolicyChange};
 
 use super::answer;
 use super::policy::versions::withdrawal_row;
@@ -222,7 +222,7 @@ fn side(
     })
 }
 
-fn change(change: &Change) -> ChangeRow {
+fn change(change: &PolicyChange) -> ChangeRow {
     let text = |value: &Option<Value>| {
         let value = value.as_ref()?;
         Some(shortened(&to_jcs(value), VALUE_CHARACTERS_MAX))

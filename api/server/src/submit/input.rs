@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
-use verifier::check::{Wanted, something_else};
+use verifier::check::{FilePurpose, something_else};
 use verifier::encoding::encoding_fault;
 use verifier::foreign::{NOT_VERIFIED, of_bytes};
 
@@ -187,7 +187,7 @@ fn foreign(reader: &mut Box<dyn BufRead>) -> Option<String> {
         ));
     }
     if !start.trim_ascii().is_empty()
-        && let Some(report) = something_else(Wanted::Evidence, start)
+        && let Some(report) = something_else(FilePurpose::Evidence, start)
     {
         return Some(report.message);
     }

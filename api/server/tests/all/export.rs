@@ -3,7 +3,7 @@
 use crate::process::{Place, Server, ledgerd, pulses, stderr};
 use std::fs;
 use std::process::Output;
-use verifier::check::export::{Export, ExportFiles};
+use verifier::check::export::{ExportFiles, VerifiedExport};
 use verifier::check::{Details, Report};
 use verifier::note::VerifierKey;
 
@@ -59,7 +59,7 @@ fn check(place: &Place, server: &Server, entries: &[u8]) -> Report {
         hashes: &hashes,
         genesis: &genesis,
     };
-    let mut export = match Export::open(&files, &VerifierKey::parse(&vkey).unwrap()) {
+    let mut export = match VerifiedExport::open(&files, &VerifierKey::parse(&vkey).unwrap()) {
         Ok(export) => export,
         Err(finding) => return finding.into_report(Details::default()),
     };

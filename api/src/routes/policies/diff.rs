@@ -16,7 +16,7 @@ use verifier::digest::PolicyHash;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::json::{Value, to_jcs};
 use verifier::text::hash::HashForm;
-use verifier::wpc::{Change, ChangeKind};
+use verifier::wpc::{ChangeKind, PolicyChange};
 
 /// The hashes of the two policies that are compared.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -110,7 +110,7 @@ fn side(publication: Publication) -> DiffSide {
     }
 }
 
-fn view(change: Change) -> Result<ChangeView, ApiError> {
+fn view(change: PolicyChange) -> Result<ChangeView, ApiError> {
     let raw = |value: Option<Value>| {
         value
             .map(|value| RawValue::from_string(to_jcs(&value)))

@@ -20,7 +20,7 @@ use verifier::digest::PolicyHash;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::text::hash::HashForm;
 use verifier::text::shown;
-use verifier::wpc::{Action, ActionKind, Decision, Effect, GateUse, NotEvaluated, Policy};
+use verifier::wpc::{ActionKind, Effect, GateUse, NotEvaluated, Policy, PolicyAction, PolicyDecision};
 
 /// Largest body: eleven members of at most 1,024 characters, of which each may be a twelve-byte escape.
 const QUESTION_BYTES_MAX: usize = 160 * 1024;
@@ -162,7 +162,7 @@ fn answer(engine: &QueryEngine, hash: PolicyHash, question: &Question) -> Result
 }
 
 /// What is odd about the tool that is asked about.
-fn asked(decision: &Decision, action: &Action<'_>) -> Option<WarningView> {
+fn asked(decision: &PolicyDecision, action: &PolicyAction<'_>) -> Option<WarningView> {
     let ActionKind::Tool { tool, operation } = action.kind else {
         return None;
     };
@@ -180,14 +180,14 @@ fn asked(decision: &Decision, action: &Action<'_>) -> Option<WarningView> {
 }
 
 /// A policy without rules for the action permits nothing and forbids nothing.
-fn effect(decision: &Decision) -> &'static str {
+fn effect(decision: &PolicyDecision) -> &'static str {
     match decision.effect {
         Effect::NotGoverned => Effect::Unknown.as_str(),
         other => other.as_str(),
     }
 }
 
-fn message(decision: &Decision, action: &Action<'_>) -> String {
+fn message(decision: &PolicyDecision, action: &PolicyAction<'_>) -> String {
     let hidden = action.hidden().map_or_else(String::new, |(member, text, found)| {
         format!(" Its {member} {} has {found}.", shown::brief(text))
     });

@@ -8,7 +8,7 @@ use verifier::compact_jws::contains_compact_jws;
 use verifier::fault::{Fault, pointer_to, shorten};
 use verifier::json::{self, Value};
 use verifier::payload::Timestamp;
-use verifier::wpc::{Action, ActionKind};
+use verifier::wpc::{ActionKind, PolicyAction};
 
 /// Longest text of a question, in characters: that of a decision's tool, operation or resource.
 const TEXT_CHARS_MAX: usize = 1024;
@@ -114,12 +114,12 @@ impl Question {
         Ok(())
     }
 
-    pub(super) fn action(&self) -> Action<'_> {
+    pub(super) fn action(&self) -> PolicyAction<'_> {
         let action = match &self.tool {
-            Some(tool) => Action::tool_operation(tool, self.operation.as_deref()),
-            None => Action::new(ActionKind::Model),
+            Some(tool) => PolicyAction::tool_operation(tool, self.operation.as_deref()),
+            None => PolicyAction::new(ActionKind::Model),
         };
-        Action {
+        PolicyAction {
             resource: self.resource.as_deref(),
             arguments: self.arguments.as_ref(),
             provider: self.provider.as_deref(),

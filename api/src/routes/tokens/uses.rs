@@ -4,7 +4,7 @@ use ledger_query::token::{JobOfToken, UnboundUse, UseByJob};
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::assess::CheckStatus;
-use verifier::assess::token_table::Row;
+use verifier::assess::token_table::TableRow;
 use verifier::code::Code;
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::kind::Kind;
@@ -53,7 +53,7 @@ pub(crate) struct TokenUse {
     status: CheckStatus,
     /// The row of the table of `token.valid`.
     #[schema(value_type = String, example = "VALID")]
-    code: Row,
+    code: TableRow,
     /// The revocation that the row is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u64>, nullable = false)]

@@ -9,7 +9,7 @@ use verifier::payload::PolicyPublished;
 use verifier::subject::Field;
 use verifier::text::plain::counted;
 use verifier::text::shown::brief;
-use verifier::wpc::{Action, ActionKind, Policy, Rule, RuleAbout};
+use verifier::wpc::{ActionKind, Policy, PolicyAction, PolicyRule, RuleAbout};
 
 use crate::QueryEngine;
 use crate::projection::{JobFilter, Name, Projection, ProjectionError, own_name};
@@ -92,7 +92,7 @@ impl QueryEngine {
         let unnamed: Vec<String> = tools
             .into_iter()
             .take(TOOLS_MAX)
-            .filter(|tool| policy.evaluate_with(&Action::tool(tool), None).unnamed)
+            .filter(|tool| policy.evaluate_with(&PolicyAction::tool(tool), None).unnamed)
             .collect();
         Ok((!unnamed.is_empty()).then(|| PolicyWarning {
             code: "TOOL_NOT_IN_POLICY",
@@ -136,7 +136,11 @@ impl Of {
 }
 
 /// What a policy allows by name and no job used; nothing where no job used anything of the sort, as in a new log.
-fn unused(projection: &Projection, rules: &[Rule], of: Of) -> Result<Option<PolicyWarning>, ProjectionError> {
+fn unused(
+    projection: &Projection,
+    rules: &[PolicyRule],
+    of: Of,
+) -> Result<Option<PolicyWarning>, ProjectionError> {
     if projection.names(of.name, "", 1)?.names.is_empty() {
         return Ok(None);
     }
@@ -180,11 +184,16 @@ fn unused(projection: &Projection, rules: &[Rule], of: Of) -> Result<Option<Poli
 }
 
 /// Whether some job used what a pattern of a rule is about. Of more names than are looked at, one may be.
-fn is_used(projection: &Projection, name: Name, rule: &Rule, pattern: &str) -> Result<bool, ProjectionError> {
+fn is_used(
+    projection: &Projection,
+    name: Name,
+    rule: &PolicyRule,
+    pattern: &str,
+) -> Result<bool, ProjectionError> {
     // What the pattern is about begins with what stands before its first wildcard.
     let beginning = pattern.split(['*', '?']).next().unwrap_or_default();
     let found = projection.names(name, beginning, NAMES_COMPARED_MAX)?;
-    let is_about = |used: &String| match (name, Action::tool(used).kind) {
+    let is_about = |used: &String| match (name, PolicyAction::tool(used).kind) {
         (Name::Tool, ActionKind::Tool { tool, .. }) => rule.is_about(pattern, tool),
         _ => own_name(used).is_some_and(|model| rule.is_about(pattern, model)),
     };

@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use verifier::assess::{self, Assessment, Closure, Examined};
+use verifier::assess::{self, Assessment, Closure, JobExamination};
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
-use verifier::record::Kept;
+use verifier::record::StoredBytes;
 
 use super::raised::raised;
 use super::record::{Alarm, JobRecord, LIST_MAX, Outcome, Source, Summary};
 use ledger::shared::Position;
 
 /// The record of a job that was assessed.
-pub(super) fn of(closure: &Closure, examined: &Examined, span: (Position, Position)) -> JobRecord {
+pub(super) fn of(closure: &Closure, examined: &JobExamination, span: (Position, Position)) -> JobRecord {
     let assessment = &examined.assessment;
     JobRecord {
         job_id: closure.job_id.clone(),
@@ -32,7 +32,7 @@ pub(super) fn of(closure: &Closure, examined: &Examined, span: (Position, Positi
     }
 }
 
-fn summary(stated: &assess::Summary, people: &[String]) -> Summary {
+fn summary(stated: &assess::AssessmentSummary, people: &[String]) -> Summary {
     let mut cut = false;
     let mut list = |values: &[String]| {
         cut |= values.len() > LIST_MAX;
@@ -72,7 +72,7 @@ struct NamedInPayload {
 /// of these documents under its kind, and nothing of this decides a verdict.
 fn said<'a>(
     closure: &'a Closure,
-    examined: &'a Examined,
+    examined: &'a JobExamination,
     kinds: &'a [Kind],
 ) -> impl Iterator<Item = NamedInPayload> + 'a {
     let of_job = examined
@@ -81,7 +81,7 @@ fn said<'a>(
         .filter_map(|index| closure.records.get(index));
     let of_kind = of_job.filter(move |record| kinds.contains(&record.entry.kind));
     of_kind.filter_map(|record| {
-        let Kept::Bytes(document) = &record.evidence else {
+        let StoredBytes::Bytes(document) = &record.evidence else {
             return None;
         };
         let naming: Naming = serde_json::from_slice(document).ok()?;
@@ -90,7 +90,7 @@ fn said<'a>(
 }
 
 /// Who the evidence of the job names as its requester or approver.
-fn people(closure: &Closure, examined: &Examined) -> Vec<String> {
+fn people(closure: &Closure, examined: &JobExamination) -> Vec<String> {
     let named = said(closure, examined, &[Kind::JobEvent, Kind::ReceiptApproval])
         .flat_map(|payload| [payload.requested_by, payload.approver_subject]);
     let people: BTreeSet<String> = named.flatten().collect();
@@ -98,7 +98,7 @@ fn people(closure: &Closure, examined: &Examined) -> Vec<String> {
 }
 
 /// Whether nothing more is awaited of a job: it has a proof bundle, or an event says that it was closed or stopped.
-pub fn has_ended(closure: &Closure, examined: &Examined) -> bool {
+pub fn has_ended(closure: &Closure, examined: &JobExamination) -> bool {
     let mut of_job = examined
         .linked
         .keys()

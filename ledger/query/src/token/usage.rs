@@ -1,7 +1,7 @@
 //! What used a token, a few jobs at a time, as the assessment of each job judges it.
 
 use ledger::error::ReadError;
-use verifier::assess::token_table::Use;
+use verifier::assess::token_table::UseTimes;
 use verifier::assess::{Closure, TokenUse};
 use verifier::digest::TokenHash;
 use verifier::entry::Entry;
@@ -9,7 +9,7 @@ use verifier::evidence::Evidence;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
 use verifier::payload::Payload;
-use verifier::record::Content;
+use verifier::record::RecordContent;
 
 use super::life::TokenLife;
 use super::walk::{JobUses, Met, TokenWalk};
@@ -135,8 +135,11 @@ impl TokenUsage {
             .filter_map(|index| closure.records.get(index))
         {
             let act = match engine.content(record)? {
-                Content::Evidence(verified) => Act::stated(&verified.evidence),
-                Content::Refused(_) | Content::Context | Content::IndexRoot | Content::Erased => None,
+                RecordContent::Evidence(verified) => Act::stated(&verified.evidence),
+                RecordContent::Refused(_)
+                | RecordContent::Context
+                | RecordContent::IndexRoot
+                | RecordContent::Erased => None,
             };
             self.unbound
                 .push(unbound(Some(job_id.clone()), (record.index, &record.entry), act));
@@ -155,7 +158,7 @@ impl TokenUsage {
 impl UnboundUse {
     /// How long after its stated time it was logged, in milliseconds; negative if before, `None` where it states none.
     pub fn lateness_ms(&self) -> Option<i64> {
-        let used = Use {
+        let used = UseTimes {
             index: self.index,
             logged_at: self.logged_at,
             signed_at: self.signed_at?,

@@ -1,4 +1,4 @@
-//! Collects what an assessment reads. Which lookups belong to it is [`Planner`]'s to say; here each is
+//! Collects what an assessment reads. Which lookups belong to it is [`ClosurePlanner`]'s to say; here each is
 //! answered from verified entries, as of any size up to the published one. A record that was verified lately is neither
 //! read nor verified again.
 
@@ -7,14 +7,14 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use verifier::assess::{
-    AsOf, Asked, Closure, ClosureError, Growth, Planner, Query, RecordVerifier, RoundRecords, Supposed,
-    VerifiedRecord,
+    AsOf, Closure, ClosureError, ClosureGrowth, ClosureLookups, ClosurePlanner, Query, RecordVerifier,
+    RoundRecords, SupposedBundle, VerifiedRecord,
 };
 use verifier::entry::Entry;
 use verifier::hash::NodeHash;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
-use verifier::record::Kept;
+use verifier::record::StoredBytes;
 use verifier::subject::{Subject, subject_hash};
 
 use super::pack::as_record;
@@ -65,7 +65,7 @@ pub(super) fn closure(
         return Ok(None);
     }
     let rounds = RoundRecords::default();
-    let planner = Planner::new(&rounds, job_id, reader.origin(), reader.index_salt(), as_of);
+    let planner = ClosurePlanner::new(&rounds, job_id, reader.origin(), reader.index_salt(), as_of);
     let source = Source::new(reader, &tree, records, since, size);
     source.collect(planner).map(Some)
 }
@@ -80,7 +80,7 @@ pub(super) fn closure_supposing(
     records: &VerifiedRecords,
     job_id: Option<&str>,
     size: TreeSize,
-    supposed: &Supposed,
+    supposed: &SupposedBundle,
 ) -> Result<Closure, CollectError> {
     let since = records.since();
     let tree = reader.tree()?;
@@ -89,7 +89,7 @@ pub(super) fn closure_supposing(
         .ok_or_else(|| ReadError::beyond("tree size", size.value(), tree.size()))?;
     let rounds = RoundRecords::default();
     let (origin, salt) = (reader.origin(), reader.index_salt());
-    let planner = Planner::supposing(&rounds, job_id, origin, salt, as_of, supposed);
+    let planner = ClosurePlanner::supposing(&rounds, job_id, origin, salt, as_of, supposed);
     Source::new(reader, &tree, records, since, size).collect(planner)
 }
 
@@ -101,7 +101,7 @@ pub(super) fn closure_supposing(
 pub(super) fn added(
     reader: &Reader,
     records: &VerifiedRecords,
-    (older, asked): (&Closure, &Asked),
+    (older, asked): (&Closure, &ClosureLookups),
     size: TreeSize,
 ) -> Result<Vec<Arc<VerifiedRecord>>, CollectError> {
     let since = records.since();
@@ -137,7 +137,7 @@ pub(super) fn grown(
     let tree = reader.tree()?;
     let source = Source::new(reader, &tree, records, since, as_of.size);
     let rounds = RoundRecords::default();
-    let mut growth = Growth::new(&rounds, older, as_of, added);
+    let mut growth = ClosureGrowth::new(&rounds, older, as_of, added);
     let mut held = Held::default();
     while let Some(query) = growth.next_query()? {
         let (indices, records) = Lookup::new(&source, growth.planner(), &mut held).answer(&query)?;
@@ -179,7 +179,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn collect(&self, mut planner: Planner<'_>) -> Result<Closure, CollectError> {
+    fn collect(&self, mut planner: ClosurePlanner<'_>) -> Result<Closure, CollectError> {
         let mut held = Held::default();
         while let Some(query) = planner.next_query() {
             let (indices, records) = Lookup::new(self, &planner, &mut held).answer(&query)?;
@@ -221,8 +221,8 @@ impl Held {
     /// Counts a record, and stops before more is held than the planner takes.
     fn add(&mut self, record: &VerifiedRecord) -> Result<(), CollectError> {
         let bytes = match &record.evidence {
-            Kept::Bytes(bytes) => bytes.len(),
-            Kept::Nothing | Kept::Erased => 0,
+            StoredBytes::Bytes(bytes) => bytes.len(),
+            StoredBytes::Nothing | StoredBytes::Erased => 0,
         };
         self.bytes = self.bytes.saturating_add(bytes);
         self.records = self.records.saturating_add(1);
@@ -239,14 +239,14 @@ impl Held {
 /// One lookup under way.
 struct Lookup<'a> {
     source: &'a Source<'a>,
-    planner: &'a Planner<'a>,
+    planner: &'a ClosurePlanner<'a>,
     indices: Vec<LeafIndex>,
     records: Vec<Arc<VerifiedRecord>>,
     held: &'a mut Held,
 }
 
 impl<'a> Lookup<'a> {
-    fn new(source: &'a Source<'a>, planner: &'a Planner<'a>, held: &'a mut Held) -> Self {
+    fn new(source: &'a Source<'a>, planner: &'a ClosurePlanner<'a>, held: &'a mut Held) -> Self {
         Self {
             source,
             planner,

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use lru::LruCache;
-use verifier::assess::{Asked, Closure, Examined, Supposed, examine};
+use verifier::assess::{Closure, ClosureLookups, JobExamination, SupposedBundle, examine};
 use verifier::index::TreeSize;
 
 use super::collect::{self, CollectError};
@@ -36,9 +36,9 @@ const READ_ENTRIES_MAX: usize = 256;
 #[derive(Debug)]
 pub struct JudgedJob {
     closure: Closure,
-    examined: Examined,
+    examined: JobExamination,
     /// What the lookups of the closure go by, once somebody asked.
-    asked: OnceLock<Arc<Asked>>,
+    asked: OnceLock<Arc<ClosureLookups>>,
 }
 
 impl PartialEq for JudgedJob {
@@ -48,7 +48,7 @@ impl PartialEq for JudgedJob {
 }
 
 impl JudgedJob {
-    const fn new(closure: Closure, examined: Examined) -> Self {
+    const fn new(closure: Closure, examined: JobExamination) -> Self {
         Self {
             closure,
             examined,
@@ -56,11 +56,11 @@ impl JudgedJob {
         }
     }
 
-    fn asked(&self) -> &Arc<Asked> {
+    fn asked(&self) -> &Arc<ClosureLookups> {
         let closure = &self.closure;
         let queries = closure.answers.iter().map(|answer| &answer.query);
         self.asked
-            .get_or_init(|| Arc::new(Asked::of(queries, &closure.salt)))
+            .get_or_init(|| Arc::new(ClosureLookups::of(queries, &closure.salt)))
     }
 
     /// Everything that the verdict is made from, as the log has it.
@@ -69,7 +69,7 @@ impl JudgedJob {
     }
 
     /// What is said of it.
-    pub const fn examined(&self) -> &Examined {
+    pub const fn examined(&self) -> &JobExamination {
         &self.examined
     }
 }
@@ -282,7 +282,7 @@ impl JudgedJobs {
         reader: &Reader,
         job_id: Option<&str>,
         size: TreeSize,
-        supposed: &Supposed,
+        supposed: &SupposedBundle,
     ) -> Result<Closure, CollectError> {
         collect::closure_supposing(reader, &self.records, job_id, size, supposed)
     }

@@ -10,7 +10,7 @@ use verifier::entry::Entry;
 use verifier::erasure::lookups;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
-use verifier::record::{Kept, Record};
+use verifier::record::{Record, StoredBytes};
 use verifier::subject::{Subject, subject_hash};
 
 use super::collect::CLOSURE_RECORDS_MAX;
@@ -53,7 +53,7 @@ impl LaterErasures<'_> {
         &self,
         records: impl Iterator<Item = &'r Record>,
     ) -> Result<Option<LeafIndex>, ReadError> {
-        let erased = records.filter(|record| record.evidence == Kept::Erased);
+        let erased = records.filter(|record| record.evidence == StoredBytes::Erased);
         let erased: Vec<LeafIndex> = erased.map(|record| record.index).collect();
         let mut last = None;
         for list in erased.chunks(READ_LIMIT_MAX) {

@@ -8,7 +8,7 @@ use verifier::index::LeafIndex;
 use verifier::merkle::multi::roots;
 use verifier::merkle::plan::ProofPlan;
 use verifier::pack::{Contents, PackError, encode};
-use verifier::record::{Kept, Record};
+use verifier::record::{Record, StoredBytes};
 
 use super::judged::JudgedJob;
 use super::later_erasures::LaterErasures;
@@ -98,9 +98,9 @@ pub(super) fn as_record(record: EntryRecord) -> Record {
         bytes: record.bytes,
         entry: record.entry,
         evidence: match (record.erased, record.evidence.or(record.refused)) {
-            (Some(_), _) => Kept::Erased,
-            (None, Some(bytes)) => Kept::Bytes(bytes),
-            (None, None) => Kept::Nothing,
+            (Some(_), _) => StoredBytes::Erased,
+            (None, Some(bytes)) => StoredBytes::Bytes(bytes),
+            (None, None) => StoredBytes::Nothing,
         },
         context: record.context,
     }

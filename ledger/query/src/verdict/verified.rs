@@ -93,7 +93,7 @@ mod tests {
     use verifier::hash::{leaf_hash, sha256};
     use verifier::index::{LeafIndex, TimestampMs};
     use verifier::kind::Kind;
-    use verifier::record::{Kept, Record};
+    use verifier::record::{Record, StoredBytes};
     use verifier::subject::IndexSalt;
 
     fn record(number: u64) -> (NodeHash, Arc<VerifiedRecord>) {
@@ -116,7 +116,7 @@ mod tests {
             index: LeafIndex::new(number),
             bytes,
             entry,
-            evidence: Kept::Nothing,
+            evidence: StoredBytes::Nothing,
             context: None,
         };
         let verifier = RecordVerifier::new("log.example/a", IndexSalt::from_bytes([7; 32]));

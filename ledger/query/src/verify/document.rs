@@ -112,7 +112,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Read, Fault> {
 
 /// Whether a value that no log takes is of another format, and no submission of a document with a fault in it.
 fn is_foreign(value: &Value) -> bool {
-    let verification = clawsig::verify_value(value, &clawsig::Options::default());
+    let verification = clawsig::verify_value(value, &clawsig::ClawsigOptions::default());
     let is_submission = documents_inside(value)
         .iter()
         .any(|pointer| pointer == "/evidence");
@@ -149,11 +149,11 @@ pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ReadError
         Read::Beyond(value) => value,
     };
     let manifest = manifest(desk, value)?;
-    let options = clawsig::Options {
+    let options = clawsig::ClawsigOptions {
         at: Some(desk.at),
         gateways: &desk.gateways,
         urm: manifest.as_ref().map(|manifest| &manifest.value),
-        ..clawsig::Options::default()
+        ..clawsig::ClawsigOptions::default()
     };
     let clawsig::Verification { kind, report } = clawsig::verify_value(value, &options);
     let mut item = Item::new(kind, report, Held::default());

@@ -1,7 +1,9 @@
 //! The verification result of one document, proof or pack.
 
 use serde_json::Value;
-use verifier::check::{Answers, Authenticity, Details, Expectation, Finding, Report, Status, Told};
+use verifier::check::{
+    Authenticity, Details, Expectation, Finding, Report, ReportAnswers, ReportText, Status,
+};
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::kind::Role;
 use verifier::text::misplaced::Warning;
@@ -20,7 +22,7 @@ pub struct Item {
     /// One sentence.
     pub message: String,
     /// Whether it is genuine, and what it says.
-    pub answers: Answers,
+    pub answers: ReportAnswers,
     /// The signature of the document, or of the checkpoint in a proof or pack: `valid`, `invalid`, or
     /// `not_checked` where something before it was wrong.
     pub signature: &'static str,
@@ -93,8 +95,8 @@ impl Item {
     }
 
     /// To be told in words.
-    pub fn told(&self) -> Told<'_> {
-        Told {
+    pub fn told(&self) -> ReportText<'_> {
+        ReportText {
             kind: &self.kind,
             answers: self.answers,
             reason_code: &self.reason_code,
@@ -120,7 +122,7 @@ impl Item {
     /// Another end than the check by itself had. What was genuine stays it; what failed for want of that is not.
     pub(super) fn end(&mut self, status: Status, reason_code: &str, message: &str) {
         self.answers = match (self.answers.authenticity, status) {
-            (Authenticity::Genuine, status) => Answers::genuine(status),
+            (Authenticity::Genuine, status) => ReportAnswers::genuine(status),
             (Authenticity::Unknown, Status::Fail) => self.answers.contradicted(),
             (Authenticity::Unknown | Authenticity::NotGenuine, _) => self.answers,
         };

@@ -13,7 +13,7 @@ mod runs;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
-use verifier::check::{Wanted, begins_as_pack, begins_as_proof, something_else};
+use verifier::check::{FilePurpose, begins_as_pack, begins_as_proof, something_else};
 use verifier::clawsig::FILE_BYTES_MAX;
 use verifier::code::Code;
 use verifier::compact_jws::contains_compact_jws;
@@ -133,7 +133,8 @@ pub fn items(reader: &QueryEngine, form: Form, bytes: &[u8]) -> Result<Vec<Item>
     let mut desk = Desk::new(reader, moment(reader));
     // Of an empty text that should be JSON the fault of the JSON says it.
     if form != Form::Json
-        && let Some(report) = something_else(Wanted::Proof, bytes).filter(|_| bytes.trim_ascii().is_empty())
+        && let Some(report) =
+            something_else(FilePurpose::Proof, bytes).filter(|_| bytes.trim_ascii().is_empty())
     {
         return Ok(vec![Item::new("unknown", report, Held::default())]);
     }
@@ -167,7 +168,7 @@ fn is_object(bytes: &[u8]) -> bool {
 /// # Errors
 /// A failed read.
 pub fn pack(reader: &QueryEngine, bytes: &[u8]) -> Result<Item, ReadError> {
-    match something_else(Wanted::Pack, bytes) {
+    match something_else(FilePurpose::Pack, bytes) {
         Some(report) => Ok(Item::new("pack", report, Held::default())),
         None => file::pack(reader, bytes),
     }

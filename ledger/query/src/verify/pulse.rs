@@ -1,6 +1,6 @@
 //! What this log would say of a proof bundle that somebody brings and that it does not hold.
 
-use verifier::assess::{ClosureError, SupposeError, Supposed, Supposition, examine_supposing};
+use verifier::assess::{ClosureError, SupposeError, SupposedBundle, Supposition, examine_supposing};
 use verifier::caller_text::CallerText;
 use verifier::clawsig::FILE_BYTES_MAX;
 use verifier::document::Document;
@@ -176,7 +176,7 @@ fn supposed(
         return Ok(Pulse::LeftOut);
     };
     let salt = reader.index_salt();
-    let supposed = match Supposed::new(bundle, reader.origin(), &salt, as_of, moment(reader)) {
+    let supposed = match SupposedBundle::new(bundle, reader.origin(), &salt, as_of, moment(reader)) {
         Ok(supposed) => supposed,
         Err(error) => return Ok(refused(&error)),
     };
@@ -211,7 +211,7 @@ fn judged(
     reader: &QueryEngine,
     job_id: Option<&str>,
     size: TreeSize,
-    supposed: &Supposed,
+    supposed: &SupposedBundle,
 ) -> Result<Supposition, CollectError> {
     let closure = reader.closure_supposing(job_id, size, supposed)?;
     Ok(examine_supposing(closure, supposed)?)

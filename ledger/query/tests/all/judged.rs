@@ -7,7 +7,7 @@ use std::sync::Arc;
 use verifier::assess::{assess, examine};
 use verifier::check::check_pack;
 use verifier::index::{LeafIndex, TreeSize};
-use verifier::record::Kept;
+use verifier::record::StoredBytes;
 
 use ledger_query::QueryEngine;
 use ledger_query::verdict::JudgedJob;
@@ -18,7 +18,7 @@ fn judged(reader: &QueryEngine, size: TreeSize) -> Arc<JudgedJob> {
     reader.judged("job", size).unwrap().unwrap()
 }
 
-fn evidence(job: &JudgedJob, index: LeafIndex) -> &Kept {
+fn evidence(job: &JudgedJob, index: LeafIndex) -> &StoredBytes {
     &job.closure().records[&index].evidence
 }
 
@@ -49,7 +49,7 @@ async fn what_was_erased_is_not_answered_from_memory() {
     let receipt = followed.receipt(1, "run", "model-a", "job").await;
     let (reader, size) = (followed.engine.clone(), followed.size());
     let before = judged(&reader, size);
-    assert!(matches!(evidence(&before, receipt), Kept::Bytes(_)));
+    assert!(matches!(evidence(&before, receipt), StoredBytes::Bytes(_)));
     let order = disposition(
         &followed.log.actors.operator,
         "erasure_order",
@@ -61,7 +61,7 @@ async fn what_was_erased_is_not_answered_from_memory() {
     // Waits until the order is carried out.
     followed.stop().await;
     let after = judged(&reader, size);
-    assert_eq!(*evidence(&after, receipt), Kept::Erased);
+    assert_eq!(*evidence(&after, receipt), StoredBytes::Erased);
     assert_ne!(after.examined().assessment, before.examined().assessment);
     assert_eq!(Arc::strong_count(&before), 1, "nobody else holds the bytes");
 }
@@ -103,7 +103,7 @@ async fn a_pack_of_any_size_says_by_which_order_something_went_and_its_reader_ag
     followed.stop().await;
     for size in first.value()..=last.value() {
         let judged = judged(&reader, TreeSize::new(size));
-        assert_eq!(*evidence(&judged, receipt), Kept::Erased);
+        assert_eq!(*evidence(&judged, receipt), StoredBytes::Erased);
         let pack = reader.pack(&judged).unwrap();
         let found = check_pack(&pack, reader.verifier_key(), None);
         assert_eq!(

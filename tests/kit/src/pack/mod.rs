@@ -2,7 +2,7 @@
 
 pub mod brought;
 
-use verifier::assess::{AsOf, Closure, Planner, Query, RecordVerifier, RoundRecords, assess};
+use verifier::assess::{AsOf, Closure, ClosurePlanner, Query, RecordVerifier, RoundRecords, assess};
 use verifier::check::{PackCheck, check_pack};
 use verifier::context::context_subject_list;
 use verifier::context::{Context, SubmitterName, stream_hash};
@@ -14,7 +14,7 @@ use verifier::merkle::oracle::root_of;
 use verifier::merkle::plan::ProofPlan;
 use verifier::note::{SignatureLine, UnverifiedNote};
 use verifier::pack::{Contents, encode};
-use verifier::record::{Kept, Record};
+use verifier::record::{Record, StoredBytes};
 use verifier::subject::{Subject, subject_hash, target_subject_list};
 
 use crate::key::{Key, Signer as _};
@@ -24,7 +24,7 @@ use crate::log::{ORIGIN, SALT, TestLog, gateway_receipt, job_event, log_key};
 pub struct JobLog {
     /// The entries.
     pub log: TestLog,
-    beside: Vec<(Kept, Option<Context>)>,
+    beside: Vec<(StoredBytes, Option<Context>)>,
 }
 
 /// How a pack is asked for.
@@ -44,7 +44,7 @@ impl JobLog {
     /// Genesis, `job-1` opened, a receipt that its submitter says belongs to it, and another job, opened by the operator.
     pub fn new() -> Self {
         let log = TestLog::new();
-        let genesis = Kept::Bytes(log.genesis.clone());
+        let genesis = StoredBytes::Bytes(log.genesis.clone());
         let mut made = Self {
             log,
             beside: vec![(genesis, None)],
@@ -66,7 +66,7 @@ impl JobLog {
         if let Some(context) = &context {
             add_context(&mut entry, context);
         }
-        self.beside.push((Kept::Bytes(document.to_vec()), context));
+        self.beside.push((StoredBytes::Bytes(document.to_vec()), context));
         self.log.push(&entry)
     }
 
@@ -84,7 +84,7 @@ impl JobLog {
         entry.subjects = target_subject_list(&SALT, target.evidence_digest);
         add_context(&mut entry, &context);
         entry.submitter = SubmitterName::parse(submitter);
-        self.beside.push((Kept::Nothing, Some(context)));
+        self.beside.push((StoredBytes::Nothing, Some(context)));
         self.log.push(&entry)
     }
 
@@ -95,13 +95,13 @@ impl JobLog {
             // What the log's filler commits to.
             let document = self.log.entries.len().to_be_bytes().to_vec();
             self.log.push(&filler);
-            self.beside.push((Kept::Bytes(document), None));
+            self.beside.push((StoredBytes::Bytes(document), None));
         }
     }
 
     /// Erases what is kept beside an entry.
     pub fn erase(&mut self, index: u64) {
-        self.beside[usize::try_from(index).unwrap()] = (Kept::Erased, None);
+        self.beside[usize::try_from(index).unwrap()] = (StoredBytes::Erased, None);
     }
 
     /// An entry with what is stored with it.
@@ -134,7 +134,7 @@ impl JobLog {
         };
         let rounds = RoundRecords::default();
         let verifier = RecordVerifier::new(ORIGIN, SALT);
-        let mut planner = Planner::new(&rounds, job, ORIGIN, SALT, head);
+        let mut planner = ClosurePlanner::new(&rounds, job, ORIGIN, SALT, head);
         while let Some(query) = planner.next_query() {
             let indices = self.answer(&query, as_of);
             let unknown = indices.iter().filter(|index| !planner.knows(**index));

@@ -7,36 +7,38 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::approval_scope::{ApprovedScope, ScopeObject, ScopeObjects, Scopes, says_another_scope};
 use super::super::token_table::{Moment, Seconds};
-use super::approval_terms::{Action, Answer, ArgsKey, Doubt, Told, Unfit};
-use super::approval_words::{Series, Word, in_force};
+use super::approval_terms::{
+    ApprovalAnswer, ApprovalDefect, ApprovalDoubt, ArgsKey, EntitledApproval, GatedAction,
+};
 use super::approver::{Approver, Circumstances};
+use super::scope_statements::{ScopeStatement, Series, in_force};
 use evidence::payload::{Approval, ApprovalType};
-use evidence::wpc::Kept;
+use evidence::wpc::LimitCheck;
 use tlog::index::LeafIndex;
 
 /// What an approval's words are about: policy, gate, operation, agent.
-type Scope<'a> = (&'a str, &'a str, &'a str, &'a str);
+type ScopeForm<'a> = (&'a str, &'a str, &'a str, &'a str);
 
 /// The approvals of a job, ready to be asked.
 #[derive(Debug, Default)]
 pub(super) struct Approvals<'a> {
     skew: Seconds,
     /// By scope and by hash of the arguments; without one, whatever the arguments.
-    recognized: BTreeMap<(Scope<'a>, Option<ArgsKey<'a>>), Series<'a>>,
+    recognized: BTreeMap<(ScopeForm<'a>, Option<ArgsKey<'a>>), Series<'a>>,
     /// By scope: the last that is for one call only.
-    exact: BTreeMap<Scope<'a>, LeafIndex>,
+    exact: BTreeMap<ScopeForm<'a>, LeafIndex>,
     /// By agent.
     opaque: BTreeMap<&'a str, Series<'a>>,
     /// By agent and policy, in log order: refusals that may be of any action.
     refusals: BTreeMap<(&'a str, &'a str), Vec<LeafIndex>>,
     /// By agent: the last that satisfies nothing.
-    unfit: BTreeMap<&'a str, (LeafIndex, Unfit)>,
+    unfit: BTreeMap<&'a str, (LeafIndex, ApprovalDefect)>,
 }
 
 /// What a scope hash may stand for: the forms that are tried under each policy, and the scopes that the log shows in
 /// clear.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Recognized<'s, 'a> {
+pub(super) struct RecognizedScopes<'s, 'a> {
     pub(super) job_id: &'a str,
     /// By the policy hash that an action cites.
     pub(super) scopes: &'s BTreeMap<&'a str, Scopes<'a>>,
@@ -48,9 +50,9 @@ pub(super) struct Recognized<'s, 'a> {
 impl<'a> Approvals<'a> {
     /// From the approvals in log order.
     pub(super) fn new(
-        told: impl IntoIterator<Item = Told<'a>>,
+        told: impl IntoIterator<Item = EntitledApproval<'a>>,
         job: &Circumstances<'a>,
-        recognized: Recognized<'_, 'a>,
+        recognized: RecognizedScopes<'_, 'a>,
     ) -> Self {
         let mut approvals = Self {
             skew: job.skew,
@@ -59,7 +61,7 @@ impl<'a> Approvals<'a> {
         for told in told {
             let unfit = match told.approval.approval_type {
                 ApprovalType::ExplicitApprove => approvals.add(&told, job, recognized).err(),
-                ApprovalType::AutoApprove | ApprovalType::TimeoutDeny => Some(Unfit::NotExplicit),
+                ApprovalType::AutoApprove | ApprovalType::TimeoutDeny => Some(ApprovalDefect::NotExplicit),
                 ApprovalType::ExplicitDeny => {
                     if job.could_hold(&told) {
                         approvals.refuse(&told, recognized);
@@ -77,10 +79,10 @@ impl<'a> Approvals<'a> {
 
     fn add(
         &mut self,
-        told: &Told<'a>,
+        told: &EntitledApproval<'a>,
         job: &Circumstances<'a>,
-        recognized: Recognized<'_, 'a>,
-    ) -> Result<(), Unfit> {
+        recognized: RecognizedScopes<'_, 'a>,
+    ) -> Result<(), ApprovalDefect> {
         let comparable = match job.approver(told) {
             Approver::Other => true,
             Approver::NotComparable => false,
@@ -88,7 +90,7 @@ impl<'a> Approvals<'a> {
         };
         let end = job.end_of(told);
         sound(told, end.after(self.skew))?;
-        let word = Word::approval(told, end, comparable);
+        let word = ScopeStatement::approval(told, end, comparable);
         let approval = told.approval;
         let policies = [
             approval.policy_hash.as_deref(),
@@ -96,7 +98,7 @@ impl<'a> Approvals<'a> {
         ];
         let stated = |hash: &str| policies.into_iter().flatten().all(|stated| is_same(stated, hash));
         if !recognized.scopes.keys().any(|hash| stated(hash)) {
-            return Err(Unfit::PolicyMismatch);
+            return Err(ApprovalDefect::PolicyMismatch);
         }
         let object = recognized.in_clear.get(&approval.scope_hash);
         if self.recognize(told, recognized, word, &stated) {
@@ -104,7 +106,7 @@ impl<'a> Approvals<'a> {
         }
         // Who states the policy speaks in the terms of this log; what is not found under it is about something else.
         if policies.iter().any(Option::is_some) || object.is_some() {
-            return Err(Unfit::SomethingElse);
+            return Err(ApprovalDefect::SomethingElse);
         }
         self.opaque.entry(&approval.agent_did).or_default().push(word);
         Ok(())
@@ -112,7 +114,7 @@ impl<'a> Approvals<'a> {
 
     /// A refusal holds for any `approver_subject` and any binding. One that may be of any call
     /// leaves a doubt about every one.
-    fn refuse(&mut self, told: &Told<'a>, recognized: Recognized<'_, 'a>) {
+    fn refuse(&mut self, told: &EntitledApproval<'a>, recognized: RecognizedScopes<'_, 'a>) {
         let refusal = told.approval;
         let stated = |hash: &str| {
             refusal
@@ -120,7 +122,7 @@ impl<'a> Approvals<'a> {
                 .as_deref()
                 .is_none_or(|stated| is_same(stated, hash))
         };
-        let known = self.recognize(told, recognized, Word::refusal(told), &stated);
+        let known = self.recognize(told, recognized, ScopeStatement::refusal(told), &stated);
         let object = recognized.in_clear.get(&refusal.scope_hash);
         // A call that nobody made or decided on may be one that was made, under another hash of its arguments.
         let elsewhere = |object: &ScopeObject| {
@@ -140,9 +142,9 @@ impl<'a> Approvals<'a> {
     /// Keeps a word for each scope that it is on; whether there is any.
     fn recognize(
         &mut self,
-        told: &Told<'a>,
-        recognized: Recognized<'_, 'a>,
-        word: Word<'a>,
+        told: &EntitledApproval<'a>,
+        recognized: RecognizedScopes<'_, 'a>,
+        word: ScopeStatement<'a>,
         stated: &impl Fn(&str) -> bool,
     ) -> bool {
         let approval = told.approval;
@@ -171,22 +173,22 @@ impl<'a> Approvals<'a> {
     }
 
     /// What they say to an action.
-    pub(super) fn answer(&self, action: &Action<'a>) -> Answer {
+    pub(super) fn answer(&self, action: &GatedAction<'a>) -> ApprovalAnswer {
         let mut doubt = None;
         for (_, word) in self.of_action(action) {
             match doubt_about(word, action) {
                 Ok(None) => {
                     if let Some(refusal) = self.refused_after(word, action) {
-                        doubt = doubt.or(Some(Answer::Doubtful(Doubt::Refused, refusal)));
+                        doubt = doubt.or(Some(ApprovalAnswer::Doubtful(ApprovalDoubt::Refused, refusal)));
                         continue;
                     }
-                    return Answer::Approved {
+                    return ApprovalAnswer::Approved {
                         approval: word.index,
                         any_arguments: word.any_arguments,
                     };
                 }
-                Ok(Some(about)) => doubt = doubt.or(Some(Answer::Doubtful(about, word.index))),
-                Err(OfAnother) => {}
+                Ok(Some(about)) => doubt = doubt.or(Some(ApprovalAnswer::Doubtful(about, word.index))),
+                Err(BindingMismatch) => {}
             }
         }
         if let Some(doubt) = doubt {
@@ -195,13 +197,13 @@ impl<'a> Approvals<'a> {
         let opaque = self.opaque.get(action.agent);
         let mut opaque = in_force([opaque, None], action.at, self.skew);
         if let Some((_, word)) = opaque.find(|(_, word)| word.is_bound_to(action)) {
-            return Answer::Doubtful(Doubt::Opaque, word.index);
+            return ApprovalAnswer::Doubtful(ApprovalDoubt::Opaque, word.index);
         }
-        Answer::Missing(self.nearest(action))
+        ApprovalAnswer::Missing(self.nearest(action))
     }
 
     /// A refusal between an approval and an action that may be of the action.
-    fn refused_after(&self, word: &Word<'a>, action: &Action<'a>) -> Option<LeafIndex> {
+    fn refused_after(&self, word: &ScopeStatement<'a>, action: &GatedAction<'a>) -> Option<LeafIndex> {
         let refusals = self.refusals.get(&(action.agent, action.policy_hash))?;
         let before = refusals.partition_point(|index| *index < action.at.index);
         let last = refusals.get(before.checked_sub(1)?)?;
@@ -209,7 +211,7 @@ impl<'a> Approvals<'a> {
     }
 
     /// Every approval that an action may rely on, by its first entry, the one that ends first before the others.
-    pub(super) fn all(&self, action: &Action<'a>) -> Vec<LeafIndex> {
+    pub(super) fn all(&self, action: &GatedAction<'a>) -> Vec<LeafIndex> {
         let sound = self.of_action(action).filter(|(_, word)| {
             doubt_about(word, action) == Ok(None) && self.refused_after(word, action).is_none()
         });
@@ -218,17 +220,17 @@ impl<'a> Approvals<'a> {
         covering.into_iter().map(|(_, index)| index).collect()
     }
 
-    fn of_action(&self, action: &Action<'a>) -> impl Iterator<Item = (Moment, &Word<'a>)> {
+    fn of_action(&self, action: &GatedAction<'a>) -> impl Iterator<Item = (Moment, &ScopeStatement<'a>)> {
         let exact = action.args.and_then(|args| self.series(action, Some(args)));
         in_force([self.series(action, None), exact], action.at, self.skew)
     }
 
-    fn series(&self, action: &Action<'a>, args: Option<ArgsKey<'a>>) -> Option<&Series<'a>> {
+    fn series(&self, action: &GatedAction<'a>, args: Option<ArgsKey<'a>>) -> Option<&Series<'a>> {
         self.recognized.get(&(scope_of(action), args))
     }
 
     /// The approval that comes nearest to one of an action that has none.
-    fn nearest(&self, action: &Action<'a>) -> Option<(LeafIndex, Unfit)> {
+    fn nearest(&self, action: &GatedAction<'a>) -> Option<(LeafIndex, ApprovalDefect)> {
         let exact = action.args.and_then(|args| self.series(action, Some(args)));
         let last = [exact, self.series(action, None)]
             .into_iter()
@@ -236,52 +238,55 @@ impl<'a> Approvals<'a> {
             .find_map(Series::last);
         let last = last.map(|word| {
             let unfit = if !word.is_bound_to(action) {
-                Unfit::BoundToAnother
+                ApprovalDefect::BoundToAnother
             } else if word.limits.is_empty() {
-                Unfit::NotThen
+                ApprovalDefect::NotThen
             } else {
-                Unfit::OtherArguments
+                ApprovalDefect::OtherArguments
             };
             (word.index, unfit)
         });
         let other = self.exact.get(&scope_of(action)).copied();
-        last.or_else(|| other.map(|index| (index, Unfit::OtherArguments)))
+        last.or_else(|| other.map(|index| (index, ApprovalDefect::OtherArguments)))
             .or_else(|| self.unfit.get(action.agent).copied())
     }
 }
 
-const fn scope_of<'a>(action: &Action<'a>) -> Scope<'a> {
+const fn scope_of<'a>(action: &GatedAction<'a>) -> ScopeForm<'a> {
     (action.policy_hash, action.gate, action.operation, action.agent)
 }
 
 /// An approval is for other arguments, or bound to another run or token.
 #[derive(PartialEq, Eq)]
-struct OfAnother;
+struct BindingMismatch;
 
 /// What is doubtful about an approval in force, taken for one of the action.
-fn doubt_about(word: &Word<'_>, action: &Action<'_>) -> Result<Option<Doubt>, OfAnother> {
+fn doubt_about(
+    word: &ScopeStatement<'_>,
+    action: &GatedAction<'_>,
+) -> Result<Option<ApprovalDoubt>, BindingMismatch> {
     if !word.is_bound_to(action) {
-        return Err(OfAnother);
+        return Err(BindingMismatch);
     }
     match action.known.keep(word.limits) {
-        Kept::No(_) => Err(OfAnother),
-        Kept::Unknown(_) => Ok(Some(Doubt::ArgumentsUnknown)),
-        Kept::Yes if !word.comparable => Ok(Some(Doubt::NotComparable)),
-        Kept::Yes => Ok(None),
+        LimitCheck::No(_) => Err(BindingMismatch),
+        LimitCheck::Unknown(_) => Ok(Some(ApprovalDoubt::ArgumentsUnknown)),
+        LimitCheck::Yes if !word.comparable => Ok(Some(ApprovalDoubt::NotComparable)),
+        LimitCheck::Yes => Ok(None),
     }
 }
 
 /// What is wrong with an approval that ends at `end`, whatever it approves.
-fn sound(told: &Told<'_>, end: Moment) -> Result<(), Unfit> {
+fn sound(told: &EntitledApproval<'_>, end: Moment) -> Result<(), ApprovalDefect> {
     let approval: &Approval = told.approval;
     if approval.method.is_some_and(|method| !method.is_of_a_person()) {
-        Err(Unfit::NoPerson)
+        Err(ApprovalDefect::NoPerson)
     } else if told.contradicted {
-        Err(Unfit::Contradicted)
+        Err(ApprovalDefect::Contradicted)
     } else if says_another_scope(approval) {
-        Err(Unfit::SummaryDiffers)
+        Err(ApprovalDefect::SummaryDiffers)
     } else if Moment::from(told.logged_at) > end {
-        Err(Unfit::OverWhenLogged)
+        Err(ApprovalDefect::OverWhenLogged)
     } else {
         Ok(())
     }

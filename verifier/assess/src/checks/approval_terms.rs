@@ -1,16 +1,16 @@
 //! What is said about approvals: who told them, for which action, and what is wrong with them.
 
-use super::super::token_table::Use;
+use super::super::token_table::UseTimes;
 use evidence::digest::ScopeHash;
 use evidence::kind::Role;
 use evidence::payload::Approval;
 use evidence::text::hash::SpelledHash;
-use evidence::wpc::Arguments;
+use evidence::wpc::KnownArguments;
 use tlog::index::{LeafIndex, TimestampMs};
 
 /// An approval of the job whose signer was entitled to sign approvals.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Told<'a> {
+pub(super) struct EntitledApproval<'a> {
     pub(super) index: LeafIndex,
     pub(super) logged_at: TimestampMs,
     pub(super) signer: &'a str,
@@ -42,8 +42,8 @@ impl<'a> From<&'a str> for ArgsKey<'a> {
 
 /// An action at a gate.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Action<'a> {
-    pub(super) at: Use,
+pub(super) struct GatedAction<'a> {
+    pub(super) at: UseTimes,
     pub(super) agent: &'a str,
     pub(super) policy_hash: &'a str,
     pub(super) run: Option<&'a str>,
@@ -54,12 +54,12 @@ pub(super) struct Action<'a> {
     /// Hash of its arguments, where it states one.
     pub(super) args: Option<ArgsKey<'a>>,
     /// What is known of its arguments.
-    pub(super) known: Arguments<'a>,
+    pub(super) known: KnownArguments<'a>,
 }
 
 /// Why an approval satisfies nothing, whatever the action.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Unfit {
+pub(super) enum ApprovalDefect {
     ByAgent,
     ByRequester,
     NotHeld,
@@ -82,7 +82,7 @@ pub(super) enum Unfit {
     NotThen,
 }
 
-impl Unfit {
+impl ApprovalDefect {
     /// Ends the sentence "the approval does not count: it …".
     pub(super) const fn reason(self) -> &'static str {
         match self {
@@ -105,7 +105,7 @@ impl Unfit {
 
 /// What keeps an approval from being taken for one of the action.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Doubt {
+pub(super) enum ApprovalDoubt {
     /// Its scope hash is in no form that is known here.
     Opaque,
     /// It was refused after, in no form that is known here.
@@ -118,14 +118,14 @@ pub(super) enum Doubt {
 
 /// What the approvals of a job say to one action.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Answer {
+pub(super) enum ApprovalAnswer {
     /// Approved, by the approval at this index; `any_arguments`: it names none.
     Approved {
         approval: LeafIndex,
         any_arguments: bool,
     },
     /// Perhaps, by this approval.
-    Doubtful(Doubt, LeafIndex),
+    Doubtful(ApprovalDoubt, LeafIndex),
     /// Not approved; the nearest approval, and what is wrong with it.
-    Missing(Option<(LeafIndex, Unfit)>),
+    Missing(Option<(LeafIndex, ApprovalDefect)>),
 }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::{Act, Facts};
-use super::approval_terms::Answer;
-use super::findings::{Findings, Said};
-use super::gated::{Gated, Policies};
-use super::matching::{LOOKS_MAX, Matching};
-use super::policy_approvals::{Hearing, action};
+use super::super::facts::{AgentAct, JobFacts};
+use super::approval_terms::ApprovalAnswer;
+use super::findings::{FindingCollector, UseSentence};
+use super::gated_uses::{GatedUse, Policies};
+use super::matching::{ApprovalMatching, LOOKS_MAX};
+use super::policy_approvals::{ApprovalCase, action};
 use evidence::payload::Payload;
 use evidence::wpc::{GateMode, GateUse};
 use tlog::index::LeafIndex;
@@ -16,18 +16,18 @@ use tlog::index::LeafIndex;
 const ID: CheckId = CheckId::ApprovalsUnique;
 const CODE: (u8, &str) = (0, "APPROVAL_REUSED");
 
-pub(super) fn check(facts: &Facts<'_>) -> Check {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     if facts.approvals.is_empty() {
         return Check::not_applicable(ID, "This job has no approvals.");
     }
-    let mut findings = Findings::default();
+    let mut findings = FindingCollector::default();
     other_jobs(facts, &mut findings);
     single_use(facts, &mut findings);
     findings.end(ID, || Check::pass(ID, "No approval was used twice.", Vec::new()))
 }
 
 /// Approvals that a context that counts ties to another job too, or that another job's decision cites.
-fn other_jobs(facts: &Facts<'_>, findings: &mut Findings) {
+fn other_jobs(facts: &JobFacts<'_>, findings: &mut FindingCollector) {
     let mut by_id: BTreeMap<&str, Vec<LeafIndex>> = BTreeMap::new();
     // What is signed again is one approval, whose id names it as before.
     let mut payloads = BTreeSet::new();
@@ -91,10 +91,10 @@ fn other_jobs(facts: &Facts<'_>, findings: &mut Findings) {
 }
 
 /// At a gate for single use the executed actions take one approval each, if there is any way for all to have one.
-fn single_use(facts: &Facts<'_>, findings: &mut Findings) {
-    let hearing = Hearing::of(facts);
+fn single_use(facts: &JobFacts<'_>, findings: &mut FindingCollector) {
+    let hearing = ApprovalCase::of(facts);
     hearing.hear(facts, |approvals, arguments| {
-        let mut matched: BTreeMap<(&str, &str), Option<Matching<'_>>> = BTreeMap::new();
+        let mut matched: BTreeMap<(&str, &str), Option<ApprovalMatching<'_>>> = BTreeMap::new();
         let mut looks = LOOKS_MAX;
         for one in hearing.gated.iter().filter(|one| executed(one)) {
             let single = |gate: &&GateUse| is_single_use(&hearing.policies, one.policy_hash, &gate.gate);
@@ -102,9 +102,9 @@ fn single_use(facts: &Facts<'_>, findings: &mut Findings) {
                 let action = action(facts, one, needed, arguments);
                 let gate = matched
                     .entry((one.policy_hash, &needed.gate))
-                    .or_insert_with(|| Some(Matching::default()));
+                    .or_insert_with(|| Some(ApprovalMatching::default()));
                 // One action too many is enough to say so: what follows at the gate is not looked at.
-                let (Some(matching), Answer::Approved { approval, .. }) =
+                let (Some(matching), ApprovalAnswer::Approved { approval, .. }) =
                     (gate.as_mut(), approvals.answer(&action))
                 else {
                     continue;
@@ -114,7 +114,7 @@ fn single_use(facts: &Facts<'_>, findings: &mut Findings) {
                 }
                 *gate = None;
                 findings.fail_use(CODE, one.used, [approval], || {
-                    Said::new(
+                    UseSentence::new(
                         "Done under an approval that an earlier action had used up",
                         format!("at the gate {:?}", needed.gate),
                     )
@@ -125,8 +125,8 @@ fn single_use(facts: &Facts<'_>, findings: &mut Findings) {
 }
 
 /// A decision to allow and the receipt of what was allowed are one action.
-const fn executed(gated: &Gated<'_>) -> bool {
-    !matches!(gated.used.act, Act::Allowed(_))
+const fn executed(gated: &GatedUse<'_>) -> bool {
+    !matches!(gated.used.act, AgentAct::Allowed(_))
 }
 
 fn is_single_use(policies: &Policies<'_>, policy_hash: &str, name: &str) -> bool {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::facts::{Act, Facts};
+use super::super::facts::{AgentAct, JobFacts};
 use super::super::token_table::{Moment, Seconds};
-use super::approval_terms::{Told, Unfit};
+use super::approval_terms::{ApprovalDefect, EntitledApproval};
 use evidence::issuers::Issuers;
 use evidence::json::Value;
 use evidence::kind::Role;
@@ -42,17 +42,17 @@ pub(super) enum Approver {
     /// Nobody can tell whether it is the requester, or the agent in another spelling.
     NotComparable,
     /// Somebody whose word is no approval.
-    Unfit(Unfit),
+    Unfit(ApprovalDefect),
 }
 
 impl<'a> Circumstances<'a> {
-    pub(super) fn of(facts: &'a Facts<'_>) -> Self {
+    pub(super) fn of(facts: &'a JobFacts<'_>) -> Self {
         let registered = &facts.trust.issuers;
         let recorded = facts.uses.iter().filter_map(|used| match used.act {
-            Act::Tool(receipt) | Act::SideEffect(receipt) => {
+            AgentAct::Tool(receipt) | AgentAct::SideEffect(receipt) => {
                 (receipt.agent_did != used.signer).then_some(used.signer)
             }
-            Act::Model(_) | Act::Allowed(_) => Some(used.signer),
+            AgentAct::Model(_) | AgentAct::Allowed(_) => Some(used.signer),
         });
         let decided = facts.decisions.iter().map(|decision| decision.signer);
         let mut job = Self {
@@ -71,7 +71,7 @@ impl<'a> Circumstances<'a> {
     }
 
     /// An agent is known by every name that its tokens give it.
-    fn name_agents(&mut self, facts: &Facts<'_>) {
+    fn name_agents(&mut self, facts: &JobFacts<'_>) {
         let claimed = facts.issuances.iter().flat_map(|issuance| {
             let claims = &issuance.said.claims;
             AGENT_CLAIMS
@@ -85,7 +85,7 @@ impl<'a> Circumstances<'a> {
     }
 
     /// Events that begin a job, and all that name a requester.
-    fn name_requesters(&mut self, facts: &Facts<'_>) {
+    fn name_requesters(&mut self, facts: &JobFacts<'_>) {
         let mut signers: BTreeSet<&str> = BTreeSet::new();
         let mut requesters: BTreeSet<&str> = BTreeSet::new();
         for event in &facts.events {
@@ -112,18 +112,18 @@ impl<'a> Circumstances<'a> {
     }
 
     /// Who signed an approval, and whose it says that it is.
-    pub(super) fn approver(&self, told: &Told<'_>) -> Approver {
+    pub(super) fn approver(&self, told: &EntitledApproval<'_>) -> Approver {
         let subject = person(self.registered, &told.approval.approver_subject);
         let mut approver = subject.clone();
         approver.extend(person(self.registered, told.signer));
         let others = [&self.agents, &self.request_signers];
         let agent = person(self.registered, &told.approval.agent_did);
         if approver.is(&self.agents) || approver.is(&agent) {
-            Approver::Unfit(Unfit::ByAgent)
+            Approver::Unfit(ApprovalDefect::ByAgent)
         } else if approver.is(&self.requesters) || approver.is(&self.request_signers) {
-            Approver::Unfit(Unfit::ByRequester)
+            Approver::Unfit(ApprovalDefect::ByRequester)
         } else if !self.could_hold(told) {
-            Approver::Unfit(Unfit::NotHeld)
+            Approver::Unfit(ApprovalDefect::NotHeld)
         } else if self.tells_apart(&subject) && !others.iter().any(|other| subject.may_be(other)) {
             Approver::Other
         } else {
@@ -132,7 +132,7 @@ impl<'a> Circumstances<'a> {
     }
 
     /// Whether a signer is an approver, or a gateway that could hold an action of the job.
-    pub(super) fn could_hold(&self, told: &Told<'_>) -> bool {
+    pub(super) fn could_hold(&self, told: &EntitledApproval<'_>) -> bool {
         told.role == Role::Approver || self.gateways.contains(told.signer)
     }
 
@@ -146,7 +146,7 @@ impl<'a> Circumstances<'a> {
 
     /// When an approval's life ends: its time to live after it was signed, or logged if that was earlier, so that
     /// a stated time in the future wins nothing.
-    pub(super) fn end_of(&self, told: &Told<'_>) -> Moment {
+    pub(super) fn end_of(&self, told: &EntitledApproval<'_>) -> Moment {
         let start = told.approval.timestamp.at().min(told.logged_at);
         let span = told.approval.ttl_s.map_or(self.lifetime, Seconds);
         Moment::from(start).after(span)

@@ -2,34 +2,34 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::facts::{Facts, Use};
-use super::gated::Policies;
+use super::super::facts::{JobFacts, TokenUseFact};
+use super::gated_uses::Policies;
 use evidence::json::Value;
-use evidence::wpc::{Arguments, Kept};
+use evidence::wpc::{KnownArguments, LimitCheck};
 
 /// Most different statements about the arguments of one call.
 const STATED_MAX: usize = 16;
 
 /// By hash of the arguments: JSON pointer into them, and what a decision says stood there.
-type Stated<'s> = BTreeMap<&'s str, Vec<(&'s str, &'s Value)>>;
+type StatedArguments<'s> = BTreeMap<&'s str, Vec<(&'s str, &'s Value)>>;
 
 /// The arguments of the job's calls, as far as an artifact shows them or a decision states one of them.
 #[derive(Debug)]
 pub(super) struct CallArguments<'s> {
-    facts: &'s Facts<'s>,
-    stated: Stated<'s>,
+    facts: &'s JobFacts<'s>,
+    stated: StatedArguments<'s>,
 }
 
 impl<'s> CallArguments<'s> {
     /// A decision names a limit by its place in the policy; which argument that is about, the policy says.
-    pub(super) fn of<'f: 's>(facts: &'s Facts<'f>, policies: &'s Policies<'f>) -> Self {
+    pub(super) fn of<'f: 's>(facts: &'s JobFacts<'f>, policies: &'s Policies<'f>) -> Self {
         let mut limits: BTreeMap<(&str, &str), &str> = BTreeMap::new();
         for (hash, published) in policies.iter() {
             for limit in published.policy.limits() {
                 limits.insert((hash, limit.pointer.as_str()), limit.argument.as_str());
             }
         }
-        let mut stated: Stated<'s> = BTreeMap::new();
+        let mut stated: StatedArguments<'s> = BTreeMap::new();
         for decision in &facts.decisions {
             let said = decision.said;
             let Some(constraint) = &said.constraint else {
@@ -48,11 +48,11 @@ impl<'s> CallArguments<'s> {
     }
 
     /// What is known of the arguments of a use.
-    pub(super) fn of_use(&self, used: &Use<'_>) -> Arguments<'_> {
+    pub(super) fn of_use(&self, used: &TokenUseFact<'_>) -> KnownArguments<'_> {
         let Some(hash) = used.act.args_hash() else {
-            return Arguments::default();
+            return KnownArguments::default();
         };
-        Arguments {
+        KnownArguments {
             in_clear: self.facts.in_clear.arguments(hash),
             stated: self.stated.get(hash).map(Vec::as_slice).unwrap_or_default(),
         }
@@ -60,7 +60,7 @@ impl<'s> CallArguments<'s> {
 }
 
 /// Every limit that some use was not held against, because nothing tells its arguments: policy hash and JSON pointer.
-pub(crate) fn limits_not_held(facts: &Facts<'_>) -> BTreeSet<(String, String)> {
+pub(crate) fn limits_not_held(facts: &JobFacts<'_>) -> BTreeSet<(String, String)> {
     let policies = Policies::of(facts);
     let arguments = CallArguments::of(facts, &policies);
     let mut open = BTreeSet::new();
@@ -69,11 +69,11 @@ pub(crate) fn limits_not_held(facts: &Facts<'_>) -> BTreeSet<(String, String)> {
             continue;
         };
         let known = arguments.of_use(used);
-        if !matches!(decision.keep(&known), Kept::Unknown(_)) {
+        if !matches!(decision.keep(&known), LimitCheck::Unknown(_)) {
             continue;
         }
         for limit in decision.limits.iter().flatten().flatten() {
-            if matches!(known.keep(std::slice::from_ref(limit)), Kept::Unknown(_)) {
+            if matches!(known.keep(std::slice::from_ref(limit)), LimitCheck::Unknown(_)) {
                 open.insert((hash.to_owned(), limit.pointer.clone()));
             }
         }

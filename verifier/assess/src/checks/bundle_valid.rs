@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::Facts;
+use super::super::facts::JobFacts;
 use super::super::loose;
 use evidence::caller_text::CallerText;
 use evidence::report::Status;
@@ -12,7 +12,7 @@ use evidence::text::plain::{all_of, counted, entries, sentence};
 const ID: CheckId = CheckId::BundleValid;
 
 /// Evaluates the check `bundle.valid`.
-pub(super) fn check(facts: &Facts<'_>) -> Check {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     for status in [Status::Fail, Status::Incomplete] {
         let failures = facts.bundles.iter().filter_map(|bundle| {
             let failure = bundle.result.as_ref().err()?;

@@ -9,13 +9,13 @@
 use std::collections::BTreeMap;
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::{Act, Facts, Use};
+use super::super::facts::{AgentAct, JobFacts, TokenUseFact};
 use super::super::token_table::{Moment, Seconds};
-use super::acts::name_of;
 use super::denial_reason::denial_reason;
-use super::findings::{Findings, Said};
+use super::findings::{FindingCollector, UseSentence};
+use super::use_list::name_of;
 use evidence::payload::Decision;
-use evidence::wpc::{Action, ActionKind, fold_name, folded_operation};
+use evidence::wpc::{ActionKind, PolicyAction, fold_name, folded_operation};
 use tlog::base64::decode_url_array;
 use tlog::index::LeafIndex;
 
@@ -53,7 +53,7 @@ struct Denials {
 }
 
 #[derive(Debug, Default)]
-struct Decided<'f> {
+struct DecisionsByKey<'f> {
     denied: BTreeMap<DeniedKey<'f>, Denials>,
     /// In log order.
     allowed: BTreeMap<AllowedKey<'f>, Vec<LeafIndex>>,
@@ -61,7 +61,7 @@ struct Decided<'f> {
 
 /// A call as a tool receipt tells it.
 struct Call<'f> {
-    used: &'f Use<'f>,
+    used: &'f TokenUseFact<'f>,
     index: LeafIndex,
     at: Moment,
     run: Option<&'f str>,
@@ -70,13 +70,13 @@ struct Call<'f> {
     args_hash: Option<&'f str>,
 }
 
-pub(super) fn check(facts: &Facts<'_>) -> Check {
-    let decided = Decided::of(facts);
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
+    let decided = DecisionsByKey::of(facts);
     if decided.denied.is_empty() {
         return Check::not_applicable(ID, "Nothing was denied.");
     }
     let skew = Seconds(facts.settings.clock_skew_s);
-    let mut findings = Findings::default();
+    let mut findings = FindingCollector::default();
     for call in facts.uses.iter().filter_map(Call::of) {
         add(facts, &mut findings, &decided, &call, skew);
     }
@@ -85,16 +85,22 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
     })
 }
 
-fn add(facts: &Facts<'_>, findings: &mut Findings, decided: &Decided<'_>, call: &Call<'_>, skew: Seconds) {
+fn add(
+    facts: &JobFacts<'_>,
+    findings: &mut FindingCollector,
+    decided: &DecisionsByKey<'_>,
+    call: &Call<'_>,
+    skew: Seconds,
+) {
     let by = |denial: LeafIndex| {
         let decision = facts.decisions.iter().find(|seen| seen.index == denial);
         let who = decision.map(|seen| name_of(facts, seen.signer));
         format!("denied by {} (entry {denial})", who.unwrap_or_default())
     };
     if let Some(denial) = decided.denies(call) {
-        findings.fail_use(EXECUTED, call.used, [denial], || Said {
+        findings.fail_use(EXECUTED, call.used, [denial], || UseSentence {
             then: denial_reason(facts, denial),
-            ..Said::new(
+            ..UseSentence::new(
                 "A denied action was carried out anyway",
                 format!("{} and not allowed since", by(denial)),
             )
@@ -105,9 +111,9 @@ fn add(facts: &Facts<'_>, findings: &mut Findings, decided: &Decided<'_>, call: 
             Some(_) if call.operation.is_none() => "The log does not show which operation was called.",
             _ => "The hashes of the arguments cannot be compared.",
         };
-        findings.incomplete_use(UNCLEAR, call.used, [denial], || Said {
+        findings.incomplete_use(UNCLEAR, call.used, [denial], || UseSentence {
             then: then.to_owned(),
-            ..Said::new(
+            ..UseSentence::new(
                 "What was done may be an action that was denied",
                 format!("perhaps the one {}", by(denial)),
             )
@@ -115,7 +121,7 @@ fn add(facts: &Facts<'_>, findings: &mut Findings, decided: &Decided<'_>, call: 
     }
     if let Some(denial) = decided.denies_later(call, skew) {
         findings.incomplete_use(LATE, call.used, [denial], || {
-            Said::new(
+            UseSentence::new(
                 "A denied action was carried out, but its denial was logged only later",
                 by(denial),
             )
@@ -124,8 +130,8 @@ fn add(facts: &Facts<'_>, findings: &mut Findings, decided: &Decided<'_>, call: 
 }
 
 impl<'f> Call<'f> {
-    fn of(used: &'f Use<'f>) -> Option<Self> {
-        let Act::Tool(receipt) = used.act else {
+    fn of(used: &'f TokenUseFact<'f>) -> Option<Self> {
+        let AgentAct::Tool(receipt) = used.act else {
             return None;
         };
         let (tool, operation) = named(&receipt.what, None)?;
@@ -178,8 +184,8 @@ impl<'f> Call<'f> {
     }
 }
 
-impl<'f> Decided<'f> {
-    fn of(facts: &'f Facts<'_>) -> Self {
+impl<'f> DecisionsByKey<'f> {
+    fn of(facts: &'f JobFacts<'_>) -> Self {
         let mut decided = Self::default();
         let mut denied: BTreeMap<DeniedKey<'f>, Vec<(LeafIndex, Moment)>> = BTreeMap::new();
         for seen in &facts.decisions {
@@ -287,7 +293,7 @@ fn named(tool: &str, operation: Option<&str>) -> Option<(String, Option<String>)
         Some(operation) => format!("{tool}:{operation}"),
         None => tool.to_owned(),
     };
-    match Action::tool(&whole).kind {
+    match PolicyAction::tool(&whole).kind {
         ActionKind::Tool { tool, operation } => Some((tool.to_owned(), operation.map(str::to_owned))),
         ActionKind::Model | ActionKind::SideEffect { .. } => None,
     }

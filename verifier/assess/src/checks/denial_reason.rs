@@ -1,14 +1,14 @@
 //! Why a call was denied, by the word of the decision's signer, in a sentence.
 
-use super::super::facts::Facts;
-use super::gated::Policies;
-use super::stated::shown;
+use super::super::facts::JobFacts;
+use super::gated_uses::Policies;
+use super::stated_settings::shown;
 use evidence::payload::{Constraint, Decision};
 use evidence::text::shown::brief;
 use tlog::index::LeafIndex;
 
 /// The reason that a decision of the job gives: its code, and the limit or the rule that decided.
-pub(super) fn denial_reason(facts: &Facts<'_>, denial: LeafIndex) -> String {
+pub(super) fn denial_reason(facts: &JobFacts<'_>, denial: LeafIndex) -> String {
     let Some(decision) = facts.decisions.iter().find(|seen| seen.index == denial) else {
         return String::new();
     };
@@ -29,7 +29,7 @@ pub(super) fn denial_reason(facts: &Facts<'_>, denial: LeafIndex) -> String {
 
 /// `the argument /amount was 250000, and the limit is 10000 (/allow/0/max_amount of the policy)`. Which argument a limit
 /// is about, the policy says, where the limit is one that this program reads.
-fn broken_limit(facts: &Facts<'_>, said: &Decision, constraint: &Constraint) -> String {
+fn broken_limit(facts: &JobFacts<'_>, said: &Decision, constraint: &Constraint) -> String {
     let policies = Policies::of(facts);
     let published = policies.get(&said.policy_hash.to_string());
     let limit = published.and_then(|published| {

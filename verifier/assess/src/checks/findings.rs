@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::super::check::{Check, CheckId, CheckStatus};
-use super::super::facts::Use;
-use super::acts::Acts;
+use super::super::facts::TokenUseFact;
+use super::use_list::UseList;
 use tlog::index::LeafIndex;
 
 /// Findings by how much they weigh: what fails before what is incomplete, then the order in which the check
 /// lists its codes.
 #[derive(Debug, Default)]
-pub(super) struct Findings(BTreeMap<(bool, u8, &'static str), Told>);
+pub(super) struct FindingCollector(BTreeMap<(bool, u8, &'static str), FindingDraft>);
 
 /// The sentence about uses that one code is about: `{what}: 2 calls (entries 56, 57), the first {first}. {then}`
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct UseSentence {
     /// What was done, without number and full stop.
     pub(super) what: String,
     /// What is said of the first use; may be empty.
@@ -23,7 +23,7 @@ pub(super) struct Said {
     pub(super) then: String,
 }
 
-impl Said {
+impl UseSentence {
     /// What was done, with what is said of the first use.
     pub(super) fn new(what: impl Into<String>, first: impl Into<String>) -> Self {
         Self {
@@ -34,7 +34,7 @@ impl Said {
     }
 
     /// The whole sentence.
-    pub(super) fn of(&self, acts: &Acts) -> String {
+    pub(super) fn of(&self, acts: &UseList) -> String {
         let Self { what, first, then } = self;
         let mut sentence = format!("{what}: {acts}");
         if !first.is_empty() {
@@ -52,19 +52,19 @@ impl Said {
 
 /// The first sentence of a code, the uses that it is about, and every entry that decides it.
 #[derive(Debug)]
-struct Told {
+struct FindingDraft {
     sentence: Sentence,
-    acts: Acts,
+    acts: UseList,
     entries: Vec<LeafIndex>,
 }
 
 #[derive(Debug)]
 enum Sentence {
     Whole(String),
-    OfUses(Said),
+    OfUses(UseSentence),
 }
 
-impl Findings {
+impl FindingCollector {
     /// Something does not hold. Of the same code the first sentence stays, and the entries add up.
     pub(super) fn fail(
         &mut self,
@@ -80,9 +80,9 @@ impl Findings {
     pub(super) fn fail_use(
         &mut self,
         (order, code): (u8, &'static str),
-        used: &Use<'_>,
+        used: &TokenUseFact<'_>,
         others: impl IntoIterator<Item = LeafIndex>,
-        said: impl FnOnce() -> Said,
+        said: impl FnOnce() -> UseSentence,
     ) {
         self.add_use((false, order, code), used, others, said);
     }
@@ -91,9 +91,9 @@ impl Findings {
     pub(super) fn incomplete_use(
         &mut self,
         (order, code): (u8, &'static str),
-        used: &Use<'_>,
+        used: &TokenUseFact<'_>,
         others: impl IntoIterator<Item = LeafIndex>,
-        said: impl FnOnce() -> Said,
+        said: impl FnOnce() -> UseSentence,
     ) {
         self.add_use((true, order, code), used, others, said);
     }
@@ -101,9 +101,9 @@ impl Findings {
     fn add_use(
         &mut self,
         key: (bool, u8, &'static str),
-        used: &Use<'_>,
+        used: &TokenUseFact<'_>,
         others: impl IntoIterator<Item = LeafIndex>,
-        said: impl FnOnce() -> Said,
+        said: impl FnOnce() -> UseSentence,
     ) {
         let told = self.told(key, || Sentence::OfUses(said()));
         told.acts.add(used);
@@ -111,10 +111,14 @@ impl Findings {
         told.entries.extend(others);
     }
 
-    fn told(&mut self, key: (bool, u8, &'static str), sentence: impl FnOnce() -> Sentence) -> &mut Told {
-        self.0.entry(key).or_insert_with(|| Told {
+    fn told(
+        &mut self,
+        key: (bool, u8, &'static str),
+        sentence: impl FnOnce() -> Sentence,
+    ) -> &mut FindingDraft {
+        self.0.entry(key).or_insert_with(|| FindingDraft {
             sentence: sentence(),
-            acts: Acts::default(),
+            acts: UseList::default(),
             entries: Vec::new(),
         })
     }

@@ -1,23 +1,23 @@
 //! What the job's policies say to its uses.
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::{Act, Facts};
+use super::super::facts::{AgentAct, JobFacts};
 use super::arguments::CallArguments;
-use super::gated::Policies;
+use super::gated_uses::Policies;
 use evidence::text::plain::{all_of, counted, entries};
 use evidence::text::shown::brief;
-use evidence::wpc::{Decision, DecisionCode, Effect, Kept};
+use evidence::wpc::{DecisionCode, Effect, LimitCheck, PolicyDecision};
 use tlog::index::LeafIndex;
 
 /// What the policies say to the job's uses of some kind.
 #[derive(Default)]
-struct Tally {
-    denied: Vec<(LeafIndex, Decision)>,
+struct GovernedUses {
+    denied: Vec<(LeafIndex, PolicyDecision)>,
     /// What nobody sees in the names of the first denied use, in words.
     hidden: String,
     /// The name of the first denied use, else of the first that nothing decides.
     name: String,
-    unknown: Vec<(LeafIndex, Decision)>,
+    unknown: Vec<(LeafIndex, PolicyDecision)>,
     allowed: Vec<LeafIndex>,
     without_policy: Vec<LeafIndex>,
     /// Allowed within limits, and nothing tells the arguments.
@@ -26,10 +26,15 @@ struct Tally {
 }
 
 /// Judges the uses that `wanted` picks. What needs an approval is `policy.approvals`' matter alone.
-pub(super) fn check(facts: &Facts<'_>, id: CheckId, what: &str, wanted: impl Fn(&Act<'_>) -> bool) -> Check {
+pub(super) fn check(
+    facts: &JobFacts<'_>,
+    id: CheckId,
+    what: &str,
+    wanted: impl Fn(&AgentAct<'_>) -> bool,
+) -> Check {
     let policies = Policies::of(facts);
     let arguments = CallArguments::of(facts, &policies);
-    let mut tally = Tally::default();
+    let mut tally = GovernedUses::default();
     for used in facts.uses.iter().filter(|used| wanted(&used.act)) {
         tally.seen = true;
         let Some((_, decision)) = policies.decide(used) else {
@@ -37,10 +42,10 @@ pub(super) fn check(facts: &Facts<'_>, id: CheckId, what: &str, wanted: impl Fn(
             continue;
         };
         let known = arguments.of_use(used);
-        if matches!(decision.keep(&known), Kept::Unknown(_)) {
+        if matches!(decision.keep(&known), LimitCheck::Unknown(_)) {
             tally.unknown_arguments.push(used.index);
         }
-        let decision = if matches!(decision.keep(&known), Kept::No(_)) {
+        let decision = if matches!(decision.keep(&known), LimitCheck::No(_)) {
             decision.about(&known)
         } else {
             decision
@@ -66,7 +71,7 @@ pub(super) fn check(facts: &Facts<'_>, id: CheckId, what: &str, wanted: impl Fn(
     conclude(id, what, tally)
 }
 
-fn conclude(id: CheckId, what: &str, tally: Tally) -> Check {
+fn conclude(id: CheckId, what: &str, tally: GovernedUses) -> Check {
     let many = format!("{what}s");
     let acts = |at: &[LeafIndex]| format!("{} ({})", counted(at.len(), what, &many), entries(at));
     if let Some((_, decision)) = tally.denied.first() {
@@ -121,7 +126,7 @@ fn first_of(at: &[LeafIndex], name: &str) -> String {
 }
 
 /// Why a use is denied.
-fn reason(decision: &Decision) -> String {
+fn reason(decision: &PolicyDecision) -> String {
     match decision.statement {
         Some(_) => format!(", ruled out{}", place(decision)),
         None if decision.code == DecisionCode::ParentUnresolved => {
@@ -132,7 +137,7 @@ fn reason(decision: &Decision) -> String {
 }
 
 /// What leaves a use undecided.
-fn undecided(decision: &Decision) -> String {
+fn undecided(decision: &PolicyDecision) -> String {
     match decision.statement {
         Some(_) => format!(", left open{}", place(decision)),
         None => String::new(),
@@ -140,7 +145,7 @@ fn undecided(decision: &Decision) -> String {
 }
 
 /// The statement that decides.
-fn place(decision: &Decision) -> String {
+fn place(decision: &PolicyDecision) -> String {
     match (&decision.statement, decision.in_parent) {
         (Some(pointer), false) => format!(" by {pointer}"),
         (Some(pointer), true) => format!(" by {pointer} of the parent policy"),
@@ -149,17 +154,17 @@ fn place(decision: &Decision) -> String {
 }
 
 /// What was used, as the use names it.
-fn name(act: &Act<'_>) -> String {
+fn name(act: &AgentAct<'_>) -> String {
     match act {
-        Act::Model(receipt) => brief(&format!("{}/{}", receipt.provider, receipt.model)),
-        Act::Tool(receipt) | Act::SideEffect(receipt) => brief(&receipt.what),
-        Act::Allowed(decision) => match &decision.operation {
+        AgentAct::Model(receipt) => brief(&format!("{}/{}", receipt.provider, receipt.model)),
+        AgentAct::Tool(receipt) | AgentAct::SideEffect(receipt) => brief(&receipt.what),
+        AgentAct::Allowed(decision) => match &decision.operation {
             Some(operation) => brief(&format!("{}:{operation}", decision.tool)),
             None => brief(&decision.tool),
         },
     }
 }
 
-fn indices(found: &[(LeafIndex, Decision)]) -> Vec<LeafIndex> {
+fn indices(found: &[(LeafIndex, PolicyDecision)]) -> Vec<LeafIndex> {
     found.iter().map(|(index, _)| *index).collect()
 }

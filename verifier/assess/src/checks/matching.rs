@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::approval_rules::Approvals;
-use super::approval_terms::Action;
+use super::approval_terms::GatedAction;
 use tlog::index::LeafIndex;
 
 /// Approvals that the paths of one job may look at, in addition to each action's own. Normative, since a search that
@@ -17,25 +17,30 @@ use tlog::index::LeafIndex;
 pub(super) const LOOKS_MAX: usize = 1 << 24;
 
 /// An action with the approval that it holds.
-struct Holding<'a> {
-    action: Action<'a>,
+struct ActionMatch<'a> {
+    action: GatedAction<'a>,
     approval: Option<LeafIndex>,
 }
 
 /// Approvals and the actions that hold them.
 #[derive(Default)]
-pub(super) struct Matching<'a> {
-    actions: Vec<Holding<'a>>,
+pub(super) struct ApprovalMatching<'a> {
+    actions: Vec<ActionMatch<'a>>,
     /// By approval, the position of its holder.
     holders: BTreeMap<LeafIndex, usize>,
 }
 
-impl<'a> Matching<'a> {
+impl<'a> ApprovalMatching<'a> {
     /// Gives an action an approval of its own, if need be by giving others another one; `false` where there is no
     /// way, and then nothing is changed. `looks`: how many approvals may still be looked at.
-    pub(super) fn add(&mut self, action: Action<'a>, approvals: &Approvals<'a>, looks: &mut usize) -> bool {
+    pub(super) fn add(
+        &mut self,
+        action: GatedAction<'a>,
+        approvals: &Approvals<'a>,
+        looks: &mut usize,
+    ) -> bool {
         let newest = self.actions.len();
-        self.actions.push(Holding {
+        self.actions.push(ActionMatch {
             action,
             approval: None,
         });

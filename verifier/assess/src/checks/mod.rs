@@ -1,19 +1,17 @@
 //! The checks, each a function of the facts, in the order of the table of `schemas/assessment.md`.
 
-mod acts;
 pub(super) mod alarm;
 mod approval_rules;
 mod approval_terms;
-mod approval_words;
-mod approvals_told;
 mod approvals_unique;
 mod approver;
 pub(super) mod arguments;
 mod bundle_valid;
 mod decisions;
 mod denial_reason;
+mod entitled_approvals;
 mod findings;
-mod gated;
+mod gated_uses;
 mod governed;
 mod halt;
 mod matching;
@@ -29,27 +27,29 @@ mod policy_tools;
 mod receipts_bound;
 mod receipts_complete;
 mod receipts_unique;
+mod scope_statements;
 mod signatures;
-pub(super) mod stated;
+pub(super) mod stated_settings;
 mod token_fresh;
 mod token_issued;
 mod token_job_bound;
 mod token_ttl;
 mod token_valid;
+mod use_list;
 
 pub(super) use token_valid::{AMBIGUOUS, judge_uses, place};
 
 use super::check::{Check, CheckId, CheckStatus};
-use super::facts::Facts;
+use super::facts::JobFacts;
 use evidence::text::shown;
 use tlog::index::LeafIndex;
 
 /// Every check, in table order.
-pub(super) fn all(facts: &Facts<'_>) -> Vec<Check> {
+pub(super) fn all(facts: &JobFacts<'_>) -> Vec<Check> {
     CheckId::ALL.iter().map(|id| run(*id, facts)).collect()
 }
 
-fn run(id: CheckId, facts: &Facts<'_>) -> Check {
+fn run(id: CheckId, facts: &JobFacts<'_>) -> Check {
     match id {
         CheckId::Signatures => signatures::check(facts),
         CheckId::PolicyPublished => policy_published::check(facts),

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::super::facts::Facts;
+use super::super::facts::JobFacts;
 use super::super::token_table::{Moment, Seconds};
 use super::policy_frozen::withdrawals;
 use evidence::digest::PolicyHash;
@@ -13,15 +13,15 @@ use tlog::index::{LeafIndex, TimestampMs};
 
 /// Parents of a job's policies, each read once however many uses ask for it.
 #[derive(Debug)]
-pub(super) struct Parents<'f> {
-    facts: &'f Facts<'f>,
+pub(super) struct ParentPolicies<'f> {
+    facts: &'f JobFacts<'f>,
     /// By policy id: how many of its versions, in log order, are by the publisher of the first.
     by_one: BTreeMap<&'f str, usize>,
     read: RefCell<BTreeMap<PolicyHash, Rc<Policy>>>,
 }
 
-impl<'f> Parents<'f> {
-    pub(super) fn of(facts: &'f Facts<'f>) -> Self {
+impl<'f> ParentPolicies<'f> {
+    pub(super) fn of(facts: &'f JobFacts<'f>) -> Self {
         let by_one = facts.families.iter().map(|(id, versions)| {
             let first = versions.first().map(|first| first.signer);
             let mut versions = versions

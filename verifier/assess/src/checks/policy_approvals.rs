@@ -1,14 +1,16 @@
 //! `policy.approvals`: every gated use has the approval that its policy asks for.
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::{Facts, Use};
-use super::approval_rules::{Approvals, Recognized};
-use super::approval_terms::{Action, Answer, ArgsKey, Doubt, Told, Unfit};
-use super::approvals_told;
+use super::super::facts::{JobFacts, TokenUseFact};
+use super::approval_rules::{Approvals, RecognizedScopes};
+use super::approval_terms::{
+    ApprovalAnswer, ApprovalDefect, ApprovalDoubt, ArgsKey, EntitledApproval, GatedAction,
+};
 use super::approver::Circumstances;
 use super::arguments::CallArguments;
-use super::findings::{Findings, Said};
-use super::gated::{DeniedCall, Gated, Policies};
+use super::entitled_approvals;
+use super::findings::{FindingCollector, UseSentence};
+use super::gated_uses::{DeniedCall, GatedUse, Policies};
 use super::token_valid::place;
 use evidence::digest::ScopeHash;
 use evidence::payload::ApprovalType;
@@ -19,14 +21,14 @@ use tlog::index::LeafIndex;
 const ID: CheckId = CheckId::PolicyApprovals;
 
 /// What the approvals of a job are held against, read once.
-pub(super) struct Hearing<'f> {
+pub(super) struct ApprovalCase<'f> {
     pub(super) policies: Policies<'f>,
-    pub(super) gated: Vec<Gated<'f>>,
+    pub(super) gated: Vec<GatedUse<'f>>,
     denied: Vec<DeniedCall<'f>>,
 }
 
-impl<'f> Hearing<'f> {
-    pub(super) fn of(facts: &'f Facts<'f>) -> Self {
+impl<'f> ApprovalCase<'f> {
+    pub(super) fn of(facts: &'f JobFacts<'f>) -> Self {
         let policies = Policies::of(facts);
         let gated = policies.gated(facts);
         let denied = policies.denied();
@@ -40,14 +42,14 @@ impl<'f> Hearing<'f> {
     /// Hears the job's approvals that count, and asks.
     pub(super) fn hear<T>(
         &self,
-        facts: &'f Facts<'f>,
+        facts: &'f JobFacts<'f>,
         ask: impl FnOnce(&Approvals<'_>, &CallArguments<'_>) -> T,
     ) -> T {
         self.hear_told(facts, false, ask)
     }
 
     /// The same with the approvals that came before their signer was registered, where there are any.
-    fn hear_early<T>(&self, facts: &'f Facts<'f>, ask: impl FnOnce(Option<&Approvals<'_>>) -> T) -> T {
+    fn hear_early<T>(&self, facts: &'f JobFacts<'f>, ask: impl FnOnce(Option<&Approvals<'_>>) -> T) -> T {
         if facts.early.is_empty() {
             return ask(None);
         }
@@ -56,7 +58,7 @@ impl<'f> Hearing<'f> {
 
     fn hear_told<T>(
         &self,
-        facts: &'f Facts<'f>,
+        facts: &'f JobFacts<'f>,
         with_early: bool,
         ask: impl FnOnce(&Approvals<'_>, &CallArguments<'_>) -> T,
     ) -> T {
@@ -65,22 +67,22 @@ impl<'f> Hearing<'f> {
         let made = self.gated.iter().filter_map(|one| one.used.act.args_hash());
         let denied = self.denied.iter().map(DeniedCall::args_hash);
         let calls = made.chain(denied).map(ArgsKey::from).collect();
-        let recognized = Recognized {
+        let recognized = RecognizedScopes {
             calls: &calls,
             job_id: facts.job_id,
             scopes: &scopes,
             in_clear: &facts.in_clear.scopes,
         };
         let job = Circumstances::of(facts);
-        let told = approvals_told::of(facts).into_iter();
+        let told = entitled_approvals::of(facts).into_iter();
         let told = told.filter(|told| with_early || counts(facts, told));
         let approvals = Approvals::new(told, &job, recognized);
         ask(&approvals, &arguments)
     }
 }
 
-pub(super) fn check(facts: &Facts<'_>) -> Check {
-    let hearing = Hearing::of(facts);
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
+    let hearing = ApprovalCase::of(facts);
     let gated = &hearing.gated;
     if gated.is_empty() {
         return if hearing.policies.have_gates() {
@@ -89,7 +91,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
             Check::not_applicable(ID, "No policy of this job requires approvals.")
         };
     }
-    let mut findings = Findings::default();
+    let mut findings = FindingCollector::default();
     let mut loose: Vec<LeafIndex> = Vec::new();
     hearing.hear(facts, |approvals, arguments| {
         hearing.hear_early(facts, |with_early| {
@@ -97,7 +99,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
                 for needed in &one.gates {
                     let action = action(facts, one, needed, arguments);
                     let answer = approvals.answer(&action);
-                    if let Answer::Approved {
+                    if let ApprovalAnswer::Approved {
                         any_arguments: true, ..
                     } = answer
                     {
@@ -105,8 +107,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
                     }
                     let early = || with_early.map(|early| early.answer(&action));
                     match answer {
-                        Answer::Missing(_) => match early() {
-                            Some(Answer::Approved { approval, .. }) => {
+                        ApprovalAnswer::Missing(_) => match early() {
+                            Some(ApprovalAnswer::Approved { approval, .. }) => {
                                 add_early(&mut findings, one.used, &action, approval);
                             }
                             _ => add(&mut findings, one.used, &action, answer),
@@ -143,12 +145,12 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
 
 /// A use at one of its gates.
 pub(super) fn action<'s>(
-    facts: &'s Facts<'_>,
-    one: &'s Gated<'_>,
+    facts: &'s JobFacts<'_>,
+    one: &'s GatedUse<'_>,
     needed: &'s GateUse,
     arguments: &'s CallArguments<'_>,
-) -> Action<'s> {
-    Action {
+) -> GatedAction<'s> {
+    GatedAction {
         at: place(one.used),
         agent: one.agent,
         policy_hash: one.policy_hash,
@@ -162,37 +164,42 @@ pub(super) fn action<'s>(
 }
 
 /// The scope hash of the token of a use: as it was issued, else as the use states it.
-fn token_scope(facts: &Facts<'_>, one: &Gated<'_>) -> Option<ScopeHash> {
+fn token_scope(facts: &JobFacts<'_>, one: &GatedUse<'_>) -> Option<ScopeHash> {
     let issuance = one.used.token.hash().and_then(|token| facts.issuance(token));
     let stated = || ScopeHash::parse(one.used.act.binding()?.token_scope_hash.as_deref()?);
     issuance.map(|issuance| issuance.said.scope_hash).or_else(stated)
 }
 
-fn add(findings: &mut Findings, used: &Use<'_>, action: &Action<'_>, answer: Answer) {
-    let said = |what: &str, then: String| Said {
+fn add(
+    findings: &mut FindingCollector,
+    used: &TokenUseFact<'_>,
+    action: &GatedAction<'_>,
+    answer: ApprovalAnswer,
+) {
+    let said = |what: &str, then: String| UseSentence {
         then,
-        ..Said::new(what, asked(action))
+        ..UseSentence::new(what, asked(action))
     };
     match answer {
-        Answer::Approved { .. } => {}
-        Answer::Doubtful(doubt, approval) => {
+        ApprovalAnswer::Approved { .. } => {}
+        ApprovalAnswer::Doubtful(doubt, approval) => {
             let (code, who, what) = match doubt {
-                Doubt::Opaque => (
+                ApprovalDoubt::Opaque => (
                     (2, "APPROVAL_SCOPE_OPAQUE"),
                     "approval",
                     "does not say in a known form what it approves",
                 ),
-                Doubt::Refused => (
+                ApprovalDoubt::Refused => (
                     (2, "APPROVAL_SCOPE_OPAQUE"),
                     "refusal",
                     "does not say in a known form what it refuses, and no approval follows it",
                 ),
-                Doubt::ArgumentsUnknown => (
+                ApprovalDoubt::ArgumentsUnknown => (
                     (3, "APPROVED_ARGUMENTS_UNKNOWN"),
                     "approval",
                     "is for arguments within limits, and the log does not show the arguments",
                 ),
-                Doubt::NotComparable => (
+                ApprovalDoubt::NotComparable => (
                     (4, "APPROVER_NOT_COMPARABLE"),
                     "approval",
                     "names its approver in a different form than the requester or the agent, so that nobody can tell \
@@ -204,7 +211,7 @@ fn add(findings: &mut Findings, used: &Use<'_>, action: &Action<'_>, answer: Ans
                 said("It is not known whether what was done was approved", then)
             });
         }
-        Answer::Missing(nearest) => {
+        ApprovalAnswer::Missing(nearest) => {
             let others = nearest.map(|(approval, _)| approval);
             findings.fail_use((0, "APPROVAL_MISSING"), used, others, || {
                 said(
@@ -217,10 +224,15 @@ fn add(findings: &mut Findings, used: &Use<'_>, action: &Action<'_>, answer: Ans
 }
 
 /// The only approval is signed for a time at which its signer was not yet registered.
-fn add_early(findings: &mut Findings, used: &Use<'_>, action: &Action<'_>, approval: LeafIndex) {
-    findings.incomplete_use((1, "SIGNER_NOT_YET_TRUSTED"), used, [approval], || Said {
+fn add_early(
+    findings: &mut FindingCollector,
+    used: &TokenUseFact<'_>,
+    action: &GatedAction<'_>,
+    approval: LeafIndex,
+) {
+    findings.incomplete_use((1, "SIGNER_NOT_YET_TRUSTED"), used, [approval], || UseSentence {
         then: format!("The approval at entry {approval} was signed before its signer was registered."),
-        ..Said::new(
+        ..UseSentence::new(
             "It is not known whether what was done was approved",
             asked(action),
         )
@@ -228,11 +240,11 @@ fn add_early(findings: &mut Findings, used: &Use<'_>, action: &Action<'_>, appro
 }
 
 /// `"transfer" at the gate "payments"`.
-fn asked(action: &Action<'_>) -> String {
+fn asked(action: &GatedAction<'_>) -> String {
     format!("{:?} at the gate {:?}", action.operation, action.gate)
 }
 
-fn why((approval, unfit): (LeafIndex, Unfit)) -> String {
+fn why((approval, unfit): (LeafIndex, ApprovalDefect)) -> String {
     format!(
         "The approval at entry {approval} does not count: it {}.",
         unfit.reason()
@@ -241,6 +253,6 @@ fn why((approval, unfit): (LeafIndex, Unfit)) -> String {
 
 /// Whether an approval counts: one that is signed for a time at which its signer was not yet registered does not, unless
 /// it denies.
-fn counts(facts: &Facts<'_>, told: &Told<'_>) -> bool {
+fn counts(facts: &JobFacts<'_>, told: &EntitledApproval<'_>) -> bool {
     told.approval.approval_type == ApprovalType::ExplicitDeny || !facts.early.contains(&told.index)
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::{Facts, Seen, Use};
+use super::super::facts::{JobFacts, LogStatement, TokenUseFact};
 use super::super::token_table::{Moment, Seconds};
-use super::acts::between;
-use super::findings::{Findings, Said};
+use super::findings::{FindingCollector, UseSentence};
+use super::use_list::between;
 use evidence::payload::PolicyFrozen;
 use evidence::wpc::{Ban, FreezeEnd, Freezes, Withdrawals};
 
@@ -16,21 +16,21 @@ const FROZEN: (u8, &str) = (1, "POLICY_FROZEN");
 const LATE: (u8, &str) = (2, "LATE_SUBMISSION");
 
 /// What is said against a use.
-struct Broken {
+struct FreezeBreach {
     ban: Ban,
     /// Beyond the tolerance between clocks; else it may have been made before the ban.
     surely: bool,
 }
 
 /// Evaluates `policy.frozen`.
-pub(super) fn check(facts: &Facts<'_>) -> Check {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let bans: BTreeMap<&str, (Withdrawals, Freezes)> = facts
         .policies
         .keys()
         .map(|hash| (hash.as_str(), (withdrawals(facts, hash), freezes(facts, hash))))
         .collect();
     let skew = Seconds(facts.settings.clock_skew_s);
-    let mut findings = Findings::default();
+    let mut findings = FindingCollector::default();
     let mut cited = false;
     for used in &facts.uses {
         let pin = facts.pin(used.token).map(|pin| pin.to_string());
@@ -61,11 +61,16 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
     })
 }
 
-fn add(findings: &mut Findings, code: (u8, &'static str), used: &Use<'_>, broken: &Broken) {
+fn add(
+    findings: &mut FindingCollector,
+    code: (u8, &'static str),
+    used: &TokenUseFact<'_>,
+    broken: &FreezeBreach,
+) {
     let ban = broken.ban;
     if !broken.surely {
         return findings.incomplete_use(LATE, used, [ban.index], || {
-            Said::new(
+            UseSentence::new(
                 "Logged after its policy was withdrawn or frozen and dated before; only the signer vouches for that date",
                 format!("logged after entry {}", ban.index),
             )
@@ -74,12 +79,12 @@ fn add(findings: &mut Findings, code: (u8, &'static str), used: &Use<'_>, broken
     findings.fail_use(code, used, [ban.index], || {
         let late = between(ban.from, used.signed_at);
         if code == WITHDRAWN {
-            Said::new(
+            UseSentence::new(
                 "A withdrawn policy was used",
                 format!("{late} after it was withdrawn (entry {})", ban.index),
             )
         } else {
-            Said::new(
+            UseSentence::new(
                 "A new version of a frozen policy was used",
                 format!("{late} after the freeze (entry {})", ban.index),
             )
@@ -87,20 +92,20 @@ fn add(findings: &mut Findings, code: (u8, &'static str), used: &Use<'_>, broken
     });
 }
 
-fn broken(ban: Ban, used: &Use<'_>, skew: Seconds) -> Broken {
-    Broken {
+fn broken(ban: Ban, used: &TokenUseFact<'_>, skew: Seconds) -> FreezeBreach {
+    FreezeBreach {
         ban,
         surely: Moment::from(used.signed_at) > Moment::from(ban.from).after(skew),
     }
 }
 
-fn by_withdrawal(withdrawals: &Withdrawals, used: &Use<'_>, skew: Seconds) -> Option<Broken> {
+fn by_withdrawal(withdrawals: &Withdrawals, used: &TokenUseFact<'_>, skew: Seconds) -> Option<FreezeBreach> {
     let ban = withdrawals.in_force(used.index, used.logged_at)?;
     Some(broken(ban, used, skew))
 }
 
 /// A freeze in force when a use was logged; or, whenever that was, at the time that the use is signed for.
-fn by_freeze(freezes: &Freezes, used: &Use<'_>, facts: &Facts<'_>) -> Option<Broken> {
+fn by_freeze(freezes: &Freezes, used: &TokenUseFact<'_>, facts: &JobFacts<'_>) -> Option<FreezeBreach> {
     let skew = Seconds(facts.settings.clock_skew_s);
     let logged = facts.trust.clocks.logged_from(used.index, used.logged_at);
     let signed = Moment::from(used.signed_at).after(skew);
@@ -119,7 +124,7 @@ fn by_freeze(freezes: &Freezes, used: &Use<'_>, facts: &Facts<'_>) -> Option<Bro
 }
 
 /// The withdrawals of a policy that count, in log order.
-pub(super) fn withdrawals(facts: &Facts<'_>, hash: &str) -> Withdrawals {
+pub(super) fn withdrawals(facts: &JobFacts<'_>, hash: &str) -> Withdrawals {
     let policy = facts.all_policies.get(hash);
     let mut withdrawals = Withdrawals::default();
     for seen in policy.into_iter().flat_map(|policy| &policy.withdrawn) {
@@ -129,7 +134,7 @@ pub(super) fn withdrawals(facts: &Facts<'_>, hash: &str) -> Withdrawals {
 }
 
 /// Freezes of older versions of a policy.
-fn freezes(facts: &Facts<'_>, hash: &str) -> Freezes {
+fn freezes(facts: &JobFacts<'_>, hash: &str) -> Freezes {
     let mut all = frozen_before(facts, hash);
     all.sort_unstable_by_key(|seen| seen.index);
     let mut freezes = Freezes::default();
@@ -140,7 +145,7 @@ fn freezes(facts: &Facts<'_>, hash: &str) -> Freezes {
 }
 
 /// Each freeze of an older version.
-fn frozen_before<'a>(facts: &Facts<'a>, hash: &str) -> Vec<Seen<'a, PolicyFrozen>> {
+fn frozen_before<'a>(facts: &JobFacts<'a>, hash: &str) -> Vec<LogStatement<'a, PolicyFrozen>> {
     let first = facts
         .all_policies
         .get(hash)

@@ -2,11 +2,11 @@
 //! (`docs/policies.md`).
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::{Act, Facts};
+use super::super::facts::{AgentAct, JobFacts};
 use super::governed;
 
 /// Evaluates the check `policy.models`.
-pub(super) fn check(facts: &Facts<'_>) -> Check {
-    let model = |act: &Act<'_>| matches!(act, Act::Model(_));
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
+    let model = |act: &AgentAct<'_>| matches!(act, AgentAct::Model(_));
     governed::check(facts, CheckId::PolicyModels, "model call", model)
 }

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::{Facts, TokenOf};
-use super::acts::policy_of_hash;
+use super::super::facts::{JobFacts, UseToken};
+use super::use_list::policy_of_hash;
 use evidence::digest::{PolicyHash, ScopeHash};
 use evidence::text::plain::{self as text, counted};
 
 const ID: CheckId = CheckId::PolicyPinned;
 
 /// Evaluates the check `policy.pinned`.
-pub(super) fn check(facts: &Facts<'_>) -> Check {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let mut entries = Vec::new();
     let mut differ = BTreeSet::new();
     let mut pinned = false;
@@ -74,7 +74,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
 }
 
 /// Which policy is named instead of which, as `(named, required)`: the first pair where there are more.
-fn named(facts: &Facts<'_>, differ: &BTreeSet<(String, String)>) -> String {
+fn named(facts: &JobFacts<'_>, differ: &BTreeSet<(String, String)>) -> String {
     let Some((cited, pin)) = differ.first() else {
         return String::new();
     };
@@ -90,10 +90,10 @@ fn named(facts: &Facts<'_>, differ: &BTreeSet<(String, String)>) -> String {
 }
 
 /// The issuances of the tokens that were used.
-fn pins_of(facts: &Facts<'_>) -> Vec<tlog::index::LeafIndex> {
+fn pins_of(facts: &JobFacts<'_>) -> Vec<tlog::index::LeafIndex> {
     let known = facts.uses.iter().filter_map(|used| match used.token {
-        TokenOf::Known(token) => facts.issuance(token),
-        TokenOf::Unknown(_) | TokenOf::Ambiguous => None,
+        UseToken::Known(token) => facts.issuance(token),
+        UseToken::Unknown(_) | UseToken::Ambiguous => None,
     });
     known.map(|issuance| issuance.doc.index).collect()
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::Facts;
+use super::super::facts::JobFacts;
 use super::super::token_table::{Moment, Seconds};
 use evidence::text::plain::counted;
 use tlog::index::LeafIndex;
@@ -12,7 +12,7 @@ use tlog::index::LeafIndex;
 const ID: CheckId = CheckId::PolicyPublished;
 
 /// Evaluates the check `policy.published`.
-pub(super) fn check(facts: &Facts<'_>) -> Check {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     if facts.policies.is_empty() {
         let message = "Nothing in this job names a policy.";
         return Check::incomplete(ID, "POLICY_MISSING", message, Vec::new());
@@ -67,7 +67,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
 }
 
 /// The first of the uses under a policy.
-struct First {
+struct FirstUse {
     /// In the log.
     logged: LeafIndex,
     /// By the times that they are signed for.
@@ -75,13 +75,13 @@ struct First {
 }
 
 /// The first uses under each policy: by what they cite, and by the pins of their tokens.
-fn first_uses(facts: &Facts<'_>) -> BTreeMap<String, First> {
-    let mut all: BTreeMap<String, First> = BTreeMap::new();
+fn first_uses(facts: &JobFacts<'_>) -> BTreeMap<String, FirstUse> {
+    let mut all: BTreeMap<String, FirstUse> = BTreeMap::new();
     for used in &facts.uses {
         let pin = facts.pin(used.token).map(|pin| pin.to_string());
         for hash in used.cites().into_iter().chain(pin) {
             let signed = (Moment::from(used.signed_at), used.index);
-            let first = all.entry(hash).or_insert(First {
+            let first = all.entry(hash).or_insert(FirstUse {
                 logged: used.index,
                 signed,
             });

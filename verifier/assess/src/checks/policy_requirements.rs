@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::super::check::{Check, CheckId, CheckStatus};
-use super::super::facts::{Act, Facts, Use};
-use super::gated::{Policies, policy_of};
-use super::stated::{Claim, Stated, shown};
+use super::super::facts::{AgentAct, JobFacts, TokenUseFact};
+use super::gated_uses::{Policies, policy_of};
+use super::stated_settings::{SettingComparison, StatedSettings, shown};
 use evidence::digest::ScopeHash;
 use evidence::json::Value;
 use evidence::payload::TokenIssued;
@@ -17,21 +17,21 @@ use tlog::index::LeafIndex;
 const ID: CheckId = CheckId::PolicyRequirements;
 
 /// Evaluates the check `policy.requirements`.
-pub(super) fn check(facts: &Facts<'_>) -> Check {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let policies = Policies::of(facts);
-    let mut uses: BTreeMap<&str, Vec<&Use<'_>>> = BTreeMap::new();
+    let mut uses: BTreeMap<&str, Vec<&TokenUseFact<'_>>> = BTreeMap::new();
     for used in &facts.uses {
         if let Some(hash) = policy_of(facts, used) {
             uses.entry(hash).or_default().push(used);
         }
     }
-    let stated = Stated::of(facts);
-    let mut report = Report::default();
+    let stated = StatedSettings::of(facts);
+    let mut report = RequirementReport::default();
     for (hash, published) in policies.iter() {
         let policy = &published.policy;
-        let scene = Scene::of(facts, hash, uses.remove(hash).unwrap_or_default());
+        let scene = PolicyScope::of(facts, hash, uses.remove(hash).unwrap_or_default());
         if let Some((code, pointer)) = policy.unreadable_at() {
-            report.broken.push(Finding {
+            report.broken.push(RequirementFinding {
                 code: code.as_str(),
                 pointer: pointer.to_owned(),
                 entries: scene.published(),
@@ -48,7 +48,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
 }
 
 /// Something that a policy asks for and does not get.
-struct Finding {
+struct RequirementFinding {
     code: &'static str,
     /// JSON pointer into the policy, and what else is to be said.
     pointer: String,
@@ -56,9 +56,9 @@ struct Finding {
 }
 
 #[derive(Default)]
-struct Report {
-    broken: Vec<Finding>,
-    missing: Vec<Finding>,
+struct RequirementReport {
+    broken: Vec<RequirementFinding>,
+    missing: Vec<RequirementFinding>,
     met: usize,
     /// JSON pointer of what an enforcement point states as the policy wants it, with the value and who it is.
     stated: Vec<String>,
@@ -71,23 +71,23 @@ struct Report {
     entries: Vec<LeafIndex>,
 }
 
-impl Report {
+impl RequirementReport {
     /// Compares a setting of the host with what enforcement points state; everything else is left open.
-    fn host_or_leave(&mut self, member: &NotEvaluated, stated: &Stated<'_>) {
+    fn host_or_leave(&mut self, member: &NotEvaluated, stated: &StatedSettings<'_>) {
         let host = member.host.as_ref();
         match host.map(|host| (host, stated.claim(host))) {
-            None | Some((_, Claim::NotObserved)) => {
+            None | Some((_, SettingComparison::NotObserved)) => {
                 self.left_code = self.left_code.or(Some(member.code.as_str()));
                 self.left.push(format!("{} ({})", member.pointer, member.code));
             }
-            Some((host, Claim::Stated(said))) => {
+            Some((host, SettingComparison::Stated(said))) => {
                 self.stated_code = self.stated_code.or(Some(host.stated().as_str()));
                 let (pointer, value) = (&member.pointer, shown(&said.value));
                 self.stated
                     .push(format!("{pointer} ({value} stated by {})", said.signer));
                 self.entries.push(said.index);
             }
-            Some((host, Claim::Contradicted(said))) => self.broken.push(Finding {
+            Some((host, SettingComparison::Contradicted(said))) => self.broken.push(RequirementFinding {
                 code: host.contradicted(),
                 pointer: format!(
                     "{} (the policy wants {}, but {} at entry {} says {})",
@@ -153,16 +153,16 @@ impl Report {
 }
 
 /// What happened under one policy.
-struct Scene<'s, 'a> {
-    facts: &'s Facts<'a>,
+struct PolicyScope<'s, 'a> {
+    facts: &'s JobFacts<'a>,
     hash: &'s str,
-    uses: Vec<&'s Use<'a>>,
+    uses: Vec<&'s TokenUseFact<'a>>,
     /// The issuances of the tokens of those uses; the job's, where there are no uses.
     tokens: Vec<(LeafIndex, &'a TokenIssued)>,
 }
 
-impl<'s, 'a> Scene<'s, 'a> {
-    fn of(facts: &'s Facts<'a>, hash: &'s str, uses: Vec<&'s Use<'a>>) -> Self {
+impl<'s, 'a> PolicyScope<'s, 'a> {
+    fn of(facts: &'s JobFacts<'a>, hash: &'s str, uses: Vec<&'s TokenUseFact<'a>>) -> Self {
         let mut tokens: Vec<_> = uses
             .iter()
             .filter_map(|used| facts.issuance(used.token.hash()?))
@@ -192,7 +192,7 @@ impl<'s, 'a> Scene<'s, 'a> {
         published.map(|published| published.index).into_iter().collect()
     }
 
-    fn hold(&self, requirement: &Requirement, report: &mut Report) {
+    fn hold(&self, requirement: &Requirement, report: &mut RequirementReport) {
         let tokens_where = |wrong: &dyn Fn(&TokenIssued) -> bool| -> Vec<LeafIndex> {
             let tokens = self.tokens.iter().filter(|(_, token)| wrong(token));
             tokens.map(|(index, _)| *index).collect()
@@ -200,7 +200,10 @@ impl<'s, 'a> Scene<'s, 'a> {
         let (code, wrong) = match &requirement.kind {
             RequirementKind::TokenTtlMax(_) => return,
             RequirementKind::GatewayReceipts => {
-                let none = !self.uses.iter().any(|used| matches!(used.act, Act::Model(_)));
+                let none = !self
+                    .uses
+                    .iter()
+                    .any(|used| matches!(used.act, AgentAct::Model(_)));
                 return self.need(none, "GATEWAY_RECEIPTS_MISSING", requirement, report);
             }
             RequirementKind::ProofBundle => {
@@ -249,7 +252,7 @@ impl<'s, 'a> Scene<'s, 'a> {
         if wrong.is_empty() {
             report.met = report.met.saturating_add(1);
         } else {
-            report.broken.push(Finding {
+            report.broken.push(RequirementFinding {
                 code,
                 pointer: requirement.pointer.clone(),
                 entries: wrong,
@@ -258,9 +261,15 @@ impl<'s, 'a> Scene<'s, 'a> {
     }
 
     /// A thing that has to be there. What is not in the log may still come: that is incomplete.
-    fn need(&self, missing: bool, code: &'static str, requirement: &Requirement, report: &mut Report) {
+    fn need(
+        &self,
+        missing: bool,
+        code: &'static str,
+        requirement: &Requirement,
+        report: &mut RequirementReport,
+    ) {
         if missing {
-            report.missing.push(Finding {
+            report.missing.push(RequirementFinding {
                 code,
                 pointer: requirement.pointer.clone(),
                 entries: self.published(),
@@ -290,7 +299,7 @@ impl<'s, 'a> Scene<'s, 'a> {
     fn without_scope_hash(&self) -> Vec<LeafIndex> {
         let mut wrong = self.without_token();
         for used in &self.uses {
-            let Act::Model(receipt) = used.act else {
+            let AgentAct::Model(receipt) = used.act else {
                 continue;
             };
             let carried = receipt.binding.token_scope_hash.as_deref();

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::Facts;
+use super::super::facts::JobFacts;
 use evidence::text::plain::counted;
 use tlog::index::LeafIndex;
 
 const ID: CheckId = CheckId::PolicySingle;
 
 /// Evaluates the check `policy.single`.
-pub(super) fn check(facts: &Facts<'_>) -> Check {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let mut runs: BTreeMap<&str, BTreeMap<String, LeafIndex>> = BTreeMap::new();
     for used in &facts.uses {
         if let (Some(run), Some(policy)) = (used.run, used.cites()) {

@@ -2,11 +2,11 @@
 //! (`docs/policies.md`). What needs an approval is `policy.approvals`' matter alone.
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::{Act, Facts};
+use super::super::facts::{AgentAct, JobFacts};
 use super::governed;
 
 /// Evaluates the check `policy.tools`.
-pub(super) fn check(facts: &Facts<'_>) -> Check {
-    let tool = |act: &Act<'_>| !matches!(act, Act::Model(_));
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
+    let tool = |act: &AgentAct<'_>| !matches!(act, AgentAct::Model(_));
     governed::check(facts, CheckId::PolicyTools, "tool call", tool)
 }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::{Act, Facts};
+use super::super::facts::{AgentAct, JobFacts};
 use evidence::text::plain::{all_of, counted, entries, sentence};
 
 const ID: CheckId = CheckId::ReceiptsBound;
 
 /// Evaluates the check `receipts.bound`.
-pub(super) fn check(facts: &Facts<'_>) -> Check {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     if facts.receipts().next().is_none() {
         return Check::incomplete(
             ID,
@@ -74,7 +74,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
     let bound = facts
         .uses
         .iter()
-        .filter(|used| !matches!(used.act, Act::Allowed(_)))
+        .filter(|used| !matches!(used.act, AgentAct::Allowed(_)))
         .count();
     let receipts = all_of(bound, "receipt matches an event", "receipts match events");
     let message = sentence(&format!("{receipts} in the run's event chain."));

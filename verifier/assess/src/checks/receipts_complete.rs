@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::{Body, Facts};
+use super::super::facts::{DocumentBody, JobFacts};
 use super::super::loose;
 use evidence::digest::{EvidenceDigest, PayloadHash};
 use evidence::kind::Kind;
@@ -14,7 +14,7 @@ use tlog::index::LeafIndex;
 const ID: CheckId = CheckId::ReceiptsComplete;
 
 /// Evaluates the check `receipts.complete`.
-pub(super) fn check(facts: &Facts<'_>) -> Check {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     if facts.receipts().next().is_none() {
         return Check::incomplete(
             ID,
@@ -42,7 +42,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
 }
 
 /// Before the agent has reported anything, its report leaves nothing out.
-fn no_bundle(facts: &Facts<'_>) -> Option<Check> {
+fn no_bundle(facts: &JobFacts<'_>) -> Option<Check> {
     facts.bundles.is_empty().then(|| {
         let receipts: Vec<LeafIndex> = facts.receipts().map(|(used, _)| used.index).collect();
         let calls = counted(receipts.len(), "model call", "model calls");
@@ -56,7 +56,7 @@ fn no_bundle(facts: &Facts<'_>) -> Option<Check> {
     })
 }
 
-fn not_in_bundle(facts: &Facts<'_>) -> Option<Check> {
+fn not_in_bundle(facts: &JobFacts<'_>) -> Option<Check> {
     let bundles = facts.bundles.iter().filter_map(|bundle| bundle.facts.as_ref());
     let embedded: BTreeSet<PayloadHash> = bundles
         .flat_map(|bundle| bundle.receipts.iter().map(|receipt| receipt.payload_digest))
@@ -81,7 +81,7 @@ fn not_in_bundle(facts: &Facts<'_>) -> Option<Check> {
     })
 }
 
-fn not_logged(facts: &Facts<'_>) -> Option<Check> {
+fn not_logged(facts: &JobFacts<'_>) -> Option<Check> {
     let logged: BTreeSet<PayloadHash> = facts
         .docs
         .iter()
@@ -92,7 +92,7 @@ fn not_logged(facts: &Facts<'_>) -> Option<Check> {
     let erased: BTreeSet<EvidenceDigest> = facts
         .docs
         .iter()
-        .filter(|doc| doc.kind == Kind::ReceiptGateway && doc.body == Body::Erased)
+        .filter(|doc| doc.kind == Kind::ReceiptGateway && doc.body == DocumentBody::Erased)
         .map(|doc| doc.digest)
         .collect();
     let mut missing = 0_usize;
@@ -124,7 +124,7 @@ fn not_logged(facts: &Facts<'_>) -> Option<Check> {
 /// The state that decides about each receipt in a stream: that of the best of its streams. A number that is missing may
 /// be that of another job, which this closure does not hold. Nothing that it does not hold explains a number that was
 /// given twice, so that a better stream takes no repetition back.
-fn states(facts: &Facts<'_>) -> BTreeMap<LeafIndex, StreamState> {
+fn states(facts: &JobFacts<'_>) -> BTreeMap<LeafIndex, StreamState> {
     let mut states: BTreeMap<LeafIndex, StreamState> = BTreeMap::new();
     for stream in &facts.streams {
         for index in &stream.receipts {
@@ -139,10 +139,10 @@ fn states(facts: &Facts<'_>) -> BTreeMap<LeafIndex, StreamState> {
 }
 
 /// What keeps a stream from accounting for its receipts: state, code, and what is said before and after how many they are.
-type Fault = (Option<StreamState>, &'static str, [&'static str; 2]);
+type StreamFault = (Option<StreamState>, &'static str, [&'static str; 2]);
 
 /// The gravest: it is told before anything else that is incomplete.
-const REPEATED: Fault = (
+const REPEATED: StreamFault = (
     Some(StreamState::Repeated),
     "STREAM_REPEATED",
     [
@@ -152,7 +152,7 @@ const REPEATED: Fault = (
 );
 
 /// The others, in the order in which they are told.
-const FAULTS: [Fault; 4] = [
+const FAULTS: [StreamFault; 4] = [
     (
         None,
         "STREAM_MISSING",
@@ -188,9 +188,9 @@ const FAULTS: [Fault; 4] = [
 ];
 
 fn told(
-    facts: &Facts<'_>,
+    facts: &JobFacts<'_>,
     states: &BTreeMap<LeafIndex, StreamState>,
-    (wanted, code, [what, which]): Fault,
+    (wanted, code, [what, which]): StreamFault,
 ) -> Option<Check> {
     let entries: Vec<LeafIndex> = facts
         .receipts()

@@ -1,13 +1,13 @@
 //! `receipts.unique`: nobody made two statements that share an identity and say different things.
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::Facts;
+use super::super::facts::JobFacts;
 use evidence::text::plain::{counted, entries};
 
 const ID: CheckId = CheckId::ReceiptsUnique;
 
 /// Evaluates the check `receipts.unique`.
-pub(super) fn check(facts: &Facts<'_>) -> Check {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     if facts.conflicts.is_empty() {
         return if facts.receipts().next().is_none() {
             Check::not_applicable(ID, "No gateway receipt is logged for this job.")

@@ -1,15 +1,15 @@
 //! `signatures`: every hash and signature holds, and each signer had its role where it signed.
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::Facts;
-use super::acts::name_of;
+use super::super::facts::JobFacts;
+use super::use_list::name_of;
 use evidence::fault::shorten;
 use evidence::text::plain::{counted, entries};
 
 const ID: CheckId = CheckId::Signatures;
 
 /// Evaluates the check `signatures`.
-pub(super) fn check(facts: &Facts<'_>) -> Check {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     if !facts.trust.genesis {
         let message =
             "The log's first entry, which names its operator, is missing or belongs to another log.";

@@ -3,21 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::Facts;
-use super::findings::Findings;
-use super::gated::Policies;
+use super::super::facts::JobFacts;
+use super::findings::FindingCollector;
+use super::gated_uses::Policies;
 use evidence::digest::TokenHash;
-use evidence::wpc::Action;
+use evidence::wpc::PolicyAction;
 use tlog::index::LeafIndex;
 
 const ID: CheckId = CheckId::TokenFresh;
 
 /// The gated uses of a token, by run.
-type Runs<'f> = BTreeMap<&'f str, Vec<LeafIndex>>;
+type UsesByRun<'f> = BTreeMap<&'f str, Vec<LeafIndex>>;
 
-pub(super) fn check(facts: &Facts<'_>) -> Check {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let policies = Policies::of(facts);
-    let mut tokens: BTreeMap<TokenHash, Runs<'_>> = BTreeMap::new();
+    let mut tokens: BTreeMap<TokenHash, UsesByRun<'_>> = BTreeMap::new();
     for gated in policies.gated(facts) {
         if let (Some(token), Some(run)) = (gated.used.token.hash(), gated.used.run) {
             let uses = tokens.entry(token).or_default().entry(run).or_default();
@@ -28,7 +28,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         return Check::not_applicable(ID, "Nothing that needs an approval was done.");
     }
     other_runs(facts, &policies, &mut tokens);
-    let mut findings = Findings::default();
+    let mut findings = FindingCollector::default();
     for runs in tokens.into_values().filter(|runs| runs.len() > 1) {
         let count = runs.len();
         findings.fail((0, "TOKEN_NOT_FRESH"), runs.into_values().flatten(), || {
@@ -45,7 +45,11 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
 }
 
 /// Gated actions of the runs in which other jobs use the tokens of this one.
-fn other_runs<'f>(facts: &'f Facts<'f>, policies: &Policies<'f>, tokens: &mut BTreeMap<TokenHash, Runs<'f>>) {
+fn other_runs<'f>(
+    facts: &'f JobFacts<'f>,
+    policies: &Policies<'f>,
+    tokens: &mut BTreeMap<TokenHash, UsesByRun<'f>>,
+) {
     let mut shared: BTreeMap<&str, BTreeSet<TokenHash>> = BTreeMap::new();
     for other in &facts.other_uses {
         if let Some(run) = other.run {
@@ -70,7 +74,7 @@ fn other_runs<'f>(facts: &'f Facts<'f>, policies: &Policies<'f>, tokens: &mut BT
                 continue;
             };
             let signed_at = act.said.timestamp.at();
-            let gates = policies.gates(&hash, &Action::tool(&act.said.what), act.index, signed_at);
+            let gates = policies.gates(&hash, &PolicyAction::tool(&act.said.what), act.index, signed_at);
             if !gates.is_empty() {
                 let of_run = tokens.entry(*token).or_default().entry(run).or_default();
                 of_run.push(act.index);

@@ -2,37 +2,37 @@
 //! use is signed for.
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::{Facts, Issuance, TokenOf, Use};
+use super::super::facts::{JobFacts, LoggedIssuance, TokenUseFact, UseToken};
 use super::super::token_table::{Moment, Seconds};
-use super::acts::Acts;
-use super::findings::Said;
+use super::findings::UseSentence;
+use super::use_list::UseList;
 use evidence::text::plain::{counted, entries};
 
 const ID: CheckId = CheckId::TokenIssued;
 
 /// Evaluates the check `token.issued`.
-pub(super) fn check(facts: &Facts<'_>) -> Check {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let (mut after, mut late, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     let (mut used_after, mut used_late, mut used_unknown) =
-        (Acts::default(), Acts::default(), Acts::default());
+        (UseList::default(), UseList::default(), UseList::default());
     let mut ambiguous = facts.ambiguous.clone();
     for used in &facts.uses {
         match used.token {
-            TokenOf::Ambiguous => ambiguous.push(used.index),
-            TokenOf::Unknown(_) => {
+            UseToken::Ambiguous => ambiguous.push(used.index),
+            UseToken::Unknown(_) => {
                 unknown.push(used.index);
                 used_unknown.add(used);
             }
-            TokenOf::Known(token) => match facts.issuance(token) {
+            UseToken::Known(token) => match facts.issuance(token) {
                 None => {
                     unknown.push(used.index);
                     used_unknown.add(used);
                 }
                 Some(issuance) => {
                     let (list, acts) = match follows(facts, used, issuance) {
-                        Follows::Not => continue,
-                        Follows::Late => (&mut late, &mut used_late),
-                        Follows::TooLate => (&mut after, &mut used_after),
+                        IssuanceDelay::Not => continue,
+                        IssuanceDelay::Late => (&mut late, &mut used_late),
+                        IssuanceDelay::TooLate => (&mut after, &mut used_after),
                     };
                     acts.add(used);
                     list.extend([used.index, issuance.doc.index]);
@@ -41,19 +41,19 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         }
     }
     if !after.is_empty() {
-        let said = Said {
+        let said = UseSentence {
             then: format!(
                 "Its issue was logged more than {} s later.",
                 facts.settings.late_limit_s
             ),
-            ..Said::new("A token was used before it was issued", "")
+            ..UseSentence::new("A token was used before it was issued", "")
         };
         let message = said.of(&used_after);
         return Check::fail(ID, "ISSUED_AFTER_USE", message, after);
     }
     if !unknown.is_empty() {
-        let message =
-            Said::new("A token was used, but the log does not show who issued it", "").of(&used_unknown);
+        let message = UseSentence::new("A token was used, but the log does not show who issued it", "")
+            .of(&used_unknown);
         return Check::incomplete(ID, "ISSUANCE_MISSING", message, unknown);
     }
     if !ambiguous.is_empty() {
@@ -65,7 +65,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         return Check::incomplete(ID, "ATTRIBUTION_AMBIGUOUS", message, ambiguous);
     }
     if !late.is_empty() {
-        let said = Said::new(
+        let said = UseSentence::new(
             "A token was used before its issue was logged, within the delay that the log allows",
             "",
         );
@@ -81,7 +81,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
 }
 
 /// Whether an issuance follows a use, and by more than the log allows.
-enum Follows {
+enum IssuanceDelay {
     Not,
     Late,
     TooLate,
@@ -89,7 +89,7 @@ enum Follows {
 
 /// By the order of the log, counted from the logging of the use; or by the time that the use is signed for, counted from
 /// that.
-fn follows(facts: &Facts<'_>, used: &Use<'_>, issuance: &Issuance<'_>) -> Follows {
+fn follows(facts: &JobFacts<'_>, used: &TokenUseFact<'_>, issuance: &LoggedIssuance<'_>) -> IssuanceDelay {
     let (skew, late_limit) = (
         Seconds(facts.settings.clock_skew_s),
         Seconds(facts.settings.late_limit_s),
@@ -101,8 +101,8 @@ fn follows(facts: &Facts<'_>, used: &Use<'_>, issuance: &Issuance<'_>) -> Follow
     let by_order = (issuance.doc.index > used.index).then_some(logged);
     let by_time = (signed.after(skew) < issued).then_some(signed);
     match by_order.into_iter().chain(by_time).min() {
-        None => Follows::Not,
-        Some(since) if issued <= since.after(late_limit) => Follows::Late,
-        Some(_) => Follows::TooLate,
+        None => IssuanceDelay::Not,
+        Some(since) if issued <= since.after(late_limit) => IssuanceDelay::Late,
+        Some(_) => IssuanceDelay::TooLate,
     }
 }

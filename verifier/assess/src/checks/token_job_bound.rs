@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::Facts;
-use super::findings::{Findings, Said};
+use super::super::facts::JobFacts;
+use super::findings::{FindingCollector, UseSentence};
 use evidence::digest::TokenHash;
 
 const ID: CheckId = CheckId::TokenJobBound;
 const CODE: (u8, &str) = (0, "TOKEN_USED_BY_OTHER_JOB");
 
 /// For which job, or at least which run, a token was issued, in a sentence.
-fn issued_for(facts: &Facts<'_>, token: TokenHash) -> String {
+fn issued_for(facts: &JobFacts<'_>, token: TokenHash) -> String {
     let Some(issuance) = facts.issuance(token) else {
         return "The log does not show for which job it was issued.".to_owned();
     };
@@ -29,11 +29,11 @@ fn issued_for(facts: &Facts<'_>, token: TokenHash) -> String {
     }
 }
 
-pub(super) fn check(facts: &Facts<'_>) -> Check {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     if facts.issuances.is_empty() {
         return Check::not_applicable(ID, "No token was issued for this job.");
     }
-    let mut findings = Findings::default();
+    let mut findings = FindingCollector::default();
     for other in &facts.other_uses {
         findings.fail(CODE, [other.index], || {
             format!(
@@ -56,7 +56,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         {
             let at = issuance.doc.index;
             findings.fail_use(CODE, used, [at], || {
-                Said::new(
+                UseSentence::new(
                     "A token of another job was used",
                     format!("with the token of the job {job_id:?} (entry {at})"),
                 )

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::check::{Check, CheckId};
-use super::super::facts::{Facts, Issuance};
-use super::findings::Findings;
-use super::gated::{Policies, policy_of};
+use super::super::facts::{JobFacts, LoggedIssuance};
+use super::findings::FindingCollector;
+use super::gated_uses::{Policies, policy_of};
 use evidence::digest::TokenHash;
 use evidence::text::plain::grouped;
 
 const ID: CheckId = CheckId::TokenTtl;
 
-pub(super) fn check(facts: &Facts<'_>) -> Check {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let policies = Policies::of(facts);
     let cited: BTreeSet<(TokenHash, &str)> = facts
         .uses
@@ -24,14 +24,14 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
         Some((issuance.said.token_hash, hash.as_str()))
     });
     let bounds: BTreeSet<(TokenHash, &str)> = pinned.chain(cited).collect();
-    let mut by_token: BTreeMap<TokenHash, Vec<&Issuance<'_>>> = BTreeMap::new();
+    let mut by_token: BTreeMap<TokenHash, Vec<&LoggedIssuance<'_>>> = BTreeMap::new();
     for issuance in &facts.links.all_issuances {
         by_token
             .entry(issuance.said.token_hash)
             .or_default()
             .push(issuance);
     }
-    let mut findings = Findings::default();
+    let mut findings = FindingCollector::default();
     let mut limited = false;
     for (token, hash) in bounds {
         let Some(published) = policies.get(hash) else {
@@ -69,6 +69,6 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
 }
 
 /// Seconds from issue to end; a token that ends before it begins has none.
-const fn lifetime(issuance: &Issuance<'_>) -> u64 {
+const fn lifetime(issuance: &LoggedIssuance<'_>) -> u64 {
     issuance.said.exp.saturating_sub(issuance.said.iat)
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::super::check::{Check, CheckId, CheckStatus};
-use super::super::facts::{Facts, TokenOf, Use};
-use super::super::token_table::{self, Against, Cutoff, Cutoffs, Judgement, Row, Seconds, TokenRecord};
-use super::acts::{between, name_of};
-use super::findings::{Findings, Said};
+use super::super::facts::{JobFacts, TokenUseFact, UseToken};
+use super::super::token_table::{
+    self, Cutoff, CutoffBreach, Cutoffs, Seconds, TableResult, TableRow, TokenRecord,
+};
+use super::findings::{FindingCollector, UseSentence};
+use super::use_list::{between, name_of};
 use evidence::digest::TokenHash;
 use evidence::text::plain::{all_of, sentence};
 use tlog::index::LeafIndex;
@@ -18,24 +20,24 @@ pub(crate) const AMBIGUOUS: &str = "ATTRIBUTION_AMBIGUOUS";
 
 /// What the check says about one use.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Judged {
+pub(crate) struct TokenUseResult {
     /// The row of the table; `None` where nothing shows the token, and nothing else is said against the use.
-    pub(crate) row: Option<Row>,
+    pub(crate) row: Option<TableRow>,
     /// The revocation that the row is about.
     pub(crate) revocation: Option<LeafIndex>,
 }
 
-pub(super) fn check(facts: &Facts<'_>) -> Check {
-    let mut findings = Findings::default();
-    for (used, Judged { row, revocation }) in judge_uses(facts) {
+pub(super) fn check(facts: &JobFacts<'_>) -> Check {
+    let mut findings = FindingCollector::default();
+    for (used, TokenUseResult { row, revocation }) in judge_uses(facts) {
         let others = revocation.into_iter();
         let Some(row) = row else {
             findings.incomplete_use((u8::MAX, AMBIGUOUS), used, others, || {
-                Said::new("Nothing in the log shows which token was used", "")
+                UseSentence::new("Nothing in the log shows which token was used", "")
             });
             continue;
         };
-        let order = Row::ALL.iter().take_while(|other| **other != row).count();
+        let order = TableRow::ALL.iter().take_while(|other| **other != row).count();
         let code = (u8::try_from(order).unwrap_or(u8::MAX), row.as_str());
         let said = || said_of(facts, used, row, revocation);
         match row.status() {
@@ -62,16 +64,20 @@ pub(super) fn check(facts: &Facts<'_>) -> Check {
 /// The worst row for a use, and the revocation that it is about. `None`: the use may be of several tokens, and nothing else is
 /// said against it. `revoked` is what the revocations of the job's only token say: whatever token a use names, the job had no
 /// other.
-fn worst(used: &Use<'_>, judged: Judgement, revoked: Option<(Against, LeafIndex)>) -> Judged {
-    let own = (used.token != TokenOf::Ambiguous || judged.row == Row::TimestampAhead)
+fn worst(
+    used: &TokenUseFact<'_>,
+    judged: TableResult,
+    revoked: Option<(CutoffBreach, LeafIndex)>,
+) -> TokenUseResult {
+    let own = (used.token != UseToken::Ambiguous || judged.row == TableRow::TimestampAhead)
         .then_some((judged.row, judged.revocation));
-    let by_only = revoked.map(|(against, index)| (Row::from(against), Some(index)));
+    let by_only = revoked.map(|(against, index)| (TableRow::from(against), Some(index)));
     match own.into_iter().chain(by_only).min_by_key(|(row, _)| *row) {
-        Some((row, revocation)) => Judged {
+        Some((row, revocation)) => TokenUseResult {
             row: Some(row),
             revocation,
         },
-        None => Judged {
+        None => TokenUseResult {
             row: None,
             revocation: judged.revocation,
         },
@@ -79,7 +85,7 @@ fn worst(used: &Use<'_>, judged: Judgement, revoked: Option<(Against, LeafIndex)
 }
 
 /// The revocations of the job's token, where one only was issued for it.
-fn only_token(facts: &Facts<'_>) -> Option<Cutoffs> {
+fn only_token(facts: &JobFacts<'_>) -> Option<Cutoffs> {
     let mut tokens = facts.issuances.iter().map(|issuance| issuance.said.token_hash);
     let only = tokens
         .next()
@@ -88,7 +94,9 @@ fn only_token(facts: &Facts<'_>) -> Option<Cutoffs> {
 }
 
 /// Every use with what the check says about it, in log order.
-pub(crate) fn judge_uses<'f>(facts: &'f Facts<'f>) -> impl Iterator<Item = (&'f Use<'f>, Judged)> {
+pub(crate) fn judge_uses<'f>(
+    facts: &'f JobFacts<'f>,
+) -> impl Iterator<Item = (&'f TokenUseFact<'f>, TokenUseResult)> {
     let skew = Seconds(facts.settings.clock_skew_s);
     let only = only_token(facts);
     let records = records(facts);
@@ -102,8 +110,8 @@ pub(crate) fn judge_uses<'f>(facts: &'f Facts<'f>) -> impl Iterator<Item = (&'f 
 }
 
 /// A use as the table sees it.
-pub(crate) fn place(used: &Use<'_>) -> token_table::Use {
-    token_table::Use {
+pub(crate) fn place(used: &TokenUseFact<'_>) -> token_table::UseTimes {
+    token_table::UseTimes {
         index: used.index,
         logged_at: used.logged_at,
         signed_at: used.signed_at,
@@ -111,7 +119,7 @@ pub(crate) fn place(used: &Use<'_>) -> token_table::Use {
 }
 
 /// What the log says about each token that the job issued, used or saw revoked.
-fn records(facts: &Facts<'_>) -> BTreeMap<TokenHash, TokenRecord> {
+fn records(facts: &JobFacts<'_>) -> BTreeMap<TokenHash, TokenRecord> {
     let mut records: BTreeMap<TokenHash, TokenRecord> = BTreeMap::new();
     let issuances = facts.links.all_issuances.iter();
     for issuance in issuances.filter(|issuance| facts.links.may_use(issuance.said.token_hash)) {
@@ -128,7 +136,7 @@ fn records(facts: &Facts<'_>) -> BTreeMap<TokenHash, TokenRecord> {
 }
 
 /// Revocations by token.
-fn revocations(facts: &Facts<'_>) -> BTreeMap<TokenHash, Vec<Cutoff>> {
+fn revocations(facts: &JobFacts<'_>) -> BTreeMap<TokenHash, Vec<Cutoff>> {
     let mut revocations: BTreeMap<TokenHash, Vec<Cutoff>> = BTreeMap::new();
     for seen in &facts.revocations {
         revocations.entry(seen.said.token_hash).or_default().push(Cutoff {
@@ -141,7 +149,12 @@ fn revocations(facts: &Facts<'_>) -> BTreeMap<TokenHash, Vec<Cutoff>> {
 }
 
 /// What is said of uses of a row.
-fn said_of(facts: &Facts<'_>, used: &Use<'_>, row: Row, revocation: Option<LeafIndex>) -> Said {
+fn said_of(
+    facts: &JobFacts<'_>,
+    used: &TokenUseFact<'_>,
+    row: TableRow,
+    revocation: Option<LeafIndex>,
+) -> UseSentence {
     let mut revocations = facts.revocations.iter();
     let revoked = revocations.find(|seen| Some(seen.index) == revocation);
     let by = revoked.map_or_else(String::new, |seen| {
@@ -154,47 +167,47 @@ fn said_of(facts: &Facts<'_>, used: &Use<'_>, row: Row, revocation: Option<LeafI
     // Of a token that was issued twice the shorter life counts.
     let window = window.reduce(|one, other| (one.0.max(other.0), one.1.min(other.1)));
     match row {
-        Row::TimestampAhead => Said::new(
+        TableRow::TimestampAhead => UseSentence::new(
             "The stated time lies after the time of logging",
             format!("by {}", between(used.logged_at, used.signed_at)),
         ),
-        Row::RevokedBeforeUse => {
+        TableRow::RevokedBeforeUse => {
             let late = revoked.map(|seen| between(seen.logged_at, used.signed_at));
-            Said::new(
+            UseSentence::new(
                 "The agent kept working after its access was revoked",
                 format!("{} after {by}", late.unwrap_or_default()),
             )
         }
-        Row::Expired => {
+        TableRow::Expired => {
             let late = window.map(|(_, exp)| between(Seconds(exp), used.signed_at));
-            Said::new(
+            UseSentence::new(
                 "The agent kept working after its token had expired",
                 late.map_or_else(String::new, |late| format!("{late} after the end")),
             )
         }
-        Row::NotYetValid => {
+        TableRow::NotYetValid => {
             let early = window.map(|(iat, _)| between(used.signed_at, Seconds(iat)));
-            Said::new(
+            UseSentence::new(
                 "The token was used before it was valid",
                 early.map_or_else(String::new, |early| format!("{early} too early")),
             )
         }
-        Row::UnknownToken => Said::new("A token was used that was never issued in this log", ""),
-        Row::RevocationLoggedLate => {
+        TableRow::UnknownToken => UseSentence::new("A token was used that was never issued in this log", ""),
+        TableRow::RevocationLoggedLate => {
             let late = revoked.map(|seen| between(Seconds(seen.said.revoked_at), used.signed_at));
-            Said::new(
+            UseSentence::new(
                 "The agent kept working after its access was revoked, but the revocation was logged only later",
                 format!("{} after {by}", late.unwrap_or_default()),
             )
         }
-        Row::LateSubmission => Said::new(
+        TableRow::LateSubmission => UseSentence::new(
             "Logged after the token was revoked and dated before; only the signer vouches for that date",
             format!("logged after {by}"),
         ),
-        Row::ExpiryWithinSkew => Said::new(
+        TableRow::ExpiryWithinSkew => UseSentence::new(
             "The token was used so close to its expiry that the clocks cannot decide",
             "",
         ),
-        Row::Valid => Said::new("The token was valid", ""),
+        TableRow::Valid => UseSentence::new("The token was valid", ""),
     }
 }

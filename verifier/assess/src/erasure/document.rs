@@ -12,7 +12,7 @@ use tlog::index::LeafIndex;
 
 /// What the log says about one document: the entry that carries it and the contexts on it are one.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Document {
+pub struct ErasableDocument {
     /// What orders and holds by digest name it by.
     pub subject: Subject,
     /// The entry that carries it, and the contexts on it, in the order in which they were added.
@@ -27,7 +27,7 @@ pub struct Document {
     named: HashMap<SubjectHash, LeafIndex>,
 }
 
-impl Document {
+impl ErasableDocument {
     /// A document of which nothing was added yet.
     pub fn new(subject: Subject) -> Self {
         Self {

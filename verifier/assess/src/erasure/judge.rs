@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Dispositions;
-use super::document::{Document, evidence_subject, jobs};
+use super::document::{ErasableDocument, evidence_subject, jobs};
 use evidence::entry::Entry;
 use evidence::kind::Kind;
 use evidence::subject::{Field, IndexSalt, Subject};
@@ -23,7 +23,7 @@ pub enum KeptReason {
 
 /// What an order does to one entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Judgement {
+pub enum ErasureEffect {
     /// Evidence and context go.
     Covered,
     /// The order is about it, but it stays.
@@ -45,27 +45,27 @@ pub enum Coverage {
 
 /// What was ordered and what is held, as of one position of a log.
 #[derive(Clone, Copy, Debug)]
-pub struct Rule<'a> {
+pub struct ErasureRule<'a> {
     /// Salt of the log's subject hashes.
     pub salt: &'a IndexSalt,
     /// Orders, holds and releases that their signers were entitled to.
     pub dispositions: &'a Dispositions,
 }
 
-impl Rule<'_> {
+impl ErasureRule<'_> {
     /// Judges the entry at `index`, which is of `document` where it is of one, by the order at `order` about `target`.
     pub fn judge(
         &self,
         (order, target): (LeafIndex, &Subject),
         (index, entry): (LeafIndex, &Entry),
-        document: Option<&Document>,
-    ) -> Judgement {
+        document: Option<&ErasableDocument>,
+    ) -> ErasureEffect {
         if index >= order {
-            return Judgement::Unconcerned;
+            return ErasureEffect::Unconcerned;
         }
         // Nothing is kept that could go.
         if !entry.keeps_document() && entry.context_subjects.is_none() {
-            return Judgement::Unconcerned;
+            return ErasureEffect::Unconcerned;
         }
         let said = entry.context_subjects.as_deref().unwrap_or_default();
         let names = |job| jobs(&entry.subjects).chain(jobs(said)).any(|named| named == job);
@@ -81,12 +81,12 @@ impl Rule<'_> {
         };
         if !concerned {
             return match target.field {
-                Field::Job if names(target.hash) => Judgement::Kept(KeptReason::ContextNotCounted),
-                _ => Judgement::Unconcerned,
+                Field::Job if names(target.hash) => ErasureEffect::Kept(KeptReason::ContextNotCounted),
+                _ => ErasureEffect::Unconcerned,
             };
         }
         if !entry.kind.is_erasable() || document.is_some_and(|document| document.stays) {
-            return Judgement::Kept(KeptReason::ErasureNotAllowed);
+            return ErasureEffect::Kept(KeptReason::ErasureNotAllowed);
         }
         let held = document
             .and_then(|document| document.held(self.dispositions, order))
@@ -98,8 +98,8 @@ impl Rule<'_> {
                     })
             });
         match held {
-            Some(_) => Judgement::Kept(KeptReason::EvidenceHeld),
-            None => Judgement::Covered,
+            Some(_) => ErasureEffect::Kept(KeptReason::EvidenceHeld),
+            None => ErasureEffect::Covered,
         }
     }
 
@@ -107,12 +107,12 @@ impl Rule<'_> {
     pub fn coverage(
         &self,
         (index, entry): (LeafIndex, &Entry),
-        document: Option<&Document>,
+        document: Option<&ErasableDocument>,
         end: LeafIndex,
     ) -> Coverage {
         let said = entry.context_subjects.as_deref().unwrap_or_default();
         let own_jobs = jobs(&entry.subjects).chain(jobs(said));
-        let document_jobs = document.into_iter().flat_map(Document::jobs);
+        let document_jobs = document.into_iter().flat_map(ErasableDocument::jobs);
         let by_job = own_jobs.chain(document_jobs).map(|hash| Subject {
             field: Field::Job,
             hash,
@@ -133,9 +133,9 @@ impl Rule<'_> {
         let mut coverage = Coverage::ByNone;
         for (order, target) in &orders {
             match self.judge((*order, target), (index, entry), document) {
-                Judgement::Covered => return Coverage::By(*order),
-                Judgement::Kept(reason) => coverage = Coverage::Kept(*order, reason),
-                Judgement::Unconcerned => {}
+                ErasureEffect::Covered => return Coverage::By(*order),
+                ErasureEffect::Kept(reason) => coverage = Coverage::Kept(*order, reason),
+                ErasureEffect::Unconcerned => {}
             }
         }
         coverage

@@ -6,7 +6,7 @@ use super::document::{document_subject, jobs};
 use crate::Query;
 use evidence::entry::Entry;
 use evidence::kind::Kind;
-use evidence::record::{Kept, Record};
+use evidence::record::{Record, StoredBytes};
 use evidence::subject::{Field, IndexSalt, Subject};
 
 /// Orders, holds and releases.
@@ -23,9 +23,11 @@ const ISSUERS: [Kind; 2] = [Kind::IssuerRegistered, Kind::IssuerRetired];
 /// Every lookup that known records give a reason for (`schemas/assessment.md`, "an erased document"), asked before
 /// or not. None where nothing was erased. Asked in rounds until nothing new follows.
 pub fn lookups<'r>(records: impl Iterator<Item = &'r Record> + Clone, salt: &IndexSalt) -> Vec<Query> {
-    let erased = records.clone().filter(|record| record.evidence == Kept::Erased);
+    let erased = records
+        .clone()
+        .filter(|record| record.evidence == StoredBytes::Erased);
     let mut documents = BTreeSet::new();
-    let mut wanted = Wanted::default();
+    let mut wanted = ErasureLookups::default();
     for Record { entry, .. } in erased {
         wanted.issuer(&entry.signer);
         if entry.kind == Kind::Refused {
@@ -60,12 +62,12 @@ pub fn lookups<'r>(records: impl Iterator<Item = &'r Record> + Clone, salt: &Ind
 }
 
 #[derive(Default)]
-struct Wanted {
+struct ErasureLookups {
     list: Vec<Query>,
     known: BTreeSet<Query>,
 }
 
-impl Wanted {
+impl ErasureLookups {
     fn ask(&mut self, query: Query) {
         if self.known.insert(query.clone()) {
             self.list.push(query);

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::approval_scope::{Gate, ScopeObject, Scopes};
 use super::in_clear;
 use evidence::payload::{Approval, Payload};
-use evidence::wpc::{Action, ActionKind, Policy};
+use evidence::wpc::{ActionKind, Policy, PolicyAction};
 
 /// Most distinct actions that are asked about: more spellings than any job has tools.
 const ACTIONS_MAX: usize = 4096;
 
 /// What a job did or asked to do.
 #[derive(Clone, Default, Debug)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct ActionRequest<'a> {
     /// Whether it was done or allowed.
     done: bool,
     /// Hashes of the arguments, as stated.
@@ -20,29 +20,29 @@ pub(crate) struct Asked<'a> {
 }
 
 /// What a job did and asked to do, each kind of action once.
-pub(crate) type Actions<'a> = BTreeMap<ActionKind<'a>, Asked<'a>>;
+pub(crate) type Actions<'a> = BTreeMap<ActionKind<'a>, ActionRequest<'a>>;
 
 /// What has to be approved for a job under one policy.
 #[derive(Debug)]
-pub(crate) struct Gated<'a> {
+pub(crate) struct RequiredApprovals<'a> {
     policy: Policy,
     /// By gate.
-    asked: BTreeMap<String, OfGate<'a>>,
+    asked: BTreeMap<String, GateRequests<'a>>,
 }
 
 /// What a job asked of one gate.
 #[derive(Default, Debug)]
-struct OfGate<'a> {
+struct GateRequests<'a> {
     /// The operations that were done or allowed.
     used: BTreeSet<String>,
     /// Operation and arguments of every call.
     calls: BTreeSet<(String, &'a str)>,
 }
 
-impl<'a> Gated<'a> {
+impl<'a> RequiredApprovals<'a> {
     /// Asks a policy, and whatever may be meant by its parent, about everything that the job did.
     pub(crate) fn of(policy: Policy, parents: &[Policy], actions: &Actions<'a>) -> Self {
-        let mut asked: BTreeMap<String, OfGate<'a>> = BTreeMap::new();
+        let mut asked: BTreeMap<String, GateRequests<'a>> = BTreeMap::new();
         for (kind, action) in actions.iter().take(ACTIONS_MAX) {
             for needed in std::iter::once(&policy)
                 .chain(parents)
@@ -105,14 +105,16 @@ pub(crate) fn actions<'a>(payloads: impl Iterator<Item = &'a Payload>) -> Action
     for payload in payloads {
         let (kind, args_hash, done) = match payload {
             Payload::GatewayReceipt(_) => (ActionKind::Model, None, true),
-            Payload::ToolReceipt(receipt) => {
-                (Action::tool(&receipt.what).kind, receipt.comparable_args(), true)
-            }
+            Payload::ToolReceipt(receipt) => (
+                PolicyAction::tool(&receipt.what).kind,
+                receipt.comparable_args(),
+                true,
+            ),
             Payload::SideEffectReceipt(receipt) => {
                 (ActionKind::SideEffect { class: &receipt.what }, None, true)
             }
             Payload::Decision(decision) => (
-                Action::tool_operation(&decision.tool, decision.operation.as_deref()).kind,
+                PolicyAction::tool_operation(&decision.tool, decision.operation.as_deref()).kind,
                 Some(decision.args_hash.as_str()),
                 decision.allow,
             ),

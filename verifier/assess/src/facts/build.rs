@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::agent_tokens::AgentTokens;
 use super::bundles::{self, Manifests};
-use super::doc::Doc;
-use super::in_clear::InClear;
+use super::context_statements::ContextStatements;
+use super::entry_document::EntryDocument;
+use super::in_clear::ClearTexts;
 use super::links::{Link, Links};
-use super::place::TokenOf;
+use super::receipt_jobs::UseToken;
 use super::trust::Trust;
-use super::words::Words;
-use super::{Act, Facts, OtherUse, Seen, Use, approved, conflicts, policies, streams};
+use super::{
+    AgentAct, JobFacts, LogStatement, OtherUse, TokenUseFact, approved, conflicts, policies, streams,
+};
 use crate::closure::Closure;
 use evidence::payload::{AgentReceipt, Approval, ApprovalType, Decision, GatewayReceipt, Payload};
 
@@ -20,17 +22,17 @@ struct Sources<'a> {
     tokens: AgentTokens<'a>,
 }
 
-impl<'a> Facts<'a> {
+impl<'a> JobFacts<'a> {
     /// Sorts what counts.
     pub(crate) fn of(
         closure: &'a Closure,
-        docs: &'a [&'a Doc],
+        docs: &'a [&'a EntryDocument],
         trust: &'a Trust,
-        words: &'a Words<'a>,
+        words: &'a ContextStatements<'a>,
         links: &'a Links<'a>,
     ) -> Self {
         let all = policies::of(docs, trust);
-        let mut families: BTreeMap<&'a str, Vec<policies::Published<'a>>> = BTreeMap::new();
+        let mut families: BTreeMap<&'a str, Vec<policies::LoggedPolicy<'a>>> = BTreeMap::new();
         for published in all.values().flat_map(|policy| &policy.published) {
             families
                 .entry(&published.said.policy_id)
@@ -72,7 +74,7 @@ impl<'a> Facts<'a> {
             other_decisions: Vec::new(),
             events: Vec::new(),
             artifacts: Vec::new(),
-            in_clear: InClear::default(),
+            in_clear: ClearTexts::default(),
             bundles: Vec::new(),
             streams: streams::of(docs, words),
             conflicts: Vec::new(),
@@ -95,14 +97,14 @@ impl<'a> Facts<'a> {
         facts
             .uses
             .retain(|used| used.payload_digest.is_none_or(|payload| payloads.insert(payload)));
-        facts.in_clear = InClear::of(&facts.uses, &facts.approvals, &facts.artifacts);
+        facts.in_clear = ClearTexts::of(&facts.uses, &facts.approvals, &facts.artifacts);
         facts.other_acts();
         facts.rest();
         facts.conflicts = conflicts::of(closure, docs, trust, links, &facts.erased);
         facts
     }
 
-    fn add(&mut self, doc: &'a Doc, sources: &Sources<'a>) {
+    fn add(&mut self, doc: &'a EntryDocument, sources: &Sources<'a>) {
         let Some(payload) = doc.payload() else { return };
         let Some(&link) = self.links.linked.get(&doc.index) else {
             self.add_other(doc, payload);
@@ -113,9 +115,11 @@ impl<'a> Facts<'a> {
         }
         match payload {
             Payload::GatewayReceipt(receipt) => self.add_receipt(doc, receipt, link),
-            Payload::ToolReceipt(receipt) => self.add_act(doc, receipt, Act::Tool(receipt), link, sources),
+            Payload::ToolReceipt(receipt) => {
+                self.add_act(doc, receipt, AgentAct::Tool(receipt), link, sources);
+            }
             Payload::SideEffectReceipt(receipt) => {
-                self.add_act(doc, receipt, Act::SideEffect(receipt), link, sources);
+                self.add_act(doc, receipt, AgentAct::SideEffect(receipt), link, sources);
             }
             Payload::Decision(decision) => {
                 self.decisions.push(seen(doc, &**decision));
@@ -134,22 +138,22 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn add_receipt(&mut self, doc: &'a Doc, receipt: &'a GatewayReceipt, link: Link) {
+    fn add_receipt(&mut self, doc: &'a EntryDocument, receipt: &'a GatewayReceipt, link: Link) {
         let places = self.links.receipts.get(&doc.index);
         let mut tokens = places
             .into_iter()
             .flatten()
             .filter(|place| place.job_id == self.job_id)
             .map(|place| place.token);
-        let first = tokens.next().unwrap_or(TokenOf::Unknown(None));
+        let first = tokens.next().unwrap_or(UseToken::Unknown(None));
         // Contexts that name two tokens contradict each other.
         let token = if tokens.all(|token| token == first) {
             first
         } else {
-            TokenOf::Ambiguous
+            UseToken::Ambiguous
         };
         self.add_other_uses(doc, receipt);
-        self.uses.push(Use {
+        self.uses.push(TokenUseFact {
             index: doc.index,
             logged_at: doc.logged_at,
             signed_at: receipt.timestamp.at(),
@@ -159,20 +163,20 @@ impl<'a> Facts<'a> {
             policy: receipt.binding.policy_hash.as_deref(),
             token,
             link,
-            act: Act::Model(receipt),
+            act: AgentAct::Model(receipt),
         });
     }
 
     fn add_act(
         &mut self,
-        doc: &'a Doc,
+        doc: &'a EntryDocument,
         receipt: &'a AgentReceipt,
-        act: Act<'a>,
+        act: AgentAct<'a>,
         link: Link,
         sources: &Sources<'a>,
     ) {
         let skew_ms = self.settings.clock_skew_s.saturating_mul(1000);
-        self.uses.push(Use {
+        self.uses.push(TokenUseFact {
             index: doc.index,
             logged_at: doc.logged_at,
             signed_at: receipt.timestamp.at(),
@@ -186,13 +190,19 @@ impl<'a> Facts<'a> {
         });
     }
 
-    fn add_allowed(&mut self, doc: &'a Doc, decision: &'a Decision, link: Link, sources: &Sources<'a>) {
+    fn add_allowed(
+        &mut self,
+        doc: &'a EntryDocument,
+        decision: &'a Decision,
+        link: Link,
+        sources: &Sources<'a>,
+    ) {
         let token = match decision.token_hash {
-            Some(token) if self.links.first_issuance(token).is_some() => TokenOf::Known(token),
-            Some(token) => TokenOf::Unknown(Some(token)),
+            Some(token) if self.links.first_issuance(token).is_some() => UseToken::Known(token),
+            Some(token) => UseToken::Unknown(Some(token)),
             None => sources.tokens.of_run(&decision.run_id),
         };
-        self.uses.push(Use {
+        self.uses.push(TokenUseFact {
             index: doc.index,
             logged_at: doc.logged_at,
             signed_at: decision.decided_at.at(),
@@ -202,15 +212,15 @@ impl<'a> Facts<'a> {
             policy: None,
             token,
             link,
-            act: Act::Allowed(decision),
+            act: AgentAct::Allowed(decision),
         });
     }
 
     /// What is not the job's but says something about its tokens.
-    fn add_other(&mut self, doc: &'a Doc, payload: &'a Payload) {
+    fn add_other(&mut self, doc: &'a EntryDocument, payload: &'a Payload) {
         match payload {
             Payload::TokenRevoked(revoked) if self.links.may_use(revoked.token_hash) => {
-                self.revocations.push(Seen {
+                self.revocations.push(LogStatement {
                     index: doc.index,
                     logged_at: doc.logged_at,
                     signer: &doc.signer,
@@ -225,7 +235,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The other jobs for which a receipt used tokens of this one.
-    fn add_other_uses(&mut self, doc: &'a Doc, receipt: &'a GatewayReceipt) {
+    fn add_other_uses(&mut self, doc: &'a EntryDocument, receipt: &'a GatewayReceipt) {
         let places = self.links.receipts.get(&doc.index).into_iter().flatten();
         for place in places.filter(|place| place.job_id != self.job_id) {
             let token = place.token.hash();
@@ -241,7 +251,7 @@ impl<'a> Facts<'a> {
     }
 
     /// A refusal that nothing ties to the job may be of its actions all the same, unless it names another job.
-    fn add_refusal(&mut self, doc: &'a Doc, approval: &'a Approval) {
+    fn add_refusal(&mut self, doc: &'a EntryDocument, approval: &'a Approval) {
         let refuses = approval.approval_type == ApprovalType::ExplicitDeny;
         let named = self.words.counted(doc.digest).filter_map(|word| word.job_id);
         if refuses
@@ -253,8 +263,8 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn add_other_decision(&mut self, doc: &'a Doc, decision: &'a Decision) {
-        self.other_decisions.push(Seen {
+    fn add_other_decision(&mut self, doc: &'a EntryDocument, decision: &'a Decision) {
+        self.other_decisions.push(LogStatement {
             index: doc.index,
             logged_at: doc.logged_at,
             signer: &doc.signer,
@@ -292,7 +302,7 @@ impl<'a> Facts<'a> {
                 && self.agents.contains(receipt.agent_did.as_str())
                 && !self.links.linked.contains_key(&doc.index)
             {
-                self.other_acts.push(Seen {
+                self.other_acts.push(LogStatement {
                     index: doc.index,
                     logged_at: doc.logged_at,
                     signer: &doc.signer,
@@ -303,8 +313,8 @@ impl<'a> Facts<'a> {
     }
 }
 
-fn seen<'a, T>(doc: &'a Doc, said: &'a T) -> Seen<'a, T> {
-    Seen {
+fn seen<'a, T>(doc: &'a EntryDocument, said: &'a T) -> LogStatement<'a, T> {
+    LogStatement {
         index: doc.index,
         logged_at: doc.logged_at,
         signer: &doc.signer,

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::doc::Doc;
+use super::entry_document::EntryDocument;
 use super::trust::Trust;
-use clawsig::{self, BundleFacts, Failure, Options, Reason, urm_hash};
+use clawsig::{self, BundleFacts, ClawsigFailure, ClawsigOptions, Reason, urm_hash};
 use evidence::digest::EvidenceDigest;
 use evidence::json::{self, Object, Value};
 use evidence::kind::Role;
@@ -24,7 +24,7 @@ pub(crate) struct BundleFact<'a> {
     /// What it says, where hash, signature and event chain hold.
     pub(crate) facts: Option<BundleFacts>,
     /// clawsig's verification.
-    pub(crate) result: Result<(), Failure>,
+    pub(crate) result: Result<(), ClawsigFailure>,
 }
 
 impl BundleFact<'_> {
@@ -42,7 +42,7 @@ pub(super) struct Manifests(BTreeMap<[u8; 32], Value>);
 
 impl Manifests {
     /// Of every artifact that counts and holds its content: a manifest is found by its hash, attached by anyone.
-    pub(super) fn of<'a>(docs: impl Iterator<Item = &'a Doc>, trust: &Trust) -> Self {
+    pub(super) fn of<'a>(docs: impl Iterator<Item = &'a EntryDocument>, trust: &Trust) -> Self {
         let mut manifests = BTreeMap::new();
         for doc in docs.filter(|doc| trust.counts(doc)) {
             let Some(Payload::Artifact(artifact)) = doc.payload() else {
@@ -66,7 +66,7 @@ fn manifest(artifact: &Artifact) -> Option<Value> {
 
 /// Verifies a bundle of the job. Gateways are those that were registered when it was logged.
 pub(super) fn verify<'a>(
-    doc: &'a Doc,
+    doc: &'a EntryDocument,
     said: &'a Bundle,
     trust: &Trust,
     manifests: &Manifests,
@@ -76,7 +76,7 @@ pub(super) fn verify<'a>(
     let urm = value
         .and_then(urm_hash)
         .and_then(|hash| manifests.0.get(hash.as_bytes()));
-    let options = Options {
+    let options = ClawsigOptions {
         at: Some(trust.clocks.logged_from(doc.index, doc.logged_at)),
         gateways: &gateways,
         attesters: &[],
@@ -88,7 +88,7 @@ pub(super) fn verify<'a>(
         // A bundle that was read has its document; without one, nothing was verified.
         None => (
             None,
-            Err(Failure {
+            Err(ClawsigFailure {
                 status: Status::Fail,
                 reason: Reason::MalformedEnvelope,
                 message: "the bundle's document is not there".to_owned(),
@@ -105,7 +105,7 @@ pub(super) fn verify<'a>(
 }
 
 /// Signers of embedded receipts that are registered gateways.
-fn gateways(value: &Value, doc: &Doc, trust: &Trust) -> Vec<String> {
+fn gateways(value: &Value, doc: &EntryDocument, trust: &Trust) -> Vec<String> {
     embedded_signers(value)
         .into_iter()
         .filter(|did| trust.holds_at(did, Role::Gateway, doc.index, doc.logged_at))

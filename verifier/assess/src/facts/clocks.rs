@@ -5,10 +5,10 @@ use tlog::index::{LeafIndex, TimestampMs};
 
 /// The confirmations of the clock (`log.clock`) that count, in log order.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Clocks(Vec<Confirmed>);
+pub(crate) struct Clocks(Vec<ClockReading>);
 
 #[derive(Clone, Copy, Debug)]
-struct Confirmed {
+struct ClockReading {
     index: LeafIndex,
     /// The time at which the log stands.
     logged_at: TimestampMs,
@@ -23,7 +23,7 @@ impl Clocks {
     pub(super) fn confirm(&mut self, index: LeafIndex, logged_at: TimestampMs, word: &ClockConfirmation) {
         if word.tree_size.value() == index.value() {
             let clock = word.clock.at();
-            self.0.push(Confirmed {
+            self.0.push(ClockReading {
                 index,
                 logged_at,
                 clock,

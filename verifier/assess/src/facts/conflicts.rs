@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::doc::{Body, Doc};
+use super::entry_document::{DocumentBody, EntryDocument};
 use super::links::Links;
 use super::trust::Trust;
 use crate::closure::Closure;
@@ -34,7 +34,7 @@ enum Author<'a> {
 /// Every conflict of the job. `erased`: the documents of the job of which only the entry is left.
 pub(super) fn of(
     closure: &Closure,
-    docs: &[&Doc],
+    docs: &[&EntryDocument],
     trust: &Trust,
     links: &Links<'_>,
     erased: &[LeafIndex],
@@ -73,7 +73,7 @@ fn conflict(entries: BTreeSet<LeafIndex>) -> Conflict {
     }
 }
 
-fn authors<'a>(doc: &'a Doc, trust: &'a Trust) -> Vec<Author<'a>> {
+fn authors<'a>(doc: &'a EntryDocument, trust: &'a Trust) -> Vec<Author<'a>> {
     let mut authors = vec![Author::Signer(&doc.signer)];
     if let Some(gateway_id) = gateway_id(doc, trust) {
         let entry = SignedEntry {
@@ -95,10 +95,10 @@ fn authors<'a>(doc: &'a Doc, trust: &'a Trust) -> Vec<Author<'a>> {
 }
 
 /// The gateway of a receipt, by its own word; of an erased one, by its signer's registration.
-fn gateway_id<'a>(doc: &'a Doc, trust: &'a Trust) -> Option<&'a str> {
+fn gateway_id<'a>(doc: &'a EntryDocument, trust: &'a Trust) -> Option<&'a str> {
     match doc.payload() {
         Some(Payload::GatewayReceipt(receipt)) => Some(&receipt.gateway_id),
-        _ if doc.kind == Kind::ReceiptGateway && doc.body == Body::Erased => trust
+        _ if doc.kind == Kind::ReceiptGateway && doc.body == DocumentBody::Erased => trust
             .registration(&doc.signer, doc.index, doc.logged_at)?
             .gateway_id
             .as_deref(),
@@ -111,12 +111,12 @@ fn gateway_id<'a>(doc: &'a Doc, trust: &'a Trust) -> Option<&'a str> {
 /// since nothing is left that could show that they said the same.
 fn after_erasure(
     closure: &Closure,
-    docs: &[&Doc],
+    docs: &[&EntryDocument],
     trust: &Trust,
     links: &Links<'_>,
     erased: &[LeafIndex],
 ) -> Vec<Conflict> {
-    let mut groups: BTreeMap<(Author<'_>, Subject), Vec<&Doc>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Author<'_>, Subject), Vec<&EntryDocument>> = BTreeMap::new();
     for doc in docs {
         let field = match doc.kind {
             Kind::ReceiptGateway => Field::Receipt,
@@ -132,11 +132,13 @@ fn after_erasure(
             }
         }
     }
-    let ours = |doc: &&Doc| links.linked.contains_key(&doc.index) || erased.binary_search(&doc.index).is_ok();
+    let ours = |doc: &&EntryDocument| {
+        links.linked.contains_key(&doc.index) || erased.binary_search(&doc.index).is_ok()
+    };
     groups
         .into_values()
         .filter(|told| told.len() > 1 && told.iter().any(ours))
-        .filter(|told| told.iter().any(|doc| doc.body == Body::Erased))
+        .filter(|told| told.iter().any(|doc| doc.body == DocumentBody::Erased))
         .map(|told| conflict(told.iter().map(|doc| doc.index).collect()))
         .collect()
 }

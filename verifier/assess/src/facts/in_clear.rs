@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::approval_scope::ScopeObjects;
-use super::{Seen, Use};
+use super::{LogStatement, TokenUseFact};
 use evidence::json::{self, Value};
 use evidence::payload::{Approval, Artifact};
 use tlog::base64::decode_url_array;
@@ -18,17 +18,17 @@ const CONTENT_BYTES_MAX: usize = 64 * 1024;
 
 /// Arguments of calls and scopes of approvals, each known by the hash that other documents state.
 #[derive(Debug, Default)]
-pub(crate) struct InClear {
+pub(crate) struct ClearTexts {
     arguments: BTreeMap<[u8; 32], Value>,
     /// Scopes of approvals.
     pub(crate) scopes: ScopeObjects,
 }
 
-impl InClear {
+impl ClearTexts {
     pub(super) fn of(
-        uses: &[Use<'_>],
-        approvals: &[Seen<'_, Approval>],
-        artifacts: &[Seen<'_, Artifact>],
+        uses: &[TokenUseFact<'_>],
+        approvals: &[LogStatement<'_, Approval>],
+        artifacts: &[LogStatement<'_, Artifact>],
     ) -> Self {
         let hashes = uses
             .iter()

@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::approved::{self, Gated};
-use super::doc::{Doc, Tie};
-use super::place::{Issuance, Place, Places, TokenOf, Untied};
+use super::approved::{self, RequiredApprovals};
+use super::context_statements::{Attested, ContextStatements};
+use super::entry_document::{EntryDocument, SupposedLink};
+use super::receipt_jobs::{LoggedIssuance, NoJobReason, ReceiptJob, ReceiptJobIndex, UseToken};
 use super::trust::Trust;
-use super::words::{Attested, Words};
 use evidence::caller_text::CallerText;
 use evidence::digest::{PolicyHash, TokenHash};
 use evidence::payload::{AgentReceipt, BundleForm, GatewayReceipt, Payload, PolicyPublished};
@@ -85,17 +85,17 @@ impl From<Attested> for Link {
 #[derive(Debug, Default)]
 pub(crate) struct Links<'a> {
     /// Every issuance in the closure, whatever its job.
-    pub(crate) all_issuances: Vec<Issuance<'a>>,
+    pub(crate) all_issuances: Vec<LoggedIssuance<'a>>,
     /// Where receipts belong by these.
-    places: Places<'a>,
+    places: ReceiptJobIndex<'a>,
     /// The first issuance of each token, as positions in `all_issuances`.
     by_token: HashMap<TokenHash, usize>,
     /// The job's, as positions in `all_issuances`.
     pub(crate) issuances: BTreeSet<usize>,
     /// Where every gateway receipt of the closure belongs.
-    pub(crate) receipts: BTreeMap<LeafIndex, Vec<Place<'a>>>,
+    pub(crate) receipts: BTreeMap<LeafIndex, Vec<ReceiptJob<'a>>>,
     /// Why a gateway receipt belongs to no job.
-    pub(crate) untied: BTreeMap<LeafIndex, Untied>,
+    pub(crate) untied: BTreeMap<LeafIndex, NoJobReason>,
     /// Receipts that may be the job's or another's.
     pub(crate) ambiguous: BTreeSet<LeafIndex>,
     /// Tokens that the job's issuances and receipts are of.
@@ -116,8 +116,8 @@ impl<'a> Links<'a> {
     /// Ties the documents that count to the job.
     pub(crate) fn of(
         job_id: &str,
-        docs: impl Iterator<Item = &'a Doc> + Clone,
-        words: &Words<'a>,
+        docs: impl Iterator<Item = &'a EntryDocument> + Clone,
+        words: &ContextStatements<'a>,
         trust: &Trust,
     ) -> Self {
         let all = docs.clone();
@@ -125,7 +125,7 @@ impl<'a> Links<'a> {
         let mut links = Self::default();
         for doc in good.clone() {
             if let Some(Payload::TokenIssued(said)) = doc.payload() {
-                links.all_issuances.push(Issuance { doc, said });
+                links.all_issuances.push(LoggedIssuance { doc, said });
                 links.places.add(said);
             }
         }
@@ -160,8 +160,8 @@ impl<'a> Links<'a> {
     pub(crate) fn grow(
         &mut self,
         job_id: &str,
-        docs: impl Iterator<Item = &'a Doc>,
-        words: &Words<'a>,
+        docs: impl Iterator<Item = &'a EntryDocument>,
+        words: &ContextStatements<'a>,
         trust: &Trust,
     ) -> bool {
         let names = (self.runs.len(), self.tokens.len(), self.decided.len());
@@ -184,9 +184,9 @@ impl<'a> Links<'a> {
     fn grow_receipt(
         &mut self,
         job_id: &str,
-        doc: &'a Doc,
+        doc: &'a EntryDocument,
         receipt: &'a GatewayReceipt,
-        words: &Words<'a>,
+        words: &ContextStatements<'a>,
     ) -> bool {
         let was = self.receipts.get(&doc.index).map(|places| named(places));
         let was_tied = self.linked.contains_key(&doc.index);
@@ -197,7 +197,7 @@ impl<'a> Links<'a> {
     }
 
     /// False where a document is no longer the job's, or approvals have to be weighed by it.
-    fn grow_document(&mut self, job_id: &str, doc: &'a Doc, words: &Words<'a>) -> bool {
+    fn grow_document(&mut self, job_id: &str, doc: &'a EntryDocument, words: &ContextStatements<'a>) -> bool {
         let was_tied = self.linked.contains_key(&doc.index);
         match self.document(job_id, doc, words) {
             Some(link) => {
@@ -208,7 +208,7 @@ impl<'a> Links<'a> {
         }
     }
 
-    fn tie(&mut self, doc: &Doc, link: Link) {
+    fn tie(&mut self, doc: &EntryDocument, link: Link) {
         self.linked.insert(doc.index, link);
         if let Some(Payload::Decision(decision)) = doc.payload() {
             self.decided
@@ -217,7 +217,7 @@ impl<'a> Links<'a> {
     }
 
     /// Approvals of this job's agents enter by what they approve, too, once its actions and policies are known.
-    fn approvals(&mut self, job_id: &str, good: impl Iterator<Item = &'a Doc> + Clone) {
+    fn approvals(&mut self, job_id: &str, good: impl Iterator<Item = &'a EntryDocument> + Clone) {
         let open: Vec<_> = good
             .clone()
             .filter(|doc| !self.linked.contains_key(&doc.index))
@@ -234,7 +234,7 @@ impl<'a> Links<'a> {
             }
         }
         let ours = good.clone().filter(|doc| self.linked.contains_key(&doc.index));
-        let actions = approved::actions(ours.filter_map(Doc::payload));
+        let actions = approved::actions(ours.filter_map(EntryDocument::payload));
         let mut published: BTreeMap<PolicyHash, &PolicyPublished> = BTreeMap::new();
         for doc in good.clone() {
             if let Some(Payload::PolicyPublished(said)) = doc.payload() {
@@ -253,7 +253,7 @@ impl<'a> Links<'a> {
                 .take(PARENTS_MAX)
                 .map(|parent| Policy::normalize(&parent.policy))
                 .collect();
-            let gated = Gated::of(policy, &parents, &actions);
+            let gated = RequiredApprovals::of(policy, &parents, &actions);
             let scopes = gated.scopes(job_id, &hash.to_string());
             for (doc, approval) in &open {
                 if scopes.find(&approval.scope_hash).is_some() {
@@ -264,7 +264,10 @@ impl<'a> Links<'a> {
     }
 
     /// Hashes of the policies that the job's documents cite, as they spell them.
-    pub(crate) fn cited_policies<'d>(&self, docs: impl Iterator<Item = &'d Doc>) -> BTreeSet<String> {
+    pub(crate) fn cited_policies<'d>(
+        &self,
+        docs: impl Iterator<Item = &'d EntryDocument>,
+    ) -> BTreeSet<String> {
         let mut cited = BTreeSet::new();
         for doc in docs.filter(|doc| self.linked.contains_key(&doc.index)) {
             cited.extend(doc.payload().and_then(cited_policy));
@@ -283,26 +286,32 @@ impl<'a> Links<'a> {
     }
 
     /// The first issuance of a token, whatever its job.
-    pub(crate) fn first_issuance(&self, token: TokenHash) -> Option<&Issuance<'a>> {
+    pub(crate) fn first_issuance(&self, token: TokenHash) -> Option<&LoggedIssuance<'a>> {
         let position = *self.by_token.get(&token)?;
         self.all_issuances.get(position)
     }
 
     /// The job's issuances.
-    pub(crate) fn of_job(&self) -> impl Iterator<Item = &Issuance<'a>> {
+    pub(crate) fn of_job(&self) -> impl Iterator<Item = &LoggedIssuance<'a>> {
         self.issuances
             .iter()
             .filter_map(|&position| self.all_issuances.get(position))
     }
 
-    fn receipt(&mut self, job_id: &str, doc: &'a Doc, receipt: &'a GatewayReceipt, words: &Words<'a>) {
+    fn receipt(
+        &mut self,
+        job_id: &str,
+        doc: &'a EntryDocument,
+        receipt: &'a GatewayReceipt,
+        words: &ContextStatements<'a>,
+    ) {
         self.ambiguous.remove(&doc.index);
         self.untied.remove(&doc.index);
         let found = self.places.of_receipt(doc, receipt, words);
         for place in found.places.iter().filter(|place| place.job_id == job_id) {
             self.linked.insert(doc.index, place.link);
             self.runs.extend(receipt.binding.run_id.as_deref());
-            if let TokenOf::Known(token) | TokenOf::Unknown(Some(token)) = place.token {
+            if let UseToken::Known(token) | UseToken::Unknown(Some(token)) = place.token {
                 self.tokens.insert(token);
             }
         }
@@ -315,7 +324,7 @@ impl<'a> Links<'a> {
 
     /// An issuance is the job's if it names the job, or if its token is tied to the job: by the context of a
     /// receipt that counts, or by one on the issuance itself.
-    fn issuance(&mut self, job_id: &str, position: usize, words: &Words<'a>) {
+    fn issuance(&mut self, job_id: &str, position: usize, words: &ContextStatements<'a>) {
         let Some(&issuance) = self.all_issuances.get(position) else {
             return;
         };
@@ -342,8 +351,13 @@ impl<'a> Links<'a> {
     }
 
     /// The link of any other document, once tokens, runs and agents are known.
-    pub(crate) fn document(&self, job_id: &str, doc: &Doc, words: &Words<'_>) -> Option<Link> {
-        if doc.supposed == Some(Tie::Alone) {
+    pub(crate) fn document(
+        &self,
+        job_id: &str,
+        doc: &EntryDocument,
+        words: &ContextStatements<'_>,
+    ) -> Option<Link> {
+        if doc.supposed == Some(SupposedLink::Alone) {
             return Some(Link::Supposed);
         }
         let by_word = || {
@@ -405,7 +419,13 @@ impl<'a> Links<'a> {
 
     /// A context that counts ties a tool or side-effect receipt whatever run it names, since that is the agent's text:
     /// one of an agent of the job, or one that somebody else signed who watched an agent.
-    fn by_context(&self, job_id: &str, doc: &Doc, receipt: &AgentReceipt, words: &Words<'_>) -> Option<Link> {
+    fn by_context(
+        &self,
+        job_id: &str,
+        doc: &EntryDocument,
+        receipt: &AgentReceipt,
+        words: &ContextStatements<'_>,
+    ) -> Option<Link> {
         let agent = bare_did(&receipt.agent_did);
         if !self.agents.contains(agent) && doc.signer == agent {
             return None;
@@ -425,7 +445,7 @@ impl<'a> Links<'a> {
 }
 
 /// Job and token of each place, whatever the link.
-fn named<'a>(places: &[Place<'a>]) -> Vec<(&'a str, TokenOf)> {
+fn named<'a>(places: &[ReceiptJob<'a>]) -> Vec<(&'a str, UseToken)> {
     places.iter().map(|place| (place.job_id, place.token)).collect()
 }
 

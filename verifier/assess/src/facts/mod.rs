@@ -7,30 +7,30 @@ mod build;
 mod bundles;
 mod clocks;
 mod conflicts;
-mod doc;
+mod context_statements;
+mod entry_document;
 mod in_clear;
 mod links;
-mod place;
 mod policies;
+mod receipt_jobs;
 mod rest;
 mod streams;
 mod trust;
-mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use bundles::{BundleFact, embedded_signers};
 pub(super) use conflicts::Conflict;
-use doc::Refusal;
-pub(super) use doc::{Body, Doc, Tie};
-pub(super) use in_clear::InClear;
+pub(super) use context_statements::{ContextStatement, ContextStatements};
+use entry_document::LoggedRefusal;
+pub(super) use entry_document::{DocumentBody, EntryDocument, SupposedLink};
+pub(super) use in_clear::ClearTexts;
 pub use links::Link;
 pub(super) use links::{GATED_POLICIES_MAX, Links, bare_did};
-pub(super) use place::{Issuance, TokenOf, Untied};
 pub(super) use policies::PolicyFacts;
+pub(super) use receipt_jobs::{LoggedIssuance, NoJobReason, UseToken};
 pub(super) use streams::StreamFact;
 pub(super) use trust::{Trust, is_authority};
-pub(super) use words::{Word, Words};
 
 use super::closure::{AsOf, Closure};
 use evidence::digest::{PayloadHash, PolicyHash, TokenHash};
@@ -41,7 +41,7 @@ use tlog::index::{LeafIndex, TimestampMs};
 
 /// A document of the job: where it stands and what it says.
 #[derive(Debug)]
-pub(super) struct Seen<'a, T> {
+pub(super) struct LogStatement<'a, T> {
     /// Its own first entry, never that of a context.
     pub(super) index: LeafIndex,
     /// When that was logged: L.
@@ -50,17 +50,17 @@ pub(super) struct Seen<'a, T> {
     pub(super) said: &'a T,
 }
 
-impl<T> Clone for Seen<'_, T> {
+impl<T> Clone for LogStatement<'_, T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Seen<'_, T> {}
+impl<T> Copy for LogStatement<'_, T> {}
 
 /// What an agent did.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Act<'a> {
+pub(super) enum AgentAct<'a> {
     /// A model call, by a gateway's word.
     Model(&'a GatewayReceipt),
     /// A tool call.
@@ -71,7 +71,7 @@ pub(super) enum Act<'a> {
     Allowed(&'a Decision),
 }
 
-impl<'a> Act<'a> {
+impl<'a> AgentAct<'a> {
     /// The binding of a receipt; decisions have none.
     pub(super) const fn binding(&self) -> Option<&'a Binding> {
         match self {
@@ -93,7 +93,7 @@ impl<'a> Act<'a> {
 
 /// A use of a token.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Use<'a> {
+pub(super) struct TokenUseFact<'a> {
     /// i: index of its own first entry.
     pub(super) index: LeafIndex,
     /// L: when that was logged.
@@ -106,17 +106,19 @@ pub(super) struct Use<'a> {
     pub(super) run: Option<&'a str>,
     /// The policy that it cites, as it spells the hash.
     pub(super) policy: Option<&'a str>,
-    pub(super) token: TokenOf,
+    pub(super) token: UseToken,
     pub(super) link: Link,
-    pub(super) act: Act<'a>,
+    pub(super) act: AgentAct<'a>,
 }
 
-impl Use<'_> {
+impl TokenUseFact<'_> {
     /// The policy that it cites, as it spells the hash.
     pub(super) fn cites(&self) -> Option<String> {
         match self.act {
-            Act::Allowed(decision) => Some(decision.policy_hash.to_string()),
-            Act::Model(_) | Act::Tool(_) | Act::SideEffect(_) => self.policy.map(str::to_owned),
+            AgentAct::Allowed(decision) => Some(decision.policy_hash.to_string()),
+            AgentAct::Model(_) | AgentAct::Tool(_) | AgentAct::SideEffect(_) => {
+                self.policy.map(str::to_owned)
+            }
         }
     }
 }
@@ -132,7 +134,7 @@ pub(super) struct OtherUse<'a> {
 
 /// A record that would be the job's and does not hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Unsound {
+pub(super) struct UnsoundRecord {
     pub(super) index: LeafIndex,
     pub(super) code: &'static str,
     pub(super) message: String,
@@ -140,27 +142,27 @@ pub(super) struct Unsound {
 
 /// All that the checks read.
 #[derive(Debug)]
-pub(super) struct Facts<'a> {
+pub(super) struct JobFacts<'a> {
     pub(super) job_id: &'a str,
     pub(super) as_of: AsOf,
     /// In force at the assessment's tree.
     pub(super) settings: Settings,
     pub(super) closure: &'a Closure,
     /// Every record of the closure, in log order, whether it counts or not.
-    pub(super) docs: &'a [&'a Doc],
+    pub(super) docs: &'a [&'a EntryDocument],
     pub(super) trust: &'a Trust,
-    pub(super) words: &'a Words<'a>,
+    pub(super) words: &'a ContextStatements<'a>,
     pub(super) links: &'a Links<'a>,
     /// The job's issuances, in log order; a token may be issued more than once.
-    pub(super) issuances: Vec<Issuance<'a>>,
+    pub(super) issuances: Vec<LoggedIssuance<'a>>,
     /// Every revocation of a token of the job, in log order.
-    pub(super) revocations: Vec<Seen<'a, TokenRevoked>>,
+    pub(super) revocations: Vec<LogStatement<'a, TokenRevoked>>,
     /// Every use, in log order.
-    pub(super) uses: Vec<Use<'a>>,
+    pub(super) uses: Vec<TokenUseFact<'a>>,
     /// Uses of the job's tokens by other jobs.
     pub(super) other_uses: Vec<OtherUse<'a>>,
     /// Tool receipts of the runs of those uses, by agents of the job.
-    pub(super) other_acts: Vec<Seen<'a, AgentReceipt>>,
+    pub(super) other_acts: Vec<LogStatement<'a, AgentReceipt>>,
     pub(super) runs: &'a BTreeSet<&'a str>,
     pub(super) agents: &'a BTreeSet<&'a str>,
     /// Every policy that the job cites, by hash as cited; one that nobody published has no documents.
@@ -168,21 +170,21 @@ pub(super) struct Facts<'a> {
     /// Every policy of the closure by hash: other versions and parents, too.
     pub(super) all_policies: BTreeMap<String, PolicyFacts<'a>>,
     /// Every published policy of the closure by `policy_id`, in log order: versions and parents.
-    pub(super) families: BTreeMap<&'a str, Vec<policies::Published<'a>>>,
+    pub(super) families: BTreeMap<&'a str, Vec<policies::LoggedPolicy<'a>>>,
     /// Approvals of the job.
-    pub(super) approvals: Vec<Seen<'a, Approval>>,
+    pub(super) approvals: Vec<LogStatement<'a, Approval>>,
     /// Refusals for agents of the job that name no other job, and do not say in a known form what they refuse.
-    pub(super) refusals: Vec<Seen<'a, Approval>>,
+    pub(super) refusals: Vec<LogStatement<'a, Approval>>,
     /// Decisions of the job.
-    pub(super) decisions: Vec<Seen<'a, Decision>>,
+    pub(super) decisions: Vec<LogStatement<'a, Decision>>,
     /// Decisions of other jobs that cite an approval of this one or use one of its tokens.
-    pub(super) other_decisions: Vec<Seen<'a, Decision>>,
+    pub(super) other_decisions: Vec<LogStatement<'a, Decision>>,
     /// Events of the job.
-    pub(super) events: Vec<Seen<'a, JobEvent>>,
+    pub(super) events: Vec<LogStatement<'a, JobEvent>>,
     /// Artifacts of the job.
-    pub(super) artifacts: Vec<Seen<'a, Artifact>>,
+    pub(super) artifacts: Vec<LogStatement<'a, Artifact>>,
     /// What they, and approvals, show of what others know by hash.
-    pub(super) in_clear: InClear,
+    pub(super) in_clear: ClearTexts,
     /// Proof bundles of the job, verified.
     pub(super) bundles: Vec<BundleFact<'a>>,
     pub(super) streams: Vec<StreamFact>,
@@ -193,23 +195,23 @@ pub(super) struct Facts<'a> {
     /// count against the job, and never for it.
     pub(super) early: BTreeSet<LeafIndex>,
     /// Refused documents of bound submitters that name the job.
-    pub(super) refused: Vec<(&'a Doc, &'a Refusal)>,
+    pub(super) refused: Vec<(&'a EntryDocument, &'a LoggedRefusal)>,
     /// Erased documents that name the job or its runs.
     pub(super) erased: Vec<LeafIndex>,
     /// What would be the job's and does not hold, in log order.
-    pub(super) unsound: Vec<Unsound>,
+    pub(super) unsound: Vec<UnsoundRecord>,
     /// What names the job or its runs and is not the job's.
     pub(super) unbound: Vec<LeafIndex>,
 }
 
-impl<'a> Facts<'a> {
+impl<'a> JobFacts<'a> {
     /// The first issuance of a token of the job.
-    pub(super) fn issuance(&self, token: TokenHash) -> Option<&Issuance<'a>> {
+    pub(super) fn issuance(&self, token: TokenHash) -> Option<&LoggedIssuance<'a>> {
         self.links.first_issuance(token)
     }
 
     /// The record of an entry of the closure.
-    pub(super) fn doc(&self, index: LeafIndex) -> Option<&'a Doc> {
+    pub(super) fn doc(&self, index: LeafIndex) -> Option<&'a EntryDocument> {
         let position = self.docs.binary_search_by_key(&index, |doc| doc.index).ok()?;
         self.docs.get(position).copied()
     }
@@ -228,10 +230,10 @@ impl<'a> Facts<'a> {
     }
 
     /// The policy that a token is pinned to.
-    pub(super) fn pin(&self, token: TokenOf) -> Option<PolicyHash> {
+    pub(super) fn pin(&self, token: UseToken) -> Option<PolicyHash> {
         match token {
-            TokenOf::Known(token) => self.issuance(token)?.said.policy_hash,
-            TokenOf::Unknown(_) | TokenOf::Ambiguous => None,
+            UseToken::Known(token) => self.issuance(token)?.said.policy_hash,
+            UseToken::Unknown(_) | UseToken::Ambiguous => None,
         }
     }
 
@@ -244,9 +246,9 @@ impl<'a> Facts<'a> {
     }
 
     /// The gateway receipts of the job, in log order.
-    pub(super) fn receipts(&self) -> impl Iterator<Item = (&Use<'a>, &'a GatewayReceipt)> {
+    pub(super) fn receipts(&self) -> impl Iterator<Item = (&TokenUseFact<'a>, &'a GatewayReceipt)> {
         self.uses.iter().filter_map(|used| match used.act {
-            Act::Model(receipt) => Some((used, receipt)),
+            AgentAct::Model(receipt) => Some((used, receipt)),
             _ => None,
         })
     }

@@ -2,24 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use super::Seen;
-use super::doc::Doc;
+use super::LogStatement;
+use super::entry_document::EntryDocument;
 use super::trust::Trust;
 use evidence::payload::{Payload, PolicyFrozen, PolicyPublished, PolicyWithdrawn};
 
 /// A publication.
-pub(crate) type Published<'a> = Seen<'a, PolicyPublished>;
+pub(crate) type LoggedPolicy<'a> = LogStatement<'a, PolicyPublished>;
 
 /// What the log says about one policy, in log order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PolicyFacts<'a> {
-    pub(crate) published: Vec<Published<'a>>,
-    pub(crate) withdrawn: Vec<Seen<'a, PolicyWithdrawn>>,
-    pub(crate) frozen: Vec<Seen<'a, PolicyFrozen>>,
+    pub(crate) published: Vec<LoggedPolicy<'a>>,
+    pub(crate) withdrawn: Vec<LogStatement<'a, PolicyWithdrawn>>,
+    pub(crate) frozen: Vec<LogStatement<'a, PolicyFrozen>>,
 }
 
 /// Every policy of the closure, by hash.
-pub(super) fn of<'a>(docs: &[&'a Doc], trust: &Trust) -> BTreeMap<String, PolicyFacts<'a>> {
+pub(super) fn of<'a>(docs: &[&'a EntryDocument], trust: &Trust) -> BTreeMap<String, PolicyFacts<'a>> {
     let mut policies: BTreeMap<String, PolicyFacts<'a>> = BTreeMap::new();
     for doc in docs.iter().copied().filter(|doc| trust.counts(doc)) {
         match doc.payload() {
@@ -50,8 +50,8 @@ pub(super) fn of<'a>(docs: &[&'a Doc], trust: &Trust) -> BTreeMap<String, Policy
     policies
 }
 
-fn seen<'a, T>(doc: &'a Doc, said: &'a T) -> Seen<'a, T> {
-    Seen {
+fn seen<'a, T>(doc: &'a EntryDocument, said: &'a T) -> LogStatement<'a, T> {
+    LogStatement {
         index: doc.index,
         logged_at: doc.logged_at,
         signer: &doc.signer,

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::doc::{Body, Doc};
+use super::entry_document::{DocumentBody, EntryDocument};
 use super::links::Links;
-use super::{Facts, Unsound};
+use super::{JobFacts, UnsoundRecord};
 use crate::closure::{Closure, Query};
 use evidence::digest::ScopeHash;
 use evidence::kind::{Kind, Role};
@@ -12,7 +12,7 @@ use evidence::payload::Payload;
 use evidence::subject::{Field, Subject, subject_hash};
 use tlog::index::LeafIndex;
 
-impl Facts<'_> {
+impl JobFacts<'_> {
     /// What does not count, and why.
     pub(super) fn rest(&mut self) {
         let told = named(self.closure, self.links, true);
@@ -28,32 +28,34 @@ impl Facts<'_> {
             let index = doc.index;
             if self.links.linked.contains_key(&index) || cited.contains(&index) {
                 if let Some((code, message)) = self.refusal(doc) {
-                    self.unsound.push(Unsound { index, code, message });
+                    self.unsound.push(UnsoundRecord { index, code, message });
                 }
                 continue;
             }
             match &doc.body {
-                Body::Erased if self.was_the_jobs(doc, &ours) => self.erased.push(index),
-                Body::Refused(refusal) if self.bound(doc) && self.may_speak(doc) && self.is_sent_for(doc) => {
+                DocumentBody::Erased if self.was_the_jobs(doc, &ours) => self.erased.push(index),
+                DocumentBody::Refused(refusal)
+                    if self.bound(doc) && self.may_speak(doc) && self.is_sent_for(doc) =>
+                {
                     self.refused.push((doc, refusal));
                 }
-                Body::Broken(broken) if told.contains(&index) => self.unsound.push(Unsound {
+                DocumentBody::Broken(broken) if told.contains(&index) => self.unsound.push(UnsoundRecord {
                     index,
                     code: broken.code,
                     message: broken.message.clone(),
                 }),
-                Body::Said(_) => self.rest_said(doc, &named, &scopes),
+                DocumentBody::Said(_) => self.rest_said(doc, &named, &scopes),
                 _ => {}
             }
         }
     }
 
     /// A document that holds: not entitled and otherwise the job's, or not the job's.
-    fn rest_said(&mut self, doc: &Doc, named: &BTreeSet<LeafIndex>, scopes: &BTreeSet<ScopeHash>) {
+    fn rest_said(&mut self, doc: &EntryDocument, named: &BTreeSet<LeafIndex>, scopes: &BTreeSet<ScopeHash>) {
         let index = doc.index;
         let refusal = self.refusal(doc);
         if let Some((code, message)) = refusal.filter(|_| self.would_be_the_jobs(doc, scopes)) {
-            self.unsound.push(Unsound { index, code, message });
+            self.unsound.push(UnsoundRecord { index, code, message });
         } else if named.contains(&index) && doc.kind != Kind::Context && !is_about_all(doc) {
             self.unbound.push(index);
         }
@@ -63,7 +65,7 @@ impl Facts<'_> {
     /// one of its runs or tokens, or as an approval one of its agents, and its signer is one whose word counts; or a
     /// context of a submitter that is bound to the signer does. What anybody else said about it was never more than
     /// that.
-    fn was_the_jobs(&self, doc: &Doc, ours: &BTreeSet<Subject>) -> bool {
+    fn was_the_jobs(&self, doc: &EntryDocument, ours: &BTreeSet<Subject>) -> bool {
         let Some(record) = self.closure.records.get(&doc.index) else {
             return false;
         };
@@ -91,7 +93,7 @@ impl Facts<'_> {
 
     /// Whether the word of the signer of an erased or refused document counts for the job. An agent's signature counts only if
     /// the agent belongs to the job.
-    fn may_speak(&self, doc: &Doc) -> bool {
+    fn may_speak(&self, doc: &EntryDocument) -> bool {
         let agent = || self.agents.contains(doc.signer.as_str());
         match doc.kind {
             Kind::ReceiptTool | Kind::ReceiptSideEffect => {
@@ -121,7 +123,7 @@ impl Facts<'_> {
     }
 
     /// Whether a refused document was sent for the job: by name, or under a token of it without a name.
-    fn is_sent_for(&self, doc: &Doc) -> bool {
+    fn is_sent_for(&self, doc: &EntryDocument) -> bool {
         doc.context
             .as_ref()
             .is_some_and(|context| match (&context.job_id, context.token_hash) {
@@ -131,16 +133,16 @@ impl Facts<'_> {
             })
     }
 
-    fn refusal(&self, doc: &Doc) -> Option<(&'static str, String)> {
+    fn refusal(&self, doc: &EntryDocument) -> Option<(&'static str, String)> {
         self.trust.refused(doc)
     }
 
-    fn bound(&self, doc: &Doc) -> bool {
+    fn bound(&self, doc: &EntryDocument) -> bool {
         self.trust.is_bound(doc)
     }
 
     /// Whether a document whose signer was not entitled would be the job's if it had been.
-    fn would_be_the_jobs(&self, doc: &Doc, scopes: &BTreeSet<ScopeHash>) -> bool {
+    fn would_be_the_jobs(&self, doc: &EntryDocument, scopes: &BTreeSet<ScopeHash>) -> bool {
         match doc.payload() {
             Some(Payload::TokenIssued(issued)) => {
                 issued.job_id.as_deref() == Some(self.job_id)
@@ -198,7 +200,7 @@ fn named(closure: &Closure, links: &Links<'_>, tokens: bool) -> BTreeSet<LeafInd
 }
 
 /// Whether a document is of a kind that belongs to no job. Such documents never count as missing evidence.
-fn is_about_all(doc: &Doc) -> bool {
+fn is_about_all(doc: &EntryDocument) -> bool {
     matches!(
         doc.kind,
         Kind::PolicyPublished

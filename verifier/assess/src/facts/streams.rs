@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::doc::{Body, Doc};
-use super::words::Words;
+use super::context_statements::ContextStatements;
+use super::entry_document::{DocumentBody, EntryDocument};
 use evidence::kind::Kind;
-use evidence::stream::{Counted, Stream, StreamState};
+use evidence::stream::{Stream, StreamItem, StreamState};
 use tlog::index::LeafIndex;
 
 /// Ranges of missing numbers that are named; a stream with more has too many to look for one by one.
@@ -23,7 +23,7 @@ pub(crate) struct StreamFact {
 }
 
 /// Every such stream.
-pub(super) fn of(docs: &[&Doc], words: &Words<'_>) -> Vec<StreamFact> {
+pub(super) fn of(docs: &[&EntryDocument], words: &ContextStatements<'_>) -> Vec<StreamFact> {
     let mut streams: BTreeMap<[u8; 32], (Stream, BTreeSet<LeafIndex>)> = BTreeMap::new();
     for doc in docs.iter().filter(|doc| doc.kind == Kind::ReceiptGateway) {
         let Some(receipt) = counted(doc) else { continue };
@@ -43,10 +43,10 @@ pub(super) fn of(docs: &[&Doc], words: &Words<'_>) -> Vec<StreamFact> {
         .collect()
 }
 
-fn counted(doc: &Doc) -> Option<Counted> {
+fn counted(doc: &EntryDocument) -> Option<StreamItem> {
     match &doc.body {
-        Body::Said(said) => said.payload_digest.map(Counted::Receipt),
-        Body::Erased => Some(Counted::Erased(doc.digest)),
-        Body::Word | Body::Refused(_) | Body::Root | Body::Broken(_) => None,
+        DocumentBody::Said(said) => said.payload_digest.map(StreamItem::Receipt),
+        DocumentBody::Erased => Some(StreamItem::Erased(doc.digest)),
+        DocumentBody::Word | DocumentBody::Refused(_) | DocumentBody::Root | DocumentBody::Broken(_) => None,
     }
 }

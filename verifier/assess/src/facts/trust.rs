@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use super::super::token_table::{Moment, Seconds};
 use super::clocks::Clocks;
-use super::doc::{Doc, roles};
+use super::entry_document::{EntryDocument, roles};
 use evidence::SignerRule;
 use evidence::code::Code;
-use evidence::issuers::{Claim, Issuers, NotLinked, Registration, SignedEntry};
+use evidence::issuers::{Issuers, NotLinked, Registration, SignedEntry, SignerClaim};
 use evidence::kind::{Kind, Role};
 use evidence::payload::{LogGenesis, Payload, Settings};
 use tlog::index::{LeafIndex, TimestampMs};
 
 /// Why a signer was not entitled to sign an entry: the code, and a sentence.
-pub(crate) type Refused = (&'static str, String);
+pub(crate) type EntitlementRefusal = (&'static str, String);
 
 /// Whether it is asked if a signer was entitled to what it signed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,7 +29,7 @@ enum Entitlement {
 pub(crate) struct Trust {
     entitlement: Entitlement,
     /// Why the signers of entries were not entitled to them, at the entries' positions.
-    refused: HashMap<LeafIndex, Refused>,
+    refused: HashMap<LeafIndex, EntitlementRefusal>,
     /// Settings in force at the end.
     pub(crate) settings: Settings,
     /// Registrations as of the end.
@@ -45,18 +45,18 @@ pub(crate) struct Trust {
 
 impl Trust {
     /// Walks documents in log order.
-    pub(crate) fn of<'a>(docs: impl Iterator<Item = &'a Doc> + Clone, origin: &str) -> Self {
+    pub(crate) fn of<'a>(docs: impl Iterator<Item = &'a EntryDocument> + Clone, origin: &str) -> Self {
         Self::twice(docs, origin, Entitlement::Asked)
     }
 
     /// What the planner needs of it, which follows from log.genesis, registrations and retirements alone
     /// ([`is_authority`]): whose word counts for whom, and who is distrusted.
-    pub(crate) fn planned<'a>(docs: impl Iterator<Item = &'a Doc> + Clone, origin: &str) -> Self {
+    pub(crate) fn planned<'a>(docs: impl Iterator<Item = &'a EntryDocument> + Clone, origin: &str) -> Self {
         Self::twice(docs, origin, Entitlement::Taken)
     }
 
     fn twice<'a>(
-        docs: impl Iterator<Item = &'a Doc> + Clone,
+        docs: impl Iterator<Item = &'a EntryDocument> + Clone,
         origin: &str,
         entitlement: Entitlement,
     ) -> Self {
@@ -79,7 +79,7 @@ impl Trust {
     }
 
     fn walk<'a>(
-        docs: impl Iterator<Item = &'a Doc>,
+        docs: impl Iterator<Item = &'a EntryDocument>,
         origin: &str,
         entitlement: Entitlement,
         distrust: HashMap<String, LeafIndex>,
@@ -102,17 +102,17 @@ impl Trust {
     }
 
     /// Why the signer of a document was not entitled to it; `None` where it was, or nothing says who signed.
-    pub(crate) fn refused(&self, doc: &Doc) -> Option<Refused> {
+    pub(crate) fn refused(&self, doc: &EntryDocument) -> Option<EntitlementRefusal> {
         self.refused.get(&doc.index).cloned()
     }
 
     /// Whether the document counts: it holds, and its signer was entitled to it.
-    pub(crate) fn counts(&self, doc: &Doc) -> bool {
+    pub(crate) fn counts(&self, doc: &EntryDocument) -> bool {
         doc.said().is_some() && !self.is_distrusted(doc) && !self.refused.contains_key(&doc.index)
     }
 
     /// Whether the submitter's word about a document counts as the signer's.
-    pub(crate) fn is_bound(&self, doc: &Doc) -> bool {
+    pub(crate) fn is_bound(&self, doc: &EntryDocument) -> bool {
         self.linked(doc).is_ok()
     }
 
@@ -146,7 +146,7 @@ impl Trust {
     /// that it is signed for, within the tolerance between clocks. Registration is never retroactive: it begins when it
     /// is logged, and not before its `not_before`. A signer that needs no registration, and a document that states no
     /// time, always was.
-    pub(crate) fn trusted_when_signed(&self, doc: &Doc) -> bool {
+    pub(crate) fn trusted_when_signed(&self, doc: &EntryDocument) -> bool {
         let Some((signed_at, rule)) = doc
             .said()
             .and_then(|said| Some((signed_time(&said.payload)?, said.rule?)))
@@ -185,7 +185,7 @@ impl Trust {
         self.issuers.find(did)?.registration(index, at)
     }
 
-    fn enter(&mut self, doc: &Doc, origin: &str) {
+    fn enter(&mut self, doc: &EntryDocument, origin: &str) {
         if let (Some(Payload::LogGenesis(genesis)), LeafIndex::ZERO) = (doc.payload(), doc.index) {
             self.begin(genesis, doc, origin);
         }
@@ -207,7 +207,7 @@ impl Trust {
         }
     }
 
-    fn begin(&mut self, genesis: &LogGenesis, doc: &Doc, origin: &str) {
+    fn begin(&mut self, genesis: &LogGenesis, doc: &EntryDocument, origin: &str) {
         if genesis.origin == origin {
             self.issuers = Issuers::from_genesis(genesis.operator.as_str(), doc.logged_at);
             self.settings = genesis.settings;
@@ -215,7 +215,7 @@ impl Trust {
         }
     }
 
-    fn refusal(&self, doc: &Doc) -> Option<Refused> {
+    fn refusal(&self, doc: &EntryDocument) -> Option<EntitlementRefusal> {
         let said = doc.said()?;
         if self.is_distrusted(doc) {
             return Some((
@@ -236,7 +236,7 @@ impl Trust {
         if matches!(rule, SignerRule::SignerOf(_)) {
             return None;
         }
-        let claim = Claim {
+        let claim = SignerClaim {
             signer: &doc.signer,
             roles: roles(rule),
             clawsig: said.clawsig,
@@ -247,14 +247,14 @@ impl Trust {
             .map(|fault| (fault.code.as_str(), format!("expected {}", fault.expected)))
     }
 
-    fn is_distrusted(&self, doc: &Doc) -> bool {
+    fn is_distrusted(&self, doc: &EntryDocument) -> bool {
         self.distrust
             .get(&doc.signer)
             .is_some_and(|&from| from <= doc.index)
     }
 
     /// Whether the submitter is registered for the signer, at the position of its word.
-    pub(crate) fn linked(&self, doc: &Doc) -> Result<(), NotLinked> {
+    pub(crate) fn linked(&self, doc: &EntryDocument) -> Result<(), NotLinked> {
         if self.is_distrusted(doc) {
             return Err(NotLinked::SignerDistrusted);
         }
@@ -273,7 +273,7 @@ impl Trust {
 }
 
 /// Whether a document is one of those from which it follows who is registered, and for whom.
-pub(crate) fn is_authority(doc: &Doc) -> bool {
+pub(crate) fn is_authority(doc: &EntryDocument) -> bool {
     matches!(
         doc.kind,
         Kind::LogGenesis | Kind::IssuerRegistered | Kind::IssuerRetired

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{AsOf, Closure, ClosureError, Planner, Query, RecordVerifier, RoundRecords};
+use crate::{AsOf, Closure, ClosureError, ClosurePlanner, Query, RecordVerifier, RoundRecords};
 use evidence::digest::EvidenceDigest;
 use evidence::kind::Kind;
 use evidence::record::Record;
@@ -14,13 +14,13 @@ use super::{Pack, Records};
 
 /// Which records carry what, ascending.
 #[derive(Default)]
-pub(super) struct Lookup {
+pub(super) struct PackLookup {
     kinds: BTreeMap<Kind, Vec<LeafIndex>>,
     subjects: BTreeMap<Subject, Vec<(LeafIndex, Kind)>>,
     digests: BTreeMap<EvidenceDigest, Vec<LeafIndex>>,
 }
 
-impl Lookup {
+impl PackLookup {
     pub(super) fn add(&mut self, record: &Record) {
         let Record { index, entry, .. } = record;
         self.kinds.entry(entry.kind).or_default().push(*index);
@@ -77,14 +77,14 @@ pub fn replay(
 ) -> Result<Closure, Finding> {
     let mut left = records.all;
     left.retain(|index, _| as_of.size.contains(*index));
-    let mut lookup = Lookup::default();
+    let mut lookup = PackLookup::default();
     for record in left.values() {
         lookup.add(record);
     }
 
     let rounds = RoundRecords::default();
     let verifier = RecordVerifier::new(origin, salt);
-    let mut planner = Planner::new(&rounds, pack.body.job_id, origin, salt, as_of);
+    let mut planner = ClosurePlanner::new(&rounds, pack.body.job_id, origin, salt, as_of);
     for (position, answer) in pack.body.answers.0.iter().enumerate() {
         let Some(query) = planner.next_query() else {
             return Err(mismatch(position, "is not asked"));

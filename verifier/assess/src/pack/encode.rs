@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use crate::Closure;
 use evidence::cbor::{self, AtMost, Bytes, Bytes32};
 use evidence::context::Context;
-use evidence::record::{Kept, Record};
+use evidence::record::{Record, StoredBytes};
 use tlog::cosignature::CosignerKey;
 use tlog::hash::{NodeHash, sha256};
 use tlog::index::LeafIndex;
 use tlog::note::VerifierKey;
 
-use super::wire::{AnswerWire, Body, File, RecordWire};
+use super::wire::{AnswerWire, PackBody, PackFile, RecordWire};
 use super::{PACK_BYTES_MAX, PackError};
 
 /// What a pack is made of.
@@ -68,7 +68,7 @@ pub fn encode(contents: &Contents<'_>) -> Result<Vec<u8>, PackError> {
         .collect::<Result<Vec<_>, _>>()?;
     let vkey = contents.key.to_string();
     let cosigners: Vec<String> = contents.cosigners.iter().map(ToString::to_string).collect();
-    let body = Body {
+    let body = PackBody {
         vkey: &vkey,
         job_id: &contents.closure.job_id,
         as_of: contents.closure.as_of.size.value(),
@@ -109,7 +109,7 @@ pub fn encode(contents: &Contents<'_>) -> Result<Vec<u8>, PackError> {
         assessment: contents.assessment,
     };
     let mut bytes =
-        cbor::encode(&File(body, Bytes32([0; 32]))).ok_or(PackError::Contents("not encodable"))?;
+        cbor::encode(&PackFile(body, Bytes32([0; 32]))).ok_or(PackError::Contents("not encodable"))?;
     if bytes.len() > PACK_BYTES_MAX {
         return Err(PackError::TooLarge);
     }
@@ -122,8 +122,8 @@ pub fn encode(contents: &Contents<'_>) -> Result<Vec<u8>, PackError> {
 
 fn document(record: &Record) -> Option<&[u8]> {
     match &record.evidence {
-        Kept::Bytes(bytes) => Some(bytes),
-        Kept::Nothing | Kept::Erased => None,
+        StoredBytes::Bytes(bytes) => Some(bytes),
+        StoredBytes::Nothing | StoredBytes::Erased => None,
     }
 }
 
@@ -132,11 +132,11 @@ fn context_text(record: &Record, whole: bool) -> Result<Option<String>, PackErro
     let has_context = record.entry.context_subjects.is_some();
     let keeps_document = record.entry.keeps_document();
     let fits = match &record.evidence {
-        Kept::Bytes(_) => keeps_document && record.context.is_some() == has_context,
+        StoredBytes::Bytes(_) => keeps_document && record.context.is_some() == has_context,
         // Of an entry that stands there for its time alone, nothing else is written.
-        Kept::Nothing if !whole => true,
-        Kept::Nothing => !keeps_document && record.context.is_some() == has_context,
-        Kept::Erased => (keeps_document || has_context) && record.context.is_none(),
+        StoredBytes::Nothing if !whole => true,
+        StoredBytes::Nothing => !keeps_document && record.context.is_some() == has_context,
+        StoredBytes::Erased => (keeps_document || has_context) && record.context.is_none(),
     };
     if !fits {
         return Err(PackError::Contents(

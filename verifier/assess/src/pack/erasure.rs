@@ -3,13 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::closure::Lookup;
-use crate::erasure::{Coverage, DISPOSITIONS, Document, KeptReason, Rule, Walk, document_subject, lookups};
+use super::closure::PackLookup;
+use crate::erasure::{
+    Coverage, DISPOSITIONS, ErasableDocument, ErasureHistory, ErasureRule, KeptReason, document_subject,
+    lookups,
+};
 use evidence::Evidence;
 use evidence::entry::Entry;
 use evidence::kind::Kind;
 use evidence::payload::LogGenesis;
-use evidence::record::{Content, Kept, Record};
+use evidence::record::{Record, RecordContent, StoredBytes};
 use evidence::report::Finding;
 use evidence::subject::{IndexSalt, Subject};
 use tlog::index::LeafIndex;
@@ -32,13 +35,13 @@ pub(super) fn check(
     answered: &BTreeSet<u64>,
     genesis: &LogGenesis,
 ) -> Result<Erasures, Finding> {
-    let is_erased = |record: &&Record| record.evidence == Kept::Erased;
+    let is_erased = |record: &&Record| record.evidence == StoredBytes::Erased;
     if !records.values().any(|record| is_erased(&record)) {
         return Ok(Erasures::default());
     }
     let salt = &genesis.index_salt;
     let walk = walk(records, genesis);
-    let rule = Rule {
+    let rule = ErasureRule {
         salt,
         dispositions: &walk.dispositions,
     };
@@ -59,9 +62,9 @@ pub(super) fn check(
 }
 
 /// Everything in the file that says who may order, and what was ordered and held.
-fn walk(records: &BTreeMap<LeafIndex, Record>, genesis: &LogGenesis) -> Walk {
+fn walk(records: &BTreeMap<LeafIndex, Record>, genesis: &LogGenesis) -> ErasureHistory {
     let begun = records.get(&LeafIndex::ZERO).map(|record| record.entry.logged_at);
-    let mut walk = Walk::from_genesis(genesis.operator.as_str(), begun.unwrap_or_default());
+    let mut walk = ErasureHistory::from_genesis(genesis.operator.as_str(), begun.unwrap_or_default());
     let decides = |kind: Kind| {
         DISPOSITIONS.contains(&kind) || matches!(kind, Kind::IssuerRegistered | Kind::IssuerRetired)
     };
@@ -81,21 +84,29 @@ fn walk(records: &BTreeMap<LeafIndex, Record>, genesis: &LogGenesis) -> Walk {
 /// The evidence of a record. What does not verify decides nothing here: the assessment says that it does not.
 fn evidence(record: &Record, genesis: &LogGenesis) -> Option<Evidence> {
     match record.verify(&genesis.origin, &genesis.index_salt) {
-        Ok(Content::Evidence(verified)) => Some(verified.evidence),
-        Ok(Content::Refused(_) | Content::Context | Content::IndexRoot | Content::Erased) | Err(_) => None,
+        Ok(RecordContent::Evidence(verified)) => Some(verified.evidence),
+        Ok(
+            RecordContent::Refused(_)
+            | RecordContent::Context
+            | RecordContent::IndexRoot
+            | RecordContent::Erased,
+        )
+        | Err(_) => None,
     }
 }
 
 /// The documents of which something is erased, with all that the file holds of them.
 fn documents(
     records: &BTreeMap<LeafIndex, Record>,
-    walk: &Walk,
+    walk: &ErasureHistory,
     salt: &IndexSalt,
-) -> BTreeMap<Subject, Document> {
-    let erased = records.values().filter(|record| record.evidence == Kept::Erased);
-    let mut documents: BTreeMap<Subject, Document> = erased
+) -> BTreeMap<Subject, ErasableDocument> {
+    let erased = records
+        .values()
+        .filter(|record| record.evidence == StoredBytes::Erased);
+    let mut documents: BTreeMap<Subject, ErasableDocument> = erased
         .filter_map(|record| document_subject(salt, &record.entry))
-        .map(|subject| (subject, Document::new(subject)))
+        .map(|subject| (subject, ErasableDocument::new(subject)))
         .collect();
     for Record { index, entry, .. } in records.values() {
         let document = document_subject(salt, entry).and_then(|subject| documents.get_mut(&subject));
@@ -108,9 +119,9 @@ fn documents(
 
 /// The order by which a record went, or why it cannot have gone.
 fn covering(
-    rule: &Rule<'_>,
+    rule: &ErasureRule<'_>,
     (index, entry): (LeafIndex, &Entry),
-    document: Option<&Document>,
+    document: Option<&ErasableDocument>,
 ) -> Result<LeafIndex, Finding> {
     let missing = |why: String| {
         let message = format!("something of entry {index} is missing, and {why}");
@@ -142,7 +153,7 @@ fn needed(
     by_record: &BTreeMap<LeafIndex, LeafIndex>,
     salt: &IndexSalt,
 ) -> BTreeSet<LeafIndex> {
-    let mut lookup = Lookup::default();
+    let mut lookup = PackLookup::default();
     for record in records.values() {
         lookup.add(record);
     }
@@ -162,7 +173,7 @@ fn needed(
 /// The records up to `last` that lookups about erased records find, and no answer holds.
 fn decisive(
     records: &BTreeMap<LeafIndex, Record>,
-    lookup: &Lookup,
+    lookup: &PackLookup,
     (answered, last): (&BTreeSet<u64>, LeafIndex),
     salt: &IndexSalt,
 ) -> BTreeSet<LeafIndex> {

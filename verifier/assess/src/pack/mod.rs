@@ -26,7 +26,7 @@ use evidence::subject::IndexSalt;
 use tlog::hash::{LeafHash, NodeHash, sha256};
 use tlog::index::{LeafIndex, TreeSize};
 
-use wire::{Body, File, FileVersion, VERSION};
+use wire::{FileVersion, PackBody, PackFile, VERSION};
 
 /// Largest pack, in bytes.
 pub const PACK_BYTES_MAX: usize = 256 << 20;
@@ -87,7 +87,7 @@ pub enum PackError {
 /// A pack whose bytes are whole and spelt as they must be. Nothing in it is verified.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Pack<'a> {
-    pub(crate) body: Body<'a>,
+    pub(crate) body: PackBody<'a>,
 }
 
 impl<'a> Pack<'a> {
@@ -115,7 +115,7 @@ impl<'a> Pack<'a> {
                 "its checksum does not match, so it was damaged or altered",
             ));
         }
-        let Some(file) = cbor::decode_borrowed::<File<'a>>(bytes) else {
+        let Some(file) = cbor::decode_borrowed::<PackFile<'a>>(bytes) else {
             return Err(match cbor::decode_borrowed::<FileVersion>(bytes) {
                 Some(FileVersion(version)) if version != VERSION => {
                     PackError::UnknownFormat("it is of a version of the format that is not known here")
@@ -128,7 +128,7 @@ impl<'a> Pack<'a> {
                 "it is not written in the one way in which packs are written",
             ));
         }
-        let File(body, _) = file;
+        let PackFile(body, _) = file;
         let ordered = body.records.0.is_sorted_by(|one, next| one.0 < next.0)
             && body.cosigners.0.is_sorted_by(|one, next| one < next)
             && body

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use evidence::context::Context;
 use evidence::entry::{Entry, EntryError};
 use evidence::payload::LogGenesis;
-use evidence::record::{Kept, Record, RecordError, Stored};
+use evidence::record::{Record, RecordError, StoredBytes, StoredRecord};
 use evidence::report::Finding;
 use evidence::subject::IndexSalt;
 use tlog::index::{LeafIndex, TimestampMs};
@@ -107,7 +107,7 @@ fn bare(wire: &RecordWire<'_>, entry: Entry) -> Record {
         index: LeafIndex::new(wire.0),
         bytes: wire.1.0.to_vec(),
         entry,
-        evidence: Kept::Nothing,
+        evidence: StoredBytes::Nothing,
         context: None,
     }
 }
@@ -116,11 +116,11 @@ fn bare(wire: &RecordWire<'_>, entry: Entry) -> Record {
 pub(super) fn record(wire: &RecordWire<'_>, entry: Entry, salt: &IndexSalt) -> Result<Record, Finding> {
     let RecordWire(index, bytes, document, context) = wire;
     let has_parts = entry.keeps_document() || entry.context_subjects.is_some();
-    let stored = Stored {
+    let stored = StoredRecord {
         document: match document {
-            Some(document) => Kept::Bytes(document.0.to_vec()),
-            None if has_parts && context.is_none() => Kept::Erased,
-            None => Kept::Nothing,
+            Some(document) => StoredBytes::Bytes(document.0.to_vec()),
+            None if has_parts && context.is_none() => StoredBytes::Erased,
+            None => StoredBytes::Nothing,
         },
         context: context.as_ref().map(|text| text.as_bytes()),
     };

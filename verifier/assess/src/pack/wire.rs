@@ -32,7 +32,7 @@ const HASHED: &str = "hashed";
 
 /// The whole file.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct File<'a>(#[serde(borrow)] pub(crate) Body<'a>, pub(crate) Bytes32);
+pub(crate) struct PackFile<'a>(#[serde(borrow)] pub(crate) PackBody<'a>, pub(crate) Bytes32);
 
 /// `[index, entry, document, context]`
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ impl AnswerWire {
 
 /// Everything but the checksum.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Body<'a> {
+pub(crate) struct PackBody<'a> {
     pub(crate) vkey: &'a str,
     pub(crate) job_id: &'a str,
     pub(crate) as_of: u64,
@@ -75,7 +75,7 @@ pub(crate) struct Body<'a> {
     pub(crate) assessment: &'a str,
 }
 
-impl Serialize for Body<'_> {
+impl Serialize for PackBody<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let members = (
             VERSION,
@@ -93,7 +93,7 @@ impl Serialize for Body<'_> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Body<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for PackBody<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (version, vkey, job_id, as_of, checkpoint, cosigners, proof, records, answers, assessment) =
             Deserialize::deserialize(deserializer)?;

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::lookups::{Key, key_of, keys, kinds_of, matches};
-use super::{Planner, RoundRecords};
+use super::lookups::{LookupKey, key_of, keys, kinds_of, matches};
+use super::{ClosurePlanner, RoundRecords};
 use crate::closure::{AsOf, Closure, ClosureError, Query};
 use crate::verified::VerifiedRecord;
 use evidence::entry::Entry;
@@ -18,15 +18,15 @@ use tlog::index::LeafIndex;
 
 /// What the lookups of a closure go by: whether an entry that came later is in the answer of one of them.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct ClosureLookups {
     /// The kinds that are asked for; empty: every kind.
-    kinds: HashMap<Key, Vec<Kind>>,
+    kinds: HashMap<LookupKey, Vec<Kind>>,
 }
 
-impl Asked {
+impl ClosureLookups {
     /// Of the lookups of a closure. The cost is that of one hash for each.
     pub fn of<'q>(queries: impl Iterator<Item = &'q Query>, salt: &IndexSalt) -> Self {
-        let mut all: HashMap<Key, Vec<Kind>> = HashMap::new();
+        let mut all: HashMap<LookupKey, Vec<Kind>> = HashMap::new();
         for query in queries {
             let asked = kinds_of(query);
             all.entry(key_of(query, salt))
@@ -55,17 +55,17 @@ impl Asked {
 
 /// Collects the closure as of a larger tree.
 #[derive(Debug)]
-pub struct Growth<'a> {
-    planner: Planner<'a>,
+pub struct ClosureGrowth<'a> {
+    planner: ClosurePlanner<'a>,
     older: &'a Closure,
     answers: HashMap<&'a Query, &'a [LeafIndex]>,
     added: BTreeMap<LeafIndex, Arc<VerifiedRecord>>,
-    carriers: HashMap<Key, Vec<(LeafIndex, Kind)>>,
+    carriers: HashMap<LookupKey, Vec<(LeafIndex, Kind)>>,
 }
 
-impl<'a> Growth<'a> {
+impl<'a> ClosureGrowth<'a> {
     /// Begins with a closure of the same log as of a smaller tree, and every record since then that one of its lookups asks
-    /// for ([`Asked::holds`]); further ones do no harm.
+    /// for ([`ClosureLookups::holds`]); further ones do no harm.
     pub fn new(
         rounds: &'a RoundRecords,
         older: &'a Closure,
@@ -77,7 +77,7 @@ impl<'a> Growth<'a> {
             .filter(|record| !older.as_of.size.contains(record.index))
             .map(|record| (record.index, record))
             .collect();
-        let mut carriers: HashMap<Key, Vec<(LeafIndex, Kind)>> = HashMap::new();
+        let mut carriers: HashMap<LookupKey, Vec<(LeafIndex, Kind)>> = HashMap::new();
         for record in added.values() {
             for key in keys(&record.entry) {
                 let found = (record.index, record.entry.kind);
@@ -86,7 +86,7 @@ impl<'a> Growth<'a> {
         }
         let answers = older.answers.iter();
         Self {
-            planner: Planner::new(rounds, &older.job_id, &older.origin, older.salt, as_of),
+            planner: ClosurePlanner::new(rounds, &older.job_id, &older.origin, older.salt, as_of),
             older,
             answers: answers
                 .map(|answer| (&answer.query, answer.indices.as_slice()))
@@ -99,7 +99,7 @@ impl<'a> Growth<'a> {
     /// The next lookup that the smaller closure has not; `None` once the closure is whole.
     ///
     /// # Errors
-    /// As [`Planner::supply`]: `TooLarge` beyond the bounds; `WrongAnswer` where the smaller closure or the records that
+    /// As [`ClosurePlanner::supply`]: `TooLarge` beyond the bounds; `WrongAnswer` where the smaller closure or the records that
     /// were added are not those of the log.
     pub fn next_query(&mut self) -> Result<Option<Query>, ClosureError> {
         while let Some((query, key)) = self.planner.advance() {
@@ -120,7 +120,7 @@ impl<'a> Growth<'a> {
     }
 
     /// The planner, which knows what was collected so far.
-    pub const fn planner(&self) -> &Planner<'a> {
+    pub const fn planner(&self) -> &ClosurePlanner<'a> {
         &self.planner
     }
 
@@ -129,10 +129,10 @@ impl<'a> Growth<'a> {
         self.older.records.get(&index).or_else(|| self.added.get(&index))
     }
 
-    /// Answers the lookup that [`next_query`](Self::next_query) gave, as of the larger tree: see [`Planner::supply`].
+    /// Answers the lookup that [`next_query`](Self::next_query) gave, as of the larger tree: see [`ClosurePlanner::supply`].
     ///
     /// # Errors
-    /// As [`Planner::supply`].
+    /// As [`ClosurePlanner::supply`].
     pub fn supply(
         &mut self,
         indices: Vec<LeafIndex>,

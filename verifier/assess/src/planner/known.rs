@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::facts::{Doc, Links, Trust, Words, is_authority};
+use crate::facts::{ContextStatements, EntryDocument, Links, Trust, is_authority};
 use crate::verified::VerifiedRecord;
 use evidence::Identity;
 use evidence::digest::EvidenceDigest;
@@ -13,16 +13,16 @@ use tlog::index::LeafIndex;
 
 /// The documents of a closure that is being collected, and what ties them to its job.
 #[derive(Debug)]
-pub(super) struct Known<'a> {
+pub(super) struct KnownDocuments<'a> {
     pub(super) job_id: String,
     origin: String,
     salt: IndexSalt,
-    pub(super) docs: BTreeMap<LeafIndex, &'a Doc>,
+    pub(super) docs: BTreeMap<LeafIndex, &'a EntryDocument>,
     pub(super) trust: Trust,
-    words: Words<'a>,
+    words: ContextStatements<'a>,
     pub(super) links: Links<'a>,
     /// Those of the documents from which trust follows.
-    authority: BTreeMap<LeafIndex, &'a Doc>,
+    authority: BTreeMap<LeafIndex, &'a EntryDocument>,
     by_signer: HashMap<&'a str, Vec<LeafIndex>>,
     by_digest: HashMap<EvidenceDigest, Vec<LeafIndex>>,
     /// What two gateway receipts may share, and which do.
@@ -31,14 +31,14 @@ pub(super) struct Known<'a> {
 
 /// What a round changed.
 #[derive(Debug, Default)]
-pub(super) struct Changed<'a> {
+pub(super) struct RoundChange<'a> {
     /// The documents that may give a reason for a lookup that no earlier round had, in log order.
-    pub(super) docs: Vec<&'a Doc>,
+    pub(super) docs: Vec<&'a EntryDocument>,
     /// Whether all documents were tied anew: then these are all.
     pub(super) anew: bool,
 }
 
-impl<'a> Known<'a> {
+impl<'a> KnownDocuments<'a> {
     pub(super) fn new(job_id: &str, origin: &str, salt: IndexSalt) -> Self {
         Self {
             job_id: job_id.to_owned(),
@@ -46,7 +46,7 @@ impl<'a> Known<'a> {
             salt,
             docs: BTreeMap::new(),
             trust: Trust::planned([].into_iter(), origin),
-            words: Words::default(),
+            words: ContextStatements::default(),
             links: Links::default(),
             authority: BTreeMap::new(),
             by_signer: HashMap::new(),
@@ -58,22 +58,22 @@ impl<'a> Known<'a> {
     /// Adds the records that a round brought. The cost is that of these records and of what they change. All that is known
     /// is tied anew where the round brought an issuance, an approval, a run or token that is new to the job, or a
     /// distrusted signer, since these change what others are.
-    pub(super) fn add(&mut self, records: &'a [Arc<VerifiedRecord>]) -> Changed<'a> {
+    pub(super) fn add(&mut self, records: &'a [Arc<VerifiedRecord>]) -> RoundChange<'a> {
         let mut fresh = BTreeMap::new();
         for doc in records.iter().map(|record| record.planned()) {
             self.note(doc);
             fresh.insert(doc.index, doc);
         }
         if self.grow(&mut fresh).is_some() {
-            return Changed {
+            return RoundChange {
                 docs: fresh.into_values().collect(),
                 anew: false,
             };
         }
         let docs = self.docs.values().copied();
-        self.words = Words::of(docs.clone(), &self.trust, &self.salt);
+        self.words = ContextStatements::of(docs.clone(), &self.trust, &self.salt);
         self.links = Links::of(&self.job_id, docs, &self.words, &self.trust);
-        Changed {
+        RoundChange {
             docs: self.docs.values().copied().collect(),
             anew: true,
         }
@@ -81,7 +81,7 @@ impl<'a> Known<'a> {
 
     /// The gateway receipts that share an identity with one of the job, where either of the two is among `docs`; in log
     /// order.
-    pub(super) fn twins<'d>(&self, docs: impl Iterator<Item = &'d Doc>) -> Vec<&'a Doc> {
+    pub(super) fn twins<'d>(&self, docs: impl Iterator<Item = &'d EntryDocument>) -> Vec<&'a EntryDocument> {
         let is_ours = |index: &LeafIndex| self.links.linked.contains_key(index);
         let mut asked: HashMap<Identity, Vec<LeafIndex>> = HashMap::new();
         for doc in docs {
@@ -104,7 +104,7 @@ impl<'a> Known<'a> {
             .collect()
     }
 
-    fn note(&mut self, doc: &'a Doc) {
+    fn note(&mut self, doc: &'a EntryDocument) {
         self.docs.insert(doc.index, doc);
         self.by_signer.entry(&doc.signer).or_default().push(doc.index);
         self.by_digest.entry(doc.digest).or_default().push(doc.index);
@@ -118,7 +118,7 @@ impl<'a> Known<'a> {
 
     /// Grows trust, words and links, and adds to `changed` what counts otherwise by now. `None` where all has to be tied
     /// anew.
-    fn grow(&mut self, changed: &mut BTreeMap<LeafIndex, &'a Doc>) -> Option<()> {
+    fn grow(&mut self, changed: &mut BTreeMap<LeafIndex, &'a EntryDocument>) -> Option<()> {
         if changed.values().any(|doc| is_authority(doc)) {
             let trust = Trust::planned(self.authority.values().copied(), &self.origin);
             let before = std::mem::replace(&mut self.trust, trust);
@@ -140,7 +140,7 @@ impl<'a> Known<'a> {
 }
 
 /// What a gateway receipt may share with another.
-fn identities(doc: &Doc) -> &[Identity] {
+fn identities(doc: &EntryDocument) -> &[Identity] {
     match doc.said() {
         Some(said) if matches!(said.payload, Payload::GatewayReceipt(_)) => &said.identities,
         _ => &[],

@@ -9,22 +9,22 @@ use evidence::subject::{IndexSalt, Subject, subject_hash};
 
 /// What lookups go by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Key {
+pub(super) enum LookupKey {
     Kind(Kind),
     Subject(Subject),
     Evidence(EvidenceDigest),
 }
 
 /// What a lookup goes by.
-pub(super) fn key_of(query: &Query, salt: &IndexSalt) -> Key {
+pub(super) fn key_of(query: &Query, salt: &IndexSalt) -> LookupKey {
     match query {
-        Query::Kind(kind) => Key::Kind(*kind),
-        Query::Evidence(digest) => Key::Evidence(*digest),
-        Query::Subject { field, value, .. } => Key::Subject(Subject {
+        Query::Kind(kind) => LookupKey::Kind(*kind),
+        Query::Evidence(digest) => LookupKey::Evidence(*digest),
+        Query::Subject { field, value, .. } => LookupKey::Subject(Subject {
             field: *field,
             hash: subject_hash(salt, *field, value),
         }),
-        Query::Hashed { subject, .. } => Key::Subject(*subject),
+        Query::Hashed { subject, .. } => LookupKey::Subject(*subject),
     }
 }
 
@@ -42,11 +42,11 @@ pub(super) fn matches(kinds: &[Kind], kind: Kind) -> bool {
 }
 
 /// Whether an entry carries what a lookup goes by.
-pub(super) fn carries(entry: &Entry, key: Key) -> bool {
+pub(super) fn carries(entry: &Entry, key: LookupKey) -> bool {
     match key {
-        Key::Kind(kind) => entry.kind == kind,
-        Key::Evidence(digest) => is_evidence(entry.kind) && entry.evidence_digest == digest,
-        Key::Subject(subject) => {
+        LookupKey::Kind(kind) => entry.kind == kind,
+        LookupKey::Evidence(digest) => is_evidence(entry.kind) && entry.evidence_digest == digest,
+        LookupKey::Subject(subject) => {
             entry.subjects.contains(&subject)
                 || entry
                     .context_subjects
@@ -58,15 +58,15 @@ pub(super) fn carries(entry: &Entry, key: Key) -> bool {
 }
 
 /// Everything that an entry carries, each once.
-pub(super) fn keys(entry: &Entry) -> Vec<Key> {
+pub(super) fn keys(entry: &Entry) -> Vec<LookupKey> {
     let context = entry.context_subjects.as_deref().unwrap_or_default();
     let mut subjects: Vec<Subject> = entry.subjects.iter().chain(context).copied().collect();
     subjects.sort_unstable();
     subjects.dedup();
-    let mut keys: Vec<Key> = subjects.into_iter().map(Key::Subject).collect();
-    keys.push(Key::Kind(entry.kind));
+    let mut keys: Vec<LookupKey> = subjects.into_iter().map(LookupKey::Subject).collect();
+    keys.push(LookupKey::Kind(entry.kind));
     if is_evidence(entry.kind) {
-        keys.push(Key::Evidence(entry.evidence_digest));
+        keys.push(LookupKey::Evidence(entry.evidence_digest));
     }
     keys
 }

@@ -2,19 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::facts::{Act, Doc, Facts, TokenOf, Untied, Use, Word, bare_did};
-use super::{Lost, Reason, Signer, Uncounted};
+use super::super::facts::{
+    AgentAct, ContextStatement, EntryDocument, JobFacts, NoJobReason, TokenUseFact, UseToken, bare_did,
+};
+use super::{LostStatement, Reason, SignerStatus, UncountedEntries};
 use evidence::context::SubmitterName;
 use evidence::issuers::{NotLinked, SignedEntry};
 use evidence::payload::{BundleForm, Payload};
 use tlog::index::LeafIndex;
 
 /// Reasons with the entries of each.
-type Found = BTreeMap<Reason, BTreeSet<LeafIndex>>;
+type EntriesByReason = BTreeMap<Reason, BTreeSet<LeafIndex>>;
 
 /// Everything that does not count for the job, or not wholly, by reason.
-pub(crate) fn of(facts: &Facts<'_>) -> Vec<Uncounted> {
-    let mut found = Found::new();
+pub(crate) fn of(facts: &JobFacts<'_>) -> Vec<UncountedEntries> {
+    let mut found = EntriesByReason::new();
     for used in &facts.uses {
         if let Some(reason) = open_token(facts, used) {
             note(&mut found, reason, used.index);
@@ -47,24 +49,24 @@ pub(crate) fn of(facts: &Facts<'_>) -> Vec<Uncounted> {
     }
     let found = found.into_iter();
     found
-        .map(|(reason, entries)| Uncounted {
+        .map(|(reason, entries)| UncountedEntries {
             reason,
             entries: entries.into_iter().collect(),
         })
         .collect()
 }
 
-fn note(found: &mut Found, reason: Reason, index: LeafIndex) {
+fn note(found: &mut EntriesByReason, reason: Reason, index: LeafIndex) {
     found.entry(reason).or_default().insert(index);
 }
 
 /// Why the token of a use is open, where it is.
-fn open_token(facts: &Facts<'_>, used: &Use<'_>) -> Option<Reason> {
+fn open_token(facts: &JobFacts<'_>, used: &TokenUseFact<'_>) -> Option<Reason> {
     match used.token {
-        TokenOf::Known(token) => facts.issuance(token).is_none().then_some(Reason::TokenNotIssued),
-        TokenOf::Unknown(_) => Some(Reason::TokenNotIssued),
-        TokenOf::Ambiguous => {
-            let Act::Model(receipt) = used.act else {
+        UseToken::Known(token) => facts.issuance(token).is_none().then_some(Reason::TokenNotIssued),
+        UseToken::Unknown(_) => Some(Reason::TokenNotIssued),
+        UseToken::Ambiguous => {
+            let AgentAct::Model(receipt) = used.act else {
                 return Some(Reason::Ambiguous);
             };
             let names_token = || {
@@ -84,11 +86,11 @@ fn open_token(facts: &Facts<'_>, used: &Use<'_>) -> Option<Reason> {
 }
 
 /// Why a document that names the job or one of its runs is not the job's; empty where it is another job's.
-fn loose(facts: &Facts<'_>, doc: &Doc) -> Vec<Reason> {
+fn loose(facts: &JobFacts<'_>, doc: &EntryDocument) -> Vec<Reason> {
     let Some(payload) = doc.payload() else {
         return Vec::new();
     };
-    let words = words(facts, doc, Lost::Job);
+    let words = words(facts, doc, LostStatement::Job);
     let of_itself = match payload {
         Payload::GatewayReceipt(_) => untied(facts, doc.index),
         Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => {
@@ -113,17 +115,17 @@ fn named_by_nobody() -> Vec<Reason> {
 }
 
 /// Why scope hash and run tie a receipt to no job.
-fn untied(facts: &Facts<'_>, index: LeafIndex) -> Option<Reason> {
+fn untied(facts: &JobFacts<'_>, index: LeafIndex) -> Option<Reason> {
     facts.links.untied.get(&index).map(|why| match why {
-        Untied::NoScopeHash => Reason::ScopeHashMissing,
-        Untied::NoRun => Reason::RunMissing,
-        Untied::NoIssuance => Reason::TokenNotIssued,
-        Untied::Several => Reason::Ambiguous,
+        NoJobReason::NoScopeHash => Reason::ScopeHashMissing,
+        NoJobReason::NoRun => Reason::RunMissing,
+        NoJobReason::NoIssuance => Reason::TokenNotIssued,
+        NoJobReason::Several => Reason::Ambiguous,
     })
 }
 
 /// An agent's document is not the job's: because of its agent, or of its run.
-fn of_agent(facts: &Facts<'_>, did: &str) -> Reason {
+fn of_agent(facts: &JobFacts<'_>, did: &str) -> Reason {
     if facts.agents.contains(bare_did(did)) {
         Reason::RunOfNoToken
     } else {
@@ -132,7 +134,7 @@ fn of_agent(facts: &Facts<'_>, did: &str) -> Reason {
 }
 
 /// The submitters' words on a document that name the job, and count for nothing.
-fn words(facts: &Facts<'_>, doc: &Doc, lost: Lost) -> Vec<Reason> {
+fn words(facts: &JobFacts<'_>, doc: &EntryDocument, lost: LostStatement) -> Vec<Reason> {
     let open = facts.words.on(doc.digest).iter();
     let open = open.filter(|word| word.counted.is_none() && is_about_job(facts, word));
     let reasons: BTreeSet<Reason> = open
@@ -141,14 +143,19 @@ fn words(facts: &Facts<'_>, doc: &Doc, lost: Lost) -> Vec<Reason> {
     reasons.into_iter().collect()
 }
 
-fn is_about_job(facts: &Facts<'_>, word: &Word<'_>) -> bool {
+fn is_about_job(facts: &JobFacts<'_>, word: &ContextStatement<'_>) -> bool {
     match (word.job_id, word.token) {
         (Some(job_id), _) => job_id == facts.job_id,
         (None, token) => token.is_some_and(|token| facts.links.tokens.contains(&token)),
     }
 }
 
-fn not_linked(facts: &Facts<'_>, word: &Word<'_>, doc: &Doc, lost: Lost) -> Option<Reason> {
+fn not_linked(
+    facts: &JobFacts<'_>,
+    word: &ContextStatement<'_>,
+    doc: &EntryDocument,
+    lost: LostStatement,
+) -> Option<Reason> {
     let said = facts.doc(word.index)?;
     let why = facts.trust.linked(said).err()?;
     // A signed context has no submitter whose word it is.
@@ -156,7 +163,12 @@ fn not_linked(facts: &Facts<'_>, word: &Word<'_>, doc: &Doc, lost: Lost) -> Opti
     Some(reason(why, lost, said.submitter.clone(), signer(facts, doc)))
 }
 
-const fn reason(why: NotLinked, lost: Lost, submitter: Option<SubmitterName>, signer: Signer) -> Reason {
+const fn reason(
+    why: NotLinked,
+    lost: LostStatement,
+    submitter: Option<SubmitterName>,
+    signer: SignerStatus,
+) -> Reason {
     Reason::NotLinked {
         why,
         lost,
@@ -165,17 +177,17 @@ const fn reason(why: NotLinked, lost: Lost, submitter: Option<SubmitterName>, si
     }
 }
 
-fn signer(facts: &Facts<'_>, doc: &Doc) -> Signer {
+fn signer(facts: &JobFacts<'_>, doc: &EntryDocument) -> SignerStatus {
     let entry = SignedEntry {
         signer: &doc.signer,
         index: doc.index,
         logged_at: doc.logged_at,
     };
-    Signer::of(entry, facts.trust.issuers.find(&doc.signer), facts.as_of.time)
+    SignerStatus::of(entry, facts.trust.issuers.find(&doc.signer), facts.as_of.time)
 }
 
 /// Receipts of the job that have no number although somebody gave them one.
-fn numbers<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = (Reason, LeafIndex)> + 'f {
+fn numbers<'f>(facts: &'f JobFacts<'_>) -> impl Iterator<Item = (Reason, LeafIndex)> + 'f {
     let receipts = facts.receipts().filter_map(|(used, _)| facts.doc(used.index));
     let unnumbered = receipts.filter(|doc| {
         let mut counted = facts.words.counted(doc.digest);
@@ -184,12 +196,12 @@ fn numbers<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = (Reason, LeafIndex)
     unnumbered.flat_map(|doc| {
         let words = facts.words.on(doc.digest).iter();
         let gave = words.filter(|word| word.counted.is_none() && word.stream.is_some());
-        gave.filter_map(|word| Some((not_linked(facts, word, doc, Lost::Number)?, doc.index)))
+        gave.filter_map(|word| Some((not_linked(facts, word, doc, LostStatement::Number)?, doc.index)))
     })
 }
 
 /// Contexts that name the job, and whose document the job's lookups did not find: nothing led to it.
-fn contexts<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = (Reason, LeafIndex)> + 'f {
+fn contexts<'f>(facts: &'f JobFacts<'_>) -> impl Iterator<Item = (Reason, LeafIndex)> + 'f {
     let known: BTreeSet<_> = facts
         .docs
         .iter()
@@ -206,6 +218,9 @@ fn contexts<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = (Reason, LeafIndex
         .filter_map(|doc| {
             let why = facts.trust.linked(doc).err()?;
             let signer = signer(facts, doc);
-            Some((reason(why, Lost::Job, doc.submitter.clone(), signer), doc.index))
+            Some((
+                reason(why, LostStatement::Job, doc.submitter.clone(), signer),
+                doc.index,
+            ))
         })
 }

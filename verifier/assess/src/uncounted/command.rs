@@ -5,7 +5,7 @@
 //! Everything in it was checked for its form: a name that is more than plain characters is left to the reader, so that no
 //! document writes a part of a command.
 
-use super::{InForce, Signer};
+use super::{RegistrationInForce, SignerStatus};
 use evidence::context::SubmitterName;
 use evidence::rfc3339;
 
@@ -17,7 +17,11 @@ const PLAIN_CHARS_MAX: usize = 64;
 /// `ledgerd issuer register …` with everything that a registration in force says, and a submitter. The new registration
 /// gives the signer nothing else that it does not have, and ends when the other one does. `None` where the signer's DID is
 /// no key, or that end cannot be written.
-pub(super) fn link(signer: &Signer, registered: &InForce, submitter: &SubmitterName) -> Option<String> {
+pub(super) fn link(
+    signer: &SignerStatus,
+    registered: &RegistrationInForce,
+    submitter: &SubmitterName,
+) -> Option<String> {
     let did = signer.key()?;
     let mut words =
         vec!["ledgerd issuer register --url \"$URL\" --operator-key \"$OPERATOR_KEY\"".to_owned()];

@@ -9,8 +9,8 @@ mod reason;
 mod words;
 
 pub(super) use collect::of;
-pub use reason::{InForce, Lost, Reason, Registered, Signer};
-pub use words::Mend;
+pub use reason::{LostStatement, Reason, Registered, RegistrationInForce, SignerStatus};
+pub use words::Remedy;
 
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ const TOLD_MAX: usize = 100;
 
 /// One reason, and every entry that it is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Uncounted {
+pub struct UncountedEntries {
     /// Why these entries do not count.
     pub reason: Reason,
     /// Ascending, each once.
@@ -46,10 +46,10 @@ pub struct NotCounted {
     pub entries: Vec<LeafIndex>,
 }
 
-impl From<&Uncounted> for NotCounted {
-    fn from(uncounted: &Uncounted) -> Self {
-        let Uncounted { reason, entries } = uncounted;
-        let Mend { text, command } = reason.mend();
+impl From<&UncountedEntries> for NotCounted {
+    fn from(uncounted: &UncountedEntries) -> Self {
+        let UncountedEntries { reason, entries } = uncounted;
+        let Remedy { text, command } = reason.mend();
         Self {
             code: reason.code().to_owned(),
             message: reason.sentence(),
@@ -63,7 +63,7 @@ impl From<&Uncounted> for NotCounted {
 
 impl NotCounted {
     /// The first 100 reasons in words.
-    pub fn all(list: &[Uncounted]) -> Vec<Self> {
+    pub fn all(list: &[UncountedEntries]) -> Vec<Self> {
         list.iter().take(TOLD_MAX).map(Self::from).collect()
     }
 }

@@ -8,7 +8,7 @@ use tlog::index::TimestampMs;
 
 /// What a context that does not count would have said.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Lost {
+pub enum LostStatement {
     /// The job that the document belongs to.
     Job,
     /// The receipt's number in its stream.
@@ -27,12 +27,12 @@ pub enum Registered {
     /// It was retired.
     Retired,
     /// It was registered so when the entry was logged, and it still is.
-    As(InForce),
+    As(RegistrationInForce),
 }
 
 /// What a registration in force says, as a command repeats it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct InForce {
+pub struct RegistrationInForce {
     /// The signer's name for people.
     pub name: String,
     /// What it may sign.
@@ -45,7 +45,7 @@ pub struct InForce {
 
 /// Whose document it is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Signer {
+pub struct SignerStatus {
     /// Its DID, as the entry has it.
     pub did: String,
     /// The name of its newest registration.
@@ -54,7 +54,7 @@ pub struct Signer {
     pub registered: Registered,
 }
 
-impl Signer {
+impl SignerStatus {
     /// The signer of an entry, from what the log says of it. `now`: when that is asked.
     pub fn of(entry: SignedEntry<'_>, issuer: Option<&Issuer>, now: TimestampMs) -> Self {
         let newest = issuer.and_then(|issuer| issuer.registrations.last());
@@ -79,7 +79,7 @@ impl Registered {
         let then = issuer.registration(entry.index, entry.logged_at);
         then.filter(|registration| registration.covers(now))
             .map_or(Self::OutOfForce, |registration| {
-                Self::As(InForce {
+                Self::As(RegistrationInForce {
                     name: registration.name.clone(),
                     roles: registration.roles.clone(),
                     gateway_id: registration.gateway_id.clone(),
@@ -107,11 +107,11 @@ pub enum Reason {
         /// Why the submitter does not speak for the signer.
         why: NotLinked,
         /// What it would have said.
-        lost: Lost,
+        lost: LostStatement,
         /// Who said it.
         submitter: Option<SubmitterName>,
         /// Whose document it is.
-        signer: Signer,
+        signer: SignerStatus,
     },
     /// The agent is that of no token that was issued for the job.
     AgentOfNoToken,
@@ -136,6 +136,6 @@ pub enum Reason {
         /// The code of `signatures`.
         code: &'static str,
         /// Whose document it is.
-        signer: Signer,
+        signer: SignerStatus,
     },
 }

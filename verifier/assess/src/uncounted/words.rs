@@ -1,14 +1,14 @@
 //! The reasons in words: one place for pages, API and commands.
 
 use super::command;
-use super::{Lost, Reason, Registered, Signer};
+use super::{LostStatement, Reason, Registered, SignerStatus};
 use evidence::context::SubmitterName;
 use evidence::issuers::NotLinked;
 use evidence::text::shown::brief;
 
 /// What mends a reason.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Mend {
+pub struct Remedy {
     /// What to do, in sentences.
     pub text: String,
     /// The operator's command, for a POSIX shell in which `URL` is the server's address and `OPERATOR_KEY` the path of the
@@ -88,7 +88,7 @@ impl Reason {
     }
 
     /// How to mend it.
-    pub fn mend(&self) -> Mend {
+    pub fn mend(&self) -> Remedy {
         match self {
             Self::NotLinked {
                 why,
@@ -97,7 +97,7 @@ impl Reason {
                 ..
             } => mend_link(*why, submitter.as_ref(), signer),
             Self::Unsound { code, signer } => mend_unsound(code, signer),
-            other => Mend {
+            other => Remedy {
                 text: other.mended_by().to_owned(),
                 command: None,
             },
@@ -150,19 +150,24 @@ fn who(submitter: Option<&SubmitterName>) -> String {
     )
 }
 
-fn named(signer: &Signer) -> String {
+fn named(signer: &SignerStatus) -> String {
     match &signer.name {
         Some(name) => format!("“{}” ({})", brief(name), brief(&signer.did)),
         None => brief(&signer.did),
     }
 }
 
-fn not_linked(why: NotLinked, lost: Lost, submitter: Option<&SubmitterName>, signer: &Signer) -> String {
+fn not_linked(
+    why: NotLinked,
+    lost: LostStatement,
+    submitter: Option<&SubmitterName>,
+    signer: &SignerStatus,
+) -> String {
     let (who, signer) = (who(submitter), named(signer));
     let lost = match lost {
-        Lost::Job => "that the document belongs to the job",
-        Lost::Number => "which number the receipt has in the gateway's count",
-        Lost::Context => "what the document belongs to",
+        LostStatement::Job => "that the document belongs to the job",
+        LostStatement::Number => "which number the receipt has in the gateway's count",
+        LostStatement::Context => "what the document belongs to",
     };
     let why = match why {
         NotLinked::OtherSubmitter | NotLinked::NoSubmitter => "is not linked to this signer",
@@ -175,7 +180,7 @@ fn not_linked(why: NotLinked, lost: Lost, submitter: Option<&SubmitterName>, sig
     format!("The statement by {who} {lost} does not count: it {why}. Signer: {signer}.")
 }
 
-fn unsound(code: &str, signer: &Signer) -> String {
+fn unsound(code: &str, signer: &SignerStatus) -> String {
     let signer = named(signer);
     let why = match code {
         "SIGNER_NOT_TRUSTED" => "Its signer had no registration in force",
@@ -192,7 +197,7 @@ const STRANGER: &str = "This key was never registered in this log. Before the op
 const OUT_OF_FORCE: &str = "No registration of this signer was in force when this was logged, or it has ended since. If the signer is still yours and its key is safe, the operator registers it for the time to come. A registration counts for what is logged after it.";
 const RETIRED: &str = "A retired signer is never trusted again. Give the signer a new key, have the operator register it, and sign new evidence with it.";
 
-fn mend_link(why: NotLinked, submitter: Option<&SubmitterName>, signer: &Signer) -> Mend {
+fn mend_link(why: NotLinked, submitter: Option<&SubmitterName>, signer: &SignerStatus) -> Remedy {
     let (text, command) = match (why, &signer.registered, submitter) {
         (NotLinked::SignerRetired | NotLinked::SignerDistrusted, ..) | (_, Registered::Retired, _) => {
             (RETIRED, None)
@@ -208,13 +213,13 @@ fn mend_link(why: NotLinked, submitter: Option<&SubmitterName>, signer: &Signer)
         ),
         (NotLinked::OtherSubmitter | NotLinked::SignerNotRegistered, ..) => (OUT_OF_FORCE, None),
     };
-    Mend {
+    Remedy {
         text: text.to_owned(),
         command,
     }
 }
 
-fn mend_unsound(code: &str, signer: &Signer) -> Mend {
+fn mend_unsound(code: &str, signer: &SignerStatus) -> Remedy {
     let text = match (code, &signer.registered) {
         ("SIGNER_RETIRED" | "SIGNER_DISTRUSTED", _) => RETIRED,
         ("SIGNER_NOT_TRUSTED", Registered::Never) => STRANGER,
@@ -224,7 +229,7 @@ fn mend_unsound(code: &str, signer: &Signer) -> Mend {
         }
         _ => "Look up the code's own page. What does not hold proves nothing: find out who changed it.",
     };
-    Mend {
+    Remedy {
         text: text.to_owned(),
         command: None,
     }

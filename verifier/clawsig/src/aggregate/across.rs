@@ -9,9 +9,9 @@ use tlog::index::TimestampMs;
 
 use crate::bundle::ProofTier;
 use crate::signed_envelope::{SKEW_MS, is_past};
-use crate::{Failure, Reason, nested};
+use crate::{ClawsigFailure, Reason, nested};
 
-use super::member::Member;
+use super::member::AggregateMember;
 use super::rates::Rates;
 
 /// What was seen so far, member by member.
@@ -49,34 +49,41 @@ impl<'a> Across<'a> {
     /// # Errors
     /// In this order: `CAUSAL_AGGREGATE_*`, `IDENTITY_CONFLICT`, `AGGREGATE_TTL_EXCEEDS_MEMBER`,
     /// `AGGREGATE_MEMBER_INVALID`, `AGGREGATE_DUPLICATE_*`, `RATE_LIMIT_CLAIM_INCONSISTENT`.
-    pub(super) fn add(&mut self, member: &Member<'_>, at: Option<TimestampMs>) -> Result<(), Failure> {
+    pub(super) fn add(
+        &mut self,
+        member: &AggregateMember<'_>,
+        at: Option<TimestampMs>,
+    ) -> Result<(), ClawsigFailure> {
         self.check_causality(member)?;
         let facts = &member.facts;
         if facts.agent_did == self.issuer_did {
-            return Err(Failure::fail(
+            return Err(ClawsigFailure::fail(
                 Reason::IdentityConflict,
                 "the issuer of the aggregate is the agent of a member",
             ));
         }
         if let Some(end) = member.expires_at {
             if self.expires_at.is_some_and(|expires_at| expires_at > end) {
-                return Err(Failure::fail(
+                return Err(ClawsigFailure::fail(
                     Reason::AggregateTtlExceedsMember,
                     "the aggregate ends after a member",
                 ));
             }
             if is_past(end, at, SKEW_MS) {
-                return Err(Failure::fail(Reason::AggregateMemberInvalid, "it has expired"));
+                return Err(ClawsigFailure::fail(
+                    Reason::AggregateMemberInvalid,
+                    "it has expired",
+                ));
             }
         }
         if !self.bundle_ids.insert(facts.bundle_id.clone()) {
-            return Err(Failure::fail(
+            return Err(ClawsigFailure::fail(
                 Reason::AggregateDuplicateBundleId,
                 format!("bundle id {:?} occurs twice", shorten(&facts.bundle_id)),
             ));
         }
         if !self.run_ids.insert(member.run_id.to_owned()) {
-            return Err(Failure::fail(
+            return Err(ClawsigFailure::fail(
                 Reason::AggregateDuplicateRunId,
                 format!("run id {:?} occurs twice", shorten(member.run_id)),
             ));
@@ -89,7 +96,7 @@ impl<'a> Across<'a> {
 
     /// One receipt id has one payload, and a span is what it is in every run of a namespace: the part of
     /// the run id before `::`.
-    fn check_causality(&mut self, member: &Member<'_>) -> Result<(), Failure> {
+    fn check_causality(&mut self, member: &AggregateMember<'_>) -> Result<(), ClawsigFailure> {
         let receipts = member.payload.get("receipts").and_then(Value::as_array);
         for payload in receipts.unwrap_or_default().iter().filter_map(nested::payload) {
             let receipt_id = payload.get("receipt_id").and_then(Value::as_str);
@@ -97,7 +104,7 @@ impl<'a> Across<'a> {
             if let Some(id) = receipt_id
                 && *self.receipts.entry(id.to_owned()).or_insert(hash) != hash
             {
-                return Err(Failure::fail(
+                return Err(ClawsigFailure::fail(
                     Reason::CausalAggregateReceiptReplay,
                     format!("receipt id {:?} has two contents", shorten(id)),
                 ));
@@ -109,7 +116,7 @@ impl<'a> Across<'a> {
             let namespace = member.run_id.split("::").next().unwrap_or_default();
             let key = (namespace.to_owned(), span_id.to_owned());
             if *self.spans.entry(key).or_insert_with(|| meaning.clone()) != meaning {
-                return Err(Failure::fail(
+                return Err(ClawsigFailure::fail(
                     Reason::CausalAggregateMemberConflict,
                     format!("span {:?} means two things", shorten(span_id)),
                 ));
@@ -119,12 +126,16 @@ impl<'a> Across<'a> {
     }
 
     /// No limit is exceeded by what all members together observed.
-    pub(super) fn check_rates(&self) -> Result<(), Failure> {
+    pub(super) fn check_rates(&self) -> Result<(), ClawsigFailure> {
         self.rates.check()
     }
 
     /// The summary says what the members add up to.
-    pub(super) fn check_summary(&self, summary: Option<&Object>, members: usize) -> Result<(), Failure> {
+    pub(super) fn check_summary(
+        &self,
+        summary: Option<&Object>,
+        members: usize,
+    ) -> Result<(), ClawsigFailure> {
         let number = |name: &str| summary.and_then(|summary| summary.get(name)?.as_u64());
         let counts = [
             ("total_members", members),
@@ -134,7 +145,7 @@ impl<'a> Across<'a> {
         for (name, count) in counts {
             if number(name).and_then(|number| usize::try_from(number).ok()) != Some(count) {
                 let message = format!("{name} of the fleet summary is not {count}");
-                return Err(Failure::fail(Reason::FleetSummaryMismatch, message));
+                return Err(ClawsigFailure::fail(Reason::FleetSummaryMismatch, message));
             }
         }
         let stated = summary.and_then(|summary| summary.get("fleet_proof_tier")?.as_str());
@@ -144,7 +155,7 @@ impl<'a> Across<'a> {
                 "fleet_proof_tier of the fleet summary is not {}",
                 tier.unwrap_or_default()
             );
-            return Err(Failure::fail(Reason::FleetSummaryMismatch, message));
+            return Err(ClawsigFailure::fail(Reason::FleetSummaryMismatch, message));
         }
         Ok(())
     }

@@ -6,17 +6,17 @@ use evidence::rfc3339;
 use tlog::index::TimestampMs;
 
 use crate::bundle::{BundleFacts, ProofTier};
-use crate::nested::Nested;
-use crate::{Failure, Options, Reason, export, nested};
+use crate::nested::NestedBundle;
+use crate::{ClawsigFailure, ClawsigOptions, Reason, export, nested};
 
 /// A member in which nothing was found wrong.
-pub(super) struct Member<'a> {
+pub(super) struct AggregateMember<'a> {
     /// What its proof bundle says.
     pub(super) facts: BundleFacts,
     /// Its proof tier, by who vouches for it.
     pub(super) tier: ProofTier,
     /// What is missing in it.
-    pub(super) missing: Option<Failure>,
+    pub(super) missing: Option<ClawsigFailure>,
     /// The one run of its chain.
     pub(super) run_id: &'a str,
     /// The proof bundle's payload.
@@ -32,7 +32,7 @@ fn is_export(member: &Value) -> bool {
 }
 
 /// Holds a member against the schema of what it is.
-pub(super) fn check_form(member: &Value) -> Result<(), Failure> {
+pub(super) fn check_form(member: &Value) -> Result<(), ClawsigFailure> {
     if is_export(member) {
         export::check_form(member)
     } else {
@@ -40,26 +40,27 @@ pub(super) fn check_form(member: &Value) -> Result<(), Failure> {
     }
 }
 
-impl<'a> Member<'a> {
+impl<'a> AggregateMember<'a> {
     /// Verifies a member on its own, without a manifest of its run: an aggregate has no place for one.
     ///
     /// # Errors
     /// `INCONSISTENT_RUN_ID` where it does not have exactly one run, `AGGREGATE_MEMBER_INVALID` for all else.
-    pub(super) fn verify(member: &'a Value, options: &Options<'_>) -> Result<Self, Failure> {
+    pub(super) fn verify(member: &'a Value, options: &ClawsigOptions<'_>) -> Result<Self, ClawsigFailure> {
         let envelope = if is_export(member) {
             export::proof_bundle(member).unwrap_or(&Value::Null)
         } else {
             member
         };
         let payload = nested::payload(envelope)
-            .ok_or_else(|| Failure::fail(Reason::AggregateBundleInvalid, "no proof bundle"))?;
+            .ok_or_else(|| ClawsigFailure::fail(Reason::AggregateBundleInvalid, "no proof bundle"))?;
         let run_id = run_of(payload)?;
         let expires_at = member
             .as_object()
             .and_then(|member| member.get("expires_at")?.as_str())
             .map(|text| {
                 let message = "expires_at is no time to compare with";
-                rfc3339::parse(text).ok_or_else(|| Failure::fail(Reason::AggregateBundleInvalid, message))
+                rfc3339::parse(text)
+                    .ok_or_else(|| ClawsigFailure::fail(Reason::AggregateBundleInvalid, message))
             })
             .transpose()?;
         let verified = if is_export(member) {
@@ -67,12 +68,12 @@ impl<'a> Member<'a> {
         } else {
             nested::verify(member, options)
         };
-        let invalid = |failure: Failure| Failure {
+        let invalid = |failure: ClawsigFailure| ClawsigFailure {
             reason: Reason::AggregateMemberInvalid,
             message: format!("{}: {}", failure.reason, failure.message),
             ..failure
         };
-        let Nested {
+        let NestedBundle {
             facts,
             tiers,
             missing,
@@ -89,7 +90,7 @@ impl<'a> Member<'a> {
 }
 
 /// The one run of a bundle's event chain.
-fn run_of(payload: &Object) -> Result<&str, Failure> {
+fn run_of(payload: &Object) -> Result<&str, ClawsigFailure> {
     let events = payload
         .get("event_chain")
         .and_then(Value::as_array)
@@ -100,7 +101,7 @@ fn run_of(payload: &Object) -> Result<&str, Failure> {
     let first = runs.next().flatten();
     match first.filter(|first| !first.is_empty()) {
         Some(first) if runs.all(|run| run == Some(first)) => Ok(first),
-        _ => Err(Failure::fail(
+        _ => Err(ClawsigFailure::fail(
             Reason::InconsistentRunId,
             "the event chain does not name exactly one run",
         )),

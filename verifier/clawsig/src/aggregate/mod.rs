@@ -10,57 +10,60 @@ use evidence::report::Details;
 use tlog::index::TimestampMs;
 
 use super::envelope_forms::{EXPIRES, envelope};
-use super::manifest::{self, Artifact, Reasons};
+use super::manifest::{self, ManifestArtifact, Reasons};
 use super::nested;
-use super::schema::{self, Form, NONE};
-use super::signed_envelope::{self, Expected, SKEW_MS, Unverified, is_past, time};
-use super::{Failure, Options, Reason};
+use super::schema::{self, MemberForm, NONE};
+use super::signed_envelope::{self, EnvelopeForm, SKEW_MS, WellFormedEnvelope, is_past, time};
+use super::{ClawsigFailure, ClawsigOptions, Reason};
 
 use across::Across;
-use member::Member;
+use member::AggregateMember;
 
 /// Most members.
 const MEMBERS_MAX: usize = 1000;
 
 /// `aggregate_bundle_envelope.v1`, with room for any members.
-pub(crate) static FORM: Form = Form::Closed(&envelope("aggregate_bundle", &PAYLOAD), EXPIRES);
+pub(crate) static FORM: MemberForm = MemberForm::Closed(&envelope("aggregate_bundle", &PAYLOAD), EXPIRES);
 
-static PAYLOAD: Form = Form::Closed(
+static PAYLOAD: MemberForm = MemberForm::Closed(
     &[
-        ("aggregate_version", Form::Constant("1")),
-        ("aggregate_id", Form::Text(1)),
-        ("created_at", Form::DateTime),
-        ("issuer_did", Form::Did),
-        ("manifest", Form::Same(&manifest::FORM)),
-        ("artifacts", Form::Same(&ARTIFACTS)),
-        ("metadata", Form::Same(&METADATA)),
+        ("aggregate_version", MemberForm::Constant("1")),
+        ("aggregate_id", MemberForm::Text(1)),
+        ("created_at", MemberForm::DateTime),
+        ("issuer_did", MemberForm::Did),
+        ("manifest", MemberForm::Same(&manifest::FORM)),
+        ("artifacts", MemberForm::Same(&ARTIFACTS)),
+        ("metadata", MemberForm::Same(&METADATA)),
     ],
-    &[("expires_at", Form::DateTime)],
+    &[("expires_at", MemberForm::DateTime)],
 );
 
-static ARTIFACTS: Form = Form::Closed(
-    &[("member_bundles", Form::List(1, MEMBERS_MAX, &Form::Object))],
+static ARTIFACTS: MemberForm = MemberForm::Closed(
+    &[(
+        "member_bundles",
+        MemberForm::List(1, MEMBERS_MAX, &MemberForm::Object),
+    )],
     NONE,
 );
 
-static METADATA: Form = Form::Open(
+static METADATA: MemberForm = MemberForm::Open(
     &[(
         "fleet_summary",
-        Form::Closed(
+        MemberForm::Closed(
             &[
                 ("total_members", AT_LEAST_ONE),
                 ("unique_agents", AT_LEAST_ONE),
                 ("total_runs", AT_LEAST_ONE),
             ],
-            &[("fleet_proof_tier", Form::Text(0))],
+            &[("fleet_proof_tier", MemberForm::Text(0))],
         ),
     )],
     NONE,
 );
 
-const AT_LEAST_ONE: Form = Form::Number(1.0, f64::MAX);
+const AT_LEAST_ONE: MemberForm = MemberForm::Number(1.0, f64::MAX);
 
-const EXPECTED: Expected = Expected {
+const EXPECTED: EnvelopeForm = EnvelopeForm {
     envelope_type: "aggregate_bundle",
     versions: &[("1", &FORM)],
 };
@@ -71,7 +74,11 @@ const REASONS: Reasons = Reasons {
 };
 
 /// Verifies an aggregate bundle with every member.
-pub(super) fn verify(document: &Value, options: &Options<'_>, details: &mut Details) -> Result<(), Failure> {
+pub(super) fn verify(
+    document: &Value,
+    options: &ClawsigOptions<'_>,
+    details: &mut Details,
+) -> Result<(), ClawsigFailure> {
     // Here the schema comes first, and with it everything that is a code of its own elsewhere.
     schema::check(&FORM, document)?;
     let envelope = signed_envelope::read(document, &EXPECTED)?;
@@ -102,11 +109,11 @@ pub(super) fn verify(document: &Value, options: &Options<'_>, details: &mut Deta
     let mut across = Across::new(envelope.payload_text("issuer_did"), expires_at);
     let mut missing = None;
     for (index, member) in members.iter().enumerate() {
-        let result = Member::verify(member, options).and_then(|member| {
+        let result = AggregateMember::verify(member, options).and_then(|member| {
             across.add(&member, options.at)?;
             member.missing.map_or(Ok(()), Err)
         });
-        let result = result.map_err(|failure| Failure {
+        let result = result.map_err(|failure| ClawsigFailure {
             message: format!("member {index}: {}", failure.message),
             ..failure
         });
@@ -124,21 +131,24 @@ pub(super) fn verify(document: &Value, options: &Options<'_>, details: &mut Deta
     missing.map_or(Ok(()), Err)
 }
 
-fn check_signer(envelope: &Unverified<'_>) -> Result<(), Failure> {
+fn check_signer(envelope: &WellFormedEnvelope<'_>) -> Result<(), ClawsigFailure> {
     envelope.check_signer()?;
     let issuer = envelope.payload_text("issuer_did");
     signed_envelope::check_did_syntax(issuer)?;
     if issuer == envelope.text("signer_did") {
         return Ok(());
     }
-    Err(Failure::fail(
+    Err(ClawsigFailure::fail(
         Reason::AggregateSignerMismatch,
         "the aggregate is signed by another than its issuer_did",
     ))
 }
 
 /// The times in the reference's order; the answer is the end that is signed.
-fn check_times(envelope: &Unverified<'_>, at: Option<TimestampMs>) -> Result<Option<TimestampMs>, Failure> {
+fn check_times(
+    envelope: &WellFormedEnvelope<'_>,
+    at: Option<TimestampMs>,
+) -> Result<Option<TimestampMs>, ClawsigFailure> {
     let created_at = time(envelope.payload_text("created_at"), "created_at")?;
     let issued_at = time(envelope.text("issued_at"), "issued_at")?;
     let end = |object: Option<&Object>| {
@@ -151,36 +161,38 @@ fn check_times(envelope: &Unverified<'_>, at: Option<TimestampMs>) -> Result<Opt
     for (expires_at, what) in [(signed, "aggregate"), (unsigned, "envelope")] {
         if expires_at.is_some_and(|expires_at| is_past(expires_at, at, SKEW_MS)) {
             let message = format!("the {what} has expired");
-            return Err(Failure::fail(Reason::ExpiredTtl, message));
+            return Err(ClawsigFailure::fail(Reason::ExpiredTtl, message));
         }
     }
     Ok(signed)
 }
 
 /// Members are in the order of their hashes, as texts, each once, and the manifest lists them.
-fn check_manifest(envelope: &Unverified<'_>, members: &[Value]) -> Result<(), Failure> {
-    let listed: Vec<Artifact> = members
+fn check_manifest(envelope: &WellFormedEnvelope<'_>, members: &[Value]) -> Result<(), ClawsigFailure> {
+    let listed: Vec<ManifestArtifact> = members
         .iter()
         .enumerate()
-        .map(|(index, member)| Artifact::new(format!("artifacts/member_bundles/{index}.json"), member))
+        .map(|(index, member)| {
+            ManifestArtifact::new(format!("artifacts/member_bundles/{index}.json"), member)
+        })
         .collect();
     for (one, next) in listed.iter().zip(listed.iter().skip(1)) {
         if next.hash < one.hash {
-            return Err(Failure::fail(
+            return Err(ClawsigFailure::fail(
                 Reason::UnsortedMemberArray,
                 "the members are not in the order of their hashes",
             ));
         }
         // In ascending order, equal ones are next to each other.
         if next.hash == one.hash {
-            return Err(Failure::fail(
+            return Err(ClawsigFailure::fail(
                 Reason::AggregateDuplicateMember,
                 "a member is in the aggregate twice",
             ));
         }
     }
     let manifest = envelope.payload_member("manifest").and_then(Value::as_object);
-    let manifest =
-        manifest.ok_or_else(|| Failure::fail(Reason::SchemaValidationFailed, "the manifest is no object"))?;
+    let manifest = manifest
+        .ok_or_else(|| ClawsigFailure::fail(Reason::SchemaValidationFailed, "the manifest is no object"))?;
     manifest::check(manifest, &listed, &REASONS)
 }

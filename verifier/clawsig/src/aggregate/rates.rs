@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use evidence::json::{Object, Value};
 
-use crate::{Failure, Reason};
+use crate::{ClawsigFailure, Reason};
 
 /// Agent, scope, scope key, start and end of the window, as texts.
-type Key = [String; 5];
+type RateKey = [String; 5];
 
 /// A limit and what was observed against it; no limit, no bound.
 #[derive(Clone, Copy, Debug)]
-struct Counter {
+struct RateCounter {
     max: Option<f64>,
     observed: f64,
 }
 
 /// Limits and observations of one window: requests, input tokens, output tokens.
-type Window = [Counter; 3];
+type RateWindow = [RateCounter; 3];
 
 const COUNTERS: [(&str, &str); 3] = [
     ("max_requests", "observed_requests"),
@@ -27,14 +27,14 @@ const COUNTERS: [(&str, &str); 3] = [
 
 /// The claims of all members so far, each of which holds in its own bundle.
 #[derive(Debug, Default)]
-pub(super) struct Rates(BTreeMap<Key, Window>);
+pub(super) struct Rates(BTreeMap<RateKey, RateWindow>);
 
 impl Rates {
     /// Adds the claims of one member.
     ///
     /// # Errors
     /// `RATE_LIMIT_CLAIM_INCONSISTENT` where two members state two limits for one window.
-    pub(super) fn add(&mut self, agent_did: &str, payload: &Object) -> Result<(), Failure> {
+    pub(super) fn add(&mut self, agent_did: &str, payload: &Object) -> Result<(), ClawsigFailure> {
         let claims = payload.get("rate_limit_claims").and_then(Value::as_array);
         for claim in claims.unwrap_or_default().iter().filter_map(Value::as_object) {
             let text = |name: &str| {
@@ -49,7 +49,7 @@ impl Rates {
                 text("window_end"),
             ];
             let number = |name: &str| claim.get(name).and_then(Value::as_f64);
-            let window = COUNTERS.map(|(max, observed)| Counter {
+            let window = COUNTERS.map(|(max, observed)| RateCounter {
                 max: number(max),
                 observed: number(observed).unwrap_or(0.0),
             });
@@ -59,7 +59,7 @@ impl Rates {
             };
             for (sum, counter) in sum.iter_mut().zip(window) {
                 if sum.max != counter.max {
-                    return Err(Failure::fail(
+                    return Err(ClawsigFailure::fail(
                         Reason::RateLimitClaimInconsistent,
                         "two members state two limits for one window",
                     ));
@@ -72,10 +72,10 @@ impl Rates {
 
     /// # Errors
     /// `RATE_LIMIT_EXCEEDED`.
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        let exceeded = |counter: &Counter| counter.max.is_some_and(|max| counter.observed > max);
+    pub(super) fn check(&self) -> Result<(), ClawsigFailure> {
+        let exceeded = |counter: &RateCounter| counter.max.is_some_and(|max| counter.observed > max);
         if self.0.values().flatten().any(exceeded) {
-            return Err(Failure::fail(
+            return Err(ClawsigFailure::fail(
                 Reason::RateLimitExceeded,
                 "the members together exceed a limit",
             ));

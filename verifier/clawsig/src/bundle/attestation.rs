@@ -1,6 +1,6 @@
 //! Attestations: step 28 (`schemas/clawsig.md` §5.3). None of them fails a bundle; each only counts or does not.
 
-use crate::Options;
+use crate::ClawsigOptions;
 use crate::signed_envelope::{check_did_syntax, is_past, key_of};
 use evidence::json::{Object, Value, jcs_of_object};
 use evidence::rfc3339;
@@ -9,7 +9,7 @@ use tlog::base64;
 use super::forms::array;
 
 /// How many attestations count: signed, by an attester that was named, about this agent, not expired.
-pub(super) fn count(payload: &Object, agent_did: &str, options: &Options<'_>) -> usize {
+pub(super) fn count(payload: &Object, agent_did: &str, options: &ClawsigOptions<'_>) -> usize {
     array(payload, "attestations")
         .iter()
         .filter_map(Value::as_object)
@@ -17,7 +17,7 @@ pub(super) fn count(payload: &Object, agent_did: &str, options: &Options<'_>) ->
         .count()
 }
 
-fn counts(attestation: &Object, agent_did: &str, options: &Options<'_>) -> bool {
+fn counts(attestation: &Object, agent_did: &str, options: &ClawsigOptions<'_>) -> bool {
     let text = |name: &str| attestation.get(name).and_then(Value::as_str).unwrap_or_default();
     let attester = text("attester_did");
     if text("subject_did") != agent_did || !options.attesters.iter().any(|did| did == attester) {

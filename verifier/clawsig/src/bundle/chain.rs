@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::hashed::Hashed;
 use crate::tool;
-use crate::{Failure, Reason};
+use crate::{ClawsigFailure, Reason};
 use evidence::json::{Object, Value, to_js_string};
 use evidence::rfc3339;
 use tlog::base64;
@@ -15,14 +15,14 @@ use super::forms::array;
 
 /// An event of a chain that holds.
 #[derive(Clone, Copy)]
-pub(super) struct Event<'a> {
+pub(super) struct ChainEvent<'a> {
     pub(super) kind: &'a str,
     pub(super) hash: &'a str,
     pub(super) timestamp: TimestampMs,
 }
 
 /// A chain whose links and hashes hold.
-pub(super) struct Chain<'a> {
+pub(super) struct EventChain<'a> {
     /// The run of every event.
     pub(super) run_id: &'a str,
     /// Hash of the first event, which clawsig calls the root.
@@ -32,13 +32,13 @@ pub(super) struct Chain<'a> {
     /// The same, to look up.
     pub(super) known: BTreeSet<&'a str>,
     /// By `event_id`.
-    pub(super) events: BTreeMap<&'a str, Event<'a>>,
+    pub(super) events: BTreeMap<&'a str, ChainEvent<'a>>,
 }
 
-impl Chain<'_> {
+impl EventChain<'_> {
     /// The form in which receipts of tools are held against it.
-    pub(super) fn for_tools(&self) -> tool::Chain<'_> {
-        tool::Chain {
+    pub(super) fn for_tools(&self) -> tool::ToolChain<'_> {
+        tool::ToolChain {
             run_id: self.run_id,
             event_hashes: &self.known,
         }
@@ -56,7 +56,7 @@ const HASHED: [&str; 6] = [
 ];
 
 /// First the structure of the whole chain, then every hash; `None` for a bundle without a chain.
-pub(super) fn verify(payload: &Object) -> Result<Option<Chain<'_>>, Failure> {
+pub(super) fn verify(payload: &Object) -> Result<Option<EventChain<'_>>, ClawsigFailure> {
     let events: Vec<&Object> = array(payload, "event_chain")
         .iter()
         .filter_map(Value::as_object)
@@ -64,7 +64,7 @@ pub(super) fn verify(payload: &Object) -> Result<Option<Chain<'_>>, Failure> {
     let Some(first) = events.first() else {
         return Ok(None);
     };
-    let mut chain = Chain {
+    let mut chain = EventChain {
         run_id: text(first, "run_id"),
         root: text(first, "event_hash_b64u"),
         hashes: Vec::with_capacity(events.len()),
@@ -77,18 +77,18 @@ pub(super) fn verify(payload: &Object) -> Result<Option<Chain<'_>>, Failure> {
     for (position, event) in events.iter().enumerate() {
         if hash(event) != text(event, "event_hash_b64u") {
             let message = format!("event {position} of the chain has another hash than it says");
-            return Err(Failure::fail(Reason::HashMismatch, message));
+            return Err(ClawsigFailure::fail(Reason::HashMismatch, message));
         }
     }
     Ok(Some(chain))
 }
 
 /// Appends an event that continues the chain.
-fn link<'a>(chain: &mut Chain<'a>, event: &'a Object) -> Result<(), Failure> {
+fn link<'a>(chain: &mut EventChain<'a>, event: &'a Object) -> Result<(), ClawsigFailure> {
     let position = chain.hashes.len();
     let malformed = |what: &str| {
         let message = format!("event {position} of the chain {what}");
-        Failure::fail(Reason::MalformedEnvelope, message)
+        ClawsigFailure::fail(Reason::MalformedEnvelope, message)
     };
     // A leap second passes the schema.
     let timestamp =
@@ -105,7 +105,7 @@ fn link<'a>(chain: &mut Chain<'a>, event: &'a Object) -> Result<(), Failure> {
     chain.known.insert(event_hash);
     chain.events.insert(
         text(event, "event_id"),
-        Event {
+        ChainEvent {
             kind: text(event, "event_type"),
             hash: event_hash,
             timestamp,

@@ -1,17 +1,22 @@
 //! The approval that a receipt of data handling carries, where its action needed one.
 
-use crate::schema::{Form, NONE};
-use crate::{Failure, Reason};
+use crate::schema::{MemberForm, NONE};
+use crate::{ClawsigFailure, Reason};
 use evidence::json::{Object, Value};
 use evidence::rfc3339;
 
 use super::data_handling::{
-    APPROVAL_ENVELOPE, Scope, approval_scope, check_signature, contradiction, malformed, object_of, text,
+    APPROVAL_ENVELOPE, DataHandlingScope, approval_scope, check_signature, contradiction, malformed,
+    object_of, text,
 };
 use super::metadata::NOT_BLANK;
 
 /// Checks that flags, hashes and the approval itself agree.
-pub(super) fn check(payload: &Object, approval: &Object, scope: Scope<'_>) -> Result<(), Failure> {
+pub(super) fn check(
+    payload: &Object,
+    approval: &Object,
+    scope: DataHandlingScope<'_>,
+) -> Result<(), ClawsigFailure> {
     let flag = |name: &str| approval.get(name) == Some(&Value::Bool(true));
     let (required, satisfied) = (flag("required"), flag("satisfied"));
     if satisfied && (!required || text(payload, "action") == "require_approval") {
@@ -52,8 +57,8 @@ fn check_content(
     receipt: &Object,
     decided_at: &str,
     scope_hash: &str,
-    scope: Scope<'_>,
-) -> Result<(), Failure> {
+    scope: DataHandlingScope<'_>,
+) -> Result<(), ClawsigFailure> {
     if !matches!(
         text(receipt, "approval_type"),
         "explicit_approve" | "auto_approve"
@@ -90,7 +95,7 @@ fn check_content(
 }
 
 /// The decision about the data fell while the approval held.
-fn check_time(receipt: &Object, decided_at: &str) -> Result<(), Failure> {
+fn check_time(receipt: &Object, decided_at: &str) -> Result<(), ClawsigFailure> {
     let seconds = receipt
         .get("minted_capability_ttl_seconds")
         .and_then(Value::as_u64)
@@ -101,7 +106,7 @@ fn check_time(receipt: &Object, decided_at: &str) -> Result<(), Failure> {
     };
     let until = seconds.saturating_mul(1000).saturating_add(from.value());
     if decided_at < from || decided_at.value() > until {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::EvidenceMismatch,
             "data_handling: an approval did not hold when it was used",
         ));
@@ -109,11 +114,11 @@ fn check_time(receipt: &Object, decided_at: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-static RECEIPT: Form = Form::Open(
+static RECEIPT: MemberForm = MemberForm::Open(
     &[
-        ("receipt_version", Form::Constant("1")),
+        ("receipt_version", MemberForm::Constant("1")),
         ("approver_subject", NOT_BLANK),
-        ("hash_algorithm", Form::Constant("SHA-256")),
+        ("hash_algorithm", MemberForm::Constant("SHA-256")),
     ],
     NONE,
 );

@@ -1,38 +1,42 @@
 //! Receipts of what was done with data before it left (step 18 of `schemas/clawsig.md` §5.5): the agent's own word,
 //! under the policy of the policy binding.
 
-use crate::schema::{self, Form, NONE};
+use crate::schema::{self, MemberForm, NONE};
 use crate::signed_envelope::{check_did_syntax, check_signed_by, key_of};
-use crate::{Failure, Reason};
+use crate::{ClawsigFailure, Reason};
 use evidence::envelope::UnverifiedEnvelope;
 use evidence::json::{Object, Value};
 use evidence::token::js_trim;
 
-use super::chain::Chain;
+use super::chain::EventChain;
 use super::forms::array;
 use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK};
 use super::{data_approval, normal_form, policy_binding};
 
 /// What a receipt has to agree with.
 #[derive(Clone, Copy)]
-pub(super) struct Scope<'a> {
+pub(super) struct DataHandlingScope<'a> {
     pub(super) agent_did: &'a str,
     pub(super) policy_hash: &'a str,
-    pub(super) chain: &'a Chain<'a>,
+    pub(super) chain: &'a EventChain<'a>,
 }
 
 const POLICY_VERSION: &str = "prv.dlp.v1";
 
-pub(super) fn malformed(message: &str) -> Failure {
-    Failure::fail(Reason::MalformedEnvelope, format!("data_handling: {message}"))
+pub(super) fn malformed(message: &str) -> ClawsigFailure {
+    ClawsigFailure::fail(Reason::MalformedEnvelope, format!("data_handling: {message}"))
 }
 
-pub(super) fn contradiction(message: &str) -> Failure {
-    Failure::fail(Reason::EvidenceMismatch, format!("data_handling: {message}"))
+pub(super) fn contradiction(message: &str) -> ClawsigFailure {
+    ClawsigFailure::fail(Reason::EvidenceMismatch, format!("data_handling: {message}"))
 }
 
 /// Checks the receipts, where the metadata speaks of data at all.
-pub(super) fn check(metadata: &Object, agent_did: &str, chain: Option<&Chain<'_>>) -> Result<(), Failure> {
+pub(super) fn check(
+    metadata: &Object,
+    agent_did: &str,
+    chain: Option<&EventChain<'_>>,
+) -> Result<(), ClawsigFailure> {
     let Some(handling) = metadata.get("data_handling") else {
         return Ok(());
     };
@@ -52,9 +56,9 @@ pub(super) fn check(metadata: &Object, agent_did: &str, chain: Option<&Chain<'_>
     let receipts = array(handling, "receipts");
     if receipts.is_empty() {
         let message = "data_handling: there is no receipt";
-        return Err(Failure::fail(Reason::MissingRequiredField, message));
+        return Err(ClawsigFailure::fail(Reason::MissingRequiredField, message));
     }
-    let scope = Scope {
+    let scope = DataHandlingScope {
         agent_did,
         policy_hash,
         chain,
@@ -69,21 +73,25 @@ pub(super) fn text<'a>(object: &'a Object, name: &str) -> &'a str {
 }
 
 /// A member that is an object of its form.
-pub(super) fn object_of<'a>(object: &'a Object, name: &str, form: &Form) -> Result<&'a Object, Failure> {
+pub(super) fn object_of<'a>(
+    object: &'a Object,
+    name: &str,
+    form: &MemberForm,
+) -> Result<&'a Object, ClawsigFailure> {
     let value = object.get(name).unwrap_or(&Value::Null);
     schema::check(form, value)
-        .map_err(|fault| Failure::of_fault(Reason::MalformedEnvelope, &schema::below(name, fault)))?;
+        .map_err(|fault| ClawsigFailure::of_fault(Reason::MalformedEnvelope, &schema::below(name, fault)))?;
     value
         .as_object()
         .ok_or_else(|| malformed("a part of it is no object"))
 }
 
-fn check_receipt(receipt: &Value, scope: Scope<'_>) -> Result<(), Failure> {
+fn check_receipt(receipt: &Value, scope: DataHandlingScope<'_>) -> Result<(), ClawsigFailure> {
     let envelope = receipt
         .as_object()
         .ok_or_else(|| malformed("a receipt is no object"))?;
     check_envelope(envelope, scope.agent_did)?;
-    let payload = object_of(envelope, "payload", &Form::Object)?;
+    let payload = object_of(envelope, "payload", &MemberForm::Object)?;
     check_identity(payload, scope)?;
     check_reason(payload)?;
     check_classes(payload)?;
@@ -96,7 +104,7 @@ fn check_receipt(receipt: &Value, scope: Scope<'_>) -> Result<(), Failure> {
     check_signature(envelope)
 }
 
-fn check_envelope(envelope: &Object, agent_did: &str) -> Result<(), Failure> {
+fn check_envelope(envelope: &Object, agent_did: &str) -> Result<(), ClawsigFailure> {
     for (name, one, reason) in [
         ("envelope_version", "1", Reason::MalformedEnvelope),
         (
@@ -109,7 +117,7 @@ fn check_envelope(envelope: &Object, agent_did: &str) -> Result<(), Failure> {
     ] {
         if text(envelope, name) != one {
             let message = format!("data_handling: {name} of a receipt is not {one:?}");
-            return Err(Failure::fail(reason, message));
+            return Err(ClawsigFailure::fail(reason, message));
         }
     }
     for name in ["payload_hash_b64u", "signature_b64u"] {
@@ -126,7 +134,7 @@ fn check_envelope(envelope: &Object, agent_did: &str) -> Result<(), Failure> {
 }
 
 /// Version, policy, ids and run.
-fn check_identity(payload: &Object, scope: Scope<'_>) -> Result<(), Failure> {
+fn check_identity(payload: &Object, scope: DataHandlingScope<'_>) -> Result<(), ClawsigFailure> {
     if text(payload, "receipt_version") != "1" || text(payload, "policy_version") != POLICY_VERSION {
         return Err(malformed("a receipt is of a version that nobody knows"));
     }
@@ -142,7 +150,7 @@ fn check_identity(payload: &Object, scope: Scope<'_>) -> Result<(), Failure> {
     for name in ["receipt_id", "provider", "run_id"] {
         if js_trim(text(payload, name)).is_empty() {
             let message = format!("data_handling: a receipt has no {name}");
-            return Err(Failure::fail(Reason::MissingRequiredField, message));
+            return Err(ClawsigFailure::fail(Reason::MissingRequiredField, message));
         }
     }
     if text(payload, "run_id") != scope.chain.run_id {
@@ -152,7 +160,7 @@ fn check_identity(payload: &Object, scope: Scope<'_>) -> Result<(), Failure> {
 }
 
 /// The reason given is one of the action taken.
-fn check_reason(payload: &Object) -> Result<(), Failure> {
+fn check_reason(payload: &Object) -> Result<(), ClawsigFailure> {
     let approval = payload.get("approval").and_then(Value::as_object);
     let flag = |name: &str| approval.and_then(|approval| approval.get(name)) == Some(&Value::Bool(true));
     let reasons: &[&str] = match text(payload, "action") {
@@ -167,17 +175,18 @@ fn check_reason(payload: &Object) -> Result<(), Failure> {
         return Err(malformed("a receipt's reason is not one of its action"));
     }
     let timestamp = payload.get("timestamp").unwrap_or(&Value::Null);
-    schema::check(&Form::DateTime, timestamp)
-        .map_err(|fault| Failure::of_fault(Reason::MalformedEnvelope, &fault))
+    schema::check(&MemberForm::DateTime, timestamp)
+        .map_err(|fault| ClawsigFailure::of_fault(Reason::MalformedEnvelope, &fault))
 }
 
-fn check_classes(payload: &Object) -> Result<(), Failure> {
+fn check_classes(payload: &Object) -> Result<(), ClawsigFailure> {
     let classes = payload.get("classes").unwrap_or(&Value::Null);
-    schema::check(&CLASSES, classes).map_err(|fault| Failure::of_fault(Reason::MalformedEnvelope, &fault))
+    schema::check(&CLASSES, classes)
+        .map_err(|fault| ClawsigFailure::of_fault(Reason::MalformedEnvelope, &fault))
 }
 
 /// What left is what the action says that left.
-fn check_redaction(action: &str, redaction: &Object) -> Result<(), Failure> {
+fn check_redaction(action: &str, redaction: &Object) -> Result<(), ClawsigFailure> {
     let applied = redaction.get("applied") == Some(&Value::Bool(true));
     let original = redaction
         .get("original_payload_hash_b64u")
@@ -199,17 +208,17 @@ fn check_redaction(action: &str, redaction: &Object) -> Result<(), Failure> {
 }
 
 /// Hash and signature of a receipt, or of the approval in it.
-pub(super) fn check_signature(envelope: &Object) -> Result<(), Failure> {
+pub(super) fn check_signature(envelope: &Object) -> Result<(), ClawsigFailure> {
     let envelope = UnverifiedEnvelope::new(envelope);
     if !envelope.has_payload_hash() {
         let message = "data_handling: a receipt has another hash than it says";
-        return Err(Failure::fail(Reason::HashMismatch, message));
+        return Err(ClawsigFailure::fail(Reason::HashMismatch, message));
     }
     check_signed_by(envelope, &key_of(envelope.text("signer_did"))?)
 }
 
 /// The hash of what an approval would have to be about: the classes of data that ask for one.
-pub(super) fn approval_scope(payload: &Object) -> Result<String, Failure> {
+pub(super) fn approval_scope(payload: &Object) -> Result<String, ClawsigFailure> {
     let asking = |class: &&Object| text(class, "action") == "require_approval";
     let classes = array(payload, "classes").iter().filter_map(Value::as_object);
     let mut ids: Vec<&str> = classes
@@ -234,53 +243,53 @@ pub(super) fn approval_scope(payload: &Object) -> Result<String, Failure> {
     ])?)
 }
 
-static CLASSES: Form = Form::List(0, usize::MAX, &CLASS);
+static CLASSES: MemberForm = MemberForm::List(0, usize::MAX, &CLASS);
 
-static CLASS: Form = Form::Open(
+static CLASS: MemberForm = MemberForm::Open(
     &[
         ("class_id", NOT_BLANK),
         ("rule_id", NOT_BLANK),
         (
             "action",
-            Form::OneOf(&["allow", "redact", "block", "require_approval"]),
+            MemberForm::OneOf(&["allow", "redact", "block", "require_approval"]),
         ),
-        ("match_count", Form::Count),
+        ("match_count", MemberForm::Count),
     ],
     NONE,
 );
 
-static APPROVAL: Form = Form::Open(
+static APPROVAL: MemberForm = MemberForm::Open(
     &[
-        ("required", Form::Bool),
-        ("satisfied", Form::Bool),
-        ("mechanism", Form::Constant("signed_receipt")),
-        ("scope_hash_b64u", Form::Nullable(&ANY_BASE64URL)),
-        ("receipt_hash_b64u", Form::Nullable(&ANY_BASE64URL)),
-        ("receipt_signer_did", Form::Nullable(&Form::Text(0))),
+        ("required", MemberForm::Bool),
+        ("satisfied", MemberForm::Bool),
+        ("mechanism", MemberForm::Constant("signed_receipt")),
+        ("scope_hash_b64u", MemberForm::Nullable(&ANY_BASE64URL)),
+        ("receipt_hash_b64u", MemberForm::Nullable(&ANY_BASE64URL)),
+        ("receipt_signer_did", MemberForm::Nullable(&MemberForm::Text(0))),
     ],
     NONE,
 );
 
-static REDACTION: Form = Form::Open(
+static REDACTION: MemberForm = MemberForm::Open(
     &[
-        ("applied", Form::Bool),
+        ("applied", MemberForm::Bool),
         ("original_payload_hash_b64u", ANY_BASE64URL),
-        ("outbound_payload_hash_b64u", Form::Nullable(&ANY_BASE64URL)),
+        ("outbound_payload_hash_b64u", MemberForm::Nullable(&ANY_BASE64URL)),
     ],
     NONE,
 );
 
 /// Of an approval inside a receipt, every fault of form has one code.
-pub(super) static APPROVAL_ENVELOPE: Form = Form::Open(
+pub(super) static APPROVAL_ENVELOPE: MemberForm = MemberForm::Open(
     &[
-        ("envelope_version", Form::Constant("1")),
-        ("envelope_type", Form::Constant("human_approval_receipt")),
-        ("hash_algorithm", Form::Constant("SHA-256")),
-        ("algorithm", Form::Constant("Ed25519")),
+        ("envelope_version", MemberForm::Constant("1")),
+        ("envelope_type", MemberForm::Constant("human_approval_receipt")),
+        ("hash_algorithm", MemberForm::Constant("SHA-256")),
+        ("algorithm", MemberForm::Constant("Ed25519")),
         ("payload_hash_b64u", ANY_BASE64URL),
         ("signature_b64u", ANY_BASE64URL),
         ("signer_did", DID),
-        ("payload", Form::Object),
+        ("payload", MemberForm::Object),
     ],
     NONE,
 );

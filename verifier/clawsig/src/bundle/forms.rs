@@ -1,11 +1,11 @@
 //! The form of `proof_bundle.v1` in its envelope (`schemas/clawsig.md` §1.1, §4.2, §5.1), and what a place that differs
 //! is called.
 
-use crate::envelope_forms::{EXPIRES, Header, WEB_RECEIPT_ENVELOPE};
+use crate::envelope_forms::{EXPIRES, EnvelopeMemberForms, WEB_RECEIPT_ENVELOPE};
 use crate::evidence_forms::{self, BINARY_ENVELOPE, COVERAGE_ENVELOPE};
-use crate::schema::{self, Form, NONE, NOT_NEGATIVE};
+use crate::schema::{self, MemberForm, NONE, NOT_NEGATIVE};
 use crate::tool_forms::{APPROVAL_TYPES, EFFECT_CLASSES};
-use crate::{Failure, Reason, tool};
+use crate::{ClawsigFailure, Reason, tool};
 use evidence::code::Code;
 use evidence::fault::Fault;
 use evidence::json::{Object, Value};
@@ -23,9 +23,9 @@ const RATE_LIMIT_CLAIMS_MAX: usize = 256;
 /// # Errors
 /// `SCHEMA_VALIDATION_FAILED`; of the binding of a gateway's or witness's receipt `CAUSAL_PHASE_INVALID`,
 /// `CAUSAL_CONFIDENCE_OUT_OF_RANGE`, `CAUSAL_BINDING_NORMALIZATION_FAILED`.
-pub(super) fn check(envelope: &Value, payload: &Value) -> Result<(), Failure> {
+pub(super) fn check(envelope: &Value, payload: &Value) -> Result<(), ClawsigFailure> {
     let result = check_envelope(envelope, payload);
-    result.map_err(|fault| Failure::of_fault(reason(&fault.pointer), &fault))
+    result.map_err(|fault| ClawsigFailure::of_fault(reason(&fault.pointer), &fault))
 }
 
 fn check_envelope(envelope: &Value, payload: &Value) -> Result<(), Fault> {
@@ -110,9 +110,12 @@ fn is_registry(text: &str) -> bool {
 }
 
 /// The payload is held against its own form by the caller.
-pub(crate) static ENVELOPE: Form = Form::Closed(&Header::new("proof_bundle", Form::Any).members(), EXPIRES);
+pub(crate) static ENVELOPE: MemberForm = MemberForm::Closed(
+    &EnvelopeMemberForms::new("proof_bundle", MemberForm::Any).members(),
+    EXPIRES,
+);
 
-const HASH_ALGORITHM: Form = Form::OneOf(&["SHA-256", "BLAKE3"]);
+const HASH_ALGORITHM: MemberForm = MemberForm::OneOf(&["SHA-256", "BLAKE3"]);
 
 /// One of them has to be there, if only empty.
 const EVIDENCE: [&str; 11] = [
@@ -129,142 +132,154 @@ const EVIDENCE: [&str; 11] = [
     "attestations",
 ];
 
-pub(crate) static PAYLOAD: Form = Form::Closed(
+pub(crate) static PAYLOAD: MemberForm = MemberForm::Closed(
     &[
-        ("bundle_version", Form::Constant("1")),
-        ("bundle_id", Form::Text(1)),
-        ("agent_did", Form::Did),
+        ("bundle_version", MemberForm::Constant("1")),
+        ("bundle_id", MemberForm::Text(1)),
+        ("agent_did", MemberForm::Did),
     ],
     &[
-        ("eip8004_agent_id", Form::TextOf("decimal digits", is_decimal)),
+        (
+            "eip8004_agent_id",
+            MemberForm::TextOf("decimal digits", is_decimal),
+        ),
         (
             "eip8004_registry",
-            Form::TextOf("a CAIP-10 address of a contract", is_registry),
+            MemberForm::TextOf("a CAIP-10 address of a contract", is_registry),
         ),
-        ("urm", Form::Same(&URM_REFERENCE)),
-        ("event_chain", Form::List(1, usize::MAX, &EVENT)),
+        ("urm", MemberForm::Same(&URM_REFERENCE)),
+        ("event_chain", MemberForm::List(1, usize::MAX, &EVENT)),
         // Item by item, for there may be diagnostics among them.
-        ("receipts", Form::List(1, usize::MAX, &Form::Object)),
+        ("receipts", MemberForm::List(1, usize::MAX, &MemberForm::Object)),
         // Item by item: see `tool::check_form`.
-        ("tool_receipts", Form::List(0, RAW_RECEIPTS_MAX, &Form::Object)),
+        (
+            "tool_receipts",
+            MemberForm::List(0, RAW_RECEIPTS_MAX, &MemberForm::Object),
+        ),
         (
             "side_effect_receipts",
-            Form::List(0, RAW_RECEIPTS_MAX, &SIDE_EFFECT),
+            MemberForm::List(0, RAW_RECEIPTS_MAX, &SIDE_EFFECT),
         ),
         (
             "human_approval_receipts",
-            Form::List(0, RAW_RECEIPTS_MAX, &APPROVAL),
+            MemberForm::List(0, RAW_RECEIPTS_MAX, &APPROVAL),
         ),
         (
             "delegation_receipts",
-            Form::List(0, RAW_RECEIPTS_MAX, &DELEGATION),
+            MemberForm::List(0, RAW_RECEIPTS_MAX, &DELEGATION),
         ),
         // Item by item: there are four schemas.
-        ("vir_receipts", Form::List(1, usize::MAX, &Form::Object)),
-        ("web_receipts", Form::List(1, usize::MAX, &WEB_RECEIPT_ENVELOPE)),
+        (
+            "vir_receipts",
+            MemberForm::List(1, usize::MAX, &MemberForm::Object),
+        ),
+        (
+            "web_receipts",
+            MemberForm::List(1, usize::MAX, &WEB_RECEIPT_ENVELOPE),
+        ),
         (
             "coverage_attestations",
-            Form::List(0, usize::MAX, &COVERAGE_ENVELOPE),
+            MemberForm::List(0, usize::MAX, &COVERAGE_ENVELOPE),
         ),
         (
             "binary_semantic_evidence_attestations",
-            Form::List(0, usize::MAX, &BINARY_ENVELOPE),
+            MemberForm::List(0, usize::MAX, &BINARY_ENVELOPE),
         ),
         (
             "rate_limit_claims",
-            Form::List(0, RATE_LIMIT_CLAIMS_MAX, &RATE_LIMIT_CLAIM),
+            MemberForm::List(0, RATE_LIMIT_CLAIMS_MAX, &RATE_LIMIT_CLAIM),
         ),
-        ("attestations", Form::List(1, usize::MAX, &ATTESTATION)),
-        ("metadata", Form::Same(&METADATA)),
+        ("attestations", MemberForm::List(1, usize::MAX, &ATTESTATION)),
+        ("metadata", MemberForm::Same(&METADATA)),
     ],
 );
 
-static URM_REFERENCE: Form = Form::Closed(
+static URM_REFERENCE: MemberForm = MemberForm::Closed(
     &[
-        ("urm_version", Form::Constant("1")),
-        ("urm_id", Form::Text(1)),
-        ("resource_type", Form::Text(1)),
-        ("resource_hash_b64u", Form::Base64url),
+        ("urm_version", MemberForm::Constant("1")),
+        ("urm_id", MemberForm::Text(1)),
+        ("resource_type", MemberForm::Text(1)),
+        ("resource_hash_b64u", MemberForm::Base64url),
     ],
-    &[("metadata", Form::Object)],
+    &[("metadata", MemberForm::Object)],
 );
 
-static EVENT: Form = Form::Closed(
+static EVENT: MemberForm = MemberForm::Closed(
     &[
-        ("event_id", Form::Text(1)),
-        ("run_id", Form::Text(1)),
-        ("event_type", Form::Text(1)),
-        ("timestamp", Form::DateTime),
-        ("payload_hash_b64u", Form::Base64url),
-        ("prev_hash_b64u", Form::Nullable(&Form::Base64url)),
-        ("event_hash_b64u", Form::Base64url),
+        ("event_id", MemberForm::Text(1)),
+        ("run_id", MemberForm::Text(1)),
+        ("event_type", MemberForm::Text(1)),
+        ("timestamp", MemberForm::DateTime),
+        ("payload_hash_b64u", MemberForm::Base64url),
+        ("prev_hash_b64u", MemberForm::Nullable(&MemberForm::Base64url)),
+        ("event_hash_b64u", MemberForm::Base64url),
     ],
     NONE,
 );
 
 /// Open: a harness writes `target_digest`, the standalone schema says `target_hash_b64u`.
-static SIDE_EFFECT: Form = Form::Open(
+static SIDE_EFFECT: MemberForm = MemberForm::Open(
     &[
-        ("receipt_version", Form::Constant("1")),
-        ("receipt_id", Form::Text(1)),
-        ("effect_class", Form::OneOf(EFFECT_CLASSES)),
+        ("receipt_version", MemberForm::Constant("1")),
+        ("receipt_id", MemberForm::Text(1)),
+        ("effect_class", MemberForm::OneOf(EFFECT_CLASSES)),
         ("hash_algorithm", HASH_ALGORITHM),
-        ("agent_did", Form::Did),
-        ("timestamp", Form::DateTime),
+        ("agent_did", MemberForm::Did),
+        ("timestamp", MemberForm::DateTime),
     ],
     &[
-        ("target_digest", Form::Text(0)),
-        ("request_digest", Form::Text(0)),
-        ("response_digest", Form::Text(0)),
-        ("vendor_id", Form::Text(0)),
+        ("target_digest", MemberForm::Text(0)),
+        ("request_digest", MemberForm::Text(0)),
+        ("response_digest", MemberForm::Text(0)),
+        ("vendor_id", MemberForm::Text(0)),
         ("bytes_written", NOT_NEGATIVE),
-        ("binding", Form::Object),
+        ("binding", MemberForm::Object),
     ],
 );
 
-static APPROVAL: Form = Form::Open(
+static APPROVAL: MemberForm = MemberForm::Open(
     &[
-        ("receipt_version", Form::Constant("1")),
-        ("receipt_id", Form::Text(1)),
-        ("approval_type", Form::OneOf(APPROVAL_TYPES)),
-        ("agent_did", Form::Did),
-        ("timestamp", Form::DateTime),
+        ("receipt_version", MemberForm::Constant("1")),
+        ("receipt_id", MemberForm::Text(1)),
+        ("approval_type", MemberForm::OneOf(APPROVAL_TYPES)),
+        ("agent_did", MemberForm::Did),
+        ("timestamp", MemberForm::DateTime),
     ],
     &[
-        ("scope_hash_b64u", Form::Text(0)),
-        ("plan_hash_b64u", Form::Text(0)),
-        ("approver_subject", Form::Text(0)),
-        ("capability_minted", Form::Bool),
-        ("policy_hash_b64u", Form::Text(0)),
-        ("binding", Form::Object),
+        ("scope_hash_b64u", MemberForm::Text(0)),
+        ("plan_hash_b64u", MemberForm::Text(0)),
+        ("approver_subject", MemberForm::Text(0)),
+        ("capability_minted", MemberForm::Bool),
+        ("policy_hash_b64u", MemberForm::Text(0)),
+        ("binding", MemberForm::Object),
     ],
 );
 
-static DELEGATION: Form = Form::Open(
+static DELEGATION: MemberForm = MemberForm::Open(
     &[
-        ("receipt_version", Form::Constant("1")),
-        ("receipt_id", Form::Text(1)),
-        ("delegator_did", Form::Did),
-        ("delegate_did", Form::Did),
-        ("task_description_hash_b64u", Form::Base64url),
-        ("delegate_bundle_hash_b64u", Form::Base64url),
+        ("receipt_version", MemberForm::Constant("1")),
+        ("receipt_id", MemberForm::Text(1)),
+        ("delegator_did", MemberForm::Did),
+        ("delegate_did", MemberForm::Did),
+        ("task_description_hash_b64u", MemberForm::Base64url),
+        ("delegate_bundle_hash_b64u", MemberForm::Base64url),
         ("hash_algorithm", HASH_ALGORITHM),
-        ("delegated_at", Form::DateTime),
+        ("delegated_at", MemberForm::DateTime),
     ],
     &[
-        ("delegation_policy", Form::Text(0)),
-        ("completed_at", Form::DateTime),
-        ("binding", Form::Object),
+        ("delegation_policy", MemberForm::Text(0)),
+        ("completed_at", MemberForm::DateTime),
+        ("binding", MemberForm::Object),
     ],
 );
 
-static RATE_LIMIT_CLAIM: Form = Form::Closed(
+static RATE_LIMIT_CLAIM: MemberForm = MemberForm::Closed(
     &[
-        ("claim_version", Form::Constant("1")),
-        ("scope", Form::OneOf(&["agent", "model", "tool"])),
-        ("scope_key", Form::Text(1)),
-        ("window_start", Form::DateTime),
-        ("window_end", Form::DateTime),
+        ("claim_version", MemberForm::Constant("1")),
+        ("scope", MemberForm::OneOf(&["agent", "model", "tool"])),
+        ("scope_key", MemberForm::Text(1)),
+        ("window_start", MemberForm::DateTime),
+        ("window_end", MemberForm::DateTime),
         ("max_requests", NOT_NEGATIVE),
         ("observed_requests", NOT_NEGATIVE),
     ],
@@ -273,37 +288,40 @@ static RATE_LIMIT_CLAIM: Form = Form::Closed(
         ("observed_tokens_input", NOT_NEGATIVE),
         ("max_tokens_output", NOT_NEGATIVE),
         ("observed_tokens_output", NOT_NEGATIVE),
-        ("run_id", Form::Text(1)),
+        ("run_id", MemberForm::Text(1)),
     ],
 );
 
-static ATTESTATION: Form = Form::Closed(
+static ATTESTATION: MemberForm = MemberForm::Closed(
     &[
-        ("attestation_id", Form::Text(1)),
-        ("attestation_type", Form::OneOf(&["owner", "third_party"])),
-        ("attester_did", Form::Did),
-        ("subject_did", Form::Did),
-        ("signature_b64u", Form::Base64url),
+        ("attestation_id", MemberForm::Text(1)),
+        ("attestation_type", MemberForm::OneOf(&["owner", "third_party"])),
+        ("attester_did", MemberForm::Did),
+        ("subject_did", MemberForm::Did),
+        ("signature_b64u", MemberForm::Base64url),
     ],
     EXPIRES,
 );
 
-static METADATA: Form = Form::Open(
+static METADATA: MemberForm = MemberForm::Open(
     NONE,
     &[
-        ("harness", Form::Same(&HARNESS)),
-        ("sentinels", Form::Same(&SENTINELS)),
+        ("harness", MemberForm::Same(&HARNESS)),
+        ("sentinels", MemberForm::Same(&SENTINELS)),
     ],
 );
 
-static HARNESS: Form = Form::Open(
-    &[("id", Form::Text(1)), ("version", Form::Text(1))],
-    &[("runtime", Form::Text(0)), ("config_hash_b64u", Form::Base64url)],
+static HARNESS: MemberForm = MemberForm::Open(
+    &[("id", MemberForm::Text(1)), ("version", MemberForm::Text(1))],
+    &[
+        ("runtime", MemberForm::Text(0)),
+        ("config_hash_b64u", MemberForm::Base64url),
+    ],
 );
 
 /// What sentinels that ran with the agent counted: the agent's own word.
-static SENTINELS: Form = Form::Closed(
-    &[("interpose_active", Form::Bool)],
+static SENTINELS: MemberForm = MemberForm::Closed(
+    &[("interpose_active", MemberForm::Bool)],
     &[
         ("shell_events", NOT_NEGATIVE),
         ("fs_events", NOT_NEGATIVE),
@@ -319,9 +337,9 @@ static SENTINELS: Form = Form::Closed(
         ("tls_sni_receipts", NOT_NEGATIVE),
         ("tls_decrypt_receipts", NOT_NEGATIVE),
         ("vir_receipts", NOT_NEGATIVE),
-        ("runtime_profile", Form::Object),
-        ("runtime_hygiene", Form::Object),
-        ("interpose_state", Form::Object),
-        ("egress_policy_receipt", Form::Object),
+        ("runtime_profile", MemberForm::Object),
+        ("runtime_hygiene", MemberForm::Object),
+        ("interpose_state", MemberForm::Object),
+        ("egress_policy_receipt", MemberForm::Object),
     ],
 );

@@ -6,9 +6,9 @@ use evidence::json::{Object, Value};
 use evidence::rfc3339;
 use tlog::index::TimestampMs;
 
-use crate::schema::{Form, is_url_alphabet};
-use crate::signed_envelope::{Expected, Unverified, is_past, key_of, read_header};
-use crate::{Failure, Reason};
+use crate::schema::{MemberForm, is_url_alphabet};
+use crate::signed_envelope::{EnvelopeForm, WellFormedEnvelope, is_past, key_of, read_header};
+use crate::{ClawsigFailure, Reason};
 
 use super::forms::array;
 
@@ -16,14 +16,14 @@ use super::forms::array;
 const DETECTED_BY: [&str; 3] = ["envelope_version", "payload", "signature_b64u"];
 
 /// The reference's registry knows other types too, and refuses them under the same code. The schema is checked later.
-const EXPECTED: Expected = Expected {
+const EXPECTED: EnvelopeForm = EnvelopeForm {
     envelope_type: "proof_bundle",
-    versions: &[("1", &Form::Any)],
+    versions: &[("1", &MemberForm::Any)],
 };
 
 /// An envelope whose header is in order; nothing of it is verified.
-pub(super) struct Header<'a> {
-    envelope: Unverified<'a>,
+pub(super) struct BundleHeader<'a> {
+    envelope: WellFormedEnvelope<'a>,
     /// What it says is signed.
     pub(super) payload: &'a Value,
     /// Unsigned.
@@ -31,9 +31,9 @@ pub(super) struct Header<'a> {
 }
 
 /// Members, version, type, algorithms, signer's syntax, times, base64url: in that order.
-pub(super) fn read(document: &Value, at: Option<TimestampMs>) -> Result<Header<'_>, Failure> {
+pub(super) fn read(document: &Value, at: Option<TimestampMs>) -> Result<BundleHeader<'_>, ClawsigFailure> {
     let Some(envelope) = document.as_object() else {
-        return Err(Failure::fail(
+        return Err(ClawsigFailure::fail(
             Reason::SchemaValidationFailed,
             "the document is no object",
         ));
@@ -44,7 +44,7 @@ pub(super) fn read(document: &Value, at: Option<TimestampMs>) -> Result<Header<'
     let (envelope, _) = read_header(envelope, &EXPECTED)?;
     envelope.check_signer()?;
     let issued_at = rfc3339::parse(envelope.text("issued_at"));
-    let header = Header {
+    let header = BundleHeader {
         payload: envelope.payload(),
         envelope,
         issued_at,
@@ -53,7 +53,7 @@ pub(super) fn read(document: &Value, at: Option<TimestampMs>) -> Result<Header<'
     for name in ["payload_hash_b64u", "signature_b64u"] {
         if !is_url_alphabet(header.envelope.text(name)) {
             let message = format!("{name} is not base64url");
-            return Err(Failure::fail(Reason::MalformedEnvelope, message));
+            return Err(ClawsigFailure::fail(Reason::MalformedEnvelope, message));
         }
     }
     Ok(header)
@@ -61,7 +61,7 @@ pub(super) fn read(document: &Value, at: Option<TimestampMs>) -> Result<Header<'
 
 /// Without one of three members the reference takes a document for the payload itself. It refuses what does not
 /// look like one; what does, it would pass unsigned.
-fn without_envelope(document: &Object, missing: &str) -> Failure {
+fn without_envelope(document: &Object, missing: &str) -> ClawsigFailure {
     let is_payload = text(document, "bundle_version") == "1"
         && !text(document, "bundle_id").is_empty()
         && text(document, "agent_did").starts_with("did:")
@@ -71,10 +71,10 @@ fn without_envelope(document: &Object, missing: &str) -> Failure {
                 .any(|name| !array(document, name).is_empty()));
     if is_payload {
         let message = "the bundle has no signed envelope around it: nobody vouches for what it says";
-        return Failure::fail(Reason::EnvelopeRequired, message);
+        return ClawsigFailure::fail(Reason::EnvelopeRequired, message);
     }
     let message = format!("the document has no {missing}, and is no bundle without an envelope either");
-    Failure::fail(Reason::SchemaValidationFailed, message)
+    ClawsigFailure::fail(Reason::SchemaValidationFailed, message)
 }
 
 /// A member that is a string; "" where it is not.
@@ -82,13 +82,13 @@ fn text<'a>(object: &'a Object, name: &str) -> &'a str {
     object.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-impl Header<'_> {
+impl BundleHeader<'_> {
     /// An unsigned `expires_at` can only make the bundle fail: a person who strips it gains what he could have
     /// had by signing without it.
-    fn check_times(&self, at: Option<TimestampMs>) -> Result<(), Failure> {
+    fn check_times(&self, at: Option<TimestampMs>) -> Result<(), ClawsigFailure> {
         let malformed = |name: &str| {
             let message = format!("{name} is not a time");
-            Failure::fail(Reason::MalformedEnvelope, message)
+            ClawsigFailure::fail(Reason::MalformedEnvelope, message)
         };
         if self.issued_at.is_none() && !is_loose_date(self.envelope.text("issued_at")) {
             return Err(malformed("issued_at"));
@@ -100,7 +100,7 @@ impl Header<'_> {
         match rfc3339::parse(expires_at) {
             Some(expires_at) if is_past(expires_at, at, 0) => {
                 let message = "the bundle's envelope says that it has expired";
-                Err(Failure::fail(Reason::ExpiredTtl, message))
+                Err(ClawsigFailure::fail(Reason::ExpiredTtl, message))
             }
             None if !is_loose_date(expires_at) => Err(malformed("expires_at")),
             _ => Ok(()),
@@ -108,7 +108,7 @@ impl Header<'_> {
     }
 
     /// Signer, hash and signature.
-    pub(super) fn verify(&self, agent_did: &str) -> Result<StatementDigest, Failure> {
+    pub(super) fn verify(&self, agent_did: &str) -> Result<StatementDigest, ClawsigFailure> {
         let signer = self.envelope.text("signer_did");
         if signer != agent_did {
             let message = format!(
@@ -116,7 +116,7 @@ impl Header<'_> {
                 shorten(signer),
                 shorten(agent_did)
             );
-            return Err(Failure::fail(Reason::InvalidDidFormat, message));
+            return Err(ClawsigFailure::fail(Reason::InvalidDidFormat, message));
         }
         self.envelope.check_hash(Reason::HashMismatch)?;
         if self.envelope.is_signed_by(&key_of(signer)?) {
@@ -124,16 +124,16 @@ impl Header<'_> {
             return Ok(statement_digest(EXPECTED.envelope_type, signer, message));
         }
         let message = "no signature by the bundle's agent over the hash of its payload";
-        Err(Failure::fail(Reason::SignatureInvalid, message))
+        Err(ClawsigFailure::fail(Reason::SignatureInvalid, message))
     }
 
     /// Refuses a signature that is not written in the one text that its bytes have.
-    pub(super) fn check_canonical(&self) -> Result<(), Failure> {
+    pub(super) fn check_canonical(&self) -> Result<(), ClawsigFailure> {
         if self.envelope.has_canonical_signature() {
             return Ok(());
         }
         let message = "the signature holds, but is not written in canonical base64url";
-        Err(Failure::fail(Reason::InvalidBase64url, message))
+        Err(ClawsigFailure::fail(Reason::InvalidBase64url, message))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::signed_envelope::check_did_syntax;
-use crate::{Failure, Reason};
+use crate::{ClawsigFailure, Reason};
 use evidence::json::{Object, Value, to_js_string};
 
 use super::forms::{array, gateway_receipts};
@@ -14,12 +14,12 @@ const ATTESTATIONS_MAX: usize = 100;
 /// Longest `JSON.stringify` of a metadata object, in bytes of UTF-8.
 const METADATA_BYTES_MAX: usize = 16 * 1024;
 
-fn malformed(message: impl Into<String>) -> Failure {
-    Failure::fail(Reason::MalformedEnvelope, message)
+fn malformed(message: impl Into<String>) -> ClawsigFailure {
+    ClawsigFailure::fail(Reason::MalformedEnvelope, message)
 }
 
 /// The payload, if it has something to show and is within the limits.
-pub(super) fn check(payload: &Value) -> Result<&Object, Failure> {
+pub(super) fn check(payload: &Value) -> Result<&Object, ClawsigFailure> {
     let payload = payload
         .as_object()
         .ok_or_else(|| malformed("the payload is no object"))?;
@@ -59,7 +59,7 @@ pub(super) fn check(payload: &Value) -> Result<&Object, Failure> {
     Ok(payload)
 }
 
-fn check_metadata(holder: &Object, whose: &str) -> Result<(), Failure> {
+fn check_metadata(holder: &Object, whose: &str) -> Result<(), ClawsigFailure> {
     let Some(metadata) = holder.get("metadata") else {
         return Ok(());
     };
@@ -70,7 +70,7 @@ fn check_metadata(holder: &Object, whose: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn check_event_ids(events: &[Value]) -> Result<(), Failure> {
+fn check_event_ids(events: &[Value]) -> Result<(), ClawsigFailure> {
     let mut seen = BTreeSet::new();
     for event in events {
         let id = event.as_object().and_then(|event| event.get("event_id"));

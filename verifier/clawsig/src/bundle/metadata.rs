@@ -3,16 +3,16 @@
 //! What is wrong with one fails the bundle. Where nothing is, the bundle is INCOMPLETE at best: who may sign them,
 //! and what they prove of the run, is not decided here.
 
-use crate::envelope_forms::Header;
-use crate::schema::{self, Form, NONE, is_url_alphabet};
+use crate::envelope_forms::EnvelopeMemberForms;
+use crate::schema::{self, MemberForm, NONE, is_url_alphabet};
 use crate::signed_envelope::{check_did_syntax, check_signed_by, key_of};
-use crate::{Failure, Reason};
+use crate::{ClawsigFailure, Reason};
 use evidence::did::DidKey;
 use evidence::envelope::UnverifiedEnvelope;
 use evidence::json::{Object, Value};
 use evidence::token::js_trim;
 
-use super::chain::Chain;
+use super::chain::EventChain;
 use super::{data_handling, normal_form, note, policy_binding, runner, signoff, trust};
 
 /// Members that leave a bundle incomplete, of which not all is known that they mean.
@@ -30,8 +30,8 @@ pub(super) fn check(
     metadata: &Object,
     bundle_id: &str,
     agent_did: &str,
-    chain: Option<&Chain<'_>>,
-) -> Result<(), Failure> {
+    chain: Option<&EventChain<'_>>,
+) -> Result<(), ClawsigFailure> {
     let mut missing = None;
     note(&mut missing, policy_binding::check(metadata, chain))?;
     note(&mut missing, data_handling::check(metadata, agent_did, chain))?;
@@ -53,17 +53,17 @@ pub(super) fn check(
         None => Ok(()),
         Some(name) => {
             let message = format!("the bundle's metadata has {name}, whose rules are not all known here");
-            Err(Failure::incomplete(Reason::EvidenceNotVerified, message))
+            Err(ClawsigFailure::incomplete(Reason::EvidenceNotVerified, message))
         }
     }
 }
 
 /// base64url of any length, canonical or not.
-pub(super) const ANY_BASE64URL: Form = Form::TextOf("base64url", is_url_alphabet);
+pub(super) const ANY_BASE64URL: MemberForm = MemberForm::TextOf("base64url", is_url_alphabet);
 /// A string with more than blanks in it.
-pub(super) const NOT_BLANK: Form = Form::TextOf("a string that is not blank", is_not_blank);
+pub(super) const NOT_BLANK: MemberForm = MemberForm::TextOf("a string that is not blank", is_not_blank);
 /// A DID of one of the methods that the reference knows.
-pub(super) const DID: Form = Form::TextOf("a did:key or did:web", is_did);
+pub(super) const DID: MemberForm = MemberForm::TextOf("a did:key or did:web", is_did);
 
 fn is_not_blank(text: &str) -> bool {
     !js_trim(text).is_empty()
@@ -74,9 +74,9 @@ fn is_did(text: &str) -> bool {
 }
 
 /// The key of a signer; where there is none, the form is what is wrong.
-pub(super) fn key(did: &str) -> Result<DidKey, Failure> {
+pub(super) fn key(did: &str) -> Result<DidKey, ClawsigFailure> {
     key_of(did).map_err(|failure| match failure.reason {
-        Reason::InvalidDidFormat => Failure {
+        Reason::InvalidDidFormat => ClawsigFailure {
             reason: Reason::SchemaValidationFailed,
             ..failure
         },
@@ -90,13 +90,13 @@ pub(super) fn egress_receipt(metadata: &Object) -> Option<&Value> {
     metadata.get("sentinels")?.as_object()?.get(EGRESS)
 }
 
-fn within(name: &str, mut failure: Failure) -> Failure {
+fn within(name: &str, mut failure: ClawsigFailure) -> ClawsigFailure {
     failure.message = format!("{name}: {}", failure.message);
     failure
 }
 
 /// Form, hash, signature, and run and event of the binding.
-fn check_egress(envelope: &Value, chain: Option<&Chain<'_>>) -> Result<(), Failure> {
+fn check_egress(envelope: &Value, chain: Option<&EventChain<'_>>) -> Result<(), ClawsigFailure> {
     schema::check(&ENVELOPE, envelope)?;
     let Some(envelope) = envelope.as_object() else {
         return Ok(());
@@ -104,11 +104,11 @@ fn check_egress(envelope: &Value, chain: Option<&Chain<'_>>) -> Result<(), Failu
     let envelope = UnverifiedEnvelope::new(envelope);
     if envelope.text("envelope_type") != EGRESS {
         let message = format!("the envelope is not a {EGRESS}");
-        return Err(Failure::fail(Reason::SchemaValidationFailed, message));
+        return Err(ClawsigFailure::fail(Reason::SchemaValidationFailed, message));
     }
     if !envelope.has_payload_hash() {
         let message = "the payload has another hash than the envelope says";
-        return Err(Failure::fail(Reason::HashMismatch, message));
+        return Err(ClawsigFailure::fail(Reason::HashMismatch, message));
     }
     check_signed_by(envelope, &key_of(envelope.text("signer_did"))?)?;
     let Some(payload) = envelope.payload().as_object() else {
@@ -119,7 +119,7 @@ fn check_egress(envelope: &Value, chain: Option<&Chain<'_>>) -> Result<(), Failu
 }
 
 /// What the log has of an egress receipt: its members in a fixed order, without the proof.
-fn egress_leaf(payload: &Object) -> Result<Value, Failure> {
+fn egress_leaf(payload: &Object) -> Result<Value, ClawsigFailure> {
     let version = Value::String("egress_policy_receipt_v1".to_owned());
     let mut members = vec![("leaf_version", version)];
     for name in EGRESS_MEMBERS {
@@ -153,37 +153,40 @@ const EGRESS_MEMBERS: [&str; 15] = [
 ];
 
 /// Whether a binding is to the chain's run and one of its events.
-pub(super) fn check_bound(binding: Option<&Object>, chain: Option<&Chain<'_>>) -> Result<(), Failure> {
+pub(super) fn check_bound(
+    binding: Option<&Object>,
+    chain: Option<&EventChain<'_>>,
+) -> Result<(), ClawsigFailure> {
     let bound = |name: &str| binding?.get(name)?.as_str();
     let Some(chain) = chain else {
         let message = "there is no event chain that it could be bound to";
-        return Err(Failure::fail(Reason::ReceiptBindingMismatch, message));
+        return Err(ClawsigFailure::fail(Reason::ReceiptBindingMismatch, message));
     };
     let event = bound("event_hash_b64u").is_some_and(|event_hash| chain.known.contains(event_hash));
     if bound("run_id") == Some(chain.run_id) && event {
         return Ok(());
     }
     let message = "it is bound to another run or event than the bundle's";
-    Err(Failure::fail(Reason::ReceiptBindingMismatch, message))
+    Err(ClawsigFailure::fail(Reason::ReceiptBindingMismatch, message))
 }
 
 /// What the schemas of the receipts in a bundle's metadata say about their envelopes.
-pub(super) const fn header(envelope_type: &'static str, payload: Form) -> Header {
-    Header {
+pub(super) const fn header(envelope_type: &'static str, payload: MemberForm) -> EnvelopeMemberForms {
+    EnvelopeMemberForms {
         hash: ANY_BASE64URL,
         hash_algorithm: SHA_256,
         signer: DID,
-        ..Header::new(envelope_type, payload)
+        ..EnvelopeMemberForms::new(envelope_type, payload)
     }
 }
 
-const SHA_256: Form = Form::Constant("SHA-256");
+const SHA_256: MemberForm = MemberForm::Constant("SHA-256");
 
-static ENVELOPE: Form = Form::Closed(
-    &Header {
-        envelope_type: Form::Text(1),
+static ENVELOPE: MemberForm = MemberForm::Closed(
+    &EnvelopeMemberForms {
+        envelope_type: MemberForm::Text(1),
         hash_algorithm: SHA_256,
-        ..Header::new(EGRESS, Form::Object)
+        ..EnvelopeMemberForms::new(EGRESS, MemberForm::Object)
     }
     .members(),
     NONE,

@@ -30,11 +30,11 @@ use evidence::payload::{self, GatewayReceipt};
 use evidence::report::{Details, Status};
 
 use super::receipt::check_not_ahead;
-use super::tool::{self, Embedding};
-use super::{Failure, Options, Reason, causal};
-use chain::Chain;
+use super::tool::{self, ToolEmbedding};
+use super::{ClawsigFailure, ClawsigOptions, Reason, causal};
+use chain::EventChain;
 use forms::{array, gateway_receipts};
-use receipts::Receipts;
+use receipts::BundleReceipts;
 
 pub(super) use chain::hashed_events;
 pub use tiers::{ModelIdentityTier, ProofTier, Tiers, TrustTier};
@@ -51,7 +51,7 @@ pub struct EmbeddedReceipt {
     pub signer: String,
     /// The decoded payload.
     pub receipt: GatewayReceipt,
-    /// Whether the signer is among [`Options::gateways`] and the receipt is bound to the bundle's event chain.
+    /// Whether the signer is among [`ClawsigOptions::gateways`] and the receipt is bound to the bundle's event chain.
     pub bound: bool,
 }
 
@@ -87,7 +87,7 @@ pub struct BundleFacts {
 }
 
 /// Holds a proof bundle in its envelope against its schema.
-pub(super) fn check_form(envelope: &Value) -> Result<(), Failure> {
+pub(super) fn check_form(envelope: &Value) -> Result<(), ClawsigFailure> {
     let payload = envelope.as_object().and_then(|envelope| envelope.get("payload"));
     forms::check(envelope, payload.unwrap_or(&Value::Null))
 }
@@ -99,14 +99,18 @@ pub(super) fn check_form(envelope: &Value) -> Result<(), Failure> {
 /// ranks before INCOMPLETE: where something is missing and something else is wrong, what is wrong is reported.
 pub fn verify_proof_bundle(
     document: &Value,
-    options: &Options<'_>,
-) -> (Option<BundleFacts>, Result<(), Failure>) {
+    options: &ClawsigOptions<'_>,
+) -> (Option<BundleFacts>, Result<(), ClawsigFailure>) {
     let mut facts = None;
     let result = verify(document, options, &mut facts);
     (facts, result)
 }
 
-fn verify(document: &Value, options: &Options<'_>, facts: &mut Option<BundleFacts>) -> Result<(), Failure> {
+fn verify(
+    document: &Value,
+    options: &ClawsigOptions<'_>,
+    facts: &mut Option<BundleFacts>,
+) -> Result<(), ClawsigFailure> {
     let header = header::read(document, options.at)?;
     forms::check(document, header.payload)?;
     let payload = limits::check(header.payload)?;
@@ -121,7 +125,7 @@ fn verify(document: &Value, options: &Options<'_>, facts: &mut Option<BundleFact
     let facts = facts.insert(state(payload, agent_did, chain.as_ref(), &receipts));
     facts.statement = Some(statement);
 
-    let bundle = Bundle {
+    let bundle = CheckedBundle {
         payload,
         agent_did,
         chain,
@@ -146,12 +150,12 @@ fn verify(document: &Value, options: &Options<'_>, facts: &mut Option<BundleFact
 }
 
 /// A bundle whose hash, signature and chain hold, with the receipts that it shows.
-struct Bundle<'a> {
+struct CheckedBundle<'a> {
     payload: &'a Object,
     agent_did: &'a str,
-    chain: Option<Chain<'a>>,
-    receipts: Receipts<'a>,
-    options: &'a Options<'a>,
+    chain: Option<EventChain<'a>>,
+    receipts: BundleReceipts<'a>,
+    options: &'a ClawsigOptions<'a>,
 }
 
 /// Signed by others than the agent, and verified neither by the reference nor here.
@@ -169,9 +173,9 @@ const SELF_REPORTED: [&str; 3] = [
     "delegation_receipts",
 ];
 
-impl Bundle<'_> {
+impl CheckedBundle<'_> {
     /// Steps 17 to 20. What only is not there is noted, and the search for what is wrong goes on.
-    fn check_claims(&self, missing: &mut Option<Failure>) -> Result<(), Failure> {
+    fn check_claims(&self, missing: &mut Option<ClawsigFailure>) -> Result<(), ClawsigFailure> {
         let chain = self.chain.as_ref();
         rate_limit::check(self.payload, chain.map(|chain| chain.run_id))?;
         if let Some(metadata) = self.payload.get("metadata").and_then(Value::as_object) {
@@ -193,10 +197,10 @@ impl Bundle<'_> {
     }
 
     /// Steps 22 and 23; the statements of tool receipts in envelopes.
-    fn check_tools(&self) -> Result<Vec<StatementDigest>, Failure> {
-        let embedding = Embedding {
+    fn check_tools(&self) -> Result<Vec<StatementDigest>, ClawsigFailure> {
+        let embedding = ToolEmbedding {
             agent_did: self.agent_did,
-            chain: self.chain.as_ref().map(Chain::for_tools),
+            chain: self.chain.as_ref().map(EventChain::for_tools),
             at: self.options.at,
             skew_ms: 0,
         };
@@ -214,7 +218,7 @@ impl Bundle<'_> {
     }
 
     /// Steps 24 to 26.
-    fn check_graph(&self) -> Result<(), Failure> {
+    fn check_graph(&self) -> Result<(), ClawsigFailure> {
         let receipts: Vec<&Value> = gateway_receipts(self.payload)
             .map(|(_, receipt)| receipt)
             .collect();
@@ -247,7 +251,7 @@ impl Bundle<'_> {
     }
 
     /// No signed time lies ahead of the verification.
-    fn check_times(&self) -> Result<(), Failure> {
+    fn check_times(&self) -> Result<(), ClawsigFailure> {
         let events = self.chain.iter().flat_map(|chain| chain.events.values());
         for time in events.map(|event| event.timestamp).chain(self.receipts.times()) {
             check_not_ahead(Some(time), self.options.at, "the time of an event or receipt")?;
@@ -255,19 +259,22 @@ impl Bundle<'_> {
         Ok(())
     }
 
-    fn check_unverified(&self, missing: &mut Option<Failure>) {
+    fn check_unverified(&self, missing: &mut Option<ClawsigFailure>) {
         let unverified = UNVERIFIED
             .iter()
             .find(|name| !array(self.payload, name).is_empty());
         if let Some(name) = unverified {
             let message = format!("this version cannot verify the bundle's {name}");
-            missing.get_or_insert(Failure::incomplete(Reason::EvidenceNotVerified, message));
+            missing.get_or_insert(ClawsigFailure::incomplete(Reason::EvidenceNotVerified, message));
         }
     }
 }
 
 /// Keeps the first thing that is missing; what is wrong ends the verification.
-fn note(missing: &mut Option<Failure>, result: Result<(), Failure>) -> Result<(), Failure> {
+fn note(
+    missing: &mut Option<ClawsigFailure>,
+    result: Result<(), ClawsigFailure>,
+) -> Result<(), ClawsigFailure> {
     match result {
         Err(failure) if failure.status == Status::Incomplete => {
             missing.get_or_insert(failure);
@@ -280,8 +287,8 @@ fn note(missing: &mut Option<Failure>, result: Result<(), Failure>) -> Result<()
 fn state(
     payload: &Object,
     agent_did: &str,
-    chain: Option<&Chain<'_>>,
-    receipts: &Receipts<'_>,
+    chain: Option<&EventChain<'_>>,
+    receipts: &BundleReceipts<'_>,
 ) -> BundleFacts {
     let text = |name: &str| payload.get(name).and_then(Value::as_str).unwrap_or_default();
     let urm = payload.get("urm").and_then(Value::as_object);

@@ -5,18 +5,18 @@
 use std::collections::BTreeMap;
 
 use crate::collation::CollationKey;
-use crate::{Failure, Reason};
+use crate::{ClawsigFailure, Reason};
 use evidence::json::{Object, Value, hash_js};
 use evidence::token::js_trim;
 use tlog::base64;
 
 /// `H_js` of a value with the members of every object in order.
-pub(super) fn hash(value: &Value) -> Result<String, Failure> {
+pub(super) fn hash(value: &Value) -> Result<String, ClawsigFailure> {
     Ok(base64::encode_url(&hash_js(&ordered(value)?)))
 }
 
 /// As deep as a document, which is 64 at most.
-fn ordered(value: &Value) -> Result<Value, Failure> {
+fn ordered(value: &Value) -> Result<Value, ClawsigFailure> {
     match value {
         Value::Array(items) => {
             let items = items.iter().map(ordered).collect::<Result<_, _>>()?;
@@ -27,7 +27,7 @@ fn ordered(value: &Value) -> Result<Value, Failure> {
             let members = members
                 .into_iter()
                 .map(|(name, value)| Ok((name.clone(), ordered(value)?)))
-                .collect::<Result<_, Failure>>()?;
+                .collect::<Result<_, ClawsigFailure>>()?;
             of_members(members)
         }
         other => Ok(other.clone()),
@@ -35,7 +35,7 @@ fn ordered(value: &Value) -> Result<Value, Failure> {
 }
 
 /// Sorts by a text of each; what is alone needs no order.
-pub(super) fn in_order<T>(items: Vec<T>, text: impl Fn(&T) -> &str) -> Result<Vec<T>, Failure> {
+pub(super) fn in_order<T>(items: Vec<T>, text: impl Fn(&T) -> &str) -> Result<Vec<T>, ClawsigFailure> {
     if items.len() < 2 {
         return Ok(items);
     }
@@ -45,13 +45,13 @@ pub(super) fn in_order<T>(items: Vec<T>, text: impl Fn(&T) -> &str) -> Result<Ve
         .collect::<Option<Vec<_>>>();
     let mut keyed = keyed.ok_or_else(|| {
         let message = "a hash of the metadata depends on the order of characters that have none here";
-        Failure::incomplete(Reason::CollationUnsupported, message)
+        ClawsigFailure::incomplete(Reason::CollationUnsupported, message)
     })?;
     keyed.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(keyed.into_iter().map(|(_, item)| item).collect())
 }
 
-fn of_members(members: Vec<(String, Value)>) -> Result<Value, Failure> {
+fn of_members(members: Vec<(String, Value)>) -> Result<Value, ClawsigFailure> {
     let object = Object::from_members(members);
     object
         .map(Value::Object)
@@ -59,7 +59,7 @@ fn of_members(members: Vec<(String, Value)>) -> Result<Value, Failure> {
 }
 
 /// An object of these members.
-pub(super) fn object(members: Vec<(&str, Value)>) -> Result<Value, Failure> {
+pub(super) fn object(members: Vec<(&str, Value)>) -> Result<Value, ClawsigFailure> {
     of_members(
         members
             .into_iter()
@@ -68,12 +68,12 @@ pub(super) fn object(members: Vec<(&str, Value)>) -> Result<Value, Failure> {
     )
 }
 
-fn malformed(what: &str) -> Failure {
-    Failure::fail(Reason::SchemaValidationFailed, format!("a policy: {what}"))
+fn malformed(what: &str) -> ClawsigFailure {
+    ClawsigFailure::fail(Reason::SchemaValidationFailed, format!("a policy: {what}"))
 }
 
 /// A policy's statements, of one `sid` the last, in the order of their ids.
-pub(super) fn policy(policy: Option<&Value>) -> Result<Value, Failure> {
+pub(super) fn policy(policy: Option<&Value>) -> Result<Value, ClawsigFailure> {
     let statements = policy
         .and_then(Value::as_object)
         .and_then(|policy| policy.get("statements")?.as_array())
@@ -98,7 +98,7 @@ fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     text.filter(|text| !text.is_empty())
 }
 
-fn statement(item: &Object, id: &str) -> Result<Value, Failure> {
+fn statement(item: &Object, id: &str) -> Result<Value, ClawsigFailure> {
     let effect = item.get("effect").and_then(Value::as_str);
     let effect = effect
         .filter(|effect| matches!(*effect, "Allow" | "Deny"))
@@ -123,7 +123,7 @@ fn statement(item: &Object, id: &str) -> Result<Value, Failure> {
 }
 
 /// The texts of a list, trimmed, in order; what is none or blank is left out.
-fn texts(items: &[Value]) -> Result<Vec<Value>, Failure> {
+fn texts(items: &[Value]) -> Result<Vec<Value>, ClawsigFailure> {
     let texts = items.iter().filter_map(Value::as_str).map(js_trim);
     let texts = in_order(texts.filter(|text| !text.is_empty()).collect(), |text| text)?;
     Ok(texts
@@ -132,7 +132,7 @@ fn texts(items: &[Value]) -> Result<Vec<Value>, Failure> {
         .collect())
 }
 
-fn conditions(item: &Value) -> Result<Value, Failure> {
+fn conditions(item: &Value) -> Result<Value, ClawsigFailure> {
     let members = |value: &Value| {
         let members = value.as_object().map(|object| object.members().to_vec());
         members.ok_or_else(|| malformed("conditions are no objects"))

@@ -3,20 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use crate::schema::{self, Form, NONE};
+use crate::schema::{self, MemberForm, NONE};
 use crate::signed_envelope::check_detached;
-use crate::{Failure, Reason};
+use crate::{ClawsigFailure, Reason};
 use evidence::json::{Object, Value};
 use evidence::rfc3339;
 use evidence::token::js_trim;
 
-use super::chain::Chain;
+use super::chain::EventChain;
 use super::forms::array;
 use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK, check_bound, egress_receipt, header, key};
 use super::{normal_form, trust};
 
 /// Checks the binding, where there is one.
-pub(super) fn check(metadata: &Object, chain: Option<&Chain<'_>>) -> Result<(), Failure> {
+pub(super) fn check(metadata: &Object, chain: Option<&EventChain<'_>>) -> Result<(), ClawsigFailure> {
     let Some(binding) = metadata.get("policy_binding") else {
         return Ok(());
     };
@@ -31,7 +31,7 @@ pub(super) fn check(metadata: &Object, chain: Option<&Chain<'_>>) -> Result<(), 
         if js_trim(text(payload, name)) != text(source, name) {
             let message =
                 format!("the policy binding cites another {name} than the signed policy bundle has");
-            return Err(Failure::fail(Reason::SchemaValidationFailed, message));
+            return Err(ClawsigFailure::fail(Reason::SchemaValidationFailed, message));
         }
     }
     check_layers(snapshot, payload)?;
@@ -53,11 +53,11 @@ fn text<'a>(value: Option<&'a Value>, name: &str) -> &'a str {
     member(value, name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn mismatch(message: &str) -> Failure {
-    Failure::fail(Reason::HashMismatch, message)
+fn mismatch(message: &str) -> ClawsigFailure {
+    ClawsigFailure::fail(Reason::HashMismatch, message)
 }
 
-fn check_snapshot(snapshot: Option<&Value>, stated: &str) -> Result<(), Failure> {
+fn check_snapshot(snapshot: Option<&Value>, stated: &str) -> Result<(), ClawsigFailure> {
     let Some(snapshot) = snapshot.and_then(Value::as_object) else {
         return Ok(());
     };
@@ -72,7 +72,7 @@ fn check_snapshot(snapshot: Option<&Value>, stated: &str) -> Result<(), Failure>
 }
 
 /// Every layer's policy has its hash, and the bundle is signed under that of its normal form.
-fn check_signed(envelope: Option<&Value>) -> Result<(), Failure> {
+fn check_signed(envelope: Option<&Value>) -> Result<(), ClawsigFailure> {
     let Some(payload) = member(envelope, "payload").and_then(Value::as_object) else {
         return Ok(());
     };
@@ -123,7 +123,7 @@ fn own_metadata(object: &Object) -> Option<(&'static str, Value)> {
 }
 
 /// A layer in its normal form: what it does not know is left out, what is left out is what it stands for.
-fn layer_of(layer: &Object, policy: Value) -> Result<Value, Failure> {
+fn layer_of(layer: &Object, policy: Value) -> Result<Value, ClawsigFailure> {
     let trimmed = |object: &Object, name: &str| {
         let text = object.get(name).and_then(Value::as_str).map(js_trim);
         let text = text.filter(|text| !text.is_empty());
@@ -166,13 +166,13 @@ fn layers<'a>(value: Option<&'a Value>, name: &str) -> BTreeMap<&'a str, &'a str
 }
 
 /// Each applied layer is one of the signed ones, under the same hash.
-fn check_layers(snapshot: Option<&Value>, payload: Option<&Value>) -> Result<(), Failure> {
+fn check_layers(snapshot: Option<&Value>, payload: Option<&Value>) -> Result<(), ClawsigFailure> {
     let signed = layers(payload, "layers");
     for (layer, hash) in layers(snapshot, "applied_layers") {
         match signed.get(layer) {
             None => {
                 let message = "the policy binding applies a layer that nobody signed";
-                return Err(Failure::fail(Reason::SchemaValidationFailed, message));
+                return Err(ClawsigFailure::fail(Reason::SchemaValidationFailed, message));
             }
             Some(signed) if *signed != hash => {
                 return Err(mismatch(
@@ -186,15 +186,19 @@ fn check_layers(snapshot: Option<&Value>, payload: Option<&Value>) -> Result<(),
 }
 
 /// There is an egress receipt under the same policy, of this run.
-fn check_egress(metadata: &Object, effective: &str, chain: Option<&Chain<'_>>) -> Result<(), Failure> {
-    let unbound = |message: &str| Err(Failure::fail(Reason::ReceiptBindingMismatch, message));
+fn check_egress(
+    metadata: &Object,
+    effective: &str,
+    chain: Option<&EventChain<'_>>,
+) -> Result<(), ClawsigFailure> {
+    let unbound = |message: &str| Err(ClawsigFailure::fail(Reason::ReceiptBindingMismatch, message));
     let Some(egress) = egress_receipt(metadata) else {
         return unbound("no egress receipt is under the policy of the policy binding");
     };
     let payload = member(Some(egress), "payload").filter(|payload| payload.as_object().is_some());
     let Some(stated) = member(payload, EFFECTIVE).and_then(Value::as_str) else {
         let message = "the egress receipt names no policy that it is under";
-        return Err(Failure::fail(Reason::SchemaValidationFailed, message));
+        return Err(ClawsigFailure::fail(Reason::SchemaValidationFailed, message));
     };
     if stated != effective {
         return unbound("the egress receipt is under another policy than the policy binding's");
@@ -205,74 +209,77 @@ fn check_egress(metadata: &Object, effective: &str, chain: Option<&Chain<'_>>) -
     check_bound(member(payload, "binding").and_then(Value::as_object), chain)
 }
 
-static BINDING: Form = Form::Open(
+static BINDING: MemberForm = MemberForm::Open(
     &[
-        ("binding_version", Form::Constant("1")),
+        ("binding_version", MemberForm::Constant("1")),
         (EFFECTIVE, ANY_BASE64URL),
-        ("effective_policy_snapshot", Form::Same(&SNAPSHOT)),
-        ("signed_policy_bundle_envelope", Form::Same(&ENVELOPE)),
+        ("effective_policy_snapshot", MemberForm::Same(&SNAPSHOT)),
+        ("signed_policy_bundle_envelope", MemberForm::Same(&ENVELOPE)),
     ],
     NONE,
 );
 
-static SNAPSHOT: Form = Form::Open(
+static SNAPSHOT: MemberForm = MemberForm::Open(
     &[
-        ("snapshot_version", Form::Constant("1")),
+        ("snapshot_version", MemberForm::Constant("1")),
         (
             "resolver_version",
-            Form::Constant("org_project_task_exception.v1"),
+            MemberForm::Constant("org_project_task_exception.v1"),
         ),
-        ("context", Form::Same(&CONTEXT)),
-        ("source_bundle", Form::Same(&SOURCE)),
-        ("applied_layers", Form::List(1, usize::MAX, &Form::Object)),
-        ("effective_policy", Form::Object),
+        ("context", MemberForm::Same(&CONTEXT)),
+        ("source_bundle", MemberForm::Same(&SOURCE)),
+        (
+            "applied_layers",
+            MemberForm::List(1, usize::MAX, &MemberForm::Object),
+        ),
+        ("effective_policy", MemberForm::Object),
     ],
     NONE,
 );
 
-static CONTEXT: Form = Form::Open(&[("org_id", NOT_BLANK)], NONE);
+static CONTEXT: MemberForm = MemberForm::Open(&[("org_id", NOT_BLANK)], NONE);
 
-static SOURCE: Form = Form::Open(
+static SOURCE: MemberForm = MemberForm::Open(
     &[
         ("bundle_id", NOT_BLANK),
         ("issuer_did", DID),
-        ("issued_at", Form::DateTime),
+        ("issued_at", MemberForm::DateTime),
     ],
     NONE,
 );
 
-pub(crate) static ENVELOPE: Form = Form::Open(
-    &header("policy_bundle", Form::Same(&POLICY_BUNDLE)).members(),
+pub(crate) static ENVELOPE: MemberForm = MemberForm::Open(
+    &header("policy_bundle", MemberForm::Same(&POLICY_BUNDLE)).members(),
     NONE,
 );
 
-static POLICY_BUNDLE: Form = Form::Open(
+static POLICY_BUNDLE: MemberForm = MemberForm::Open(
     &[
-        ("policy_bundle_version", Form::Constant("1")),
+        ("policy_bundle_version", MemberForm::Constant("1")),
         ("bundle_id", NOT_BLANK),
         ("issuer_did", DID),
-        ("issued_at", Form::DateTime),
-        ("hash_algorithm", Form::Constant("SHA-256")),
-        ("layers", Form::List(1, usize::MAX, &LAYER)),
+        ("issued_at", MemberForm::DateTime),
+        ("hash_algorithm", MemberForm::Constant("SHA-256")),
+        ("layers", MemberForm::List(1, usize::MAX, &LAYER)),
     ],
     NONE,
 );
 
-static LAYER: Form = Form::Open(
+static LAYER: MemberForm = MemberForm::Open(
     &[
         ("layer_id", NOT_BLANK),
-        ("scope", Form::Same(&SCOPE)),
-        ("policy", Form::Object),
+        ("scope", MemberForm::Same(&SCOPE)),
+        ("policy", MemberForm::Object),
         ("policy_hash_b64u", ANY_BASE64URL),
     ],
     NONE,
 );
 
-static SCOPE: Form = Form::Open(
+static SCOPE: MemberForm = MemberForm::Open(
     &[
         (
             "scope_type",
-            Form::OneOf(&["org", "project", "task", "exception"]),
+            MemberForm::OneOf(&["org", "project", "task", "exception"]),
         ),
         ("org_id", NOT_BLANK),
     ],

@@ -1,19 +1,23 @@
 //! Commitments to prompts in a bundle's metadata: step 19 (`schemas/clawsig.md` §5.5).
 
 use crate::collation::CollationKey;
-use crate::schema::{self, Form};
-use crate::{Failure, Reason};
+use crate::schema::{self, MemberForm};
+use crate::{ClawsigFailure, Reason};
 use evidence::json::{Object, Value, to_js_string};
 use evidence::token::js_trim;
 use tlog::base64;
 use tlog::hash::sha256;
 
-use super::chain::Chain;
+use super::chain::EventChain;
 use super::forms::array;
 use super::note;
 
 /// Checks both commitments, where they are there.
-pub(super) fn check(metadata: &Object, agent_did: &str, chain: Option<&Chain<'_>>) -> Result<(), Failure> {
+pub(super) fn check(
+    metadata: &Object,
+    agent_did: &str,
+    chain: Option<&EventChain<'_>>,
+) -> Result<(), ClawsigFailure> {
     let pack = metadata.get("prompt_pack");
     let mut missing = None;
     if let Some(pack) = pack {
@@ -30,12 +34,12 @@ fn check_system_prompts(
     report: &Value,
     pack: Option<&Value>,
     agent_did: &str,
-    chain: Option<&Chain<'_>>,
-) -> Result<(), Failure> {
+    chain: Option<&EventChain<'_>>,
+) -> Result<(), ClawsigFailure> {
     schema::check(&REPORT, report).map_err(|fault| schema::below("system_prompt_report", fault))?;
     let Some(chain) = chain else {
         let message = "a report on system prompts needs an event chain";
-        return Err(Failure::fail(Reason::MalformedEnvelope, message));
+        return Err(ClawsigFailure::fail(Reason::MalformedEnvelope, message));
     };
     let pack = pack.and_then(Value::as_object);
     check_report(report, pack.map(|pack| text(pack, ROOT)), agent_did, chain)
@@ -48,7 +52,7 @@ fn text<'a>(object: &'a Object, name: &str) -> &'a str {
 }
 
 /// `H_js` over the ids and hashes of the entries in the order of their ids.
-fn check_pack(pack: &Value) -> Result<(), Failure> {
+fn check_pack(pack: &Value) -> Result<(), ClawsigFailure> {
     let Some(pack) = pack.as_object() else {
         return Ok(());
     };
@@ -61,7 +65,7 @@ fn check_pack(pack: &Value) -> Result<(), Failure> {
         let key = CollationKey::of(id).ok_or_else(|| {
             let message =
                 "the hash of the prompt pack depends on the order of characters that have none here";
-            Failure::incomplete(Reason::CollationUnsupported, message)
+            ClawsigFailure::incomplete(Reason::CollationUnsupported, message)
         })?;
         entries.push((key, id, hash));
     }
@@ -86,18 +90,18 @@ fn check_pack(pack: &Value) -> Result<(), Failure> {
         return Ok(());
     }
     let message = "the prompt pack has another hash than it says";
-    Err(Failure::fail(Reason::HashMismatch, message))
+    Err(ClawsigFailure::fail(Reason::HashMismatch, message))
 }
 
 fn check_report(
     report: &Value,
     pack_root: Option<&str>,
     agent_did: &str,
-    chain: &Chain<'_>,
-) -> Result<(), Failure> {
+    chain: &EventChain<'_>,
+) -> Result<(), ClawsigFailure> {
     let mismatch = |what: &str| {
         let message = format!("the report on system prompts {what}");
-        Err(Failure::fail(Reason::PromptCommitmentMismatch, message))
+        Err(ClawsigFailure::fail(Reason::PromptCommitmentMismatch, message))
     };
     let Some(report) = report.as_object() else {
         return Ok(());
@@ -134,50 +138,53 @@ fn check_report(
 /// A string of 1 to N characters.
 macro_rules! between_1_and {
     ($max:literal) => {
-        Form::TextOf(concat!("a string of 1 to ", $max, " characters"), |text| {
+        MemberForm::TextOf(concat!("a string of 1 to ", $max, " characters"), |text| {
             !text.is_empty() && text.chars().nth($max).is_none()
         })
     };
 }
 
-pub(crate) static PROMPT_PACK: Form = Form::Closed(
+pub(crate) static PROMPT_PACK: MemberForm = MemberForm::Closed(
     &[
-        ("prompt_pack_version", Form::Constant("1")),
-        ("hash_algorithm", Form::Constant("SHA-256")),
-        (ROOT, Form::Base64url),
-        ("entries", Form::List(0, 256, &PROMPT_ENTRY)),
+        ("prompt_pack_version", MemberForm::Constant("1")),
+        ("hash_algorithm", MemberForm::Constant("SHA-256")),
+        (ROOT, MemberForm::Base64url),
+        ("entries", MemberForm::List(0, 256, &PROMPT_ENTRY)),
     ],
-    &[("prompt_pack_id", Form::Text(1))],
+    &[("prompt_pack_id", MemberForm::Text(1))],
 );
 
-static PROMPT_ENTRY: Form = Form::Closed(
+static PROMPT_ENTRY: MemberForm = MemberForm::Closed(
     &[
         ("entry_id", between_1_and!(256)),
-        ("content_hash_b64u", Form::Base64url),
+        ("content_hash_b64u", MemberForm::Base64url),
     ],
-    &[("content_type", Form::TextUpTo(128)), ("size_bytes", Form::Count)],
+    &[
+        ("content_type", MemberForm::TextUpTo(128)),
+        ("size_bytes", MemberForm::Count),
+    ],
 );
 
-pub(crate) static REPORT: Form = Form::Closed(
+pub(crate) static REPORT: MemberForm = MemberForm::Closed(
     &[
-        ("system_prompt_report_version", Form::Constant("1")),
-        ("report_id", Form::Text(1)),
-        ("run_id", Form::Text(1)),
-        ("agent_did", Form::Did),
-        ("issued_at", Form::DateTime),
-        ("hash_algorithm", Form::Constant("SHA-256")),
-        ("calls", Form::List(0, 512, &CALL)),
+        ("system_prompt_report_version", MemberForm::Constant("1")),
+        ("report_id", MemberForm::Text(1)),
+        ("run_id", MemberForm::Text(1)),
+        ("agent_did", MemberForm::Did),
+        ("issued_at", MemberForm::DateTime),
+        ("hash_algorithm", MemberForm::Constant("SHA-256")),
+        ("calls", MemberForm::List(0, 512, &CALL)),
     ],
-    &[(ROOT, Form::Base64url)],
+    &[(ROOT, MemberForm::Base64url)],
 );
 
-static CALL: Form = Form::Closed(
+static CALL: MemberForm = MemberForm::Closed(
     &[
-        ("event_id", Form::Text(1)),
-        ("rendered_system_prompt_hash_b64u", Form::Base64url),
+        ("event_id", MemberForm::Text(1)),
+        ("rendered_system_prompt_hash_b64u", MemberForm::Base64url),
     ],
     &[
-        ("event_hash_b64u", Form::Base64url),
+        ("event_hash_b64u", MemberForm::Base64url),
         ("provider", between_1_and!(64)),
         ("model", between_1_and!(128)),
     ],

@@ -1,13 +1,13 @@
 //! Claims about rates: step 17 (`schemas/clawsig.md` §5.5). The agent's own word, checked for contradictions only.
 
-use crate::{Failure, Reason};
+use crate::{ClawsigFailure, Reason};
 use evidence::json::{Object, Value};
 use evidence::rfc3339;
 
 use super::forms::array;
 
 /// Checks every claim, in order. `run_id` is that of the chain, where there is one.
-pub(super) fn check(payload: &Object, run_id: Option<&str>) -> Result<(), Failure> {
+pub(super) fn check(payload: &Object, run_id: Option<&str>) -> Result<(), ClawsigFailure> {
     array(payload, "rate_limit_claims")
         .iter()
         .filter_map(Value::as_object)
@@ -15,10 +15,10 @@ pub(super) fn check(payload: &Object, run_id: Option<&str>) -> Result<(), Failur
         .try_for_each(|(position, claim)| check_claim(claim, position, run_id))
 }
 
-fn check_claim(claim: &Object, position: usize, run_id: Option<&str>) -> Result<(), Failure> {
+fn check_claim(claim: &Object, position: usize, run_id: Option<&str>) -> Result<(), ClawsigFailure> {
     let failure = |reason, what: &str| {
         let message = format!("rate-limit claim {position} {what}");
-        Err(Failure::fail(reason, message))
+        Err(ClawsigFailure::fail(reason, message))
     };
     let (Some(start), Some(end)) = (time(claim, "window_start"), time(claim, "window_end")) else {
         return failure(

@@ -4,18 +4,18 @@
 use std::collections::BTreeSet;
 
 use crate::receipt::{self, VerifiedReceipt};
-use crate::{Failure, Options, Reason};
+use crate::{ClawsigFailure, ClawsigOptions, Reason};
 use evidence::json::{Object, Value};
 
-use super::chain::Chain;
+use super::chain::EventChain;
 use super::forms::gateway_receipts;
 use super::{BundleFacts, EmbeddedReceipt};
 
 /// One receipt of the bundle and what became of it.
-struct Item<'a> {
+struct BundleReceipt<'a> {
     position: usize,
     payload: Option<&'a Object>,
-    result: Result<VerifiedReceipt, Failure>,
+    result: Result<VerifiedReceipt, ClawsigFailure>,
     /// Verified as the reference verifies, by a signer that counts.
     counted: bool,
     bound: bool,
@@ -23,17 +23,17 @@ struct Item<'a> {
 }
 
 /// Every gateway receipt of a bundle.
-pub(super) struct Receipts<'a> {
-    items: Vec<Item<'a>>,
+pub(super) struct BundleReceipts<'a> {
+    items: Vec<BundleReceipt<'a>>,
 }
 
 /// Verifies each. A receipt that fails does not fail the bundle yet.
 pub(super) fn verify<'a>(
     payload: &'a Object,
     agent_did: &str,
-    chain: Option<&Chain<'_>>,
-    options: &Options<'_>,
-) -> Receipts<'a> {
+    chain: Option<&EventChain<'_>>,
+    options: &ClawsigOptions<'_>,
+) -> BundleReceipts<'a> {
     let items = gateway_receipts(payload).map(|(position, document)| {
         let result = receipt::verify_embedded(document);
         let verified = result.as_ref().ok();
@@ -43,7 +43,7 @@ pub(super) fn verify<'a>(
             .and_then(|document| document.get("payload"))
             .and_then(Value::as_object);
         let by_agent = verified.is_some_and(|verified| verified.signer == agent_did);
-        Item {
+        BundleReceipt {
             position,
             payload,
             self_reported: by_agent && !allowed && event_hash(payload).is_none(),
@@ -52,12 +52,12 @@ pub(super) fn verify<'a>(
             result,
         }
     });
-    Receipts {
+    BundleReceipts {
         items: items.collect(),
     }
 }
 
-fn is_bound(verified: &VerifiedReceipt, chain: Option<&Chain<'_>>) -> bool {
+fn is_bound(verified: &VerifiedReceipt, chain: Option<&EventChain<'_>>) -> bool {
     let binding = &verified.receipt.binding;
     chain.is_some_and(|chain| {
         let event_hash = binding.event_hash.as_deref();
@@ -73,7 +73,7 @@ fn event_hash(payload: Option<&Object>) -> Option<&str> {
     (!event_hash.is_empty()).then_some(event_hash)
 }
 
-impl Receipts<'_> {
+impl BundleReceipts<'_> {
     /// How many there are, the agent's own among them.
     pub(super) fn count(&self) -> usize {
         self.items.len()
@@ -82,7 +82,7 @@ impl Receipts<'_> {
     /// What a harness writes where no gateway was in use: an item that the bundle's own agent signed, that names no
     /// event, and whose signature holds. It is evidence of nothing, and no fault. An agent that was named as a gateway
     /// is held to what gateways are held to.
-    fn not_self_reported(&self) -> impl Iterator<Item = &Item<'_>> {
+    fn not_self_reported(&self) -> impl Iterator<Item = &BundleReceipt<'_>> {
         self.items.iter().filter(|item| !item.self_reported)
     }
 
@@ -133,7 +133,7 @@ impl Receipts<'_> {
     }
 
     /// The strict layer of the reference: every receipt that names an event has to count.
-    pub(super) fn check_strictly(&self, options: &Options<'_>) -> Result<(), Failure> {
+    pub(super) fn check_strictly(&self, options: &ClawsigOptions<'_>) -> Result<(), ClawsigFailure> {
         let claimed = self
             .items
             .iter()
@@ -144,7 +144,7 @@ impl Receipts<'_> {
         }
         if options.gateways.is_empty() {
             let message = "no gateway was named whose receipts count";
-            return Err(Failure::fail(Reason::DependencyNotConfigured, message));
+            return Err(ClawsigFailure::fail(Reason::DependencyNotConfigured, message));
         }
         let bound = self.bound();
         if bound == claimed {
@@ -154,12 +154,12 @@ impl Receipts<'_> {
         if counted == claimed {
             let message =
                 format!("{bound} of {claimed} gateway receipts are bound to the bundle's event chain");
-            return Err(Failure::fail(Reason::ReceiptBindingMismatch, message));
+            return Err(ClawsigFailure::fail(Reason::ReceiptBindingMismatch, message));
         }
         Err(self.refusal(counted, claimed))
     }
 
-    fn refusal(&self, counted: usize, claimed: usize) -> Failure {
+    fn refusal(&self, counted: usize, claimed: usize) -> ClawsigFailure {
         let refused = self.items.iter().find(|item| !item.counted);
         let why = refused.map(|item| match &item.result {
             Err(failure) => format!("; receipt {}: {}", item.position, failure.message),
@@ -175,23 +175,23 @@ impl Receipts<'_> {
             "{counted} of {claimed} gateway receipts verify under a named gateway{}",
             why.unwrap_or_default()
         );
-        Failure::fail(Reason::ReceiptVerificationFailed, message)
+        ClawsigFailure::fail(Reason::ReceiptVerificationFailed, message)
     }
 
     /// What the reference passes over: receipts that name no event, so that any bundle could show them, and
     /// one receipt shown as many.
-    pub(super) fn check_ours(&self) -> Result<(), Failure> {
+    pub(super) fn check_ours(&self) -> Result<(), ClawsigFailure> {
         let mut statements = BTreeSet::new();
         for item in self.not_self_reported() {
             let position = item.position;
             if event_hash(item.payload).is_none() {
                 let message = format!("receipt {position} is bound to no event of the bundle's chain");
-                return Err(Failure::fail(Reason::ReceiptUnbound, message));
+                return Err(ClawsigFailure::fail(Reason::ReceiptUnbound, message));
             }
             let verified = item.result.as_ref().map_err(Clone::clone)?;
             if !statements.insert(verified.statement) {
                 let message = format!("receipt {position} is an earlier one again");
-                return Err(Failure::fail(Reason::ReceiptRepeated, message));
+                return Err(ClawsigFailure::fail(Reason::ReceiptRepeated, message));
             }
         }
         Ok(())

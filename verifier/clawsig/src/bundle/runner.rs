@@ -1,22 +1,22 @@
 //! What ran the agent: a measurement in the metadata, and the receipt in which the agent repeats it (step 18 of
 //! `schemas/clawsig.md` §5.5). Neither is another's word.
 
-use crate::schema::{self, Form, Members, NONE, is_uri};
+use crate::schema::{self, MemberForm, MemberTable, NONE, is_uri};
 use crate::signed_envelope::check_signed_by;
-use crate::{Failure, Reason};
+use crate::{ClawsigFailure, Reason};
 use evidence::envelope::UnverifiedEnvelope;
 use evidence::json::{Object, Value, hash_js};
 use tlog::base64;
 
-use super::chain::Chain;
+use super::chain::EventChain;
 use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK, check_bound, header, key};
 use super::{normal_form, policy_binding, trust};
 
 const MEASUREMENT: &str = "runner_measurement";
 const ATTESTATION: &str = "runner_attestation_receipt";
 
-fn unbound(message: &str) -> Failure {
-    Failure::fail(Reason::ReceiptBindingMismatch, message)
+fn unbound(message: &str) -> ClawsigFailure {
+    ClawsigFailure::fail(Reason::ReceiptBindingMismatch, message)
 }
 
 fn object<'a>(object: &'a Object, name: &str) -> Option<&'a Object> {
@@ -33,7 +33,7 @@ fn manifest(metadata: &Object) -> Option<&Object> {
 }
 
 /// Checks the measurement, where there is one.
-pub(super) fn check_measurement(metadata: &Object) -> Result<(), Failure> {
+pub(super) fn check_measurement(metadata: &Object) -> Result<(), ClawsigFailure> {
     let Some(measurement) = metadata.get(MEASUREMENT) else {
         return Ok(());
     };
@@ -64,7 +64,7 @@ pub(super) fn check_measurement(metadata: &Object) -> Result<(), Failure> {
         return Ok(());
     }
     let message = "the manifest of runner_measurement has another hash than it says";
-    Err(Failure::fail(Reason::HashMismatch, message))
+    Err(ClawsigFailure::fail(Reason::HashMismatch, message))
 }
 
 fn hash(value: &Value) -> String {
@@ -72,7 +72,7 @@ fn hash(value: &Value) -> String {
 }
 
 /// Hosts in lower case, each once, in order.
-fn check_hosts(hosts: Option<&[Value]>) -> Result<(), Failure> {
+fn check_hosts(hosts: Option<&[Value]>) -> Result<(), ClawsigFailure> {
     let hosts: Vec<&str> = hosts
         .unwrap_or_default()
         .iter()
@@ -90,11 +90,11 @@ fn check_hosts(hosts: Option<&[Value]>) -> Result<(), Failure> {
         return Ok(());
     }
     let message = "a list of hosts in runner_measurement is not in order, or not in lower case";
-    Err(Failure::fail(Reason::SchemaValidationFailed, message))
+    Err(ClawsigFailure::fail(Reason::SchemaValidationFailed, message))
 }
 
 /// Whatever was switched on has the hash of what was switched on.
-fn check_artifacts(manifest: &Object) -> Result<(), Failure> {
+fn check_artifacts(manifest: &Object) -> Result<(), ClawsigFailure> {
     let switches = object(manifest, "proofed").and_then(|proofed| object(proofed, "sentinels"));
     let artifacts = object(manifest, "artifacts");
     for (switch, needed) in [
@@ -121,14 +121,14 @@ fn check_artifacts(manifest: &Object) -> Result<(), Failure> {
 pub(super) fn check_attestation(
     metadata: &Object,
     agent_did: &str,
-    chain: Option<&Chain<'_>>,
-) -> Result<(), Failure> {
+    chain: Option<&EventChain<'_>>,
+) -> Result<(), ClawsigFailure> {
     let envelope = match (metadata.get(MEASUREMENT), metadata.get(ATTESTATION)) {
         (None, None) => return Ok(()),
         (Some(_), Some(envelope)) => envelope,
         _ => {
             let message = "a runner's measurement and its attestation are only there together";
-            return Err(Failure::fail(Reason::MissingRequiredField, message));
+            return Err(ClawsigFailure::fail(Reason::MissingRequiredField, message));
         }
     };
     schema::check(&ENVELOPE, envelope).map_err(|fault| schema::below(ATTESTATION, fault))?;
@@ -152,7 +152,7 @@ pub(super) fn check_attestation(
         .filter(UnverifiedEnvelope::has_payload_hash);
     let Some(attested) = attested else {
         let message = "the attestation of the runner has another hash than it says";
-        return Err(Failure::fail(Reason::HashMismatch, message));
+        return Err(ClawsigFailure::fail(Reason::HashMismatch, message));
     };
     check_signed_by(attested, &key(agent_did)?)?;
     let Some(payload) = payload else {
@@ -163,7 +163,7 @@ pub(super) fn check_attestation(
 }
 
 /// What the log has of an attestation: its members in a fixed order, without the proof.
-fn leaf(payload: &Object) -> Result<Value, Failure> {
+fn leaf(payload: &Object) -> Result<Value, ClawsigFailure> {
     let version = Value::String("runner_attestation_receipt_v1".to_owned());
     let mut members = vec![("leaf_version", version)];
     let head = [
@@ -181,7 +181,7 @@ fn leaf(payload: &Object) -> Result<Value, Failure> {
 }
 
 /// What the receipt says of the measurement is what the measurement says.
-fn check_same(metadata: &Object, told: Option<&Object>) -> Result<(), Failure> {
+fn check_same(metadata: &Object, told: Option<&Object>) -> Result<(), ClawsigFailure> {
     let measured = object(metadata, MEASUREMENT);
     let stated = "manifest_hash_b64u";
     if text(told, stated) != text(measured, stated) {
@@ -191,7 +191,7 @@ fn check_same(metadata: &Object, told: Option<&Object>) -> Result<(), Failure> {
     let runtime = manifest.and_then(|manifest| manifest.get("runtime")).map(hash);
     if text(told, "runtime_hash_b64u") != runtime.as_deref() {
         let message = "the attestation of the runner has another hash of the runtime";
-        return Err(Failure::fail(Reason::HashMismatch, message));
+        return Err(ClawsigFailure::fail(Reason::HashMismatch, message));
     }
     let told = told.and_then(|told| object(told, "artifacts"));
     let measured = manifest.and_then(|manifest| object(manifest, "artifacts"));
@@ -222,22 +222,22 @@ fn is_web_address(text: &str) -> bool {
     scheme.is_some_and(is_web) && is_uri(text)
 }
 
-static MEASURED: Form = Form::Open(
+static MEASURED: MemberForm = MemberForm::Open(
     &[
-        ("binding_version", Form::Constant("1")),
-        ("hash_algorithm", Form::Constant("SHA-256")),
+        ("binding_version", MemberForm::Constant("1")),
+        ("hash_algorithm", MemberForm::Constant("SHA-256")),
         ("manifest_hash_b64u", ANY_BASE64URL),
-        ("manifest", Form::Same(&MANIFEST)),
+        ("manifest", MemberForm::Same(&MANIFEST)),
     ],
     NONE,
 );
 
-static MANIFEST: Form = Form::Open(
+static MANIFEST: MemberForm = MemberForm::Open(
     &[
-        ("manifest_version", Form::Constant("1")),
+        ("manifest_version", MemberForm::Constant("1")),
         (
             "runtime",
-            Form::Open(
+            MemberForm::Open(
                 &[
                     ("platform", NOT_BLANK),
                     ("arch", NOT_BLANK),
@@ -246,33 +246,33 @@ static MANIFEST: Form = Form::Open(
                 NONE,
             ),
         ),
-        ("proofed", Form::Same(&PROOFED)),
+        ("proofed", MemberForm::Same(&PROOFED)),
         (
             "policy",
-            Form::Open(NONE, &[("effective_policy_hash_b64u", ANY_BASE64URL)]),
+            MemberForm::Open(NONE, &[("effective_policy_hash_b64u", ANY_BASE64URL)]),
         ),
-        ("artifacts", Form::Same(&ARTIFACTS)),
+        ("artifacts", MemberForm::Same(&ARTIFACTS)),
     ],
     NONE,
 );
 
-static PROOFED: Form = Form::Open(
+static PROOFED: MemberForm = MemberForm::Open(
     &[
         (
             "clawproxy_url",
-            Form::TextOf("an address of the web", is_web_address),
+            MemberForm::TextOf("an address of the web", is_web_address),
         ),
         ("allowed_proxy_destinations", HOSTS),
         ("allowed_child_destinations", HOSTS),
         (
             "sentinels",
-            Form::Open(
+            MemberForm::Open(
                 &[
-                    ("shell_enabled", Form::Bool),
-                    ("interpose_enabled", Form::Bool),
-                    ("preload_enabled", Form::Bool),
-                    ("fs_enabled", Form::Bool),
-                    ("net_enabled", Form::Bool),
+                    ("shell_enabled", MemberForm::Bool),
+                    ("interpose_enabled", MemberForm::Bool),
+                    ("preload_enabled", MemberForm::Bool),
+                    ("fs_enabled", MemberForm::Bool),
+                    ("net_enabled", MemberForm::Bool),
                 ],
                 NONE,
             ),
@@ -281,12 +281,12 @@ static PROOFED: Form = Form::Open(
     NONE,
 );
 
-const HOSTS: Form = Form::List(0, usize::MAX, &Form::Text(1));
+const HOSTS: MemberForm = MemberForm::List(0, usize::MAX, &MemberForm::Text(1));
 
-static ARTIFACTS: Form = Form::Open(ARTIFACT_HASHES, NONE);
+static ARTIFACTS: MemberForm = MemberForm::Open(ARTIFACT_HASHES, NONE);
 
 /// The hashes of what was measured, each of which may be null.
-const ARTIFACT_HASHES: Members = &[
+const ARTIFACT_HASHES: MemberTable = &[
     ("preload_hash_b64u", HASH_OR_NULL),
     ("node_preload_sentinel_hash_b64u", HASH_OR_NULL),
     ("sentinel_shell_hash_b64u", HASH_OR_NULL),
@@ -294,42 +294,43 @@ const ARTIFACT_HASHES: Members = &[
     ("interpose_library_hash_b64u", HASH_OR_NULL),
 ];
 
-const HASH_OR_NULL: Form = Form::Nullable(&ANY_BASE64URL);
+const HASH_OR_NULL: MemberForm = MemberForm::Nullable(&ANY_BASE64URL);
 
-static ENVELOPE: Form = Form::Closed(&header(ATTESTATION, Form::Same(&PAYLOAD)).members(), NONE);
+static ENVELOPE: MemberForm =
+    MemberForm::Closed(&header(ATTESTATION, MemberForm::Same(&PAYLOAD)).members(), NONE);
 
-static PAYLOAD: Form = Form::Closed(
+static PAYLOAD: MemberForm = MemberForm::Closed(
     &[
-        ("receipt_version", Form::Constant("1")),
+        ("receipt_version", MemberForm::Constant("1")),
         ("receipt_id", NOT_BLANK),
-        ("hash_algorithm", Form::Constant("SHA-256")),
+        ("hash_algorithm", MemberForm::Constant("SHA-256")),
         ("agent_did", DID),
-        ("timestamp", Form::DateTime),
+        ("timestamp", MemberForm::DateTime),
         (
             "binding",
-            Form::Closed(&[("run_id", NOT_BLANK), ("event_hash_b64u", ANY_BASE64URL)], NONE),
+            MemberForm::Closed(&[("run_id", NOT_BLANK), ("event_hash_b64u", ANY_BASE64URL)], NONE),
         ),
         (
             "policy",
-            Form::Open(&[("effective_policy_hash_b64u", ANY_BASE64URL)], NONE),
+            MemberForm::Open(&[("effective_policy_hash_b64u", ANY_BASE64URL)], NONE),
         ),
         (
             "runner_measurement",
-            Form::Open(
+            MemberForm::Open(
                 &[
                     ("manifest_hash_b64u", ANY_BASE64URL),
                     ("runtime_hash_b64u", ANY_BASE64URL),
-                    ("artifacts", Form::Same(&TOLD_ARTIFACTS)),
+                    ("artifacts", MemberForm::Same(&TOLD_ARTIFACTS)),
                 ],
                 NONE,
             ),
         ),
     ],
     &[
-        ("revoked_runner_keys", Form::Same(&trust::REVOCATIONS)),
+        ("revoked_runner_keys", MemberForm::Same(&trust::REVOCATIONS)),
         // Its faults have a code of their own.
-        ("transparency", Form::Any),
+        ("transparency", MemberForm::Any),
     ],
 );
 
-static TOLD_ARTIFACTS: Form = Form::Closed(ARTIFACT_HASHES, NONE);
+static TOLD_ARTIFACTS: MemberForm = MemberForm::Closed(ARTIFACT_HASHES, NONE);

@@ -1,12 +1,12 @@
 //! What reviewers signed about a run (`metadata.reviewer_signoff_receipts`, `schemas/clawsig.md` §5.5 step 18, §6.2).
 
-use crate::schema::{self, Form};
+use crate::schema::{self, MemberForm};
 use crate::signed_envelope::check_signed_by;
-use crate::{Failure, Reason};
+use crate::{ClawsigFailure, Reason};
 use evidence::envelope::UnverifiedEnvelope;
 use evidence::json::{Object, Value};
 
-use super::chain::Chain;
+use super::chain::EventChain;
 use super::forms::array;
 use super::metadata::key;
 use super::normal_form;
@@ -17,11 +17,15 @@ pub(super) const SIGNOFFS: &str = "reviewer_signoff_receipts";
 const MAX: usize = 100;
 
 /// Checks all of them in order: form, what they are about, hash, signature, revocation, log proof.
-pub(super) fn check(metadata: &Object, bundle_id: &str, chain: Option<&Chain<'_>>) -> Result<(), Failure> {
+pub(super) fn check(
+    metadata: &Object,
+    bundle_id: &str,
+    chain: Option<&EventChain<'_>>,
+) -> Result<(), ClawsigFailure> {
     let Some(signoffs) = metadata.get(SIGNOFFS) else {
         return Ok(());
     };
-    schema::check(&Form::List(0, MAX, &Form::Object), signoffs)
+    schema::check(&MemberForm::List(0, MAX, &MemberForm::Object), signoffs)
         .map_err(|fault| schema::below(SIGNOFFS, fault))?;
     for signoff in array(metadata, SIGNOFFS) {
         schema::check(&ENVELOPE, signoff).map_err(|fault| schema::below(SIGNOFFS, fault))?;
@@ -45,9 +49,9 @@ fn check_one(
     signer: &str,
     payload: &Object,
     bundle_id: &str,
-    chain: Option<&Chain<'_>>,
-) -> Result<(), Failure> {
-    let unbound = |message: &str| Failure::fail(Reason::ReceiptBindingMismatch, message);
+    chain: Option<&EventChain<'_>>,
+) -> Result<(), ClawsigFailure> {
+    let unbound = |message: &str| ClawsigFailure::fail(Reason::ReceiptBindingMismatch, message);
     if text(Some(payload), "reviewer_did") != signer {
         return Err(unbound("a sign-off is signed by another than its reviewer"));
     }
@@ -73,11 +77,11 @@ fn check_one(
         return check_dispute(member(Some(payload), "dispute"));
     }
     let message = "a sign-off of an export names the root of the export, and no other does";
-    Err(Failure::fail(Reason::SchemaValidationFailed, message))
+    Err(ClawsigFailure::fail(Reason::SchemaValidationFailed, message))
 }
 
 /// A dispute has notes, and where there is none there are none; evidence is somewhere or has a hash.
-fn check_dispute(dispute: Option<&Object>) -> Result<(), Failure> {
+fn check_dispute(dispute: Option<&Object>) -> Result<(), ClawsigFailure> {
     let Some(dispute) = dispute else {
         return Ok(());
     };
@@ -96,19 +100,19 @@ fn check_dispute(dispute: Option<&Object>) -> Result<(), Failure> {
         return Ok(());
     }
     let message = "a dispute in a sign-off is without notes, or its evidence is nowhere";
-    Err(Failure::fail(Reason::SchemaValidationFailed, message))
+    Err(ClawsigFailure::fail(Reason::SchemaValidationFailed, message))
 }
 
-fn check_signature(envelope: UnverifiedEnvelope<'_>) -> Result<(), Failure> {
+fn check_signature(envelope: UnverifiedEnvelope<'_>) -> Result<(), ClawsigFailure> {
     if !envelope.has_payload_hash() {
         let message = "a sign-off has another hash than its envelope says";
-        return Err(Failure::fail(Reason::HashMismatch, message));
+        return Err(ClawsigFailure::fail(Reason::HashMismatch, message));
     }
     check_signed_by(envelope, &key(envelope.text("signer_did"))?)
 }
 
 /// What the log has of a sign-off: its members in a fixed order, without the proof.
-fn leaf(payload: &Object) -> Result<Value, Failure> {
+fn leaf(payload: &Object) -> Result<Value, ClawsigFailure> {
     let version = Value::String("reviewer_signoff_receipt_v1".to_owned());
     let mut members = vec![("leaf_version", version)];
     members.extend(picked(
@@ -138,14 +142,14 @@ fn leaf(payload: &Object) -> Result<Value, Failure> {
     normal_form::object(members)
 }
 
-fn leaf_of_dispute(dispute: &Object) -> Result<Value, Failure> {
+fn leaf_of_dispute(dispute: &Object) -> Result<Value, ClawsigFailure> {
     let mut members = picked(Some(dispute), &["status"]);
     let notes = array(dispute, "notes").iter().map(leaf_of_note);
     members.push(("notes", Value::Array(notes.collect::<Result<_, _>>()?)));
     normal_form::object(members)
 }
 
-fn leaf_of_note(note: &Value) -> Result<Value, Failure> {
+fn leaf_of_note(note: &Value) -> Result<Value, ClawsigFailure> {
     let note = note.as_object();
     let mut members = picked(note, &["note_id", "note"]);
     let evidence = note.map_or(&[][..], |note| array(note, "evidence_refs"));
@@ -156,8 +160,8 @@ fn leaf_of_note(note: &Value) -> Result<Value, Failure> {
     normal_form::object(members)
 }
 
-fn mismatch(message: &str) -> Failure {
-    Failure::fail(Reason::EvidenceMismatch, message)
+fn mismatch(message: &str) -> ClawsigFailure {
+    ClawsigFailure::fail(Reason::EvidenceMismatch, message)
 }
 
 fn member<'a>(of: Option<&'a Object>, name: &str) -> Option<&'a Object> {

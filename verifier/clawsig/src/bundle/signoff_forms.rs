@@ -1,38 +1,41 @@
 //! The forms of reviewers' sign-offs.
 
-use crate::schema::{Form, NONE};
+use crate::schema::{MemberForm, NONE};
 
 use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK, header};
 use super::trust::REVOCATIONS;
 
-pub(super) static ENVELOPE: Form = Form::Closed(
-    &header("reviewer_signoff_receipt", Form::Same(&PAYLOAD)).members(),
+pub(super) static ENVELOPE: MemberForm = MemberForm::Closed(
+    &header("reviewer_signoff_receipt", MemberForm::Same(&PAYLOAD)).members(),
     NONE,
 );
 
-static PAYLOAD: Form = Form::Closed(
+static PAYLOAD: MemberForm = MemberForm::Closed(
     &[
-        ("receipt_version", Form::Constant("1")),
+        ("receipt_version", MemberForm::Constant("1")),
         ("receipt_id", NOT_BLANK),
         ("reviewer_did", DID),
-        ("decision", Form::OneOf(&["approve", "reject", "needs_changes"])),
-        ("timestamp", Form::DateTime),
-        ("binding", Form::Same(&BINDING)),
+        (
+            "decision",
+            MemberForm::OneOf(&["approve", "reject", "needs_changes"]),
+        ),
+        ("timestamp", MemberForm::DateTime),
+        ("binding", MemberForm::Same(&BINDING)),
     ],
     &[
-        ("dispute", Form::Same(&DISPUTE)),
-        ("revoked_reviewer_keys", Form::Same(&REVOCATIONS)),
+        ("dispute", MemberForm::Same(&DISPUTE)),
+        ("revoked_reviewer_keys", MemberForm::Same(&REVOCATIONS)),
         // Its faults have a code of their own.
-        ("transparency", Form::Any),
+        ("transparency", MemberForm::Any),
     ],
 );
 
-static BINDING: Form = Form::Closed(
+static BINDING: MemberForm = MemberForm::Closed(
     &[
         ("run_id", NOT_BLANK),
         ("bundle_id", NOT_BLANK),
         ("event_hash_b64u", ANY_BASE64URL),
-        ("target_kind", Form::OneOf(&["run", "export_pack"])),
+        ("target_kind", MemberForm::OneOf(&["run", "export_pack"])),
     ],
     &[
         ("proof_bundle_hash_b64u", ANY_BASE64URL),
@@ -40,17 +43,20 @@ static BINDING: Form = Form::Closed(
     ],
 );
 
-static DISPUTE: Form = Form::Closed(
-    &[("status", Form::OneOf(&["none", "raised", "resolved"]))],
-    &[("notes", Form::List(0, usize::MAX, &Form::Same(&NOTE)))],
+static DISPUTE: MemberForm = MemberForm::Closed(
+    &[("status", MemberForm::OneOf(&["none", "raised", "resolved"]))],
+    &[("notes", MemberForm::List(0, usize::MAX, &MemberForm::Same(&NOTE)))],
 );
 
-static NOTE: Form = Form::Closed(
+static NOTE: MemberForm = MemberForm::Closed(
     &[("note_id", NOT_BLANK), ("note", NOT_BLANK)],
-    &[("evidence_refs", Form::List(0, usize::MAX, &Form::Same(&EVIDENCE)))],
+    &[(
+        "evidence_refs",
+        MemberForm::List(0, usize::MAX, &MemberForm::Same(&EVIDENCE)),
+    )],
 );
 
-static EVIDENCE: Form = Form::Closed(
+static EVIDENCE: MemberForm = MemberForm::Closed(
     NONE,
     &[
         ("ref_id", NOT_BLANK),

@@ -3,15 +3,15 @@
 
 use crate::envelope_forms::LOG_PROOF;
 use crate::log_proof::verify_path;
-use crate::schema::{self, Form, NOT_NEGATIVE, is_uri};
-use crate::{Failure, Reason};
+use crate::schema::{self, MemberForm, NOT_NEGATIVE, is_uri};
+use crate::{ClawsigFailure, Reason};
 use evidence::json::{Object, Value, hash_js};
 use tlog::base64;
 
 use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK};
 
 /// Whether a statement calls its own signer's key revoked. That is looked for once its signature holds.
-pub(super) fn check_revocations(signer: &str, revoked: Option<&Value>) -> Result<(), Failure> {
+pub(super) fn check_revocations(signer: &str, revoked: Option<&Value>) -> Result<(), ClawsigFailure> {
     let Some(revoked) = revoked else {
         return Ok(());
     };
@@ -19,7 +19,7 @@ pub(super) fn check_revocations(signer: &str, revoked: Option<&Value>) -> Result
     let is_signer = |entry: &Value| text(entry.as_object(), "revoked_signer_did") == signer;
     if revoked.as_array().unwrap_or_default().iter().any(is_signer) {
         let message = "a statement in the metadata says itself that its signer's key is revoked";
-        return Err(Failure::fail(Reason::Revoked, message));
+        return Err(ClawsigFailure::fail(Reason::Revoked, message));
     }
     Ok(())
 }
@@ -28,14 +28,14 @@ pub(super) fn check_revocations(signer: &str, revoked: Option<&Value>) -> Result
 /// with such statements are incomplete anyhow.
 pub(super) fn check_logged(
     payload: &Object,
-    leaf: impl FnOnce(&Object) -> Result<Value, Failure>,
-) -> Result<(), Failure> {
+    leaf: impl FnOnce(&Object) -> Result<Value, ClawsigFailure>,
+) -> Result<(), ClawsigFailure> {
     let Some(transparency) = payload.get("transparency") else {
         return Ok(());
     };
     schema::check(&TRANSPARENCY, transparency).map_err(|fault| {
-        let failure = Failure::from(schema::below("transparency", fault));
-        Failure {
+        let failure = ClawsigFailure::from(schema::below("transparency", fault));
+        ClawsigFailure {
             reason: Reason::MalformedEnvelope,
             ..failure
         }
@@ -57,7 +57,7 @@ pub(super) fn check_logged(
 }
 
 /// Only what contradicts itself is found: the reference follows no consistency path either.
-fn check_consistency(consistency: &Object, proof: Option<&Object>) -> Result<(), Failure> {
+fn check_consistency(consistency: &Object, proof: Option<&Object>) -> Result<(), ClawsigFailure> {
     let of_proof = |name: &str| proof.and_then(|proof| proof.get(name));
     let size = |name: &str| consistency.get(name).and_then(Value::as_u64);
     let (from, to) = (size("from_tree_size"), size("to_tree_size"));
@@ -80,8 +80,8 @@ pub(super) fn picked(of: Option<&Object>, names: &[&'static str]) -> Vec<(&'stat
     names.iter().map(|name| (*name, value(name))).collect()
 }
 
-fn mismatch(message: &str) -> Failure {
-    Failure::fail(Reason::EvidenceMismatch, message)
+fn mismatch(message: &str) -> ClawsigFailure {
+    ClawsigFailure::fail(Reason::EvidenceMismatch, message)
 }
 
 fn member<'a>(of: Option<&'a Object>, name: &str) -> Option<&'a Object> {
@@ -93,35 +93,38 @@ fn text<'a>(of: Option<&'a Object>, name: &str) -> &'a str {
 }
 
 /// Keys that are called revoked.
-pub(super) static REVOCATIONS: Form = Form::List(0, usize::MAX, &Form::Same(&REVOCATION));
+pub(super) static REVOCATIONS: MemberForm = MemberForm::List(0, usize::MAX, &MemberForm::Same(&REVOCATION));
 
-static REVOCATION: Form = Form::Closed(
+static REVOCATION: MemberForm = MemberForm::Closed(
     &[
-        ("revocation_version", Form::Constant("1")),
+        ("revocation_version", MemberForm::Constant("1")),
         ("revoked_signer_did", DID),
-        ("effective_at", Form::DateTime),
+        ("effective_at", MemberForm::DateTime),
     ],
     &[("reason", NOT_BLANK)],
 );
 
-static TRANSPARENCY: Form = Form::Closed(
-    &[("inclusion_proof", Form::Same(&LOG_PROOF))],
+static TRANSPARENCY: MemberForm = MemberForm::Closed(
+    &[("inclusion_proof", MemberForm::Same(&LOG_PROOF))],
     &[
-        ("consistency_proof", Form::Same(&CONSISTENCY)),
+        ("consistency_proof", MemberForm::Same(&CONSISTENCY)),
         ("anchor_id", NOT_BLANK),
-        ("anchor_uri", Form::TextOf("a URI", is_uri)),
+        ("anchor_uri", MemberForm::TextOf("a URI", is_uri)),
     ],
 );
 
-static CONSISTENCY: Form = Form::Closed(
+static CONSISTENCY: MemberForm = MemberForm::Closed(
     &[
-        ("proof_version", Form::Constant("1")),
-        ("log_id", Form::Text(1)),
+        ("proof_version", MemberForm::Constant("1")),
+        ("log_id", MemberForm::Text(1)),
         ("from_tree_size", NOT_NEGATIVE),
         ("to_tree_size", NOT_NEGATIVE),
         ("from_root_hash_b64u", ANY_BASE64URL),
         ("to_root_hash_b64u", ANY_BASE64URL),
-        ("consistency_path", Form::List(0, usize::MAX, &ANY_BASE64URL)),
+        (
+            "consistency_path",
+            MemberForm::List(0, usize::MAX, &ANY_BASE64URL),
+        ),
     ],
-    &[("metadata", Form::Object)],
+    &[("metadata", MemberForm::Object)],
 );

@@ -1,13 +1,13 @@
 //! The universal run manifest that belongs to a bundle: step 20 (`schemas/clawsig.md` §5.5, §7.1).
 
-use crate::schema::{self, Form, is_uri};
-use crate::{Failure, Reason};
+use crate::schema::{self, MemberForm, is_uri};
+use crate::{ClawsigFailure, Reason};
 use evidence::digest::ArtifactHash;
 use evidence::json::{Object, Value, hash_js};
 use evidence::token::js_trim;
 use tlog::base64;
 
-use super::chain::Chain;
+use super::chain::EventChain;
 
 /// Holds the manifest that was supplied against the bundle's reference to it. `URM_MISSING` is INCOMPLETE:
 /// nothing is wrong with the bundle, only something is not there to look at.
@@ -15,11 +15,11 @@ pub(super) fn check(
     reference: &Object,
     urm: Option<&Value>,
     agent_did: &str,
-    chain: Option<&Chain<'_>>,
-) -> Result<(), Failure> {
+    chain: Option<&EventChain<'_>>,
+) -> Result<(), ClawsigFailure> {
     let Some(urm) = urm else {
         let message = "the bundle refers to a run manifest that was not supplied";
-        return Err(Failure::incomplete(Reason::UrmMissing, message));
+        return Err(ClawsigFailure::incomplete(Reason::UrmMissing, message));
     };
     schema::check(&URM, urm)?;
     let text = |name: &str| {
@@ -39,7 +39,7 @@ pub(super) fn check(
     for (name, expected) in bindings {
         if text(name) != expected {
             let message = format!("the run manifest has another {name} than the bundle");
-            return Err(Failure::fail(Reason::UrmMismatch, message));
+            return Err(ClawsigFailure::fail(Reason::UrmMismatch, message));
         }
     }
     let stated = reference.get("resource_hash_b64u").and_then(Value::as_str);
@@ -47,49 +47,52 @@ pub(super) fn check(
         return Ok(());
     }
     let message = "the run manifest has another hash than the bundle says";
-    Err(Failure::fail(Reason::HashMismatch, message))
+    Err(ClawsigFailure::fail(Reason::HashMismatch, message))
 }
 
 const ROOT: &str = "event_chain_root_hash_b64u";
 
-pub(crate) static URM: Form = Form::Closed(
+pub(crate) static URM: MemberForm = MemberForm::Closed(
     &[
-        ("urm_version", Form::Constant("1")),
-        ("urm_id", Form::Text(1)),
-        ("run_id", Form::Text(1)),
-        ("agent_did", Form::Did),
-        ("issued_at", Form::DateTime),
-        ("harness", Form::Same(&HARNESS)),
+        ("urm_version", MemberForm::Constant("1")),
+        ("urm_id", MemberForm::Text(1)),
+        ("run_id", MemberForm::Text(1)),
+        ("agent_did", MemberForm::Did),
+        ("issued_at", MemberForm::DateTime),
+        ("harness", MemberForm::Same(&HARNESS)),
         ("inputs", RESOURCES),
         ("outputs", RESOURCES),
     ],
     &[
-        (ROOT, Form::Base64url),
-        ("receipts_root_hash_b64u", Form::Base64url),
-        ("proof_bundle_hash_b64u", Form::Base64url),
-        ("metadata", Form::Object),
+        (ROOT, MemberForm::Base64url),
+        ("receipts_root_hash_b64u", MemberForm::Base64url),
+        ("proof_bundle_hash_b64u", MemberForm::Base64url),
+        ("metadata", MemberForm::Object),
     ],
 );
 
-static HARNESS: Form = Form::Closed(
-    &[("id", Form::Text(1)), ("version", Form::Text(1))],
+static HARNESS: MemberForm = MemberForm::Closed(
+    &[("id", MemberForm::Text(1)), ("version", MemberForm::Text(1))],
     &[
-        ("runtime", Form::Text(0)),
-        ("config_hash_b64u", Form::Base64url),
-        ("metadata", Form::Object),
+        ("runtime", MemberForm::Text(0)),
+        ("config_hash_b64u", MemberForm::Base64url),
+        ("metadata", MemberForm::Object),
     ],
 );
 
-const RESOURCES: Form = Form::List(0, usize::MAX, &RESOURCE);
+const RESOURCES: MemberForm = MemberForm::List(0, usize::MAX, &RESOURCE);
 
-static RESOURCE: Form = Form::Closed(
-    &[("type", Form::Text(1)), ("hash_b64u", Form::Base64url)],
+static RESOURCE: MemberForm = MemberForm::Closed(
     &[
-        ("content_type", Form::Text(0)),
-        ("uri", Form::TextOf("a URI", is_uri)),
-        ("path", Form::Text(0)),
-        ("size_bytes", Form::Count),
-        ("metadata", Form::Object),
+        ("type", MemberForm::Text(1)),
+        ("hash_b64u", MemberForm::Base64url),
+    ],
+    &[
+        ("content_type", MemberForm::Text(0)),
+        ("uri", MemberForm::TextOf("a URI", is_uri)),
+        ("path", MemberForm::Text(0)),
+        ("size_bytes", MemberForm::Count),
+        ("metadata", MemberForm::Object),
     ],
 );
 

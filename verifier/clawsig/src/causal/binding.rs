@@ -1,6 +1,6 @@
 //! The members of a binding that make up the graph, in both their spellings.
 
-use crate::{Failure, Reason};
+use crate::{ClawsigFailure, Reason};
 use evidence::json::{Object, Value};
 use evidence::rfc3339;
 use evidence::token::js_trim;
@@ -28,7 +28,7 @@ pub(super) struct Spans<'a> {
 }
 
 /// One gateway receipt in the graph.
-pub(crate) struct Entry<'a> {
+pub(crate) struct BindingEntry<'a> {
     pub(super) spans: Spans<'a>,
     pub(super) phase: Option<&'a str>,
     pub(super) confidence: Option<f64>,
@@ -39,7 +39,7 @@ pub(crate) struct Entry<'a> {
 }
 
 impl<'a> Spans<'a> {
-    pub(super) fn read(binding: &'a Object) -> Result<Self, Failure> {
+    pub(super) fn read(binding: &'a Object) -> Result<Self, ClawsigFailure> {
         Ok(Self {
             own: span(binding, "span_id", "spanId")?,
             parent: span(binding, "parent_span_id", "parentSpanId")?,
@@ -48,9 +48,9 @@ impl<'a> Spans<'a> {
     }
 }
 
-impl<'a> Entry<'a> {
+impl<'a> BindingEntry<'a> {
     /// The entry of a receipt; `None` where its binding has nothing to do with the graph.
-    pub(super) fn read(receipt: &'a Value) -> Result<Option<Self>, Failure> {
+    pub(super) fn read(receipt: &'a Value) -> Result<Option<Self>, ClawsigFailure> {
         let receipt = receipt.as_object();
         let payload = receipt.and_then(|receipt| receipt.get("payload"));
         let payload = payload.and_then(Value::as_object);
@@ -83,7 +83,7 @@ fn span<'a>(
     binding: &'a Object,
     snake: &'static str,
     camel_name: &'static str,
-) -> Result<Option<&'a str>, Failure> {
+) -> Result<Option<&'a str>, ClawsigFailure> {
     let read = |name: &str| {
         let Some(value) = binding.get(name) else {
             return Ok(None);
@@ -98,7 +98,7 @@ fn span<'a>(
     }
 }
 
-fn confidence(binding: &Object) -> Result<Option<f64>, Failure> {
+fn confidence(binding: &Object) -> Result<Option<f64>, ClawsigFailure> {
     let read = |name: &str| {
         let Some(value) = binding.get(name) else {
             return Ok(None);
@@ -115,13 +115,13 @@ fn confidence(binding: &Object) -> Result<Option<f64>, Failure> {
     }
 }
 
-fn unreadable(name: &str) -> Failure {
+fn unreadable(name: &str) -> ClawsigFailure {
     let message = format!("a binding's {name} is empty or of another type");
-    Failure::fail(Reason::CausalBindingNormalizationFailed, message)
+    ClawsigFailure::fail(Reason::CausalBindingNormalizationFailed, message)
 }
 
-fn conflict(what: &str) -> Failure {
+fn conflict(what: &str) -> ClawsigFailure {
     let message =
         format!("a binding says two different things in its two spellings of one member ({what:?})");
-    Failure::fail(Reason::CausalBindingFieldConflict, message)
+    ClawsigFailure::fail(Reason::CausalBindingFieldConflict, message)
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Failure, Reason};
+use crate::{ClawsigFailure, Reason};
 
-use super::binding::Entry;
+use super::binding::BindingEntry;
 
 /// Most that may be claimed for a receipt that is linked to others, for one that has only a span, and for one
 /// that has nothing.
@@ -15,12 +15,12 @@ const UNATTRIBUTED: f64 = 0.0;
 /// The graph: a node for each span, in the order in which spans first occur. What a node says is what the
 /// first receipt with its span says.
 struct Nodes<'e, 'a> {
-    first: Vec<&'e Entry<'a>>,
+    first: Vec<&'e BindingEntry<'a>>,
     by_span: BTreeMap<&'a str, usize>,
 }
 
 /// Checks the graph; the spans that it knows.
-pub(super) fn check<'a>(entries: &[Entry<'a>]) -> Result<BTreeMap<&'a str, usize>, Failure> {
+pub(super) fn check<'a>(entries: &[BindingEntry<'a>]) -> Result<BTreeMap<&'a str, usize>, ClawsigFailure> {
     let mut nodes = Nodes {
         first: Vec::new(),
         by_span: BTreeMap::new(),
@@ -45,8 +45,8 @@ pub(super) fn check<'a>(entries: &[Entry<'a>]) -> Result<BTreeMap<&'a str, usize
     Ok(nodes.by_span)
 }
 
-fn fail(reason: Reason, message: &str) -> Result<(), Failure> {
-    Err(Failure::fail(reason, message))
+fn fail(reason: Reason, message: &str) -> Result<(), ClawsigFailure> {
+    Err(ClawsigFailure::fail(reason, message))
 }
 
 /// What may follow what.
@@ -69,12 +69,12 @@ impl<'a> Nodes<'_, 'a> {
         self.by_span.get(span?).copied()
     }
 
-    fn node(&self, span: Option<&'a str>) -> Option<&Entry<'a>> {
+    fn node(&self, span: Option<&'a str>) -> Option<&BindingEntry<'a>> {
         self.first.get(self.index(span)?).copied()
     }
 
     /// Clock and references of one receipt. Phase and range were the schema's.
-    fn check_entry(&self, entry: &Entry<'a>) -> Result<(), Failure> {
+    fn check_entry(&self, entry: &BindingEntry<'a>) -> Result<(), ClawsigFailure> {
         match (entry.timestamp, entry.issued_at) {
             (Some(timestamp), Some(issued_at)) if timestamp <= issued_at => {}
             _ => {
@@ -92,7 +92,7 @@ impl<'a> Nodes<'_, 'a> {
     }
 
     /// A span that occurs again says what it said first.
-    fn check_reuse(&self, entry: &Entry<'a>) -> Result<(), Failure> {
+    fn check_reuse(&self, entry: &BindingEntry<'a>) -> Result<(), ClawsigFailure> {
         let Some(first) = self.node(entry.spans.own) else {
             return Ok(());
         };
@@ -115,7 +115,7 @@ impl<'a> Nodes<'_, 'a> {
     }
 
     /// A node is not before its parent, and in a phase that may follow.
-    fn check_order(&self, entry: &Entry<'a>) -> Result<(), Failure> {
+    fn check_order(&self, entry: &BindingEntry<'a>) -> Result<(), ClawsigFailure> {
         for span in [entry.spans.parent, entry.spans.tool] {
             let Some(parent) = self.node(span) else { continue };
             if entry.timestamp < parent.timestamp {
@@ -133,7 +133,7 @@ impl<'a> Nodes<'_, 'a> {
     }
 
     /// No span is its own ancestor. A span's parent is the first that any receipt gives it.
-    fn check_cycles(&self, entries: &[Entry<'a>]) -> Result<(), Failure> {
+    fn check_cycles(&self, entries: &[BindingEntry<'a>]) -> Result<(), ClawsigFailure> {
         let mut parents = vec![None; self.first.len()];
         for entry in entries {
             let slot = self
@@ -163,7 +163,7 @@ impl<'a> Nodes<'_, 'a> {
     }
 
     /// There is a root, every node leads to one, and all hangs together.
-    fn check_connected(&self) -> Result<(), Failure> {
+    fn check_connected(&self) -> Result<(), ClawsigFailure> {
         let disconnected = |message: &str| fail(Reason::CausalGraphDisconnected, message);
         if self.first.is_empty() {
             return Ok(());
@@ -192,7 +192,7 @@ fn differ<T: PartialEq + Copy>(one: Option<T>, other: Option<T>) -> bool {
 }
 
 /// Nobody claims more than the links show.
-fn check_confidence<'a>(entries: &[Entry<'a>], nodes: &Nodes<'_, 'a>) -> Result<(), Failure> {
+fn check_confidence<'a>(entries: &[BindingEntry<'a>], nodes: &Nodes<'_, 'a>) -> Result<(), ClawsigFailure> {
     let mut referred = vec![false; nodes.first.len()];
     for entry in entries {
         for span in [entry.spans.parent, entry.spans.tool] {
@@ -221,7 +221,7 @@ fn check_confidence<'a>(entries: &[Entry<'a>], nodes: &Nodes<'_, 'a>) -> Result<
 
 /// How far the search for roots got with a node.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Search {
+enum NodeSearch {
     Unseen,
     /// Below the node that is searched now: reached again, it counts as no way to a root.
     OnPath,
@@ -231,31 +231,31 @@ enum Search {
 /// Depth first, each node once, with the reference's memory: what a node gave while one of its ancestors was on
 /// the path stands. So a ring over parents and tools is refused also where one of its spans has a root.
 fn all_reach_a_root(edges: &[[Option<usize>; 2]]) -> bool {
-    let mut states: Vec<Search> = edges
+    let mut states: Vec<NodeSearch> = edges
         .iter()
         .map(|ways| {
             if *ways == [None, None] {
-                Search::Done(true)
+                NodeSearch::Done(true)
             } else {
-                Search::Unseen
+                NodeSearch::Unseen
             }
         })
         .collect();
     (0..edges.len()).all(|start| {
         // A node, how many of its ways were taken, and whether one led to a root.
         let mut path = vec![(start, 0_usize, false)];
-        let mut found = states.get(start) == Some(&Search::Done(true));
-        if states.get(start) != Some(&Search::Unseen) {
+        let mut found = states.get(start) == Some(&NodeSearch::Done(true));
+        if states.get(start) != Some(&NodeSearch::Unseen) {
             return found;
         }
         while let Some((index, taken, reached)) = path.pop() {
             if let Some(state) = states.get_mut(index) {
-                *state = Search::OnPath;
+                *state = NodeSearch::OnPath;
             }
             let way = edges.get(index).and_then(|ways| ways.get(taken));
             let Some(way) = way else {
                 if let Some(state) = states.get_mut(index) {
-                    *state = Search::Done(reached);
+                    *state = NodeSearch::Done(reached);
                 }
                 if let Some((_, _, above)) = path.last_mut() {
                     *above |= reached;
@@ -264,9 +264,9 @@ fn all_reach_a_root(edges: &[[Option<usize>; 2]]) -> bool {
                 continue;
             };
             let next = way.and_then(|next| Some((next, *states.get(next)?)));
-            let reached = reached || matches!(next, Some((_, Search::Done(true))));
+            let reached = reached || matches!(next, Some((_, NodeSearch::Done(true))));
             path.push((index, taken.saturating_add(1), reached));
-            if let Some((next, Search::Unseen)) = next {
+            if let Some((next, NodeSearch::Unseen)) = next {
                 path.push((next, 0, false));
             }
         }

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 
 use evidence::json::{Object, Value, to_jcs};
 
-use super::{Failure, Reason};
+use super::{ClawsigFailure, Reason};
 
-pub(super) use binding::Entry;
+pub(super) use binding::BindingEntry;
 
 /// What a graph that holds knows.
 pub(super) struct Graph<'a> {
@@ -21,10 +21,10 @@ pub(super) struct Graph<'a> {
 }
 
 /// Checks replays and the graph of the receipts' bindings. `receipts` are envelopes.
-pub(super) fn check<'a>(receipts: &[&'a Value]) -> Result<Graph<'a>, Failure> {
+pub(super) fn check<'a>(receipts: &[&'a Value]) -> Result<Graph<'a>, ClawsigFailure> {
     let mut entries = Vec::new();
     for receipt in receipts {
-        entries.extend(Entry::read(receipt)?);
+        entries.extend(BindingEntry::read(receipt)?);
     }
     check_replays(receipts)?;
     let spans = graph::check(&entries)?;
@@ -32,7 +32,7 @@ pub(super) fn check<'a>(receipts: &[&'a Value]) -> Result<Graph<'a>, Failure> {
 }
 
 /// Step 24: one receipt id, two different payloads. Only ids that occur again cost a canonical text.
-fn check_replays(receipts: &[&Value]) -> Result<(), Failure> {
+fn check_replays(receipts: &[&Value]) -> Result<(), ClawsigFailure> {
     let mut first: BTreeMap<&str, (&Value, Option<String>)> = BTreeMap::new();
     for receipt in receipts {
         let payload = receipt.as_object().and_then(|receipt| receipt.get("payload"));
@@ -48,7 +48,7 @@ fn check_replays(receipts: &[&Value]) -> Result<(), Failure> {
         let canonical = canonical.get_or_insert_with(|| to_jcs(earlier));
         if *canonical != to_jcs(payload) {
             let message = "two receipts of the bundle have one receipt_id and different payloads";
-            return Err(Failure::fail(Reason::CausalReceiptReplayDetected, message));
+            return Err(ClawsigFailure::fail(Reason::CausalReceiptReplayDetected, message));
         }
     }
     Ok(())
@@ -56,10 +56,10 @@ fn check_replays(receipts: &[&Value]) -> Result<(), Failure> {
 
 impl Graph<'_> {
     /// Step 26: every side effect, or approval, hangs on a span of the graph.
-    pub(super) fn check_anchored(&self, receipts: &[Value], orphaned: Reason) -> Result<(), Failure> {
+    pub(super) fn check_anchored(&self, receipts: &[Value], orphaned: Reason) -> Result<(), ClawsigFailure> {
         let orphan = |position: usize| {
             let message = format!("entry {position} hangs on no span of a gateway receipt");
-            Failure::fail(orphaned, message)
+            ClawsigFailure::fail(orphaned, message)
         };
         for (position, receipt) in receipts.iter().enumerate() {
             let binding = receipt
@@ -77,7 +77,7 @@ impl Graph<'_> {
 }
 
 /// The span that a binding hangs on: of a tool, else of the parent, else its own.
-fn anchor(binding: &Object) -> Result<Option<&str>, Failure> {
+fn anchor(binding: &Object) -> Result<Option<&str>, ClawsigFailure> {
     let spans = binding::Spans::read(binding)?;
     Ok(spans.tool.or(spans.parent).or(spans.own))
 }

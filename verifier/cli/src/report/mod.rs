@@ -10,10 +10,10 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
-use verifier::check::{Authenticity, Status, Told};
+use verifier::check::{Authenticity, ReportText, Status};
 use verifier::text::shown;
 
-use crate::outcome::Outcome;
+use crate::outcome::CheckOutcome;
 use layout::{facts, paragraph};
 
 /// The detail that says what a verdict does not.
@@ -31,7 +31,7 @@ const TOLD_ELSEWHERE: [&str; 5] = [
 ];
 
 /// Writes the whole report.
-pub(crate) fn write(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
+pub(crate) fn write(out: &mut impl Write, outcome: &CheckOutcome) -> io::Result<()> {
     let told = outcome.told();
     answers(out, told)?;
     if told.answers.authenticity == Authenticity::Genuine
@@ -62,7 +62,7 @@ pub(crate) fn write(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
 }
 
 /// The two answers, each on a line, and the sentence under them.
-fn answers(out: &mut impl Write, told: Told<'_>) -> io::Result<()> {
+fn answers(out: &mut impl Write, told: ReportText<'_>) -> io::Result<()> {
     let first = shown::line(&told.first_line()).to_string();
     let style = match told.answers.authenticity {
         Authenticity::Genuine => styled(AnsiColor::Green),

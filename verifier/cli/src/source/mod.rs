@@ -10,8 +10,8 @@ use std::time::Duration;
 use verifier::note::{NOTE_BYTES_MAX, UnverifiedNote};
 use verifier::tile::{TILE_WIDTH, TilePath};
 
-use crate::files::{InputError, read_file};
-use server::Server;
+use crate::files::{FileError, read_file};
+use server::ServerUrl;
 
 /// A full bundle of the longest entries that the format allows.
 const BUNDLE_BYTES_MAX: usize = 256 * (2 + 65_535);
@@ -24,7 +24,7 @@ const _: () = assert!(TILE_WIDTH == 256, "the limits above count 256 entries and
 
 /// Why a resource was not read.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadError {
+pub(crate) enum SourceError {
     /// It is not there, asked as often as a broken connection is.
     #[error("{0} is not there")]
     Missing(String),
@@ -54,7 +54,7 @@ pub(crate) enum ReadError {
     },
 }
 
-impl ReadError {
+impl SourceError {
     /// The same, of the very first resource: nobody knows whether there is a log at all.
     pub(crate) fn at_start(self, address: &str) -> Self {
         match self {
@@ -72,13 +72,13 @@ impl ReadError {
 }
 
 /// A place that holds a log.
-pub(crate) trait Source {
+pub(crate) trait LogSource {
     /// The newest checkpoint: a note, by any signer. What else is there is no log.
-    fn checkpoint(&self) -> Result<Vec<u8>, ReadError>;
+    fn checkpoint(&self) -> Result<Vec<u8>, SourceError>;
     /// A tile or bundle. Never more bytes than it can have, and one: a longer one is a wrong one.
-    fn read(&self, path: TilePath) -> Result<Vec<u8>, ReadError>;
+    fn read(&self, path: TilePath) -> Result<Vec<u8>, SourceError>;
     /// The document and proof of entry 0, if the source hands them out.
-    fn genesis(&self) -> Result<Option<Vec<u8>>, ReadError>;
+    fn genesis(&self) -> Result<Option<Vec<u8>>, SourceError>;
 }
 
 /// Opens a source; a name with a scheme is a URL.
@@ -86,26 +86,26 @@ pub(crate) fn open(
     log: &str,
     token_file: Option<&Path>,
     deadline: Duration,
-) -> Result<Box<dyn Source>, InputError> {
+) -> Result<Box<dyn LogSource>, FileError> {
     if log.starts_with("http://") || log.starts_with("https://") {
         let token = token_file.map(read_token).transpose()?;
-        return Ok(Box::new(Server::new(log, token.as_deref(), deadline)?));
+        return Ok(Box::new(ServerUrl::new(log, token.as_deref(), deadline)?));
     }
     let path = PathBuf::from(log);
     if path.is_dir() {
-        Ok(Box::new(Directory(path)))
+        Ok(Box::new(LogDirectorySource(path)))
     } else {
-        Err(InputError::Source(format!(
+        Err(FileError::Source(format!(
             "{log} is neither a URL (http:// or https://) nor a directory"
         )))
     }
 }
 
-fn read_token(path: &Path) -> Result<String, InputError> {
+fn read_token(path: &Path) -> Result<String, FileError> {
     let bytes = read_file(path)?;
     let token = String::from_utf8_lossy(&bytes).trim().to_owned();
     if token.is_empty() || token.contains(|c: char| !c.is_ascii_graphic()) {
-        return Err(InputError::Source(format!(
+        return Err(FileError::Source(format!(
             "{} does not hold a bearer token",
             path.display()
         )));
@@ -114,10 +114,10 @@ fn read_token(path: &Path) -> Result<String, InputError> {
 }
 
 /// A checkpoint is a signed note; what is none was not written by a log.
-pub(crate) fn expect_note(address: &str, bytes: Vec<u8>) -> Result<Vec<u8>, ReadError> {
+pub(crate) fn expect_note(address: &str, bytes: Vec<u8>) -> Result<Vec<u8>, SourceError> {
     match UnverifiedNote::parse(&bytes) {
         Ok(_) => Ok(bytes),
-        Err(error) => Err(ReadError::NoLog {
+        Err(error) => Err(SourceError::NoLog {
             address: address.to_owned(),
             found: format!("what is there is no checkpoint ({error})"),
         }),
@@ -136,13 +136,13 @@ pub(crate) const fn bytes_max(path: TilePath) -> usize {
 }
 
 /// A directory with `checkpoint`, `tile/…` and perhaps `genesis.json`.
-struct Directory(PathBuf);
+struct LogDirectorySource(PathBuf);
 
-impl Directory {
-    fn file(&self, path: &str, max: usize) -> Result<Vec<u8>, ReadError> {
+impl LogDirectorySource {
+    fn file(&self, path: &str, max: usize) -> Result<Vec<u8>, SourceError> {
         let unreadable = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ReadError::Missing(path.to_owned()),
-            _ => ReadError::Unreadable {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => SourceError::Missing(path.to_owned()),
+            _ => SourceError::Unreadable {
                 path: path.to_owned(),
                 reason: error.to_string(),
             },
@@ -155,8 +155,8 @@ impl Directory {
     }
 }
 
-impl Source for Directory {
-    fn checkpoint(&self) -> Result<Vec<u8>, ReadError> {
+impl LogSource for LogDirectorySource {
+    fn checkpoint(&self) -> Result<Vec<u8>, SourceError> {
         let address = self.0.display().to_string();
         let bytes = self
             .file("checkpoint", CHECKPOINT_BYTES_MAX)
@@ -164,20 +164,20 @@ impl Source for Directory {
         expect_note(&address, bytes)
     }
 
-    fn read(&self, path: TilePath) -> Result<Vec<u8>, ReadError> {
+    fn read(&self, path: TilePath) -> Result<Vec<u8>, SourceError> {
         self.file(&path.to_string(), bytes_max(path))
     }
 
-    fn genesis(&self) -> Result<Option<Vec<u8>>, ReadError> {
+    fn genesis(&self) -> Result<Option<Vec<u8>>, SourceError> {
         optional(self.file("genesis.json", GENESIS_BYTES_MAX))
     }
 }
 
 /// What a source may not have.
-pub(crate) fn optional(read: Result<Vec<u8>, ReadError>) -> Result<Option<Vec<u8>>, ReadError> {
+pub(crate) fn optional(read: Result<Vec<u8>, SourceError>) -> Result<Option<Vec<u8>>, SourceError> {
     match read {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(ReadError::Missing(_)) => Ok(None),
+        Err(SourceError::Missing(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -8,11 +8,13 @@ use ledger_client::transport::{Failure, Limits, Transport};
 use ledger_client::{StatusCode, Uri};
 use verifier::tile::TilePath;
 
-use super::{CHECKPOINT_BYTES_MAX, GENESIS_BYTES_MAX, ReadError, Source, bytes_max, expect_note, optional};
-use crate::files::InputError;
+use super::{
+    CHECKPOINT_BYTES_MAX, GENESIS_BYTES_MAX, LogSource, SourceError, bytes_max, expect_note, optional,
+};
+use crate::files::FileError;
 
 /// A server by its address.
-pub(crate) struct Server {
+pub(crate) struct ServerUrl {
     transport: Transport,
     /// As it was given.
     address: String,
@@ -25,9 +27,9 @@ pub(crate) struct Server {
     deadline: Duration,
 }
 
-impl Server {
-    pub(crate) fn new(address: &str, token: Option<&str>, deadline: Duration) -> Result<Self, InputError> {
-        let no_address = |why: &str| InputError::Source(format!("{address}: {why}"));
+impl ServerUrl {
+    pub(crate) fn new(address: &str, token: Option<&str>, deadline: Duration) -> Result<Self, FileError> {
+        let no_address = |why: &str| FileError::Source(format!("{address}: {why}"));
         let uri: Uri = address.parse().map_err(|_| no_address("not a URL"))?;
         if uri.query().is_some() || address.contains('#') {
             return Err(no_address("the address of a log has no query and no fragment"));
@@ -51,18 +53,18 @@ impl Server {
         })
     }
 
-    fn get(&self, url: &str, max: usize) -> Result<Vec<u8>, ReadError> {
+    fn get(&self, url: &str, max: usize) -> Result<Vec<u8>, SourceError> {
         let path = url.to_owned();
         repeat::read(&self.transport, url, max).map_err(|failure| match failure {
-            ReadFailure::Status(StatusCode::NOT_FOUND) => ReadError::Missing(path),
-            ReadFailure::Status(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => ReadError::Unreadable {
+            ReadFailure::Status(StatusCode::NOT_FOUND) => SourceError::Missing(path),
+            ReadFailure::Status(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => SourceError::Unreadable {
                 path,
                 reason: format!(
                     "{failure}: the log is not open to everybody; --token-file gives the token of a reader"
                 ),
             },
-            ReadFailure::NoAnswer(Failure::TooSlow(limit)) => ReadError::TooSlow { path, limit },
-            ReadFailure::NoAnswer(Failure::OutOfTime) => ReadError::TooSlow {
+            ReadFailure::NoAnswer(Failure::TooSlow(limit)) => SourceError::TooSlow { path, limit },
+            ReadFailure::NoAnswer(Failure::OutOfTime) => SourceError::TooSlow {
                 path,
                 limit: format!(
                     "the audit is not done after {} s; --deadline gives it more",
@@ -70,7 +72,7 @@ impl Server {
                 ),
             },
             ReadFailure::Status(_) | ReadFailure::NoAnswer(Failure::Address(_) | Failure::Broken(_)) => {
-                ReadError::Unreadable {
+                SourceError::Unreadable {
                     path,
                     reason: failure.to_string(),
                 }
@@ -83,8 +85,8 @@ impl Server {
     }
 }
 
-impl Source for Server {
-    fn checkpoint(&self) -> Result<Vec<u8>, ReadError> {
+impl LogSource for ServerUrl {
+    fn checkpoint(&self) -> Result<Vec<u8>, SourceError> {
         let mut first = None;
         for (position, place) in self.places.iter().enumerate() {
             let read = self
@@ -97,7 +99,7 @@ impl Source for Server {
                     return Ok(bytes);
                 }
                 // Where one place cannot be read, the other would tell nothing new.
-                Err(error @ (ReadError::Unreadable { .. } | ReadError::TooSlow { .. })) => {
+                Err(error @ (SourceError::Unreadable { .. } | SourceError::TooSlow { .. })) => {
                     return Err(first.unwrap_or(error));
                 }
                 Err(error) => {
@@ -105,14 +107,14 @@ impl Source for Server {
                 }
             }
         }
-        Err(first.unwrap_or(ReadError::Missing(self.address.clone())))
+        Err(first.unwrap_or(SourceError::Missing(self.address.clone())))
     }
 
-    fn read(&self, path: TilePath) -> Result<Vec<u8>, ReadError> {
+    fn read(&self, path: TilePath) -> Result<Vec<u8>, SourceError> {
         self.get(&format!("{}/{path}", self.place()), bytes_max(path))
     }
 
-    fn genesis(&self) -> Result<Option<Vec<u8>>, ReadError> {
+    fn genesis(&self) -> Result<Option<Vec<u8>>, SourceError> {
         let read = self.get(&format!("{}/v1/entries/0", self.root), GENESIS_BYTES_MAX);
         optional(read)
     }

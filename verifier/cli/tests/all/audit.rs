@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 
 use verifier::tile::{TILE_WIDTH, TilePath};
 
-use crate::run::{Files, Outcome, run, verdict};
+use crate::run::{CheckFiles, RunOutput, run, verdict};
 use kit::log::{TestLog, log_key};
 
 fn log(size: u64) -> TestLog {
@@ -15,7 +15,7 @@ fn log(size: u64) -> TestLog {
     log
 }
 
-fn write(log: &TestLog, files: &Files) {
+fn write(log: &TestLog, files: &CheckFiles) {
     files.write("checkpoint", log.checkpoint(log.size()));
     files.write("genesis.json", log.genesis_file());
     for (path, bytes) in log.resources() {
@@ -23,13 +23,13 @@ fn write(log: &TestLog, files: &Files) {
     }
 }
 
-fn audit(log: &str) -> Outcome {
+fn audit(log: &str) -> RunOutput {
     run(&["audit", log, "--log-key", &log_key().to_string(), "--json"])
 }
 
 #[test]
 fn a_sound_directory_passes() {
-    let files = Files::new();
+    let files = CheckFiles::new();
     write(&log(600), &files);
     let outcome = audit(files.path().to_str().unwrap());
     assert_eq!(outcome.verdict(), verdict(0, "PASS", "OK"));
@@ -40,7 +40,7 @@ fn a_sound_directory_passes() {
 
 #[test]
 fn a_directory_without_genesis_says_that_it_was_not_checked() {
-    let files = Files::new();
+    let files = CheckFiles::new();
     write(&log(3), &files);
     std::fs::remove_file(files.path().join("genesis.json")).unwrap();
     let outcome = audit(files.path().to_str().unwrap());
@@ -53,7 +53,7 @@ fn a_directory_without_genesis_says_that_it_was_not_checked() {
 fn a_flipped_byte_or_a_lost_file_fails_and_is_named() {
     let log = log(300);
     for (path, bytes) in log.resources() {
-        let files = Files::new();
+        let files = CheckFiles::new();
         write(&log, &files);
         let mut flipped = bytes.clone();
         *flipped.last_mut().unwrap() ^= 1;
@@ -74,7 +74,7 @@ fn a_flipped_byte_or_a_lost_file_fails_and_is_named() {
 
 #[test]
 fn a_full_tile_serves_where_the_partial_one_is_gone() {
-    let files = Files::new();
+    let files = CheckFiles::new();
     let mut log = log(300);
     let old = log.checkpoint(260);
     log.fill(512);
@@ -192,7 +192,7 @@ fn a_mistyped_address_or_key_is_no_fault_of_a_log() {
         ("/log/checkpoint".to_owned(), b"<!doctype html>".to_vec()),
         ("/checkpoint".to_owned(), b"<!doctype html>".to_vec()),
     ]);
-    let empty = Files::new();
+    let empty = CheckFiles::new();
     for address in [
         serve(HashMap::new(), None),
         serve(page, None),
@@ -295,7 +295,7 @@ fn a_guarded_server_is_read_with_a_token_and_incomplete_without() {
         audit(&base).verdict(),
         verdict(2, "INCOMPLETE", "RESOURCE_UNREADABLE")
     );
-    let files = Files::new();
+    let files = CheckFiles::new();
     let token = files.write("token", "secret-token\n");
     let key = log_key().to_string();
     let outcome = run(&[

@@ -2,11 +2,11 @@
 
 use verifier::base64::encode_standard;
 
-use crate::run::{Files, Outcome, run};
+use crate::run::{CheckFiles, RunOutput, run};
 use kit::log::{TestLog, job_event, log_key};
 use kit::pack::sample;
 
-fn told(outcome: &Outcome) -> (i32, String, String) {
+fn told(outcome: &RunOutput) -> (i32, String, String) {
     let report = outcome.report();
     let text = |member: &str| report[member].as_str().unwrap().to_owned();
     (outcome.code, text("status"), text("message"))
@@ -18,7 +18,7 @@ fn unknown(message: &str) -> (i32, String, String) {
 
 #[test]
 fn a_file_for_another_command_is_named_with_the_command_that_takes_it() {
-    let (files, key) = (Files::new(), log_key().to_string());
+    let (files, key) = (CheckFiles::new(), log_key().to_string());
     let mut log = TestLog::new();
     let index = log.push_document(&job_event(4, "job-1"));
     log.fill(7);
@@ -55,7 +55,7 @@ fn a_file_for_another_command_is_named_with_the_command_that_takes_it() {
 
 #[test]
 fn the_servers_answer_is_a_checkpoint_and_exchanged_ones_are_a_usage_error() {
-    let (files, key) = (Files::new(), log_key().to_string());
+    let (files, key) = (CheckFiles::new(), log_key().to_string());
     let mut log = TestLog::new();
     log.fill(7);
     let hashes: Vec<String> = log

@@ -4,16 +4,16 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::run::{Files, Outcome, answers, run, verdict};
+use crate::run::{CheckFiles, RunOutput, answers, run, verdict};
 
 /// A vector: its document in a file, and its options as arguments.
-struct Case {
-    files: Files,
+struct EvidenceCase {
+    files: CheckFiles,
     members: Value,
     document: String,
 }
 
-impl Case {
+impl EvidenceCase {
     fn new(name: &str) -> Self {
         Self::named(name, "document.json")
     }
@@ -23,7 +23,7 @@ impl Case {
             .join("../../schemas/vectors/clawsig-own")
             .join(format!("{name}.json"));
         let members: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-        let files = Files::new();
+        let files = CheckFiles::new();
         let document = files.write(file, members["document"].as_str().unwrap());
         Self {
             files,
@@ -33,7 +33,7 @@ impl Case {
     }
 
     /// Runs with the vector's lists, and these arguments.
-    fn run(&self, more: &[&str]) -> Outcome {
+    fn run(&self, more: &[&str]) -> RunOutput {
         let mut arguments = vec!["evidence", self.document.as_str(), "--json"];
         for (list, option) in [
             ("gateways", "--allow-gateway"),
@@ -53,11 +53,11 @@ const AT: [&str; 2] = ["--at", "2026-02-18T00:00:00Z"];
 
 #[test]
 fn every_report_has_the_same_seven_members() {
-    let files = Files::new();
+    let files = CheckFiles::new();
     let no_json = files.write("x.json", "{");
     for outcome in [
-        Case::new("valid/export-bundle").run(&AT),
-        Case::new("invalid/web-receipt-second-text-of-the-signature").run(&AT),
+        EvidenceCase::new("valid/export-bundle").run(&AT),
+        EvidenceCase::new("invalid/web-receipt-second-text-of-the-signature").run(&AT),
         run(&["evidence", &no_json, "--json"]),
     ] {
         let report = outcome.report();
@@ -85,7 +85,7 @@ fn a_document_that_verifies_exits_0_and_its_kind_comes_first() {
         ("valid/commit-signature", "commit_sig"),
         ("valid/job-event", "job_event"),
     ] {
-        let outcome = Case::new(name).run(&[AT[0], AT[1], "--expect", kind]);
+        let outcome = EvidenceCase::new(name).run(&[AT[0], AT[1], "--expect", kind]);
         assert_eq!(outcome.verdict(), verdict(0, "PASS", "OK"), "{name}");
         assert!(
             outcome
@@ -99,19 +99,19 @@ fn a_document_that_verifies_exits_0_and_its_kind_comes_first() {
 
 #[test]
 fn a_forgery_exits_3_what_fails_by_its_own_words_1_and_something_missing_2() {
-    let outcome = Case::new("invalid/export-bundle-signature").run(&AT);
+    let outcome = EvidenceCase::new("invalid/export-bundle-signature").run(&AT);
     assert_eq!(outcome.verdict(), verdict(3, "FAIL", "SIGNATURE_INVALID"));
     assert_eq!(outcome.answers(), answers(3, "not_genuine", ""));
-    let expired = Case::new("invalid/export-bundle-expired").run(&AT);
+    let expired = EvidenceCase::new("invalid/export-bundle-expired").run(&AT);
     assert_eq!(expired.answers(), answers(1, "genuine", "FAIL"));
-    let outcome = Case::new("invalid/bundle-without-its-manifest").run(&AT);
+    let outcome = EvidenceCase::new("invalid/bundle-without-its-manifest").run(&AT);
     assert_eq!(outcome.verdict(), verdict(2, "INCOMPLETE", "URM_MISSING"));
     assert_eq!(outcome.answers(), answers(2, "genuine", "INCOMPLETE"));
 }
 
 #[test]
 fn the_time_of_verification_decides_what_has_expired() {
-    let case = Case::new("invalid/export-bundle-expired");
+    let case = EvidenceCase::new("invalid/export-bundle-expired");
     assert_eq!(case.run(&AT).verdict(), verdict(1, "FAIL", "EXPIRED_TTL"));
     let earlier = case.run(&["--at", "2026-02-17T00:00:00+00:00", "--expect", "export_bundle"]);
     assert_eq!(earlier.verdict(), verdict(0, "PASS", "OK"));
@@ -121,7 +121,7 @@ fn the_time_of_verification_decides_what_has_expired() {
 
 #[test]
 fn the_manifest_beside_a_bundle_is_taken_by_itself() {
-    let case = Case::named("invalid/bundle-without-its-manifest", "run-bundle.json");
+    let case = EvidenceCase::named("invalid/bundle-without-its-manifest", "run-bundle.json");
     let manifest = case
         .files
         .write("run-urm.json", case.members["urm"].as_str().unwrap());
@@ -145,7 +145,7 @@ fn the_manifest_beside_a_bundle_is_taken_by_itself() {
 
 #[test]
 fn a_signer_that_is_not_named_does_not_count() {
-    let case = Case::new("valid/web-receipt");
+    let case = EvidenceCase::new("valid/web-receipt");
     let outcome = run(&["evidence", &case.document, "--json"]);
     assert_eq!(outcome.verdict(), verdict(2, "FAIL", "DEPENDENCY_NOT_CONFIGURED"));
     assert_eq!(outcome.answers(), answers(2, "unknown", ""));
@@ -155,7 +155,7 @@ fn a_signer_that_is_not_named_does_not_count() {
 
 #[test]
 fn the_text_form_says_the_same_in_lines() {
-    let case = Case::new("valid/job-event");
+    let case = EvidenceCase::new("valid/job-event");
     let outcome = run(&["evidence", &case.document, "--expect", "job_event"]);
     assert_eq!(outcome.code, 0);
     let first = outcome.output.lines().next().unwrap();
@@ -174,13 +174,13 @@ fn the_text_form_says_the_same_in_lines() {
 
 #[test]
 fn a_strangers_document_of_another_kind_passes_no_gate() {
-    let commit = Case::new("valid/commit-signature");
+    let commit = EvidenceCase::new("valid/commit-signature");
     let gate = commit.run(&[AT[0], AT[1], "--expect", "proof_bundle"]);
     assert_eq!(gate.verdict(), verdict(1, "FAIL", "UNEXPECTED_KIND"));
     let unasked = commit.run(&AT);
     assert_eq!(unasked.verdict(), verdict(2, "INCOMPLETE", "EXPECTATION_NEEDED"));
     for name in ["valid/web-receipt", "valid/job-event"] {
-        let unasked = Case::new(name).run(&AT);
+        let unasked = EvidenceCase::new(name).run(&AT);
         assert_eq!(
             unasked.verdict(),
             verdict(2, "INCOMPLETE", "EXPECTATION_NEEDED"),
@@ -207,7 +207,7 @@ fn a_strangers_document_of_another_kind_passes_no_gate() {
 
 #[test]
 fn another_format_exits_2_and_is_named_whatever_its_size() {
-    let files = Files::new();
+    let files = CheckFiles::new();
     let statement = files.write("statement.cbor", b"\xd2\x84\x43\xa1\x01\x27\xa0\x40\x40");
     let mut pdf = b"%PDF-1.7\n".to_vec();
     pdf.resize(9 * 1024 * 1024, b' ');
@@ -224,7 +224,7 @@ fn another_format_exits_2_and_is_named_whatever_its_size() {
 
 #[test]
 fn a_manifest_or_file_that_cannot_be_read_is_told_as_json_too() {
-    let case = Case::new("invalid/bundle-without-its-manifest");
+    let case = EvidenceCase::new("invalid/bundle-without-its-manifest");
     let broken = case.files.write("broken.json", "{");
     for (arguments, code) in [
         (
@@ -246,7 +246,7 @@ fn a_manifest_or_file_that_cannot_be_read_is_told_as_json_too() {
 
 #[test]
 fn a_file_larger_than_any_document_fails() {
-    let files = Files::new();
+    let files = CheckFiles::new();
     let large = files.write("large.json", vec![b' '; 8 * 1024 * 1024 + 1]);
     let outcome = run(&["evidence", &large, "--json"]);
     assert_eq!(outcome.verdict(), verdict(3, "FAIL", "BODY_TOO_LARGE"));
@@ -254,7 +254,7 @@ fn a_file_larger_than_any_document_fails() {
 
 #[test]
 fn a_wrong_command_line_exits_64() {
-    let case = Case::new("valid/job-event");
+    let case = EvidenceCase::new("valid/job-event");
     let not_json = case.files.write("not.json", "{");
     for arguments in [
         &["evidence"][..],
@@ -271,7 +271,7 @@ fn a_wrong_command_line_exits_64() {
 
 #[test]
 fn names_out_of_documents_reach_the_terminal_escaped_and_make_no_line() {
-    let files = Files::new();
+    let files = CheckFiles::new();
     let hostile = "x\u{1b}]0;owned\u{7}\u{202e}\u{200b}\nPASS: all is well";
     let document = serde_json::json!({
         "envelope_version": "1", "envelope_type": hostile, "payload": { hostile: hostile },

@@ -2,25 +2,25 @@
 
 use verifier::base64::encode_standard;
 
-use crate::run::{Files, answers, run, verdict};
+use crate::run::{CheckFiles, answers, run, verdict};
 use kit::log::{TestLog, gateway_receipt, job_event, log_key};
 
-struct Case {
-    files: Files,
+struct FileCase {
+    files: CheckFiles,
     log: TestLog,
     proof: String,
     evidence: String,
     key: String,
 }
 
-fn case(document: &[u8]) -> Case {
-    let files = Files::new();
+fn case(document: &[u8]) -> FileCase {
+    let files = CheckFiles::new();
     let mut log = TestLog::new();
     let index = log.push_document(document);
     log.fill(7);
     let proof = files.write("a.tlog-proof", log.proof(index).to_string());
     let evidence = files.write("evidence.json", document);
-    Case {
+    FileCase {
         files,
         log,
         proof,
@@ -31,7 +31,7 @@ fn case(document: &[u8]) -> Case {
 
 #[test]
 fn a_proof_with_its_evidence_exits_0() {
-    let Case {
+    let FileCase {
         proof,
         evidence,
         key,
@@ -67,7 +67,7 @@ fn a_proof_with_its_evidence_exits_0() {
 
 #[test]
 fn a_proof_without_evidence_exits_2() {
-    let Case {
+    let FileCase {
         proof,
         key,
         files: _files,
@@ -84,7 +84,7 @@ fn a_proof_without_evidence_exits_2() {
 #[test]
 fn a_copy_in_another_order_exits_2_where_the_order_is_signed() {
     let document = gateway_receipt(5);
-    let Case {
+    let FileCase {
         proof, key, files, ..
     } = case(&document);
     let sorted: serde_json::Value = serde_json::from_slice(&document).unwrap();
@@ -95,7 +95,7 @@ fn a_copy_in_another_order_exits_2_where_the_order_is_signed() {
 
 #[test]
 fn a_forged_file_exits_3_and_says_what_is_wrong() {
-    let Case {
+    let FileCase {
         proof,
         key,
         files,
@@ -132,7 +132,7 @@ fn a_forged_file_exits_3_and_says_what_is_wrong() {
 
 #[test]
 fn a_wrong_command_line_exits_64() {
-    let Case {
+    let FileCase {
         proof,
         evidence,
         key,
@@ -157,7 +157,7 @@ fn a_wrong_command_line_exits_64() {
 
 #[test]
 fn a_log_key_that_is_no_file_and_no_key_is_told_as_both() {
-    let Case {
+    let FileCase {
         proof,
         evidence,
         files,
@@ -183,7 +183,7 @@ fn a_log_key_that_is_no_file_and_no_key_is_told_as_both() {
 
 #[test]
 fn checkpoints_are_compared_by_lines_and_by_the_servers_answer() {
-    let Case { files, log, key, .. } = case(&job_event(4, "job-1"));
+    let FileCase { files, log, key, .. } = case(&job_event(4, "job-1"));
     let hashes: Vec<String> = log
         .consistency(3, 7)
         .iter()
@@ -207,7 +207,7 @@ fn checkpoints_are_compared_by_lines_and_by_the_servers_answer() {
 
 #[test]
 fn the_proof_of_an_entry_of_another_kind_or_signer_passes_no_gate() {
-    let Case {
+    let FileCase {
         proof,
         evidence,
         key,
@@ -241,7 +241,7 @@ fn the_proof_of_an_entry_of_another_kind_or_signer_passes_no_gate() {
 
 #[test]
 fn two_genuine_checkpoints_that_contradict_each_other_exit_1_and_a_proof_that_does_not_hold_exits_3() {
-    let Case { files, log, key, .. } = case(&job_event(4, "job-1"));
+    let FileCase { files, log, key, .. } = case(&job_event(4, "job-1"));
     let mut other = TestLog::new();
     other.push_document(&job_event(4, "job-2"));
     other.fill(7);
@@ -262,7 +262,7 @@ fn two_genuine_checkpoints_that_contradict_each_other_exit_1_and_a_proof_that_do
 
 #[test]
 fn what_cannot_be_read_is_neither_genuine_nor_not_and_exits_64() {
-    let Case {
+    let FileCase {
         proof,
         key,
         files: _files,

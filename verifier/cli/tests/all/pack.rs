@@ -2,7 +2,7 @@
 
 use verifier::check::PACK_NOT_PROVED;
 
-use crate::run::{Files, answers, run, verdict};
+use crate::run::{CheckFiles, answers, run, verdict};
 use kit::log::log_key;
 use kit::pack::brought::brought;
 use kit::pack::{ASK, Ask, check, cosigner, sample};
@@ -10,7 +10,7 @@ use kit::pack::{ASK, Ask, check, cosigner, sample};
 #[test]
 fn a_pack_ends_with_the_verdict_on_its_job() {
     let (_, pack) = sample();
-    let (files, key) = (Files::new(), log_key().to_string());
+    let (files, key) = (CheckFiles::new(), log_key().to_string());
     let expected = check(&pack);
     let file = files.write("job.evidence", &pack);
     let outcome = run(&["pack", &file, "--log-key", &key, "--json"]);
@@ -29,7 +29,7 @@ fn a_pack_ends_with_the_verdict_on_its_job() {
 #[test]
 fn genuine_failed_forged_damaged_and_mistaken_packs_begin_with_lines_of_their_own_and_exit_as_documented() {
     let (_, pack) = sample();
-    let (files, key) = (Files::new(), log_key().to_string());
+    let (files, key) = (CheckFiles::new(), log_key().to_string());
     for case in brought(&pack, &log_key()) {
         let file = files.write("job.evidence", &case.bytes);
         let text = run(&["pack", &file, "--log-key", &key]);
@@ -56,7 +56,7 @@ fn genuine_failed_forged_damaged_and_mistaken_packs_begin_with_lines_of_their_ow
 #[test]
 fn a_pack_without_a_verdict_exits_2_and_is_genuine() {
     let (log, _) = sample();
-    let (files, key) = (Files::new(), log_key().to_string());
+    let (files, key) = (CheckFiles::new(), log_key().to_string());
     let open = log.pack(Ask { job: "job-2", ..ASK });
     let file = files.write("job.evidence", open);
     let outcome = run(&["pack", &file, "--log-key", &key, "--json"]);
@@ -66,7 +66,7 @@ fn a_pack_without_a_verdict_exits_2_and_is_genuine() {
 #[test]
 fn a_genuine_pack_says_what_it_does_not_prove_and_one_that_is_not_proves_nothing_anyway() {
     let (_, mut pack) = sample();
-    let (files, key) = (Files::new(), log_key().to_string());
+    let (files, key) = (CheckFiles::new(), log_key().to_string());
     let said = |pack: &[u8]| run(&["pack", &files.write("job.evidence", pack), "--log-key", &key]).output;
     let genuine = said(&pack).replace('\n', " ");
     assert!(
@@ -81,7 +81,7 @@ fn a_genuine_pack_says_what_it_does_not_prove_and_one_that_is_not_proves_nothing
 #[test]
 fn the_assessment_is_written_byte_for_byte() {
     let (_, pack) = sample();
-    let (files, key) = (Files::new(), log_key().to_string());
+    let (files, key) = (CheckFiles::new(), log_key().to_string());
     let expected = check(&pack).assessment.unwrap();
     let file = files.write("job.evidence", &pack);
     let outcome = run(&["pack", &file, "--log-key", &key, "--assessment", "-"]);
@@ -101,7 +101,7 @@ fn the_assessment_is_written_byte_for_byte() {
 #[test]
 fn a_damaged_pack_exits_3_and_gives_no_assessment() {
     let (_, mut pack) = sample();
-    let (files, key) = (Files::new(), log_key().to_string());
+    let (files, key) = (CheckFiles::new(), log_key().to_string());
     pack[100] ^= 1;
     let file = files.write("job.evidence", &pack);
     let outcome = run(&["pack", &file, "--log-key", &key, "--json"]);
@@ -113,7 +113,7 @@ fn a_damaged_pack_exits_3_and_gives_no_assessment() {
 #[test]
 fn a_policy_that_needs_a_witness_leaves_the_verdict_open() {
     let (_, pack) = sample();
-    let (files, key) = (Files::new(), log_key().to_string());
+    let (files, key) = (CheckFiles::new(), log_key().to_string());
     let file = files.write("job.evidence", &pack);
     let policy = files.write("policy", format!("witness w {}\nquorum w\n", cosigner(8)));
     let outcome = run(&["pack", &file, "--log-key", &key, "--policy", &policy, "--json"]);
@@ -130,7 +130,7 @@ fn a_policy_that_needs_a_witness_leaves_the_verdict_open() {
 #[test]
 fn a_pack_of_another_job_passes_no_gate() {
     let (_, pack) = sample();
-    let (files, key) = (Files::new(), log_key().to_string());
+    let (files, key) = (CheckFiles::new(), log_key().to_string());
     let file = files.write("job.evidence", &pack);
     let unasked = run(&["pack", &file, "--log-key", &key, "--json"]);
     let job = unasked.report()["details"]["job_id"].as_str().unwrap().to_owned();

@@ -1,10 +1,10 @@
 //! The report for people.
 
-use crate::run::{Files, Outcome, run};
+use crate::run::{CheckFiles, RunOutput, run};
 use kit::log::log_key;
 use kit::pack::sample;
 
-fn report(files: &Files, pack: &[u8], more: &[&str]) -> Outcome {
+fn report(files: &CheckFiles, pack: &[u8], more: &[&str]) -> RunOutput {
     let file = files.write("job.evidence", pack);
     let key = log_key().to_string();
     let arguments = ["pack", &file, "--log-key", &key];
@@ -13,7 +13,7 @@ fn report(files: &Files, pack: &[u8], more: &[&str]) -> Outcome {
 
 #[test]
 fn the_report_of_a_pack_has_a_row_for_each_check_and_no_json() {
-    let files = Files::new();
+    let files = CheckFiles::new();
     let (_, pack) = sample();
     let json = report(&files, &pack, &["--json"]).report();
     let checks = json["details"]["assessment"]["checks"].as_array().unwrap();
@@ -40,7 +40,7 @@ fn the_report_of_a_pack_has_a_row_for_each_check_and_no_json() {
 
 #[test]
 fn the_report_tells_in_log_order_what_was_logged_and_who_signed_how_much() {
-    let files = Files::new();
+    let files = CheckFiles::new();
     let (log, pack) = sample();
     let text = report(&files, &pack, &[]).output;
     let (_, timeline) = text.split_once("TIMELINE, IN LOG ORDER\n").unwrap();
@@ -61,7 +61,7 @@ fn the_report_tells_in_log_order_what_was_logged_and_who_signed_how_much() {
 
 #[test]
 fn no_line_of_the_report_is_wider_than_80_columns_but_for_words_that_are() {
-    let files = Files::new();
+    let files = CheckFiles::new();
     let text = report(&files, &sample().1, &[]).output;
     for line in text.lines() {
         let is_one_word = line.split_whitespace().count() <= 2;
@@ -72,7 +72,7 @@ fn no_line_of_the_report_is_wider_than_80_columns_but_for_words_that_are() {
 
 #[test]
 fn a_pipe_gets_no_colours_and_who_asks_for_them_gets_them() {
-    let files = Files::new();
+    let files = CheckFiles::new();
     let (_, pack) = sample();
     assert!(!report(&files, &pack, &[]).output.contains('\u{1b}'));
     let file = files.write("job.evidence", &pack);

@@ -7,13 +7,13 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Exit code, standard output and standard error.
-pub(crate) struct Outcome {
+pub(crate) struct RunOutput {
     pub(crate) code: i32,
     pub(crate) output: String,
     pub(crate) errors: String,
 }
 
-impl Outcome {
+impl RunOutput {
     /// The report that `--json` printed.
     pub(crate) fn report(&self) -> Value {
         serde_json::from_str(&self.output).unwrap_or_else(|error| panic!("{error}: {:?}", self.output))
@@ -35,13 +35,13 @@ impl Outcome {
 }
 
 /// Runs `ledger-verify` to its end.
-pub(crate) fn run(arguments: &[&str]) -> Outcome {
+pub(crate) fn run(arguments: &[&str]) -> RunOutput {
     let output = Command::new(env!("CARGO_BIN_EXE_ledger-verify"))
         .args(arguments)
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    Outcome {
+    RunOutput {
         code: output.status.code().unwrap(),
         output: String::from_utf8(output.stdout).unwrap(),
         errors: String::from_utf8(output.stderr).unwrap(),
@@ -49,9 +49,9 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
 }
 
 /// A directory of files that goes with the test.
-pub(crate) struct Files(TempDir);
+pub(crate) struct CheckFiles(TempDir);
 
-impl Files {
+impl CheckFiles {
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
@@ -69,12 +69,12 @@ impl Files {
     }
 }
 
-/// Both answers as [`Outcome::answers`] gives them.
+/// Both answers as [`RunOutput::answers`] gives them.
 pub(crate) fn answers(code: i32, authenticity: &str, verdict: &str) -> (i32, String, String) {
     (code, authenticity.to_owned(), verdict.to_owned())
 }
 
-/// A verdict as [`Outcome::verdict`] gives it.
+/// A verdict as [`RunOutput::verdict`] gives it.
 pub(crate) fn verdict(code: i32, status: &str, reason_code: &str) -> (i32, String, String) {
     (code, status.to_owned(), reason_code.to_owned())
 }

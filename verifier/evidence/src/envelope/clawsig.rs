@@ -1,8 +1,8 @@
 //! clawsig envelopes: `payload_hash_b64u` is the hash of the payload, the signature is over the 43
 //! ASCII characters of it.
 
-use super::shape::{ENVELOPE_MEMBERS, Header, Members, hash_mismatch};
-use super::{Rule, Signed};
+use super::shape::{ENVELOPE_MEMBERS, EnvelopeHeader, EnvelopeMembers, hash_mismatch};
+use super::{EnvelopeParts, EnvelopeRule};
 use crate::code::Code;
 use crate::digest::PayloadHash;
 use crate::fault::Fault;
@@ -13,8 +13,12 @@ use tlog::hash::sha256;
 pub(super) const CO_SIGNATURES_MAX: usize = 16;
 
 /// Reads the shape, checks the hash and the co-signatures; the signature is the caller's.
-pub(super) fn read(document: &Object, envelope_type: &'static str, rule: Rule) -> Result<Signed, Fault> {
-    let members = Members::new(document, "");
+pub(super) fn read(
+    document: &Object,
+    envelope_type: &'static str,
+    rule: EnvelopeRule,
+) -> Result<EnvelopeParts, Fault> {
+    let members = EnvelopeMembers::new(document, "");
     let versions: &[&str] = if envelope_type == "tool_receipt" {
         &["1", "2"]
     } else {
@@ -22,25 +26,25 @@ pub(super) fn read(document: &Object, envelope_type: &'static str, rule: Rule) -
     };
     let version = members.one_of("envelope_version", versions)?;
     let optional: &[&str] = match (rule, version) {
-        (Rule::ClawsigJcs, _) => &[],
+        (EnvelopeRule::ClawsigJcs, _) => &[],
         (_, "2") => &["expires_at", "co_signatures"],
         _ => &["expires_at"],
     };
     members.are(&ENVELOPE_MEMBERS, optional)?;
-    let Header {
+    let EnvelopeHeader {
         payload,
         payload_hash,
         signature,
         signer,
         issued_at,
-    } = Header::read(&members)?;
+    } = EnvelopeHeader::read(&members)?;
     let payload = signed_payload(payload, envelope_type, rule, &payload_hash)?;
     let message = payload_hash.to_string().into_bytes();
     let appendix = match document.get("co_signatures") {
         Some(_) => co_signatures(members.array("co_signatures")?, &message)?,
         None => String::new(),
     };
-    Ok(Signed {
+    Ok(EnvelopeParts {
         envelope_type,
         rule,
         signer,
@@ -57,7 +61,7 @@ pub(super) fn read(document: &Object, envelope_type: &'static str, rule: Rule) -
 fn signed_payload(
     payload: &Object,
     envelope_type: &str,
-    rule: Rule,
+    rule: EnvelopeRule,
     stated: &PayloadHash,
 ) -> Result<Object, Fault> {
     let computed = hash(payload, rule);
@@ -70,10 +74,12 @@ fn signed_payload(
     detached.ok_or_else(|| hash_mismatch("payload_hash_b64u", &computed, stated))
 }
 
-fn hash(payload: &Object, rule: Rule) -> PayloadHash {
+fn hash(payload: &Object, rule: EnvelopeRule) -> PayloadHash {
     let text = match rule {
-        Rule::ClawsigJcs => json::jcs_of_object(payload),
-        Rule::ClawsigJs | Rule::ExportBundle | Rule::Own => json::js_of_object(payload),
+        EnvelopeRule::ClawsigJcs => json::jcs_of_object(payload),
+        EnvelopeRule::ClawsigJs | EnvelopeRule::ExportBundle | EnvelopeRule::Own => {
+            json::js_of_object(payload)
+        }
     };
     PayloadHash::from_bytes(sha256(text.as_bytes()))
 }
@@ -94,11 +100,11 @@ fn without_log_proof(payload: &Object, stated: &PayloadHash) -> Option<Object> {
     let metadata = metadata.without("log_inclusion_proof");
     let emptied = metadata.members().is_empty();
     let stripped = payload.with("metadata", &Value::Object(metadata));
-    if hash(&stripped, Rule::ClawsigJs) == *stated {
+    if hash(&stripped, EnvelopeRule::ClawsigJs) == *stated {
         return Some(stripped);
     }
     let stripped = payload.without("metadata");
-    (emptied && hash(&stripped, Rule::ClawsigJs) == *stated).then_some(stripped)
+    (emptied && hash(&stripped, EnvelopeRule::ClawsigJs) == *stated).then_some(stripped)
 }
 
 /// Checks every co-signature over the envelope's own message; the JCS of the list.
@@ -122,7 +128,7 @@ fn co_signatures(items: &[Value], message: &[u8]) -> Result<String, Fault> {
                 item.type_name(),
             ));
         };
-        let members = Members::new(object, &pointer);
+        let members = EnvelopeMembers::new(object, &pointer);
         members.are(
             &["signer_did", "signature_b64u", "algorithm"],
             &["issued_at", "role"],

@@ -1,7 +1,7 @@
 //! The export bundle: a flat document that signs most of itself.
 
-use super::shape::{Members, hash_mismatch};
-use super::{Rule, Signed};
+use super::shape::{EnvelopeMembers, hash_mismatch};
+use super::{EnvelopeParts, EnvelopeRule};
 use crate::digest::PayloadHash;
 use crate::fault::Fault;
 use crate::json::{self, Object};
@@ -16,8 +16,8 @@ const UNSIGNED_MEMBERS: [&str; 4] = [
 ];
 
 /// Reads the shape and checks the bundle's hash; what the bundle holds is not verified here.
-pub(super) fn read(document: &Object) -> Result<Signed, Fault> {
-    let members = Members::new(document, "");
+pub(super) fn read(document: &Object) -> Result<EnvelopeParts, Fault> {
+    let members = EnvelopeMembers::new(document, "");
     members.one_of("export_version", &["1"])?;
     members.are(
         &[
@@ -51,9 +51,9 @@ pub(super) fn read(document: &Object) -> Result<Signed, Fault> {
     if computed != stated {
         return Err(hash_mismatch("bundle_hash_b64u", &computed, &stated));
     }
-    Ok(Signed {
+    Ok(EnvelopeParts {
         envelope_type: "export_bundle",
-        rule: Rule::ExportBundle,
+        rule: EnvelopeRule::ExportBundle,
         signer,
         payload: document.clone(),
         payload_hash: stated,

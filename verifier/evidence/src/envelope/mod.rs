@@ -19,7 +19,7 @@ use crate::foreign;
 use crate::json::{self, Object, Value};
 use tlog::hash::sha256;
 
-pub use crate::envelope_types::Rule;
+pub use crate::envelope_types::EnvelopeRule;
 pub use own::own_signing_message;
 pub use shape::{ENVELOPE_MEMBERS, UnverifiedEnvelope};
 
@@ -27,7 +27,7 @@ pub use shape::{ENVELOPE_MEMBERS, UnverifiedEnvelope};
 #[derive(Clone, PartialEq, Debug)]
 pub struct VerifiedEnvelope {
     envelope_type: String,
-    rule: Rule,
+    rule: EnvelopeRule,
     signer: DidKey,
     payload: Object,
     payload_hash: PayloadHash,
@@ -42,7 +42,7 @@ impl VerifiedEnvelope {
     }
 
     /// The rule by which the envelope was verified.
-    pub fn rule(&self) -> Rule {
+    pub fn rule(&self) -> EnvelopeRule {
         self.rule
     }
 
@@ -66,8 +66,10 @@ impl VerifiedEnvelope {
     /// again, and for one whose members are in another order.
     pub fn payload_digest(&self) -> PayloadHash {
         match self.rule {
-            Rule::ClawsigJs => PayloadHash::from_bytes(sha256(json::jcs_of_object(&self.payload).as_bytes())),
-            Rule::ClawsigJcs | Rule::ExportBundle | Rule::Own => self.payload_hash,
+            EnvelopeRule::ClawsigJs => {
+                PayloadHash::from_bytes(sha256(json::jcs_of_object(&self.payload).as_bytes()))
+            }
+            EnvelopeRule::ClawsigJcs | EnvelopeRule::ExportBundle | EnvelopeRule::Own => self.payload_hash,
         }
     }
 
@@ -83,9 +85,9 @@ impl VerifiedEnvelope {
 }
 
 /// What the rules have in common once a shape was read.
-struct Signed {
+struct EnvelopeParts {
     envelope_type: &'static str,
-    rule: Rule,
+    rule: EnvelopeRule,
     signer: DidKey,
     payload: Object,
     payload_hash: PayloadHash,
@@ -97,7 +99,7 @@ struct Signed {
     issued_at: String,
 }
 
-impl Signed {
+impl EnvelopeParts {
     fn verify(self) -> Result<VerifiedEnvelope, Fault> {
         if !self.signer.verify(&self.message, &self.signature) {
             let expected = "an Ed25519 signature by the signer's key";
@@ -143,7 +145,7 @@ pub fn verify(value: &Value) -> Result<VerifiedEnvelope, Fault> {
         None if document.get("export_version").is_some() => export::read(document),
         None => Err(no_type(value)),
         Some(Value::String(text)) => match envelope_types::find(text) {
-            Some((envelope_type, Rule::Own)) => own::read(document, envelope_type),
+            Some((envelope_type, EnvelopeRule::Own)) => own::read(document, envelope_type),
             Some((envelope_type, rule)) => clawsig::read(document, envelope_type, rule),
             None if clawsig_kind(text) => Err(unknown_type(crate::detect::not_logged(text))),
             None => Err(unknown_type(shorten(text))),
@@ -173,11 +175,12 @@ pub fn verify_own(document: &Value, envelope_type: &'static str) -> Result<Verif
 
 /// Whether the payload of envelopes of this type is hashed in its canonical form, and not as it is written.
 pub fn hashes_canonical_form(envelope_type: &str) -> bool {
-    envelope_types::find(envelope_type).is_some_and(|(_, rule)| matches!(rule, Rule::ClawsigJcs | Rule::Own))
+    envelope_types::find(envelope_type)
+        .is_some_and(|(_, rule)| matches!(rule, EnvelopeRule::ClawsigJcs | EnvelopeRule::Own))
 }
 
 /// The rule by which envelopes of this type are signed; `None` for a type that the log does not take.
-pub fn rule_of(envelope_type: &str) -> Option<Rule> {
+pub fn rule_of(envelope_type: &str) -> Option<EnvelopeRule> {
     envelope_types::find(envelope_type).map(|(_, rule)| rule)
 }
 

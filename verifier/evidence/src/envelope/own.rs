@@ -1,7 +1,7 @@
 //! Our own envelopes: the members of clawsig's, all of them signed.
 
-use super::shape::{ENVELOPE_MEMBERS, Header, Members, hash_mismatch};
-use super::{Rule, Signed};
+use super::shape::{ENVELOPE_MEMBERS, EnvelopeHeader, EnvelopeMembers, hash_mismatch};
+use super::{EnvelopeParts, EnvelopeRule};
 use crate::digest::PayloadHash;
 use crate::fault::Fault;
 use crate::json::{self, Object, Value};
@@ -30,8 +30,8 @@ fn message(envelope_type: &str, jcs: &str) -> Vec<u8> {
 
 /// Reads the shape and checks the payload's hash. The counter-signature of `log_key` is read for
 /// its form only: it is by the note key in force, which the log knows and the document does not.
-pub(super) fn read(document: &Object, envelope_type: &'static str) -> Result<Signed, Fault> {
-    let members = Members::new(document, "");
+pub(super) fn read(document: &Object, envelope_type: &'static str) -> Result<EnvelopeParts, Fault> {
+    let members = EnvelopeMembers::new(document, "");
     members.one_of("envelope_version", &["1"])?;
     if envelope_type == "log_key" {
         let required: Vec<&str> = ENVELOPE_MEMBERS
@@ -43,7 +43,7 @@ pub(super) fn read(document: &Object, envelope_type: &'static str) -> Result<Sig
     } else {
         members.are(&ENVELOPE_MEMBERS, &["expires_at"])?;
     }
-    let header = Header::read(&members)?;
+    let header = EnvelopeHeader::read(&members)?;
     let computed = PayloadHash::from_bytes(sha256(json::jcs_of_object(header.payload).as_bytes()));
     if computed != header.payload_hash {
         return Err(hash_mismatch(
@@ -52,9 +52,9 @@ pub(super) fn read(document: &Object, envelope_type: &'static str) -> Result<Sig
             &header.payload_hash,
         ));
     }
-    Ok(Signed {
+    Ok(EnvelopeParts {
         envelope_type,
-        rule: Rule::Own,
+        rule: EnvelopeRule::Own,
         signer: header.signer,
         payload: header.payload.clone(),
         payload_hash: header.payload_hash,

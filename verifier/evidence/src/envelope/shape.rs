@@ -93,12 +93,12 @@ impl<'a> UnverifiedEnvelope<'a> {
 }
 
 /// The members of one object, and the pointer to it.
-pub(super) struct Members<'a> {
+pub(super) struct EnvelopeMembers<'a> {
     object: &'a Object,
     pointer: &'a str,
 }
 
-impl<'a> Members<'a> {
+impl<'a> EnvelopeMembers<'a> {
     pub(super) fn new(object: &'a Object, pointer: &'a str) -> Self {
         Self { object, pointer }
     }
@@ -207,7 +207,7 @@ impl<'a> Members<'a> {
 }
 
 /// The members of an envelope whose forms are checked; hash and signature are not.
-pub(super) struct Header<'a> {
+pub(super) struct EnvelopeHeader<'a> {
     pub(super) payload: &'a Object,
     pub(super) payload_hash: PayloadHash,
     pub(super) signature: [u8; 64],
@@ -215,9 +215,9 @@ pub(super) struct Header<'a> {
     pub(super) issued_at: String,
 }
 
-impl<'a> Header<'a> {
+impl<'a> EnvelopeHeader<'a> {
     /// Algorithms, then each member's form.
-    pub(super) fn read(members: &Members<'a>) -> Result<Self, Fault> {
+    pub(super) fn read(members: &EnvelopeMembers<'a>) -> Result<Self, Fault> {
         members.algorithms()?;
         let header = Self {
             payload: members.object("payload")?,

@@ -13,7 +13,7 @@ const POINTER_BYTES_MAX: usize = 512;
 /// document is part of it and not named. The work is that of one walk: the parser bounded the depth, and pointers
 /// are written only of what is found.
 pub fn documents_inside(value: &Value) -> Vec<String> {
-    let mut walk = Walk::default();
+    let mut walk = EnvelopeSearch::default();
     if !is_signed_document(value) {
         walk.below(value);
     }
@@ -21,35 +21,35 @@ pub fn documents_inside(value: &Value) -> Vec<String> {
 }
 
 #[derive(Default)]
-struct Walk<'a> {
-    path: Vec<Token<'a>>,
+struct EnvelopeSearch<'a> {
+    path: Vec<PointerToken<'a>>,
     found: Vec<String>,
 }
 
 #[derive(Clone, Copy)]
-enum Token<'a> {
+enum PointerToken<'a> {
     Name(&'a str),
     Index(usize),
 }
 
-impl<'a> Walk<'a> {
+impl<'a> EnvelopeSearch<'a> {
     fn below(&mut self, value: &'a Value) {
         match value {
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.visit(item, Token::Index(index));
+                    self.visit(item, PointerToken::Index(index));
                 }
             }
             Value::Object(object) => {
                 for (name, member) in object.members() {
-                    self.visit(member, Token::Name(name));
+                    self.visit(member, PointerToken::Name(name));
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
 
-    fn visit(&mut self, value: &'a Value, token: Token<'a>) {
+    fn visit(&mut self, value: &'a Value, token: PointerToken<'a>) {
         if self.found.len() >= NAMED_MAX || !matches!(value, Value::Array(_) | Value::Object(_)) {
             return;
         }
@@ -65,8 +65,8 @@ impl<'a> Walk<'a> {
     fn pointer(&self) -> Option<String> {
         self.path.iter().try_fold(String::new(), |pointer, token| {
             let pointer = match token {
-                Token::Name(name) => pointer_to(&pointer, name),
-                Token::Index(index) => pointer_to(&pointer, &index.to_string()),
+                PointerToken::Name(name) => pointer_to(&pointer, name),
+                PointerToken::Index(index) => pointer_to(&pointer, &index.to_string()),
             };
             (pointer.len() <= POINTER_BYTES_MAX).then_some(pointer)
         })

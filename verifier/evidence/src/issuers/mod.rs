@@ -108,7 +108,7 @@ pub enum GatewayName {
 
 /// What a document asks of its signer.
 #[derive(Clone, Copy, Debug)]
-pub struct Claim<'a> {
+pub struct SignerClaim<'a> {
     /// The signer's DID.
     pub signer: &'a str,
     /// The signer needs one of these; empty: any registered signer will do.
@@ -192,7 +192,7 @@ impl Issuers {
     /// and the document is a clawsig envelope. The signer is at fault, or the operator who did not register it.
     pub fn check(
         &self,
-        claim: Claim<'_>,
+        claim: SignerClaim<'_>,
         at: TimestampMs,
         accept_unregistered_agents: bool,
     ) -> Result<(), Fault> {
@@ -337,7 +337,7 @@ impl Issuers {
 
 /// Whether a DID with this role may hold no other one, because its documents are clawsig envelopes
 /// (`schemas/payloads.md`, "Who signs"). For an enforcement point that is checked when it signs one
-/// ([`Claim::clawsig`]).
+/// ([`SignerClaim::clawsig`]).
 fn signs_clawsig(role: Role) -> bool {
     match role {
         Role::Gateway | Role::Agent | Role::Approver | Role::PolicyPublisher => true,

@@ -58,9 +58,9 @@ fn parse_str(text: &str) -> Result<Value, Fault> {
             "nothing: it is empty",
         ));
     }
-    let mut state = State::default();
+    let mut state = ParseState::default();
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Element {
+    let value = JsonElement {
         state: &mut state,
         depth: 0,
     }
@@ -96,16 +96,16 @@ pub(crate) fn syntax_fault(error: &serde_json::Error, pointer: &str) -> Fault {
 
 /// What one reading carries along.
 #[derive(Default)]
-struct State {
+struct ParseState {
     /// What this reader refused; `None` while the fault is the parser's.
-    refusal: Option<Refusal>,
+    refusal: Option<JsonRefusal>,
     /// Reference tokens from the fault up to the root.
     path: Vec<String>,
     /// Whether a double of 10^21 or more was read: it may have been an integer literal.
     is_vast: bool,
 }
 
-impl State {
+impl ParseState {
     fn take_fault(&mut self, error: &serde_json::Error) -> Fault {
         let pointer = self
             .path
@@ -119,27 +119,27 @@ impl State {
     }
 
     /// Notes the fault; the error only makes the parser stop.
-    fn stop<E: serde::de::Error>(&mut self, refusal: Refusal) -> E {
+    fn stop<E: serde::de::Error>(&mut self, refusal: JsonRefusal) -> E {
         self.refusal = Some(refusal);
         E::custom("refused")
     }
 }
 
 /// A fault whose pointer is still being built.
-struct Refusal {
+struct JsonRefusal {
     code: Code,
     expected: &'static str,
     found: String,
 }
 
-impl Refusal {
+impl JsonRefusal {
     fn at(self, pointer: String) -> Fault {
         Fault::new(self.code, pointer, self.expected, self.found)
     }
 }
 
-fn out_of_range(found: impl Into<String>) -> Refusal {
-    Refusal {
+fn out_of_range(found: impl Into<String>) -> JsonRefusal {
+    JsonRefusal {
         code: Code::NumberOutOfRange,
         expected: "an integer of at most 2^53-1 in magnitude",
         found: found.into(),
@@ -147,18 +147,18 @@ fn out_of_range(found: impl Into<String>) -> Refusal {
 }
 
 /// One value, `depth` arrays and objects below the root.
-struct Element<'s> {
-    state: &'s mut State,
+struct JsonElement<'s> {
+    state: &'s mut ParseState,
     depth: usize,
 }
 
-impl Element<'_> {
+impl JsonElement<'_> {
     /// The depth of what this value holds. Checked before the parser descends, so that the stack
     /// never depends on the document.
     fn descend<E: serde::de::Error>(&mut self) -> Result<usize, E> {
         match self.depth.checked_add(1) {
             Some(depth) if depth <= NESTING_MAX => Ok(depth),
-            _ => Err(self.state.stop(Refusal {
+            _ => Err(self.state.stop(JsonRefusal {
                 code: Code::NestingTooDeep,
                 expected: "at most 64 arrays and objects in each other",
                 found: "more".to_owned(),
@@ -167,7 +167,7 @@ impl Element<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Element<'_> {
+impl<'de> DeserializeSeed<'de> for JsonElement<'_> {
     type Value = Value;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -175,7 +175,7 @@ impl<'de> DeserializeSeed<'de> for Element<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Element<'_> {
+impl<'de> Visitor<'de> for JsonElement<'_> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -218,7 +218,7 @@ impl<'de> Visitor<'de> for Element<'_> {
         let depth = self.descend()?;
         let mut array = Vec::new();
         loop {
-            match items.next_element_seed(Element {
+            match items.next_element_seed(JsonElement {
                 state: self.state,
                 depth,
             }) {
@@ -236,7 +236,7 @@ impl<'de> Visitor<'de> for Element<'_> {
         let depth = self.descend()?;
         let mut members = Vec::new();
         while let Some(name) = object.next_key::<String>()? {
-            match object.next_value_seed(Element {
+            match object.next_value_seed(JsonElement {
                 state: self.state,
                 depth,
             }) {
@@ -248,7 +248,7 @@ impl<'de> Visitor<'de> for Element<'_> {
             }
         }
         Object::from_members(members).map(Value::Object).map_err(|name| {
-            let refusal = Refusal {
+            let refusal = JsonRefusal {
                 code: Code::DuplicateKey,
                 expected: "each name once",
                 found: shorten(&name),

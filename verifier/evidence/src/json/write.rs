@@ -10,14 +10,14 @@ use tlog::hash::sha256;
 /// order, the others in document order; minimal escapes; `Number::toString`.
 pub fn to_js_string(value: &Value) -> String {
     let mut out = String::new();
-    write_value(value, Order::Ecmascript, &mut out);
+    write_value(value, MemberOrder::Ecmascript, &mut out);
     out
 }
 
 /// The JSON Canonicalization Scheme (RFC 8785): members sorted by UTF-16 code units.
 pub fn to_jcs(value: &Value) -> String {
     let mut out = String::new();
-    write_value(value, Order::Jcs, &mut out);
+    write_value(value, MemberOrder::Jcs, &mut out);
     out
 }
 
@@ -34,7 +34,7 @@ pub fn hash_jcs(value: &Value) -> [u8; 32] {
 /// [`to_js_string`] of an object.
 pub fn js_of_object(object: &Object) -> String {
     let mut out = String::new();
-    write_object(object, Order::Ecmascript, &[], &mut out);
+    write_object(object, MemberOrder::Ecmascript, &[], &mut out);
     out
 }
 
@@ -46,32 +46,32 @@ pub fn jcs_of_object(object: &Object) -> String {
 /// [`to_jcs`] of an object as if it had none of the named members.
 pub fn jcs_without(object: &Object, omitted: &[&str]) -> String {
     let mut out = String::new();
-    write_object(object, Order::Jcs, omitted, &mut out);
+    write_object(object, MemberOrder::Jcs, omitted, &mut out);
     out
 }
 
 /// [`to_jcs`] of an object of these members, whose names are unique.
 pub fn jcs_of_members(members: &[(String, Value)]) -> String {
     let mut out = String::new();
-    write_members(members, Order::Jcs, &[], &mut out);
+    write_members(members, MemberOrder::Jcs, &[], &mut out);
     out
 }
 
 /// [`to_jcs`] of an array.
 pub fn jcs_of_array(items: &[Value]) -> String {
     let mut out = String::new();
-    write_array(items, Order::Jcs, &mut out);
+    write_array(items, MemberOrder::Jcs, &mut out);
     out
 }
 
 #[derive(Clone, Copy)]
-enum Order {
+enum MemberOrder {
     Ecmascript,
     Jcs,
 }
 
 /// Recursion is as deep as the value, which the parser bounds.
-fn write_value(value: &Value, order: Order, out: &mut String) {
+fn write_value(value: &Value, order: MemberOrder, out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
@@ -83,7 +83,7 @@ fn write_value(value: &Value, order: Order, out: &mut String) {
     }
 }
 
-fn write_array(items: &[Value], order: Order, out: &mut String) {
+fn write_array(items: &[Value], order: MemberOrder, out: &mut String) {
     let mut separator = '[';
     for item in items {
         out.push(separator);
@@ -96,11 +96,11 @@ fn write_array(items: &[Value], order: Order, out: &mut String) {
     out.push(']');
 }
 
-fn write_object(object: &Object, order: Order, omitted: &[&str], out: &mut String) {
+fn write_object(object: &Object, order: MemberOrder, omitted: &[&str], out: &mut String) {
     write_members(object.members(), order, omitted, out);
 }
 
-fn write_members(members: &[(String, Value)], order: Order, omitted: &[&str], out: &mut String) {
+fn write_members(members: &[(String, Value)], order: MemberOrder, omitted: &[&str], out: &mut String) {
     let kept = members
         .iter()
         .filter(|(name, _)| !omitted.contains(&name.as_str()));
@@ -113,7 +113,7 @@ fn write_members(members: &[(String, Value)], order: Order, omitted: &[&str], ou
 
 fn write_in_order<'a>(
     members: impl IntoIterator<Item = &'a (String, Value)>,
-    order: Order,
+    order: MemberOrder,
     out: &mut String,
 ) {
     out.push('{');
@@ -131,21 +131,21 @@ fn write_in_order<'a>(
 }
 
 /// Whether the members are already in the order in which they are written, which spares a list and a sort.
-fn has_document_order(members: &[(String, Value)], order: Order) -> bool {
+fn has_document_order(members: &[(String, Value)], order: MemberOrder) -> bool {
     match order {
-        Order::Jcs => members.is_sorted_by(|(one, _), (other, _)| utf16_order(one, other).is_lt()),
-        Order::Ecmascript => !members
+        MemberOrder::Jcs => members.is_sorted_by(|(one, _), (other, _)| utf16_order(one, other).is_lt()),
+        MemberOrder::Ecmascript => !members
             .iter()
             .any(|(name, _)| name.starts_with(|first: char| first.is_ascii_digit())),
     }
 }
 
 /// The members in the order of the text.
-fn sorted(mut members: Vec<&(String, Value)>, order: Order) -> Vec<&(String, Value)> {
+fn sorted(mut members: Vec<&(String, Value)>, order: MemberOrder) -> Vec<&(String, Value)> {
     match order {
-        Order::Jcs => members.sort_unstable_by(|(one, _), (other, _)| utf16_order(one, other)),
+        MemberOrder::Jcs => members.sort_unstable_by(|(one, _), (other, _)| utf16_order(one, other)),
         // The sort is stable: names that are no array index keep their places after those that are.
-        Order::Ecmascript => {
+        MemberOrder::Ecmascript => {
             members.sort_by_key(|(name, _)| array_index(name).map_or(NO_ARRAY_INDEX, u64::from));
         }
     }

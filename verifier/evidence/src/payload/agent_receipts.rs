@@ -7,7 +7,7 @@ use crate::json::Object;
 use tlog::base64;
 
 use super::binding::{Binding, Owner};
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
@@ -45,7 +45,7 @@ impl AgentReceipt {
 
     /// A tool receipt; version 2 adds the salts and disclosures of hidden arguments and results.
     pub(crate) fn decode_tool(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let version = fields.required("receipt_version", forms::one_of(&["1", "2"]))?;
         // The reference gives hashes no form in version 1.
         let hash = if version == "2" {
@@ -92,7 +92,7 @@ impl AgentReceipt {
     pub(crate) fn decode_side_effect(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
         const CLASSES: &[&str] = &["network_egress", "filesystem_write", "external_api_write"];
         const STATUSES: &[&str] = &["success", "error", "timeout", "denied"];
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         fields.required("receipt_version", forms::constant("1"))?;
         let mut receipt = Self {
             receipt_id: fields.required("receipt_id", forms::id)?,

@@ -4,7 +4,7 @@ use crate::fault::Fault;
 use crate::json::Object;
 
 use super::binding::{Binding, Owner};
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
@@ -74,7 +74,7 @@ pub struct Approval {
 
 impl Approval {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         fields.required("receipt_version", forms::constant("1"))?;
         let approval = Self {
             receipt_id: fields.required("receipt_id", forms::id)?,

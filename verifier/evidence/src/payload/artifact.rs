@@ -7,7 +7,7 @@ use crate::fault::Fault;
 use crate::json::Object;
 use tlog::hash::sha256;
 
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use crate::json::pointer::Pointer;
 
@@ -73,7 +73,7 @@ pub struct Artifact {
 
 impl Artifact {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header()?;
         let artifact = Self {
             label: fields.required("label", forms::parsed("an artifact label", ArtifactLabel::parse))?,

@@ -4,7 +4,7 @@ use crate::caller_text::CallerText;
 use crate::fault::Fault;
 use crate::json::Value;
 
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use crate::json::pointer::Pointer;
 
@@ -46,7 +46,7 @@ impl Binding {
     /// Reads a binding object.
     pub(crate) fn read(owner: Owner) -> impl Fn(&Value, &Pointer<'_>) -> Result<Self, Fault> {
         move |value, at| {
-            let mut fields = Fields::of(value, at)?;
+            let mut fields = PayloadFields::of(value, at)?;
             let binding = Self {
                 run_id: fields.optional("run_id", forms::caller_text)?,
                 event_hash: fields.optional("event_hash_b64u", forms::caller_hash)?,

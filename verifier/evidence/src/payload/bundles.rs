@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::id::check_id;
 use crate::json::{Object, Value};
 
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use crate::json::pointer::Pointer;
 
@@ -63,7 +63,7 @@ pub struct Bundle {
 
 impl Bundle {
     pub(crate) fn decode_proof(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         fields.required("bundle_version", forms::constant("1"))?;
         let bundle_id = fields.required("bundle_id", forms::id)?;
         let agent_did = fields.required("agent_did", forms::did)?;
@@ -105,7 +105,7 @@ impl Bundle {
 
     /// The whole document is the payload: an export bundle is not an envelope.
     pub(crate) fn decode_export(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         fields.required("export_version", forms::constant("1"))?;
         let bundle_id = fields.required("export_id", forms::id)?;
         let author = fields.required("issuer_did", forms::did)?;
@@ -137,7 +137,7 @@ impl Bundle {
     }
 
     pub(crate) fn decode_aggregate(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         fields.required("aggregate_version", forms::constant("1"))?;
         let bundle_id = fields.required("aggregate_id", forms::id)?;
         let author = fields.required("issuer_did", forms::did)?;
@@ -145,12 +145,12 @@ impl Bundle {
         fields.optional("expires_at", forms::timestamp)?;
         fields.required("manifest", manifest)?;
         fields.required("artifacts", |value, at| {
-            let mut fields = Fields::of(value, at)?;
+            let mut fields = PayloadFields::of(value, at)?;
             fields.required("member_bundles", forms::list(1..=ITEMS_MAX, forms::object))?;
             fields.finish()
         })?;
         fields.required("metadata", |value, at| {
-            Fields::of(value, at)?.required("fleet_summary", fleet_summary)
+            PayloadFields::of(value, at)?.required("fleet_summary", fleet_summary)
         })?;
         fields.finish()?;
         Ok(Self {
@@ -170,7 +170,7 @@ fn digits(text: &str) -> Option<()> {
 
 /// The reference to a run's manifest, which travels with the bundle.
 fn urm(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
-    let mut fields = Fields::of(value, at)?;
+    let mut fields = PayloadFields::of(value, at)?;
     fields.required("urm_version", forms::constant("1"))?;
     fields.required("urm_id", forms::id)?;
     fields.required("resource_type", forms::id)?;
@@ -181,7 +181,7 @@ fn urm(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
 
 /// One event of the chain; the answer is its run.
 fn event_run_id(value: &Value, at: &Pointer<'_>) -> Result<CallerText, Fault> {
-    let mut fields = Fields::of(value, at)?;
+    let mut fields = PayloadFields::of(value, at)?;
     fields.required("event_id", forms::caller_text)?;
     let run_id = fields.required("run_id", forms::caller_text)?;
     fields.required("event_type", forms::caller_text)?;
@@ -197,13 +197,13 @@ fn event_run_id(value: &Value, at: &Pointer<'_>) -> Result<CallerText, Fault> {
 }
 
 fn manifest(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
-    let mut fields = Fields::of(value, at)?;
+    let mut fields = PayloadFields::of(value, at)?;
     fields.required("manifest_version", forms::constant("1"))?;
     fields.required("generated_at", forms::timestamp)?;
     fields.required(
         "entries",
         forms::list(1..=MANIFEST_MAX, |value, at| {
-            let mut fields = Fields::of(value, at)?;
+            let mut fields = PayloadFields::of(value, at)?;
             fields.required("path", forms::short_text)?;
             fields.required("sha256_b64u", forms::b64u)?;
             fields.required("content_type", forms::text(1..=256))?;
@@ -216,7 +216,7 @@ fn manifest(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
 
 /// The answer is the payload of the embedded proof bundle, where there is an object in its place.
 fn export_artifacts<'a>(value: &'a Value, at: &Pointer<'_>) -> Result<Option<&'a Object>, Fault> {
-    let mut fields = Fields::of(value, at)?;
+    let mut fields = PayloadFields::of(value, at)?;
     let envelope = fields.required("proof_bundle_envelope", forms::object)?;
     for name in [
         "execution_attestation_envelopes",
@@ -264,7 +264,7 @@ const EMBEDDED_RUNS_MAX: usize = 16;
 
 fn fleet_summary(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
     const TIERS: &[&str] = &["unknown", "self", "gateway", "sandbox", "tee", "witnessed_web"];
-    let mut fields = Fields::of(value, at)?;
+    let mut fields = PayloadFields::of(value, at)?;
     for name in ["total_members", "unique_agents", "total_runs"] {
         fields.required(name, forms::count)?;
     }

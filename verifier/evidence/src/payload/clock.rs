@@ -4,7 +4,7 @@ use crate::fault::Fault;
 use crate::json::Object;
 use tlog::index::TreeSize;
 
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
@@ -22,7 +22,7 @@ pub struct ClockConfirmation {
 
 impl ClockConfirmation {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header()?;
         let confirmation = Self {
             tree_size: fields.required("tree_size", forms::count).map(TreeSize::new)?,

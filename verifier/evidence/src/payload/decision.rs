@@ -5,7 +5,7 @@ use crate::digest::{PolicyHash, TokenHash};
 use crate::fault::Fault;
 use crate::json::{Object, Value};
 
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
@@ -61,7 +61,7 @@ pub struct Decision {
 
 impl Decision {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header()?;
         let decision = Self {
             decision_id: fields.required("decision_id", forms::id)?,
@@ -86,7 +86,7 @@ impl Decision {
 }
 
 fn constraint(value: &Value, at: &Pointer<'_>) -> Result<Constraint, Fault> {
-    let mut fields = Fields::of(value, at)?;
+    let mut fields = PayloadFields::of(value, at)?;
     let constraint = Constraint {
         pointer: fields.required("pointer", json_pointer)?,
         limit: fields.required("limit", forms::scalar)?,

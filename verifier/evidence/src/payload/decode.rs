@@ -16,7 +16,7 @@ pub(crate) const NOT_ENABLED: &[&str] = &["log_key", "log_frozen"];
 
 /// A payload, and the log that it was written for.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Decoded {
+pub struct DecodedPayload {
     /// The decoded payload.
     pub payload: Payload,
     /// `log_origin`; clawsig's payloads have none.
@@ -28,7 +28,7 @@ pub struct Decoded {
 /// # Errors
 /// `UNKNOWN_ENVELOPE_TYPE`, `KIND_NOT_ENABLED`; for the form `SCHEMA_INVALID`, `INVALID_ID`,
 /// `INVALID_BASE64URL`; for the content `TOKEN_SCOPE_HASH_MISMATCH`, `ARTIFACT_HASH_MISMATCH`.
-pub fn decode(envelope_type: &str, object: &Object, pointer: &str) -> Result<Decoded, Fault> {
+pub fn decode(envelope_type: &str, object: &Object, pointer: &str) -> Result<DecodedPayload, Fault> {
     decode_at(
         envelope_type,
         object,
@@ -41,7 +41,11 @@ pub fn decode(envelope_type: &str, object: &Object, pointer: &str) -> Result<Dec
 ///
 /// # Errors
 /// As [`decode`].
-pub fn decode_as_written(envelope_type: &str, object: &Object, pointer: &str) -> Result<Decoded, Fault> {
+pub fn decode_as_written(
+    envelope_type: &str,
+    object: &Object,
+    pointer: &str,
+) -> Result<DecodedPayload, Fault> {
     decode_at(
         envelope_type,
         object,
@@ -49,7 +53,7 @@ pub fn decode_as_written(envelope_type: &str, object: &Object, pointer: &str) ->
     )
 }
 
-fn decode_at(envelope_type: &str, object: &Object, at: &Pointer<'_>) -> Result<Decoded, Fault> {
+fn decode_at(envelope_type: &str, object: &Object, at: &Pointer<'_>) -> Result<DecodedPayload, Fault> {
     match envelope_type {
         "gateway_receipt" => GatewayReceipt::decode(object, at)
             .map(Payload::GatewayReceipt)
@@ -75,11 +79,11 @@ fn decode_at(envelope_type: &str, object: &Object, at: &Pointer<'_>) -> Result<D
     }
 }
 
-fn decode_own(envelope_type: &str, object: &Object, at: &Pointer<'_>) -> Result<Decoded, Fault> {
+fn decode_own(envelope_type: &str, object: &Object, at: &Pointer<'_>) -> Result<DecodedPayload, Fault> {
     match envelope_type {
         "cst_issuance" => {
             let (issued, log_origin) = TokenIssued::decode(object, at)?;
-            Ok(Decoded {
+            Ok(DecodedPayload {
                 payload: Payload::TokenIssued(Box::new(issued)),
                 log_origin,
             })
@@ -122,15 +126,15 @@ fn decode_own(envelope_type: &str, object: &Object, at: &Pointer<'_>) -> Result<
     }
 }
 
-const fn clawsig(payload: Payload) -> Decoded {
-    Decoded {
+const fn clawsig(payload: Payload) -> DecodedPayload {
+    DecodedPayload {
         payload,
         log_origin: None,
     }
 }
 
-fn own<T>(wrap: impl FnOnce(T) -> Payload) -> impl FnOnce((T, String)) -> Decoded {
-    move |(typed, log_origin)| Decoded {
+fn own<T>(wrap: impl FnOnce(T) -> Payload) -> impl FnOnce((T, String)) -> DecodedPayload {
+    move |(typed, log_origin)| DecodedPayload {
         payload: wrap(typed),
         log_origin: Some(log_origin),
     }

@@ -7,7 +7,7 @@ use crate::digest::EvidenceDigest;
 use crate::fault::Fault;
 use crate::json::Object;
 
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use crate::json::pointer::Pointer;
 
@@ -31,7 +31,7 @@ pub struct Disposition {
 
 impl Disposition {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header()?;
         let evidence = fields.optional("evidence_digest", forms::evidence_digest)?;
         let job_id = fields.optional("job_id", forms::id)?;

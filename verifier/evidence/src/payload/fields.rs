@@ -8,14 +8,14 @@ use super::forms;
 use crate::json::pointer::Pointer;
 
 /// A reader over an object that remembers which members were asked for.
-pub(crate) struct Fields<'a, 'p> {
+pub(crate) struct PayloadFields<'a, 'p> {
     object: &'a Object,
     pointer: &'p Pointer<'p>,
     /// At most as many as a payload has members, so a linear search is the fastest.
     known: Vec<&'static str>,
 }
 
-impl<'a, 'p> Fields<'a, 'p> {
+impl<'a, 'p> PayloadFields<'a, 'p> {
     /// Reads the members of `object`, which is at `pointer`.
     pub(crate) const fn new(object: &'a Object, pointer: &'p Pointer<'p>) -> Self {
         Self {

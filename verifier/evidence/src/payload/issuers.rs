@@ -9,7 +9,7 @@ use crate::json::{Object, Value};
 use crate::kind::Role;
 use tlog::index::{LeafIndex, TimestampMs};
 
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
@@ -42,7 +42,7 @@ pub struct IssuerRegistration {
 
 impl IssuerRegistration {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header()?;
         let registration = Self {
             did: fields.required("did", did_key)?,
@@ -88,7 +88,7 @@ pub struct IssuerRetirement {
 
 impl IssuerRetirement {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header()?;
         let retirement = Self {
             did: fields.required("did", did_key)?,

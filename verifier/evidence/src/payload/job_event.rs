@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::json::Object;
 use tlog::index::TreeSize;
 
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
@@ -73,7 +73,7 @@ pub struct JobEvent {
 
 impl JobEvent {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header()?;
         let event = Self {
             job_id: fields.required("job_id", forms::id)?,

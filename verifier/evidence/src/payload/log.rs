@@ -9,7 +9,7 @@ use crate::json::{Object, Value};
 use crate::subject::IndexSalt;
 use tlog::note::VerifierKey;
 
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use super::issuers::did_key;
 use crate::json::pointer::Pointer;
@@ -46,7 +46,7 @@ pub struct LogGenesis {
 
 impl LogGenesis {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header()?;
         let genesis = Self {
             origin: fields.required("origin", forms::id)?,
@@ -97,7 +97,7 @@ impl LogGenesis {
 }
 
 fn format_versions(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
-    let mut fields = Fields::of(value, at)?;
+    let mut fields = PayloadFields::of(value, at)?;
     fields.required("entry", forms::uint(ENTRY_FORMAT..=ENTRY_FORMAT))?;
     fields.required("subject", forms::uint(SUBJECT_FORMAT..=SUBJECT_FORMAT))?;
     fields.finish()
@@ -131,7 +131,7 @@ impl Settings {
     /// Genesis states every setting: none is implied by the version of a program. `approval_lifetime_s`, which came
     /// later than the others, is 86,400 where a genesis does not state it, in every version.
     fn read(value: &Value, at: &Pointer<'_>) -> Result<Self, Fault> {
-        let mut fields = Fields::of(value, at)?;
+        let mut fields = PayloadFields::of(value, at)?;
         let settings = Self {
             accept_unregistered_agents: fields.required("accept_unregistered_agents", forms::boolean)?,
             clock_skew_s: fields.required("clock_skew_s", forms::uint(0..=CLOCK_SKEW_S_MAX))?,
@@ -160,7 +160,7 @@ pub struct SettingsChange {
 
 impl SettingsChange {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header()?;
         let change = Self {
             accept_unregistered_agents: fields.optional("accept_unregistered_agents", forms::boolean)?,

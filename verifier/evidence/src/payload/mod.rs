@@ -35,7 +35,7 @@ pub use bundles::{Bundle, BundleForm};
 pub use clock::ClockConfirmation;
 pub use decision::{Constraint, Decision};
 pub(crate) use decode::NOT_ENABLED;
-pub use decode::{Decoded, decode, decode_as_written};
+pub use decode::{DecodedPayload, decode, decode_as_written};
 pub use erasure::{Disposition, DispositionTarget};
 pub use issuers::{IssuerRegistration, IssuerRetirement};
 pub use job_event::{JobAction, JobEvent, ReviewedVerdict};

@@ -5,7 +5,7 @@ use crate::digest::PolicyHash;
 use crate::fault::Fault;
 use crate::json::{Object, Value, hash_jcs};
 
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use super::time::Timestamp;
 use super::wpc;
@@ -31,7 +31,7 @@ impl PolicyPublished {
 
     /// `wpc_publication`: any object is a policy.
     pub(crate) fn decode_publication(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header()?;
         let policy_id = fields.required("policy_id", forms::id)?;
         let policy = fields.required("policy", forms::object)?.clone();
@@ -70,7 +70,7 @@ pub struct PolicyWithdrawn {
 
 impl PolicyWithdrawn {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header()?;
         let withdrawn = Self {
             policy_hash: fields.required("policy_hash_b64u", forms::policy_hash)?,
@@ -98,7 +98,7 @@ pub struct PolicyFrozen {
 
 impl PolicyFrozen {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header()?;
         let frozen = Self {
             policy_hash: fields.required("policy_hash_b64u", forms::policy_hash)?,

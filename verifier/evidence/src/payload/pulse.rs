@@ -4,7 +4,7 @@ use crate::caller_text::CallerText;
 use crate::fault::Fault;
 use crate::json::{Object, Value};
 
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
@@ -51,7 +51,7 @@ pub struct Pulse {
 
 impl Pulse {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header()?;
         let job_id = fields.optional("job_id", forms::id)?;
         let pulse = fields.required("pulse", pulse)?;
@@ -62,7 +62,7 @@ impl Pulse {
 
 /// `trust_pulse.v1`.
 fn pulse(value: &Value, at: &Pointer<'_>) -> Result<Pulse, Fault> {
-    let mut fields = Fields::of(value, at)?;
+    let mut fields = PayloadFields::of(value, at)?;
     fields.required("trust_pulse_version", forms::constant("1"))?;
     fields.required("evidence_class", forms::constant("self_reported"))?;
     fields.required("tier_uplift", |value, at| match value {
@@ -86,7 +86,7 @@ fn pulse(value: &Value, at: &Pointer<'_>) -> Result<Pulse, Fault> {
 }
 
 fn tool(value: &Value, at: &Pointer<'_>) -> Result<PulseTool, Fault> {
-    let mut fields = Fields::of(value, at)?;
+    let mut fields = PayloadFields::of(value, at)?;
     let tool = PulseTool {
         name: fields.required("name", forms::text(1..=128))?,
         calls: fields.required("calls", forms::count)?,
@@ -96,7 +96,7 @@ fn tool(value: &Value, at: &Pointer<'_>) -> Result<PulseTool, Fault> {
 }
 
 fn file(value: &Value, at: &Pointer<'_>) -> Result<PulseFile, Fault> {
-    let mut fields = Fields::of(value, at)?;
+    let mut fields = PayloadFields::of(value, at)?;
     let file = PulseFile {
         path: fields.required("path", relative_path)?,
         touches: fields.required("touches", forms::count)?,

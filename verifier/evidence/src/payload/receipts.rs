@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::json::Object;
 
 use super::binding::{Binding, Owner};
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
@@ -40,7 +40,7 @@ pub struct GatewayReceipt {
 
 impl GatewayReceipt {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         fields.required("receipt_version", forms::constant("1"))?;
         fields.required("request_hash_b64u", forms::b64u)?;
         fields.required("response_hash_b64u", forms::b64u)?;

@@ -5,7 +5,7 @@ use crate::digest::EvidenceDigest;
 use crate::fault::Fault;
 use crate::json::{Object, Value};
 
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use crate::json::pointer::Pointer;
 
@@ -20,7 +20,7 @@ pub struct SubmissionContext {
 
 impl SubmissionContext {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header()?;
         let evidence_digest = fields.required("evidence_digest", forms::evidence_digest)?;
         // What is left is a context, which has its own reader; unknown members are named here.

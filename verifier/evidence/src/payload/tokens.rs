@@ -8,7 +8,7 @@ use crate::digest::{PolicyHash, ScopeHash, TokenHash};
 use crate::fault::Fault;
 use crate::json::{Object, Value};
 
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use crate::json::pointer::Pointer;
 
@@ -43,7 +43,7 @@ pub struct TokenIssued {
 }
 
 /// The claims that other parts of an issuance are derived from.
-struct Claims {
+struct TokenClaims {
     stated_scope_hash: Option<ScopeHash>,
     agent: String,
     jti: Option<String>,
@@ -52,10 +52,10 @@ struct Claims {
     exp: u64,
 }
 
-impl Claims {
+impl TokenClaims {
     /// `claw.auth.scoped_token_claims.v1` without `nonce`.
     fn decode(value: &Value, at: &Pointer<'_>) -> Result<Self, Fault> {
-        let mut fields = Fields::of(value, at)?;
+        let mut fields = PayloadFields::of(value, at)?;
         fields.required("token_version", forms::constant("1"))?;
         let sub = fields.required("sub", forms::id)?;
         fields.required("aud", audience)?;
@@ -122,14 +122,14 @@ impl TokenIssued {
     /// without it: `TOKEN_SCOPE_HASH_MISMATCH` where the claims state another. `EXP_NOT_AFTER_IAT` for a token that
     /// is never valid, `SECONDS_EXPECTED` for times in milliseconds.
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, Option<String>), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header_with_optional_origin()?;
         let token_hash = fields.required("token_hash", forms::token_hash)?;
         let kid = fields.required("kid", forms::id)?;
         let job_id = fields.optional("job_id", forms::id)?;
         let run_id = fields.optional("run_id", forms::id)?;
         let (claims, read) = fields.required("claims", |value, at| {
-            Ok((forms::object(value, at)?.clone(), Claims::decode(value, at)?))
+            Ok((forms::object(value, at)?.clone(), TokenClaims::decode(value, at)?))
         })?;
         fields.finish()?;
         let claims_at = at.member("claims");
@@ -142,7 +142,7 @@ impl TokenIssued {
                 stated.to_string(),
             ));
         }
-        let Claims {
+        let TokenClaims {
             agent,
             jti,
             policy_hash,
@@ -184,7 +184,7 @@ pub struct TokenRevoked {
 
 impl TokenRevoked {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = Fields::new(object, at);
+        let mut fields = PayloadFields::new(object, at);
         let log_origin = fields.header()?;
         let revoked = Self {
             token_hash: fields.required("token_hash", forms::token_hash)?,

@@ -6,7 +6,7 @@
 use crate::fault::Fault;
 use crate::json::{Object, Value};
 
-use super::fields::Fields;
+use super::fields::PayloadFields;
 use super::forms;
 use crate::json::pointer::Pointer;
 
@@ -45,7 +45,7 @@ const CONTEXT_KEYS: &[&str] = &[
 
 /// Checks a contract of either version; the answer is its `policy_id`.
 pub(crate) fn check(object: &Object, at: &Pointer<'_>) -> Result<String, Fault> {
-    let mut fields = Fields::new(object, at);
+    let mut fields = PayloadFields::new(object, at);
     let version = fields.required("policy_version", forms::one_of(&["1", "2"]))?;
     let policy_id = fields.required("policy_id", forms::short_id)?;
     fields.required("issuer_did", forms::did)?;
@@ -63,7 +63,7 @@ fn pattern(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
     forms::text(1..=PATTERN_CHARS_MAX)(value, at).map(drop)
 }
 
-fn check_v1(fields: &mut Fields<'_, '_>) -> Result<(), Fault> {
+fn check_v1(fields: &mut PayloadFields<'_, '_>) -> Result<(), Fault> {
     fields.optional("allowed_providers", forms::list(0..=16, forms::one_of(PROVIDERS)))?;
     fields.optional("allowed_models", forms::list(0..=256, pattern))?;
     fields.optional("minimum_model_identity_tier", forms::one_of(TIERS))?;
@@ -75,13 +75,13 @@ fn check_v1(fields: &mut Fields<'_, '_>) -> Result<(), Fault> {
 }
 
 fn redaction_rule(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
-    let mut fields = Fields::of(value, at)?;
+    let mut fields = PayloadFields::of(value, at)?;
     fields.required("path", pattern)?;
     fields.required("action", forms::one_of(&["remove", "hash", "mask"]))?;
     fields.finish()
 }
 
-fn check_v2(fields: &mut Fields<'_, '_>) -> Result<(), Fault> {
+fn check_v2(fields: &mut PayloadFields<'_, '_>) -> Result<(), Fault> {
     fields.required("statements", forms::list(1..=64, statement))?;
     fields.optional("inherits", forms::short_id)?;
     fields.optional(
@@ -93,7 +93,7 @@ fn check_v2(fields: &mut Fields<'_, '_>) -> Result<(), Fault> {
 }
 
 fn statement(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
-    let mut fields = Fields::of(value, at)?;
+    let mut fields = PayloadFields::of(value, at)?;
     fields.required("sid", forms::short_id)?;
     fields.required("effect", forms::one_of(&["Allow", "Deny"]))?;
     fields.required("actions", forms::list(1..=64, forms::text(1..=ACTION_CHARS_MAX)))?;
@@ -122,16 +122,16 @@ fn conditions(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
 }
 
 fn witnessed_web_policy(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
-    let mut fields = Fields::of(value, at)?;
+    let mut fields = PayloadFields::of(value, at)?;
     fields.optional("mode", forms::one_of(&["warn", "enforce"]))?;
     fields.optional("quorum", |value, at| {
-        let mut fields = Fields::of(value, at)?;
+        let mut fields = PayloadFields::of(value, at)?;
         fields.required("m", forms::count)?;
         fields.required("n", forms::count)?;
         fields.finish()
     })?;
     fields.optional("transparency", |value, at| {
-        let mut fields = Fields::of(value, at)?;
+        let mut fields = PayloadFields::of(value, at)?;
         fields.optional("mode", forms::one_of(&["optional", "warn", "enforce"]))?;
         fields.optional("required_after", forms::timestamp)?;
         fields.finish()

@@ -10,9 +10,9 @@ mod vocabulary;
 
 use std::collections::BTreeSet;
 
-pub use name::{Name, did_of};
-use name::{Spelled, System};
-pub use vocabulary::{Form, Vocabulary};
+pub use name::{PersonName, did_of};
+use name::{SpelledName, System};
+pub use vocabulary::{NameForm, Vocabulary};
 
 /// Claims of a token that name its agent, or somebody that the agent acts for.
 pub const AGENT_CLAIMS: [&str; 3] = ["agent_did", "sub", "delegate_did"];
@@ -21,9 +21,9 @@ pub const AGENT_CLAIMS: [&str; 3] = ["agent_did", "sub", "delegate_did"];
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Person {
     /// Names that documents state: DIDs of signers, texts of members.
-    stated: BTreeSet<Name>,
+    stated: BTreeSet<PersonName>,
     /// Names and external ids under which the operator registered those DIDs.
-    registered: BTreeSet<Name>,
+    registered: BTreeSet<PersonName>,
     /// The vocabularies of all names but those plain ones that are only registered, as a console's is.
     vocabularies: BTreeSet<Vocabulary>,
     /// The systems of the stated names.
@@ -57,7 +57,7 @@ impl From<&System> for SystemKind {
 impl Person {
     /// Adds a name that a document states, if anybody sees anything of it.
     pub fn state(&mut self, text: &str) {
-        let Some(Spelled { name, vocabulary }) = Spelled::read(text) else {
+        let Some(SpelledName { name, vocabulary }) = SpelledName::read(text) else {
             return;
         };
         let system = SystemKind::from(&name.system);
@@ -71,7 +71,7 @@ impl Person {
 
     /// Adds a name under which a DID of theirs is registered.
     pub fn register(&mut self, text: &str) {
-        if let Some(Spelled { name, vocabulary }) = Spelled::read(text) {
+        if let Some(SpelledName { name, vocabulary }) = SpelledName::read(text) {
             self.vocabularies.extend(vocabulary.filter(|_| name.is_unique()));
             self.registered.insert(name);
         }

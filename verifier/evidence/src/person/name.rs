@@ -29,15 +29,15 @@ pub(super) enum System {
 
 /// A name as it is compared.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Name {
+pub struct PersonName {
     pub(super) system: System,
     text: String,
 }
 
-impl Name {
+impl PersonName {
     /// Reads a name; `None` where nothing is left that anybody sees.
     pub fn read(text: &str) -> Option<Self> {
-        Some(Spelled::read(text)?.name)
+        Some(SpelledName::read(text)?.name)
     }
 
     /// Whether it is a name that no two parties share by chance: a DID, an address, or one within something.
@@ -54,13 +54,13 @@ impl Name {
 }
 
 /// A name and what its spelling is worth.
-pub(super) struct Spelled {
-    pub(super) name: Name,
+pub(super) struct SpelledName {
+    pub(super) name: PersonName,
     /// Where it is spelled plainly: what other plain names it can be told from.
     pub(super) vocabulary: Option<Vocabulary>,
 }
 
-impl Spelled {
+impl SpelledName {
     pub(super) fn read(text: &str) -> Option<Self> {
         let percent = text.contains('%');
         let text: String = percent_decode_str(text).decode_utf8_lossy().nfkc().collect();
@@ -130,20 +130,20 @@ fn scheme(text: &str) -> Option<(&str, &str)> {
     sound.then_some((scheme, rest))
 }
 
-fn of_did(did: &Did, percent: bool) -> Spelled {
+fn of_did(did: &Did, percent: bool) -> SpelledName {
     let id = folded(&did.id);
-    Spelled {
+    SpelledName {
         vocabulary: vocabulary::of_did(did, &id, percent),
-        name: Name::new(System::Did(did.method.clone()), &id),
+        name: PersonName::new(System::Did(did.method.clone()), &id),
     }
 }
 
-fn of_text(text: &str) -> Spelled {
+fn of_text(text: &str) -> SpelledName {
     address(text).unwrap_or_else(|| within(text).unwrap_or_else(|| alone(text)))
 }
 
 /// `local@domain` without its scheme, tag, query and the dot of the root.
-fn address(text: &str) -> Option<Spelled> {
+fn address(text: &str) -> Option<SpelledName> {
     let (scheme, rest) = scheme(text).map_or((None, text), |(scheme, rest)| (Some(scheme), rest));
     let (spelled_local, rest) = rest.trim_start_matches('/').rsplit_once('@')?;
     let local = spelled_local.trim_matches('"');
@@ -161,32 +161,32 @@ fn address(text: &str) -> Option<Spelled> {
     if local.is_empty() || domain.is_empty() {
         return None;
     }
-    Some(Spelled {
+    Some(SpelledName {
         vocabulary: vocabulary::of_address(scheme, spelled_local, spelled_domain),
-        name: Name::new(System::Address, &format!("{local}@{domain}")),
+        name: PersonName::new(System::Address, &format!("{local}@{domain}")),
     })
 }
 
 /// A name within a domain, a scheme or a path.
-fn within(text: &str) -> Option<Spelled> {
+fn within(text: &str) -> Option<SpelledName> {
     let (within, name) = text.trim_end_matches(SEPARATORS).rsplit_once(SEPARATORS)?;
     let name = without_dashes(name);
-    Some(Spelled {
+    Some(SpelledName {
         vocabulary: vocabulary::within(within, &name),
-        name: Name::new(System::Within(within.to_owned()), &name),
+        name: PersonName::new(System::Within(within.to_owned()), &name),
     })
 }
 
 /// An id or a name that stands alone.
-fn alone(text: &str) -> Spelled {
+fn alone(text: &str) -> SpelledName {
     let text = without_dashes(text);
     let hexadecimal =
         text.len() >= ID_CHARS_MIN && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     let is_id = hexadecimal || !text.chars().any(char::is_alphabetic);
     let system = if is_id { System::Id } else { System::Name };
-    Spelled {
+    SpelledName {
         vocabulary: vocabulary::alone(&text),
-        name: Name::new(system, &text),
+        name: PersonName::new(system, &text),
     }
 }
 

@@ -36,14 +36,14 @@ pub enum Vocabulary {
         punycode: bool,
     },
     /// Names after the same domain, scheme or path.
-    Within(String, Form),
+    Within(String, NameForm),
     /// Ids and names that stand alone.
-    Alone(Form),
+    Alone(NameForm),
 }
 
 /// The form of a single word.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Form {
+pub enum NameForm {
     /// So many digits.
     Digits(usize),
     /// A UUID.
@@ -116,18 +116,18 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(sound)
 }
 
-fn form(text: &str) -> Option<Form> {
+fn form(text: &str) -> Option<NameForm> {
     let digits = |byte: u8| byte.is_ascii_digit();
     if is_uuid(text) {
-        return Some(Form::Uuid);
+        return Some(NameForm::Uuid);
     }
     if !text.is_empty() && text.bytes().all(digits) {
-        return Some(Form::Digits(text.len()));
+        return Some(NameForm::Digits(text.len()));
     }
     let hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     let is_id = hexadecimal && text.len() >= super::name::ID_CHARS_MIN;
     let sound = is_word(text) && text.starts_with(|first: char| first.is_ascii_alphabetic()) && !is_id;
-    sound.then(|| Form::Word {
+    sound.then(|| NameForm::Word {
         separators: text.chars().filter(|one| !one.is_ascii_alphanumeric()).collect(),
         digits: text.bytes().any(digits),
     })

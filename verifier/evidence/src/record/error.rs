@@ -4,7 +4,7 @@ use crate::digest::{EvidenceDigest, RawDigest};
 use crate::fault::Fault;
 use crate::kind::Kind;
 use crate::refused::RefusedError;
-use crate::verified::Rejected;
+use crate::verified::RejectedDocument;
 
 /// Why a stored record does not hold. The one who keeps or sends the record is at fault, or the log.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
@@ -45,7 +45,7 @@ pub enum RecordError {
     },
     /// Signature or content do not hold.
     #[error("{}", .0.fault)]
-    Rejected(Box<Rejected>),
+    Rejected(Box<RejectedDocument>),
     /// The document is of another kind, or of another signer, than the entry says.
     #[error("kind or signer of the document are not those of the entry")]
     Statement {

@@ -11,7 +11,7 @@ mod verify;
 
 pub use context::verify_context;
 pub use error::RecordError;
-pub use verify::{Content, Verified, verify_content, verify_document, verify_refused};
+pub use verify::{RecordContent, VerifiedDocument, verify_content, verify_document, verify_refused};
 
 use crate::context::Context;
 use crate::digest::RawDigest;
@@ -23,7 +23,7 @@ use tlog::index::LeafIndex;
 
 /// What is kept of an entry's document.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kept<B = Vec<u8>> {
+pub enum StoredBytes<B = Vec<u8>> {
     /// The bytes as received; their SHA-256 is the entry's raw digest.
     Bytes(B),
     /// The entry has no document of its own: `index.root`, a submitter's `context`, a `refused` one with a token in it.
@@ -32,22 +32,22 @@ pub enum Kept<B = Vec<u8>> {
     Erased,
 }
 
-impl Kept {
+impl StoredBytes {
     /// The same, borrowed.
-    pub fn borrowed(&self) -> Kept<&[u8]> {
+    pub fn borrowed(&self) -> StoredBytes<&[u8]> {
         match self {
-            Self::Bytes(bytes) => Kept::Bytes(bytes),
-            Self::Nothing => Kept::Nothing,
-            Self::Erased => Kept::Erased,
+            Self::Bytes(bytes) => StoredBytes::Bytes(bytes),
+            Self::Nothing => StoredBytes::Nothing,
+            Self::Erased => StoredBytes::Erased,
         }
     }
 }
 
 /// The bytes that a store or a file holds for an entry.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Stored<'a> {
+pub struct StoredRecord<'a> {
     /// The document's bytes, or why there are none.
-    pub document: Kept,
+    pub document: StoredBytes,
     /// The submitter's context, as JCS.
     pub context: Option<&'a [u8]>,
 }
@@ -65,7 +65,7 @@ pub struct Record {
     /// The same, decoded.
     pub entry: Entry,
     /// The document's bytes, or why there are none.
-    pub evidence: Kept,
+    pub evidence: StoredBytes,
     /// The submitter's context, in clear; of a `refused` entry without the stream, to which that commits not.
     pub context: Option<Context>,
 }
@@ -80,14 +80,14 @@ impl Record {
         index: LeafIndex,
         bytes: Vec<u8>,
         entry: Entry,
-        stored: Stored<'_>,
+        stored: StoredRecord<'_>,
         salt: &IndexSalt,
     ) -> Result<Self, RecordError> {
         check_document(&entry, stored.document.borrowed())?;
         let context = match (&stored.document, stored.context) {
-            (Kept::Erased, None) => None,
-            (Kept::Erased, Some(_)) => return Err(RecordError::ContextUnexpected),
-            (Kept::Bytes(_) | Kept::Nothing, context) => verify_context(&entry, context, salt)?,
+            (StoredBytes::Erased, None) => None,
+            (StoredBytes::Erased, Some(_)) => return Err(RecordError::ContextUnexpected),
+            (StoredBytes::Bytes(_) | StoredBytes::Nothing, context) => verify_context(&entry, context, salt)?,
         };
         Ok(Self {
             index,
@@ -103,9 +103,9 @@ impl Record {
 ///
 /// The raw digest decides alone: bytes that have it are those that were sequenced, and the evidence digest in the same
 /// leaf was computed from those.
-fn check_document(entry: &Entry, document: Kept<&[u8]>) -> Result<(), RecordError> {
+fn check_document(entry: &Entry, document: StoredBytes<&[u8]>) -> Result<(), RecordError> {
     check_presence(entry, document)?;
-    let Kept::Bytes(bytes) = document else {
+    let StoredBytes::Bytes(bytes) = document else {
         return Ok(());
     };
     let found = RawDigest::from_bytes(sha256(bytes));
@@ -119,13 +119,13 @@ fn check_document(entry: &Entry, document: Kept<&[u8]>) -> Result<(), RecordErro
 }
 
 /// Whether the document is there if and only if the entry has one. Its bytes are not looked at.
-fn check_presence(entry: &Entry, document: Kept<&[u8]>) -> Result<(), RecordError> {
+fn check_presence(entry: &Entry, document: StoredBytes<&[u8]>) -> Result<(), RecordError> {
     match (document, entry.keeps_document()) {
-        (Kept::Erased | Kept::Bytes(_), true) | (Kept::Nothing, false) => Ok(()),
-        (Kept::Erased, false) if entry.context_subjects.is_some() => Ok(()),
-        (Kept::Erased, false) => Err(RecordError::NothingToErase),
-        (Kept::Nothing, true) => Err(RecordError::DocumentMissing),
-        (Kept::Bytes(_), false) => Err(RecordError::DocumentUnexpected(entry.kind)),
+        (StoredBytes::Erased | StoredBytes::Bytes(_), true) | (StoredBytes::Nothing, false) => Ok(()),
+        (StoredBytes::Erased, false) if entry.context_subjects.is_some() => Ok(()),
+        (StoredBytes::Erased, false) => Err(RecordError::NothingToErase),
+        (StoredBytes::Nothing, true) => Err(RecordError::DocumentMissing),
+        (StoredBytes::Bytes(_), false) => Err(RecordError::DocumentUnexpected(entry.kind)),
     }
 }
 

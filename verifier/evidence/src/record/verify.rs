@@ -3,7 +3,7 @@
 use tlog::hash::sha256;
 
 use super::context::check_again;
-use super::{Kept, Record, RecordError, check_presence};
+use super::{Record, RecordError, StoredBytes, check_presence};
 use crate::digest::RawDigest;
 use crate::document::Document;
 use crate::entry::{Entry, StreamPosition};
@@ -15,7 +15,7 @@ use crate::verified::Evidence;
 
 /// A document that an entry commits to, and what it says.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Verified {
+pub struct VerifiedDocument {
     /// The document, parsed.
     pub document: Document,
     /// The statement that its signer made.
@@ -24,9 +24,9 @@ pub struct Verified {
 
 /// What a record that holds has to say.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Content {
+pub enum RecordContent {
     /// A signed statement.
-    Evidence(Box<Verified>),
+    Evidence(Box<VerifiedDocument>),
     /// A refused document, which says nothing that counts; `None` where its bytes are not kept.
     Refused(Option<Box<RefusedDocument>>),
     /// A submitter's context, which is nobody's document.
@@ -45,14 +45,14 @@ impl Record {
     ///
     /// # Errors
     /// [`RecordError`].
-    pub fn verify(&self, origin: &str, salt: &IndexSalt) -> Result<Content, RecordError> {
+    pub fn verify(&self, origin: &str, salt: &IndexSalt) -> Result<RecordContent, RecordError> {
         let entry = &self.entry;
         if Entry::decode(&self.bytes).as_ref() != Ok(entry) {
             return Err(RecordError::EntryBytes);
         }
-        if self.evidence == Kept::Erased {
+        if self.evidence == StoredBytes::Erased {
             return if entry.kind.is_erasable() {
-                Ok(Content::Erased)
+                Ok(RecordContent::Erased)
             } else {
                 Err(RecordError::NotErasable)
             };
@@ -68,23 +68,21 @@ impl Record {
 /// [`RecordError`], none about the context.
 pub fn verify_content(
     entry: &Entry,
-    document: Kept<&[u8]>,
+    document: StoredBytes<&[u8]>,
     origin: &str,
     salt: &IndexSalt,
-) -> Result<Content, RecordError> {
+) -> Result<RecordContent, RecordError> {
     // The digests are those that the functions below compute anyway.
     check_presence(entry, document)?;
     match (document, entry.kind) {
-        (Kept::Erased, _) => Ok(Content::Erased),
-        (Kept::Bytes(bytes), Kind::Refused) => {
-            verify_refused(entry, bytes, origin).map(|document| Content::Refused(Some(Box::new(document))))
-        }
-        (Kept::Bytes(bytes), _) => {
-            verify_document(entry, bytes, origin, salt).map(|verified| Content::Evidence(Box::new(verified)))
-        }
-        (Kept::Nothing, Kind::Refused) => Ok(Content::Refused(None)),
-        (Kept::Nothing, Kind::IndexRoot) => Ok(Content::IndexRoot),
-        (Kept::Nothing, _) => check_target(entry, salt).map(|()| Content::Context),
+        (StoredBytes::Erased, _) => Ok(RecordContent::Erased),
+        (StoredBytes::Bytes(bytes), Kind::Refused) => verify_refused(entry, bytes, origin)
+            .map(|document| RecordContent::Refused(Some(Box::new(document)))),
+        (StoredBytes::Bytes(bytes), _) => verify_document(entry, bytes, origin, salt)
+            .map(|verified| RecordContent::Evidence(Box::new(verified))),
+        (StoredBytes::Nothing, Kind::Refused) => Ok(RecordContent::Refused(None)),
+        (StoredBytes::Nothing, Kind::IndexRoot) => Ok(RecordContent::IndexRoot),
+        (StoredBytes::Nothing, _) => check_target(entry, salt).map(|()| RecordContent::Context),
     }
 }
 
@@ -97,7 +95,7 @@ pub fn verify_document(
     bytes: &[u8],
     origin: &str,
     salt: &IndexSalt,
-) -> Result<Verified, RecordError> {
+) -> Result<VerifiedDocument, RecordError> {
     let document = match Document::parse(bytes) {
         // What stands around a document is not part of it, and was not logged.
         Ok(document) if document.raw() == bytes && entry.raw_digest == Some(document.raw_digest()) => {
@@ -133,7 +131,7 @@ pub fn verify_document(
         return Err(RecordError::Subjects);
     }
     check_signed_stream(&evidence, entry)?;
-    Ok(Verified { document, evidence })
+    Ok(VerifiedDocument { document, evidence })
 }
 
 /// Reads the document of a `refused` entry of the log `origin`.

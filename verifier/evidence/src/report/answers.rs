@@ -37,14 +37,14 @@ pub enum Authenticity {
 
 /// Both answers. As JSON: `authenticity` and `verdict`, which is null where the thing is not known to be genuine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub struct Answers {
+pub struct ReportAnswers {
     /// Whether it is genuine.
     pub authenticity: Authenticity,
     /// What the genuine thing says: PASS, FAIL or INCOMPLETE.
     pub verdict: Option<Status>,
 }
 
-impl Answers {
+impl ReportAnswers {
     /// Of a thing that nobody can judge here.
     pub const UNKNOWN: Self = Self {
         authenticity: Authenticity::Unknown,
@@ -97,11 +97,11 @@ impl Answers {
 
 /// One thing that was checked, to be told in words. Command line, pages, API and browser tell it through this.
 #[derive(Clone, Copy, Debug)]
-pub struct Told<'a> {
+pub struct ReportText<'a> {
     /// What it was taken for: `pack`, `tlog_proof`, `consistency`, `export`, `log`, or a kind of document.
     pub kind: &'a str,
     /// Both answers.
-    pub answers: Answers,
+    pub answers: ReportAnswers,
     /// Of the report.
     pub reason_code: &'a str,
     /// Of the report.
@@ -112,8 +112,8 @@ pub struct Told<'a> {
 
 impl Report {
     /// The report, to be told of a thing of some kind.
-    pub fn told<'a>(&'a self, kind: &'a str) -> Told<'a> {
-        Told {
+    pub fn told<'a>(&'a self, kind: &'a str) -> ReportText<'a> {
+        ReportText {
             kind,
             answers: self.answers,
             reason_code: self.reason_code,
@@ -123,7 +123,7 @@ impl Report {
     }
 }
 
-impl Told<'_> {
+impl ReportText<'_> {
     /// The first answer: `Pack: genuine, under key log.example/one+1a2b3c4d`, `Pack: NOT genuine: <why>` or
     /// `Pack: cannot be judged: <why>`.
     pub fn first_line(&self) -> String {

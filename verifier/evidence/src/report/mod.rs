@@ -2,7 +2,7 @@
 
 mod answers;
 
-pub use answers::{Answers, Authenticity, Told, UNEXPECTED_JOB};
+pub use answers::{Authenticity, ReportAnswers, ReportText, UNEXPECTED_JOB};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -47,7 +47,7 @@ pub struct Report {
     pub message: String,
     /// Whether the thing is genuine, and what it says: two questions, which the status answers together.
     #[serde(flatten)]
-    pub answers: Answers,
+    pub answers: ReportAnswers,
     /// What was looked at, member by member.
     pub details: Details,
 }
@@ -137,18 +137,18 @@ impl Finding {
     /// The report that ends with this finding, of a check that looks at authenticity: FAIL is not genuine, and anything
     /// else leaves the question open.
     pub fn into_report(self, details: Details) -> Report {
-        let answers = Answers::of(self.status);
+        let answers = ReportAnswers::of(self.status);
         self.into_report_with(answers, details)
     }
 
     /// The report on a thing that is genuine, whatever was found.
     pub fn into_report_of_genuine(self, details: Details) -> Report {
-        let answers = Answers::genuine(self.status);
+        let answers = ReportAnswers::genuine(self.status);
         self.into_report_with(answers, details)
     }
 
     /// The report with both answers.
-    pub fn into_report_with(self, answers: Answers, details: Details) -> Report {
+    pub fn into_report_with(self, answers: ReportAnswers, details: Details) -> Report {
         Report {
             status: self.status,
             reason_code: self.reason_code,
@@ -166,7 +166,7 @@ impl Report {
             status: Status::Pass,
             reason_code: "OK",
             message: message.into(),
-            answers: Answers::genuine(Status::Pass),
+            answers: ReportAnswers::genuine(Status::Pass),
             details,
         }
     }

@@ -40,14 +40,14 @@ fn is_noncharacter(character: char) -> bool {
 
 /// An invisible character and its position. Shown as `U+200B ZERO WIDTH SPACE at position 5`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Invisible {
+pub struct InvisibleCharacter {
     /// The invisible character.
     pub character: char,
     /// The number of characters before it, plus one.
     pub position: usize,
 }
 
-impl fmt::Display for Invisible {
+impl fmt::Display for InvisibleCharacter {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
@@ -60,10 +60,10 @@ impl fmt::Display for Invisible {
 }
 
 /// The first invisible character of a text.
-pub fn first(text: &str) -> Option<Invisible> {
+pub fn first(text: &str) -> Option<InvisibleCharacter> {
     let mut characters = text.chars().zip(1_usize..);
     let (character, position) = characters.find(|(character, _)| is_invisible(*character))?;
-    Some(Invisible { character, position })
+    Some(InvisibleCharacter { character, position })
 }
 
 /// The text without its invisible characters.

@@ -8,14 +8,14 @@ use super::invisible::is_invisible;
 
 /// A text on one line, with what nobody sees made visible.
 #[derive(Clone, Copy, Debug)]
-pub struct Shown<'a> {
+pub struct VisibleText<'a> {
     text: &'a str,
     lines: bool,
 }
 
 /// A name, a title, a value: line breaks and tabs are escaped like every other control.
-pub const fn line(text: &str) -> Shown<'_> {
-    Shown { text, lines: false }
+pub const fn line(text: &str) -> VisibleText<'_> {
+    VisibleText { text, lines: false }
 }
 
 /// Characters of a name that [`brief`] repeats.
@@ -30,8 +30,8 @@ pub fn brief(text: &str) -> String {
 }
 
 /// A text of several lines: line feeds and tabs stay.
-pub const fn block(text: &str) -> Shown<'_> {
-    Shown { text, lines: true }
+pub const fn block(text: &str) -> VisibleText<'_> {
+    VisibleText { text, lines: true }
 }
 
 /// A JSON text of the same value, in which every invisible character of a string is its `\u` escape.
@@ -51,7 +51,7 @@ pub fn json(text: &str) -> String {
     shown
 }
 
-impl fmt::Display for Shown<'_> {
+impl fmt::Display for VisibleText<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kept = |character| self.lines && matches!(character, '\n' | '\t');
         let mut rest = self.text;

@@ -19,7 +19,7 @@ use crate::fault::Fault;
 use crate::id::check_id;
 use crate::json::{Object, Value};
 use crate::kind::{Kind, Role};
-use crate::payload::{self, AgentReceipt, BundleForm, Decoded, Payload};
+use crate::payload::{self, AgentReceipt, BundleForm, DecodedPayload, Payload};
 use crate::subject::{ClearSubject, Field, IndexSalt, Subject, check_count, subject_list};
 
 /// A document whose envelope, signature, signer and content hold. Only [`Evidence::verify`] makes one.
@@ -35,7 +35,7 @@ pub struct Evidence {
 /// A refused document.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 #[error("{fault}")]
-pub struct Rejected {
+pub struct RejectedDocument {
     /// What is wrong with the document, and where.
     pub fault: Fault,
     /// The signer, where the signature holds and only the content was refused.
@@ -54,9 +54,9 @@ impl Evidence {
     /// The faults of [`envelope::verify`]; then, with `signed_by` set, those of
     /// [`payload::decode`], `WRONG_LOG` for a payload that was written for another log,
     /// `ROLE_MISMATCH` where the payload names another signer, and `SUBJECTS_TOO_MANY`.
-    pub fn verify(document: &Document, origin: &str) -> Result<Self, Box<Rejected>> {
+    pub fn verify(document: &Document, origin: &str) -> Result<Self, Box<RejectedDocument>> {
         let unsigned = |fault| {
-            Box::new(Rejected {
+            Box::new(RejectedDocument {
                 fault,
                 signed_by: None,
                 job_ids: Vec::new(),
@@ -75,7 +75,7 @@ impl Evidence {
                     payload_digest,
                 })
             }
-            Err(fault) => Err(Box::new(Rejected {
+            Err(fault) => Err(Box::new(RejectedDocument {
                 fault,
                 signed_by: Some(envelope.signer().clone()),
                 job_ids: named_job_ids(envelope.payload()),
@@ -186,7 +186,7 @@ pub enum SignerRule {
 /// The payload that the signer signed for this log, and its subjects.
 fn read_payload(envelope: &VerifiedEnvelope, origin: &str) -> Result<(Payload, Vec<ClearSubject>), Fault> {
     let pointer = payload_pointer(envelope.envelope_type());
-    let Decoded { payload, log_origin } =
+    let DecodedPayload { payload, log_origin } =
         payload::decode(envelope.envelope_type(), envelope.payload(), pointer)?;
     if let Some(found) = log_origin.filter(|found| found != origin) {
         let at = format!("{pointer}/log_origin");

@@ -1,7 +1,7 @@
 //! What somebody did, or asks to do, as far as a policy can speak of it.
 
 use crate::json::Value;
-use crate::text::invisible::{self, Invisible};
+use crate::text::invisible::{self, InvisibleCharacter};
 use tlog::index::TimestampMs;
 
 const HOUR_MS: u64 = 60 * 60 * 1000;
@@ -28,7 +28,7 @@ pub enum ActionKind<'a> {
 
 /// One act with its circumstances. `None` means that it is not known.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Action<'a> {
+pub struct PolicyAction<'a> {
     /// What is done.
     pub kind: ActionKind<'a>,
     /// The resource that the action is about, such as a URI.
@@ -55,7 +55,7 @@ pub struct Action<'a> {
     pub at: Option<TimestampMs>,
 }
 
-impl<'a> Action<'a> {
+impl<'a> PolicyAction<'a> {
     /// An act of which nothing else is known.
     pub const fn new(kind: ActionKind<'a>) -> Self {
         Self {
@@ -86,7 +86,7 @@ impl<'a> Action<'a> {
     }
 
     /// The call of a tool whose operation is given separately, as in a decision. A tool that is spelled with its
-    /// operation is split as in [`Action::tool`]; where another operation is given separately, nobody can tell which it is.
+    /// operation is split as in [`PolicyAction::tool`]; where another operation is given separately, nobody can tell which it is.
     pub fn tool_operation(tool: &'a str, operation: Option<&'a str>) -> Self {
         match (
             operation.filter(|operation| !operation.trim().is_empty()),
@@ -114,7 +114,7 @@ impl<'a> Action<'a> {
     }
 
     /// The first member with a character that nobody sees: what it is called, its text, and the character.
-    pub fn hidden(&self) -> Option<(&'static str, &'a str, Invisible)> {
+    pub fn hidden(&self) -> Option<(&'static str, &'a str, InvisibleCharacter)> {
         let (tool, operation, class) = match self.kind {
             ActionKind::Tool { tool, operation } => (Some(tool), operation, None),
             ActionKind::Model => (None, None, None),

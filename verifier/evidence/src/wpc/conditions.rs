@@ -6,7 +6,7 @@
 use core::net::{IpAddr, Ipv4Addr};
 use std::cmp::Ordering;
 
-use super::action::{Action, ActionKind};
+use super::action::{ActionKind, PolicyAction};
 use super::decision::DecisionCode;
 use super::glob::Glob;
 use crate::text::invisible;
@@ -16,13 +16,13 @@ pub(super) const HUMAN_APPROVAL: &str = "Request:HasHumanApproval";
 
 /// Yes, no, or why neither.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Tri {
+pub(super) enum ConditionResult {
     Yes,
     No,
     Maybe(DecisionCode),
 }
 
-impl Tri {
+impl ConditionResult {
     pub(super) fn all(answers: impl Iterator<Item = Self>) -> Self {
         let mut result = Self::Yes;
         for answer in answers {
@@ -72,16 +72,16 @@ impl Condition {
     /// Whether it is met, given whether the approvals are at hand. `deny`: whether it is in a denial, which
     /// holds with the characters that nobody sees or without them. A statement that allows is not about a name
     /// that has any.
-    pub(super) fn evaluate(&self, action: &Action<'_>, approved: bool, deny: bool) -> Tri {
+    pub(super) fn evaluate(&self, action: &PolicyAction<'_>, approved: bool, deny: bool) -> ConditionResult {
         let Some(values) = context(&self.key, action, approved) else {
-            return Tri::Maybe(DecisionCode::ContextMissing);
+            return ConditionResult::Maybe(DecisionCode::ContextMissing);
         };
         let hides = |text: &String| invisible::first(text).is_some();
         if !values.iter().chain([&self.operand]).any(hides) {
             return self.test(&values);
         }
         if !deny {
-            return Tri::No;
+            return ConditionResult::No;
         }
         let seen: Vec<String> = values
             .iter()
@@ -91,30 +91,32 @@ impl Condition {
             operand: invisible::without(&self.operand).into_owned(),
             ..self.clone()
         };
-        Tri::any([self.test(&values), without.test(&seen)].into_iter())
+        ConditionResult::any([self.test(&values), without.test(&seen)].into_iter())
     }
 
-    fn test(&self, values: &[String]) -> Tri {
-        let any = |test: &dyn Fn(&str) -> Tri| Tri::any(values.iter().map(|value| test(value)));
+    fn test(&self, values: &[String]) -> ConditionResult {
+        let any = |test: &dyn Fn(&str) -> ConditionResult| {
+            ConditionResult::any(values.iter().map(|value| test(value)))
+        };
         let glob = || Glob::new(&self.operand);
         match self.operator.as_str() {
-            "StringEquals" => any(&|value| Tri::of(value == self.operand)),
-            "StringNotEquals" => any(&|value| Tri::of(value == self.operand)).not(),
-            "StringLike" => any(&|value| Tri::of(glob().matches(value))),
-            "StringNotLike" => any(&|value| Tri::of(glob().matches(value))).not(),
+            "StringEquals" => any(&|value| ConditionResult::of(value == self.operand)),
+            "StringNotEquals" => any(&|value| ConditionResult::of(value == self.operand)).not(),
+            "StringLike" => any(&|value| ConditionResult::of(glob().matches(value))),
+            "StringNotLike" => any(&|value| ConditionResult::of(glob().matches(value))).not(),
             "NumericEquals" => any(&|value| self.compare(value, Ordering::is_eq)),
             "NumericLessThan" => any(&|value| self.compare(value, Ordering::is_lt)),
             "NumericGreaterThan" => any(&|value| self.compare(value, Ordering::is_gt)),
             "Bool" => any(&|value| match (boolean(value), boolean(&self.operand)) {
-                (Some(value), Some(operand)) => Tri::of(value == operand),
-                _ => Tri::Maybe(DecisionCode::ConditionMalformed),
+                (Some(value), Some(operand)) => ConditionResult::of(value == operand),
+                _ => ConditionResult::Maybe(DecisionCode::ConditionMalformed),
             }),
             "IpAddress" => any(&|value| in_network(&self.operand, value)),
-            _ => Tri::Maybe(DecisionCode::ConditionMalformed),
+            _ => ConditionResult::Maybe(DecisionCode::ConditionMalformed),
         }
     }
 
-    fn compare(&self, value: &str, test: impl Fn(Ordering) -> bool) -> Tri {
+    fn compare(&self, value: &str, test: impl Fn(Ordering) -> bool) -> ConditionResult {
         let number = |text: &str| {
             text.trim()
                 .parse::<f64>()
@@ -124,15 +126,16 @@ impl Condition {
         let order = number(value)
             .zip(number(&self.operand))
             .and_then(|(value, operand)| value.partial_cmp(&operand));
-        order.map_or(Tri::Maybe(DecisionCode::ConditionMalformed), |order| {
-            Tri::of(test(order))
-        })
+        order.map_or(
+            ConditionResult::Maybe(DecisionCode::ConditionMalformed),
+            |order| ConditionResult::of(test(order)),
+        )
     }
 }
 
 /// What the action says about a context key. A tool with an operation has two names, `tool` and
 /// `tool:operation`; a condition on the name is about both.
-fn context(key: &str, action: &Action<'_>, approved: bool) -> Option<Vec<String>> {
+fn context(key: &str, action: &PolicyAction<'_>, approved: bool) -> Option<Vec<String>> {
     let one = |text: Option<&str>| text.map(|text| vec![text.to_owned()]);
     match key {
         "Agent:DID" => one(action.agent),
@@ -165,19 +168,19 @@ fn boolean(text: &str) -> Option<bool> {
 
 /// Whether an address lies in an IPv4 network in CIDR form; without a prefix length, in the network of that one
 /// address. A name may resolve to any address, so it is no answer.
-fn in_network(network: &str, value: &str) -> Tri {
+fn in_network(network: &str, value: &str) -> ConditionResult {
     let Ok(address) = value.parse::<IpAddr>() else {
-        return Tri::Maybe(DecisionCode::ContextMissing);
+        return ConditionResult::Maybe(DecisionCode::ContextMissing);
     };
     let Some((network, length)) = cidr(network) else {
-        return Tri::Maybe(DecisionCode::ConditionMalformed);
+        return ConditionResult::Maybe(DecisionCode::ConditionMalformed);
     };
     let IpAddr::V4(address) = address.to_canonical() else {
-        return Tri::No;
+        return ConditionResult::No;
     };
     // A shift by all 32 bits is none that the processor knows: /0 is every address.
     let mask = u32::MAX.checked_shl(32_u32.saturating_sub(length)).unwrap_or(0);
-    Tri::of(address.to_bits() & mask == network.to_bits() & mask)
+    ConditionResult::of(address.to_bits() & mask == network.to_bits() & mask)
 }
 
 fn cidr(text: &str) -> Option<(Ipv4Addr, u32)> {

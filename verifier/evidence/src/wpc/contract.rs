@@ -8,9 +8,9 @@ use super::conditions::Condition;
 use super::decision::DecisionCode;
 use super::glob::Glob;
 use super::models::AllowList;
-use super::policy::{Lists, Policy, Rules};
+use super::policy::{Policy, PolicyLists, Rules};
 use super::requirement::{NotEvaluated, NotEvaluatedCode};
-use super::statements::Statement;
+use super::statements::PolicyStatement;
 
 /// Reads a document that has a `policy_version`.
 pub(super) fn read(document: &Object) -> Policy {
@@ -29,9 +29,9 @@ pub(super) fn read(document: &Object) -> Policy {
 }
 
 fn read_v1(document: &Object) -> Policy {
-    let mut lists = Lists {
+    let mut lists = PolicyLists {
         contract: true,
-        ..Lists::default()
+        ..PolicyLists::default()
     };
     lists.models.providers = allow_list(document, "allowed_providers");
     lists.models.models = allow_list(document, "allowed_models");
@@ -109,13 +109,13 @@ fn not_evaluated(name: &str, code: NotEvaluatedCode) -> NotEvaluated {
     }
 }
 
-fn read_statement(pointer: &str, statement: &Object) -> Option<Statement> {
+fn read_statement(pointer: &str, statement: &Object) -> Option<PolicyStatement> {
     let deny = statement.get("effect")?.as_str()? == "Deny";
     let globs = |name: &str, read: fn(&str) -> Glob| -> Option<Vec<Glob>> {
         let patterns = statement.get(name)?.as_array()?.iter();
         patterns.map(|pattern| pattern.as_str().map(read)).collect()
     };
-    Some(Statement {
+    Some(PolicyStatement {
         pointer: pointer.to_owned(),
         sid: statement.get("sid")?.as_str()?.to_owned(),
         deny,

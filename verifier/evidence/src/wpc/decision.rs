@@ -1,6 +1,6 @@
 //! The answer of a policy about one action.
 
-use super::limits::{Arguments, Kept, Limit};
+use super::limits::{KnownArguments, Limit, LimitCheck};
 use crate::texts;
 
 texts!(
@@ -97,7 +97,7 @@ pub struct GateUse {
 
 /// What a policy says to one action.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Decision {
+pub struct PolicyDecision {
     /// What the policy answers: allow, deny, approval needed, unknown, or not governed.
     pub effect: Effect,
     /// Code of the rule that decided, such as `TOOL_NOT_ALLOWED`.
@@ -118,7 +118,7 @@ pub struct Decision {
 /// The limits of each entry of one list that allows an action; those of one entry have to hold.
 pub type Alternatives = Vec<Vec<Limit>>;
 
-impl Decision {
+impl PolicyDecision {
     pub(super) fn new(effect: Effect, code: DecisionCode, statement: Option<String>) -> Self {
         Self {
             effect,
@@ -195,13 +195,13 @@ impl Decision {
 
     /// Whether arguments keep to the limits: in each list to those of one entry. Of what is not kept or not known, the
     /// first limit is told.
-    pub fn keep(&self, arguments: &Arguments<'_>) -> Kept<'_> {
-        let mut answer = Kept::Yes;
+    pub fn keep(&self, arguments: &KnownArguments<'_>) -> LimitCheck<'_> {
+        let mut answer = LimitCheck::Yes;
         for alternatives in &self.limits {
             match arguments.keep_one(alternatives) {
-                Kept::Yes => {}
-                broken @ Kept::No(_) => return broken,
-                unknown @ Kept::Unknown(_) => answer = unknown,
+                LimitCheck::Yes => {}
+                broken @ LimitCheck::No(_) => return broken,
+                unknown @ LimitCheck::Unknown(_) => answer = unknown,
             }
         }
         answer
@@ -210,14 +210,14 @@ impl Decision {
     /// The same about arguments: what is allowed within limits is denied beyond them, and unknown where they are not
     /// known.
     #[must_use]
-    pub fn about(self, arguments: &Arguments<'_>) -> Self {
+    pub fn about(self, arguments: &KnownArguments<'_>) -> Self {
         if !matches!(self.effect, Effect::Allow | Effect::NeedsApproval) {
             return self;
         }
         let told = match self.keep(arguments) {
-            Kept::Yes => return self,
-            Kept::No(limit) => Self::deny(DecisionCode::ConstraintNotKept, Some(limit.pointer.clone())),
-            Kept::Unknown(limit) => {
+            LimitCheck::Yes => return self,
+            LimitCheck::No(limit) => Self::deny(DecisionCode::ConstraintNotKept, Some(limit.pointer.clone())),
+            LimitCheck::Unknown(limit) => {
                 Self::unknown(DecisionCode::ArgumentsUnknown, Some(limit.pointer.clone()))
             }
         };

@@ -26,7 +26,7 @@ ChangeKind {
 
 /// One difference.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Change {
+pub struct PolicyChange {
     /// Whether the value was added, removed or replaced.
     pub kind: ChangeKind,
     /// JSON pointer.
@@ -39,27 +39,27 @@ pub struct Change {
 
 /// Every difference, in the order of the older policy, then what is new in that of the newer one.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Diff {
+pub struct PolicyDiff {
     /// At most [`CHANGES_MAX`].
-    pub changes: Vec<Change>,
+    pub changes: Vec<PolicyChange>,
     /// How many more there are.
     pub omitted: usize,
 }
 
 /// Compares two policies.
-pub fn diff(older: &Object, newer: &Object) -> Diff {
-    let mut diff = Diff::default();
+pub fn diff(older: &Object, newer: &Object) -> PolicyDiff {
+    let mut diff = PolicyDiff::default();
     diff.objects("", older, newer, NESTING_MAX);
     diff
 }
 
-impl Diff {
+impl PolicyDiff {
     fn push(&mut self, kind: ChangeKind, pointer: String, old: Option<&Value>, new: Option<&Value>) {
         if self.changes.len() >= CHANGES_MAX {
             self.omitted = self.omitted.saturating_add(1);
             return;
         }
-        self.changes.push(Change {
+        self.changes.push(PolicyChange {
             kind,
             pointer,
             old: old.cloned(),

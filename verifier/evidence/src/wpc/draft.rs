@@ -8,42 +8,42 @@ use crate::openclaw::Setting;
 use super::glob::Glob;
 use super::limits::Limit;
 use super::models::AllowList;
-use super::policy::{Lists, Policy, Rules};
+use super::policy::{Policy, PolicyLists, Rules};
 use super::requirement::{
-    Gate, GateMode, HostSetting, NotEvaluated, NotEvaluatedCode, Requirement, RequirementKind,
+    GateMode, GateRequirement, HostSetting, NotEvaluated, NotEvaluatedCode, Requirement, RequirementKind,
     WRITE_ACTIONS_GATE,
 };
-use super::tools::{Entry, List, Section};
+use super::tools::{ToolEntry, ToolListKind, ToolSection};
 
 /// Most patterns of one policy, over all its lists: what one action costs is bounded by it.
 const PATTERNS_MAX: usize = 4096;
 
 /// A member of another form than `docs/policies.md` says.
 #[derive(Debug)]
-pub(super) struct Unreadable {
+pub(super) struct UnreadableMember {
     pub(super) pointer: String,
 }
 
 impl Pointer<'_> {
-    pub(super) fn unreadable(&self) -> Unreadable {
-        Unreadable {
+    pub(super) fn unreadable(&self) -> UnreadableMember {
+        UnreadableMember {
             pointer: self.pointer(),
         }
     }
 
-    pub(super) fn object<'v>(&self, value: &'v Value) -> Result<&'v Object, Unreadable> {
+    pub(super) fn object<'v>(&self, value: &'v Value) -> Result<&'v Object, UnreadableMember> {
         value.as_object().ok_or_else(|| self.unreadable())
     }
 
-    pub(super) fn text<'v>(&self, value: &'v Value) -> Result<&'v str, Unreadable> {
+    pub(super) fn text<'v>(&self, value: &'v Value) -> Result<&'v str, UnreadableMember> {
         value.as_str().ok_or_else(|| self.unreadable())
     }
 
-    pub(super) fn flag(&self, value: &Value) -> Result<bool, Unreadable> {
+    pub(super) fn flag(&self, value: &Value) -> Result<bool, UnreadableMember> {
         value.as_bool().ok_or_else(|| self.unreadable())
     }
 
-    fn items<'v>(&self, value: &'v Value) -> Result<&'v [Value], Unreadable> {
+    fn items<'v>(&self, value: &'v Value) -> Result<&'v [Value], UnreadableMember> {
         value.as_array().ok_or_else(|| self.unreadable())
     }
 }
@@ -59,15 +59,15 @@ fn is_placeholder(text: &str) -> bool {
 
 /// What was read so far.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
-    lists: Lists,
+pub(super) struct PolicyDraft {
+    lists: PolicyLists,
     requirements: Vec<Requirement>,
-    gates: Vec<Gate>,
+    gates: Vec<GateRequirement>,
     not_evaluated: Vec<NotEvaluated>,
     patterns: usize,
 }
 
-impl Draft {
+impl PolicyDraft {
     pub(super) fn finish(self) -> Policy {
         Policy {
             requirements: self.requirements,
@@ -120,7 +120,7 @@ impl Draft {
         here: &Pointer<'_>,
         value: &Value,
         kind: RequirementKind,
-    ) -> Result<(), Unreadable> {
+    ) -> Result<(), UnreadableMember> {
         if here.flag(value)? {
             self.require(here, kind);
         }
@@ -133,7 +133,7 @@ impl Draft {
         here: &Pointer<'_>,
         value: &Value,
         known: &[&str],
-    ) -> Result<(), Unreadable> {
+    ) -> Result<(), UnreadableMember> {
         if !known.contains(&here.text(value)?) {
             self.leave(here, NotEvaluatedCode::ValueUnknown);
         }
@@ -141,7 +141,11 @@ impl Draft {
     }
 
     /// A text, unless it is a placeholder.
-    pub(super) fn filled(&mut self, here: &Pointer<'_>, value: &Value) -> Result<Option<String>, Unreadable> {
+    pub(super) fn filled(
+        &mut self,
+        here: &Pointer<'_>,
+        value: &Value,
+    ) -> Result<Option<String>, UnreadableMember> {
         let text = here.text(value)?;
         if is_placeholder(text) {
             self.leave(here, NotEvaluatedCode::PlaceholderValue);
@@ -159,7 +163,7 @@ impl Draft {
         self.leave(here, code);
     }
 
-    pub(super) fn scope_hash(&mut self, here: &Pointer<'_>, value: &Value) -> Result<(), Unreadable> {
+    pub(super) fn scope_hash(&mut self, here: &Pointer<'_>, value: &Value) -> Result<(), UnreadableMember> {
         let Some(text) = self.filled(here, value)? else {
             return Ok(());
         };
@@ -169,7 +173,7 @@ impl Draft {
         Ok(())
     }
 
-    pub(super) fn section(&mut self, section: Section) {
+    pub(super) fn section(&mut self, section: ToolSection) {
         if section.allow.is_some() || !section.deny.is_empty() {
             self.lists.tools.sections.push(section);
         }
@@ -179,17 +183,17 @@ impl Draft {
         self.lists.tools.no_elevated = Some(here.pointer());
     }
 
-    pub(super) fn providers(&mut self, here: &Pointer<'_>, value: &Value) -> Result<(), Unreadable> {
+    pub(super) fn providers(&mut self, here: &Pointer<'_>, value: &Value) -> Result<(), UnreadableMember> {
         self.lists.models.providers = Some(self.allow_list(here, value)?);
         Ok(())
     }
 
-    pub(super) fn gateways(&mut self, here: &Pointer<'_>, value: &Value) -> Result<(), Unreadable> {
+    pub(super) fn gateways(&mut self, here: &Pointer<'_>, value: &Value) -> Result<(), UnreadableMember> {
         self.lists.models.gateways = Some(self.allow_list(here, value)?);
         Ok(())
     }
 
-    fn allow_list(&mut self, here: &Pointer<'_>, value: &Value) -> Result<AllowList, Unreadable> {
+    fn allow_list(&mut self, here: &Pointer<'_>, value: &Value) -> Result<AllowList, UnreadableMember> {
         let items = self.filled_items(here, value)?.into_iter();
         Ok(AllowList {
             pointer: here.pointer(),
@@ -198,7 +202,11 @@ impl Draft {
     }
 
     /// The texts of a list without its placeholders.
-    pub(super) fn texts(&mut self, here: &Pointer<'_>, value: &Value) -> Result<Vec<String>, Unreadable> {
+    pub(super) fn texts(
+        &mut self,
+        here: &Pointer<'_>,
+        value: &Value,
+    ) -> Result<Vec<String>, UnreadableMember> {
         let items = self.filled_items(here, value)?.into_iter();
         Ok(items.map(|(_, text)| text).collect())
     }
@@ -207,7 +215,7 @@ impl Draft {
         &mut self,
         here: &Pointer<'_>,
         value: &Value,
-    ) -> Result<Vec<(String, String)>, Unreadable> {
+    ) -> Result<Vec<(String, String)>, UnreadableMember> {
         let items = here.items(value)?;
         self.patterns = self.patterns.saturating_add(items.len());
         if self.patterns > PATTERNS_MAX {
@@ -228,15 +236,15 @@ impl Draft {
         &mut self,
         here: &Pointer<'_>,
         value: &Value,
-        list: List,
-    ) -> Result<Vec<Entry>, Unreadable> {
+        list: ToolListKind,
+    ) -> Result<Vec<ToolEntry>, UnreadableMember> {
         let items = self.filled_items(here, value)?.into_iter();
         let entries = items.map(|(pointer, text)| match text.split_once(':') {
             Some((tool, operation)) => {
                 let operations = vec![(pointer.clone(), operation.to_owned())];
-                Entry::new(list, pointer, tool, Some(operations), false)
+                ToolEntry::new(list, pointer, tool, Some(operations), false)
             }
-            None => Entry::new(list, pointer, &text, None, false),
+            None => ToolEntry::new(list, pointer, &text, None, false),
         });
         Ok(entries.collect())
     }
@@ -247,8 +255,8 @@ impl Draft {
         &mut self,
         here: &Pointer<'_>,
         value: &Value,
-        list: List,
-    ) -> Result<Vec<Entry>, Unreadable> {
+        list: ToolListKind,
+    ) -> Result<Vec<ToolEntry>, UnreadableMember> {
         let mut entries = Vec::new();
         for (index, item) in here.items(value)?.iter().enumerate() {
             let here = here.item(index);
@@ -275,13 +283,13 @@ impl Draft {
             let tool = tool.filter(|_| self.patterns <= PATTERNS_MAX);
             let tool = tool.ok_or_else(|| here.unreadable())?;
             self.patterns = self.patterns.saturating_add(limits.len());
-            entries.push(Entry::new(list, here.pointer(), tool, operations, narrowed).within(limits));
+            entries.push(ToolEntry::new(list, here.pointer(), tool, operations, narrowed).within(limits));
         }
         Ok(entries)
     }
 
     /// A list of `{name, required_for, mode?}`.
-    pub(super) fn approvals(&mut self, here: &Pointer<'_>, value: &Value) -> Result<(), Unreadable> {
+    pub(super) fn approvals(&mut self, here: &Pointer<'_>, value: &Value) -> Result<(), UnreadableMember> {
         for (index, item) in here.items(value)?.iter().enumerate() {
             let here = here.item(index);
             let (mut gate_name, mut operations, mut mode) = (None, None, None);
@@ -297,7 +305,7 @@ impl Draft {
             let (Some(name), Some(operations)) = (gate_name, operations) else {
                 return Err(here.unreadable());
             };
-            self.gates.push(Gate {
+            self.gates.push(GateRequirement {
                 name,
                 pointer: here.pointer(),
                 operations,
@@ -308,7 +316,7 @@ impl Draft {
     }
 
     /// A gate with a mode that is not known is passed as any other, and its mode is listed.
-    fn gate_mode(&mut self, here: &Pointer<'_>, value: &Value) -> Result<String, Unreadable> {
+    fn gate_mode(&mut self, here: &Pointer<'_>, value: &Value) -> Result<String, UnreadableMember> {
         let text = here.text(value)?;
         if is_placeholder(text) {
             self.leave(here, NotEvaluatedCode::PlaceholderValue);
@@ -319,7 +327,7 @@ impl Draft {
     }
 
     pub(super) fn write_actions_gate(&mut self) {
-        self.gates.push(Gate {
+        self.gates.push(GateRequirement {
             name: WRITE_ACTIONS_GATE.to_owned(),
             pointer: "/approvals/write_actions".to_owned(),
             operations: Vec::new(),
@@ -329,10 +337,10 @@ impl Draft {
 }
 
 /// The limits that a member of an entry states: `constraints`, or `max_NAME` and `min_NAME` with a number.
-fn limits_of(list: List, name: &str, value: &Value, here: &Pointer<'_>) -> Option<Vec<Limit>> {
+fn limits_of(list: ToolListKind, name: &str, value: &Value, here: &Pointer<'_>) -> Option<Vec<Limit>> {
     match (list, name) {
-        (List::Deny, _) => None,
-        (List::Allow, "constraints") => Limit::read_all(value, &here.pointer()),
-        (List::Allow, _) => Limit::read_bound(name, value, &here.pointer()),
+        (ToolListKind::Deny, _) => None,
+        (ToolListKind::Allow, "constraints") => Limit::read_all(value, &here.pointer()),
+        (ToolListKind::Allow, _) => Limit::read_bound(name, value, &here.pointer()),
     }
 }

@@ -8,25 +8,25 @@ use crate::json::{Object, Value};
 use crate::openclaw::Setting;
 
 use super::decision::DecisionCode;
-use super::draft::{Draft, Unreadable};
+use super::draft::{PolicyDraft, UnreadableMember};
 use super::policy::Policy;
 use super::requirement::{NotEvaluatedCode, RequirementKind};
-use super::tools::{List, Section};
+use super::tools::{ToolListKind, ToolSection};
 
 /// Reads a document without `policy_version`.
 pub(super) fn read(document: &Object) -> Policy {
-    let mut draft = Draft::default();
+    let mut draft = PolicyDraft::default();
     match root(&mut draft, document) {
         Ok(()) => draft.finish(),
-        Err(Unreadable { pointer }) => Policy::unreadable(DecisionCode::PolicyMalformed, pointer),
+        Err(UnreadableMember { pointer }) => Policy::unreadable(DecisionCode::PolicyMalformed, pointer),
     }
 }
 
-type Read = Result<(), Unreadable>;
+type FreeFormResult = Result<(), UnreadableMember>;
 
-fn root(draft: &mut Draft, document: &Object) -> Read {
+fn root(draft: &mut PolicyDraft, document: &Object) -> FreeFormResult {
     let start = Pointer::ROOT;
-    let mut lists = Section::default();
+    let mut lists = ToolSection::default();
     for (name, value) in document.members() {
         let here = start.member(name);
         match name.as_str() {
@@ -36,8 +36,10 @@ fn root(draft: &mut Draft, document: &Object) -> Read {
                 here.text(value)?;
                 draft.hash_of_itself(&here, value);
             }
-            "allow" => lists.allow = Some((here.pointer(), draft.entries(&here, value, List::Allow)?)),
-            "deny" => lists.deny = draft.entries(&here, value, List::Deny)?,
+            "allow" => {
+                lists.allow = Some((here.pointer(), draft.entries(&here, value, ToolListKind::Allow)?));
+            }
+            "deny" => lists.deny = draft.entries(&here, value, ToolListKind::Deny)?,
             "approvals" if value.as_array().is_some() => draft.approvals(&here, value)?,
             "approvals" => approvals(draft, &here, value)?,
             "token_requirements" => token_requirements(draft, &here, value)?,
@@ -56,7 +58,7 @@ fn root(draft: &mut Draft, document: &Object) -> Read {
     Ok(())
 }
 
-fn approvals(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
+fn approvals(draft: &mut PolicyDraft, here: &Pointer<'_>, value: &Value) -> FreeFormResult {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {
@@ -77,7 +79,7 @@ fn approvals(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn token_requirements(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
+fn token_requirements(draft: &mut PolicyDraft, here: &Pointer<'_>, value: &Value) -> FreeFormResult {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {
@@ -92,13 +94,15 @@ fn token_requirements(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> R
     Ok(())
 }
 
-fn openclaw(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
-    let mut lists = Section::default();
+fn openclaw(draft: &mut PolicyDraft, here: &Pointer<'_>, value: &Value) -> FreeFormResult {
+    let mut lists = ToolSection::default();
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {
-            "tools_allow" => lists.allow = Some((here.pointer(), draft.names(&here, value, List::Allow)?)),
-            "tools_deny" => lists.deny = draft.names(&here, value, List::Deny)?,
+            "tools_allow" => {
+                lists.allow = Some((here.pointer(), draft.names(&here, value, ToolListKind::Allow)?));
+            }
+            "tools_deny" => lists.deny = draft.names(&here, value, ToolListKind::Deny)?,
             "tools_profile" => {
                 here.text(value)?;
                 let code = NotEvaluatedCode::ToolsProfileNotObserved;
@@ -118,7 +122,7 @@ fn openclaw(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn auth(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
+fn auth(draft: &mut PolicyDraft, here: &Pointer<'_>, value: &Value) -> FreeFormResult {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {
@@ -140,7 +144,7 @@ fn auth(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn claw_bureau(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
+fn claw_bureau(draft: &mut PolicyDraft, here: &Pointer<'_>, value: &Value) -> FreeFormResult {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {
@@ -153,7 +157,7 @@ fn claw_bureau(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn logging(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
+fn logging(draft: &mut PolicyDraft, here: &Pointer<'_>, value: &Value) -> FreeFormResult {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         let kind = match name.as_str() {
@@ -173,7 +177,7 @@ fn logging(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn job(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
+fn job(draft: &mut PolicyDraft, here: &Pointer<'_>, value: &Value) -> FreeFormResult {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {
@@ -199,13 +203,13 @@ fn job(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn tools(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
-    let mut lists = Section::default();
+fn tools(draft: &mut PolicyDraft, here: &Pointer<'_>, value: &Value) -> FreeFormResult {
+    let mut lists = ToolSection::default();
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {
-            "allow" => lists.allow = Some((here.pointer(), draft.names(&here, value, List::Allow)?)),
-            "deny" => lists.deny = draft.names(&here, value, List::Deny)?,
+            "allow" => lists.allow = Some((here.pointer(), draft.names(&here, value, ToolListKind::Allow)?)),
+            "deny" => lists.deny = draft.names(&here, value, ToolListKind::Deny)?,
             "elevated" => {
                 for (name, value) in here.object(value)?.members() {
                     let here = here.member(name);
@@ -223,7 +227,7 @@ fn tools(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn models(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
+fn models(draft: &mut PolicyDraft, here: &Pointer<'_>, value: &Value) -> FreeFormResult {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {
@@ -236,7 +240,7 @@ fn models(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
     Ok(())
 }
 
-fn tokens(draft: &mut Draft, here: &Pointer<'_>, value: &Value) -> Read {
+fn tokens(draft: &mut PolicyDraft, here: &Pointer<'_>, value: &Value) -> FreeFormResult {
     for (name, value) in here.object(value)?.members() {
         let here = here.member(name);
         match name.as_str() {

@@ -6,7 +6,7 @@
 use crate::text::invisible;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Token {
+enum GlobToken {
     Literal(char),
     /// `?`
     One,
@@ -16,7 +16,7 @@ enum Token {
     Anything,
 }
 
-impl Token {
+impl GlobToken {
     const fn repeats(self) -> bool {
         matches!(self, Self::Segment | Self::Anything)
     }
@@ -33,7 +33,7 @@ impl Token {
 /// A pattern, read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Glob {
-    tokens: Vec<Token>,
+    tokens: Vec<GlobToken>,
     /// As spelled.
     pattern: String,
 }
@@ -42,7 +42,7 @@ impl Glob {
     pub(super) fn new(pattern: &str) -> Self {
         if pattern == "*" {
             return Self {
-                tokens: vec![Token::Anything],
+                tokens: vec![GlobToken::Anything],
                 pattern: pattern.to_owned(),
             };
         }
@@ -52,11 +52,11 @@ impl Glob {
             tokens.push(match character {
                 '*' if characters.next_if_eq(&'*').is_some() => {
                     characters.next_if_eq(&'/');
-                    Token::Anything
+                    GlobToken::Anything
                 }
-                '*' => Token::Segment,
-                '?' => Token::One,
-                literal => Token::Literal(literal),
+                '*' => GlobToken::Segment,
+                '?' => GlobToken::One,
+                literal => GlobToken::Literal(literal),
             });
         }
         Self {
@@ -88,7 +88,7 @@ impl Glob {
 
     /// Whether the pattern matches every text.
     pub(super) fn is_any(&self) -> bool {
-        !self.tokens.is_empty() && self.tokens.iter().all(|token| *token == Token::Anything)
+        !self.tokens.is_empty() && self.tokens.iter().all(|token| *token == GlobToken::Anything)
     }
 
     /// Whether the pattern matches the whole text. A text with characters that nobody sees matches no pattern,

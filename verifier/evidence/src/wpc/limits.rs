@@ -32,7 +32,7 @@ pub enum LimitRule {
 
 /// What is known of the arguments of one call.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct Arguments<'a> {
+pub struct KnownArguments<'a> {
     /// All of them, in clear.
     pub in_clear: Option<&'a Value>,
     /// What decisions on the same call say: JSON pointer into the arguments, and what stood there.
@@ -41,7 +41,7 @@ pub struct Arguments<'a> {
 
 /// Whether arguments keep to limits.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Kept<'l> {
+pub enum LimitCheck<'l> {
     /// To all of them.
     Yes,
     /// Not to this one.
@@ -50,10 +50,10 @@ pub enum Kept<'l> {
     Unknown(&'l Limit),
 }
 
-impl Arguments<'_> {
+impl KnownArguments<'_> {
     /// Whether they keep to limits. An argument that is missing or of another type keeps to none.
-    pub fn keep<'l>(&self, limits: &'l [Limit]) -> Kept<'l> {
-        let mut kept = Kept::Yes;
+    pub fn keep<'l>(&self, limits: &'l [Limit]) -> LimitCheck<'l> {
+        let mut kept = LimitCheck::Yes;
         for limit in limits {
             let holds = match self.in_clear {
                 Some(arguments) => {
@@ -63,22 +63,22 @@ impl Arguments<'_> {
             };
             match holds {
                 Some(true) => {}
-                Some(false) => return Kept::No(limit),
-                None => kept = Kept::Unknown(limit),
+                Some(false) => return LimitCheck::No(limit),
+                None => kept = LimitCheck::Unknown(limit),
             }
         }
         kept
     }
 
     /// Whether they keep to the limits of one of several entries.
-    pub(super) fn keep_one<'l>(&self, alternatives: &'l [Vec<Limit>]) -> Kept<'l> {
-        let mut answer = Kept::Yes;
+    pub(super) fn keep_one<'l>(&self, alternatives: &'l [Vec<Limit>]) -> LimitCheck<'l> {
+        let mut answer = LimitCheck::Yes;
         for limits in alternatives {
             match (self.keep(limits), answer) {
-                (Kept::Yes, _) => return Kept::Yes,
-                (unknown @ Kept::Unknown(_), Kept::Yes | Kept::No(_)) => answer = unknown,
-                (broken @ Kept::No(_), Kept::Yes) => answer = broken,
-                (Kept::No(_) | Kept::Unknown(_), _) => {}
+                (LimitCheck::Yes, _) => return LimitCheck::Yes,
+                (unknown @ LimitCheck::Unknown(_), LimitCheck::Yes | LimitCheck::No(_)) => answer = unknown,
+                (broken @ LimitCheck::No(_), LimitCheck::Yes) => answer = broken,
+                (LimitCheck::No(_) | LimitCheck::Unknown(_), _) => {}
             }
         }
         answer
@@ -206,11 +206,11 @@ impl Limit {
 }
 
 /// Makes the rule of a bound.
-type Bound = fn(f64) -> LimitRule;
+type BoundRule = fn(f64) -> LimitRule;
 
 /// The argument and the bound that `max_NAME` or `min_NAME` means.
-fn bound(name: &str) -> Option<(&str, Bound)> {
-    let (rest, rule): (&str, Bound) = match (name.strip_prefix(MAX), name.strip_prefix(MIN)) {
+fn bound(name: &str) -> Option<(&str, BoundRule)> {
+    let (rest, rule): (&str, BoundRule) = match (name.strip_prefix(MAX), name.strip_prefix(MIN)) {
         (Some(rest), _) => (rest, LimitRule::AtMost),
         (None, Some(rest)) => (rest, LimitRule::AtLeast),
         (None, None) => return None,

@@ -37,16 +37,16 @@ mod statements;
 mod tools;
 mod verbs;
 
-pub use action::{Action, ActionKind};
+pub use action::{ActionKind, PolicyAction};
 pub use ban::{Ban, FreezeEnd, Freezes, Withdrawals};
-pub use decision::{Alternatives, Decision, DecisionCode, Effect, GateUse};
-pub use diff::{CHANGES_MAX, Change, ChangeKind, Diff, diff};
+pub use decision::{Alternatives, DecisionCode, Effect, GateUse, PolicyDecision};
+pub use diff::{CHANGES_MAX, ChangeKind, PolicyChange, PolicyDiff, diff};
 pub use glob::{fold as fold_name, folded_operation};
-pub use limits::{Arguments, Kept, Limit, LimitRule};
-pub use outline::{Rule, RuleAbout};
+pub use limits::{KnownArguments, Limit, LimitCheck, LimitRule};
+pub use outline::{PolicyRule, RuleAbout};
 pub use policy::{NoParents, Parents, Policy};
 pub use requirement::{
-    Gate, GateMode, HostSetting, NotEvaluated, NotEvaluatedCode, Requirement, RequirementKind,
+    GateMode, GateRequirement, HostSetting, NotEvaluated, NotEvaluatedCode, Requirement, RequirementKind,
     STATING_LABELS, TtlMax, WRITE_ACTIONS_GATE,
 };
 pub use scopes::{graph_scope, is_graph_scope, same_graph_scope};

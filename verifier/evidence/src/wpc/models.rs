@@ -1,7 +1,7 @@
 //! Rules about model calls outside clawsig version 2: providers, models, gateways; each list has to allow.
 
-use super::action::Action;
-use super::decision::{Decision, DecisionCode, Effect};
+use super::action::PolicyAction;
+use super::decision::{DecisionCode, Effect, PolicyDecision};
 use super::glob::Glob;
 
 /// An allow list. An empty one allows nothing.
@@ -29,7 +29,7 @@ pub(super) struct ModelRules {
 }
 
 impl ModelRules {
-    pub(super) fn evaluate(&self, action: &Action<'_>) -> Decision {
+    pub(super) fn evaluate(&self, action: &PolicyAction<'_>) -> PolicyDecision {
         let questions = [
             (
                 &self.models,
@@ -64,13 +64,13 @@ impl ModelRules {
             }
             match names.find_map(|name| list.find(name)) {
                 Some(pointer) => allowed = allowed.or_else(|| Some(pointer.to_owned())),
-                None => return Decision::deny(not_allowed, Some(list.pointer.clone())),
+                None => return PolicyDecision::deny(not_allowed, Some(list.pointer.clone())),
             }
         }
         match (unknown, allowed) {
-            (Some((code, pointer)), _) => Decision::unknown(code, Some(pointer)),
-            (None, Some(pointer)) => Decision::allow(Some(pointer)),
-            (None, None) => Decision::new(Effect::NotGoverned, DecisionCode::NoModelRules, None),
+            (Some((code, pointer)), _) => PolicyDecision::unknown(code, Some(pointer)),
+            (None, Some(pointer)) => PolicyDecision::allow(Some(pointer)),
+            (None, None) => PolicyDecision::new(Effect::NotGoverned, DecisionCode::NoModelRules, None),
         }
     }
 }

@@ -4,13 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::action::Action;
+use super::action::PolicyAction;
 use super::decision::Effect;
 use super::limits::Limit;
 use super::models::AllowList;
-use super::policy::{Lists, Policy, Rules};
-use super::statements::Statement;
-use super::tools::{Entry, List, Section};
+use super::policy::{Policy, PolicyLists, Rules};
+use super::statements::PolicyStatement;
+use super::tools::{ToolEntry, ToolListKind, ToolSection};
 use crate::texts;
 
 texts!(
@@ -34,7 +34,7 @@ RuleAbout {
 
 /// One rule.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Rule {
+pub struct PolicyRule {
     /// Whether it denies. A denial wins over what allows.
     pub deny: bool,
     /// What it is about.
@@ -63,7 +63,7 @@ pub struct Rule {
 /// Operations of all rules together of which it is asked whether an approval allows them.
 const OPERATIONS_ASKED_MAX: usize = 256;
 
-impl Rule {
+impl PolicyRule {
     fn new(deny: bool, about: RuleAbout, pointer: &str) -> Self {
         Self {
             deny,
@@ -83,7 +83,11 @@ impl Rule {
     /// Whether one of its patterns is about a name, as the evaluator compares the names of its list. Of a rule about tools the
     /// name is a tool without its operation; of one about models, a model without its provider.
     pub fn is_about(&self, pattern: &str, name: &str) -> bool {
-        let list = if self.deny { List::Deny } else { List::Allow };
+        let list = if self.deny {
+            ToolListKind::Deny
+        } else {
+            ToolListKind::Allow
+        };
         list.matches(&list.glob(pattern), name)
     }
 
@@ -96,7 +100,7 @@ impl Rule {
 impl Policy {
     /// Every rule that decides on single actions, in document order of each list. Empty for a policy that cannot be
     /// read, and for one without rules.
-    pub fn outline(&self) -> Vec<Rule> {
+    pub fn outline(&self) -> Vec<PolicyRule> {
         match &self.rules {
             Rules::Unreadable(..) => Vec::new(),
             Rules::Statements(statements) => statements.iter().map(of_statement).collect(),
@@ -108,7 +112,7 @@ impl Policy {
 impl Policy {
     /// Puts the operations that are allowed with an approval only, and that a list denies or allows by name, into rules
     /// of their own, each operation once. The evaluator says which they are.
-    fn with_approvals(&self, rules: Vec<Rule>) -> Vec<Rule> {
+    fn with_approvals(&self, rules: Vec<PolicyRule>) -> Vec<PolicyRule> {
         let mut left = OPERATIONS_ASKED_MAX;
         let mut told: BTreeSet<(String, String)> = BTreeSet::new();
         let mut all = Vec::new();
@@ -135,15 +139,15 @@ impl Policy {
                     under_approval.entry(gates).or_default().push(operation.clone());
                 }
             }
-            let of_gates = under_approval.into_iter().map(|(gates, operations)| Rule {
+            let of_gates = under_approval.into_iter().map(|(gates, operations)| PolicyRule {
                 deny: false,
                 operations: Some(operations),
                 gates,
                 ..rule.clone()
             });
-            let of_gates: Vec<Rule> = of_gates.collect();
+            let of_gates: Vec<PolicyRule> = of_gates.collect();
             if !rest.is_empty() || were == 0 {
-                all.push(Rule {
+                all.push(PolicyRule {
                     operations: Some(rest),
                     ..rule
                 });
@@ -159,7 +163,7 @@ impl Policy {
         if [tool, operation].iter().any(|name| name.contains('*')) {
             return Vec::new();
         }
-        let decision = self.evaluate_own(&Action::tool_operation(tool, Some(operation)));
+        let decision = self.evaluate_own(&PolicyAction::tool_operation(tool, Some(operation)));
         if decision.effect != Effect::NeedsApproval {
             return Vec::new();
         }
@@ -167,13 +171,13 @@ impl Policy {
     }
 }
 
-fn of_lists(lists: &Lists) -> Vec<Rule> {
+fn of_lists(lists: &PolicyLists) -> Vec<PolicyRule> {
     let mut rules = Vec::new();
     for section in &lists.tools.sections {
         of_section(section, &mut rules);
     }
     if let Some(pointer) = &lists.tools.no_elevated {
-        rules.push(Rule::new(true, RuleAbout::ElevatedTools, pointer));
+        rules.push(PolicyRule::new(true, RuleAbout::ElevatedTools, pointer));
     }
     let models = &lists.models;
     let allowed = [
@@ -189,39 +193,39 @@ fn of_lists(lists: &Lists) -> Vec<Rule> {
     rules
 }
 
-fn of_section(section: &Section, rules: &mut Vec<Rule>) {
+fn of_section(section: &ToolSection, rules: &mut Vec<PolicyRule>) {
     if let Some((pointer, entries)) = &section.allow {
         if entries.is_empty() {
-            rules.push(Rule::new(false, RuleAbout::Tools, pointer));
+            rules.push(PolicyRule::new(false, RuleAbout::Tools, pointer));
         }
         rules.extend(entries.iter().map(|entry| of_entry(false, entry)));
     }
     rules.extend(section.deny.iter().map(|entry| of_entry(true, entry)));
 }
 
-fn of_entry(deny: bool, entry: &Entry) -> Rule {
+fn of_entry(deny: bool, entry: &ToolEntry) -> PolicyRule {
     let (pointer, tool, operations, narrowed) = entry.told();
-    Rule {
+    PolicyRule {
         patterns: vec![tool.to_owned()],
         operations,
         narrowed,
         limits: entry.limits().iter().map(Limit::told).collect(),
-        ..Rule::new(deny, RuleAbout::Tools, pointer)
+        ..PolicyRule::new(deny, RuleAbout::Tools, pointer)
     }
 }
 
-fn of_allow_list(about: RuleAbout, list: &AllowList) -> Rule {
-    Rule {
+fn of_allow_list(about: RuleAbout, list: &AllowList) -> PolicyRule {
+    PolicyRule {
         patterns: list
             .items
             .iter()
             .map(|(_, glob)| glob.spelled().to_owned())
             .collect(),
-        ..Rule::new(false, about, &list.pointer)
+        ..PolicyRule::new(false, about, &list.pointer)
     }
 }
 
-fn of_statement(statement: &Statement) -> Rule {
+fn of_statement(statement: &PolicyStatement) -> PolicyRule {
     let spelled = |globs: &[super::glob::Glob]| globs.iter().map(|glob| glob.spelled().to_owned()).collect();
     let conditions = statement.conditions.iter();
     let conditions = conditions.map(|condition| {
@@ -231,11 +235,11 @@ fn of_statement(statement: &Statement) -> Rule {
             condition.operand.clone(),
         ]
     });
-    Rule {
+    PolicyRule {
         patterns: spelled(&statement.actions),
         resources: spelled(&statement.resources),
         conditions: conditions.collect(),
         name: Some(statement.sid.clone()),
-        ..Rule::new(statement.deny, RuleAbout::Actions, &statement.pointer)
+        ..PolicyRule::new(statement.deny, RuleAbout::Actions, &statement.pointer)
     }
 }

@@ -2,13 +2,13 @@
 
 use crate::json::Object;
 
-use super::action::{Action, ActionKind};
-use super::decision::{Decision, DecisionCode, Effect, GateUse};
+use super::action::{ActionKind, PolicyAction};
+use super::decision::{DecisionCode, Effect, GateUse, PolicyDecision};
 use super::egress::EgressRules;
 use super::limits::Limit;
 use super::models::ModelRules;
-use super::requirement::{Gate, NotEvaluated, Requirement, RequirementKind, TtlMax};
-use super::statements::{self, Statement};
+use super::requirement::{GateRequirement, NotEvaluated, Requirement, RequirementKind, TtlMax};
+use super::statements::{self, PolicyStatement};
 use super::tools::{self, ToolRules};
 use super::{contract, free_form};
 
@@ -34,13 +34,13 @@ pub(super) enum Rules {
     /// It cannot be read: nothing is allowed.
     Unreadable(DecisionCode, String),
     /// clawsig version 2: statements about everything.
-    Statements(Vec<Statement>),
+    Statements(Vec<PolicyStatement>),
     /// Lists, each about one kind of action.
-    Lists(Box<Lists>),
+    Lists(Box<PolicyLists>),
 }
 
 #[derive(Clone, PartialEq, Debug, Default)]
-pub(super) struct Lists {
+pub(super) struct PolicyLists {
     pub(super) tools: ToolRules,
     pub(super) models: ModelRules,
     pub(super) egress: EgressRules,
@@ -53,7 +53,7 @@ pub(super) struct Lists {
 pub struct Policy {
     pub(super) rules: Rules,
     pub(super) requirements: Vec<Requirement>,
-    pub(super) gates: Vec<Gate>,
+    pub(super) gates: Vec<GateRequirement>,
     pub(super) not_evaluated: Vec<NotEvaluated>,
     pub(super) inherits: Option<String>,
 }
@@ -83,24 +83,24 @@ impl Policy {
     }
 
     /// What the policy says to an action. Where it inherits, the parent has to allow, too.
-    pub fn evaluate(&self, action: &Action<'_>, parents: &dyn Parents) -> Decision {
+    pub fn evaluate(&self, action: &PolicyAction<'_>, parents: &dyn Parents) -> PolicyDecision {
         let parent = self.inherits.as_ref().and_then(|parent| parents.parent(parent));
         self.evaluate_with(action, parent.as_ref())
     }
 
     /// The same with the parent at hand; `None` where it cannot be found. Of a policy that inherits from none nobody
     /// asks for it.
-    pub fn evaluate_with(&self, action: &Action<'_>, parent: Option<&Self>) -> Decision {
+    pub fn evaluate_with(&self, action: &PolicyAction<'_>, parent: Option<&Self>) -> PolicyDecision {
         let own = self.evaluate_own(action);
         if self.inherits.is_none() {
             return own;
         }
         let pointer = Some("/inherits".to_owned());
         let Some(parent) = parent else {
-            return Decision::deny(DecisionCode::ParentUnresolved, pointer);
+            return PolicyDecision::deny(DecisionCode::ParentUnresolved, pointer);
         };
         if parent.inherits.is_some() {
-            return Decision::deny(DecisionCode::InheritanceTooDeep, pointer);
+            return PolicyDecision::deny(DecisionCode::InheritanceTooDeep, pointer);
         }
         own.or_stricter(parent.evaluate_as_parent(action))
     }
@@ -121,9 +121,9 @@ impl Policy {
         }
     }
 
-    pub(super) fn evaluate_own(&self, action: &Action<'_>) -> Decision {
+    pub(super) fn evaluate_own(&self, action: &PolicyAction<'_>) -> PolicyDecision {
         match &self.rules {
-            Rules::Unreadable(code, pointer) => Decision::deny(*code, Some(pointer.clone())),
+            Rules::Unreadable(code, pointer) => PolicyDecision::deny(*code, Some(pointer.clone())),
             Rules::Statements(statements) => statements::evaluate(statements, action),
             Rules::Lists(lists) => match action.kind {
                 ActionKind::Tool { tool, operation } => {
@@ -138,14 +138,14 @@ impl Policy {
     }
 
     /// A parent has to allow; only a clawsig contract of version 1 allows what it does not speak of.
-    fn evaluate_as_parent(&self, action: &Action<'_>) -> Decision {
+    fn evaluate_as_parent(&self, action: &PolicyAction<'_>) -> PolicyDecision {
         let decision = self.evaluate_own(action);
         let decision = match (&self.rules, decision.effect) {
-            (Rules::Lists(lists), Effect::NotGoverned) if lists.contract => Decision::allow(None),
-            (_, Effect::NotGoverned) => Decision::deny(not_allowed(action), None),
+            (Rules::Lists(lists), Effect::NotGoverned) if lists.contract => PolicyDecision::allow(None),
+            (_, Effect::NotGoverned) => PolicyDecision::deny(not_allowed(action), None),
             _ => decision,
         };
-        Decision {
+        PolicyDecision {
             in_parent: true,
             ..decision
         }
@@ -180,8 +180,8 @@ impl Policy {
     }
 
     /// Where the policy wants approvals, in document order. Those of clawsig v2 stand in its statements and
-    /// show in a [`Decision`] only.
-    pub fn gates(&self) -> &[Gate] {
+    /// show in a [`PolicyDecision`] only.
+    pub fn gates(&self) -> &[GateRequirement] {
         &self.gates
     }
 
@@ -217,7 +217,7 @@ impl Policy {
     }
 }
 
-const fn not_allowed(action: &Action<'_>) -> DecisionCode {
+const fn not_allowed(action: &PolicyAction<'_>) -> DecisionCode {
     match action.kind {
         ActionKind::Tool { .. } => DecisionCode::ToolNotAllowed,
         ActionKind::Model => DecisionCode::ModelNotAllowed,

@@ -1,17 +1,17 @@
 //! One question with everything in it: may this be done under this policy?
 
-use super::action::{Action, ActionKind};
-use super::decision::{Decision, Effect};
+use super::action::{ActionKind, PolicyAction};
+use super::decision::{Effect, PolicyDecision};
 use super::egress::NETWORK_EGRESS;
-use super::limits::Arguments;
+use super::limits::KnownArguments;
 use super::policy::{Parents, Policy, Rules};
 
 impl Policy {
     /// What the policy says to an action that somebody means to do. Where a policy of lists is asked about a
     /// tool, whatever else is said about the action is held against its other lists, too: a denied model or
     /// target denies the whole, and one that the policy cannot judge leaves the whole open. (The statements of clawsig version 2 see all of it anyway.)
-    pub fn preflight(&self, action: &Action<'_>, parents: &dyn Parents) -> Decision {
-        let arguments = Arguments {
+    pub fn preflight(&self, action: &PolicyAction<'_>, parents: &dyn Parents) -> PolicyDecision {
+        let arguments = KnownArguments {
             in_clear: action.arguments,
             stated: &[],
         };
@@ -27,7 +27,7 @@ impl Policy {
             }),
         ];
         for kind in also.into_iter().flatten() {
-            let other = self.evaluate(&Action { kind, ..*action }, parents);
+            let other = self.evaluate(&PolicyAction { kind, ..*action }, parents);
             let denies = other.effect == Effect::Deny && decision.effect != Effect::Deny;
             let leaves_open =
                 other.effect == Effect::Unknown && !matches!(decision.effect, Effect::Deny | Effect::Unknown);

@@ -54,7 +54,7 @@ pub struct TtlMax {
     pub seconds: u64,
 }
 
-impl Gate {
+impl GateRequirement {
     /// The listed operations as approvals name them: as spelled, without the tool.
     pub fn operations_alone(&self) -> impl Iterator<Item = &str> {
         self.operations.iter().map(|listed| without_tool(listed))
@@ -68,7 +68,7 @@ pub(super) fn without_tool(listed: &str) -> &str {
 
 /// A place where the policy wants an approval.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Gate {
+pub struct GateRequirement {
     /// `approvals[].name`, or `write_actions`.
     pub name: String,
     /// JSON pointer of the gate's entry.

@@ -1,14 +1,14 @@
 //! The statements of clawsig version 2 (`schemas/clawsig.md` §2.2).
 
-use super::action::{Action, ActionKind};
-use super::conditions::{Condition, HUMAN_APPROVAL, Tri};
-use super::decision::{Decision, DecisionCode, GateUse};
+use super::action::{ActionKind, PolicyAction};
+use super::conditions::{Condition, ConditionResult, HUMAN_APPROVAL};
+use super::decision::{DecisionCode, GateUse, PolicyDecision};
 use super::glob::{Glob, fold, folded_operation};
 use crate::text::invisible;
 
 /// One statement.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Statement {
+pub(super) struct PolicyStatement {
     pub(super) pointer: String,
     pub(super) sid: String,
     pub(super) deny: bool,
@@ -21,14 +21,14 @@ pub(super) struct Statement {
 /// Names of clawsig's own kinds of action: a tool that calls itself so is not matched as one.
 const KINDS: [&str; 3] = ["tool", "model", "side_effect"];
 
-impl Statement {
-    fn matches(&self, action: &Action<'_>, spellings: &Spellings, approved: bool) -> Tri {
-        let actions = Tri::any(
+impl PolicyStatement {
+    fn matches(&self, action: &PolicyAction<'_>, spellings: &Spellings, approved: bool) -> ConditionResult {
+        let actions = ConditionResult::any(
             self.actions
                 .iter()
                 .map(|glob| spellings.matched_by(glob, self.deny)),
         );
-        let resources = Tri::any(
+        let resources = ConditionResult::any(
             self.resources
                 .iter()
                 .map(|glob| self.about(glob, action.resource)),
@@ -37,20 +37,20 @@ impl Statement {
             .conditions
             .iter()
             .map(|condition| condition.evaluate(action, approved, self.deny));
-        Tri::all([actions, resources].into_iter().chain(conditions))
+        ConditionResult::all([actions, resources].into_iter().chain(conditions))
     }
 }
 
-impl Statement {
+impl PolicyStatement {
     /// Whether a pattern is about a resource. A denial is about it whatever nobody sees in its name; a statement
     /// that allows is about no such name.
-    fn about(&self, glob: &Glob, resource: Option<&str>) -> Tri {
+    fn about(&self, glob: &Glob, resource: Option<&str>) -> ConditionResult {
         match resource {
-            Some(resource) if !self.deny && invisible::first(resource).is_some() => Tri::No,
-            _ if glob.is_any() => Tri::Yes,
-            Some(resource) if glob.matches(&invisible::without(resource)) => Tri::Yes,
-            Some(_) => Tri::No,
-            None => Tri::Maybe(DecisionCode::ResourceUnknown),
+            Some(resource) if !self.deny && invisible::first(resource).is_some() => ConditionResult::No,
+            _ if glob.is_any() => ConditionResult::Yes,
+            Some(resource) if glob.matches(&invisible::without(resource)) => ConditionResult::Yes,
+            Some(_) => ConditionResult::No,
+            None => ConditionResult::Maybe(DecisionCode::ResourceUnknown),
         }
     }
 }
@@ -58,12 +58,12 @@ impl Statement {
 /// The names under which statements may speak of an action.
 struct Spellings {
     /// As stated, for statements that allow.
-    stated: Names,
+    stated: StatementNames,
     /// Folded, for statements that deny. A denial of a tool is one of its operations, too.
-    folded: Names,
+    folded: StatementNames,
 }
 
-struct Names {
+struct StatementNames {
     /// Any of them is the action.
     names: Vec<String>,
     /// Beginnings of the action's names, where its operation is not known.
@@ -77,16 +77,18 @@ impl Spellings {
             ActionKind::SideEffect { class } => return Self::only(&format!("side_effect:{class}")),
             ActionKind::Tool { tool, operation } => (*tool, *operation),
         };
-        let stated = Names::of_tool(tool, operation);
-        let mut folded = Names::of_tool(&fold(tool), folded_operation(operation).as_deref());
+        let stated = StatementNames::of_tool(tool, operation);
+        let mut folded = StatementNames::of_tool(&fold(tool), folded_operation(operation).as_deref());
         if operation.is_some() {
-            folded.names.extend(Names::of_tool(&fold(tool), None).names);
+            folded
+                .names
+                .extend(StatementNames::of_tool(&fold(tool), None).names);
         }
         Self { stated, folded }
     }
 
     fn only(name: &str) -> Self {
-        let names = |name| Names {
+        let names = |name| StatementNames {
             names: vec![name],
             open: Vec::new(),
         };
@@ -96,19 +98,19 @@ impl Spellings {
         }
     }
 
-    fn matched_by(&self, glob: &Glob, deny: bool) -> Tri {
+    fn matched_by(&self, glob: &Glob, deny: bool) -> ConditionResult {
         let spelled = if deny { &self.folded } else { &self.stated };
         if spelled.names.iter().any(|name| glob.matches(name)) {
-            Tri::Yes
+            ConditionResult::Yes
         } else if spelled.open.iter().any(|start| glob.matches_beyond(start)) {
-            Tri::Maybe(DecisionCode::OperationUnknown)
+            ConditionResult::Maybe(DecisionCode::OperationUnknown)
         } else {
-            Tri::No
+            ConditionResult::No
         }
     }
 }
 
-impl Names {
+impl StatementNames {
     /// `tool:NAME` as in clawsig, and NAME as in receipts.
     fn of_tool(tool: &str, operation: Option<&str>) -> Self {
         let both = |name: String| -> Vec<String> {
@@ -143,8 +145,8 @@ const fn operation_of<'a>(kind: &ActionKind<'a>) -> &'a str {
 
 /// The statements that may be the gate of such an action: where any asks whether a human approved, each that may
 /// allow it.
-pub(super) fn gates_about(statements: &[Statement], kind: ActionKind<'_>) -> Vec<GateUse> {
-    let asks = |statement: &Statement| {
+pub(super) fn gates_about(statements: &[PolicyStatement], kind: ActionKind<'_>) -> Vec<GateUse> {
+    let asks = |statement: &PolicyStatement| {
         let mut conditions = statement.conditions.iter();
         conditions.any(|condition| condition.key == HUMAN_APPROVAL)
     };
@@ -152,9 +154,9 @@ pub(super) fn gates_about(statements: &[Statement], kind: ActionKind<'_>) -> Vec
         return Vec::new();
     }
     let spellings = Spellings::of(&kind);
-    let may_allow = |statement: &&Statement| {
+    let may_allow = |statement: &&PolicyStatement| {
         let mut actions = statement.actions.iter();
-        !statement.deny && actions.any(|glob| spellings.matched_by(glob, false) == Tri::Yes)
+        !statement.deny && actions.any(|glob| spellings.matched_by(glob, false) == ConditionResult::Yes)
     };
     let gates = statements.iter().filter(may_allow).map(|statement| GateUse {
         gate: statement.sid.clone(),
@@ -166,7 +168,7 @@ pub(super) fn gates_about(statements: &[Statement], kind: ActionKind<'_>) -> Vec
 
 /// What the statements say to an action. Where only an approval is missing, the decision says so, and names the
 /// statement by its `sid` as the gate.
-pub(super) fn evaluate(statements: &[Statement], action: &Action<'_>) -> Decision {
+pub(super) fn evaluate(statements: &[PolicyStatement], action: &PolicyAction<'_>) -> PolicyDecision {
     let (without, _) = judge(statements, action, false);
     let (with, allowing) = judge(statements, action, true);
     let gate = allowing.filter(|_| with.effect != without.effect);
@@ -177,7 +179,7 @@ pub(super) fn evaluate(statements: &[Statement], action: &Action<'_>) -> Decisio
                 operation: operation_of(&action.kind).to_owned(),
                 pointer: statement.pointer.clone(),
             };
-            Decision::gated(statement.pointer.clone(), vec![gate], action.approved)
+            PolicyDecision::gated(statement.pointer.clone(), vec![gate], action.approved)
         }
         None if action.approved => with,
         None => without,
@@ -185,10 +187,10 @@ pub(super) fn evaluate(statements: &[Statement], action: &Action<'_>) -> Decisio
 }
 
 fn judge<'a>(
-    statements: &'a [Statement],
-    action: &Action<'_>,
+    statements: &'a [PolicyStatement],
+    action: &PolicyAction<'_>,
     approved: bool,
-) -> (Decision, Option<&'a Statement>) {
+) -> (PolicyDecision, Option<&'a PolicyStatement>) {
     let spellings = Spellings::of(&action.kind);
     let (denied, not_allowed) = match action.kind {
         ActionKind::Tool { .. } => (DecisionCode::ToolDenied, DecisionCode::ToolNotAllowed),
@@ -200,11 +202,18 @@ fn judge<'a>(
     let mut maybe_allowed = None;
     for statement in statements {
         match (statement.deny, statement.matches(action, &spellings, approved)) {
-            (_, Tri::No) => {}
-            (true, Tri::Yes) => return (Decision::deny(denied, Some(statement.pointer.clone())), None),
-            (true, Tri::Maybe(code)) => maybe_denied = maybe_denied.or(Some((code, statement))),
-            (false, Tri::Yes) => allowing = allowing.or(Some(statement)),
-            (false, Tri::Maybe(code)) => maybe_allowed = maybe_allowed.or(Some((code, statement))),
+            (_, ConditionResult::No) => {}
+            (true, ConditionResult::Yes) => {
+                return (
+                    PolicyDecision::deny(denied, Some(statement.pointer.clone())),
+                    None,
+                );
+            }
+            (true, ConditionResult::Maybe(code)) => maybe_denied = maybe_denied.or(Some((code, statement))),
+            (false, ConditionResult::Yes) => allowing = allowing.or(Some(statement)),
+            (false, ConditionResult::Maybe(code)) => {
+                maybe_allowed = maybe_allowed.or(Some((code, statement)));
+            }
         }
     }
     let maybe = if allowing.is_some() {
@@ -212,12 +221,15 @@ fn judge<'a>(
     } else if maybe_allowed.is_some() {
         maybe_allowed
     } else {
-        return (Decision::unnamed(not_allowed, None), None);
+        return (PolicyDecision::unnamed(not_allowed, None), None);
     };
     match (maybe, allowing) {
-        (Some((code, statement)), _) => (Decision::unknown(code, Some(statement.pointer.clone())), None),
+        (Some((code, statement)), _) => (
+            PolicyDecision::unknown(code, Some(statement.pointer.clone())),
+            None,
+        ),
         (None, allowing) => (
-            Decision::allow(allowing.map(|statement| statement.pointer.clone())),
+            PolicyDecision::allow(allowing.map(|statement| statement.pointer.clone())),
             allowing,
         ),
     }

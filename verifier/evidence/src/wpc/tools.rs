@@ -1,25 +1,25 @@
 //! Tool rules of free-form policies: lists of what is allowed, lists of what is denied, gates.
 
-use super::decision::{Alternatives, Decision, DecisionCode, Effect, GateUse};
+use super::decision::{Alternatives, DecisionCode, Effect, GateUse, PolicyDecision};
 use super::glob::{Glob, fold, folded_operation};
 use super::limits::Limit;
-use super::requirement::{Gate, WRITE_ACTIONS_GATE, without_tool};
+use super::requirement::{GateRequirement, WRITE_ACTIONS_GATE, without_tool};
 use super::verbs;
 use crate::text::invisible;
 
 /// One operation of an entry.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Operation {
+pub(super) struct ToolOperation {
     pointer: String,
     glob: Glob,
 }
 
 /// A tool with the operations that an entry is about; `None`: all.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Entry {
+pub(super) struct ToolEntry {
     pointer: String,
     tool: Glob,
-    operations: Option<Vec<Operation>>,
+    operations: Option<Vec<ToolOperation>>,
     /// The entry has a member that might narrow it, and that is not known here.
     narrowed: bool,
     /// What the arguments have to keep to.
@@ -28,12 +28,12 @@ pub(super) struct Entry {
 
 /// The list that an entry is in. Those of deny lists are compared folded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum List {
+pub(super) enum ToolListKind {
     Allow,
     Deny,
 }
 
-impl List {
+impl ToolListKind {
     pub(super) fn glob(self, pattern: &str) -> Glob {
         match self {
             Self::Allow => Glob::new(pattern),
@@ -52,40 +52,40 @@ impl List {
 
 /// One pair of lists. A policy may have several; each has to allow.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub(super) struct Section {
+pub(super) struct ToolSection {
     /// The list's JSON pointer and its entries.
-    pub(super) allow: Option<(String, Vec<Entry>)>,
-    pub(super) deny: Vec<Entry>,
+    pub(super) allow: Option<(String, Vec<ToolEntry>)>,
+    pub(super) deny: Vec<ToolEntry>,
 }
 
 /// Everything that a free-form policy says about tools.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(super) struct ToolRules {
-    pub(super) sections: Vec<Section>,
+    pub(super) sections: Vec<ToolSection>,
     /// JSON pointer of the member that switches elevated tools off.
     pub(super) no_elevated: Option<String>,
 }
 
 /// Whether an entry is about a call.
-enum Match<'a> {
+enum EntryMatch<'a> {
     No,
     /// It is about some operations of the tool, and the call does not say which it is.
     Maybe,
     Whole,
-    Operation(&'a Operation),
+    Operation(&'a ToolOperation),
 }
 
-impl Entry {
+impl ToolEntry {
     /// `operations`: JSON pointer and text of each; `None` where the entry is about the whole tool.
     pub(super) fn new(
-        list: List,
+        list: ToolListKind,
         pointer: String,
         tool: &str,
         operations: Option<Vec<(String, String)>>,
         narrowed: bool,
     ) -> Self {
         let operations = operations.map(|operations| {
-            let operations = operations.into_iter().map(|(pointer, text)| Operation {
+            let operations = operations.into_iter().map(|(pointer, text)| ToolOperation {
                 pointer,
                 glob: list.glob(&text),
             });
@@ -122,30 +122,30 @@ impl Entry {
     }
 
     /// For an entry of a deny list, tool and operation come folded.
-    fn matches(&self, tool: &str, operation: Option<&str>) -> Match<'_> {
+    fn matches(&self, tool: &str, operation: Option<&str>) -> EntryMatch<'_> {
         if !self.tool.matches(tool) {
-            return Match::No;
+            return EntryMatch::No;
         }
         let Some(operations) = &self.operations else {
-            return Match::Whole;
+            return EntryMatch::Whole;
         };
         let Some(operation) = operation else {
             let whole = operations.iter().find(|entry| entry.glob.is_any());
             return match whole {
-                Some(whole) => Match::Operation(whole),
-                None if operations.is_empty() => Match::No,
-                None => Match::Maybe,
+                Some(whole) => EntryMatch::Operation(whole),
+                None if operations.is_empty() => EntryMatch::No,
+                None => EntryMatch::Maybe,
             };
         };
         operations
             .iter()
             .find(|entry| entry.glob.matches(operation))
-            .map_or(Match::No, Match::Operation)
+            .map_or(EntryMatch::No, EntryMatch::Operation)
     }
 }
 
 /// What the deny entries say.
-enum Denied {
+enum DenyEffect {
     /// This entry denies, whatever else the policy says.
     Always(String),
     /// These sections deny the operation by name, and a gate names it, too.
@@ -159,40 +159,44 @@ impl ToolRules {
     /// Every limit on arguments.
     pub(super) fn limits(&self) -> impl Iterator<Item = &Limit> {
         let entries = self.sections.iter().filter_map(|section| section.allow.as_ref());
-        entries.flat_map(|(_, entries)| entries).flat_map(Entry::limits)
+        entries
+            .flat_map(|(_, entries)| entries)
+            .flat_map(ToolEntry::limits)
     }
 
     /// What the policy says to a call. `gates` are those of the whole policy.
     pub(super) fn evaluate(
         &self,
-        gates: &[Gate],
+        gates: &[GateRequirement],
         tool: &str,
         operation: Option<&str>,
         approved: bool,
-    ) -> Decision {
+    ) -> PolicyDecision {
         let elevated = || verbs::is_elevated(tool) || operation.is_some_and(verbs::is_elevated);
         if let Some(pointer) = self.no_elevated.as_ref().filter(|_| elevated()) {
-            return Decision::deny(DecisionCode::ElevatedTool, Some(pointer.clone()));
+            return PolicyDecision::deny(DecisionCode::ElevatedTool, Some(pointer.clone()));
         }
         let (excepted, maybe_denied) = match self.denied(gates, tool, operation) {
-            Denied::Always(pointer) => return Decision::deny(DecisionCode::ToolDenied, Some(pointer)),
-            Denied::UnlessApproved(sections) => (sections, None),
-            Denied::Maybe(pointer) => (Vec::new(), Some(pointer)),
-            Denied::No => (Vec::new(), None),
+            DenyEffect::Always(pointer) => {
+                return PolicyDecision::deny(DecisionCode::ToolDenied, Some(pointer));
+            }
+            DenyEffect::UnlessApproved(sections) => (sections, None),
+            DenyEffect::Maybe(pointer) => (Vec::new(), Some(pointer)),
+            DenyEffect::No => (Vec::new(), None),
         };
         let allowed = match self.allowed(&excepted, tool, operation) {
             Ok(allowed) => allowed,
             Err(decision) => return decision,
         };
         if let Some(pointer) = maybe_denied {
-            return Decision::unknown(DecisionCode::OperationUnknown, Some(pointer));
+            return PolicyDecision::unknown(DecisionCode::OperationUnknown, Some(pointer));
         }
         match gated(gates, tool, operation, approved) {
             // Nobody approved a name that nobody could read.
             Some(decision) if hides(tool, operation) => {
-                Decision::deny(DecisionCode::ToolNotAllowed, decision.statement)
+                PolicyDecision::deny(DecisionCode::ToolNotAllowed, decision.statement)
             }
-            Some(decision) => Decision {
+            Some(decision) => PolicyDecision {
                 limits: allowed.limits,
                 ..decision
             },
@@ -200,37 +204,42 @@ impl ToolRules {
         }
     }
 
-    fn denied(&self, gates: &[Gate], tool: &str, operation: Option<&str>) -> Denied {
+    fn denied(&self, gates: &[GateRequirement], tool: &str, operation: Option<&str>) -> DenyEffect {
         let (tool_folded, operation_folded) = (fold(tool), folded_operation(operation));
         let mut excepted = Vec::new();
         let mut maybe = None;
         for (section, rules) in self.sections.iter().enumerate() {
             for entry in &rules.deny {
                 match entry.matches(&tool_folded, operation_folded.as_deref()) {
-                    Match::No => {}
-                    Match::Maybe => maybe = maybe.or_else(|| Some(entry.pointer.clone())),
-                    Match::Whole => return Denied::Always(entry.pointer.clone()),
-                    Match::Operation(listed) => {
+                    EntryMatch::No => {}
+                    EntryMatch::Maybe => maybe = maybe.or_else(|| Some(entry.pointer.clone())),
+                    EntryMatch::Whole => return DenyEffect::Always(entry.pointer.clone()),
+                    EntryMatch::Operation(listed) => {
                         let by_name = operation == Some(listed.glob.spelled());
                         if by_name && gates.iter().any(|gate| names(gate, tool, listed.glob.spelled())) {
                             excepted.push(section);
                         } else {
-                            return Denied::Always(listed.pointer.clone());
+                            return DenyEffect::Always(listed.pointer.clone());
                         }
                     }
                 }
             }
         }
         match maybe {
-            _ if !excepted.is_empty() => Denied::UnlessApproved(excepted),
-            Some(pointer) => Denied::Maybe(pointer),
-            None => Denied::No,
+            _ if !excepted.is_empty() => DenyEffect::UnlessApproved(excepted),
+            Some(pointer) => DenyEffect::Maybe(pointer),
+            None => DenyEffect::No,
         }
     }
 
     /// Whether each section that has a list allows the call; those that except it count as allowing.
-    fn allowed(&self, excepted: &[usize], tool: &str, operation: Option<&str>) -> Result<Decision, Decision> {
-        let mut allowed = (!excepted.is_empty()).then(|| Decision::allow(None));
+    fn allowed(
+        &self,
+        excepted: &[usize],
+        tool: &str,
+        operation: Option<&str>,
+    ) -> Result<PolicyDecision, PolicyDecision> {
+        let mut allowed = (!excepted.is_empty()).then(|| PolicyDecision::allow(None));
         let mut unknown = None;
         let lists = self
             .sections
@@ -242,14 +251,14 @@ impl ToolRules {
             let decision = allow_list(entries, tool, operation);
             match decision.effect {
                 Effect::Allow => {
-                    let limits = allowed.take().map(|before: Decision| before.limits);
+                    let limits = allowed.take().map(|before: PolicyDecision| before.limits);
                     let mut decision = decision;
                     decision.limits.extend(limits.unwrap_or_default());
                     allowed = Some(decision);
                 }
                 Effect::Unknown => unknown = Some(decision),
                 _ => {
-                    return Err(Decision::unnamed(
+                    return Err(PolicyDecision::unnamed(
                         DecisionCode::ToolNotAllowed,
                         Some(pointer.clone()),
                     ));
@@ -259,12 +268,12 @@ impl ToolRules {
         match (unknown, allowed) {
             (Some(unknown), _) => Err(unknown),
             (None, Some(allowed)) => Ok(allowed),
-            (None, None) if self.sections.is_empty() => Ok(Decision::new(
+            (None, None) if self.sections.is_empty() => Ok(PolicyDecision::new(
                 Effect::NotGoverned,
                 DecisionCode::NoToolRules,
                 None,
             )),
-            (None, None) => Err(Decision::unnamed(DecisionCode::ToolNotAllowed, None)),
+            (None, None) => Err(PolicyDecision::unnamed(DecisionCode::ToolNotAllowed, None)),
         }
     }
 }
@@ -275,24 +284,24 @@ fn hides(tool: &str, operation: Option<&str>) -> bool {
     names.any(|name| invisible::first(name).is_some())
 }
 
-fn allow_list(entries: &[Entry], tool: &str, operation: Option<&str>) -> Decision {
+fn allow_list(entries: &[ToolEntry], tool: &str, operation: Option<&str>) -> PolicyDecision {
     if hides(tool, operation) {
-        return Decision::deny(DecisionCode::ToolNotAllowed, None);
+        return PolicyDecision::deny(DecisionCode::ToolNotAllowed, None);
     }
     let mut unknown = None;
     let mut within: Option<(&String, Alternatives)> = None;
     for entry in entries {
         let pointer = match entry.matches(tool, operation) {
-            Match::No => continue,
-            Match::Maybe => {
+            EntryMatch::No => continue,
+            EntryMatch::Maybe => {
                 unknown = unknown.or(Some((DecisionCode::OperationUnknown, &entry.pointer)));
                 continue;
             }
-            Match::Whole => &entry.pointer,
-            Match::Operation(listed) => &listed.pointer,
+            EntryMatch::Whole => &entry.pointer,
+            EntryMatch::Operation(listed) => &listed.pointer,
         };
         if !entry.narrowed && entry.limits.is_empty() {
-            return Decision::allow(Some(pointer.clone()));
+            return PolicyDecision::allow(Some(pointer.clone()));
         }
         if !entry.narrowed {
             let (_, alternatives) = within.get_or_insert_with(|| (pointer, Vec::new()));
@@ -302,17 +311,17 @@ fn allow_list(entries: &[Entry], tool: &str, operation: Option<&str>) -> Decisio
         unknown = unknown.or(Some((DecisionCode::EntryNotEvaluated, pointer)));
     }
     match (within, unknown) {
-        (Some((pointer, alternatives)), _) => Decision {
+        (Some((pointer, alternatives)), _) => PolicyDecision {
             limits: vec![alternatives],
-            ..Decision::allow(Some(pointer.clone()))
+            ..PolicyDecision::allow(Some(pointer.clone()))
         },
-        (None, Some((code, pointer))) => Decision::unknown(code, Some(pointer.clone())),
-        (None, None) => Decision::deny(DecisionCode::ToolNotAllowed, None),
+        (None, Some((code, pointer))) => PolicyDecision::unknown(code, Some(pointer.clone())),
+        (None, None) => PolicyDecision::deny(DecisionCode::ToolNotAllowed, None),
     }
 }
 
 /// Whether a gate names an operation as a deny entry spells it.
-fn names(gate: &Gate, tool: &str, operation: &str) -> bool {
+fn names(gate: &GateRequirement, tool: &str, operation: &str) -> bool {
     let whole = format!("{tool}:{operation}");
     gate.operations
         .iter()
@@ -320,27 +329,32 @@ fn names(gate: &Gate, tool: &str, operation: &str) -> bool {
 }
 
 /// The gates that a call has to pass; `None` if there is none.
-fn gated(gates: &[Gate], tool: &str, operation: Option<&str>, approved: bool) -> Option<Decision> {
+fn gated(
+    gates: &[GateRequirement],
+    tool: &str,
+    operation: Option<&str>,
+    approved: bool,
+) -> Option<PolicyDecision> {
     let Some(operation) = operation else {
         let gate = gates.iter().find(|gate| may_concern(gate, tool))?;
-        return Some(Decision::unknown(
+        return Some(PolicyDecision::unknown(
             DecisionCode::OperationUnknown,
             Some(gate.pointer.clone()),
         ));
     };
     let uses = gate_uses(gates, tool, operation);
     let statement = uses.first()?.pointer.clone();
-    Some(Decision::gated(statement, uses, approved))
+    Some(PolicyDecision::gated(statement, uses, approved))
 }
 
 /// The gates of an operation.
-pub(super) fn gate_uses(gates: &[Gate], tool: &str, operation: &str) -> Vec<GateUse> {
+pub(super) fn gate_uses(gates: &[GateRequirement], tool: &str, operation: &str) -> Vec<GateUse> {
     let uses = gates.iter().filter_map(|gate| gate_use(gate, tool, operation));
     uses.collect()
 }
 
 /// Whether a gate is about some operation of a tool.
-fn may_concern(gate: &Gate, tool: &str) -> bool {
+fn may_concern(gate: &GateRequirement, tool: &str) -> bool {
     gate.name == WRITE_ACTIONS_GATE && gate.operations.is_empty()
         || gate.operations.iter().any(|listed| match listed.split_once(':') {
             Some((of, _)) => Glob::folded(of).matches(&fold(tool)),
@@ -348,7 +362,7 @@ fn may_concern(gate: &Gate, tool: &str) -> bool {
         })
 }
 
-fn gate_use(gate: &Gate, tool: &str, operation: &str) -> Option<GateUse> {
+fn gate_use(gate: &GateRequirement, tool: &str, operation: &str) -> Option<GateUse> {
     let spelled = if gate.operations.is_empty() {
         (gate.name == WRITE_ACTIONS_GATE && !verbs::is_read_only(operation)).then(|| operation.to_owned())
     } else {

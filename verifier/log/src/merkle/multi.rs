@@ -42,7 +42,7 @@ pub fn roots(
     if prefix > size || prefix.value() == 0 || !has_edge {
         return Err(out_of_range(edge));
     }
-    let mut walk = Walk {
+    let mut walk = MultiProofWalk {
         prefix: prefix.value(),
         proof: proof.iter(),
         complete: Vec::new(),
@@ -68,14 +68,14 @@ pub fn roots(
     }
 }
 
-struct Walk<'a> {
+struct MultiProofWalk<'a> {
     prefix: u64,
     proof: std::slice::Iter<'a, NodeHash>,
     /// The subtrees that make up the prefix, left to right.
     complete: Vec<NodeHash>,
 }
 
-impl Walk<'_> {
+impl MultiProofWalk<'_> {
     /// The hash of `start..end`, of which `leaves` are all that are known. It calls itself at most 64
     /// deep, since each call halves the range.
     fn hash(&mut self, start: u64, end: u64, leaves: &[(LeafIndex, LeafHash)]) -> Option<NodeHash> {

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use verifier::assess::{CheckId, CheckStatus};
 
 use super::flips::{changes_nothing, flips, moves_not, working};
-use super::scenario::{Actor, Job, args_hash, outcome, passing_job, passing_under, policy, rfc3339, same};
+use super::scenario::{
+    ScenarioActor, ScenarioJob, args_hash, outcome, passing_job, passing_under, policy, rfc3339, same,
+};
 
 const GATE: &str = "write";
 const OPERATION: &str = "incidents.update";
@@ -16,7 +18,7 @@ const OPAQUE: (CheckStatus, &str) = (CheckStatus::Incomplete, "APPROVAL_SCOPE_OP
 const REUSED: (CheckStatus, &str) = (CheckStatus::Fail, "APPROVAL_REUSED");
 
 /// What the check says once a job with this approval has done the gated update.
-fn after(approve: impl FnOnce(&mut Job)) -> (CheckStatus, &'static str) {
+fn after(approve: impl FnOnce(&mut ScenarioJob)) -> (CheckStatus, &'static str) {
     let mut job = passing_job();
     approve(&mut job);
     job.tool_call(UPDATE, same);
@@ -31,11 +33,11 @@ fn after_changed(change: impl FnOnce(&mut Value)) -> (CheckStatus, &'static str)
 }
 
 /// A sound approval, signed by another.
-fn approved_by(job: &mut Job, by: Actor) {
+fn approved_by(job: &mut ScenarioJob, by: ScenarioActor) {
     let mut shadow = job.clone();
     shadow.approve(GATE, &[OPERATION], same);
     let record = shadow.log.record(shadow.log.size() - 1);
-    let verifier::record::Kept::Bytes(bytes) = &record.evidence else {
+    let verifier::record::StoredBytes::Bytes(bytes) = &record.evidence else {
         panic!("an approval has a document");
     };
     let document: Value = serde_json::from_slice(bytes).unwrap();
@@ -131,16 +133,16 @@ fn whoever_requested_the_job_does_not_approve_it() {
 
 #[test]
 fn the_agent_does_not_approve_itself() {
-    let agent = Actor::Agent.did();
+    let agent = ScenarioActor::Agent.did();
     let named = after_changed(|approval| approval["approver_subject"] = json!(agent));
     assert_eq!(named, MISSING);
     // Signed by the agent: no honest log takes it, and the check does not either.
-    assert_eq!(after(|job| approved_by(job, Actor::Agent)), MISSING);
+    assert_eq!(after(|job| approved_by(job, ScenarioActor::Agent)), MISSING);
 }
 
 #[test]
 fn an_approval_for_another_agent_or_another_policy_is_none() {
-    let other = after_changed(|approval| approval["agent_did"] = json!(Actor::OtherAgent.did()));
+    let other = after_changed(|approval| approval["agent_did"] = json!(ScenarioActor::OtherAgent.did()));
     assert_eq!(other, MISSING);
     let policy = after_changed(|approval| approval["policy_hash_b64u"] = json!(args_hash("other")));
     assert_eq!(policy, MISSING);
@@ -167,7 +169,8 @@ fn an_approval_that_does_not_say_what_it_approves_leaves_the_gate_open() {
         approval.as_object_mut().unwrap().remove("policy_hash_b64u");
     });
     let context = json!({ "job_id": job.id });
-    job.log.context(index, Actor::Approver.submitter(), &context);
+    job.log
+        .context(index, ScenarioActor::Approver.submitter(), &context);
     job.tool_call(UPDATE, same);
     assert_eq!(outcome(&job.assess(), ID), OPAQUE);
 }
@@ -179,7 +182,8 @@ fn an_approval_under_the_policy_that_is_not_recognized_is_one_of_something_else(
         approval["scope_hash_b64u"] = json!(args_hash("some other call"));
     });
     let context = json!({ "job_id": job.id });
-    job.log.context(index, Actor::Approver.submitter(), &context);
+    job.log
+        .context(index, ScenarioActor::Approver.submitter(), &context);
     job.tool_call(UPDATE, same);
     assert_eq!(outcome(&job.assess(), ID), MISSING);
 }
@@ -215,7 +219,8 @@ fn without_lifetime(wait: u64, settings: Option<u64>) -> (CheckStatus, &'static 
     let mut job = passing_job();
     if let Some(seconds) = settings {
         let members = json!({ "approval_lifetime_s": seconds });
-        job.log.own(Actor::Operator, "log_settings", members, None);
+        job.log
+            .own(ScenarioActor::Operator, "log_settings", members, None);
     }
     job.approve(GATE, &[OPERATION], |approval| {
         let members = approval.as_object_mut().unwrap();
@@ -244,7 +249,7 @@ fn the_lifetime_of_approvals_stands_among_the_parameters() {
 
 #[test]
 fn a_stranger_approves_nothing() {
-    assert_eq!(after(|job| approved_by(job, Actor::Stranger)), MISSING);
+    assert_eq!(after(|job| approved_by(job, ScenarioActor::Stranger)), MISSING);
 }
 
 #[test]
@@ -259,17 +264,17 @@ fn a_stranger_takes_no_approval_back() {
     });
     let mut job = passing_job();
     job.approve(GATE, &[OPERATION], same);
-    approved_by(&mut job, Actor::Stranger);
+    approved_by(&mut job, ScenarioActor::Stranger);
     job.tool_call(UPDATE, same);
     assert_eq!(outcome(&job.assess(), ID), PASS);
 }
 
 #[test]
 fn a_gateway_approves_only_what_it_could_hold() {
-    assert_eq!(after(|job| approved_by(job, Actor::Gateway)), PASS);
+    assert_eq!(after(|job| approved_by(job, ScenarioActor::Gateway)), PASS);
     let elsewhere = after(|job| {
-        job.log.register(Actor::OtherAgent, "gateway");
-        approved_by(job, Actor::OtherAgent);
+        job.log.register(ScenarioActor::OtherAgent, "gateway");
+        approved_by(job, ScenarioActor::OtherAgent);
     });
     assert_eq!(elsewhere, MISSING);
 }
@@ -288,7 +293,8 @@ fn an_approval_that_its_approver_ties_to_another_job_flips_approvals_unique_alon
     job.tool_call(UPDATE, same);
     let other = json!({ "job_id": "job-2" });
     flips(CheckId::ApprovalsUnique, REUSED, &job, |job| {
-        job.log.context(approval, Actor::Approver.submitter(), &other);
+        job.log
+            .context(approval, ScenarioActor::Approver.submitter(), &other);
     });
     changes_nothing(&job, |job| {
         job.log.context(approval, "stranger", &other);
@@ -302,7 +308,7 @@ fn an_approval_that_another_job_cites_is_used_twice() {
         approval["receipt_id"] = json!("approval-7");
     });
     job.tool_call(UPDATE, same);
-    let cite = |by: Actor| {
+    let cite = |by: ScenarioActor| {
         let mut job = job.clone();
         let members = json!({
             "decision_id": "dec-other", "run_id": "run-2", "job_id": "job-2", "policy_hash_b64u": job.cited,
@@ -312,8 +318,8 @@ fn an_approval_that_another_job_cites_is_used_twice() {
         job.log.own(by, "authorization_decision", members, None);
         outcome(&job.assess(), CheckId::ApprovalsUnique)
     };
-    assert_eq!(cite(Actor::Enforcement), REUSED);
-    assert_eq!(cite(Actor::Stranger), PASS);
+    assert_eq!(cite(ScenarioActor::Enforcement), REUSED);
+    assert_eq!(cite(ScenarioActor::Stranger), PASS);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use verifier::assess::{CheckId, CheckStatus};
 use verifier::base64::encode_url;
 use verifier::json::{hash_jcs, hash_js};
 
-use super::scenario::{Actor, Job, outcome, passing_under, same};
+use super::scenario::{ScenarioActor, ScenarioJob, outcome, passing_under, same};
 use kit::key::parse;
 
 const GATE: &str = "payments";
@@ -17,7 +17,7 @@ const MISSING: (CheckStatus, &str) = (CheckStatus::Fail, "APPROVAL_MISSING");
 const OPAQUE: (CheckStatus, &str) = (CheckStatus::Incomplete, "APPROVAL_SCOPE_OPAQUE");
 const ARGUMENTS_UNKNOWN: (CheckStatus, &str) = (CheckStatus::Incomplete, "APPROVED_ARGUMENTS_UNKNOWN");
 
-fn paying() -> Job {
+fn paying() -> ScenarioJob {
     passing_under(&json!({
         "policy_name": "payments",
         "allow": [{ "tool": "sentinel.api", "ops": ["incidents.list"] }, { "tool": "bank", "ops": [TRANSFER] }],
@@ -33,12 +33,12 @@ fn hash(args: &Value) -> String {
     encode_url(&hash_jcs(&parse(args)))
 }
 
-fn approve(job: &mut Job, members: &Value) -> u64 {
+fn approve(job: &mut ScenarioJob, members: &Value) -> u64 {
     approve_with(job, members, same)
 }
 
 /// An approval that its approver ties to the job, with more members of the scope.
-fn approve_with(job: &mut Job, members: &Value, change: impl FnOnce(&mut Value)) -> u64 {
+fn approve_with(job: &mut ScenarioJob, members: &Value, change: impl FnOnce(&mut Value)) -> u64 {
     let mut scope = job.scope(GATE, &[TRANSFER]);
     scope
         .as_object_mut()
@@ -46,11 +46,12 @@ fn approve_with(job: &mut Job, members: &Value, change: impl FnOnce(&mut Value))
         .extend(members.as_object().unwrap().clone());
     let index = job.approve_scope(&scope, change);
     let context = json!({ "job_id": job.id });
-    job.log.context(index, Actor::Approver.submitter(), &context);
+    job.log
+        .context(index, ScenarioActor::Approver.submitter(), &context);
     index
 }
 
-fn pay(job: &mut Job, args: &Value) {
+fn pay(job: &mut ScenarioJob, args: &Value) {
     job.tool_call(CALL, |receipt| receipt["args_hash_b64u"] = json!(hash(args)));
 }
 
@@ -237,7 +238,7 @@ fn arguments_are_known_by_either_hash_of_their_json() {
             "content_b64": verifier::base64::encode_standard(text.as_bytes()),
         });
         job.log
-            .own(Actor::Orchestrator, "evidence_artifact", members, None);
+            .own(ScenarioActor::Orchestrator, "evidence_artifact", members, None);
         job.tool_call(CALL, |receipt| {
             receipt["args_hash_b64u"] = json!(encode_url(&hash));
         });

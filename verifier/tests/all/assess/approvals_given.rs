@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use verifier::assess::{CheckId, CheckStatus};
 
 use super::flips::working;
-use super::scenario::{Actor, Job, args_hash, outcome, passing_job, rfc3339, same};
+use super::scenario::{ScenarioActor, ScenarioJob, args_hash, outcome, passing_job, rfc3339, same};
 
 const GATE: &str = "write";
 const OPERATION: &str = "incidents.update";
@@ -16,7 +16,7 @@ const MISSING: (CheckStatus, &str) = (CheckStatus::Fail, "APPROVAL_MISSING");
 const OPAQUE: (CheckStatus, &str) = (CheckStatus::Incomplete, "APPROVAL_SCOPE_OPAQUE");
 
 /// What the check says, with its words, once a job with these approvals has done the gated update.
-fn told(approve: impl FnOnce(&mut Job)) -> ((CheckStatus, &'static str), String) {
+fn told(approve: impl FnOnce(&mut ScenarioJob)) -> ((CheckStatus, &'static str), String) {
     let mut job = passing_job();
     approve(&mut job);
     job.tool_call(UPDATE, same);
@@ -24,7 +24,7 @@ fn told(approve: impl FnOnce(&mut Job)) -> ((CheckStatus, &'static str), String)
     (outcome(&assessment, ID), assessment.to_jcs().to_owned())
 }
 
-fn after(approve: impl FnOnce(&mut Job)) -> (CheckStatus, &'static str) {
+fn after(approve: impl FnOnce(&mut ScenarioJob)) -> (CheckStatus, &'static str) {
     told(approve).0
 }
 
@@ -37,7 +37,7 @@ fn does_not_count(reason: &str, change: impl FnOnce(&mut Value)) {
     assert!(json.contains(reason), "{json}");
 }
 
-fn refuse(job: &mut Job, change: impl FnOnce(&mut Value)) -> u64 {
+fn refuse(job: &mut ScenarioJob, change: impl FnOnce(&mut Value)) -> u64 {
     job.approve(GATE, &[OPERATION], |refusal| {
         refusal["approval_type"] = json!("explicit_deny");
         change(refusal);
@@ -45,7 +45,7 @@ fn refuse(job: &mut Job, change: impl FnOnce(&mut Value)) -> u64 {
 }
 
 /// A refusal whose scope hash nobody recognizes.
-fn refuse_opaquely(job: &mut Job, change: impl FnOnce(&mut Value)) -> u64 {
+fn refuse_opaquely(job: &mut ScenarioJob, change: impl FnOnce(&mut Value)) -> u64 {
     refuse(job, |refusal| {
         refusal["scope_hash_b64u"] = json!(args_hash("scope in the words of another system"));
         change(refusal);
@@ -141,7 +141,7 @@ fn an_approval_whose_summary_says_another_scope_than_its_hash_does_not_count() {
 fn a_refusal_counts_whoever_it_names() {
     for subject in [
         String::from("lead@example"),
-        Actor::Agent.did(),
+        ScenarioActor::Agent.did(),
         "4711".to_owned(),
     ] {
         let found = after(|job| {
@@ -166,20 +166,21 @@ fn a_refusal_counts_whoever_it_names() {
 
 #[test]
 fn a_refusal_that_does_not_say_in_a_known_form_what_it_refuses_leaves_the_gate_open() {
-    let with_policy = |job: &mut Job| refuse_opaquely(job, same);
-    let without = |job: &mut Job| {
+    let with_policy = |job: &mut ScenarioJob| refuse_opaquely(job, same);
+    let without = |job: &mut ScenarioJob| {
         refuse_opaquely(job, |refusal| {
             refusal.as_object_mut().unwrap().remove("policy_hash_b64u");
         })
     };
-    for refuse in [with_policy as fn(&mut Job) -> u64, without] {
+    for refuse in [with_policy as fn(&mut ScenarioJob) -> u64, without] {
         for tied in [false, true] {
             let (found, json) = told(|job| {
                 job.approve(GATE, &[OPERATION], same);
                 let index = refuse(job);
                 if tied {
                     let context = json!({ "job_id": job.id });
-                    job.log.context(index, Actor::Approver.submitter(), &context);
+                    job.log
+                        .context(index, ScenarioActor::Approver.submitter(), &context);
                 }
             });
             assert_eq!(found, OPAQUE);
@@ -223,7 +224,7 @@ fn a_refusal_of_the_call_by_its_hash_in_another_spelling_leaves_the_gate_open() 
 
 #[test]
 fn a_refusal_of_something_else_is_no_doubt() {
-    let ignored = |name: &str, refuse: &dyn Fn(&mut Job)| {
+    let ignored = |name: &str, refuse: &dyn Fn(&mut ScenarioJob)| {
         let found = after(|job| {
             job.approve(GATE, &[OPERATION], same);
             refuse(job);
@@ -232,7 +233,7 @@ fn a_refusal_of_something_else_is_no_doubt() {
     };
     ignored("another agent", &|job| {
         refuse_opaquely(job, |refusal| {
-            refusal["agent_did"] = json!(Actor::OtherAgent.did());
+            refusal["agent_did"] = json!(ScenarioActor::OtherAgent.did());
         });
     });
     ignored("another policy", &|job| {
@@ -243,7 +244,8 @@ fn a_refusal_of_something_else_is_no_doubt() {
     ignored("another job by context", &|job| {
         let index = refuse_opaquely(job, same);
         let context = json!({ "job_id": "job-2" });
-        job.log.context(index, Actor::Approver.submitter(), &context);
+        job.log
+            .context(index, ScenarioActor::Approver.submitter(), &context);
     });
     ignored("another job in clear", &|job| {
         let mut scope = job.scope(GATE, &[OPERATION]);
@@ -256,10 +258,13 @@ fn a_refusal_of_something_else_is_no_doubt() {
     ignored("a stranger's", &|job| {
         let refusal = json!({
             "receipt_version": "1", "receipt_id": "refusal-1", "approval_type": "explicit_deny",
-            "approver_subject": "manager@example", "agent_did": Actor::Agent.did(),
+            "approver_subject": "manager@example", "agent_did": ScenarioActor::Agent.did(),
             "scope_hash_b64u": args_hash("x"), "hash_algorithm": "SHA-256", "timestamp": rfc3339(job.log.now),
         });
-        let signed = Actor::Stranger.key().clawsig("human_approval_receipt", &refusal);
-        job.log.submit(&signed, Some(Actor::Stranger.submitter()), None);
+        let signed = ScenarioActor::Stranger
+            .key()
+            .clawsig("human_approval_receipt", &refusal);
+        job.log
+            .submit(&signed, Some(ScenarioActor::Stranger.submitter()), None);
     });
 }

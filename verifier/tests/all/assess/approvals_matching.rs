@@ -4,14 +4,14 @@ use proptest::prelude::*;
 use serde_json::json;
 use verifier::assess::{CheckId, CheckStatus};
 
-use super::scenario::{Actor, Job, args_hash, outcome, passing_under, policy, rfc3339, same};
+use super::scenario::{ScenarioActor, ScenarioJob, args_hash, outcome, passing_under, policy, rfc3339, same};
 
 const PASS: (CheckStatus, &str) = (CheckStatus::Pass, "OK");
 const REUSED: (CheckStatus, &str) = (CheckStatus::Fail, "APPROVAL_REUSED");
 
 /// What happens at a gate for single use: an approval of some operations, or a use of one.
 #[derive(Clone, Copy, Debug)]
-enum Step {
+enum GateStep {
     Approve(u8),
     Use(u8),
 }
@@ -20,7 +20,7 @@ enum Step {
 const OPERATIONS: [&str; 3] = ["incidents.close", "incidents.merge", "incidents.update"];
 
 /// Whether each use that any earlier approval covers can have one of its own, tried in every way.
-fn assignable(steps: &[Step]) -> bool {
+fn assignable(steps: &[GateStep]) -> bool {
     fn rest(uses: &[Vec<usize>], taken: &mut Vec<usize>) -> bool {
         let Some((first, others)) = uses.split_first() else {
             return true;
@@ -38,7 +38,7 @@ fn assignable(steps: &[Step]) -> bool {
     let covering = |at: usize, operation: u8| -> Vec<usize> {
         let before = steps[..at].iter().enumerate();
         before
-            .filter(|(_, step)| matches!(step, Step::Approve(set) if set & (1 << operation) != 0))
+            .filter(|(_, step)| matches!(step, GateStep::Approve(set) if set & (1 << operation) != 0))
             .map(|(position, _)| position)
             .collect()
     };
@@ -46,15 +46,15 @@ fn assignable(steps: &[Step]) -> bool {
         .iter()
         .enumerate()
         .filter_map(|(at, step)| match step {
-            Step::Use(operation) => Some(covering(at, *operation)),
-            Step::Approve(_) => None,
+            GateStep::Use(operation) => Some(covering(at, *operation)),
+            GateStep::Approve(_) => None,
         })
         .filter(|covering| !covering.is_empty())
         .collect();
     rest(&uses, &mut Vec::new())
 }
 
-fn single_use_job(steps: &[Step]) -> Job {
+fn single_use_job(steps: &[GateStep]) -> ScenarioJob {
     let mut policy = policy();
     policy["approvals"][0]["mode"] = json!("single_use");
     policy["approvals"][0]["required_for"] = json!(OPERATIONS);
@@ -62,7 +62,7 @@ fn single_use_job(steps: &[Step]) -> Job {
     let mut job = passing_under(&policy);
     for step in steps {
         match step {
-            Step::Approve(set) => {
+            GateStep::Approve(set) => {
                 let named = OPERATIONS.iter().enumerate();
                 let named: Vec<&str> = named
                     .filter(|(at, _)| set & (1 << at) != 0)
@@ -70,7 +70,7 @@ fn single_use_job(steps: &[Step]) -> Job {
                     .collect();
                 job.approve("write", &named, same);
             }
-            Step::Use(operation) => {
+            GateStep::Use(operation) => {
                 let operation = OPERATIONS[usize::from(*operation)];
                 job.tool_call(&format!("sentinel.api:{operation}"), same);
             }
@@ -83,8 +83,8 @@ fn single_use_job(steps: &[Step]) -> Job {
 fn an_approval_of_two_operations_is_left_to_the_use_that_has_no_other() {
     // The first use could take either approval, and the second only the one that covers it.
     for approvals in [[0b101, 0b100], [0b100, 0b101]] {
-        let approvals = approvals.map(Step::Approve);
-        let steps = [&approvals[..], &[Step::Use(2), Step::Use(0)]].concat();
+        let approvals = approvals.map(GateStep::Approve);
+        let steps = [&approvals[..], &[GateStep::Use(2), GateStep::Use(0)]].concat();
         let job = single_use_job(&steps);
         assert_eq!(
             outcome(&job.assess(), CheckId::ApprovalsUnique),
@@ -95,7 +95,7 @@ fn an_approval_of_two_operations_is_left_to_the_use_that_has_no_other() {
 }
 
 /// A job under a policy whose gate has this mode.
-fn job_with_mode(mode: &str) -> Job {
+fn job_with_mode(mode: &str) -> ScenarioJob {
     let mut policy = policy();
     policy["approvals"][0]["mode"] = json!(mode);
     passing_under(&policy)
@@ -104,9 +104,9 @@ fn job_with_mode(mode: &str) -> Job {
 const UPDATE: &str = "sentinel.api:incidents.update";
 
 /// Signs the payload of the newest entry again.
-fn sign_again(job: &mut Job, by: Actor, envelope_type: &str) {
+fn sign_again(job: &mut ScenarioJob, by: ScenarioActor, envelope_type: &str) {
     let record = job.log.record(job.log.size() - 1);
-    let verifier::record::Kept::Bytes(bytes) = &record.evidence else {
+    let verifier::record::StoredBytes::Bytes(bytes) = &record.evidence else {
         panic!("it has a document");
     };
     let document: serde_json::Value = serde_json::from_slice(bytes).unwrap();
@@ -121,13 +121,13 @@ fn sign_again(job: &mut Job, by: Actor, envelope_type: &str) {
     job.log.submit(&signed, Some(by.submitter()), Some(&context));
 }
 
-fn unique(job: &Job) -> (CheckStatus, &'static str) {
+fn unique(job: &ScenarioJob) -> (CheckStatus, &'static str) {
     outcome(&job.assess(), CheckId::ApprovalsUnique)
 }
 
 #[test]
 fn an_approval_that_is_signed_again_is_one_approval() {
-    for by in [Actor::Approver, Actor::Gateway] {
+    for by in [ScenarioActor::Approver, ScenarioActor::Gateway] {
         let mut job = job_with_mode("single_use");
         job.approve("write", &["incidents.update"], same);
         sign_again(&mut job, by, "human_approval_receipt");
@@ -145,7 +145,7 @@ fn an_approval_that_is_signed_again_still_shows_that_another_job_cites_it() {
         approval["receipt_id"] = json!("approval-7");
     });
     assert_eq!(index + 1, job.log.size());
-    sign_again(&mut job, Actor::Gateway, "human_approval_receipt");
+    sign_again(&mut job, ScenarioActor::Gateway, "human_approval_receipt");
     job.tool_call(UPDATE, same);
     let members = json!({
         "decision_id": "dec-other", "run_id": "run-2", "job_id": "job-2", "policy_hash_b64u": job.cited,
@@ -153,14 +153,18 @@ fn an_approval_that_is_signed_again_still_shows_that_another_job_cites_it() {
         "effect": "allow", "reason_code": "TEST", "approval_receipt_id": "approval-7",
         "decided_at": rfc3339(job.log.now),
     });
-    job.log
-        .own(Actor::Enforcement, "authorization_decision", members, None);
+    job.log.own(
+        ScenarioActor::Enforcement,
+        "authorization_decision",
+        members,
+        None,
+    );
     assert_eq!(unique(&job), REUSED);
 }
 
 #[test]
 fn a_tool_receipt_that_is_signed_again_is_one_use() {
-    for by in [Actor::Agent, Actor::Enforcement] {
+    for by in [ScenarioActor::Agent, ScenarioActor::Enforcement] {
         let mut job = job_with_mode("single_use");
         job.approve("write", &["incidents.update"], same);
         job.tool_call(UPDATE, same);
@@ -232,11 +236,11 @@ proptest! {
     #[test]
     fn at_a_gate_for_single_use_an_assignment_is_found_wherever_there_is_one(
         steps in proptest::collection::vec(
-            prop_oneof![(1_u8..8).prop_map(Step::Approve), (0_u8..3).prop_map(Step::Use)],
+            prop_oneof![(1_u8..8).prop_map(GateStep::Approve), (0_u8..3).prop_map(GateStep::Use)],
             1..10,
         )
     ) {
-        let approved = steps.iter().any(|step| matches!(step, Step::Approve(_)));
+        let approved = steps.iter().any(|step| matches!(step, GateStep::Approve(_)));
         let expected = match (approved, assignable(&steps)) {
             (false, _) => (CheckStatus::NotApplicable, "NOT_APPLICABLE"),
             (true, true) => PASS,

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 use verifier::assess::{CheckId, CheckStatus};
-use verifier::person::Name;
+use verifier::person::PersonName;
 
-use super::scenario::{Actor, Job, Log, START_MS, outcome, policy, rfc3339, same};
+use super::scenario::{START_MS, ScenarioActor, ScenarioJob, ScenarioLog, outcome, policy, rfc3339, same};
 
 const GATE: &str = "write";
 const OPERATION: &str = "incidents.update";
@@ -15,28 +15,28 @@ const MISSING: (CheckStatus, &str) = (CheckStatus::Fail, "APPROVAL_MISSING");
 const NOT_COMPARABLE: (CheckStatus, &str) = (CheckStatus::Incomplete, "APPROVER_NOT_COMPARABLE");
 
 /// A job that somebody requested, with an approved update.
-pub(super) struct Story<'a> {
+pub(super) struct RequestedJob<'a> {
     pub(super) requested_by: Option<&'a str>,
-    pub(super) requested_with: Actor,
+    pub(super) requested_with: ScenarioActor,
     pub(super) approver: &'a str,
     /// Registrations beside the usual ones.
-    pub(super) registered: Vec<(Actor, Value)>,
+    pub(super) registered: Vec<(ScenarioActor, Value)>,
     pub(super) token: fn(&mut Value),
 }
 
-pub(super) fn story<'a>(requested_by: &'a str, approver: &'a str) -> Story<'a> {
-    Story {
+pub(super) fn story<'a>(requested_by: &'a str, approver: &'a str) -> RequestedJob<'a> {
+    RequestedJob {
         requested_by: Some(requested_by),
-        requested_with: Actor::Orchestrator,
+        requested_with: ScenarioActor::Orchestrator,
         approver,
         registered: Vec::new(),
         token: same,
     }
 }
 
-impl Story<'_> {
+impl RequestedJob<'_> {
     pub(super) fn told(self) -> (CheckStatus, &'static str) {
-        let mut log = Log::new();
+        let mut log = ScenarioLog::new();
         for (actor, members) in self.registered {
             let mut registration = json!({
                 "did": actor.did(), "name": actor.submitter(), "roles": ["agent"], "not_before": rfc3339(START_MS),
@@ -46,9 +46,9 @@ impl Story<'_> {
                 .as_object_mut()
                 .unwrap()
                 .extend(members.as_object().unwrap().clone());
-            log.own(Actor::Operator, "issuer_registration", registration, None);
+            log.own(ScenarioActor::Operator, "issuer_registration", registration, None);
         }
-        let mut job = Job::in_log(log, "job-1");
+        let mut job = ScenarioJob::in_log(log, "job-1");
         let mut opened = json!({ "job_id": "job-1", "action": "opened", "at": rfc3339(job.log.now) });
         if let Some(name) = self.requested_by {
             opened["requested_by"] = json!(name);
@@ -171,7 +171,7 @@ fn what_is_doubtful_is_no_obstacle_to_an_approval_that_is_not() {
 
 #[test]
 fn the_agents_own_keys_do_not_approve_in_any_spelling() {
-    let agent = Actor::Agent.did();
+    let agent = ScenarioActor::Agent.did();
     for suffix in ["", "#key-1", "?versionId=1", "/path", ";service=x"] {
         let approver = format!("{agent}{suffix}");
         assert_eq!(story("lead@example.com", &approver).told(), MISSING, "{suffix}");
@@ -179,7 +179,7 @@ fn the_agents_own_keys_do_not_approve_in_any_spelling() {
     let bare = agent.trim_start_matches("did:key:").to_owned();
     assert_eq!(story("lead@example.com", &bare).told(), MISSING);
     // The token says whom the agent acts for, too.
-    let sub = Story {
+    let sub = RequestedJob {
         token: |members| members["claims"]["sub"] = json!("mailto:Owner@example.com"),
         ..story("lead@example.com", "owner@example.com")
     };
@@ -188,9 +188,9 @@ fn the_agents_own_keys_do_not_approve_in_any_spelling() {
 
 #[test]
 fn a_registration_names_the_person_behind_a_key() {
-    let approver = Actor::OtherAgent.did();
-    let named = |members: Value| Story {
-        registered: vec![(Actor::OtherAgent, members)],
+    let approver = ScenarioActor::OtherAgent.did();
+    let named = |members: Value| RequestedJob {
+        registered: vec![(ScenarioActor::OtherAgent, members)],
         ..story("lead@example.com", &approver)
     };
     assert_eq!(named(json!({ "name": "Lead@Example.com" })).told(), MISSING);
@@ -212,8 +212,8 @@ fn a_registration_names_the_person_behind_a_key() {
         format!("<{approver}>"),
         format!("Lead <{approver}>"),
     ] {
-        let by_key = Story {
-            registered: vec![(Actor::OtherAgent, json!({ "name": "Lead@Example.com" }))],
+        let by_key = RequestedJob {
+            registered: vec![(ScenarioActor::OtherAgent, json!({ "name": "Lead@Example.com" }))],
             ..story(&requester, "lead@example.com")
         };
         assert_eq!(by_key.told(), MISSING, "{requester}");
@@ -222,14 +222,14 @@ fn a_registration_names_the_person_behind_a_key() {
 
 #[test]
 fn the_one_who_signs_the_request_does_not_approve_it() {
-    let signed = |requested_by| Story {
+    let signed = |requested_by| RequestedJob {
         requested_by,
-        requested_with: Actor::Approver,
+        requested_with: ScenarioActor::Approver,
         ..story("", "manager@example.com")
     };
     assert_eq!(signed(Some("lead@example.com")).told(), MISSING);
     assert_eq!(signed(None).told(), MISSING);
-    let nobody = Story {
+    let nobody = RequestedJob {
         requested_by: None,
         ..story("", "manager@example.com")
     };
@@ -238,7 +238,7 @@ fn the_one_who_signs_the_request_does_not_approve_it() {
 
 #[test]
 fn a_name_is_read_once_for_every_spelling() {
-    let read = |text: &str| Name::read(text);
+    let read = |text: &str| PersonName::read(text);
     assert_eq!(read("mailto:Alice@Example.com"), read("alice@example.com"));
     assert_ne!(read("alice@example.com"), read("alice@example.org"));
     assert_ne!(read("alice"), read("alice@example.com"));

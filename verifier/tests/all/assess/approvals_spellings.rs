@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use verifier::assess::CheckStatus;
 
-use super::approvals_persons::{Story, story};
-use super::scenario::Actor;
+use super::approvals_persons::{RequestedJob, story};
+use super::scenario::ScenarioActor;
 
 const MISSING: (CheckStatus, &str) = (CheckStatus::Fail, "APPROVAL_MISSING");
 const NOT_COMPARABLE: (CheckStatus, &str) = (CheckStatus::Incomplete, "APPROVER_NOT_COMPARABLE");
@@ -184,9 +184,9 @@ fn uris_that_differ_in_query_or_fragment_only_are_neither_one_person_nor_two() {
 
 #[test]
 fn a_console_that_is_registered_under_a_plain_name_tells_nobody_apart() {
-    let approver = Actor::OtherAgent.did();
-    let registered = |members: Value| Story {
-        registered: vec![(Actor::OtherAgent, members)],
+    let approver = ScenarioActor::OtherAgent.did();
+    let registered = |members: Value| RequestedJob {
+        registered: vec![(ScenarioActor::OtherAgent, members)],
         ..story("dana", &approver)
     };
     assert_eq!(registered(json!({ "name": "approvals" })).told(), NOT_COMPARABLE);
@@ -197,14 +197,17 @@ fn a_console_that_is_registered_under_a_plain_name_tells_nobody_apart() {
 
 #[test]
 fn an_agents_key_in_another_base_is_the_agents() {
-    let key = *verifier::did::DidKey::parse(&Actor::Agent.did())
+    let key = *verifier::did::DidKey::parse(&ScenarioActor::Agent.did())
         .unwrap()
         .public_key();
     let bytes = [&[0xed, 0x01][..], &key[..]].concat();
     let hex = format!("ed01{}", verifier::digest::ArtifactHash::from_bytes(key));
     let url = verifier::base64::encode_url(&bytes);
     let standard = verifier::base64::encode_standard(&bytes);
-    let base58 = Actor::Agent.did().trim_start_matches("did:key:").to_owned();
+    let base58 = ScenarioActor::Agent
+        .did()
+        .trim_start_matches("did:key:")
+        .to_owned();
     for id in [
         format!("f{hex}"),
         format!("F{}", hex.to_uppercase()),
@@ -228,7 +231,7 @@ fn an_agents_key_in_another_base_is_the_agents() {
     }
     assert_eq!(story("lead@example.com", &format!("f{hex}")).told(), MISSING);
     // Base 32 is not read; nobody can say whose key it is, not even where nobody requested the job.
-    let unread = Story {
+    let unread = RequestedJob {
         requested_by: None,
         ..story(
             "",
@@ -245,7 +248,7 @@ fn whom_the_agent_acts_for_does_not_approve_in_another_spelling() {
         "auth0|owner@example.com",
         "\"owner@example.com\"",
     ] {
-        let sub = Story {
+        let sub = RequestedJob {
             token: |members| members["claims"]["sub"] = json!("mailto:Owner@example.com"),
             requested_by: None,
             ..story("", approver)

@@ -5,14 +5,14 @@ use verifier::assess::{Assessment, CheckId, CheckStatus};
 use verifier::base64::encode_url;
 use verifier::json::hash_jcs;
 
-use super::scenario::{Job, outcome, passing_under, same};
+use super::scenario::{ScenarioJob, outcome, passing_under, same};
 use kit::key::parse;
 
 const ID: CheckId = CheckId::PolicyTools;
 const PASS: (CheckStatus, &str) = (CheckStatus::Pass, "OK");
 const NOT_KEPT: (CheckStatus, &str) = (CheckStatus::Fail, "CONSTRAINT_NOT_KEPT");
 
-fn under(constraints: &Value) -> Job {
+fn under(constraints: &Value) -> ScenarioJob {
     let mut entry = json!({ "tool": "bank", "ops": ["transfer"] });
     entry
         .as_object_mut()
@@ -28,7 +28,7 @@ fn hash(args: &Value) -> String {
     encode_url(&hash_jcs(&parse(args)))
 }
 
-fn pay(job: &mut Job, args: &Value) {
+fn pay(job: &mut ScenarioJob, args: &Value) {
     job.tool_call("bank:transfer", |receipt| {
         receipt["args_hash_b64u"] = json!(hash(args));
     });

@@ -6,7 +6,9 @@ use verifier::base64::encode_url;
 use verifier::json::hash_jcs;
 
 use super::flips::{working, working_under};
-use super::scenario::{Actor, Job, Log, args_hash, outcome, passing_job, policy, rfc3339, same};
+use super::scenario::{
+    ScenarioActor, ScenarioJob, ScenarioLog, args_hash, outcome, passing_job, policy, rfc3339, same,
+};
 use super::stated::hold;
 use kit::key::parse;
 
@@ -19,28 +21,34 @@ fn an_approval_id_that_another_jobs_approver_chose_too_names_no_approval() {
     let id = |payload: &mut Value| payload["receipt_id"] = json!("approval-7");
     job.approve("write", &["incidents.update"], id);
     job.tool_call(UPDATE, same);
-    job.log.register(Actor::OtherAgent, "approver");
+    job.log.register(ScenarioActor::OtherAgent, "approver");
     // The other job's approval is of another agent and by another approver.
     let theirs = json!({
         "receipt_version": "1", "receipt_id": "approval-7", "approval_type": "explicit_approve",
-        "approver_subject": "head@example", "agent_did": Actor::Stranger.did(),
+        "approver_subject": "head@example", "agent_did": ScenarioActor::Stranger.did(),
         "scope_hash_b64u": encode_url(&hash_jcs(&parse(&json!("theirs")))), "hash_algorithm": "SHA-256",
         "timestamp": rfc3339(job.log.now),
     });
-    let cite = |job: &mut Job| {
+    let cite = |job: &mut ScenarioJob| {
         let members = json!({
             "decision_id": "dec-other", "run_id": "run-2", "job_id": "job-2", "policy_hash_b64u": job.cited,
             "tool": "sentinel.api", "operation": "incidents.update", "args_hash_b64u": args_hash("x"),
             "effect": "allow", "reason_code": "TEST", "approval_receipt_id": "approval-7",
             "decided_at": rfc3339(job.log.now),
         });
-        job.log
-            .own(Actor::Enforcement, "authorization_decision", members, None);
+        job.log.own(
+            ScenarioActor::Enforcement,
+            "authorization_decision",
+            members,
+            None,
+        );
         outcome(&job.assess(), CheckId::ApprovalsUnique)
     };
     let reused = (CheckStatus::Fail, "APPROVAL_REUSED");
     assert_eq!(cite(&mut job.clone()), reused);
-    let document = Actor::OtherAgent.key().clawsig("human_approval_receipt", &theirs);
+    let document = ScenarioActor::OtherAgent
+        .key()
+        .clawsig("human_approval_receipt", &theirs);
     job.log.submit(&document, Some("approver"), None);
     assert_eq!(cite(&mut job), PASS);
 }
@@ -70,7 +78,7 @@ fn an_approval_enters_by_what_was_decided_too_before_anything_is_done() {
     let mut job = working_under(&rules);
     let unapproved = job.clone();
     job.approve("write_actions", &["incidents.close"], same);
-    let judged = |mut job: Job| {
+    let judged = |mut job: ScenarioJob| {
         job.decide("allow", "sentinel.api", "incidents.close", same);
         outcome(&job.assess(), CheckId::PolicyApprovals)
     };
@@ -81,7 +89,7 @@ fn an_approval_enters_by_what_was_decided_too_before_anything_is_done() {
 /// A contract of clawsig version 2.
 fn contract(id: &str, parent: Option<&str>, statements: &Value) -> Value {
     let mut contract = json!({
-        "policy_version": "2", "policy_id": id, "issuer_did": Actor::Registry.did(), "statements": statements,
+        "policy_version": "2", "policy_id": id, "issuer_did": ScenarioActor::Registry.did(), "statements": statements,
     });
     if let Some(parent) = parent {
         contract["inherits"] = json!(parent);
@@ -96,13 +104,13 @@ fn allow(sid: &str, conditions: &Value) -> Value {
 #[test]
 fn an_approval_enters_by_a_gate_that_stands_in_a_parent_or_beside_other_conditions() {
     let human = json!({
-        "Bool": { "Request:HasHumanApproval": "true" }, "StringEquals": { "Agent:DID": Actor::Agent.did() },
+        "Bool": { "Request:HasHumanApproval": "true" }, "StringEquals": { "Agent:DID": ScenarioActor::Agent.did() },
     });
     let own = contract("own", None, &json!([allow("gate", &human)]));
     let parent = contract("parent", None, &json!([allow("gate", &human)]));
     let child = contract("child", Some("parent"), &json!([allow("all", &json!({}))]));
     for (parent, policy) in [(None, &own), (Some(&parent), &child)] {
-        let mut job = Job::open(Log::new(), "job-1");
+        let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
         if let Some(parent) = parent {
             job.publish("parent", parent);
         }
@@ -111,7 +119,7 @@ fn an_approval_enters_by_a_gate_that_stands_in_a_parent_or_beside_other_conditio
         let unapproved = job.clone();
         let operations = ["incidents.list", "model:invoke"];
         job.approve("gate", &operations, same);
-        let judged = |mut job: Job| {
+        let judged = |mut job: ScenarioJob| {
             job.model_call(same);
             job.tool_call("sentinel.api:incidents.list", same);
             outcome(&job.assess(), CheckId::PolicyApprovals)
@@ -130,7 +138,7 @@ fn a_decision_under_a_token_that_is_nobodys_is_judged_by_that_token() {
         members.as_object_mut().unwrap().remove("run_id");
     });
     job.token = mine;
-    let decide = |job: &mut Job| {
+    let decide = |job: &mut ScenarioJob| {
         job.decide("allow", "sentinel.api", "incidents.list", |members| {
             members["token_hash"] = json!(theirs.hash);
         });
@@ -138,7 +146,8 @@ fn a_decision_under_a_token_that_is_nobodys_is_judged_by_that_token() {
     };
     assert_eq!(decide(&mut job.clone()), PASS);
     let members = json!({ "token_hash": theirs.hash, "revoked_at": job.log.now / 1000 });
-    job.log.own(Actor::TokenIssuer, "cst_revocation", members, None);
+    job.log
+        .own(ScenarioActor::TokenIssuer, "cst_revocation", members, None);
     job.log.now += 60_000;
     assert_eq!(decide(&mut job), (CheckStatus::Fail, "REVOKED_BEFORE_USE"));
 }
@@ -160,12 +169,14 @@ fn a_refused_document_of_another_tenants_registered_agent_is_missed_by_nobody() 
     let refused = |role: &str| {
         let mut job = passing_job();
         let members = json!({
-            "did": Actor::OtherAgent.did(), "name": "other", "roles": [role], "submitters": ["other"],
+            "did": ScenarioActor::OtherAgent.did(), "name": "other", "roles": [role], "submitters": ["other"],
             "not_before": rfc3339(super::scenario::START_MS),
         });
-        job.log.own(Actor::Operator, "issuer_registration", members, None);
+        job.log
+            .own(ScenarioActor::Operator, "issuer_registration", members, None);
         let context = json!({ "job_id": job.id });
-        job.log.refused(&Actor::OtherAgent.did(), "other", &context);
+        job.log
+            .refused(&ScenarioActor::OtherAgent.did(), "other", &context);
         outcome(&job.assess(), CheckId::Signatures)
     };
     assert_eq!(refused("agent"), PASS);
@@ -174,14 +185,14 @@ fn a_refused_document_of_another_tenants_registered_agent_is_missed_by_nobody() 
 
 #[test]
 fn a_withdrawal_weighs_more_than_a_freeze_whichever_a_use_meets_first() {
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     let mut old = policy();
     old["policy_name"] = json!("older");
     let (_, older) = job.publish("test-policy", &old);
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
-    let ban = |job: &mut Job, kind: &'static str, members: Value| {
-        job.log.own(Actor::Registry, kind, members, None);
+    let ban = |job: &mut ScenarioJob, kind: &'static str, members: Value| {
+        job.log.own(ScenarioActor::Registry, kind, members, None);
         job.log.now += 60_000;
         job.tool_call("sentinel.api:incidents.list", same);
         outcome(&job.assess(), CheckId::PolicyFrozen)
@@ -203,7 +214,7 @@ fn a_withdrawal_weighs_more_than_a_freeze_whichever_a_use_meets_first() {
 fn whoever_takes_the_name_of_the_jobs_run_puts_no_decision_into_the_job() {
     let job = working();
     let mine = job.token.clone();
-    let quiet = |job: &Job| {
+    let quiet = |job: &ScenarioJob| {
         let mut job = job.clone();
         job.bundle(same);
         let assessment = job.assess();
@@ -215,11 +226,11 @@ fn whoever_takes_the_name_of_the_jobs_run_puts_no_decision_into_the_job() {
     };
     let before = quiet(&job);
     // Another tenant's agent has a token for its own job, and calls its run as it likes.
-    let theirs = |job: &mut Job, named: bool| {
+    let theirs = |job: &mut ScenarioJob, named: bool| {
         let token = job.issue("token-2", |members| {
             members["job_id"] = json!("job-2");
-            members["claims"]["sub"] = json!(Actor::OtherAgent.did());
-            members["claims"]["agent_did"] = json!(Actor::OtherAgent.did());
+            members["claims"]["sub"] = json!(ScenarioActor::OtherAgent.did());
+            members["claims"]["agent_did"] = json!(ScenarioActor::OtherAgent.did());
             members["claims"]["mission_id"] = json!("job-2");
         });
         job.token = mine.clone();
@@ -259,7 +270,7 @@ fn an_artifact_that_names_another_job_states_nothing_for_this_one() {
             members["job_id"] = json!(named);
         }
         job.log
-            .own(Actor::Enforcement, "evidence_artifact", members, None);
+            .own(ScenarioActor::Enforcement, "evidence_artifact", members, None);
         let assessment = job.assess();
         let check = assessment
             .checks
@@ -280,7 +291,7 @@ fn a_statement_that_a_log_took_twice_is_one_use() {
         kind == verifier::kind::Kind::ReceiptGateway
     });
     let record = job.log.record(receipt.unwrap()).clone();
-    let verifier::record::Kept::Bytes(bytes) = &record.evidence else {
+    let verifier::record::StoredBytes::Bytes(bytes) = &record.evidence else {
         panic!("a receipt has a document");
     };
     let mut variant: Value = serde_json::from_slice(bytes).unwrap();

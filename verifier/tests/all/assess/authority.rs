@@ -6,7 +6,9 @@ use verifier::base64::encode_url;
 use verifier::check::Status;
 use verifier::json::hash_jcs;
 
-use super::scenario::{Actor, Job, Log, START_MS, outcome, passing_job, policy, rfc3339, same};
+use super::scenario::{
+    START_MS, ScenarioActor, ScenarioJob, ScenarioLog, outcome, passing_job, policy, rfc3339, same,
+};
 use kit::key::parse;
 
 const LIST: &str = "sentinel.api:incidents.list";
@@ -19,7 +21,7 @@ const AFTER_USE: (CheckStatus, &str) = (CheckStatus::Fail, "ISSUED_AFTER_USE");
 const SKEW_MS: u64 = 30_000;
 
 /// A use of each kind, signed for a time.
-const USES: [fn(&mut Job, u64); 4] = [
+const USES: [fn(&mut ScenarioJob, u64); 4] = [
     |job, at| {
         job.model_call(|receipt| receipt["timestamp"] = json!(rfc3339(at)));
     },
@@ -46,7 +48,7 @@ const USES: [fn(&mut Job, u64); 4] = [
 ];
 
 /// What a check says of a job whose only use is of each kind in turn, and signed for a time.
-fn each_use(job: &Job, id: CheckId, at: u64) -> Vec<(CheckStatus, &'static str)> {
+fn each_use(job: &ScenarioJob, id: CheckId, at: u64) -> Vec<(CheckStatus, &'static str)> {
     let judged = USES.iter().map(|use_at| {
         let mut job = job.clone();
         use_at(&mut job, at);
@@ -55,7 +57,7 @@ fn each_use(job: &Job, id: CheckId, at: u64) -> Vec<(CheckStatus, &'static str)>
     judged.collect()
 }
 
-fn logged_at(job: &Job, index: u64) -> u64 {
+fn logged_at(job: &ScenarioJob, index: u64) -> u64 {
     job.log.record(index).entry.logged_at.value()
 }
 
@@ -67,10 +69,10 @@ fn long_lived(claims: &mut Value) {
 }
 
 /// A job that begins twenty minutes after everybody was registered.
-fn later() -> Job {
-    let mut log = Log::new();
+fn later() -> ScenarioJob {
+    let mut log = ScenarioLog::new();
     log.now += 1_200_000;
-    Job::open(log, "job-1")
+    ScenarioJob::open(log, "job-1")
 }
 
 #[test]
@@ -194,23 +196,25 @@ fn a_policy_to_which_a_token_is_pinned_is_published_before_its_use_in_signed_tim
 }
 
 /// Registers an actor from a time on; when that was logged.
-fn register(job: &mut Job, actor: Actor, role: &str, not_before: u64) -> u64 {
+fn register(job: &mut ScenarioJob, actor: ScenarioActor, role: &str, not_before: u64) -> u64 {
     let members = json!({
         "did": actor.did(), "name": "late", "roles": [role], "not_before": rfc3339(not_before),
         "submitters": ["late"],
     });
-    let index = job.log.own(Actor::Operator, "issuer_registration", members, None);
+    let index = job
+        .log
+        .own(ScenarioActor::Operator, "issuer_registration", members, None);
     logged_at(job, index)
 }
 
 /// Signs something for a time.
-type Signs = fn(&mut Job, u64);
+type TimedSigning = fn(&mut ScenarioJob, u64);
 
 /// What a gateway, and what an enforcement point, of a later registration signs for a time.
-const SIGNED: [(&str, Signs); 3] = [
+const SIGNED: [(&str, TimedSigning); 3] = [
     ("gateway", |job, at| {
         let receipt = job.receipt(|receipt| receipt["timestamp"] = json!(rfc3339(at)));
-        let receipt = Actor::Stranger
+        let receipt = ScenarioActor::Stranger
             .key()
             .clawsig("gateway_receipt", &receipt["payload"]);
         let context = json!({ "job_id": job.id, "token_hash": job.token().hash });
@@ -219,11 +223,11 @@ const SIGNED: [(&str, Signs); 3] = [
     ("gateway", |job, at| {
         let mut other = job.clone();
         let index = other.tool_call(LIST, |receipt| receipt["timestamp"] = json!(rfc3339(at)));
-        let verifier::record::Kept::Bytes(bytes) = &other.log.record(index).evidence else {
+        let verifier::record::StoredBytes::Bytes(bytes) = &other.log.record(index).evidence else {
             panic!("no document");
         };
         let document: Value = serde_json::from_slice(bytes).unwrap();
-        let receipt = Actor::Stranger
+        let receipt = ScenarioActor::Stranger
             .key()
             .clawsig("tool_receipt", &document["payload"]);
         job.log.submit(&receipt, Some("late"), None);
@@ -235,11 +239,11 @@ const SIGNED: [(&str, Signs); 3] = [
             "effect": "allow", "reason_code": "TEST", "decided_at": rfc3339(at),
         });
         job.log
-            .own(Actor::Stranger, "authorization_decision", members, None);
+            .own(ScenarioActor::Stranger, "authorization_decision", members, None);
     }),
 ];
 
-fn long_running() -> Job {
+fn long_running() -> ScenarioJob {
     let mut job = later();
     job.publish("test-policy", &policy());
     job.issue("token-1", long_lived);
@@ -254,7 +258,7 @@ fn what_is_signed_for_a_time_before_its_signers_window_is_no_verified_evidence()
         let mut job = long_running();
         // The window begins a minute after the registration was logged.
         let not_before = job.log.now + 60_000;
-        register(&mut job, Actor::Stranger, role, not_before);
+        register(&mut job, ScenarioActor::Stranger, role, not_before);
         job.log.now += 60_000;
         let judged = |at| {
             let mut job = job.clone();
@@ -276,7 +280,7 @@ fn what_is_signed_for_a_time_before_its_signers_window_is_no_verified_evidence()
 fn a_window_that_begins_before_its_registration_was_logged_begins_with_that() {
     for (role, sign_at) in SIGNED {
         let mut job = long_running();
-        let registered = register(&mut job, Actor::Stranger, role, START_MS);
+        let registered = register(&mut job, ScenarioActor::Stranger, role, START_MS);
         job.log.now += 60_000;
         let judged = |at| {
             let mut job = job.clone();
@@ -292,11 +296,11 @@ fn a_window_that_begins_before_its_registration_was_logged_begins_with_that() {
 fn an_earlier_registration_whose_window_holds_the_time_is_enough() {
     for (role, sign_at) in SIGNED {
         let mut job = long_running();
-        let from = register(&mut job, Actor::Stranger, role, START_MS);
+        let from = register(&mut job, ScenarioActor::Stranger, role, START_MS);
         let at = from + 10_000;
         job.log.now += 300_000;
         let from = job.log.now;
-        register(&mut job, Actor::Stranger, role, from);
+        register(&mut job, ScenarioActor::Stranger, role, from);
         sign_at(&mut job, at);
         assert_eq!(outcome(&job.assess(), CheckId::Signatures), PASS);
     }
@@ -310,7 +314,7 @@ fn a_job_whose_only_gateway_receipt_is_of_a_time_before_trust_has_no_verified_ev
     let at = job.log.now;
     job.log.now += 60_000;
     let from = job.log.now;
-    register(&mut job, Actor::Stranger, "gateway", from);
+    register(&mut job, ScenarioActor::Stranger, "gateway", from);
     SIGNED[0].1(&mut job, at);
     let assessment = job.assess();
     assert_eq!(outcome(&assessment, CheckId::Signatures), NOT_YET_TRUSTED);
@@ -325,7 +329,7 @@ fn an_allowance_of_a_time_before_trust_lifts_no_denial() {
     let allowed = |early: u64| {
         let mut job = long_running();
         let from = job.log.now;
-        register(&mut job, Actor::Stranger, "enforcement_point", from);
+        register(&mut job, ScenarioActor::Stranger, "enforcement_point", from);
         job.log.now += 60_000;
         job.decide("deny", "sentinel.api", "incidents.list", |members| {
             members["args_hash_b64u"] = json!("A".repeat(43));
@@ -344,18 +348,18 @@ fn an_approval_of_a_time_before_trust_approves_nothing() {
     let approved = |early: u64| {
         let mut job = long_running();
         let from = job.log.now;
-        register(&mut job, Actor::Stranger, "approver", from);
+        register(&mut job, ScenarioActor::Stranger, "approver", from);
         job.log.now += 60_000;
         let mut other = job.clone();
         let at = rfc3339(job.log.now - early);
         let index = other.approve("write", &["incidents.update"], |approval| {
             approval["timestamp"] = json!(at);
         });
-        let verifier::record::Kept::Bytes(bytes) = &other.log.record(index).evidence else {
+        let verifier::record::StoredBytes::Bytes(bytes) = &other.log.record(index).evidence else {
             panic!("no document");
         };
         let document: Value = serde_json::from_slice(bytes).unwrap();
-        let approval = Actor::Stranger
+        let approval = ScenarioActor::Stranger
             .key()
             .clawsig("human_approval_receipt", &document["payload"]);
         job.log.submit(&approval, Some("late"), None);
@@ -373,20 +377,20 @@ fn an_approval_of_a_time_before_trust_approves_nothing() {
 /// A contract of clawsig version 2 that allows some actions.
 fn contract(id: &str, actions: &str) -> Value {
     json!({
-        "policy_version": "2", "policy_id": id, "issuer_did": Actor::Registry.did(),
+        "policy_version": "2", "policy_id": id, "issuer_did": ScenarioActor::Registry.did(),
         "statements": [{ "sid": "all", "effect": "Allow", "actions": [actions], "resources": ["*"] }],
     })
 }
 
 #[test]
 fn a_parent_that_was_widened_after_the_use_in_signed_time_allows_it_nothing() {
-    let mut log = Log::new();
-    let parent = |log: &mut Log, actions: &str| {
+    let mut log = ScenarioLog::new();
+    let parent = |log: &mut ScenarioLog, actions: &str| {
         let members = json!({ "policy_id": "parent", "policy": contract("parent", actions) });
-        log.own(Actor::Registry, "wpc_publication", members, None);
+        log.own(ScenarioActor::Registry, "wpc_publication", members, None);
     };
     parent(&mut log, "model:*");
-    let mut job = Job::open(log, "job-1");
+    let mut job = ScenarioJob::open(log, "job-1");
     let mut child = contract("test-policy", "**");
     child["inherits"] = json!("parent");
     job.publish("test-policy", &child);
@@ -432,7 +436,7 @@ fn a_use_that_waits_for_the_end_of_a_freeze_is_judged_by_the_time_that_it_is_sig
     let members = json!({
         "policy_hash_b64u": hash, "scope": "all", "reason": "audit", "until": rfc3339(until),
     });
-    job.log.own(Actor::Registry, "wpc_freeze", members, None);
+    job.log.own(ScenarioActor::Registry, "wpc_freeze", members, None);
     job.publish("test-policy", &policy());
     job.issue("token-1", long_lived);
     job.log.now = until + 10_000;

@@ -4,28 +4,28 @@ use serde_json::{Value, json};
 use verifier::assess::{Assessment, CheckId, CheckStatus};
 use verifier::check::Status;
 
-use super::scenario::{Actor, Job, Log, START_MS, outcome, policy, rfc3339, same};
+use super::scenario::{START_MS, ScenarioActor, ScenarioJob, ScenarioLog, outcome, policy, rfc3339, same};
 
 const TEN_YEARS_MS: u64 = 10 * 365 * 86_400_000;
 const PASS: (CheckStatus, &str) = (CheckStatus::Pass, "OK");
 const AFTER_USE: (CheckStatus, &str) = (CheckStatus::Fail, "ISSUED_AFTER_USE");
 
 /// A log that took one entry with a clock that was ten years ahead.
-fn ahead() -> Log {
-    let mut log = Log::new();
+fn ahead() -> ScenarioLog {
+    let mut log = ScenarioLog::new();
     log.stands_at = Some(START_MS + TEN_YEARS_MS);
-    log.register(Actor::OtherAgent, "agent");
+    log.register(ScenarioActor::OtherAgent, "agent");
     log
 }
 
-fn confirmed() -> Log {
+fn confirmed() -> ScenarioLog {
     let mut log = ahead();
     log.confirm_clock();
     log
 }
 
-fn passing_in(log: Log) -> Job {
-    let mut job = Job::open(log, "job-1");
+fn passing_in(log: ScenarioLog) -> ScenarioJob {
+    let mut job = ScenarioJob::open(log, "job-1");
     job.pass_under(&policy());
     job
 }
@@ -62,7 +62,7 @@ fn without_a_confirmation_authority_of_a_time_to_come_gives_no_pass() {
 
 #[test]
 fn what_was_logged_while_the_clock_was_ahead_came_before_the_confirmation() {
-    let mut job = Job::open(ahead(), "job-1");
+    let mut job = ScenarioJob::open(ahead(), "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     job.log.confirm_clock();
@@ -76,7 +76,7 @@ fn what_was_logged_while_the_clock_was_ahead_came_before_the_confirmation() {
 fn a_use_of_a_time_before_the_confirmed_one_has_no_authority_from_after_it() {
     let log = confirmed();
     let before = log.now - 1_200_000;
-    let mut job = Job::open(log, "job-1");
+    let mut job = ScenarioJob::open(log, "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", |members| {
         members["claims"]["iat"] = json!(before / 1000 - 60);
@@ -99,7 +99,7 @@ fn a_newer_confirmation_narrows_what_cannot_be_told() {
         if again {
             log.confirm_clock();
         }
-        let mut job = Job::open(log, "job-1");
+        let mut job = ScenarioJob::open(log, "job-1");
         job.publish("test-policy", &policy());
         job.issue("token-1", |members| {
             members["claims"]["iat"] = json!(used / 1000 - 60);
@@ -113,27 +113,27 @@ fn a_newer_confirmation_narrows_what_cannot_be_told() {
 
 #[test]
 fn a_confirmation_for_another_position_or_by_somebody_else_confirms_nothing() {
-    let word = |by: Actor, tree_size: u64| {
+    let word = |by: ScenarioActor, tree_size: u64| {
         let mut log = ahead();
         let members = json!({ "tree_size": tree_size, "clock": rfc3339(log.now), "reason": "it was ahead" });
         log.own(by, "log_clock", members, None);
         outcome(&passing_in(log).assess(), CheckId::TokenIssued)
     };
     let size = ahead().size();
-    assert_eq!(word(Actor::Operator, size), PASS);
-    assert_eq!(word(Actor::Operator, size - 1), AFTER_USE);
-    assert_eq!(word(Actor::Registry, size), AFTER_USE);
+    assert_eq!(word(ScenarioActor::Operator, size), PASS);
+    assert_eq!(word(ScenarioActor::Operator, size - 1), AFTER_USE);
+    assert_eq!(word(ScenarioActor::Registry, size), AFTER_USE);
 }
 
 #[test]
 fn a_freeze_that_ends_before_the_time_at_which_the_log_stands_still_counts() {
-    let mut job = Job::open(confirmed(), "job-1");
+    let mut job = ScenarioJob::open(confirmed(), "job-1");
     let mut old = policy();
     old["policy_name"] = json!("older");
     let (_, hash) = job.publish("test-policy", &old);
     let until = rfc3339(job.log.now + 3_600_000);
     let members = json!({ "policy_hash_b64u": hash, "scope": "all", "reason": "audit", "until": until });
-    job.log.own(Actor::Registry, "wpc_freeze", members, None);
+    job.log.own(ScenarioActor::Registry, "wpc_freeze", members, None);
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     job.model_call(same);

@@ -2,20 +2,25 @@
 
 use proptest::prelude::*;
 use serde_json::json;
-use verifier::assess::{CheckId, CheckStatus, Closure, ClosureError, Planner, Query, RoundRecords, assess};
+use verifier::assess::{
+    CheckId, CheckStatus, Closure, ClosureError, ClosurePlanner, Query, RoundRecords, assess,
+};
 use verifier::index::LeafIndex;
-use verifier::record::Kept;
+use verifier::record::StoredBytes;
 use verifier::subject::{Field, IndexSalt};
 
-use super::scenario::{Job, Log, ORIGIN, outcome, passing_job, policy, same, verified};
+use super::scenario::{ORIGIN, ScenarioJob, ScenarioLog, outcome, passing_job, policy, same, verified};
 
 const SALT: IndexSalt = IndexSalt::from_bytes([7; 32]);
 
 /// Collects with `meddle` between the honest answer and the planner.
-fn collect(job: &Job, mut meddle: impl FnMut(&Query, &mut Vec<LeafIndex>)) -> Result<Closure, ClosureError> {
+fn collect(
+    job: &ScenarioJob,
+    mut meddle: impl FnMut(&Query, &mut Vec<LeafIndex>),
+) -> Result<Closure, ClosureError> {
     let size = job.log.size();
     let rounds = RoundRecords::default();
-    let mut planner = Planner::new(&rounds, &job.id, ORIGIN, SALT, job.log.as_of(size));
+    let mut planner = ClosurePlanner::new(&rounds, &job.id, ORIGIN, SALT, job.log.as_of(size));
     while let Some(query) = planner.next_query() {
         let mut indices = job.log.answer(&query, size);
         meddle(&query, &mut indices);
@@ -93,7 +98,7 @@ fn an_answer_out_of_order_beyond_the_size_or_of_something_else_is_refused() {
 fn what_a_stranger_says_opens_no_lookup() {
     let mut job = passing_job();
     let before: Vec<Query> = queries(&job);
-    let mut other = Job::open(job.log.clone(), "job-2");
+    let mut other = ScenarioJob::open(job.log.clone(), "job-2");
     other.publish("other-policy", &json!({ "policy_name": "other" }));
     other.issue("token-2", same);
     other.model_call(same);
@@ -107,7 +112,7 @@ fn what_a_stranger_says_opens_no_lookup() {
     assert!(new.is_empty(), "{new:?}");
 }
 
-fn queries(job: &Job) -> Vec<Query> {
+fn queries(job: &ScenarioJob) -> Vec<Query> {
     let closure = job.log.closure(&job.id);
     closure.answers.into_iter().map(|answer| answer.query).collect()
 }
@@ -127,7 +132,7 @@ fn an_assessment_of_the_past_is_that_of_the_log_as_it_was() {
 #[test]
 fn a_job_of_very_many_entries_is_assessed_whole() {
     const ROUNDS: u64 = 5_000;
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     let first = job.model_call(same);
@@ -157,7 +162,7 @@ fn a_job_of_very_many_entries_is_assessed_whole() {
 }
 
 /// A closure that nobody checked.
-fn damaged(job: &Job, damage: &[(usize, u8)]) -> Closure {
+fn damaged(job: &ScenarioJob, damage: &[(usize, u8)]) -> Closure {
     let mut closure = job.log.closure(&job.id);
     let count = closure.records.len();
     for (at, how) in damage {
@@ -166,13 +171,13 @@ fn damaged(job: &Job, damage: &[(usize, u8)]) -> Closure {
         };
         let mut record = slot.record().clone();
         match how % 6 {
-            0 => record.evidence = Kept::Nothing,
-            1 => record.evidence = Kept::Erased,
+            0 => record.evidence = StoredBytes::Nothing,
+            1 => record.evidence = StoredBytes::Erased,
             2 => record.context = None,
             3 => record.entry.signer.clear(),
             4 => record.entry.subjects.clear(),
             _ => {
-                if let Kept::Bytes(bytes) = &mut record.evidence {
+                if let StoredBytes::Bytes(bytes) = &mut record.evidence {
                     let middle = bytes.len() / 2;
                     bytes[middle] ^= *how | 1;
                 }

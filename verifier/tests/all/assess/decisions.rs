@@ -4,14 +4,14 @@ use serde_json::json;
 use verifier::assess::{CheckId, CheckStatus};
 
 use super::flips::{flips, moves_not, working};
-use super::scenario::{Actor, Job, args_hash, outcome, passing_job, rfc3339, same};
+use super::scenario::{ScenarioActor, ScenarioJob, args_hash, outcome, passing_job, rfc3339, same};
 
 const ID: CheckId = CheckId::Decisions;
 const GET: &str = "sentinel.api:incidents.get";
 const PASS: (CheckStatus, &str) = (CheckStatus::Pass, "OK");
 const EXECUTED: (CheckStatus, &str) = (CheckStatus::Fail, "DENIED_ACTION_EXECUTED");
 
-fn denied() -> Job {
+fn denied() -> ScenarioJob {
     let mut job = working();
     job.decide("deny", "sentinel.api", "incidents.get", same);
     job
@@ -89,7 +89,7 @@ fn a_denial_logged_after_the_call_that_it_precedes_leaves_the_call_open() {
 
 /// A denied call, made after a change to the receipt.
 fn made(
-    job: &mut Job,
+    job: &mut ScenarioJob,
     tool: &str,
     change: impl FnOnce(&mut serde_json::Value),
 ) -> (CheckStatus, &'static str) {
@@ -101,7 +101,7 @@ fn made(
 }
 
 /// The job with a token of a second run, in which the agent goes on.
-fn in_another_run(mut job: Job) -> Job {
+fn in_another_run(mut job: ScenarioJob) -> ScenarioJob {
     "run-of-its-own-choice".clone_into(&mut job.run);
     job.issue("token-2", same);
     job
@@ -215,7 +215,7 @@ fn a_call_without_operation_may_be_the_denied_one() {
 
 #[test]
 fn a_stranger_denies_and_allows_nothing() {
-    let decision = |job: &Job, effect: &str| {
+    let decision = |job: &ScenarioJob, effect: &str| {
         json!({
             "decision_id": format!("dec-{effect}"), "run_id": job.run, "job_id": job.id,
             "policy_hash_b64u": job.cited, "tool": "sentinel.api", "operation": "incidents.get",
@@ -226,13 +226,13 @@ fn a_stranger_denies_and_allows_nothing() {
     moves_not(ID, &passing_job(), |job| {
         let denial = decision(job, "deny");
         job.log
-            .own(Actor::Stranger, "authorization_decision", denial, None);
+            .own(ScenarioActor::Stranger, "authorization_decision", denial, None);
         job.tool_call(GET, same);
     });
     let mut job = denied();
     let allowance = decision(&job, "allow");
     job.log
-        .own(Actor::Stranger, "authorization_decision", allowance, None);
+        .own(ScenarioActor::Stranger, "authorization_decision", allowance, None);
     job.tool_call(GET, same);
     assert_eq!(outcome(&job.assess(), ID), EXECUTED);
 }

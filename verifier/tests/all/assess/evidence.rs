@@ -4,7 +4,9 @@
 use serde_json::{Value, json};
 use verifier::assess::{Assessment, CheckId, CheckStatus, assess};
 
-use super::scenario::{Actor, Job, Log, others, outcome, passing_job, policy, rfc3339, same, verified};
+use super::scenario::{
+    ScenarioActor, ScenarioJob, ScenarioLog, others, outcome, passing_job, policy, rfc3339, same, verified,
+};
 
 /// One check ends like this, and every other as in `before`.
 fn flips(after: &Assessment, before: &Assessment, id: CheckId, status: CheckStatus, code: &str) {
@@ -14,15 +16,15 @@ fn flips(after: &Assessment, before: &Assessment, id: CheckId, status: CheckStat
 
 /// The steps of a passing job, with one of them changed.
 #[derive(Default)]
-struct Steps {
-    before_calls: Option<fn(&mut Job)>,
+struct ChangedSteps {
+    before_calls: Option<fn(&mut ScenarioJob)>,
     second_call: Option<fn(&mut Value)>,
     tool_call: Option<fn(&mut Value)>,
-    after_calls: Option<fn(&mut Job)>,
+    after_calls: Option<fn(&mut ScenarioJob)>,
 }
 
-fn play(steps: &Steps) -> Job {
-    let mut job = Job::open(Log::new(), "job-1");
+fn play(steps: &ChangedSteps) -> ScenarioJob {
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     if let Some(step) = steps.before_calls {
@@ -49,7 +51,7 @@ fn a_document_with_another_byte_fails_signatures() {
         .find(|record| record.entry.kind == verifier::kind::Kind::JobEvent)
         .unwrap();
     let mut event = slot.record().clone();
-    if let verifier::record::Kept::Bytes(bytes) = &mut event.evidence {
+    if let verifier::record::StoredBytes::Bytes(bytes) = &mut event.evidence {
         let text = String::from_utf8(bytes.clone()).unwrap();
         *bytes = text.replace("lead@example", "head@example").into_bytes();
     }
@@ -67,7 +69,7 @@ fn a_receipt_of_a_gateway_that_was_never_registered_fails_signatures() {
     let before = job.assess();
     let receipt = job.receipt(same);
     // The same words under a key without a role, as only a log that admits anybody would have them.
-    let document = Actor::OtherAgent
+    let document = ScenarioActor::OtherAgent
         .key()
         .clawsig("gateway_receipt", &receipt["payload"]);
     job.log.submit(&document, Some("stranger"), None);
@@ -86,9 +88,10 @@ fn entries_from_the_index_of_distrust_on_fail_signatures() {
     let mut job = passing_job();
     let from = job.token().index;
     let members = json!({
-        "did": Actor::TokenIssuer.did(), "reason": "key stolen", "distrust_from_index": from,
+        "did": ScenarioActor::TokenIssuer.did(), "reason": "key stolen", "distrust_from_index": from,
     });
-    job.log.own(Actor::Operator, "issuer_retirement", members, None);
+    job.log
+        .own(ScenarioActor::Operator, "issuer_retirement", members, None);
     assert_eq!(
         outcome(&job.assess(), CheckId::Signatures),
         (CheckStatus::Fail, "SIGNER_DISTRUSTED")
@@ -97,9 +100,10 @@ fn entries_from_the_index_of_distrust_on_fail_signatures() {
     let mut job = passing_job();
     let before = job.assess();
     let members = json!({
-        "did": Actor::TokenIssuer.did(), "reason": "key stolen", "distrust_from_index": job.log.size(),
+        "did": ScenarioActor::TokenIssuer.did(), "reason": "key stolen", "distrust_from_index": job.log.size(),
     });
-    job.log.own(Actor::Operator, "issuer_retirement", members, None);
+    job.log
+        .own(ScenarioActor::Operator, "issuer_retirement", members, None);
     flips(
         &job.assess(),
         &before,
@@ -128,7 +132,9 @@ fn a_refused_document_of_a_bound_submitter_leaves_signatures_incomplete() {
     let before = job.assess();
     let context = json!({ "job_id": job.id });
     let mut stranger = job.clone();
-    stranger.log.refused(&Actor::Gateway.did(), "stranger", &context);
+    stranger
+        .log
+        .refused(&ScenarioActor::Gateway.did(), "stranger", &context);
     flips(
         &stranger.assess(),
         &before,
@@ -136,7 +142,8 @@ fn a_refused_document_of_a_bound_submitter_leaves_signatures_incomplete() {
         CheckStatus::Pass,
         "OK",
     );
-    job.log.refused(&Actor::Gateway.did(), "gateway", &context);
+    job.log
+        .refused(&ScenarioActor::Gateway.did(), "gateway", &context);
     flips(
         &job.assess(),
         &before,
@@ -150,7 +157,7 @@ fn a_refused_document_of_a_bound_submitter_leaves_signatures_incomplete() {
 
 #[test]
 fn a_policy_published_after_its_use_fails_policy_published() {
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     let mut other = policy();
     other["policy_name"] = json!("other");
     // What is cited is known before it is published.
@@ -167,7 +174,7 @@ fn a_policy_published_after_its_use_fails_policy_published() {
 
 #[test]
 fn a_policy_that_nobody_published_leaves_policy_published_incomplete() {
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.cited = Some("Rbs2ylzqdwWSbhTZ2LNr_oMwlzxJk52bbLuOW4ycML8".to_owned());
     job.issue("token-1", same);
     job.model_call(same);
@@ -179,7 +186,7 @@ fn a_policy_that_nobody_published_leaves_policy_published_incomplete() {
 
 #[test]
 fn two_policies_in_one_run_fail_policy_single_even_where_no_pin_is_broken() {
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     let (_, first) = job.publish("one", &policy());
     let mut laxer = policy();
     laxer["policy_name"] = json!("laxer");
@@ -187,7 +194,7 @@ fn two_policies_in_one_run_fail_policy_single_even_where_no_pin_is_broken() {
     job.cited = None;
     job.issue("token-1", same);
     job.model_call(move |payload| payload["binding"]["policy_hash"] = json!(first));
-    let single = |job: &Job| outcome(&job.assess(), CheckId::PolicySingle);
+    let single = |job: &ScenarioJob| outcome(&job.assess(), CheckId::PolicySingle);
     assert_eq!(single(&job), (CheckStatus::Pass, "OK"));
     job.publish("two", &laxer);
     job.model_call(same);
@@ -200,15 +207,15 @@ fn two_policies_in_one_run_fail_policy_single_even_where_no_pin_is_broken() {
 
 #[test]
 fn a_call_under_another_policy_than_the_pin_fails_policy_pinned() {
-    fn publish_laxer(job: &mut Job) {
+    fn publish_laxer(job: &mut ScenarioJob) {
         let mut laxer = policy();
         laxer["policy_name"] = json!("laxer");
         // Every receipt from here on cites it; the token is pinned to the other.
         job.publish("laxer", &laxer);
     }
-    let swapped = play(&Steps {
+    let swapped = play(&ChangedSteps {
         before_calls: Some(publish_laxer),
-        ..Steps::default()
+        ..ChangedSteps::default()
     });
     let assessment = swapped.assess();
     assert_eq!(
@@ -222,23 +229,24 @@ fn a_call_under_another_policy_than_the_pin_fails_policy_pinned() {
     assert_eq!(assessment.check, Some(CheckId::PolicyPinned));
 }
 
-fn withdraw(job: &mut Job) {
+fn withdraw(job: &mut ScenarioJob) {
     let members = json!({
         "policy_hash_b64u": job.cited, "withdrawn_at": rfc3339(job.log.now), "reason": "superseded",
     });
-    job.log.own(Actor::Registry, "wpc_withdrawal", members, None);
+    job.log
+        .own(ScenarioActor::Registry, "wpc_withdrawal", members, None);
 }
 
 #[test]
 fn a_use_after_the_withdrawal_of_its_policy_fails_policy_frozen() {
-    fn long_before(job: &mut Job) {
+    fn long_before(job: &mut ScenarioJob) {
         withdraw(job);
         job.log.now += 60_000;
     }
-    let before = play(&Steps::default()).assess();
-    let late = play(&Steps {
+    let before = play(&ChangedSteps::default()).assess();
+    let late = play(&ChangedSteps {
         before_calls: Some(long_before),
-        ..Steps::default()
+        ..ChangedSteps::default()
     });
     flips(
         &late.assess(),
@@ -248,9 +256,9 @@ fn a_use_after_the_withdrawal_of_its_policy_fails_policy_frozen() {
         "POLICY_WITHDRAWN",
     );
     // Within the tolerance of clocks it may be older than the withdrawal.
-    let close = play(&Steps {
+    let close = play(&ChangedSteps {
         before_calls: Some(withdraw),
-        ..Steps::default()
+        ..ChangedSteps::default()
     });
     flips(
         &close.assess(),
@@ -259,9 +267,9 @@ fn a_use_after_the_withdrawal_of_its_policy_fails_policy_frozen() {
         CheckStatus::Incomplete,
         "LATE_SUBMISSION",
     );
-    let after = play(&Steps {
+    let after = play(&ChangedSteps {
         after_calls: Some(withdraw),
-        ..Steps::default()
+        ..ChangedSteps::default()
     });
     flips(
         &after.assess(),
@@ -274,8 +282,8 @@ fn a_use_after_the_withdrawal_of_its_policy_fails_policy_frozen() {
 
 #[test]
 fn a_newer_version_while_an_older_one_is_frozen_fails_policy_frozen() {
-    fn job(until: Option<u64>) -> Job {
-        let mut job = Job::open(Log::new(), "job-1");
+    fn job(until: Option<u64>) -> ScenarioJob {
+        let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
         let mut old = policy();
         old["policy_name"] = json!("older");
         let (_, hash) = job.publish("test-policy", &old);
@@ -283,14 +291,14 @@ fn a_newer_version_while_an_older_one_is_frozen_fails_policy_frozen() {
         if let Some(until) = until {
             members["until"] = json!(rfc3339(job.log.now + until));
         }
-        job.log.own(Actor::Registry, "wpc_freeze", members, None);
+        job.log.own(ScenarioActor::Registry, "wpc_freeze", members, None);
         job.log.now += 60_000;
         job.publish("test-policy", &policy());
         job.issue("token-1", same);
         job.model_call(same);
         job
     }
-    let frozen = |job: &Job| outcome(&job.assess(), CheckId::PolicyFrozen);
+    let frozen = |job: &ScenarioJob| outcome(&job.assess(), CheckId::PolicyFrozen);
     assert_eq!(frozen(&job(None)), (CheckStatus::Fail, "POLICY_FROZEN"));
     assert_eq!(frozen(&job(Some(30_000))), (CheckStatus::Pass, "OK"));
 }
@@ -298,7 +306,7 @@ fn a_newer_version_while_an_older_one_is_frozen_fails_policy_frozen() {
 #[test]
 fn a_token_logged_after_its_use_is_late_and_then_too_late() {
     let issued_after = |wait: u64| {
-        let mut job = Job::open(Log::new(), "job-1");
+        let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
         job.publish("test-policy", &policy());
         let mut ahead = job.clone();
         job.token = Some(ahead.issue("token-1", same));
@@ -319,7 +327,7 @@ fn a_token_logged_after_its_use_is_late_and_then_too_late() {
 
 #[test]
 fn a_token_that_nobody_issued_leaves_token_issued_incomplete() {
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     job.token = Some(job.clone().issue("token-1", same));
     job.model_call(same);
@@ -333,7 +341,7 @@ fn a_token_that_nobody_issued_leaves_token_issued_incomplete() {
 fn two_receipts_under_one_id_fail_receipts_unique_whatever_their_jobs() {
     let job = passing_job();
     let before = job.assess();
-    let mut other = Job::open(job.log.clone(), "job-2");
+    let mut other = ScenarioJob::open(job.log.clone(), "job-2");
     other.publish("test-policy", &policy());
     other.issue("token-2", same);
     other.model_call(|payload| payload["receipt_id"] = json!("rcpt-job-1-1"));
@@ -361,7 +369,7 @@ fn a_copy_from_which_a_revocation_was_taken_out_as_if_erased_fails_signatures() 
 #[test]
 fn erasing_the_other_of_two_contradicting_receipts_leaves_the_contradiction() {
     let job = passing_job();
-    let mut other = Job::open(job.log.clone(), "job-2");
+    let mut other = ScenarioJob::open(job.log.clone(), "job-2");
     other.publish("test-policy", &policy());
     other.issue("token-2", same);
     let second = other.model_call(|payload| payload["receipt_id"] = json!("rcpt-job-1-1"));

@@ -1,10 +1,10 @@
 //! A job laid out: the same verdict, and each document with what the assessment makes of it.
 
 use serde_json::Value;
-use verifier::assess::token_table::Row;
+use verifier::assess::token_table::TableRow;
 use verifier::assess::{CheckId, UseAct, examine};
 
-use super::scenario::{Job, passing_job, same};
+use super::scenario::{ScenarioJob, passing_job, same};
 
 /// The entries that the assessment's JSON lists under a pointer.
 fn entries(json: &Value, pointer: &str) -> Vec<u64> {
@@ -42,7 +42,7 @@ fn a_job_is_laid_out_as_its_assessment_states_it() {
     let last = examined.uses.last().unwrap();
     assert_eq!(
         (last.at.index.value(), last.row),
-        (late, Some(Row::RevokedBeforeUse))
+        (late, Some(TableRow::RevokedBeforeUse))
     );
     assert_eq!(last.act, UseAct::Tool("sentinel.api:incidents.list".to_owned()));
     assert!(last.revocation.is_some() && examined.unsound.is_empty());
@@ -78,7 +78,7 @@ fn a_job_that_a_later_tree_is_no_different_to_is_laid_out_the_same_as_of_that_tr
     let mut job = passing_job();
     let earlier = examine(&job.log.closure("job-1"));
     job.log.now += 60_000;
-    let other = Job::open(job.log, "job-2");
+    let other = ScenarioJob::open(job.log, "job-2");
     let later = other.log.closure("job-1");
     assert!(later.as_of.size > earlier.assessment.tree_size);
     let restated = earlier.as_of(later.as_of).unwrap();

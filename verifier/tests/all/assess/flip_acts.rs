@@ -7,16 +7,16 @@ use verifier::base64::encode_url;
 use verifier::json::hash_jcs;
 use verifier::kind::Kind;
 
-use super::flip_table::Flip;
+use super::flip_table::FlipCase;
 use super::flips::{working, working_under};
-use super::scenario::{Actor, Job, Log, policy, rfc3339, same};
+use super::scenario::{ScenarioActor, ScenarioJob, ScenarioLog, policy, rfc3339, same};
 use kit::key::parse;
 
 const LIST: &str = "sentinel.api:incidents.list";
 const GET: &str = "sentinel.api:incidents.get";
 const UPDATE: &str = "sentinel.api:incidents.update";
 
-fn nothing(_job: &mut Job) {}
+fn nothing(_job: &mut ScenarioJob) {}
 
 fn with(member: &str, value: Value) -> Value {
     let mut policy = policy();
@@ -34,7 +34,7 @@ fn second_hash() -> String {
 }
 
 /// The first entry of a kind that the job's own actors made.
-fn first(job: &Job, kind: Kind) -> u64 {
+fn first(job: &ScenarioJob, kind: Kind) -> u64 {
     let mut entries = 0..job.log.size();
     entries
         .find(|index| job.log.record(*index).entry.kind == kind)
@@ -42,14 +42,14 @@ fn first(job: &Job, kind: Kind) -> u64 {
 }
 
 /// What the log gets to hear of, and the agent's bundle does not.
-fn aside(job: &mut Job, play: impl FnOnce(&mut Job)) {
+fn aside(job: &mut ScenarioJob, play: impl FnOnce(&mut ScenarioJob)) {
     let mut other = job.clone();
     play(&mut other);
     job.log = other.log;
 }
 
 /// A model call with a closed stream of its own, which the agent's usual bundle leaves out.
-fn unbundled_call(job: &mut Job, change: impl FnOnce(&mut Value)) -> Value {
+fn unbundled_call(job: &mut ScenarioJob, change: impl FnOnce(&mut Value)) -> Value {
     let receipt = job.receipt(change);
     let context = json!({
         "job_id": job.id, "token_hash": job.token().hash, "stream": "extra", "number": 0, "last": true,
@@ -59,7 +59,7 @@ fn unbundled_call(job: &mut Job, change: impl FnOnce(&mut Value)) -> Value {
 }
 
 /// Another bundle of the run, which the agent hands in at once.
-fn second_bundle(job: &mut Job, change: impl FnOnce(&mut Value)) {
+fn second_bundle(job: &mut ScenarioJob, change: impl FnOnce(&mut Value)) {
     let bundle = job.bundle_document(|payload| {
         payload["bundle_id"] = json!("bundle-second");
         change(payload);
@@ -72,13 +72,13 @@ fn push_receipt(payload: &mut Value, receipt: Value) {
     payload["receipts"].as_array_mut().unwrap().push(receipt);
 }
 
-fn place_first(job: &mut Job, number: u64) {
+fn place_first(job: &mut ScenarioJob, number: u64) {
     let context = json!({ "stream": job.stream, "number": number });
     job.log
         .context(first(job, Kind::ReceiptGateway), "gateway", &context);
 }
 
-fn place_last(job: &mut Job, context: &Value) {
+fn place_last(job: &mut ScenarioJob, context: &Value) {
     let mut receipts =
         (0..job.log.size()).filter(|index| job.log.record(*index).entry.kind == Kind::ReceiptGateway);
     let last = receipts.next_back().unwrap();
@@ -86,8 +86,8 @@ fn place_last(job: &mut Job, context: &Value) {
 }
 
 /// What becomes of a job whose second call stands in no stream once it is given a place.
-const fn placed(code: &'static str, status: CheckStatus, act: fn(&mut Job)) -> Flip {
-    Flip {
+const fn placed(code: &'static str, status: CheckStatus, act: fn(&mut ScenarioJob)) -> FlipCase {
+    FlipCase {
         id: CheckId::ReceiptsComplete,
         before: (Incomplete, "STREAM_MISSING"),
         after: (status, code),
@@ -98,8 +98,8 @@ const fn placed(code: &'static str, status: CheckStatus, act: fn(&mut Job)) -> F
 }
 
 /// A job under one policy, whose token is pinned to none, and another policy that it could have cited.
-fn unpinned() -> Job {
-    let mut job = Job::open(Log::new(), "job-1");
+fn unpinned() -> ScenarioJob {
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("second", &second_policy());
     job.cited = None;
     job.issue("token-1", same);
@@ -108,14 +108,14 @@ fn unpinned() -> Job {
     job
 }
 
-fn calls(job: &mut Job) {
+fn calls(job: &mut ScenarioJob) {
     job.model_call(same);
     job.tool_call(LIST, same);
     let last = job.model_call(same);
     job.close_stream(last);
 }
 
-fn pinned_beside_a_second() -> Job {
+fn pinned_beside_a_second() -> ScenarioJob {
     let mut job = working();
     let cited = job.cited.clone();
     job.publish("second", &second_policy());
@@ -124,8 +124,8 @@ fn pinned_beside_a_second() -> Job {
 }
 
 /// A job whose second call no context ties to it, so that scope and run do.
-fn tied_by_scope() -> Job {
-    let mut job = Job::open(Log::new(), "job-1");
+fn tied_by_scope() -> ScenarioJob {
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     job.model_call(same);
@@ -136,8 +136,8 @@ fn tied_by_scope() -> Job {
 }
 
 /// A job whose second call stands in no stream.
-fn unplaced() -> Job {
-    let mut job = Job::open(Log::new(), "job-1");
+fn unplaced() -> ScenarioJob {
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     let first = job.model_call(same);
@@ -148,7 +148,7 @@ fn unplaced() -> Job {
     job
 }
 
-fn approved() -> Job {
+fn approved() -> ScenarioJob {
     let mut job = working();
     job.approve("write", &["incidents.update"], same);
     job.tool_call(UPDATE, same);
@@ -156,14 +156,19 @@ fn approved() -> Job {
 }
 
 /// The same, so much later that the approval is over.
-fn approved_once() -> Job {
+fn approved_once() -> ScenarioJob {
     let mut job = approved();
     job.log.now += 400_000;
     job
 }
 
-const fn fails(id: CheckId, code: &'static str, start: fn() -> Job, act: fn(&mut Job)) -> Flip {
-    Flip {
+const fn fails(
+    id: CheckId,
+    code: &'static str,
+    start: fn() -> ScenarioJob,
+    act: fn(&mut ScenarioJob),
+) -> FlipCase {
+    FlipCase {
         id,
         before: (Pass, "OK"),
         after: (Fail, code),
@@ -173,24 +178,31 @@ const fn fails(id: CheckId, code: &'static str, start: fn() -> Job, act: fn(&mut
     }
 }
 
-const fn opens(id: CheckId, code: &'static str, start: fn() -> Job, act: fn(&mut Job)) -> Flip {
-    Flip {
+const fn opens(
+    id: CheckId,
+    code: &'static str,
+    start: fn() -> ScenarioJob,
+    act: fn(&mut ScenarioJob),
+) -> FlipCase {
+    FlipCase {
         after: (Incomplete, code),
         ..fails(id, code, start, act)
     }
 }
 
-pub(super) const FLIPS: &[Flip] = &[
+pub(super) const FLIPS: &[FlipCase] = &[
     opens(CheckId::Signatures, "EVIDENCE_REFUSED", working, |job| {
         let context = json!({ "job_id": job.id });
-        job.log.refused(&Actor::Gateway.did(), "gateway", &context);
+        job.log
+            .refused(&ScenarioActor::Gateway.did(), "gateway", &context);
     }),
     fails(CheckId::Signatures, "SIGNER_DISTRUSTED", working, |job| {
         let members = json!({
-            "did": Actor::Orchestrator.did(), "reason": "key stolen",
+            "did": ScenarioActor::Orchestrator.did(), "reason": "key stolen",
             "distrust_from_index": first(job, Kind::JobEvent),
         });
-        job.log.own(Actor::Operator, "issuer_retirement", members, None);
+        job.log
+            .own(ScenarioActor::Operator, "issuer_retirement", members, None);
     }),
     opens(CheckId::PolicyPublished, "POLICY_MISSING", working, |job| {
         job.event("disputed", |members| {
@@ -202,7 +214,7 @@ pub(super) const FLIPS: &[Flip] = &[
             payload["binding"]["policy_hash"] = json!(second_hash());
         });
     }),
-    Flip {
+    FlipCase {
         then: |job| {
             job.log.now += 60_000;
             job.tool_call(LIST, same);
@@ -211,7 +223,8 @@ pub(super) const FLIPS: &[Flip] = &[
             let members = json!({
                 "policy_hash_b64u": job.cited, "withdrawn_at": rfc3339(job.log.now), "reason": "superseded",
             });
-            job.log.own(Actor::Registry, "wpc_withdrawal", members, None);
+            job.log
+                .own(ScenarioActor::Registry, "wpc_withdrawal", members, None);
         })
     },
     fails(
@@ -347,7 +360,7 @@ pub(super) const FLIPS: &[Flip] = &[
             job.tool_call(UPDATE, same);
         },
     ),
-    Flip {
+    FlipCase {
         id: CheckId::PolicyApprovals,
         before: (Fail, "APPROVAL_MISSING"),
         after: (Pass, "OK"),
@@ -377,7 +390,7 @@ pub(super) const FLIPS: &[Flip] = &[
         job.log
             .context(first(job, Kind::ReceiptApproval), "approver", &context);
     }),
-    Flip {
+    FlipCase {
         before: (NotApplicable, "NOT_APPLICABLE"),
         then: |job| {
             job.tool_call(GET, same);
@@ -386,7 +399,7 @@ pub(super) const FLIPS: &[Flip] = &[
             job.decide("deny", "sentinel.api", "incidents.get", same);
         })
     },
-    Flip {
+    FlipCase {
         before: (NotApplicable, "NOT_APPLICABLE"),
         then: |job| {
             job.log.now += 60_000;

@@ -5,62 +5,62 @@ use verifier::assess::{Assessment, Check, CheckId, CheckStatus};
 use verifier::check::Status;
 
 use super::flip_acts::FLIPS;
-use super::scenario::{Actor, Intake, Job, impersonate, others, outcome, same};
+use super::scenario::{Intake, ScenarioActor, ScenarioJob, impersonate, others, outcome, same};
 
-type Outcome = (CheckStatus, &'static str);
+type CheckResult = (CheckStatus, &'static str);
 
 /// One act, and what it makes of one check.
-pub(super) struct Flip {
+pub(super) struct FlipCase {
     pub(super) id: CheckId,
-    pub(super) before: Outcome,
-    pub(super) after: Outcome,
+    pub(super) before: CheckResult,
+    pub(super) after: CheckResult,
     /// The job up to the act.
-    pub(super) start: fn() -> Job,
+    pub(super) start: fn() -> ScenarioJob,
     /// One or more entries by the actors whose business it is.
-    pub(super) act: fn(&mut Job),
+    pub(super) act: fn(&mut ScenarioJob),
     /// What is done next in either case, before the agent hands in its bundle.
-    pub(super) then: fn(&mut Job),
+    pub(super) then: fn(&mut ScenarioJob),
 }
 
 /// Everybody who might try.
-const ACTORS: [Actor; 8] = [
-    Actor::Stranger,
-    Actor::OtherAgent,
-    Actor::Registry,
-    Actor::TokenIssuer,
-    Actor::Gateway,
-    Actor::Orchestrator,
-    Actor::Approver,
-    Actor::Enforcement,
+const ACTORS: [ScenarioActor; 8] = [
+    ScenarioActor::Stranger,
+    ScenarioActor::OtherAgent,
+    ScenarioActor::Registry,
+    ScenarioActor::TokenIssuer,
+    ScenarioActor::Gateway,
+    ScenarioActor::Orchestrator,
+    ScenarioActor::Approver,
+    ScenarioActor::Enforcement,
 ];
 
-impl Flip {
+impl FlipCase {
     /// The job up to the act, in a log where another agent has a token and a run of its own for another job.
-    fn begin(&self) -> Job {
+    fn begin(&self) -> ScenarioJob {
         let mut job = (self.start)();
-        let mut other = Job::open(job.log.clone(), "job-of-another-tenant");
+        let mut other = ScenarioJob::open(job.log.clone(), "job-of-another-tenant");
         other.issue("token-of-another-tenant", |members| {
-            members["claims"]["sub"] = json!(Actor::OtherAgent.did());
-            members["claims"]["agent_did"] = json!(Actor::OtherAgent.did());
+            members["claims"]["sub"] = json!(ScenarioActor::OtherAgent.did());
+            members["claims"]["agent_did"] = json!(ScenarioActor::OtherAgent.did());
         });
         job.log = other.log;
         job
     }
 
-    fn end(&self, mut job: Job) -> Assessment {
+    fn end(&self, mut job: ScenarioJob) -> Assessment {
         (self.then)(&mut job);
         job.bundle(same);
         job.assess()
     }
 
     /// The act as somebody else's, who is `None` for nobody.
-    fn by(&self, actor: Option<Actor>, intake: Intake) -> Assessment {
+    fn by(&self, actor: Option<ScenarioActor>, intake: Intake) -> Assessment {
         let mut job = self.begin();
         impersonate(&mut job, self.act, actor, intake);
         self.end(job)
     }
 
-    fn is_business_of(&self, actor: Actor) -> bool {
+    fn is_business_of(&self, actor: ScenarioActor) -> bool {
         let mut job = self.begin();
         let from = job.log.size();
         let mut honest = job.clone();
@@ -69,14 +69,14 @@ impl Flip {
             let submitter = &honest.log.record(index).entry.submitter;
             submitter.as_ref().map(verifier::context::SubmitterName::as_str) == Some(actor.submitter())
         });
-        let agent = matches!(actor, Actor::Stranger | Actor::OtherAgent);
+        let agent = matches!(actor, ScenarioActor::Stranger | ScenarioActor::OtherAgent);
         let admitted = impersonate(&mut job, self.act, Some(actor), Intake::Honest).admitted;
         !agent && (sent_by || admitted > 0 && !is_words_only(from, &honest))
     }
 }
 
 /// Whether an act is of contexts and refusals alone, which anybody can send.
-fn is_words_only(from: u64, honest: &Job) -> bool {
+fn is_words_only(from: u64, honest: &ScenarioJob) -> bool {
     use verifier::kind::Kind::{Context, Refused};
     (from..honest.log.size()).all(|index| {
         let entry = &honest.log.record(index).entry;
@@ -85,7 +85,7 @@ fn is_words_only(from: u64, honest: &Job) -> bool {
 }
 
 /// PASS, or what the check makes of it.
-fn follows(assessment: &Assessment, id: CheckId, (status, code): Outcome) {
+fn follows(assessment: &Assessment, id: CheckId, (status, code): CheckResult) {
     let expected = match status {
         CheckStatus::Fail => (Status::Fail, Some(id), code),
         CheckStatus::Incomplete => (Status::Incomplete, Some(id), code),
@@ -121,7 +121,7 @@ fn every_check_and_every_code_of_completeness_has_an_act_that_flips_it() {
         "STREAM_GAP",
         "STREAM_OPEN",
     ] {
-        let told = |flip: &&Flip| [flip.before.1, flip.after.1].contains(&code);
+        let told = |flip: &&FlipCase| [flip.before.1, flip.after.1].contains(&code);
         assert!(FLIPS.iter().any(|flip| told(&flip)), "{code}");
     }
 }

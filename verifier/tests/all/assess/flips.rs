@@ -4,17 +4,17 @@ use verifier::assess::{CheckId, CheckStatus};
 
 use serde_json::Value;
 
-use super::scenario::{Job, Log, others, outcome, policy, same};
+use super::scenario::{ScenarioJob, ScenarioLog, others, outcome, policy, same};
 
 /// A job whose agent has not handed in its bundle yet: what is done next will stand in it. Its gateway stream is
 /// closed.
-pub(crate) fn working() -> Job {
+pub(crate) fn working() -> ScenarioJob {
     working_under(&policy())
 }
 
 /// The same under another policy.
-pub(crate) fn working_under(policy: &Value) -> Job {
-    let mut job = Job::open(Log::new(), "job-1");
+pub(crate) fn working_under(policy: &Value) -> ScenarioJob {
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", policy);
     job.issue("token-1", same);
     job.model_call(same);
@@ -25,14 +25,19 @@ pub(crate) fn working_under(policy: &Value) -> Job {
 }
 
 /// The job with its bundle.
-fn finished(job: &Job) -> Job {
+fn finished(job: &ScenarioJob) -> ScenarioJob {
     let mut job = job.clone();
     job.bundle(same);
     job
 }
 
 /// A working job, changed and finished; exactly this check ends otherwise than before.
-pub(crate) fn flips(id: CheckId, to: (CheckStatus, &str), before: &Job, change: impl FnOnce(&mut Job)) {
+pub(crate) fn flips(
+    id: CheckId,
+    to: (CheckStatus, &str),
+    before: &ScenarioJob,
+    change: impl FnOnce(&mut ScenarioJob),
+) {
     let mut after = before.clone();
     change(&mut after);
     let (before, after) = (finished(before).assess(), finished(&after).assess());
@@ -41,7 +46,7 @@ pub(crate) fn flips(id: CheckId, to: (CheckStatus, &str), before: &Job, change: 
 }
 
 /// A working job, changed and finished; no check ends otherwise than before.
-pub(crate) fn changes_nothing(before: &Job, change: impl FnOnce(&mut Job)) {
+pub(crate) fn changes_nothing(before: &ScenarioJob, change: impl FnOnce(&mut ScenarioJob)) {
     let mut after = before.clone();
     change(&mut after);
     let (before, after) = (finished(before).assess(), finished(&after).assess());
@@ -57,7 +62,7 @@ pub(crate) fn changes_nothing(before: &Job, change: impl FnOnce(&mut Job)) {
 
 /// What a stranger signs with a role that it does not have never enters an honest log; the check itself
 /// stands it all the same.
-pub(crate) fn moves_not(id: CheckId, before: &Job, change: impl FnOnce(&mut Job)) {
+pub(crate) fn moves_not(id: CheckId, before: &ScenarioJob, change: impl FnOnce(&mut ScenarioJob)) {
     let mut after = before.clone();
     change(&mut after);
     assert_eq!(outcome(&after.assess(), id), outcome(&before.assess(), id));

@@ -4,21 +4,23 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::json;
-use verifier::assess::{Asked, Closure, Growth, Planner, Query, RoundRecords, VerifiedRecord, examine};
+use verifier::assess::{
+    Closure, ClosureGrowth, ClosureLookups, ClosurePlanner, Query, RoundRecords, VerifiedRecord, examine,
+};
 use verifier::index::{LeafIndex, TreeSize};
 
 use super::flip_acts::FLIPS;
-use super::scenario::{Actor, Job, Log, ORIGIN, policy, salt, same};
+use super::scenario::{ORIGIN, ScenarioActor, ScenarioJob, ScenarioLog, policy, salt, same};
 
 /// A log whose records were verified.
-struct Verified<'l> {
-    log: &'l Log,
+struct VerifiedLog<'l> {
+    log: &'l ScenarioLog,
     records: Vec<Arc<VerifiedRecord>>,
     job: &'l str,
 }
 
-impl<'l> Verified<'l> {
-    fn new(log: &'l Log, job: &'l str) -> Self {
+impl<'l> VerifiedLog<'l> {
+    fn new(log: &'l ScenarioLog, job: &'l str) -> Self {
         let records = (0..log.size()).map(|index| log.verified(index)).collect();
         Self { log, records, job }
     }
@@ -28,14 +30,14 @@ impl<'l> Verified<'l> {
         Arc::clone(&self.records[position])
     }
 
-    fn unknown(&self, indices: &[LeafIndex], planner: &Planner<'_>) -> Vec<Arc<VerifiedRecord>> {
+    fn unknown(&self, indices: &[LeafIndex], planner: &ClosurePlanner<'_>) -> Vec<Arc<VerifiedRecord>> {
         let unknown = indices.iter().filter(|index| !planner.knows(**index));
         unknown.map(|index| self.record(*index)).collect()
     }
 
     fn collected(&self, size: u64) -> Closure {
         let rounds = RoundRecords::default();
-        let mut planner = Planner::new(&rounds, self.job, ORIGIN, salt(), self.log.as_of(size));
+        let mut planner = ClosurePlanner::new(&rounds, self.job, ORIGIN, salt(), self.log.as_of(size));
         while let Some(query) = planner.next_query() {
             let indices = self.log.answer(&query, size);
             let records = self.unknown(&indices, &planner);
@@ -45,11 +47,11 @@ impl<'l> Verified<'l> {
     }
 
     fn grown(&self, older: &Closure, size: u64) -> (Closure, Vec<Query>) {
-        let asked = Asked::of(older.answers.iter().map(|answer| &answer.query), &salt());
+        let asked = ClosureLookups::of(older.answers.iter().map(|answer| &answer.query), &salt());
         let since = (older.as_of.size.value()..size).map(|index| self.record(LeafIndex::new(index)));
         let added = since.filter(|record| asked.holds(&record.entry));
         let rounds = RoundRecords::default();
-        let mut growth = Growth::new(&rounds, older, self.log.as_of(size), added);
+        let mut growth = ClosureGrowth::new(&rounds, older, self.log.as_of(size), added);
         let mut new = Vec::new();
         while let Some(query) = growth.next_query().unwrap() {
             let indices = self.log.answer(&query, size);
@@ -87,19 +89,19 @@ fn a_job_that_grows_by_every_act_that_flips_a_check_has_the_closure_of_each_size
         (flip.act)(&mut job);
         (flip.then)(&mut job);
         job.bundle(same);
-        Verified::new(&job.log, &job.id).check();
+        VerifiedLog::new(&job.log, &job.id).check();
     }
 }
 
 #[test]
 fn a_receipt_more_asks_only_what_that_receipt_gives_a_reason_for() {
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     for _ in 0..20 {
         job.model_call(same);
     }
-    let verified = Verified::new(&job.log, &job.id);
+    let verified = VerifiedLog::new(&job.log, &job.id);
     let size = job.log.size();
     let (grown, new) = verified.grown(&verified.collected(size - 1), size);
     assert_eq!(grown, verified.collected(size));
@@ -114,17 +116,17 @@ fn a_receipt_more_asks_only_what_that_receipt_gives_a_reason_for() {
 
 #[test]
 fn a_growth_that_leaves_out_what_came_since_is_noticed_where_another_lookup_finds_it() {
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     job.model_call(same);
-    let older = Verified::new(&job.log, &job.id).collected(job.log.size());
+    let older = VerifiedLog::new(&job.log, &job.id).collected(job.log.size());
     let index = job.model_call(same);
-    let verified = Verified::new(&job.log, &job.id);
+    let verified = VerifiedLog::new(&job.log, &job.id);
     let rounds = RoundRecords::default();
     let as_of = job.log.as_of(job.log.size());
     // The new receipt is asked for by nothing, as if the log had not grown by it.
-    let mut growth = Growth::new(&rounds, &older, as_of, []);
+    let mut growth = ClosureGrowth::new(&rounds, &older, as_of, []);
     assert_eq!(growth.next_query().unwrap(), None);
     let left_out = growth.finish();
     assert!(!left_out.records.contains_key(&LeafIndex::new(index)));
@@ -133,20 +135,20 @@ fn a_growth_that_leaves_out_what_came_since_is_noticed_where_another_lookup_find
 }
 
 /// Two jobs of one log, of which one acts at a time.
-struct World {
-    jobs: [Job; 2],
+struct GrowingLog {
+    jobs: [ScenarioJob; 2],
     acting: usize,
 }
 
 /// What is done next: which act, by which job, and what it picks.
-type Step = (u8, bool, u64);
+type GrowthStep = (u8, bool, u64);
 
-impl World {
+impl GrowingLog {
     fn new() -> Self {
-        let mut first = Job::open(Log::new(), "job-1");
+        let mut first = ScenarioJob::open(ScenarioLog::new(), "job-1");
         first.publish("test-policy", &policy());
         first.event_of_chain("run_start");
-        let mut second = Job::in_log(first.log.clone(), "job-2");
+        let mut second = ScenarioJob::in_log(first.log.clone(), "job-2");
         second.event_of_chain("run_start");
         second.cited.clone_from(&first.cited);
         Self {
@@ -155,7 +157,7 @@ impl World {
         }
     }
 
-    fn step(&mut self, (act, other, pick): Step) {
+    fn step(&mut self, (act, other, pick): GrowthStep) {
         let acting = usize::from(other);
         if acting != self.acting {
             let [one, two] = &mut self.jobs;
@@ -177,7 +179,7 @@ impl World {
     }
 
     /// Ends with what was erased: whoever keeps a closure forgets it then.
-    fn end(mut self, erased: &[u64]) -> Log {
+    fn end(mut self, erased: &[u64]) -> ScenarioLog {
         let log = &mut self.jobs[self.acting].log;
         for pick in erased {
             let index = pick % log.size();
@@ -190,18 +192,18 @@ impl World {
 }
 
 const SUBMITTERS: [&str; 4] = ["gateway", "agents", "orchestrator", "stranger"];
-const ROLES: [(Actor, &str); 7] = [
-    (Actor::Gateway, "gateway"),
-    (Actor::Agent, "agent"),
-    (Actor::OtherAgent, "gateway"),
-    (Actor::Approver, "approver"),
-    (Actor::Stranger, "operator"),
-    (Actor::Orchestrator, "orchestrator"),
-    (Actor::TokenIssuer, "token_issuer"),
+const ROLES: [(ScenarioActor, &str); 7] = [
+    (ScenarioActor::Gateway, "gateway"),
+    (ScenarioActor::Agent, "agent"),
+    (ScenarioActor::OtherAgent, "gateway"),
+    (ScenarioActor::Approver, "approver"),
+    (ScenarioActor::Stranger, "operator"),
+    (ScenarioActor::Orchestrator, "orchestrator"),
+    (ScenarioActor::TokenIssuer, "token_issuer"),
 ];
 
 /// What a job's own actors do.
-fn work(job: &mut Job, act: u8, pick: u64, other_run: &str) {
+fn work(job: &mut ScenarioJob, act: u8, pick: u64, other_run: &str) {
     match act {
         0 | 1 => {
             job.model_call(|payload| {
@@ -244,7 +246,7 @@ fn work(job: &mut Job, act: u8, pick: u64, other_run: &str) {
 }
 
 /// What is said about entries and signers.
-fn talk(job: &mut Job, act: u8, pick: u64, (other, token): (&str, Option<String>)) {
+fn talk(job: &mut ScenarioJob, act: u8, pick: u64, (other, token): (&str, Option<String>)) {
     let target = pick % job.log.size();
     let submitter = SUBMITTERS[usize::try_from(pick / 7 % 4).unwrap()];
     let mut context = json!({ "job_id": if pick.is_multiple_of(3) { other } else { job.id.as_str() } });
@@ -257,14 +259,17 @@ fn talk(job: &mut Job, act: u8, pick: u64, (other, token): (&str, Option<String>
         }
         10 => {
             let by = if pick.is_multiple_of(2) {
-                Actor::Gateway
+                ScenarioActor::Gateway
             } else {
-                Actor::Agent
+                ScenarioActor::Agent
             };
             context["evidence_digest"] = json!(job.log.digest(target));
             job.log.own(by, "submission_context", context, None);
         }
-        11 => drop(job.log.refused(&Actor::Gateway.did(), submitter, &context)),
+        11 => drop(
+            job.log
+                .refused(&ScenarioActor::Gateway.did(), submitter, &context),
+        ),
         12 => {
             let (actor, role) = ROLES[usize::try_from(pick % 7).unwrap()];
             let members = json!({
@@ -272,9 +277,9 @@ fn talk(job: &mut Job, act: u8, pick: u64, (other, token): (&str, Option<String>
                 "not_before": "2026-02-12T00:00:00Z", "submitters": [submitter],
             });
             let by = if pick.is_multiple_of(11) {
-                Actor::Stranger
+                ScenarioActor::Stranger
             } else {
-                Actor::Operator
+                ScenarioActor::Operator
             };
             job.log.own(by, "issuer_registration", members, None);
         }
@@ -284,7 +289,8 @@ fn talk(job: &mut Job, act: u8, pick: u64, (other, token): (&str, Option<String>
             if pick.is_multiple_of(3) {
                 members["distrust_from_index"] = json!(target);
             }
-            job.log.own(Actor::Operator, "issuer_retirement", members, None);
+            job.log
+                .own(ScenarioActor::Operator, "issuer_retirement", members, None);
         }
         14 => drop(job.model_call_with(submitter, Some(&context))),
         15 => drop(job.publish(
@@ -304,13 +310,13 @@ proptest! {
         steps in prop::collection::vec((0_u8..18, any::<bool>(), any::<u64>()), 1..40),
         erased in prop::collection::vec(any::<u64>(), 0..3),
     ) {
-        let mut world = World::new();
+        let mut world = GrowingLog::new();
         for step in steps {
             world.step(step);
         }
         let log = world.end(&erased);
         for job in ["job-1", "job-2"] {
-            Verified::new(&log, job).check();
+            VerifiedLog::new(&log, job).check();
         }
     }
 }

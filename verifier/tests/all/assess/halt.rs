@@ -5,14 +5,14 @@ use verifier::assess::{CheckId, CheckStatus};
 use verifier::check::Status;
 
 use super::flips::{changes_nothing, flips, moves_not, working};
-use super::scenario::{Actor, Job, outcome, passing_job, rfc3339, same};
+use super::scenario::{ScenarioActor, ScenarioJob, outcome, passing_job, rfc3339, same};
 
 const ID: CheckId = CheckId::Halt;
 const LIST: &str = "sentinel.api:incidents.list";
 const PASS: (CheckStatus, &str) = (CheckStatus::Pass, "OK");
 const AFTER: (CheckStatus, &str) = (CheckStatus::Fail, "USE_AFTER_HALT");
 
-fn halted() -> Job {
+fn halted() -> ScenarioJob {
     let mut job = working();
     job.event("halted", same);
     job
@@ -88,7 +88,7 @@ fn the_sentence_about_work_after_a_stop_names_who_stopped_it_and_how_late_the_wo
     let stop = job.log.size() - 1;
     job.log.now += 59_000;
     let used = job.tool_call(LIST, same);
-    let check = |job: &Job| {
+    let check = |job: &ScenarioJob| {
         let found = job.assess();
         found.checks.into_iter().find(|check| check.id == ID).unwrap()
     };
@@ -155,7 +155,7 @@ fn after_the_only_token_was_revoked_a_use_fails_whatever_token_it_may_be_of() {
             .remove("token_scope_hash_b64u");
     });
     let context = json!({ "job_id": unnamed.id });
-    let submitter = Actor::Gateway.submitter();
+    let submitter = ScenarioActor::Gateway.submitter();
     unnamed.log.submit(&receipt, Some(submitter), Some(&context));
     let found = unnamed.assess();
     assert_eq!(outcome(&found, CheckId::TokenValid), revoked);
@@ -179,7 +179,7 @@ fn after_the_only_token_was_revoked_a_use_fails_whatever_token_it_may_be_of() {
 fn a_stranger_halts_nothing() {
     moves_not(ID, &passing_job(), |job| {
         let event = json!({ "job_id": job.id, "action": "halted", "at": rfc3339(job.log.now) });
-        job.log.own(Actor::Stranger, "job_event", event, None);
+        job.log.own(ScenarioActor::Stranger, "job_event", event, None);
         job.log.now += 60_000;
         job.tool_call(LIST, same);
     });
@@ -189,7 +189,7 @@ fn a_stranger_halts_nothing() {
 fn a_halt_of_another_job_stops_that_job_only() {
     changes_nothing(&working(), |job| {
         let event = json!({ "job_id": "job-2", "action": "halted", "at": rfc3339(job.log.now) });
-        job.log.own(Actor::Orchestrator, "job_event", event, None);
+        job.log.own(ScenarioActor::Orchestrator, "job_event", event, None);
         job.log.now += 60_000;
         job.tool_call(LIST, same);
     });

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use verifier::assess::{Assessment, CheckId, CheckStatus};
 
-use super::scenario::{Actor, Job, Log, outcome, policy, rfc3339, same};
+use super::scenario::{ScenarioActor, ScenarioJob, ScenarioLog, outcome, policy, rfc3339, same};
 
-fn started() -> Job {
-    let mut job = Job::open(Log::new(), "job-1");
+fn started() -> ScenarioJob {
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     job
@@ -39,7 +39,7 @@ fn a_receipt_enters_by_the_signed_word_of_its_gateway_whoever_carries_it() {
     let mut signed = job.clone();
     signed
         .log
-        .own(Actor::Gateway, "submission_context", members, None);
+        .own(ScenarioActor::Gateway, "submission_context", members, None);
     assert_eq!(by(&signed.assess(), "signed_context"), json!([index]));
     assert_eq!(by(&job.assess(), "scope_and_run"), json!([index]));
 }
@@ -104,7 +104,7 @@ fn a_run_that_is_not_the_jobs_takes_no_tool_receipt_out_of_the_job_that_its_obse
     let agent = job.token().agent.did();
     let of_token = json!({ "token_hash": job.token().hash });
     let of_job = json!({ "job_id": job.id });
-    let seen = |by: Actor, agent: &str, run: Option<&str>, context: &Value| {
+    let seen = |by: ScenarioActor, agent: &str, run: Option<&str>, context: &Value| {
         let mut job = job.clone();
         let mut payload = json!({
             "receipt_version": "1", "receipt_id": "seen", "tool_name": "exec:rm", "hash_algorithm": "SHA-256",
@@ -121,7 +121,7 @@ fn a_run_that_is_not_the_jobs_takes_no_tool_receipt_out_of_the_job_that_its_obse
     };
     let forbidden = (CheckStatus::Fail, "TOOL_NOT_ALLOWED");
     let key = format!("{agent}#key-1");
-    for by in [Actor::Enforcement, Actor::Gateway] {
+    for by in [ScenarioActor::Enforcement, ScenarioActor::Gateway] {
         for context in [&of_token, &of_job] {
             assert_eq!(seen(by, &agent, Some("another-run"), context), forbidden);
             assert_eq!(seen(by, &agent, None, context), forbidden);
@@ -129,14 +129,14 @@ fn a_run_that_is_not_the_jobs_takes_no_tool_receipt_out_of_the_job_that_its_obse
         }
     }
     // An agent of another job ties nothing to this one.
-    let other = Actor::OtherAgent;
+    let other = ScenarioActor::OtherAgent;
     let (status, _) = seen(other, &other.did(), Some("another-run"), &of_job);
     assert_ne!(status, CheckStatus::Fail);
 }
 
 #[test]
 fn an_issuance_for_nobody_is_tied_by_the_receipts_that_use_it() {
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     let token = job.issue("token-1", |payload| {
         payload.as_object_mut().unwrap().remove("job_id");
@@ -156,7 +156,7 @@ fn an_issuance_for_nobody_is_tied_by_the_receipts_that_use_it() {
 #[test]
 fn a_receipt_counts_in_the_job_that_its_word_names_though_the_token_is_anothers() {
     let first = started();
-    let mut second = Job::open(first.log.clone(), "job-2");
+    let mut second = ScenarioJob::open(first.log.clone(), "job-2");
     second.cited = first.cited.clone();
     second.token = first.token.clone();
     let index = second.model_call(same);
@@ -178,11 +178,13 @@ fn decisions_and_artifacts_enter_by_run_and_events_by_their_signed_job_alone() {
     });
     let artifact = job
         .log
-        .own(Actor::Orchestrator, "evidence_artifact", members, None);
+        .own(ScenarioActor::Orchestrator, "evidence_artifact", members, None);
     assert_eq!(by(&job.assess(), "run"), json!([decision, artifact]));
     let word = json!({ "job_id": job.id });
     let event = json!({ "job_id": "job-9", "action": "halted", "at": super::scenario::rfc3339(job.log.now) });
-    let event = job.log.own(Actor::Orchestrator, "job_event", event, Some(&word));
+    let event = job
+        .log
+        .own(ScenarioActor::Orchestrator, "job_event", event, Some(&word));
     let unbound = &json(&job.assess())["unbound"]["entries"];
     assert_eq!(*unbound, json!([event]));
 }
@@ -204,7 +206,7 @@ fn an_approval_enters_by_what_it_approves_and_for_its_own_job_only() {
 fn a_tool_receipt_of_an_enforcement_point_is_a_use_of_the_agents_job() {
     let mut job = started();
     let agent = job.token().agent.did();
-    let seen = |job: &mut Job, by: Actor, tool: &str| {
+    let seen = |job: &mut ScenarioJob, by: ScenarioActor, tool: &str| {
         let payload = json!({
             "receipt_version": "1", "receipt_id": format!("seen-{tool}"), "tool_name": tool,
             "hash_algorithm": "SHA-256", "agent_did": agent, "timestamp": rfc3339(job.log.now), "latency_ms": 10,
@@ -215,7 +217,11 @@ fn a_tool_receipt_of_an_enforcement_point_is_a_use_of_the_agents_job() {
         let document = by.key().clawsig("tool_receipt", &payload);
         job.log.submit(&document, Some(by.submitter()), None)
     };
-    let index = seen(&mut job, Actor::Enforcement, "sentinel.api:incidents.list");
+    let index = seen(
+        &mut job,
+        ScenarioActor::Enforcement,
+        "sentinel.api:incidents.list",
+    );
     let assessment = job.assess();
     assert_eq!(by(&assessment, "agent_and_run"), json!([index]));
     assert_eq!(
@@ -223,13 +229,13 @@ fn a_tool_receipt_of_an_enforcement_point_is_a_use_of_the_agents_job() {
         (CheckStatus::Pass, "OK")
     );
     let mut forbidden = job.clone();
-    seen(&mut forbidden, Actor::Enforcement, "exec:host");
+    seen(&mut forbidden, ScenarioActor::Enforcement, "exec:host");
     assert_eq!(
         outcome(&forbidden.assess(), CheckId::PolicyTools),
         (CheckStatus::Fail, "TOOL_NOT_ALLOWED")
     );
     let mut strangers = job.clone();
-    seen(&mut strangers, Actor::Approver, "exec:host");
+    seen(&mut strangers, ScenarioActor::Approver, "exec:host");
     assert_eq!(
         outcome(&strangers.assess(), CheckId::Signatures),
         (CheckStatus::Fail, "ROLE_MISMATCH")
@@ -240,14 +246,14 @@ fn a_tool_receipt_of_an_enforcement_point_is_a_use_of_the_agents_job() {
 fn a_call_whose_arguments_nobody_saw_may_be_the_denied_one() {
     let mut job = started();
     job.decide("deny", "sentinel.api", "incidents.list", same);
-    let unseen = |job: &Job, tool: &str| {
+    let unseen = |job: &ScenarioJob, tool: &str| {
         let mut job = job.clone();
         let payload = json!({
             "receipt_version": "1", "receipt_id": "seen", "tool_name": tool, "hash_algorithm": "SHA-256",
             "agent_did": job.token().agent.did(), "timestamp": rfc3339(job.log.now), "latency_ms": 10,
             "binding": { "run_id": job.run },
         });
-        let document = Actor::Enforcement.key().clawsig("tool_receipt", &payload);
+        let document = ScenarioActor::Enforcement.key().clawsig("tool_receipt", &payload);
         job.log.submit(&document, Some("enforcement"), None);
         outcome(&job.assess(), CheckId::Decisions)
     };

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::scenario::{Job, Log, passing_job, policy, same};
+use super::scenario::{ScenarioJob, ScenarioLog, passing_job, policy, same};
 
-fn alarms(job: &Job) -> Vec<Value> {
+fn alarms(job: &ScenarioJob) -> Vec<Value> {
     let assessment: Value = serde_json::from_str(job.assess().to_jcs()).unwrap();
     let alarms = assessment["alarms"].as_array().unwrap().clone();
     alarms
@@ -14,10 +14,10 @@ fn alarms(job: &Job) -> Vec<Value> {
 }
 
 /// A job whose policy allows everything, with one call of each tool.
-fn calling(tools: &[&str]) -> Job {
+fn calling(tools: &[&str]) -> ScenarioJob {
     let mut everything = policy();
     everything["allow"] = json!([{ "tool": "**" }]);
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &everything);
     job.issue("token-1", same);
     job.model_call(same);

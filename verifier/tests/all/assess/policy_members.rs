@@ -5,7 +5,7 @@ use verifier::assess::CheckStatus::{self, Fail, Incomplete};
 use verifier::assess::{Assessment, CheckId};
 use verifier::check::Status;
 
-use super::scenario::{Actor, Job, Log, outcome, same};
+use super::scenario::{ScenarioActor, ScenarioJob, ScenarioLog, outcome, same};
 use super::stated::{attach, output};
 
 const SENTINEL: &str = "sentinel-triage-readonly";
@@ -14,7 +14,7 @@ const SECURE: &str = "secure-agent-execution";
 
 /// How a job under a policy is played.
 #[derive(Clone, Copy)]
-struct Play {
+struct MemberPlay {
     policy: &'static str,
     id: &'static str,
     /// Changes the policy, where what it says elsewhere would come first.
@@ -22,13 +22,13 @@ struct Play {
     token: fn(&mut Value),
     call: fn(&mut Value),
     calls: usize,
-    acts: fn(&mut Job),
+    acts: fn(&mut ScenarioJob),
     bundled: bool,
 }
 
 /// What keeps to a policy.
-fn sound(policy: &'static str) -> Play {
-    let play = Play {
+fn sound(policy: &'static str) -> MemberPlay {
+    let play = MemberPlay {
         policy,
         id: "job-2026-02-11-001",
         rules: same,
@@ -39,7 +39,7 @@ fn sound(policy: &'static str) -> Play {
         bundled: true,
     };
     match policy {
-        SENTINEL => Play {
+        SENTINEL => MemberPlay {
             acts: |job| {
                 job.tool_call("sentinel.api:incidents.list", same);
                 job.approve("sentinel-write-approval", &["incidents.update"], same);
@@ -47,7 +47,7 @@ fn sound(policy: &'static str) -> Play {
             },
             ..play
         },
-        DEFENDER => Play {
+        DEFENDER => MemberPlay {
             token: |members| {
                 members["claims"]["scope"] = json!(["gateway:call", "graph:SecurityEvents.Read.All"]);
             },
@@ -58,7 +58,7 @@ fn sound(policy: &'static str) -> Play {
             },
             ..play
         },
-        _ => Play {
+        _ => MemberPlay {
             call: routed,
             acts: |job| {
                 for tool in ["read", "write:workspace", "http:approved_hosts"] {
@@ -75,11 +75,11 @@ fn routed(payload: &mut Value) {
     payload["gateway_id"] = json!("clawproxy");
 }
 
-fn play(play: &Play) -> Assessment {
+fn play(play: &MemberPlay) -> Assessment {
     let mut policy: Value =
         serde_json::from_str(&crate::support::vector(&format!("policies/{}.json", play.policy))).unwrap();
     (play.rules)(&mut policy);
-    let mut job = Job::open(Log::new(), play.id);
+    let mut job = ScenarioJob::open(ScenarioLog::new(), play.id);
     job.publish(play.policy, &policy);
     job.issue("token-1", play.token);
     (play.acts)(&mut job);
@@ -94,15 +94,20 @@ fn play(play: &Play) -> Assessment {
 }
 
 /// A member, what does not keep it, and what says so.
-struct Row {
+struct MemberRow {
     pointer: &'static str,
-    play: Play,
+    play: MemberPlay,
     check: CheckId,
     ends: (CheckStatus, &'static str),
 }
 
-fn row(pointer: &'static str, check: CheckId, ends: (CheckStatus, &'static str), play: Play) -> Row {
-    Row {
+fn row(
+    pointer: &'static str,
+    check: CheckId,
+    ends: (CheckStatus, &'static str),
+    play: MemberPlay,
+) -> MemberRow {
+    MemberRow {
         pointer,
         play,
         check,
@@ -120,9 +125,9 @@ fn tokenless(payload: &mut Value) {
     binding.remove("token_scope_hash_b64u");
 }
 
-fn sentinel() -> Vec<Row> {
+fn sentinel() -> Vec<MemberRow> {
     let tools = |pointer, code, acts| {
-        let play = Play {
+        let play = MemberPlay {
             acts,
             ..sound(SENTINEL)
         };
@@ -139,7 +144,7 @@ fn sentinel() -> Vec<Row> {
             "/approvals",
             CheckId::PolicyApprovals,
             (Fail, "APPROVAL_MISSING"),
-            Play {
+            MemberPlay {
                 acts: |job| {
                     job.tool_call("sentinel.api:incidents.update", same);
                 },
@@ -150,7 +155,7 @@ fn sentinel() -> Vec<Row> {
             "/token_requirements/cst_ttl_seconds_max",
             CheckId::TokenTtl,
             (Fail, "TOKEN_TTL_EXCEEDED"),
-            Play {
+            MemberPlay {
                 token: |members| {
                     members["claims"]["exp"] = json!(members["claims"]["iat"].as_u64().unwrap() + 901);
                 },
@@ -161,7 +166,7 @@ fn sentinel() -> Vec<Row> {
             "/token_requirements/require_policy_hash_pinning",
             CheckId::PolicyRequirements,
             (Fail, "POLICY_PIN_REQUIRED"),
-            Play {
+            MemberPlay {
                 token: unpinned,
                 ..sound(SENTINEL)
             },
@@ -169,11 +174,11 @@ fn sentinel() -> Vec<Row> {
     ]
 }
 
-fn defender() -> Vec<Row> {
+fn defender() -> Vec<MemberRow> {
     let base = sound(DEFENDER);
     let asks = |pointer, ends, play| row(pointer, CheckId::PolicyRequirements, ends, play);
-    let scope = |token| Play { token, ..base };
-    let call = |acts| Play { acts, ..base };
+    let scope = |token| MemberPlay { token, ..base };
+    let call = |acts| MemberPlay { acts, ..base };
     let mut rows = vec![
         row(
             "/openclaw/tools_allow",
@@ -198,7 +203,7 @@ fn defender() -> Vec<Row> {
         asks(
             "/claw_bureau/cst_require",
             (Fail, "CST_REQUIRED"),
-            Play {
+            MemberPlay {
                 call: tokenless,
                 ..base
             },
@@ -206,7 +211,7 @@ fn defender() -> Vec<Row> {
         asks(
             "/claw_bureau/cst_scope_hash_pin",
             (Fail, "SCOPE_HASH_REQUIRED"),
-            Play {
+            MemberPlay {
                 rules: |policy| policy["claw_bureau"]["cst_require"] = json!(false),
                 call: tokenless,
                 ..base
@@ -228,7 +233,7 @@ fn defender() -> Vec<Row> {
         asks(
             "/auth/graph_permissions_scopes_deny",
             (Fail, "SCOPE_DENIED"),
-            Play {
+            MemberPlay {
                 rules: |policy| {
                     let allowed = &mut policy["auth"]["graph_permissions_scopes_allow"];
                     allowed
@@ -242,12 +247,12 @@ fn defender() -> Vec<Row> {
         asks(
             "/logging/gateway_receipts",
             (Incomplete, "GATEWAY_RECEIPTS_MISSING"),
-            Play { calls: 0, ..base },
+            MemberPlay { calls: 0, ..base },
         ),
         asks(
             "/logging/proof_bundle",
             (Incomplete, "PROOF_BUNDLE_MISSING"),
-            Play {
+            MemberPlay {
                 bundled: false,
                 ..base
             },
@@ -258,16 +263,23 @@ fn defender() -> Vec<Row> {
 
 fn drop_index(_index: u64) {}
 
-fn secure() -> Vec<Row> {
+fn secure() -> Vec<MemberRow> {
     let base = sound(SECURE);
     let asks = |pointer, ends, play| row(pointer, CheckId::PolicyRequirements, ends, play);
-    let tools = |pointer, code, acts| row(pointer, CheckId::PolicyTools, (Fail, code), Play { acts, ..base });
+    let tools = |pointer, code, acts| {
+        row(
+            pointer,
+            CheckId::PolicyTools,
+            (Fail, code),
+            MemberPlay { acts, ..base },
+        )
+    };
     let models = |pointer, code, call| {
         row(
             pointer,
             CheckId::PolicyModels,
             (Fail, code),
-            Play { call, ..base },
+            MemberPlay { call, ..base },
         )
     };
     vec![
@@ -291,12 +303,12 @@ fn secure() -> Vec<Row> {
         asks(
             "/models/require_gateway_receipts",
             (Incomplete, "GATEWAY_RECEIPTS_MISSING"),
-            Play { calls: 0, ..base },
+            MemberPlay { calls: 0, ..base },
         ),
         asks(
             "/tokens/require_cst",
             (Fail, "CST_REQUIRED"),
-            Play {
+            MemberPlay {
                 call: |payload| {
                     routed(payload);
                     tokenless(payload);
@@ -307,7 +319,7 @@ fn secure() -> Vec<Row> {
         asks(
             "/tokens/pin_wpc_hash",
             (Fail, "POLICY_PIN_REQUIRED"),
-            Play {
+            MemberPlay {
                 token: unpinned,
                 ..base
             },
@@ -315,7 +327,7 @@ fn secure() -> Vec<Row> {
         asks(
             "/job/id",
             (Fail, "POLICY_JOB_MISMATCH"),
-            Play {
+            MemberPlay {
                 id: "job-2026-02-11-002",
                 ..base
             },
@@ -323,7 +335,7 @@ fn secure() -> Vec<Row> {
         asks(
             "/job/anti_replay/bind_job_scoped_cst",
             (Fail, "JOB_SCOPED_CST_REQUIRED"),
-            Play {
+            MemberPlay {
                 token: |members| {
                     members.as_object_mut().unwrap().remove("job_id");
                 },
@@ -343,7 +355,7 @@ fn a_job_that_keeps_to_everything_passes_under_each_published_policy() {
 
 #[test]
 fn each_member_that_is_not_kept_is_told_by_its_check_and_code() {
-    let rows: Vec<Row> = [sentinel(), defender(), secure()].into_iter().flatten().collect();
+    let rows: Vec<MemberRow> = [sentinel(), defender(), secure()].into_iter().flatten().collect();
     assert_eq!(rows.len(), 25);
     for row in rows {
         let assessment = play(&row.play);
@@ -355,8 +367,8 @@ fn each_member_that_is_not_kept_is_told_by_its_check_and_code() {
 
 #[test]
 fn a_tool_without_operation_under_a_policy_by_operation_is_incomplete() {
-    let bare = |policy, tool: fn(&mut Job)| {
-        let assessment = play(&Play {
+    let bare = |policy, tool: fn(&mut ScenarioJob)| {
+        let assessment = play(&MemberPlay {
             acts: tool,
             ..sound(policy)
         });
@@ -381,20 +393,20 @@ fn a_tool_without_operation_under_a_policy_by_operation_is_incomplete() {
 
 #[test]
 fn what_enforcement_points_state_is_told_by_whom_and_passes_nothing() {
-    let stated = play(&Play {
+    let stated = play(&MemberPlay {
         acts: |job| {
             (sound(DEFENDER).acts)(job);
             attach(
                 job,
-                Actor::Enforcement,
+                ScenarioActor::Enforcement,
                 "tool_policy",
                 Some(r#"{"profile":"readonly"}"#),
             );
             let sandbox = output(include_str!(
                 "../../../../schemas/vectors/openclaw/sandbox-explain-all.json"
             ));
-            attach(job, Actor::Enforcement, "sandbox_config", Some(&sandbox));
-            attach(job, Actor::Orchestrator, "sandbox_config", Some("{}"));
+            attach(job, ScenarioActor::Enforcement, "sandbox_config", Some(&sandbox));
+            attach(job, ScenarioActor::Orchestrator, "sandbox_config", Some("{}"));
         },
         ..sound(DEFENDER)
     });
@@ -402,7 +414,7 @@ fn what_enforcement_points_state_is_told_by_whom_and_passes_nothing() {
     let told = |assessment: &Assessment| -> Vec<(String, String, String)> {
         let json: Value = serde_json::from_str(assessment.to_jcs()).unwrap();
         let members = json["not_evaluated"].as_array().unwrap().iter();
-        let by = Actor::Enforcement.did();
+        let by = ScenarioActor::Enforcement.did();
         members
             .map(|one| {
                 let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use verifier::assess::{Assessment, CheckId, CheckStatus};
 use verifier::hash::sha256;
 
-use super::scenario::{Actor, Job, Log, others, outcome, passing_under, policy, same};
+use super::scenario::{
+    ScenarioActor, ScenarioJob, ScenarioLog, others, outcome, passing_under, policy, same,
+};
 
 const ID: CheckId = CheckId::PolicyRequirements;
 
@@ -16,8 +18,8 @@ fn asking(member: &str, value: Value) -> Value {
 }
 
 /// A passing job under a policy, with changes to its token and its model calls.
-fn story(policy: &Value, token: impl FnOnce(&mut Value), call: impl Fn(&mut Value)) -> Job {
-    let mut job = Job::open(Log::new(), "job-1");
+fn story(policy: &Value, token: impl FnOnce(&mut Value), call: impl Fn(&mut Value)) -> ScenarioJob {
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", policy);
     job.issue("token-1", token);
     job.model_call(&call);
@@ -164,7 +166,7 @@ fn receipts_and_bundle_that_the_policy_requires_are_missed() {
         judged(&passing_under(&policy).assess()),
         (CheckStatus::Pass, "OK")
     );
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy);
     job.issue("token-1", same);
     job.tool_call("sentinel.api:incidents.list", same);
@@ -204,14 +206,15 @@ fn a_strangers_documents_change_no_requirement() {
     let before = job.assess();
     // A policy for another job, a token without a pin, a receipt without a token: none by anybody known.
     let members = json!({ "policy_id": "test-policy", "policy": { "job": { "id": "job-2" } } });
-    job.log.own(Actor::Stranger, "wpc_publication", members, None);
+    job.log
+        .own(ScenarioActor::Stranger, "wpc_publication", members, None);
     let receipt = job.receipt(|payload| payload["binding"] = json!({ "run_id": "run-job-1" }));
-    let forged = Actor::Stranger
+    let forged = ScenarioActor::Stranger
         .key()
         .clawsig("gateway_receipt", &receipt["payload"]);
     let context = json!({ "job_id": job.id, "token_hash": job.token().hash });
     job.log
-        .submit(&forged, Some(Actor::Stranger.submitter()), Some(&context));
+        .submit(&forged, Some(ScenarioActor::Stranger.submitter()), Some(&context));
     assert_eq!(judged(&before), judged(&job.assess()));
 }
 
@@ -236,7 +239,7 @@ fn a_model_call_without_a_token_fails_where_the_policy_asks_for_one() {
         let binding = payload["binding"].as_object_mut().unwrap();
         binding.remove("token_scope_hash_b64u");
     };
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy);
     job.issue("token-1", same);
     job.model_call(bare);

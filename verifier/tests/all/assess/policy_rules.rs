@@ -5,13 +5,15 @@ use verifier::assess::{CheckId, CheckStatus};
 use verifier::base64::encode_url;
 use verifier::json::hash_jcs;
 
-use super::scenario::{Actor, Job, Log, others, outcome, passing_job, passing_under, policy, same};
+use super::scenario::{
+    ScenarioActor, ScenarioJob, ScenarioLog, others, outcome, passing_job, passing_under, policy, same,
+};
 use kit::key::parse;
 
 /// A job under a policy with one tool call more, and the same job without it.
-fn with_tool(policy: &Value, tool: &str) -> (Job, Job) {
+fn with_tool(policy: &Value, tool: &str) -> (ScenarioJob, ScenarioJob) {
     let story = |tool: Option<&str>| {
-        let mut job = Job::open(Log::new(), "job-1");
+        let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
         job.publish("test-policy", policy);
         job.issue("token-1", same);
         job.model_call(same);
@@ -105,7 +107,7 @@ fn an_allow_decision_about_a_denied_tool_fails_and_a_deny_decision_does_not() {
 #[test]
 fn a_policy_without_tool_rules_leaves_tools_not_applicable() {
     let contract = json!({
-        "policy_version": "1", "policy_id": "test-policy", "issuer_did": Actor::Registry.did(),
+        "policy_version": "1", "policy_id": "test-policy", "issuer_did": ScenarioActor::Registry.did(),
         "allowed_providers": ["openai"], "allowed_models": ["gpt-5.*"],
     });
     let assessment = passing_under(&contract).assess();
@@ -123,7 +125,7 @@ fn a_policy_without_tool_rules_leaves_tools_not_applicable() {
 fn a_strangers_tool_receipt_changes_nothing() {
     let job = passing_job();
     let before = job.assess();
-    for agent in [Actor::Stranger, Actor::OtherAgent] {
+    for agent in [ScenarioActor::Stranger, ScenarioActor::OtherAgent] {
         let mut visited = job.clone();
         let mut token = visited.token();
         token.agent = agent;
@@ -136,14 +138,14 @@ fn a_strangers_tool_receipt_changes_nothing() {
 }
 
 /// A passing job under lists of providers, models and gateways, its second model call changed.
-fn with_model(change: impl FnOnce(&mut Value)) -> Job {
-    routed(Log::new(), "gateway", change)
+fn with_model(change: impl FnOnce(&mut Value)) -> ScenarioJob {
+    routed(ScenarioLog::new(), "gateway", change)
 }
 
-fn routed(log: Log, via: &str, change: impl FnOnce(&mut Value)) -> Job {
+fn routed(log: ScenarioLog, via: &str, change: impl FnOnce(&mut Value)) -> ScenarioJob {
     let mut rules = policy();
     rules["models"] = json!({ "providers": ["openai"], "route_via": [via] });
-    let mut job = Job::open(log, "job-1");
+    let mut job = ScenarioJob::open(log, "job-1");
     job.publish("test-policy", &rules);
     job.issue("token-1", same);
     job.model_call(same);
@@ -170,22 +172,22 @@ fn a_provider_that_is_not_listed_fails_and_changes_nothing_else() {
 
 #[test]
 fn calls_go_through_a_gateway_by_its_registered_name_or_its_id() {
-    let judged = |job: Job| outcome(&job.assess(), CheckId::PolicyModels);
+    let judged = |job: ScenarioJob| outcome(&job.assess(), CheckId::PolicyModels);
     let id = |payload: &mut Value| payload["gateway_id"] = json!("did:web:gateway.example");
     let denied = (CheckStatus::Fail, "GATEWAY_NOT_ALLOWED");
     // The usual log registers it by the name `gateway` and without an id.
     assert_eq!(
-        judged(routed(Log::new(), "gateway", id)),
+        judged(routed(ScenarioLog::new(), "gateway", id)),
         (CheckStatus::Pass, "OK")
     );
-    assert_eq!(judged(routed(Log::new(), "elsewhere", id)), denied);
+    assert_eq!(judged(routed(ScenarioLog::new(), "elsewhere", id)), denied);
     // Registered with an id, it is that gateway, and under another id nobody that a policy lists.
-    let mut log = Log::new();
+    let mut log = ScenarioLog::new();
     let members = json!({
-        "did": Actor::Gateway.did(), "name": "gateway", "roles": ["gateway"], "gateway_id": "gateway",
+        "did": ScenarioActor::Gateway.did(), "name": "gateway", "roles": ["gateway"], "gateway_id": "gateway",
         "not_before": super::scenario::rfc3339(super::scenario::START_MS), "submitters": ["gateway"],
     });
-    log.own(Actor::Operator, "issuer_registration", members, None);
+    log.own(ScenarioActor::Operator, "issuer_registration", members, None);
     assert_eq!(
         judged(routed(log.clone(), "gateway", same)),
         (CheckStatus::Pass, "OK")
@@ -198,7 +200,7 @@ fn calls_go_through_a_gateway_by_its_registered_name_or_its_id() {
 #[test]
 fn a_model_outside_the_contract_fails() {
     let contract = json!({
-        "policy_version": "1", "policy_id": "test-policy", "issuer_did": Actor::Registry.did(),
+        "policy_version": "1", "policy_id": "test-policy", "issuer_did": ScenarioActor::Registry.did(),
         "allowed_models": ["gpt-4*"],
     });
     let assessment = passing_under(&contract).assess();
@@ -213,12 +215,12 @@ fn a_strangers_gateway_receipt_changes_nothing() {
     let mut job = with_model(same);
     let before = job.assess();
     let receipt = job.receipt(|payload| payload["provider"] = json!("elsewhere"));
-    let forged = Actor::Stranger
+    let forged = ScenarioActor::Stranger
         .key()
         .clawsig("gateway_receipt", &receipt["payload"]);
     let context = json!({ "job_id": job.id, "token_hash": job.token().hash });
     job.log
-        .submit(&forged, Some(Actor::Stranger.submitter()), Some(&context));
+        .submit(&forged, Some(ScenarioActor::Stranger.submitter()), Some(&context));
     let after = job.assess();
     let judged = |assessment: &verifier::assess::Assessment| outcome(assessment, CheckId::PolicyModels);
     assert_eq!(judged(&before), judged(&after));
@@ -227,16 +229,16 @@ fn a_strangers_gateway_receipt_changes_nothing() {
 /// A contract of clawsig version 2 that allows everything and inherits.
 fn child() -> Value {
     json!({
-        "policy_version": "2", "policy_id": "test-policy", "issuer_did": Actor::Registry.did(),
+        "policy_version": "2", "policy_id": "test-policy", "issuer_did": ScenarioActor::Registry.did(),
         "inherits": "parent",
         "statements": [{ "sid": "all", "effect": "Allow", "actions": ["**"], "resources": ["*"] }],
     })
 }
 
-fn under_parent(parents: impl Fn(&mut Log)) -> (CheckStatus, &'static str) {
-    let mut log = Log::new();
+fn under_parent(parents: impl Fn(&mut ScenarioLog)) -> (CheckStatus, &'static str) {
+    let mut log = ScenarioLog::new();
     parents(&mut log);
-    let mut job = Job::open(log, "job-1");
+    let mut job = ScenarioJob::open(log, "job-1");
     job.publish("test-policy", &child());
     job.issue("token-1", same);
     job.model_call(same);
@@ -245,7 +247,7 @@ fn under_parent(parents: impl Fn(&mut Log)) -> (CheckStatus, &'static str) {
     outcome(&job.assess(), CheckId::PolicyTools)
 }
 
-fn publish(log: &mut Log, by: Actor, policy: &Value) {
+fn publish(log: &mut ScenarioLog, by: ScenarioActor, policy: &Value) {
     let members = json!({ "policy_id": "parent", "policy": policy });
     log.own(by, "wpc_publication", members, None);
 }
@@ -255,17 +257,17 @@ fn a_parent_has_to_be_in_the_log_before_the_use_and_to_allow() {
     let allows = json!({ "tools": { "allow": ["db"] } });
     let denies = json!({ "tools": { "allow": ["mail"] } });
     assert_eq!(under_parent(|_| {}), (CheckStatus::Fail, "PARENT_UNRESOLVED"));
-    let allowed = under_parent(|log| publish(log, Actor::Registry, &allows));
+    let allowed = under_parent(|log| publish(log, ScenarioActor::Registry, &allows));
     assert_eq!(allowed, (CheckStatus::Pass, "OK"));
     let newest = under_parent(|log| {
-        publish(log, Actor::Registry, &allows);
-        publish(log, Actor::Registry, &denies);
+        publish(log, ScenarioActor::Registry, &allows);
+        publish(log, ScenarioActor::Registry, &denies);
     });
     assert_eq!(newest, (CheckStatus::Fail, "TOOL_NOT_ALLOWED"));
     // Nobody but a registered publisher has a say.
     let strange = under_parent(|log| {
-        publish(log, Actor::Registry, &allows);
-        publish(log, Actor::Stranger, &denies);
+        publish(log, ScenarioActor::Registry, &allows);
+        publish(log, ScenarioActor::Stranger, &denies);
     });
     assert_eq!(strange, (CheckStatus::Pass, "OK"));
 }
@@ -275,10 +277,10 @@ fn a_parent_that_will_be_withdrawn_governs_until_then() {
     let allows = json!({ "tools": { "allow": ["db"] } });
     let withdrawn_as_of = |time: &str| {
         under_parent(|log| {
-            publish(log, Actor::Registry, &allows);
+            publish(log, ScenarioActor::Registry, &allows);
             let hash = encode_url(&hash_jcs(&parse(&allows)));
             let members = json!({ "policy_hash_b64u": hash, "withdrawn_at": time, "reason": "replaced" });
-            log.own(Actor::Registry, "wpc_withdrawal", members, None);
+            log.own(ScenarioActor::Registry, "wpc_withdrawal", members, None);
         })
     };
     assert_eq!(withdrawn_as_of("2030-01-01T00:00:00Z"), (CheckStatus::Pass, "OK"));

@@ -3,16 +3,18 @@
 use serde_json::{Value, json};
 use verifier::assess::{Assessment, CheckId, CheckStatus};
 
-use super::scenario::{Actor, Job, Log, others, outcome, passing_job, policy, rfc3339, same};
+use super::scenario::{
+    ScenarioActor, ScenarioJob, ScenarioLog, others, outcome, passing_job, policy, rfc3339, same,
+};
 
-fn started() -> Job {
-    let mut job = Job::open(Log::new(), "job-1");
+fn started() -> ScenarioJob {
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     job
 }
 
-fn flips(job: &Job, id: CheckId, status: CheckStatus, code: &str) {
+fn flips(job: &ScenarioJob, id: CheckId, status: CheckStatus, code: &str) {
     let after = job.assess();
     assert_eq!(outcome(&after, id), (status, code), "{}", after.to_jcs());
     let before: Assessment = passing_job().assess();
@@ -66,7 +68,7 @@ fn a_receipt_that_was_signed_again_is_the_receipt_that_the_bundle_has() {
     let reordered: serde_json::Map<_, _> = members.into_iter().rev().collect();
     for payload in [receipt["payload"].clone(), reordered.into()] {
         job.log = before.clone();
-        let mut again = Actor::Gateway.key().clawsig("gateway_receipt", &payload);
+        let mut again = ScenarioActor::Gateway.key().clawsig("gateway_receipt", &payload);
         again["issued_at"] = json!(rfc3339(job.log.now));
         job.log.submit(&again, Some("gateway"), Some(&context));
         job.bundle(|bundle| bundle["receipts"].as_array_mut().unwrap().push(receipt.clone()));
@@ -76,7 +78,7 @@ fn a_receipt_that_was_signed_again_is_the_receipt_that_the_bundle_has() {
 }
 
 /// A job whose second call has the place in the stream that `place` gives it.
-fn placed(place: fn(&mut Job, u64)) -> Job {
+fn placed(place: fn(&mut ScenarioJob, u64)) -> ScenarioJob {
     let mut job = started();
     job.model_call(same);
     job.tool_call("sentinel.api:incidents.list", same);
@@ -89,7 +91,7 @@ fn placed(place: fn(&mut Job, u64)) -> Job {
 
 #[test]
 fn streams_that_are_missing_gapped_or_open_leave_receipts_complete_incomplete() {
-    let place = |job: &mut Job, index: u64, number: u64, last: bool| {
+    let place = |job: &mut ScenarioJob, index: u64, number: u64, last: bool| {
         let context = json!({ "stream": job.stream, "number": number, "last": last });
         job.log.context(index, "gateway", &context);
     };
@@ -99,7 +101,7 @@ fn streams_that_are_missing_gapped_or_open_leave_receipts_complete_incomplete() 
         CheckStatus::Incomplete,
         "STREAM_MISSING",
     );
-    let complete = |job: Job| outcome(&job.assess(), CheckId::ReceiptsComplete);
+    let complete = |job: ScenarioJob| outcome(&job.assess(), CheckId::ReceiptsComplete);
     let mut gapped = placed(|_, _| {});
     let second = 12;
     assert_eq!(

@@ -5,12 +5,12 @@ use verifier::context::{Context, SubmitterName};
 use verifier::digest::{EvidenceDigest, RawDigest};
 use verifier::entry::Entry;
 use verifier::kind::Kind;
-use verifier::record::{Content, Kept, Record, RecordError, Stored};
+use verifier::record::{Record, RecordContent, RecordError, StoredBytes, StoredRecord};
 
-use super::scenario::{Actor, Log, ORIGIN, passing_job, salt, same};
+use super::scenario::{ORIGIN, ScenarioActor, ScenarioLog, passing_job, salt, same};
 
 /// Writes an entry otherwise.
-type Change = Box<dyn FnOnce(&mut Entry)>;
+type EntryChange = Box<dyn FnOnce(&mut Entry)>;
 
 /// A model call that was sent with a place in a stream.
 fn call() -> Record {
@@ -21,7 +21,7 @@ fn call() -> Record {
 
 /// The record as its entry and the stored bytes lead to it.
 fn join(record: &Record, context: Option<&str>) -> Result<Record, RecordError> {
-    let stored = Stored {
+    let stored = StoredRecord {
         document: record.evidence.clone(),
         context: context.map(str::as_bytes),
     };
@@ -29,7 +29,7 @@ fn join(record: &Record, context: Option<&str>) -> Result<Record, RecordError> {
     Record::join(record.index, record.bytes.clone(), entry, stored, &salt())
 }
 
-fn verify(record: &Record) -> Result<Content, RecordError> {
+fn verify(record: &Record) -> Result<RecordContent, RecordError> {
     record.verify(ORIGIN, &salt())
 }
 
@@ -57,8 +57,16 @@ fn every_record_of_an_honest_log_is_joined_and_verified() {
         assert_eq!(&join(record, stored.as_deref()).unwrap(), record, "entry {index}");
         let content = verify(record).unwrap();
         let is_word = record.entry.kind == Kind::Context && record.context.is_some();
-        assert_eq!(matches!(content, Content::Context), is_word, "entry {index}");
-        assert_eq!(matches!(content, Content::Evidence(_)), !is_word, "entry {index}");
+        assert_eq!(
+            matches!(content, RecordContent::Context),
+            is_word,
+            "entry {index}"
+        );
+        assert_eq!(
+            matches!(content, RecordContent::Evidence(_)),
+            !is_word,
+            "entry {index}"
+        );
     }
 }
 
@@ -66,17 +74,17 @@ fn every_record_of_an_honest_log_is_joined_and_verified() {
 fn a_document_that_the_entry_does_not_commit_to_is_named() {
     let call = call();
     let stored = text(&call);
-    let with = |evidence: Kept| Record {
+    let with = |evidence: StoredBytes| Record {
         evidence,
         ..call.clone()
     };
-    let Kept::Bytes(bytes) = &call.evidence else {
+    let StoredBytes::Bytes(bytes) = &call.evidence else {
         panic!("a receipt has a document");
     };
     let mut other = bytes.clone();
     other.push(b' ');
-    let other = with(Kept::Bytes(other));
-    let missing = with(Kept::Nothing);
+    let other = with(StoredBytes::Bytes(other));
+    let missing = with(StoredBytes::Nothing);
     for (record, code) in [
         (&other, "EVIDENCE_DIGEST_MISMATCH"),
         (&missing, "EVIDENCE_MISSING"),
@@ -122,7 +130,7 @@ fn a_context_is_stored_in_one_spelling_and_is_the_one_that_the_entry_commits_to(
 fn an_entry_that_says_of_a_document_what_it_is_not_makes_no_evidence() {
     let call = call();
     let zeros = EvidenceDigest::from_bytes([0; 32]);
-    let cases: [(Change, &str); 5] = [
+    let cases: [(EntryChange, &str); 5] = [
         (
             Box::new(move |entry| entry.evidence_digest = zeros),
             "EVIDENCE_DIGEST_MISMATCH",
@@ -133,7 +141,7 @@ fn an_entry_that_says_of_a_document_what_it_is_not_makes_no_evidence() {
         ),
         (Box::new(|entry| entry.kind = Kind::ReceiptTool), "ENTRY_MISMATCH"),
         (
-            Box::new(|entry| entry.signer = Actor::Stranger.did()),
+            Box::new(|entry| entry.signer = ScenarioActor::Stranger.did()),
             "ENTRY_MISMATCH",
         ),
         (Box::new(|entry| entry.subjects.clear()), "SUBJECTS_MISMATCH"),
@@ -142,7 +150,7 @@ fn an_entry_that_says_of_a_document_what_it_is_not_makes_no_evidence() {
         assert_eq!(verify(&rewritten(&call, change)).unwrap_err().code(), code);
     }
     let unsaid = Record {
-        entry: rewritten(&call, |entry| entry.signer = Actor::Stranger.did()).entry,
+        entry: rewritten(&call, |entry| entry.signer = ScenarioActor::Stranger.did()).entry,
         ..call.clone()
     };
     assert_eq!(verify(&unsaid), Err(RecordError::EntryBytes));
@@ -169,23 +177,23 @@ fn what_says_who_may_do_what_is_never_taken_as_erased() {
             .map(|index| job.log.record(index))
             .find(|record| record.entry.kind == kind);
         let record = Record {
-            evidence: Kept::Erased,
+            evidence: StoredBytes::Erased,
             context: None,
             ..found.unwrap().clone()
         };
         verify(&record)
     };
-    assert_eq!(erased(Kind::ReceiptGateway), Ok(Content::Erased));
+    assert_eq!(erased(Kind::ReceiptGateway), Ok(RecordContent::Erased));
     assert_eq!(erased(Kind::IssuerRegistered), Err(RecordError::NotErasable));
 }
 
 #[test]
 fn a_refusal_keeps_jobs_and_tokens_of_its_context_and_no_place_in_a_stream() {
-    let mut log = Log::new();
+    let mut log = ScenarioLog::new();
     let context = json!({ "job_id": "job-1" });
-    let index = log.refused(&Actor::Gateway.did(), "clawproxy", &context);
+    let index = log.refused(&ScenarioActor::Gateway.did(), "clawproxy", &context);
     let refused = log.record(index).clone();
-    assert!(matches!(verify(&refused), Ok(Content::Refused(Some(_)))));
+    assert!(matches!(verify(&refused), Ok(RecordContent::Refused(Some(_)))));
     let stored = r#"{"job_id":"job-1","last":false,"number":3,"stream":"s"}"#;
     let joined = join(&refused, Some(stored)).unwrap();
     assert_eq!(joined, refused);

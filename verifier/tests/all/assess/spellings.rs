@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 use verifier::assess::{CheckId, CheckStatus};
 
-use super::scenario::{Job, outcome, passing_under, same};
+use super::scenario::{ScenarioJob, outcome, passing_under, same};
 
 const MISSING: (CheckStatus, &str) = (CheckStatus::Fail, "APPROVAL_MISSING");
 const DENIED: (CheckStatus, &str) = (CheckStatus::Fail, "TOOL_DENIED");
 
 /// A policy under which the job of the scenario passes, with more members.
-fn under(more: &Value) -> Job {
+fn under(more: &Value) -> ScenarioJob {
     let mut policy = json!({
         "policy_name": "payments",
         "allow": [{ "tool": "sentinel.api" }, { "tool": "bank" }, { "tool": "exec" }],

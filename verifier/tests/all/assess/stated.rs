@@ -7,7 +7,7 @@ use verifier::check::Status;
 use verifier::digest::ArtifactHash;
 use verifier::hash::sha256;
 
-use super::scenario::{Actor, Job, others, outcome, passing_under, policy};
+use super::scenario::{ScenarioActor, ScenarioJob, others, outcome, passing_under, policy};
 
 const ID: CheckId = CheckId::PolicyRequirements;
 const ALL: &str = include_str!("../../../../schemas/vectors/openclaw/sandbox-explain-all.json");
@@ -30,7 +30,7 @@ pub(super) fn output(vector: &str) -> String {
 }
 
 /// Attaches a file to the job; without content, by its hash alone.
-pub(super) fn attach(job: &mut Job, by: Actor, label: &str, content: Option<&str>) -> u64 {
+pub(super) fn attach(job: &mut ScenarioJob, by: ScenarioActor, label: &str, content: Option<&str>) -> u64 {
     let mut members = json!({
         "label": label, "sha256": "ab".repeat(32), "size": 1, "media_type": "application/json",
         "name": label, "job_id": job.id, "run_id": job.run,
@@ -41,13 +41,13 @@ pub(super) fn attach(job: &mut Job, by: Actor, label: &str, content: Option<&str
     job.log.own(by, "evidence_artifact", members, None)
 }
 
-fn wanting(openclaw: Value) -> Job {
+fn wanting(openclaw: Value) -> ScenarioJob {
     let mut rules = policy();
     rules["openclaw"] = openclaw;
     passing_under(&rules)
 }
 
-fn sandboxed() -> Job {
+fn sandboxed() -> ScenarioJob {
     wanting(json!({ "sandbox": { "mode": "all" } }))
 }
 
@@ -75,14 +75,19 @@ const CONTRADICTED: (CheckStatus, &str) = (CheckStatus::Fail, "SANDBOX_CONTRADIC
 #[test]
 fn a_host_that_says_what_the_policy_wants_is_told_with_value_and_signer_and_is_no_pass() {
     let mut job = wanting(json!({ "sandbox": { "mode": "all", "workspaceAccess": "ro" } }));
-    let entry = attach(&mut job, Actor::Enforcement, "sandbox_config", Some(&output(ALL)));
+    let entry = attach(
+        &mut job,
+        ScenarioActor::Enforcement,
+        "sandbox_config",
+        Some(&output(ALL)),
+    );
     let assessment = job.assess();
     assert_eq!(
         outcome(&assessment, ID),
         (CheckStatus::NotEvaluated, "SANDBOX_STATED")
     );
     assert_eq!(assessment.verdict, Status::Pass);
-    let by = Actor::Enforcement.did();
+    let by = ScenarioActor::Enforcement.did();
     let stated = |pointer: &str, value: &str| json!({ "pointer": pointer, "code": "SANDBOX_STATED", "stated_by": by, "entry": entry, "value": value });
     assert_eq!(
         listed(&assessment),
@@ -99,7 +104,12 @@ fn a_host_that_says_what_the_policy_wants_is_told_with_value_and_signer_and_is_n
 fn a_host_that_says_another_thing_than_the_policy_wants_fails_with_both_values() {
     let before = sandboxed().assess();
     let mut job = sandboxed();
-    let entry = attach(&mut job, Actor::Enforcement, "sandbox_config", Some(&output(OFF)));
+    let entry = attach(
+        &mut job,
+        ScenarioActor::Enforcement,
+        "sandbox_config",
+        Some(&output(OFF)),
+    );
     let assessment = job.assess();
     assert_eq!(outcome(&assessment, ID), CONTRADICTED);
     assert_eq!(
@@ -129,7 +139,7 @@ fn what_cannot_be_read_states_nothing() {
     ] {
         for label in ["sandbox_config", "tool_policy"] {
             let mut job = sandboxed();
-            attach(&mut job, Actor::Enforcement, label, content);
+            attach(&mut job, ScenarioActor::Enforcement, label, content);
             let assessment = job.assess();
             assert_eq!(outcome(&assessment, ID), NOT_OBSERVED, "{content:?}");
             assert_eq!(
@@ -154,7 +164,12 @@ fn values_are_compared_as_they_stand() {
     ] {
         let mut job = sandboxed();
         let content = json!({ "sandbox": { "mode": value } }).to_string();
-        attach(&mut job, Actor::Enforcement, "sandbox_config", Some(&content));
+        attach(
+            &mut job,
+            ScenarioActor::Enforcement,
+            "sandbox_config",
+            Some(&content),
+        );
         assert_eq!(outcome(&job.assess(), ID), CONTRADICTED, "{content}");
     }
 }
@@ -164,7 +179,12 @@ fn the_order_of_members_is_no_other_value() {
     let mut job =
         wanting(json!({ "sandbox": { "mode": "all", "docker": { "image": "a", "network": "none" } } }));
     let content = r#"{"sandbox":{"docker":{"network":"none","image":"a"},"mode":"all"}}"#;
-    attach(&mut job, Actor::Enforcement, "sandbox_config", Some(content));
+    attach(
+        &mut job,
+        ScenarioActor::Enforcement,
+        "sandbox_config",
+        Some(content),
+    );
     let (status, code) = outcome(&job.assess(), ID);
     assert_ne!(status, CheckStatus::Fail, "{code}");
 }
@@ -181,13 +201,13 @@ fn of_several_artifacts_one_contradiction_is_enough_whatever_their_order_and_lab
     ] {
         let mut job = sandboxed();
         for (label, content) in artifacts {
-            attach(&mut job, Actor::Enforcement, label, Some(content));
+            attach(&mut job, ScenarioActor::Enforcement, label, Some(content));
         }
         assert_eq!(outcome(&job.assess(), ID), CONTRADICTED, "{artifacts:?}");
     }
     let mut job = sandboxed();
     for content in [Some("hello"), None, Some(all.as_str())] {
-        attach(&mut job, Actor::Enforcement, "sandbox_config", content);
+        attach(&mut job, ScenarioActor::Enforcement, "sandbox_config", content);
     }
     assert_eq!(
         outcome(&job.assess(), ID),
@@ -197,7 +217,12 @@ fn of_several_artifacts_one_contradiction_is_enough_whatever_their_order_and_lab
 
 #[test]
 fn only_an_enforcement_point_speaks_for_its_host_and_only_about_the_job() {
-    for by in [Actor::Stranger, Actor::Agent, Actor::Orchestrator, Actor::Gateway] {
+    for by in [
+        ScenarioActor::Stranger,
+        ScenarioActor::Agent,
+        ScenarioActor::Orchestrator,
+        ScenarioActor::Gateway,
+    ] {
         for content in [output(ALL), output(OFF)] {
             let mut job = sandboxed();
             attach(&mut job, by, "sandbox_config", Some(&content));
@@ -208,12 +233,17 @@ fn only_an_enforcement_point_speaks_for_its_host_and_only_about_the_job() {
     }
     let mut job = sandboxed();
     for label in ["runtime_audit", "job_config", "other"] {
-        attach(&mut job, Actor::Enforcement, label, Some(&output(OFF)));
+        attach(&mut job, ScenarioActor::Enforcement, label, Some(&output(OFF)));
     }
     assert_eq!(outcome(&job.assess(), ID), NOT_OBSERVED);
     let own = std::mem::replace(&mut job.id, "job-2".to_owned());
     job.run = "run-of-job-2".to_owned();
-    attach(&mut job, Actor::Enforcement, "sandbox_config", Some(&output(OFF)));
+    attach(
+        &mut job,
+        ScenarioActor::Enforcement,
+        "sandbox_config",
+        Some(&output(OFF)),
+    );
     job.id = own;
     assert_eq!(outcome(&job.assess(), ID), NOT_OBSERVED);
 }
@@ -222,7 +252,7 @@ fn only_an_enforcement_point_speaks_for_its_host_and_only_about_the_job() {
 fn the_tools_profile_is_read_in_the_configuration_of_tools() {
     let found = |wanted: &str, content: &str| {
         let mut job = wanting(json!({ "tools_profile": wanted }));
-        attach(&mut job, Actor::Enforcement, "tool_policy", Some(content));
+        attach(&mut job, ScenarioActor::Enforcement, "tool_policy", Some(content));
         outcome(&job.assess(), ID)
     };
     let (tools, agents, exec) = (output(TOOLS), output(AGENTS), output(EXEC));
@@ -247,8 +277,18 @@ fn the_tools_profile_is_read_in_the_configuration_of_tools() {
 #[test]
 fn a_placeholder_in_a_policy_is_contradicted_by_nothing() {
     let mut job = wanting(json!({ "tools_profile": "...", "sandbox": { "mode": "<mode>" } }));
-    attach(&mut job, Actor::Enforcement, "sandbox_config", Some(&output(OFF)));
-    attach(&mut job, Actor::Enforcement, "tool_policy", Some(&output(TOOLS)));
+    attach(
+        &mut job,
+        ScenarioActor::Enforcement,
+        "sandbox_config",
+        Some(&output(OFF)),
+    );
+    attach(
+        &mut job,
+        ScenarioActor::Enforcement,
+        "tool_policy",
+        Some(&output(TOOLS)),
+    );
     let assessment = job.assess();
     assert_eq!(
         outcome(&assessment, ID),
@@ -259,7 +299,12 @@ fn a_placeholder_in_a_policy_is_contradicted_by_nothing() {
 #[test]
 fn what_is_not_observed_is_told_before_what_is_stated() {
     let mut job = wanting(json!({ "sandbox": { "mode": "all", "network": "none" } }));
-    attach(&mut job, Actor::Enforcement, "sandbox_config", Some(&output(ALL)));
+    attach(
+        &mut job,
+        ScenarioActor::Enforcement,
+        "sandbox_config",
+        Some(&output(ALL)),
+    );
     let assessment = job.assess();
     assert_eq!(outcome(&assessment, ID), NOT_OBSERVED);
     assert!(message(&assessment).contains("/openclaw/sandbox/network (SANDBOX_NOT_OBSERVED)"));
@@ -279,7 +324,12 @@ fn long_values_are_cut_and_large_files_cost_no_more_than_their_bytes() {
         })
         .collect();
     let content = json!({ "entries": entries }).to_string();
-    attach(&mut job, Actor::Enforcement, "sandbox_config", Some(&content));
+    attach(
+        &mut job,
+        ScenarioActor::Enforcement,
+        "sandbox_config",
+        Some(&content),
+    );
     let assessment = job.assess();
     assert_eq!(outcome(&assessment, ID), CONTRADICTED);
     assert!(message(&assessment).chars().count() <= 400);

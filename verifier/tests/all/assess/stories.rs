@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use verifier::assess::{Assessment, CheckId, CheckStatus};
 use verifier::check::Status;
 
-use super::scenario::{Actor, Job, Log, outcome, rfc3339, same};
+use super::scenario::{ScenarioActor, ScenarioJob, ScenarioLog, outcome, rfc3339, same};
 
 fn vector(name: &str) -> Value {
     serde_json::from_str(&crate::support::vector(&format!("policies/{name}.json"))).unwrap()
@@ -15,7 +15,7 @@ fn told(assessment: &Assessment) -> (Status, Option<CheckId>, &'static str) {
 }
 
 #[track_caller]
-fn ends(job: &Job, verdict: Status, check: Option<CheckId>, code: &str) {
+fn ends(job: &ScenarioJob, verdict: Status, check: Option<CheckId>, code: &str) {
     let assessment = job.assess();
     assert_eq!(
         told(&assessment),
@@ -26,38 +26,38 @@ fn ends(job: &Job, verdict: Status, check: Option<CheckId>, code: &str) {
 }
 
 #[track_caller]
-fn passes(job: &Job) {
+fn passes(job: &ScenarioJob) {
     ends(job, Status::Pass, None, "OK");
 }
 
 /// The sentence of the verdict has these words.
 #[track_caller]
-fn says(job: &Job, words: &str) {
+fn says(job: &ScenarioJob, words: &str) {
     let message = job.assess().message;
     assert!(message.contains(words), "{words}: {message}");
 }
 
-fn under(id: &str, policy: &str) -> Job {
-    let mut job = Job::open(Log::new(), id);
+fn under(id: &str, policy: &str) -> ScenarioJob {
+    let mut job = ScenarioJob::open(ScenarioLog::new(), id);
     job.publish(policy, &vector(policy));
     job.issue(&format!("token-{id}"), same);
     job
 }
 
-fn finish(job: &mut Job) {
+fn finish(job: &mut ScenarioJob) {
     let last = job.model_call(same);
     job.close_stream(last);
     job.bundle(same);
 }
 
-fn attach(job: &mut Job, label: &str) {
+fn attach(job: &mut ScenarioJob, label: &str) {
     let sha256 = verifier::digest::ArtifactHash::from_bytes(verifier::hash::sha256(b"{}")).to_string();
     let members = json!({
         "label": label, "sha256": sha256, "size": 2, "media_type": "application/json", "name": label,
         "job_id": job.id, "content_b64": verifier::base64::encode_standard(b"{}"),
     });
     job.log
-        .own(Actor::Orchestrator, "evidence_artifact", members, None);
+        .own(ScenarioActor::Orchestrator, "evidence_artifact", members, None);
 }
 
 const SENTINEL: &str = "sentinel-triage-readonly";
@@ -141,8 +141,8 @@ fn going_on_after_the_revocation_fails() {
 
 #[test]
 fn a_token_that_two_jobs_use_fails_both() {
-    let mut first = Job::open(Log::new(), "demo-shared-token-a");
-    let mut second = Job::open(first.log.clone(), "demo-shared-token-b");
+    let mut first = ScenarioJob::open(ScenarioLog::new(), "demo-shared-token-a");
+    let mut second = ScenarioJob::open(first.log.clone(), "demo-shared-token-b");
     second.publish(DEFENDER, &vector(DEFENDER));
     first.log = second.log.clone();
     first.cited = second.cited.clone();
@@ -195,7 +195,7 @@ fn a_call_that_the_bundle_leaves_out_is_incomplete() {
 #[test]
 fn calls_under_a_laxer_policy_than_the_pin_fail() {
     let mut job = under("demo-policy-swap", SENTINEL);
-    let contract = Actor::Registry.key();
+    let contract = ScenarioActor::Registry.key();
     let policy = vector("clawsig-v1-example");
     let hash = verifier::json::hash_jcs(&kit::key::parse(&policy));
     let document = contract.clawsig_jcs("work_policy_contract", &policy);
@@ -240,15 +240,15 @@ fn running_what_was_denied_fails() {
 
 #[test]
 fn nothing_but_the_agents_own_word_is_no_verified_evidence() {
-    let mut job = Job::open(Log::new(), "demo-pulse-only");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "demo-pulse-only");
     let pulse = json!({
         "trust_pulse_version": "1", "trust_pulse_id": "pulse-1", "run_id": job.run,
-        "agent_did": Actor::Agent.did(), "issued_at": rfc3339(job.log.now),
+        "agent_did": ScenarioActor::Agent.did(), "issued_at": rfc3339(job.log.now),
         "evidence_class": "self_reported", "tier_uplift": false,
         "tools": [{ "name": "sentinel.api:incidents.list", "calls": 3 }], "files": [],
     });
     let members = json!({ "job_id": job.id, "pulse": pulse });
-    job.log.own(Actor::Agent, "trust_pulse", members, None);
+    job.log.own(ScenarioActor::Agent, "trust_pulse", members, None);
     ends(&job, Status::Incomplete, None, "NO_VERIFIED_EVIDENCE");
 }
 
@@ -262,7 +262,7 @@ fn a_bundle_whose_only_receipt_the_agent_signed_itself_leaves_the_job_without_ev
         "response_hash_b64u": "A".repeat(43), "tokens_input": 0, "tokens_output": 0, "latency_ms": 0,
         "timestamp": rfc3339(job.log.now), "binding": { "run_id": job.run },
     });
-    let fallback = Actor::Agent.key().clawsig("gateway_receipt", &fallback);
+    let fallback = ScenarioActor::Agent.key().clawsig("gateway_receipt", &fallback);
     job.bundle(|payload| payload["receipts"] = json!([fallback]));
     let assessment = job.assess();
     assert_eq!(
@@ -282,7 +282,7 @@ fn a_job_that_stops_at_its_halt_passes_and_so_does_its_rollback() {
     job.close_stream(last);
     job.bundle(same);
     passes(&job);
-    let mut rollback = Job::open(job.log.clone(), "demo-rollback-of-halted");
+    let mut rollback = ScenarioJob::open(job.log.clone(), "demo-rollback-of-halted");
     rollback.event("rollback_of", |payload| {
         payload["related_job_id"] = json!("demo-halted-clean");
     });

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use verifier::assess::{Assessment, CheckId};
 
-use super::scenario::{Actor, Job, Log, passing_job, policy, rfc3339, same};
+use super::scenario::{ScenarioActor, ScenarioJob, ScenarioLog, passing_job, policy, rfc3339, same};
 
 fn judged(assessment: &Assessment) -> Vec<(CheckId, String, String)> {
     assessment
@@ -15,7 +15,7 @@ fn judged(assessment: &Assessment) -> Vec<(CheckId, String, String)> {
 }
 
 /// Nothing is judged differently after what a stranger did.
-fn unmoved(attack: impl FnOnce(&mut Job)) {
+fn unmoved(attack: impl FnOnce(&mut ScenarioJob)) {
     let mut job = passing_job();
     let before = job.assess();
     attack(&mut job);
@@ -25,7 +25,7 @@ fn unmoved(attack: impl FnOnce(&mut Job)) {
 }
 
 /// The documents of a passing job that a stranger has copies of.
-fn documents(job: &Job, kind: verifier::kind::Kind) -> Vec<u64> {
+fn documents(job: &ScenarioJob, kind: verifier::kind::Kind) -> Vec<u64> {
     let of_kind = |index: &u64| job.log.record(*index).entry.kind == kind;
     (0..job.log.size()).filter(of_kind).collect()
 }
@@ -55,7 +55,8 @@ fn a_strangers_signed_word_about_a_receipt_changes_nothing() {
             let members = json!({
                 "evidence_digest": job.log.digest(index), "job_id": "job-2", "stream": "s", "number": 9,
             });
-            job.log.own(Actor::Stranger, "submission_context", members, None);
+            job.log
+                .own(ScenarioActor::Stranger, "submission_context", members, None);
         }
     });
 }
@@ -64,7 +65,7 @@ fn a_strangers_signed_word_about_a_receipt_changes_nothing() {
 fn a_receipt_that_a_stranger_sends_first_with_wrong_words_still_counts_once_its_gateway_speaks() {
     let before = passing_job().assess();
     let wrong = json!({ "job_id": "job-7", "token_hash": "cd".repeat(32), "stream": "x", "number": 3 });
-    let mut early = Job::open(Log::new(), "job-1");
+    let mut early = ScenarioJob::open(ScenarioLog::new(), "job-1");
     early.publish("test-policy", &policy());
     early.issue("token-1", same);
     for last in [false, true] {
@@ -82,14 +83,16 @@ fn a_receipt_that_a_stranger_sends_first_with_wrong_words_still_counts_once_its_
 #[test]
 fn a_strangers_bundle_and_receipts_of_the_run_change_nothing() {
     unmoved(|job| {
-        let did = Actor::Stranger.did();
+        let did = ScenarioActor::Stranger.did();
         let run = job.run.clone();
         let context = json!({ "job_id": job.id });
         let bundle = job.bundle_document(|payload| {
             payload["agent_did"] = json!(did);
             payload["receipts"] = json!([]);
         });
-        let document = Actor::Stranger.key().clawsig("proof_bundle", &bundle["payload"]);
+        let document = ScenarioActor::Stranger
+            .key()
+            .clawsig("proof_bundle", &bundle["payload"]);
         job.log.submit(&document, Some("stranger"), Some(&context));
         for tool in ["sentinel.api:incidents.update", "exec:host"] {
             let binding = json!({ "run_id": run, "token_scope_hash_b64u": job.token().scope });
@@ -99,7 +102,7 @@ fn a_strangers_bundle_and_receipts_of_the_run_change_nothing() {
                 "result_status": "success", "hash_algorithm": "SHA-256", "agent_did": did,
                 "timestamp": rfc3339(job.log.now), "latency_ms": 1, "binding": binding,
             });
-            let document = Actor::Stranger.key().clawsig("tool_receipt", &payload);
+            let document = ScenarioActor::Stranger.key().clawsig("tool_receipt", &payload);
             job.log.submit(&document, Some("stranger"), Some(&context));
         }
     });
@@ -110,18 +113,18 @@ fn a_pulse_about_the_run_changes_nothing() {
     unmoved(|job| {
         let pulse = json!({
             "trust_pulse_version": "1", "trust_pulse_id": "pulse-1", "run_id": job.run,
-            "agent_did": Actor::Stranger.did(), "issued_at": rfc3339(job.log.now),
+            "agent_did": ScenarioActor::Stranger.did(), "issued_at": rfc3339(job.log.now),
             "evidence_class": "self_reported", "tier_uplift": false, "tools": [], "files": [],
         });
         let members = json!({ "job_id": job.id, "pulse": pulse });
-        job.log.own(Actor::Stranger, "trust_pulse", members, None);
+        job.log.own(ScenarioActor::Stranger, "trust_pulse", members, None);
     });
 }
 
 #[test]
 fn another_jobs_honest_evidence_changes_nothing() {
     unmoved(|job| {
-        let mut other = Job::open(job.log.clone(), "job-2");
+        let mut other = ScenarioJob::open(job.log.clone(), "job-2");
         other.publish("test-policy", &policy());
         other.issue("token-2", same);
         let last = other.model_call(same);
@@ -137,10 +140,10 @@ fn what_a_stranger_says_is_listed_and_rings_an_alarm() {
     let members = json!({
         "receipt_version": "1", "receipt_id": "tool-x", "tool_name": "exec:host",
         "args_hash_b64u": "AAAAAAAAAAAAAAAA", "result_hash_b64u": "AAAAAAAAAAAAAAAA",
-        "result_status": "success", "hash_algorithm": "SHA-256", "agent_did": Actor::Stranger.did(),
+        "result_status": "success", "hash_algorithm": "SHA-256", "agent_did": ScenarioActor::Stranger.did(),
         "timestamp": rfc3339(job.log.now), "latency_ms": 1, "binding": { "run_id": job.run },
     });
-    let document = Actor::Stranger.key().clawsig("tool_receipt", &members);
+    let document = ScenarioActor::Stranger.key().clawsig("tool_receipt", &members);
     let index = job.log.submit(&document, Some("stranger"), None);
     let assessment: Value = serde_json::from_str(job.assess().to_jcs()).unwrap();
     assert_eq!(assessment["unbound"], json!({ "count": 1, "entries": [index] }));
@@ -151,7 +154,7 @@ fn what_a_stranger_says_is_listed_and_rings_an_alarm() {
 }
 
 /// Something that a stranger may do at any time; `seed` chooses what.
-fn attack(job: &mut Job, seed: u64) {
+fn attack(job: &mut ScenarioJob, seed: u64) {
     let context =
         json!({ "job_id": job.id, "stream": job.stream, "number": seed % 5, "last": seed.is_multiple_of(2) });
     let target = seed / 7 % job.log.size();
@@ -161,35 +164,37 @@ fn attack(job: &mut Job, seed: u64) {
         }
         1 => {
             let members = json!({ "evidence_digest": job.log.digest(target), "job_id": job.id });
-            job.log.own(Actor::Stranger, "submission_context", members, None);
+            job.log
+                .own(ScenarioActor::Stranger, "submission_context", members, None);
         }
         2 => {
-            job.log.refused(&Actor::Gateway.did(), "stranger", &context);
+            job.log
+                .refused(&ScenarioActor::Gateway.did(), "stranger", &context);
         }
         _ => {
             let binding = json!({ "run_id": job.run });
             let payload = json!({
                 "receipt_version": "1", "receipt_id": format!("tool-{seed}"), "tool_name": "exec:host",
                 "args_hash_b64u": "AAAAAAAAAAAAAAAA", "result_hash_b64u": "AAAAAAAAAAAAAAAA",
-                "result_status": "success", "hash_algorithm": "SHA-256", "agent_did": Actor::Stranger.did(),
+                "result_status": "success", "hash_algorithm": "SHA-256", "agent_did": ScenarioActor::Stranger.did(),
                 "timestamp": rfc3339(job.log.now), "latency_ms": 1, "binding": binding,
             });
-            let document = Actor::Stranger.key().clawsig("tool_receipt", &payload);
+            let document = ScenarioActor::Stranger.key().clawsig("tool_receipt", &payload);
             job.log.submit(&document, Some("stranger"), Some(&context));
         }
     }
 }
 
 /// Whether an entry commits to a document that a context can be about.
-fn has_document(job: &Job, index: u64) -> bool {
+fn has_document(job: &ScenarioJob, index: u64) -> bool {
     use verifier::kind::Kind::{Context, Refused};
     index > 0 && !matches!(job.log.record(index).entry.kind, Context | Refused)
 }
 
 /// A passing job with strangers between its steps.
-fn beset(seeds: &[u64]) -> Job {
-    let mut job = Job::open(Log::new(), "job-1");
-    let steps: [fn(&mut Job); 7] = [
+fn beset(seeds: &[u64]) -> ScenarioJob {
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
+    let steps: [fn(&mut ScenarioJob); 7] = [
         |job| drop(job.publish("test-policy", &policy())),
         |job| drop(job.issue("token-1", same)),
         |job| {

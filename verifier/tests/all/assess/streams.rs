@@ -3,28 +3,28 @@
 use serde_json::{Value, json};
 use verifier::assess::{CheckId, CheckStatus};
 
-use super::scenario::{Actor, Job, Log, outcome, policy, same};
+use super::scenario::{ScenarioActor, ScenarioJob, ScenarioLog, outcome, policy, same};
 use kit::key::turned_around;
 
 const REPEATED: (CheckStatus, &str) = (CheckStatus::Incomplete, "STREAM_REPEATED");
 const OPEN: (CheckStatus, &str) = (CheckStatus::Incomplete, "STREAM_OPEN");
 const PASS: (CheckStatus, &str) = (CheckStatus::Pass, "OK");
 
-fn started() -> Job {
-    let mut job = Job::open(Log::new(), "job-1");
+fn started() -> ScenarioJob {
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     job
 }
 
-fn place(job: &Job, stream: &str, number: u64, last: bool) -> Value {
+fn place(job: &ScenarioJob, stream: &str, number: u64, last: bool) -> Value {
     json!({
         "job_id": job.id, "token_hash": job.token().hash, "stream": stream, "number": number, "last": last,
     })
 }
 
 /// A job with a call for each number, the last of which closes the stream; the calls' entries.
-fn counted(numbers: &[u64]) -> (Job, Vec<u64>) {
+fn counted(numbers: &[u64]) -> (ScenarioJob, Vec<u64>) {
     let mut job = started();
     let mut entries = Vec::new();
     for (position, number) in numbers.iter().enumerate() {
@@ -35,7 +35,7 @@ fn counted(numbers: &[u64]) -> (Job, Vec<u64>) {
     (job, entries)
 }
 
-fn complete(mut job: Job) -> (CheckStatus, &'static str) {
+fn complete(mut job: ScenarioJob) -> (CheckStatus, &'static str) {
     job.bundle(same);
     outcome(&job.assess(), CheckId::ReceiptsComplete)
 }
@@ -80,7 +80,7 @@ fn a_receipt_that_was_signed_again_keeps_its_number_and_takes_no_second_one() {
         let receipt = job.receipt(same);
         let first = place(&job, "calls", 0, number == 0);
         job.log.submit(&receipt, Some("gateway"), Some(&first));
-        let again = Actor::Gateway
+        let again = ScenarioActor::Gateway
             .key()
             .clawsig_text("gateway_receipt", &turned_around(&receipt["payload"]));
         let second = place(&job, "calls", number, true);
@@ -88,7 +88,7 @@ fn a_receipt_that_was_signed_again_keeps_its_number_and_takes_no_second_one() {
         let bundle = job.bundle_document(|payload| payload["receipts"] = json!(["@both"]));
         let both = format!("{receipt},{again}");
         let payload = bundle["payload"].to_string().replace("\"@both\"", &both);
-        let bundle = Actor::Agent.key().clawsig_text("proof_bundle", &payload);
+        let bundle = ScenarioActor::Agent.key().clawsig_text("proof_bundle", &payload);
         let named = json!({ "job_id": job.id });
         job.log.submit_text(&bundle, Some("agents"), Some(&named));
         let assessment = job.assess();
@@ -183,6 +183,6 @@ fn a_second_context_on_the_last_receipt_closes_the_stream() {
     context["evidence_digest"] = json!(signed.log.digest(newest));
     signed
         .log
-        .own(Actor::Gateway, "submission_context", context, None);
+        .own(ScenarioActor::Gateway, "submission_context", context, None);
     assert_ne!(complete(signed), PASS);
 }

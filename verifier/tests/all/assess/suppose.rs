@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 use verifier::assess::{
-    CheckId, CheckStatus, Planner, RoundRecords, SupposeError, Supposed, Supposition, assess, examine,
-    examine_supposing,
+    CheckId, CheckStatus, ClosurePlanner, RoundRecords, SupposeError, SupposedBundle, Supposition, assess,
+    examine, examine_supposing,
 };
 use verifier::check::Status;
 use verifier::document::Document;
 use verifier::index::TimestampMs;
 
-use super::scenario::{Actor, Job, Log, ORIGIN, outcome, policy, salt, same};
+use super::scenario::{ORIGIN, ScenarioActor, ScenarioJob, ScenarioLog, outcome, policy, salt, same};
 
 /// Everything that PASS needs, but the bundle.
-fn without_bundle() -> Job {
-    let mut job = Job::open(Log::new(), "job-1");
+fn without_bundle() -> ScenarioJob {
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     job.model_call(same);
@@ -27,9 +27,9 @@ fn document(value: &Value) -> Document {
     Document::parse(value.to_string().as_bytes()).unwrap()
 }
 
-fn supposed_in(log: &Log, bundle: &Value) -> Result<Supposed, SupposeError> {
+fn supposed_in(log: &ScenarioLog, bundle: &Value) -> Result<SupposedBundle, SupposeError> {
     let as_of = log.as_of(log.size());
-    Supposed::new(
+    SupposedBundle::new(
         &document(bundle),
         ORIGIN,
         &salt(),
@@ -38,11 +38,11 @@ fn supposed_in(log: &Log, bundle: &Value) -> Result<Supposed, SupposeError> {
     )
 }
 
-fn suppose(log: &Log, job: Option<&str>, bundle: &Value) -> Supposition {
+fn suppose(log: &ScenarioLog, job: Option<&str>, bundle: &Value) -> Supposition {
     let supposed = supposed_in(log, bundle).unwrap();
     let size = log.size();
     let rounds = RoundRecords::default();
-    let mut planner = Planner::supposing(&rounds, job, ORIGIN, salt(), log.as_of(size), &supposed);
+    let mut planner = ClosurePlanner::supposing(&rounds, job, ORIGIN, salt(), log.as_of(size), &supposed);
     while let Some(query) = planner.next_query() {
         let indices = log.answer(&query, size);
         let new = indices.iter().filter(|index| !planner.knows(**index));
@@ -145,9 +145,9 @@ fn a_bundle_that_no_link_ties_to_a_job_is_judged_alone_and_never_passes() {
     // Another agent tells of a run of the same id, and with that has nothing of the job.
     let document = job.bundle_document(same);
     let mut payload = document["payload"].clone();
-    payload["agent_did"] = json!(Actor::OtherAgent.did());
+    payload["agent_did"] = json!(ScenarioActor::OtherAgent.did());
     payload.as_object_mut().unwrap().remove("tool_receipts");
-    let stolen = Actor::OtherAgent.key().clawsig("proof_bundle", &payload);
+    let stolen = ScenarioActor::OtherAgent.key().clawsig("proof_bundle", &payload);
     let found = suppose(&job.log, Some("job-1"), &stolen);
     assert!(!found.is_tied);
     let before = job.assess();

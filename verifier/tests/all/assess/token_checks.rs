@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 use verifier::assess::{CheckId, CheckStatus};
 
 use super::flips::{changes_nothing, flips, moves_not, working};
-use super::scenario::{Actor, Job, Log, others, outcome, passing_job, passing_under, policy, rfc3339, same};
+use super::scenario::{
+    ScenarioActor, ScenarioJob, ScenarioLog, others, outcome, passing_job, passing_under, policy, rfc3339,
+    same,
+};
 
 const LIST: &str = "sentinel.api:incidents.list";
 const PASS: (CheckStatus, &str) = (CheckStatus::Pass, "OK");
@@ -104,8 +107,12 @@ fn a_stranger_revokes_nothing() {
     job.log.now += 60_000;
     for id in [CheckId::TokenValid, CheckId::Halt] {
         moves_not(id, &job, |job| {
-            job.log
-                .own(Actor::Stranger, "cst_revocation", revocation.clone(), None);
+            job.log.own(
+                ScenarioActor::Stranger,
+                "cst_revocation",
+                revocation.clone(),
+                None,
+            );
             job.log.now += 60_000;
             job.tool_call(LIST, same);
         });
@@ -119,11 +126,11 @@ fn a_stranger_uses_no_token_of_the_job() {
         let payload = json!({
             "receipt_version": "1", "receipt_id": "tool-of-stranger", "tool_name": LIST,
             "args_hash_b64u": super::scenario::args_hash(LIST), "result_hash_b64u": super::scenario::args_hash("result"),
-            "result_status": "success", "hash_algorithm": "SHA-256", "agent_did": Actor::Stranger.did(),
+            "result_status": "success", "hash_algorithm": "SHA-256", "agent_did": ScenarioActor::Stranger.did(),
             "timestamp": rfc3339(job.log.now), "latency_ms": 10,
             "binding": { "run_id": job.run, "token_scope_hash_b64u": job.token().scope },
         });
-        let receipt = Actor::Stranger.key().clawsig("tool_receipt", &payload);
+        let receipt = ScenarioActor::Stranger.key().clawsig("tool_receipt", &payload);
         let context = json!({ "job_id": job.id, "token_hash": job.token().hash });
         job.log.submit(&receipt, Some("stranger"), Some(&context));
     });
@@ -164,12 +171,13 @@ fn an_issuance_of_a_stranger_makes_no_token_too_long() {
             "iat": job.log.now / 1000, "exp": job.log.now / 1000 + 6000, "policy_hash_b64u": token.pin,
         });
         let issuance = json!({ "token_hash": token.hash, "claims": claims, "kid": "k", "job_id": job.id, "run_id": job.run });
-        job.log.own(Actor::Stranger, "cst_issuance", issuance, None);
+        job.log
+            .own(ScenarioActor::Stranger, "cst_issuance", issuance, None);
     });
 }
 
 /// What happens in another run; the job's own bundle knows nothing of it.
-fn in_run(job: &mut Job, run: &str, play: impl FnOnce(&mut Job)) {
+fn in_run(job: &mut ScenarioJob, run: &str, play: impl FnOnce(&mut ScenarioJob)) {
     let mut other = job.clone();
     run.clone_into(&mut other.run);
     play(&mut other);
@@ -177,17 +185,17 @@ fn in_run(job: &mut Job, run: &str, play: impl FnOnce(&mut Job)) {
 }
 
 /// A receipt of the job's gateway and token that the gateway sends for a job.
-fn receipt_for(job: &mut Job, job_id: &str) {
+fn receipt_for(job: &mut ScenarioJob, job_id: &str) {
     let receipt = job.receipt(same);
     let context = json!({ "job_id": job_id, "token_hash": job.token().hash });
     job.log
-        .submit(&receipt, Some(Actor::Gateway.submitter()), Some(&context));
+        .submit(&receipt, Some(ScenarioActor::Gateway.submitter()), Some(&context));
 }
 
 #[test]
 fn a_use_by_another_job_flips_token_job_bound_in_both() {
     let to = (CheckStatus::Fail, "TOKEN_USED_BY_OTHER_JOB");
-    let share = |job: &mut Job| in_run(job, "run-2", |other| receipt_for(other, "job-2"));
+    let share = |job: &mut ScenarioJob| in_run(job, "run-2", |other| receipt_for(other, "job-2"));
     flips(CheckId::TokenJobBound, to, &working(), share);
     let mut job = working();
     share(&mut job);
@@ -196,14 +204,15 @@ fn a_use_by_another_job_flips_token_job_bound_in_both() {
 
 #[test]
 fn an_early_copy_with_the_name_of_another_job_binds_no_token_to_it() {
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     job.model_call(same);
     let early = json!({ "job_id": "job-2", "token_hash": job.token().hash });
     let copy = job.model_call_with("stranger", Some(&early));
     let counted = job.counted(true);
-    job.log.context(copy, Actor::Gateway.submitter(), &counted);
+    job.log
+        .context(copy, ScenarioActor::Gateway.submitter(), &counted);
     job.bundle(same);
     let found = job.assess();
     assert_eq!(outcome(&found, CheckId::TokenJobBound), PASS);
@@ -211,7 +220,7 @@ fn an_early_copy_with_the_name_of_another_job_binds_no_token_to_it() {
 }
 
 /// A job whose token two runs use for an update that needs an approval.
-fn approved_update(job: &mut Job) {
+fn approved_update(job: &mut ScenarioJob) {
     job.approve("write", &["incidents.update"], same);
     job.tool_call("sentinel.api:incidents.update", same);
 }
@@ -241,7 +250,7 @@ fn an_agent_without_the_token_shares_it_with_nobody() {
         let mut other = job.clone();
         other.run = "run-of-stranger".to_owned();
         let mut token = other.token();
-        token.agent = Actor::Stranger;
+        token.agent = ScenarioActor::Stranger;
         other.token = Some(token);
         other.tool_call("sentinel.api:incidents.update", same);
         job.log = other.log;
@@ -250,7 +259,7 @@ fn an_agent_without_the_token_shares_it_with_nobody() {
 
 #[test]
 fn a_job_without_any_use_has_no_valid_token_to_show() {
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     let found = outcome(&job.assess(), CheckId::TokenValid);

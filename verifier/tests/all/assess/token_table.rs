@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use serde_json::Value;
 use verifier::assess::CheckStatus;
-use verifier::assess::token_table::{Cutoff, Cutoffs, Judgement, Moment, Row, Seconds, TokenRecord, Use};
+use verifier::assess::token_table::{
+    Cutoff, Cutoffs, Moment, Seconds, TableResult, TableRow, TokenRecord, UseTimes,
+};
 use verifier::index::{LeafIndex, TimestampMs};
 
 use crate::vectors::{Vector, vectors};
@@ -18,8 +20,8 @@ fn cutoff(index: u64, logged_at_ms: u64, stated_s: u64) -> Cutoff {
     }
 }
 
-fn used(index: u64, logged_at_ms: u64, signed_at_ms: u64) -> Use {
-    Use {
+fn used(index: u64, logged_at_ms: u64, signed_at_ms: u64) -> UseTimes {
+    UseTimes {
         index: LeafIndex::new(index),
         logged_at: TimestampMs::new(logged_at_ms),
         signed_at: TimestampMs::new(signed_at_ms),
@@ -38,7 +40,7 @@ fn number(value: &Value) -> u64 {
     value.as_u64().unwrap_or_else(|| panic!("no number: {value}"))
 }
 
-fn judge(vector: &Vector) -> Judgement {
+fn judge(vector: &Vector) -> TableResult {
     let members = &vector.members;
     let told = members["revocations"].as_array().unwrap().iter();
     let revocations = told
@@ -81,7 +83,7 @@ fn every_vector_of_the_table_gives_its_row() {
 #[test]
 fn the_vectors_meet_every_row() {
     let all = ["token-valid/valid", "token-valid/invalid"].map(vectors);
-    for row in Row::ALL {
+    for row in TableRow::ALL {
         let met = all
             .iter()
             .flatten()
@@ -96,20 +98,27 @@ fn times_at_the_end_of_the_number_range_overflow_nothing() {
     let widest = Seconds(last);
     let endless = token(Some(last), vec![cutoff(last, last, last)]);
     let judged = endless.judge(&used(0, last, last), Seconds(0));
-    assert_eq!(judged.row, Row::Valid, "2^64 s lie far after 2^64 ms");
+    assert_eq!(judged.row, TableRow::Valid, "2^64 s lie far after 2^64 ms");
     let judged = endless.judge(&used(0, 0, last), widest);
-    assert_eq!(judged.row, Row::ExpiryWithinSkew, "everything is within 2^64 s");
+    assert_eq!(
+        judged.row,
+        TableRow::ExpiryWithinSkew,
+        "everything is within 2^64 s"
+    );
     let judged = token(Some(0), vec![cutoff(0, 0, 0)]).judge(&used(1, last, last), Seconds(0));
-    assert_eq!(judged.row, Row::RevokedBeforeUse);
+    assert_eq!(judged.row, TableRow::RevokedBeforeUse);
     let unborn = TokenRecord {
         issued_at: Some(Seconds(last)),
         ..token(Some(last), Vec::new())
     };
     assert_eq!(
         unborn.judge(&used(0, last, last), Seconds(0)).row,
-        Row::NotYetValid
+        TableRow::NotYetValid
     );
-    assert_eq!(unborn.judge(&used(0, 0, last), widest).row, Row::ExpiryWithinSkew);
+    assert_eq!(
+        unborn.judge(&used(0, 0, last), widest).row,
+        TableRow::ExpiryWithinSkew
+    );
     assert_eq!(used(0, last, 0).lateness_ms(), i64::MAX);
     assert_eq!(used(0, 0, last).lateness_ms(), i64::MIN);
 }
@@ -121,7 +130,7 @@ fn lateness_is_the_time_between_signing_and_logging() {
 }
 
 /// Every row of the table asked of every revocation, one by one, in the words of the text.
-fn plainly(exp_s: Option<u64>, revocations: &[Cutoff], used: &Use, skew_s: u64) -> Row {
+fn plainly(exp_s: Option<u64>, revocations: &[Cutoff], used: &UseTimes, skew_s: u64) -> TableRow {
     let ms = |value: u64| i128::from(value);
     let (l, t, w) = (
         ms(used.logged_at.value()),
@@ -140,26 +149,26 @@ fn plainly(exp_s: Option<u64>, revocations: &[Cutoff], used: &Use, skew_s: u64) 
             )) > other.stated_at
     };
     if t > l + w {
-        Row::TimestampAhead
+        TableRow::TimestampAhead
     } else if any_earlier(&|logged| t > logged + w) {
-        Row::RevokedBeforeUse
+        TableRow::RevokedBeforeUse
     } else if exp_s.is_some_and(|exp| t > ms(exp) * 1000 + w) {
-        Row::Expired
+        TableRow::Expired
     } else if exp_s.is_none() {
-        Row::UnknownToken
+        TableRow::UnknownToken
     } else if revocations.iter().any(|other| late(&other)) {
-        Row::RevocationLoggedLate
+        TableRow::RevocationLoggedLate
     } else if any_earlier(&|_| true) {
-        Row::LateSubmission
+        TableRow::LateSubmission
     } else if exp_s.is_some_and(|exp| (t - ms(exp) * 1000).abs() <= w) {
-        Row::ExpiryWithinSkew
+        TableRow::ExpiryWithinSkew
     } else {
-        Row::Valid
+        TableRow::Valid
     }
 }
 
 /// Worse is more.
-fn severity(row: Row) -> u8 {
+fn severity(row: TableRow) -> u8 {
     match row.status() {
         CheckStatus::Pass => 0,
         CheckStatus::Incomplete => 1,
@@ -176,7 +185,7 @@ fn near_s() -> impl Strategy<Value = u64> {
     (0_u64..120).prop_map(|s| 1_770_854_400 + s)
 }
 
-fn some_use() -> impl Strategy<Value = Use> {
+fn some_use() -> impl Strategy<Value = UseTimes> {
     (0_u64..20, near_ms(), near_ms()).prop_map(|(index, logged, signed)| used(index * 2 + 1, logged, signed))
 }
 
@@ -204,20 +213,20 @@ proptest! {
         let early = used.signed_at.value() + skew * 1000 < iat * 1000;
         let born = TokenRecord { issued_at: Some(Seconds(iat)), ..usual.clone() };
         let (row, found) = (usual.judge(&used, Seconds(skew)).row, born.judge(&used, Seconds(skew)).row);
-        prop_assert_eq!(found, if early { row.min(Row::NotYetValid) } else { row });
+        prop_assert_eq!(found, if early { row.min(TableRow::NotYetValid) } else { row });
     }
 
     #[test]
     fn a_later_signed_time_never_helps_against_an_end(used in some_use(), exp in near_s(), cutoffs in some_cutoffs(), later in 0_u64..90_000) {
         let token = token(Some(exp), cutoffs);
-        let moved = Use { signed_at: TimestampMs::new(used.signed_at.value() + later), ..used };
+        let moved = UseTimes { signed_at: TimestampMs::new(used.signed_at.value() + later), ..used };
         prop_assert!(severity(token.judge(&moved, SKEW).row) >= severity(token.judge(&used, SKEW).row));
     }
 
     #[test]
     fn a_later_place_in_the_log_never_helps_against_a_revocation(used in some_use(), cutoffs in some_cutoffs(), later in 0_u64..20) {
         let token = token(Some(u64::MAX), cutoffs);
-        let moved = Use { index: LeafIndex::new(used.index.value() + 2 * later), ..used };
+        let moved = UseTimes { index: LeafIndex::new(used.index.value() + 2 * later), ..used };
         prop_assert!(severity(token.judge(&moved, SKEW).row) >= severity(token.judge(&used, SKEW).row));
     }
 

@@ -3,21 +3,23 @@
 use serde_json::{Value, json};
 use verifier::assess::{CheckId, CheckStatus, NotCounted, examine};
 
-use super::scenario::{Actor, Job, Log, ORIGIN, START_MS, outcome, passing_job, policy, rfc3339, same};
+use super::scenario::{
+    ORIGIN, START_MS, ScenarioActor, ScenarioJob, ScenarioLog, outcome, passing_job, policy, rfc3339, same,
+};
 
-pub(super) fn started() -> Job {
-    let mut job = Job::open(Log::new(), "job-1");
+pub(super) fn started() -> ScenarioJob {
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     job
 }
 
-pub(super) fn told(job: &Job) -> Vec<NotCounted> {
+pub(super) fn told(job: &ScenarioJob) -> Vec<NotCounted> {
     NotCounted::all(&examine(&job.log.closure(&job.id)).uncounted)
 }
 
 /// Code and entries of every reason.
-fn codes(job: &Job) -> Vec<(String, Vec<u64>)> {
+fn codes(job: &ScenarioJob) -> Vec<(String, Vec<u64>)> {
     let told = told(job).into_iter();
     told.map(|one| {
         let entries = one.entries.iter().map(|index| index.value()).collect();
@@ -49,7 +51,7 @@ fn a_receipt_without_scope_hash_from_a_submitter_that_nobody_linked_has_both_rea
     let index = job.log.submit(&document, Some("local"), Some(&context));
     let told = told(&job);
     let found: Vec<(&str, &str)> = told.iter().map(|one| (&*one.code, &*one.message)).collect();
-    let signer = format!("“gateway” ({})", Actor::Gateway.did());
+    let signer = format!("“gateway” ({})", ScenarioActor::Gateway.did());
     assert_eq!(
         found,
         [
@@ -70,7 +72,7 @@ fn a_receipt_without_scope_hash_from_a_submitter_that_nobody_linked_has_both_rea
         told.iter()
             .all(|one| one.entries[0].value() == index && one.count == 1)
     );
-    let did = Actor::Gateway.did();
+    let did = ScenarioActor::Gateway.did();
     let lines: Vec<&str> = told[1].command.as_deref().unwrap().split(" \\\n    ").collect();
     assert_eq!(
         lines,
@@ -93,11 +95,12 @@ fn the_reason_goes_once_the_submitter_is_linked_and_says_it_again() {
     let context = json!({ "job_id": "job-1" });
     let index = job.log.submit(&document, Some("local"), Some(&context));
     let members = json!({
-        "did": Actor::Gateway.did(), "name": "gateway", "roles": ["gateway"],
+        "did": ScenarioActor::Gateway.did(), "name": "gateway", "roles": ["gateway"],
         "not_before": rfc3339(START_MS), "submitters": ["local"],
     });
-    job.log.own(Actor::Operator, "issuer_registration", members, None);
-    let codes_of = |job: &Job| codes(job).into_iter().map(|(code, _)| code).collect::<Vec<_>>();
+    job.log
+        .own(ScenarioActor::Operator, "issuer_registration", members, None);
+    let codes_of = |job: &ScenarioJob| codes(job).into_iter().map(|(code, _)| code).collect::<Vec<_>>();
     // A registration reaches nothing that was said before it.
     assert_eq!(codes_of(&job), ["SCOPE_HASH_MISSING", "SUBMITTER_NOT_LINKED"]);
     job.log.context(index, "local", &context);
@@ -156,7 +159,7 @@ fn each_receipt_is_told_with_what_its_own_document_lacks() {
 fn an_agents_document_is_told_with_its_agent_or_its_run() {
     let mut job = started();
     job.model_call(same);
-    let by_other = |payload: &mut Value| payload["agent_did"] = json!(Actor::OtherAgent.did());
+    let by_other = |payload: &mut Value| payload["agent_did"] = json!(ScenarioActor::OtherAgent.did());
     let mut stranger = job.clone();
     let index = {
         let mut payload = Value::Null;
@@ -165,7 +168,7 @@ fn an_agents_document_is_told_with_its_agent_or_its_run() {
             payload = sent.clone();
         });
         stranger = job.clone();
-        let document = Actor::OtherAgent.key().clawsig("tool_receipt", &payload);
+        let document = ScenarioActor::OtherAgent.key().clawsig("tool_receipt", &payload);
         stranger.log.submit(&document, Some("agents"), None)
     };
     assert_eq!(codes(&stranger), [code("AGENT_OF_NO_TOKEN", &[index])]);
@@ -211,7 +214,7 @@ fn a_receipt_that_does_not_count_is_not_called_the_agents_own_account() {
 
 #[test]
 fn a_job_without_any_token_is_not_told_of_several() {
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     let document = job.receipt(without("token_scope_hash_b64u"));
     let context = json!({ "job_id": "job-1" });
     job.log.submit(&document, Some("gateway"), Some(&context));
@@ -256,9 +259,9 @@ fn nothing_is_left_out_of_a_report_that_the_agent_has_not_handed_in() {
 fn a_report_that_is_there_and_does_not_count_is_not_called_missing() {
     let word = json!({ "job_id": "job-1" });
     let mut job = started();
-    job.log.register(Actor::Agent, "agent");
+    job.log.register(ScenarioActor::Agent, "agent");
     job.model_call(same);
-    let messages = |job: &Job| {
+    let messages = |job: &ScenarioJob| {
         let checks = job.assess().checks;
         [CheckId::ReceiptsComplete, CheckId::BundleValid].map(|id| {
             let check = checks.iter().find(|check| check.id == id).unwrap();
@@ -273,14 +276,15 @@ fn a_report_that_is_there_and_does_not_count_is_not_called_missing() {
     );
     assert_eq!(valid, "The agent has sent no proof bundle.");
     let bundle = job.bundle_document(same)["payload"].clone();
-    let sent = |log: &mut Log| {
+    let sent = |log: &mut ScenarioLog| {
         let mut bundle = bundle.clone();
-        bundle["agent_did"] = json!(Actor::OtherAgent.did());
-        let document = Actor::OtherAgent.key().clawsig("proof_bundle", &bundle);
+        bundle["agent_did"] = json!(ScenarioActor::OtherAgent.did());
+        let document = ScenarioActor::OtherAgent.key().clawsig("proof_bundle", &bundle);
         log.submit(&document, Some("agents"), Some(&word))
     };
-    let refused = |log: &mut Log| log.refused_as("proof_bundle", &Actor::Agent.did(), "agents", &word);
-    for hand_in in [&sent as &dyn Fn(&mut Log) -> u64, &refused] {
+    let refused =
+        |log: &mut ScenarioLog| log.refused_as("proof_bundle", &ScenarioActor::Agent.did(), "agents", &word);
+    for hand_in in [&sent as &dyn Fn(&mut ScenarioLog) -> u64, &refused] {
         let mut job = job.clone();
         let index = hand_in(&mut job.log);
         let there = format!(
@@ -311,8 +315,8 @@ fn what_only_its_own_signer_can_tie_is_told_so_whatever_others_say_of_it() {
         "media_type": "text/plain", "name": "shown.txt",
     });
     let sent = [
-        (Actor::Enforcement, "authorization_decision", decision),
-        (Actor::Orchestrator, "evidence_artifact", artifact),
+        (ScenarioActor::Enforcement, "authorization_decision", decision),
+        (ScenarioActor::Orchestrator, "evidence_artifact", artifact),
     ];
     let entries = sent.map(|(by, kind, mut members)| {
         members["event_version"] = json!("1");
@@ -340,7 +344,9 @@ fn an_issuance_or_approval_is_told_by_the_word_on_it_or_else_by_what_it_lacks() 
         sent["scope_hash_b64u"] = json!("A".repeat(43));
         payload = sent.clone();
     });
-    let document = Actor::Approver.key().clawsig("human_approval_receipt", &payload);
+    let document = ScenarioActor::Approver
+        .key()
+        .clawsig("human_approval_receipt", &payload);
     let word = json!({ "job_id": "job-1" });
     let index = job.log.submit(&document, Some("local"), Some(&word));
     assert_eq!(codes(&job), [code("SUBMITTER_NOT_LINKED", &[index])]);

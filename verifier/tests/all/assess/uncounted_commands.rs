@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 use verifier::assess::NotCounted;
 
-use super::scenario::{Actor, Job, Log, START_MS, policy, rfc3339, same};
+use super::scenario::{START_MS, ScenarioActor, ScenarioJob, ScenarioLog, policy, rfc3339, same};
 use super::uncounted::{started, told};
 
 /// The one command that is told, in one line.
-fn command(job: &Job) -> Option<String> {
+fn command(job: &ScenarioJob) -> Option<String> {
     let told = told(job);
     let mut commands = told.iter().filter_map(|one| one.command.as_deref());
     let command = commands.next().map(|command| command.replace(" \\\n   ", ""));
@@ -16,23 +16,23 @@ fn command(job: &Job) -> Option<String> {
 }
 
 /// One more registration of the gateway, with `change` to what it says.
-fn register(log: &mut Log, change: impl FnOnce(&mut Value)) {
+fn register(log: &mut ScenarioLog, change: impl FnOnce(&mut Value)) {
     let mut members = json!({
-        "did": Actor::Gateway.did(), "name": "gateway", "roles": ["gateway"],
+        "did": ScenarioActor::Gateway.did(), "name": "gateway", "roles": ["gateway"],
         "not_before": rfc3339(START_MS), "submitters": ["gateway"],
     });
     change(&mut members);
-    log.own(Actor::Operator, "issuer_registration", members, None);
+    log.own(ScenarioActor::Operator, "issuer_registration", members, None);
 }
 
 /// A receipt of the gateway, sent by a submitter that nobody linked.
-fn sent_by_nobody(job: &mut Job) {
+fn sent_by_nobody(job: &mut ScenarioJob) {
     let document = job.receipt(same);
     let context = json!({ "job_id": "job-1", "stream": "calls", "number": 0 });
     job.log.submit(&document, Some("local"), Some(&context));
 }
 
-fn told_of(job: &Job, code: &str) -> NotCounted {
+fn told_of(job: &ScenarioJob, code: &str) -> NotCounted {
     told(job).into_iter().find(|one| one.code == code).unwrap()
 }
 
@@ -73,15 +73,15 @@ fn a_command_repeats_nothing_of_a_registration_that_was_over_or_came_later() {
 
 #[test]
 fn no_command_is_told_once_the_registration_has_ended() {
-    let mut log = Log::new();
-    let stranger = Actor::Stranger;
+    let mut log = ScenarioLog::new();
+    let stranger = ScenarioActor::Stranger;
     let end = log.now + 60_000;
     let members = json!({
         "did": stranger.did(), "name": "gateway-2", "roles": ["gateway"],
         "not_before": rfc3339(START_MS), "not_after": rfc3339(end),
     });
-    log.own(Actor::Operator, "issuer_registration", members, None);
-    let mut job = Job::open(log, "job-1");
+    log.own(ScenarioActor::Operator, "issuer_registration", members, None);
+    let mut job = ScenarioJob::open(log, "job-1");
     let mut payload = Value::Null;
     job.receipt(|sent| payload = sent.clone());
     let document = stranger.key().clawsig("gateway_receipt", &payload);
@@ -100,8 +100,9 @@ fn no_command_is_told_for_a_signer_that_was_retired_since() {
     let mut job = started();
     sent_by_nobody(&mut job);
     assert!(command(&job).is_some());
-    let members = json!({ "did": Actor::Gateway.did(), "reason": "the key was lost" });
-    job.log.own(Actor::Operator, "issuer_retirement", members, None);
+    let members = json!({ "did": ScenarioActor::Gateway.did(), "reason": "the key was lost" });
+    job.log
+        .own(ScenarioActor::Operator, "issuer_retirement", members, None);
     assert_eq!(command(&job), None);
     let mend = told_of(&job, "SUBMITTER_NOT_LINKED").mend;
     assert!(
@@ -115,7 +116,7 @@ fn evidence_of_a_key_that_nobody_registered_brings_no_command_that_would_registe
     let mut job = started();
     let mut payload = Value::Null;
     job.receipt(|sent| payload = sent.clone());
-    let document = Actor::Stranger.key().clawsig("gateway_receipt", &payload);
+    let document = ScenarioActor::Stranger.key().clawsig("gateway_receipt", &payload);
     let context = json!({ "job_id": "job-1" });
     job.log.submit(&document, Some("stranger"), Some(&context));
     let mut agents = job.clone();
@@ -151,13 +152,13 @@ fn no_text_of_a_document_or_a_registration_writes_a_part_of_a_command() {
         "a>b",
         "*",
     ] {
-        let mut log = Log::new();
+        let mut log = ScenarioLog::new();
         let members = json!({
-            "did": Actor::Gateway.did(), "name": name, "roles": ["gateway"], "gateway_id": name,
+            "did": ScenarioActor::Gateway.did(), "name": name, "roles": ["gateway"], "gateway_id": name,
             "not_before": rfc3339(START_MS), "submitters": ["gateway"],
         });
-        log.own(Actor::Operator, "issuer_registration", members, None);
-        let mut job = Job::open(log, "job-1");
+        log.own(ScenarioActor::Operator, "issuer_registration", members, None);
+        let mut job = ScenarioJob::open(log, "job-1");
         job.publish("test-policy", &policy());
         let document = job.receipt(same);
         let context = json!({ "job_id": "job-1" });

@@ -3,7 +3,7 @@
 use verifier::assess::{CheckId, CheckStatus};
 use verifier::check::Status;
 
-use super::scenario::{Job, Log, outcome, passing_job, policy, same};
+use super::scenario::{ScenarioJob, ScenarioLog, outcome, passing_job, policy, same};
 
 #[test]
 fn the_documents_of_a_passing_job_are_linked_and_hold() {
@@ -35,7 +35,7 @@ fn a_job_with_everything_in_its_place_passes() {
 
 #[test]
 fn checks_stand_in_table_order_and_the_first_failing_one_decides() {
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     let mut laxer = policy();
     laxer["policy_name"] = serde_json::json!("laxer");
@@ -54,7 +54,7 @@ fn checks_stand_in_table_order_and_the_first_failing_one_decides() {
 
 #[test]
 fn without_a_failure_the_first_incomplete_check_decides() {
-    let mut job = Job::open(Log::new(), "job-1");
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.publish("test-policy", &policy());
     job.issue("token-1", same);
     job.model_call(same);
@@ -67,7 +67,7 @@ fn without_a_failure_the_first_incomplete_check_decides() {
 
 #[test]
 fn a_job_that_nothing_is_known_of_is_no_verified_evidence_and_no_check_that_pass_needs_is_left_out() {
-    let assessment = Log::new().assess("job-nobody-knows");
+    let assessment = ScenarioLog::new().assess("job-nobody-knows");
     assert_eq!(
         (assessment.verdict, assessment.check, assessment.code),
         (Status::Incomplete, None, "NO_VERIFIED_EVIDENCE")

@@ -15,12 +15,12 @@ const STRANGER: u8 = 9;
 const SECOND_OPERATOR: u8 = 10;
 
 /// A log in which a registered gateway's receipt is tied to `job-1` by its submitter.
-struct Story {
+struct TiedReceiptLog {
     log: JobLog,
     receipt: u64,
 }
 
-impl Story {
+impl TiedReceiptLog {
     fn new() -> Self {
         let mut story = Self {
             log: JobLog::new(),
@@ -107,7 +107,7 @@ fn refused(found: &PackCheck) -> &str {
 #[test]
 fn what_an_operator_ordered_by_digest_or_job_is_erased_and_the_report_names_the_order() {
     for target in [None, Some(json!({ "job_id": "job-1" }))] {
-        let mut story = Story::new();
+        let mut story = TiedReceiptLog::new();
         let target = target.unwrap_or_else(|| story.receipt_digest());
         let order = story.say(OPERATOR, "erasure_order", target);
         let found = story.without_receipt();
@@ -124,7 +124,7 @@ fn what_an_operator_ordered_by_digest_or_job_is_erased_and_the_report_names_the_
 #[test]
 fn an_order_of_anybody_but_an_operator_erases_nothing() {
     for by in [STRANGER, GATEWAY] {
-        let mut story = Story::new();
+        let mut story = TiedReceiptLog::new();
         story.order(by);
         assert!(refused(&story.without_receipt()).contains("no later order of an operator"));
     }
@@ -132,30 +132,30 @@ fn an_order_of_anybody_but_an_operator_erases_nothing() {
 
 #[test]
 fn an_operator_orders_from_his_registration_on_and_until_he_is_retired() {
-    let mut story = Story::new();
+    let mut story = TiedReceiptLog::new();
     story.register(OPERATOR, SECOND_OPERATOR, "operator");
     story.order(SECOND_OPERATOR);
     assert!(accepted(&story.without_receipt()));
 
-    let mut early = Story::new();
+    let mut early = TiedReceiptLog::new();
     early.order(SECOND_OPERATOR);
     early.register(OPERATOR, SECOND_OPERATOR, "operator");
     refused(&early.without_receipt());
 
-    let mut late = Story::new();
+    let mut late = TiedReceiptLog::new();
     late.register(OPERATOR, SECOND_OPERATOR, "operator");
     late.retire(SECOND_OPERATOR);
     late.order(SECOND_OPERATOR);
     refused(&late.without_receipt());
 
     // A registration that no operator signed makes nobody an operator.
-    let mut self_made = Story::new();
+    let mut self_made = TiedReceiptLog::new();
     self_made.register(STRANGER, SECOND_OPERATOR, "operator");
     self_made.order(SECOND_OPERATOR);
     refused(&self_made.without_receipt());
 
     // Retired after it ordered: the bytes went when it could.
-    let mut gone = Story::new();
+    let mut gone = TiedReceiptLog::new();
     gone.register(OPERATOR, SECOND_OPERATOR, "operator");
     gone.order(SECOND_OPERATOR);
     gone.retire(SECOND_OPERATOR);
@@ -164,7 +164,7 @@ fn an_operator_orders_from_his_registration_on_and_until_he_is_retired() {
 
 #[test]
 fn an_order_before_the_entry_does_not_reach_it() {
-    let mut story = Story::new();
+    let mut story = TiedReceiptLog::new();
     story.say(OPERATOR, "erasure_order", json!({ "job_id": "job-1" }));
     let context = r#"{"job_id":"job-1","last":true,"number":0,"stream":"later"}"#;
     let later = story.log.document(&gateway_receipt(7), Some(context));
@@ -174,10 +174,11 @@ fn an_order_before_the_entry_does_not_reach_it() {
 #[test]
 fn what_a_hold_in_the_file_protects_is_not_erased() {
     for target in [None, Some("job-1"), Some("job-9")] {
-        let held =
-            |story: &Story| target.map_or_else(|| story.receipt_digest(), |job| json!({ "job_id": job }));
+        let held = |story: &TiedReceiptLog| {
+            target.map_or_else(|| story.receipt_digest(), |job| json!({ "job_id": job }))
+        };
         let story = || {
-            let mut story = Story::new();
+            let mut story = TiedReceiptLog::new();
             // Anybody's word puts the document under the hold of another job.
             story
                 .log
@@ -223,7 +224,7 @@ fn what_a_hold_in_the_file_protects_is_not_erased() {
 
 #[test]
 fn a_hold_that_a_stranger_signed_or_that_came_later_protects_nothing() {
-    let mut story = Story::new();
+    let mut story = TiedReceiptLog::new();
     let target = story.receipt_digest();
     story.hold(STRANGER, target.clone());
     story.order(OPERATOR);
@@ -234,7 +235,7 @@ fn a_hold_that_a_stranger_signed_or_that_came_later_protects_nothing() {
 #[test]
 fn a_strangers_context_puts_nothing_under_an_order_but_itself() {
     let tied = |submitter: &str| {
-        let mut story = Story::new();
+        let mut story = TiedReceiptLog::new();
         let context = story
             .log
             .context(story.receipt, submitter, r#"{"job_id":"job-2"}"#);
@@ -253,7 +254,7 @@ fn a_strangers_context_puts_nothing_under_an_order_but_itself() {
 
 #[test]
 fn an_order_by_job_does_not_reach_what_only_a_stranger_says_is_the_jobs() {
-    let mut story = Story::new();
+    let mut story = TiedReceiptLog::new();
     let foreign = story
         .log
         .document(&gateway_receipt(7), Some(r#"{"job_id":"job-1"}"#));
@@ -266,7 +267,7 @@ fn an_order_by_job_does_not_reach_what_only_a_stranger_says_is_the_jobs() {
 fn kinds_that_stay_are_never_erased_and_neither_are_contexts_on_them() {
     for by_job in [true, false] {
         for index in [0, 1, 4] {
-            let mut story = Story::new();
+            let mut story = TiedReceiptLog::new();
             let target = if by_job {
                 json!({ "job_id": "job-1" })
             } else {
@@ -276,7 +277,7 @@ fn kinds_that_stay_are_never_erased_and_neither_are_contexts_on_them() {
             let found = story.without(&[index]);
             assert!(!accepted(&found), "entry {index}");
         }
-        let mut story = Story::new();
+        let mut story = TiedReceiptLog::new();
         let context = story.log.context(1, "local", r#"{"job_id":"job-1"}"#);
         let target = if by_job {
             json!({ "job_id": "job-1" })
@@ -287,7 +288,7 @@ fn kinds_that_stay_are_never_erased_and_neither_are_contexts_on_them() {
         assert!(refused(&story.without(&[context])).contains("never erased"));
     }
     // Orders and holds themselves.
-    let mut story = Story::new();
+    let mut story = TiedReceiptLog::new();
     let hold = story.hold(OPERATOR, json!({ "job_id": "job-1" }));
     let over = json!({ "job_id": "job-1" });
     story.say(OPERATOR, "legal_hold_release", over);
@@ -297,7 +298,7 @@ fn kinds_that_stay_are_never_erased_and_neither_are_contexts_on_them() {
 }
 
 /// The pack of `job-1` as of the receipt, under the whole log, with further records.
-fn as_of_receipt(mut story: Story, further: &[u64]) -> PackCheck {
+fn as_of_receipt(mut story: TiedReceiptLog, further: &[u64]) -> PackCheck {
     let receipt = story.receipt;
     story.log.erase(receipt);
     let ask = Ask {
@@ -310,14 +311,14 @@ fn as_of_receipt(mut story: Story, further: &[u64]) -> PackCheck {
 
 #[test]
 fn an_order_after_the_assessed_tree_stands_beside_with_all_that_decides_it() {
-    let mut story = Story::new();
+    let mut story = TiedReceiptLog::new();
     let registration = story.register(OPERATOR, SECOND_OPERATOR, "operator");
     let order = story.order(SECOND_OPERATOR);
     let found = as_of_receipt(story, &[registration, order]);
     assert!(accepted(&found), "{:?}", found.report);
 
     let unregistered = |further: &[usize]| {
-        let mut story = Story::new();
+        let mut story = TiedReceiptLog::new();
         let told = [
             story.register(OPERATOR, SECOND_OPERATOR, "operator"),
             story.order(SECOND_OPERATOR),
@@ -332,7 +333,7 @@ fn an_order_after_the_assessed_tree_stands_beside_with_all_that_decides_it() {
 #[test]
 fn a_hold_between_the_assessed_tree_and_the_order_protects_where_the_file_shows_it() {
     let under_hold = || {
-        let mut story = Story::new();
+        let mut story = TiedReceiptLog::new();
         let target = story.receipt_digest();
         let hold = story.hold(OPERATOR, target);
         let order = story.order(OPERATOR);
@@ -349,7 +350,7 @@ fn a_hold_between_the_assessed_tree_and_the_order_protects_where_the_file_shows_
 
 #[test]
 fn a_context_between_the_assessed_tree_and_the_order_ties_the_document_to_the_job_of_the_order() {
-    let mut story = Story::new();
+    let mut story = TiedReceiptLog::new();
     let context = story.log.context(story.receipt, "local", r#"{"job_id":"job-2"}"#);
     let order = story.say(OPERATOR, "erasure_order", json!({ "job_id": "job-2" }));
     story.log.erase(context);
@@ -359,12 +360,12 @@ fn a_context_between_the_assessed_tree_and_the_order_ties_the_document_to_the_jo
 
 #[test]
 fn nothing_stands_beside_that_decides_no_erasure() {
-    let mut story = Story::new();
+    let mut story = TiedReceiptLog::new();
     let unrelated = story.hold(OPERATOR, json!({ "job_id": "job-2" }));
     let order = story.order(OPERATOR);
     let found = as_of_receipt(story, &[order, unrelated]);
     assert_eq!(found.report.reason_code, "RECORD_SUPERFLUOUS");
-    let mut whole = Story::new();
+    let mut whole = TiedReceiptLog::new();
     let order = whole.order(OPERATOR);
     let ask = Ask {
         as_of: whole.receipt + 1,
@@ -377,7 +378,7 @@ fn nothing_stands_beside_that_decides_no_erasure() {
 
 #[test]
 fn an_erased_context_on_a_document_that_is_not_there_is_told_as_undecided() {
-    let mut story = Story::new();
+    let mut story = TiedReceiptLog::new();
     let about = "cd".repeat(32);
     let payload = json!({ "evidence_digest": about, "job_id": "job-1" });
     let context = story.log(&Draft::own(ORIGIN, "submission_context", payload), STRANGER);

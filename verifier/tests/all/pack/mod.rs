@@ -9,10 +9,12 @@ mod trees;
 use std::collections::BTreeSet;
 
 use verifier::assess::assess;
-use verifier::check::{Answers, Authenticity, Status, Wanted, check_pack, read_pack, something_else};
+use verifier::check::{
+    Authenticity, FilePurpose, ReportAnswers, Status, check_pack, read_pack, something_else,
+};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::pack::file_name;
-use verifier::quorum::Policy;
+use verifier::quorum::QuorumPolicy;
 
 use edit::{changed, kinds, member};
 use kit::log::log_key;
@@ -65,7 +67,8 @@ fn genuine_and_failed_forged_damaged_and_mistaken_packs_have_first_lines_of_thei
     let (_, pack) = sample();
     let cases = kit::pack::brought::brought(&pack, &log_key());
     for case in &cases {
-        let report = something_else(Wanted::Pack, &case.bytes).unwrap_or_else(|| check(&case.bytes).report);
+        let report =
+            something_else(FilePurpose::Pack, &case.bytes).unwrap_or_else(|| check(&case.bytes).report);
         assert_eq!(report.told("pack").first_line(), case.first_line, "{}", case.what);
         assert_eq!(report.answers.exit_status(), case.exit, "{}", case.what);
         let is_genuine = report.answers.authenticity == Authenticity::Genuine;
@@ -87,7 +90,7 @@ fn a_pack_of_a_later_format_cannot_be_judged_and_is_not_called_forged() {
         *version = serde_cbor::Value::Integer(2);
     });
     let report = check(&later).report;
-    assert_eq!(report.answers, Answers::UNKNOWN);
+    assert_eq!(report.answers, ReportAnswers::UNKNOWN);
     assert_eq!(report.answers.exit_status(), 2);
     let first = report.told("pack").first_line();
     assert!(first.starts_with("Pack: cannot be judged: "), "{first}");
@@ -141,7 +144,7 @@ fn cosignatures_are_shown_and_count_only_by_the_policy() {
             cosigner(8),
             cosigner(10),
         );
-        Policy::parse(text.as_bytes()).unwrap()
+        QuorumPolicy::parse(text.as_bytes()).unwrap()
     };
     let code = |pack: &[u8], quorum| {
         check_pack(pack, &log_key(), Some(&policy(quorum)))
@@ -166,7 +169,7 @@ fn cosignatures_are_shown_and_count_only_by_the_policy() {
 fn a_policy_of_other_logs_refuses_the_pack() {
     let (_, pack) = sample();
     let other = "log example.com/log42+faf97cfd+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c\nquorum none\n";
-    let policy = Policy::parse(other.as_bytes()).unwrap();
+    let policy = QuorumPolicy::parse(other.as_bytes()).unwrap();
     let found = check_pack(&pack, &log_key(), Some(&policy));
     assert_eq!(found.report.reason_code, "LOG_NOT_IN_POLICY");
     assert_eq!(found.report.status, Status::Fail);

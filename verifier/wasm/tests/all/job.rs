@@ -10,7 +10,7 @@ use verifier::note::VerifierKey;
 use verifier_wasm::{ShownCheck, ShownJob, check_brought_pack, check_job};
 
 /// Makes a page say something else.
-type Change = fn(&mut ShownJob);
+type PageChange = fn(&mut ShownJob);
 
 /// The page that an honest server makes of the sample pack.
 fn page(pack: &[u8]) -> ShownJob {
@@ -52,7 +52,7 @@ fn a_page_that_shows_what_its_pack_says_agrees_whatever_the_verdict() {
 #[test]
 fn every_fact_that_a_page_shows_otherwise_is_named() {
     let (_, pack) = sample();
-    let changes: [(&str, Change); 12] = [
+    let changes: [(&str, PageChange); 12] = [
         ("job_id", |page| page.job_id.push('x')),
         ("tree_size", |page| page.as_of += 1),
         ("verdict", |page| page.verdict = "PASS".to_owned()),

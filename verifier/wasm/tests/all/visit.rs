@@ -8,7 +8,7 @@ use verifier::check::Status;
 use verifier::checkpoint::{TreeHead, checkpoint_text, signed_checkpoint};
 use verifier::index::TreeSize;
 use verifier::note::VerifierKey;
-use verifier_wasm::{Head, Kept, Proof, Visit, VisitCheck, check_visit};
+use verifier_wasm::{KeptCheckpoint, NamedHead, Proof, VisitCheck, VisitInput, check_visit};
 
 /// A log of 20 entries; `document` makes it another one from entry 5 on.
 fn log_with(document: &[u8]) -> TestLog {
@@ -28,15 +28,15 @@ fn forked() -> TestLog {
     log_with(&job_event(4, "job-2"))
 }
 
-fn kept(log: &TestLog, size: u64) -> Kept {
-    Kept {
+fn kept(log: &TestLog, size: u64) -> KeptCheckpoint {
+    KeptCheckpoint {
         vkey: log_key().to_string(),
         note: log.checkpoint(size),
     }
 }
 
-fn visit(kept: Option<Kept>, log: &TestLog, size: u64) -> Visit {
-    Visit {
+fn visit(kept: Option<KeptCheckpoint>, log: &TestLog, size: u64) -> VisitInput {
+    VisitInput {
         kept,
         vkey: log_key().to_string(),
         accept: None,
@@ -155,7 +155,7 @@ fn a_new_key_that_the_visitor_compared_is_kept_if_the_tree_is_the_one_that_was_s
         second.proofs.push(proof(&shown, 9, 20));
         let check = check_visit(&second);
         assert_eq!(code(&check), expected);
-        let keep = (expected.0 == Status::Pass).then_some(Kept { vkey, note });
+        let keep = (expected.0 == Status::Pass).then_some(KeptCheckpoint { vkey, note });
         assert_eq!(check.keep, keep);
     }
 }
@@ -218,7 +218,7 @@ fn a_head_that_the_page_names_must_belong_to_the_tree() {
     ] {
         let mut first = visit(None, &log, 20);
         let root = verifier::merkle::oracle::root_of(&of.leaves()[..9]);
-        first.heads.push(Head {
+        first.heads.push(NamedHead {
             size: 9,
             root: root.to_string(),
         });

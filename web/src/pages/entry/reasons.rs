@@ -1,7 +1,7 @@
 //! Why an entry's evidence does not count for the job that its sender names, as far as the entry itself shows it. The job's
 //! page has the rest.
 
-use verifier::assess::{Lost, Reason, Uncounted};
+use verifier::assess::{LostStatement, Reason, UncountedEntries};
 use verifier::evidence::Evidence;
 use verifier::index::TimestampMs;
 use verifier::payload::Payload;
@@ -13,17 +13,17 @@ use crate::model::uncounted::Rows;
 pub(super) fn of(known: &Known, signers: &Signers, now: TimestampMs) -> Rows {
     let reasons = known.record.context.as_ref().map(|context| {
         let lost = if context.job_id.is_some() {
-            Lost::Job
+            LostStatement::Job
         } else {
-            Lost::Context
+            LostStatement::Context
         };
         let unlinked = signers.unlinked(&known.record.entry, known.record.index, lost, now);
         unlinked.into_iter().chain(lacks_scope_hash(known))
     });
-    let uncounted: Vec<Uncounted> = reasons
+    let uncounted: Vec<UncountedEntries> = reasons
         .into_iter()
         .flatten()
-        .map(|reason| Uncounted {
+        .map(|reason| UncountedEntries {
             reason,
             entries: Vec::new(),
         })

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ledger_query::verdict::JudgedJob;
-use verifier::assess::{Assessment, Check, CheckStatus, Closure, Examined, Supposition, UseOfJob};
+use verifier::assess::{Assessment, Check, CheckStatus, Closure, JobExamination, Supposition, UseOfJob};
 use verifier::digest::ArtifactHash;
 use verifier::hash::sha256;
 use verifier::index::LeafIndex;
@@ -25,7 +25,7 @@ enum Source {
     /// The log alone.
     Log(Arc<JudgedJob>),
     /// The log and a bundle that it does not hold.
-    Supposition(Box<(Closure, Examined)>),
+    Supposition(Box<(Closure, JobExamination)>),
 }
 
 impl Source {
@@ -36,7 +36,7 @@ impl Source {
         }
     }
 
-    fn examined(&self) -> &Examined {
+    fn examined(&self) -> &JobExamination {
         match self {
             Self::Log(job) => job.examined(),
             Self::Supposition(supposed) => &supposed.1,
@@ -89,7 +89,7 @@ impl Judged {
     }
 
     /// The assessment, with each document and use laid out.
-    pub(super) fn examined(&self) -> &Examined {
+    pub(super) fn examined(&self) -> &JobExamination {
         self.source.examined()
     }
 

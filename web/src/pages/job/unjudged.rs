@@ -1,6 +1,6 @@
 //! Members of the job's policies that nothing judges, with what a host states about them.
 
-use verifier::assess::Unjudged;
+use verifier::assess::UnjudgedMember;
 use verifier::code::guide_to;
 use verifier::json::to_jcs;
 
@@ -28,7 +28,7 @@ pub(super) struct StatedRow {
 }
 
 impl UnjudgedRow {
-    pub(super) fn of(unjudged: &Unjudged) -> Self {
+    pub(super) fn of(unjudged: &UnjudgedMember) -> Self {
         Self {
             href: format!("/policies/{}", segment(&unjudged.policy_hash_b64u)),
             pointer: shortened(&unjudged.pointer, POINTER_CHARACTERS_MAX),
@@ -39,7 +39,7 @@ impl UnjudgedRow {
     }
 }
 
-fn stated(unjudged: &Unjudged) -> Option<StatedRow> {
+fn stated(unjudged: &UnjudgedMember) -> Option<StatedRow> {
     let index = unjudged.entry?.value();
     Some(StatedRow {
         value: to_jcs(unjudged.value.as_ref()?),

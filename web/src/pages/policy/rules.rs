@@ -2,7 +2,8 @@
 //! Made from the normalized rules that verdicts are made from.
 
 use verifier::wpc::{
-    Gate, NotEvaluated, NotEvaluatedCode, Policy, Requirement, RequirementKind, Rule, RuleAbout,
+    GateRequirement, NotEvaluated, NotEvaluatedCode, Policy, PolicyRule, Requirement, RequirementKind,
+    RuleAbout,
 };
 
 use crate::text::{counted, grouped, isolated, shortened};
@@ -27,7 +28,7 @@ pub(super) enum RuleEffect {
 }
 
 impl RuleEffect {
-    fn of(rule: &Rule) -> Self {
+    fn of(rule: &PolicyRule) -> Self {
         if rule.deny {
             Self::Deny
         } else if rule.allows_nothing() {
@@ -190,7 +191,7 @@ fn joined(texts: &[String]) -> String {
     text
 }
 
-fn rule(rule: &Rule) -> RuleRow {
+fn rule(rule: &PolicyRule) -> RuleRow {
     let (names, names_more) = names(&rule.patterns);
     let mut limits = Vec::new();
     match &rule.operations {
@@ -233,7 +234,7 @@ fn rule(rule: &Rule) -> RuleRow {
     }
 }
 
-fn gate(gate: &Gate) -> GateRow {
+fn gate(gate: &GateRequirement) -> GateRow {
     GateRow {
         name: shortened(&gate.name, NAME_CHARACTERS_MAX),
         operations: if gate.operations.is_empty() {
@@ -314,7 +315,7 @@ const fn why(code: NotEvaluatedCode) -> &'static str {
 }
 
 /// Tools, models and side effects about which there is no rule: neither allowed nor denied by this policy.
-fn ungoverned(policy: &Policy, outline: &[Rule]) -> Vec<&'static str> {
+fn ungoverned(policy: &Policy, outline: &[PolicyRule]) -> Vec<&'static str> {
     let any = |abouts: &[RuleAbout]| outline.iter().any(|rule| abouts.contains(&rule.about));
     if policy.unreadable_at().is_some() || any(&[RuleAbout::Actions]) {
         return Vec::new();

@@ -4,7 +4,7 @@ use ledger_query::QueryEngine;
 use ledger_query::verify::Item;
 use serde_json::Value;
 use verifier::assess::CheckStatus;
-use verifier::check::{Answers, Authenticity, Status};
+use verifier::check::{Authenticity, ReportAnswers, Status};
 use verifier::document::Submission;
 
 use super::bundle::{self, Summary};
@@ -109,7 +109,7 @@ pub(super) const ANSWERS: [&str; 5] = [
 ];
 
 /// Where both answers stand among [`ANSWERS`].
-pub(super) const fn order(answers: Answers) -> usize {
+pub(super) const fn order(answers: ReportAnswers) -> usize {
     match (answers.authenticity, answers.verdict) {
         (Authenticity::NotGenuine, _) => 3,
         (Authenticity::Unknown, _) => 4,

@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 use verifier::document::Document;
-use verifier::envelope::Rule;
+use verifier::envelope::EnvelopeRule;
 use verifier::evidence::{Evidence, SignerRule};
 use verifier::index::TimestampMs;
-use verifier::issuers::{Claim, Issuers};
+use verifier::issuers::{Issuers, SignerClaim};
 use verifier::kind::Kind;
 use verifier::payload::Payload;
-use verifier::record::Kept;
+use verifier::record::StoredBytes;
 
-use super::job::Job;
-use super::log::{Actor, Log, ORIGIN};
+use super::job::ScenarioJob;
+use super::log::{ORIGIN, ScenarioActor, ScenarioLog};
 
 /// A log that admits only what the ledger's intake would, or one that admits anything.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,7 +20,7 @@ pub(crate) enum Intake {
     Careless,
 }
 
-impl Log {
+impl ScenarioLog {
     /// Whether the signer of a document is entitled to it now.
     pub(crate) fn admits(&self, document: &Value) -> bool {
         let document = Document::parse(document.to_string().as_bytes()).unwrap();
@@ -38,10 +38,10 @@ impl Log {
                 });
             }
         };
-        let claim = Claim {
+        let claim = SignerClaim {
             signer,
             roles,
-            clawsig: evidence.envelope().rule() != Rule::Own,
+            clawsig: evidence.envelope().rule() != EnvelopeRule::Own,
         };
         self.issuers()
             .check(claim, TimestampMs::new(self.now), true)
@@ -51,7 +51,7 @@ impl Log {
     fn issuers(&self) -> Issuers {
         let mut issuers = Issuers::default();
         for record in (0..self.size()).map(|index| self.record(index)) {
-            let Kept::Bytes(bytes) = &record.evidence else {
+            let StoredBytes::Bytes(bytes) = &record.evidence else {
                 continue;
             };
             if !matches!(
@@ -77,13 +77,13 @@ impl Log {
     pub(crate) fn pad(&mut self) {
         let members =
             json!({ "evidence_digest": "00".repeat(32), "reason": format!("hold {}", self.size()) });
-        self.own(Actor::Operator, "legal_hold", members, None);
+        self.own(ScenarioActor::Operator, "legal_hold", members, None);
     }
 }
 
 /// What a play of an act came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Played {
+pub(crate) struct PlayResult {
     /// Entries that the log admitted.
     pub(crate) admitted: usize,
     /// Entries that it did not.
@@ -92,10 +92,15 @@ pub(crate) struct Played {
 
 /// Plays an act of honest actors, each entry signed and sent by `by` instead, with its DID where theirs stood. What
 /// the log does not admit leaves an entry that is about nothing, so that everything after it has its usual place.
-pub(crate) fn impersonate(job: &mut Job, act: fn(&mut Job), by: Option<Actor>, intake: Intake) -> Played {
+pub(crate) fn impersonate(
+    job: &mut ScenarioJob,
+    act: fn(&mut ScenarioJob),
+    by: Option<ScenarioActor>,
+    intake: Intake,
+) -> PlayResult {
     let mut shadow = job.clone();
     act(&mut shadow);
-    let mut played = Played::default();
+    let mut played = PlayResult::default();
     for index in job.log.size()..shadow.log.size() {
         let record = shadow.log.record(index);
         job.log.now = record.entry.logged_at.value();
@@ -110,7 +115,7 @@ pub(crate) fn impersonate(job: &mut Job, act: fn(&mut Job), by: Option<Actor>, i
     played
 }
 
-fn admit(log: &mut Log, shadow: &Log, index: u64, by: Actor, intake: Intake) -> bool {
+fn admit(log: &mut ScenarioLog, shadow: &ScenarioLog, index: u64, by: ScenarioActor, intake: Intake) -> bool {
     let record = shadow.record(index);
     let context = record.context.as_ref().map(|context| {
         let text = context.to_stored();
@@ -121,7 +126,7 @@ fn admit(log: &mut Log, shadow: &Log, index: u64, by: Actor, intake: Intake) -> 
             log.refused(&record.entry.signer, by.submitter(), &context.unwrap());
             true
         }
-        Kept::Bytes(bytes) => {
+        StoredBytes::Bytes(bytes) => {
             let document: Value = serde_json::from_slice(bytes).unwrap();
             let document = signed_by(&document, by);
             let admitted = intake == Intake::Careless || log.admits(&document);
@@ -141,7 +146,7 @@ fn admit(log: &mut Log, shadow: &Log, index: u64, by: Actor, intake: Intake) -> 
     }
 }
 
-fn signed_by(document: &Value, by: Actor) -> Value {
+fn signed_by(document: &Value, by: ScenarioActor) -> Value {
     let signer = document["signer_did"].as_str().unwrap();
     let payload = document["payload"].to_string().replace(signer, &by.did());
     let payload: Value = serde_json::from_str(&payload).unwrap();

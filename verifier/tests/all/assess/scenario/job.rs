@@ -7,7 +7,7 @@ use verifier::base64::encode_url;
 use verifier::hash::sha256;
 use verifier::json::hash_js;
 
-use super::log::{Actor, Log, ORIGIN, rfc3339};
+use super::log::{ORIGIN, ScenarioActor, ScenarioLog, rfc3339};
 use super::same;
 
 /// A policy without rules that anything of a passing job could break: which member asks for what is no
@@ -23,21 +23,21 @@ pub(crate) fn policy() -> Value {
 
 /// A token as the log sees it.
 #[derive(Clone)]
-pub(crate) struct Token {
+pub(crate) struct ScenarioToken {
     pub(crate) index: u64,
     pub(crate) hash: String,
     pub(crate) scope: String,
     pub(crate) pin: Option<String>,
-    pub(crate) agent: Actor,
+    pub(crate) agent: ScenarioActor,
 }
 
 /// One run of one agent for one job.
 #[derive(Clone)]
-pub(crate) struct Job {
-    pub(crate) log: Log,
+pub(crate) struct ScenarioJob {
+    pub(crate) log: ScenarioLog,
     pub(crate) id: String,
     pub(crate) run: String,
-    pub(crate) token: Option<Token>,
+    pub(crate) token: Option<ScenarioToken>,
     /// The policy that receipts cite.
     pub(crate) cited: Option<String>,
     pub(crate) stream: String,
@@ -48,16 +48,16 @@ pub(crate) struct Job {
     sent: u64,
 }
 
-impl Job {
+impl ScenarioJob {
     /// Opened in a log.
-    pub(crate) fn open(log: Log, id: &str) -> Self {
+    pub(crate) fn open(log: ScenarioLog, id: &str) -> Self {
         let mut job = Self::in_log(log, id);
         job.event("opened", same);
         job
     }
 
     /// In a log, where nothing says that it was opened.
-    pub(crate) fn in_log(log: Log, id: &str) -> Self {
+    pub(crate) fn in_log(log: ScenarioLog, id: &str) -> Self {
         Self {
             log,
             id: id.to_owned(),
@@ -93,7 +93,7 @@ impl Job {
             "application/json",
             content.as_bytes(),
         );
-        self.log.draft(Actor::Orchestrator, &draft, None);
+        self.log.draft(ScenarioActor::Orchestrator, &draft, None);
     }
 
     pub(crate) fn assess(&self) -> Assessment {
@@ -105,21 +105,22 @@ impl Job {
         if action == "opened" {
             draft = draft.with("/requested_by", "lead@example");
         }
-        self.log.draft(Actor::Orchestrator, &draft.changed(change), None)
+        self.log
+            .draft(ScenarioActor::Orchestrator, &draft.changed(change), None)
     }
 
     /// Publishes a policy, which the job's receipts cite from here on.
     pub(crate) fn publish(&mut self, policy_id: &str, policy: &Value) -> (u64, String) {
         let hash = documents::policy_hash(policy);
         let draft = documents::publication(ORIGIN, policy_id, policy);
-        let index = self.log.draft(Actor::Registry, &draft, None);
+        let index = self.log.draft(ScenarioActor::Registry, &draft, None);
         self.cited = Some(hash.clone());
         (index, hash)
     }
 
     /// Issues a token for job and run, pinned to the policy that the job cites.
-    pub(crate) fn issue(&mut self, name: &str, change: impl FnOnce(&mut Value)) -> Token {
-        let agent = Actor::Agent;
+    pub(crate) fn issue(&mut self, name: &str, change: impl FnOnce(&mut Value)) -> ScenarioToken {
+        let agent = ScenarioActor::Agent;
         let iat = self.log.now / 1000;
         let mut claims = documents::claims(
             &agent.did(),
@@ -139,10 +140,10 @@ impl Job {
         let scope = documents::scope_hash(&said["claims"]);
         let draft = draft.with("/claims/token_scope_hash_b64u", &scope);
         let text = |value: &Value| value.as_str().map(str::to_owned);
-        let token = Token {
+        let token = ScenarioToken {
             hash: text(&said["token_hash"]).unwrap(),
             pin: text(&said["claims"]["policy_hash_b64u"]),
-            index: self.log.draft(Actor::TokenIssuer, &draft, None),
+            index: self.log.draft(ScenarioActor::TokenIssuer, &draft, None),
             scope,
             agent,
         };
@@ -152,10 +153,11 @@ impl Job {
 
     pub(crate) fn revoke(&mut self, change: impl FnOnce(&mut Value)) -> u64 {
         let draft = documents::revocation(ORIGIN, &self.token().hash, self.log.now / 1000);
-        self.log.draft(Actor::TokenIssuer, &draft.changed(change), None)
+        self.log
+            .draft(ScenarioActor::TokenIssuer, &draft.changed(change), None)
     }
 
-    pub(crate) fn token(&self) -> Token {
+    pub(crate) fn token(&self) -> ScenarioToken {
         self.token.clone().unwrap()
     }
 
@@ -202,7 +204,7 @@ impl Job {
             .with("/timestamp", rfc3339(self.log.now))
             .with("/binding", self.binding(&event_hash))
             .with("/binding/nonce", format!("nonce-{}-{number}", self.id));
-        draft.changed(change).signed(&Actor::Gateway.key())
+        draft.changed(change).signed(&ScenarioActor::Gateway.key())
     }
 
     /// A model call through the gateway: sent with its place in the gateway's stream, and bundled.
@@ -210,8 +212,11 @@ impl Job {
         let document = self.receipt(change);
         let context = self.counted(false);
         self.receipts.push(document.clone());
-        self.log
-            .submit(&document, Some(Actor::Gateway.submitter()), Some(&context))
+        self.log.submit(
+            &document,
+            Some(ScenarioActor::Gateway.submitter()),
+            Some(&context),
+        )
     }
 
     /// The same, sent by `submitter` with a context of its own, which takes no place in the stream.
@@ -236,13 +241,17 @@ impl Job {
     pub(crate) fn close_stream(&mut self, newest: u64) -> u64 {
         self.sent -= 1;
         let context = self.counted(true);
-        self.log.context(newest, Actor::Gateway.submitter(), &context)
+        self.log
+            .context(newest, ScenarioActor::Gateway.submitter(), &context)
     }
 
     /// A tool call by the agent, `tool:operation`; its arguments are the name's.
     pub(crate) fn tool_call(&mut self, tool: &str, change: impl FnOnce(&mut Value)) -> u64 {
         let event_hash = self.event_of_chain("tool_call");
-        let agent = self.token.as_ref().map_or(Actor::Agent, |token| token.agent);
+        let agent = self
+            .token
+            .as_ref()
+            .map_or(ScenarioActor::Agent, |token| token.agent);
         let id = format!("tool-{}-{}", self.id, self.chain.len());
         let draft = documents::tool_receipt(&id, &self.run, &agent.did(), tool)
             .with("/timestamp", rfc3339(self.log.now))
@@ -274,8 +283,12 @@ impl Job {
             members["token_hash"] = json!(token.hash);
         }
         change(&mut members);
-        self.log
-            .own(Actor::Enforcement, "authorization_decision", members, None)
+        self.log.own(
+            ScenarioActor::Enforcement,
+            "authorization_decision",
+            members,
+            None,
+        )
     }
 
     /// An approver approves operations at a gate.
@@ -301,14 +314,17 @@ impl Job {
         let id = format!("approval-{}-{}", self.id, self.log.size());
         let draft = documents::approval(&id, &self.token().agent.did(), scope, self.cited.as_deref())
             .with("/timestamp", rfc3339(self.log.now));
-        let document = draft.changed(change).signed(&Actor::Approver.key());
+        let document = draft.changed(change).signed(&ScenarioActor::Approver.key());
         self.log
-            .submit(&document, Some(Actor::Approver.submitter()), None)
+            .submit(&document, Some(ScenarioActor::Approver.submitter()), None)
     }
 
     /// The bundle of the run, with every receipt so far.
     pub(crate) fn bundle_document(&self, change: impl FnOnce(&mut Value)) -> Value {
-        let agent = self.token.as_ref().map_or(Actor::Agent, |token| token.agent);
+        let agent = self
+            .token
+            .as_ref()
+            .map_or(ScenarioActor::Agent, |token| token.agent);
         documents::bundle(
             &format!("bundle-{}", self.id),
             &agent.did(),
@@ -334,13 +350,13 @@ pub(crate) fn args_hash(tool: &str) -> String {
 }
 
 /// Policy, token, two model calls around a tool call, closed stream, bundle: PASS.
-pub(crate) fn passing_job() -> Job {
+pub(crate) fn passing_job() -> ScenarioJob {
     passing_under(&policy())
 }
 
 /// The same under another policy.
-pub(crate) fn passing_under(policy: &Value) -> Job {
-    let mut job = Job::open(Log::new(), "job-1");
+pub(crate) fn passing_under(policy: &Value) -> ScenarioJob {
+    let mut job = ScenarioJob::open(ScenarioLog::new(), "job-1");
     job.pass_under(policy);
     job
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use verifier::assess::{
-    AsOf, Assessment, Closure, ClosureError, Planner, Query, RecordVerifier, RoundRecords, VerifiedRecord,
-    assess,
+    AsOf, Assessment, Closure, ClosureError, ClosurePlanner, Query, RecordVerifier, RoundRecords,
+    VerifiedRecord, assess,
 };
 use verifier::base64::encode_url;
 use verifier::context::context_subject_list;
@@ -19,7 +19,7 @@ use verifier::hash::{RootHash, sha256};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
 use verifier::payload::Payload;
-use verifier::record::{Kept, Record};
+use verifier::record::{Record, StoredBytes};
 use verifier::subject::{IndexSalt, Subject, subject_hash, target_subject_list};
 
 use kit::documents::{self, Draft};
@@ -33,7 +33,7 @@ const SALT: [u8; 32] = [7; 32];
 /// Who signs and sends. Everybody has a key of its own; all but agents and strangers are registered, with a
 /// submitter of the same name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Actor {
+pub(crate) enum ScenarioActor {
     Operator,
     Registry,
     TokenIssuer,
@@ -46,7 +46,7 @@ pub(crate) enum Actor {
     Stranger,
 }
 
-impl Actor {
+impl ScenarioActor {
     pub(crate) fn key(self) -> Key {
         Key::new(self as u8 + 1)
     }
@@ -71,18 +71,18 @@ impl Actor {
     }
 }
 
-const REGISTERED: [(Actor, &str); 6] = [
-    (Actor::Registry, "policy_publisher"),
-    (Actor::TokenIssuer, "token_issuer"),
-    (Actor::Gateway, "gateway"),
-    (Actor::Orchestrator, "orchestrator"),
-    (Actor::Approver, "approver"),
-    (Actor::Enforcement, "enforcement_point"),
+const REGISTERED: [(ScenarioActor, &str); 6] = [
+    (ScenarioActor::Registry, "policy_publisher"),
+    (ScenarioActor::TokenIssuer, "token_issuer"),
+    (ScenarioActor::Gateway, "gateway"),
+    (ScenarioActor::Orchestrator, "orchestrator"),
+    (ScenarioActor::Approver, "approver"),
+    (ScenarioActor::Enforcement, "enforcement_point"),
 ];
 
 /// Entries with what is kept beside them.
 #[derive(Clone)]
-pub(crate) struct Log {
+pub(crate) struct ScenarioLog {
     records: Vec<Record>,
     by_subject: HashMap<Subject, Vec<LeafIndex>>,
     by_digest: HashMap<EvidenceDigest, Vec<LeafIndex>>,
@@ -92,7 +92,7 @@ pub(crate) struct Log {
     pub(crate) stands_at: Option<u64>,
 }
 
-impl Log {
+impl ScenarioLog {
     /// Genesis and the registrations.
     pub(crate) fn new() -> Self {
         let mut log = Self {
@@ -104,7 +104,7 @@ impl Log {
         };
         let vkey = verifier::note::VerifierKey::new(
             ORIGIN,
-            *verifier::did::DidKey::parse(&Actor::Operator.did())
+            *verifier::did::DidKey::parse(&ScenarioActor::Operator.did())
                 .unwrap()
                 .public_key(),
         )
@@ -112,12 +112,16 @@ impl Log {
         .to_string();
         let genesis = json!({
             "event_version": "1", "log_origin": ORIGIN, "origin": ORIGIN,
-            "log_vkeys": [vkey], "operator_did": Actor::Operator.did(),
+            "log_vkeys": [vkey], "operator_did": ScenarioActor::Operator.did(),
             "index_salt": encode_url(&SALT),
             "format_versions": { "entry": 1, "subject": 1 },
             "settings": { "accept_unregistered_agents": true, "clock_skew_s": 30, "late_limit_s": 600 },
         });
-        log.submit(&Actor::Operator.key().own("log_genesis", &genesis), None, None);
+        log.submit(
+            &ScenarioActor::Operator.key().own("log_genesis", &genesis),
+            None,
+            None,
+        );
         for (actor, role) in REGISTERED {
             log.register(actor, role);
         }
@@ -132,14 +136,14 @@ impl Log {
     pub(crate) fn confirm_clock(&mut self) -> u64 {
         let members =
             json!({ "tree_size": self.size(), "clock": rfc3339(self.now), "reason": "it was ahead" });
-        self.own(Actor::Operator, "log_clock", members, None)
+        self.own(ScenarioActor::Operator, "log_clock", members, None)
     }
 
     /// Registers an actor with the submitter of its name.
-    pub(crate) fn register(&mut self, actor: Actor, role: &str) -> u64 {
+    pub(crate) fn register(&mut self, actor: ScenarioActor, role: &str) -> u64 {
         let draft = documents::registration(ORIGIN, &actor.did(), actor.submitter(), &[role]);
         self.draft(
-            Actor::Operator,
+            ScenarioActor::Operator,
             &draft.with("/not_before", rfc3339(START_MS)),
             None,
         )
@@ -148,7 +152,7 @@ impl Log {
     /// Signs one of our own documents and logs it through the signer's own submitter.
     pub(crate) fn own(
         &mut self,
-        by: Actor,
+        by: ScenarioActor,
         kind: &'static str,
         members: Value,
         context: Option<&Value>,
@@ -157,7 +161,7 @@ impl Log {
     }
 
     /// The same of any document in the making.
-    pub(crate) fn draft(&mut self, by: Actor, draft: &Draft, context: Option<&Value>) -> u64 {
+    pub(crate) fn draft(&mut self, by: ScenarioActor, draft: &Draft, context: Option<&Value>) -> u64 {
         self.submit(&draft.signed(&by.key()), Some(by.submitter()), context)
     }
 
@@ -202,7 +206,7 @@ impl Log {
                 last: claim.last,
             });
         }
-        self.add(entry, Kept::Bytes(bytes), context)
+        self.add(entry, StoredBytes::Bytes(bytes), context)
     }
 
     /// A submitter's later word on an entry's document.
@@ -217,7 +221,7 @@ impl Log {
             context_subjects: None,
             ..target.clone()
         };
-        self.add(entry, Kept::Nothing, Some(context))
+        self.add(entry, StoredBytes::Nothing, Some(context))
     }
 
     /// A refused document of a signer, sent with a context.
@@ -244,10 +248,10 @@ impl Log {
             context_subjects: None,
             refused: Some("SCHEMA_INVALID".to_owned()),
         };
-        self.add(entry, Kept::Bytes(document.into_bytes()), Some(context))
+        self.add(entry, StoredBytes::Bytes(document.into_bytes()), Some(context))
     }
 
-    fn add(&mut self, mut entry: Entry, evidence: Kept, context: Option<&Value>) -> u64 {
+    fn add(&mut self, mut entry: Entry, evidence: StoredBytes, context: Option<&Value>) -> u64 {
         let context = context.map(|value| Context::from_json(&parse(value), "").unwrap());
         if let Some(context) = &context {
             entry.context_subjects = Some(context_subject_list(&salt(), context).unwrap());
@@ -288,7 +292,7 @@ impl Log {
     /// Erases the document and the context of an entry.
     pub(crate) fn erase(&mut self, index: u64) {
         let record = &mut self.records[usize::try_from(index).unwrap()];
-        record.evidence = Kept::Erased;
+        record.evidence = StoredBytes::Erased;
         record.context = None;
     }
 
@@ -348,7 +352,7 @@ impl Log {
     /// The closure of a job as of a size.
     pub(crate) fn closure_at(&self, job: &str, size: u64) -> Result<Closure, ClosureError> {
         let rounds = RoundRecords::default();
-        let mut planner = Planner::new(&rounds, job, ORIGIN, salt(), self.as_of(size));
+        let mut planner = ClosurePlanner::new(&rounds, job, ORIGIN, salt(), self.as_of(size));
         while let Some(query) = planner.next_query() {
             let indices = self.answer(&query, size);
             let new = indices.iter().filter(|index| !planner.knows(**index));

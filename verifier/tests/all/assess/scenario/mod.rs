@@ -1,15 +1,15 @@
 //! A small log in memory, honest about what it holds, and stories in it.
 //!
-//! [`Log`] takes any signed document, entitled or not: what intake would refuse is what the checks have to
-//! stand. [`Job`] plays a job step by step; every step takes a change to the payload that it is about to sign.
+//! [`ScenarioLog`] takes any signed document, entitled or not: what intake would refuse is what the checks have to
+//! stand. [`ScenarioJob`] plays a job step by step; every step takes a change to the payload that it is about to sign.
 
 mod intake;
 mod job;
 mod log;
 
-pub(crate) use intake::{Intake, Played, impersonate};
-pub(crate) use job::{Job, Token, args_hash, passing_job, passing_under, policy};
-pub(crate) use log::{Actor, Log, ORIGIN, START_MS, rfc3339, salt, verified};
+pub(crate) use intake::{Intake, PlayResult, impersonate};
+pub(crate) use job::{ScenarioJob, ScenarioToken, args_hash, passing_job, passing_under, policy};
+pub(crate) use log::{ORIGIN, START_MS, ScenarioActor, ScenarioLog, rfc3339, salt, verified};
 
 use serde_json::Value;
 use verifier::assess::{Assessment, CheckId, CheckStatus};

@@ -6,7 +6,7 @@ use ledger_query::QueryEngine;
 use verifier::context::Context;
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::payload::Payload;
-use verifier::stream::{Counted, Stream};
+use verifier::stream::{Stream, StreamItem};
 
 use crate::error::PageError;
 use crate::model::Known;
@@ -70,7 +70,7 @@ impl<'a> Walk<'a> {
             .evidence
             .as_ref()
             .and_then(verifier::evidence::Evidence::payload_digest)
-            .map_or(Counted::Erased(entry.evidence_digest), Counted::Receipt);
+            .map_or(StreamItem::Erased(entry.evidence_digest), StreamItem::Receipt);
         let at = entry.logged_at;
         let jobs: BTreeSet<&String> = words.iter().filter_map(|word| word.job_id.as_ref()).collect();
         self.jobless += u64::from(jobs.is_empty());

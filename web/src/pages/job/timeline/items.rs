@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use verifier::assess::token_table::Row;
+use verifier::assess::token_table::TableRow;
 use verifier::assess::{CheckStatus, UseOfJob};
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
@@ -137,7 +137,7 @@ pub(super) fn words(judged: &Judged, items: &[Placed]) -> String {
         .examined()
         .uses
         .iter()
-        .filter(|used| used.row == Some(Row::RevokedBeforeUse))
+        .filter(|used| used.row == Some(TableRow::RevokedBeforeUse))
         .count();
     if after > 0 {
         text = format!("{text} Calls after the token was revoked: {after}.");

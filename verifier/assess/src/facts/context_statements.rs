@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::doc::{Body, Doc};
+use super::entry_document::{DocumentBody, EntryDocument};
 use super::trust::Trust;
 use evidence::digest::{EvidenceDigest, TokenHash};
 use evidence::entry::StreamPosition;
@@ -22,7 +22,7 @@ pub(crate) enum Attested {
 
 /// A context on a document.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Word<'a> {
+pub(crate) struct ContextStatement<'a> {
     /// The entry that says it.
     pub(crate) index: LeafIndex,
     pub(crate) job_id: Option<&'a str>,
@@ -38,17 +38,21 @@ pub(crate) struct Word<'a> {
 
 /// Every context of the closure, by the document that it is about.
 #[derive(Debug, Default)]
-pub(crate) struct Words<'a> {
+pub(crate) struct ContextStatements<'a> {
     /// In log order.
-    on: HashMap<EvidenceDigest, Vec<Word<'a>>>,
+    on: HashMap<EvidenceDigest, Vec<ContextStatement<'a>>>,
     /// The first entry that carries each document, and its signer.
     signers: HashMap<EvidenceDigest, (LeafIndex, &'a str)>,
 }
 
-impl<'a> Words<'a> {
+impl<'a> ContextStatements<'a> {
     /// Collects them. A context on a document that is not there, or of another signer than it says, counts
     /// for nothing.
-    pub(crate) fn of(docs: impl Iterator<Item = &'a Doc> + Clone, trust: &Trust, salt: &IndexSalt) -> Self {
+    pub(crate) fn of(
+        docs: impl Iterator<Item = &'a EntryDocument> + Clone,
+        trust: &Trust,
+        salt: &IndexSalt,
+    ) -> Self {
         let mut words = Self::default();
         for doc in docs.clone() {
             words.add_target(doc);
@@ -74,7 +78,7 @@ impl<'a> Words<'a> {
     /// where all has to be collected anew, since what an erased context is about is found among all documents.
     pub(crate) fn grow(
         &mut self,
-        docs: impl Iterator<Item = &'a Doc> + Clone,
+        docs: impl Iterator<Item = &'a EntryDocument> + Clone,
         trust: &Trust,
     ) -> Option<HashSet<EvidenceDigest>> {
         let mut about = HashSet::new();
@@ -106,17 +110,17 @@ impl<'a> Words<'a> {
     }
 
     /// The contexts on a document, in log order.
-    pub(crate) fn on(&self, digest: EvidenceDigest) -> &[Word<'a>] {
+    pub(crate) fn on(&self, digest: EvidenceDigest) -> &[ContextStatement<'a>] {
         self.on.get(&digest).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Those that count.
-    pub(crate) fn counted(&self, digest: EvidenceDigest) -> impl Iterator<Item = &Word<'a>> {
+    pub(crate) fn counted(&self, digest: EvidenceDigest) -> impl Iterator<Item = &ContextStatement<'a>> {
         self.on(digest).iter().filter(|word| word.counted.is_some())
     }
 
     /// Whether the entry is now the first that carries its document.
-    fn add_target(&mut self, doc: &'a Doc) -> bool {
+    fn add_target(&mut self, doc: &'a EntryDocument) -> bool {
         if !is_target(doc) {
             return false;
         }
@@ -135,7 +139,7 @@ impl<'a> Words<'a> {
 }
 
 /// Decides which words on a document count, once its signer is known.
-fn settle(words: &mut [Word<'_>], first: Option<&(LeafIndex, &str)>) {
+fn settle(words: &mut [ContextStatement<'_>], first: Option<&(LeafIndex, &str)>) {
     for word in words {
         let is_same = first.is_some_and(|(_, signer)| *signer == word.signer);
         word.counted = word.by.filter(|_| is_same);
@@ -143,26 +147,26 @@ fn settle(words: &mut [Word<'_>], first: Option<&(LeafIndex, &str)>) {
 }
 
 /// Whether the entry commits to a document of its own that a context can be about.
-fn is_target(doc: &Doc) -> bool {
+fn is_target(doc: &EntryDocument) -> bool {
     match doc.body {
-        Body::Erased => !matches!(doc.kind, Kind::Refused | Kind::Context),
-        Body::Said(_) | Body::Broken(_) => doc.kind != Kind::Refused,
-        Body::Word | Body::Refused(_) | Body::Root => false,
+        DocumentBody::Erased => !matches!(doc.kind, Kind::Refused | Kind::Context),
+        DocumentBody::Said(_) | DocumentBody::Broken(_) => doc.kind != Kind::Refused,
+        DocumentBody::Word | DocumentBody::Refused(_) | DocumentBody::Root => false,
     }
 }
 
-fn is_erased_context(doc: &Doc) -> bool {
-    doc.kind == Kind::Context && doc.body == Body::Erased
+fn is_erased_context(doc: &EntryDocument) -> bool {
+    doc.kind == Kind::Context && doc.body == DocumentBody::Erased
 }
 
 /// The context of an entry, and the document that it is about. Whether that has the signer that it says is settled
 /// later.
 fn said<'a>(
-    doc: &'a Doc,
+    doc: &'a EntryDocument,
     trust: &Trust,
     targets: &HashMap<SubjectHash, EvidenceDigest>,
-) -> Option<(EvidenceDigest, Word<'a>)> {
-    if doc.body == Body::Erased {
+) -> Option<(EvidenceDigest, ContextStatement<'a>)> {
+    if doc.body == DocumentBody::Erased {
         erased(doc, trust, targets)
     } else {
         word(doc, trust)
@@ -172,10 +176,10 @@ fn said<'a>(
 /// What is left of a context when it is erased: the place in a stream. A signed context held when it was logged;
 /// its signature can no longer be looked at, the signer of the entry can.
 fn erased<'a>(
-    doc: &'a Doc,
+    doc: &'a EntryDocument,
     trust: &Trust,
     targets: &HashMap<SubjectHash, EvidenceDigest>,
-) -> Option<(EvidenceDigest, Word<'a>)> {
+) -> Option<(EvidenceDigest, ContextStatement<'a>)> {
     doc.stream?;
     let target = match doc.about {
         Some(about) => *targets.get(&about)?,
@@ -187,7 +191,7 @@ fn erased<'a>(
     } else {
         trust.is_bound(doc).then_some(Attested::Operator)
     };
-    let word = Word {
+    let word = ContextStatement {
         index: doc.index,
         job_id: None,
         token: None,
@@ -199,9 +203,9 @@ fn erased<'a>(
     Some((target, word))
 }
 
-fn word<'a>(doc: &'a Doc, trust: &Trust) -> Option<(EvidenceDigest, Word<'a>)> {
+fn word<'a>(doc: &'a EntryDocument, trust: &Trust) -> Option<(EvidenceDigest, ContextStatement<'a>)> {
     if let Some(Payload::SubmissionContext(signed)) = doc.payload() {
-        let word = Word {
+        let word = ContextStatement {
             index: doc.index,
             job_id: signed.context.job_id.as_deref(),
             token: signed.context.token_hash,
@@ -213,10 +217,10 @@ fn word<'a>(doc: &'a Doc, trust: &Trust) -> Option<(EvidenceDigest, Word<'a>)> {
         return Some((signed.evidence_digest, word));
     }
     let context = doc.context.as_ref()?;
-    if matches!(doc.body, Body::Refused(_) | Body::Broken(_)) {
+    if matches!(doc.body, DocumentBody::Refused(_) | DocumentBody::Broken(_)) {
         return None;
     }
-    let word = Word {
+    let word = ContextStatement {
         index: doc.index,
         job_id: context.job_id.as_deref(),
         token: context.token_hash,

@@ -5,12 +5,12 @@
 
 use serde::Deserialize;
 
-use super::{Answers, Details, Finding, Report, Status};
+use super::{Details, Finding, Report, ReportAnswers, Status};
 use crate::foreign::{begins_as_pack, begins_as_proof, of_start};
 
 /// What a check reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Wanted {
+pub enum FilePurpose {
     /// A document, as JSON.
     Evidence,
     /// A tlog-proof.
@@ -19,7 +19,7 @@ pub enum Wanted {
     Pack,
 }
 
-impl Wanted {
+impl FilePurpose {
     const fn name(self) -> &'static str {
         match self {
             Self::Evidence => "document",
@@ -31,7 +31,7 @@ impl Wanted {
 
 /// What bytes show themselves to be by how they begin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Brought {
+enum FileFormat {
     Nothing,
     Pack,
     Proof,
@@ -39,7 +39,7 @@ enum Brought {
     Foreign(&'static str),
 }
 
-impl Brought {
+impl FileFormat {
     fn of(bytes: &[u8]) -> Option<Self> {
         let text = bytes.trim_ascii();
         if text.is_empty() {
@@ -60,20 +60,20 @@ impl Brought {
 
 /// The report, of status UNKNOWN, on bytes that are plainly something else than what is wanted, or nothing at all.
 /// `None` for anything that may be what is wanted, however damaged.
-pub fn something_else(wanted: Wanted, bytes: &[u8]) -> Option<Report> {
+pub fn something_else(wanted: FilePurpose, bytes: &[u8]) -> Option<Report> {
     let instead = |what: &str| format!("not a {}, but {what}", wanted.name());
-    let message = match (Brought::of(bytes)?, wanted) {
-        (Brought::Pack, Wanted::Pack)
-        | (Brought::Proof, Wanted::Proof)
-        | (Brought::Json | Brought::Foreign(_), Wanted::Evidence) => return None,
-        (Brought::Nothing, _) => "the file is empty".to_owned(),
-        (Brought::Pack, _) => instead(r#"a pack: use "ledger-verify pack""#),
-        (Brought::Proof, _) => instead(r#"a tlog-proof: use "ledger-verify proof""#),
-        (Brought::Json, Wanted::Proof) if has_proof(bytes) => {
+    let message = match (FileFormat::of(bytes)?, wanted) {
+        (FileFormat::Pack, FilePurpose::Pack)
+        | (FileFormat::Proof, FilePurpose::Proof)
+        | (FileFormat::Json | FileFormat::Foreign(_), FilePurpose::Evidence) => return None,
+        (FileFormat::Nothing, _) => "the file is empty".to_owned(),
+        (FileFormat::Pack, _) => instead(r#"a pack: use "ledger-verify pack""#),
+        (FileFormat::Proof, _) => instead(r#"a tlog-proof: use "ledger-verify proof""#),
+        (FileFormat::Json, FilePurpose::Proof) if has_proof(bytes) => {
             instead(r#"a server's answer in JSON: save the text of its member "proof" alone, and use that"#)
         }
-        (Brought::Json, _) => instead(r#"JSON: use "ledger-verify evidence""#),
-        (Brought::Foreign(what), _) => instead(what),
+        (FileFormat::Json, _) => instead(r#"JSON: use "ledger-verify evidence""#),
+        (FileFormat::Foreign(what), _) => instead(what),
     };
     let finding = Finding {
         status: Status::Unknown,
@@ -81,16 +81,16 @@ pub fn something_else(wanted: Wanted, bytes: &[u8]) -> Option<Report> {
         message,
     };
     // Whatever else it is worth, it is not what was asked about.
-    Some(finding.into_report_with(Answers::NOT_GENUINE, Details::default()))
+    Some(finding.into_report_with(ReportAnswers::NOT_GENUINE, Details::default()))
 }
 
 /// An answer of the server that holds a tlog-proof.
 #[derive(Deserialize)]
-struct Answer {
+struct TlogProofAnswer {
     #[serde(rename = "proof")]
     _proof: String,
 }
 
 fn has_proof(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<Answer>(bytes).is_ok()
+    serde_json::from_slice::<TlogProofAnswer>(bytes).is_ok()
 }

@@ -4,8 +4,8 @@
 //! time, has not ended by then, and was not taken back. Which of them an action is shown begins with the newest and
 //! ends at a refusal or after [`LOOKED_AT_MAX`], so that no flood of approvals makes one action dear.
 
-use super::super::token_table::{Moment, Seconds, Use};
-use super::approval_terms::{Action, ArgsKey, Told};
+use super::super::token_table::{Moment, Seconds, UseTimes};
+use super::approval_terms::{ArgsKey, EntitledApproval, GatedAction};
 use evidence::payload::Binding;
 use evidence::wpc::Limit;
 use tlog::index::LeafIndex;
@@ -17,7 +17,7 @@ const LIMITED_MAX: usize = 64;
 
 /// One word on a scope.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Word<'a> {
+pub(super) struct ScopeStatement<'a> {
     pub(super) index: LeafIndex,
     /// The first entry that says the same.
     pub(super) first: LeafIndex,
@@ -37,9 +37,9 @@ pub(super) struct Word<'a> {
     event_run: Option<&'a str>,
 }
 
-impl<'a> Word<'a> {
+impl<'a> ScopeStatement<'a> {
     /// An approval until an end.
-    pub(super) fn approval(told: &Told<'a>, end: Moment, comparable: bool) -> Self {
+    pub(super) fn approval(told: &EntitledApproval<'a>, end: Moment, comparable: bool) -> Self {
         let signed = Moment::from(told.approval.timestamp.at());
         let refusal = Self::refusal(told);
         Self {
@@ -53,7 +53,7 @@ impl<'a> Word<'a> {
     }
 
     /// A refusal, which holds from its place in the log on, whatever time it states.
-    pub(super) fn refusal(told: &Told<'a>) -> Self {
+    pub(super) fn refusal(told: &EntitledApproval<'a>) -> Self {
         Self {
             index: told.index,
             first: told.first,
@@ -68,7 +68,7 @@ impl<'a> Word<'a> {
     }
 
     /// Whether its binding names no other run or token than an action's.
-    pub(super) fn is_bound_to(&self, action: &Action<'_>) -> bool {
+    pub(super) fn is_bound_to(&self, action: &GatedAction<'_>) -> bool {
         let Some(binding) = self.binding else {
             return true;
         };
@@ -91,18 +91,18 @@ impl<'a> Word<'a> {
 
 /// Words on one scope, in log order.
 #[derive(Debug, Default)]
-pub(super) struct Series<'a>(Vec<Word<'a>>);
+pub(super) struct Series<'a>(Vec<ScopeStatement<'a>>);
 
 impl<'a> Series<'a> {
-    pub(super) fn push(&mut self, word: Word<'a>) {
+    pub(super) fn push(&mut self, word: ScopeStatement<'a>) {
         self.0.push(word);
     }
 
-    pub(super) fn last(&self) -> Option<&Word<'a>> {
+    pub(super) fn last(&self) -> Option<&ScopeStatement<'a>> {
         self.0.last()
     }
 
-    fn before(&self, index: LeafIndex) -> &[Word<'a>] {
+    fn before(&self, index: LeafIndex) -> &[ScopeStatement<'a>] {
         let count = self.0.partition_point(|word| word.index < index);
         self.0.get(..count).unwrap_or_default()
     }
@@ -111,9 +111,9 @@ impl<'a> Series<'a> {
 /// The approvals of some series that are in force for an action, with their ends, the newest first.
 pub(super) fn in_force<'s, 'a>(
     series: [Option<&'s Series<'a>>; 2],
-    at: Use,
+    at: UseTimes,
     skew: Seconds,
-) -> impl Iterator<Item = (Moment, &'s Word<'a>)> {
+) -> impl Iterator<Item = (Moment, &'s ScopeStatement<'a>)> {
     let done = Moment::from(at.signed_at);
     let mut limited = 0_usize;
     newest_first(series.map(|series| series.map_or(&[][..], |series| series.before(at.index))))
@@ -128,7 +128,9 @@ pub(super) fn in_force<'s, 'a>(
 }
 
 /// Two lists in log order as one, backwards.
-fn newest_first<'s, 'a>([mut one, mut other]: [&'s [Word<'a>]; 2]) -> impl Iterator<Item = &'s Word<'a>> {
+fn newest_first<'s, 'a>(
+    [mut one, mut other]: [&'s [ScopeStatement<'a>]; 2],
+) -> impl Iterator<Item = &'s ScopeStatement<'a>> {
     std::iter::from_fn(move || {
         let from = if one.last().map(|word| word.index) >= other.last().map(|word| word.index) {
             &mut one

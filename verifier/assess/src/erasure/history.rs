@@ -1,8 +1,8 @@
 //! Orders, holds and releases in log order, with who was entitled to sign them.
 
 use super::Dispositions;
-use evidence::envelope::Rule as EnvelopeRule;
-use evidence::issuers::{Claim, Issuers};
+use evidence::envelope::EnvelopeRule;
+use evidence::issuers::{Issuers, SignerClaim};
 use evidence::payload::Payload;
 use evidence::subject::IndexSalt;
 use evidence::{Evidence, SignerRule};
@@ -10,7 +10,7 @@ use tlog::index::{LeafIndex, TimestampMs};
 
 /// What entries said about erasure so far, in log order.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Walk {
+pub struct ErasureHistory {
     /// Who may sign what.
     pub issuers: Issuers,
     /// What was ordered to go, and what is held.
@@ -24,7 +24,7 @@ pub fn may_decide(evidence: &Evidence, issuers: &Issuers, logged_at: TimestampMs
         return false;
     };
     let envelope = evidence.envelope();
-    let claim = Claim {
+    let claim = SignerClaim {
         signer: envelope.signer().as_str(),
         roles,
         clawsig: envelope.rule() != EnvelopeRule::Own,
@@ -32,7 +32,7 @@ pub fn may_decide(evidence: &Evidence, issuers: &Issuers, logged_at: TimestampMs
     issuers.check(claim, logged_at, false).is_ok()
 }
 
-impl Walk {
+impl ErasureHistory {
     /// The state after log.genesis.
     pub fn from_genesis(operator_did: &str, logged_at: TimestampMs) -> Self {
         Self {

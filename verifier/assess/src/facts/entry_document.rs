@@ -3,11 +3,11 @@
 use evidence::context::{Context, SubmitterName};
 use evidence::digest::{EvidenceDigest, PayloadHash, StatementDigest};
 use evidence::entry::{Entry, StreamPosition};
-use evidence::envelope::Rule;
+use evidence::envelope::EnvelopeRule;
 use evidence::json::{self, Value};
 use evidence::kind::{Kind, Role};
 use evidence::payload::{self, Payload};
-use evidence::record::{Content, Kept, Record, RecordError, Verified};
+use evidence::record::{Record, RecordContent, RecordError, StoredBytes, VerifiedDocument};
 use evidence::subject::{Field, IndexSalt, SubjectHash};
 use evidence::{Identity, SignerRule, identities_of_receipt};
 use tlog::index::{LeafIndex, TimestampMs};
@@ -17,7 +17,7 @@ const PROOF_BUNDLE: &str = "proof_bundle";
 
 /// What an entry says, with its document and context.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Doc {
+pub(crate) struct EntryDocument {
     /// Position in the log.
     pub(crate) index: LeafIndex,
     /// Kind of the entry.
@@ -37,14 +37,14 @@ pub(crate) struct Doc {
     /// Of a context, the subject hash of its target's digest: what is left of that when it is erased.
     pub(crate) about: Option<SubjectHash>,
     /// What is left of the document: its statement, or why there is none.
-    pub(crate) body: Body,
+    pub(crate) body: DocumentBody,
     /// How it would become a job's, where the log does not hold it.
-    pub(crate) supposed: Option<Tie>,
+    pub(crate) supposed: Option<SupposedLink>,
 }
 
 /// How a document that the log does not hold would become a job's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Tie {
+pub(crate) enum SupposedLink {
     /// By the log's links, as if it were logged.
     ByLinks,
     /// By being the only document of a job without a name.
@@ -53,24 +53,24 @@ pub(crate) enum Tie {
 
 /// What there is of the document itself.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) enum Body {
+pub(crate) enum DocumentBody {
     /// A document.
-    Said(Box<Said>),
+    Said(Box<DocumentStatement>),
     /// A submitter's context, which is nobody's document.
     Word,
     /// A refused document, which says nothing that counts.
-    Refused(Refusal),
+    Refused(LoggedRefusal),
     /// An `index.root`.
     Root,
     /// Erased.
     Erased,
     /// It does not hold.
-    Broken(Broken),
+    Broken(BrokenRecord),
 }
 
 /// What is told of a refused document.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct LoggedRefusal {
     /// The reason code of the entry.
     pub(crate) code: String,
     /// Where in the document the fault is; `None` where it is in no one place, or nobody looked.
@@ -81,14 +81,14 @@ pub(crate) struct Refusal {
 
 /// Why a record does not hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Broken {
+pub(crate) struct BrokenRecord {
     pub(crate) code: &'static str,
     pub(crate) message: String,
 }
 
 /// What a document says, and what it asks of its signer.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Said {
+pub(crate) struct DocumentStatement {
     pub(crate) payload: Payload,
     /// `None` where the signature was not looked at.
     pub(crate) statement: Option<StatementDigest>,
@@ -106,18 +106,18 @@ pub(crate) struct Said {
     pub(crate) value: Option<Value>,
 }
 
-impl Doc {
+impl EntryDocument {
     /// What it says, where it says anything.
-    pub(crate) fn said(&self) -> Option<&Said> {
+    pub(crate) fn said(&self) -> Option<&DocumentStatement> {
         match &self.body {
-            Body::Said(said) => Some(said),
+            DocumentBody::Said(said) => Some(said),
             _ => None,
         }
     }
 
     /// Whether it is a submitter's context of its own, which is nobody's document.
     pub(crate) fn is_word(&self) -> bool {
-        self.kind == Kind::Context && self.body == Body::Word
+        self.kind == Kind::Context && self.body == DocumentBody::Word
     }
 
     /// The typed payload, where there is one.
@@ -128,11 +128,13 @@ impl Doc {
     /// Reads a record without looking at hashes and signatures: enough to know what to ask next.
     pub(crate) fn read(record: &Record) -> Self {
         let body = match &record.evidence {
-            Kept::Erased => Body::Erased,
-            Kept::Nothing => without_document(&record.entry),
-            Kept::Bytes(_) if record.entry.kind == Kind::Refused => refusal(&record.entry),
-            Kept::Bytes(bytes) => said_without_proof(bytes, record.entry.kind)
-                .map_or_else(|| broken("MALFORMED", "no document of its kind"), Body::Said),
+            StoredBytes::Erased => DocumentBody::Erased,
+            StoredBytes::Nothing => without_document(&record.entry),
+            StoredBytes::Bytes(_) if record.entry.kind == Kind::Refused => refusal(&record.entry),
+            StoredBytes::Bytes(bytes) => said_without_proof(bytes, record.entry.kind).map_or_else(
+                || broken("MALFORMED", "no document of its kind"),
+                DocumentBody::Said,
+            ),
         };
         Self::new(record, body)
     }
@@ -144,7 +146,7 @@ impl Doc {
         Self::new(record, body)
     }
 
-    fn new(record: &Record, body: Body) -> Self {
+    fn new(record: &Record, body: DocumentBody) -> Self {
         let entry = &record.entry;
         let about = entry
             .subjects
@@ -171,33 +173,33 @@ fn refusal_code(entry: &Entry) -> String {
 }
 
 /// A refused document that nobody looked into.
-fn refusal(entry: &Entry) -> Body {
-    Body::Refused(Refusal {
+fn refusal(entry: &Entry) -> DocumentBody {
+    DocumentBody::Refused(LoggedRefusal {
         code: refusal_code(entry),
         pointer: None,
         is_report: false,
     })
 }
 
-fn without_document(entry: &Entry) -> Body {
+fn without_document(entry: &Entry) -> DocumentBody {
     match entry.kind {
-        Kind::Context => Body::Word,
-        Kind::IndexRoot => Body::Root,
+        Kind::Context => DocumentBody::Word,
+        Kind::IndexRoot => DocumentBody::Root,
         // Whether its bytes are there decides nothing: they are nobody's evidence.
         Kind::Refused => refusal(entry),
         _ => broken("EVIDENCE_MISSING", "the document is not there"),
     }
 }
 
-fn broken(code: &'static str, message: &str) -> Body {
-    Body::Broken(Broken {
+fn broken(code: &'static str, message: &str) -> DocumentBody {
+    DocumentBody::Broken(BrokenRecord {
         code,
         message: message.to_owned(),
     })
 }
 
 /// The payload of a document whose hashes and signature nobody looked at.
-fn said_without_proof(bytes: &[u8], kind: Kind) -> Option<Box<Said>> {
+fn said_without_proof(bytes: &[u8], kind: Kind) -> Option<Box<DocumentStatement>> {
     let value = json::parse(bytes).ok()?;
     let object = value.as_object()?;
     let payload = match object.get("envelope_type") {
@@ -215,7 +217,7 @@ fn said_without_proof(bytes: &[u8], kind: Kind) -> Option<Box<Said>> {
             Payload::GatewayReceipt(receipt) => identities_of_receipt(receipt),
             _ => Vec::new(),
         };
-        Box::new(Said {
+        Box::new(DocumentStatement {
             payload,
             statement: None,
             identities,
@@ -227,43 +229,43 @@ fn said_without_proof(bytes: &[u8], kind: Kind) -> Option<Box<Said>> {
     })
 }
 
-fn verified_body(record: &Record, origin: &str, salt: &IndexSalt) -> Result<Body, RecordError> {
+fn verified_body(record: &Record, origin: &str, salt: &IndexSalt) -> Result<DocumentBody, RecordError> {
     let body = match record.verify(origin, salt)? {
-        Content::Evidence(verified) => Body::Said(Box::new(said(&verified))),
-        Content::Refused(document) => {
+        RecordContent::Evidence(verified) => DocumentBody::Said(Box::new(said(&verified))),
+        RecordContent::Refused(document) => {
             let is_report = document
                 .as_ref()
                 .is_some_and(|document| document.envelope_type == PROOF_BUNDLE);
             let pointer = document
                 .and_then(|document| document.fault)
                 .map(|fault| fault.pointer);
-            Body::Refused(Refusal {
+            DocumentBody::Refused(LoggedRefusal {
                 code: refusal_code(&record.entry),
                 pointer: pointer.filter(|pointer| !pointer.is_empty()),
                 is_report,
             })
         }
-        Content::Context => Body::Word,
-        Content::IndexRoot => Body::Root,
-        Content::Erased => Body::Erased,
+        RecordContent::Context => DocumentBody::Word,
+        RecordContent::IndexRoot => DocumentBody::Root,
+        RecordContent::Erased => DocumentBody::Erased,
     };
     Ok(body)
 }
 
-fn said(Verified { document, evidence }: &Verified) -> Said {
+fn said(VerifiedDocument { document, evidence }: &VerifiedDocument) -> DocumentStatement {
     let bundle = matches!(evidence.payload(), Payload::Bundle(_));
     let compared = matches!(
         evidence.payload(),
         Payload::Approval(_) | Payload::ToolReceipt(_) | Payload::SideEffectReceipt(_)
     );
     let payload_digest = compared.then(|| evidence.envelope().payload_digest());
-    Said {
+    DocumentStatement {
         payload: evidence.payload().clone(),
         statement: Some(evidence.envelope().statement()),
         identities: evidence.identities().to_vec(),
         payload_digest: evidence.payload_digest().or(payload_digest),
         rule: Some(evidence.signer_rule()),
-        clawsig: evidence.envelope().rule() != Rule::Own,
+        clawsig: evidence.envelope().rule() != EnvelopeRule::Own,
         value: bundle.then(|| document.value().clone()),
     }
 }

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
-use super::known::{Changed, Known};
+use super::known::{KnownDocuments, RoundChange};
 use crate::closure::Query;
 use crate::erasure;
-use crate::facts::{Body, Doc, Links, embedded_signers};
+use crate::facts::{DocumentBody, EntryDocument, Links, embedded_signers};
 use clawsig::urm_hash;
 use evidence::digest::EvidenceDigest;
 use evidence::json::Value;
@@ -27,7 +27,7 @@ const POLICY_KINDS: &[Kind] = &[Kind::PolicyPublished, Kind::PolicyWithdrawn, Ki
 
 /// The lookups of a closure: what was asked, and what has to be asked next.
 #[derive(Debug, Default)]
-pub(super) struct Wants {
+pub(super) struct PlannedLookups {
     known: HashSet<Query>,
     open: VecDeque<Query>,
     /// Documents of the job, receipts that may be, and contexts that count, for which everything was asked that they
@@ -39,7 +39,7 @@ pub(super) struct Wants {
     scopes: BTreeSet<String>,
 }
 
-impl Wants {
+impl PlannedLookups {
     /// The next lookup that is to be asked.
     pub(super) fn next(&mut self) -> Option<Query> {
         self.open.pop_front()
@@ -93,8 +93,8 @@ impl Wants {
     /// that may give one. `records`: all that the closure holds.
     pub(super) fn follow<'r>(
         &mut self,
-        known: &Known<'_>,
-        changed: &Changed<'_>,
+        known: &KnownDocuments<'_>,
+        changed: &RoundChange<'_>,
         records: impl Iterator<Item = &'r Record> + Clone,
         salt: &IndexSalt,
     ) {
@@ -128,7 +128,7 @@ impl Wants {
 }
 
 /// The job's tokens, runs and agents.
-fn names(wants: &mut Wants, links: &Links<'_>) {
+fn names(wants: &mut PlannedLookups, links: &Links<'_>) {
     for token in &links.tokens {
         wants.subject(Field::Token, &token.to_string(), &[]);
     }
@@ -146,7 +146,7 @@ fn names(wants: &mut Wants, links: &Links<'_>) {
 
 /// The operator of log.genesis may have been retired, and so may those that it made operators: anyone who signs
 /// registrations is looked up as an issuer itself.
-fn operators(wants: &mut Wants, known: &Known<'_>, docs: &[&Doc]) {
+fn operators(wants: &mut PlannedLookups, known: &KnownDocuments<'_>, docs: &[&EntryDocument]) {
     let genesis = known.docs.get(&LeafIndex::ZERO).map(|doc| doc.signer.as_str());
     if let Some(operator) = genesis {
         wants.subject(Field::Issuer, operator, &[Kind::IssuerRetired]);
@@ -161,7 +161,7 @@ fn operators(wants: &mut Wants, known: &Known<'_>, docs: &[&Doc]) {
 /// A context that names the job opens its target, once its submitter is known to be bound; a signed one at
 /// once, since only the signer of its target can have signed it. Signers of what carries such a context, and
 /// of what was refused for the job, are looked up first.
-fn contexts(wants: &mut Wants, known: &Known<'_>, docs: &[&Doc]) {
+fn contexts(wants: &mut PlannedLookups, known: &KnownDocuments<'_>, docs: &[&EntryDocument]) {
     let links = &known.links;
     for doc in docs {
         if let Some(Payload::SubmissionContext(signed)) = doc.payload() {
@@ -195,7 +195,7 @@ fn contexts(wants: &mut Wants, known: &Known<'_>, docs: &[&Doc]) {
         if let Some(token) = context.token_hash {
             wants.subject(Field::Token, &token.to_string(), &[]);
         }
-        if !matches!(doc.body, Body::Refused(_)) {
+        if !matches!(doc.body, DocumentBody::Refused(_)) {
             wants.ask(Query::Evidence(doc.digest));
             wants.about(doc.digest);
         }
@@ -204,7 +204,7 @@ fn contexts(wants: &mut Wants, known: &Known<'_>, docs: &[&Doc]) {
 }
 
 /// Gateway receipts of the job's runs and tokens: what else is said about them decides whose they are.
-fn receipts(wants: &mut Wants, doc: &Doc, payload: &Payload, links: &Links<'_>) {
+fn receipts(wants: &mut PlannedLookups, doc: &EntryDocument, payload: &Payload, links: &Links<'_>) {
     let Payload::GatewayReceipt(receipt) = payload else {
         return;
     };
@@ -227,7 +227,7 @@ fn receipts(wants: &mut Wants, doc: &Doc, payload: &Payload, links: &Links<'_>) 
 }
 
 /// What a document of the job cites.
-fn linked(wants: &mut Wants, doc: &Doc, payload: &Payload) {
+fn linked(wants: &mut PlannedLookups, doc: &EntryDocument, payload: &Payload) {
     wants.issuer(&doc.signer);
     match payload {
         Payload::TokenIssued(issued) => {
@@ -274,7 +274,7 @@ fn linked(wants: &mut Wants, doc: &Doc, payload: &Payload) {
 
 /// Revocations and approvals that may be the job's have signers too, and the runs that other jobs give a token
 /// of this one to are looked at for what they did with it.
-fn shared_tokens(wants: &mut Wants, known: &Known<'_>, changed: &Changed<'_>) {
+fn shared_tokens(wants: &mut PlannedLookups, known: &KnownDocuments<'_>, changed: &RoundChange<'_>) {
     let links = &known.links;
     if changed.anew {
         for issuance in &links.all_issuances {
@@ -335,7 +335,7 @@ fn shared_tokens(wants: &mut Wants, known: &Known<'_>, changed: &Changed<'_>) {
 }
 
 /// Every policy that is cited, every version of it, what became of each, and the parents that it inherits from.
-fn policies(wants: &mut Wants, docs: &[&Doc], links: &Links<'_>) {
+fn policies(wants: &mut PlannedLookups, docs: &[&EntryDocument], links: &Links<'_>) {
     for hash in links.cited_policies(docs.iter().copied()) {
         wants.subject(Field::Policy, hash.as_str(), POLICY_KINDS);
     }

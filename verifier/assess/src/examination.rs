@@ -7,16 +7,16 @@ use super::assessment::Assessment;
 use super::check::{CheckId, CheckStatus};
 use super::checks::{judge_uses, place};
 use super::closure::{AsOf, Closure};
-use super::facts::{Act, Facts, Link, Unsound};
-use super::token_table::{Row, Use};
-use super::uncounted::{self, Uncounted};
+use super::facts::{AgentAct, JobFacts, Link, UnsoundRecord};
+use super::token_table::{TableRow, UseTimes};
+use super::uncounted::{self, UncountedEntries};
 use super::{checks, verdict, with_facts};
 use evidence::digest::TokenHash;
 use tlog::index::LeafIndex;
 
 /// A job, judged and laid out.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Examined {
+pub struct JobExamination {
     /// What [`assess`](super::assess) says.
     pub assessment: Assessment,
     /// The job's documents, each with the link that makes it the job's, as in the assessment's `links`.
@@ -26,7 +26,7 @@ pub struct Examined {
     /// What would be the job's and does not hold, with its code.
     pub unsound: BTreeMap<LeafIndex, &'static str>,
     /// What does not count for the job, or not wholly, by reason.
-    pub uncounted: Vec<Uncounted>,
+    pub uncounted: Vec<UncountedEntries>,
     /// Every use, in log order.
     pub uses: Vec<UseOfJob>,
     /// For each stream that a receipt of the job stands in and that lacks numbers: the first of them, as ranges,
@@ -48,7 +48,7 @@ pub struct Blame {
     pub at_fault: bool,
 }
 
-impl Examined {
+impl JobExamination {
     /// The same as of a later tree in which no lookup of the closure has a new answer. The time of the tree decides nothing
     /// but which registrations of a signer are told with what does not count: `None` where there is such a thing.
     #[must_use]
@@ -100,7 +100,7 @@ impl Examined {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UseOfJob {
     /// Where it stands, and its two times.
-    pub at: Use,
+    pub at: UseTimes,
     /// The act: a model call, a tool call, a side effect or an allowed decision.
     pub act: UseAct,
     /// The run that it names.
@@ -108,7 +108,7 @@ pub struct UseOfJob {
     /// Its token, where that is known.
     pub token: Option<TokenHash>,
     /// What `token.valid` says about it; `None` where nothing shows its token.
-    pub row: Option<Row>,
+    pub row: Option<TableRow>,
     /// The revocation that the row is about.
     pub revocation: Option<LeafIndex>,
 }
@@ -116,12 +116,12 @@ pub struct UseOfJob {
 impl UseOfJob {
     /// What `token.valid` says about it.
     pub fn status(&self) -> CheckStatus {
-        self.row.map_or(CheckStatus::Incomplete, Row::status)
+        self.row.map_or(CheckStatus::Incomplete, TableRow::status)
     }
 
     /// The code of that.
     pub fn code(&self) -> &'static str {
-        self.row.map_or(checks::AMBIGUOUS, Row::as_str)
+        self.row.map_or(checks::AMBIGUOUS, TableRow::as_str)
     }
 }
 
@@ -146,13 +146,13 @@ pub enum UseAct {
 }
 
 /// Judges the job of a closure and lays it out.
-pub fn examine(closure: &Closure) -> Examined {
+pub fn examine(closure: &Closure) -> JobExamination {
     with_facts(closure, examined)
 }
 
 /// What facts say.
-pub(super) fn examined(facts: &Facts<'_>) -> Examined {
-    Examined {
+pub(super) fn examined(facts: &JobFacts<'_>) -> JobExamination {
+    JobExamination {
         assessment: verdict::of(facts, checks::all(facts)),
         linked: facts.links.linked.clone(),
         unbound: facts.unbound.clone(),
@@ -165,14 +165,14 @@ pub(super) fn examined(facts: &Facts<'_>) -> Examined {
 }
 
 /// The newest registration names its DID.
-fn names(facts: &Facts<'_>) -> BTreeMap<String, String> {
+fn names(facts: &JobFacts<'_>) -> BTreeMap<String, String> {
     let issuers = facts.trust.issuers.list().iter();
     issuers
         .filter_map(|issuer| Some((issuer.did.clone(), issuer.registrations.last()?.name.clone())))
         .collect()
 }
 
-fn missing(facts: &Facts<'_>) -> Vec<Vec<(u64, u64)>> {
+fn missing(facts: &JobFacts<'_>) -> Vec<Vec<(u64, u64)>> {
     let of_job: BTreeSet<LeafIndex> = facts.receipts().map(|(used, _)| used.index).collect();
     let lacking = facts.streams.iter().filter(|stream| !stream.missing.is_empty());
     lacking
@@ -181,11 +181,11 @@ fn missing(facts: &Facts<'_>) -> Vec<Vec<(u64, u64)>> {
         .collect()
 }
 
-fn unsound(found: &Unsound) -> (LeafIndex, &'static str) {
+fn unsound(found: &UnsoundRecord) -> (LeafIndex, &'static str) {
     (found.index, found.code)
 }
 
-fn uses(facts: &Facts<'_>) -> Vec<UseOfJob> {
+fn uses(facts: &JobFacts<'_>) -> Vec<UseOfJob> {
     judge_uses(facts)
         .map(|(used, judged)| UseOfJob {
             at: place(used),
@@ -198,16 +198,16 @@ fn uses(facts: &Facts<'_>) -> Vec<UseOfJob> {
         .collect()
 }
 
-fn act(act: Act<'_>) -> UseAct {
+fn act(act: AgentAct<'_>) -> UseAct {
     match act {
-        Act::Model(receipt) => UseAct::Model {
+        AgentAct::Model(receipt) => UseAct::Model {
             model: format!("{}/{}", receipt.provider, receipt.model),
             tokens_input: receipt.tokens_input,
             tokens_output: receipt.tokens_output,
         },
-        Act::Tool(receipt) => UseAct::Tool(receipt.what.to_string()),
-        Act::SideEffect(receipt) => UseAct::SideEffect(receipt.what.to_string()),
-        Act::Allowed(decision) => UseAct::Allowed(match &decision.operation {
+        AgentAct::Tool(receipt) => UseAct::Tool(receipt.what.to_string()),
+        AgentAct::SideEffect(receipt) => UseAct::SideEffect(receipt.what.to_string()),
+        AgentAct::Allowed(decision) => UseAct::Allowed(match &decision.operation {
             Some(operation) => format!("{}:{operation}", decision.tool),
             None => decision.tool.to_string(),
         }),

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::super::facts::{Facts, Seen};
+use super::super::facts::{JobFacts, LogStatement};
 use evidence::json::{Value, to_jcs};
 use evidence::kind::Role;
-use evidence::openclaw::{self, Setting, Told};
+use evidence::openclaw::{self, Setting, SettingReport};
 use evidence::payload::Artifact;
 use evidence::wpc::{HostSetting, STATING_LABELS};
 use tlog::index::LeafIndex;
@@ -17,7 +17,7 @@ const VALUE_CHARS_MAX: usize = 100;
 
 /// One value of a setting, and who says so.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Statement<'f> {
+pub(crate) struct SettingStatement<'f> {
     /// Who signed the artifact.
     pub(crate) signer: &'f str,
     /// The artifact's entry.
@@ -30,30 +30,30 @@ pub(crate) struct Statement<'f> {
 
 /// How a setting that a policy wants compares with what was stated.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) enum Claim<'s, 'f> {
+pub(crate) enum SettingComparison<'s, 'f> {
     /// Nothing readable tells it.
     NotObserved,
     /// Everything that tells it says what the policy wants; the first that does.
-    Stated(&'s Statement<'f>),
+    Stated(&'s SettingStatement<'f>),
     /// The first that says something else.
-    Contradicted(&'s Statement<'f>),
+    Contradicted(&'s SettingStatement<'f>),
 }
 
 /// The first value of a setting, and the first that differs from it.
 #[derive(Debug)]
-struct Values<'f> {
-    first: Statement<'f>,
-    other: Option<Statement<'f>>,
+struct SettingValues<'f> {
+    first: SettingStatement<'f>,
+    other: Option<SettingStatement<'f>>,
 }
 
 /// What the artifacts say that enforcement points attached to the job.
 #[derive(Debug)]
-pub(crate) struct Stated<'f>(BTreeMap<Setting, Values<'f>>);
+pub(crate) struct StatedSettings<'f>(BTreeMap<Setting, SettingValues<'f>>);
 
-impl<'f> Stated<'f> {
-    pub(crate) fn of(facts: &Facts<'f>) -> Self {
+impl<'f> StatedSettings<'f> {
+    pub(crate) fn of(facts: &JobFacts<'f>) -> Self {
         let mut stated = Self(BTreeMap::new());
-        let is_read = |artifact: &&Seen<'f, Artifact>| {
+        let is_read = |artifact: &&LogStatement<'f, Artifact>| {
             let (signer, index) = (artifact.signer, artifact.index);
             STATING_LABELS.contains(&artifact.said.label)
                 && facts
@@ -70,8 +70,8 @@ impl<'f> Stated<'f> {
     }
 
     /// Keeps no more than two values of a setting: whatever a policy wants, one of two is not it.
-    fn add(&mut self, artifact: &Seen<'f, Artifact>, told: Told) {
-        let statement = Statement {
+    fn add(&mut self, artifact: &LogStatement<'f, Artifact>, told: SettingReport) {
+        let statement = SettingStatement {
             signer: artifact.signer,
             index: artifact.index,
             pointer: told.pointer,
@@ -79,7 +79,7 @@ impl<'f> Stated<'f> {
         };
         match self.0.entry(told.setting) {
             Entry::Vacant(entry) => {
-                entry.insert(Values {
+                entry.insert(SettingValues {
                     first: statement,
                     other: None,
                 });
@@ -94,14 +94,16 @@ impl<'f> Stated<'f> {
     }
 
     /// What is stated about a setting that a policy wants.
-    pub(crate) fn claim(&self, wanted: &HostSetting) -> Claim<'_, 'f> {
-        let Some(Values { first, other }) = self.0.get(&wanted.setting) else {
-            return Claim::NotObserved;
+    pub(crate) fn claim(&self, wanted: &HostSetting) -> SettingComparison<'_, 'f> {
+        let Some(SettingValues { first, other }) = self.0.get(&wanted.setting) else {
+            return SettingComparison::NotObserved;
         };
         if !same(&first.value, &wanted.wanted) {
-            return Claim::Contradicted(first);
+            return SettingComparison::Contradicted(first);
         }
-        other.as_ref().map_or(Claim::Stated(first), Claim::Contradicted)
+        other
+            .as_ref()
+            .map_or(SettingComparison::Stated(first), SettingComparison::Contradicted)
     }
 }
 

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::super::approval_scope::{Gate, Scopes};
-use super::super::facts::{Act, Facts, GATED_POLICIES_MAX, Use};
-use super::parents::Parents;
+use super::super::facts::{AgentAct, GATED_POLICIES_MAX, JobFacts, TokenUseFact};
+use super::parents::ParentPolicies;
 use evidence::issuers::Registration;
-use evidence::wpc::{Action, ActionKind, Decision, GateUse, Policy};
+use evidence::wpc::{ActionKind, GateUse, Policy, PolicyAction, PolicyDecision};
 use tlog::index::{LeafIndex, TimestampMs};
 
 /// A policy of the job and the first entry that publishes it.
 #[derive(Debug)]
-pub(super) struct Published {
+pub(super) struct JobPolicy {
     pub(super) index: LeafIndex,
     pub(super) policy: Policy,
 }
@@ -20,15 +20,15 @@ pub(super) struct Published {
 /// The published policies of a job, read once, by hash as cited.
 #[derive(Debug)]
 pub(super) struct Policies<'f> {
-    by_hash: BTreeMap<&'f str, Published>,
-    parents: Parents<'f>,
-    facts: &'f Facts<'f>,
+    by_hash: BTreeMap<&'f str, JobPolicy>,
+    parents: ParentPolicies<'f>,
+    facts: &'f JobFacts<'f>,
 }
 
 /// A use that needs approvals.
 #[derive(Debug)]
-pub(super) struct Gated<'f> {
-    pub(super) used: &'f Use<'f>,
+pub(super) struct GatedUse<'f> {
+    pub(super) used: &'f TokenUseFact<'f>,
     pub(super) agent: &'f str,
     pub(super) policy_hash: &'f str,
     pub(super) gates: Vec<GateUse>,
@@ -50,10 +50,10 @@ impl<'f> DeniedCall<'f> {
 }
 
 impl<'f> Policies<'f> {
-    pub(super) fn of(facts: &'f Facts<'f>) -> Self {
+    pub(super) fn of(facts: &'f JobFacts<'f>) -> Self {
         let by_hash = facts.policies.iter().filter_map(|(hash, policy)| {
             let first = policy.published.first()?;
-            let read = Published {
+            let read = JobPolicy {
                 index: first.index,
                 policy: Policy::normalize(&first.said.policy),
             };
@@ -61,13 +61,13 @@ impl<'f> Policies<'f> {
         });
         Self {
             by_hash: by_hash.collect(),
-            parents: Parents::of(facts),
+            parents: ParentPolicies::of(facts),
             facts,
         }
     }
 
     /// A policy by its hash; `None` if the log has no publication.
-    pub(super) fn get(&self, hash: &str) -> Option<&Published> {
+    pub(super) fn get(&self, hash: &str) -> Option<&JobPolicy> {
         self.by_hash.get(hash)
     }
 
@@ -79,19 +79,19 @@ impl<'f> Policies<'f> {
     }
 
     /// Every policy, by hash.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&'f str, &Published)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'f str, &JobPolicy)> {
         self.by_hash.iter().map(|(hash, published)| (*hash, published))
     }
 
     /// What a use's policy says to it; `None` if the use has none that is published.
-    pub(super) fn decide(&self, used: &Use<'f>) -> Option<(&'f str, Decision)> {
+    pub(super) fn decide(&self, used: &TokenUseFact<'f>) -> Option<(&'f str, PolicyDecision)> {
         let hash = policy_of(self.facts, used)?;
         let action = action(self.facts, used, agent_of(self.facts, used));
         Some((hash, self.evaluate(hash, &action, used.index, used.signed_at)?))
     }
 
     /// What nobody sees in a use's names, in words; empty if there is nothing.
-    pub(super) fn hidden(&self, used: &Use<'f>) -> String {
+    pub(super) fn hidden(&self, used: &TokenUseFact<'f>) -> String {
         let action = action(self.facts, used, agent_of(self.facts, used));
         action.hidden().map_or_else(String::new, |(member, text, found)| {
             format!(
@@ -106,7 +106,7 @@ impl<'f> Policies<'f> {
     pub(super) fn gates(
         &self,
         policy_hash: &str,
-        action: &Action<'_>,
+        action: &PolicyAction<'_>,
         index: LeafIndex,
         signed_at: TimestampMs,
     ) -> Vec<GateUse> {
@@ -117,10 +117,10 @@ impl<'f> Policies<'f> {
     fn evaluate(
         &self,
         policy_hash: &str,
-        action: &Action<'_>,
+        action: &PolicyAction<'_>,
         index: LeafIndex,
         signed_at: TimestampMs,
-    ) -> Option<Decision> {
+    ) -> Option<PolicyDecision> {
         let policy = &self.by_hash.get(policy_hash)?.policy;
         let Some(parent) = policy.inherits() else {
             return Some(policy.evaluate_with(action, None));
@@ -134,13 +134,13 @@ impl<'f> Policies<'f> {
     }
 
     /// Every use that needs approvals, in log order.
-    pub(super) fn gated(&self, facts: &'f Facts<'f>) -> Vec<Gated<'f>> {
+    pub(super) fn gated(&self, facts: &'f JobFacts<'f>) -> Vec<GatedUse<'f>> {
         facts
             .uses
             .iter()
             .filter_map(|used| {
                 let (policy_hash, decision) = self.decide(used)?;
-                (!decision.gates.is_empty()).then_some(Gated {
+                (!decision.gates.is_empty()).then_some(GatedUse {
                     used,
                     agent: agent_of(facts, used),
                     policy_hash,
@@ -163,7 +163,7 @@ impl<'f> Policies<'f> {
             let Some((hash, _)) = self.by_hash.get_key_value(cited.as_str()) else {
                 return Vec::new();
             };
-            let action = Action::tool_operation(&said.tool, said.operation.as_deref());
+            let action = PolicyAction::tool_operation(&said.tool, said.operation.as_deref());
             let gates = self
                 .gates(hash, &action, decision.index, said.decided_at.at())
                 .into_iter();
@@ -181,7 +181,7 @@ impl<'f> Policies<'f> {
     pub(super) fn scopes<'s>(
         &'s self,
         job_id: &str,
-        gated: &'s [Gated<'f>],
+        gated: &'s [GatedUse<'f>],
         denied: &'s [DeniedCall<'f>],
     ) -> BTreeMap<&'s str, Scopes<'s>> {
         let mut policies: BTreeMap<&'s str, BTreeMap<&'s str, Gate<'s>>> = BTreeMap::new();
@@ -214,13 +214,13 @@ impl<'f> Policies<'f> {
     }
 
     /// A gate with the operations that the policy lists for it.
-    fn gate<'s>(&'s self, gated: &Gated<'_>, needed: &'s GateUse) -> Gate<'s> {
+    fn gate<'s>(&'s self, gated: &GatedUse<'_>, needed: &'s GateUse) -> Gate<'s> {
         let policy = self.by_hash.get(gated.policy_hash);
         let listed = policy
             .into_iter()
             .flat_map(|published| published.policy.gates())
             .filter(|gate| gate.name == needed.gate)
-            .flat_map(evidence::wpc::Gate::operations_alone)
+            .flat_map(evidence::wpc::GateRequirement::operations_alone)
             .collect();
         Gate {
             listed,
@@ -230,10 +230,10 @@ impl<'f> Policies<'f> {
 }
 
 /// The policy that a use cites, else the one that its token is pinned to.
-pub(super) fn policy_of<'f>(facts: &'f Facts<'f>, used: &Use<'_>) -> Option<&'f str> {
+pub(super) fn policy_of<'f>(facts: &'f JobFacts<'f>, used: &TokenUseFact<'_>) -> Option<&'f str> {
     let stated = match used.act {
-        Act::Allowed(decision) => Some(decision.policy_hash.to_string()),
-        Act::Model(_) | Act::Tool(_) | Act::SideEffect(_) => used.policy.map(str::to_owned),
+        AgentAct::Allowed(decision) => Some(decision.policy_hash.to_string()),
+        AgentAct::Model(_) | AgentAct::Tool(_) | AgentAct::SideEffect(_) => used.policy.map(str::to_owned),
     };
     let pin = || {
         let issuance = facts.issuance(used.token.hash()?)?;
@@ -244,10 +244,10 @@ pub(super) fn policy_of<'f>(facts: &'f Facts<'f>, used: &Use<'_>) -> Option<&'f 
 }
 
 /// Who acts: the agent of the receipt, else that of the token; empty where the log does not say.
-fn agent_of<'f>(facts: &'f Facts<'f>, used: &Use<'f>) -> &'f str {
+fn agent_of<'f>(facts: &'f JobFacts<'f>, used: &TokenUseFact<'f>) -> &'f str {
     match used.act {
-        Act::Tool(receipt) | Act::SideEffect(receipt) => &receipt.agent_did,
-        Act::Model(_) | Act::Allowed(_) => {
+        AgentAct::Tool(receipt) | AgentAct::SideEffect(receipt) => &receipt.agent_did,
+        AgentAct::Model(_) | AgentAct::Allowed(_) => {
             let issuance = used.token.hash().and_then(|token| facts.issuance(token));
             issuance.map_or("", |issuance| &issuance.said.agent)
         }
@@ -266,24 +266,24 @@ fn gateway<'f>(registered: Option<&'f Registration>, stated: &'f str) -> (Option
 }
 
 /// A use as a policy sees it.
-fn action<'f>(facts: &'f Facts<'f>, used: &Use<'f>, agent: &'f str) -> Action<'f> {
+fn action<'f>(facts: &'f JobFacts<'f>, used: &TokenUseFact<'f>, agent: &'f str) -> PolicyAction<'f> {
     let action = match used.act {
-        Act::Model(receipt) => {
+        AgentAct::Model(receipt) => {
             let registered = facts.trust.registration(used.signer, used.index, used.logged_at);
             let (name, id) = gateway(registered, &receipt.gateway_id);
-            Action {
+            PolicyAction {
                 gateway_name: name,
-                ..Action::model(&receipt.provider, &receipt.model, id)
+                ..PolicyAction::model(&receipt.provider, &receipt.model, id)
             }
         }
-        Act::Tool(receipt) => Action::tool(&receipt.what),
-        Act::SideEffect(receipt) => Action::new(ActionKind::SideEffect { class: &receipt.what }),
-        Act::Allowed(decision) => Action {
+        AgentAct::Tool(receipt) => PolicyAction::tool(&receipt.what),
+        AgentAct::SideEffect(receipt) => PolicyAction::new(ActionKind::SideEffect { class: &receipt.what }),
+        AgentAct::Allowed(decision) => PolicyAction {
             resource: decision.resource.as_deref(),
-            ..Action::tool_operation(&decision.tool, decision.operation.as_deref())
+            ..PolicyAction::tool_operation(&decision.tool, decision.operation.as_deref())
         },
     };
-    Action {
+    PolicyAction {
         agent: Some(agent).filter(|agent| !agent.is_empty()),
         at: Some(used.signed_at),
         ..action

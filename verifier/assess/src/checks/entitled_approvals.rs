@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::facts::{Facts, Seen};
-use super::approval_terms::Told;
+use super::super::facts::{JobFacts, LogStatement};
+use super::approval_terms::EntitledApproval;
 use evidence::digest::PayloadHash;
 use evidence::kind::Role;
 use evidence::payload::Approval;
 use tlog::index::LeafIndex;
 
 /// What several entries say together.
-struct Together<'f> {
+struct CrossReferences<'f> {
     /// The first entry of each payload.
     first: BTreeMap<PayloadHash, LeafIndex>,
     /// Payloads by `receipt_id`.
@@ -19,8 +19,8 @@ struct Together<'f> {
     runs: BTreeMap<&'f str, &'f str>,
 }
 
-impl<'f> Together<'f> {
-    fn of(facts: &'f Facts<'f>) -> Self {
+impl<'f> CrossReferences<'f> {
+    fn of(facts: &'f JobFacts<'f>) -> Self {
         let mut first = BTreeMap::new();
         let mut said: BTreeMap<&str, BTreeSet<PayloadHash>> = BTreeMap::new();
         for seen in &facts.approvals {
@@ -40,15 +40,19 @@ impl<'f> Together<'f> {
 }
 
 /// The job's approvals and refusals, and the refusals that may be of its actions.
-pub(super) fn of<'f>(facts: &'f Facts<'f>) -> Vec<Told<'f>> {
-    let together = Together::of(facts);
+pub(super) fn of<'f>(facts: &'f JobFacts<'f>) -> Vec<EntitledApproval<'f>> {
+    let together = CrossReferences::of(facts);
     let both = facts.approvals.iter().chain(&facts.refusals);
-    let mut told: Vec<Told<'f>> = both.map(|seen| tell(facts, &together, seen)).collect();
+    let mut told: Vec<EntitledApproval<'f>> = both.map(|seen| tell(facts, &together, seen)).collect();
     told.sort_unstable_by_key(|told| told.index);
     told
 }
 
-fn tell<'f>(facts: &'f Facts<'f>, together: &Together<'f>, seen: &Seen<'f, Approval>) -> Told<'f> {
+fn tell<'f>(
+    facts: &'f JobFacts<'f>,
+    together: &CrossReferences<'f>,
+    seen: &LogStatement<'f, Approval>,
+) -> EntitledApproval<'f> {
     let said: &'f Approval = seen.said;
     let approver = facts
         .trust
@@ -57,7 +61,7 @@ fn tell<'f>(facts: &'f Facts<'f>, together: &Together<'f>, seen: &Seen<'f, Appro
     let first = payload.and_then(|payload| together.first.get(&payload));
     let payloads = together.said.get(said.receipt_id.as_str());
     let event = said.binding.event_hash.as_deref();
-    Told {
+    EntitledApproval {
         index: seen.index,
         logged_at: facts.trust.clocks.logged_from(seen.index, seen.logged_at),
         signer: seen.signer,
