@@ -10,7 +10,7 @@ use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
-use ledger_query::share::Room;
+use ledger_query::share::PoolShare;
 use serde::de::DeserializeOwned;
 use verifier::context::SubmitterName;
 use verifier::id::check_id;
@@ -162,7 +162,7 @@ pub(crate) async fn read_body(
     state: &ApiState,
     body: Body,
     max: usize,
-    room: &mut Room,
+    room: &mut PoolShare,
 ) -> Result<Vec<u8>, ApiError> {
     let mut stream = body.into_data_stream();
     let mut bytes = Vec::new();

@@ -6,7 +6,7 @@
 use crate::error::ApiError;
 use crate::limits::{PAGE_EVIDENCE_BYTES_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX};
 use crate::view::EntryView;
-use ledger::reader::{EntryRecord, Page};
+use ledger::reader::{EntryRecord, LookupPage};
 use ledger_query::QueryEngine;
 use ledger_query::parameter::{ListCursor, ListPlace};
 use serde::{Deserialize, Serialize};
@@ -129,7 +129,7 @@ pub(crate) struct EntryPage {
 /// Loads the entries of a page of indices.
 pub(crate) fn load(
     engine: &QueryEngine,
-    page: &Page<LeafIndex>,
+    page: &LookupPage<LeafIndex>,
     with_evidence: bool,
 ) -> Result<EntryPage, ApiError> {
     let mut entries = Vec::with_capacity(page.items.len());
@@ -162,7 +162,7 @@ pub(crate) fn naming(
 /// `bounded`, the evidence handed out is limited, and the page may end early.
 pub(crate) fn visit(
     engine: &QueryEngine,
-    page: &Page<LeafIndex>,
+    page: &LookupPage<LeafIndex>,
     bounded: bool,
     mut each: impl FnMut(EntryRecord) -> Result<(), ApiError>,
 ) -> Result<Option<LeafIndex>, ApiError> {

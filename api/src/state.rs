@@ -9,7 +9,7 @@ use crate::session::Sessions;
 use crate::shares::ConnectionNumbers;
 use ledger::handle::Ledger;
 use ledger_query::QueryEngine;
-use ledger_query::share::{Caller, Full, Gate, NotDone, Pools, Room};
+use ledger_query::share::{Caller, PoolFull, PoolShare, Pools, WorkError, WorkGate};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -50,7 +50,7 @@ pub struct People {
 /// The right to have a body sequenced, and the room that it takes in memory. Given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Admitted {
-    pub(crate) room: Room,
+    pub(crate) room: PoolShare,
     _submitter: OwnedSemaphorePermit,
 }
 
@@ -200,7 +200,7 @@ impl ApiState {
         self.ask(&self.inner.pools.verifications, question).await
     }
 
-    async fn ask<T, E, F>(&self, gate: &Arc<Gate>, question: F) -> Result<T, ApiError>
+    async fn ask<T, E, F>(&self, gate: &Arc<WorkGate>, question: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
         E: Into<ApiError> + Send + 'static,
@@ -229,21 +229,21 @@ impl ApiState {
     }
 
     /// Room for a body that is read and not logged.
-    pub(crate) fn hold_question(&self) -> Result<Room, Full> {
+    pub(crate) fn hold_question(&self) -> Result<PoolShare, PoolFull> {
         self.inner.pools.question_bytes.begin(&Caller::current())
     }
 
     /// The right to keep an event stream open, or to wait for an event.
-    pub(crate) fn open_stream(&self) -> Result<Room, Full> {
+    pub(crate) fn open_stream(&self) -> Result<PoolShare, PoolFull> {
         self.inner.pools.streams.take(&Caller::current(), 1)
     }
 }
 
-impl From<NotDone> for ApiError {
-    fn from(error: NotDone) -> Self {
+impl From<WorkError> for ApiError {
+    fn from(error: WorkError) -> Self {
         match error {
-            NotDone::Full(full) => full.into(),
-            NotDone::Failed(why) => Self::Internal(format!("a read did not finish: {why}")),
+            WorkError::Full(full) => full.into(),
+            WorkError::Failed(why) => Self::Internal(format!("a read did not finish: {why}")),
         }
     }
 }

@@ -58,7 +58,7 @@ impl Clock for SystemClock {
 /// Why sequencing pauses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Doubt {
+pub enum ClockDoubt {
     /// The wall clock is behind the log.
     #[error("the clock is {behind_ms} ms behind the last entry")]
     Behind {
@@ -103,7 +103,7 @@ impl LoggedAt {
     /// While the log stands where it stood when the clock was confirmed, the clock is held against the time
     /// that was confirmed instead of the log's, which is ahead. That follows from the log alone, so that a
     /// restart does not forget it, and ends by itself once the clock has caught up.
-    pub(crate) fn next(&mut self, confirmed: Option<ConfirmedClock>) -> Result<TimestampMs, Doubt> {
+    pub(crate) fn next(&mut self, confirmed: Option<ConfirmedClock>) -> Result<TimestampMs, ClockDoubt> {
         let (now, monotonic) = (self.clock.now(), self.clock.monotonic());
         let floor = confirmed
             .filter(|confirmed| confirmed.logged_at == self.last)
@@ -113,10 +113,10 @@ impl LoggedAt {
         let expected = self.agreed.0.value().saturating_add(elapsed_ms);
         let step_ms = now.value().abs_diff(expected);
         if step_ms > STEP_MS_MAX {
-            return Err(Doubt::Stepped { step_ms });
+            return Err(ClockDoubt::Stepped { step_ms });
         }
         if behind_ms > LEAD_MS_MAX {
-            return Err(Doubt::Behind { behind_ms });
+            return Err(ClockDoubt::Behind { behind_ms });
         }
         self.agreed = (now, monotonic);
         Ok(self.last.max(now))

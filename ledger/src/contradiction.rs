@@ -18,7 +18,7 @@ const NAMED_MAX: usize = 16;
 pub(crate) const LOOKED_AT: usize = 256;
 
 /// Where the rows and entries are.
-pub(crate) trait Source {
+pub(crate) trait ContradictionSource {
     /// Entries with a key, the first [`LOOKED_AT`] of them.
     fn rows(&self, key: &RowKey) -> Result<Vec<LeafIndex>, ReadError>;
     /// One of those entries.
@@ -29,7 +29,7 @@ pub(crate) trait Source {
 
 /// The entries that a statement at `index` contradicts, ascending.
 pub(crate) fn contradicted(
-    source: &impl Source,
+    source: &impl ContradictionSource,
     evidence: &Evidence,
     index: LeafIndex,
     logged_at: TimestampMs,
@@ -62,7 +62,7 @@ pub(crate) fn contradicted(
 /// Whether an entry with one of the identities is of the same author: the identities of a gateway receipt are the
 /// gateway's, and who signs for a gateway is the registrations' to say.
 fn is_of_author(
-    source: &impl Source,
+    source: &impl ContradictionSource,
     evidence: &Evidence,
     this: SignedEntry<'_>,
     other: LeafIndex,

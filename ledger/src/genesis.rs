@@ -16,7 +16,7 @@ use verifier::subject::IndexSalt;
 use crate::error::OpenError;
 use crate::high_water::{HighWaterError, HighWaterMark};
 use crate::integrate::RightEdge;
-use crate::rows::{Carried, rows_of};
+use crate::rows::{RowSubject, rows_of};
 use crate::signer::{CheckpointSigner, EvidenceKey};
 use crate::store::{CommitError, FORMAT_VERSION, Head, Integration, LogIdentity, LogStore, StoredEntry};
 
@@ -126,7 +126,7 @@ impl OpenedGenesis {
         let leaf = entry_leaf_hash(&bytes);
         let first = LeafIndex::new(0);
         let (edge, tiles) = RightEdge::default().append(&[leaf]);
-        let carried = Carried::evidence(&self.evidence);
+        let carried = RowSubject::evidence(&self.evidence);
         Ok(Integration {
             first,
             rows: rows_of(first, &entry, &leaf, carried, None),

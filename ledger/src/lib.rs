@@ -24,6 +24,7 @@ pub mod handle;
 pub mod high_water;
 mod intake;
 pub mod integrate;
+pub mod interest;
 pub mod metrics;
 pub mod reader;
 pub mod recovery;
@@ -34,4 +35,3 @@ pub mod signer;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod wanted;

@@ -221,7 +221,7 @@ pub fn said_key(identity: &Identity, payload: &PayloadHash) -> [u8; 32] {
 
 /// What an entry carries, as far as its rows depend on it.
 #[derive(Clone, Copy, Debug)]
-pub enum Carried<'a> {
+pub enum RowSubject<'a> {
     /// No evidence: `refused` and `index.root`.
     Nothing,
     /// Evidence whose bytes are stored with this entry.
@@ -240,7 +240,7 @@ pub enum Carried<'a> {
     },
 }
 
-impl<'a> Carried<'a> {
+impl<'a> RowSubject<'a> {
     /// The evidence of an entry.
     pub fn evidence(evidence: &'a Evidence) -> Self {
         Self::Evidence {
@@ -256,7 +256,7 @@ pub fn rows_of(
     index: LeafIndex,
     entry: &Entry,
     leaf: &LeafHash,
-    carried: Carried<'_>,
+    carried: RowSubject<'_>,
     stored_context: Option<&[u8]>,
 ) -> Vec<Row> {
     let mut rows = Vec::with_capacity(24);
@@ -278,8 +278,8 @@ pub fn rows_of(
     push(Space::Kind, kind_key(entry.kind));
 
     let statement = match carried {
-        Carried::Nothing => None,
-        Carried::Evidence {
+        RowSubject::Nothing => None,
+        RowSubject::Evidence {
             statement,
             identities,
             payload,
@@ -297,7 +297,7 @@ pub fn rows_of(
             }
             Some(statement)
         }
-        Carried::ContextOn { statement } => {
+        RowSubject::ContextOn { statement } => {
             push(Space::Evidence, *entry.evidence_digest.as_bytes());
             Some(statement)
         }

@@ -1,8 +1,8 @@
 //! What the writing and the reading side share: the store, the fixed facts of the log, the published
 //! head, and what the log says about admission as of that head.
 //!
-//! Only the sequencer writes here, through [`Shared::publish`], after a head was committed, read back, compared and
-//! signed. A reader sees no entry past [`Shared::published`], whatever the store holds.
+//! Only the sequencer writes here, through [`LogState::publish`], after a head was committed, read back, compared and
+//! signed. A reader sees no entry past [`LogState::published`], whatever the store holds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,7 +38,7 @@ pub struct LogFacts {
 
 /// A signed head.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Published {
+pub struct PublishedHead {
     /// Size, root, and `logged_at` of the last entry.
     pub head: Head,
     /// The signed note.
@@ -60,7 +60,7 @@ pub struct Admission {
 
 /// Where an entry stands in the log, and since when.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Position {
+pub struct EntryPosition {
     /// Its index.
     pub index: LeafIndex,
     /// When it was logged, in milliseconds since the Unix epoch.
@@ -86,7 +86,7 @@ impl Admission {
 
     /// Applies the evidence of an entry that was read again; false, and nothing changes, where its signer was not
     /// entitled to decide by it. A log that intake made has no such entry.
-    pub(crate) fn enter(&mut self, at: Position, evidence: &Evidence, salt: &IndexSalt) -> bool {
+    pub(crate) fn enter(&mut self, at: EntryPosition, evidence: &Evidence, salt: &IndexSalt) -> bool {
         let entitled = may_decide(evidence, &self.issuers, at.logged_at);
         if entitled {
             self.apply(at, evidence.payload(), salt);
@@ -95,8 +95,8 @@ impl Admission {
     }
 
     /// Applies the payload of the entry at a position, whose signer was found to be entitled to it.
-    pub(crate) fn apply(&mut self, at: Position, payload: &Payload, salt: &IndexSalt) {
-        let Position { index, logged_at } = at;
+    pub(crate) fn apply(&mut self, at: EntryPosition, payload: &Payload, salt: &IndexSalt) {
+        let EntryPosition { index, logged_at } = at;
         match payload {
             Payload::IssuerRegistered(registration) => self.issuers.register(index, registration),
             Payload::IssuerRetired(retirement) => self.issuers.retire(index, retirement),
@@ -117,25 +117,25 @@ impl Admission {
 
 /// One log's shared state. Made by recovery, after everything in it was checked.
 #[derive(Debug)]
-pub struct Shared {
+pub struct LogState {
     /// Where the log lives. Readers MUST re-hash what they get from it.
     pub store: Arc<dyn LogStore>,
     /// Fixed facts.
     pub facts: LogFacts,
     /// Counters.
     pub metrics: Metrics,
-    published: watch::Sender<Published>,
+    published: watch::Sender<PublishedHead>,
     admission: watch::Sender<Arc<Admission>>,
     clock: Arc<dyn Clock>,
     indexed_to: AtomicU64,
 }
 
-impl Shared {
+impl LogState {
     /// State of a log whose head was recovered and signed.
     pub(crate) fn new(
         store: Arc<dyn LogStore>,
         facts: LogFacts,
-        published: Published,
+        published: PublishedHead,
         admission: Arc<Admission>,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -151,7 +151,7 @@ impl Shared {
     }
 
     /// The published head; never goes back.
-    pub fn published(&self) -> Published {
+    pub fn published(&self) -> PublishedHead {
         self.published.borrow().clone()
     }
 
@@ -161,7 +161,7 @@ impl Shared {
     }
 
     /// Follows the published head.
-    pub fn watch(&self) -> watch::Receiver<Published> {
+    pub fn watch(&self) -> watch::Receiver<PublishedHead> {
         self.published.subscribe()
     }
 
@@ -172,7 +172,7 @@ impl Shared {
 
     /// Makes a head visible. The caller MUST have committed, read back, compared and signed it.
     /// `admission` where the batch changed it; it is set first, so that no reader sees a head without it.
-    pub(crate) fn publish(&self, head: Published, admission: Option<Arc<Admission>>) {
+    pub(crate) fn publish(&self, head: PublishedHead, admission: Option<Arc<Admission>>) {
         if let Some(admission) = admission {
             self.admission.send_replace(admission);
         }

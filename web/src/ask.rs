@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::response::Html;
 use ledger_query::QueryEngine;
-use ledger_query::share::Gate;
+use ledger_query::share::WorkGate;
 
 use crate::error::PageError;
 use crate::state::Pages;
@@ -41,7 +41,7 @@ where
 }
 
 /// Asks when it is the caller's turn, and no longer than somebody waits for the answer.
-pub(crate) async fn at_gate<T, F>(gate: &Arc<Gate>, pages: &Pages, question: F) -> Result<T, PageError>
+pub(crate) async fn at_gate<T, F>(gate: &Arc<WorkGate>, pages: &Pages, question: F) -> Result<T, PageError>
 where
     T: Send + 'static,
     F: FnOnce(&QueryEngine) -> Result<T, PageError> + Send + 'static,

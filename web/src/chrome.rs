@@ -1,6 +1,6 @@
 //! What every page shares: navigation above, the tree head that it speaks of below.
 
-use ledger::shared::Published;
+use ledger::shared::PublishedHead;
 use ledger_query::QueryEngine;
 
 use crate::text::{Time, grouped, segment};
@@ -94,7 +94,7 @@ impl Chrome {
     }
 
     /// With the head that was published when the page was made.
-    pub(crate) fn new(section: Section, engine: &QueryEngine, published: &Published) -> Self {
+    pub(crate) fn new(section: Section, engine: &QueryEngine, published: &PublishedHead) -> Self {
         let head = &published.head;
         let footer = Footer {
             origin: engine.origin().to_owned(),

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use ledger::error::ReadError;
-use ledger_query::share::{Full, NotDone};
+use ledger_query::share::{PoolFull, WorkError};
 use ledger_query::verdict::CollectError;
 use verifier::assess::ClosureError;
 use verifier::code::Code;
@@ -95,7 +95,7 @@ pub(crate) enum PageError {
     Stopping,
     /// More is asked for than the server does at once, or than it does for one caller.
     #[error(transparent)]
-    Busy(#[from] Full),
+    Busy(#[from] PoolFull),
     /// The server is at fault.
     #[error("cannot make the page: {0}")]
     Internal(String),
@@ -267,16 +267,16 @@ impl PageError {
 }
 
 /// What a visitor is told who has to come back.
-fn busy(full: Full) -> (StatusCode, &'static str, Code, String, &'static str) {
+fn busy(full: PoolFull) -> (StatusCode, &'static str, Code, String, &'static str) {
     match full {
-        Full::Pool(_) => (
+        PoolFull::Pool(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "Too busy for this page just now",
             Code::Unavailable,
             "The server is busy with pages for others.".to_owned(),
             "Wait a moment and load the page again. Nothing is lost, and evidence is still being logged.",
         ),
-        Full::Share(_) => (
+        PoolFull::Share(_) => (
             StatusCode::TOO_MANY_REQUESTS,
             "Too many pages at once",
             Code::TooManyRequests,
@@ -296,11 +296,11 @@ impl From<CollectError> for PageError {
     }
 }
 
-impl From<NotDone> for PageError {
-    fn from(error: NotDone) -> Self {
+impl From<WorkError> for PageError {
+    fn from(error: WorkError) -> Self {
         match error {
-            NotDone::Full(full) => Self::Busy(full),
-            NotDone::Failed(why) => Self::Internal(why),
+            WorkError::Full(full) => Self::Busy(full),
+            WorkError::Failed(why) => Self::Internal(why),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use axum::http::StatusCode;
 use ledger::error::{ReadError, SubmitError};
 use ledger_query::projection::ProjectionError;
-use ledger_query::share::Full;
+use ledger_query::share::PoolFull;
 use ledger_query::verdict::CollectError;
 use verifier::assess::ClosureError;
 use verifier::code::Code;
@@ -177,7 +177,7 @@ pub enum ApiError {
     },
     /// A pool is used up, or the caller's share of it. Nothing was logged.
     #[error(transparent)]
-    Full(#[from] Full),
+    Full(#[from] PoolFull),
     /// The server sheds load. Nothing was logged.
     #[error("{reason}")]
     Overloaded {
@@ -221,7 +221,7 @@ impl ApiError {
             Self::Submit(SubmitError::Refused { fault, .. }) => fault.code,
             Self::Id { .. } => Code::InvalidId,
             Self::Submit(SubmitError::Unavailable { .. } | SubmitError::Unknown)
-            | Self::Full(Full::Pool(_))
+            | Self::Full(PoolFull::Pool(_))
             | Self::Overloaded { .. }
             | Self::TimedOut => Code::Unavailable,
             Self::Parameter { .. } | Self::Query { .. } => Code::InvalidParameter,
@@ -238,7 +238,7 @@ impl ApiError {
             Self::Unauthenticated { .. } => Code::Unauthenticated,
             Self::Forbidden { .. } => Code::Forbidden,
             Self::WitnessNotConfigured => Code::WitnessNotConfigured,
-            Self::TooManyRequests | Self::LinksFull { .. } | Self::Full(Full::Share(_)) => {
+            Self::TooManyRequests | Self::LinksFull { .. } | Self::Full(PoolFull::Share(_)) => {
                 Code::TooManyRequests
             }
             Self::UnknownTokens { .. } => Code::UnknownTokens,

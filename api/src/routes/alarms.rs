@@ -8,7 +8,7 @@ use crate::state::ApiState;
 use crate::time::parse_time;
 use axum::Json;
 use axum::extract::State;
-use ledger_query::projection::{AlarmCursor, AlarmFilter, Source};
+use ledger_query::projection::{AlarmCursor, AlarmFilter, AlarmSource};
 use ledger_query::{QueryEngine, alarms};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -40,7 +40,7 @@ pub(crate) struct AlarmRow {
     code: String,
     /// `assessment`: a check of the job fails. `log`: an entry raises it by itself.
     #[schema(value_type = String)]
-    source: Source,
+    source: AlarmSource,
     /// The job, where it belongs to one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -130,7 +130,7 @@ pub(crate) async fn list(
             alarms: page
                 .items
                 .into_iter()
-                .map(|alarm| alarms::AlarmRow::from(alarm).into())
+                .map(|alarm| alarms::ExportedAlarm::from(alarm).into())
                 .collect(),
             next_cursor: next_cursor(as_of, page.next),
             as_of_tree_size: window.as_of,
@@ -140,8 +140,8 @@ pub(crate) async fn list(
     Ok(Json(state.read(question).await?))
 }
 
-impl From<alarms::AlarmRow> for AlarmRow {
-    fn from(row: alarms::AlarmRow) -> Self {
+impl From<alarms::ExportedAlarm> for AlarmRow {
+    fn from(row: alarms::ExportedAlarm) -> Self {
         Self {
             code: row.code,
             source: row.source,

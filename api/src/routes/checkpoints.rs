@@ -8,7 +8,7 @@ use crate::state::ApiState;
 use crate::time::parse_time;
 use axum::Json;
 use axum::extract::State;
-use ledger::shared::Published;
+use ledger::shared::PublishedHead;
 use ledger_query::QueryEngine;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -48,8 +48,8 @@ pub(crate) struct CheckpointView {
     checkpoint: String,
 }
 
-impl From<Published> for CheckpointView {
-    fn from(published: Published) -> Self {
+impl From<PublishedHead> for CheckpointView {
+    fn from(published: PublishedHead) -> Self {
         Self {
             tree_size: published.head.tree.size,
             root_hash: published.head.tree.root,

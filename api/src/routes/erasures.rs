@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
-use ledger::erasure::{Erasure, KeptEntry, KeptReason, Status};
+use ledger::erasure::{Erasure, ErasureStatus, KeptEntry, KeptReason};
 use ledger_query::QueryEngine;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -50,7 +50,7 @@ pub(crate) struct ErasureView {
     reason: String,
     /// `done` once no file of the log's store holds the bytes; `pending` before.
     #[schema(value_type = String)]
-    status: Status,
+    status: ErasureStatus,
     /// Entries whose evidence and context it takes away, at most the first 1,000.
     #[schema(value_type = Vec<u64>)]
     erased: Vec<LeafIndex>,
@@ -101,7 +101,7 @@ pub(crate) struct OrderView {
     index: LeafIndex,
     /// `pending` or `done`.
     #[schema(value_type = String)]
-    status: Status,
+    status: ErasureStatus,
 }
 
 /// A page of orders.

@@ -14,8 +14,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use ledger::handle::{Ack, Outcome};
-use ledger::reader::Page;
+use ledger::handle::{Ack, SubmissionOutcome};
+use ledger::reader::LookupPage;
 use ledger_query::QueryEngine;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -123,8 +123,8 @@ impl Receipt {
     /// The status of an acknowledgement and its JSON form.
     pub(crate) fn from_ack(ack: Ack) -> (StatusCode, Self) {
         let status = match ack.outcome {
-            Outcome::Created => StatusCode::CREATED,
-            Outcome::Known => StatusCode::OK,
+            SubmissionOutcome::Created => StatusCode::CREATED,
+            SubmissionOutcome::Known => StatusCode::OK,
         };
         let receipt = Self {
             index: ack.index,
@@ -263,7 +263,7 @@ fn answer(
         .copied()
         .filter(|index| window.as_of.contains(*index) && window.from.is_none_or(|from| *index >= from));
     let items: Vec<LeafIndex> = rest.by_ref().take(window.limit).collect();
-    let page = Page {
+    let page = LookupPage {
         items,
         next: rest.next(),
         as_of: window.as_of,

@@ -11,7 +11,7 @@ use crate::state::ApiState;
 use crate::time::parse_time;
 use axum::Json;
 use axum::extract::State;
-use ledger_query::projection::{JobFilter, JobState, Projection, Summary, Verdict};
+use ledger_query::projection::{JobFilter, JobState, Projection, RecordSummary, Verdict};
 use ledger_query::{QueryEngine, jobs};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -80,8 +80,8 @@ pub(crate) struct SummaryView {
     cut: bool,
 }
 
-impl From<Summary> for SummaryView {
-    fn from(summary: Summary) -> Self {
+impl From<RecordSummary> for SummaryView {
+    fn from(summary: RecordSummary) -> Self {
         Self {
             runs: summary.runs,
             agents: summary.agents,
@@ -132,8 +132,8 @@ pub(crate) struct Judged {
     summary: SummaryView,
 }
 
-impl From<jobs::JudgedRow> for Judged {
-    fn from(row: jobs::JudgedRow) -> Self {
+impl From<jobs::ExportedVerdict> for Judged {
+    fn from(row: jobs::ExportedVerdict) -> Self {
         Self {
             verdict: row.verdict,
             state: row.state,
@@ -165,8 +165,8 @@ pub(crate) struct JobRow {
     judged: Option<Judged>,
 }
 
-impl From<jobs::JobRow> for JobRow {
-    fn from(row: jobs::JobRow) -> Self {
+impl From<jobs::ExportedJob> for JobRow {
+    fn from(row: jobs::ExportedJob) -> Self {
         Self {
             job_id: row.job_id,
             last_index: row.last_index,
@@ -278,7 +278,7 @@ fn answer(engine: &QueryEngine, query: &JobsQuery, filter: &JobFilter) -> Result
         jobs: page
             .items
             .into_iter()
-            .map(|job| jobs::JobRow::from(job).into())
+            .map(|job| jobs::ExportedJob::from(job).into())
             .collect(),
         next_cursor: next_cursor(window.as_of, page.next),
         as_of_tree_size: window.as_of,

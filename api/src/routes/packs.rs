@@ -10,7 +10,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use ledger_query::QueryEngine;
-use ledger_query::share::{Caller, Room};
+use ledger_query::share::{Caller, PoolShare};
 use ledger_query::verdict::PackFault;
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -78,7 +78,7 @@ pub(crate) async fn download(
 }
 
 /// A body that gives its room back once the last of it was taken, or whoever took it is gone.
-fn sent(bytes: Vec<u8>, room: Room) -> Body {
+fn sent(bytes: Vec<u8>, room: PoolShare) -> Body {
     let parts = stream::unfold((Bytes::from(bytes), room), |(mut rest, room)| async move {
         let part = rest.split_to(rest.len().min(PART_BYTES));
         (!part.is_empty()).then(|| (Ok::<_, Infallible>(part), (rest, room)))

@@ -3,7 +3,7 @@
 use crate::support::Log;
 use axum::http::header;
 use ledger::store::StoreError;
-use ledger::store::derived::{Change, DerivedStore, MemoryDerived, Pair, Range};
+use ledger::store::derived::{DerivedStore, KeyChange, KeyRange, KeyValue, MemoryDerived};
 use ledger::store::memory::{CommitFault, MemoryStore, ReadFault, ReadObject};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,11 +30,11 @@ impl DerivedStore for Unreadable {
         self.read(|| self.store.get(key))
     }
 
-    fn list(&self, range: Range<'_>) -> Result<Vec<Pair>, StoreError> {
+    fn list(&self, range: KeyRange<'_>) -> Result<Vec<KeyValue>, StoreError> {
         self.read(|| self.store.list(range))
     }
 
-    fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+    fn write(&self, changes: Vec<KeyChange>) -> Result<(), StoreError> {
         self.store.write(changes)
     }
 

@@ -4,15 +4,15 @@ use serde::Serialize;
 use verifier::code::is_named;
 use verifier::index::{LeafIndex, TimestampMs};
 
-use crate::projection::{Alarm, AlarmFilter, AlarmPage, Source};
+use crate::projection::{Alarm, AlarmFilter, AlarmListPage, AlarmSource};
 
 /// An alarm as programs read it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct AlarmRow {
+pub struct ExportedAlarm {
     /// Stable code of the alarm.
     pub code: String,
     /// Who raises it.
-    pub source: Source,
+    pub source: AlarmSource,
     /// The job, where it belongs to one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_id: Option<String>,
@@ -29,7 +29,7 @@ pub struct AlarmRow {
     pub offence_at: Option<TimestampMs>,
 }
 
-impl From<Alarm> for AlarmRow {
+impl From<Alarm> for ExportedAlarm {
     fn from(alarm: Alarm) -> Self {
         Self {
             code: alarm.code,
@@ -46,7 +46,7 @@ impl From<Alarm> for AlarmRow {
 
 impl AlarmFilter {
     /// Whether the code that is asked for does not exist, by a page of its alarms: it raises none and is named nowhere.
-    pub fn names_no_code(&self, page: &AlarmPage) -> bool {
+    pub fn names_no_code(&self, page: &AlarmListPage) -> bool {
         let unnamed = self.code.as_deref().is_some_and(|code| !is_named(code));
         unnamed && page.items.is_empty()
     }

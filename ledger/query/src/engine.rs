@@ -4,9 +4,9 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use ledger::error::ReadError;
+use ledger::interest::CallerInterest;
 use ledger::reader::{EntryRecord, EvidenceCache, Reader};
 use ledger::store::derived::DerivedStore;
-use ledger::wanted::Wanted;
 use verifier::assess::{Closure, SupposedBundle};
 use verifier::index::{LeafIndex, TreeSize};
 
@@ -19,11 +19,11 @@ use crate::verdict::{self, CollectError, JudgedJob, JudgedJobs, PackFault};
 #[derive(Clone, Debug)]
 pub struct QueryEngine {
     reader: Reader,
-    inner: Arc<Inner>,
+    inner: Arc<EngineInner>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct EngineInner {
     judged: Arc<JudgedJobs>,
     /// Holds no reader itself, so that the log closes with its last reader.
     projection: OnceLock<Projection>,
@@ -37,7 +37,7 @@ impl QueryEngine {
         reader.register_cache(&cache);
         Self {
             reader,
-            inner: Arc::new(Inner {
+            inner: Arc::new(EngineInner {
                 judged,
                 projection: OnceLock::new(),
             }),
@@ -47,7 +47,7 @@ impl QueryEngine {
     /// The same for one question: it reads nothing more once nobody waits for the answer, and fails with
     /// [`ReadError::Abandoned`](ledger::error::ReadError::Abandoned) instead.
     #[must_use]
-    pub fn while_wanted(&self, wanted: Wanted) -> Self {
+    pub fn while_wanted(&self, wanted: CallerInterest) -> Self {
         Self {
             reader: self.reader.while_wanted(wanted),
             inner: Arc::clone(&self.inner),

@@ -9,14 +9,14 @@ use crate::QueryEngine;
 use ledger::error::ReadError;
 use ledger::reader::{carries, require};
 use ledger::rows::{RowKey, Space};
-use ledger::store::Order;
+use ledger::store::LookupOrder;
 
 /// Most steps of one intersection: a submitter can make lists that alternate and have no entry in common.
 pub(crate) const INTERSECTION_STEPS_MAX: usize = 8_192;
 
 /// Entries that carry a subject and are of one kind.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct OfKind {
+pub struct KindEntries {
     /// The entries found, ascending.
     pub indices: Vec<LeafIndex>,
     /// Whether these are all; the search is bounded.
@@ -35,7 +35,7 @@ impl QueryEngine {
         kind: Kind,
         as_of: TreeSize,
         limit: usize,
-    ) -> Result<OfKind, ReadError> {
+    ) -> Result<KindEntries, ReadError> {
         let mut steps = INTERSECTION_STEPS_MAX;
         self.subject_of_kind_within(field, value, kind, as_of, limit, &mut steps)
     }
@@ -49,12 +49,12 @@ impl QueryEngine {
         as_of: TreeSize,
         limit: usize,
         steps: &mut usize,
-    ) -> Result<OfKind, ReadError> {
+    ) -> Result<KindEntries, ReadError> {
         let as_of = self.checked_size("tree size", as_of)?;
         let tree = self.tree()?;
         let subject = self.subject_named(field, value);
         let (named, kinds) = (key_of(&subject), RowKey::of_kind(kind));
-        let mut found = OfKind::default();
+        let mut found = KindEntries::default();
         let mut from = LeafIndex::new(0);
         loop {
             let Some(met) = self.intersect(&named, &kinds, from, as_of, steps)? else {
@@ -91,7 +91,10 @@ impl QueryEngine {
         steps: &mut usize,
     ) -> Result<Option<LeafIndex>, ReadError> {
         let first = |key: &RowKey, from| -> Result<Option<LeafIndex>, ReadError> {
-            Ok(self.rows(key, from, to, Order::Ascending, 1)?.first().copied())
+            Ok(self
+                .rows(key, from, to, LookupOrder::Ascending, 1)?
+                .first()
+                .copied())
         };
         while *steps > 0 {
             *steps = steps.saturating_sub(1);

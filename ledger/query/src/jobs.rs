@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use ledger::reader::{JobSummary, Page};
+use ledger::reader::{JobSummary, LookupPage};
 use serde::Serialize;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 
 use crate::QueryEngine;
-use crate::projection::{JobFilter, JobRecord, JobState, ProjectionError, Summary, Verdict};
+use crate::projection::{JobFilter, JobRecord, JobState, ProjectionError, RecordSummary, Verdict};
 
 /// A job of the list.
 #[derive(Clone, PartialEq, Debug)]
@@ -23,7 +23,7 @@ pub struct ListedJob {
 
 /// A job of the list as programs read it.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct JobRow {
+pub struct ExportedJob {
     /// The id, as submitted.
     pub job_id: String,
     /// Its last entry below the size of the list; below `assessed_at` in a list with a filter.
@@ -32,12 +32,12 @@ pub struct JobRow {
     pub last_logged_at: TimestampMs,
     /// `None` until the job was assessed.
     #[serde(flatten)]
-    pub judged: Option<JudgedRow>,
+    pub judged: Option<ExportedVerdict>,
 }
 
 /// The newest verdict that is known, and the size that it speaks of.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct JudgedRow {
+pub struct ExportedVerdict {
     /// The verdict, or that the job still runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<JobState>,
@@ -61,7 +61,7 @@ pub struct JudgedRow {
     /// Codes of the job's alarms.
     pub alarms: BTreeSet<String>,
     /// What the job's evidence names.
-    pub summary: Summary,
+    pub summary: RecordSummary,
 }
 
 impl QueryEngine {
@@ -87,12 +87,12 @@ impl QueryEngine {
         filter: &JobFilter,
         (from, as_of): (Option<LeafIndex>, TreeSize),
         limit: usize,
-    ) -> Result<Page<ListedJob>, ProjectionError> {
+    ) -> Result<LookupPage<ListedJob>, ProjectionError> {
         if filter.is_empty() {
             return self.all_jobs((from, as_of), limit);
         }
         let page = self.kept_projection()?.jobs(self, filter, from, as_of, limit)?;
-        Ok(Page {
+        Ok(LookupPage {
             items: page.items.into_iter().map(ListedJob::from).collect(),
             next: page.next,
             as_of: page.as_of,
@@ -114,14 +114,14 @@ impl QueryEngine {
         &self,
         (from, as_of): (Option<LeafIndex>, TreeSize),
         limit: usize,
-    ) -> Result<Page<ListedJob>, ProjectionError> {
+    ) -> Result<LookupPage<ListedJob>, ProjectionError> {
         let page = self.jobs(from, as_of, limit)?;
         let mut items = Vec::with_capacity(page.items.len());
         for summary in page.items {
             let record = self.known_job(&summary.job_id)?;
             items.push(ListedJob { summary, record });
         }
-        Ok(Page {
+        Ok(LookupPage {
             items,
             next: page.next,
             as_of: page.as_of,
@@ -142,18 +142,18 @@ impl From<JobRecord> for ListedJob {
     }
 }
 
-impl From<ListedJob> for JobRow {
+impl From<ListedJob> for ExportedJob {
     fn from(job: ListedJob) -> Self {
         Self {
             job_id: job.summary.job_id,
             last_index: job.summary.last_index,
             last_logged_at: job.summary.last_logged_at,
-            judged: job.record.map(JudgedRow::from),
+            judged: job.record.map(ExportedVerdict::from),
         }
     }
 }
 
-impl From<JobRecord> for JudgedRow {
+impl From<JobRecord> for ExportedVerdict {
     fn from(record: JobRecord) -> Self {
         Self {
             state: record.state(),

@@ -13,7 +13,7 @@ pub mod parameter;
 pub mod policy;
 pub mod projection;
 pub mod share;
-pub mod standing;
+pub mod signer_standing;
 pub mod token;
 pub mod verdict;
 pub mod verify;

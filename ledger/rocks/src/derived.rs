@@ -4,16 +4,16 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use crate::engine::Plain;
+use crate::engine::PlainDatabase;
 use ledger::store::StoreError;
-use ledger::store::derived::{Change, DerivedStore, Pair, Range};
+use ledger::store::derived::{DerivedStore, KeyChange, KeyRange, KeyValue};
 
 /// Derived data in a directory.
 #[derive(Debug)]
 pub struct RocksDerived {
     path: PathBuf,
     /// `None` after a wipe whose second half failed; the next wipe tries again.
-    open: RwLock<Option<Plain>>,
+    open: RwLock<Option<PlainDatabase>>,
 }
 
 impl RocksDerived {
@@ -22,12 +22,12 @@ impl RocksDerived {
     /// # Errors
     /// Where not even an empty map could be made, as where another process has the directory open.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let plain = match Plain::open(path) {
+        let plain = match PlainDatabase::open(path) {
             Ok(plain) => plain,
             Err(error) => {
                 tracing::warn!(%error, "the derived data cannot be opened and are made again");
-                Plain::destroy(path)?;
-                Plain::open(path)?
+                PlainDatabase::destroy(path)?;
+                PlainDatabase::open(path)?
             }
         };
         Ok(Self {
@@ -37,11 +37,11 @@ impl RocksDerived {
     }
 
     /// The guard is never poisoned in a way that matters: the value is replaced whole or not at all.
-    fn plain(&self) -> RwLockReadGuard<'_, Option<Plain>> {
+    fn plain(&self) -> RwLockReadGuard<'_, Option<PlainDatabase>> {
         self.open.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn with<T>(&self, use_it: impl FnOnce(&Plain) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn with<T>(&self, use_it: impl FnOnce(&PlainDatabase) -> Result<T, StoreError>) -> Result<T, StoreError> {
         match &*self.plain() {
             Some(plain) => use_it(plain),
             None => Err(StoreError::damaged(
@@ -57,7 +57,7 @@ impl DerivedStore for RocksDerived {
         self.with(|plain| plain.get(key))
     }
 
-    fn list(&self, range: Range<'_>) -> Result<Vec<Pair>, StoreError> {
+    fn list(&self, range: KeyRange<'_>) -> Result<Vec<KeyValue>, StoreError> {
         let mut pairs = Vec::new();
         if range.from >= range.to || range.limit == 0 {
             return Ok(pairs);
@@ -75,24 +75,24 @@ impl DerivedStore for RocksDerived {
         Ok(pairs)
     }
 
-    fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+    fn write(&self, changes: Vec<KeyChange>) -> Result<(), StoreError> {
         self.with(|plain| plain.write(changes.into_iter().map(|change| (change.key, change.value))))
     }
 
     fn persist(&self) -> Result<(), StoreError> {
-        self.with(Plain::flush)
+        self.with(PlainDatabase::flush)
     }
 
     fn purge(&self) -> Result<(), StoreError> {
-        self.with(Plain::compact)
+        self.with(PlainDatabase::compact)
     }
 
     fn wipe(&self) -> Result<(), StoreError> {
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         // Closed first: the engine removes only a database that nobody has open.
         *open = None;
-        Plain::destroy(&self.path)?;
-        *open = Some(Plain::open(&self.path)?);
+        PlainDatabase::destroy(&self.path)?;
+        *open = Some(PlainDatabase::open(&self.path)?);
         Ok(())
     }
 }

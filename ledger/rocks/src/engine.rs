@@ -13,8 +13,8 @@
 //!   shows against the high-water file.
 //! * The engine locks its directory: one process writes.
 
-use crate::families::{Compression, Durability, Family, Mode, Scan, Visit};
-use crate::files::{self, Table};
+use crate::families::{Compression, Durability, Family, KeyScan, OpenMode, ScanVisitor};
+use crate::files::{self, TableFile};
 use ledger::store::StoreError;
 use rocksdb::{
     BlockBasedOptions, BottommostLevelCompaction, Cache, ColumnFamily, ColumnFamilyDescriptor,
@@ -87,7 +87,7 @@ fn descriptor(family: Family, cache: &Cache, compression: Compression) -> Column
 }
 
 /// A value where the engine has it in memory.
-pub(crate) type Pinned<'a> = rocksdb::DBPinnableSlice<'a>;
+pub(crate) type PinnedValue<'a> = rocksdb::DBPinnableSlice<'a>;
 
 /// An open database.
 pub(crate) struct Engine {
@@ -101,9 +101,9 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    pub(crate) fn open(path: &Path, mode: Mode, compression: Compression) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path, mode: OpenMode, compression: Compression) -> Result<Self, StoreError> {
         let exists = files::has_database(path)?;
-        if !exists && mode != Mode::CreateOrOpen {
+        if !exists && mode != OpenMode::CreateOrOpen {
             return Err(StoreError::Engine(format!(
                 "there is no database in {}",
                 path.display()
@@ -111,7 +111,7 @@ impl Engine {
         }
         let mut options = Options::default();
         options.create_if_missing(!exists);
-        options.create_missing_column_families(mode == Mode::CreateOrOpen);
+        options.create_missing_column_families(mode == OpenMode::CreateOrOpen);
         options.set_paranoid_checks(true);
         options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
         options.set_track_and_verify_wals_in_manifest(true);
@@ -127,8 +127,8 @@ impl Engine {
         let cache = Cache::new_lru_cache(BLOCK_CACHE_BYTES);
         let families = Family::ALL.map(|family| descriptor(family, &cache, compression));
         let opened = match mode {
-            Mode::ReadOnly => DB::open_cf_descriptors_read_only(&options, path, families, false),
-            Mode::CreateOrOpen | Mode::Existing => DB::open_cf_descriptors(&options, path, families),
+            OpenMode::ReadOnly => DB::open_cf_descriptors_read_only(&options, path, families, false),
+            OpenMode::CreateOrOpen | OpenMode::Existing => DB::open_cf_descriptors(&options, path, families),
         };
         let db = opened.map_err(|error| {
             if is_locked(&error) {
@@ -152,7 +152,7 @@ impl Engine {
         &self,
         family: Family,
         keys: &[K],
-    ) -> Result<Vec<Option<Pinned<'_>>>, StoreError> {
+    ) -> Result<Vec<Option<PinnedValue<'_>>>, StoreError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
@@ -168,8 +168,8 @@ impl Engine {
     pub(crate) fn scan(
         &self,
         family: Family,
-        scan: Scan<'_>,
-        visit: &mut Visit<'_>,
+        scan: KeyScan<'_>,
+        visit: &mut ScanVisitor<'_>,
     ) -> Result<(), StoreError> {
         let mut options = ReadOptions::default();
         options.set_iterate_lower_bound(scan.from);
@@ -201,8 +201,8 @@ impl Engine {
     }
 
     /// An empty batch.
-    pub(crate) fn batch(&self) -> Batch<'_> {
-        Batch {
+    pub(crate) fn batch(&self) -> AtomicBatch<'_> {
+        AtomicBatch {
             engine: self,
             inner: WriteBatch::default(),
         }
@@ -226,7 +226,7 @@ impl Engine {
         &self,
         family: Family,
         keys: &[[u8; 8]],
-        touch: Batch<'_>,
+        touch: AtomicBatch<'_>,
     ) -> Result<(), StoreError> {
         let mut old = files::wal_files(self.db.path())?;
         touch.write(Durability::Synced)?;
@@ -246,7 +246,7 @@ impl Engine {
     }
 
     /// The table files whose range holds one of the ascending keys.
-    fn tables_with(&self, family: Family, keys: &[[u8; 8]]) -> Result<Vec<Table>, StoreError> {
+    fn tables_with(&self, family: Family, keys: &[[u8; 8]]) -> Result<Vec<TableFile>, StoreError> {
         let files = self
             .db
             .live_files()
@@ -261,7 +261,7 @@ impl Engine {
                 .get(next)
                 .is_some_and(|key| key.as_slice() <= last.as_slice());
             if file.column_family_name == family.name() && holds {
-                tables.push(Table {
+                tables.push(TableFile {
                     path: self.db.path().join(file.name.trim_start_matches('/')),
                     first,
                     last,
@@ -279,12 +279,12 @@ impl Engine {
 }
 
 /// Changes that are written together or not at all.
-pub(crate) struct Batch<'a> {
+pub(crate) struct AtomicBatch<'a> {
     engine: &'a Engine,
     inner: WriteBatch,
 }
 
-impl Batch<'_> {
+impl AtomicBatch<'_> {
     pub(crate) fn put(&mut self, family: Family, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
         self.inner.put_cf(self.engine.handle(family)?, key, value);
         Ok(())
@@ -311,17 +311,17 @@ impl Batch<'_> {
 
 /// A database of plain keys without a write-ahead log, for what can be made again: a crash takes it back to an
 /// earlier write, never to half of one, since it has one family and that is flushed in order.
-pub(crate) struct Plain {
+pub(crate) struct PlainDatabase {
     db: DB,
 }
 
-impl std::fmt::Debug for Plain {
+impl std::fmt::Debug for PlainDatabase {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Plain").field(&self.db.path()).finish()
     }
 }
 
-impl Plain {
+impl PlainDatabase {
     /// Opens a database, or makes one.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let mut blocks = BlockBasedOptions::default();
@@ -364,7 +364,7 @@ impl Plain {
         from: &[u8],
         to: &[u8],
         descending: bool,
-        visit: &mut Visit<'_>,
+        visit: &mut ScanVisitor<'_>,
     ) -> Result<(), StoreError> {
         let mut options = ReadOptions::default();
         options.set_iterate_lower_bound(from);

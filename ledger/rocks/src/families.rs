@@ -58,7 +58,7 @@ pub enum Compression {
 
 /// How a directory is opened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Mode {
+pub(crate) enum OpenMode {
     /// Creates a database in an empty or missing directory.
     CreateOrOpen,
     /// A database must be there.
@@ -78,7 +78,7 @@ pub(crate) enum Durability {
 
 /// Which keys of a family to visit, in which direction. `to` is exclusive.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Scan<'a> {
+pub(crate) struct KeyScan<'a> {
     pub(crate) from: &'a [u8],
     pub(crate) to: Option<&'a [u8]>,
     pub(crate) descending: bool,
@@ -86,7 +86,7 @@ pub(crate) struct Scan<'a> {
     pub(crate) one_prefix: bool,
 }
 
-impl Scan<'_> {
+impl KeyScan<'_> {
     /// The whole family.
     pub(crate) const ALL: Self = Self {
         from: &[],
@@ -97,4 +97,4 @@ impl Scan<'_> {
 }
 
 /// What a scan calls with each key and value.
-pub(crate) type Visit<'a> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError> + 'a;
+pub(crate) type ScanVisitor<'a> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError> + 'a;

@@ -9,14 +9,14 @@ use std::time::Duration;
 const DELETION_STEPS: usize = 200;
 const DELETION_STEP: Duration = Duration::from_millis(50);
 /// A table file and the range of its keys.
-pub(crate) struct Table {
+pub(crate) struct TableFile {
     pub(crate) path: PathBuf,
     pub(crate) first: Vec<u8>,
     pub(crate) last: Vec<u8>,
 }
 
 /// The ranges of the tables, joined where they touch, so that none is rewritten twice.
-pub(crate) fn merged(tables: Vec<Table>) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub(crate) fn merged(tables: Vec<TableFile>) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut ranges: Vec<_> = tables
         .into_iter()
         .map(|table| (table.first, table.last))

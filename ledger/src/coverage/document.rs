@@ -50,15 +50,15 @@ const DOCUMENTS_KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
 
 /// The documents that were asked for last.
 #[derive(Debug)]
-pub(crate) struct Documents(Mutex<LruCache<(EvidenceDigest, LeafIndex), Arc<ErasableDocument>>>);
+pub(crate) struct DocumentCache(Mutex<LruCache<(EvidenceDigest, LeafIndex), Arc<ErasableDocument>>>);
 
-impl Default for Documents {
+impl Default for DocumentCache {
     fn default() -> Self {
         Self(Mutex::new(LruCache::new(DOCUMENTS_KEPT)))
     }
 }
 
-impl Documents {
+impl DocumentCache {
     /// The kept document, or what `view` loads.
     pub(crate) fn get<V: View>(
         &self,

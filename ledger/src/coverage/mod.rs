@@ -9,7 +9,7 @@ use verifier::digest::EvidenceDigest;
 use verifier::evidence::Evidence;
 use verifier::payload::Payload;
 
-pub(crate) use document::{Documents, View, document_of, each_row, load};
+pub(crate) use document::{DocumentCache, View, document_of, each_row, load};
 pub(crate) use plan::{covering, plan};
 
 /// The evidence that a signed `submission_context` is about; `None` for evidence of another type.

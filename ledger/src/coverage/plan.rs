@@ -17,7 +17,7 @@ use crate::rows::{RowKey, Space};
 
 /// All that an order is about, ascending.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Plan {
+pub(crate) struct CoveragePlan {
     pub(crate) covered: Vec<LeafIndex>,
     pub(crate) kept: Vec<(LeafIndex, KeptReason)>,
 }
@@ -27,8 +27,8 @@ pub(crate) fn plan<V: View>(
     view: &V,
     order: LeafIndex,
     target: &DispositionTarget,
-) -> Result<Plan, V::Error> {
-    let mut planner = Planner {
+) -> Result<CoveragePlan, V::Error> {
+    let mut planner = CoveragePlanner {
         view,
         order,
         target: subject_of(target, view.salt()),
@@ -53,13 +53,13 @@ pub(crate) fn plan<V: View>(
     let mut kept = planner.kept;
     kept.sort_unstable_by_key(|(index, _)| *index);
     kept.dedup();
-    Ok(Plan {
+    Ok(CoveragePlan {
         covered: planner.covered.into_iter().collect(),
         kept,
     })
 }
 
-struct Planner<'a, V> {
+struct CoveragePlanner<'a, V> {
     view: &'a V,
     order: LeafIndex,
     target: Subject,
@@ -69,7 +69,7 @@ struct Planner<'a, V> {
     seen: HashSet<EvidenceDigest>,
 }
 
-impl<V: View> Planner<'_, V> {
+impl<V: View> CoveragePlanner<'_, V> {
     /// An entry that the order may be about, with all of its document; false at the order itself.
     fn entry(&mut self, index: LeafIndex) -> Result<bool, V::Error> {
         if index >= self.order {

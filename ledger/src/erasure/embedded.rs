@@ -24,7 +24,7 @@ const PAGE: usize = 500;
 
 /// Bundles that embed one of the statements, ascending, and whether all of the log was looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Embedding {
+pub(crate) struct EmbeddingBundles {
     pub(crate) entries: Vec<LeafIndex>,
     pub(crate) complete: bool,
 }
@@ -36,8 +36,8 @@ pub(crate) fn embedding(
     statements: &HashSet<StatementDigest>,
     runs: &HashSet<[u8; 32]>,
     as_of: TreeSize,
-) -> Result<Embedding, ReadError> {
-    let mut found = Embedding {
+) -> Result<EmbeddingBundles, ReadError> {
+    let mut found = EmbeddingBundles {
         entries: Vec::new(),
         complete: true,
     };

@@ -15,5 +15,5 @@ pub(crate) mod remains;
 pub(crate) mod report;
 pub(crate) mod worker;
 
-pub use report::{Erasure, KeptEntry, Status};
+pub use report::{Erasure, ErasureStatus, KeptEntry};
 pub use verifier::erasure::KeptReason;

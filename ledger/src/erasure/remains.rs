@@ -8,7 +8,7 @@ use verifier::index::LeafIndex;
 use crate::coverage::target_of;
 use crate::error::ReadError;
 use crate::reader::{EntryRecord, Reader};
-use crate::rows::{Carried, RowKey, Space, rows_of};
+use crate::rows::{RowKey, RowSubject, Space, rows_of};
 use crate::store::Remains;
 
 /// The remains of a record that is not erased yet.
@@ -21,11 +21,11 @@ pub(crate) fn remains_of(
     let evidence = verified.as_ref().map(|verified| &verified.evidence);
     let target = evidence.and_then(target_of);
     let carried = match evidence {
-        Some(evidence) => Carried::evidence(evidence),
-        None if is_submitters_context(&record.entry) => Carried::ContextOn {
+        Some(evidence) => RowSubject::evidence(evidence),
+        None if is_submitters_context(&record.entry) => RowSubject::ContextOn {
             statement: statement_of_target(reader, record)?,
         },
-        None => Carried::Nothing,
+        None => RowSubject::Nothing,
     };
     let stored = record.context.as_ref().map(Context::to_stored);
     let stored = stored.as_ref().map(String::as_bytes);
@@ -34,7 +34,7 @@ pub(crate) fn remains_of(
             .into_iter()
             .map(|row| row.key)
     };
-    let bare: Vec<RowKey> = keys(Carried::Nothing, None).collect();
+    let bare: Vec<RowKey> = keys(RowSubject::Nothing, None).collect();
     Ok(Remains {
         order,
         target,

@@ -21,7 +21,7 @@ pub(crate) const ENTRIES_LISTED_MAX: usize = 1_000;
 /// How far an order is carried out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum ErasureStatus {
     /// Some of the bytes may still be in the store's files.
     Pending,
     /// No file of the store holds them.
@@ -45,7 +45,7 @@ pub struct Erasure {
     /// The order itself: its target and reason.
     pub said: Disposition,
     /// How far it is carried out.
-    pub status: Status,
+    pub status: ErasureStatus,
     /// Entries whose evidence and context it takes away, the first [`ENTRIES_LISTED_MAX`].
     pub covered: Vec<LeafIndex>,
     /// The number of all of them.
@@ -65,12 +65,12 @@ impl Reader {
     ///
     /// # Errors
     /// As every question to a [`Reader`].
-    pub fn erasure_status(&self, order: LeafIndex) -> Result<Status, ReadError> {
+    pub fn erasure_status(&self, order: LeafIndex) -> Result<ErasureStatus, ReadError> {
         let erased_to = self.shared().store.head()?.map(|log| log.erased_to);
         Ok(if erased_to.unwrap_or_default().contains(order) {
-            Status::Done
+            ErasureStatus::Done
         } else {
-            Status::Pending
+            ErasureStatus::Pending
         })
     }
 

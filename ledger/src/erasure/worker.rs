@@ -13,7 +13,7 @@ use super::remains::remains_of;
 use crate::coverage::plan;
 use crate::error::ReadError;
 use crate::reader::Reader;
-use crate::shared::Shared;
+use crate::shared::LogState;
 use crate::store::{OrderedErasure, Removal};
 
 /// When a step that failed is tried again, if nothing is logged before.
@@ -29,7 +29,7 @@ pub(crate) struct Eraser {
 }
 
 impl Eraser {
-    pub(crate) fn spawn(shared: Arc<Shared>, reader: Reader) -> std::io::Result<Self> {
+    pub(crate) fn spawn(shared: Arc<LogState>, reader: Reader) -> std::io::Result<Self> {
         let (wake, woken) = sync_channel(1);
         let thread = std::thread::Builder::new()
             .name("eraser".to_owned())
@@ -49,7 +49,7 @@ impl Eraser {
     }
 }
 
-fn erase_when_woken(shared: &Shared, reader: &Reader, woken: &Receiver<()>) {
+fn erase_when_woken(shared: &LogState, reader: &Reader, woken: &Receiver<()>) {
     let mut failed = false;
     // Orders below this were seen to be done.
     let mut done = TreeSize::new(0);
@@ -77,7 +77,7 @@ fn erase_when_woken(shared: &Shared, reader: &Reader, woken: &Receiver<()>) {
 
 /// Carries out every published order from `from` on that is not recorded as done. Answers the size below
 /// which there is none left.
-fn carry_out(shared: &Shared, reader: &Reader, from: TreeSize) -> Result<TreeSize, ReadError> {
+fn carry_out(shared: &LogState, reader: &Reader, from: TreeSize) -> Result<TreeSize, ReadError> {
     let size = reader.published().head.tree.size;
     if shared.admission().dispositions.has_no_orders() {
         return Ok(size);
@@ -96,7 +96,7 @@ fn carry_out(shared: &Shared, reader: &Reader, from: TreeSize) -> Result<TreeSiz
     Ok(size)
 }
 
-fn erase(shared: &Shared, reader: &Reader, order: LeafIndex) -> Result<(), ReadError> {
+fn erase(shared: &LogState, reader: &Reader, order: LeafIndex) -> Result<(), ReadError> {
     let said = reader.order_at(order)?.ok_or_else(|| ReadError::Corrupt {
         what: "an index row".to_owned(),
         expected: "an erasure order".to_owned(),
@@ -115,7 +115,7 @@ fn erase(shared: &Shared, reader: &Reader, order: LeafIndex) -> Result<(), ReadE
 }
 
 fn erase_part(
-    shared: &Shared,
+    shared: &LogState,
     reader: &Reader,
     order: LeafIndex,
     (covered, is_last): (&[LeafIndex], bool),

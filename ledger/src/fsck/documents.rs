@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use verifier::index::LeafIndex;
 
 /// Documents in log order.
-pub(super) struct Documents<'a> {
+pub(super) struct DocumentWalk<'a> {
     store: &'a dyn LogStore,
     /// Not read yet.
     left: VecDeque<LeafIndex>,
@@ -14,7 +14,7 @@ pub(super) struct Documents<'a> {
     alone: bool,
 }
 
-impl<'a> Documents<'a> {
+impl<'a> DocumentWalk<'a> {
     /// Those of `count` entries from `first` on, at most as many as one call may ask for.
     pub(super) fn new(store: &'a dyn LogStore, first: LeafIndex, count: usize) -> Self {
         Self {

@@ -1,10 +1,10 @@
 //! Checks one entry against the evidence and context that are stored with it (digests, signature, subjects, stream),
 //! and its rows.
 
-use super::erased::{Covered, Orders};
+use super::erased::{OrderCoverage, Orders};
 use super::{FsckFault, FsckReport, codes};
-use crate::rows::{Carried, Row, RowKey, Space, rows_of};
-use crate::store::{LogStore, Order, StoreError, StoredDocument, read};
+use crate::rows::{Row, RowKey, RowSubject, Space, rows_of};
+use crate::store::{LogStore, LookupOrder, StoreError, StoredDocument, read};
 use verifier::digest::StatementDigest;
 use verifier::document::Document;
 use verifier::entry::Entry;
@@ -21,13 +21,13 @@ use verifier::refused::RefusedError;
 use verifier::subject::IndexSalt;
 
 /// What genesis fixed.
-pub(super) struct Facts {
+pub(super) struct GenesisFacts {
     origin: String,
     salt: IndexSalt,
     orders: Orders,
 }
 
-impl Facts {
+impl GenesisFacts {
     /// Reads entry 0; `None`, with a fault, where it is no genesis that verifies.
     pub(super) fn of_genesis(
         store: &dyn LogStore,
@@ -72,7 +72,7 @@ impl Facts {
 
 /// What was found about one entry.
 #[derive(Default)]
-pub(super) struct Examined {
+pub(super) struct EntryExamination {
     pub(super) faults: Vec<FsckFault>,
     /// `None` where the bytes are not an entry.
     pub(super) logged_at: Option<TimestampMs>,
@@ -80,7 +80,7 @@ pub(super) struct Examined {
     pub(super) rows: Option<Vec<Row>>,
 }
 
-impl Examined {
+impl EntryExamination {
     fn add(&mut self, code: &'static str, index: LeafIndex, detail: impl Into<String>) {
         self.faults.push(FsckFault {
             code,
@@ -91,20 +91,20 @@ impl Examined {
 }
 
 /// Examines entries one at a time.
-pub(super) struct Examiner<'a> {
+pub(super) struct EntryExaminer<'a> {
     store: &'a dyn LogStore,
-    facts: Option<&'a Facts>,
+    facts: Option<&'a GenesisFacts>,
 }
 
 /// What the evidence of an entry gives; or, for a submitter's context, that of its target.
-enum Source {
+enum StatementSource {
     Nothing,
     Own(Box<Evidence>),
     Target(StatementDigest),
 }
 
-impl<'a> Examiner<'a> {
-    pub(super) fn new(store: &'a dyn LogStore, facts: Option<&'a Facts>) -> Self {
+impl<'a> EntryExaminer<'a> {
+    pub(super) fn new(store: &'a dyn LogStore, facts: Option<&'a GenesisFacts>) -> Self {
         Self { store, facts }
     }
 
@@ -115,8 +115,8 @@ impl<'a> Examiner<'a> {
         bytes: &[u8],
         leaf: &LeafHash,
         document: Result<Option<StoredDocument>, StoreError>,
-    ) -> Result<Examined, StoreError> {
-        let mut found = Examined::default();
+    ) -> Result<EntryExamination, StoreError> {
+        let mut found = EntryExamination::default();
         let entry = match Entry::decode(bytes) {
             Ok(entry) => entry,
             Err(error) => {
@@ -132,18 +132,18 @@ impl<'a> Examiner<'a> {
         };
         let covering = facts.orders.covering(self.store, index, &entry)?;
         if let Some(remains) = &stored.erased {
-            if covering != Covered::Untold && covering != Covered::By(remains.order) {
+            if covering != OrderCoverage::Untold && covering != OrderCoverage::By(remains.order) {
                 let detail = format!("it names the order at entry {}", remains.order);
                 found.add(codes::ERASED_WITHOUT_ORDER, index, detail);
             }
-            let mut rows = rows_of(index, &entry, leaf, Carried::Nothing, None);
+            let mut rows = rows_of(index, &entry, leaf, RowSubject::Nothing, None);
             rows.extend(remains.keys.iter().map(|key| Row { key: *key, index }));
             rows.sort_unstable();
             rows.dedup();
             found.rows = Some(rows);
             return Ok(found);
         }
-        if let Covered::By(order) = covering
+        if let OrderCoverage::By(order) = covering
             && facts.orders.is_done(order)
         {
             let detail = format!("the order at entry {order} is done");
@@ -155,9 +155,9 @@ impl<'a> Examiner<'a> {
         }
         found.rows = source.map(|source| {
             let carried = match &source {
-                Source::Nothing => Carried::Nothing,
-                Source::Own(evidence) => Carried::evidence(evidence),
-                Source::Target(statement) => Carried::ContextOn {
+                StatementSource::Nothing => RowSubject::Nothing,
+                StatementSource::Own(evidence) => RowSubject::evidence(evidence),
+                StatementSource::Target(statement) => RowSubject::ContextOn {
                     statement: *statement,
                 },
             };
@@ -172,18 +172,20 @@ impl<'a> Examiner<'a> {
         index: LeafIndex,
         entry: &Entry,
         stored: &StoredDocument,
-        facts: &Facts,
-        found: &mut Examined,
-    ) -> Result<Option<Source>, StoreError> {
+        facts: &GenesisFacts,
+        found: &mut EntryExamination,
+    ) -> Result<Option<StatementSource>, StoreError> {
         let document = stored
             .evidence
             .as_deref()
             .map_or(StoredBytes::Nothing, StoredBytes::Bytes);
         match verify_content(entry, document, &facts.origin, &facts.salt) {
-            Ok(RecordContent::Evidence(verified)) => Ok(Some(Source::Own(Box::new(verified.evidence)))),
+            Ok(RecordContent::Evidence(verified)) => {
+                Ok(Some(StatementSource::Own(Box::new(verified.evidence))))
+            }
             Ok(RecordContent::Context) => self.target(index, entry, facts, found),
             Ok(RecordContent::Refused(_) | RecordContent::IndexRoot | RecordContent::Erased) => {
-                Ok(Some(Source::Nothing))
+                Ok(Some(StatementSource::Nothing))
             }
             Err(error) => {
                 found.add(code_of(&error), index, detail_of(&error));
@@ -197,9 +199,9 @@ impl<'a> Examiner<'a> {
         &self,
         index: LeafIndex,
         entry: &Entry,
-        facts: &Facts,
-        found: &mut Examined,
-    ) -> Result<Option<Source>, StoreError> {
+        facts: &GenesisFacts,
+        found: &mut EntryExamination,
+    ) -> Result<Option<StatementSource>, StoreError> {
         let Some(raw) = &entry.raw_digest else {
             found.add(codes::CONTEXT_MISMATCH, index, "it names no raw digest");
             return Ok(None);
@@ -207,14 +209,14 @@ impl<'a> Examiner<'a> {
         let key = RowKey::new(Space::Raw, *raw.as_bytes());
         let read = self
             .store
-            .rows(&key, LeafIndex::new(0), index, Order::Ascending, 1);
+            .rows(&key, LeafIndex::new(0), index, LookupOrder::Ascending, 1);
         let missing = "the evidence it is about is not found before it";
         let read = read.and_then(|rows| match rows.first() {
             Some(&target) => self.target_at(target, entry, facts),
             None => Ok(None),
         });
         match read {
-            Ok(Some(statement)) => Ok(Some(Source::Target(statement))),
+            Ok(Some(statement)) => Ok(Some(StatementSource::Target(statement))),
             Ok(None) => {
                 found.add(codes::CONTEXT_MISMATCH, index, missing);
                 Ok(None)
@@ -230,7 +232,7 @@ impl<'a> Examiner<'a> {
         &self,
         index: LeafIndex,
         context: &Entry,
-        facts: &Facts,
+        facts: &GenesisFacts,
     ) -> Result<Option<StatementDigest>, StoreError> {
         let stored = read::document(self.store, index)?.unwrap_or_default();
         if let Some(remains) = &stored.erased {
@@ -256,7 +258,7 @@ impl<'a> Examiner<'a> {
 fn sound(
     index: LeafIndex,
     document: Result<Option<StoredDocument>, StoreError>,
-    found: &mut Examined,
+    found: &mut EntryExamination,
 ) -> Result<Option<StoredDocument>, StoreError> {
     match document {
         Ok(None) => found.add(codes::EVIDENCE_DAMAGED, index, "its document is missing"),

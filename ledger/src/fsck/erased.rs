@@ -1,9 +1,9 @@
 //! Orders and holds, read again from their entries; and which entries they cover.
 
-use crate::coverage::{Documents, View, covering, each_row, target_of};
+use crate::coverage::{DocumentCache, View, covering, each_row, target_of};
 use crate::rows::RowKey;
-use crate::shared::{Admission, DECISIVE, Position};
-use crate::store::{LogStore, Order, StoreError, read};
+use crate::shared::{Admission, DECISIVE, EntryPosition};
+use crate::store::{LogStore, LookupOrder, StoreError, read};
 use std::sync::Arc;
 use verifier::digest::EvidenceDigest;
 use verifier::entry::Entry;
@@ -19,7 +19,7 @@ pub(super) struct Orders {
     origin: String,
     salt: IndexSalt,
     admission: Admission,
-    documents: Documents,
+    documents: DocumentCache,
     size: TreeSize,
     erased_to: TreeSize,
 }
@@ -42,19 +42,19 @@ impl Orders {
                 dispositions: Dispositions::default(),
                 clock: None,
             },
-            documents: Documents::default(),
+            documents: DocumentCache::default(),
             size,
             erased_to,
         };
         let mut decisive = Vec::new();
-        let view = Log {
+        let view = CoverageLog {
             store,
             orders: &orders,
         };
         if let Some(entry) = sound(view.entry(LeafIndex::new(0)))? {
             orders.admission.issuers = Issuers::from_genesis(genesis.operator.as_str(), entry.logged_at);
         }
-        let view = Log {
+        let view = CoverageLog {
             store,
             orders: &orders,
         };
@@ -67,7 +67,7 @@ impl Orders {
         }
         decisive.sort_unstable();
         for index in decisive {
-            let view = Log {
+            let view = CoverageLog {
                 store,
                 orders: &orders,
             };
@@ -79,7 +79,7 @@ impl Orders {
             let salt = orders.salt;
             // What does not verify is reported where the walk meets it.
             if let Ok(verified) = verify_document(&entry, &evidence, &orders.origin, &salt) {
-                let at = Position {
+                let at = EntryPosition {
                     index,
                     logged_at: entry.logged_at,
                 };
@@ -100,13 +100,13 @@ impl Orders {
         store: &dyn LogStore,
         index: LeafIndex,
         entry: &Entry,
-    ) -> Result<Covered, StoreError> {
-        let log = Log { store, orders: self };
+    ) -> Result<OrderCoverage, StoreError> {
+        let log = CoverageLog { store, orders: self };
         Ok(
             match sound(covering(&log, index, entry, self.size.next_index()))? {
-                Some(Some(order)) => Covered::By(order),
-                Some(None) => Covered::ByNone,
-                None => Covered::Untold,
+                Some(Some(order)) => OrderCoverage::By(order),
+                Some(None) => OrderCoverage::ByNone,
+                None => OrderCoverage::Untold,
             },
         )
     }
@@ -114,7 +114,7 @@ impl Orders {
 
 /// What is known about the orders on an entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Covered {
+pub(super) enum OrderCoverage {
     /// The first order that covers it.
     By(LeafIndex),
     /// No order does.
@@ -132,12 +132,12 @@ fn sound<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
     }
 }
 
-struct Log<'a> {
+struct CoverageLog<'a> {
     store: &'a dyn LogStore,
     orders: &'a Orders,
 }
 
-impl View for Log<'_> {
+impl View for CoverageLog<'_> {
     type Error = StoreError;
 
     fn salt(&self) -> &IndexSalt {
@@ -161,7 +161,7 @@ impl View for Log<'_> {
 
     fn rows(&self, key: &RowKey, from: LeafIndex, limit: usize) -> Result<Vec<LeafIndex>, StoreError> {
         let end = self.orders.size.next_index();
-        self.store.rows(key, from, end, Order::Ascending, limit)
+        self.store.rows(key, from, end, LookupOrder::Ascending, limit)
     }
 
     fn target(&self, index: LeafIndex) -> Result<Option<EvidenceDigest>, StoreError> {

@@ -16,8 +16,8 @@ mod tiles;
 
 use crate::high_water::HighWaterMark;
 use crate::store::{HeadQuery, LogIdentity, LogStore, StoreError, StoredDocument, StoredHead, read};
-use documents::Documents;
-use entry::{Examiner, Facts};
+use documents::DocumentWalk;
+use entry::{EntryExaminer, GenesisFacts};
 use heads::HeadCheck;
 use rows::RowCheck;
 use tiles::TileCheck;
@@ -148,7 +148,7 @@ pub fn fsck(
         StoreError::Damaged { what, detail } => report.add(codes::STORED_DAMAGED, what, detail),
         other => report.add(codes::STORED_DAMAGED, "the store", other.to_string()),
     })?;
-    let Some(Opening {
+    let Some(FsckStart {
         identity,
         newest,
         erased_to,
@@ -168,11 +168,11 @@ pub fn fsck(
             format!("the key is of {}", key.name()),
         );
     }
-    let facts = Facts::of_genesis(store, key, size, erased_to, &mut report)?;
-    let mut walk = Walk {
+    let facts = GenesisFacts::of_genesis(store, key, size, erased_to, &mut report)?;
+    let mut walk = FsckWalk {
         store,
         key,
-        examiner: Examiner::new(store, facts.as_ref()),
+        examiner: EntryExaminer::new(store, facts.as_ref()),
         tiles: TileCheck::new(store),
         heads: HeadCheck::new(store, key),
         rows: RowCheck::new(store),
@@ -191,7 +191,7 @@ pub fn fsck(
 }
 
 /// What the walk begins with.
-struct Opening {
+struct FsckStart {
     /// `None` where it is damaged.
     identity: Option<LogIdentity>,
     newest: StoredHead,
@@ -203,7 +203,7 @@ fn opening(
     store: &dyn LogStore,
     key: &VerifierKey,
     report: &mut FsckReport,
-) -> Result<Option<Opening>, StoreError> {
+) -> Result<Option<FsckStart>, StoreError> {
     if let Some(found) = report.sound(codes::HEAD_DAMAGED, store.head())? {
         let log = found.ok_or_else(|| {
             StoreError::Engine(format!(
@@ -211,24 +211,24 @@ fn opening(
                 key.name()
             ))
         })?;
-        return Ok(Some(Opening {
+        return Ok(Some(FsckStart {
             identity: Some(log.identity),
             newest: log.newest,
             erased_to: log.erased_to,
         }));
     }
     let newest = report.sound(codes::HEAD_DAMAGED, read::newest(store, HeadQuery::ALL))?;
-    Ok(newest.flatten().map(|newest| Opening {
+    Ok(newest.flatten().map(|newest| FsckStart {
         identity: None,
         newest,
         erased_to: TreeSize::new(0),
     }))
 }
 
-struct Walk<'a> {
+struct FsckWalk<'a> {
     store: &'a dyn LogStore,
     key: &'a VerifierKey,
-    examiner: Examiner<'a>,
+    examiner: EntryExaminer<'a>,
     tiles: TileCheck<'a>,
     heads: HeadCheck<'a>,
     rows: RowCheck<'a>,
@@ -236,7 +236,7 @@ struct Walk<'a> {
     size: TreeSize,
 }
 
-impl Walk<'_> {
+impl FsckWalk<'_> {
     fn bundle(&mut self, start: u64, end: u64, report: &mut FsckReport) -> Result<(), StoreError> {
         self.heads.load(start, end, report)?;
         let count = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX);
@@ -244,7 +244,7 @@ impl Walk<'_> {
         let entries = report.sound(codes::ENTRY_DAMAGED, read)?;
         match entries {
             Some(entries) if entries.len() == count => {
-                let mut documents = Documents::new(self.store, LeafIndex::new(start), count);
+                let mut documents = DocumentWalk::new(self.store, LeafIndex::new(start), count);
                 for (index, bytes) in (start..end).zip(&entries) {
                     let index = LeafIndex::new(index);
                     self.entry(index, bytes, documents.next_one(), report)?;

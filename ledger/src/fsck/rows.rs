@@ -4,10 +4,10 @@
 //! found, it holds no others: both are sets. Only where the counts differ is each stored row held against
 //! the entry it points at, to name the ones that are too many.
 
-use super::entry::Examiner;
+use super::entry::EntryExaminer;
 use super::{FsckReport, codes};
 use crate::rows::Row;
-use crate::store::{LogStore, Order, READ_LIMIT_MAX, RowPage, StoreError, read};
+use crate::store::{LogStore, LookupOrder, READ_LIMIT_MAX, RowPage, StoreError, read};
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use verifier::hash::{Hex, leaf_hash};
@@ -45,7 +45,7 @@ impl<'a> RowCheck<'a> {
                 return Ok(());
             }
             let next = LeafIndex::new(index.value().saturating_add(1));
-            let read = self.store.rows(&row.key, index, next, Order::Ascending, 1);
+            let read = self.store.rows(&row.key, index, next, LookupOrder::Ascending, 1);
             match report.sound(codes::ROWS_DAMAGED, read)? {
                 Some(found) if found.is_empty() => {
                     report.add(codes::ROW_MISSING, name(row), format!("entry {index} demands it"));
@@ -60,7 +60,7 @@ impl<'a> RowCheck<'a> {
     /// Counts the stored rows, and names those that no entry below `size` demands.
     pub(super) fn finish(
         &mut self,
-        examiner: &Examiner<'a>,
+        examiner: &EntryExaminer<'a>,
         size: TreeSize,
         report: &mut FsckReport,
     ) -> Result<(), StoreError> {
@@ -132,7 +132,7 @@ fn each_page(
 /// The rows of entries, recomputed when asked for.
 struct Demands<'a, 'b> {
     store: &'a dyn LogStore,
-    examiner: &'b Examiner<'a>,
+    examiner: &'b EntryExaminer<'a>,
     known: LruCache<LeafIndex, Option<Vec<Row>>>,
 }
 

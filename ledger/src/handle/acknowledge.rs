@@ -7,12 +7,12 @@ use verifier::kind::Kind;
 use verifier::text::misplaced::Warning;
 
 use super::submit::unavailable;
-use super::{Ack, Outcome};
+use super::{Ack, SubmissionOutcome};
 use crate::erasure::Erasure;
 use crate::error::{ReadError, SubmitError};
 use crate::reader::Reader;
-use crate::sequencer::Answer;
-use crate::shared::Published;
+use crate::sequencer::SequencerAnswer;
+use crate::shared::PublishedHead;
 
 /// When to try again after a failed read.
 const RETRY_READ_S: u64 = 5;
@@ -22,13 +22,13 @@ pub(super) struct Answered {
     /// Of the submission.
     pub(super) raw_digest: RawDigest,
     pub(super) warnings: Vec<Warning>,
-    pub(super) answer: Answer,
+    pub(super) answer: SequencerAnswer,
 }
 
 /// The receipt. A failed read does not undo the entry: sent again, the document is known.
 pub(super) fn acknowledge(
     reader: &Reader,
-    published: &Published,
+    published: &PublishedHead,
     answered: Answered,
 ) -> Result<Ack, SubmitError> {
     receipt(reader, published, answered).map_err(|error| {
@@ -37,9 +37,9 @@ pub(super) fn acknowledge(
     })
 }
 
-fn receipt(reader: &Reader, published: &Published, answered: Answered) -> Result<Ack, ReadError> {
+fn receipt(reader: &Reader, published: &PublishedHead, answered: Answered) -> Result<Ack, ReadError> {
     match answered.answer {
-        Answer::Logged {
+        SequencerAnswer::Logged {
             index,
             entry: bytes,
             variant,
@@ -48,7 +48,7 @@ fn receipt(reader: &Reader, published: &Published, answered: Answered) -> Result
             let entry = Entry::decode(&bytes).map_err(|error| corrupt(index, "an entry", &error))?;
             let proof = reader.tlog_proof_of(index, &bytes, published)?;
             Ok(Ack {
-                outcome: Outcome::Created,
+                outcome: SubmissionOutcome::Created,
                 index,
                 kind: entry.kind,
                 evidence_digest: entry.evidence_digest,
@@ -65,7 +65,7 @@ fn receipt(reader: &Reader, published: &Published, answered: Answered) -> Result
                 erasure: erasure_of(reader, entry.kind, index)?,
             })
         }
-        Answer::Known {
+        SequencerAnswer::Known {
             index,
             variant,
             erased,
@@ -79,7 +79,7 @@ fn receipt(reader: &Reader, published: &Published, answered: Answered) -> Result
             }
             let proof = reader.tlog_proof_of(index, &record.bytes, published)?;
             Ok(Ack {
-                outcome: Outcome::Known,
+                outcome: SubmissionOutcome::Known,
                 index,
                 kind: record.entry.kind,
                 evidence_digest: record.entry.evidence_digest,

@@ -19,8 +19,8 @@ use crate::erasure::Erasure;
 use crate::error::SubmitError;
 use crate::metrics::Snapshot;
 use crate::reader::Reader;
-use crate::sequencer::{Pending, Progress};
-use crate::shared::Shared;
+use crate::sequencer::{PendingSubmission, Progress};
+use crate::shared::LogState;
 use workers::Workers;
 
 /// Room for one document of the largest size: less would refuse it for ever.
@@ -29,15 +29,15 @@ const ROOM_KIB_MIN: usize = DOCUMENT_BYTES_MAX / 1024 + 1;
 /// The log's entrance. The log closes when the last one is dropped.
 #[derive(Clone, Debug)]
 pub struct Ledger {
-    inner: Arc<Inner>,
+    inner: Arc<LedgerInner>,
 }
 
 #[derive(Debug)]
-struct Inner {
-    shared: Arc<Shared>,
+struct LedgerInner {
+    shared: Arc<LogState>,
     reader: Reader,
     /// Taken by `shutdown`: the sequencer ends when no sender is left.
-    queue: Mutex<Option<mpsc::Sender<Pending>>>,
+    queue: Mutex<Option<mpsc::Sender<PendingSubmission>>>,
     /// Room for evidence in the queue, in KiB.
     room: Arc<Semaphore>,
     workers: Workers,
@@ -46,7 +46,7 @@ struct Inner {
 
 /// What happened to a submission.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Outcome {
+pub enum SubmissionOutcome {
     /// A new entry: 201.
     Created,
     /// Known before: 200.
@@ -57,7 +57,7 @@ pub enum Outcome {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Ack {
     /// Whether the submission made the entry.
-    pub outcome: Outcome,
+    pub outcome: SubmissionOutcome,
     /// Position of the entry in the log.
     pub index: LeafIndex,
     /// Kind of that entry.
@@ -90,15 +90,15 @@ pub struct Ack {
 
 impl Ledger {
     pub(crate) fn new(
-        shared: Arc<Shared>,
+        shared: Arc<LogState>,
         reader: Reader,
-        queue: mpsc::Sender<Pending>,
+        queue: mpsc::Sender<PendingSubmission>,
         queue_bytes_max: usize,
         progress: watch::Receiver<Progress>,
     ) -> Self {
         let room_kib = (queue_bytes_max / 1024).clamp(ROOM_KIB_MIN, Semaphore::MAX_PERMITS);
         Self {
-            inner: Arc::new(Inner {
+            inner: Arc::new(LedgerInner {
                 shared,
                 reader,
                 queue: Mutex::new(Some(queue)),
@@ -168,8 +168,8 @@ impl Ledger {
     }
 }
 
-impl Inner {
-    fn sender(&self) -> Option<mpsc::Sender<Pending>> {
+impl LedgerInner {
+    fn sender(&self) -> Option<mpsc::Sender<PendingSubmission>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

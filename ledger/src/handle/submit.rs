@@ -8,10 +8,10 @@ use verifier::digest::RawDigest;
 use verifier::text::misplaced::Warning;
 
 use super::acknowledge::{Answered, acknowledge};
-use super::{Ack, Inner};
+use super::{Ack, LedgerInner};
 use crate::error::SubmitError;
-use crate::intake::{Prepared, prepare};
-use crate::sequencer::{Answer, Pending};
+use crate::intake::{PreparedSubmission, prepare};
+use crate::sequencer::{PendingSubmission, SequencerAnswer};
 
 /// When to try again after a full queue.
 const RETRY_QUEUE_S: u64 = 1;
@@ -19,14 +19,14 @@ const RETRY_QUEUE_S: u64 = 1;
 const RETRY_STOPPED_S: u64 = 5;
 
 /// A submission in the queue.
-struct Waiting {
+struct QueuedSubmission {
     raw_digest: RawDigest,
     warnings: Vec<Warning>,
-    reply: oneshot::Receiver<Result<Answer, SubmitError>>,
+    reply: oneshot::Receiver<Result<SequencerAnswer, SubmitError>>,
 }
 
 pub(super) async fn submit_all(
-    inner: &Arc<Inner>,
+    inner: &Arc<LedgerInner>,
     submitter: &SubmitterName,
     bodies: Vec<Vec<u8>>,
 ) -> Vec<Result<Ack, SubmitError>> {
@@ -53,7 +53,10 @@ pub(super) async fn submit_all(
         .collect()
 }
 
-async fn prepare_all(inner: &Arc<Inner>, bodies: Vec<Vec<u8>>) -> Vec<Result<Prepared, SubmitError>> {
+async fn prepare_all(
+    inner: &Arc<LedgerInner>,
+    bodies: Vec<Vec<u8>>,
+) -> Vec<Result<PreparedSubmission, SubmitError>> {
     let shared = Arc::clone(&inner.shared);
     let prepared = inner
         .workers
@@ -75,10 +78,10 @@ async fn prepare_all(inner: &Arc<Inner>, bodies: Vec<Vec<u8>>) -> Vec<Result<Pre
 
 /// Queues without waiting: a full queue is the submitter's to know of.
 fn enqueue_all(
-    inner: &Inner,
+    inner: &LedgerInner,
     submitter: &SubmitterName,
-    prepared: Vec<Result<Prepared, SubmitError>>,
-) -> Vec<Result<Waiting, SubmitError>> {
+    prepared: Vec<Result<PreparedSubmission, SubmitError>>,
+) -> Vec<Result<QueuedSubmission, SubmitError>> {
     let queue = inner.sender();
     prepared
         .into_iter()
@@ -87,11 +90,11 @@ fn enqueue_all(
 }
 
 fn enqueue(
-    inner: &Inner,
-    queue: Option<&mpsc::Sender<Pending>>,
+    inner: &LedgerInner,
+    queue: Option<&mpsc::Sender<PendingSubmission>>,
     submitter: &SubmitterName,
-    mut item: Prepared,
-) -> Result<Waiting, SubmitError> {
+    mut item: PreparedSubmission,
+) -> Result<QueuedSubmission, SubmitError> {
     let stopping = || unavailable("the log is stopping", RETRY_STOPPED_S);
     let full = || unavailable("the queue is full", RETRY_QUEUE_S);
     let queue = queue.ok_or_else(stopping)?;
@@ -104,14 +107,14 @@ fn enqueue(
     let raw_digest = item.raw_digest;
     let warnings = std::mem::take(&mut item.warnings);
     let (sender, reply) = oneshot::channel();
-    let pending = Pending {
+    let pending = PendingSubmission {
         submitter: submitter.clone(),
         item,
         room,
         reply: sender,
     };
     match queue.try_send(pending) {
-        Ok(()) => Ok(Waiting {
+        Ok(()) => Ok(QueuedSubmission {
             raw_digest,
             warnings,
             reply,
@@ -121,7 +124,7 @@ fn enqueue(
     }
 }
 
-async fn wait(waiting: Waiting) -> Result<Answered, SubmitError> {
+async fn wait(waiting: QueuedSubmission) -> Result<Answered, SubmitError> {
     // A reply that was dropped says that the sequencer died while it held the submission.
     let answer = waiting.reply.await.unwrap_or(Err(SubmitError::Unknown))?;
     Ok(Answered {

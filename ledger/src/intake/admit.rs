@@ -8,18 +8,18 @@ use verifier::evidence::{Evidence, SignerRule};
 use verifier::fault::Fault;
 use verifier::payload::{ClockConfirmation, Payload};
 
-use super::decide::Decider;
+use super::decide::BatchDecider;
 use crate::clock::STEP_MS_MAX;
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
 use verifier::issuers::SignerClaim;
 
 /// Outcome of a check against the log: the outer error is a failed read, the inner one the document's.
-pub(super) type Admitted = Result<Result<(), Fault>, ReadError>;
+pub(super) type AdmissionResult = Result<Result<(), Fault>, ReadError>;
 
-impl Decider<'_> {
+impl BatchDecider<'_> {
     /// Whether the evidence may become the next entry.
-    pub(super) fn admit(&self, evidence: &Evidence) -> Admitted {
+    pub(super) fn admit(&self, evidence: &Evidence) -> AdmissionResult {
         let signer = evidence.envelope().signer().as_str();
         let clawsig = evidence.envelope().rule() != EnvelopeRule::Own;
         let roles = match evidence.signer_rule() {
@@ -46,7 +46,7 @@ impl Decider<'_> {
 
     /// A signed context is its own evidence's signer's to give, registered or not; but not after he
     /// was retired.
-    fn admit_signer_of(&self, signer: &str, target: EvidenceDigest) -> Admitted {
+    fn admit_signer_of(&self, signer: &str, target: EvidenceDigest) -> AdmissionResult {
         let refuse = |code, pointer: &str, expected: String| {
             Ok(Err(Fault::new(code, pointer, expected, target.to_string())))
         };

@@ -12,7 +12,7 @@ use crate::rows::{Row, RowKey, Space};
 use crate::shared::Admission;
 
 /// An entry that is about to be committed, with the evidence and context stored with it.
-pub(crate) struct Draft {
+pub(crate) struct EntryDraft {
     pub(crate) entry: Entry,
     /// Its CBOR.
     pub(crate) bytes: Vec<u8>,
@@ -27,7 +27,7 @@ pub(crate) struct Batch {
     pub(crate) first: LeafIndex,
     /// `logged_at` of every draft.
     pub(crate) logged_at: TimestampMs,
-    pub(crate) drafts: Vec<Draft>,
+    pub(crate) drafts: Vec<EntryDraft>,
     /// Of every draft, unsorted.
     pub(crate) rows: Vec<Row>,
     /// Admission as of the next index.
@@ -61,7 +61,7 @@ impl Batch {
     }
 
     /// A draft by its index.
-    pub(crate) fn draft(&self, index: LeafIndex) -> Option<&Draft> {
+    pub(crate) fn draft(&self, index: LeafIndex) -> Option<&EntryDraft> {
         let offset = index.value().checked_sub(self.first.value())?;
         self.drafts.get(usize::try_from(offset).ok()?)
     }
@@ -72,7 +72,7 @@ impl Batch {
     }
 
     /// Adds a draft with its rows.
-    pub(crate) fn push(&mut self, draft: Draft, rows: Vec<Row>) {
+    pub(crate) fn push(&mut self, draft: EntryDraft, rows: Vec<Row>) {
         for row in &rows {
             if is_decisive(row.key.space) {
                 self.known.entry(row.key).or_default().push(row.index);

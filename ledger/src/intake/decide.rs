@@ -11,20 +11,20 @@ use verifier::fault::Fault;
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::issuers::{Issuers, SignedEntry};
 
-use super::batch::{Batch, Draft};
-use super::prepare::{Checked, Prepared, Said};
+use super::batch::{Batch, EntryDraft};
+use super::prepare::{Checked, PreparedSubmission, SubmittedContext};
 use super::refusals::RefusalBudget;
-use super::refuse::{Refusal, names_no_statement};
-use crate::contradiction::{LOOKED_AT, Source, contradicted};
+use super::refuse::{RefusalDraft, names_no_statement};
+use crate::contradiction::{ContradictionSource, LOOKED_AT, contradicted};
 use crate::error::ReadError;
 use crate::reader::Reader;
-use crate::rows::{Carried, RowKey, Space, context_key, rows_of};
-use crate::shared::{Admission, Position, Shared};
-use crate::store::Order;
+use crate::rows::{RowKey, RowSubject, Space, context_key, rows_of};
+use crate::shared::{Admission, EntryPosition, LogState};
+use crate::store::LookupOrder;
 
 /// What becomes of a submission. Indices at or past the batch's first are drafts.
 #[derive(Debug)]
-pub(crate) enum Decision {
+pub(crate) enum IntakeDecision {
     /// A new entry.
     Logged {
         index: LeafIndex,
@@ -46,7 +46,7 @@ pub(crate) enum Decision {
     },
 }
 
-impl Decision {
+impl IntakeDecision {
     /// Whether the decision speaks of an entry at or past `first`.
     pub(crate) fn depends_on(&self, first: LeafIndex) -> bool {
         match self {
@@ -62,9 +62,9 @@ impl Decision {
 }
 
 /// Decides for one batch.
-pub(crate) struct Decider<'a> {
+pub(crate) struct BatchDecider<'a> {
     pub(crate) batch: Batch,
-    pub(crate) shared: &'a Shared,
+    pub(crate) shared: &'a LogState,
     /// Everything below the batch is published, so that the reader sees all of it.
     pub(crate) reader: &'a Reader,
     pub(crate) budget: &'a mut RefusalBudget,
@@ -75,14 +75,14 @@ pub(crate) struct Decider<'a> {
     pub(crate) doubtful: Option<TimestampMs>,
 }
 
-impl Decider<'_> {
+impl BatchDecider<'_> {
     /// Decides, and drafts the entry that follows from it. After an error nothing was drafted.
     pub(crate) fn decide(
         &mut self,
         submitter: &SubmitterName,
-        item: Prepared,
-    ) -> Result<Decision, ReadError> {
-        let Prepared {
+        item: PreparedSubmission,
+    ) -> Result<IntakeDecision, ReadError> {
+        let PreparedSubmission {
             raw,
             raw_digest,
             evidence_digest,
@@ -93,7 +93,7 @@ impl Decider<'_> {
         let checked = match checked {
             Ok(checked) => checked,
             Err(rejected) => {
-                let refusal = Refusal {
+                let refusal = RefusalDraft {
                     submitter,
                     raw,
                     raw_digest,
@@ -124,7 +124,7 @@ impl Decider<'_> {
             Err(fault) => {
                 let signer = checked.evidence.envelope().signer().as_str();
                 let job_ids = checked.evidence.job_ids();
-                let refusal = Refusal {
+                let refusal = RefusalDraft {
                     submitter,
                     raw,
                     raw_digest,
@@ -141,7 +141,7 @@ impl Decider<'_> {
 
     /// The first entry with a key, in the log or in this batch.
     pub(super) fn first(&self, key: &RowKey) -> Result<Option<LeafIndex>, ReadError> {
-        let stored = self.stored(key, Order::Ascending, 1)?;
+        let stored = self.stored(key, LookupOrder::Ascending, 1)?;
         Ok(stored.first().or_else(|| self.batch.known(key).first()).copied())
     }
 
@@ -150,7 +150,7 @@ impl Decider<'_> {
         if let Some(index) = self.batch.known(key).last() {
             return Ok(Some(*index));
         }
-        Ok(self.stored(key, Order::Descending, 1)?.first().copied())
+        Ok(self.stored(key, LookupOrder::Descending, 1)?.first().copied())
     }
 
     /// Whether what a submitter said at an entry did not count there, for want of a registration, and would count
@@ -173,7 +173,7 @@ impl Decider<'_> {
     pub(super) fn stored(
         &self,
         key: &RowKey,
-        order: Order,
+        order: LookupOrder,
         limit: usize,
     ) -> Result<Vec<LeafIndex>, ReadError> {
         let rows = self
@@ -197,10 +197,10 @@ impl Decider<'_> {
         submitter: &SubmitterName,
         target: LeafIndex,
         statement: StatementDigest,
-        context: Option<Said>,
+        context: Option<SubmittedContext>,
         variant: bool,
-    ) -> Result<Decision, ReadError> {
-        let known = |index, erased| Decision::Known {
+    ) -> Result<IntakeDecision, ReadError> {
+        let known = |index, erased| IntakeDecision::Known {
             index,
             variant,
             erased,
@@ -228,9 +228,9 @@ impl Decider<'_> {
             bytes,
             None,
             Some(said.stored),
-            Carried::ContextOn { statement },
+            RowSubject::ContextOn { statement },
         );
-        Ok(Decision::Logged {
+        Ok(IntakeDecision::Logged {
             index,
             variant,
             conflicts: Vec::new(),
@@ -243,23 +243,23 @@ impl Decider<'_> {
         entry: Entry,
         bytes: Vec<u8>,
         raw: Vec<u8>,
-        context: Option<Said>,
+        context: Option<SubmittedContext>,
         conflicts: Vec<LeafIndex>,
-    ) -> Decision {
+    ) -> IntakeDecision {
         let evidence = &checked.evidence;
-        let carried = Carried::evidence(evidence);
+        let carried = RowSubject::evidence(evidence);
         let stored = context.map(|said| said.stored);
         let index = self.push(entry, bytes, Some(raw), stored, carried);
         if Admission::is_changed_by(evidence.payload()) {
             let salt = self.shared.facts.salt;
-            let at = Position {
+            let at = EntryPosition {
                 index,
                 logged_at: self.batch.logged_at,
             };
             self.batch
                 .change_admission(|admission| admission.apply(at, evidence.payload(), &salt));
         }
-        Decision::Logged {
+        IntakeDecision::Logged {
             index,
             variant: false,
             conflicts,
@@ -272,12 +272,12 @@ impl Decider<'_> {
         bytes: Vec<u8>,
         evidence: Option<Vec<u8>>,
         context: Option<Vec<u8>>,
-        carried: Carried<'_>,
+        carried: RowSubject<'_>,
     ) -> LeafIndex {
         let index = self.batch.next_index();
         let leaf = entry_leaf_hash(&bytes);
         let rows = rows_of(index, &entry, &leaf, carried, context.as_deref());
-        let draft = Draft {
+        let draft = EntryDraft {
             entry,
             bytes,
             leaf,
@@ -289,9 +289,9 @@ impl Decider<'_> {
     }
 }
 
-impl Source for Decider<'_> {
+impl ContradictionSource for BatchDecider<'_> {
     fn rows(&self, key: &RowKey) -> Result<Vec<LeafIndex>, ReadError> {
-        let mut rows = self.stored(key, Order::Ascending, LOOKED_AT)?;
+        let mut rows = self.stored(key, LookupOrder::Ascending, LOOKED_AT)?;
         rows.extend_from_slice(self.batch.known(key));
         Ok(rows)
     }
@@ -305,8 +305,8 @@ impl Source for Decider<'_> {
     }
 }
 
-pub(super) fn refused(fault: Fault, known_index: Option<LeafIndex>) -> Decision {
-    Decision::Refused {
+pub(super) fn refused(fault: Fault, known_index: Option<LeafIndex>) -> IntakeDecision {
+    IntakeDecision::Refused {
         fault,
         refused_entry: None,
         known_index,

@@ -10,14 +10,14 @@ use verifier::issuers::Issuers;
 use verifier::payload::{Disposition, DispositionTarget, Payload};
 use verifier::subject::{Field, IndexSalt};
 
-use super::admit::Admitted;
-use super::decide::Decider;
+use super::admit::AdmissionResult;
+use super::decide::BatchDecider;
 use crate::coverage::{View, covering, document_of, load, target_of};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
-use crate::store::Order;
+use crate::store::LookupOrder;
 
-impl Decider<'_> {
+impl BatchDecider<'_> {
     /// The first order that covers a known entry, logged or in this batch.
     pub(super) fn covering_order(
         &self,
@@ -32,12 +32,12 @@ impl Decider<'_> {
         if self.dispositions().has_no_orders() {
             return Ok(None);
         }
-        let entry = Decider::entry(self, index)?;
+        let entry = BatchDecider::entry(self, index)?;
         self.covering_order(index, &entry)
     }
 
     /// Orders, holds and releases speak of what the log holds; all other evidence passes.
-    pub(super) fn admit_disposition(&self, payload: &Payload) -> Admitted {
+    pub(super) fn admit_disposition(&self, payload: &Payload) -> AdmissionResult {
         match payload {
             Payload::ErasureOrdered(said) => self.admit_order(said),
             Payload::HoldPlaced(said) => Ok(self.known_entry(said)?.map(|_| ())),
@@ -46,7 +46,7 @@ impl Decider<'_> {
         }
     }
 
-    fn admit_order(&self, said: &Disposition) -> Admitted {
+    fn admit_order(&self, said: &Disposition) -> AdmissionResult {
         let index = match self.known_entry(said)? {
             Ok(index) => index,
             Err(fault) => return Ok(Err(fault)),
@@ -126,7 +126,7 @@ fn fault_at(said: &Disposition, code: Code, expected: &str, found: &str) -> Faul
     Fault::new(code, pointer, expected, found)
 }
 
-impl View for Decider<'_> {
+impl View for BatchDecider<'_> {
     type Error = ReadError;
 
     fn salt(&self) -> &IndexSalt {
@@ -142,12 +142,12 @@ impl View for Decider<'_> {
     }
 
     fn entry(&self, index: LeafIndex) -> Result<Entry, ReadError> {
-        Decider::entry(self, index)
+        BatchDecider::entry(self, index)
     }
 
     fn rows(&self, key: &RowKey, from: LeafIndex, limit: usize) -> Result<Vec<LeafIndex>, ReadError> {
         let store = &self.shared.store;
-        let mut rows = store.rows(key, from, self.batch.first, Order::Ascending, limit)?;
+        let mut rows = store.rows(key, from, self.batch.first, LookupOrder::Ascending, limit)?;
         let drafts = self.batch.known(key).iter().filter(|index| **index >= from);
         let left = limit.saturating_sub(rows.len());
         rows.extend(drafts.take(left));
@@ -156,7 +156,7 @@ impl View for Decider<'_> {
 
     fn target(&self, index: LeafIndex) -> Result<Option<EvidenceDigest>, ReadError> {
         let Some(draft) = self.batch.draft(index) else {
-            let entry = Decider::entry(self, index)?;
+            let entry = BatchDecider::entry(self, index)?;
             return self.reader.context_target(index, &entry);
         };
         if is_submitters_context(&draft.entry) {

@@ -9,10 +9,10 @@ use verifier::kind::Kind;
 use verifier::payload::Payload;
 use verifier::subject::{IndexSalt, SUBJECTS_MAX, Subject, target_subject_list};
 
-use super::decide::Decider;
-use super::prepare::{Checked, Said};
+use super::decide::BatchDecider;
+use super::prepare::{Checked, SubmittedContext};
 
-impl Decider<'_> {
+impl BatchDecider<'_> {
     /// The entry of new evidence.
     pub(super) fn evidence_entry(
         &self,
@@ -20,7 +20,7 @@ impl Decider<'_> {
         checked: &Checked,
         raw_digest: RawDigest,
         evidence_digest: EvidenceDigest,
-        context: Option<&Said>,
+        context: Option<&SubmittedContext>,
     ) -> Result<(Entry, Vec<u8>), Fault> {
         let signer = checked.evidence.envelope().signer().as_str();
         let stream = match checked.evidence.payload() {
@@ -56,7 +56,7 @@ impl Decider<'_> {
         &self,
         submitter: &SubmitterName,
         target: Entry,
-        said: &Said,
+        said: &SubmittedContext,
     ) -> Result<(Entry, Vec<u8>), Fault> {
         let salt: &IndexSalt = &self.shared.facts.salt;
         let claim = said.context.stream.as_ref();

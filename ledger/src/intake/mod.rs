@@ -25,7 +25,7 @@ mod prepare;
 mod refusals;
 mod refuse;
 
-pub(crate) use batch::{Batch, Draft};
-pub(crate) use decide::{Decider, Decision};
-pub(crate) use prepare::{Prepared, prepare};
+pub(crate) use batch::{Batch, EntryDraft};
+pub(crate) use decide::{BatchDecider, IntakeDecision};
+pub(crate) use prepare::{PreparedSubmission, prepare};
 pub(crate) use refusals::RefusalBudget;

@@ -14,18 +14,18 @@ use verifier::text::misplaced::{Warning, hex_in_base64url};
 use crate::shared::LogFacts;
 
 /// A submission that is JSON of the right form. Whether its evidence holds stands in `checked`.
-pub(crate) struct Prepared {
+pub(crate) struct PreparedSubmission {
     /// The document as received; empty where it holds a token, which goes no further than this.
     pub(crate) raw: Vec<u8>,
     pub(crate) raw_digest: RawDigest,
     pub(crate) evidence_digest: EvidenceDigest,
-    pub(crate) context: Option<Said>,
+    pub(crate) context: Option<SubmittedContext>,
     pub(crate) checked: Result<Box<Checked>, Box<RejectedDocument>>,
     /// What the author most likely did not mean; told, and nothing else.
     pub(crate) warnings: Vec<Warning>,
 }
 
-impl Prepared {
+impl PreparedSubmission {
     /// Whether this is a `log_clock` and nothing with it. Who signed it is the sequencer's to decide.
     pub(crate) fn confirms_clock(&self) -> bool {
         let is_confirmation = |checked: &Checked| matches!(checked.evidence.payload(), Payload::LogClock(_));
@@ -38,7 +38,7 @@ impl Prepared {
 }
 
 /// What the submitter says about the evidence.
-pub(crate) struct Said {
+pub(crate) struct SubmittedContext {
     pub(crate) context: Context,
     /// Its JCS, as it is stored.
     pub(crate) stored: Vec<u8>,
@@ -52,7 +52,7 @@ pub(crate) struct Checked {
 }
 
 /// Reads and verifies one body. A fault here is one that no signature vouches for: nothing is logged.
-pub(crate) fn prepare(body: &[u8], facts: &LogFacts) -> Result<Prepared, Fault> {
+pub(crate) fn prepare(body: &[u8], facts: &LogFacts) -> Result<PreparedSubmission, Fault> {
     let (received, context) = Submission::receive(body)?;
     let document = match received {
         ReceivedDocument::Clean(document) => document,
@@ -62,8 +62,10 @@ pub(crate) fn prepare(body: &[u8], facts: &LogFacts) -> Result<Prepared, Fault> 
     if let (Ok(checked), Some(_)) = (&checked, &context) {
         refuse_context_on_context(checked.evidence.payload())?;
     }
-    let context = context.map(|context| Said::new(context, facts)).transpose()?;
-    Ok(Prepared {
+    let context = context
+        .map(|context| SubmittedContext::new(context, facts))
+        .transpose()?;
+    Ok(PreparedSubmission {
         raw: document.raw().to_vec(),
         raw_digest: document.raw_digest(),
         evidence_digest: document.evidence_digest(),
@@ -74,12 +76,18 @@ pub(crate) fn prepare(body: &[u8], facts: &LogFacts) -> Result<Prepared, Fault> 
 }
 
 /// A document with a token in it: nothing of its bytes goes on from here.
-fn leaked(leaking: LeakingDocument, context: Option<Context>, facts: &LogFacts) -> Result<Prepared, Fault> {
-    Ok(Prepared {
+fn leaked(
+    leaking: LeakingDocument,
+    context: Option<Context>,
+    facts: &LogFacts,
+) -> Result<PreparedSubmission, Fault> {
+    Ok(PreparedSubmission {
         raw: Vec::new(),
         raw_digest: leaking.raw_digest(),
         evidence_digest: leaking.evidence_digest(),
-        context: context.map(|context| Said::new(context, facts)).transpose()?,
+        context: context
+            .map(|context| SubmittedContext::new(context, facts))
+            .transpose()?,
         checked: Err(Box::new(leaking.into_rejected(&facts.origin))),
         warnings: Vec::new(),
     })
@@ -113,7 +121,7 @@ fn refuse_context_on_context(payload: &Payload) -> Result<(), Fault> {
     Ok(())
 }
 
-impl Said {
+impl SubmittedContext {
     pub(super) fn new(context: Context, facts: &LogFacts) -> Result<Self, Fault> {
         Ok(Self {
             stored: context.to_stored().into_bytes(),

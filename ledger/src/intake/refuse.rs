@@ -12,30 +12,34 @@ use verifier::index::LeafIndex;
 use verifier::json;
 use verifier::kind::Kind;
 
-use super::decide::{Decider, Decision, refused};
+use super::decide::{BatchDecider, IntakeDecision, refused};
 use super::entries::encode;
-use super::prepare::Said;
+use super::prepare::SubmittedContext;
 use crate::error::ReadError;
-use crate::rows::{Carried, RowKey, Space};
+use crate::rows::{RowKey, RowSubject, Space};
 use crate::shared::LogFacts;
-use crate::store::Order;
+use crate::store::LookupOrder;
 
 /// Earlier refusals of the same bytes that are looked through before another one is logged.
 const EARLIER_REFUSALS_MAX: usize = 16;
 
 /// A refused document, as far as its entry says anything about it.
-pub(super) struct Refusal<'a> {
+pub(super) struct RefusalDraft<'a> {
     pub(super) submitter: &'a SubmitterName,
     /// Its bytes, which are kept with the entry unless there is a token in them.
     pub(super) raw: Vec<u8>,
     pub(super) raw_digest: RawDigest,
-    pub(super) context: Option<Said>,
+    pub(super) context: Option<SubmittedContext>,
 }
 
-impl Refusal<'_> {
+impl RefusalDraft<'_> {
     /// The context stored with the refused entry: the submitter's and, where that names no job, the job that the
     /// document was signed for, so that the job shows the refusal. `None`: nothing.
-    fn said(given: Option<Said>, job_ids: &[String], facts: &LogFacts) -> Option<Said> {
+    fn said(
+        given: Option<SubmittedContext>,
+        job_ids: &[String],
+        facts: &LogFacts,
+    ) -> Option<SubmittedContext> {
         if given.as_ref().is_some_and(|said| said.context.job_id.is_some()) {
             return given;
         }
@@ -49,21 +53,21 @@ impl Refusal<'_> {
             // The content rules did not hold, so that the id need not be one that a context may have.
             let value = json::parse(context.to_stored().as_bytes()).ok()?;
             Context::from_json(&value, "").ok()?;
-            Said::new(context, facts).ok()
+            SubmittedContext::new(context, facts).ok()
         });
         signed.or(given)
     }
 }
 
-impl Decider<'_> {
+impl BatchDecider<'_> {
     /// The answer to a document whose verification failed. A re-ordered copy of a clawsig document has the evidence digest of the
     /// original and no valid hash: the original's entry is named in the answer.
     pub(super) fn rejected(
         &mut self,
-        refusal: Refusal<'_>,
+        refusal: RefusalDraft<'_>,
         evidence_digest: EvidenceDigest,
         rejected: RejectedDocument,
-    ) -> Result<Decision, ReadError> {
+    ) -> Result<IntakeDecision, ReadError> {
         let RejectedDocument {
             fault,
             signed_by,
@@ -85,21 +89,21 @@ impl Decider<'_> {
     /// logged: otherwise an operator could make a statement disappear by sending it too late.
     pub(super) fn refuse(
         &mut self,
-        refusal: Refusal<'_>,
+        refusal: RefusalDraft<'_>,
         signer: &str,
         job_ids: &[String],
         fault: Fault,
-    ) -> Result<Decision, ReadError> {
+    ) -> Result<IntakeDecision, ReadError> {
         if self.batch.admission.issuers.find(signer).is_none() || self.doubtful.is_some() {
             return Ok(refused(fault, None));
         }
-        let Refusal {
+        let RefusalDraft {
             submitter,
             raw,
             raw_digest,
             context,
         } = refusal;
-        let said = Refusal::said(context, job_ids, &self.shared.facts);
+        let said = RefusalDraft::said(context, job_ids, &self.shared.facts);
         let entry = Entry {
             kind: Kind::Refused,
             evidence_digest: EvidenceDigest::from_bytes([0; 32]),
@@ -120,12 +124,12 @@ impl Decider<'_> {
                 Ok(bytes) => {
                     let stored = said.map(|said| said.stored);
                     let raw = entry.keeps_document().then_some(raw);
-                    Some(self.push(entry, bytes, raw, stored, Carried::Nothing))
+                    Some(self.push(entry, bytes, raw, stored, RowSubject::Nothing))
                 }
                 Err(_) => None,
             },
         };
-        Ok(Decision::Refused {
+        Ok(IntakeDecision::Refused {
             fault,
             refused_entry,
             known_index: None,
@@ -139,7 +143,7 @@ impl Decider<'_> {
             return Ok(None);
         };
         let key = RowKey::new(Space::Refused, *raw.as_bytes());
-        let stored = self.stored(&key, Order::Descending, EARLIER_REFUSALS_MAX)?;
+        let stored = self.stored(&key, LookupOrder::Descending, EARLIER_REFUSALS_MAX)?;
         for index in stored.iter().chain(self.batch.known(&key)) {
             let earlier = self.entry(*index)?;
             let same = Entry {

@@ -4,10 +4,10 @@
 use verifier::checkpoint::{Checkpoint, checkpoint_text, signed_checkpoint};
 use verifier::index::{TimestampMs, TreeSize};
 
-use super::tiles::Tree;
+use super::tiles::ReaderTree;
 use super::{PAGE_HEADS_MAX, Reader};
 use crate::error::ReadError;
-use crate::shared::Published;
+use crate::shared::PublishedHead;
 use crate::store::{HeadQuery, StoredHead, read};
 
 impl Reader {
@@ -15,7 +15,7 @@ impl Reader {
     ///
     /// # Errors
     /// As every question to a [`Reader`].
-    pub fn checkpoint_of_size(&self, size: TreeSize) -> Result<Option<Published>, ReadError> {
+    pub fn checkpoint_of_size(&self, size: TreeSize) -> Result<Option<PublishedHead>, ReadError> {
         let tree = self.tree()?;
         if size > tree.size() {
             return Ok(None);
@@ -28,7 +28,7 @@ impl Reader {
     ///
     /// # Errors
     /// As every question to a [`Reader`].
-    pub fn checkpoint_at(&self, at: TimestampMs) -> Result<Option<Published>, ReadError> {
+    pub fn checkpoint_at(&self, at: TimestampMs) -> Result<Option<PublishedHead>, ReadError> {
         let tree = self.tree()?;
         if tree.published.head.time <= at {
             return Ok(Some(tree.published));
@@ -41,7 +41,7 @@ impl Reader {
     ///
     /// # Errors
     /// As every question to a [`Reader`]; one head that does not hold fails the list.
-    pub fn checkpoints(&self, upto: TreeSize, limit: usize) -> Result<Vec<Published>, ReadError> {
+    pub fn checkpoints(&self, upto: TreeSize, limit: usize) -> Result<Vec<PublishedHead>, ReadError> {
         let tree = self.tree()?;
         let upto = upto.min(tree.size());
         let limit = limit.clamp(1, PAGE_HEADS_MAX);
@@ -54,7 +54,7 @@ impl Reader {
 
     /// A stored head as it was published. The signature of the newest head is stored with the batch
     /// after it, so that head alone comes from memory.
-    fn reopen(&self, tree: &Tree<'_>, stored: StoredHead) -> Result<Published, ReadError> {
+    fn reopen(&self, tree: &ReaderTree<'_>, stored: StoredHead) -> Result<PublishedHead, ReadError> {
         let StoredHead { head, signature } = stored;
         let what = || format!("the head of size {}", head.tree.size);
         if head == tree.published.head {
@@ -76,6 +76,6 @@ impl Reader {
         let checkpoint = signed_checkpoint(&checkpoint_text(self.origin(), &head.tree), key, &signature);
         Checkpoint::open(checkpoint.as_bytes(), key)
             .map_err(|error| ReadError::corrupt(what(), "the log's signature", error))?;
-        Ok(Published { head, checkpoint })
+        Ok(PublishedHead { head, checkpoint })
     }
 }

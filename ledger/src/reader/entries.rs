@@ -13,7 +13,7 @@ use verifier::record::{
 use verifier::refused::RefusedDocument;
 use verifier::tile::{self, TILE_WIDTH, TileCoord};
 
-use super::tiles::Tree;
+use super::tiles::ReaderTree;
 use super::{EntryRecord, PAGE_BYTES_MAX, PAGE_ENTRIES_MAX, Reader};
 use crate::error::ReadError;
 use crate::store::{READ_LIMIT_MAX, StoredDocument, read};
@@ -110,7 +110,7 @@ impl Reader {
     ///
     /// # Errors
     /// As every question to a [`Reader`].
-    pub fn decoded(&self, tree: &Tree<'_>, index: LeafIndex) -> Result<Entry, ReadError> {
+    pub fn decoded(&self, tree: &ReaderTree<'_>, index: LeafIndex) -> Result<Entry, ReadError> {
         decode(&self.leaf(tree, index)?)
     }
 
@@ -118,7 +118,7 @@ impl Reader {
     ///
     /// # Errors
     /// As every question to a [`Reader`].
-    pub fn leaf(&self, tree: &Tree<'_>, index: LeafIndex) -> Result<Leaf, ReadError> {
+    pub fn leaf(&self, tree: &ReaderTree<'_>, index: LeafIndex) -> Result<Leaf, ReadError> {
         self.leaves(tree, index, 1)?
             .pop()
             .ok_or_else(|| ReadError::corrupt(name(index), "an entry below the signed size", "nothing"))
@@ -127,7 +127,7 @@ impl Reader {
     /// Verified bytes from `from` on, at most `limit` and none past the head.
     pub(super) fn leaves(
         &self,
-        tree: &Tree<'_>,
+        tree: &ReaderTree<'_>,
         from: LeafIndex,
         limit: usize,
     ) -> Result<Vec<Leaf>, ReadError> {
@@ -139,7 +139,7 @@ impl Reader {
     ///
     /// # Errors
     /// As every question to a [`Reader`].
-    pub fn leaves_at(&self, tree: &Tree<'_>, indices: &[LeafIndex]) -> Result<Vec<Leaf>, ReadError> {
+    pub fn leaves_at(&self, tree: &ReaderTree<'_>, indices: &[LeafIndex]) -> Result<Vec<Leaf>, ReadError> {
         let mut leaves: Vec<Leaf> = Vec::with_capacity(indices.len());
         for indices in indices.chunks(LEAVES_AT_ONCE) {
             self.wanted.check()?;

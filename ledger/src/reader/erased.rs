@@ -10,18 +10,18 @@ use verifier::issuers::Issuers;
 use verifier::subject::IndexSalt;
 
 use super::entries::Leaf;
-use super::tiles::Tree;
+use super::tiles::ReaderTree;
 use super::{EntryRecord, Reader};
 use crate::coverage::{View, covering, target_of};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
 use crate::shared::Admission;
-use crate::store::{Order, Remains, read};
+use crate::store::{LookupOrder, Remains, read};
 
 /// The published log, with what it says of orders, holds and issuers.
 pub(crate) struct ReaderView<'a> {
     reader: &'a Reader,
-    tree: Tree<'a>,
+    tree: ReaderTree<'a>,
     admission: Arc<Admission>,
 }
 
@@ -46,7 +46,7 @@ impl View for ReaderView<'_> {
 
     fn rows(&self, key: &RowKey, from: LeafIndex, limit: usize) -> Result<Vec<LeafIndex>, ReadError> {
         let end = self.tree.size();
-        self.reader.rows(key, from, end, Order::Ascending, limit)
+        self.reader.rows(key, from, end, LookupOrder::Ascending, limit)
     }
 
     fn target(&self, index: LeafIndex) -> Result<Option<EvidenceDigest>, ReadError> {
@@ -85,7 +85,7 @@ impl Reader {
     pub fn by_raw(&self, raw: &RawDigest) -> Result<Option<LeafIndex>, ReadError> {
         let size = self.published().head.tree.size;
         let key = RowKey::new(Space::Raw, *raw.as_bytes());
-        let rows = self.rows(&key, LeafIndex::new(0), size, Order::Ascending, 1)?;
+        let rows = self.rows(&key, LeafIndex::new(0), size, LookupOrder::Ascending, 1)?;
         let Some(index) = rows.first().copied() else {
             return Ok(None);
         };

@@ -10,24 +10,24 @@ use verifier::issuers::Issuers;
 use verifier::kind::Kind;
 use verifier::subject::{Field, SubjectHash};
 
-use super::{Inner, Reader};
-use crate::contradiction::{LOOKED_AT, Source, contradicted};
+use super::{Reader, ReaderInner};
+use crate::contradiction::{ContradictionSource, LOOKED_AT, contradicted};
 use crate::error::ReadError;
+use crate::interest::CallerInterest;
 use crate::rows::{RowKey, Space};
 use crate::shared::Admission;
-use crate::store::{Order, READ_LIMIT_MAX};
-use crate::wanted::Wanted;
+use crate::store::{LookupOrder, READ_LIMIT_MAX};
 
 /// A reader that does not keep the log open.
 #[derive(Clone, Debug)]
-pub struct WeakReader(Weak<Inner>);
+pub struct WeakReader(Weak<ReaderInner>);
 
 impl WeakReader {
     /// The reader, while somebody has the log open.
     pub fn upgrade(&self) -> Option<Reader> {
         self.0.upgrade().map(|inner| Reader {
             inner,
-            wanted: Wanted::default(),
+            wanted: CallerInterest::default(),
         })
     }
 }
@@ -87,7 +87,7 @@ impl Reader {
         let mut entries = Vec::new();
         let mut from = LeafIndex::new(0);
         loop {
-            let rows = self.rows(&key, from, size, Order::Ascending, READ_LIMIT_MAX)?;
+            let rows = self.rows(&key, from, size, LookupOrder::Ascending, READ_LIMIT_MAX)?;
             for leaf in self.leaves_at(&tree, &rows)? {
                 entries.push((leaf.index, super::entries::decode(&leaf)?));
             }
@@ -111,7 +111,7 @@ impl Reader {
             .filter(|subject| names_one(entry.kind, subject.field))
         {
             let key = RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes());
-            let rows = self.rows(&key, LeafIndex::new(0), end, Order::Ascending, 1)?;
+            let rows = self.rows(&key, LeafIndex::new(0), end, LookupOrder::Ascending, 1)?;
             shared |= !rows.is_empty();
         }
         if !shared {
@@ -136,7 +136,7 @@ impl Reader {
         logged_at: TimestampMs,
         end: TreeSize,
     ) -> Result<Vec<LeafIndex>, ReadError> {
-        let source = Below {
+        let source = LogPrefix {
             reader: self,
             end,
             admission: self.shared().admission(),
@@ -146,17 +146,18 @@ impl Reader {
 }
 
 /// The log below a size.
-struct Below<'a> {
+struct LogPrefix<'a> {
     reader: &'a Reader,
     end: TreeSize,
     /// Of now: what was registered after an entry says nothing about it.
     admission: Arc<Admission>,
 }
 
-impl Source for Below<'_> {
+impl ContradictionSource for LogPrefix<'_> {
     fn rows(&self, key: &RowKey) -> Result<Vec<LeafIndex>, ReadError> {
         let from = LeafIndex::new(0);
-        self.reader.rows(key, from, self.end, Order::Ascending, LOOKED_AT)
+        self.reader
+            .rows(key, from, self.end, LookupOrder::Ascending, LOOKED_AT)
     }
 
     fn entry(&self, index: LeafIndex) -> Result<Entry, ReadError> {

@@ -13,11 +13,11 @@ use verifier::tile::TILE_WIDTH;
 
 use super::entries::{Leaf, decode};
 use super::lookup::subjects_of;
-use super::tiles::Tree;
-use super::{EntryRecord, JobSummary, PAGE_JOBS_MAX, Page, Reader};
+use super::tiles::ReaderTree;
+use super::{EntryRecord, JobSummary, LookupPage, PAGE_JOBS_MAX, Reader};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
-use crate::store::Order;
+use crate::store::LookupOrder;
 
 /// Rows visited for one page. A job with many entries leaves many rows on which it does not appear; a
 /// page that meets only those is short, and says where to go on.
@@ -39,7 +39,7 @@ impl Reader {
         from: Option<LeafIndex>,
         as_of: TreeSize,
         limit: usize,
-    ) -> Result<Page<JobSummary>, ReadError> {
+    ) -> Result<LookupPage<JobSummary>, ReadError> {
         let as_of = self.checked_size("tree size", as_of)?;
         let limit = limit.clamp(1, PAGE_JOBS_MAX);
         let tree = self.tree()?;
@@ -51,9 +51,9 @@ impl Reader {
         let mut seen = HashSet::new();
         let mut items = Vec::new();
         for _ in 0..ROWS_VISITED_MAX / ROWS_CHUNK {
-            let rows = self.rows(&key, LeafIndex::new(0), end, Order::Descending, ROWS_CHUNK)?;
+            let rows = self.rows(&key, LeafIndex::new(0), end, LookupOrder::Descending, ROWS_CHUNK)?;
             let Some(&oldest) = rows.last() else {
-                return Ok(Page {
+                return Ok(LookupPage {
                     items,
                     next: None,
                     as_of,
@@ -62,7 +62,7 @@ impl Reader {
             let mut entries: Vec<Leaf> = Vec::new();
             for index in rows {
                 if items.len() >= limit {
-                    return Ok(Page {
+                    return Ok(LookupPage {
                         items,
                         next: Some(index),
                         as_of,
@@ -80,7 +80,7 @@ impl Reader {
             }
             end = TreeSize::new(oldest.value());
         }
-        Ok(Page {
+        Ok(LookupPage {
             items,
             next: end.last_index(),
             as_of,
@@ -90,7 +90,7 @@ impl Reader {
     /// The entries of one bundle down from `newest`, none before `oldest`, the newest last.
     fn leaves_down_from(
         &self,
-        tree: &Tree<'_>,
+        tree: &ReaderTree<'_>,
         newest: LeafIndex,
         oldest: LeafIndex,
     ) -> Result<Vec<Leaf>, ReadError> {
@@ -104,7 +104,7 @@ impl Reader {
     /// The jobs whose last entry below `as_of` is this one.
     fn last_at(
         &self,
-        tree: &Tree<'_>,
+        tree: &ReaderTree<'_>,
         (index, entry): (LeafIndex, &Entry),
         as_of: TreeSize,
         seen: &mut HashSet<SubjectHash>,
@@ -139,7 +139,7 @@ impl Reader {
             return Ok(false);
         };
         Ok(!self
-            .rows(&job_key(job), next, as_of, Order::Ascending, 1)?
+            .rows(&job_key(job), next, as_of, LookupOrder::Ascending, 1)?
             .is_empty())
     }
 
@@ -149,7 +149,7 @@ impl Reader {
     /// As every question to a [`Reader`].
     pub fn clear_job_id(
         &self,
-        tree: &Tree<'_>,
+        tree: &ReaderTree<'_>,
         job: SubjectHash,
         last: LeafIndex,
     ) -> Result<Option<String>, ReadError> {
@@ -160,7 +160,7 @@ impl Reader {
             &job_key(job),
             LeafIndex::new(0),
             end,
-            Order::Descending,
+            LookupOrder::Descending,
             ENTRIES_ASKED_MAX,
         )?;
         for index in rows {

@@ -9,13 +9,13 @@ use verifier::kind::Kind;
 use verifier::subject::{Field, Subject, SubjectHash, subject_hash};
 
 use super::entries::decode;
-use super::{EntryRecord, PAGE_ENTRIES_MAX, Page, Reader};
+use super::{EntryRecord, LookupPage, PAGE_ENTRIES_MAX, Reader};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
-use crate::store::Order;
+use crate::store::LookupOrder;
 
 /// Where a page of a lookup lies.
-struct Window {
+struct LookupWindow {
     from: Option<LeafIndex>,
     as_of: TreeSize,
     newest_first: bool,
@@ -37,7 +37,7 @@ impl Reader {
         as_of: TreeSize,
         newest_first: bool,
         limit: usize,
-    ) -> Result<Page<LeafIndex>, ReadError> {
+    ) -> Result<LookupPage<LeafIndex>, ReadError> {
         let subject = Subject {
             field,
             hash: subject_hash(&self.index_salt(), field, value),
@@ -46,7 +46,7 @@ impl Reader {
             space: Space::Subject(field),
             key: *subject.hash.as_bytes(),
         };
-        let window = Window {
+        let window = LookupWindow {
             from,
             as_of,
             newest_first,
@@ -66,12 +66,12 @@ impl Reader {
         as_of: TreeSize,
         newest_first: bool,
         limit: usize,
-    ) -> Result<Page<LeafIndex>, ReadError> {
+    ) -> Result<LookupPage<LeafIndex>, ReadError> {
         let key = RowKey {
             space: Space::Kind,
             key: sha256(kind.as_str().as_bytes()),
         };
-        let window = Window {
+        let window = LookupWindow {
             from,
             as_of,
             newest_first,
@@ -85,7 +85,7 @@ impl Reader {
     /// # Errors
     /// As every question to a [`Reader`].
     pub fn first_by_evidence(&self, digest: &EvidenceDigest) -> Result<Option<LeafIndex>, ReadError> {
-        let window = Window {
+        let window = LookupWindow {
             from: None,
             as_of: self.published().head.tree.size,
             newest_first: false,
@@ -102,7 +102,7 @@ impl Reader {
     /// As every question to a [`Reader`].
     pub fn by_evidence(&self, digest: &EvidenceDigest) -> Result<Vec<LeafIndex>, ReadError> {
         let as_of = self.published().head.tree.size;
-        let all = |from| Window {
+        let all = |from| LookupWindow {
             from,
             as_of,
             newest_first: false,
@@ -142,7 +142,7 @@ impl Reader {
     /// # Errors
     /// As every question to a [`Reader`].
     pub fn refused_by_raw(&self, raw: &RawDigest) -> Result<Vec<LeafIndex>, ReadError> {
-        let window = Window {
+        let window = LookupWindow {
             from: None,
             as_of: self.published().head.tree.size,
             newest_first: false,
@@ -160,7 +160,7 @@ impl Reader {
     pub fn by_statement(&self, statement: &StatementDigest) -> Result<Option<LeafIndex>, ReadError> {
         let key = RowKey::new(Space::Statement, *statement.as_bytes());
         let size = self.published().head.tree.size;
-        let rows = self.rows(&key, LeafIndex::new(0), size, Order::Ascending, 1)?;
+        let rows = self.rows(&key, LeafIndex::new(0), size, LookupOrder::Ascending, 1)?;
         let Some(&index) = rows.first() else {
             return Ok(None);
         };
@@ -195,7 +195,7 @@ impl Reader {
             space: Space::Leaf,
             key: *leaf.as_bytes(),
         };
-        let rows = self.rows(&key, LeafIndex::new(0), tree.size(), Order::Ascending, 1)?;
+        let rows = self.rows(&key, LeafIndex::new(0), tree.size(), LookupOrder::Ascending, 1)?;
         let Some(&index) = rows.first() else {
             return Ok(None);
         };
@@ -214,9 +214,9 @@ impl Reader {
     fn page(
         &self,
         key: RowKey,
-        window: &Window,
+        window: &LookupWindow,
         carries: impl Fn(&Entry) -> bool,
-    ) -> Result<Page<LeafIndex>, ReadError> {
+    ) -> Result<LookupPage<LeafIndex>, ReadError> {
         let tree = self.tree()?;
         if window.as_of > tree.size() {
             return Err(ReadError::beyond("tree size", window.as_of.value(), tree.size()));
@@ -224,9 +224,13 @@ impl Reader {
         let limit = window.limit.clamp(1, PAGE_ENTRIES_MAX);
         let (from, to, order) = if window.newest_first {
             let end = window.from.and_then(LeafIndex::size_with).unwrap_or(window.as_of);
-            (LeafIndex::new(0), end.min(window.as_of), Order::Descending)
+            (LeafIndex::new(0), end.min(window.as_of), LookupOrder::Descending)
         } else {
-            (window.from.unwrap_or_default(), window.as_of, Order::Ascending)
+            (
+                window.from.unwrap_or_default(),
+                window.as_of,
+                LookupOrder::Ascending,
+            )
         };
         // One more than asked for says whether there is a next page, and where it begins.
         let mut items = self.rows(&key, from, to, order, limit.saturating_add(1))?;
@@ -235,7 +239,7 @@ impl Reader {
         for leaf in self.leaves_at(&tree, &items)? {
             require(carries(&decode(&leaf)?), leaf.index)?;
         }
-        Ok(Page {
+        Ok(LookupPage {
             items,
             next,
             as_of: window.as_of,
@@ -251,7 +255,7 @@ impl Reader {
         key: &RowKey,
         from: LeafIndex,
         to: TreeSize,
-        order: Order,
+        order: LookupOrder,
         limit: usize,
     ) -> Result<Vec<LeafIndex>, ReadError> {
         self.wanted.check()?;
@@ -263,8 +267,8 @@ impl Reader {
             .store
             .rows(key, from, to.next_index(), order, limit)?;
         let ordered = rows.is_sorted_by(|a, b| match order {
-            Order::Ascending => a < b,
-            Order::Descending => a > b,
+            LookupOrder::Ascending => a < b,
+            LookupOrder::Descending => a > b,
         });
         if !ordered || rows.iter().any(|&index| index < from || !to.contains(index)) {
             return Err(ReadError::corrupt(

@@ -20,11 +20,11 @@ use verifier::note::VerifierKey;
 use verifier::payload::Settings;
 use verifier::subject::IndexSalt;
 
-use crate::coverage::Documents;
+use crate::coverage::DocumentCache;
 use crate::error::ReadError;
-use crate::shared::{Admission, Published, Shared};
+use crate::interest::CallerInterest;
+use crate::shared::{Admission, LogState, PublishedHead};
 use crate::store::{Remains, StoreError};
-use crate::wanted::Wanted;
 use caches::Caches;
 use verifier::issuers::Issuer;
 
@@ -44,7 +44,7 @@ pub use entries::Leaf;
 pub use follow::WeakReader;
 pub use jobs::job_hashes;
 pub use lookup::{carries, require, subjects_of};
-pub use tiles::Tree;
+pub use tiles::ReaderTree;
 
 /// Most entries, or indices of a lookup, in one answer.
 pub const PAGE_ENTRIES_MAX: usize = 1_000;
@@ -65,15 +65,15 @@ pub const PAGE_HEADS_MAX: usize = 1_000;
 /// two are the storage's fault. A method that can fail in other ways says so.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    inner: Arc<Inner>,
-    wanted: Wanted,
+    inner: Arc<ReaderInner>,
+    wanted: CallerInterest,
 }
 
 #[derive(Debug)]
-struct Inner {
-    shared: Arc<Shared>,
+struct ReaderInner {
+    shared: Arc<LogState>,
     tiles: tiles::TileCache,
-    documents: Documents,
+    documents: DocumentCache,
     caches: Caches,
 }
 
@@ -108,7 +108,7 @@ impl EntryRecord {
 
 /// A page of a list pinned to a tree size.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Page<T> {
+pub struct LookupPage<T> {
     /// Items. A page may be short, even empty, and still have a next one.
     pub items: Vec<T>,
     /// Where to go on; `None` at the end.
@@ -129,22 +129,22 @@ pub struct JobSummary {
 }
 
 impl Reader {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<LogState>) -> Self {
         Self {
-            inner: Arc::new(Inner {
+            inner: Arc::new(ReaderInner {
                 shared,
                 tiles: tiles::TileCache::new(),
-                documents: Documents::default(),
+                documents: DocumentCache::default(),
                 caches: Caches::default(),
             }),
-            wanted: Wanted::default(),
+            wanted: CallerInterest::default(),
         }
     }
 
     /// The same for one question: it reads nothing more once nobody waits for the answer, and fails with
     /// [`ReadError::Abandoned`] instead.
     #[must_use]
-    pub fn while_wanted(&self, wanted: Wanted) -> Self {
+    pub fn while_wanted(&self, wanted: CallerInterest) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
             wanted,
@@ -152,7 +152,7 @@ impl Reader {
     }
 
     /// Whether somebody waits for what this reader is asked.
-    pub fn wanted(&self) -> &Wanted {
+    pub fn wanted(&self) -> &CallerInterest {
         &self.wanted
     }
 
@@ -193,12 +193,12 @@ impl Reader {
     }
 
     /// The published head.
-    pub fn published(&self) -> Published {
+    pub fn published(&self) -> PublishedHead {
         self.shared().published()
     }
 
     /// Follows the published head.
-    pub fn watch(&self) -> watch::Receiver<Published> {
+    pub fn watch(&self) -> watch::Receiver<PublishedHead> {
         self.shared().watch()
     }
 
@@ -212,7 +212,7 @@ impl Reader {
         self.shared().admission()
     }
 
-    pub(crate) fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &LogState {
         &self.inner.shared
     }
 

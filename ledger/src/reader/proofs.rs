@@ -8,9 +8,9 @@ use verifier::merkle::plan::ProofPlan;
 use verifier::proof::TlogProof;
 
 use super::Reader;
-use super::tiles::Tree;
+use super::tiles::ReaderTree;
 use crate::error::ReadError;
-use crate::shared::Published;
+use crate::shared::PublishedHead;
 
 impl Reader {
     /// The audit path of an entry in the tree of `size`, which is at most the published one.
@@ -44,7 +44,7 @@ impl Reader {
     /// # Errors
     /// [`ReadError::Beyond`] where the checkpoint does not cover `index` or is beyond the published one;
     /// otherwise as every question to a [`Reader`].
-    pub fn tlog_proof(&self, index: LeafIndex, at: Option<&Published>) -> Result<String, ReadError> {
+    pub fn tlog_proof(&self, index: LeafIndex, at: Option<&PublishedHead>) -> Result<String, ReadError> {
         let tree = self.tree()?;
         let under = at.unwrap_or(tree.published());
         if !under.head.tree.size.contains(index) {
@@ -60,18 +60,18 @@ impl Reader {
         &self,
         index: LeafIndex,
         entry: &[u8],
-        at: &Published,
+        at: &PublishedHead,
     ) -> Result<String, ReadError> {
         proof_text(&self.tree()?, index, leaf_hash(entry), entry.to_vec(), at)
     }
 }
 
 fn proof_text(
-    tree: &Tree<'_>,
+    tree: &ReaderTree<'_>,
     index: LeafIndex,
     leaf: LeafHash,
     entry: Vec<u8>,
-    at: &Published,
+    at: &PublishedHead,
 ) -> Result<String, ReadError> {
     let head = &at.head.tree;
     let path = audit_path(tree, index, head.size)?;
@@ -86,7 +86,7 @@ fn proof_text(
     Ok(proof.to_string())
 }
 
-fn audit_path(tree: &Tree<'_>, index: LeafIndex, size: TreeSize) -> Result<Vec<NodeHash>, ReadError> {
+fn audit_path(tree: &ReaderTree<'_>, index: LeafIndex, size: TreeSize) -> Result<Vec<NodeHash>, ReadError> {
     if size > tree.size() {
         return Err(ReadError::beyond("size", size.value(), tree.size()));
     }
@@ -95,7 +95,7 @@ fn audit_path(tree: &Tree<'_>, index: LeafIndex, size: TreeSize) -> Result<Vec<N
     tree.assemble(&plan)
 }
 
-impl Tree<'_> {
+impl ReaderTree<'_> {
     /// The proof that a plan describes, from the hashes of this tree.
     ///
     /// # Errors

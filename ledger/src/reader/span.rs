@@ -5,11 +5,11 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::subject::{Field, Subject, subject_hash};
 
 use super::lookup::{carries, require};
-use super::{Reader, Tree};
+use super::{Reader, ReaderTree};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
-use crate::shared::Position;
-use crate::store::Order;
+use crate::shared::EntryPosition;
+use crate::store::LookupOrder;
 
 impl Reader {
     /// The tree of any size up to the published one; `None` for the empty tree, which has no time.
@@ -25,7 +25,7 @@ impl Reader {
     ///
     /// # Errors
     /// As [`tree_of`](Self::tree_of).
-    pub fn tree_in(&self, tree: &Tree<'_>, size: TreeSize) -> Result<Option<AsOf>, ReadError> {
+    pub fn tree_in(&self, tree: &ReaderTree<'_>, size: TreeSize) -> Result<Option<AsOf>, ReadError> {
         if size > tree.size() {
             return Err(ReadError::beyond("tree size", size.value(), tree.size()));
         }
@@ -44,7 +44,11 @@ impl Reader {
     /// # Errors
     /// [`ReadError::Beyond`] where `size` is beyond the published one; otherwise as every question to a
     /// [`Reader`].
-    pub fn job_span(&self, job_id: &str, size: TreeSize) -> Result<Option<(Position, Position)>, ReadError> {
+    pub fn job_span(
+        &self,
+        job_id: &str,
+        size: TreeSize,
+    ) -> Result<Option<(EntryPosition, EntryPosition)>, ReadError> {
         let tree = self.tree()?;
         if size > tree.size() {
             return Err(ReadError::beyond("tree size", size.value(), tree.size()));
@@ -54,19 +58,19 @@ impl Reader {
             hash: subject_hash(&self.index_salt(), Field::Job, job_id),
         };
         let key = RowKey::new(Space::Subject(Field::Job), *subject.hash.as_bytes());
-        let end = |order| -> Result<Option<Position>, ReadError> {
+        let end = |order| -> Result<Option<EntryPosition>, ReadError> {
             let rows = self.rows(&key, LeafIndex::default(), size, order, 1)?;
             rows.first()
                 .map(|&index| {
                     let entry = self.decoded(&tree, index)?;
                     require(carries(&entry, &subject), index)?;
-                    Ok(Position {
+                    Ok(EntryPosition {
                         index,
                         logged_at: entry.logged_at,
                     })
                 })
                 .transpose()
         };
-        Ok(end(Order::Ascending)?.zip(end(Order::Descending)?))
+        Ok(end(LookupOrder::Ascending)?.zip(end(LookupOrder::Descending)?))
     }
 }

@@ -19,7 +19,7 @@ use verifier::tile::{self, TILE_WIDTH, TileCoord};
 
 use super::Reader;
 use crate::error::ReadError;
-use crate::shared::Published;
+use crate::shared::PublishedHead;
 use crate::store::{LogStore, READ_LIMIT_MAX};
 
 /// Full tiles kept with their interior nodes: 511 hashes of 32 bytes each, so 32 MiB in all. That is
@@ -69,7 +69,7 @@ impl TileTree {
 
 /// The partial tiles of one head, checked together against its root.
 #[derive(Debug)]
-struct Edge {
+struct PartialTiles {
     size: TreeSize,
     root: RootHash,
     tiles: HashMap<TileCoord, Arc<TileTree>>,
@@ -79,7 +79,7 @@ struct Edge {
 #[derive(Debug)]
 pub(super) struct TileCache {
     full: Mutex<LruCache<TileCoord, Arc<TileTree>>>,
-    edge: Mutex<Option<Arc<Edge>>>,
+    edge: Mutex<Option<Arc<PartialTiles>>>,
 }
 
 impl TileCache {
@@ -98,14 +98,14 @@ impl TileCache {
         lock(&self.full).put(coord, Arc::clone(tile));
     }
 
-    fn edge_of(&self, size: TreeSize, root: RootHash) -> Option<Arc<Edge>> {
+    fn edge_of(&self, size: TreeSize, root: RootHash) -> Option<Arc<PartialTiles>> {
         lock(&self.edge)
             .clone()
             .filter(|edge| edge.size == size && edge.root == root)
     }
 
     /// Keeps the edge of the newest head only.
-    fn keep_edge(&self, edge: &Arc<Edge>) {
+    fn keep_edge(&self, edge: &Arc<PartialTiles>) {
         let mut kept = lock(&self.edge);
         if kept.as_ref().is_none_or(|old| old.size < edge.size) {
             *kept = Some(Arc::clone(edge));
@@ -121,10 +121,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The tree under one published head. Whatever comes out of it was verified against that head's root.
 #[derive(Debug)]
-pub struct Tree<'a> {
+pub struct ReaderTree<'a> {
     reader: &'a Reader,
-    pub(super) published: Published,
-    edge: Arc<Edge>,
+    pub(super) published: PublishedHead,
+    edge: Arc<PartialTiles>,
 }
 
 impl Reader {
@@ -132,18 +132,18 @@ impl Reader {
     ///
     /// # Errors
     /// As every question to a [`Reader`].
-    pub fn tree(&self) -> Result<Tree<'_>, ReadError> {
+    pub fn tree(&self) -> Result<ReaderTree<'_>, ReadError> {
         let published = self.published();
         let head = &published.head.tree;
         let cache = &self.inner.tiles;
         let edge = if let Some(edge) = cache.edge_of(head.size, head.root) {
             edge
         } else {
-            let edge = Arc::new(Edge::read(&*self.shared().store, head.size, head.root)?);
+            let edge = Arc::new(PartialTiles::read(&*self.shared().store, head.size, head.root)?);
             cache.keep_edge(&edge);
             edge
         };
-        Ok(Tree {
+        Ok(ReaderTree {
             reader: self,
             published,
             edge,
@@ -151,9 +151,9 @@ impl Reader {
     }
 }
 
-impl Tree<'_> {
+impl ReaderTree<'_> {
     /// The published head whose root everything is verified against.
-    pub const fn published(&self) -> &Published {
+    pub const fn published(&self) -> &PublishedHead {
         &self.published
     }
 
@@ -268,7 +268,7 @@ impl Tree<'_> {
     }
 }
 
-impl Edge {
+impl PartialTiles {
     fn read(store: &dyn LogStore, size: TreeSize, root: RootHash) -> Result<Self, ReadError> {
         // The last tile of each level; 64 bits are used up above level 7.
         let last = |level: u8| TileCoord {

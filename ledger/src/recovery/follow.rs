@@ -16,15 +16,15 @@ use crate::clock::Clock;
 use crate::error::{OpenError, ReadError};
 use crate::reader::Reader;
 use crate::rows::RowKey;
-use crate::shared::{Admission, DECISIVE, LogFacts, Published, Shared};
-use crate::store::{Head, LogStore, Order, StoreError, read};
+use crate::shared::{Admission, DECISIVE, LogFacts, LogState, PublishedHead};
+use crate::store::{Head, LogStore, LookupOrder, StoreError, read};
 use verifier::payload::Settings;
 
 /// A log that is followed. Cheap questions go to its [`Reader`]; a new head comes in through
 /// [`publish`](Self::publish).
 #[derive(Debug)]
 pub struct Follower {
-    shared: Arc<Shared>,
+    shared: Arc<LogState>,
     reader: Reader,
     /// The settings of log.genesis.
     settings: Settings,
@@ -86,7 +86,7 @@ pub fn follow(
         operator: genesis.operator.clone(),
         salt: genesis.index_salt,
     };
-    let published = Published {
+    let published = PublishedHead {
         head: Head {
             tree: opened.head().clone(),
             time: last_time(store.as_ref(), opened.head())?,
@@ -116,7 +116,7 @@ impl Follower {
     ///
     /// # Errors
     /// [`FollowError`], each of whose variants says who is at fault.
-    pub fn publish(&self, checkpoint: &str) -> Result<Published, FollowError> {
+    pub fn publish(&self, checkpoint: &str) -> Result<PublishedHead, FollowError> {
         let mut erased_to = self.erased_to.lock().unwrap_or_else(PoisonError::into_inner);
         let opened = Checkpoint::open(checkpoint.as_bytes(), self.reader.verifier_key())?;
         let offered = opened.head();
@@ -139,7 +139,7 @@ impl Follower {
             return Err(fork);
         }
         let store = &self.shared.store;
-        let published = Published {
+        let published = PublishedHead {
             head: Head {
                 tree: offered.clone(),
                 time: last_time(store.as_ref(), offered).map_err(ReadError::from)?,
@@ -163,8 +163,8 @@ impl Follower {
     }
 
     /// A reader as of a head that is not published, which verifies all that it reads against that head.
-    fn candidate(&self, published: &Published) -> Reader {
-        Reader::new(Arc::new(Shared::new(
+    fn candidate(&self, published: &PublishedHead) -> Reader {
+        Reader::new(Arc::new(LogState::new(
             Arc::clone(&self.shared.store),
             self.shared.facts.clone(),
             published.clone(),
@@ -184,7 +184,7 @@ impl Follower {
         for kind in DECISIVE {
             let key = RowKey::of_kind(kind);
             is_changed |= !candidate
-                .rows(&key, old.next_index(), new, Order::Ascending, 1)?
+                .rows(&key, old.next_index(), new, LookupOrder::Ascending, 1)?
                 .is_empty();
         }
         if !is_changed {

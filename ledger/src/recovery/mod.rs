@@ -23,7 +23,7 @@ use crate::high_water::HighWaterMark;
 use crate::intake::RefusalBudget;
 use crate::reader::Reader;
 use crate::sequencer::{Committer, Sequencer, sign_head, spawn};
-use crate::shared::{Admission, LogFacts, Published, Shared};
+use crate::shared::{Admission, LogFacts, LogState, PublishedHead};
 use crate::signer::CheckpointSigner;
 use crate::store::{Head, LogStore, StoredHead};
 use verifier::erasure::Dispositions;
@@ -67,7 +67,7 @@ pub fn open(
         operator: genesis.operator.clone(),
         salt: genesis.index_salt,
     };
-    let published = Published {
+    let published = PublishedHead {
         head: stored.head.clone(),
         checkpoint,
     };
@@ -101,10 +101,10 @@ fn sign(signer: &dyn CheckpointSigner, stored: &StoredHead) -> Result<([u8; 64],
 fn share(
     store: Arc<dyn LogStore>,
     facts: LogFacts,
-    published: Published,
+    published: PublishedHead,
     settings: verifier::payload::Settings,
     clock: Arc<dyn Clock>,
-) -> Result<(Arc<Shared>, Reader), OpenError> {
+) -> Result<(Arc<LogState>, Reader), OpenError> {
     let nobody = Admission {
         settings,
         issuers: Issuers::default(),
@@ -112,7 +112,7 @@ fn share(
         clock: None,
     };
     let nobody = Arc::new(nobody);
-    let shared = Arc::new(Shared::new(store, facts, published.clone(), nobody, clock));
+    let shared = Arc::new(LogState::new(store, facts, published.clone(), nobody, clock));
     let reader = Reader::new(Arc::clone(&shared));
     let admission = replay::from_genesis(&reader, settings)?;
     shared.publish(published, Some(Arc::new(admission)));
@@ -120,7 +120,7 @@ fn share(
 }
 
 fn start(
-    shared: Arc<Shared>,
+    shared: Arc<LogState>,
     reader: Reader,
     committer: Committer,
     clock: Arc<dyn Clock>,

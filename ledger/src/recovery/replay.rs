@@ -9,7 +9,7 @@ use verifier::payload::Settings;
 use super::checks::genesis_entry;
 use crate::error::{OpenError, ReadError};
 use crate::reader::Reader;
-use crate::shared::{Admission, DECISIVE, Position};
+use crate::shared::{Admission, DECISIVE, EntryPosition};
 
 /// What decides admission as of the head of a reader.
 pub(super) fn from_genesis(reader: &Reader, settings: Settings) -> Result<Admission, OpenError> {
@@ -48,7 +48,7 @@ fn admission(reader: &Reader, admission: &mut Admission) -> Result<(), OpenError
                 evidence.kind()
             )));
         }
-        let at = Position { index, logged_at };
+        let at = EntryPosition { index, logged_at };
         if !admission.enter(at, &evidence, &reader.index_salt()) {
             tracing::warn!(%index, kind = %evidence.kind(), "its signer was not entitled to it: it decides nothing");
         }

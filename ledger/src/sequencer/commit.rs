@@ -7,18 +7,18 @@ use verifier::checkpoint::{Checkpoint, TreeHead, checkpoint_text, signed_checkpo
 use verifier::note::VerifierKey;
 
 use super::readback;
-use super::state::Stop;
+use super::state::FatalStop;
 use crate::high_water::HighWaterMark;
 use crate::intake::Batch;
 use crate::integrate::RightEdge;
-use crate::shared::Published;
-use crate::shared::Shared;
+use crate::shared::LogState;
+use crate::shared::PublishedHead;
 use crate::signer::CheckpointSigner;
 use crate::store::{CommitError, Head, Integration, StoredEntry};
 
 /// What became of a batch that did not stop the process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum CommitOutcome {
     /// Durable, signed and visible; or there was nothing to write.
     Published,
     /// Certainly not in the log.
@@ -40,10 +40,14 @@ impl Committer {
         &self.head
     }
 
-    /// Takes a batch through every step. After a [`Stop`] nothing more may be written.
-    pub(crate) fn commit(&mut self, shared: &Shared, batch: &mut Batch) -> Result<Outcome, Stop> {
+    /// Takes a batch through every step. After a [`FatalStop`] nothing more may be written.
+    pub(crate) fn commit(
+        &mut self,
+        shared: &LogState,
+        batch: &mut Batch,
+    ) -> Result<CommitOutcome, FatalStop> {
         if batch.drafts.is_empty() {
-            return Ok(Outcome::Published);
+            return Ok(CommitOutcome::Published);
         }
         let (edge, integration) = self.integrate(batch);
         let started = Instant::now();
@@ -51,24 +55,25 @@ impl Committer {
             Ok(()) => {}
             Err(CommitError::NotApplied(reason)) => {
                 tracing::error!(reason, "a batch was not written");
-                return Ok(Outcome::NotApplied);
+                return Ok(CommitOutcome::NotApplied);
             }
             // Unknown: it may be there. Conflict: somebody else writes to this log.
-            Err(error) => return Err(Stop(error.to_string())),
+            Err(error) => return Err(FatalStop(error.to_string())),
         }
         // From here on the batch is in the log, and every failure ends the process: what was not told
         // to anybody now is told after the restart.
         self.high_water
             .record(&integration.head.tree)
-            .map_err(|error| Stop(error.to_string()))?;
-        readback::verify(shared.store.as_ref(), &integration).map_err(|error| Stop(error.to_string()))?;
+            .map_err(|error| FatalStop(error.to_string()))?;
+        readback::verify(shared.store.as_ref(), &integration)
+            .map_err(|error| FatalStop(error.to_string()))?;
         let (signature, checkpoint) =
             sign_head(self.signer.as_ref(), &shared.facts.key, &integration.head.tree)?;
         shared.metrics.add_commit_time(started.elapsed());
         self.edge = edge;
         self.head = integration.head;
         self.signature = signature;
-        let published = Published {
+        let published = PublishedHead {
             head: self.head.clone(),
             checkpoint,
         };
@@ -76,7 +81,7 @@ impl Committer {
             published,
             batch.admission_changed.then(|| Arc::clone(&batch.admission)),
         );
-        Ok(Outcome::Published)
+        Ok(CommitOutcome::Published)
     }
 
     /// Pure: what the batch writes, and the right edge after it. Evidence, context and rows are moved out
@@ -116,13 +121,15 @@ pub(crate) fn sign_head(
     signer: &dyn CheckpointSigner,
     key: &VerifierKey,
     tree: &TreeHead,
-) -> Result<([u8; 64], String), Stop> {
+) -> Result<([u8; 64], String), FatalStop> {
     let text = checkpoint_text(key.name(), tree);
     let signature = signer.sign(text.as_bytes());
     let note = signed_checkpoint(&text, key, &signature);
     match Checkpoint::open(note.as_bytes(), key) {
         Ok(opened) if opened.head() == tree => Ok((signature, note)),
-        Ok(_) => Err(Stop("the signed checkpoint is of another head".to_owned())),
-        Err(error) => Err(Stop(format!("the log's own signature does not verify: {error}"))),
+        Ok(_) => Err(FatalStop("the signed checkpoint is of another head".to_owned())),
+        Err(error) => Err(FatalStop(format!(
+            "the log's own signature does not verify: {error}"
+        ))),
     }
 }

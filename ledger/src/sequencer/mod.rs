@@ -27,5 +27,5 @@ mod upkeep;
 mod worker;
 
 pub(crate) use commit::{Committer, sign_head};
-pub(crate) use state::{Answer, Pending, Progress};
+pub(crate) use state::{PendingSubmission, Progress, SequencerAnswer};
 pub(crate) use worker::{Sequencer, spawn};

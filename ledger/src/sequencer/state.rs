@@ -5,15 +5,15 @@ use verifier::context::SubmitterName;
 use verifier::index::LeafIndex;
 
 use crate::error::SubmitError;
-use crate::intake::{Decision, Draft, Prepared};
+use crate::intake::{EntryDraft, IntakeDecision, PreparedSubmission};
 
 /// Where an outcome goes. Dropped unanswered only if the sequencer died: the outcome is then unknown.
-pub(crate) type Reply = oneshot::Sender<Result<Answer, SubmitError>>;
+pub(crate) type Reply = oneshot::Sender<Result<SequencerAnswer, SubmitError>>;
 
 /// One submission in the queue.
-pub(crate) struct Pending {
+pub(crate) struct PendingSubmission {
     pub(crate) submitter: SubmitterName,
-    pub(crate) item: Prepared,
+    pub(crate) item: PreparedSubmission,
     /// Its share of the queue's bytes, given back when it leaves the queue.
     pub(crate) room: OwnedSemaphorePermit,
     /// Answered once the outcome is durable and published.
@@ -22,7 +22,7 @@ pub(crate) struct Pending {
 
 /// An entry that is published.
 #[derive(Debug)]
-pub(crate) enum Answer {
+pub(crate) enum SequencerAnswer {
     /// A new entry; what a receipt needs of it, so that it need not be read again.
     Logged {
         index: LeafIndex,
@@ -38,12 +38,12 @@ pub(crate) enum Answer {
     },
 }
 
-impl Answer {
+impl SequencerAnswer {
     /// What the waiter of a decision is told after its batch was published. `draft` is the decision's
     /// own, where it made one.
-    pub(crate) fn of(decision: Decision, draft: Option<&Draft>) -> Result<Self, SubmitError> {
+    pub(crate) fn of(decision: IntakeDecision, draft: Option<&EntryDraft>) -> Result<Self, SubmitError> {
         match decision {
-            Decision::Logged {
+            IntakeDecision::Logged {
                 index,
                 variant,
                 conflicts,
@@ -60,7 +60,7 @@ impl Answer {
                     erased: None,
                 }),
             },
-            Decision::Known {
+            IntakeDecision::Known {
                 index,
                 variant,
                 erased,
@@ -69,7 +69,7 @@ impl Answer {
                 variant,
                 erased,
             }),
-            Decision::Refused {
+            IntakeDecision::Refused {
                 fault,
                 refused_entry,
                 known_index,
@@ -85,7 +85,7 @@ impl Answer {
 /// Why the sequencer stops other than by being asked to: the process MUST exit.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Stop(pub(crate) String);
+pub(crate) struct FatalStop(pub(crate) String);
 
 /// Where the sequencer is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use crate::shared::Shared;
+use crate::shared::LogState;
 
 /// The thread that calls [`maintain`](crate::store::StoreUpkeep::maintain). It is a matter of speed: lookups are
 /// complete without it.
@@ -14,7 +14,7 @@ pub(crate) struct Housekeeper {
 }
 
 impl Housekeeper {
-    pub(crate) fn spawn(shared: Arc<Shared>) -> std::io::Result<Self> {
+    pub(crate) fn spawn(shared: Arc<LogState>) -> std::io::Result<Self> {
         // One place: a wake-up while another one waits says nothing new.
         let (wake, woken) = sync_channel(1);
         let thread = std::thread::Builder::new()
@@ -35,7 +35,7 @@ impl Housekeeper {
     }
 }
 
-fn maintain_when_woken(shared: &Shared, woken: &Receiver<()>) {
+fn maintain_when_woken(shared: &LogState, woken: &Receiver<()>) {
     while woken.recv().is_ok() {
         let published = shared.published().head.tree.size;
         loop {

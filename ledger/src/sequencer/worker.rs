@@ -7,17 +7,17 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use verifier::index::TimestampMs;
 
-use super::commit::{Committer, Outcome};
-use super::state::{Answer, Pending, Progress, ProgressGuard, Reply, Stop};
+use super::commit::{CommitOutcome, Committer};
+use super::state::{FatalStop, PendingSubmission, Progress, ProgressGuard, Reply, SequencerAnswer};
 use super::upkeep::Housekeeper;
 use crate::clock::LoggedAt;
 use crate::config::Limits;
 use crate::erasure::worker::Eraser;
 use crate::error::SubmitError;
-use crate::intake::{Batch, Decider, Decision, RefusalBudget};
+use crate::intake::{Batch, BatchDecider, IntakeDecision, RefusalBudget};
 use crate::metrics::Metrics;
 use crate::reader::Reader;
-use crate::shared::Shared;
+use crate::shared::LogState;
 
 /// When to try again after a failed write or read.
 const RETRY_STORAGE_S: u64 = 5;
@@ -26,7 +26,7 @@ const RETRY_CLOCK_S: u64 = 30;
 
 /// The sequencer's own state; nobody else writes to the log.
 pub(crate) struct Sequencer {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<LogState>,
     pub(crate) reader: Reader,
     pub(crate) committer: Committer,
     pub(crate) logged_at: LoggedAt,
@@ -43,12 +43,12 @@ struct BatchTime {
 }
 
 /// A waiter and what was decided for it.
-type Decided = (Reply, Result<Decision, SubmitError>);
+type DecidedReply = (Reply, Result<IntakeDecision, SubmitError>);
 
 /// Starts the thread. It ends when every sender of the queue is gone and all is drained.
 pub(crate) fn spawn(
     sequencer: Sequencer,
-    queue: mpsc::Receiver<Pending>,
+    queue: mpsc::Receiver<PendingSubmission>,
 ) -> std::io::Result<watch::Receiver<Progress>> {
     let (progress, watcher) = watch::channel(Progress::Running);
     let housekeeper = Housekeeper::spawn(Arc::clone(&sequencer.shared))?;
@@ -66,7 +66,7 @@ pub(crate) fn spawn(
 impl Sequencer {
     fn run(
         mut self,
-        mut queue: mpsc::Receiver<Pending>,
+        mut queue: mpsc::Receiver<PendingSubmission>,
         housekeeper: Housekeeper,
         eraser: Eraser,
     ) -> Progress {
@@ -97,7 +97,11 @@ impl Sequencer {
     }
 
     /// One batch, from its first submission to its answers.
-    fn run_batch(&mut self, first: Pending, queue: &mut mpsc::Receiver<Pending>) -> Result<(), Stop> {
+    fn run_batch(
+        &mut self,
+        first: PendingSubmission,
+        queue: &mut mpsc::Receiver<PendingSubmission>,
+    ) -> Result<(), FatalStop> {
         let time = match self.time_of_batch() {
             // Where the log stands ahead of a clock that was confirmed, a newer confirmation says how far time has come.
             Some(_) if first.item.confirms_clock() && self.logged_at.is_ahead() => self.time_to_confirm(),
@@ -120,7 +124,7 @@ impl Sequencer {
         let outcome = self.committer.commit(&self.shared, &mut batch);
         // What those are told whose decision speaks of an entry of this batch.
         let lost = match &outcome {
-            Ok(Outcome::Published) => {
+            Ok(CommitOutcome::Published) => {
                 self.logged_at.commit(logged_at);
                 if time.doubtful.is_some() && !batch.drafts.is_empty() {
                     self.logged_at.confirm();
@@ -130,7 +134,7 @@ impl Sequencer {
                 self.count(&batch, &decisions);
                 None
             }
-            Ok(Outcome::NotApplied) => Some(unavailable("storage failed", RETRY_STORAGE_S)),
+            Ok(CommitOutcome::NotApplied) => Some(unavailable("storage failed", RETRY_STORAGE_S)),
             Err(_) => Some(SubmitError::Unknown),
         };
         for (reply, decision) in decisions {
@@ -146,13 +150,13 @@ impl Sequencer {
     /// Takes submissions until the batch is full, old enough, or nothing waits.
     fn collect(
         &mut self,
-        first: Pending,
-        queue: &mut mpsc::Receiver<Pending>,
+        first: PendingSubmission,
+        queue: &mut mpsc::Receiver<PendingSubmission>,
         time: BatchTime,
-    ) -> (Batch, Vec<Decided>) {
+    ) -> (Batch, Vec<DecidedReply>) {
         let head = self.committer.head();
         let started = self.logged_at.monotonic();
-        let mut decider = Decider {
+        let mut decider = BatchDecider {
             batch: Batch::new(
                 head.tree.size.next_index(),
                 time.logged_at,
@@ -166,7 +170,7 @@ impl Sequencer {
         };
         let mut decisions = Vec::new();
         let mut next = Some(first);
-        while let Some(Pending {
+        while let Some(PendingSubmission {
             submitter,
             item,
             room,
@@ -218,9 +222,9 @@ impl Sequencer {
         }
     }
 
-    fn count(&self, batch: &Batch, decided: &[Decided]) {
+    fn count(&self, batch: &Batch, decided: &[DecidedReply]) {
         let metrics = &self.shared.metrics;
-        let of = |wanted: fn(&Decision) -> bool| {
+        let of = |wanted: fn(&IntakeDecision) -> bool| {
             let count = decided
                 .iter()
                 .filter(|(_, decision)| decision.as_ref().is_ok_and(wanted))
@@ -232,11 +236,17 @@ impl Sequencer {
             &metrics.entries,
             u64::try_from(batch.drafts.len()).unwrap_or(u64::MAX),
         );
-        Metrics::add(&metrics.duplicates, of(|d| matches!(d, Decision::Known { .. })));
-        Metrics::add(&metrics.refused, of(|d| matches!(d, Decision::Refused { .. })));
+        Metrics::add(
+            &metrics.duplicates,
+            of(|d| matches!(d, IntakeDecision::Known { .. })),
+        );
+        Metrics::add(
+            &metrics.refused,
+            of(|d| matches!(d, IntakeDecision::Refused { .. })),
+        );
         Metrics::add(
             &metrics.conflicts,
-            of(|d| matches!(d, Decision::Logged { conflicts, .. } if !conflicts.is_empty())),
+            of(|d| matches!(d, IntakeDecision::Logged { conflicts, .. } if !conflicts.is_empty())),
         );
     }
 }
@@ -252,16 +262,19 @@ fn unavailable(reason: &'static str, retry_after_s: u64) -> SubmitError {
     }
 }
 
-fn settle(batch: &Batch, decision: Result<Decision, SubmitError>) -> Result<Answer, SubmitError> {
+fn settle(
+    batch: &Batch,
+    decision: Result<IntakeDecision, SubmitError>,
+) -> Result<SequencerAnswer, SubmitError> {
     let decision = decision?;
     let draft = match &decision {
-        Decision::Logged { index, .. } => batch.draft(*index),
-        Decision::Known { .. } | Decision::Refused { .. } => None,
+        IntakeDecision::Logged { index, .. } => batch.draft(*index),
+        IntakeDecision::Known { .. } | IntakeDecision::Refused { .. } => None,
     };
-    Answer::of(decision, draft)
+    SequencerAnswer::of(decision, draft)
 }
 
 /// A waiter that went away does not undo its submission.
-fn answer(reply: Reply, result: Result<Answer, SubmitError>) {
+fn answer(reply: Reply, result: Result<SequencerAnswer, SubmitError>) {
     let _ = reply.send(result);
 }

@@ -55,7 +55,7 @@ mod types;
 pub use batch::Integration;
 pub use error::{CommitError, StoreError};
 pub use types::{
-    Head, HeadQuery, LogIdentity, Order, OrderedErasure, Remains, Removal, RowPage, StoredDocument,
+    Head, HeadQuery, LogIdentity, LookupOrder, OrderedErasure, Remains, Removal, RowPage, StoredDocument,
     StoredEntry, StoredHead, StoredLog, Upkeep,
 };
 
@@ -158,7 +158,7 @@ pub trait LogStore: StoreUpkeep {
         key: &RowKey,
         from: LeafIndex,
         to: LeafIndex,
-        order: Order,
+        order: LookupOrder,
         limit: usize,
     ) -> Result<Vec<LeafIndex>, StoreError>;
 

@@ -126,7 +126,7 @@ impl HeadQuery {
 
 /// Order of a lookup.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Order {
+pub enum LookupOrder {
     /// From the lowest index up.
     Ascending,
     /// From the highest index down, so that the newest entry comes first.

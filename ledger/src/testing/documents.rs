@@ -11,7 +11,7 @@ pub const ISSUED_AT: &str = "2026-02-11T00:00:00Z";
 
 /// A gateway receipt in the making.
 #[derive(Clone, Debug)]
-pub struct Receipt {
+pub struct TestReceipt {
     /// `receipt_id`.
     pub receipt_id: String,
     /// `binding.run_id`.
@@ -24,7 +24,7 @@ pub struct Receipt {
     pub issued_at: String,
 }
 
-impl Receipt {
+impl TestReceipt {
     /// The receipt with a number; receipts of different numbers share no identity.
     pub fn new(number: u64) -> Self {
         Self {

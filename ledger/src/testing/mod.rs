@@ -10,7 +10,7 @@ pub mod sample;
 
 pub use actors::Actors;
 pub use clock::ManualClock;
-pub use documents::{ISSUED_AT, Receipt, disposition, evidence_target};
+pub use documents::{ISSUED_AT, TestReceipt, disposition, evidence_target};
 
 use std::path::PathBuf;
 use std::sync::Arc;

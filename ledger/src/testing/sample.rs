@@ -8,7 +8,7 @@
     reason = "a log for tests: a failure is a panic"
 )]
 
-use super::{ISSUED_AT, ORIGIN, Receipt, TestLog, submit, wrap};
+use super::{ISSUED_AT, ORIGIN, TestLog, TestReceipt, submit, wrap};
 use crate::handle::Ledger;
 use crate::store::LogStore;
 use serde_json::json;
@@ -47,7 +47,7 @@ pub fn run<T>(work: impl Future<Output = T>) -> T {
 async fn fill(log: &TestLog, ledger: &Ledger, receipts: u64) {
     let gateway = &log.actors.gateway;
     for number in 0..receipts {
-        let receipt = Receipt::new(number).sign(gateway).unwrap();
+        let receipt = TestReceipt::new(number).sign(gateway).unwrap();
         let context = json!({ "job_id": format!("job-{}", number % 3), "stream": "s", "number": number });
         let body = if number % 4 == 3 {
             receipt
@@ -56,7 +56,7 @@ async fn fill(log: &TestLog, ledger: &Ledger, receipts: u64) {
         };
         accepted(log, ledger, "clawproxy", body).await;
     }
-    let first = Receipt::new(0).sign(gateway).unwrap();
+    let first = TestReceipt::new(0).sign(gateway).unwrap();
     let other_job = json!({ "job_id": "job-late", "token_hash": "ab".repeat(32) });
     accepted(log, ledger, "clawproxy", wrap(&first, &other_job)).await;
 
@@ -73,14 +73,14 @@ async fn fill(log: &TestLog, ledger: &Ledger, receipts: u64) {
         .unwrap();
     accepted(log, ledger, "stranger", signed).await;
 
-    let contradiction = Receipt {
+    let contradiction = TestReceipt {
         model: "another".to_owned(),
-        ..Receipt::new(1)
+        ..TestReceipt::new(1)
     };
     accepted(log, ledger, "clawproxy", contradiction.sign(gateway).unwrap()).await;
 
     // Signed by a registered signer that has not the role.
-    let misplaced = Receipt::new(9_999).sign(&log.actors.approver).unwrap();
+    let misplaced = TestReceipt::new(9_999).sign(&log.actors.approver).unwrap();
     let refused = submit(
         ledger,
         "clawproxy",

@@ -4,7 +4,7 @@ use ledger::clock::Clock as _;
 use ledger::error::SubmitError;
 use ledger::handle::{Ack, Ledger};
 use ledger::signer::EvidenceKey;
-use ledger::testing::{ISSUED_AT, ORIGIN, Receipt, TestLog, submit};
+use ledger::testing::{ISSUED_AT, ORIGIN, TestLog, TestReceipt, submit};
 use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -22,7 +22,7 @@ async fn registered() -> (TestLog, Ledger) {
 }
 
 async fn send(log: &TestLog, ledger: &Ledger, number: u64) -> Result<Ack, SubmitError> {
-    let document = Receipt::new(number).sign(&log.actors.gateway).unwrap();
+    let document = TestReceipt::new(number).sign(&log.actors.gateway).unwrap();
     submit(ledger, "clawproxy", vec![document]).await.remove(0)
 }
 
@@ -184,7 +184,7 @@ async fn nothing_but_a_confirmation_is_logged_while_the_clock_is_in_doubt() {
     let (log, ledger) = registered().await;
     log.clock.set_wall(later(log.clock.now(), -100_000));
     let size = ledger.metrics().tree_size;
-    let receipt = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let receipt = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
     let confirmed = confirmation(&log.actors.operator, size, log.clock.now());
     let answers = submit(&ledger, "clawproxy", vec![receipt.clone(), confirmed, receipt]).await;
     assert!(is_paused(&answers[0]));

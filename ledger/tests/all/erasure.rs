@@ -1,15 +1,15 @@
 //! What an order covers, what a hold protects, and what is left.
 
-use ledger::erasure::{KeptEntry, KeptReason, Status};
+use ledger::erasure::{ErasureStatus, KeptEntry, KeptReason};
 use ledger::error::SubmitError;
 use ledger::fsck::fsck;
-use ledger::handle::{Ack, Ledger, Outcome};
+use ledger::handle::{Ack, Ledger, SubmissionOutcome};
 use ledger::signer::{CheckpointSigner as _, LogKey};
 use ledger::store::memory::{EraseStep, MemoryStore};
 use ledger::store::{LogStore, OrderedErasure, Remains};
 use ledger::testing::sample::run;
 use ledger::testing::{
-    ISSUED_AT, LOG_SEED, ORIGIN, Receipt, TestLog, disposition, evidence_target, submit, wrap,
+    ISSUED_AT, LOG_SEED, ORIGIN, TestLog, TestReceipt, disposition, evidence_target, submit, wrap,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ async fn refused(ledger: &Ledger, submitter: &str, body: String) -> Code {
 }
 
 fn receipt(log: &TestLog, number: u64) -> String {
-    Receipt::new(number).sign(&log.actors.gateway).unwrap()
+    TestReceipt::new(number).sign(&log.actors.gateway).unwrap()
 }
 
 fn in_job(document: &str, job: &str) -> String {
@@ -85,7 +85,10 @@ fn an_order_takes_evidence_and_context_and_leaves_leaf_and_proof() {
         assert_eq!((erasure.covered_count, erasure.kept_count), (2, 0));
 
         let ledger = reopened(&log, ledger).await;
-        assert_eq!(ledger.reader().erasure_status(order.index).unwrap(), Status::Done);
+        assert_eq!(
+            ledger.reader().erasure_status(order.index).unwrap(),
+            ErasureStatus::Done
+        );
         for ack in [&first, &later] {
             let record = ledger.reader().entry(ack.index).unwrap().unwrap();
             assert_eq!((record.evidence, record.context), (None, None));
@@ -109,9 +112,9 @@ fn what_was_erased_does_not_come_back() {
         let order = order_about(&log, &first);
         accepted(&ledger, "operator", order.clone()).await;
         let size = ledger.reader().published().head.tree.size;
-        let variant = Receipt {
+        let variant = TestReceipt {
             issued_at: "2026-03-01T00:00:00Z".to_owned(),
-            ..Receipt::new(1)
+            ..TestReceipt::new(1)
         };
         let variant = variant.sign(&log.actors.gateway).unwrap();
         // Whether or not the order is carried out yet.
@@ -126,7 +129,7 @@ fn what_was_erased_does_not_come_back() {
                 let ack = accepted(&ledger, "clawproxy", body).await;
                 assert_eq!(
                     (ack.outcome, ack.index, ack.erased.is_some()),
-                    (Outcome::Known, first.index, true)
+                    (SubmissionOutcome::Known, first.index, true)
                 );
             }
             let mut context = evidence_target(first.evidence_digest);
@@ -143,12 +146,12 @@ fn what_was_erased_does_not_come_back() {
         }
         assert_eq!(ledger.reader().published().head.tree.size, size);
         let again = accepted(&ledger, "operator", order).await;
-        assert_eq!((again.outcome, again.erased), (Outcome::Known, None));
+        assert_eq!((again.outcome, again.erased), (SubmissionOutcome::Known, None));
 
         // The contradiction stays one.
-        let other = Receipt {
+        let other = TestReceipt {
             model: "another".to_owned(),
-            ..Receipt::new(1)
+            ..TestReceipt::new(1)
         };
         let other = accepted(&ledger, "clawproxy", other.sign(&log.actors.gateway).unwrap()).await;
         assert_eq!(other.conflicts, [first.index]);
@@ -215,7 +218,7 @@ fn a_job_order_covers_what_counts_and_tells_what_stays() {
                 kept(event_word.index, KeptReason::ErasureNotAllowed),
             ]
         );
-        assert_eq!(erasure.status, Status::Done);
+        assert_eq!(erasure.status, ErasureStatus::Done);
         for index in erasure.covered {
             assert!(
                 ledger.reader().entry(index).unwrap().unwrap().erased.is_some(),
@@ -318,7 +321,7 @@ fn a_step_that_fails_is_done_again_and_never_told_as_done() {
             ledger.shutdown().await;
             assert_eq!(
                 ledger.reader().erasure_status(order.index).unwrap(),
-                Status::Pending
+                ErasureStatus::Pending
             );
             assert_eq!(
                 faults(&store),
@@ -327,7 +330,10 @@ fn a_step_that_fails_is_done_again_and_never_told_as_done() {
             );
             // As after a crash between the order and what it asks for.
             let ledger = reopened(&log, log.open().unwrap()).await;
-            assert_eq!(ledger.reader().erasure_status(order.index).unwrap(), Status::Done);
+            assert_eq!(
+                ledger.reader().erasure_status(order.index).unwrap(),
+                ErasureStatus::Done
+            );
             let record = ledger.reader().entry(ack.index).unwrap().unwrap();
             assert_eq!(record.erased.unwrap().order, order.index);
         });
@@ -352,10 +358,10 @@ fn bytes_that_are_removed_later_are_hidden_at_once_and_pending_until_then() {
         let record = ledger.reader().entry(ack.index).unwrap().unwrap();
         assert_eq!(record.erased.unwrap().order, order.index);
         let status = || ledger.reader().erasure_status(order.index).unwrap();
-        assert_eq!(status(), Status::Pending);
+        assert_eq!(status(), ErasureStatus::Pending);
         assert_eq!(faults(&store), Vec::<&str>::new());
         slow.remove_to(order.index.size_with().unwrap());
-        assert_eq!(status(), Status::Done);
+        assert_eq!(status(), ErasureStatus::Done);
         assert_eq!(faults(&store), Vec::<&str>::new());
     });
 }

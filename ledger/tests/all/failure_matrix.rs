@@ -4,25 +4,25 @@
 use ledger::config::Limits;
 use ledger::error::{OpenError, SubmitError};
 use ledger::fsck::fsck;
-use ledger::handle::{Ack, Ledger, Outcome};
+use ledger::handle::{Ack, Ledger, SubmissionOutcome};
 use ledger::high_water::{HighWaterError, HighWaterFile, HighWaterMark};
 use ledger::recovery;
 use ledger::signer::{CheckpointSigner, LogKey};
 use ledger::store::memory::{CommitFault, MemoryStore, ReadFault, ReadObject};
-use ledger::testing::{LOG_SEED, ORIGIN, Receipt, TestLog, submit};
+use ledger::testing::{LOG_SEED, ORIGIN, TestLog, TestReceipt, submit};
 use std::sync::Arc;
 use verifier::checkpoint::{Checkpoint, TreeHead};
 use verifier::merkle::consistency::verify_consistency;
 use verifier::note::VerifierKey;
 use verifier::payload::Settings;
 
-struct Case {
+struct FailureCase {
     log: TestLog,
     store: MemoryStore,
     acked: Vec<Ack>,
 }
 
-impl Case {
+impl FailureCase {
     /// A log with an acknowledged past that crosses the edge of a tile.
     async fn new() -> Self {
         let store = MemoryStore::new();
@@ -46,7 +46,7 @@ impl Case {
 
     async fn send(&self, ledger: &Ledger, numbers: std::ops::Range<u64>) -> Vec<Result<Ack, SubmitError>> {
         let documents = numbers
-            .map(|number| Receipt::new(number).sign(&self.log.actors.gateway).unwrap())
+            .map(|number| TestReceipt::new(number).sign(&self.log.actors.gateway).unwrap())
             .collect();
         submit(ledger, "clawproxy", documents).await
     }
@@ -91,7 +91,7 @@ impl Case {
         assert!(
             known
                 .iter()
-                .all(|ack| ack.as_ref().unwrap().outcome == Outcome::Known)
+                .all(|ack| ack.as_ref().unwrap().outcome == SubmissionOutcome::Known)
         );
         ledger
     }
@@ -106,7 +106,7 @@ async fn stopped(ledger: &Ledger) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_was_not_applied_changes_nothing_and_may_be_repeated() {
-    let mut case = Case::new().await;
+    let mut case = FailureCase::new().await;
     let store = case.store.reopen();
     let ledger = case.open(store.clone());
     let before = ledger.reader().published();
@@ -115,7 +115,7 @@ async fn a_write_that_was_not_applied_changes_nothing_and_may_be_repeated() {
     assert!(matches!(results[0], Err(SubmitError::Unavailable { .. })));
     assert_eq!(ledger.reader().published(), before);
     let again = case.send(&ledger, 1000..1001).await.remove(0).unwrap();
-    assert_eq!(again.outcome, Outcome::Created);
+    assert_eq!(again.outcome, SubmissionOutcome::Created);
     case.acked.push(again);
     ledger.shutdown().await;
     case.check_log().await;
@@ -127,7 +127,7 @@ async fn an_unknown_write_stops_the_sequencer_and_the_restart_tells() {
         (CommitFault::UnknownLost, false),
         (CommitFault::UnknownPersisted, true),
     ] {
-        let mut case = Case::new().await;
+        let mut case = FailureCase::new().await;
         let store = case.store.reopen();
         let ledger = case.open(store.clone());
         let size = ledger.reader().published().head.tree.size.value();
@@ -150,7 +150,7 @@ async fn an_unknown_write_stops_the_sequencer_and_the_restart_tells() {
 async fn a_read_back_that_differs_is_never_signed() {
     for object in [ReadObject::Tile, ReadObject::Entries, ReadObject::Document] {
         for fault in [ReadFault::Fail, ReadFault::FlipByte, ReadFault::Lose] {
-            let mut case = Case::new().await;
+            let mut case = FailureCase::new().await;
             let store = case.store.reopen();
             let ledger = case.open(store.clone());
             let before = ledger.reader().published();
@@ -197,7 +197,7 @@ impl HighWaterMark for FailingMark {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_that_was_not_recorded_as_high_water_is_never_published() {
     for persists in [false, true] {
-        let mut case = Case::new().await;
+        let mut case = FailureCase::new().await;
         // One record is made when the log is opened.
         let mark = FailingMark {
             file: HighWaterFile::new(case.log.high_water()),
@@ -229,7 +229,7 @@ async fn a_head_that_was_not_recorded_as_high_water_is_never_published() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_whose_mark_cannot_be_written_is_not_opened() {
-    let mut case = Case::new().await;
+    let mut case = FailureCase::new().await;
     let mark = FailingMark {
         file: HighWaterFile::new(case.log.high_water()),
         good: 0,
@@ -270,7 +270,7 @@ impl CheckpointSigner for FailingSigner {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signature_that_does_not_verify_is_never_published() {
-    let mut case = Case::new().await;
+    let mut case = FailureCase::new().await;
     let signer = FailingSigner {
         key: LogKey::from_seed(ORIGIN, LOG_SEED).unwrap(),
         good: 1.into(),
@@ -294,7 +294,7 @@ async fn a_signature_that_does_not_verify_is_never_published() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_writer_stops_the_first() {
-    let mut case = Case::new().await;
+    let mut case = FailureCase::new().await;
     let first = case.open(case.store.reopen());
     let second = case.open(case.store.reopen());
     let ack = case.send(&first, 1000..1001).await.remove(0).unwrap();
@@ -309,7 +309,7 @@ async fn a_second_writer_stops_the_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_that_cannot_be_read_logs_nothing() {
-    let mut case = Case::new().await;
+    let mut case = FailureCase::new().await;
     let store = case.store.reopen();
     let ledger = case.open(store.clone());
     let before = ledger.reader().published();

@@ -5,7 +5,7 @@ use ledger::error::ReadError;
 use ledger::handle::Ledger;
 use ledger::recovery::{FollowError, Follower, follow};
 use ledger::signer::{CheckpointSigner, LogKey};
-use ledger::testing::{LOG_SEED, ORIGIN, Receipt, TestLog, submit};
+use ledger::testing::{LOG_SEED, ORIGIN, TestLog, TestReceipt, submit};
 use std::sync::Arc;
 use verifier::checkpoint::{TreeHead, checkpoint_text, signed_checkpoint};
 use verifier::hash::RootHash;
@@ -39,7 +39,7 @@ fn signed(size: u64, root: [u8; 32]) -> String {
 
 async fn send(log: &TestLog, ledger: &Ledger, number: u64) {
     log.clock.advance(1_000);
-    let document = Receipt::new(number).sign(&log.actors.gateway).unwrap();
+    let document = TestReceipt::new(number).sign(&log.actors.gateway).unwrap();
     let acks = submit(ledger, "clawproxy", vec![document]).await;
     assert!(acks[0].is_ok());
 }

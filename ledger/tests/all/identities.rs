@@ -1,9 +1,9 @@
 //! Which statements contradict each other, as intake answers.
 
 use ledger::error::SubmitError;
-use ledger::handle::{Ack, Ledger, Outcome};
+use ledger::handle::{Ack, Ledger, SubmissionOutcome};
 use ledger::signer::EvidenceKey;
-use ledger::testing::{ISSUED_AT, ORIGIN, Receipt, TestLog, submit};
+use ledger::testing::{ISSUED_AT, ORIGIN, TestLog, TestReceipt, submit};
 use serde_json::json;
 use verifier::kind::Kind;
 
@@ -41,7 +41,10 @@ async fn the_same_payload_signed_again_is_logged_and_contradicts_nothing() {
     };
     let first = send(issuance("0123456789abcdef", "2026-02-11T00:00:00Z")).await;
     let again = send(issuance("0123456789abcdef", "2026-02-11T00:00:09Z")).await;
-    assert_eq!((again.outcome, again.kind), (Outcome::Created, Kind::TokenIssued));
+    assert_eq!(
+        (again.outcome, again.kind),
+        (SubmissionOutcome::Created, Kind::TokenIssued)
+    );
     assert_eq!((again.variant, again.conflicts), (false, Vec::new()));
     assert_ne!(again.index, first.index);
     assert_eq!(ledger.metrics().conflicts, 0);
@@ -71,9 +74,9 @@ async fn a_gateway_contradicts_itself_whichever_of_its_keys_signs_and_no_other_k
         send_as(&ledger, "clawproxy", &document).await.unwrap();
     }
     let said = |key: &EvidenceKey, model: &str| {
-        let receipt = Receipt {
+        let receipt = TestReceipt {
             model: model.to_owned(),
-            ..Receipt::new(1)
+            ..TestReceipt::new(1)
         };
         receipt.sign(key).unwrap()
     };

@@ -1,10 +1,10 @@
 //! The five decisions of intake, seen from outside.
 
 use ledger::error::SubmitError;
-use ledger::handle::{Ack, Ledger, Outcome};
+use ledger::handle::{Ack, Ledger, SubmissionOutcome};
 use ledger::signer::EvidenceKey;
 use ledger::store::memory::MemoryStore;
-use ledger::testing::{ISSUED_AT, ORIGIN, Receipt, TestLog, submit, wrap};
+use ledger::testing::{ISSUED_AT, ORIGIN, TestLog, TestReceipt, submit, wrap};
 use serde_json::json;
 use std::sync::Arc;
 use verifier::code::Code;
@@ -52,9 +52,12 @@ fn size(ledger: &Ledger) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_accepted_receipt_comes_back_with_a_proof_that_verifies() {
     let (log, ledger) = registered().await;
-    let document = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
     let ack = send(&ledger, &document).await.unwrap();
-    assert_eq!((ack.outcome, ack.kind), (Outcome::Created, Kind::ReceiptGateway));
+    assert_eq!(
+        (ack.outcome, ack.kind),
+        (SubmissionOutcome::Created, Kind::ReceiptGateway)
+    );
     assert_eq!(ack.index, LeafIndex::new(7));
     let proof = TlogProof::parse(ack.proof.as_bytes()).unwrap();
     let key = ledger.reader().verifier_key();
@@ -69,7 +72,7 @@ async fn an_accepted_receipt_comes_back_with_a_proof_that_verifies() {
 async fn results_stand_in_the_order_of_the_bodies_and_a_bad_one_spoils_no_other() {
     let (log, ledger) = registered().await;
     let mut bodies: Vec<String> = (0..300)
-        .map(|n| Receipt::new(n).sign(&log.actors.gateway).unwrap())
+        .map(|n| TestReceipt::new(n).sign(&log.actors.gateway).unwrap())
         .collect();
     bodies.insert(100, "{".to_owned());
     let results = submit(&ledger, "clawproxy", bodies).await;
@@ -84,13 +87,13 @@ async fn results_stand_in_the_order_of_the_bodies_and_a_bad_one_spoils_no_other(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_known_document_is_answered_with_its_entry() {
     let (log, ledger) = registered().await;
-    let document = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
     let results = submit(&ledger, "clawproxy", vec![document.clone(), document.clone()]).await;
     let first = results[0].clone().unwrap();
     let second = results[1].clone().unwrap();
     assert_eq!(
         (first.outcome, second.outcome),
-        (Outcome::Created, Outcome::Known)
+        (SubmissionOutcome::Created, SubmissionOutcome::Known)
     );
     assert_eq!(first.index, second.index);
     let later = send_as(&ledger, "somebody", &format!(" {document}\n"))
@@ -98,7 +101,7 @@ async fn a_known_document_is_answered_with_its_entry() {
         .unwrap();
     assert_eq!(
         (later.outcome, later.index, later.variant),
-        (Outcome::Known, first.index, false)
+        (SubmissionOutcome::Known, first.index, false)
     );
     assert_eq!(size(&ledger), 8);
 }
@@ -106,7 +109,7 @@ async fn a_known_document_is_answered_with_its_entry() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_context_becomes_an_entry_once_per_submitter() {
     let (log, ledger) = registered().await;
-    let document = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
     let wrong = wrap(&document, &json!({ "job_id": "wrong" }));
     let right = wrap(
         &document,
@@ -115,22 +118,28 @@ async fn a_late_context_becomes_an_entry_once_per_submitter() {
     let early = send_as(&ledger, "stranger", &wrong).await.unwrap();
     assert_eq!(
         (early.outcome, early.kind),
-        (Outcome::Created, Kind::ReceiptGateway)
+        (SubmissionOutcome::Created, Kind::ReceiptGateway)
     );
     let late = send(&ledger, &right).await.unwrap();
     assert_eq!(
         (late.outcome, late.kind, late.variant),
-        (Outcome::Created, Kind::Context, false)
+        (SubmissionOutcome::Created, Kind::Context, false)
     );
     let again = send(&ledger, &right).await.unwrap();
-    assert_eq!((again.outcome, again.index), (Outcome::Known, late.index));
+    assert_eq!(
+        (again.outcome, again.index),
+        (SubmissionOutcome::Known, late.index)
+    );
     let first_again = send_as(&ledger, "stranger", &wrong).await.unwrap();
     assert_eq!(
         (first_again.outcome, first_again.index),
-        (Outcome::Known, early.index)
+        (SubmissionOutcome::Known, early.index)
     );
     let other = send_as(&ledger, "stranger", &right).await.unwrap();
-    assert_eq!((other.outcome, other.kind), (Outcome::Created, Kind::Context));
+    assert_eq!(
+        (other.outcome, other.kind),
+        (SubmissionOutcome::Created, Kind::Context)
+    );
 
     let target = Entry::decode(&early.entry).unwrap();
     let context = Entry::decode(&late.entry).unwrap();
@@ -147,51 +156,60 @@ async fn a_late_context_becomes_an_entry_once_per_submitter() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_context_that_did_not_count_is_logged_once_more_when_its_submitter_was_linked_since() {
     let (log, ledger) = registered().await;
-    let document = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
     let said = wrap(&document, &json!({ "job_id": "job-1" }));
     let first = send_as(&ledger, "local", &said).await.unwrap();
     let before = send_as(&ledger, "local", &said).await.unwrap();
-    assert_eq!((before.outcome, before.index), (Outcome::Known, first.index));
+    assert_eq!(
+        (before.outcome, before.index),
+        (SubmissionOutcome::Known, first.index)
+    );
     let linked = log
         .actors
         .registration(ORIGIN, &log.actors.gateway, &["gateway"], "local")
         .unwrap();
     send_as(&ledger, "operator", &linked).await.unwrap();
     let after = send_as(&ledger, "local", &said).await.unwrap();
-    assert_eq!((after.outcome, after.kind), (Outcome::Created, Kind::Context));
+    assert_eq!(
+        (after.outcome, after.kind),
+        (SubmissionOutcome::Created, Kind::Context)
+    );
     // Once, also within one batch, and for nobody else.
     for again in submit(&ledger, "local", vec![said.clone(), said.clone()]).await {
         let again = again.unwrap();
-        assert_eq!((again.outcome, again.index), (Outcome::Known, after.index));
+        assert_eq!(
+            (again.outcome, again.index),
+            (SubmissionOutcome::Known, after.index)
+        );
     }
     let stranger = send_as(&ledger, "stranger", &said).await.unwrap();
     let stranger_again = send_as(&ledger, "stranger", &said).await.unwrap();
     assert_eq!(
         (stranger_again.outcome, stranger_again.index),
-        (Outcome::Known, stranger.index)
+        (SubmissionOutcome::Known, stranger.index)
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn other_bytes_of_a_statement_are_a_variant_and_not_stored() {
     let (log, ledger) = registered().await;
-    let document = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
     let first = send(&ledger, &document).await.unwrap();
-    let other = Receipt {
+    let other = TestReceipt {
         issued_at: "2026-02-11T00:00:01Z".to_owned(),
-        ..Receipt::new(1)
+        ..TestReceipt::new(1)
     };
     let variant = other.sign(&log.actors.gateway).unwrap();
     let known = send(&ledger, &variant).await.unwrap();
     assert_eq!(
         (known.outcome, known.index, known.variant),
-        (Outcome::Known, first.index, true)
+        (SubmissionOutcome::Known, first.index, true)
     );
     let context = wrap(&variant, &json!({ "job_id": "job" }));
     let ack = send(&ledger, &context).await.unwrap();
     assert_eq!(
         (ack.outcome, ack.kind, ack.variant),
-        (Outcome::Created, Kind::Context, true)
+        (SubmissionOutcome::Created, Kind::Context, true)
     );
     assert_eq!(ack.evidence_digest, first.evidence_digest);
 }
@@ -199,7 +217,7 @@ async fn other_bytes_of_a_statement_are_a_variant_and_not_stored() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_re_ordered_copy_is_refused_and_names_the_original() {
     let (log, ledger) = registered().await;
-    let document = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
     let original = send(&ledger, &document).await.unwrap();
     let members = r#""tokens_input":1,"tokens_output":2"#;
     assert!(document.contains(members));
@@ -212,15 +230,15 @@ async fn a_re_ordered_copy_is_refused_and_names_the_original() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_statements_of_one_identity_are_both_logged_and_the_second_names_the_first() {
     let (log, ledger) = registered().await;
-    let one = Receipt::new(1).sign(&log.actors.gateway).unwrap();
-    let two = Receipt {
+    let one = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
+    let two = TestReceipt {
         model: "another".to_owned(),
-        ..Receipt::new(1)
+        ..TestReceipt::new(1)
     };
     let two = two.sign(&log.actors.gateway).unwrap();
     let results = submit(&ledger, "clawproxy", vec![one, two]).await;
     let (one, two) = (results[0].clone().unwrap(), results[1].clone().unwrap());
-    assert_eq!(two.outcome, Outcome::Created);
+    assert_eq!(two.outcome, SubmissionOutcome::Created);
     assert_eq!(two.conflicts, vec![one.index]);
     assert_eq!(one.conflicts, Vec::new());
     assert_eq!(ledger.metrics().conflicts, 1);
@@ -230,7 +248,7 @@ async fn two_statements_of_one_identity_are_both_logged_and_the_second_names_the
 async fn a_registration_counts_from_its_place_on_even_within_one_batch() {
     let log = TestLog::new().unwrap();
     let ledger = log.open().unwrap();
-    let receipt = |n| Receipt::new(n).sign(&log.actors.gateway).unwrap();
+    let receipt = |n| TestReceipt::new(n).sign(&log.actors.gateway).unwrap();
     let registration = log
         .actors
         .registration(ORIGIN, &log.actors.gateway, &["gateway"], "clawproxy")
@@ -247,7 +265,7 @@ async fn a_retired_signer_is_refused_and_the_refusal_is_logged_once() {
     let (log, ledger) = registered().await;
     let retirement = log.actors.retirement(ORIGIN, &log.actors.gateway).unwrap();
     send(&ledger, &retirement).await.unwrap();
-    let document = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
     let wrapped = wrap(&document, &json!({ "job_id": "job-1" }));
     let (code, refused_entry, _) = refusal(send(&ledger, &wrapped).await);
     assert_eq!(code, Code::SignerRetired);
@@ -293,10 +311,10 @@ async fn a_content_rule_refusal_is_logged_under_the_signed_job_and_within_the_bu
 async fn a_stranger_causes_no_refused_entry() {
     let (log, ledger) = registered().await;
     let stranger = EvidenceKey::from_seed([99; 32]).unwrap();
-    let document = Receipt::new(1).sign(&stranger).unwrap();
+    let document = TestReceipt::new(1).sign(&stranger).unwrap();
     let (code, refused_entry, _) = refusal(send(&ledger, &document).await);
     assert_eq!((code, refused_entry), (Code::SignerNotTrusted, None));
-    let mismatch = Receipt::new(2).sign(&log.actors.token_issuer).unwrap();
+    let mismatch = TestReceipt::new(2).sign(&log.actors.token_issuer).unwrap();
     let (code, refused_entry, _) = refusal(send(&ledger, &mismatch).await);
     assert_eq!((code, refused_entry), (Code::RoleMismatch, None));
     assert_eq!(size(&ledger), 7);
@@ -328,7 +346,7 @@ async fn a_window_covers_both_its_ends_and_nothing_else() {
         .sign_own("issuer_registration", &payload, ISSUED_AT)
         .unwrap();
     send(&ledger, &registration).await.unwrap();
-    let receipt = |n| Receipt::new(n).sign(&log.actors.gateway).unwrap();
+    let receipt = |n| TestReceipt::new(n).sign(&log.actors.gateway).unwrap();
     assert_eq!(
         refusal(send(&ledger, &receipt(1)).await).0,
         Code::SignerNotTrusted
@@ -402,7 +420,7 @@ async fn unregistered_agents_are_taken_only_while_the_settings_say_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_context_is_its_signers_to_give_and_speaks_of_known_evidence() {
     let (log, ledger) = registered().await;
-    let receipt = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let receipt = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
     let digest = verifier::document::Document::parse(receipt.as_bytes())
         .unwrap()
         .evidence_digest();
@@ -432,7 +450,10 @@ async fn a_second_genesis_is_refused() {
     let mine = ledger.reader().entry(LeafIndex::new(0)).unwrap().unwrap();
     let genesis = String::from_utf8(mine.evidence.unwrap()).unwrap();
     let known = send(&ledger, &genesis).await.unwrap();
-    assert_eq!((known.outcome, known.index), (Outcome::Known, LeafIndex::new(0)));
+    assert_eq!(
+        (known.outcome, known.index),
+        (SubmissionOutcome::Known, LeafIndex::new(0))
+    );
     let mut payload: serde_json::Value = serde_json::from_str(&genesis).unwrap();
     let mut payload = payload["payload"].take();
     payload["settings"]["clock_skew_s"] = json!(1);
@@ -469,6 +490,6 @@ async fn a_queue_with_little_room_still_takes_a_document_at_a_time() {
     };
     let ledger = log.open_with(limits).unwrap();
     log.register_all(&ledger).await.unwrap();
-    let document = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
     assert!(send(&ledger, &document).await.is_ok());
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ledger::error::ReadError;
 use ledger::handle::Ledger;
 use ledger::reader::Reader;
-use ledger::testing::{Receipt, TestLog, submit, wrap};
+use ledger::testing::{TestLog, TestReceipt, submit, wrap};
 use serde_json::json;
 use verifier::checkpoint::Checkpoint;
 use verifier::entry::entry_leaf_hash;
@@ -28,7 +28,7 @@ pub(crate) async fn filled(receipts: u64, jobs: u64, batch: u64) -> (TestLog, Le
         log.clock.advance(1_000);
         let bodies = (first..(first + batch).min(receipts))
             .map(|number| {
-                let document = Receipt::new(number).sign(&log.actors.gateway).unwrap();
+                let document = TestReceipt::new(number).sign(&log.actors.gateway).unwrap();
                 wrap(&document, &json!({ "job_id": format!("job-{}", number % jobs) }))
             })
             .collect();
@@ -202,7 +202,7 @@ async fn every_job_is_listed_once_by_its_last_entry_below_the_size() {
     assert!(jobs.is_sorted_by(|a, b| a.last_index > b.last_index));
 
     // New activity of an old job leaves the list of the earlier size as it was.
-    let document = Receipt::new(1_000).sign(&log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1_000).sign(&log.actors.gateway).unwrap();
     let body = wrap(&document, &json!({ "job_id": "job-0" }));
     submit(&ledger, "clawproxy", vec![body])
         .await
@@ -238,7 +238,7 @@ async fn a_context_that_came_later_is_found_by_the_evidence() {
     let (log, ledger) = filled(1, 1, 1).await;
     let reader = ledger.reader();
     let first = size_of(reader).last_index().unwrap();
-    let document = Receipt::new(0).sign(&log.actors.gateway).unwrap();
+    let document = TestReceipt::new(0).sign(&log.actors.gateway).unwrap();
     let body = wrap(&document, &json!({ "job_id": "another" }));
     let ack = submit(&ledger, "clawproxy", vec![body])
         .await

@@ -7,7 +7,7 @@ use ledger::error::ReadError;
 use ledger::handle::Ledger;
 use ledger::rows::{Row, RowKey, Space};
 use ledger::store::{
-    CommitError, Head, HeadQuery, Integration, LogIdentity, LogStore, Order, OrderedErasure, Removal,
+    CommitError, Head, HeadQuery, Integration, LogIdentity, LogStore, LookupOrder, OrderedErasure, Removal,
     RowPage, StoreError, StoreUpkeep, StoredDocument, StoredHead, StoredLog, Upkeep,
 };
 use ledger::testing::TestLog;
@@ -19,7 +19,7 @@ use crate::reader::filled;
 
 /// What the store gets wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Fault {
+enum StoreFault {
     None,
     Entry,
     ShortEntries,
@@ -35,17 +35,17 @@ enum Fault {
 
 /// A store that flips a bit, or loses something, on the way out.
 #[derive(Debug)]
-struct Faulty {
+struct FaultyStore {
     inner: Arc<dyn LogStore>,
-    fault: Mutex<Fault>,
+    fault: Mutex<StoreFault>,
 }
 
-impl Faulty {
-    fn is(&self, fault: Fault) -> bool {
+impl FaultyStore {
+    fn is(&self, fault: StoreFault) -> bool {
         *self.fault.lock().unwrap() == fault
     }
 
-    fn set(&self, fault: Fault) {
+    fn set(&self, fault: StoreFault) {
         *self.fault.lock().unwrap() = fault;
     }
 
@@ -54,12 +54,12 @@ impl Faulty {
             mut head,
             mut signature,
         } = stored;
-        if self.is(Fault::HeadRoot) {
+        if self.is(StoreFault::HeadRoot) {
             let mut root = *head.tree.root.as_bytes();
             root[0] ^= 1;
             head.tree.root = verifier::hash::RootHash::from_bytes(root);
         }
-        if self.is(Fault::HeadSignature) {
+        if self.is(StoreFault::HeadSignature) {
             signature = signature.map(|mut bytes| {
                 bytes[0] ^= 1;
                 bytes
@@ -74,7 +74,7 @@ fn flip(bytes: &mut [u8]) {
     bytes[middle] ^= 1;
 }
 
-impl StoreUpkeep for Faulty {
+impl StoreUpkeep for FaultyStore {
     fn maintain(&self) -> Result<Upkeep, StoreError> {
         self.inner.maintain()
     }
@@ -84,7 +84,7 @@ impl StoreUpkeep for Faulty {
     }
 }
 
-impl LogStore for Faulty {
+impl LogStore for FaultyStore {
     fn head(&self) -> Result<Option<StoredLog>, StoreError> {
         self.inner.head()
     }
@@ -100,7 +100,7 @@ impl LogStore for Faulty {
     fn tiles(&self, coords: &[TileCoord]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let mut tiles = self.inner.tiles(coords)?;
         for (coord, tile) in coords.iter().zip(&mut tiles) {
-            let spoiled = self.is(Fault::Tile { level: coord.level });
+            let spoiled = self.is(StoreFault::Tile { level: coord.level });
             if let Some(bytes) = tile.as_mut().filter(|_| spoiled) {
                 flip(bytes);
             }
@@ -110,12 +110,12 @@ impl LogStore for Faulty {
 
     fn entries(&self, indices: &[LeafIndex]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let mut entries = self.inner.entries(indices)?;
-        if self.is(Fault::Entry) {
+        if self.is(StoreFault::Entry) {
             for bytes in entries.iter_mut().flatten() {
                 flip(bytes);
             }
         }
-        if self.is(Fault::ShortEntries) {
+        if self.is(StoreFault::ShortEntries) {
             entries.clear();
         }
         Ok(entries)
@@ -128,10 +128,10 @@ impl LogStore for Faulty {
                 evidence, context, ..
             } = document;
             match *self.fault.lock().unwrap() {
-                Fault::Evidence => evidence.iter_mut().for_each(|bytes| flip(bytes)),
-                Fault::NoEvidence => *evidence = None,
-                Fault::Context => context.iter_mut().for_each(|bytes| flip(bytes)),
-                Fault::NoContext => *context = None,
+                StoreFault::Evidence => evidence.iter_mut().for_each(|bytes| flip(bytes)),
+                StoreFault::NoEvidence => *evidence = None,
+                StoreFault::Context => context.iter_mut().for_each(|bytes| flip(bytes)),
+                StoreFault::NoContext => *context = None,
                 _ => {}
             }
         }
@@ -143,10 +143,10 @@ impl LogStore for Faulty {
         key: &RowKey,
         from: LeafIndex,
         to: LeafIndex,
-        order: Order,
+        order: LookupOrder,
         limit: usize,
     ) -> Result<Vec<LeafIndex>, StoreError> {
-        if self.is(Fault::Rows(key.space)) {
+        if self.is(StoreFault::Rows(key.space)) {
             return Ok(vec![LeafIndex::new(0)]);
         }
         self.inner.rows(key, from, to, order, limit)
@@ -163,15 +163,15 @@ impl LogStore for Faulty {
 }
 
 /// A log of 607 entries, opened anew.
-async fn reopened() -> (TestLog, Ledger, Arc<Faulty>) {
+async fn reopened() -> (TestLog, Ledger, Arc<FaultyStore>) {
     let (log, ledger) = filled(600, 3, 100).await;
     ledger.shutdown().await;
-    let store = Arc::new(Faulty {
+    let store = Arc::new(FaultyStore {
         inner: Arc::clone(&log.store),
-        fault: Mutex::new(Fault::None),
+        fault: Mutex::new(StoreFault::None),
     });
     let ledger = log
-        .open_store(Arc::<Faulty>::clone(&store), Limits::default())
+        .open_store(Arc::<FaultyStore>::clone(&store), Limits::default())
         .unwrap();
     (log, ledger, store)
 }
@@ -189,11 +189,11 @@ async fn a_spoiled_full_tile_is_caught_by_the_tile_above_it() {
     let reader = ledger.reader();
     // Opening reads the first entries and the last ones; the tile between them was never looked at.
     let at = LeafIndex::new(300);
-    store.set(Fault::Tile { level: 0 });
+    store.set(StoreFault::Tile { level: 0 });
     assert_eq!(named(&reader.entry(at).unwrap_err()), "tile 1 of level 0");
     assert!(reader.tlog_proof(at, None).is_err());
     assert!(reader.tile(TileCoord { level: 0, index: 1 }, 256).is_err());
-    store.set(Fault::None);
+    store.set(StoreFault::None);
     assert!(reader.entry(at).unwrap().is_some());
 }
 
@@ -203,21 +203,21 @@ async fn spoiled_entries_evidence_and_contexts_are_named() {
     let reader = ledger.reader();
     let at = LeafIndex::new(100);
     for (fault, what) in [
-        (Fault::Entry, "entry 100"),
-        (Fault::ShortEntries, "entry 100"),
-        (Fault::Evidence, "evidence of entry 100"),
-        (Fault::NoEvidence, "evidence of entry 100"),
-        (Fault::Context, "context of entry 100"),
-        (Fault::NoContext, "context of entry 100"),
+        (StoreFault::Entry, "entry 100"),
+        (StoreFault::ShortEntries, "entry 100"),
+        (StoreFault::Evidence, "evidence of entry 100"),
+        (StoreFault::NoEvidence, "evidence of entry 100"),
+        (StoreFault::Context, "context of entry 100"),
+        (StoreFault::NoContext, "context of entry 100"),
     ] {
         store.set(fault);
         assert_eq!(named(&reader.entry(at).unwrap_err()), what, "{fault:?}");
         assert_eq!(named(&reader.entries(at, 3).unwrap_err()), what, "{fault:?}");
     }
-    store.set(Fault::Entry);
+    store.set(StoreFault::Entry);
     assert_eq!(named(&reader.tlog_proof(at, None).unwrap_err()), "entry 100");
     assert_eq!(named(&reader.entry_bundle(1, 3).unwrap_err()), "entry 256");
-    store.set(Fault::None);
+    store.set(StoreFault::None);
     assert!(reader.entry(at).unwrap().is_some());
 }
 
@@ -227,19 +227,19 @@ async fn a_row_that_points_to_another_entry_is_not_believed() {
     let reader = ledger.reader();
     let record = reader.entry(LeafIndex::new(50)).unwrap().unwrap();
     let as_of = reader.published().head.tree.size;
-    store.set(Fault::Rows(Space::Subject(Field::Job)));
+    store.set(StoreFault::Rows(Space::Subject(Field::Job)));
     assert!(
         reader
             .subject(Field::Job, "job-1", None, as_of, false, 5)
             .is_err()
     );
-    store.set(Fault::Rows(Space::JobActivity));
+    store.set(StoreFault::Rows(Space::JobActivity));
     assert!(reader.jobs(None, as_of, 5).is_err());
-    store.set(Fault::Rows(Space::Leaf));
+    store.set(StoreFault::Rows(Space::Leaf));
     assert!(reader.by_leaf(&record.leaf_hash).is_err());
-    store.set(Fault::Rows(Space::Evidence));
+    store.set(StoreFault::Rows(Space::Evidence));
     assert!(reader.by_evidence(&record.entry.evidence_digest).is_err());
-    store.set(Fault::Rows(Space::Kind));
+    store.set(StoreFault::Rows(Space::Kind));
     assert!(reader.by_kind(record.entry.kind, None, as_of, false, 5).is_err());
 }
 
@@ -249,7 +249,7 @@ async fn a_spoiled_head_is_not_shown_as_signed() {
     let reader = ledger.reader();
     let size = TreeSize::new(107);
     let shown = reader.checkpoint_of_size(size).unwrap().unwrap();
-    for fault in [Fault::HeadRoot, Fault::HeadSignature] {
+    for fault in [StoreFault::HeadRoot, StoreFault::HeadSignature] {
         store.set(fault);
         let error = reader.checkpoint_of_size(size).unwrap_err();
         assert_eq!(named(&error), "the head of size 107");

@@ -8,7 +8,7 @@ use ledger::high_water::HighWaterFile;
 use ledger::recovery;
 use ledger::signer::{CheckpointSigner, LogKey};
 use ledger::store::memory::{MemoryStore, ReadFault, ReadObject};
-use ledger::testing::{LOG_SEED, ORIGIN, Receipt, SALT, TestLog, TestLogError, submit};
+use ledger::testing::{LOG_SEED, ORIGIN, SALT, TestLog, TestLogError, TestReceipt, submit};
 use std::io::Write as _;
 use std::sync::Arc;
 use verifier::index::TreeSize;
@@ -28,7 +28,7 @@ async fn closed_log(count: u64) -> (TestLog, MemoryStore) {
 }
 
 async fn send(log: &TestLog, ledger: &Ledger, number: u64) {
-    let document = Receipt::new(number).sign(&log.actors.gateway).unwrap();
+    let document = TestReceipt::new(number).sign(&log.actors.gateway).unwrap();
     submit(ledger, "clawproxy", vec![document])
         .await
         .remove(0)
@@ -90,7 +90,7 @@ async fn settings_and_retirements_survive_a_restart() {
     let ledger = log.open().unwrap();
     assert_eq!((ledger.reader().settings(), ledger.reader().issuers()), before);
     assert_eq!(before.0.late_limit_s, 7);
-    let document = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
     assert!(
         submit(&ledger, "clawproxy", vec![document])
             .await

@@ -5,7 +5,7 @@ use ledger::fsck::fsck;
 use ledger::handle::Ledger;
 use ledger::signer::{CheckpointSigner as _, LogKey};
 use ledger::store::memory::MemoryStore;
-use ledger::testing::{LOG_SEED, ORIGIN, Receipt, TestLog, disposition, evidence_target, submit, wrap};
+use ledger::testing::{LOG_SEED, ORIGIN, TestLog, TestReceipt, disposition, evidence_target, submit, wrap};
 use serde_json::json;
 use std::sync::Arc;
 use verifier::code::Code;
@@ -27,9 +27,9 @@ async fn opened(store: &MemoryStore) -> (TestLog, Ledger) {
 
 /// A receipt that no log takes: the gateway repeats a run id of more than 4 KiB.
 fn odd(log: &TestLog, number: u64) -> String {
-    let receipt = Receipt {
+    let receipt = TestReceipt {
         run_id: "r".repeat(4097),
-        ..Receipt::new(number)
+        ..TestReceipt::new(number)
     };
     receipt.sign(&log.actors.gateway).unwrap()
 }
@@ -64,10 +64,10 @@ async fn an_odd_run_id_or_model_keeps_no_receipt_out_of_the_log() {
         (2, "run\u{200b}\u{202e}\u{0}".to_owned(), "gpt\u{200b}".to_owned()),
         (3, "\u{fc}".repeat(2048), " ".to_owned()),
     ] {
-        let receipt = Receipt {
+        let receipt = TestReceipt {
             run_id: run_id.clone(),
             model,
-            ..Receipt::new(number)
+            ..TestReceipt::new(number)
         };
         let document = receipt.sign(&log.actors.gateway).unwrap();
         let ack = accepted(&ledger, "clawproxy", document.clone()).await;
@@ -114,9 +114,9 @@ fn leaking(log: &TestLog, number: u64) -> String {
         "eyJzdWIiOiJhIn0",
         "A".repeat(86)
     );
-    let receipt = Receipt {
+    let receipt = TestReceipt {
         model: token,
-        ..Receipt::new(number)
+        ..TestReceipt::new(number)
     };
     receipt.sign(&log.actors.gateway).unwrap()
 }

@@ -2,9 +2,9 @@
 
 use ledger::config::Limits;
 use ledger::error::SubmitError;
-use ledger::handle::Outcome;
+use ledger::handle::SubmissionOutcome;
 use ledger::integrate::RightEdge;
-use ledger::testing::{Receipt, TestLog, submit};
+use ledger::testing::{TestLog, TestReceipt, submit};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use verifier::checkpoint::Checkpoint;
@@ -16,7 +16,7 @@ use verifier::tile::{TileCoord, decode_tile, tile_width};
 
 fn receipts(log: &TestLog, numbers: std::ops::Range<u64>) -> Vec<String> {
     numbers
-        .map(|number| Receipt::new(number).sign(&log.actors.gateway).unwrap())
+        .map(|number| TestReceipt::new(number).sign(&log.actors.gateway).unwrap())
         .collect()
 }
 
@@ -106,7 +106,7 @@ async fn concurrent_submitters_get_each_entry_once() {
     for task in tasks.collect::<Vec<_>>() {
         for (number, result) in task.await.unwrap().into_iter().enumerate() {
             let ack = result.unwrap();
-            created += usize::from(ack.outcome == Outcome::Created);
+            created += usize::from(ack.outcome == SubmissionOutcome::Created);
             assert_eq!(
                 *indices.entry(number).or_insert(ack.index.value()),
                 ack.index.value()

@@ -1,5 +1,5 @@
 use ledger::store::LogStore;
-use ledger::store::conformance::{self, Place};
+use ledger::store::conformance::{self, StoreOpener};
 use ledger::store::derived::conformance::{self as derived, DerivedPlace};
 use ledger::store::derived::{DerivedStore, MemoryDerived};
 use ledger::store::memory::MemoryStore;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 struct Memory(MemoryStore);
 
-impl Place for Memory {
+impl StoreOpener for Memory {
     fn open(&self) -> Arc<dyn LogStore> {
         Arc::new(self.0.reopen())
     }

@@ -1,6 +1,6 @@
 use super::*;
 use ledger::testing::TestLog;
-use ledger_query::share::{Full, Pools};
+use ledger_query::share::{PoolFull, Pools};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
@@ -119,7 +119,7 @@ async fn an_export_whose_list_cannot_be_read_to_its_end_says_so_and_breaks_off()
 async fn an_export_waits_where_the_server_is_busy_and_goes_on() {
     let asked = Arc::new(AtomicUsize::new(0));
     let text = written(Format::NdJson, 99, move |_, from| match from {
-        Some(1) if asked.fetch_add(1, Ordering::Relaxed) < 3 => Err(Full::Share("pages").into()),
+        Some(1) if asked.fetch_add(1, Ordering::Relaxed) < 3 => Err(PoolFull::Share("pages").into()),
         from => numbers(from, 2),
     })
     .await;

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use ledger::shared::Published;
+use ledger::shared::PublishedHead;
 use ledger_query::QueryEngine;
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
@@ -166,7 +166,7 @@ fn has(issuer: &Issuer, role: Role) -> bool {
 fn row(
     engine: &QueryEngine,
     issuer: &Issuer,
-    published: &Published,
+    published: &PublishedHead,
     refusals: &Refusals,
     signers: &Signers,
 ) -> Result<IssuerRow, PageError> {

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{Html, IntoResponse as _, Response};
 use ledger_query::QueryEngine;
-use ledger_query::policy::{Publication, Sought};
+use ledger_query::policy::{PolicySearchResult, Publication};
 use ledger_query::projection::JobFilter;
 use serde::Deserialize;
 use verifier::digest::PolicyHash;
@@ -51,7 +51,7 @@ struct Side {
     number: String,
     time: Time,
     signer: Signer,
-    withdrawn: Sought<(u64, String)>,
+    withdrawn: PolicySearchResult<(u64, String)>,
     jobs: Under,
 }
 
@@ -149,11 +149,11 @@ fn side_of(
         )));
     };
     Ok(match engine.policy_publication(hash, as_of)? {
-        Sought::Found(publication) => Ok(publication),
-        Sought::Nothing => Err(format!(
+        PolicySearchResult::Found(publication) => Ok(publication),
+        PolicySearchResult::Nothing => Err(format!(
             "The policy {shown} was not published, as far as this server knows at size {as_of}."
         )),
-        Sought::Unsearched => Err(format!(
+        PolicySearchResult::Unsearched => Err(format!(
             "Too many entries cite {shown}, so its publication was not looked up."
         )),
     })

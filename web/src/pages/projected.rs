@@ -2,7 +2,7 @@
 //! says how far it has come.
 
 use ledger::reader::JobSummary;
-use ledger::shared::Position;
+use ledger::shared::EntryPosition;
 use ledger_query::QueryEngine;
 use ledger_query::projection::{JobRecord, Projection, ProjectionError};
 use verifier::index::TreeSize;
@@ -70,7 +70,7 @@ pub(super) struct JudgedRow {
 impl JobRow {
     /// A job of the log's own list, with its verdict where one is known.
     pub(super) fn listed(job: &JobSummary, record: Option<&JobRecord>) -> Self {
-        let last = Position {
+        let last = EntryPosition {
             index: job.last_index,
             logged_at: job.last_logged_at,
         };
@@ -82,7 +82,7 @@ impl JobRow {
         Self::new(&record.job_id, record.last, Some(record))
     }
 
-    fn new(job_id: &str, last: Position, record: Option<&JobRecord>) -> Self {
+    fn new(job_id: &str, last: EntryPosition, record: Option<&JobRecord>) -> Self {
         Self {
             id: job_id.to_owned(),
             href: format!("/jobs/{}", segment(job_id)),

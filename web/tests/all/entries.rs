@@ -1,6 +1,6 @@
 //! The page of one entry: what is signed, where it stands in the tree, and what is left after an erasure.
 
-use ledger::testing::{ISSUED_AT, ORIGIN, Receipt, submit, wrap};
+use ledger::testing::{ISSUED_AT, ORIGIN, TestReceipt, submit, wrap};
 use serde_json::json;
 use verifier::index::LeafIndex;
 
@@ -62,7 +62,7 @@ async fn everything_but_the_signature_of_a_document_of_ours_is_signed() {
 #[tokio::test]
 async fn a_later_word_about_evidence_leads_to_the_evidence_and_back() {
     let site = Site::new().await;
-    let document = Receipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
     let first = site
         .submit("clawproxy", wrap(&document, &json!({ "job_id": "j1" })))
         .await;
@@ -87,7 +87,7 @@ async fn a_later_word_about_evidence_leads_to_the_evidence_and_back() {
 #[tokio::test]
 async fn an_erased_entry_says_so_and_keeps_hashes_and_proof() {
     let site = Site::new().await;
-    let document = Receipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
     let index = site
         .submit("clawproxy", wrap(&document, &json!({ "job_id": "secret-job" })))
         .await;
@@ -116,7 +116,7 @@ async fn a_refused_document_leaves_its_code_and_signer() {
     let actors = &site.log.actors;
     let retirement = actors.retirement(ORIGIN, &actors.gateway).unwrap();
     site.submit("operator", retirement).await;
-    let document = Receipt::new(1).sign(&actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&actors.gateway).unwrap();
     let refused = submit(&site.ledger, "clawproxy", vec![document]).await;
     assert!(refused[0].is_err());
     let body = site.page(&format!("/entries/{}", site.newest() - 1)).await;
@@ -127,9 +127,9 @@ async fn a_refused_document_leaves_its_code_and_signer() {
 #[tokio::test]
 async fn a_refused_document_is_shown_with_what_was_odd_and_whose_it_was() {
     let site = Site::new().await;
-    let receipt = Receipt {
+    let receipt = TestReceipt {
         run_id: "r".repeat(4097),
-        ..Receipt::new(1)
+        ..TestReceipt::new(1)
     };
     let document = receipt.sign(&site.log.actors.gateway).unwrap();
     let refused = submit(&site.ledger, "clawproxy", vec![document]).await;
@@ -146,9 +146,9 @@ async fn a_refused_document_is_shown_with_what_was_odd_and_whose_it_was() {
 async fn a_document_refused_for_a_token_in_it_is_shown_by_its_hash_alone() {
     let site = Site::new().await;
     let token = format!("eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.{}", "A".repeat(86));
-    let receipt = Receipt {
+    let receipt = TestReceipt {
         model: token,
-        ..Receipt::new(1)
+        ..TestReceipt::new(1)
     };
     let document = receipt.sign(&site.log.actors.gateway).unwrap();
     let refused = submit(&site.ledger, "clawproxy", vec![document]).await;
@@ -187,15 +187,15 @@ async fn two_statements_with_one_identity_name_each_other() {
     let site = Site::new().await;
     let gateway = &site.log.actors.gateway;
     let first = site
-        .submit("clawproxy", Receipt::new(1).sign(gateway).unwrap())
+        .submit("clawproxy", TestReceipt::new(1).sign(gateway).unwrap())
         .await;
-    let other = Receipt {
+    let other = TestReceipt {
         model: "another".to_owned(),
-        ..Receipt::new(1)
+        ..TestReceipt::new(1)
     };
     let second = site.submit("clawproxy", other.sign(gateway).unwrap()).await;
     let third = site
-        .submit("clawproxy", Receipt::new(2).sign(gateway).unwrap())
+        .submit("clawproxy", TestReceipt::new(2).sign(gateway).unwrap())
         .await;
     for (index, opposite) in [(first, second), (second, first)] {
         let body = site.page(&format!("/entries/{index}")).await;

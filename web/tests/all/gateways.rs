@@ -1,7 +1,7 @@
 //! A gateway: its registration, when it was last seen, gaps in its streams, its receipts by job.
 
 use axum::http::StatusCode;
-use ledger::testing::{ORIGIN, Receipt, submit, wrap};
+use ledger::testing::{ORIGIN, TestReceipt, submit, wrap};
 use serde_json::json;
 
 use crate::site::Site;
@@ -11,7 +11,7 @@ fn href(site: &Site) -> String {
 }
 
 async fn receipt(site: &Site, number: u64, context: serde_json::Value) -> u64 {
-    let document = Receipt::new(number).sign(&site.log.actors.gateway).unwrap();
+    let document = TestReceipt::new(number).sign(&site.log.actors.gateway).unwrap();
     site.submit("clawproxy", wrap(&document, &context)).await
 }
 
@@ -47,7 +47,7 @@ async fn a_number_that_is_not_there_is_a_gap_and_names_the_job() {
 #[tokio::test]
 async fn only_words_of_bound_submitters_count_and_later_ones_do_too() {
     let site = Site::new().await;
-    let document = Receipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
     let claim = |stream: &str| json!({ "job_id": "j", "stream": stream, "number": 0, "last": true });
     site.submit("stranger", wrap(&document, &claim("strange"))).await;
     let body = site.page(&href(&site)).await;
@@ -82,7 +82,7 @@ async fn a_retired_gateway_shows_its_end_and_what_was_refused_since() {
     let retired = site
         .submit("operator", actors.retirement(ORIGIN, &actors.gateway).unwrap())
         .await;
-    let document = Receipt::new(1).sign(&actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&actors.gateway).unwrap();
     assert!(submit(&site.ledger, "clawproxy", vec![document]).await[0].is_err());
     let body = site.page(&href(&site)).await;
     assert!(
@@ -118,7 +118,7 @@ async fn a_number_given_twice_is_told_and_never_called_closed_without_a_gap() {
 async fn a_second_context_closes_a_stream_or_shows_that_a_receipt_has_two_numbers() {
     let site = Site::new().await;
     let place = |stream: &str, number: u64, last: bool| json!({ "job_id": "j", "stream": stream, "number": number, "last": last });
-    let document = Receipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
     site.submit("clawproxy", wrap(&document, &place("s1", 0, false)))
         .await;
     let body = site.page(&href(&site)).await;

@@ -1,7 +1,7 @@
 //! Evidence is hostile text, and addresses may hold secrets.
 
 use axum::http::StatusCode;
-use ledger::testing::{ISSUED_AT, Receipt, wrap};
+use ledger::testing::{ISSUED_AT, TestReceipt, wrap};
 use serde_json::json;
 
 use crate::scripts::without_own;
@@ -143,9 +143,9 @@ async fn the_longest_hostile_texts_everywhere_keep_the_page_of_a_job_small() {
 #[tokio::test]
 async fn a_document_of_a_mebibyte_is_cut_and_the_page_stays_small() {
     let site = Site::new().await;
-    let receipt = Receipt {
+    let receipt = TestReceipt {
         model: "m".to_owned(),
-        ..Receipt::new(1)
+        ..TestReceipt::new(1)
     };
     let document = receipt.sign(&site.log.actors.gateway).unwrap();
     site.submit("clawproxy", wrap(&document, &json!({ "job_id": "j" })))
@@ -172,9 +172,9 @@ async fn lists_of_hostile_ids_stay_small_and_escaped() {
     // Each character takes five bytes as an escape, and three in an address.
     let long = |number: u64| format!("{number:03}{}", "<".repeat(253));
     for number in 0..80 {
-        let receipt = Receipt {
+        let receipt = TestReceipt {
             model: long(number),
-            ..Receipt::new(number)
+            ..TestReceipt::new(number)
         };
         let document = receipt.sign(&actors.gateway).unwrap();
         let context = json!({
@@ -235,10 +235,10 @@ async fn what_a_visitor_types_stays_text() {
 async fn markup_in_a_run_or_a_policy_stays_text_on_their_pages() {
     let site = Site::new().await;
     let actors = &site.log.actors;
-    let receipt = Receipt {
+    let receipt = TestReceipt {
         model: SCRIPT.to_owned(),
         run_id: SCRIPT.to_owned(),
-        ..Receipt::new(1)
+        ..TestReceipt::new(1)
     };
     site.submit("clawproxy", receipt.sign(&actors.gateway).unwrap())
         .await;

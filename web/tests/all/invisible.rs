@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
-use ledger::testing::{ISSUED_AT, Receipt, wrap};
+use ledger::testing::{ISSUED_AT, TestReceipt, wrap};
 use serde_json::json;
 use verifier::base64::encode_url;
 use verifier::text::invisible::is_invisible;
@@ -237,7 +237,7 @@ async fn hex_in_a_member_of_base64url_shows_on_the_page_of_the_entry() {
         body.contains("HEX_IN_BASE64URL") && body.contains("/payload/policy/parent_b64u"),
         "{body}"
     );
-    let receipt = Receipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let receipt = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
     let index = site.submit("clawproxy", receipt).await;
     assert!(
         !site

@@ -1,7 +1,7 @@
 //! Who may sign what, until when, and what of theirs was refused.
 
 use axum::http::StatusCode;
-use ledger::testing::{ORIGIN, Receipt, submit};
+use ledger::testing::{ORIGIN, TestReceipt, submit};
 use serde_json::json;
 
 use crate::site::Site;
@@ -56,7 +56,7 @@ async fn refusals_are_counted_by_signer_and_code() {
     site.submit("operator", actors.retirement(ORIGIN, &actors.gateway).unwrap())
         .await;
     for number in 0..3 {
-        let document = Receipt::new(number).sign(&actors.gateway).unwrap();
+        let document = TestReceipt::new(number).sign(&actors.gateway).unwrap();
         assert!(submit(&site.ledger, "clawproxy", vec![document]).await[0].is_err());
     }
     let body = site.page("/issuers?role=gateway").await;

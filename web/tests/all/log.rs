@@ -69,7 +69,7 @@ async fn a_log_with_many_heads_is_drawn_with_few_points() {
     let site = Site::new().await;
     for second in 0..90 {
         site.log.clock.advance(1_000);
-        let document = ledger::testing::Receipt::new(second)
+        let document = ledger::testing::TestReceipt::new(second)
             .sign(&site.log.actors.gateway)
             .unwrap();
         site.submit("clawproxy", document).await;

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
-use ledger::testing::{ISSUED_AT, Receipt};
+use ledger::testing::{ISSUED_AT, TestReceipt};
 use serde_json::json;
 use verifier::index::LeafIndex;
 
@@ -98,9 +98,9 @@ async fn no_hit_says_what_was_searched_and_as_of_which_size() {
 async fn a_run_that_is_longer_than_an_id_is_found() {
     let site = Site::new().await;
     let run_id = "r".repeat(304);
-    let receipt = ledger::testing::Receipt {
+    let receipt = ledger::testing::TestReceipt {
         run_id: run_id.clone(),
-        ..ledger::testing::Receipt::new(1)
+        ..ledger::testing::TestReceipt::new(1)
     };
     let document = receipt.sign(&site.log.actors.gateway).unwrap();
     site.submit("clawproxy", document).await;
@@ -132,7 +132,7 @@ async fn evidence_with_one_entry_leads_to_it_and_with_more_lists_them() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.headers[LOCATION], "/entries/10");
     // The same receipt with another context: an entry of kind context, on the same evidence.
-    let document = Receipt::new(0).sign(&site.log.actors.gateway).unwrap();
+    let document = TestReceipt::new(0).sign(&site.log.actors.gateway).unwrap();
     let context = site
         .submit(
             "stranger",
@@ -358,10 +358,10 @@ async fn a_run_sums_what_its_entries_say_and_leads_to_its_job() {
 #[tokio::test]
 async fn two_runs_side_by_side_mark_what_differs_with_a_word() {
     let (site, _) = Site::with_job().await;
-    let receipt = Receipt {
+    let receipt = TestReceipt {
         run_id: "run other".to_owned(),
         model: "claude-else".to_owned(),
-        ..Receipt::new(7)
+        ..TestReceipt::new(7)
     };
     let document = receipt.sign(&site.log.actors.gateway).unwrap();
     site.submit("clawproxy", document).await;

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-use ledger::testing::{ORIGIN, Receipt, wrap};
+use ledger::testing::{ORIGIN, TestReceipt, wrap};
 use serde_json::json;
 
 use crate::site::{JOB, JOB_HREF, Site, TOKEN};
@@ -64,7 +64,7 @@ async fn a_job_shows_what_is_tied_to_it_in_log_order_and_whose_word_it_is() {
 #[tokio::test]
 async fn the_word_of_a_submitter_that_is_not_bound_is_labelled() {
     let site = Site::new().await;
-    let document = Receipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
     site.submit("stranger", wrap(&document, &json!({ "job_id": "j1" })))
         .await;
     let body = site.page("/jobs/j1").await;
@@ -76,7 +76,7 @@ async fn what_does_not_count_is_told_with_the_command_that_mends_it_on_the_pages
 {
     let site = Site::new().await;
     let gateway = &site.log.actors.gateway;
-    let document = Receipt::new(1).sign(gateway).unwrap();
+    let document = TestReceipt::new(1).sign(gateway).unwrap();
     let said = wrap(&document, &json!({ "job_id": "j1" }));
     let entry = site.submit("stranger", said.clone()).await;
     let command = format!(
@@ -191,9 +191,9 @@ async fn a_large_job_is_paged_and_every_entry_is_on_one_page() {
     let site = Site::new().await;
     let long = "x".repeat(200);
     for number in 0..250 {
-        let receipt = Receipt {
+        let receipt = TestReceipt {
             model: long.clone(),
-            ..Receipt::new(number)
+            ..TestReceipt::new(number)
         };
         let document = receipt.sign(&site.log.actors.gateway).unwrap();
         site.submit("clawproxy", wrap(&document, &json!({ "job_id": "large" })))

@@ -11,7 +11,7 @@ use kit::documents::{self, Draft};
 use ledger::handle::Ledger;
 use ledger::signer::EvidenceKey;
 use ledger::store::derived::MemoryDerived;
-use ledger::testing::{ISSUED_AT, ORIGIN, Receipt, TestLog, submit, wrap};
+use ledger::testing::{ISSUED_AT, ORIGIN, TestLog, TestReceipt, submit, wrap};
 use ledger_query::QueryEngine;
 use ledger_query::share::Pools;
 use serde_json::{Value, json};
@@ -118,7 +118,7 @@ impl Site {
         let opened = documents::job_event(ORIGIN, JOB, "opened").with("/title", "Triage <b>now</b>");
         site.log_draft(&actors.orchestrator, opened).await;
         for number in 0..2 {
-            let document = Receipt::new(number).sign(&actors.gateway).unwrap();
+            let document = TestReceipt::new(number).sign(&actors.gateway).unwrap();
             let context = json!({
                 "job_id": JOB, "token_hash": TOKEN, "stream": "s1", "number": number, "last": number == 1,
             });

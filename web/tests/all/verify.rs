@@ -1,7 +1,7 @@
 //! The form that verifies: judged, and never logged.
 
 use axum::http::StatusCode;
-use ledger::testing::{Receipt, wrap};
+use ledger::testing::{TestReceipt, wrap};
 use serde_json::json;
 
 use crate::site::{Answer, Site};
@@ -34,7 +34,7 @@ pub(crate) async fn send(site: &Site, parts: &[(&str, Option<&str>, &[u8])]) -> 
 #[tokio::test]
 async fn a_logged_receipt_is_said_to_be_in_the_log_by_a_gateway() {
     let (site, _) = Site::with_job().await;
-    let document = Receipt::new(0).sign(&site.log.actors.gateway).unwrap();
+    let document = TestReceipt::new(0).sign(&site.log.actors.gateway).unwrap();
     let answer = send(
         &site,
         &[
@@ -59,7 +59,7 @@ async fn a_logged_receipt_is_said_to_be_in_the_log_by_a_gateway() {
 #[tokio::test]
 async fn a_receipt_that_nobody_logged_is_judged_all_the_same_and_marked() {
     let site = Site::new().await;
-    let document = Receipt::new(5).sign(&site.log.actors.gateway).unwrap();
+    let document = TestReceipt::new(5).sign(&site.log.actors.gateway).unwrap();
     let answer = send(&site, &[("text", None, document.as_bytes())]).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.body.contains("Not logged") && answer.body.contains("an entry of this log that holds it"));
@@ -75,7 +75,7 @@ async fn a_proof_pasted_into_the_field_is_taken_with_the_document_beside_it() {
     let proof = reader
         .tlog_proof(verifier::index::LeafIndex::new(10), None)
         .unwrap();
-    let document = Receipt::new(0).sign(&site.log.actors.gateway).unwrap();
+    let document = TestReceipt::new(0).sign(&site.log.actors.gateway).unwrap();
     // As a browser sends the lines of a field.
     let pasted = proof.replace('\n', "\r\n");
     let parts: [(&str, Option<&str>, &[u8]); 2] = [
@@ -94,9 +94,9 @@ async fn a_proof_pasted_into_the_field_is_taken_with_the_document_beside_it() {
 #[tokio::test]
 async fn a_document_a_line_is_judged_line_by_line() {
     let site = Site::new().await;
-    let one = Receipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let one = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
     let two = wrap(
-        &Receipt::new(2).sign(&site.log.actors.gateway).unwrap(),
+        &TestReceipt::new(2).sign(&site.log.actors.gateway).unwrap(),
         &json!({ "job_id": "j" }),
     );
     let lines = format!("{one}\n\n{two}\n");
@@ -144,16 +144,16 @@ async fn a_form_without_anything_or_of_another_form_says_so() {
 async fn a_bundle_that_nobody_logged_tells_its_run_and_which_of_its_receipts_the_log_holds() {
     let (site, policy) = Site::with_job().await;
     let actors = &site.log.actors;
-    let receipt = |receipt: Receipt| -> serde_json::Value {
+    let receipt = |receipt: TestReceipt| -> serde_json::Value {
         serde_json::from_str(&receipt.sign(&actors.gateway).unwrap()).unwrap()
     };
-    let stranger = Receipt {
+    let stranger = TestReceipt {
         model: "<b>model</b>".to_owned(),
-        ..Receipt::new(99)
+        ..TestReceipt::new(99)
     };
     let payload = json!({
         "bundle_version": "1", "bundle_id": "bundle_<1>", "agent_did": actors.agent.did().as_str(),
-        "receipts": [receipt(Receipt::new(0)), receipt(stranger)],
+        "receipts": [receipt(TestReceipt::new(0)), receipt(stranger)],
     });
     let bundle = actors
         .agent

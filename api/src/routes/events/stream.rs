@@ -11,8 +11,8 @@ use crate::view::EntryView;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt};
-use ledger::shared::Published;
-use ledger_query::share::{Caller, Room};
+use ledger::shared::PublishedHead;
+use ledger_query::share::{Caller, PoolShare};
 use std::convert::Infallible;
 use tokio::sync::watch;
 use verifier::index::LeafIndex;
@@ -20,13 +20,13 @@ use verifier::index::LeafIndex;
 /// Where a stream stands.
 struct Position {
     state: ApiState,
-    head: watch::Receiver<Published>,
+    head: watch::Receiver<PublishedHead>,
     from: LeafIndex,
     filter: Filter,
     caller: Caller,
     /// The session by which the stream is read, if it is by one. The stream ends with it.
     session: Option<SessionKey>,
-    _place: Room,
+    _place: PoolShare,
 }
 
 /// Opens a stream of the entries from `from` on.

@@ -2,7 +2,7 @@
 
 use crate::error::ApiError;
 use ledger_query::QueryEngine;
-use ledger_query::policy::{PolicyBan, Publication, Sought};
+use ledger_query::policy::{PolicyBan, PolicySearchResult, Publication};
 use verifier::digest::PolicyHash;
 use verifier::index::{TimestampMs, TreeSize};
 use verifier::wpc::{Parents, Policy};
@@ -16,11 +16,11 @@ pub(super) fn publication(
     settled(engine.policy_publication(hash, as_of)?)?.ok_or(ApiError::NotFound { what: "policy" })
 }
 
-fn settled<T>(sought: Sought<T>) -> Result<Option<T>, ApiError> {
+fn settled<T>(sought: PolicySearchResult<T>) -> Result<Option<T>, ApiError> {
     match sought {
-        Sought::Found(found) => Ok(Some(found)),
-        Sought::Nothing => Ok(None),
-        Sought::Unsearched => Err(ApiError::Overloaded {
+        PolicySearchResult::Found(found) => Ok(Some(found)),
+        PolicySearchResult::Nothing => Ok(None),
+        PolicySearchResult::Unsearched => Err(ApiError::Overloaded {
             reason: "the policy is cited too often for this to be looked up",
         }),
     }

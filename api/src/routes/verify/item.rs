@@ -137,8 +137,8 @@ pub(crate) struct Place {
     proof: Option<String>,
 }
 
-impl From<verify::JobsOf> for Jobs {
-    fn from(found: verify::JobsOf) -> Self {
+impl From<verify::EntryJobs> for Jobs {
+    fn from(found: verify::EntryJobs) -> Self {
         let items = found.jobs.into_iter().map(|job| JobOfEntry {
             job_id: job.job_id,
             verdict: job.verdict,
@@ -158,8 +158,8 @@ impl From<verify::JobsOf> for Jobs {
     }
 }
 
-impl From<verify::Item> for Item {
-    fn from(item: verify::Item) -> Self {
+impl From<verify::VerifiedItem> for Item {
+    fn from(item: verify::VerifiedItem) -> Self {
         let told = item.told();
         Self {
             first_line: told.first_line(),

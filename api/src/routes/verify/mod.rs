@@ -14,7 +14,7 @@ use axum::http::HeaderMap;
 use item::Item;
 use ledger::error::{ReadError, SubmitError};
 use ledger_query::QueryEngine;
-use ledger_query::verify::{self, Form, JobsDesk, VERIFY_BYTES_MAX, VerifyError};
+use ledger_query::verify::{self, JobsDesk, SentForm, VERIFY_BYTES_MAX, VerifyError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::check::Expectation;
@@ -129,7 +129,7 @@ pub(crate) async fn check(
         // It is taken up to here, whether or not anybody waits for the answer.
         let _room = room;
         // Looking through 16 MiB takes a second or two: not where all requests are answered.
-        let form = form.unwrap_or_else(|| Form::of(&bytes));
+        let form = form.unwrap_or_else(|| SentForm::of(&bytes));
         if verify::holds_token(form, &bytes) {
             return Err(ApiError::TokenLeaked { place: "body" });
         }
@@ -151,7 +151,7 @@ struct Found {
     origin: String,
     tree_size: TreeSize,
     checkpoint: String,
-    items: Vec<verify::Item>,
+    items: Vec<verify::VerifiedItem>,
 }
 
 impl From<Found> for VerifyAnswer {
@@ -177,13 +177,13 @@ fn with_jobs(engine: &QueryEngine, mut found: Found) -> Result<Found, ReadError>
 }
 
 /// What the caller says that it is; `None` where the bytes tell.
-fn form(headers: &HeaderMap) -> Result<Option<Form>, ApiError> {
+fn form(headers: &HeaderMap) -> Result<Option<SentForm>, ApiError> {
     require_no_coding(headers)?;
     match media_type(headers).as_deref() {
-        Some(JSON) => Ok(Some(Form::Json)),
-        Some(NDJSON | NDJSON_PLAIN) => Ok(Some(Form::Lines)),
-        Some(TEXT_PLAIN) => Ok(Some(Form::Proof)),
-        Some(CBOR | COSE | PACK_MEDIA_TYPE) => Ok(Some(Form::Pack)),
+        Some(JSON) => Ok(Some(SentForm::Json)),
+        Some(NDJSON | NDJSON_PLAIN) => Ok(Some(SentForm::Lines)),
+        Some(TEXT_PLAIN) => Ok(Some(SentForm::Proof)),
+        Some(CBOR | COSE | PACK_MEDIA_TYPE) => Ok(Some(SentForm::Pack)),
         Some(OCTETS) => Ok(None),
         _ => Err(ApiError::UnsupportedMediaType { expected: EXPECTED }),
     }
@@ -191,7 +191,7 @@ fn form(headers: &HeaderMap) -> Result<Option<Form>, ApiError> {
 
 fn answer(
     engine: &QueryEngine,
-    form: Form,
+    form: SentForm,
     is_called_pack: bool,
     bytes: &[u8],
     expected: &Expectation<'_>,

@@ -1,7 +1,7 @@
 //! The list of published policies: all, or the versions of one id.
 
 use ledger::error::ReadError;
-use ledger::reader::{EntryRecord, Page};
+use ledger::reader::{EntryRecord, LookupPage};
 use serde::Serialize;
 use verifier::digest::PolicyHash;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
@@ -47,7 +47,7 @@ impl QueryEngine {
         list: PolicyList<'_>,
         (from, as_of): (Option<LeafIndex>, TreeSize),
         limit: usize,
-    ) -> Result<Page<LeafIndex>, ReadError> {
+    ) -> Result<LookupPage<LeafIndex>, ReadError> {
         match list.policy_id {
             Some(id) => self.subject(Field::PolicyId, id, from, as_of, list.newest_first, limit),
             None => self.by_kind(Kind::PolicyPublished, from, as_of, list.newest_first, limit),
@@ -63,7 +63,7 @@ impl QueryEngine {
         list: PolicyList<'_>,
         place: (Option<LeafIndex>, TreeSize),
         limit: usize,
-    ) -> Result<Page<PolicyRow>, ReadError> {
+    ) -> Result<LookupPage<PolicyRow>, ReadError> {
         let page = self.policy_entries(list, place, limit)?;
         let mut items = Vec::with_capacity(page.items.len());
         for index in page.items {
@@ -72,7 +72,7 @@ impl QueryEngine {
             let payload = verified.as_ref().map(|verified| verified.evidence.payload());
             items.extend(payload.and_then(|payload| PolicyRow::of(&record, payload)));
         }
-        Ok(Page {
+        Ok(LookupPage {
             items,
             next: page.next,
             as_of: page.as_of,

@@ -6,5 +6,5 @@ mod search;
 mod usage;
 
 pub use list::{PolicyList, PolicyRow};
-pub use publication::{PolicyBan, Publication, Sought};
+pub use publication::{PolicyBan, PolicySearchResult, Publication};
 pub use usage::PolicyWarning;

@@ -6,7 +6,7 @@ use verifier::kind::Kind;
 use verifier::payload::{Payload, PolicyPublished};
 use verifier::wpc::Ban;
 
-use super::search::Search;
+use super::search::PolicySearch;
 use crate::QueryEngine;
 use ledger::error::ReadError;
 use ledger::reader::EntryRecord;
@@ -26,7 +26,7 @@ pub struct Publication {
 
 /// What a bounded search came to.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Sought<T> {
+pub enum PolicySearchResult<T> {
     /// This.
     Found(T),
     /// There is none.
@@ -35,13 +35,13 @@ pub enum Sought<T> {
     Unsearched,
 }
 
-impl<T> Sought<T> {
+impl<T> PolicySearchResult<T> {
     /// The same search for what `then` makes of what it found.
-    pub fn map<U>(self, then: impl FnOnce(T) -> U) -> Sought<U> {
+    pub fn map<U>(self, then: impl FnOnce(T) -> U) -> PolicySearchResult<U> {
         match self {
-            Self::Found(found) => Sought::Found(then(found)),
-            Self::Nothing => Sought::Nothing,
-            Self::Unsearched => Sought::Unsearched,
+            Self::Found(found) => PolicySearchResult::Found(then(found)),
+            Self::Nothing => PolicySearchResult::Nothing,
+            Self::Unsearched => PolicySearchResult::Unsearched,
         }
     }
 
@@ -70,8 +70,8 @@ impl QueryEngine {
         &self,
         hash: PolicyHash,
         as_of: TreeSize,
-    ) -> Result<Sought<Publication>, ReadError> {
-        let mut search = Search::new(self, as_of)?;
+    ) -> Result<PolicySearchResult<Publication>, ReadError> {
+        let mut search = PolicySearch::new(self, as_of)?;
         let found = search.publication(hash)?;
         Ok(search.answer(found))
     }
@@ -98,8 +98,8 @@ impl QueryEngine {
         hash: PolicyHash,
         at: TimestampMs,
         as_of: TreeSize,
-    ) -> Result<Sought<Ban>, ReadError> {
-        let mut search = Search::new(self, as_of)?;
+    ) -> Result<PolicySearchResult<Ban>, ReadError> {
+        let mut search = PolicySearch::new(self, as_of)?;
         let in_force = search.withdrawal(hash, at)?;
         Ok(search.answer(in_force))
     }
@@ -114,8 +114,8 @@ impl QueryEngine {
         policy: &Publication,
         at: TimestampMs,
         as_of: TreeSize,
-    ) -> Result<Sought<PolicyBan>, ReadError> {
-        let mut search = Search::new(self, as_of)?;
+    ) -> Result<PolicySearchResult<PolicyBan>, ReadError> {
+        let mut search = PolicySearch::new(self, as_of)?;
         let withdrawn = search.withdrawal(policy.said.policy_hash, at)?;
         let ban = match withdrawn.map(PolicyBan::Withdrawn) {
             // Where not all withdrawals were looked at, a freeze must not be told as all that there is.
@@ -135,8 +135,8 @@ impl QueryEngine {
         policy_id: &str,
         at: TimestampMs,
         as_of: TreeSize,
-    ) -> Result<Sought<Publication>, ReadError> {
-        let mut search = Search::new(self, as_of)?;
+    ) -> Result<PolicySearchResult<Publication>, ReadError> {
+        let mut search = PolicySearch::new(self, as_of)?;
         let parent = search.parent(policy_id, at)?;
         Ok(search.answer(parent))
     }

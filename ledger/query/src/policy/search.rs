@@ -9,7 +9,7 @@ use verifier::payload::Payload;
 use verifier::subject::Field;
 use verifier::wpc::{Ban, FreezeEnd, Freezes, Withdrawals};
 
-use super::publication::{Publication, Sought};
+use super::publication::{PolicySearchResult, Publication};
 use crate::QueryEngine;
 use crate::intersect::{INTERSECTION_STEPS_MAX, key_of};
 use ledger::error::ReadError;
@@ -20,7 +20,7 @@ use ledger::rows::RowKey;
 const DOCUMENTS_MAX: usize = 1_000;
 
 /// One question about policies. All its lookups share what it may cost.
-pub(super) struct Search<'r> {
+pub(super) struct PolicySearch<'r> {
     reader: &'r QueryEngine,
     as_of: TreeSize,
     /// Steps through rows that are left.
@@ -29,7 +29,7 @@ pub(super) struct Search<'r> {
     documents: usize,
 }
 
-impl<'r> Search<'r> {
+impl<'r> PolicySearch<'r> {
     pub(super) fn new(reader: &'r QueryEngine, as_of: TreeSize) -> Result<Self, ReadError> {
         Ok(Self {
             reader,
@@ -45,8 +45,11 @@ impl<'r> Search<'r> {
     }
 
     /// What was found; where nothing was, whether that is sure.
-    pub(super) fn answer<T>(&self, found: Option<T>) -> Sought<T> {
-        found.map_or_else(|| Sought::ended(self.is_complete()), Sought::Found)
+    pub(super) fn answer<T>(&self, found: Option<T>) -> PolicySearchResult<T> {
+        found.map_or_else(
+            || PolicySearchResult::ended(self.is_complete()),
+            PolicySearchResult::Found,
+        )
     }
 
     pub(super) fn publication(&mut self, hash: PolicyHash) -> Result<Option<Publication>, ReadError> {

@@ -12,7 +12,7 @@ use verifier::text::shown::brief;
 use verifier::wpc::{ActionKind, Policy, PolicyAction, PolicyRule, RuleAbout};
 
 use crate::QueryEngine;
-use crate::projection::{JobFilter, Name, Projection, ProjectionError, own_name};
+use crate::projection::{JobFilter, NameKind, Projection, ProjectionError, own_name};
 
 /// Names of a policy that are looked up, of tools and of models.
 const NAMES_ASKED_MAX: usize = 64;
@@ -54,7 +54,7 @@ impl QueryEngine {
         let policy = Policy::normalize(&said.policy);
         let rules = policy.outline();
         let mut warnings = Vec::new();
-        for of in [Of::TOOLS, Of::MODELS] {
+        for of in [RuleSubject::TOOLS, RuleSubject::MODELS] {
             warnings.extend(unused(projection, &rules, of)?);
         }
         // What the parent of a policy names is not looked up here.
@@ -110,25 +110,25 @@ impl QueryEngine {
 
 /// What a rule names.
 #[derive(Clone, Copy)]
-struct Of {
+struct RuleSubject {
     about: RuleAbout,
-    name: Name,
+    name: NameKind,
     code: &'static str,
     one: &'static str,
     many: &'static str,
 }
 
-impl Of {
+impl RuleSubject {
     const TOOLS: Self = Self {
         about: RuleAbout::Tools,
-        name: Name::Tool,
+        name: NameKind::Tool,
         code: "POLICY_TOOL_UNUSED",
         one: "tool that the policy allows",
         many: "tools that the policy allows",
     };
     const MODELS: Self = Self {
         about: RuleAbout::Models,
-        name: Name::Model,
+        name: NameKind::Model,
         code: "POLICY_MODEL_UNUSED",
         one: "model that the policy allows",
         many: "models that the policy allows",
@@ -139,7 +139,7 @@ impl Of {
 fn unused(
     projection: &Projection,
     rules: &[PolicyRule],
-    of: Of,
+    of: RuleSubject,
 ) -> Result<Option<PolicyWarning>, ProjectionError> {
     if projection.names(of.name, "", 1)?.names.is_empty() {
         return Ok(None);
@@ -186,7 +186,7 @@ fn unused(
 /// Whether some job used what a pattern of a rule is about. Of more names than are looked at, one may be.
 fn is_used(
     projection: &Projection,
-    name: Name,
+    name: NameKind,
     rule: &PolicyRule,
     pattern: &str,
 ) -> Result<bool, ProjectionError> {
@@ -194,7 +194,7 @@ fn is_used(
     let beginning = pattern.split(['*', '?']).next().unwrap_or_default();
     let found = projection.names(name, beginning, NAMES_COMPARED_MAX)?;
     let is_about = |used: &String| match (name, PolicyAction::tool(used).kind) {
-        (Name::Tool, ActionKind::Tool { tool, .. }) => rule.is_about(pattern, tool),
+        (NameKind::Tool, ActionKind::Tool { tool, .. }) => rule.is_about(pattern, tool),
         _ => own_name(used).is_some_and(|model| rule.is_about(pattern, model)),
     };
     Ok(found.more || found.names.iter().any(is_about))

@@ -14,10 +14,10 @@ use super::keys;
 use super::period::Unit;
 use super::query::ProjectionError;
 use super::record::{JobRecord, JobState};
-use super::table::{Table, encode, malformed};
-use super::{Inner, Projection};
+use super::table::{JobTable, encode, malformed};
+use super::{Projection, ProjectionInner};
 use ledger::store::StoreError;
-use ledger::store::derived::{Change, Range};
+use ledger::store::derived::{KeyChange, KeyRange};
 
 /// Jobs by their state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -77,7 +77,7 @@ pub struct PeriodCounts {
 
 /// The newest periods of one unit.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct OverTime {
+pub struct CountsOverTime {
     /// How long each is.
     pub unit: Unit,
     /// In order of time and without a gap; periods without a job stand between others only.
@@ -94,7 +94,7 @@ impl Projection {
     ///
     /// # Errors
     /// As [`by`](Self::by).
-    pub fn over_time(&self, most: usize) -> Result<Option<OverTime>, ProjectionError> {
+    pub fn over_time(&self, most: usize) -> Result<Option<CountsOverTime>, ProjectionError> {
         let mut newest = None;
         for unit in Unit::ALL {
             newest = self.by(unit, most)?;
@@ -110,7 +110,7 @@ impl Projection {
     /// # Errors
     /// [`ProjectionError::Unavailable`] where the store of the projection fails or is damaged. The caller may
     /// ask again: what is damaged is made anew from the log.
-    pub fn by(&self, unit: Unit, most: usize) -> Result<Option<OverTime>, ProjectionError> {
+    pub fn by(&self, unit: Unit, most: usize) -> Result<Option<CountsOverTime>, ProjectionError> {
         let as_of = self.projected_to();
         let rows = self.inner.newest(unit, most.saturating_add(1));
         let rows = rows.map_err(|error| self.note(error))?;
@@ -133,7 +133,7 @@ impl Projection {
             });
             next = period.saturating_add(1);
         }
-        Ok(Some(OverTime {
+        Ok(Some(CountsOverTime {
             unit,
             earlier: rows.iter().any(|(period, _)| *period < earliest),
             periods,
@@ -142,11 +142,11 @@ impl Projection {
     }
 }
 
-impl Inner {
+impl ProjectionInner {
     /// Periods that have jobs, newest first.
     fn newest(&self, unit: Unit, limit: usize) -> Result<Vec<(u64, Counts)>, StoreError> {
         let (from, to) = keys::periods(unit);
-        let pairs = self.table.store().list(Range {
+        let pairs = self.table.store().list(KeyRange {
             from: &from,
             to: &to,
             descending: true,
@@ -161,10 +161,10 @@ impl Inner {
 
 /// What becomes of the counts as a job's record is replaced, added or removed.
 pub(super) fn moved(
-    table: &Table,
+    table: &JobTable,
     old: Option<&JobRecord>,
     new: Option<&JobRecord>,
-) -> Result<Vec<Change>, StoreError> {
+) -> Result<Vec<KeyChange>, StoreError> {
     let counted = |record: &JobRecord| (record.first.logged_at, record.state());
     let (old, new) = (old.map(counted), new.map(counted));
     if old == new {
@@ -194,8 +194,8 @@ pub(super) fn moved(
     }
     rows.into_iter()
         .map(|(key, counts)| match counts.total() {
-            0 => Ok(Change::delete(key)),
-            _ => Ok(Change::put(key, encode(&counts)?)),
+            0 => Ok(KeyChange::delete(key)),
+            _ => Ok(KeyChange::put(key, encode(&counts)?)),
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 //!
 //! | first byte | rest | value |
 //! | --- | --- | --- |
-//! | 1 | – | [`Header`](super::table::Header) |
+//! | 1 | – | [`Header`](super::table::ProjectionHeader) |
 //! | 2 | job | [`super::record::JobRecord`] |
 //! | 3 | job | its citations, 41 bytes each |
 //! | 4 | citation, job | – |
@@ -22,7 +22,7 @@ use verifier::kind::Kind;
 use verifier::subject::{IndexSalt, Subject, SubjectHash, subject_hash};
 
 use super::period::Unit;
-use super::record::{Alarm, JobRecord, JobState, Source, own_name};
+use super::record::{Alarm, AlarmSource, JobRecord, JobState, own_name};
 use ledger::rows::{RowKey, Space, kind_key};
 
 /// Key of the header.
@@ -43,7 +43,7 @@ pub(super) const CITATION_BYTES: usize = 41;
 const SHAPE_BYTES: usize = 9;
 
 /// A citation without its key.
-pub(super) type Shape = [u8; SHAPE_BYTES];
+pub(super) type CitationBytes = [u8; SHAPE_BYTES];
 
 /// What a verdict depends on: the entries of a lookup, of one kind or of every. One byte of space, 32 of key,
 /// 8 of SHA-256 of the kind, or zeros.
@@ -84,7 +84,7 @@ impl Citation {
 
     /// Space and kind. Most of what an entry carries is looked up by no closure at all, which the few shapes
     /// tell without a read.
-    pub(super) fn shape(&self) -> Shape {
+    pub(super) fn shape(&self) -> CitationBytes {
         let mut shape = [0; SHAPE_BYTES];
         let (space, rest) = self.0.split_at(1);
         let (_, kind) = rest.split_at(32);
@@ -104,7 +104,7 @@ impl Citation {
 
 /// By what jobs are found.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Facet<'a> {
+pub(super) enum JobFacet<'a> {
     All,
     Verdict(&'a str),
     Agent(&'a str),
@@ -116,7 +116,7 @@ pub(super) enum Facet<'a> {
     Code(&'a str),
 }
 
-impl Facet<'_> {
+impl JobFacet<'_> {
     fn prefix(&self) -> Vec<u8> {
         let (tag, value) = match self {
             Self::All => (0, ""),
@@ -143,23 +143,23 @@ pub(super) fn facet_keys(job: &SubjectHash, record: &JobRecord) -> Vec<Vec<u8>> 
     let summary = &record.summary;
     let verdict = record.outcome.verdict.map(super::record::Verdict::as_str);
     let running = record.state().filter(|state| *state == JobState::Running);
-    let facets = std::iter::once(Facet::All)
-        .chain(verdict.map(Facet::Verdict))
-        .chain(running.map(|state| Facet::Verdict(state.as_str())))
-        .chain(summary.agents.iter().map(|value| Facet::Agent(value)))
-        .chain(summary.policies.iter().map(|value| Facet::Policy(value)))
-        .chain(summary.tokens.iter().map(|value| Facet::Token(value)))
-        .chain(summary.models.iter().map(|value| Facet::Model(value)))
+    let facets = std::iter::once(JobFacet::All)
+        .chain(verdict.map(JobFacet::Verdict))
+        .chain(running.map(|state| JobFacet::Verdict(state.as_str())))
+        .chain(summary.agents.iter().map(|value| JobFacet::Agent(value)))
+        .chain(summary.policies.iter().map(|value| JobFacet::Policy(value)))
+        .chain(summary.tokens.iter().map(|value| JobFacet::Token(value)))
+        .chain(summary.models.iter().map(|value| JobFacet::Model(value)))
         .chain(
             summary
                 .models
                 .iter()
                 .filter_map(|value| own_name(value))
-                .map(Facet::Model),
+                .map(JobFacet::Model),
         )
-        .chain(summary.tools.iter().map(|value| Facet::Tool(value)))
-        .chain(summary.people.iter().map(|value| Facet::Person(value)))
-        .chain(record.codes().map(Facet::Code));
+        .chain(summary.tools.iter().map(|value| JobFacet::Tool(value)))
+        .chain(summary.people.iter().map(|value| JobFacet::Person(value)))
+        .chain(record.codes().map(JobFacet::Code));
     let place = record.last.index.value().to_be_bytes();
     facets
         .map(|facet| prefixed(&[&facet.prefix(), &place, job.as_bytes()]))
@@ -168,13 +168,13 @@ pub(super) fn facet_keys(job: &SubjectHash, record: &JobRecord) -> Vec<Vec<u8>> 
 
 /// By what alarms are found.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Scope<'a> {
+pub(super) enum AlarmFacet<'a> {
     All,
     Code(&'a str),
     Job(&'a str),
 }
 
-impl Scope<'_> {
+impl AlarmFacet<'_> {
     fn prefix(&self) -> Vec<u8> {
         let (tag, value) = match self {
             Self::All => (0, ""),
@@ -196,8 +196,8 @@ impl Scope<'_> {
 pub(super) fn alarm_id(alarm: &Alarm) -> [u8; 32] {
     let raised = alarm.raised.index.value().to_be_bytes();
     let (source, owner) = match alarm.source {
-        Source::Assessment => (0, alarm.job_id.as_deref().unwrap_or_default().as_bytes()),
-        Source::Log => (1, raised.as_slice()),
+        AlarmSource::Assessment => (0, alarm.job_id.as_deref().unwrap_or_default().as_bytes()),
+        AlarmSource::Log => (1, raised.as_slice()),
     };
     sha256(&[&[source], owner, &[0], alarm.code.as_bytes()].concat())
 }
@@ -206,9 +206,9 @@ pub(super) fn alarm_id(alarm: &Alarm) -> [u8; 32] {
 pub(super) fn alarm_places(alarm: &Alarm) -> Vec<Vec<u8>> {
     let id = alarm_id(alarm);
     let place = alarm.raised.index.value().to_be_bytes();
-    [Scope::All, Scope::Code(&alarm.code)]
+    [AlarmFacet::All, AlarmFacet::Code(&alarm.code)]
         .into_iter()
-        .chain(alarm.job_id.as_deref().map(Scope::Job))
+        .chain(alarm.job_id.as_deref().map(AlarmFacet::Job))
         .map(|scope| prefixed(&[&scope.prefix(), &place, &id]))
         .collect()
 }
@@ -231,14 +231,14 @@ pub(super) fn citers(citation: &Citation, from: &[u8]) -> (Vec<u8>, Vec<u8>) {
     (prefixed(&[&prefix, from]), prefixed(&[&prefix, &[0xff; 33]]))
 }
 
-pub(super) fn shape(shape: &Shape) -> Vec<u8> {
+pub(super) fn shape(shape: &CitationBytes) -> Vec<u8> {
     prefixed(&[&[SHAPE], shape])
 }
 
 /// The keys of all shapes.
 pub(super) const SHAPES: (&[u8], &[u8]) = (&[SHAPE], &[SHAPE + 1]);
 
-pub(super) fn shape_of_key(key: &[u8]) -> Option<Shape> {
+pub(super) fn shape_of_key(key: &[u8]) -> Option<CitationBytes> {
     key.split_first()?.1.try_into().ok()
 }
 

@@ -12,12 +12,12 @@
 //! what it was for, so the job is found when that entry is followed, and is assessed at a size that
 //! covers the whole window of entries being followed; whatever that adds to its lookups counts from there.
 
+mod alarm_origin;
 mod counts;
 mod keys;
 mod names;
 mod period;
 mod query;
-mod raised;
 mod record;
 mod summary;
 mod table;
@@ -34,25 +34,27 @@ use crate::verdict::JudgedJobs;
 use ledger::reader::Reader;
 use ledger::store::StoreError;
 use ledger::store::derived::DerivedStore;
-use table::Table;
+use table::JobTable;
 
-pub use counts::{Counts, OverTime, PeriodCounts};
-pub use names::{Name, NamePage};
+pub use counts::{Counts, CountsOverTime, PeriodCounts};
+pub use names::{NameKind, NamePage};
 pub use period::Unit;
-pub use query::{AlarmCursor, AlarmFilter, AlarmPage, ProjectionError};
+pub use query::{AlarmCursor, AlarmFilter, AlarmListPage, ProjectionError};
 pub(crate) use record::own_name;
-pub use record::{Alarm, JobFilter, JobRecord, JobState, LIST_MAX, Outcome, Source, Summary, Verdict};
+pub use record::{
+    Alarm, AlarmSource, JobFilter, JobOutcome, JobRecord, JobState, LIST_MAX, RecordSummary, Verdict,
+};
 pub use summary::has_ended;
 
 /// The reading side of the projection; cheap to clone. Keeps no log open.
 #[derive(Clone, Debug)]
 pub struct Projection {
-    inner: Arc<Inner>,
+    inner: Arc<ProjectionInner>,
 }
 
 #[derive(Debug)]
-struct Inner {
-    table: Table,
+struct ProjectionInner {
+    table: JobTable,
     judged: Arc<JudgedJobs>,
     /// A reader met damage; the worker wipes.
     damaged: AtomicBool,
@@ -66,7 +68,7 @@ struct Inner {
 
 /// Numbers of the projection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Numbers {
+pub struct ProjectionNumbers {
     /// Every job that an entry below this touches was assessed since.
     pub projected_to: u64,
     /// Assessments since the start.
@@ -81,8 +83,8 @@ impl Projection {
     /// Begins to follow a log until it closes or [`stop`](Self::stop). MUST be called on a tokio runtime.
     pub(crate) fn start(reader: &Reader, judged: Arc<JudgedJobs>, store: Arc<dyn DerivedStore>) -> Self {
         let projection = Self {
-            inner: Arc::new(Inner {
-                table: Table::new(store),
+            inner: Arc::new(ProjectionInner {
+                table: JobTable::new(store),
                 judged,
                 damaged: AtomicBool::new(false),
                 assessed: AtomicU64::new(0),
@@ -107,8 +109,8 @@ impl Projection {
     }
 
     /// Numbers for the metrics endpoint.
-    pub fn numbers(&self) -> Numbers {
-        Numbers {
+    pub fn numbers(&self) -> ProjectionNumbers {
+        ProjectionNumbers {
             projected_to: self.projected_to().value(),
             assessed: self.inner.assessed.load(Ordering::Relaxed),
             failed: self.inner.failed.load(Ordering::Relaxed),

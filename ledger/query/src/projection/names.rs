@@ -9,14 +9,14 @@ use verifier::subject::SubjectHash;
 use super::keys::NAME;
 use super::record::{JobRecord, own_name};
 use super::{Projection, ProjectionError};
-use ledger::store::derived::Range;
+use ledger::store::derived::KeyRange;
 
 /// Longest name that is found by its beginning, in bytes. What callers choose may be longer.
 const NAME_BYTES_MAX: usize = 512;
 
 /// What a name is of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Name {
+pub enum NameKind {
     /// A job.
     Job,
     /// An agent, by DID.
@@ -35,7 +35,7 @@ pub enum Name {
     Code,
 }
 
-impl Name {
+impl NameKind {
     const fn tag(self) -> u8 {
         match self {
             Self::Job => 0,
@@ -64,14 +64,14 @@ impl Projection {
     ///
     /// # Errors
     /// As [`by`](Self::by).
-    pub fn names(&self, kind: Name, beginning: &str, limit: usize) -> Result<NamePage, ProjectionError> {
+    pub fn names(&self, kind: NameKind, beginning: &str, limit: usize) -> Result<NamePage, ProjectionError> {
         let prefix = [&[NAME, kind.tag()], beginning.to_lowercase().as_bytes()].concat();
         // No UTF-8 text holds this byte.
         let to = [prefix.as_slice(), &[u8::MAX]].concat();
         let mut from = prefix;
         let mut page = NamePage::default();
         loop {
-            let range = Range {
+            let range = KeyRange {
                 from: &from,
                 to: &to,
                 descending: false,
@@ -110,24 +110,24 @@ fn split(key: &[u8]) -> Option<(String, &[u8])> {
 pub(super) fn keys_of(job: &SubjectHash, record: &JobRecord) -> Vec<Vec<u8>> {
     let summary = &record.summary;
     let codes: Vec<String> = record.codes().map(str::to_owned).collect();
-    let all = |kind: Name, names: &[String]| -> Vec<(Name, String, String)> {
+    let all = |kind: NameKind, names: &[String]| -> Vec<(NameKind, String, String)> {
         let one = |name: &String| (kind, name.to_lowercase(), name.clone());
         names.iter().map(one).collect()
     };
     let own = summary
         .models
         .iter()
-        .filter_map(|model| Some((Name::Model, own_name(model)?.to_lowercase(), model.clone())));
-    all(Name::Job, std::slice::from_ref(&record.job_id))
+        .filter_map(|model| Some((NameKind::Model, own_name(model)?.to_lowercase(), model.clone())));
+    all(NameKind::Job, std::slice::from_ref(&record.job_id))
         .into_iter()
-        .chain(all(Name::Agent, &summary.agents))
-        .chain(all(Name::Policy, &summary.policies))
-        .chain(all(Name::Token, &summary.tokens))
-        .chain(all(Name::Tool, &summary.tools))
-        .chain(all(Name::Model, &summary.models))
+        .chain(all(NameKind::Agent, &summary.agents))
+        .chain(all(NameKind::Policy, &summary.policies))
+        .chain(all(NameKind::Token, &summary.tokens))
+        .chain(all(NameKind::Tool, &summary.tools))
+        .chain(all(NameKind::Model, &summary.models))
         .chain(own)
-        .chain(all(Name::Person, &summary.people))
-        .chain(all(Name::Code, &codes))
+        .chain(all(NameKind::Person, &summary.people))
+        .chain(all(NameKind::Code, &codes))
         // A zero within would end the name before its end.
         .filter(|(_, _, name)| name.len() <= NAME_BYTES_MAX && !name.contains('\0'))
         .map(|(kind, small, name)| {

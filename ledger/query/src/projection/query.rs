@@ -11,10 +11,10 @@ use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::subject::{Field, SubjectHash, subject_hash};
 
 use super::Projection;
-use super::keys::{Facet, Scope};
+use super::keys::{AlarmFacet, JobFacet};
 use super::record::{Alarm, JobFilter, JobRecord};
 use ledger::error::ReadError;
-use ledger::reader::{PAGE_JOBS_MAX, Page, Reader};
+use ledger::reader::{LookupPage, PAGE_JOBS_MAX, Reader};
 use ledger::store::StoreError;
 
 /// Jobs and alarms looked at for one page; a page that meets only others is short, and says where to go on.
@@ -89,7 +89,7 @@ pub struct AlarmCursor {
 
 /// A page of alarms.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct AlarmPage {
+pub struct AlarmListPage {
     /// Newest first.
     pub items: Vec<Alarm>,
     /// Where to go on; `None` at the end.
@@ -99,7 +99,7 @@ pub struct AlarmPage {
 }
 
 /// A job of a page, by its place.
-type Found = BTreeMap<(Reverse<LeafIndex>, SubjectHash), JobRecord>;
+type JobPageRows = BTreeMap<(Reverse<LeafIndex>, SubjectHash), JobRecord>;
 
 impl Projection {
     /// What is kept of one job.
@@ -126,14 +126,14 @@ impl Projection {
         from: Option<LeafIndex>,
         as_of: TreeSize,
         limit: usize,
-    ) -> Result<Page<JobRecord>, ProjectionError> {
+    ) -> Result<LookupPage<JobRecord>, ProjectionError> {
         let projected_to = self.projected_to();
         if as_of > projected_to {
             return Err(ProjectionError::Behind { projected_to });
         }
         let end = from.and_then(LeafIndex::size_with).unwrap_or(as_of).min(as_of);
         let limit = limit.clamp(1, PAGE_JOBS_MAX);
-        let mut found = Found::new();
+        let mut found = JobPageRows::new();
         // First those that stay, then those that moved: a job that moves meanwhile is met in one of the two.
         let unvisited = self.staying(filter, end, limit, &mut found)?;
         self.moved(reader, filter, end, as_of, &mut found)?;
@@ -144,7 +144,7 @@ impl Projection {
             let place = place.0;
             let beyond = unvisited.is_some_and(|unvisited| place <= unvisited);
             if beyond || (items.len() >= limit && last != Some(place)) {
-                return Ok(Page {
+                return Ok(LookupPage {
                     items,
                     next: Some(if beyond { unvisited.unwrap_or(place) } else { place }),
                     as_of,
@@ -153,7 +153,7 @@ impl Projection {
             last = Some(place);
             items.push(record);
         }
-        Ok(Page {
+        Ok(LookupPage {
             items,
             next: unvisited,
             as_of,
@@ -167,7 +167,7 @@ impl Projection {
         filter: &JobFilter,
         end: TreeSize,
         limit: usize,
-        found: &mut Found,
+        found: &mut JobPageRows,
     ) -> Result<Option<LeafIndex>, ProjectionError> {
         let facet = narrowest(filter);
         let mut to = end.next_index();
@@ -219,7 +219,7 @@ impl Projection {
         filter: &JobFilter,
         end: TreeSize,
         as_of: TreeSize,
-        found: &mut Found,
+        found: &mut JobPageRows,
     ) -> Result<(), ProjectionError> {
         let newest = LeafIndex::new(u64::MAX);
         let rows = self
@@ -259,7 +259,7 @@ impl Projection {
         from: Option<AlarmCursor>,
         as_of: TreeSize,
         limit: usize,
-    ) -> Result<AlarmPage, ProjectionError> {
+    ) -> Result<AlarmListPage, ProjectionError> {
         let projected_to = self.projected_to();
         if as_of > projected_to {
             return Err(ProjectionError::Behind { projected_to });
@@ -268,16 +268,16 @@ impl Projection {
         let scope = match filter {
             AlarmFilter {
                 job_id: Some(job), ..
-            } => Scope::Job(job),
-            AlarmFilter { code: Some(code), .. } => Scope::Code(code),
-            AlarmFilter { .. } => Scope::All,
+            } => AlarmFacet::Job(job),
+            AlarmFilter { code: Some(code), .. } => AlarmFacet::Code(code),
+            AlarmFilter { .. } => AlarmFacet::All,
         };
         let newest = as_of.last_index().map(|place| AlarmCursor {
             place,
             id: [0xff; 32],
         });
         let Some(from) = from.filter(|from| as_of.contains(from.place)).or(newest) else {
-            return Ok(AlarmPage::default());
+            return Ok(AlarmListPage::default());
         };
         let rows = self
             .inner
@@ -285,9 +285,9 @@ impl Projection {
             .alarms_placed(&scope, (from.place, from.id), VISITED_MAX)
             .map_err(|error| self.note(error))?;
         let more = rows.len() == VISITED_MAX;
-        let mut page = AlarmPage {
+        let mut page = AlarmListPage {
             as_of,
-            ..AlarmPage::default()
+            ..AlarmListPage::default()
         };
         let (mut rows, last) = (rows.iter(), rows.last());
         for row in rows.by_ref() {
@@ -316,7 +316,7 @@ impl Projection {
 }
 
 /// The facet of a filter that the fewest jobs are likely to have.
-fn narrowest(filter: &JobFilter) -> Facet<'_> {
+fn narrowest(filter: &JobFilter) -> JobFacet<'_> {
     let JobFilter {
         state,
         agent,
@@ -328,14 +328,14 @@ fn narrowest(filter: &JobFilter) -> Facet<'_> {
         code,
         ..
     } = filter;
-    None.or(token.as_deref().map(Facet::Token))
-        .or(agent.as_deref().map(Facet::Agent))
-        .or(policy.as_deref().map(Facet::Policy))
-        .or(person.as_deref().map(Facet::Person))
-        .or(model.as_deref().map(Facet::Model))
-        .or(tool.as_deref().map(Facet::Tool))
-        .or(code.as_deref().map(Facet::Code))
+    None.or(token.as_deref().map(JobFacet::Token))
+        .or(agent.as_deref().map(JobFacet::Agent))
+        .or(policy.as_deref().map(JobFacet::Policy))
+        .or(person.as_deref().map(JobFacet::Person))
+        .or(model.as_deref().map(JobFacet::Model))
+        .or(tool.as_deref().map(JobFacet::Tool))
+        .or(code.as_deref().map(JobFacet::Code))
         // Each has the name of the verdict that its jobs have, or, of those that run, its own.
-        .or(state.map(|state| Facet::Verdict(state.as_str())))
-        .unwrap_or(Facet::All)
+        .or(state.map(|state| JobFacet::Verdict(state.as_str())))
+        .unwrap_or(JobFacet::All)
 }

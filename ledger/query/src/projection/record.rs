@@ -5,7 +5,7 @@ use verifier::assess::{CheckId, CheckStatus, title};
 use verifier::check::Status;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 
-use ledger::shared::Position;
+use ledger::shared::EntryPosition;
 
 /// Most values kept of one list of a summary.
 pub const LIST_MAX: usize = 256;
@@ -97,7 +97,7 @@ impl JobState {
 
 /// What the newest assessment of a job said.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct JobOutcome {
     /// The verdict; `None` where the job could not be assessed, for the reason that `code` gives.
     pub verdict: Option<Verdict>,
     /// The check that decides, where one does.
@@ -108,7 +108,7 @@ pub struct Outcome {
     pub message: String,
 }
 
-impl Outcome {
+impl JobOutcome {
     /// What the check that decides found, in a few words; `None` where no check does.
     pub fn title(&self) -> Option<&'static str> {
         let status = match self.verdict? {
@@ -123,7 +123,7 @@ impl Outcome {
 
 /// What a job's evidence names, each list sorted and without repetition.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Summary {
+pub struct RecordSummary {
     /// Run ids.
     pub runs: Vec<String>,
     /// DIDs of agents.
@@ -151,7 +151,7 @@ pub struct Summary {
 /// Who raises an alarm.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Source {
+pub enum AlarmSource {
     /// The assessment of its job.
     Assessment,
     /// An entry of the log itself, whatever becomes of its job.
@@ -162,7 +162,7 @@ pub enum Source {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Alarm {
     /// Who raises it.
-    pub source: Source,
+    pub source: AlarmSource,
     /// Stable code of the alarm.
     pub code: String,
     /// The job, where it belongs to one.
@@ -172,7 +172,7 @@ pub struct Alarm {
     /// The entries that raise it, ascending, at most [`LIST_MAX`].
     pub entries: Vec<LeafIndex>,
     /// The entry by which the log first showed the whole of it, and when that was logged: the alarm's place in lists.
-    pub raised: Position,
+    pub raised: EntryPosition,
     /// When the first use that it is about was made, as its signer says; `None` where it is about none.
     pub offence_at: Option<TimestampMs>,
 }
@@ -183,17 +183,17 @@ pub struct JobRecord {
     /// Job id, in clear.
     pub job_id: String,
     /// The first entry that names the job.
-    pub first: Position,
+    pub first: EntryPosition,
     /// The last one below `assessed_at`: the job's place in lists.
-    pub last: Position,
+    pub last: EntryPosition,
     /// The tree size of the assessment.
     pub assessed_at: TreeSize,
     /// The verdict of that assessment.
-    pub outcome: Outcome,
+    pub outcome: JobOutcome,
     /// Whether the job has a proof bundle, or was closed or stopped.
     pub ended: bool,
     /// What the evidence names.
-    pub summary: Summary,
+    pub summary: RecordSummary,
     /// What a person should look at.
     pub alarms: Vec<Alarm>,
 }

@@ -8,19 +8,23 @@ use verifier::index::LeafIndex;
 use verifier::kind::Kind;
 use verifier::record::StoredBytes;
 
-use super::raised::raised;
-use super::record::{Alarm, JobRecord, LIST_MAX, Outcome, Source, Summary};
-use ledger::shared::Position;
+use super::alarm_origin::raised;
+use super::record::{Alarm, AlarmSource, JobOutcome, JobRecord, LIST_MAX, RecordSummary};
+use ledger::shared::EntryPosition;
 
 /// The record of a job that was assessed.
-pub(super) fn of(closure: &Closure, examined: &JobExamination, span: (Position, Position)) -> JobRecord {
+pub(super) fn of(
+    closure: &Closure,
+    examined: &JobExamination,
+    span: (EntryPosition, EntryPosition),
+) -> JobRecord {
     let assessment = &examined.assessment;
     JobRecord {
         job_id: closure.job_id.clone(),
         first: span.0,
         last: span.1,
         assessed_at: closure.as_of.size,
-        outcome: Outcome {
+        outcome: JobOutcome {
             verdict: Some(assessment.verdict.into()),
             check: assessment.check.map(|check| check.as_str().to_owned()),
             code: assessment.code.to_owned(),
@@ -32,13 +36,13 @@ pub(super) fn of(closure: &Closure, examined: &JobExamination, span: (Position, 
     }
 }
 
-fn summary(stated: &assess::AssessmentSummary, people: &[String]) -> Summary {
+fn summary(stated: &assess::AssessmentSummary, people: &[String]) -> RecordSummary {
     let mut cut = false;
     let mut list = |values: &[String]| {
         cut |= values.len() > LIST_MAX;
         values.iter().take(LIST_MAX).cloned().collect()
     };
-    let mut summary = Summary {
+    let mut summary = RecordSummary {
         runs: list(&stated.runs),
         agents: list(&stated.agents),
         models: list(&stated.models),
@@ -57,12 +61,12 @@ fn summary(stated: &assess::AssessmentSummary, people: &[String]) -> Summary {
 
 /// What job events and approvals say in clear of people, and of the job itself.
 #[derive(Deserialize)]
-struct Naming {
-    payload: NamedInPayload,
+struct PayloadNames {
+    payload: PayloadNameMembers,
 }
 
 #[derive(Deserialize)]
-struct NamedInPayload {
+struct PayloadNameMembers {
     action: Option<String>,
     requested_by: Option<String>,
     approver_subject: Option<String>,
@@ -74,7 +78,7 @@ fn said<'a>(
     closure: &'a Closure,
     examined: &'a JobExamination,
     kinds: &'a [Kind],
-) -> impl Iterator<Item = NamedInPayload> + 'a {
+) -> impl Iterator<Item = PayloadNameMembers> + 'a {
     let of_job = examined
         .linked
         .keys()
@@ -84,7 +88,7 @@ fn said<'a>(
         let StoredBytes::Bytes(document) = &record.evidence else {
             return None;
         };
-        let naming: Naming = serde_json::from_slice(document).ok()?;
+        let naming: PayloadNames = serde_json::from_slice(document).ok()?;
         Some(naming.payload)
     })
 }
@@ -122,7 +126,7 @@ fn alarms(closure: &Closure, assessment: &Assessment) -> Vec<Alarm> {
         let decided = checks.find(|check| Some(check.id) == stated.check);
         let message = decided.map(|check| &check.message).or(stated.message.as_ref());
         alarms.push(Alarm {
-            source: Source::Assessment,
+            source: AlarmSource::Assessment,
             message: message.cloned().unwrap_or_default(),
             code: stated.code.to_owned(),
             job_id: Some(closure.job_id.clone()),
@@ -144,10 +148,10 @@ fn alarms(closure: &Closure, assessment: &Assessment) -> Vec<Alarm> {
 }
 
 /// The place of an entry of the closure; for what no entry shows, the place of the assessment.
-fn place(closure: &Closure, index: Option<LeafIndex>) -> Position {
+fn place(closure: &Closure, index: Option<LeafIndex>) -> EntryPosition {
     let index = index.or(closure.as_of.size.last_index()).unwrap_or_default();
     let record = closure.records.get(&index);
-    Position {
+    EntryPosition {
         index,
         logged_at: record.map_or(closure.as_of.time, |record| record.entry.logged_at),
     }

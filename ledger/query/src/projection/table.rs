@@ -10,11 +10,11 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::subject::SubjectHash;
 
 use super::counts;
-use super::keys::{self, Citation, Facet, Scope, Shape};
+use super::keys::{self, AlarmFacet, Citation, CitationBytes, JobFacet};
 use super::names;
 use super::record::{Alarm, JobRecord};
 use ledger::store::StoreError;
-use ledger::store::derived::{Change, DerivedStore, Range};
+use ledger::store::derived::{DerivedStore, KeyChange, KeyRange};
 
 /// The form of everything stored here. What was stored in another one, or by another release, whose
 /// assessment may judge otherwise, is made again.
@@ -22,7 +22,7 @@ pub(super) const FORMAT: &str = concat!("projection/5 ", env!("CARGO_PKG_VERSION
 
 /// How far the projection is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(super) struct Header {
+pub(super) struct ProjectionHeader {
     pub(super) format: String,
     pub(super) origin: String,
     /// Every job that an entry below this touches was assessed at this size or a later one.
@@ -31,7 +31,7 @@ pub(super) struct Header {
     pub(super) root: String,
 }
 
-impl Header {
+impl ProjectionHeader {
     pub(super) fn new(origin: &str, projected_to: TreeSize, root: &RootHash) -> Self {
         Self {
             format: FORMAT.to_owned(),
@@ -44,18 +44,18 @@ impl Header {
 
 /// A job's place in a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Placed {
+pub(super) struct ListKey {
     pub(super) place: LeafIndex,
     pub(super) id: [u8; 32],
 }
 
 /// Reads and writes whole jobs.
 #[derive(Clone, Debug)]
-pub(super) struct Table {
+pub(super) struct JobTable {
     store: Arc<dyn DerivedStore>,
 }
 
-impl Table {
+impl JobTable {
     pub(super) fn new(store: Arc<dyn DerivedStore>) -> Self {
         Self { store }
     }
@@ -65,7 +65,7 @@ impl Table {
     }
 
     pub(super) fn is_empty(&self) -> Result<bool, StoreError> {
-        let everything = Range {
+        let everything = KeyRange {
             from: &[],
             to: &[u8::MAX],
             descending: false,
@@ -74,13 +74,14 @@ impl Table {
         Ok(self.store.list(everything)?.is_empty())
     }
 
-    pub(super) fn header(&self) -> Result<Option<Header>, StoreError> {
+    pub(super) fn header(&self) -> Result<Option<ProjectionHeader>, StoreError> {
         self.read(keys::HEADER)
     }
 
-    pub(super) fn put_header(&self, header: &Header) -> Result<(), StoreError> {
+    pub(super) fn put_header(&self, header: &ProjectionHeader) -> Result<(), StoreError> {
         let value = encode(header)?;
-        self.store.write(vec![Change::put(keys::HEADER.to_vec(), value)])
+        self.store
+            .write(vec![KeyChange::put(keys::HEADER.to_vec(), value)])
     }
 
     pub(super) fn job(&self, job: &SubjectHash) -> Result<Option<JobRecord>, StoreError> {
@@ -107,27 +108,27 @@ impl Table {
         after.extend(names::keys_of(job, record));
         after.extend(cites.iter().map(|cited| keys::citation(cited, job)));
         let mut changes = vec![
-            Change::put(keys::job(job), encode(record)?),
-            Change::put(
+            KeyChange::put(keys::job(job), encode(record)?),
+            KeyChange::put(
                 keys::cited_by_job(job),
                 cites.iter().flat_map(|cited| cited.as_bytes().to_vec()).collect(),
             ),
         ];
-        let shapes: BTreeSet<Shape> = cites.iter().map(Citation::shape).collect();
+        let shapes: BTreeSet<CitationBytes> = cites.iter().map(Citation::shape).collect();
         changes.extend(
             shapes
                 .iter()
-                .map(|shape| Change::put(keys::shape(shape), Vec::new())),
+                .map(|shape| KeyChange::put(keys::shape(shape), Vec::new())),
         );
         for alarm in &record.alarms {
             after.extend(keys::alarm_places(alarm));
             let key = keys::alarm(&keys::alarm_id(alarm));
             before.remove(&key);
-            changes.push(Change::put(key, encode(alarm)?));
+            changes.push(KeyChange::put(key, encode(alarm)?));
         }
-        changes.extend(before.difference(&after).cloned().map(Change::delete));
+        changes.extend(before.difference(&after).cloned().map(KeyChange::delete));
         let new = after.difference(&before).cloned();
-        changes.extend(new.map(|key| Change::put(key, Vec::new())));
+        changes.extend(new.map(|key| KeyChange::put(key, Vec::new())));
         changes.extend(counts::moved(self, old.as_ref(), Some(record))?);
         self.store.write(changes)
     }
@@ -139,15 +140,15 @@ impl Table {
         keys.extend(names::keys_of(job, old));
         keys.extend(old.alarms.iter().flat_map(alarm_keys));
         keys.extend(self.cites(job)?.iter().map(|cited| keys::citation(cited, job)));
-        let mut changes: Vec<Change> = keys.into_iter().map(Change::delete).collect();
+        let mut changes: Vec<KeyChange> = keys.into_iter().map(KeyChange::delete).collect();
         changes.extend(counts::moved(self, Some(old), None)?);
         self.store.write(changes)
     }
 
     /// The shapes of everything that is cited.
-    pub(super) fn shapes(&self) -> Result<BTreeSet<Shape>, StoreError> {
+    pub(super) fn shapes(&self) -> Result<BTreeSet<CitationBytes>, StoreError> {
         let (from, to) = keys::SHAPES;
-        let pairs = self.store.list(Range {
+        let pairs = self.store.list(KeyRange {
             from,
             to,
             descending: false,
@@ -163,9 +164,9 @@ impl Table {
     /// Keeps an alarm that an entry raises.
     pub(super) fn put_alarm(&self, alarm: &Alarm) -> Result<(), StoreError> {
         let places = keys::alarm_places(alarm).into_iter();
-        let mut changes: Vec<Change> = places.map(|key| Change::put(key, Vec::new())).collect();
+        let mut changes: Vec<KeyChange> = places.map(|key| KeyChange::put(key, Vec::new())).collect();
         let key = keys::alarm(&keys::alarm_id(alarm));
-        changes.push(Change::put(key, encode(alarm)?));
+        changes.push(KeyChange::put(key, encode(alarm)?));
         self.store.write(changes)
     }
 
@@ -181,7 +182,7 @@ impl Table {
         limit: usize,
     ) -> Result<Vec<SubjectHash>, StoreError> {
         let (from, to) = keys::citers(cited, from);
-        let pairs = self.store.list(Range {
+        let pairs = self.store.list(KeyRange {
             from: &from,
             to: &to,
             descending: false,
@@ -197,26 +198,26 @@ impl Table {
     /// Jobs of a facet with a place in `from..to`, newest first.
     pub(super) fn placed(
         &self,
-        facet: &Facet<'_>,
+        facet: &JobFacet<'_>,
         from: LeafIndex,
         to: LeafIndex,
         limit: usize,
-    ) -> Result<Vec<Placed>, StoreError> {
+    ) -> Result<Vec<ListKey>, StoreError> {
         self.places(&facet.range(from, to), limit)
     }
 
     /// Alarms of a scope, newest first, from one on (itself included).
     pub(super) fn alarms_placed(
         &self,
-        scope: &Scope<'_>,
+        scope: &AlarmFacet<'_>,
         from: (LeafIndex, [u8; 32]),
         limit: usize,
-    ) -> Result<Vec<Placed>, StoreError> {
+    ) -> Result<Vec<ListKey>, StoreError> {
         self.places(&scope.range_down_from(from.0, &from.1), limit)
     }
 
-    fn places(&self, (from, to): &(Vec<u8>, Vec<u8>), limit: usize) -> Result<Vec<Placed>, StoreError> {
-        let pairs = self.store.list(Range {
+    fn places(&self, (from, to): &(Vec<u8>, Vec<u8>), limit: usize) -> Result<Vec<ListKey>, StoreError> {
+        let pairs = self.store.list(KeyRange {
             from,
             to,
             descending: true,
@@ -224,7 +225,7 @@ impl Table {
         })?;
         pairs
             .iter()
-            .map(|(key, _)| keys::place_and_id(key).map(|(place, id)| Placed { place, id }))
+            .map(|(key, _)| keys::place_and_id(key).map(|(place, id)| ListKey { place, id }))
             .collect::<Option<_>>()
             .ok_or_else(malformed)
     }

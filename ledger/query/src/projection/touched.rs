@@ -7,12 +7,12 @@ use verifier::index::LeafIndex;
 use verifier::kind::Kind;
 use verifier::subject::{Field, SubjectHash};
 
-use super::keys::{Citation, Shape};
+use super::keys::{Citation, CitationBytes};
 use ledger::rows::{RowKey, Space};
 
 /// Jobs and lookups, each with the last entry that touches it.
 #[derive(Debug, Default)]
-pub(super) struct Touched {
+pub(super) struct TouchedJobs {
     pub(super) jobs: BTreeMap<SubjectHash, LeafIndex>,
     pub(super) cited: BTreeMap<Citation, LeafIndex>,
     /// Jobs whose evidence was ordered to be erased.
@@ -21,9 +21,9 @@ pub(super) struct Touched {
     pub(super) erasure: bool,
 }
 
-impl Touched {
+impl TouchedJobs {
     /// Adds an entry that was logged at `at`. Only lookups of a shape that some closure has are kept.
-    pub(super) fn add(&mut self, entry: &Entry, at: LeafIndex, shapes: &BTreeSet<Shape>) {
+    pub(super) fn add(&mut self, entry: &Entry, at: LeafIndex, shapes: &BTreeSet<CitationBytes>) {
         let context = entry.context_subjects.iter().flatten();
         for subject in entry.subjects.iter().chain(context) {
             let key = RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes());
@@ -44,7 +44,7 @@ impl Touched {
         self.erasure |= entry.kind == Kind::ErasureOrdered;
     }
 
-    fn cite(&mut self, citation: Citation, at: LeafIndex, shapes: &BTreeSet<Shape>) {
+    fn cite(&mut self, citation: Citation, at: LeafIndex, shapes: &BTreeSet<CitationBytes>) {
         if shapes.contains(&citation.shape()) {
             latest(self.cited.entry(citation).or_insert(at), at);
         }

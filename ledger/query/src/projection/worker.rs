@@ -12,17 +12,17 @@ use verifier::kind::Kind;
 use verifier::subject::{Field, SubjectHash};
 
 use super::keys::Citation;
-use super::record::{Alarm, JobRecord, LIST_MAX, Outcome, Source, Summary};
-use super::table::Header;
-use super::touched::Touched;
-use super::{Inner, summary};
+use super::record::{Alarm, AlarmSource, JobOutcome, JobRecord, LIST_MAX, RecordSummary};
+use super::table::ProjectionHeader;
+use super::touched::TouchedJobs;
+use super::{ProjectionInner, summary};
 use crate::verdict::CollectError;
-use ledger::erasure::Status;
+use ledger::erasure::ErasureStatus;
 use ledger::error::ReadError;
 use ledger::reader::{Reader, WeakReader};
 use ledger::rows::{RowKey, Space};
-use ledger::shared::Position;
-use ledger::shared::Published;
+use ledger::shared::EntryPosition;
+use ledger::shared::PublishedHead;
 use ledger::store::StoreError;
 
 /// Entries of one window: they and what they carry are held in memory.
@@ -53,7 +53,7 @@ enum FollowError {
 
 /// How a window ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Step {
+enum WindowEnd {
     /// It was followed to its end.
     Followed,
     /// There is nothing to follow.
@@ -65,7 +65,11 @@ enum Step {
 }
 
 /// Runs until the log closes or [`super::Projection::stop`]. Holds no reader while it waits.
-pub(super) async fn follow(log: WeakReader, mut head: watch::Receiver<Published>, inner: Arc<Inner>) {
+pub(super) async fn follow(
+    log: WeakReader,
+    mut head: watch::Receiver<PublishedHead>,
+    inner: Arc<ProjectionInner>,
+) {
     let mut stopping = inner.stop.subscribe();
     loop {
         head.mark_unchanged();
@@ -77,10 +81,10 @@ pub(super) async fn follow(log: WeakReader, mut head: watch::Receiver<Published>
         let worker = Arc::clone(&inner);
         let ended = tokio::task::spawn_blocking(move || worker.step(&reader)).await;
         let pause = match ended {
-            Ok(Ok(Step::Followed)) => continue,
-            Ok(Ok(Step::Stopped)) => break,
-            Ok(Ok(Step::Waiting)) => DEBOUNCE,
-            Ok(Ok(Step::Idle)) => {
+            Ok(Ok(WindowEnd::Followed)) => continue,
+            Ok(Ok(WindowEnd::Stopped)) => break,
+            Ok(Ok(WindowEnd::Waiting)) => DEBOUNCE,
+            Ok(Ok(WindowEnd::Idle)) => {
                 tokio::select! {
                     changed = head.changed() => if changed.is_err() { break },
                     _ = stopping.changed() => {}
@@ -107,16 +111,16 @@ pub(super) async fn follow(log: WeakReader, mut head: watch::Receiver<Published>
     inner.ended.send_replace(true);
 }
 
-impl Inner {
+impl ProjectionInner {
     /// One window, or a new beginning where what is stored cannot be used.
-    fn step(&self, reader: &Reader) -> Result<Step, FollowError> {
+    fn step(&self, reader: &Reader) -> Result<WindowEnd, FollowError> {
         if self.damaged.swap(false, Ordering::AcqRel) {
             self.begin_anew(reader, "a read met damage")?;
         }
         match self.window(reader) {
             Err(FollowError::Store(error @ StoreError::Damaged { .. })) => {
                 self.begin_anew(reader, &error.to_string())?;
-                Ok(Step::Followed)
+                Ok(WindowEnd::Followed)
             }
             other => other,
         }
@@ -131,7 +135,7 @@ impl Inner {
     }
 
     fn put_header(&self, reader: &Reader, size: TreeSize) -> Result<(), FollowError> {
-        let header = Header::new(reader.origin(), size, &reader.root_at(size)?);
+        let header = ProjectionHeader::new(reader.origin(), size, &reader.root_at(size)?);
         self.table.put_header(&header)?;
         self.projected_to.send_replace(size);
         Ok(())
@@ -153,7 +157,7 @@ impl Inner {
             return Ok(size);
         }
         let ours = size <= reader.published().head.tree.size
-            && header == Header::new(reader.origin(), size, &reader.root_at(size)?);
+            && header == ProjectionHeader::new(reader.origin(), size, &reader.root_at(size)?);
         if !ours {
             self.begin_anew(reader, "it is of another log or release")?;
             return Ok(TreeSize::new(0));
@@ -162,26 +166,26 @@ impl Inner {
         Ok(size)
     }
 
-    fn window(&self, reader: &Reader) -> Result<Step, FollowError> {
+    fn window(&self, reader: &Reader) -> Result<WindowEnd, FollowError> {
         let from = self.begin(reader)?;
         if from >= reader.published().head.tree.size {
-            return Ok(Step::Idle);
+            return Ok(WindowEnd::Idle);
         }
         let mut entries = reader.bare_entries(from.next_index(), WINDOW_ENTRIES)?;
         // An order is followed once it is carried out: an assessment before that would keep what is to go.
         if let Some(pending) = first_pending(reader, &entries)? {
             entries.truncate(pending);
             if entries.is_empty() {
-                return Ok(Step::Waiting);
+                return Ok(WindowEnd::Waiting);
             }
         }
         let Some(end) = entries.last().and_then(|(index, _)| index.size_with()) else {
-            return Ok(Step::Idle);
+            return Ok(WindowEnd::Idle);
         };
         // At least as large as the end of the window: each job of it is assessed once.
         let size = reader.published().head.tree.size;
         let shapes = self.table.shapes()?;
-        let mut touched = Touched::default();
+        let mut touched = TouchedJobs::default();
         for (index, entry) in &entries {
             touched.add(entry, *index, &shapes);
             if let Some(alarm) = alarm(reader, *index, entry)? {
@@ -194,27 +198,27 @@ impl Inner {
                 touched.add(&entry, at, &shapes);
             }
         }
-        let pass = Pass {
+        let pass = WindowPass {
             inner: self,
             reader,
             size,
             erasure: touched.erasure,
         };
-        if pass.run(&touched)? == Step::Stopped {
-            return Ok(Step::Stopped);
+        if pass.run(&touched)? == WindowEnd::Stopped {
+            return Ok(WindowEnd::Stopped);
         }
         if touched.erasure {
             self.table.store().purge()?;
         }
         self.put_header(reader, end)?;
-        Ok(Step::Followed)
+        Ok(WindowEnd::Followed)
     }
 }
 
 /// The position in the window of the first erasure order that is not carried out yet.
 fn first_pending(reader: &Reader, entries: &[(LeafIndex, Entry)]) -> Result<Option<usize>, ReadError> {
     for (position, (index, entry)) in entries.iter().enumerate() {
-        if entry.kind == Kind::ErasureOrdered && reader.erasure_status(*index)? == Status::Pending {
+        if entry.kind == Kind::ErasureOrdered && reader.erasure_status(*index)? == ErasureStatus::Pending {
             return Ok(Some(position));
         }
     }
@@ -222,36 +226,36 @@ fn first_pending(reader: &Reader, entries: &[(LeafIndex, Entry)]) -> Result<Opti
 }
 
 /// The assessments of one window, all as of one size.
-struct Pass<'a> {
-    inner: &'a Inner,
+struct WindowPass<'a> {
+    inner: &'a ProjectionInner,
     reader: &'a Reader,
     size: TreeSize,
     erasure: bool,
 }
 
-impl Pass<'_> {
+impl WindowPass<'_> {
     /// Assesses what is touched and was not assessed since; a job that is reached twice is assessed once.
-    fn run(&self, touched: &Touched) -> Result<Step, FollowError> {
+    fn run(&self, touched: &TouchedJobs) -> Result<WindowEnd, FollowError> {
         for (job, at) in &touched.jobs {
-            if self.bring(job, *at)? == Step::Stopped {
-                return Ok(Step::Stopped);
+            if self.bring(job, *at)? == WindowEnd::Stopped {
+                return Ok(WindowEnd::Stopped);
             }
         }
         for (citation, at) in &touched.cited {
-            if self.bring_citers(citation, *at)? == Step::Stopped {
-                return Ok(Step::Stopped);
+            if self.bring_citers(citation, *at)? == WindowEnd::Stopped {
+                return Ok(WindowEnd::Stopped);
             }
         }
-        Ok(Step::Followed)
+        Ok(WindowEnd::Followed)
     }
 
-    fn bring_citers(&self, citation: &Citation, at: LeafIndex) -> Result<Step, FollowError> {
+    fn bring_citers(&self, citation: &Citation, at: LeafIndex) -> Result<WindowEnd, FollowError> {
         let mut from = Vec::new();
         loop {
             let jobs = self.inner.table.citers(citation, &from, CITERS_CHUNK)?;
             for job in &jobs {
-                if self.bring(job, at)? == Step::Stopped {
-                    return Ok(Step::Stopped);
+                if self.bring(job, at)? == WindowEnd::Stopped {
+                    return Ok(WindowEnd::Stopped);
                 }
             }
             match jobs.last() {
@@ -259,19 +263,19 @@ impl Pass<'_> {
                 Some(last) if jobs.len() == CITERS_CHUNK => {
                     from = [last.as_bytes().as_slice(), &[0]].concat();
                 }
-                _ => return Ok(Step::Followed),
+                _ => return Ok(WindowEnd::Followed),
             }
         }
     }
 
     /// Assesses a job unless that was done since entry `at`.
-    fn bring(&self, job: &SubjectHash, at: LeafIndex) -> Result<Step, FollowError> {
+    fn bring(&self, job: &SubjectHash, at: LeafIndex) -> Result<WindowEnd, FollowError> {
         if *self.inner.stop.borrow() {
-            return Ok(Step::Stopped);
+            return Ok(WindowEnd::Stopped);
         }
         let old = self.inner.table.job(job)?;
         if old.as_ref().is_some_and(|old| old.assessed_at.contains(at)) {
-            return Ok(Step::Followed);
+            return Ok(WindowEnd::Followed);
         }
         let start = Instant::now();
         let known = old.as_ref().filter(|_| !self.erasure);
@@ -287,7 +291,7 @@ impl Pass<'_> {
             (None, None) => {}
         }
         self.pause(start.elapsed());
-        Ok(Step::Followed)
+        Ok(WindowEnd::Followed)
     }
 
     fn assess(&self, job: &SubjectHash, job_id: &str) -> Result<(), FollowError> {
@@ -335,7 +339,12 @@ impl Pass<'_> {
 }
 
 /// The record of a job whose closure could not be collected: no verdict is shown rather than an old one.
-fn unjudged(job_id: &str, span: (Position, Position), size: TreeSize, error: &CollectError) -> JobRecord {
+fn unjudged(
+    job_id: &str,
+    span: (EntryPosition, EntryPosition),
+    size: TreeSize,
+    error: &CollectError,
+) -> JobRecord {
     let (code, message) = match error {
         CollectError::Closure(_) => (
             "CLOSURE_TOO_LARGE",
@@ -348,14 +357,14 @@ fn unjudged(job_id: &str, span: (Position, Position), size: TreeSize, error: &Co
         first: span.0,
         last: span.1,
         assessed_at: size,
-        outcome: Outcome {
+        outcome: JobOutcome {
             verdict: None,
             check: None,
             code: code.to_owned(),
             message: message.to_owned(),
         },
         ended: false,
-        summary: Summary::default(),
+        summary: RecordSummary::default(),
         alarms: Vec::new(),
     }
 }
@@ -387,12 +396,12 @@ fn alarm(reader: &Reader, index: LeafIndex, entry: &Entry) -> Result<Option<Alar
     entries.truncate(LIST_MAX);
     entries.push(index);
     Ok(Some(Alarm {
-        source: Source::Log,
+        source: AlarmSource::Log,
         code: code.to_owned(),
         job_id,
         message,
         entries,
-        raised: Position {
+        raised: EntryPosition {
             index,
             logged_at: entry.logged_at,
         },

@@ -7,18 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Caller;
-use super::pool::{Full, Pool, PoolNumbers, Room};
-use ledger::wanted::{Waiting, Wanted};
+use super::pool::{Pool, PoolFull, PoolNumbers, PoolShare};
+use ledger::interest::{CallerGuard, CallerInterest};
 
 /// Callers without work are forgotten whenever there are twice as many as this.
 const CALLERS_SWEPT_AT: usize = 1_024;
 
 /// Why work has no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum NotDone {
+pub enum WorkError {
     /// Too many wait already.
     #[error(transparent)]
-    Full(#[from] Full),
+    Full(#[from] PoolFull),
     /// It panicked, or the process ends.
     #[error("it did not finish: {0}")]
     Failed(String),
@@ -27,7 +27,7 @@ pub enum NotDone {
 /// Limits how many pieces of work run at once and how many wait. One caller gets half of both, so that a caller who
 /// asks for much waits behind itself.
 #[derive(Debug)]
-pub struct Gate {
+pub struct WorkGate {
     places: Arc<Pool>,
     turns: Arc<Semaphore>,
     turns_per_caller: usize,
@@ -37,13 +37,13 @@ pub struct Gate {
 
 /// The right to work. Given back when dropped.
 #[derive(Debug)]
-pub struct Turn {
+pub struct WorkPermit {
     _shared: OwnedSemaphorePermit,
     _own: OwnedSemaphorePermit,
-    _place: Room,
+    _place: PoolShare,
 }
 
-impl Gate {
+impl WorkGate {
     /// A gate for `concurrent` works at once, and `waiting` more that wait.
     pub fn new(name: &'static str, concurrent: usize, waiting: usize) -> Arc<Self> {
         let places = concurrent.saturating_add(waiting);
@@ -59,13 +59,13 @@ impl Gate {
     /// Waits for the caller's turn.
     ///
     /// # Errors
-    /// [`Full`] at once, where too many wait.
-    pub async fn enter(&self, caller: &Caller) -> Result<Turn, NotDone> {
+    /// [`PoolFull`] at once, where too many wait.
+    pub async fn enter(&self, caller: &Caller) -> Result<WorkPermit, WorkError> {
         let place = self.places.take(caller, 1)?;
         // First among the caller's own works: only as many as may run at once queue up with those of others.
         let own = permit(self.turns_of(caller)).await?;
         let turn = permit(Arc::clone(&self.turns)).await?;
-        Ok(Turn {
+        Ok(WorkPermit {
             _shared: turn,
             _own: own,
             _place: place,
@@ -76,15 +76,15 @@ impl Gate {
     /// and keeps its turn until it has ended.
     ///
     /// # Errors
-    /// [`NotDone`].
-    pub async fn run<T, W>(self: &Arc<Self>, work: W) -> Result<T, NotDone>
+    /// [`WorkError`].
+    pub async fn run<T, W>(self: &Arc<Self>, work: W) -> Result<T, WorkError>
     where
         T: Send + 'static,
-        W: FnOnce(Wanted) -> T + Send + 'static,
+        W: FnOnce(CallerInterest) -> T + Send + 'static,
     {
         let caller = Caller::current();
         let turn = self.enter(&caller).await?;
-        let waiting = Waiting::default();
+        let waiting = CallerGuard::default();
         let (gate, wanted) = (Arc::clone(self), waiting.wanted());
         let done = tokio::task::spawn_blocking(move || {
             let answer = caller.while_working(|| work(wanted.clone()));
@@ -94,7 +94,7 @@ impl Gate {
             drop(turn);
             answer
         });
-        let done = done.await.map_err(|error| NotDone::Failed(error.to_string()));
+        let done = done.await.map_err(|error| WorkError::Failed(error.to_string()));
         drop(waiting);
         done
     }
@@ -124,16 +124,16 @@ impl Gate {
 }
 
 /// The semaphores are never closed.
-async fn permit(of: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, NotDone> {
+async fn permit(of: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, WorkError> {
     of.acquire_owned()
         .await
-        .map_err(|error| NotDone::Failed(error.to_string()))
+        .map_err(|error| WorkError::Failed(error.to_string()))
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use super::{Caller, Full, Gate, NotDone};
+    use super::{Caller, PoolFull, WorkError, WorkGate};
     use std::net::IpAddr;
     use std::sync::mpsc;
 
@@ -143,7 +143,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_asks_for_much_waits_behind_itself() {
-        let gate = Gate::new("works", 2, 4);
+        let gate = WorkGate::new("works", 2, 4);
         let first = gate.enter(&caller(1)).await.unwrap();
         let second = caller(1);
         let mut waits = Box::pin(gate.enter(&second));
@@ -160,11 +160,11 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_waits_beyond_the_places() {
-        let gate = Gate::new("works", 1, 1);
+        let gate = WorkGate::new("works", 1, 1);
         let running = gate.enter(&caller(1)).await.unwrap();
         let more = gate.enter(&caller(1)).await.err();
         assert!(
-            matches!(more, Some(NotDone::Full(Full::Share("works")))),
+            matches!(more, Some(WorkError::Full(PoolFull::Share("works")))),
             "{more:?}"
         );
         let second = caller(2);
@@ -172,7 +172,7 @@ mod tests {
         assert!(futures_poll(&mut waits).await.is_none());
         let more = gate.enter(&caller(3)).await.err();
         assert!(
-            matches!(more, Some(NotDone::Full(Full::Pool("works")))),
+            matches!(more, Some(WorkError::Full(PoolFull::Pool("works")))),
             "{more:?}"
         );
         drop(running);
@@ -181,7 +181,7 @@ mod tests {
 
     #[tokio::test]
     async fn work_is_told_that_its_caller_left_and_keeps_its_turn_to_the_end() {
-        let gate = Gate::new("works", 1, 1);
+        let gate = WorkGate::new("works", 1, 1);
         let (started, has_started) = mpsc::channel();
         let (go_on, may_go_on) = mpsc::channel::<()>();
         let (ended, has_ended) = mpsc::channel();

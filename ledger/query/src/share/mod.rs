@@ -11,8 +11,8 @@ mod pool;
 use std::sync::Arc;
 
 pub use caller::Caller;
-pub use gate::{Gate, NotDone, Turn};
-pub use pool::{Full, Pool, PoolNumbers, Room};
+pub use gate::{WorkError, WorkGate, WorkPermit};
+pub use pool::{Pool, PoolFull, PoolNumbers, PoolShare};
 
 /// How large each pool is; `docs/configuration.md` has the arithmetic.
 #[derive(Clone, Debug)]
@@ -68,15 +68,15 @@ pub struct Pools {
     /// Event streams and long polls.
     pub streams: Arc<Pool>,
     /// Reads.
-    pub reads: Arc<Gate>,
+    pub reads: Arc<WorkGate>,
     /// Reads of what everybody may read.
-    pub public_reads: Arc<Gate>,
+    pub public_reads: Arc<WorkGate>,
     /// Pages.
-    pub pages: Arc<Gate>,
+    pub pages: Arc<WorkGate>,
     /// Assessments of jobs, for the API and for pages.
-    pub assessments: Arc<Gate>,
+    pub assessments: Arc<WorkGate>,
     /// Verifications of what somebody brings, for the API and for the page.
-    pub verifications: Arc<Gate>,
+    pub verifications: Arc<WorkGate>,
 }
 
 impl Default for Pools {
@@ -89,7 +89,7 @@ impl Pools {
     /// Empty ones.
     pub fn new(limits: &PoolLimits) -> Self {
         let pool = |name, capacity: usize| Pool::new(name, capacity, capacity.div_ceil(2));
-        let gate = |name, concurrent| Gate::new(name, concurrent, limits.waiting);
+        let gate = |name, concurrent| WorkGate::new(name, concurrent, limits.waiting);
         Self {
             submission_bytes: pool("bytes of submissions", limits.submission_bytes),
             question_bytes: pool("bytes to verify", limits.question_bytes),
@@ -116,7 +116,7 @@ impl Pools {
     }
 
     /// The gates among them.
-    pub fn gates(&self) -> impl Iterator<Item = &Arc<Gate>> {
+    pub fn gates(&self) -> impl Iterator<Item = &Arc<WorkGate>> {
         [
             &self.reads,
             &self.public_reads,

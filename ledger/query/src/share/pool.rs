@@ -8,7 +8,7 @@ use super::Caller;
 
 /// Why a pool gave nothing. Nobody waits for it: the caller is told to come back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum Full {
+pub enum PoolFull {
     /// All of it is taken.
     #[error("the server has all the {0} under way that it takes at once")]
     Pool(&'static str),
@@ -39,12 +39,12 @@ pub struct Pool {
     name: &'static str,
     capacity: usize,
     share: usize,
-    held: Mutex<Held>,
+    held: Mutex<PoolUsage>,
     refused: AtomicU64,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct PoolUsage {
     sum: usize,
     by_caller: HashMap<Caller, usize>,
 }
@@ -64,9 +64,9 @@ impl Pool {
     /// Takes an amount for a caller. It is given back when what is returned is dropped.
     ///
     /// # Errors
-    /// [`Full`], at once.
-    pub fn take(self: &Arc<Self>, caller: &Caller, amount: usize) -> Result<Room, Full> {
-        let mut room = Room {
+    /// [`PoolFull`], at once.
+    pub fn take(self: &Arc<Self>, caller: &Caller, amount: usize) -> Result<PoolShare, PoolFull> {
+        let mut room = PoolShare {
             pool: Arc::clone(self),
             caller: caller.clone(),
             amount: 0,
@@ -80,8 +80,8 @@ impl Pool {
     /// bodies and sends nothing of them would otherwise have as many under way as there are connections.
     ///
     /// # Errors
-    /// [`Full`], at once.
-    pub fn begin(self: &Arc<Self>, caller: &Caller) -> Result<Room, Full> {
+    /// [`PoolFull`], at once.
+    pub fn begin(self: &Arc<Self>, caller: &Caller) -> Result<PoolShare, PoolFull> {
         let first = self.share.div_euclid(BEGUN_MAX);
         let mut room = self.take(caller, first)?;
         room.unused = first;
@@ -99,17 +99,17 @@ impl Pool {
     }
 
     /// A poisoned lock only says that another holder panicked; each change below is whole.
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, PoolUsage> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&self, caller: &Caller, amount: usize) -> Result<(), Full> {
+    fn add(&self, caller: &Caller, amount: usize) -> Result<(), PoolFull> {
         let mut held = self.held();
         let own = held.by_caller.get(caller).copied().unwrap_or(0);
         let refusal = if amount > self.capacity.saturating_sub(held.sum) {
-            Some(Full::Pool(self.name))
+            Some(PoolFull::Pool(self.name))
         } else if amount > self.share.saturating_sub(own) {
-            Some(Full::Share(self.name))
+            Some(PoolFull::Share(self.name))
         } else {
             None
         };
@@ -136,7 +136,7 @@ impl Pool {
 
 /// What a caller took from a pool.
 #[derive(Debug)]
-pub struct Room {
+pub struct PoolShare {
     pool: Arc<Pool>,
     caller: Caller,
     amount: usize,
@@ -144,12 +144,12 @@ pub struct Room {
     unused: usize,
 }
 
-impl Room {
+impl PoolShare {
     /// Takes more.
     ///
     /// # Errors
-    /// [`Full`]; what was taken before stays taken.
-    pub fn grow(&mut self, amount: usize) -> Result<(), Full> {
+    /// [`PoolFull`]; what was taken before stays taken.
+    pub fn grow(&mut self, amount: usize) -> Result<(), PoolFull> {
         let more = amount.saturating_sub(self.unused);
         self.pool.add(&self.caller, more)?;
         self.unused = self.unused.saturating_sub(amount);
@@ -158,7 +158,7 @@ impl Room {
     }
 }
 
-impl Drop for Room {
+impl Drop for PoolShare {
     fn drop(&mut self) {
         self.pool.give_back(&self.caller, self.amount);
     }
@@ -166,7 +166,7 @@ impl Drop for Room {
 
 #[cfg(test)]
 mod tests {
-    use super::{Full, Pool};
+    use super::{Pool, PoolFull};
     use crate::share::Caller;
     use std::net::IpAddr;
 
@@ -179,10 +179,10 @@ mod tests {
         let pool = Pool::new("bodies", 10, 6);
         let first = pool.take(&caller(1), 4);
         let mut second = pool.take(&caller(1), 2);
-        assert_eq!(pool.take(&caller(1), 1).err(), Some(Full::Share("bodies")));
+        assert_eq!(pool.take(&caller(1), 1).err(), Some(PoolFull::Share("bodies")));
         let other = pool.take(&caller(2), 4);
         assert!(other.is_ok());
-        assert_eq!(pool.take(&caller(3), 1).err(), Some(Full::Pool("bodies")));
+        assert_eq!(pool.take(&caller(3), 1).err(), Some(PoolFull::Pool("bodies")));
         assert_eq!(pool.numbers().refused, 2);
         drop(first);
         assert_eq!(pool.numbers().held, 6);
@@ -200,7 +200,7 @@ mod tests {
         let pool = Pool::new("bodies", 4096, 2048);
         let begun: Vec<_> = (0..512).filter_map(|_| pool.begin(&caller(1)).ok()).collect();
         assert_eq!(begun.len(), 512);
-        assert_eq!(pool.begin(&caller(1)).err(), Some(Full::Share("bodies")));
+        assert_eq!(pool.begin(&caller(1)).err(), Some(PoolFull::Share("bodies")));
         assert!(pool.begin(&caller(2)).is_ok());
         drop(begun);
         let mut room = pool.begin(&caller(1));

@@ -16,8 +16,8 @@ use verifier::subject::{Field, Subject, SubjectHash};
 use crate::QueryEngine;
 use crate::intersect::{INTERSECTION_STEPS_MAX, key_of};
 use ledger::error::ReadError;
-use ledger::reader::{Tree, carries, job_hashes, require, subjects_of};
-use ledger::store::Order;
+use ledger::reader::{ReaderTree, carries, job_hashes, require, subjects_of};
+use ledger::store::LookupOrder;
 
 /// Entries looked at for one page; a page that meets no new job is empty and says where to go on.
 const VISITED_MAX: usize = 2_048;
@@ -37,12 +37,12 @@ pub struct TokenJobs {
 }
 
 /// What leads to a job.
-struct Leads {
+struct TokenLeads {
     token: Subject,
     scopes: Vec<Subject>,
 }
 
-impl Leads {
+impl TokenLeads {
     fn subjects(&self) -> impl Iterator<Item = &Subject> {
         std::iter::once(&self.token).chain(&self.scopes)
     }
@@ -73,14 +73,14 @@ impl QueryEngine {
         jobs_max: usize,
     ) -> Result<TokenJobs, ReadError> {
         let as_of = self.checked_size("tree size", as_of)?;
-        let leads = Leads {
+        let leads = TokenLeads {
             token: self.subject_named(Field::Token, &token.to_string()),
             scopes: scopes
                 .iter()
                 .map(|scope| self.subject_named(Field::Scope, &scope.to_string()))
                 .collect(),
         };
-        let mut walk = Walk {
+        let mut walk = TokenPageWalk {
             reader: self,
             tree: self.tree()?,
             as_of,
@@ -95,17 +95,17 @@ impl QueryEngine {
 }
 
 /// One page under way.
-struct Walk<'a> {
+struct TokenPageWalk<'a> {
     reader: &'a QueryEngine,
-    tree: Tree<'a>,
+    tree: ReaderTree<'a>,
     as_of: TreeSize,
-    leads: Leads,
+    leads: TokenLeads,
     seen: HashSet<SubjectHash>,
     steps: usize,
     page: TokenJobs,
 }
 
-impl Walk<'_> {
+impl TokenPageWalk<'_> {
     fn run(&mut self, mut from: LeafIndex, jobs_max: usize) -> Result<(), ReadError> {
         let mut visited = 0;
         loop {
@@ -132,7 +132,7 @@ impl Walk<'_> {
             let key = key_of(subject);
             let rows = self
                 .reader
-                .rows(&key, from, self.as_of, Order::Ascending, ROWS_CHUNK)?;
+                .rows(&key, from, self.as_of, LookupOrder::Ascending, ROWS_CHUNK)?;
             merged.extend(rows);
         }
         Ok(merged.into_iter().take(ROWS_CHUNK).collect())

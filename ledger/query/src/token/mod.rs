@@ -8,4 +8,4 @@ mod walk;
 pub use jobs::TokenJobs;
 pub use life::{TokenAct, TokenIssuance, TokenLife, TokenRevocation};
 pub use usage::{JobOfToken, TOKEN_JOBS_MAX, TokenUsage, UnboundUse, UseByJob};
-pub use walk::{JobUses, Met, TokenWalk};
+pub use walk::{JobUses, TokenWalk, WalkStep};

@@ -12,7 +12,7 @@ use verifier::payload::Payload;
 use verifier::record::RecordContent;
 
 use super::life::TokenLife;
-use super::walk::{JobUses, Met, TokenWalk};
+use super::walk::{JobUses, TokenWalk, WalkStep};
 use crate::QueryEngine;
 use crate::verdict::CollectError;
 
@@ -101,10 +101,10 @@ impl QueryEngine {
 }
 
 impl TokenUsage {
-    fn add(&mut self, engine: &QueryEngine, met: Met) -> Result<(), ReadError> {
+    fn add(&mut self, engine: &QueryEngine, met: WalkStep) -> Result<(), ReadError> {
         for record in met.jobless {
             let verified = engine.evidence(&record)?;
-            let act = verified.and_then(|verified| Act::stated(&verified.evidence));
+            let act = verified.and_then(|verified| UseStatement::stated(&verified.evidence));
             self.unbound
                 .push(unbound(None, (record.index, &record.entry), act));
         }
@@ -135,7 +135,7 @@ impl TokenUsage {
             .filter_map(|index| closure.records.get(index))
         {
             let act = match engine.content(record)? {
-                RecordContent::Evidence(verified) => Act::stated(&verified.evidence),
+                RecordContent::Evidence(verified) => UseStatement::stated(&verified.evidence),
                 RecordContent::Refused(_)
                 | RecordContent::Context
                 | RecordContent::IndexRoot
@@ -176,7 +176,11 @@ fn use_of(closure: &Closure, job: usize, found: TokenUse) -> Option<UseByJob> {
     })
 }
 
-fn unbound(job_id: Option<String>, (index, entry): (LeafIndex, &Entry), act: Option<Act>) -> UnboundUse {
+fn unbound(
+    job_id: Option<String>,
+    (index, entry): (LeafIndex, &Entry),
+    act: Option<UseStatement>,
+) -> UnboundUse {
     UnboundUse {
         job_id,
         index,
@@ -184,23 +188,23 @@ fn unbound(job_id: Option<String>, (index, entry): (LeafIndex, &Entry), act: Opt
         signer: entry.signer.clone(),
         logged_at: entry.logged_at,
         signed_at: match act {
-            Some(Act::Use(at)) => Some(at),
-            Some(Act::Denial) | None => None,
+            Some(UseStatement::Use(at)) => Some(at),
+            Some(UseStatement::Denial) | None => None,
         },
-        is_denial: act == Some(Act::Denial),
+        is_denial: act == Some(UseStatement::Denial),
     }
 }
 
 /// What a document says that was done with the token.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Act {
+enum UseStatement {
     /// It was used, at this time by the signer's word.
     Use(TimestampMs),
     /// A decision against it.
     Denial,
 }
 
-impl Act {
+impl UseStatement {
     fn stated(evidence: &Evidence) -> Option<Self> {
         match evidence.payload() {
             Payload::GatewayReceipt(receipt) => Some(Self::Use(receipt.timestamp.at())),

@@ -34,7 +34,7 @@ pub struct JobUses {
 
 /// One step of the walk.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Met {
+pub struct WalkStep {
     /// What names the token and no job, where no issuance names one either.
     pub jobless: Vec<EntryRecord>,
     /// Jobs that this walk had not met before; at most one in most steps, more where one entry names several.
@@ -96,12 +96,12 @@ impl<'a> TokenWalk<'a> {
     ///
     /// # Errors
     /// A failed read.
-    pub fn step(&mut self) -> Result<Met, CollectError> {
+    pub fn step(&mut self) -> Result<WalkStep, CollectError> {
         let page = self
             .reader
             .token_jobs(self.token, self.scopes, self.next, self.as_of, 1)?;
         self.next = page.next;
-        let mut met = Met {
+        let mut met = WalkStep {
             jobless: Vec::new(),
             jobs: Vec::new(),
             goes_on: page.next.is_some() && !page.jobs.is_empty(),

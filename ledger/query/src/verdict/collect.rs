@@ -18,11 +18,11 @@ use verifier::record::StoredBytes;
 use verifier::subject::{Subject, subject_hash};
 
 use super::pack::as_record;
-use super::verified::{Since, VerifiedRecords};
+use super::verified::{ErasureEpoch, VerifiedRecords};
 use ledger::error::ReadError;
-use ledger::reader::{EntryRecord, Reader, Tree, carries, require};
+use ledger::reader::{EntryRecord, Reader, ReaderTree, carries, require};
 use ledger::rows::{RowKey, Space};
-use ledger::store::{Order, READ_LIMIT_MAX};
+use ledger::store::{LookupOrder, READ_LIMIT_MAX};
 
 /// Most entries of one closure.
 pub const CLOSURE_RECORDS_MAX: usize = 50_000;
@@ -66,7 +66,7 @@ pub(super) fn closure(
     }
     let rounds = RoundRecords::default();
     let planner = ClosurePlanner::new(&rounds, job_id, reader.origin(), reader.index_salt(), as_of);
-    let source = Source::new(reader, &tree, records, since, size);
+    let source = ClosureSource::new(reader, &tree, records, since, size);
     source.collect(planner).map(Some)
 }
 
@@ -90,7 +90,7 @@ pub(super) fn closure_supposing(
     let rounds = RoundRecords::default();
     let (origin, salt) = (reader.origin(), reader.index_salt());
     let planner = ClosurePlanner::supposing(&rounds, job_id, origin, salt, as_of, supposed);
-    Source::new(reader, &tree, records, since, size).collect(planner)
+    ClosureSource::new(reader, &tree, records, since, size).collect(planner)
 }
 
 /// The records since the tree of a closure that one of its lookups asks for: where there is none, the closure is the
@@ -106,7 +106,7 @@ pub(super) fn added(
 ) -> Result<Vec<Arc<VerifiedRecord>>, CollectError> {
     let since = records.since();
     let tree = reader.tree()?;
-    let source = Source::new(reader, &tree, records, since, size);
+    let source = ClosureSource::new(reader, &tree, records, since, size);
     let mut added = Vec::new();
     let mut from = older.as_of.size.next_index();
     while size.contains(from) {
@@ -135,16 +135,16 @@ pub(super) fn grown(
 ) -> Result<Closure, CollectError> {
     let since = records.since();
     let tree = reader.tree()?;
-    let source = Source::new(reader, &tree, records, since, as_of.size);
+    let source = ClosureSource::new(reader, &tree, records, since, as_of.size);
     let rounds = RoundRecords::default();
     let mut growth = ClosureGrowth::new(&rounds, older, as_of, added);
-    let mut held = Held::default();
+    let mut held = ClosureCost::default();
     while let Some(query) = growth.next_query()? {
-        let (indices, records) = Lookup::new(&source, growth.planner(), &mut held).answer(&query)?;
+        let (indices, records) = LookupProgress::new(&source, growth.planner(), &mut held).answer(&query)?;
         growth.supply(indices, records)?;
     }
     let closure = growth.finish();
-    let mut all = Held::default();
+    let mut all = ClosureCost::default();
     for record in closure.records.values() {
         all.add(record)?;
     }
@@ -152,21 +152,21 @@ pub(super) fn grown(
 }
 
 /// Where records come from: the log, or memory.
-struct Source<'a> {
+struct ClosureSource<'a> {
     reader: &'a Reader,
-    tree: &'a Tree<'a>,
+    tree: &'a ReaderTree<'a>,
     size: TreeSize,
     kept: &'a VerifiedRecords,
-    since: Since,
+    since: ErasureEpoch,
     verifier: RecordVerifier,
 }
 
-impl<'a> Source<'a> {
+impl<'a> ClosureSource<'a> {
     fn new(
         reader: &'a Reader,
-        tree: &'a Tree<'a>,
+        tree: &'a ReaderTree<'a>,
         kept: &'a VerifiedRecords,
-        since: Since,
+        since: ErasureEpoch,
         size: TreeSize,
     ) -> Self {
         Self {
@@ -180,9 +180,9 @@ impl<'a> Source<'a> {
     }
 
     fn collect(&self, mut planner: ClosurePlanner<'_>) -> Result<Closure, CollectError> {
-        let mut held = Held::default();
+        let mut held = ClosureCost::default();
         while let Some(query) = planner.next_query() {
-            let (indices, records) = Lookup::new(self, &planner, &mut held).answer(&query)?;
+            let (indices, records) = LookupProgress::new(self, &planner, &mut held).answer(&query)?;
             planner.supply(indices, records)?;
         }
         Ok(planner.finish())
@@ -212,12 +212,12 @@ impl<'a> Source<'a> {
 
 /// What a closure holds so far.
 #[derive(Default)]
-struct Held {
+struct ClosureCost {
     records: usize,
     bytes: usize,
 }
 
-impl Held {
+impl ClosureCost {
     /// Counts a record, and stops before more is held than the planner takes.
     fn add(&mut self, record: &VerifiedRecord) -> Result<(), CollectError> {
         let bytes = match &record.evidence {
@@ -237,16 +237,20 @@ impl Held {
 }
 
 /// One lookup under way.
-struct Lookup<'a> {
-    source: &'a Source<'a>,
+struct LookupProgress<'a> {
+    source: &'a ClosureSource<'a>,
     planner: &'a ClosurePlanner<'a>,
     indices: Vec<LeafIndex>,
     records: Vec<Arc<VerifiedRecord>>,
-    held: &'a mut Held,
+    held: &'a mut ClosureCost,
 }
 
-impl<'a> Lookup<'a> {
-    fn new(source: &'a Source<'a>, planner: &'a ClosurePlanner<'a>, held: &'a mut Held) -> Self {
+impl<'a> LookupProgress<'a> {
+    fn new(
+        source: &'a ClosureSource<'a>,
+        planner: &'a ClosurePlanner<'a>,
+        held: &'a mut ClosureCost,
+    ) -> Self {
         Self {
             source,
             planner,
@@ -288,8 +292,8 @@ impl<'a> Lookup<'a> {
     fn all(&mut self, key: &RowKey, carries: impl Fn(&Entry) -> bool) -> Result<(), CollectError> {
         let mut from = LeafIndex::new(0);
         loop {
-            let Source { reader, size, .. } = self.source;
-            let rows = reader.rows(key, from, *size, Order::Ascending, READ_LIMIT_MAX)?;
+            let ClosureSource { reader, size, .. } = self.source;
+            let rows = reader.rows(key, from, *size, LookupOrder::Ascending, READ_LIMIT_MAX)?;
             self.take_all(&rows, &carries)?;
             match rows.last().and_then(|last| last.next()) {
                 Some(next) if rows.len() == READ_LIMIT_MAX => from = next,
@@ -331,8 +335,8 @@ impl<'a> Lookup<'a> {
     }
 
     fn first(&self, key: &RowKey, from: LeafIndex) -> Result<Option<LeafIndex>, ReadError> {
-        let Source { reader, size, .. } = self.source;
-        let rows = reader.rows(key, from, *size, Order::Ascending, 1)?;
+        let ClosureSource { reader, size, .. } = self.source;
+        let rows = reader.rows(key, from, *size, LookupOrder::Ascending, 1)?;
         Ok(rows.first().copied())
     }
 

@@ -74,18 +74,18 @@ impl JudgedJob {
     }
 }
 
-type Key = (String, TreeSize);
+type JudgedKey = (String, TreeSize);
 
 /// The jobs that were judged last.
 #[derive(Debug, Default)]
 pub(crate) struct JudgedJobs {
-    held: Mutex<Held>,
+    held: Mutex<JudgedCache>,
     records: VerifiedRecords,
 }
 
 #[derive(Debug)]
-struct Held {
-    jobs: LruCache<Key, Arc<JudgedJob>>,
+struct JudgedCache {
+    jobs: LruCache<JudgedKey, Arc<JudgedJob>>,
     /// The largest size of each job that was kept, for as long as that one is.
     newest: HashMap<String, TreeSize>,
     cost: usize,
@@ -93,7 +93,7 @@ struct Held {
     forgotten: u64,
 }
 
-impl Default for Held {
+impl Default for JudgedCache {
     fn default() -> Self {
         Self {
             jobs: LruCache::unbounded(),
@@ -104,8 +104,8 @@ impl Default for Held {
     }
 }
 
-impl Held {
-    fn keep(&mut self, key: Key, job: Arc<JudgedJob>) {
+impl JudgedCache {
+    fn keep(&mut self, key: JudgedKey, job: Arc<JudgedJob>) {
         let added = cost(&job);
         if added > COST_MAX {
             return;
@@ -131,7 +131,7 @@ impl Held {
 }
 
 /// What is known when a collection begins.
-enum Begun {
+enum CollectionStart {
     /// The job was judged before.
     Judged(Arc<JudgedJob>),
     /// How often all was forgotten until then.
@@ -140,15 +140,15 @@ enum Begun {
 
 impl JudgedJobs {
     /// A poisoned lock only says that another reader panicked; what is held was put there whole.
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, JudgedCache> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn begin(&self, key: &Key) -> Begun {
+    fn begin(&self, key: &JudgedKey) -> CollectionStart {
         let mut held = self.held();
         match held.jobs.get(key) {
-            Some(job) => Begun::Judged(Arc::clone(job)),
-            None => Begun::At(held.forgotten),
+            Some(job) => CollectionStart::Judged(Arc::clone(job)),
+            None => CollectionStart::At(held.forgotten),
         }
     }
 
@@ -167,7 +167,7 @@ impl JudgedJobs {
     }
 
     /// Keeps what was collected since, unless all was forgotten meanwhile.
-    fn keep(&self, key: Key, job: Arc<JudgedJob>, forgotten: u64) {
+    fn keep(&self, key: JudgedKey, job: Arc<JudgedJob>, forgotten: u64) {
         let mut held = self.held();
         if held.forgotten == forgotten {
             held.keep(key, job);
@@ -200,8 +200,8 @@ impl JudgedJobs {
     ) -> Result<Option<Arc<JudgedJob>>, CollectError> {
         let key = (job_id.to_owned(), size);
         let forgotten = match self.begin(&key) {
-            Begun::Judged(job) => return Ok(Some(job)),
-            Begun::At(forgotten) => forgotten,
+            CollectionStart::Judged(job) => return Ok(Some(job)),
+            CollectionStart::At(forgotten) => forgotten,
         };
         let judged = if let Some(grown) = self.judged_before(reader, job_id, size)? {
             grown
@@ -345,25 +345,25 @@ mod tests {
     fn what_was_collected_across_an_erasure_is_not_kept() {
         let jobs = JudgedJobs::default();
         let key = || ("job".to_owned(), TreeSize::new(1));
-        let Begun::At(before) = jobs.begin(&key()) else {
+        let CollectionStart::At(before) = jobs.begin(&key()) else {
             panic!("nothing was judged yet");
         };
         jobs.forget();
         jobs.keep(key(), job(), before);
-        let Begun::At(after) = jobs.begin(&key()) else {
+        let CollectionStart::At(after) = jobs.begin(&key()) else {
             panic!("evidence that was read before the erasure is kept");
         };
         jobs.keep(key(), job(), after);
-        assert!(matches!(jobs.begin(&key()), Begun::Judged(_)));
+        assert!(matches!(jobs.begin(&key()), CollectionStart::Judged(_)));
         jobs.forget();
-        assert!(matches!(jobs.begin(&key()), Begun::At(_)));
+        assert!(matches!(jobs.begin(&key()), CollectionStart::At(_)));
     }
 
     #[test]
     fn beyond_the_bound_the_job_that_nobody_asked_for_the_longest_gives_way() {
         let most = COST_MAX / JOB_COST;
         let key = |number: usize| (format!("job-{number}"), TreeSize::new(1));
-        let mut held = Held::default();
+        let mut held = JudgedCache::default();
         let job = job();
         for number in 0..most {
             held.keep(key(number), Arc::clone(&job));

@@ -16,14 +16,14 @@ use verifier::subject::{Subject, subject_hash};
 use super::collect::CLOSURE_RECORDS_MAX;
 use super::pack::{PackFault, as_record};
 use ledger::error::ReadError;
-use ledger::reader::{Reader, Tree, carries, require};
+use ledger::reader::{Reader, ReaderTree, carries, require};
 use ledger::rows::{RowKey, Space};
-use ledger::store::{Order, READ_LIMIT_MAX};
+use ledger::store::{LookupOrder, READ_LIMIT_MAX};
 
 /// Looks for records that decide erasures which were ordered after a closure's tree.
 pub(super) struct LaterErasures<'a> {
     pub(super) reader: &'a Reader,
-    pub(super) tree: &'a Tree<'a>,
+    pub(super) tree: &'a ReaderTree<'a>,
 }
 
 impl LaterErasures<'_> {
@@ -101,7 +101,7 @@ impl LaterErasures<'_> {
     ) -> Result<(), PackFault> {
         let (key, subject, kinds) = rows_of_query(query, self.reader);
         let first = |key: &RowKey, from| -> Result<Option<LeafIndex>, ReadError> {
-            let rows = self.reader.rows(key, from, end, Order::Ascending, 1)?;
+            let rows = self.reader.rows(key, from, end, LookupOrder::Ascending, 1)?;
             Ok(rows.first().copied())
         };
         let lists: Vec<Option<RowKey>> = if kinds.is_empty() {

@@ -13,7 +13,7 @@ use verifier::record::{Record, StoredBytes};
 use super::judged::JudgedJob;
 use super::later_erasures::LaterErasures;
 use ledger::error::ReadError;
-use ledger::reader::{EntryRecord, Reader, Tree};
+use ledger::reader::{EntryRecord, Reader, ReaderTree};
 
 /// Why there is no pack of a closure.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -81,7 +81,7 @@ pub(crate) fn pack(reader: &Reader, job: &JudgedJob) -> Result<Vec<u8>, PackFaul
 
 /// What a pack needs and a closure need not hold: entry 0, the entry whose time is that of the
 /// assessment, and what decides erasures that were ordered after it.
-fn beside(reader: &Reader, tree: &Tree<'_>, closure: &Closure) -> Result<Vec<Record>, PackFault> {
+fn beside(reader: &Reader, tree: &ReaderTree<'_>, closure: &Closure) -> Result<Vec<Record>, PackFault> {
     let last = closure.as_of.size.last_index().unwrap_or_default();
     let mut beside = LaterErasures { reader, tree }.of(closure)?;
     for index in [LeafIndex::default(), last] {

@@ -8,7 +8,7 @@ use verifier::subject::{Subject, subject_hash};
 use ledger::error::ReadError;
 use ledger::reader::Reader;
 use ledger::rows::{RowKey, Space};
-use ledger::store::Order;
+use ledger::store::LookupOrder;
 
 /// Looks for new rows of lookups.
 pub(super) struct NewRows<'a>(pub(super) &'a Reader);
@@ -85,7 +85,7 @@ impl NewRows<'_> {
         from: LeafIndex,
         size: TreeSize,
     ) -> Result<Option<LeafIndex>, ReadError> {
-        let rows = self.0.rows(key, from, size, Order::Ascending, 1)?;
+        let rows = self.0.rows(key, from, size, LookupOrder::Ascending, 1)?;
         Ok(rows.first().copied())
     }
 }

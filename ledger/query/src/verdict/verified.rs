@@ -17,10 +17,10 @@ const RECORDS_MAX: usize = 1 << 16;
 
 /// The records that were verified last.
 #[derive(Debug, Default)]
-pub(super) struct VerifiedRecords(Mutex<Held>);
+pub(super) struct VerifiedRecords(Mutex<RecordCache>);
 
 #[derive(Debug)]
-struct Held {
+struct RecordCache {
     records: LruCache<NodeHash, Arc<VerifiedRecord>>,
     bytes: usize,
     /// How often all was forgotten.
@@ -29,9 +29,9 @@ struct Held {
 
 /// The time between two erasures in which a record was read: what was read before the last one may be what was erased.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Since(u64);
+pub(super) struct ErasureEpoch(u64);
 
-impl Default for Held {
+impl Default for RecordCache {
     fn default() -> Self {
         Self {
             records: LruCache::unbounded(),
@@ -43,13 +43,13 @@ impl Default for Held {
 
 impl VerifiedRecords {
     /// A poisoned lock only says that another reader panicked; what is held was put there whole.
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, RecordCache> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// To be asked before a record is read that is to be kept.
-    pub(super) fn since(&self) -> Since {
-        Since(self.held().forgotten)
+    pub(super) fn since(&self) -> ErasureEpoch {
+        ErasureEpoch(self.held().forgotten)
     }
 
     pub(super) fn get(&self, leaf: &NodeHash) -> Option<Arc<VerifiedRecord>> {
@@ -57,10 +57,10 @@ impl VerifiedRecords {
     }
 
     /// Keeps a record that was read since, unless all was forgotten meanwhile.
-    pub(super) fn keep(&self, leaf: NodeHash, record: Arc<VerifiedRecord>, since: Since) {
+    pub(super) fn keep(&self, leaf: NodeHash, record: Arc<VerifiedRecord>, since: ErasureEpoch) {
         let mut held = self.held();
         let added = record.memory();
-        if Since(held.forgotten) != since || added > BYTES_MAX {
+        if ErasureEpoch(held.forgotten) != since || added > BYTES_MAX {
             return;
         }
         let replaced = held.records.put(leaf, record);

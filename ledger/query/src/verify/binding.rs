@@ -6,7 +6,7 @@ use verifier::envelope;
 use verifier::json::{Object, Value, hash_jcs};
 use verifier::kind::Kind;
 
-use super::document::Desk;
+use super::document::RequestBudget;
 use crate::QueryEngine;
 use ledger::error::ReadError;
 use ledger::reader::EntryRecord;
@@ -30,7 +30,7 @@ pub(super) fn own_entry(
 
 /// Run and event of a receipt, and the bundle of this log that has the event in its chain.
 pub(super) fn receipt(
-    desk: &mut Desk<'_>,
+    desk: &mut RequestBudget<'_>,
     payload: &Object,
     missing: &mut Vec<&'static str>,
 ) -> Result<Json, ReadError> {
@@ -60,7 +60,7 @@ pub(super) fn first_run(bundle: &Value) -> Option<&str> {
 /// Which of the proof bundles in a document, and which of their gateway receipts, this log holds. `None` for
 /// what is no bundle.
 pub(super) fn bundles(
-    desk: &mut Desk<'_>,
+    desk: &mut RequestBudget<'_>,
     document: &Value,
     missing: &mut Vec<&'static str>,
 ) -> Result<Option<Json>, ReadError> {
@@ -68,7 +68,7 @@ pub(super) fn bundles(
     if members.is_empty() {
         return Ok(None);
     }
-    let mut found = Found::default();
+    let mut found = ReceiptBindings::default();
     let mut held = Vec::new();
     for (position, bundle) in members.iter().enumerate() {
         let digest = EvidenceDigest::from_bytes(hash_jcs(bundle));
@@ -94,7 +94,7 @@ pub(super) fn bundles(
 
 /// Gateway receipts in bundles, each with the positions of its bundle and of itself.
 #[derive(Default)]
-struct Found {
+struct ReceiptBindings {
     receipts: usize,
     looked_up: usize,
     /// Known by their statement.
@@ -104,8 +104,13 @@ struct Found {
     refused: Vec<Json>,
 }
 
-impl Found {
-    fn look_up(&mut self, desk: &mut Desk<'_>, bundle: usize, envelope: &Value) -> Result<(), ReadError> {
+impl ReceiptBindings {
+    fn look_up(
+        &mut self,
+        desk: &mut RequestBudget<'_>,
+        bundle: usize,
+        envelope: &Value,
+    ) -> Result<(), ReadError> {
         let receipts = at(envelope, &["payload", "receipts"]).and_then(Value::as_array);
         for (position, receipt) in receipts.unwrap_or_default().iter().enumerate() {
             desk.reader.wanted().check()?;

@@ -17,12 +17,12 @@ use verifier::payload::{ArtifactLabel, Payload};
 use verifier::subject::Field;
 use verifier::text::misplaced::hex_in_base64url;
 
-use super::item::{Held, Item, Signer};
-use super::runs::Runs;
+use super::item::{ItemSigner, LogHolding, VerifiedItem};
+use super::runs::RunBudget;
 use super::{VerifyError, binding};
 use crate::QueryEngine;
 use crate::intersect::INTERSECTION_STEPS_MAX;
-use crate::standing::Standing;
+use crate::signer_standing::SignerStanding;
 use ledger::error::ReadError;
 
 /// Artifacts of a hash or run that are read for the manifest of one bundle …
@@ -33,24 +33,24 @@ const ARTIFACTS_READ_IN_ALL_MAX: usize = 256;
 const RECEIPTS_LOOKED_UP_MAX: usize = 2_000;
 
 /// State of one request for all its documents: shared caches, and the work that is left to spend.
-pub(super) struct Desk<'a> {
+pub(super) struct RequestBudget<'a> {
     pub(super) reader: &'a QueryEngine,
     at: TimestampMs,
     gateways: Vec<String>,
-    pub(super) runs: Runs,
+    pub(super) runs: RunBudget,
     pub(super) receipts_left: usize,
     artifacts_left: usize,
     /// Steps left for the search of artifacts.
     steps_left: usize,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> RequestBudget<'a> {
     pub(super) fn new(reader: &'a QueryEngine, at: TimestampMs) -> Self {
         Self {
             reader,
             at,
             gateways: gateways(reader),
-            runs: Runs::new(),
+            runs: RunBudget::new(),
             receipts_left: RECEIPTS_LOOKED_UP_MAX,
             artifacts_left: ARTIFACTS_READ_IN_ALL_MAX,
             steps_left: INTERSECTION_STEPS_MAX,
@@ -75,7 +75,7 @@ fn gateways(reader: &QueryEngine) -> Vec<String> {
 }
 
 /// What was sent as a document.
-pub(super) enum Read {
+pub(super) enum SentDocument {
     /// One that this log might hold.
     Document(Box<Document>),
     /// One that no log takes: larger, as an aggregate may be, or no object.
@@ -86,7 +86,7 @@ pub(super) enum Read {
 ///
 /// # Errors
 /// The fault of what is none.
-pub(super) fn read(bytes: &[u8]) -> Result<Read, Fault> {
+pub(super) fn read(bytes: &[u8]) -> Result<SentDocument, Fault> {
     let document = match Submission::parse(bytes) {
         Ok(submission) => submission.document,
         Err(fault) if fault.code == Code::BodyTooLarge => {
@@ -104,10 +104,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Read, Fault> {
     };
     let inner = clawsig::unwrapped(document.value());
     if std::ptr::eq(inner, document.value()) {
-        return Ok(Read::Document(Box::new(document)));
+        return Ok(SentDocument::Document(Box::new(document)));
     }
     // Its own bytes are gone; neither order nor spelling that a signature depends on is.
-    Document::parse(json::to_js_string(inner).as_bytes()).map(|inner| Read::Document(Box::new(inner)))
+    Document::parse(json::to_js_string(inner).as_bytes()).map(|inner| SentDocument::Document(Box::new(inner)))
 }
 
 /// Whether a value that no log takes is of another format, and no submission of a document with a fault in it.
@@ -121,20 +121,20 @@ fn is_foreign(value: &Value) -> bool {
 
 /// # Errors
 /// `TOKEN_LEAKED`.
-fn beyond_a_log(value: Value) -> Result<Read, Fault> {
+fn beyond_a_log(value: Value) -> Result<SentDocument, Fault> {
     if contains_compact_jws(&json::to_js_string(&value)) {
         let expected = "no bearer token";
         return Err(Fault::new(Code::TokenLeaked, "", expected, "a compact JWS"));
     }
-    Ok(Read::Beyond(value))
+    Ok(SentDocument::Beyond(value))
 }
 
 /// The answer to a document that cannot be read: a token is refused together with everything that was sent with it.
-pub(super) fn unread(fault: Fault) -> Result<Item, VerifyError> {
+pub(super) fn unread(fault: Fault) -> Result<VerifiedItem, VerifyError> {
     if fault.code == Code::TokenLeaked {
         return Err(leaked(fault));
     }
-    Ok(Item::refused(fault.code.as_str(), &fault.to_string()))
+    Ok(VerifiedItem::refused(fault.code.as_str(), &fault.to_string()))
 }
 
 pub(super) fn leaked(fault: Fault) -> VerifyError {
@@ -142,11 +142,11 @@ pub(super) fn leaked(fault: Fault) -> VerifyError {
 }
 
 /// Verifies a document and looks it up.
-pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ReadError> {
+pub(super) fn verify(desk: &mut RequestBudget<'_>, read: &SentDocument) -> Result<VerifiedItem, ReadError> {
     desk.reader.wanted().check()?;
     let value = match read {
-        Read::Document(document) => document.value(),
-        Read::Beyond(value) => value,
+        SentDocument::Document(document) => document.value(),
+        SentDocument::Beyond(value) => value,
     };
     let manifest = manifest(desk, value)?;
     let options = clawsig::ClawsigOptions {
@@ -156,8 +156,8 @@ pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ReadError
         ..clawsig::ClawsigOptions::default()
     };
     let clawsig::Verification { kind, report } = clawsig::verify_value(value, &options);
-    let mut item = Item::new(kind, report, Held::default());
-    if let Some(Manifest { index, .. }) = manifest {
+    let mut item = VerifiedItem::new(kind, report, LogHolding::default());
+    if let Some(LoggedManifest { index, .. }) = manifest {
         item.details.set("urm_entry", index.value());
     }
     item.warnings = hex_in_base64url(value);
@@ -172,7 +172,7 @@ pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ReadError
         "DEPENDENCY_NOT_CONFIGURED" => item.missing.push("allowlist"),
         _ => {}
     }
-    if let Read::Document(document) = read {
+    if let SentDocument::Document(document) = read {
         item.log = place_of(desk.reader, &document.evidence_digest())?;
         match Evidence::verify(document, desk.reader.origin()) {
             Ok(evidence) => describe(desk, &evidence, &mut item)?,
@@ -186,7 +186,7 @@ pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ReadError
     if let Some(bundles) = binding::bundles(desk, value, &mut item.missing)? {
         item.binding = Some(bundles);
     }
-    if let (Read::Document(document), Status::Unknown) = (read, item.status) {
+    if let (SentDocument::Document(document), Status::Unknown) = (read, item.status) {
         as_artifact(desk, document.raw(), &mut item)?;
     }
     if !item.log.found {
@@ -196,7 +196,11 @@ pub(super) fn verify(desk: &mut Desk<'_>, read: &Read) -> Result<Item, ReadError
 }
 
 /// Says where this log holds a file as an artifact, by its bytes, though it is not verified here.
-pub(super) fn as_artifact(desk: &mut Desk<'_>, bytes: &[u8], item: &mut Item) -> Result<(), ReadError> {
+pub(super) fn as_artifact(
+    desk: &mut RequestBudget<'_>,
+    bytes: &[u8],
+    item: &mut VerifiedItem,
+) -> Result<(), ReadError> {
     let hash = ArtifactHash::from_bytes(sha256(bytes)).to_string();
     let entries = artifacts(desk, Field::Artifact, &hash)?;
     item.details.set("sha256", hash);
@@ -209,14 +213,14 @@ pub(super) fn as_artifact(desk: &mut Desk<'_>, bytes: &[u8], item: &mut Item) ->
 }
 
 /// A run manifest that this log holds as an artifact.
-struct Manifest {
+struct LoggedManifest {
     index: LeafIndex,
     value: Value,
 }
 
 /// The manifest to which a proof bundle refers by hash: among the artifacts of that hash, and those of the bundle's
 /// run, whose bytes may be spelled otherwise.
-fn manifest(desk: &mut Desk<'_>, bundle: &Value) -> Result<Option<Manifest>, ReadError> {
+fn manifest(desk: &mut RequestBudget<'_>, bundle: &Value) -> Result<Option<LoggedManifest>, ReadError> {
     let Some(hash) = clawsig::urm_hash(bundle) else {
         return Ok(None);
     };
@@ -246,14 +250,14 @@ fn manifest(desk: &mut Desk<'_>, bundle: &Value) -> Result<Option<Manifest>, Rea
         let value = content.and_then(|content| json::parse(content).ok());
         let by_hash = value.filter(|value| json::hash_js(value) == *hash.as_bytes());
         if let Some(value) = by_hash {
-            return Ok(Some(Manifest { index, value }));
+            return Ok(Some(LoggedManifest { index, value }));
         }
     }
     Ok(None)
 }
 
 /// The artifacts of one subject, a few: more than one of a hash say the same.
-fn artifacts(desk: &mut Desk<'_>, field: Field, value: &str) -> Result<Vec<LeafIndex>, ReadError> {
+fn artifacts(desk: &mut RequestBudget<'_>, field: Field, value: &str) -> Result<Vec<LeafIndex>, ReadError> {
     let size = desk.reader.published().head.tree.size;
     let found = desk.reader.subject_of_kind_within(
         field,
@@ -267,10 +271,14 @@ fn artifacts(desk: &mut Desk<'_>, field: Field, value: &str) -> Result<Vec<LeafI
 }
 
 /// Says who signed a document whose signature holds, and what a receipt is bound to.
-pub(super) fn describe(desk: &mut Desk<'_>, evidence: &Evidence, item: &mut Item) -> Result<(), ReadError> {
+pub(super) fn describe(
+    desk: &mut RequestBudget<'_>,
+    evidence: &Evidence,
+    item: &mut VerifiedItem,
+) -> Result<(), ReadError> {
     item.signature = "valid";
     let did = evidence.envelope().signer().to_string();
-    let Standing { roles, current } = desk.reader.standing(evidence)?;
+    let SignerStanding { roles, current } = desk.reader.standing(evidence)?;
     // The signer of a logged document was entitled to sign it when it was logged.
     let refusal = match item.log.index {
         Some(index)
@@ -292,7 +300,7 @@ pub(super) fn describe(desk: &mut Desk<'_>, evidence: &Evidence, item: &mut Item
             item.end(Status::Incomplete, code, message);
         }
     }
-    item.signer = Some(Signer {
+    item.signer = Some(ItemSigner {
         did,
         roles,
         reason_code: refusal.map_or("OK", |(code, _)| code),
@@ -308,18 +316,18 @@ pub(super) fn describe(desk: &mut Desk<'_>, evidence: &Evidence, item: &mut Item
 }
 
 /// Where this log holds the document itself, and a fresh proof.
-fn place_of(reader: &QueryEngine, digest: &EvidenceDigest) -> Result<Held, ReadError> {
+fn place_of(reader: &QueryEngine, digest: &EvidenceDigest) -> Result<LogHolding, ReadError> {
     match binding::own_entry(reader, digest)? {
-        Some(record) => Ok(Held {
+        Some(record) => Ok(LogHolding {
             found: true,
             looked_up: true,
             index: Some(record.index),
             logged_at: Some(record.entry.logged_at),
             proof: Some(reader.tlog_proof(record.index, None)?),
         }),
-        None => Ok(Held {
+        None => Ok(LogHolding {
             looked_up: true,
-            ..Held::default()
+            ..LogHolding::default()
         }),
     }
 }

@@ -13,8 +13,8 @@ use verifier::index::TreeSize;
 use verifier::proof::TlogProof;
 
 use super::VerifyError;
-use super::document::{self, Desk};
-use super::item::{Held, Item};
+use super::document::{self, RequestBudget};
+use super::item::{LogHolding, VerifiedItem};
 use crate::QueryEngine;
 use ledger::error::ReadError;
 
@@ -22,7 +22,11 @@ use ledger::error::ReadError;
 ///
 /// # Errors
 /// `TOKEN_LEAKED` for evidence that holds a token; a failed read.
-pub(super) fn proof(desk: &mut Desk<'_>, bytes: &[u8], evidence: Option<&[u8]>) -> Result<Item, VerifyError> {
+pub(super) fn proof(
+    desk: &mut RequestBudget<'_>,
+    bytes: &[u8],
+    evidence: Option<&[u8]>,
+) -> Result<VerifiedItem, VerifyError> {
     let submission = match evidence.map(Submission::parse) {
         Some(Err(fault)) if fault.code == Code::TokenLeaked => return Err(document::leaked(fault)),
         Some(submission) => submission.ok(),
@@ -34,10 +38,10 @@ pub(super) fn proof(desk: &mut Desk<'_>, bytes: &[u8], evidence: Option<&[u8]>) 
         entry: None,
         genesis: None,
     };
-    let mut item = Item::new(
+    let mut item = VerifiedItem::new(
         "tlog_proof",
         check_proof(&files, desk.reader.verifier_key()),
-        Held::default(),
+        LogHolding::default(),
     );
     if evidence.is_none() {
         item.missing.push("evidence");
@@ -68,7 +72,7 @@ pub(super) fn proof(desk: &mut Desk<'_>, bytes: &[u8], evidence: Option<&[u8]>) 
 ///
 /// # Errors
 /// A failed read.
-pub(super) fn other(desk: &mut Desk<'_>, bytes: &[u8]) -> Result<Option<Item>, ReadError> {
+pub(super) fn other(desk: &mut RequestBudget<'_>, bytes: &[u8]) -> Result<Option<VerifiedItem>, ReadError> {
     let reader = desk.reader;
     if let Ok(checkpoint) = Checkpoint::open(bytes, reader.verifier_key()) {
         return self::checkpoint(reader, &checkpoint).map(Some);
@@ -76,20 +80,20 @@ pub(super) fn other(desk: &mut Desk<'_>, bytes: &[u8]) -> Result<Option<Item>, R
     let Some(Verification { kind, report }) = Verification::of_foreign(bytes) else {
         return Ok(None);
     };
-    let mut item = Item::new(kind, report, Held::default());
+    let mut item = VerifiedItem::new(kind, report, LogHolding::default());
     document::as_artifact(desk, bytes, &mut item)?;
     Ok(Some(item))
 }
 
 /// A checkpoint that this log's key signed.
-fn checkpoint(reader: &QueryEngine, checkpoint: &Checkpoint) -> Result<Item, ReadError> {
+fn checkpoint(reader: &QueryEngine, checkpoint: &Checkpoint) -> Result<VerifiedItem, ReadError> {
     let head = checkpoint.head();
     let mut details = Details::default();
     details.set("origin", checkpoint.origin());
     details.set("tree_size", head.size.value());
     details.set("root_hash", head.root.to_string());
     let report = Report::pass("the checkpoint is signed by this log", details);
-    let mut item = Item::new("checkpoint", report, Held::default());
+    let mut item = VerifiedItem::new("checkpoint", report, LogHolding::default());
     item.signature = "valid";
     tree_in_log(reader, head.size, &head.root, &mut item)?;
     if !item.log.found && item.status == Status::Pass {
@@ -104,12 +108,12 @@ fn checkpoint(reader: &QueryEngine, checkpoint: &Checkpoint) -> Result<Item, Rea
 
 /// Another log's proof or pack is not a wrong one of this log: this server has no key for it. It is not this log's, which
 /// is what was asked.
-fn of_another_log(item: &mut Item, message: &str) {
+fn of_another_log(item: &mut VerifiedItem, message: &str) {
     item.end(Status::Unknown, "WRONG_LOG", message);
 }
 
 /// Looks up the entry that a proof is about.
-fn in_log(reader: &QueryEngine, bytes: &[u8], item: &mut Item) -> Result<(), ReadError> {
+fn in_log(reader: &QueryEngine, bytes: &[u8], item: &mut VerifiedItem) -> Result<(), ReadError> {
     let Ok(TlogProof {
         index,
         extra: Some(entry),
@@ -122,7 +126,7 @@ fn in_log(reader: &QueryEngine, bytes: &[u8], item: &mut Item) -> Result<(), Rea
     item.log.looked_up = true;
     match reader.entry(index)? {
         Some(record) if record.leaf_hash == entry_leaf_hash(&entry) => {
-            item.log = Held {
+            item.log = LogHolding {
                 found: true,
                 looked_up: true,
                 index: Some(index),
@@ -146,9 +150,9 @@ fn in_log(reader: &QueryEngine, bytes: &[u8], item: &mut Item) -> Result<(), Rea
 ///
 /// # Errors
 /// A failed read.
-pub(super) fn pack(reader: &QueryEngine, bytes: &[u8]) -> Result<Item, ReadError> {
+pub(super) fn pack(reader: &QueryEngine, bytes: &[u8]) -> Result<VerifiedItem, ReadError> {
     let PackCheck { report, .. } = check_pack(bytes, reader.verifier_key(), None);
-    let mut item = Item::new("pack", report, Held::default());
+    let mut item = VerifiedItem::new("pack", report, LogHolding::default());
     // The code of a pack that names the key of another log.
     if item.reason_code == "WRONG_LOG" {
         let message = item.message.clone();
@@ -178,7 +182,7 @@ fn tree_in_log(
     reader: &QueryEngine,
     size: TreeSize,
     root: &RootHash,
-    item: &mut Item,
+    item: &mut VerifiedItem,
 ) -> Result<(), ReadError> {
     item.log.looked_up = true;
     if size > reader.published().head.tree.size {
@@ -195,7 +199,7 @@ fn tree_in_log(
 }
 
 /// Of the checkpoint: what stands in a proof or pack rests on it.
-fn checkpoint_signature(item: &Item) -> &'static str {
+fn checkpoint_signature(item: &VerifiedItem) -> &'static str {
     if item.has_checked("checkpoint") {
         return "valid";
     }

@@ -8,11 +8,11 @@ use verifier::index::{LeafIndex, TimestampMs};
 use verifier::kind::Role;
 use verifier::text::misplaced::Warning;
 
-use super::jobs::JobsOf;
+use super::jobs::EntryJobs;
 
 /// One document, proof or pack.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Item {
+pub struct VerifiedItem {
     /// What it was taken for.
     pub kind: String,
     /// PASS, FAIL, INCOMPLETE or UNKNOWN: of the thing itself, and of its signer's role in this log.
@@ -29,22 +29,22 @@ pub struct Item {
     /// What was looked at.
     pub details: Details,
     /// Who signed, where the signature holds and the document is one that this log takes.
-    pub signer: Option<Signer>,
+    pub signer: Option<ItemSigner>,
     /// What a receipt is bound to, or which receipts and bundles in a bundle this log holds.
     pub binding: Option<Value>,
     /// Whether this log holds it.
-    pub log: Held,
+    pub log: LogHolding,
     /// What would have to be there for more to be known.
     pub missing: Vec<&'static str>,
     /// What its author most likely did not mean. It changes nothing.
     pub warnings: Vec<Warning>,
     /// The jobs that its entry belongs to, once they were looked for ([`super::JobsDesk`]).
-    pub jobs: Option<JobsOf>,
+    pub jobs: Option<EntryJobs>,
 }
 
 /// Who signed, and what this log says about it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Signer {
+pub struct ItemSigner {
     /// Its DID.
     pub did: String,
     /// Its registered roles.
@@ -56,7 +56,7 @@ pub struct Signer {
 
 /// Where this log holds something.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Held {
+pub struct LogHolding {
     /// Whether it does.
     pub found: bool,
     /// Whether it was looked up at all: of what could not be read nobody can say that it is not there.
@@ -69,8 +69,8 @@ pub struct Held {
     pub proof: Option<String>,
 }
 
-impl Item {
-    pub(super) fn new(kind: impl Into<String>, report: Report, log: Held) -> Self {
+impl VerifiedItem {
+    pub(super) fn new(kind: impl Into<String>, report: Report, log: LogHolding) -> Self {
         Self {
             kind: kind.into(),
             status: report.status,
@@ -91,7 +91,7 @@ impl Item {
     /// What is nothing that can be verified.
     pub(super) fn refused(reason_code: &'static str, message: &str) -> Self {
         let report = Finding::fail(reason_code, message).into_report(Details::default());
-        Self::new("unknown", report, Held::default())
+        Self::new("unknown", report, LogHolding::default())
     }
 
     /// To be told in words.

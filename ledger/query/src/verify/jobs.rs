@@ -9,7 +9,7 @@ use verifier::digest::TokenHash;
 use verifier::index::LeafIndex;
 use verifier::subject::Field;
 
-use super::leads::Leads;
+use super::job_candidates::JobCandidates;
 use crate::QueryEngine;
 use crate::verdict::{CollectError, JudgedJob};
 use ledger::error::ReadError;
@@ -28,7 +28,7 @@ const JOBS_OF_TOKEN_MAX: usize = 8;
 
 /// A job that an entry belongs to.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct JobOf {
+pub struct EntryJob {
     /// Id of the job.
     pub job_id: String,
     /// The verdict on it as of the published size.
@@ -43,9 +43,9 @@ pub struct JobOf {
 
 /// The jobs of an entry.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct JobsOf {
+pub struct EntryJobs {
     /// Each once.
-    pub jobs: Vec<JobOf>,
+    pub jobs: Vec<EntryJob>,
     /// Whether there may be more, or one that is too large to be judged here.
     pub more: bool,
 }
@@ -73,7 +73,7 @@ impl JobsDesk {
     ///
     /// # Errors
     /// A failed read.
-    pub fn of(&mut self, reader: &QueryEngine, index: LeafIndex) -> Result<Option<JobsOf>, ReadError> {
+    pub fn of(&mut self, reader: &QueryEngine, index: LeafIndex) -> Result<Option<EntryJobs>, ReadError> {
         let Some(left) = self.things_left.checked_sub(1) else {
             return Ok(None);
         };
@@ -82,7 +82,7 @@ impl JobsDesk {
             return Ok(None);
         };
         let leads = leads(reader, &record)?;
-        let mut found = JobsOf {
+        let mut found = EntryJobs {
             jobs: Vec::new(),
             more: leads.more,
         };
@@ -93,7 +93,7 @@ impl JobsDesk {
             let examined = job.examined();
             let blame = examined.blames().get(&index).copied();
             if examined.linked.contains_key(&index) || blame.is_some() {
-                found.jobs.push(JobOf {
+                found.jobs.push(EntryJob {
                     job_id,
                     verdict: examined.assessment.verdict,
                     code: examined.assessment.code,
@@ -132,10 +132,10 @@ impl JobsDesk {
 }
 
 /// What the document names itself, what was said about it, then its tokens and runs.
-fn leads(reader: &QueryEngine, record: &EntryRecord) -> Result<Leads, ReadError> {
+fn leads(reader: &QueryEngine, record: &EntryRecord) -> Result<JobCandidates, ReadError> {
     let size = reader.published().head.tree.size;
     let named = |record: &EntryRecord| reader.clear_jobs(record);
-    let mut leads = Leads::default();
+    let mut leads = JobCandidates::default();
     leads.add(named(record)?);
     let mut about = reader.by_evidence(&record.entry.evidence_digest)?;
     leads.more |= about.len() > CONTEXTS_ASKED_MAX;

@@ -5,8 +5,8 @@ mod binding;
 mod document;
 mod file;
 mod item;
+mod job_candidates;
 mod jobs;
-mod leads;
 mod pulse;
 mod runs;
 
@@ -22,12 +22,12 @@ use verifier::fault::Fault;
 use verifier::index::TimestampMs;
 
 use crate::QueryEngine;
-use document::Desk;
+use document::RequestBudget;
 use ledger::error::ReadError;
 
-pub use item::{Held, Item, Signer};
-pub use jobs::{JobOf, JobsDesk, JobsOf};
-pub use pulse::{Pulse, proof_bundles, pulse};
+pub use item::{ItemSigner, LogHolding, VerifiedItem};
+pub use jobs::{EntryJob, EntryJobs, JobsDesk};
+pub use pulse::{PulseResult, proof_bundles, pulse};
 
 /// Largest thing that is looked at, in bytes.
 pub const VERIFY_BYTES_MAX: usize = 16 << 20;
@@ -36,7 +36,7 @@ pub const VERIFY_LINES_MAX: usize = 1_000;
 
 /// What some bytes are taken for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Form {
+pub enum SentForm {
     /// A document, a wrapper, or an object with `proof` and perhaps `evidence`.
     Json,
     /// A document a line.
@@ -47,7 +47,7 @@ pub enum Form {
     Pack,
 }
 
-impl Form {
+impl SentForm {
     /// What bytes that come without a media type look like.
     pub fn of(bytes: &[u8]) -> Self {
         if begins_as_proof(bytes) {
@@ -71,7 +71,7 @@ impl Form {
     }
 }
 
-impl Form {
+impl SentForm {
     /// What bytes plainly are, whatever their sender calls them: a pack, a proof or an object that comes under another
     /// name is looked at as what it is.
     fn evident(self, bytes: &[u8]) -> Self {
@@ -113,8 +113,8 @@ pub enum VerifyError {
 }
 
 /// Whether bytes of this form hold a token in clear. Asked before anything else is done with them.
-pub fn holds_token(form: Form, bytes: &[u8]) -> bool {
-    (form != Form::Pack || form.evident(bytes) != Form::Pack)
+pub fn holds_token(form: SentForm, bytes: &[u8]) -> bool {
+    (form != SentForm::Pack || form.evident(bytes) != SentForm::Pack)
         && contains_compact_jws(&String::from_utf8_lossy(bytes))
 }
 
@@ -129,24 +129,24 @@ fn moment(reader: &QueryEngine) -> TimestampMs {
 /// # Errors
 /// A token in them, no JSON where it should be, too much of them, a failed read. What does not hold is an item, not
 /// an error.
-pub fn items(reader: &QueryEngine, form: Form, bytes: &[u8]) -> Result<Vec<Item>, VerifyError> {
-    let mut desk = Desk::new(reader, moment(reader));
+pub fn items(reader: &QueryEngine, form: SentForm, bytes: &[u8]) -> Result<Vec<VerifiedItem>, VerifyError> {
+    let mut desk = RequestBudget::new(reader, moment(reader));
     // Of an empty text that should be JSON the fault of the JSON says it.
-    if form != Form::Json
+    if form != SentForm::Json
         && let Some(report) =
             something_else(FilePurpose::Proof, bytes).filter(|_| bytes.trim_ascii().is_empty())
     {
-        return Ok(vec![Item::new("unknown", report, Held::default())]);
+        return Ok(vec![VerifiedItem::new("unknown", report, LogHolding::default())]);
     }
     match form.evident(bytes) {
-        Form::Lines => lines(&mut desk, bytes),
-        Form::Proof if is_proof(bytes) => Ok(vec![file::proof(&mut desk, bytes, None)?]),
-        Form::Json | Form::Proof | Form::Pack => {
+        SentForm::Lines => lines(&mut desk, bytes),
+        SentForm::Proof if is_proof(bytes) => Ok(vec![file::proof(&mut desk, bytes, None)?]),
+        SentForm::Json | SentForm::Proof | SentForm::Pack => {
             let form = form.evident(bytes);
             let item = match file::other(&mut desk, bytes)? {
                 Some(item) => item,
-                None if form == Form::Pack => file::pack(reader, bytes)?,
-                None if form == Form::Json || is_object(bytes) => json(&mut desk, bytes)?,
+                None if form == SentForm::Pack => file::pack(reader, bytes)?,
+                None if form == SentForm::Json || is_object(bytes) => json(&mut desk, bytes)?,
                 None => file::proof(&mut desk, bytes, None)?,
             };
             Ok(vec![item])
@@ -167,25 +167,29 @@ fn is_object(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// A failed read.
-pub fn pack(reader: &QueryEngine, bytes: &[u8]) -> Result<Item, ReadError> {
+pub fn pack(reader: &QueryEngine, bytes: &[u8]) -> Result<VerifiedItem, ReadError> {
     match something_else(FilePurpose::Pack, bytes) {
-        Some(report) => Ok(Item::new("pack", report, Held::default())),
+        Some(report) => Ok(VerifiedItem::new("pack", report, LogHolding::default())),
         None => file::pack(reader, bytes),
     }
 }
 
 /// The result for bytes that should be JSON and are not. They could not be read, so nothing was looked up.
-pub fn unreadable(fault: &Fault) -> Item {
+pub fn unreadable(fault: &Fault) -> VerifiedItem {
     let message = format!("it is neither JSON, nor a tlog-proof, nor a pack: {fault}");
-    Item::refused(fault.code.as_str(), &message)
+    VerifiedItem::refused(fault.code.as_str(), &message)
 }
 
 /// Verifies a tlog-proof together with the document that it is for.
 ///
 /// # Errors
 /// As [`items`].
-pub fn with_evidence(reader: &QueryEngine, proof: &[u8], evidence: &[u8]) -> Result<Item, VerifyError> {
-    let mut desk = Desk::new(reader, moment(reader));
+pub fn with_evidence(
+    reader: &QueryEngine,
+    proof: &[u8],
+    evidence: &[u8],
+) -> Result<VerifiedItem, VerifyError> {
+    let mut desk = RequestBudget::new(reader, moment(reader));
     file::proof(&mut desk, proof, Some(evidence))
 }
 
@@ -196,7 +200,7 @@ struct ProofObject {
     evidence: Option<Box<RawValue>>,
 }
 
-fn json(desk: &mut Desk<'_>, bytes: &[u8]) -> Result<Item, VerifyError> {
+fn json(desk: &mut RequestBudget<'_>, bytes: &[u8]) -> Result<VerifiedItem, VerifyError> {
     let Ok(ProofObject {
         proof: text,
         evidence,
@@ -223,7 +227,7 @@ fn json(desk: &mut Desk<'_>, bytes: &[u8]) -> Result<Item, VerifyError> {
 }
 
 /// A bad line never spoils the others, unless it holds a token.
-fn lines(desk: &mut Desk<'_>, bytes: &[u8]) -> Result<Vec<Item>, VerifyError> {
+fn lines(desk: &mut RequestBudget<'_>, bytes: &[u8]) -> Result<Vec<VerifiedItem>, VerifyError> {
     let lines: Vec<&[u8]> = bytes
         .split(|byte| *byte == b'\n')
         .filter(|line| !line.iter().all(u8::is_ascii_whitespace))

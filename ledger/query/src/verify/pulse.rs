@@ -10,8 +10,8 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::json;
 use verifier::payload::{BundleForm, Payload};
 
-use super::document::{self, Read};
-use super::leads::Leads;
+use super::document::{self, SentDocument};
+use super::job_candidates::JobCandidates;
 use super::{binding, moment};
 use crate::QueryEngine;
 use crate::verdict::CollectError;
@@ -23,7 +23,7 @@ const RUNS_ASKED_MAX: usize = 4;
 
 /// The result for one proof bundle.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Pulse {
+pub enum PulseResult {
     /// This log holds it.
     Logged {
         /// Position of the bundle's entry in the log.
@@ -68,12 +68,14 @@ pub fn proof_bundles(bytes: &[u8]) -> Vec<Document> {
         return Vec::new();
     };
     let value = match &read {
-        Read::Document(document) => document.value(),
-        Read::Beyond(value) => value,
+        SentDocument::Document(document) => document.value(),
+        SentDocument::Beyond(value) => value,
     };
     let members = binding::proof_bundles(value);
     let documents = members.into_iter().filter_map(|member| match &read {
-        Read::Document(document) if std::ptr::eq(member, document.value()) => Some((**document).clone()),
+        SentDocument::Document(document) if std::ptr::eq(member, document.value()) => {
+            Some((**document).clone())
+        }
         // A member's own bytes are gone; neither order nor spelling that a signature depends on is.
         _ => Document::parse(json::to_js_string(member).as_bytes()).ok(),
     });
@@ -85,9 +87,9 @@ pub fn proof_bundles(bytes: &[u8]) -> Vec<Document> {
 ///
 /// # Errors
 /// A failed read.
-pub fn pulse(reader: &QueryEngine, bundle: &Document, left: &mut usize) -> Result<Pulse, ReadError> {
+pub fn pulse(reader: &QueryEngine, bundle: &Document, left: &mut usize) -> Result<PulseResult, ReadError> {
     if *left == 0 {
-        return Ok(Pulse::LeftOut);
+        return Ok(PulseResult::LeftOut);
     }
     let size = reader.published().head.tree.size;
     let evidence = match Evidence::verify(bundle, reader.origin()) {
@@ -112,18 +114,23 @@ pub fn pulse(reader: &QueryEngine, bundle: &Document, left: &mut usize) -> Resul
     }
 }
 
-fn no_bundle() -> Pulse {
-    Pulse::Refused {
+fn no_bundle() -> PulseResult {
+    PulseResult::Refused {
         code: "SCHEMA_INVALID",
         message: "no proof bundle of an agent".to_owned(),
     }
 }
 
 /// The jobs of the tokens that were issued to the agent for the runs, then those of the runs' receipts.
-fn leads(reader: &QueryEngine, agent: &str, runs: &[CallerText], size: TreeSize) -> Result<Leads, ReadError> {
-    let mut leads = Leads {
+fn leads(
+    reader: &QueryEngine,
+    agent: &str,
+    runs: &[CallerText],
+    size: TreeSize,
+) -> Result<JobCandidates, ReadError> {
+    let mut leads = JobCandidates {
         more: runs.len() > RUNS_ASKED_MAX,
-        ..Leads::default()
+        ..JobCandidates::default()
     };
     let runs: Vec<&str> = runs.iter().take(RUNS_ASKED_MAX).map(|run| &**run).collect();
     leads.of_runs(reader, &runs, size, |record| named(reader, record, agent))?;
@@ -145,10 +152,10 @@ fn named(reader: &QueryEngine, record: &EntryRecord, agent: &str) -> Result<Vec<
 fn logged(
     reader: &QueryEngine,
     index: LeafIndex,
-    leads: Leads,
+    leads: JobCandidates,
     size: TreeSize,
     left: &mut usize,
-) -> Result<Pulse, ReadError> {
+) -> Result<PulseResult, ReadError> {
     let (mut jobs, mut more) = (Vec::new(), leads.more);
     for job_id in leads.jobs {
         if !take(left) {
@@ -162,18 +169,18 @@ fn logged(
             Err(CollectError::Read(error)) => return Err(error),
         }
     }
-    Ok(Pulse::Logged { index, jobs, more })
+    Ok(PulseResult::Logged { index, jobs, more })
 }
 
 fn supposed(
     reader: &QueryEngine,
     bundle: &Document,
-    leads: Leads,
+    leads: JobCandidates,
     size: TreeSize,
     left: &mut usize,
-) -> Result<Pulse, ReadError> {
+) -> Result<PulseResult, ReadError> {
     let Some(as_of) = reader.tree_of(size)? else {
-        return Ok(Pulse::LeftOut);
+        return Ok(PulseResult::LeftOut);
     };
     let salt = reader.index_salt();
     let supposed = match SupposedBundle::new(bundle, reader.origin(), &salt, as_of, moment(reader)) {
@@ -192,7 +199,7 @@ fn supposed(
             Err(CollectError::Read(error)) => return Err(error),
             Err(CollectError::Closure(error)) => {
                 let message = error.to_string();
-                return Ok(Pulse::TooLarge { job_id, message });
+                return Ok(PulseResult::TooLarge { job_id, message });
             }
         }
     }
@@ -204,7 +211,7 @@ fn supposed(
         }
         *left = left.saturating_sub(1);
     }
-    Ok(Pulse::Supposed { jobs, more })
+    Ok(PulseResult::Supposed { jobs, more })
 }
 
 fn judged(
@@ -226,33 +233,33 @@ fn take(left: &mut usize) -> bool {
     true
 }
 
-fn refused(error: &SupposeError) -> Pulse {
+fn refused(error: &SupposeError) -> PulseResult {
     let code = match error {
         SupposeError::Rejected(fault) => return refused_for(fault),
         SupposeError::Entry(_) => "ENTRY_TOO_LARGE",
         _ => "SCHEMA_INVALID",
     };
-    Pulse::Refused {
+    PulseResult::Refused {
         code,
         message: error.to_string(),
     }
 }
 
 /// The code is shown next to the sentence.
-fn refused_for(fault: &Fault) -> Pulse {
+fn refused_for(fault: &Fault) -> PulseResult {
     let mut message = format!("expected {}, found {}", fault.expected, fault.found);
     if !fault.pointer.is_empty() {
         message = format!("{message}, at {}", fault.pointer);
     }
-    Pulse::Refused {
+    PulseResult::Refused {
         code: fault.code.as_str(),
         message,
     }
 }
 
 /// A bundle that is looked at alone leads to too much.
-fn unjudged(error: &ClosureError) -> Pulse {
-    Pulse::Refused {
+fn unjudged(error: &ClosureError) -> PulseResult {
+    PulseResult::Refused {
         code: "TOO_LARGE",
         message: error.to_string(),
     }

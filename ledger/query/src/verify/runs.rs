@@ -19,8 +19,8 @@ const RUNS_LOOKED_UP_MAX: usize = 64;
 
 /// What one request may still ask about runs, and what it has found. Its cost does not grow with the entries of a run:
 /// only bundles are read, and what it takes to find them has a bound for all runs together.
-pub(super) struct Runs {
-    known: HashMap<String, Run>,
+pub(super) struct RunBudget {
+    known: HashMap<String, RunBundles>,
     bundles_left: usize,
     lookups_left: usize,
     steps_left: usize,
@@ -28,14 +28,14 @@ pub(super) struct Runs {
 
 /// The bundles of one run.
 #[derive(Default)]
-pub(super) struct Run {
+pub(super) struct RunBundles {
     /// In log order, each with the event hashes of its chain.
     bundles: Vec<(LeafIndex, HashSet<String>)>,
     /// Whether these are all.
     complete: bool,
 }
 
-impl Runs {
+impl RunBudget {
     pub(super) fn new() -> Self {
         Self {
             known: HashMap::new(),
@@ -51,7 +51,7 @@ impl Runs {
         reader: &QueryEngine,
         run_id: &str,
         size: TreeSize,
-    ) -> Result<&Run, ReadError> {
+    ) -> Result<&RunBundles, ReadError> {
         let run = match self.known.remove(run_id) {
             Some(run) => run,
             None => self.look_up(reader, run_id, size)?,
@@ -59,9 +59,14 @@ impl Runs {
         Ok(self.known.entry(run_id.to_owned()).or_insert(run))
     }
 
-    fn look_up(&mut self, reader: &QueryEngine, run_id: &str, size: TreeSize) -> Result<Run, ReadError> {
+    fn look_up(
+        &mut self,
+        reader: &QueryEngine,
+        run_id: &str,
+        size: TreeSize,
+    ) -> Result<RunBundles, ReadError> {
         if self.lookups_left == 0 || self.bundles_left == 0 || self.steps_left == 0 {
-            return Ok(Run::default());
+            return Ok(RunBundles::default());
         }
         self.lookups_left -= 1;
         let steps = &mut self.steps_left;
@@ -73,7 +78,7 @@ impl Runs {
             self.bundles_left,
             steps,
         )?;
-        let mut run = Run {
+        let mut run = RunBundles {
             bundles: Vec::with_capacity(found.indices.len()),
             complete: found.complete,
         };
@@ -91,7 +96,7 @@ impl Runs {
     }
 }
 
-impl Run {
+impl RunBundles {
     /// The newest bundle with an event in its chain.
     pub(super) fn with_event(&self, event_hash: &str) -> Option<LeafIndex> {
         let mut newest_first = self.bundles.iter().rev();

@@ -12,7 +12,7 @@ use verifier::record::StoredBytes;
 use ledger_query::QueryEngine;
 use ledger_query::verdict::JudgedJob;
 
-use crate::projection_documents::{Followed, token};
+use crate::projection_documents::{FollowedLog, token};
 
 fn judged(reader: &QueryEngine, size: TreeSize) -> Arc<JudgedJob> {
     reader.judged("job", size).unwrap().unwrap()
@@ -24,7 +24,7 @@ fn evidence(job: &JudgedJob, index: LeafIndex) -> &StoredBytes {
 
 #[tokio::test]
 async fn a_job_is_judged_once_for_each_size_and_the_verdict_is_that_of_its_closure() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     followed.issue(&token(1), "job", "run").await;
     let before = followed.size();
     followed.receipt(1, "run", "model-a", "job").await;
@@ -44,7 +44,7 @@ async fn a_job_is_judged_once_for_each_size_and_the_verdict_is_that_of_its_closu
 
 #[tokio::test]
 async fn what_was_erased_is_not_answered_from_memory() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     followed.issue(&token(1), "job", "run").await;
     let receipt = followed.receipt(1, "run", "model-a", "job").await;
     let (reader, size) = (followed.engine.clone(), followed.size());
@@ -68,7 +68,7 @@ async fn what_was_erased_is_not_answered_from_memory() {
 
 #[tokio::test]
 async fn a_pack_of_any_size_says_by_which_order_something_went_and_its_reader_agrees() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     followed.issue(&token(1), "job", "run").await;
     let receipt = followed.receipt(1, "run", "model-a", "job").await;
     let first = followed.size();
@@ -119,7 +119,7 @@ async fn a_pack_of_any_size_says_by_which_order_something_went_and_its_reader_ag
 
 #[tokio::test]
 async fn whoever_asks_for_the_newest_verdict_gets_one_that_is_as_new_as_the_question() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     followed.issue(&token(1), "job", "run").await;
     let asked_at = followed.size();
     let reader = &followed.engine;
@@ -143,7 +143,7 @@ async fn whoever_asks_for_the_newest_verdict_gets_one_that_is_as_new_as_the_ques
 
 #[tokio::test]
 async fn a_job_keeps_its_verdict_while_others_grow_and_loses_it_with_the_first_entry_of_its_business() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     followed.issue(&token(1), "job", "run").await;
     followed.receipt(1, "run", "model-a", "job").await;
     followed.issue(&token(2), "other", "other-run").await;

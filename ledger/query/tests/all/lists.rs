@@ -2,7 +2,7 @@
 
 use ledger::recovery::follow;
 use ledger::store::memory::MemoryStore;
-use ledger::testing::{Receipt, TestLog, submit, wrap};
+use ledger::testing::{TestLog, TestReceipt, submit, wrap};
 use ledger_query::QueryEngine;
 use serde_json::json;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ async fn a_large_job_costs_a_handful_of_calls_of_the_store() {
     let ledger = log.open().unwrap();
     log.register_all(&ledger).await.unwrap();
     let body = |number| {
-        let receipt = Receipt::new(number).sign(&log.actors.gateway).unwrap();
+        let receipt = TestReceipt::new(number).sign(&log.actors.gateway).unwrap();
         wrap(&receipt, &json!({ "job_id": "job" }))
     };
     let before = store.calls_done();

@@ -3,21 +3,21 @@
 use std::sync::Arc;
 
 use ledger::store::StoreError;
-use ledger::store::derived::{Change, DerivedStore, MemoryDerived, Pair, Range};
-use ledger::testing::{Receipt, submit, wrap};
+use ledger::store::derived::{DerivedStore, KeyChange, KeyRange, KeyValue, MemoryDerived};
+use ledger::testing::{TestReceipt, submit, wrap};
 use ledger_query::QueryEngine;
-use ledger_query::projection::{AlarmFilter, JobFilter, JobState, Source};
+use ledger_query::projection::{AlarmFilter, AlarmSource, JobFilter, JobState};
 use ledger_query::verdict::CollectError;
 use ledger_rocks::RocksDerived;
 use verifier::assess::assess;
 use verifier::index::{LeafIndex, TreeSize};
 
-use crate::projection_documents::{Followed, sign, token};
+use crate::projection_documents::{FollowedLog, sign, token};
 
 /// A generator of numbers that are the same in every run.
-pub(crate) struct Numbers(pub(crate) u64);
+pub(crate) struct NumberGenerator(pub(crate) u64);
 
-impl Numbers {
+impl NumberGenerator {
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.0 = self
             .0
@@ -30,8 +30,8 @@ impl Numbers {
 #[tokio::test]
 async fn every_job_has_the_verdict_of_a_direct_assessment_after_restarts_and_a_wipe() {
     for seed in 0..3 {
-        let mut numbers = Numbers(seed);
-        let mut followed = Followed::start().await;
+        let mut numbers = NumberGenerator(seed);
+        let mut followed = FollowedLog::start().await;
         for step in 0..60_u64 {
             let job = numbers.below(5);
             let name = format!("job-{job}");
@@ -70,7 +70,7 @@ async fn every_job_has_the_verdict_of_a_direct_assessment_after_restarts_and_a_w
 
 #[tokio::test]
 async fn an_entry_that_names_only_the_token_has_its_job_assessed_again() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     followed.open_job("job").await;
     followed.issue(&token(1), "job", "run").await;
     followed.receipt(1, "run", "model-a", "job").await;
@@ -88,7 +88,7 @@ async fn an_entry_that_names_only_the_token_has_its_job_assessed_again() {
 
 #[tokio::test]
 async fn what_no_job_depends_on_has_no_job_assessed_again() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     followed.open_job("job").await;
     followed.settle().await;
     let before = followed.job("job");
@@ -101,7 +101,7 @@ async fn what_no_job_depends_on_has_no_job_assessed_again() {
 
 #[tokio::test]
 async fn the_retirement_of_an_issuer_has_the_jobs_that_rest_on_it_assessed_again() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     followed.open_job("job").await;
     followed.issue(&token(1), "job", "run").await;
     followed.receipt(1, "run", "model-a", "job").await;
@@ -119,7 +119,7 @@ async fn the_retirement_of_an_issuer_has_the_jobs_that_rest_on_it_assessed_again
 
 #[tokio::test]
 async fn the_answer_as_of_a_size_stays_as_the_log_grows() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     let mut answers: Vec<(TreeSize, String)> = Vec::new();
     followed.open_job("job").await;
     followed.issue(&token(1), "job", "run").await;
@@ -154,12 +154,12 @@ async fn the_answer_as_of_a_size_stays_as_the_log_grows() {
 
 #[tokio::test]
 async fn a_closure_holds_every_entry_of_its_job_however_they_lie_among_others() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     let gateway = &followed.log.actors.gateway;
     // Every third is the other job's; most of what is left lies beside another, across three bundles.
     let job_of = |number: u64| if number.is_multiple_of(3) { "other" } else { "job" };
     let document = |number| {
-        let receipt = Receipt::new(number).sign(gateway).unwrap();
+        let receipt = TestReceipt::new(number).sign(gateway).unwrap();
         wrap(&receipt, &serde_json::json!({"job_id": job_of(number)}))
     };
     let documents: Vec<String> = (0..600).map(document).collect();
@@ -195,7 +195,7 @@ fn of_model(model: &str) -> JobFilter {
 
 #[tokio::test]
 async fn jobs_are_found_by_what_their_evidence_names() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     for number in 0..6_u64 {
         let (job, run) = (format!("job-{number}"), format!("run-{number}"));
         followed.log.clock.advance(1_000);
@@ -247,7 +247,7 @@ async fn jobs_are_found_by_what_their_evidence_names() {
 
 #[tokio::test]
 async fn walking_a_list_skips_and_repeats_nothing_while_jobs_move() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     for number in 0..9_u64 {
         let (job, run) = (format!("job-{number}"), format!("run-{number}"));
         followed
@@ -280,14 +280,14 @@ async fn walking_a_list_skips_and_repeats_nothing_while_jobs_move() {
 
 #[tokio::test]
 async fn a_contradiction_and_a_refusal_raise_alarms_also_without_a_job() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     let gateway = &followed.log.actors.gateway;
     let first = followed
-        .send("clawproxy", Receipt::new(1).sign(gateway).unwrap())
+        .send("clawproxy", TestReceipt::new(1).sign(gateway).unwrap())
         .await;
-    let other = Receipt {
+    let other = TestReceipt {
         model: "another".to_owned(),
-        ..Receipt::new(1)
+        ..TestReceipt::new(1)
     };
     let second = followed.send("clawproxy", other.sign(gateway).unwrap()).await;
     followed.settle().await;
@@ -303,7 +303,7 @@ async fn a_contradiction_and_a_refusal_raise_alarms_also_without_a_job() {
     assert_eq!(page.items[0].entries, [first, second]);
     assert_eq!(
         (page.items[0].source, &page.items[0].job_id),
-        (Source::Log, &None)
+        (AlarmSource::Log, &None)
     );
     let none = AlarmFilter {
         code: Some("NO_SUCH_CODE".to_owned()),
@@ -325,7 +325,7 @@ async fn damaged_or_foreign_derived_data_are_made_again() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("projection");
     let disk = || -> Arc<dyn DerivedStore> { Arc::new(RocksDerived::open(&path).unwrap()) };
-    let mut followed = Followed::start_on(disk()).await;
+    let mut followed = FollowedLog::start_on(disk()).await;
     followed.issue(&token(1), "job", "run").await;
     followed.receipt(1, "run", "m", "job").await;
     followed.settle().await;
@@ -341,7 +341,7 @@ async fn damaged_or_foreign_derived_data_are_made_again() {
     let pairs = followed.derived.list(all()).unwrap();
     let damage = pairs
         .iter()
-        .map(|(key, _)| Change::put(key.clone(), b"?".to_vec()))
+        .map(|(key, _)| KeyChange::put(key.clone(), b"?".to_vec()))
         .collect();
     followed.derived.write(damage).unwrap();
     followed = restart_on_disk(followed, &disk).await;
@@ -352,7 +352,7 @@ async fn damaged_or_foreign_derived_data_are_made_again() {
     // Files that the engine cannot read.
     followed.stop().await;
     followed.derived = Arc::new(MemoryDerived::default());
-    let Followed {
+    let FollowedLog {
         log,
         ledger,
         engine,
@@ -376,11 +376,14 @@ async fn damaged_or_foreign_derived_data_are_made_again() {
     ledger.shutdown().await;
 }
 
-async fn restart_on_disk(mut followed: Followed, disk: &impl Fn() -> Arc<dyn DerivedStore>) -> Followed {
+async fn restart_on_disk(
+    mut followed: FollowedLog,
+    disk: &impl Fn() -> Arc<dyn DerivedStore>,
+) -> FollowedLog {
     followed.stop().await;
     // The directory is locked until its last holder is gone.
     followed.derived = Arc::new(MemoryDerived::default());
-    let Followed {
+    let FollowedLog {
         log,
         ledger,
         engine,
@@ -392,7 +395,7 @@ async fn restart_on_disk(mut followed: Followed, disk: &impl Fn() -> Arc<dyn Der
     let ledger = log.open().unwrap();
     let engine = QueryEngine::new(ledger.reader().clone());
     let projection = engine.project(Arc::clone(&derived)).clone();
-    Followed {
+    FollowedLog {
         log,
         ledger,
         engine,
@@ -401,8 +404,8 @@ async fn restart_on_disk(mut followed: Followed, disk: &impl Fn() -> Arc<dyn Der
     }
 }
 
-const fn all() -> Range<'static> {
-    Range {
+const fn all() -> KeyRange<'static> {
+    KeyRange {
         from: &[],
         to: &[0xff],
         descending: false,
@@ -419,11 +422,11 @@ impl DerivedStore for Unwipeable {
         self.0.get(key)
     }
 
-    fn list(&self, range: Range<'_>) -> Result<Vec<Pair>, StoreError> {
+    fn list(&self, range: KeyRange<'_>) -> Result<Vec<KeyValue>, StoreError> {
         self.0.list(range)
     }
 
-    fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+    fn write(&self, changes: Vec<KeyChange>) -> Result<(), StoreError> {
         self.0.write(changes)
     }
 
@@ -442,7 +445,7 @@ impl DerivedStore for Unwipeable {
 
 #[tokio::test]
 async fn a_first_start_removes_nothing() {
-    let followed = Followed::start_on(Arc::new(Unwipeable::default())).await;
+    let followed = FollowedLog::start_on(Arc::new(Unwipeable::default())).await;
     followed.open_job("job").await;
     followed.settle().await;
     assert!(followed.job_is_known("job"));
@@ -451,7 +454,7 @@ async fn a_first_start_removes_nothing() {
 
 #[tokio::test]
 async fn the_projection_says_how_far_it_is() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     followed.open_job("job").await;
     followed.settle().await;
     assert_eq!(

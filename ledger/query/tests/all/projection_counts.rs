@@ -4,18 +4,18 @@ use ledger::testing::{disposition, evidence_target};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ledger::store::derived::{Change, MemoryDerived, Range};
+use ledger::store::derived::{KeyChange, KeyRange, MemoryDerived};
 use ledger_query::projection::{Counts, JobFilter, JobState, Unit};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use verifier::index::{LeafIndex, TimestampMs};
 
-use crate::projection_documents::{Followed, token};
+use crate::projection_documents::{FollowedLog, token};
 
 const HOUR_MS: u64 = 3_600_000;
 
 /// PASS, RUNNING, INCOMPLETE, FAIL, without a verdict.
-type Recount = BTreeMap<String, [u64; 5]>;
+type ExpectedCounts = BTreeMap<String, [u64; 5]>;
 
 /// How many characters of `2026-02-11T00:00:00Z` name the period.
 const fn digits(unit: Unit) -> usize {
@@ -44,8 +44,8 @@ fn as_list(counts: &Counts) -> [u64; 5] {
 }
 
 /// Every job that the projection has, counted one by one.
-fn recount(followed: &Followed, unit: Unit) -> Recount {
-    let mut counts = Recount::new();
+fn recount(followed: &FollowedLog, unit: Unit) -> ExpectedCounts {
+    let mut counts = ExpectedCounts::new();
     let reader = &followed.engine;
     let jobs = followed
         .projection
@@ -66,14 +66,14 @@ fn recount(followed: &Followed, unit: Unit) -> Recount {
     counts
 }
 
-pub(crate) async fn erase(followed: &Followed, index: LeafIndex) {
+pub(crate) async fn erase(followed: &FollowedLog, index: LeafIndex) {
     let record = followed.engine.entry(index).unwrap().unwrap();
     let target = evidence_target(record.entry.evidence_digest);
     let order = disposition(&followed.log.actors.operator, "erasure_order", &target, "asked").unwrap();
     followed.send("operator", order).await;
 }
 
-fn assert_counts_are_a_recount(followed: &Followed) {
+fn assert_counts_are_a_recount(followed: &FollowedLog) {
     for unit in Unit::ALL {
         let kept = followed.projection.by(unit, 10_000).unwrap();
         let kept = kept.map_or_else(Vec::new, |kept| {
@@ -82,7 +82,7 @@ fn assert_counts_are_a_recount(followed: &Followed) {
             kept.periods
         });
         assert!(kept.windows(2).all(|pair| pair[0].begin < pair[1].begin));
-        let mut named = Recount::new();
+        let mut named = ExpectedCounts::new();
         for period in kept {
             let begin = text(period.begin);
             let name = begin[..digits(unit)].to_owned();
@@ -98,8 +98,8 @@ fn assert_counts_are_a_recount(followed: &Followed) {
 #[tokio::test]
 async fn the_counts_are_a_recount_of_all_jobs_after_verdicts_changed_restarts_and_a_wipe() {
     for seed in 0..3_u64 {
-        let mut numbers = crate::projection::Numbers(seed + 100);
-        let mut followed = Followed::start().await;
+        let mut numbers = crate::projection::NumberGenerator(seed + 100);
+        let mut followed = FollowedLog::start().await;
         let mut receipts = Vec::new();
         for step in 0..70_u64 {
             // Up to six days apart: hours, days and months pass.
@@ -149,7 +149,7 @@ async fn the_counts_are_a_recount_of_all_jobs_after_verdicts_changed_restarts_an
 
 #[tokio::test]
 async fn a_verdict_that_changes_moves_its_job_within_the_period_of_the_first_entry() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     followed.issue(&token(1), "job", "run").await;
     followed.open_job("other").await;
     followed.settle().await;
@@ -172,7 +172,7 @@ async fn a_verdict_that_changes_moves_its_job_within_the_period_of_the_first_ent
 
 #[tokio::test]
 async fn a_job_of_which_nothing_is_left_leaves_the_counts() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     followed.open_job("kept").await;
     let receipt = followed.receipt(1, "run", "model-a", "erased").await;
     followed.settle().await;
@@ -191,7 +191,7 @@ async fn a_job_of_which_nothing_is_left_leaves_the_counts() {
 
 #[tokio::test]
 async fn the_shortest_unit_that_holds_all_jobs_is_chosen_and_what_it_leaves_out_is_said() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     assert_eq!(followed.projection.over_time(3).unwrap(), None);
     let mut units = Vec::new();
     for (number, hours) in [0, 2, 1, 24, 40 * 24, 400 * 24, 800 * 24].into_iter().enumerate() {
@@ -221,12 +221,12 @@ async fn the_shortest_unit_that_holds_all_jobs_is_chosen_and_what_it_leaves_out_
 
 #[tokio::test]
 async fn counts_that_cannot_be_those_of_the_jobs_are_made_again() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     followed.issue(&token(1), "job", "run").await;
     followed.settle().await;
     let counts = followed
         .derived
-        .list(Range {
+        .list(KeyRange {
             from: &[9],
             to: &[10],
             descending: false,
@@ -234,7 +234,10 @@ async fn counts_that_cannot_be_those_of_the_jobs_are_made_again() {
         })
         .unwrap();
     assert_eq!(counts.len(), Unit::ALL.len());
-    let lost = counts.into_iter().map(|(key, _)| Change::delete(key)).collect();
+    let lost = counts
+        .into_iter()
+        .map(|(key, _)| KeyChange::delete(key))
+        .collect();
     followed.derived.write(lost).unwrap();
     followed.receipt(1, "run", "model-a", "job").await;
     followed.receipt(1, "run", "model-b", "job").await;

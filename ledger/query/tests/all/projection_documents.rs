@@ -14,7 +14,7 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::json::parse;
 use verifier::token::scope_hash;
 
-pub(crate) struct Followed {
+pub(crate) struct FollowedLog {
     pub(crate) log: TestLog,
     pub(crate) ledger: Ledger,
     pub(crate) engine: QueryEngine,
@@ -22,7 +22,7 @@ pub(crate) struct Followed {
     pub(crate) projection: Projection,
 }
 
-impl Followed {
+impl FollowedLog {
     /// A log with every issuer registered.
     pub(crate) async fn start() -> Self {
         Self::start_on(Arc::new(MemoryDerived::default())).await

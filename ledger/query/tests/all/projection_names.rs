@@ -1,18 +1,18 @@
 //! Names are found by how they begin, as their jobs hold them, and go with what told them.
 
-use ledger_query::projection::{JobFilter, Name};
+use ledger_query::projection::{JobFilter, NameKind};
 use serde_json::json;
 
 use crate::projection_counts::erase;
-use crate::projection_documents::{Followed, sign, token};
+use crate::projection_documents::{FollowedLog, sign, token};
 
-fn names(followed: &Followed, kind: Name, beginning: &str) -> Vec<String> {
+fn names(followed: &FollowedLog, kind: NameKind, beginning: &str) -> Vec<String> {
     let page = followed.projection.names(kind, beginning, 20).unwrap();
     assert!(!page.more);
     page.names
 }
 
-fn jobs(followed: &Followed, filter: &JobFilter) -> Vec<String> {
+fn jobs(followed: &FollowedLog, filter: &JobFilter) -> Vec<String> {
     let page = followed
         .projection
         .jobs(&followed.engine, filter, None, followed.size(), 200)
@@ -21,7 +21,7 @@ fn jobs(followed: &Followed, filter: &JobFilter) -> Vec<String> {
 }
 
 /// Opens a job that somebody asked for.
-async fn requested(followed: &Followed, job: &str, by: &str) {
+async fn requested(followed: &FollowedLog, job: &str, by: &str) {
     let members =
         json!({"job_id": job, "action": "opened", "at": "2026-02-11T00:00:00Z", "requested_by": by});
     let document = sign(&followed.log.actors.orchestrator, "job_event", &members);
@@ -30,7 +30,7 @@ async fn requested(followed: &Followed, job: &str, by: &str) {
 
 #[tokio::test]
 async fn a_beginning_in_any_case_finds_the_names_as_they_are_spelled() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     for job in ["Demo-1", "demo-1", "demo-2", "other", "ÄRGER"] {
         requested(&followed, job, "Lead@Contoso.example").await;
     }
@@ -38,32 +38,35 @@ async fn a_beginning_in_any_case_finds_the_names_as_they_are_spelled() {
     followed.receipt(1, "run", "Model-A", "demo-1").await;
     followed.settle().await;
     assert_eq!(
-        names(&followed, Name::Job, "DEMO-"),
+        names(&followed, NameKind::Job, "DEMO-"),
         ["Demo-1", "demo-1", "demo-2"]
     );
-    assert_eq!(names(&followed, Name::Job, "demo-1"), ["Demo-1", "demo-1"]);
-    assert_eq!(names(&followed, Name::Job, "ärg"), ["ÄRGER"]);
-    assert!(names(&followed, Name::Job, "emo").is_empty());
-    assert!(names(&followed, Name::Agent, "demo").is_empty());
+    assert_eq!(names(&followed, NameKind::Job, "demo-1"), ["Demo-1", "demo-1"]);
+    assert_eq!(names(&followed, NameKind::Job, "ärg"), ["ÄRGER"]);
+    assert!(names(&followed, NameKind::Job, "emo").is_empty());
+    assert!(names(&followed, NameKind::Agent, "demo").is_empty());
     // Five jobs, one person.
-    assert_eq!(names(&followed, Name::Person, "lead@"), ["Lead@Contoso.example"]);
     assert_eq!(
-        names(&followed, Name::Model, "anthropic/m"),
+        names(&followed, NameKind::Person, "lead@"),
+        ["Lead@Contoso.example"]
+    );
+    assert_eq!(
+        names(&followed, NameKind::Model, "anthropic/m"),
         ["anthropic/Model-A"]
     );
-    assert_eq!(names(&followed, Name::Model, "model"), ["anthropic/Model-A"]);
+    assert_eq!(names(&followed, NameKind::Model, "model"), ["anthropic/Model-A"]);
     assert_eq!(
-        names(&followed, Name::Token, token(1).get(..9).unwrap()),
+        names(&followed, NameKind::Token, token(1).get(..9).unwrap()),
         [token(1)]
     );
-    let cut = followed.projection.names(Name::Job, "d", 2).unwrap();
+    let cut = followed.projection.names(NameKind::Job, "d", 2).unwrap();
     assert_eq!((cut.names.len(), cut.more), (2, true));
     followed.stop().await;
 }
 
 #[tokio::test]
 async fn jobs_are_filtered_by_person_and_by_code() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     requested(&followed, "one", "lead").await;
     requested(&followed, "two", "other").await;
     followed.settle().await;
@@ -78,7 +81,7 @@ async fn jobs_are_filtered_by_person_and_by_code() {
     );
     let code = followed.job("one").outcome.code;
     let begun = code.get(..6).unwrap().to_lowercase();
-    assert_eq!(names(&followed, Name::Code, &begun).first(), Some(&code));
+    assert_eq!(names(&followed, NameKind::Code, &begun).first(), Some(&code));
     let filter = JobFilter {
         code: Some(code),
         ..by("other")
@@ -89,19 +92,19 @@ async fn jobs_are_filtered_by_person_and_by_code() {
 
 #[tokio::test]
 async fn a_name_that_was_erased_is_found_no_more() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     followed.open_job("job").await;
     followed.issue(&token(1), "job", "run").await;
     let receipt = followed.receipt(1, "run", "erased-model", "job").await;
     followed.settle().await;
     assert_eq!(
-        names(&followed, Name::Model, "erased"),
+        names(&followed, NameKind::Model, "erased"),
         ["anthropic/erased-model"]
     );
     erase(&followed, receipt).await;
     followed.settle().await;
-    assert!(names(&followed, Name::Model, "erased").is_empty());
-    let everything = ledger::store::derived::Range {
+    assert!(names(&followed, NameKind::Model, "erased").is_empty());
+    let everything = ledger::store::derived::KeyRange {
         from: &[],
         to: &[u8::MAX],
         descending: false,

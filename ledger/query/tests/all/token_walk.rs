@@ -2,21 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use ledger::testing::{Receipt, wrap};
-use ledger_query::token::{Met, TokenWalk};
+use ledger::testing::{TestReceipt, wrap};
+use ledger_query::token::{TokenWalk, WalkStep};
 use serde_json::json;
 use verifier::digest::{ScopeHash, TokenHash};
 use verifier::index::LeafIndex;
 
-use crate::projection_documents::{Followed, token};
+use crate::projection_documents::{FollowedLog, token};
 
 /// A receipt of a scope of its own, with what somebody says of it.
-async fn said(followed: &Followed, submitter: &str, number: u64, context: serde_json::Value) -> LeafIndex {
-    let document = Receipt::new(number).sign(&followed.log.actors.gateway).unwrap();
+async fn said(followed: &FollowedLog, submitter: &str, number: u64, context: serde_json::Value) -> LeafIndex {
+    let document = TestReceipt::new(number)
+        .sign(&followed.log.actors.gateway)
+        .unwrap();
     followed.send(submitter, wrap(&document, &context)).await
 }
 
-fn walked(followed: &Followed, number: usize, issued_for: &[&str]) -> (Vec<Met>, Option<LeafIndex>) {
+fn walked(followed: &FollowedLog, number: usize, issued_for: &[&str]) -> (Vec<WalkStep>, Option<LeafIndex>) {
     let token = TokenHash::parse_hex(&token(number)).unwrap();
     let scopes: BTreeSet<ScopeHash> = BTreeSet::new();
     let reader = &followed.engine;
@@ -41,7 +43,7 @@ fn walked(followed: &Followed, number: usize, issued_for: &[&str]) -> (Vec<Met>,
 
 #[tokio::test]
 async fn the_uses_of_a_job_are_told_from_what_a_stranger_says_is_one() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     followed.issue(&token(1), "job", "run").await;
     let names_both = json!({"job_id": "job", "token_hash": token(1)});
     let claimed = said(&followed, "stranger", 7, names_both).await;
@@ -61,7 +63,7 @@ async fn the_uses_of_a_job_are_told_from_what_a_stranger_says_is_one() {
 
 #[tokio::test]
 async fn a_use_is_the_jobs_that_its_gateway_names() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     followed.issue(&token(1), "job", "run").await;
     let own = followed.receipt(1, "run", "model-a", "job").await;
     followed.issue(&token(2), "other", "run-other").await;
@@ -77,7 +79,7 @@ async fn a_use_is_the_jobs_that_its_gateway_names() {
 
 #[tokio::test]
 async fn what_names_the_token_and_no_job_is_the_issuances_or_nobodys() {
-    let followed = Followed::start().await;
+    let followed = FollowedLog::start().await;
     let jobless = said(&followed, "stranger", 1, json!({"token_hash": token(1)})).await;
     // An entry that may be no use is none, whatever it names.
     followed.revoke(&token(1)).await;

@@ -2,11 +2,11 @@
 
 use ledger::error::ReadError;
 use ledger::handle::Ledger;
+use ledger::interest::CallerInterest;
 use ledger::store::memory::MemoryStore;
-use ledger::testing::{Receipt, TestLog, submit};
-use ledger::wanted::Wanted;
+use ledger::testing::{TestLog, TestReceipt, submit};
 use ledger_query::QueryEngine;
-use ledger_query::verify::{Form, VerifyError, holds_token, items, with_evidence};
+use ledger_query::verify::{SentForm, VerifyError, holds_token, items, with_evidence};
 use std::sync::Arc;
 use verifier::check::Status;
 use verifier::index::LeafIndex;
@@ -15,17 +15,17 @@ use verifier::payload::Settings;
 #[test]
 fn a_thing_without_a_media_type_is_known_by_how_it_begins() {
     for (bytes, form) in [
-        (&b"c2sp.org/tlog-proof@v1\nindex 3\n"[..], Form::Proof),
-        (&[0x82, 0xa1][..], Form::Pack),
-        (b" {\"a\": 1}\n", Form::Json),
-        (b"{\n \"a\": 1\n}", Form::Json),
-        (b"{\"a\":1}\n{\"a\":2}\n", Form::Lines),
-        (b"{\"a\":1}\nnothing", Form::Lines),
-        (b"{\"a\":", Form::Json),
-        (b"anything", Form::Json),
-        (b"", Form::Json),
+        (&b"c2sp.org/tlog-proof@v1\nindex 3\n"[..], SentForm::Proof),
+        (&[0x82, 0xa1][..], SentForm::Pack),
+        (b" {\"a\": 1}\n", SentForm::Json),
+        (b"{\n \"a\": 1\n}", SentForm::Json),
+        (b"{\"a\":1}\n{\"a\":2}\n", SentForm::Lines),
+        (b"{\"a\":1}\nnothing", SentForm::Lines),
+        (b"{\"a\":", SentForm::Json),
+        (b"anything", SentForm::Json),
+        (b"", SentForm::Json),
     ] {
-        assert_eq!(Form::of(bytes), form, "{}", String::from_utf8_lossy(bytes));
+        assert_eq!(SentForm::of(bytes), form, "{}", String::from_utf8_lossy(bytes));
     }
 }
 
@@ -38,7 +38,7 @@ async fn a_proof_beside_its_document_is_judged_with_it_and_nothing_is_logged() {
     let log = TestLog::new().unwrap();
     let ledger = log.open().unwrap();
     log.register_all(&ledger).await.unwrap();
-    let document = Receipt::new(1).sign(&log.actors.gateway).unwrap();
+    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
     let ack = submit(&ledger, "clawproxy", vec![document.clone()])
         .await
         .pop()
@@ -49,13 +49,13 @@ async fn a_proof_beside_its_document_is_judged_with_it_and_nothing_is_logged() {
     let proof = reader.tlog_proof(ack.index, None).unwrap();
     let item = with_evidence(reader, proof.as_bytes(), document.as_bytes()).unwrap();
     assert_eq!((item.status, item.log.index), (Status::Pass, Some(ack.index)));
-    let alone = items(reader, Form::Proof, proof.as_bytes())
+    let alone = items(reader, SentForm::Proof, proof.as_bytes())
         .unwrap()
         .pop()
         .unwrap();
     assert_eq!(alone.reason_code, "EVIDENCE_NOT_SUPPLIED");
-    let unlogged = Receipt::new(2).sign(&log.actors.gateway).unwrap();
-    let item = items(reader, Form::Json, unlogged.as_bytes())
+    let unlogged = TestReceipt::new(2).sign(&log.actors.gateway).unwrap();
+    let item = items(reader, SentForm::Json, unlogged.as_bytes())
         .unwrap()
         .pop()
         .unwrap();
@@ -83,12 +83,12 @@ async fn a_token_or_what_is_no_json_is_refused() {
     let ledger = log.open().unwrap();
     let token = b"{\"a\":\"eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl\"}";
     // An object is looked at as one, also where its sender calls it a pack.
-    assert!(holds_token(Form::Json, token) && holds_token(Form::Pack, token));
+    assert!(holds_token(SentForm::Json, token) && holds_token(SentForm::Pack, token));
     let pack = [&b"\x82\x8a"[..], token].concat();
-    assert!(!holds_token(Form::Pack, &pack));
-    let refused = items(&engine(&ledger), Form::Json, token);
+    assert!(!holds_token(SentForm::Pack, &pack));
+    let refused = items(&engine(&ledger), SentForm::Json, token);
     assert!(matches!(refused, Err(VerifyError::TokenLeaked(_))), "{refused:?}");
-    let refused = items(&engine(&ledger), Form::Json, b"nothing");
+    let refused = items(&engine(&ledger), SentForm::Json, b"nothing");
     assert!(matches!(refused, Err(VerifyError::Malformed(_))), "{refused:?}");
 }
 
@@ -98,13 +98,13 @@ async fn reads_for_a_run_of(logged: u64) -> u64 {
     let log = TestLog::create(store.clone(), Settings::default()).unwrap();
     let ledger = log.open().unwrap();
     log.register_all(&ledger).await.unwrap();
-    let receipt = |number| Receipt::new(number).sign(&log.actors.gateway).unwrap();
+    let receipt = |number| TestReceipt::new(number).sign(&log.actors.gateway).unwrap();
     for result in submit(&ledger, "clawproxy", (0..logged).map(receipt).collect()).await {
         result.unwrap();
     }
     let brought: Vec<String> = (1_000..1_050).map(receipt).collect();
     let before = store.reads_done();
-    let found = items(&engine(&ledger), Form::Lines, brought.join("\n").as_bytes()).unwrap();
+    let found = items(&engine(&ledger), SentForm::Lines, brought.join("\n").as_bytes()).unwrap();
     let reads = store.reads_done() - before;
     assert_eq!(found.len(), brought.len());
     for item in found {
@@ -128,10 +128,10 @@ async fn a_verification_ends_when_nobody_waits_for_it() {
     let log = TestLog::new().unwrap();
     let ledger = log.open().unwrap();
     log.register_all(&ledger).await.unwrap();
-    let receipt = Receipt::new(1).sign(&log.actors.gateway).unwrap();
-    let abandoned = engine(&ledger).while_wanted(Wanted::by_nobody());
+    let receipt = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
+    let abandoned = engine(&ledger).while_wanted(CallerInterest::by_nobody());
     let lines = [receipt.as_str(); 3].join("\n");
-    let answer = items(&abandoned, Form::Lines, lines.as_bytes());
+    let answer = items(&abandoned, SentForm::Lines, lines.as_bytes());
     assert!(matches!(answer, Err(VerifyError::Read(ReadError::Abandoned))));
     let answer = abandoned.closure("job", abandoned.published().head.tree.size);
     assert!(answer.is_err(), "no other question is answered either");

@@ -5,8 +5,8 @@
 //! restart, which reads that log, can tell.
 
 use super::layout::{self, BUNDLE_ENTRIES};
-use super::{RocksStore, Scan};
-use crate::engine::Batch;
+use super::{KeyScan, RocksStore};
+use crate::engine::AtomicBatch;
 use crate::families::{Durability, Family};
 use ledger::store::{CommitError, Head, Integration, LogIdentity, StoreError, StoredEntry};
 use std::ops::ControlFlow;
@@ -53,7 +53,7 @@ impl RocksStore {
 
     fn fill(
         &self,
-        write: &mut Batch<'_>,
+        write: &mut AtomicBatch<'_>,
         identity: Option<&LogIdentity>,
         batch: &Integration,
     ) -> Result<(), StoreError> {
@@ -91,7 +91,7 @@ impl RocksStore {
         self.put_heads(write, batch)
     }
 
-    fn put_heads(&self, write: &mut Batch<'_>, batch: &Integration) -> Result<(), StoreError> {
+    fn put_heads(&self, write: &mut AtomicBatch<'_>, batch: &Integration) -> Result<(), StoreError> {
         if let Some((size, signature)) = &batch.signature {
             let key = layout::number_key(size.value());
             let value = self
@@ -123,7 +123,7 @@ impl RocksStore {
     /// Appends the entries as one fragment a bundle. A bundle that becomes full is written whole, and its
     /// fragments go in the same write: an entry is written twice at most, whatever the batch size, and a
     /// full bundle, which is what readers ask for, is one value.
-    fn put_entries(&self, write: &mut Batch<'_>, batch: &Integration) -> Result<(), StoreError> {
+    fn put_entries(&self, write: &mut AtomicBatch<'_>, batch: &Integration) -> Result<(), StoreError> {
         let mut at = batch.first.value();
         let mut rest: &[StoredEntry] = &batch.entries;
         while !rest.is_empty() {
@@ -148,14 +148,19 @@ impl RocksStore {
 
     /// The bundle's bytes from `first` to `end`, whose fragments the write deletes. The one at `first` is
     /// overwritten by the whole bundle instead.
-    fn take_fragments(&self, write: &mut Batch<'_>, first: u64, end: u64) -> Result<Vec<u8>, StoreError> {
+    fn take_fragments(
+        &self,
+        write: &mut AtomicBatch<'_>,
+        first: u64,
+        end: u64,
+    ) -> Result<Vec<u8>, StoreError> {
         let mut whole = Vec::new();
         let mut next = first;
         let (from, to) = (layout::fragment_key(first), layout::fragment_key(end));
-        let scan = Scan {
+        let scan = KeyScan {
             from: &from,
             to: Some(&to),
-            ..Scan::ALL
+            ..KeyScan::ALL
         };
         self.engine.scan(Family::Entries, scan, &mut |key, sealed| {
             let entries = super::read::fragment(key, sealed, next)?;
@@ -176,7 +181,7 @@ impl RocksStore {
     }
 }
 
-fn put(write: &mut Batch<'_>, family: Family, key: &[u8], value: Vec<u8>) -> Result<(), StoreError> {
+fn put(write: &mut AtomicBatch<'_>, family: Family, key: &[u8], value: Vec<u8>) -> Result<(), StoreError> {
     write.put(family, key, &layout::seal(family, key, value))
 }
 

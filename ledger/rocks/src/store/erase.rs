@@ -7,7 +7,7 @@
 
 use super::RocksStore;
 use super::layout;
-use crate::engine::Batch;
+use crate::engine::AtomicBatch;
 use crate::families::{Durability, Family};
 use ledger::store::{Remains, StoreError};
 use tlog::index::{LeafIndex, TreeSize};
@@ -54,7 +54,7 @@ impl RocksStore {
     }
 }
 
-fn put_purged(batch: &mut Batch<'_>, upto: TreeSize) -> Result<(), StoreError> {
+fn put_purged(batch: &mut AtomicBatch<'_>, upto: TreeSize) -> Result<(), StoreError> {
     let key = layout::PURGED_KEY;
     batch.put(
         Family::Meta,

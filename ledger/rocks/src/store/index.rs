@@ -9,12 +9,12 @@
 //! them again; a segment is deleted only after the merged rows were flushed to synced files. A crash at any
 //! point therefore leaves every row in a segment, in a row, or in both, and both is the same as one.
 
-use super::Scan;
+use super::KeyScan;
 use super::layout;
 use crate::engine::Engine;
 use crate::families::{Durability, Family};
 use ledger::rows::{ROW_BYTES, ROW_PREFIX_BYTES, Row, RowKey};
-use ledger::store::{Order, READ_LIMIT_MAX, RowPage, StoreError};
+use ledger::store::{LookupOrder, READ_LIMIT_MAX, RowPage, StoreError};
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::{Bound, ControlFlow};
 use std::sync::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -30,13 +30,13 @@ const UNFLUSHED_ROWS_MAX: usize = 1 << 19;
 /// The index of one open store.
 #[derive(Debug)]
 pub(crate) struct Index {
-    pending: RwLock<Pending>,
+    pending: RwLock<PendingRows>,
     /// Held while a segment is merged.
     merging: Mutex<Unflushed>,
 }
 
 #[derive(Debug, Default)]
-struct Pending {
+struct PendingRows {
     rows: BTreeSet<Row>,
     /// First entry of each segment that is not merged, oldest first.
     segments: VecDeque<u64>,
@@ -74,7 +74,7 @@ impl Index {
             merging: Mutex::default(),
         };
         let mut firsts = Vec::new();
-        engine.scan(Family::Segments, Scan::ALL, &mut |key, _| {
+        engine.scan(Family::Segments, KeyScan::ALL, &mut |key, _| {
             firsts.push(layout::key_number(Family::Segments, key)?);
             Ok(ControlFlow::Continue(()))
         })?;
@@ -157,7 +157,7 @@ impl Index {
         key: &RowKey,
         from: LeafIndex,
         to: LeafIndex,
-        order: Order,
+        order: LookupOrder,
         limit: usize,
     ) -> Result<Vec<LeafIndex>, StoreError> {
         let limit = limit.min(READ_LIMIT_MAX);
@@ -176,15 +176,15 @@ impl Index {
             let pending = self.read()?;
             let rows = pending.rows.range(range).map(|row| row.index);
             match order {
-                Order::Ascending => rows.take(limit).collect(),
-                Order::Descending => rows.rev().take(limit).collect(),
+                LookupOrder::Ascending => rows.take(limit).collect(),
+                LookupOrder::Descending => rows.rev().take(limit).collect(),
             }
         };
         let (from, to) = (first.to_bytes(), end.to_bytes());
-        let scan = Scan {
+        let scan = KeyScan {
             from: &from,
             to: Some(&to),
-            descending: order == Order::Descending,
+            descending: order == LookupOrder::Descending,
             one_prefix: true,
         };
         let mut left = limit;
@@ -199,7 +199,7 @@ impl Index {
         })?;
         found.sort_unstable();
         found.dedup();
-        if order == Order::Descending {
+        if order == LookupOrder::Descending {
             found.reverse();
         }
         found.truncate(limit);
@@ -226,7 +226,7 @@ impl Index {
         let after = after.map(Row::to_bytes);
         let from = after.as_ref().map_or(&[][..], <[u8; ROW_BYTES]>::as_slice);
         let mut left = limit;
-        let scan = Scan { from, ..Scan::ALL };
+        let scan = KeyScan { from, ..KeyScan::ALL };
         engine.scan(Family::Rows, scan, &mut |bytes, value| {
             if !from.is_empty() && bytes == from {
                 return Ok(ControlFlow::Continue(()));
@@ -262,7 +262,7 @@ impl Index {
         })
     }
 
-    fn read(&self) -> Result<RwLockReadGuard<'_, Pending>, StoreError> {
+    fn read(&self) -> Result<RwLockReadGuard<'_, PendingRows>, StoreError> {
         let pending = self.pending.read().map_err(|_| died())?;
         match &pending.damage {
             Some(error) => Err(error.clone()),
@@ -270,7 +270,7 @@ impl Index {
         }
     }
 
-    fn write(&self) -> Result<RwLockWriteGuard<'_, Pending>, StoreError> {
+    fn write(&self) -> Result<RwLockWriteGuard<'_, PendingRows>, StoreError> {
         self.pending.write().map_err(|_| died())
     }
 }

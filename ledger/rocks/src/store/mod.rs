@@ -13,12 +13,12 @@ mod raw;
 mod read;
 
 use crate::engine::Engine;
-use crate::families::{Compression, Family, Mode, Scan};
+use crate::families::{Compression, Family, KeyScan, OpenMode};
 use index::Index;
 use ledger::rows::{Row, RowKey};
 use ledger::store::{
-    CommitError, FORMAT_VERSION, Head, HeadQuery, Integration, LogIdentity, LogStore, Order, OrderedErasure,
-    Removal, RowPage, StoreError, StoreUpkeep, StoredDocument, StoredHead, StoredLog, Upkeep,
+    CommitError, FORMAT_VERSION, Head, HeadQuery, Integration, LogIdentity, LogStore, LookupOrder,
+    OrderedErasure, Removal, RowPage, StoreError, StoreUpkeep, StoredDocument, StoredHead, StoredLog, Upkeep,
 };
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -45,7 +45,7 @@ impl RocksStore {
     /// database or a segment of the index is damaged or its file `CURRENT` is missing, [`StoreError::Engine`]
     /// where the directory or the engine fails.
     pub fn open_or_create(path: &Path) -> Result<Self, StoreError> {
-        Self::open(path, Mode::CreateOrOpen, Compression::On)
+        Self::open(path, OpenMode::CreateOrOpen, Compression::On)
     }
 
     /// The same with a choice of compression.
@@ -53,7 +53,7 @@ impl RocksStore {
     /// # Errors
     /// As [`open_or_create`](Self::open_or_create).
     pub fn open_or_create_with(path: &Path, compression: Compression) -> Result<Self, StoreError> {
-        Self::open(path, Mode::CreateOrOpen, compression)
+        Self::open(path, OpenMode::CreateOrOpen, compression)
     }
 
     /// Opens a database that must be there.
@@ -61,7 +61,7 @@ impl RocksStore {
     /// # Errors
     /// As [`open_or_create`](Self::open_or_create); [`StoreError::Engine`] also where there is no database.
     pub fn open_existing(path: &Path) -> Result<Self, StoreError> {
-        Self::open(path, Mode::Existing, Compression::On)
+        Self::open(path, OpenMode::Existing, Compression::On)
     }
 
     /// The same with a choice of compression.
@@ -69,7 +69,7 @@ impl RocksStore {
     /// # Errors
     /// As [`open_existing`](Self::open_existing).
     pub fn open_existing_with(path: &Path, compression: Compression) -> Result<Self, StoreError> {
-        Self::open(path, Mode::Existing, compression)
+        Self::open(path, OpenMode::Existing, compression)
     }
 
     /// Opens a database to look at, for `fsck`. Takes no lock and changes nothing; a damaged index segment
@@ -79,12 +79,12 @@ impl RocksStore {
     /// As [`open_existing`](Self::open_existing), without [`StoreError::InUse`] and without damage of the
     /// index.
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
-        Self::open(path, Mode::ReadOnly, Compression::On)
+        Self::open(path, OpenMode::ReadOnly, Compression::On)
     }
 
-    fn open(path: &Path, mode: Mode, compression: Compression) -> Result<Self, StoreError> {
+    fn open(path: &Path, mode: OpenMode, compression: Compression) -> Result<Self, StoreError> {
         let engine = Engine::open(path, mode, compression)?;
-        let is_read_only = mode == Mode::ReadOnly;
+        let is_read_only = mode == OpenMode::ReadOnly;
         let index = Index::load(&engine, is_read_only)?;
         if !is_read_only {
             // What the write-ahead log gave back becomes durable before anybody is told of it.
@@ -135,8 +135,8 @@ impl RocksStore {
     /// An error unless there is not one key: a log is never taken for absent because its head is.
     fn require_empty(&self) -> Result<(), StoreError> {
         for family in Family::ALL {
-            self.engine.scan(family, Scan::ALL, &mut |_,
-                                                       _|
+            self.engine.scan(family, KeyScan::ALL, &mut |_,
+                                                          _|
              -> Result<
                 ControlFlow<()>,
                 StoreError,
@@ -186,7 +186,7 @@ impl StoreUpkeep for RocksStore {
     /// A lookup stops at the newest version of a key; a scan reads every block of every file.
     fn check_stored(&self, found: &mut dyn FnMut(StoreError)) -> Result<(), StoreError> {
         for family in Family::ALL {
-            let scanned = self.engine.scan(family, Scan::ALL, &mut |key, sealed| {
+            let scanned = self.engine.scan(family, KeyScan::ALL, &mut |key, sealed| {
                 if family != Family::Rows
                     && let Err(error) = layout::open(family, key, sealed)
                 {
@@ -250,7 +250,7 @@ impl LogStore for RocksStore {
         key: &RowKey,
         from: LeafIndex,
         to: LeafIndex,
-        order: Order,
+        order: LookupOrder,
         limit: usize,
     ) -> Result<Vec<LeafIndex>, StoreError> {
         self.index.rows(&self.engine, key, from, to, order, limit)

@@ -1,6 +1,6 @@
 //! Raw access for tests that damage a store on purpose.
 
-use super::{Family, RocksStore, Scan};
+use super::{Family, KeyScan, RocksStore};
 use crate::families::Durability;
 use ledger::store::StoreError;
 use std::ops::ControlFlow;
@@ -26,7 +26,7 @@ impl RocksStore {
     pub fn raw_values(&self) -> Result<Vec<(&'static str, Vec<u8>, Vec<u8>)>, StoreError> {
         let mut values = Vec::new();
         for family in Family::ALL {
-            self.engine.scan(family, Scan::ALL, &mut |key, value| {
+            self.engine.scan(family, KeyScan::ALL, &mut |key, value| {
                 values.push((family.name(), key.to_vec(), value.to_vec()));
                 Ok(ControlFlow::Continue(()))
             })?;

@@ -1,7 +1,7 @@
 //! Lists of tiles, entries and documents; heads: reads that span several values.
 
 use super::layout::{self, BUNDLE_ENTRIES};
-use super::{RocksStore, Scan};
+use super::{KeyScan, RocksStore};
 use crate::families::Family;
 use ledger::store::{
     DOCUMENTS_BYTES_MAX, READ_LIMIT_MAX, StoreError, StoredDocument, StoredHead, within_limit,
@@ -94,10 +94,10 @@ impl RocksStore {
             layout::fragment_key(start),
             layout::fragment_key(start.saturating_add(BUNDLE_ENTRIES)),
         );
-        let scan = Scan {
+        let scan = KeyScan {
             from: &from,
             to: Some(&to),
-            ..Scan::ALL
+            ..KeyScan::ALL
         };
         let mut found = vec![None; indices.len()];
         let mut next = start;
@@ -183,10 +183,10 @@ impl RocksStore {
             return Ok(found);
         }
         let to = upto.value().checked_add(1).map(layout::number_key);
-        let scan = Scan {
+        let scan = KeyScan {
             to: to.as_ref().map(<[u8; 8]>::as_slice),
             descending: true,
-            ..Scan::ALL
+            ..KeyScan::ALL
         };
         self.engine.scan(Family::Heads, scan, &mut |key, sealed| {
             found.push(head_of(key, sealed)?);
@@ -205,9 +205,9 @@ impl RocksStore {
         let from = layout::number_key(size);
         self.engine.scan(
             Family::Heads,
-            Scan {
+            KeyScan {
                 from: &from,
-                ..Scan::ALL
+                ..KeyScan::ALL
             },
             &mut |key, sealed| {
                 found = Some(head_of(key, sealed)?);

@@ -1,6 +1,6 @@
 //! The bytes of erased evidence are in no file.
 
-use ledger::erasure::Status;
+use ledger::erasure::ErasureStatus;
 use ledger::handle::{Ack, Ledger};
 use ledger::store::{OrderedErasure, Removal};
 use ledger::testing::sample::run;
@@ -96,7 +96,10 @@ fn no_file_holds_what_was_erased() {
         let order = accepted(&ledger, "operator", order).await;
         ledger.shutdown().await;
 
-        assert_eq!(ledger.reader().erasure_status(order.index).unwrap(), Status::Done);
+        assert_eq!(
+            ledger.reader().erasure_status(order.index).unwrap(),
+            ErasureStatus::Done
+        );
         for gone in ["a-name-that-goes", "a-job-that-goes"] {
             assert_eq!(
                 files_with(dir.path(), gone.as_bytes()),

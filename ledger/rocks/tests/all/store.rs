@@ -1,5 +1,5 @@
 use ledger::store::LogStore;
-use ledger::store::conformance::{self, Place};
+use ledger::store::conformance::{self, StoreOpener};
 use ledger::store::derived::DerivedStore;
 use ledger::store::derived::conformance::{self as derived, DerivedPlace};
 use ledger_rocks::{RocksDerived, RocksStore};
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 struct Directory(TempDir);
 
-impl Place for Directory {
+impl StoreOpener for Directory {
     fn open(&self) -> Arc<dyn LogStore> {
         Arc::new(RocksStore::open_or_create(&self.0.path().join("db")).unwrap())
     }

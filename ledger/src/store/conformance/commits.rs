@@ -2,13 +2,13 @@
 
 use super::rows::compare_rows;
 use super::script::{Script, identity};
-use super::{Place, index, size};
+use super::{StoreOpener, index, size};
 use crate::rows::{Row, Space};
 use crate::store::{CommitError, HeadQuery, read};
 use verifier::hash::RootHash;
 use verifier::index::TimestampMs;
 
-pub(super) fn a_log_is_created_once(place: &impl Place) {
+pub(super) fn a_log_is_created_once(place: &impl StoreOpener) {
     let mut script = Script::new();
     let genesis = script.next(1);
     {
@@ -45,7 +45,7 @@ pub(super) fn a_log_is_created_once(place: &impl Place) {
     );
 }
 
-pub(super) fn what_was_committed_is_read_back(place: &impl Place) {
+pub(super) fn what_was_committed_is_read_back(place: &impl StoreOpener) {
     let mut script = Script::new();
     let genesis = script.next(1);
     place.open().create(&identity(), &genesis).unwrap();
@@ -61,7 +61,7 @@ pub(super) fn what_was_committed_is_read_back(place: &impl Place) {
     script.compare(&*place.open());
 }
 
-pub(super) fn a_commit_on_another_head_is_a_conflict(place: &impl Place) {
+pub(super) fn a_commit_on_another_head_is_a_conflict(place: &impl StoreOpener) {
     let store = place.open();
     let mut script = Script::new();
     let genesis = script.next(1);
@@ -102,7 +102,7 @@ pub(super) fn a_commit_on_another_head_is_a_conflict(place: &impl Place) {
     script.compare(&*store);
 }
 
-pub(super) fn of_two_commits_on_one_head_one_succeeds(place: &impl Place) {
+pub(super) fn of_two_commits_on_one_head_one_succeeds(place: &impl StoreOpener) {
     let store = place.open();
     let mut script = Script::new();
     let genesis = script.next(1);
@@ -128,7 +128,7 @@ pub(super) fn of_two_commits_on_one_head_one_succeeds(place: &impl Place) {
     }
 }
 
-pub(super) fn a_handle_reads_its_own_commits(place: &impl Place) {
+pub(super) fn a_handle_reads_its_own_commits(place: &impl StoreOpener) {
     let store = place.open();
     let mut script = Script::new();
     let genesis = script.next(1);
@@ -144,7 +144,7 @@ pub(super) fn a_handle_reads_its_own_commits(place: &impl Place) {
     }
 }
 
-pub(super) fn a_malformed_batch_is_not_applied(place: &impl Place) {
+pub(super) fn a_malformed_batch_is_not_applied(place: &impl StoreOpener) {
     let store = place.open();
     let mut script = Script::new();
     let genesis = script.next(1);

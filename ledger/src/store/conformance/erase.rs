@@ -1,7 +1,7 @@
 //! Erasure: remains take the place of evidence, once, and the record of what is carried out never goes back.
 
 use super::script::{Script, identity};
-use super::{Place, index, size};
+use super::{StoreOpener, index, size};
 use crate::rows::{RowKey, Space};
 use crate::store::{LogStore, OrderedErasure, Remains, Removal, StoredDocument, read};
 use verifier::digest::EvidenceDigest;
@@ -41,7 +41,7 @@ fn erase(store: &dyn LogStore, erasure: &OrderedErasure) {
     }
 }
 
-pub(super) fn what_is_erased_stays_erased(place: &impl Place) {
+pub(super) fn what_is_erased_stays_erased(place: &impl StoreOpener) {
     let mut script = Script::new();
     let genesis = script.next(20);
     let later = script.next(5);
@@ -80,7 +80,7 @@ pub(super) fn what_is_erased_stays_erased(place: &impl Place) {
     assert_eq!(read::entries(&*store, index(0), 100).unwrap().len(), 25);
 }
 
-pub(super) fn only_what_is_there_is_erased(place: &impl Place) {
+pub(super) fn only_what_is_there_is_erased(place: &impl StoreOpener) {
     let store = place.open();
     store.create(&identity(), &Script::new().next(2)).unwrap();
     let half_there = vec![(index(1), remains(9, &[])), (index(2), remains(9, &[]))];

@@ -1,14 +1,14 @@
 //! Heads, and the limits of lists.
 
 use super::script::{Script, identity, shared_key};
-use super::{Place, index, size};
+use super::{StoreOpener, index, size};
 use crate::store::{
-    DOCUMENTS_BYTES_MAX, Head, HeadQuery, Order, READ_LIMIT_MAX, StoreError, StoredHead, read,
+    DOCUMENTS_BYTES_MAX, Head, HeadQuery, LookupOrder, READ_LIMIT_MAX, StoreError, StoredHead, read,
 };
 use verifier::index::TimestampMs;
 use verifier::tile::TileCoord;
 
-pub(super) fn heads_are_found_by_size_and_time(place: &impl Place) {
+pub(super) fn heads_are_found_by_size_and_time(place: &impl StoreOpener) {
     let mut script = Script::new();
     let genesis = script.next(1);
     let store = place.open();
@@ -62,7 +62,7 @@ pub(super) fn heads_are_found_by_size_and_time(place: &impl Place) {
     }
 }
 
-pub(super) fn lists_have_a_limit(place: &impl Place) {
+pub(super) fn lists_have_a_limit(place: &impl StoreOpener) {
     let store = place.open();
     let mut script = Script::new();
     let genesis = script.next(1);
@@ -87,7 +87,7 @@ pub(super) fn lists_have_a_limit(place: &impl Place) {
                 &shared_key(),
                 index(0),
                 index(u64::MAX),
-                Order::Ascending,
+                LookupOrder::Ascending,
                 usize::MAX,
             )
             .unwrap();
@@ -98,7 +98,7 @@ pub(super) fn lists_have_a_limit(place: &impl Place) {
     assert_eq!(store.documents(&[index(u64::MAX)]).unwrap(), vec![None]);
 }
 
-pub(super) fn a_call_ends_once_it_holds_enough_bytes_of_documents(place: &impl Place) {
+pub(super) fn a_call_ends_once_it_holds_enough_bytes_of_documents(place: &impl StoreOpener) {
     let store = place.open();
     let mut script = Script::new();
     let genesis = script.next(1);

@@ -1,6 +1,6 @@
 //! The suite that every backend must pass.
 //!
-//! A backend's tests implement [`Place`] and call [`run`]. The hashes in it are made up: a store does not
+//! A backend's tests implement [`StoreOpener`] and call [`run`]. The hashes in it are made up: a store does not
 //! look at them, beyond that a tile only grows.
 #![expect(
     clippy::unwrap_used,
@@ -14,21 +14,21 @@ mod lists;
 mod rows;
 mod script;
 
-use super::{HeadQuery, LogStore, Order};
+use super::{HeadQuery, LogStore, LookupOrder};
 use script::shared_key;
 use std::sync::Arc;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::tile::TileCoord;
 
 /// Where one log can be opened again and again.
-pub trait Place {
+pub trait StoreOpener {
     /// Opens what is there. No earlier handle is in use any more.
     fn open(&self) -> Arc<dyn LogStore>;
 }
 
 /// Runs every test, each on a place of its own. The numbers are those of the rules in [`super`]; reopening the place
 /// is what "durable" means here.
-pub fn run<P: Place>(make: impl Fn() -> P) {
+pub fn run<P: StoreOpener>(make: impl Fn() -> P) {
     // 1
     an_empty_store_has_nothing(&make());
     // 2, 3
@@ -63,7 +63,7 @@ fn index(value: u64) -> LeafIndex {
     LeafIndex::new(value)
 }
 
-fn an_empty_store_has_nothing(place: &impl Place) {
+fn an_empty_store_has_nothing(place: &impl StoreOpener) {
     for _ in 0..2 {
         let store = place.open();
         assert_eq!(store.head().unwrap(), None);
@@ -81,7 +81,13 @@ fn an_empty_store_has_nothing(place: &impl Place) {
             assert_eq!(store.heads(query, 10).unwrap(), Vec::new());
         }
         let found = store
-            .rows(&shared_key(), index(0), index(u64::MAX), Order::Ascending, 10)
+            .rows(
+                &shared_key(),
+                index(0),
+                index(u64::MAX),
+                LookupOrder::Ascending,
+                10,
+            )
             .unwrap();
         assert_eq!(found, Vec::new());
         let upkeep = store.maintain().unwrap();

@@ -1,12 +1,12 @@
 //! Index rows, by key and all of them.
 
 use super::script::{Script, identity, shared_key, single_key};
-use super::{Place, index};
+use super::{StoreOpener, index};
 use crate::rows::{Row, RowKey, Space};
-use crate::store::{LogStore, Order, READ_LIMIT_MAX};
+use crate::store::{LogStore, LookupOrder, READ_LIMIT_MAX};
 use verifier::index::LeafIndex;
 
-pub(super) fn rows_are_found_merged_or_not(place: &impl Place) {
+pub(super) fn rows_are_found_merged_or_not(place: &impl StoreOpener) {
     let mut script = Script::new();
     let genesis = script.next(1);
     place.open().create(&identity(), &genesis).unwrap();
@@ -52,7 +52,13 @@ pub(super) fn compare_rows(store: &dyn LogStore, script: &Script) {
             .collect();
         for limit in [0, 1, 2, 100] {
             let up = store
-                .rows(&shared_key(), index(from), index(to), Order::Ascending, limit)
+                .rows(
+                    &shared_key(),
+                    index(from),
+                    index(to),
+                    LookupOrder::Ascending,
+                    limit,
+                )
                 .unwrap();
             assert_eq!(
                 up,
@@ -60,7 +66,13 @@ pub(super) fn compare_rows(store: &dyn LogStore, script: &Script) {
                 "{from}..{to} {limit}"
             );
             let down = store
-                .rows(&shared_key(), index(from), index(to), Order::Descending, limit)
+                .rows(
+                    &shared_key(),
+                    index(from),
+                    index(to),
+                    LookupOrder::Descending,
+                    limit,
+                )
                 .unwrap();
             assert_eq!(
                 down,
@@ -74,7 +86,7 @@ pub(super) fn compare_rows(store: &dyn LogStore, script: &Script) {
                 &single_key(entry),
                 index(0),
                 index(u64::MAX),
-                Order::Ascending,
+                LookupOrder::Ascending,
                 10,
             )
             .unwrap();
@@ -85,7 +97,7 @@ pub(super) fn compare_rows(store: &dyn LogStore, script: &Script) {
         RowKey::new(Space::Leaf, [1; 32]),
         RowKey::new(Space::Leaf, [0xff; 32]),
     ] {
-        for order in [Order::Ascending, Order::Descending] {
+        for order in [LookupOrder::Ascending, LookupOrder::Descending] {
             assert_eq!(
                 store.rows(&absent, index(0), index(u64::MAX), order, 10).unwrap(),
                 Vec::new()

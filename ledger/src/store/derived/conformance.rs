@@ -4,7 +4,7 @@
     reason = "a test suite next to the contract: a failure is a panic"
 )]
 
-use super::{Change, DerivedStore, Pair, Range};
+use super::{DerivedStore, KeyChange, KeyRange, KeyValue};
 use std::sync::Arc;
 
 /// Where one map can be opened again and again.
@@ -27,17 +27,17 @@ pub fn run<P: DerivedPlace>(make: impl Fn() -> P) {
     a_wiped_map_is_empty_and_goes_on(&make());
 }
 
-fn pair(key: u8, value: &str) -> Pair {
+fn pair(key: u8, value: &str) -> KeyValue {
     (vec![key], value.as_bytes().to_vec())
 }
 
-fn put(key: u8, value: &str) -> Change {
+fn put(key: u8, value: &str) -> KeyChange {
     let (key, value) = pair(key, value);
-    Change::put(key, value)
+    KeyChange::put(key, value)
 }
 
-fn all(store: &dyn DerivedStore) -> Vec<Pair> {
-    let everything = Range {
+fn all(store: &dyn DerivedStore) -> Vec<KeyValue> {
+    let everything = KeyRange {
         from: &[],
         to: &[0xff],
         descending: false,
@@ -55,7 +55,11 @@ fn the_last_change_of_a_key_holds(place: &impl DerivedPlace) {
         .unwrap();
     assert_eq!(all(&*store), [pair(1, "uno"), pair(2, "two")]);
     store
-        .write(vec![Change::delete(vec![2]), put(3, ""), Change::delete(vec![9])])
+        .write(vec![
+            KeyChange::delete(vec![2]),
+            put(3, ""),
+            KeyChange::delete(vec![9]),
+        ])
         .unwrap();
     assert_eq!(all(&*store), [pair(1, "uno"), pair(3, "")]);
     assert_eq!(store.get(&[3]).unwrap(), Some(Vec::new()));
@@ -80,7 +84,7 @@ fn a_range_is_listed_in_either_direction(place: &impl DerivedPlace) {
                     expected.reverse();
                 }
                 expected.truncate(limit);
-                let range = Range {
+                let range = KeyRange {
                     from: &[from],
                     to: &[to],
                     descending,
@@ -110,7 +114,9 @@ fn what_was_persisted_is_there_after_reopening(place: &impl DerivedPlace) {
 fn a_purge_keeps_what_is_there(place: &impl DerivedPlace) {
     let store = place.open();
     store.write(vec![put(1, "one"), put(2, "two")]).unwrap();
-    store.write(vec![put(1, "uno"), Change::delete(vec![2])]).unwrap();
+    store
+        .write(vec![put(1, "uno"), KeyChange::delete(vec![2])])
+        .unwrap();
     store.purge().unwrap();
     assert_eq!(all(&*store), [pair(1, "uno")]);
     drop(store);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Change, DerivedStore, Pair, Range};
+use super::{DerivedStore, KeyChange, KeyRange, KeyValue};
 use crate::store::StoreError;
 
 /// Lives as long as it is held.
@@ -23,7 +23,7 @@ impl DerivedStore for MemoryDerived {
         Ok(self.map().get(key).cloned())
     }
 
-    fn list(&self, range: Range<'_>) -> Result<Vec<Pair>, StoreError> {
+    fn list(&self, range: KeyRange<'_>) -> Result<Vec<KeyValue>, StoreError> {
         if range.from >= range.to {
             return Ok(Vec::new());
         }
@@ -37,9 +37,9 @@ impl DerivedStore for MemoryDerived {
         })
     }
 
-    fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+    fn write(&self, changes: Vec<KeyChange>) -> Result<(), StoreError> {
         let mut map = self.map();
-        for Change { key, value } in changes {
+        for KeyChange { key, value } in changes {
             match value {
                 Some(value) => map.insert(key, value),
                 None => map.remove(&key),

@@ -14,14 +14,14 @@ use super::StoreError;
 
 /// One key's new value.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Change {
+pub struct KeyChange {
     /// The key that is set or removed.
     pub key: Vec<u8>,
     /// Its value; `None` removes the key.
     pub value: Option<Vec<u8>>,
 }
 
-impl Change {
+impl KeyChange {
     /// Sets a key.
     pub const fn put(key: Vec<u8>, value: Vec<u8>) -> Self {
         Self {
@@ -37,11 +37,11 @@ impl Change {
 }
 
 /// A key with its value.
-pub type Pair = (Vec<u8>, Vec<u8>);
+pub type KeyValue = (Vec<u8>, Vec<u8>);
 
 /// Which keys to list: `from` and on, below `to`.
 #[derive(Clone, Copy, Debug)]
-pub struct Range<'a> {
+pub struct KeyRange<'a> {
     /// The first key.
     pub from: &'a [u8],
     /// The first key that is not listed any more.
@@ -78,13 +78,13 @@ pub trait DerivedStore: Send + Sync + std::fmt::Debug + 'static {
     ///
     /// # Errors
     /// As [`get`](DerivedStore::get); one key that cannot be read fails the list.
-    fn list(&self, range: Range<'_>) -> Result<Vec<Pair>, StoreError>;
+    fn list(&self, range: KeyRange<'_>) -> Result<Vec<KeyValue>, StoreError>;
 
     /// Applies changes.
     ///
     /// # Errors
     /// Where the storage failed: all changes were applied, or none.
-    fn write(&self, changes: Vec<Change>) -> Result<(), StoreError>;
+    fn write(&self, changes: Vec<KeyChange>) -> Result<(), StoreError>;
 
     /// Makes what was written survive the process.
     ///

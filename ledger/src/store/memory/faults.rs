@@ -56,7 +56,7 @@ pub enum EraseStep {
 
 /// The faults of one handle.
 #[derive(Debug, Default)]
-pub(super) struct Faults {
+pub(super) struct InjectedFaults {
     /// Writes that still succeed, and how the one after them fails.
     write: Mutex<Option<(usize, CommitFault)>>,
     reads: Mutex<HashMap<ReadObject, ReadFault>>,
@@ -67,7 +67,7 @@ pub(super) struct Faults {
     calls_done: AtomicU64,
 }
 
-impl Faults {
+impl InjectedFaults {
     pub(super) fn before_write(&self) -> Result<(), CommitError> {
         let mut write = held(&self.write);
         match *write {

@@ -10,7 +10,7 @@ mod faults;
 pub use faults::{CommitFault, EraseStep, ReadFault, ReadObject};
 
 use super::{
-    CommitError, DOCUMENTS_BYTES_MAX, Head, HeadQuery, Integration, LogIdentity, LogStore, Order,
+    CommitError, DOCUMENTS_BYTES_MAX, Head, HeadQuery, Integration, LogIdentity, LogStore, LookupOrder,
     OrderedErasure, READ_LIMIT_MAX, Remains, Removal, RowPage, StoreError, StoreUpkeep, StoredDocument,
     StoredHead, StoredLog, Upkeep, within_limit,
 };
@@ -24,13 +24,13 @@ use verifier::tile::TileCoord;
 /// A log that lives as long as its handles.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
-    state: Arc<RwLock<State>>,
+    state: Arc<RwLock<MemoryState>>,
     #[cfg(feature = "testing")]
-    faults: Arc<faults::Faults>,
+    faults: Arc<faults::InjectedFaults>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct MemoryState {
     identity: Option<LogIdentity>,
     heads: BTreeMap<TreeSize, StoredHead>,
     tiles: BTreeMap<TileCoord, Vec<u8>>,
@@ -59,26 +59,26 @@ impl MemoryStore {
     }
 
     /// A poisoned lock means that a thread died half-way through a change: nothing is known any more.
-    fn read(&self) -> Result<RwLockReadGuard<'_, State>, StoreError> {
+    fn read(&self) -> Result<RwLockReadGuard<'_, MemoryState>, StoreError> {
         self.state
             .read()
             .map_err(|_| StoreError::Engine("a writer died".to_owned()))
     }
 
-    fn write(&self) -> Result<RwLockWriteGuard<'_, State>, CommitError> {
+    fn write(&self) -> Result<RwLockWriteGuard<'_, MemoryState>, CommitError> {
         self.state
             .write()
             .map_err(|_| CommitError::NotApplied("a writer died".to_owned()))
     }
 
-    fn change(&self) -> Result<RwLockWriteGuard<'_, State>, StoreError> {
+    fn change(&self) -> Result<RwLockWriteGuard<'_, MemoryState>, StoreError> {
         self.state
             .write()
             .map_err(|_| StoreError::Engine("a writer died".to_owned()))
     }
 }
 
-impl State {
+impl MemoryState {
     fn newest(&self) -> Option<&StoredHead> {
         self.heads.last_key_value().map(|(_, head)| head)
     }
@@ -283,7 +283,7 @@ impl LogStore for MemoryStore {
         key: &RowKey,
         from: LeafIndex,
         to: LeafIndex,
-        order: Order,
+        order: LookupOrder,
         limit: usize,
     ) -> Result<Vec<LeafIndex>, StoreError> {
         #[cfg(feature = "testing")]
@@ -305,12 +305,12 @@ impl LogStore for MemoryStore {
             .map(|rows| rows.range(range).map(|row| row.index));
         // The first of all are among the first of each: a seek costs what it returns, not what its key has.
         let found: BTreeSet<LeafIndex> = match order {
-            Order::Ascending => ranges.flat_map(|rows| rows.take(limit)).collect(),
-            Order::Descending => ranges.flat_map(|rows| rows.rev().take(limit)).collect(),
+            LookupOrder::Ascending => ranges.flat_map(|rows| rows.take(limit)).collect(),
+            LookupOrder::Descending => ranges.flat_map(|rows| rows.rev().take(limit)).collect(),
         };
         Ok(match order {
-            Order::Ascending => found.into_iter().take(limit).collect(),
-            Order::Descending => found.into_iter().rev().take(limit).collect(),
+            LookupOrder::Ascending => found.into_iter().take(limit).collect(),
+            LookupOrder::Descending => found.into_iter().rev().take(limit).collect(),
         })
     }
 

@@ -1,13 +1,13 @@
 //! An alarm in a file: the members of `/v1/alarms`, and the same as columns.
 
-use ledger_query::alarms::AlarmRow;
-use ledger_query::projection::Source;
+use ledger_query::alarms::ExportedAlarm;
+use ledger_query::projection::AlarmSource;
 use verifier::index::LeafIndex;
 
 use crate::export::Item;
 use crate::text::Time;
 
-impl Item for AlarmRow {
+impl Item for ExportedAlarm {
     const COLUMNS: &'static [&'static str] = &[
         "code",
         "source",
@@ -22,8 +22,8 @@ impl Item for AlarmRow {
     fn cells(&self) -> Vec<String> {
         let entries: Vec<String> = self.entries.iter().map(LeafIndex::to_string).collect();
         let source = match self.source {
-            Source::Assessment => "assessment",
-            Source::Log => "log",
+            AlarmSource::Assessment => "assessment",
+            AlarmSource::Log => "log",
         };
         vec![
             self.code.clone(),

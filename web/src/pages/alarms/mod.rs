@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use ledger_query::parameter::ListCursor;
-use ledger_query::projection::{Alarm, AlarmCursor, AlarmFilter, AlarmPage, Source};
+use ledger_query::projection::{Alarm, AlarmCursor, AlarmFilter, AlarmListPage, AlarmSource};
 use ledger_query::{QueryEngine, alarms};
 use serde::Deserialize;
 use verifier::code::guide_to;
@@ -145,7 +145,7 @@ async fn exported(
             let projection = engine.kept_projection()?;
             let page = projection.alarms(&filter, next.or(from), as_of, ALARMS_SHOWN)?;
             Ok(Part {
-                items: page.items.into_iter().map(alarms::AlarmRow::from).collect(),
+                items: page.items.into_iter().map(alarms::ExportedAlarm::from).collect(),
                 next: page.next,
             })
         },
@@ -220,7 +220,7 @@ fn view(
     let page = if faults.is_empty() {
         projection.alarms(filter, from, as_of, ALARMS_SHOWN)?
     } else {
-        AlarmPage::default()
+        AlarmListPage::default()
     };
     if faults.is_empty() && filter.names_no_code(&page) {
         let none: Result<(), PageError> = Err(PageError::Malformed {
@@ -254,7 +254,7 @@ impl AlarmRow {
             code_href: format!("/alarms?code={}", segment(&alarm.code)),
             title: guide_to(&alarm.code).map_or_else(|| alarm.code.clone(), |guide| guide.title.to_owned()),
             code: alarm.code.clone(),
-            by_log: alarm.source == Source::Log,
+            by_log: alarm.source == AlarmSource::Log,
             job: alarm
                 .job_id
                 .as_ref()

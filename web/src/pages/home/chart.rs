@@ -1,6 +1,6 @@
 //! Jobs by verdict over time, as stacked bars: filled, hatched and hollow, so that no colour is needed.
 
-use ledger_query::projection::{Counts, JobState, OverTime, PeriodCounts, Unit};
+use ledger_query::projection::{Counts, CountsOverTime, JobState, PeriodCounts, Unit};
 
 use crate::model::verdict::State;
 use crate::text::{Time, counted, grouped};
@@ -118,7 +118,7 @@ pub(super) struct Chart {
 }
 
 /// Draws what the projection counted; `as_of` in words.
-pub(super) fn of(jobs: &OverTime, as_of: String) -> Chart {
+pub(super) fn of(jobs: &CountsOverTime, as_of: String) -> Chart {
     let most = jobs.periods.iter().map(|period| period.counts.total()).max();
     let most = most.unwrap_or_default();
     let sum = |verdict| jobs.periods.iter().map(|period| period.counts.of(verdict)).sum();
@@ -152,7 +152,7 @@ pub(super) fn of(jobs: &OverTime, as_of: String) -> Chart {
     }
 }
 
-fn drawn(frame: &Frame, jobs: &OverTime, most: u64) -> Drawing {
+fn drawn(frame: &Frame, jobs: &CountsOverTime, most: u64) -> Drawing {
     let bars = u64::try_from(jobs.periods.len()).unwrap_or(u64::MAX);
     let step = (frame.width - frame.left - frame.right) / bars.max(SLOTS_MIN);
     // Only as many labels as stand beside each other.

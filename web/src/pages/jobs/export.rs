@@ -1,13 +1,13 @@
 //! The list as a file: NDJSON with the members of `/v1/jobs`, CSV for spreadsheets.
 
-use ledger_query::jobs::JobRow;
+use ledger_query::jobs::ExportedJob;
 use ledger_query::projection::{JobState, Verdict};
 
 use crate::export::Item;
 use crate::text::Time;
 
 /// What is not known of a job yet is left out of JSON, and empty in CSV.
-impl Item for JobRow {
+impl Item for ExportedJob {
     const COLUMNS: &'static [&'static str] = &[
         "job_id",
         "last_index",

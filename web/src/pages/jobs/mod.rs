@@ -9,9 +9,9 @@ mod query;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use ledger::reader::Page;
+use ledger::reader::LookupPage;
 use ledger_query::QueryEngine;
-use ledger_query::jobs::{JobRow, ListedJob};
+use ledger_query::jobs::{ExportedJob, ListedJob};
 use ledger_query::parameter::ListCursor;
 use ledger_query::projection::JobFilter;
 use verifier::index::{LeafIndex, TreeSize};
@@ -81,7 +81,7 @@ async fn exported(
         move |engine, next: Option<LeafIndex>| {
             let page = engine.job_list(&filter, (next.or(from), pinned), ROWS_MAX)?;
             Ok(Part {
-                items: page.items.into_iter().map(JobRow::from).collect(),
+                items: page.items.into_iter().map(ExportedJob::from).collect(),
                 next: page.next,
             })
         },
@@ -97,7 +97,7 @@ fn respond(
     let fields = query.fields();
     let (as_of, from) = query.place()?;
     if !faults.is_empty() {
-        let none = Page {
+        let none = LookupPage {
             items: Vec::new(),
             next: None,
             as_of: engine.published().head.tree.size,
@@ -123,7 +123,7 @@ fn view(
     engine: &QueryEngine,
     (fields, faults): (Fields, Faults),
     filter: &JobFilter,
-    page: &Page<ListedJob>,
+    page: &LookupPage<ListedJob>,
 ) -> Result<JobsView, PageError> {
     let published = engine.published();
     let as_of = page.as_of;

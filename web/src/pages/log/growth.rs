@@ -1,6 +1,6 @@
 //! The size of the log over time, from its signed heads: all of them while they are few, else heads at even times.
 
-use ledger::shared::Published;
+use ledger::shared::PublishedHead;
 use ledger_query::QueryEngine;
 use verifier::index::{LeafIndex, TimestampMs};
 
@@ -69,7 +69,7 @@ pub(super) struct Growth {
 }
 
 /// Of the newest published head and those before it; `None` while the log is empty.
-pub(super) fn of(engine: &QueryEngine, published: &Published) -> Result<Option<Growth>, PageError> {
+pub(super) fn of(engine: &QueryEngine, published: &PublishedHead) -> Result<Option<Growth>, PageError> {
     let Some(genesis) = engine.entry(LeafIndex::ZERO)? else {
         return Ok(None);
     };
@@ -85,9 +85,13 @@ pub(super) fn of(engine: &QueryEngine, published: &Published) -> Result<Option<G
 }
 
 /// The newest head at each of some even times; those without a head of their own are left out.
-fn sampled(engine: &QueryEngine, from: TimestampMs, to: TimestampMs) -> Result<Vec<Published>, PageError> {
+fn sampled(
+    engine: &QueryEngine,
+    from: TimestampMs,
+    to: TimestampMs,
+) -> Result<Vec<PublishedHead>, PageError> {
     let span = to.value().saturating_sub(from.value());
-    let mut heads: Vec<Published> = Vec::new();
+    let mut heads: Vec<PublishedHead> = Vec::new();
     for step in 0..=HEADS_MAX {
         let passed = portion(span, step, HEADS_MAX);
         let at = TimestampMs::new(from.value().saturating_add(passed));
@@ -99,10 +103,10 @@ fn sampled(engine: &QueryEngine, from: TimestampMs, to: TimestampMs) -> Result<V
 }
 
 fn drawn(
-    heads: &[Published],
+    heads: &[PublishedHead],
     from: TimestampMs,
     to: TimestampMs,
-    published: &Published,
+    published: &PublishedHead,
     is_all: bool,
 ) -> Growth {
     let size = published.head.tree.size.value();
@@ -131,7 +135,12 @@ fn drawn(
     }
 }
 
-fn line(frame: &Frame, heads: &[Published], (from, to): (TimestampMs, TimestampMs), size: u64) -> Drawing {
+fn line(
+    frame: &Frame,
+    heads: &[PublishedHead],
+    (from, to): (TimestampMs, TimestampMs),
+    size: u64,
+) -> Drawing {
     let (left, right, bottom) = (frame.left, frame.width - frame.right, TOP + HEIGHT);
     let span = to.value().saturating_sub(from.value());
     let mut points = Vec::with_capacity(heads.len());

@@ -6,7 +6,7 @@ mod growth;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use ledger::shared::Published;
+use ledger::shared::PublishedHead;
 use ledger_query::QueryEngine;
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
@@ -211,7 +211,7 @@ fn filled(asked: Option<&str>, otherwise: u64) -> String {
     asked.map_or_else(|| otherwise.max(1).to_string(), str::to_owned)
 }
 
-fn head_row(published: &Published, newest: TreeSize) -> HeadRow {
+fn head_row(published: &PublishedHead, newest: TreeSize) -> HeadRow {
     let head = &published.head;
     let size = head.tree.size;
     HeadRow {
@@ -291,7 +291,7 @@ fn changes(engine: &QueryEngine, as_of: TreeSize) -> Result<Vec<EntryRow>, PageE
 }
 
 /// The first signers, and how many there are.
-fn issuers(engine: &QueryEngine, published: &Published) -> (Vec<IssuerRow>, usize) {
+fn issuers(engine: &QueryEngine, published: &PublishedHead) -> (Vec<IssuerRow>, usize) {
     let all = engine.issuers();
     let row = |issuer: &Issuer| {
         let mut registrations = registration::rows(issuer, published.head.time);

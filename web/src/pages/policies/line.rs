@@ -1,7 +1,7 @@
 //! A publication in a file: the members of `/v1/policies`, and whether the policy is withdrawn.
 
 use ledger_query::QueryEngine;
-use ledger_query::policy::{PolicyRow, Sought};
+use ledger_query::policy::{PolicyRow, PolicySearchResult};
 use serde::Serialize;
 use verifier::index::{LeafIndex, TreeSize};
 
@@ -44,9 +44,9 @@ impl Withdrawal {
 impl Line {
     pub(super) fn of(engine: &QueryEngine, row: PolicyRow, as_of: TreeSize) -> Result<Self, PageError> {
         let (withdrawal, withdrawn_index) = match withdrawal(engine, row.policy_hash_b64u, as_of)? {
-            Sought::Found(index) => (Withdrawal::InForce, Some(index)),
-            Sought::Nothing => (Withdrawal::None, None),
-            Sought::Unsearched => (Withdrawal::NotSearched, None),
+            PolicySearchResult::Found(index) => (Withdrawal::InForce, Some(index)),
+            PolicySearchResult::Nothing => (Withdrawal::None, None),
+            PolicySearchResult::Unsearched => (Withdrawal::NotSearched, None),
         };
         Ok(Self {
             row,

@@ -5,9 +5,9 @@ mod line;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use ledger::reader::Page;
+use ledger::reader::LookupPage;
 use ledger_query::QueryEngine;
-use ledger_query::policy::{self, PolicyList, Sought};
+use ledger_query::policy::{self, PolicyList, PolicySearchResult};
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
 
@@ -42,7 +42,7 @@ struct PolicyRow {
     id: String,
     id_href: String,
     hash: String,
-    withdrawn: Sought<(u64, String)>,
+    withdrawn: PolicySearchResult<(u64, String)>,
     entry: EntryRow,
 }
 
@@ -141,7 +141,7 @@ fn view(engine: &QueryEngine, query: &PoliciesQuery, faults: Faults) -> Result<P
     let page = if faults.is_empty() {
         engine.policy_entries(query.list(), (query.from.map(LeafIndex::new), as_of), ROWS_MAX)?
     } else {
-        Page {
+        LookupPage {
             items: Vec::new(),
             next: None,
             as_of,

@@ -8,7 +8,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 use ledger_query::QueryEngine;
-use ledger_query::policy::{PolicyWarning, Sought};
+use ledger_query::policy::{PolicySearchResult, PolicyWarning};
 use ledger_query::projection::{JobFilter, ProjectionError};
 use verifier::digest::PolicyHash;
 use verifier::index::TreeSize;

@@ -1,7 +1,7 @@
 //! What became of a policy: its publications, withdrawals and freezes, and the versions of its id.
 
 use ledger_query::QueryEngine;
-use ledger_query::policy::Sought;
+use ledger_query::policy::PolicySearchResult;
 use ledger_query::projection::JobFilter;
 use verifier::digest::PolicyHash;
 use verifier::index::{LeafIndex, TreeSize};
@@ -55,7 +55,7 @@ pub(super) struct Version {
     pub(super) signer: Signer,
     pub(super) time: Time,
     /// The entry that withdraws it.
-    pub(super) withdrawn: Sought<(u64, String)>,
+    pub(super) withdrawn: PolicySearchResult<(u64, String)>,
     pub(super) jobs: String,
     /// Whether it is the policy of the page.
     pub(super) here: bool,
@@ -222,9 +222,9 @@ pub(crate) fn withdrawal(
     engine: &QueryEngine,
     hash: PolicyHash,
     as_of: TreeSize,
-) -> Result<Sought<LeafIndex>, PageError> {
+) -> Result<PolicySearchResult<LeafIndex>, PageError> {
     let Some(tree) = engine.tree_of(as_of)? else {
-        return Ok(Sought::Nothing);
+        return Ok(PolicySearchResult::Nothing);
     };
     Ok(engine
         .policy_withdrawal(hash, tree.time, as_of)?
@@ -236,7 +236,7 @@ pub(crate) fn withdrawal_row(
     engine: &QueryEngine,
     hash: PolicyHash,
     as_of: TreeSize,
-) -> Result<Sought<(u64, String)>, PageError> {
+) -> Result<PolicySearchResult<(u64, String)>, PageError> {
     let found = withdrawal(engine, hash, as_of)?;
     Ok(found.map(|index| (index.value(), grouped(index.value()))))
 }

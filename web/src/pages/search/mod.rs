@@ -14,7 +14,7 @@ use axum::Form;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::response::{IntoResponse, Redirect, Response};
-use ledger::shared::Published;
+use ledger::shared::PublishedHead;
 use ledger_query::QueryEngine;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
@@ -237,7 +237,7 @@ fn leads_to(found: &find::Found, pasted: Option<&Address>) -> Option<String> {
 
 fn view(
     engine: &QueryEngine,
-    published: &Published,
+    published: &PublishedHead,
     (wanted, looked_up): (&str, &str),
     found: find::Found,
     missing: Option<About>,

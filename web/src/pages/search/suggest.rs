@@ -4,7 +4,7 @@
 //! nothing leads to it but a click. Every list is bounded, and the page says what was looked at.
 
 use ledger_query::QueryEngine;
-use ledger_query::projection::{Name, NamePage};
+use ledger_query::projection::{NameKind, NamePage};
 use std::collections::BTreeSet;
 use verifier::assess::CheckId;
 use verifier::code::{Code, bundle_reasons, groups};
@@ -45,23 +45,31 @@ pub(super) struct Suggestions {
 }
 
 /// Kinds of names that jobs hold, their title, and where each leads.
-const NAMES: [(Name, &str, &str); 8] = [
-    (Name::Job, "Jobs", "/jobs/"),
-    (Name::Agent, "Agents", "/agents/"),
-    (Name::Tool, "Tools, with the jobs that used them", "/jobs?tool="),
+const NAMES: [(NameKind, &str, &str); 8] = [
+    (NameKind::Job, "Jobs", "/jobs/"),
+    (NameKind::Agent, "Agents", "/agents/"),
     (
-        Name::Model,
+        NameKind::Tool,
+        "Tools, with the jobs that used them",
+        "/jobs?tool=",
+    ),
+    (
+        NameKind::Model,
         "Models, with the jobs that called them",
         "/jobs?model=",
     ),
     (
-        Name::Person,
+        NameKind::Person,
         "People, with the jobs that they asked for or decided on",
         "/jobs?person=",
     ),
-    (Name::Code, "Codes, with the jobs that have them", "/jobs?code="),
-    (Name::Token, "Tokens, by hash", "/tokens/"),
-    (Name::Policy, "Policies, by hash", "/policies/"),
+    (
+        NameKind::Code,
+        "Codes, with the jobs that have them",
+        "/jobs?code=",
+    ),
+    (NameKind::Token, "Tokens, by hash", "/tokens/"),
+    (NameKind::Policy, "Policies, by hash", "/policies/"),
 ];
 
 /// How a name is like what was typed: no two spellings are one id.
@@ -115,7 +123,7 @@ impl Suggestions {
         };
         for (kind, title, href) in NAMES {
             let beginning = match kind {
-                Name::Token | Name::Policy => SpelledHash::begun(text),
+                NameKind::Token | NameKind::Policy => SpelledHash::begun(text),
                 _ => text,
             };
             if beginning.chars().count() >= CHARACTERS_MIN {

@@ -3,8 +3,8 @@
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
-use ledger_query::share::{Full, Room};
-use ledger_query::verify::{Form, VERIFY_BYTES_MAX};
+use ledger_query::share::{PoolFull, PoolShare};
+use ledger_query::verify::{SentForm, VERIFY_BYTES_MAX};
 
 use crate::text::shortened;
 use crate::visitor::Visitor;
@@ -45,14 +45,14 @@ impl From<MultipartError> for Unread {
     }
 }
 
-impl From<Full> for Unread {
-    fn from(full: Full) -> Self {
+impl From<PoolFull> for Unread {
+    fn from(full: PoolFull) -> Self {
         let (status, why) = match full {
-            Full::Pool(_) => (
+            PoolFull::Pool(_) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Others are verifying as much as this server takes at once. Try again in a moment.",
             ),
-            Full::Share(_) => (
+            PoolFull::Share(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "From where you are, as much is being verified as the server takes of one caller. Try again in a moment.",
             ),
@@ -65,7 +65,7 @@ impl From<Full> for Unread {
 pub(super) struct Brought {
     pub(super) name: String,
     pub(super) bytes: Vec<u8>,
-    pub(super) form: Form,
+    pub(super) form: SentForm,
 }
 
 impl Brought {
@@ -82,14 +82,14 @@ impl Brought {
         };
         Some(Self {
             name,
-            form: Form::of(&bytes),
+            form: SentForm::of(&bytes),
             bytes,
         })
     }
 }
 
 /// All that was brought; one thing at least.
-pub(super) async fn read(mut fields: Multipart, room: &mut Room) -> Result<Vec<Brought>, Unread> {
+pub(super) async fn read(mut fields: Multipart, room: &mut PoolShare) -> Result<Vec<Brought>, Unread> {
     require_token(&mut fields, room).await?;
     let mut brought = Vec::new();
     let mut count = 0_usize;
@@ -116,7 +116,7 @@ pub(super) async fn read(mut fields: Multipart, room: &mut Room) -> Result<Vec<B
 
 /// The first field of a visitor who signed in repeats the token of their session: nothing that another site sends is
 /// looked at.
-async fn require_token(fields: &mut Multipart, room: &mut Room) -> Result<(), Unread> {
+async fn require_token(fields: &mut Multipart, room: &mut PoolShare) -> Result<(), Unread> {
     let Some(visitor) = Visitor::current() else {
         return Ok(());
     };
@@ -133,7 +133,7 @@ async fn require_token(fields: &mut Multipart, room: &mut Room) -> Result<(), Un
 }
 
 /// A field, which takes room for what has come of it.
-async fn whole(mut field: Field<'_>, room: &mut Room) -> Result<Vec<u8>, Unread> {
+async fn whole(mut field: Field<'_>, room: &mut PoolShare) -> Result<Vec<u8>, Unread> {
     let mut bytes = Vec::new();
     while let Some(part) = field.chunk().await? {
         room.grow(part.len())?;

@@ -1,7 +1,7 @@
 //! One thing that was verified, in words.
 
 use ledger_query::QueryEngine;
-use ledger_query::verify::Item;
+use ledger_query::verify::VerifiedItem;
 use serde_json::Value;
 use verifier::assess::CheckStatus;
 use verifier::check::{Authenticity, ReportAnswers, Status};
@@ -67,7 +67,7 @@ pub(super) struct AnswersView {
 }
 
 impl AnswersView {
-    fn of(item: &Item) -> Self {
+    fn of(item: &VerifiedItem) -> Self {
         let told = item.told();
         let answers = item.answers;
         Self {
@@ -124,7 +124,7 @@ pub(super) fn view(
     engine: &QueryEngine,
     name: String,
     bytes: Option<&[u8]>,
-    item: &Item,
+    item: &VerifiedItem,
     turn: &mut Turn<'_>,
 ) -> Result<ItemView, PageError> {
     let pulses = bytes
@@ -238,7 +238,7 @@ fn binding(binding: &Value) -> BindingView {
 }
 
 /// The job of a pack that this log could have made.
-fn job(item: &Item) -> Option<(String, String)> {
+fn job(item: &VerifiedItem) -> Option<(String, String)> {
     let id = item
         .details
         .get("job_id")?
@@ -264,7 +264,7 @@ fn missing(what: &str) -> &'static str {
     }
 }
 
-fn list(item: &Item, name: &str) -> Vec<String> {
+fn list(item: &VerifiedItem, name: &str) -> Vec<String> {
     let words = item.details.get(name).and_then(Value::as_array);
     words
         .into_iter()
@@ -275,7 +275,7 @@ fn list(item: &Item, name: &str) -> Vec<String> {
 }
 
 /// Everything else that the verifier noted, as it wrote it.
-fn facts(item: &Item) -> Vec<(String, String)> {
+fn facts(item: &VerifiedItem) -> Vec<(String, String)> {
     item.details
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "checked" | "not_checked" | "not_proved"))

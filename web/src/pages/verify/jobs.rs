@@ -1,6 +1,6 @@
 //! The jobs that a logged document belongs to, with their newest verdicts and what the entry has to do with them.
 
-use ledger_query::verify::{JobOf, JobsOf};
+use ledger_query::verify::{EntryJob, EntryJobs};
 use verifier::assess::{Blame, CheckStatus, title};
 
 use crate::model::verdict::State;
@@ -37,7 +37,7 @@ pub(super) struct JobsView {
 }
 
 impl JobsView {
-    pub(super) fn of(found: Option<JobsOf>) -> Self {
+    pub(super) fn of(found: Option<EntryJobs>) -> Self {
         let Some(found) = found else {
             return Self::default();
         };
@@ -49,7 +49,7 @@ impl JobsView {
     }
 }
 
-fn job(job: JobOf) -> JobView {
+fn job(job: EntryJob) -> JobView {
     let href = format!("/jobs/{}", segment(&job.job_id));
     JobView {
         fault: job.blame.map(|blame| fault(blame, &href)),

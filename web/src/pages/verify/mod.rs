@@ -16,7 +16,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use ledger_query::QueryEngine;
 use ledger_query::share::Caller;
-use ledger_query::verify::{self, Form, VerifyError};
+use ledger_query::verify::{self, SentForm, VerifyError};
 use verifier::pack::is_pack_name;
 
 use super::{answer, at_gate, filled};
@@ -158,14 +158,14 @@ fn found(pages: &Pages, brought: &[Brought]) -> Result<Response, PageError> {
 struct Judged<'a> {
     name: String,
     document: Option<&'a [u8]>,
-    item: verify::Item,
+    item: verify::VerifiedItem,
 }
 
 fn judged<'a>(engine: &QueryEngine, brought: &'a [Brought]) -> Result<Vec<Judged<'a>>, Refused> {
     // A proof and a document that come together are taken for each other.
     if let [one, other] = brought {
         for (proof, document) in [(one, other), (other, one)] {
-            if proof.form == Form::Proof && document.form == Form::Json {
+            if proof.form == SentForm::Proof && document.form == SentForm::Json {
                 let item = verify::with_evidence(engine, &proof.bytes, &document.bytes)?;
                 let name = format!("{} with {}", proof.name, document.name);
                 return Ok(vec![Judged {
@@ -179,7 +179,7 @@ fn judged<'a>(engine: &QueryEngine, brought: &'a [Brought]) -> Result<Vec<Judged
     let mut all = Vec::new();
     for thing in brought {
         let items = items(engine, thing)?;
-        let document = (thing.form == Form::Json).then_some(thing.bytes.as_slice());
+        let document = (thing.form == SentForm::Json).then_some(thing.bytes.as_slice());
         let many = items.len() > 1;
         for (position, item) in items.into_iter().enumerate() {
             let name = if many {
@@ -195,7 +195,7 @@ fn judged<'a>(engine: &QueryEngine, brought: &'a [Brought]) -> Result<Vec<Judged
 
 /// What is said about one file or text. What is called a pack is looked at as one, and what cannot be read is told like
 /// everything else.
-fn items(engine: &QueryEngine, thing: &Brought) -> Result<Vec<verify::Item>, VerifyError> {
+fn items(engine: &QueryEngine, thing: &Brought) -> Result<Vec<verify::VerifiedItem>, VerifyError> {
     if is_pack_name(&thing.name) {
         return Ok(vec![verify::pack(engine, &thing.bytes)?]);
     }

@@ -1,8 +1,8 @@
 //! The Trust Pulse of each proof bundle that somebody brings, a few of them: each takes as long as a job's page.
 
 use ledger_query::QueryEngine;
-use ledger_query::share::{Caller, Turn as Held};
-use ledger_query::verify::{self, JobsDesk, JobsOf, Pulse as Found};
+use ledger_query::share::{Caller, WorkPermit as Held};
+use ledger_query::verify::{self, EntryJobs, JobsDesk, PulseResult as Found};
 use tokio::runtime::Handle;
 use verifier::index::LeafIndex;
 
@@ -90,7 +90,7 @@ impl<'a> Turn<'a> {
     }
 
     /// The jobs that an entry belongs to; `None` where the form asked for as many as it may.
-    pub(super) fn jobs(&mut self, index: LeafIndex) -> Result<Option<JobsOf>, PageError> {
+    pub(super) fn jobs(&mut self, index: LeafIndex) -> Result<Option<EntryJobs>, PageError> {
         self.hold()?;
         Ok(self.jobs.of(&self.pages.engine, index)?)
     }

@@ -12,7 +12,7 @@ use ledger::error::ReadError;
 
 /// What the log says about the signer of a document.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Standing {
+pub struct SignerStanding {
     /// The roles of its registrations, whatever their windows; each once.
     pub roles: Vec<Role>,
     /// Whether it could sign this document at the time of the published head.
@@ -24,8 +24,8 @@ impl QueryEngine {
     ///
     /// # Errors
     /// As every question to a [`Reader`](ledger::reader::Reader); that the signer may not sign is no error, but
-    /// [`Standing::current`].
-    pub fn standing(&self, evidence: &Evidence) -> Result<Standing, ReadError> {
+    /// [`SignerStanding::current`].
+    pub fn standing(&self, evidence: &Evidence) -> Result<SignerStanding, ReadError> {
         let admission = self.admission();
         let signer = evidence.envelope().signer().as_str();
         let registrations = admission.issuers.find(signer).map(|issuer| &issuer.registrations);
@@ -57,7 +57,7 @@ impl QueryEngine {
                         target.to_string(),
                     )),
                 };
-                return Ok(Standing { roles, current });
+                return Ok(SignerStanding { roles, current });
             }
         };
         let claim = SignerClaim {
@@ -70,6 +70,6 @@ impl QueryEngine {
             self.published().head.time,
             admission.settings.accept_unregistered_agents,
         );
-        Ok(Standing { roles, current })
+        Ok(SignerStanding { roles, current })
     }
 }

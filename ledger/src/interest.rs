@@ -6,20 +6,20 @@ use crate::error::ReadError;
 
 /// The one who waits. While it lives, the answer is wanted.
 #[derive(Debug, Default)]
-pub struct Waiting(Arc<()>);
+pub struct CallerGuard(Arc<()>);
 
-impl Waiting {
+impl CallerGuard {
     /// What the work for this answer holds.
-    pub fn wanted(&self) -> Wanted {
-        Wanted(Some(Arc::downgrade(&self.0)))
+    pub fn wanted(&self) -> CallerInterest {
+        CallerInterest(Some(Arc::downgrade(&self.0)))
     }
 }
 
 /// Says whether an answer is wanted. By default it always is.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted(Option<Weak<()>>);
+pub struct CallerInterest(Option<Weak<()>>);
 
-impl Wanted {
+impl CallerInterest {
     /// Whether somebody waits.
     pub fn is_wanted(&self) -> bool {
         self.0.as_ref().is_none_or(|waiting| waiting.strong_count() > 0)

@@ -13,13 +13,13 @@ const ENTRIES_ASKED_MAX: usize = 64;
 
 /// Job ids in the order in which they were met, each once.
 #[derive(Default)]
-pub(super) struct Leads {
+pub(super) struct JobCandidates {
     pub(super) jobs: Vec<String>,
     /// Whether there may be more.
     pub(super) more: bool,
 }
 
-impl Leads {
+impl JobCandidates {
     pub(super) fn add(&mut self, jobs: impl IntoIterator<Item = String>) {
         for job in jobs {
             if !self.jobs.contains(&job) {

@@ -20,7 +20,7 @@ const OF_TWO: [&str; 5] = [
 
 /// What an alarm goes back to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Raised {
+pub(super) struct AlarmOrigin {
     /// The entry that raised it.
     pub(super) by: LeafIndex,
     /// When the first use among its entries was made, as its signer says.
@@ -33,7 +33,7 @@ pub(super) fn raised(
     code: &str,
     entries: &[LeafIndex],
     uses: &BTreeMap<LeafIndex, TimestampMs>,
-) -> Option<Raised> {
+) -> Option<AlarmOrigin> {
     let is_use = |index: &&LeafIndex| uses.contains_key(*index);
     let first_use = entries.iter().find(is_use);
     let first_other = entries.iter().find(|index| !is_use(index));
@@ -44,7 +44,7 @@ pub(super) fn raised(
             second.or(only).or(other)?
         }
     };
-    Some(Raised {
+    Some(AlarmOrigin {
         by: *by,
         offence_at: first_use.and_then(|index| uses.get(index)).copied(),
     })
