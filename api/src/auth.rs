@@ -7,8 +7,8 @@
 
 use crate::error::ApiError;
 use crate::links::LinkId;
-use crate::one_header::{NotOne, one};
-use crate::session::{Person, SignedIn};
+use crate::one_header::{HeaderError, one};
+use crate::session::{SessionPerson, SignedIn};
 use axum::http::{HeaderMap, header};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -42,7 +42,7 @@ pub struct AuthConfig {
 
 /// Who sent a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Caller {
+pub enum RequestCaller {
     /// A configured submitter.
     Submitter(SubmitterName),
     /// A configured reader.
@@ -53,12 +53,12 @@ pub enum Caller {
     Anonymous,
 }
 
-impl Caller {
+impl RequestCaller {
     /// Whom a session speaks for.
-    pub(crate) fn of(person: &Person) -> Self {
+    pub(crate) fn of(person: &SessionPerson) -> Self {
         match person {
-            Person::Reader(name) => Self::Reader(name.clone()),
-            Person::Guest(links) => Self::Guest(links.clone()),
+            SessionPerson::Reader(name) => Self::Reader(name.clone()),
+            SessionPerson::Guest(links) => Self::Guest(links.clone()),
         }
     }
 }
@@ -68,17 +68,17 @@ impl AuthConfig {
     ///
     /// # Errors
     /// [`ApiError::Unauthenticated`] for an Authorization header that names nobody.
-    pub fn identify(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
+    pub fn identify(&self, headers: &HeaderMap) -> Result<RequestCaller, ApiError> {
         if self.submitters.is_empty() && self.readers.is_empty() {
-            return Ok(Caller::Anonymous);
+            return Ok(RequestCaller::Anonymous);
         }
         let unknown = ApiError::Unauthenticated {
             expected: "a known bearer token",
         };
         let value = match one(headers, &header::AUTHORIZATION) {
-            Ok(None) => return Ok(Caller::Anonymous),
+            Ok(None) => return Ok(RequestCaller::Anonymous),
             Ok(Some(value)) => value,
-            Err(NotOne) => return Err(unknown),
+            Err(HeaderError) => return Err(unknown),
         };
         let Some((scheme, token)) = value.split_once(' ') else {
             return Err(unknown);
@@ -87,8 +87,8 @@ impl AuthConfig {
             return Err(unknown);
         }
         let hash = sha256(token.trim().as_bytes());
-        let submitter = find(&self.submitters, &hash).map(Caller::Submitter);
-        let reader = find(&self.readers, &hash).map(Caller::Reader);
+        let submitter = find(&self.submitters, &hash).map(RequestCaller::Submitter);
+        let reader = find(&self.readers, &hash).map(RequestCaller::Reader);
         submitter.or(reader).ok_or(unknown)
     }
 
@@ -112,18 +112,18 @@ impl AuthConfig {
         &self,
         headers: &HeaderMap,
         signed_in: Option<&SignedIn>,
-    ) -> Result<Caller, ApiError> {
+    ) -> Result<RequestCaller, ApiError> {
         match signed_in {
-            Some(signed_in) => Ok(Caller::of(signed_in.person())),
+            Some(signed_in) => Ok(RequestCaller::of(signed_in.person())),
             None => self.identify(headers),
         }
     }
 
     /// Whether the caller may read all that is not public.
-    pub fn may_read(&self, caller: &Caller) -> bool {
+    pub fn may_read(&self, caller: &RequestCaller) -> bool {
         match caller {
-            Caller::Submitter(_) | Caller::Reader(_) => true,
-            Caller::Guest(_) | Caller::Anonymous => !self.reads_are_guarded(),
+            RequestCaller::Submitter(_) | RequestCaller::Reader(_) => true,
+            RequestCaller::Guest(_) | RequestCaller::Anonymous => !self.reads_are_guarded(),
         }
     }
 
@@ -177,14 +177,16 @@ impl AuthConfig {
     ///
     /// # Errors
     /// [`ApiError::Unauthenticated`] for a caller who may not submit.
-    pub(crate) fn submitter(&self, caller: Caller) -> Result<SubmitterName, ApiError> {
+    pub(crate) fn submitter(&self, caller: RequestCaller) -> Result<SubmitterName, ApiError> {
         match caller {
-            Caller::Submitter(name) => Ok(name),
-            Caller::Anonymous if self.submissions_are_open() => SubmitterName::parse(LOCAL)
+            RequestCaller::Submitter(name) => Ok(name),
+            RequestCaller::Anonymous if self.submissions_are_open() => SubmitterName::parse(LOCAL)
                 .ok_or_else(|| ApiError::Internal(format!("{LOCAL} is not a submitter name"))),
-            Caller::Anonymous | Caller::Guest(_) | Caller::Reader(_) => Err(ApiError::Unauthenticated {
-                expected: "a submitter's bearer token",
-            }),
+            RequestCaller::Anonymous | RequestCaller::Guest(_) | RequestCaller::Reader(_) => {
+                Err(ApiError::Unauthenticated {
+                    expected: "a submitter's bearer token",
+                })
+            }
         }
     }
 }
@@ -202,9 +204,9 @@ fn find(credentials: &[Credential], hash: &[u8; 32]) -> Option<SubmitterName> {
 
 /// The address at the other end of a connection. The server that accepts connections puts it into each request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Peer(pub IpAddr);
+pub struct PeerAddress(pub IpAddr);
 
-impl Peer {
+impl PeerAddress {
     /// The peer's address, or the unspecified address where the request has none.
     pub(crate) fn or_nobody(peer: Option<&Self>) -> IpAddr {
         peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0)

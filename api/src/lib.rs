@@ -33,10 +33,10 @@ pub mod state;
 mod time;
 mod view;
 
-pub use auth::{AuthConfig, Credential, Peer};
+pub use auth::{AuthConfig, Credential, PeerAddress};
 pub use entrance::{protect_pages, protect_reads};
-pub use limits::Limits;
-pub use proxies::{Transport, TrustedProxies};
+pub use limits::HostLimits;
+pub use proxies::{TrustedProxies, VisitorTransport};
 pub use shares::ConnectionNumbers;
 pub use state::{ApiState, People};
 

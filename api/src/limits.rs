@@ -1,7 +1,7 @@
 //! What bounds the memory and the work that one caller, or all of them, can ask for.
 //!
 //! The constants are part of the contract of the API and are documented in `openapi.json`; what a host of
-//! another size may want different stands in [`Limits`].
+//! another size may want different stands in [`HostLimits`].
 
 use ledger_query::share::PoolLimits;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub const WAIT_S_MAX: u64 = 30;
 
 /// Limits that depend on the host.
 #[derive(Clone, Debug)]
-pub struct Limits {
+pub struct HostLimits {
     /// What callers may have under way at once, in all; half of it each. Beyond it they get 503 or 429.
     pub pools: PoolLimits,
     /// Submissions of one submitter under way at once. Beyond it they get 429.
@@ -41,7 +41,7 @@ pub struct Limits {
     pub keep_alive: Duration,
 }
 
-impl Default for Limits {
+impl Default for HostLimits {
     fn default() -> Self {
         Self {
             pools: PoolLimits::default(),

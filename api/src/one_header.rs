@@ -5,19 +5,19 @@ use axum::http::{HeaderMap, HeaderName};
 /// A header came more than once, or is not text. Two readers of such a request, a proxy and this server for example, would
 /// each take another value for the one that counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct NotOne;
+pub(crate) struct HeaderError;
 
 /// The value of a header that a request may carry once; `None` where it carries none.
 ///
 /// # Errors
-/// [`NotOne`].
-pub(crate) fn one<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, NotOne> {
+/// [`HeaderError`].
+pub(crate) fn one<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, HeaderError> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else {
         return Ok(None);
     };
     if values.next().is_some() {
-        return Err(NotOne);
+        return Err(HeaderError);
     }
-    value.to_str().map(Some).map_err(|_| NotOne)
+    value.to_str().map(Some).map_err(|_| HeaderError)
 }

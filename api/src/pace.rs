@@ -44,25 +44,25 @@ pub(crate) fn is_too_slow(error: &axum::Error) -> bool {
 }
 
 /// A body under way.
-struct Coming {
+struct PacedBody {
     body: BodyDataStream,
-    window: Window,
+    window: PaceWindow,
 }
 
 /// What is left of a window.
 #[derive(Clone, Copy, Debug)]
-struct Window {
+struct PaceWindow {
     pace: BodyPace,
     time_left: Duration,
     bytes_left: usize,
 }
 
-type Part = Result<Bytes, Box<dyn Error + Send + Sync>>;
+type BodyPart = Result<Bytes, Box<dyn Error + Send + Sync>>;
 
-fn paced(body: Body, pace: BodyPace) -> impl Stream<Item = Part> + Send {
-    let coming = Coming {
+fn paced(body: Body, pace: BodyPace) -> impl Stream<Item = BodyPart> + Send {
+    let coming = PacedBody {
         body: body.into_data_stream(),
-        window: Window::new(pace),
+        window: PaceWindow::new(pace),
     };
     let parts = stream::unfold(Some(coming), |coming| async move {
         let mut coming = coming?;
@@ -82,7 +82,7 @@ fn paced(body: Body, pace: BodyPace) -> impl Stream<Item = Part> + Send {
     parts.fuse()
 }
 
-impl Window {
+impl PaceWindow {
     fn new(pace: BodyPace) -> Self {
         Self {
             pace,
@@ -103,7 +103,7 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
-    use super::{BodyPace, Window, is_too_slow, paced};
+    use super::{BodyPace, PaceWindow, is_too_slow, paced};
     use axum::body::{Body, Bytes};
     use futures_util::stream::{self, StreamExt};
     use std::convert::Infallible;
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn whoever_drips_uses_up_the_window_and_whoever_keeps_the_pace_gets_a_new_one() {
         let part = Duration::from_secs(4);
-        let mut drips = Window::new(pace(Duration::from_secs(10)));
+        let mut drips = PaceWindow::new(pace(Duration::from_secs(10)));
         let mut keeps_pace = drips;
         for _ in 0..3 {
             drips.took(part, 1);

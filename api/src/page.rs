@@ -16,7 +16,7 @@ use verifier::subject::Field;
 
 /// Where in which list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Window {
+pub(crate) struct ListWindow {
     /// The size that the list is pinned to.
     pub(crate) as_of: TreeSize,
     /// The entry to go on with; the list's beginning if absent.
@@ -25,7 +25,7 @@ pub(crate) struct Window {
     pub(crate) limit: usize,
 }
 
-impl Window {
+impl ListWindow {
     /// Reads the parameters that every list has.
     pub(crate) fn new(
         published: TreeSize,
@@ -95,8 +95,8 @@ pub(crate) struct EntryListQuery {
 }
 
 impl EntryListQuery {
-    pub(crate) fn window(&self, published: TreeSize) -> Result<Window, ApiError> {
-        Window::new(published, self.cursor.as_deref(), self.limit, self.as_of)
+    pub(crate) fn window(&self, published: TreeSize) -> Result<ListWindow, ApiError> {
+        ListWindow::new(published, self.cursor.as_deref(), self.limit, self.as_of)
     }
 
     pub(crate) fn with_evidence(&self) -> bool {
@@ -180,14 +180,14 @@ pub(crate) fn visit(
 
 #[cfg(test)]
 mod tests {
-    use super::{Window, next_cursor};
+    use super::{ListWindow, next_cursor};
     use verifier::index::{LeafIndex, TreeSize};
 
     #[test]
     fn a_cursor_leads_back_to_its_place() {
         let cursor = next_cursor(TreeSize::new(7), Some(LeafIndex::new(3)));
-        let window = Window::new(TreeSize::new(9), cursor.as_deref(), Some(2), None).ok();
-        let expected = Window {
+        let window = ListWindow::new(TreeSize::new(9), cursor.as_deref(), Some(2), None).ok();
+        let expected = ListWindow {
             as_of: TreeSize::new(7),
             from: Some(LeafIndex::new(3)),
             limit: 2,
@@ -199,12 +199,15 @@ mod tests {
     fn refuses_cursors_and_limits_of_another_form() {
         let size = TreeSize::new(9);
         for cursor in ["", "7", "7.", ".7", "a.b", "7.3.1", "10.3"] {
-            assert!(Window::new(size, Some(cursor), None, None).is_err(), "{cursor}");
+            assert!(
+                ListWindow::new(size, Some(cursor), None, None).is_err(),
+                "{cursor}"
+            );
         }
         for limit in [0, 201] {
-            assert!(Window::new(size, None, Some(limit), None).is_err(), "{limit}");
+            assert!(ListWindow::new(size, None, Some(limit), None).is_err(), "{limit}");
         }
-        assert!(Window::new(size, None, None, Some(10)).is_err());
-        assert!(Window::new(size, Some("7.3"), None, Some(8)).is_err());
+        assert!(ListWindow::new(size, None, None, Some(10)).is_err());
+        assert!(ListWindow::new(size, Some("7.3"), None, Some(8)).is_err());
     }
 }

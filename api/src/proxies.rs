@@ -1,6 +1,6 @@
 //! Who is at the other end, where proxies that are trusted stand between.
 
-use crate::auth::Peer;
+use crate::auth::PeerAddress;
 use axum::http::{HeaderMap, HeaderName};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -11,7 +11,7 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 
 /// How a request came from its visitor. The server that accepts connections puts it into each request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Transport {
+pub enum VisitorTransport {
     /// Over TLS.
     Tls,
     /// In the clear.
@@ -38,7 +38,7 @@ impl TrustedProxies {
     /// Who asks on a connection from `peer`. Each proxy adds the address that it sees to the end of the header, so that it is
     /// read from there: the first address that is no trusted proxy's is the visitor's, and what stands before it is only the
     /// visitor's word. Where an address cannot be read, the proxy that passed it on counts.
-    pub fn visitor(&self, peer: IpAddr, headers: &HeaderMap) -> Peer {
+    pub fn visitor(&self, peer: IpAddr, headers: &HeaderMap) -> PeerAddress {
         let mut visitor = peer.to_canonical();
         let values: Vec<_> = headers.get_all(FORWARDED_FOR).iter().collect();
         let listed = values.iter().rev().flat_map(|value| {
@@ -54,36 +54,36 @@ impl TrustedProxies {
                 Err(_) => break,
             }
         }
-        Peer(visitor)
+        PeerAddress(visitor)
     }
 
     /// How a request on a connection from `peer`, which is over TLS or not, came to the first proxy. Only a trusted proxy's
     /// word counts. Without TLS here, a peer on loopback may be a proxy that nobody named.
-    pub fn transport(&self, peer: IpAddr, headers: &HeaderMap, is_over_tls: bool) -> Transport {
+    pub fn transport(&self, peer: IpAddr, headers: &HeaderMap, is_over_tls: bool) -> VisitorTransport {
         let peer = peer.to_canonical();
         if self.0.contains(&peer) {
             // The last value is the one that this proxy wrote.
             let last = headers.get_all(&FORWARDED_PROTO).iter().next_back();
             let said = last.and_then(|value| value.to_str().ok()?.rsplit(',').next());
             match said.map(str::trim) {
-                Some(said) if said.eq_ignore_ascii_case("https") => return Transport::Tls,
-                Some(said) if said.eq_ignore_ascii_case("http") => return Transport::Plain,
+                Some(said) if said.eq_ignore_ascii_case("https") => return VisitorTransport::Tls,
+                Some(said) if said.eq_ignore_ascii_case("http") => return VisitorTransport::Plain,
                 _ => {}
             }
         }
         if is_over_tls {
-            Transport::Tls
+            VisitorTransport::Tls
         } else if peer.is_loopback() || self.0.contains(&peer) {
-            Transport::Unknown
+            VisitorTransport::Unknown
         } else {
-            Transport::Plain
+            VisitorTransport::Plain
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Transport, TrustedProxies};
+    use super::{TrustedProxies, VisitorTransport};
     use axum::http::{HeaderMap, HeaderValue};
     use std::net::IpAddr;
 
@@ -130,20 +130,20 @@ mod tests {
             address(peer).map(|peer| proxies.transport(peer, &headers, is_over_tls))
         };
         for (peer, proto, is_over_tls, expected) in [
-            ("192.0.2.1", &[][..], true, Transport::Tls),
-            ("192.0.2.1", &[], false, Transport::Plain),
-            ("192.0.2.1", &["https"], false, Transport::Plain),
-            ("192.0.2.1", &["http"], true, Transport::Tls),
-            ("::ffff:10.0.0.2", &["https"], false, Transport::Tls),
-            ("10.0.0.2", &["HTTPS"], false, Transport::Tls),
-            ("10.0.0.2", &["http"], true, Transport::Plain),
-            ("10.0.0.2", &["https", "http"], false, Transport::Plain),
-            ("10.0.0.2", &["http, https"], false, Transport::Tls),
-            ("10.0.0.2", &["other"], false, Transport::Unknown),
-            ("10.0.0.2", &[], true, Transport::Tls),
-            ("127.0.0.1", &[], false, Transport::Unknown),
-            ("127.0.0.1", &["http"], false, Transport::Plain),
-            ("::1", &["https"], false, Transport::Unknown),
+            ("192.0.2.1", &[][..], true, VisitorTransport::Tls),
+            ("192.0.2.1", &[], false, VisitorTransport::Plain),
+            ("192.0.2.1", &["https"], false, VisitorTransport::Plain),
+            ("192.0.2.1", &["http"], true, VisitorTransport::Tls),
+            ("::ffff:10.0.0.2", &["https"], false, VisitorTransport::Tls),
+            ("10.0.0.2", &["HTTPS"], false, VisitorTransport::Tls),
+            ("10.0.0.2", &["http"], true, VisitorTransport::Plain),
+            ("10.0.0.2", &["https", "http"], false, VisitorTransport::Plain),
+            ("10.0.0.2", &["http, https"], false, VisitorTransport::Tls),
+            ("10.0.0.2", &["other"], false, VisitorTransport::Unknown),
+            ("10.0.0.2", &[], true, VisitorTransport::Tls),
+            ("127.0.0.1", &[], false, VisitorTransport::Unknown),
+            ("127.0.0.1", &["http"], false, VisitorTransport::Plain),
+            ("::1", &["https"], false, VisitorTransport::Unknown),
         ] {
             assert_eq!(
                 came(peer, proto, is_over_tls),

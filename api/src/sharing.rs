@@ -1,24 +1,24 @@
 //! Making and revoking share links, for the API and for the page where people do it.
 
-use crate::auth::Caller;
+use crate::auth::RequestCaller;
 use crate::error::ApiError;
-use crate::links::{Link, LinkError, LinkId};
+use crate::links::{LinkError, LinkId, ShareLink};
 use crate::state::ApiState;
 use ledger_query::QueryEngine;
 use std::time::Duration;
 use verifier::context::SubmitterName;
 
 /// Who lets others read, if the caller may.
-pub(crate) fn sharer(state: &ApiState, caller: Caller) -> Result<SubmitterName, ApiError> {
+pub(crate) fn sharer(state: &ApiState, caller: RequestCaller) -> Result<SubmitterName, ApiError> {
     match caller {
-        Caller::Submitter(name) | Caller::Reader(name) => Ok(name),
-        Caller::Guest(_) => Err(ApiError::Forbidden {
+        RequestCaller::Submitter(name) | RequestCaller::Reader(name) => Ok(name),
+        RequestCaller::Guest(_) => Err(ApiError::Forbidden {
             reason: "a share link only reads",
         }),
-        Caller::Anonymous if !state.auth().reads_are_guarded() => Err(ApiError::Forbidden {
+        RequestCaller::Anonymous if !state.auth().reads_are_guarded() => Err(ApiError::Forbidden {
             reason: "everybody who reaches this server may read: send them the address of the page",
         }),
-        Caller::Anonymous => Err(ApiError::Unauthenticated {
+        RequestCaller::Anonymous => Err(ApiError::Unauthenticated {
             expected: "a reader's or submitter's bearer token",
         }),
     }
@@ -35,7 +35,7 @@ pub(crate) async fn made(
     sharer: &SubmitterName,
     job_id: String,
     lifetime: Duration,
-) -> Result<(Link, String), ApiError> {
+) -> Result<(ShareLink, String), ApiError> {
     crate::extract::id("job_id", &job_id)?;
     let job = job_id.clone();
     let span = move |engine: &QueryEngine| engine.job_span(&job, engine.published().head.tree.size);
@@ -50,7 +50,11 @@ pub(crate) async fn made(
 }
 
 /// Ends a link, and logs it.
-pub(crate) async fn revoked(state: &ApiState, sharer: &SubmitterName, id: LinkId) -> Result<Link, ApiError> {
+pub(crate) async fn revoked(
+    state: &ApiState,
+    sharer: &SubmitterName,
+    id: LinkId,
+) -> Result<ShareLink, ApiError> {
     let (ending, by) = (state.clone(), sharer.as_str().to_owned());
     let link = blocking(move || ending.links().revoke(&id, &by)).await?;
     let link = link.ok_or(ApiError::NotFound { what: "share link" })?;

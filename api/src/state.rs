@@ -2,8 +2,8 @@
 
 use crate::auth::AuthConfig;
 use crate::error::ApiError;
-use crate::limits::Limits;
-use crate::links::Links;
+use crate::limits::HostLimits;
+use crate::links::ShareLinks;
 use crate::metrics::HttpMetrics;
 use crate::session::Sessions;
 use crate::shares::ConnectionNumbers;
@@ -18,15 +18,15 @@ use verifier::context::SubmitterName;
 /// The state of the API; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ApiState {
-    inner: Arc<Inner>,
+    inner: Arc<StateInner>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct StateInner {
     ledger: Ledger,
     engine: QueryEngine,
     auth: AuthConfig,
-    limits: Limits,
+    limits: HostLimits,
     http: HttpMetrics,
     connections: Arc<ConnectionNumbers>,
     draining: watch::Receiver<bool>,
@@ -35,7 +35,7 @@ struct Inner {
     /// For a submitter that the configuration does not name: `local`.
     unnamed: Arc<Semaphore>,
     sessions: Sessions,
-    links: Links,
+    links: ShareLinks,
 }
 
 /// How people get in.
@@ -44,12 +44,12 @@ pub struct People {
     /// Who is signed in.
     pub sessions: Sessions,
     /// The share links.
-    pub links: Links,
+    pub links: ShareLinks,
 }
 
 /// The right to have a body sequenced, and the room that it takes in memory. Given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Admitted {
+pub(crate) struct BodyPermit {
     pub(crate) room: PoolShare,
     _submitter: OwnedSemaphorePermit,
 }
@@ -57,7 +57,12 @@ pub(crate) struct Admitted {
 impl ApiState {
     /// Puts the state together. `draining` turns true when the server stops: long polls and event streams
     /// then end, so that a graceful shutdown does not wait for them.
-    pub fn new(ledger: Ledger, auth: AuthConfig, limits: Limits, draining: watch::Receiver<bool>) -> Self {
+    pub fn new(
+        ledger: Ledger,
+        auth: AuthConfig,
+        limits: HostLimits,
+        draining: watch::Receiver<bool>,
+    ) -> Self {
         Self::with_people(ledger, auth, limits, draining, People::default())
     }
 
@@ -65,7 +70,7 @@ impl ApiState {
     pub fn with_people(
         ledger: Ledger,
         auth: AuthConfig,
-        limits: Limits,
+        limits: HostLimits,
         draining: watch::Receiver<bool>,
         people: People,
     ) -> Self {
@@ -73,7 +78,7 @@ impl ApiState {
         let pools = Arc::new(Pools::new(&limits.pools));
         let connections = Arc::new(ConnectionNumbers::default());
         let engine = QueryEngine::new(ledger.reader().clone());
-        let inner = Inner {
+        let inner = StateInner {
             http: HttpMetrics::new(
                 ledger.clone(),
                 engine.clone(),
@@ -122,12 +127,12 @@ impl ApiState {
     }
 
     /// The share links that there are.
-    pub(crate) fn links(&self) -> &Links {
+    pub(crate) fn links(&self) -> &ShareLinks {
         &self.inner.links
     }
 
     /// The limits in force.
-    pub fn limits(&self) -> &Limits {
+    pub fn limits(&self) -> &HostLimits {
         &self.inner.limits
     }
 
@@ -212,7 +217,7 @@ impl ApiState {
     }
 
     /// The right of a submitter to send a body, or the reason to come back later.
-    pub(crate) fn admit(&self, submitter: &SubmitterName) -> Result<Admitted, ApiError> {
+    pub(crate) fn admit(&self, submitter: &SubmitterName) -> Result<BodyPermit, ApiError> {
         let gate = self
             .inner
             .submitters
@@ -222,7 +227,7 @@ impl ApiState {
             .try_acquire_owned()
             .map_err(|_| ApiError::TooManyRequests)?;
         let caller = Caller::Named(submitter.clone());
-        Ok(Admitted {
+        Ok(BodyPermit {
             room: self.inner.pools.submission_bytes.take(&caller, 0)?,
             _submitter: permit,
         })

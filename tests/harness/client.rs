@@ -1,7 +1,7 @@
 //! HTTP as any client speaks it.
 
 use crate::HarnessError;
-use ledger_client::transport::{self, Limits, Transport};
+use ledger_client::transport::{self, Transport, TransportLimits};
 use serde_json::Value;
 
 /// A status and a body.
@@ -44,7 +44,7 @@ impl Client {
     /// A client of the server at `url`. Every status is an answer, not an error.
     pub fn new(url: &str) -> Self {
         Self {
-            transport: Transport::new(None, Limits::COMMAND),
+            transport: Transport::new(None, TransportLimits::COMMAND),
             url: url.to_owned(),
         }
     }
@@ -83,7 +83,7 @@ impl Client {
         Ok(coding.map(|coding| String::from_utf8_lossy(coding.as_bytes()).into_owned()))
     }
 
-    fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Result<transport::Answer, HarnessError> {
+    fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Result<transport::HttpAnswer, HarnessError> {
         let url = format!("{}{path}", self.url);
         Ok(self.transport.get(&url, headers, GET_BYTES_MAX)?)
     }
@@ -131,7 +131,7 @@ impl Client {
     }
 }
 
-fn answer(answer: transport::Answer, bytes_max: usize) -> Result<Answer, HarnessError> {
+fn answer(answer: transport::HttpAnswer, bytes_max: usize) -> Result<Answer, HarnessError> {
     if answer.body.len() > bytes_max {
         return Err(HarnessError::unexpected(
             "a shorter answer",

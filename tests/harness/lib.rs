@@ -20,7 +20,7 @@ pub enum HarnessError {
     },
     /// The request did not get an answer.
     #[error("no answer: {0}")]
-    Http(#[from] ledger_client::transport::Failure),
+    Http(#[from] ledger_client::transport::TransportFailure),
     /// The server said something that the step cannot go on with.
     #[error("{what}: {found}")]
     Unexpected {

@@ -15,7 +15,7 @@ use backon::{BlockingRetryable, ConstantBuilder, ExponentialBuilder};
 use ureq::http::StatusCode;
 
 use crate::log::ClientError;
-use crate::transport::{Failure, Transport};
+use crate::transport::{Transport, TransportFailure};
 
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 const LONGEST_DELAY: Duration = Duration::from_secs(10);
@@ -57,14 +57,14 @@ pub enum ReadFailure {
     Status(StatusCode),
     /// It did not answer.
     #[error(transparent)]
-    NoAnswer(#[from] Failure),
+    NoAnswer(#[from] TransportFailure),
 }
 
 impl ReadFailure {
     fn is_transient(&self) -> bool {
         match self {
             Self::Status(status) => *status == StatusCode::NOT_FOUND || !status.is_client_error(),
-            Self::NoAnswer(failure) => matches!(failure, Failure::Broken(_)),
+            Self::NoAnswer(failure) => matches!(failure, TransportFailure::Broken(_)),
         }
     }
 }

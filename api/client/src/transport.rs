@@ -19,7 +19,7 @@ const CHUNK_BYTES: usize = 16 * 1024;
 
 /// How long a client waits.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct TransportLimits {
     /// For the address of a name, and then for a connection.
     pub connect: Duration,
     /// For one request with all of its answer.
@@ -27,12 +27,12 @@ pub struct Limits {
     /// Redirects that are followed for one request.
     pub redirects: u32,
     /// What is asked of a server that nobody trusts.
-    pub pace: Option<Pace>,
+    pub pace: Option<TransportPace>,
 }
 
 /// How fast a server has to take a request and send its answer.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
+pub struct TransportPace {
     /// For the head of an answer.
     pub head: Duration,
     /// For the next bytes in the middle of a body.
@@ -43,7 +43,7 @@ pub struct Pace {
     pub all: Duration,
 }
 
-impl Limits {
+impl TransportLimits {
     /// For commands: a batch of 1,000 lines is verified, synced and answered well within a minute.
     pub const COMMAND: Self = Self {
         connect: Duration::from_secs(5),
@@ -58,7 +58,7 @@ impl Limits {
             connect: Duration::from_secs(10),
             request: deadline,
             redirects: 3,
-            pace: Some(Pace {
+            pace: Some(TransportPace {
                 head: Duration::from_secs(20),
                 silence: Duration::from_secs(20),
                 bytes_per_second: 1024,
@@ -70,7 +70,7 @@ impl Limits {
 
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum TransportFailure {
     /// What was given as a URL is not one. The caller's fault.
     #[error("bad uri: {0}")]
     Address(String),
@@ -87,7 +87,7 @@ pub enum Failure {
 
 /// What a server answered, with whatever status.
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpAnswer {
     /// HTTP status.
     pub status: StatusCode,
     /// Header fields.
@@ -101,13 +101,13 @@ pub struct Answer {
 pub struct Transport {
     agent: Agent,
     authorization: Option<Zeroizing<String>>,
-    limits: Limits,
+    limits: TransportLimits,
     started: Instant,
 }
 
 impl Transport {
     /// `token` is a bearer token, which every request carries.
-    pub fn new(token: Option<&str>, limits: Limits) -> Self {
+    pub fn new(token: Option<&str>, limits: TransportLimits) -> Self {
         let agent = Agent::config_builder()
             .user_agent(USER_AGENT)
             .tls_config(TlsConfig::builder().root_certs(ROOTS).build())
@@ -131,8 +131,13 @@ impl Transport {
     /// `GET` with more header fields, each a name and a value.
     ///
     /// # Errors
-    /// A [`Failure`] where there is no answer. Any status is an answer.
-    pub fn get(&self, url: &str, headers: &[(&str, &str)], bytes_max: usize) -> Result<Answer, Failure> {
+    /// A [`TransportFailure`] where there is no answer. Any status is an answer.
+    pub fn get(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        bytes_max: usize,
+    ) -> Result<HttpAnswer, TransportFailure> {
         self.check_time()?;
         let request = self.authorized(self.agent.get(url));
         let add = |request: RequestBuilder<_>, (name, value): &(&str, &str)| request.header(*name, *value);
@@ -149,7 +154,7 @@ impl Transport {
         content_type: &str,
         body: &[u8],
         bytes_max: usize,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpAnswer, TransportFailure> {
         self.check_time()?;
         let request = self.authorized(self.agent.post(url));
         self.answer(request.header("Content-Type", content_type).send(body), bytes_max)
@@ -159,7 +164,7 @@ impl Transport {
     ///
     /// # Errors
     /// As [`get`](Self::get).
-    pub fn delete(&self, url: &str, bytes_max: usize) -> Result<Answer, Failure> {
+    pub fn delete(&self, url: &str, bytes_max: usize) -> Result<HttpAnswer, TransportFailure> {
         self.check_time()?;
         self.answer(self.authorized(self.agent.delete(url)).call(), bytes_max)
     }
@@ -175,11 +180,11 @@ impl Transport {
         &self,
         result: Result<Response<Body>, ureq::Error>,
         bytes_max: usize,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpAnswer, TransportFailure> {
         let (parts, body) = result
-            .map_err(|error| self.failure(error, Awaited::Head))?
+            .map_err(|error| self.failure(error, AwaitedPart::Head))?
             .into_parts();
-        Ok(Answer {
+        Ok(HttpAnswer {
             status: parts.status,
             headers: parts.headers,
             body: self.body(body.into_reader(), bytes_max)?,
@@ -187,7 +192,7 @@ impl Transport {
     }
 
     /// Reads no more than may be there, and one byte.
-    fn body(&self, mut body: impl Read, max: usize) -> Result<Vec<u8>, Failure> {
+    fn body(&self, mut body: impl Read, max: usize) -> Result<Vec<u8>, TransportFailure> {
         let started = Instant::now();
         let mut bytes = Vec::new();
         let mut chunk = vec![0; CHUNK_BYTES];
@@ -195,7 +200,7 @@ impl Transport {
             let count = match body.read(&mut chunk) {
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(self.failure(error.into(), Awaited::Body)),
+                Err(error) => return Err(self.failure(error.into(), AwaitedPart::Body)),
             };
             let room = max.saturating_add(1).saturating_sub(bytes.len());
             bytes.extend(chunk.iter().take(count.min(room)));
@@ -207,47 +212,47 @@ impl Transport {
         }
     }
 
-    fn check_rate(&self, read: usize, elapsed: Duration) -> Result<(), Failure> {
-        let Some(Pace { bytes_per_second, .. }) = self.limits.pace else {
+    fn check_rate(&self, read: usize, elapsed: Duration) -> Result<(), TransportFailure> {
+        let Some(TransportPace { bytes_per_second, .. }) = self.limits.pace else {
             return Ok(());
         };
         let read = u64::try_from(read).unwrap_or(u64::MAX);
         if elapsed <= GRACE || read >= elapsed.as_secs().saturating_mul(bytes_per_second) {
             return Ok(());
         }
-        Err(Failure::TooSlow(format!(
+        Err(TransportFailure::TooSlow(format!(
             "{read} bytes came in {} s, which is less than {bytes_per_second} a second",
             elapsed.as_secs()
         )))
     }
 
-    fn check_time(&self) -> Result<(), Failure> {
+    fn check_time(&self) -> Result<(), TransportFailure> {
         match self.limits.pace {
-            Some(pace) if self.started.elapsed() >= pace.all => Err(Failure::OutOfTime),
+            Some(pace) if self.started.elapsed() >= pace.all => Err(TransportFailure::OutOfTime),
             _ => Ok(()),
         }
     }
 
-    fn failure(&self, error: ureq::Error, awaited: Awaited) -> Failure {
+    fn failure(&self, error: ureq::Error, awaited: AwaitedPart) -> TransportFailure {
         match (error, self.limits.pace) {
-            (ureq::Error::BadUri(reason), _) => Failure::Address(reason),
+            (ureq::Error::BadUri(reason), _) => TransportFailure::Address(reason),
             (error, Some(pace)) if is_timeout(&error) => match (self.check_time(), awaited) {
                 (Err(out_of_time), _) => out_of_time,
-                (Ok(()), Awaited::Head) => {
-                    Failure::TooSlow(format!("no answer within {} s ({error})", pace.head.as_secs()))
+                (Ok(()), AwaitedPart::Head) => {
+                    TransportFailure::TooSlow(format!("no answer within {} s ({error})", pace.head.as_secs()))
                 }
-                (Ok(()), Awaited::Body) => {
-                    Failure::TooSlow(format!("nothing came for {} s", pace.silence.as_secs()))
+                (Ok(()), AwaitedPart::Body) => {
+                    TransportFailure::TooSlow(format!("nothing came for {} s", pace.silence.as_secs()))
                 }
             },
-            (error, _) => Failure::Broken(error.to_string()),
+            (error, _) => TransportFailure::Broken(error.to_string()),
         }
     }
 }
 
 /// What a request was waiting for.
 #[derive(Clone, Copy)]
-enum Awaited {
+enum AwaitedPart {
     Head,
     Body,
 }

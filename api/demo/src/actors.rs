@@ -71,12 +71,12 @@ impl std::fmt::Debug for Tokens {
 }
 
 /// A service: who it is, and how it reaches the log.
-pub(super) struct Actor {
+pub(super) struct DemoActor {
     pub(super) key: EvidenceKey,
     client: Client,
 }
 
-impl Actor {
+impl DemoActor {
     fn new(url: &str, tokens: &Tokens, name: &str, key: EvidenceKey) -> Self {
         Self {
             key,
@@ -102,21 +102,21 @@ fn push(client: &Client, document: &str, context: Option<&Value>) -> Result<Ackn
 
 /// Everybody who sends evidence. Agents have a key for each job, and one way in: their harness.
 pub(super) struct Cast {
-    operator: Actor,
-    pub(super) clawcontrols: Actor,
-    pub(super) clawscope: Actor,
-    pub(super) clawproxy: Actor,
-    pub(super) orchestrator: Actor,
-    pub(super) approver: Actor,
+    operator: DemoActor,
+    pub(super) clawcontrols: DemoActor,
+    pub(super) clawscope: DemoActor,
+    pub(super) clawproxy: DemoActor,
+    pub(super) orchestrator: DemoActor,
+    pub(super) approver: DemoActor,
     harness: Client,
 }
 
 impl Cast {
     /// Everybody with a fresh key, except the operator, whose key made the log.
     pub(super) fn assemble(url: &str, tokens: &Tokens, operator_key: &Path) -> Result<Self, DemoError> {
-        let actor = |name| EvidenceKey::generate().map(|key| Actor::new(url, tokens, name, key));
+        let actor = |name| EvidenceKey::generate().map(|key| DemoActor::new(url, tokens, name, key));
         Ok(Self {
-            operator: Actor::new(url, tokens, "operator", EvidenceKey::read(operator_key)?),
+            operator: DemoActor::new(url, tokens, "operator", EvidenceKey::read(operator_key)?),
             clawcontrols: actor("clawcontrols")?,
             clawscope: actor("clawscope")?,
             clawproxy: actor("clawproxy")?,

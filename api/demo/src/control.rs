@@ -1,8 +1,8 @@
 //! What others say about a run's calls before they are made: a person approves, enforcement denies.
 
 use super::DemoError;
-use super::documents::{Approval, hash_jcs, hash_js, parse};
-use super::run::Run;
+use super::documents::{ApprovalJson, hash_jcs, hash_js, parse};
+use super::run::DemoRun;
 use crate::fresh;
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub(super) struct Denial<'a> {
     pub(super) actual: u64,
 }
 
-impl Run<'_> {
+impl DemoRun<'_> {
     /// A person approves one call of this job at the policy's write gate: the operation with these arguments and no
     /// other.
     pub(super) fn approve_write(
@@ -38,7 +38,7 @@ impl Run<'_> {
             "policy_hash_b64u": self.cited,
         });
         let timestamp = fresh::now_rfc3339();
-        let payload = Approval {
+        let payload = ApprovalJson {
             receipt_version: "1",
             receipt_id: format!("approval_{}", fresh::random_id()?),
             approval_type: "explicit_approve",

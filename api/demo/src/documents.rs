@@ -1,8 +1,6 @@
 //! The payloads that real gateways and agents emit, member for member in their order, since clawsig's `H_js`
 //! depends on it (`gateway_receipt.v1`, `tool_receipt.v1`, `human_approval_receipt.v1`, `proof_bundle.v1`).
 
-#![expect(clippy::struct_field_names, reason = "the names are those of the formats")]
-
 use super::DemoError;
 use super::fresh;
 use ledger::signer::EvidenceKey;
@@ -13,7 +11,7 @@ use verifier::json::{self, Value};
 
 /// What ties a receipt to a run, an event, a policy and a token.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Binding {
+pub(super) struct BindingJson {
     pub(super) run_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) event_hash_b64u: Option<String>,
@@ -24,7 +22,7 @@ pub(super) struct Binding {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct GatewayReceipt {
+pub(super) struct GatewayReceiptJson {
     pub(super) receipt_version: &'static str,
     pub(super) receipt_id: String,
     pub(super) gateway_id: &'static str,
@@ -36,7 +34,7 @@ pub(super) struct GatewayReceipt {
     pub(super) tokens_output: u64,
     pub(super) latency_ms: u64,
     pub(super) timestamp: String,
-    pub(super) binding: Binding,
+    pub(super) binding: BindingJson,
 }
 
 #[derive(Debug, Serialize)]
@@ -51,11 +49,11 @@ pub(super) struct ToolReceipt {
     pub(super) agent_did: String,
     pub(super) timestamp: String,
     pub(super) latency_ms: u64,
-    pub(super) binding: Binding,
+    pub(super) binding: BindingJson,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Approval {
+pub(super) struct ApprovalJson {
     pub(super) receipt_version: &'static str,
     pub(super) receipt_id: String,
     pub(super) approval_type: &'static str,
@@ -67,19 +65,19 @@ pub(super) struct Approval {
     pub(super) minted_capability_ttl_seconds: u64,
     pub(super) hash_algorithm: &'static str,
     pub(super) timestamp: String,
-    pub(super) binding: Binding,
+    pub(super) binding: BindingJson,
 }
 
 /// One link of the agent's event chain. `event_hash_b64u` covers the six members before it.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Event {
+pub(super) struct EventJson {
     #[serde(flatten)]
-    pub(super) link: Link,
+    pub(super) link: LinkJson,
     pub(super) event_hash_b64u: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Link {
+pub(super) struct LinkJson {
     pub(super) event_id: String,
     pub(super) run_id: String,
     pub(super) event_type: &'static str,
@@ -89,11 +87,11 @@ pub(super) struct Link {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Bundle<'a> {
+pub(super) struct BundleJson<'a> {
     pub(super) bundle_version: &'static str,
     pub(super) bundle_id: String,
     pub(super) agent_did: &'a str,
-    pub(super) event_chain: &'a [Event],
+    pub(super) event_chain: &'a [EventJson],
     pub(super) receipts: Vec<&'a RawValue>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(super) tool_receipts: &'a [Box<RawValue>],

@@ -21,7 +21,7 @@ mod verify;
 
 pub use actors::Tokens;
 pub use selfcheck::{CheckError, run as check};
-pub use server::Server;
+pub use server::DemoServer;
 pub use table::jobs as table_of_jobs;
 
 use actors::{Cast, VISITOR};
@@ -87,7 +87,7 @@ fn io_error(path: &Path) -> impl FnOnce(io::Error) -> DemoError + use<> {
 
 /// A log that the demo may fill, as its operator has it.
 #[derive(Debug)]
-pub struct Site {
+pub struct DemoSite {
     /// The directory of the log, for `ledgerd serve` and `ledgerd fsck`.
     pub dir: PathBuf,
     /// The server's configuration file, with what [`Tokens::to_config`] gives.
@@ -98,7 +98,7 @@ pub struct Site {
     pub tokens: Tokens,
 }
 
-impl Site {
+impl DemoSite {
     /// Registers the cast and plays every story against the server at `url`.
     ///
     /// # Errors

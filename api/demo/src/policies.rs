@@ -5,7 +5,7 @@ use super::documents::{hash_jcs, parse};
 
 /// One of the demo's policies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Policy {
+pub(super) enum DemoPolicy {
     SecureExecution,
     DefenderReadonly,
     SentinelTriage,
@@ -13,7 +13,7 @@ pub(super) enum Policy {
     ClawsigV1,
 }
 
-impl Policy {
+impl DemoPolicy {
     /// From the file's `{` to its matching `}`.
     pub(super) fn text(self) -> &'static str {
         let file = match self {

@@ -3,10 +3,10 @@
 //! Every call is an event in the agent's chain first; its receipt then names the event.
 
 use super::DemoError;
-use super::documents::{Binding, Bundle, Event, GatewayReceipt, Link, ToolReceipt};
+use super::documents::{BindingJson, BundleJson, EventJson, GatewayReceiptJson, LinkJson, ToolReceipt};
 use super::documents::{hash_js, hash_text};
-use super::policies::Policy;
-use super::stage::{Job, Stage};
+use super::policies::DemoPolicy;
+use super::stage::{DemoJob, Stage};
 use super::token::Grant;
 use crate::fresh;
 use serde_json::value::RawValue;
@@ -27,7 +27,7 @@ const DEFAULT_ROUTE: Route = Route {
 };
 
 /// One execution by one agent, under one token.
-pub(super) struct Run<'a> {
+pub(super) struct DemoRun<'a> {
     pub(super) stage: &'a Stage,
     pub(super) job_id: &'static str,
     pub(super) id: String,
@@ -35,13 +35,13 @@ pub(super) struct Run<'a> {
     route: Route,
     /// Hash of the policy that the receipts cite.
     pub(super) cited: String,
-    chain: Vec<Event>,
+    chain: Vec<EventJson>,
     receipts: Vec<Box<RawValue>>,
     tool_receipts: Vec<Box<RawValue>>,
 }
 
-impl<'a> Run<'a> {
-    pub(super) fn start(job: &Job<'a>, grant: Rc<Grant>, id: String) -> Self {
+impl<'a> DemoRun<'a> {
+    pub(super) fn start(job: &DemoJob<'a>, grant: Rc<Grant>, id: String) -> Self {
         Self {
             stage: job.stage,
             job_id: job.id,
@@ -61,7 +61,7 @@ impl<'a> Run<'a> {
     }
 
     /// Receipts cite this policy from here on, whatever the token is pinned to.
-    pub(super) fn cite(&mut self, policy: Policy) -> Result<(), DemoError> {
+    pub(super) fn cite(&mut self, policy: DemoPolicy) -> Result<(), DemoError> {
         self.cited = policy.hash()?;
         Ok(())
     }
@@ -97,7 +97,7 @@ impl<'a> Run<'a> {
     fn gateway_receipt(&mut self, prompt: &str, last: bool) -> Result<(), DemoError> {
         let event_hash = self.record("llm_call", &json!({ "prompt_sha256": hash_text(prompt) }))?;
         let timestamp = fresh::now_rfc3339();
-        let payload = GatewayReceipt {
+        let payload = GatewayReceiptJson {
             receipt_version: "1",
             receipt_id: format!("rcpt_{}", fresh::random_id()?),
             gateway_id: "clawproxy",
@@ -109,7 +109,7 @@ impl<'a> Run<'a> {
             tokens_output: 96,
             latency_ms: 840,
             timestamp: timestamp.clone(),
-            binding: Binding {
+            binding: BindingJson {
                 nonce: Some(fresh::random_id()?),
                 ..self.binding(Some(event_hash))
             },
@@ -167,7 +167,7 @@ impl<'a> Run<'a> {
     }
 
     fn bundle(&self, receipts: Vec<&RawValue>) -> Result<(), DemoError> {
-        let payload = Bundle {
+        let payload = BundleJson {
             bundle_version: "1",
             bundle_id: format!("bundle_{}", fresh::random_id()?),
             agent_did: self.grant.agent.did().as_str(),
@@ -188,7 +188,7 @@ impl<'a> Run<'a> {
 
     /// Adds an event to the chain and returns its hash.
     fn record(&mut self, event_type: &'static str, payload: &Value) -> Result<String, DemoError> {
-        let link = Link {
+        let link = LinkJson {
             event_id: format!("evt_{}", fresh::random_id()?),
             run_id: self.id.clone(),
             event_type,
@@ -197,15 +197,15 @@ impl<'a> Run<'a> {
             prev_hash_b64u: self.chain.last().map(|event| event.event_hash_b64u.clone()),
         };
         let event_hash_b64u = hash_js(&link)?;
-        self.chain.push(Event {
+        self.chain.push(EventJson {
             link,
             event_hash_b64u: event_hash_b64u.clone(),
         });
         Ok(event_hash_b64u)
     }
 
-    pub(super) fn binding(&self, event_hash_b64u: Option<String>) -> Binding {
-        Binding {
+    pub(super) fn binding(&self, event_hash_b64u: Option<String>) -> BindingJson {
+        BindingJson {
             run_id: self.id.clone(),
             event_hash_b64u,
             nonce: None,

@@ -1,11 +1,11 @@
 //! The checks of `demo --once`: what anybody could do who has only the URL, the log's key and `ledger-verify`.
 
 use super::jobs::STORIES;
-use super::server::{self, Server};
-use super::verdict::Outcome;
+use super::server::{self, DemoServer};
+use super::verdict::PrintedVerdict;
 use super::verify::{self, Verify};
-use super::{DemoError, Site};
-use ledger_client::log::{Client, LogFacts};
+use super::{DemoError, DemoSite};
+use ledger_client::log::{Client, ServerLogFacts};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -87,7 +87,7 @@ struct ListedEntry {
 ///
 /// # Errors
 /// [`DemoError::Check`] with the first thing that does not hold; otherwise why the check could not be made.
-pub fn run(site: &Site, server: Server, scratch: &Path) -> Result<(), DemoError> {
+pub fn run(site: &DemoSite, server: DemoServer, scratch: &Path) -> Result<(), DemoError> {
     let client = Client::new(server.url(), None);
     let facts = client.log()?;
     let verify = Verify::new(&facts, scratch)?;
@@ -99,7 +99,7 @@ pub fn run(site: &Site, server: Server, scratch: &Path) -> Result<(), DemoError>
     }
     println!("{} proofs verified {}", indices.len(), verify.isolation());
     for story in &STORIES {
-        let found = Outcome::ask(&client, story.job_id)?.to_string();
+        let found = PrintedVerdict::ask(&client, story.job_id)?.to_string();
         if found != story.verdict {
             return Err(CheckError::Verdict {
                 job_id: story.job_id,
@@ -119,7 +119,7 @@ pub fn run(site: &Site, server: Server, scratch: &Path) -> Result<(), DemoError>
     );
     let before = client.get_text("/log/checkpoint")?;
     server.kill()?;
-    let server = Server::start(site)?;
+    let server = DemoServer::start(site)?;
     let client = Client::new(server.url(), None);
     println!("killed and restarted");
     let after = client.get_text("/log/checkpoint")?;
@@ -136,7 +136,7 @@ pub fn run(site: &Site, server: Server, scratch: &Path) -> Result<(), DemoError>
 }
 
 /// Every pack, verified without the server, gives the bytes that the server answers; how many there were.
-fn packs(client: &Client, verify: &Verify, jobs: &Jobs, tree_size: u64) -> Result<usize, DemoError> {
+fn packs(client: &Client, verify: &Verify, jobs: &EntriesByJob, tree_size: u64) -> Result<usize, DemoError> {
     let mut count = 0_usize;
     for (job_id, indices) in jobs {
         let sizes = indices.iter().map(|index| index.saturating_add(1));
@@ -159,10 +159,10 @@ fn packs(client: &Client, verify: &Verify, jobs: &Jobs, tree_size: u64) -> Resul
 }
 
 /// Each job with the indices of its entries.
-type Jobs = Vec<(&'static str, Vec<u64>)>;
+type EntriesByJob = Vec<(&'static str, Vec<u64>)>;
 
 /// Every job answers by its id and lists entries.
-fn query_jobs(client: &Client) -> Result<Jobs, DemoError> {
+fn query_jobs(client: &Client) -> Result<EntriesByJob, DemoError> {
     let mut jobs = Vec::new();
     for story in &STORIES {
         let job: serde_json::Value = client.get_json(&format!("/v1/jobs/{}", story.job_id))?;
@@ -177,12 +177,12 @@ fn query_jobs(client: &Client) -> Result<Jobs, DemoError> {
 }
 
 /// One more entry after the restart, so that consistency has something to prove.
-fn grow(site: &Site, url: &str, facts: &LogFacts) -> Result<(), DemoError> {
+fn grow(site: &DemoSite, url: &str, facts: &ServerLogFacts) -> Result<(), DemoError> {
     let cast = super::Cast::assemble(url, &site.tokens, &site.operator_key)?;
     cast.register_one(&facts.origin, cast.approver.did(), "night-approver", "approver")
 }
 
-fn fsck(site: &Site) -> Result<(), DemoError> {
+fn fsck(site: &DemoSite) -> Result<(), DemoError> {
     let mut command = Command::new(server::executable()?);
     command.args(["fsck", "--json", "--dir"]).arg(&site.dir);
     verify::must_succeed(&mut command).map(drop)

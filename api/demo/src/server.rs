@@ -1,6 +1,6 @@
 //! The demo's server as a process of its own, so that it can be killed like a real one.
 
-use super::{DemoError, Site, io_error};
+use super::{DemoError, DemoSite, io_error};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -20,17 +20,17 @@ pub(super) fn executable() -> Result<PathBuf, DemoError> {
 
 /// A running `ledgerd serve`. Dropping it kills it.
 #[derive(Debug)]
-pub struct Server {
+pub struct DemoServer {
     child: Child,
     url: String,
 }
 
-impl Server {
+impl DemoServer {
     /// Starts the server on a free port and waits for its line.
     ///
     /// # Errors
     /// [`DemoError::Io`] where the executable cannot be started, [`DemoError::Story`] where it ends before it serves.
-    pub fn start(site: &Site) -> Result<Self, DemoError> {
+    pub fn start(site: &DemoSite) -> Result<Self, DemoError> {
         let executable = executable()?;
         let mut child = Command::new(&executable)
             .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
@@ -74,7 +74,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for DemoServer {
     fn drop(&mut self) {
         // Already ended after `kill`; then this is an error without consequence.
         let _ = self.end();

@@ -1,10 +1,10 @@
 //! Where the stories play: the log, the cast, and a job as the services see it.
 
 use super::DemoError;
-use super::actors::{Actor, Cast};
+use super::actors::{Cast, DemoActor};
 use super::documents;
-use super::policies::Policy;
-use super::run::Run;
+use super::policies::DemoPolicy;
+use super::run::DemoRun;
 use super::token::{Grant, Request};
 use crate::fresh;
 use ledger::signer::EvidenceKey;
@@ -33,8 +33,8 @@ impl Stage {
     }
 
     /// The orchestrator opens a job.
-    pub(super) fn open(&self, id: &'static str, title: &str) -> Result<Job<'_>, DemoError> {
-        let job = Job { stage: self, id };
+    pub(super) fn open(&self, id: &'static str, title: &str) -> Result<DemoJob<'_>, DemoError> {
+        let job = DemoJob { stage: self, id };
         job.event(
             "opened",
             json!({
@@ -49,7 +49,7 @@ impl Stage {
     /// Signs one of our own documents in an actor's name and sends it.
     pub(super) fn sign_and_push(
         &self,
-        actor: &Actor,
+        actor: &DemoActor,
         envelope_type: &str,
         members: Value,
         context: Option<&Value>,
@@ -73,12 +73,12 @@ impl Stage {
         documents::sign(key, &self.origin, envelope_type, members)
     }
 
-    fn publication(&self, policy: Policy) -> Result<String, DemoError> {
+    fn publication(&self, policy: DemoPolicy) -> Result<String, DemoError> {
         if let Some(document) = self.publications.borrow().get(policy.id()) {
             return Ok(document.clone());
         }
         let registry = &self.cast.clawcontrols;
-        let document = if policy == Policy::ClawsigV1 {
+        let document = if policy == DemoPolicy::ClawsigV1 {
             registry
                 .key
                 .sign_clawsig("work_policy_contract", policy.text(), &fresh::now_rfc3339())?
@@ -116,7 +116,7 @@ fn with_policy_text(document: &str, policy: &str) -> Result<String, DemoError> {
 }
 
 /// A file that belongs to a job.
-pub(super) struct File {
+pub(super) struct DemoFile {
     pub(super) label: &'static str,
     pub(super) name: &'static str,
     pub(super) media_type: &'static str,
@@ -124,12 +124,12 @@ pub(super) struct File {
 }
 
 /// One unit of authorized work.
-pub(super) struct Job<'a> {
+pub(super) struct DemoJob<'a> {
     pub(super) stage: &'a Stage,
     pub(super) id: &'static str,
 }
 
-impl<'a> Job<'a> {
+impl<'a> DemoJob<'a> {
     /// Something happens to the job, by the orchestrator's word.
     pub(super) fn event(&self, action: &str, mut members: Value) -> Result<(), DemoError> {
         if let Some(members) = members.as_object_mut() {
@@ -144,7 +144,7 @@ impl<'a> Job<'a> {
 
     /// The registry publishes a policy for this job. A second publication of the same bytes adds the job to the
     /// entry that is there.
-    pub(super) fn publish(&self, policy: Policy) -> Result<(), DemoError> {
+    pub(super) fn publish(&self, policy: DemoPolicy) -> Result<(), DemoError> {
         let document = self.stage.publication(policy)?;
         let context = json!({ "job_id": self.id });
         self.stage
@@ -155,7 +155,7 @@ impl<'a> Job<'a> {
     }
 
     /// A run of a fresh agent, by a token for this job alone, pinned to `policy`.
-    pub(super) fn authorize(&self, policy: Policy) -> Result<Run<'a>, DemoError> {
+    pub(super) fn authorize(&self, policy: DemoPolicy) -> Result<DemoRun<'a>, DemoError> {
         let run_id = format!("run_{}", self.id);
         let request = Request {
             job_id: Some(self.id),
@@ -163,16 +163,16 @@ impl<'a> Job<'a> {
             policy,
         };
         let grant = Grant::issue(self.stage, &request)?;
-        Ok(Run::start(self, Rc::new(grant), run_id))
+        Ok(DemoRun::start(self, Rc::new(grant), run_id))
     }
 
     /// A run by a token that somebody was given before.
-    pub(super) fn run_with(&self, grant: &Rc<Grant>) -> Run<'a> {
-        Run::start(self, Rc::clone(grant), format!("run_{}", self.id))
+    pub(super) fn run_with(&self, grant: &Rc<Grant>) -> DemoRun<'a> {
+        DemoRun::start(self, Rc::clone(grant), format!("run_{}", self.id))
     }
 
     /// The orchestrator attaches a file, whole.
-    pub(super) fn attach(&self, file: &File) -> Result<(), DemoError> {
+    pub(super) fn attach(&self, file: &DemoFile) -> Result<(), DemoError> {
         let bytes = file.content.as_bytes();
         let hash = verifier::digest::ArtifactHash::from_bytes(verifier::hash::sha256(bytes));
         let members = json!({

@@ -3,8 +3,8 @@
 use super::DemoError;
 use super::actors::VISITOR;
 use super::jobs::STORIES;
-use super::verdict::Outcome;
-use ledger_client::log::{Client, LogFacts};
+use super::verdict::PrintedVerdict;
+use ledger_client::log::{Client, ServerLogFacts};
 use std::fmt::Write as _;
 use std::path::Path;
 use verifier::text::shell::word;
@@ -18,7 +18,7 @@ pub fn jobs(client: &Client) -> Result<String, DemoError> {
     let story_width = STORIES.iter().map(|story| story.summary.len()).max().unwrap_or(0);
     let mut text = format!("{:width$}  {:story_width$}  verdict\n", "job", "story");
     for story in &STORIES {
-        let verdict = Outcome::ask(client, story.job_id)?;
+        let verdict = PrintedVerdict::ask(client, story.job_id)?;
         let _ = writeln!(
             text,
             "{:width$}  {:story_width$}  {verdict}",
@@ -29,7 +29,7 @@ pub fn jobs(client: &Client) -> Result<String, DemoError> {
 }
 
 /// Where to look, and three commands to try. `token` is the visitor's.
-pub(super) fn guide(url: &str, facts: &LogFacts, binaries: &Path, token: &str) -> String {
+pub(super) fn guide(url: &str, facts: &ServerLogFacts, binaries: &Path, token: &str) -> String {
     let verify = binaries.join("ledger-verify");
     let verify = word(&verify.to_string_lossy());
     let vkey = &facts.vkey;

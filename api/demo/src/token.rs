@@ -2,7 +2,7 @@
 
 use super::DemoError;
 use super::documents::parse;
-use super::policies::Policy;
+use super::policies::DemoPolicy;
 use super::stage::Stage;
 use crate::fresh;
 use ledger::signer::EvidenceKey;
@@ -22,12 +22,12 @@ pub(super) struct Request<'a> {
     /// `None`: a token that is not bound to a job.
     pub(super) job_id: Option<&'static str>,
     pub(super) run_id: &'a str,
-    pub(super) policy: Policy,
+    pub(super) policy: DemoPolicy,
 }
 
 /// The claims in the issuer's own order (`claw.auth.scoped_token_claims.v1`).
 #[derive(Serialize)]
-struct Claims {
+struct ClaimsJson {
     token_version: &'static str,
     sub: String,
     aud: &'static str,
@@ -100,9 +100,9 @@ impl Grant {
     }
 }
 
-fn claims(agent: &EvidenceKey, request: &Request<'_>) -> Result<Claims, DemoError> {
+fn claims(agent: &EvidenceKey, request: &Request<'_>) -> Result<ClaimsJson, DemoError> {
     let iat = fresh::now_ms() / 1000;
-    Ok(Claims {
+    Ok(ClaimsJson {
         token_version: "1",
         sub: agent.did().to_string(),
         aud: "clawproxy",
@@ -118,7 +118,7 @@ fn claims(agent: &EvidenceKey, request: &Request<'_>) -> Result<Claims, DemoErro
     })
 }
 
-fn scope_hash(claims: &Claims) -> Result<String, DemoError> {
+fn scope_hash(claims: &ClaimsJson) -> Result<String, DemoError> {
     let claims = parse(&serde_json::to_string(claims)?)?;
     claims
         .as_object()
@@ -136,7 +136,7 @@ fn kid(key: &EvidenceKey) -> String {
         .collect()
 }
 
-fn compact(key: &EvidenceKey, kid: &str, claims: &Claims) -> Result<Zeroizing<String>, DemoError> {
+fn compact(key: &EvidenceKey, kid: &str, claims: &ClaimsJson) -> Result<Zeroizing<String>, DemoError> {
     let header = format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{kid}"}}"#);
     let signed = format!(
         "{}.{}",

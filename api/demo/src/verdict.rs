@@ -13,13 +13,13 @@ const LIST_POLL: Duration = Duration::from_millis(50);
 
 /// What an assessment says in its head.
 #[derive(Debug, Deserialize)]
-pub(super) struct Outcome {
+pub(super) struct PrintedVerdict {
     verdict: String,
     check: Option<String>,
     code: Option<String>,
 }
 
-impl Outcome {
+impl PrintedVerdict {
     /// The newest verdict on a job.
     pub(super) fn ask(client: &Client, job_id: &str) -> Result<Self, DemoError> {
         Ok(client.get_json(&format!("/v1/jobs/{job_id}/assessment"))?)
@@ -27,7 +27,7 @@ impl Outcome {
 }
 
 /// `PASS`, or the verdict with the check that decides and its code.
-impl fmt::Display for Outcome {
+impl fmt::Display for PrintedVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.verdict)?;
         if self.verdict == "PASS" {
@@ -42,7 +42,7 @@ impl fmt::Display for Outcome {
 
 /// How far the list of verdicts has come.
 #[derive(Deserialize)]
-struct Listed {
+struct ProjectionProgress {
     projected_to: Option<u64>,
 }
 
@@ -54,7 +54,7 @@ pub(super) fn wait_until_listed(client: &Client) -> Result<(), DemoError> {
     let size = client.log()?.tree_size;
     let begin = Instant::now();
     loop {
-        let listed: Listed = client.get_json("/v1/jobs?limit=1")?;
+        let listed: ProjectionProgress = client.get_json("/v1/jobs?limit=1")?;
         if listed.projected_to.is_some_and(|reached| reached >= size) {
             return Ok(());
         }

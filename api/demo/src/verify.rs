@@ -2,7 +2,7 @@
 
 use super::selfcheck::CheckError;
 use super::{DemoError, io_error, server};
-use ledger_client::log::{Client, LogFacts};
+use ledger_client::log::{Client, ServerLogFacts};
 use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 use verifier::pack::PACK_BYTES_MAX;
 
 #[derive(Deserialize)]
-struct EntryAnswer {
+struct EntryJson {
     evidence_digest: String,
     kind: String,
     evidence: Option<String>,
@@ -18,13 +18,13 @@ struct EntryAnswer {
 
 /// What `GET /v1/evidence/{digest}` answers, as far as the check reads it.
 #[derive(Deserialize)]
-struct EvidenceAnswer {
+struct EvidenceJson {
     evidence: Option<String>,
 }
 
 /// The report of `ledger-verify --json`, as far as the check reads it.
 #[derive(Deserialize)]
-struct Report {
+struct ReportJson {
     status: String,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Verify {
 
 impl Verify {
     /// Finds the `ledger-verify` in the directory of this binary; files go to `scratch`.
-    pub(super) fn new(facts: &LogFacts, scratch: &Path) -> Result<Self, DemoError> {
+    pub(super) fn new(facts: &ServerLogFacts, scratch: &Path) -> Result<Self, DemoError> {
         let binary = server::binaries()?.join("ledger-verify");
         fs::metadata(&binary).map_err(io_error(&binary))?;
         let unshare = Command::new("unshare").args(["-rn", "true"]).output();
@@ -61,7 +61,7 @@ impl Verify {
 
     /// Proof and evidence of one entry.
     pub(super) fn entry(&self, client: &Client, index: u64) -> Result<(), DemoError> {
-        let entry: EntryAnswer = client.get_json(&format!("/v1/entries/{index}"))?;
+        let entry: EntryJson = client.get_json(&format!("/v1/entries/{index}"))?;
         let kind = entry.kind.clone();
         let proof = self.save("proof", &client.get_text(&format!("/v1/entries/{index}/proof"))?)?;
         let evidence = self.save("evidence.json", &evidence_of(client, entry)?)?;
@@ -112,7 +112,7 @@ impl Verify {
     /// It must end well and say so: an exit code alone could be anything's.
     fn must_pass(&self, command: &mut Command) -> Result<(), DemoError> {
         command.args(["--json", "--log-key", &self.vkey]);
-        let report: Report = serde_json::from_slice(&must_succeed(command)?)?;
+        let report: ReportJson = serde_json::from_slice(&must_succeed(command)?)?;
         if report.status == "PASS" {
             return Ok(());
         }
@@ -131,11 +131,11 @@ impl Verify {
 }
 
 /// The document of an entry. An entry that adds a context to earlier evidence keeps none itself.
-fn evidence_of(client: &Client, entry: EntryAnswer) -> Result<String, DemoError> {
+fn evidence_of(client: &Client, entry: EntryJson) -> Result<String, DemoError> {
     if let Some(evidence) = entry.evidence {
         return Ok(evidence);
     }
-    let answer: EvidenceAnswer = client.get_json(&format!("/v1/evidence/{}", entry.evidence_digest))?;
+    let answer: EvidenceJson = client.get_json(&format!("/v1/evidence/{}", entry.evidence_digest))?;
     answer
         .evidence
         .ok_or_else(|| CheckError::NoEvidence(entry.evidence_digest).into())

@@ -7,7 +7,7 @@ use crate::args::DemoArgs;
 use crate::home::{self, Home};
 use crate::init::{self, InitError};
 use crate::serve::{self, ServeError};
-use demo::{DemoError, Server, Site, Tokens};
+use demo::{DemoError, DemoServer, DemoSite, Tokens};
 use ledger::store::StoreError;
 use ledger_client::log::Client;
 use ledger_rocks::RocksStore;
@@ -51,10 +51,10 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), DemoCommandError> {
 }
 
 /// A new log that the demo may fill.
-fn site_in(dir: &Path) -> Result<(Home, Site), DemoCommandError> {
+fn site_in(dir: &Path) -> Result<(Home, DemoSite), DemoCommandError> {
     let home = Home::new(dir);
     init::create(&home, demo::ORIGIN, None, demo::settings())?;
-    let site = Site {
+    let site = DemoSite {
         dir: dir.to_owned(),
         config: dir.join("ledgerd.toml"),
         operator_key: home.operator_key(),
@@ -75,7 +75,7 @@ fn write(path: &Path, content: &str) -> Result<(), DemoCommandError> {
 fn keep_serving(dir: &Path, listen: SocketAddr) -> Result<(), DemoCommandError> {
     make_room(dir)?;
     let (home, site) = site_in(dir)?;
-    let options = serve::Options {
+    let options = serve::ServeOptions {
         home,
         listen: Some(listen),
         config: Some(site.config.clone()),
@@ -116,7 +116,7 @@ fn make_room(dir: &Path) -> Result<(), DemoCommandError> {
 fn once() -> Result<(), DemoCommandError> {
     let temporary = tempfile::tempdir().map_err(io_error(&std::env::temp_dir()))?;
     let (_, site) = site_in(&temporary.path().join("log"))?;
-    let server = Server::start(&site)?;
+    let server = DemoServer::start(&site)?;
     println!("Playing the jobs against {} …", server.url());
     site.play(server.url())?;
     println!("\n{}", demo::table_of_jobs(&Client::new(server.url(), None))?);

@@ -1,7 +1,7 @@
 //! The way in for people: the API's sessions and share links behind the pages' forms.
 
 use api::entrance::Entrance;
-use api::entrance::pages::{EntrancePages, Notice, Refusal, SharedLink, SharesPage, SignInPage};
+use api::entrance::pages::{EntranceNotice, EntrancePages, PageRefusal, SharedLink, SharesPage, SignInPage};
 use api::session::SignedIn;
 use api::{ApiState, protect_pages};
 use axum::Router;
@@ -16,7 +16,7 @@ use web::shares::{Made, Shared, Shares};
 
 /// The pages as people get to them: what shows the log only to those who may read it, and where they sign in.
 pub(crate) fn pages(state: &ApiState) -> Router {
-    let entrance = Entrance::new(state.clone(), Arc::new(Pages));
+    let entrance = Entrance::new(state.clone(), Arc::new(TemplatePages));
     let pages = web::pages(
         state.engine().clone(),
         Arc::clone(state.pools()),
@@ -60,16 +60,16 @@ async fn introduce(State(entrance): State<Entrance>, mut request: Request, next:
 
 /// The pages by the templates.
 #[derive(Debug)]
-struct Pages;
+struct TemplatePages;
 
-impl EntrancePages for Pages {
+impl EntrancePages for TemplatePages {
     fn sign_in(&self, status: StatusCode, page: &SignInPage) -> Response {
         let notice = page.notice.map(|notice| match notice {
-            Notice::Ended => web::sign_in::Notice::Ended,
-            Notice::Unknown => web::sign_in::Notice::Unknown,
-            Notice::Wait(wait) => web::sign_in::Notice::Wait(wait),
-            Notice::NotFromHere => web::sign_in::Notice::NotFromHere,
-            Notice::Plain => web::sign_in::Notice::Plain,
+            EntranceNotice::Ended => web::sign_in::Notice::Ended,
+            EntranceNotice::Unknown => web::sign_in::Notice::Unknown,
+            EntranceNotice::Wait(wait) => web::sign_in::Notice::Wait(wait),
+            EntranceNotice::NotFromHere => web::sign_in::Notice::NotFromHere,
+            EntranceNotice::Plain => web::sign_in::Notice::Plain,
         });
         web::sign_in::page(status, &page.next, notice, page.is_needed)
     }
@@ -92,14 +92,14 @@ impl EntrancePages for Pages {
         web::shares::page(status, &shares)
     }
 
-    fn refused(&self, status: StatusCode, refusal: &Refusal) -> Response {
+    fn refused(&self, status: StatusCode, refusal: &PageRefusal) -> Response {
         let refused = match refusal {
-            Refusal::UnknownLink => Refused::UnknownLink,
-            Refusal::ExpiredLink { at } => Refused::ExpiredLink(*at),
-            Refusal::RevokedLink => Refused::RevokedLink,
-            Refusal::NotTheForm => Refused::NotTheForm,
-            Refusal::MakerRemoved => Refused::MakerRemoved,
-            Refusal::OtherJob { jobs } => Refused::OtherJob(jobs.clone()),
+            PageRefusal::UnknownLink => Refused::UnknownLink,
+            PageRefusal::ExpiredLink { at } => Refused::ExpiredLink(*at),
+            PageRefusal::RevokedLink => Refused::RevokedLink,
+            PageRefusal::NotTheForm => Refused::NotTheForm,
+            PageRefusal::MakerRemoved => Refused::MakerRemoved,
+            PageRefusal::OtherJob { jobs } => Refused::OtherJob(jobs.clone()),
         };
         web::refused::page(status, refused)
     }

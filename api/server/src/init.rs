@@ -43,7 +43,7 @@ pub(crate) enum InitError {
 
 /// What the world must know of a new log.
 #[derive(Debug)]
-pub(crate) struct Created {
+pub(crate) struct CreatedLog {
     pub(crate) vkey: String,
     pub(crate) operator_did: String,
 }
@@ -67,7 +67,7 @@ pub(crate) fn create(
     origin: &str,
     operator_key: Option<&Path>,
     settings: Settings,
-) -> Result<Created, InitError> {
+) -> Result<CreatedLog, InitError> {
     if !is_valid_origin(origin) {
         return Err(InitError::Origin(origin.to_owned()));
     }
@@ -109,7 +109,7 @@ pub(crate) fn create(
         now,
         &mut HighWaterFile::new(home.high_water()),
     )?;
-    Ok(Created {
+    Ok(CreatedLog {
         vkey: log_key.verifier_key().to_string(),
         operator_did: operator.did().to_string(),
     })

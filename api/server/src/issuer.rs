@@ -63,7 +63,7 @@ fn retire(args: &RetireArgs) -> Result<(), IssuerError> {
 
 /// One page of `GET /v1/issuers`.
 #[derive(Deserialize)]
-struct Page {
+struct IssuerListPage {
     issuers: Vec<serde_json::Value>,
     next_cursor: Option<String>,
 }
@@ -73,7 +73,7 @@ fn list(args: &ServerArgs) -> Result<(), IssuerError> {
     let client = Client::with_token_file(&args.url, args.token_file.as_deref())?;
     let mut path = String::from("/v1/issuers");
     loop {
-        let page: Page = client.get_json(&path)?;
+        let page: IssuerListPage = client.get_json(&path)?;
         for issuer in page.issuers {
             println!("{}", shown::json(&issuer.to_string()));
         }

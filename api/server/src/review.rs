@@ -31,7 +31,7 @@ pub(crate) fn run(args: &ReviewArgs) -> Result<(), IssuerError> {
 
 /// What the log says of a job.
 #[derive(Deserialize)]
-struct Assessment {
+struct AssessmentHead {
     verdict: String,
 }
 
@@ -44,7 +44,7 @@ fn warn_of_another_verdict(client: &Client, args: &ReviewArgs) {
         args.tree_size
     );
     let (job, size) = (shown::line(&args.job), args.tree_size);
-    let warning = match client.get_json::<Assessment>(&path) {
+    let warning = match client.get_json::<AssessmentHead>(&path) {
         Ok(assessment) if assessment.verdict == args.verdict => return,
         Ok(assessment) => format!(
             "the log's verdict on {job} at size {size} is {}, and this review says {}",

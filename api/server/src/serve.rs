@@ -6,13 +6,13 @@
 //! a failure: what it does not know, a restart finds out.
 
 use crate::args::ServeArgs;
-use crate::config::{self, BadLimit, Config, HalfOfTls, PrincipalConfig};
-use crate::connections::{self, Answers, Places, Tls, TlsError, TooFewFiles};
+use crate::config::{self, BadLimit, Config, IncompleteTls, PrincipalConfig};
+use crate::connections::{self, ConnectionService, ConnectionSlots, Tls, TlsError, TooFewFiles};
 use crate::entrance;
 use crate::home::Home;
 use crate::logging::{self, BadFilter};
 use crate::share::SharesFile;
-use api::links::{Links, UnreadableLinks};
+use api::links::{ShareLinks, UnreadableLinks};
 use api::session::Sessions;
 use api::{ApiState, AuthConfig, Credential, People, TrustedProxies};
 use axum::Router;
@@ -62,7 +62,7 @@ pub(crate) enum ServeError {
     #[error("configuration: {0}")]
     Filter(#[from] BadFilter),
     #[error("configuration: {0}")]
-    HalfOfTls(#[from] HalfOfTls),
+    HalfOfTls(#[from] IncompleteTls),
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error(
@@ -107,7 +107,7 @@ fn system(what: &'static str) -> impl FnOnce(io::Error) -> ServeError {
 
 /// What to serve, and where.
 #[derive(Clone, Debug)]
-pub(crate) struct Options {
+pub(crate) struct ServeOptions {
     pub(crate) home: Home,
     /// Overrides the configuration.
     pub(crate) listen: Option<SocketAddr>,
@@ -116,7 +116,7 @@ pub(crate) struct Options {
 
 /// Serves until a signal, and prints one line with the real address once requests are answered.
 pub(crate) fn run(args: &ServeArgs) -> Result<(), ServeError> {
-    let options = Options {
+    let options = ServeOptions {
         home: Home::with_high_water(&args.dir, args.high_water.file.clone()),
         listen: args.listen,
         config: args.config.clone(),
@@ -137,7 +137,7 @@ type Ready<E> = dyn FnOnce(&str, &[String]) -> Result<(), E> + Send + 'static;
 
 /// Serves until a signal arrives or `ready` fails, which runs concurrently once the server answers.
 pub(crate) fn until_stopped<E: Send + 'static>(
-    options: &Options,
+    options: &ServeOptions,
     ready: impl FnOnce(&str, &[String]) -> Result<(), E> + Send + 'static,
 ) -> Result<Result<(), E>, ServeError> {
     let config = config::load(options.config.as_deref())?;
@@ -152,17 +152,17 @@ pub(crate) fn until_stopped<E: Send + 'static>(
     let end = runtime.block_on(serve(options, &config, Box::new(ready)));
     runtime.shutdown_timeout(RUNTIME_END_MAX);
     match end? {
-        End::Signal => Ok(Ok(())),
-        End::ReadyFailed(error) => Ok(Err(error)),
-        End::LedgerStopped(reason) => Err(ServeError::Stopped(reason)),
+        ServeEnd::Signal => Ok(Ok(())),
+        ServeEnd::ReadyFailed(error) => Ok(Err(error)),
+        ServeEnd::LedgerStopped(reason) => Err(ServeError::Stopped(reason)),
     }
 }
 
 async fn serve<E: Send + 'static>(
-    options: &Options,
+    options: &ServeOptions,
     config: &Config,
     ready: Box<Ready<E>>,
-) -> Result<End<E>, ServeError> {
+) -> Result<ServeEnd<E>, ServeError> {
     let listen = options.listen.unwrap_or(config.listen);
     let tls = config.tls.files()?.map(Tls::read).transpose()?;
     let auth = auth(config, listen)?;
@@ -205,8 +205,8 @@ async fn serve<E: Send + 'static>(
     );
     let engine = state.engine().clone();
     project(&options.home, &engine);
-    let places = Places::new(room, limits.per_peer_max, Arc::clone(state.connections()));
-    let answers = Answers {
+    let places = ConnectionSlots::new(room, limits.per_peer_max, Arc::clone(state.connections()));
+    let answers = ConnectionService {
         router: router(state, tls.is_some()),
         limits,
         tls: tls.clone(),
@@ -284,7 +284,7 @@ fn credentials(list: &'static str, principals: &[PrincipalConfig]) -> Result<Vec
 }
 
 /// The share links that were made before.
-fn links(home: &Home, config: &Config) -> Result<Links, ServeError> {
+fn links(home: &Home, config: &Config) -> Result<ShareLinks, ServeError> {
     let file = SharesFile(home.shares());
     let unreadable = |source| ServeError::Shares {
         path: home.shares(),
@@ -292,7 +292,7 @@ fn links(home: &Home, config: &Config) -> Result<Links, ServeError> {
     };
     let content = file.read().map_err(system("the share links cannot be read"))?;
     let (limits, clock) = (config.shares.to_api(), Arc::new(SystemClock::new()));
-    Links::open(limits, clock, content.as_deref(), Box::new(file)).map_err(unreadable)
+    ShareLinks::open(limits, clock, content.as_deref(), Box::new(file)).map_err(unreadable)
 }
 
 fn open(home: &Home, config: &Config) -> Result<Ledger, ServeError> {
@@ -337,7 +337,7 @@ fn router(state: ApiState, is_over_tls: bool) -> Router {
     ))
 }
 
-enum End<E> {
+enum ServeEnd<E> {
     Signal,
     ReadyFailed(E),
     LedgerStopped(String),
@@ -365,7 +365,7 @@ async fn wait_for_end<E>(
     signals: &mut Signals,
     tls: Option<&Tls>,
     ready: JoinHandle<Result<(), E>>,
-) -> End<E> {
+) -> ServeEnd<E> {
     let ready_failed = async {
         match ready.await {
             Ok(Err(error)) => error,
@@ -375,15 +375,15 @@ async fn wait_for_end<E>(
     tokio::pin!(ready_failed);
     loop {
         tokio::select! {
-            _ = signals.terminate.recv() => return End::Signal,
-            _ = signals.interrupt.recv() => return End::Signal,
+            _ = signals.terminate.recv() => return ServeEnd::Signal,
+            _ = signals.interrupt.recv() => return ServeEnd::Signal,
             // Without a certificate a hangup ends the process, as it does by itself.
             _ = signals.hangup.recv() => match tls {
                 Some(tls) => tls.reload(),
-                None => return End::Signal,
+                None => return ServeEnd::Signal,
             },
-            error = &mut ready_failed => return End::ReadyFailed(error),
-            reason = ledger.failed() => return End::LedgerStopped(reason),
+            error = &mut ready_failed => return ServeEnd::ReadyFailed(error),
+            reason = ledger.failed() => return ServeEnd::LedgerStopped(reason),
         }
     }
 }

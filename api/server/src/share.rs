@@ -15,7 +15,7 @@ use verifier::text::shown;
 
 /// A link, as the server tells of it.
 #[derive(Deserialize)]
-struct LinkView {
+struct ShareView {
     id: String,
     job_id: String,
     made_by: String,
@@ -25,15 +25,15 @@ struct LinkView {
 }
 
 #[derive(Deserialize)]
-struct Made {
+struct MadeShare {
     #[serde(flatten)]
-    link: LinkView,
+    link: ShareView,
     path: String,
 }
 
 #[derive(Deserialize)]
-struct List {
-    shares: Vec<LinkView>,
+struct ShareList {
+    shares: Vec<ShareView>,
 }
 
 /// Runs the command.
@@ -52,7 +52,7 @@ fn client(server: &ServerArgs) -> Result<Client, ClientError> {
 fn new(args: &NewShareArgs) -> Result<(), ClientError> {
     let client = client(&args.server)?;
     let body = json!({"job_id": args.job, "for_s": args.lifetime.0.as_secs()});
-    let made: Made = client.post_json("/v1/shares", &body)?;
+    let made: MadeShare = client.post_json("/v1/shares", &body)?;
     println!("{}", shown::line(&client.url(&made.path)));
     let until = wall_clock::rfc3339(made.link.until);
     let end = format!(
@@ -73,7 +73,7 @@ fn revocation(id: &str, server: &ServerArgs) -> String {
 }
 
 fn list(args: &ServerArgs) -> Result<(), ClientError> {
-    let list: List = client(args)?.get_json("/v1/shares")?;
+    let list: ShareList = client(args)?.get_json("/v1/shares")?;
     for link in list.shares {
         let state = match (link.state.as_str(), &link.revoked_by) {
             ("revoked", Some(by)) => format!("revoked by {by}"),
@@ -93,7 +93,7 @@ fn list(args: &ServerArgs) -> Result<(), ClientError> {
 }
 
 fn revoke(args: &RevokeShareArgs) -> Result<(), ClientError> {
-    let link: LinkView = client(&args.server)?.delete_json(&format!("/v1/shares/{}", args.id))?;
+    let link: ShareView = client(&args.server)?.delete_json(&format!("/v1/shares/{}", args.id))?;
     println!(
         "{}",
         shown::line(&format!("{} {} job {}", link.id, link.state, link.job_id))

@@ -16,15 +16,15 @@ pub(crate) use recognise::{recognise, require_csrf_header};
 
 use crate::error::ApiError;
 use crate::guard::leaked_in;
-use crate::guests::{self, Sight, state_of};
+use crate::guests::{self, GuestView, state_of};
 use crate::negotiate::{HTML, JSON, preferred};
-use crate::session::{self, Person, SIGN_IN, SignedIn, UNKEPT};
+use crate::session::{self, SIGN_IN, SessionPerson, SignedIn, UNKEPT};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Extensions, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use ledger_query::verdict::CollectError;
-use pages::Refusal;
+use pages::PageRefusal;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::sync::Arc;
 use verifier::assess::ClosureError;
@@ -65,18 +65,18 @@ impl Entrance {
     }
 
     /// What a request of a guest may see; `None` for everybody else.
-    pub fn sight_of_guest(&self, request: &mut Request) -> Option<Arc<Sight>> {
-        let Person::Guest(links) = request.extensions().get::<SignedIn>()?.person().clone() else {
+    pub fn sight_of_guest(&self, request: &mut Request) -> Option<Arc<GuestView>> {
+        let SessionPerson::Guest(links) = request.extensions().get::<SignedIn>()?.person().clone() else {
             return None;
         };
-        Some(Sight::of(&self.state, &links, request.extensions_mut()))
+        Some(GuestView::of(&self.state, &links, request.extensions_mut()))
     }
 
     /// Whether a guest may open an entry, or its page. Of a job that is too large to be judged, only what names it. Blocks.
     ///
     /// # Errors
     /// Where the log cannot be read.
-    pub fn shows(&self, sight: &Sight, index: LeafIndex, is_page: bool) -> Result<bool, CollectError> {
+    pub fn shows(&self, sight: &GuestView, index: LeafIndex, is_page: bool) -> Result<bool, CollectError> {
         match sight.shows(self.state.engine(), index, is_page) {
             Err(CollectError::Closure(ClosureError::TooLarge { .. })) => Ok(false),
             other => other,
@@ -90,23 +90,23 @@ impl Entrance {
 
     /// What a guest is told who may not see what they ask for: which jobs they see, or why their link shows nothing.
     fn refusal_of_guest(&self, extensions: &Extensions) -> Response {
-        let refusal = match extensions.get::<Arc<Sight>>() {
-            Some(sight) if !sight.jobs().is_empty() => Refusal::OtherJob {
+        let refusal = match extensions.get::<Arc<GuestView>>() {
+            Some(sight) if !sight.jobs().is_empty() => PageRefusal::OtherJob {
                 jobs: sight.jobs().to_vec(),
             },
             Some(sight) => self.refusal_of_ended(extensions.get(), sight.now()),
-            None => Refusal::UnknownLink,
+            None => PageRefusal::UnknownLink,
         };
         self.pages.refused(StatusCode::FORBIDDEN, &refusal)
     }
 
     /// Why the link that a guest opened last shows nothing.
-    fn refusal_of_ended(&self, signed_in: Option<&SignedIn>, now: TimestampMs) -> Refusal {
+    fn refusal_of_ended(&self, signed_in: Option<&SignedIn>, now: TimestampMs) -> PageRefusal {
         let link = match signed_in.map(SignedIn::person) {
-            Some(Person::Guest(links)) => guests::newest(&self.state, links),
+            Some(SessionPerson::Guest(links)) => guests::newest(&self.state, links),
             _ => None,
         };
-        link.map_or(Refusal::UnknownLink, |link| {
+        link.map_or(PageRefusal::UnknownLink, |link| {
             shares::ended(state_of(&self.state, &link, now), &link)
         })
     }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::de::DeserializeOwned;
 
-use super::pages::Refusal;
+use super::pages::PageRefusal;
 use super::sign_in::Entrance;
 use crate::session::SignedIn;
 
@@ -17,7 +17,7 @@ pub(super) trait SessionForm: DeserializeOwned {
 
     /// The answer where a field is missing or has another form.
     fn unreadable(entrance: &Entrance) -> Response {
-        entrance.refused(StatusCode::FORBIDDEN, &Refusal::NotTheForm)
+        entrance.refused(StatusCode::FORBIDDEN, &PageRefusal::NotTheForm)
     }
 }
 
@@ -39,7 +39,7 @@ impl<T: SessionForm> FromRequest<Entrance> for OwnForm<T> {
         };
         match signed_in.filter(|signed_in| signed_in.is_repeated(form.csrf())) {
             Some(signed_in) => Ok(Self { signed_in, form }),
-            None => Err(entrance.refused(StatusCode::FORBIDDEN, &Refusal::NotTheForm)),
+            None => Err(entrance.refused(StatusCode::FORBIDDEN, &PageRefusal::NotTheForm)),
         }
     }
 }

@@ -11,14 +11,14 @@ pub struct SignInPage {
     /// The page that it leads to, a path on this site.
     pub next: String,
     /// What is to be said first, if anything.
-    pub notice: Option<Notice>,
+    pub notice: Option<EntranceNotice>,
     /// Whether signing in is of any use here: not where everybody may read.
     pub is_needed: bool,
 }
 
 /// What the sign-in page says first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Notice {
+pub enum EntranceNotice {
     /// The browser's session has ended.
     Ended,
     /// The token is nobody's.
@@ -33,7 +33,7 @@ pub enum Notice {
 
 /// Why there is a page without what was asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Refusal {
+pub enum PageRefusal {
     /// A share link that this server never made, or forgot since it ended long ago.
     UnknownLink,
     /// A share link that expired.
@@ -77,7 +77,7 @@ pub struct SharedLink {
 
 /// A share link that was just made.
 #[derive(Clone, Debug)]
-pub struct MadeLink {
+pub struct MadeLinkView {
     /// The job that it shows.
     pub job_id: String,
     /// The path that opens the link. Anyone who has it sees the job.
@@ -94,7 +94,7 @@ pub struct SharesPage {
     /// What stands in the field for the job.
     pub job: String,
     /// The link that was just made.
-    pub made: Option<MadeLink>,
+    pub made: Option<MadeLinkView>,
     /// Why none was made.
     pub problem: Option<String>,
     /// All links, the newest first.
@@ -114,5 +114,5 @@ pub trait EntrancePages: fmt::Debug + Send + Sync + 'static {
     fn shares(&self, status: StatusCode, page: &SharesPage) -> Response;
 
     /// The page of a refusal, as an answer of that status.
-    fn refused(&self, status: StatusCode, refusal: &Refusal) -> Response;
+    fn refused(&self, status: StatusCode, refusal: &PageRefusal) -> Response;
 }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use ledger_query::share;
 
 use super::Entrance;
-use crate::auth::{Caller, Peer};
+use crate::auth::{PeerAddress, RequestCaller};
 use crate::error::ApiError;
 use crate::guests;
 use crate::session::{SignedIn, UNKEPT, whole_seconds};
@@ -50,7 +50,7 @@ async fn admit(state: &ApiState, request: &mut Request) -> Result<(), ApiError> 
         .caller(request.headers(), request.extensions().get())?
     {
         caller if state.auth().may_read(&caller) => Ok(()),
-        Caller::Guest(links) => guests::admit(state, &links, request).await,
+        RequestCaller::Guest(links) => guests::admit(state, &links, request).await,
         _ => Err(ApiError::Unauthenticated {
             expected: "a reader's or submitter's bearer token",
         }),
@@ -70,13 +70,13 @@ async fn answered(request: Request, next: Next) -> Response {
 /// Middleware: what the request takes from a pool counts as its caller's: of the holder of a known token, or else of
 /// the peer. A token that is nobody's, and was needed, counts against its peer.
 pub(crate) async fn count_as_caller(State(state): State<ApiState>, request: Request, next: Next) -> Response {
-    let known_peer = request.extensions().get::<Peer>().copied();
-    let peer = Peer::or_nobody(known_peer.as_ref());
+    let known_peer = request.extensions().get::<PeerAddress>().copied();
+    let peer = PeerAddress::or_nobody(known_peer.as_ref());
     let caller = state.auth().caller(request.headers(), request.extensions().get());
     let has_unknown_token = caller.is_err();
     let counted = match caller {
-        Ok(Caller::Submitter(name) | Caller::Reader(name)) => share::Caller::Named(name),
-        Ok(Caller::Guest(_) | Caller::Anonymous) | Err(_) => share::Caller::peer(peer),
+        Ok(RequestCaller::Submitter(name) | RequestCaller::Reader(name)) => share::Caller::Named(name),
+        Ok(RequestCaller::Guest(_) | RequestCaller::Anonymous) | Err(_) => share::Caller::peer(peer),
     };
     let answer = counted.clone().while_answering(next.run(request)).await;
     // Where nobody says who is at the other end, as without a socket, all would wait for the one that sends wrong ones.

@@ -11,16 +11,16 @@ use serde::Deserialize;
 use std::time::Duration;
 
 use super::own_form::{OwnForm, SessionForm};
-use super::pages::{MadeLink, Refusal, SharedLink, SharesPage};
+use super::pages::{MadeLinkView, PageRefusal, SharedLink, SharesPage};
 use super::sign_in::{Entrance, FORM_BYTES_MAX, answered, takes};
-use crate::auth::{Caller, Peer};
+use crate::auth::{PeerAddress, RequestCaller};
 use crate::error::ApiError;
 use crate::guard::host_is_local;
 use crate::guests::state_of;
-use crate::links::{Link, LinkId, LinkState};
+use crate::links::{LinkId, LinkState, ShareLink};
 use crate::one_header::one;
-use crate::proxies::Transport;
-use crate::session::{Person, SEC_FETCH_DEST, SessionCookie, SignedIn};
+use crate::proxies::VisitorTransport;
+use crate::session::{SEC_FETCH_DEST, SessionCookie, SessionPerson, SignedIn};
 use crate::sharing::{made, path, revoked, sharer};
 
 /// Where links are made, listed and revoked.
@@ -54,19 +54,19 @@ pub(super) fn keeping(entrance: Entrance) -> Router {
 /// Handles `GET /s/{token}`: a session for the job that the link shows, and on to its page.
 async fn open(
     State(entrance): State<Entrance>,
-    peer: Option<Extension<Peer>>,
+    peer: Option<Extension<PeerAddress>>,
     signed_in: Option<Extension<SignedIn>>,
     method: Method,
     headers: HeaderMap,
     token: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
     let state = &entrance.state;
-    let peer = Peer::or_nobody(peer.as_deref());
+    let peer = PeerAddress::or_nobody(peer.as_deref());
     // Not counted as guesses: a link's token has 256 bits, and any page could name ten unknown links as its pictures and
     // so keep its visitors from signing in.
     let Some(link) = token.ok().and_then(|Path(token)| state.links().opened_by(&token)) else {
         tracing::warn!(%peer, "a share link was not known");
-        return Ok(entrance.refused(StatusCode::NOT_FOUND, &Refusal::UnknownLink));
+        return Ok(entrance.refused(StatusCode::NOT_FOUND, &PageRefusal::UnknownLink));
     };
     let link_state = state_of(state, &link, state.links().now());
     if link_state != LinkState::Open {
@@ -78,8 +78,8 @@ async fn open(
         utf8_percent_encode(&link.job_id, NON_ALPHANUMERIC)
     ));
     let before = match signed_in.as_deref().map(SignedIn::person) {
-        Some(Person::Reader(_)) => return Ok(answered(job)),
-        Some(Person::Guest(links)) => links.as_slice(),
+        Some(SessionPerson::Reader(_)) => return Ok(answered(job)),
+        Some(SessionPerson::Guest(links)) => links.as_slice(),
         None => &[],
     };
     // A HEAD, such as of a mail program that looks whether the link is there, opens nothing; nor does a picture or frame of
@@ -94,7 +94,7 @@ async fn open(
     }
     state
         .sessions()
-        .begin(fresh.key(), Person::Guest(with_link(before, link.id)));
+        .begin(fresh.key(), SessionPerson::Guest(with_link(before, link.id)));
     Ok(answered(([(header::SET_COOKIE, fresh.set()?)], job)))
 }
 
@@ -113,16 +113,16 @@ fn with_link(before: &[LinkId], newest: LinkId) -> Vec<LinkId> {
 }
 
 /// Why a link shows nothing.
-pub(super) fn ended(state: LinkState, link: &Link) -> Refusal {
+pub(super) fn ended(state: LinkState, link: &ShareLink) -> PageRefusal {
     match state {
-        LinkState::Expired => Refusal::ExpiredLink { at: link.until },
-        LinkState::MakerRemoved => Refusal::MakerRemoved,
-        LinkState::Revoked | LinkState::Open => Refusal::RevokedLink,
+        LinkState::Expired => PageRefusal::ExpiredLink { at: link.until },
+        LinkState::MakerRemoved => PageRefusal::MakerRemoved,
+        LinkState::Revoked | LinkState::Open => PageRefusal::RevokedLink,
     }
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Asked {
+struct SharesQuery {
     #[serde(default)]
     job: String,
 }
@@ -163,7 +163,10 @@ impl SessionForm for RevokeForm {
 }
 
 /// Handles `GET /shares`; with `job` the form is filled in.
-async fn list(State(entrance): State<Entrance>, query: Result<Query<Asked>, QueryRejection>) -> Response {
+async fn list(
+    State(entrance): State<Entrance>,
+    query: Result<Query<SharesQuery>, QueryRejection>,
+) -> Response {
     let asked = query.map(|Query(asked)| asked).unwrap_or_default();
     entrance.shares(StatusCode::OK, asked.job, None, None)
 }
@@ -171,16 +174,16 @@ async fn list(State(entrance): State<Entrance>, query: Result<Query<Asked>, Quer
 /// Handles `POST /shares`. The link is shown in the answer, which is the only time.
 async fn make(
     State(entrance): State<Entrance>,
-    transport: Option<Extension<Transport>>,
+    transport: Option<Extension<VisitorTransport>>,
     headers: HeaderMap,
     OwnForm { signed_in, form }: OwnForm<NewLinkForm>,
 ) -> Result<Response, ApiError> {
-    let sharer = sharer(&entrance.state, Caller::of(signed_in.person()))?;
+    let sharer = sharer(&entrance.state, RequestCaller::of(signed_in.person()))?;
     let lifetime = Duration::from_secs(form.days.saturating_mul(DAY_S));
     match made(&entrance.state, &sharer, form.job.clone(), lifetime).await {
         Ok((link, token)) => {
             let path = path(&token);
-            let made = MadeLink {
+            let made = MadeLinkView {
                 job_id: link.job_id,
                 address: format!("{}{path}", site(transport.as_deref().copied(), &headers)),
                 path,
@@ -198,12 +201,12 @@ async fn make(
 
 /// By which address the site is reached: over TLS, save on a loopback name. A browser that is signed in elsewhere is there over
 /// TLS, whatever a proxy says of its own connection: it keeps no session otherwise.
-fn site(transport: Option<Transport>, headers: &HeaderMap) -> String {
+fn site(transport: Option<VisitorTransport>, headers: &HeaderMap) -> String {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
         .unwrap_or_default();
-    let is_local = transport != Some(Transport::Tls) && host_is_local(headers, &Uri::default());
+    let is_local = transport != Some(VisitorTransport::Tls) && host_is_local(headers, &Uri::default());
     let scheme = if is_local { "http" } else { "https" };
     format!("{scheme}://{host}")
 }
@@ -213,7 +216,7 @@ async fn revoke(
     State(entrance): State<Entrance>,
     OwnForm { signed_in, form }: OwnForm<RevokeForm>,
 ) -> Result<Response, ApiError> {
-    let sharer = sharer(&entrance.state, Caller::of(signed_in.person()))?;
+    let sharer = sharer(&entrance.state, RequestCaller::of(signed_in.person()))?;
     let id = LinkId::parse(&form.id).ok_or(ApiError::NotFound { what: "share link" })?;
     revoked(&entrance.state, &sharer, id).await?;
     Ok(answered(Redirect::to(SHARES)))
@@ -224,7 +227,7 @@ impl Entrance {
         &self,
         status: StatusCode,
         job: String,
-        made: Option<MadeLink>,
+        made: Option<MadeLinkView>,
         problem: Option<String>,
     ) -> Response {
         let state = &self.state;
@@ -253,7 +256,7 @@ impl Entrance {
         answered(self.pages.shares(status, &page))
     }
 
-    pub(super) fn refused(&self, status: StatusCode, refusal: &Refusal) -> Response {
+    pub(super) fn refused(&self, status: StatusCode, refusal: &PageRefusal) -> Response {
         answered(self.pages.refused(status, refusal))
     }
 }

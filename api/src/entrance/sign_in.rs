@@ -12,13 +12,13 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 use super::own_form::{OwnForm, SessionForm};
-use super::pages::{EntrancePages, Notice, Refusal, SignInPage};
-use crate::auth::Peer;
+use super::pages::{EntranceNotice, EntrancePages, PageRefusal, SignInPage};
+use crate::auth::PeerAddress;
 use crate::error::ApiError;
 use crate::guard::host_is_local;
-use crate::proxies::Transport;
+use crate::proxies::VisitorTransport;
 use crate::session::{
-    Person, SEC_FETCH_SITE, SIGN_IN, SIGN_OUT, SessionCookie, SignedIn, UNKEPT, whole_seconds,
+    SEC_FETCH_SITE, SIGN_IN, SIGN_OUT, SessionCookie, SessionPerson, SignedIn, UNKEPT, whole_seconds,
 };
 use crate::state::ApiState;
 
@@ -51,12 +51,12 @@ pub(super) const fn takes(allowed: &'static str) -> ApiError {
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Asked {
+struct SignInQuery {
     #[serde(default)]
     next: String,
 }
 
-impl Asked {
+impl SignInQuery {
     fn next(&self) -> String {
         crate::session::path(&self.next).unwrap_or("/").to_owned()
     }
@@ -83,8 +83,8 @@ impl SessionForm for SignOutForm {
 /// Whether the browser would not keep a session: what it asks came in the clear, and not to a loopback name. Browsers say
 /// where a request comes from only to addresses that they trust to be who they are, so that a word about it proves TLS,
 /// through a proxy that nobody named as well.
-fn keeps_no_session(transport: Option<Transport>, headers: &HeaderMap) -> bool {
-    transport == Some(Transport::Plain)
+fn keeps_no_session(transport: Option<VisitorTransport>, headers: &HeaderMap) -> bool {
+    transport == Some(VisitorTransport::Plain)
         && !host_is_local(headers, &Uri::default())
         && !headers.contains_key(SEC_FETCH_SITE)
 }
@@ -93,30 +93,30 @@ fn keeps_no_session(transport: Option<Transport>, headers: &HeaderMap) -> bool {
 async fn ask(
     State(entrance): State<Entrance>,
     signed_in: Option<Extension<SignedIn>>,
-    transport: Option<Extension<Transport>>,
-    query: Result<Query<Asked>, QueryRejection>,
+    transport: Option<Extension<VisitorTransport>>,
+    query: Result<Query<SignInQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
     let asked = query.map(|Query(asked)| asked).unwrap_or_default();
     if matches!(
         signed_in.as_deref().map(SignedIn::person),
-        Some(Person::Reader(_))
+        Some(SessionPerson::Reader(_))
     ) {
         return answered(Redirect::to(&asked.next()));
     }
     if keeps_no_session(transport.as_deref().copied(), &headers) {
-        return entrance.page(StatusCode::OK, asked.next(), Some(Notice::Plain));
+        return entrance.page(StatusCode::OK, asked.next(), Some(EntranceNotice::Plain));
     }
     let has_ended = signed_in.is_none() && SessionCookie::is_sent(&headers);
-    let notice = has_ended.then_some(Notice::Ended);
+    let notice = has_ended.then_some(EntranceNotice::Ended);
     entrance.page(StatusCode::OK, asked.next(), notice)
 }
 
 /// Handles `POST /sign-in`.
 async fn sign_in(
     State(entrance): State<Entrance>,
-    peer: Option<Extension<Peer>>,
-    transport: Option<Extension<Transport>>,
+    peer: Option<Extension<PeerAddress>>,
+    transport: Option<Extension<VisitorTransport>>,
     headers: HeaderMap,
     form: Result<Form<SignInForm>, FormRejection>,
 ) -> Result<Response, ApiError> {
@@ -125,31 +125,35 @@ async fn sign_in(
         return Ok(entrance.page(
             StatusCode::UNPROCESSABLE_ENTITY,
             "/".to_owned(),
-            Some(Notice::Unknown),
+            Some(EntranceNotice::Unknown),
         ));
     };
-    let next = Asked { next: form.next }.next();
+    let next = SignInQuery { next: form.next }.next();
     if keeps_no_session(transport.as_deref().copied(), &headers) {
-        return Ok(entrance.page(StatusCode::FORBIDDEN, next, Some(Notice::Plain)));
+        return Ok(entrance.page(StatusCode::FORBIDDEN, next, Some(EntranceNotice::Plain)));
     }
     if !crate::session::is_from_here(&headers) {
-        return Ok(entrance.page(StatusCode::FORBIDDEN, next, Some(Notice::NotFromHere)));
+        return Ok(entrance.page(StatusCode::FORBIDDEN, next, Some(EntranceNotice::NotFromHere)));
     }
-    let peer = Peer::or_nobody(peer.as_deref());
+    let peer = PeerAddress::or_nobody(peer.as_deref());
     let counted = Caller::peer(peer);
     let Some(name) = state.auth().holder(form.token.trim()) else {
         if let Some(wait) = state.sessions().attempts.failed(&counted) {
-            return Ok(entrance.page(StatusCode::TOO_MANY_REQUESTS, next, Some(Notice::Wait(wait))));
+            return Ok(entrance.page(
+                StatusCode::TOO_MANY_REQUESTS,
+                next,
+                Some(EntranceNotice::Wait(wait)),
+            ));
         }
         tracing::warn!(%peer, "a sign-in failed: the token is nobody's");
-        return Ok(entrance.page(StatusCode::UNAUTHORIZED, next, Some(Notice::Unknown)));
+        return Ok(entrance.page(StatusCode::UNAUTHORIZED, next, Some(EntranceNotice::Unknown)));
     };
     // Always a new id: one that was there before may be somebody else's.
     let fresh = SessionCookie::fresh()?;
     if let Some(before) = SessionCookie::sent(&headers) {
         state.sessions().end(before.key());
     }
-    let person = Person::Reader(name);
+    let person = SessionPerson::Reader(name);
     tracing::info!(%person, %peer, "signed in");
     state.sessions().begin(fresh.key(), person);
     Ok(answered((
@@ -173,7 +177,7 @@ async fn sign_out(
         Err(refused) if signed_in.is_some() => return Ok(refused),
         // With a form of another site no cookie comes, and the browser would drop the one that it has.
         Err(_) if !crate::session::is_from_here(&headers) => {
-            return Ok(entrance.refused(StatusCode::FORBIDDEN, &Refusal::NotTheForm));
+            return Ok(entrance.refused(StatusCode::FORBIDDEN, &PageRefusal::NotTheForm));
         }
         Err(_) => {}
     }
@@ -193,14 +197,14 @@ impl Entrance {
         &self.state
     }
 
-    fn page(&self, status: StatusCode, next: String, notice: Option<Notice>) -> Response {
+    fn page(&self, status: StatusCode, next: String, notice: Option<EntranceNotice>) -> Response {
         let page = SignInPage {
             next,
             notice,
             is_needed: self.state.auth().reads_are_guarded(),
         };
         let mut answer = answered(self.pages.sign_in(status, &page));
-        if let Some(Notice::Wait(wait)) = notice {
+        if let Some(EntranceNotice::Wait(wait)) = notice {
             let seconds = HeaderValue::from(whole_seconds(wait));
             answer.headers_mut().insert(header::RETRY_AFTER, seconds);
         }

@@ -5,13 +5,13 @@ use axum::RequestExt;
 use axum::extract::{MatchedPath, RawPathParams, Request};
 use verifier::index::{LeafIndex, TimestampMs};
 
-use super::Sight;
+use super::GuestView;
 use crate::error::ApiError;
-use crate::links::{Link, LinkId, LinkState};
+use crate::links::{LinkId, LinkState, ShareLink};
 use crate::state::ApiState;
 
 /// What a request is about.
-enum About {
+enum RequestSubject {
     /// A job.
     Job(String),
     /// An entry; on a page, or by itself.
@@ -27,7 +27,7 @@ enum About {
 /// # Errors
 /// [`ApiError::Forbidden`] if not, with what they may see; others where the log cannot be read.
 pub(crate) async fn admit(state: &ApiState, links: &[LinkId], request: &mut Request) -> Result<(), ApiError> {
-    let sight = Sight::of(state, links, request.extensions_mut());
+    let sight = GuestView::of(state, links, request.extensions_mut());
     if sight.jobs().is_empty() {
         return Err(ApiError::Forbidden {
             reason: why_ended(newest(state, links).map(|link| state_of(state, &link, sight.now()))),
@@ -42,9 +42,9 @@ pub(crate) async fn admit(state: &ApiState, links: &[LinkId], request: &mut Requ
         reason: "the share link shows one job and its evidence, and nothing else of this log",
     });
     match about(request).await {
-        About::Log => Ok(()),
-        About::Job(job) if sight.jobs().contains(&job) => Ok(()),
-        About::Entry(index, is_page) => {
+        RequestSubject::Log => Ok(()),
+        RequestSubject::Job(job) if sight.jobs().contains(&job) => Ok(()),
+        RequestSubject::Entry(index, is_page) => {
             if state
                 .assess(move |engine| sight.shows(engine, index, is_page))
                 .await?
@@ -53,24 +53,24 @@ pub(crate) async fn admit(state: &ApiState, links: &[LinkId], request: &mut Requ
             }
             refused
         }
-        About::Job(_) | About::Else => refused,
+        RequestSubject::Job(_) | RequestSubject::Else => refused,
     }
 }
 
 /// Those of the links that show their jobs at a time.
-pub(crate) fn open_links(state: &ApiState, links: &[LinkId], now: TimestampMs) -> Vec<Link> {
+pub(crate) fn open_links(state: &ApiState, links: &[LinkId], now: TimestampMs) -> Vec<ShareLink> {
     let all = links.iter().filter_map(|id| state.links().get(id));
     all.filter(|link| state_of(state, link, now) == LinkState::Open)
         .collect()
 }
 
 /// Whether a link shows its job at a time, by the configuration, too.
-pub(crate) fn state_of(state: &ApiState, link: &Link, now: TimestampMs) -> LinkState {
+pub(crate) fn state_of(state: &ApiState, link: &ShareLink, now: TimestampMs) -> LinkState {
     link.state(now, |name| state.auth().is_known(name))
 }
 
 /// The link that a guest opened last, if it is remembered.
-pub(crate) fn newest(state: &ApiState, links: &[LinkId]) -> Option<Link> {
+pub(crate) fn newest(state: &ApiState, links: &[LinkId]) -> Option<ShareLink> {
     links.last().and_then(|id| state.links().get(id))
 }
 
@@ -85,9 +85,9 @@ const fn why_ended(state: Option<LinkState>) -> &'static str {
     }
 }
 
-async fn about(request: &mut Request) -> About {
+async fn about(request: &mut Request) -> RequestSubject {
     let Some(route) = request.extensions().get::<MatchedPath>().cloned() else {
-        return About::Else;
+        return RequestSubject::Else;
     };
     let value = first_value(request).await;
     match (route.as_str(), value) {
@@ -99,7 +99,7 @@ async fn about(request: &mut Request) -> About {
             | "/v1/jobs/{job_id}/entries"
             | "/v1/jobs/{job_id}/pack",
             Some(job),
-        ) => About::Job(job),
+        ) => RequestSubject::Job(job),
         (
             "/entries/{index}"
             | "/v1/entries/{index}"
@@ -109,10 +109,12 @@ async fn about(request: &mut Request) -> About {
         ) => {
             let is_page = route.as_str() == "/entries/{index}";
             let index = index.parse().map(LeafIndex::new);
-            index.map_or(About::Else, |index| About::Entry(index, is_page))
+            index.map_or(RequestSubject::Else, |index| {
+                RequestSubject::Entry(index, is_page)
+            })
         }
-        ("/v1/log" | "/v1/proofs/consistency", None) => About::Log,
-        _ => About::Else,
+        ("/v1/log" | "/v1/proofs/consistency", None) => RequestSubject::Log,
+        _ => RequestSubject::Else,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Guests: people who opened share links, and see the jobs of those links alone.
 
 mod admission;
-mod sight;
+mod view;
 
 pub(crate) use admission::{admit, newest, open_links, state_of};
-pub use sight::Sight;
+pub use view::GuestView;

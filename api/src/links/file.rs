@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io;
 
-use super::store::Link;
+use super::store::ShareLink;
 
 /// The only form of the file that there is.
 const VERSION: u64 = 1;
@@ -39,13 +39,13 @@ pub struct UnreadableLinks {
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Content {
+struct LinkFileContent {
     version: u64,
-    links: Vec<Link>,
+    links: Vec<ShareLink>,
 }
 
-pub(super) fn read(content: &[u8]) -> Result<Vec<Link>, UnreadableLinks> {
-    let content: Content = serde_json::from_slice(content).map_err(|error| UnreadableLinks {
+pub(super) fn read(content: &[u8]) -> Result<Vec<ShareLink>, UnreadableLinks> {
+    let content: LinkFileContent = serde_json::from_slice(content).map_err(|error| UnreadableLinks {
         reason: error.to_string(),
     })?;
     if content.version != VERSION {
@@ -55,7 +55,7 @@ pub(super) fn read(content: &[u8]) -> Result<Vec<Link>, UnreadableLinks> {
     Ok(content.links)
 }
 
-pub(super) fn write(links: Vec<Link>) -> io::Result<Vec<u8>> {
+pub(super) fn write(links: Vec<ShareLink>) -> io::Result<Vec<u8>> {
     let version = VERSION;
-    Ok(serde_json::to_vec_pretty(&Content { version, links })?)
+    Ok(serde_json::to_vec_pretty(&LinkFileContent { version, links })?)
 }

@@ -9,6 +9,6 @@ mod file;
 mod store;
 
 pub use file::{LinkFile, NoFile, UnreadableLinks};
-pub use store::{LinkId, LinkLimits, Links};
+pub use store::{LinkId, LinkLimits, ShareLinks};
 
-pub(crate) use store::{Link, LinkError, LinkState};
+pub(crate) use store::{LinkError, LinkState, ShareLink};

@@ -40,7 +40,7 @@ impl fmt::Display for LinkId {
 /// A share link. Times are milliseconds since the Unix epoch, by the server's clock.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Link {
+pub(crate) struct ShareLink {
     pub(crate) id: LinkId,
     token_sha256: String,
     pub(crate) job_id: String,
@@ -48,13 +48,13 @@ pub(crate) struct Link {
     pub(crate) made_at: u64,
     pub(crate) until: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) revoked: Option<Revoked>,
+    pub(crate) revoked: Option<LinkRevocation>,
 }
 
 /// Who ended a link, and when.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Revoked {
+pub(crate) struct LinkRevocation {
     pub(crate) by: String,
     pub(crate) at: u64,
 }
@@ -80,7 +80,7 @@ impl LinkState {
     }
 }
 
-impl Link {
+impl ShareLink {
     /// A link lives as long as its maker is named in the configuration, whatever tokens they have: a new token for the
     /// same person ends nothing. `is_known` says whether a name is there.
     pub(crate) fn state(&self, now: TimestampMs, is_known: impl Fn(&str) -> bool) -> LinkState {
@@ -137,14 +137,14 @@ pub(crate) enum LinkError {
 
 /// All share links that are remembered, in memory and in a file.
 #[derive(Debug)]
-pub struct Links {
+pub struct ShareLinks {
     limits: LinkLimits,
     clock: Arc<dyn Clock>,
     file: Box<dyn LinkFile>,
-    all: Mutex<BTreeMap<LinkId, Link>>,
+    all: Mutex<BTreeMap<LinkId, ShareLink>>,
 }
 
-impl Default for Links {
+impl Default for ShareLinks {
     fn default() -> Self {
         Self {
             limits: LinkLimits::default(),
@@ -155,7 +155,7 @@ impl Default for Links {
     }
 }
 
-impl Links {
+impl ShareLinks {
     /// The links of a file that was read before; none where there was no file.
     ///
     /// # Errors
@@ -182,14 +182,14 @@ impl Links {
         job_id: &str,
         by: &str,
         lifetime: Duration,
-    ) -> Result<(Link, String), LinkError> {
+    ) -> Result<(ShareLink, String), LinkError> {
         let max_s = self.limits.lifetime_max.as_secs();
         if lifetime.as_secs() == 0 || lifetime.as_secs() > max_s {
             return Err(LinkError::Lifetime { max_s });
         }
         let token = encode_url(&random::<32>()?);
         let made_at = self.clock.now().value();
-        let link = Link {
+        let link = ShareLink {
             id: LinkId(format!("{:016x}", u64::from_be_bytes(random()?))),
             token_sha256: hash(&token),
             job_id: job_id.to_owned(),
@@ -214,7 +214,7 @@ impl Links {
     }
 
     /// Ends a link at once, and answers it; `None` where there is none. Blocks until that is durable.
-    pub(crate) fn revoke(&self, id: &LinkId, by: &str) -> Result<Option<Link>, LinkError> {
+    pub(crate) fn revoke(&self, id: &LinkId, by: &str) -> Result<Option<ShareLink>, LinkError> {
         let at = self.clock.now().value();
         let mut links = self.links();
         let mut next = links.clone();
@@ -223,7 +223,7 @@ impl Links {
         };
         if link.revoked.is_none() {
             let by = by.to_owned();
-            link.revoked = Some(Revoked { by, at });
+            link.revoked = Some(LinkRevocation { by, at });
         }
         let link = link.clone();
         self.keep(&mut next)?;
@@ -232,19 +232,19 @@ impl Links {
     }
 
     /// The link that a token opens, if there is or lately was one.
-    pub(crate) fn opened_by(&self, token: &str) -> Option<Link> {
+    pub(crate) fn opened_by(&self, token: &str) -> Option<ShareLink> {
         let hash = hash(token);
         let links = self.links();
         links.values().find(|link| link.token_sha256 == hash).cloned()
     }
 
-    pub(crate) fn get(&self, id: &LinkId) -> Option<Link> {
+    pub(crate) fn get(&self, id: &LinkId) -> Option<ShareLink> {
         self.links().get(id).cloned()
     }
 
     /// All of them, the newest first.
-    pub(crate) fn list(&self) -> Vec<Link> {
-        let mut all: Vec<Link> = self.links().values().cloned().collect();
+    pub(crate) fn list(&self) -> Vec<ShareLink> {
+        let mut all: Vec<ShareLink> = self.links().values().cloned().collect();
         all.sort_by(|left, right| {
             right
                 .made_at
@@ -264,7 +264,7 @@ impl Links {
     }
 
     /// Writes the file, after those that ended long ago, or of which there are too many, were forgotten.
-    fn keep(&self, links: &mut BTreeMap<LinkId, Link>) -> io::Result<()> {
+    fn keep(&self, links: &mut BTreeMap<LinkId, ShareLink>) -> io::Result<()> {
         let now = self.clock.now();
         links.retain(|_, link| now.value() < link.ended_at().saturating_add(REMEMBERED_MS));
         let mut by_end: Vec<(u64, LinkId)> = links
@@ -281,7 +281,7 @@ impl Links {
             .replace(&file::write(links.values().cloned().collect())?)
     }
 
-    fn links(&self) -> MutexGuard<'_, BTreeMap<LinkId, Link>> {
+    fn links(&self) -> MutexGuard<'_, BTreeMap<LinkId, ShareLink>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

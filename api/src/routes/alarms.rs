@@ -2,7 +2,7 @@
 
 use crate::error::ApiError;
 use crate::extract::{Params, id};
-use crate::page::{Window, next_cursor, parse_cursor};
+use crate::page::{ListWindow, next_cursor, parse_cursor};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::time::parse_time;
@@ -106,7 +106,7 @@ pub(crate) async fn list(
             .map(parse_cursor::<AlarmCursor>)
             .transpose()?;
         let as_of = cursor.map_or(projected_to, |cursor| cursor.as_of);
-        let window = Window::new(
+        let window = ListWindow::new(
             engine.published().head.tree.size,
             None,
             query.limit,

@@ -5,7 +5,7 @@ use crate::extract::{Params, Submitter, read_body, require_size};
 use crate::limits::{BATCH_BYTES_MAX, BATCH_LINES_MAX, SUBMISSION_BYTES_MAX};
 use crate::negotiate::{NDJSON, NDJSON_PLAIN, require_media_type};
 use crate::problem::Problem;
-use crate::routes::evidence::{Receipt, SubmitQuery, warn_of_policies};
+use crate::routes::evidence::{LogReceipt, SubmitQuery, warn_of_policies};
 use crate::state::ApiState;
 use axum::body::Body;
 use axum::extract::State;
@@ -27,7 +27,7 @@ pub(crate) struct BatchLine {
     /// What a single submission of this line would have answered.
     status: u16,
     #[serde(flatten)]
-    receipt: Option<Receipt>,
+    receipt: Option<LogReceipt>,
     /// Why this line was not logged.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -143,7 +143,7 @@ fn answers(
         };
         answers.push(match result {
             Ok(ack) => {
-                let (status, receipt) = Receipt::from_ack(ack);
+                let (status, receipt) = LogReceipt::from_ack(ack);
                 BatchLine {
                     line: *number,
                     status: status.as_u16(),

@@ -2,7 +2,7 @@
 
 use crate::error::ApiError;
 use crate::extract::Params;
-use crate::page::{Window, next_cursor};
+use crate::page::{ListWindow, next_cursor};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::time::parse_time;
@@ -121,7 +121,7 @@ pub(crate) async fn find(
 
 fn page(engine: &QueryEngine, query: &CheckpointsQuery) -> Result<CheckpointPage, ApiError> {
     let published = engine.published().head.tree.size;
-    let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
+    let window = ListWindow::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
     // A cursor's number is an index in every list; here it is that of the next head's last entry.
     let upto = match window.from {
         Some(last) => last.size_with().unwrap_or(window.as_of),

@@ -4,7 +4,7 @@ use crate::error::{ApiError, missing};
 use crate::extract::{Params, Segment};
 use crate::limits::PAGE_EVIDENCE_BYTES_MAX;
 use crate::negotiate::{JSON, TEXT, TEXT_PLAIN, preferred};
-use crate::page::{EntryPage, Include, Window, next_cursor};
+use crate::page::{EntryPage, Include, ListWindow, next_cursor};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::view::EntryView;
@@ -51,7 +51,7 @@ pub(crate) async fn list(
 
 fn page(engine: &QueryEngine, query: &EntriesQuery) -> Result<EntryPage, ApiError> {
     let published = engine.published().head.tree.size;
-    let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
+    let window = ListWindow::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
     let first = query.from.unwrap_or(0);
     // The next entry to come is the last one that a list may begin with.
     if window.from.is_none() && first > published.value() {
@@ -82,7 +82,7 @@ fn page(engine: &QueryEngine, query: &EntriesQuery) -> Result<EntryPage, ApiErro
 fn walk(
     engine: &QueryEngine,
     from: LeafIndex,
-    window: &Window,
+    window: &ListWindow,
     mut each: impl FnMut(EntryView, usize) -> bool,
     with_evidence: bool,
 ) -> Result<Option<LeafIndex>, ApiError> {

@@ -2,7 +2,7 @@
 
 use crate::error::{ApiError, missing};
 use crate::extract::{Params, Segment};
-use crate::page::{Window, next_cursor};
+use crate::page::{ListWindow, next_cursor};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
@@ -142,7 +142,7 @@ pub(crate) async fn list(
 
 fn page(engine: &QueryEngine, query: &ErasuresQuery) -> Result<ErasurePage, ApiError> {
     let published = engine.published().head.tree.size;
-    let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
+    let window = ListWindow::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
     let page = engine.by_kind(
         Kind::ErasureOrdered,
         window.from,

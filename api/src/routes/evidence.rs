@@ -30,7 +30,8 @@ use verifier::text::hash::HashForm;
 /// Until when to wait.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Wait {
+#[schema(as = Wait)]
+pub(crate) enum WaitFor {
     /// Durable and under a signed checkpoint.
     #[default]
     Integrated,
@@ -46,15 +47,15 @@ pub(crate) struct SubmitQuery {
     /// `integrated` if absent.
     #[serde(default)]
     #[param(required = false, inline)]
-    wait: Wait,
+    wait: WaitFor,
 }
 
 impl SubmitQuery {
     /// Refuses what cannot be waited for, before anything is read or logged.
     pub(crate) fn check(&self) -> Result<(), ApiError> {
         match self.wait {
-            Wait::Integrated => Ok(()),
-            Wait::Witnessed => Err(ApiError::WitnessNotConfigured),
+            WaitFor::Integrated => Ok(()),
+            WaitFor::Witnessed => Err(ApiError::WitnessNotConfigured),
         }
     }
 }
@@ -66,7 +67,8 @@ const POLICY_WARNINGS_WAIT: Duration = Duration::from_secs(2);
 
 /// A durable entry and its proof.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Receipt {
+#[schema(as = Receipt)]
+pub(crate) struct LogReceipt {
     /// 0-based position in the log.
     #[schema(value_type = u64)]
     index: LeafIndex,
@@ -119,7 +121,7 @@ pub(crate) struct Receipt {
     warnings: Vec<WarningView>,
 }
 
-impl Receipt {
+impl LogReceipt {
     /// The status of an acknowledgement and its JSON form.
     pub(crate) fn from_ack(ack: Ack) -> (StatusCode, Self) {
         let status = match ack.outcome {
@@ -154,8 +156,8 @@ impl Receipt {
 #[utoipa::path(post, path = "/v1/evidence", operation_id = "submitEvidence", tag = "evidence", params(SubmitQuery),
     request_body(content = Object, content_type = "application/json", description = "A signed document of at most 1 MiB, or a wrapper with exactly `evidence` and optionally `context`"),
     responses(
-        (status = 201, description = "A new entry", body = Receipt),
-        (status = 200, description = "Known before: that entry with a fresh proof", body = Receipt),
+        (status = 201, description = "A new entry", body = LogReceipt),
+        (status = 200, description = "Known before: that entry with a fresh proof", body = LogReceipt),
         (status = "4XX", description = "Nothing was logged, unless the problem names a `refused_index`", body = Problem, content_type = "application/problem+json"),
         (status = "5XX", description = "Try again after Retry-After", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn submit(
@@ -173,18 +175,18 @@ pub(crate) async fn submit(
     let results = state.ledger().submit_all(&submitter, vec![bytes]).await;
     let nothing = || ApiError::Internal("a submission got no answer".to_owned());
     let ack = results.into_iter().next().ok_or_else(nothing)??;
-    let (status, mut receipt) = Receipt::from_ack(ack);
+    let (status, mut receipt) = LogReceipt::from_ack(ack);
     warn_of_policies(&state, [&mut receipt]).await;
     Ok((status, Json(receipt)).into_response())
 }
 
 /// Adds to the receipts of published policies what is odd about these. They are logged, whatever becomes of this, and the
 /// answer says so soon.
-pub(super) async fn warn_of_policies(state: &ApiState, receipts: impl IntoIterator<Item = &mut Receipt>) {
+pub(super) async fn warn_of_policies(state: &ApiState, receipts: impl IntoIterator<Item = &mut LogReceipt>) {
     let published = receipts
         .into_iter()
         .filter(|receipt| receipt.kind == Kind::PolicyPublished);
-    let published: Vec<&mut Receipt> = published.take(PUBLICATIONS_WARNED_MAX).collect();
+    let published: Vec<&mut LogReceipt> = published.take(PUBLICATIONS_WARNED_MAX).collect();
     if published.is_empty() {
         return;
     }

@@ -2,7 +2,7 @@
 
 use crate::error::ApiError;
 use crate::extract::Params;
-use crate::page::{Window, next_cursor};
+use crate::page::{ListWindow, next_cursor};
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
@@ -100,11 +100,11 @@ pub(crate) async fn list(
 ) -> Result<Json<IssuerPage>, ApiError> {
     let engine = state.engine();
     let published = engine.published().head.tree.size;
-    let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
+    let window = ListWindow::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
     Ok(Json(page(engine.issuers(), &window)))
 }
 
-fn page(issuers: Vec<Issuer>, window: &Window) -> IssuerPage {
+fn page(issuers: Vec<Issuer>, window: &ListWindow) -> IssuerPage {
     let mut listed: Vec<(LeafIndex, Issuer)> = issuers
         .into_iter()
         .filter_map(|issuer| Some((issuer.registrations.first()?.index, issuer)))

@@ -5,7 +5,7 @@
 
 use crate::error::ApiError;
 use crate::extract::{Params, did, hash};
-use crate::page::{Window, next_cursor};
+use crate::page::{ListWindow, next_cursor};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::time::parse_time;
@@ -100,7 +100,8 @@ impl From<RecordSummary> for SummaryView {
 
 /// The newest verdict that is known, and the size that it speaks of.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Judged {
+#[schema(as = Judged)]
+pub(crate) struct ListedVerdict {
     /// PASS, FAIL or INCOMPLETE; absent where the job could not be assessed, for the reason that `code` gives.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false)]
@@ -132,7 +133,7 @@ pub(crate) struct Judged {
     summary: SummaryView,
 }
 
-impl From<jobs::ExportedVerdict> for Judged {
+impl From<jobs::ExportedVerdict> for ListedVerdict {
     fn from(row: jobs::ExportedVerdict) -> Self {
         Self {
             verdict: row.verdict,
@@ -162,7 +163,7 @@ pub(crate) struct JobRow {
     last_logged_at: TimestampMs,
     /// Absent until the job was assessed.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    judged: Option<Judged>,
+    judged: Option<ListedVerdict>,
 }
 
 impl From<jobs::ExportedJob> for JobRow {
@@ -171,7 +172,7 @@ impl From<jobs::ExportedJob> for JobRow {
             job_id: row.job_id,
             last_index: row.last_index,
             last_logged_at: row.last_logged_at,
-            judged: row.judged.map(Judged::from),
+            judged: row.judged.map(ListedVerdict::from),
         }
     }
 }
@@ -272,7 +273,7 @@ fn answer(engine: &QueryEngine, query: &JobsQuery, filter: &JobFilter) -> Result
         (None, None) => Some(newest.value()),
         (as_of, _) => as_of,
     };
-    let window = Window::new(published, query.cursor.as_deref(), query.limit, as_of)?;
+    let window = ListWindow::new(published, query.cursor.as_deref(), query.limit, as_of)?;
     let page = engine.job_list(filter, (window.from, window.as_of), window.limit)?;
     Ok(JobPage {
         jobs: page

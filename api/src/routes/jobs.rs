@@ -3,7 +3,7 @@
 use crate::error::ApiError;
 use crate::extract::{Params, Segment};
 use crate::limits::PAGE_ITEMS_MAX;
-use crate::page::{EntryListQuery, EntryPage, Window, naming, visit};
+use crate::page::{EntryListQuery, EntryPage, ListWindow, naming, visit};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
@@ -47,7 +47,7 @@ pub(crate) struct JobQuery {
 
 /// A place in the log and its time.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Place {
+pub(crate) struct EntryTime {
     /// 0-based position in the log.
     #[schema(value_type = u64)]
     index: LeafIndex,
@@ -91,9 +91,9 @@ pub(crate) struct JobAnswer {
     /// The id, as asked.
     job_id: String,
     /// Its first entry.
-    first: Place,
+    first: EntryTime,
     /// Its last entry below the size.
-    last: Place,
+    last: EntryTime,
     /// Entries that were looked at for what follows: all, or the first 200.
     counted: usize,
     /// Whether these are all entries of the job.
@@ -135,7 +135,7 @@ pub(crate) async fn one(
 }
 
 fn summary(engine: &QueryEngine, job_id: &str, as_of: Option<u64>) -> Result<JobAnswer, ApiError> {
-    let window = Window::new(
+    let window = ListWindow::new(
         engine.published().head.tree.size,
         None,
         Some(PAGE_ITEMS_MAX),
@@ -146,8 +146,8 @@ fn summary(engine: &QueryEngine, job_id: &str, as_of: Option<u64>) -> Result<Job
     let (Some(first), Some(last)) = (page.items.first(), newest.items.first()) else {
         return Err(NO_JOB);
     };
-    let place = |index: LeafIndex| -> Result<Place, ApiError> {
-        Ok(Place {
+    let place = |index: LeafIndex| -> Result<EntryTime, ApiError> {
+        Ok(EntryTime {
             index,
             logged_at: engine.listed_entry(index)?.entry.logged_at,
         })

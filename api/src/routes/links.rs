@@ -4,7 +4,7 @@
 use crate::error::ApiError;
 use crate::extract::{Params, Segment, read_body};
 use crate::guests::state_of;
-use crate::links::{Link, LinkId};
+use crate::links::{LinkId, ShareLink};
 use crate::negotiate::{JSON, require_media_type};
 use crate::problem::Problem;
 use crate::sharing::{made, path, revoked, sharer};
@@ -72,10 +72,10 @@ pub(crate) struct LinkList {
 /// Nothing is asked of a list.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Nothing {}
+pub(crate) struct EmptyQuery {}
 
 impl LinkView {
-    fn new(link: Link, state: &ApiState, now: TimestampMs) -> Self {
+    fn new(link: ShareLink, state: &ApiState, now: TimestampMs) -> Self {
         Self {
             state: state_of(state, &link, now).as_str(),
             id: link.id.to_string(),
@@ -135,7 +135,7 @@ pub(crate) async fn make(
 pub(crate) async fn list(
     State(state): State<ApiState>,
     _sharer: Sharer,
-    Params(Nothing {}): Params<Nothing>,
+    Params(EmptyQuery {}): Params<EmptyQuery>,
 ) -> Json<LinkList> {
     let links = state.links().list().into_iter();
     let now = state.links().now();

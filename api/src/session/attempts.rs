@@ -17,7 +17,7 @@ use super::store::SessionLimits;
 const PEERS_MAX: usize = 4_096;
 
 #[derive(Clone, Copy, Debug)]
-struct Window {
+struct AttemptWindow {
     began: Duration,
     failures: u32,
 }
@@ -27,7 +27,7 @@ struct Window {
 pub(crate) struct Attempts {
     limits: SessionLimits,
     clock: Arc<dyn Clock>,
-    peers: Mutex<HashMap<Caller, Window>>,
+    peers: Mutex<HashMap<Caller, AttemptWindow>>,
 }
 
 impl Attempts {
@@ -44,11 +44,11 @@ impl Attempts {
     pub(crate) fn failed(&self, peer: &Caller) -> Option<Duration> {
         let now = self.clock.monotonic();
         let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = |window: &Window| {
+        let left = |window: &AttemptWindow| {
             let since = now.saturating_sub(window.began);
             self.limits.failure_window.saturating_sub(since)
         };
-        let is_over = |window: &Window| left(window).is_zero();
+        let is_over = |window: &AttemptWindow| left(window).is_zero();
         if !peers.contains_key(peer) && peers.len() >= PEERS_MAX {
             peers.retain(|_, window| !is_over(window));
             if peers.len() >= PEERS_MAX {
@@ -58,7 +58,7 @@ impl Attempts {
                 }
             }
         }
-        let fresh = Window {
+        let fresh = AttemptWindow {
             began: now,
             failures: 0,
         };

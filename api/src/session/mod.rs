@@ -5,7 +5,7 @@
 //! try to act for its reader. So submissions never look at cookies; and a request with a cookie that is more than a
 //! question has to come from this site, and to repeat a token that only this site's pages hold.
 //!
-//! A session begins with a [`Person`] whom somebody has recognised; on the sign-in page (module `entrance`) by their token. Single sign-on
+//! A session begins with a [`SessionPerson`] whom somebody has recognised; on the sign-in page (module `entrance`) by their token. Single sign-on
 //! (OIDC) is another way to recognise a person: its callback ends in [`Sessions::begin`] as well, and nothing behind that
 //! call knows how a person was recognised.
 
@@ -19,7 +19,7 @@ pub(crate) use cookie::SessionCookie;
 pub(crate) use same_site::{SEC_FETCH_DEST, SEC_FETCH_SITE, is_from_here, path};
 pub use same_site::{SIGN_IN, SIGN_OUT};
 pub(crate) use store::SessionKey;
-pub use store::{Person, SessionLimits, Sessions};
+pub use store::{SessionLimits, SessionPerson, Sessions};
 
 use axum::http::HeaderValue;
 use cookie::FormToken;
@@ -30,14 +30,14 @@ pub(crate) const UNKEPT: HeaderValue = HeaderValue::from_static("private, no-sto
 /// The session that a request belongs to. Put into each request that has one, and presents no token of its own.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
-    pub(crate) person: Person,
+    pub(crate) person: SessionPerson,
     pub(crate) key: SessionKey,
     pub(crate) form_token: FormToken,
 }
 
 impl SignedIn {
     /// Who it is.
-    pub const fn person(&self) -> &Person {
+    pub const fn person(&self) -> &SessionPerson {
         &self.person
     }
 

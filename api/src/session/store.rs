@@ -17,14 +17,14 @@ pub(crate) type SessionKey = [u8; 32];
 
 /// Whom a session speaks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Person {
+pub enum SessionPerson {
     /// Somebody who may read the log: the holder of a reader's or submitter's token.
     Reader(SubmitterName),
     /// Somebody who opened share links, the newest last.
     Guest(Vec<LinkId>),
 }
 
-impl fmt::Display for Person {
+impl fmt::Display for SessionPerson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reader(name) => f.write_str(name.as_str()),
@@ -36,7 +36,7 @@ impl fmt::Display for Person {
     }
 }
 
-impl Person {
+impl SessionPerson {
     /// Whether sessions of both count together: of one reader, or of those who opened one link.
     fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -85,7 +85,7 @@ impl Default for SessionLimits {
 
 #[derive(Debug)]
 struct Session {
-    person: Person,
+    person: SessionPerson,
     began: Duration,
     used: Duration,
 }
@@ -117,20 +117,20 @@ impl Sessions {
     }
 
     /// Opens a session for a person who was recognised, under a new id.
-    pub(crate) fn begin(&self, key: SessionKey, person: Person) {
+    pub(crate) fn begin(&self, key: SessionKey, person: SessionPerson) {
         let now = self.clock.monotonic();
         let mut open = self.open();
         open.retain(|_, session| self.is_live(session, now));
         let is_own = |session: &Session| session.person.is_same(&person);
         let own_max = match &person {
-            Person::Reader(_) => self.limits.per_person_max,
-            Person::Guest(_) => self.limits.per_link_max,
+            SessionPerson::Reader(_) => self.limits.per_person_max,
+            SessionPerson::Guest(_) => self.limits.per_link_max,
         };
         if open.values().filter(|session| is_own(session)).count() >= own_max {
             forget_least_used(&mut open, is_own);
         } else if open.len() >= self.limits.all_max {
             // Who has a link opens as many as there may be; that ends no session of a reader while there are others.
-            let is_guest = |session: &Session| matches!(session.person, Person::Guest(_));
+            let is_guest = |session: &Session| matches!(session.person, SessionPerson::Guest(_));
             if open.values().any(is_guest) {
                 forget_least_used(&mut open, is_guest);
             } else {
@@ -146,7 +146,7 @@ impl Sessions {
     }
 
     /// Whom the session speaks for, if it is open. It counts as used.
-    pub(crate) fn find(&self, key: SessionKey) -> Option<Person> {
+    pub(crate) fn find(&self, key: SessionKey) -> Option<SessionPerson> {
         let now = self.clock.monotonic();
         let mut open = self.open();
         let session = open.get_mut(&key)?;
@@ -160,7 +160,7 @@ impl Sessions {
     }
 
     /// The same without counting as a use: what a page does by itself keeps no session from ending.
-    pub(crate) fn look(&self, key: SessionKey) -> Option<Person> {
+    pub(crate) fn look(&self, key: SessionKey) -> Option<SessionPerson> {
         let now = self.clock.monotonic();
         let open = self.open();
         let session = open.get(&key).filter(|session| self.is_live(session, now))?;

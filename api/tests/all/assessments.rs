@@ -1,7 +1,7 @@
 //! Verdicts: one job from the log itself, all jobs and alarms from the projection.
 
 use crate::documents::token_hash;
-use crate::support::{Log, get};
+use crate::support::{ApiLog, get};
 use axum::body::Body;
 use axum::http::header;
 use ledger::store::derived::MemoryDerived;
@@ -12,8 +12,8 @@ use std::sync::Arc;
 use verifier::assess::assess;
 use verifier::index::TreeSize;
 
-async fn with_jobs() -> Log {
-    let log = Log::start().await;
+async fn with_jobs() -> ApiLog {
+    let log = ApiLog::start().await;
     for (job, digit) in [("a", 'a'), ("b/1", 'b')] {
         let token = token_hash(digit);
         log.logged(&log.issuance(&token, job, &format!("run-{digit}")))
@@ -25,7 +25,7 @@ async fn with_jobs() -> Log {
     log
 }
 
-async fn projected(log: &Log) -> Projection {
+async fn projected(log: &ApiLog) -> Projection {
     let projection = log.state.engine().project(Arc::new(MemoryDerived::default()));
     projection.reached(TreeSize::new(log.size())).await;
     projection.clone()

@@ -1,7 +1,7 @@
 //! Who may do what, on and off loopback.
 
-use crate::support::{Answer, Log, get, post};
-use api::{AuthConfig, Credential, Limits};
+use crate::support::{ApiAnswer, ApiLog, get, post};
+use api::{AuthConfig, Credential, HostLimits};
 use axum::body::Body;
 use axum::http::{Request, header};
 use verifier::context::SubmitterName;
@@ -25,7 +25,7 @@ fn configured(open_loopback: bool) -> AuthConfig {
     }
 }
 
-async fn with_token(log: &Log, mut request: Request<Body>, token: &str) -> Answer {
+async fn with_token(log: &ApiLog, mut request: Request<Body>, token: &str) -> ApiAnswer {
     let value = format!("Bearer {token}").parse().unwrap();
     request.headers_mut().insert(header::AUTHORIZATION, value);
     log.send(request).await
@@ -37,7 +37,7 @@ fn read(path: &str) -> Request<Body> {
 
 #[tokio::test]
 async fn off_loopback_only_checkpoint_hash_tiles_and_health_are_public() {
-    let log = Log::bare(configured(false), Limits::default());
+    let log = ApiLog::bare(configured(false), HostLimits::default());
     for path in ["/log/checkpoint", "/log/tile/0/000.p/1", "/healthz", "/readyz"] {
         assert_eq!(log.get(path).await.status, 200, "{path}");
     }
@@ -75,14 +75,14 @@ async fn off_loopback_only_checkpoint_hash_tiles_and_health_are_public() {
 
 #[tokio::test]
 async fn guarded_entry_bundles_are_not_for_shared_caches() {
-    let log = Log::bare(configured(false), Limits::default());
+    let log = ApiLog::bare(configured(false), HostLimits::default());
     let bundle = with_token(&log, read("/log/tile/entries/000.p/1"), READER_TOKEN).await;
     assert!(bundle.header(header::CACHE_CONTROL).starts_with("private"));
 }
 
 #[tokio::test]
 async fn only_submitters_submit_and_entries_carry_their_name() {
-    let log = Log::bare(configured(false), Limits::default());
+    let log = ApiLog::bare(configured(false), HostLimits::default());
     let document = log.registration(&log.keys().gateway, "clawproxy", "gateway");
     let request = || post("/v1/evidence", "application/json", document.clone());
     assert_eq!(log.send(request()).await.code(), "UNAUTHENTICATED");
@@ -103,7 +103,7 @@ async fn on_loopback_configured_submitters_are_still_asked_for_their_token() {
         readers: Vec::new(),
         ..configured(true)
     };
-    let log = Log::bare(submitters_only, Limits::default());
+    let log = ApiLog::bare(submitters_only, HostLimits::default());
     let document = log.registration(&log.keys().gateway, "clawproxy", "gateway");
     assert_eq!(log.post(&document).await.code(), "UNAUTHENTICATED");
     assert_eq!(log.get("/v1/log").await.status, 200);
@@ -112,7 +112,7 @@ async fn on_loopback_configured_submitters_are_still_asked_for_their_token() {
 
 #[tokio::test]
 async fn on_loopback_configured_readers_are_asked_for_their_token_too() {
-    let log = Log::bare(configured(true), Limits::default());
+    let log = ApiLog::bare(configured(true), HostLimits::default());
     for path in [
         "/v1/log",
         "/v1/entries/0",
@@ -165,7 +165,7 @@ fn who_may_do_what_is_said_in_words() {
 
 #[tokio::test]
 async fn a_request_that_names_two_hosts_or_none_is_refused() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for hosts in [
         &["localhost", "localhost"][..],
         &["localhost", "evil.example"],
@@ -186,7 +186,7 @@ async fn a_request_that_names_two_hosts_or_none_is_refused() {
 
 #[tokio::test]
 async fn an_open_listener_answers_loopback_names_only() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let ask = |host: &str| {
         Request::get("/v1/log")
             .header(header::HOST, host)

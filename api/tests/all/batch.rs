@@ -1,12 +1,12 @@
 //! Many documents in one request, each judged on its own.
 
-use crate::support::{Log, post};
+use crate::support::{ApiLog, post};
 use ledger::testing::wrap;
 use serde_json::json;
 
 #[tokio::test]
 async fn bad_lines_spoil_no_other_and_answers_keep_the_order() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let before = log.size();
     let large = format!("{{\"a\":\"{}\"}}", "x".repeat(1024 * 1024 + 20_000));
     let lines = [
@@ -35,7 +35,7 @@ async fn bad_lines_spoil_no_other_and_answers_keep_the_order() {
 
 #[tokio::test]
 async fn a_batch_over_its_limits_is_refused_whole() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let before = log.size();
     let event = log.job_event("job-1", "opened");
     let lines = vec![event.as_str(); 1_001].join("\n");
@@ -53,7 +53,7 @@ async fn a_batch_over_its_limits_is_refused_whole() {
 
 #[tokio::test]
 async fn a_batch_is_ndjson_and_not_json() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let answer = log
         .send(post("/v1/evidence/batch", "application/json", "{}"))
         .await;
@@ -70,14 +70,14 @@ async fn a_batch_is_ndjson_and_not_json() {
 
 #[tokio::test]
 async fn an_empty_batch_answers_nothing() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let answer = log.post_batch("\n \n").await;
     assert_eq!((answer.status, answer.text()), (200, ""));
 }
 
 #[tokio::test]
 async fn a_document_over_several_lines_gets_one_answer_and_hides_no_good_line() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let document: serde_json::Value = serde_json::from_str(&log.receipt("rcpt_1", "run_1")).unwrap();
     let pretty = serde_json::to_string_pretty(&document)
         .unwrap()

@@ -1,8 +1,8 @@
 //! Every reason code, provoked over HTTP: its status, the member at fault, and that nothing was logged.
 
 use crate::documents::{COMPACT_JWS, bundle_of_runs, issuance_members, own, sign, tampered, token_hash};
-use crate::support::{Log, open_loopback, post};
-use api::Limits;
+use crate::support::{ApiLog, open_loopback, post};
+use api::HostLimits;
 use axum::http::header;
 use ledger::signer::EvidenceKey;
 use ledger::testing::wrap;
@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A refusal: the body, and what its problem must say.
-struct Case {
+struct RefusalCase {
     body: String,
     status: u16,
     code: &'static str,
     pointer: &'static str,
 }
 
-fn case(body: impl Into<String>, status: u16, code: &'static str, pointer: &'static str) -> Case {
-    Case {
+fn case(body: impl Into<String>, status: u16, code: &'static str, pointer: &'static str) -> RefusalCase {
+    RefusalCase {
         body: body.into(),
         status,
         code,
@@ -27,7 +27,7 @@ fn case(body: impl Into<String>, status: u16, code: &'static str, pointer: &'sta
 }
 
 /// What no JSON document may be. Pointers say where.
-fn json_cases() -> Vec<Case> {
+fn json_cases() -> Vec<RefusalCase> {
     let nested = format!("{{\"a\":{}{}}}", "[".repeat(70), "]".repeat(70));
     let large = format!("{{\"a\":\"{}\"}}", "x".repeat(1024 * 1024));
     vec![
@@ -47,7 +47,7 @@ fn json_cases() -> Vec<Case> {
 }
 
 /// Documents whose signature does not hold, or is not asked for: nothing at all is logged.
-fn envelope_cases(log: &Log) -> Vec<Case> {
+fn envelope_cases(log: &ApiLog) -> Vec<RefusalCase> {
     let event = log.job_event("job-1", "opened");
     let other_hash = verifier::base64::encode_url(&[7; 32]);
     let other_signature = verifier::base64::encode_url(&[7; 64]);
@@ -103,7 +103,7 @@ fn envelope_cases(log: &Log) -> Vec<Case> {
     ]
 }
 
-async fn refused_without_a_trace(log: &Log, case: &Case) -> Value {
+async fn refused_without_a_trace(log: &ApiLog, case: &RefusalCase) -> Value {
     let before = log.size();
     let answer = log.post(&case.body).await;
     assert_eq!(answer.code(), case.code, "{}", answer.text());
@@ -118,7 +118,7 @@ async fn refused_without_a_trace(log: &Log, case: &Case) -> Value {
 
 #[tokio::test]
 async fn what_is_no_sound_json_document_is_refused_without_a_trace() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for case in json_cases() {
         refused_without_a_trace(&log, &case).await;
     }
@@ -126,14 +126,14 @@ async fn what_is_no_sound_json_document_is_refused_without_a_trace() {
 
 #[tokio::test]
 async fn an_envelope_that_does_not_hold_is_refused_without_a_trace() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for case in envelope_cases(&log) {
         refused_without_a_trace(&log, &case).await;
     }
 }
 
 /// Documents that a registered signer did sign: refused, and the refusal is logged.
-fn content_cases(log: &Log) -> Vec<Case> {
+fn content_cases(log: &ApiLog) -> Vec<RefusalCase> {
     let keys = log.keys();
     let mut scope = issuance_members(&token_hash('a'), "job-1", "run-1");
     scope["claims"]["token_scope_hash_b64u"] = json!(verifier::base64::encode_url(&[7; 32]));
@@ -222,7 +222,7 @@ fn content_cases(log: &Log) -> Vec<Case> {
 
 #[tokio::test]
 async fn a_refusal_of_a_registered_signers_word_is_logged_as_refused() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for case in content_cases(&log) {
         let before = log.size();
         let answer = log.post(&case.body).await;
@@ -255,7 +255,7 @@ async fn a_refusal_of_a_registered_signers_word_is_logged_as_refused() {
 
 #[tokio::test]
 async fn signers_without_a_valid_registration_are_refused() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let keys = log.keys();
     let members = json!({"token_hash": token_hash('c'), "revoked_at": 1_770_768_000});
     let stranger = case(
@@ -284,7 +284,7 @@ async fn signers_without_a_valid_registration_are_refused() {
 
 #[tokio::test]
 async fn an_enforcement_point_may_leave_out_hashes_that_the_agent_itself_may_not() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let keys = log.keys();
     let receipt = |key: &EvidenceKey, id: &str| {
         let payload = json!({
@@ -321,7 +321,7 @@ async fn an_enforcement_point_may_leave_out_hashes_that_the_agent_itself_may_not
 
 #[tokio::test]
 async fn kinds_that_are_not_enabled_are_refused() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let frozen = sign(
         &log.keys().operator,
         "log_frozen",
@@ -333,7 +333,7 @@ async fn kinds_that_are_not_enabled_are_refused() {
 
 #[tokio::test]
 async fn too_many_subjects_are_refused() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let answer = log.post(&bundle_of_runs(&log.keys().agent, 40)).await;
     assert_eq!(
         (answer.status, answer.code().as_str()),
@@ -343,7 +343,7 @@ async fn too_many_subjects_are_refused() {
 
 #[tokio::test]
 async fn requests_of_another_form_are_refused_before_anything_is_logged() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let before = log.size();
     let event = log.job_event("job-1", "opened");
 
@@ -400,7 +400,7 @@ async fn requests_of_another_form_are_refused_before_anything_is_logged() {
 
 #[tokio::test]
 async fn unknown_paths_and_methods_are_problems_too() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let answer = log.get("/v2/anything").await;
     assert_eq!((answer.status, answer.code().as_str()), (404, "NOT_FOUND"));
     let answer = log.send(post("/v1/log", "application/json", "{}")).await;
@@ -438,21 +438,21 @@ async fn unknown_paths_and_methods_are_problems_too() {
 
 #[tokio::test]
 async fn shed_load_says_when_to_come_back() {
-    let busy = Log::bare(
+    let busy = ApiLog::bare(
         open_loopback(),
-        Limits {
+        HostLimits {
             submissions_per_submitter_max: 0,
-            ..Limits::default()
+            ..HostLimits::default()
         },
     );
-    let full = Log::bare(
+    let full = ApiLog::bare(
         open_loopback(),
-        Limits {
+        HostLimits {
             pools: ledger_query::share::PoolLimits {
                 submission_bytes: 0,
                 ..Default::default()
             },
-            ..Limits::default()
+            ..HostLimits::default()
         },
     );
     for (log, status, code) in [(busy, 429, "TOO_MANY_REQUESTS"), (full, 503, "UNAVAILABLE")] {
@@ -465,11 +465,11 @@ async fn shed_load_says_when_to_come_back() {
 
 #[tokio::test]
 async fn a_request_past_its_time_is_told_to_come_back() {
-    let limits = Limits {
+    let limits = HostLimits {
         request_timeout: Duration::ZERO,
-        ..Limits::default()
+        ..HostLimits::default()
     };
-    let log = Log::bare(open_loopback(), limits);
+    let log = ApiLog::bare(open_loopback(), limits);
     let answer = log.get("/v1/events?wait_s=30&after_index=0").await;
     assert_eq!((answer.status, answer.code().as_str()), (503, "UNAVAILABLE"));
     assert_eq!(answer.header(header::RETRY_AFTER), "1");
@@ -477,7 +477,7 @@ async fn a_request_past_its_time_is_told_to_come_back() {
 
 #[tokio::test]
 async fn a_clock_that_steps_pauses_the_log_and_says_so() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     assert_eq!(log.get("/readyz").await.status, 200);
     log.set_clock_back(3_600_000);
     let answer = log.post(&log.job_event("job-1", "opened")).await;

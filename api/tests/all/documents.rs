@@ -1,6 +1,6 @@
 //! Signed documents of the kinds that the tests need.
 
-use crate::support::Log;
+use crate::support::ApiLog;
 use kit::documents::{self, Draft};
 use ledger::signer::EvidenceKey;
 use ledger::testing::ISSUED_AT;
@@ -32,7 +32,7 @@ fn said(draft: &Draft, key: &EvidenceKey) -> String {
     draft.clone().at(ISSUED_AT).sign(key)
 }
 
-impl Log {
+impl ApiLog {
     pub(crate) fn registration(&self, key: &EvidenceKey, name: &str, role: &str) -> String {
         let draft = documents::registration(ORIGIN, key.did().as_str(), name, &[role]);
         said(&draft.without("submitters"), &self.keys().operator)

@@ -1,12 +1,12 @@
 //! Entries by position, byte for byte.
 
-use crate::support::Log;
+use crate::support::ApiLog;
 use serde_json::{Value, json};
 use verifier::proof::TlogProof;
 
 #[tokio::test]
 async fn an_entry_carries_its_document_and_a_proof_under_its_checkpoint() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let document = log.receipt("rcpt-1", "run-1");
     let receipt = log.logged(&document).await;
     log.logged(&log.job_event("job-1", "opened")).await;
@@ -35,7 +35,7 @@ async fn an_entry_carries_its_document_and_a_proof_under_its_checkpoint() {
 
 #[tokio::test]
 async fn a_walk_over_pages_sees_each_entry_once_while_the_log_grows() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for n in 0..6 {
         log.logged(&log.job_event(&format!("job-{n}"), "opened")).await;
     }
@@ -64,7 +64,7 @@ async fn a_walk_over_pages_sees_each_entry_once_while_the_log_grows() {
 
 #[tokio::test]
 async fn a_list_starts_where_it_is_asked_to_and_carries_documents_on_request() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let page = log.get("/v1/entries?from=2&limit=2").await.json();
     let indices: Vec<_> = page["entries"]
         .as_array()
@@ -87,7 +87,7 @@ async fn a_list_starts_where_it_is_asked_to_and_carries_documents_on_request() {
 
 #[tokio::test]
 async fn parameters_of_another_form_are_refused_and_named() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for (path, name) in [
         ("/v1/entries?limit=201", "limit"),
         ("/v1/entries?limit=x", "limit"),

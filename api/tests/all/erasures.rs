@@ -1,6 +1,6 @@
 //! Orders, holds, and what they leave to be read.
 
-use crate::support::Log;
+use crate::support::ApiLog;
 use ledger::signer::EvidenceKey;
 use ledger::testing::{ISSUED_AT, ORIGIN};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn said(key: &EvidenceKey, kind: &str, target: &Value) -> String {
 
 #[tokio::test]
 async fn an_order_tells_what_it_covers_and_its_state_until_it_is_done() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let document = log.receipt("rcpt-1", "run-1");
     let receipt = log.logged(&document).await;
     let target = json!({ "evidence_digest": receipt["evidence_digest"] });
@@ -58,7 +58,7 @@ async fn an_order_tells_what_it_covers_and_its_state_until_it_is_done() {
 
 #[tokio::test]
 async fn erased_bytes_sent_again_are_known_and_dropped() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let document = log.receipt("rcpt-1", "run-1");
     let receipt = log.logged(&document).await;
     let target = json!({ "evidence_digest": receipt["evidence_digest"] });
@@ -76,7 +76,7 @@ async fn erased_bytes_sent_again_are_known_and_dropped() {
 
 #[tokio::test]
 async fn held_evidence_and_kinds_that_stay_are_refused() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let operator = &log.keys().operator;
     let receipt = log.logged(&log.receipt("rcpt-1", "run-1")).await;
     let event = log.logged(&log.job_event("job-1", "opened")).await;

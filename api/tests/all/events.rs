@@ -1,7 +1,7 @@
 //! The feed: in index order, without gaps, resumable.
 
-use crate::support::{Answer, Log, get, open_loopback};
-use api::Limits;
+use crate::support::{ApiAnswer, ApiLog, get, open_loopback};
+use api::HostLimits;
 use axum::body::Body;
 use axum::http::header;
 use futures_util::StreamExt;
@@ -18,7 +18,7 @@ fn indices(events: &Value) -> Vec<u64> {
 
 #[tokio::test]
 async fn a_reader_that_keeps_its_token_sees_every_entry_once() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let mut seen = Vec::new();
     let mut path = "/v1/events?limit=3".to_owned();
     loop {
@@ -36,7 +36,7 @@ async fn a_reader_that_keeps_its_token_sees_every_entry_once() {
 
 #[tokio::test]
 async fn kinds_filter_and_the_token_passes_over_the_rest() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     log.logged(&log.job_event("job-1", "opened")).await;
     log.logged(&log.receipt("rcpt-1", "run-1")).await;
     let page = log
@@ -57,7 +57,7 @@ async fn kinds_filter_and_the_token_passes_over_the_rest() {
 
 #[tokio::test]
 async fn ndjson_has_one_event_a_line_and_the_token_in_a_header() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let answer = log
         .get_as("/v1/events?limit=2&include=evidence", "application/x-ndjson")
         .await;
@@ -73,10 +73,10 @@ async fn ndjson_has_one_event_a_line_and_the_token_in_a_header() {
 
 #[tokio::test]
 async fn a_long_poll_answers_with_the_first_event() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let path = format!("/v1/events?wait_s=30&after_index={}", log.size() - 1);
     let event = log.job_event("job-1", "opened");
-    let (page, receipt): (Answer, Value) = tokio::join!(log.get(&path), log.logged(&event));
+    let (page, receipt): (ApiAnswer, Value) = tokio::join!(log.get(&path), log.logged(&event));
     assert_eq!(
         indices(&page.json()["events"]),
         [receipt["index"].as_u64().unwrap()]
@@ -85,7 +85,7 @@ async fn a_long_poll_answers_with_the_first_event() {
 
 #[tokio::test]
 async fn a_long_poll_ends_when_the_server_stops() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     log.draining.send(true).unwrap();
     let path = format!("/v1/events?wait_s=30&after_index={}", log.size() - 1);
     let page = log.get(&path).await.json();
@@ -111,7 +111,7 @@ async fn ids(body: &mut axum::body::BodyDataStream, count: usize) -> Vec<String>
 
 #[tokio::test]
 async fn a_stream_goes_on_with_new_entries_and_resumes_where_it_broke() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let request = get("/v1/events?after_index=2").header(header::ACCEPT, "text/event-stream");
     let response = log.open(request.body(Body::empty()).unwrap()).await;
     assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
@@ -135,14 +135,14 @@ async fn a_stream_goes_on_with_new_entries_and_resumes_where_it_broke() {
 
 #[tokio::test]
 async fn streams_are_bounded() {
-    let log = Log::bare(
+    let log = ApiLog::bare(
         open_loopback(),
-        Limits {
+        HostLimits {
             pools: ledger_query::share::PoolLimits {
                 streams: 0,
                 ..Default::default()
             },
-            ..Limits::default()
+            ..HostLimits::default()
         },
     );
     let answer = log.get_as("/v1/events", "text/event-stream").await;

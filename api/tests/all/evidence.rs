@@ -1,7 +1,7 @@
 //! A document goes in once, and its proof comes out checkable without the server.
 
 use crate::documents::{receipt_by, tampered};
-use crate::support::Log;
+use crate::support::ApiLog;
 use ledger::testing::{ISSUED_AT, wrap};
 use serde_json::{Value, json};
 use verifier::base64::decode_standard;
@@ -11,7 +11,7 @@ use verifier::entry::{Entry, entry_leaf_hash};
 use verifier::proof::TlogProof;
 
 /// Checks a receipt as its holder does: with the log's key, offline.
-fn check(log: &Log, document: &str, receipt: &Value) {
+fn check(log: &ApiLog, document: &str, receipt: &Value) {
     let key = log.state.engine().verifier_key().clone();
     let bytes = decode_standard(receipt["entry"].as_str().unwrap()).unwrap();
     let leaf = entry_leaf_hash(&bytes);
@@ -32,7 +32,7 @@ fn check(log: &Log, document: &str, receipt: &Value) {
 
 #[tokio::test]
 async fn a_new_document_answers_201_with_a_proof_that_checks_offline() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let document = log.receipt("rcpt-1", "run-1");
     let receipt = log.logged(&document).await;
     check(&log, &document, &receipt);
@@ -44,7 +44,7 @@ async fn a_new_document_answers_201_with_a_proof_that_checks_offline() {
 
 #[tokio::test]
 async fn a_repeated_document_answers_200_with_the_same_entry() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let document = wrap(&log.receipt("rcpt-1", "run-1"), &json!({"job_id": "job-1"}));
     let first = log.logged(&document).await;
     log.logged(&log.job_event("job-2", "opened")).await;
@@ -60,7 +60,7 @@ async fn a_repeated_document_answers_200_with_the_same_entry() {
 
 #[tokio::test]
 async fn other_bytes_of_one_statement_are_a_variant() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let document = log.receipt("rcpt-1", "run-1");
     let first = log.logged(&document).await;
     let size = log.size();
@@ -83,7 +83,7 @@ async fn other_bytes_of_one_statement_are_a_variant() {
 
 #[tokio::test]
 async fn a_context_that_comes_later_is_an_entry_of_its_own() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let document = log.receipt("rcpt-1", "run-1");
     log.logged(&document).await;
     let later = log.logged(&wrap(&document, &json!({"job_id": "job-1"}))).await;
@@ -102,7 +102,7 @@ async fn a_context_that_comes_later_is_an_entry_of_its_own() {
 
 #[tokio::test]
 async fn contradicting_statements_are_both_logged_and_named() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let first = log.logged(&log.receipt("rcpt-1", "run-1")).await;
     let other = receipt_by(&log.keys().gateway, "rcpt-1", "run-1", "gpt-5-mini", ISSUED_AT);
     let second = log.logged(&other).await;
@@ -111,7 +111,7 @@ async fn contradicting_statements_are_both_logged_and_named() {
 
 #[tokio::test]
 async fn a_damaged_copy_is_refused_and_names_the_entry_it_is_of() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let document = log.receipt("rcpt-1", "run-1");
     let first = log.logged(&document).await;
     // Another order of the payload's members: the same digest, but the signature is over the order.

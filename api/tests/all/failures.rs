@@ -1,6 +1,6 @@
 //! Storage that fails or lies: nothing is acknowledged, and no wrong byte is an answer.
 
-use crate::support::Log;
+use crate::support::ApiLog;
 use axum::http::header;
 use ledger::store::StoreError;
 use ledger::store::derived::{DerivedStore, KeyChange, KeyRange, KeyValue, MemoryDerived};
@@ -11,12 +11,12 @@ use verifier::index::TreeSize;
 
 /// Derived data that can be made unreadable.
 #[derive(Debug, Default)]
-struct Unreadable {
+struct UnreadableDerived {
     store: MemoryDerived,
     fails: AtomicBool,
 }
 
-impl Unreadable {
+impl UnreadableDerived {
     fn read<T>(&self, read: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         if self.fails.load(Ordering::SeqCst) {
             return Err(StoreError::Engine("injected".to_owned()));
@@ -25,7 +25,7 @@ impl Unreadable {
     }
 }
 
-impl DerivedStore for Unreadable {
+impl DerivedStore for UnreadableDerived {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.read(|| self.store.get(key))
     }
@@ -54,7 +54,7 @@ impl DerivedStore for Unreadable {
 #[tokio::test]
 async fn a_write_that_did_not_happen_is_503_and_leaves_no_trace() {
     let store = Arc::new(MemoryStore::new());
-    let log = Log::start_on(&store).await;
+    let log = ApiLog::start_on(&store).await;
     let before = log.size();
     let event = log.job_event("job-1", "opened");
     store.fail_write(0, CommitFault::NotApplied);
@@ -68,7 +68,7 @@ async fn a_write_that_did_not_happen_is_503_and_leaves_no_trace() {
 async fn a_write_of_unknown_outcome_is_not_acknowledged_and_stops_the_log() {
     for fault in [CommitFault::UnknownLost, CommitFault::UnknownPersisted] {
         let store = Arc::new(MemoryStore::new());
-        let log = Log::start_on(&store).await;
+        let log = ApiLog::start_on(&store).await;
         let before = log.size();
         store.fail_write(0, fault);
         let answer = log.post(&log.job_event("job-1", "opened")).await;
@@ -84,7 +84,7 @@ async fn a_write_of_unknown_outcome_is_not_acknowledged_and_stops_the_log() {
 #[tokio::test]
 async fn damaged_and_failing_reads_are_errors_that_tell_nothing_of_the_store() {
     let store = Arc::new(MemoryStore::new());
-    let log = Log::start_on(&store).await;
+    let log = ApiLog::start_on(&store).await;
     let receipt = log.logged(&log.receipt("rcpt-1", "run-1")).await;
     let entry = format!("/v1/entries/{}", receipt["index"]);
     let evidence = format!("{entry}/evidence");
@@ -108,9 +108,9 @@ async fn damaged_and_failing_reads_are_errors_that_tell_nothing_of_the_store() {
 
 #[tokio::test]
 async fn what_the_log_itself_answers_about_jobs_stands_while_verdicts_cannot_be_read() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     log.logged(&log.job_event("job-1", "opened")).await;
-    let derived = Arc::new(Unreadable::default());
+    let derived = Arc::new(UnreadableDerived::default());
     let projection = log.state.engine().project(derived.clone());
     projection.reached(TreeSize::new(log.size())).await;
     assert!(log.get("/v1/jobs/job-1").await.json()["known_verdict"].is_object());

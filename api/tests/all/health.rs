@@ -1,10 +1,10 @@
 //! Health and metrics.
 
-use crate::support::Log;
+use crate::support::ApiLog;
 
 #[tokio::test]
 async fn a_running_log_is_alive_and_ready() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     assert_eq!(log.get("/healthz").await.status, 200);
     let ready = log.get("/readyz").await;
     assert_eq!((ready.status, &ready.json()["status"]), (200, &"ready".into()));
@@ -12,7 +12,7 @@ async fn a_running_log_is_alive_and_ready() {
 
 #[tokio::test]
 async fn metrics_count_requests_by_route_and_show_the_ledger() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     log.get("/v1/jobs/secret-job-id").await;
     log.get("/v1/jobs/another").await;
     log.post("{").await;
@@ -39,7 +39,7 @@ async fn metrics_count_requests_by_route_and_show_the_ledger() {
 
 #[tokio::test]
 async fn the_description_is_served() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let served = log.get("/openapi.json").await;
     assert_eq!(served.text(), api::openapi::document().unwrap());
 }

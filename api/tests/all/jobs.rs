@@ -1,7 +1,7 @@
 //! Jobs by newest activity, and one job in short.
 
 use crate::documents::token_hash;
-use crate::support::Log;
+use crate::support::ApiLog;
 use ledger::testing::wrap;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn ids(page: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn jobs_are_listed_once_by_newest_activity_and_pinned() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for (job, action) in [("a", "opened"), ("b", "opened"), ("c", "opened"), ("a", "closed")] {
         log.logged(&log.job_event(job, action)).await;
     }
@@ -39,7 +39,7 @@ async fn jobs_are_listed_once_by_newest_activity_and_pinned() {
 
 #[tokio::test]
 async fn a_job_names_what_its_documents_and_contexts_name() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let token = token_hash('a');
     log.logged(&log.job_event("job/1 ü", "opened")).await;
     log.logged(&log.issuance(&token, "job/1 ü", "run-1")).await;

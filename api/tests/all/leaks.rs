@@ -1,11 +1,11 @@
 //! Bearer tokens in the clear are refused wherever they stand, and never written down.
 
 use crate::documents::COMPACT_JWS;
-use crate::support::{Log, post};
+use crate::support::{ApiLog, post};
 
 #[tokio::test]
 async fn a_token_in_a_path_or_query_is_refused_everywhere() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let encoded = COMPACT_JWS.replace('.', "%2E");
     for path in [
         format!("/v1/tokens/{COMPACT_JWS}"),
@@ -36,7 +36,7 @@ async fn a_token_in_a_path_or_query_is_refused_everywhere() {
 
 #[tokio::test]
 async fn a_token_in_a_document_is_not_repeated_in_the_answer() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let answer = log
         .post(&format!("{{\"{COMPACT_JWS}\":\"{COMPACT_JWS}\"}}"))
         .await;

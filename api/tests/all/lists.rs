@@ -1,7 +1,7 @@
 //! Runs, policies and issuers.
 
 use crate::documents::sign;
-use crate::support::Log;
+use crate::support::ApiLog;
 use serde_json::{Value, json};
 use verifier::digest::PolicyHash;
 
@@ -15,7 +15,7 @@ fn kinds(list: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn a_run_shows_the_entries_that_name_it() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     log.logged(&log.receipt("rcpt-1", "run-1")).await;
     log.logged(&log.receipt("rcpt-2", "run-2")).await;
     log.logged(&log.receipt("rcpt-3", "run-1")).await;
@@ -26,7 +26,7 @@ async fn a_run_shows_the_entries_that_name_it() {
 
 #[tokio::test]
 async fn policies_are_found_by_hash_and_by_id() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let old = json!({"rules": ["a"]});
     let new = json!({"rules": ["a", "b"]});
     log.logged(&log.policy("pol-1", &old)).await;
@@ -59,7 +59,7 @@ async fn policies_are_found_by_hash_and_by_id() {
 
 #[tokio::test]
 async fn issuers_are_listed_with_their_roles_as_of_a_size() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let before = log.size();
     log.logged(&log.retirement(&log.keys().gateway)).await;
     let find = |page: Value| {
@@ -90,7 +90,7 @@ async fn issuers_are_listed_with_their_roles_as_of_a_size() {
 
 #[tokio::test]
 async fn a_parameter_that_does_not_read_is_named_as_a_member() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for (path, parameter) in [
         ("/v1/jobs?limit=banana", "limit"),
         ("/v1/jobs?foo=1", "foo"),

@@ -1,6 +1,6 @@
 //! The log itself: heads by size and time, and proofs between them.
 
-use crate::support::Log;
+use crate::support::ApiLog;
 use ledger::testing::ORIGIN;
 use serde_json::{Value, json};
 use verifier::base64::decode_standard;
@@ -30,7 +30,7 @@ fn root(view: &Value) -> RootHash {
 
 #[tokio::test]
 async fn the_log_says_who_it_is_and_where_it_stands() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let answer = log.get("/v1/log").await.json();
     assert_eq!(answer["origin"], ORIGIN);
     assert_eq!(answer["operator_did"], log.keys().operator.did().as_str());
@@ -42,7 +42,7 @@ async fn the_log_says_who_it_is_and_where_it_stands() {
 
 #[tokio::test]
 async fn heads_are_found_by_size_and_by_time() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let key = log.state.engine().verifier_key().clone();
     let size = log.size();
     let head = log.get(&format!("/v1/checkpoints?size={size}")).await.json();
@@ -72,7 +72,7 @@ async fn heads_are_found_by_size_and_by_time() {
 
 #[tokio::test]
 async fn heads_are_listed_newest_first_in_pages() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let mut sizes = Vec::new();
     let mut path = "/v1/checkpoints?limit=2".to_owned();
     loop {
@@ -98,7 +98,7 @@ async fn heads_are_listed_newest_first_in_pages() {
 
 #[tokio::test]
 async fn any_two_heads_are_consistent() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let list = log.get("/v1/checkpoints").await.json();
     let heads = list["checkpoints"].as_array().unwrap();
     for (newer, older) in heads.iter().flat_map(|a| heads.iter().map(move |b| (a, b))) {
@@ -121,7 +121,7 @@ async fn any_two_heads_are_consistent() {
 
 #[tokio::test]
 async fn inclusion_is_proved_by_position_and_by_leaf_hash() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let size = log.size();
     let head = log.get(&format!("/v1/checkpoints?size={size}")).await.json();
     for index in 0..size {

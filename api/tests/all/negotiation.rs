@@ -1,6 +1,6 @@
 //! Forms of answers and bodies, by RFC 9110; and no word of a framework in what is refused.
 
-use crate::support::{Answer, Log, get, post};
+use crate::support::{ApiAnswer, ApiLog, get, post};
 use axum::body::Body;
 use axum::http::{Request, header};
 use flate2::Compression;
@@ -23,7 +23,7 @@ fn encoded(path: &str, media_type: &str, coding: &str, body: Vec<u8>) -> Request
     request
 }
 
-async fn media_type(log: &Log, path: &str, accept: &str) -> String {
+async fn media_type(log: &ApiLog, path: &str, accept: &str) -> String {
     let request = get(path)
         .header(header::ACCEPT, accept)
         .body(Body::empty())
@@ -36,7 +36,7 @@ async fn media_type(log: &Log, path: &str, accept: &str) -> String {
 
 #[tokio::test]
 async fn the_form_with_the_highest_weight_is_sent() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for (accept, expected) in [
         ("*/*", "application/json"),
         ("application/*", "application/json"),
@@ -72,7 +72,7 @@ async fn the_form_with_the_highest_weight_is_sent() {
 
 #[tokio::test]
 async fn a_form_that_does_not_exist_is_not_acceptable() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for accept in [
         "image/png",
         "application/json;q=0, application/*;q=0",
@@ -95,7 +95,7 @@ async fn a_form_that_does_not_exist_is_not_acceptable() {
 
 #[tokio::test]
 async fn media_types_of_bodies_have_parameters_and_no_case() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for (number, media_type) in [
         "application/json",
         "Application/JSON; charset=\"utf-8\"",
@@ -124,7 +124,7 @@ async fn media_types_of_bodies_have_parameters_and_no_case() {
 
 #[tokio::test]
 async fn a_gzip_body_is_the_body_that_it_holds() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for (number, coding) in ["gzip", "GZIP", "x-gzip"].into_iter().enumerate() {
         let event = log.job_event(&format!("job-{number}"), "opened");
         let request = encoded("/v1/evidence", "application/json", coding, gzip(event.as_bytes()));
@@ -148,7 +148,7 @@ async fn a_gzip_body_is_the_body_that_it_holds() {
 
 #[tokio::test]
 async fn a_small_body_that_unpacks_to_a_large_one_is_refused_as_the_large_one_is() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let before = log.size();
     let bomb = gzip(&vec![b' '; 64 << 20]);
     assert!(bomb.len() < 1 << 20);
@@ -169,8 +169,8 @@ async fn a_small_body_that_unpacks_to_a_large_one_is_refused_as_the_large_one_is
 
 #[tokio::test]
 async fn refusals_are_in_our_words_alone() {
-    let log = Log::start().await;
-    let named = |answer: &Answer, part: &str| {
+    let log = ApiLog::start().await;
+    let named = |answer: &ApiAnswer, part: &str| {
         let text = answer.text().to_lowercase();
         for word in [
             "deserialize",

@@ -1,6 +1,6 @@
 //! The checked-in description is the one that the handlers give.
 
-use crate::support::Log;
+use crate::support::ApiLog;
 use serde_json::Value;
 use std::path::Path;
 
@@ -23,7 +23,7 @@ fn the_checked_in_description_is_current() {
 
 #[tokio::test]
 async fn every_refusal_of_a_bad_parameter_is_described() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let described: Value = serde_json::from_str(&api::openapi::document().unwrap()).unwrap();
     let mut refused = 0;
     for (path, item) in described["paths"].as_object().unwrap() {

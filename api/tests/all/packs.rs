@@ -1,8 +1,8 @@
 //! Packs over HTTP: checked by the offline verifier, with nothing but the log's key.
 
 use crate::documents::{COMPACT_JWS, receipt_by, token_hash};
-use crate::support::{Answer, Log, from_peer, get};
-use api::Limits;
+use crate::support::{ApiAnswer, ApiLog, from_peer, get};
+use api::HostLimits;
 use axum::body::Body;
 use axum::http::header;
 use ledger::error::SubmitError;
@@ -13,8 +13,8 @@ use verifier::check::check_pack;
 use verifier::index::TreeSize;
 
 /// A job with a token and a receipt, and another one.
-async fn log_with_jobs() -> Log {
-    let log = Log::start().await;
+async fn log_with_jobs() -> ApiLog {
+    let log = ApiLog::start().await;
     let token = token_hash('a');
     log.logged(&log.job_event("job-1", "opened")).await;
     log.logged(&log.issuance(&token, "job-1", "run-1")).await;
@@ -25,7 +25,7 @@ async fn log_with_jobs() -> Log {
     log
 }
 
-async fn pack(log: &Log, job: &str, as_of: u64) -> Answer {
+async fn pack(log: &ApiLog, job: &str, as_of: u64) -> ApiAnswer {
     log.get(&format!("/v1/jobs/{job}/pack?as_of={as_of}")).await
 }
 
@@ -118,7 +118,7 @@ async fn the_same_job_size_and_checkpoint_give_the_same_bytes() {
 
 #[tokio::test]
 async fn a_pack_is_a_file_with_a_harmless_name() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     log.logged(&log.job_event("a/b\"ü", "opened")).await;
     let answer = log.get("/v1/jobs/a%2Fb%22%C3%BC/pack").await;
     assert_eq!(answer.status, 200);
@@ -150,21 +150,21 @@ async fn unknown_jobs_and_future_sizes_have_no_pack() {
 
 #[tokio::test]
 async fn packs_that_nobody_takes_leave_no_room_for_others_until_they_are_taken() {
-    let limits = Limits {
+    let limits = HostLimits {
         pools: ledger_query::share::PoolLimits {
             pack_bytes: 32 << 10,
             ..Default::default()
         },
-        ..Limits::default()
+        ..HostLimits::default()
     };
-    let log = Log::start_with(limits).await;
+    let log = ApiLog::start_with(limits).await;
     let request = || get("/v1/jobs/job-1/pack").body(Body::empty()).unwrap();
     log.logged(&log.job_event("job-1", "opened")).await;
     let mut slow = Vec::new();
     let refused = loop {
         let answer = log.open(request()).await;
         if answer.status() != 200 {
-            break Answer::of(answer).await;
+            break ApiAnswer::of(answer).await;
         }
         slow.push(answer);
         assert!(slow.len() < 32, "a pack takes a KiB and more");
@@ -177,7 +177,7 @@ async fn packs_that_nobody_takes_leave_no_room_for_others_until_they_are_taken()
     assert_eq!(refused.header(header::RETRY_AFTER), "1");
     let other = log.send(from_peer(request(), 2)).await;
     assert_eq!(other.status, 200, "half of the room is kept for others");
-    let first = Answer::of(slow.remove(0)).await;
+    let first = ApiAnswer::of(slow.remove(0)).await;
     assert_eq!(first.header(header::CONTENT_LENGTH), first.body.len().to_string());
     assert_eq!(log.send(request()).await.body, first.body);
     // One that goes away gives its room back, too.

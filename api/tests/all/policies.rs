@@ -7,7 +7,7 @@ use std::sync::Arc;
 use verifier::index::TreeSize;
 
 use crate::documents::{sign, token_hash};
-use crate::support::{Answer, Log, post};
+use crate::support::{ApiAnswer, ApiLog, post};
 
 pub(crate) fn vector(name: &str) -> Value {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -17,7 +17,7 @@ pub(crate) fn vector(name: &str) -> Value {
 }
 
 /// Publishes a policy; the answer is its hash.
-pub(crate) async fn publish(log: &Log, policy_id: &str, policy: &Value) -> String {
+pub(crate) async fn publish(log: &ApiLog, policy_id: &str, policy: &Value) -> String {
     log.logged(&log.policy(policy_id, policy)).await;
     hash(policy)
 }
@@ -27,11 +27,11 @@ fn hash(policy: &Value) -> String {
     verifier::base64::encode_url(&verifier::json::hash_jcs(&value))
 }
 
-pub(crate) async fn ask(log: &Log, hash: &str, question: &Value) -> Answer {
+pub(crate) async fn ask(log: &ApiLog, hash: &str, question: &Value) -> ApiAnswer {
     ask_text(log, hash, &question.to_string()).await
 }
 
-async fn ask_text(log: &Log, hash: &str, question: &str) -> Answer {
+async fn ask_text(log: &ApiLog, hash: &str, question: &str) -> ApiAnswer {
     let path = format!("/v1/policies/{hash}/evaluate");
     log.send(post(&path, "application/json", question.to_owned()))
         .await
@@ -39,7 +39,7 @@ async fn ask_text(log: &Log, hash: &str, question: &str) -> Answer {
 
 #[tokio::test]
 async fn a_preflight_names_the_deciding_statement_and_logs_nothing() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let hash = publish(&log, "sentinel", &vector("sentinel-triage-readonly.json")).await;
     let size = log.size();
     for (question, effect, code, statement) in [
@@ -116,7 +116,7 @@ async fn a_preflight_names_the_deciding_statement_and_logs_nothing() {
 
 #[tokio::test]
 async fn a_limit_on_arguments_is_held_against_those_that_the_question_states() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let policy = json!({ "allow": [{ "tool": "bank", "ops": ["transfer"], "constraints": { "max_amount": 100_000 } }] });
     let hash = publish(&log, "payments", &policy).await;
     let place = "/allow/0/constraints/max_amount";
@@ -141,7 +141,7 @@ async fn a_limit_on_arguments_is_held_against_those_that_the_question_states() {
 
 #[tokio::test]
 async fn what_a_policy_holds_and_nothing_judges_stands_in_the_answer() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let hash = publish(&log, "secure", &vector("secure-agent-execution.json")).await;
     let answer = ask(&log, &hash, &json!({ "tool": "read", "provider": "openai" }))
         .await
@@ -157,7 +157,7 @@ async fn what_a_policy_holds_and_nothing_judges_stands_in_the_answer() {
 
 #[tokio::test]
 async fn questions_of_another_form_are_refused() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let hash = publish(&log, "sentinel", &vector("sentinel-triage-readonly.json")).await;
     let token = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2ln";
     for (question, status, code) in [
@@ -214,7 +214,7 @@ pub(crate) fn child() -> Value {
 
 #[tokio::test]
 async fn a_parent_is_the_newest_publication_under_its_id_by_one_publisher() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let hash = publish(&log, "child", &child()).await;
     let question = json!({ "tool": "db:get" });
     let orphan = ask(&log, &hash, &question).await.json();
@@ -245,7 +245,7 @@ async fn a_parent_is_the_newest_publication_under_its_id_by_one_publisher() {
 /// successor is not withdrawn.
 #[tokio::test]
 async fn citations_neither_publish_nor_withdraw() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let older = publish(&log, "tools", &json!({ "tools": { "allow": ["mail"] } })).await;
     let newer = publish(&log, "tools", &json!({ "tools": { "allow": ["mail", "db"] } })).await;
     let cited = "A".repeat(43);
@@ -276,7 +276,7 @@ async fn citations_neither_publish_nor_withdraw() {
 
 #[tokio::test]
 async fn a_statement_of_clawsig_version_2_decides_by_its_pointer() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let policy = json!({
         "policy_version": "2", "policy_id": "v2",
         "issuer_did": "did:key:z6MkneMkZqwqRiU5mJzSG3kDwzt9P8C59N4NGTfBLfSGE7c7",
@@ -300,7 +300,7 @@ async fn a_statement_of_clawsig_version_2_decides_by_its_pointer() {
 
 #[tokio::test]
 async fn two_policies_are_compared_member_by_member() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let older = vector("sentinel-triage-readonly.json");
     let mut newer = older.clone();
     newer["token_requirements"]["cst_ttl_seconds_max"] = json!(3600);
@@ -348,7 +348,7 @@ async fn two_policies_are_compared_member_by_member() {
 
 #[tokio::test]
 async fn names_that_nobody_uses_are_told_at_publication_and_a_tool_that_no_rule_names_in_preflight() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let token = token_hash('a');
     let allows = |model: &str| {
         let mut policy = vector("clawsig-v1-example.json");

@@ -7,11 +7,11 @@ use verifier::index::TimestampMs;
 
 use crate::documents::sign;
 use crate::policies::{ask, child, publish, vector};
-use crate::support::Log;
+use crate::support::ApiLog;
 
 #[tokio::test]
 async fn under_a_withdrawn_policy_nothing_is_allowed() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let hash = publish(&log, "sentinel", &vector("sentinel-triage-readonly.json")).await;
     let withdrawal = json!({
         "policy_hash_b64u": hash, "withdrawn_at": "2026-02-11T00:00:00Z", "reason": "replaced",
@@ -29,7 +29,7 @@ async fn under_a_withdrawn_policy_nothing_is_allowed() {
 
 #[tokio::test]
 async fn a_withdrawal_holds_from_the_time_that_it_names_and_never_before_it_was_logged() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let hash = publish(&log, "sentinel", &json!({ "tools": { "allow": ["mail"] } })).await;
     for (withdrawn_at, id) in [
         ("2036-02-11T00:00:00Z", "later"),
@@ -58,7 +58,7 @@ async fn a_withdrawal_holds_from_the_time_that_it_names_and_never_before_it_was_
 
 #[tokio::test]
 async fn what_a_publisher_signed_after_its_key_was_stolen_withdraws_nothing() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let hash = publish(&log, "sentinel", &json!({ "tools": { "allow": ["mail"] } })).await;
     let withdrawal = json!({
         "policy_hash_b64u": hash, "withdrawn_at": "2026-02-11T00:00:00Z", "reason": "by a thief",
@@ -80,7 +80,7 @@ async fn what_a_publisher_signed_after_its_key_was_stolen_withdraws_nothing() {
 
 #[tokio::test]
 async fn many_statements_of_a_thief_hide_no_true_one() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let honest = EvidenceKey::generate().unwrap();
     let registered = log
         .keys()
@@ -123,7 +123,7 @@ async fn many_statements_of_a_thief_hide_no_true_one() {
 
 #[tokio::test]
 async fn under_a_newer_version_than_the_frozen_one_nothing_is_allowed_until_the_freeze_ends() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let older = publish(&log, "tools", &json!({ "tools": { "allow": ["mail"] } })).await;
     let newer = publish(&log, "tools", &json!({ "tools": { "allow": ["mail", "db"] } })).await;
     let other = publish(&log, "others", &json!({ "tools": { "allow": ["db", "mail"] } })).await;
@@ -152,7 +152,7 @@ async fn under_a_newer_version_than_the_frozen_one_nothing_is_allowed_until_the_
 
 #[tokio::test]
 async fn what_a_thief_publishes_under_the_id_of_a_parent_counts_no_more_once_the_thief_is_distrusted() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let thief = EvidenceKey::generate().unwrap();
     let registered = log
         .keys()
@@ -177,7 +177,7 @@ async fn what_a_thief_publishes_under_the_id_of_a_parent_counts_no_more_once_the
 
 #[tokio::test]
 async fn a_question_without_a_time_is_about_now_also_on_a_quiet_log() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let hash = publish(&log, "sentinel", &json!({ "tools": { "allow": ["mail"] } })).await;
     let at = verifier::rfc3339::format(TimestampMs::new(log.now() + 60_000)).unwrap();
     let withdrawal = json!({ "policy_hash_b64u": hash, "withdrawn_at": at, "reason": "replaced" });
@@ -193,7 +193,7 @@ async fn a_question_without_a_time_is_about_now_also_on_a_quiet_log() {
 
 #[tokio::test]
 async fn a_model_that_the_policy_cannot_judge_leaves_the_whole_question_open() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let policy = json!({ "tools": { "allow": ["fs:read"] }, "models": { "providers": ["anthropic"] } });
     let hash = publish(&log, "lists", &policy).await;
     for (question, effect) in [

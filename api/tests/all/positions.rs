@@ -1,12 +1,12 @@
 //! Positions beyond the log's end: whoever holds one may hold the proof of a rollback, and is told so.
 
-use crate::support::{Log, get};
+use crate::support::{ApiLog, get};
 use axum::body::Body;
 use axum::http::header;
 
 #[tokio::test]
 async fn a_position_beyond_the_end_is_named_and_may_prove_a_rollback() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let (size, beyond) = (log.size(), log.size() + 1);
     for (path, parameter) in [
         (format!("/v1/events?after_index={size}"), "after_index"),
@@ -50,7 +50,7 @@ async fn a_position_beyond_the_end_is_named_and_may_prove_a_rollback() {
 
 #[tokio::test]
 async fn every_form_of_the_feed_refuses_a_position_that_the_log_has_not_reached() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let (newest, ahead) = (log.size() - 1, log.size());
     for accept in ["application/json", "application/x-ndjson", "text/event-stream"] {
         let path = format!("/v1/events?after_index={ahead}");

@@ -1,7 +1,7 @@
 //! What one kind of request, or one caller, leaves for the others.
 
-use crate::support::{Log, from_peer, get, open_loopback, post};
-use api::Limits;
+use crate::support::{ApiLog, from_peer, get, open_loopback, post};
+use api::HostLimits;
 use api::limits::BodyPace;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, header};
@@ -15,14 +15,14 @@ use tokio::task::JoinHandle;
 /// Of every body that is sent here.
 const SENT_BYTES: usize = 4 << 10;
 
-fn limited(pools: PoolLimits) -> Limits {
-    Limits {
+fn limited(pools: PoolLimits) -> HostLimits {
+    HostLimits {
         pools,
-        ..Limits::default()
+        ..HostLimits::default()
     }
 }
 
-fn held(log: &Log, pool: &str) -> usize {
+fn held(log: &ApiLog, pool: &str) -> usize {
     let numbers = log.state.pools().numbers();
     numbers.iter().find(|numbers| numbers.name == pool).unwrap().held
 }
@@ -39,7 +39,7 @@ fn stalled(path: &str) -> Request<Body> {
 }
 
 /// Sends it, and waits until what was sent of it has come.
-async fn under_way(log: &Log, request: Request<Body>, pool: &str) -> JoinHandle<u16> {
+async fn under_way(log: &ApiLog, request: Request<Body>, pool: &str) -> JoinHandle<u16> {
     let before = held(log, pool);
     let router = api::router(log.state.clone());
     let answer = tokio::spawn(async move {
@@ -58,7 +58,7 @@ async fn bodies_to_verify_take_room_as_they_come_and_none_from_submissions() {
         question_bytes: 4 * SENT_BYTES,
         ..PoolLimits::default()
     };
-    let log = Log::start_with(limited(pools)).await;
+    let log = ApiLog::start_with(limited(pools)).await;
     let pool = "bytes to verify";
     let mut open = Vec::new();
     for last in [1, 1, 2, 2] {
@@ -87,7 +87,7 @@ async fn one_callers_bodies_leave_half_of_the_room_to_others() {
         question_bytes: 4 * SENT_BYTES,
         ..PoolLimits::default()
     };
-    let log = Log::start_with(limited(pools)).await;
+    let log = ApiLog::start_with(limited(pools)).await;
     let mut open = Vec::new();
     for _ in 0..2 {
         open.push(under_way(&log, from_peer(stalled("/v1/verify"), 1), "bytes to verify").await);
@@ -112,14 +112,14 @@ async fn one_callers_bodies_leave_half_of_the_room_to_others() {
 
 #[tokio::test]
 async fn a_body_that_stalls_is_told_that_it_came_too_slowly() {
-    let limits = Limits {
+    let limits = HostLimits {
         body_pace: BodyPace {
             window: Duration::from_millis(20),
             bytes: 2 * SENT_BYTES,
         },
-        ..Limits::default()
+        ..HostLimits::default()
     };
-    let log = Log::bare(open_loopback(), limits);
+    let log = ApiLog::bare(open_loopback(), limits);
     for path in ["/v1/evidence", "/v1/verify"] {
         let mut request = stalled(path);
         request.headers_mut().remove(header::CONTENT_LENGTH);
@@ -139,7 +139,7 @@ async fn one_callers_streams_and_long_polls_leave_half_to_others() {
         streams: 4,
         ..PoolLimits::default()
     };
-    let log = Log::start_with(limited(pools)).await;
+    let log = ApiLog::start_with(limited(pools)).await;
     let stream = |last| {
         let request = get("/v1/events").header(header::ACCEPT, "text/event-stream");
         from_peer(request.body(Body::empty()).unwrap(), last)
@@ -166,7 +166,7 @@ async fn verifications_that_wait_stop_neither_reads_nor_submissions() {
         waiting: 1,
         ..PoolLimits::default()
     };
-    let log = Log::start_with(limited(pools)).await;
+    let log = ApiLog::start_with(limited(pools)).await;
     let caller = |last| Caller::peer(IpAddr::from([192, 0, 2, last]));
     let running = log.state.pools().verifications.enter(&caller(1)).await.unwrap();
     let verify = |last| {
@@ -191,7 +191,7 @@ async fn the_metrics_say_how_full_each_pool_is_and_how_often_it_gave_nothing() {
         streams: 2,
         ..PoolLimits::default()
     };
-    let log = Log::start_with(limited(pools)).await;
+    let log = ApiLog::start_with(limited(pools)).await;
     let open = log
         .open(
             get("/v1/events")

@@ -5,7 +5,7 @@ use verifier::base64::encode_url;
 use verifier::digest::ArtifactHash;
 
 use crate::documents::{sign, token_hash};
-use crate::support::{Log, post};
+use crate::support::{ApiLog, post};
 
 const BYTES: [u8; 32] = [0xfb; 32];
 
@@ -30,7 +30,7 @@ fn others(hex: &str, base64url: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn a_hash_in_another_spelling_is_told_with_what_to_write_instead() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let hex = ArtifactHash::from_bytes(BYTES).to_string();
     let base64url = encode_url(&BYTES);
     let paths = |text: &str| {
@@ -79,7 +79,7 @@ async fn a_hash_in_another_spelling_is_told_with_what_to_write_instead() {
 
 #[tokio::test]
 async fn a_filter_that_no_id_can_fit_is_refused_and_no_list_is_empty_for_it() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for (path, code) in [
         ("/v1/jobs?policy=none", "INVALID_PARAMETER"),
         ("/v1/jobs?token=none", "INVALID_PARAMETER"),
@@ -103,7 +103,7 @@ async fn a_filter_that_no_id_can_fit_is_refused_and_no_list_is_empty_for_it() {
 
 #[tokio::test]
 async fn an_id_with_white_space_around_is_another_id() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     log.logged(&log.job_event("job-1", "opened")).await;
     assert_eq!(log.get("/v1/jobs/job-1").await.status, 200);
     for other in ["/v1/jobs/%20job-1", "/v1/jobs/job-1%20", "/v1/jobs/JOB-1"] {
@@ -113,7 +113,7 @@ async fn an_id_with_white_space_around_is_another_id() {
 
 #[tokio::test]
 async fn ids_that_hide_something_are_refused_in_documents_and_contexts() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for hidden in [
         "job\u{200B}",
         "job\u{E0041}",
@@ -146,7 +146,7 @@ async fn ids_that_hide_something_are_refused_in_documents_and_contexts() {
 
 #[tokio::test]
 async fn hex_in_a_member_of_base64url_is_accepted_with_a_warning() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let policy = json!({ "parent_b64u": token_hash('a'), "list": [{ "hashes_b64u": [token_hash('b')] }] });
     let document = sign(
         &log.keys().policy_publisher,
@@ -172,7 +172,7 @@ async fn hex_in_a_member_of_base64url_is_accepted_with_a_warning() {
 
 #[tokio::test]
 async fn a_preflight_names_the_character_that_nobody_sees() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let policy = json!({ "tools": { "allow": ["*"], "deny": ["exec"] } });
     log.logged(&log.policy("p", &policy)).await;
     let hash = log.get("/v1/policies").await.json()["policies"][0]["policy_hash_b64u"]

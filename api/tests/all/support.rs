@@ -1,8 +1,8 @@
 //! A fresh log in memory behind the router, and requests to it.
 
-use api::links::{LinkLimits, Links};
+use api::links::{LinkLimits, ShareLinks};
 use api::session::{SessionLimits, Sessions};
-use api::{ApiState, AuthConfig, Limits, People, router};
+use api::{ApiState, AuthConfig, HostLimits, People, router};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response, header};
@@ -18,7 +18,7 @@ use tower::ServiceExt;
 use verifier::index::TimestampMs;
 use verifier::payload::Settings;
 
-pub(crate) struct Log {
+pub(crate) struct ApiLog {
     pub(crate) ledger: Ledger,
     /// Nobody has registered it.
     pub(crate) stranger: EvidenceKey,
@@ -28,7 +28,7 @@ pub(crate) struct Log {
     router: Router,
 }
 
-impl Log {
+impl ApiLog {
     /// An open loopback server with genesis and one registration for each role.
     pub(crate) async fn start() -> Self {
         Self::start_on(&Arc::new(MemoryStore::new())).await
@@ -36,11 +36,11 @@ impl Log {
 
     /// The same on a store that the test can make fail.
     pub(crate) async fn start_on(store: &Arc<MemoryStore>) -> Self {
-        Self::registered(Self::on(store, open_loopback(), Limits::default())).await
+        Self::registered(Self::on(store, open_loopback(), HostLimits::default())).await
     }
 
     /// The same with other limits.
-    pub(crate) async fn start_with(limits: Limits) -> Self {
+    pub(crate) async fn start_with(limits: HostLimits) -> Self {
         Self::registered(Self::bare(open_loopback(), limits)).await
     }
 
@@ -50,19 +50,19 @@ impl Log {
     }
 
     /// A server with genesis only.
-    pub(crate) fn bare(auth: AuthConfig, limits: Limits) -> Self {
+    pub(crate) fn bare(auth: AuthConfig, limits: HostLimits) -> Self {
         Self::on(&Arc::new(MemoryStore::new()), auth, limits)
     }
 
     /// A server on a store of which the test keeps a handle, so that it can make it fail.
-    pub(crate) fn on(store: &Arc<MemoryStore>, auth: AuthConfig, limits: Limits) -> Self {
+    pub(crate) fn on(store: &Arc<MemoryStore>, auth: AuthConfig, limits: HostLimits) -> Self {
         let made = TestLog::create(store.clone(), Settings::default()).unwrap();
         let ledger = made.open().unwrap();
         let (draining, drained) = watch::channel(false);
         let file = Box::new(api::links::NoFile);
         let people = People {
             sessions: Sessions::new(SessionLimits::default(), made.clock.clone()),
-            links: Links::open(LinkLimits::default(), made.clock.clone(), None, file).unwrap(),
+            links: ShareLinks::open(LinkLimits::default(), made.clock.clone(), None, file).unwrap(),
         };
         let state = ApiState::with_people(ledger.clone(), auth, limits, drained, people);
         let stranger = EvidenceKey::from_seed([99; 32]).unwrap();
@@ -100,8 +100,8 @@ impl Log {
         self.ledger.reader().published().head.tree.size.value()
     }
 
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        Answer::of(self.open(request).await).await
+    pub(crate) async fn send(&self, request: Request<Body>) -> ApiAnswer {
+        ApiAnswer::of(self.open(request).await).await
     }
 
     /// The answer with its body still to come.
@@ -109,11 +109,11 @@ impl Log {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> ApiAnswer {
         self.send(get(path).body(Body::empty()).unwrap()).await
     }
 
-    pub(crate) async fn get_as(&self, path: &str, accept: &str) -> Answer {
+    pub(crate) async fn get_as(&self, path: &str, accept: &str) -> ApiAnswer {
         self.send(
             get(path)
                 .header(header::ACCEPT, accept)
@@ -123,12 +123,12 @@ impl Log {
         .await
     }
 
-    pub(crate) async fn post(&self, document: &str) -> Answer {
+    pub(crate) async fn post(&self, document: &str) -> ApiAnswer {
         self.send(post("/v1/evidence", "application/json", document.to_owned()))
             .await
     }
 
-    pub(crate) async fn post_batch(&self, lines: &str) -> Answer {
+    pub(crate) async fn post_batch(&self, lines: &str) -> ApiAnswer {
         self.send(post(
             "/v1/evidence/batch",
             "application/x-ndjson",
@@ -167,19 +167,19 @@ pub(crate) fn post(path: &str, content_type: &str, body: impl Into<Body>) -> Req
 
 /// The same request, from an address.
 pub(crate) fn from_peer(mut request: Request<Body>, last: u8) -> Request<Body> {
-    let peer = api::Peer(std::net::IpAddr::from([192, 0, 2, last]));
+    let peer = api::PeerAddress(std::net::IpAddr::from([192, 0, 2, last]));
     request.extensions_mut().insert(peer);
     request
 }
 
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct ApiAnswer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
-impl Answer {
+impl ApiAnswer {
     pub(crate) async fn of(response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();

@@ -1,6 +1,6 @@
 //! C2SP tlog-tiles: what a log client that knows nothing of `/v1` reads.
 
-use crate::support::Log;
+use crate::support::ApiLog;
 use axum::http::header;
 use verifier::checkpoint::Checkpoint;
 use verifier::entry::entry_leaf_hash;
@@ -11,8 +11,8 @@ use verifier::tile::{decode_bundle, decode_tile};
 const WIDTH: u64 = 256;
 
 /// A log of `size` entries.
-async fn grown_to(size: u64) -> Log {
-    let log = Log::start().await;
+async fn grown_to(size: u64) -> ApiLog {
+    let log = ApiLog::start().await;
     let lines: Vec<String> = (log.size()..size)
         .map(|n| log.job_event(&format!("job-{n}"), "opened"))
         .collect();

@@ -1,7 +1,7 @@
 //! One token: issuance, every use across jobs, revocation.
 
 use crate::documents::{issuance_members, receipt_draft, sign, token_hash};
-use crate::support::Log;
+use crate::support::ApiLog;
 use kit::documents;
 use ledger::store::derived::MemoryDerived;
 use ledger::testing::wrap;
@@ -24,13 +24,13 @@ fn scope_of(members: &Value) -> String {
 
 /// A token with a history in the making.
 pub(crate) struct Token<'a> {
-    log: &'a Log,
+    log: &'a ApiLog,
     pub(crate) hash: String,
     members: Value,
 }
 
 impl<'a> Token<'a> {
-    pub(crate) fn new(log: &'a Log, digit: char, job_id: &str, run_id: &str) -> Self {
+    pub(crate) fn new(log: &'a ApiLog, digit: char, job_id: &str, run_id: &str) -> Self {
         let hash = token_hash(digit);
         let members = issuance_members(&hash, job_id, run_id);
         Self { log, hash, members }
@@ -69,7 +69,7 @@ impl<'a> Token<'a> {
 
 #[tokio::test]
 async fn every_use_is_listed_across_jobs_with_its_lateness_and_its_row() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let mut token = Token::new(&log, 'a', "job-a", "run-a");
     let pin = "p".repeat(42) + "A";
     token.members["claims"]["policy_hash_b64u"] = json!(pin);
@@ -152,7 +152,7 @@ async fn every_use_is_listed_across_jobs_with_its_lateness_and_its_row() {
 
 #[tokio::test]
 async fn an_alarm_is_raised_by_the_use_and_not_by_the_revocation_long_before_it() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let token = Token::new(&log, 'a', "job-a", "run-a");
     token.issue().await;
     log.pass(2 * MINUTE_MS);
@@ -192,7 +192,7 @@ async fn an_alarm_is_raised_by_the_use_and_not_by_the_revocation_long_before_it(
 
 #[tokio::test]
 async fn what_may_not_be_said_is_shown_and_is_no_use() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let token = Token::new(&log, 'a', "job-a", "run-a");
     token.issue().await;
     log.logged(&log.revocation(&token.hash, log.now() / 1000)).await;
@@ -215,7 +215,7 @@ async fn what_may_not_be_said_is_shown_and_is_no_use() {
 
 #[tokio::test]
 async fn a_use_that_only_a_later_context_ties_to_a_job_is_found_by_the_scope() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let token = Token::new(&log, 'a', "job-a", "run-a");
     token.issue().await;
     // Neither the receipt nor the context names the token: they have its scope hash and a job.
@@ -232,7 +232,7 @@ async fn a_use_that_only_a_later_context_ties_to_a_job_is_found_by_the_scope() {
 
 #[tokio::test]
 async fn another_tokens_uses_of_the_same_scope_are_not_this_ones() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let token = Token::new(&log, 'a', "job-a", "run-a");
     let renewed = Token::new(&log, 'b', "job-b", "run-b");
     assert_eq!(scope_of(&token.members), scope_of(&renewed.members));
@@ -248,7 +248,7 @@ async fn another_tokens_uses_of_the_same_scope_are_not_this_ones() {
 
 #[tokio::test]
 async fn a_token_that_nobody_issued_shows_its_revocation_and_its_uses() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let token = Token::new(&log, 'a', "job-a", "run-a");
     let word = json!({"job_id": "job-a", "token_hash": token.hash});
     token.used(&token.receipt("r1", "run-a", 0), word).await;
@@ -269,7 +269,7 @@ async fn a_token_that_nobody_issued_shows_its_revocation_and_its_uses() {
 
 #[tokio::test]
 async fn a_call_of_no_job_is_shown() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let mut token = Token::new(&log, 'a', "job-a", "run-a");
     token.members.as_object_mut().unwrap().remove("job_id");
     token.issue().await;
@@ -288,7 +288,7 @@ async fn a_call_of_no_job_is_shown() {
 
 #[tokio::test]
 async fn pages_judge_a_few_jobs_each_and_stay_pinned_while_the_log_grows() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let token = Token::new(&log, 'a', "job-0", "run-0");
     token.issue().await;
     let use_it = async |job: usize, number: usize| {
@@ -344,7 +344,7 @@ async fn pages_judge_a_few_jobs_each_and_stay_pinned_while_the_log_grows() {
 
 #[tokio::test]
 async fn parameters_of_another_form_are_refused() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let token = token_hash('a');
     for query in [
         "limit=0",
@@ -364,7 +364,7 @@ async fn parameters_of_another_form_are_refused() {
 
 #[tokio::test]
 async fn claims_that_state_another_scope_hash_are_refused() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let mut token = Token::new(&log, 'a', "job-a", "run-a");
     token.members["claims"]["token_scope_hash_b64u"] = json!("A".repeat(43));
     let issuance = sign(&log.keys().token_issuer, "cst_issuance", &token.members);

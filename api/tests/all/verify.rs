@@ -1,10 +1,10 @@
 //! `POST /v1/verify`: judged, and never logged.
 
-use crate::support::{Answer, Log, post};
+use crate::support::{ApiAnswer, ApiLog, post};
 use serde_json::{Value, json};
 use verifier::check::{ProofFiles, check_proof};
 
-async fn verify(log: &Log, content_type: &str, body: impl Into<axum::body::Body>) -> Answer {
+async fn verify(log: &ApiLog, content_type: &str, body: impl Into<axum::body::Body>) -> ApiAnswer {
     let before = log.size();
     let answer = log.send(post("/v1/verify", content_type, body)).await;
     assert_eq!(log.size(), before, "nothing is logged");
@@ -12,7 +12,7 @@ async fn verify(log: &Log, content_type: &str, body: impl Into<axum::body::Body>
 }
 
 /// The one item of an answer.
-fn item(answer: &Answer) -> Value {
+fn item(answer: &ApiAnswer) -> Value {
     assert_eq!(answer.status, 200, "{}", answer.text());
     let answer = answer.json();
     assert_eq!(answer["items"].as_array().unwrap().len(), 1);
@@ -21,7 +21,7 @@ fn item(answer: &Answer) -> Value {
 
 #[tokio::test]
 async fn a_logged_receipt_comes_back_with_a_proof_that_holds() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let receipt = log.receipt("rcpt-1", "run-1");
     let index = log.logged(&receipt).await["index"].clone();
     let found = item(&verify(&log, "application/json", receipt.clone()).await);
@@ -46,7 +46,7 @@ async fn a_logged_receipt_comes_back_with_a_proof_that_holds() {
 
 #[tokio::test]
 async fn a_receipt_that_is_not_in_the_log_says_so() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let found = item(&verify(&log, "application/json", log.receipt("rcpt-1", "run-1")).await);
     assert_eq!(found["log"], json!({"found": false}));
     assert!(found["missing"].as_array().unwrap().contains(&json!("log_entry")));
@@ -54,7 +54,7 @@ async fn a_receipt_that_is_not_in_the_log_says_so() {
 
 #[tokio::test]
 async fn a_forged_document_fails_and_a_strangers_is_not_trusted() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let forged = log.receipt("rcpt-1", "run-1").replace("rcpt-1", "rcpt-2");
     assert_eq!(
         item(&verify(&log, "application/json", forged).await)["status"],
@@ -80,7 +80,7 @@ async fn a_forged_document_fails_and_a_strangers_is_not_trusted() {
 
 #[tokio::test]
 async fn lines_are_answered_in_order() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let lines = format!(
         "{}\n\nnot json\n{}\n",
         log.job_event("a", "opened"),
@@ -99,7 +99,7 @@ async fn lines_are_answered_in_order() {
 
 #[tokio::test]
 async fn proofs_and_packs_are_looked_up_in_this_log() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let event = log.job_event("job-1", "opened");
     let receipt = log.logged(&event).await;
     let proof = receipt["proof"].as_str().unwrap().to_owned();
@@ -133,7 +133,7 @@ async fn proofs_and_packs_are_looked_up_in_this_log() {
 
 #[tokio::test]
 async fn tokens_other_types_and_large_bodies_are_refused() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let token = "eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJkaWQ6a2V5OnoxMjM0NTY3ODkwIn0.c2lnbmF0dXJlLXNpZ25hdHVyZS1zaWduYXR1cmU";
     for (content_type, body) in [
         ("text/plain", token.to_owned()),

@@ -1,14 +1,14 @@
 //! `POST /v1/verify` for what is of another format, what the caller expects, and what the log holds besides.
 
 use crate::documents::sign;
-use crate::support::{Log, post};
+use crate::support::{ApiLog, post};
 use crate::verify_kinds::{item, log_with, missing, verify};
 use serde_json::{Value, json};
 use std::path::Path;
 
 #[tokio::test]
 async fn what_is_of_another_format_is_unknown_and_named_however_it_is_sent() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let cose = b"\xd2\x84\x43\xa1\x01\x27\xa0\x40\x40".to_vec();
     let note = "example.com/log\n8\nXcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=\n\n\
         — example.com/log +vl8/RmdczvwlL7wH7C642tl2hebWt9MW/efi1Gy9mmwBAyXNqTDtY5E/O+89YAswtfXuSJkU3P5AUC95fQMn5YLDA8=\n";
@@ -54,7 +54,7 @@ async fn what_is_of_another_format_is_unknown_and_named_however_it_is_sent() {
 
 #[tokio::test]
 async fn a_checkpoint_of_this_log_is_found_and_a_document_inside_an_answer_is_named() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let checkpoint = log.get("/log/checkpoint").await.body;
     let answer = verify(&log, "text/plain", checkpoint).await;
     let found = answer.json()["items"][0].clone();
@@ -87,7 +87,7 @@ async fn a_checkpoint_of_this_log_is_found_and_a_document_inside_an_answer_is_na
 
 #[tokio::test]
 async fn the_caller_says_which_kind_and_signer_it_expects() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let receipt = log.receipt("rcpt_1", "run_1");
     let gateway = log.keys().gateway.did().to_string();
     for (query, status, code) in [
@@ -146,7 +146,7 @@ async fn the_manifest_that_a_bundle_cites_is_found_in_the_log() {
 
 #[tokio::test]
 async fn another_encoding_is_named_at_intake_and_verification() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let receipt = log.receipt("rcpt_1", "run_1");
     let marked = [b"\xef\xbb\xbf", receipt.as_bytes()].concat();
     let utf16: Vec<u8> = receipt.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -167,7 +167,7 @@ async fn another_encoding_is_named_at_intake_and_verification() {
 
 #[tokio::test]
 async fn a_file_of_another_format_is_named_at_intake_as_it_is_at_verification() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for (body, name) in [
         (&b"\xd2\x84\x43\xa1\x01\x26"[..], "a COSE_Sign1 message"),
         (b"%PDF-1.7", "a PDF file"),

@@ -1,7 +1,7 @@
 //! `POST /v1/verify` for every kind of document, for bundles with what they embed, and for hostile bodies.
 
 use crate::documents::{receipt_draft, sign};
-use crate::support::{Answer, Log, post};
+use crate::support::{ApiAnswer, ApiLog, post};
 use ledger::signer::EvidenceKey;
 use ledger::testing::ISSUED_AT;
 use serde_json::{Value, json};
@@ -11,14 +11,14 @@ use verifier::base64::encode_url;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
-pub(crate) async fn verify(log: &Log, content_type: &str, body: impl Into<axum::body::Body>) -> Answer {
+pub(crate) async fn verify(log: &ApiLog, content_type: &str, body: impl Into<axum::body::Body>) -> ApiAnswer {
     let before = log.size();
     let answer = log.send(post("/v1/verify", content_type, body)).await;
     assert_eq!(log.size(), before, "nothing is logged");
     answer
 }
 
-pub(crate) async fn item(log: &Log, body: impl Into<axum::body::Body>) -> Value {
+pub(crate) async fn item(log: &ApiLog, body: impl Into<axum::body::Body>) -> Value {
     let answer = verify(log, "application/json", body).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let mut items = answer.json()["items"].as_array().unwrap().clone();
@@ -46,8 +46,8 @@ fn vectors() -> Vec<(String, Value)> {
 }
 
 /// A log that knows some signers, a week later: the time of verification of the vectors.
-pub(crate) async fn log_with(signers: &[(&str, &str)]) -> Log {
-    let log = Log::start().await;
+pub(crate) async fn log_with(signers: &[(&str, &str)]) -> ApiLog {
+    let log = ApiLog::start().await;
     log.pass(7 * DAY_MS);
     for (did, role) in signers {
         let members = json!({
@@ -174,7 +174,7 @@ fn bound_receipt(gateway: &EvidenceKey, id: &str, event_hash: &str) -> String {
 
 #[tokio::test]
 async fn a_bundle_names_the_receipts_that_this_log_holds_and_those_that_it_lacks() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let (document, receipts) = bundle(&log.keys().agent, &log.keys().gateway, &["r1", "r2"]);
     let index = log.logged(&receipts[1]).await["index"].clone();
     let found = item(&log, document.clone()).await;
@@ -216,7 +216,7 @@ async fn a_bundle_names_the_receipts_that_this_log_holds_and_those_that_it_lacks
 
 #[tokio::test]
 async fn a_receipt_that_was_changed_within_a_bundle_is_not_taken_for_the_logged_one() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let (document, receipts) = bundle(&log.keys().agent, &log.keys().gateway, &["r1"]);
     log.logged(&receipts[0]).await;
     let changed = document.replace("\"tokens_input\":1", "\"tokens_input\":7");
@@ -228,7 +228,7 @@ async fn a_receipt_that_was_changed_within_a_bundle_is_not_taken_for_the_logged_
 
 #[tokio::test]
 async fn a_logged_receipt_of_a_gateway_that_was_retired_since_is_in_order() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let receipt = log.receipt("r1", "run-1");
     log.logged(&receipt).await;
     log.logged(&log.retirement(&log.keys().gateway)).await;
@@ -248,7 +248,7 @@ async fn a_logged_receipt_of_a_gateway_that_was_retired_since_is_in_order() {
 
 #[tokio::test]
 async fn what_rests_on_the_signature_of_another_log_does_not_pass() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let event = log.job_event("job-1", "opened");
     let proof = log.logged(&event).await["proof"].as_str().unwrap().to_owned();
     let good = item(&log, json!({"proof": proof, "evidence": event}).to_string()).await;
@@ -282,7 +282,7 @@ async fn what_rests_on_the_signature_of_another_log_does_not_pass() {
 
 #[tokio::test]
 async fn garbage_is_a_fault_of_the_request_or_of_its_item() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     for (body, status, code) in [
         ("", 400, "MALFORMED_JSON"),
         ("nonsense", 400, "MALFORMED_JSON"),
@@ -356,7 +356,7 @@ async fn garbage_is_a_fault_of_the_request_or_of_its_item() {
 
 #[tokio::test]
 async fn a_token_is_refused_however_it_is_spelled_and_wrapped() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let token = crate::documents::COMPACT_JWS;
     let escaped = token.replace('.', "\\u002e");
     let filler = "x".repeat(2 << 20);
@@ -373,7 +373,7 @@ async fn a_token_is_refused_however_it_is_spelled_and_wrapped() {
 
 #[tokio::test]
 async fn one_request_reads_a_bounded_number_of_bundles() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     // Anybody can log bundles that name the run.
     let mut lines = String::new();
     for number in 0..70_u8 {
@@ -394,7 +394,7 @@ async fn one_request_reads_a_bounded_number_of_bundles() {
 
 #[tokio::test]
 async fn an_aggregate_larger_than_a_document_is_judged_without_a_place() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let payload = json!({"aggregate_version": "1"}).to_string();
     let document = log
         .keys()

@@ -1,12 +1,12 @@
 //! `POST /v1/verify`: genuine or not, and what it says; and the jobs of what the log holds.
 
-use crate::support::{Log, post};
+use crate::support::{ApiLog, post};
 use crate::tokens::{MINUTE_MS, Token};
 use kit::pack::brought::brought;
 use serde_json::{Value, json};
 use verifier::pack::PACK_MEDIA_TYPE;
 
-async fn item(log: &Log, content_type: &str, body: Vec<u8>) -> Value {
+async fn item(log: &ApiLog, content_type: &str, body: Vec<u8>) -> Value {
     let answer = log.send(post("/v1/verify", content_type, body)).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()["items"][0].clone()
@@ -14,15 +14,15 @@ async fn item(log: &Log, content_type: &str, body: Vec<u8>) -> Value {
 
 /// A job whose second call was made after its token was revoked: entries of the first call, the revocation and the second
 /// call, and the receipt of each call.
-struct Story {
-    log: Log,
+struct RevokedTokenLog {
+    log: ApiLog,
     good: (Value, String),
     revoked: (Value, String),
     bad: (Value, String),
 }
 
-async fn revoked() -> Story {
-    let log = Log::start().await;
+async fn revoked() -> RevokedTokenLog {
+    let log = ApiLog::start().await;
     let token = Token::new(&log, 'a', "job-a", "run-a");
     token.issue().await;
     log.pass(2 * MINUTE_MS);
@@ -34,7 +34,7 @@ async fn revoked() -> Story {
     log.pass(4 * MINUTE_MS);
     let second = token.receipt("r2", "run-a", 5);
     let bad = token.used(&second, word).await;
-    Story {
+    RevokedTokenLog {
         good: (good, first),
         revoked: (revoked, revocation),
         bad: (bad, second),
@@ -44,7 +44,7 @@ async fn revoked() -> Story {
 
 #[tokio::test]
 async fn genuine_failed_forged_damaged_and_mistaken_packs_are_told_in_the_words_of_the_command_line() {
-    let Story { log, .. } = revoked().await;
+    let RevokedTokenLog { log, .. } = revoked().await;
     let genuine = log.get("/v1/jobs/job-a/pack").await.body;
     for case in brought(&genuine, log.state.engine().verifier_key()) {
         let found = item(&log, PACK_MEDIA_TYPE, case.bytes).await;
@@ -68,7 +68,7 @@ async fn genuine_failed_forged_damaged_and_mistaken_packs_are_told_in_the_words_
 
 #[tokio::test]
 async fn what_could_not_be_read_is_not_said_to_be_missing_from_the_log() {
-    let Story { log, .. } = revoked().await;
+    let RevokedTokenLog { log, .. } = revoked().await;
     let mut damaged = log.get("/v1/jobs/job-a/pack").await.body;
     damaged[100] ^= 1;
     let found = item(&log, PACK_MEDIA_TYPE, damaged).await;
@@ -79,7 +79,7 @@ async fn what_could_not_be_read_is_not_said_to_be_missing_from_the_log() {
 
 #[tokio::test]
 async fn a_receipt_that_is_the_use_after_the_revocation_names_the_job_that_fails_over_it() {
-    let Story {
+    let RevokedTokenLog {
         log,
         good,
         revoked,
@@ -114,7 +114,7 @@ async fn a_receipt_that_is_the_use_after_the_revocation_names_the_job_that_fails
 
 #[tokio::test]
 async fn a_document_of_no_job_says_so_and_one_that_is_not_logged_has_no_jobs() {
-    let log = Log::start().await;
+    let log = ApiLog::start().await;
     let receipt = log.receipt("rcpt-1", "run-1");
     let unlogged = item(&log, "application/json", receipt.clone().into_bytes()).await;
     assert_eq!(unlogged.get("jobs"), None);

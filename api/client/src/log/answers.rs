@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use verifier::code::Code;
 
 use super::ClientError;
-use crate::transport::{Answer, Failure};
+use crate::transport::{HttpAnswer, TransportFailure};
 
 /// How much is shown of a problem that is not of the form we know.
 const EXCERPT_CHARS_MAX: usize = 300;
@@ -17,7 +17,7 @@ pub const KNOWN: u16 = 200;
 
 /// What `GET /v1/log` says, as far as clients need it.
 #[derive(Clone, Debug, Deserialize)]
-pub struct LogFacts {
+pub struct ServerLogFacts {
     /// The log's name, which every document for it states.
     pub origin: String,
     /// The key that signs its checkpoints, as verifiers take it.
@@ -39,7 +39,7 @@ pub struct Acknowledged {
     pub about_index: Option<u64>,
     /// What the author most likely did not mean.
     #[serde(default)]
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<ServerWarning>,
     /// Whether the log had the entry before: the answer's status says it.
     #[serde(skip)]
     pub was_known: bool,
@@ -47,7 +47,7 @@ pub struct Acknowledged {
 
 /// A thing about an accepted document that changes nothing.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Warning {
+pub struct ServerWarning {
     /// Which kind of mistake it is.
     pub code: String,
     /// Which part of the document it is about, as a JSON pointer.
@@ -56,7 +56,7 @@ pub struct Warning {
     pub message: Option<String>,
 }
 
-impl Warning {
+impl ServerWarning {
     /// In one sentence, with its code.
     pub fn told(self) -> String {
         let Self {
@@ -73,7 +73,7 @@ impl Warning {
 
 /// One line of a batch's answer. `status` decides which of the other members are there.
 #[derive(Debug, Deserialize)]
-pub struct BatchLine {
+pub struct BatchAnswerLine {
     /// The HTTP status that the document alone would have been answered with.
     pub status: u16,
     /// The index of its entry.
@@ -84,14 +84,14 @@ pub struct BatchLine {
     pub about_index: Option<u64>,
     /// What the author most likely did not mean.
     #[serde(default)]
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<ServerWarning>,
     /// Why nothing was logged.
-    pub problem: Option<Problem>,
+    pub problem: Option<ServerProblem>,
 }
 
 /// A problem (RFC 9457), as far as clients need it.
 #[derive(Debug, Default, Deserialize)]
-pub struct Problem {
+pub struct ServerProblem {
     /// Stable code.
     #[serde(default)]
     pub code: String,
@@ -105,7 +105,7 @@ pub struct Problem {
 
 /// Evidence with what its submitter says about it.
 #[derive(Serialize)]
-struct Wrapper<'a> {
+struct SubmissionBody<'a> {
     evidence: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<&'a serde_json::Value>,
@@ -117,7 +117,7 @@ struct Wrapper<'a> {
 /// Where the context cannot be written as JSON.
 pub fn wrap(document: &RawValue, context: Option<&serde_json::Value>) -> serde_json::Result<Vec<u8>> {
     match context {
-        Some(_) => serde_json::to_vec(&Wrapper {
+        Some(_) => serde_json::to_vec(&SubmissionBody {
             evidence: document,
             context,
         }),
@@ -128,13 +128,13 @@ pub fn wrap(document: &RawValue, context: Option<&serde_json::Value>) -> serde_j
 /// Status and body of an answer that says that the request was accepted.
 pub(super) fn accepted(
     url: &str,
-    answer: Result<Answer, Failure>,
+    answer: Result<HttpAnswer, TransportFailure>,
     bytes_max: usize,
 ) -> Result<(u16, Vec<u8>), ClientError> {
     let url = url.to_owned();
     let answer = match answer {
         Ok(answer) => answer,
-        Err(Failure::Address(reason)) => return Err(ClientError::Unreadable { url, reason }),
+        Err(TransportFailure::Address(reason)) => return Err(ClientError::Unreadable { url, reason }),
         Err(failure) => {
             let reason = failure.to_string();
             return Err(ClientError::Connection { url, reason });
@@ -150,14 +150,14 @@ pub(super) fn accepted(
     Err(refusal(&answer))
 }
 
-fn refusal(answer: &Answer) -> ClientError {
+fn refusal(answer: &HttpAnswer) -> ClientError {
     let status = answer.status.as_u16();
-    let problem: Problem = serde_json::from_slice(&answer.body).unwrap_or_else(|_| Problem {
+    let problem: ServerProblem = serde_json::from_slice(&answer.body).unwrap_or_else(|_| ServerProblem {
         detail: String::from_utf8_lossy(&answer.body)
             .chars()
             .take(EXCERPT_CHARS_MAX)
             .collect(),
-        ..Problem::default()
+        ..ServerProblem::default()
     });
     match status {
         // However long one waits, the same token is refused again.
@@ -175,7 +175,7 @@ fn refusal(answer: &Answer) -> ClientError {
     }
 }
 
-fn retry_after(answer: &Answer) -> Option<Duration> {
+fn retry_after(answer: &HttpAnswer) -> Option<Duration> {
     let value = answer.headers.get("retry-after")?.to_str().ok()?;
     value.parse().ok().map(Duration::from_secs)
 }

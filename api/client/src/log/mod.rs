@@ -5,7 +5,7 @@
 mod answers;
 mod error;
 
-pub use answers::{Acknowledged, BatchLine, KNOWN, LogFacts, Problem, Warning, wrap};
+pub use answers::{Acknowledged, BatchAnswerLine, KNOWN, ServerLogFacts, ServerProblem, ServerWarning, wrap};
 pub use error::ClientError;
 
 use std::path::Path;
@@ -13,7 +13,7 @@ use std::path::Path;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::transport::{Limits, Transport};
+use crate::transport::{Transport, TransportLimits};
 
 /// 1,000 acknowledgements of about 10 KiB each, and room.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
@@ -29,7 +29,7 @@ impl Client {
     /// A client of the server at `url`; `token` is a bearer token.
     pub fn new(url: &str, token: Option<&str>) -> Self {
         Self {
-            transport: Transport::new(token, Limits::COMMAND),
+            transport: Transport::new(token, TransportLimits::COMMAND),
             base: url.trim_end_matches('/').to_owned(),
         }
     }
@@ -55,7 +55,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`get_json`](Self::get_json).
-    pub fn log(&self) -> Result<LogFacts, ClientError> {
+    pub fn log(&self) -> Result<ServerLogFacts, ClientError> {
         self.get_json("/v1/log")
     }
 
@@ -110,7 +110,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`get_json`](Self::get_json).
-    pub fn submit_batch(&self, lines: &[u8]) -> Result<Vec<BatchLine>, ClientError> {
+    pub fn submit_batch(&self, lines: &[u8]) -> Result<Vec<BatchAnswerLine>, ClientError> {
         let url = self.url("/v1/evidence/batch");
         let (_, bytes) = self.post(&url, "application/x-ndjson", lines)?;
         bytes

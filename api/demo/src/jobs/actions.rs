@@ -2,9 +2,9 @@
 
 use crate::DemoError;
 use crate::control::Denial;
-use crate::policies::Policy;
-use crate::run::Run;
-use crate::stage::{File, Stage};
+use crate::policies::DemoPolicy;
+use crate::run::DemoRun;
+use crate::stage::{DemoFile, Stage};
 use serde_json::{Value, json};
 
 /// The operation that the policy denies unless a person approves it.
@@ -16,9 +16,9 @@ pub(super) fn write_approved(stage: &Stage) -> Result<(), DemoError> {
         "demo-sentinel-write-approved",
         "Close the triage of INC-2231 in Sentinel",
     )?;
-    job.publish(Policy::SentinelTriage)?;
-    let mut run = job.authorize(Policy::SentinelTriage)?;
-    job.attach(&File {
+    job.publish(DemoPolicy::SentinelTriage)?;
+    let mut run = job.authorize(DemoPolicy::SentinelTriage)?;
+    job.attach(&DemoFile {
         label: "change_ticket",
         name: "CHG-1042.txt",
         media_type: "text/plain",
@@ -33,8 +33,8 @@ pub(super) fn write_approved(stage: &Stage) -> Result<(), DemoError> {
 /// The same call, and nobody approved it.
 pub(super) fn write_unapproved(stage: &Stage) -> Result<(), DemoError> {
     let job = stage.open("demo-sentinel-write-unapproved", "Triage INC-2232 in Sentinel")?;
-    job.publish(Policy::SentinelTriage)?;
-    let mut run = job.authorize(Policy::SentinelTriage)?;
+    job.publish(DemoPolicy::SentinelTriage)?;
+    let mut run = job.authorize(DemoPolicy::SentinelTriage)?;
     run.model_call("Propose the update of INC-2232.")?;
     update_incident(&mut run)?;
     run.submit_bundle()
@@ -45,7 +45,7 @@ fn update() -> Value {
     json!({ "status": "active", "owner": "tier-2" })
 }
 
-fn update_incident(run: &mut Run<'_>) -> Result<(), DemoError> {
+fn update_incident(run: &mut DemoRun<'_>) -> Result<(), DemoError> {
     run.tool_call(&format!("sentinel.api:{GATED}"), &update())?;
     run.last_model_call("Confirm the update.")
 }
@@ -53,8 +53,8 @@ fn update_incident(run: &mut Run<'_>) -> Result<(), DemoError> {
 /// The operation is allowed, its size is not; the agent runs the very call that was denied.
 pub(super) fn denied_executed(stage: &Stage) -> Result<(), DemoError> {
     let job = stage.open("demo-denied-executed", "Hunt for token theft in sign-in logs")?;
-    job.publish(Policy::SentinelTriage)?;
-    let mut run = job.authorize(Policy::SentinelTriage)?;
+    job.publish(DemoPolicy::SentinelTriage)?;
+    let mut run = job.authorize(DemoPolicy::SentinelTriage)?;
     run.model_call("Which sign-ins look like token theft?")?;
     let args = json!({ "query": "SigninLogs | where TimeGenerated > ago(365d)", "rows": 250_000 });
     run.deny(&Denial {
@@ -74,8 +74,8 @@ pub(super) fn denied_executed(stage: &Stage) -> Result<(), DemoError> {
 /// neither is a use.
 pub(super) fn halted_clean(stage: &Stage) -> Result<(), DemoError> {
     let job = stage.open("demo-halted-clean", "Sweep stale incidents")?;
-    job.publish(Policy::SentinelTriage)?;
-    let mut run = job.authorize(Policy::SentinelTriage)?;
+    job.publish(DemoPolicy::SentinelTriage)?;
+    let mut run = job.authorize(DemoPolicy::SentinelTriage)?;
     run.model_call("Which incidents are stale?")?;
     run.tool_call(
         "sentinel.api:incidents.list",
@@ -97,8 +97,8 @@ pub(super) fn rollback_of_halted(stage: &Stage) -> Result<(), DemoError> {
         "Check what the halted sweep left behind",
     )?;
     job.event("rollback_of", json!({ "related_job_id": "demo-halted-clean" }))?;
-    job.publish(Policy::SentinelTriage)?;
-    let mut run = job.authorize(Policy::SentinelTriage)?;
+    job.publish(DemoPolicy::SentinelTriage)?;
+    let mut run = job.authorize(DemoPolicy::SentinelTriage)?;
     run.model_call("What did the halted sweep touch?")?;
     run.tool_call("sentinel.api:incidents.list", &json!({ "touched_by": "sweep" }))?;
     run.last_model_call("Confirm that nothing was left half done.")?;

@@ -1,9 +1,9 @@
 //! Jobs in which everything was allowed, and all of it is on record.
 
 use crate::DemoError;
-use crate::policies::Policy;
+use crate::policies::DemoPolicy;
 use crate::run::Route;
-use crate::stage::{File, Stage};
+use crate::stage::{DemoFile, Stage};
 use serde_json::json;
 
 /// The secure-execution policy names its tools whole and its provider; the sandbox was audited.
@@ -12,8 +12,8 @@ pub(super) fn secure_execution(stage: &Stage) -> Result<(), DemoError> {
         "job-2026-02-11-001",
         "Refresh the vendor report from approved hosts",
     )?;
-    job.publish(Policy::SecureExecution)?;
-    let mut run = job.authorize(Policy::SecureExecution)?;
+    job.publish(DemoPolicy::SecureExecution)?;
+    let mut run = job.authorize(DemoPolicy::SecureExecution)?;
     run.route(Route {
         provider: "openrouter_via_fal",
         model: "anthropic/claude-sonnet-4.5",
@@ -28,7 +28,7 @@ pub(super) fn secure_execution(stage: &Stage) -> Result<(), DemoError> {
     run.tool_call("write:workspace", &json!({ "path": "reports/vendors.md" }))?;
     run.last_model_call("Summarize what changed.")?;
     run.submit_bundle()?;
-    job.attach(&File {
+    job.attach(&DemoFile {
         label: "runtime_audit",
         name: "security-audit.json",
         media_type: "application/json",
@@ -40,8 +40,8 @@ pub(super) fn secure_execution(stage: &Stage) -> Result<(), DemoError> {
 /// Two read-only calls to the Defender API; the vendor's own log is attached.
 pub(super) fn defender_triage(stage: &Stage) -> Result<(), DemoError> {
     let job = stage.open("demo-defender-triage", "Triage Defender incident 4711")?;
-    job.publish(Policy::DefenderReadonly)?;
-    let mut run = job.authorize(Policy::DefenderReadonly)?;
+    job.publish(DemoPolicy::DefenderReadonly)?;
+    let mut run = job.authorize(DemoPolicy::DefenderReadonly)?;
     run.model_call("What is known about incident 4711?")?;
     run.tool_call("defender_api_call:incidents.get", &json!({ "incident": 4711 }))?;
     run.tool_call(
@@ -50,7 +50,7 @@ pub(super) fn defender_triage(stage: &Stage) -> Result<(), DemoError> {
     )?;
     run.last_model_call("Is incident 4711 a true positive?")?;
     run.submit_bundle()?;
-    job.attach(&File {
+    job.attach(&DemoFile {
         label: "vendor_audit_log",
         name: "defender-api-audit.csv",
         media_type: "text/csv",
@@ -61,8 +61,8 @@ pub(super) fn defender_triage(stage: &Stage) -> Result<(), DemoError> {
 /// Read-only calls to the Sentinel API.
 pub(super) fn sentinel_triage(stage: &Stage) -> Result<(), DemoError> {
     let job = stage.open("demo-sentinel-triage", "Triage overnight Sentinel alerts")?;
-    job.publish(Policy::SentinelTriage)?;
-    let mut run = job.authorize(Policy::SentinelTriage)?;
+    job.publish(DemoPolicy::SentinelTriage)?;
+    let mut run = job.authorize(DemoPolicy::SentinelTriage)?;
     run.model_call("Which alerts of last night belong together?")?;
     run.tool_call("sentinel.api:alerts.list", &json!({ "since": "PT8H" }))?;
     run.tool_call("sentinel.api:incidents.get", &json!({ "incident": "INC-2231" }))?;

@@ -8,15 +8,15 @@ mod tokens;
 use super::DemoError;
 use super::stage::Stage;
 
-/// A job and the verdict that its evidence was written for, as [`super::verdict::Outcome`] prints it.
-pub(super) struct Story {
+/// A job and the verdict that its evidence was written for, as [`super::verdict::PrintedVerdict`] prints it.
+pub(super) struct JobStory {
     pub(super) job_id: &'static str,
     pub(super) summary: &'static str,
     pub(super) verdict: &'static str,
 }
 
-const fn story(job_id: &'static str, summary: &'static str, verdict: &'static str) -> Story {
-    Story {
+const fn story(job_id: &'static str, summary: &'static str, verdict: &'static str) -> JobStory {
+    JobStory {
         job_id,
         summary,
         verdict,
@@ -24,7 +24,7 @@ const fn story(job_id: &'static str, summary: &'static str, verdict: &'static st
 }
 
 /// Every job of the demo, in the order in which it is played.
-pub(super) const STORIES: [Story; 14] = [
+pub(super) const STORIES: [JobStory; 14] = [
     story(
         "job-2026-02-11-001",
         "every call inside the secure-execution policy",

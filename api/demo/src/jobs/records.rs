@@ -2,7 +2,7 @@
 
 use crate::DemoError;
 use crate::fresh;
-use crate::policies::Policy;
+use crate::policies::DemoPolicy;
 use crate::stage::Stage;
 use ledger::signer::EvidenceKey;
 use serde_json::json;
@@ -10,8 +10,8 @@ use serde_json::json;
 /// The gateway logged three calls; the agent's bundle shows two of them. The chain still has all three events.
 pub(super) fn omitted_receipt(stage: &Stage) -> Result<(), DemoError> {
     let job = stage.open("demo-omitted-receipt", "Triage Defender incident 4720")?;
-    job.publish(Policy::DefenderReadonly)?;
-    let mut run = job.authorize(Policy::DefenderReadonly)?;
+    job.publish(DemoPolicy::DefenderReadonly)?;
+    let mut run = job.authorize(DemoPolicy::DefenderReadonly)?;
     run.model_call("What is known about incident 4720?")?;
     run.tool_call("defender_api_call:incidents.get", &json!({ "incident": 4720 }))?;
     run.model_call("How could these findings be hidden?")?;
@@ -22,10 +22,10 @@ pub(super) fn omitted_receipt(stage: &Stage) -> Result<(), DemoError> {
 /// The token is pinned to the Sentinel policy; every receipt cites one without tool rules.
 pub(super) fn policy_swap(stage: &Stage) -> Result<(), DemoError> {
     let job = stage.open("demo-policy-swap", "Summarize this week's incidents")?;
-    job.publish(Policy::SentinelTriage)?;
-    job.publish(Policy::ClawsigV1)?;
-    let mut run = job.authorize(Policy::SentinelTriage)?;
-    run.cite(Policy::ClawsigV1)?;
+    job.publish(DemoPolicy::SentinelTriage)?;
+    job.publish(DemoPolicy::ClawsigV1)?;
+    let mut run = job.authorize(DemoPolicy::SentinelTriage)?;
+    run.cite(DemoPolicy::ClawsigV1)?;
     run.model_call("List this week's incidents.")?;
     run.tool_call("sentinel.api:incidents.list", &json!({ "since": "P7D" }))?;
     run.last_model_call("Summarize them in five lines.")?;

@@ -2,8 +2,8 @@
 
 use crate::DemoError;
 use crate::fresh;
-use crate::policies::Policy;
-use crate::stage::{Job, Stage};
+use crate::policies::DemoPolicy;
+use crate::stage::{DemoJob, Stage};
 use crate::token::{Grant, Request};
 use serde_json::json;
 use std::rc::Rc;
@@ -16,8 +16,8 @@ const CLOCK_POLL: Duration = Duration::from_millis(50);
 /// One call before the revocation, two after it.
 pub(super) fn revoked_midway(stage: &Stage) -> Result<(), DemoError> {
     let job = stage.open("demo-revoked-midway", "Triage a suspected credential leak")?;
-    job.publish(Policy::SentinelTriage)?;
-    let mut run = job.authorize(Policy::SentinelTriage)?;
+    job.publish(DemoPolicy::SentinelTriage)?;
+    let mut run = job.authorize(DemoPolicy::SentinelTriage)?;
     run.model_call("Whose credentials leaked?")?;
     let revocation = run.grant().revoke(stage, "token found in a public paste")?;
     wait_until(revocation.logged_at.saturating_add(AFTER_REVOCATION_MS));
@@ -37,20 +37,20 @@ fn wait_until(ms: u64) {
 pub(super) fn shared_token(stage: &Stage) -> Result<(), DemoError> {
     let first = stage.open("demo-shared-token-a", "Review Defender incident 4801")?;
     let second = stage.open("demo-shared-token-b", "Review Defender incident 4802")?;
-    first.publish(Policy::DefenderReadonly)?;
-    second.publish(Policy::DefenderReadonly)?;
+    first.publish(DemoPolicy::DefenderReadonly)?;
+    second.publish(DemoPolicy::DefenderReadonly)?;
     let run_id = format!("run_{}", first.id);
     let request = Request {
         job_id: None,
         run_id: &run_id,
-        policy: Policy::DefenderReadonly,
+        policy: DemoPolicy::DefenderReadonly,
     };
     let grant = Rc::new(Grant::issue(stage, &request)?);
     review(&first, &grant, 4801)?;
     review(&second, &grant, 4802)
 }
 
-fn review(job: &Job<'_>, grant: &Rc<Grant>, incident: u32) -> Result<(), DemoError> {
+fn review(job: &DemoJob<'_>, grant: &Rc<Grant>, incident: u32) -> Result<(), DemoError> {
     let mut run = job.run_with(grant);
     run.model_call(&format!("What happened in incident {incident}?"))?;
     run.tool_call(

@@ -1,4 +1,4 @@
-//! What bounds memory, latency, descriptors and disk use: see [`ledger::config::Limits`], [`api::limits::Limits`] and
+//! What bounds memory, latency, descriptors and disk use: see [`ledger::config::Limits`], [`api::limits::HostLimits`] and
 //! [`ConnectionLimits`].
 
 use super::numbers::numbers;
@@ -62,8 +62,8 @@ impl LimitsConfig {
     }
 
     /// The HTTP surface's part.
-    pub(crate) fn to_api(&self) -> api::limits::Limits {
-        api::limits::Limits {
+    pub(crate) fn to_api(&self) -> api::limits::HostLimits {
+        api::limits::HostLimits {
             pools: PoolLimits {
                 submission_bytes: size(self.body_bytes_in_flight_max),
                 question_bytes: size(self.question_bytes_in_flight_max),

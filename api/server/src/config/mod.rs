@@ -18,7 +18,7 @@ pub(crate) use sessions::SessionsConfig;
 pub(crate) use shares::SharesConfig;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-pub(crate) use tls::{HalfOfTls, TlsConfig};
+pub(crate) use tls::{IncompleteTls, TlsConfig};
 
 /// Everything that can be configured.
 #[derive(Debug, Deserialize)]

@@ -17,7 +17,7 @@ pub(crate) struct TlsConfig {
 /// One of two keys that need each other.
 #[derive(Debug, thiserror::Error)]
 #[error("TLS needs both tls.cert and tls.key: {missing} is missing")]
-pub(crate) struct HalfOfTls {
+pub(crate) struct IncompleteTls {
     missing: &'static str,
 }
 
@@ -25,16 +25,16 @@ impl TlsConfig {
     /// The files; `None` for plain HTTP.
     ///
     /// # Errors
-    /// [`HalfOfTls`]: a server that was meant to speak TLS must not speak without.
-    pub(crate) fn files(&self) -> Result<Option<TlsFiles>, HalfOfTls> {
+    /// [`IncompleteTls`]: a server that was meant to speak TLS must not speak without.
+    pub(crate) fn files(&self) -> Result<Option<TlsFiles>, IncompleteTls> {
         match (&self.cert, &self.key) {
             (Some(cert), Some(key)) => Ok(Some(TlsFiles {
                 cert: cert.clone(),
                 key: key.clone(),
             })),
             (None, None) => Ok(None),
-            (Some(_), None) => Err(HalfOfTls { missing: "tls.key" }),
-            (None, Some(_)) => Err(HalfOfTls { missing: "tls.cert" }),
+            (Some(_), None) => Err(IncompleteTls { missing: "tls.key" }),
+            (None, Some(_)) => Err(IncompleteTls { missing: "tls.cert" }),
         }
     }
 }

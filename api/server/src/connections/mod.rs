@@ -3,11 +3,11 @@
 //! nobody takes end after a time; a failure to accept never ends the process.
 
 mod files;
-mod places;
+mod slots;
 mod tls;
 
 pub(crate) use files::{TooFewFiles, room_for_connections};
-pub(crate) use places::Places;
+pub(crate) use slots::ConnectionSlots;
 pub(crate) use tls::{Tls, TlsError, TlsFiles};
 
 use api::TrustedProxies;
@@ -20,7 +20,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use ledger_query::share::Caller;
-use places::{Answering, Place};
+use slots::{ConnectionSlot, RequestInProgress};
 use std::convert::Infallible;
 use std::io;
 use std::net::IpAddr;
@@ -54,7 +54,7 @@ pub(crate) struct ConnectionLimits {
 
 /// How connections are answered.
 #[derive(Clone, Debug)]
-pub(crate) struct Answers {
+pub(crate) struct ConnectionService {
     /// Answers requests.
     pub(crate) router: Router,
     pub(crate) limits: ConnectionLimits,
@@ -67,8 +67,8 @@ pub(crate) struct Answers {
 /// Serves until told to stop; then lets requests under way finish.
 pub(crate) async fn serve(
     listener: TcpListener,
-    answers: Answers,
-    places: Arc<Places>,
+    answers: ConnectionService,
+    places: Arc<ConnectionSlots>,
     mut stopping: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
@@ -88,7 +88,10 @@ pub(crate) async fn serve(
 }
 
 /// The next connection that has a place.
-async fn accept(listener: &TcpListener, places: &Arc<Places>) -> Option<(TcpStream, Arc<Place>, IpAddr)> {
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<ConnectionSlots>,
+) -> Option<(TcpStream, Arc<ConnectionSlot>, IpAddr)> {
     match listener.accept().await {
         Ok((stream, address)) => {
             let peer = address.ip();
@@ -116,10 +119,10 @@ fn concerns_one_connection(error: &io::Error) -> bool {
     )
 }
 
-impl Answers {
+impl ConnectionService {
     /// Begins TLS, if there is any, and answers the requests of one connection. Until the first request is whole, the
     /// connection counts as one without a request, and gives way like those.
-    async fn begin(self, stream: TcpStream, place: Arc<Place>, peer: IpAddr, watcher: Watcher) {
+    async fn begin(self, stream: TcpStream, place: Arc<ConnectionSlot>, peer: IpAddr, watcher: Watcher) {
         let Some(tls) = &self.tls else {
             return self.answer(stream, place, peer, watcher).await;
         };
@@ -136,7 +139,7 @@ impl Answers {
     }
 
     /// Answers the requests of one connection.
-    async fn answer<S>(self, stream: S, place: Arc<Place>, peer: IpAddr, watcher: Watcher)
+    async fn answer<S>(self, stream: S, place: Arc<ConnectionSlot>, peer: IpAddr, watcher: Watcher)
     where
         S: AsyncRead + AsyncWrite + Send + 'static,
     {
@@ -160,7 +163,7 @@ impl Answers {
                 request.extensions_mut().insert(visitor);
                 request.extensions_mut().insert(transport);
                 let response: Response<Body> = router.oneshot(request).await?;
-                Ok::<_, Infallible>(response.map(|body| Sent {
+                Ok::<_, Infallible>(response.map(|body| TrackedBody {
                     body,
                     _under_way: under_way,
                 }))
@@ -183,12 +186,12 @@ impl Answers {
 }
 
 /// An answer, whose connection has a request under way until the last of it was taken.
-struct Sent {
+struct TrackedBody {
     body: Body,
-    _under_way: Answering,
+    _under_way: RequestInProgress,
 }
 
-impl HttpBody for Sent {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

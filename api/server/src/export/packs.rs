@@ -9,31 +9,31 @@ use verifier::index::TreeSize;
 use verifier::pack::{PACK_BYTES_MAX, file_name};
 
 /// Which jobs, as of which tree.
-pub(super) struct Jobs {
+pub(super) struct PackJobs {
     pub(super) ids: Vec<String>,
     pub(super) as_of: u64,
 }
 
 #[derive(Deserialize)]
-struct Page {
-    jobs: Vec<Row>,
+struct PackPage {
+    jobs: Vec<PackRow>,
     next_cursor: Option<String>,
     as_of_tree_size: u64,
 }
 
 #[derive(Deserialize)]
-struct Row {
+struct PackRow {
     job_id: String,
 }
 
 /// The jobs that were asked for, all as of one size.
-pub(super) fn jobs(client: &Client, args: &ExportArgs) -> Result<Jobs, ExportError> {
+pub(super) fn jobs(client: &Client, args: &ExportArgs) -> Result<PackJobs, ExportError> {
     if let Some(job_id) = &args.job {
         let as_of = match args.as_of {
             Some(size) => size,
             None => client.log()?.tree_size,
         };
-        return Ok(Jobs {
+        return Ok(PackJobs {
             ids: vec![job_id.clone()],
             as_of,
         });
@@ -50,10 +50,10 @@ pub(super) fn jobs(client: &Client, args: &ExportArgs) -> Result<Jobs, ExportErr
     };
     let mut ids = Vec::new();
     loop {
-        let page: Page = client.get_json(&path)?;
+        let page: PackPage = client.get_json(&path)?;
         ids.extend(page.jobs.into_iter().map(|row| row.job_id));
         let Some(cursor) = page.next_cursor else {
-            return Ok(Jobs {
+            return Ok(PackJobs {
                 ids,
                 as_of: args.as_of.unwrap_or(page.as_of_tree_size),
             });

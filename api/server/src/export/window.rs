@@ -23,13 +23,13 @@ const PAGE_ENTRIES: u64 = 200;
 const PAGE_BYTES_MAX: usize = 64 << 20;
 
 #[derive(Deserialize)]
-struct Page {
-    entries: Vec<Row>,
+struct WindowPage {
+    entries: Vec<WindowRow>,
     next_cursor: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Row {
+struct WindowRow {
     index: u64,
     logged_at: u64,
     entry: String,
@@ -38,7 +38,7 @@ struct Row {
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct WindowLine<'a> {
     index: u64,
     entry: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -111,7 +111,7 @@ fn first_since(client: &Client, time: u64, size: u64) -> Result<u64, ExportError
     let (mut low, mut high) = (0, size);
     while low < high {
         let middle = low + (high - low) / 2;
-        let page: Page = client.get_json(&format!("/v1/entries?from={middle}&limit=1&as_of={size}"))?;
+        let page: WindowPage = client.get_json(&format!("/v1/entries?from={middle}&limit=1&as_of={size}"))?;
         let entry = page
             .entries
             .first()
@@ -135,7 +135,7 @@ fn write_entries(client: &Client, out: &Path, first: u64, end: u64) -> Result<St
         let wanted = PAGE_ENTRIES.min(end - next);
         let url = format!("/v1/entries?from={next}&limit={wanted}&as_of={end}&include=evidence");
         let bytes = client.get_file(&url, PAGE_BYTES_MAX)?;
-        let page: Page = serde_json::from_slice(&bytes)?;
+        let page: WindowPage = serde_json::from_slice(&bytes)?;
         if page.entries.is_empty()
             || (page.next_cursor.is_none() && u64::try_from(page.entries.len()).ok() != Some(end - next))
         {
@@ -156,13 +156,13 @@ fn write_entries(client: &Client, out: &Path, first: u64, end: u64) -> Result<St
     Ok(hashes)
 }
 
-fn line_of(entry: &Row) -> Result<String, ExportError> {
+fn line_of(entry: &WindowRow) -> Result<String, ExportError> {
     let context = entry
         .context
         .as_deref()
         .map(|context| canonical(context.get()))
         .transpose()?;
-    Ok(serde_json::to_string(&Line {
+    Ok(serde_json::to_string(&WindowLine {
         index: entry.index,
         entry: &entry.entry,
         evidence: entry.evidence.as_deref(),

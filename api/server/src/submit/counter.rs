@@ -43,18 +43,18 @@ pub(crate) enum CounterError {
 
 /// A document's place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-struct Place {
+struct CounterPosition {
     number: u64,
     last: bool,
 }
 
 /// One line of the file.
 #[derive(Debug, Serialize, Deserialize)]
-struct Line {
+struct CounterLine {
     stream: String,
     document: String,
     #[serde(flatten)]
-    place: Place,
+    place: CounterPosition,
     /// The log refused the document: nothing stands at the number.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     refused: bool,
@@ -62,7 +62,7 @@ struct Line {
 
 /// The counter of one stream.
 #[derive(Debug)]
-pub(super) struct Counter {
+pub(super) struct StreamCounter {
     stream: String,
     path: PathBuf,
     file: File,
@@ -75,7 +75,7 @@ pub(super) struct Counter {
     closed_at: Option<u64>,
 }
 
-impl Counter {
+impl StreamCounter {
     /// Opens or begins the counter of a stream in a directory of counters.
     pub(super) fn open(dir: &Path, stream: &str) -> Result<Self, CounterError> {
         let name = ArtifactHash::from_bytes(sha256(stream.as_bytes()));
@@ -106,7 +106,7 @@ impl Counter {
             closed_at: None,
         };
         for (line, text) in (1..).zip(text.get(..whole).unwrap_or_default().lines()) {
-            let Ok(read) = serde_json::from_str::<Line>(text) else {
+            let Ok(read) = serde_json::from_str::<CounterLine>(text) else {
                 let path = counter.path;
                 return Err(CounterError::Damaged { path, line });
             };
@@ -145,7 +145,7 @@ impl Counter {
             });
         }
         // What closed the stream once closes it whenever it is sent.
-        let place = Place {
+        let place = CounterPosition {
             number,
             last: last || self.closed_at == Some(number),
         };
@@ -163,7 +163,7 @@ impl Counter {
     pub(super) fn refuse(&mut self, document: &[u8], number: u64) -> Result<(), CounterError> {
         let name = name_of(document);
         if self.numbers.get(&name) == Some(&number) {
-            self.write(&name, Place { number, last: false }, true)?;
+            self.write(&name, CounterPosition { number, last: false }, true)?;
             self.note_refused(name, number);
         }
         Ok(())
@@ -174,7 +174,7 @@ impl Counter {
         let (number, last) = place;
         let name = name_of(document);
         if self.refused.get(&number) == Some(&name) {
-            let place = Place { number, last };
+            let place = CounterPosition { number, last };
             self.write(&name, place, false)?;
             self.note(name, place);
         }
@@ -222,7 +222,7 @@ impl Counter {
         self.refused.insert(number, document);
     }
 
-    fn note(&mut self, document: String, place: Place) {
+    fn note(&mut self, document: String, place: CounterPosition) {
         if let Some(refused) = self.refused.remove(&place.number)
             && refused != document
         {
@@ -237,8 +237,8 @@ impl Counter {
     }
 
     /// Durable when it returns.
-    fn write(&mut self, document: &str, place: Place, refused: bool) -> Result<(), CounterError> {
-        let line = Line {
+    fn write(&mut self, document: &str, place: CounterPosition, refused: bool) -> Result<(), CounterError> {
+        let line = CounterLine {
             stream: self.stream.clone(),
             document: document.to_owned(),
             place,

@@ -1,7 +1,7 @@
 //! Reads documents out of files, byte for byte: one JSON value a file, or NDJSON, or `-`.
 
-use super::Outgoing;
-use super::counter::{Counter, CounterError};
+use super::OutgoingDocument;
+use super::counter::{CounterError, StreamCounter};
 use crate::args::SubmitArgs;
 use ledger_client::log;
 use serde_json::de::IoRead;
@@ -33,21 +33,21 @@ pub(crate) enum InputError {
     Number { path: PathBuf, source: CounterError },
 }
 
-type Documents = StreamDeserializer<'static, IoRead<Box<dyn Read>>, Box<RawValue>>;
+type InputDocuments = StreamDeserializer<'static, IoRead<Box<dyn Read>>, Box<RawValue>>;
 
 /// The documents of all files in order, each with its context.
-pub(super) struct Input<'a> {
-    documents: Peekable<Files<'a>>,
+pub(super) struct InputQueue<'a> {
+    documents: Peekable<InputFiles<'a>>,
     args: &'a SubmitArgs,
     /// Where numbers outlive this process.
-    counter: Option<Counter>,
+    counter: Option<StreamCounter>,
     read: u64,
 }
 
-impl<'a> Input<'a> {
+impl<'a> InputQueue<'a> {
     /// Opens nothing yet: files are opened as they are reached.
-    pub(super) fn open(args: &'a SubmitArgs, counter: Option<Counter>) -> Self {
-        let files = Files {
+    pub(super) fn open(args: &'a SubmitArgs, counter: Option<StreamCounter>) -> Self {
+        let files = InputFiles {
             paths: args.files.iter(),
             current: None,
         };
@@ -85,8 +85,8 @@ impl<'a> Input<'a> {
     }
 }
 
-impl Iterator for Input<'_> {
-    type Item = Result<Outgoing, InputError>;
+impl Iterator for InputQueue<'_> {
+    type Item = Result<OutgoingDocument, InputError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let (path, document) = match self.documents.next()? {
@@ -102,7 +102,7 @@ impl Iterator for Input<'_> {
         let name = format!("{} (document {})", path.display(), self.read);
         let body = log::wrap(&document, context.as_ref());
         Some(
-            body.map(|body| Outgoing {
+            body.map(|body| OutgoingDocument {
                 name,
                 body,
                 spooled: None,
@@ -113,20 +113,20 @@ impl Iterator for Input<'_> {
 }
 
 /// A flat walk over the documents of all files. After a fault in a file, the next file is tried.
-struct Files<'a> {
+struct InputFiles<'a> {
     paths: std::slice::Iter<'a, PathBuf>,
-    current: Option<Current>,
+    current: Option<InputFile>,
 }
 
 /// The file that is being read.
-struct Current {
+struct InputFile {
     path: PathBuf,
-    documents: Documents,
+    documents: InputDocuments,
     /// Whether it held a document so far. One without any is a mistake, never a success.
     is_empty: bool,
 }
 
-impl Iterator for Files<'_> {
+impl Iterator for InputFiles<'_> {
     type Item = Result<(PathBuf, Box<RawValue>), InputError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -160,7 +160,7 @@ impl Iterator for Files<'_> {
                     }
                     let reader: Box<dyn Read> = reader;
                     let documents = Deserializer::from_reader(reader).into_iter();
-                    self.current = Some(Current {
+                    self.current = Some(InputFile {
                         path: path.clone(),
                         documents,
                         is_empty: true,

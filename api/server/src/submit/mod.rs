@@ -7,24 +7,24 @@
 
 mod counter;
 mod input;
-mod places;
 mod send;
 mod spool;
+mod stream_positions;
 
 use crate::args::SubmitArgs;
-use counter::{Counter, CounterError};
+use counter::{CounterError, StreamCounter};
 use indicatif::{ProgressBar, ProgressStyle};
-use input::{Input, InputError};
+use input::{InputError, InputQueue};
 use ledger_client::log::{Client, ClientError};
-use places::Places;
-use send::{BATCH_BYTES_MAX, BATCH_LINES_MAX, Sender, Verdict};
+use send::{BATCH_BYTES_MAX, BATCH_LINES_MAX, SendResult, Sender};
 use spool::{Spool, SpoolError};
 use std::time::Duration;
+use stream_positions::StreamPositions;
 use verifier::text::shown;
 
 /// Why not everything is logged.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum SubmitError {
+pub(crate) enum SubmitFailure {
     #[error(transparent)]
     Input(#[from] InputError),
     #[error(transparent)]
@@ -39,7 +39,7 @@ pub(crate) enum SubmitError {
 
 /// A body to be sent, and how to name it to people.
 #[derive(Debug)]
-pub(crate) struct Outgoing {
+pub(crate) struct OutgoingDocument {
     pub(crate) name: String,
     pub(crate) body: Vec<u8>,
     /// Its name in the spool, if it is there.
@@ -48,31 +48,31 @@ pub(crate) struct Outgoing {
 
 /// What became of the documents so far.
 #[derive(Debug, Default)]
-struct Tally {
+struct SubmitTally {
     logged: u64,
     known: u64,
     erased: u64,
     refused: u64,
 }
 
-impl Tally {
+impl SubmitTally {
     fn total(&self) -> u64 {
         let counts = [self.logged, self.known, self.erased, self.refused];
         counts.into_iter().fold(0, u64::saturating_add)
     }
 
-    fn count(&mut self, verdict: &Verdict) {
+    fn count(&mut self, verdict: &SendResult) {
         let counted = match verdict {
-            Verdict::Logged { .. } => &mut self.logged,
-            Verdict::Known { .. } => &mut self.known,
-            Verdict::Erased { .. } => &mut self.erased,
-            Verdict::Refused(_) => &mut self.refused,
+            SendResult::Logged { .. } => &mut self.logged,
+            SendResult::Known { .. } => &mut self.known,
+            SendResult::Erased { .. } => &mut self.erased,
+            SendResult::Refused(_) => &mut self.refused,
         };
         *counted = counted.saturating_add(1);
     }
 }
 
-impl std::fmt::Display for Tally {
+impl std::fmt::Display for SubmitTally {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{} logged, ", self.logged)?;
         if self.known > 0 {
@@ -86,32 +86,32 @@ impl std::fmt::Display for Tally {
 }
 
 /// Sends everything, and everything spooled before.
-pub(crate) fn run(args: &SubmitArgs) -> Result<(), SubmitError> {
+pub(crate) fn run(args: &SubmitArgs) -> Result<(), SubmitFailure> {
     let client = Client::with_token_file(&args.server.url, args.server.token_file.as_deref())?;
     let sender = Sender::new(client, Duration::from_secs(args.retry_for));
     let bar = progress();
-    let mut tally = Tally::default();
+    let mut tally = SubmitTally::default();
     match &args.spool {
         Some(dir) => {
             let spool = Spool::open(dir)?;
             let stream = args.stream.as_deref();
             let mut counter = stream
-                .map(|stream| Counter::open(&spool.streams(), stream))
+                .map(|stream| StreamCounter::open(&spool.streams(), stream))
                 .transpose()?;
             if let Some(counter) = &mut counter
                 && spool.pending()?.is_empty()
             {
                 counter.free_refused();
             }
-            let input = Input::open(args, counter);
+            let input = InputQueue::open(args, counter);
             through_spool(&spool, input, &sender, &bar, &mut tally)?;
         }
-        None => directly(Input::open(args, None), &sender, &bar, &mut tally)?,
+        None => directly(InputQueue::open(args, None), &sender, &bar, &mut tally)?,
     }
     bar.finish_and_clear();
     println!("{tally}");
     if tally.refused > 0 {
-        return Err(SubmitError::SomeRefused {
+        return Err(SubmitFailure::SomeRefused {
             refused: tally.refused,
             total: tally.total(),
         });
@@ -120,18 +120,18 @@ pub(crate) fn run(args: &SubmitArgs) -> Result<(), SubmitError> {
 }
 
 fn directly(
-    input: Input<'_>,
+    input: InputQueue<'_>,
     sender: &Sender,
     bar: &ProgressBar,
-    tally: &mut Tally,
-) -> Result<(), SubmitError> {
-    let mut group = Group::default();
+    tally: &mut SubmitTally,
+) -> Result<(), SubmitFailure> {
+    let mut group = SendGroup::default();
     for item in input {
         let item = item?;
         if !group.takes(&item) {
             let verdicts = sender.send(group.items())?;
             settle(sender, verdicts, group.items(), &[], bar, tally);
-            group = Group::default();
+            group = SendGroup::default();
         }
         group.push(item);
     }
@@ -143,23 +143,23 @@ fn directly(
 /// Everything read is durable before the first byte is sent: an outage in the middle loses none of the rest.
 fn through_spool(
     spool: &Spool,
-    input: Input<'_>,
+    input: InputQueue<'_>,
     sender: &Sender,
     bar: &ProgressBar,
-    tally: &mut Tally,
-) -> Result<(), SubmitError> {
+    tally: &mut SubmitTally,
+) -> Result<(), SubmitFailure> {
     let mut writer = spool.writer()?;
     for item in input {
         writer.put(&item?)?;
     }
     writer.finish()?;
-    let mut places = Places::new(spool);
-    let mut group = Group::default();
+    let mut places = StreamPositions::new(spool);
+    let mut group = SendGroup::default();
     for name in spool.pending()? {
         let item = spool.read(&name)?;
         if !group.takes(&item) {
             drain(&mut places, &group, sender, bar, tally)?;
-            group = Group::default();
+            group = SendGroup::default();
         }
         group.push(item);
     }
@@ -167,12 +167,12 @@ fn through_spool(
 }
 
 fn drain(
-    places: &mut Places<'_>,
-    group: &Group,
+    places: &mut StreamPositions<'_>,
+    group: &SendGroup,
     sender: &Sender,
     bar: &ProgressBar,
-    tally: &mut Tally,
-) -> Result<(), SubmitError> {
+    tally: &mut SubmitTally,
+) -> Result<(), SubmitFailure> {
     let verdicts = sender.send(group.items())?;
     let mut notes = Vec::with_capacity(verdicts.len());
     for (item, verdict) in group.items().iter().zip(&verdicts) {
@@ -185,21 +185,21 @@ fn drain(
 /// Says of each document which entry it is, and where that is shown; of a refused one why, and what became of it.
 fn settle(
     sender: &Sender,
-    verdicts: Vec<Verdict>,
-    items: &[Outgoing],
+    verdicts: Vec<SendResult>,
+    items: &[OutgoingDocument],
     notes: &[String],
     bar: &ProgressBar,
-    tally: &mut Tally,
+    tally: &mut SubmitTally,
 ) {
     let notes = notes.iter().map(String::as_str).chain(std::iter::repeat(""));
     for ((verdict, item), note) in verdicts.into_iter().zip(items).zip(notes) {
         tally.count(&verdict);
         let warnings = verdict.warnings().to_vec();
         let (index, said) = match verdict {
-            Verdict::Logged {
+            SendResult::Logged {
                 index, about: None, ..
             } => (index, format!("entry {index}")),
-            Verdict::Logged {
+            SendResult::Logged {
                 index,
                 about: Some(about),
                 ..
@@ -207,21 +207,21 @@ fn settle(
                 index,
                 format!("already logged as entry {about}; its context is logged as entry {index}"),
             ),
-            Verdict::Known { index, about: None } => (index, format!("already logged as entry {index}")),
-            Verdict::Known {
+            SendResult::Known { index, about: None } => (index, format!("already logged as entry {index}")),
+            SendResult::Known {
                 index,
                 about: Some(about),
             } => (
                 index,
                 format!("already logged as entry {about}, and its context as entry {index}"),
             ),
-            Verdict::Erased { index, order } => (
+            SendResult::Erased { index, order } => (
                 order,
                 format!(
                     "entry {index} was erased by the order in entry {order}, and nothing of what was sent was kept"
                 ),
             ),
-            Verdict::Refused(reason) => {
+            SendResult::Refused(reason) => {
                 let said = format!("{}: {reason}{note}", item.name);
                 bar.suspend(|| eprintln!("{}", shown::line(&said)));
                 bar.inc(1);
@@ -246,25 +246,25 @@ fn progress() -> ProgressBar {
 
 /// Documents that go out together.
 #[derive(Debug, Default)]
-struct Group {
-    items: Vec<Outgoing>,
+struct SendGroup {
+    items: Vec<OutgoingDocument>,
     bytes: usize,
 }
 
-impl Group {
+impl SendGroup {
     /// Whether the item still fits; an empty group takes anything.
-    fn takes(&self, item: &Outgoing) -> bool {
+    fn takes(&self, item: &OutgoingDocument) -> bool {
         self.items.is_empty()
             || (self.items.len() < BATCH_LINES_MAX
                 && self.bytes.saturating_add(item.body.len()) < BATCH_BYTES_MAX)
     }
 
-    fn push(&mut self, item: Outgoing) {
+    fn push(&mut self, item: OutgoingDocument) {
         self.bytes = self.bytes.saturating_add(item.body.len()).saturating_add(1);
         self.items.push(item);
     }
 
-    fn items(&self) -> &[Outgoing] {
+    fn items(&self) -> &[OutgoingDocument] {
         &self.items
     }
 }

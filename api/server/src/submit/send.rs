@@ -1,7 +1,7 @@
 //! Sends groups of documents, and tries again what a later attempt can better.
 
-use super::Outgoing;
-use ledger_client::log::{Acknowledged, BatchLine, Client, ClientError, KNOWN, Warning};
+use super::OutgoingDocument;
+use ledger_client::log::{Acknowledged, BatchAnswerLine, Client, ClientError, KNOWN, ServerWarning};
 use ledger_client::repeat;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const BATCH_PATH: &str = "/v1/evidence/batch";
 
 /// What the log said about one document.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(super) enum SendResult {
     /// By the entry at this index; of a context with the entry of the evidence that it is about, which was there before.
     Logged {
         index: u64,
@@ -30,14 +30,14 @@ pub(super) enum Verdict {
     Refused(String),
 }
 
-impl Verdict {
+impl SendResult {
     /// The same with what is odd about what was logged.
-    fn warned(self, list: Vec<Warning>) -> Self {
+    fn warned(self, list: Vec<ServerWarning>) -> Self {
         match self {
             Self::Logged { index, about, .. } => Self::Logged {
                 index,
                 about,
-                warnings: list.into_iter().map(Warning::told).collect(),
+                warnings: list.into_iter().map(ServerWarning::told).collect(),
             },
             other => other,
         }
@@ -84,8 +84,8 @@ impl Sender {
 
     /// One verdict for each item, in order. An error means that the outcome of some is not known; sending them
     /// again is safe, since the log answers a repetition with the entry it has.
-    pub(super) fn send(&self, items: &[Outgoing]) -> Result<Vec<Verdict>, ClientError> {
-        let mut verdicts: Vec<Option<Verdict>> = Vec::new();
+    pub(super) fn send(&self, items: &[OutgoingDocument]) -> Result<Vec<SendResult>, ClientError> {
+        let mut verdicts: Vec<Option<SendResult>> = Vec::new();
         verdicts.resize_with(items.len(), || None);
         // A line feed inside a document is part of its bytes, which are kept: such a document goes alone.
         let (mut together, mut alone) = (Vec::new(), Vec::new());
@@ -108,7 +108,7 @@ impl Sender {
         Ok(verdicts.into_iter().flatten().collect())
     }
 
-    fn send_one(&self, item: &Outgoing) -> Result<Verdict, ClientError> {
+    fn send_one(&self, item: &OutgoingDocument) -> Result<SendResult, ClientError> {
         match repeat::patiently(self.retry_for, || self.client.submit(&item.body)) {
             Ok(Acknowledged {
                 index,
@@ -117,9 +117,9 @@ impl Sender {
                 was_known,
                 warnings,
                 ..
-            }) => Ok(Verdict::of(index, about_index, erased_by, was_known).warned(warnings)),
+            }) => Ok(SendResult::of(index, about_index, erased_by, was_known).warned(warnings)),
             Err(refused @ ClientError::Refused { .. }) if is_about_the_document(&refused) => {
-                Ok(Verdict::Refused(refused.to_string()))
+                Ok(SendResult::Refused(refused.to_string()))
             }
             Err(error) => Err(error),
         }
@@ -168,7 +168,7 @@ impl Sender {
     }
 }
 
-type Slot<'a> = (&'a Outgoing, &'a mut Option<Verdict>);
+type Slot<'a> = (&'a OutgoingDocument, &'a mut Option<SendResult>);
 
 /// 401 and the like are about who asks, not about what is sent: nothing may be set aside for them.
 fn is_about_the_document(error: &ClientError) -> bool {
@@ -182,15 +182,15 @@ fn is_about_the_document(error: &ClientError) -> bool {
     }
 }
 
-fn is_busy(line: &BatchLine) -> bool {
+fn is_busy(line: &BatchAnswerLine) -> bool {
     matches!(line.status, 429 | 503)
 }
 
-fn verdict(line: BatchLine) -> Result<Verdict, ClientError> {
+fn verdict(line: BatchAnswerLine) -> Result<SendResult, ClientError> {
     match (line.status, line.index) {
         (200 | 201, Some(index)) => {
             Ok(
-                Verdict::of(index, line.about_index, line.erased_by, line.status == KNOWN)
+                SendResult::of(index, line.about_index, line.erased_by, line.status == KNOWN)
                     .warned(line.warnings),
             )
         }
@@ -210,7 +210,7 @@ fn verdict(line: BatchLine) -> Result<Verdict, ClientError> {
         }
         (status, _) => {
             let problem = line.problem.unwrap_or_default();
-            Ok(Verdict::Refused(format!(
+            Ok(SendResult::Refused(format!(
                 "{status} {}: {} {}",
                 problem.code, problem.detail, problem.pointer
             )))

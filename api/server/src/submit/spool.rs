@@ -3,7 +3,7 @@
 //! A document is complete or absent: it is written under another name, synced, renamed, and the directory is
 //! synced before anything is sent. Names sort in the order of arrival. One process at a time uses a spool.
 
-use super::Outgoing;
+use super::OutgoingDocument;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -70,12 +70,12 @@ impl Spool {
     }
 
     /// One document.
-    pub(super) fn read(&self, name: &str) -> Result<Outgoing, SpoolError> {
+    pub(super) fn read(&self, name: &str) -> Result<OutgoingDocument, SpoolError> {
         let path = self.dir.join(name);
         let body = fs::read(&path).map_err(failed(&path))?;
         // A document that another version spooled has no note of where it came from.
         let source = fs::read_to_string(path.with_extension(SOURCE));
-        Ok(Outgoing {
+        Ok(OutgoingDocument {
             name: source.unwrap_or_else(|_| path.display().to_string()),
             body,
             spooled: Some(name.to_owned()),
@@ -115,7 +115,7 @@ pub(super) struct SpoolWriter<'a> {
 
 impl SpoolWriter<'_> {
     /// Writes and syncs one document.
-    pub(super) fn put(&mut self, item: &Outgoing) -> Result<(), SpoolError> {
+    pub(super) fn put(&mut self, item: &OutgoingDocument) -> Result<(), SpoolError> {
         self.newest = self.newest.saturating_add(1);
         let complete = self.spool.dir.join(format!("{:020}.{COMPLETE}", self.newest));
         let partial = complete.with_extension(PARTIAL);

@@ -1,11 +1,11 @@
-use crate::process::{Place, Server, ledgerd, stderr};
+use crate::process::{LogDirectory, Server, ledgerd, stderr};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 /// What `serve` says about a configuration file that it does not take.
 fn refusal(config: &str) -> String {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let output = ledgerd()
         .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
         .arg(place.log())
@@ -32,7 +32,7 @@ fn refuses_keys_that_it_does_not_know() {
 
 #[test]
 fn refuses_a_variable_that_it_does_not_know() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let output = ledgerd()
         .env("LEDGERD_LISEN", "127.0.0.1:0")
         .args(["serve", "--dir"])
@@ -57,7 +57,7 @@ fn refuses_names_hashes_and_filters_of_another_form() {
 
 #[test]
 fn the_environment_overrides_the_file_and_the_option_overrides_both() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let file = place.write("ledgerd.toml", "listen = \"127.0.0.1:1\"\n");
     let mut command = ledgerd();
     command
@@ -79,7 +79,7 @@ fn the_environment_overrides_the_file_and_the_option_overrides_both() {
 
 #[test]
 fn a_server_behind_a_proxy_says_at_its_start_which_list_it_lacks() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let reader = format!(
         "trusted_proxies = [\"127.0.0.1\"]\n[[readers]]\nname = \"anna\"\ntoken_sha256 = \"{}\"\n",
         "0".repeat(64)

@@ -1,10 +1,10 @@
-use crate::process::{Place, Server, ledgerd, stderr};
+use crate::process::{LogDirectory, Server, ledgerd, stderr};
 use verifier::check::check_pack;
 use verifier::note::VerifierKey;
 
 #[test]
 fn replaces_no_directory_that_a_demo_did_not_make() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let output = ledgerd()
         .args(["demo", "--listen", "127.0.0.1:0", "--dir"])
         .arg(place.log())
@@ -41,7 +41,7 @@ fn assert_is_told(server: &Server, job_id: &str) {
 
 #[test]
 fn fills_a_log_with_every_job_and_replaces_its_own_directory() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     for _ in 0..2 {
         let mut command = ledgerd();
         command
@@ -95,7 +95,7 @@ const VERDICTS: [(&str, &str, &str); 14] = [
 
 #[test]
 fn judges_every_job_as_it_was_meant_and_a_pack_says_the_same_as_of_every_size() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     let mut command = ledgerd();
     command
         .args(["demo", "--listen", "127.0.0.1:0", "--dir"])

@@ -1,13 +1,13 @@
 //! `export`: files that the offline verifier checks.
 
-use crate::process::{Place, Server, ledgerd, pulses, stderr};
+use crate::process::{LogDirectory, Server, ledgerd, pulses, stderr};
 use std::fs;
 use std::process::Output;
 use verifier::check::export::{ExportFiles, VerifiedExport};
 use verifier::check::{Details, Report};
 use verifier::note::VerifierKey;
 
-fn export(place: &Place, server: &Server, out: &str, arguments: &[&str]) -> Output {
+fn export(place: &LogDirectory, server: &Server, out: &str, arguments: &[&str]) -> Output {
     ledgerd()
         .args(["export", "--url", &server.url, "--out"])
         .arg(place.path(out))
@@ -16,7 +16,7 @@ fn export(place: &Place, server: &Server, out: &str, arguments: &[&str]) -> Outp
         .unwrap()
 }
 
-fn submit(place: &Place, server: &Server, lines: &str) {
+fn submit(place: &LogDirectory, server: &Server, lines: &str) {
     let file = place.write("lines.ndjson", lines);
     let output = ledgerd()
         .args(["submit", "--url", &server.url])
@@ -27,7 +27,7 @@ fn submit(place: &Place, server: &Server, lines: &str) {
 }
 
 /// Exports everything that was ever logged.
-fn window(place: &Place, server: &Server) {
+fn window(place: &LogDirectory, server: &Server) {
     let key = place.log().join("operator.key");
     let key = key.to_str().unwrap();
     let output = export(
@@ -46,7 +46,7 @@ fn window(place: &Place, server: &Server) {
     assert!(output.status.success(), "{}", stderr(&output));
 }
 
-fn check(place: &Place, server: &Server, entries: &[u8]) -> Report {
+fn check(place: &LogDirectory, server: &Server, entries: &[u8]) -> Report {
     let read = |name: &str| fs::read(place.path("window").join(name)).unwrap();
     let vkey = server.get("/v1/log")["vkey"].as_str().unwrap().to_owned();
     let (manifest, hashes, genesis) = (
@@ -73,7 +73,7 @@ fn check(place: &Place, server: &Server, entries: &[u8]) -> Report {
 
 #[test]
 fn a_window_holds_every_entry_and_names_what_was_changed() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     submit(&place, &server, &pulses(9));
     window(&place, &server);
@@ -120,7 +120,7 @@ fn a_window_holds_every_entry_and_names_what_was_changed() {
 
 #[test]
 fn a_manifest_that_was_changed_or_is_not_the_operators_fails() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     submit(&place, &server, &pulses(3));
     window(&place, &server);
@@ -144,7 +144,7 @@ fn a_manifest_that_was_changed_or_is_not_the_operators_fails() {
 
 #[test]
 fn nothing_is_exported_of_an_empty_window_or_an_unknown_job() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let key = place.log().join("operator.key");
     let key = key.to_str().unwrap();

@@ -1,6 +1,6 @@
 //! What strangers who send much, or little, or nothing, do to a server: nothing that others notice.
 
-use crate::process::{Place, Server, ledgerd, pulse, pulses, stderr};
+use crate::process::{LogDirectory, Server, ledgerd, pulse, pulses, stderr};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
@@ -15,7 +15,7 @@ fn connect(server: &Server) -> TcpStream {
 }
 
 /// A server with some limits of its own.
-fn limited(place: &Place, limits: &[(&str, u64)]) -> Server {
+fn limited(place: &LogDirectory, limits: &[(&str, u64)]) -> Server {
     let mut command = ledgerd();
     for (key, value) in limits {
         command.env(
@@ -30,7 +30,7 @@ fn limited(place: &Place, limits: &[(&str, u64)]) -> Server {
 }
 
 /// One with a limit on open files that it cannot raise.
-fn with_files(place: &Place, files: usize) -> Command {
+fn with_files(place: &LogDirectory, files: usize) -> Command {
     let mut command = Command::new("bash");
     let script = format!("ulimit -n {files}; exec \"$0\" serve --listen 127.0.0.1:0 --dir \"$1\"");
     command
@@ -68,7 +68,7 @@ fn submits(server: &Server, run_id: &str) {
 
 #[test]
 fn more_silent_sockets_than_files_stop_neither_reads_nor_submissions() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let connections = 64;
     let server = Server::from_command(with_files(&place, FILES_RESERVED + connections));
     let silent: Vec<TcpStream> = (0..200).map(|_| connect(&server)).collect();
@@ -91,7 +91,7 @@ fn more_silent_sockets_than_files_stop_neither_reads_nor_submissions() {
 
 #[test]
 fn a_process_that_may_open_too_few_files_for_its_store_does_not_start() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let output = with_files(&place, FILES_RESERVED).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = stderr(&output);
@@ -103,7 +103,7 @@ fn a_process_that_may_open_too_few_files_for_its_store_does_not_start() {
 
 #[test]
 fn one_peer_has_a_number_of_connections_and_silence_holds_none_of_them() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = limited(&place, &[("connections_per_peer_max", 4)]);
     let silent: Vec<TcpStream> = (0..20).map(|_| connect(&server)).collect();
     assert!(metric(&server, "evidence_ledger_connections_displaced_total") >= 17);
@@ -132,7 +132,7 @@ fn one_peer_has_a_number_of_connections_and_silence_holds_none_of_them() {
 
 #[test]
 fn connections_without_a_whole_head_and_idle_ones_end_by_themselves() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = limited(&place, &[("head_timeout_s", 1)]);
     let silent = connect(&server);
     let mut half = connect(&server);
@@ -149,7 +149,7 @@ fn connections_without_a_whole_head_and_idle_ones_end_by_themselves() {
 
 #[test]
 fn a_head_without_end_is_refused_before_it_takes_memory() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = limited(&place, &[("head_bytes_max", 8_192)]);
     let mut stream = connect(&server);
     let head = format!(
@@ -168,7 +168,7 @@ fn a_head_without_end_is_refused_before_it_takes_memory() {
 
 #[test]
 fn a_body_that_drips_is_told_so_and_others_submit_meanwhile() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = limited(&place, &[("body_window_s", 1)]);
     let dripping: Vec<TcpStream> = (0..16)
         .map(|_| {
@@ -192,7 +192,7 @@ fn a_body_that_drips_is_told_so_and_others_submit_meanwhile() {
 
 #[test]
 fn answers_that_nobody_takes_end_their_connection() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = limited(&place, &[("write_stall_s", 1)]);
     let mut greedy = connect(&server);
     let asks = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(2_000);
@@ -211,7 +211,7 @@ fn answers_that_nobody_takes_end_their_connection() {
 
 #[test]
 fn work_whose_caller_left_ends_and_gives_its_turn_back() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let lines = pulses(1_000);
     let abandoned = "evidence_ledger_pool_abandoned_total{pool=\"verifications\"}";
@@ -234,7 +234,7 @@ fn work_whose_caller_left_ends_and_gives_its_turn_back() {
 
 #[test]
 fn a_request_with_two_hosts_or_none_is_refused_on_the_wire() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     for (head, status) in [
         ("GET /healthz HTTP/1.1\r\nHost: localhost\r\n", "200"),

@@ -1,8 +1,8 @@
-use crate::process::{Place, ledgerd, pulses, stderr, stdout};
+use crate::process::{LogDirectory, ledgerd, pulses, stderr, stdout};
 use std::fs;
 use std::process::Output;
 
-fn fsck(place: &Place) -> Output {
+fn fsck(place: &LogDirectory) -> Output {
     ledgerd()
         .args(["fsck", "--json", "--dir"])
         .arg(place.log())
@@ -12,7 +12,7 @@ fn fsck(place: &Place) -> Output {
 
 #[test]
 fn a_fresh_log_is_clean() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let output = fsck(&place);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
@@ -22,7 +22,7 @@ fn a_fresh_log_is_clean() {
 
 #[test]
 fn a_log_that_was_served_is_clean() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let file = place.write("pulses.ndjson", &pulses(300));
     let submitted = ledgerd()
@@ -44,12 +44,12 @@ fn a_log_that_was_served_is_clean() {
 
 #[test]
 fn what_cannot_be_read_is_neither_clean_nor_faulty() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     assert_eq!(fsck(&place).status.code(), Some(2), "there is no directory");
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     fs::remove_file(place.log().join("log.key")).unwrap();
     assert_eq!(fsck(&place).status.code(), Some(2), "there is no key");
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     fs::remove_file(place.log().join("db/CURRENT")).unwrap();
     assert_eq!(fsck(&place).status.code(), Some(2), "the database does not open");
 }

@@ -1,11 +1,11 @@
-use crate::process::{ORIGIN, Place, ledgerd, stderr, stdout};
+use crate::process::{LogDirectory, ORIGIN, ledgerd, stderr, stdout};
 use ledger::signer::EvidenceKey;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
 fn prints_the_log_key_and_the_operator_and_hides_the_private_keys() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     let output = ledgerd()
         .args(["init", "--origin", ORIGIN, "--dir"])
         .arg(place.log())
@@ -23,7 +23,7 @@ fn prints_the_log_key_and_the_operator_and_hides_the_private_keys() {
 
 #[test]
 fn refuses_a_directory_that_is_not_empty() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let before = fs::read(place.log().join("log.key")).unwrap();
     let output = ledgerd()
         .args(["init", "--origin", ORIGIN, "--dir"])
@@ -37,7 +37,7 @@ fn refuses_a_directory_that_is_not_empty() {
 
 #[test]
 fn a_new_log_takes_the_place_of_a_removed_one_whose_copy_is_then_refused() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     fs::rename(place.log(), place.path("removed")).unwrap();
     let output = ledgerd()
         .args(["init", "--origin", ORIGIN, "--dir"])
@@ -59,7 +59,7 @@ fn a_new_log_takes_the_place_of_a_removed_one_whose_copy_is_then_refused() {
 
 #[test]
 fn refuses_an_origin_that_no_key_can_be_named_after() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     let output = ledgerd()
         .args(["init", "--origin", "two words", "--dir"])
         .arg(place.log())
@@ -71,7 +71,7 @@ fn refuses_an_origin_that_no_key_can_be_named_after() {
 
 #[test]
 fn takes_the_operators_own_key_and_copies_it_nowhere() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     let operator = EvidenceKey::generate().unwrap();
     operator.write(&place.path("operator")).unwrap();
     let output = ledgerd()

@@ -1,10 +1,10 @@
-use crate::process::{Place, Server, ledgerd, stderr, stdout};
+use crate::process::{LogDirectory, Server, ledgerd, stderr, stdout};
 use ledger::signer::EvidenceKey;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
 
-fn issuer(place: &Place, server: &Server, arguments: &[&str]) -> Output {
+fn issuer(place: &LogDirectory, server: &Server, arguments: &[&str]) -> Output {
     let mut command = ledgerd();
     command.arg("issuer").args(arguments).args(["--url", &server.url]);
     if arguments.first() != Some(&"list") {
@@ -17,7 +17,7 @@ fn issuer(place: &Place, server: &Server, arguments: &[&str]) -> Output {
 
 #[test]
 fn registers_lists_and_retires_a_signer() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let gateway = EvidenceKey::generate().unwrap();
     let did = gateway.did().as_str();
@@ -52,7 +52,7 @@ fn registers_lists_and_retires_a_signer() {
 
 #[test]
 fn a_key_that_is_not_the_operators_registers_nobody() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     EvidenceKey::generate()
         .unwrap()
@@ -95,7 +95,7 @@ fn not_counted(server: &Server, code: &str) -> Option<Value> {
 
 #[test]
 fn the_command_that_an_explanation_prints_links_the_submitter_when_it_is_pasted_into_a_shell() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let key = place.path("gateway.key");
     let gateway = EvidenceKey::generate().unwrap();

@@ -1,6 +1,6 @@
 //! The lists that pages export, compared with the same lists of the API.
 
-use crate::process::{Place, Server, ledgerd};
+use crate::process::{LogDirectory, Server, ledgerd};
 use serde_json::Value;
 
 fn lines(server: &Server, path: &str) -> Vec<Value> {
@@ -11,7 +11,7 @@ fn lines(server: &Server, path: &str) -> Vec<Value> {
 
 #[test]
 fn a_line_of_an_export_has_the_members_that_the_api_gives_it() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     let mut command = ledgerd();
     command
         .args(["demo", "--listen", "127.0.0.1:0", "--dir"])

@@ -1,6 +1,6 @@
 //! A guarded server, as a browser without scripts sees it.
 
-use crate::process::{Place, Server, ledgerd};
+use crate::process::{LogDirectory, Server, ledgerd};
 use std::fs::File;
 use std::path::PathBuf;
 use ureq::http::Response;
@@ -14,15 +14,15 @@ pub(crate) const HTML: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A guarded server and its log of diagnostics.
-pub(crate) struct Site {
+pub(crate) struct GuardedSite {
     pub(crate) server: Server,
     pub(crate) url: String,
     agent: Agent,
     pub(crate) diagnostics: PathBuf,
-    pub(crate) place: Place,
+    pub(crate) place: LogDirectory,
 }
 
-pub(crate) struct Answer {
+pub(crate) struct PageAnswer {
     pub(crate) status: u16,
     pub(crate) location: String,
     pub(crate) set_cookie: String,
@@ -30,7 +30,7 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
-impl Answer {
+impl PageAnswer {
     pub(crate) fn of(answer: Result<Response<Body>, ureq::Error>) -> Self {
         let mut answer = answer.unwrap();
         let header = |name: &str| {
@@ -61,27 +61,27 @@ impl Answer {
     }
 }
 
-impl Site {
+impl GuardedSite {
     pub(crate) fn start() -> Self {
-        Self::start_in(Place::with_log(), "auditor")
+        Self::start_in(LogDirectory::with_log(), "auditor")
     }
 
     /// A server of a log that may be there already, with one reader of that name.
-    pub(crate) fn start_in(place: Place, reader: &str) -> Self {
+    pub(crate) fn start_in(place: LogDirectory, reader: &str) -> Self {
         Self::start_with(place, reader, READER)
     }
 
     /// A server that believes proxies at these addresses.
     pub(crate) fn behind(proxies: &[&str]) -> Self {
-        Self::configured(Place::with_log(), "auditor", READER, proxies)
+        Self::configured(LogDirectory::with_log(), "auditor", READER, proxies)
     }
 
     /// The same with another token for the reader.
-    pub(crate) fn start_with(place: Place, reader: &str, token: &str) -> Self {
+    pub(crate) fn start_with(place: LogDirectory, reader: &str, token: &str) -> Self {
         Self::configured(place, reader, token, &[])
     }
 
-    fn configured(place: Place, reader: &str, token: &str, proxies: &[&str]) -> Self {
+    fn configured(place: LogDirectory, reader: &str, token: &str, proxies: &[&str]) -> Self {
         let hash = |token: &str| TokenHash::from_bytes(sha256(token.as_bytes())).to_string();
         let config = format!(
             "trusted_proxies = {proxies:?}\n[log]\nlevel = \"trace\"\n[[readers]]\nname = \"{reader}\"\ntoken_sha256 = \"{}\"\n\
@@ -110,17 +110,17 @@ impl Site {
         }
     }
 
-    pub(crate) fn get(&self, path: &str, cookie: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str, cookie: &str) -> PageAnswer {
         let request = self.agent.get(format!("{}{path}", self.url));
-        Answer::of(request.header("accept", HTML).header("cookie", cookie).call())
+        PageAnswer::of(request.header("accept", HTML).header("cookie", cookie).call())
     }
 
-    pub(crate) fn post(&self, path: &str, content_type: &str, cookie: &str, body: &str) -> Answer {
+    pub(crate) fn post(&self, path: &str, content_type: &str, cookie: &str, body: &str) -> PageAnswer {
         let request = self
             .agent
             .post(format!("{}{path}", self.url))
             .header("accept", HTML);
-        Answer::of(
+        PageAnswer::of(
             request
                 .header("content-type", content_type)
                 .header("cookie", cookie)
@@ -132,7 +132,7 @@ impl Site {
     pub(crate) fn submit(&self, document: &str) {
         let request = self.agent.post(format!("{}/v1/evidence", self.url));
         let request = request.header("content-type", "application/json");
-        let answer = Answer::of(
+        let answer = PageAnswer::of(
             request
                 .header("authorization", format!("Bearer {SUBMITTER}"))
                 .send(document),

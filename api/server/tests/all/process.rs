@@ -28,9 +28,9 @@ pub(crate) fn stderr(output: &Output) -> String {
 }
 
 /// A directory with a log in `log/` and room for other files.
-pub(crate) struct Place(TempDir);
+pub(crate) struct LogDirectory(TempDir);
 
-impl Place {
+impl LogDirectory {
     pub(crate) fn empty() -> Self {
         Self(tempfile::tempdir().unwrap())
     }

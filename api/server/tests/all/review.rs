@@ -1,9 +1,9 @@
-use crate::process::{Place, ledgerd, pulse, stderr, stdout};
+use crate::process::{LogDirectory, ledgerd, pulse, stderr, stdout};
 use ledger::signer::EvidenceKey;
 
 #[test]
 fn a_review_is_logged_if_its_signer_may_and_not_otherwise() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let stranger = place.path("stranger");
     EvidenceKey::generate().unwrap().write(&stranger).unwrap();
@@ -42,7 +42,7 @@ fn a_review_is_logged_if_its_signer_may_and_not_otherwise() {
 
 #[test]
 fn a_review_that_differs_from_the_logs_verdict_is_logged_and_warned_of() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let file = place.write("pulse.json", &pulse("run-1"));
     let submitted = ledgerd()

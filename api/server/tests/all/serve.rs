@@ -1,10 +1,10 @@
-use crate::process::{ORIGIN, Place, ledgerd, pulse, stderr};
+use crate::process::{LogDirectory, ORIGIN, ledgerd, pulse, stderr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 #[test]
 fn answers_on_the_address_that_it_prints() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let log = server.get("/v1/log");
     assert_eq!(log["origin"], ORIGIN);
@@ -14,7 +14,7 @@ fn answers_on_the_address_that_it_prints() {
 
 #[test]
 fn refuses_a_directory_without_a_log_and_leaves_it_as_it_was() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     std::fs::create_dir(place.log()).unwrap();
     let output = ledgerd()
         .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
@@ -28,7 +28,7 @@ fn refuses_a_directory_without_a_log_and_leaves_it_as_it_was() {
 
 #[test]
 fn a_second_server_is_told_that_the_first_has_the_log_open() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let first = place.serve();
     let second = ledgerd()
         .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
@@ -45,7 +45,7 @@ fn a_second_server_is_told_that_the_first_has_the_log_open() {
 
 #[test]
 fn refuses_an_address_off_loopback_while_nobody_is_configured() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let output = ledgerd()
         .args(["serve", "--listen", "0.0.0.0:0", "--dir"])
         .arg(place.log())
@@ -59,7 +59,7 @@ fn refuses_an_address_off_loopback_while_nobody_is_configured() {
 fn off_loopback_reads_need_a_token_and_the_checkpoint_does_not() {
     // SHA-256 of "reader-token".
     let hash = verifier::digest::TokenHash::from_bytes(verifier::hash::sha256(b"reader-token"));
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let config = place.write(
         "ledgerd.toml",
         &format!("[[readers]]\nname = \"soc\"\ntoken_sha256 = \"{hash}\"\n"),
@@ -95,7 +95,7 @@ fn off_loopback_reads_need_a_token_and_the_checkpoint_does_not() {
 #[test]
 fn a_token_in_the_address_of_a_page_is_answered_with_the_command_that_hashes_it() {
     const TOKEN: &str = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl";
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
@@ -118,7 +118,7 @@ fn a_token_in_the_address_of_a_page_is_answered_with_the_command_that_hashes_it(
 fn a_signal_under_load_loses_nothing_that_was_acknowledged() {
     const SENDERS: usize = 4;
     const BEFORE_THE_SIGNAL: u64 = 40;
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let acknowledged = Arc::new(Mutex::new(Vec::new()));
     let count = Arc::new(AtomicU64::new(0));
@@ -159,7 +159,7 @@ fn a_signal_under_load_loses_nothing_that_was_acknowledged() {
 #[test]
 fn on_loopback_configured_readers_are_asked_for_their_token_and_the_start_says_what_is_open() {
     let hash = verifier::digest::TokenHash::from_bytes(verifier::hash::sha256(b"reader-token"));
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let config = place.write(
         "ledgerd.toml",
         &format!("[[readers]]\nname = \"soc\"\ntoken_sha256 = \"{hash}\"\n"),

@@ -1,6 +1,6 @@
 //! Share links: made by a command or a form, kept across restarts, and logged.
 
-use crate::people::{FORM, READER, Site};
+use crate::people::{FORM, GuardedSite, READER};
 use crate::process::{ORIGIN, ledgerd, stderr, stdout};
 use ledger::signer::EvidenceKey;
 use serde_json::json;
@@ -12,7 +12,7 @@ use std::process::{Command, Output};
 const JOB: &str = "job/1 <b>";
 const PAGE: &str = "/jobs/job%2F1%20%3Cb%3E";
 
-impl Site {
+impl GuardedSite {
     /// Logs two jobs of an orchestrator.
     fn with_jobs(self) -> Self {
         let operator = EvidenceKey::read(&self.place.log().join("operator.key")).unwrap();
@@ -74,7 +74,7 @@ impl Site {
 
 #[test]
 fn a_link_that_a_command_made_shows_the_job_until_it_is_revoked() {
-    let site = Site::start().with_jobs();
+    let site = GuardedSite::start().with_jobs();
     let link = site.link(JOB, "7d");
     let opened = site.get(&link, "");
     assert_eq!((opened.status, opened.location.as_str()), (303, PAGE));
@@ -112,7 +112,7 @@ fn a_link_that_a_command_made_shows_the_job_until_it_is_revoked() {
 
 #[test]
 fn the_command_that_ends_a_link_is_printed_so_that_it_can_be_pasted() {
-    let site = Site::start().with_jobs();
+    let site = GuardedSite::start().with_jobs();
     let made = site.share(&["new", JOB]);
     let said = stderr(&made);
     let command = said.lines().last().unwrap().trim();
@@ -127,7 +127,7 @@ fn the_command_that_ends_a_link_is_printed_so_that_it_can_be_pasted() {
 
 #[test]
 fn links_survive_a_restart_and_their_makers_right_to_read_does_not_have_to() {
-    let site = Site::start().with_jobs();
+    let site = GuardedSite::start().with_jobs();
     let (kept, revoked) = (site.link(JOB, "7d"), site.link("job-2", "12h"));
     let id = stdout(&site.share(&["list"]))
         .lines()
@@ -182,11 +182,11 @@ fn links_survive_a_restart_and_their_makers_right_to_read_does_not_have_to() {
 
 #[test]
 fn a_link_goes_on_when_its_maker_gets_a_new_token() {
-    let site = Site::start().with_jobs();
+    let site = GuardedSite::start().with_jobs();
     let link = site.link(JOB, "7d");
-    let Site { server, place, .. } = site;
+    let GuardedSite { server, place, .. } = site;
     server.stop();
-    let site = Site::start_with(place, "auditor", "another-token-of-the-same-reader");
+    let site = GuardedSite::start_with(place, "auditor", "another-token-of-the-same-reader");
     assert_eq!(site.get("/shares", "").status, 303);
     assert_eq!(site.get(&link, "").status, 303);
     let with_the_old_token = site.share(&["list"]);
@@ -199,7 +199,7 @@ fn a_link_goes_on_when_its_maker_gets_a_new_token() {
 
 #[test]
 fn making_using_and_revoking_a_link_are_logged_without_what_opens_it() {
-    let site = Site::start().with_jobs();
+    let site = GuardedSite::start().with_jobs();
     let link = site.link(JOB, "7d");
     let guest = site.get(&link, "").cookie();
     site.get(PAGE, &guest);
@@ -227,7 +227,7 @@ fn making_using_and_revoking_a_link_are_logged_without_what_opens_it() {
 
 #[test]
 fn a_reader_makes_a_link_from_the_jobs_page() {
-    let site = Site::start().with_jobs();
+    let site = GuardedSite::start().with_jobs();
     let reader = site.sign_in(READER);
     let page = site.get(PAGE, &reader);
     assert!(
@@ -274,8 +274,8 @@ fn a_reader_makes_a_link_from_the_jobs_page() {
 
 #[test]
 fn a_file_of_links_that_cannot_be_read_is_no_file_without_links() {
-    let site = Site::start();
-    let Site { server, place, .. } = site;
+    let site = GuardedSite::start();
+    let GuardedSite { server, place, .. } = site;
     server.stop();
     for content in [
         "",

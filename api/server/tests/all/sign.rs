@@ -1,4 +1,4 @@
-use crate::process::{Place, ledgerd, stderr, stdout};
+use crate::process::{LogDirectory, ledgerd, stderr, stdout};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Output;
@@ -10,7 +10,7 @@ fn key(arguments: &[&str]) -> Output {
     ledgerd().arg("key").args(arguments).output().unwrap()
 }
 
-fn new_key(place: &Place, name: &str) -> (String, String) {
+fn new_key(place: &LogDirectory, name: &str) -> (String, String) {
     let file = place.path(name).display().to_string();
     let output = key(&["new", &file]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -30,7 +30,7 @@ const RECEIPT: &str = r#"{"receipt_version":"1","receipt_id":"r-1","gateway_id":
 
 #[test]
 fn a_new_key_is_its_owners_alone_and_is_never_overwritten() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     let (file, did) = new_key(&place, "gateway.key");
     assert!(did.starts_with("did:key:z6Mk"), "{did}");
     let mode = std::fs::metadata(&file).unwrap().permissions().mode();
@@ -43,7 +43,7 @@ fn a_new_key_is_its_owners_alone_and_is_never_overwritten() {
 
 #[test]
 fn a_signed_payload_is_evidence_of_its_kind() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     let (file, did) = new_key(&place, "some.key");
     let event = r#"{"job_id":"job-1","action":"opened","at":"2026-02-11T08:00:00Z","title":"t"}"#;
     for (envelope_type, payload, origin, kind) in [
@@ -65,7 +65,7 @@ fn a_signed_payload_is_evidence_of_its_kind() {
 
 #[test]
 fn a_signed_document_is_never_signed_again_over() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     let (file, _) = new_key(&place, "gateway.key");
     let payload = place.write("payload.json", RECEIPT);
     let out = place.path("receipt.json");
@@ -84,7 +84,7 @@ fn a_signed_document_is_never_signed_again_over() {
 
 #[test]
 fn what_the_log_would_refuse_is_not_signed_and_the_place_is_named() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     let (file, _) = new_key(&place, "gateway.key");
     let cases = [(
         "gateway_receipt",

@@ -1,6 +1,6 @@
 //! Signing in to a server off loopback, as a browser without scripts does it.
 
-use crate::people::{FORM, HTML, READER, SUBMITTER, Site};
+use crate::people::{FORM, GuardedSite, HTML, READER, SUBMITTER};
 use crate::process::{Server, ledgerd};
 use std::fs;
 use ureq::Agent;
@@ -9,7 +9,7 @@ use verifier::hash::sha256;
 
 #[test]
 fn a_reader_signs_in_reads_and_signs_out_without_scripts() {
-    let site = Site::start();
+    let site = GuardedSite::start();
     let led = site.get("/log", "");
     assert_eq!((led.status, led.location.as_str()), (303, "/sign-in?next=%2Flog"));
     let form = site.get(&led.location, "");
@@ -57,7 +57,7 @@ fn a_reader_signs_in_reads_and_signs_out_without_scripts() {
 #[test]
 fn a_file_is_verified_in_a_session_only_by_the_form_of_that_session() {
     const BOUNDARY: &str = "multipart/form-data; boundary=x";
-    let site = Site::start();
+    let site = GuardedSite::start();
     let cookie = site.sign_in(READER);
     let part = |name: &str, value: &str| {
         format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
@@ -89,7 +89,7 @@ fn a_file_is_verified_in_a_session_only_by_the_form_of_that_session() {
 
 #[test]
 fn neither_tokens_nor_cookies_stand_in_the_servers_log_or_in_an_address() {
-    let site = Site::start();
+    let site = GuardedSite::start();
     let cookie = site.sign_in(READER);
     let id = cookie.strip_prefix("__Host-session=").unwrap();
     let other = site.sign_in(SUBMITTER);
@@ -98,7 +98,7 @@ fn neither_tokens_nor_cookies_stand_in_the_servers_log_or_in_an_address() {
     let csrf = page.field("csrf");
     site.post("/sign-out", FORM, &cookie, &format!("csrf={csrf}"));
     assert!(!page.text.contains(id), "a page repeats the cookie");
-    let Site {
+    let GuardedSite {
         server,
         diagnostics,
         place: _place,
@@ -123,7 +123,7 @@ fn neither_tokens_nor_cookies_stand_in_the_servers_log_or_in_an_address() {
 
 #[test]
 fn a_token_in_an_address_signs_nobody_in() {
-    let site = Site::start();
+    let site = GuardedSite::start();
     for path in [
         format!("/sign-in?token={READER}"),
         format!("/?token={READER}"),
@@ -141,9 +141,9 @@ fn a_token_in_an_address_signs_nobody_in() {
 
 #[test]
 fn a_restart_without_a_token_ends_the_sessions_that_it_opened() {
-    let site = Site::start();
+    let site = GuardedSite::start();
     let cookie = site.sign_in(READER);
-    let Site { server, place, .. } = site;
+    let GuardedSite { server, place, .. } = site;
     server.stop();
     let other = format!(
         "[[readers]]\nname = \"other\"\ntoken_sha256 = \"{}\"\n",
@@ -170,7 +170,7 @@ fn a_restart_without_a_token_ends_the_sessions_that_it_opened() {
 #[test]
 fn a_server_in_the_clear_off_loopback_warns_when_it_starts() {
     const WARNING: &str = "plain HTTP on the network";
-    let mut site = Site::start();
+    let mut site = GuardedSite::start();
     site.server.wait_for_line(&format!("  WARNING: {WARNING}"));
     let said = fs::read_to_string(&site.diagnostics).unwrap();
     let line = said.lines().find(|line| line.contains(WARNING)).unwrap();
@@ -183,7 +183,7 @@ fn a_server_in_the_clear_off_loopback_warns_when_it_starts() {
 
 #[test]
 fn whoever_comes_to_a_proxy_in_the_clear_is_told_and_sends_no_token() {
-    let site = Site::behind(&["127.0.0.1"]);
+    let site = GuardedSite::behind(&["127.0.0.1"]);
     let ask = |proto: &str| {
         let agent: Agent = Agent::config_builder().max_redirects(0).build().into();
         let request = agent

@@ -1,4 +1,4 @@
-use crate::process::{Place, Server, ledgerd, pulse, pulses, stderr, stdout};
+use crate::process::{LogDirectory, Server, ledgerd, pulse, pulses, stderr, stdout};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -24,7 +24,7 @@ fn spooled(spool: &Path) -> usize {
 
 #[test]
 fn logs_every_document_of_every_file() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let lines = place.write("pulses.ndjson", &pulses(5));
     let pretty = serde_json::from_str::<serde_json::Value>(&pulse("run-pretty")).unwrap();
@@ -39,7 +39,7 @@ fn logs_every_document_of_every_file() {
 
 #[test]
 fn says_of_each_document_which_entry_it_is_and_where() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let lines = place.write("pulses.ndjson", &pulses(3));
     // Alone, in a batch, through a spool, and known before.
@@ -64,7 +64,7 @@ fn says_of_each_document_which_entry_it_is_and_where() {
 
 #[test]
 fn a_file_without_a_document_is_no_success() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let full = place.write("pulse.json", &pulse("run-full"));
     for (name, content) in [("empty.json", ""), ("blank.ndjson", " \n\r\n\t\n")] {
@@ -86,7 +86,7 @@ fn a_file_without_a_document_is_no_success() {
 
 #[test]
 fn numbers_the_documents_of_a_stream_and_closes_it_with_the_last() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let file = place.write("pulses.ndjson", &pulses(3));
     let context = ["--job", "job-1", "--stream", "calls", "--number", "4", "--last"];
@@ -114,7 +114,7 @@ fn places(server: &Server) -> Vec<(u64, bool)> {
 
 #[test]
 fn a_spool_counts_on_and_gives_no_number_twice() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let first = place.write("first.ndjson", &pulses(2));
     let second = place.write("second.ndjson", &pulse("run-second"));
@@ -153,7 +153,7 @@ fn a_spool_counts_on_and_gives_no_number_twice() {
 
 #[test]
 fn a_stream_is_closed_by_sending_its_last_document_again_and_then_takes_no_more() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let file = place.write("pulses.ndjson", &pulses(2));
     let newest = place.write("newest.json", &pulse("run-newest"));
@@ -187,7 +187,7 @@ fn a_stream_is_closed_by_sending_its_last_document_again_and_then_takes_no_more(
 
 #[test]
 fn a_stream_without_a_number_needs_a_place_where_numbers_are_kept() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     let file = place.write("pulse.json", &pulse("run-x"));
     let output = submit("http://127.0.0.1:1", &["--stream", "calls"], &[&file]);
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
@@ -195,7 +195,7 @@ fn a_stream_without_a_number_needs_a_place_where_numbers_are_kept() {
 
 #[test]
 fn one_refused_document_fails_the_command_and_not_the_others() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let forged = pulse("run-x").replace("run-x", "run-y");
     let file = place.write(
@@ -210,7 +210,7 @@ fn one_refused_document_fails_the_command_and_not_the_others() {
 
 #[test]
 fn a_spool_survives_an_outage_and_drains_on_the_next_run() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let address = server.address().to_owned();
     let url = server.url.clone();
@@ -236,7 +236,7 @@ fn a_spool_survives_an_outage_and_drains_on_the_next_run() {
 
 #[test]
 fn a_refused_document_is_set_aside_and_does_not_block_the_spool() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let forged = pulse("run-x").replace("run-x", "run-y");
     let file = place.write("mixed.ndjson", &format!("{forged}\n{}", pulses(1)));
@@ -250,7 +250,7 @@ fn a_refused_document_is_set_aside_and_does_not_block_the_spool() {
 
 #[test]
 fn waits_for_a_server_that_comes_back() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let address = server.address().to_owned();
     let url = server.url.clone();
@@ -299,7 +299,7 @@ fn answer(listener: &TcpListener, head: &str, body: &str) -> Instant {
 
 #[test]
 fn rests_as_long_as_a_busy_server_asks() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     let file = place.write("pulse.json", &pulse("run-busy"));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -316,7 +316,7 @@ fn rests_as_long_as_a_busy_server_asks() {
 
 #[test]
 fn a_token_that_nobody_has_is_told_and_not_sent_again_however_often_the_server_was_asked() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     let file = place.write("pulse.json", &pulse("run-1"));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -339,7 +339,7 @@ fn a_token_that_nobody_has_is_told_and_not_sent_again_however_often_the_server_w
 
 #[test]
 fn what_the_server_warns_of_is_told_of_a_document_alone_and_of_one_in_a_batch() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     let (first, second) = (
         place.write("first.json", &pulse("run-1")),
         place.write("second.json", &pulse("run-2")),
@@ -370,7 +370,7 @@ fn what_the_server_warns_of_is_told_of_a_document_alone_and_of_one_in_a_batch() 
 
 #[test]
 fn nothing_that_a_server_answers_moves_the_terminal() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     let hostile = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\u{200b}";
     let file = place.write("pulse\u{1b}[31m.json", &pulse("run-hostile"));
     for status in [
@@ -426,7 +426,7 @@ fn nothing_that_a_server_answers_begins_a_line_of_its_own() {
 
 #[test]
 fn ids_and_hashes_of_another_form_are_told_before_anything_is_sent() {
-    let place = Place::empty();
+    let place = LogDirectory::empty();
     let file = place.write("pulse.json", &pulse("run-1"));
     for (arguments, said) in [
         (["--job", "a\u{200B}b"], "INVALID_ID"),

@@ -1,6 +1,6 @@
 //! What `submit` says of documents that were known, erased, refused or no JSON at all; numbers of refused ones.
 
-use crate::process::{Place, Server, ledgerd, pulse, pulses, stderr, stdout};
+use crate::process::{LogDirectory, Server, ledgerd, pulse, pulses, stderr, stdout};
 use std::path::Path;
 use std::process::Output;
 
@@ -29,7 +29,7 @@ fn numbers(server: &Server) -> Vec<u64> {
 
 #[test]
 fn known_bytes_are_told_as_known_with_their_entry_and_that_of_their_context() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let file = place.write("pulse.json", &pulse("run-1"));
     assert!(stdout(&submit(&server.url, &[], &[&file])).contains("1 logged, 0 refused"));
@@ -53,7 +53,7 @@ fn known_bytes_are_told_as_known_with_their_entry_and_that_of_their_context() {
 
 #[test]
 fn erased_bytes_are_told_as_erased_and_never_as_logged() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let document = pulse("run-1");
     let file = place.write("pulse.json", &document);
@@ -93,7 +93,7 @@ fn erased_bytes_are_told_as_erased_and_never_as_logged() {
 
 #[test]
 fn the_number_of_a_refused_document_goes_to_the_next_one_and_the_stream_has_no_gap() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let spool = place.path("spool");
     let options = [
@@ -138,7 +138,7 @@ fn the_number_of_a_refused_document_goes_to_the_next_one_and_the_stream_has_no_g
 
 #[test]
 fn a_number_waits_while_a_copy_of_its_refused_document_is_in_the_spool() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let spool = place.path("spool");
     let options = ["--spool", spool.to_str().unwrap(), "--stream", "calls"];
@@ -163,7 +163,7 @@ fn a_number_waits_while_a_copy_of_its_refused_document_is_in_the_spool() {
 
 #[test]
 fn files_in_another_encoding_or_format_are_named() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let server = place.serve();
     let text = pulses(1);
     let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();

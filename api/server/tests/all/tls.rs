@@ -1,7 +1,7 @@
 //! TLS on the listener itself: the pages over it, and a new certificate while it runs.
 
 use crate::people::{FORM, HTML, READER};
-use crate::process::{Place, Server, ledgerd, stderr};
+use crate::process::{LogDirectory, Server, ledgerd, stderr};
 use std::fs::{self, File};
 use std::io::Read;
 use std::net::TcpStream;
@@ -16,14 +16,14 @@ use verifier::hash::sha256;
 /// A process that has not said something by then never will.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-struct Site {
+struct TlsSite {
     server: Server,
-    place: Place,
+    place: LogDirectory,
     diagnostics: PathBuf,
 }
 
 /// Puts a new certificate and its key where the server looks for them, and answers the certificate.
-fn certify(place: &Place) -> String {
+fn certify(place: &LogDirectory) -> String {
     let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
     let made = rcgen::generate_simple_self_signed(names).unwrap();
     place.write("key.pem", &made.key_pair.serialize_pem());
@@ -42,7 +42,7 @@ fn client(cert: &str) -> Agent {
     config.build().into()
 }
 
-fn configuration(place: &Place) -> PathBuf {
+fn configuration(place: &LogDirectory) -> PathBuf {
     let hash = TokenHash::from_bytes(sha256(READER.as_bytes()));
     let (cert, key) = (place.path("cert.pem"), place.path("key.pem"));
     let (cert, key) = (cert.display(), key.display());
@@ -53,10 +53,10 @@ fn configuration(place: &Place) -> PathBuf {
     place.write("ledgerd.toml", &config)
 }
 
-impl Site {
+impl TlsSite {
     /// A server with a certificate.
     fn start() -> (Self, String) {
-        let place = Place::with_log();
+        let place = LogDirectory::with_log();
         let cert = certify(&place);
         let diagnostics = place.path("stderr");
         let mut command = ledgerd();
@@ -114,7 +114,7 @@ impl Site {
 
 #[test]
 fn people_sign_in_over_tls_and_browsers_stay_with_it() {
-    let (site, cert) = Site::start();
+    let (site, cert) = TlsSite::start();
     let (client, url) = (client(&cert), &site.server.url);
     let led = client
         .get(format!("{url}/log"))
@@ -149,14 +149,14 @@ fn people_sign_in_over_tls_and_browsers_stay_with_it() {
 
 #[test]
 fn nothing_is_answered_without_tls() {
-    let (site, _) = Site::start();
+    let (site, _) = TlsSite::start();
     let plain = ureq::get(site.server.url.replace("https:", "http:"));
     assert!(plain.call().is_err());
 }
 
 #[test]
 fn a_new_certificate_is_taken_at_a_hangup_and_open_connections_go_on() {
-    let (site, first) = Site::start();
+    let (site, first) = TlsSite::start();
     let early = client(&first);
     assert_eq!(site.status(&early).unwrap(), 200);
     let second = certify(&site.place);
@@ -173,7 +173,7 @@ fn a_new_certificate_is_taken_at_a_hangup_and_open_connections_go_on() {
 
 #[test]
 fn a_server_that_was_meant_to_speak_tls_does_not_start_without() {
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let refusal = |config: &str| {
         let config = place.write("ledgerd.toml", config);
         let mut command = ledgerd();
@@ -209,7 +209,7 @@ fn a_server_that_was_meant_to_speak_tls_does_not_start_without() {
 
 #[test]
 fn a_connection_that_never_begins_tls_is_closed() {
-    let (site, _) = Site::start();
+    let (site, _) = TlsSite::start();
     let address = site.server.url.trim_start_matches("https://").to_owned();
     let mut silent = TcpStream::connect(address).unwrap();
     silent.set_read_timeout(Some(PATIENCE)).unwrap();

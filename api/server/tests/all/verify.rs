@@ -1,6 +1,6 @@
 //! What is verified over HTTP leaves no trace on the server.
 
-use crate::process::{Place, Server, ledgerd, pulse};
+use crate::process::{LogDirectory, Server, ledgerd, pulse};
 use std::fs::{self, File};
 use std::path::Path;
 
@@ -19,7 +19,7 @@ fn holds(directory: &Path, text: &str) -> bool {
 #[test]
 fn what_was_verified_stands_neither_in_the_log_nor_in_the_diagnostics() {
     let marker = "run-that-nobody-may-remember";
-    let place = Place::with_log();
+    let place = LogDirectory::with_log();
     let diagnostics = place.path("stderr");
     let mut command = ledgerd();
     command

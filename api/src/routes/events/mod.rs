@@ -11,7 +11,7 @@ use crate::error::ApiError;
 use crate::extract::Params;
 use crate::limits::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, WAIT_S_MAX};
 use crate::negotiate::{EVENT_STREAM, JSON, NDJSON, NDJSON_PLAIN, preferred};
-use crate::one_header::{NotOne, one};
+use crate::one_header::{HeaderError, one};
 use crate::page::Include;
 use crate::problem::Problem;
 use crate::session::SignedIn;
@@ -21,7 +21,7 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use scan::{Filter, Scanned};
+use scan::{EventScan, EventsFilter};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -119,7 +119,7 @@ pub(crate) async fn follow(
 }
 
 impl EventsQuery {
-    fn filter(&self) -> Result<Filter, ApiError> {
+    fn filter(&self) -> Result<EventsFilter, ApiError> {
         if self.format.as_deref().is_some_and(|format| format != "native") {
             return Err(ApiError::parameter(
                 "format",
@@ -127,7 +127,7 @@ impl EventsQuery {
             ));
         }
         let kinds = self.kinds.as_deref().map(parse_kinds).transpose()?;
-        Ok(Filter {
+        Ok(EventsFilter {
             kinds,
             with_evidence: self.include.is_some(),
         })
@@ -141,7 +141,7 @@ fn parse_kinds(text: &str) -> Result<Vec<Kind>, ApiError> {
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
     let other = || ApiError::parameter("Last-Event-ID", "the id of an event");
-    let Some(text) = one(headers, &LAST_EVENT_ID).map_err(|NotOne| other())? else {
+    let Some(text) = one(headers, &LAST_EVENT_ID).map_err(|HeaderError| other())? else {
         return Ok(None);
     };
     text.parse().map(Some).map_err(|_| other())
@@ -162,9 +162,9 @@ async fn poll(
     state: &ApiState,
     from: LeafIndex,
     limit: usize,
-    filter: Filter,
+    filter: EventsFilter,
     wait: Duration,
-) -> Result<Scanned, ApiError> {
+) -> Result<EventScan, ApiError> {
     let _place = if wait.is_zero() {
         None
     } else {

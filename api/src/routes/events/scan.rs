@@ -12,14 +12,14 @@ const READ_CHUNK: usize = 16;
 
 /// Which entries are events, and what they carry.
 #[derive(Clone, Debug)]
-pub(super) struct Filter {
+pub(super) struct EventsFilter {
     /// Only these, or all.
     pub(super) kinds: Option<Vec<Kind>>,
     /// Whether the documents go along.
     pub(super) with_evidence: bool,
 }
 
-impl Filter {
+impl EventsFilter {
     fn takes(&self, kind: Kind) -> bool {
         self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind))
     }
@@ -27,7 +27,7 @@ impl Filter {
 
 /// What a look found.
 #[derive(Debug)]
-pub(super) struct Scanned {
+pub(super) struct EventScan {
     /// In index order.
     pub(super) events: Vec<EntryView>,
     /// The first entry that was not looked at.
@@ -41,10 +41,10 @@ pub(super) fn scan(
     engine: &QueryEngine,
     from: LeafIndex,
     limit: usize,
-    filter: &Filter,
-) -> Result<Scanned, ApiError> {
+    filter: &EventsFilter,
+) -> Result<EventScan, ApiError> {
     let tree_size = engine.published().head.tree.size;
-    let mut scanned = Scanned {
+    let mut scanned = EventScan {
         events: Vec::new(),
         next: from,
         tree_size,

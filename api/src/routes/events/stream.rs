@@ -2,7 +2,7 @@
 //!
 //! A stream that fails just ends: the client connects again and names the last event that it saw.
 
-use super::scan::{Filter, scan};
+use super::scan::{EventsFilter, scan};
 use crate::error::ApiError;
 use crate::limits::PAGE_ITEMS_DEFAULT;
 use crate::session::SessionKey;
@@ -18,11 +18,11 @@ use tokio::sync::watch;
 use verifier::index::LeafIndex;
 
 /// Where a stream stands.
-struct Position {
+struct EventPosition {
     state: ApiState,
     head: watch::Receiver<PublishedHead>,
     from: LeafIndex,
-    filter: Filter,
+    filter: EventsFilter,
     caller: Caller,
     /// The session by which the stream is read, if it is by one. The stream ends with it.
     session: Option<SessionKey>,
@@ -33,14 +33,14 @@ struct Position {
 pub(super) fn open(
     state: ApiState,
     from: LeafIndex,
-    filter: Filter,
+    filter: EventsFilter,
     session: Option<SessionKey>,
 ) -> Result<Response, ApiError> {
     let place = state.open_stream()?;
     let keep_alive = KeepAlive::new().interval(state.limits().keep_alive);
     let head = state.engine().watch();
     let draining = state.clone();
-    let position = Position {
+    let position = EventPosition {
         state,
         head,
         from,
@@ -53,7 +53,7 @@ pub(super) fn open(
     Ok(Sse::new(events).keep_alive(keep_alive).into_response())
 }
 
-fn events(position: Position) -> impl Stream<Item = Result<Event, Infallible>> {
+fn events(position: EventPosition) -> impl Stream<Item = Result<Event, Infallible>> {
     stream::unfold(position, |mut position| async move {
         let events = position.advance().await?;
         Some((stream::iter(events.into_iter().map(Ok)), position))
@@ -61,7 +61,7 @@ fn events(position: Position) -> impl Stream<Item = Result<Event, Infallible>> {
     .flatten()
 }
 
-impl Position {
+impl EventPosition {
     /// The next events, as soon as there are any; `None` ends the stream.
     async fn advance(&mut self) -> Option<Vec<Event>> {
         loop {

@@ -1,6 +1,6 @@
 //! `POST /v1/policies/{hash}/evaluate`: may this be done under this policy? Nothing is logged.
 
-use super::lookup::{Parent, ban, publication};
+use super::lookup::{ParentPolicy, ban, publication};
 use super::question::Question;
 use crate::error::ApiError;
 use crate::extract::{Segment, read_body};
@@ -118,7 +118,7 @@ fn answer(engine: &QueryEngine, hash: PolicyHash, question: &Question) -> Result
     let policy = Policy::normalize(&publication.said.policy);
     let action = question.action();
     let at = action.at.unwrap_or_else(|| engine.now());
-    let decision = policy.preflight(&action, &Parent::of(&policy, engine, at, as_of)?);
+    let decision = policy.preflight(&action, &ParentPolicy::of(&policy, engine, at, as_of)?);
     let banned = ban(engine, &publication, at, as_of)?.map(|ban| match ban {
         PolicyBan::Withdrawn(ban) => (
             WITHDRAWN,

@@ -37,15 +37,15 @@ pub(super) fn ban(
 }
 
 /// The parent of a policy, looked up before the policy is asked, so that a failed read is no answer.
-pub(super) struct Parent(Option<Policy>);
+pub(super) struct ParentPolicy(Option<Policy>);
 
-impl Parents for Parent {
+impl Parents for ParentPolicy {
     fn parent(&self, _policy_id: &str) -> Option<Policy> {
         self.0.clone()
     }
 }
 
-impl Parent {
+impl ParentPolicy {
     /// The policy from which this one inherits, as of a size: see [`QueryEngine::policy_parent`].
     pub(super) fn of(
         policy: &Policy,

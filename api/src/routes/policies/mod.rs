@@ -7,7 +7,7 @@ mod question;
 
 use crate::error::ApiError;
 use crate::extract::{Params, Segment, id};
-use crate::page::{EntryListQuery, Window, load, next_cursor};
+use crate::page::{EntryListQuery, ListWindow, load, next_cursor};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::view::EntryView;
@@ -86,7 +86,7 @@ fn publications(engine: &QueryEngine, query: &PoliciesQuery) -> Result<PolicyPag
         id("policy_id", policy_id)?;
     }
     let published = engine.published().head.tree.size;
-    let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
+    let window = ListWindow::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
     let list = PolicyList {
         policy_id: query.policy_id.as_deref(),
         newest_first: query.policy_id.is_none(),

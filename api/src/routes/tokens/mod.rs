@@ -5,7 +5,7 @@ mod uses;
 
 use crate::error::ApiError;
 use crate::extract::{Params, Segment};
-use crate::page::{Window, next_cursor};
+use crate::page::{ListWindow, next_cursor};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use axum::Json;
@@ -14,7 +14,7 @@ use ledger_query::QueryEngine;
 use ledger_query::token::TokenUsage;
 use life::{Issuance, Revocation};
 use serde::{Deserialize, Serialize};
-use uses::{JobView, TokenUse, Unbound};
+use uses::{JobView, TokenUse, UnboundEntry};
 use utoipa::{IntoParams, ToSchema};
 use verifier::digest::TokenHash;
 use verifier::index::TreeSize;
@@ -52,7 +52,7 @@ pub(crate) struct TokenAnswer {
     uses: Vec<TokenUse>,
     /// What names the token and is no use of a job that it names: by whoever may not say so, or of no job. It
     /// decides nothing.
-    unbound: Vec<Unbound>,
+    unbound: Vec<UnboundEntry>,
     /// For the next page; absent at the end. A job that a context without a token names may stand on two
     /// pages: a use is told by its `job_id` and `index`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ pub(crate) async fn one(
 
 fn answer(engine: &QueryEngine, token_hash: TokenHash, query: &TokenQuery) -> Result<TokenAnswer, ApiError> {
     let published = engine.published().head.tree.size;
-    let window = Window::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
+    let window = ListWindow::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
     let life = engine.token_life(token_hash, window.as_of)?;
     let life = life.ok_or(ApiError::NotFound { what: "token" })?;
     let counted = |usage: &TokenUsage| {
@@ -104,7 +104,9 @@ fn answer(engine: &QueryEngine, token_hash: TokenHash, query: &TokenQuery) -> Re
         revoked: life.revocations.into_iter().map(Revocation::from).collect(),
         uses: uses.collect(),
         jobs: usage.jobs.into_iter().map(JobView::from).collect(),
-        unbound: unbound.map(|used| Unbound::new(used, revoked_first)).collect(),
+        unbound: unbound
+            .map(|used| UnboundEntry::new(used, revoked_first))
+            .collect(),
         next_cursor: next_cursor(window.as_of, usage.next),
         as_of_tree_size: window.as_of,
     })

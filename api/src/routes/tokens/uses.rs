@@ -62,7 +62,8 @@ pub(crate) struct TokenUse {
 
 /// An entry that names the token, and is no use of it by a job that it names.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Unbound {
+#[schema(as = Unbound)]
+pub(crate) struct UnboundEntry {
     /// The job that it names.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -119,7 +120,7 @@ impl TokenUse {
     }
 }
 
-impl Unbound {
+impl UnboundEntry {
     /// `revoked` is where the token was revoked first.
     pub(super) fn new(used: UnboundUse, revoked: Option<LeafIndex>) -> Self {
         Self {

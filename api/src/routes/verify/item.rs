@@ -49,7 +49,7 @@ pub(crate) struct Item {
     #[schema(value_type = Option<Object>, nullable = false)]
     binding: Option<Value>,
     /// Whether this log holds it.
-    log: Place,
+    log: LogPlace,
     /// What would have to be there for more to be known.
     missing: Vec<&'static str>,
     /// What its author most likely did not mean, at most 32. It changes nothing.
@@ -117,7 +117,8 @@ pub(crate) struct Signer {
 
 /// Where this log holds something.
 #[derive(Debug, Default, Serialize, ToSchema)]
-pub(crate) struct Place {
+#[schema(as = Place)]
+pub(crate) struct LogPlace {
     found: bool,
     /// False where the thing could not be read so far that anything could be looked up; otherwise left out.
     #[serde(skip_serializing_if = "std::clone::Clone::clone")]
@@ -179,7 +180,7 @@ impl From<verify::VerifiedItem> for Item {
                 reason_code: signer.reason_code,
             }),
             binding: item.binding,
-            log: Place {
+            log: LogPlace {
                 found: item.log.found,
                 looked_up: item.log.looked_up,
                 index: item.log.index,

@@ -147,15 +147,15 @@ pub(crate) async fn check(
 }
 
 /// What was found, before it is told.
-struct Found {
+struct VerifyResults {
     origin: String,
     tree_size: TreeSize,
     checkpoint: String,
     items: Vec<verify::VerifiedItem>,
 }
 
-impl From<Found> for VerifyAnswer {
-    fn from(found: Found) -> Self {
+impl From<VerifyResults> for VerifyAnswer {
+    fn from(found: VerifyResults) -> Self {
         Self {
             origin: found.origin,
             tree_size: found.tree_size,
@@ -166,7 +166,7 @@ impl From<Found> for VerifyAnswer {
 }
 
 /// Names the jobs of what this log holds.
-fn with_jobs(engine: &QueryEngine, mut found: Found) -> Result<Found, ReadError> {
+fn with_jobs(engine: &QueryEngine, mut found: VerifyResults) -> Result<VerifyResults, ReadError> {
     let mut desk = JobsDesk::default();
     for item in &mut found.items {
         if let Some(index) = item.log.index {
@@ -195,7 +195,7 @@ fn answer(
     is_called_pack: bool,
     bytes: &[u8],
     expected: &Expectation<'_>,
-) -> Result<Found, ApiError> {
+) -> Result<VerifyResults, ApiError> {
     let published = engine.published();
     let mut items = if is_called_pack {
         vec![verify::pack(engine, bytes)?]
@@ -205,7 +205,7 @@ fn answer(
     for item in &mut items {
         item.expect(expected);
     }
-    Ok(Found {
+    Ok(VerifyResults {
         origin: engine.origin().to_owned(),
         tree_size: published.head.tree.size,
         checkpoint: published.checkpoint,

@@ -1,6 +1,6 @@
 //! When sessions end. The clock is moved by hand.
 
-use super::{MINUTE_MS, READER, SUBMITTER, Site, by_browser, form};
+use super::{MINUTE_MS, READER, SUBMITTER, SessionSite, by_browser, form};
 use crate::support::get;
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -8,7 +8,7 @@ use tower::ServiceExt;
 
 #[tokio::test]
 async fn a_session_ends_when_it_is_not_used() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let cookie = site.sign_in(READER).await;
     for _ in 0..3 {
         site.log.pass(29 * MINUTE_MS);
@@ -28,7 +28,7 @@ async fn a_session_ends_when_it_is_not_used() {
 
 #[tokio::test]
 async fn what_a_page_left_open_asks_for_by_itself_keeps_no_session_from_ending() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let cookie = site.sign_in(READER).await;
     let by_script = || {
         by_browser("/v1/log", &cookie)
@@ -45,7 +45,7 @@ async fn what_a_page_left_open_asks_for_by_itself_keeps_no_session_from_ending()
 
 #[tokio::test]
 async fn a_session_ends_half_a_day_after_it_began_however_much_it_is_used() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let cookie = site.sign_in(READER).await;
     for _ in 0..47 {
         site.log.pass(15 * MINUTE_MS);
@@ -57,7 +57,7 @@ async fn a_session_ends_half_a_day_after_it_began_however_much_it_is_used() {
 
 #[tokio::test]
 async fn setting_the_wall_clock_prolongs_no_session() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let cookie = site.sign_in(READER).await;
     site.log.pass(30 * MINUTE_MS);
     site.log.set_clock_back(30 * MINUTE_MS);
@@ -66,7 +66,7 @@ async fn setting_the_wall_clock_prolongs_no_session() {
 
 #[tokio::test]
 async fn signing_out_ends_the_session_at_once() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let (cookie, other) = (site.sign_in(READER).await, site.sign_in(READER).await);
     let csrf = site.csrf(&cookie).await;
     let out = site
@@ -100,7 +100,7 @@ async fn signing_out_ends_the_session_at_once() {
 
 #[tokio::test]
 async fn one_person_has_so_many_sessions_and_the_one_unused_for_longest_gives_way() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let others = site.sign_in(SUBMITTER).await;
     let mut cookies = Vec::new();
     for _ in 0..16 {
@@ -119,14 +119,14 @@ async fn one_person_has_so_many_sessions_and_the_one_unused_for_longest_gives_wa
 
 #[tokio::test]
 async fn a_session_does_not_outlive_the_server_that_knew_its_token() {
-    let cookie = Site::guarded().sign_in(READER).await;
-    assert!(!Site::guarded().is_in(&cookie).await);
+    let cookie = SessionSite::guarded().sign_in(READER).await;
+    assert!(!SessionSite::guarded().is_in(&cookie).await);
 }
 
 #[tokio::test]
 async fn an_event_stream_ends_with_its_session_and_tells_nothing_more() {
     use futures_util::StreamExt;
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let cookie = site.sign_in(READER).await;
     let csrf = site.csrf(&cookie).await;
     let stream = get("/v1/events")

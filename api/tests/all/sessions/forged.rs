@@ -1,13 +1,13 @@
 //! What another site, or a page, may try with a session.
 
-use super::{READER, SUBMITTER, Site, by_browser, credential, form};
+use super::{READER, SUBMITTER, SessionSite, by_browser, credential, form};
 use api::AuthConfig;
 use axum::body::Body;
 use axum::http::{Request, header};
 
 #[tokio::test]
 async fn a_form_without_the_token_of_its_session_does_nothing() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let (cookie, other) = (site.sign_in(READER).await, site.sign_in(READER).await);
     let csrf = site.csrf(&cookie).await;
     assert_ne!(
@@ -32,7 +32,7 @@ async fn a_form_without_the_token_of_its_session_does_nothing() {
 
 #[tokio::test]
 async fn a_form_of_another_site_does_nothing_even_with_the_token() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let cookie = site.sign_in(READER).await;
     let csrf = site.csrf(&cookie).await;
     for (name, value) in [
@@ -71,7 +71,7 @@ async fn a_form_of_another_site_does_nothing_even_with_the_token() {
 
 #[tokio::test]
 async fn a_form_of_another_site_takes_no_cookie_away() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     // The cookie does not come with it, so that nobody seems to be signed in.
     let foreign = form("/sign-out", String::new()).with("sec-fetch-site", "cross-site");
     let answer = site.send(foreign.with("origin", "null").done()).await;
@@ -83,7 +83,7 @@ async fn a_form_of_another_site_takes_no_cookie_away() {
 
 #[tokio::test]
 async fn a_session_reads_what_pages_fetch_and_submits_nothing() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     for token in [READER, SUBMITTER] {
         let cookie = site.sign_in(token).await;
         let csrf = site.csrf(&cookie).await;
@@ -117,7 +117,7 @@ async fn a_session_reads_what_pages_fetch_and_submits_nothing() {
 
 #[tokio::test]
 async fn where_everybody_may_submit_a_session_still_does_not() {
-    let site = Site::of(AuthConfig {
+    let site = SessionSite::of(AuthConfig {
         submitters: Vec::new(),
         readers: vec![credential("auditor", READER)],
         open_loopback: true,
@@ -149,7 +149,7 @@ async fn where_everybody_may_submit_a_session_still_does_not() {
 
 #[tokio::test]
 async fn a_question_with_a_body_repeats_the_form_token_in_a_header() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let cookie = site.sign_in(READER).await;
     let csrf = site.csrf(&cookie).await;
     let ask = |token: Option<&str>| {
@@ -170,7 +170,7 @@ async fn a_question_with_a_body_repeats_the_form_token_in_a_header() {
 
 #[tokio::test]
 async fn a_token_in_the_header_counts_before_a_cookie() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let cookie = site.sign_in(READER).await;
     let request = |token: &str| {
         let request = by_browser("/v1/log", &cookie).header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -182,7 +182,7 @@ async fn a_token_in_the_header_counts_before_a_cookie() {
 
 #[tokio::test]
 async fn a_header_that_comes_twice_counts_as_neither_of_its_values() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let cookie = site.sign_in(READER).await;
     let csrf = site.csrf(&cookie).await;
     for (first, second) in [("same-origin", "cross-site"), ("same-origin", "same-origin")] {

@@ -1,14 +1,14 @@
 //! Signing in, and where it leads.
 
-use super::{MINUTE_MS, READER, Site, by_browser, cookie_of, form, sign_in_form};
+use super::{MINUTE_MS, READER, SessionSite, by_browser, cookie_of, form, sign_in_form};
 use crate::support::{from_peer, get, open_loopback};
-use api::Transport;
+use api::VisitorTransport;
 use axum::body::Body;
 use axum::http::{Request, header};
 
 #[tokio::test]
 async fn a_browser_without_a_session_is_led_to_the_sign_in_page_and_back() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     for (path, expected) in [
         ("/", "/sign-in"),
         (
@@ -37,7 +37,7 @@ async fn a_browser_without_a_session_is_led_to_the_sign_in_page_and_back() {
 
 #[tokio::test]
 async fn a_client_that_does_not_ask_for_a_page_still_gets_a_problem() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     for accept in ["*/*", "application/json"] {
         let request = get("/")
             .header(header::ACCEPT, accept)
@@ -58,7 +58,7 @@ async fn a_client_that_does_not_ask_for_a_page_still_gets_a_problem() {
 
 #[tokio::test]
 async fn the_cookie_is_for_this_host_over_tls_and_for_no_script() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let answer = site.send(sign_in_form(READER, "/")).await;
     let set = answer.header(header::SET_COOKIE);
     let (pair, attributes) = set.split_once(';').unwrap();
@@ -72,7 +72,7 @@ async fn the_cookie_is_for_this_host_over_tls_and_for_no_script() {
 
 #[tokio::test]
 async fn what_a_session_shows_is_kept_nowhere() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let cookie = site.sign_in(READER).await;
     for path in ["/", "/v1/log", "/v1/entries/0", "/log/tile/entries/000.p/1"] {
         let answer = site.get(path, &cookie).await;
@@ -86,7 +86,7 @@ async fn what_a_session_shows_is_kept_nowhere() {
 
 #[tokio::test]
 async fn a_token_that_is_nobodys_opens_nothing() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     for token in ["", "wrong", "reader-token2"] {
         let refused = site.send(sign_in_form(token, "/jobs/a")).await;
         assert_eq!(refused.status, 401, "{token}");
@@ -109,7 +109,7 @@ async fn a_token_that_is_nobodys_opens_nothing() {
 
 #[tokio::test]
 async fn an_address_that_sent_ten_wrong_tokens_waits_and_other_addresses_do_not() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     for _ in 0..10 {
         assert_eq!(
             site.send(from_peer(sign_in_form("wrong", "/"), 1)).await.status,
@@ -134,7 +134,7 @@ async fn an_address_that_sent_ten_wrong_tokens_waits_and_other_addresses_do_not(
 
 #[tokio::test]
 async fn wrong_tokens_at_the_api_and_at_the_sign_in_page_count_together() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let ask = |authorization: &str, peer: u8| {
         let request = get("/v1/log").header(header::AUTHORIZATION, authorization);
         from_peer(request.body(Body::empty()).unwrap(), peer)
@@ -178,7 +178,7 @@ async fn wrong_tokens_at_the_api_and_at_the_sign_in_page_count_together() {
 
 #[tokio::test]
 async fn wrong_tokens_lock_nobody_out_who_has_a_valid_one() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let ask = |path: &str, token: &str| {
         let request = get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
         from_peer(request.body(Body::empty()).unwrap(), 1)
@@ -204,7 +204,7 @@ async fn wrong_tokens_lock_nobody_out_who_has_a_valid_one() {
 
 #[tokio::test]
 async fn a_sign_in_leads_to_no_other_site() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     for next in [
         "//evil.example",
         "/\\evil.example",
@@ -234,7 +234,7 @@ async fn a_sign_in_leads_to_no_other_site() {
 
 #[tokio::test]
 async fn each_sign_in_has_a_new_id_and_ends_the_session_that_it_follows() {
-    let site = Site::guarded();
+    let site = SessionSite::guarded();
     let first = site.sign_in(READER).await;
     let again = form("/sign-in", format!("token={READER}")).with("cookie", &first);
     let again = again.with("sec-fetch-site", "same-origin").done();
@@ -252,21 +252,21 @@ async fn each_sign_in_has_a_new_id_and_ends_the_session_that_it_follows() {
 
 #[tokio::test]
 async fn where_everybody_may_read_nobody_needs_to_sign_in() {
-    let site = Site::of(open_loopback());
+    let site = SessionSite::of(open_loopback());
     assert_eq!(site.get("/", "").await.text(), "no session");
     assert!(site.get("/sign-in", "").await.text().ends_with("needed=false"));
 }
 
 #[tokio::test]
 async fn over_plain_http_off_loopback_the_sign_in_page_says_so_and_takes_no_token() {
-    let site = Site::guarded();
-    let asked = |host: &str, transport: Transport| {
+    let site = SessionSite::guarded();
+    let asked = |host: &str, transport: VisitorTransport| {
         let mut request = Request::get("/sign-in").body(Body::empty()).unwrap();
         request.headers_mut().insert(header::HOST, host.parse().unwrap());
         request.extensions_mut().insert(transport);
         request
     };
-    let sent = |host: &str, transport: Transport, site: &'static str| {
+    let sent = |host: &str, transport: VisitorTransport, site: &'static str| {
         let mut request = sign_in_form(READER, "/");
         request.headers_mut().insert(header::HOST, host.parse().unwrap());
         if !site.is_empty() {
@@ -278,13 +278,13 @@ async fn over_plain_http_off_loopback_the_sign_in_page_says_so_and_takes_no_toke
         request
     };
     for host in ["ledger.example", "192.0.2.1:8080"] {
-        let page = site.send(asked(host, Transport::Plain)).await;
+        let page = site.send(asked(host, VisitorTransport::Plain)).await;
         assert_eq!(
             (page.status, page.text()),
             (200, "Some(Plain) next=/ needed=true"),
             "{host}"
         );
-        let refused = site.send(sent(host, Transport::Plain, "")).await;
+        let refused = site.send(sent(host, VisitorTransport::Plain, "")).await;
         assert_eq!(
             (refused.status, refused.text()),
             (403, "Some(Plain) next=/ needed=true")
@@ -292,19 +292,19 @@ async fn over_plain_http_off_loopback_the_sign_in_page_says_so_and_takes_no_toke
         assert!(refused.headers.get(header::SET_COOKIE).is_none());
         // What a browser says to addresses over TLS alone, so that a proxy that nobody named ends it.
         assert_eq!(
-            site.send(sent(host, Transport::Plain, "same-origin"))
+            site.send(sent(host, VisitorTransport::Plain, "same-origin"))
                 .await
                 .status,
             303
         );
-        for transport in [Transport::Tls, Transport::Unknown] {
+        for transport in [VisitorTransport::Tls, VisitorTransport::Unknown] {
             assert!(site.send(asked(host, transport)).await.text().starts_with("None"));
             assert_eq!(site.send(sent(host, transport, "")).await.status, 303, "{host}");
         }
     }
     for host in ["localhost:8080", "127.0.0.1", "[::1]"] {
         assert_eq!(
-            site.send(sent(host, Transport::Plain, "")).await.status,
+            site.send(sent(host, VisitorTransport::Plain, "")).await.status,
             303,
             "{host}"
         );

@@ -1,9 +1,9 @@
 //! Share links: what a guest sees, and until when.
 
-use super::{READER, SUBMITTER, Site, by_browser, cookie_of, form};
+use super::{READER, SUBMITTER, SessionSite, by_browser, cookie_of, form};
 use crate::documents::token_hash;
 use crate::support::{from_peer, open_loopback};
-use api::Transport;
+use api::VisitorTransport;
 use axum::body::Body;
 use axum::http::header;
 use ledger::testing::wrap;
@@ -12,7 +12,7 @@ use verifier::index::{LeafIndex, TreeSize};
 
 const DAY_MS: u64 = 86_400_000;
 
-impl Site {
+impl SessionSite {
     /// Two jobs: `job/a` has entry 2, `job-b` entry 3.
     async fn with_two_jobs() -> Self {
         let site = Self::guarded();
@@ -51,7 +51,7 @@ impl Site {
 
 #[tokio::test]
 async fn a_link_opens_its_job_and_leaves_its_token_behind() {
-    let site = Site::with_two_jobs().await;
+    let site = SessionSite::with_two_jobs().await;
     let link = site.share("job/a", 7).await;
     let path = link["path"].as_str().unwrap();
     let token = path.strip_prefix("/s/").unwrap();
@@ -76,7 +76,7 @@ async fn a_link_opens_its_job_and_leaves_its_token_behind() {
 
 #[tokio::test]
 async fn a_guest_sees_the_job_and_what_checks_it_and_nothing_else() {
-    let site = Site::with_two_jobs().await;
+    let site = SessionSite::with_two_jobs().await;
     let guest = site.open(&site.share("job/a", 7).await, "").await;
     for path in [
         "/jobs/job%2Fa",
@@ -131,7 +131,7 @@ async fn a_guest_sees_the_job_and_what_checks_it_and_nothing_else() {
 
 #[tokio::test]
 async fn a_guest_sees_no_other_job_that_shares_a_token_or_a_policy_with_theirs() {
-    let site = Site::with_two_jobs().await;
+    let site = SessionSite::with_two_jobs().await;
     let token = token_hash('a');
     let receipt = |id: &str, run: &str, job: &str| {
         let context = json!({"job_id": job, "token_hash": token, "stream": run, "number": 0, "last": true});
@@ -178,7 +178,7 @@ async fn a_guest_sees_no_other_job_that_shares_a_token_or_a_policy_with_theirs()
 
 #[tokio::test]
 async fn a_guest_does_nothing() {
-    let site = Site::with_two_jobs().await;
+    let site = SessionSite::with_two_jobs().await;
     let guest = site.open(&site.share("job/a", 7).await, "").await;
     let csrf = site.get("/jobs/job%2Fa", &guest).await.text().to_owned();
     for (method, path) in [
@@ -214,7 +214,7 @@ async fn a_guest_does_nothing() {
 
 #[tokio::test]
 async fn a_link_shows_nothing_from_the_moment_it_expires() {
-    let site = Site::with_two_jobs().await;
+    let site = SessionSite::with_two_jobs().await;
     let link = site.share("job/a", 1).await;
     site.log.pass(DAY_MS - 1_000);
     let guest = site.open(&link, "").await;
@@ -235,7 +235,7 @@ async fn a_link_shows_nothing_from_the_moment_it_expires() {
 
 #[tokio::test]
 async fn a_link_shows_nothing_from_the_moment_it_is_revoked() {
-    let site = Site::with_two_jobs().await;
+    let site = SessionSite::with_two_jobs().await;
     let (link, other) = (site.share("job/a", 7).await, site.share("job/a", 7).await);
     let (guest, of_other) = (site.open(&link, "").await, site.open(&other, "").await);
     let revoked = site
@@ -269,7 +269,7 @@ async fn a_link_shows_nothing_from_the_moment_it_is_revoked() {
 
 #[tokio::test]
 async fn a_guest_with_several_links_sees_all_of_their_jobs() {
-    let site = Site::with_two_jobs().await;
+    let site = SessionSite::with_two_jobs().await;
     let first = site.open(&site.share("job/a", 1).await, "").await;
     let both = site.open(&site.share("job-b", 7).await, &first).await;
     assert_ne!(first, both);
@@ -289,7 +289,7 @@ async fn a_guest_with_several_links_sees_all_of_their_jobs() {
 
 #[tokio::test]
 async fn a_reader_who_opens_a_link_stays_a_reader() {
-    let site = Site::with_two_jobs().await;
+    let site = SessionSite::with_two_jobs().await;
     let link = site.share("job/a", 7).await;
     let reader = site.sign_in(READER).await;
     let opened = site.get(link["path"].as_str().unwrap(), &reader).await;
@@ -303,7 +303,7 @@ async fn a_reader_who_opens_a_link_stays_a_reader() {
 
 #[tokio::test]
 async fn looking_whether_a_link_is_there_opens_nothing() {
-    let site = Site::with_two_jobs().await;
+    let site = SessionSite::with_two_jobs().await;
     let link = site.share("job/a", 7).await;
     let looked = by_browser(link["path"].as_str().unwrap(), "")
         .method("HEAD")
@@ -321,7 +321,7 @@ async fn looking_whether_a_link_is_there_opens_nothing() {
 
 #[tokio::test]
 async fn unknown_links_keep_nobody_from_signing_in_or_from_opening_a_link() {
-    let site = Site::with_two_jobs().await;
+    let site = SessionSite::with_two_jobs().await;
     let link = site.share("job/a", 7).await;
     let ask = |path: &str| from_peer(by_browser(path, "").body(Body::empty()).unwrap(), 1);
     for _ in 0..20 {
@@ -335,7 +335,7 @@ async fn unknown_links_keep_nobody_from_signing_in_or_from_opening_a_link() {
 
 #[tokio::test]
 async fn a_link_is_made_for_a_job_that_is_there_and_for_a_time_that_ends() {
-    let site = Site::with_two_jobs().await;
+    let site = SessionSite::with_two_jobs().await;
     let ask = async |body: Value| site.api("POST", "/v1/shares", READER, body.to_string()).await;
     assert_eq!(
         ask(json!({"job_id": "nobody", "for_s": 60})).await.code(),
@@ -361,7 +361,7 @@ async fn a_link_is_made_for_a_job_that_is_there_and_for_a_time_that_ends() {
 
 #[tokio::test]
 async fn the_list_names_links_and_never_what_opens_them() {
-    let site = Site::with_two_jobs().await;
+    let site = SessionSite::with_two_jobs().await;
     let link = site.share("job/a", 7).await;
     let list = site.api("GET", "/v1/shares", READER, "").await;
     let token = link["path"].as_str().unwrap().strip_prefix("/s/").unwrap();
@@ -380,7 +380,7 @@ async fn the_list_names_links_and_never_what_opens_them() {
 
 #[tokio::test]
 async fn a_reader_makes_and_revokes_links_by_forms_of_the_session() {
-    let site = Site::with_two_jobs().await;
+    let site = SessionSite::with_two_jobs().await;
     let reader = site.sign_in(READER).await;
     let csrf = site.csrf(&reader).await;
     for body in ["csrf=wrong&job=job%2Fa&days=7", "csrf=&job=job%2Fa&days=7"] {
@@ -424,54 +424,58 @@ async fn a_reader_makes_and_revokes_links_by_forms_of_the_session() {
 
 #[tokio::test]
 async fn nobody_makes_links_without_a_right_to_read_or_without_need() {
-    let site = Site::with_two_jobs().await;
+    let site = SessionSite::with_two_jobs().await;
     let nobody = site.get("/shares", "").await;
     assert_eq!(
         (nobody.status, nobody.header(header::LOCATION)),
         (303, "/sign-in?next=%2Fshares")
     );
     assert_eq!(site.get("/v1/shares", "").await.code(), "UNAUTHENTICATED");
-    let open = Site::of(open_loopback());
+    let open = SessionSite::of(open_loopback());
     assert_eq!(open.get("/v1/shares", "").await.code(), "FORBIDDEN");
 }
 
 #[tokio::test]
 async fn the_address_of_a_link_is_one_over_tls_unless_the_host_is_local() {
-    let site = Site::with_two_jobs().await;
+    let site = SessionSite::with_two_jobs().await;
     let reader = site.sign_in(READER).await;
     let csrf = site.csrf(&reader).await;
     for (host, transport, expected) in [
         (
             "localhost:8443",
-            Some(Transport::Tls),
+            Some(VisitorTransport::Tls),
             "https://localhost:8443/s/",
         ),
         (
             "127.0.0.1:8443",
-            Some(Transport::Tls),
+            Some(VisitorTransport::Tls),
             "https://127.0.0.1:8443/s/",
         ),
         (
             "localhost:8080",
-            Some(Transport::Unknown),
+            Some(VisitorTransport::Unknown),
             "http://localhost:8080/s/",
         ),
         ("localhost:8080", None, "http://localhost:8080/s/"),
-        ("[::1]:8080", Some(Transport::Plain), "http://[::1]:8080/s/"),
+        (
+            "[::1]:8080",
+            Some(VisitorTransport::Plain),
+            "http://[::1]:8080/s/",
+        ),
         (
             "ledger.example",
-            Some(Transport::Plain),
+            Some(VisitorTransport::Plain),
             "https://ledger.example/s/",
         ),
         ("ledger.example", None, "https://ledger.example/s/"),
         (
             "ledger.example",
-            Some(Transport::Unknown),
+            Some(VisitorTransport::Unknown),
             "https://ledger.example/s/",
         ),
         (
             "ledger.example",
-            Some(Transport::Tls),
+            Some(VisitorTransport::Tls),
             "https://ledger.example/s/",
         ),
     ] {

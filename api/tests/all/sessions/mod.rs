@@ -5,11 +5,11 @@ mod forged;
 mod getting_in;
 mod links;
 
-use crate::support::{Answer, Log, get};
+use crate::support::{ApiAnswer, ApiLog, get};
 use api::entrance::Entrance;
-use api::entrance::pages::{EntrancePages, Refusal, SharesPage, SignInPage};
+use api::entrance::pages::{EntrancePages, PageRefusal, SharesPage, SignInPage};
 use api::session::SignedIn;
-use api::{AuthConfig, Credential, Limits, protect_pages, surround};
+use api::{AuthConfig, Credential, HostLimits, protect_pages, surround};
 use axum::body::Body;
 use axum::http::request::Builder;
 use axum::http::{Request, StatusCode, header};
@@ -27,9 +27,9 @@ const HTML: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=
 
 /// Says in a line what a page would say.
 #[derive(Debug)]
-struct Words;
+struct PlainPages;
 
-impl EntrancePages for Words {
+impl EntrancePages for PlainPages {
     fn sign_in(&self, status: StatusCode, page: &SignInPage) -> Response {
         (
             status,
@@ -48,7 +48,7 @@ impl EntrancePages for Words {
             .into_response()
     }
 
-    fn refused(&self, status: StatusCode, refusal: &Refusal) -> Response {
+    fn refused(&self, status: StatusCode, refusal: &PageRefusal) -> Response {
         (status, format!("{refusal:?}")).into_response()
     }
 }
@@ -60,8 +60,8 @@ async fn page(signed_in: Option<Extension<SignedIn>>) -> String {
     })
 }
 
-struct Site {
-    log: Log,
+struct SessionSite {
+    log: ApiLog,
     router: Router,
 }
 
@@ -80,29 +80,29 @@ fn guarded() -> AuthConfig {
     }
 }
 
-impl Site {
+impl SessionSite {
     fn guarded() -> Self {
         Self::of(guarded())
     }
 
     fn of(auth: AuthConfig) -> Self {
-        let log = Log::bare(auth, Limits::default());
+        let log = ApiLog::bare(auth, HostLimits::default());
         let pages = Router::new()
             .route("/", routing::get(page))
             .route("/jobs", routing::get(page))
             .route("/jobs/{job_id}", routing::get(page))
             .route("/entries/{index}", routing::get(page));
-        let entrance = Entrance::new(log.state.clone(), Arc::new(Words));
+        let entrance = Entrance::new(log.state.clone(), Arc::new(PlainPages));
         let pages = protect_pages(pages, &entrance).merge(entrance.router());
         let router = api::router(log.state.clone()).merge(surround(pages, log.state.clone()));
         Self { log, router }
     }
 
-    async fn send(&self, request: Request<Body>) -> Answer {
-        Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
+    async fn send(&self, request: Request<Body>) -> ApiAnswer {
+        ApiAnswer::of(self.router.clone().oneshot(request).await.unwrap()).await
     }
 
-    async fn get(&self, path: &str, cookie: &str) -> Answer {
+    async fn get(&self, path: &str, cookie: &str) -> ApiAnswer {
         self.send(by_browser(path, cookie).body(Body::empty()).unwrap())
             .await
     }
@@ -120,7 +120,7 @@ impl Site {
     }
 
     /// Sends JSON with a token.
-    async fn api(&self, method: &str, path: &str, token: &str, body: impl Into<Body>) -> Answer {
+    async fn api(&self, method: &str, path: &str, token: &str, body: impl Into<Body>) -> ApiAnswer {
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -176,7 +176,7 @@ fn sign_in_form(token: &str, next: &str) -> Request<Body> {
     .done()
 }
 
-fn cookie_of(answer: &Answer) -> String {
+fn cookie_of(answer: &ApiAnswer) -> String {
     let set = answer.header(header::SET_COOKIE);
     set.split(';').next().unwrap().to_owned()
 }

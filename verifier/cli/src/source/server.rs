@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use ledger_client::repeat::{self, ReadFailure};
-use ledger_client::transport::{Failure, Limits, Transport};
+use ledger_client::transport::{Transport, TransportFailure, TransportLimits};
 use ledger_client::{StatusCode, Uri};
 use verifier::tile::TilePath;
 
@@ -44,7 +44,7 @@ impl ServerUrl {
             None => (given, [format!("{given}/log"), given.to_owned()]),
         };
         Ok(Self {
-            transport: Transport::new(token, Limits::audit(deadline)),
+            transport: Transport::new(token, TransportLimits::audit(deadline)),
             address: address.to_owned(),
             root: root.trim_end_matches('/').to_owned(),
             places,
@@ -63,15 +63,15 @@ impl ServerUrl {
                     "{failure}: the log is not open to everybody; --token-file gives the token of a reader"
                 ),
             },
-            ReadFailure::NoAnswer(Failure::TooSlow(limit)) => SourceError::TooSlow { path, limit },
-            ReadFailure::NoAnswer(Failure::OutOfTime) => SourceError::TooSlow {
+            ReadFailure::NoAnswer(TransportFailure::TooSlow(limit)) => SourceError::TooSlow { path, limit },
+            ReadFailure::NoAnswer(TransportFailure::OutOfTime) => SourceError::TooSlow {
                 path,
                 limit: format!(
                     "the audit is not done after {} s; --deadline gives it more",
                     self.deadline.as_secs()
                 ),
             },
-            ReadFailure::Status(_) | ReadFailure::NoAnswer(Failure::Address(_) | Failure::Broken(_)) => {
+            ReadFailure::Status(_) | ReadFailure::NoAnswer(TransportFailure::Address(_) | TransportFailure::Broken(_)) => {
                 SourceError::Unreadable {
                     path,
                     reason: failure.to_string(),

@@ -18,22 +18,22 @@ use crate::state::ApiState;
 
 /// What the guest of one request may see, with a cache of the answers. It lives as long as its request, which asks
 /// about the links of one page at most.
-pub struct Sight {
+pub struct GuestView {
     now: TimestampMs,
     size: TreeSize,
     jobs: Vec<String>,
-    known: Mutex<Known>,
+    known: Mutex<GuestViewCache>,
 }
 
 #[derive(Default)]
-struct Known {
+struct GuestViewCache {
     /// By entry, and whether it is asked about as a page.
     shown: HashMap<(LeafIndex, bool), bool>,
     /// The verdicts on the jobs, as far as they were needed; none where no entry names the job.
     judged: HashMap<String, Option<Arc<JudgedJob>>>,
 }
 
-impl fmt::Debug for Sight {
+impl fmt::Debug for GuestView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sight")
             .field("jobs", &self.jobs)
@@ -41,7 +41,7 @@ impl fmt::Debug for Sight {
     }
 }
 
-impl Sight {
+impl GuestView {
     /// What the request with these extensions may see, whose guest holds these links.
     pub(crate) fn of(state: &ApiState, links: &[LinkId], extensions: &mut Extensions) -> Arc<Self> {
         if let Some(sight) = extensions.get::<Arc<Self>>() {
@@ -89,7 +89,7 @@ impl Sight {
     fn look(
         &self,
         engine: &QueryEngine,
-        known: &mut Known,
+        known: &mut GuestViewCache,
         index: LeafIndex,
         is_page: bool,
     ) -> Result<bool, CollectError> {
@@ -127,7 +127,7 @@ impl Sight {
     fn judged(
         &self,
         engine: &QueryEngine,
-        known: &mut Known,
+        known: &mut GuestViewCache,
         job: &str,
     ) -> Result<Option<Arc<JudgedJob>>, CollectError> {
         if let Some(judged) = known.judged.get(job) {
@@ -168,7 +168,7 @@ const fn is_shared(kind: Kind) -> bool {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::{AuthConfig, Credential, Limits};
+    use crate::{AuthConfig, Credential, HostLimits};
     use ledger::handle::Ledger;
     use ledger::testing::{ISSUED_AT, ORIGIN, TestLog, submit};
     use serde_json::json;
@@ -202,18 +202,23 @@ mod tests {
             readers: vec![maker],
             ..AuthConfig::default()
         };
-        let state = ApiState::new(ledger.clone(), auth, Limits::default(), watch::channel(false).1);
+        let state = ApiState::new(
+            ledger.clone(),
+            auth,
+            HostLimits::default(),
+            watch::channel(false).1,
+        );
         let (link, _) = state
             .links()
             .make("own", "anna", Duration::from_secs(60))
             .unwrap();
         let (mut request, links) = (Extensions::new(), [link.id]);
-        let sight = Sight::of(&state, &links, &mut request);
+        let sight = GuestView::of(&state, &links, &mut request);
         let later = event(&log, &ledger, "own", "closed").await;
-        let shows = |sight: &Sight, index| sight.shows(state.engine(), index, true).unwrap();
+        let shows = |sight: &GuestView, index| sight.shows(state.engine(), index, true).unwrap();
         assert!(shows(&sight, first) && !shows(&sight, other) && !shows(&sight, later));
-        assert!(Arc::ptr_eq(&sight, &Sight::of(&state, &links, &mut request)));
-        let next = Sight::of(&state, &links, &mut Extensions::new());
+        assert!(Arc::ptr_eq(&sight, &GuestView::of(&state, &links, &mut request)));
+        let next = GuestView::of(&state, &links, &mut Extensions::new());
         assert!(shows(&next, first) && !shows(&next, other) && shows(&next, later));
         ledger.shutdown().await;
     }

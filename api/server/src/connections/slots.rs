@@ -10,27 +10,27 @@ use tokio::sync::Notify;
 
 /// All places.
 #[derive(Debug)]
-pub(crate) struct Places {
+pub(crate) struct ConnectionSlots {
     max: usize,
     per_peer_max: usize,
-    state: Mutex<State>,
+    state: Mutex<SlotState>,
     freed: Notify,
     numbers: Arc<ConnectionNumbers>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct SlotState {
     /// Connections that are open.
     open: usize,
     /// Those of them that were told to close.
     leaving: usize,
-    peers: HashMap<Caller, Peer>,
+    peers: HashMap<Caller, PeerSlots>,
     /// Counts the times that a connection came to be without a request.
     clock: u64,
 }
 
 #[derive(Debug, Default)]
-struct Peer {
+struct PeerSlots {
     open: usize,
     leaving: usize,
     /// Connections without a request under way, by the time since when.
@@ -38,15 +38,15 @@ struct Peer {
 }
 
 /// What happens to a new connection.
-enum Decision {
-    Taken(Arc<Place>),
+enum SlotDecision {
+    Taken(Arc<ConnectionSlot>),
     /// Another one has to be gone first.
     Wait,
     /// All others have requests under way.
     Full,
 }
 
-impl Places {
+impl ConnectionSlots {
     pub(crate) fn new(max: usize, per_peer_max: usize, numbers: Arc<ConnectionNumbers>) -> Arc<Self> {
         Arc::new(Self {
             max,
@@ -58,12 +58,12 @@ impl Places {
     }
 
     /// A place for a new connection; `None` if there is none to be had. Called by one task at a time.
-    pub(crate) async fn take(self: &Arc<Self>, peer: &Caller) -> Option<Arc<Place>> {
+    pub(crate) async fn take(self: &Arc<Self>, peer: &Caller) -> Option<Arc<ConnectionSlot>> {
         loop {
             match self.decide(peer) {
-                Decision::Taken(place) => return Some(place),
-                Decision::Wait => self.freed.notified().await,
-                Decision::Full => {
+                SlotDecision::Taken(place) => return Some(place),
+                SlotDecision::Wait => self.freed.notified().await,
+                SlotDecision::Full => {
                     self.numbers.turned_away.fetch_add(1, Ordering::Relaxed);
                     return None;
                 }
@@ -74,7 +74,7 @@ impl Places {
     /// Tells every connection without a request to close.
     pub(crate) fn close_idle(&self) {
         let mut state = self.state();
-        let State { leaving, peers, .. } = &mut *state;
+        let SlotState { leaving, peers, .. } = &mut *state;
         for peer in peers.values_mut() {
             while peer.displace() {
                 *leaving = leaving.saturating_add(1);
@@ -82,14 +82,14 @@ impl Places {
         }
     }
 
-    fn decide(self: &Arc<Self>, peer: &Caller) -> Decision {
+    fn decide(self: &Arc<Self>, peer: &Caller) -> SlotDecision {
         let mut state = self.state();
         let state = &mut *state;
         let own = state.peers.get(peer);
         let (own_open, own_leaving) = own.map_or((0, 0), |own| (own.open, own.leaving));
         let has_its_number = own_open >= self.per_peer_max;
         if !has_its_number && state.open < self.max {
-            return Decision::Taken(self.open(state, peer));
+            return SlotDecision::Taken(self.open(state, peer));
         }
         let leaving = if has_its_number {
             own_leaving
@@ -97,7 +97,7 @@ impl Places {
             state.leaving
         };
         if leaving > 0 {
-            return Decision::Wait;
+            return SlotDecision::Wait;
         }
         let victim = if has_its_number {
             state.peers.get_mut(peer)
@@ -107,14 +107,14 @@ impl Places {
             with_idle.max_by_key(|peer| peer.open)
         };
         if victim.is_none_or(|victim| !victim.displace()) {
-            return Decision::Full;
+            return SlotDecision::Full;
         }
         state.leaving = state.leaving.saturating_add(1);
         self.numbers.displaced.fetch_add(1, Ordering::Relaxed);
-        Decision::Wait
+        SlotDecision::Wait
     }
 
-    fn open(self: &Arc<Self>, state: &mut State, peer: &Caller) -> Arc<Place> {
+    fn open(self: &Arc<Self>, state: &mut SlotState, peer: &Caller) -> Arc<ConnectionSlot> {
         let displaced = Arc::new(Notify::new());
         state.open = state.open.saturating_add(1);
         state.clock = state.clock.saturating_add(1);
@@ -122,7 +122,7 @@ impl Places {
         own.open = own.open.saturating_add(1);
         own.idle.insert(state.clock, Arc::clone(&displaced));
         self.numbers.open.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Place {
+        Arc::new(ConnectionSlot {
             places: Arc::clone(self),
             peer: peer.clone(),
             displaced,
@@ -131,12 +131,12 @@ impl Places {
     }
 
     /// A poisoned lock only says that another task panicked; each change is whole.
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, SlotState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Peer {
+impl PeerSlots {
     /// Tells the connection to close that has been without a request for the longest; false if there is none.
     fn displace(&mut self) -> bool {
         let Some((_, longest)) = self.idle.pop_first() else {
@@ -150,22 +150,22 @@ impl Peer {
 
 /// The place of one connection. Given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
-    places: Arc<Places>,
+pub(crate) struct ConnectionSlot {
+    places: Arc<ConnectionSlots>,
     peer: Caller,
     displaced: Arc<Notify>,
     /// `None` while a request is under way, unless the connection was told to close. Locked before the state of all places.
     idle_since: Mutex<Option<u64>>,
 }
 
-impl Place {
+impl ConnectionSlot {
     /// Resolves when the connection has to give way.
     pub(crate) async fn displaced(&self) {
         self.displaced.notified().await;
     }
 
     /// A request is under way until what is returned is dropped.
-    pub(crate) fn answering(self: &Arc<Self>) -> Answering {
+    pub(crate) fn answering(self: &Arc<Self>) -> RequestInProgress {
         let mut idle_since = self.idle_since();
         let mut state = self.places.state();
         // One that was told to close meanwhile stays so.
@@ -175,7 +175,7 @@ impl Place {
         {
             *idle_since = None;
         }
-        Answering(Arc::clone(self))
+        RequestInProgress(Arc::clone(self))
     }
 
     fn idle_since(&self) -> MutexGuard<'_, Option<u64>> {
@@ -183,7 +183,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let since = self.idle_since().take();
         let mut state = self.places.state();
@@ -207,9 +207,9 @@ impl Drop for Place {
 
 /// A request under way on a connection.
 #[derive(Debug)]
-pub(crate) struct Answering(Arc<Place>);
+pub(crate) struct RequestInProgress(Arc<ConnectionSlot>);
 
-impl Drop for Answering {
+impl Drop for RequestInProgress {
     fn drop(&mut self) {
         let place = &self.0;
         let mut idle_since = place.idle_since();
@@ -229,7 +229,7 @@ impl Drop for Answering {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use super::{Caller, Place, Places};
+    use super::{Caller, ConnectionSlot, ConnectionSlots};
     use std::net::IpAddr;
     use std::sync::Arc;
     use std::sync::atomic::Ordering;
@@ -239,12 +239,12 @@ mod tests {
         Caller::peer(IpAddr::from([192, 0, 2, last]))
     }
 
-    fn places(max: usize, per_peer_max: usize) -> Arc<Places> {
-        Places::new(max, per_peer_max, Arc::default())
+    fn places(max: usize, per_peer_max: usize) -> Arc<ConnectionSlots> {
+        ConnectionSlots::new(max, per_peer_max, Arc::default())
     }
 
     /// A connection that closes when it is told to, and says so.
-    fn silent(place: Arc<Place>) -> tokio::task::JoinHandle<()> {
+    fn silent(place: Arc<ConnectionSlot>) -> tokio::task::JoinHandle<()> {
         tokio::spawn(async move { place.displaced().await })
     }
 
