@@ -20,7 +20,7 @@ const WASM: &str = "application/wasm";
 const VERSION_DIGITS: usize = 16;
 
 /// Name, media type and content.
-type File = (&'static str, &'static str, &'static [u8]);
+type AssetFile = (&'static str, &'static str, &'static [u8]);
 
 macro_rules! files {
     ($($name:literal as $media_type:ident),* $(,)?) => {
@@ -28,7 +28,7 @@ macro_rules! files {
     };
 }
 
-const FILES: &[File] = files![
+const FILES: &[AssetFile] = files![
     "app.js" as JAVASCRIPT,
     "base.css" as CSS,
     "check.css" as CSS,
@@ -62,9 +62,9 @@ const STYLES: [&str; 4] = ["base.css", "components.css", "print.css", "check.css
 
 /// Absent where it was not built.
 #[cfg(verifier_wasm)]
-const VERIFIER: &[File] = files!["verifier.wasm" as WASM];
+const VERIFIER: &[AssetFile] = files!["verifier.wasm" as WASM];
 #[cfg(not(verifier_wasm))]
-const VERIFIER: &[File] = &[];
+const VERIFIER: &[AssetFile] = &[];
 
 /// The same, compressed once: it is thirty times as large as anything else that a visitor loads.
 #[cfg(verifier_wasm)]
@@ -72,7 +72,7 @@ const COMPRESSED_VERIFIER: Option<&[u8]> = Some(include_bytes!("../assets/verifi
 #[cfg(not(verifier_wasm))]
 const COMPRESSED_VERIFIER: Option<&[u8]> = None;
 
-fn all() -> impl Iterator<Item = &'static File> {
+fn all() -> impl Iterator<Item = &'static AssetFile> {
     FILES.iter().chain(VERIFIER)
 }
 

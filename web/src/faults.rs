@@ -7,7 +7,7 @@ use verifier::code::Code;
 use crate::error::PageError;
 
 /// A field that was filled in wrongly.
-pub(crate) struct Fault {
+pub(crate) struct FormFault {
     pub(crate) field: &'static str,
     pub(crate) code: Code,
     /// What is wrong with it.
@@ -16,11 +16,11 @@ pub(crate) struct Fault {
 
 /// The fields of a form that were filled in wrongly.
 #[derive(Default)]
-pub(crate) struct Faults {
-    pub(crate) all: Vec<Fault>,
+pub(crate) struct FormFaults {
+    pub(crate) all: Vec<FormFault>,
 }
 
-impl Faults {
+impl FormFaults {
     /// The value of a field; `None` where it is wrong, which is kept.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ impl Faults {
             }) => (Code::InvalidId, what, format!("{expected}; found {found}")),
             Err(other) => return Err(other),
         };
-        self.all.push(Fault {
+        self.all.push(FormFault {
             field,
             code,
             sentence: format!("The {what} is not valid. Expected {expected}."),
@@ -52,7 +52,7 @@ impl Faults {
 
     /// Adds a field whose text must get into no address.
     pub(crate) fn withhold(&mut self, field: &'static str, sentence: String) {
-        self.all.push(Fault {
+        self.all.push(FormFault {
             field,
             code: Code::TokenLeaked,
             sentence,

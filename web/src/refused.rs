@@ -11,7 +11,7 @@ use crate::text::{Time, segment};
 
 /// Why there is a page without what was asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Refused {
+pub enum RefusalReason {
     /// A share link that this server does not know.
     UnknownLink,
     /// A share link that expired, in milliseconds since the Unix epoch.
@@ -37,10 +37,10 @@ struct RefusedView {
 }
 
 /// The page, as an answer of that status.
-pub fn page(status: StatusCode, refused: Refused) -> Response {
+pub fn page(status: StatusCode, refused: RefusalReason) -> Response {
     let (title, sentence) = words(&refused);
     let jobs = match refused {
-        Refused::OtherJob(jobs) => jobs
+        RefusalReason::OtherJob(jobs) => jobs
             .into_iter()
             .map(|job| (format!("/jobs/{}", segment(&job)), job))
             .collect(),
@@ -55,37 +55,37 @@ pub fn page(status: StatusCode, refused: Refused) -> Response {
     answer(status, &view)
 }
 
-fn words(refused: &Refused) -> (&'static str, String) {
+fn words(refused: &RefusalReason) -> (&'static str, String) {
     const ASK: &str = "Ask the person who sent it for a new one.";
     match refused {
-        Refused::UnknownLink => (
+        RefusalReason::UnknownLink => (
             "This share link is not known here",
             format!("Check that the address was copied whole. If it was, the link ended long ago. {ASK}"),
         ),
-        Refused::ExpiredLink(at) => {
+        RefusalReason::ExpiredLink(at) => {
             let at = Time::new(TimestampMs::new(*at));
             (
                 "This share link has expired",
                 format!("It showed its job until {} UTC. {ASK}", at.text),
             )
         }
-        Refused::RevokedLink => (
+        RefusalReason::RevokedLink => (
             "This share link was revoked",
             format!("It shows nothing any more. {ASK}"),
         ),
-        Refused::MakerRemoved => (
+        RefusalReason::MakerRemoved => (
             "This share link has ended",
             "The person who made it may not read this log any more, and their links ended with that. Ask somebody who may read \
              the log for a new one."
                 .to_owned(),
         ),
-        Refused::NotTheForm => (
+        RefusalReason::NotTheForm => (
             "This form is not one of your session",
             "Nothing was done. You may have signed in again since its page was loaded: load that page again, and send the form \
              from there."
                 .to_owned(),
         ),
-        Refused::OtherJob(_) => (
+        RefusalReason::OtherJob(_) => (
             "Your share link does not show this page",
             "A share link shows one job with its evidence and proofs, and nothing else of this log."
                 .to_owned(),

@@ -14,9 +14,9 @@ use verifier::text::hash::{HashForm, SpelledHash};
 use crate::error::PageError;
 
 /// The one percent-decoded segment of a path.
-pub(crate) struct Segment(pub(crate) String);
+pub(crate) struct PathSegment(pub(crate) String);
 
-impl<S: Send + Sync> FromRequestParts<S> for Segment {
+impl<S: Send + Sync> FromRequestParts<S> for PathSegment {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
@@ -30,7 +30,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
     }
 }
 
-impl Segment {
+impl PathSegment {
     /// The hash that the segment is. In another spelling it has the same page, at the address `section` and the hash
     /// in ours.
     pub(crate) fn hash<T>(
@@ -104,9 +104,9 @@ pub(crate) fn hash(what: &'static str, text: &str, form: HashForm) -> Result<Str
 }
 
 /// The query of an address.
-pub(crate) struct Asked<T>(pub(crate) T);
+pub(crate) struct PageQuery<T>(pub(crate) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for PageQuery<T> {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {

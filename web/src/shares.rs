@@ -11,7 +11,7 @@ use crate::text::{Time, segment};
 
 /// A share link in the list. Times are milliseconds since the Unix epoch.
 #[derive(Clone, Debug)]
-pub struct Shared {
+pub struct ShareLinkView {
     /// The link's public name: 16 hex digits that open nothing.
     pub id: String,
     /// The job that it shows.
@@ -32,7 +32,7 @@ pub struct Shared {
 
 /// The link that was just made.
 #[derive(Clone, Debug)]
-pub struct Made {
+pub struct NewShare {
     /// The job that it shows.
     pub job_id: String,
     /// The path that opens it.
@@ -49,18 +49,18 @@ pub struct Shares {
     /// What stands in the field for the job.
     pub job: String,
     /// The link that was just made.
-    pub made: Option<Made>,
+    pub made: Option<NewShare>,
     /// Why none was made.
     pub problem: Option<String>,
     /// All links, the newest first.
-    pub links: Vec<Shared>,
+    pub links: Vec<ShareLinkView>,
     /// The longest that a link may hold, in days.
     pub days_max: u64,
     /// Whether links are of any use here.
     pub is_needed: bool,
 }
 
-struct Row {
+struct ShareRow {
     id: String,
     job: String,
     href: String,
@@ -77,7 +77,7 @@ struct SharesView<'a> {
     chrome: Chrome,
     page: &'a Shares,
     until: Option<Time>,
-    rows: Vec<Row>,
+    rows: Vec<ShareRow>,
     csrf: String,
 }
 
@@ -105,13 +105,13 @@ pub fn page(status: StatusCode, page: &Shares) -> Response {
     )
 }
 
-fn row(link: &Shared) -> Row {
+fn row(link: &ShareLinkView) -> ShareRow {
     let state = match (link.state, &link.revoked_by) {
         ("revoked", Some(by)) => format!("revoked by {by}"),
         ("maker_removed", _) => format!("ended: {} may not read any more", link.made_by),
         (state, _) => state.to_owned(),
     };
-    Row {
+    ShareRow {
         id: link.id.clone(),
         job: link.job_id.clone(),
         href: format!("/jobs/{}", segment(&link.job_id)),

@@ -10,7 +10,7 @@ use crate::error::PageError;
 
 /// What the page says first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Notice {
+pub enum SignInNotice {
     /// The browser's session has ended.
     Ended,
     /// The token is nobody's.
@@ -35,13 +35,13 @@ struct SignInView<'a> {
 }
 
 /// The page, as an answer of that status. `next` is where the form leads; without `is_needed` there is no form.
-pub fn page(status: StatusCode, next: &str, notice: Option<Notice>, is_needed: bool) -> Response {
+pub fn page(status: StatusCode, next: &str, notice: Option<SignInNotice>, is_needed: bool) -> Response {
     let view = SignInView {
         chrome: Chrome::bare(Section::None),
         next,
         notice: notice.map(words),
         is_needed,
-        has_form: notice != Some(Notice::Plain),
+        has_form: notice != Some(SignInNotice::Plain),
     };
     answer(status, &view)
 }
@@ -55,19 +55,19 @@ pub(crate) fn answer(status: StatusCode, view: &impl Template) -> Response {
 }
 
 /// A title and a sentence.
-fn words(notice: Notice) -> (&'static str, String) {
+fn words(notice: SignInNotice) -> (&'static str, String) {
     match notice {
-        Notice::Ended => (
+        SignInNotice::Ended => (
             "Your session has ended",
             "Sign in again to go on. Sessions end after a time without use, at the latest after some hours, and when the \
              server restarts."
                 .to_owned(),
         ),
-        Notice::Unknown => (
+        SignInNotice::Unknown => (
             "That token is not known here",
             "Check that you copied all of it. Tokens are given out by the operator of this log.".to_owned(),
         ),
-        Notice::Wait(wait) => (
+        SignInNotice::Wait(wait) => (
             "That token is not known here, and there were too many wrong ones",
             format!(
                 "Too many unknown tokens came from your network address. The next one is looked at in {}. A valid token is \
@@ -75,13 +75,13 @@ fn words(notice: Notice) -> (&'static str, String) {
                 minutes(wait)
             ),
         ),
-        Notice::Plain => (
+        SignInNotice::Plain => (
             "You cannot sign in over plain HTTP",
             "This page came over http://, where everybody on the way can read a token, and where browsers keep no session. Open \
              the same address with https://. If nothing answers there, the operator has to set up TLS first (docs/opening.md)."
                 .to_owned(),
         ),
-        Notice::NotFromHere => (
+        SignInNotice::NotFromHere => (
             "The form did not come from this page",
             "Another site may have sent it, so it was not used. Load this page again and send the form from here."
                 .to_owned(),

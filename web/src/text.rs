@@ -15,13 +15,13 @@ use verifier::text::shown;
 /// How every template writes a value, in text and in attributes (`askama.toml`): escaped for HTML, and with what
 /// nobody sees made visible.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Line;
+pub(crate) struct LineText;
 
 /// The same for texts of several lines, within `<pre>`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Block;
 
-impl Escaper for Line {
+impl Escaper for LineText {
     fn write_escaped_str<W: fmt::Write>(&self, to: W, text: &str) -> fmt::Result {
         Html.write_escaped_str(to, &shown::line(text).to_string())
     }
@@ -43,17 +43,17 @@ pub(crate) fn isolated(name: &str) -> String {
     format!("{opens}{}{closes}", shown::line(name))
 }
 
-/// As [`Line`], with each [`isolated`] name in an element of its own.
+/// As [`LineText`], with each [`isolated`] name in an element of its own.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Told;
+pub(crate) struct SentenceText;
 
-impl Escaper for Told {
+impl Escaper for SentenceText {
     fn write_escaped_str<W: fmt::Write>(&self, mut to: W, text: &str) -> fmt::Result {
         let [opens, closes] = NAME;
         let mut within = false;
         for piece in text.split_inclusive(NAME) {
             let words = piece.trim_end_matches(NAME);
-            Line.write_escaped_str(&mut to, words)?;
+            LineText.write_escaped_str(&mut to, words)?;
             if !within && piece.ends_with(opens) {
                 to.write_str("<bdi>")?;
                 within = true;

@@ -3,7 +3,7 @@
 //! The server of the pages knows it, and puts a [`Visitor`] into the request; it stays with the request's task and
 //! with the thread that makes the page, so that no page has to hand it on, and none can forget it.
 
-use crate::text::{Line, segment};
+use crate::text::{LineText, segment};
 use askama::filters::Escaper;
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -117,9 +117,9 @@ pub(crate) fn fault_of_link() -> Option<CollectError> {
 /// Writes the `href` of a link, and nothing where the visitor may not open it: without one it is a text. The page fails
 /// where that cannot be looked up.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Link;
+pub(crate) struct VisitorLink;
 
-impl Escaper for Link {
+impl Escaper for VisitorLink {
     fn write_escaped_str<W: fmt::Write>(&self, mut to: W, address: &str) -> fmt::Result {
         let may_open = Visitor::current().map_or(Ok(true), |visitor| visitor.may_open(address));
         let may_open = may_open.map_err(|error| {
@@ -129,7 +129,7 @@ impl Escaper for Link {
         })?;
         if may_open {
             to.write_str(" href=\"")?;
-            Line.write_escaped_str(&mut to, address)?;
+            LineText.write_escaped_str(&mut to, address)?;
             to.write_str("\"")?;
         }
         Ok(())

@@ -11,8 +11,8 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use std::sync::Arc;
 use web::Visitor;
-use web::refused::Refused;
-use web::shares::{Made, Shared, Shares};
+use web::refused::RefusalReason;
+use web::shares::{NewShare, ShareLinkView, Shares};
 
 /// The pages as people get to them: what shows the log only to those who may read it, and where they sign in.
 pub(crate) fn pages(state: &ApiState) -> Router {
@@ -65,17 +65,17 @@ struct TemplatePages;
 impl EntrancePages for TemplatePages {
     fn sign_in(&self, status: StatusCode, page: &SignInPage) -> Response {
         let notice = page.notice.map(|notice| match notice {
-            EntranceNotice::Ended => web::sign_in::Notice::Ended,
-            EntranceNotice::Unknown => web::sign_in::Notice::Unknown,
-            EntranceNotice::Wait(wait) => web::sign_in::Notice::Wait(wait),
-            EntranceNotice::NotFromHere => web::sign_in::Notice::NotFromHere,
-            EntranceNotice::Plain => web::sign_in::Notice::Plain,
+            EntranceNotice::Ended => web::sign_in::SignInNotice::Ended,
+            EntranceNotice::Unknown => web::sign_in::SignInNotice::Unknown,
+            EntranceNotice::Wait(wait) => web::sign_in::SignInNotice::Wait(wait),
+            EntranceNotice::NotFromHere => web::sign_in::SignInNotice::NotFromHere,
+            EntranceNotice::Plain => web::sign_in::SignInNotice::Plain,
         });
         web::sign_in::page(status, &page.next, notice, page.is_needed)
     }
 
     fn shares(&self, status: StatusCode, page: &SharesPage) -> Response {
-        let made = page.made.as_ref().map(|made| Made {
+        let made = page.made.as_ref().map(|made| NewShare {
             job_id: made.job_id.clone(),
             path: made.path.clone(),
             address: made.address.clone(),
@@ -94,19 +94,19 @@ impl EntrancePages for TemplatePages {
 
     fn refused(&self, status: StatusCode, refusal: &PageRefusal) -> Response {
         let refused = match refusal {
-            PageRefusal::UnknownLink => Refused::UnknownLink,
-            PageRefusal::ExpiredLink { at } => Refused::ExpiredLink(*at),
-            PageRefusal::RevokedLink => Refused::RevokedLink,
-            PageRefusal::NotTheForm => Refused::NotTheForm,
-            PageRefusal::MakerRemoved => Refused::MakerRemoved,
-            PageRefusal::OtherJob { jobs } => Refused::OtherJob(jobs.clone()),
+            PageRefusal::UnknownLink => RefusalReason::UnknownLink,
+            PageRefusal::ExpiredLink { at } => RefusalReason::ExpiredLink(*at),
+            PageRefusal::RevokedLink => RefusalReason::RevokedLink,
+            PageRefusal::NotTheForm => RefusalReason::NotTheForm,
+            PageRefusal::MakerRemoved => RefusalReason::MakerRemoved,
+            PageRefusal::OtherJob { jobs } => RefusalReason::OtherJob(jobs.clone()),
         };
         web::refused::page(status, refused)
     }
 }
 
-fn shared(link: &SharedLink) -> Shared {
-    Shared {
+fn shared(link: &SharedLink) -> ShareLinkView {
+    ShareLinkView {
         id: link.id.clone(),
         job_id: link.job_id.clone(),
         made_by: link.made_by.clone(),

@@ -41,7 +41,7 @@ impl Format {
 }
 
 /// An item of a list. As NDJSON it has the members that the API gives it.
-pub(crate) trait Item: Serialize + Send + 'static {
+pub(crate) trait ExportItem: Serialize + Send + 'static {
     /// The heads of the columns.
     const COLUMNS: &'static [&'static str];
 
@@ -51,13 +51,13 @@ pub(crate) trait Item: Serialize + Send + 'static {
 
 /// The addresses of a whole list, for the buttons below it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Links {
+pub(crate) struct ExportLinks {
     pub(crate) csv: String,
     pub(crate) ndjson: String,
 }
 
 /// A page of a list.
-pub(crate) struct Part<I, C> {
+pub(crate) struct ListPage<I, C> {
     pub(crate) items: Vec<I>,
     /// The cursor of the next page.
     pub(crate) next: Option<C>,

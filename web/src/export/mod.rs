@@ -2,7 +2,7 @@
 //!
 //! The server follows the list's cursor itself, one page at a time and each at the gate of the pages: an export of any
 //! length holds one page in memory, and waits its turn behind other readers. A whole export has its items and nothing
-//! else. One that ends early says so, and why, in its last line: [`Ending`]. Where that is not because the list is longer
+//! else. One that ends early says so, and why, in its last line: [`ExportEnding`]. Where that is not because the list is longer
 //! than an export may be, the body breaks off after that line, so that no program takes the file for a whole one.
 
 mod cells;
@@ -25,7 +25,7 @@ use crate::state::Pages;
 use crate::text::counted;
 use crate::visitor::Visitor;
 use cells::record;
-pub(crate) use list::{Format, Item, Links, Part};
+pub(crate) use list::{ExportItem, ExportLinks, Format, ListPage};
 
 /// Items of one export; what is longer is asked for in parts, by its filters.
 const ITEMS_MAX: u64 = 1_000_000;
@@ -35,7 +35,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// The last line of an export that ended before its list did.
 #[derive(Serialize)]
-struct Ending {
+struct ExportEnding {
     /// Always `true`: no item has this member.
     ends_early: bool,
     items: u64,
@@ -45,7 +45,7 @@ struct Ending {
 /// The body of an export breaks off: the list was not read to its end.
 #[derive(Debug, thiserror::Error)]
 #[error("the export ended before the list did")]
-struct BrokenOff;
+struct ExportCutShort;
 
 /// Answers with the whole list. `ask` reads the page at a cursor, the first one without.
 ///
@@ -57,11 +57,11 @@ pub(crate) async fn whole<I, C, F>(
     ask: F,
 ) -> Result<Response, PageError>
 where
-    I: Item,
+    I: ExportItem,
     C: Clone + Send + Sync + 'static,
-    F: Fn(&QueryEngine, Option<C>) -> Result<Part<I, C>, PageError> + Clone + Send + Sync + 'static,
+    F: Fn(&QueryEngine, Option<C>) -> Result<ListPage<I, C>, PageError> + Clone + Send + Sync + 'static,
 {
-    let mut export = Export {
+    let mut export = ExportState {
         pages,
         caller: Caller::current(),
         visitor: Visitor::current(),
@@ -94,7 +94,7 @@ where
 }
 
 /// Where an export stands.
-struct Export<C, F> {
+struct ExportState<C, F> {
     pages: Pages,
     caller: Caller,
     visitor: Option<Visitor>,
@@ -111,11 +111,11 @@ struct Export<C, F> {
     breaks_off: bool,
 }
 
-impl<I, C, F> Export<C, F>
+impl<I, C, F> ExportState<C, F>
 where
-    I: Item,
+    I: ExportItem,
     C: Clone + Send + Sync + 'static,
-    F: Fn(&QueryEngine, Option<C>) -> Result<Part<I, C>, PageError> + Clone + Send + Sync + 'static,
+    F: Fn(&QueryEngine, Option<C>) -> Result<ListPage<I, C>, PageError> + Clone + Send + Sync + 'static,
 {
     /// The head and the first page.
     async fn begin(&mut self) -> Result<Vec<u8>, PageError> {
@@ -129,11 +129,11 @@ where
     }
 
     /// The next pages until one has items, or the last line; `None` at the end.
-    async fn go_on(&mut self) -> Option<Result<Vec<u8>, BrokenOff>> {
+    async fn go_on(&mut self) -> Option<Result<Vec<u8>, ExportCutShort>> {
         if std::mem::take(&mut self.breaks_off) {
             // What was written before is sent first.
             tokio::task::yield_now().await;
-            return Some(Err(BrokenOff));
+            return Some(Err(ExportCutShort));
         }
         loop {
             let from = self.next.take()?;
@@ -154,7 +154,7 @@ where
     }
 
     /// A further page, as soon as there is room for it, and as long as who asked may read and the server does not stop.
-    async fn ask_in_turn(&self, from: &C) -> Result<Part<I, C>, PageError> {
+    async fn ask_in_turn(&self, from: &C) -> Result<ListPage<I, C>, PageError> {
         let asked = async {
             let mut tries = 0;
             loop {
@@ -175,7 +175,7 @@ where
         }
     }
 
-    async fn ask(&self, from: Option<C>) -> Result<Part<I, C>, PageError> {
+    async fn ask(&self, from: Option<C>) -> Result<ListPage<I, C>, PageError> {
         let ask = self.ask.clone();
         let question = move |engine: &QueryEngine| ask(engine, from);
         self.caller
@@ -185,7 +185,7 @@ where
     }
 
     /// The lines of a page, and the last line where the export may not go on.
-    fn written(&mut self, part: Part<I, C>) -> Result<Vec<u8>, PageError> {
+    fn written(&mut self, part: ListPage<I, C>) -> Result<Vec<u8>, PageError> {
         let mut text = Vec::new();
         let left = usize::try_from(self.items_max.saturating_sub(self.items)).unwrap_or(usize::MAX);
         let more = part.items.len() > left || (part.items.len() == left && part.next.is_some());
@@ -212,7 +212,7 @@ where
     }
 
     fn ending(&self, why: String) -> Vec<u8> {
-        let ending = Ending {
+        let ending = ExportEnding {
             ends_early: true,
             items: self.items,
             why,

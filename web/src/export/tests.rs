@@ -10,7 +10,7 @@ struct Number {
     number: u64,
 }
 
-impl Item for Number {
+impl ExportItem for Number {
     const COLUMNS: &'static [&'static str] = &["number"];
 
     fn cells(&self) -> Vec<String> {
@@ -18,7 +18,7 @@ impl Item for Number {
     }
 }
 
-type Page = Result<Part<Number, u64>, PageError>;
+type Page = Result<ListPage<Number, u64>, PageError>;
 
 /// All that an export of pages of two numbers writes, and whether its body ends as one that is whole.
 async fn sent<F>(format: Format, items_max: u64, ask: F) -> (String, bool)
@@ -27,7 +27,7 @@ where
 {
     let log = TestLog::new().unwrap();
     let ledger = log.open().unwrap();
-    let mut export = Export {
+    let mut export = ExportState {
         pages: Pages {
             engine: QueryEngine::new(ledger.reader().clone()),
             pools: Arc::<Pools>::default(),
@@ -48,7 +48,7 @@ where
     while let Some(part) = export.go_on().await {
         match part {
             Ok(part) => text.extend(part),
-            Err(BrokenOff) => is_whole = false,
+            Err(ExportCutShort) => is_whole = false,
         }
     }
     (String::from_utf8(text).unwrap(), is_whole)
@@ -68,7 +68,7 @@ where
 fn numbers(from: Option<u64>, pages: u64) -> Page {
     let from = from.unwrap_or_default();
     let items = [2 * from, 2 * from + 1].map(|number| Number { number });
-    Ok(Part {
+    Ok(ListPage {
         items: items.into(),
         next: (from + 1 < pages).then_some(from + 1),
     })

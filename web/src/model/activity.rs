@@ -5,7 +5,7 @@ use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::payload::Payload;
 use verifier::subject::Field;
 
-use super::Known;
+use super::KnownRecord;
 use crate::error::PageError;
 use crate::text::{Time, age, counted, grouped};
 
@@ -53,7 +53,7 @@ pub(crate) fn of(
         if known.len() >= sample {
             break;
         }
-        known.extend(Known::read(engine, index)?.filter(|known| known.record.entry.signer == did));
+        known.extend(KnownRecord::read(engine, index)?.filter(|known| known.record.entry.signer == did));
     }
     Ok(Activity {
         last: known.first().map(|known| last_seen(known, now)),
@@ -61,7 +61,7 @@ pub(crate) fn of(
     })
 }
 
-fn last_seen(known: &Known, now: TimestampMs) -> LastSeen {
+fn last_seen(known: &KnownRecord, now: TimestampMs) -> LastSeen {
     let (index, at) = (known.record.index.value(), known.record.entry.logged_at);
     LastSeen {
         entry: index,
@@ -72,7 +72,7 @@ fn last_seen(known: &Known, now: TimestampMs) -> LastSeen {
 }
 
 /// How late documents were logged, of those that state a time.
-pub(crate) fn lateness(known: &[Known]) -> Activity {
+pub(crate) fn lateness(known: &[KnownRecord]) -> Activity {
     let mut late: Vec<u64> = known
         .iter()
         .filter_map(|known| {

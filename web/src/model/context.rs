@@ -2,8 +2,8 @@
 
 use verifier::context::Context;
 
-use super::Known;
-use super::signers::Signers;
+use super::KnownRecord;
+use super::signers::SignerTable;
 use crate::text::{grouped, segment};
 
 /// A context in words.
@@ -22,7 +22,7 @@ pub(crate) struct ContextView {
 
 impl ContextView {
     /// The context of an entry; `None` if it has none.
-    pub(crate) fn of(known: &Known, signers: &Signers) -> Option<Self> {
+    pub(crate) fn of(known: &KnownRecord, signers: &SignerTable) -> Option<Self> {
         let entry = &known.record.entry;
         let context = known.record.context.as_ref()?;
         let by = match &entry.submitter {

@@ -8,12 +8,12 @@ const GAP: usize = 6;
 const ROW_HEIGHT: usize = 15;
 
 /// Where one label begins and ends.
-struct Span {
+struct LabelSpan {
     from: usize,
     to: usize,
 }
 
-impl Span {
+impl LabelSpan {
     fn of(x: usize, text: &str, left: bool) -> Self {
         let width = text.chars().count() * CHARACTER_WIDTH + GAP;
         if left {
@@ -37,11 +37,11 @@ impl Span {
 /// The row of each label, by place, text and whether it stands left of its line: 0 is next to the picture. Quadratic
 /// in their number, which callers bound.
 pub(crate) fn rows<'t>(labels: impl Iterator<Item = (usize, &'t str, bool)>) -> Vec<usize> {
-    let mut taken: Vec<Vec<Span>> = Vec::new();
+    let mut taken: Vec<Vec<LabelSpan>> = Vec::new();
     labels
         .map(|(x, text, left)| {
-            let span = Span::of(x, text, left);
-            let free = |row: &Vec<Span>| row.iter().all(|other| !other.meets(&span));
+            let span = LabelSpan::of(x, text, left);
+            let free = |row: &Vec<LabelSpan>| row.iter().all(|other| !other.meets(&span));
             if let Some((number, row)) = taken.iter_mut().enumerate().find(|(_, row)| free(row)) {
                 row.push(span);
                 return number;

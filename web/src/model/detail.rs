@@ -6,14 +6,14 @@ use verifier::payload::{
     SettingsChange, TokenIssued,
 };
 
-use super::Known;
+use super::KnownRecord;
 use crate::text::{counted, grouped, isolated, shortened};
 
 /// Characters of the line; the entry's own page has the rest.
 const DETAIL_CHARACTERS_MAX: usize = 240;
 
 /// The line for one entry; `signer`: how its signer is called.
-pub(crate) fn line(known: &Known, signer: &str) -> String {
+pub(crate) fn line(known: &KnownRecord, signer: &str) -> String {
     let entry = &known.record.entry;
     let text = if let Some(code) = &entry.refused {
         refusal(known, code)
@@ -35,7 +35,7 @@ pub(crate) fn line(known: &Known, signer: &str) -> String {
 }
 
 /// What was odd, and whose document it was.
-fn refusal(known: &Known, code: &str) -> String {
+fn refusal(known: &KnownRecord, code: &str) -> String {
     let mut text = format!("refused: {code}");
     if let Some(remains) = &known.record.erased {
         return format!("{text}; erased by the order in entry {}", remains.order);

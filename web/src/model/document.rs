@@ -6,7 +6,7 @@ use verifier::json::{self, Object, Value};
 use verifier::text::misplaced::hex_in_base64url;
 use verifier::text::shown;
 
-use super::Known;
+use super::KnownRecord;
 use crate::text::counted;
 
 /// Bytes of HTML for the signed part, after escaping: a page stays below 500 KiB, whatever the evidence.
@@ -22,14 +22,14 @@ pub(crate) struct DocumentView {
     pub(crate) envelope_type: String,
     /// How it was signed.
     pub(crate) rule: &'static str,
-    pub(crate) signed: Part,
-    pub(crate) unsigned: Option<Part>,
+    pub(crate) signed: JsonText,
+    pub(crate) unsigned: Option<JsonText>,
     pub(crate) size: String,
 }
 
 /// A piece of JSON text.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Part {
+pub(crate) struct JsonText {
     pub(crate) text: String,
     /// Whether something at its end is left out.
     pub(crate) cut: bool,
@@ -37,7 +37,7 @@ pub(crate) struct Part {
 
 impl DocumentView {
     /// The document of an entry; `None` where none is kept.
-    pub(crate) fn of(known: &Known) -> Option<Self> {
+    pub(crate) fn of(known: &KnownRecord) -> Option<Self> {
         let document = known.document.as_ref()?;
         let size = u64::try_from(document.raw().len()).unwrap_or(u64::MAX);
         let size = counted(size, "byte", "bytes");
@@ -51,11 +51,11 @@ impl DocumentView {
                 } else {
                     "This version cannot check how it was signed. Treat all of it as unsigned."
                 },
-                signed: Part {
+                signed: JsonText {
                     text: String::new(),
                     cut: false,
                 },
-                unsigned: Some(Part::new(document.value(), SIGNED_BYTES_MAX)),
+                unsigned: Some(JsonText::new(document.value(), SIGNED_BYTES_MAX)),
                 size,
             });
         };
@@ -64,8 +64,8 @@ impl DocumentView {
         Some(Self {
             envelope_type: envelope.envelope_type().to_owned(),
             rule: rule_text(envelope.rule()),
-            signed: Part::new(&signed, SIGNED_BYTES_MAX),
-            unsigned: unsigned.map(|value| Part::new(&value, UNSIGNED_BYTES_MAX)),
+            signed: JsonText::new(&signed, SIGNED_BYTES_MAX),
+            unsigned: unsigned.map(|value| JsonText::new(&value, UNSIGNED_BYTES_MAX)),
             size,
         })
     }
@@ -153,7 +153,7 @@ pub(crate) fn misplaced(document: &Value) -> Vec<String> {
     warnings.map(|warning| warning.pointer).collect()
 }
 
-impl Part {
+impl JsonText {
     /// Two spaces a level, members in document order, what nobody sees as `\u` escapes, cut where it would take more than `bytes_max` of
     /// escaped HTML.
     pub(crate) fn new(value: &Value, bytes_max: usize) -> Self {
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn text_keeps_the_order_of_members() {
         let value = json::parse(br#"{"b":[1,{"x":"<"}],"a":{},"c":[]}"#).unwrap();
-        let part = Part::new(&value, 1_000);
+        let part = JsonText::new(&value, 1_000);
         let expected =
             "{\n  \"b\": [\n    1,\n    {\n      \"x\": \"<\"\n    }\n  ],\n  \"a\": {},\n  \"c\": []\n}";
         assert_eq!(part.text, expected);
@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn text_is_cut_by_what_it_takes_after_escaping() {
         let value = json::parse(format!("[\"{}\"]", "<".repeat(100)).as_bytes()).unwrap();
-        let part = Part::new(&value, 100);
+        let part = JsonText::new(&value, 100);
         assert!(part.cut);
         assert!(part.text.len() < 25);
     }

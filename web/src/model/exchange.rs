@@ -4,7 +4,7 @@ use verifier::base64::decode_url;
 use verifier::json::{Object, Value};
 use verifier::payload::Payload;
 
-use super::Known;
+use super::KnownRecord;
 use crate::text::shortened;
 
 /// Characters of a receipt's id; the entry's own page has the rest.
@@ -13,7 +13,7 @@ const ID_CHARACTERS_MAX: usize = 120;
 const HASH_BYTES: usize = 32;
 
 /// A hash as the receipt writes it.
-pub(crate) struct Named {
+pub(crate) struct NamedHash {
     pub(crate) what: &'static str,
     pub(crate) hash: String,
     /// Whether it can be a SHA-256: then a copy can be compared with it.
@@ -23,12 +23,12 @@ pub(crate) struct Named {
 /// The request and the answer of a model call, by the hashes in its gateway receipt.
 pub(crate) struct Exchange {
     pub(crate) receipt_id: String,
-    pub(crate) named: Vec<Named>,
+    pub(crate) named: Vec<NamedHash>,
 }
 
 impl Exchange {
     /// Of an entry that holds a gateway's receipt.
-    pub(crate) fn of(known: &Known) -> Option<Self> {
+    pub(crate) fn of(known: &KnownRecord) -> Option<Self> {
         let Payload::GatewayReceipt(receipt) = known.evidence.as_ref()?.payload() else {
             return None;
         };
@@ -42,13 +42,13 @@ impl Exchange {
             receipt_id: shortened(&receipt.receipt_id, ID_CHARACTERS_MAX),
             named: named
                 .into_iter()
-                .filter_map(|(what, member)| Named::of(payload, what, member))
+                .filter_map(|(what, member)| NamedHash::of(payload, what, member))
                 .collect(),
         })
     }
 }
 
-impl Named {
+impl NamedHash {
     fn of(payload: &Object, what: &'static str, member: &str) -> Option<Self> {
         let Value::String(hash) = payload.get(member)? else {
             return None;

@@ -32,7 +32,7 @@ use verifier::refused::RefusedDocument;
 use crate::error::PageError;
 
 /// A verified record and what its evidence says, where it holds evidence.
-pub(crate) struct Known {
+pub(crate) struct KnownRecord {
     pub(crate) record: EntryRecord,
     /// The document that is kept, evidence or refused.
     pub(crate) document: Option<Document>,
@@ -41,7 +41,7 @@ pub(crate) struct Known {
     pub(crate) refused: Option<RefusedDocument>,
 }
 
-impl Known {
+impl KnownRecord {
     /// Reads one entry and verifies its document again; `None` beyond the head.
     pub(crate) fn read(engine: &QueryEngine, index: LeafIndex) -> Result<Option<Self>, ReadError> {
         let Some(record) = engine.entry(index)? else {

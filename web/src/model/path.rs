@@ -8,14 +8,14 @@ use crate::text::grouped;
 
 /// On which side of the hash reached so far a hash of the path is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Side {
+pub(crate) enum PathSide {
     /// Before it.
     Left,
     /// After it.
     Right,
 }
 
-impl Side {
+impl PathSide {
     /// In words.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -27,10 +27,10 @@ impl Side {
 
 /// One hash of the path.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Step {
+pub(crate) struct PathRow {
     /// Counted from 1, up from the leaf.
     pub(crate) number: usize,
-    pub(crate) side: Side,
+    pub(crate) side: PathSide,
     /// The sibling's hash.
     pub(crate) hash: String,
     /// The entries under the sibling.
@@ -42,15 +42,15 @@ pub(crate) struct Step {
 }
 
 /// The steps from the leaf up to the root. The path must be one of this index and size.
-pub(crate) fn steps(index: LeafIndex, size: TreeSize, leaf: &LeafHash, path: &[NodeHash]) -> Vec<Step> {
+pub(crate) fn steps(index: LeafIndex, size: TreeSize, leaf: &LeafHash, path: &[NodeHash]) -> Vec<PathRow> {
     let mut reached = NodeHash::from(*leaf);
     let mut steps = Vec::with_capacity(path.len());
     for (split, hash) in splits(index.value(), size.value()).into_iter().rev().zip(path) {
         reached = match split.side {
-            Side::Left => node_hash(hash, &reached),
-            Side::Right => node_hash(&reached, hash),
+            PathSide::Left => node_hash(hash, &reached),
+            PathSide::Right => node_hash(&reached, hash),
         };
-        steps.push(Step {
+        steps.push(PathRow {
             number: steps.len() + 1,
             side: split.side,
             hash: hash.to_string(),
@@ -63,14 +63,14 @@ pub(crate) fn steps(index: LeafIndex, size: TreeSize, leaf: &LeafHash, path: &[N
 }
 
 /// One division of the tree on the way down to the leaf; ranges of entries, the ends left out.
-struct Split {
-    side: Side,
+struct TreeSplit {
+    side: PathSide,
     sibling: (u64, u64),
     whole: (u64, u64),
 }
 
 /// From the root down; at most 64, since each halves the range.
-fn splits(index: u64, size: u64) -> Vec<Split> {
+fn splits(index: u64, size: u64) -> Vec<TreeSplit> {
     let (mut start, mut end) = (0, size);
     let mut splits = Vec::new();
     while end - start > 1 {
@@ -80,16 +80,16 @@ fn splits(index: u64, size: u64) -> Vec<Split> {
         let split = if index < middle {
             let sibling = (middle, end);
             end = middle;
-            Split {
-                side: Side::Right,
+            TreeSplit {
+                side: PathSide::Right,
                 sibling,
                 whole,
             }
         } else {
             let sibling = (start, middle);
             start = middle;
-            Split {
-                side: Side::Left,
+            TreeSplit {
+                side: PathSide::Left,
                 sibling,
                 whole,
             }
@@ -135,7 +135,7 @@ fn entries((start, end): (u64, u64)) -> String {
 mod tests {
     use super::*;
 
-    fn siblings(index: u64, size: u64, hashes: usize) -> Vec<(Side, String)> {
+    fn siblings(index: u64, size: u64, hashes: usize) -> Vec<(PathSide, String)> {
         let path = vec![NodeHash::from_bytes([7; 32]); hashes];
         let leaf = LeafHash::from_bytes([1; 32]);
         steps(LeafIndex::new(index), TreeSize::new(size), &leaf, &path)
@@ -144,7 +144,7 @@ mod tests {
             .collect()
     }
 
-    fn expected(siblings: &[(Side, &str)]) -> Vec<(Side, String)> {
+    fn expected(siblings: &[(PathSide, &str)]) -> Vec<(PathSide, String)> {
         siblings
             .iter()
             .map(|(side, covers)| (*side, (*covers).to_owned()))
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn siblings_of_the_tree_of_seven_in_rfc_9162_stand_where_it_draws_them() {
-        use Side::{Left, Right};
+        use PathSide::{Left, Right};
         let of_0 = [
             (Right, "entry 1"),
             (Right, "entries 2 to 3"),

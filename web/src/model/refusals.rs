@@ -16,7 +16,7 @@ const CODES_SHOWN: usize = 6;
 
 /// Refusals of one code.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Refused {
+pub(crate) struct RefusalRow {
     pub(crate) code: String,
     pub(crate) times: String,
     /// The newest of them.
@@ -54,11 +54,11 @@ impl Refusals {
     }
 
     /// Those of one signer, the most frequent first.
-    pub(crate) fn by(&self, did: &str) -> Vec<Refused> {
+    pub(crate) fn by(&self, did: &str) -> Vec<RefusalRow> {
         let codes = self.by_signer.get(did).into_iter().flatten();
         let mut rows: Vec<(&String, &(u64, u64))> = codes.collect();
         rows.sort_by_key(|(code, (times, _))| (std::cmp::Reverse(*times), *code));
-        let row = |(code, (times, newest)): (&String, &(u64, u64))| Refused {
+        let row = |(code, (times, newest)): (&String, &(u64, u64))| RefusalRow {
             code: code.clone(),
             times: grouped(*times),
             entry: *newest,

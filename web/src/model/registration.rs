@@ -6,7 +6,7 @@ use verifier::index::TimestampMs;
 use verifier::issuers::{Issuer, Registration};
 
 use super::detail;
-use super::verdict::State;
+use super::verdict::VerdictState;
 use crate::text::{Time, age, grouped, shortened};
 
 /// A window that ends within this many milliseconds is called out: a rotation has to overlap it.
@@ -28,7 +28,7 @@ pub(crate) struct RegistrationRow {
     pub(crate) submitters_more: usize,
     pub(crate) from: Time,
     pub(crate) until: Option<Time>,
-    pub(crate) state: State,
+    pub(crate) state: VerdictState,
     /// `12 d 3 h left`.
     pub(crate) left: String,
 }
@@ -94,8 +94,8 @@ fn row(registration: &Registration, now: TimestampMs, retired: bool) -> Registra
 }
 
 /// Whether the signer may sign under it at a time, and for how much longer.
-fn standing(registration: &Registration, now: TimestampMs, retired: bool) -> (State, String) {
-    let state = |glyph, word, class| State { glyph, word, class };
+fn standing(registration: &Registration, now: TimestampMs, retired: bool) -> (VerdictState, String) {
+    let state = |glyph, word, class| VerdictState { glyph, word, class };
     let between = |from: TimestampMs, to: TimestampMs| to.value().saturating_sub(from.value());
     if retired {
         return (state("✕", "retired", "is-fail"), String::new());

@@ -2,11 +2,11 @@
 
 use verifier::kind::Kind;
 
-use super::Known;
+use super::KnownRecord;
 use super::context::ContextView;
 use super::detail;
 use super::kinds;
-use super::signers::{Signer, Signers};
+use super::signers::{EntrySigner, SignerTable};
 use crate::text::{Time, grouped};
 
 /// One entry as a row of a table.
@@ -16,14 +16,14 @@ pub(crate) struct EntryRow {
     pub(crate) number: String,
     pub(crate) label: &'static str,
     pub(crate) kind: Kind,
-    pub(crate) signer: Signer,
+    pub(crate) signer: EntrySigner,
     pub(crate) detail: String,
     pub(crate) time: Time,
     pub(crate) context: Option<ContextView>,
 }
 
 impl EntryRow {
-    pub(crate) fn new(known: &Known, signers: &Signers) -> Self {
+    pub(crate) fn new(known: &KnownRecord, signers: &SignerTable) -> Self {
         let record = &known.record;
         let kind = record.entry.kind;
         let signer = if kind == Kind::Context && known.document.is_none() {
@@ -44,7 +44,7 @@ impl EntryRow {
     }
 
     /// Rows in the given order.
-    pub(crate) fn all(known: &[Known], signers: &Signers) -> Vec<Self> {
+    pub(crate) fn all(known: &[KnownRecord], signers: &SignerTable) -> Vec<Self> {
         known.iter().map(|known| Self::new(known, signers)).collect()
     }
 }

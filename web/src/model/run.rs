@@ -9,9 +9,9 @@ use verifier::json::Value;
 use verifier::payload::{AgentReceipt, Binding, GatewayReceipt, Payload, TokenIssued};
 use verifier::subject::Field;
 
-use super::Known;
-use super::signers::Signers;
-use super::standing::Standing;
+use super::KnownRecord;
+use super::signers::SignerTable;
+use super::standing::EvidenceStanding;
 use crate::error::PageError;
 
 /// Entries of a run that are summed; what lies behind them is said to be left out.
@@ -32,12 +32,12 @@ pub(crate) struct Calls {
 pub(crate) struct Tool {
     pub(crate) name: String,
     pub(crate) what: &'static str,
-    pub(crate) word: Standing,
+    pub(crate) word: EvidenceStanding,
 }
 
 /// What the log says about one run, summed over its entries.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub(crate) struct Run {
+pub(crate) struct RunFacts {
     /// Entries that name the run, as far as they were read.
     pub(crate) entries: u64,
     /// Whether there are more.
@@ -66,21 +66,21 @@ pub(crate) struct Run {
     pub(crate) latency_ms: u64,
 }
 
-impl Run {
+impl RunFacts {
     /// Reads and sums a run's entries below a size; `None` if none names it.
     pub(crate) fn of(engine: &QueryEngine, run_id: &str, as_of: TreeSize) -> Result<Option<Self>, PageError> {
         let page = engine.subject(Field::Run, run_id, None, as_of, false, RUN_ENTRIES_MAX)?;
         if page.items.is_empty() {
             return Ok(None);
         }
-        let signers = Signers::new(engine);
+        let signers = SignerTable::new(engine);
         let mut run = Self {
             cut: page.next.is_some(),
             ..Self::default()
         };
         // One document in memory at a time.
         for index in page.items {
-            let known = Known::read(engine, index)?
+            let known = KnownRecord::read(engine, index)?
                 .ok_or_else(|| PageError::Internal(format!("entry {index} is listed and not there")))?;
             run.add(&known, &signers, run_id);
         }
@@ -104,7 +104,7 @@ impl Run {
         sum
     }
 
-    fn add(&mut self, known: &Known, signers: &Signers, run_id: &str) {
+    fn add(&mut self, known: &KnownRecord, signers: &SignerTable, run_id: &str) {
         let record = &known.record;
         let at = record.entry.logged_at;
         self.entries = self.entries.saturating_add(1);
@@ -193,7 +193,7 @@ impl Run {
         calls.tokens_output = calls.tokens_output.saturating_add(receipt.tokens_output);
     }
 
-    fn tool(&mut self, receipt: &AgentReceipt, what: &'static str, word: Standing) {
+    fn tool(&mut self, receipt: &AgentReceipt, what: &'static str, word: EvidenceStanding) {
         self.binding(&receipt.binding);
         insert(&mut self.agents, Some(&receipt.agent_did));
         self.seen(receipt.timestamp.at());

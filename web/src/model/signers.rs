@@ -11,12 +11,12 @@ use verifier::issuers::{Issuer, NotLinked, SignedEntry};
 use verifier::kind::{Kind, Role};
 
 use super::detail::roles;
-use super::standing::Standing;
+use super::standing::EvidenceStanding;
 use crate::text::segment;
 
 /// Who signed one entry.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Signer {
+pub(crate) struct EntrySigner {
     /// The registered name.
     pub(crate) name: Option<String>,
     /// What it is registered for, or that it is not.
@@ -24,15 +24,15 @@ pub(crate) struct Signer {
     /// Empty where nobody signed.
     pub(crate) did: String,
     /// Whose word it is.
-    pub(crate) word: Standing,
+    pub(crate) word: EvidenceStanding,
 }
 
 /// Every registered signer.
-pub(crate) struct Signers {
+pub(crate) struct SignerTable {
     by_did: HashMap<String, Issuer>,
 }
 
-impl Signers {
+impl SignerTable {
     pub(crate) fn new(engine: &QueryEngine) -> Self {
         let by_did = engine
             .issuers()
@@ -43,14 +43,14 @@ impl Signers {
     }
 
     /// The signer of an entry, as registered before it.
-    pub(crate) fn of(&self, entry: &Entry, index: LeafIndex) -> Signer {
+    pub(crate) fn of(&self, entry: &Entry, index: LeafIndex) -> EntrySigner {
         let did = entry.signer.clone();
         if entry.kind == Kind::IndexRoot {
-            return Signer {
+            return EntrySigner {
                 name: Some("this log".to_owned()),
                 standing: "written by the ledger".to_owned(),
                 did,
-                word: Standing::Attested,
+                word: EvidenceStanding::Attested,
             };
         }
         // Entry 0 registers its own signer.
@@ -63,17 +63,17 @@ impl Signers {
                 .find(|registration| known(registration.index))
         });
         match registration {
-            Some(registration) => Signer {
+            Some(registration) => EntrySigner {
                 name: Some(registration.name.clone()),
                 standing: roles(&registration.roles),
                 did,
-                word: Standing::of_roles(entry.kind, &registration.roles),
+                word: EvidenceStanding::of_roles(entry.kind, &registration.roles),
             },
-            None => Signer {
+            None => EntrySigner {
                 name: None,
                 standing: "not registered; its own word".to_owned(),
                 did,
-                word: Standing::SelfReported,
+                word: EvidenceStanding::SelfReported,
             },
         }
     }
@@ -94,15 +94,15 @@ impl Signers {
     }
 
     /// Who says what stands in a context that has no document: its submitter, unsigned.
-    pub(crate) fn of_word(&self, entry: &Entry, index: LeafIndex) -> Signer {
-        Signer {
+    pub(crate) fn of_word(&self, entry: &Entry, index: LeafIndex) -> EntrySigner {
+        EntrySigner {
             name: entry.submitter.as_ref().map(|name| name.as_str().to_owned()),
             standing: "a submitter's statement, not signed".to_owned(),
             did: String::new(),
             word: if self.linked(entry, index).is_ok() {
-                Standing::Submitted
+                EvidenceStanding::Submitted
             } else {
-                Standing::Loose
+                EvidenceStanding::Loose
             },
         }
     }

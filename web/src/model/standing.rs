@@ -4,7 +4,7 @@ use verifier::kind::{Kind, Role};
 
 /// Whose word something is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Standing {
+pub(crate) enum EvidenceStanding {
     /// Signed by somebody whom the log registers for a role other than the agent's, or written by the log.
     Attested,
     /// What an agent did, by the word of the host on which it ran: an enforcement point's receipt.
@@ -17,7 +17,7 @@ pub(crate) enum Standing {
     Loose,
 }
 
-impl Standing {
+impl EvidenceStanding {
     /// Of what a registered signer signed.
     pub(crate) fn of_roles(kind: Kind, roles: &[Role]) -> Self {
         let tells_of_an_agent = matches!(kind, Kind::ReceiptTool | Kind::ReceiptSideEffect);

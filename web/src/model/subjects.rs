@@ -4,7 +4,7 @@ use verifier::context::Context;
 use verifier::entry::Entry;
 use verifier::subject::{ClearSubject, Field, IndexSalt, Subject, subject_hash};
 
-use super::Known;
+use super::KnownRecord;
 use crate::text::segment;
 
 /// One subject.
@@ -21,7 +21,7 @@ pub(crate) struct SubjectView {
 }
 
 /// Subjects from the evidence, then those from the context, in the entry's order.
-pub(crate) fn of(known: &Known, salt: &IndexSalt) -> Vec<SubjectView> {
+pub(crate) fn of(known: &KnownRecord, salt: &IndexSalt) -> Vec<SubjectView> {
     let entry = &known.record.entry;
     let candidates: Vec<(Subject, String)> = candidates(known)
         .into_iter()
@@ -63,7 +63,7 @@ fn lists(entry: &Entry) -> impl Iterator<Item = (&Subject, &'static str)> {
 }
 
 /// What evidence and context say in clear. A submitter's context names its target by digest only.
-fn candidates(known: &Known) -> Vec<ClearSubject> {
+fn candidates(known: &KnownRecord) -> Vec<ClearSubject> {
     let mut candidates: Vec<ClearSubject> = known
         .evidence
         .iter()

@@ -10,7 +10,7 @@ const REASONS_SHOWN: usize = 20;
 const ENTRIES_SHOWN: usize = 20;
 
 /// One reason.
-pub(crate) struct Row {
+pub(crate) struct UncountedRow {
     pub(crate) code: String,
     pub(crate) message: String,
     pub(crate) mend: String,
@@ -21,12 +21,12 @@ pub(crate) struct Row {
 }
 
 /// The reasons, and how many there are beyond those.
-pub(crate) struct Rows {
-    pub(crate) rows: Vec<Row>,
+pub(crate) struct UncountedRows {
+    pub(crate) rows: Vec<UncountedRow>,
     pub(crate) more: usize,
 }
 
-impl Rows {
+impl UncountedRows {
     /// In the verifier's order.
     pub(crate) fn of(list: &[UncountedEntries]) -> Self {
         let shown = list.iter().take(REASONS_SHOWN);
@@ -42,10 +42,10 @@ impl Rows {
     }
 }
 
-fn row(told: NotCounted) -> Row {
+fn row(told: NotCounted) -> UncountedRow {
     let more = told.count.saturating_sub(ENTRIES_SHOWN);
     let entries = told.entries.iter().take(ENTRIES_SHOWN);
-    Row {
+    UncountedRow {
         entries: entries
             .map(|index| (index.value(), grouped(index.value())))
             .collect(),

@@ -6,7 +6,7 @@ use verifier::check::{Authenticity, Status};
 
 /// A state that a page shows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct State {
+pub(crate) struct VerdictState {
     /// Repeats the word as a shape.
     pub(crate) glyph: &'static str,
     pub(crate) word: &'static str,
@@ -14,16 +14,16 @@ pub(crate) struct State {
     pub(crate) class: &'static str,
 }
 
-const fn state(glyph: &'static str, word: &'static str, class: &'static str) -> State {
-    State { glyph, word, class }
+const fn state(glyph: &'static str, word: &'static str, class: &'static str) -> VerdictState {
+    VerdictState { glyph, word, class }
 }
 
-impl State {
+impl VerdictState {
     /// Of a job that could not be assessed, or not yet.
     pub(crate) const NO_VERDICT: Self = state("–", "no verdict", "is-none");
 }
 
-impl From<Verdict> for State {
+impl From<Verdict> for VerdictState {
     fn from(verdict: Verdict) -> Self {
         match verdict {
             Verdict::Pass => state("✓", "PASS", "is-pass"),
@@ -33,7 +33,7 @@ impl From<Verdict> for State {
     }
 }
 
-impl From<JobState> for State {
+impl From<JobState> for VerdictState {
     fn from(job: JobState) -> Self {
         match job {
             JobState::Pass => Verdict::Pass.into(),
@@ -44,7 +44,7 @@ impl From<JobState> for State {
     }
 }
 
-impl From<Status> for State {
+impl From<Status> for VerdictState {
     fn from(status: Status) -> Self {
         match status {
             Status::Unknown => state("?", "UNKNOWN", "is-none"),
@@ -54,7 +54,7 @@ impl From<Status> for State {
 }
 
 /// Genuine or not is no verdict, and has colours of its own.
-impl From<Authenticity> for State {
+impl From<Authenticity> for VerdictState {
     fn from(authenticity: Authenticity) -> Self {
         match authenticity {
             Authenticity::Genuine => state("✓", "genuine", "is-genuine"),
@@ -64,7 +64,7 @@ impl From<Authenticity> for State {
     }
 }
 
-impl From<CheckStatus> for State {
+impl From<CheckStatus> for VerdictState {
     fn from(status: CheckStatus) -> Self {
         match status {
             CheckStatus::Pass => state("✓", "passed", "is-pass"),

@@ -15,16 +15,16 @@ use verifier::payload::Payload;
 use verifier::subject::Field;
 
 use super::answer;
-use super::projected::JobRow;
+use super::projected::ListedJobRow;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::export::Links;
-use crate::model::Known;
+use crate::export::ExportLinks;
+use crate::model::KnownRecord;
 use crate::model::registration::{self, RegistrationRow, RetirementRow};
 use crate::model::row::EntryRow;
-use crate::model::signers::Signers;
+use crate::model::signers::SignerTable;
 use crate::model::subjects::href;
-use crate::request::{Asked, Segment};
+use crate::request::{PageQuery, PathSegment};
 use crate::state::Pages;
 use crate::text::{Time, epoch_seconds, grouped, segment, shortened};
 
@@ -53,14 +53,14 @@ pub(crate) struct AgentQuery {
 }
 
 /// Ids of one sort.
-struct Named {
+struct IdList {
     title: &'static str,
     ids: Vec<(String, Option<String>)>,
     more: usize,
 }
 
 /// A token issued for the agent.
-struct TokenRow {
+struct AgentTokenRow {
     entry: u64,
     number: String,
     hash: String,
@@ -70,9 +70,9 @@ struct TokenRow {
 }
 
 /// A page of its jobs.
-struct Jobs {
-    rows: Vec<JobRow>,
-    ids: Vec<Named>,
+struct AgentJobs {
+    rows: Vec<ListedJobRow>,
+    ids: Vec<IdList>,
     next: Option<LeafIndex>,
     as_of: TreeSize,
 }
@@ -83,16 +83,16 @@ struct AgentView {
     chrome: Chrome,
     did: String,
     name: Option<String>,
-    export: Links,
+    export: ExportLinks,
     as_of: String,
     registrations: Vec<RegistrationRow>,
     retirements: Vec<RetirementRow>,
     external: Vec<(String, String)>,
     /// Why there is no list of jobs, where that is so.
     no_verdicts: Option<String>,
-    jobs: Vec<JobRow>,
-    ids: Vec<Named>,
-    tokens: Vec<TokenRow>,
+    jobs: Vec<ListedJobRow>,
+    ids: Vec<IdList>,
+    tokens: Vec<AgentTokenRow>,
     tokens_cut: bool,
     entries: Vec<EntryRow>,
     is_first: bool,
@@ -105,8 +105,8 @@ struct AgentView {
 /// Handles `/agents/{did}`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    Segment(did): Segment,
-    Asked(query): Asked<AgentQuery>,
+    PathSegment(did): PathSegment,
+    PageQuery(query): PageQuery<AgentQuery>,
 ) -> Result<Html<String>, PageError> {
     if did.len() > ID_BYTES_MAX {
         return Err(PageError::NotFound { what: "agent" });
@@ -129,7 +129,7 @@ fn view(engine: &QueryEngine, did: String, query: AgentQuery) -> Result<AgentVie
     if issuer.is_none() && !named && jobs.as_ref().is_none_or(|jobs| jobs.rows.is_empty()) {
         return Err(PageError::NotFound { what: "agent" });
     }
-    let signers = Signers::new(engine);
+    let signers = SignerTable::new(engine);
     let (tokens, tokens_cut) = tokens(engine, &did, as_of)?;
     let path = format!("/agents/{}", segment(&did));
     let mut registrations = issuer
@@ -154,7 +154,7 @@ fn view(engine: &QueryEngine, did: String, query: AgentQuery) -> Result<AgentVie
         ids,
         tokens,
         tokens_cut,
-        entries: EntryRow::all(&Known::read_all(engine, &entries.items)?, &signers),
+        entries: EntryRow::all(&KnownRecord::read_all(engine, &entries.items)?, &signers),
         is_first: query.from.is_none() && before.is_none(),
         export: super::entries::links(Some((Field::Agent, &did)), as_of),
         next_jobs: next_jobs.map(|from| format!("{path}?as_of={jobs_as_of}&from={from}")),
@@ -173,7 +173,7 @@ fn jobs(
     did: &str,
     from: Option<LeafIndex>,
     as_of: TreeSize,
-) -> Result<Jobs, PageError> {
+) -> Result<AgentJobs, PageError> {
     let projection = engine.kept_projection()?;
     let as_of = as_of.min(projection.projected_to());
     let filter = JobFilter {
@@ -184,8 +184,8 @@ fn jobs(
     let all = |list: fn(&JobRecord) -> &Vec<String>| -> BTreeSet<&String> {
         page.items.iter().flat_map(list).collect()
     };
-    Ok(Jobs {
-        rows: page.items.iter().map(JobRow::recorded).collect(),
+    Ok(AgentJobs {
+        rows: page.items.iter().map(ListedJobRow::recorded).collect(),
         ids: vec![
             ids("Runs", Field::Run, &all(|record| &record.summary.runs)),
             ids("Policies", Field::Policy, &all(|record| &record.summary.policies)),
@@ -196,8 +196,8 @@ fn jobs(
     })
 }
 
-fn ids(title: &'static str, field: Field, all: &BTreeSet<&String>) -> Named {
-    Named {
+fn ids(title: &'static str, field: Field, all: &BTreeSet<&String>) -> IdList {
+    IdList {
         title,
         ids: all
             .iter()
@@ -209,11 +209,11 @@ fn ids(title: &'static str, field: Field, all: &BTreeSet<&String>) -> Named {
 }
 
 /// The tokens issued for it, the first of them; and whether there are more.
-fn tokens(engine: &QueryEngine, did: &str, as_of: TreeSize) -> Result<(Vec<TokenRow>, bool), PageError> {
+fn tokens(engine: &QueryEngine, did: &str, as_of: TreeSize) -> Result<(Vec<AgentTokenRow>, bool), PageError> {
     let found = engine.subject_of_kind(Field::Agent, did, Kind::TokenIssued, as_of, TOKENS_SHOWN + 1)?;
     let cut = found.indices.len() > TOKENS_SHOWN || !found.complete;
     let mut rows = Vec::new();
-    for known in Known::read_all(
+    for known in KnownRecord::read_all(
         engine,
         found.indices.get(..TOKENS_SHOWN).unwrap_or(&found.indices),
     )? {
@@ -223,7 +223,7 @@ fn tokens(engine: &QueryEngine, did: &str, as_of: TreeSize) -> Result<(Vec<Token
             continue;
         };
         let index = known.record.index.value();
-        rows.push(TokenRow {
+        rows.push(AgentTokenRow {
             entry: index,
             number: grouped(index),
             hash: said.token_hash.to_string(),
@@ -243,7 +243,7 @@ fn external(
     let Some(registration) = newest else {
         return Ok(Vec::new());
     };
-    let known = Known::read(engine, LeafIndex::new(registration.entry))?;
+    let known = KnownRecord::read(engine, LeafIndex::new(registration.entry))?;
     let said = known.as_ref().and_then(|known| known.evidence.as_ref());
     let Some(Payload::IssuerRegistered(said)) = said.map(verifier::evidence::Evidence::payload) else {
         return Ok(Vec::new());

@@ -16,10 +16,10 @@ use verifier::text::hash::{HashForm, SpelledHash};
 use super::{ROWS_MAX, answer};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::export::Links;
-use crate::model::signers::{Signer, Signers};
-use crate::model::{Known, host};
-use crate::request::{Asked, Segment};
+use crate::export::ExportLinks;
+use crate::model::signers::{EntrySigner, SignerTable};
+use crate::model::{KnownRecord, host};
+use crate::request::{PageQuery, PathSegment};
 use crate::state::Pages;
 use crate::text::{Time, counted, grouped, segment, shortened};
 
@@ -37,17 +37,17 @@ pub(crate) struct ArtifactQuery {
 }
 
 /// How the visitor's copy compares.
-enum Compared {
+enum CopyComparison {
     Same,
     Differs(String),
     NoHash,
 }
 
 /// One document that names the file.
-struct Naming {
+struct NamingDocument {
     index: u64,
     number: String,
-    signer: Signer,
+    signer: EntrySigner,
     time: Time,
     /// Absent where the document was erased.
     file: Option<FileView>,
@@ -73,17 +73,17 @@ struct ArtifactView {
     chrome: Chrome,
     hash: String,
     as_of: String,
-    export: Links,
-    compared: Option<Compared>,
-    namings: Vec<Naming>,
+    export: ExportLinks,
+    compared: Option<CopyComparison>,
+    namings: Vec<NamingDocument>,
     next: Option<String>,
 }
 
 /// Handles `/artifacts/{sha256}`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    segment: Segment,
-    Asked(query): Asked<ArtifactQuery>,
+    segment: PathSegment,
+    PageQuery(query): PageQuery<ArtifactQuery>,
 ) -> Result<Html<String>, PageError> {
     let hash = segment.hash(("artifacts", "SHA-256"), HashForm::Hex, ArtifactHash::parse_hex)?;
     answer(pages, move |engine| view(engine, hash, &query)).await
@@ -99,7 +99,7 @@ pub(crate) struct CopyForm {
 /// Handles `POST /artifacts/{sha256}`. The answer has no address of its own: what was pasted may be anything.
 pub(crate) async fn compare_copy(
     State(pages): State<Pages>,
-    segment: Segment,
+    segment: PathSegment,
     form: Result<Form<CopyForm>, FormRejection>,
 ) -> Result<Html<String>, PageError> {
     let hash = segment.hash(("artifacts", "SHA-256"), HashForm::Hex, ArtifactHash::parse_hex)?;
@@ -122,8 +122,8 @@ fn view(engine: &QueryEngine, hash: ArtifactHash, query: &ArtifactQuery) -> Resu
     if page.items.is_empty() && from.is_none() {
         return Err(PageError::NotFound { what: "artifact" });
     }
-    let signers = Signers::new(engine);
-    let known = Known::read_all(engine, &page.items)?;
+    let signers = SignerTable::new(engine);
+    let known = KnownRecord::read_all(engine, &page.items)?;
     Ok(ArtifactView {
         chrome: Chrome::new(Section::None, engine, &published),
         as_of: super::as_of_words(engine, as_of)?,
@@ -136,22 +136,22 @@ fn view(engine: &QueryEngine, hash: ArtifactHash, query: &ArtifactQuery) -> Resu
 }
 
 /// The first word of what was pasted, in whatever spelling: `sha256sum` writes the file's name behind it.
-fn compare(copy: &str, hash: ArtifactHash) -> Compared {
+fn compare(copy: &str, hash: ArtifactHash) -> CopyComparison {
     let word = copy.split_whitespace().next().unwrap_or_default();
     match SpelledHash::read(word).map(|own| own.to(HashForm::Hex)) {
-        Some(own) if own == hash.to_string() => Compared::Same,
-        Some(own) => Compared::Differs(own),
-        None => Compared::NoHash,
+        Some(own) if own == hash.to_string() => CopyComparison::Same,
+        Some(own) => CopyComparison::Differs(own),
+        None => CopyComparison::NoHash,
     }
 }
 
-fn naming(known: &Known, signers: &Signers) -> Naming {
+fn naming(known: &KnownRecord, signers: &SignerTable) -> NamingDocument {
     let record = &known.record;
     let file = match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
         Some(Payload::Artifact(artifact)) => Some(file(artifact)),
         _ => None,
     };
-    Naming {
+    NamingDocument {
         index: record.index.value(),
         number: grouped(record.index.value()),
         signer: signers.of(&record.entry, record.index),

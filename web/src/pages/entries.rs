@@ -13,15 +13,15 @@ use verifier::text::hash::HashForm;
 
 use super::{ROWS_MAX, asked};
 use crate::error::PageError;
-use crate::export::{self, Format, Item, Links, Part};
-use crate::request::{Asked, did, hash, id};
+use crate::export::{self, ExportItem, ExportLinks, Format, ListPage};
+use crate::request::{PageQuery, did, hash, id};
 use crate::state::Pages;
 use crate::text::{Time, segment};
 
 /// Which entries; one id at most.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct EntriesQuery {
+pub(crate) struct EntriesPageQuery {
     run: Option<String>,
     agent: Option<String>,
     gateway: Option<String>,
@@ -34,7 +34,7 @@ pub(crate) struct EntriesQuery {
 
 /// One entry, as the log has it.
 #[derive(Serialize)]
-struct Entry {
+struct EntryLine {
     index: LeafIndex,
     logged_at: TimestampMs,
     kind: Kind,
@@ -46,7 +46,7 @@ struct Entry {
     refused: Option<String>,
 }
 
-impl From<EntryRecord> for Entry {
+impl From<EntryRecord> for EntryLine {
     fn from(record: EntryRecord) -> Self {
         let entry = record.entry;
         Self {
@@ -61,7 +61,7 @@ impl From<EntryRecord> for Entry {
     }
 }
 
-impl Item for Entry {
+impl ExportItem for EntryLine {
     const COLUMNS: &'static [&'static str] = &[
         "index",
         "logged_at",
@@ -86,16 +86,16 @@ impl Item for Entry {
 }
 
 /// The addresses of every entry that names an id, below a size; without one, of all.
-pub(super) fn links(named: Option<(Field, &str)>, as_of: TreeSize) -> Links {
+pub(super) fn links(named: Option<(Field, &str)>, as_of: TreeSize) -> ExportLinks {
     let filter = named.map(|(field, value)| format!("{}={}&", field.as_str(), segment(value)));
     let path = format!("/export/entries?{}as_of={as_of}", filter.unwrap_or_default());
-    Links {
+    ExportLinks {
         csv: format!("{path}&format=csv"),
         ndjson: format!("{path}&format=ndjson"),
     }
 }
 
-impl EntriesQuery {
+impl EntriesPageQuery {
     /// The one id that is asked for, as the log spells it.
     fn named(&self) -> Result<Option<(Field, String)>, PageError> {
         let all = [
@@ -142,7 +142,7 @@ fn spelled(field: Field, value: &str) -> Result<String, PageError> {
 /// Handles `/export/entries`.
 pub(crate) async fn export(
     State(pages): State<Pages>,
-    Asked(query): Asked<EntriesQuery>,
+    PageQuery(query): PageQuery<EntriesPageQuery>,
 ) -> Result<Response, PageError> {
     let format = Format::read(query.format.as_deref())?.unwrap_or(Format::NdJson);
     let named = query.named()?;
@@ -162,16 +162,16 @@ fn page(
     named: Option<&(Field, String)>,
     from: Option<LeafIndex>,
     as_of: TreeSize,
-) -> Result<Part<Entry, LeafIndex>, PageError> {
+) -> Result<ListPage<EntryLine, LeafIndex>, PageError> {
     let Some((field, value)) = named else {
         return all(engine, from, as_of);
     };
     let page = engine.subject(*field, value, from, as_of, false, ROWS_MAX)?;
     let mut items = Vec::with_capacity(page.items.len());
     for index in page.items {
-        items.extend(engine.entry(index)?.map(Entry::from));
+        items.extend(engine.entry(index)?.map(EntryLine::from));
     }
-    Ok(Part {
+    Ok(ListPage {
         items,
         next: page.next,
     })
@@ -182,18 +182,18 @@ fn all(
     engine: &QueryEngine,
     from: Option<LeafIndex>,
     as_of: TreeSize,
-) -> Result<Part<Entry, LeafIndex>, PageError> {
+) -> Result<ListPage<EntryLine, LeafIndex>, PageError> {
     // A size in the future is refused as by every other list.
     engine.tree_of(as_of)?;
     let records = engine.entries(from.unwrap_or(LeafIndex::ZERO), ROWS_MAX)?;
-    let items: Vec<Entry> = records
+    let items: Vec<EntryLine> = records
         .into_iter()
         .filter(|record| as_of.contains(record.index))
-        .map(Entry::from)
+        .map(EntryLine::from)
         .collect();
     let next = items
         .last()
         .map(|last| LeafIndex::new(last.index.value().saturating_add(1)))
         .filter(|next| as_of.contains(*next));
-    Ok(Part { items, next })
+    Ok(ListPage { items, next })
 }

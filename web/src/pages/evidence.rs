@@ -13,10 +13,10 @@ use verifier::text::hash::HashForm;
 use super::{ROWS_MAX, asked, filled};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::model::Known;
+use crate::model::KnownRecord;
 use crate::model::row::EntryRow;
-use crate::model::signers::Signers;
-use crate::request::{Asked, ListQuery, Segment, next_href};
+use crate::model::signers::SignerTable;
+use crate::request::{ListQuery, PageQuery, PathSegment, next_href};
 use crate::state::Pages;
 use crate::text::grouped;
 
@@ -35,8 +35,8 @@ struct EvidenceView {
 /// Handles `/e/{evidence_digest}`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    segment: Segment,
-    Asked(query): Asked<ListQuery>,
+    segment: PathSegment,
+    PageQuery(query): PageQuery<ListQuery>,
 ) -> Result<Response, PageError> {
     let digest = segment.hash(("e", "evidence digest"), HashForm::Hex, EvidenceDigest::parse_hex)?;
     asked(pages, move |engine| answer(engine, digest, query)).await
@@ -64,7 +64,7 @@ fn answer(engine: &QueryEngine, digest: EvidenceDigest, query: ListQuery) -> Res
     }
     let own = indices
         .first()
-        .map(|&first| Known::read(engine, first))
+        .map(|&first| KnownRecord::read(engine, first))
         .transpose()?
         .flatten();
     let view = EvidenceView {
@@ -74,7 +74,7 @@ fn answer(engine: &QueryEngine, digest: EvidenceDigest, query: ListQuery) -> Res
             .map(|known| known.record.index.value())
             .map(|index| (index, grouped(index))),
         as_of: super::as_of_words(engine, as_of)?,
-        rows: EntryRow::all(&Known::read_all(engine, &page)?, &Signers::new(engine)),
+        rows: EntryRow::all(&KnownRecord::read_all(engine, &page)?, &SignerTable::new(engine)),
         next: next_href(&format!("/e/{digest}"), rest.next(), as_of),
         digest: digest.to_string(),
     };

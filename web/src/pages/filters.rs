@@ -10,25 +10,25 @@ use verifier::digest::TokenHash;
 use verifier::hash::sha256;
 
 use super::asked;
-use super::search::secret::Looks;
+use super::search::secret::SecretLikeness;
 use super::search::{FORM_BYTES_MAX, looks_in_log};
 use crate::error::PageError;
-use crate::faults::Faults;
+use crate::faults::FormFaults;
 use crate::request::query_of;
 use crate::state::Pages;
 use crate::text::segment;
 
 /// The query of a page that has such a form.
-pub(crate) trait Filter: DeserializeOwned + Send {
+pub(crate) trait FilterForm: DeserializeOwned + Send {
     /// The fields of the form.
     const FIELDS: &'static [&'static str];
 }
 
 /// A form with fields that must get into no address: the query without them, and what is said of each. Every other form
 /// is answered before it gets to the page.
-pub(crate) struct Withheld<Q>(pub(crate) Q, pub(crate) Faults);
+pub(crate) struct WithheldFields<Q>(pub(crate) Q, pub(crate) FormFaults);
 
-impl<Q: Filter> FromRequest<Pages> for Withheld<Q> {
+impl<Q: FilterForm> FromRequest<Pages> for WithheldFields<Q> {
     type Rejection = Response;
 
     async fn from_request(request: Request, pages: &Pages) -> Result<Self, Response> {
@@ -80,22 +80,22 @@ fn each_once(sent: Vec<(String, String)>, fields: &'static [&'static str]) -> Re
 }
 
 /// The fields that may stand in an address, and what is said of the others.
-async fn sift(pages: Pages, sent: Pairs) -> Result<(Pairs, Faults), PageError> {
+async fn sift(pages: Pages, sent: Pairs) -> Result<(Pairs, FormFaults), PageError> {
     asked(pages, move |engine| {
-        let mut faults = Faults::default();
+        let mut faults = FormFaults::default();
         let mut kept = Pairs::new();
         for (field, value) in sent {
             let sentence = match looks_in_log(engine, &value)? {
-                Looks::Plain => {
+                SecretLikeness::Plain => {
                     kept.push((field, value));
                     continue;
                 }
-                Looks::Secret(secret) => format!(
+                SecretLikeness::Secret(secret) => format!(
                     "What you typed looks like a token, a key or a password, and no id in this log is spelled so. It was \
                      not put into an address. A token is found by its SHA-256: {}.",
                     TokenHash::from_bytes(sha256(secret.as_bytes()))
                 ),
-                Looks::Doubtful => "This log knows no such hash, so nothing matches it. What you typed may also be a secret, \
+                SecretLikeness::Doubtful => "This log knows no such hash, so nothing matches it. What you typed may also be a secret, \
                                     and the two look the same, so it was not put into an address."
                     .to_owned(),
             };

@@ -6,7 +6,7 @@ use axum::response::Html;
 use super::filled;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::request::{Asked, NoQuery};
+use crate::request::{NoQuery, PageQuery};
 
 /// The words of the pages, in the order of the alphabet, each with what it means.
 const GLOSSARY: [(&str, &str); 21] = [
@@ -104,7 +104,7 @@ struct HelpView {
 }
 
 /// Handles `GET /help`.
-pub(crate) async fn show(Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageError> {
+pub(crate) async fn show(PageQuery(_): PageQuery<NoQuery>) -> Result<Html<String>, PageError> {
     filled(&HelpView {
         chrome: Chrome::bare(Section::None),
         glossary: &GLOSSARY,

@@ -15,13 +15,13 @@ use std::sync::Arc;
 use super::{at_gate, filled};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::faults::Faults;
+use crate::faults::FormFaults;
 use crate::model::activity::{self, Activity};
-use crate::model::refusals::{Refusals, Refused};
+use crate::model::refusals::{RefusalRow, Refusals};
 use crate::model::registration::{self, RegistrationRow, RetirementRow};
-use crate::model::signers::Signers;
-use crate::pages::filters::{Filter, Withheld};
-use crate::request::Asked;
+use crate::model::signers::SignerTable;
+use crate::pages::filters::{FilterForm, WithheldFields};
+use crate::request::PageQuery;
 use crate::state::Pages;
 use crate::text::{grouped, segment};
 
@@ -35,7 +35,7 @@ const SAMPLE: usize = 10;
 /// Which signers; a form sends what was left empty, too.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct IssuersQuery {
+pub(crate) struct IssuersPageQuery {
     did: Option<String>,
     role: Option<String>,
     /// Where the page begins: the first registration of its first signer.
@@ -51,7 +51,7 @@ struct IssuerRow {
     registrations_more: usize,
     retirements: Vec<RetirementRow>,
     activity: Activity,
-    refused: Vec<Refused>,
+    refused: Vec<RefusalRow>,
 }
 
 #[derive(Template)]
@@ -61,7 +61,7 @@ struct IssuersView {
     as_of: String,
     did: String,
     role: String,
-    faults: Faults,
+    faults: FormFaults,
     roles: Vec<(&'static str, String)>,
     issuers: Vec<IssuerRow>,
     total: String,
@@ -73,24 +73,24 @@ struct IssuersView {
 /// Handles `/issuers`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    Asked(query): Asked<IssuersQuery>,
+    PageQuery(query): PageQuery<IssuersPageQuery>,
 ) -> Result<Response, PageError> {
-    respond(pages, query, Faults::default()).await
+    respond(pages, query, FormFaults::default()).await
 }
 
 /// Handles a form with a field that must get into no address.
 pub(crate) async fn refuse(
     State(pages): State<Pages>,
-    Withheld(query, faults): Withheld<IssuersQuery>,
+    WithheldFields(query, faults): WithheldFields<IssuersPageQuery>,
 ) -> Result<Response, PageError> {
     respond(pages, query, faults).await
 }
 
-impl Filter for IssuersQuery {
+impl FilterForm for IssuersPageQuery {
     const FIELDS: &'static [&'static str] = &["did", "role"];
 }
 
-async fn respond(pages: Pages, query: IssuersQuery, faults: Faults) -> Result<Response, PageError> {
+async fn respond(pages: Pages, query: IssuersPageQuery, faults: FormFaults) -> Result<Response, PageError> {
     // Hundreds of signatures are verified: a few such pages at a time.
     let gate = Arc::clone(&pages.pools.assessments);
     at_gate(&gate, &pages, move |engine| {
@@ -100,7 +100,11 @@ async fn respond(pages: Pages, query: IssuersQuery, faults: Faults) -> Result<Re
     .await
 }
 
-fn view(engine: &QueryEngine, query: &IssuersQuery, mut faults: Faults) -> Result<IssuersView, PageError> {
+fn view(
+    engine: &QueryEngine,
+    query: &IssuersPageQuery,
+    mut faults: FormFaults,
+) -> Result<IssuersView, PageError> {
     let published = engine.published();
     let as_of = published.head.tree.size;
     let did = query.did.as_deref().unwrap_or_default();
@@ -135,7 +139,7 @@ fn view(engine: &QueryEngine, query: &IssuersQuery, mut faults: Faults) -> Resul
     });
     listed.truncate(ISSUERS_SHOWN);
     let refusals = Refusals::of(engine, as_of)?;
-    let signers = Signers::new(engine);
+    let signers = SignerTable::new(engine);
     let mut issuers = Vec::with_capacity(listed.len());
     for (_, issuer) in &listed {
         issuers.push(row(engine, issuer, &published, &refusals, &signers)?);
@@ -168,7 +172,7 @@ fn row(
     issuer: &Issuer,
     published: &PublishedHead,
     refusals: &Refusals,
-    signers: &Signers,
+    signers: &SignerTable,
 ) -> Result<IssuerRow, PageError> {
     let (as_of, now): (TreeSize, _) = (published.head.tree.size, published.head.time);
     let mut registrations = registration::rows(issuer, now);
@@ -193,7 +197,7 @@ fn row(
 }
 
 /// A page of its own, where its role has one.
-fn page_of(issuer: &Issuer, signers: &Signers) -> Option<String> {
+fn page_of(issuer: &Issuer, signers: &SignerTable) -> Option<String> {
     if has(issuer, Role::Agent) {
         return Some(format!("/agents/{}", segment(&issuer.did)));
     }

@@ -22,10 +22,10 @@ pub(crate) mod policy;
 pub(crate) mod policy_diff;
 pub(crate) mod problems;
 mod projected;
+mod projected_jobs;
 pub(crate) mod run;
 pub(crate) mod search;
 pub(crate) mod token;
-mod under;
 pub(crate) mod verify;
 
 use ledger_query::QueryEngine;

@@ -15,13 +15,13 @@ use verifier::wpc::{ChangeKind, PolicyChange};
 
 use super::answer;
 use super::policy::versions::withdrawal_row;
-use super::under::{self, Under};
+use super::projected_jobs::{self, ProjectedJobs};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::faults::Faults;
-use crate::model::signers::{Signer, Signers};
-use crate::pages::filters::{Filter, Withheld};
-use crate::request::Asked;
+use crate::faults::FormFaults;
+use crate::model::signers::{EntrySigner, SignerTable};
+use crate::pages::filters::{FilterForm, WithheldFields};
+use crate::request::PageQuery;
 use crate::state::Pages;
 use crate::text::{Time, grouped, shortened};
 
@@ -35,7 +35,7 @@ const JOBS_COUNTED: usize = 20;
 /// The hashes of the two policies that are compared.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct DiffQuery {
+pub(crate) struct DiffPageQuery {
     #[serde(default)]
     from: String,
     #[serde(default)]
@@ -43,16 +43,16 @@ pub(crate) struct DiffQuery {
 }
 
 /// One of the two.
-struct Side {
+struct PolicySide {
     word: &'static str,
     hash: String,
     id: String,
     index: u64,
     number: String,
     time: Time,
-    signer: Signer,
+    signer: EntrySigner,
     withdrawn: PolicySearchResult<(u64, String)>,
-    jobs: Under,
+    jobs: ProjectedJobs,
 }
 
 /// One difference.
@@ -67,9 +67,9 @@ struct ChangeRow {
 }
 
 /// Both sides and what differs.
-struct Compared {
+struct PolicyComparison {
     /// From, then to.
-    sides: Vec<Side>,
+    sides: Vec<PolicySide>,
     from: String,
     to: String,
     title: String,
@@ -86,33 +86,33 @@ struct DiffView {
     as_of: String,
     /// Why nothing is compared, where both hashes were given.
     problem: Option<String>,
-    compared: Option<Compared>,
-    faults: Faults,
+    compared: Option<PolicyComparison>,
+    faults: FormFaults,
 }
 
 /// Handles `/policies/diff`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    Asked(query): Asked<DiffQuery>,
+    PageQuery(query): PageQuery<DiffPageQuery>,
 ) -> Result<Html<String>, PageError> {
-    answer(pages, move |engine| view(engine, &query, Faults::default())).await
+    answer(pages, move |engine| view(engine, &query, FormFaults::default())).await
 }
 
 /// Handles a form with a field that must get into no address.
 pub(crate) async fn refuse(
     State(pages): State<Pages>,
-    Withheld(query, faults): Withheld<DiffQuery>,
+    WithheldFields(query, faults): WithheldFields<DiffPageQuery>,
 ) -> Result<Response, PageError> {
     let status = faults.status();
     let page = answer(pages, move |engine| view(engine, &query, faults)).await?;
     Ok((status, page).into_response())
 }
 
-impl Filter for DiffQuery {
+impl FilterForm for DiffPageQuery {
     const FIELDS: &'static [&'static str] = &["from", "to"];
 }
 
-fn view(engine: &QueryEngine, query: &DiffQuery, faults: Faults) -> Result<DiffView, PageError> {
+fn view(engine: &QueryEngine, query: &DiffPageQuery, faults: FormFaults) -> Result<DiffView, PageError> {
     let published = engine.published();
     let as_of = published.head.tree.size;
     let (from, to) = (query.from.trim(), query.to.trim());
@@ -164,15 +164,15 @@ fn compare(
     from: Publication,
     to: Publication,
     as_of: TreeSize,
-) -> Result<Compared, PageError> {
+) -> Result<PolicyComparison, PageError> {
     let diff = verifier::wpc::diff(&from.said.policy, &to.said.policy);
     let more = diff
         .changes
         .len()
         .saturating_sub(CHANGES_SHOWN)
         .saturating_add(diff.omitted);
-    let signers = Signers::new(engine);
-    Ok(Compared {
+    let signers = SignerTable::new(engine);
+    Ok(PolicyComparison {
         changes: diff.changes.iter().take(CHANGES_SHOWN).map(change).collect(),
         more: if more == 0 {
             String::new()
@@ -198,8 +198,8 @@ fn side(
     word: &'static str,
     publication: Publication,
     as_of: TreeSize,
-    signers: &Signers,
-) -> Result<Side, PageError> {
+    signers: &SignerTable,
+) -> Result<PolicySide, PageError> {
     let index = publication.index;
     let record = engine
         .entry(index)?
@@ -209,7 +209,7 @@ fn side(
         policy: Some(hash.to_string()),
         ..JobFilter::default()
     };
-    Ok(Side {
+    Ok(PolicySide {
         word,
         hash: hash.to_string(),
         id: publication.said.policy_id,
@@ -218,7 +218,7 @@ fn side(
         time: Time::new(publication.logged_at),
         signer: signers.of(&record.entry, index),
         withdrawn: withdrawal_row(engine, hash, as_of)?,
-        jobs: under::jobs(engine, &filter, as_of, JOBS_COUNTED),
+        jobs: projected_jobs::jobs(engine, &filter, as_of, JOBS_COUNTED),
     })
 }
 

@@ -9,7 +9,7 @@ use verifier::code::{Code, Guide, bundle_reasons, groups, guide_to};
 use super::filled;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::request::{Asked, NoQuery, Segment};
+use crate::request::{NoQuery, PageQuery, PathSegment};
 
 #[derive(Template)]
 #[template(path = "problem.html")]
@@ -24,7 +24,7 @@ struct ProblemView {
 }
 
 /// Codes with what they are about.
-struct Group {
+struct ProblemGroup {
     title: &'static str,
     codes: Vec<(&'static str, Guide)>,
 }
@@ -33,12 +33,12 @@ struct Group {
 #[template(path = "problems.html")]
 struct ProblemsView {
     chrome: Chrome,
-    groups: Vec<Group>,
+    groups: Vec<ProblemGroup>,
 }
 
 #[derive(Template)]
 #[template(path = "check.html")]
-struct CheckView {
+struct ProblemCheck {
     chrome: Chrome,
     id: CheckId,
     /// How it can end, and what it is called then.
@@ -54,7 +54,10 @@ struct ChecksView {
 }
 
 /// Handles `GET /problems/{code}`.
-pub(crate) async fn one(segment: Segment, Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageError> {
+pub(crate) async fn one(
+    segment: PathSegment,
+    PageQuery(_): PageQuery<NoQuery>,
+) -> Result<Html<String>, PageError> {
     let code = segment.0;
     let guide = guide_to(&code).ok_or(PageError::NotFound { what: "code" })?;
     let checks = CheckId::ALL.iter().copied();
@@ -68,8 +71,8 @@ pub(crate) async fn one(segment: Segment, Asked(_): Asked<NoQuery>) -> Result<Ht
 }
 
 /// Handles `GET /problems`.
-pub(crate) async fn all(Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageError> {
-    let found = groups().map(|(title, codes)| Group {
+pub(crate) async fn all(PageQuery(_): PageQuery<NoQuery>) -> Result<Html<String>, PageError> {
+    let found = groups().map(|(title, codes)| ProblemGroup {
         title,
         codes: codes.to_vec(),
     });
@@ -77,11 +80,11 @@ pub(crate) async fn all(Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageEr
         .iter()
         .filter_map(|code| Some((code.as_str(), *code.guide()?)));
     let more = [
-        Group {
+        ProblemGroup {
             title: "Proof bundles that are not valid",
             codes: bundle_reasons().collect(),
         },
-        Group {
+        ProblemGroup {
             title: "Requests and documents that are refused",
             codes: refusals.collect(),
         },
@@ -93,10 +96,13 @@ pub(crate) async fn all(Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageEr
 }
 
 /// Handles `GET /checks/{id}`.
-pub(crate) async fn check(segment: Segment, Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageError> {
+pub(crate) async fn check(
+    segment: PathSegment,
+    PageQuery(_): PageQuery<NoQuery>,
+) -> Result<Html<String>, PageError> {
     let id = CheckId::parse(&segment.0).ok_or(PageError::NotFound { what: "check" })?;
     let codes = id.codes().iter();
-    filled(&CheckView {
+    filled(&ProblemCheck {
         chrome: Chrome::bare(Section::None),
         titles: [
             ("passed", title(id, CheckStatus::Pass, "")),
@@ -109,7 +115,7 @@ pub(crate) async fn check(segment: Segment, Asked(_): Asked<NoQuery>) -> Result<
 }
 
 /// Handles `GET /checks`.
-pub(crate) async fn checks(Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageError> {
+pub(crate) async fn checks(PageQuery(_): PageQuery<NoQuery>) -> Result<Html<String>, PageError> {
     filled(&ChecksView {
         chrome: Chrome::bare(Section::None),
         checks: CheckId::ALL,

@@ -8,7 +8,7 @@ use ledger_query::projection::{JobRecord, Projection, ProjectionError};
 use verifier::index::TreeSize;
 
 use crate::error::PageError;
-use crate::model::verdict::State;
+use crate::model::verdict::VerdictState;
 use crate::text::{Time, counted, grouped, isolated, segment, shortened};
 
 /// Characters of a sentence in a list.
@@ -45,21 +45,21 @@ impl From<ProjectionError> for PageError {
 
 /// A job in a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct JobRow {
+pub(super) struct ListedJobRow {
     pub(super) id: String,
     pub(super) href: String,
     pub(super) alarms_href: String,
     pub(super) last: u64,
     pub(super) last_number: String,
     pub(super) time: Time,
-    pub(super) state: State,
+    pub(super) state: VerdictState,
     /// Absent until the job was assessed.
-    pub(super) judged: Option<JudgedRow>,
+    pub(super) judged: Option<ProjectedVerdictRow>,
 }
 
 /// What the projection keeps of a job.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct JudgedRow {
+pub(super) struct ProjectedVerdictRow {
     pub(super) code: String,
     pub(super) message: String,
     pub(super) calls: String,
@@ -67,7 +67,7 @@ pub(super) struct JudgedRow {
     pub(super) alarms: usize,
 }
 
-impl JobRow {
+impl ListedJobRow {
     /// A job of the log's own list, with its verdict where one is known.
     pub(super) fn listed(job: &JobSummary, record: Option<&JobRecord>) -> Self {
         let last = EntryPosition {
@@ -92,13 +92,13 @@ impl JobRow {
             time: Time::new(last.logged_at),
             state: record
                 .and_then(JobRecord::state)
-                .map_or(State::NO_VERDICT, State::from),
+                .map_or(VerdictState::NO_VERDICT, VerdictState::from),
             judged: record.map(judged),
         }
     }
 }
 
-fn judged(record: &JobRecord) -> JudgedRow {
+fn judged(record: &JobRecord) -> ProjectedVerdictRow {
     let named: Vec<String> = record
         .summary
         .models
@@ -111,7 +111,7 @@ fn judged(record: &JobRecord) -> JudgedRow {
     if more > 0 {
         models = format!("{models} and {more} more");
     }
-    JudgedRow {
+    ProjectedVerdictRow {
         code: record.outcome.code.clone(),
         message: shortened(&record.outcome.message, MESSAGE_CHARACTERS_MAX),
         calls: grouped(record.summary.gateway_receipts),

@@ -12,14 +12,14 @@ use verifier::subject::Field;
 use super::{ROWS_MAX, assessed};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::export::Links;
-use crate::model::Known;
+use crate::export::ExportLinks;
+use crate::model::KnownRecord;
 use crate::model::row::EntryRow;
-use crate::model::run::{Calls, Run, Tool};
-use crate::model::signers::Signers;
-use crate::model::standing::Standing;
-use crate::model::verdict::State as Shown;
-use crate::request::{Asked, ListQuery, Segment, next_href};
+use crate::model::run::{Calls, RunFacts, Tool};
+use crate::model::signers::SignerTable;
+use crate::model::standing::EvidenceStanding;
+use crate::model::verdict::VerdictState as Shown;
+use crate::request::{ListQuery, PageQuery, PathSegment, next_href};
 use crate::state::Pages;
 use crate::text::{Time, age, counted, grouped, segment, shortened};
 
@@ -29,14 +29,14 @@ const VALUES_SHOWN: usize = 40;
 const NAME_CHARACTERS_MAX: usize = 160;
 
 /// A job of the run, with its verdict where one is known.
-pub(super) struct JobLink {
+pub(super) struct RunJobLink {
     pub(super) id: String,
     pub(super) href: String,
     pub(super) state: Shown,
 }
 
 /// A model with its calls.
-struct ModelRow {
+struct RunModelRow {
     name: String,
     calls: String,
     tokens_input: String,
@@ -44,10 +44,10 @@ struct ModelRow {
 }
 
 /// A tool with its uses.
-struct ToolRow {
+struct RunToolRow {
     name: String,
     what: &'static str,
-    word: Standing,
+    word: EvidenceStanding,
     count: String,
 }
 
@@ -57,20 +57,20 @@ struct RunView {
     chrome: Chrome,
     id: String,
     id_segment: String,
-    export: Links,
+    export: ExportLinks,
     as_of: String,
     entries: String,
     cut: bool,
     logged: Option<(Time, Time, String)>,
     stated: Option<(Time, Time, String)>,
-    jobs: Vec<JobLink>,
+    jobs: Vec<RunJobLink>,
     agents: Vec<(String, String)>,
     gateways: Vec<(String, String)>,
     policies: Vec<String>,
     tokens: Vec<(String, bool)>,
     scopes: Vec<String>,
-    models: Vec<ModelRow>,
-    tools: Vec<ToolRow>,
+    models: Vec<RunModelRow>,
+    tools: Vec<RunToolRow>,
     decisions: Vec<(&'static str, String)>,
     bundles: Vec<(u64, String)>,
     rows: Vec<EntryRow>,
@@ -80,8 +80,8 @@ struct RunView {
 /// Handles `/runs/{id}`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    Segment(run_id): Segment,
-    Asked(query): Asked<ListQuery>,
+    PathSegment(run_id): PathSegment,
+    PageQuery(query): PageQuery<ListQuery>,
 ) -> Result<Html<String>, PageError> {
     assessed(pages, move |engine| view(engine, &run_id, query)).await
 }
@@ -89,7 +89,7 @@ pub(crate) async fn show(
 fn view(engine: &QueryEngine, run_id: &str, query: ListQuery) -> Result<RunView, PageError> {
     let published = engine.published();
     let as_of = query.as_of(published.head.tree.size);
-    let run = Run::of(engine, run_id, as_of)?.ok_or(PageError::NotFound { what: "run" })?;
+    let run = RunFacts::of(engine, run_id, as_of)?.ok_or(PageError::NotFound { what: "run" })?;
     let page = engine.subject(Field::Run, run_id, query.from(), as_of, false, ROWS_MAX)?;
     let span = |(first, last): (TimestampMs, TimestampMs)| {
         let length = age(last.value().saturating_sub(first.value()));
@@ -117,7 +117,7 @@ fn view(engine: &QueryEngine, run_id: &str, query: ListQuery) -> Result<RunView,
             .jobs
             .iter()
             .take(VALUES_SHOWN)
-            .map(|id| JobLink::new(engine, id))
+            .map(|id| RunJobLink::new(engine, id))
             .collect(),
         agents: links("agents", &run.agents),
         gateways: links("gateways", &run.gateways),
@@ -142,13 +142,16 @@ fn view(engine: &QueryEngine, run_id: &str, query: ListQuery) -> Result<RunView,
             .take(VALUES_SHOWN)
             .map(|index| (index.value(), grouped(index.value())))
             .collect(),
-        rows: EntryRow::all(&Known::read_all(engine, &page.items)?, &Signers::new(engine)),
+        rows: EntryRow::all(
+            &KnownRecord::read_all(engine, &page.items)?,
+            &SignerTable::new(engine),
+        ),
         export: super::entries::links(Some((Field::Run, run_id)), as_of),
         next: next_href(&format!("/runs/{}", segment(run_id)), page.next, as_of),
     })
 }
 
-impl JobLink {
+impl RunJobLink {
     pub(super) fn new(engine: &QueryEngine, id: &str) -> Self {
         // A verdict that cannot be told now is none; the job's own page judges it.
         let record = engine
@@ -164,8 +167,8 @@ impl JobLink {
     }
 }
 
-fn model((name, calls): (&String, &Calls)) -> ModelRow {
-    ModelRow {
+fn model((name, calls): (&String, &Calls)) -> RunModelRow {
+    RunModelRow {
         name: shortened(name, NAME_CHARACTERS_MAX),
         calls: counted(calls.count, "call", "calls"),
         tokens_input: grouped(calls.tokens_input),
@@ -173,8 +176,8 @@ fn model((name, calls): (&String, &Calls)) -> ModelRow {
     }
 }
 
-fn tool((tool, count): (&Tool, &u64)) -> ToolRow {
-    ToolRow {
+fn tool((tool, count): (&Tool, &u64)) -> RunToolRow {
+    RunToolRow {
         name: shortened(&tool.name, NAME_CHARACTERS_MAX),
         what: tool.what,
         word: tool.word,

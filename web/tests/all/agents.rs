@@ -3,14 +3,14 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::site::Site;
-use crate::story::Job;
+use crate::site::TestSite;
+use crate::story::StoryJob;
 
 #[tokio::test]
 async fn an_agent_has_its_jobs_runs_policies_and_tokens() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let (id, run, token, policy) = {
-        let job = Job::open(&site, "agents-job", json!({})).await;
+        let job = StoryJob::open(&site, "agents-job", json!({})).await;
         job.call(0, 1, true).await;
         (
             job.id.clone(),
@@ -34,8 +34,8 @@ async fn an_agent_has_its_jobs_runs_policies_and_tokens() {
 
 #[tokio::test]
 async fn without_a_list_of_verdicts_the_entries_still_stand_there() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "unjudged", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "unjudged", json!({})).await;
     let tool = job.tool("incidents.get", 1).await;
     let body = site
         .page(&format!("/agents/{}", site.log.actors.agent.did().as_str()))
@@ -49,8 +49,8 @@ async fn without_a_list_of_verdicts_the_entries_still_stand_there() {
 
 #[tokio::test]
 async fn entries_are_paged_newest_first() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "many", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "many", json!({})).await;
     let mut expected = Vec::new();
     for second in 0..60 {
         expected.push(job.tool("incidents.get", second).await);
@@ -73,7 +73,7 @@ async fn entries_are_paged_newest_first() {
 
 #[tokio::test]
 async fn an_unknown_agent_is_not_found() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let answer = site.get("/agents/did:key:zNobody").await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
 }

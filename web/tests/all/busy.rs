@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::http::header::RETRY_AFTER;
 use ledger_query::share::{Caller, PoolLimits, Pools};
 
-use crate::site::Site;
+use crate::site::TestSite;
 
 #[tokio::test]
 async fn a_page_that_there_is_no_room_for_says_so_in_plain_words() {
@@ -16,7 +16,7 @@ async fn a_page_that_there_is_no_room_for_says_so_in_plain_words() {
         ..PoolLimits::default()
     };
     let pools = Arc::new(Pools::new(&limits));
-    let site = Site::new_with(Arc::clone(&pools)).await;
+    let site = TestSite::new_with(Arc::clone(&pools)).await;
     let others = [1, 2].map(|last| Caller::peer(IpAddr::from([192, 0, 2, last])));
     let running = pools.pages.enter(&others[0]).await.unwrap();
     let gate = Arc::clone(&pools.pages);

@@ -3,8 +3,8 @@
 use serde_json::json;
 use verifier::index::TreeSize;
 
-use crate::site::{JOB_HREF, Site};
-use crate::story::Job;
+use crate::site::{JOB_HREF, TestSite};
+use crate::story::StoryJob;
 use crate::verify::send;
 
 /// Where a stronger word stands rightly.
@@ -41,9 +41,9 @@ const TOO_STRONG: &[&str] = &[
 
 #[tokio::test]
 async fn no_page_says_more_than_is_true() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let site = site.projected().await;
-    let job = Job::open(&site, "claims", json!({})).await;
+    let job = StoryJob::open(&site, "claims", json!({})).await;
     job.call(0, 1, false).await;
     job.tool("incidents.get", 2).await;
     job.revoke().await;
@@ -88,7 +88,7 @@ async fn no_page_says_more_than_is_true() {
 
 #[tokio::test]
 async fn no_page_about_trouble_or_about_nothing_says_more_than_is_true() {
-    let site = Site::new().await.projected().await;
+    let site = TestSite::new().await.projected().await;
     let nothing = [
         "/",
         "/jobs",
@@ -109,7 +109,7 @@ async fn no_page_about_trouble_or_about_nothing_says_more_than_is_true() {
     for path in nothing.iter().chain(&errors) {
         assert_says_no_more(path, &site.get(path).await.body);
     }
-    let job = Job::open(&site, "trouble", json!({})).await;
+    let job = StoryJob::open(&site, "trouble", json!({})).await;
     job.call(0, 1, false).await;
     job.call(2, 2, true).await;
     let receipt = job.receipt(7, 3);
@@ -122,7 +122,7 @@ async fn no_page_about_trouble_or_about_nothing_says_more_than_is_true() {
         .await;
     job.event("halted", json!({})).await;
     job.event("disputed", json!({})).await;
-    let other = Job::open(&site, "later", json!({})).await;
+    let other = StoryJob::open(&site, "later", json!({})).await;
     other
         .event("supersedes", json!({ "related_job_id": "trouble" }))
         .await;
@@ -185,8 +185,8 @@ fn too_strong(body: &str) -> Option<(&'static str, String)> {
 
 #[tokio::test]
 async fn what_a_job_page_does_not_prove_stands_under_its_own_heading() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "claims", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "claims", json!({})).await;
     job.call(0, 1, true).await;
     let body = site.page(&job.href()).await;
     let taken = body.split("Taken from the server").nth(1).unwrap();

@@ -4,11 +4,11 @@ use ledger::testing::{ISSUED_AT, ORIGIN, TestReceipt, submit, wrap};
 use serde_json::json;
 use verifier::index::LeafIndex;
 
-use crate::site::Site;
+use crate::site::TestSite;
 
 #[tokio::test]
 async fn the_audit_path_is_drawn_with_every_hash_on_the_way_to_the_signed_root() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let reader = &site.engine;
     let head = reader.published().head.tree;
     for index in 0..head.size.value() {
@@ -36,7 +36,7 @@ async fn the_audit_path_is_drawn_with_every_hash_on_the_way_to_the_signed_root()
 
 #[tokio::test]
 async fn identifiers_lead_to_their_own_pages() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let actors = &site.log.actors;
     let token = site.page("/entries/8").await;
     let agent = actors.agent.did().as_str().replace(':', "%3A");
@@ -51,7 +51,7 @@ async fn identifiers_lead_to_their_own_pages() {
 
 #[tokio::test]
 async fn everything_but_the_signature_of_a_document_of_ours_is_signed() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let body = site.page("/entries/8").await;
     let (signed, unsigned) = body.split_once("not covered by it").unwrap();
     let unsigned = unsigned.split("</pre>").next().unwrap();
@@ -61,7 +61,7 @@ async fn everything_but_the_signature_of_a_document_of_ours_is_signed() {
 
 #[tokio::test]
 async fn a_later_word_about_evidence_leads_to_the_evidence_and_back() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let document = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
     let first = site
         .submit("clawproxy", wrap(&document, &json!({ "job_id": "j1" })))
@@ -86,7 +86,7 @@ async fn a_later_word_about_evidence_leads_to_the_evidence_and_back() {
 
 #[tokio::test]
 async fn an_erased_entry_says_so_and_keeps_hashes_and_proof() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let document = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
     let index = site
         .submit("clawproxy", wrap(&document, &json!({ "job_id": "secret-job" })))
@@ -112,7 +112,7 @@ async fn an_erased_entry_says_so_and_keeps_hashes_and_proof() {
 
 #[tokio::test]
 async fn a_refused_document_leaves_its_code_and_signer() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let actors = &site.log.actors;
     let retirement = actors.retirement(ORIGIN, &actors.gateway).unwrap();
     site.submit("operator", retirement).await;
@@ -126,7 +126,7 @@ async fn a_refused_document_leaves_its_code_and_signer() {
 
 #[tokio::test]
 async fn a_refused_document_is_shown_with_what_was_odd_and_whose_it_was() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let receipt = TestReceipt {
         run_id: "r".repeat(4097),
         ..TestReceipt::new(1)
@@ -144,7 +144,7 @@ async fn a_refused_document_is_shown_with_what_was_odd_and_whose_it_was() {
 
 #[tokio::test]
 async fn a_document_refused_for_a_token_in_it_is_shown_by_its_hash_alone() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let token = format!("eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.{}", "A".repeat(86));
     let receipt = TestReceipt {
         model: token,
@@ -160,7 +160,7 @@ async fn a_document_refused_for_a_token_in_it_is_shown_by_its_hash_alone() {
 
 #[tokio::test]
 async fn the_page_names_what_a_browser_has_to_check() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let payload = json!({ "job_id": "j", "action": "opened", "at": ISSUED_AT });
     let index = site
         .own(&site.log.actors.orchestrator, "job_event", payload)
@@ -184,7 +184,7 @@ async fn the_page_names_what_a_browser_has_to_check() {
 
 #[tokio::test]
 async fn two_statements_with_one_identity_name_each_other() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let gateway = &site.log.actors.gateway;
     let first = site
         .submit("clawproxy", TestReceipt::new(1).sign(gateway).unwrap())

@@ -1,14 +1,14 @@
 //! What an export is asked for: ids in the spelling that somebody has, and what is refused.
 
 use crate::exports::lines;
-use crate::site::{Site, TOKEN};
+use crate::site::{TOKEN, TestSite};
 use axum::http::StatusCode;
 use ledger::testing::ISSUED_AT;
 use serde_json::json;
 
 #[tokio::test]
 async fn an_export_of_entries_takes_an_id_in_any_spelling_and_a_run_by_whatever_name_it_has() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let run = "run\u{200b} of 50%";
     let statement = json!({
         "label": "other", "sha256": "ab".repeat(32), "size": 1, "media_type": "text/plain", "name": "n", "run_id": run,
@@ -30,8 +30,8 @@ async fn an_export_of_entries_takes_an_id_in_any_spelling_and_a_run_by_whatever_
 
 #[tokio::test]
 async fn an_export_tells_of_each_policy_whether_it_is_withdrawn() {
-    let (site, policy) = Site::with_job().await;
-    let told = async |site: &Site| {
+    let (site, policy) = TestSite::with_job().await;
+    let told = async |site: &TestSite| {
         let lines = lines(&site.get("/policies?format=ndjson").await);
         let csv = site.page("/policies?format=csv").await;
         (lines, csv)
@@ -57,7 +57,7 @@ async fn an_export_tells_of_each_policy_whether_it_is_withdrawn() {
 
 #[tokio::test]
 async fn an_export_of_two_ids_at_once_or_of_another_form_is_refused() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     for path in [
         "/export/entries?agent=a&run=b",
         "/export/entries?format=xlsx",

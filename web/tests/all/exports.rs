@@ -1,7 +1,7 @@
 //! Lists as files: whole, as of a size, and safe to open.
 
-use crate::site::{Answer, Site, TOKEN};
-use crate::story::Job;
+use crate::site::{SiteAnswer, TOKEN, TestSite};
+use crate::story::StoryJob;
 use axum::body::Body;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{Request, StatusCode};
@@ -15,20 +15,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// More than one page of any list.
 const JOBS: usize = 230;
 
-async fn many_jobs() -> Site {
-    let site = Site::new().await;
+async fn many_jobs() -> TestSite {
+    let site = TestSite::new().await;
     for number in 0..JOBS {
         open(&site, &format!("job-{number:03}")).await;
     }
     site.projected().await
 }
 
-async fn open(site: &Site, job: &str) {
+async fn open(site: &TestSite, job: &str) {
     let event = json!({ "job_id": job, "action": "opened", "at": ISSUED_AT, "title": "one of many" });
     site.own(&site.log.actors.orchestrator, "job_event", event).await;
 }
 
-pub(crate) fn lines(answer: &Answer) -> Vec<Value> {
+pub(crate) fn lines(answer: &SiteAnswer) -> Vec<Value> {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_eq!(answer.headers[CONTENT_TYPE], "application/x-ndjson");
     let lines = answer.body.lines();
@@ -36,7 +36,7 @@ pub(crate) fn lines(answer: &Answer) -> Vec<Value> {
 }
 
 /// The address behind a button of a page.
-async fn button(site: &Site, path: &str, form: &str) -> String {
+async fn button(site: &TestSite, path: &str, form: &str) -> String {
     let page = site.page(path).await;
     assert!(
         !page.contains(" download"),
@@ -90,7 +90,7 @@ async fn an_export_stays_as_of_the_size_of_its_page() {
 
 #[tokio::test]
 async fn every_list_is_exported_with_what_its_filter_wants_and_nothing_else() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let site = site.projected().await;
     let actors = &site.log.actors;
     for (path, rows) in [
@@ -115,9 +115,9 @@ async fn every_list_is_exported_with_what_its_filter_wants_and_nothing_else() {
 
 #[tokio::test]
 async fn alarms_are_exported_as_they_are_filtered() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     for name in ["one", "two"] {
-        let job = Job::open(&site, name, json!({})).await;
+        let job = StoryJob::open(&site, name, json!({})).await;
         job.revoke().await;
         site.log.clock.advance(60_000);
         job.call(0, 41, true).await;
@@ -137,7 +137,7 @@ async fn alarms_are_exported_as_they_are_filtered() {
 
 #[tokio::test]
 async fn no_part_of_any_cell_is_taken_for_a_formula() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     for id in [
         "=1+1",
         "+1",
@@ -184,7 +184,7 @@ async fn no_part_of_any_cell_is_taken_for_a_formula() {
 }
 
 /// An export that has begun, of more than one page, read by a visitor who is signed in while that is true.
-async fn begun(site: &Site, signed_in: &Arc<AtomicBool>) -> Response {
+async fn begun(site: &TestSite, signed_in: &Arc<AtomicBool>) -> Response {
     let is_signed_in = Arc::clone(signed_in);
     let visitor = web::Visitor {
         name: "anna".to_owned(),

@@ -1,13 +1,13 @@
 //! Forms that narrow lists: nothing that looks like a secret gets into an address.
 
-use crate::site::{Answer, Site, TOKEN};
+use crate::site::{SiteAnswer, TOKEN, TestSite};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 const KEY: &str = "sk-proj-4fQ9zL2mX8vB1nT6";
 
-async fn send(site: &Site, path: &str, fields: &[(&str, &str)]) -> Answer {
+async fn send(site: &TestSite, path: &str, fields: &[(&str, &str)]) -> SiteAnswer {
     let pairs: Vec<String> = fields
         .iter()
         .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
@@ -34,7 +34,7 @@ const FORMS: [(&str, &[&str]); 7] = [
 
 #[tokio::test]
 async fn a_secret_in_any_field_of_any_filter_gets_into_no_address_and_the_form_stays() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let site = site.projected().await;
     let token = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl";
     for (path, fields) in FORMS {
@@ -66,7 +66,7 @@ async fn a_secret_in_any_field_of_any_filter_gets_into_no_address_and_the_form_s
 
 #[tokio::test]
 async fn the_other_fields_of_a_form_with_a_secret_keep_what_was_typed() {
-    let site = Site::new().await.projected().await;
+    let site = TestSite::new().await.projected().await;
     let fields = [
         ("model", "openai/gpt-5"),
         ("token", KEY),
@@ -83,7 +83,7 @@ async fn the_other_fields_of_a_form_with_a_secret_keep_what_was_typed() {
 
 #[tokio::test]
 async fn a_harmless_filter_leads_to_the_address_of_its_list() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let site = site.projected().await;
     let agent = site.log.actors.agent.did().as_str().to_owned();
     for (path, fields, leads_to) in [
@@ -143,7 +143,7 @@ async fn a_harmless_filter_leads_to_the_address_of_its_list() {
 
 #[tokio::test]
 async fn a_hash_that_the_log_does_not_know_may_be_a_secret_and_gets_into_no_address() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let site = site.projected().await;
     let unknown = "5d".repeat(32);
     let answer = send(&site, "/jobs", &[("token", &unknown)]).await;
@@ -153,7 +153,7 @@ async fn a_hash_that_the_log_does_not_know_may_be_a_secret_and_gets_into_no_addr
 
 #[tokio::test]
 async fn a_field_that_no_form_has_or_that_comes_twice_is_refused_and_not_repeated() {
-    let site = Site::new().await.projected().await;
+    let site = TestSite::new().await.projected().await;
     for (path, fields) in FORMS {
         for sent in [
             vec![("nobody", KEY)],
@@ -189,8 +189,8 @@ async fn the_hash_of_a_copy_is_compared_and_gets_into_no_address() {
     }
 }
 
-async fn with_file() -> (Site, String) {
-    let site = Site::new().await;
+async fn with_file() -> (TestSite, String) {
+    let site = TestSite::new().await;
     let hash = "ab".repeat(32);
     let artifact = serde_json::json!({
         "label": "other", "sha256": hash, "size": 1, "media_type": "text/plain", "name": "notes", "job_id": "trouble",

@@ -4,20 +4,20 @@ use axum::http::StatusCode;
 use ledger::testing::{ORIGIN, TestReceipt, submit, wrap};
 use serde_json::json;
 
-use crate::site::Site;
+use crate::site::TestSite;
 
-fn href(site: &Site) -> String {
+fn href(site: &TestSite) -> String {
     format!("/gateways/{}", site.log.actors.gateway.did().as_str())
 }
 
-async fn receipt(site: &Site, number: u64, context: serde_json::Value) -> u64 {
+async fn receipt(site: &TestSite, number: u64, context: serde_json::Value) -> u64 {
     let document = TestReceipt::new(number).sign(&site.log.actors.gateway).unwrap();
     site.submit("clawproxy", wrap(&document, &context)).await
 }
 
 #[tokio::test]
 async fn a_number_that_is_not_there_is_a_gap_and_names_the_job() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     for number in [0, 1, 4] {
         let context = json!({ "job_id": "j", "stream": "s1", "number": number, "last": number == 4 });
         receipt(&site, number, context).await;
@@ -46,7 +46,7 @@ async fn a_number_that_is_not_there_is_a_gap_and_names_the_job() {
 
 #[tokio::test]
 async fn only_words_of_bound_submitters_count_and_later_ones_do_too() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let document = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
     let claim = |stream: &str| json!({ "job_id": "j", "stream": stream, "number": 0, "last": true });
     site.submit("stranger", wrap(&document, &claim("strange"))).await;
@@ -62,7 +62,7 @@ async fn only_words_of_bound_submitters_count_and_later_ones_do_too() {
 
 #[tokio::test]
 async fn when_it_was_last_seen_is_counted_to_the_time_of_the_page() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let last = receipt(&site, 1, json!({ "job_id": "j" })).await;
     site.log.clock.advance(7_200_000);
     let event = json!({ "job_id": "j", "action": "opened", "at": "2026-02-11T02:00:00Z" });
@@ -77,7 +77,7 @@ async fn when_it_was_last_seen_is_counted_to_the_time_of_the_page() {
 
 #[tokio::test]
 async fn a_retired_gateway_shows_its_end_and_what_was_refused_since() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let actors = &site.log.actors;
     let retired = site
         .submit("operator", actors.retirement(ORIGIN, &actors.gateway).unwrap())
@@ -94,7 +94,7 @@ async fn a_retired_gateway_shows_its_end_and_what_was_refused_since() {
 
 #[tokio::test]
 async fn an_unknown_gateway_is_not_found() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     for did in ["did:key:zNobody", &"x".repeat(600)] {
         let answer = site.get(&format!("/gateways/{did}")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
@@ -103,7 +103,7 @@ async fn an_unknown_gateway_is_not_found() {
 
 #[tokio::test]
 async fn a_number_given_twice_is_told_and_never_called_closed_without_a_gap() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     for (number, place) in [(0, 0), (1, 1), (2, 0), (3, 1)] {
         let context = json!({ "job_id": "j", "stream": "again", "number": place, "last": number == 3 });
         receipt(&site, number, context).await;
@@ -116,7 +116,7 @@ async fn a_number_given_twice_is_told_and_never_called_closed_without_a_gap() {
 
 #[tokio::test]
 async fn a_second_context_closes_a_stream_or_shows_that_a_receipt_has_two_numbers() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let place = |stream: &str, number: u64, last: bool| json!({ "job_id": "j", "stream": stream, "number": number, "last": last });
     let document = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
     site.submit("clawproxy", wrap(&document, &place("s1", 0, false)))

@@ -1,6 +1,6 @@
 //! What a guest of a share link sees: one job, and no way to what they may not open.
 
-use crate::site::{JOB, JOB_HREF, Site};
+use crate::site::{JOB, JOB_HREF, TestSite};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use ledger::error::ReadError;
@@ -19,7 +19,7 @@ fn guest_of(job: &str) -> web::Visitor {
 }
 
 /// Where the links of a page lead, and what it says.
-async fn seen(site: &Site, path: &str, visitor: Option<web::Visitor>) -> (Vec<String>, String) {
+async fn seen(site: &TestSite, path: &str, visitor: Option<web::Visitor>) -> (Vec<String>, String) {
     let mut request = Request::get(path).body(Body::empty()).unwrap();
     if let Some(visitor) = visitor {
         request.extensions_mut().insert(visitor);
@@ -46,7 +46,7 @@ fn leads_to_what_a_guest_sees(href: &str) -> bool {
 
 #[tokio::test]
 async fn a_guest_gets_no_link_to_what_they_may_not_open() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let paths = (0..site.newest()).map(|index| format!("/entries/{index}"));
     let mut left_out = Vec::new();
     for path in paths.chain([JOB_HREF.to_owned()]) {
@@ -65,7 +65,7 @@ async fn a_guest_gets_no_link_to_what_they_may_not_open() {
 
 #[tokio::test]
 async fn a_guest_is_not_asked_to_sign_a_review() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let (_, of_reader) = seen(&site, JOB_HREF, None).await;
     let (_, of_guest) = seen(&site, JOB_HREF, Some(guest_of(JOB))).await;
     assert!(of_reader.contains("Sign a review") && !of_guest.contains("Sign a review"));
@@ -73,7 +73,7 @@ async fn a_guest_is_not_asked_to_sign_a_review() {
 
 #[tokio::test]
 async fn a_guest_of_another_job_gets_no_link_to_this_one() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let leads_there = |hrefs: &[String]| hrefs.iter().filter(|href| href.contains("job%2F2026")).count();
     let (of_reader, _) = seen(&site, JOB_HREF, None).await;
     let (of_guest, body) = seen(&site, JOB_HREF, Some(guest_of("job"))).await;
@@ -84,7 +84,7 @@ async fn a_guest_of_another_job_gets_no_link_to_this_one() {
 
 #[tokio::test]
 async fn a_link_that_cannot_be_looked_up_is_no_text_without_a_link_but_an_error() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let unread = || ReadError::Corrupt {
         what: "an entry".to_owned(),
         expected: "present".to_owned(),
@@ -107,7 +107,7 @@ async fn a_link_that_cannot_be_looked_up_is_no_text_without_a_link_but_an_error(
 
 #[tokio::test]
 async fn whoever_may_read_all_keeps_every_link() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let (hrefs, body) = seen(&site, JOB_HREF, None).await;
     for href in ["/", "/jobs", &format!("/policies/{policy}"), "/log"] {
         assert!(hrefs.iter().any(|link| link == href), "{href}: {hrefs:?}");

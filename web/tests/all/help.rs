@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::scripts::without_own;
-use crate::site::{JOB_HREF, Site};
+use crate::site::{JOB_HREF, TestSite};
 
 fn described() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/openapi.json");
@@ -13,7 +13,7 @@ fn described() -> Value {
 
 #[tokio::test]
 async fn every_page_leads_to_help_and_the_api_and_names_the_version() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     for path in [
         "/",
         "/jobs",
@@ -35,7 +35,7 @@ async fn every_page_leads_to_help_and_the_api_and_names_the_version() {
 
 #[tokio::test]
 async fn help_tells_how_to_read_a_verdict_and_what_the_words_mean() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let body = site.page("/help").await;
     for part in [
         "PASS",
@@ -53,7 +53,7 @@ async fn help_tells_how_to_read_a_verdict_and_what_the_words_mean() {
 
 #[tokio::test]
 async fn every_operation_of_the_api_has_a_page_with_its_parameters_answers_and_members() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let list = site.page("/api").await;
     let document = described();
     for (path, methods) in document["paths"].as_object().unwrap() {

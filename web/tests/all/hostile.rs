@@ -5,14 +5,14 @@ use ledger::testing::{ISSUED_AT, TestReceipt, wrap};
 use serde_json::json;
 
 use crate::scripts::without_own;
-use crate::site::{JOB_HREF, Site, TOKEN};
-use crate::story::Job;
+use crate::site::{JOB_HREF, TOKEN, TestSite};
+use crate::story::StoryJob;
 
 const SCRIPT: &str = "<script>alert(1)</script>";
 
 #[tokio::test]
 async fn markup_in_evidence_stays_text_on_every_page() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let actors = &site.log.actors;
     let payload = json!({ "job_id": SCRIPT, "action": "opened", "at": ISSUED_AT, "title": "\"><img src=x>" });
     let index = site.own(&actors.orchestrator, "job_event", payload).await;
@@ -38,7 +38,7 @@ async fn markup_in_evidence_stays_text_on_every_page() {
 
 #[tokio::test]
 async fn addresses_in_evidence_are_not_linked() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let actors = &site.log.actors;
     let payload = json!({
         "job_id": "javascript:alert(1)", "action": "opened", "at": ISSUED_AT, "ticket": "https://evil.example/",
@@ -58,7 +58,7 @@ async fn addresses_in_evidence_are_not_linked() {
 
 #[tokio::test]
 async fn pages_hold_no_script_but_their_own_and_no_inline_style() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     for path in [
         "/",
         "/jobs",
@@ -93,7 +93,7 @@ async fn pages_hold_no_script_but_their_own_and_no_inline_style() {
 
 #[tokio::test]
 async fn a_token_in_an_address_is_refused_with_a_page() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let token = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl";
     let encoded = token.replace('.', "%2E");
     for path in [
@@ -110,10 +110,10 @@ async fn a_token_in_an_address_is_refused_with_a_page() {
 
 #[tokio::test]
 async fn the_longest_hostile_texts_everywhere_keep_the_page_of_a_job_small() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let long = |length: usize, number: u64| format!("{}{number:03}", "<".repeat(length - 3));
     let id = "<".repeat(256);
-    let job = Job::open(&site, &id, json!({ "title": long(500, 0) })).await;
+    let job = StoryJob::open(&site, &id, json!({ "title": long(500, 0) })).await;
     for number in 0..70 {
         let context =
             json!({ "job_id": id, "token_hash": job.token, "stream": long(256, number), "number": 0 });
@@ -142,7 +142,7 @@ async fn the_longest_hostile_texts_everywhere_keep_the_page_of_a_job_small() {
 
 #[tokio::test]
 async fn a_document_of_a_mebibyte_is_cut_and_the_page_stays_small() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let receipt = TestReceipt {
         model: "m".to_owned(),
         ..TestReceipt::new(1)
@@ -167,7 +167,7 @@ async fn a_document_of_a_mebibyte_is_cut_and_the_page_stays_small() {
 
 #[tokio::test]
 async fn lists_of_hostile_ids_stay_small_and_escaped() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let actors = &site.log.actors;
     // Each character takes five bytes as an escape, and three in an address.
     let long = |number: u64| format!("{number:03}{}", "<".repeat(253));
@@ -217,7 +217,7 @@ async fn lists_of_hostile_ids_stay_small_and_escaped() {
 
 #[tokio::test]
 async fn what_a_visitor_types_stays_text() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let typed = "%3Cscript%3Ealert%281%29%3C%2Fscript%3E";
     for path in [
         format!("/search?q={typed}"),
@@ -233,7 +233,7 @@ async fn what_a_visitor_types_stays_text() {
 
 #[tokio::test]
 async fn markup_in_a_run_or_a_policy_stays_text_on_their_pages() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let actors = &site.log.actors;
     let receipt = TestReceipt {
         model: SCRIPT.to_owned(),
@@ -268,7 +268,7 @@ async fn markup_in_a_run_or_a_policy_stays_text_on_their_pages() {
 
 #[tokio::test]
 async fn a_policy_of_thousands_of_hostile_rules_stays_a_small_page() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let rule = |number: usize| json!({ "tool": format!("<>&\"'{number}"), "ops": ["<>&\"'".repeat(20)] });
     let mut hashes = Vec::new();
     for count in [3_000, 2_999] {

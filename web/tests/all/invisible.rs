@@ -8,8 +8,8 @@ use verifier::base64::encode_url;
 use verifier::text::invisible::is_invisible;
 
 use crate::scripts::without_own;
-use crate::site::{JOB, JOB_HREF, Site, TOKEN};
-use crate::story::Job;
+use crate::site::{JOB, JOB_HREF, TOKEN, TestSite};
+use crate::story::StoryJob;
 
 /// One of each kind that documents can carry in text.
 const HIDDEN: &str = "\u{202E}\u{2066}\u{200B}\u{AD}\u{FE0F}\u{E0041}\u{3164}\u{85}\u{2800}";
@@ -21,12 +21,12 @@ fn hostile(text: &str) -> String {
 }
 
 /// A job with hostile texts wherever its documents have room for them, and the pages that show them.
-async fn hostile_site() -> (Site, Vec<String>) {
-    let site = Site::new().await;
+async fn hostile_site() -> (TestSite, Vec<String>) {
+    let site = TestSite::new().await;
     let actors = &site.log.actors;
     let title =
         json!({ "title": hostile("pay 82"), "purpose": hostile("why"), "reason": hostile("because") });
-    let job = Job::open(&site, "job-1", title).await;
+    let job = StoryJob::open(&site, "job-1", title).await;
     let receipt = wrap(
         &job.receipt_of(0, 1, &hostile("gpt")),
         &json!({ "job_id": "job-1", "token_hash": job.token }),
@@ -136,7 +136,7 @@ async fn letters_that_run_the_other_way_are_isolated_wherever_a_page_shows_them(
 
 #[tokio::test]
 async fn a_spreadsheet_gets_neither_formulas_nor_hidden_characters() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     for (number, id) in ["=1+1", " =1+1", "＝1+1", "-1", "@x"].iter().enumerate() {
         let event = json!({ "job_id": id, "action": "opened", "at": ISSUED_AT, "title": number.to_string() });
         site.own(&site.log.actors.orchestrator, "job_event", event).await;
@@ -150,7 +150,7 @@ async fn a_spreadsheet_gets_neither_formulas_nor_hidden_characters() {
 
 #[tokio::test]
 async fn a_hash_in_another_spelling_leads_to_its_page() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let bytes: [u8; 32] =
         core::array::from_fn(|at| u8::from_str_radix(&TOKEN[2 * at..2 * at + 2], 16).unwrap());
     let hex_of_policy = {
@@ -191,7 +191,7 @@ async fn a_hash_in_another_spelling_leads_to_its_page() {
 
 #[tokio::test]
 async fn a_search_takes_an_id_as_it_is_and_offers_the_one_without_spaces() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let body = site.page("/search?q=%20run_test%20").await;
     assert!(body.contains("No result for"));
     assert!(body.contains("href=\"/search?q=run_test\""), "{body}");
@@ -204,7 +204,7 @@ async fn a_search_takes_an_id_as_it_is_and_offers_the_one_without_spaces() {
 
 #[tokio::test]
 async fn a_filter_or_an_address_that_cannot_be_an_id_is_refused_with_a_page() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let site = site.projected().await;
     for path in [
         "/jobs?agent=nobody",
@@ -227,7 +227,7 @@ async fn a_filter_or_an_address_that_cannot_be_an_id_is_refused_with_a_page() {
 
 #[tokio::test]
 async fn hex_in_a_member_of_base64url_shows_on_the_page_of_the_entry() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let policy = json!({ "policy_id": "p", "policy": { "parent_b64u": "ab".repeat(32) } });
     let index = site
         .own(&site.log.actors.policy_publisher, "wpc_publication", policy)

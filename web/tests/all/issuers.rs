@@ -4,11 +4,11 @@ use axum::http::StatusCode;
 use ledger::testing::{ORIGIN, TestReceipt, submit};
 use serde_json::json;
 
-use crate::site::Site;
+use crate::site::TestSite;
 
 #[tokio::test]
 async fn every_registered_signer_stands_there_with_role_window_and_last_entry() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let body = site.page("/issuers").await;
     for issuer in site.engine.issuers() {
         assert!(body.contains(&issuer.did));
@@ -27,7 +27,7 @@ async fn every_registered_signer_stands_there_with_role_window_and_last_entry() 
 
 #[tokio::test]
 async fn days_left_are_counted_to_the_newest_entry_and_not_to_a_clock() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let actors = &site.log.actors;
     let registration = json!({
         "did": actors.agent.did().as_str(), "name": "short-lived", "roles": ["approver"],
@@ -51,7 +51,7 @@ async fn days_left_are_counted_to_the_newest_entry_and_not_to_a_clock() {
 
 #[tokio::test]
 async fn refusals_are_counted_by_signer_and_code() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let actors = &site.log.actors;
     site.submit("operator", actors.retirement(ORIGIN, &actors.gateway).unwrap())
         .await;
@@ -67,7 +67,7 @@ async fn refusals_are_counted_by_signer_and_code() {
 
 #[tokio::test]
 async fn a_role_that_does_not_exist_is_refused_with_what_would_do() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let answer = site.get("/issuers?role=king").await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.body.contains("token_issuer"));

@@ -8,8 +8,8 @@ use verifier::digest::ArtifactHash;
 use verifier::hash::sha256;
 use verifier::index::TreeSize;
 
-use crate::site::Site;
-use crate::story::Job;
+use crate::site::TestSite;
+use crate::story::StoryJob;
 
 /// The row of an entry in the evidence table.
 fn row(body: &str, index: u64) -> String {
@@ -18,8 +18,8 @@ fn row(body: &str, index: u64) -> String {
 }
 
 /// A job whose token is used 41 s after its revocation, and the entry of that use.
-async fn revoked_midway(site: &Site) -> (Job<'_>, u64, u64) {
-    let job = Job::open(site, "midway", json!({ "title": "Triage" })).await;
+async fn revoked_midway(site: &TestSite) -> (StoryJob<'_>, u64, u64) {
+    let job = StoryJob::open(site, "midway", json!({ "title": "Triage" })).await;
     job.call(0, 1, false).await;
     let revocation = job.revoke().await;
     site.log.clock.advance(60_000);
@@ -29,7 +29,7 @@ async fn revoked_midway(site: &Site) -> (Job<'_>, u64, u64) {
 
 #[tokio::test]
 async fn the_page_says_exactly_what_the_assessment_says() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let (job, ..) = revoked_midway(&site).await;
     let newest = site.newest();
     for as_of in [newest, newest - 1, newest - 2] {
@@ -74,7 +74,7 @@ async fn the_page_says_exactly_what_the_assessment_says() {
 
 #[tokio::test]
 async fn a_use_after_the_revocation_stands_out_in_words_and_shapes() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let (job, revocation, used) = revoked_midway(&site).await;
     let body = site.page(&job.href()).await;
     assert!(body.contains(&format!("At entry {revocation} revoked.")));
@@ -101,7 +101,7 @@ async fn a_use_after_the_revocation_stands_out_in_words_and_shapes() {
 
 #[tokio::test]
 async fn a_job_is_told_in_plain_words_on_top_of_its_page() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let (job, _, _) = revoked_midway(&site).await;
     let opening = json!({
         "job_id": "midway", "action": "opened", "at": ISSUED_AT, "requested_by": "lead@contoso.example <b>",
@@ -131,8 +131,8 @@ async fn a_job_is_told_in_plain_words_on_top_of_its_page() {
 
 #[tokio::test]
 async fn the_agents_own_word_never_looks_like_what_others_attest() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "words", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "words", json!({})).await;
     let call = job.call(0, 1, true).await;
     let tool = job.tool("incidents.get", 2).await;
     let stranger = wrap(&job.receipt(7, 3), &json!({ "job_id": "words" }));
@@ -149,8 +149,8 @@ async fn the_agents_own_word_never_looks_like_what_others_attest() {
 
 #[tokio::test]
 async fn what_the_host_saw_is_told_apart_from_the_agents_word_and_from_a_gateways() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "seen", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "seen", json!({})).await;
     let call = job.call(0, 1, true).await;
     let tool = job.tool("incidents.get", 2).await;
     let observed = job.observed("incidents.get", 3).await;
@@ -167,8 +167,8 @@ async fn what_the_host_saw_is_told_apart_from_the_agents_word_and_from_a_gateway
 
 #[tokio::test]
 async fn a_permalink_keeps_its_answer_and_says_when_a_newer_size_changes_it() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "midway", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "midway", json!({})).await;
     job.call(0, 1, false).await;
     let newest = site.newest();
     let before = site.page(&job.href()).await;
@@ -196,9 +196,9 @@ async fn a_permalink_keeps_its_answer_and_says_when_a_newer_size_changes_it() {
 
 #[tokio::test]
 async fn people_are_named_disputes_stand_on_top_and_reviews_say_what_was_seen() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let opened = json!({ "title": "Triage", "requested_by": "dana", "purpose": "look", "ticket": "T-1" });
-    let job = Job::open(&site, "people", opened).await;
+    let job = StoryJob::open(&site, "people", opened).await;
     job.event(
         "reviewed",
         json!({ "verdict": "FAIL", "tree_size": 9, "reason": "seen" }),
@@ -206,7 +206,7 @@ async fn people_are_named_disputes_stand_on_top_and_reviews_say_what_was_seen() 
     .await;
     job.event("disputed", json!({ "reason": "the clock was wrong" }))
         .await;
-    let other = Job::open(&site, "later", json!({})).await;
+    let other = StoryJob::open(&site, "later", json!({})).await;
     other
         .event("supersedes", json!({ "related_job_id": "people" }))
         .await;
@@ -229,8 +229,8 @@ async fn people_are_named_disputes_stand_on_top_and_reviews_say_what_was_seen() 
 
 #[tokio::test]
 async fn a_review_with_another_verdict_than_the_logs_stands_beside_that_of_the_log() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "reviewed", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "reviewed", json!({})).await;
     let body = site.page(&job.href()).await;
     let address = body.split("/assessment?as_of=").nth(1).unwrap();
     let as_of: u64 = address
@@ -249,8 +249,8 @@ async fn a_review_with_another_verdict_than_the_logs_stands_beside_that_of_the_l
 
 #[tokio::test]
 async fn nobody_crowds_out_a_dispute_with_files() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "crowded", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "crowded", json!({})).await;
     let gateway = &site.log.actors.gateway;
     for number in 0..120 {
         let artifact = json!({
@@ -268,8 +268,8 @@ async fn nobody_crowds_out_a_dispute_with_files() {
 
 #[tokio::test]
 async fn files_show_their_hash_and_how_to_compare_a_copy() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "files", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "files", json!({})).await;
     let hash = "ab".repeat(32);
     let artifact = json!({
         "label": "vendor_audit_log", "sha256": hash, "size": 2_048, "media_type": "text/plain",
@@ -284,7 +284,7 @@ async fn files_show_their_hash_and_how_to_compare_a_copy() {
 
 #[tokio::test]
 async fn a_review_is_prepared_with_what_the_page_says() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let (job, ..) = revoked_midway(&site).await;
     let newest = site.newest();
     let body = site.page(&job.href()).await.replace("&#34;", "\"");
@@ -294,8 +294,8 @@ async fn a_review_is_prepared_with_what_the_page_says() {
 
 #[tokio::test]
 async fn the_host_of_the_visitor_is_shown_only_if_it_is_one() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "host", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "host", json!({})).await;
     let answer = site.get_from(&job.href(), "evil<script>").await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(!answer.body.contains("evil"));
@@ -308,7 +308,7 @@ async fn an_approval_that_names_no_arguments_is_told_as_one_for_any_arguments() 
         "policy_name": "payments", "allow": [{ "tool": "bank", "ops": ["transfer"] }],
         "approvals": [{ "name": "payments", "required_for": ["transfer"], "mode": "explicit" }],
     });
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     // The hash of the arguments that the builder's receipt of this tool states.
     let args_hash = kit::documents::hash("bank:transfer");
     for (id, more, said) in [
@@ -316,7 +316,7 @@ async fn an_approval_that_names_no_arguments_is_told_as_one_for_any_arguments() 
         ("exact", json!({ "args_hash_b64u": args_hash }), false),
     ] {
         let event = json!({ "requested_by": "lead@example.com" });
-        let job = Job::open_under(&site, id, &policy, event).await;
+        let job = StoryJob::open_under(&site, id, &policy, event).await;
         job.approve("payments", "transfer", more, 1).await;
         job.tool("bank:transfer", 30).await;
         let page = site.page(&format!("/jobs/{id}")).await;

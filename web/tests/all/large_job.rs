@@ -4,8 +4,8 @@
 use ledger::testing::wrap;
 use serde_json::json;
 
-use crate::site::Site;
-use crate::story::Job;
+use crate::site::TestSite;
+use crate::story::StoryJob;
 
 const PAGE_BYTES_MAX: usize = 500 << 10;
 const RECEIPTS: u64 = 10_000;
@@ -14,8 +14,8 @@ const BATCH: u64 = 500;
 /// Seconds of the job's token.
 const SECONDS: u64 = 800;
 
-async fn large_job(site: &Site) -> Job<'_> {
-    let job = Job::open(site, "large", json!({})).await;
+async fn large_job(site: &TestSite) -> StoryJob<'_> {
+    let job = StoryJob::open(site, "large", json!({})).await;
     for first in (0..RECEIPTS).step_by(usize::try_from(BATCH).unwrap()) {
         let bodies = (first..first + BATCH)
             .map(|number| {
@@ -42,7 +42,7 @@ fn next_of(body: &str) -> Option<String> {
 
 #[tokio::test]
 async fn ten_thousand_receipts_stay_on_pages_of_a_bounded_size_and_others_are_answered_meanwhile() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let job = large_job(&site).await;
     let newest = site.newest();
     let body = site.page("/jobs/large").await;

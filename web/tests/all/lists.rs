@@ -4,16 +4,16 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use crate::site::Site;
-use crate::story::Job;
+use crate::site::TestSite;
+use crate::story::StoryJob;
 
 /// Two jobs: one incomplete, one that used its token after the revocation.
-pub(crate) async fn two_jobs() -> Site {
-    let site = Site::new().await;
+pub(crate) async fn two_jobs() -> TestSite {
+    let site = TestSite::new().await;
     {
-        let open = Job::open(&site, "open", json!({})).await;
+        let open = StoryJob::open(&site, "open", json!({})).await;
         open.call(0, 1, true).await;
-        let revoked = Job::open(&site, "revoked", json!({})).await;
+        let revoked = StoryJob::open(&site, "revoked", json!({})).await;
         revoked.revoke().await;
         site.log.clock.advance(60_000);
         revoked.call(0, 41, true).await;
@@ -41,9 +41,9 @@ async fn home_shows_jobs_by_verdict_and_the_newest_alarms() {
 
 #[tokio::test]
 async fn a_list_of_jobs_of_an_earlier_size_says_that_its_verdicts_are_the_newest() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let before = {
-        let job = Job::open(&site, "revoked", json!({})).await;
+        let job = StoryJob::open(&site, "revoked", json!({})).await;
         let before = site.newest();
         job.revoke().await;
         site.log.clock.advance(60_000);
@@ -76,7 +76,7 @@ fn charted(body: &str) -> Vec<String> {
 async fn home_counts_jobs_by_the_time_of_their_first_entry_however_long_the_log_lasts() {
     const DAY_MS: u64 = 86_400_000;
     let site = two_jobs().await;
-    let open = |id: &'static str| Job::open(&site, id, json!({}));
+    let open = |id: &'static str| StoryJob::open(&site, id, json!({}));
     let settled = async || {
         let projection = site.engine.projection().unwrap();
         projection.reached(site.engine.published().head.tree.size).await;
@@ -122,7 +122,7 @@ async fn home_counts_jobs_by_the_time_of_their_first_entry_however_long_the_log_
 
 #[tokio::test]
 async fn home_stands_without_verdicts_and_says_so() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let body = site.page("/").await;
     assert!(body.contains("this server keeps no list of verdicts"));
     assert!(body.contains("6 entries") || body.contains("7 entries"));
@@ -131,7 +131,7 @@ async fn home_stands_without_verdicts_and_says_so() {
 #[tokio::test]
 async fn every_filter_of_the_list_of_jobs_narrows_it() {
     let site = two_jobs().await;
-    let job = Job::open(&site, "third", json!({})).await;
+    let job = StoryJob::open(&site, "third", json!({})).await;
     job.call(0, 45, true).await;
     let projection = site.engine.projection().unwrap();
     projection.reached(site.engine.published().head.tree.size).await;
@@ -257,8 +257,8 @@ async fn what_is_shown_can_be_had_as_lines_of_json() {
 
 #[tokio::test]
 async fn a_spreadsheet_takes_nothing_that_is_shown_for_a_formula() {
-    let site = Site::new().await;
-    Job::open(&site, "=cmd|' /C calc'!A0,\"x\"", json!({})).await;
+    let site = TestSite::new().await;
+    StoryJob::open(&site, "=cmd|' /C calc'!A0,\"x\"", json!({})).await;
     let answer = site.get("/jobs?format=csv").await;
     assert!(
         answer.headers[CONTENT_TYPE]
@@ -306,7 +306,7 @@ async fn alarms_lead_to_their_job_and_entries_and_can_be_filtered() {
 
 #[tokio::test]
 async fn lists_that_need_verdicts_say_when_there_are_none() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     for path in ["/alarms", "/jobs?verdict=PASS"] {
         let answer = site.get(path).await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
@@ -350,9 +350,9 @@ async fn a_parameter_that_a_page_does_not_take_is_refused_and_named() {
 
 #[tokio::test]
 async fn a_policys_page_warns_of_tools_that_nobody_uses_and_of_used_ones_that_no_rule_names() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let policy = json!({ "name": "triage", "tools": { "allow": ["incidents.get", "unheard.of"] } });
-    let job = Job::open_under(&site, "used", &policy, json!({})).await;
+    let job = StoryJob::open_under(&site, "used", &policy, json!({})).await;
     job.call(0, 1, true).await;
     job.tool("incidents.get", 2).await;
     job.tool("incidents.delete", 3).await;

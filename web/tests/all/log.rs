@@ -3,11 +3,11 @@
 use axum::http::StatusCode;
 use verifier::index::TreeSize;
 
-use crate::site::Site;
+use crate::site::TestSite;
 
 #[tokio::test]
 async fn consistency_between_any_two_sizes_is_shown_with_its_hashes_and_holds() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let reader = &site.engine;
     let newest = site.newest();
     for first in 1..=newest {
@@ -27,7 +27,7 @@ async fn consistency_between_any_two_sizes_is_shown_with_its_hashes_and_holds() 
 
 #[tokio::test]
 async fn the_order_of_two_sizes_does_not_matter_and_one_alone_is_held_against_the_newest() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let body = site.page("/log?first=9&second=4").await;
     assert!(body.contains("Size 4 is the beginning of size 9"));
     let newest = site.newest();
@@ -39,7 +39,7 @@ async fn the_order_of_two_sizes_does_not_matter_and_one_alone_is_held_against_th
 
 #[tokio::test]
 async fn sizes_that_no_tree_has_say_what_is_wrong() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let beyond = site.get("/log?first=1&second=9999").await;
     assert_eq!(beyond.status, StatusCode::CONFLICT);
     assert!(beyond.body.contains("The log has 7 entries"));
@@ -52,7 +52,7 @@ async fn sizes_that_no_tree_has_say_what_is_wrong() {
 
 #[tokio::test]
 async fn growth_is_drawn_from_genesis_to_the_newest_head() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let body = site.page("/log").await;
     assert!(body.contains("<path class=\"growth\" d=\"M"));
     assert!(body.contains(&format!("to {} entries at", site.newest())));
@@ -66,7 +66,7 @@ async fn growth_is_drawn_from_genesis_to_the_newest_head() {
 
 #[tokio::test]
 async fn a_log_with_many_heads_is_drawn_with_few_points() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     for second in 0..90 {
         site.log.clock.advance(1_000);
         let document = ledger::testing::TestReceipt::new(second)
@@ -91,7 +91,7 @@ async fn a_log_with_many_heads_is_drawn_with_few_points() {
 
 #[tokio::test]
 async fn a_log_that_nobody_writes_to_is_idle() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let body = site.page("/log").await;
     // The test clock stands in the past.
     assert!(body.contains("<span class=\"tag\">idle</span>"));

@@ -6,10 +6,10 @@ use ledger::testing::{ISSUED_AT, TestReceipt};
 use serde_json::json;
 use verifier::index::LeafIndex;
 
-use crate::site::{JOB, JOB_HREF, Site, TOKEN};
+use crate::site::{JOB, JOB_HREF, TOKEN, TestSite};
 
 /// Where a search leads straight to.
-pub(crate) async fn leads_to(site: &Site, query: &str) -> String {
+pub(crate) async fn leads_to(site: &TestSite, query: &str) -> String {
     let answer = site.get(&format!("/search?q={}", encoded(query))).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{query}: {}", answer.body);
     answer.headers[LOCATION].to_str().unwrap().to_owned()
@@ -21,7 +21,7 @@ pub(crate) fn encoded(text: &str) -> String {
 
 #[tokio::test]
 async fn one_exact_hit_leads_straight_to_its_page() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let reader = &site.engine;
     let receipt = reader.entry(LeafIndex::new(10)).unwrap().unwrap();
     let agent = site.log.actors.agent.did().to_string();
@@ -61,7 +61,7 @@ fn encoded_segment(id: &str) -> String {
 
 #[tokio::test]
 async fn several_hits_are_listed_by_kind() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let payload = json!({ "job_id": "3", "action": "opened", "at": ISSUED_AT });
     site.own(&site.log.actors.orchestrator, "job_event", payload)
         .await;
@@ -73,7 +73,7 @@ async fn several_hits_are_listed_by_kind() {
 
 #[tokio::test]
 async fn no_hit_says_what_was_searched_and_as_of_which_size() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let nothing = "0".repeat(64);
     let body = site.page(&format!("/search?q={nothing}")).await;
     assert!(body.contains("as of 11 Feb 2026 00:00 UTC (13 entries); completeness not proved"));
@@ -96,7 +96,7 @@ async fn no_hit_says_what_was_searched_and_as_of_which_size() {
 
 #[tokio::test]
 async fn a_run_that_is_longer_than_an_id_is_found() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let run_id = "r".repeat(304);
     let receipt = ledger::testing::TestReceipt {
         run_id: run_id.clone(),
@@ -112,7 +112,7 @@ async fn a_run_that_is_longer_than_an_id_is_found() {
 
 #[tokio::test]
 async fn a_pasted_token_is_refused_with_the_command_that_hashes_it() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let token = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl";
     let answer = site.get(&format!("/search?q=Bearer+{token}")).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -123,7 +123,7 @@ async fn a_pasted_token_is_refused_with_the_command_that_hashes_it() {
 
 #[tokio::test]
 async fn evidence_with_one_entry_leads_to_it_and_with_more_lists_them() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let digest = |index| {
         let record = site.engine.entry(LeafIndex::new(index)).unwrap().unwrap();
         record.entry.evidence_digest.to_string()
@@ -147,7 +147,7 @@ async fn evidence_with_one_entry_leads_to_it_and_with_more_lists_them() {
 
 #[tokio::test]
 async fn a_file_is_found_by_its_hash_and_ones_own_copy_compared() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let sha256 = "ab".repeat(32);
     let payload = json!({
         "label": "change_ticket", "sha256": sha256, "size": 1234, "media_type": "text/plain",
@@ -188,7 +188,7 @@ async fn a_file_is_found_by_its_hash_and_ones_own_copy_compared() {
 
 #[tokio::test]
 async fn what_openclaw_printed_is_told_on_the_pages_of_file_and_job() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let mut hashes = Vec::new();
     for (label, content) in [
         (
@@ -228,7 +228,7 @@ async fn what_openclaw_printed_is_told_on_the_pages_of_file_and_job() {
 
 #[tokio::test]
 async fn a_policy_is_told_rule_by_rule_with_what_nothing_judges() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let publisher = &site.log.actors.policy_publisher;
     let policy = json!({
         "policy_name": "p", "allow": [
@@ -315,7 +315,7 @@ async fn a_policy_is_told_rule_by_rule_with_what_nothing_judges() {
     assert!(diff.contains(&format!("/entries/{first}")) && diff.contains(&format!("/entries/{second}")));
 }
 
-fn published(site: &Site, index: u64) -> String {
+fn published(site: &TestSite, index: u64) -> String {
     let publication = site
         .engine
         .publication_at(LeafIndex::new(index))
@@ -326,7 +326,7 @@ fn published(site: &Site, index: u64) -> String {
 
 #[tokio::test]
 async fn two_policies_that_cannot_be_compared_say_why() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let body = site.page(&format!("/policies/diff?from={policy}&to=x")).await;
     assert!(body.contains("is not a policy hash"));
     let body = site
@@ -338,7 +338,7 @@ async fn two_policies_that_cannot_be_compared_say_why() {
 
 #[tokio::test]
 async fn a_run_sums_what_its_entries_say_and_leads_to_its_job() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let body = site.page("/runs/run_test").await;
     for text in [
         JOB_HREF,
@@ -357,7 +357,7 @@ async fn a_run_sums_what_its_entries_say_and_leads_to_its_job() {
 
 #[tokio::test]
 async fn two_runs_side_by_side_mark_what_differs_with_a_word() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let receipt = TestReceipt {
         run_id: "run other".to_owned(),
         model: "claude-else".to_owned(),

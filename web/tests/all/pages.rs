@@ -5,14 +5,14 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY
 use ledger::testing::{ORIGIN, TestReceipt, wrap};
 use serde_json::json;
 
-use crate::site::{JOB, JOB_HREF, Site, TOKEN};
+use crate::site::{JOB, JOB_HREF, TOKEN, TestSite};
 
 /// A page over a large job is paged: none is larger.
 const PAGE_BYTES_MAX: usize = 500 << 10;
 
 #[tokio::test]
 async fn home_says_that_the_log_is_alive_and_leads_to_its_jobs() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let body = site.page("/").await;
     assert!(body.contains(ORIGIN));
     assert!(body.contains(&site.engine.verifier_key().to_string()));
@@ -24,7 +24,7 @@ async fn home_says_that_the_log_is_alive_and_leads_to_its_jobs() {
 
 #[tokio::test]
 async fn a_fresh_log_has_every_page() {
-    let site = Site::new().await.projected().await;
+    let site = TestSite::new().await.projected().await;
     for path in ["/", "/jobs", "/policies", "/log", "/entries/0", "/alarms"] {
         site.page(path).await;
     }
@@ -34,7 +34,7 @@ async fn a_fresh_log_has_every_page() {
 
 #[tokio::test]
 async fn a_job_shows_what_is_tied_to_it_in_log_order_and_whose_word_it_is() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let body = site.page(JOB_HREF).await;
     let known = body.split("known to this server as of ").nth(1).unwrap();
     assert!(
@@ -63,7 +63,7 @@ async fn a_job_shows_what_is_tied_to_it_in_log_order_and_whose_word_it_is() {
 
 #[tokio::test]
 async fn the_word_of_a_submitter_that_is_not_bound_is_labelled() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let document = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
     site.submit("stranger", wrap(&document, &json!({ "job_id": "j1" })))
         .await;
@@ -74,7 +74,7 @@ async fn the_word_of_a_submitter_that_is_not_bound_is_labelled() {
 #[tokio::test]
 async fn what_does_not_count_is_told_with_the_command_that_mends_it_on_the_pages_of_the_job_and_of_the_entry()
 {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let gateway = &site.log.actors.gateway;
     let document = TestReceipt::new(1).sign(gateway).unwrap();
     let said = wrap(&document, &json!({ "job_id": "j1" }));
@@ -115,7 +115,7 @@ async fn what_does_not_count_is_told_with_the_command_that_mends_it_on_the_pages
 
 #[tokio::test]
 async fn an_entry_shows_subjects_path_and_how_to_check_it() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let reader = &site.engine;
     let body = site.page("/entries/10").await;
     let index = verifier::index::LeafIndex::new(10);
@@ -149,7 +149,7 @@ async fn an_entry_shows_subjects_path_and_how_to_check_it() {
 
 #[tokio::test]
 async fn a_policy_shows_its_text_and_who_cites_it() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let body = site.page(&format!("/policies/{policy}")).await;
     assert!(body.contains("triage-readonly"));
     assert!(body.contains("incidents.get"));
@@ -163,7 +163,7 @@ async fn a_policy_shows_its_text_and_who_cites_it() {
 
 #[tokio::test]
 async fn a_token_shows_claims_uses_and_revocation() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let body = site.page(&format!("/tokens/{TOKEN}")).await;
     assert!(body.contains("900 s"));
     assert!(body.contains("triage:read"));
@@ -174,7 +174,7 @@ async fn a_token_shows_claims_uses_and_revocation() {
 
 #[tokio::test]
 async fn the_log_page_shows_key_heads_and_issuers() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let reader = &site.engine;
     let body = site.page("/log").await;
     assert!(body.contains(&reader.verifier_key().to_string()) && body.contains(reader.operator_did()));
@@ -188,7 +188,7 @@ async fn the_log_page_shows_key_heads_and_issuers() {
 
 #[tokio::test]
 async fn a_large_job_is_paged_and_every_entry_is_on_one_page() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let long = "x".repeat(200);
     for number in 0..250 {
         let receipt = TestReceipt {
@@ -215,7 +215,7 @@ async fn a_large_job_is_paged_and_every_entry_is_on_one_page() {
 
 #[tokio::test]
 async fn what_is_not_there_is_a_helpful_page() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let nothing = "0".repeat(64);
     for path in [
         "/jobs/nobody",
@@ -247,7 +247,7 @@ async fn what_is_not_there_is_a_helpful_page() {
 
 #[tokio::test]
 async fn every_answer_forbids_what_pages_do_not_need() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     for path in [
         "/",
         JOB_HREF,
@@ -269,7 +269,7 @@ async fn every_answer_forbids_what_pages_do_not_need() {
 
 #[tokio::test]
 async fn style_sheets_are_immutable_under_the_addresses_that_pages_use() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let body = site.page("/").await;
     let hrefs: Vec<&str> = body
         .split("rel=\"stylesheet\" href=\"")
@@ -291,7 +291,7 @@ async fn style_sheets_are_immutable_under_the_addresses_that_pages_use() {
 
 #[tokio::test]
 async fn every_reason_code_has_a_page_that_says_what_it_means_its_usual_cause_and_what_to_do() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let list = site.page("/problems").await;
     let refusals = verifier::code::Code::ALL.iter().map(|code| code.as_str());
     let checks = verifier::assess::CheckId::ALL.iter().flat_map(|id| id.codes());
@@ -323,7 +323,7 @@ async fn every_reason_code_has_a_page_that_says_what_it_means_its_usual_cause_an
 
 #[tokio::test]
 async fn every_check_has_a_page_that_says_what_it_asks_and_what_it_can_report() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let list = site.page("/checks").await;
     for id in verifier::assess::CheckId::ALL {
         assert!(list.contains(&format!("href=\"/checks/{id}\"")), "{id}");
@@ -344,7 +344,7 @@ async fn every_check_has_a_page_that_says_what_it_asks_and_what_it_can_report() 
 
 #[tokio::test]
 async fn a_method_that_a_page_does_not_have_is_refused_in_our_words() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     for path in ["/", "/jobs", "/log", "/problems", "/verify"] {
         let answer = site.delete(path).await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
-use crate::site::Site;
+use crate::site::TestSite;
 
 /// A page without the one script that it is meant to load.
 pub(crate) fn without_own(body: &str) -> String {
@@ -20,7 +20,7 @@ pub(crate) fn without_own(body: &str) -> String {
 }
 
 /// The folder that names the version.
-async fn folder(site: &Site) -> String {
+async fn folder(site: &TestSite) -> String {
     let body = site.page("/").await;
     let (_, rest) = body.split_once("src=\"/assets/").unwrap();
     format!("/assets/{}", rest.split('/').next().unwrap())
@@ -28,7 +28,7 @@ async fn folder(site: &Site) -> String {
 
 #[tokio::test]
 async fn every_module_and_what_it_imports_is_served_and_may_be_kept_for_ever() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let folder = folder(&site).await;
     let mut known = vec!["app.js".to_owned(), "verifier-worker.js".to_owned()];
     let mut bytes = 0;
@@ -90,7 +90,7 @@ async fn scripts_make_no_markup_of_text_and_load_nothing_from_elsewhere() {
 
 #[tokio::test]
 async fn another_version_is_not_found_and_the_verifier_is_named_only_where_it_is_served() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let folder = folder(&site).await;
     for path in [
         "/assets/0000000000000000/app.js".to_owned(),

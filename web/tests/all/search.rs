@@ -6,22 +6,22 @@ use serde_json::json;
 
 use crate::lists::two_jobs;
 use crate::lookups::{encoded, leads_to};
-use crate::site::{Answer, JOB, JOB_HREF, Site, TOKEN};
+use crate::site::{JOB, JOB_HREF, SiteAnswer, TOKEN, TestSite};
 
 /// Sends the form of the search.
-async fn typed(site: &Site, text: &str) -> Answer {
+async fn typed(site: &TestSite, text: &str) -> SiteAnswer {
     let body = format!("q={}", encoded(text)).into_bytes();
     site.post("/search", "application/x-www-form-urlencoded", body)
         .await
 }
 
-async fn listed(site: &Site, text: &str) -> String {
+async fn listed(site: &TestSite, text: &str) -> String {
     site.page(&format!("/search?q={}", encoded(text))).await
 }
 
 #[tokio::test]
 async fn a_pasted_address_of_any_host_opens_the_page_here_about_the_same_id() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let upper = TOKEN.to_uppercase();
     for (address, page) in [
         (
@@ -74,7 +74,7 @@ async fn a_pasted_address_of_any_host_opens_the_page_here_about_the_same_id() {
 
 #[tokio::test]
 async fn a_hash_is_found_in_every_spelling() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let standard = policy.replace('-', "+").replace('_', "/");
     for text in [&policy, &format!("b64u:{policy}"), &format!("{standard}=")] {
         assert_eq!(
@@ -94,7 +94,7 @@ async fn a_hash_is_found_in_every_spelling() {
 
 #[tokio::test]
 async fn nothing_opens_the_page_of_another_id_by_itself() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let site = site.projected().await;
     let gateway = site.log.actors.gateway.did().to_string();
     for (typed, shown) in [
@@ -163,7 +163,7 @@ async fn beginnings_of_names_are_suggested_by_kind_and_the_page_says_where_it_lo
 
 #[tokio::test]
 async fn many_names_that_begin_alike_are_cut_and_said_to_be() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     for number in 0..9 {
         let payload = json!({
             "job_id": format!("many-{number}"), "action": "opened", "at": "2026-02-11T00:00:00Z",
@@ -179,7 +179,7 @@ async fn many_names_that_begin_alike_are_cut_and_said_to_be() {
 
 #[tokio::test]
 async fn a_secret_in_the_form_gets_into_no_address_and_is_repeated_nowhere() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     for (text, secret) in [
         ("sk-proj-Abcdefghij0123456789", "sk-proj-Abcdefghij0123456789"),
         ("Bearer aaaabbbbccccdddd", "aaaabbbbccccdddd"),
@@ -210,7 +210,7 @@ async fn a_secret_in_the_form_gets_into_no_address_and_is_repeated_nowhere() {
 
 #[tokio::test]
 async fn what_may_be_a_hash_or_a_secret_is_answered_without_an_address_and_the_rest_has_one() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let unknown = "5d".repeat(32);
     let answer = typed(&site, &unknown).await;
     assert_eq!(answer.status, StatusCode::OK);

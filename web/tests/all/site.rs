@@ -23,14 +23,14 @@ pub(crate) const JOB_HREF: &str = "/jobs/job%2F2026%20%C3%BC";
 pub(crate) const TOKEN: &str = "9c41e7b29c41e7b29c41e7b29c41e7b29c41e7b29c41e7b29c41e7b29c41e7b2";
 
 /// An answer.
-pub(crate) struct Answer {
+pub(crate) struct SiteAnswer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
 /// A log and its pages.
-pub(crate) struct Site {
+pub(crate) struct TestSite {
     pub(crate) log: TestLog,
     pub(crate) ledger: Ledger,
     pub(crate) engine: QueryEngine,
@@ -38,7 +38,7 @@ pub(crate) struct Site {
     stop: watch::Sender<bool>,
 }
 
-impl Site {
+impl TestSite {
     /// A log with its issuers.
     pub(crate) async fn new() -> Self {
         Self::new_with(Arc::default()).await
@@ -166,24 +166,24 @@ impl Site {
     }
 
     /// Asks for a page.
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> SiteAnswer {
         self.get_from(path, "pulse.example:8443").await
     }
 
     /// The same, with the host that the visitor names.
-    pub(crate) async fn get_from(&self, path: &str, host: &str) -> Answer {
+    pub(crate) async fn get_from(&self, path: &str, host: &str) -> SiteAnswer {
         let request = Request::get(path).header(HOST, host).body(Body::empty()).unwrap();
         self.send(request).await
     }
 
     /// Sends a form.
-    pub(crate) async fn post(&self, path: &str, content_type: &str, body: Vec<u8>) -> Answer {
+    pub(crate) async fn post(&self, path: &str, content_type: &str, body: Vec<u8>) -> SiteAnswer {
         let request = Request::post(path).header(CONTENT_TYPE, content_type);
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
     /// Asks for what pages do not do.
-    pub(crate) async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> SiteAnswer {
         self.send(Request::delete(path).body(Body::empty()).unwrap())
             .await
     }
@@ -198,11 +198,11 @@ impl Site {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> SiteAnswer {
         let response = self.begin(request).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), 4 << 20).await.unwrap();
-        Answer {
+        SiteAnswer {
             status,
             headers,
             body: String::from_utf8_lossy(&bytes).into_owned(),

@@ -5,11 +5,11 @@ use ledger::signer::EvidenceKey;
 use ledger::testing::{ISSUED_AT, ORIGIN, wrap};
 use serde_json::{Value, json};
 
-use crate::site::Site;
+use crate::site::TestSite;
 
 /// A job with one token and one run.
-pub(crate) struct Job<'a> {
-    site: &'a Site,
+pub(crate) struct StoryJob<'a> {
+    site: &'a TestSite,
     pub(crate) id: String,
     pub(crate) run: String,
     pub(crate) token: String,
@@ -22,15 +22,20 @@ pub(crate) fn at(second: u64) -> String {
     format!("2026-02-11T00:{:02}:{:02}Z", second / 60, second % 60)
 }
 
-impl<'a> Job<'a> {
+impl<'a> StoryJob<'a> {
     /// Publishes a policy, issues a token for the job and opens it.
-    pub(crate) async fn open(site: &'a Site, id: &str, event: Value) -> Job<'a> {
+    pub(crate) async fn open(site: &'a TestSite, id: &str, event: Value) -> StoryJob<'a> {
         let policy = json!({ "name": "triage", "tools": { "allow": ["incidents.get"] } });
         Self::open_under(site, id, &policy, event).await
     }
 
     /// The same under a policy.
-    pub(crate) async fn open_under(site: &'a Site, id: &str, policy: &Value, event: Value) -> Job<'a> {
+    pub(crate) async fn open_under(
+        site: &'a TestSite,
+        id: &str,
+        policy: &Value,
+        event: Value,
+    ) -> StoryJob<'a> {
         let actors = &site.log.actors;
         let publication = documents::publication(ORIGIN, "triage-readonly", policy);
         site.log_draft(&actors.policy_publisher, publication).await;
@@ -41,7 +46,7 @@ impl<'a> Job<'a> {
         let mut claims = documents::claims(agent, &jti, &["triage:read", id], 1_770_768_000, 1_770_768_900);
         claims["agent_did"] = json!(agent);
         claims["policy_hash_b64u"] = json!(policy);
-        let job = Job {
+        let job = StoryJob {
             site,
             id: id.to_owned(),
             run: format!("run_{}", &token[..8]),

@@ -5,23 +5,23 @@ use serde_json::{Value, json};
 use verifier::json::{hash_js, parse};
 
 use crate::claims::assert_says_no_more;
-use crate::site::Site;
-use crate::story::{Job, at, sign};
+use crate::site::TestSite;
+use crate::story::{StoryJob, at, sign};
 use crate::verify::send;
 
 /// A run whose model calls are logged, and whose bundle is not.
-struct Run<'a> {
-    site: &'a Site,
-    job: Job<'a>,
+struct UnbundledRun<'a> {
+    site: &'a TestSite,
+    job: StoryJob<'a>,
     chain: Vec<Value>,
     receipts: Vec<Value>,
 }
 
-impl<'a> Run<'a> {
+impl<'a> UnbundledRun<'a> {
     /// `calls` model calls, the last of which closes the stream.
-    async fn of(site: &'a Site, id: &str, calls: u64) -> Run<'a> {
-        let job = Job::open(site, id, json!({})).await;
-        let mut run = Run {
+    async fn of(site: &'a TestSite, id: &str, calls: u64) -> UnbundledRun<'a> {
+        let job = StoryJob::open(site, id, json!({})).await;
+        let mut run = UnbundledRun {
             site,
             job,
             chain: Vec::new(),
@@ -76,7 +76,7 @@ fn drop_receipt(payload: &mut Value) {
     payload["receipts"].as_array_mut().unwrap().pop();
 }
 
-async fn page(site: &Site, document: &str) -> String {
+async fn page(site: &TestSite, document: &str) -> String {
     let body = send(site, &[("file", Some("b.json"), document.as_bytes())])
         .await
         .body;
@@ -96,8 +96,8 @@ fn check<'b>(body: &'b str, id: &str) -> &'b str {
 
 #[tokio::test]
 async fn a_bundle_that_is_not_logged_has_matrix_chain_timeline_and_claims_marked_so() {
-    let site = Site::new().await;
-    let run = Run::of(&site, "whole", 2).await;
+    let site = TestSite::new().await;
+    let run = UnbundledRun::of(&site, "whole", 2).await;
     let body = page(&site, &run.bundle(|_| ())).await;
     let newest = site.newest();
     for text in [
@@ -135,8 +135,8 @@ async fn a_bundle_that_is_not_logged_has_matrix_chain_timeline_and_claims_marked
 
 #[tokio::test]
 async fn what_it_would_be_is_what_the_job_page_says_once_it_is_logged() {
-    let site = Site::new().await;
-    let run = Run::of(&site, "later", 2).await;
+    let site = TestSite::new().await;
+    let run = UnbundledRun::of(&site, "later", 2).await;
     let document = run.bundle(|_| ());
     let before = page(&site, &document).await;
     site.submit("agents", document).await;
@@ -159,8 +159,8 @@ async fn what_it_would_be_is_what_the_job_page_says_once_it_is_logged() {
 
 #[tokio::test]
 async fn a_bundle_without_a_logged_receipt_is_open_at_the_check_that_says_so() {
-    let site = Site::new().await;
-    let run = Run::of(&site, "short", 2).await;
+    let site = TestSite::new().await;
+    let run = UnbundledRun::of(&site, "short", 2).await;
     let body = page(&site, &run.bundle(drop_receipt)).await;
     assert!(body.contains("would be INCOMPLETE"));
     assert!(check(&body, "receipts.complete").contains("data-check-code=\"RECEIPT_NOT_IN_BUNDLE\""));
@@ -168,8 +168,8 @@ async fn a_bundle_without_a_logged_receipt_is_open_at_the_check_that_says_so() {
 
 #[tokio::test]
 async fn a_receipt_that_only_the_bundle_carries_counts_as_missing() {
-    let site = Site::new().await;
-    let mut run = Run::of(&site, "more", 2).await;
+    let site = TestSite::new().await;
+    let mut run = UnbundledRun::of(&site, "more", 2).await;
     run.call(2);
     let body = page(&site, &run.bundle(|_| ())).await;
     assert!(check(&body, "receipts.complete").contains("data-check-code=\"RECEIPT_NOT_LOGGED\""));
@@ -182,8 +182,8 @@ async fn a_receipt_that_only_the_bundle_carries_counts_as_missing() {
 
 #[tokio::test]
 async fn a_bundle_whose_signature_does_not_hold_has_none_and_says_why() {
-    let site = Site::new().await;
-    let run = Run::of(&site, "forged", 2).await;
+    let site = TestSite::new().await;
+    let run = UnbundledRun::of(&site, "forged", 2).await;
     let mut forged: Value = serde_json::from_str(&run.bundle(|_| ())).unwrap();
     drop_receipt(&mut forged["payload"]);
     let body = page(&site, &forged.to_string()).await;
@@ -196,7 +196,7 @@ async fn a_bundle_whose_signature_does_not_hold_has_none_and_says_why() {
 
 #[tokio::test]
 async fn a_bundle_that_no_job_of_the_log_has_is_shown_alone() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let agent = &site.log.actors.agent;
     let payload = json!({
         "bundle_version": "1", "bundle_id": "b<1>", "agent_did": agent.did().as_str(),
@@ -223,8 +223,8 @@ async fn a_bundle_that_no_job_of_the_log_has_is_shown_alone() {
 
 #[tokio::test]
 async fn a_bundle_that_is_logged_leads_to_the_page_of_its_job() {
-    let site = Site::new().await;
-    let run = Run::of(&site, "logged", 1).await;
+    let site = TestSite::new().await;
+    let run = UnbundledRun::of(&site, "logged", 1).await;
     let document = run.bundle(|_| ());
     let index = site.submit("agents", document.clone()).await;
     let body = send(&site, &[("file", Some("b.json"), document.as_bytes())])
@@ -243,8 +243,8 @@ async fn a_bundle_that_is_logged_leads_to_the_page_of_its_job() {
 
 #[tokio::test]
 async fn of_many_bundles_a_few_are_judged_and_the_others_counted() {
-    let site = Site::new().await;
-    let run = Run::of(&site, "many", 1).await;
+    let site = TestSite::new().await;
+    let run = UnbundledRun::of(&site, "many", 1).await;
     let bundles: Vec<String> = (0..5)
         .map(|number| run.bundle(|payload| payload["bundle_id"] = json!(format!("bundle_{number}"))))
         .collect();
@@ -265,9 +265,9 @@ async fn of_many_bundles_a_few_are_judged_and_the_others_counted() {
 
 #[tokio::test]
 async fn each_member_of_an_aggregate_has_its_own() {
-    let site = Site::new().await;
-    let one = Run::of(&site, "member-1", 1).await;
-    let other = Run::of(&site, "member-2", 1).await;
+    let site = TestSite::new().await;
+    let one = UnbundledRun::of(&site, "member-1", 1).await;
+    let other = UnbundledRun::of(&site, "member-2", 1).await;
     let members: Vec<Value> = [&one, &other]
         .map(|run| serde_json::from_str(&run.bundle(|_| ())).unwrap())
         .to_vec();
@@ -289,8 +289,8 @@ async fn each_member_of_an_aggregate_has_its_own() {
 
 #[tokio::test]
 async fn a_form_full_of_hostile_bundles_gives_a_page_that_browsers_can_read() {
-    let site = Site::new().await;
-    let run = Run::of(&site, "full", 1).await;
+    let site = TestSite::new().await;
+    let run = UnbundledRun::of(&site, "full", 1).await;
     let agent = &site.log.actors.agent;
     let hostile = "<".repeat(120);
     let forms: Vec<String> = (0..45)
@@ -318,8 +318,8 @@ async fn a_form_full_of_hostile_bundles_gives_a_page_that_browsers_can_read() {
 
 #[tokio::test]
 async fn what_happened_after_an_idle_logs_last_entry_is_not_ahead_of_its_time() {
-    let site = Site::new().await;
-    let mut run = Run::of(&site, "idle", 1).await;
+    let site = TestSite::new().await;
+    let mut run = UnbundledRun::of(&site, "idle", 1).await;
     run.call(3_000);
     let document = run.bundle(|_| ());
     let early = page(&site, &document).await;

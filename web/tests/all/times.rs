@@ -1,10 +1,10 @@
 //! Times as people read them: in UTC, with how long ago that was, and as of when a page speaks.
 
-use crate::site::{JOB, JOB_HREF, Site, TOKEN};
+use crate::site::{JOB, JOB_HREF, TOKEN, TestSite};
 use ledger::testing::ISSUED_AT;
 
 /// The paths of pages about a job and what belongs to it, and of every list.
-async fn pages(site: &Site, policy: &str) -> Vec<(String, String)> {
+async fn pages(site: &TestSite, policy: &str) -> Vec<(String, String)> {
     let actors = &site.log.actors;
     let mut paths: Vec<String> = [
         "/",
@@ -37,7 +37,7 @@ async fn pages(site: &Site, policy: &str) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn every_time_on_a_page_says_how_long_ago_it_was() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let site = site.projected().await;
     for (path, body) in pages(&site, &policy).await {
         let mut times = body.split("<time datetime=\"").skip(1).peekable();
@@ -55,7 +55,7 @@ async fn every_time_on_a_page_says_how_long_ago_it_was() {
 
 #[tokio::test]
 async fn every_page_says_as_of_when_it_speaks_and_none_gives_a_bare_size_for_it() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let site = site.projected().await;
     for (path, body) in pages(&site, &policy).await {
         for bare in ["as of size", "as of tree size", "up to tree size", "at size 13"] {
@@ -95,7 +95,7 @@ fn spoken_as_of(body: &str) -> String {
 
 #[tokio::test]
 async fn a_permalink_of_an_earlier_size_speaks_as_of_the_time_of_that_size() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let site = site.projected().await;
     let earlier = site.newest();
     let before = spoken_as_of(&site.page(JOB_HREF).await);

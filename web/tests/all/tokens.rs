@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use ledger::testing::wrap;
 use serde_json::json;
 
-use crate::site::Site;
-use crate::story::Job;
+use crate::site::TestSite;
+use crate::story::StoryJob;
 
 /// The cells of the row of an entry.
 fn row(body: &str, index: u64) -> &str {
@@ -18,8 +18,8 @@ fn row(body: &str, index: u64) -> &str {
 
 #[tokio::test]
 async fn a_use_after_the_revocation_stands_out_with_its_row_of_the_table() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "after", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "after", json!({})).await;
     site.log.clock.advance(2_000);
     let good = job.call(0, 1, false).await;
     let revoked = job.revoke().await;
@@ -44,8 +44,8 @@ async fn a_use_after_the_revocation_stands_out_with_its_row_of_the_table() {
 
 #[tokio::test]
 async fn uses_by_two_jobs_stand_on_one_page() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "one", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "one", json!({})).await;
     let first = job.call(0, 1, false).await;
     let context = json!({ "job_id": "two", "token_hash": job.token });
     let second = site.submit("clawproxy", wrap(&job.receipt(1, 2), &context)).await;
@@ -75,8 +75,8 @@ async fn uses_by_two_jobs_stand_on_one_page() {
 
 #[tokio::test]
 async fn what_a_stranger_says_is_no_use() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "victim", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "victim", json!({})).await;
     let context = json!({ "job_id": "victim", "token_hash": "0".repeat(64) });
     let claimed = site.submit("stranger", wrap(&job.receipt(0, 1), &context)).await;
     let body = site.page(&format!("/tokens/{}", "0".repeat(64))).await;
@@ -88,7 +88,7 @@ async fn what_a_stranger_says_is_no_use() {
 
 #[tokio::test]
 async fn an_issuance_that_names_no_job_is_no_use() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let agent = site.log.actors.agent.did().as_str();
     let token = "1".repeat(64);
     let issuance = json!({
@@ -107,8 +107,8 @@ async fn an_issuance_that_names_no_job_is_no_use() {
 
 #[tokio::test]
 async fn many_uses_are_paged_and_every_one_is_on_one_page() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "busy", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "busy", json!({})).await;
     let mut expected = Vec::new();
     for number in 0..130 {
         expected.push(job.call(number, 1, number == 129).await);
@@ -136,8 +136,8 @@ async fn many_uses_are_paged_and_every_one_is_on_one_page() {
 
 #[tokio::test]
 async fn an_earlier_size_does_not_know_the_revocation() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "earlier", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "earlier", json!({})).await;
     job.call(0, 1, false).await;
     let before = site.newest();
     job.revoke().await;

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::site::Site;
-use crate::story::{Job, at};
+use crate::site::TestSite;
+use crate::story::{StoryJob, at};
 
 /// The rows of a policy's rules.
 async fn rules(policy: &Value) -> Vec<String> {
-    let site = Site::new().await;
-    let job = Job::open_under(&site, "job", policy, json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open_under(&site, "job", policy, json!({})).await;
     let page = site.page(&format!("/policies/{}", job.policy)).await;
     let (_, rules) = page.split_once("<h2 id=\"rules\">").unwrap();
     let (rules, _) = rules.split_once("<h2 id=\"approvals\">").unwrap();
@@ -56,8 +56,8 @@ async fn an_operation_that_an_approval_allows_is_one_row_and_not_denied() {
 
 #[tokio::test]
 async fn a_denial_has_a_lane_of_its_own_and_not_that_of_approvals() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "denied", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "denied", json!({})).await;
     let decision = json!({
         "decision_id": "dec-1", "run_id": job.run, "job_id": "denied", "policy_hash_b64u": job.policy,
         "tool": "incidents", "operation": "close", "args_hash_b64u": "A".repeat(43), "effect": "deny",
@@ -75,8 +75,8 @@ async fn a_denial_has_a_lane_of_its_own_and_not_that_of_approvals() {
 
 #[tokio::test]
 async fn a_job_whose_token_was_revoked_has_one_failed_check_and_nobody_stopped_it() {
-    let site = Site::new().await;
-    let job = Job::open(&site, "after", json!({})).await;
+    let site = TestSite::new().await;
+    let job = StoryJob::open(&site, "after", json!({})).await;
     job.call(0, 1, false).await;
     job.revoke().await;
     site.log.clock.advance(120_000);

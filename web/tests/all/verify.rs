@@ -4,10 +4,10 @@ use axum::http::StatusCode;
 use ledger::testing::{TestReceipt, wrap};
 use serde_json::json;
 
-use crate::site::{Answer, Site};
+use crate::site::{SiteAnswer, TestSite};
 
 /// A form as browsers send it: name, file name, content.
-pub(crate) async fn send(site: &Site, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
+pub(crate) async fn send(site: &TestSite, parts: &[(&str, Option<&str>, &[u8])]) -> SiteAnswer {
     let before = site.engine.published().head.tree.size;
     let mut body = Vec::new();
     for (name, file_name, content) in parts {
@@ -33,7 +33,7 @@ pub(crate) async fn send(site: &Site, parts: &[(&str, Option<&str>, &[u8])]) -> 
 
 #[tokio::test]
 async fn a_logged_receipt_is_said_to_be_in_the_log_by_a_gateway() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let document = TestReceipt::new(0).sign(&site.log.actors.gateway).unwrap();
     let answer = send(
         &site,
@@ -58,7 +58,7 @@ async fn a_logged_receipt_is_said_to_be_in_the_log_by_a_gateway() {
 
 #[tokio::test]
 async fn a_receipt_that_nobody_logged_is_judged_all_the_same_and_marked() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let document = TestReceipt::new(5).sign(&site.log.actors.gateway).unwrap();
     let answer = send(&site, &[("text", None, document.as_bytes())]).await;
     assert_eq!(answer.status, StatusCode::OK);
@@ -70,7 +70,7 @@ async fn a_receipt_that_nobody_logged_is_judged_all_the_same_and_marked() {
 
 #[tokio::test]
 async fn a_proof_pasted_into_the_field_is_taken_with_the_document_beside_it() {
-    let (site, _) = Site::with_job().await;
+    let (site, _) = TestSite::with_job().await;
     let reader = &site.engine;
     let proof = reader
         .tlog_proof(verifier::index::LeafIndex::new(10), None)
@@ -93,7 +93,7 @@ async fn a_proof_pasted_into_the_field_is_taken_with_the_document_beside_it() {
 
 #[tokio::test]
 async fn a_document_a_line_is_judged_line_by_line() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let one = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
     let two = wrap(
         &TestReceipt::new(2).sign(&site.log.actors.gateway).unwrap(),
@@ -106,7 +106,7 @@ async fn a_document_a_line_is_judged_line_by_line() {
 
 #[tokio::test]
 async fn what_holds_a_token_is_refused_and_not_repeated() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let token = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl";
     let answer = send(
         &site,
@@ -119,7 +119,7 @@ async fn what_holds_a_token_is_refused_and_not_repeated() {
 
 #[tokio::test]
 async fn a_form_without_anything_or_of_another_form_says_so() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let empty = send(&site, &[("file", Some(""), b""), ("text", None, b" \r\n")]).await;
     assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(empty.body.contains("Choose a file, or paste something"));
@@ -142,7 +142,7 @@ async fn a_form_without_anything_or_of_another_form_says_so() {
 
 #[tokio::test]
 async fn a_bundle_that_nobody_logged_tells_its_run_and_which_of_its_receipts_the_log_holds() {
-    let (site, policy) = Site::with_job().await;
+    let (site, policy) = TestSite::with_job().await;
     let actors = &site.log.actors;
     let receipt = |receipt: TestReceipt| -> serde_json::Value {
         serde_json::from_str(&receipt.sign(&actors.gateway).unwrap()).unwrap()
@@ -178,7 +178,7 @@ async fn a_bundle_that_nobody_logged_tells_its_run_and_which_of_its_receipts_the
 
 #[tokio::test]
 async fn without_scripts_the_page_says_what_to_use_instead_of_the_check_in_the_browser() {
-    let body = Site::new().await.page("/verify").await;
+    let body = TestSite::new().await.page("/verify").await;
     if !body.contains("<meta name=\"verifier\"") {
         assert!(
             !body.contains("data-file-pack"),

@@ -4,14 +4,14 @@ use axum::http::StatusCode;
 use serde_json::json;
 use verifier::index::TreeSize;
 
-use crate::site::Site;
-use crate::story::Job;
+use crate::site::TestSite;
+use crate::story::StoryJob;
 use crate::verify::send;
 use kit::pack::brought::brought;
 
 /// A job with a use after the revocation of its token, and the receipt of that use.
-async fn revoked(site: &Site) -> (Job<'_>, u64, String) {
-    let job = Job::open(site, "after", json!({})).await;
+async fn revoked(site: &TestSite) -> (StoryJob<'_>, u64, String) {
+    let job = StoryJob::open(site, "after", json!({})).await;
     site.log.clock.advance(2_000);
     job.call(0, 1, false).await;
     job.revoke().await;
@@ -21,7 +21,7 @@ async fn revoked(site: &Site) -> (Job<'_>, u64, String) {
     (job, bad, receipt)
 }
 
-fn pack(site: &Site, job: &str) -> Vec<u8> {
+fn pack(site: &TestSite, job: &str) -> Vec<u8> {
     let reader = &site.engine;
     let judged = reader.judged(job, TreeSize::new(site.newest())).unwrap().unwrap();
     reader.pack(&judged).unwrap()
@@ -29,7 +29,7 @@ fn pack(site: &Site, job: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn genuine_failed_forged_damaged_and_mistaken_packs_have_first_lines_and_colours_of_their_own() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let (job, ..) = revoked(&site).await;
     let genuine = pack(&site, &job.id);
     for case in brought(&genuine, site.engine.verifier_key()) {
@@ -72,7 +72,7 @@ async fn genuine_failed_forged_damaged_and_mistaken_packs_have_first_lines_and_c
 
 #[tokio::test]
 async fn a_pack_that_could_not_be_read_is_not_said_to_be_checked_or_looked_up() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let (job, ..) = revoked(&site).await;
     let mut damaged = pack(&site, &job.id);
     damaged[100] ^= 1;
@@ -106,7 +106,7 @@ async fn a_pack_that_could_not_be_read_is_not_said_to_be_checked_or_looked_up() 
 
 #[tokio::test]
 async fn a_receipt_that_is_the_use_after_the_revocation_leads_to_the_job_that_fails_over_it() {
-    let site = Site::new().await;
+    let site = TestSite::new().await;
     let (job, bad, receipt) = revoked(&site).await;
     let body = send(&site, &[("file", Some("r.json"), receipt.as_bytes())])
         .await

@@ -1,15 +1,15 @@
 //! Entries in log order as a picture: lanes of marks, lines that cut all lanes, texts below. However many entries
 //! there are, the number of marks is bounded: entries that stand next to each other share one.
 
-mod places;
+mod layout;
 
-pub(crate) use places::{Frame, Item, Places, marks, ticks};
+pub(crate) use layout::{LaneFrame, LaneItem, LaneLayout, marks, ticks};
 
 use super::cut_labels;
 
 /// What a mark looks like. Each state has a shape of its own; what it means on a page, that page's legend says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Shape {
+pub(crate) enum MarkShape {
     /// An act.
     Act,
     /// A use in order.
@@ -29,10 +29,10 @@ pub(crate) enum Shape {
 }
 
 /// One mark: one entry, or several that stand next to each other.
-pub(crate) struct Mark {
+pub(crate) struct LaneMark {
     pub(crate) x: usize,
     pub(crate) y: usize,
-    pub(crate) shape: Shape,
+    pub(crate) shape: MarkShape,
     /// `×12` where it stands for several.
     pub(crate) many: String,
     /// `+2.0 s` after a revocation.
@@ -47,25 +47,25 @@ pub(crate) struct Lane {
 
 /// What a cut is, as classes of its line and of its text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Look {
+pub(crate) struct CutClass {
     pub(crate) line: &'static str,
     pub(crate) text: &'static str,
 }
 
 /// A line through all lanes.
-pub(crate) struct Cut {
+pub(crate) struct LaneCut {
     pub(crate) x: usize,
     pub(crate) text: String,
-    pub(crate) look: Look,
+    pub(crate) look: CutClass,
     /// Whether the text stands left of the line.
     pub(crate) left: bool,
     /// Base line of the text.
     pub(crate) y: usize,
 }
 
-impl Cut {
+impl LaneCut {
     /// Its text finds its row and side when the picture is made.
-    pub(crate) const fn new(x: usize, text: String, look: Look) -> Self {
+    pub(crate) const fn new(x: usize, text: String, look: CutClass) -> Self {
         Self {
             x,
             text,
@@ -83,15 +83,15 @@ pub(crate) struct Tick {
 }
 
 /// A span behind the lanes.
-pub(crate) struct Band {
+pub(crate) struct LaneBand {
     pub(crate) class: &'static str,
     pub(crate) x: usize,
     pub(crate) width: usize,
 }
 
-impl Band {
+impl LaneBand {
     /// From there to the right end of the lanes.
-    pub(crate) const fn from(class: &'static str, x: usize, frame: &Frame) -> Self {
+    pub(crate) const fn from(class: &'static str, x: usize, frame: &LaneFrame) -> Self {
         Self {
             class,
             x,
@@ -101,7 +101,7 @@ impl Band {
 }
 
 /// A picture of entries in log order: lanes of marks, cuts through all lanes, and labels.
-pub(crate) struct Picture {
+pub(crate) struct LanePicture {
     pub(crate) width: usize,
     pub(crate) height: usize,
     pub(crate) left: usize,
@@ -113,19 +113,19 @@ pub(crate) struct Picture {
     /// What rows of labels beyond the first take above the picture.
     pub(crate) above: usize,
     pub(crate) lanes: Vec<Lane>,
-    pub(crate) marks: Vec<Mark>,
-    pub(crate) cuts: Vec<Cut>,
+    pub(crate) marks: Vec<LaneMark>,
+    pub(crate) cuts: Vec<LaneCut>,
     pub(crate) ticks: Vec<Tick>,
-    pub(crate) band: Option<Band>,
+    pub(crate) band: Option<LaneBand>,
 }
 
-impl Picture {
+impl LanePicture {
     /// Lanes by name from above, and what stands in them.
     pub(crate) fn new(
-        places: &Places<'_>,
+        places: &LaneLayout<'_>,
         lanes: impl Iterator<Item = String>,
-        marks: Vec<Mark>,
-        mut cuts: Vec<Cut>,
+        marks: Vec<LaneMark>,
+        mut cuts: Vec<LaneCut>,
         ticks: Vec<Tick>,
     ) -> Self {
         let lane = |(number, name)| Lane {
@@ -159,8 +159,8 @@ impl Picture {
     }
 
     /// Of these shapes with their words, those that stand in the picture.
-    pub(crate) fn legend(&self, words: &[(Shape, &'static str)]) -> Vec<(Shape, &'static str)> {
-        let stands = |shape: Shape| self.marks.iter().any(|mark| mark.shape == shape);
+    pub(crate) fn legend(&self, words: &[(MarkShape, &'static str)]) -> Vec<(MarkShape, &'static str)> {
+        let stands = |shape: MarkShape| self.marks.iter().any(|mark| mark.shape == shape);
         words
             .iter()
             .copied()

@@ -4,10 +4,10 @@ use ledger_query::alarms::ExportedAlarm;
 use ledger_query::projection::AlarmSource;
 use verifier::index::LeafIndex;
 
-use crate::export::Item;
+use crate::export::ExportItem;
 use crate::text::Time;
 
-impl Item for ExportedAlarm {
+impl ExportItem for ExportedAlarm {
     const COLUMNS: &'static [&'static str] = &[
         "code",
         "source",

@@ -15,10 +15,10 @@ use verifier::index::TreeSize;
 use super::{asked, filled, projected};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::export::{Format, Links, Part, whole};
-use crate::faults::Faults;
-use crate::pages::filters::{Filter, Withheld};
-use crate::request::{Asked, moment, place};
+use crate::export::{ExportLinks, Format, ListPage, whole};
+use crate::faults::FormFaults;
+use crate::pages::filters::{FilterForm, WithheldFields};
+use crate::request::{PageQuery, moment, place};
 use crate::state::Pages;
 use crate::text::{Time, grouped, segment, shortened};
 
@@ -32,7 +32,7 @@ const MESSAGE_CHARACTERS_MAX: usize = 300;
 /// Which alarms; a form sends what was left empty, too.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct AlarmsQuery {
+pub(crate) struct AlarmsPageQuery {
     code: Option<String>,
     job: Option<String>,
     from: Option<String>,
@@ -43,7 +43,7 @@ pub(crate) struct AlarmsQuery {
 }
 
 /// One alarm.
-pub(super) struct AlarmRow {
+pub(super) struct AlarmListRow {
     /// The finding in a few words; the code where this version knows no words for it.
     pub(super) title: String,
     pub(super) code: String,
@@ -65,17 +65,17 @@ struct AlarmsView {
     chrome: Chrome,
     as_of: String,
     lag: Option<String>,
-    fields: Fields,
+    fields: AlarmFields,
     filtered: bool,
-    alarms: Vec<AlarmRow>,
+    alarms: Vec<AlarmListRow>,
     next: Option<String>,
-    export: Links,
-    faults: Faults,
+    export: ExportLinks,
+    faults: FormFaults,
 }
 
 /// The fields of the form, as they were filled in.
 #[derive(Clone, Debug, Default)]
-struct Fields {
+struct AlarmFields {
     code: String,
     job: String,
     from: String,
@@ -85,10 +85,10 @@ struct Fields {
 /// Handles `/alarms`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    Asked(query): Asked<AlarmsQuery>,
+    PageQuery(query): PageQuery<AlarmsPageQuery>,
 ) -> Result<Response, PageError> {
     let fields = query.fields();
-    let (filter, faults) = fields.filter(Faults::default())?;
+    let (filter, faults) = fields.filter(FormFaults::default())?;
     match Format::read(query.format.as_deref())? {
         Some(format) if faults.is_empty() => exported(pages, &query, filter, format).await,
         _ => respond(pages, query, (fields, filter, faults)).await,
@@ -98,7 +98,7 @@ pub(crate) async fn show(
 /// Handles a form with a field that must get into no address.
 pub(crate) async fn refuse(
     State(pages): State<Pages>,
-    Withheld(query, faults): Withheld<AlarmsQuery>,
+    WithheldFields(query, faults): WithheldFields<AlarmsPageQuery>,
 ) -> Result<Response, PageError> {
     let fields = query.fields();
     let (filter, faults) = fields.filter(faults)?;
@@ -107,8 +107,8 @@ pub(crate) async fn refuse(
 
 async fn respond(
     pages: Pages,
-    query: AlarmsQuery,
-    (fields, filter, faults): (Fields, AlarmFilter, Faults),
+    query: AlarmsPageQuery,
+    (fields, filter, faults): (AlarmFields, AlarmFilter, FormFaults),
 ) -> Result<Response, PageError> {
     asked(pages, move |engine| {
         let view = view(engine, &query, (fields, &filter, faults))?;
@@ -117,14 +117,14 @@ async fn respond(
     .await
 }
 
-impl Filter for AlarmsQuery {
+impl FilterForm for AlarmsPageQuery {
     const FIELDS: &'static [&'static str] = &["code", "job", "from", "to"];
 }
 
 /// The whole list from the cursor on.
 async fn exported(
     pages: Pages,
-    query: &AlarmsQuery,
+    query: &AlarmsPageQuery,
     filter: AlarmFilter,
     format: Format,
 ) -> Result<Response, PageError> {
@@ -144,7 +144,7 @@ async fn exported(
         move |engine, next: Option<AlarmCursor>| {
             let projection = engine.kept_projection()?;
             let page = projection.alarms(&filter, next.or(from), as_of, ALARMS_SHOWN)?;
-            Ok(Part {
+            Ok(ListPage {
                 items: page.items.into_iter().map(alarms::ExportedAlarm::from).collect(),
                 next: page.next,
             })
@@ -153,10 +153,10 @@ async fn exported(
     .await
 }
 
-impl AlarmsQuery {
-    fn fields(&self) -> Fields {
+impl AlarmsPageQuery {
+    fn fields(&self) -> AlarmFields {
         let typed = |text: &Option<String>| text.as_deref().unwrap_or_default().trim().to_owned();
-        Fields {
+        AlarmFields {
             code: typed(&self.code),
             // Ids are taken as they are: with a space around it is another id.
             job: self.job.clone().unwrap_or_default(),
@@ -171,10 +171,10 @@ impl AlarmsQuery {
     }
 }
 
-impl Fields {
+impl AlarmFields {
     /// The filter, and which fields are wrong, besides those that are known to be; with any, it is not the one that was
     /// meant.
-    fn filter(&self, mut faults: Faults) -> Result<(AlarmFilter, Faults), PageError> {
+    fn filter(&self, mut faults: FormFaults) -> Result<(AlarmFilter, FormFaults), PageError> {
         if !self.job.is_empty() {
             faults.check("job", crate::request::id("job id", &self.job))?;
         }
@@ -210,8 +210,8 @@ impl Fields {
 
 fn view(
     engine: &QueryEngine,
-    query: &AlarmsQuery,
-    (fields, filter, mut faults): (Fields, &AlarmFilter, Faults),
+    query: &AlarmsPageQuery,
+    (fields, filter, mut faults): (AlarmFields, &AlarmFilter, FormFaults),
 ) -> Result<AlarmsView, PageError> {
     let published = engine.published();
     let projection = engine.kept_projection()?;
@@ -236,9 +236,9 @@ fn view(
         chrome: Chrome::new(Section::Alarms, engine, &published),
         as_of: super::as_of_words(engine, as_of)?,
         lag: projected::lag(engine, published.head.tree.size)?,
-        alarms: page.items.iter().map(AlarmRow::new).collect(),
+        alarms: page.items.iter().map(AlarmListRow::new).collect(),
         next,
-        export: Links {
+        export: ExportLinks {
             csv: fields.href(&format!("as_of={as_of}&format=csv")),
             ndjson: fields.href(&format!("as_of={as_of}&format=ndjson")),
         },
@@ -248,7 +248,7 @@ fn view(
     })
 }
 
-impl AlarmRow {
+impl AlarmListRow {
     pub(super) fn new(alarm: &Alarm) -> Self {
         Self {
             code_href: format!("/alarms?code={}", segment(&alarm.code)),

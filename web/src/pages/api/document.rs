@@ -13,7 +13,7 @@ const SCHEMAS: &str = "#/components/schemas/";
 
 /// The document; empty members where an operation has none.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Document {
+pub(super) struct OpenApiDocument {
     pub(super) info: Info,
     paths: BTreeMap<String, BTreeMap<String, Operation>>,
     components: Components,
@@ -91,12 +91,13 @@ pub(super) struct Schema {
 }
 
 /// What was read; the default where the document has another form, which a test rules out.
-pub(super) fn document() -> &'static Document {
-    static DOCUMENT: LazyLock<Document> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
+pub(super) fn document() -> &'static OpenApiDocument {
+    static DOCUMENT: LazyLock<OpenApiDocument> =
+        LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
     &DOCUMENT
 }
 
-impl Document {
+impl OpenApiDocument {
     /// Path, method in capitals, operation.
     pub(super) fn operations(&self) -> impl Iterator<Item = (&str, String, &Operation)> {
         self.paths.iter().flat_map(|(path, methods)| {

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use super::filled;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::request::{Asked, NoQuery, Segment};
+use crate::request::{NoQuery, PageQuery, PathSegment};
 use document::{Operation, Schema, document};
 
 /// An operation with its place.
@@ -48,7 +48,7 @@ fn all() -> impl Iterator<Item = Listed> {
 }
 
 /// Handles `GET /api`.
-pub(crate) async fn list(Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageError> {
+pub(crate) async fn list(PageQuery(_): PageQuery<NoQuery>) -> Result<Html<String>, PageError> {
     let mut groups: BTreeMap<&str, Vec<Listed>> = BTreeMap::new();
     for listed in all() {
         let tag = listed.operation.tags.first().map_or("other", String::as_str);
@@ -62,7 +62,10 @@ pub(crate) async fn list(Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageE
 }
 
 /// Handles `GET /api/{operation}`.
-pub(crate) async fn one(segment: Segment, Asked(_): Asked<NoQuery>) -> Result<Html<String>, PageError> {
+pub(crate) async fn one(
+    segment: PathSegment,
+    PageQuery(_): PageQuery<NoQuery>,
+) -> Result<Html<String>, PageError> {
     let listed = all()
         .find(|listed| listed.operation.id == segment.0)
         .ok_or(PageError::NotFound { what: "operation" })?;

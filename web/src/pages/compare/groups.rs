@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use verifier::index::TimestampMs;
 
-use crate::model::run::{Calls, Run};
+use crate::model::run::{Calls, RunFacts};
 use crate::text::{age, counted, grouped, segment, shortened};
 
 /// Rows of one group.
@@ -14,53 +14,53 @@ const VALUE_CHARACTERS_MAX: usize = 160;
 
 /// How two values stand to each other.
 #[derive(Clone, Copy)]
-pub(super) struct Mark {
+pub(super) struct ComparisonMark {
     pub(super) glyph: &'static str,
     pub(super) word: &'static str,
     pub(super) class: &'static str,
 }
 
-const SAME: Mark = Mark {
+const SAME: ComparisonMark = ComparisonMark {
     glyph: "=",
     word: "same",
     class: "attested",
 };
-const DIFFERS: Mark = Mark {
+const DIFFERS: ComparisonMark = ComparisonMark {
     glyph: "≠",
     word: "differs",
     class: "open",
 };
-const ONLY_A: Mark = Mark {
+const ONLY_A: ComparisonMark = ComparisonMark {
     glyph: "←",
     word: "only in A",
     class: "open",
 };
-const ONLY_B: Mark = Mark {
+const ONLY_B: ComparisonMark = ComparisonMark {
     glyph: "→",
     word: "only in B",
     class: "open",
 };
 
 /// One thing that is compared.
-pub(super) struct Row {
+pub(super) struct ComparisonRow {
     pub(super) name: String,
     /// Our own page about it.
     pub(super) href: Option<String>,
     pub(super) a: String,
     pub(super) b: String,
-    pub(super) mark: Mark,
+    pub(super) mark: ComparisonMark,
 }
 
 /// One group of them.
-pub(super) struct Group {
+pub(super) struct ComparisonGroup {
     pub(super) title: &'static str,
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<ComparisonRow>,
     pub(super) cut: bool,
     /// What to say where neither run has any.
     pub(super) empty: &'static str,
 }
 
-impl Row {
+impl ComparisonRow {
     /// Whether the two are not the same.
     pub(super) fn differs(&self) -> bool {
         self.mark.word != SAME.word
@@ -68,7 +68,7 @@ impl Row {
 }
 
 /// Everything that is compared.
-pub(super) fn of(a: &Run, b: &Run) -> Vec<Group> {
+pub(super) fn of(a: &RunFacts, b: &RunFacts) -> Vec<ComparisonGroup> {
     vec![
         set(
             "Policy",
@@ -126,9 +126,9 @@ fn set(
     a: &BTreeSet<String>,
     b: &BTreeSet<String>,
     empty: &'static str,
-) -> Group {
+) -> ComparisonGroup {
     let has = |set: &BTreeSet<String>, value| if set.contains(value) { "yes" } else { "no" }.to_owned();
-    let rows = a.union(b).map(|value| Row {
+    let rows = a.union(b).map(|value| ComparisonRow {
         href: (!section.is_empty()).then(|| format!("/{section}/{}", segment(value))),
         a: has(a, value),
         b: has(b, value),
@@ -138,7 +138,7 @@ fn set(
     group(title, rows.collect(), empty)
 }
 
-const fn membership(a: bool, b: bool) -> Mark {
+const fn membership(a: bool, b: bool) -> ComparisonMark {
     match (a, b) {
         (true, false) => ONLY_A,
         (false, true) => ONLY_B,
@@ -146,10 +146,10 @@ const fn membership(a: bool, b: bool) -> Mark {
     }
 }
 
-fn group(title: &'static str, mut rows: Vec<Row>, empty: &'static str) -> Group {
+fn group(title: &'static str, mut rows: Vec<ComparisonRow>, empty: &'static str) -> ComparisonGroup {
     let cut = rows.len() > ROWS_SHOWN;
     rows.truncate(ROWS_SHOWN);
-    Group {
+    ComparisonGroup {
         title,
         rows,
         cut,
@@ -158,14 +158,14 @@ fn group(title: &'static str, mut rows: Vec<Row>, empty: &'static str) -> Group 
 }
 
 /// A value in words, or that there is none; the mark follows from the two.
-fn row(name: String, a: Option<String>, b: Option<String>) -> Row {
+fn row(name: String, a: Option<String>, b: Option<String>) -> ComparisonRow {
     let mark = match (&a, &b) {
         (Some(a), Some(b)) if a == b => SAME,
         (Some(_), Some(_)) => DIFFERS,
         (a, b) => membership(a.is_some(), b.is_some()),
     };
     let said = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
-    Row {
+    ComparisonRow {
         name,
         href: None,
         a: said(a),
@@ -174,7 +174,7 @@ fn row(name: String, a: Option<String>, b: Option<String>) -> Row {
     }
 }
 
-fn models(a: &Run, b: &Run) -> Group {
+fn models(a: &RunFacts, b: &RunFacts) -> ComparisonGroup {
     let said = |calls: &Calls| {
         format!(
             "{}, {} → {} tokens",
@@ -191,7 +191,7 @@ fn models(a: &Run, b: &Run) -> Group {
     group("Models", rows.collect(), "No model call in either.")
 }
 
-fn tools(a: &Run, b: &Run) -> Group {
+fn tools(a: &RunFacts, b: &RunFacts) -> ComparisonGroup {
     let said = |count: &u64| counted(*count, "time", "times");
     let names: BTreeSet<_> = a.tools.keys().chain(b.tools.keys()).collect();
     let rows = names.into_iter().map(|tool| {
@@ -203,7 +203,11 @@ fn tools(a: &Run, b: &Run) -> Group {
     group("Tools", rows.collect(), "No tool call in either.")
 }
 
-fn counts(title: &'static str, a: &BTreeMap<&'static str, u64>, b: &BTreeMap<&'static str, u64>) -> Group {
+fn counts(
+    title: &'static str,
+    a: &BTreeMap<&'static str, u64>,
+    b: &BTreeMap<&'static str, u64>,
+) -> ComparisonGroup {
     let names: BTreeSet<_> = a.keys().chain(b.keys()).collect();
     let said = |count: &u64| counted(*count, "time", "times");
     let rows = names
@@ -212,13 +216,13 @@ fn counts(title: &'static str, a: &BTreeMap<&'static str, u64>, b: &BTreeMap<&'s
     group(title, rows.collect(), "No decision and no approval in either.")
 }
 
-fn timing(a: &Run, b: &Run) -> Group {
+fn timing(a: &RunFacts, b: &RunFacts) -> ComparisonGroup {
     let length = |span: Option<(TimestampMs, TimestampMs)>| {
         span.map(|(first, last)| age(last.value().saturating_sub(first.value())))
     };
-    let calls = |run: &Run| counted(run.calls().count, "call", "calls");
-    let seconds = |run: &Run| run.lifetime.map(|seconds| format!("{} s", grouped(seconds)));
-    let latency = |run: &Run| {
+    let calls = |run: &RunFacts| counted(run.calls().count, "call", "calls");
+    let seconds = |run: &RunFacts| run.lifetime.map(|seconds| format!("{} s", grouped(seconds)));
+    let latency = |run: &RunFacts| {
         let calls = run.calls().count;
         let mean = run.latency_ms.checked_div(calls)?;
         Some(format!("{} ms", grouped(mean)))

@@ -11,16 +11,16 @@ use serde::Deserialize;
 use verifier::index::TreeSize;
 
 use super::assessed;
-use super::run::JobLink;
+use super::run::RunJobLink;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::faults::Faults;
-use crate::model::run::Run;
-use crate::pages::filters::{Filter, Withheld};
-use crate::request::Asked;
+use crate::faults::FormFaults;
+use crate::model::run::RunFacts;
+use crate::pages::filters::{FilterForm, WithheldFields};
+use crate::request::PageQuery;
 use crate::state::Pages;
 use crate::text::{Time, counted, grouped, segment, shortened};
-use groups::Group;
+use groups::ComparisonGroup;
 
 /// Jobs of one run.
 const JOBS_SHOWN: usize = 10;
@@ -38,20 +38,20 @@ pub(crate) struct CompareQuery {
 }
 
 /// A run of the two.
-struct Side {
+struct RunSide {
     letter: &'static str,
     id: String,
     href: String,
     entries: String,
-    jobs: Vec<JobLink>,
+    jobs: Vec<RunJobLink>,
     span: Option<(Time, Time)>,
     cut: bool,
 }
 
 /// Both runs.
-struct Compared {
-    sides: Vec<Side>,
-    groups: Vec<Group>,
+struct RunComparison {
+    sides: Vec<RunSide>,
+    groups: Vec<ComparisonGroup>,
     differences: usize,
     /// What differs between the policies, where each run has one that the other has not.
     policies_href: Option<String>,
@@ -68,33 +68,33 @@ struct CompareView {
     b: String,
     as_of: String,
     problem: Option<String>,
-    compared: Option<Compared>,
-    faults: Faults,
+    compared: Option<RunComparison>,
+    faults: FormFaults,
 }
 
 /// Handles `/compare`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    Asked(query): Asked<CompareQuery>,
+    PageQuery(query): PageQuery<CompareQuery>,
 ) -> Result<Html<String>, PageError> {
-    assessed(pages, move |engine| view(engine, &query, Faults::default())).await
+    assessed(pages, move |engine| view(engine, &query, FormFaults::default())).await
 }
 
 /// Handles a form with a field that must get into no address.
 pub(crate) async fn refuse(
     State(pages): State<Pages>,
-    Withheld(query, faults): Withheld<CompareQuery>,
+    WithheldFields(query, faults): WithheldFields<CompareQuery>,
 ) -> Result<Response, PageError> {
     let status = faults.status();
     let page = assessed(pages, move |engine| view(engine, &query, faults)).await?;
     Ok((status, page).into_response())
 }
 
-impl Filter for CompareQuery {
+impl FilterForm for CompareQuery {
     const FIELDS: &'static [&'static str] = &["a", "b"];
 }
 
-fn view(engine: &QueryEngine, query: &CompareQuery, faults: Faults) -> Result<CompareView, PageError> {
+fn view(engine: &QueryEngine, query: &CompareQuery, faults: FormFaults) -> Result<CompareView, PageError> {
     let published = engine.published();
     let as_of = published.head.tree.size;
     let (compared, problem) = match (query.a.as_str(), query.b.as_str()) {
@@ -115,9 +115,9 @@ fn view(engine: &QueryEngine, query: &CompareQuery, faults: Faults) -> Result<Co
     })
 }
 
-fn run(engine: &QueryEngine, id: &str, as_of: TreeSize) -> Result<Result<Run, String>, PageError> {
+fn run(engine: &QueryEngine, id: &str, as_of: TreeSize) -> Result<Result<RunFacts, String>, PageError> {
     let shown = shortened(id, VALUE_CHARACTERS_MAX);
-    let run = Run::of(engine, id, as_of)?;
+    let run = RunFacts::of(engine, id, as_of)?;
     Ok(run.ok_or_else(|| {
         format!(
             "No entry names the run “{shown}”, as far as this server knows at size {}.",
@@ -126,10 +126,14 @@ fn run(engine: &QueryEngine, id: &str, as_of: TreeSize) -> Result<Result<Run, St
     }))
 }
 
-fn compare(engine: &QueryEngine, (id_a, a): (&str, &Run), (id_b, b): (&str, &Run)) -> Compared {
+fn compare(
+    engine: &QueryEngine,
+    (id_a, a): (&str, &RunFacts),
+    (id_b, b): (&str, &RunFacts),
+) -> RunComparison {
     let groups = groups::of(a, b);
-    let differs = |group: &Group| group.rows.iter().filter(|row| row.differs()).count();
-    Compared {
+    let differs = |group: &ComparisonGroup| group.rows.iter().filter(|row| row.differs()).count();
+    RunComparison {
         differences: groups.iter().map(differs).sum(),
         sides: vec![side(engine, "A", id_a, a), side(engine, "B", id_b, b)],
         policies_href: policies(a, b),
@@ -139,8 +143,8 @@ fn compare(engine: &QueryEngine, (id_a, a): (&str, &Run), (id_b, b): (&str, &Run
     }
 }
 
-fn side(engine: &QueryEngine, letter: &'static str, id: &str, run: &Run) -> Side {
-    Side {
+fn side(engine: &QueryEngine, letter: &'static str, id: &str, run: &RunFacts) -> RunSide {
+    RunSide {
         letter,
         id: id.to_owned(),
         href: format!("/runs/{}", segment(id)),
@@ -149,7 +153,7 @@ fn side(engine: &QueryEngine, letter: &'static str, id: &str, run: &Run) -> Side
             .jobs
             .iter()
             .take(JOBS_SHOWN)
-            .map(|job| JobLink::new(engine, job))
+            .map(|job| RunJobLink::new(engine, job))
             .collect(),
         span: run
             .stated
@@ -158,7 +162,7 @@ fn side(engine: &QueryEngine, letter: &'static str, id: &str, run: &Run) -> Side
     }
 }
 
-fn policies(a: &Run, b: &Run) -> Option<String> {
+fn policies(a: &RunFacts, b: &RunFacts) -> Option<String> {
     let mut only_a = a.policies.difference(&b.policies);
     let mut only_b = b.policies.difference(&a.policies);
     match (only_a.next(), only_a.next(), only_b.next(), only_b.next()) {

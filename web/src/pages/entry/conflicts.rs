@@ -5,13 +5,13 @@ use ledger_query::QueryEngine;
 use verifier::index::TreeSize;
 
 use crate::error::PageError;
-use crate::model::Known;
+use crate::model::KnownRecord;
 use crate::text::grouped;
 
 /// Their entries, ascending, each with its number for people.
 pub(super) fn of(
     engine: &QueryEngine,
-    known: &Known,
+    known: &KnownRecord,
     as_of: TreeSize,
 ) -> Result<Vec<(u64, String)>, PageError> {
     let Some(evidence) = &known.evidence else {

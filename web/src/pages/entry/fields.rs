@@ -3,7 +3,7 @@
 use verifier::digest::ArtifactHash;
 use verifier::kind::Kind;
 
-use crate::model::Known;
+use crate::model::KnownRecord;
 use crate::text::{counted, grouped};
 
 /// One field of the entry and its value.
@@ -17,7 +17,7 @@ pub(super) struct FieldRow {
 }
 
 /// In the order of their numbers.
-pub(super) fn of(known: &Known) -> Vec<FieldRow> {
+pub(super) fn of(known: &KnownRecord) -> Vec<FieldRow> {
     let entry = &known.record.entry;
     let mut fields = Vec::new();
     let mut add = |name, value: Option<String>| {

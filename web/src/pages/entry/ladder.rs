@@ -1,14 +1,14 @@
 //! The audit path as a picture: the leaf below, the root above, and on each rung the hash reached so far beside
 //! the one that the path adds, left and right as they are hashed.
 
-use crate::model::path::{Side, Step};
+use crate::model::path::{PathRow, PathSide};
 
 pub(super) const BOX_HEIGHT: usize = 44;
 const RUNG: usize = 76;
 const TOP: usize = 8;
 
 /// How the picture lies, in pixels.
-pub(super) struct Frame {
+pub(super) struct LadderFrame {
     width: usize,
     box_width: usize,
     /// Left and right of the boxes.
@@ -20,7 +20,7 @@ pub(super) struct Frame {
     has_words: bool,
 }
 
-pub(super) const WIDE: Frame = Frame {
+pub(super) const WIDE: LadderFrame = LadderFrame {
     width: 760,
     box_width: 330,
     edge: 20,
@@ -29,7 +29,7 @@ pub(super) const WIDE: Frame = Frame {
     has_words: true,
 };
 /// For a phone.
-pub(super) const NARROW: Frame = Frame {
+pub(super) const NARROW: LadderFrame = LadderFrame {
     width: 280,
     box_width: 130,
     edge: 4,
@@ -74,7 +74,7 @@ pub(super) struct Ladder {
     pub(super) words: String,
 }
 
-pub(super) fn of(frame: &Frame, number: &str, leaf_hash: &str, steps: &[Step]) -> Ladder {
+pub(super) fn of(frame: &LadderFrame, number: &str, leaf_hash: &str, steps: &[PathRow]) -> Ladder {
     let left = frame.edge;
     let right = frame.width - frame.edge - frame.box_width;
     let short = |hash: &str| short(hash, frame);
@@ -82,8 +82,8 @@ pub(super) fn of(frame: &Frame, number: &str, leaf_hash: &str, steps: &[Step]) -
     let y_of = |rung: usize| TOP + (steps.len() - rung) * RUNG;
     // Where the hash that a rung starts with stands: opposite of its sibling; the root in the middle.
     let x_of = |rung: usize| match steps.get(rung).map(|step| step.side) {
-        Some(Side::Left) => right,
-        Some(Side::Right) => left,
+        Some(PathSide::Left) => right,
+        Some(PathSide::Right) => left,
         None => (frame.width - frame.box_width) / 2,
     };
     let mut nodes = vec![Node {
@@ -105,8 +105,8 @@ pub(super) fn of(frame: &Frame, number: &str, leaf_hash: &str, steps: &[Step]) -
         let is_root = rung + 1 == steps.len();
         nodes.push(Node {
             x: match step.side {
-                Side::Left => left,
-                Side::Right => right,
+                PathSide::Left => left,
+                PathSide::Right => right,
             },
             y: y_of(rung),
             hash: short(&step.hash),
@@ -148,7 +148,7 @@ pub(super) fn of(frame: &Frame, number: &str, leaf_hash: &str, steps: &[Step]) -
 }
 
 /// The ends of a hash of 64 hex digits.
-fn short(hash: &str, frame: &Frame) -> String {
+fn short(hash: &str, frame: &LadderFrame) -> String {
     let end = hash.len().saturating_sub(frame.tail);
     match (hash.get(..frame.head), hash.get(end..)) {
         (Some(head), Some(tail)) => format!("{head}…{tail}"),

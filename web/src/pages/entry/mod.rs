@@ -17,16 +17,16 @@ use verifier::payload::Payload;
 use super::answer;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::model::Known;
+use crate::model::KnownRecord;
 use crate::model::context::ContextView;
 use crate::model::document::{DocumentView, misplaced};
 use crate::model::exchange::Exchange;
-use crate::model::path::{Step, steps};
+use crate::model::path::{PathRow, steps};
 use crate::model::row::EntryRow;
-use crate::model::signers::Signers;
+use crate::model::signers::SignerTable;
 use crate::model::subjects::{self, SubjectView};
 use crate::model::uncounted;
-use crate::request::{Asked, NoQuery, Segment};
+use crate::request::{NoQuery, PageQuery, PathSegment};
 use crate::state::Pages;
 use crate::text::grouped;
 use fields::FieldRow;
@@ -36,7 +36,7 @@ use ladder::{BOX_HEIGHT, Ladder};
 const RELATED_SHOWN: usize = 12;
 
 /// Other entries of the same evidence.
-struct Related {
+struct RelatedEntries {
     rows: Vec<EntryRow>,
     /// How many there are beyond those.
     more: usize,
@@ -46,7 +46,7 @@ struct Related {
 
 #[derive(Template)]
 #[template(path = "entry.html")]
-struct EntryPage {
+struct EntryPageView {
     chrome: Chrome,
     row: EntryRow,
     signer_href: Option<String>,
@@ -57,7 +57,7 @@ struct EntryPage {
     fields: Vec<FieldRow>,
     context: Option<ContextView>,
     /// Why what was said about the entry does not count, as far as the entry itself shows it.
-    uncounted: uncounted::Rows,
+    uncounted: uncounted::UncountedRows,
     explanation_href: String,
     subjects: Vec<SubjectView>,
     document: Option<DocumentView>,
@@ -75,9 +75,9 @@ struct EntryPage {
     conflicts: Vec<(u64, String)>,
     /// Whether the entry is a word about evidence that was logged before.
     is_context: bool,
-    related: Related,
+    related: RelatedEntries,
     leaf_hash: String,
-    steps: Vec<Step>,
+    steps: Vec<PathRow>,
     ladder: Ladder,
     narrow_ladder: Ladder,
     size: String,
@@ -91,8 +91,8 @@ struct EntryPage {
 /// Handles `/entries/{index}`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    segment: Segment,
-    Asked(_): Asked<NoQuery>,
+    segment: PathSegment,
+    PageQuery(_): PageQuery<NoQuery>,
 ) -> Result<Html<String>, PageError> {
     let index = segment.parse("position", "a whole number without leading zeros", parse_index)?;
     answer(pages, move |engine| view(engine, index)).await
@@ -104,23 +104,23 @@ fn parse_index(text: &str) -> Option<LeafIndex> {
     (index.to_string() == text).then_some(LeafIndex::new(index))
 }
 
-fn view(engine: &QueryEngine, index: LeafIndex) -> Result<EntryPage, PageError> {
+fn view(engine: &QueryEngine, index: LeafIndex) -> Result<EntryPageView, PageError> {
     let published = engine.published();
     let (size, root) = (published.head.tree.size, published.head.tree.root);
     if !size.contains(index) {
         return Err(PageError::NotFound { what: "entry" });
     }
-    let known = Known::read(engine, index)?.ok_or(PageError::NotFound { what: "entry" })?;
+    let known = KnownRecord::read(engine, index)?.ok_or(PageError::NotFound { what: "entry" })?;
     let record = &known.record;
     let path = engine.inclusion_proof(index, size)?;
     // What the page draws holds, or is not drawn.
     verify_inclusion(index, size, &record.leaf_hash, &path, &root)
         .map_err(|error| PageError::Internal(format!("the audit path of entry {index}: {error}")))?;
-    let signers = Signers::new(engine);
+    let signers = SignerTable::new(engine);
     let row = EntryRow::new(&known, &signers);
     let leaf_hash = record.leaf_hash.to_string();
     let steps = steps(index, size, &record.leaf_hash, &path);
-    Ok(EntryPage {
+    Ok(EntryPageView {
         chrome: Chrome::new(Section::None, engine, &published),
         signer_href: signers.href(&row.signer.did),
         signer: record.entry.signer.clone(),
@@ -165,7 +165,11 @@ fn view(engine: &QueryEngine, index: LeafIndex) -> Result<EntryPage, PageError> 
 }
 
 /// The evidence's own entries and the contexts on it, without this entry.
-fn related(engine: &QueryEngine, known: &Known, signers: &Signers) -> Result<Related, PageError> {
+fn related(
+    engine: &QueryEngine,
+    known: &KnownRecord,
+    signers: &SignerTable,
+) -> Result<RelatedEntries, PageError> {
     let entry = &known.record.entry;
     let target = match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
         Some(Payload::SubmissionContext(said)) => said.evidence_digest,
@@ -179,8 +183,8 @@ fn related(engine: &QueryEngine, known: &Known, signers: &Signers) -> Result<Rel
     indices.retain(|index| *index != known.record.index);
     let more = indices.len().saturating_sub(RELATED_SHOWN);
     indices.truncate(RELATED_SHOWN);
-    Ok(Related {
-        rows: EntryRow::all(&Known::read_all(engine, &indices)?, signers),
+    Ok(RelatedEntries {
+        rows: EntryRow::all(&KnownRecord::read_all(engine, &indices)?, signers),
         more,
         href: format!("/e/{target}"),
     })

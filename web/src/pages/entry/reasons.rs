@@ -6,11 +6,11 @@ use verifier::evidence::Evidence;
 use verifier::index::TimestampMs;
 use verifier::payload::Payload;
 
-use crate::model::Known;
-use crate::model::signers::Signers;
-use crate::model::uncounted::Rows;
+use crate::model::KnownRecord;
+use crate::model::signers::SignerTable;
+use crate::model::uncounted::UncountedRows;
 
-pub(super) fn of(known: &Known, signers: &Signers, now: TimestampMs) -> Rows {
+pub(super) fn of(known: &KnownRecord, signers: &SignerTable, now: TimestampMs) -> UncountedRows {
     let reasons = known.record.context.as_ref().map(|context| {
         let lost = if context.job_id.is_some() {
             LostStatement::Job
@@ -28,10 +28,10 @@ pub(super) fn of(known: &Known, signers: &Signers, now: TimestampMs) -> Rows {
             entries: Vec::new(),
         })
         .collect();
-    Rows::of(&uncounted)
+    UncountedRows::of(&uncounted)
 }
 
-fn lacks_scope_hash(known: &Known) -> Option<Reason> {
+fn lacks_scope_hash(known: &KnownRecord) -> Option<Reason> {
     match known.evidence.as_ref().map(Evidence::payload) {
         Some(Payload::GatewayReceipt(receipt)) if receipt.binding.token_scope_hash.is_none() => {
             Some(Reason::ScopeHashMissing)

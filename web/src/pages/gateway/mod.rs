@@ -12,16 +12,16 @@ use verifier::subject::Field;
 use super::assessed;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::export::Links;
+use crate::export::ExportLinks;
 use crate::model::activity::{self, Activity};
-use crate::model::refusals::{Refusals, Refused};
+use crate::model::refusals::{RefusalRow, Refusals};
 use crate::model::registration::{self, RegistrationRow, RetirementRow};
 use crate::model::row::EntryRow;
-use crate::model::signers::Signers;
-use crate::request::{Asked, NoQuery, Segment};
+use crate::model::signers::SignerTable;
+use crate::request::{NoQuery, PageQuery, PathSegment};
 use crate::state::Pages;
 use crate::text::segment;
-use streams::Receipts;
+use streams::GatewayReceipts;
 
 /// Registrations, retirements and newest receipts on the page.
 const REGISTRATIONS_SHOWN: usize = 8;
@@ -37,22 +37,22 @@ struct GatewayView {
     chrome: Chrome,
     did: String,
     name: Option<String>,
-    export: Links,
+    export: ExportLinks,
     as_of: String,
     registrations: Vec<RegistrationRow>,
     retirements: Vec<RetirementRow>,
     activity: Activity,
-    receipts: Receipts,
+    receipts: GatewayReceipts,
     newest: Vec<EntryRow>,
-    refused: Vec<Refused>,
+    refused: Vec<RefusalRow>,
     api_href: String,
 }
 
 /// Handles `/gateways/{did}`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    Segment(did): Segment,
-    Asked(_): Asked<NoQuery>,
+    PathSegment(did): PathSegment,
+    PageQuery(_): PageQuery<NoQuery>,
 ) -> Result<Html<String>, PageError> {
     if did.len() > DID_BYTES_MAX {
         return Err(PageError::NotFound { what: "gateway" });
@@ -69,7 +69,7 @@ fn view(engine: &QueryEngine, did: String) -> Result<GatewayView, PageError> {
     if issuer.is_none() && named.items.is_empty() {
         return Err(PageError::NotFound { what: "gateway" });
     }
-    let signers = Signers::new(engine);
+    let signers = SignerTable::new(engine);
     let receipts = streams::of(engine, &did, as_of, &signers)?;
     let sample = activity::lateness(&receipts.known);
     let mut registrations = issuer

@@ -2,7 +2,7 @@
 
 use ledger_query::projection::{Counts, CountsOverTime, JobState, PeriodCounts, Unit};
 
-use crate::model::verdict::State;
+use crate::model::verdict::VerdictState;
 use crate::text::{Time, counted, grouped};
 
 /// Bars of the chart: a day and a half of hours, a month of days, three years of months.
@@ -13,7 +13,7 @@ const HEIGHT: u64 = 120;
 const SLOTS_MIN: u64 = 6;
 
 /// Where bars lie, in pixels.
-struct Frame {
+struct ChartFrame {
     width: u64,
     left: u64,
     right: u64,
@@ -24,7 +24,7 @@ struct Frame {
     label_width: u64,
 }
 
-const WIDE: Frame = Frame {
+const WIDE: ChartFrame = ChartFrame {
     width: 1080,
     left: 44,
     right: 12,
@@ -33,7 +33,7 @@ const WIDE: Frame = Frame {
     label_width: 110,
 };
 /// For a phone.
-const NARROW: Frame = Frame {
+const NARROW: ChartFrame = ChartFrame {
     width: 280,
     left: 34,
     right: 4,
@@ -52,7 +52,7 @@ const STACK: [Option<JobState>; 5] = [
 ];
 
 /// One verdict's share of a bar.
-pub(super) struct Piece {
+pub(super) struct BarPiece {
     pub(super) y: u64,
     pub(super) height: u64,
     pub(super) class: &'static str,
@@ -64,7 +64,7 @@ pub(super) struct Piece {
 pub(super) struct Bar {
     pub(super) x: u64,
     pub(super) width: u64,
-    pub(super) pieces: Vec<Piece>,
+    pub(super) pieces: Vec<BarPiece>,
     /// Whether the time stands under the bar.
     pub(super) is_labelled: bool,
     /// `2026-02-11`: as much of the time as the length of a bar leaves.
@@ -72,14 +72,14 @@ pub(super) struct Bar {
 }
 
 /// A bar's row in the table below the chart.
-pub(super) struct Row {
+pub(super) struct ChartRow {
     pub(super) from: String,
     /// In the order of the legend.
     pub(super) counts: Vec<String>,
 }
 
 /// All bars, for one width of screen.
-pub(super) struct Drawing {
+pub(super) struct ChartDrawing {
     pub(super) width: u64,
     pub(super) height: u64,
     pub(super) base: u64,
@@ -91,8 +91,8 @@ pub(super) struct Drawing {
 }
 
 /// A verdict with its count over all bars.
-pub(super) struct Total {
-    pub(super) state: State,
+pub(super) struct ChartTotal {
+    pub(super) state: VerdictState,
     pub(super) count: String,
     pub(super) class: &'static str,
     pub(super) hatched: bool,
@@ -101,11 +101,11 @@ pub(super) struct Total {
 
 /// Jobs by verdict over time, as stacked bars.
 pub(super) struct Chart {
-    pub(super) wide: Drawing,
-    pub(super) narrow: Drawing,
+    pub(super) wide: ChartDrawing,
+    pub(super) narrow: ChartDrawing,
     /// In order of time.
-    pub(super) rows: Vec<Row>,
-    pub(super) totals: Vec<Total>,
+    pub(super) rows: Vec<ChartRow>,
+    pub(super) totals: Vec<ChartTotal>,
     pub(super) most: String,
     pub(super) unit: &'static str,
     pub(super) words: String,
@@ -122,7 +122,7 @@ pub(super) fn of(jobs: &CountsOverTime, as_of: String) -> Chart {
     let most = jobs.periods.iter().map(|period| period.counts.total()).max();
     let most = most.unwrap_or_default();
     let sum = |verdict| jobs.periods.iter().map(|period| period.counts.of(verdict)).sum();
-    let totals: Vec<Total> = STACK
+    let totals: Vec<ChartTotal> = STACK
         .iter()
         .map(|&verdict| total(verdict, sum(verdict)))
         .collect();
@@ -137,7 +137,7 @@ pub(super) fn of(jobs: &CountsOverTime, as_of: String) -> Chart {
         rows: jobs
             .periods
             .iter()
-            .map(|period| Row {
+            .map(|period| ChartRow {
                 from: from(jobs.unit, period),
                 counts: STACK.map(|verdict| grouped(period.counts.of(verdict))).to_vec(),
             })
@@ -152,7 +152,7 @@ pub(super) fn of(jobs: &CountsOverTime, as_of: String) -> Chart {
     }
 }
 
-fn drawn(frame: &Frame, jobs: &CountsOverTime, most: u64) -> Drawing {
+fn drawn(frame: &ChartFrame, jobs: &CountsOverTime, most: u64) -> ChartDrawing {
     let bars = u64::try_from(jobs.periods.len()).unwrap_or(u64::MAX);
     let step = (frame.width - frame.left - frame.right) / bars.max(SLOTS_MIN);
     // Only as many labels as stand beside each other.
@@ -167,7 +167,7 @@ fn drawn(frame: &Frame, jobs: &CountsOverTime, most: u64) -> Drawing {
             is_labelled: place % labelled == 0 && x + frame.label_width <= frame.width,
         }
     };
-    Drawing {
+    ChartDrawing {
         width: frame.width,
         height: TOP + HEIGHT + 26,
         base: TOP + HEIGHT,
@@ -208,7 +208,7 @@ fn class(verdict: Option<JobState>) -> (&'static str, bool) {
     }
 }
 
-fn pieces(counts: &Counts, most: u64) -> Vec<Piece> {
+fn pieces(counts: &Counts, most: u64) -> Vec<BarPiece> {
     let mut top = TOP + HEIGHT;
     let mut pieces = Vec::new();
     for verdict in STACK {
@@ -220,7 +220,7 @@ fn pieces(counts: &Counts, most: u64) -> Vec<Piece> {
         let height = (count.saturating_mul(HEIGHT) / most.max(1)).max(2);
         top = top.saturating_sub(height);
         let (class, hatched) = class(verdict);
-        pieces.push(Piece {
+        pieces.push(BarPiece {
             y: top,
             height,
             class,
@@ -230,10 +230,10 @@ fn pieces(counts: &Counts, most: u64) -> Vec<Piece> {
     pieces
 }
 
-fn total(verdict: Option<JobState>, count: u64) -> Total {
+fn total(verdict: Option<JobState>, count: u64) -> ChartTotal {
     let (class, hatched) = class(verdict);
-    Total {
-        state: verdict.map_or(State::NO_VERDICT, State::from),
+    ChartTotal {
+        state: verdict.map_or(VerdictState::NO_VERDICT, VerdictState::from),
         count: grouped(count),
         class,
         hatched,

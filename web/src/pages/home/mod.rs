@@ -9,12 +9,12 @@ use ledger_query::QueryEngine;
 use ledger_query::projection::{AlarmFilter, JobFilter, Projection};
 use verifier::index::{LeafIndex, TreeSize};
 
-use super::alarms::AlarmRow;
+use super::alarms::AlarmListRow;
 use super::answer;
-use super::projected::{self, JobRow};
+use super::projected::{self, ListedJobRow};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::request::{Asked, NoQuery};
+use crate::request::{NoQuery, PageQuery};
 use crate::state::Pages;
 use crate::text::{Time, age, counted};
 
@@ -40,11 +40,11 @@ struct HomeView {
     vkey: String,
     lag: Option<String>,
     chart: Option<chart::Chart>,
-    alarms: Vec<AlarmRow>,
+    alarms: Vec<AlarmListRow>,
     more_alarms: bool,
     /// Why there are no verdicts and alarms to show, where that is so.
     no_verdicts: Option<String>,
-    jobs: Vec<JobRow>,
+    jobs: Vec<ListedJobRow>,
     /// Whether there are more jobs than shown.
     more: bool,
 }
@@ -52,7 +52,7 @@ struct HomeView {
 /// Handles `/`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    Asked(_): Asked<NoQuery>,
+    PageQuery(_): PageQuery<NoQuery>,
 ) -> Result<Html<String>, PageError> {
     let now = crate::text::now().value();
     answer(pages, move |engine| view(engine, now)).await
@@ -62,7 +62,7 @@ pub(crate) async fn show(
 #[derive(Default)]
 struct Verdicts {
     chart: Option<chart::Chart>,
-    alarms: Vec<AlarmRow>,
+    alarms: Vec<AlarmListRow>,
     more_alarms: bool,
 }
 
@@ -104,12 +104,12 @@ fn newest(
     engine: &QueryEngine,
     size: TreeSize,
     has_verdicts: bool,
-) -> Result<(Vec<JobRow>, bool), PageError> {
+) -> Result<(Vec<ListedJobRow>, bool), PageError> {
     let projection = engine.projection().filter(|_| has_verdicts);
     if let Some(projection) = projection.filter(|projection| projection.projected_to() == size) {
         let page = projection.jobs(engine, &JobFilter::default(), None, size, JOBS_SHOWN)?;
         return Ok((
-            page.items.iter().map(JobRow::recorded).collect(),
+            page.items.iter().map(ListedJobRow::recorded).collect(),
             page.next.is_some(),
         ));
     }
@@ -121,7 +121,7 @@ fn newest(
         } else {
             None
         };
-        jobs.push(JobRow::listed(job, record.as_ref()));
+        jobs.push(ListedJobRow::listed(job, record.as_ref()));
     }
     Ok((jobs, page.next.is_some()))
 }
@@ -137,6 +137,6 @@ fn verdicts(engine: &QueryEngine) -> Result<Verdicts, PageError> {
             None => None,
         },
         more_alarms: alarms.next.is_some(),
-        alarms: alarms.items.iter().map(AlarmRow::new).collect(),
+        alarms: alarms.items.iter().map(AlarmListRow::new).collect(),
     })
 }

@@ -2,20 +2,20 @@
 
 use verifier::assess::{Check, CheckStatus};
 
-use super::judged::Judged;
-use crate::model::verdict::State;
+use super::page_verdict::PageVerdict;
+use crate::model::verdict::VerdictState;
 use crate::text::{counted, grouped};
 
 /// Entries of a check that are linked; the assessment's JSON has up to 100.
 const ENTRIES_SHOWN: usize = 20;
 
 /// One check.
-pub(super) struct CheckView {
+pub(super) struct JobCheckView {
     pub(super) id: &'static str,
     pub(super) title: &'static str,
     /// As the assessment spells it.
     pub(super) status: &'static str,
-    pub(super) state: State,
+    pub(super) state: VerdictState,
     pub(super) code: &'static str,
     pub(super) message: String,
     pub(super) entries: Vec<(u64, String)>,
@@ -26,15 +26,15 @@ pub(super) struct CheckView {
 }
 
 /// The checks of one status.
-pub(super) struct Group {
+pub(super) struct CheckGroup {
     pub(super) title: String,
-    pub(super) checks: Vec<CheckView>,
+    pub(super) checks: Vec<JobCheckView>,
     /// Whether they stand folded: nothing in them needs a reader.
     pub(super) folded: bool,
 }
 
 /// In order of urgency, within a group in table order.
-pub(super) fn groups(judged: &Judged) -> Vec<Group> {
+pub(super) fn groups(judged: &PageVerdict) -> Vec<CheckGroup> {
     let order = [
         (CheckStatus::Fail, "check failed", "checks failed"),
         (
@@ -57,13 +57,13 @@ pub(super) fn groups(judged: &Judged) -> Vec<Group> {
     order
         .into_iter()
         .map(|(status, one, many)| {
-            let checks: Vec<CheckView> = judged
+            let checks: Vec<JobCheckView> = judged
                 .checks()
                 .iter()
                 .filter(|check| check.status == status)
                 .map(|check| view(judged, check))
                 .collect();
-            Group {
+            CheckGroup {
                 title: counted(u64::try_from(checks.len()).unwrap_or(u64::MAX), one, many),
                 folded: status == CheckStatus::NotApplicable,
                 checks,
@@ -74,7 +74,7 @@ pub(super) fn groups(judged: &Judged) -> Vec<Group> {
 }
 
 /// `Of 21 checks, 2 failed, 15 passed, 4 do not apply.`
-pub(super) fn tally(judged: &Judged) -> String {
+pub(super) fn tally(judged: &PageVerdict) -> String {
     let count = |status| {
         let alike = judged.checks().iter().filter(|check| check.status == status);
         u64::try_from(alike.count()).unwrap_or(u64::MAX)
@@ -98,9 +98,9 @@ pub(super) fn tally(judged: &Judged) -> String {
     format!("Of {} checks, {}.", judged.checks().len(), told.join(", "))
 }
 
-fn view(judged: &Judged, check: &Check) -> CheckView {
+fn view(judged: &PageVerdict, check: &Check) -> JobCheckView {
     let logged = check.entries.iter().filter(|index| !judged.is_supposed(**index));
-    CheckView {
+    JobCheckView {
         id: check.id.as_str(),
         title: check.title(),
         status: check.status.as_str(),

@@ -3,7 +3,7 @@
 
 use verifier::assess::{Check, CheckStatus, Link};
 
-use super::judged::Judged;
+use super::page_verdict::PageVerdict;
 use crate::model::detail;
 use crate::text::{as_of, counted};
 
@@ -11,14 +11,14 @@ use crate::text::{as_of, counted};
 const AGAINST_SHOWN: usize = 8;
 
 /// Three lists of sentences.
-pub(super) struct Claims {
+pub(super) struct ClaimLists {
     pub(super) proved: Vec<String>,
     pub(super) taken: Vec<String>,
     pub(super) unproved: Vec<String>,
 }
 
-pub(super) fn of(judged: &Judged) -> Claims {
-    Claims {
+pub(super) fn of(judged: &PageVerdict) -> ClaimLists {
+    ClaimLists {
         proved: proved(judged),
         taken: taken(judged),
         unproved: unproved(judged),
@@ -69,7 +69,7 @@ const HOLDING: &[(&str, &str)] = &[
     ),
 ];
 
-fn proved(judged: &Judged) -> Vec<String> {
+fn proved(judged: &PageVerdict) -> Vec<String> {
     let summary = &judged.assessment().summary;
     let mut list = Vec::new();
     let signed = judged.status("signatures") == CheckStatus::Pass;
@@ -111,7 +111,7 @@ fn proved(judged: &Judged) -> Vec<String> {
     list
 }
 
-fn taken(judged: &Judged) -> Vec<String> {
+fn taken(judged: &PageVerdict) -> Vec<String> {
     let attested = judged
         .examined()
         .linked
@@ -147,7 +147,7 @@ fn taken(judged: &Judged) -> Vec<String> {
     list
 }
 
-fn unproved(judged: &Judged) -> Vec<String> {
+fn unproved(judged: &PageVerdict) -> Vec<String> {
     let mut list = vec![
         "That the server left nothing out.".to_owned(),
         "That everybody is shown the same log: no witness configured.".to_owned(),

@@ -9,16 +9,16 @@ use verifier::index::LeafIndex;
 use verifier::kind::Kind;
 use verifier::payload::Payload;
 
-use super::judged::Judged;
-use super::parts::Part;
+use super::page_verdict::PageVerdict;
+use super::parts::ListingReason;
 use super::timeline::after;
 use crate::error::PageError;
-use crate::model::Known;
+use crate::model::KnownRecord;
 use crate::model::exchange::Exchange;
 use crate::model::row::EntryRow;
-use crate::model::signers::Signers;
-use crate::model::standing::Standing;
-use crate::model::verdict::State;
+use crate::model::signers::SignerTable;
+use crate::model::standing::EvidenceStanding;
+use crate::model::verdict::VerdictState;
 use crate::text::{age, grouped, shortened};
 
 /// Rows of a page: however hostile their text, they stay below half of what a page may weigh.
@@ -29,17 +29,17 @@ const TEXT_CHARACTERS_MAX: usize = 160;
 const CHECKS_SHOWN: usize = 6;
 
 /// A check that an entry decides.
-pub(super) struct Deciding {
+pub(super) struct DecidingCheck {
     pub(super) id: &'static str,
     pub(super) title: &'static str,
-    pub(super) state: State,
+    pub(super) state: VerdictState,
     fails: bool,
 }
 
 /// One row of the evidence table: an entry, and what it means for the job.
 pub(super) struct EvidenceRow {
     pub(super) row: EntryRow,
-    pub(super) word: Standing,
+    pub(super) word: EvidenceStanding,
     pub(super) because: String,
     /// What a gateway's receipt names by hash.
     pub(super) exchange: Option<Exchange>,
@@ -47,7 +47,7 @@ pub(super) struct EvidenceRow {
     pub(super) used: Option<String>,
     /// `logged 8 ms after its stated time`.
     pub(super) lateness: Option<String>,
-    pub(super) deciding: Vec<Deciding>,
+    pub(super) deciding: Vec<DecidingCheck>,
     /// Whether it is what fails a check, and not only what shows the failure.
     pub(super) against: bool,
 }
@@ -64,13 +64,13 @@ pub(super) struct EvidencePage {
 
 pub(super) fn page(
     engine: &QueryEngine,
-    judged: &Judged,
-    listed: &BTreeMap<LeafIndex, Part>,
+    judged: &PageVerdict,
+    listed: &BTreeMap<LeafIndex, ListingReason>,
     from: LeafIndex,
 ) -> Result<EvidencePage, PageError> {
-    let signers = Signers::new(engine);
+    let signers = SignerTable::new(engine);
     let before = listed.range(..from).count();
-    let shown: Vec<(LeafIndex, Part)> = listed
+    let shown: Vec<(LeafIndex, ListingReason)> = listed
         .range(from..)
         .take(ROWS_SHOWN)
         .map(|(index, part)| (*index, *part))
@@ -78,7 +78,7 @@ pub(super) fn page(
     let next = listed.range(from..).nth(ROWS_SHOWN).map(|(index, _)| *index);
     let mut rows = Vec::with_capacity(shown.len());
     for (index, part) in &shown {
-        let known = Known::read(engine, *index)?.ok_or(PageError::NotFound { what: "entry" })?;
+        let known = KnownRecord::read(engine, *index)?.ok_or(PageError::NotFound { what: "entry" })?;
         rows.push(row(&known, *part, judged, &signers));
     }
     let number = |count: usize| grouped(u64::try_from(count).unwrap_or(u64::MAX));
@@ -100,7 +100,7 @@ pub(super) fn page(
     })
 }
 
-fn row(known: &Known, part: Part, judged: &Judged, signers: &Signers) -> EvidenceRow {
+fn row(known: &KnownRecord, part: ListingReason, judged: &PageVerdict, signers: &SignerTable) -> EvidenceRow {
     let mut row = EntryRow::new(known, signers);
     let index = known.record.index;
     row.detail = shortened(&row.detail, TEXT_CHARACTERS_MAX);
@@ -117,16 +117,18 @@ fn row(known: &Known, part: Part, judged: &Judged, signers: &Signers) -> Evidenc
     }
     let word = match part {
         // A pulse never decides anything: what matters is whose word it is.
-        _ if row.kind == Kind::Pulse => Standing::SelfReported,
-        Part::Unbound { .. } | Part::Unsound(_) => Standing::Loose,
-        Part::Linked(_) if judged.is_agent(&known.record.entry.signer) => Standing::SelfReported,
-        Part::Linked(_) | Part::Around => row.signer.word,
+        _ if row.kind == Kind::Pulse => EvidenceStanding::SelfReported,
+        ListingReason::Unbound { .. } | ListingReason::Unsound(_) => EvidenceStanding::Loose,
+        ListingReason::Linked(_) if judged.is_agent(&known.record.entry.signer) => {
+            EvidenceStanding::SelfReported
+        }
+        ListingReason::Linked(_) | ListingReason::Around => row.signer.word,
     };
     let used = judged.use_at(index);
     let deciding = deciding(judged, index);
     let fails = deciding.iter().any(|check| check.fails);
     EvidenceRow {
-        against: fails && !shows_only(row.kind, used.is_some()) || matches!(part, Part::Unsound(_)),
+        against: fails && !shows_only(row.kind, used.is_some()) || matches!(part, ListingReason::Unsound(_)),
         word,
         because: because(known, part, judged),
         exchange: Exchange::of(known),
@@ -137,16 +139,16 @@ fn row(known: &Known, part: Part, judged: &Judged, signers: &Signers) -> Evidenc
     }
 }
 
-fn because(known: &Known, part: Part, judged: &Judged) -> String {
+fn because(known: &KnownRecord, part: ListingReason, judged: &PageVerdict) -> String {
     match part {
-        Part::Unsound(code) => format!("{}: {code}", part.because()),
-        Part::Linked(_) | Part::Unbound { .. } => part.because().to_owned(),
-        Part::Around => around(known, judged).to_owned(),
+        ListingReason::Unsound(code) => format!("{}: {code}", part.because()),
+        ListingReason::Linked(_) | ListingReason::Unbound { .. } => part.because().to_owned(),
+        ListingReason::Around => around(known, judged).to_owned(),
     }
 }
 
 /// What an entry that is not the job's own has to do with it.
-fn around(known: &Known, judged: &Judged) -> &'static str {
+fn around(known: &KnownRecord, judged: &PageVerdict) -> &'static str {
     let summary = &judged.assessment().summary;
     match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
         Some(Payload::PolicyPublished(published)) => {
@@ -172,7 +174,7 @@ fn around(known: &Known, judged: &Judged) -> &'static str {
     }
 }
 
-fn remark(judged: &Judged, used: &UseOfJob) -> Option<String> {
+fn remark(judged: &PageVerdict, used: &UseOfJob) -> Option<String> {
     if used.status() == CheckStatus::Pass {
         return None;
     }
@@ -202,14 +204,14 @@ fn lateness(used: &UseOfJob) -> String {
     }
 }
 
-fn deciding(judged: &Judged, index: LeafIndex) -> Vec<Deciding> {
+fn deciding(judged: &PageVerdict, index: LeafIndex) -> Vec<DecidingCheck> {
     let against = |status| matches!(status, CheckStatus::Fail | CheckStatus::Incomplete);
     judged
         .checks()
         .iter()
         .filter(|check| against(check.status) && check.entries.contains(&index))
         .take(CHECKS_SHOWN)
-        .map(|check| Deciding {
+        .map(|check| DecidingCheck {
             id: check.id.as_str(),
             title: check.title(),
             state: check.status.into(),

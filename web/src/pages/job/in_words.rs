@@ -10,10 +10,10 @@ use verifier::kind::Kind;
 use verifier::payload::Payload;
 use verifier::text::plain::span;
 
-use super::judged::Judged;
-use super::said::Said;
-use super::story::Story;
-use crate::model::signers::Signers;
+use super::page_verdict::PageVerdict;
+use super::story::StoryView;
+use super::story_documents::StoryDocuments;
+use crate::model::signers::SignerTable;
 use crate::text::{Time, counted, isolated, shortened};
 
 /// Names in one line.
@@ -24,16 +24,21 @@ const HASH_CHARACTERS_MAX: usize = 9;
 const NAME_CHARACTERS_MAX: usize = 90;
 
 /// One line: its question, and the answer for `|escape("told")`.
-pub(super) struct Line {
+pub(super) struct SummaryLine {
     pub(super) question: &'static str,
     pub(super) answer: String,
 }
 
 /// The lines of a job.
-pub(super) fn of(judged: &Judged, said: &Said, story: &Story, signers: &Signers) -> Vec<Line> {
+pub(super) fn of(
+    judged: &PageVerdict,
+    said: &StoryDocuments,
+    story: &StoryView,
+    signers: &SignerTable,
+) -> Vec<SummaryLine> {
     let mut lines = Vec::new();
     let mut add = |question, answer: Option<String>| {
-        lines.extend(answer.map(|answer| Line { question, answer }));
+        lines.extend(answer.map(|answer| SummaryLine { question, answer }));
     };
     add("Who", Some(who(judged, story, signers)));
     add("What", Some(what(&judged.examined().uses)));
@@ -59,7 +64,7 @@ fn names<N: AsRef<str> + Ord>(found: impl IntoIterator<Item = N>) -> Option<Stri
     (!text.is_empty()).then_some(text)
 }
 
-fn who(judged: &Judged, story: &Story, signers: &Signers) -> String {
+fn who(judged: &PageVerdict, story: &StoryView, signers: &SignerTable) -> String {
     let agents = names(judged.assessment().summary.agents.iter().map(String::as_str));
     let agents = agents.map_or_else(
         || "No agent is known".to_owned(),
@@ -110,7 +115,7 @@ fn what(uses: &[UseOfJob]) -> String {
     format!("{}.", parts.join(" and "))
 }
 
-fn when(judged: &Judged) -> Option<String> {
+fn when(judged: &PageVerdict) -> Option<String> {
     let summary = &judged.assessment().summary;
     let (first, last) = summary.first_time.zip(summary.last_time)?;
     let minute = |at: TimestampMs| {
@@ -126,7 +131,7 @@ fn when(judged: &Judged) -> Option<String> {
 }
 
 /// The policies by name, and what the check asks that decides.
-fn rule(judged: &Judged, said: &Said) -> String {
+fn rule(judged: &PageVerdict, said: &StoryDocuments) -> String {
     let hashes = &judged.assessment().summary.policies;
     let policies = names(hashes.iter().map(|hash| policy_name(hash, said)));
     let policies = match (policies, hashes.len()) {
@@ -144,7 +149,7 @@ fn rule(judged: &Judged, said: &Said) -> String {
 }
 
 /// The name under which a policy was published, and the beginning of its hash.
-fn policy_name(hash: &str, said: &Said) -> String {
+fn policy_name(hash: &str, said: &StoryDocuments) -> String {
     let short = shortened(hash, HASH_CHARACTERS_MAX);
     let mut published = said.payloads().filter_map(|(_, payload)| match payload {
         Payload::PolicyPublished(published) => Some(published),
@@ -159,7 +164,7 @@ fn policy_name(hash: &str, said: &Said) -> String {
     }
 }
 
-fn reason(judged: &Judged) -> String {
+fn reason(judged: &PageVerdict) -> String {
     let assessment = &judged.examined().assessment;
     let verdict = match assessment.verdict {
         Status::Pass => "PASS",

@@ -8,10 +8,10 @@ mod checks;
 mod claims;
 mod evidence;
 mod in_words;
-mod judged;
+mod page_verdict;
 mod parts;
-mod said;
 mod story;
+mod story_documents;
 pub(in crate::pages) mod supposed;
 mod timeline;
 mod unjudged;
@@ -32,14 +32,14 @@ use verifier::text::shell;
 use super::assessed;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::model::lanes::Shape;
-use crate::model::signers::Signers;
+use crate::model::lanes::MarkShape;
+use crate::model::signers::SignerTable;
 use crate::model::uncounted;
-use crate::model::verdict::State as Shown;
-use crate::request::{Asked, Segment};
+use crate::model::verdict::VerdictState as Shown;
+use crate::request::{PageQuery, PathSegment};
 use crate::state::Pages;
 use crate::text::{Time, age, grouped, segment};
-use judged::Judged;
+use page_verdict::PageVerdict;
 use unjudged::UnjudgedRow;
 
 /// Members of policies that nothing judges, and consulted entries, on the page.
@@ -50,7 +50,7 @@ const AGENTS_SHOWN: usize = 8;
 /// What is asked of the page.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct JobQuery {
+pub(crate) struct JobPageQuery {
     /// Judges what was logged below this size; the published size if absent.
     as_of: Option<u64>,
     /// Where the evidence table begins.
@@ -58,7 +58,7 @@ pub(crate) struct JobQuery {
 }
 
 /// What the newest size says, where the page speaks of an earlier one.
-struct Newer {
+struct NewerVerdict {
     size: String,
     state: Shown,
     code: &'static str,
@@ -67,7 +67,7 @@ struct Newer {
 }
 
 /// An alarm that no check raises: it changes no verdict.
-struct Notice {
+struct AlarmNotice {
     code: String,
     message: String,
     entries: Vec<(u64, String)>,
@@ -75,7 +75,7 @@ struct Notice {
 
 #[derive(Template)]
 #[template(path = "job.html")]
-struct JobView {
+struct JobPageView {
     chrome: Chrome,
     id: String,
     verdict: Shown,
@@ -109,30 +109,30 @@ struct JobView {
     pack_href: String,
     /// The comparison of its first run with another one.
     compare_href: Option<String>,
-    newer: Option<Newer>,
+    newer: Option<NewerVerdict>,
     /// Numbers that the job's streams lack, in words, for each of them.
     missing: Vec<String>,
-    uncounted: uncounted::Rows,
+    uncounted: uncounted::UncountedRows,
     /// Where all of that stands as JSON.
     explanation_href: String,
     /// Each with the check that raises it.
     alarms: Vec<(&'static str, &'static str)>,
-    notices: Vec<Notice>,
+    notices: Vec<AlarmNotice>,
     agents: Vec<(String, String)>,
-    in_words: Vec<in_words::Line>,
-    chain: Vec<chain::Link>,
-    checks: Vec<checks::Group>,
+    in_words: Vec<in_words::SummaryLine>,
+    chain: Vec<chain::ChainLink>,
+    checks: Vec<checks::CheckGroup>,
     timeline: timeline::Timeline,
     usage: usage::Usage,
     tokens_input: String,
     tokens_output: String,
-    story: story::Story,
+    story: story::StoryView,
     evidence: evidence::EvidencePage,
     next: Option<String>,
     unbound: u64,
     consulted: Vec<(u64, String)>,
     consulted_total: String,
-    claims: claims::Claims,
+    claims: claims::ClaimLists,
     unjudged: Vec<UnjudgedRow>,
     unjudged_more: usize,
     review: String,
@@ -144,8 +144,8 @@ struct JobView {
 /// Handles `/jobs/{job_id}`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    segment: Segment,
-    Asked(query): Asked<JobQuery>,
+    segment: PathSegment,
+    PageQuery(query): PageQuery<JobPageQuery>,
     headers: HeaderMap,
 ) -> Result<Html<String>, PageError> {
     let job_id = segment.id("job id")?;
@@ -170,15 +170,15 @@ fn is_host(text: &str) -> bool {
 fn judged_as_asked(
     engine: &QueryEngine,
     job_id: &str,
-    query: JobQuery,
+    query: JobPageQuery,
     arrived: TreeSize,
-) -> Result<Judged, PageError> {
+) -> Result<PageVerdict, PageError> {
     let as_of = query.as_of.map(TreeSize::new);
     let job = engine.judged_as_asked(job_id, as_of, arrived)?;
-    Ok(Judged::of(job.ok_or(PageError::NotFound { what: "job" })?))
+    Ok(PageVerdict::of(job.ok_or(PageError::NotFound { what: "job" })?))
 }
 
-fn running(judged: &Judged) -> Option<(Shown, Option<Time>)> {
+fn running(judged: &PageVerdict) -> Option<(Shown, Option<Time>)> {
     let examined = judged.examined();
     let ended = has_ended(judged.closure(), examined);
     let state = JobState::of(examined.assessment.verdict.into(), ended);
@@ -189,10 +189,10 @@ fn running(judged: &Judged) -> Option<(Shown, Option<Time>)> {
 fn view(
     engine: &QueryEngine,
     job_id: &str,
-    query: JobQuery,
+    query: JobPageQuery,
     arrived: TreeSize,
     host: &str,
-) -> Result<JobView, PageError> {
+) -> Result<JobPageView, PageError> {
     let published = engine.published();
     let judged = judged_as_asked(engine, job_id, query, arrived)?;
     let size = judged.closure().as_of.size;
@@ -202,8 +202,8 @@ fn view(
         None => size,
     };
     let (listed, consulted) = parts::of(&judged);
-    let signers = Signers::new(engine);
-    let said = said::Said::of(engine, &judged, &listed)?;
+    let signers = SignerTable::new(engine);
+    let said = story_documents::StoryDocuments::of(engine, &judged, &listed)?;
     let from = LeafIndex::new(query.from.unwrap_or_default());
     let evidence = evidence::page(engine, &judged, &listed, from)?;
     let path = format!("/jobs/{}", segment(job_id));
@@ -215,7 +215,7 @@ fn view(
     let mut story = story::of(&judged, &said, &listed, &signers);
     story.compare_reviews(engine, &judged)?;
     let chain = chain::of(&judged, &said, &signers);
-    Ok(JobView {
+    Ok(JobPageView {
         chrome: Chrome::new(Section::Jobs, engine, &published),
         id: job_id.to_owned(),
         verdict: assessment.verdict.into(),
@@ -256,7 +256,7 @@ fn view(
             .take(LIST_SHOWN)
             .map(|ranges| missing(ranges))
             .collect(),
-        uncounted: uncounted::Rows::of(&judged.examined().uncounted),
+        uncounted: uncounted::UncountedRows::of(&judged.examined().uncounted),
         explanation_href: format!("/v1{path}/explanation?as_of={size}"),
         alarms: alarms(&judged),
         notices: notices(&judged),
@@ -291,20 +291,20 @@ fn view(
 }
 
 /// Codes of the alarms that checks raise, each with its check.
-fn alarms(judged: &Judged) -> Vec<(&'static str, &'static str)> {
+fn alarms(judged: &PageVerdict) -> Vec<(&'static str, &'static str)> {
     let alarms = judged.assessment().alarms.iter();
     alarms
         .filter_map(|alarm| Some((alarm.code, alarm.check?.as_str())))
         .collect()
 }
 
-fn notices(judged: &Judged) -> Vec<Notice> {
+fn notices(judged: &PageVerdict) -> Vec<AlarmNotice> {
     let alarms = judged
         .assessment()
         .alarms
         .iter()
         .filter(|alarm| alarm.check.is_none());
-    let notice = |alarm: &AssessedAlarm| Notice {
+    let notice = |alarm: &AssessedAlarm| AlarmNotice {
         message: alarm.message.clone().unwrap_or_else(|| {
             "Somebody whom this log does not know made a statement about a run of this job.".to_owned()
         }),
@@ -347,7 +347,11 @@ fn span((first, last): (TimestampMs, TimestampMs)) -> (Time, String) {
 }
 
 /// The verdict as of the newest size, beside an earlier one.
-fn newer(engine: &QueryEngine, judged: &Judged, newest: TreeSize) -> Result<Option<Newer>, PageError> {
+fn newer(
+    engine: &QueryEngine,
+    judged: &PageVerdict,
+    newest: TreeSize,
+) -> Result<Option<NewerVerdict>, PageError> {
     if judged.closure().as_of.size >= newest {
         return Ok(None);
     }
@@ -355,7 +359,7 @@ fn newer(engine: &QueryEngine, judged: &Judged, newest: TreeSize) -> Result<Opti
     Ok(newest_job.map(|job| {
         let now = &job.examined().assessment;
         let then = &judged.examined().assessment;
-        Newer {
+        NewerVerdict {
             size: grouped(newest.value()),
             state: now.verdict.into(),
             code: now.code,
@@ -365,7 +369,7 @@ fn newer(engine: &QueryEngine, judged: &Judged, newest: TreeSize) -> Result<Opti
 }
 
 /// The command that signs a review of what this page says.
-fn review(judged: &Judged) -> String {
+fn review(judged: &PageVerdict) -> String {
     format!(
         "ledgerd review --job {} --verdict {} --tree-size {} --reason '<what was looked at>' \\\n    \
          --key <your key file> --url <address of this server>",

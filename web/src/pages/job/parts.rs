@@ -9,11 +9,11 @@ use verifier::kind::Kind;
 use verifier::record::Record;
 use verifier::subject::{Field, Subject, subject_hash};
 
-use super::judged::Judged;
+use super::page_verdict::PageVerdict;
 
 /// Why an entry is listed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Part {
+pub(super) enum ListingReason {
     /// A document of the job, with its link.
     Linked(Link),
     /// It would be the job's if it held; its code.
@@ -25,7 +25,7 @@ pub(super) enum Part {
     Around,
 }
 
-impl Part {
+impl ListingReason {
     /// Why, in words.
     pub(super) const fn because(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ const fn link_words(link: Link) -> &'static str {
 }
 
 /// The listed entries, and those that were only consulted.
-pub(super) fn of(judged: &Judged) -> (BTreeMap<LeafIndex, Part>, Vec<LeafIndex>) {
+pub(super) fn of(judged: &PageVerdict) -> (BTreeMap<LeafIndex, ListingReason>, Vec<LeafIndex>) {
     let examined = &judged.examined();
     let unbound: BTreeSet<LeafIndex> = examined.unbound.iter().copied().collect();
     let job = Subject {
@@ -66,15 +66,15 @@ pub(super) fn of(judged: &Judged) -> (BTreeMap<LeafIndex, Part>, Vec<LeafIndex>)
     let mut consulted = Vec::new();
     for (&index, record) in &judged.closure().records {
         let part = if let Some(code) = examined.unsound.get(&index) {
-            Part::Unsound(code)
+            ListingReason::Unsound(code)
         } else if let Some(link) = examined.linked.get(&index) {
-            Part::Linked(*link)
+            ListingReason::Linked(*link)
         } else if unbound.contains(&index) {
-            Part::Unbound {
+            ListingReason::Unbound {
                 names_job: names(record, &job),
             }
         } else if leads_to(record, &job) || failing.contains(&index) {
-            Part::Around
+            ListingReason::Around
         } else {
             consulted.push(index);
             continue;

@@ -7,14 +7,14 @@ use ledger_query::projection::Verdict;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::payload::{Artifact, JobAction, JobEvent, Payload};
 
-use super::judged::Judged;
-use super::parts::Part;
-use super::said::Said;
+use super::page_verdict::PageVerdict;
+use super::parts::ListingReason;
+use super::story_documents::StoryDocuments;
 use crate::error::PageError;
-use crate::model::signers::{Signer, Signers};
-use crate::model::standing::Standing;
-use crate::model::verdict::State;
-use crate::model::{Known, host};
+use crate::model::signers::{EntrySigner, SignerTable};
+use crate::model::standing::EvidenceStanding;
+use crate::model::verdict::VerdictState;
+use crate::model::{KnownRecord, host};
 use crate::text::{Time, counted, grouped, segment, shortened};
 
 /// Rows of each list.
@@ -27,7 +27,7 @@ pub(super) struct EventRow {
     pub(super) index: u64,
     pub(super) number: String,
     pub(super) what: String,
-    pub(super) signer: Signer,
+    pub(super) signer: EntrySigner,
     pub(super) time: Time,
     /// Member and text, as signed.
     pub(super) said: Vec<(&'static str, String)>,
@@ -41,10 +41,10 @@ const REVIEWED_SIZES_MAX: usize = 3;
 /// A review as a row.
 pub(super) struct ReviewRow {
     pub(super) event: EventRow,
-    pub(super) verdict: Option<State>,
+    pub(super) verdict: Option<VerdictState>,
     pub(super) tree_size: Option<(u64, String)>,
     /// The log's verdict at that size, where the review states another one.
-    pub(super) contradicted: Option<State>,
+    pub(super) contradicted: Option<VerdictState>,
     stated: Option<Verdict>,
 }
 
@@ -59,15 +59,15 @@ pub(super) struct ArtifactRow {
     pub(super) sha256: String,
     /// As text: never a link.
     pub(super) uri: Option<String>,
-    pub(super) signer: Signer,
-    pub(super) word: Standing,
+    pub(super) signer: EntrySigner,
+    pub(super) word: EvidenceStanding,
     pub(super) kept: bool,
     /// What it says about the host that ran the agent.
     pub(super) host: Vec<String>,
 }
 
 /// The first halt of the job among its uses.
-pub(super) struct Halt {
+pub(super) struct HaltView {
     pub(super) event: EventRow,
     /// The last use logged before it.
     pub(super) before: Option<(u64, String)>,
@@ -78,7 +78,7 @@ pub(super) struct Halt {
 }
 
 /// What people said about the job, and its files.
-pub(super) struct Story {
+pub(super) struct StoryView {
     /// Opened, halted, closed, and how the job relates to others.
     pub(super) events: Vec<EventRow>,
     pub(super) reviews: Vec<ReviewRow>,
@@ -87,7 +87,7 @@ pub(super) struct Story {
     /// What this job says of an earlier one: that it takes its place, or takes back what it did.
     pub(super) replaces: Vec<EventRow>,
     /// Where the job was halted, and what is known of uses before and after.
-    pub(super) halt: Option<Halt>,
+    pub(super) halt: Option<HaltView>,
     /// Another job that takes this one's place, or takes back what it did.
     pub(super) replaced: Vec<EventRow>,
     pub(super) artifacts: Vec<ArtifactRow>,
@@ -98,12 +98,12 @@ pub(super) struct Story {
 }
 
 pub(super) fn of(
-    judged: &Judged,
-    said: &Said,
-    listed: &BTreeMap<LeafIndex, Part>,
-    signers: &Signers,
-) -> Story {
-    let mut story = Story {
+    judged: &PageVerdict,
+    said: &StoryDocuments,
+    listed: &BTreeMap<LeafIndex, ListingReason>,
+    signers: &SignerTable,
+) -> StoryView {
+    let mut story = StoryView {
         events: Vec::new(),
         reviews: Vec::new(),
         dispute: None,
@@ -129,15 +129,15 @@ pub(super) fn of(
         match payload {
             Payload::Artifact(artifact) => {
                 let word = match part {
-                    Some(Part::Linked(_)) if judged.is_agent(&known.record.entry.signer) => {
-                        Standing::SelfReported
+                    Some(ListingReason::Linked(_)) if judged.is_agent(&known.record.entry.signer) => {
+                        EvidenceStanding::SelfReported
                     }
-                    Some(Part::Linked(_)) => Standing::Attested,
-                    _ => Standing::Loose,
+                    Some(ListingReason::Linked(_)) => EvidenceStanding::Attested,
+                    _ => EvidenceStanding::Loose,
                 };
                 story.artifact(known, artifact, word, signers);
             }
-            Payload::JobEvent(event) if matches!(part, Some(Part::Unbound { .. })) => {
+            Payload::JobEvent(event) if matches!(part, Some(ListingReason::Unbound { .. })) => {
                 story.replaced(known, event, &judged.closure().job_id, signers);
             }
             _ => {}
@@ -154,10 +154,14 @@ pub(super) fn of(
     story
 }
 
-impl Story {
+impl StoryView {
     /// Looks up what the log says at the sizes that reviews name, the newest reviews first and no more than a few sizes:
     /// each is a judgement of its own.
-    pub(super) fn compare_reviews(&mut self, engine: &QueryEngine, judged: &Judged) -> Result<(), PageError> {
+    pub(super) fn compare_reviews(
+        &mut self,
+        engine: &QueryEngine,
+        judged: &PageVerdict,
+    ) -> Result<(), PageError> {
         let here = judged.closure().as_of.size.value();
         let mut verdicts =
             BTreeMap::from([(here, Some(Verdict::from(judged.examined().assessment.verdict)))]);
@@ -174,18 +178,18 @@ impl Story {
                 verdicts.insert(*size, job.map(|job| job.examined().assessment.verdict.into()));
             }
             let found = verdicts.get(size).copied().flatten();
-            review.contradicted = found.filter(|found| *found != stated).map(State::from);
+            review.contradicted = found.filter(|found| *found != stated).map(VerdictState::from);
         }
         Ok(())
     }
 
-    fn event(&mut self, known: &Known, event: &JobEvent, signers: &Signers) {
+    fn event(&mut self, known: &KnownRecord, event: &JobEvent, signers: &SignerTable) {
         match event.action {
             JobAction::Reviewed => {
                 let stated = event.verdict.and_then(|verdict| Verdict::parse(verdict.as_str()));
                 let review = ReviewRow {
                     event: event_row(known, event, signers),
-                    verdict: stated.map(State::from),
+                    verdict: stated.map(VerdictState::from),
                     contradicted: None,
                     stated,
                     tree_size: event.tree_size.map(|size| (size.value(), grouped(size.value()))),
@@ -217,10 +221,12 @@ impl Story {
     }
 
     /// An event of another job about this one, by somebody who may say so there.
-    fn replaced(&mut self, known: &Known, event: &JobEvent, job_id: &str, signers: &Signers) {
+    fn replaced(&mut self, known: &KnownRecord, event: &JobEvent, job_id: &str, signers: &SignerTable) {
         let relates = matches!(event.action, JobAction::RollbackOf | JobAction::Supersedes);
         let row = event_row(known, event, signers);
-        if relates && event.related_job_id.as_deref() == Some(job_id) && row.signer.word == Standing::Attested
+        if relates
+            && event.related_job_id.as_deref() == Some(job_id)
+            && row.signer.word == EvidenceStanding::Attested
         {
             let href = format!("/jobs/{}", segment(&event.job_id));
             let what = match event.action {
@@ -235,7 +241,13 @@ impl Story {
         }
     }
 
-    fn artifact(&mut self, known: &Known, artifact: &Artifact, word: Standing, signers: &Signers) {
+    fn artifact(
+        &mut self,
+        known: &KnownRecord,
+        artifact: &Artifact,
+        word: EvidenceStanding,
+        signers: &SignerTable,
+    ) {
         let index = known.record.index.value();
         let signer = signers.of(&known.record.entry, known.record.index);
         self.artifacts.push(ArtifactRow {
@@ -258,12 +270,12 @@ impl Story {
     }
 }
 
-fn halt(judged: &Judged, event: EventRow) -> Halt {
+fn halt(judged: &PageVerdict, event: EventRow) -> HaltView {
     let at = LeafIndex::new(event.index);
     let uses = || judged.examined().uses.iter().map(|used| used.at.index);
     let before = uses().filter(|index| *index < at).max();
     let last = judged.closure().as_of.size.last_index();
-    Halt {
+    HaltView {
         before: before.map(|index| (index.value(), grouped(index.value()))),
         after: uses().filter(|index| *index > at).count(),
         rest: at
@@ -275,7 +287,7 @@ fn halt(judged: &Judged, event: EventRow) -> Halt {
     }
 }
 
-fn event_row(known: &Known, event: &JobEvent, signers: &Signers) -> EventRow {
+fn event_row(known: &KnownRecord, event: &JobEvent, signers: &SignerTable) -> EventRow {
     let index = known.record.index.value();
     let mut said = Vec::new();
     let texts = [

@@ -7,49 +7,49 @@ use ledger_query::QueryEngine;
 use verifier::assess::{Supposition, assess};
 use verifier::check::Status;
 
-use super::judged::Judged;
-use super::{chain, checks, claims, parts, said, timeline};
+use super::page_verdict::PageVerdict;
+use super::{chain, checks, claims, parts, story_documents, timeline};
 use crate::error::PageError;
-use crate::model::lanes::Shape;
-use crate::model::signers::Signers;
-use crate::model::verdict::State;
+use crate::model::lanes::MarkShape;
+use crate::model::signers::SignerTable;
+use crate::model::verdict::VerdictState;
 use crate::text::{grouped, segment};
 
 /// The job that a bundle would be of.
-struct Job {
+struct BundleJob {
     id: String,
     href: String,
     permalink: String,
     /// What the log says of it without the bundle.
-    without: State,
+    without: VerdictState,
     without_code: &'static str,
 }
 
 /// The part of the page about one bundle that is not in the log: the verdict on its job as if it were logged now.
 #[derive(Template)]
 #[template(path = "verify/pulse.html")]
-pub(in crate::pages) struct Pulse {
+pub(in crate::pages) struct BundleVerdict {
     /// What stands before its anchors, since a page may have several.
     anchor: String,
-    job: Option<Job>,
-    would_be: State,
+    job: Option<BundleJob>,
+    would_be: VerdictState,
     code: &'static str,
     check: Option<(&'static str, &'static str)>,
     tally: String,
     message: String,
     size: String,
-    chain: Vec<chain::Link>,
-    checks: Vec<checks::Group>,
+    chain: Vec<chain::ChainLink>,
+    checks: Vec<checks::CheckGroup>,
     /// No address tells what would be.
     assessment_href: &'static str,
     timeline: Option<timeline::Timeline>,
-    claims: claims::Claims,
+    claims: claims::ClaimLists,
 }
 
 // Every text in it was escaped when it was rendered.
-impl HtmlSafe for Pulse {}
+impl HtmlSafe for BundleVerdict {}
 
-impl Pulse {
+impl BundleVerdict {
     /// `number`: 1-based position on the page.
     pub(in crate::pages) fn of(
         engine: &QueryEngine,
@@ -60,7 +60,7 @@ impl Pulse {
         let job = supposition.job_id.as_ref().map(|id| {
             let without = assess(&supposition.closure);
             let href = format!("/jobs/{}", segment(id));
-            Job {
+            BundleJob {
                 permalink: format!("{href}?as_of={size}"),
                 href,
                 id: id.clone(),
@@ -68,9 +68,9 @@ impl Pulse {
                 without_code: without.code,
             }
         });
-        let judged = Judged::supposing(supposition);
+        let judged = PageVerdict::supposing(supposition);
         let (listed, _) = parts::of(&judged);
-        let said = said::Said::of(engine, &judged, &listed)?;
+        let said = story_documents::StoryDocuments::of(engine, &judged, &listed)?;
         let assessment = &judged.examined().assessment;
         Ok(Self {
             anchor: format!("p{number}-"),
@@ -82,7 +82,7 @@ impl Pulse {
             tally: checks::tally(&judged),
             message: assessment.message.clone(),
             size: grouped(size.value()),
-            chain: chain::of(&judged, &said, &Signers::new(engine)),
+            chain: chain::of(&judged, &said, &SignerTable::new(engine)),
             checks: checks::groups(&judged),
             assessment_href: "",
             timeline: job.as_ref().map(|job| timeline::Timeline {
@@ -96,10 +96,10 @@ impl Pulse {
 }
 
 /// A verdict in another form than one of the log: PASS has neither its word alone, nor its glyph, nor its colour.
-fn would_be(verdict: Status) -> State {
-    let state = State::from(verdict);
+fn would_be(verdict: Status) -> VerdictState {
+    let state = VerdictState::from(verdict);
     match verdict {
-        Status::Pass => State {
+        Status::Pass => VerdictState {
             glyph: "◌",
             class: "is-none",
             ..state

@@ -7,10 +7,10 @@ use verifier::digest::TokenHash;
 use verifier::index::LeafIndex;
 use verifier::payload::Payload;
 
-use super::judged::Judged;
-use super::said::Said;
-use crate::model::signers::Signers;
-use crate::model::standing::Standing;
+use super::page_verdict::PageVerdict;
+use super::story_documents::StoryDocuments;
+use crate::model::signers::SignerTable;
+use crate::model::standing::EvidenceStanding;
 use crate::text::{Time, counted, epoch_seconds, grouped, segment, shortened};
 
 /// Rows of each list.
@@ -34,7 +34,7 @@ pub(super) struct ToolRow {
     pub(super) what: &'static str,
     pub(super) calls: String,
     /// Whose word it is.
-    pub(super) word: Standing,
+    pub(super) word: EvidenceStanding,
 }
 
 /// A token with its uses by this job.
@@ -58,7 +58,7 @@ pub(super) struct Usage {
     pub(super) cut: bool,
 }
 
-pub(super) fn of(judged: &Judged, said: &Said, signers: &Signers) -> Usage {
+pub(super) fn of(judged: &PageVerdict, said: &StoryDocuments, signers: &SignerTable) -> Usage {
     let mut models: BTreeMap<&str, [u64; 3]> = BTreeMap::new();
     let mut tools: BTreeMap<ToolKey<'_>, u64> = BTreeMap::new();
     for used in &judged.examined().uses {
@@ -99,16 +99,16 @@ pub(super) fn of(judged: &Judged, said: &Said, signers: &Signers) -> Usage {
 }
 
 /// Name, what was done, and whose word it is.
-type ToolKey<'a> = (&'a str, &'static str, Standing);
+type ToolKey<'a> = (&'a str, &'static str, EvidenceStanding);
 
 const TOOL_CALL: &str = "tool call";
 const ALLOWED: &str = "allowed before it ran";
 
 /// Whose word an entry is. An agent of the job reports itself, whatever else it is registered for.
-fn whose(judged: &Judged, index: LeafIndex, signers: &Signers) -> Standing {
+fn whose(judged: &PageVerdict, index: LeafIndex, signers: &SignerTable) -> EvidenceStanding {
     match judged.closure().records.get(&index) {
         Some(record) if !judged.is_agent(&record.entry.signer) => signers.of(&record.entry, index).word,
-        _ => Standing::SelfReported,
+        _ => EvidenceStanding::SelfReported,
     }
 }
 
@@ -131,7 +131,7 @@ fn tool_row(((name, what, word), calls): (ToolKey<'_>, u64)) -> ToolRow {
     }
 }
 
-fn token_row(hash: &str, judged: &Judged, said: &Said) -> TokenRow {
+fn token_row(hash: &str, judged: &PageVerdict, said: &StoryDocuments) -> TokenRow {
     let wanted = TokenHash::parse_hex(hash);
     let of_token = |used: &&UseOfJob| wanted.is_some() && used.token == wanted;
     let uses = judged.examined().uses.iter().filter(of_token);

@@ -3,11 +3,11 @@
 use ledger_query::jobs::ExportedJob;
 use ledger_query::projection::{JobState, Verdict};
 
-use crate::export::Item;
+use crate::export::ExportItem;
 use crate::text::Time;
 
 /// What is not known of a job yet is left out of JSON, and empty in CSV.
-impl Item for ExportedJob {
+impl ExportItem for ExportedJob {
     const COLUMNS: &'static [&'static str] = &[
         "job_id",
         "last_index",

@@ -16,17 +16,17 @@ use ledger_query::parameter::ListCursor;
 use ledger_query::projection::JobFilter;
 use verifier::index::{LeafIndex, TreeSize};
 
-use super::projected::{self, JobRow as TableRow};
+use super::projected::{self, ListedJobRow as TableRow};
 use super::{ROWS_MAX, asked, filled};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::export::{Format, Links, Part, whole};
-use crate::faults::Faults;
-use crate::pages::filters::Withheld;
-use crate::request::Asked;
+use crate::export::{ExportLinks, Format, ListPage, whole};
+use crate::faults::FormFaults;
+use crate::pages::filters::WithheldFields;
+use crate::request::PageQuery;
 use crate::state::Pages;
-use query::Fields;
-pub(crate) use query::JobsQuery;
+use query::JobFields;
+pub(crate) use query::JobsPageQuery;
 
 #[derive(Template)]
 #[template(path = "jobs.html")]
@@ -34,20 +34,20 @@ struct JobsView {
     chrome: Chrome,
     as_of: String,
     lag: Option<String>,
-    fields: Fields,
-    faults: Faults,
+    fields: JobFields,
+    faults: FormFaults,
     filtered: bool,
     jobs: Vec<TableRow>,
     next: Option<String>,
-    export: Links,
+    export: ExportLinks,
 }
 
 /// Handles `/jobs`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    Asked(query): Asked<JobsQuery>,
+    PageQuery(query): PageQuery<JobsPageQuery>,
 ) -> Result<Response, PageError> {
-    let (filter, faults) = query.fields().filter(Faults::default())?;
+    let (filter, faults) = query.fields().filter(FormFaults::default())?;
     match query.format()? {
         Some(format) if faults.is_empty() => exported(pages, &query, filter, format).await,
         _ => asked(pages, move |engine| respond(engine, &query, (filter, faults))).await,
@@ -57,7 +57,7 @@ pub(crate) async fn show(
 /// Handles a form with a field that must get into no address.
 pub(crate) async fn refuse(
     State(pages): State<Pages>,
-    Withheld(query, faults): Withheld<JobsQuery>,
+    WithheldFields(query, faults): WithheldFields<JobsPageQuery>,
 ) -> Result<Response, PageError> {
     let asked_for = query.fields().filter(faults)?;
     asked(pages, move |engine| respond(engine, &query, asked_for)).await
@@ -66,7 +66,7 @@ pub(crate) async fn refuse(
 /// The whole list from the cursor on.
 async fn exported(
     pages: Pages,
-    query: &JobsQuery,
+    query: &JobsPageQuery,
     filter: JobFilter,
     format: Format,
 ) -> Result<Response, PageError> {
@@ -80,7 +80,7 @@ async fn exported(
         (format, "jobs", pinned),
         move |engine, next: Option<LeafIndex>| {
             let page = engine.job_list(&filter, (next.or(from), pinned), ROWS_MAX)?;
-            Ok(Part {
+            Ok(ListPage {
                 items: page.items.into_iter().map(ExportedJob::from).collect(),
                 next: page.next,
             })
@@ -91,8 +91,8 @@ async fn exported(
 
 fn respond(
     engine: &QueryEngine,
-    query: &JobsQuery,
-    (filter, faults): (JobFilter, Faults),
+    query: &JobsPageQuery,
+    (filter, faults): (JobFilter, FormFaults),
 ) -> Result<Response, PageError> {
     let fields = query.fields();
     let (as_of, from) = query.place()?;
@@ -121,7 +121,7 @@ fn pinned(engine: &QueryEngine, filter: &JobFilter, as_of: Option<TreeSize>) -> 
 
 fn view(
     engine: &QueryEngine,
-    (fields, faults): (Fields, Faults),
+    (fields, faults): (JobFields, FormFaults),
     filter: &JobFilter,
     page: &LookupPage<ListedJob>,
 ) -> Result<JobsView, PageError> {
@@ -134,7 +134,7 @@ fn view(
         as_of: super::as_of_words(engine, as_of)?,
         lag: projected::lag(engine, published.head.tree.size)?,
         next: page.next.map(|next| fields.href(&[cursor(next)])),
-        export: Links {
+        export: ExportLinks {
             csv: fields.href(&[pinned.clone(), ("format", "csv".to_owned())]),
             ndjson: fields.href(&[pinned, ("format", "ndjson".to_owned())]),
         },

@@ -8,15 +8,15 @@ use verifier::text::hash::HashForm;
 
 use crate::error::PageError;
 use crate::export::Format;
-use crate::faults::Faults;
-use crate::pages::filters::Filter;
+use crate::faults::FormFaults;
+use crate::pages::filters::FilterForm;
 use crate::request::{did, hash, place};
 use crate::text::SEGMENT;
 
 /// As it stands in the address. A form sends what was left empty, too.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct JobsQuery {
+pub(crate) struct JobsPageQuery {
     cursor: Option<String>,
     as_of: Option<u64>,
     verdict: Option<String>,
@@ -35,7 +35,7 @@ pub(crate) struct JobsQuery {
 /// The fields of the form, as they were filled in. Ids and names keep the spaces around them: they are others with
 /// them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Fields {
+pub(super) struct JobFields {
     pub(super) verdict: String,
     pub(super) agent: String,
     pub(super) policy: String,
@@ -48,15 +48,15 @@ pub(super) struct Fields {
     pub(super) to: String,
 }
 
-impl Filter for JobsQuery {
+impl FilterForm for JobsPageQuery {
     const FIELDS: &'static [&'static str] = &[
         "verdict", "agent", "policy", "token", "model", "tool", "person", "code", "from", "to",
     ];
 }
 
-impl JobsQuery {
-    pub(super) fn fields(&self) -> Fields {
-        Fields {
+impl JobsPageQuery {
+    pub(super) fn fields(&self) -> JobFields {
+        JobFields {
             verdict: filled(self.verdict.as_deref()),
             agent: self.agent.clone().unwrap_or_default(),
             policy: filled(self.policy.as_deref()),
@@ -81,10 +81,10 @@ impl JobsQuery {
     }
 }
 
-impl Fields {
+impl JobFields {
     /// The filter, and which fields are wrong, besides those that are known to be; with any, it is not the one that was
     /// meant.
-    pub(super) fn filter(&self, mut faults: Faults) -> Result<(JobFilter, Faults), PageError> {
+    pub(super) fn filter(&self, mut faults: FormFaults) -> Result<(JobFilter, FormFaults), PageError> {
         let verdict = given(&self.verdict).map(|text| {
             JobState::parse(text).ok_or(PageError::Malformed {
                 what: "verdict",

@@ -10,7 +10,7 @@ use crate::model::path::consistency_ranges;
 use crate::text::{Time, grouped};
 
 /// One of the two trees.
-pub(super) struct Tree {
+pub(super) struct ComparedTree {
     pub(super) size: u64,
     pub(super) number: String,
     pub(super) root: String,
@@ -28,19 +28,19 @@ pub(super) struct ProofHash {
 /// Two trees, and the proof that the smaller one is the beginning of the larger one.
 pub(super) struct Consistency {
     /// The smaller one first.
-    pub(super) trees: [Tree; 2],
+    pub(super) trees: [ComparedTree; 2],
     pub(super) hashes: Vec<ProofHash>,
     /// Why the proof does not hold, where it does not.
     pub(super) fault: Option<String>,
 }
 
 impl Consistency {
-    pub(super) fn first(&self) -> &Tree {
+    pub(super) fn first(&self) -> &ComparedTree {
         let [first, _] = &self.trees;
         first
     }
 
-    pub(super) fn second(&self) -> &Tree {
+    pub(super) fn second(&self) -> &ComparedTree {
         let [_, second] = &self.trees;
         second
     }
@@ -99,9 +99,9 @@ pub(super) fn size(text: Option<&str>) -> Result<Option<TreeSize>, PageError> {
     Ok(Some(size))
 }
 
-fn tree(engine: &QueryEngine, size: TreeSize, root: String) -> Result<Tree, PageError> {
+fn tree(engine: &QueryEngine, size: TreeSize, root: String) -> Result<ComparedTree, PageError> {
     let signed = engine.checkpoint_of_size(size)?;
-    Ok(Tree {
+    Ok(ComparedTree {
         size: size.value(),
         number: grouped(size.value()),
         root,

@@ -13,7 +13,7 @@ const TOP: usize = 20;
 const HEIGHT: usize = 180;
 
 /// Where the line lies, in pixels.
-struct Frame {
+struct GrowthFrame {
     width: usize,
     left: usize,
     right: usize,
@@ -21,14 +21,14 @@ struct Frame {
     text_left: usize,
 }
 
-const WIDE: Frame = Frame {
+const WIDE: GrowthFrame = GrowthFrame {
     width: 1080,
     left: 80,
     right: 24,
     text_left: 80,
 };
 /// For a phone.
-const NARROW: Frame = Frame {
+const NARROW: GrowthFrame = GrowthFrame {
     width: 280,
     left: 50,
     right: 8,
@@ -36,13 +36,13 @@ const NARROW: Frame = Frame {
 };
 
 /// A head with its place.
-pub(super) struct Point {
+pub(super) struct GrowthPoint {
     pub(super) x: usize,
     pub(super) y: usize,
 }
 
 /// The line, for one width of screen.
-pub(super) struct Drawing {
+pub(super) struct GrowthDrawing {
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) left: usize,
@@ -52,13 +52,13 @@ pub(super) struct Drawing {
     pub(super) bottom: usize,
     /// The path of the line: level until the next head.
     pub(super) line: String,
-    pub(super) points: Vec<Point>,
+    pub(super) points: Vec<GrowthPoint>,
 }
 
 /// The size of the log over time, drawn from its signed heads.
 pub(super) struct Growth {
-    pub(super) wide: Drawing,
-    pub(super) narrow: Drawing,
+    pub(super) wide: GrowthDrawing,
+    pub(super) narrow: GrowthDrawing,
     pub(super) size: String,
     pub(super) from: Time,
     pub(super) to: Time,
@@ -136,25 +136,25 @@ fn drawn(
 }
 
 fn line(
-    frame: &Frame,
+    frame: &GrowthFrame,
     heads: &[PublishedHead],
     (from, to): (TimestampMs, TimestampMs),
     size: u64,
-) -> Drawing {
+) -> GrowthDrawing {
     let (left, right, bottom) = (frame.left, frame.width - frame.right, TOP + HEIGHT);
     let span = to.value().saturating_sub(from.value());
     let mut points = Vec::with_capacity(heads.len());
     let mut line = format!("M{left} {bottom}");
     for head in heads {
         let passed = head.head.time.value().saturating_sub(from.value());
-        let point = Point {
+        let point = GrowthPoint {
             x: left + scaled(passed, span, right - left),
             y: bottom - scaled(head.head.tree.size.value(), size, HEIGHT),
         };
         line = format!("{line}H{}V{}", point.x, point.y);
         points.push(point);
     }
-    Drawing {
+    GrowthDrawing {
         width: frame.width,
         height: bottom + 40,
         left,

@@ -18,14 +18,14 @@ use verifier::payload::{Payload, Settings};
 use super::{asked, filled as page};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::export::Links;
-use crate::faults::Faults;
-use crate::model::Known;
+use crate::export::ExportLinks;
+use crate::faults::FormFaults;
+use crate::model::KnownRecord;
 use crate::model::registration::{self, RegistrationRow, RetirementRow};
 use crate::model::row::EntryRow;
-use crate::model::signers::Signers;
-use crate::pages::filters::{Filter, Withheld};
-use crate::request::Asked;
+use crate::model::signers::SignerTable;
+use crate::pages::filters::{FilterForm, WithheldFields};
+use crate::request::PageQuery;
 use crate::state::Pages;
 use crate::text::{Time, age, counted, grouped};
 use consistency::Consistency;
@@ -71,7 +71,7 @@ struct SignatureRow {
 }
 
 /// One signer.
-struct IssuerRow {
+struct LogIssuerRow {
     did: String,
     registrations: Vec<RegistrationRow>,
     retirements: Vec<RetirementRow>,
@@ -88,7 +88,7 @@ struct SettingRow {
 #[template(path = "log.html")]
 struct LogView {
     chrome: Chrome,
-    export: Links,
+    export: ExportLinks,
     origin: String,
     vkey: String,
     operator: String,
@@ -108,12 +108,12 @@ struct LogView {
     first: String,
     second: String,
     consistency: Option<Consistency>,
-    faults: Faults,
+    faults: FormFaults,
     genesis_keys: Vec<String>,
     genesis_time: Option<Time>,
     settings: Vec<SettingRow>,
     changes: Vec<EntryRow>,
-    issuers: Vec<IssuerRow>,
+    issuers: Vec<LogIssuerRow>,
     issuers_total: String,
     issuers_more: usize,
 }
@@ -121,24 +121,24 @@ struct LogView {
 /// Handles `/log`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    Asked(query): Asked<LogQuery>,
+    PageQuery(query): PageQuery<LogQuery>,
 ) -> Result<Response, PageError> {
-    respond(pages, query, Faults::default()).await
+    respond(pages, query, FormFaults::default()).await
 }
 
 /// Handles a form with a field that must get into no address.
 pub(crate) async fn refuse(
     State(pages): State<Pages>,
-    Withheld(query, faults): Withheld<LogQuery>,
+    WithheldFields(query, faults): WithheldFields<LogQuery>,
 ) -> Result<Response, PageError> {
     respond(pages, query, faults).await
 }
 
-impl Filter for LogQuery {
+impl FilterForm for LogQuery {
     const FIELDS: &'static [&'static str] = &["first", "second"];
 }
 
-async fn respond(pages: Pages, query: LogQuery, faults: Faults) -> Result<Response, PageError> {
+async fn respond(pages: Pages, query: LogQuery, faults: FormFaults) -> Result<Response, PageError> {
     let now = crate::text::now().value();
     asked(pages, move |engine| {
         let view = view(engine, &query, (now, faults))?;
@@ -151,7 +151,7 @@ async fn respond(pages: Pages, query: LogQuery, faults: Faults) -> Result<Respon
 fn view(
     engine: &QueryEngine,
     query: &LogQuery,
-    (now, mut faults): (u64, Faults),
+    (now, mut faults): (u64, FormFaults),
 ) -> Result<LogView, PageError> {
     let published = engine.published();
     let head = &published.head;
@@ -169,7 +169,7 @@ fn view(
         .and_then(|oldest| oldest.head.tree.size.last_index())
         .filter(|index| index.value() > 0)
         .map(|index| format!("/log?upto={index}#checkpoints"));
-    let genesis = Known::read(engine, LeafIndex::ZERO)?;
+    let genesis = KnownRecord::read(engine, LeafIndex::ZERO)?;
     let passed = now.saturating_sub(head.time.value());
     let (issuers, total) = issuers(engine, &published);
     Ok(LogView {
@@ -238,7 +238,7 @@ fn signatures(engine: &QueryEngine, checkpoint: &str) -> Vec<SignatureRow> {
         .collect()
 }
 
-fn genesis_keys(known: &Known) -> Vec<String> {
+fn genesis_keys(known: &KnownRecord) -> Vec<String> {
     match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
         Some(Payload::LogGenesis(genesis)) => genesis.log_vkeys.iter().map(ToString::to_string).collect(),
         _ => Vec::new(),
@@ -285,20 +285,20 @@ fn changes(engine: &QueryEngine, as_of: TreeSize) -> Result<Vec<EntryRow>, PageE
     indices.sort_unstable_by(|one, other| other.cmp(one));
     indices.truncate(CHANGES_SHOWN);
     Ok(EntryRow::all(
-        &Known::read_all(engine, &indices)?,
-        &Signers::new(engine),
+        &KnownRecord::read_all(engine, &indices)?,
+        &SignerTable::new(engine),
     ))
 }
 
 /// The first signers, and how many there are.
-fn issuers(engine: &QueryEngine, published: &PublishedHead) -> (Vec<IssuerRow>, usize) {
+fn issuers(engine: &QueryEngine, published: &PublishedHead) -> (Vec<LogIssuerRow>, usize) {
     let all = engine.issuers();
     let row = |issuer: &Issuer| {
         let mut registrations = registration::rows(issuer, published.head.time);
         registrations.drain(..registrations.len().saturating_sub(REGISTRATIONS_SHOWN));
         let mut retirements = registration::retirements(issuer);
         retirements.truncate(REGISTRATIONS_SHOWN);
-        IssuerRow {
+        LogIssuerRow {
             did: issuer.did.clone(),
             registrations,
             retirements,

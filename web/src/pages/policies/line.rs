@@ -6,16 +6,16 @@ use serde::Serialize;
 use verifier::index::{LeafIndex, TreeSize};
 
 use crate::error::PageError;
-use crate::export::Item;
+use crate::export::ExportItem;
 use crate::pages::policy::versions::withdrawal;
 use crate::text::Time;
 
 /// One publication of a policy.
 #[derive(Serialize)]
-pub(super) struct Line {
+pub(super) struct PolicyLine {
     #[serde(flatten)]
     row: PolicyRow,
-    withdrawal: Withdrawal,
+    withdrawal: WithdrawalState,
     /// The entry that withdraws the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     withdrawn_index: Option<LeafIndex>,
@@ -24,14 +24,14 @@ pub(super) struct Line {
 /// Whether a withdrawal is in force as of the size of the export.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Withdrawal {
+enum WithdrawalState {
     None,
     InForce,
     /// Too many entries cite the policy: there may be one.
     NotSearched,
 }
 
-impl Withdrawal {
+impl WithdrawalState {
     const fn as_str(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -41,12 +41,12 @@ impl Withdrawal {
     }
 }
 
-impl Line {
+impl PolicyLine {
     pub(super) fn of(engine: &QueryEngine, row: PolicyRow, as_of: TreeSize) -> Result<Self, PageError> {
         let (withdrawal, withdrawn_index) = match withdrawal(engine, row.policy_hash_b64u, as_of)? {
-            PolicySearchResult::Found(index) => (Withdrawal::InForce, Some(index)),
-            PolicySearchResult::Nothing => (Withdrawal::None, None),
-            PolicySearchResult::Unsearched => (Withdrawal::NotSearched, None),
+            PolicySearchResult::Found(index) => (WithdrawalState::InForce, Some(index)),
+            PolicySearchResult::Nothing => (WithdrawalState::None, None),
+            PolicySearchResult::Unsearched => (WithdrawalState::NotSearched, None),
         };
         Ok(Self {
             row,
@@ -56,7 +56,7 @@ impl Line {
     }
 }
 
-impl Item for Line {
+impl ExportItem for PolicyLine {
     const COLUMNS: &'static [&'static str] = &[
         "policy_id",
         "policy_hash_b64u",

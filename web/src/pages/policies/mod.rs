@@ -15,21 +15,21 @@ use super::policy::versions::withdrawal_row;
 use super::{ROWS_MAX, asked, filled};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::export::{Format, Links, Part, whole};
-use crate::faults::Faults;
-use crate::model::Known;
+use crate::export::{ExportLinks, Format, ListPage, whole};
+use crate::faults::FormFaults;
+use crate::model::KnownRecord;
 use crate::model::row::EntryRow;
-use crate::model::signers::Signers;
-use crate::pages::filters::{Filter, Withheld};
-use crate::request::Asked;
+use crate::model::signers::SignerTable;
+use crate::pages::filters::{FilterForm, WithheldFields};
+use crate::request::PageQuery;
 use crate::state::Pages;
 use crate::text::segment;
-use line::Line;
+use line::PolicyLine;
 
 /// Which policies, and which page of them.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PoliciesQuery {
+pub(crate) struct PoliciesPageQuery {
     /// Only the versions of this id.
     policy_id: Option<String>,
     from: Option<u64>,
@@ -38,7 +38,7 @@ pub(crate) struct PoliciesQuery {
 }
 
 /// One publication.
-struct PolicyRow {
+struct PolicyListRow {
     id: String,
     id_href: String,
     hash: String,
@@ -52,18 +52,18 @@ struct PoliciesView {
     chrome: Chrome,
     as_of: String,
     policy_id: String,
-    policies: Vec<PolicyRow>,
+    policies: Vec<PolicyListRow>,
     next: Option<String>,
-    export: Links,
-    faults: Faults,
+    export: ExportLinks,
+    faults: FormFaults,
 }
 
 /// Handles `/policies`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    Asked(query): Asked<PoliciesQuery>,
+    PageQuery(query): PageQuery<PoliciesPageQuery>,
 ) -> Result<Response, PageError> {
-    let faults = query.faults(Faults::default())?;
+    let faults = query.faults(FormFaults::default())?;
     match Format::read(query.format.as_deref())? {
         Some(format) if faults.is_empty() => exported(pages, query, format).await,
         _ => respond(pages, query, faults).await,
@@ -73,13 +73,13 @@ pub(crate) async fn show(
 /// Handles a form with a field that must get into no address.
 pub(crate) async fn refuse(
     State(pages): State<Pages>,
-    Withheld(query, faults): Withheld<PoliciesQuery>,
+    WithheldFields(query, faults): WithheldFields<PoliciesPageQuery>,
 ) -> Result<Response, PageError> {
     let faults = query.faults(faults)?;
     respond(pages, query, faults).await
 }
 
-async fn respond(pages: Pages, query: PoliciesQuery, faults: Faults) -> Result<Response, PageError> {
+async fn respond(pages: Pages, query: PoliciesPageQuery, faults: FormFaults) -> Result<Response, PageError> {
     asked(pages, move |engine| {
         let view = view(engine, &query, faults)?;
         Ok((view.faults.status(), filled(&view)?).into_response())
@@ -87,12 +87,12 @@ async fn respond(pages: Pages, query: PoliciesQuery, faults: Faults) -> Result<R
     .await
 }
 
-impl Filter for PoliciesQuery {
+impl FilterForm for PoliciesPageQuery {
     const FIELDS: &'static [&'static str] = &["policy_id"];
 }
 
 /// The whole list from the cursor on.
-async fn exported(pages: Pages, query: PoliciesQuery, format: Format) -> Result<Response, PageError> {
+async fn exported(pages: Pages, query: PoliciesPageQuery, format: Format) -> Result<Response, PageError> {
     let as_of = query.as_of.map(TreeSize::new);
     let as_of = asked(pages.clone(), move |engine| {
         Ok(as_of.unwrap_or(engine.published().head.tree.size))
@@ -104,8 +104,11 @@ async fn exported(pages: Pages, query: PoliciesQuery, format: Format) -> Result<
         move |engine, next: Option<LeafIndex>| {
             let from = next.or(query.from.map(LeafIndex::new));
             let page = engine.policy_list(query.list(), (from, as_of), ROWS_MAX)?;
-            let lines = page.items.into_iter().map(|row| Line::of(engine, row, as_of));
-            Ok(Part {
+            let lines = page
+                .items
+                .into_iter()
+                .map(|row| PolicyLine::of(engine, row, as_of));
+            Ok(ListPage {
                 items: lines.collect::<Result<_, _>>()?,
                 next: page.next,
             })
@@ -114,13 +117,13 @@ async fn exported(pages: Pages, query: PoliciesQuery, format: Format) -> Result<
     .await
 }
 
-impl PoliciesQuery {
+impl PoliciesPageQuery {
     /// The id whose versions are wanted. A field left empty in the form is no filter.
     fn wanted(&self) -> Option<&str> {
         self.policy_id.as_deref().filter(|id| !id.is_empty())
     }
 
-    fn faults(&self, mut faults: Faults) -> Result<Faults, PageError> {
+    fn faults(&self, mut faults: FormFaults) -> Result<FormFaults, PageError> {
         if let Some(text) = self.wanted() {
             faults.check("policy_id", crate::request::id("policy id", text))?;
         }
@@ -135,7 +138,11 @@ impl PoliciesQuery {
     }
 }
 
-fn view(engine: &QueryEngine, query: &PoliciesQuery, faults: Faults) -> Result<PoliciesView, PageError> {
+fn view(
+    engine: &QueryEngine,
+    query: &PoliciesPageQuery,
+    faults: FormFaults,
+) -> Result<PoliciesView, PageError> {
     let published = engine.published();
     let as_of = query.as_of.map_or(published.head.tree.size, TreeSize::new);
     let page = if faults.is_empty() {
@@ -147,8 +154,8 @@ fn view(engine: &QueryEngine, query: &PoliciesQuery, faults: Faults) -> Result<P
             as_of,
         }
     };
-    let signers = Signers::new(engine);
-    let known = Known::read_all(engine, &page.items)?;
+    let signers = SignerTable::new(engine);
+    let known = KnownRecord::read_all(engine, &page.items)?;
     let filter = query
         .wanted()
         .map(|id| format!("policy_id={}&", segment(id)))
@@ -163,7 +170,7 @@ fn view(engine: &QueryEngine, query: &PoliciesQuery, faults: Faults) -> Result<P
         next: page
             .next
             .map(|from| format!("/policies?{filter}from={from}&as_of={as_of}")),
-        export: Links {
+        export: ExportLinks {
             csv: format!("/policies?{filter}as_of={as_of}&format=csv"),
             ndjson: format!("/policies?{filter}as_of={as_of}&format=ndjson"),
         },
@@ -175,15 +182,15 @@ fn view(engine: &QueryEngine, query: &PoliciesQuery, faults: Faults) -> Result<P
 /// `None` for what publishes no policy.
 fn row(
     engine: &QueryEngine,
-    known: &Known,
-    signers: &Signers,
+    known: &KnownRecord,
+    signers: &SignerTable,
     as_of: TreeSize,
-) -> Result<Option<PolicyRow>, PageError> {
+) -> Result<Option<PolicyListRow>, PageError> {
     let payload = known.evidence.as_ref().map(verifier::evidence::Evidence::payload);
     let Some(published) = payload.and_then(|payload| policy::PolicyRow::of(&known.record, payload)) else {
         return Ok(None);
     };
-    Ok(Some(PolicyRow {
+    Ok(Some(PolicyListRow {
         id_href: format!("/policies?policy_id={}", segment(&published.policy_id)),
         id: published.policy_id,
         withdrawn: withdrawal_row(engine, published.policy_hash_b64u, as_of)?,

@@ -18,19 +18,19 @@ use verifier::subject::Field;
 use verifier::text::hash::HashForm;
 use verifier::wpc::Policy;
 
-use super::under::{self, Under};
+use super::projected_jobs::{self, ProjectedJobs};
 use super::{ROWS_MAX, answer};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::export::Links;
-use crate::model::Known;
-use crate::model::document::Part;
+use crate::export::ExportLinks;
+use crate::model::KnownRecord;
+use crate::model::document::JsonText;
 use crate::model::row::EntryRow;
-use crate::model::signers::Signers;
-use crate::request::{Asked, ListQuery, Segment, next_href};
+use crate::model::signers::SignerTable;
+use crate::request::{ListQuery, PageQuery, PathSegment, next_href};
 use crate::state::Pages;
 use crate::text::segment;
-use rules::Told;
+use rules::PolicyOutline;
 use versions::{Banner, Version};
 
 /// Bytes of HTML of the policy's own text.
@@ -39,12 +39,12 @@ const POLICY_BYTES_MAX: usize = 96 << 10;
 const JOBS_SHOWN: usize = 20;
 
 /// The policy itself.
-struct Published {
+struct PolicyText {
     id: String,
     /// The same within an address.
     id_segment: String,
-    told: Told,
-    text: Part,
+    told: PolicyOutline,
+    text: JsonText,
     versions: Vec<Version>,
     versions_more: bool,
     /// Freezes of older versions that keep this one out.
@@ -61,12 +61,12 @@ struct Published {
 struct PolicyView {
     chrome: Chrome,
     hash: String,
-    published: Option<Published>,
+    published: Option<PolicyText>,
     withdrawn: Vec<Banner>,
     frozen: Vec<Banner>,
-    export: Links,
+    export: ExportLinks,
     as_of: String,
-    jobs: Under,
+    jobs: ProjectedJobs,
     acts: Vec<EntryRow>,
     /// Whether these are all that were found.
     acts_all: bool,
@@ -77,8 +77,8 @@ struct PolicyView {
 /// Handles `/policies/{hash}`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    segment: Segment,
-    Asked(query): Asked<ListQuery>,
+    segment: PathSegment,
+    PageQuery(query): PageQuery<ListQuery>,
 ) -> Result<Html<String>, PageError> {
     let hash = segment.hash(
         ("policies", "policy hash"),
@@ -113,18 +113,18 @@ fn view(engine: &QueryEngine, hash: PolicyHash, query: ListQuery) -> Result<Poli
     if page.items.is_empty() && acts.is_empty() {
         return Err(PageError::NotFound { what: "policy" });
     }
-    let signers = Signers::new(engine);
+    let signers = SignerTable::new(engine);
     let (withdrawn, frozen) = versions::banners(engine, &acts, hash, as_of, &signers)?;
     let said = acts.iter().find_map(|known| publishes(known, hash));
     let published = match said {
         Some(said) => {
             let (versions, versions_more) =
                 versions::versions(engine, &said.policy_id, hash, as_of, &signers)?;
-            Some(Published {
+            Some(PolicyText {
                 id: said.policy_id.clone(),
                 id_segment: segment(&said.policy_id),
                 told: rules::told(&Policy::normalize(&said.policy)),
-                text: Part::new(&Value::Object(said.policy.clone()), POLICY_BYTES_MAX),
+                text: JsonText::new(&Value::Object(said.policy.clone()), POLICY_BYTES_MAX),
                 before: before(&versions),
                 warnings: warnings(engine, said, as_of)?,
                 kept_out: versions::kept_out(engine, &versions, as_of, &signers)?,
@@ -144,10 +144,10 @@ fn view(engine: &QueryEngine, hash: PolicyHash, query: ListQuery) -> Result<Poli
         withdrawn,
         frozen,
         as_of: super::as_of_words(engine, as_of)?,
-        jobs: under::jobs(engine, &filter, as_of, JOBS_SHOWN),
+        jobs: projected_jobs::jobs(engine, &filter, as_of, JOBS_SHOWN),
         acts: EntryRow::all(&acts, &signers),
         acts_all,
-        rows: EntryRow::all(&Known::read_all(engine, &page.items)?, &signers),
+        rows: EntryRow::all(&KnownRecord::read_all(engine, &page.items)?, &signers),
         export: super::entries::links(Some((Field::Policy, &value)), as_of),
         next: next_href(&format!("/policies/{value}"), page.next, as_of),
         hash: value,
@@ -161,7 +161,7 @@ fn before(versions: &[Version]) -> Option<String> {
     older.next().map(|version| version.hash.clone())
 }
 
-fn publishes(known: &Known, hash: PolicyHash) -> Option<&PolicyPublished> {
+fn publishes(known: &KnownRecord, hash: PolicyHash) -> Option<&PolicyPublished> {
     match known.evidence.as_ref()?.payload() {
         Payload::PolicyPublished(published) if published.policy_hash == hash => Some(published),
         _ => None,

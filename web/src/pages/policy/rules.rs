@@ -83,7 +83,7 @@ pub(super) struct RequirementRow {
 }
 
 /// A member that is not checked.
-pub(super) struct UnjudgedRow {
+pub(super) struct UncheckedRow {
     pub(super) pointer: String,
     pub(super) code: &'static str,
     pub(super) why: &'static str,
@@ -92,14 +92,14 @@ pub(super) struct UnjudgedRow {
 }
 
 /// A policy, laid out.
-pub(super) struct Told {
+pub(super) struct PolicyOutline {
     /// Where and why the policy cannot be read, so that it allows nothing.
     pub(super) unreadable: Option<(&'static str, String)>,
     pub(super) inherits: Option<String>,
     pub(super) rules: Vec<RuleRow>,
     pub(super) gates: Vec<GateRow>,
     pub(super) requirements: Vec<RequirementRow>,
-    pub(super) unjudged: Vec<UnjudgedRow>,
+    pub(super) unjudged: Vec<UncheckedRow>,
     pub(super) placeholders: usize,
     /// Whether something was left out for length.
     pub(super) cut: bool,
@@ -132,7 +132,7 @@ impl Budget {
 }
 
 /// Lays a policy out.
-pub(super) fn told(policy: &Policy) -> Told {
+pub(super) fn told(policy: &Policy) -> PolicyOutline {
     let mut budget = Budget {
         left: TEXT_BYTES_MAX,
         cut: false,
@@ -152,7 +152,7 @@ pub(super) fn told(policy: &Policy) -> Told {
     let unjudged = budget.rows(policy.not_evaluated(), unjudged, |row| {
         row.pointer.len() + row.why.len()
     });
-    Told {
+    PolicyOutline {
         unreadable: policy
             .unreadable_at()
             .map(|(code, pointer)| (code.as_str(), shortened(pointer, NAME_CHARACTERS_MAX))),
@@ -282,8 +282,8 @@ fn requirement(requirement: &Requirement) -> RequirementRow {
     }
 }
 
-fn unjudged(member: &NotEvaluated) -> UnjudgedRow {
-    UnjudgedRow {
+fn unjudged(member: &NotEvaluated) -> UncheckedRow {
+    UncheckedRow {
         pointer: shortened(&member.pointer, NAME_CHARACTERS_MAX),
         code: member.code.as_str(),
         why: why(member.code),

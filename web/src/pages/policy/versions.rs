@@ -11,9 +11,9 @@ use verifier::subject::Field;
 use verifier::wpc::{Ban, FreezeEnd};
 
 use crate::error::PageError;
-use crate::model::Known;
-use crate::model::signers::{Signer, Signers};
-use crate::pages::under;
+use crate::model::KnownRecord;
+use crate::model::signers::{EntrySigner, SignerTable};
+use crate::pages::projected_jobs;
 use crate::text::{Time, grouped, shortened};
 
 /// Publications, withdrawals and freezes of one policy, of each so many.
@@ -29,7 +29,7 @@ const REASON_CHARACTERS_MAX: usize = 300;
 pub(super) struct Banner {
     pub(super) index: u64,
     pub(super) number: String,
-    pub(super) signer: Signer,
+    pub(super) signer: EntrySigner,
     pub(super) time: Time,
     pub(super) reason: String,
     /// Of a withdrawal: the policy that replaces it.
@@ -52,7 +52,7 @@ pub(super) struct Version {
     pub(super) hash: String,
     pub(super) index: u64,
     pub(super) number: String,
-    pub(super) signer: Signer,
+    pub(super) signer: EntrySigner,
     pub(super) time: Time,
     /// The entry that withdraws it.
     pub(super) withdrawn: PolicySearchResult<(u64, String)>,
@@ -66,7 +66,7 @@ pub(super) fn acts(
     engine: &QueryEngine,
     hash: PolicyHash,
     as_of: TreeSize,
-) -> Result<(Vec<Known>, bool), PageError> {
+) -> Result<(Vec<KnownRecord>, bool), PageError> {
     let value = hash.to_string();
     let mut indices = Vec::new();
     let mut all = true;
@@ -76,7 +76,7 @@ pub(super) fn acts(
         all &= found.complete;
     }
     indices.sort_unstable();
-    Ok((Known::read_all(engine, &indices)?, all))
+    Ok((KnownRecord::read_all(engine, &indices)?, all))
 }
 
 /// The freezes that keep a policy out: of older versions of its id, and not over at the tree's time.
@@ -84,7 +84,7 @@ pub(super) fn kept_out(
     engine: &QueryEngine,
     versions: &[Version],
     as_of: TreeSize,
-    signers: &Signers,
+    signers: &SignerTable,
 ) -> Result<Vec<Banner>, PageError> {
     let older: Vec<&str> = versions
         .iter()
@@ -95,7 +95,7 @@ pub(super) fn kept_out(
     let mut found = Vec::new();
     for hash in older {
         let freezes = engine.subject_of_kind(Field::Policy, hash, Kind::PolicyFrozen, as_of, ACTS_SHOWN)?;
-        let known = Known::read_all(engine, &freezes.indices)?;
+        let known = KnownRecord::read_all(engine, &freezes.indices)?;
         for known in known.iter().filter(|known| counts(engine, known, as_of)) {
             if let Some(Payload::PolicyFrozen(said)) = payload(known) {
                 let over = is_over(engine, said, as_of)?;
@@ -106,7 +106,7 @@ pub(super) fn kept_out(
     Ok(found)
 }
 
-fn payload(known: &Known) -> Option<&Payload> {
+fn payload(known: &KnownRecord) -> Option<&Payload> {
     known.evidence.as_ref().map(verifier::evidence::Evidence::payload)
 }
 
@@ -117,12 +117,12 @@ fn is_over(engine: &QueryEngine, said: &PolicyFrozen, as_of: TreeSize) -> Result
 }
 
 /// The signer's statements do not count where the operator says that its key was not its own any more.
-fn counts(engine: &QueryEngine, known: &Known, as_of: TreeSize) -> bool {
+fn counts(engine: &QueryEngine, known: &KnownRecord, as_of: TreeSize) -> bool {
     let record = &known.record;
     !engine.is_distrusted(&record.entry.signer, record.index, as_of)
 }
 
-fn freeze(known: &Known, said: &PolicyFrozen, over: bool, signers: &Signers) -> Banner {
+fn freeze(known: &KnownRecord, said: &PolicyFrozen, over: bool, signers: &SignerTable) -> Banner {
     Banner {
         scope: shortened(&said.scope, REASON_CHARACTERS_MAX),
         until: said.until.as_ref().map(ToString::to_string),
@@ -135,10 +135,10 @@ fn freeze(known: &Known, said: &PolicyFrozen, over: bool, signers: &Signers) -> 
 /// Withdrawals of the policy, then freezes, of all that is done about it.
 pub(super) fn banners(
     engine: &QueryEngine,
-    acts: &[Known],
+    acts: &[KnownRecord],
     hash: PolicyHash,
     as_of: TreeSize,
-    signers: &Signers,
+    signers: &SignerTable,
 ) -> Result<(Vec<Banner>, Vec<Banner>), PageError> {
     let (mut withdrawn, mut frozen) = (Vec::new(), Vec::new());
     let time = engine.tree_of(as_of)?.map(|tree| tree.time);
@@ -163,7 +163,7 @@ pub(super) fn banners(
     Ok((withdrawn, frozen))
 }
 
-fn banner(known: &Known, reason: &str, signers: &Signers) -> Banner {
+fn banner(known: &KnownRecord, reason: &str, signers: &SignerTable) -> Banner {
     let record = &known.record;
     Banner {
         index: record.index.value(),
@@ -187,7 +187,7 @@ pub(super) fn versions(
     policy_id: &str,
     here: PolicyHash,
     as_of: TreeSize,
-    signers: &Signers,
+    signers: &SignerTable,
 ) -> Result<(Vec<Version>, bool), PageError> {
     let page = engine.subject(Field::PolicyId, policy_id, None, as_of, true, VERSIONS_SHOWN)?;
     let mut versions = Vec::new();
@@ -210,7 +210,7 @@ pub(super) fn versions(
             signer: signers.of(&record.entry, index),
             time: Time::new(publication.logged_at),
             withdrawn: withdrawal_row(engine, hash, as_of)?,
-            jobs: under::jobs(engine, &filter, as_of, JOBS_COUNTED).count(),
+            jobs: projected_jobs::jobs(engine, &filter, as_of, JOBS_COUNTED).count(),
             here: hash == here,
         });
     }

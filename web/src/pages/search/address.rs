@@ -29,12 +29,12 @@ pub(super) enum Address {
     /// A page without an id, by its address on this site.
     Page(String),
     /// The page about an id.
-    About(About),
+    About(IdPage),
 }
 
 /// The page about an id.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct About {
+pub(super) struct IdPage {
     /// Of which kind, as its page calls it.
     pub(super) title: &'static str,
     /// In the spelling of ours.
@@ -45,7 +45,7 @@ pub(super) struct About {
     as_of: Option<u64>,
 }
 
-impl About {
+impl IdPage {
     /// The address of the page as of the size that was asked for.
     pub(super) fn whole_href(&self) -> String {
         match self.as_of {
@@ -85,7 +85,7 @@ fn as_of(query: Option<&str>) -> Option<u64> {
     pairs.find_map(|pair| pair.strip_prefix("as_of=")?.parse().ok())
 }
 
-fn about(section: &str, id: &str, as_of: Option<u64>) -> Option<About> {
+fn about(section: &str, id: &str, as_of: Option<u64>) -> Option<IdPage> {
     let hash = |form| SpelledHash::read(id).map_or_else(|| id.to_owned(), |hash| hash.to(form));
     // As the groups of what is found are titled.
     let (title, section, id, takes_size) = match section {
@@ -102,7 +102,7 @@ fn about(section: &str, id: &str, as_of: Option<u64>) -> Option<About> {
         "checks" => ("Check", "checks", id.to_owned(), false),
         _ => return None,
     };
-    (!id.is_empty()).then(|| About {
+    (!id.is_empty()).then(|| IdPage {
         title,
         href: format!("/{section}/{}", segment(&id)),
         id,

@@ -10,11 +10,11 @@ use verifier::payload::Payload;
 use verifier::subject::Field;
 use verifier::text::hash::{HashForm, SpelledHash};
 
-use super::{Group, Link};
+use super::{HitGroup, IdLink};
 use crate::error::PageError;
-use crate::model::Known;
+use crate::model::KnownRecord;
 use crate::model::row::EntryRow;
-use crate::model::signers::Signers;
+use crate::model::signers::SignerTable;
 use crate::text::{counted, grouped, segment};
 
 /// Entries looked at for one kind of id.
@@ -22,32 +22,32 @@ const ENTRIES_MAX: usize = 20;
 
 /// What was found, and as what it was looked up.
 #[derive(Default)]
-pub(super) struct Found {
-    pub(super) groups: Vec<Group>,
+pub(super) struct SearchHits {
+    pub(super) groups: Vec<HitGroup>,
     pub(super) searched: Vec<&'static str>,
 }
 
 /// Entries that name the id, newest first, and whether there are more.
-struct Named {
+struct NamingEntries {
     indices: Vec<LeafIndex>,
     more: bool,
 }
 
-struct Search<'a> {
+struct IdSearch<'a> {
     engine: &'a QueryEngine,
     wanted: &'a str,
     /// The same as a hash, in both spellings of ours, where it is one in any.
-    hash: Option<Hash>,
+    hash: Option<SearchHash>,
     size: TreeSize,
-    found: Found,
+    found: SearchHits,
 }
 
-struct Hash {
+struct SearchHash {
     hex: String,
     base64url: String,
 }
 
-impl Hash {
+impl SearchHash {
     fn read(wanted: &str) -> Option<Self> {
         let spelled = SpelledHash::read(wanted)?;
         Some(Self {
@@ -58,13 +58,13 @@ impl Hash {
 }
 
 /// Everything that the log has under this id below `size`.
-pub(super) fn all(engine: &QueryEngine, wanted: &str, size: TreeSize) -> Result<Found, PageError> {
-    let mut search = Search {
+pub(super) fn all(engine: &QueryEngine, wanted: &str, size: TreeSize) -> Result<SearchHits, PageError> {
+    let mut search = IdSearch {
         engine,
         wanted,
-        hash: Hash::read(wanted),
+        hash: SearchHash::read(wanted),
         size,
-        found: Found::default(),
+        found: SearchHits::default(),
     };
     search.entry();
     search.subject_pages()?;
@@ -76,25 +76,25 @@ pub(super) fn all(engine: &QueryEngine, wanted: &str, size: TreeSize) -> Result<
     Ok(search.found)
 }
 
-impl Search<'_> {
-    fn named(&self, field: Field) -> Result<Named, PageError> {
+impl IdSearch<'_> {
+    fn named(&self, field: Field) -> Result<NamingEntries, PageError> {
         self.named_as(field, self.wanted)
     }
 
-    fn named_as(&self, field: Field, value: &str) -> Result<Named, PageError> {
+    fn named_as(&self, field: Field, value: &str) -> Result<NamingEntries, PageError> {
         let page = self
             .engine
             .subject(field, value, None, self.size, true, ENTRIES_MAX)?;
-        Ok(Named {
+        Ok(NamingEntries {
             more: page.next.is_some(),
             indices: page.items,
         })
     }
 
-    fn links(&mut self, title: &'static str, links: Vec<Link>, cut: bool) {
+    fn links(&mut self, title: &'static str, links: Vec<IdLink>, cut: bool) {
         self.found.searched.push(title);
         if !links.is_empty() {
-            self.found.groups.push(Group {
+            self.found.groups.push(HitGroup {
                 title,
                 links,
                 rows: Vec::new(),
@@ -106,11 +106,11 @@ impl Search<'_> {
     fn rows(&mut self, title: &'static str, indices: &[LeafIndex], cut: bool) -> Result<(), PageError> {
         self.found.searched.push(title);
         if !indices.is_empty() {
-            let known = Known::read_all(self.engine, indices)?;
-            self.found.groups.push(Group {
+            let known = KnownRecord::read_all(self.engine, indices)?;
+            self.found.groups.push(HitGroup {
                 title,
                 links: Vec::new(),
-                rows: EntryRow::all(&known, &Signers::new(self.engine)),
+                rows: EntryRow::all(&known, &SignerTable::new(self.engine)),
                 cut,
             });
         }
@@ -126,7 +126,7 @@ impl Search<'_> {
             return;
         }
         let index = LeafIndex::new(number);
-        let link = self.size.contains(index).then(|| Link {
+        let link = self.size.contains(index).then(|| IdLink {
             href: format!("/entries/{number}"),
             text: format!("Entry {}", grouped(number)),
             detail: "by its position in the log".to_owned(),
@@ -147,7 +147,7 @@ impl Search<'_> {
 
     /// Digests and hashes, each in the spelling that the log has it in.
     fn digests(&mut self) -> Result<(), PageError> {
-        let Some(Hash { hex, base64url }) = self.hash.take() else {
+        let Some(SearchHash { hex, base64url }) = self.hash.take() else {
             return Ok(());
         };
         self.evidence(&hex)?;
@@ -184,7 +184,7 @@ impl Search<'_> {
         };
         let entries = self.engine.by_evidence(&digest)?;
         let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
-        let link = (!entries.is_empty()).then(|| Link {
+        let link = (!entries.is_empty()).then(|| IdLink {
             href: format!("/e/{hex}"),
             text: hex.to_owned(),
             detail: counted(count, "entry", "entries"),
@@ -211,7 +211,7 @@ impl Search<'_> {
     /// By the `jti`.
     fn tokens(&mut self) -> Result<(), PageError> {
         let named = self.named(Field::Jti)?;
-        let mut hashes: Vec<String> = Known::read_all(self.engine, &named.indices)?
+        let mut hashes: Vec<String> = KnownRecord::read_all(self.engine, &named.indices)?
             .iter()
             .filter_map(|known| match known.evidence.as_ref()?.payload() {
                 Payload::TokenIssued(issued) => Some(issued.token_hash.to_string()),
@@ -221,7 +221,7 @@ impl Search<'_> {
             .collect();
         hashes.sort_unstable();
         hashes.dedup();
-        let link = |hash: String| Link {
+        let link = |hash: String| IdLink {
             href: format!("/tokens/{hash}"),
             text: hash,
             detail: "the token with this jti".to_owned(),
@@ -238,15 +238,15 @@ impl Search<'_> {
     /// Every version that was published under the id.
     fn policy_id(&mut self) -> Result<(), PageError> {
         let named = self.named(Field::PolicyId)?;
-        let mut links: Vec<Link> = Vec::new();
-        for known in Known::read_all(self.engine, &named.indices)? {
+        let mut links: Vec<IdLink> = Vec::new();
+        for known in KnownRecord::read_all(self.engine, &named.indices)? {
             let Some(Payload::PolicyPublished(published)) = known.evidence.as_ref().map(Evidence::payload)
             else {
                 continue;
             };
             let href = format!("/policies/{}", published.policy_hash);
             if links.iter().all(|link| link.href != href) {
-                links.push(Link {
+                links.push(IdLink {
                     href,
                     text: published.policy_hash.to_string(),
                     detail: format!("published in entry {}", grouped(known.record.index.value())),
@@ -277,7 +277,7 @@ impl Search<'_> {
                 continue;
             };
             let roles = crate::model::detail::roles(&registration.roles);
-            let link = |section: &str| Link {
+            let link = |section: &str| IdLink {
                 href: format!("/{section}/{}", segment(&issuer.did)),
                 text: issuer.did.clone(),
                 detail: format!("{}, registered as {roles}", registration.name),
@@ -287,7 +287,7 @@ impl Search<'_> {
             if has(Role::Gateway) {
                 gateways.push(link("gateways"));
             }
-            if has(Role::Agent) && agents.iter().all(|known: &Link| known.text != issuer.did) {
+            if has(Role::Agent) && agents.iter().all(|known: &IdLink| known.text != issuer.did) {
                 agents.push(link("agents"));
             }
             if registration
@@ -295,7 +295,7 @@ impl Search<'_> {
                 .iter()
                 .any(|role| !matches!(role, Role::Agent | Role::Gateway))
             {
-                others.push(Link {
+                others.push(IdLink {
                     href: format!("/issuers?did={}", segment(&issuer.did)),
                     ..link("issuers")
                 });
@@ -326,10 +326,10 @@ impl Search<'_> {
 }
 
 /// Our page about an id itself.
-fn page(section: &str, id: &str, named: &Named) -> Link {
+fn page(section: &str, id: &str, named: &NamingEntries) -> IdLink {
     let count = u64::try_from(named.indices.len()).unwrap_or(u64::MAX);
     let more = if named.more { "more than " } else { "" };
-    Link {
+    IdLink {
         href: format!("/{section}/{}", segment(id)),
         text: id.to_owned(),
         detail: format!("named by {more}{}", counted(count, "entry", "entries")),

@@ -29,12 +29,12 @@ use super::{asked, filled};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::model::row::EntryRow;
-use crate::request::Asked;
+use crate::request::PageQuery;
 use crate::state::Pages;
 use crate::text::{Time, segment, shortened};
-use address::{About, Address};
-use secret::{Looks, look};
-use suggest::Near;
+use address::{Address, IdPage};
+use secret::{SecretLikeness, look};
+use suggest::NearNames;
 
 /// Characters of a text that is too long for an id, as the page repeats it.
 const ECHO_CHARACTERS_MAX: usize = 80;
@@ -52,7 +52,7 @@ pub(crate) struct SearchQuery {
 
 /// How the question came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Sent {
+enum QuestionOrigin {
     /// It stands in the address already.
     InAddress,
     /// A form sent it, and no address has it yet.
@@ -60,7 +60,7 @@ enum Sent {
 }
 
 /// A page of ours that is about the id.
-pub(super) struct Link {
+pub(super) struct IdLink {
     href: String,
     text: String,
     detail: String,
@@ -69,16 +69,16 @@ pub(super) struct Link {
 }
 
 /// The hits of one kind.
-pub(super) struct Group {
+pub(super) struct HitGroup {
     title: &'static str,
-    links: Vec<Link>,
+    links: Vec<IdLink>,
     /// Entries that have no page of their own but the entry's.
     rows: Vec<EntryRow>,
     /// Whether there are more.
     cut: bool,
 }
 
-impl Group {
+impl HitGroup {
     /// Each page, and whether it is about the id itself; of an entry that states the id as its own, it is.
     fn pages(&self) -> impl Iterator<Item = (String, bool)> {
         let rows = self
@@ -97,14 +97,14 @@ impl Group {
 struct SearchView {
     chrome: Chrome,
     query: String,
-    groups: Vec<Group>,
-    near: Vec<Near>,
+    groups: Vec<HitGroup>,
+    near: Vec<NearNames>,
     /// What an id of this form was looked up as.
     searched: Vec<&'static str>,
     /// Where names that begin alike were looked for.
     looked: Vec<String>,
     /// What the pasted address is about, where that is not here.
-    missing: Option<About>,
+    missing: Option<IdPage>,
     too_long: bool,
     /// Whether the text may be a secret, so that the address of this page does not have it.
     unaddressed: bool,
@@ -117,9 +117,12 @@ struct SearchView {
 /// Handles `GET /search`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    Asked(query): Asked<SearchQuery>,
+    PageQuery(query): PageQuery<SearchQuery>,
 ) -> Result<Response, PageError> {
-    asked(pages, move |engine| answer(engine, &query.q, Sent::InAddress)).await
+    asked(pages, move |engine| {
+        answer(engine, &query.q, QuestionOrigin::InAddress)
+    })
+    .await
 }
 
 /// Handles `POST /search`. It changes nothing, so that it needs no proof of who sends it.
@@ -130,26 +133,29 @@ pub(crate) async fn send(
     let Form(query) = form.map_err(|_| PageError::Query {
         detail: format!("A search sends one field, q, in at most {FORM_BYTES_MAX} bytes."),
     })?;
-    asked(pages, move |engine| answer(engine, &query.q, Sent::InForm)).await
+    asked(pages, move |engine| {
+        answer(engine, &query.q, QuestionOrigin::InForm)
+    })
+    .await
 }
 
 /// What a text looks like in a form that asks about this log: what the log knows as an id is no secret.
-pub(crate) fn looks_in_log<'t>(engine: &QueryEngine, text: &'t str) -> Result<Looks<'t>, PageError> {
+pub(crate) fn looks_in_log<'t>(engine: &QueryEngine, text: &'t str) -> Result<SecretLikeness<'t>, PageError> {
     let looks = look(text);
-    if looks == Looks::Plain || contains_compact_jws(text) || !is_caller_text(text) {
+    if looks == SecretLikeness::Plain || contains_compact_jws(text) || !is_caller_text(text) {
         return Ok(looks);
     }
     let known = find::all(engine, text.trim(), engine.published().head.tree.size)?;
     Ok(if known.groups.is_empty() {
         looks
     } else {
-        Looks::Plain
+        SecretLikeness::Plain
     })
 }
 
 /// What is found leads to a permanent address; what was typed is never part of one unless it was found or is harmless.
 /// An id with a space around it is another id: nothing is trimmed.
-fn answer(engine: &QueryEngine, wanted: &str, sent: Sent) -> Result<Response, PageError> {
+fn answer(engine: &QueryEngine, wanted: &str, sent: QuestionOrigin) -> Result<Response, PageError> {
     let decoded = percent_decode_str(wanted).decode_utf8_lossy();
     if contains_compact_jws(wanted) || contains_compact_jws(&decoded) {
         return Err(refusal(&decoded, sent));
@@ -166,7 +172,7 @@ fn answer(engine: &QueryEngine, wanted: &str, sent: Sent) -> Result<Response, Pa
     let found = if is_caller_text(looked_up) && !looked_up.trim().is_empty() {
         find::all(engine, looked_up, size)?
     } else {
-        find::Found::default()
+        find::SearchHits::default()
     };
     // The query of an address may hold a secret where its path holds an id.
     let rest = match &pasted {
@@ -175,21 +181,21 @@ fn answer(engine: &QueryEngine, wanted: &str, sent: Sent) -> Result<Response, Pa
         None => "",
     };
     let looks = match look(rest) {
-        Looks::Secret(part) => Looks::Secret(part),
-        _ if !found.groups.is_empty() || matches!(pasted, Some(Address::Page(_))) => Looks::Plain,
+        SecretLikeness::Secret(part) => SecretLikeness::Secret(part),
+        _ if !found.groups.is_empty() || matches!(pasted, Some(Address::Page(_))) => SecretLikeness::Plain,
         _ => look(looked_up),
     };
-    if let Looks::Secret(part) = looks {
+    if let SecretLikeness::Secret(part) = looks {
         return Err(refusal(part, sent));
     }
     if let Some(href) = leads_to(&found, pasted.as_ref()) {
         return Ok(Redirect::to(&href).into_response());
     }
-    if sent == Sent::InForm && looks == Looks::Plain {
+    if sent == QuestionOrigin::InForm && looks == SecretLikeness::Plain {
         let query = if wanted.is_empty() { "" } else { "?q=" };
         return Ok(Redirect::to(&format!("/search{query}{}", segment(wanted))).into_response());
     }
-    let unaddressed = sent == Sent::InForm;
+    let unaddressed = sent == QuestionOrigin::InForm;
     let view = view(
         engine,
         &published,
@@ -201,10 +207,10 @@ fn answer(engine: &QueryEngine, wanted: &str, sent: Sent) -> Result<Response, Pa
     Ok(filled(&view)?.into_response())
 }
 
-fn refusal(secret: &str, sent: Sent) -> PageError {
+fn refusal(secret: &str, sent: QuestionOrigin) -> PageError {
     match sent {
-        Sent::InAddress => PageError::TokenLeaked,
-        Sent::InForm => PageError::SecretSought {
+        QuestionOrigin::InAddress => PageError::TokenLeaked,
+        QuestionOrigin::InForm => PageError::SecretSought {
             sha256: verifier::digest::TokenHash::from_bytes(verifier::hash::sha256(secret.as_bytes()))
                 .to_string(),
         },
@@ -212,8 +218,8 @@ fn refusal(secret: &str, sent: Sent) -> PageError {
 }
 
 /// The one page about the id that was typed whole, or about what a pasted address names.
-fn leads_to(found: &find::Found, pasted: Option<&Address>) -> Option<String> {
-    let pages = || found.groups.iter().flat_map(Group::pages);
+fn leads_to(found: &find::SearchHits, pasted: Option<&Address>) -> Option<String> {
+    let pages = || found.groups.iter().flat_map(HitGroup::pages);
     match pasted {
         Some(Address::Page(href)) => found.groups.is_empty().then(|| href.clone()),
         Some(Address::About(about)) => {
@@ -239,8 +245,8 @@ fn view(
     engine: &QueryEngine,
     published: &PublishedHead,
     (wanted, looked_up): (&str, &str),
-    found: find::Found,
-    missing: Option<About>,
+    found: find::SearchHits,
+    missing: Option<IdPage>,
     unaddressed: bool,
 ) -> Result<SearchView, PageError> {
     let size = published.head.tree.size;
@@ -250,7 +256,7 @@ fn view(
     let listed: Vec<String> = found
         .groups
         .iter()
-        .flat_map(Group::pages)
+        .flat_map(HitGroup::pages)
         .map(|(href, _)| href)
         .collect();
     let mut near = suggested.near;

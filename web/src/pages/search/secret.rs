@@ -9,7 +9,7 @@ use verifier::text::hash::SpelledHash;
 
 /// What a text looks like.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Looks<'a> {
+pub(crate) enum SecretLikeness<'a> {
     /// Nothing in it looks like a secret.
     Plain,
     /// It may be a hash or a secret.
@@ -71,21 +71,21 @@ const HEX_CHARACTERS_MIN: usize = 32;
 const SHARE_LINK: &str = "/s/";
 const SHARE_TOKEN_CHARACTERS: usize = 43;
 
-/// See [`Looks`]. Linear in the text.
-pub(crate) fn look(text: &str) -> Looks<'_> {
+/// See [`SecretLikeness`]. Linear in the text.
+pub(crate) fn look(text: &str) -> SecretLikeness<'_> {
     if text.contains("PRIVATE KEY-----") {
-        return Looks::Secret(text);
+        return SecretLikeness::Secret(text);
     }
     let mut doubtful = false;
     let mut after_scheme = false;
     for piece in text.split_whitespace() {
         if let Some(value) = named_value(piece) {
-            return Looks::Secret(value);
+            return SecretLikeness::Secret(value);
         }
         for word in piece.split(|character: char| AROUND.contains(character)) {
             let told = after_scheme && word.len() >= NAMED_CHARACTERS_MIN;
             if told || is_secret(word) {
-                return Looks::Secret(word);
+                return SecretLikeness::Secret(word);
             }
             doubtful |= SpelledHash::read(word).is_some() || is_long_hex(word);
         }
@@ -96,7 +96,11 @@ pub(crate) fn look(text: &str) -> Looks<'_> {
                 .as_str(),
         );
     }
-    if doubtful { Looks::Doubtful } else { Looks::Plain }
+    if doubtful {
+        SecretLikeness::Doubtful
+    } else {
+        SecretLikeness::Plain
+    }
 }
 
 /// What a piece calls a token or a password, as `token=…` and `"password":"…"` do.
@@ -178,7 +182,7 @@ mod tests {
             "http://127.0.0.1:9102/s/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
             "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl",
         ] {
-            assert!(matches!(look(secret), Looks::Secret(_)), "{secret}");
+            assert!(matches!(look(secret), SecretLikeness::Secret(_)), "{secret}");
         }
         for plain in [
             "demo-revoked",
@@ -192,13 +196,13 @@ mod tests {
             "what is the token of the agent",
             "token incidents.update",
         ] {
-            assert_eq!(look(plain), Looks::Plain, "{plain}");
+            assert_eq!(look(plain), SecretLikeness::Plain, "{plain}");
         }
         let hex = "9c41e7b2".repeat(8);
         let base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopQ".to_owned();
         let begun = "9c41e7b2".repeat(5);
         for doubtful in [hex.clone(), format!("sha256:{hex}"), base64url, begun] {
-            assert_eq!(look(&doubtful), Looks::Doubtful, "{doubtful}");
+            assert_eq!(look(&doubtful), SecretLikeness::Doubtful, "{doubtful}");
         }
     }
 }

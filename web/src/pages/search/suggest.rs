@@ -15,9 +15,9 @@ use verifier::kind::{Kind, Role};
 use verifier::payload::Payload;
 use verifier::text::hash::SpelledHash;
 
-use super::Link;
+use super::IdLink;
 use crate::error::PageError;
-use crate::model::Known;
+use crate::model::KnownRecord;
 use crate::text::{grouped, segment, shortened};
 
 /// Names shown of one kind.
@@ -30,9 +30,9 @@ pub(super) const CHARACTERS_MIN: usize = 2;
 const BEGINNING_BYTES_MAX: usize = 256;
 
 /// Names of one kind.
-pub(super) struct Near {
+pub(super) struct NearNames {
     pub(super) title: &'static str,
-    pub(super) links: Vec<Link>,
+    pub(super) links: Vec<IdLink>,
     /// Whether there are more.
     pub(super) cut: bool,
 }
@@ -40,7 +40,7 @@ pub(super) struct Near {
 /// What is near, and what was looked at.
 #[derive(Default)]
 pub(super) struct Suggestions {
-    pub(super) near: Vec<Near>,
+    pub(super) near: Vec<NearNames>,
     pub(super) looked: Vec<String>,
 }
 
@@ -101,13 +101,13 @@ impl Suggestions {
         if page.names.is_empty() {
             return;
         }
-        let link = |name: &String| Link {
+        let link = |name: &String| IdLink {
             href: href(name),
             text: shortened(name, BEGINNING_BYTES_MAX),
             detail: likeness(name, typed).to_owned(),
             own: false,
         };
-        self.near.push(Near {
+        self.near.push(NearNames {
             title,
             links: page.names.iter().map(link).collect(),
             cut: page.more,
@@ -141,7 +141,7 @@ impl Suggestions {
     /// Registered signers, by name, gateway id or DID.
     fn signers(&mut self, engine: &QueryEngine, text: &str) {
         let small = text.to_lowercase();
-        let mut links: Vec<Link> = Vec::new();
+        let mut links: Vec<IdLink> = Vec::new();
         for issuer in engine.issuers() {
             let begins = |name: &str| name.to_lowercase().starts_with(&small);
             let named = issuer.registrations.iter().rev().find(|registration| {
@@ -152,7 +152,7 @@ impl Suggestions {
             let Some(registration) = named else { continue };
             let has = |role| registration.roles.contains(&role);
             let did = segment(&issuer.did);
-            links.push(Link {
+            links.push(IdLink {
                 href: match () {
                     () if has(Role::Gateway) => format!("/gateways/{did}"),
                     () if has(Role::Agent) => format!("/agents/{did}"),
@@ -173,7 +173,7 @@ impl Suggestions {
         let cut = links.len() > SUGGESTED_MAX;
         links.truncate(SUGGESTED_MAX);
         if !links.is_empty() {
-            self.near.push(Near {
+            self.near.push(NearNames {
                 title: "Registered signers",
                 links,
                 cut,
@@ -188,7 +188,7 @@ impl Suggestions {
         let page = engine.by_kind(Kind::PolicyPublished, None, size, true, PUBLICATIONS_MAX)?;
         let small = text.to_lowercase();
         let mut names = BTreeSet::new();
-        for known in Known::read_all(engine, &page.items)? {
+        for known in KnownRecord::read_all(engine, &page.items)? {
             let Some(Payload::PolicyPublished(published)) = known.evidence.as_ref().map(Evidence::payload)
             else {
                 continue;

@@ -8,9 +8,9 @@ use verifier::payload::Payload;
 use verifier::subject::Field;
 
 use crate::error::PageError;
-use crate::model::Known;
+use crate::model::KnownRecord;
 use crate::model::row::EntryRow;
-use crate::model::signers::Signers;
+use crate::model::signers::SignerTable;
 use crate::model::subjects::href;
 use crate::text::{Time, age, epoch_seconds, grouped, shortened};
 
@@ -23,13 +23,13 @@ const CLAIM_CHARACTERS_MAX: usize = 240;
 const REVOCATIONS_SHOWN: usize = 20;
 
 /// One claim.
-pub(super) struct Claim {
+pub(super) struct ClaimRow {
     pub(super) name: String,
     pub(super) value: String,
 }
 
 /// What an issuance says.
-pub(super) struct Issuance {
+pub(super) struct IssuanceView {
     pub(super) entry: EntryRow,
     pub(super) issued: Time,
     pub(super) expires: Time,
@@ -39,12 +39,12 @@ pub(super) struct Issuance {
     pub(super) policy: Option<String>,
     pub(super) job: Option<(String, Option<String>)>,
     pub(super) run: Option<(String, Option<String>)>,
-    pub(super) claims: Vec<Claim>,
+    pub(super) claims: Vec<ClaimRow>,
     pub(super) claims_more: usize,
 }
 
 /// What a revocation says.
-pub(super) struct Revocation {
+pub(super) struct RevocationView {
     pub(super) entry: EntryRow,
     /// From when on it holds by its signer's word.
     pub(super) holds_from: Time,
@@ -52,10 +52,10 @@ pub(super) struct Revocation {
 }
 
 /// What the page shows of what a token's issuer says about it.
-pub(super) struct Life {
-    pub(super) issuances: Vec<Issuance>,
+pub(super) struct TokenLifeView {
+    pub(super) issuances: Vec<IssuanceView>,
     pub(super) issuances_more: usize,
-    pub(super) revocations: Vec<Revocation>,
+    pub(super) revocations: Vec<RevocationView>,
     pub(super) revocations_more: usize,
     /// Where it was issued and revoked, all that were read, in log order.
     pub(super) issued_at: Vec<TokenAct>,
@@ -66,8 +66,12 @@ pub(super) struct Life {
     pub(super) cut: bool,
 }
 
-impl Life {
-    pub(super) fn of(engine: &QueryEngine, life: TokenLife, signers: &Signers) -> Result<Self, PageError> {
+impl TokenLifeView {
+    pub(super) fn of(
+        engine: &QueryEngine,
+        life: TokenLife,
+        signers: &SignerTable,
+    ) -> Result<Self, PageError> {
         let (issuances, issuances_more) = shown(&life.issuances, ISSUANCES_SHOWN);
         let (revocations, revocations_more) = shown(&life.revocations, REVOCATIONS_SHOWN);
         Ok(Self {
@@ -98,11 +102,15 @@ fn shown<T>(items: &[T], most: usize) -> (&[T], usize) {
     (shown, more.len())
 }
 
-fn known(engine: &QueryEngine, act: &TokenAct) -> Result<Known, PageError> {
-    Known::read(engine, act.index)?.ok_or(PageError::NotFound { what: "entry" })
+fn known(engine: &QueryEngine, act: &TokenAct) -> Result<KnownRecord, PageError> {
+    KnownRecord::read(engine, act.index)?.ok_or(PageError::NotFound { what: "entry" })
 }
 
-fn issuance(engine: &QueryEngine, issued: &TokenIssuance, signers: &Signers) -> Result<Issuance, PageError> {
+fn issuance(
+    engine: &QueryEngine,
+    issued: &TokenIssuance,
+    signers: &SignerTable,
+) -> Result<IssuanceView, PageError> {
     let known = known(engine, &issued.act)?;
     let claims = match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
         Some(Payload::TokenIssued(said)) => said.claims.members(),
@@ -110,7 +118,7 @@ fn issuance(engine: &QueryEngine, issued: &TokenIssuance, signers: &Signers) -> 
         _ => &[],
     };
     let linked = |field, value: &str| (value.to_owned(), href(field, value));
-    Ok(Issuance {
+    Ok(IssuanceView {
         entry: EntryRow::new(&known, signers),
         issued: epoch_seconds(issued.issued_at_s),
         expires: epoch_seconds(issued.expires_at_s),
@@ -128,9 +136,9 @@ fn issuance(engine: &QueryEngine, issued: &TokenIssuance, signers: &Signers) -> 
 fn revocation(
     engine: &QueryEngine,
     revoked: &TokenRevocation,
-    signers: &Signers,
-) -> Result<Revocation, PageError> {
-    Ok(Revocation {
+    signers: &SignerTable,
+) -> Result<RevocationView, PageError> {
+    Ok(RevocationView {
         entry: EntryRow::new(&known(engine, &revoked.act)?, signers),
         holds_from: epoch_seconds(revoked.revoked_at_s),
         by: revoked.revoked_by.clone(),
@@ -143,12 +151,12 @@ fn lifetime(issued: &TokenIssuance) -> String {
     format!("{} s ({})", grouped(seconds), age(seconds.saturating_mul(1_000)))
 }
 
-fn claim((name, value): &(String, Value)) -> Claim {
+fn claim((name, value): &(String, Value)) -> ClaimRow {
     let text = match value {
         Value::String(text) => text.clone(),
         other => json::to_jcs(other),
     };
-    Claim {
+    ClaimRow {
         name: shortened(name, CLAIM_CHARACTERS_MAX),
         value: shortened(&text, CLAIM_CHARACTERS_MAX),
     }

@@ -5,10 +5,12 @@ use ledger_query::token::{TokenAct, UseByJob};
 use verifier::assess::CheckStatus;
 use verifier::index::{LeafIndex, TimestampMs};
 
-use super::life::Life;
+use super::life::TokenLifeView;
 use super::revoked_at;
-use super::uses::{Findings, after};
-use crate::model::lanes::{self, Band, Cut, Frame, Item, Look, Picture, Places, Shape};
+use super::uses::{UseFindings, after};
+use crate::model::lanes::{
+    self, CutClass, LaneBand, LaneCut, LaneFrame, LaneItem, LaneLayout, LanePicture, MarkShape,
+};
 use crate::text::{grouped, shortened};
 
 /// Jobs with a lane of their own; the rest share one.
@@ -17,77 +19,77 @@ const LANES_MAX: usize = 7;
 const NAME_CHARACTERS_MAX: usize = 22;
 /// Revocations that are drawn.
 const CUTS_SHOWN: usize = 4;
-const WIDE: Frame = Frame::wide(190, 42, 14, 20);
-const REVOKED: Look = Look {
+const WIDE: LaneFrame = LaneFrame::wide(190, 42, 14, 20);
+const REVOKED: CutClass = CutClass {
     line: "cut",
     text: "bad-text",
 };
 /// The token's own end, and nobody's act.
-const EXPIRED: Look = Look {
+const EXPIRED: CutClass = CutClass {
     line: "end",
     text: "strong",
 };
-const LEGEND: [(Shape, &str); 5] = [
-    (Shape::Act, "issued or revoked"),
-    (Shape::Use, "valid use"),
-    (Shape::Open, "use that may not be valid"),
-    (Shape::Bad, "use that is not valid"),
-    (Shape::Loose, "names the token, does not count"),
+const LEGEND: [(MarkShape, &str); 5] = [
+    (MarkShape::Act, "issued or revoked"),
+    (MarkShape::Use, "valid use"),
+    (MarkShape::Open, "use that may not be valid"),
+    (MarkShape::Bad, "use that is not valid"),
+    (MarkShape::Loose, "names the token, does not count"),
 ];
 
 /// A token's life in log order, as a picture for wide and for narrow screens.
-pub(super) struct Line {
-    pub(super) picture: Picture,
+pub(super) struct LifeLine {
+    pub(super) picture: LanePicture,
     /// The same for a phone.
-    pub(super) narrow: Picture,
-    pub(super) legend: Vec<(Shape, &'static str)>,
+    pub(super) narrow: LanePicture,
+    pub(super) legend: Vec<(MarkShape, &'static str)>,
     /// Whether marks stand for several entries.
     pub(super) merged: bool,
 }
 
 /// One entry of the picture.
-struct Placed {
+struct LifeLineItem {
     index: LeafIndex,
     /// `None` where only the document, which is not read here, says so.
     logged_at: Option<TimestampMs>,
     lane: usize,
-    shape: Shape,
+    shape: MarkShape,
     revokes: bool,
     label: String,
 }
 
-impl Line {
-    pub(super) fn of(life: &Life, page: &Findings) -> Self {
+impl LifeLine {
+    pub(super) fn of(life: &TokenLifeView, page: &UseFindings) -> Self {
         let items = items(life, page);
         let picture = drawn(&WIDE, life, page, &items);
         Self {
             legend: picture.legend(&LEGEND),
             merged: picture.marks.iter().any(|mark| !mark.many.is_empty()),
             picture,
-            narrow: drawn(&Frame::NARROW, life, page, &items),
+            narrow: drawn(&LaneFrame::NARROW, life, page, &items),
         }
     }
 }
 
-fn drawn(frame: &Frame, life: &Life, page: &Findings, items: &[Placed]) -> Picture {
+fn drawn(frame: &LaneFrame, life: &TokenLifeView, page: &UseFindings, items: &[LifeLineItem]) -> LanePicture {
     // One column more, for the token's end where nothing was logged after it.
-    let places = Places::new(frame, items.len(), 1);
-    let marks = lanes::marks(items.iter().map(Placed::item), &places);
+    let places = LaneLayout::new(frame, items.len(), 1);
+    let marks = lanes::marks(items.iter().map(LifeLineItem::item), &places);
     let cuts = cuts(life, items, &places);
     let band = good(items, &cuts, &places);
     let ticks = lanes::ticks(&places, |position| {
         Some(grouped(items.get(position)?.index.value()))
     });
     let names = lanes(page).into_iter();
-    Picture {
+    LanePicture {
         band,
-        ..Picture::new(&places, names, marks, cuts, ticks)
+        ..LanePicture::new(&places, names, marks, cuts, ticks)
     }
 }
 
-impl Placed {
-    fn item(&self) -> Item<'_> {
-        Item {
+impl LifeLineItem {
+    fn item(&self) -> LaneItem<'_> {
+        LaneItem {
             lane: self.lane,
             shape: self.shape,
             label: &self.label,
@@ -96,29 +98,29 @@ impl Placed {
 }
 
 /// Revocations, and where the token ends by itself.
-fn cuts(life: &Life, items: &[Placed], places: &Places<'_>) -> Vec<Cut> {
+fn cuts(life: &TokenLifeView, items: &[LifeLineItem], places: &LaneLayout<'_>) -> Vec<LaneCut> {
     let revocations = items.iter().enumerate().filter(|(_, item)| item.revokes);
-    let mut cuts: Vec<Cut> = revocations
+    let mut cuts: Vec<LaneCut> = revocations
         .take(CUTS_SHOWN)
         .map(|(position, item)| {
             let text = format!("revoked, entry {}", grouped(item.index.value()));
-            Cut::new(places.x(position), text, REVOKED)
+            LaneCut::new(places.x(position), text, REVOKED)
         })
         .collect();
     if let Some(expires_at) = life.expires_at {
         let before = items.partition_point(|item| item.logged_at.is_none_or(|at| at <= expires_at));
-        cuts.push(Cut::new(places.before(before), "expires".to_owned(), EXPIRED));
+        cuts.push(LaneCut::new(places.before(before), "expires".to_owned(), EXPIRED));
     }
     cuts
 }
 
 /// The span in which the token was good: from its issuance to the first cut.
-fn good(items: &[Placed], cuts: &[Cut], places: &Places<'_>) -> Option<Band> {
+fn good(items: &[LifeLineItem], cuts: &[LaneCut], places: &LaneLayout<'_>) -> Option<LaneBand> {
     let issued = items
         .iter()
-        .position(|item| item.shape == Shape::Act && !item.revokes)?;
+        .position(|item| item.shape == MarkShape::Act && !item.revokes)?;
     let (begin, end) = (places.x(issued), cuts.iter().map(|cut| cut.x).min()?);
-    (begin < end).then(|| Band {
+    (begin < end).then(|| LaneBand {
         class: "good",
         x: begin,
         width: end - begin,
@@ -126,7 +128,7 @@ fn good(items: &[Placed], cuts: &[Cut], places: &Places<'_>) -> Option<Band> {
 }
 
 /// Names of the lanes.
-fn lanes(page: &Findings) -> Vec<String> {
+fn lanes(page: &UseFindings) -> Vec<String> {
     let mut names = vec!["Issuer".to_owned()];
     let own = if page.jobs.len() > LANES_MAX {
         LANES_MAX - 1
@@ -148,12 +150,12 @@ fn lanes(page: &Findings) -> Vec<String> {
     names
 }
 
-fn items(life: &Life, page: &Findings) -> Vec<Placed> {
-    let act = |act: &TokenAct, revokes| Placed {
+fn items(life: &TokenLifeView, page: &UseFindings) -> Vec<LifeLineItem> {
+    let act = |act: &TokenAct, revokes| LifeLineItem {
         index: act.index,
         logged_at: Some(act.logged_at),
         lane: 0,
-        shape: Shape::Act,
+        shape: MarkShape::Act,
         revokes,
         label: String::new(),
     };
@@ -162,10 +164,10 @@ fn items(life: &Life, page: &Findings) -> Vec<Placed> {
     } else {
         page.jobs.len()
     };
-    let mut items: Vec<Placed> = life.issued_at.iter().map(|issued| act(issued, false)).collect();
+    let mut items: Vec<LifeLineItem> = life.issued_at.iter().map(|issued| act(issued, false)).collect();
     items.extend(life.revoked_at.iter().map(|revoked| act(revoked, true)));
     items.extend(page.uses.iter().map(|used| {
-        Placed {
+        LifeLineItem {
             index: used.found.at.index,
             logged_at: Some(used.found.at.logged_at),
             lane: 1 + used.job.min(shared.saturating_sub(1)),
@@ -176,11 +178,11 @@ fn items(life: &Life, page: &Findings) -> Vec<Placed> {
                 .unwrap_or_default(),
         }
     }));
-    items.extend(page.unbound.iter().map(|index| Placed {
+    items.extend(page.unbound.iter().map(|index| LifeLineItem {
         index: *index,
         logged_at: None,
         lane: 1 + shared,
-        shape: Shape::Loose,
+        shape: MarkShape::Loose,
         revokes: false,
         label: String::new(),
     }));
@@ -188,10 +190,10 @@ fn items(life: &Life, page: &Findings) -> Vec<Placed> {
     items
 }
 
-fn shape(used: &UseByJob) -> Shape {
+fn shape(used: &UseByJob) -> MarkShape {
     match used.found.row.status() {
-        CheckStatus::Fail => Shape::Bad,
-        CheckStatus::Pass => Shape::Use,
-        _ => Shape::Open,
+        CheckStatus::Fail => MarkShape::Bad,
+        CheckStatus::Pass => MarkShape::Use,
+        _ => MarkShape::Open,
     }
 }

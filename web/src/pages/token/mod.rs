@@ -20,20 +20,20 @@ use verifier::text::hash::HashForm;
 use super::assessed;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::export::Links;
-use crate::model::Known;
+use crate::export::ExportLinks;
+use crate::model::KnownRecord;
 use crate::model::kinds;
-use crate::model::lanes::Shape;
+use crate::model::lanes::MarkShape;
 use crate::model::row::EntryRow;
-use crate::model::signers::Signers;
+use crate::model::signers::SignerTable;
 use crate::model::subjects::href;
-use crate::model::verdict::State as Shown;
-use crate::request::{Asked, Segment};
+use crate::model::verdict::VerdictState as Shown;
+use crate::request::{PageQuery, PathSegment};
 use crate::state::Pages;
 use crate::text::{Time, age, counted, grouped};
-use life::Life;
-use line::Line;
-use uses::{Findings, after};
+use life::TokenLifeView;
+use line::LifeLine;
+use uses::{UseFindings, after};
 
 /// Uses, and entries that are none, in the tables of one page.
 const USES_SHOWN: usize = 60;
@@ -42,7 +42,7 @@ const UNBOUND_SHOWN: usize = 20;
 /// What is asked of the page.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct TokenQuery {
+pub(crate) struct TokenPageQuery {
     /// Where the walk over the token's jobs begins.
     from: Option<u64>,
     /// Uses of those jobs that earlier pages have shown.
@@ -72,7 +72,7 @@ struct UseRow {
 }
 
 /// One job of the token.
-struct JobRow {
+struct TokenJobRow {
     id: String,
     href: String,
     uses: String,
@@ -84,17 +84,17 @@ struct JobRow {
 struct TokenView {
     chrome: Chrome,
     hash: String,
-    export: Links,
+    export: ExportLinks,
     as_of: String,
     /// The same as the number of entries.
     size: String,
     permalink: String,
     state: Shown,
     words: String,
-    life: Life,
-    line: Line,
+    life: TokenLifeView,
+    line: LifeLine,
     line_words: String,
-    jobs: Vec<JobRow>,
+    jobs: Vec<TokenJobRow>,
     /// How many jobs use it, where more than one does.
     shared_by: Option<usize>,
     uses: Vec<UseRow>,
@@ -108,14 +108,14 @@ struct TokenView {
 /// Handles `/tokens/{hash}`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    segment: Segment,
-    Asked(query): Asked<TokenQuery>,
+    segment: PathSegment,
+    PageQuery(query): PageQuery<TokenPageQuery>,
 ) -> Result<Html<String>, PageError> {
     let hash = segment.hash(("tokens", "token hash"), HashForm::Hex, TokenHash::parse_hex)?;
     assessed(pages, move |engine| view(engine, hash, query)).await
 }
 
-fn view(engine: &QueryEngine, token: TokenHash, query: TokenQuery) -> Result<TokenView, PageError> {
+fn view(engine: &QueryEngine, token: TokenHash, query: TokenPageQuery) -> Result<TokenView, PageError> {
     let published = engine.published();
     let as_of = query.as_of.map_or(published.head.tree.size, TreeSize::new);
     let hash = token.to_string();
@@ -125,10 +125,10 @@ fn view(engine: &QueryEngine, token: TokenHash, query: TokenQuery) -> Result<Tok
     let tree = engine
         .tree_of(as_of)?
         .ok_or(PageError::NotFound { what: "token" })?;
-    let signers = Signers::new(engine);
+    let signers = SignerTable::new(engine);
     let from = query.from.map(LeafIndex::new);
-    let page = Findings::of(engine, token, &said, (from, as_of))?;
-    let life = Life::of(engine, said, &signers)?;
+    let page = UseFindings::of(engine, token, &said, (from, as_of))?;
+    let life = TokenLifeView::of(engine, said, &signers)?;
     let skip = query.skip.unwrap_or_default();
     let unbound: Vec<LeafIndex> = page.unbound.iter().copied().take(UNBOUND_SHOWN).collect();
     let path = format!("/tokens/{hash}");
@@ -138,7 +138,7 @@ fn view(engine: &QueryEngine, token: TokenHash, query: TokenQuery) -> Result<Tok
         as_of: super::as_of_words(engine, as_of)?,
         size: grouped(as_of.value()),
         permalink: format!("{path}?as_of={as_of}"),
-        line: Line::of(&life, &page),
+        line: LifeLine::of(&life, &page),
         line_words: line_words(&life, &page),
         state,
         words,
@@ -158,7 +158,7 @@ fn view(engine: &QueryEngine, token: TokenHash, query: TokenQuery) -> Result<Tok
                 use_row(used, is_first, &page, &life)
             })
             .collect(),
-        unbound: EntryRow::all(&Known::read_all(engine, &unbound)?, &signers),
+        unbound: EntryRow::all(&KnownRecord::read_all(engine, &unbound)?, &signers),
         unbound_more: page.unbound.len().saturating_sub(unbound.len()),
         is_first: from.is_none() && skip == 0,
         export: super::entries::links(Some((Field::Token, &hash)), as_of),
@@ -170,7 +170,7 @@ fn view(engine: &QueryEngine, token: TokenHash, query: TokenQuery) -> Result<Tok
 }
 
 /// The rest of these jobs' uses, else the next jobs.
-fn next(path: &str, as_of: TreeSize, from: Option<u64>, skip: usize, page: &Findings) -> Option<String> {
+fn next(path: &str, as_of: TreeSize, from: Option<u64>, skip: usize, page: &UseFindings) -> Option<String> {
     let shown = skip.saturating_add(USES_SHOWN);
     if page.uses.len() > shown {
         let from = from.map(|from| format!("&from={from}")).unwrap_or_default();
@@ -181,7 +181,7 @@ fn next(path: &str, as_of: TreeSize, from: Option<u64>, skip: usize, page: &Find
 }
 
 /// Where the token stands at the time of the tree, in a word and a sentence.
-fn standing(life: &Life, now: TimestampMs, page: &Findings) -> (Shown, String) {
+fn standing(life: &TokenLifeView, now: TimestampMs, page: &UseFindings) -> (Shown, String) {
     let bad = page.count(|used| used.found.row.status() == CheckStatus::Fail);
     let entries = page.count(|_| true);
     let all = counted(entries, "use", "uses");
@@ -222,12 +222,12 @@ fn standing(life: &Life, now: TimestampMs, page: &Findings) -> (Shown, String) {
     }
 }
 
-fn jobs(page: &Findings) -> String {
+fn jobs(page: &UseFindings) -> String {
     let jobs = page.jobs.iter().filter(|job| job.uses > 0).count();
     counted(u64::try_from(jobs).unwrap_or(u64::MAX), "job", "jobs")
 }
 
-fn line_words(life: &Life, page: &Findings) -> String {
+fn line_words(life: &TokenLifeView, page: &UseFindings) -> String {
     let at = |what: &str, acts: &[TokenAct]| match acts.first() {
         Some(act) => format!("{what} at entry {}", grouped(act.index.value())),
         None => format!("not {what} here"),
@@ -243,8 +243,8 @@ fn line_words(life: &Life, page: &Findings) -> String {
     )
 }
 
-fn job_row(job: &JobOfToken) -> JobRow {
-    JobRow {
+fn job_row(job: &JobOfToken) -> TokenJobRow {
+    TokenJobRow {
         href: href(Field::Job, &job.job_id).unwrap_or_default(),
         id: job.job_id.clone(),
         uses: counted(u64::try_from(job.uses).unwrap_or(u64::MAX), "use", "uses"),
@@ -252,7 +252,7 @@ fn job_row(job: &JobOfToken) -> JobRow {
     }
 }
 
-fn use_row(used: &UseByJob, is_first: bool, page: &Findings, life: &Life) -> Option<UseRow> {
+fn use_row(used: &UseByJob, is_first: bool, page: &UseFindings, life: &TokenLifeView) -> Option<UseRow> {
     let job = page.jobs.get(used.job)?.job_id.clone();
     let (after, kind, used) = (
         after(used, |index| revoked_at(life, index)),
@@ -290,7 +290,7 @@ fn use_row(used: &UseByJob, is_first: bool, page: &Findings, life: &Life) -> Opt
 }
 
 /// When the revocation was logged that stands at an entry.
-fn revoked_at(life: &Life, index: LeafIndex) -> Option<TimestampMs> {
+fn revoked_at(life: &TokenLifeView, index: LeafIndex) -> Option<TimestampMs> {
     let mut acts = life.revoked_at.iter();
     acts.find(|act| act.index == index).map(|act| act.logged_at)
 }

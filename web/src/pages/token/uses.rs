@@ -15,7 +15,7 @@ use crate::error::PageError;
 const USES_WANTED: usize = 60;
 
 /// Jobs, uses and the rest, of one page.
-pub(super) struct Findings {
+pub(super) struct UseFindings {
     pub(super) jobs: Vec<JobOfToken>,
     /// By entry.
     pub(super) uses: Vec<UseByJob>,
@@ -25,7 +25,7 @@ pub(super) struct Findings {
     pub(super) next: Option<LeafIndex>,
 }
 
-impl Findings {
+impl UseFindings {
     /// Judges job after job, from `from` on, until the page is full.
     pub(super) fn of(
         engine: &QueryEngine,

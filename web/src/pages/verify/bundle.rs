@@ -29,7 +29,7 @@ pub(super) struct ReceiptRow {
 }
 
 /// What a proof bundle says about its run.
-pub(super) struct Summary {
+pub(super) struct BundleSummary {
     pub(super) id: String,
     pub(super) agent: Option<(String, String)>,
     pub(super) runs: Vec<(String, String)>,
@@ -42,7 +42,7 @@ pub(super) struct Summary {
 }
 
 /// `None` for a document that is no proof bundle.
-pub(super) fn summary(engine: &QueryEngine, document: &Document) -> Result<Option<Summary>, PageError> {
+pub(super) fn summary(engine: &QueryEngine, document: &Document) -> Result<Option<BundleSummary>, PageError> {
     // An export has the bundle within it.
     let outer = clawsig::unwrapped(document.value());
     let envelope = at(outer, &["artifacts", "proof_bundle_envelope"]).unwrap_or(outer);
@@ -79,7 +79,7 @@ pub(super) fn summary(engine: &QueryEngine, document: &Document) -> Result<Optio
         }
     }
     let number = |count: usize| grouped(u64::try_from(count).unwrap_or(u64::MAX));
-    Ok(Some(Summary {
+    Ok(Some(BundleSummary {
         id: member(payload, "bundle_id").unwrap_or_default(),
         agent: member(payload, "agent_did").map(|did| (format!("/agents/{}", segment(&did)), did)),
         runs: runs

@@ -19,12 +19,12 @@ const FIELDS_MAX: usize = 64;
 const NAME_CHARACTERS_MAX: usize = 120;
 
 /// Why nothing was looked at: the visitor's browser or the visitor is at fault.
-pub(super) struct Unread {
+pub(super) struct UnreadForm {
     pub(super) status: StatusCode,
     pub(super) why: String,
 }
 
-impl Unread {
+impl UnreadForm {
     pub(super) fn new(status: StatusCode, why: impl Into<String>) -> Self {
         Self {
             status,
@@ -33,7 +33,7 @@ impl Unread {
     }
 }
 
-impl From<MultipartError> for Unread {
+impl From<MultipartError> for UnreadForm {
     fn from(error: MultipartError) -> Self {
         match error.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Self::new(
@@ -45,7 +45,7 @@ impl From<MultipartError> for Unread {
     }
 }
 
-impl From<PoolFull> for Unread {
+impl From<PoolFull> for UnreadForm {
     fn from(full: PoolFull) -> Self {
         let (status, why) = match full {
             PoolFull::Pool(_) => (
@@ -62,13 +62,13 @@ impl From<PoolFull> for Unread {
 }
 
 /// One thing of the form.
-pub(super) struct Brought {
+pub(super) struct FormItem {
     pub(super) name: String,
     pub(super) bytes: Vec<u8>,
     pub(super) form: SentForm,
 }
 
-impl Brought {
+impl FormItem {
     /// `None` for a field that was left empty.
     fn new(file_name: Option<&str>, bytes: Vec<u8>) -> Option<Self> {
         if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -89,7 +89,7 @@ impl Brought {
 }
 
 /// All that was brought; one thing at least.
-pub(super) async fn read(mut fields: Multipart, room: &mut PoolShare) -> Result<Vec<Brought>, Unread> {
+pub(super) async fn read(mut fields: Multipart, room: &mut PoolShare) -> Result<Vec<FormItem>, UnreadForm> {
     require_token(&mut fields, room).await?;
     let mut brought = Vec::new();
     let mut count = 0_usize;
@@ -97,7 +97,7 @@ pub(super) async fn read(mut fields: Multipart, room: &mut PoolShare) -> Result<
         count = count.saturating_add(1);
         if count > FIELDS_MAX {
             let why = format!("At most {FIELDS_MAX} files are looked at in one go.");
-            return Err(Unread::new(StatusCode::PAYLOAD_TOO_LARGE, why));
+            return Err(UnreadForm::new(StatusCode::PAYLOAD_TOO_LARGE, why));
         }
         // Of a page that was loaded during a session which has ended.
         if field.name() == Some(CSRF_FIELD) {
@@ -105,18 +105,18 @@ pub(super) async fn read(mut fields: Multipart, room: &mut PoolShare) -> Result<
         }
         let file_name = field.file_name().map(str::to_owned);
         let bytes = whole(field, room).await?;
-        brought.extend(Brought::new(file_name.as_deref(), bytes));
+        brought.extend(FormItem::new(file_name.as_deref(), bytes));
     }
     if brought.is_empty() {
         let why = "Choose a file, or paste something, and send the form again.";
-        return Err(Unread::new(StatusCode::UNPROCESSABLE_ENTITY, why));
+        return Err(UnreadForm::new(StatusCode::UNPROCESSABLE_ENTITY, why));
     }
     Ok(brought)
 }
 
 /// The first field of a visitor who signed in repeats the token of their session: nothing that another site sends is
 /// looked at.
-async fn require_token(fields: &mut Multipart, room: &mut PoolShare) -> Result<(), Unread> {
+async fn require_token(fields: &mut Multipart, room: &mut PoolShare) -> Result<(), UnreadForm> {
     let Some(visitor) = Visitor::current() else {
         return Ok(());
     };
@@ -129,11 +129,11 @@ async fn require_token(fields: &mut Multipart, room: &mut PoolShare) -> Result<(
         return Ok(());
     }
     let why = "The form is not one of your session. Load this page again and send it from here.";
-    Err(Unread::new(StatusCode::FORBIDDEN, why))
+    Err(UnreadForm::new(StatusCode::FORBIDDEN, why))
 }
 
 /// A field, which takes room for what has come of it.
-async fn whole(mut field: Field<'_>, room: &mut PoolShare) -> Result<Vec<u8>, Unread> {
+async fn whole(mut field: Field<'_>, room: &mut PoolShare) -> Result<Vec<u8>, UnreadForm> {
     let mut bytes = Vec::new();
     while let Some(part) = field.chunk().await? {
         room.grow(part.len())?;

@@ -7,12 +7,12 @@ use verifier::assess::CheckStatus;
 use verifier::check::{Authenticity, ReportAnswers, Status};
 use verifier::document::Submission;
 
-use super::bundle::{self, Summary};
-use super::jobs::JobsView;
-use super::pulses::{Pulses, Turn};
+use super::bundle::{self, BundleSummary};
+use super::jobs::LoggedJobsView;
+use super::pulses::{PulseBudget, PulseViews};
 use crate::error::PageError;
 use crate::model::detail::roles;
-use crate::model::verdict::State;
+use crate::model::verdict::VerdictState;
 use crate::text::{Time, grouped, segment, shortened};
 
 /// Facts shown of one thing, and characters of each.
@@ -30,7 +30,7 @@ pub(super) struct ItemView {
     pub(super) message: String,
     /// What its verdict does not say.
     pub(super) not_proved: Option<String>,
-    pub(super) signature: State,
+    pub(super) signature: VerdictState,
     pub(super) signer: Option<SignerView>,
     pub(super) binding: Option<BindingView>,
     /// Where this log holds it.
@@ -38,7 +38,7 @@ pub(super) struct ItemView {
     pub(super) logged: Option<Time>,
     pub(super) in_log: bool,
     pub(super) looked_up: bool,
-    pub(super) jobs: JobsView,
+    pub(super) jobs: LoggedJobsView,
     /// Of a pack: its job as of its size.
     pub(super) job: Option<(String, String)>,
     pub(super) missing: Vec<&'static str>,
@@ -49,17 +49,17 @@ pub(super) struct ItemView {
     pub(super) facts: Vec<(String, String)>,
     /// Whether everything is told that was looked at.
     pub(super) detailed: bool,
-    pub(super) summary: Option<Summary>,
-    pub(super) pulses: Pulses,
+    pub(super) summary: Option<BundleSummary>,
+    pub(super) pulses: PulseViews,
 }
 
 /// Whether it is genuine, and what it says.
 pub(super) struct AnswersView {
-    pub(super) first: State,
+    pub(super) first: VerdictState,
     pub(super) first_line: String,
     pub(super) genuine: bool,
     /// What a genuine thing says.
-    pub(super) verdict: Option<State>,
+    pub(super) verdict: Option<VerdictState>,
     pub(super) verdict_line: String,
     pub(super) passes: bool,
     /// The API's word for how the check ended.
@@ -74,7 +74,7 @@ impl AnswersView {
             first: answers.authenticity.into(),
             first_line: shortened(&told.first_line(), MESSAGE_CHARACTERS_MAX),
             genuine: answers.authenticity == Authenticity::Genuine,
-            verdict: answers.verdict.map(State::from),
+            verdict: answers.verdict.map(VerdictState::from),
             verdict_line: told.verdict_line(),
             passes: answers.verdict == Some(Status::Pass),
             status: item.status.as_str(),
@@ -125,7 +125,7 @@ pub(super) fn view(
     name: String,
     bytes: Option<&[u8]>,
     item: &VerifiedItem,
-    turn: &mut Turn<'_>,
+    turn: &mut PulseBudget<'_>,
 ) -> Result<ItemView, PageError> {
     let pulses = bytes
         .map(|bytes| turn.pulses(bytes))
@@ -133,8 +133,8 @@ pub(super) fn view(
         .unwrap_or_default();
     let detailed = turn.tells_details();
     let jobs = match item.log.index {
-        Some(index) => JobsView::of(turn.jobs(index)?),
-        None => JobsView::default(),
+        Some(index) => LoggedJobsView::of(turn.jobs(index)?),
+        None => LoggedJobsView::default(),
     };
     let document = bytes.filter(|_| detailed).map(Submission::parse);
     let summary = match document {

@@ -3,17 +3,17 @@
 use ledger_query::verify::{EntryJob, EntryJobs};
 use verifier::assess::{Blame, CheckStatus, title};
 
-use crate::model::verdict::State;
+use crate::model::verdict::VerdictState;
 use crate::text::{segment, shortened};
 
 /// Characters of a sentence.
 const MESSAGE_CHARACTERS_MAX: usize = 400;
 
 /// One job.
-pub(super) struct JobView {
+pub(super) struct LoggedJobView {
     pub(super) id: String,
     pub(super) href: String,
-    pub(super) state: State,
+    pub(super) state: VerdictState,
     pub(super) code: &'static str,
     pub(super) message: String,
     pub(super) fault: Option<FaultView>,
@@ -29,14 +29,14 @@ pub(super) struct FaultView {
 
 /// The jobs of a logged document, with their newest verdicts.
 #[derive(Default)]
-pub(super) struct JobsView {
-    pub(super) jobs: Vec<JobView>,
+pub(super) struct LoggedJobsView {
+    pub(super) jobs: Vec<LoggedJobView>,
     pub(super) more: bool,
     /// Whether they were looked for.
     pub(super) known: bool,
 }
 
-impl JobsView {
+impl LoggedJobsView {
     pub(super) fn of(found: Option<EntryJobs>) -> Self {
         let Some(found) = found else {
             return Self::default();
@@ -49,9 +49,9 @@ impl JobsView {
     }
 }
 
-fn job(job: EntryJob) -> JobView {
+fn job(job: EntryJob) -> LoggedJobView {
     let href = format!("/jobs/{}", segment(&job.job_id));
-    JobView {
+    LoggedJobView {
         fault: job.blame.map(|blame| fault(blame, &href)),
         href,
         state: job.verdict.into(),

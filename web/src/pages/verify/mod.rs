@@ -22,18 +22,18 @@ use verifier::pack::is_pack_name;
 use super::{answer, at_gate, filled};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::request::{Asked, NoQuery};
+use crate::request::{NoQuery, PageQuery};
 use crate::state::Pages;
 use crate::text::{as_of, grouped};
-use form::Brought;
 pub(crate) use form::FORM_BYTES_MAX;
+use form::FormItem;
 use item::ItemView;
-use pulses::{Told, Turn};
+use pulses::{PulseBudget, PulsePanel};
 
 /// Things shown whole; of the others only their number.
 const ITEMS_SHOWN: usize = 30;
 /// The things that were verified: the first ones whole, the others counted.
-struct Found {
+struct VerifyResultView {
     items: Vec<ItemView>,
     /// How many more there were, by their answers.
     more: Vec<(&'static str, String)>,
@@ -51,7 +51,7 @@ struct VerifyView {
     size: String,
     /// Why nothing was looked at.
     problem: Option<String>,
-    found: Option<Found>,
+    found: Option<VerifyResultView>,
 }
 
 impl VerifyView {
@@ -72,7 +72,7 @@ impl VerifyView {
 /// Handles `GET /verify`: the empty form.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    Asked(_): Asked<NoQuery>,
+    PageQuery(_): PageQuery<NoQuery>,
 ) -> Result<Html<String>, PageError> {
     answer(pages, |engine| Ok(VerifyView::new(engine))).await
 }
@@ -113,7 +113,7 @@ fn problem(engine: &QueryEngine, status: StatusCode, why: String) -> Result<Resp
     Ok((status, filled(&view)?).into_response())
 }
 
-fn found(pages: &Pages, brought: &[Brought]) -> Result<Response, PageError> {
+fn found(pages: &Pages, brought: &[FormItem]) -> Result<Response, PageError> {
     if brought
         .iter()
         .any(|thing| verify::holds_token(thing.form, &thing.bytes))
@@ -121,16 +121,16 @@ fn found(pages: &Pages, brought: &[Brought]) -> Result<Response, PageError> {
         return Err(PageError::TokenSent);
     }
     let engine = &pages.engine;
-    let mut turn = Turn::new(pages);
+    let mut turn = PulseBudget::new(pages);
     let mut views = Vec::new();
     let mut more = [0_u64; item::ANSWERS.len()];
     let mut total = 0_u64;
     let judged = match judged(engine, brought) {
         Ok(judged) => judged,
-        Err(Refused::Sent(why)) => return problem(engine, StatusCode::UNPROCESSABLE_ENTITY, why),
-        Err(Refused::Page(error)) => return Err(error),
+        Err(FormRefusal::Sent(why)) => return problem(engine, StatusCode::UNPROCESSABLE_ENTITY, why),
+        Err(FormRefusal::Page(error)) => return Err(error),
     };
-    for Judged { name, document, item } in judged {
+    for ItemResult { name, document, item } in judged {
         total = total.saturating_add(1);
         if views.len() < ITEMS_SHOWN {
             views.push(item::view(engine, name, document, &item, &mut turn)?);
@@ -139,7 +139,7 @@ fn found(pages: &Pages, brought: &[Brought]) -> Result<Response, PageError> {
         }
     }
     let view = VerifyView {
-        found: Some(Found {
+        found: Some(VerifyResultView {
             items: views,
             more: item::ANSWERS
                 .into_iter()
@@ -155,20 +155,20 @@ fn found(pages: &Pages, brought: &[Brought]) -> Result<Response, PageError> {
 }
 
 /// One thing, and what was found.
-struct Judged<'a> {
+struct ItemResult<'a> {
     name: String,
     document: Option<&'a [u8]>,
     item: verify::VerifiedItem,
 }
 
-fn judged<'a>(engine: &QueryEngine, brought: &'a [Brought]) -> Result<Vec<Judged<'a>>, Refused> {
+fn judged<'a>(engine: &QueryEngine, brought: &'a [FormItem]) -> Result<Vec<ItemResult<'a>>, FormRefusal> {
     // A proof and a document that come together are taken for each other.
     if let [one, other] = brought {
         for (proof, document) in [(one, other), (other, one)] {
             if proof.form == SentForm::Proof && document.form == SentForm::Json {
                 let item = verify::with_evidence(engine, &proof.bytes, &document.bytes)?;
                 let name = format!("{} with {}", proof.name, document.name);
-                return Ok(vec![Judged {
+                return Ok(vec![ItemResult {
                     name,
                     document: Some(&document.bytes),
                     item,
@@ -187,7 +187,7 @@ fn judged<'a>(engine: &QueryEngine, brought: &'a [Brought]) -> Result<Vec<Judged
             } else {
                 thing.name.clone()
             };
-            all.push(Judged { name, document, item });
+            all.push(ItemResult { name, document, item });
         }
     }
     Ok(all)
@@ -195,7 +195,7 @@ fn judged<'a>(engine: &QueryEngine, brought: &'a [Brought]) -> Result<Vec<Judged
 
 /// What is said about one file or text. What is called a pack is looked at as one, and what cannot be read is told like
 /// everything else.
-fn items(engine: &QueryEngine, thing: &Brought) -> Result<Vec<verify::VerifiedItem>, VerifyError> {
+fn items(engine: &QueryEngine, thing: &FormItem) -> Result<Vec<verify::VerifiedItem>, VerifyError> {
     if is_pack_name(&thing.name) {
         return Ok(vec![verify::pack(engine, &thing.bytes)?]);
     }
@@ -206,12 +206,12 @@ fn items(engine: &QueryEngine, thing: &Brought) -> Result<Vec<verify::VerifiedIt
 }
 
 /// What is wrong with what was sent, where it is not the log's fault: the form says so.
-enum Refused {
+enum FormRefusal {
     Sent(String),
     Page(PageError),
 }
 
-impl From<VerifyError> for Refused {
+impl From<VerifyError> for FormRefusal {
     fn from(error: VerifyError) -> Self {
         match error {
             VerifyError::TokenLeaked(_) => Self::Page(PageError::TokenSent),

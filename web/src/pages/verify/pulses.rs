@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use verifier::index::LeafIndex;
 
 use crate::error::PageError;
-use crate::pages::job::supposed::Pulse;
+use crate::pages::job::supposed::BundleVerdict;
 use crate::state::Pages;
 use crate::text::{grouped, segment, shortened};
 
@@ -21,22 +21,22 @@ const ASSESSMENTS_MAX: usize = 4;
 const MESSAGE_CHARACTERS_MAX: usize = 300;
 
 /// What stands in the place of a bundle's Trust Pulse.
-pub(super) enum Told {
+pub(super) enum PulsePanel {
     /// It is logged: the jobs whose it is, each with its page and its permalink.
     Logged {
         entry: (u64, String),
-        jobs: Vec<JobLink>,
+        jobs: Vec<PulseJobLink>,
     },
     /// It is not.
-    Supposed(Box<Pulse>),
+    Supposed(Box<BundleVerdict>),
     /// No log would take it.
     Refused { code: &'static str, message: String },
     /// There is too much to judge.
-    TooLarge { job: JobLink, message: String },
+    TooLarge { job: PulseJobLink, message: String },
 }
 
 /// A job as of the size that was asked.
-pub(super) struct JobLink {
+pub(super) struct PulseJobLink {
     pub(super) id: String,
     pub(super) href: String,
     pub(super) permalink: String,
@@ -44,7 +44,7 @@ pub(super) struct JobLink {
 
 /// What is told of the bundles of one thing.
 #[derive(Default)]
-pub(super) struct Pulses {
+pub(super) struct PulseViews {
     pub(super) told: Vec<PulseView>,
     /// Bundles that were not looked at, or whose further jobs were not.
     pub(super) left_out: Option<String>,
@@ -54,11 +54,11 @@ pub(super) struct Pulses {
 pub(super) struct PulseView {
     /// `Bundle 2 of 3`, where there are several.
     pub(super) which: String,
-    pub(super) told: Told,
+    pub(super) told: PulsePanel,
 }
 
 /// What one form may still ask for.
-pub(super) struct Turn<'a> {
+pub(super) struct PulseBudget<'a> {
     pages: &'a Pages,
     runtime: Handle,
     /// Taken with the first bundle, and kept to the end of the form.
@@ -69,7 +69,7 @@ pub(super) struct Turn<'a> {
     detailed: usize,
 }
 
-impl<'a> Turn<'a> {
+impl<'a> PulseBudget<'a> {
     /// Made on a thread that may block.
     pub(super) fn new(pages: &'a Pages) -> Self {
         Self {
@@ -106,9 +106,9 @@ impl<'a> Turn<'a> {
     }
 
     /// The pulses of the proof bundles in a document.
-    pub(super) fn pulses(&mut self, document: &[u8]) -> Result<Pulses, PageError> {
+    pub(super) fn pulses(&mut self, document: &[u8]) -> Result<PulseViews, PageError> {
         let bundles = verify::proof_bundles(document);
-        let mut found = Pulses::default();
+        let mut found = PulseViews::default();
         let mut left_out = 0_u64;
         for (position, bundle) in bundles.iter().enumerate() {
             if self.shown >= PULSES_SHOWN || self.assessments == 0 {
@@ -139,7 +139,7 @@ impl<'a> Turn<'a> {
         match found {
             Found::Logged { index, jobs, more } => {
                 cut = more;
-                told.push(view(Told::Logged {
+                told.push(view(PulsePanel::Logged {
                     entry: (index.value(), grouped(index.value())),
                     jobs: jobs.into_iter().map(|id| job_link(engine, id)).collect(),
                 }));
@@ -152,15 +152,15 @@ impl<'a> Turn<'a> {
                         break;
                     }
                     self.shown = self.shown.saturating_add(1);
-                    let pulse = Pulse::of(engine, supposition, self.shown)?;
-                    told.push(view(Told::Supposed(Box::new(pulse))));
+                    let pulse = BundleVerdict::of(engine, supposition, self.shown)?;
+                    told.push(view(PulsePanel::Supposed(Box::new(pulse))));
                 }
             }
-            Found::Refused { code, message } => told.push(view(Told::Refused {
+            Found::Refused { code, message } => told.push(view(PulsePanel::Refused {
                 code,
                 message: shortened(&message, MESSAGE_CHARACTERS_MAX),
             })),
-            Found::TooLarge { job_id, message } => told.push(view(Told::TooLarge {
+            Found::TooLarge { job_id, message } => told.push(view(PulsePanel::TooLarge {
                 job: job_link(engine, job_id),
                 message,
             })),
@@ -170,10 +170,10 @@ impl<'a> Turn<'a> {
     }
 }
 
-fn job_link(engine: &QueryEngine, id: String) -> JobLink {
+fn job_link(engine: &QueryEngine, id: String) -> PulseJobLink {
     let size = engine.published().head.tree.size;
     let href = format!("/jobs/{}", segment(&id));
-    JobLink {
+    PulseJobLink {
         permalink: format!("{href}?as_of={size}"),
         href,
         id,

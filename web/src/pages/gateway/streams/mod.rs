@@ -10,11 +10,11 @@ use verifier::kind::Kind;
 use verifier::subject::Field;
 
 use crate::error::PageError;
-use crate::model::Known;
-use crate::model::signers::Signers;
-use crate::model::verdict::State;
+use crate::model::KnownRecord;
+use crate::model::signers::SignerTable;
+use crate::model::verdict::VerdictState;
 use crate::text::{Time, counted};
-use walk::{Job, StreamOfGateway, Walk};
+use walk::{JobReceipts, ReceiptWalk, StreamOfGateway};
 
 /// Receipts that are read, newest first.
 const RECEIPTS_READ: usize = 400;
@@ -24,7 +24,7 @@ const ROWS_SHOWN: usize = 40;
 /// One stream.
 pub(super) struct StreamRow {
     pub(super) name: String,
-    pub(super) state: State,
+    pub(super) state: VerdictState,
     pub(super) words: String,
     pub(super) numbers: String,
     pub(super) receipts: String,
@@ -34,7 +34,7 @@ pub(super) struct StreamRow {
 }
 
 /// One job.
-pub(super) struct JobRow {
+pub(super) struct GatewayJobRow {
     pub(super) id: String,
     pub(super) href: Option<String>,
     pub(super) receipts: String,
@@ -44,33 +44,33 @@ pub(super) struct JobRow {
 }
 
 /// A gateway's newest receipts, by job and by stream.
-pub(super) struct Receipts {
+pub(super) struct GatewayReceipts {
     pub(super) read: String,
     /// Whether there are older ones that were not read.
     pub(super) cut: bool,
     pub(super) streams: Vec<StreamRow>,
     pub(super) streams_more: usize,
-    pub(super) jobs: Vec<JobRow>,
+    pub(super) jobs: Vec<GatewayJobRow>,
     pub(super) jobs_more: usize,
     /// Receipts that no counted word ties to a job, and that stand in no stream.
     pub(super) jobless: u64,
     pub(super) streamless: u64,
     /// The newest ones, for their lateness.
-    pub(super) known: Vec<Known>,
+    pub(super) known: Vec<KnownRecord>,
 }
 
 pub(super) fn of(
     engine: &QueryEngine,
     did: &str,
     as_of: TreeSize,
-    signers: &Signers,
-) -> Result<Receipts, PageError> {
+    signers: &SignerTable,
+) -> Result<GatewayReceipts, PageError> {
     let page = engine.subject(Field::Gateway, did, None, as_of, true, RECEIPTS_READ)?;
-    let mut walk = Walk::new(engine, signers);
+    let mut walk = ReceiptWalk::new(engine, signers);
     let mut newest = Vec::new();
     let mut read = 0_u64;
     for index in &page.items {
-        let Some(known) = Known::read(engine, *index)? else {
+        let Some(known) = KnownRecord::read(engine, *index)? else {
             continue;
         };
         if known.record.entry.kind != Kind::ReceiptGateway {
@@ -85,9 +85,9 @@ pub(super) fn of(
     let mut streams: Vec<StreamOfGateway> = walk.streams.into_values().collect();
     // What lacks or repeats a number first, then by newest activity.
     streams.sort_by_key(|stream| (stream.is_whole(cut), std::cmp::Reverse(stream.last)));
-    let mut jobs: Vec<(String, Job)> = walk.jobs.into_iter().collect();
+    let mut jobs: Vec<(String, JobReceipts)> = walk.jobs.into_iter().collect();
     jobs.sort_by_key(|(_, job)| std::cmp::Reverse(job.newest));
-    Ok(Receipts {
+    Ok(GatewayReceipts {
         read: counted(read, "receipt", "receipts"),
         cut,
         streams_more: streams_all.saturating_sub(ROWS_SHOWN),

@@ -4,10 +4,10 @@
 use verifier::stream::{Stream, StreamState};
 use verifier::subject::Field;
 
-use super::walk::{Job, StreamOfGateway};
-use super::{JobRow, StreamRow};
+use super::walk::{JobReceipts, StreamOfGateway};
+use super::{GatewayJobRow, StreamRow};
 use crate::model::subjects::href;
-use crate::model::verdict::State;
+use crate::model::verdict::VerdictState;
 use crate::text::{Time, grouped, shortened};
 
 /// Numbers named in a row, and jobs of a stream.
@@ -41,7 +41,7 @@ pub(super) fn of_stream(stream: &StreamOfGateway, cut: bool) -> StreamRow {
     if stream.cut {
         // What was not read may put a receipt at another number.
         if state.class == "is-pass" {
-            state = State {
+            state = VerdictState {
                 glyph: "◌",
                 word: "not checked",
                 class: "is-incomplete",
@@ -74,8 +74,8 @@ pub(super) fn of_stream(stream: &StreamOfGateway, cut: bool) -> StreamRow {
     }
 }
 
-fn state_of(places: &Stream, begins: u64) -> (State, String) {
-    let state = |glyph, word, class| State { glyph, word, class };
+fn state_of(places: &Stream, begins: u64) -> (VerdictState, String) {
+    let state = |glyph, word, class| VerdictState { glyph, word, class };
     let highest = grouped(places.highest().unwrap_or_default());
     let closed = grouped(places.closed_at().unwrap_or_default());
     match places.state(begins) {
@@ -136,8 +136,8 @@ fn begin(places: &Stream, cut: bool) -> u64 {
     places.lowest().filter(|_| cut).unwrap_or_default()
 }
 
-pub(super) fn of_job((id, job): (String, Job)) -> JobRow {
-    JobRow {
+pub(super) fn of_job((id, job): (String, JobReceipts)) -> GatewayJobRow {
+    GatewayJobRow {
         href: href(Field::Job, &id),
         id,
         receipts: grouped(job.receipts),

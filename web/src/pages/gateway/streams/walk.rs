@@ -9,8 +9,8 @@ use verifier::payload::Payload;
 use verifier::stream::{Stream, StreamItem};
 
 use crate::error::PageError;
-use crate::model::Known;
-use crate::model::signers::Signers;
+use crate::model::KnownRecord;
+use crate::model::signers::SignerTable;
 
 /// Later contexts on one receipt that are read.
 const WORDS_READ: usize = 16;
@@ -26,24 +26,24 @@ pub(super) struct StreamOfGateway {
 }
 
 #[derive(Default)]
-pub(super) struct Job {
+pub(super) struct JobReceipts {
     pub(super) receipts: u64,
     pub(super) newest: LeafIndex,
     pub(super) last: TimestampMs,
 }
 
 /// What is read of the receipts, before it takes the form of rows.
-pub(super) struct Walk<'a> {
+pub(super) struct ReceiptWalk<'a> {
     pub(super) engine: &'a QueryEngine,
-    pub(super) signers: &'a Signers,
+    pub(super) signers: &'a SignerTable,
     pub(super) streams: BTreeMap<[u8; 32], StreamOfGateway>,
-    pub(super) jobs: BTreeMap<String, Job>,
+    pub(super) jobs: BTreeMap<String, JobReceipts>,
     pub(super) jobless: u64,
     pub(super) streamless: u64,
 }
 
-impl<'a> Walk<'a> {
-    pub(super) fn new(engine: &'a QueryEngine, signers: &'a Signers) -> Self {
+impl<'a> ReceiptWalk<'a> {
+    pub(super) fn new(engine: &'a QueryEngine, signers: &'a SignerTable) -> Self {
         Self {
             engine,
             signers,
@@ -54,7 +54,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn receipt(&mut self, known: &Known) -> Result<(), PageError> {
+    pub(super) fn receipt(&mut self, known: &KnownRecord) -> Result<(), PageError> {
         let mut words = self.words(known);
         let entry = &known.record.entry;
         // A later context may close the stream, or give the receipt another number.
@@ -62,7 +62,7 @@ impl<'a> Walk<'a> {
         later.retain(|index| *index != known.record.index);
         let cut = later.len() > WORDS_READ;
         for index in later.into_iter().take(WORDS_READ) {
-            if let Some(context) = Known::read(self.engine, index)? {
+            if let Some(context) = KnownRecord::read(self.engine, index)? {
                 words.extend(self.words(&context));
             }
         }
@@ -96,7 +96,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The words of an entry that count.
-    fn words(&self, known: &Known) -> Vec<Word> {
+    fn words(&self, known: &KnownRecord) -> Vec<ContextFact> {
         let entry = &known.record.entry;
         let signed = match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
             Some(Payload::SubmissionContext(said)) => Some(&said.context),
@@ -104,7 +104,7 @@ impl<'a> Walk<'a> {
         };
         let bound = self.signers.linked(entry, known.record.index).is_ok();
         let told = known.record.context.as_ref().filter(|_| bound);
-        let word = |context: &Context| Word {
+        let word = |context: &Context| ContextFact {
             job_id: context.job_id.clone(),
             name: context.stream.as_ref().map(|claim| claim.stream.clone()),
             stream: entry
@@ -117,7 +117,7 @@ impl<'a> Walk<'a> {
 }
 
 /// What one context says that counts.
-struct Word {
+struct ContextFact {
     job_id: Option<String>,
     /// Of the stream, in clear.
     name: Option<String>,

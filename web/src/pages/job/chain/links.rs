@@ -7,16 +7,16 @@ use verifier::kind::Kind;
 use verifier::payload::{Payload, TokenIssued};
 use verifier::record::Record;
 
-use super::super::judged::Judged;
-use super::super::said::Said;
-use super::{Link, POLICY_CHECKS, TOKEN_CHECKS, link};
-use crate::model::signers::Signers;
+use super::super::page_verdict::PageVerdict;
+use super::super::story_documents::StoryDocuments;
+use super::{ChainLink, POLICY_CHECKS, TOKEN_CHECKS, link};
+use crate::model::signers::SignerTable;
 use crate::text::{age, counted, grouped, segment, shortened};
 
 /// Characters of a name.
 const NAME_CHARACTERS_MAX: usize = 120;
 
-pub(super) fn policy(judged: &Judged, said: &Said) -> Link {
+pub(super) fn policy(judged: &PageVerdict, said: &StoryDocuments) -> ChainLink {
     let hashes = &judged.assessment().summary.policies;
     let mut names: Vec<&str> = said
         .payloads()
@@ -37,7 +37,7 @@ pub(super) fn policy(judged: &Judged, said: &Said) -> Link {
         .ids(hashes, |hash| Some(format!("/policies/{}", segment(hash))))
 }
 
-pub(super) fn token(judged: &Judged, said: &Said) -> Link {
+pub(super) fn token(judged: &PageVerdict, said: &StoryDocuments) -> ChainLink {
     let hashes = &judged.assessment().summary.token_hashes;
     let mut issued = said.payloads().filter_map(|(known, payload)| match payload {
         Payload::TokenIssued(issued) if judged.examined().linked.contains_key(&known.record.index) => {
@@ -57,7 +57,7 @@ pub(super) fn token(judged: &Judged, said: &Said) -> Link {
 }
 
 /// For which job, or at least which run, a token was issued.
-fn issued_for(judged: &Judged, issued: &TokenIssued) -> String {
+fn issued_for(judged: &PageVerdict, issued: &TokenIssued) -> String {
     let named = |id: &str| shortened(id, NAME_CHARACTERS_MAX);
     match (issued.job_id.as_deref(), issued.run_id.as_deref()) {
         (Some(job), _) if job == judged.closure().job_id => "issued for this job".to_owned(),
@@ -67,7 +67,7 @@ fn issued_for(judged: &Judged, issued: &TokenIssued) -> String {
     }
 }
 
-pub(super) fn runs(judged: &Judged) -> String {
+pub(super) fn runs(judged: &PageVerdict) -> String {
     let summary = &judged.assessment().summary;
     let many = u64::try_from(summary.runs.len()).unwrap_or(u64::MAX);
     if many == 0 {
@@ -92,7 +92,7 @@ pub(super) fn runs(judged: &Judged) -> String {
     }
 }
 
-pub(super) fn receipts(judged: &Judged) -> String {
+pub(super) fn receipts(judged: &PageVerdict) -> String {
     let tools = judged
         .examined()
         .uses
@@ -109,7 +109,7 @@ pub(super) fn receipts(judged: &Judged) -> String {
 }
 
 /// The gateways that signed the job's receipts, by name where they have one.
-pub(super) fn gateways(judged: &Judged, signers: &Signers) -> Vec<(String, String)> {
+pub(super) fn gateways(judged: &PageVerdict, signers: &SignerTable) -> Vec<(String, String)> {
     let mut names = BTreeMap::new();
     for record in linked_of(judged, Kind::ReceiptGateway) {
         names
@@ -128,7 +128,7 @@ pub(super) fn gateways(judged: &Judged, signers: &Signers) -> Vec<(String, Strin
         .collect()
 }
 
-pub(super) fn bundles(judged: &Judged) -> Vec<(String, String)> {
+pub(super) fn bundles(judged: &PageVerdict) -> Vec<(String, String)> {
     linked_of(judged, Kind::Bundle)
         .map(|record| {
             let index = record.index.value();
@@ -138,7 +138,7 @@ pub(super) fn bundles(judged: &Judged) -> Vec<(String, String)> {
 }
 
 /// The job's own documents of a kind, in log order.
-fn linked_of(judged: &Judged, kind: Kind) -> impl Iterator<Item = &Record> {
+fn linked_of(judged: &PageVerdict, kind: Kind) -> impl Iterator<Item = &Record> {
     let indices = judged.examined().linked.keys();
     indices
         .filter_map(|index| judged.closure().records.get(index))
@@ -147,7 +147,7 @@ fn linked_of(judged: &Judged, kind: Kind) -> impl Iterator<Item = &Record> {
 }
 
 /// Uses that fail `token.valid`: a reader looks for them among the receipts, too.
-pub(super) fn invalid_uses(judged: &Judged) -> Option<String> {
+pub(super) fn invalid_uses(judged: &PageVerdict) -> Option<String> {
     let failing = judged.examined().uses.iter();
     let failing = failing.filter(|used| used.status() == CheckStatus::Fail).count();
     (failing > 0).then(|| {
@@ -158,7 +158,7 @@ pub(super) fn invalid_uses(judged: &Judged) -> Option<String> {
     })
 }
 
-pub(super) fn bundle(judged: &Judged) -> String {
+pub(super) fn bundle(judged: &PageVerdict) -> String {
     match judged.assessment().summary.bundles {
         1 if judged.supposed.is_some() => "this one, not logged".to_owned(),
         many if judged.supposed.is_some() => format!("{}, this one not logged", grouped(many)),

@@ -4,10 +4,10 @@ mod links;
 
 use verifier::assess::{Check, CheckStatus};
 
-use super::judged::Judged;
-use super::said::Said;
-use crate::model::signers::Signers;
-use crate::model::verdict::State;
+use super::page_verdict::PageVerdict;
+use super::story_documents::StoryDocuments;
+use crate::model::signers::SignerTable;
+use crate::model::verdict::VerdictState;
 use crate::text::segment;
 use links::{bundle, bundles, gateways, invalid_uses, policy, receipts, runs, token};
 
@@ -21,18 +21,18 @@ pub(super) struct Id {
 }
 
 /// Id, title and code of a check.
-pub(super) type Decides = (&'static str, &'static str, &'static str);
+pub(super) type DecidingCheckText = (&'static str, &'static str, &'static str);
 
 /// One link of the chain.
-pub(super) struct Link {
+pub(super) struct ChainLink {
     pub(super) title: &'static str,
     pub(super) big: String,
     pub(super) ids: Vec<Id>,
     /// How many more ids there are.
     pub(super) more: usize,
-    pub(super) state: State,
+    pub(super) state: VerdictState,
     /// The check that decides the state: id, title and code.
-    pub(super) check: Option<Decides>,
+    pub(super) check: Option<DecidingCheckText>,
     /// What stands against it beside its own checks.
     pub(super) against: Option<String>,
     /// `attested` or `self`: whose word the link is; `loose` for what is not logged.
@@ -40,12 +40,12 @@ pub(super) struct Link {
 }
 
 /// Policy, token, runs, receipts, bundle.
-pub(super) fn of(judged: &Judged, said: &Said, signers: &Signers) -> Vec<Link> {
+pub(super) fn of(judged: &PageVerdict, said: &StoryDocuments, signers: &SignerTable) -> Vec<ChainLink> {
     vec![
         policy(judged, said),
         token(judged, said),
         run_link(judged),
-        Link {
+        ChainLink {
             against: invalid_uses(judged),
             ..link(judged, "Receipts", receipts(judged), RECEIPT_CHECKS, "attested")
         }
@@ -66,7 +66,7 @@ pub(super) fn of(judged: &Judged, said: &Said, signers: &Signers) -> Vec<Link> {
 }
 
 /// Where the log knows no run, those that the bundle tells of.
-fn run_link(judged: &Judged) -> Link {
+fn run_link(judged: &PageVerdict) -> ChainLink {
     let known = &judged.assessment().summary.runs;
     let (ids, class) = match &judged.supposed {
         Some(supposed) if known.is_empty() => (&supposed.run_ids, "loose"),
@@ -106,9 +106,15 @@ const RECEIPT_CHECKS: &[&str] = &[
 ];
 const BUNDLE_CHECKS: &[&str] = &["bundle.valid"];
 
-fn link(judged: &Judged, title: &'static str, big: String, checks: &[&str], class: &'static str) -> Link {
+fn link(
+    judged: &PageVerdict,
+    title: &'static str,
+    big: String,
+    checks: &[&str],
+    class: &'static str,
+) -> ChainLink {
     let (status, check) = worst(judged, checks);
-    Link {
+    ChainLink {
         title,
         big,
         ids: Vec::new(),
@@ -120,7 +126,7 @@ fn link(judged: &Judged, title: &'static str, big: String, checks: &[&str], clas
     }
 }
 
-impl Link {
+impl ChainLink {
     fn ids(mut self, ids: &[String], href: impl Fn(&str) -> Option<String>) -> Self {
         let shown = ids.iter().take(IDS_SHOWN).map(|id| Id {
             text: id.clone(),
@@ -146,7 +152,7 @@ impl Link {
 }
 
 /// Fail over incomplete over not evaluated over pass; the first in table order of these.
-fn worst(judged: &Judged, ids: &[&str]) -> (CheckStatus, Option<Decides>) {
+fn worst(judged: &PageVerdict, ids: &[&str]) -> (CheckStatus, Option<DecidingCheckText>) {
     let of: Vec<&Check> = judged
         .checks()
         .iter()

@@ -8,11 +8,11 @@ use verifier::index::LeafIndex;
 use verifier::kind::Kind;
 
 use super::super::evidence::shows_only;
-use super::super::judged::Judged;
-use super::super::parts::Part;
-use super::super::said::Said;
+use super::super::page_verdict::PageVerdict;
+use super::super::parts::ListingReason;
+use super::super::story_documents::StoryDocuments;
 use super::CUTS_SHOWN;
-use crate::model::lanes::Shape;
+use crate::model::lanes::MarkShape;
 use crate::text::grouped;
 
 /// The lanes, in order.
@@ -31,15 +31,19 @@ pub(super) const LANES: [&str; 8] = [
 const BUNDLES: usize = 7;
 
 /// One entry of the picture.
-pub(super) struct Placed {
+pub(super) struct TimelineItem {
     pub(super) index: LeafIndex,
     pub(super) lane: usize,
-    pub(super) shape: Shape,
+    pub(super) shape: MarkShape,
     pub(super) cut: Option<&'static str>,
     pub(super) label: String,
 }
 
-pub(super) fn of(judged: &Judged, said: &Said, listed: &BTreeMap<LeafIndex, Part>) -> Vec<Placed> {
+pub(super) fn of(
+    judged: &PageVerdict,
+    said: &StoryDocuments,
+    listed: &BTreeMap<LeafIndex, ListingReason>,
+) -> Vec<TimelineItem> {
     let failing = judged.named_by(CheckStatus::Fail);
     let open = judged.named_by(CheckStatus::Incomplete);
     let halts: BTreeSet<LeafIndex> = said.halts(judged).collect();
@@ -61,19 +65,19 @@ pub(super) fn of(judged: &Judged, said: &Said, listed: &BTreeMap<LeafIndex, Part
         };
         let used = judged.use_at(index);
         let shape = match part {
-            Part::Unsound(_) => Shape::Bad,
-            Part::Unbound { .. } if kind == Kind::Pulse => Shape::SelfReported,
-            Part::Unbound { .. } => Shape::Loose,
+            ListingReason::Unsound(_) => MarkShape::Bad,
+            ListingReason::Unbound { .. } if kind == Kind::Pulse => MarkShape::SelfReported,
+            ListingReason::Unbound { .. } => MarkShape::Loose,
             // What a cut ends is wrong, not the cut.
-            _ if cut.is_some() => Shape::Act,
-            _ if failing.contains(&index) && !shows_only(kind, used.is_some()) => Shape::Bad,
-            _ if open.contains(&index) => Shape::Open,
-            _ if kind == Kind::Decision && used.is_none() => Shape::Denied,
-            _ if kind == Kind::Pulse || judged.is_agent(&record.entry.signer) => Shape::SelfReported,
-            _ if used.is_some() => Shape::Use,
-            _ => Shape::Act,
+            _ if cut.is_some() => MarkShape::Act,
+            _ if failing.contains(&index) && !shows_only(kind, used.is_some()) => MarkShape::Bad,
+            _ if open.contains(&index) => MarkShape::Open,
+            _ if kind == Kind::Decision && used.is_none() => MarkShape::Denied,
+            _ if kind == Kind::Pulse || judged.is_agent(&record.entry.signer) => MarkShape::SelfReported,
+            _ if used.is_some() => MarkShape::Use,
+            _ => MarkShape::Act,
         };
-        items.push(Placed {
+        items.push(TimelineItem {
             index,
             lane,
             shape,
@@ -81,10 +85,10 @@ pub(super) fn of(judged: &Judged, said: &Said, listed: &BTreeMap<LeafIndex, Part
             label: used.and_then(|used| after(judged, used)).unwrap_or_default(),
         });
     }
-    items.extend(judged.supposed.as_ref().map(|supposed| Placed {
+    items.extend(judged.supposed.as_ref().map(|supposed| TimelineItem {
         index: supposed.index,
         lane: BUNDLES,
-        shape: Shape::Supposed,
+        shape: MarkShape::Supposed,
         cut: None,
         label: String::new(),
     }));
@@ -106,7 +110,7 @@ fn lane(kind: Kind) -> Option<usize> {
 }
 
 /// How long after the revocation was logged a use was made, by its signer's word.
-pub(in crate::pages::job) fn after(judged: &Judged, used: &UseOfJob) -> Option<String> {
+pub(in crate::pages::job) fn after(judged: &PageVerdict, used: &UseOfJob) -> Option<String> {
     let revocation = judged.closure().records.get(&used.revocation?)?;
     if used.status() != CheckStatus::Fail {
         return None;
@@ -119,7 +123,7 @@ pub(in crate::pages::job) fn after(judged: &Judged, used: &UseOfJob) -> Option<S
     Some(format!("+{}.{} s", grouped(late / 1000), late % 1000 / 100))
 }
 
-pub(super) fn words(judged: &Judged, items: &[Placed]) -> String {
+pub(super) fn words(judged: &PageVerdict, items: &[TimelineItem]) -> String {
     let mut parts = Vec::new();
     for (lane, name) in LANES.iter().enumerate() {
         let marks = items.iter().filter(|item| item.lane == lane).count();
@@ -132,7 +136,7 @@ pub(super) fn words(judged: &Judged, items: &[Placed]) -> String {
         let what = item.cut.unwrap_or_default();
         text = format!("{text} At entry {} {what}.", grouped(item.index.value()));
     }
-    let bad = items.iter().filter(|item| item.shape == Shape::Bad).count();
+    let bad = items.iter().filter(|item| item.shape == MarkShape::Bad).count();
     let after = judged
         .examined()
         .uses

@@ -7,44 +7,46 @@ use std::collections::{BTreeMap, BTreeSet};
 use verifier::index::LeafIndex;
 
 pub(super) use items::after;
-use items::{LANES, Placed};
+use items::{LANES, TimelineItem};
 
-use super::judged::Judged;
-use super::parts::Part;
-use super::said::Said;
-use crate::model::lanes::{self, Band, Cut, Frame, Item, Look, Picture, Places, Shape};
+use super::page_verdict::PageVerdict;
+use super::parts::ListingReason;
+use super::story_documents::StoryDocuments;
+use crate::model::lanes::{
+    self, CutClass, LaneBand, LaneCut, LaneFrame, LaneItem, LaneLayout, LanePicture, MarkShape,
+};
 use crate::text::{Time, grouped};
 
 /// Cuts with a line and a label; the evidence table has all.
 const CUTS_SHOWN: usize = 8;
-const WIDE: Frame = Frame::wide(132, 34, 13, 18);
+const WIDE: LaneFrame = LaneFrame::wide(132, 34, 13, 18);
 /// Something was done after it that fails a check.
-const WRONG: Look = Look {
+const WRONG: CutClass = CutClass {
     line: "cut is-bad",
     text: "bad-text",
 };
 /// A halt after which nothing was done is in order.
-const IN_ORDER: Look = Look {
+const IN_ORDER: CutClass = CutClass {
     line: "cut",
     text: "strong",
 };
-const LEGEND: [(Shape, &str); 8] = [
-    (Shape::Act, "statement of a registered signer"),
-    (Shape::Use, "call, reported by a registered signer"),
-    (Shape::SelfReported, "self-reported by the agent"),
-    (Shape::Loose, "does not count"),
-    (Shape::Denied, "denied"),
-    (Shape::Open, "makes a check incomplete"),
-    (Shape::Bad, "makes a check fail"),
-    (Shape::Supposed, "this bundle, not logged"),
+const LEGEND: [(MarkShape, &str); 8] = [
+    (MarkShape::Act, "statement of a registered signer"),
+    (MarkShape::Use, "call, reported by a registered signer"),
+    (MarkShape::SelfReported, "self-reported by the agent"),
+    (MarkShape::Loose, "does not count"),
+    (MarkShape::Denied, "denied"),
+    (MarkShape::Open, "makes a check incomplete"),
+    (MarkShape::Bad, "makes a check fail"),
+    (MarkShape::Supposed, "this bundle, not logged"),
 ];
 
 /// The job's entries in log order, as a picture for wide and for narrow screens.
 pub(super) struct Timeline {
-    pub(super) picture: Picture,
+    pub(super) picture: LanePicture,
     /// The same for a phone.
-    pub(super) narrow: Picture,
-    pub(super) legend: Vec<(Shape, &'static str)>,
+    pub(super) narrow: LanePicture,
+    pub(super) legend: Vec<(MarkShape, &'static str)>,
     /// The picture in words.
     pub(super) words: String,
     /// Whether entries share a column.
@@ -53,45 +55,49 @@ pub(super) struct Timeline {
     pub(super) table: Option<String>,
 }
 
-pub(super) fn of(judged: &Judged, said: &Said, listed: &BTreeMap<LeafIndex, Part>) -> Timeline {
+pub(super) fn of(
+    judged: &PageVerdict,
+    said: &StoryDocuments,
+    listed: &BTreeMap<LeafIndex, ListingReason>,
+) -> Timeline {
     let items = items::of(judged, said, listed);
     let picture = drawn(&WIDE, judged, &items);
     Timeline {
         legend: picture.legend(&LEGEND),
         picture,
-        narrow: drawn(&Frame::NARROW, judged, &items),
+        narrow: drawn(&LaneFrame::NARROW, judged, &items),
         words: items::words(judged, &items),
         merged: items.len() > WIDE.columns_max,
         table: None,
     }
 }
 
-fn drawn(frame: &Frame, judged: &Judged, items: &[Placed]) -> Picture {
-    let places = Places::new(frame, items.len(), 0);
+fn drawn(frame: &LaneFrame, judged: &PageVerdict, items: &[TimelineItem]) -> LanePicture {
+    let places = LaneLayout::new(frame, items.len(), 0);
     // Only the lanes in use.
     let used: BTreeSet<usize> = items.iter().map(|item| item.lane).collect();
-    let in_lanes = items.iter().map(|placed| Item {
+    let in_lanes = items.iter().map(|placed| LaneItem {
         lane: used.range(..placed.lane).count(),
         shape: placed.shape,
         label: &placed.label,
     });
     let marks = lanes::marks(in_lanes, &places);
-    let is_bad = marks.iter().any(|mark| mark.shape == Shape::Bad);
+    let is_bad = marks.iter().any(|mark| mark.shape == MarkShape::Bad);
     let cuts = cuts(items, &places, if is_bad { WRONG } else { IN_ORDER });
     let first_cut = cuts.iter().map(|cut| cut.x).min().filter(|_| is_bad);
     let names = used.iter().filter_map(|lane| LANES.get(*lane));
     let names = names.map(|&name| name.to_owned());
     let ticks = lanes::ticks(&places, |position| below(frame, judged, items, position));
-    Picture {
-        band: first_cut.map(|x| Band::from("after", x, frame)),
-        ..Picture::new(&places, names, marks, cuts, ticks)
+    LanePicture {
+        band: first_cut.map(|x| LaneBand::from("after", x, frame)),
+        ..LanePicture::new(&places, names, marks, cuts, ticks)
     }
 }
 
-fn cuts(items: &[Placed], places: &Places<'_>, look: Look) -> Vec<Cut> {
-    let cut = |(position, item): (usize, &Placed)| {
+fn cuts(items: &[TimelineItem], places: &LaneLayout<'_>, look: CutClass) -> Vec<LaneCut> {
+    let cut = |(position, item): (usize, &TimelineItem)| {
         let text = format!("{}, entry {}", item.cut?, grouped(item.index.value()));
-        Some(Cut::new(places.x(position), text, look))
+        Some(LaneCut::new(places.x(position), text, look))
     };
     items
         .iter()
@@ -102,12 +108,12 @@ fn cuts(items: &[Placed], places: &Places<'_>, look: Look) -> Vec<Cut> {
 }
 
 /// The entry's number; on a desk, where only some have a text, the time as well.
-fn below(frame: &Frame, judged: &Judged, items: &[Placed], position: usize) -> Option<String> {
+fn below(frame: &LaneFrame, judged: &PageVerdict, items: &[TimelineItem], position: usize) -> Option<String> {
     let item = items.get(position)?;
     let number = grouped(item.index.value());
     if items.len() <= WIDE.numbered_max || frame.columns_max < WIDE.columns_max {
         return Some(match item.shape {
-            Shape::Supposed => "not logged".to_owned(),
+            MarkShape::Supposed => "not logged".to_owned(),
             _ => number,
         });
     }

@@ -11,24 +11,24 @@ use verifier::index::LeafIndex;
 
 /// A job as of one tree size: its closure and its assessment.
 #[derive(Debug)]
-pub(super) struct Judged {
-    source: Source,
+pub(super) struct PageVerdict {
+    source: VerdictSource,
     /// The bundle that is judged with the rest and that this log does not hold.
-    pub(super) supposed: Option<Supposed>,
+    pub(super) supposed: Option<UnloggedBundle>,
     /// Uses by entry.
     uses: BTreeMap<LeafIndex, usize>,
 }
 
 /// Where a verdict is from.
 #[derive(Debug)]
-enum Source {
+enum VerdictSource {
     /// The log alone.
     Log(Arc<JudgedJob>),
     /// The log and a bundle that it does not hold.
     Supposition(Box<(Closure, JobExamination)>),
 }
 
-impl Source {
+impl VerdictSource {
     fn closure(&self) -> &Closure {
         match self {
             Self::Log(job) => job.closure(),
@@ -46,30 +46,30 @@ impl Source {
 
 /// A bundle that is not logged.
 #[derive(Debug)]
-pub(super) struct Supposed {
+pub(super) struct UnloggedBundle {
     /// The place that it would have. No page may link it: the entry that comes there is another one.
     pub(super) index: LeafIndex,
     /// The runs of its event chain.
     pub(super) run_ids: Vec<String>,
 }
 
-impl Judged {
+impl PageVerdict {
     /// A job of this log.
     pub(super) fn of(job: Arc<JudgedJob>) -> Self {
-        Self::new(Source::Log(job), None)
+        Self::new(VerdictSource::Log(job), None)
     }
 
     /// What would be said if a bundle were logged.
     pub(super) fn supposing(supposition: Supposition) -> Self {
-        let supposed = Supposed {
+        let supposed = UnloggedBundle {
             index: supposition.index,
             run_ids: supposition.run_ids,
         };
         let judged = Box::new((supposition.closure, supposition.would_be));
-        Self::new(Source::Supposition(judged), Some(supposed))
+        Self::new(VerdictSource::Supposition(judged), Some(supposed))
     }
 
-    fn new(source: Source, supposed: Option<Supposed>) -> Self {
+    fn new(source: VerdictSource, supposed: Option<UnloggedBundle>) -> Self {
         let uses = source.examined().uses.iter().enumerate();
         Self {
             uses: uses.map(|(position, used)| (used.at.index, position)).collect(),

@@ -7,10 +7,10 @@ use verifier::index::LeafIndex;
 use verifier::kind::Kind;
 use verifier::payload::{JobAction, JobEvent, Payload};
 
-use super::judged::Judged;
-use super::parts::Part;
+use super::page_verdict::PageVerdict;
+use super::parts::ListingReason;
 use crate::error::PageError;
-use crate::model::Known;
+use crate::model::KnownRecord;
 
 /// Most events of the job that are read, the newest: whether a dispute or a halt stands is for them to say.
 const EVENTS_MAX: usize = 600;
@@ -20,17 +20,17 @@ const ACTS_MAX: usize = 300;
 const OTHERS_MAX: usize = 100;
 
 /// The documents that tell the job's story: events, policies, tokens and files, each read whole, up to a limit of each.
-pub(super) struct Said {
-    known: Vec<Known>,
+pub(super) struct StoryDocuments {
+    known: Vec<KnownRecord>,
     /// Whether there are more than were read.
     pub(super) cut: bool,
 }
 
-impl Said {
+impl StoryDocuments {
     pub(super) fn of(
         engine: &QueryEngine,
-        judged: &Judged,
-        listed: &BTreeMap<LeafIndex, Part>,
+        judged: &PageVerdict,
+        listed: &BTreeMap<LeafIndex, ListingReason>,
     ) -> Result<Self, PageError> {
         let (mut events, mut acts, mut others, mut files) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (&index, part) in listed {
@@ -40,7 +40,7 @@ impl Said {
                 .get(&index)
                 .map(|record| record.entry.kind);
             match (kind, part) {
-                (Some(Kind::JobEvent), Part::Linked(_)) => events.push(index),
+                (Some(Kind::JobEvent), ListingReason::Linked(_)) => events.push(index),
                 (Some(Kind::JobEvent), _) => others.push(index),
                 (Some(Kind::PolicyPublished | Kind::TokenIssued | Kind::TokenRevoked), _) => acts.push(index),
                 (Some(Kind::Artifact), _) => files.push(index),
@@ -60,12 +60,12 @@ impl Said {
         wanted.sort_unstable();
         Ok(Self {
             cut: wanted.len() < all,
-            known: Known::read_all(engine, &wanted)?,
+            known: KnownRecord::read_all(engine, &wanted)?,
         })
     }
 
     /// What each says, in log order.
-    pub(super) fn payloads(&self) -> impl Iterator<Item = (&Known, &Payload)> {
+    pub(super) fn payloads(&self) -> impl Iterator<Item = (&KnownRecord, &Payload)> {
         self.known
             .iter()
             .filter_map(|known| Some((known, known.evidence.as_ref()?.payload())))
@@ -74,8 +74,8 @@ impl Said {
     /// The job's events: those that its assessment counts.
     pub(super) fn events<'s>(
         &'s self,
-        judged: &'s Judged,
-    ) -> impl Iterator<Item = (&'s Known, &'s JobEvent)> {
+        judged: &'s PageVerdict,
+    ) -> impl Iterator<Item = (&'s KnownRecord, &'s JobEvent)> {
         self.payloads().filter_map(|(known, payload)| match payload {
             Payload::JobEvent(event) if judged.examined().linked.contains_key(&known.record.index) => {
                 Some((known, &**event))
@@ -85,7 +85,7 @@ impl Said {
     }
 
     /// Where the job was halted.
-    pub(super) fn halts<'s>(&'s self, judged: &'s Judged) -> impl Iterator<Item = LeafIndex> + 's {
+    pub(super) fn halts<'s>(&'s self, judged: &'s PageVerdict) -> impl Iterator<Item = LeafIndex> + 's {
         self.events(judged)
             .filter(|(_, event)| event.action == JobAction::Halted)
             .map(|(known, _)| known.record.index)

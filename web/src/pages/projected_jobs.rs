@@ -4,28 +4,28 @@ use ledger_query::QueryEngine;
 use ledger_query::projection::{JobFilter, JobRecord, ProjectionError};
 use verifier::index::TreeSize;
 
-use crate::model::verdict::State;
+use crate::model::verdict::VerdictState;
 use crate::text::{Time, counted, grouped, segment};
 
 /// A job in the list.
-pub(super) struct UnderRow {
+pub(super) struct ProjectedJobRow {
     pub(super) id: String,
     pub(super) href: String,
-    pub(super) state: State,
+    pub(super) state: VerdictState,
     pub(super) code: String,
     pub(super) time: Time,
 }
 
 /// A list of jobs with their verdicts, from the projection.
-pub(super) struct Under {
-    pub(super) rows: Vec<UnderRow>,
+pub(super) struct ProjectedJobs {
+    pub(super) rows: Vec<ProjectedJobRow>,
     /// Whether there are more.
     pub(super) more: bool,
     /// Why there is no list, or how far it is.
     pub(super) note: Option<String>,
 }
 
-impl Under {
+impl ProjectedJobs {
     /// `7`, or `20 or more`, or that it is not known.
     pub(super) fn count(&self) -> String {
         let count = grouped(u64::try_from(self.rows.len()).unwrap_or(u64::MAX));
@@ -38,8 +38,8 @@ impl Under {
 }
 
 /// The newest `limit` jobs that a filter wants below `as_of`, or below what the projection knows.
-pub(super) fn jobs(engine: &QueryEngine, filter: &JobFilter, as_of: TreeSize, limit: usize) -> Under {
-    let nothing = |why: &str| Under {
+pub(super) fn jobs(engine: &QueryEngine, filter: &JobFilter, as_of: TreeSize, limit: usize) -> ProjectedJobs {
+    let nothing = |why: &str| ProjectedJobs {
         rows: Vec::new(),
         more: false,
         note: Some(why.to_owned()),
@@ -50,7 +50,7 @@ pub(super) fn jobs(engine: &QueryEngine, filter: &JobFilter, as_of: TreeSize, li
     let projected_to = projection.projected_to();
     let upto = as_of.min(projected_to);
     match projection.jobs(engine, filter, None, upto, limit) {
-        Ok(page) => Under {
+        Ok(page) => ProjectedJobs {
             more: page.next.is_some(),
             rows: page.items.iter().map(row).collect(),
             note: (upto < as_of).then(|| {
@@ -68,11 +68,14 @@ pub(super) fn jobs(engine: &QueryEngine, filter: &JobFilter, as_of: TreeSize, li
     }
 }
 
-fn row(record: &JobRecord) -> UnderRow {
-    UnderRow {
+fn row(record: &JobRecord) -> ProjectedJobRow {
+    ProjectedJobRow {
         id: record.job_id.clone(),
         href: format!("/jobs/{}", segment(&record.job_id)),
-        state: record.outcome.verdict.map_or(State::NO_VERDICT, State::from),
+        state: record
+            .outcome
+            .verdict
+            .map_or(VerdictState::NO_VERDICT, VerdictState::from),
         code: record.outcome.code.clone(),
         time: Time::new(record.last.logged_at),
     }

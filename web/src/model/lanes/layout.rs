@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Mark, Shape, Tick};
+use super::{LaneMark, MarkShape, Tick};
 
 /// Most labels that are drawn next to marks.
 const LABELS_SHOWN: usize = 12;
 /// What the pictures of one kind have in common, in pixels.
-pub(crate) struct Frame {
+pub(crate) struct LaneFrame {
     pub(crate) width: usize,
     /// Room right of the last column.
     right: usize,
@@ -29,7 +29,7 @@ pub(crate) struct Frame {
     pub(crate) band: usize,
 }
 
-impl Frame {
+impl LaneFrame {
     /// For a phone: the names of lanes stand above them, and fewer entries have a column of their own.
     pub(crate) const NARROW: Self = Self {
         width: 280,
@@ -64,16 +64,16 @@ impl Frame {
 }
 
 /// Where columns and lanes lie.
-pub(crate) struct Places<'a> {
-    pub(super) frame: &'a Frame,
+pub(crate) struct LaneLayout<'a> {
+    pub(super) frame: &'a LaneFrame,
     items: usize,
     columns: usize,
     step: usize,
 }
 
-impl<'a> Places<'a> {
+impl<'a> LaneLayout<'a> {
     /// For that many entries. `spare`: columns kept free after the last entry.
-    pub(crate) fn new(frame: &'a Frame, items: usize, spare: usize) -> Self {
+    pub(crate) fn new(frame: &'a LaneFrame, items: usize, spare: usize) -> Self {
         let columns = items.min(frame.columns_max);
         let room = frame.width.saturating_sub(frame.left + frame.right);
         Self {
@@ -108,24 +108,24 @@ impl<'a> Places<'a> {
 }
 
 /// One entry of a picture.
-pub(crate) struct Item<'a> {
+pub(crate) struct LaneItem<'a> {
     /// Counted from above.
     pub(crate) lane: usize,
-    pub(crate) shape: Shape,
+    pub(crate) shape: MarkShape,
     pub(crate) label: &'a str,
 }
 
 /// One mark for all entries of a column, lane and shape; the label is that of the first.
-pub(crate) fn marks<'a>(items: impl Iterator<Item = Item<'a>>, places: &Places<'_>) -> Vec<Mark> {
-    let mut together: BTreeMap<(usize, usize, Shape), (usize, &str)> = BTreeMap::new();
+pub(crate) fn marks<'a>(items: impl Iterator<Item = LaneItem<'a>>, places: &LaneLayout<'_>) -> Vec<LaneMark> {
+    let mut together: BTreeMap<(usize, usize, MarkShape), (usize, &str)> = BTreeMap::new();
     for (position, item) in items.enumerate() {
         let place = (places.x(position), places.y(item.lane), item.shape);
         together.entry(place).or_insert((0, item.label)).0 += 1;
     }
     let mut labels = 0;
-    let mark = |((x, y, shape), (many, label)): ((usize, usize, Shape), (usize, &str))| {
+    let mark = |((x, y, shape), (many, label)): ((usize, usize, MarkShape), (usize, &str))| {
         labels += usize::from(!label.is_empty());
-        Mark {
+        LaneMark {
             x,
             y,
             shape,
@@ -141,7 +141,7 @@ pub(crate) fn marks<'a>(items: impl Iterator<Item = Item<'a>>, places: &Places<'
 }
 
 /// Texts below each column while there is room, else below the first, the middle and the last entry.
-pub(crate) fn ticks(places: &Places<'_>, text: impl Fn(usize) -> Option<String>) -> Vec<Tick> {
+pub(crate) fn ticks(places: &LaneLayout<'_>, text: impl Fn(usize) -> Option<String>) -> Vec<Tick> {
     let items = places.items;
     let mut positions: Vec<usize> = if items <= places.frame.numbered_max {
         (0..items).collect()
