@@ -1,11 +1,11 @@
 //! Pages whose attributes still say the truth, and whose words, address or pieces do not.
 
-use crate::middle::{FAILING, Middle, PASSING};
+use crate::middle::{FAILING, PASSING, ProxiedDemo};
 use crate::needs_verifier;
 use crate::page::outcome_at;
 use harness::client::Client;
 
-impl Middle {
+impl ProxiedDemo {
     /// Serves under every path that begins so what the server has under another.
     fn serve_instead(&self, under: &'static str, other: &str) {
         let page = Client::new(self.server.url()).get(other).unwrap().text();
@@ -33,7 +33,7 @@ impl Middle {
 #[test]
 fn a_page_of_something_else_than_the_address_asks_for_turns_red() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     let passing = format!("/jobs/{PASSING}");
     let earlier = format!("{passing}?as_of=60");
     for (asked, served, why) in [
@@ -63,7 +63,7 @@ fn a_page_of_something_else_than_the_address_asks_for_turns_red() {
 #[test]
 fn an_older_page_than_this_browser_has_seen_says_that_it_may_be_out_of_date() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     let path = format!("/jobs/{PASSING}");
     assert_eq!(outcome_at(&desk.browser, &desk.proxy, "/log").0, "checked");
     desk.serve_instead("/jobs/", &format!("{path}?as_of=60"));
@@ -78,7 +78,7 @@ fn an_older_page_than_this_browser_has_seen_says_that_it_may_be_out_of_date() {
 #[test]
 fn words_of_a_job_page_that_differ_from_its_evidence_turn_it_red() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     let word = "<span aria-hidden=\"true\">✕</span> FAIL</span></span> <span class=\"soft\">as of";
     let pass = word.replace('✕', "✓").replace("FAIL", "PASS");
     for (there, instead, why) in [
@@ -134,7 +134,7 @@ fn words_of_a_job_page_that_differ_from_its_evidence_turn_it_red() {
 #[test]
 fn words_of_an_entry_page_that_differ_from_its_evidence_turn_it_red() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     for (there, instead, why) in [
         (
             "data-shows=\"index\">",
@@ -175,7 +175,7 @@ fn words_of_an_entry_page_that_differ_from_its_evidence_turn_it_red() {
 #[test]
 fn a_page_that_names_another_key_origin_root_or_token_turns_red() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     for what in ["vkey", "origin", "root_hash"] {
         for path in ["/", "/log"] {
             let there = format!("data-shows=\"{what}\">");
@@ -218,7 +218,7 @@ fn a_page_that_names_another_key_origin_root_or_token_turns_red() {
 #[test]
 fn every_kind_of_entry_that_the_demo_has_passes_as_the_server_shows_it() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     let client = Client::new(desk.server.url());
     let mut kinds = std::collections::BTreeMap::new();
     for index in 0_u64.. {

@@ -1,7 +1,7 @@
 //! An auditor brings a bundle that nobody logged, and gets its Trust Pulse, marked as not logged.
 
 use crate::care::Inspection;
-use crate::desk::Desk;
+use crate::desk::BrowserDesk;
 use crate::{LEDGERD, needs_browser};
 use harness::actors::now;
 use harness::server::{self, ORIGIN, Server};
@@ -18,8 +18,8 @@ const JOB: &str = "refund-review-7";
 const RUN: &str = "run_refund-review-7";
 
 /// A log that holds everything of a job but the agent's bundle.
-struct Unbundled {
-    desk: Desk,
+struct BundlelessLog {
+    desk: BrowserDesk,
     _server: Server,
     _log: TempDir,
     cast: Cast,
@@ -27,7 +27,7 @@ struct Unbundled {
     receipts: Vec<Value>,
 }
 
-impl Unbundled {
+impl BundlelessLog {
     fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("log");
@@ -35,7 +35,7 @@ impl Unbundled {
         let server = Server::start(LEDGERD, &dir).unwrap();
         let cast = Cast::on_loopback(operator);
         let mut log = Self {
-            desk: Desk::of(server.url()),
+            desk: BrowserDesk::of(server.url()),
             _server: server,
             _log: home,
             cast,
@@ -139,7 +139,7 @@ fn token() -> String {
 #[test]
 fn a_bundle_that_nobody_logged_has_its_trust_pulse_marked_so() {
     needs_browser!();
-    let log = Unbundled::new();
+    let log = BundlelessLog::new();
     let desk = &log.desk;
     let size = log.size();
     let whole = log.bundle("whole.json", |_| ());
@@ -184,7 +184,7 @@ fn a_bundle_that_nobody_logged_has_its_trust_pulse_marked_so() {
 #[test]
 fn the_pulse_of_what_is_not_logged_is_accessible_and_fits_every_screen() {
     needs_browser!();
-    let log = Unbundled::new();
+    let log = BundlelessLog::new();
     let whole = log.bundle("whole.json", |_| ());
     let mut forged: Value = serde_json::from_slice(&std::fs::read(&whole).unwrap()).unwrap();
     without_a_receipt(&mut forged["payload"]);

@@ -1,7 +1,7 @@
 //! What every page owes its reader: it fits every screen, breaks no rule of axe-core in light, dark or print, and
 //! logs no error.
 
-use crate::desk::Desk;
+use crate::desk::BrowserDesk;
 use crate::webdriver::Browser;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -20,14 +20,14 @@ const SETTLED: &str = "!document.querySelector('#browser-check') \
 
 /// Collects what is wrong, over many pages.
 pub(crate) struct Inspection<'d> {
-    desk: &'d Desk,
+    desk: &'d BrowserDesk,
     axe: Option<String>,
     pictures: Option<PathBuf>,
     faults: Vec<String>,
 }
 
 impl<'d> Inspection<'d> {
-    pub(crate) fn new(desk: &'d Desk) -> Self {
+    pub(crate) fn new(desk: &'d BrowserDesk) -> Self {
         let axe = axe();
         if axe.is_none() {
             eprintln!("LEFT OUT: axe-core is not there; accessibility was not tested");

@@ -1,13 +1,13 @@
 //! A page is checked by the browser itself; whatever is changed on the way turns it red.
 
-use crate::middle::{FAILING, Middle, PASSING};
+use crate::middle::{FAILING, PASSING, ProxiedDemo};
 use crate::needs_verifier;
 use crate::page::{self, of_entry, of_job, of_log, outcome, outcome_at, serve, with};
 
 #[test]
 fn honest_pages_are_checked_and_say_what_was_taken_from_the_server() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     let server = desk.server.url();
 
     let (state, text) = desk.look(&of_job(server, PASSING));
@@ -39,7 +39,7 @@ fn honest_pages_are_checked_and_say_what_was_taken_from_the_server() {
 #[test]
 fn the_servers_own_pages_pass_their_check() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     for (path, expected) in [
         ("/".to_owned(), "Tree head checked in this browser"),
         (format!("/jobs/{PASSING}"), ": PASS (OK)"),
@@ -56,7 +56,7 @@ fn the_servers_own_pages_pass_their_check() {
 #[test]
 fn a_job_page_whose_words_were_changed_on_the_way_turns_red() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     for (there, instead) in [
         ("FAIL", "PASS"),
         ("REVOKED_BEFORE_USE", "OK"),
@@ -78,7 +78,7 @@ fn a_job_page_whose_words_were_changed_on_the_way_turns_red() {
 #[test]
 fn a_pack_with_a_flipped_byte_turns_the_page_red() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     let page = of_job(desk.server.url(), PASSING);
     for (part, name) in [(1, "beginning"), (2, "middle"), (4, "quarter")] {
         serve(&desk.proxy, &page, move |path, _, body| {
@@ -98,7 +98,7 @@ fn a_pack_with_a_flipped_byte_turns_the_page_red() {
 #[test]
 fn a_page_that_shows_another_verdict_turns_red() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     let honest = of_job(desk.server.url(), FAILING);
     let other_root = "00".repeat(32);
     for (name, value) in [
@@ -116,7 +116,7 @@ fn a_page_that_shows_another_verdict_turns_red() {
 #[test]
 fn a_log_page_with_a_head_that_the_log_never_had_turns_red() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     let page = with(of_log(desk.server.url()), "root", &"00".repeat(32));
     serve(&desk.proxy, &page, |_, _, _| {});
     desk.assert_red(&page, "PAGE_DIFFERS");
@@ -125,7 +125,7 @@ fn a_log_page_with_a_head_that_the_log_never_had_turns_red() {
 #[test]
 fn an_entry_with_a_changed_document_turns_the_page_red() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     let page = of_entry(desk.server.url(), 20);
     serve(&desk.proxy, &page, |path, _, body| {
         if path == "/v1/entries/20" {
@@ -141,7 +141,7 @@ fn an_entry_with_a_changed_document_turns_the_page_red() {
 #[test]
 fn what_cannot_be_had_is_not_checked_and_never_confirmed() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     let page = of_job(desk.server.url(), PASSING);
     // The verifier first: the browser keeps it once it had it.
     for part in ["verifier.wasm", "/pack", "/v1/log", "/log/checkpoint"] {
@@ -159,7 +159,7 @@ fn what_cannot_be_had_is_not_checked_and_never_confirmed() {
 #[test]
 fn hostile_text_in_an_answer_stays_text() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     let page = of_log(desk.server.url());
     serve(&desk.proxy, &page, |path, _, body| {
         if path == "/v1/log" {

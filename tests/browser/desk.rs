@@ -19,7 +19,7 @@ struct Demo {
 }
 
 /// A browser with the server whose pages it opens, and a home directory for the reader's files.
-pub(crate) struct Desk {
+pub(crate) struct BrowserDesk {
     pub(crate) browser: Browser,
     pub(crate) client: Client,
     /// Where the reader keeps files.
@@ -28,7 +28,7 @@ pub(crate) struct Desk {
     _demo: Option<Arc<Demo>>,
 }
 
-impl Desk {
+impl BrowserDesk {
     /// Before the demo. Nothing may be submitted to it.
     pub(crate) fn of_demo() -> Self {
         let demo = {

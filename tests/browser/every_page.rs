@@ -1,14 +1,14 @@
 //! Every page as people meet it: light and dark, wide and narrow, with a keyboard or a screen reader, on paper.
 
 use crate::care::Inspection;
-use crate::desk::Desk;
+use crate::desk::BrowserDesk;
 use crate::needs_browser;
-use crate::staged::{Staged, token};
+use crate::staged::{StagedServer, token};
 use serde_json::json;
 use std::process::Command;
 
 /// A name for each page, and where it is in the demo.
-pub(crate) fn pages(desk: &Desk) -> Vec<(&'static str, String)> {
+pub(crate) fn pages(desk: &BrowserDesk) -> Vec<(&'static str, String)> {
     let summary = desk.json("/v1/jobs/demo-revoked-midway/assessment")["summary"].take();
     let first = |name: &str| summary[name][0].as_str().unwrap().to_owned();
     let (policy, token, agent) = (first("policies"), first("token_hashes"), first("agents"));
@@ -80,7 +80,7 @@ pub(crate) fn pages(desk: &Desk) -> Vec<(&'static str, String)> {
 }
 
 /// The DID of the one gateway.
-fn gateway(desk: &Desk) -> String {
+fn gateway(desk: &BrowserDesk) -> String {
     let issuers = desk.json("/v1/issuers");
     let mut issuers = issuers["issuers"].as_array().unwrap().iter();
     let gateway = issuers.find(|issuer| issuer["registrations"][0]["roles"][0] == "gateway");
@@ -90,7 +90,7 @@ fn gateway(desk: &Desk) -> String {
 #[test]
 fn every_page_is_accessible_and_fits_every_screen_in_light_and_dark() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     let mut inspection = Inspection::new(&desk);
     for (name, path) in pages(&desk) {
         inspection.visit(name, &path, 200);
@@ -108,8 +108,8 @@ fn every_page_is_accessible_and_fits_every_screen_in_light_and_dark() {
 #[test]
 fn a_page_that_is_not_there_is_as_accessible_as_one_that_is() {
     needs_browser!();
-    let log = Staged::empty();
-    let desk = Desk::of(log.server.url());
+    let log = StagedServer::empty();
+    let desk = BrowserDesk::of(log.server.url());
     let mut inspection = Inspection::new(&desk);
     let token = token();
     for (name, path, status) in [
@@ -145,7 +145,7 @@ fn a_page_that_is_not_there_is_as_accessible_as_one_that_is() {
 #[test]
 fn pages_about_trouble_are_as_accessible_as_others() {
     needs_browser!();
-    let log = Staged::new();
+    let log = StagedServer::new();
     let policy = log.publish("gaps", &json!({"tools": {"allow": ["mail"]}}));
     let gaps = log.job("gaps", &policy);
     gaps.call(0, false);
@@ -164,7 +164,7 @@ fn pages_about_trouble_are_as_accessible_as_others() {
         .collect();
     log.client.submit_batch(&opened).unwrap();
     log.is_judged();
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     let first = desk.client.get("/jobs").unwrap().text();
     let next = first
         .split("rel=\"next\" href=\"")
@@ -197,7 +197,7 @@ fn pages_about_trouble_are_as_accessible_as_others() {
 #[test]
 fn every_sheet_of_a_printed_job_names_tree_and_permalink() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     desk.open("/jobs/demo-revoked-midway");
     let file = desk.file("job.pdf", &desk.browser.printed());
     let text = Command::new("pdftotext").arg(file).arg("-").output();

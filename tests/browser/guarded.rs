@@ -1,7 +1,7 @@
 //! A server with readers, and what one of them does in a browser.
 
 use crate::LEDGERD;
-use crate::staged::Staged;
+use crate::staged::StagedServer;
 use crate::webdriver::Browser;
 use harness::server::Server;
 use serde_json::json;
@@ -19,12 +19,12 @@ pub(crate) const JOB: &str = "shown";
 pub(crate) const OTHER: &str = "another";
 
 /// A log of two jobs, and a server of it that only readers may read.
-pub(crate) struct Guarded {
+pub(crate) struct GuardedServer {
     pub(crate) server: Server,
     pub(crate) home: TempDir,
 }
 
-impl Guarded {
+impl GuardedServer {
     /// A server on loopback.
     pub(crate) fn on_loopback() -> Self {
         Self::start(Command::new(LEDGERD), "127.0.0.1:0", "")
@@ -65,7 +65,7 @@ fn diagnostics(home: &Path) -> PathBuf {
 }
 
 fn log_of_two_jobs() -> TempDir {
-    let log = Staged::new();
+    let log = StagedServer::new();
     let policy = log.publish("plain", &json!({"tools": {"allow": ["mail"]}}));
     for name in [JOB, OTHER] {
         let job = log.job(name, &policy);

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use verifier::hash::sha256;
 
 /// An empty log behind a proxy, and a page with some content.
-struct Desk {
+struct ProxiedDesk {
     browser: Browser,
     proxy: Proxy,
     server: Server,
@@ -24,7 +24,7 @@ struct Desk {
     asked: Arc<Mutex<Vec<String>>>,
 }
 
-impl Desk {
+impl ProxiedDesk {
     fn with(content: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("log");
@@ -61,7 +61,7 @@ fn hex(bytes: &[u8]) -> String {
 #[test]
 fn an_id_copies_with_one_click() {
     needs_browser!();
-    let desk = Desk::with("<code data-copy>job/1 ü</code>");
+    let desk = ProxiedDesk::with("<code data-copy>job/1 ü</code>");
     // A headless browser has no clipboard that may be read back: the page's own call is recorded.
     desk.browser.value(
         "Object.defineProperty(navigator.clipboard, 'writeText', {value: async (text) => { window.copied = text; }})",
@@ -82,7 +82,7 @@ fn an_id_copies_with_one_click() {
 #[test]
 fn a_time_shows_the_readers_zone_on_hover() {
     needs_browser!();
-    let desk = Desk::with("<time datetime=\"2026-02-11T14:09:31Z\">14:09:31</time>");
+    let desk = ProxiedDesk::with("<time datetime=\"2026-02-11T14:09:31Z\">14:09:31</time>");
     desk.browser
         .wait_for("document.querySelector('time').title.includes('2026')");
     assert_eq!(desk.text("main time"), "14:09:31");
@@ -107,7 +107,7 @@ fn a_file_is_compared_in_the_browser_and_nothing_is_uploaded() {
         ("other", &other),
         ("none", ""),
     ];
-    let desk = Desk::with(&places.map(|(id, expected)| place(id, expected)).concat());
+    let desk = ProxiedDesk::with(&places.map(|(id, expected)| place(id, expected)).concat());
     let file = desk.home.path().join("request.json");
     std::fs::write(&file, content).unwrap();
     desk.browser.wait_for("document.readyState === 'complete'");
@@ -130,7 +130,7 @@ fn a_file_is_compared_in_the_browser_and_nothing_is_uploaded() {
 #[test]
 fn a_pasted_token_leaves_the_browser_only_as_its_hash() {
     needs_browser!();
-    let desk = Desk::with(
+    let desk = ProxiedDesk::with(
         "<form role=\"search\" action=\"/search\"><label>Search <input name=\"q\"></label><button>Go</button></form>",
     );
     let token = format!("ey{}.ey{}.{}", "Jhb".repeat(8), "Jqd".repeat(8), "c2ln".repeat(8));
@@ -148,7 +148,7 @@ fn a_pasted_token_leaves_the_browser_only_as_its_hash() {
 #[test]
 fn a_job_page_tells_only_of_its_own_job() {
     needs_browser!();
-    let desk = Desk::with("<p data-live data-job=\"mine\" data-after=\"0\" role=\"status\"></p>");
+    let desk = ProxiedDesk::with("<p data-live data-job=\"mine\" data-after=\"0\" role=\"status\"></p>");
     let opened = |job: &str| {
         let draft = kit::documents::job_event(ORIGIN, job, "opened");
         draft.at(&actors::now().unwrap()).sign(&desk.operator)
@@ -166,7 +166,7 @@ fn a_job_page_tells_only_of_its_own_job() {
 #[test]
 fn a_page_says_that_there_is_something_newer_and_stays_as_it_is() {
     needs_browser!();
-    let desk = Desk::with(
+    let desk = ProxiedDesk::with(
         "<p id=\"stays\">as it was</p><p data-live data-after=\"0\" data-href=\"/newer\" role=\"status\"></p>",
     );
     desk.browser

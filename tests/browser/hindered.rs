@@ -1,10 +1,10 @@
 //! A check that is hindered ends all the same, and never with "checked": answers that are broken, of another
 //! thing, or endless; a browser that runs or keeps nothing.
 
-use crate::middle::{Middle, PASSING};
+use crate::middle::{PASSING, ProxiedDemo};
 use crate::needs_verifier;
 use crate::page::{kept, outcome_at};
-use crate::proxy::Flow;
+use crate::proxy::BodyFlow;
 use crate::webdriver::Browser;
 use axum::http::{HeaderValue, header};
 use serde_json::json;
@@ -18,7 +18,7 @@ fn job() -> String {
 #[test]
 fn what_keeps_the_verifier_from_running_leaves_the_page_unchecked() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     // Nothing of the verifier may come from the browser's own cache.
     for (part, status) in [
         ("/verifier-worker.js", 404),
@@ -66,7 +66,7 @@ fn what_keeps_the_verifier_from_running_leaves_the_page_unchecked() {
 #[test]
 fn a_verifier_from_elsewhere_is_not_run() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     desk.proxy.change(|path, _, body| {
         if path.starts_with("/jobs/") {
             let html = String::from_utf8(std::mem::take(body)).unwrap();
@@ -80,10 +80,10 @@ fn a_verifier_from_elsewhere_is_not_run() {
 #[test]
 fn a_browser_without_webassembly_or_scripts_says_not_checked() {
     needs_verifier!();
-    let desk = Middle::with(Browser::start_with(&["--js-flags=--jitless"], &json!({})));
+    let desk = ProxiedDemo::with(Browser::start_with(&["--js-flags=--jitless"], &json!({})));
     desk.assert_unchecked_at(&job(), "broke off");
     let scriptless = json!({"profile.managed_default_content_settings.javascript": 2});
-    let desk = Middle::with(Browser::start_with(&[], &scriptless));
+    let desk = ProxiedDemo::with(Browser::start_with(&[], &scriptless));
     desk.browser.open(&format!("{}{}", desk.proxy.url(), job()));
     let section = desk.browser.find("#browser-check");
     assert_eq!(desk.browser.attribute(&section, "data-state"), "unchecked");
@@ -93,7 +93,7 @@ fn a_browser_without_webassembly_or_scripts_says_not_checked() {
 fn a_browser_that_keeps_nothing_is_told_that_every_visit_is_a_first_visit() {
     needs_verifier!();
     let blocked = json!({"profile.default_content_setting_values.cookies": 2});
-    let desk = Middle::with(Browser::start_with(&[], &blocked));
+    let desk = ProxiedDemo::with(Browser::start_with(&[], &blocked));
     for _ in 0..2 {
         let (state, text) = outcome_at(&desk.browser, &desk.proxy, "/log");
         assert_eq!(state, "checked", "{text}");
@@ -107,7 +107,7 @@ fn a_browser_that_keeps_nothing_is_told_that_every_visit_is_a_first_visit() {
 #[test]
 fn answers_that_are_no_answers_are_red_where_they_stand_for_evidence_and_unchecked_elsewhere() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     let cases: [(&'static str, &'static [u8], Option<&str>); 8] = [
         ("/v1/log", HTML, None),
         ("/v1/log", b"null", None),
@@ -143,7 +143,7 @@ fn answers_that_are_no_answers_are_red_where_they_stand_for_evidence_and_uncheck
 #[test]
 fn a_redirect_is_not_followed() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     for part in ["/v1/log", "/log/checkpoint", "/pack"] {
         desk.proxy.change_headers(move |path, status, headers| {
             if path.ends_with(part) || path.contains(&format!("{part}?")) {
@@ -159,23 +159,23 @@ fn a_redirect_is_not_followed() {
 #[test]
 fn an_answer_that_never_comes_is_given_up() {
     needs_verifier!();
-    let desk = Middle::new();
+    let desk = ProxiedDemo::new();
     desk.browser.hurry();
     for part in ["/v1/log", "/log/checkpoint", "/pack"] {
-        desk.proxy.never_end(Some((part, Flow::Silent)));
+        desk.proxy.never_end(Some((part, BodyFlow::Silent)));
         desk.assert_unchecked_at(&job(), "fell silent");
     }
-    desk.proxy.never_end(Some(("/pack", Flow::Drip)));
+    desk.proxy.never_end(Some(("/pack", BodyFlow::Drip)));
     desk.assert_unchecked_at(&job(), "not done after 5 minutes");
 }
 
 #[test]
 fn evidence_without_end_is_too_large_and_the_command_that_checks_it_is_shown() {
     needs_verifier!();
-    let desk = Middle::new();
-    desk.proxy.never_end(Some(("/v1/log", Flow::Flood)));
+    let desk = ProxiedDemo::new();
+    desk.proxy.never_end(Some(("/v1/log", BodyFlow::Flood)));
     desk.assert_unchecked_at(&job(), "longer than");
-    desk.proxy.never_end(Some(("/pack", Flow::Flood)));
+    desk.proxy.never_end(Some(("/pack", BodyFlow::Flood)));
     desk.assert_unchecked_at(&job(), "too large to check here");
     let command = desk
         .browser
@@ -191,8 +191,8 @@ fn evidence_without_end_is_too_large_and_the_command_that_checks_it_is_shown() {
 #[test]
 fn the_visitor_can_stop_the_check() {
     needs_verifier!();
-    let desk = Middle::new();
-    desk.proxy.never_end(Some(("/pack", Flow::Silent)));
+    let desk = ProxiedDemo::new();
+    desk.proxy.never_end(Some(("/pack", BodyFlow::Silent)));
     desk.browser.open(&format!("{}{}", desk.proxy.url(), job()));
     desk.browser
         .wait_for("document.querySelector('#browser-check button')");

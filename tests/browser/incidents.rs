@@ -1,14 +1,14 @@
 //! What an analyst comes for in an incident: a leaked token, a halt, a policy taken back, alarms.
 
-use crate::desk::Desk;
+use crate::desk::BrowserDesk;
 use crate::needs_browser;
-use crate::staged::Staged;
+use crate::staged::StagedServer;
 use serde_json::json;
 
 #[test]
 fn an_analyst_comes_from_a_tokens_hash_to_the_use_after_its_revocation() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     let assessment = desk.json("/v1/jobs/demo-revoked-midway/assessment");
     let token = assessment["summary"]["token_hashes"][0].as_str().unwrap();
     desk.search(token);
@@ -37,7 +37,7 @@ fn an_analyst_comes_from_a_tokens_hash_to_the_use_after_its_revocation() {
 #[test]
 fn every_job_that_used_a_token_stands_on_its_page() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     let assessment = desk.json("/v1/jobs/demo-shared-token-a/assessment");
     let token = assessment["summary"]["token_hashes"][0].as_str().unwrap();
     desk.search(token);
@@ -50,7 +50,7 @@ fn every_job_that_used_a_token_stands_on_its_page() {
 #[test]
 fn a_halted_job_names_the_last_use_before_and_says_that_none_after_is_what_this_server_knows() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     desk.search("demo-halted-clean");
     desk.arrives_at("/jobs/demo-halted-clean");
     let calls = desk.entries_of("demo-halted-clean", "receipt.gateway");
@@ -69,13 +69,13 @@ fn a_halted_job_names_the_last_use_before_and_says_that_none_after_is_what_this_
 #[test]
 fn a_call_after_a_halt_stands_out_in_the_halted_job() {
     needs_browser!();
-    let log = Staged::new();
+    let log = StagedServer::new();
     let policy = log.publish("mail", &json!({"tools": {"allow": ["mail"]}}));
     let job = log.job("halted", &policy);
     let before = job.call(0, false);
     log.event("halted", "halted", &json!({"reason": "kill switch"}));
     let after = job.call(1, true);
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     desk.open("/jobs/halted");
     desk.says(&[
         &format!("The last action before that is entry {before}."),
@@ -91,7 +91,7 @@ fn a_call_after_a_halt_stands_out_in_the_halted_job() {
 #[test]
 fn an_incident_is_compared_with_the_last_good_run() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     desk.open("/jobs/demo-revoked-midway");
     desk.press_link("Compare with another run");
     desk.arrives_at("/compare?a=run_demo-revoked-midway");
@@ -118,7 +118,7 @@ fn an_incident_is_compared_with_the_last_good_run() {
 #[test]
 fn what_a_model_was_asked_and_what_a_tool_did_never_look_the_same() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     desk.open("/jobs/demo-defender-triage");
     let class = |index: u64| {
         desk.browser
@@ -142,13 +142,13 @@ fn what_a_model_was_asked_and_what_a_tool_did_never_look_the_same() {
 #[test]
 fn a_use_of_an_expired_token_is_isolated_by_its_alarm() {
     needs_browser!();
-    let log = Staged::new();
+    let log = StagedServer::new();
     let policy = log.publish("mail", &json!({"tools": {"allow": ["mail"]}}));
     log.job("in-time", &policy).call(0, true);
     let late = log.job_until("late", &policy, 1_770_769_000);
     let call = late.call(0, true);
     log.is_judged();
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     desk.open("/alarms?code=EXPIRED");
     desk.says(&["EXPIRED", "late"]);
     assert!(!desk.text_of("main table").contains("in-time"));
@@ -162,14 +162,14 @@ fn a_use_of_an_expired_token_is_isolated_by_its_alarm() {
 #[test]
 fn jobs_under_a_withdrawn_policy_are_found_from_its_page() {
     needs_browser!();
-    let log = Staged::new();
+    let log = StagedServer::new();
     let policy = log.publish("mail", &json!({"tools": {"allow": ["mail"]}}));
     let job = log.job("goes-on", &policy);
     job.call(0, false);
     log.withdraw(&policy, "allows too much");
     job.call(1, true);
     log.is_judged();
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     desk.open("/policies");
     desk.says(&["withdrawn"]);
     desk.follow(&format!("/jobs?policy={policy}"));
@@ -188,7 +188,7 @@ fn jobs_under_a_withdrawn_policy_are_found_from_its_page() {
 #[test]
 fn alarms_are_narrowed_by_code_and_by_job() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     desk.open("/alarms");
     desk.says(&["REVOKED_BEFORE_USE", "TOKEN_USED_BY_OTHER_JOB"]);
     desk.browser
@@ -217,11 +217,11 @@ fn alarms_are_narrowed_by_code_and_by_job() {
 #[test]
 fn the_issuers_page_tells_windows_lateness_and_what_was_refused() {
     needs_browser!();
-    let log = Staged::new();
+    let log = StagedServer::new();
     let policy = log.publish("mail", &json!({"tools": {"allow": ["mail"]}}));
     log.job("mail-job", &policy).call(0, true);
     let refused = log.refused_receipt();
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     desk.open("/log");
     desk.press("main a[href^='/issuers']");
     desk.browser.wait_for("location.pathname === '/issuers'");

@@ -1,7 +1,7 @@
 //! What an auditor comes for, from the search box to the answer, by what a person clicks.
 
-use crate::desk::Desk;
-use crate::staged::Staged;
+use crate::desk::BrowserDesk;
+use crate::staged::StagedServer;
 use crate::{LEDGER_VERIFY, needs_browser};
 use harness::server;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use verifier::json::{parse, to_jcs};
 #[test]
 fn an_auditor_finds_policy_token_and_every_model_call_of_a_job() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     let job = "demo-sentinel-triage";
     let summary = desk.json(&format!("/v1/jobs/{job}/assessment"))["summary"].take();
     let first = |name: &str| summary[name][0].as_str().unwrap().to_owned();
@@ -44,13 +44,13 @@ fn an_auditor_finds_policy_token_and_every_model_call_of_a_job() {
 #[test]
 fn a_contradiction_between_two_jobs_stands_on_the_pages_of_both() {
     needs_browser!();
-    let log = Staged::new();
+    let log = StagedServer::new();
     let policy = log.publish("mail", &json!({"tools": {"allow": ["mail"]}}));
     let (first, second) = (log.job("first", &policy), log.job("second", &policy));
     let one = first.log(&first.receipt_of("rcpt_swapped", "claude-test"), 0, true);
     let other = second.log(&second.receipt_of("rcpt_swapped", "claude-test"), 0, true);
     log.is_judged();
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     for job in [&first, &second] {
         desk.search(&job.id);
         desk.arrives_at(&job.href());
@@ -70,7 +70,7 @@ fn a_contradiction_between_two_jobs_stands_on_the_pages_of_both() {
 #[test]
 fn a_receipt_that_is_counted_in_two_jobs_stands_on_the_pages_of_both() {
     needs_browser!();
-    let log = Staged::new();
+    let log = StagedServer::new();
     let policy = log.publish("mail", &json!({"tools": {"allow": ["mail"]}}));
     let (first, second) = (log.job("first", &policy), log.job("second", &policy));
     let receipt = first.receipt("0", "claude-test");
@@ -80,7 +80,7 @@ fn a_receipt_that_is_counted_in_two_jobs_stands_on_the_pages_of_both() {
         "job_id": second.id, "token_hash": first.token, "stream": "second", "number": 0, "last": true,
     });
     log.submit_with(&receipt, &replayed);
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     for job in [&first, &second] {
         desk.open(&job.href());
         desk.says(&["FAIL", "TOKEN_USED_BY_OTHER_JOB"]);
@@ -91,13 +91,13 @@ fn a_receipt_that_is_counted_in_two_jobs_stands_on_the_pages_of_both() {
 #[test]
 fn missing_receipts_make_a_job_incomplete_and_each_missing_place_is_named() {
     needs_browser!();
-    let log = Staged::new();
+    let log = StagedServer::new();
     let policy = log.publish("mail", &json!({"tools": {"allow": ["mail"]}}));
     let job = log.job("gap", &policy);
     for number in [0, 1, 4] {
         job.call(number, number == 4);
     }
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     desk.open("/jobs/gap");
     desk.says(&[
         "INCOMPLETE",
@@ -119,7 +119,7 @@ fn missing_receipts_make_a_job_incomplete_and_each_missing_place_is_named() {
 #[test]
 fn an_omitted_receipt_is_named_with_its_entry_and_no_page_calls_the_job_passed() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     desk.open("/jobs?verdict=INCOMPLETE");
     desk.follow("/jobs/demo-omitted-receipt");
     let verdict = desk.text_of(".verdict.big");
@@ -144,13 +144,13 @@ fn an_omitted_receipt_is_named_with_its_entry_and_no_page_calls_the_job_passed()
 #[test]
 fn the_policies_of_two_runs_are_compared_field_by_field_with_the_jobs_under_each() {
     needs_browser!();
-    let log = Staged::new();
+    let log = StagedServer::new();
     let old = log.publish("mail", &json!({"tools": {"allow": ["mail"]}}));
     log.job("under-old", &old).call(0, true);
     let new = log.publish("mail", &json!({"tools": {"allow": ["mail", "calendar"]}}));
     log.job("under-new", &new).call(0, true);
     log.is_judged();
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     desk.search("mail");
     desk.browser.wait_for("location.pathname !== '/'");
     desk.open(&format!("/policies/{new}"));
@@ -172,7 +172,7 @@ fn the_policies_of_two_runs_are_compared_field_by_field_with_the_jobs_under_each
 #[test]
 fn a_pack_downloaded_by_a_click_gives_the_same_verdict_offline() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     desk.browser.save_downloads_in(desk.home.path());
     desk.open("/jobs/demo-revoked-midway");
     desk.press_link("Download pack");
@@ -208,7 +208,7 @@ fn a_pack_downloaded_by_a_click_gives_the_same_verdict_offline() {
 #[test]
 fn a_ticket_with_a_digest_leads_to_the_document_for_ever() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     let bundle = desk.entry_of("demo-sentinel-triage", "bundle");
     let digest = desk.json(&format!("/v1/entries/{bundle}"))["evidence_digest"].take();
     let digest = digest.as_str().unwrap();
@@ -224,7 +224,7 @@ fn a_ticket_with_a_digest_leads_to_the_document_for_ever() {
 #[test]
 fn a_job_that_takes_the_place_of_another_says_so_on_both_pages() {
     needs_browser!();
-    let log = Staged::new();
+    let log = StagedServer::new();
     let policy = log.publish("mail", &json!({"tools": {"allow": ["mail"]}}));
     let (first, second) = (log.job("export-1", &policy), log.job("export-2", &policy));
     first.call(0, true);
@@ -234,7 +234,7 @@ fn a_job_that_takes_the_place_of_another_says_so_on_both_pages() {
         &json!({"related_job_id": "export-1", "reason": "wrong month"}),
     );
     second.call(0, true);
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     desk.open("/jobs/export-1");
     desk.says(&[
         "Another job refers to this one",
@@ -253,7 +253,7 @@ fn a_job_that_takes_the_place_of_another_says_so_on_both_pages() {
 #[test]
 fn all_runs_are_listed_with_time_and_lead_to_receipts_files_and_the_policy_of_their_time() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     desk.open("/");
     desk.press_link("Jobs");
     desk.arrives_at("/jobs");
@@ -275,7 +275,7 @@ fn all_runs_are_listed_with_time_and_lead_to_receipts_files_and_the_policy_of_th
 #[test]
 fn an_auditor_verifies_a_bundle_that_is_logged_and_sees_one_that_was_changed() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     let bundle = desk.evidence(desk.entry_of("demo-sentinel-triage", "bundle"));
     let send = |file: &std::path::Path| {
         desk.open("/verify");
@@ -297,7 +297,7 @@ fn an_auditor_verifies_a_bundle_that_is_logged_and_sees_one_that_was_changed() {
 #[test]
 fn a_permalink_keeps_its_answer_and_says_when_a_newer_tree_has_another() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     // Before the revocation was logged.
     let revoked = desk.revocation_in("demo-revoked-midway");
     desk.open(&format!("/jobs/demo-revoked-midway?as_of={revoked}"));

@@ -1,6 +1,6 @@
 //! The pages without a mouse.
 
-use crate::desk::Desk;
+use crate::desk::BrowserDesk;
 use crate::needs_browser;
 use crate::webdriver::{ENTER, TAB};
 use serde_json::json;
@@ -26,7 +26,7 @@ const PAGES: [&str; 6] = [
 #[test]
 fn the_first_tab_reaches_the_skip_link_which_leads_to_the_content() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     desk.open("/jobs/demo-revoked-midway");
     desk.browser.press(TAB);
     assert_eq!(
@@ -59,7 +59,7 @@ fn the_first_tab_reaches_the_skip_link_which_leads_to_the_content() {
 #[test]
 fn every_control_is_reached_by_tab_shows_its_focus_and_lets_go_of_it() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     for path in PAGES {
         desk.open(path);
         desk.browser.wait_for(
@@ -96,7 +96,7 @@ fn every_control_is_reached_by_tab_shows_its_focus_and_lets_go_of_it() {
 #[test]
 fn what_is_folded_unfolds_by_the_keyboard() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     desk.open("/jobs/demo-revoked-midway");
     let folded =
         "document.querySelector('main > * details:not([open]) > summary, details:not([open]) > summary')";
@@ -112,7 +112,7 @@ fn what_is_folded_unfolds_by_the_keyboard() {
 #[test]
 fn an_id_is_copied_by_the_keyboard_and_a_screen_reader_hears_of_it() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     desk.open("/jobs/demo-revoked-midway");
     desk.browser
         .wait_for("document.querySelector('h1 + button.copy, h1 button.copy')");

@@ -1,9 +1,9 @@
 //! What stays in the browser: files that are compared, tokens that are hashed, and the reader's place on a page.
 
-use crate::desk::Desk;
+use crate::desk::BrowserDesk;
 use crate::needs_browser;
-use crate::staged::{Staged, token};
-use kit::pack::brought::brought;
+use crate::staged::{StagedServer, token};
+use kit::pack::sample::brought;
 use serde_json::{Value, json};
 use std::path::Path;
 use verifier::base64::{encode_standard, encode_url};
@@ -12,8 +12,8 @@ use verifier::hash::sha256;
 use verifier::note::VerifierKey;
 
 /// A log with one call.
-fn called() -> (Staged, u64) {
-    let log = Staged::new();
+fn called() -> (StagedServer, u64) {
+    let log = StagedServer::new();
     let policy = log.publish("mail", &json!({"tools": {"allow": ["mail"]}}));
     let call = log.job("mail-job", &policy).call(0, true);
     (log, call)
@@ -24,7 +24,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// Drops a file on an element, as a person would out of a folder.
-fn drop_on(desk: &Desk, css: &str, content: &[u8]) {
+fn drop_on(desk: &BrowserDesk, css: &str, content: &[u8]) {
     let script = "const [css, content] = arguments[0];
         const bytes = Uint8Array.from(atob(content), (char) => char.charCodeAt(0));
         const dataTransfer = new DataTransfer();
@@ -36,7 +36,7 @@ fn drop_on(desk: &Desk, css: &str, content: &[u8]) {
 }
 
 /// Panics where anything but the checks that the page makes anyway has left the browser; what has left it.
-fn nothing_left(desk: &Desk, secrets: &[&str]) -> Vec<String> {
+fn nothing_left(desk: &BrowserDesk, secrets: &[&str]) -> Vec<String> {
     let requests = desk.browser.requests();
     for request in &requests {
         assert!(request.starts_with("GET "), "{request}");
@@ -51,7 +51,7 @@ fn nothing_left(desk: &Desk, secrets: &[&str]) -> Vec<String> {
 fn a_request_that_an_auditor_holds_is_compared_with_its_receipt_and_never_leaves_the_browser() {
     needs_browser!();
     let (log, call) = called();
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     desk.open("/jobs/mail-job");
     desk.follow(&format!("/entries/{call}"));
     let request = b"request of rcpt_mail-job_0";
@@ -90,7 +90,7 @@ fn a_request_that_an_auditor_holds_is_compared_with_its_receipt_and_never_leaves
 fn a_file_dropped_on_the_verify_page_is_hashed_there_and_no_request_leaves_the_browser() {
     needs_browser!();
     let (log, _) = called();
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     desk.open("/verify");
     assert!(
         !desk.browser.requests().is_empty(),
@@ -108,7 +108,7 @@ fn a_file_dropped_on_the_verify_page_is_hashed_there_and_no_request_leaves_the_b
 #[test]
 fn a_pack_is_verified_on_the_readers_own_computer_in_the_words_of_the_command_line() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     let genuine = desk.client.get("/v1/jobs/demo-revoked-midway/pack").unwrap().body;
     let vkey = desk.json("/v1/log")["vkey"].take();
     let vkey = vkey.as_str().unwrap();
@@ -149,7 +149,7 @@ fn a_pack_is_verified_on_the_readers_own_computer_in_the_words_of_the_command_li
 #[test]
 fn a_bundle_dropped_on_the_form_is_sent_by_its_button_alone() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     let bundle = desk.entry_of("demo-sentinel-triage", "bundle");
     let content = desk.evidence(bundle);
     desk.open("/verify");
@@ -166,7 +166,7 @@ fn a_bundle_dropped_on_the_form_is_sent_by_its_button_alone() {
 #[test]
 fn an_artifact_is_compared_by_a_dropped_copy() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     let file = desk.entry_of("demo-defender-triage", "artifact");
     let artifact = desk.json(&format!("/v1/entries/{file}/evidence"))["payload"].take();
     let content = verifier::base64::decode_standard(artifact["content_b64"].as_str().unwrap()).unwrap();
@@ -188,7 +188,7 @@ fn an_artifact_is_compared_by_a_dropped_copy() {
 fn a_token_pasted_into_any_search_field_leaves_only_as_its_hash() {
     needs_browser!();
     let (log, _) = called();
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     let token = token();
     let hash = hex(token.as_bytes());
     for (page, form) in [
@@ -210,7 +210,7 @@ fn a_token_pasted_into_any_search_field_leaves_only_as_its_hash() {
 }
 
 /// What a reader must not lose: the place, the focus, what is open.
-fn place(desk: &Desk) -> Value {
+fn place(desk: &BrowserDesk) -> Value {
     desk.browser.value(
         "[document.querySelector('#kept').getBoundingClientRect().top, document.activeElement.id, \
          document.querySelectorAll('details[open]').length, document.querySelector('#q').value]",
@@ -218,7 +218,7 @@ fn place(desk: &Desk) -> Value {
 }
 
 /// Reads in the middle of the page, with something half typed.
-fn settle_down(desk: &Desk) {
+fn settle_down(desk: &BrowserDesk) {
     desk.browser
         .wait_for("document.querySelector('[data-live]').dataset.following");
     desk.browser.wait_for(
@@ -237,7 +237,7 @@ fn home_tells_of_a_new_entry_and_the_reader_keeps_the_place() {
     needs_browser!();
     let (log, _) = called();
     log.is_judged();
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     desk.open("/");
     settle_down(&desk);
     let before = place(&desk);
@@ -256,7 +256,7 @@ fn home_tells_of_a_new_entry_and_the_reader_keeps_the_place() {
 fn a_job_page_tells_of_more_about_its_job_and_the_reader_keeps_the_place() {
     needs_browser!();
     let (log, _) = called();
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     desk.open("/jobs/mail-job");
     settle_down(&desk);
     let before = place(&desk);
@@ -277,12 +277,12 @@ fn a_job_page_tells_of_more_about_its_job_and_the_reader_keeps_the_place() {
 #[test]
 fn a_job_page_tells_of_another_verdict_also_where_nothing_new_names_the_job() {
     needs_browser!();
-    let log = Staged::new();
+    let log = StagedServer::new();
     let policy = log.publish("mail", &json!({"tools": {"allow": ["mail"]}}));
     let (job, other) = (log.job("mail-job", &policy), log.job("other-job", &policy));
     job.log(&job.receipt_of("rcpt_twice", "claude-test"), 0, true);
     log.is_judged();
-    let desk = Desk::of(log.server.url());
+    let desk = BrowserDesk::of(log.server.url());
     let said = || {
         let assessment = desk.json("/v1/jobs/mail-job/assessment");
         assessment["code"].as_str().unwrap().to_owned()

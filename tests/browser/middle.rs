@@ -12,14 +12,14 @@ pub(crate) const PASSING: &str = "demo-sentinel-triage";
 pub(crate) const FAILING: &str = "demo-revoked-midway";
 
 /// The demo, a proxy before it, and a fresh browser.
-pub(crate) struct Middle {
+pub(crate) struct ProxiedDemo {
     pub(crate) browser: Browser,
     pub(crate) proxy: Proxy,
     pub(crate) server: Server,
     _home: TempDir,
 }
 
-impl Middle {
+impl ProxiedDemo {
     pub(crate) fn new() -> Self {
         Self::with(Browser::start())
     }

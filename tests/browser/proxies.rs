@@ -1,7 +1,7 @@
 //! The documented nginx and Caddy before a real server, on two machines, over TLS: the very files of `docs/proxy`, in which
 //! nothing but the paths of the certificate is another one.
 
-use crate::guarded::{Guarded, JOB, OTHER, READER, SUBMITTER, Visitor};
+use crate::guarded::{GuardedServer, JOB, OTHER, READER, SUBMITTER, Visitor};
 use crate::namespaces::{SERVER_ADDRESS, ServerMachine, VISITOR_ADDRESS, on_two_machines};
 use crate::webdriver::{Browser, PATIENCE, POLL};
 use crate::{LEDGERD, needs_verifier};
@@ -20,25 +20,25 @@ const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/proxy");
 const TLS_FOLDER: &str = "/etc/ledgerd/tls";
 
 /// A server behind a proxy.
-struct Site {
-    guarded: Guarded,
+struct ProxiedSite {
+    guarded: GuardedServer,
     proxy: Child,
     /// The hash of the proxy's key, as browsers pin it.
     pin: String,
 }
 
-impl Drop for Site {
+impl Drop for ProxiedSite {
     fn drop(&mut self) {
         let _ = self.proxy.kill();
         let _ = self.proxy.wait();
     }
 }
 
-impl Site {
+impl ProxiedSite {
     fn behind(proxy: impl FnOnce(&Path) -> Command, machine: &ServerMachine) -> Self {
         let listen = "127.0.0.1:8080";
         let trusted = "trusted_proxies = [\"127.0.0.1\"]\n[log]\nlevel = \"trace\"";
-        let guarded = Guarded::start(machine.command(LEDGERD), listen, trusted);
+        let guarded = GuardedServer::start(machine.command(LEDGERD), listen, trusted);
         let home = guarded.home.path();
         let made = rcgen::generate_simple_self_signed(vec![HOST.to_owned()]).unwrap();
         fs::write(home.join("cert.pem"), made.cert.pem()).unwrap();
@@ -316,7 +316,7 @@ fn people_and_programs_reach_the_server_through_the_documented_nginx() {
     needs_verifier!();
     let name = "proxies::people_and_programs_reach_the_server_through_the_documented_nginx";
     on_two_machines(name, &["nginx", "curl"], |machine| {
-        let site = Site::behind(nginx(machine), machine);
+        let site = ProxiedSite::behind(nginx(machine), machine);
         site.serves_programs();
         site.serves_people();
     });
@@ -327,7 +327,7 @@ fn people_and_programs_reach_the_server_through_the_documented_caddy() {
     needs_verifier!();
     let name = "proxies::people_and_programs_reach_the_server_through_the_documented_caddy";
     on_two_machines(name, &["caddy", "curl"], |machine| {
-        let site = Site::behind(caddy(machine), machine);
+        let site = ProxiedSite::behind(caddy(machine), machine);
         site.serves_programs();
         site.serves_people();
     });

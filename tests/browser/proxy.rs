@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 /// What a test does to an answer: path and query, status, body.
-type Change = dyn Fn(&str, &mut u16, &mut Vec<u8>) + Send + Sync;
+type AnswerChange = dyn Fn(&str, &mut u16, &mut Vec<u8>) + Send + Sync;
 
 /// Pieces of a stream that are under way.
 const PIECES: usize = 16;
@@ -25,7 +25,7 @@ type ChangeHeaders = dyn Fn(&str, &mut u16, &mut HeaderMap) + Send + Sync;
 
 /// How a body comes that is never whole.
 #[derive(Clone, Copy)]
-pub(crate) enum Flow {
+pub(crate) enum BodyFlow {
     /// Headers, and then nothing.
     Silent,
     /// A byte from time to time, for ever.
@@ -38,25 +38,25 @@ pub(crate) enum Flow {
 const DRIP: Duration = Duration::from_millis(50);
 
 #[derive(Clone)]
-struct Lies {
+struct ProxyState {
     upstream: String,
-    change: Arc<Change>,
+    change: Arc<AnswerChange>,
     headers: Arc<ChangeHeaders>,
     /// For paths that contain the text.
-    flow: Option<(&'static str, Flow)>,
+    flow: Option<(&'static str, BodyFlow)>,
 }
 
 /// Dropping it ends it.
 pub(crate) struct Proxy {
     url: String,
-    lies: Arc<Mutex<Lies>>,
+    lies: Arc<Mutex<ProxyState>>,
     _runtime: Runtime,
 }
 
 impl Proxy {
     /// An honest one.
     pub(crate) fn before(upstream: &str) -> Self {
-        let lies = Arc::new(Mutex::new(Lies {
+        let lies = Arc::new(Mutex::new(ProxyState {
             upstream: upstream.to_owned(),
             change: Arc::new(|_, _, _| {}),
             headers: Arc::new(|_, _, _| {}),
@@ -105,18 +105,18 @@ impl Proxy {
     }
 
     /// From now on never ends an answer for a path that contains the text; `None` ends this.
-    pub(crate) fn never_end(&self, flow: Option<(&'static str, Flow)>) {
+    pub(crate) fn never_end(&self, flow: Option<(&'static str, BodyFlow)>) {
         self.lies.lock().unwrap().flow = flow;
     }
 }
 
-async fn pass(State(lies): State<Arc<Mutex<Lies>>>, request: Request) -> Response {
+async fn pass(State(lies): State<Arc<Mutex<ProxyState>>>, request: Request) -> Response {
     tokio::task::spawn_blocking(move || forward(&lies, &request))
         .await
         .unwrap()
 }
 
-fn forward(lies: &Mutex<Lies>, request: &Request) -> Response {
+fn forward(lies: &Mutex<ProxyState>, request: &Request) -> Response {
     let lies = lies.lock().unwrap().clone();
     let upstream = &lies.upstream;
     let path = request.uri().to_string();
@@ -170,15 +170,15 @@ fn forward(lies: &Mutex<Lies>, request: &Request) -> Response {
     answer(status, Body::from(body))
 }
 
-fn endless(flow: Flow) -> Body {
+fn endless(flow: BodyFlow) -> Body {
     let piece = |bytes: usize| Ok::<_, Infallible>(Bytes::from(vec![b' '; bytes]));
     match flow {
-        Flow::Silent => Body::from_stream(stream::pending::<Result<Bytes, Infallible>>()),
-        Flow::Drip => Body::from_stream(stream::unfold((), move |()| async move {
+        BodyFlow::Silent => Body::from_stream(stream::pending::<Result<Bytes, Infallible>>()),
+        BodyFlow::Drip => Body::from_stream(stream::unfold((), move |()| async move {
             tokio::time::sleep(DRIP).await;
             Some((piece(1), ()))
         })),
-        Flow::Flood => Body::from_stream(stream::repeat_with(move || piece(PIECE_BYTES))),
+        BodyFlow::Flood => Body::from_stream(stream::repeat_with(move || piece(PIECE_BYTES))),
     }
 }
 

@@ -3,14 +3,14 @@
 
 use crate::needs_verifier;
 use crate::page::{kept, of_log, outcome, serve, settled};
-use crate::visits::{World, grow};
+use crate::visits::{TwinLogs, grow};
 use harness::client::Client;
 use harness::server::{ORIGIN, Server};
 use ledger::signer::{CheckpointSigner, LogKey};
 use verifier::checkpoint::{Checkpoint, checkpoint_text, signed_checkpoint};
 
 /// A proxy that makes a log name and use another key, for the same tree.
-fn rekey(world: &World, server: &Server) -> String {
+fn rekey(world: &TwinLogs, server: &Server) -> String {
     let old = Client::new(server.url()).get("/v1/log").unwrap().json().unwrap();
     let old = old["vkey"].as_str().unwrap().to_owned();
     let old_key = verifier::note::VerifierKey::parse(&old).unwrap();
@@ -33,7 +33,7 @@ fn rekey(world: &World, server: &Server) -> String {
     vkey
 }
 
-impl World {
+impl TwinLogs {
     fn pin(&self, key: &str) {
         let field = self.browser.find("main [role=alert] input");
         self.browser.clear(&field);
@@ -46,7 +46,7 @@ impl World {
 #[test]
 fn a_new_key_that_the_visitor_brings_is_pinned_if_the_tree_is_the_one_that_was_seen() {
     needs_verifier!();
-    let world = World::new();
+    let world = TwinLogs::new();
     assert_eq!(world.visit(&world.log).0, "checked");
     let before = kept(&world.browser);
     grow(&world.log, &world.gateway, "later", 3);
@@ -91,7 +91,7 @@ fn a_new_key_that_the_visitor_brings_is_pinned_if_the_tree_is_the_one_that_was_s
 #[test]
 fn a_new_key_does_not_excuse_another_tree() {
     needs_verifier!();
-    let world = World::new();
+    let world = TwinLogs::new();
     grow(&world.log, &world.gateway, "shown", 3);
     grow(&world.twin, &world.gateway, "hidden", 5);
     assert_eq!(world.visit(&world.log).0, "checked");

@@ -1,8 +1,8 @@
 //! People who sign in, and guests of share links, in a real browser.
 
 use crate::care::Inspection;
-use crate::desk::Desk;
-use crate::guarded::{Guarded, JOB, OTHER, READER, Visitor};
+use crate::desk::BrowserDesk;
+use crate::guarded::{GuardedServer, JOB, OTHER, READER, Visitor};
 use crate::webdriver::Browser;
 use crate::{needs_browser, needs_verifier};
 use serde_json::json;
@@ -10,7 +10,7 @@ use serde_json::json;
 #[test]
 fn a_reader_signs_in_reads_live_checks_shares_and_signs_out() {
     needs_verifier!();
-    let guarded = Guarded::on_loopback();
+    let guarded = GuardedServer::on_loopback();
     let url = guarded.server.url();
     let reader = Visitor::before(Browser::start(), url);
     let page = format!("/jobs/{JOB}");
@@ -68,7 +68,7 @@ fn a_reader_signs_in_reads_live_checks_shares_and_signs_out() {
 #[test]
 fn a_form_of_another_site_neither_signs_out_nor_uploads() {
     needs_browser!();
-    let (guarded, elsewhere) = (Guarded::on_loopback(), Guarded::on_loopback());
+    let (guarded, elsewhere) = (GuardedServer::on_loopback(), GuardedServer::on_loopback());
     let reader = Visitor::before(Browser::start(), guarded.server.url());
     reader.open("/sign-in");
     reader.sign_in(READER);
@@ -96,8 +96,8 @@ fn a_form_of_another_site_neither_signs_out_nor_uploads() {
 #[test]
 fn signing_in_and_sharing_are_as_accessible_as_other_pages() {
     needs_browser!();
-    let guarded = Guarded::on_loopback();
-    let desk = Desk::of(guarded.server.url());
+    let guarded = GuardedServer::on_loopback();
+    let desk = BrowserDesk::of(guarded.server.url());
     let mut inspection = Inspection::new(&desk);
     desk.open("/sign-in?next=%2Flog");
     inspection.look("sign-in", 200);
@@ -137,7 +137,7 @@ fn signing_in_and_sharing_are_as_accessible_as_other_pages() {
 #[test]
 fn signing_in_and_opening_a_link_work_without_scripts() {
     needs_browser!();
-    let guarded = Guarded::on_loopback();
+    let guarded = GuardedServer::on_loopback();
     let reader = Visitor::before(Browser::start(), guarded.server.url());
     reader.browser.allow_scripts(false);
     reader.open("/log");

@@ -16,14 +16,14 @@ use verifier::hash::sha256;
 const ASKED_MAX: usize = 10_000;
 
 /// A server with a log of its own, and the keys of everybody who signs in it.
-pub(crate) struct Staged {
+pub(crate) struct StagedServer {
     pub(crate) server: Server,
     pub(crate) client: Client,
     pub(crate) cast: Cast,
     _home: TempDir,
 }
 
-impl Staged {
+impl StagedServer {
     /// A log that holds its genesis and nothing else.
     pub(crate) fn empty() -> Self {
         let home = tempfile::tempdir().unwrap();
@@ -115,12 +115,12 @@ impl Staged {
     }
 
     /// A job that is opened, with a token for its one run.
-    pub(crate) fn job(&self, id: &str, policy: &str) -> Job<'_> {
+    pub(crate) fn job(&self, id: &str, policy: &str) -> StagedJob<'_> {
         self.job_until(id, policy, 4_000_000_000)
     }
 
     /// The same with the end of the token, s since the Unix epoch.
-    pub(crate) fn job_until(&self, id: &str, policy: &str, exp: u64) -> Job<'_> {
+    pub(crate) fn job_until(&self, id: &str, policy: &str, exp: u64) -> StagedJob<'_> {
         self.event(id, "opened", &json!({ "title": format!("Work on {id}") }));
         let agent = self.cast.agent.did().as_str();
         let mut claims = documents::claims(
@@ -131,7 +131,7 @@ impl Staged {
             exp,
         );
         claims["policy_hash_b64u"] = json!(policy);
-        let job = Job {
+        let job = StagedJob {
             staged: self,
             id: id.to_owned(),
             run: format!("run_{id}"),
@@ -154,8 +154,8 @@ impl Staged {
 }
 
 /// A job with its token and run.
-pub(crate) struct Job<'a> {
-    staged: &'a Staged,
+pub(crate) struct StagedJob<'a> {
+    staged: &'a StagedServer,
     pub(crate) id: String,
     pub(crate) run: String,
     pub(crate) token: String,
@@ -163,7 +163,7 @@ pub(crate) struct Job<'a> {
     pub(crate) scope: String,
 }
 
-impl Job<'_> {
+impl StagedJob<'_> {
     /// A model call, in the job's stream.
     pub(crate) fn call(&self, number: u64, last: bool) -> u64 {
         self.log(&self.receipt(&number.to_string(), "claude-test"), number, last)

@@ -2,7 +2,7 @@
 
 use crate::needs_verifier;
 use crate::page::{PATH, kept, of_log, serve, settled};
-use crate::visits::{World, grow};
+use crate::visits::{TwinLogs, grow};
 use harness::client::Client;
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ const KEPT: &str = "evidence-ledger/log/v1";
 #[test]
 fn a_tab_with_an_older_answer_waits_for_the_other_and_does_not_roll_its_head_back() {
     needs_verifier!();
-    let world = World::new();
+    let world = TwinLogs::new();
     let browser = &world.browser;
     // What the browser kept at three sizes.
     let visit = || {
@@ -67,7 +67,7 @@ fn a_tab_with_an_older_answer_waits_for_the_other_and_does_not_roll_its_head_bac
 #[test]
 fn a_browser_without_locks_stores_nothing_over_what_another_tab_stored() {
     needs_verifier!();
-    let world = World::new();
+    let world = TwinLogs::new();
     let browser = &world.browser;
     assert_eq!(world.visit(&world.log).0, "checked");
     let first = kept(browser);

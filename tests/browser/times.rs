@@ -1,6 +1,6 @@
 //! Times in the reader's own zone, next to UTC.
 
-use crate::desk::Desk;
+use crate::desk::BrowserDesk;
 use crate::needs_browser;
 use serde_json::json;
 
@@ -10,7 +10,7 @@ const AGO: &str = "document.querySelector('footer time + .ago').innerText";
 #[test]
 fn a_time_stands_in_utc_and_in_the_readers_own_zone_with_how_long_ago_it_was() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     // Half an hour off every whole zone: no reading of UTC looks like it.
     let zone = json!({"timezoneId": "Asia/Kolkata"});
     desk.browser.devtools("Emulation.setTimezoneOverride", &zone);
@@ -47,7 +47,7 @@ fn a_time_stands_in_utc_and_in_the_readers_own_zone_with_how_long_ago_it_was() {
 #[test]
 fn without_scripts_a_time_stands_in_utc_with_how_long_ago_it_was() {
     needs_browser!();
-    let desk = Desk::of_demo();
+    let desk = BrowserDesk::of_demo();
     desk.browser.allow_scripts(false);
     desk.open("/jobs/demo-revoked-midway");
     let said = desk.text_of("footer time + .ago");

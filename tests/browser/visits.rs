@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 /// A log, a copy of it with its key (what a thief has, or who restored a backup), and a proxy that leads a
 /// browser to either.
-pub(crate) struct World {
+pub(crate) struct TwinLogs {
     pub(crate) gateway: EvidenceKey,
     pub(crate) log: Server,
     pub(crate) twin: Server,
@@ -23,7 +23,7 @@ pub(crate) struct World {
     _home: TempDir,
 }
 
-impl World {
+impl TwinLogs {
     pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("log");
@@ -94,7 +94,7 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn a_log_that_grew_is_proved_from_the_head_of_the_last_visit() {
     needs_verifier!();
-    let world = World::new();
+    let world = TwinLogs::new();
     let (state, text) = world.visit(&world.log);
     assert_eq!(state, "checked", "{text}");
     assert!(
@@ -131,7 +131,7 @@ fn a_log_that_grew_is_proved_from_the_head_of_the_last_visit() {
 #[test]
 fn a_forked_log_is_red_on_every_visit_and_the_old_head_is_kept() {
     needs_verifier!();
-    let world = World::new();
+    let world = TwinLogs::new();
     grow(&world.log, &world.gateway, "shown", 3);
     grow(&world.twin, &world.gateway, "hidden", 5);
     assert_eq!(world.visit(&world.log).0, "checked");
@@ -149,7 +149,7 @@ fn a_forked_log_is_red_on_every_visit_and_the_old_head_is_kept() {
 #[test]
 fn another_tree_of_the_same_size_is_a_fork() {
     needs_verifier!();
-    let world = World::new();
+    let world = TwinLogs::new();
     grow(&world.log, &world.gateway, "shown", 3);
     grow(&world.twin, &world.gateway, "hidden", 3);
     assert_eq!(world.visit(&world.log).0, "checked");
@@ -159,7 +159,7 @@ fn another_tree_of_the_same_size_is_a_fork() {
 #[test]
 fn a_log_that_shrank_is_red() {
     needs_verifier!();
-    let world = World::new();
+    let world = TwinLogs::new();
     grow(&world.log, &world.gateway, "lost", 3);
     assert_eq!(world.visit(&world.log).0, "checked");
     world.assert_red(&world.twin, "LOG_SHRANK");
@@ -168,7 +168,7 @@ fn a_log_that_shrank_is_red() {
 #[test]
 fn a_changed_key_is_red_until_the_visitor_forgets_the_old_one() {
     needs_verifier!();
-    let world = World::new();
+    let world = TwinLogs::new();
     assert_eq!(world.visit(&world.log).0, "checked");
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("other");
@@ -189,7 +189,7 @@ fn a_changed_key_is_red_until_the_visitor_forgets_the_old_one() {
 #[test]
 fn a_server_that_does_not_prove_its_growth_is_red_and_one_that_is_busy_is_not_checked() {
     needs_verifier!();
-    let world = World::new();
+    let world = TwinLogs::new();
     assert_eq!(world.visit(&world.log).0, "checked");
     grow(&world.log, &world.gateway, "later", 2);
     for (refusal, expected) in [(422, "failed"), (404, "failed"), (503, "unavailable")] {
@@ -208,7 +208,7 @@ fn a_server_that_does_not_prove_its_growth_is_red_and_one_that_is_busy_is_not_ch
 #[test]
 fn what_was_kept_and_cannot_be_read_is_no_first_visit() {
     needs_verifier!();
-    let world = World::new();
+    let world = TwinLogs::new();
     assert_eq!(world.visit(&world.log).0, "checked");
     world
         .browser

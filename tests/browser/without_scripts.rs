@@ -1,13 +1,13 @@
 //! The pages in a browser that runs no scripts: complete, and plain about what was not checked.
 
-use crate::desk::Desk;
+use crate::desk::BrowserDesk;
 use crate::every_page::pages;
 use crate::needs_browser;
 use crate::staged::token;
 use serde_json::json;
 
-fn without_scripts() -> Desk {
-    let desk = Desk::of_demo();
+fn without_scripts() -> BrowserDesk {
+    let desk = BrowserDesk::of_demo();
     desk.browser.allow_scripts(false);
     desk
 }

@@ -28,7 +28,7 @@ const SHARE: usize = 101;
 
 /// What the server has promised.
 #[derive(Default)]
-struct Promises {
+struct ServerPromises {
     digests: BTreeMap<u64, String>,
     heads: BTreeMap<u64, TreeHead>,
     /// Up to this size every head was found consistent with the next.
@@ -44,7 +44,7 @@ fn nothing_acknowledged_is_lost_and_no_checkpoint_is_contradicted_by_kills_under
     let log = dir.path().join("log");
     let operator = EvidenceKey::read(&server::init(LEDGERD, &log).unwrap()).unwrap();
     let gateway = Arc::new(EvidenceKey::from_seed([7; 32]).unwrap());
-    let promises = Arc::new(Mutex::new(Promises::default()));
+    let promises = Arc::new(Mutex::new(ServerPromises::default()));
 
     let first = Server::start(LEDGERD, &log).unwrap();
     let client = Client::new(first.url());
@@ -102,7 +102,7 @@ fn write_until_killed(
     url: &str,
     gateway: &EvidenceKey,
     key: &VerifierKey,
-    promises: &Mutex<Promises>,
+    promises: &Mutex<ServerPromises>,
     round: u64,
     writer: u64,
 ) {
@@ -135,7 +135,7 @@ fn write_until_killed(
     }
 }
 
-fn check_promises(client: &Client, key: &VerifierKey, promises: &mut Promises, round: u64) {
+fn check_promises(client: &Client, key: &VerifierKey, promises: &mut ServerPromises, round: u64) {
     let note = client.get("/log/checkpoint").unwrap();
     let newest = Checkpoint::open(&note.body, key).unwrap().head().clone();
     // Consistency is transitive: each head with the next one served, the last with the newest.
@@ -171,7 +171,7 @@ fn check_promises(client: &Client, key: &VerifierKey, promises: &mut Promises, r
 }
 
 /// Every acknowledged entry, from the list of all entries.
-fn check_every_entry(client: &Client, promises: &Promises) {
+fn check_every_entry(client: &Client, promises: &ServerPromises) {
     let mut missing = promises.digests.clone();
     let mut from = 0;
     loop {

@@ -1,6 +1,6 @@
 //! Evidence is erased by a real server: its bytes leave the files, its leaf stays.
 
-use crate::log::{LEDGER_VERIFY, LEDGERD, Log};
+use crate::log::{LEDGER_VERIFY, LEDGERD, LogProcess};
 use harness::actors;
 use harness::client::Client;
 use harness::server::{self, Server};
@@ -23,7 +23,7 @@ fn files_with(dir: &Path, bytes: &[u8]) -> Vec<PathBuf> {
     found
 }
 
-fn erase(log: &Log, url: &str, digest: &str) -> String {
+fn erase(log: &LogProcess, url: &str, digest: &str) -> String {
     let key = log.dir.join("operator.key");
     let arguments = [
         "erase",
@@ -47,7 +47,7 @@ fn erase(log: &Log, url: &str, digest: &str) -> String {
 
 #[test]
 fn erased_bytes_are_in_no_file_and_the_proof_still_verifies_after_a_kill() {
-    let log = Log::new();
+    let log = LogProcess::new();
     let document = actors::receipt(&log.gateway, "to-be-erased", 1).unwrap();
     let answer = log.client.submit(&document).unwrap().json().unwrap();
     let digest = answer["evidence_digest"].as_str().unwrap().to_owned();

@@ -1,6 +1,6 @@
 //! Exports, made by one process and checked by another that has the log's key and nothing else.
 
-use crate::log::{LEDGER_VERIFY, LEDGERD, Log};
+use crate::log::{LEDGER_VERIFY, LEDGERD, LogProcess};
 use harness::actors;
 use harness::server::{self, ORIGIN};
 use kit::cast::Cast;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const ASKED_MAX: usize = 10_000;
 
 /// Registers the signers that the jobs need.
-fn cast(log: &Log) -> Cast {
+fn cast(log: &LogProcess) -> Cast {
     let cast = Cast::on_loopback(EvidenceKey::read(&log.dir.join("operator.key")).unwrap());
     let roles = ["token_issuer", "policy_publisher"];
     for document in cast.registrations(ORIGIN, &roles, &actors::now().unwrap()) {
@@ -22,13 +22,13 @@ fn cast(log: &Log) -> Cast {
     cast
 }
 
-fn publish(log: &Log, cast: &Cast, policy: &Value) -> String {
+fn publish(log: &LogProcess, cast: &Cast, policy: &Value) -> String {
     let draft = documents::publication(ORIGIN, "pol", policy).at(&actors::now().unwrap());
     submit(log, &draft.sign(&cast.policy_publisher));
     documents::policy_hash(policy)
 }
 
-fn job(log: &Log, cast: &Cast, job: &str, agent: &str, policy: &str) {
+fn job(log: &LogProcess, cast: &Cast, job: &str, agent: &str, policy: &str) {
     let mut claims = documents::claims(agent, job, &["gateway:call"], 1_770_768_000, 4_000_000_000);
     claims["policy_hash_b64u"] = json!(policy);
     let token = documents::token_hash(job);
@@ -36,13 +36,13 @@ fn job(log: &Log, cast: &Cast, job: &str, agent: &str, policy: &str) {
     submit(log, &draft.at(&actors::now().unwrap()).sign(&cast.token_issuer));
 }
 
-fn submit(log: &Log, document: &str) {
+fn submit(log: &LogProcess, document: &str) {
     let answer = log.client.submit(document).unwrap();
     assert_eq!(answer.status, 201, "{}", answer.text());
 }
 
 /// Exports into a directory; the files in it, by name.
-fn export(log: &Log, out: &Path, arguments: &[&str]) -> Vec<PathBuf> {
+fn export(log: &LogProcess, out: &Path, arguments: &[&str]) -> Vec<PathBuf> {
     let out_text = out.to_string_lossy();
     let mut all = vec!["export", "--url", log.server.url(), "--out", &out_text];
     all.extend(arguments);
@@ -69,7 +69,7 @@ fn verify(what: &str, path: &Path, vkey: &str) -> (i32, Value) {
 }
 
 /// Until every entry stands in the list of jobs.
-fn wait_for_projection(log: &Log) {
+fn wait_for_projection(log: &LogProcess) {
     let size = log.size();
     let reached = (0..ASKED_MAX).any(|_| {
         let page = log.client.get("/v1/jobs?limit=1").unwrap().json().unwrap();
@@ -80,7 +80,7 @@ fn wait_for_projection(log: &Log) {
 
 #[test]
 fn packs_of_a_job_an_agent_and_a_policy_verify_and_any_changed_byte_fails() {
-    let log = Log::new();
+    let log = LogProcess::new();
     let cast = cast(&log);
     let first = publish(&log, &cast, &json!({"tools": {"allow": ["mail"]}}));
     let second = publish(&log, &cast, &json!({"tools": {"allow": ["db"]}}));
@@ -134,7 +134,7 @@ fn packs_of_a_job_an_agent_and_a_policy_verify_and_any_changed_byte_fails() {
 
 #[test]
 fn a_window_names_the_line_that_was_deleted_altered_swapped_or_added() {
-    let mut log = Log::new();
+    let mut log = LogProcess::new();
     log.grow_to(12);
     let home = tempfile::tempdir().unwrap();
     let window = home.path().join("window");
@@ -223,7 +223,7 @@ fn a_window_names_the_line_that_was_deleted_altered_swapped_or_added() {
 
 #[test]
 fn a_window_that_another_key_signed_is_not_the_operators() {
-    let log = Log::new();
+    let log = LogProcess::new();
     let home = tempfile::tempdir().unwrap();
     let other = home.path().join("other");
     let stranger = server::init(LEDGERD, &other).unwrap();

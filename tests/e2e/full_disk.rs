@@ -1,6 +1,6 @@
 //! A disk that takes no more bytes.
 
-use crate::log::{LEDGERD, Log};
+use crate::log::{LEDGERD, LogProcess};
 use harness::actors;
 use harness::client::Client;
 use harness::server::{self, Server};
@@ -13,7 +13,7 @@ const BATCH: u64 = 500;
 
 #[test]
 fn a_full_disk_acknowledges_nothing_that_is_not_there_after_a_restart() {
-    let mut log = Log::new();
+    let mut log = LogProcess::new();
     assert!(log.server.terminate().unwrap());
     log.server = Server::start_with_small_disk(LEDGERD, &log.dir, FILE_KIB).unwrap();
     let client = Client::new(log.server.url());

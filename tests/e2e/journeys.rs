@@ -1,6 +1,6 @@
 //! Evidence in, proof out, checked offline by another process.
 
-use crate::log::{LEDGER_VERIFY, LEDGERD, Log};
+use crate::log::{LEDGER_VERIFY, LEDGERD, LogProcess};
 use harness::actors;
 use harness::client::Client;
 use harness::server::{self, Server};
@@ -20,7 +20,7 @@ fn verify(arguments: &[&str]) -> (i32, serde_json::Value) {
 
 #[test]
 fn a_receipt_is_logged_proved_and_verified_offline() {
-    let log = Log::new();
+    let log = LogProcess::new();
     let document = actors::receipt(&log.gateway, "journey", 1).unwrap();
     let answer = log.client.submit(&document).unwrap();
     assert_eq!(answer.status, 201, "{}", answer.text());
@@ -66,7 +66,7 @@ fn a_receipt_is_logged_proved_and_verified_offline() {
 
 #[test]
 fn the_whole_log_is_audited_by_a_client_that_trusts_only_the_key() {
-    let mut log = Log::new();
+    let mut log = LogProcess::new();
     log.grow_to(700);
     let (code, report) = verify(&["audit", log.server.url(), "--log-key", &log.vkey(), "--json"]);
     assert_eq!((code, report["status"].as_str()), (0, Some("PASS")), "{report}");
@@ -74,7 +74,7 @@ fn the_whole_log_is_audited_by_a_client_that_trusts_only_the_key() {
 
 #[test]
 fn a_restarted_server_goes_on_with_the_same_log() {
-    let mut log = Log::new();
+    let mut log = LogProcess::new();
     log.grow_to(40);
     let before = log.client.get("/log/checkpoint").unwrap().text();
     assert!(log.server.terminate().unwrap());

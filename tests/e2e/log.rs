@@ -14,7 +14,7 @@ pub(crate) const LEDGER_VERIFY: &str = env!("CARGO_BIN_EXE_ledger-verify-under-t
 const BATCH: u64 = 1_000;
 
 /// A running log with two entries: genesis and the gateway's registration.
-pub(crate) struct Log {
+pub(crate) struct LogProcess {
     _home: TempDir,
     pub(crate) dir: PathBuf,
     pub(crate) gateway: EvidenceKey,
@@ -23,7 +23,7 @@ pub(crate) struct Log {
     receipts: u64,
 }
 
-impl Log {
+impl LogProcess {
     pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("log");

@@ -1,9 +1,9 @@
 //! What the pages weigh, from a real server.
 
-use crate::log::{LEDGERD, Log};
+use crate::log::{LEDGERD, LogProcess};
 use harness::client::Client;
 use harness::server::Server;
-use harness::weight::Visit;
+use harness::weight::PageWeight;
 
 /// A first visit, compressed, without the verifier in WebAssembly.
 const FIRST_VISIT_MAX: usize = 100 << 10;
@@ -11,7 +11,7 @@ const FIRST_VISIT_MAX: usize = 100 << 10;
 const PAGE_MAX: usize = 500 << 10;
 
 fn assert_is_light(client: &Client, path: &str) {
-    let visit = Visit::pay(client, path).unwrap();
+    let visit = PageWeight::pay(client, path).unwrap();
     assert!(
         visit.transferred.len() > 5,
         "style sheets, modules and icon: {visit:?}"
@@ -41,14 +41,14 @@ fn a_first_visit_to_home_or_a_job_fits_its_budget() {
 
 #[test]
 fn a_job_with_many_receipts_is_no_heavier() {
-    let log = Log::new();
+    let log = LogProcess::new();
     log.add_to_job("many", 1_000);
     assert_is_light(&log.client, "/jobs/many");
 }
 
 #[test]
 fn pages_are_compressed_for_who_asks_and_streams_are_not() {
-    let log = Log::new();
+    let log = LogProcess::new();
     let coding = |path: &str, media_type: &str, accepted: &str| {
         let coding = log.client.coding(path, media_type, accepted);
         coding.unwrap()

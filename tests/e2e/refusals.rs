@@ -1,6 +1,6 @@
 //! A directory that is not what it was is refused at start-up, with the reason.
 
-use crate::log::{LEDGERD, Log};
+use crate::log::{LEDGERD, LogProcess};
 use harness::server::{self, Server};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ fn write_ahead_log(dir: &Path) -> PathBuf {
 
 #[test]
 fn an_older_copy_of_the_database_is_refused() {
-    let mut log = Log::new();
+    let mut log = LogProcess::new();
     log.grow_to(20);
     assert!(log.server.terminate().unwrap());
     let older = log.dir.with_file_name("older-db");
@@ -72,7 +72,7 @@ fn an_older_copy_of_the_database_is_refused() {
 
 #[test]
 fn an_older_copy_of_the_whole_directory_is_refused() {
-    let mut log = Log::new();
+    let mut log = LogProcess::new();
     log.grow_to(20);
     assert!(log.server.terminate().unwrap());
     let older = log.dir.with_file_name("older");
@@ -94,7 +94,7 @@ fn an_older_copy_of_the_whole_directory_is_refused() {
 
 #[test]
 fn a_truncated_write_ahead_log_is_refused() {
-    let mut log = Log::new();
+    let mut log = LogProcess::new();
     log.grow_to(30);
     log.server.kill().unwrap();
     let file = write_ahead_log(&log.dir);
@@ -110,7 +110,7 @@ fn a_truncated_write_ahead_log_is_refused() {
 
 #[test]
 fn a_write_ahead_log_damaged_in_its_middle_is_refused() {
-    let mut log = Log::new();
+    let mut log = LogProcess::new();
     log.grow_to(30);
     log.server.kill().unwrap();
     let file = write_ahead_log(&log.dir);
@@ -123,8 +123,8 @@ fn a_write_ahead_log_damaged_in_its_middle_is_refused() {
 
 #[test]
 fn the_key_of_another_log_is_refused() {
-    let log = Log::new();
-    let other = Log::new();
+    let log = LogProcess::new();
+    let other = LogProcess::new();
     assert!(log.server.terminate().unwrap());
     fs::copy(other.dir.join("log.key"), log.dir.join("log.key")).unwrap();
     assert!(refusal(&log.dir).contains("key"));
@@ -132,7 +132,7 @@ fn the_key_of_another_log_is_refused() {
 
 #[test]
 fn a_lost_high_water_file_is_refused() {
-    let log = Log::new();
+    let log = LogProcess::new();
     let mark = log.high_water();
     assert!(log.server.terminate().unwrap());
     fs::remove_file(mark).unwrap();
@@ -141,6 +141,6 @@ fn a_lost_high_water_file_is_refused() {
 
 #[test]
 fn two_servers_on_one_directory_are_one_too_many() {
-    let log = Log::new();
+    let log = LogProcess::new();
     assert!(!refusal(&log.dir).is_empty());
 }

@@ -1,7 +1,7 @@
 //! Clients that others wrote read `/log/`: the checkpoint opens, every tile and bundle checks, consistency
 //! holds between the sizes at which tiles fill.
 
-use crate::log::Log;
+use crate::log::LogProcess;
 use harness::client::Client;
 use signed_note::{Note, StandardVerifier, VerifierList};
 use tlog_tiles::{
@@ -36,7 +36,7 @@ impl TileReader for HttpTiles<'_> {
 }
 
 /// Opens the checkpoint with the signed-note client and reads it with the tlog client.
-fn open_checkpoint(log: &Log) -> (u64, Hash) {
+fn open_checkpoint(log: &LogProcess) -> (u64, Hash) {
     let bytes = log.client.get("/log/checkpoint").unwrap().body;
     let note = Note::from_bytes(&bytes).unwrap();
     let verifiers = VerifierList::new(vec![Box::new(StandardVerifier::new(&log.vkey()).unwrap())]);
@@ -72,7 +72,7 @@ fn entry_bytes(client: &Client, size: u64, index: u64) -> Vec<u8> {
 
 #[test]
 fn foreign_clients_verify_the_log_at_every_size_where_tiles_fill() {
-    let mut log = Log::new();
+    let mut log = LogProcess::new();
     let mut heads = vec![open_checkpoint(&log)];
     for size in [255, 256, 257, 511, 512, 513] {
         log.grow_to(size);
@@ -83,7 +83,7 @@ fn foreign_clients_verify_the_log_at_every_size_where_tiles_fill() {
 
 #[test]
 fn foreign_clients_verify_the_log_where_the_second_level_fills() {
-    let mut log = Log::new();
+    let mut log = LogProcess::new();
     let mut heads = vec![open_checkpoint(&log)];
     for size in [257, 65_535, 65_536, 65_537] {
         log.grow_to(size);
@@ -93,7 +93,7 @@ fn foreign_clients_verify_the_log_where_the_second_level_fills() {
 }
 
 /// Consistency from every earlier head to the newest, and inclusion of entries at the edges.
-fn check_newest(log: &Log, heads: &[(u64, Hash)]) {
+fn check_newest(log: &LogProcess, heads: &[(u64, Hash)]) {
     let &(size, root) = heads.last().unwrap();
     let tiles = HttpTiles(&log.client);
     let reader = TileHashReader::new(size, root, &tiles);
@@ -115,7 +115,7 @@ fn check_newest(log: &Log, heads: &[(u64, Hash)]) {
 
 #[test]
 fn a_tile_wider_than_the_published_head_is_not_served() {
-    let mut log = Log::new();
+    let mut log = LogProcess::new();
     log.grow_to(300);
     for path in [
         "tile/0/001.p/45",

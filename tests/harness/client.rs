@@ -6,14 +6,14 @@ use serde_json::Value;
 
 /// A status and a body.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct ClientAnswer {
     /// HTTP status.
     pub status: u16,
     /// Body.
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl ClientAnswer {
     /// The body as JSON.
     ///
     /// # Errors
@@ -54,7 +54,7 @@ impl Client {
     /// # Errors
     /// [`HarnessError::Http`] where no answer came, [`HarnessError::Unexpected`] where it is over 64 MiB. An error status is
     /// an answer.
-    pub fn get(&self, path: &str) -> Result<Answer, HarnessError> {
+    pub fn get(&self, path: &str) -> Result<ClientAnswer, HarnessError> {
         answer(self.get_with(path, &[])?, GET_BYTES_MAX)
     }
 
@@ -93,7 +93,7 @@ impl Client {
     /// # Errors
     /// [`HarnessError::Http`] where no answer came, [`HarnessError::Unexpected`] where it is over 256 MiB. An error status is
     /// an answer.
-    pub fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Result<Answer, HarnessError> {
+    pub fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Result<ClientAnswer, HarnessError> {
         let url = format!("{}{path}", self.url);
         answer(
             self.transport.post(&url, content_type, body, POST_BYTES_MAX)?,
@@ -105,7 +105,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`post`](Self::post).
-    pub fn submit(&self, document: &str) -> Result<Answer, HarnessError> {
+    pub fn submit(&self, document: &str) -> Result<ClientAnswer, HarnessError> {
         self.post("/v1/evidence", "application/json", document.as_bytes())
     }
 
@@ -131,14 +131,14 @@ impl Client {
     }
 }
 
-fn answer(answer: transport::HttpAnswer, bytes_max: usize) -> Result<Answer, HarnessError> {
+fn answer(answer: transport::HttpAnswer, bytes_max: usize) -> Result<ClientAnswer, HarnessError> {
     if answer.body.len() > bytes_max {
         return Err(HarnessError::unexpected(
             "a shorter answer",
             format!("over {bytes_max} bytes"),
         ));
     }
-    Ok(Answer {
+    Ok(ClientAnswer {
         status: answer.status.as_u16(),
         body: answer.body,
     })

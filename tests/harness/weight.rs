@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A page and all that it names, by address.
 #[derive(Debug, Clone)]
-pub struct Visit {
+pub struct PageWeight {
     /// Bytes of the page itself, uncompressed.
     pub page: usize,
     /// Bytes of head and body of each answer, compressed where the server compresses.
     pub transferred: BTreeMap<String, usize>,
 }
 
-impl Visit {
+impl PageWeight {
     /// Opens a page with nothing cached. What is fetched: the page, whatever address under `/assets/` it names, and
     /// whatever a style sheet or module of those names beside itself, in turn; save for the verifier in WebAssembly,
     /// which is fetched after everything else and has a budget of its own.

@@ -34,7 +34,7 @@ pub(crate) fn run() -> Result<(), HarnessError> {
 }
 
 fn bundle(document: &[u8]) -> Result<(), HarnessError> {
-    let signed = Signed::of(document)?;
+    let signed = OuterSignature::of(document)?;
     let gateways = [signed.gateway.clone()];
     let options = ClawsigOptions {
         gateways: &gateways,
@@ -68,14 +68,14 @@ fn bundle(document: &[u8]) -> Result<(), HarnessError> {
 }
 
 /// The outer signature of the vector.
-struct Signed {
+struct OuterSignature {
     key: PublicKey,
     message: Vec<u8>,
     signature: [u8; 64],
     gateway: String,
 }
 
-impl Signed {
+impl OuterSignature {
     fn of(document: &[u8]) -> Result<Self, HarnessError> {
         let missing = || HarnessError::unexpected("a proof bundle with one receipt", "another document");
         let value =

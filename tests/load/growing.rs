@@ -1,6 +1,6 @@
 //! What a job costs whose receipts arrive one by one, while the list of verdicts follows.
 
-use crate::jobs::Job;
+use crate::jobs::LoadJob;
 use crate::pages::verdicts_known;
 use crate::report;
 use harness::HarnessError;
@@ -16,7 +16,7 @@ const RECEIPTS: u32 = 10_000;
 const SPAN: usize = 1_000;
 
 pub(crate) fn run(client: &Client, server: &Server, cast: &Cast) -> Result<(), HarnessError> {
-    let job = Job::new(NUMBER, RECEIPTS);
+    let job = LoadJob::new(NUMBER, RECEIPTS);
     for document in job.beginning(cast)? {
         client.submit(&document)?;
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub(crate) const ROLES: [&str; 3] = ["gateway", "token_issuer", "orchestrator"];
 
 /// One job with one run.
-pub(crate) struct Job {
+pub(crate) struct LoadJob {
     pub(crate) id: String,
     pub(crate) token_hash: String,
     pub(crate) receipts: u32,
@@ -19,7 +19,7 @@ pub(crate) struct Job {
     scope_hash: String,
 }
 
-impl Job {
+impl LoadJob {
     pub(crate) fn new(number: u32, receipts: u32) -> Self {
         let id = format!("job-{number:06}");
         let claims = documents::claims(

@@ -4,11 +4,11 @@
 //! them would keep the bench waiting for what no page depends on.
 
 use crate::http::{BATCH, BATCH_CLIENTS, documents, in_parallel, size};
-use crate::jobs::Job;
+use crate::jobs::LoadJob;
 use crate::report;
 use harness::HarnessError;
 use harness::client::Client;
-use harness::weight::Visit;
+use harness::weight::PageWeight;
 use kit::cast::Cast;
 use std::time::{Duration, Instant};
 
@@ -37,10 +37,10 @@ const FIRST_VISIT_MAX: usize = 100 << 10;
 const PAGE_MAX: usize = 500 << 10;
 
 pub(crate) fn run(client: &Client, url: &str, cast: &Cast) -> Result<(), HarnessError> {
-    let jobs: Vec<Job> = (0..JOBS)
-        .map(|number| Job::new(number, receipts_of(number)))
+    let jobs: Vec<LoadJob> = (0..JOBS)
+        .map(|number| LoadJob::new(number, receipts_of(number)))
         .collect();
-    let large = Job::new(JOBS, LARGE_JOB);
+    let large = LoadJob::new(JOBS, LARGE_JOB);
     // Long before the tokens are used: a use must be later than the revocation by more than clocks may differ.
     revoke(url, cast, &jobs)?;
     fill(client, url, cast, &jobs)?;
@@ -67,7 +67,7 @@ pub(crate) fn run(client: &Client, url: &str, cast: &Cast) -> Result<(), Harness
 }
 
 /// Adds receipts that are in no job, until with the jobs there will be as many entries as wanted.
-fn fill(client: &Client, url: &str, cast: &Cast, jobs: &[Job]) -> Result<(), HarnessError> {
+fn fill(client: &Client, url: &str, cast: &Cast, jobs: &[LoadJob]) -> Result<(), HarnessError> {
     let of_jobs: u64 = jobs.iter().map(|job| u64::from(job.receipts) + 2).sum();
     let others = ENTRIES.saturating_sub(of_jobs + u64::from(LARGE_JOB));
     for round in 0_u32.. {
@@ -92,7 +92,7 @@ fn receipts_of(number: u32) -> u32 {
     0
 }
 
-fn revoke(url: &str, cast: &Cast, jobs: &[Job]) -> Result<(), HarnessError> {
+fn revoke(url: &str, cast: &Cast, jobs: &[LoadJob]) -> Result<(), HarnessError> {
     let every = usize::try_from(REVOKED_EVERY).unwrap_or(1);
     let mut documents = Vec::new();
     for job in jobs.iter().step_by(every) {
@@ -138,7 +138,7 @@ fn gauge(client: &Client, name: &str) -> Result<u64, HarnessError> {
         .ok_or_else(|| HarnessError::unexpected("a gauge", name))
 }
 
-fn measure(client: &Client, jobs: &[Job], large: &Job) -> Result<(), HarnessError> {
+fn measure(client: &Client, jobs: &[LoadJob], large: &LoadJob) -> Result<(), HarnessError> {
     let small = jobs.get(95).unwrap_or(large);
     let large_page = format!("/jobs/{}", large.id);
     let pages = [
@@ -208,7 +208,7 @@ fn first_views_of(client: &Client, path: &str, views: u32) -> Result<Vec<Duratio
 }
 
 fn weigh(client: &Client, figure: &str, path: &str) -> Result<(), HarnessError> {
-    let visit = Visit::pay(client, path)?;
+    let visit = PageWeight::pay(client, path)?;
     report::bytes(&format!("{figure}_transferred"), visit.total());
     report::bytes(&format!("{figure}_page"), visit.page);
     if visit.total() > FIRST_VISIT_MAX || visit.page > PAGE_MAX {

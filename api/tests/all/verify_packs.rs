@@ -2,7 +2,7 @@
 
 use crate::support::{ApiLog, post};
 use crate::tokens::{MINUTE_MS, Token};
-use kit::pack::brought::brought;
+use kit::pack::sample::brought;
 use serde_json::{Value, json};
 use verifier::pack::PACK_MEDIA_TYPE;
 

@@ -7,7 +7,7 @@ use verifier::index::TreeSize;
 use crate::site::TestSite;
 use crate::story::StoryJob;
 use crate::verify::send;
-use kit::pack::brought::brought;
+use kit::pack::sample::brought;
 
 /// A job with a use after the revocation of its token, and the receipt of that use.
 async fn revoked(site: &TestSite) -> (StoryJob<'_>, u64, String) {

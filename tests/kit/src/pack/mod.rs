@@ -1,6 +1,6 @@
 //! A log with jobs, and packs of them, made as a ledger makes them.
 
-pub mod brought;
+pub mod sample;
 
 use verifier::assess::{AsOf, Closure, ClosurePlanner, Query, RecordVerifier, RoundRecords, assess};
 use verifier::check::{PackCheck, check_pack};
@@ -29,7 +29,7 @@ pub struct JobLog {
 
 /// How a pack is asked for.
 #[derive(Clone, Copy)]
-pub struct Ask<'a> {
+pub struct PackRequest<'a> {
     /// Of which job.
     pub job: &'a str,
     /// At which size of the log.
@@ -147,12 +147,12 @@ impl JobLog {
     }
 
     /// The pack that is asked for.
-    pub fn pack(&self, ask: Ask<'_>) -> Vec<u8> {
+    pub fn pack(&self, ask: PackRequest<'_>) -> Vec<u8> {
         self.pack_beside(ask, &[])
     }
 
     /// With further records beside the closure.
-    pub fn pack_beside(&self, ask: Ask<'_>, further: &[u64]) -> Vec<u8> {
+    pub fn pack_beside(&self, ask: PackRequest<'_>, further: &[u64]) -> Vec<u8> {
         let closure = self.closure(ask.job, ask.as_of);
         let mut beside: Vec<Record> = [0, ask.as_of - 1]
             .iter()
@@ -191,7 +191,7 @@ pub fn sample() -> (JobLog, Vec<u8>) {
 }
 
 /// What [`sample`] asks for.
-pub const ASK: Ask<'static> = Ask {
+pub const ASK: PackRequest<'static> = PackRequest {
     job: "job-1",
     as_of: 5,
     size: 7,

@@ -4,8 +4,8 @@ use verifier::check::PACK_NOT_PROVED;
 
 use crate::run::{CheckFiles, answers, run, verdict};
 use kit::log::log_key;
-use kit::pack::brought::brought;
-use kit::pack::{ASK, Ask, check, cosigner, sample};
+use kit::pack::sample::brought;
+use kit::pack::{ASK, PackRequest, check, cosigner, sample};
 
 #[test]
 fn a_pack_ends_with_the_verdict_on_its_job() {
@@ -57,7 +57,7 @@ fn genuine_failed_forged_damaged_and_mistaken_packs_begin_with_lines_of_their_ow
 fn a_pack_without_a_verdict_exits_2_and_is_genuine() {
     let (log, _) = sample();
     let (files, key) = (CheckFiles::new(), log_key().to_string());
-    let open = log.pack(Ask { job: "job-2", ..ASK });
+    let open = log.pack(PackRequest { job: "job-2", ..ASK });
     let file = files.write("job.evidence", open);
     let outcome = run(&["pack", &file, "--log-key", &key, "--json"]);
     assert_eq!(outcome.answers(), answers(2, "genuine", "INCOMPLETE"));

@@ -8,7 +8,7 @@ use verifier::note::VerifierKey;
 
 use super::edit::{array, changed, code_of, kinds, member, record_of};
 use kit::log::{ORIGIN, job_event};
-use kit::pack::{ASK, Ask, JobLog, sample};
+use kit::pack::{ASK, JobLog, PackRequest, sample};
 
 fn text(value: &Value) -> String {
     match value {
@@ -76,7 +76,7 @@ fn with_another_signature(line: &str) -> String {
 fn signature_lines_stand_in_one_order_and_each_must_verify() {
     let mut log = JobLog::new();
     log.fill(7);
-    let pack = log.pack(Ask {
+    let pack = log.pack(PackRequest {
         cosigners: &[8, 9],
         ..ASK
     });

@@ -5,8 +5,8 @@ use verifier::check::PackCheck;
 use verifier::entry::Entry;
 use verifier::kind::Kind;
 
-pub(crate) use kit::pack::brought::resealed;
 use kit::pack::check;
+pub(crate) use kit::pack::sample::resealed;
 
 /// The reason code of a pack that does not hold.
 pub(crate) fn code_of(pack: &[u8]) -> &'static str {

@@ -7,7 +7,7 @@ use verifier::index::LeafIndex;
 use kit::documents::{Draft, registration, retirement};
 use kit::key::Key;
 use kit::log::{ORIGIN, gateway_receipt};
-use kit::pack::{ASK, Ask, JobLog, check};
+use kit::pack::{ASK, JobLog, PackRequest, check};
 
 const OPERATOR: u8 = 2;
 const GATEWAY: u8 = 6;
@@ -75,7 +75,7 @@ impl TiedReceiptLog {
             self.log.erase(*index);
         }
         let size = self.log.log.size();
-        let ask = Ask {
+        let ask = PackRequest {
             as_of: size,
             size,
             ..ASK
@@ -301,7 +301,7 @@ fn kinds_that_stay_are_never_erased_and_neither_are_contexts_on_them() {
 fn as_of_receipt(mut story: TiedReceiptLog, further: &[u64]) -> PackCheck {
     let receipt = story.receipt;
     story.log.erase(receipt);
-    let ask = Ask {
+    let ask = PackRequest {
         as_of: receipt + 1,
         size: story.log.log.size(),
         ..ASK
@@ -367,7 +367,7 @@ fn nothing_stands_beside_that_decides_no_erasure() {
     assert_eq!(found.report.reason_code, "RECORD_SUPERFLUOUS");
     let mut whole = TiedReceiptLog::new();
     let order = whole.order(OPERATOR);
-    let ask = Ask {
+    let ask = PackRequest {
         as_of: whole.receipt + 1,
         size: whole.log.log.size(),
         ..ASK

@@ -18,7 +18,7 @@ use verifier::quorum::QuorumPolicy;
 
 use edit::{changed, kinds, member};
 use kit::log::log_key;
-use kit::pack::{ASK, Ask, JobLog, check, cosigner, sample};
+use kit::pack::{ASK, JobLog, PackRequest, check, cosigner, sample};
 
 #[test]
 fn a_pack_leads_to_the_assessment_of_its_closure() {
@@ -38,7 +38,7 @@ fn a_pack_of_every_size_under_every_later_checkpoint_holds() {
     log.fill(13);
     for size in 1..=13 {
         for as_of in 1..=size {
-            let pack = log.pack(Ask { as_of, size, ..ASK });
+            let pack = log.pack(PackRequest { as_of, size, ..ASK });
             assert!(check(&pack).assessment.is_some(), "{as_of} of {size}");
         }
     }
@@ -65,7 +65,7 @@ fn names_of_files_are_harmless_and_differ() {
 #[test]
 fn genuine_and_failed_forged_damaged_and_mistaken_packs_have_first_lines_of_their_own() {
     let (_, pack) = sample();
-    let cases = kit::pack::brought::brought(&pack, &log_key());
+    let cases = kit::pack::sample::brought(&pack, &log_key());
     for case in &cases {
         let report =
             something_else(FilePurpose::Pack, &case.bytes).unwrap_or_else(|| check(&case.bytes).report);
@@ -132,10 +132,10 @@ fn cosignatures_are_shown_and_count_only_by_the_policy() {
     let mut log = JobLog::new();
     log.fill(7);
     // Nothing is wrong with this job, so that its verdict leaves room for the quorum's.
-    let open = Ask { job: "job-2", ..ASK };
+    let open = PackRequest { job: "job-2", ..ASK };
     // The pack wants them by the text of their keys.
     let cosigners = &[8, 9];
-    let pack = log.pack(Ask { cosigners, ..open });
+    let pack = log.pack(PackRequest { cosigners, ..open });
     let alone = log.pack(open);
     let policy = |quorum: &str| {
         let text = format!(

@@ -2,8 +2,8 @@
 
 use kit::key::Key;
 use kit::log::{ORIGIN, log_key};
-use kit::pack::brought::brought;
 use kit::pack::sample;
+use kit::pack::sample::brought;
 use serde_json::Value;
 use verifier::check::{Status, check_pack};
 use verifier::note::VerifierKey;

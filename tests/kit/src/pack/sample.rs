@@ -13,7 +13,7 @@ const OTHER_KEY: [u8; 32] = {
 };
 
 /// A file that is read as a pack.
-pub struct Brought {
+pub struct PackSample {
     /// What was done to it.
     pub what: &'static str,
     /// The file.
@@ -25,7 +25,7 @@ pub struct Brought {
 }
 
 /// All of them, from a genuine pack of a job that failed.
-pub fn brought(genuine: &[u8], key: &VerifierKey) -> Vec<Brought> {
+pub fn brought(genuine: &[u8], key: &VerifierKey) -> Vec<PackSample> {
     let of = |origin: &str, bytes: [u8; 32]| VerifierKey::new(origin, bytes).unwrap();
     let elsewhere = format!("x{}", &key.name()[1..]);
     let other_log = of(&elsewhere, *key.public_key());
@@ -36,14 +36,14 @@ pub fn brought(genuine: &[u8], key: &VerifierKey) -> Vec<Brought> {
     };
     let mut damaged = genuine.to_vec();
     damaged[100] ^= 1;
-    let refused = |what, bytes, why: &str| Brought {
+    let refused = |what, bytes, why: &str| PackSample {
         what,
         bytes,
         first_line: format!("Pack: NOT genuine: {why}"),
         exit: 3,
     };
     vec![
-        Brought {
+        PackSample {
             what: "genuine and failed",
             bytes: genuine.to_vec(),
             first_line: format!("Pack: genuine, under key {}", key.label()),
