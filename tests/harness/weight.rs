@@ -15,8 +15,8 @@ pub struct PageWeight {
 
 impl PageWeight {
     /// Opens a page with nothing cached. What is fetched: the page, whatever address under `/assets/` it names, and
-    /// whatever a style sheet or module of those names beside itself, in turn; save for the verifier in WebAssembly,
-    /// which is fetched after everything else and has a budget of its own.
+    /// whatever a style sheet or module of those imports, in turn; except the verifier in WebAssembly, which is
+    /// fetched after everything else and has a budget of its own.
     ///
     /// # Errors
     /// [`HarnessError::Unexpected`] where something that the page names is not there; otherwise as

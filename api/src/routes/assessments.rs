@@ -38,9 +38,9 @@ pub(super) fn judged(
     job.ok_or(ApiError::NotFound { what: "job" })
 }
 
-/// The verdict on a job: the bytes that an offline verifier comes to from the same log. It is never taken from
-/// the projection. For one job and size it stays the same, unless evidence is erased. Titles of checks, and why evidence does
-/// not count, stand beside it under `/v1/jobs/{job_id}/explanation`.
+/// The verdict on a job: the bytes that an offline verifier comes to from the same log. It is never taken from the
+/// projection. For one job and size it stays the same, unless evidence is erased. Titles of checks, and why evidence
+/// does not count, are under `/v1/jobs/{job_id}/explanation`.
 #[utoipa::path(get, path = "/v1/jobs/{job_id}/assessment", operation_id = "jobAssessment", tag = "jobs",
     params(("job_id" = String, Path, description = "Percent-encoded"), AssessmentQuery),
     responses(

@@ -1,7 +1,7 @@
 //! `/v1/jobs/{job_id}/explanation`: the assessment in the words of the job's page.
 //!
 //! The assessment itself is bytes that everybody comes to from the same log, and that are hashed. What only helps to
-//! read it stands here, beside it.
+//! read it is answered here, apart from it.
 
 use super::assessments::{AssessmentQuery, judged};
 use crate::error::ApiError;

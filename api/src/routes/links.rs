@@ -1,5 +1,5 @@
-//! `/v1/shares`: share links, for whoever may read. They are made, listed and revoked; the token of a link is told once,
-//! to whoever makes it.
+//! `/v1/shares`: share links, for readers. They are made, listed and revoked; the token of a link is shown once, to
+//! the reader who makes it.
 
 use crate::error::ApiError;
 use crate::extract::{Params, Segment, read_body};
@@ -59,7 +59,7 @@ pub(crate) struct LinkView {
 pub(crate) struct MadeLink {
     #[serde(flatten)]
     link: LinkView,
-    /// The path that opens it. It is told once and kept nowhere: whoever has it sees the job.
+    /// The path that opens the link. It is shown once and stored nowhere; anyone who has it sees the job.
     path: String,
 }
 
@@ -143,7 +143,7 @@ pub(crate) async fn list(
     Json(LinkList { shares })
 }
 
-/// Revokes a link: whoever opened it sees nothing more from now on.
+/// Revokes a link: its guests see nothing more from now on.
 #[utoipa::path(delete, path = "/v1/shares/{id}", operation_id = "revokeShare", tag = "shares",
     params(("id" = String, Path, description = "16 hex digits")),
     responses(

@@ -19,7 +19,7 @@ use utoipa::IntoParams;
 use verifier::index::TreeSize;
 use verifier::pack::{PACK_BYTES_MAX, PACK_MEDIA_TYPE, PackError, file_name};
 
-/// A pack is sent in parts: whoever reads slowly holds a part in the socket, and the whole in memory.
+/// Bytes of one part of a pack's body. A slow reader holds one part in the socket, and the whole in memory.
 const PART_BYTES: usize = 64 << 10;
 
 /// The parameters of a pack.
@@ -77,7 +77,7 @@ pub(crate) async fn download(
     Ok((headers, sent(bytes, room)).into_response())
 }
 
-/// A body that gives its room back once the last of it was taken, or whoever took it is gone.
+/// A body that gives its share of the pool back once its last part was taken or its reader is gone.
 fn sent(bytes: Vec<u8>, room: PoolShare) -> Body {
     let parts = stream::unfold((Bytes::from(bytes), room), |(mut rest, room)| async move {
         let part = rest.split_to(rest.len().min(PART_BYTES));

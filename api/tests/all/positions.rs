@@ -1,4 +1,5 @@
-//! Positions beyond the log's end: whoever holds one may hold the proof of a rollback, and is told so.
+//! Positions beyond the log's end: a client that holds one may hold the proof of a rollback, and the answer says
+//! that.
 
 use crate::support::{ApiLog, get};
 use axum::body::Body;

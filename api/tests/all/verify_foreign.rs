@@ -1,4 +1,4 @@
-//! `POST /v1/verify` for what is of another format, what the caller expects, and what the log holds besides.
+//! `POST /v1/verify` for other formats, for what the caller expects, and for what else the log holds.
 
 use crate::documents::sign;
 use crate::support::{ApiLog, post};

@@ -139,8 +139,8 @@ impl QueryEngine {
         self.inner.judged.judged(&self.reader, job_id, size)
     }
 
-    /// The newest verdict on a job that is known to whoever asked when the published size was `since`: as of that size or
-    /// of a later one. Otherwise as [`judged`](Self::judged).
+    /// The newest verdict on a job for a question asked when the published size was `since`: as of that size or of a
+    /// later one. Otherwise as [`judged`](Self::judged).
     ///
     /// # Errors
     /// As [`closure`](Self::closure).

@@ -1,4 +1,4 @@
-//! The map in a directory of its own, beside the log's database and independent of it.
+//! The map in a directory of its own, independent of the log's database.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

@@ -4,8 +4,8 @@ use ledger::store::StoreError;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long a file that is no longer used may take to be deleted: the engine does it beside other work, and a
-/// reader that is under way keeps its files. Looked at in steps.
+/// How long a file that is no longer used may take to be deleted: the engine does it concurrently with other work,
+/// and a reader that is under way keeps its files. Looked at in steps.
 const DELETION_STEPS: usize = 200;
 const DELETION_STEP: Duration = Duration::from_millis(50);
 /// A table file and the range of its keys.

@@ -147,7 +147,7 @@ impl HighWater {
         Ok(())
     }
 
-    /// Writes a new file beside the old one and renames it: at every moment one of the two is whole.
+    /// Writes a new file next to the old one and renames it: at every moment one of the two is whole.
     fn replace(path: &Path, head: &TreeHead) -> Result<Self, HighWaterError> {
         let mut name = path.as_os_str().to_owned();
         name.push(".new");

@@ -376,7 +376,7 @@ fn lost_is_not_erased() {
         let order = order_about(&log, &other);
         let order = accepted(&ledger, "operator", order).await;
         ledger.shutdown().await;
-        // Whoever runs the storage puts remains in the place of what no order covers.
+        // The operator of the storage puts remains in the place of evidence that no order covers.
         let left = Remains {
             order: order.index,
             target: None,

@@ -123,7 +123,7 @@ pub struct AssessmentSummary {
 /// A member of a policy that nothing judges.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct UnjudgedMember {
-    /// Why.
+    /// Stable code of the reason.
     pub code: &'static str,
     /// The artifact's entry, where an enforcement point states the member as the policy wants it.
     #[serde(skip_serializing_if = "Option::is_none")]

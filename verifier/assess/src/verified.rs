@@ -8,7 +8,7 @@ use evidence::subject::IndexSalt;
 
 use crate::facts::{DocumentBody, EntryDocument, SupposedLink};
 
-/// What a verified record takes in memory besides its bytes: the entry decoded, and what the document says.
+/// Bytes that a verified record takes in memory on top of its own: the decoded entry and its evidence.
 const BASE_BYTES: usize = 2 << 10;
 
 /// The log whose records are verified.

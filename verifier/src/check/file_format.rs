@@ -1,7 +1,7 @@
 //! What was given to a check that reads something else: named, with the command that reads it.
 //!
-//! A pack is no damaged document, and a document is no damaged pack: a person who mixes them up is told, and nothing is
-//! said of what the file proves.
+//! A pack is no damaged document, and a document is no damaged pack: a person who mixes them up gets an error that
+//! says it, and no statement of what the file proves.
 
 use serde::Deserialize;
 

@@ -83,7 +83,7 @@ fn a_receipt_that_names_no_event_does_not_pass() {
         parent.remove(name);
         payload["receipts"] = json!([receipt(&unbound)]);
         assert_fails(member, &bundle(&payload), "RECEIPT_UNBOUND");
-        // Forged, beside a sound one.
+        // Forged, next to a sound one.
         let mut forged = receipt(&unbound);
         forged["signer_did"] = json!(agent().did());
         payload["receipts"] = json!([receipt(&receipt_payload("rcpt_1")), forged]);

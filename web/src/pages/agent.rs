@@ -1,5 +1,5 @@
-//! `/agents/{did}`: what the log says about an agent: its jobs with their verdicts, the tokens issued for it, and
-//! the entries that name it. Whoever signs may name an agent: what counts is for each job's verdict to say.
+//! `/agents/{did}`: what the log says about an agent: its jobs with their verdicts, the tokens issued for it, and the
+//! entries that name it. Any signer may name an agent; each job's verdict says what counts.
 
 use std::collections::BTreeSet;
 
@@ -88,7 +88,7 @@ struct AgentView {
     registrations: Vec<RegistrationRow>,
     retirements: Vec<RetirementRow>,
     external: Vec<(String, String)>,
-    /// Why there is no list of jobs, where that is so.
+    /// Why there is no list of jobs; `None` where there is one.
     no_verdicts: Option<String>,
     jobs: Vec<ListedJobRow>,
     ids: Vec<IdList>,

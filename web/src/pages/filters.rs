@@ -24,7 +24,7 @@ pub(crate) trait FilterForm: DeserializeOwned + Send {
     const FIELDS: &'static [&'static str];
 }
 
-/// A form with fields that must get into no address: the query without them, and what is said of each. Every other form
+/// A form with fields that must get into no address: the query without them, and the fault of each. Every other form
 /// is answered before it gets to the page.
 pub(crate) struct WithheldFields<Q>(pub(crate) Q, pub(crate) FormFaults);
 
@@ -79,7 +79,7 @@ fn each_once(sent: Vec<(String, String)>, fields: &'static [&'static str]) -> Re
     Ok(pairs)
 }
 
-/// The fields that may stand in an address, and what is said of the others.
+/// The fields that may be in an address, and the faults of the others.
 async fn sift(pages: Pages, sent: Pairs) -> Result<(Pairs, FormFaults), PageError> {
     asked(pages, move |engine| {
         let mut faults = FormFaults::default();

@@ -153,7 +153,7 @@ fn view(engine: &QueryEngine, run_id: &str, query: ListQuery) -> Result<RunView,
 
 impl RunJobLink {
     pub(super) fn new(engine: &QueryEngine, id: &str) -> Self {
-        // A verdict that cannot be told now is none; the job's own page judges it.
+        // A verdict that cannot be looked up now is left out; the job's own page assesses it.
         let record = engine
             .projection()
             .and_then(|projection| projection.job(engine, id).ok().flatten());

@@ -1,4 +1,4 @@
-//! What nobody sees is seen on the pages, and letters that run the other way move nothing beside them.
+//! What nobody sees is seen on the pages, and letters that run from right to left move nothing next to them.
 
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;

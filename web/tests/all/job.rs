@@ -1,4 +1,4 @@
-//! The Trust Pulse of a job: the verdict is the assessment's, and everything beside it says no more than it.
+//! The Trust Pulse of a job: the verdict is the assessment's, and the rest of the page says no more than it.
 
 use axum::http::StatusCode;
 use ledger::testing::{ISSUED_AT, wrap};

@@ -60,7 +60,7 @@ async fn a_list_of_jobs_of_an_earlier_size_says_that_its_verdicts_are_the_newest
     assert!(body.contains("Each verdict is the newest one that this server knows of the job"));
 }
 
-/// The rows of the table beside the chart: period, then passed, running, incomplete, failed, without a verdict.
+/// The rows of the table below the chart: period, then passed, running, incomplete, failed, without a verdict.
 fn charted(body: &str) -> Vec<String> {
     let rows = body.split("<th scope=\"row\">").skip(1);
     rows.map(|row| {

@@ -1,4 +1,4 @@
-//! What the pages load beside their style sheets.
+//! What the pages load on top of their style sheets.
 
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};

@@ -70,9 +70,10 @@ pub(crate) struct EventPage {
 
 /// Entries as they are logged.
 ///
-/// JSON by default; `Accept: application/x-ndjson` (or `application/ndjson`) gives one event a line, and the next token in
-/// the header `evidence-ledger-next-token`; `Accept: text/event-stream` keeps sending, with the index as event id. A
-/// position beyond the log's end is 409 `POSITION_AHEAD`: whoever got it from this log may hold the proof of a rollback.
+/// JSON by default; `Accept: application/x-ndjson` (or `application/ndjson`) gives one event a line, and the next
+/// token in the header `evidence-ledger-next-token`; `Accept: text/event-stream` keeps sending, with the index as
+/// event id. A position beyond the log's end is 409 `POSITION_AHEAD`: a client that got it from this log may hold the
+/// proof of a rollback.
 #[utoipa::path(get, path = "/v1/events", operation_id = "events", tag = "events", params(EventsQuery),
     responses(
         (status = 200, description = "Index-ordered and gap-free", content((EventPage = "application/json"), (EntryView = "application/x-ndjson"), (String = "text/event-stream"))),

@@ -26,9 +26,9 @@ use verifier::wpc::{ActionKind, Effect, GateUse, NotEvaluated, Policy, PolicyAct
 const QUESTION_BYTES_MAX: usize = 160 * 1024;
 /// Most members that an answer lists as not evaluated.
 const NOT_EVALUATED_MAX: usize = 200;
-/// What is said under a withdrawn policy, whatever the policy says.
+/// Code of the answer under a withdrawn policy, whatever the policy says.
 const WITHDRAWN: &str = "POLICY_WITHDRAWN";
-/// What is said under a policy of which an older version is frozen.
+/// Code of the answer under a policy of which an older version is frozen.
 const FROZEN: &str = "POLICY_FROZEN";
 
 /// An approval that the action needs.

@@ -50,8 +50,8 @@ pub(crate) struct TokenAnswer {
     jobs: Vec<JobView>,
     /// Their uses of the token, as their assessments judge them, by job and in log order.
     uses: Vec<TokenUse>,
-    /// What names the token and is no use of a job that it names: by whoever may not say so, or of no job. It
-    /// decides nothing.
+    /// Entries that name the token and are no use of a job that they name: their signer may not say that, or they
+    /// name no job. They decide nothing.
     unbound: Vec<UnboundEntry>,
     /// For the next page; absent at the end. A job that a context without a token names may stand on two
     /// pages: a use is told by its `job_id` and `index`.

@@ -1,4 +1,4 @@
-//! What is said about one document, proof or pack, as JSON.
+//! The verification result of one document, proof or pack, as JSON.
 
 use crate::view::WarningView;
 use ledger_query::verify;

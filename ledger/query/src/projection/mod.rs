@@ -1,4 +1,4 @@
-//! The newest verdict and summary of every job, kept beside the log so that jobs can be listed by them.
+//! The newest verdict and summary of every job, kept outside the log so that jobs can be listed by them.
 //!
 //! Nothing here is an authority. The projection follows the published head in the background, assesses a
 //! job again whenever an entry touches it or anything that its verdict depends on, and says up to which

@@ -1,8 +1,8 @@
 //! What the jobs that a token leads to did with it, as the assessment of each judges it.
 //!
-//! Which entries lead to a job is [`QueryEngine::token_jobs`]'s to say, which uses are a job's the assessment's. What
-//! is left names the token, is of a kind that may use one, and is no use of a job that it names: by whoever may not
-//! say so, or of no job. It decides nothing.
+//! Which entries lead to a job is [`QueryEngine::token_jobs`]'s to say, which uses are a job's the assessment's. The
+//! remaining entries name the token, are of a kind that may use one, and are no use of a job that they name: their
+//! signer may not say that, or they name no job. They decide nothing.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ use ledger::reader::{EntryRecord, subjects_of};
 pub struct JobUses {
     /// Id of the job.
     pub job_id: String,
-    /// What it was judged by; `None` where it has more evidence than is judged here, and nothing is said of it.
+    /// The closure that the job was assessed from; `None` where the job has more evidence than is assessed here.
     pub closure: Option<Closure>,
     /// Its uses, in log order.
     pub uses: Vec<TokenUse>,
@@ -43,7 +43,7 @@ pub struct WalkStep {
     pub goes_on: bool,
 }
 
-/// A walk from job to job, each of which may hold a whole job's evidence: whoever walks says how far.
+/// A walk from job to job, each of which may hold a whole job's evidence: the caller says how far to walk.
 #[derive(Debug)]
 pub struct TokenWalk<'a> {
     reader: &'a QueryEngine,

@@ -1,8 +1,8 @@
-//! Jobs with their verdicts. A closure and what is said of it are functions of the job, of the size and of what was
-//! erased until then: the last ones are kept, since a page, its next sheet, its assessment and its pack are asked
-//! for one after the other, and each signature of a job was verified for the first of them.
+//! Jobs with their verdicts. A closure and its assessment are functions of the job, of the size and of what was
+//! erased until then: the last ones are kept, since a page, its next sheet, its assessment and its pack are asked for
+//! one after the other, and each signature of a job was verified for the first of them.
 //!
-//! While a log grows, each size is another one. Whoever asks for the newest verdict is answered with one that is as new
+//! While a log grows, each size is another one. A question for the newest verdict is answered with one that is as new
 //! as the question ([`Reader::judged_since`]): of a hundred who ask at once, the first has the job judged.
 //!
 //! What came since a job was judged is none of its business where no lookup of its closure has a new answer: then it keeps
@@ -26,7 +26,7 @@ use ledger::reader::{EvidenceCache, Reader};
 
 /// What may be kept, by [`cost`]: a job of some twenty-five thousand receipts, or a thousand jobs of twenty-five.
 const COST_MAX: usize = 128 << 20;
-/// What a job takes besides its records.
+/// Bytes that a job takes in memory on top of its records.
 const JOB_COST: usize = 2 << 10;
 /// Most entries, or as many as the closure has lookups, that are read to see which of them a closure asks for. Where
 /// there are more, each lookup is asked instead.
@@ -68,7 +68,7 @@ impl JudgedJob {
         &self.closure
     }
 
-    /// What is said of it.
+    /// The assessment of the closure, with what pages show of it.
     pub const fn examined(&self) -> &JobExamination {
         &self.examined
     }
@@ -287,8 +287,8 @@ impl JudgedJobs {
         collect::closure_supposing(reader, &self.records, job_id, size, supposed)
     }
 
-    /// The newest verdict on a job that is known to whoever asked when the published size was `since`: as of that size
-    /// or of a later one. Otherwise as [`judged`](Self::judged).
+    /// The newest verdict on a job for a question asked when the published size was `since`: as of that size or of a
+    /// later one. Otherwise as [`judged`](Self::judged).
     ///
     /// # Errors
     /// As [`closure`](Self::closure).

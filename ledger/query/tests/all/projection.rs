@@ -156,7 +156,7 @@ async fn the_answer_as_of_a_size_stays_as_the_log_grows() {
 async fn a_closure_holds_every_entry_of_its_job_however_they_lie_among_others() {
     let followed = FollowedLog::start().await;
     let gateway = &followed.log.actors.gateway;
-    // Every third is the other job's; most of what is left lies beside another, across three bundles.
+    // Every third is the other job's; most of the rest is adjacent to another, across three bundles.
     let job_of = |number: u64| if number.is_multiple_of(3) { "other" } else { "job" };
     let document = |number| {
         let receipt = TestReceipt::new(number).sign(gateway).unwrap();

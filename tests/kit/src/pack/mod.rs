@@ -20,7 +20,7 @@ use verifier::subject::{Subject, subject_hash, target_subject_list};
 use crate::key::{Key, Signer as _};
 use crate::log::{ORIGIN, SALT, TestLog, gateway_receipt, job_event, log_key};
 
-/// A log, with what is kept beside its entries.
+/// A log, with the evidence and contexts stored with its entries.
 pub struct JobLog {
     /// The entries.
     pub log: TestLog,
@@ -99,7 +99,7 @@ impl JobLog {
         }
     }
 
-    /// Erases what is kept beside an entry.
+    /// Erases the evidence and context stored with an entry.
     pub fn erase(&mut self, index: u64) {
         self.beside[usize::try_from(index).unwrap()] = (StoredBytes::Erased, None);
     }
@@ -151,7 +151,7 @@ impl JobLog {
         self.pack_beside(ask, &[])
     }
 
-    /// With further records beside the closure.
+    /// With further records that are not in the closure.
     pub fn pack_beside(&self, ask: PackRequest<'_>, further: &[u64]) -> Vec<u8> {
         let closure = self.closure(ask.job, ask.as_of);
         let mut beside: Vec<Record> = [0, ask.as_of - 1]

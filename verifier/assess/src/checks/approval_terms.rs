@@ -1,4 +1,4 @@
-//! What is said about approvals: who told them, for which action, and what is wrong with them.
+//! Types for approvals: who signed them, for which action, and what is wrong with them.
 
 use super::super::token_table::UseTimes;
 use evidence::digest::ScopeHash;

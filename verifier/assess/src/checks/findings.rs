@@ -17,14 +17,14 @@ pub(super) struct FindingCollector(BTreeMap<(bool, u8, &'static str), FindingDra
 pub(super) struct UseSentence {
     /// What was done, without number and full stop.
     pub(super) what: String,
-    /// What is said of the first use; may be empty.
+    /// What the sentence says about the first use; may be empty.
     pub(super) first: String,
     /// Whole sentences after that; may be empty.
     pub(super) then: String,
 }
 
 impl UseSentence {
-    /// What was done, with what is said of the first use.
+    /// `what` was done; `first` describes the first use.
     pub(super) fn new(what: impl Into<String>, first: impl Into<String>) -> Self {
         Self {
             what: what.into(),

@@ -15,7 +15,7 @@ const WITHDRAWN: (u8, &str) = (0, "POLICY_WITHDRAWN");
 const FROZEN: (u8, &str) = (1, "POLICY_FROZEN");
 const LATE: (u8, &str) = (2, "LATE_SUBMISSION");
 
-/// What is said against a use.
+/// A ban that a use breaks.
 struct FreezeBreach {
     ban: Ban,
     /// Beyond the tolerance between clocks; else it may have been made before the ban.

@@ -138,7 +138,7 @@ fn states(facts: &JobFacts<'_>) -> BTreeMap<LeafIndex, StreamState> {
     states
 }
 
-/// What keeps a stream from accounting for its receipts: state, code, and what is said before and after how many they are.
+/// What keeps a stream from accounting for its receipts: state, code, and the text before and after their number.
 type StreamFault = (Option<StreamState>, &'static str, [&'static str; 2]);
 
 /// The gravest: it is told before anything else that is incomplete.

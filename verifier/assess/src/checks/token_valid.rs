@@ -148,7 +148,7 @@ fn revocations(facts: &JobFacts<'_>) -> BTreeMap<TokenHash, Vec<Cutoff>> {
     revocations
 }
 
-/// What is said of uses of a row.
+/// The sentence for the uses in a row of the table.
 fn said_of(
     facts: &JobFacts<'_>,
     used: &TokenUseFact<'_>,

@@ -192,7 +192,8 @@ fn unsound(code: &str, signer: &SignerStatus) -> String {
     format!("{why}, so the document does not count. Signer: {signer}.")
 }
 
-/// Of a key that nobody registered. No command: whoever made the evidence would have chosen the key in it.
+/// The remedy for a key that nobody registered. It has no command: the author of the evidence would have chosen the
+/// key in it.
 const STRANGER: &str = "This key was never registered in this log. Before the operator registers it, the operator would have to learn from its owner, and not from this document, whose key it is and what it may sign. A registration counts for what is logged after it. If the signer is not yours, the document rightly does not count.";
 const OUT_OF_FORCE: &str = "No registration of this signer was in force when this was logged, or it has ended since. If the signer is still yours and its key is safe, the operator registers it for the time to come. A registration counts for what is logged after it.";
 const RETIRED: &str = "A retired signer is never trusted again. Give the signer a new key, have the operator register it, and sign new evidence with it.";

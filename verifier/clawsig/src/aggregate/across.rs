@@ -23,7 +23,7 @@ pub(super) struct Across<'a> {
     agents: BTreeSet<String>,
     /// Receipt id → hash of the payload that has it.
     receipts: BTreeMap<String, [u8; 32]>,
-    /// Namespace of the run and span id → what is said of the span.
+    /// Namespace of the run and span id → the canonical text of the span's statements.
     spans: BTreeMap<(String, String), String>,
     rates: Rates,
     tier: Option<ProofTier>,
@@ -180,7 +180,7 @@ const MEANINGS: [(&str, &str); 4] = [
     ("attribution_confidence", "attributionConfidence"),
 ];
 
-/// The span of a binding and all that is said of it.
+/// The span of a binding and the canonical text of its statements.
 fn span(binding: &Object) -> Option<(&str, String)> {
     let either = |snake: &str, camel: &str| binding.get(snake).or_else(|| binding.get(camel));
     let span_id = either("span_id", "spanId")?.as_str()?;

@@ -19,7 +19,7 @@ pub(super) struct RequestedJob<'a> {
     pub(super) requested_by: Option<&'a str>,
     pub(super) requested_with: ScenarioActor,
     pub(super) approver: &'a str,
-    /// Registrations beside the usual ones.
+    /// Registrations on top of the usual ones.
     pub(super) registered: Vec<(ScenarioActor, Value)>,
     pub(super) token: fn(&mut Value),
 }

@@ -178,7 +178,7 @@ impl GrowingLog {
         }
     }
 
-    /// Ends with what was erased: whoever keeps a closure forgets it then.
+    /// Ends with what was erased: a cache of closures forgets this one then.
     fn end(mut self, erased: &[u64]) -> ScenarioLog {
         let log = &mut self.jobs[self.acting].log;
         for pick in erased {
@@ -245,7 +245,7 @@ fn work(job: &mut ScenarioJob, act: u8, pick: u64, other_run: &str) {
     }
 }
 
-/// What is said about entries and signers.
+/// Statements about entries and signers.
 fn talk(job: &mut ScenarioJob, act: u8, pick: u64, (other, token): (&str, Option<String>)) {
     let target = pick % job.log.size();
     let submitter = SUBMITTERS[usize::try_from(pick / 7 % 4).unwrap()];

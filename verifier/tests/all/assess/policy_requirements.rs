@@ -1,4 +1,4 @@
-//! `policy.requirements`: what a policy asks for beside the single actions.
+//! `policy.requirements`: what a policy asks for other than for single actions.
 
 use serde_json::{Value, json};
 use verifier::assess::{Assessment, CheckId, CheckStatus};

@@ -1,4 +1,4 @@
-//! Strangers: whoever has any key, and any submitter's name but the right one, changes no check of a job.
+//! Strangers: a signer with any key, and any submitter's name but the right one, changes no check of a job.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

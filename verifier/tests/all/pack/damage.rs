@@ -34,7 +34,7 @@ fn every_truncation_and_every_surplus_byte_fails() {
     assert_eq!(code_of(&resealed([&pack[..], &[0; 33]].concat())), "PACK_DAMAGED");
 }
 
-/// Whoever makes the checksum fit still meets something that is signed, hashed or derived again.
+/// An attacker who makes the checksum fit still meets something that is signed, hashed or derived again.
 #[test]
 fn a_byte_that_is_changed_with_its_checksum_still_fails() {
     let (_, pack) = sample();

@@ -341,7 +341,7 @@ fn a_hold_between_the_assessed_tree_and_the_order_protects_where_the_file_shows_
     };
     let (story, hold, order) = under_hold();
     assert!(refused(&as_of_receipt(story, &[hold, order])).contains("it was held"));
-    // Whoever leaves the hold out is not found out, and the report says so.
+    // A maker of a pack who leaves the hold out is not detected, and the report says that.
     let (story, _, order) = under_hold();
     let found = as_of_receipt(story, &[order]);
     let not_checked = found.report.details.get("not_checked").unwrap().to_string();

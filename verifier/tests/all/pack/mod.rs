@@ -159,7 +159,7 @@ fn cosignatures_are_shown_and_count_only_by_the_policy() {
     assert_eq!(code(&alone, "a"), "QUORUM_NOT_REACHED");
     let report = check_pack(&alone, &log_key(), Some(&policy("a"))).report;
     assert_eq!(report.status, Status::Incomplete);
-    // A job that fails, fails whoever cosigned.
+    // A job that fails does not pass by any cosignature.
     let failing = log.pack(ASK);
     assert_eq!(check(&failing).report.status, Status::Fail);
     assert_eq!(code(&failing, "a"), check(&failing).report.reason_code);

@@ -172,7 +172,7 @@ impl AlarmsPageQuery {
 }
 
 impl AlarmFields {
-    /// The filter, and which fields are wrong, besides those that are known to be; with any, it is not the one that was
+    /// The filter, and the fields that are wrong, added to `faults`; with any, the filter is not the one that was
     /// meant.
     fn filter(&self, mut faults: FormFaults) -> Result<(AlarmFilter, FormFaults), PageError> {
         if !self.job.is_empty() {

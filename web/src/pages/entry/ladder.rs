@@ -1,5 +1,5 @@
-//! The audit path as a picture: the leaf below, the root above, and on each rung the hash reached so far beside
-//! the one that the path adds, left and right as they are hashed.
+//! The audit path as a picture: the leaf below, the root above, and on each rung the hash reached so far next to the
+//! one that the path adds, left and right as they are hashed.
 
 use crate::model::path::{PathRow, PathSide};
 

@@ -155,7 +155,7 @@ pub(super) fn of(jobs: &CountsOverTime, as_of: String) -> Chart {
 fn drawn(frame: &ChartFrame, jobs: &CountsOverTime, most: u64) -> ChartDrawing {
     let bars = u64::try_from(jobs.periods.len()).unwrap_or(u64::MAX);
     let step = (frame.width - frame.left - frame.right) / bars.max(SLOTS_MIN);
-    // Only as many labels as stand beside each other.
+    // Only as many labels as fit next to each other.
     let labelled = frame.label_width.div_ceil(step.max(1));
     let bar = |(place, period): (u64, &PeriodCounts)| {
         let x = frame.left + place * step + frame.gap / 2;

@@ -42,7 +42,7 @@ struct HomeView {
     chart: Option<chart::Chart>,
     alarms: Vec<AlarmListRow>,
     more_alarms: bool,
-    /// Why there are no verdicts and alarms to show, where that is so.
+    /// Why there are no verdicts and alarms to show; `None` where there are.
     no_verdicts: Option<String>,
     jobs: Vec<ListedJobRow>,
     /// Whether there are more jobs than shown.

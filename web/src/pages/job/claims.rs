@@ -25,7 +25,7 @@ pub(super) fn of(judged: &PageVerdict) -> ClaimLists {
     }
 }
 
-/// What is said where a check holds.
+/// Sentences for checks that hold.
 const HOLDING: &[(&str, &str)] = &[
     (
         "policy.published",

@@ -196,7 +196,7 @@ fn view(
     let published = engine.published();
     let judged = judged_as_asked(engine, job_id, query, arrived)?;
     let size = judged.closure().as_of.size;
-    // What came since the question is told beside an earlier size, and not beside the newest.
+    // The page shows what was logged since, unless it is as of the newest size.
     let newest = match query.as_of {
         Some(_) => published.head.tree.size,
         None => size,
@@ -346,7 +346,7 @@ fn span((first, last): (TimestampMs, TimestampMs)) -> (Time, String) {
     (Time::new(first), age(length))
 }
 
-/// The verdict as of the newest size, beside an earlier one.
+/// The verdict as of the newest size, for a page as of an earlier one.
 fn newer(
     engine: &QueryEngine,
     judged: &PageVerdict,

@@ -35,7 +35,7 @@ pub(super) struct EventRow {
     pub(super) other: Option<(String, String)>,
 }
 
-/// Sizes that reviews name, besides the page's own, for which the log's verdict is looked up.
+/// Most sizes that reviews name, other than the page's own, for which the log's verdict is looked up.
 const REVIEWED_SIZES_MAX: usize = 3;
 
 /// A review as a row.

@@ -1,5 +1,5 @@
-//! The Trust Pulse of a bundle that this log does not hold: what would be said of its job if it were logged now, in
-//! the parts of the job's page. It stands on no page of its own, for nothing keeps it.
+//! The Trust Pulse of a bundle that this log does not hold: the verdict that its job would have if it were logged
+//! now, in the parts of the job's page. It stands on no page of its own, for nothing keeps it.
 
 use askama::Template;
 use askama::filters::HtmlSafe;

@@ -82,7 +82,7 @@ impl JobsPageQuery {
 }
 
 impl JobFields {
-    /// The filter, and which fields are wrong, besides those that are known to be; with any, it is not the one that was
+    /// The filter, and the fields that are wrong, added to `faults`; with any, the filter is not the one that was
     /// meant.
     pub(super) fn filter(&self, mut faults: FormFaults) -> Result<(JobFilter, FormFaults), PageError> {
         let verdict = given(&self.verdict).map(|text| {

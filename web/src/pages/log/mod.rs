@@ -223,7 +223,7 @@ fn head_row(published: &PublishedHead, newest: TreeSize) -> HeadRow {
     }
 }
 
-/// Who signed the checkpoint: the log, and whoever else.
+/// The signers of the checkpoint: the log and all others.
 fn signatures(engine: &QueryEngine, checkpoint: &str) -> Vec<SignatureRow> {
     let key = engine.verifier_key();
     let note = UnverifiedNote::parse(checkpoint.as_bytes());

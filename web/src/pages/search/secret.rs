@@ -128,7 +128,7 @@ fn is_secret(word: &str) -> bool {
         .any(is_random)
 }
 
-/// Whether a word has the address of a share link in it: whoever has the address sees the job.
+/// Whether a word has the address of a share link in it: anyone who has the address sees the job.
 fn is_share_link(word: &str) -> bool {
     word.match_indices(SHARE_LINK).any(|(at, _)| {
         let token = word

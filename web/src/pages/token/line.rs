@@ -15,7 +15,7 @@ use crate::text::{grouped, shortened};
 
 /// Jobs with a lane of their own; the rest share one.
 const LANES_MAX: usize = 7;
-/// Characters of a job's name beside its lane.
+/// Most characters of a job's name next to its lane.
 const NAME_CHARACTERS_MAX: usize = 22;
 /// Revocations that are drawn.
 const CUTS_SHOWN: usize = 4;

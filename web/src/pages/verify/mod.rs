@@ -193,7 +193,7 @@ fn judged<'a>(engine: &QueryEngine, brought: &'a [FormItem]) -> Result<Vec<ItemR
     Ok(all)
 }
 
-/// What is said about one file or text. What is called a pack is looked at as one, and what cannot be read is told like
+/// Verifies one file or text. What is called a pack is read as one, and what cannot be read has a result like
 /// everything else.
 fn items(engine: &QueryEngine, thing: &FormItem) -> Result<Vec<verify::VerifiedItem>, VerifyError> {
     if is_pack_name(&thing.name) {

@@ -80,7 +80,7 @@ const REGISTERED: [(ScenarioActor, &str); 6] = [
     (ScenarioActor::Enforcement, "enforcement_point"),
 ];
 
-/// Entries with what is kept beside them.
+/// Entries with the evidence and contexts stored with them.
 #[derive(Clone)]
 pub(crate) struct ScenarioLog {
     records: Vec<Record>,

@@ -33,7 +33,7 @@ pub(super) struct ChainLink {
     pub(super) state: VerdictState,
     /// The check that decides the state: id, title and code.
     pub(super) check: Option<DecidingCheckText>,
-    /// What stands against it beside its own checks.
+    /// What contradicts it, other than its own checks.
     pub(super) against: Option<String>,
     /// `attested` or `self`: whose word the link is; `loose` for what is not logged.
     pub(super) class: &'static str,
