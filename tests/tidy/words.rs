@@ -28,8 +28,32 @@ const BANNED: &[(&str, &str)] = &[
     ("where it lies", "\"on your computer\""),
 ];
 
+/// Phrases that no comment and no schema has either.
+const BANNED_IN_COMMENTS: &[(&str, &str)] = &[
+    (
+        "beside",
+        "\"stored with\", \"next to\", \"together with\" or \"other\"",
+    ),
+    (
+        "whoever",
+        "name the person or program: \"the caller\", \"a client that\"",
+    ),
+    ("what is said of", "name the value: \"the verification result\""),
+    (
+        "what is said about",
+        "name the value: \"the verification result\"",
+    ),
+    ("nobody in particular", "name the value that stands for it"),
+    ("where that is so", "say what `None` means"),
+    ("see the module", "a sentence of its own"),
+];
+
 /// A phrase of a shown text that is banned.
 fn banned_in(text: &str) -> Option<&'static (&'static str, &'static str)> {
+    phrase_in(text, BANNED)
+}
+
+fn phrase_in<'p>(text: &str, phrases: &'p [(&'p str, &'p str)]) -> Option<&'p (&'p str, &'p str)> {
     let words = text
         .to_lowercase()
         .split(|character: char| !character.is_alphanumeric())
@@ -37,7 +61,7 @@ fn banned_in(text: &str) -> Option<&'static (&'static str, &'static str)> {
         .collect::<Vec<_>>()
         .join(" ");
     let padded = format!(" {words} ");
-    BANNED
+    phrases
         .iter()
         .find(|(phrase, _)| padded.contains(&format!(" {phrase} ")))
 }
@@ -106,6 +130,45 @@ fn doc_comments(source: &str) -> Vec<(usize, String)> {
     source.lines().enumerate().filter_map(line).collect()
 }
 
+/// The lines of comments, each without what it writes as code; rows of tables, which name keys, aside.
+fn comments(source: &str) -> Vec<(usize, String)> {
+    let words = |text: &str| text.split('`').step_by(2).collect::<Vec<_>>().join(" ");
+    let line = |(number, line): (usize, &str)| {
+        let text = line.trim().strip_prefix("//")?;
+        let is_row = text.trim_start_matches(['/', '!', ' ']).starts_with('|');
+        (!is_row).then(|| (number + 1, words(text)))
+    };
+    source.lines().enumerate().filter_map(line).collect()
+}
+
+#[test]
+fn comments_and_schemas_name_who_acts_and_what_a_value_is() {
+    let mut found = Vec::new();
+    for file in tree::files() {
+        let has_extension = |wanted| Path::new(&file).extension().is_some_and(|it| it == wanted);
+        let lines = if has_extension("rs") {
+            comments(&tree::read(&file))
+        } else if file.starts_with("schemas/") && has_extension("md") {
+            let text = tree::read(&file);
+            text.lines()
+                .enumerate()
+                .map(|(number, line)| (number + 1, line.to_owned()))
+                .collect()
+        } else {
+            continue;
+        };
+        for (line, text) in lines {
+            if let Some((phrase, instead)) = phrase_in(&text, BANNED_IN_COMMENTS) {
+                found.push(format!(
+                    "{file}:{line}: {phrase:?}; write {instead}: {}",
+                    text.trim()
+                ));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
 /// Whether a file is read as it is.
 fn is_prose(file: &str) -> bool {
     let of_docs = file.starts_with("docs/") && !file.starts_with("docs/adr/");
@@ -159,6 +222,9 @@ fn a_banned_phrase_is_found_in_a_literal_and_in_a_template() {
     let source = "fn f() { g(\"What can be said of it\") } // Said of a comment.\n";
     assert_eq!(literals(source), [(1, "What can be said of it".to_owned())]);
     assert!(banned_in("What can be said of it").is_some() && banned_in("He understands").is_none());
+    let comment = "    /// Kept beside `it`.\n//! | beside | `it` |\n";
+    assert_eq!(comments(comment), [(1, "/ Kept beside  .".to_owned())]);
+    assert!(phrase_in("/ Kept beside  .", BANNED_IN_COMMENTS).is_some());
     let template = words_of_template("<p title=\"beside\">{{ beside }}A <b>stands</b></p>");
     assert_eq!(template, [(1, "|||A |stands||".to_owned())]);
 }
