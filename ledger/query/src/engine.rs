@@ -45,7 +45,7 @@ impl QueryEngine {
     }
 
     /// The same for one question: it reads nothing more once nobody waits for the answer, and fails with
-    /// [`ReadError::Abandoned`](ledger::error::ReadError::Abandoned) instead.
+    /// [`ReadError::Abandoned`] instead.
     #[must_use]
     pub fn while_wanted(&self, wanted: CallerInterest) -> Self {
         Self {

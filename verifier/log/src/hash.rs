@@ -36,7 +36,7 @@ macro_rules! b64u_hash {
 }
 
 /// Declares a newtype over 32 bytes with the text form that two functions read and write: what
-/// [`hex_hash`](crate::hex_hash) and [`b64u_hash`](crate::b64u_hash) have in common.
+/// [`hex_hash`] and [`b64u_hash`] have in common.
 #[macro_export]
 macro_rules! hash_with_text {
     ($(#[$doc:meta])* $name:ident, $parse:ident $form:literal $decode:path, $write:path) => {

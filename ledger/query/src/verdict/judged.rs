@@ -3,7 +3,7 @@
 //! one after the other, and each signature of a job was verified for the first of them.
 //!
 //! While a log grows, each size is another one. A question for the newest verdict is answered with one that is as new
-//! as the question ([`Reader::judged_since`]): of a hundred who ask at once, the first has the job judged.
+//! as the question ([`QueryEngine::judged_since`](crate::engine::QueryEngine::judged_since)): of a hundred who ask at once, the first has the job judged.
 //!
 //! What came since a job was judged is none of its business where no lookup of its closure has a new answer: then it keeps
 //! its verdict, as of the later size. Otherwise its closure grows by what came: nothing of it is read or verified again,

@@ -206,7 +206,7 @@ impl Index {
         Ok(found)
     }
 
-    /// See [`ledger::store::LogStore::scan_rows`]. As in [`Index::rows`], memory is read before disk.
+    /// See [`ledger::store::StoreUpkeep::scan_rows`]. As in [`Index::rows`], memory is read before disk.
     pub(crate) fn scan(
         &self,
         engine: &Engine,

@@ -190,7 +190,7 @@ pub fn sample() -> (JobLog, Vec<u8>) {
     (log, pack)
 }
 
-/// What [`sample`] asks for.
+/// What [`sample()`] asks for.
 pub const ASK: PackRequest<'static> = PackRequest {
     job: "job-1",
     as_of: 5,
