@@ -78,8 +78,10 @@ impl Client {
         media_type: &str,
         accepted: &str,
     ) -> Result<Option<String>, HarnessError> {
-        let answer = self.get_with(path, &[("accept", media_type), ("accept-encoding", accepted)])?;
-        let coding = answer.headers.get("content-encoding");
+        let url = format!("{}{path}", self.url);
+        let accepted = [("accept", media_type), ("accept-encoding", accepted)];
+        let headers = self.transport.get_headers(&url, &accepted)?;
+        let coding = headers.get("content-encoding");
         Ok(coding.map(|coding| String::from_utf8_lossy(coding.as_bytes()).into_owned()))
     }
 

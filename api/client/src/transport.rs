@@ -138,10 +138,28 @@ impl Transport {
         headers: &[(&str, &str)],
         bytes_max: usize,
     ) -> Result<HttpAnswer, TransportFailure> {
+        self.answer(self.begin_get(url, headers)?, bytes_max)
+    }
+
+    /// The header fields of the answer to `GET`. Its body, which may be a stream without an end, is not read.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn get_headers(&self, url: &str, headers: &[(&str, &str)]) -> Result<HeaderMap, TransportFailure> {
+        let response = self.begin_get(url, headers)?;
+        let response = response.map_err(|error| self.failure(error, AwaitedPart::Head))?;
+        Ok(response.into_parts().0.headers)
+    }
+
+    fn begin_get(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Result<Response<Body>, ureq::Error>, TransportFailure> {
         self.check_time()?;
         let request = self.authorized(self.agent.get(url));
         let add = |request: RequestBuilder<_>, (name, value): &(&str, &str)| request.header(*name, *value);
-        self.answer(headers.iter().fold(request, add).call(), bytes_max)
+        Ok(headers.iter().fold(request, add).call())
     }
 
     /// `POST`.
