@@ -43,12 +43,7 @@ fn assert_is_told(server: &Server, job_id: &str) {
 fn fills_a_log_with_every_job_and_replaces_its_own_directory() {
     let place = LogDirectory::empty();
     for _ in 0..2 {
-        let mut command = ledgerd();
-        command
-            .args(["demo", "--listen", "127.0.0.1:0", "--dir"])
-            .arg(place.path("demo"));
-        let mut server = Server::from_command(command);
-        server.wait_for_line("Serving");
+        let server = place.demo();
         let jobs = server.get("/v1/jobs?limit=200");
         let jobs = jobs["jobs"].as_array().unwrap();
         assert_eq!(jobs.len(), 14);
@@ -96,12 +91,7 @@ const VERDICTS: [(&str, &str, &str); 14] = [
 #[test]
 fn judges_every_job_as_it_was_meant_and_a_pack_says_the_same_as_of_every_size() {
     let place = LogDirectory::empty();
-    let mut command = ledgerd();
-    command
-        .args(["demo", "--listen", "127.0.0.1:0", "--dir"])
-        .arg(place.path("demo"));
-    let mut server = Server::from_command(command);
-    server.wait_for_line("Serving");
+    let server = place.demo();
     let vkey = server.get("/v1/log")["vkey"].as_str().unwrap().to_owned();
     let key = VerifierKey::parse(&vkey).unwrap();
     let size = server.tree_size();

@@ -1,6 +1,6 @@
 //! The lists that pages export, compared with the same lists of the API.
 
-use crate::process::{LogDirectory, Server, ledgerd};
+use crate::process::{LogDirectory, Server};
 use serde_json::Value;
 
 fn lines(server: &Server, path: &str) -> Vec<Value> {
@@ -12,12 +12,7 @@ fn lines(server: &Server, path: &str) -> Vec<Value> {
 #[test]
 fn a_line_of_an_export_has_the_members_that_the_api_gives_it() {
     let place = LogDirectory::empty();
-    let mut command = ledgerd();
-    command
-        .args(["demo", "--listen", "127.0.0.1:0", "--dir"])
-        .arg(place.path("demo"));
-    let mut server = Server::from_command(command);
-    server.wait_for_line("Serving");
+    let server = place.demo();
     for list in ["jobs", "alarms", "policies"] {
         let exported = lines(&server, &format!("/{list}?format=ndjson"));
         let page = server.get(&format!("/v1/{list}?limit=200"));

@@ -63,6 +63,17 @@ impl LogDirectory {
     pub(crate) fn serve(&self) -> Server {
         Server::start(&self.log(), "127.0.0.1:0")
     }
+
+    /// A demo in a directory of its own, all of whose jobs are played and listed.
+    pub(crate) fn demo(&self) -> Server {
+        let mut command = ledgerd();
+        command
+            .args(["demo", "--listen", "127.0.0.1:0", "--dir"])
+            .arg(self.path("demo"));
+        let mut server = Server::from_command(command);
+        server.wait_for_line("Serving");
+        server
+    }
 }
 
 /// A running `ledgerd serve`, killed when dropped.
