@@ -1,15 +1,14 @@
-//! Leapfrog intersection of two sorted lists of rows: each step seeks, in one list, the next entry of the other. The
-//! shorter list bounds the cost, for a policy that a million entries cite and one publishes.
+//! Entries of one kind that carry a subject, in a bounded number of steps.
 
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::subject::{Field, Subject, subject_hash};
 
 use crate::QueryEngine;
+use crate::lookup_rows::{key_of, next_common};
 use ledger::error::ReadError;
 use ledger::reader::{carries, require};
-use ledger::rows::{RowKey, Space};
-use ledger::store::LookupOrder;
+use ledger::rows::RowKey;
 
 /// Most steps of one intersection: a submitter can make lists that alternate and have no entry in common.
 pub(crate) const INTERSECTION_STEPS_MAX: usize = 8_192;
@@ -57,7 +56,7 @@ impl QueryEngine {
         let mut found = KindEntries::default();
         let mut from = LeafIndex::new(0);
         loop {
-            let Some(met) = self.intersect(&named, &kinds, from, as_of, steps)? else {
+            let Some(met) = next_common(self, (&named, &kinds), (from, as_of), steps)? else {
                 found.complete = *steps > 0;
                 return Ok(found);
             };
@@ -80,37 +79,4 @@ impl QueryEngine {
             hash: subject_hash(&self.index_salt(), field, value),
         }
     }
-
-    /// The first index from `from` on that both keys have. `None` also where the steps are used up.
-    pub(crate) fn intersect(
-        &self,
-        one: &RowKey,
-        other: &RowKey,
-        mut from: LeafIndex,
-        to: TreeSize,
-        steps: &mut usize,
-    ) -> Result<Option<LeafIndex>, ReadError> {
-        let first = |key: &RowKey, from| -> Result<Option<LeafIndex>, ReadError> {
-            Ok(self
-                .rows(key, from, to, LookupOrder::Ascending, 1)?
-                .first()
-                .copied())
-        };
-        while *steps > 0 {
-            *steps = steps.saturating_sub(1);
-            let Some(candidate) = first(one, from)? else {
-                return Ok(None);
-            };
-            match first(other, candidate)? {
-                Some(met) if met == candidate => return Ok(Some(met)),
-                Some(later) => from = later,
-                None => return Ok(None),
-            }
-        }
-        Ok(None)
-    }
-}
-
-pub(crate) fn key_of(subject: &Subject) -> RowKey {
-    RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes())
 }

@@ -9,6 +9,7 @@ pub mod alarms;
 mod engine;
 pub mod intersect;
 pub mod jobs;
+mod lookup_rows;
 pub mod parameter;
 pub mod policy;
 pub mod projection;

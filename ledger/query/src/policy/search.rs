@@ -11,7 +11,8 @@ use verifier::wpc::{Ban, FreezeEnd, Freezes, Withdrawals};
 
 use super::publication::{PolicySearchResult, Publication};
 use crate::QueryEngine;
-use crate::intersect::{INTERSECTION_STEPS_MAX, key_of};
+use crate::intersect::INTERSECTION_STEPS_MAX;
+use crate::lookup_rows::{key_of, next_common};
 use ledger::error::ReadError;
 use ledger::reader::{EntryRecord, carries, require};
 use ledger::rows::RowKey;
@@ -153,7 +154,7 @@ impl<'r> PolicySearch<'r> {
         let subject = reader.subject_named(field, value);
         let (named, kinds) = (key_of(&subject), RowKey::of_kind(kind));
         let mut from = LeafIndex::ZERO;
-        while let Some(met) = reader.intersect(&named, &kinds, from, to, &mut self.steps)? {
+        while let Some(met) = next_common(reader, (&named, &kinds), (from, to), &mut self.steps)? {
             let entry = reader.entry_of(met)?;
             require(entry.kind == kind && carries(&entry, &subject), met)?;
             if !reader.is_distrusted(&entry.signer, met, self.as_of) {

@@ -19,11 +19,12 @@ use verifier::assess::Query;
 use verifier::hash::sha256;
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
-use verifier::subject::{IndexSalt, Subject, SubjectHash, subject_hash};
+use verifier::subject::{IndexSalt, SubjectHash};
 
 use super::period::Unit;
 use super::record::{Alarm, AlarmSource, JobRecord, JobState, own_name};
-use ledger::rows::{RowKey, Space, kind_key};
+use crate::lookup_rows::LookupRows;
+use ledger::rows::{RowKey, kind_key};
 
 /// Key of the header.
 pub(super) const HEADER: &[u8] = &[1];
@@ -61,25 +62,12 @@ impl Citation {
 
     /// What a lookup of a closure depends on.
     pub(super) fn of_query(query: &Query, salt: &IndexSalt) -> Vec<Self> {
-        match query {
-            Query::Kind(kind) => vec![Self::new(&RowKey::of_kind(*kind), None)],
-            Query::Evidence(digest) => {
-                vec![Self::new(&RowKey::new(Space::Evidence, *digest.as_bytes()), None)]
-            }
-            Query::Subject { field, value, kinds } => {
-                let hash = subject_hash(salt, *field, value);
-                Self::of_subject(Subject { field: *field, hash }, kinds)
-            }
-            Query::Hashed { subject, kinds } => Self::of_subject(*subject, kinds),
+        let rows = LookupRows::of(query, salt);
+        if rows.kinds.is_empty() {
+            return vec![Self::new(&rows.key, None)];
         }
-    }
-
-    fn of_subject(subject: Subject, kinds: &[Kind]) -> Vec<Self> {
-        let key = RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes());
-        if kinds.is_empty() {
-            return vec![Self::new(&key, None)];
-        }
-        kinds.iter().map(|kind| Self::new(&key, Some(*kind))).collect()
+        let of_kind = |kind: &Kind| Self::new(&rows.key, Some(*kind));
+        rows.kinds.iter().map(of_kind).collect()
     }
 
     /// Space and kind. Most of what an entry carries is looked up by no closure at all, which the few shapes

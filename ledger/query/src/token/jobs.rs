@@ -14,7 +14,8 @@ use verifier::kind::Kind;
 use verifier::subject::{Field, Subject, SubjectHash};
 
 use crate::QueryEngine;
-use crate::intersect::{INTERSECTION_STEPS_MAX, key_of};
+use crate::intersect::INTERSECTION_STEPS_MAX;
+use crate::lookup_rows::{key_of, next_common};
 use ledger::error::ReadError;
 use ledger::reader::{ReaderTree, carries, job_hashes, require, subjects_of};
 use ledger::store::LookupOrder;
@@ -183,18 +184,16 @@ impl TokenPageWalk<'_> {
     /// met again rather than lost.
     fn is_earlier(&mut self, job: SubjectHash, index: LeafIndex) -> Result<bool, ReadError> {
         let before = TreeSize::new(index.value());
+        let of_job = key_of(&Subject {
+            field: Field::Job,
+            hash: job,
+        });
         for subject in self.leads.subjects() {
+            let named = key_of(subject);
             let mut from = LeafIndex::new(0);
-            while let Some(met) = self.reader.intersect(
-                &key_of(subject),
-                &key_of(&Subject {
-                    field: Field::Job,
-                    hash: job,
-                }),
-                from,
-                before,
-                &mut self.steps,
-            )? {
+            while let Some(met) =
+                next_common(self.reader, (&named, &of_job), (from, before), &mut self.steps)?
+            {
                 if self.leads.is_lead(&self.reader.decoded(&self.tree, met)?) {
                     return Ok(true);
                 }

@@ -10,18 +10,15 @@ use verifier::assess::{
     AsOf, Closure, ClosureError, ClosureGrowth, ClosureLookups, ClosurePlanner, Query, RecordVerifier,
     RoundRecords, SupposedBundle, VerifiedRecord,
 };
-use verifier::entry::Entry;
 use verifier::hash::NodeHash;
 use verifier::index::{LeafIndex, TreeSize};
-use verifier::kind::Kind;
 use verifier::record::StoredBytes;
-use verifier::subject::{Subject, subject_hash};
 
 use super::pack::as_record;
 use super::verified::{ErasureEpoch, VerifiedRecords};
+use crate::lookup_rows::LookupRows;
 use ledger::error::ReadError;
-use ledger::reader::{EntryRecord, Reader, ReaderTree, carries, require};
-use ledger::rows::{RowKey, Space};
+use ledger::reader::{EntryRecord, Reader, ReaderTree, require};
 use ledger::store::{LookupOrder, READ_LIMIT_MAX};
 
 /// Most entries of one closure.
@@ -261,100 +258,55 @@ impl<'a> LookupProgress<'a> {
     }
 
     fn answer(mut self, query: &Query) -> Result<(Vec<LeafIndex>, Vec<Arc<VerifiedRecord>>), CollectError> {
-        match query {
-            Query::Kind(kind) => self.all(&RowKey::of_kind(*kind), |entry| entry.kind == *kind)?,
-            Query::Subject { field, value, kinds } => {
-                let subject = Subject {
-                    field: *field,
-                    hash: subject_hash(&self.source.reader.index_salt(), *field, value),
-                };
-                self.of_subject(&subject, kinds)?;
-            }
-            Query::Hashed { subject, kinds } => self.of_subject(subject, kinds)?,
-            Query::Evidence(digest) => {
-                let key = RowKey::new(Space::Evidence, *digest.as_bytes());
-                self.all(&key, |entry| entry.evidence_digest == *digest)?;
-            }
+        let rows = LookupRows::of(query, &self.source.reader.index_salt());
+        if rows.kinds.is_empty() {
+            self.all(&rows)?;
+        } else {
+            self.of_kinds(&rows)?;
         }
         Ok((self.indices, self.records))
     }
 
-    fn of_subject(&mut self, subject: &Subject, kinds: &[Kind]) -> Result<(), CollectError> {
-        let key = RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes());
-        if kinds.is_empty() {
-            self.all(&key, |entry| carries(entry, subject))
-        } else {
-            self.of_kinds(&key, kinds, |entry| carries(entry, subject))
-        }
-    }
-
-    /// Every entry of a key.
-    fn all(&mut self, key: &RowKey, carries: impl Fn(&Entry) -> bool) -> Result<(), CollectError> {
+    /// Every entry of a key, whatever its kind.
+    fn all(&mut self, rows: &LookupRows<'_>) -> Result<(), CollectError> {
+        let ClosureSource { reader, size, .. } = self.source;
         let mut from = LeafIndex::new(0);
         loop {
-            let ClosureSource { reader, size, .. } = self.source;
-            let rows = reader.rows(key, from, *size, LookupOrder::Ascending, READ_LIMIT_MAX)?;
-            self.take_all(&rows, &carries)?;
-            match rows.last().and_then(|last| last.next()) {
-                Some(next) if rows.len() == READ_LIMIT_MAX => from = next,
+            let indices = reader.rows(&rows.key, from, *size, LookupOrder::Ascending, READ_LIMIT_MAX)?;
+            self.take_all(&indices, rows)?;
+            match indices.last().and_then(|last| last.next()) {
+                Some(next) if indices.len() == READ_LIMIT_MAX => from = next,
                 _ => return Ok(()),
             }
         }
     }
 
-    /// Every entry of a key that is of one of the kinds, found in the shorter of both lists each time: a
-    /// policy is cited by a million entries and published by one.
-    fn of_kinds(
-        &mut self,
-        key: &RowKey,
-        kinds: &[Kind],
-        carries: impl Fn(&Entry) -> bool,
-    ) -> Result<(), CollectError> {
-        let mut found = BTreeSet::new();
-        for kind in kinds {
-            let of_kind = RowKey::of_kind(*kind);
-            let mut from = LeafIndex::new(0);
-            while let Some(one) = self.first(key, from)? {
-                let Some(other) = self.first(&of_kind, one)? else {
-                    break;
-                };
-                if other > one {
-                    from = other;
-                    continue;
-                }
-                found.insert(one);
-                if self.indices.len().saturating_add(found.len()) > CLOSURE_RECORDS_MAX {
-                    return Err(too_many());
-                }
-                let Some(next) = one.next() else { break };
-                from = next;
-            }
-        }
-        let found: Vec<LeafIndex> = found.into_iter().collect();
-        self.take_all(&found, |entry| carries(entry) && kinds.contains(&entry.kind))
-    }
-
-    fn first(&self, key: &RowKey, from: LeafIndex) -> Result<Option<LeafIndex>, ReadError> {
+    /// Every entry of a key that is of one of the kinds.
+    fn of_kinds(&mut self, rows: &LookupRows<'_>) -> Result<(), CollectError> {
         let ClosureSource { reader, size, .. } = self.source;
-        let rows = reader.rows(key, from, *size, LookupOrder::Ascending, 1)?;
-        Ok(rows.first().copied())
+        let mut found = BTreeSet::new();
+        let _ = rows.each(reader, (LeafIndex::new(0), *size), |index| {
+            found.insert(index);
+            if found.len() > CLOSURE_RECORDS_MAX {
+                return Err(too_many());
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let found: Vec<LeafIndex> = found.into_iter().collect();
+        self.take_all(&found, rows)
     }
 
     /// Adds entries, each of which must be what its row says. What was not verified lately is read as lists.
-    fn take_all(
-        &mut self,
-        indices: &[LeafIndex],
-        carries: impl Fn(&Entry) -> bool,
-    ) -> Result<(), CollectError> {
+    fn take_all(&mut self, indices: &[LeafIndex], rows: &LookupRows<'_>) -> Result<(), CollectError> {
         let source = self.source;
         let mut new = Vec::with_capacity(indices.len());
         for &index in indices {
             self.room()?;
             self.indices.push(index);
             if let Some(known) = self.planner.record(index) {
-                require(carries(&known.entry), index)?;
+                require(rows.are_carried_by(&known.entry), index)?;
             } else if let Some(kept) = source.kept(index)? {
-                self.take(kept, &carries)?;
+                self.take(kept, rows)?;
             } else {
                 new.push(index);
             }
@@ -362,7 +314,7 @@ impl<'a> LookupProgress<'a> {
         for list in new.chunks(READ_LIMIT_MAX) {
             let leaves = source.reader.leaves_at(source.tree, list)?;
             source.reader.each_record(leaves, |record| {
-                self.take(source.verify(record), &carries)?;
+                self.take(source.verify(record), rows)?;
                 Ok::<_, CollectError>(ControlFlow::Continue(()))
             })?;
         }
@@ -376,12 +328,8 @@ impl<'a> LookupProgress<'a> {
         Ok(())
     }
 
-    fn take(
-        &mut self,
-        record: Arc<VerifiedRecord>,
-        carries: impl Fn(&Entry) -> bool,
-    ) -> Result<(), CollectError> {
-        require(carries(&record.entry), record.index)?;
+    fn take(&mut self, record: Arc<VerifiedRecord>, rows: &LookupRows<'_>) -> Result<(), CollectError> {
+        require(rows.are_carried_by(&record.entry), record.index)?;
         self.held.add(&record)?;
         self.records.push(record);
         Ok(())

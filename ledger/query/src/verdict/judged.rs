@@ -20,7 +20,7 @@ use verifier::assess::{Closure, ClosureLookups, JobExamination, SupposedBundle, 
 use verifier::index::TreeSize;
 
 use super::collect::{self, CollectError};
-use super::unchanged::NewRows;
+use super::unchanged::is_unchanged;
 use super::verified::VerifiedRecords;
 use ledger::reader::{EvidenceCache, Reader};
 
@@ -238,7 +238,7 @@ impl JudgedJobs {
         let added = if usize::try_from(since).is_ok_and(|since| since <= readable) {
             let asked = (&older.closure, older.asked().as_ref());
             collect::added(reader, &self.records, asked, size)?
-        } else if NewRows(reader).is_unchanged(&older.closure, size)? {
+        } else if is_unchanged(reader, &older.closure, size)? {
             Vec::new()
         } else {
             return Ok(None);

@@ -6,19 +6,16 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
 use verifier::assess::{Closure, Query};
-use verifier::entry::Entry;
 use verifier::erasure::lookups;
 use verifier::index::{LeafIndex, TreeSize};
-use verifier::kind::Kind;
 use verifier::record::{Record, StoredBytes};
-use verifier::subject::{Subject, subject_hash};
 
 use super::collect::CLOSURE_RECORDS_MAX;
 use super::pack::{PackFault, as_record};
+use crate::lookup_rows::LookupRows;
 use ledger::error::ReadError;
-use ledger::reader::{Reader, ReaderTree, carries, require};
-use ledger::rows::{RowKey, Space};
-use ledger::store::{LookupOrder, READ_LIMIT_MAX};
+use ledger::reader::{Reader, ReaderTree, require};
+use ledger::store::READ_LIMIT_MAX;
 
 /// Looks for records that decide erasures which were ordered after a closure's tree.
 pub(super) struct LaterErasures<'a> {
@@ -99,35 +96,17 @@ impl LaterErasures<'_> {
         (closure, end): (&Closure, TreeSize),
         found: &mut BTreeMap<LeafIndex, Record>,
     ) -> Result<(), PackFault> {
-        let (key, subject, kinds) = rows_of_query(query, self.reader);
-        let first = |key: &RowKey, from| -> Result<Option<LeafIndex>, ReadError> {
-            let rows = self.reader.rows(key, from, end, LookupOrder::Ascending, 1)?;
-            Ok(rows.first().copied())
-        };
-        let lists: Vec<Option<RowKey>> = if kinds.is_empty() {
-            vec![None]
-        } else {
-            kinds.iter().map(|kind| Some(RowKey::of_kind(*kind))).collect()
-        };
-        for of_kind in lists {
-            let mut from = Some(LeafIndex::default());
-            while let Some(start) = from {
-                let Some(one) = first(&key, start)? else { break };
-                let other = of_kind.as_ref().map_or(Ok(Some(one)), |key| first(key, one))?;
-                let Some(other) = other else { break };
-                if other > one {
-                    from = Some(other);
-                    continue;
-                }
-                if !found.contains_key(&one) && !closure.records.contains_key(&one) {
-                    let record = self.later(one, found.len())?;
-                    require(is_answered_by(query, subject.as_ref(), &record.entry), one)?;
-                    found.insert(one, record);
-                }
-                from = one.next();
+        let rows = LookupRows::of(query, &closure.salt);
+        let from = LeafIndex::default();
+        let all = rows.each(self.reader, (from, end), |index| {
+            if !found.contains_key(&index) && !closure.records.contains_key(&index) {
+                let record = self.later(index, found.len())?;
+                require(rows.are_carried_by(&record.entry), index)?;
+                found.insert(index, record);
             }
-        }
-        Ok(())
+            Ok::<_, PackFault>(ControlFlow::Continue(()))
+        });
+        all.map(drop)
     }
 
     /// One more record, where there is room for it.
@@ -140,33 +119,5 @@ impl LaterErasures<'_> {
         Ok(as_record(
             self.reader.record(self.reader.leaf(self.tree, index)?)?,
         ))
-    }
-}
-
-/// The list in which a lookup is answered; its subject, where it has one; and the kinds that it wants, without
-/// kinds any.
-fn rows_of_query<'q>(query: &'q Query, reader: &Reader) -> (RowKey, Option<Subject>, &'q [Kind]) {
-    let by_subject = |subject: Subject, kinds: &'q [Kind]| {
-        let key = RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes());
-        (key, Some(subject), kinds)
-    };
-    match query {
-        Query::Kind(kind) => (RowKey::of_kind(*kind), None, &[]),
-        Query::Evidence(digest) => (RowKey::new(Space::Evidence, *digest.as_bytes()), None, &[]),
-        Query::Hashed { subject, kinds } => by_subject(*subject, kinds),
-        Query::Subject { field, value, kinds } => {
-            let hash = subject_hash(&reader.index_salt(), *field, value);
-            by_subject(Subject { field: *field, hash }, kinds)
-        }
-    }
-}
-
-/// Whether an entry that rows lead to is what they say.
-fn is_answered_by(query: &Query, subject: Option<&Subject>, entry: &Entry) -> bool {
-    match (query, subject) {
-        (_, Some(subject)) => carries(entry, subject),
-        (Query::Kind(kind), None) => entry.kind == *kind,
-        (Query::Evidence(digest), None) => entry.evidence_digest == *digest,
-        (Query::Subject { .. } | Query::Hashed { .. }, None) => false,
     }
 }

@@ -1,0 +1,125 @@
+//! Where the index of a log holds the answer to a lookup of a closure, and the leapfrog by which two lists are intersected:
+//! each step seeks, in one list, the next entry of the other. The shorter list bounds the cost, for a policy that a
+//! million entries cite and one publishes.
+
+use std::ops::ControlFlow;
+
+use ledger::error::ReadError;
+use ledger::reader::{Reader, carries};
+use ledger::rows::{RowKey, Space};
+use ledger::store::LookupOrder;
+use verifier::assess::Query;
+use verifier::entry::Entry;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
+use verifier::subject::{IndexSalt, Subject, subject_hash};
+
+/// The rows that a lookup asks for.
+pub(crate) struct LookupRows<'q> {
+    query: &'q Query,
+    /// Their key.
+    pub(crate) key: RowKey,
+    subject: Option<Subject>,
+    /// The kinds that are asked for; empty: every kind.
+    pub(crate) kinds: &'q [Kind],
+}
+
+impl<'q> LookupRows<'q> {
+    pub(crate) fn of(query: &'q Query, salt: &IndexSalt) -> Self {
+        let (key, subject, kinds): (_, _, &[Kind]) = match query {
+            Query::Kind(kind) => (RowKey::of_kind(*kind), None, &[]),
+            Query::Evidence(digest) => (RowKey::new(Space::Evidence, *digest.as_bytes()), None, &[]),
+            Query::Hashed { subject, kinds } => (key_of(subject), Some(*subject), kinds),
+            Query::Subject { field, value, kinds } => {
+                let hash = subject_hash(salt, *field, value);
+                let subject = Subject { field: *field, hash };
+                (key_of(&subject), Some(subject), kinds)
+            }
+        };
+        Self {
+            query,
+            key,
+            subject,
+            kinds,
+        }
+    }
+
+    /// Whether an entry to which one of the rows leads is what the lookup asks for.
+    pub(crate) fn are_carried_by(&self, entry: &Entry) -> bool {
+        let is_named = match (self.query, &self.subject) {
+            (_, Some(subject)) => carries(entry, subject),
+            (Query::Kind(kind), None) => entry.kind == *kind,
+            (Query::Evidence(digest), None) => entry.evidence_digest == *digest,
+            (Query::Subject { .. } | Query::Hashed { .. }, None) => false,
+        };
+        is_named && (self.kinds.is_empty() || self.kinds.contains(&entry.kind))
+    }
+
+    /// Visits the entries in `from..to` that the lookup asks for, kind by kind and ascending in each, until `visit` breaks.
+    ///
+    /// # Errors
+    /// A failed read, and what `visit` answers.
+    pub(crate) fn each<E: From<ReadError>>(
+        &self,
+        reader: &Reader,
+        (from, to): (LeafIndex, TreeSize),
+        mut visit: impl FnMut(LeafIndex) -> Result<ControlFlow<()>, E>,
+    ) -> Result<ControlFlow<()>, E> {
+        let of_kinds = self.kinds.iter().map(|kind| Some(RowKey::of_kind(*kind)));
+        for of_kind in of_kinds.chain(self.kinds.is_empty().then_some(None)) {
+            let mut next = Some(from);
+            while let Some(from) = next {
+                let found = match &of_kind {
+                    Some(of_kind) => {
+                        let mut unlimited = usize::MAX;
+                        next_common(reader, (&self.key, of_kind), (from, to), &mut unlimited)?
+                    }
+                    None => first_row(reader, &self.key, from, to)?,
+                };
+                let Some(found) = found else { break };
+                if visit(found)?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+                next = found.next();
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// The key of the rows of a subject.
+pub(crate) fn key_of(subject: &Subject) -> RowKey {
+    RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes())
+}
+
+/// The first index from `from` on that a key has.
+pub(crate) fn first_row(
+    reader: &Reader,
+    key: &RowKey,
+    from: LeafIndex,
+    to: TreeSize,
+) -> Result<Option<LeafIndex>, ReadError> {
+    let rows = reader.rows(key, from, to, LookupOrder::Ascending, 1)?;
+    Ok(rows.first().copied())
+}
+
+/// The first index from `from` on that both keys have. `None` also where the steps are used up.
+pub(crate) fn next_common(
+    reader: &Reader,
+    (one, other): (&RowKey, &RowKey),
+    (mut from, to): (LeafIndex, TreeSize),
+    steps: &mut usize,
+) -> Result<Option<LeafIndex>, ReadError> {
+    while *steps > 0 {
+        *steps = steps.saturating_sub(1);
+        let Some(candidate) = first_row(reader, one, from, to)? else {
+            return Ok(None);
+        };
+        match first_row(reader, other, candidate, to)? {
+            Some(common) if common == candidate => return Ok(Some(common)),
+            Some(later) => from = later,
+            None => return Ok(None),
+        }
+    }
+    Ok(None)
+}
