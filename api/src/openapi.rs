@@ -74,12 +74,12 @@ const POSITIONS: &[&str] = &[
     "size",
 ];
 
+const INVALID_PARAMETER: &str = "A parameter or id that is not valid, or a compact JWS in the path or query";
+const AHEAD: &str = "`POSITION_AHEAD`: a position, size or cursor beyond the log's end";
+
 /// The problems that any operation can answer with, because what stands before the handlers gives them.
 fn add_common_problems(path: &str, operation: &mut Operation) {
-    let mut common = vec![(
-        "422",
-        "A parameter or id that is not valid, or a compact JWS in the path or query",
-    )];
+    let mut common = vec![("422", INVALID_PARAMETER)];
     if path.starts_with("/v1/") || path.starts_with("/log/tile/entries") {
         common.push(("401", "Who asks has no valid token where one is needed"));
         common.push((
@@ -102,10 +102,7 @@ fn add_common_problems(path: &str, operation: &mut Operation) {
         RefOr::Ref(_) => false,
     });
     if takes_position {
-        common.push((
-            "409",
-            "`POSITION_AHEAD`: a position, size or cursor beyond the log's end",
-        ));
+        common.push(("409", AHEAD));
     }
     let responses = &mut operation.responses.responses;
     for (status, description) in common {
@@ -113,6 +110,27 @@ fn add_common_problems(path: &str, operation: &mut Operation) {
         if !responses.contains_key(&range) && !responses.contains_key(status) {
             responses.insert(status.to_owned(), problem(description).into());
         }
+    }
+    for (status, response) in responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            meaning(status).clone_into(&mut response.description);
+        }
+    }
+}
+
+/// What a status means where its operation has nothing to add. `OpenAPI` wants each response described.
+fn meaning(status: &str) -> &'static str {
+    match status {
+        "400" => "The body is not what this address takes",
+        "403" => "The caller may not do this",
+        "404" => "The log has no such thing",
+        "406" => "No media type that `Accept` takes is given here",
+        "409" => AHEAD,
+        "422" => INVALID_PARAMETER,
+        _ if status.starts_with('2') => "Done",
+        _ => "What was sent is not valid; the problem says why",
     }
 }
 

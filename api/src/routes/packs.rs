@@ -38,7 +38,8 @@ pub(crate) struct PackQuery {
     params(("job_id" = String, Path, description = "Percent-encoded"), PackQuery),
     responses(
         (status = 200, description = "CBOR by `schemas/pack.cddl`", body = Vec<u8>, content_type = "application/vnd.evidence-ledger.pack+cbor"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No entry below that size names the job", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "More evidence than is assessed here", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many packs are being sent", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn download(
     State(state): State<ApiState>,

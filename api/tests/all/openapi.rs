@@ -49,6 +49,26 @@ async fn every_refusal_of_a_bad_parameter_is_described() {
     assert!(refused > 30, "{refused} refusals were looked at");
 }
 
+#[test]
+fn every_answer_is_described_and_no_refusal_as_done() {
+    let described: Value = serde_json::from_str(&api::openapi::document().unwrap()).unwrap();
+    let items = described["paths"].as_object().unwrap().values();
+    let operations = items.flat_map(|item| item.as_object().unwrap().values());
+    let mut answers = 0;
+    for operation in operations {
+        for (status, answer) in operation["responses"].as_object().unwrap() {
+            let description = answer["description"].as_str().unwrap_or_default();
+            assert!(!description.is_empty(), "{status} of {operation:#}");
+            assert!(
+                status.starts_with('2') || description != "Done",
+                "{status} of {operation:#}"
+            );
+            answers += 1;
+        }
+    }
+    assert!(answers > 100, "{answers} answers were looked at");
+}
+
 /// A path with one value for all its parameters.
 fn fill(path: &str, value: &str) -> String {
     path.split('/')
