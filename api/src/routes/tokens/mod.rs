@@ -90,7 +90,7 @@ fn answer(engine: &QueryEngine, token_hash: TokenHash, query: &TokenQuery) -> Re
     let usage = engine.token_usage(token_hash, &life, (window.from, window.as_of), |usage| {
         counted(usage) >= window.limit
     })?;
-    let revoked_first = life.revoked_at.first().map(|act| act.index);
+    let revoked_first = life.revocations.first().map(|revoked| revoked.act.index);
     let uses = usage.uses.into_iter().filter_map(|used| {
         let job = usage.jobs.get(used.job)?;
         Some(TokenUse::new(&job.job_id, used))
@@ -99,7 +99,7 @@ fn answer(engine: &QueryEngine, token_hash: TokenHash, query: &TokenQuery) -> Re
     let unbound = usage.unbound.into_iter().filter(|used| !used.is_denial);
     Ok(TokenAnswer {
         token_hash,
-        complete: life.is_whole(),
+        complete: life.complete,
         issued: life.issuances.into_iter().map(Issuance::from).collect(),
         revoked: life.revocations.into_iter().map(Revocation::from).collect(),
         uses: uses.collect(),

@@ -75,13 +75,9 @@ pub struct TokenRevocation {
 /// What a token's issuer says about it, in log order.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TokenLife {
-    /// The entries that issue it, the erased ones too: an entry still says that, and when.
-    pub issued_at: Vec<TokenAct>,
-    /// The entries that revoke it, the erased ones too.
-    pub revoked_at: Vec<TokenAct>,
-    /// The issuances whose documents are kept.
+    /// The issuances. Like the revocations they cannot be erased, so every entry has its document.
     pub issuances: Vec<TokenIssuance>,
-    /// The revocations whose documents are kept.
+    /// The revocations.
     pub revocations: Vec<TokenRevocation>,
     /// Whether these are all entries that issue or revoke it, and all scopes of it are among `scopes`.
     pub complete: bool,
@@ -94,8 +90,8 @@ impl QueryEngine {
     /// below it names the token.
     ///
     /// # Errors
-    /// [`ReadError::Beyond`] where `as_of` is beyond the published size; otherwise as every question to a
-    /// [`Reader`](ledger::reader::Reader).
+    /// [`ReadError::Beyond`] where `as_of` is beyond the published size; [`ReadError::Corrupt`] where an issuance or a
+    /// revocation has no document; otherwise as every question to a [`Reader`](ledger::reader::Reader).
     pub fn token_life(&self, token: TokenHash, as_of: TreeSize) -> Result<Option<TokenLife>, ReadError> {
         let name = token.to_string();
         let named = self.subject(Field::Token, &name, None, as_of, false, 1)?;
@@ -114,20 +110,13 @@ impl QueryEngine {
             life.add(
                 record,
                 verified.as_ref().map(|verified| verified.evidence.payload()),
-            );
+            )?;
         }
         Ok(Some(life))
     }
 }
 
 impl TokenLife {
-    /// Whether `issuances` and `revocations` are all that there were: nothing was left out, and nothing erased.
-    pub fn is_whole(&self) -> bool {
-        self.complete
-            && self.issuances.len() == self.issued_at.len()
-            && self.revocations.len() == self.revoked_at.len()
-    }
-
     /// The jobs that issuances name: those of an entry that names none itself.
     pub fn issued_for(&self) -> impl Iterator<Item = &str> {
         self.issuances
@@ -135,42 +124,45 @@ impl TokenLife {
             .filter_map(|issued| issued.job_id.as_deref())
     }
 
-    fn add(&mut self, record: EntryRecord, said: Option<&Payload>) {
+    fn add(&mut self, record: EntryRecord, payload: Option<&Payload>) -> Result<(), ReadError> {
         let act = TokenAct {
             index: record.index,
             logged_at: record.entry.logged_at,
             signer: record.entry.signer,
         };
-        match record.entry.kind {
-            Kind::TokenIssued => self.issued_at.push(act.clone()),
-            _ => self.revoked_at.push(act.clone()),
+        match payload {
+            Some(Payload::TokenIssued(issued)) => self.issuance(act, issued),
+            Some(Payload::TokenRevoked(revoked)) => self.revocations.push(revocation(act, revoked)),
+            _ => {
+                return Err(ReadError::corrupt(
+                    format!("the document of entry {}", record.index),
+                    format!("a document of the kind {}", record.entry.kind),
+                    "none, or one of another kind",
+                ));
+            }
         }
-        match said {
-            Some(Payload::TokenIssued(said)) => self.issuance(act, said),
-            Some(Payload::TokenRevoked(said)) => self.revocations.push(revocation(act, said)),
-            _ => {}
-        }
+        Ok(())
     }
 
-    fn issuance(&mut self, act: TokenAct, said: &TokenIssued) {
-        let scope_hash = said.scope_hash;
+    fn issuance(&mut self, act: TokenAct, issued: &TokenIssued) {
+        let scope_hash = issued.scope_hash;
         if self.scopes.len() < SCOPES_MAX {
             self.scopes.insert(scope_hash);
         }
         self.complete &= self.scopes.contains(&scope_hash);
         self.issuances.push(TokenIssuance {
             act,
-            kid: said.kid.clone(),
-            policy_hash: said.policy_hash,
-            job_id: said.job_id.clone(),
-            run_id: said.run_id.clone(),
-            agent: said.agent.clone(),
-            scope: texts(&said.claims, "scope"),
-            issued_at_s: said.iat,
-            expires_at_s: said.exp,
-            jti: said.jti.clone(),
+            kid: issued.kid.clone(),
+            policy_hash: issued.policy_hash,
+            job_id: issued.job_id.clone(),
+            run_id: issued.run_id.clone(),
+            agent: issued.agent.clone(),
+            scope: texts(&issued.claims, "scope"),
+            issued_at_s: issued.iat,
+            expires_at_s: issued.exp,
+            jti: issued.jti.clone(),
             scope_hash,
-            scope_hash_ok: said
+            scope_hash_ok: issued
                 .claims
                 .get("token_scope_hash_b64u")
                 .map(|stated| stated.as_str() == Some(scope_hash.to_string().as_str())),
@@ -178,12 +170,12 @@ impl TokenLife {
     }
 }
 
-fn revocation(act: TokenAct, said: &TokenRevoked) -> TokenRevocation {
+fn revocation(act: TokenAct, revoked: &TokenRevoked) -> TokenRevocation {
     TokenRevocation {
         act,
-        revoked_at_s: said.revoked_at,
-        reason: said.reason.clone(),
-        revoked_by: said.revoked_by.clone(),
+        revoked_at_s: revoked.revoked_at,
+        reason: revoked.reason.clone(),
+        revoked_by: revoked.revoked_by.clone(),
     }
 }
 

@@ -89,8 +89,8 @@ impl TokenLifeView {
                 .issuances
                 .first()
                 .map(|issued| TimestampMs::new(issued.expires_at_s.saturating_mul(1_000))),
-            issued_at: life.issued_at,
-            revoked_at: life.revoked_at,
+            issued_at: life.issuances.into_iter().map(|issued| issued.act).collect(),
+            revoked_at: life.revocations.into_iter().map(|revoked| revoked.act).collect(),
             cut: !life.complete,
         })
     }
@@ -112,11 +112,12 @@ fn issuance(
     signers: &SignerTable,
 ) -> Result<IssuanceView, PageError> {
     let known = known(engine, &issued.act)?;
-    let claims = match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
-        Some(Payload::TokenIssued(said)) => said.claims.members(),
-        // It was erased meanwhile.
-        _ => &[],
+    let Some(Payload::TokenIssued(payload)) =
+        known.evidence.as_ref().map(verifier::evidence::Evidence::payload)
+    else {
+        return Err(PageError::NotFound { what: "issuance" });
     };
+    let claims = payload.claims.members();
     let linked = |field, value: &str| (value.to_owned(), href(field, value));
     Ok(IssuanceView {
         entry: EntryRow::new(&known, signers),

@@ -203,7 +203,7 @@ fn standing(life: &TokenLifeView, now: TimestampMs, page: &UseFindings) -> (Show
         );
     }
     match life.expires_at {
-        _ if life.issued_at.is_empty() => (
+        None => (
             state("?", "not issued in this log", "is-incomplete"),
             format!("The log does not show that it was issued. {used}"),
         ),
@@ -214,10 +214,6 @@ fn standing(life: &TokenLifeView, now: TimestampMs, page: &UseFindings) -> (Show
         Some(_) => (
             state("✓", "not revoked, not expired", "is-pass"),
             format!("It could still be used when the newest entry was logged. {used}"),
-        ),
-        None => (
-            state("?", "issuance erased", "is-incomplete"),
-            format!("It was issued; the text of its issuance was erased. {used}"),
         ),
     }
 }
