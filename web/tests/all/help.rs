@@ -62,6 +62,7 @@ async fn every_operation_of_the_api_has_a_page_with_its_parameters_answers_and_m
             assert!(list.contains(&format!("href=\"/api/{id}\"")), "{id}");
             let page = site.page(&format!("/api/{id}")).await;
             assert!(page.contains(path) && page.len() < 200 << 10, "{id}");
+            assert!(!page.contains('`') && !page.contains("U+000A"), "{id}");
             let without = without_own(&page);
             assert!(
                 !without.contains("<script") && !without.contains("style="),

@@ -19,9 +19,35 @@ pub(super) struct OpenApiDocument {
     components: Components,
 }
 
+/// A sentence of the description: its line breaks are spaces, and what stands between backticks is code, as in Markdown.
+#[derive(Debug, Default, Deserialize)]
+#[serde(from = "String")]
+pub(super) struct Prose {
+    pub(super) parts: Vec<ProsePart>,
+}
+
+#[derive(Debug)]
+pub(super) struct ProsePart {
+    pub(super) text: String,
+    pub(super) is_code: bool,
+}
+
+impl From<String> for Prose {
+    fn from(text: String) -> Self {
+        let parts = text.split('`').enumerate();
+        let parts = parts.map(|(at, part)| ProsePart {
+            text: part.replace('\n', " "),
+            is_code: at % 2 == 1,
+        });
+        Self {
+            parts: parts.filter(|part| !part.text.is_empty()).collect(),
+        }
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Info {
-    pub(super) description: String,
+    pub(super) description: Prose,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -34,9 +60,9 @@ struct Components {
 pub(super) struct Operation {
     pub(super) tags: Vec<String>,
     #[serde(default)]
-    pub(super) summary: String,
+    pub(super) summary: Prose,
     #[serde(default)]
-    pub(super) description: String,
+    pub(super) description: Prose,
     #[serde(rename = "operationId")]
     pub(super) id: String,
     #[serde(default)]
@@ -51,7 +77,7 @@ pub(super) struct Parameter {
     #[serde(rename = "in")]
     pub(super) place: String,
     #[serde(default)]
-    pub(super) description: String,
+    pub(super) description: Prose,
     #[serde(default)]
     pub(super) required: bool,
     #[serde(default)]
@@ -62,7 +88,7 @@ pub(super) struct Parameter {
 #[derive(Debug, Deserialize)]
 pub(super) struct Content {
     #[serde(default)]
-    pub(super) description: String,
+    pub(super) description: Prose,
     #[serde(default)]
     content: BTreeMap<String, Media>,
 }
@@ -77,14 +103,14 @@ struct Media {
 pub(super) struct Member {
     pub(super) name: String,
     pub(super) kind: String,
-    pub(super) description: String,
+    pub(super) description: Prose,
     pub(super) required: bool,
 }
 
 /// A schema that an operation takes or answers.
 pub(super) struct Schema {
     pub(super) name: String,
-    pub(super) description: String,
+    pub(super) description: Prose,
     pub(super) members: Vec<Member>,
     /// Of what is no object with members.
     pub(super) kind: String,
@@ -172,12 +198,12 @@ fn read(name: &str, schema: &Value) -> Schema {
     let member = |(name, schema): (&String, &Value)| Member {
         name: name.clone(),
         kind: kind(schema),
-        description: text(schema, "description"),
+        description: description(schema),
         required: required.contains(&name.as_str()),
     };
     Schema {
         name: name.to_owned(),
-        description: text(schema, "description"),
+        description: description(schema),
         members: properties.map_or_else(Vec::new, |members| members.iter().map(member).collect()),
         kind: kind(schema),
     }
@@ -212,10 +238,7 @@ fn kind(schema: &Value) -> String {
     }
 }
 
-fn text(schema: &Value, member: &str) -> String {
-    schema
-        .get(member)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .replace('\n', " ")
+fn description(schema: &Value) -> Prose {
+    let text = schema.get("description").and_then(Value::as_str);
+    text.unwrap_or_default().to_owned().into()
 }

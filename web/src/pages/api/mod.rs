@@ -14,7 +14,7 @@ use super::filled;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::request::{NoQuery, PageQuery, PathSegment};
-use document::{Operation, Schema, document};
+use document::{Operation, Prose, Schema, document};
 
 /// An operation with its place.
 struct Listed {
@@ -27,7 +27,7 @@ struct Listed {
 #[template(path = "api.html")]
 struct ApiView {
     chrome: Chrome,
-    description: &'static str,
+    description: &'static Prose,
     groups: BTreeMap<&'static str, Vec<Listed>>,
 }
 
