@@ -1,9 +1,9 @@
 //! The verification result of one document, proof or pack, as JSON.
 
+use super::binding::Binding;
 use crate::view::WarningView;
 use ledger_query::verify;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 use verifier::assess::{CheckStatus, title};
 use verifier::check::{Authenticity, Details, Status};
@@ -46,8 +46,8 @@ pub(crate) struct Item {
     signer: Option<Signer>,
     /// What a receipt is bound to, or which receipts and bundles in a bundle this log holds.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>, nullable = false)]
-    binding: Option<Value>,
+    #[schema(nullable = false)]
+    binding: Option<Binding>,
     /// Whether this log holds it.
     log: LogPlace,
     /// What would have to be there for more to be known.
@@ -179,7 +179,7 @@ impl From<verify::VerifiedItem> for Item {
                 roles: signer.roles,
                 reason_code: signer.reason_code,
             }),
-            binding: item.binding,
+            binding: item.binding.map(Binding::from),
             log: LogPlace {
                 found: item.log.found,
                 looked_up: item.log.looked_up,

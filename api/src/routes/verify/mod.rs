@@ -1,5 +1,6 @@
 //! `/v1/verify`: what can be said about evidence, a proof or a pack that somebody brings. Nothing is logged.
 
+mod binding;
 mod item;
 
 use crate::error::ApiError;

@@ -1,8 +1,8 @@
 //! What a document stands in connection with, as far as this log holds it.
 
-use serde_json::{Value as Json, json};
 use verifier::digest::EvidenceDigest;
 use verifier::envelope;
+use verifier::index::LeafIndex;
 use verifier::json::{Object, Value, hash_jcs};
 use verifier::kind::Kind;
 
@@ -28,27 +28,91 @@ pub(super) fn own_entry(
     Ok(reader.entry(index)?.filter(|record| !is_word(record)))
 }
 
+/// What this log holds of the things that a document is connected with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum DocumentBinding {
+    /// Of a receipt.
+    Receipt(ReceiptBinding),
+    /// Of a document that is a proof bundle or contains some.
+    Bundles(BundleBinding),
+}
+
+/// Whether a bundle of this log shows the event that a receipt is bound to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ReceiptBinding {
+    /// The receipt names no run, or no event of it.
+    Unbound,
+    /// It names both.
+    Event {
+        /// The run.
+        run_id: String,
+        /// Hash of the event, as the receipt states it.
+        event_hash: String,
+        /// The newest bundle of the run with this event in its chain.
+        bundle: Result<LeafIndex, NoBundle>,
+    },
+}
+
+/// Why there is no bundle with an event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoBundle {
+    /// There are more bundles of the run than are read for one request.
+    NotLookedUp,
+    /// This log holds no bundle of the run.
+    NoBundle,
+    /// No bundle of the run has the event in its chain.
+    NotInBundle,
+}
+
+/// Which proof bundles in a document, and which gateway receipts in those, this log holds.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct BundleBinding {
+    /// Where each bundle was logged, in the order of the document; `None` where the document is the one bundle itself.
+    pub bundles: Option<Vec<Option<LeafIndex>>>,
+    /// Gateway receipts in the bundles.
+    pub receipts: usize,
+    /// Those of them that were looked up: a request has a limit.
+    pub looked_up: usize,
+    /// Receipts that this log holds, known by their statement, each with its entry.
+    pub logged: Vec<(ReceiptPosition, LeafIndex)>,
+    /// Receipts that it does not hold.
+    pub not_logged: Vec<ReceiptPosition>,
+    /// Receipts whose hash or signature does not hold.
+    pub refused: Vec<ReceiptPosition>,
+}
+
+/// Where a receipt is in a document: both counted from 0.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ReceiptPosition {
+    /// Its bundle.
+    pub bundle: usize,
+    /// The receipt in that bundle.
+    pub position: usize,
+}
+
 /// Run and event of a receipt, and the bundle of this log that has the event in its chain.
 pub(super) fn receipt(
     desk: &mut RequestBudget<'_>,
     payload: &Object,
     missing: &mut Vec<&'static str>,
-) -> Result<Json, ReadError> {
+) -> Result<ReceiptBinding, ReadError> {
     let binding = payload.get("binding").and_then(|binding| binding.as_object());
     let text = |name: &str| binding.and_then(|binding| binding.get(name)?.as_str());
     let (Some(run_id), Some(event_hash)) = (text("run_id"), text("event_hash_b64u")) else {
         missing.push("binding");
-        return Ok(json!({"status": "none"}));
+        return Ok(ReceiptBinding::Unbound);
     };
     let size = desk.reader.published().head.tree.size;
     let run = desk.runs.bundles(desk.reader, run_id, size)?;
-    if let Some(bundle) = run.with_event(event_hash) {
-        return Ok(
-            json!({"status": "bound", "run_id": run_id, "event_hash_b64u": event_hash, "bundle": bundle}),
-        );
+    let bundle = run.with_event(event_hash);
+    if bundle.is_err() {
+        missing.push("bundle");
     }
-    missing.push("bundle");
-    Ok(json!({"status": run.without(), "run_id": run_id, "event_hash_b64u": event_hash}))
+    Ok(ReceiptBinding::Event {
+        run_id: run_id.to_owned(),
+        event_hash: event_hash.to_owned(),
+        bundle,
+    })
 }
 
 /// The run of a bundle's first event.
@@ -63,48 +127,27 @@ pub(super) fn bundles(
     desk: &mut RequestBudget<'_>,
     document: &Value,
     missing: &mut Vec<&'static str>,
-) -> Result<Option<Json>, ReadError> {
+) -> Result<Option<BundleBinding>, ReadError> {
     let members = proof_bundles(document);
     if members.is_empty() {
         return Ok(None);
     }
-    let mut found = ReceiptBindings::default();
-    let mut held = Vec::new();
+    let mut found = BundleBinding::default();
+    let mut entries = Vec::with_capacity(members.len());
     for (position, bundle) in members.iter().enumerate() {
         let digest = EvidenceDigest::from_bytes(hash_jcs(bundle));
-        let entry = own_entry(desk.reader, &digest)?.map(|record| record.index);
-        held.push(json!({"bundle": position, "index": entry}));
+        entries.push(own_entry(desk.reader, &digest)?.map(|record| record.index));
         found.look_up(desk, position, bundle)?;
     }
     if !found.not_logged.is_empty() || !found.refused.is_empty() {
         missing.push("receipts");
     }
-    let mut answer = json!({
-        "receipts": found.receipts, "looked_up": found.looked_up,
-        "logged": found.logged, "not_logged": found.not_logged, "refused": found.refused,
-    });
-    // A proof bundle alone is the document itself, whose place is `log`.
-    if !members.iter().any(|bundle| std::ptr::eq(*bundle, document))
-        && let Some(answer) = answer.as_object_mut()
-    {
-        answer.insert("bundles".to_owned(), json!(held));
-    }
-    Ok(Some(answer))
+    let is_itself = members.iter().any(|bundle| std::ptr::eq(*bundle, document));
+    found.bundles = (!is_itself).then_some(entries);
+    Ok(Some(found))
 }
 
-/// Gateway receipts in bundles, each with the positions of its bundle and of itself.
-#[derive(Default)]
-struct ReceiptBindings {
-    receipts: usize,
-    looked_up: usize,
-    /// Known by their statement.
-    logged: Vec<Json>,
-    not_logged: Vec<Json>,
-    /// Those whose hash or signature does not hold.
-    refused: Vec<Json>,
-}
-
-impl ReceiptBindings {
+impl BundleBinding {
     fn look_up(
         &mut self,
         desk: &mut RequestBudget<'_>,
@@ -120,17 +163,14 @@ impl ReceiptBindings {
             }
             desk.receipts_left -= 1;
             self.looked_up += 1;
+            let at = ReceiptPosition { bundle, position };
             let Ok(verified) = envelope::verify(receipt) else {
-                self.refused.push(json!({"bundle": bundle, "position": position}));
+                self.refused.push(at);
                 continue;
             };
             match desk.reader.by_statement(&verified.statement())? {
-                Some(index) => self
-                    .logged
-                    .push(json!({"bundle": bundle, "position": position, "index": index})),
-                None => self
-                    .not_logged
-                    .push(json!({"bundle": bundle, "position": position})),
+                Some(index) => self.logged.push((at, index)),
+                None => self.not_logged.push(at),
             }
         }
         Ok(())

@@ -17,6 +17,7 @@ use verifier::payload::{ArtifactLabel, Payload};
 use verifier::subject::Field;
 use verifier::text::misplaced::hex_in_base64url;
 
+use super::binding::DocumentBinding;
 use super::item::{ItemSigner, LogHolding, VerifiedItem};
 use super::runs::RunBudget;
 use super::{VerifyError, binding};
@@ -184,7 +185,7 @@ pub(super) fn verify(desk: &mut RequestBudget<'_>, read: &SentDocument) -> Resul
         }
     }
     if let Some(bundles) = binding::bundles(desk, value, &mut item.missing)? {
-        item.binding = Some(bundles);
+        item.binding = Some(DocumentBinding::Bundles(bundles));
     }
     if let (SentDocument::Document(document), Status::Unknown) = (read, item.status) {
         as_artifact(desk, document.raw(), &mut item)?;
@@ -310,7 +311,8 @@ pub(super) fn describe(
         Kind::ReceiptGateway | Kind::ReceiptTool | Kind::ReceiptSideEffect
     ) {
         let payload = evidence.envelope().payload();
-        item.binding = Some(binding::receipt(desk, payload, &mut item.missing)?);
+        let receipt = binding::receipt(desk, payload, &mut item.missing)?;
+        item.binding = Some(DocumentBinding::Receipt(receipt));
     }
     Ok(())
 }

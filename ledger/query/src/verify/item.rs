@@ -1,6 +1,5 @@
 //! The verification result of one document, proof or pack.
 
-use serde_json::Value;
 use verifier::check::{
     Authenticity, Details, Expectation, Finding, Report, ReportAnswers, ReportText, Status,
 };
@@ -8,6 +7,7 @@ use verifier::index::{LeafIndex, TimestampMs};
 use verifier::kind::Role;
 use verifier::text::misplaced::Warning;
 
+use super::binding::DocumentBinding;
 use super::jobs::EntryJobs;
 
 /// One document, proof or pack.
@@ -31,7 +31,7 @@ pub struct VerifiedItem {
     /// Who signed, where the signature holds and the document is one that this log takes.
     pub signer: Option<ItemSigner>,
     /// What a receipt is bound to, or which receipts and bundles in a bundle this log holds.
-    pub binding: Option<Value>,
+    pub binding: Option<DocumentBinding>,
     /// Whether this log holds it.
     pub log: LogHolding,
     /// What would have to be there for more to be known.

@@ -25,6 +25,7 @@ use crate::QueryEngine;
 use document::RequestBudget;
 use ledger::error::ReadError;
 
+pub use binding::{BundleBinding, DocumentBinding, NoBundle, ReceiptBinding, ReceiptPosition};
 pub use item::{ItemSigner, LogHolding, VerifiedItem};
 pub use jobs::{EntryJob, EntryJobs, JobsDesk};
 pub use pulse::{PulseResult, proof_bundles, pulse};

@@ -7,7 +7,7 @@ use verifier::json::Value;
 use verifier::kind::Kind;
 use verifier::subject::Field;
 
-use super::binding::at;
+use super::binding::{NoBundle, at};
 use crate::QueryEngine;
 use crate::intersect::INTERSECTION_STEPS_MAX;
 use ledger::error::ReadError;
@@ -98,20 +98,15 @@ impl RunBudget {
 
 impl RunBundles {
     /// The newest bundle with an event in its chain.
-    pub(super) fn with_event(&self, event_hash: &str) -> Option<LeafIndex> {
+    pub(super) fn with_event(&self, event_hash: &str) -> Result<LeafIndex, NoBundle> {
         let mut newest_first = self.bundles.iter().rev();
-        newest_first
-            .find(|(_, events)| events.contains(event_hash))
-            .map(|(index, _)| *index)
-    }
-
-    /// Why there is none.
-    pub(super) fn without(&self) -> &'static str {
-        match (self.complete, self.bundles.is_empty()) {
-            (false, _) => "not_looked_up",
-            (true, true) => "no_bundle",
-            (true, false) => "not_in_bundle",
-        }
+        let found = newest_first.find(|(_, events)| events.contains(event_hash));
+        let without = match (self.complete, self.bundles.is_empty()) {
+            (false, _) => NoBundle::NotLookedUp,
+            (true, true) => NoBundle::NoBundle,
+            (true, false) => NoBundle::NotInBundle,
+        };
+        found.map(|(index, _)| *index).ok_or(without)
     }
 }
 

@@ -6,7 +6,9 @@ use ledger::interest::CallerInterest;
 use ledger::store::memory::MemoryStore;
 use ledger::testing::{TestLog, TestReceipt, submit};
 use ledger_query::QueryEngine;
-use ledger_query::verify::{SentForm, VerifyError, holds_token, items, with_evidence};
+use ledger_query::verify::{
+    DocumentBinding, NoBundle, ReceiptBinding, SentForm, VerifyError, holds_token, items, with_evidence,
+};
 use std::sync::Arc;
 use verifier::check::Status;
 use verifier::index::LeafIndex;
@@ -108,7 +110,10 @@ async fn reads_for_a_run_of(logged: u64) -> u64 {
     let reads = store.reads_done() - before;
     assert_eq!(found.len(), brought.len());
     for item in found {
-        assert_eq!(item.binding.unwrap()["status"], "no_bundle");
+        let DocumentBinding::Receipt(ReceiptBinding::Event { bundle, .. }) = item.binding.unwrap() else {
+            panic!("a receipt that names an event");
+        };
+        assert_eq!(bundle, Err(NoBundle::NoBundle));
     }
     ledger.shutdown().await;
     reads

@@ -1,7 +1,7 @@
 //! One thing that was verified, in words.
 
 use ledger_query::QueryEngine;
-use ledger_query::verify::VerifiedItem;
+use ledger_query::verify::{BundleBinding, DocumentBinding, NoBundle, ReceiptBinding, VerifiedItem};
 use serde_json::Value;
 use verifier::assess::CheckStatus;
 use verifier::check::{Authenticity, ReportAnswers, Status};
@@ -193,47 +193,60 @@ pub(super) fn view(
     })
 }
 
-fn binding(binding: &Value) -> BindingView {
-    let text = |name: &str| binding.get(name).and_then(Value::as_str);
-    let count = |name: &str| binding.get(name).and_then(Value::as_array).map_or(0, Vec::len);
-    let of = |name: &str| binding.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let Some(status) = text("status") else {
-        let number = |count: usize| grouped(u64::try_from(count).unwrap_or(u64::MAX));
-        let (receipts, looked_up) = (of("receipts"), of("looked_up"));
-        let mut sentence = format!(
-            "{} of {} gateway receipts in it are in this log",
-            number(count("logged")),
-            grouped(receipts)
-        );
-        if count("refused") > 0 {
-            sentence = format!(
-                "{sentence}; of {} hash or signature does not hold",
-                number(count("refused"))
-            );
-        }
-        if looked_up < receipts {
-            sentence = format!("{sentence}; only {} were looked up", grouped(looked_up));
-        }
+fn binding(binding: &DocumentBinding) -> BindingView {
+    match binding {
+        DocumentBinding::Receipt(receipt) => receipt_binding(receipt),
+        DocumentBinding::Bundles(bundles) => bundle_binding(bundles),
+    }
+}
+
+fn receipt_binding(receipt: &ReceiptBinding) -> BindingView {
+    let ReceiptBinding::Event { run_id, bundle, .. } = receipt else {
         return BindingView {
-            sentence: format!("{sentence}."),
+            sentence: "It names no run and no event: it could belong to any bundle.".to_owned(),
             run: None,
             bundle: None,
-            good: count("not_logged") == 0 && count("refused") == 0 && looked_up == receipts,
+            good: false,
         };
     };
-    let bundle = binding.get("bundle").and_then(Value::as_u64);
-    let sentence = match status {
-        "bound" => "Its event is in the event chain of a bundle of this log.",
-        "not_in_bundle" => "This log has a bundle of the run, but the event is not in its event chain.",
-        "no_bundle" => "This log has no bundle of the run.",
-        "not_looked_up" => "The run has more bundles than were looked at.",
-        _ => "It names no run and no event: it could belong to any bundle.",
+    let sentence = match bundle {
+        Ok(_) => "Its event is in the event chain of a bundle of this log.",
+        Err(NoBundle::NotInBundle) => {
+            "This log has a bundle of the run, but the event is not in its event chain."
+        }
+        Err(NoBundle::NoBundle) => "This log has no bundle of the run.",
+        Err(NoBundle::NotLookedUp) => "The run has more bundles than were looked at.",
     };
     BindingView {
         sentence: sentence.to_owned(),
-        run: text("run_id").map(|run| (format!("/runs/{}", segment(run)), run.to_owned())),
-        bundle: bundle.map(|index| (index, grouped(index))),
-        good: bundle.is_some(),
+        run: Some((format!("/runs/{}", segment(run_id)), run_id.clone())),
+        bundle: bundle.ok().map(|index| (index.value(), grouped(index.value()))),
+        good: bundle.is_ok(),
+    }
+}
+
+fn bundle_binding(found: &BundleBinding) -> BindingView {
+    let number = |count: usize| grouped(u64::try_from(count).unwrap_or(u64::MAX));
+    let mut sentence = format!(
+        "{} of {} gateway receipts in it are in this log",
+        number(found.logged.len()),
+        number(found.receipts)
+    );
+    if !found.refused.is_empty() {
+        sentence = format!(
+            "{sentence}; of {} hash or signature does not hold",
+            number(found.refused.len())
+        );
+    }
+    let all_looked_up = found.looked_up == found.receipts;
+    if !all_looked_up {
+        sentence = format!("{sentence}; only {} were looked up", number(found.looked_up));
+    }
+    BindingView {
+        sentence: format!("{sentence}."),
+        run: None,
+        bundle: None,
+        good: found.not_logged.is_empty() && found.refused.is_empty() && all_looked_up,
     }
 }
 
