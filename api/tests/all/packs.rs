@@ -1,15 +1,19 @@
 //! Packs over HTTP: checked by the offline verifier, with nothing but the log's key.
 
-use crate::documents::{COMPACT_JWS, receipt_by, token_hash};
+use crate::documents::{COMPACT_JWS, receipt_by, sign, token_hash};
 use crate::support::{ApiAnswer, ApiLog, from_peer, get};
 use api::HostLimits;
 use axum::body::Body;
 use axum::http::header;
 use ledger::error::SubmitError;
 use ledger::testing::{ISSUED_AT, submit, wrap};
+use ledger_query::verdict::CLOSURE_EVIDENCE_BYTES_MAX;
 use serde_json::json;
 use verifier::assess::assess;
+use verifier::base64::encode_standard;
 use verifier::check::check_pack;
+use verifier::digest::ArtifactHash;
+use verifier::hash::sha256;
 use verifier::index::TreeSize;
 
 /// A job with a token and a receipt, and another one.
@@ -146,6 +150,36 @@ async fn unknown_jobs_and_future_sizes_have_no_pack() {
         pack(&log, "job-1", log.size() + 1).await.code(),
         "INVALID_PARAMETER"
     );
+}
+
+/// Content of the largest artifact, in bytes; its base64 is a third longer.
+const ARTIFACT_BYTES: usize = 512 << 10;
+
+#[tokio::test]
+async fn a_job_with_more_evidence_than_is_assessed_has_neither_pack_nor_assessment_and_says_what_is_too_much()
+{
+    let log = ApiLog::start().await;
+    log.logged(&log.job_event("job-1", "opened")).await;
+    let context = json!({"job_id": "job-1"});
+    let needed = CLOSURE_EVIDENCE_BYTES_MAX / ARTIFACT_BYTES;
+    for filled in 0..u8::try_from(needed).unwrap() {
+        let bytes = vec![filled; ARTIFACT_BYTES];
+        let artifact = json!({
+            "label": "other", "sha256": ArtifactHash::from_bytes(sha256(&bytes)).to_string(), "size": ARTIFACT_BYTES, "media_type": "text/plain", "name": "a",
+            "content_b64": encode_standard(&bytes),
+        });
+        log.logged(&wrap(
+            &sign(&log.keys().orchestrator, "evidence_artifact", &artifact),
+            &context,
+        ))
+        .await;
+    }
+    for what in ["pack", "assessment"] {
+        let answer = log.get(&format!("/v1/jobs/job-1/{what}")).await;
+        assert_eq!(answer.status, 422, "{what}");
+        assert_eq!(answer.code(), "CLOSURE_TOO_LARGE", "{what}");
+        assert!(answer.text().contains("bytes of evidence"), "{}", answer.text());
+    }
 }
 
 #[tokio::test]
