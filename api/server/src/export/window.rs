@@ -14,7 +14,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use verifier::check::export::MANIFEST_TYPE;
 use verifier::context::Context;
-use verifier::hash::{LeafHash, sha256};
+use verifier::hash::{Hex, sha256};
 use verifier::rfc3339;
 use verifier::text::shown;
 
@@ -93,7 +93,10 @@ pub(super) fn export(
     members.insert("to_ms".into(), json!(to));
     members.insert("first_index".into(), json!(first));
     members.insert("last_index".into(), json!(last));
-    members.insert("lines_sha256".into(), json!(hex(hashes.as_bytes())));
+    members.insert(
+        "lines_sha256".into(),
+        json!(Hex(&sha256(hashes.as_bytes())).to_string()),
+    );
     members.insert("checkpoint".into(), json!(checkpoint));
     members.insert("first_path".into(), json!(path(first)?));
     members.insert("last_path".into(), json!(path(last)?));
@@ -146,7 +149,7 @@ fn write_entries(client: &Client, out: &Path, first: u64, end: u64) -> Result<St
                 return Err(ExportError::Answer("entries out of order"));
             }
             let line = line_of(&entry)?;
-            hashes.push_str(&hex(line.as_bytes()));
+            hashes.push_str(&Hex(&sha256(line.as_bytes())).to_string());
             hashes.push('\n');
             writeln!(file, "{line}").map_err(file_error(&path))?;
             next += 1;
@@ -180,10 +183,6 @@ fn canonical(context: &str) -> Result<String, ExportError> {
     let context =
         Context::from_json(&value, "").map_err(|_| ExportError::Answer("a context that is not valid"))?;
     Ok(context.to_stored())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    LeafHash::from_bytes(sha256(bytes)).to_string()
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
