@@ -6,50 +6,10 @@ mod guide;
 pub use found::{bundle_reasons, groups, guide_to};
 pub use guide::Guide;
 
-macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident => $text:literal,)*) => {
-        /// A stable reason code. Codes are added, never renamed; an unknown one is a failure.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        #[non_exhaustive]
-        pub enum Code {
-            $($(#[$doc])* $variant,)*
-        }
-
-        impl Code {
-            /// Every code.
-            pub const ALL: &'static [Code] = &[$(Code::$variant,)*];
-
-            /// The text that never changes.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Code::$variant => $text,)*
-                }
-            }
-
-            /// Reads a code; `None` for a text that is none.
-            pub fn parse(text: &str) -> Option<Self> {
-                match text {
-                    $($text => Some(Code::$variant),)*
-                    _ => None,
-                }
-            }
-        }
-
-        impl std::fmt::Display for Code {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl serde::Serialize for Code {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-    };
-}
-
-codes! {
+crate::texts!(
+/// A stable reason code. Codes are added, never renamed; an unknown one is a failure.
+#[non_exhaustive]
+Code {
     /// Not JSON, or not UTF-8.
     MalformedJson => "MALFORMED_JSON",
     /// A member name occurs twice in one object.
@@ -146,7 +106,7 @@ codes! {
     MethodNotAllowed => "METHOD_NOT_ALLOWED",
     /// None of the forms that there are is one that the caller accepts.
     NotAcceptable => "NOT_ACCEPTABLE",
-}
+});
 
 /// The texts that say which codes a verdict, an alarm or a decision can have.
 const NORMATIVE: [&str; 2] = [
