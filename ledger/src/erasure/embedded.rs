@@ -108,7 +108,7 @@ fn children(value: &Value) -> Vec<&Value> {
 /// The statement digest of a clawsig envelope (`schemas/signing.md`); `None` for what is none.
 fn statement_of(value: &Value) -> Option<StatementDigest> {
     let object = value.as_object()?;
-    let text = |name| object.get(name).and_then(Value::as_str);
+    let text = |name| object.text(name);
     let (envelope_type, signer) = (text("envelope_type")?, text("signer_did")?);
     let hash = PayloadHash::parse(text("payload_hash_b64u")?)?;
     let mut message = hash.to_string().into_bytes();

@@ -2,7 +2,7 @@
 //! count by the allowlist of attesters alone.
 
 use evidence::fault::shorten;
-use evidence::json::{Object, Value};
+use evidence::json::Value;
 use evidence::report::Details;
 
 use super::envelope_forms::{AUDIT_RESULT_ENVELOPE, DERIVATION_ENVELOPE, EXECUTION_ENVELOPE};
@@ -76,14 +76,10 @@ pub(super) fn verify<'a>(
     check_log_proof(&envelope, options)?;
     let execution = envelope.payload_member("execution").and_then(Value::as_object);
     Ok(AttestationSubject {
-        proof_bundle_hash: execution.and_then(|execution| text(execution, "proof_bundle_hash_b64u")),
+        proof_bundle_hash: execution.and_then(|execution| execution.text("proof_bundle_hash_b64u")),
         run_id: None,
         agent_did: None,
     })
-}
-
-fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
-    object.get(name).and_then(Value::as_str)
 }
 
 /// What an attestation of execution has to name beyond its schema, and that it is its own attester's.
@@ -143,12 +139,12 @@ fn check_environment(envelope: &WellFormedEnvelope<'_>) -> Result<(), ClawsigFai
     let metadata = envelope
         .payload_member("runtime_metadata")
         .and_then(Value::as_object);
-    let tee = metadata.and_then(|metadata| metadata.get("tee")?.as_object());
+    let tee = metadata.and_then(|metadata| metadata.object("tee"));
     let claims = ["root_id", "tcb_version"];
     let stated = tee.is_some_and(|tee| {
         claims
             .iter()
-            .all(|name| text(tee, name).is_some_and(|text| !text.trim().is_empty()))
+            .all(|name| tee.text(name).is_some_and(|text| !text.trim().is_empty()))
     });
     if !stated {
         return Err(ClawsigFailure::fail(
@@ -174,7 +170,7 @@ fn check_log_proof(
         return Ok(());
     };
     let proof = log_proof::verify_path(proof, options.attesters)?;
-    match text(clawlogs, "log_entry_hash_b64u") {
+    match clawlogs.text("log_entry_hash_b64u") {
         Some(entry) if entry != proof.leaf => Err(ClawsigFailure::fail(
             Reason::LogLeafMismatch,
             "the log proof of an attestation is of another entry than the one that it names",

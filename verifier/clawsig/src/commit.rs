@@ -29,7 +29,7 @@ pub(super) fn verify(
     let object = document
         .as_object()
         .ok_or_else(|| ClawsigFailure::fail(Reason::MalformedEnvelope, "the document is no object"))?;
-    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+    let text = |name: &str| object.text_or_empty(name);
     let types = match signed {
         SignedContent::Message => "message_signature",
         SignedContent::Artifact => "artifact_signature",

@@ -41,7 +41,7 @@ static LEAF: MemberForm = MemberForm::Closed(
 
 /// The one thing that the schema says and [`FORM`] does not.
 pub(super) fn check_algorithm(disclosure: &Object) -> Result<(), Fault> {
-    let algorithm = text(disclosure, "disclosure_algorithm");
+    let algorithm = disclosure.text_or_empty("disclosure_algorithm");
     if algorithm == ALGORITHM {
         return Ok(());
     }
@@ -57,7 +57,7 @@ pub(super) fn check_algorithm(disclosure: &Object) -> Result<(), Fault> {
 pub(super) fn verify(disclosure: &Object, committed: &str) -> Result<(), ClawsigFailure> {
     check_algorithm(disclosure)
         .map_err(|fault| ClawsigFailure::of_fault(Reason::DisclosureAlgorithmUnknown, &fault))?;
-    let root = text(disclosure, "merkle_root_b64u");
+    let root = disclosure.text_or_empty("merkle_root_b64u");
     if root != committed {
         return Err(ClawsigFailure::fail(
             Reason::DisclosureRootMismatch,
@@ -65,14 +65,12 @@ pub(super) fn verify(disclosure: &Object, committed: &str) -> Result<(), Clawsig
         ));
     }
     let mut leaves: Vec<String> = disclosure
-        .get("redacted_leaf_hashes_b64u")
-        .and_then(Value::as_array)
-        .unwrap_or_default()
+        .items("redacted_leaf_hashes_b64u")
         .iter()
         .filter_map(Value::as_str)
         .map(str::to_owned)
         .collect();
-    let disclosed = disclosure.get("disclosed_leaves").and_then(Value::as_object);
+    let disclosed = disclosure.object("disclosed_leaves");
     for (path, leaf) in disclosed.map(Object::members).unwrap_or_default() {
         leaves.push(leaf_hash(path, leaf)?);
     }
@@ -89,7 +87,7 @@ pub(super) fn verify(disclosure: &Object, committed: &str) -> Result<(), Clawsig
 
 /// base64url(SHA-256(path ":" JCS({`salt_b64u`, type, value}))), once the value is of the stated type.
 fn leaf_hash(path: &str, leaf: &Value) -> Result<String, ClawsigFailure> {
-    let stated = leaf.as_object().map_or("", |leaf| text(leaf, "type"));
+    let stated = leaf.as_object().map_or("", |leaf| leaf.text_or_empty("type"));
     let value = leaf.as_object().and_then(|leaf| leaf.get("value"));
     if value.map(type_of) != Some(stated) {
         let path = evidence::fault::shorten(path);
@@ -112,8 +110,4 @@ fn type_of(value: &Value) -> &'static str {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     }
-}
-
-fn text<'a>(object: &'a Object, name: &str) -> &'a str {
-    object.get(name).and_then(Value::as_str).unwrap_or_default()
 }

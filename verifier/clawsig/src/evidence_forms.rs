@@ -10,11 +10,11 @@ pub(super) fn vir_form(entry: &Value) -> &'static MemberForm {
     let entry = entry.as_object();
     let is_envelope = entry.is_some_and(|entry| entry.get("envelope_type").is_some());
     let payload = if is_envelope {
-        entry.and_then(|entry| entry.get("payload")?.as_object())
+        entry.and_then(|entry| entry.object("payload"))
     } else {
         entry
     };
-    let version = |payload: &Object| payload.get("receipt_version").and_then(Value::as_str) == Some("2");
+    let version = |payload: &Object| payload.text("receipt_version") == Some("2");
     match (is_envelope, payload.is_some_and(version)) {
         (true, true) => &VIR_ENVELOPE_V2,
         (true, false) => &VIR_ENVELOPE_V1,

@@ -88,7 +88,7 @@ impl<'a> Artifacts<'a> {
     }
 
     fn attestations(&self, list: &str) -> &'a [Value] {
-        self.0.get(list).and_then(Value::as_array).unwrap_or_default()
+        self.0.items(list)
     }
 
     /// All of them as the manifest has to list them.
@@ -109,7 +109,7 @@ impl<'a> Artifacts<'a> {
 
 /// The proof bundle of an export bundle, where it is in its place.
 pub(super) fn proof_bundle(document: &Value) -> Option<&Value> {
-    let artifacts = document.as_object()?.get("artifacts")?.as_object()?;
+    let artifacts = document.as_object()?.object("artifacts")?;
     artifacts.get("proof_bundle_envelope")
 }
 
@@ -129,15 +129,15 @@ pub(super) fn verify(
     let object = document
         .as_object()
         .ok_or_else(|| ClawsigFailure::fail(Reason::SchemaValidationFailed, "the document is no object"))?;
-    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+    let text = |name: &str| object.text_or_empty(name);
     details.set("export_id", shorten(text("export_id")));
     details.set("issuer_did", shorten(text("issuer_did")));
     check_did_syntax(text("issuer_did"))?;
     check_times(object, options.at)?;
     details.checked("schema");
 
-    let manifest = object.get("manifest").and_then(Value::as_object);
-    let artifacts = object.get("artifacts").and_then(Value::as_object);
+    let manifest = object.object("manifest");
+    let artifacts = object.object("artifacts");
     let (Some(manifest), Some(artifacts)) = (manifest, artifacts.map(Artifacts)) else {
         return Err(ClawsigFailure::fail(
             Reason::SchemaValidationFailed,
@@ -162,7 +162,7 @@ pub(super) fn verify(
 }
 
 fn check_times(object: &Object, at: Option<TimestampMs>) -> Result<(), ClawsigFailure> {
-    let text = |name: &str| object.get(name).and_then(Value::as_str);
+    let text = |name: &str| object.text(name);
     let created_at = time(text("created_at").unwrap_or_default(), "created_at")?;
     let issued_at = time(text("issued_at").unwrap_or_default(), "issued_at")?;
     let expires_at = text("expires_at")
@@ -183,7 +183,7 @@ pub(super) fn hashed(object: &Object) -> Option<Hashed> {
     Some(Hashed {
         pointer: "/bundle_hash_b64u".to_owned(),
         rule: JCS,
-        stated: object.get("bundle_hash_b64u")?.as_str()?.to_owned(),
+        stated: object.text("bundle_hash_b64u")?.to_owned(),
         text: jcs_without(object, &UNSIGNED),
     })
 }
@@ -199,7 +199,7 @@ fn check_signature(object: &Object, stated: &str, issuer_did: &str) -> Result<()
             ),
         ));
     }
-    let signature = object.get("signature_b64u").and_then(Value::as_str);
+    let signature = object.text("signature_b64u");
     let signature = signature.unwrap_or_default();
     let signer = key_of(issuer_did)?;
     check_decodes(signature)?;

@@ -33,7 +33,7 @@ pub(super) fn mismatch(document: &Value) -> Option<Json> {
         Some(hashed) => Some(hashed),
         None => of_envelope(object),
     };
-    let events = object.get("payload").and_then(Value::as_object);
+    let events = object.object("payload");
     let mut all = own
         .into_iter()
         .chain(events.into_iter().flat_map(bundle::hashed_events));
@@ -57,12 +57,9 @@ pub(super) fn mismatch(document: &Value) -> Option<Json> {
 }
 
 fn of_envelope(object: &Object) -> Option<Hashed> {
-    let payload = object.get("payload")?.as_object()?;
-    let stated = object.get("payload_hash_b64u")?.as_str()?.to_owned();
-    let envelope_type = object
-        .get("envelope_type")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let payload = object.object("payload")?;
+    let stated = object.text("payload_hash_b64u")?.to_owned();
+    let envelope_type = object.text_or_empty("envelope_type");
     let (rule, text) = if envelope::hashes_canonical_form(envelope_type) {
         (JCS, jcs_of_object(payload))
     } else {

@@ -51,15 +51,12 @@ pub(super) fn verify_path(proof: &Value, log_keys: &[String]) -> Result<LegacyPr
     let object = proof
         .as_object()
         .ok_or_else(|| invalid("the proof is no object"))?;
-    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+    let text = |name: &str| object.text_or_empty(name);
     if rfc3339::parse(text("root_published_at")).is_none() {
         return Err(invalid("root_published_at is no time"));
     }
     let (index, size) = position(object)?;
-    let path = object
-        .get("audit_path")
-        .and_then(Value::as_array)
-        .unwrap_or_default();
+    let path = object.items("audit_path");
     if path.len() != path_length(size) {
         return Err(invalid(format!(
             "a tree of {size} leaves has paths of {} hashes, the proof has {}",
@@ -92,7 +89,7 @@ fn invalid(message: impl Into<String>) -> ClawsigFailure {
 
 /// Index and size, the one below the other.
 fn position(proof: &Object) -> Result<(u64, u64), ClawsigFailure> {
-    let metadata = proof.get("metadata").and_then(Value::as_object);
+    let metadata = proof.object("metadata");
     let index = metadata
         .and_then(|metadata| metadata.get("leaf_index"))
         .and_then(Value::as_u64)
@@ -115,7 +112,7 @@ fn path_length(size: u64) -> usize {
 }
 
 fn check_root_signature(proof: &Object, root: &str, log_keys: &[String]) -> Result<(), ClawsigFailure> {
-    let signature = proof.get("root_signature").and_then(Value::as_object);
+    let signature = proof.object("root_signature");
     let text = |name: &str| {
         let value = signature.and_then(|signature| signature.get(name));
         value.and_then(Value::as_str).unwrap_or_default()

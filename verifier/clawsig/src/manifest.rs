@@ -64,13 +64,10 @@ pub(super) fn check(
     artifacts: &[ManifestArtifact],
     reasons: &Reasons,
 ) -> Result<(), ClawsigFailure> {
-    let listed = manifest
-        .get("entries")
-        .and_then(Value::as_array)
-        .unwrap_or_default();
+    let listed = manifest.items("entries");
     let mut entries: BTreeMap<&str, &Object> = BTreeMap::new();
     for entry in listed.iter().filter_map(Value::as_object) {
-        let path = entry.get("path").and_then(Value::as_str).unwrap_or_default();
+        let path = entry.text_or_empty("path");
         if entries.insert(path, entry).is_some() {
             let message = format!("the manifest lists {:?} twice", shorten(path));
             return Err(ClawsigFailure::fail(reasons.malformed, message));
@@ -102,7 +99,7 @@ pub(super) fn check(
 }
 
 fn check_entry(entry: &Object, artifact: &ManifestArtifact, reasons: &Reasons) -> Result<(), ClawsigFailure> {
-    let text = |name: &str| entry.get(name).and_then(Value::as_str);
+    let text = |name: &str| entry.text(name);
     let size = entry.get("size_bytes").and_then(Value::as_u64);
     let failure = |reason, what: &str| {
         Err(ClawsigFailure::fail(

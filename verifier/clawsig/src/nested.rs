@@ -32,7 +32,7 @@ pub(super) fn check_form(envelope: &Value) -> Result<(), ClawsigFailure> {
 
 /// The payload of an envelope.
 pub(super) fn payload(envelope: &Value) -> Option<&Object> {
-    envelope.as_object()?.get("payload")?.as_object()
+    envelope.as_object()?.object("payload")
 }
 
 /// `payload_hash_b64u` of an envelope.

@@ -77,7 +77,7 @@ pub(super) fn verify_embedded(document: &Value) -> Result<VerifiedReceipt, Claws
 }
 
 fn verify(document: &Value, envelope: &WellFormedEnvelope<'_>) -> Result<VerifiedReceipt, ClawsigFailure> {
-    let payload = envelope.document().get("payload").and_then(Value::as_object);
+    let payload = envelope.document().object("payload");
     let payload = payload
         .filter(|payload| has_sound_numbers(payload))
         .ok_or_else(|| {
@@ -120,8 +120,7 @@ fn has_sound_numbers(payload: &Object) -> bool {
         && within("tokens_output", TOKENS_MAX)
         && within("latency_ms", LATENCY_MS_MAX)
         && payload
-            .get("timestamp")
-            .and_then(Value::as_str)
+            .text("timestamp")
             .is_some_and(|timestamp| rfc3339::parse(timestamp).is_some())
 }
 

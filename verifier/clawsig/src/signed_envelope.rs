@@ -188,7 +188,7 @@ impl WellFormedEnvelope<'_> {
 pub(super) fn note_header(document: &Object, details: &mut Details) {
     let header: serde_json::Map<String, serde_json::Value> = unauthenticated()
         .filter_map(|name| {
-            let text = document.get(name)?.as_str()?;
+            let text = document.text(name)?;
             Some((name.to_owned(), shorten(text).into()))
         })
         .collect();

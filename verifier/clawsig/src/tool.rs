@@ -79,7 +79,7 @@ pub(super) fn is_raw(entry: &Value) -> bool {
 fn form_of(entry: &Value) -> (&'static MemberForm, bool) {
     let text = |name: &str| {
         let entry = entry.as_object()?;
-        entry.get(name)?.as_str()
+        entry.text(name)
     };
     let is_envelope = entry
         .as_object()
@@ -102,14 +102,10 @@ fn disclosures(payload: Option<&Value>) -> impl Iterator<Item = (&'static str, &
     ]
     .into_iter()
     .filter_map(move |(name, hash)| {
-        let payload = payload.filter(|payload| text(payload, "receipt_version") == "2")?;
-        let disclosure = payload.get(name)?.as_object()?;
-        Some((name, disclosure, text(payload, hash)))
+        let payload = payload.filter(|payload| payload.text_or_empty("receipt_version") == "2")?;
+        let disclosure = payload.object(name)?;
+        Some((name, disclosure, payload.text_or_empty(hash)))
     })
-}
-
-fn text<'a>(object: &'a Object, name: &str) -> &'a str {
-    object.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Verifies one entry of a bundle's `tool_receipts` (step 22). The statement is that of an envelope; a
@@ -152,7 +148,7 @@ pub fn verify_embedded(
 }
 
 fn check_agent(payload: &Object, agent_did: &str) -> Result<(), ClawsigFailure> {
-    if text(payload, "agent_did") == agent_did {
+    if payload.text_or_empty("agent_did") == agent_did {
         return Ok(());
     }
     Err(ClawsigFailure::fail(
@@ -162,17 +158,17 @@ fn check_agent(payload: &Object, agent_did: &str) -> Result<(), ClawsigFailure> 
 }
 
 fn check_binding(payload: &Object, chain: Option<ToolChain<'_>>) -> Result<(), ClawsigFailure> {
-    let (Some(binding), Some(chain)) = (payload.get("binding").and_then(Value::as_object), chain) else {
+    let (Some(binding), Some(chain)) = (payload.object("binding"), chain) else {
         return Ok(());
     };
-    let run_id = text(binding, "run_id");
+    let run_id = binding.text_or_empty("run_id");
     if !run_id.is_empty() && run_id != chain.run_id {
         return Err(ClawsigFailure::fail(
             Reason::ReceiptBindingMismatch,
             "a tool receipt is bound to another run than the bundle's",
         ));
     }
-    let Some(event_hash) = binding.get("event_hash_b64u").and_then(Value::as_str) else {
+    let Some(event_hash) = binding.text("event_hash_b64u") else {
         return Ok(());
     };
     if !schema::is_url_alphabet(event_hash) {
@@ -196,7 +192,7 @@ fn verify_signatures(
     at: Option<TimestampMs>,
     skew_ms: u64,
 ) -> Result<StatementDigest, ClawsigFailure> {
-    if let Some(expires_at) = envelope.document().get("expires_at").and_then(Value::as_str) {
+    if let Some(expires_at) = envelope.document().text("expires_at") {
         let expires_at = time(expires_at, "expires_at").map_err(|failure| ClawsigFailure {
             reason: Reason::SchemaValidationFailed,
             ..failure
@@ -222,11 +218,11 @@ fn verify_signatures(
     let appendix = co_signatures.map(jcs_of_array).unwrap_or_default();
     for item in co_signatures.unwrap_or_default() {
         let Some(item) = item.as_object() else { continue };
-        let signer = key_of(text(item, "signer_did")).map_err(|failure| ClawsigFailure {
+        let signer = key_of(item.text_or_empty("signer_did")).map_err(|failure| ClawsigFailure {
             reason: Reason::CoSignatureInvalid,
             ..failure
         })?;
-        let signature = text(item, "signature_b64u");
+        let signature = item.text_or_empty("signature_b64u");
         check_detached(&signer, signature, &verified.message, Reason::CoSignatureInvalid)?;
     }
     Ok(verified.statement(EXPECTED.envelope_type, &appendix))
@@ -285,7 +281,7 @@ fn check_embedded_payload(
 fn is_observed(document: &Value) -> bool {
     let envelope = document.as_object();
     let signer = envelope.and_then(|envelope| envelope.get("signer_did"));
-    let payload = envelope.and_then(|envelope| envelope.get("payload")?.as_object());
+    let payload = envelope.and_then(|envelope| envelope.object("payload"));
     signer != payload.and_then(|payload| payload.get("agent_did"))
 }
 

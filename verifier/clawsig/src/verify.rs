@@ -142,7 +142,7 @@ fn has_signature(report: &Report) -> bool {
 /// Whose signature a document bears, in the member that its kind has for that.
 fn signer_of(document: &Value) -> Option<&str> {
     let object = document.as_object()?;
-    let root = object.get("root_signature").and_then(Value::as_object);
+    let root = object.object("root_signature");
     let names = ["signer_did", "issuer_did", "did"].into_iter();
     let mut signers = names.filter_map(|name| object.get(name));
     let signer = signers.next().or_else(|| root?.get("signer_did"));
@@ -244,7 +244,7 @@ impl Verification {
 
 /// An envelope of a type that is not verified here, by the reference's order: members, version, type.
 fn unknown_envelope(envelope: Option<&Object>, envelope_type: &str) -> ClawsigFailure {
-    let version = envelope.and_then(|envelope| envelope.get("envelope_version")?.as_str());
+    let version = envelope.and_then(|envelope| envelope.text("envelope_version"));
     if envelope.is_none_or(|envelope| UnverifiedEnvelope::new(envelope).missing().is_some()) {
         return ClawsigFailure::fail(Reason::MalformedEnvelope, "the envelope has not all its members");
     }
@@ -347,7 +347,7 @@ fn verify_own(document: &Value, details: &mut Details) -> Result<(), Finding> {
         .as_object()
         .and_then(|envelope| envelope.get("payload"));
     let origin = payload
-        .and_then(|payload| payload.as_object()?.get("log_origin")?.as_str())
+        .and_then(|payload| payload.as_object()?.text("log_origin"))
         .unwrap_or_default();
     let evidence = Evidence::verify(&document, origin).map_err(|rejected| {
         if rejected.signed_by.is_some() {

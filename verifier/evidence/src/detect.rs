@@ -103,7 +103,7 @@ pub fn unwrap(value: &Value) -> UnwrappedDocument<'_> {
         (Some((document, pointer)), None) => UnwrappedDocument {
             document,
             at: Some(pointer),
-            leaf: object.get("target_leaf_hash_b64u").and_then(Value::as_str),
+            leaf: object.text("target_leaf_hash_b64u"),
         },
         _ => plain,
     }
@@ -120,7 +120,7 @@ pub fn detect(document: &Value) -> Detected<'_> {
     if is_export {
         return Detected::Clawsig(Kind::ExportBundle);
     }
-    let payload = object.get("payload").and_then(Value::as_object);
+    let payload = object.object("payload");
     if let Some(kind) = payload.and_then(by_payload) {
         return Detected::Clawsig(kind);
     }

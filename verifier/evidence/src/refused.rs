@@ -8,7 +8,6 @@ use crate::document::Document;
 use crate::entry::Entry;
 use crate::envelope;
 use crate::fault::Fault;
-use crate::json::Value;
 use crate::verified::{Evidence, RejectedDocument};
 use tlog::hash::sha256;
 
@@ -74,10 +73,7 @@ impl RefusedDocument {
     /// A member of the payload that is a text, such as the gateway's name for itself. Nothing of it was accepted.
     pub fn said(&self, member: &str) -> Option<&str> {
         let document = self.document.value().as_object()?;
-        let payload = document
-            .get("payload")
-            .and_then(Value::as_object)
-            .unwrap_or(document);
-        payload.get(member)?.as_str()
+        let payload = document.object("payload").unwrap_or(document);
+        payload.text(member)
     }
 }

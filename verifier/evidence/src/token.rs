@@ -23,8 +23,8 @@ const TEXT_CLAIMS: [&str; 11] = [
 /// permits, without times and identifiers of the token itself. `None` where a claim that enters is
 /// not of the form that the hash is defined for.
 pub fn scope_hash(claims: &Object) -> Option<ScopeHash> {
-    let subject = js_trim(claims.get("sub")?.as_str()?);
-    if subject.is_empty() || claims.get("token_version")?.as_str()? != "1" {
+    let subject = js_trim(claims.text("sub")?);
+    if subject.is_empty() || claims.text("token_version")? != "1" {
         return None;
     }
     let mut members = vec![

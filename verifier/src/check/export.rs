@@ -335,7 +335,7 @@ impl ExportManifest {
             ));
         }
         let payload = envelope.payload();
-        if text(payload, "log_origin") != Some(key.name()) {
+        if payload.text("log_origin") != Some(key.name()) {
             return Err(Finding::fail("WRONG_LOG", "the manifest is of another log"));
         }
         Self::read(payload).ok_or_else(|| invalid("its payload is not valid"))
@@ -344,22 +344,18 @@ impl ExportManifest {
     fn read(payload: &Object) -> Option<Self> {
         let number = |name: &str| payload.get(name)?.as_u64();
         // Ten members, of which each is read here or was before.
-        let is_version_1 = text(payload, "event_version") == Some("1") && payload.members().len() == 10;
+        let is_version_1 = payload.text("event_version") == Some("1") && payload.members().len() == 10;
         Some(Self {
             from: TimestampMs::new(number("from_ms").filter(|_| is_version_1)?),
             to: TimestampMs::new(number("to_ms")?),
             first: LeafIndex::new(number("first_index")?),
             last: LeafIndex::new(number("last_index")?),
-            lines_sha256: text(payload, "lines_sha256")?.to_owned(),
-            checkpoint: text(payload, "checkpoint")?.to_owned(),
+            lines_sha256: payload.text("lines_sha256")?.to_owned(),
+            checkpoint: payload.text("checkpoint")?.to_owned(),
             first_path: path(payload.get("first_path")?)?,
             last_path: path(payload.get("last_path")?)?,
         })
     }
-}
-
-fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
-    object.get(name)?.as_str()
 }
 
 fn path(value: &Value) -> Option<Vec<NodeHash>> {

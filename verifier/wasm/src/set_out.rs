@@ -44,8 +44,8 @@ pub(crate) fn sets_out(pieces: &[String], document: &str) -> bool {
 
 /// The payload as it was signed, if `moved` is the log proof that was received in addition.
 fn without_moved(document: &Object, moved: &str) -> Option<Value> {
-    let payload = document.get("payload")?.as_object()?;
-    let metadata = payload.get("metadata")?.as_object()?;
+    let payload = document.object("payload")?;
+    let metadata = payload.object("metadata")?;
     if json::to_jcs(metadata.get("log_inclusion_proof")?) != moved {
         return None;
     }

@@ -39,7 +39,7 @@ impl ScopeObject {
     /// Reads one; `None` for anything with another member, which might narrow it, or a member of another form.
     pub fn read(value: &Value) -> Option<Self> {
         let object = value.as_object()?;
-        let text = |name: &str| object.get(name)?.as_str().map(str::to_owned);
+        let text = |name: &str| object.text(name).map(str::to_owned);
         let operations = object.get("operations")?.as_array()?;
         let operations: Option<BTreeSet<String>> = operations
             .iter()

@@ -6,7 +6,6 @@ use super::super::facts::{AgentAct, JobFacts};
 use super::super::token_table::{Moment, Seconds};
 use super::approval_terms::{ApprovalDefect, EntitledApproval};
 use evidence::issuers::Issuers;
-use evidence::json::Value;
 use evidence::kind::Role;
 use evidence::payload::JobAction;
 use evidence::person::{AGENT_CLAIMS, Person, Vocabulary, did_of};
@@ -74,9 +73,7 @@ impl<'a> Circumstances<'a> {
     fn name_agents(&mut self, facts: &JobFacts<'_>) {
         let claimed = facts.issuances.iter().flat_map(|issuance| {
             let claims = &issuance.said.claims;
-            AGENT_CLAIMS
-                .into_iter()
-                .filter_map(|name| claims.get(name).and_then(Value::as_str))
+            AGENT_CLAIMS.into_iter().filter_map(|name| claims.text(name))
         });
         let names: BTreeSet<&str> = claimed.chain(facts.agents.iter().copied()).collect();
         for name in names {

@@ -122,12 +122,12 @@ pub(crate) fn embedded_signers(value: &Value) -> Vec<&str> {
     let mut known = BTreeSet::new();
     receipts
         .iter()
-        .filter_map(|receipt| receipt.as_object()?.get("signer_did")?.as_str())
+        .filter_map(|receipt| receipt.as_object()?.text("signer_did"))
         .filter(|did| evidence::did::DidKey::parse(did).is_some() && known.insert(*did))
         .take(SIGNERS_MAX)
         .collect()
 }
 
 fn payload(value: &Value) -> Option<&Object> {
-    value.as_object()?.get("payload")?.as_object()
+    value.as_object()?.object("payload")
 }

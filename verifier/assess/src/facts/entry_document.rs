@@ -205,7 +205,7 @@ fn said_without_proof(bytes: &[u8], kind: Kind) -> Option<Box<DocumentStatement>
     let payload = match object.get("envelope_type") {
         None => payload::decode("export_bundle", object, "").ok()?.payload,
         Some(envelope_type) => {
-            let inner = object.get("payload")?.as_object()?;
+            let inner = object.object("payload")?;
             payload::decode(envelope_type.as_str()?, inner, "/payload")
                 .ok()?
                 .payload

@@ -11,7 +11,6 @@ use crate::erasure;
 use crate::facts::{DocumentBody, EntryDocument, Links, embedded_signers};
 use clawsig::urm_hash;
 use evidence::digest::EvidenceDigest;
-use evidence::json::Value;
 use evidence::kind::Kind;
 use evidence::payload::Payload;
 use evidence::person::{AGENT_CLAIMS, did_of};
@@ -233,7 +232,7 @@ fn linked(wants: &mut PlannedLookups, doc: &EntryDocument, payload: &Payload) {
         Payload::TokenIssued(issued) => {
             wants.about(doc.digest);
             for claim in AGENT_CLAIMS {
-                wants.person(issued.claims.get(claim).and_then(Value::as_str));
+                wants.person(issued.claims.text(claim));
             }
             if let Some(jti) = &issued.jti {
                 wants.subject(Field::Jti, jti, &[Kind::TokenIssued]);

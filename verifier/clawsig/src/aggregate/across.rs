@@ -99,7 +99,7 @@ impl<'a> Across<'a> {
     fn check_causality(&mut self, member: &AggregateMember<'_>) -> Result<(), ClawsigFailure> {
         let receipts = member.payload.get("receipts").and_then(Value::as_array);
         for payload in receipts.unwrap_or_default().iter().filter_map(nested::payload) {
-            let receipt_id = payload.get("receipt_id").and_then(Value::as_str);
+            let receipt_id = payload.text("receipt_id");
             let hash = hash_jcs(&Value::Object(payload.clone()));
             if let Some(id) = receipt_id
                 && *self.receipts.entry(id.to_owned()).or_insert(hash) != hash
@@ -109,7 +109,7 @@ impl<'a> Across<'a> {
                     format!("receipt id {:?} has two contents", shorten(id)),
                 ));
             }
-            let binding = payload.get("binding").and_then(Value::as_object);
+            let binding = payload.object("binding");
             let Some((span_id, meaning)) = binding.and_then(span) else {
                 continue;
             };
@@ -148,7 +148,7 @@ impl<'a> Across<'a> {
                 return Err(ClawsigFailure::fail(Reason::FleetSummaryMismatch, message));
             }
         }
-        let stated = summary.and_then(|summary| summary.get("fleet_proof_tier")?.as_str());
+        let stated = summary.and_then(|summary| summary.text("fleet_proof_tier"));
         let tier = self.tier.map(ProofTier::as_str);
         if stated.is_some() && stated != tier {
             let message = format!(

@@ -56,7 +56,7 @@ impl<'a> AggregateMember<'a> {
         let run_id = run_of(payload)?;
         let expires_at = member
             .as_object()
-            .and_then(|member| member.get("expires_at")?.as_str())
+            .and_then(|member| member.text("expires_at"))
             .map(|text| {
                 let message = "expires_at is no time to compare with";
                 rfc3339::parse(text)
@@ -91,13 +91,8 @@ impl<'a> AggregateMember<'a> {
 
 /// The one run of a bundle's event chain.
 fn run_of(payload: &Object) -> Result<&str, ClawsigFailure> {
-    let events = payload
-        .get("event_chain")
-        .and_then(Value::as_array)
-        .unwrap_or_default();
-    let mut runs = events
-        .iter()
-        .map(|event| event.as_object()?.get("run_id")?.as_str());
+    let events = payload.items("event_chain");
+    let mut runs = events.iter().map(|event| event.as_object()?.text("run_id"));
     let first = runs.next().flatten();
     match first.filter(|first| !first.is_empty()) {
         Some(first) if runs.all(|run| run == Some(first)) => Ok(first),

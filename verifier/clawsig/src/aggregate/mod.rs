@@ -124,7 +124,7 @@ pub(super) fn verify(
     details.checked("rate_limits");
     let summary = envelope
         .payload_member("metadata")
-        .and_then(|metadata| metadata.as_object()?.get("fleet_summary")?.as_object());
+        .and_then(|metadata| metadata.as_object()?.object("fleet_summary"));
     across.check_summary(summary, members.len())?;
     details.checked("fleet_summary");
     across.note(members.len(), details);
@@ -152,10 +152,10 @@ fn check_times(
     let created_at = time(envelope.payload_text("created_at"), "created_at")?;
     let issued_at = time(envelope.text("issued_at"), "issued_at")?;
     let end = |object: Option<&Object>| {
-        let text = object.and_then(|object| object.get("expires_at")?.as_str());
+        let text = object.and_then(|object| object.text("expires_at"));
         text.map(|text| time(text, "expires_at")).transpose()
     };
-    let signed = end(envelope.document().get("payload").and_then(Value::as_object))?;
+    let signed = end(envelope.document().object("payload"))?;
     let unsigned = end(Some(envelope.document()))?;
     nested::check_order(created_at, issued_at, at)?;
     for (expires_at, what) in [(signed, "aggregate"), (unsigned, "envelope")] {

@@ -38,7 +38,7 @@ impl Rates {
         let claims = payload.get("rate_limit_claims").and_then(Value::as_array);
         for claim in claims.unwrap_or_default().iter().filter_map(Value::as_object) {
             let text = |name: &str| {
-                let value = claim.get(name).and_then(Value::as_str);
+                let value = claim.text(name);
                 value.unwrap_or_default().to_owned()
             };
             let key = [

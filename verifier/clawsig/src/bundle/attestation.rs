@@ -6,11 +6,10 @@ use evidence::json::{Object, Value, jcs_of_object};
 use evidence::rfc3339;
 use tlog::base64;
 
-use super::forms::array;
-
 /// How many attestations count: signed, by an attester that was named, about this agent, not expired.
 pub(super) fn count(payload: &Object, agent_did: &str, options: &ClawsigOptions<'_>) -> usize {
-    array(payload, "attestations")
+    payload
+        .items("attestations")
         .iter()
         .filter_map(Value::as_object)
         .filter(|attestation| counts(attestation, agent_did, options))
@@ -18,7 +17,7 @@ pub(super) fn count(payload: &Object, agent_did: &str, options: &ClawsigOptions<
 }
 
 fn counts(attestation: &Object, agent_did: &str, options: &ClawsigOptions<'_>) -> bool {
-    let text = |name: &str| attestation.get(name).and_then(Value::as_str).unwrap_or_default();
+    let text = |name: &str| attestation.text_or_empty(name);
     let attester = text("attester_did");
     if text("subject_did") != agent_did || !options.attesters.iter().any(|did| did == attester) {
         return false;

@@ -11,8 +11,6 @@ use tlog::base64;
 use tlog::hash::sha256;
 use tlog::index::TimestampMs;
 
-use super::forms::array;
-
 /// An event of a chain that holds.
 #[derive(Clone, Copy)]
 pub(super) struct ChainEvent<'a> {
@@ -57,7 +55,8 @@ const HASHED: [&str; 6] = [
 
 /// First the structure of the whole chain, then every hash; `None` for a bundle without a chain.
 pub(super) fn verify(payload: &Object) -> Result<Option<EventChain<'_>>, ClawsigFailure> {
-    let events: Vec<&Object> = array(payload, "event_chain")
+    let events: Vec<&Object> = payload
+        .items("event_chain")
         .iter()
         .filter_map(Value::as_object)
         .collect();
@@ -65,8 +64,8 @@ pub(super) fn verify(payload: &Object) -> Result<Option<EventChain<'_>>, Clawsig
         return Ok(None);
     };
     let mut chain = EventChain {
-        run_id: text(first, "run_id"),
-        root: text(first, "event_hash_b64u"),
+        run_id: first.text_or_empty("run_id"),
+        root: first.text_or_empty("event_hash_b64u"),
         hashes: Vec::with_capacity(events.len()),
         known: BTreeSet::new(),
         events: BTreeMap::new(),
@@ -75,7 +74,7 @@ pub(super) fn verify(payload: &Object) -> Result<Option<EventChain<'_>>, Clawsig
         link(&mut chain, event)?;
     }
     for (position, event) in events.iter().enumerate() {
-        if hash(event) != text(event, "event_hash_b64u") {
+        if hash(event) != event.text_or_empty("event_hash_b64u") {
             let message = format!("event {position} of the chain has another hash than it says");
             return Err(ClawsigFailure::fail(Reason::HashMismatch, message));
         }
@@ -91,31 +90,27 @@ fn link<'a>(chain: &mut EventChain<'a>, event: &'a Object) -> Result<(), Clawsig
         ClawsigFailure::fail(Reason::MalformedEnvelope, message)
     };
     // A leap second passes the schema.
-    let timestamp =
-        rfc3339::parse(text(event, "timestamp")).ok_or_else(|| malformed("has no time to compare with"))?;
-    if text(event, "run_id") != chain.run_id {
+    let timestamp = rfc3339::parse(event.text_or_empty("timestamp"))
+        .ok_or_else(|| malformed("has no time to compare with"))?;
+    if event.text_or_empty("run_id") != chain.run_id {
         return Err(malformed("is of another run than the first"));
     }
-    let previous = event.get("prev_hash_b64u").and_then(Value::as_str);
+    let previous = event.text("prev_hash_b64u");
     if previous != chain.hashes.last().copied() {
         return Err(malformed("does not name the hash of the event before it"));
     }
-    let event_hash = text(event, "event_hash_b64u");
+    let event_hash = event.text_or_empty("event_hash_b64u");
     chain.hashes.push(event_hash);
     chain.known.insert(event_hash);
     chain.events.insert(
-        text(event, "event_id"),
+        event.text_or_empty("event_id"),
         ChainEvent {
-            kind: text(event, "event_type"),
+            kind: event.text_or_empty("event_type"),
             hash: event_hash,
             timestamp,
         },
     );
     Ok(())
-}
-
-fn text<'a>(object: &'a Object, name: &str) -> &'a str {
-    object.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// `H_js` of the six members in their fixed order.
@@ -125,13 +120,13 @@ fn hash(event: &Object) -> String {
 
 /// The hash that each event of a bundle states, and the text that it has to be of.
 pub(crate) fn hashed_events(payload: &Object) -> impl Iterator<Item = Hashed> {
-    let events = array(payload, "event_chain").iter().enumerate();
+    let events = payload.items("event_chain").iter().enumerate();
     events.filter_map(|(position, event)| {
         let event = event.as_object()?;
         Some(Hashed {
             pointer: format!("/payload/event_chain/{position}/event_hash_b64u"),
             rule: EVENT_RULE,
-            stated: text(event, "event_hash_b64u").to_owned(),
+            stated: event.text_or_empty("event_hash_b64u").to_owned(),
             text: hashed_text(event),
         })
     })

@@ -7,7 +7,7 @@ use evidence::rfc3339;
 
 use super::data_handling::{
     APPROVAL_ENVELOPE, DataHandlingScope, approval_scope, check_signature, contradiction, malformed,
-    object_of, text,
+    object_of,
 };
 use super::metadata::NOT_BLANK;
 
@@ -19,12 +19,12 @@ pub(super) fn check(
 ) -> Result<(), ClawsigFailure> {
     let flag = |name: &str| approval.get(name) == Some(&Value::Bool(true));
     let (required, satisfied) = (flag("required"), flag("satisfied"));
-    if satisfied && (!required || text(payload, "action") == "require_approval") {
+    if satisfied && (!required || payload.text_or_empty("action") == "require_approval") {
         return Err(contradiction("an approval is there that nobody asked for"));
     }
     let scope_hash = approval_scope(payload)?;
     let expected = required.then_some(scope_hash.as_str());
-    if approval.get("scope_hash_b64u").and_then(Value::as_str) != expected {
+    if approval.text("scope_hash_b64u") != expected {
         return Err(contradiction("what an approval would be about has another hash"));
     }
     let named = ["receipt_hash_b64u", "receipt_signer_did", "receipt_envelope"];
@@ -38,15 +38,15 @@ pub(super) fn check(
         return Ok(());
     }
     let envelope = object_of(approval, "receipt_envelope", &APPROVAL_ENVELOPE)?;
-    if text(envelope, "signer_did") != text(approval, "receipt_signer_did") {
+    if envelope.text_or_empty("signer_did") != approval.text_or_empty("receipt_signer_did") {
         return Err(contradiction(
             "an approval is signed by another than who is named",
         ));
     }
     let receipt = object_of(envelope, "payload", &RECEIPT)?;
-    check_content(receipt, text(payload, "timestamp"), &scope_hash, scope)?;
+    check_content(receipt, payload.text_or_empty("timestamp"), &scope_hash, scope)?;
     check_signature(envelope)?;
-    if text(approval, "receipt_hash_b64u") != text(envelope, "payload_hash_b64u") {
+    if approval.text_or_empty("receipt_hash_b64u") != envelope.text_or_empty("payload_hash_b64u") {
         return Err(contradiction("a receipt names another approval than it carries"));
     }
     Ok(())
@@ -60,7 +60,7 @@ fn check_content(
     scope: DataHandlingScope<'_>,
 ) -> Result<(), ClawsigFailure> {
     if !matches!(
-        text(receipt, "approval_type"),
+        receipt.text_or_empty("approval_type"),
         "explicit_approve" | "auto_approve"
     ) {
         return Err(contradiction("an approval does not approve"));
@@ -70,12 +70,12 @@ fn check_content(
         ("policy_hash_b64u", scope.policy_hash),
         ("scope_hash_b64u", scope_hash),
     ] {
-        if text(receipt, name) != expected {
+        if receipt.text_or_empty(name) != expected {
             return Err(contradiction(&format!("an approval is of another {name}")));
         }
     }
     check_time(receipt, decided_at)?;
-    let Some(binding) = receipt.get("binding").and_then(Value::as_object) else {
+    let Some(binding) = receipt.object("binding") else {
         return Ok(());
     };
     let is = |name: &str, accepts: &dyn Fn(&str) -> bool| {
@@ -100,7 +100,7 @@ fn check_time(receipt: &Object, decided_at: &str) -> Result<(), ClawsigFailure> 
         .get("minted_capability_ttl_seconds")
         .and_then(Value::as_u64)
         .filter(|&seconds| seconds > 0);
-    let from = rfc3339::parse(text(receipt, "timestamp"));
+    let from = rfc3339::parse(receipt.text_or_empty("timestamp"));
     let (Some(seconds), Some(from), Some(decided_at)) = (seconds, from, rfc3339::parse(decided_at)) else {
         return Err(malformed("an approval has no time in which it holds"));
     };

@@ -9,7 +9,6 @@ use evidence::json::{Object, Value};
 use evidence::token::js_trim;
 
 use super::chain::EventChain;
-use super::forms::array;
 use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK};
 use super::{data_approval, normal_form, policy_binding};
 
@@ -41,7 +40,7 @@ pub(super) fn check(
         return Ok(());
     };
     let handling = handling.as_object().ok_or_else(|| malformed("it is no object"))?;
-    if text(handling, "policy_version") != POLICY_VERSION {
+    if handling.text_or_empty("policy_version") != POLICY_VERSION {
         return Err(malformed("it is of a policy version that nobody knows"));
     }
     let policy_hash = policy_binding::effective_hash(metadata)
@@ -53,7 +52,7 @@ pub(super) fn check(
         ));
     }
     let chain = chain.ok_or_else(|| contradiction("there is no event chain that it could be of"))?;
-    let receipts = array(handling, "receipts");
+    let receipts = handling.items("receipts");
     if receipts.is_empty() {
         let message = "data_handling: there is no receipt";
         return Err(ClawsigFailure::fail(Reason::MissingRequiredField, message));
@@ -66,10 +65,6 @@ pub(super) fn check(
     receipts
         .iter()
         .try_for_each(|receipt| check_receipt(receipt, scope))
-}
-
-pub(super) fn text<'a>(object: &'a Object, name: &str) -> &'a str {
-    object.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// A member that is an object of its form.
@@ -96,11 +91,11 @@ fn check_receipt(receipt: &Value, scope: DataHandlingScope<'_>) -> Result<(), Cl
     check_reason(payload)?;
     check_classes(payload)?;
     let approval = object_of(payload, "approval", &APPROVAL)?;
-    let signer = approval.get("receipt_signer_did").and_then(Value::as_str);
+    let signer = approval.text("receipt_signer_did");
     signer.map_or(Ok(()), check_did_syntax)?;
     let redaction = object_of(payload, "redaction", &REDACTION)?;
     data_approval::check(payload, approval, scope)?;
-    check_redaction(text(payload, "action"), redaction)?;
+    check_redaction(payload.text_or_empty("action"), redaction)?;
     check_signature(envelope)
 }
 
@@ -115,17 +110,17 @@ fn check_envelope(envelope: &Object, agent_did: &str) -> Result<(), ClawsigFailu
         ("hash_algorithm", "SHA-256", Reason::UnknownHashAlgorithm),
         ("algorithm", "Ed25519", Reason::UnknownAlgorithm),
     ] {
-        if text(envelope, name) != one {
+        if envelope.text_or_empty(name) != one {
             let message = format!("data_handling: {name} of a receipt is not {one:?}");
             return Err(ClawsigFailure::fail(reason, message));
         }
     }
     for name in ["payload_hash_b64u", "signature_b64u"] {
-        if !schema::is_url_alphabet(text(envelope, name)) {
+        if !schema::is_url_alphabet(envelope.text_or_empty(name)) {
             return Err(malformed("a hash or signature is not base64url"));
         }
     }
-    let signer = text(envelope, "signer_did");
+    let signer = envelope.text_or_empty("signer_did");
     check_did_syntax(signer)?;
     if signer != agent_did {
         return Err(contradiction("a receipt is signed by another than the agent"));
@@ -135,10 +130,12 @@ fn check_envelope(envelope: &Object, agent_did: &str) -> Result<(), ClawsigFailu
 
 /// Version, policy, ids and run.
 fn check_identity(payload: &Object, scope: DataHandlingScope<'_>) -> Result<(), ClawsigFailure> {
-    if text(payload, "receipt_version") != "1" || text(payload, "policy_version") != POLICY_VERSION {
+    if payload.text_or_empty("receipt_version") != "1"
+        || payload.text_or_empty("policy_version") != POLICY_VERSION
+    {
         return Err(malformed("a receipt is of a version that nobody knows"));
     }
-    let policy_hash = text(payload, "effective_policy_hash_b64u");
+    let policy_hash = payload.text_or_empty("effective_policy_hash_b64u");
     if !schema::is_url_alphabet(policy_hash) {
         return Err(malformed("a receipt's hash of the policy is not base64url"));
     }
@@ -148,12 +145,12 @@ fn check_identity(payload: &Object, scope: DataHandlingScope<'_>) -> Result<(), 
         ));
     }
     for name in ["receipt_id", "provider", "run_id"] {
-        if js_trim(text(payload, name)).is_empty() {
+        if js_trim(payload.text_or_empty(name)).is_empty() {
             let message = format!("data_handling: a receipt has no {name}");
             return Err(ClawsigFailure::fail(Reason::MissingRequiredField, message));
         }
     }
-    if text(payload, "run_id") != scope.chain.run_id {
+    if payload.text_or_empty("run_id") != scope.chain.run_id {
         return Err(contradiction("a receipt is of another run than the chain"));
     }
     Ok(())
@@ -161,9 +158,9 @@ fn check_identity(payload: &Object, scope: DataHandlingScope<'_>) -> Result<(), 
 
 /// The reason given is one of the action taken.
 fn check_reason(payload: &Object) -> Result<(), ClawsigFailure> {
-    let approval = payload.get("approval").and_then(Value::as_object);
+    let approval = payload.object("approval");
     let flag = |name: &str| approval.and_then(|approval| approval.get(name)) == Some(&Value::Bool(true));
-    let reasons: &[&str] = match text(payload, "action") {
+    let reasons: &[&str] = match payload.text_or_empty("action") {
         "block" => &["PRV_DLP_BLOCKED"],
         "redact" => &["PRV_DLP_REDACTED"],
         "allow" if flag("required") && flag("satisfied") => &["PRV_DLP_APPROVAL_GRANTED"],
@@ -171,7 +168,7 @@ fn check_reason(payload: &Object) -> Result<(), ClawsigFailure> {
         "require_approval" => &["PRV_DLP_APPROVAL_REQUIRED", "PRV_DLP_CLASSIFIER_ERROR"],
         _ => &[],
     };
-    if !reasons.contains(&text(payload, "reason_code")) {
+    if !reasons.contains(&payload.text_or_empty("reason_code")) {
         return Err(malformed("a receipt's reason is not one of its action"));
     }
     let timestamp = payload.get("timestamp").unwrap_or(&Value::Null);
@@ -188,12 +185,8 @@ fn check_classes(payload: &Object) -> Result<(), ClawsigFailure> {
 /// What left is what the action says that left.
 fn check_redaction(action: &str, redaction: &Object) -> Result<(), ClawsigFailure> {
     let applied = redaction.get("applied") == Some(&Value::Bool(true));
-    let original = redaction
-        .get("original_payload_hash_b64u")
-        .and_then(Value::as_str);
-    let outbound = redaction
-        .get("outbound_payload_hash_b64u")
-        .and_then(Value::as_str);
+    let original = redaction.text("original_payload_hash_b64u");
+    let outbound = redaction.text("outbound_payload_hash_b64u");
     let agrees = match action {
         "allow" => !applied && outbound == original,
         "redact" => applied && outbound.is_some() && outbound != original,
@@ -219,18 +212,18 @@ pub(super) fn check_signature(envelope: &Object) -> Result<(), ClawsigFailure> {
 
 /// The hash of what an approval would have to be about: the classes of data that ask for one.
 pub(super) fn approval_scope(payload: &Object) -> Result<String, ClawsigFailure> {
-    let asking = |class: &&Object| text(class, "action") == "require_approval";
-    let classes = array(payload, "classes").iter().filter_map(Value::as_object);
+    let asking = |class: &&Object| class.text_or_empty("action") == "require_approval";
+    let classes = payload.items("classes").iter().filter_map(Value::as_object);
     let mut ids: Vec<&str> = classes
         .filter(asking)
-        .map(|class| text(class, "class_id"))
+        .map(|class| class.text_or_empty("class_id"))
         .collect();
     ids.sort_unstable();
     ids.dedup();
     let ids = normal_form::in_order(ids, |id| id)?;
     let ids = ids.into_iter().map(|id| Value::String(id.to_owned())).collect();
-    let copied = |name: &str| Value::String(text(payload, name).to_owned());
-    let provider = js_trim(text(payload, "provider")).to_lowercase();
+    let copied = |name: &str| Value::String(payload.text_or_empty(name).to_owned());
+    let provider = js_trim(payload.text_or_empty("provider")).to_lowercase();
     normal_form::hash(&normal_form::object(vec![
         (
             "scope_version",

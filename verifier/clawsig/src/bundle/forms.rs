@@ -42,11 +42,11 @@ fn check_envelope(envelope: &Value, payload: &Value) -> Result<(), Fault> {
     for (index, entry) in gateway_receipts(payload) {
         schema::check(&RECEIPT, entry).map_err(|fault| in_payload(at("receipts", index, fault)))?;
     }
-    for (index, entry) in array(payload, "vir_receipts").iter().enumerate() {
+    for (index, entry) in payload.items("vir_receipts").iter().enumerate() {
         schema::check(evidence_forms::vir_form(entry), entry)
             .map_err(|fault| in_payload(at("vir_receipts", index, fault)))?;
     }
-    for (index, entry) in array(payload, "tool_receipts").iter().enumerate() {
+    for (index, entry) in payload.items("tool_receipts").iter().enumerate() {
         tool::check_form(entry).map_err(|fault| in_payload(at("tool_receipts", index, fault)))?;
     }
     Ok(())
@@ -76,14 +76,10 @@ fn reason(pointer: &str) -> Reason {
     }
 }
 
-/// The array of that name; empty where there is none.
-pub(super) fn array<'a>(object: &'a Object, name: &str) -> &'a [Value] {
-    object.get(name).and_then(Value::as_array).unwrap_or_default()
-}
-
 /// The entries of `receipts` that are no diagnostics, with their positions.
 pub(super) fn gateway_receipts(payload: &Object) -> impl Iterator<Item = (usize, &Value)> {
-    array(payload, "receipts")
+    payload
+        .items("receipts")
         .iter()
         .enumerate()
         .filter(|(_, entry)| !is_diagnostic(entry))

@@ -10,8 +10,6 @@ use crate::schema::{MemberForm, is_url_alphabet};
 use crate::signed_envelope::{EnvelopeForm, WellFormedEnvelope, is_past, key_of, read_header};
 use crate::{ClawsigFailure, Reason};
 
-use super::forms::array;
-
 /// The members that make the reference take a document for an envelope.
 const DETECTED_BY: [&str; 3] = ["envelope_version", "payload", "signature_b64u"];
 
@@ -62,24 +60,19 @@ pub(super) fn read(document: &Value, at: Option<TimestampMs>) -> Result<BundleHe
 /// Without one of three members the reference takes a document for the payload itself. It refuses what does not
 /// look like one; what does, it would pass unsigned.
 fn without_envelope(document: &Object, missing: &str) -> ClawsigFailure {
-    let is_payload = text(document, "bundle_version") == "1"
-        && !text(document, "bundle_id").is_empty()
-        && text(document, "agent_did").starts_with("did:")
+    let is_payload = document.text_or_empty("bundle_version") == "1"
+        && !document.text_or_empty("bundle_id").is_empty()
+        && document.text_or_empty("agent_did").starts_with("did:")
         && (document.get("urm").is_some()
             || ["event_chain", "receipts", "attestations"]
                 .iter()
-                .any(|name| !array(document, name).is_empty()));
+                .any(|name| !document.items(name).is_empty()));
     if is_payload {
         let message = "the bundle has no signed envelope around it: nobody vouches for what it says";
         return ClawsigFailure::fail(Reason::EnvelopeRequired, message);
     }
     let message = format!("the document has no {missing}, and is no bundle without an envelope either");
     ClawsigFailure::fail(Reason::SchemaValidationFailed, message)
-}
-
-/// A member that is a string; "" where it is not.
-fn text<'a>(object: &'a Object, name: &str) -> &'a str {
-    object.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 impl BundleHeader<'_> {

@@ -6,7 +6,7 @@ use crate::signed_envelope::check_did_syntax;
 use crate::{ClawsigFailure, Reason};
 use evidence::json::{Object, Value, to_js_string};
 
-use super::forms::{array, gateway_receipts};
+use super::forms::gateway_receipts;
 
 const EVENTS_MAX: usize = 1000;
 const RECEIPTS_MAX: usize = 1000;
@@ -27,7 +27,7 @@ pub(super) fn check(payload: &Value) -> Result<&Object, ClawsigFailure> {
         || gateway_receipts(payload).next().is_some()
         || ["event_chain", "attestations"]
             .iter()
-            .any(|name| !array(payload, name).is_empty());
+            .any(|name| !payload.items(name).is_empty());
     if !shown {
         return Err(malformed(
             "the bundle has no urm, event chain, receipts or attestations",
@@ -38,13 +38,13 @@ pub(super) fn check(payload: &Value) -> Result<&Object, ClawsigFailure> {
         ("receipts", RECEIPTS_MAX),
         ("attestations", ATTESTATIONS_MAX),
     ] {
-        let length = array(payload, name).len();
+        let length = payload.items(name).len();
         if length > max {
             return Err(malformed(format!("{name} has {length} items, more than {max}")));
         }
     }
     check_metadata(payload, "the bundle")?;
-    if let Some(urm) = payload.get("urm").and_then(Value::as_object) {
+    if let Some(urm) = payload.object("urm") {
         check_metadata(urm, "the urm")?;
     }
     for (_, receipt) in gateway_receipts(payload) {
@@ -53,8 +53,8 @@ pub(super) fn check(payload: &Value) -> Result<&Object, ClawsigFailure> {
             check_metadata(receipt, "a receipt")?;
         }
     }
-    check_event_ids(array(payload, "event_chain"))?;
-    let agent_did = payload.get("agent_did").and_then(Value::as_str);
+    check_event_ids(payload.items("event_chain"))?;
+    let agent_did = payload.text("agent_did");
     check_did_syntax(agent_did.unwrap_or_default())?;
     Ok(payload)
 }

@@ -87,7 +87,7 @@ pub(super) fn key(did: &str) -> Result<DidKey, ClawsigFailure> {
 const EGRESS: &str = "egress_policy_receipt";
 
 pub(super) fn egress_receipt(metadata: &Object) -> Option<&Value> {
-    metadata.get("sentinels")?.as_object()?.get(EGRESS)
+    metadata.object("sentinels")?.get(EGRESS)
 }
 
 fn within(name: &str, mut failure: ClawsigFailure) -> ClawsigFailure {
@@ -114,7 +114,7 @@ fn check_egress(envelope: &Value, chain: Option<&EventChain<'_>>) -> Result<(), 
     let Some(payload) = envelope.payload().as_object() else {
         return Ok(());
     };
-    check_bound(payload.get("binding").and_then(Value::as_object), chain)?;
+    check_bound(payload.object("binding"), chain)?;
     trust::check_logged(payload, egress_leaf)
 }
 
@@ -128,7 +128,7 @@ fn egress_leaf(payload: &Object) -> Result<Value, ClawsigFailure> {
         let absent = (name == "effective_policy_hash_b64u").then_some(Value::Null);
         members.extend(value.or(absent).map(|value| (name, value)));
     }
-    let binding = payload.get("binding").and_then(Value::as_object);
+    let binding = payload.object("binding");
     let binding = trust::picked(binding, &["run_id", "event_hash_b64u"]);
     members.push(("binding", normal_form::object(binding)?));
     normal_form::object(members)
@@ -157,7 +157,7 @@ pub(super) fn check_bound(
     binding: Option<&Object>,
     chain: Option<&EventChain<'_>>,
 ) -> Result<(), ClawsigFailure> {
-    let bound = |name: &str| binding?.get(name)?.as_str();
+    let bound = |name: &str| binding?.text(name);
     let Some(chain) = chain else {
         let message = "there is no event chain that it could be bound to";
         return Err(ClawsigFailure::fail(Reason::ReceiptBindingMismatch, message));

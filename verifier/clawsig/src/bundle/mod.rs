@@ -33,7 +33,7 @@ use super::receipt::check_not_ahead;
 use super::tool::{self, ToolEmbedding};
 use super::{ClawsigFailure, ClawsigOptions, Reason, causal};
 use chain::EventChain;
-use forms::{array, gateway_receipts};
+use forms::gateway_receipts;
 use receipts::BundleReceipts;
 
 pub(super) use chain::hashed_events;
@@ -114,10 +114,7 @@ fn verify(
     let header = header::read(document, options.at)?;
     forms::check(document, header.payload)?;
     let payload = limits::check(header.payload)?;
-    let agent_did = payload
-        .get("agent_did")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let agent_did = payload.text_or_empty("agent_did");
     let statement = header.verify(agent_did)?;
     let chain = chain::verify(payload)?;
 
@@ -178,8 +175,8 @@ impl CheckedBundle<'_> {
     fn check_claims(&self, missing: &mut Option<ClawsigFailure>) -> Result<(), ClawsigFailure> {
         let chain = self.chain.as_ref();
         rate_limit::check(self.payload, chain.map(|chain| chain.run_id))?;
-        if let Some(metadata) = self.payload.get("metadata").and_then(Value::as_object) {
-            let bundle_id = self.payload.get("bundle_id").and_then(Value::as_str);
+        if let Some(metadata) = self.payload.object("metadata") {
+            let bundle_id = self.payload.text("bundle_id");
             let bundle_id = bundle_id.unwrap_or_default();
             note(
                 missing,
@@ -187,7 +184,7 @@ impl CheckedBundle<'_> {
             )?;
             note(missing, prompts::check(metadata, self.agent_did, chain))?;
         }
-        if let Some(reference) = self.payload.get("urm").and_then(Value::as_object) {
+        if let Some(reference) = self.payload.object("urm") {
             note(
                 missing,
                 urm::check(reference, self.options.urm, self.agent_did, chain),
@@ -205,13 +202,13 @@ impl CheckedBundle<'_> {
             skew_ms: 0,
         };
         let mut statements = Vec::new();
-        for entry in array(self.payload, "tool_receipts") {
+        for entry in self.payload.items("tool_receipts") {
             statements.extend(tool::verify_embedded(entry, &embedding)?);
         }
-        for entry in array(self.payload, "side_effect_receipts") {
+        for entry in self.payload.items("side_effect_receipts") {
             tool::check_embedded_side_effect(entry, self.agent_did)?;
         }
-        for entry in array(self.payload, "human_approval_receipts") {
+        for entry in self.payload.items("human_approval_receipts") {
             tool::check_embedded_approval(entry, self.agent_did)?;
         }
         Ok(statements)
@@ -227,7 +224,7 @@ impl CheckedBundle<'_> {
             ("side_effect_receipts", Reason::CausalSideEffectOrphaned),
             ("human_approval_receipts", Reason::CausalHumanApprovalOrphaned),
         ] {
-            graph.check_anchored(array(self.payload, name), orphaned)?;
+            graph.check_anchored(self.payload.items(name), orphaned)?;
         }
         Ok(())
     }
@@ -262,7 +259,7 @@ impl CheckedBundle<'_> {
     fn check_unverified(&self, missing: &mut Option<ClawsigFailure>) {
         let unverified = UNVERIFIED
             .iter()
-            .find(|name| !array(self.payload, name).is_empty());
+            .find(|name| !self.payload.items(name).is_empty());
         if let Some(name) = unverified {
             let message = format!("this version cannot verify the bundle's {name}");
             missing.get_or_insert(ClawsigFailure::incomplete(Reason::EvidenceNotVerified, message));
@@ -290,9 +287,9 @@ fn state(
     chain: Option<&EventChain<'_>>,
     receipts: &BundleReceipts<'_>,
 ) -> BundleFacts {
-    let text = |name: &str| payload.get(name).and_then(Value::as_str).unwrap_or_default();
-    let urm = payload.get("urm").and_then(Value::as_object);
-    let shown = |name: &&&'static str| !array(payload, name).is_empty();
+    let text = |name: &str| payload.text_or_empty(name);
+    let urm = payload.object("urm");
+    let shown = |name: &&&'static str| !payload.items(name).is_empty();
     let mut facts = BundleFacts {
         bundle_id: text("bundle_id").to_owned(),
         agent_did: agent_did.to_owned(),
@@ -301,7 +298,7 @@ fn state(
             .map(|chain| chain.hashes.iter().map(|&hash| hash.to_owned()).collect())
             .unwrap_or_default(),
         urm_hash: urm
-            .and_then(|urm| urm.get("resource_hash_b64u")?.as_str())
+            .and_then(|urm| urm.text("resource_hash_b64u"))
             .map(str::to_owned),
         not_checked: UNVERIFIED
             .iter()
@@ -311,10 +308,10 @@ fn state(
             .collect(),
         ..BundleFacts::default()
     };
-    if array(payload, "tool_receipts").iter().any(tool::is_raw) {
+    if payload.items("tool_receipts").iter().any(tool::is_raw) {
         facts.not_checked.push("tool_receipts");
     }
-    if receipts.count() < array(payload, "receipts").len() {
+    if receipts.count() < payload.items("receipts").len() {
         facts.not_checked.push("receipts without an envelope");
     }
     receipts.state(&mut facts);

@@ -94,12 +94,12 @@ pub(super) fn policy(policy: Option<&Value>) -> Result<Value, ClawsigFailure> {
 
 /// A text that is not blank, trimmed.
 fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
-    let text = object.get(name)?.as_str().map(js_trim);
+    let text = object.text(name).map(js_trim);
     text.filter(|text| !text.is_empty())
 }
 
 fn statement(item: &Object, id: &str) -> Result<Value, ClawsigFailure> {
-    let effect = item.get("effect").and_then(Value::as_str);
+    let effect = item.text("effect");
     let effect = effect
         .filter(|effect| matches!(*effect, "Allow" | "Deny"))
         .ok_or_else(|| malformed("an effect is neither Allow nor Deny"))?;

@@ -11,7 +11,6 @@ use evidence::rfc3339;
 use evidence::token::js_trim;
 
 use super::chain::EventChain;
-use super::forms::array;
 use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK, check_bound, egress_receipt, header, key};
 use super::{normal_form, trust};
 
@@ -77,9 +76,9 @@ fn check_signed(envelope: Option<&Value>) -> Result<(), ClawsigFailure> {
         return Ok(());
     };
     let mut layers = Vec::new();
-    for layer in array(payload, "layers").iter().filter_map(Value::as_object) {
+    for layer in payload.items("layers").iter().filter_map(Value::as_object) {
         let policy = normal_form::policy(layer.get("policy"))?;
-        let stated = layer.get("policy_hash_b64u").and_then(Value::as_str);
+        let stated = layer.text("policy_hash_b64u");
         if stated != Some(normal_form::hash(&policy)?.as_str()) {
             return Err(mismatch(
                 "a layer of the signed policy bundle has another hash than it says",
@@ -88,7 +87,7 @@ fn check_signed(envelope: Option<&Value>) -> Result<(), ClawsigFailure> {
         layers.push(layer_of(layer, policy)?);
     }
     let trimmed = |name: &str| {
-        let text = payload.get(name).and_then(Value::as_str).unwrap_or_default();
+        let text = payload.text_or_empty(name);
         Value::String(js_trim(text).to_owned())
     };
     let copied = |name: &str| payload.get(name).cloned().unwrap_or(Value::Null);
@@ -110,7 +109,7 @@ fn check_signed(envelope: Option<&Value>) -> Result<(), ClawsigFailure> {
     let signer = key(text(envelope, "signer_did"))?;
     let signature = text(envelope, "signature_b64u");
     check_detached(&signer, signature, stated, Reason::SignatureInvalid)?;
-    let metadata = payload.get("metadata").and_then(Value::as_object);
+    let metadata = payload.object("metadata");
     let revoked = metadata.and_then(|metadata| metadata.get("revoked_policy_issuer_keys"));
     trust::check_revocations(text(envelope, "signer_did"), revoked)
 }
@@ -125,11 +124,11 @@ fn own_metadata(object: &Object) -> Option<(&'static str, Value)> {
 /// A layer in its normal form: what it does not know is left out, what is left out is what it stands for.
 fn layer_of(layer: &Object, policy: Value) -> Result<Value, ClawsigFailure> {
     let trimmed = |object: &Object, name: &str| {
-        let text = object.get(name).and_then(Value::as_str).map(js_trim);
+        let text = object.text(name).map(js_trim);
         let text = text.filter(|text| !text.is_empty());
         text.map(|text| Value::String(text.to_owned()))
     };
-    let scope = layer.get("scope").and_then(Value::as_object);
+    let scope = layer.object("scope");
     let scope = scope.cloned().unwrap_or_default();
     let mut scope_members = Vec::new();
     for name in ["scope_type", "org_id", "project_id", "task_id", "exception_id"] {
@@ -142,7 +141,7 @@ fn layer_of(layer: &Object, policy: Value) -> Result<Value, ClawsigFailure> {
         text.is_some_and(|text| rfc3339::parse(text).is_some())
     });
     scope_members.extend(expires_at.map(|value| ("expires_at", value.clone())));
-    let mode = layer.get("apply_mode").and_then(Value::as_str);
+    let mode = layer.text("apply_mode");
     let mode = mode.filter(|mode| *mode == "replace").unwrap_or("merge");
     let mut members = vec![
         ("scope", normal_form::object(scope_members)?),
@@ -158,7 +157,7 @@ fn layer_of(layer: &Object, policy: Value) -> Result<Value, ClawsigFailure> {
 
 /// Hash by id of the layers in a list.
 fn layers<'a>(value: Option<&'a Value>, name: &str) -> BTreeMap<&'a str, &'a str> {
-    let layers = value.and_then(Value::as_object).map(|value| array(value, name));
+    let layers = value.and_then(Value::as_object).map(|value| value.items(name));
     let layers = layers.unwrap_or_default().iter().map(Some);
     layers
         .map(|layer| (text(layer, "layer_id"), text(layer, "policy_hash_b64u")))

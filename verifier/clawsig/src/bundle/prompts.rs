@@ -9,7 +9,6 @@ use tlog::base64;
 use tlog::hash::sha256;
 
 use super::chain::EventChain;
-use super::forms::array;
 use super::note;
 
 /// Checks both commitments, where they are there.
@@ -48,7 +47,7 @@ fn check_system_prompts(
 const ROOT: &str = "prompt_root_hash_b64u";
 
 fn text<'a>(object: &'a Object, name: &str) -> &'a str {
-    js_trim(object.get(name).and_then(Value::as_str).unwrap_or_default())
+    js_trim(object.text_or_empty(name))
 }
 
 /// `H_js` over the ids and hashes of the entries in the order of their ids.
@@ -57,7 +56,7 @@ fn check_pack(pack: &Value) -> Result<(), ClawsigFailure> {
         return Ok(());
     };
     let mut entries = Vec::new();
-    for entry in array(pack, "entries").iter().filter_map(Value::as_object) {
+    for entry in pack.items("entries").iter().filter_map(Value::as_object) {
         let (id, hash) = (text(entry, "entry_id"), text(entry, "content_hash_b64u"));
         if id.is_empty() || hash.is_empty() {
             continue;
@@ -116,7 +115,7 @@ fn check_report(
     if !root.is_empty() && pack_root.is_some_and(|pack_root| pack_root != root) {
         return mismatch("cites another prompt pack than the bundle's");
     }
-    for call in array(report, "calls").iter().filter_map(Value::as_object) {
+    for call in report.items("calls").iter().filter_map(Value::as_object) {
         let event_id = text(call, "event_id");
         if event_id.is_empty() {
             continue;

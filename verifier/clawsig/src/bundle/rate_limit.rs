@@ -4,11 +4,10 @@ use crate::{ClawsigFailure, Reason};
 use evidence::json::{Object, Value};
 use evidence::rfc3339;
 
-use super::forms::array;
-
 /// Checks every claim, in order. `run_id` is that of the chain, where there is one.
 pub(super) fn check(payload: &Object, run_id: Option<&str>) -> Result<(), ClawsigFailure> {
-    array(payload, "rate_limit_claims")
+    payload
+        .items("rate_limit_claims")
         .iter()
         .filter_map(Value::as_object)
         .enumerate()
@@ -50,7 +49,7 @@ fn check_claim(claim: &Object, position: usize, run_id: Option<&str>) -> Result<
             _ => {}
         }
     }
-    let claimed = claim.get("run_id").and_then(Value::as_str);
+    let claimed = claim.text("run_id");
     if run_id.is_some() && claimed.is_some() && claimed != run_id {
         return failure(
             Reason::RateLimitClaimInconsistent,
@@ -61,7 +60,7 @@ fn check_claim(claim: &Object, position: usize, run_id: Option<&str>) -> Result<
 }
 
 fn time(claim: &Object, name: &str) -> Option<tlog::index::TimestampMs> {
-    rfc3339::parse(claim.get(name)?.as_str()?)
+    rfc3339::parse(claim.text(name)?)
 }
 
 fn count(claim: &Object, name: &str) -> Option<f64> {

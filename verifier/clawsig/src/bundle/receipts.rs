@@ -68,8 +68,8 @@ fn is_bound(verified: &VerifiedReceipt, chain: Option<&EventChain<'_>>) -> bool 
 
 /// `binding.event_hash_b64u`, where it says something.
 fn event_hash(payload: Option<&Object>) -> Option<&str> {
-    let binding = payload?.get("binding")?.as_object()?;
-    let event_hash = binding.get("event_hash_b64u")?.as_str()?;
+    let binding = payload?.object("binding")?;
+    let event_hash = binding.text("event_hash_b64u")?;
     (!event_hash.is_empty()).then_some(event_hash)
 }
 

@@ -19,17 +19,13 @@ fn unbound(message: &str) -> ClawsigFailure {
     ClawsigFailure::fail(Reason::ReceiptBindingMismatch, message)
 }
 
-fn object<'a>(object: &'a Object, name: &str) -> Option<&'a Object> {
-    object.get(name)?.as_object()
-}
-
 fn text<'a>(object: Option<&'a Object>, name: &str) -> Option<&'a str> {
-    object?.get(name)?.as_str()
+    object?.text(name)
 }
 
 /// The manifest in the metadata, once it has its form.
 fn manifest(metadata: &Object) -> Option<&Object> {
-    object(object(metadata, MEASUREMENT)?, "manifest")
+    metadata.object(MEASUREMENT)?.object("manifest")
 }
 
 /// Checks the measurement, where there is one.
@@ -41,7 +37,7 @@ pub(super) fn check_measurement(metadata: &Object) -> Result<(), ClawsigFailure>
     let Some(manifest) = manifest(metadata) else {
         return Ok(());
     };
-    let proofed = object(manifest, "proofed");
+    let proofed = manifest.object("proofed");
     if proofed.and_then(|proofed| proofed.get("proofed_mode")) != Some(&Value::Bool(true)) {
         return Err(unbound("the measured runner was not in its proofed mode"));
     }
@@ -49,7 +45,7 @@ pub(super) fn check_measurement(metadata: &Object) -> Result<(), ClawsigFailure>
         check_hosts(proofed.and_then(|proofed| proofed.get(name)?.as_array()))?;
     }
     check_artifacts(manifest)?;
-    let policy = text(object(manifest, "policy"), "effective_policy_hash_b64u");
+    let policy = text(manifest.object("policy"), "effective_policy_hash_b64u");
     let bound = policy_binding::effective_hash(metadata);
     if bound.is_some() && bound != policy {
         return Err(unbound(
@@ -95,8 +91,10 @@ fn check_hosts(hosts: Option<&[Value]>) -> Result<(), ClawsigFailure> {
 
 /// Whatever was switched on has the hash of what was switched on.
 fn check_artifacts(manifest: &Object) -> Result<(), ClawsigFailure> {
-    let switches = object(manifest, "proofed").and_then(|proofed| object(proofed, "sentinels"));
-    let artifacts = object(manifest, "artifacts");
+    let switches = manifest
+        .object("proofed")
+        .and_then(|proofed| proofed.object("sentinels"));
+    let artifacts = manifest.object("artifacts");
     for (switch, needed) in [
         (
             "preload_enabled",
@@ -133,12 +131,12 @@ pub(super) fn check_attestation(
     };
     schema::check(&ENVELOPE, envelope).map_err(|fault| schema::below(ATTESTATION, fault))?;
     let envelope = envelope.as_object();
-    let payload = envelope.and_then(|envelope| object(envelope, "payload"));
+    let payload = envelope.and_then(|envelope| envelope.object("payload"));
     let signer = text(envelope, "signer_did");
     if signer != Some(agent_did) || text(payload, "agent_did") != Some(agent_did) {
         return Err(unbound("the attestation of the runner is of another agent"));
     }
-    let member = |name: &str| payload.and_then(|payload| object(payload, name));
+    let member = |name: &str| payload.and_then(|payload| payload.object(name));
     check_bound(member("binding"), chain)?;
     let policy = text(member("policy"), "effective_policy_hash_b64u");
     if policy_binding::effective_hash(metadata) != policy {
@@ -174,7 +172,7 @@ fn leaf(payload: &Object) -> Result<Value, ClawsigFailure> {
         "timestamp",
     ];
     members.extend(trust::picked(Some(payload), &head));
-    let binding = trust::picked(object(payload, "binding"), &["run_id", "event_hash_b64u"]);
+    let binding = trust::picked(payload.object("binding"), &["run_id", "event_hash_b64u"]);
     members.push(("binding", normal_form::object(binding)?));
     members.extend(trust::picked(Some(payload), &["runner_measurement", "policy"]));
     normal_form::object(members)
@@ -182,7 +180,7 @@ fn leaf(payload: &Object) -> Result<Value, ClawsigFailure> {
 
 /// What the receipt says of the measurement is what the measurement says.
 fn check_same(metadata: &Object, told: Option<&Object>) -> Result<(), ClawsigFailure> {
-    let measured = object(metadata, MEASUREMENT);
+    let measured = metadata.object(MEASUREMENT);
     let stated = "manifest_hash_b64u";
     if text(told, stated) != text(measured, stated) {
         return Err(unbound("the attestation of the runner is of another manifest"));
@@ -193,8 +191,8 @@ fn check_same(metadata: &Object, told: Option<&Object>) -> Result<(), ClawsigFai
         let message = "the attestation of the runner has another hash of the runtime";
         return Err(ClawsigFailure::fail(Reason::HashMismatch, message));
     }
-    let told = told.and_then(|told| object(told, "artifacts"));
-    let measured = manifest.and_then(|manifest| object(manifest, "artifacts"));
+    let told = told.and_then(|told| told.object("artifacts"));
+    let measured = manifest.and_then(|manifest| manifest.object("artifacts"));
     let differs = |name: &&str| {
         let value = |of: Option<&Object>| of.and_then(|of| of.get(name)).cloned();
         value(told) != value(measured)

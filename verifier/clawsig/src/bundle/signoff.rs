@@ -7,11 +7,10 @@ use evidence::envelope::UnverifiedEnvelope;
 use evidence::json::{Object, Value};
 
 use super::chain::EventChain;
-use super::forms::array;
 use super::metadata::key;
 use super::normal_form;
 use super::signoff_forms::ENVELOPE;
-use super::trust::{self, picked};
+use super::trust::{self, member, picked, text};
 
 pub(super) const SIGNOFFS: &str = "reviewer_signoff_receipts";
 const MAX: usize = 100;
@@ -27,7 +26,7 @@ pub(super) fn check(
     };
     schema::check(&MemberForm::List(0, MAX, &MemberForm::Object), signoffs)
         .map_err(|fault| schema::below(SIGNOFFS, fault))?;
-    for signoff in array(metadata, SIGNOFFS) {
+    for signoff in metadata.items(SIGNOFFS) {
         schema::check(&ENVELOPE, signoff).map_err(|fault| schema::below(SIGNOFFS, fault))?;
         let Some(envelope) = signoff.as_object().map(UnverifiedEnvelope::new) else {
             continue;
@@ -85,7 +84,7 @@ fn check_dispute(dispute: Option<&Object>) -> Result<(), ClawsigFailure> {
     let Some(dispute) = dispute else {
         return Ok(());
     };
-    let notes = array(dispute, "notes");
+    let notes = dispute.items("notes");
     let is_nowhere = |evidence: &Value| {
         evidence
             .as_object()
@@ -94,7 +93,7 @@ fn check_dispute(dispute: Option<&Object>) -> Result<(), ClawsigFailure> {
     let mut evidence = notes
         .iter()
         .filter_map(Value::as_object)
-        .flat_map(|note| array(note, "evidence_refs"));
+        .flat_map(|note| note.items("evidence_refs"));
     let has_none = text(Some(dispute), "status") == "none";
     if has_none == notes.is_empty() && !evidence.any(is_nowhere) {
         return Ok(());
@@ -144,7 +143,7 @@ fn leaf(payload: &Object) -> Result<Value, ClawsigFailure> {
 
 fn leaf_of_dispute(dispute: &Object) -> Result<Value, ClawsigFailure> {
     let mut members = picked(Some(dispute), &["status"]);
-    let notes = array(dispute, "notes").iter().map(leaf_of_note);
+    let notes = dispute.items("notes").iter().map(leaf_of_note);
     members.push(("notes", Value::Array(notes.collect::<Result<_, _>>()?)));
     normal_form::object(members)
 }
@@ -152,7 +151,7 @@ fn leaf_of_dispute(dispute: &Object) -> Result<Value, ClawsigFailure> {
 fn leaf_of_note(note: &Value) -> Result<Value, ClawsigFailure> {
     let note = note.as_object();
     let mut members = picked(note, &["note_id", "note"]);
-    let evidence = note.map_or(&[][..], |note| array(note, "evidence_refs"));
+    let evidence = note.map_or(&[][..], |note| note.items("evidence_refs"));
     let evidence = evidence
         .iter()
         .map(|one| normal_form::object(picked(one.as_object(), &["ref_id", "uri", "sha256_b64u"])));
@@ -162,12 +161,4 @@ fn leaf_of_note(note: &Value) -> Result<Value, ClawsigFailure> {
 
 fn mismatch(message: &str) -> ClawsigFailure {
     ClawsigFailure::fail(Reason::EvidenceMismatch, message)
-}
-
-fn member<'a>(of: Option<&'a Object>, name: &str) -> Option<&'a Object> {
-    of?.get(name)?.as_object()
-}
-
-fn text<'a>(of: Option<&'a Object>, name: &str) -> &'a str {
-    of.and_then(|of| of.get(name)?.as_str()).unwrap_or_default()
 }

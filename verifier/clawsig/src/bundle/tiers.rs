@@ -64,7 +64,7 @@ pub(super) fn model_identity<'a>(receipts: impl Iterator<Item = &'a Object>) -> 
 /// the tier asks for. A receipt without a claim is opaque. The receipt was held against its schema, and with it
 /// the claim.
 fn of_receipt(receipt: &Object) -> Option<ModelIdentityTier> {
-    let metadata = receipt.get("metadata").and_then(Value::as_object);
+    let metadata = receipt.object("metadata");
     let member = |name: &str| metadata.and_then(|metadata| metadata.get(name));
     let stated = member("model_identity_hash_b64u").and_then(Value::as_str);
     let is_hash = |hash: [u8; 32]| stated.is_none_or(|stated| stated == base64::encode_url(&hash));
@@ -75,13 +75,13 @@ fn of_receipt(receipt: &Object) -> Option<ModelIdentityTier> {
         return None;
     }
     let claim = claim.as_object()?;
-    let model = claim.get("model").and_then(Value::as_object)?;
+    let model = claim.object("model")?;
     let same = model.get("provider") == receipt.get("provider") && model.get("name") == receipt.get("model");
     if !same {
         return None;
     }
-    let tier = ModelIdentityTier::parse(claim.get("tier")?.as_str()?)?;
-    let artifacts = claim.get("artifacts").and_then(Value::as_object);
+    let tier = ModelIdentityTier::parse(claim.text("tier")?)?;
+    let artifacts = claim.object("artifacts");
     has_evidence(tier, artifacts).then_some(tier)
 }
 
@@ -97,9 +97,9 @@ fn opaque_hash(receipt: &Object) -> [u8; 32] {
 }
 
 fn has_evidence(tier: ModelIdentityTier, artifacts: Option<&Object>) -> bool {
-    let artifact = |name: &str| artifacts?.get(name)?.as_object();
+    let artifact = |name: &str| artifacts?.object(name);
     let is_hash = |object: &Object, name: &str| {
-        let text = object.get(name).and_then(Value::as_str);
+        let text = object.text(name);
         text.is_some_and(|text| text.len() >= 8 && base64::decode_url(text).is_some())
     };
     match tier {
@@ -118,8 +118,7 @@ fn has_evidence(tier: ModelIdentityTier, artifacts: Option<&Object>) -> bool {
             })
         }
         ModelIdentityTier::TeeMeasured => {
-            let report =
-                artifact("tee_measurement").and_then(|tee| tee.get("attestation_report_ref")?.as_object());
+            let report = artifact("tee_measurement").and_then(|tee| tee.object("attestation_report_ref"));
             report.is_some_and(|report| is_hash(report, "resource_hash_b64u"))
         }
     }

@@ -84,12 +84,12 @@ fn mismatch(message: &str) -> ClawsigFailure {
     ClawsigFailure::fail(Reason::EvidenceMismatch, message)
 }
 
-fn member<'a>(of: Option<&'a Object>, name: &str) -> Option<&'a Object> {
-    of?.get(name)?.as_object()
+pub(super) fn member<'a>(of: Option<&'a Object>, name: &str) -> Option<&'a Object> {
+    of?.object(name)
 }
 
-fn text<'a>(of: Option<&'a Object>, name: &str) -> &'a str {
-    of.and_then(|of| of.get(name)?.as_str()).unwrap_or_default()
+pub(super) fn text<'a>(of: Option<&'a Object>, name: &str) -> &'a str {
+    of.and_then(|of| of.text(name)).unwrap_or_default()
 }
 
 /// Keys that are called revoked.

@@ -27,7 +27,7 @@ pub(super) fn check(
         text.and_then(Value::as_str).map(js_trim)
     };
     let mut bindings = vec![
-        ("urm_id", reference.get("urm_id").and_then(Value::as_str)),
+        ("urm_id", reference.text("urm_id")),
         ("agent_did", Some(agent_did)),
     ];
     if let Some(chain) = chain {
@@ -42,7 +42,7 @@ pub(super) fn check(
             return Err(ClawsigFailure::fail(Reason::UrmMismatch, message));
         }
     }
-    let stated = reference.get("resource_hash_b64u").and_then(Value::as_str);
+    let stated = reference.text("resource_hash_b64u");
     if stated == Some(base64::encode_url(&hash_js(urm)).as_str()) {
         return Ok(());
     }
@@ -98,7 +98,7 @@ static RESOURCE: MemberForm = MemberForm::Closed(
 
 /// The hash by which a proof bundle refers to its manifest.
 pub fn urm_hash(bundle: &Value) -> Option<ArtifactHash> {
-    let payload = bundle.as_object()?.get("payload")?.as_object()?;
-    let hash = payload.get("urm")?.as_object()?.get("resource_hash_b64u")?;
+    let payload = bundle.as_object()?.object("payload")?;
+    let hash = payload.object("urm")?.get("resource_hash_b64u")?;
     base64::decode_url_array(hash.as_str()?).map(ArtifactHash::from_bytes)
 }

@@ -66,13 +66,13 @@ impl<'a> BindingEntry<'a> {
             return Ok(None);
         }
         let time = |object: Option<&Object>, name: &str| {
-            let text = object?.get(name)?.as_str()?;
+            let text = object?.text(name)?;
             rfc3339::parse(text).map(TimestampMs::value)
         };
         Ok(Some(Self {
             spans: Spans::read(binding)?,
             confidence: confidence(binding)?,
-            phase: binding.get("phase").and_then(Value::as_str),
+            phase: binding.text("phase"),
             timestamp: time(payload, "timestamp"),
             issued_at: time(receipt, "issued_at"),
         }))

@@ -88,12 +88,8 @@ fn hash(payload: &Object, rule: EnvelopeRule) -> PayloadHash {
 /// purpose where there was none. The payload without it, if that has the stated hash and the proof
 /// is of that hash.
 fn without_log_proof(payload: &Object, stated: &PayloadHash) -> Option<Object> {
-    let metadata = payload.get("metadata")?.as_object()?;
-    let proven = metadata
-        .get("log_inclusion_proof")?
-        .as_object()?
-        .get("leaf_hash_b64u")?
-        .as_str()?;
+    let metadata = payload.object("metadata")?;
+    let proven = metadata.object("log_inclusion_proof")?.text("leaf_hash_b64u")?;
     if proven != stated.to_string() {
         return None;
     }

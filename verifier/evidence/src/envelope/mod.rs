@@ -161,7 +161,7 @@ pub fn verify(value: &Value) -> Result<VerifiedEnvelope, Fault> {
 /// `UNKNOWN_ENVELOPE_TYPE` where the document is of another type; otherwise as [`verify`].
 pub fn verify_own(document: &Value, envelope_type: &'static str) -> Result<VerifiedEnvelope, Fault> {
     let object = document.as_object();
-    let found = object.and_then(|object| object.get("envelope_type")?.as_str());
+    let found = object.and_then(|object| object.text("envelope_type"));
     match object.filter(|_| found == Some(envelope_type)) {
         Some(object) => own::read(object, envelope_type)?.verify(),
         None => Err(Fault::new(

@@ -48,7 +48,7 @@ impl<'a> UnverifiedEnvelope<'a> {
 
     /// A member that is a string; "" where it is not.
     pub fn text(&self, name: &str) -> &'a str {
-        self.0.get(name).and_then(Value::as_str).unwrap_or_default()
+        self.0.text_or_empty(name)
     }
 
     /// The payload; `null` where there is none.

@@ -9,7 +9,7 @@ use super::NOT_VERIFIED;
 pub fn of_value(value: &Value) -> Option<&'static str> {
     let object = value.as_object()?;
     let has = |name: &str| object.get(name).is_some();
-    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+    let text = |name: &str| object.text_or_empty(name);
     if text("mediaType").starts_with("application/vnd.dev.sigstore.bundle") {
         return Some("a Sigstore bundle");
     }

@@ -46,6 +46,26 @@ impl Object {
             .map(|(_, value)| value)
     }
 
+    /// The text of a member; `None` where there is no such member, or it is no text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str()
+    }
+
+    /// The same; empty where there is none.
+    pub fn text_or_empty(&self, name: &str) -> &str {
+        self.text(name).unwrap_or_default()
+    }
+
+    /// The object that a member is; `None` where there is no such member, or it is no object.
+    pub fn object(&self, name: &str) -> Option<&Self> {
+        self.get(name)?.as_object()
+    }
+
+    /// The items of the array that a member is; empty where there is no such member, or it is no array.
+    pub fn items(&self, name: &str) -> &[Value] {
+        self.get(name).and_then(Value::as_array).unwrap_or_default()
+    }
+
     /// Members in document order.
     pub fn members(&self) -> &[(String, Value)] {
         &self.members

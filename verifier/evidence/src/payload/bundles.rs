@@ -226,7 +226,7 @@ fn export_artifacts<'a>(value: &'a Value, at: &Pointer<'_>) -> Result<Option<&'a
         fields.optional(name, forms::list(0..=ITEMS_MAX, forms::object))?;
     }
     fields.finish()?;
-    Ok(envelope.get("payload").and_then(Value::as_object))
+    Ok(envelope.object("payload"))
 }
 
 /// The agent and the runs that an embedded bundle names. It is not verified, so whatever is not an
@@ -238,15 +238,12 @@ fn embedded_subjects(payload: &Object) -> (Option<String>, Vec<CallerText>) {
             .filter(|text| check_id(text, "").is_ok())
             .map(str::to_owned)
     };
-    let events = payload
-        .get("event_chain")
-        .and_then(Value::as_array)
-        .unwrap_or_default();
+    let events = payload.items("event_chain");
     let mut run_ids = Vec::new();
     for event in events {
         let run_id = event
             .as_object()
-            .and_then(|event| event.get("run_id")?.as_str())
+            .and_then(|event| event.text("run_id"))
             .and_then(CallerText::parse);
         if let Some(run_id) = run_id.filter(|run_id| !run_ids.contains(run_id)) {
             run_ids.push(run_id);

@@ -17,7 +17,7 @@ use crate::document::Document;
 use crate::envelope::{self, VerifiedEnvelope};
 use crate::fault::Fault;
 use crate::id::check_id;
-use crate::json::{Object, Value};
+use crate::json::Object;
 use crate::kind::{Kind, Role};
 use crate::payload::{self, AgentReceipt, BundleForm, DecodedPayload, Payload};
 use crate::subject::{ClearSubject, Field, IndexSalt, Subject, check_count, subject_list};
@@ -254,7 +254,7 @@ fn check_seen(receipt: &AgentReceipt, signer: &DidKey, pointer: &str) -> Result<
 
 /// The job that a refused document names: its jobs have to know of the refusal.
 fn named_job_ids(payload: &Object) -> Vec<String> {
-    let job_id = payload.get("job_id").and_then(Value::as_str);
+    let job_id = payload.text("job_id");
     job_id
         .filter(|text| check_id(text, "").is_ok())
         .map(str::to_owned)

@@ -14,7 +14,7 @@ use super::statements::PolicyStatement;
 
 /// Reads a document that has a `policy_version`.
 pub(super) fn read(document: &Object) -> Policy {
-    let version = document.get("policy_version").and_then(Value::as_str);
+    let version = document.text("policy_version");
     if !matches!(version, Some("1" | "2")) {
         return Policy::unreadable(DecisionCode::PolicyVersionUnknown, "/policy_version".to_owned());
     }
@@ -66,10 +66,7 @@ fn allow_list(document: &Object, name: &str) -> Option<AllowList> {
 }
 
 fn read_v2(document: &Object) -> Policy {
-    let statements = document
-        .get("statements")
-        .and_then(Value::as_array)
-        .unwrap_or_default();
+    let statements = document.items("statements");
     let statements = statements.iter().enumerate().map(|(index, statement)| {
         let pointer = format!("/statements/{index}");
         match statement
@@ -84,10 +81,7 @@ fn read_v2(document: &Object) -> Policy {
         Ok(statements) => Policy::of(Rules::Statements(statements)),
         Err(pointer) => return Policy::unreadable(DecisionCode::PolicyMalformed, pointer),
     };
-    policy.inherits = document
-        .get("inherits")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
+    policy.inherits = document.text("inherits").map(str::to_owned);
     for (name, value) in document.members() {
         let code = match name.as_str() {
             "coverage_enforcement" if value.as_str() != Some("observe") => {
@@ -110,14 +104,14 @@ fn not_evaluated(name: &str, code: NotEvaluatedCode) -> NotEvaluated {
 }
 
 fn read_statement(pointer: &str, statement: &Object) -> Option<PolicyStatement> {
-    let deny = statement.get("effect")?.as_str()? == "Deny";
+    let deny = statement.text("effect")? == "Deny";
     let globs = |name: &str, read: fn(&str) -> Glob| -> Option<Vec<Glob>> {
         let patterns = statement.get(name)?.as_array()?.iter();
         patterns.map(|pattern| pattern.as_str().map(read)).collect()
     };
     Some(PolicyStatement {
         pointer: pointer.to_owned(),
-        sid: statement.get("sid")?.as_str()?.to_owned(),
+        sid: statement.text("sid")?.to_owned(),
         deny,
         actions: globs("actions", if deny { Glob::folded } else { Glob::new })?,
         resources: globs("resources", if deny { Glob::visible } else { Glob::new })?,

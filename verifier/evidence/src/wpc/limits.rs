@@ -140,7 +140,7 @@ impl Limit {
         } else {
             for (index, item) in value.as_array()?.iter().enumerate() {
                 let item = item.as_object()?;
-                let argument = item.get("pointer")?.as_str()?;
+                let argument = item.text("pointer")?;
                 let rules = item.without("pointer");
                 limits.extend(of_rules(
                     argument,
