@@ -7,34 +7,32 @@ use evidence::json::{Object, Value, jcs_of_array, jcs_of_object, to_jcs};
 use tlog::base64::encode_url;
 use tlog::hash::sha256;
 
-use super::schema::{MemberForm, NONE};
+use super::schema::MemberForm::{self, Any, Base64url, Closed, Map, OneOf, Text};
+use super::schema::{NONE, list_of};
 use super::{ClawsigFailure, Reason};
 
 /// The only way of disclosing that there is.
 const ALGORITHM: &str = "vir_v2_typed_lexicographical";
 
 /// `selective_disclosure.v1`, but for the name of the algorithm, which has a reason code of its own.
-pub(super) static FORM: MemberForm = MemberForm::Closed(
+pub(super) static FORM: MemberForm = Closed(
     &[
-        ("disclosure_algorithm", MemberForm::Text(0)),
-        ("merkle_root_b64u", MemberForm::Base64url),
-        (
-            "redacted_leaf_hashes_b64u",
-            MemberForm::List(0, usize::MAX, &MemberForm::Base64url),
-        ),
-        ("disclosed_leaves", MemberForm::Map(&LEAF)),
+        ("disclosure_algorithm", Text(0)),
+        ("merkle_root_b64u", Base64url),
+        ("redacted_leaf_hashes_b64u", list_of(&Base64url)),
+        ("disclosed_leaves", Map(&LEAF)),
     ],
     NONE,
 );
 
-static LEAF: MemberForm = MemberForm::Closed(
+static LEAF: MemberForm = Closed(
     &[
         (
             "type",
-            MemberForm::OneOf(&["string", "number", "boolean", "null", "array", "object"]),
+            OneOf(&["string", "number", "boolean", "null", "array", "object"]),
         ),
-        ("value", MemberForm::Any),
-        ("salt_b64u", MemberForm::Base64url),
+        ("value", Any),
+        ("salt_b64u", Base64url),
     ],
     NONE,
 );

@@ -4,7 +4,10 @@
 use evidence::envelope::ENVELOPE_MEMBERS;
 
 use super::model_forms::{MODEL_IDENTITY, REFERENCE};
-use super::schema::{MemberForm, MemberTable, NONE, NOT_NEGATIVE, is_uri, is_url_alphabet};
+use super::schema::MemberForm::{
+    self, AnyObject, Base64url, Closed, Constant, DateTime, Did, Number, OneOf, Open, Same, Text, TextOf,
+};
+use super::schema::{MemberTable, NONE, NOT_NEGATIVE, is_uri, is_url_alphabet, list_of};
 use super::tool_forms;
 
 /// What the schemas of envelopes say about the members that every envelope has.
@@ -23,11 +26,11 @@ impl EnvelopeMemberForms {
     pub(crate) const fn new(envelope_type: &'static str, payload: MemberForm) -> Self {
         Self {
             version: "1",
-            envelope_type: MemberForm::Constant(envelope_type),
+            envelope_type: Constant(envelope_type),
             payload,
-            hash: MemberForm::Base64url,
-            hash_algorithm: MemberForm::OneOf(&["SHA-256", "BLAKE3"]),
-            signer: MemberForm::Did,
+            hash: Base64url,
+            hash_algorithm: OneOf(&["SHA-256", "BLAKE3"]),
+            signer: Did,
         }
     }
 
@@ -45,15 +48,15 @@ impl EnvelopeMemberForms {
             issued_at,
         ] = ENVELOPE_MEMBERS;
         [
-            (version, MemberForm::Constant(self.version)),
+            (version, Constant(self.version)),
             (envelope_type, self.envelope_type),
             (payload, self.payload),
             (payload_hash, self.hash),
             (hash_algorithm, self.hash_algorithm),
             (signature, self.hash),
-            (algorithm, MemberForm::Constant("Ed25519")),
+            (algorithm, Constant("Ed25519")),
             (signer, self.signer),
-            (issued_at, MemberForm::DateTime),
+            (issued_at, DateTime),
         ]
     }
 }
@@ -63,144 +66,128 @@ pub(crate) const fn envelope(
     envelope_type: &'static str,
     payload: &'static MemberForm,
 ) -> [(&'static str, MemberForm); 9] {
-    EnvelopeMemberForms::new(envelope_type, MemberForm::Same(payload)).members()
+    EnvelopeMemberForms::new(envelope_type, Same(payload)).members()
 }
 
 /// An envelope may say when it ends to be of use.
-pub(crate) const EXPIRES: MemberTable = &[("expires_at", MemberForm::DateTime)];
+pub(crate) const EXPIRES: MemberTable = &[("expires_at", DateTime)];
 
-pub(super) static SIDE_EFFECT_ENVELOPE: MemberForm = MemberForm::Closed(
+pub(super) static SIDE_EFFECT_ENVELOPE: MemberForm = Closed(
     &envelope("side_effect_receipt", &tool_forms::SIDE_EFFECT),
     EXPIRES,
 );
 /// The envelopes of receipts by somebody who watched the agent.
 pub(super) static TOOL_OBSERVED_ENVELOPE: MemberForm =
-    MemberForm::Closed(&envelope("tool_receipt", &tool_forms::PAYLOAD_OBSERVED), EXPIRES);
-pub(super) static SIDE_EFFECT_OBSERVED_ENVELOPE: MemberForm = MemberForm::Closed(
+    Closed(&envelope("tool_receipt", &tool_forms::PAYLOAD_OBSERVED), EXPIRES);
+pub(super) static SIDE_EFFECT_OBSERVED_ENVELOPE: MemberForm = Closed(
     &envelope("side_effect_receipt", &tool_forms::SIDE_EFFECT_OBSERVED),
     EXPIRES,
 );
-pub(super) static APPROVAL_ENVELOPE: MemberForm = MemberForm::Closed(
+pub(super) static APPROVAL_ENVELOPE: MemberForm = Closed(
     &envelope("human_approval_receipt", &tool_forms::APPROVAL),
     EXPIRES,
 );
 
 /// `web_receipt_envelope.v1`.
-pub(super) static WEB_RECEIPT_ENVELOPE: MemberForm =
-    MemberForm::Closed(&envelope("web_receipt", &WEB_RECEIPT), EXPIRES);
+pub(super) static WEB_RECEIPT_ENVELOPE: MemberForm = Closed(&envelope("web_receipt", &WEB_RECEIPT), EXPIRES);
 
-static WEB_RECEIPT: MemberForm = MemberForm::Closed(
+static WEB_RECEIPT: MemberForm = Closed(
     &[
-        ("receipt_version", MemberForm::Constant("1")),
-        ("receipt_id", MemberForm::Text(1)),
-        ("witness_id", MemberForm::Text(1)),
+        ("receipt_version", Constant("1")),
+        ("receipt_id", Text(1)),
+        ("witness_id", Text(1)),
         (
             "source",
-            MemberForm::OneOf(&["chatgpt_web", "claude_web", "gemini_web", "other"]),
+            OneOf(&["chatgpt_web", "claude_web", "gemini_web", "other"]),
         ),
-        ("request_hash_b64u", MemberForm::Base64url),
-        ("response_hash_b64u", MemberForm::Base64url),
-        ("timestamp", MemberForm::DateTime),
+        ("request_hash_b64u", Base64url),
+        ("response_hash_b64u", Base64url),
+        ("timestamp", DateTime),
     ],
     &[
-        ("session_hash_b64u", MemberForm::Base64url),
-        ("binding", MemberForm::Same(&tool_forms::BINDING)),
-        ("transparency", MemberForm::Same(&TRANSPARENCY)),
-        ("metadata", MemberForm::Object),
+        ("session_hash_b64u", Base64url),
+        ("binding", Same(&tool_forms::BINDING)),
+        ("transparency", Same(&TRANSPARENCY)),
+        ("metadata", AnyObject),
     ],
 );
 
-static TRANSPARENCY: MemberForm = MemberForm::Closed(
+static TRANSPARENCY: MemberForm = Closed(
     NONE,
     &[
-        ("inclusion_proof", MemberForm::Same(&LOG_PROOF)),
-        ("anchor_id", MemberForm::Text(1)),
-        ("anchor_uri", MemberForm::Text(1)),
+        ("inclusion_proof", Same(&LOG_PROOF)),
+        ("anchor_id", Text(1)),
+        ("anchor_uri", Text(1)),
     ],
 );
 
 /// `log_inclusion_proof.v1`.
-pub(super) static LOG_PROOF: MemberForm = MemberForm::Closed(
+pub(super) static LOG_PROOF: MemberForm = Closed(
     &[
-        ("proof_version", MemberForm::Constant("1")),
-        ("log_id", MemberForm::Text(1)),
+        ("proof_version", Constant("1")),
+        ("log_id", Text(1)),
         ("tree_size", NOT_NEGATIVE),
-        ("leaf_hash_b64u", MemberForm::Base64url),
-        ("root_hash_b64u", MemberForm::Base64url),
-        (
-            "audit_path",
-            MemberForm::List(0, usize::MAX, &MemberForm::Base64url),
-        ),
-        ("root_published_at", MemberForm::DateTime),
+        ("leaf_hash_b64u", Base64url),
+        ("root_hash_b64u", Base64url),
+        ("audit_path", list_of(&Base64url)),
+        ("root_published_at", DateTime),
         (
             "root_signature",
-            MemberForm::Closed(
-                &[
-                    ("signer_did", MemberForm::Did),
-                    ("sig_b64u", MemberForm::Base64url),
-                ],
-                NONE,
-            ),
+            Closed(&[("signer_did", Did), ("sig_b64u", Base64url)], NONE),
         ),
     ],
-    &[("metadata", MemberForm::Object)],
+    &[("metadata", AnyObject)],
 );
 
 /// `execution_attestation_envelope.v1`.
 pub(super) static EXECUTION_ENVELOPE: MemberForm =
-    MemberForm::Closed(&envelope("execution_attestation", &EXECUTION), NONE);
+    Closed(&envelope("execution_attestation", &EXECUTION), NONE);
 /// `derivation_attestation_envelope.v1`.
 pub(super) static DERIVATION_ENVELOPE: MemberForm =
-    MemberForm::Closed(&envelope("derivation_attestation", &DERIVATION), NONE);
+    Closed(&envelope("derivation_attestation", &DERIVATION), NONE);
 /// `audit_result_attestation_envelope.v1`.
 pub(super) static AUDIT_RESULT_ENVELOPE: MemberForm =
-    MemberForm::Closed(&envelope("audit_result_attestation", &AUDIT_RESULT), NONE);
+    Closed(&envelope("audit_result_attestation", &AUDIT_RESULT), NONE);
 
 /// The reference asks for run and bundle beyond what its schema does, with the same code.
-static EXECUTION: MemberForm = MemberForm::Closed(
+static EXECUTION: MemberForm = Closed(
     &[
-        ("attestation_version", MemberForm::Constant("1")),
-        ("attestation_id", MemberForm::Text(1)),
-        (
-            "execution_type",
-            MemberForm::OneOf(&["sandbox_execution", "tee_execution"]),
-        ),
-        ("agent_did", MemberForm::Did),
-        ("attester_did", MemberForm::Did),
-        ("issued_at", MemberForm::DateTime),
+        ("attestation_version", Constant("1")),
+        ("attestation_id", Text(1)),
+        ("execution_type", OneOf(&["sandbox_execution", "tee_execution"])),
+        ("agent_did", Did),
+        ("attester_did", Did),
+        ("issued_at", DateTime),
     ],
     &[
-        ("run_id", MemberForm::Text(0)),
-        ("proof_bundle_hash_b64u", MemberForm::Base64url),
+        ("run_id", Text(0)),
+        ("proof_bundle_hash_b64u", Base64url),
         (
             "harness",
-            MemberForm::Closed(
+            Closed(
                 NONE,
                 &[
-                    ("id", MemberForm::Text(0)),
-                    ("version", MemberForm::Text(0)),
-                    ("runtime", MemberForm::Text(0)),
-                    (
-                        "config_hash_b64u",
-                        MemberForm::TextOf("base64url", is_url_alphabet),
-                    ),
+                    ("id", Text(0)),
+                    ("version", Text(0)),
+                    ("runtime", Text(0)),
+                    ("config_hash_b64u", TextOf("base64url", is_url_alphabet)),
                 ],
             ),
         ),
-        ("runtime_metadata", MemberForm::Same(&RUNTIME_METADATA)),
-        ("expires_at", MemberForm::DateTime),
-        ("metadata", MemberForm::Object),
+        ("runtime_metadata", Same(&RUNTIME_METADATA)),
+        ("expires_at", DateTime),
+        ("metadata", AnyObject),
     ],
 );
 
-static RUNTIME_METADATA: MemberForm = MemberForm::Open(NONE, &[("tee", MemberForm::Same(&ENVIRONMENT))]);
+static RUNTIME_METADATA: MemberForm = Open(NONE, &[("tee", Same(&ENVIRONMENT))]);
 
 /// What is claimed of a trusted environment.
-static ENVIRONMENT: MemberForm = MemberForm::Closed(
+static ENVIRONMENT: MemberForm = Closed(
     &[
         (
             "attestation_type",
-            MemberForm::OneOf(&[
+            OneOf(&[
                 "sgx_quote",
                 "tdx_quote",
                 "sev_snp_report",
@@ -208,17 +195,17 @@ static ENVIRONMENT: MemberForm = MemberForm::Closed(
                 "generic_tee",
             ]),
         ),
-        ("root_id", MemberForm::Text(1)),
-        ("tcb_version", MemberForm::Text(1)),
-        ("evidence_ref", MemberForm::Same(&REFERENCE)),
+        ("root_id", Text(1)),
+        ("tcb_version", Text(1)),
+        ("evidence_ref", Same(&REFERENCE)),
         (
             "measurements",
-            MemberForm::Closed(
-                &[("measurement_hash_b64u", MemberForm::Base64url)],
+            Closed(
+                &[("measurement_hash_b64u", Base64url)],
                 &[
-                    ("runtime_digest_b64u", MemberForm::Base64url),
-                    ("kernel_digest_b64u", MemberForm::Base64url),
-                    ("model_weights_digest_b64u", MemberForm::Base64url),
+                    ("runtime_digest_b64u", Base64url),
+                    ("kernel_digest_b64u", Base64url),
+                    ("model_weights_digest_b64u", Base64url),
                 ],
             ),
         ),
@@ -226,12 +213,12 @@ static ENVIRONMENT: MemberForm = MemberForm::Closed(
     &[
         (
             "tcb",
-            MemberForm::Closed(
+            Closed(
                 NONE,
                 &[
                     (
                         "status",
-                        MemberForm::OneOf(&[
+                        OneOf(&[
                             "up_to_date",
                             "out_of_date",
                             "configuration_needed",
@@ -239,154 +226,135 @@ static ENVIRONMENT: MemberForm = MemberForm::Closed(
                             "unknown",
                         ]),
                     ),
-                    (
-                        "advisory_ids",
-                        MemberForm::List(0, usize::MAX, &MemberForm::Text(1)),
-                    ),
+                    ("advisory_ids", list_of(&Text(1))),
                 ],
             ),
         ),
-        ("nonce_binding_b64u", MemberForm::Base64url),
-        ("metadata", MemberForm::Object),
+        ("nonce_binding_b64u", Base64url),
+        ("metadata", AnyObject),
     ],
 );
 
-static DERIVATION: MemberForm = MemberForm::Closed(
+static DERIVATION: MemberForm = Closed(
     &[
-        ("derivation_version", MemberForm::Constant("1")),
-        ("derivation_id", MemberForm::Text(1)),
-        ("issued_at", MemberForm::DateTime),
-        ("input_model", MemberForm::Same(&MODEL_IDENTITY)),
-        ("output_model", MemberForm::Same(&MODEL_IDENTITY)),
+        ("derivation_version", Constant("1")),
+        ("derivation_id", Text(1)),
+        ("issued_at", DateTime),
+        ("input_model", Same(&MODEL_IDENTITY)),
+        ("output_model", Same(&MODEL_IDENTITY)),
         (
             "transform",
-            MemberForm::Closed(
-                &[("kind", MemberForm::Text(1))],
+            Closed(
+                &[("kind", Text(1))],
                 &[
-                    ("code_hash_b64u", MemberForm::Base64url),
-                    ("params_hash_b64u", MemberForm::Base64url),
-                    (
-                        "build_steps",
-                        MemberForm::List(0, usize::MAX, &MemberForm::Text(0)),
-                    ),
+                    ("code_hash_b64u", Base64url),
+                    ("params_hash_b64u", Base64url),
+                    ("build_steps", list_of(&Text(0))),
                 ],
             ),
         ),
     ],
     &[
-        ("artifacts", MemberForm::List(0, usize::MAX, &ARTIFACT)),
-        ("execution", MemberForm::Same(&EXECUTION_REFERENCE)),
-        ("clawlogs", MemberForm::Same(&CLAWLOGS)),
-        ("metadata", MemberForm::Object),
+        ("artifacts", list_of(&ARTIFACT)),
+        ("execution", Same(&EXECUTION_REFERENCE)),
+        ("clawlogs", Same(&CLAWLOGS)),
+        ("metadata", AnyObject),
     ],
 );
 
-static ARTIFACT: MemberForm = MemberForm::Closed(
-    &[
-        ("type", MemberForm::Text(1)),
-        ("hash_b64u", MemberForm::Base64url),
-    ],
-    &[
-        ("uri", MemberForm::Text(0)),
-        ("content_type", MemberForm::Text(0)),
-    ],
+static ARTIFACT: MemberForm = Closed(
+    &[("type", Text(1)), ("hash_b64u", Base64url)],
+    &[("uri", Text(0)), ("content_type", Text(0))],
 );
 
-static EXECUTION_REFERENCE: MemberForm = MemberForm::Closed(
+static EXECUTION_REFERENCE: MemberForm = Closed(
     NONE,
     &[
-        ("execution_attestation_hash_b64u", MemberForm::Base64url),
-        ("proof_bundle_hash_b64u", MemberForm::Base64url),
+        ("execution_attestation_hash_b64u", Base64url),
+        ("proof_bundle_hash_b64u", Base64url),
     ],
 );
 
-static CLAWLOGS: MemberForm = MemberForm::Closed(
+static CLAWLOGS: MemberForm = Closed(
     NONE,
     &[
-        ("log_entry_hash_b64u", MemberForm::Base64url),
-        ("inclusion_proof", MemberForm::Same(&LOG_PROOF)),
+        ("log_entry_hash_b64u", Base64url),
+        ("inclusion_proof", Same(&LOG_PROOF)),
     ],
 );
 
-static AUDIT_RESULT: MemberForm = MemberForm::Closed(
+static AUDIT_RESULT: MemberForm = Closed(
     &[
-        ("audit_version", MemberForm::Constant("1")),
-        ("audit_id", MemberForm::Text(1)),
-        ("issued_at", MemberForm::DateTime),
-        ("model", MemberForm::Same(&MODEL_IDENTITY)),
-        ("audit_code", MemberForm::Same(&AUDIT_CODE)),
-        ("dataset", MemberForm::Same(&DATASET)),
-        ("protocol", MemberForm::Same(&PROTOCOL)),
-        ("result", MemberForm::Same(&RESULT)),
+        ("audit_version", Constant("1")),
+        ("audit_id", Text(1)),
+        ("issued_at", DateTime),
+        ("model", Same(&MODEL_IDENTITY)),
+        ("audit_code", Same(&AUDIT_CODE)),
+        ("dataset", Same(&DATASET)),
+        ("protocol", Same(&PROTOCOL)),
+        ("result", Same(&RESULT)),
     ],
     &[
-        ("audit_pack", MemberForm::Same(&AUDIT_PACK)),
-        ("expires_at", MemberForm::DateTime),
-        ("derivation_attestation_hash_b64u", MemberForm::Base64url),
-        ("execution", MemberForm::Same(&EXECUTION_REFERENCE)),
-        ("clawlogs", MemberForm::Same(&CLAWLOGS)),
-        ("metadata", MemberForm::Object),
-    ],
-);
-
-static AUDIT_PACK: MemberForm = MemberForm::Closed(
-    &[("pack_hash_b64u", MemberForm::Base64url)],
-    &[
-        ("pack_id", MemberForm::Text(0)),
-        ("pack_version", MemberForm::Text(0)),
+        ("audit_pack", Same(&AUDIT_PACK)),
+        ("expires_at", DateTime),
+        ("derivation_attestation_hash_b64u", Base64url),
+        ("execution", Same(&EXECUTION_REFERENCE)),
+        ("clawlogs", Same(&CLAWLOGS)),
+        ("metadata", AnyObject),
     ],
 );
 
-static AUDIT_CODE: MemberForm = MemberForm::Closed(
-    &[("code_hash_b64u", MemberForm::Base64url)],
+static AUDIT_PACK: MemberForm = Closed(
+    &[("pack_hash_b64u", Base64url)],
+    &[("pack_id", Text(0)), ("pack_version", Text(0))],
+);
+
+static AUDIT_CODE: MemberForm = Closed(
+    &[("code_hash_b64u", Base64url)],
     &[
-        ("repo_uri", MemberForm::TextOf("a URI", is_uri)),
-        ("commit_sha", MemberForm::Text(0)),
-        ("uri", MemberForm::Text(0)),
+        ("repo_uri", TextOf("a URI", is_uri)),
+        ("commit_sha", Text(0)),
+        ("uri", Text(0)),
     ],
 );
 
-static DATASET: MemberForm = MemberForm::Closed(
+static DATASET: MemberForm = Closed(
     &[
-        ("dataset_id", MemberForm::Text(1)),
-        ("dataset_hash_b64u", MemberForm::Base64url),
-        ("access", MemberForm::OneOf(&["public", "confidential"])),
+        ("dataset_id", Text(1)),
+        ("dataset_hash_b64u", Base64url),
+        ("access", OneOf(&["public", "confidential"])),
     ],
-    &[("uri", MemberForm::Text(0))],
+    &[("uri", Text(0))],
 );
 
-static PROTOCOL: MemberForm = MemberForm::Closed(
-    &[
-        ("name", MemberForm::Text(1)),
-        ("config_hash_b64u", MemberForm::Base64url),
-    ],
-    &[("seed", MemberForm::Number(f64::MIN, f64::MAX))],
+static PROTOCOL: MemberForm = Closed(
+    &[("name", Text(1)), ("config_hash_b64u", Base64url)],
+    &[("seed", Number(f64::MIN, f64::MAX))],
 );
 
-static RESULT: MemberForm = MemberForm::Closed(
+static RESULT: MemberForm = Closed(
     &[
-        ("status", MemberForm::OneOf(&["pass", "fail", "warn"])),
-        ("results_hash_b64u", MemberForm::Base64url),
+        ("status", OneOf(&["pass", "fail", "warn"])),
+        ("results_hash_b64u", Base64url),
     ],
-    &[("summary", MemberForm::Object)],
+    &[("summary", AnyObject)],
 );
 
 /// The envelope of a commit proof.
-pub(super) static COMMIT_PROOF_ENVELOPE: MemberForm =
-    MemberForm::Closed(&envelope("commit_proof", &COMMIT_PROOF), NONE);
+pub(super) static COMMIT_PROOF_ENVELOPE: MemberForm = Closed(&envelope("commit_proof", &COMMIT_PROOF), NONE);
 
-static COMMIT_PROOF: MemberForm = MemberForm::Closed(
+static COMMIT_PROOF: MemberForm = Closed(
     &[
-        ("proof_version", MemberForm::Constant("1")),
-        ("repo_claim_id", MemberForm::Text(1)),
-        ("commit_sha", MemberForm::Text(7)),
-        ("repository", MemberForm::Text(1)),
+        ("proof_version", Constant("1")),
+        ("repo_claim_id", Text(1)),
+        ("commit_sha", Text(7)),
+        ("repository", Text(1)),
     ],
     &[
-        ("branch", MemberForm::Text(0)),
-        ("run_id", MemberForm::Text(0)),
-        ("proof_bundle_hash_b64u", MemberForm::Base64url),
-        ("harness", MemberForm::Object),
-        ("metadata", MemberForm::Object),
+        ("branch", Text(0)),
+        ("run_id", Text(0)),
+        ("proof_bundle_hash_b64u", Base64url),
+        ("harness", AnyObject),
+        ("metadata", AnyObject),
     ],
 );

@@ -14,47 +14,40 @@ use super::envelope_forms::{AUDIT_RESULT_ENVELOPE, DERIVATION_ENVELOPE, EXECUTIO
 use super::hashed::{Hashed, JCS};
 use super::manifest::{self, ManifestArtifact, Reasons};
 use super::nested::{self, NestedBundle};
-use super::schema::{self, MemberForm};
+use super::reason::keep_missing;
+use super::schema::MemberForm::{self, AnyObject, Base64url, Closed, Constant, DateTime, Did, Same, Text};
+use super::schema::{self, list_of};
 use super::signed_envelope::{
     SKEW_MS, check_decodes, check_detached, check_did_syntax, is_past, key_of, time,
 };
 use super::{ClawsigFailure, ClawsigOptions, Reason};
 
 /// `export_bundle.v1`, with room for any proof bundle.
-pub(super) static FORM: MemberForm = MemberForm::Closed(
+pub(super) static FORM: MemberForm = Closed(
     &[
-        ("export_version", MemberForm::Constant("1")),
-        ("export_id", MemberForm::Text(1)),
-        ("created_at", MemberForm::DateTime),
-        ("issuer_did", MemberForm::Did),
-        ("manifest", MemberForm::Same(&manifest::FORM)),
-        ("artifacts", MemberForm::Same(&ARTIFACTS)),
-        ("bundle_hash_b64u", MemberForm::Base64url),
-        ("hash_algorithm", MemberForm::Constant("SHA-256")),
-        ("signature_b64u", MemberForm::Base64url),
-        ("algorithm", MemberForm::Constant("Ed25519")),
-        ("issued_at", MemberForm::DateTime),
+        ("export_version", Constant("1")),
+        ("export_id", Text(1)),
+        ("created_at", DateTime),
+        ("issuer_did", Did),
+        ("manifest", Same(&manifest::FORM)),
+        ("artifacts", Same(&ARTIFACTS)),
+        ("bundle_hash_b64u", Base64url),
+        ("hash_algorithm", Constant("SHA-256")),
+        ("signature_b64u", Base64url),
+        ("algorithm", Constant("Ed25519")),
+        ("issued_at", DateTime),
     ],
-    &[
-        ("expires_at", MemberForm::DateTime),
-        ("metadata", MemberForm::Object),
-    ],
+    &[("expires_at", DateTime), ("metadata", AnyObject)],
 );
 
-static ARTIFACTS: MemberForm = MemberForm::Closed(
-    &[("proof_bundle_envelope", MemberForm::Object)],
+static ARTIFACTS: MemberForm = Closed(
+    &[("proof_bundle_envelope", AnyObject)],
     &[
-        (
-            "execution_attestation_envelopes",
-            MemberForm::List(0, usize::MAX, &EXECUTION_ENVELOPE),
-        ),
-        (
-            "derivation_attestation_envelopes",
-            MemberForm::List(0, usize::MAX, &DERIVATION_ENVELOPE),
-        ),
+        ("execution_attestation_envelopes", list_of(&EXECUTION_ENVELOPE)),
+        ("derivation_attestation_envelopes", list_of(&DERIVATION_ENVELOPE)),
         (
             "audit_result_attestation_envelopes",
-            MemberForm::List(0, usize::MAX, &AUDIT_RESULT_ENVELOPE),
+            list_of(&AUDIT_RESULT_ENVELOPE),
         ),
     ],
 );
@@ -218,7 +211,7 @@ fn verify_attestations(
         for envelope in envelopes {
             let result = attestation_envelope::verify(envelope, attestation, options)
                 .and_then(|about| check_about(&about, bundle_hash, &nested.facts));
-            nested::keep_missing(&mut nested.missing, result)?;
+            keep_missing(&mut nested.missing, result)?;
         }
         details.set(list, envelopes.len());
     }

@@ -8,24 +8,25 @@ use evidence::json::{Object, Value, to_jcs};
 use tlog::base64::encode_url;
 use tlog::hash::sha256;
 
-use super::schema::{MemberForm, NONE, NOT_NEGATIVE};
+use super::schema::MemberForm::{self, Base64url, Closed, Constant, DateTime, List, Text};
+use super::schema::{NONE, NOT_NEGATIVE};
 use super::{ClawsigFailure, Reason};
 
 /// `export_bundle_manifest.v1`.
-pub(super) static FORM: MemberForm = MemberForm::Closed(
+pub(super) static FORM: MemberForm = Closed(
     &[
-        ("manifest_version", MemberForm::Constant("1")),
-        ("generated_at", MemberForm::DateTime),
-        ("entries", MemberForm::List(1, usize::MAX, &ENTRY)),
+        ("manifest_version", Constant("1")),
+        ("generated_at", DateTime),
+        ("entries", List(1, usize::MAX, &ENTRY)),
     ],
     NONE,
 );
 
-static ENTRY: MemberForm = MemberForm::Closed(
+static ENTRY: MemberForm = Closed(
     &[
-        ("path", MemberForm::Text(1)),
-        ("sha256_b64u", MemberForm::Base64url),
-        ("content_type", MemberForm::Text(1)),
+        ("path", Text(1)),
+        ("sha256_b64u", Base64url),
+        ("content_type", Text(1)),
         ("size_bytes", NOT_NEGATIVE),
     ],
     NONE,

@@ -1,54 +1,54 @@
 //! `model_identity.v1`: what a receipt or an attestation claims of a model (`schemas/clawsig.md` §4.1, §5.4).
 
-use super::schema::{MemberForm, NONE, NOT_NEGATIVE};
+use super::schema::MemberForm::{
+    self, AnyObject, Base64url, Closed, Constant, DateTime, Did, OneOf, Same, Text,
+};
+use super::schema::{NONE, NOT_NEGATIVE, list_of};
 
 /// `model_identity.v1`.
-pub(super) static MODEL_IDENTITY: MemberForm = MemberForm::Closed(
+pub(super) static MODEL_IDENTITY: MemberForm = Closed(
     &[
-        ("model_identity_version", MemberForm::Constant("1")),
+        ("model_identity_version", Constant("1")),
         (
             "tier",
-            MemberForm::OneOf(&[
+            OneOf(&[
                 "closed_opaque",
                 "closed_provider_manifest",
                 "openweights_hashable",
                 "tee_measured",
             ]),
         ),
-        ("model", MemberForm::Same(&MODEL)),
+        ("model", Same(&MODEL)),
     ],
     &[
-        ("gateway_observed", MemberForm::Same(&OBSERVED)),
-        ("artifacts", MemberForm::Same(&ARTIFACTS)),
-        ("metadata", MemberForm::Object),
-    ],
-);
-
-static MODEL: MemberForm = MemberForm::Closed(
-    &[("provider", MemberForm::Text(1)), ("name", MemberForm::Text(1))],
-    &[
-        ("family", MemberForm::Text(0)),
-        ("endpoint", MemberForm::Text(0)),
-        ("region", MemberForm::Text(0)),
-        ("deployment_id", MemberForm::Text(0)),
-        ("revision", MemberForm::Text(0)),
+        ("gateway_observed", Same(&OBSERVED)),
+        ("artifacts", Same(&ARTIFACTS)),
+        ("metadata", AnyObject),
     ],
 );
 
-static OBSERVED: MemberForm = MemberForm::Closed(
+static MODEL: MemberForm = Closed(
+    &[("provider", Text(1)), ("name", Text(1))],
     &[
-        ("gateway_id", MemberForm::Did),
-        ("observed_at", MemberForm::DateTime),
+        ("family", Text(0)),
+        ("endpoint", Text(0)),
+        ("region", Text(0)),
+        ("deployment_id", Text(0)),
+        ("revision", Text(0)),
     ],
+);
+
+static OBSERVED: MemberForm = Closed(
+    &[("gateway_id", Did), ("observed_at", DateTime)],
     &[
-        ("request_id", MemberForm::Text(0)),
-        ("provider_response_fingerprint", MemberForm::Text(0)),
+        ("request_id", Text(0)),
+        ("provider_response_fingerprint", Text(0)),
         (
             "transport",
-            MemberForm::Closed(
+            Closed(
                 NONE,
                 &[
-                    ("provider_api", MemberForm::Text(0)),
+                    ("provider_api", Text(0)),
                     ("http_status", NOT_NEGATIVE),
                     ("latency_ms", NOT_NEGATIVE),
                 ],
@@ -57,67 +57,61 @@ static OBSERVED: MemberForm = MemberForm::Closed(
     ],
 );
 
-static ARTIFACTS: MemberForm = MemberForm::Closed(
+static ARTIFACTS: MemberForm = Closed(
     NONE,
     &[
-        ("provider_manifest", MemberForm::Same(&PROVIDER_MANIFEST)),
-        ("openweights", MemberForm::Same(&OPENWEIGHTS)),
-        ("tee_measurement", MemberForm::Same(&TEE_MEASUREMENT)),
+        ("provider_manifest", Same(&PROVIDER_MANIFEST)),
+        ("openweights", Same(&OPENWEIGHTS)),
+        ("tee_measurement", Same(&TEE_MEASUREMENT)),
     ],
 );
 
-static PROVIDER_MANIFEST: MemberForm = MemberForm::Closed(
+static PROVIDER_MANIFEST: MemberForm = Closed(
     &[
-        ("manifest_type", MemberForm::Constant("provider_build_manifest")),
-        ("hash_b64u", MemberForm::Base64url),
+        ("manifest_type", Constant("provider_build_manifest")),
+        ("hash_b64u", Base64url),
     ],
     &[
-        ("uri", MemberForm::Text(0)),
-        ("content_type", MemberForm::Text(0)),
+        ("uri", Text(0)),
+        ("content_type", Text(0)),
         (
             "signature",
-            MemberForm::Closed(
-                &[
-                    ("signer_did", MemberForm::Did),
-                    ("signature_envelope_ref", MemberForm::Same(&REFERENCE)),
-                ],
+            Closed(
+                &[("signer_did", Did), ("signature_envelope_ref", Same(&REFERENCE))],
                 NONE,
             ),
         ),
     ],
 );
 
-static OPENWEIGHTS: MemberForm = MemberForm::Closed(
+static OPENWEIGHTS: MemberForm = Closed(
     NONE,
     &[
-        ("weights_format", MemberForm::Text(0)),
-        ("weights", MemberForm::List(0, usize::MAX, &WEIGHTS)),
-        ("tokenizer", MemberForm::Object),
-        ("config", MemberForm::Object),
-        ("serving_code", MemberForm::Object),
+        ("weights_format", Text(0)),
+        ("weights", list_of(&WEIGHTS)),
+        ("tokenizer", AnyObject),
+        ("config", AnyObject),
+        ("serving_code", AnyObject),
     ],
 );
 
-static WEIGHTS: MemberForm = MemberForm::Closed(
-    &[("hash_b64u", MemberForm::Base64url)],
-    &[("file_name", MemberForm::Text(0)), ("size_bytes", NOT_NEGATIVE)],
+static WEIGHTS: MemberForm = Closed(
+    &[("hash_b64u", Base64url)],
+    &[("file_name", Text(0)), ("size_bytes", NOT_NEGATIVE)],
 );
 
-static TEE_MEASUREMENT: MemberForm = MemberForm::Closed(
+static TEE_MEASUREMENT: MemberForm = Closed(
     NONE,
     &[
-        ("attestation_type", MemberForm::Text(0)),
-        ("attestation_report_ref", MemberForm::Same(&REFERENCE)),
-        ("measurement", MemberForm::Object),
-        ("tcb", MemberForm::Object),
+        ("attestation_type", Text(0)),
+        ("attestation_report_ref", Same(&REFERENCE)),
+        ("measurement", AnyObject),
+        ("tcb", AnyObject),
     ],
 );
 
 /// A document elsewhere, by type and hash.
-pub(super) static REFERENCE: MemberForm = MemberForm::Closed(
-    &[
-        ("resource_type", MemberForm::Text(1)),
-        ("resource_hash_b64u", MemberForm::Base64url),
-    ],
-    &[("uri", MemberForm::Text(0))],
+pub(super) static REFERENCE: MemberForm = Closed(
+    &[("resource_type", Text(1)), ("resource_hash_b64u", Base64url)],
+    &[("uri", Text(0))],
 );

@@ -15,7 +15,7 @@ pub(super) fn check_form(envelope: &Value) -> Result<(), ClawsigFailure> {
         reason: Reason::SchemaValidationFailed,
         ..failure
     })?;
-    let receipts = payload(envelope).and_then(|payload| payload.get("receipts")?.as_array());
+    let receipts = payload(envelope).map(|payload| payload.items("receipts"));
     let is_diagnostic = |entry: &Value| {
         entry
             .as_object()
@@ -102,18 +102,4 @@ pub(super) fn verify(envelope: &Value, options: &ClawsigOptions<'_>) -> Result<N
         tiers,
         missing,
     })
-}
-
-/// Keeps the first thing that is missing; what is wrong ends the verification.
-pub(super) fn keep_missing(
-    missing: &mut Option<ClawsigFailure>,
-    result: Result<(), ClawsigFailure>,
-) -> Result<(), ClawsigFailure> {
-    match result {
-        Err(failure) if failure.status == Status::Incomplete => {
-            missing.get_or_insert(failure);
-            Ok(())
-        }
-        other => other,
-    }
 }

@@ -459,3 +459,17 @@ impl From<Fault> for ClawsigFailure {
         Self::of_fault(fault.code.into(), &fault)
     }
 }
+
+/// Keeps the first thing that is missing; what is wrong ends the verification.
+pub(crate) fn keep_missing(
+    missing: &mut Option<ClawsigFailure>,
+    result: Result<(), ClawsigFailure>,
+) -> Result<(), ClawsigFailure> {
+    match result {
+        Err(failure) if failure.status == Status::Incomplete => {
+            missing.get_or_insert(failure);
+            Ok(())
+        }
+        other => other,
+    }
+}

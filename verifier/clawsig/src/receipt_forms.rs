@@ -3,53 +3,46 @@
 
 use crate::envelope_forms::{EXPIRES, LOG_PROOF, envelope};
 use crate::model_forms::MODEL_IDENTITY;
-use crate::schema::{self, MemberForm, NONE, NOT_NEGATIVE};
+use crate::schema::MemberForm::{
+    self, Base64url, Closed, Constant, Count, DateTime, Integer, Number, OneOf, Open, Same, Text,
+};
+use crate::schema::{self, NONE, NOT_NEGATIVE, list_of};
 use crate::tool_forms::BINDING;
 use evidence::fault::Fault;
 use evidence::json::Value;
 
 /// A gateway receipt in its envelope, as an item of a bundle's `receipts`.
-pub(crate) static RECEIPT: MemberForm =
-    MemberForm::Closed(&envelope("gateway_receipt", &RECEIPT_PAYLOAD), EXPIRES);
+pub(crate) static RECEIPT: MemberForm = Closed(&envelope("gateway_receipt", &RECEIPT_PAYLOAD), EXPIRES);
 
-static RECEIPT_PAYLOAD: MemberForm = MemberForm::Closed(
+static RECEIPT_PAYLOAD: MemberForm = Closed(
     &[
-        ("receipt_version", MemberForm::Constant("1")),
-        ("receipt_id", MemberForm::Text(1)),
-        ("gateway_id", MemberForm::Text(1)),
-        ("provider", MemberForm::Text(1)),
-        ("model", MemberForm::Text(1)),
-        ("request_hash_b64u", MemberForm::Base64url),
-        ("response_hash_b64u", MemberForm::Base64url),
+        ("receipt_version", Constant("1")),
+        ("receipt_id", Text(1)),
+        ("gateway_id", Text(1)),
+        ("provider", Text(1)),
+        ("model", Text(1)),
+        ("request_hash_b64u", Base64url),
+        ("response_hash_b64u", Base64url),
         ("tokens_input", NOT_NEGATIVE),
         ("tokens_output", NOT_NEGATIVE),
         ("latency_ms", NOT_NEGATIVE),
-        ("timestamp", MemberForm::DateTime),
+        ("timestamp", DateTime),
     ],
-    &[
-        ("binding", MemberForm::Same(&BINDING)),
-        ("metadata", MemberForm::Same(&METADATA)),
-    ],
+    &[("binding", Same(&BINDING)), ("metadata", Same(&METADATA))],
 );
 
-static METADATA: MemberForm = MemberForm::Open(
+static METADATA: MemberForm = Open(
     NONE,
     &[
-        ("model_identity", MemberForm::Same(&MODEL_IDENTITY)),
-        ("model_identity_hash_b64u", MemberForm::Base64url),
-        (
-            "audit_result_refs",
-            MemberForm::List(0, usize::MAX, &AUDIT_RESULT),
-        ),
+        ("model_identity", Same(&MODEL_IDENTITY)),
+        ("model_identity_hash_b64u", Base64url),
+        ("audit_result_refs", list_of(&AUDIT_RESULT)),
     ],
 );
 
-static AUDIT_RESULT: MemberForm = MemberForm::Closed(
-    &[("resource_hash_b64u", MemberForm::Base64url)],
-    &[
-        ("resource_type", MemberForm::Text(0)),
-        ("uri", MemberForm::Text(0)),
-    ],
+static AUDIT_RESULT: MemberForm = Closed(
+    &[("resource_hash_b64u", Base64url)],
+    &[("resource_type", Text(0)), ("uri", Text(0))],
 );
 
 /// Holds a receipt against its own schema (`gateway_receipt_envelope.v1`).
@@ -70,45 +63,45 @@ pub(crate) fn check_further_metadata(receipt: &Value) -> Result<(), Fault> {
     })
 }
 
-pub(crate) static FURTHER_METADATA: MemberForm = MemberForm::Open(
+pub(crate) static FURTHER_METADATA: MemberForm = Open(
     NONE,
     &[
-        ("x402_payment_ref", MemberForm::Text(1)),
-        ("x402_amount_minor", MemberForm::Count),
-        ("x402_currency", MemberForm::Text(1)),
-        ("x402_network", MemberForm::Text(1)),
-        ("x402_payment_auth_hash_b64u", MemberForm::Base64url),
-        ("log_inclusion_proof", MemberForm::Same(&LOG_PROOF)),
-        ("kinematic_fingerprint", MemberForm::Same(&FINGERPRINT)),
-        ("sentinel_anomaly_report", MemberForm::Same(&ANOMALIES)),
+        ("x402_payment_ref", Text(1)),
+        ("x402_amount_minor", Count),
+        ("x402_currency", Text(1)),
+        ("x402_network", Text(1)),
+        ("x402_payment_auth_hash_b64u", Base64url),
+        ("log_inclusion_proof", Same(&LOG_PROOF)),
+        ("kinematic_fingerprint", Same(&FINGERPRINT)),
+        ("sentinel_anomaly_report", Same(&ANOMALIES)),
     ],
 );
 
-const ANY_NUMBER: MemberForm = MemberForm::Number(f64::MIN, f64::MAX);
+const ANY_NUMBER: MemberForm = Number(f64::MIN, f64::MAX);
 
-pub(crate) static FINGERPRINT: MemberForm = MemberForm::Closed(
+pub(crate) static FINGERPRINT: MemberForm = Closed(
     &[
         ("ttft_ms", ANY_NUMBER),
         ("itl_p50_ms", ANY_NUMBER),
         ("itl_p95_ms", ANY_NUMBER),
         ("itl_stddev_ms", ANY_NUMBER),
-        ("chunk_count", MemberForm::Integer),
-        ("burst_signature_b64u", MemberForm::Text(0)),
+        ("chunk_count", Integer),
+        ("burst_signature_b64u", Text(0)),
     ],
     &[
-        ("hardware_inferred", MemberForm::Text(0)),
-        ("confidence_score", MemberForm::Number(0.0, 1.0)),
-        ("total_tokens", MemberForm::Integer),
+        ("hardware_inferred", Text(0)),
+        ("confidence_score", Number(0.0, 1.0)),
+        ("total_tokens", Integer),
         ("total_duration_ms", ANY_NUMBER),
     ],
 );
 
-pub(crate) static ANOMALIES: MemberForm = MemberForm::Closed(
+pub(crate) static ANOMALIES: MemberForm = Closed(
     &[
-        ("threat_score", MemberForm::Number(0.0, 100.0)),
+        ("threat_score", Number(0.0, 100.0)),
         (
             "anomaly_type",
-            MemberForm::OneOf(&[
+            OneOf(&[
                 "benign",
                 "prompt_injection_suspected",
                 "data_exfiltration_topology",
@@ -118,11 +111,8 @@ pub(crate) static ANOMALIES: MemberForm = MemberForm::Closed(
         ),
     ],
     &[
-        ("global_prevalence", MemberForm::Integer),
-        (
-            "nearest_neighbors",
-            MemberForm::List(0, usize::MAX, &MemberForm::Text(0)),
-        ),
-        ("confidence", MemberForm::Number(0.0, 1.0)),
+        ("global_prevalence", Integer),
+        ("nearest_neighbors", list_of(&Text(0))),
+        ("confidence", Number(0.0, 1.0)),
     ],
 );

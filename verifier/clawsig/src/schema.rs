@@ -43,7 +43,7 @@ pub(super) enum MemberForm {
     /// `null`, or this form.
     Nullable(&'static MemberForm),
     /// Any object.
-    Object,
+    AnyObject,
     /// A form that is defined elsewhere.
     Same(&'static MemberForm),
     /// An object with the members of the first list, which may have those of the second, and no others.
@@ -61,6 +61,11 @@ pub(super) type MemberTable = &'static [(&'static str, MemberForm)];
 
 /// No members.
 pub(super) const NONE: MemberTable = &[];
+
+/// An array of any length.
+pub(super) const fn list_of(item: &'static MemberForm) -> MemberForm {
+    MemberForm::List(0, usize::MAX, item)
+}
 
 /// A number that is not negative.
 pub(super) const NOT_NEGATIVE: MemberForm = MemberForm::Number(0.0, f64::MAX);
@@ -88,7 +93,7 @@ pub(super) fn check(form: &MemberForm, value: &Value) -> Result<(), Fault> {
         MemberForm::Number(min, max) => value
             .as_f64()
             .is_some_and(|number| (*min..=*max).contains(&number)),
-        MemberForm::Object => value.as_object().is_some(),
+        MemberForm::AnyObject => value.as_object().is_some(),
         MemberForm::Same(form) | MemberForm::Nullable(form) => return check(form, value),
         MemberForm::Closed(required, optional) => return check_members(required, optional, false, value),
         MemberForm::Open(required, optional) => return check_members(required, optional, true, value),
@@ -193,7 +198,7 @@ fn expected(form: &MemberForm) -> String {
         MemberForm::Bool => "true or false".to_owned(),
         MemberForm::Same(form) | MemberForm::Nullable(form) => self::expected(form),
         MemberForm::Any
-        | MemberForm::Object
+        | MemberForm::AnyObject
         | MemberForm::Closed(..)
         | MemberForm::Open(..)
         | MemberForm::Map(_) => "an object".to_owned(),

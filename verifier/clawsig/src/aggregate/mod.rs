@@ -12,7 +12,11 @@ use tlog::index::TimestampMs;
 use super::envelope_forms::{EXPIRES, envelope};
 use super::manifest::{self, ManifestArtifact, Reasons};
 use super::nested;
-use super::schema::{self, MemberForm, NONE};
+use super::reason::keep_missing;
+use super::schema::MemberForm::{
+    self, AnyObject, Closed, Constant, DateTime, Did, List, Number, Open, Same, Text,
+};
+use super::schema::{self, NONE};
 use super::signed_envelope::{self, EnvelopeForm, SKEW_MS, WellFormedEnvelope, is_past, time};
 use super::{ClawsigFailure, ClawsigOptions, Reason};
 
@@ -23,45 +27,39 @@ use member::AggregateMember;
 const MEMBERS_MAX: usize = 1000;
 
 /// `aggregate_bundle_envelope.v1`, with room for any members.
-pub(crate) static FORM: MemberForm = MemberForm::Closed(&envelope("aggregate_bundle", &PAYLOAD), EXPIRES);
+pub(crate) static FORM: MemberForm = Closed(&envelope("aggregate_bundle", &PAYLOAD), EXPIRES);
 
-static PAYLOAD: MemberForm = MemberForm::Closed(
+static PAYLOAD: MemberForm = Closed(
     &[
-        ("aggregate_version", MemberForm::Constant("1")),
-        ("aggregate_id", MemberForm::Text(1)),
-        ("created_at", MemberForm::DateTime),
-        ("issuer_did", MemberForm::Did),
-        ("manifest", MemberForm::Same(&manifest::FORM)),
-        ("artifacts", MemberForm::Same(&ARTIFACTS)),
-        ("metadata", MemberForm::Same(&METADATA)),
+        ("aggregate_version", Constant("1")),
+        ("aggregate_id", Text(1)),
+        ("created_at", DateTime),
+        ("issuer_did", Did),
+        ("manifest", Same(&manifest::FORM)),
+        ("artifacts", Same(&ARTIFACTS)),
+        ("metadata", Same(&METADATA)),
     ],
-    &[("expires_at", MemberForm::DateTime)],
+    &[("expires_at", DateTime)],
 );
 
-static ARTIFACTS: MemberForm = MemberForm::Closed(
-    &[(
-        "member_bundles",
-        MemberForm::List(1, MEMBERS_MAX, &MemberForm::Object),
-    )],
-    NONE,
-);
+static ARTIFACTS: MemberForm = Closed(&[("member_bundles", List(1, MEMBERS_MAX, &AnyObject))], NONE);
 
-static METADATA: MemberForm = MemberForm::Open(
+static METADATA: MemberForm = Open(
     &[(
         "fleet_summary",
-        MemberForm::Closed(
+        Closed(
             &[
                 ("total_members", AT_LEAST_ONE),
                 ("unique_agents", AT_LEAST_ONE),
                 ("total_runs", AT_LEAST_ONE),
             ],
-            &[("fleet_proof_tier", MemberForm::Text(0))],
+            &[("fleet_proof_tier", Text(0))],
         ),
     )],
     NONE,
 );
 
-const AT_LEAST_ONE: MemberForm = MemberForm::Number(1.0, f64::MAX);
+const AT_LEAST_ONE: MemberForm = Number(1.0, f64::MAX);
 
 const EXPECTED: EnvelopeForm = EnvelopeForm {
     envelope_type: "aggregate_bundle",
@@ -117,7 +115,7 @@ pub(super) fn verify(
             message: format!("member {index}: {}", failure.message),
             ..failure
         });
-        nested::keep_missing(&mut missing, result)?;
+        keep_missing(&mut missing, result)?;
     }
     details.checked("members");
     across.check_rates()?;

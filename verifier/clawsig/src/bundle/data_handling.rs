@@ -1,7 +1,10 @@
 //! Receipts of what was done with data before it left (step 18 of `schemas/clawsig.md` §5.5): the agent's own word,
 //! under the policy of the policy binding.
 
-use crate::schema::{self, MemberForm, NONE};
+use crate::schema::MemberForm::{
+    self, AnyObject, Bool, Constant, Count, DateTime, Nullable, OneOf, Open, Text,
+};
+use crate::schema::{self, NONE, list_of};
 use crate::signed_envelope::{check_did_syntax, check_signed_by, key_of};
 use crate::{ClawsigFailure, Reason};
 use evidence::envelope::UnverifiedEnvelope;
@@ -86,7 +89,7 @@ fn check_receipt(receipt: &Value, scope: DataHandlingScope<'_>) -> Result<(), Cl
         .as_object()
         .ok_or_else(|| malformed("a receipt is no object"))?;
     check_envelope(envelope, scope.agent_did)?;
-    let payload = object_of(envelope, "payload", &MemberForm::Object)?;
+    let payload = object_of(envelope, "payload", &AnyObject)?;
     check_identity(payload, scope)?;
     check_reason(payload)?;
     check_classes(payload)?;
@@ -172,7 +175,7 @@ fn check_reason(payload: &Object) -> Result<(), ClawsigFailure> {
         return Err(malformed("a receipt's reason is not one of its action"));
     }
     let timestamp = payload.get("timestamp").unwrap_or(&Value::Null);
-    schema::check(&MemberForm::DateTime, timestamp)
+    schema::check(&DateTime, timestamp)
         .map_err(|fault| ClawsigFailure::of_fault(Reason::MalformedEnvelope, &fault))
 }
 
@@ -236,53 +239,50 @@ pub(super) fn approval_scope(payload: &Object) -> Result<String, ClawsigFailure>
     ])?)
 }
 
-static CLASSES: MemberForm = MemberForm::List(0, usize::MAX, &CLASS);
+static CLASSES: MemberForm = list_of(&CLASS);
 
-static CLASS: MemberForm = MemberForm::Open(
+static CLASS: MemberForm = Open(
     &[
         ("class_id", NOT_BLANK),
         ("rule_id", NOT_BLANK),
-        (
-            "action",
-            MemberForm::OneOf(&["allow", "redact", "block", "require_approval"]),
-        ),
-        ("match_count", MemberForm::Count),
+        ("action", OneOf(&["allow", "redact", "block", "require_approval"])),
+        ("match_count", Count),
     ],
     NONE,
 );
 
-static APPROVAL: MemberForm = MemberForm::Open(
+static APPROVAL: MemberForm = Open(
     &[
-        ("required", MemberForm::Bool),
-        ("satisfied", MemberForm::Bool),
-        ("mechanism", MemberForm::Constant("signed_receipt")),
-        ("scope_hash_b64u", MemberForm::Nullable(&ANY_BASE64URL)),
-        ("receipt_hash_b64u", MemberForm::Nullable(&ANY_BASE64URL)),
-        ("receipt_signer_did", MemberForm::Nullable(&MemberForm::Text(0))),
+        ("required", Bool),
+        ("satisfied", Bool),
+        ("mechanism", Constant("signed_receipt")),
+        ("scope_hash_b64u", Nullable(&ANY_BASE64URL)),
+        ("receipt_hash_b64u", Nullable(&ANY_BASE64URL)),
+        ("receipt_signer_did", Nullable(&Text(0))),
     ],
     NONE,
 );
 
-static REDACTION: MemberForm = MemberForm::Open(
+static REDACTION: MemberForm = Open(
     &[
-        ("applied", MemberForm::Bool),
+        ("applied", Bool),
         ("original_payload_hash_b64u", ANY_BASE64URL),
-        ("outbound_payload_hash_b64u", MemberForm::Nullable(&ANY_BASE64URL)),
+        ("outbound_payload_hash_b64u", Nullable(&ANY_BASE64URL)),
     ],
     NONE,
 );
 
 /// Of an approval inside a receipt, every fault of form has one code.
-pub(super) static APPROVAL_ENVELOPE: MemberForm = MemberForm::Open(
+pub(super) static APPROVAL_ENVELOPE: MemberForm = Open(
     &[
-        ("envelope_version", MemberForm::Constant("1")),
-        ("envelope_type", MemberForm::Constant("human_approval_receipt")),
-        ("hash_algorithm", MemberForm::Constant("SHA-256")),
-        ("algorithm", MemberForm::Constant("Ed25519")),
+        ("envelope_version", Constant("1")),
+        ("envelope_type", Constant("human_approval_receipt")),
+        ("hash_algorithm", Constant("SHA-256")),
+        ("algorithm", Constant("Ed25519")),
         ("payload_hash_b64u", ANY_BASE64URL),
         ("signature_b64u", ANY_BASE64URL),
         ("signer_did", DID),
-        ("payload", MemberForm::Object),
+        ("payload", AnyObject),
     ],
     NONE,
 );

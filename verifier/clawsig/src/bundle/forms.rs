@@ -3,7 +3,11 @@
 
 use crate::envelope_forms::{EXPIRES, EnvelopeMemberForms, WEB_RECEIPT_ENVELOPE};
 use crate::evidence_forms::{self, BINARY_ENVELOPE, COVERAGE_ENVELOPE};
-use crate::schema::{self, MemberForm, NONE, NOT_NEGATIVE};
+use crate::schema::MemberForm::{
+    self, Any, AnyObject, Base64url, Bool, Closed, Constant, DateTime, Did, List, Nullable, OneOf, Open,
+    Same, Text, TextOf,
+};
+use crate::schema::{self, NONE, NOT_NEGATIVE, list_of};
 use crate::tool_forms::{APPROVAL_TYPES, EFFECT_CLASSES};
 use crate::{ClawsigFailure, Reason, tool};
 use evidence::code::Code;
@@ -106,12 +110,10 @@ fn is_registry(text: &str) -> bool {
 }
 
 /// The payload is held against its own form by the caller.
-pub(crate) static ENVELOPE: MemberForm = MemberForm::Closed(
-    &EnvelopeMemberForms::new("proof_bundle", MemberForm::Any).members(),
-    EXPIRES,
-);
+pub(crate) static ENVELOPE: MemberForm =
+    Closed(&EnvelopeMemberForms::new("proof_bundle", Any).members(), EXPIRES);
 
-const HASH_ALGORITHM: MemberForm = MemberForm::OneOf(&["SHA-256", "BLAKE3"]);
+const HASH_ALGORITHM: MemberForm = OneOf(&["SHA-256", "BLAKE3"]);
 
 /// One of them has to be there, if only empty.
 const EVIDENCE: [&str; 11] = [
@@ -128,154 +130,127 @@ const EVIDENCE: [&str; 11] = [
     "attestations",
 ];
 
-pub(crate) static PAYLOAD: MemberForm = MemberForm::Closed(
+pub(crate) static PAYLOAD: MemberForm = Closed(
     &[
-        ("bundle_version", MemberForm::Constant("1")),
-        ("bundle_id", MemberForm::Text(1)),
-        ("agent_did", MemberForm::Did),
+        ("bundle_version", Constant("1")),
+        ("bundle_id", Text(1)),
+        ("agent_did", Did),
     ],
     &[
-        (
-            "eip8004_agent_id",
-            MemberForm::TextOf("decimal digits", is_decimal),
-        ),
+        ("eip8004_agent_id", TextOf("decimal digits", is_decimal)),
         (
             "eip8004_registry",
-            MemberForm::TextOf("a CAIP-10 address of a contract", is_registry),
+            TextOf("a CAIP-10 address of a contract", is_registry),
         ),
-        ("urm", MemberForm::Same(&URM_REFERENCE)),
-        ("event_chain", MemberForm::List(1, usize::MAX, &EVENT)),
+        ("urm", Same(&URM_REFERENCE)),
+        ("event_chain", List(1, usize::MAX, &EVENT)),
         // Item by item, for there may be diagnostics among them.
-        ("receipts", MemberForm::List(1, usize::MAX, &MemberForm::Object)),
+        ("receipts", List(1, usize::MAX, &AnyObject)),
         // Item by item: see `tool::check_form`.
-        (
-            "tool_receipts",
-            MemberForm::List(0, RAW_RECEIPTS_MAX, &MemberForm::Object),
-        ),
-        (
-            "side_effect_receipts",
-            MemberForm::List(0, RAW_RECEIPTS_MAX, &SIDE_EFFECT),
-        ),
-        (
-            "human_approval_receipts",
-            MemberForm::List(0, RAW_RECEIPTS_MAX, &APPROVAL),
-        ),
-        (
-            "delegation_receipts",
-            MemberForm::List(0, RAW_RECEIPTS_MAX, &DELEGATION),
-        ),
+        ("tool_receipts", List(0, RAW_RECEIPTS_MAX, &AnyObject)),
+        ("side_effect_receipts", List(0, RAW_RECEIPTS_MAX, &SIDE_EFFECT)),
+        ("human_approval_receipts", List(0, RAW_RECEIPTS_MAX, &APPROVAL)),
+        ("delegation_receipts", List(0, RAW_RECEIPTS_MAX, &DELEGATION)),
         // Item by item: there are four schemas.
-        (
-            "vir_receipts",
-            MemberForm::List(1, usize::MAX, &MemberForm::Object),
-        ),
-        (
-            "web_receipts",
-            MemberForm::List(1, usize::MAX, &WEB_RECEIPT_ENVELOPE),
-        ),
-        (
-            "coverage_attestations",
-            MemberForm::List(0, usize::MAX, &COVERAGE_ENVELOPE),
-        ),
-        (
-            "binary_semantic_evidence_attestations",
-            MemberForm::List(0, usize::MAX, &BINARY_ENVELOPE),
-        ),
+        ("vir_receipts", List(1, usize::MAX, &AnyObject)),
+        ("web_receipts", List(1, usize::MAX, &WEB_RECEIPT_ENVELOPE)),
+        ("coverage_attestations", list_of(&COVERAGE_ENVELOPE)),
+        ("binary_semantic_evidence_attestations", list_of(&BINARY_ENVELOPE)),
         (
             "rate_limit_claims",
-            MemberForm::List(0, RATE_LIMIT_CLAIMS_MAX, &RATE_LIMIT_CLAIM),
+            List(0, RATE_LIMIT_CLAIMS_MAX, &RATE_LIMIT_CLAIM),
         ),
-        ("attestations", MemberForm::List(1, usize::MAX, &ATTESTATION)),
-        ("metadata", MemberForm::Same(&METADATA)),
+        ("attestations", List(1, usize::MAX, &ATTESTATION)),
+        ("metadata", Same(&METADATA)),
     ],
 );
 
-static URM_REFERENCE: MemberForm = MemberForm::Closed(
+static URM_REFERENCE: MemberForm = Closed(
     &[
-        ("urm_version", MemberForm::Constant("1")),
-        ("urm_id", MemberForm::Text(1)),
-        ("resource_type", MemberForm::Text(1)),
-        ("resource_hash_b64u", MemberForm::Base64url),
+        ("urm_version", Constant("1")),
+        ("urm_id", Text(1)),
+        ("resource_type", Text(1)),
+        ("resource_hash_b64u", Base64url),
     ],
-    &[("metadata", MemberForm::Object)],
+    &[("metadata", AnyObject)],
 );
 
-static EVENT: MemberForm = MemberForm::Closed(
+static EVENT: MemberForm = Closed(
     &[
-        ("event_id", MemberForm::Text(1)),
-        ("run_id", MemberForm::Text(1)),
-        ("event_type", MemberForm::Text(1)),
-        ("timestamp", MemberForm::DateTime),
-        ("payload_hash_b64u", MemberForm::Base64url),
-        ("prev_hash_b64u", MemberForm::Nullable(&MemberForm::Base64url)),
-        ("event_hash_b64u", MemberForm::Base64url),
+        ("event_id", Text(1)),
+        ("run_id", Text(1)),
+        ("event_type", Text(1)),
+        ("timestamp", DateTime),
+        ("payload_hash_b64u", Base64url),
+        ("prev_hash_b64u", Nullable(&Base64url)),
+        ("event_hash_b64u", Base64url),
     ],
     NONE,
 );
 
 /// Open: a harness writes `target_digest`, the standalone schema says `target_hash_b64u`.
-static SIDE_EFFECT: MemberForm = MemberForm::Open(
+static SIDE_EFFECT: MemberForm = Open(
     &[
-        ("receipt_version", MemberForm::Constant("1")),
-        ("receipt_id", MemberForm::Text(1)),
-        ("effect_class", MemberForm::OneOf(EFFECT_CLASSES)),
+        ("receipt_version", Constant("1")),
+        ("receipt_id", Text(1)),
+        ("effect_class", OneOf(EFFECT_CLASSES)),
         ("hash_algorithm", HASH_ALGORITHM),
-        ("agent_did", MemberForm::Did),
-        ("timestamp", MemberForm::DateTime),
+        ("agent_did", Did),
+        ("timestamp", DateTime),
     ],
     &[
-        ("target_digest", MemberForm::Text(0)),
-        ("request_digest", MemberForm::Text(0)),
-        ("response_digest", MemberForm::Text(0)),
-        ("vendor_id", MemberForm::Text(0)),
+        ("target_digest", Text(0)),
+        ("request_digest", Text(0)),
+        ("response_digest", Text(0)),
+        ("vendor_id", Text(0)),
         ("bytes_written", NOT_NEGATIVE),
-        ("binding", MemberForm::Object),
+        ("binding", AnyObject),
     ],
 );
 
-static APPROVAL: MemberForm = MemberForm::Open(
+static APPROVAL: MemberForm = Open(
     &[
-        ("receipt_version", MemberForm::Constant("1")),
-        ("receipt_id", MemberForm::Text(1)),
-        ("approval_type", MemberForm::OneOf(APPROVAL_TYPES)),
-        ("agent_did", MemberForm::Did),
-        ("timestamp", MemberForm::DateTime),
+        ("receipt_version", Constant("1")),
+        ("receipt_id", Text(1)),
+        ("approval_type", OneOf(APPROVAL_TYPES)),
+        ("agent_did", Did),
+        ("timestamp", DateTime),
     ],
     &[
-        ("scope_hash_b64u", MemberForm::Text(0)),
-        ("plan_hash_b64u", MemberForm::Text(0)),
-        ("approver_subject", MemberForm::Text(0)),
-        ("capability_minted", MemberForm::Bool),
-        ("policy_hash_b64u", MemberForm::Text(0)),
-        ("binding", MemberForm::Object),
+        ("scope_hash_b64u", Text(0)),
+        ("plan_hash_b64u", Text(0)),
+        ("approver_subject", Text(0)),
+        ("capability_minted", Bool),
+        ("policy_hash_b64u", Text(0)),
+        ("binding", AnyObject),
     ],
 );
 
-static DELEGATION: MemberForm = MemberForm::Open(
+static DELEGATION: MemberForm = Open(
     &[
-        ("receipt_version", MemberForm::Constant("1")),
-        ("receipt_id", MemberForm::Text(1)),
-        ("delegator_did", MemberForm::Did),
-        ("delegate_did", MemberForm::Did),
-        ("task_description_hash_b64u", MemberForm::Base64url),
-        ("delegate_bundle_hash_b64u", MemberForm::Base64url),
+        ("receipt_version", Constant("1")),
+        ("receipt_id", Text(1)),
+        ("delegator_did", Did),
+        ("delegate_did", Did),
+        ("task_description_hash_b64u", Base64url),
+        ("delegate_bundle_hash_b64u", Base64url),
         ("hash_algorithm", HASH_ALGORITHM),
-        ("delegated_at", MemberForm::DateTime),
+        ("delegated_at", DateTime),
     ],
     &[
-        ("delegation_policy", MemberForm::Text(0)),
-        ("completed_at", MemberForm::DateTime),
-        ("binding", MemberForm::Object),
+        ("delegation_policy", Text(0)),
+        ("completed_at", DateTime),
+        ("binding", AnyObject),
     ],
 );
 
-static RATE_LIMIT_CLAIM: MemberForm = MemberForm::Closed(
+static RATE_LIMIT_CLAIM: MemberForm = Closed(
     &[
-        ("claim_version", MemberForm::Constant("1")),
-        ("scope", MemberForm::OneOf(&["agent", "model", "tool"])),
-        ("scope_key", MemberForm::Text(1)),
-        ("window_start", MemberForm::DateTime),
-        ("window_end", MemberForm::DateTime),
+        ("claim_version", Constant("1")),
+        ("scope", OneOf(&["agent", "model", "tool"])),
+        ("scope_key", Text(1)),
+        ("window_start", DateTime),
+        ("window_end", DateTime),
         ("max_requests", NOT_NEGATIVE),
         ("observed_requests", NOT_NEGATIVE),
     ],
@@ -284,40 +259,34 @@ static RATE_LIMIT_CLAIM: MemberForm = MemberForm::Closed(
         ("observed_tokens_input", NOT_NEGATIVE),
         ("max_tokens_output", NOT_NEGATIVE),
         ("observed_tokens_output", NOT_NEGATIVE),
-        ("run_id", MemberForm::Text(1)),
+        ("run_id", Text(1)),
     ],
 );
 
-static ATTESTATION: MemberForm = MemberForm::Closed(
+static ATTESTATION: MemberForm = Closed(
     &[
-        ("attestation_id", MemberForm::Text(1)),
-        ("attestation_type", MemberForm::OneOf(&["owner", "third_party"])),
-        ("attester_did", MemberForm::Did),
-        ("subject_did", MemberForm::Did),
-        ("signature_b64u", MemberForm::Base64url),
+        ("attestation_id", Text(1)),
+        ("attestation_type", OneOf(&["owner", "third_party"])),
+        ("attester_did", Did),
+        ("subject_did", Did),
+        ("signature_b64u", Base64url),
     ],
     EXPIRES,
 );
 
-static METADATA: MemberForm = MemberForm::Open(
+static METADATA: MemberForm = Open(
     NONE,
-    &[
-        ("harness", MemberForm::Same(&HARNESS)),
-        ("sentinels", MemberForm::Same(&SENTINELS)),
-    ],
+    &[("harness", Same(&HARNESS)), ("sentinels", Same(&SENTINELS))],
 );
 
-static HARNESS: MemberForm = MemberForm::Open(
-    &[("id", MemberForm::Text(1)), ("version", MemberForm::Text(1))],
-    &[
-        ("runtime", MemberForm::Text(0)),
-        ("config_hash_b64u", MemberForm::Base64url),
-    ],
+static HARNESS: MemberForm = Open(
+    &[("id", Text(1)), ("version", Text(1))],
+    &[("runtime", Text(0)), ("config_hash_b64u", Base64url)],
 );
 
 /// What sentinels that ran with the agent counted: the agent's own word.
-static SENTINELS: MemberForm = MemberForm::Closed(
-    &[("interpose_active", MemberForm::Bool)],
+static SENTINELS: MemberForm = Closed(
+    &[("interpose_active", Bool)],
     &[
         ("shell_events", NOT_NEGATIVE),
         ("fs_events", NOT_NEGATIVE),
@@ -333,9 +302,9 @@ static SENTINELS: MemberForm = MemberForm::Closed(
         ("tls_sni_receipts", NOT_NEGATIVE),
         ("tls_decrypt_receipts", NOT_NEGATIVE),
         ("vir_receipts", NOT_NEGATIVE),
-        ("runtime_profile", MemberForm::Object),
-        ("runtime_hygiene", MemberForm::Object),
-        ("interpose_state", MemberForm::Object),
-        ("egress_policy_receipt", MemberForm::Object),
+        ("runtime_profile", AnyObject),
+        ("runtime_hygiene", AnyObject),
+        ("interpose_state", AnyObject),
+        ("egress_policy_receipt", AnyObject),
     ],
 );

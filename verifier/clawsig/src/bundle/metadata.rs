@@ -4,7 +4,9 @@
 //! and what they prove of the run, is not decided here.
 
 use crate::envelope_forms::EnvelopeMemberForms;
-use crate::schema::{self, MemberForm, NONE, is_url_alphabet};
+use crate::reason::keep_missing;
+use crate::schema::MemberForm::{self, AnyObject, Closed, Constant, Text, TextOf};
+use crate::schema::{self, NONE, is_url_alphabet};
 use crate::signed_envelope::{check_did_syntax, check_signed_by, key_of};
 use crate::{ClawsigFailure, Reason};
 use evidence::did::DidKey;
@@ -13,7 +15,7 @@ use evidence::json::{Object, Value};
 use evidence::token::js_trim;
 
 use super::chain::EventChain;
-use super::{data_handling, normal_form, note, policy_binding, runner, signoff, trust};
+use super::{data_handling, normal_form, policy_binding, runner, signoff, trust};
 
 /// Members that leave a bundle incomplete, of which not all is known that they mean.
 const UNVERIFIED: [&str; 6] = [
@@ -33,14 +35,14 @@ pub(super) fn check(
     chain: Option<&EventChain<'_>>,
 ) -> Result<(), ClawsigFailure> {
     let mut missing = None;
-    note(&mut missing, policy_binding::check(metadata, chain))?;
-    note(&mut missing, data_handling::check(metadata, agent_did, chain))?;
-    note(&mut missing, runner::check_measurement(metadata))?;
-    note(
+    keep_missing(&mut missing, policy_binding::check(metadata, chain))?;
+    keep_missing(&mut missing, data_handling::check(metadata, agent_did, chain))?;
+    keep_missing(&mut missing, runner::check_measurement(metadata))?;
+    keep_missing(
         &mut missing,
         runner::check_attestation(metadata, agent_did, chain),
     )?;
-    note(&mut missing, signoff::check(metadata, bundle_id, chain))?;
+    keep_missing(&mut missing, signoff::check(metadata, bundle_id, chain))?;
     let egress = egress_receipt(metadata);
     if let Some(egress) = egress {
         check_egress(egress, chain).map_err(|failure| within(EGRESS, failure))?;
@@ -59,11 +61,11 @@ pub(super) fn check(
 }
 
 /// base64url of any length, canonical or not.
-pub(super) const ANY_BASE64URL: MemberForm = MemberForm::TextOf("base64url", is_url_alphabet);
+pub(super) const ANY_BASE64URL: MemberForm = TextOf("base64url", is_url_alphabet);
 /// A string with more than blanks in it.
-pub(super) const NOT_BLANK: MemberForm = MemberForm::TextOf("a string that is not blank", is_not_blank);
+pub(super) const NOT_BLANK: MemberForm = TextOf("a string that is not blank", is_not_blank);
 /// A DID of one of the methods that the reference knows.
-pub(super) const DID: MemberForm = MemberForm::TextOf("a did:key or did:web", is_did);
+pub(super) const DID: MemberForm = TextOf("a did:key or did:web", is_did);
 
 fn is_not_blank(text: &str) -> bool {
     !js_trim(text).is_empty()
@@ -180,13 +182,13 @@ pub(super) const fn header(envelope_type: &'static str, payload: MemberForm) -> 
     }
 }
 
-const SHA_256: MemberForm = MemberForm::Constant("SHA-256");
+const SHA_256: MemberForm = Constant("SHA-256");
 
-static ENVELOPE: MemberForm = MemberForm::Closed(
+static ENVELOPE: MemberForm = Closed(
     &EnvelopeMemberForms {
-        envelope_type: MemberForm::Text(1),
+        envelope_type: Text(1),
         hash_algorithm: SHA_256,
-        ..EnvelopeMemberForms::new(EGRESS, MemberForm::Object)
+        ..EnvelopeMemberForms::new(EGRESS, AnyObject)
     }
     .members(),
     NONE,

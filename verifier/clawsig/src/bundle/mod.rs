@@ -27,8 +27,9 @@ use evidence::digest::{PayloadHash, StatementDigest};
 use evidence::fault::shorten;
 use evidence::json::{Object, Value};
 use evidence::payload::{self, GatewayReceipt};
-use evidence::report::{Details, Status};
+use evidence::report::Details;
 
+use super::reason::keep_missing;
 use super::receipt::check_not_ahead;
 use super::tool::{self, ToolEmbedding};
 use super::{ClawsigFailure, ClawsigOptions, Reason, causal};
@@ -178,14 +179,14 @@ impl CheckedBundle<'_> {
         if let Some(metadata) = self.payload.object("metadata") {
             let bundle_id = self.payload.text("bundle_id");
             let bundle_id = bundle_id.unwrap_or_default();
-            note(
+            keep_missing(
                 missing,
                 metadata::check(metadata, bundle_id, self.agent_did, chain),
             )?;
-            note(missing, prompts::check(metadata, self.agent_did, chain))?;
+            keep_missing(missing, prompts::check(metadata, self.agent_did, chain))?;
         }
         if let Some(reference) = self.payload.object("urm") {
-            note(
+            keep_missing(
                 missing,
                 urm::check(reference, self.options.urm, self.agent_did, chain),
             )?;
@@ -264,20 +265,6 @@ impl CheckedBundle<'_> {
             let message = format!("this version cannot verify the bundle's {name}");
             missing.get_or_insert(ClawsigFailure::incomplete(Reason::EvidenceNotVerified, message));
         }
-    }
-}
-
-/// Keeps the first thing that is missing; what is wrong ends the verification.
-fn note(
-    missing: &mut Option<ClawsigFailure>,
-    result: Result<(), ClawsigFailure>,
-) -> Result<(), ClawsigFailure> {
-    match result {
-        Err(failure) if failure.status == Status::Incomplete => {
-            missing.get_or_insert(failure);
-            Ok(())
-        }
-        other => other,
     }
 }
 

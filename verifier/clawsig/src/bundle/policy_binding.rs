@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::schema::{self, MemberForm, NONE};
+use crate::schema::MemberForm::{self, AnyObject, Constant, DateTime, List, OneOf, Open, Same};
+use crate::schema::{self, NONE};
 use crate::signed_envelope::check_detached;
 use crate::{ClawsigFailure, Reason};
 use evidence::json::{Object, Value};
@@ -208,78 +209,66 @@ fn check_egress(
     check_bound(member(payload, "binding").and_then(Value::as_object), chain)
 }
 
-static BINDING: MemberForm = MemberForm::Open(
+static BINDING: MemberForm = Open(
     &[
-        ("binding_version", MemberForm::Constant("1")),
+        ("binding_version", Constant("1")),
         (EFFECTIVE, ANY_BASE64URL),
-        ("effective_policy_snapshot", MemberForm::Same(&SNAPSHOT)),
-        ("signed_policy_bundle_envelope", MemberForm::Same(&ENVELOPE)),
+        ("effective_policy_snapshot", Same(&SNAPSHOT)),
+        ("signed_policy_bundle_envelope", Same(&ENVELOPE)),
     ],
     NONE,
 );
 
-static SNAPSHOT: MemberForm = MemberForm::Open(
+static SNAPSHOT: MemberForm = Open(
     &[
-        ("snapshot_version", MemberForm::Constant("1")),
-        (
-            "resolver_version",
-            MemberForm::Constant("org_project_task_exception.v1"),
-        ),
-        ("context", MemberForm::Same(&CONTEXT)),
-        ("source_bundle", MemberForm::Same(&SOURCE)),
-        (
-            "applied_layers",
-            MemberForm::List(1, usize::MAX, &MemberForm::Object),
-        ),
-        ("effective_policy", MemberForm::Object),
+        ("snapshot_version", Constant("1")),
+        ("resolver_version", Constant("org_project_task_exception.v1")),
+        ("context", Same(&CONTEXT)),
+        ("source_bundle", Same(&SOURCE)),
+        ("applied_layers", List(1, usize::MAX, &AnyObject)),
+        ("effective_policy", AnyObject),
     ],
     NONE,
 );
 
-static CONTEXT: MemberForm = MemberForm::Open(&[("org_id", NOT_BLANK)], NONE);
+static CONTEXT: MemberForm = Open(&[("org_id", NOT_BLANK)], NONE);
 
-static SOURCE: MemberForm = MemberForm::Open(
+static SOURCE: MemberForm = Open(
     &[
         ("bundle_id", NOT_BLANK),
         ("issuer_did", DID),
-        ("issued_at", MemberForm::DateTime),
+        ("issued_at", DateTime),
     ],
     NONE,
 );
 
-pub(crate) static ENVELOPE: MemberForm = MemberForm::Open(
-    &header("policy_bundle", MemberForm::Same(&POLICY_BUNDLE)).members(),
-    NONE,
-);
+pub(crate) static ENVELOPE: MemberForm = Open(&header("policy_bundle", Same(&POLICY_BUNDLE)).members(), NONE);
 
-static POLICY_BUNDLE: MemberForm = MemberForm::Open(
+static POLICY_BUNDLE: MemberForm = Open(
     &[
-        ("policy_bundle_version", MemberForm::Constant("1")),
+        ("policy_bundle_version", Constant("1")),
         ("bundle_id", NOT_BLANK),
         ("issuer_did", DID),
-        ("issued_at", MemberForm::DateTime),
-        ("hash_algorithm", MemberForm::Constant("SHA-256")),
-        ("layers", MemberForm::List(1, usize::MAX, &LAYER)),
+        ("issued_at", DateTime),
+        ("hash_algorithm", Constant("SHA-256")),
+        ("layers", List(1, usize::MAX, &LAYER)),
     ],
     NONE,
 );
 
-static LAYER: MemberForm = MemberForm::Open(
+static LAYER: MemberForm = Open(
     &[
         ("layer_id", NOT_BLANK),
-        ("scope", MemberForm::Same(&SCOPE)),
-        ("policy", MemberForm::Object),
+        ("scope", Same(&SCOPE)),
+        ("policy", AnyObject),
         ("policy_hash_b64u", ANY_BASE64URL),
     ],
     NONE,
 );
 
-static SCOPE: MemberForm = MemberForm::Open(
+static SCOPE: MemberForm = Open(
     &[
-        (
-            "scope_type",
-            MemberForm::OneOf(&["org", "project", "task", "exception"]),
-        ),
+        ("scope_type", OneOf(&["org", "project", "task", "exception"])),
         ("org_id", NOT_BLANK),
     ],
     NONE,

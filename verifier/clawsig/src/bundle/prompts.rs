@@ -1,7 +1,11 @@
 //! Commitments to prompts in a bundle's metadata: step 19 (`schemas/clawsig.md` §5.5).
 
 use crate::collation::CollationKey;
-use crate::schema::{self, MemberForm};
+use crate::reason::keep_missing;
+use crate::schema::MemberForm::{
+    self, Base64url, Closed, Constant, Count, DateTime, Did, List, Text, TextOf, TextUpTo,
+};
+use crate::schema::{self};
 use crate::{ClawsigFailure, Reason};
 use evidence::json::{Object, Value, to_js_string};
 use evidence::token::js_trim;
@@ -9,7 +13,6 @@ use tlog::base64;
 use tlog::hash::sha256;
 
 use super::chain::EventChain;
-use super::note;
 
 /// Checks both commitments, where they are there.
 pub(super) fn check(
@@ -21,7 +24,7 @@ pub(super) fn check(
     let mut missing = None;
     if let Some(pack) = pack {
         schema::check(&PROMPT_PACK, pack).map_err(|fault| schema::below("prompt_pack", fault))?;
-        note(&mut missing, check_pack(pack))?;
+        keep_missing(&mut missing, check_pack(pack))?;
     }
     if let Some(report) = metadata.get("system_prompt_report") {
         check_system_prompts(report, pack, agent_did, chain)?;
@@ -137,53 +140,50 @@ fn check_report(
 /// A string of 1 to N characters.
 macro_rules! between_1_and {
     ($max:literal) => {
-        MemberForm::TextOf(concat!("a string of 1 to ", $max, " characters"), |text| {
+        TextOf(concat!("a string of 1 to ", $max, " characters"), |text| {
             !text.is_empty() && text.chars().nth($max).is_none()
         })
     };
 }
 
-pub(crate) static PROMPT_PACK: MemberForm = MemberForm::Closed(
+pub(crate) static PROMPT_PACK: MemberForm = Closed(
     &[
-        ("prompt_pack_version", MemberForm::Constant("1")),
-        ("hash_algorithm", MemberForm::Constant("SHA-256")),
-        (ROOT, MemberForm::Base64url),
-        ("entries", MemberForm::List(0, 256, &PROMPT_ENTRY)),
+        ("prompt_pack_version", Constant("1")),
+        ("hash_algorithm", Constant("SHA-256")),
+        (ROOT, Base64url),
+        ("entries", List(0, 256, &PROMPT_ENTRY)),
     ],
-    &[("prompt_pack_id", MemberForm::Text(1))],
+    &[("prompt_pack_id", Text(1))],
 );
 
-static PROMPT_ENTRY: MemberForm = MemberForm::Closed(
+static PROMPT_ENTRY: MemberForm = Closed(
     &[
         ("entry_id", between_1_and!(256)),
-        ("content_hash_b64u", MemberForm::Base64url),
+        ("content_hash_b64u", Base64url),
     ],
-    &[
-        ("content_type", MemberForm::TextUpTo(128)),
-        ("size_bytes", MemberForm::Count),
-    ],
+    &[("content_type", TextUpTo(128)), ("size_bytes", Count)],
 );
 
-pub(crate) static REPORT: MemberForm = MemberForm::Closed(
+pub(crate) static REPORT: MemberForm = Closed(
     &[
-        ("system_prompt_report_version", MemberForm::Constant("1")),
-        ("report_id", MemberForm::Text(1)),
-        ("run_id", MemberForm::Text(1)),
-        ("agent_did", MemberForm::Did),
-        ("issued_at", MemberForm::DateTime),
-        ("hash_algorithm", MemberForm::Constant("SHA-256")),
-        ("calls", MemberForm::List(0, 512, &CALL)),
+        ("system_prompt_report_version", Constant("1")),
+        ("report_id", Text(1)),
+        ("run_id", Text(1)),
+        ("agent_did", Did),
+        ("issued_at", DateTime),
+        ("hash_algorithm", Constant("SHA-256")),
+        ("calls", List(0, 512, &CALL)),
     ],
-    &[(ROOT, MemberForm::Base64url)],
+    &[(ROOT, Base64url)],
 );
 
-static CALL: MemberForm = MemberForm::Closed(
+static CALL: MemberForm = Closed(
     &[
-        ("event_id", MemberForm::Text(1)),
-        ("rendered_system_prompt_hash_b64u", MemberForm::Base64url),
+        ("event_id", Text(1)),
+        ("rendered_system_prompt_hash_b64u", Base64url),
     ],
     &[
-        ("event_hash_b64u", MemberForm::Base64url),
+        ("event_hash_b64u", Base64url),
         ("provider", between_1_and!(64)),
         ("model", between_1_and!(128)),
     ],

@@ -1,7 +1,10 @@
 //! What ran the agent: a measurement in the metadata, and the receipt in which the agent repeats it (step 18 of
 //! `schemas/clawsig.md` §5.5). Neither is another's word.
 
-use crate::schema::{self, MemberForm, MemberTable, NONE, is_uri};
+use crate::schema::MemberForm::{
+    self, Any, Bool, Closed, Constant, DateTime, Nullable, Open, Same, Text, TextOf,
+};
+use crate::schema::{self, MemberTable, NONE, is_uri, list_of};
 use crate::signed_envelope::check_signed_by;
 use crate::{ClawsigFailure, Reason};
 use evidence::envelope::UnverifiedEnvelope;
@@ -220,22 +223,22 @@ fn is_web_address(text: &str) -> bool {
     scheme.is_some_and(is_web) && is_uri(text)
 }
 
-static MEASURED: MemberForm = MemberForm::Open(
+static MEASURED: MemberForm = Open(
     &[
-        ("binding_version", MemberForm::Constant("1")),
-        ("hash_algorithm", MemberForm::Constant("SHA-256")),
+        ("binding_version", Constant("1")),
+        ("hash_algorithm", Constant("SHA-256")),
         ("manifest_hash_b64u", ANY_BASE64URL),
-        ("manifest", MemberForm::Same(&MANIFEST)),
+        ("manifest", Same(&MANIFEST)),
     ],
     NONE,
 );
 
-static MANIFEST: MemberForm = MemberForm::Open(
+static MANIFEST: MemberForm = Open(
     &[
-        ("manifest_version", MemberForm::Constant("1")),
+        ("manifest_version", Constant("1")),
         (
             "runtime",
-            MemberForm::Open(
+            Open(
                 &[
                     ("platform", NOT_BLANK),
                     ("arch", NOT_BLANK),
@@ -244,33 +247,30 @@ static MANIFEST: MemberForm = MemberForm::Open(
                 NONE,
             ),
         ),
-        ("proofed", MemberForm::Same(&PROOFED)),
+        ("proofed", Same(&PROOFED)),
         (
             "policy",
-            MemberForm::Open(NONE, &[("effective_policy_hash_b64u", ANY_BASE64URL)]),
+            Open(NONE, &[("effective_policy_hash_b64u", ANY_BASE64URL)]),
         ),
-        ("artifacts", MemberForm::Same(&ARTIFACTS)),
+        ("artifacts", Same(&ARTIFACTS)),
     ],
     NONE,
 );
 
-static PROOFED: MemberForm = MemberForm::Open(
+static PROOFED: MemberForm = Open(
     &[
-        (
-            "clawproxy_url",
-            MemberForm::TextOf("an address of the web", is_web_address),
-        ),
+        ("clawproxy_url", TextOf("an address of the web", is_web_address)),
         ("allowed_proxy_destinations", HOSTS),
         ("allowed_child_destinations", HOSTS),
         (
             "sentinels",
-            MemberForm::Open(
+            Open(
                 &[
-                    ("shell_enabled", MemberForm::Bool),
-                    ("interpose_enabled", MemberForm::Bool),
-                    ("preload_enabled", MemberForm::Bool),
-                    ("fs_enabled", MemberForm::Bool),
-                    ("net_enabled", MemberForm::Bool),
+                    ("shell_enabled", Bool),
+                    ("interpose_enabled", Bool),
+                    ("preload_enabled", Bool),
+                    ("fs_enabled", Bool),
+                    ("net_enabled", Bool),
                 ],
                 NONE,
             ),
@@ -279,9 +279,9 @@ static PROOFED: MemberForm = MemberForm::Open(
     NONE,
 );
 
-const HOSTS: MemberForm = MemberForm::List(0, usize::MAX, &MemberForm::Text(1));
+const HOSTS: MemberForm = list_of(&Text(1));
 
-static ARTIFACTS: MemberForm = MemberForm::Open(ARTIFACT_HASHES, NONE);
+static ARTIFACTS: MemberForm = Open(ARTIFACT_HASHES, NONE);
 
 /// The hashes of what was measured, each of which may be null.
 const ARTIFACT_HASHES: MemberTable = &[
@@ -292,43 +292,42 @@ const ARTIFACT_HASHES: MemberTable = &[
     ("interpose_library_hash_b64u", HASH_OR_NULL),
 ];
 
-const HASH_OR_NULL: MemberForm = MemberForm::Nullable(&ANY_BASE64URL);
+const HASH_OR_NULL: MemberForm = Nullable(&ANY_BASE64URL);
 
-static ENVELOPE: MemberForm =
-    MemberForm::Closed(&header(ATTESTATION, MemberForm::Same(&PAYLOAD)).members(), NONE);
+static ENVELOPE: MemberForm = Closed(&header(ATTESTATION, Same(&PAYLOAD)).members(), NONE);
 
-static PAYLOAD: MemberForm = MemberForm::Closed(
+static PAYLOAD: MemberForm = Closed(
     &[
-        ("receipt_version", MemberForm::Constant("1")),
+        ("receipt_version", Constant("1")),
         ("receipt_id", NOT_BLANK),
-        ("hash_algorithm", MemberForm::Constant("SHA-256")),
+        ("hash_algorithm", Constant("SHA-256")),
         ("agent_did", DID),
-        ("timestamp", MemberForm::DateTime),
+        ("timestamp", DateTime),
         (
             "binding",
-            MemberForm::Closed(&[("run_id", NOT_BLANK), ("event_hash_b64u", ANY_BASE64URL)], NONE),
+            Closed(&[("run_id", NOT_BLANK), ("event_hash_b64u", ANY_BASE64URL)], NONE),
         ),
         (
             "policy",
-            MemberForm::Open(&[("effective_policy_hash_b64u", ANY_BASE64URL)], NONE),
+            Open(&[("effective_policy_hash_b64u", ANY_BASE64URL)], NONE),
         ),
         (
             "runner_measurement",
-            MemberForm::Open(
+            Open(
                 &[
                     ("manifest_hash_b64u", ANY_BASE64URL),
                     ("runtime_hash_b64u", ANY_BASE64URL),
-                    ("artifacts", MemberForm::Same(&TOLD_ARTIFACTS)),
+                    ("artifacts", Same(&TOLD_ARTIFACTS)),
                 ],
                 NONE,
             ),
         ),
     ],
     &[
-        ("revoked_runner_keys", MemberForm::Same(&trust::REVOCATIONS)),
+        ("revoked_runner_keys", Same(&trust::REVOCATIONS)),
         // Its faults have a code of their own.
-        ("transparency", MemberForm::Any),
+        ("transparency", Any),
     ],
 );
 
-static TOLD_ARTIFACTS: MemberForm = MemberForm::Closed(ARTIFACT_HASHES, NONE);
+static TOLD_ARTIFACTS: MemberForm = Closed(ARTIFACT_HASHES, NONE);

@@ -24,7 +24,7 @@ pub(super) fn check(
     let Some(signoffs) = metadata.get(SIGNOFFS) else {
         return Ok(());
     };
-    schema::check(&MemberForm::List(0, MAX, &MemberForm::Object), signoffs)
+    schema::check(&MemberForm::List(0, MAX, &MemberForm::AnyObject), signoffs)
         .map_err(|fault| schema::below(SIGNOFFS, fault))?;
     for signoff in metadata.items(SIGNOFFS) {
         schema::check(&ENVELOPE, signoff).map_err(|fault| schema::below(SIGNOFFS, fault))?;

@@ -1,41 +1,39 @@
 //! The forms of reviewers' sign-offs.
 
-use crate::schema::{MemberForm, NONE};
+use crate::schema::MemberForm::{self, Any, Closed, Constant, DateTime, OneOf, Same};
+use crate::schema::{NONE, list_of};
 
 use super::metadata::{ANY_BASE64URL, DID, NOT_BLANK, header};
 use super::trust::REVOCATIONS;
 
-pub(super) static ENVELOPE: MemberForm = MemberForm::Closed(
-    &header("reviewer_signoff_receipt", MemberForm::Same(&PAYLOAD)).members(),
+pub(super) static ENVELOPE: MemberForm = Closed(
+    &header("reviewer_signoff_receipt", Same(&PAYLOAD)).members(),
     NONE,
 );
 
-static PAYLOAD: MemberForm = MemberForm::Closed(
+static PAYLOAD: MemberForm = Closed(
     &[
-        ("receipt_version", MemberForm::Constant("1")),
+        ("receipt_version", Constant("1")),
         ("receipt_id", NOT_BLANK),
         ("reviewer_did", DID),
-        (
-            "decision",
-            MemberForm::OneOf(&["approve", "reject", "needs_changes"]),
-        ),
-        ("timestamp", MemberForm::DateTime),
-        ("binding", MemberForm::Same(&BINDING)),
+        ("decision", OneOf(&["approve", "reject", "needs_changes"])),
+        ("timestamp", DateTime),
+        ("binding", Same(&BINDING)),
     ],
     &[
-        ("dispute", MemberForm::Same(&DISPUTE)),
-        ("revoked_reviewer_keys", MemberForm::Same(&REVOCATIONS)),
+        ("dispute", Same(&DISPUTE)),
+        ("revoked_reviewer_keys", Same(&REVOCATIONS)),
         // Its faults have a code of their own.
-        ("transparency", MemberForm::Any),
+        ("transparency", Any),
     ],
 );
 
-static BINDING: MemberForm = MemberForm::Closed(
+static BINDING: MemberForm = Closed(
     &[
         ("run_id", NOT_BLANK),
         ("bundle_id", NOT_BLANK),
         ("event_hash_b64u", ANY_BASE64URL),
-        ("target_kind", MemberForm::OneOf(&["run", "export_pack"])),
+        ("target_kind", OneOf(&["run", "export_pack"])),
     ],
     &[
         ("proof_bundle_hash_b64u", ANY_BASE64URL),
@@ -43,20 +41,17 @@ static BINDING: MemberForm = MemberForm::Closed(
     ],
 );
 
-static DISPUTE: MemberForm = MemberForm::Closed(
-    &[("status", MemberForm::OneOf(&["none", "raised", "resolved"]))],
-    &[("notes", MemberForm::List(0, usize::MAX, &MemberForm::Same(&NOTE)))],
+static DISPUTE: MemberForm = Closed(
+    &[("status", OneOf(&["none", "raised", "resolved"]))],
+    &[("notes", list_of(&Same(&NOTE)))],
 );
 
-static NOTE: MemberForm = MemberForm::Closed(
+static NOTE: MemberForm = Closed(
     &[("note_id", NOT_BLANK), ("note", NOT_BLANK)],
-    &[(
-        "evidence_refs",
-        MemberForm::List(0, usize::MAX, &MemberForm::Same(&EVIDENCE)),
-    )],
+    &[("evidence_refs", list_of(&Same(&EVIDENCE)))],
 );
 
-static EVIDENCE: MemberForm = MemberForm::Closed(
+static EVIDENCE: MemberForm = Closed(
     NONE,
     &[
         ("ref_id", NOT_BLANK),

@@ -3,7 +3,8 @@
 
 use crate::envelope_forms::LOG_PROOF;
 use crate::log_proof::verify_path;
-use crate::schema::{self, MemberForm, NOT_NEGATIVE, is_uri};
+use crate::schema::MemberForm::{self, AnyObject, Closed, Constant, DateTime, Same, Text, TextOf};
+use crate::schema::{self, NOT_NEGATIVE, is_uri, list_of};
 use crate::{ClawsigFailure, Reason};
 use evidence::json::{Object, Value, hash_js};
 use tlog::base64;
@@ -93,38 +94,35 @@ pub(super) fn text<'a>(of: Option<&'a Object>, name: &str) -> &'a str {
 }
 
 /// Keys that are called revoked.
-pub(super) static REVOCATIONS: MemberForm = MemberForm::List(0, usize::MAX, &MemberForm::Same(&REVOCATION));
+pub(super) static REVOCATIONS: MemberForm = list_of(&Same(&REVOCATION));
 
-static REVOCATION: MemberForm = MemberForm::Closed(
+static REVOCATION: MemberForm = Closed(
     &[
-        ("revocation_version", MemberForm::Constant("1")),
+        ("revocation_version", Constant("1")),
         ("revoked_signer_did", DID),
-        ("effective_at", MemberForm::DateTime),
+        ("effective_at", DateTime),
     ],
     &[("reason", NOT_BLANK)],
 );
 
-static TRANSPARENCY: MemberForm = MemberForm::Closed(
-    &[("inclusion_proof", MemberForm::Same(&LOG_PROOF))],
+static TRANSPARENCY: MemberForm = Closed(
+    &[("inclusion_proof", Same(&LOG_PROOF))],
     &[
-        ("consistency_proof", MemberForm::Same(&CONSISTENCY)),
+        ("consistency_proof", Same(&CONSISTENCY)),
         ("anchor_id", NOT_BLANK),
-        ("anchor_uri", MemberForm::TextOf("a URI", is_uri)),
+        ("anchor_uri", TextOf("a URI", is_uri)),
     ],
 );
 
-static CONSISTENCY: MemberForm = MemberForm::Closed(
+static CONSISTENCY: MemberForm = Closed(
     &[
-        ("proof_version", MemberForm::Constant("1")),
-        ("log_id", MemberForm::Text(1)),
+        ("proof_version", Constant("1")),
+        ("log_id", Text(1)),
         ("from_tree_size", NOT_NEGATIVE),
         ("to_tree_size", NOT_NEGATIVE),
         ("from_root_hash_b64u", ANY_BASE64URL),
         ("to_root_hash_b64u", ANY_BASE64URL),
-        (
-            "consistency_path",
-            MemberForm::List(0, usize::MAX, &ANY_BASE64URL),
-        ),
+        ("consistency_path", list_of(&ANY_BASE64URL)),
     ],
-    &[("metadata", MemberForm::Object)],
+    &[("metadata", AnyObject)],
 );

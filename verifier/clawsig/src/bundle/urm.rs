@@ -1,6 +1,9 @@
 //! The universal run manifest that belongs to a bundle: step 20 (`schemas/clawsig.md` §5.5, §7.1).
 
-use crate::schema::{self, MemberForm, is_uri};
+use crate::schema::MemberForm::{
+    self, AnyObject, Base64url, Closed, Constant, Count, DateTime, Did, Same, Text, TextOf,
+};
+use crate::schema::{self, is_uri, list_of};
 use crate::{ClawsigFailure, Reason};
 use evidence::digest::ArtifactHash;
 use evidence::json::{Object, Value, hash_js};
@@ -52,47 +55,44 @@ pub(super) fn check(
 
 const ROOT: &str = "event_chain_root_hash_b64u";
 
-pub(crate) static URM: MemberForm = MemberForm::Closed(
+pub(crate) static URM: MemberForm = Closed(
     &[
-        ("urm_version", MemberForm::Constant("1")),
-        ("urm_id", MemberForm::Text(1)),
-        ("run_id", MemberForm::Text(1)),
-        ("agent_did", MemberForm::Did),
-        ("issued_at", MemberForm::DateTime),
-        ("harness", MemberForm::Same(&HARNESS)),
+        ("urm_version", Constant("1")),
+        ("urm_id", Text(1)),
+        ("run_id", Text(1)),
+        ("agent_did", Did),
+        ("issued_at", DateTime),
+        ("harness", Same(&HARNESS)),
         ("inputs", RESOURCES),
         ("outputs", RESOURCES),
     ],
     &[
-        (ROOT, MemberForm::Base64url),
-        ("receipts_root_hash_b64u", MemberForm::Base64url),
-        ("proof_bundle_hash_b64u", MemberForm::Base64url),
-        ("metadata", MemberForm::Object),
+        (ROOT, Base64url),
+        ("receipts_root_hash_b64u", Base64url),
+        ("proof_bundle_hash_b64u", Base64url),
+        ("metadata", AnyObject),
     ],
 );
 
-static HARNESS: MemberForm = MemberForm::Closed(
-    &[("id", MemberForm::Text(1)), ("version", MemberForm::Text(1))],
+static HARNESS: MemberForm = Closed(
+    &[("id", Text(1)), ("version", Text(1))],
     &[
-        ("runtime", MemberForm::Text(0)),
-        ("config_hash_b64u", MemberForm::Base64url),
-        ("metadata", MemberForm::Object),
+        ("runtime", Text(0)),
+        ("config_hash_b64u", Base64url),
+        ("metadata", AnyObject),
     ],
 );
 
-const RESOURCES: MemberForm = MemberForm::List(0, usize::MAX, &RESOURCE);
+const RESOURCES: MemberForm = list_of(&RESOURCE);
 
-static RESOURCE: MemberForm = MemberForm::Closed(
+static RESOURCE: MemberForm = Closed(
+    &[("type", Text(1)), ("hash_b64u", Base64url)],
     &[
-        ("type", MemberForm::Text(1)),
-        ("hash_b64u", MemberForm::Base64url),
-    ],
-    &[
-        ("content_type", MemberForm::Text(0)),
-        ("uri", MemberForm::TextOf("a URI", is_uri)),
-        ("path", MemberForm::Text(0)),
-        ("size_bytes", MemberForm::Count),
-        ("metadata", MemberForm::Object),
+        ("content_type", Text(0)),
+        ("uri", TextOf("a URI", is_uri)),
+        ("path", Text(0)),
+        ("size_bytes", Count),
+        ("metadata", AnyObject),
     ],
 );
 
