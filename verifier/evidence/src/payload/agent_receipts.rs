@@ -45,81 +45,81 @@ impl AgentReceipt {
 
     /// A tool receipt; version 2 adds the salts and disclosures of hidden arguments and results.
     pub(crate) fn decode_tool(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let version = fields.required("receipt_version", forms::one_of(&["1", "2"]))?;
-        // The reference gives hashes no form in version 1.
-        let hash = if version == "2" {
-            forms::caller_hash
-        } else {
-            forms::caller_text
-        };
-        let mut receipt = Self {
-            receipt_id: fields.required("receipt_id", forms::id)?,
-            agent_did: fields.required("agent_did", forms::did)?,
-            what: fields.required("tool_name", forms::caller_text)?,
-            args_hash: fields.optional("args_hash_b64u", hash)?,
-            is_salted: version == "2",
-            unseen: None,
-            outcome: fields.optional("result_status", forms::one_of(&["success", "error", "timeout"]))?,
-            timestamp: fields.required("timestamp", forms::timestamp)?,
-            binding: fields
-                .optional("binding", Binding::read(Owner::Other))?
-                .unwrap_or_default(),
-        };
-        fields.optional("tool_version", forms::caller_text)?;
-        let result_hash = fields.optional("result_hash_b64u", hash)?;
-        fields.required("hash_algorithm", forms::constant("SHA-256"))?;
-        fields.required("latency_ms", forms::non_negative)?;
-        receipt.unseen = match (&receipt.args_hash, result_hash) {
-            (None, _) => Some("args_hash_b64u"),
-            (Some(_), None) => Some("result_hash_b64u"),
-            (Some(_), Some(_)) => None,
-        };
-        if version == "2" {
-            // Salts and disclosures are of nothing without their hashes.
-            fields.required("args_hash_b64u", hash)?;
-            fields.required("result_hash_b64u", hash)?;
-            fields.required("args_salt_b64u", forms::b64u)?;
-            fields.required("result_salt_b64u", forms::b64u)?;
-            fields.optional("args_disclosure", forms::object)?;
-            fields.optional("result_disclosure", forms::object)?;
-        }
-        fields.finish()?;
-        Ok(receipt)
+        PayloadFields::all(object, at, |fields| {
+            let version = fields.required("receipt_version", forms::one_of(&["1", "2"]))?;
+            // The reference gives hashes no form in version 1.
+            let hash = if version == "2" {
+                forms::caller_hash
+            } else {
+                forms::caller_text
+            };
+            let mut receipt = Self {
+                receipt_id: fields.required("receipt_id", forms::id)?,
+                agent_did: fields.required("agent_did", forms::did)?,
+                what: fields.required("tool_name", forms::caller_text)?,
+                args_hash: fields.optional("args_hash_b64u", hash)?,
+                is_salted: version == "2",
+                unseen: None,
+                outcome: fields.optional("result_status", forms::one_of(&["success", "error", "timeout"]))?,
+                timestamp: fields.required("timestamp", forms::timestamp)?,
+                binding: fields
+                    .optional("binding", Binding::of(Owner::Other))?
+                    .unwrap_or_default(),
+            };
+            fields.optional("tool_version", forms::caller_text)?;
+            let result_hash = fields.optional("result_hash_b64u", hash)?;
+            fields.required("hash_algorithm", forms::constant("SHA-256"))?;
+            fields.required("latency_ms", forms::non_negative)?;
+            receipt.unseen = match (&receipt.args_hash, result_hash) {
+                (None, _) => Some("args_hash_b64u"),
+                (Some(_), None) => Some("result_hash_b64u"),
+                (Some(_), Some(_)) => None,
+            };
+            if version == "2" {
+                // Salts and disclosures are of nothing without their hashes.
+                fields.required("args_hash_b64u", hash)?;
+                fields.required("result_hash_b64u", hash)?;
+                fields.required("args_salt_b64u", forms::b64u)?;
+                fields.required("result_salt_b64u", forms::b64u)?;
+                fields.optional("args_disclosure", forms::object)?;
+                fields.optional("result_disclosure", forms::object)?;
+            }
+            Ok(receipt)
+        })
     }
 
     /// A side-effect receipt, in its standalone form: targets and bodies by hash only.
     pub(crate) fn decode_side_effect(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
         const CLASSES: &[&str] = &["network_egress", "filesystem_write", "external_api_write"];
         const STATUSES: &[&str] = &["success", "error", "timeout", "denied"];
-        let mut fields = PayloadFields::new(object, at);
-        fields.required("receipt_version", forms::constant("1"))?;
-        let mut receipt = Self {
-            receipt_id: fields.required("receipt_id", forms::id)?,
-            agent_did: fields.required("agent_did", forms::did)?,
-            what: fields.required("effect_class", |value, at| {
-                forms::one_of(CLASSES)(value, at)?;
-                forms::caller_text(value, at)
-            })?,
-            args_hash: None,
-            is_salted: false,
-            unseen: None,
-            outcome: fields.optional("response_status", forms::one_of(STATUSES))?,
-            timestamp: fields.required("timestamp", forms::timestamp)?,
-            binding: fields
-                .optional("binding", Binding::read(Owner::SideEffect))?
-                .unwrap_or_default(),
-        };
-        for name in ["target_hash_b64u", "request_hash_b64u", "response_hash_b64u"] {
-            if fields.optional(name, forms::caller_text)?.is_none() {
-                receipt.unseen = receipt.unseen.or(Some(name));
+        PayloadFields::all(object, at, |fields| {
+            fields.required("receipt_version", forms::constant("1"))?;
+            let mut receipt = Self {
+                receipt_id: fields.required("receipt_id", forms::id)?,
+                agent_did: fields.required("agent_did", forms::did)?,
+                what: fields.required("effect_class", |value, at| {
+                    forms::one_of(CLASSES)(value, at)?;
+                    forms::caller_text(value, at)
+                })?,
+                args_hash: None,
+                is_salted: false,
+                unseen: None,
+                outcome: fields.optional("response_status", forms::one_of(STATUSES))?,
+                timestamp: fields.required("timestamp", forms::timestamp)?,
+                binding: fields
+                    .optional("binding", Binding::of(Owner::SideEffect))?
+                    .unwrap_or_default(),
+            };
+            for name in ["target_hash_b64u", "request_hash_b64u", "response_hash_b64u"] {
+                if fields.optional(name, forms::caller_text)?.is_none() {
+                    receipt.unseen = receipt.unseen.or(Some(name));
+                }
             }
-        }
-        fields.required("hash_algorithm", forms::constant("SHA-256"))?;
-        fields.required("latency_ms", forms::non_negative)?;
-        fields.optional("vendor_id", forms::caller_text)?;
-        fields.optional("bytes_written", forms::count)?;
-        fields.finish()?;
-        Ok(receipt)
+            fields.required("hash_algorithm", forms::constant("SHA-256"))?;
+            fields.required("latency_ms", forms::non_negative)?;
+            fields.optional("vendor_id", forms::caller_text)?;
+            fields.optional("bytes_written", forms::count)?;
+            Ok(receipt)
+        })
     }
 }

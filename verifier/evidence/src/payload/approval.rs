@@ -4,7 +4,7 @@ use crate::fault::Fault;
 use crate::json::Object;
 
 use super::binding::{Binding, Owner};
-use super::fields::PayloadFields;
+use super::fields::{PayloadFields, members};
 use super::forms;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
@@ -45,66 +45,46 @@ impl ApproverMethod {
     }
 }
 
-/// An approval or denial of an action.
+members!(/// An approval or denial of an action.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Approval {
+Approval of fields {
     /// The receipt's id, by which decisions cite it.
-    pub receipt_id: String,
+    receipt_id: String = fields.required("receipt_id", forms::id)?,
     /// Whether it approves or denies, and whether a person decided.
-    pub approval_type: ApprovalType,
+    approval_type: ApprovalType =
+        fields.required("approval_type",forms::parsed("an approval type", ApprovalType::parse),)?,
     /// Who said it, in the approver's own words; the signature says more.
-    pub approver_subject: String,
+    approver_subject: String = fields.required("approver_subject", forms::id)?,
     /// By what means, where stated.
-    pub method: Option<ApproverMethod>,
+    method: Option<ApproverMethod> =
+        fields.optional("approver_method",forms::parsed("an approver method", ApproverMethod::parse),)?,
     /// DID of the agent whose action it is about.
-    pub agent_did: String,
+    agent_did: String = fields.required("agent_did", forms::did)?,
     /// Hash of what was approved, text as received.
-    pub scope_hash: String,
+    scope_hash: String = fields.required("scope_hash_b64u", forms::b64u)?,
     /// The same in words, where given.
-    pub scope_summary: Option<String>,
+    scope_summary: Option<String> = fields.optional("scope_summary", forms::short_text)?,
     /// The policy under which it was asked, text as received.
-    pub policy_hash: Option<String>,
+    policy_hash: Option<String> = fields.optional("policy_hash_b64u", forms::b64u)?,
     /// For how many seconds it holds, where limited.
-    pub ttl_s: Option<u64>,
+    ttl_s: Option<u64> = fields.optional("minted_capability_ttl_seconds", forms::count)?,
     /// When it was said.
-    pub timestamp: Timestamp,
+    timestamp: Timestamp = fields.required("timestamp", forms::timestamp)?,
     /// Run, event, nonce, policy and scope; empty where the receipt has none.
-    pub binding: Binding,
-}
+    binding: Binding = fields.optional("binding", Binding::of(Owner::Other))?.unwrap_or_default(),
+});
 
 impl Approval {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        fields.required("receipt_version", forms::constant("1"))?;
-        let approval = Self {
-            receipt_id: fields.required("receipt_id", forms::id)?,
-            approval_type: fields.required(
-                "approval_type",
-                forms::parsed("an approval type", ApprovalType::parse),
-            )?,
-            approver_subject: fields.required("approver_subject", forms::id)?,
-            method: fields.optional(
-                "approver_method",
-                forms::parsed("an approver method", ApproverMethod::parse),
-            )?,
-            agent_did: fields.required("agent_did", forms::did)?,
-            scope_hash: fields.required("scope_hash_b64u", forms::b64u)?,
-            scope_summary: fields.optional("scope_summary", forms::short_text)?,
-            policy_hash: fields.optional("policy_hash_b64u", forms::b64u)?,
-            ttl_s: fields.optional("minted_capability_ttl_seconds", forms::count)?,
-            timestamp: fields.required("timestamp", forms::timestamp)?,
-            binding: fields
-                .optional("binding", Binding::read(Owner::Other))?
-                .unwrap_or_default(),
-        };
-        fields.required("hash_algorithm", forms::constant("SHA-256"))?;
-        fields.optional("minted_capability_id", forms::id)?;
-        fields.optional("plan_hash_b64u", forms::b64u)?;
-        fields.optional(
-            "evidence_required",
-            forms::list(0..=EVIDENCE_MAX, forms::short_text),
-        )?;
-        fields.finish()?;
-        Ok(approval)
+        PayloadFields::all(object, at, |fields| {
+            fields.required("receipt_version", forms::constant("1"))?;
+            let approval = Self::read(fields)?;
+            fields.required("hash_algorithm", forms::constant("SHA-256"))?;
+            fields.optional("minted_capability_id", forms::id)?;
+            fields.optional("plan_hash_b64u", forms::b64u)?;
+            let evidence = forms::list(0..=EVIDENCE_MAX, forms::short_text);
+            fields.optional("evidence_required", evidence)?;
+            Ok(approval)
+        })
     }
 }

@@ -7,7 +7,7 @@ use crate::fault::Fault;
 use crate::json::Object;
 use tlog::hash::sha256;
 
-use super::fields::PayloadFields;
+use super::fields::{PayloadFields, members};
 use super::forms;
 use crate::json::pointer::Pointer;
 
@@ -48,45 +48,33 @@ ArtifactLabel {
     Other => "other",
 });
 
-/// A file.
+members!(/// A file.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Artifact {
+Artifact of fields {
     /// What kind of file it is, such as `change_ticket`.
-    pub label: ArtifactLabel,
+    label: ArtifactLabel =
+        fields.required("label", forms::parsed("an artifact label", ArtifactLabel::parse))?,
     /// SHA-256 of its bytes.
-    pub sha256: ArtifactHash,
+    sha256: ArtifactHash = fields.required("sha256", forms::hex_hash(ArtifactHash::parse_hex))?,
     /// Its length in bytes.
-    pub size: u64,
+    size: u64 = fields.required("size", forms::count)?,
     /// Its media type, as stated.
-    pub media_type: String,
+    media_type: String = fields.required("media_type", forms::parsed("a media type", media_type))?,
     /// Name of the file.
-    pub name: String,
+    name: String = fields.required("name", forms::id)?,
     /// The job that it belongs to.
-    pub job_id: Option<String>,
+    job_id: Option<String> = fields.optional("job_id", forms::id)?,
     /// The run that it belongs to.
-    pub run_id: Option<CallerText>,
+    run_id: Option<CallerText> = fields.optional("run_id", forms::caller_text)?,
     /// Where it is said to be; shown as text, never fetched.
-    pub uri: Option<String>,
+    uri: Option<String> = fields.optional("uri", forms::text(1..=URI_CHARS_MAX))?,
     /// Its bytes, where the document holds them; they have the hash and the length stated.
-    pub content: Option<Vec<u8>>,
-}
+    content: Option<Vec<u8>> = fields.optional("content_b64", forms::base64_bytes(CONTENT_BYTES_MAX))?,
+});
 
 impl Artifact {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let log_origin = fields.header()?;
-        let artifact = Self {
-            label: fields.required("label", forms::parsed("an artifact label", ArtifactLabel::parse))?,
-            sha256: fields.required("sha256", forms::hex_hash(ArtifactHash::parse_hex))?,
-            size: fields.required("size", forms::count)?,
-            media_type: fields.required("media_type", forms::parsed("a media type", media_type))?,
-            name: fields.required("name", forms::id)?,
-            job_id: fields.optional("job_id", forms::id)?,
-            run_id: fields.optional("run_id", forms::caller_text)?,
-            uri: fields.optional("uri", forms::text(1..=URI_CHARS_MAX))?,
-            content: fields.optional("content_b64", forms::base64_bytes(CONTENT_BYTES_MAX))?,
-        };
-        fields.finish()?;
+        let (artifact, log_origin) = PayloadFields::own(object, at, Self::read)?;
         artifact.check_content(at)?;
         Ok((artifact, log_origin))
     }

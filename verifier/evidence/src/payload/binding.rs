@@ -4,7 +4,7 @@ use crate::caller_text::CallerText;
 use crate::fault::Fault;
 use crate::json::Value;
 
-use super::fields::PayloadFields;
+use super::fields::{members, members_of};
 use super::forms;
 use crate::json::pointer::Pointer;
 
@@ -18,21 +18,21 @@ const PHASES: &[&str] = &[
     "teardown",
 ];
 
-/// The members of a binding that link; span ids, phases and confidences are only checked for form. The texts are the
+members!(/// The members of a binding that link; span ids, phases and confidences are only checked for form. The texts are the
 /// caller's: a gateway repeats what came with the call.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Binding {
+Binding of fields {
     /// Id of the run, as the caller wrote it.
-    pub run_id: Option<CallerText>,
+    run_id: Option<CallerText> = fields.optional("run_id", forms::caller_text)?,
     /// Hash of an event of the run's chain, text as received.
-    pub event_hash: Option<CallerText>,
+    event_hash: Option<CallerText> = fields.optional("event_hash_b64u", forms::caller_hash)?,
     /// Idempotency key of the call.
-    pub nonce: Option<CallerText>,
+    nonce: Option<CallerText> = fields.optional("nonce", forms::caller_text)?,
     /// The policy hash, text as received: clawsig gives it no form.
-    pub policy_hash: Option<CallerText>,
+    policy_hash: Option<CallerText> = fields.optional("policy_hash", forms::caller_text)?,
     /// `token_scope_hash_b64u` of the token that was used, text as received.
-    pub token_scope_hash: Option<CallerText>,
-}
+    token_scope_hash: Option<CallerText> = fields.optional("token_scope_hash_b64u", forms::caller_hash)?,
+});
 
 /// Which receipt a binding belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,17 +43,10 @@ pub(crate) enum Owner {
 }
 
 impl Binding {
-    /// Reads a binding object.
-    pub(crate) fn read(owner: Owner) -> impl Fn(&Value, &Pointer<'_>) -> Result<Self, Fault> {
-        move |value, at| {
-            let mut fields = PayloadFields::of(value, at)?;
-            let binding = Self {
-                run_id: fields.optional("run_id", forms::caller_text)?,
-                event_hash: fields.optional("event_hash_b64u", forms::caller_hash)?,
-                nonce: fields.optional("nonce", forms::caller_text)?,
-                policy_hash: fields.optional("policy_hash", forms::caller_text)?,
-                token_scope_hash: fields.optional("token_scope_hash_b64u", forms::caller_hash)?,
-            };
+    /// The form of a binding object.
+    pub(crate) fn of(owner: Owner) -> impl Fn(&Value, &Pointer<'_>) -> Result<Self, Fault> {
+        members_of(move |fields| {
+            let binding = Self::read(fields)?;
             // Both spellings are in use.
             for name in [
                 "span_id",
@@ -72,8 +65,7 @@ impl Binding {
             if owner == Owner::SideEffect {
                 fields.optional("capability_id", forms::caller_text)?;
             }
-            fields.finish()?;
             Ok(binding)
-        }
+        })
     }
 }

@@ -4,11 +4,13 @@
 //! bundle that embeds a bad receipt is evidence too, and refusing it would hide who signed it.
 
 use crate::caller_text::CallerText;
+use crate::digest::PayloadHash;
 use crate::fault::Fault;
 use crate::id::check_id;
 use crate::json::{Object, Value};
+use tlog::base64::decode_url_array;
 
-use super::fields::PayloadFields;
+use super::fields::{PayloadFields, members_of};
 use super::forms;
 use crate::json::pointer::Pointer;
 
@@ -63,26 +65,26 @@ pub struct Bundle {
 
 impl Bundle {
     pub(crate) fn decode_proof(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        fields.required("bundle_version", forms::constant("1"))?;
-        let bundle_id = fields.required("bundle_id", forms::id)?;
-        let agent_did = fields.required("agent_did", forms::did)?;
-        let mut evidence = fields.optional("urm", urm)?.is_some();
-        let chain = fields.optional("event_chain", forms::list(1..=ITEMS_MAX, event_run_id))?;
-        evidence |= chain.is_some();
-        for &(name, items_max) in EVIDENCE {
-            evidence |= fields
-                .optional(name, forms::list(0..=items_max, forms::object))?
-                .is_some();
-        }
-        fields.optional(
-            "rate_limit_claims",
-            forms::list(0..=RATE_LIMIT_CLAIMS_MAX, forms::object),
-        )?;
-        fields.optional("eip8004_agent_id", forms::parsed("decimal digits", digits))?;
-        fields.optional("eip8004_registry", forms::id)?;
-        fields.optional("metadata", forms::object)?;
-        fields.finish()?;
+        let (bundle_id, agent_did, chain, evidence) = PayloadFields::all(object, at, |fields| {
+            fields.required("bundle_version", forms::constant("1"))?;
+            let bundle_id = fields.required("bundle_id", forms::id)?;
+            let agent_did = fields.required("agent_did", forms::did)?;
+            let mut evidence = fields.optional("urm", members_of(urm))?.is_some();
+            let events = forms::list(1..=ITEMS_MAX, members_of(event_run_id));
+            let chain = fields.optional("event_chain", events)?;
+            evidence |= chain.is_some();
+            for &(name, items_max) in EVIDENCE {
+                evidence |= fields
+                    .optional(name, forms::list(0..=items_max, forms::object))?
+                    .is_some();
+            }
+            let claims = forms::list(0..=RATE_LIMIT_CLAIMS_MAX, forms::object);
+            fields.optional("rate_limit_claims", claims)?;
+            fields.optional("eip8004_agent_id", forms::parsed("decimal digits", digits))?;
+            fields.optional("eip8004_registry", forms::id)?;
+            fields.optional("metadata", forms::object)?;
+            Ok((bundle_id, agent_did, chain, evidence))
+        })?;
         if !evidence {
             return Err(at.invalid("a urm, an event chain or embedded evidence", "none of them"));
         }
@@ -105,60 +107,57 @@ impl Bundle {
 
     /// The whole document is the payload: an export bundle is not an envelope.
     pub(crate) fn decode_export(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        fields.required("export_version", forms::constant("1"))?;
-        let bundle_id = fields.required("export_id", forms::id)?;
-        let author = fields.required("issuer_did", forms::did)?;
-        fields.required("created_at", forms::timestamp)?;
-        fields.required("issued_at", forms::timestamp)?;
-        fields.optional("expires_at", forms::timestamp)?;
-        fields.required("manifest", manifest)?;
-        let embedded = fields.required("artifacts", export_artifacts)?;
-        fields.optional("metadata", forms::object)?;
-        fields.required(
-            "bundle_hash_b64u",
-            forms::b64u_hash(crate::digest::PayloadHash::parse),
-        )?;
-        fields.required("hash_algorithm", forms::constant("SHA-256"))?;
-        fields.required("algorithm", forms::constant("Ed25519"))?;
-        fields.required(
-            "signature_b64u",
-            forms::b64u_hash(tlog::base64::decode_url_array::<64>),
-        )?;
-        fields.finish()?;
-        let (agent_did, run_ids) = embedded.map(embedded_subjects).unwrap_or_default();
-        Ok(Self {
-            form: BundleForm::Export,
-            bundle_id,
-            author,
-            agent_did,
-            run_ids,
+        PayloadFields::all(object, at, |fields| {
+            fields.required("export_version", forms::constant("1"))?;
+            let bundle_id = fields.required("export_id", forms::id)?;
+            let author = fields.required("issuer_did", forms::did)?;
+            fields.required("created_at", forms::timestamp)?;
+            fields.required("issued_at", forms::timestamp)?;
+            fields.optional("expires_at", forms::timestamp)?;
+            fields.required("manifest", members_of(manifest))?;
+            let embedded = fields.required("artifacts", export_artifacts)?;
+            fields.optional("metadata", forms::object)?;
+            fields.required("bundle_hash_b64u", forms::b64u_hash(PayloadHash::parse))?;
+            fields.required("hash_algorithm", forms::constant("SHA-256"))?;
+            fields.required("algorithm", forms::constant("Ed25519"))?;
+            fields.required("signature_b64u", forms::b64u_hash(decode_url_array::<64>))?;
+            let (agent_did, run_ids) = embedded.map(embedded_subjects).unwrap_or_default();
+            Ok(Self {
+                form: BundleForm::Export,
+                bundle_id,
+                author,
+                agent_did,
+                run_ids,
+            })
         })
     }
 
     pub(crate) fn decode_aggregate(object: &Object, at: &Pointer<'_>) -> Result<Self, Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        fields.required("aggregate_version", forms::constant("1"))?;
-        let bundle_id = fields.required("aggregate_id", forms::id)?;
-        let author = fields.required("issuer_did", forms::did)?;
-        fields.required("created_at", forms::timestamp)?;
-        fields.optional("expires_at", forms::timestamp)?;
-        fields.required("manifest", manifest)?;
-        fields.required("artifacts", |value, at| {
-            let mut fields = PayloadFields::of(value, at)?;
-            fields.required("member_bundles", forms::list(1..=ITEMS_MAX, forms::object))?;
-            fields.finish()
-        })?;
-        fields.required("metadata", |value, at| {
-            PayloadFields::of(value, at)?.required("fleet_summary", fleet_summary)
-        })?;
-        fields.finish()?;
-        Ok(Self {
-            form: BundleForm::Aggregate,
-            bundle_id,
-            author,
-            agent_did: None,
-            run_ids: Vec::new(),
+        PayloadFields::all(object, at, |fields| {
+            fields.required("aggregate_version", forms::constant("1"))?;
+            let bundle_id = fields.required("aggregate_id", forms::id)?;
+            let author = fields.required("issuer_did", forms::did)?;
+            fields.required("created_at", forms::timestamp)?;
+            fields.optional("expires_at", forms::timestamp)?;
+            fields.required("manifest", members_of(manifest))?;
+            let members = |fields: &mut PayloadFields<'_, '_>| {
+                fields
+                    .required("member_bundles", forms::list(1..=ITEMS_MAX, forms::object))
+                    .map(drop)
+            };
+            fields.required("artifacts", members_of(members))?;
+            fields.required("metadata", |value, at| {
+                PayloadFields::open(value, at, |fields| {
+                    fields.required("fleet_summary", members_of(fleet_summary))
+                })
+            })?;
+            Ok(Self {
+                form: BundleForm::Aggregate,
+                bundle_id,
+                author,
+                agent_did: None,
+                run_ids: Vec::new(),
+            })
         })
     }
 }
@@ -169,19 +168,17 @@ fn digits(text: &str) -> Option<()> {
 }
 
 /// The reference to a run's manifest, which travels with the bundle.
-fn urm(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
-    let mut fields = PayloadFields::of(value, at)?;
+fn urm(fields: &mut PayloadFields<'_, '_>) -> Result<(), Fault> {
     fields.required("urm_version", forms::constant("1"))?;
     fields.required("urm_id", forms::id)?;
     fields.required("resource_type", forms::id)?;
     fields.required("resource_hash_b64u", forms::b64u)?;
     fields.optional("metadata", forms::object)?;
-    fields.finish()
+    Ok(())
 }
 
 /// One event of the chain; the answer is its run.
-fn event_run_id(value: &Value, at: &Pointer<'_>) -> Result<CallerText, Fault> {
-    let mut fields = PayloadFields::of(value, at)?;
+fn event_run_id(fields: &mut PayloadFields<'_, '_>) -> Result<CallerText, Fault> {
     fields.required("event_id", forms::caller_text)?;
     let run_id = fields.required("run_id", forms::caller_text)?;
     fields.required("event_type", forms::caller_text)?;
@@ -192,41 +189,40 @@ fn event_run_id(value: &Value, at: &Pointer<'_>) -> Result<CallerText, Fault> {
         _ => forms::b64u(value, at).map(Some),
     })?;
     fields.required("event_hash_b64u", forms::b64u)?;
-    fields.finish()?;
     Ok(run_id)
 }
 
-fn manifest(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
-    let mut fields = PayloadFields::of(value, at)?;
+fn manifest(fields: &mut PayloadFields<'_, '_>) -> Result<(), Fault> {
     fields.required("manifest_version", forms::constant("1"))?;
     fields.required("generated_at", forms::timestamp)?;
     fields.required(
         "entries",
-        forms::list(1..=MANIFEST_MAX, |value, at| {
-            let mut fields = PayloadFields::of(value, at)?;
-            fields.required("path", forms::short_text)?;
-            fields.required("sha256_b64u", forms::b64u)?;
-            fields.required("content_type", forms::text(1..=256))?;
-            fields.required("size_bytes", forms::count)?;
-            fields.finish()
-        }),
+        forms::list(1..=MANIFEST_MAX, members_of(manifest_entry)),
     )?;
-    fields.finish()
+    Ok(())
+}
+
+fn manifest_entry(fields: &mut PayloadFields<'_, '_>) -> Result<(), Fault> {
+    fields.required("path", forms::short_text)?;
+    fields.required("sha256_b64u", forms::b64u)?;
+    fields.required("content_type", forms::text(1..=256))?;
+    fields.required("size_bytes", forms::count)?;
+    Ok(())
 }
 
 /// The answer is the payload of the embedded proof bundle, where there is an object in its place.
 fn export_artifacts<'a>(value: &'a Value, at: &Pointer<'_>) -> Result<Option<&'a Object>, Fault> {
-    let mut fields = PayloadFields::of(value, at)?;
-    let envelope = fields.required("proof_bundle_envelope", forms::object)?;
-    for name in [
-        "execution_attestation_envelopes",
-        "derivation_attestation_envelopes",
-        "audit_result_attestation_envelopes",
-    ] {
-        fields.optional(name, forms::list(0..=ITEMS_MAX, forms::object))?;
-    }
-    fields.finish()?;
-    Ok(envelope.object("payload"))
+    PayloadFields::of(value, at, |fields| {
+        let envelope = fields.required("proof_bundle_envelope", forms::object)?;
+        for name in [
+            "execution_attestation_envelopes",
+            "derivation_attestation_envelopes",
+            "audit_result_attestation_envelopes",
+        ] {
+            fields.optional(name, forms::list(0..=ITEMS_MAX, forms::object))?;
+        }
+        Ok(envelope.object("payload"))
+    })
 }
 
 /// The agent and the runs that an embedded bundle names. It is not verified, so whatever is not an
@@ -259,12 +255,11 @@ fn embedded_subjects(payload: &Object) -> (Option<String>, Vec<CallerText>) {
 /// room in the entry for its other subjects.
 const EMBEDDED_RUNS_MAX: usize = 16;
 
-fn fleet_summary(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
+fn fleet_summary(fields: &mut PayloadFields<'_, '_>) -> Result<(), Fault> {
     const TIERS: &[&str] = &["unknown", "self", "gateway", "sandbox", "tee", "witnessed_web"];
-    let mut fields = PayloadFields::of(value, at)?;
     for name in ["total_members", "unique_agents", "total_runs"] {
         fields.required(name, forms::count)?;
     }
     fields.optional("fleet_proof_tier", forms::one_of(TIERS))?;
-    fields.finish()
+    Ok(())
 }

@@ -3,9 +3,9 @@
 use crate::caller_text::CallerText;
 use crate::digest::{PolicyHash, TokenHash};
 use crate::fault::Fault;
-use crate::json::{Object, Value};
+use crate::json::Value;
 
-use super::fields::PayloadFields;
+use super::fields::{members, members_of};
 use super::forms;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
@@ -13,87 +13,60 @@ use crate::json::pointer::Pointer;
 /// Longest JSON pointer (characters).
 const TEXT_CHARS_MAX: usize = 1024;
 
-/// The limit of a policy that a decision turned on.
+members!(/// The limit of a policy that a decision turned on.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Constraint {
+Constraint of fields {
     /// JSON pointer into the policy.
-    pub pointer: String,
+    pointer: String = fields.required("pointer", json_pointer)?,
     /// What the policy allows: a string, number or boolean.
-    pub limit: Value,
+    limit: Value = fields.required("limit", forms::scalar)?,
     /// What was asked for.
-    pub actual: Option<Value>,
-}
+    actual: Option<Value> = fields.optional("actual", forms::scalar)?,
+});
 
-/// One decision.
+members!(/// One decision.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Decision {
+Decision of fields {
     /// The decision's id.
-    pub decision_id: String,
+    decision_id: String = fields.required("decision_id", forms::id)?,
     /// Id of the run, as the caller wrote it.
-    pub run_id: CallerText,
+    run_id: CallerText = fields.required("run_id", forms::caller_text)?,
     /// Id of the job.
-    pub job_id: Option<String>,
+    job_id: Option<String> = fields.optional("job_id", forms::id)?,
     /// Hash of the token with which the agent asked.
-    pub token_hash: Option<TokenHash>,
+    token_hash: Option<TokenHash> = fields.optional("token_hash", forms::token_hash)?,
     /// Hash of the policy under which it was decided.
-    pub policy_hash: PolicyHash,
+    policy_hash: PolicyHash = fields.required("policy_hash_b64u", forms::policy_hash)?,
     /// The tool, as the caller wrote it.
-    pub tool: CallerText,
+    tool: CallerText = fields.required("tool", forms::caller_text)?,
     /// The operation of the tool, such as `transfer`, where it is stated apart from the tool's name.
-    pub operation: Option<CallerText>,
+    operation: Option<CallerText> = fields.optional("operation", forms::caller_text)?,
     /// The resource that the call is about, such as a URI.
-    pub resource: Option<CallerText>,
+    resource: Option<CallerText> = fields.optional("resource", forms::caller_text)?,
     /// Hash of the arguments, text as received, to be compared with a receipt's.
-    pub args_hash: String,
+    args_hash: String = fields.required("args_hash_b64u", forms::b64u)?,
     /// Whether the call may run.
-    pub allow: bool,
+    allow: bool = fields.required("effect", forms::one_of(&["allow", "deny"]))? == "allow",
     /// The signer's own code for the reason.
-    pub reason_code: String,
+    reason_code: String = fields.required("reason_code", forms::id)?,
     /// JSON pointer to the policy's statement that decided.
-    pub statement: Option<String>,
+    statement: Option<String> = fields.optional("statement", json_pointer)?,
     /// The limit that decided.
-    pub constraint: Option<Constraint>,
+    constraint: Option<Constraint> = fields.optional("constraint", members_of(Constraint::read))?,
     /// The approval that it rests on.
-    pub approval_receipt_id: Option<String>,
+    approval_receipt_id: Option<String> = fields.optional("approval_receipt_id", forms::id)?,
     /// Time of the decision, by the signer's word.
-    pub decided_at: Timestamp,
-}
+    decided_at: Timestamp = fields.required("decided_at", forms::timestamp)?,
+});
 
 impl Decision {
-    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let log_origin = fields.header()?;
-        let decision = Self {
-            decision_id: fields.required("decision_id", forms::id)?,
-            run_id: fields.required("run_id", forms::caller_text)?,
-            job_id: fields.optional("job_id", forms::id)?,
-            token_hash: fields.optional("token_hash", forms::token_hash)?,
-            policy_hash: fields.required("policy_hash_b64u", forms::policy_hash)?,
-            tool: fields.required("tool", forms::caller_text)?,
-            operation: fields.optional("operation", forms::caller_text)?,
-            resource: fields.optional("resource", forms::caller_text)?,
-            args_hash: fields.required("args_hash_b64u", forms::b64u)?,
-            allow: fields.required("effect", forms::one_of(&["allow", "deny"]))? == "allow",
-            reason_code: fields.required("reason_code", forms::id)?,
-            statement: fields.optional("statement", json_pointer)?,
-            constraint: fields.optional("constraint", constraint)?,
-            approval_receipt_id: fields.optional("approval_receipt_id", forms::id)?,
-            decided_at: fields.required("decided_at", forms::timestamp)?,
-        };
-        fields.finish()?;
-        Ok((decision, log_origin))
+    /// `tool:operation`; the tool alone where no operation is stated.
+    pub fn call(&self) -> String {
+        match &self.operation {
+            Some(operation) => format!("{}:{operation}", self.tool),
+            None => self.tool.to_string(),
+        }
     }
-}
-
-fn constraint(value: &Value, at: &Pointer<'_>) -> Result<Constraint, Fault> {
-    let mut fields = PayloadFields::of(value, at)?;
-    let constraint = Constraint {
-        pointer: fields.required("pointer", json_pointer)?,
-        limit: fields.required("limit", forms::scalar)?,
-        actual: fields.optional("actual", forms::scalar)?,
-    };
-    fields.finish()?;
-    Ok(constraint)
 }
 
 /// A JSON pointer (RFC 6901 §3): empty, or steps that start with `/`, where `~` only escapes.

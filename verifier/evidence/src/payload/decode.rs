@@ -4,6 +4,7 @@ use crate::code::Code;
 use crate::fault::Fault;
 use crate::json::Object;
 
+use super::fields::PayloadFields;
 use super::{
     AgentReceipt, Approval, Artifact, Bundle, ClockConfirmation, Decision, Disposition, GatewayReceipt,
     IssuerRegistration, IssuerRetirement, JobEvent, LogGenesis, Payload, PolicyFrozen, PolicyPublished,
@@ -88,21 +89,26 @@ fn decode_own(envelope_type: &str, object: &Object, at: &Pointer<'_>) -> Result<
                 log_origin,
             })
         }
-        "cst_revocation" => TokenRevoked::decode(object, at).map(own(Payload::TokenRevoked)),
+        "cst_revocation" => {
+            PayloadFields::own(object, at, TokenRevoked::read).map(own(Payload::TokenRevoked))
+        }
         "wpc_publication" => {
             PolicyPublished::decode_publication(object, at).map(own(Payload::PolicyPublished))
         }
-        "wpc_withdrawal" => PolicyWithdrawn::decode(object, at).map(own(Payload::PolicyWithdrawn)),
-        "wpc_freeze" => PolicyFrozen::decode(object, at).map(own(Payload::PolicyFrozen)),
-        "authorization_decision" => {
-            Decision::decode(object, at).map(own(|decision| Payload::Decision(Box::new(decision))))
+        "wpc_withdrawal" => {
+            PayloadFields::own(object, at, PolicyWithdrawn::read).map(own(Payload::PolicyWithdrawn))
         }
+        "wpc_freeze" => PayloadFields::own(object, at, PolicyFrozen::read).map(own(Payload::PolicyFrozen)),
+        "authorization_decision" => PayloadFields::own(object, at, Decision::read)
+            .map(own(|decision| Payload::Decision(Box::new(decision)))),
         "job_event" => JobEvent::decode(object, at).map(own(|event| Payload::JobEvent(Box::new(event)))),
         "trust_pulse" => Pulse::decode(object, at).map(own(Payload::Pulse)),
         "evidence_artifact" => Artifact::decode(object, at).map(own(Payload::Artifact)),
         "submission_context" => SubmissionContext::decode(object, at).map(own(Payload::SubmissionContext)),
         "issuer_registration" => IssuerRegistration::decode(object, at).map(own(Payload::IssuerRegistered)),
-        "issuer_retirement" => IssuerRetirement::decode(object, at).map(own(Payload::IssuerRetired)),
+        "issuer_retirement" => {
+            PayloadFields::own(object, at, IssuerRetirement::read).map(own(Payload::IssuerRetired))
+        }
         "erasure_order" => Disposition::decode(object, at).map(own(Payload::ErasureOrdered)),
         "legal_hold" => Disposition::decode(object, at).map(own(Payload::HoldPlaced)),
         "legal_hold_release" => Disposition::decode(object, at).map(own(Payload::HoldReleased)),
@@ -110,7 +116,7 @@ fn decode_own(envelope_type: &str, object: &Object, at: &Pointer<'_>) -> Result<
             LogGenesis::decode(object, at).map(own(|genesis| Payload::LogGenesis(Box::new(genesis))))
         }
         "log_settings" => SettingsChange::decode(object, at).map(own(Payload::LogSettings)),
-        "log_clock" => ClockConfirmation::decode(object, at).map(own(Payload::LogClock)),
+        "log_clock" => PayloadFields::own(object, at, ClockConfirmation::read).map(own(Payload::LogClock)),
         other if NOT_ENABLED.contains(&other) => Err(Fault::new(
             Code::KindNotEnabled,
             "/envelope_type",

@@ -31,12 +31,11 @@ pub struct Disposition {
 
 impl Disposition {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let log_origin = fields.header()?;
-        let evidence = fields.optional("evidence_digest", forms::evidence_digest)?;
-        let job_id = fields.optional("job_id", forms::id)?;
-        let reason = fields.required("reason", forms::short_text)?;
-        fields.finish()?;
+        let ((evidence, job_id, reason), log_origin) = PayloadFields::own(object, at, |fields| {
+            let evidence = fields.optional("evidence_digest", forms::evidence_digest)?;
+            let job_id = fields.optional("job_id", forms::id)?;
+            Ok((evidence, job_id, fields.required("reason", forms::short_text)?))
+        })?;
         let target = match (evidence, job_id) {
             (Some(digest), None) => DispositionTarget::Evidence(digest),
             (None, Some(job_id)) => DispositionTarget::Job(job_id),

@@ -15,9 +15,42 @@ pub(crate) struct PayloadFields<'a, 'p> {
     known: Vec<&'static str>,
 }
 
+/// Declares a type and how it is read from the members of an object. A row is a member: its name and type here, and its name
+/// and form in the document. Faults are told in the order of the rows.
+macro_rules! members {
+    ($(#[$meta:meta])* $name:ident of $fields:ident {
+        $($(#[$member_meta:meta])* $member:ident: $type:ty = $read:expr,)*
+    }) => {
+        $(#[$meta])*
+        pub struct $name {
+            $($(#[$member_meta])* pub $member: $type,)*
+        }
+
+        impl $name {
+            pub(super) fn read($fields: &mut $crate::payload::fields::PayloadFields<'_, '_>) -> Result<Self, $crate::fault::Fault> {
+                Ok(Self {
+                    $($member: $read,)*
+                })
+            }
+        }
+    };
+}
+pub(super) use members;
+
 impl<'a, 'p> PayloadFields<'a, 'p> {
-    /// Reads the members of `object`, which is at `pointer`.
-    pub(crate) const fn new(object: &'a Object, pointer: &'p Pointer<'p>) -> Self {
+    /// Reads the members of `object`, which is at `pointer`, and refuses those that `read` does not ask for.
+    pub(crate) fn all<T>(
+        object: &'a Object,
+        pointer: &'p Pointer<'p>,
+        read: impl FnOnce(&mut Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let mut fields = Self::new(object, pointer);
+        let value = read(&mut fields)?;
+        fields.refuse_unknown()?;
+        Ok(value)
+    }
+
+    const fn new(object: &'a Object, pointer: &'p Pointer<'p>) -> Self {
         Self {
             object,
             pointer,
@@ -25,9 +58,36 @@ impl<'a, 'p> PayloadFields<'a, 'p> {
         }
     }
 
-    /// Reads the members of a value, which has to be an object.
-    pub(crate) fn of(value: &'a Value, pointer: &'p Pointer<'p>) -> Result<Self, Fault> {
-        Ok(Self::new(forms::object(value, pointer)?, pointer))
+    /// The same for a value, which has to be an object.
+    pub(crate) fn of<T>(
+        value: &'a Value,
+        pointer: &'p Pointer<'p>,
+        read: impl FnOnce(&mut Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        Self::all(forms::object(value, pointer)?, pointer, read)
+    }
+
+    /// The same for an object that may have other members.
+    pub(crate) fn open<T>(
+        value: &'a Value,
+        pointer: &'p Pointer<'p>,
+        read: impl FnOnce(&mut Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        read(&mut Self::new(forms::object(value, pointer)?, pointer))
+    }
+
+    /// The same for a payload of our own, which says for which log it is. Whether the origin is this log's is decided
+    /// later.
+    pub(crate) fn own<T>(
+        object: &'a Object,
+        pointer: &'p Pointer<'p>,
+        read: impl FnOnce(&mut Self) -> Result<T, Fault>,
+    ) -> Result<(T, String), Fault> {
+        Self::all(object, pointer, |fields| {
+            fields.required("event_version", forms::constant("1"))?;
+            let log_origin = fields.required("log_origin", forms::id)?;
+            Ok((read(fields)?, log_origin))
+        })
     }
 
     /// A member that must be there.
@@ -53,22 +113,8 @@ impl<'a, 'p> PayloadFields<'a, 'p> {
             .transpose()
     }
 
-    /// Reads what every payload of our own has, `event_version` and `log_origin`. Whether the origin is this log's is
-    /// decided later.
-    pub(crate) fn header(&mut self) -> Result<String, Fault> {
-        self.required("event_version", forms::constant("1"))?;
-        self.required("log_origin", forms::id)
-    }
-
-    /// The same for the one payload that may leave the origin out: a token issuer signs before it knows which log takes
-    /// the issuance.
-    pub(crate) fn header_with_optional_origin(&mut self) -> Result<Option<String>, Fault> {
-        self.required("event_version", forms::constant("1"))?;
-        self.optional("log_origin", forms::id)
-    }
-
     /// Refuses members that were never asked for.
-    pub(crate) fn finish(self) -> Result<(), Fault> {
+    fn refuse_unknown(&self) -> Result<(), Fault> {
         let unknown = self
             .object
             .members()
@@ -82,4 +128,11 @@ impl<'a, 'p> PayloadFields<'a, 'p> {
             None => Ok(()),
         }
     }
+}
+
+/// The form of an object whose members `read` asks for.
+pub(super) fn members_of<T>(
+    read: impl Fn(&mut PayloadFields<'_, '_>) -> Result<T, Fault>,
+) -> impl Fn(&Value, &Pointer<'_>) -> Result<T, Fault> {
+    move |value, at| PayloadFields::of(value, at, &read)
 }

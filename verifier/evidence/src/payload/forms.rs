@@ -249,12 +249,7 @@ pub(crate) fn policy_hash(value: &Value, at: &Pointer<'_>) -> Result<PolicyHash,
 pub(crate) fn hex_hash<T>(
     parse: impl Fn(&str) -> Option<T>,
 ) -> impl Fn(&Value, &Pointer<'_>) -> Result<T, Fault> {
-    move |value, at| {
-        value
-            .as_str()
-            .and_then(&parse)
-            .ok_or_else(|| at.invalid("64 lower-case hexadecimal digits", found(value)))
-    }
+    parsed("64 lower-case hexadecimal digits", parse)
 }
 
 /// A token hash.

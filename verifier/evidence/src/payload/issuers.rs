@@ -9,7 +9,7 @@ use crate::json::{Object, Value};
 use crate::kind::Role;
 use tlog::index::{LeafIndex, TimestampMs};
 
-use super::fields::PayloadFields;
+use super::fields::{PayloadFields, members};
 use super::forms;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
@@ -19,50 +19,33 @@ const SUBMITTERS_MAX: usize = 64;
 /// Most external ids of one issuer.
 const EXTERNAL_IDS_MAX: usize = 16;
 
-/// A signer gets roles, from its place in the log on and never before.
+members!(/// A signer gets roles, from its place in the log on and never before.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct IssuerRegistration {
+IssuerRegistration of fields {
     /// The registered signer's DID.
-    pub did: DidKey,
+    did: DidKey = fields.required("did", did_key)?,
     /// The signer's name for people.
-    pub name: String,
+    name: String = fields.required("name", forms::id)?,
     /// What it may do: at least one role, none twice.
-    pub roles: Vec<Role>,
+    roles: Vec<Role> =
+        fields.required("roles",forms::set(1..=Role::ALL.len(), forms::parsed("a role", Role::parse)),)?,
     /// From when on.
-    pub not_before: TimestampMs,
+    not_before: TimestampMs = fields.required("not_before", forms::timestamp).map(|time| time.at())?,
     /// Until when, inclusive.
-    pub not_after: Option<TimestampMs>,
+    not_after: Option<TimestampMs> =
+        fields.optional("not_after", forms::timestamp)?.as_ref().map(Timestamp::at),
     /// A gateway's own name for itself.
-    pub gateway_id: Option<String>,
+    gateway_id: Option<String> = fields.optional("gateway_id", forms::id)?,
     /// Submitters whose context counts as this signer's.
-    pub submitters: Vec<SubmitterName>,
+    submitters: Vec<SubmitterName> = fields.optional("submitters", submitters)?.unwrap_or_default(),
     /// Names of the signer elsewhere: an Entra agent id, a blueprint.
-    pub external_ids: BTreeMap<String, String>,
-}
+    external_ids: BTreeMap<String, String> =
+        fields.optional("external_ids", external_ids)?.unwrap_or_default(),
+});
 
 impl IssuerRegistration {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let log_origin = fields.header()?;
-        let registration = Self {
-            did: fields.required("did", did_key)?,
-            name: fields.required("name", forms::id)?,
-            roles: fields.required(
-                "roles",
-                forms::set(1..=Role::ALL.len(), forms::parsed("a role", Role::parse)),
-            )?,
-            not_before: fields
-                .required("not_before", forms::timestamp)
-                .map(|time| time.at())?,
-            not_after: fields
-                .optional("not_after", forms::timestamp)?
-                .as_ref()
-                .map(Timestamp::at),
-            gateway_id: fields.optional("gateway_id", forms::id)?,
-            submitters: fields.optional("submitters", submitters)?.unwrap_or_default(),
-            external_ids: fields.optional("external_ids", external_ids)?.unwrap_or_default(),
-        };
-        fields.finish()?;
+        let (registration, log_origin) = PayloadFields::own(object, at, Self::read)?;
         if registration
             .not_after
             .is_some_and(|until| until < registration.not_before)
@@ -75,32 +58,17 @@ impl IssuerRegistration {
     }
 }
 
-/// A signer loses its roles.
+members!(/// A signer loses its roles.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct IssuerRetirement {
+IssuerRetirement of fields {
     /// The retired signer's DID.
-    pub did: DidKey,
+    did: DidKey = fields.required("did", did_key)?,
     /// The operator's reason for the retirement.
-    pub reason: String,
+    reason: String = fields.required("reason", forms::short_text)?,
     /// Entries of the signer from this index on count as unsigned.
-    pub distrust_from_index: Option<LeafIndex>,
-}
-
-impl IssuerRetirement {
-    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let log_origin = fields.header()?;
-        let retirement = Self {
-            did: fields.required("did", did_key)?,
-            reason: fields.required("reason", forms::short_text)?,
-            distrust_from_index: fields
-                .optional("distrust_from_index", forms::count)?
-                .map(LeafIndex::new),
-        };
-        fields.finish()?;
-        Ok((retirement, log_origin))
-    }
-}
+    distrust_from_index: Option<LeafIndex> =
+        fields.optional("distrust_from_index", forms::count)?.map(LeafIndex::new),
+});
 
 /// A did:key of an Ed25519 key that is not of small order: a weak key signs anything.
 pub(crate) fn did_key(value: &Value, at: &Pointer<'_>) -> Result<DidKey, Fault> {

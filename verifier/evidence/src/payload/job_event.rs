@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::json::Object;
 use tlog::index::TreeSize;
 
-use super::fields::PayloadFields;
+use super::fields::{PayloadFields, members};
 use super::forms;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
@@ -40,57 +40,41 @@ ReviewedVerdict {
     Incomplete => "INCOMPLETE",
 });
 
-/// An event of a job.
+members!(/// An event of a job.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct JobEvent {
+JobEvent of fields {
     /// Id of the job.
-    pub job_id: String,
+    job_id: String = fields.required("job_id", forms::id)?,
     /// What happened to the job, such as `opened` or `halted`.
-    pub action: JobAction,
+    action: JobAction = fields.required("action", forms::parsed("a job action", JobAction::parse))?,
     /// Time of the event, by the signer's word.
-    pub at: Timestamp,
+    at: Timestamp = fields.required("at", forms::timestamp)?,
     /// The job in words.
-    pub title: Option<String>,
+    title: Option<String> = fields.optional("title", forms::short_text)?,
     /// Who asked for it; may not approve its actions.
-    pub requested_by: Option<String>,
+    requested_by: Option<String> = fields.optional("requested_by", forms::id)?,
     /// What it is for.
-    pub purpose: Option<String>,
+    purpose: Option<String> = fields.optional("purpose", forms::short_text)?,
     /// The ticket that it belongs to.
-    pub ticket: Option<String>,
+    ticket: Option<String> = fields.optional("ticket", forms::id)?,
     /// The policy that it runs under.
-    pub policy_hash: Option<PolicyHash>,
+    policy_hash: Option<PolicyHash> = fields.optional("policy_hash_b64u", forms::policy_hash)?,
     /// The job that is undone or replaced; always there for these two actions.
-    pub related_job_id: Option<String>,
+    related_job_id: Option<String> = fields.optional("related_job_id", forms::id)?,
     /// The evidence that the event is about.
-    pub evidence_digest: Option<EvidenceDigest>,
+    evidence_digest: Option<EvidenceDigest> = fields.optional("evidence_digest", forms::evidence_digest)?,
     /// The verdict that was reviewed.
-    pub verdict: Option<ReviewedVerdict>,
+    verdict: Option<ReviewedVerdict> =
+        fields.optional("verdict", forms::parsed("a verdict", ReviewedVerdict::parse))?,
     /// The tree size at which it was reviewed.
-    pub tree_size: Option<TreeSize>,
+    tree_size: Option<TreeSize> = fields.optional("tree_size", forms::count)?.map(TreeSize::new),
     /// The signer's reason for the event.
-    pub reason: Option<String>,
-}
+    reason: Option<String> = fields.optional("reason", forms::short_text)?,
+});
 
 impl JobEvent {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let log_origin = fields.header()?;
-        let event = Self {
-            job_id: fields.required("job_id", forms::id)?,
-            action: fields.required("action", forms::parsed("a job action", JobAction::parse))?,
-            at: fields.required("at", forms::timestamp)?,
-            title: fields.optional("title", forms::short_text)?,
-            requested_by: fields.optional("requested_by", forms::id)?,
-            purpose: fields.optional("purpose", forms::short_text)?,
-            ticket: fields.optional("ticket", forms::id)?,
-            policy_hash: fields.optional("policy_hash_b64u", forms::policy_hash)?,
-            related_job_id: fields.optional("related_job_id", forms::id)?,
-            evidence_digest: fields.optional("evidence_digest", forms::evidence_digest)?,
-            verdict: fields.optional("verdict", forms::parsed("a verdict", ReviewedVerdict::parse))?,
-            tree_size: fields.optional("tree_size", forms::count)?.map(TreeSize::new),
-            reason: fields.optional("reason", forms::short_text)?,
-        };
-        fields.finish()?;
+        let (event, log_origin) = PayloadFields::own(object, at, Self::read)?;
         let relates = matches!(event.action, JobAction::RollbackOf | JobAction::Supersedes);
         if relates && event.related_job_id.is_none() {
             return Err(at.member("related_job_id").invalid("the related job", "nothing"));

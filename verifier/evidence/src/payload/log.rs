@@ -1,4 +1,4 @@
-//! `log_genesis` and `log_settings`: what the log says about itself.
+//! `log_genesis`, `log_settings` and `log_clock`: what the log says about itself.
 //!
 //! Everything that affects admission or a verdict is stated here, signed, and never in a
 //! configuration file only: an auditor years later has the log and nothing else.
@@ -7,11 +7,13 @@ use crate::did::DidKey;
 use crate::fault::Fault;
 use crate::json::{Object, Value};
 use crate::subject::IndexSalt;
+use tlog::index::TreeSize;
 use tlog::note::VerifierKey;
 
-use super::fields::PayloadFields;
+use super::fields::{PayloadFields, members};
 use super::forms;
 use super::issuers::did_key;
+use super::time::Timestamp;
 use crate::json::pointer::Pointer;
 
 /// Most keys that sign checkpoints of one log at its start.
@@ -46,24 +48,20 @@ pub struct LogGenesis {
 
 impl LogGenesis {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let log_origin = fields.header()?;
-        let genesis = Self {
-            origin: fields.required("origin", forms::id)?,
-            log_vkeys: fields.required("log_vkeys", |value, at| {
-                forms::set(
-                    1..=VKEYS_MAX,
-                    forms::parsed("a verifier key", |text| VerifierKey::parse(text).ok()),
-                )(value, at)
-            })?,
-            operator: fields.required("operator_did", did_key)?,
-            index_salt: fields
-                .required("index_salt", forms::b64u_hash(tlog::base64::decode_url_array))
-                .map(IndexSalt::from_bytes)?,
-            settings: fields.required("settings", Settings::read)?,
-        };
-        fields.required("format_versions", format_versions)?;
-        fields.finish()?;
+        let (genesis, log_origin) = PayloadFields::own(object, at, |fields| {
+            let vkey = forms::parsed("a verifier key", |text| VerifierKey::parse(text).ok());
+            let genesis = Self {
+                origin: fields.required("origin", forms::id)?,
+                log_vkeys: fields.required("log_vkeys", forms::set(1..=VKEYS_MAX, vkey))?,
+                operator: fields.required("operator_did", did_key)?,
+                index_salt: fields
+                    .required("index_salt", forms::b64u_hash(tlog::base64::decode_url_array))
+                    .map(IndexSalt::from_bytes)?,
+                settings: fields.required("settings", Settings::read)?,
+            };
+            fields.required("format_versions", format_versions)?;
+            Ok(genesis)
+        })?;
         if genesis.origin != log_origin {
             return Err(at
                 .member("origin")
@@ -97,23 +95,25 @@ impl LogGenesis {
 }
 
 fn format_versions(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
-    let mut fields = PayloadFields::of(value, at)?;
-    fields.required("entry", forms::uint(ENTRY_FORMAT..=ENTRY_FORMAT))?;
-    fields.required("subject", forms::uint(SUBJECT_FORMAT..=SUBJECT_FORMAT))?;
-    fields.finish()
+    PayloadFields::of(value, at, |fields| {
+        fields.required("entry", forms::uint(ENTRY_FORMAT..=ENTRY_FORMAT))?;
+        fields.required("subject", forms::uint(SUBJECT_FORMAT..=SUBJECT_FORMAT))?;
+        Ok(())
+    })
 }
 
-/// Everything that affects admission or a verdict.
+/// Everything that affects admission or a verdict. Members are declared in the order of their names, as assessments write
+/// them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Settings {
     /// Whether agents without a registration may log (default true).
     pub accept_unregistered_agents: bool,
+    /// How long an approval holds that states no time to live, s (default 86,400).
+    pub approval_lifetime_s: u64,
     /// Tolerance between the clocks of signers and log, s (default 30).
     pub clock_skew_s: u64,
     /// How late a token's issuance may be logged, s (default 600).
     pub late_limit_s: u64,
-    /// How long an approval holds that states no time to live, s (default 86,400).
-    pub approval_lifetime_s: u64,
 }
 
 impl Default for Settings {
@@ -131,45 +131,36 @@ impl Settings {
     /// Genesis states every setting: none is implied by the version of a program. `approval_lifetime_s`, which came
     /// later than the others, is 86,400 where a genesis does not state it, in every version.
     fn read(value: &Value, at: &Pointer<'_>) -> Result<Self, Fault> {
-        let mut fields = PayloadFields::of(value, at)?;
-        let settings = Self {
-            accept_unregistered_agents: fields.required("accept_unregistered_agents", forms::boolean)?,
-            clock_skew_s: fields.required("clock_skew_s", forms::uint(0..=CLOCK_SKEW_S_MAX))?,
-            late_limit_s: fields.required("late_limit_s", forms::uint(0..=LATE_LIMIT_S_MAX))?,
-            approval_lifetime_s: fields
-                .optional("approval_lifetime_s", forms::uint(0..=APPROVAL_LIFETIME_S_MAX))?
-                .unwrap_or(APPROVAL_LIFETIME_S),
-        };
-        fields.finish()?;
-        Ok(settings)
+        PayloadFields::of(value, at, |fields| {
+            Ok(Self {
+                accept_unregistered_agents: fields.required("accept_unregistered_agents", forms::boolean)?,
+                clock_skew_s: fields.required("clock_skew_s", forms::uint(0..=CLOCK_SKEW_S_MAX))?,
+                late_limit_s: fields.required("late_limit_s", forms::uint(0..=LATE_LIMIT_S_MAX))?,
+                approval_lifetime_s: fields
+                    .optional("approval_lifetime_s", forms::uint(0..=APPROVAL_LIFETIME_S_MAX))?
+                    .unwrap_or(APPROVAL_LIFETIME_S),
+            })
+        })
     }
 }
 
-/// `log_settings`: the settings that change from its entry on, at least one.
+members!(/// `log_settings`: the settings that change from its entry on, at least one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct SettingsChange {
+SettingsChange of fields {
     /// New value.
-    pub accept_unregistered_agents: Option<bool>,
+    accept_unregistered_agents: Option<bool> = fields.optional("accept_unregistered_agents", forms::boolean)?,
     /// New value, s.
-    pub clock_skew_s: Option<u64>,
+    clock_skew_s: Option<u64> = fields.optional("clock_skew_s", forms::uint(0..=CLOCK_SKEW_S_MAX))?,
     /// New value, s.
-    pub late_limit_s: Option<u64>,
+    late_limit_s: Option<u64> = fields.optional("late_limit_s", forms::uint(0..=LATE_LIMIT_S_MAX))?,
     /// New value, s.
-    pub approval_lifetime_s: Option<u64>,
-}
+    approval_lifetime_s: Option<u64> =
+        fields.optional("approval_lifetime_s", forms::uint(0..=APPROVAL_LIFETIME_S_MAX))?,
+});
 
 impl SettingsChange {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let log_origin = fields.header()?;
-        let change = Self {
-            accept_unregistered_agents: fields.optional("accept_unregistered_agents", forms::boolean)?,
-            clock_skew_s: fields.optional("clock_skew_s", forms::uint(0..=CLOCK_SKEW_S_MAX))?,
-            late_limit_s: fields.optional("late_limit_s", forms::uint(0..=LATE_LIMIT_S_MAX))?,
-            approval_lifetime_s: fields
-                .optional("approval_lifetime_s", forms::uint(0..=APPROVAL_LIFETIME_S_MAX))?,
-        };
-        fields.finish()?;
+        let (change, log_origin) = PayloadFields::own(object, at, Self::read)?;
         if change == Self::default() {
             return Err(at.invalid("at least one setting", "none"));
         }
@@ -188,3 +179,14 @@ impl SettingsChange {
         }
     }
 }
+
+members!(/// `log_clock`: the operator says that the log's clock is right although the log contradicts it, for one log position.
+#[derive(Clone, PartialEq, Eq, Debug)]
+ClockConfirmation of fields {
+    /// The size of the log that it is for. An older confirmation can therefore not be sent again.
+    tree_size: TreeSize = fields.required("tree_size", forms::count).map(TreeSize::new)?,
+    /// The time now, by a clock that the operator trusts.
+    clock: Timestamp = fields.required("clock", forms::timestamp)?,
+    /// The operator's account of what happened to the clock.
+    reason: String = fields.required("reason", forms::short_text)?,
+});

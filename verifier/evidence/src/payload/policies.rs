@@ -5,7 +5,7 @@ use crate::digest::PolicyHash;
 use crate::fault::Fault;
 use crate::json::{Object, Value, hash_jcs};
 
-use super::fields::PayloadFields;
+use super::fields::{PayloadFields, members};
 use super::forms;
 use super::time::Timestamp;
 use super::wpc;
@@ -31,12 +31,13 @@ impl PolicyPublished {
 
     /// `wpc_publication`: any object is a policy.
     pub(crate) fn decode_publication(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let log_origin = fields.header()?;
-        let policy_id = fields.required("policy_id", forms::id)?;
-        let policy = fields.required("policy", forms::object)?.clone();
-        fields.finish()?;
-        Ok((Self::new(policy_id, policy), log_origin))
+        PayloadFields::own(object, at, |fields| {
+            let policy_id = fields.required("policy_id", forms::id)?;
+            Ok(Self::new(
+                policy_id,
+                fields.required("policy", forms::object)?.clone(),
+            ))
+        })
     }
 
     fn new(policy_id: String, policy: Object) -> Self {
@@ -55,58 +56,28 @@ impl PolicyPublished {
     }
 }
 
-/// A policy is no longer to be used.
+members!(/// A policy is no longer to be used.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct PolicyWithdrawn {
+PolicyWithdrawn of fields {
     /// Hash of the withdrawn policy.
-    pub policy_hash: PolicyHash,
+    policy_hash: PolicyHash = fields.required("policy_hash_b64u", forms::policy_hash)?,
     /// From when on, by the publisher's word.
-    pub withdrawn_at: Timestamp,
+    withdrawn_at: Timestamp = fields.required("withdrawn_at", forms::timestamp)?,
     /// The publisher's reason for the withdrawal.
-    pub reason: String,
+    reason: String = fields.required("reason", forms::short_text)?,
     /// The policy to use instead.
-    pub replaced_by: Option<PolicyHash>,
-}
+    replaced_by: Option<PolicyHash> = fields.optional("replaced_by", forms::policy_hash)?,
+});
 
-impl PolicyWithdrawn {
-    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let log_origin = fields.header()?;
-        let withdrawn = Self {
-            policy_hash: fields.required("policy_hash_b64u", forms::policy_hash)?,
-            withdrawn_at: fields.required("withdrawn_at", forms::timestamp)?,
-            reason: fields.required("reason", forms::short_text)?,
-            replaced_by: fields.optional("replaced_by", forms::policy_hash)?,
-        };
-        fields.finish()?;
-        Ok((withdrawn, log_origin))
-    }
-}
-
-/// No policy newer than this one is to be used in a scope.
+members!(/// No policy newer than this one is to be used in a scope.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct PolicyFrozen {
+PolicyFrozen of fields {
     /// Hash of the policy that stays in force.
-    pub policy_hash: PolicyHash,
+    policy_hash: PolicyHash = fields.required("policy_hash_b64u", forms::policy_hash)?,
     /// Where the freeze holds: an id of the publisher's choice.
-    pub scope: String,
+    scope: String = fields.required("scope", forms::id)?,
     /// The publisher's reason for the freeze.
-    pub reason: String,
+    reason: String = fields.required("reason", forms::short_text)?,
     /// Until when, where limited.
-    pub until: Option<Timestamp>,
-}
-
-impl PolicyFrozen {
-    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let log_origin = fields.header()?;
-        let frozen = Self {
-            policy_hash: fields.required("policy_hash_b64u", forms::policy_hash)?,
-            scope: fields.required("scope", forms::id)?,
-            reason: fields.required("reason", forms::short_text)?,
-            until: fields.optional("until", forms::timestamp)?,
-        };
-        fields.finish()?;
-        Ok((frozen, log_origin))
-    }
-}
+    until: Option<Timestamp> = fields.optional("until", forms::timestamp)?,
+});

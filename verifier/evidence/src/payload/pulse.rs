@@ -4,7 +4,7 @@ use crate::caller_text::CallerText;
 use crate::fault::Fault;
 use crate::json::{Object, Value};
 
-use super::fields::PayloadFields;
+use super::fields::{PayloadFields, members, members_of};
 use super::forms;
 use super::time::Timestamp;
 use crate::json::pointer::Pointer;
@@ -14,23 +14,23 @@ const TOOLS_MAX: usize = 128;
 /// Most files that a pulse lists.
 const FILES_MAX: usize = 512;
 
-/// A tool that the agent says it called.
+members!(/// A tool that the agent says it called.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct PulseTool {
+PulseTool of fields {
     /// Name of the tool.
-    pub name: String,
+    name: String = fields.required("name", forms::text(1..=128))?,
     /// How often the agent says that it called the tool.
-    pub calls: u64,
-}
+    calls: u64 = fields.required("calls", forms::count)?,
+});
 
-/// A file that the agent says it touched.
+members!(/// A file that the agent says it touched.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct PulseFile {
+PulseFile of fields {
     /// Relative path.
-    pub path: String,
+    path: String = fields.required("path", relative_path)?,
     /// How often the agent says that it touched the file.
-    pub touches: u64,
-}
+    touches: u64 = fields.required("touches", forms::count)?,
+});
 
 /// A self-reported account of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,18 +51,16 @@ pub struct Pulse {
 
 impl Pulse {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let log_origin = fields.header()?;
-        let job_id = fields.optional("job_id", forms::id)?;
-        let pulse = fields.required("pulse", pulse)?;
-        fields.finish()?;
-        Ok((Self { job_id, ..pulse }, log_origin))
+        PayloadFields::own(object, at, |fields| {
+            let job_id = fields.optional("job_id", forms::id)?;
+            let pulse = fields.required("pulse", members_of(pulse))?;
+            Ok(Self { job_id, ..pulse })
+        })
     }
 }
 
 /// `trust_pulse.v1`.
-fn pulse(value: &Value, at: &Pointer<'_>) -> Result<Pulse, Fault> {
-    let mut fields = PayloadFields::of(value, at)?;
+fn pulse(fields: &mut PayloadFields<'_, '_>) -> Result<Pulse, Fault> {
     fields.required("trust_pulse_version", forms::constant("1"))?;
     fields.required("evidence_class", forms::constant("self_reported"))?;
     fields.required("tier_uplift", |value, at| match value {
@@ -74,35 +72,14 @@ fn pulse(value: &Value, at: &Pointer<'_>) -> Result<Pulse, Fault> {
         agent_did: fields.required("agent_did", forms::did)?,
         job_id: None,
         issued_at: fields.required("issued_at", forms::timestamp)?,
-        tools: fields.required("tools", forms::list(0..=TOOLS_MAX, tool))?,
-        files: fields.required("files", forms::list(0..=FILES_MAX, file))?,
+        tools: fields.required("tools", forms::list(0..=TOOLS_MAX, members_of(PulseTool::read)))?,
+        files: fields.required("files", forms::list(0..=FILES_MAX, members_of(PulseFile::read)))?,
     };
     fields.optional("trust_pulse_id", forms::id)?;
     fields.optional("started_at", forms::timestamp)?;
     fields.optional("ended_at", forms::timestamp)?;
     fields.optional("duration_ms", forms::non_negative)?;
-    fields.finish()?;
     Ok(pulse)
-}
-
-fn tool(value: &Value, at: &Pointer<'_>) -> Result<PulseTool, Fault> {
-    let mut fields = PayloadFields::of(value, at)?;
-    let tool = PulseTool {
-        name: fields.required("name", forms::text(1..=128))?,
-        calls: fields.required("calls", forms::count)?,
-    };
-    fields.finish()?;
-    Ok(tool)
-}
-
-fn file(value: &Value, at: &Pointer<'_>) -> Result<PulseFile, Fault> {
-    let mut fields = PayloadFields::of(value, at)?;
-    let file = PulseFile {
-        path: fields.required("path", relative_path)?,
-        touches: fields.required("touches", forms::count)?,
-    };
-    fields.finish()?;
-    Ok(file)
 }
 
 /// A path that stays below the directory where it starts.

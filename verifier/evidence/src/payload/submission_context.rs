@@ -20,14 +20,14 @@ pub struct SubmissionContext {
 
 impl SubmissionContext {
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let log_origin = fields.header()?;
-        let evidence_digest = fields.required("evidence_digest", forms::evidence_digest)?;
-        // What is left is a context, which has its own reader; unknown members are named here.
-        for name in ["job_id", "token_hash", "stream", "number", "last"] {
-            fields.optional(name, |_, _| Ok(()))?;
-        }
-        fields.finish()?;
+        let (evidence_digest, log_origin) = PayloadFields::own(object, at, |fields| {
+            // What is left is a context, which has its own reader; unknown members are named here.
+            let evidence_digest = fields.required("evidence_digest", forms::evidence_digest)?;
+            for name in ["job_id", "token_hash", "stream", "number", "last"] {
+                fields.optional(name, |_, _| Ok(()))?;
+            }
+            Ok(evidence_digest)
+        })?;
         let rest = object
             .without("event_version")
             .without("log_origin")

@@ -8,7 +8,7 @@ use crate::digest::{PolicyHash, ScopeHash, TokenHash};
 use crate::fault::Fault;
 use crate::json::{Object, Value};
 
-use super::fields::PayloadFields;
+use super::fields::{PayloadFields, members};
 use super::forms;
 use crate::json::pointer::Pointer;
 
@@ -55,43 +55,44 @@ struct TokenClaims {
 impl TokenClaims {
     /// `claw.auth.scoped_token_claims.v1` without `nonce`.
     fn decode(value: &Value, at: &Pointer<'_>) -> Result<Self, Fault> {
-        let mut fields = PayloadFields::of(value, at)?;
-        fields.required("token_version", forms::constant("1"))?;
-        let sub = fields.required("sub", forms::id)?;
-        fields.required("aud", audience)?;
-        fields.required("scope", forms::list(1..=NAMES_MAX, forms::id))?;
-        let agent = fields.optional("agent_did", forms::id)?;
-        let claims = Self {
-            stated_scope_hash: fields
-                .optional("token_scope_hash_b64u", forms::b64u_hash(ScopeHash::parse))?,
-            agent: agent.unwrap_or(sub),
-            jti: fields.optional("jti", forms::id)?,
-            policy_hash: fields.optional("policy_hash_b64u", forms::policy_hash)?,
-            iat: fields.required("iat", forms::epoch_seconds)?,
-            exp: fields.required("exp", forms::epoch_seconds)?,
-        };
-        for name in [
-            "owner_ref",
-            "owner_did",
-            "controller_did",
-            "payment_account_did",
-            "mission_id",
-            "delegation_id",
-            "delegator_did",
-            "delegate_did",
-        ] {
-            fields.optional(name, forms::id)?;
-        }
-        fields.optional("control_plane_policy_hash_b64u", forms::policy_hash)?;
-        fields.optional("delegation_policy_hash_b64u", forms::policy_hash)?;
-        fields.optional("spend_cap", forms::non_negative)?;
-        fields.optional(
-            "delegation_spend_cap_minor",
-            forms::parsed("decimal digits", digits),
-        )?;
-        fields.optional("delegation_expires_at", forms::epoch_seconds)?;
-        fields.optional("token_lane", forms::one_of(&["legacy", "canonical"]))?;
-        fields.finish()?;
+        let claims = PayloadFields::of(value, at, |fields| {
+            fields.required("token_version", forms::constant("1"))?;
+            let sub = fields.required("sub", forms::id)?;
+            fields.required("aud", audience)?;
+            fields.required("scope", forms::list(1..=NAMES_MAX, forms::id))?;
+            let agent = fields.optional("agent_did", forms::id)?;
+            let claims = Self {
+                stated_scope_hash: fields
+                    .optional("token_scope_hash_b64u", forms::b64u_hash(ScopeHash::parse))?,
+                agent: agent.unwrap_or(sub),
+                jti: fields.optional("jti", forms::id)?,
+                policy_hash: fields.optional("policy_hash_b64u", forms::policy_hash)?,
+                iat: fields.required("iat", forms::epoch_seconds)?,
+                exp: fields.required("exp", forms::epoch_seconds)?,
+            };
+            for name in [
+                "owner_ref",
+                "owner_did",
+                "controller_did",
+                "payment_account_did",
+                "mission_id",
+                "delegation_id",
+                "delegator_did",
+                "delegate_did",
+            ] {
+                fields.optional(name, forms::id)?;
+            }
+            fields.optional("control_plane_policy_hash_b64u", forms::policy_hash)?;
+            fields.optional("delegation_policy_hash_b64u", forms::policy_hash)?;
+            fields.optional("spend_cap", forms::non_negative)?;
+            fields.optional(
+                "delegation_spend_cap_minor",
+                forms::parsed("decimal digits", digits),
+            )?;
+            fields.optional("delegation_expires_at", forms::epoch_seconds)?;
+            fields.optional("token_lane", forms::one_of(&["legacy", "canonical"]))?;
+            Ok(claims)
+        })?;
         if claims.exp <= claims.iat {
             return Err(at.member("exp").fault(
                 Code::ExpNotAfterIat,
@@ -122,16 +123,22 @@ impl TokenIssued {
     /// without it: `TOKEN_SCOPE_HASH_MISMATCH` where the claims state another. `EXP_NOT_AFTER_IAT` for a token that
     /// is never valid, `SECONDS_EXPECTED` for times in milliseconds.
     pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, Option<String>), Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let log_origin = fields.header_with_optional_origin()?;
-        let token_hash = fields.required("token_hash", forms::token_hash)?;
-        let kid = fields.required("kid", forms::id)?;
-        let job_id = fields.optional("job_id", forms::id)?;
-        let run_id = fields.optional("run_id", forms::id)?;
-        let (claims, read) = fields.required("claims", |value, at| {
-            Ok((forms::object(value, at)?.clone(), TokenClaims::decode(value, at)?))
-        })?;
-        fields.finish()?;
+        let ((token_hash, kid, job_id, run_id, (claims, read)), log_origin) =
+            PayloadFields::all(object, at, |fields| {
+                fields.required("event_version", forms::constant("1"))?;
+                // A token issuer signs before it knows which log takes the issuance.
+                let log_origin = fields.optional("log_origin", forms::id)?;
+                let members = (
+                    fields.required("token_hash", forms::token_hash)?,
+                    fields.required("kid", forms::id)?,
+                    fields.optional("job_id", forms::id)?,
+                    fields.optional("run_id", forms::id)?,
+                    fields.required("claims", |value, at| {
+                        Ok((forms::object(value, at)?.clone(), TokenClaims::decode(value, at)?))
+                    })?,
+                );
+                Ok((members, log_origin))
+            })?;
         let claims_at = at.member("claims");
         let scope_hash = crate::token::scope_hash(&claims)
             .ok_or_else(|| claims_at.invalid("claims that have a scope hash", "claims without one"))?;
@@ -142,14 +149,6 @@ impl TokenIssued {
                 stated.to_string(),
             ));
         }
-        let TokenClaims {
-            agent,
-            jti,
-            policy_hash,
-            iat,
-            exp,
-            ..
-        } = read;
         let issued = Self {
             token_hash,
             claims,
@@ -157,43 +156,27 @@ impl TokenIssued {
             job_id,
             run_id,
             scope_hash,
-            agent,
-            jti,
-            policy_hash,
-            iat,
-            exp,
+            agent: read.agent,
+            jti: read.jti,
+            policy_hash: read.policy_hash,
+            iat: read.iat,
+            exp: read.exp,
         };
         Ok((issued, log_origin))
     }
 }
 
-/// A token was revoked.
+members!(/// A token was revoked.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct TokenRevoked {
+TokenRevoked of fields {
     /// SHA-256 of the compact token.
-    pub token_hash: TokenHash,
+    token_hash: TokenHash = fields.required("token_hash", forms::token_hash)?,
     /// Its unique id.
-    pub jti: Option<String>,
+    jti: Option<String> = fields.optional("jti", forms::id)?,
     /// Seconds since the epoch.
-    pub revoked_at: u64,
+    revoked_at: u64 = fields.required("revoked_at", forms::epoch_seconds)?,
     /// The issuer's reason for the revocation.
-    pub reason: Option<String>,
+    reason: Option<String> = fields.optional("reason", forms::text(1..=256))?,
     /// Who asked for it.
-    pub revoked_by: Option<String>,
-}
-
-impl TokenRevoked {
-    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
-        let mut fields = PayloadFields::new(object, at);
-        let log_origin = fields.header()?;
-        let revoked = Self {
-            token_hash: fields.required("token_hash", forms::token_hash)?,
-            jti: fields.optional("jti", forms::id)?,
-            revoked_at: fields.required("revoked_at", forms::epoch_seconds)?,
-            reason: fields.optional("reason", forms::text(1..=256))?,
-            revoked_by: fields.optional("revoked_by", forms::id)?,
-        };
-        fields.finish()?;
-        Ok((revoked, log_origin))
-    }
-}
+    revoked_by: Option<String> = fields.optional("revoked_by", forms::id)?,
+});

@@ -6,7 +6,7 @@
 use crate::fault::Fault;
 use crate::json::{Object, Value};
 
-use super::fields::PayloadFields;
+use super::fields::{PayloadFields, members_of};
 use super::forms;
 use crate::json::pointer::Pointer;
 
@@ -45,18 +45,18 @@ const CONTEXT_KEYS: &[&str] = &[
 
 /// Checks a contract of either version; the answer is its `policy_id`.
 pub(crate) fn check(object: &Object, at: &Pointer<'_>) -> Result<String, Fault> {
-    let mut fields = PayloadFields::new(object, at);
-    let version = fields.required("policy_version", forms::one_of(&["1", "2"]))?;
-    let policy_id = fields.required("policy_id", forms::short_id)?;
-    fields.required("issuer_did", forms::did)?;
-    fields.optional("metadata", forms::object)?;
-    if version == "1" {
-        check_v1(&mut fields)?;
-    } else {
-        check_v2(&mut fields)?;
-    }
-    fields.finish()?;
-    Ok(policy_id)
+    PayloadFields::all(object, at, |fields| {
+        let version = fields.required("policy_version", forms::one_of(&["1", "2"]))?;
+        let policy_id = fields.required("policy_id", forms::short_id)?;
+        fields.required("issuer_did", forms::did)?;
+        fields.optional("metadata", forms::object)?;
+        if version == "1" {
+            check_v1(fields)?;
+        } else {
+            check_v2(fields)?;
+        }
+        Ok(policy_id)
+    })
 }
 
 fn pattern(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
@@ -68,38 +68,39 @@ fn check_v1(fields: &mut PayloadFields<'_, '_>) -> Result<(), Fault> {
     fields.optional("allowed_models", forms::list(0..=256, pattern))?;
     fields.optional("minimum_model_identity_tier", forms::one_of(TIERS))?;
     fields.optional("required_audit_packs", forms::list(0..=64, forms::b64u))?;
-    fields.optional("redaction_rules", forms::list(0..=256, redaction_rule))?;
+    fields.optional(
+        "redaction_rules",
+        forms::list(0..=256, members_of(redaction_rule)),
+    )?;
     fields.optional("receipt_privacy_mode", forms::one_of(&["hash_only", "encrypted"]))?;
     fields.optional("egress_allowlist", forms::list(0..=256, pattern))?;
     Ok(())
 }
 
-fn redaction_rule(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
-    let mut fields = PayloadFields::of(value, at)?;
+fn redaction_rule(fields: &mut PayloadFields<'_, '_>) -> Result<(), Fault> {
     fields.required("path", pattern)?;
     fields.required("action", forms::one_of(&["remove", "hash", "mask"]))?;
-    fields.finish()
+    Ok(())
 }
 
 fn check_v2(fields: &mut PayloadFields<'_, '_>) -> Result<(), Fault> {
-    fields.required("statements", forms::list(1..=64, statement))?;
+    fields.required("statements", forms::list(1..=64, members_of(statement)))?;
     fields.optional("inherits", forms::short_id)?;
     fields.optional(
         "coverage_enforcement",
         forms::one_of(&["observe", "warn", "enforce"]),
     )?;
-    fields.optional("witnessed_web_policy", witnessed_web_policy)?;
+    fields.optional("witnessed_web_policy", members_of(witnessed_web_policy))?;
     Ok(())
 }
 
-fn statement(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
-    let mut fields = PayloadFields::of(value, at)?;
+fn statement(fields: &mut PayloadFields<'_, '_>) -> Result<(), Fault> {
     fields.required("sid", forms::short_id)?;
     fields.required("effect", forms::one_of(&["Allow", "Deny"]))?;
     fields.required("actions", forms::list(1..=64, forms::text(1..=ACTION_CHARS_MAX)))?;
     fields.required("resources", forms::list(1..=256, pattern))?;
     fields.optional("conditions", conditions)?;
-    fields.finish()
+    Ok(())
 }
 
 /// `{operator: {context key: text}}`.
@@ -121,20 +122,21 @@ fn conditions(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn witnessed_web_policy(value: &Value, at: &Pointer<'_>) -> Result<(), Fault> {
-    let mut fields = PayloadFields::of(value, at)?;
+fn witnessed_web_policy(fields: &mut PayloadFields<'_, '_>) -> Result<(), Fault> {
     fields.optional("mode", forms::one_of(&["warn", "enforce"]))?;
     fields.optional("quorum", |value, at| {
-        let mut fields = PayloadFields::of(value, at)?;
-        fields.required("m", forms::count)?;
-        fields.required("n", forms::count)?;
-        fields.finish()
+        PayloadFields::of(value, at, |fields| {
+            fields.required("m", forms::count)?;
+            fields.required("n", forms::count)?;
+            Ok(())
+        })
     })?;
     fields.optional("transparency", |value, at| {
-        let mut fields = PayloadFields::of(value, at)?;
-        fields.optional("mode", forms::one_of(&["optional", "warn", "enforce"]))?;
-        fields.optional("required_after", forms::timestamp)?;
-        fields.finish()
+        PayloadFields::of(value, at, |fields| {
+            fields.optional("mode", forms::one_of(&["optional", "warn", "enforce"]))?;
+            fields.optional("required_after", forms::timestamp)?;
+            Ok(())
+        })
     })?;
-    fields.finish()
+    Ok(())
 }
