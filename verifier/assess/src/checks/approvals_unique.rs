@@ -23,7 +23,7 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let mut findings = FindingCollector::default();
     other_jobs(facts, &mut findings);
     single_use(facts, &mut findings);
-    findings.end(ID, || Check::pass(ID, "No approval was used twice.", Vec::new()))
+    findings.end(ID, || Check::pass(ID, "No approval was used twice.", []))
 }
 
 /// Approvals that a context that counts ties to another job too, or that another job's decision cites.

@@ -27,7 +27,7 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
             facts.place_of(*first),
             failure.message.trim_end_matches('.')
         );
-        let entries = failures.iter().map(|(index, _)| *index).collect();
+        let entries = failures.iter().map(|(index, _)| *index);
         let code = failure.reason.as_str();
         return match status {
             Status::Fail => Check::fail(ID, code, message, entries),

@@ -80,9 +80,7 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     for call in facts.uses.iter().filter_map(Call::of) {
         add(facts, &mut findings, &decided, &call, skew);
     }
-    findings.end(ID, || {
-        Check::pass(ID, "No denied action was carried out.", Vec::new())
-    })
+    findings.end(ID, || Check::pass(ID, "No denied action was carried out.", []))
 }
 
 fn add(

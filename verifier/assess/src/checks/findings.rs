@@ -76,6 +76,17 @@ impl FindingCollector {
         told.entries.extend(entries);
     }
 
+    /// The same where something is missing that would decide.
+    pub(super) fn incomplete(
+        &mut self,
+        (order, code): (u8, &'static str),
+        entries: impl IntoIterator<Item = LeafIndex>,
+        message: impl FnOnce() -> String,
+    ) {
+        let told = self.told((true, order, code), || Sentence::Whole(message()));
+        told.entries.extend(entries);
+    }
+
     /// A use does not hold. Of the same code the first use is told, and the others are counted.
     pub(super) fn fail_use(
         &mut self,

@@ -158,10 +158,7 @@ fn name(act: &AgentAct<'_>) -> String {
     match act {
         AgentAct::Model(receipt) => brief(&format!("{}/{}", receipt.provider, receipt.model)),
         AgentAct::Tool(receipt) | AgentAct::SideEffect(receipt) => brief(&receipt.what),
-        AgentAct::Allowed(decision) => match &decision.operation {
-            Some(operation) => brief(&format!("{}:{operation}", decision.tool)),
-            None => brief(&decision.tool),
-        },
+        AgentAct::Allowed(decision) => brief(&decision.call()),
     }
 }
 

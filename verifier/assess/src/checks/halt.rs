@@ -58,7 +58,7 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
             ),
             None => format!("The job was stopped (entry {stop}), and no action is logged."),
         };
-        Check::pass(ID, message, Vec::new())
+        Check::pass(ID, message, [])
     })
 }
 

@@ -85,8 +85,9 @@ impl Check {
         status: CheckStatus,
         code: &'static str,
         message: impl Into<String>,
-        mut entries: Vec<LeafIndex>,
+        entries: impl IntoIterator<Item = LeafIndex>,
     ) -> Self {
+        let mut entries: Vec<LeafIndex> = entries.into_iter().collect();
         entries.sort_unstable();
         entries.dedup();
         entries.truncate(Self::ENTRIES_MAX);
@@ -110,7 +111,11 @@ impl Check {
     }
 
     /// It holds.
-    pub(super) fn pass(id: CheckId, message: impl Into<String>, entries: Vec<LeafIndex>) -> Self {
+    pub(super) fn pass(
+        id: CheckId,
+        message: impl Into<String>,
+        entries: impl IntoIterator<Item = LeafIndex>,
+    ) -> Self {
         Self::new(id, CheckStatus::Pass, "OK", message, entries)
     }
 
@@ -119,7 +124,7 @@ impl Check {
         id: CheckId,
         code: &'static str,
         message: impl Into<String>,
-        entries: Vec<LeafIndex>,
+        entries: impl IntoIterator<Item = LeafIndex>,
     ) -> Self {
         Self::new(id, CheckStatus::Fail, code, message, entries)
     }
@@ -129,20 +134,14 @@ impl Check {
         id: CheckId,
         code: &'static str,
         message: impl Into<String>,
-        entries: Vec<LeafIndex>,
+        entries: impl IntoIterator<Item = LeafIndex>,
     ) -> Self {
         Self::new(id, CheckStatus::Incomplete, code, message, entries)
     }
 
     /// The job has nothing that it is about.
     pub(super) fn not_applicable(id: CheckId, message: impl Into<String>) -> Self {
-        Self::new(
-            id,
-            CheckStatus::NotApplicable,
-            "NOT_APPLICABLE",
-            message,
-            Vec::new(),
-        )
+        Self::new(id, CheckStatus::NotApplicable, "NOT_APPLICABLE", message, [])
     }
 }
 

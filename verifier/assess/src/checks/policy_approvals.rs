@@ -86,7 +86,7 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let gated = &hearing.gated;
     if gated.is_empty() {
         return if hearing.policies.have_gates() {
-            Check::pass(ID, "Nothing that needs an approval was done.", Vec::new())
+            Check::pass(ID, "Nothing that needs an approval was done.", [])
         } else {
             Check::not_applicable(ID, "No policy of this job requires approvals.")
         };
@@ -128,7 +128,7 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
         );
         let message = sentence(&format!("{approved} approved beforehand."));
         if loose.is_empty() {
-            return Check::pass(ID, message, Vec::new());
+            return Check::pass(ID, message, []);
         }
         let note = format!(
             "Approved for any arguments: {} of {}.",

@@ -54,7 +54,7 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     findings.end(ID, || {
         if cited {
             let message = "No withdrawn or frozen policy was used.";
-            Check::pass(ID, message, Vec::new())
+            Check::pass(ID, message, [])
         } else {
             Check::not_applicable(ID, "No action of this job names a policy.")
         }

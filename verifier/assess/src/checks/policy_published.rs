@@ -15,7 +15,7 @@ const ID: CheckId = CheckId::PolicyPublished;
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     if facts.policies.is_empty() {
         let message = "Nothing in this job names a policy.";
-        return Check::incomplete(ID, "POLICY_MISSING", message, Vec::new());
+        return Check::incomplete(ID, "POLICY_MISSING", message, []);
     }
     let skew = Seconds(facts.settings.clock_skew_s);
     let first_uses = first_uses(facts);
@@ -63,7 +63,7 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
         .values()
         .filter_map(|policy| policy.published.first());
     let message = "Every policy of this job was published before it was used.";
-    Check::pass(ID, message, published.map(|seen| seen.index).collect())
+    Check::pass(ID, message, published.map(|seen| seen.index))
 }
 
 /// The first of the uses under a policy.

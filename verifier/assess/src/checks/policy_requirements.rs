@@ -131,7 +131,7 @@ impl RequirementReport {
             let entries = findings
                 .iter()
                 .flat_map(|finding| finding.entries.iter().copied());
-            return Check::new(ID, status, first.code, message, entries.collect());
+            return Check::new(ID, status, first.code, message, entries);
         }
         if self.met > 0 {
             let met = all_of(

@@ -28,16 +28,13 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     }
     let mixed: Vec<_> = runs.values().filter(|policies| policies.len() > 1).collect();
     if mixed.is_empty() {
-        return Check::pass(ID, "Each run names one policy.", Vec::new());
+        return Check::pass(ID, "Each run names one policy.", []);
     }
     let message = counted(
         mixed.len(),
         "run of this job names more than one policy.",
         "runs of this job name more than one policy each.",
     );
-    let entries = mixed
-        .iter()
-        .flat_map(|policies| policies.values().copied())
-        .collect();
+    let entries = mixed.iter().flat_map(|policies| policies.values().copied());
     Check::fail(ID, "POLICY_NOT_SINGLE", message, entries)
 }

@@ -4,19 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::check::{Check, CheckId};
 use super::super::facts::{AgentAct, JobFacts};
+use super::receipts_complete::receipts_missing;
 use evidence::text::plain::{all_of, counted, entries, sentence};
 
 const ID: CheckId = CheckId::ReceiptsBound;
 
 /// Evaluates the check `receipts.bound`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
-    if facts.receipts().next().is_none() {
-        return Check::incomplete(
-            ID,
-            "RECEIPTS_MISSING",
-            "No gateway receipt is logged for this job.",
-            Vec::new(),
-        );
+    if let Some(missing) = receipts_missing(ID, facts) {
+        return missing;
     }
     let mut chains: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for bundle in facts.bundles.iter().filter_map(|bundle| bundle.facts.as_ref()) {
@@ -78,6 +74,5 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
         .count();
     let receipts = all_of(bound, "receipt matches an event", "receipts match events");
     let message = sentence(&format!("{receipts} in the run's event chain."));
-    let bundles = facts.bundles.iter().map(|bundle| bundle.index).collect();
-    Check::pass(ID, message, bundles)
+    Check::pass(ID, message, facts.bundles.iter().map(|bundle| bundle.index))
 }

@@ -15,13 +15,8 @@ const ID: CheckId = CheckId::ReceiptsComplete;
 
 /// Evaluates the check `receipts.complete`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
-    if facts.receipts().next().is_none() {
-        return Check::incomplete(
-            ID,
-            "RECEIPTS_MISSING",
-            "No gateway receipt is logged for this job.",
-            Vec::new(),
-        );
+    if let Some(missing) = receipts_missing(ID, facts) {
+        return missing;
     }
     let states = states(facts);
     let stream = |fault| told(facts, &states, fault);
@@ -37,8 +32,15 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
         };
         let message =
             format!("The agent's bundle and the gateway's count list the same {receipts}; none is missing.");
-        Check::pass(ID, message, Vec::new())
+        Check::pass(ID, message, [])
     })
+}
+
+/// Without a gateway receipt there is nothing to compare.
+pub(super) fn receipts_missing(id: CheckId, facts: &JobFacts<'_>) -> Option<Check> {
+    let missing = facts.receipts().next().is_none();
+    let message = "No gateway receipt is logged for this job.";
+    missing.then(|| Check::incomplete(id, "RECEIPTS_MISSING", message, []))
 }
 
 /// Before the agent has reported anything, its report leaves nothing out.

@@ -12,11 +12,7 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
         return if facts.receipts().next().is_none() {
             Check::not_applicable(ID, "No gateway receipt is logged for this job.")
         } else {
-            Check::pass(
-                ID,
-                "No two statements of one signer contradict each other.",
-                Vec::new(),
-            )
+            Check::pass(ID, "No two statements of one signer contradict each other.", [])
         };
     }
     let conflicts = facts.conflicts.iter();

@@ -13,10 +13,10 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     if !facts.trust.genesis {
         let message =
             "The log's first entry, which names its operator, is missing or belongs to another log.";
-        return Check::fail(ID, "GENESIS_MISSING", message, Vec::new());
+        return Check::fail(ID, "GENESIS_MISSING", message, []);
     }
     if let Some(first) = facts.unsound.first() {
-        let entries = facts.unsound.iter().map(|unsound| unsound.index).collect();
+        let entries = facts.unsound.iter().map(|unsound| unsound.index);
         let message = format!(
             "{}; {}, {}: {}.",
             counted(
@@ -80,11 +80,11 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     }
     if facts.links.linked.is_empty() {
         let message = "No signed document belongs to this job.";
-        return Check::incomplete(ID, "EVIDENCE_MISSING", message, Vec::new());
+        return Check::incomplete(ID, "EVIDENCE_MISSING", message, []);
     }
     let message = format!(
         "All hashes and signatures of {} are valid, and each signer was allowed to sign.",
         counted(facts.links.linked.len(), "document", "documents")
     );
-    Check::pass(ID, message, Vec::new())
+    Check::pass(ID, message, [])
 }

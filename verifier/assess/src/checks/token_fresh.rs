@@ -39,7 +39,7 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
         Check::pass(
             ID,
             "Each run in which something needed an approval has its own token.",
-            Vec::new(),
+            [],
         )
     })
 }

@@ -4,57 +4,47 @@
 use super::super::check::{Check, CheckId};
 use super::super::facts::{JobFacts, LoggedIssuance, TokenUseFact, UseToken};
 use super::super::token_table::{Moment, Seconds};
-use super::findings::UseSentence;
-use super::use_list::UseList;
+use super::findings::{FindingCollector, UseSentence};
 use evidence::text::plain::{counted, entries};
 
 const ID: CheckId = CheckId::TokenIssued;
 
 /// Evaluates the check `token.issued`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
-    let (mut after, mut late, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut used_after, mut used_late, mut used_unknown) =
-        (UseList::default(), UseList::default(), UseList::default());
+    let mut findings = FindingCollector::default();
     let mut ambiguous = facts.ambiguous.clone();
     for used in &facts.uses {
-        match used.token {
-            UseToken::Ambiguous => ambiguous.push(used.index),
-            UseToken::Unknown(_) => {
-                unknown.push(used.index);
-                used_unknown.add(used);
+        let issuance = match used.token {
+            UseToken::Ambiguous => {
+                ambiguous.push(used.index);
+                continue;
             }
-            UseToken::Known(token) => match facts.issuance(token) {
-                None => {
-                    unknown.push(used.index);
-                    used_unknown.add(used);
-                }
-                Some(issuance) => {
-                    let (list, acts) = match follows(facts, used, issuance) {
-                        IssuanceDelay::Not => continue,
-                        IssuanceDelay::Late => (&mut late, &mut used_late),
-                        IssuanceDelay::TooLate => (&mut after, &mut used_after),
-                    };
-                    acts.add(used);
-                    list.extend([used.index, issuance.doc.index]);
-                }
-            },
-        }
-    }
-    if !after.is_empty() {
-        let said = UseSentence {
-            then: format!(
-                "Its issue was logged more than {} s later.",
-                facts.settings.late_limit_s
-            ),
-            ..UseSentence::new("A token was used before it was issued", "")
+            UseToken::Unknown(_) => None,
+            UseToken::Known(token) => facts.issuance(token),
         };
-        let message = said.of(&used_after);
-        return Check::fail(ID, "ISSUED_AFTER_USE", message, after);
-    }
-    if !unknown.is_empty() {
-        let message = UseSentence::new("A token was used, but the log does not show who issued it", "")
-            .of(&used_unknown);
-        return Check::incomplete(ID, "ISSUANCE_MISSING", message, unknown);
+        let Some(issuance) = issuance else {
+            findings.incomplete_use((1, "ISSUANCE_MISSING"), used, [], || {
+                UseSentence::new("A token was used, but the log does not show who issued it", "")
+            });
+            continue;
+        };
+        let issued = [issuance.doc.index];
+        match follows(facts, used, issuance) {
+            IssuanceDelay::Not => {}
+            IssuanceDelay::Late => findings.incomplete_use((3, "LOGGED_LATE"), used, issued, || {
+                UseSentence::new(
+                    "A token was used before its issue was logged, within the delay that the log allows",
+                    "",
+                )
+            }),
+            IssuanceDelay::TooLate => findings.fail_use((0, "ISSUED_AFTER_USE"), used, issued, || {
+                let limit = facts.settings.late_limit_s;
+                UseSentence {
+                    then: format!("Its issue was logged more than {limit} s later."),
+                    ..UseSentence::new("A token was used before it was issued", "")
+                }
+            }),
+        }
     }
     if !ambiguous.is_empty() {
         let message = format!(
@@ -62,22 +52,16 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
             counted(ambiguous.len(), "document", "documents"),
             entries(&ambiguous)
         );
-        return Check::incomplete(ID, "ATTRIBUTION_AMBIGUOUS", message, ambiguous);
+        findings.incomplete((2, "ATTRIBUTION_AMBIGUOUS"), ambiguous, || message);
     }
-    if !late.is_empty() {
-        let said = UseSentence::new(
-            "A token was used before its issue was logged, within the delay that the log allows",
-            "",
-        );
-        let message = said.of(&used_late);
-        return Check::incomplete(ID, "LOGGED_LATE", message, late);
-    }
-    if facts.issuances.is_empty() {
-        let message = "No token was issued for this job.";
-        return Check::incomplete(ID, "ISSUANCE_MISSING", message, Vec::new());
-    }
-    let issued = facts.issuances.iter().map(|issuance| issuance.doc.index);
-    Check::pass(ID, "Every token was issued before it was used.", issued.collect())
+    findings.end(ID, || {
+        if facts.issuances.is_empty() {
+            let message = "No token was issued for this job.";
+            return Check::incomplete(ID, "ISSUANCE_MISSING", message, []);
+        }
+        let issued = facts.issuances.iter().map(|issuance| issuance.doc.index);
+        Check::pass(ID, "Every token was issued before it was used.", issued)
+    })
 }
 
 /// Whether an issuance follows a use, and by more than the log allows.

@@ -88,6 +88,6 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
         }
     }
     findings.end(ID, || {
-        Check::pass(ID, "No other job used the tokens of this one.", Vec::new())
+        Check::pass(ID, "No other job used the tokens of this one.", [])
     })
 }

@@ -57,11 +57,7 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     }
     findings.end(ID, || {
         if limited {
-            Check::pass(
-                ID,
-                "No token is valid for longer than its policy allows.",
-                Vec::new(),
-            )
+            Check::pass(ID, "No token is valid for longer than its policy allows.", [])
         } else {
             Check::not_applicable(ID, "No policy of this job limits how long a token is valid.")
         }

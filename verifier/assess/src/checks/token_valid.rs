@@ -47,16 +47,11 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
         }
     }
     findings.end(ID, || match facts.uses.len() {
-        0 => Check::incomplete(
-            ID,
-            "USE_MISSING",
-            "No use of a token is logged for this job.",
-            Vec::new(),
-        ),
+        0 => Check::incomplete(ID, "USE_MISSING", "No use of a token is logged for this job.", []),
         count => {
             let uses = all_of(count, "use was", "uses were");
             let message = sentence(&format!("{uses} made with a valid token."));
-            Check::pass(ID, message, Vec::new())
+            Check::pass(ID, message, [])
         }
     })
 }
