@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use evidence::digest::{EvidenceDigest, TokenHash};
 use evidence::json::{Value, to_jcs};
+use evidence::payload::Settings;
 use evidence::report::Status;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -47,8 +48,8 @@ pub struct Assessment {
     pub message: String,
     /// Members of the job's policies that nothing judges.
     pub not_evaluated: Vec<UnjudgedMember>,
-    /// The log's settings by which it was judged.
-    pub parameters: Parameters,
+    /// The log's settings by which it was judged (`schemas/assessment.md`, "Parameters").
+    pub parameters: Settings,
     /// Root of the tree as of which it was judged.
     pub root_hash: RootHash,
     /// What the job is, in names and numbers.
@@ -70,19 +71,6 @@ pub struct Assessment {
     /// The canonical JSON of all the others.
     #[serde(skip)]
     pub(crate) json: String,
-}
-
-/// The settings of the log that an assessment depends on (`schemas/assessment.md`, "Parameters").
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub struct Parameters {
-    /// Whether agents count that are not registered.
-    pub accept_unregistered_agents: bool,
-    /// Seconds that an approval without a lifetime of its own holds.
-    pub approval_lifetime_s: u64,
-    /// Seconds by which two clocks may differ.
-    pub clock_skew_s: u64,
-    /// Seconds after its act within which evidence is logged in time.
-    pub late_limit_s: u64,
 }
 
 /// The names and numbers of a job. Each list has at most 1000 items.

@@ -207,9 +207,6 @@ fn act(act: AgentAct<'_>) -> UseAct {
         },
         AgentAct::Tool(receipt) => UseAct::Tool(receipt.what.to_string()),
         AgentAct::SideEffect(receipt) => UseAct::SideEffect(receipt.what.to_string()),
-        AgentAct::Allowed(decision) => UseAct::Allowed(match &decision.operation {
-            Some(operation) => format!("{}:{operation}", decision.tool),
-            None => decision.tool.to_string(),
-        }),
+        AgentAct::Allowed(decision) => UseAct::Allowed(decision.call()),
     }
 }

@@ -26,9 +26,7 @@ mod uncounted;
 mod verdict;
 mod verified;
 
-pub use assessment::{
-    AssessedAlarm, Assessment, AssessmentSummary, EntryList, Parameters, StatedUse, UnjudgedMember,
-};
+pub use assessment::{AssessedAlarm, Assessment, AssessmentSummary, EntryList, StatedUse, UnjudgedMember};
 pub use check::{Check, CheckId, CheckStatus};
 pub use closure::{AsOf, Closure, ClosureError, Completeness, LookupAnswer, Query};
 pub use examination::{Blame, JobExamination, UseAct, UseOfJob, examine};

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::assessment::{
-    AssessedAlarm, Assessment, AssessmentSummary, EntryList, Parameters, StatedUse, UnjudgedMember, add,
-    count, first,
+    AssessedAlarm, Assessment, AssessmentSummary, EntryList, StatedUse, UnjudgedMember, add, count, first,
 };
 use super::check::{Check, LIST_MAX};
-use super::checks::alarm;
 use super::checks::arguments::limits_not_held;
 use super::checks::stated_settings::{SettingComparison, StatedSettings, held};
+use super::checks::{alarm, place};
 use super::closure::Completeness;
 use super::facts::{AgentAct, JobFacts, TokenUseFact};
 use super::lookalikes;
@@ -91,7 +90,7 @@ pub(super) fn assessment(
         log_origin: facts.closure.origin.clone(),
         message: outcome.message,
         not_evaluated: unjudged,
-        parameters: parameters(facts),
+        parameters: facts.settings,
         root_hash: facts.as_of.root,
         summary: summary(facts),
         supposed: supposed.map(|doc| doc.digest),
@@ -103,15 +102,6 @@ pub(super) fn assessment(
         json: String::new(),
     }
     .sealed()
-}
-
-fn parameters(facts: &JobFacts<'_>) -> Parameters {
-    Parameters {
-        accept_unregistered_agents: facts.settings.accept_unregistered_agents,
-        approval_lifetime_s: facts.settings.approval_lifetime_s,
-        clock_skew_s: facts.settings.clock_skew_s,
-        late_limit_s: facts.settings.late_limit_s,
-    }
 }
 
 fn summary(facts: &JobFacts<'_>) -> AssessmentSummary {
@@ -129,10 +119,7 @@ fn summary(facts: &JobFacts<'_>) -> AssessmentSummary {
                 tools.insert(receipt.what.to_string());
             }
             AgentAct::Allowed(decision) => {
-                tools.insert(match &decision.operation {
-                    Some(operation) => format!("{}:{operation}", decision.tool),
-                    None => decision.tool.to_string(),
-                });
+                tools.insert(decision.call());
             }
             AgentAct::SideEffect(_) => {}
         }
@@ -174,10 +161,9 @@ fn links(facts: &JobFacts<'_>) -> BTreeMap<&'static str, EntryList> {
 }
 
 fn use_of(used: &TokenUseFact<'_>) -> StatedUse {
-    let late = i128::from(used.logged_at.value()).saturating_sub(i128::from(used.signed_at.value()));
     StatedUse {
         entry: used.index,
-        lateness_ms: i64::try_from(late).unwrap_or(if late < 0 { i64::MIN } else { i64::MAX }),
+        lateness_ms: place(used).lateness_ms(),
         link: used.link,
         logged_at: used.logged_at,
         signed_at: used.signed_at,

@@ -122,14 +122,14 @@ impl<'a> JobFacts<'a> {
                 self.add_act(doc, receipt, AgentAct::SideEffect(receipt), link, sources);
             }
             Payload::Decision(decision) => {
-                self.decisions.push(seen(doc, &**decision));
+                self.decisions.push(LogStatement::of(doc, &**decision));
                 if decision.allow {
                     self.add_allowed(doc, decision, link, sources);
                 }
             }
-            Payload::Approval(approval) => self.approvals.push(seen(doc, approval)),
-            Payload::JobEvent(event) => self.events.push(seen(doc, &**event)),
-            Payload::Artifact(artifact) => self.artifacts.push(seen(doc, artifact)),
+            Payload::Approval(approval) => self.approvals.push(LogStatement::of(doc, approval)),
+            Payload::JobEvent(event) => self.events.push(LogStatement::of(doc, &**event)),
+            Payload::Artifact(artifact) => self.artifacts.push(LogStatement::of(doc, artifact)),
             Payload::Bundle(bundle) => {
                 self.bundles
                     .push(bundles::verify(doc, bundle, self.trust, &sources.manifests));
@@ -220,12 +220,7 @@ impl<'a> JobFacts<'a> {
     fn add_other(&mut self, doc: &'a EntryDocument, payload: &'a Payload) {
         match payload {
             Payload::TokenRevoked(revoked) if self.links.may_use(revoked.token_hash) => {
-                self.revocations.push(LogStatement {
-                    index: doc.index,
-                    logged_at: doc.logged_at,
-                    signer: &doc.signer,
-                    said: revoked,
-                });
+                self.revocations.push(LogStatement::of(doc, revoked));
             }
             Payload::GatewayReceipt(receipt) => self.add_other_uses(doc, receipt),
             Payload::Decision(decision) => self.add_other_decision(doc, decision),
@@ -259,17 +254,12 @@ impl<'a> JobFacts<'a> {
             && named.count() == 0
             && !approved::names_another_job(approval, self.job_id)
         {
-            self.refusals.push(seen(doc, approval));
+            self.refusals.push(LogStatement::of(doc, approval));
         }
     }
 
     fn add_other_decision(&mut self, doc: &'a EntryDocument, decision: &'a Decision) {
-        self.other_decisions.push(LogStatement {
-            index: doc.index,
-            logged_at: doc.logged_at,
-            signer: &doc.signer,
-            said: decision,
-        });
+        self.other_decisions.push(LogStatement::of(doc, decision));
         let token = decision
             .token_hash
             .filter(|token| self.links.tokens.contains(token));
@@ -302,22 +292,8 @@ impl<'a> JobFacts<'a> {
                 && self.agents.contains(receipt.agent_did.as_str())
                 && !self.links.linked.contains_key(&doc.index)
             {
-                self.other_acts.push(LogStatement {
-                    index: doc.index,
-                    logged_at: doc.logged_at,
-                    signer: &doc.signer,
-                    said: receipt,
-                });
+                self.other_acts.push(LogStatement::of(doc, receipt));
             }
         }
-    }
-}
-
-fn seen<'a, T>(doc: &'a EntryDocument, said: &'a T) -> LogStatement<'a, T> {
-    LogStatement {
-        index: doc.index,
-        logged_at: doc.logged_at,
-        signer: &doc.signer,
-        said,
     }
 }

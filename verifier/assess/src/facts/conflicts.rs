@@ -8,7 +8,7 @@ use super::trust::Trust;
 use crate::closure::Closure;
 use evidence::Identity;
 use evidence::digest::PayloadHash;
-use evidence::issuers::{GatewayName, SignedEntry};
+use evidence::issuers::GatewayName;
 use evidence::kind::Kind;
 use evidence::payload::Payload;
 use evidence::subject::{Field, Subject};
@@ -76,15 +76,10 @@ fn conflict(entries: BTreeSet<LeafIndex>) -> Conflict {
 fn authors<'a>(doc: &'a EntryDocument, trust: &'a Trust) -> Vec<Author<'a>> {
     let mut authors = vec![Author::Signer(&doc.signer)];
     if let Some(gateway_id) = gateway_id(doc, trust) {
-        let entry = SignedEntry {
-            signer: &doc.signer,
-            index: doc.index,
-            logged_at: doc.logged_at,
-        };
         authors.extend(
             trust
                 .issuers
-                .gateway_name(gateway_id, entry)
+                .gateway_name(gateway_id, doc.signed())
                 .map(|name| match name {
                     GatewayName::Registered => Author::Registered(gateway_id),
                     GatewayName::OwnWord => Author::OwnWord(gateway_id),

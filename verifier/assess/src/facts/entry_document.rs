@@ -4,6 +4,7 @@ use evidence::context::{Context, SubmitterName};
 use evidence::digest::{EvidenceDigest, PayloadHash, StatementDigest};
 use evidence::entry::{Entry, StreamPosition};
 use evidence::envelope::EnvelopeRule;
+use evidence::issuers::SignedEntry;
 use evidence::json::{self, Value};
 use evidence::kind::{Kind, Role};
 use evidence::payload::{self, Payload};
@@ -107,6 +108,15 @@ pub(crate) struct DocumentStatement {
 }
 
 impl EntryDocument {
+    /// Its signer, and where that is asked.
+    pub(crate) fn signed(&self) -> SignedEntry<'_> {
+        SignedEntry {
+            signer: &self.signer,
+            index: self.index,
+            logged_at: self.logged_at,
+        }
+    }
+
     /// What it says, where it says anything.
     pub(crate) fn said(&self) -> Option<&DocumentStatement> {
         match &self.body {

@@ -50,6 +50,18 @@ pub(super) struct LogStatement<'a, T> {
     pub(super) said: &'a T,
 }
 
+impl<'a, T> LogStatement<'a, T> {
+    /// What a document says.
+    pub(super) fn of(doc: &'a EntryDocument, said: &'a T) -> Self {
+        Self {
+            index: doc.index,
+            logged_at: doc.logged_at,
+            signer: &doc.signer,
+            said,
+        }
+    }
+}
+
 impl<T> Clone for LogStatement<'_, T> {
     fn clone(&self) -> Self {
         *self

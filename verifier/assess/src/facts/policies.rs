@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::LogStatement;
 use super::entry_document::EntryDocument;
 use super::trust::Trust;
+use evidence::digest::PolicyHash;
 use evidence::payload::{Payload, PolicyFrozen, PolicyPublished, PolicyWithdrawn};
 
 /// A publication.
@@ -24,25 +25,19 @@ pub(super) fn of<'a>(docs: &[&'a EntryDocument], trust: &Trust) -> BTreeMap<Stri
     for doc in docs.iter().copied().filter(|doc| trust.counts(doc)) {
         match doc.payload() {
             Some(Payload::PolicyPublished(said)) => {
-                policies
-                    .entry(said.policy_hash.to_string())
-                    .or_default()
+                about(&mut policies, said.policy_hash)
                     .published
-                    .push(seen(doc, said));
+                    .push(LogStatement::of(doc, said));
             }
             Some(Payload::PolicyWithdrawn(said)) => {
-                policies
-                    .entry(said.policy_hash.to_string())
-                    .or_default()
+                about(&mut policies, said.policy_hash)
                     .withdrawn
-                    .push(seen(doc, said));
+                    .push(LogStatement::of(doc, said));
             }
             Some(Payload::PolicyFrozen(said)) => {
-                policies
-                    .entry(said.policy_hash.to_string())
-                    .or_default()
+                about(&mut policies, said.policy_hash)
                     .frozen
-                    .push(seen(doc, said));
+                    .push(LogStatement::of(doc, said));
             }
             _ => {}
         }
@@ -50,11 +45,9 @@ pub(super) fn of<'a>(docs: &[&'a EntryDocument], trust: &Trust) -> BTreeMap<Stri
     policies
 }
 
-fn seen<'a, T>(doc: &'a EntryDocument, said: &'a T) -> LogStatement<'a, T> {
-    LogStatement {
-        index: doc.index,
-        logged_at: doc.logged_at,
-        signer: &doc.signer,
-        said,
-    }
+fn about<'p, 'a>(
+    policies: &'p mut BTreeMap<String, PolicyFacts<'a>>,
+    hash: PolicyHash,
+) -> &'p mut PolicyFacts<'a> {
+    policies.entry(hash.to_string()).or_default()
 }

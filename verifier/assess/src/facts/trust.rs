@@ -7,7 +7,7 @@ use super::clocks::Clocks;
 use super::entry_document::{EntryDocument, roles};
 use evidence::SignerRule;
 use evidence::code::Code;
-use evidence::issuers::{Issuers, NotLinked, Registration, SignedEntry, SignerClaim};
+use evidence::issuers::{Issuers, NotLinked, Registration, SignerClaim};
 use evidence::kind::{Kind, Role};
 use evidence::payload::{LogGenesis, Payload, Settings};
 use tlog::index::{LeafIndex, TimestampMs};
@@ -258,16 +258,11 @@ impl Trust {
         if self.is_distrusted(doc) {
             return Err(NotLinked::SignerDistrusted);
         }
-        let entry = SignedEntry {
-            signer: &doc.signer,
-            index: doc.index,
-            logged_at: doc.logged_at,
-        };
         let submitter = doc.submitter.as_ref();
         if doc.kind == Kind::Refused {
-            self.issuers.linked_refusal(entry, submitter)
+            self.issuers.linked_refusal(doc.signed(), submitter)
         } else {
-            self.issuers.linked(entry, submitter)
+            self.issuers.linked(doc.signed(), submitter)
         }
     }
 }

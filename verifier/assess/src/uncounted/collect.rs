@@ -7,7 +7,7 @@ use super::super::facts::{
 };
 use super::{LostStatement, Reason, SignerStatus, UncountedEntries};
 use evidence::context::SubmitterName;
-use evidence::issuers::{NotLinked, SignedEntry};
+use evidence::issuers::NotLinked;
 use evidence::payload::{BundleForm, Payload};
 use tlog::index::LeafIndex;
 
@@ -178,12 +178,11 @@ const fn reason(
 }
 
 fn signer(facts: &JobFacts<'_>, doc: &EntryDocument) -> SignerStatus {
-    let entry = SignedEntry {
-        signer: &doc.signer,
-        index: doc.index,
-        logged_at: doc.logged_at,
-    };
-    SignerStatus::of(entry, facts.trust.issuers.find(&doc.signer), facts.as_of.time)
+    SignerStatus::of(
+        doc.signed(),
+        facts.trust.issuers.find(&doc.signer),
+        facts.as_of.time,
+    )
 }
 
 /// Receipts of the job that have no number although somebody gave them one.
