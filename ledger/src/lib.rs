@@ -12,6 +12,7 @@
 //! [`handle::Ledger`] takes submissions, [`reader::Reader`] reads, and verifies what it reads; [`recovery::open`]
 //! makes both, or refuses. What is made of it, such as verdicts, is `ledger-query`'s. Storage is behind [`store::LogStore`] and trusted for nothing.
 
+mod background;
 pub mod clock;
 pub mod config;
 mod contradiction;

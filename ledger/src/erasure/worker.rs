@@ -2,14 +2,14 @@
 //! done.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 
 use super::remains::remains_of;
+use crate::background::BackgroundThread;
 use crate::coverage::plan;
 use crate::error::ReadError;
 use crate::reader::Reader;
@@ -22,31 +22,9 @@ const RETRY: Duration = Duration::from_secs(30);
 /// Entries that are erased in one write. Their remains, some hundred bytes each, are held in memory.
 const ENTRIES_OF_PART: usize = 4_096;
 
-/// The erasing thread.
-pub(crate) struct Eraser {
-    wake: SyncSender<()>,
-    thread: JoinHandle<()>,
-}
-
-impl Eraser {
-    pub(crate) fn spawn(shared: Arc<LogState>, reader: Reader) -> std::io::Result<Self> {
-        let (wake, woken) = sync_channel(1);
-        let thread = std::thread::Builder::new()
-            .name("eraser".to_owned())
-            .spawn(move || erase_when_woken(&shared, &reader, &woken))?;
-        Ok(Self { wake, thread })
-    }
-
-    /// There may be a new order.
-    pub(crate) fn wake(&self) {
-        let _ = self.wake.try_send(());
-    }
-
-    /// Lets it finish its current step, and waits: the store may be closed afterwards.
-    pub(crate) fn finish(self) {
-        drop(self.wake);
-        let _ = self.thread.join();
-    }
+/// Starts the erasing thread. It is woken where there may be a new order.
+pub(crate) fn spawn(shared: Arc<LogState>, reader: Reader) -> std::io::Result<BackgroundThread> {
+    BackgroundThread::spawn("eraser", move |woken| erase_when_woken(&shared, &reader, woken))
 }
 
 fn erase_when_woken(shared: &LogState, reader: &Reader, woken: &Receiver<()>) {

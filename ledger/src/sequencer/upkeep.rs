@@ -1,38 +1,15 @@
 //! Lets the store do its own housekeeping while sequencing goes on.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
+use std::sync::mpsc::Receiver;
 
+use crate::background::BackgroundThread;
 use crate::shared::LogState;
 
-/// The thread that calls [`maintain`](crate::store::StoreUpkeep::maintain). It is a matter of speed: lookups are
+/// Starts the thread that calls [`maintain`](crate::store::StoreUpkeep::maintain). It is a matter of speed: lookups are
 /// complete without it.
-pub(crate) struct Housekeeper {
-    wake: SyncSender<()>,
-    thread: JoinHandle<()>,
-}
-
-impl Housekeeper {
-    pub(crate) fn spawn(shared: Arc<LogState>) -> std::io::Result<Self> {
-        // One place: a wake-up while another one waits says nothing new.
-        let (wake, woken) = sync_channel(1);
-        let thread = std::thread::Builder::new()
-            .name("store-upkeep".to_owned())
-            .spawn(move || maintain_when_woken(&shared, &woken))?;
-        Ok(Self { wake, thread })
-    }
-
-    /// There is something to do.
-    pub(crate) fn wake(&self) {
-        let _ = self.wake.try_send(());
-    }
-
-    /// Lets it finish its current step, and waits: the store may be closed afterwards.
-    pub(crate) fn finish(self) {
-        drop(self.wake);
-        let _ = self.thread.join();
-    }
+pub(crate) fn spawn(shared: Arc<LogState>) -> std::io::Result<BackgroundThread> {
+    BackgroundThread::spawn("store-upkeep", move |woken| maintain_when_woken(&shared, woken))
 }
 
 fn maintain_when_woken(shared: &LogState, woken: &Receiver<()>) {

@@ -9,10 +9,11 @@ use verifier::index::TimestampMs;
 
 use super::commit::{CommitOutcome, Committer};
 use super::state::{FatalStop, PendingSubmission, Progress, ProgressGuard, Reply, SequencerAnswer};
-use super::upkeep::Housekeeper;
+use super::upkeep;
+use crate::background::BackgroundThread;
 use crate::clock::LoggedAt;
 use crate::config::Limits;
-use crate::erasure::worker::Eraser;
+use crate::erasure;
 use crate::error::SubmitError;
 use crate::intake::{Batch, BatchDecider, IntakeDecision, RefusalBudget};
 use crate::metrics::Metrics;
@@ -51,8 +52,8 @@ pub(crate) fn spawn(
     queue: mpsc::Receiver<PendingSubmission>,
 ) -> std::io::Result<watch::Receiver<Progress>> {
     let (progress, watcher) = watch::channel(Progress::Running);
-    let housekeeper = Housekeeper::spawn(Arc::clone(&sequencer.shared))?;
-    let eraser = Eraser::spawn(Arc::clone(&sequencer.shared), sequencer.reader.clone())?;
+    let housekeeper = upkeep::spawn(Arc::clone(&sequencer.shared))?;
+    let eraser = erasure::worker::spawn(Arc::clone(&sequencer.shared), sequencer.reader.clone())?;
     std::thread::Builder::new()
         .name("sequencer".to_owned())
         .spawn(move || {
@@ -67,8 +68,8 @@ impl Sequencer {
     fn run(
         mut self,
         mut queue: mpsc::Receiver<PendingSubmission>,
-        housekeeper: Housekeeper,
-        eraser: Eraser,
+        housekeeper: BackgroundThread,
+        eraser: BackgroundThread,
     ) -> Progress {
         let mut end = Progress::Done;
         // The store may have work left of batches from before the start, and so may the eraser.
