@@ -79,6 +79,16 @@ pub(crate) const DECISIVE: [Kind; 7] = [
 ];
 
 impl Admission {
+    /// Before any entry but log.genesis, whose settings these are.
+    pub(crate) fn new(settings: Settings, issuers: Issuers) -> Self {
+        Self {
+            settings,
+            issuers,
+            dispositions: Dispositions::default(),
+            clock: None,
+        }
+    }
+
     /// Whether an entry with this payload changes admission from the next index on.
     pub(crate) fn is_changed_by(payload: &Payload) -> bool {
         DECISIVE.contains(&payload.kind())

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lru::LruCache;
 use verifier::digest::EvidenceDigest;
 use verifier::entry::Entry;
-use verifier::erasure::{Dispositions, ErasableDocument, evidence_subject, is_submitters_context};
+use verifier::erasure::{ErasableDocument, evidence_subject, is_submitters_context};
 use verifier::index::LeafIndex;
-use verifier::issuers::Issuers;
 use verifier::kind::Kind;
 use verifier::subject::{Field, IndexSalt};
 
 use crate::rows::{RowKey, Space};
+use crate::shared::Admission;
 
 /// Rows read at a time.
 const ROWS_CHUNK: usize = 256;
@@ -25,10 +25,8 @@ pub(crate) trait View {
 
     /// Salt of the subject hashes.
     fn salt(&self) -> &IndexSalt;
-    /// Who may sign what, and who speaks for whom.
-    fn issuers(&self) -> &Issuers;
-    /// Orders and holds.
-    fn dispositions(&self) -> &Dispositions;
+    /// Who may sign what, and what was ordered and is held.
+    fn admission(&self) -> &Admission;
     /// An entry that a row points to.
     fn entry(&self, index: LeafIndex) -> Result<Entry, Self::Error>;
     /// Indices of a key from `from` on, ascending, at most `limit`.
@@ -126,7 +124,7 @@ pub(crate) fn load<V: View>(
             let entry = view.entry(index)?;
             // Orders, holds and reviews name evidence too; they are not about what it is.
             if key == own || entry.kind == Kind::Context {
-                document.add(index, &entry, view.issuers());
+                document.add(index, &entry, &view.admission().issuers);
             }
             Ok(true)
         })?;

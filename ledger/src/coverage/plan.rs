@@ -116,8 +116,7 @@ pub(crate) fn covering<V: View>(
     entry: &Entry,
     end: LeafIndex,
 ) -> Result<Option<LeafIndex>, V::Error> {
-    let dispositions = view.dispositions();
-    if dispositions.has_no_orders() || !entry.kind.is_erasable() {
+    if view.admission().dispositions.has_no_orders() || !entry.kind.is_erasable() {
         return Ok(None);
     }
     let digest = document_of(view, index, entry)?;
@@ -133,6 +132,6 @@ pub(crate) fn covering<V: View>(
 fn rule<V: View>(view: &V) -> ErasureRule<'_> {
     ErasureRule {
         salt: view.salt(),
-        dispositions: view.dispositions(),
+        dispositions: &view.admission().dispositions,
     }
 }

@@ -8,7 +8,7 @@ use verifier::index::LeafIndex;
 use crate::coverage::target_of;
 use crate::error::ReadError;
 use crate::reader::{EntryRecord, Reader};
-use crate::rows::{RowKey, RowSubject, Space, rows_of};
+use crate::rows::{RowKey, RowSubject, rows_of};
 use crate::store::Remains;
 
 /// The remains of a record that is not erased yet.
@@ -48,9 +48,7 @@ pub(crate) fn statement_of(
     record: &EntryRecord,
 ) -> Result<Option<StatementDigest>, ReadError> {
     if let Some(remains) = &record.erased {
-        let mut keys = remains.keys.iter();
-        let key = keys.find(|key| key.space == Space::Statement);
-        return Ok(key.map(|key| StatementDigest::from_bytes(key.key)));
+        return Ok(remains.statement());
     }
     let verified = reader.evidence(record)?;
     Ok(verified.map(|verified| verified.evidence.envelope().statement()))

@@ -236,9 +236,7 @@ impl<'a> EntryExaminer<'a> {
     ) -> Result<Option<StatementDigest>, StoreError> {
         let stored = read::document(self.store, index)?.unwrap_or_default();
         if let Some(remains) = &stored.erased {
-            let mut keys = remains.keys.iter();
-            let statement = keys.find(|key| key.space == Space::Statement);
-            return Ok(statement.map(|key| StatementDigest::from_bytes(key.key)));
+            return Ok(remains.statement());
         }
         let entry = read::entry(self.store, index)?.and_then(|bytes| Entry::decode(&bytes).ok());
         let Some((entry, document)) = entry.zip(stored.evidence) else {

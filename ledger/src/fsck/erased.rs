@@ -7,7 +7,7 @@ use crate::store::{LogStore, LookupOrder, StoreError, read};
 use std::sync::Arc;
 use verifier::digest::EvidenceDigest;
 use verifier::entry::Entry;
-use verifier::erasure::{Dispositions, ErasableDocument, evidence_subject};
+use verifier::erasure::{ErasableDocument, evidence_subject};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::issuers::Issuers;
 use verifier::payload::LogGenesis;
@@ -36,12 +36,7 @@ impl Orders {
         let mut orders = Self {
             origin: genesis.origin.clone(),
             salt: genesis.index_salt,
-            admission: Admission {
-                settings: genesis.settings,
-                issuers: Issuers::default(),
-                dispositions: Dispositions::default(),
-                clock: None,
-            },
+            admission: Admission::new(genesis.settings, Issuers::default()),
             documents: DocumentCache::default(),
             size,
             erased_to,
@@ -144,12 +139,8 @@ impl View for CoverageLog<'_> {
         &self.orders.salt
     }
 
-    fn issuers(&self) -> &Issuers {
-        &self.orders.admission.issuers
-    }
-
-    fn dispositions(&self) -> &Dispositions {
-        &self.orders.admission.dispositions
+    fn admission(&self) -> &Admission {
+        &self.orders.admission
     }
 
     fn entry(&self, index: LeafIndex) -> Result<Entry, StoreError> {

@@ -3,10 +3,9 @@
 use verifier::code::Code;
 use verifier::digest::EvidenceDigest;
 use verifier::entry::Entry;
-use verifier::erasure::{Dispositions, is_submitters_context, subject_of};
+use verifier::erasure::{is_submitters_context, subject_of};
 use verifier::fault::Fault;
 use verifier::index::LeafIndex;
-use verifier::issuers::Issuers;
 use verifier::payload::{Disposition, DispositionTarget, Payload};
 use verifier::subject::{Field, IndexSalt};
 
@@ -15,6 +14,7 @@ use super::decide::BatchDecider;
 use crate::coverage::{View, covering, document_of, load, target_of};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
+use crate::shared::Admission;
 use crate::store::LookupOrder;
 
 impl BatchDecider<'_> {
@@ -29,7 +29,7 @@ impl BatchDecider<'_> {
 
     /// The first order that covers a known entry. Where nothing was ever ordered, the entry is not read.
     pub(super) fn order_on(&self, index: LeafIndex) -> Result<Option<LeafIndex>, ReadError> {
-        if self.dispositions().has_no_orders() {
+        if self.batch.admission.dispositions.has_no_orders() {
             return Ok(None);
         }
         let entry = BatchDecider::entry(self, index)?;
@@ -53,7 +53,7 @@ impl BatchDecider<'_> {
         };
         let next = self.batch.next_index();
         let subject = subject_of(&said.target, self.salt());
-        let mut holding = self.dispositions().hold_on(&subject, next);
+        let mut holding = self.batch.admission.dispositions.hold_on(&subject, next);
         if let DispositionTarget::Evidence(_) = &said.target {
             let entry = self.entry(index)?;
             if !entry.kind.is_erasable() {
@@ -64,7 +64,7 @@ impl BatchDecider<'_> {
             if holding.is_none()
                 && let Some(digest) = document_of(self, index, &entry)?
             {
-                holding = load(self, &digest, next)?.held(self.dispositions(), next);
+                holding = load(self, &digest, next)?.held(&self.batch.admission.dispositions, next);
             }
         }
         Ok(match holding {
@@ -83,7 +83,12 @@ impl BatchDecider<'_> {
 
     fn admit_release(&self, said: &Disposition) -> Result<(), Fault> {
         let subject = subject_of(&said.target, self.salt());
-        match self.dispositions().hold_on(&subject, self.batch.next_index()) {
+        match self
+            .batch
+            .admission
+            .dispositions
+            .hold_on(&subject, self.batch.next_index())
+        {
             Some(_) => Ok(()),
             None => Err(fault_at(
                 said,
@@ -133,12 +138,8 @@ impl View for BatchDecider<'_> {
         &self.shared.facts.salt
     }
 
-    fn issuers(&self) -> &Issuers {
-        &self.batch.admission.issuers
-    }
-
-    fn dispositions(&self) -> &Dispositions {
-        &self.batch.admission.dispositions
+    fn admission(&self) -> &Admission {
+        &self.batch.admission
     }
 
     fn entry(&self, index: LeafIndex) -> Result<Entry, ReadError> {

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use verifier::digest::{EvidenceDigest, RawDigest};
 use verifier::entry::Entry;
-use verifier::erasure::{Dispositions, ErasableDocument, evidence_subject};
+use verifier::erasure::{ErasableDocument, evidence_subject};
 use verifier::index::LeafIndex;
-use verifier::issuers::Issuers;
 use verifier::subject::IndexSalt;
 
 use super::entries::Leaf;
@@ -32,12 +31,8 @@ impl View for ReaderView<'_> {
         &self.reader.shared().facts.salt
     }
 
-    fn issuers(&self) -> &Issuers {
-        &self.admission.issuers
-    }
-
-    fn dispositions(&self) -> &Dispositions {
-        &self.admission.dispositions
+    fn admission(&self) -> &Admission {
+        &self.admission
     }
 
     fn entry(&self, index: LeafIndex) -> Result<Entry, ReadError> {

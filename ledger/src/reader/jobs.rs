@@ -43,10 +43,7 @@ impl Reader {
         let as_of = self.checked_size("tree size", as_of)?;
         let limit = limit.clamp(1, PAGE_JOBS_MAX);
         let tree = self.tree()?;
-        let key = RowKey {
-            space: Space::JobActivity,
-            key: [0; 32],
-        };
+        let key = RowKey::job_activity();
         let mut end = from.and_then(LeafIndex::size_with).unwrap_or(as_of).min(as_of);
         let mut seen = HashSet::new();
         let mut items = Vec::new();

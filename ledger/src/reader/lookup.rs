@@ -3,7 +3,7 @@
 
 use verifier::digest::{EvidenceDigest, RawDigest, StatementDigest};
 use verifier::entry::Entry;
-use verifier::hash::{LeafHash, NodeHash, sha256};
+use verifier::hash::{LeafHash, NodeHash};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::subject::{Field, Subject, SubjectHash, subject_hash};
@@ -42,10 +42,7 @@ impl Reader {
             field,
             hash: subject_hash(&self.index_salt(), field, value),
         };
-        let key = RowKey {
-            space: Space::Subject(field),
-            key: *subject.hash.as_bytes(),
-        };
+        let key = RowKey::new(Space::Subject(field), *subject.hash.as_bytes());
         let window = LookupWindow {
             from,
             as_of,
@@ -67,10 +64,7 @@ impl Reader {
         newest_first: bool,
         limit: usize,
     ) -> Result<LookupPage<LeafIndex>, ReadError> {
-        let key = RowKey {
-            space: Space::Kind,
-            key: sha256(kind.as_str().as_bytes()),
-        };
+        let key = RowKey::of_kind(kind);
         let window = LookupWindow {
             from,
             as_of,
@@ -108,10 +102,7 @@ impl Reader {
             newest_first: false,
             limit: PAGE_ENTRIES_MAX,
         };
-        let key = RowKey {
-            space: Space::Evidence,
-            key: *digest.as_bytes(),
-        };
+        let key = RowKey::new(Space::Evidence, *digest.as_bytes());
         let own = self.page(key, &all(None), |entry| entry.evidence_digest == *digest)?;
         // A signed submission_context has a digest of its own and names its target as a subject; so does
         // a review of the evidence, which is not about what the evidence is.
@@ -191,10 +182,7 @@ impl Reader {
     /// As every question to a [`Reader`].
     pub fn by_leaf(&self, leaf: &LeafHash) -> Result<Option<LeafIndex>, ReadError> {
         let tree = self.tree()?;
-        let key = RowKey {
-            space: Space::Leaf,
-            key: *leaf.as_bytes(),
-        };
+        let key = RowKey::new(Space::Leaf, *leaf.as_bytes());
         let rows = self.rows(&key, LeafIndex::new(0), tree.size(), LookupOrder::Ascending, 1)?;
         let Some(&index) = rows.first() else {
             return Ok(None);

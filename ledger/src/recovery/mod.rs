@@ -26,7 +26,6 @@ use crate::sequencer::{Committer, Sequencer, sign_head, spawn};
 use crate::shared::{Admission, LogFacts, LogState, PublishedHead};
 use crate::signer::CheckpointSigner;
 use crate::store::{Head, LogStore, StoredHead};
-use verifier::erasure::Dispositions;
 use verifier::issuers::Issuers;
 
 /// Opens a log and starts its sequencer.
@@ -105,12 +104,7 @@ fn share(
     settings: verifier::payload::Settings,
     clock: Arc<dyn Clock>,
 ) -> Result<(Arc<LogState>, Reader), OpenError> {
-    let nobody = Admission {
-        settings,
-        issuers: Issuers::default(),
-        dispositions: Dispositions::default(),
-        clock: None,
-    };
+    let nobody = Admission::new(settings, Issuers::default());
     let nobody = Arc::new(nobody);
     let shared = Arc::new(LogState::new(store, facts, published.clone(), nobody, clock));
     let reader = Reader::new(Arc::clone(&shared));

@@ -1,6 +1,5 @@
 //! Rebuilds what decides admission from the entries that decided it.
 
-use verifier::erasure::Dispositions;
 use verifier::index::LeafIndex;
 use verifier::issuers::Issuers;
 use verifier::kind::Kind;
@@ -14,12 +13,7 @@ use crate::shared::{Admission, DECISIVE, EntryPosition};
 /// What decides admission as of the head of a reader.
 pub(super) fn from_genesis(reader: &Reader, settings: Settings) -> Result<Admission, OpenError> {
     let genesis_at = genesis_entry(reader)?;
-    let mut decided = Admission {
-        settings,
-        issuers: Issuers::from_genesis(reader.operator_did(), genesis_at),
-        dispositions: Dispositions::default(),
-        clock: None,
-    };
+    let mut decided = Admission::new(settings, Issuers::from_genesis(reader.operator_did(), genesis_at));
     admission(reader, &mut decided)?;
     Ok(decided)
 }

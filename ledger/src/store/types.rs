@@ -1,8 +1,8 @@
 //! What a store keeps and answers with.
 
-use crate::rows::{Row, RowKey};
+use crate::rows::{Row, RowKey, Space};
 use verifier::checkpoint::TreeHead;
-use verifier::digest::EvidenceDigest;
+use verifier::digest::{EvidenceDigest, StatementDigest};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 
 /// A head of the log with its time.
@@ -46,6 +46,15 @@ pub struct Remains {
     pub target: Option<EvidenceDigest>,
     /// Keys of the entry's rows that do not follow from the entry alone; sorted, each once.
     pub keys: Vec<RowKey>,
+}
+
+impl Remains {
+    /// The statement that the erased evidence made; `None` where the entry held none.
+    pub fn statement(&self) -> Option<StatementDigest> {
+        let mut keys = self.keys.iter();
+        let key = keys.find(|key| key.space == Space::Statement)?;
+        Some(StatementDigest::from_bytes(key.key))
+    }
 }
 
 /// What was fixed when the log was created.
