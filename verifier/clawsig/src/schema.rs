@@ -50,6 +50,8 @@ pub(super) enum MemberForm {
     Closed(MemberTable, MemberTable),
     /// The same, with any others.
     Open(MemberTable, MemberTable),
+    /// This form of an object, of whose members these need not be there.
+    Lacking(&'static MemberForm, &'static [&'static str]),
     /// An array of so many items, each of this form.
     List(usize, usize, &'static MemberForm),
     /// An object whose members are all of this form.
@@ -95,8 +97,14 @@ pub(super) fn check(form: &MemberForm, value: &Value) -> Result<(), Fault> {
             .is_some_and(|number| (*min..=*max).contains(&number)),
         MemberForm::AnyObject => value.as_object().is_some(),
         MemberForm::Same(form) | MemberForm::Nullable(form) => return check(form, value),
-        MemberForm::Closed(required, optional) => return check_members(required, optional, false, value),
-        MemberForm::Open(required, optional) => return check_members(required, optional, true, value),
+        MemberForm::Closed(required, optional) => {
+            return check_members((required, &[]), optional, false, value);
+        }
+        MemberForm::Open(required, optional) => return check_members((required, &[]), optional, true, value),
+        MemberForm::Lacking(MemberForm::Closed(required, optional), lacking) => {
+            return check_members((required, lacking), optional, false, value);
+        }
+        MemberForm::Lacking(form, _) => return check(form, value),
         MemberForm::List(min, max, item) => return check_list(*min, *max, item, value),
         MemberForm::Map(member) => return check_map(member, value),
     };
@@ -108,13 +116,14 @@ pub(super) fn check(form: &MemberForm, value: &Value) -> Result<(), Fault> {
 }
 
 fn check_members(
-    required: MemberTable,
+    (required, lacking): (MemberTable, &[&str]),
     optional: MemberTable,
     open: bool,
     value: &Value,
 ) -> Result<(), Fault> {
     let object = object(value)?;
-    if let Some((missing, _)) = required.iter().find(|(name, _)| object.get(name).is_none()) {
+    let is_missing = |name: &str| object.get(name).is_none() && !lacking.contains(&name);
+    if let Some((missing, _)) = required.iter().find(|(name, _)| is_missing(name)) {
         let pointer = pointer_to("", missing);
         return Err(Fault::new(Code::SchemaInvalid, pointer, "this member", "nothing"));
     }
@@ -201,6 +210,7 @@ fn expected(form: &MemberForm) -> String {
         | MemberForm::AnyObject
         | MemberForm::Closed(..)
         | MemberForm::Open(..)
+        | MemberForm::Lacking(..)
         | MemberForm::Map(_) => "an object".to_owned(),
         MemberForm::List(..) => "an array".to_owned(),
     }

@@ -4,7 +4,8 @@
 use super::disclosure;
 use super::envelope_forms::{EXPIRES, EnvelopeMemberForms};
 use super::schema::MemberForm::{
-    self, Base64url, Closed, Constant, DateTime, Did, List, Number, OneOf, Open, Same, Text, TextUpTo,
+    self, Base64url, Closed, Constant, DateTime, Did, Lacking, List, Number, OneOf, Open, Same, Text,
+    TextUpTo,
 };
 use super::schema::{NONE, NOT_NEGATIVE, list_of};
 
@@ -78,24 +79,8 @@ pub(super) static PAYLOAD_V1: MemberForm = Closed(
 
 /// A tool receipt by somebody who watched the agent: the hashes of what was not seen are missing. clawsig requires
 /// them.
-pub(super) static PAYLOAD_OBSERVED: MemberForm = Closed(
-    &[
-        ("receipt_version", Constant("1")),
-        ("receipt_id", Text(1)),
-        ("tool_name", Text(1)),
-        ("hash_algorithm", SHA_256),
-        ("agent_did", Text(1)),
-        ("timestamp", DateTime),
-        ("latency_ms", NOT_NEGATIVE),
-    ],
-    &[
-        ("args_hash_b64u", Text(1)),
-        ("result_hash_b64u", Text(1)),
-        ("tool_version", Text(0)),
-        ("result_status", RESULT),
-        ("binding", OPEN_BINDING_FORM),
-    ],
-);
+pub(super) static PAYLOAD_OBSERVED: MemberForm =
+    Lacking(&PAYLOAD_V1, &["args_hash_b64u", "result_hash_b64u"]);
 
 /// `tool_receipt.v2`.
 pub(super) static PAYLOAD_V2: MemberForm = Closed(
@@ -198,28 +183,9 @@ pub(super) static SIDE_EFFECT: MemberForm = Closed(
 );
 
 /// A receipt of a side effect by somebody who watched the agent, as [`PAYLOAD_OBSERVED`].
-pub(super) static SIDE_EFFECT_OBSERVED: MemberForm = Closed(
-    &[
-        ("receipt_version", Constant("1")),
-        ("receipt_id", Text(1)),
-        ("effect_class", OneOf(EFFECT_CLASSES)),
-        ("hash_algorithm", SHA_256),
-        ("agent_did", Text(1)),
-        ("timestamp", DateTime),
-        ("latency_ms", NOT_NEGATIVE),
-    ],
-    &[
-        ("target_hash_b64u", Text(1)),
-        ("request_hash_b64u", Text(1)),
-        ("response_hash_b64u", Text(1)),
-        ("vendor_id", Text(0)),
-        (
-            "response_status",
-            OneOf(&["success", "error", "timeout", "denied"]),
-        ),
-        ("bytes_written", NOT_NEGATIVE),
-        ("binding", OPEN_BINDING_FORM),
-    ],
+pub(super) static SIDE_EFFECT_OBSERVED: MemberForm = Lacking(
+    &SIDE_EFFECT,
+    &["target_hash_b64u", "request_hash_b64u", "response_hash_b64u"],
 );
 
 /// `human_approval_receipt.v1`.
