@@ -13,8 +13,8 @@ use super::trust::Trust;
 use evidence::caller_text::CallerText;
 use evidence::digest::{PolicyHash, TokenHash};
 use evidence::payload::{AgentReceipt, BundleForm, GatewayReceipt, Payload, PolicyPublished};
+use evidence::texts;
 use evidence::wpc::Policy;
-use serde::{Serialize, Serializer};
 use tlog::index::LeafIndex;
 
 /// Most policies of a job whose gates are asked about, by hash. A sound job cites one a run; each costs some
@@ -23,54 +23,30 @@ pub(crate) const GATED_POLICIES_MAX: usize = 64;
 /// Most versions of a parent that are asked about.
 const PARENTS_MAX: usize = 16;
 
+texts!(
 /// How a document became the job's.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Link {
+Link {
     /// It names the job under its signer's signature.
-    Job,
+    Job => "signed_job_id",
     /// A context that its signer signed.
-    Signed,
+    Signed => "signed_context",
     /// A context of a submitter that is registered for its signer.
-    Operator,
+    Operator => "operator_attested",
     /// Scope hash and run are those of one issuance for the job.
-    Scope,
+    Scope => "scope_and_run",
     /// Its signer is the agent of an issuance, its run one of the job's.
-    Agent,
+    Agent => "agent_and_run",
     /// Its run is one of the job's.
-    Run,
+    Run => "run",
     /// Its token is one of the job's.
-    Token,
+    Token => "token",
     /// What it approves is an action of this job.
-    Approved,
+    Approved => "approved_scope",
     /// It is cited.
-    Cited,
+    Cited => "cited",
     /// It is not logged, and looked at alone.
-    Supposed,
-}
-
-impl Serialize for Link {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl Link {
-    /// The text in an assessment.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Job => "signed_job_id",
-            Self::Signed => "signed_context",
-            Self::Operator => "operator_attested",
-            Self::Scope => "scope_and_run",
-            Self::Agent => "agent_and_run",
-            Self::Run => "run",
-            Self::Token => "token",
-            Self::Approved => "approved_scope",
-            Self::Cited => "cited",
-            Self::Supposed => "supposed",
-        }
-    }
-}
+    Supposed => "supposed",
+});
 
 impl From<Attested> for Link {
     fn from(by: Attested) -> Self {

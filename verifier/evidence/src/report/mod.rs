@@ -10,31 +10,17 @@ use serde_json::{Map, Value};
 use tlog::checkpoint::CheckpointError;
 use tlog::note::{NoteError, VerifierKey};
 
-/// How a check ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Status {
+crate::texts!(/// How a check ended.
+Status {
     /// All that was checked holds.
-    Pass,
+    Pass => "PASS",
     /// Something does not hold.
-    Fail,
+    Fail => "FAIL",
     /// What is there holds, but it is not enough.
-    Incomplete,
+    Incomplete => "INCOMPLETE",
     /// Nothing that is verified here. No verdict on a job is ever this.
-    Unknown,
-}
-
-impl Status {
-    /// `PASS`, `FAIL`, `INCOMPLETE` or `UNKNOWN`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "PASS",
-            Self::Fail => "FAIL",
-            Self::Incomplete => "INCOMPLETE",
-            Self::Unknown => "UNKNOWN",
-        }
-    }
-}
+    Unknown => "UNKNOWN",
+});
 
 /// What a check found.
 #[derive(Clone, PartialEq, Debug, Serialize)]
