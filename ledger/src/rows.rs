@@ -262,16 +262,10 @@ pub fn rows_of(
     let mut rows = Vec::with_capacity(24);
     let mut push = |space, key| rows.push(Row::new(space, key, index));
 
-    let subjects = || {
-        entry
-            .subjects
-            .iter()
-            .chain(entry.context_subjects.iter().flatten())
-    };
-    for subject in subjects() {
+    for subject in entry.every_subject() {
         push(Space::Subject(subject.field), *subject.hash.as_bytes());
     }
-    if subjects().any(|subject| subject.field == Field::Job) {
+    if entry.every_subject().any(|subject| subject.field == Field::Job) {
         push(Space::JobActivity, [0; 32]);
     }
     push(Space::Leaf, *leaf.as_bytes());

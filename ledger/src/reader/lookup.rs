@@ -271,11 +271,7 @@ impl Reader {
 
 /// Whether an entry, or the context on it, names a subject.
 pub fn carries(entry: &Entry, subject: &Subject) -> bool {
-    entry.subjects.contains(subject)
-        || entry
-            .context_subjects
-            .as_ref()
-            .is_some_and(|list| list.contains(subject))
+    entry.every_subject().any(|carried| carried == subject)
 }
 
 /// A row that points to an entry which does not carry its key is damage.
@@ -295,11 +291,8 @@ pub fn require(carries: bool, index: LeafIndex) -> Result<(), ReadError> {
 
 /// The subjects of a field that an entry or the context on it names.
 pub fn subjects_of(entry: &Entry, field: Field) -> impl Iterator<Item = SubjectHash> {
-    let subjects = entry
-        .subjects
-        .iter()
-        .chain(entry.context_subjects.iter().flatten());
-    subjects
+    entry
+        .every_subject()
         .filter(move |subject| subject.field == field)
         .map(|subject| subject.hash)
 }

@@ -28,11 +28,7 @@ impl PackLookup {
             .entry(entry.evidence_digest)
             .or_default()
             .push(*index);
-        for subject in entry
-            .subjects
-            .iter()
-            .chain(entry.context_subjects.iter().flatten())
-        {
+        for subject in entry.every_subject() {
             let carriers = self.subjects.entry(*subject).or_default();
             // A subject of both lists counts once.
             if carriers.last().is_none_or(|(last, _)| last != index) {

@@ -46,21 +46,13 @@ pub(super) fn carries(entry: &Entry, key: LookupKey) -> bool {
     match key {
         LookupKey::Kind(kind) => entry.kind == kind,
         LookupKey::Evidence(digest) => is_evidence(entry.kind) && entry.evidence_digest == digest,
-        LookupKey::Subject(subject) => {
-            entry.subjects.contains(&subject)
-                || entry
-                    .context_subjects
-                    .iter()
-                    .flatten()
-                    .any(|carried| *carried == subject)
-        }
+        LookupKey::Subject(subject) => entry.every_subject().any(|carried| *carried == subject),
     }
 }
 
 /// Everything that an entry carries, each once.
 pub(super) fn keys(entry: &Entry) -> Vec<LookupKey> {
-    let context = entry.context_subjects.as_deref().unwrap_or_default();
-    let mut subjects: Vec<Subject> = entry.subjects.iter().chain(context).copied().collect();
+    let mut subjects: Vec<Subject> = entry.every_subject().copied().collect();
     subjects.sort_unstable();
     subjects.dedup();
     let mut keys: Vec<LookupKey> = subjects.into_iter().map(LookupKey::Subject).collect();

@@ -121,6 +121,11 @@ impl Entry {
         Ok(entry)
     }
 
+    /// The subjects of the evidence, and those of the context on it.
+    pub fn every_subject(&self) -> impl Iterator<Item = &Subject> {
+        self.subjects.iter().chain(self.context_subjects.iter().flatten())
+    }
+
     /// Whether bytes of a document of its own are kept for the entry. A submitter's context cites the document of an
     /// earlier entry and has a list of context subjects; a signed one has none. A document that was refused because of
     /// the token in it is not kept: the token is a secret.
