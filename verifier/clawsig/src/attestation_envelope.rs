@@ -108,10 +108,7 @@ fn check_execution(envelope: &WellFormedEnvelope<'_>) -> Result<(), ClawsigFailu
 }
 
 fn schema_failure(failure: ClawsigFailure) -> ClawsigFailure {
-    ClawsigFailure {
-        reason: Reason::SchemaValidationFailed,
-        ..failure
-    }
+    failure.under(Reason::SchemaValidationFailed)
 }
 
 /// `expires_at` of the payload, which is signed. The reference reads it of no envelope.

@@ -11,10 +11,7 @@ use super::{ClawsigFailure, ClawsigOptions, Reason};
 /// Holds a nested proof bundle against its schema, where every fault has the same code, and where there is no
 /// room for the diagnostics that a bundle of its own may carry.
 pub(super) fn check_form(envelope: &Value) -> Result<(), ClawsigFailure> {
-    bundle::check_form(envelope).map_err(|failure| ClawsigFailure {
-        reason: Reason::SchemaValidationFailed,
-        ..failure
-    })?;
+    bundle::check_form(envelope).map_err(|failure| failure.under(Reason::SchemaValidationFailed))?;
     let receipts = payload(envelope).map(|payload| payload.items("receipts"));
     let is_diagnostic = |entry: &Value| {
         entry

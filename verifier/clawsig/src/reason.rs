@@ -439,6 +439,12 @@ impl ClawsigFailure {
         }
     }
 
+    /// The same under another reason.
+    #[must_use]
+    pub(crate) fn under(self, reason: Reason) -> Self {
+        Self { reason, ..self }
+    }
+
     /// A fault, under a reason that is not the one of its code.
     pub(crate) fn of_fault(reason: Reason, fault: &Fault) -> Self {
         let Fault {

@@ -193,10 +193,8 @@ fn verify_signatures(
     skew_ms: u64,
 ) -> Result<StatementDigest, ClawsigFailure> {
     if let Some(expires_at) = envelope.document().text("expires_at") {
-        let expires_at = time(expires_at, "expires_at").map_err(|failure| ClawsigFailure {
-            reason: Reason::SchemaValidationFailed,
-            ..failure
-        })?;
+        let expires_at = time(expires_at, "expires_at")
+            .map_err(|failure| failure.under(Reason::SchemaValidationFailed))?;
         if is_past(expires_at, at, skew_ms) {
             return Err(ClawsigFailure::fail(
                 Reason::ExpiredTtl,
@@ -208,20 +206,15 @@ fn verify_signatures(
     let verified = envelope
         .check_signature()
         .map_err(|failure| match failure.reason {
-            Reason::InvalidDidFormat => ClawsigFailure {
-                reason: Reason::SignatureInvalid,
-                ..failure
-            },
+            Reason::InvalidDidFormat => failure.under(Reason::SignatureInvalid),
             _ => failure,
         })?;
     let co_signatures = envelope.document().get("co_signatures").and_then(Value::as_array);
     let appendix = co_signatures.map(jcs_of_array).unwrap_or_default();
     for item in co_signatures.unwrap_or_default() {
         let Some(item) = item.as_object() else { continue };
-        let signer = key_of(item.text_or_empty("signer_did")).map_err(|failure| ClawsigFailure {
-            reason: Reason::CoSignatureInvalid,
-            ..failure
-        })?;
+        let signer = key_of(item.text_or_empty("signer_did"))
+            .map_err(|failure| failure.under(Reason::CoSignatureInvalid))?;
         let signature = item.text_or_empty("signature_b64u");
         check_detached(&signer, signature, &verified.message, Reason::CoSignatureInvalid)?;
     }

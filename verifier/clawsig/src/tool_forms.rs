@@ -8,6 +8,7 @@ use super::schema::MemberForm::{
     TextUpTo,
 };
 use super::schema::{NONE, NOT_NEGATIVE, list_of};
+use evidence::payload::PHASES;
 
 /// `receipt_binding.v1`, strict: what a binding of version 2, or of a web receipt, may hold.
 pub(super) static BINDING: MemberForm = Closed(
@@ -29,16 +30,6 @@ pub(super) static BINDING: MemberForm = Closed(
         ("attributionConfidence", Number(0.0, 1.0)),
     ],
 );
-
-const PHASES: &[&str] = &[
-    "setup",
-    "planning",
-    "reasoning",
-    "execution",
-    "observation",
-    "reflection",
-    "teardown",
-];
 
 /// The bindings of the older schemas: strings, and room for more.
 static OPEN_BINDING: MemberForm = Open(

@@ -78,10 +78,7 @@ fn is_did(text: &str) -> bool {
 /// The key of a signer; where there is none, the form is what is wrong.
 pub(super) fn key(did: &str) -> Result<DidKey, ClawsigFailure> {
     key_of(did).map_err(|failure| match failure.reason {
-        Reason::InvalidDidFormat => ClawsigFailure {
-            reason: Reason::SchemaValidationFailed,
-            ..failure
-        },
+        Reason::InvalidDidFormat => failure.under(Reason::SchemaValidationFailed),
         _ => failure,
     })
 }

@@ -36,10 +36,7 @@ pub(super) fn check_logged(
     };
     schema::check(&TRANSPARENCY, transparency).map_err(|fault| {
         let failure = ClawsigFailure::from(schema::below("transparency", fault));
-        ClawsigFailure {
-            reason: Reason::MalformedEnvelope,
-            ..failure
-        }
+        failure.under(Reason::MalformedEnvelope)
     })?;
     let transparency = transparency.as_object();
     let proof = member(transparency, "inclusion_proof");

@@ -8,7 +8,8 @@ use super::fields::{members, members_of};
 use super::forms;
 use crate::json::pointer::Pointer;
 
-const PHASES: &[&str] = &[
+/// The phases of a run to which a receipt may be bound.
+pub const PHASES: &[&str] = &[
     "setup",
     "planning",
     "reasoning",

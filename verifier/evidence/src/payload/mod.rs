@@ -29,7 +29,7 @@ mod wpc;
 pub use agent_receipts::AgentReceipt;
 pub use approval::{Approval, ApprovalType, ApproverMethod};
 pub use artifact::{Artifact, ArtifactLabel, CONTENT_BYTES_MAX};
-pub use binding::Binding;
+pub use binding::{Binding, PHASES};
 pub use bundles::{Bundle, BundleForm};
 pub use decision::{Constraint, Decision};
 pub(crate) use decode::NOT_ENABLED;
