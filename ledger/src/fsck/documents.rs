@@ -5,7 +5,6 @@ use crate::store::{LogStore, StoreError, StoredDocument, read};
 use std::collections::VecDeque;
 use verifier::index::LeafIndex;
 
-/// Documents in log order.
 pub(super) struct DocumentWalk<'a> {
     store: &'a dyn LogStore,
     /// Not read yet.

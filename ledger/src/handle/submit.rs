@@ -18,7 +18,6 @@ const RETRY_QUEUE_S: u64 = 1;
 /// When to try again at another process.
 const RETRY_STOPPED_S: u64 = 5;
 
-/// A submission in the queue.
 struct QueuedSubmission {
     raw_digest: RawDigest,
     warnings: Vec<Warning>,

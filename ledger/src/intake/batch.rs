@@ -60,7 +60,6 @@ impl Batch {
         LeafIndex::new(self.first.value().saturating_add(count))
     }
 
-    /// A draft by its index.
     pub(crate) fn draft(&self, index: LeafIndex) -> Option<&EntryDraft> {
         let offset = index.value().checked_sub(self.first.value())?;
         self.drafts.get(usize::try_from(offset).ok()?)

@@ -61,7 +61,6 @@ impl IntakeDecision {
     }
 }
 
-/// Decides for one batch.
 pub(crate) struct BatchDecider<'a> {
     pub(crate) batch: Batch,
     pub(crate) shared: &'a LogState,

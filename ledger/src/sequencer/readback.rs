@@ -105,7 +105,6 @@ impl Tiles {
         Ok(Self { size, read })
     }
 
-    /// The hashes of a tile.
     fn tile(&self, coord: TileCoord) -> Result<&[NodeHash], StoreError> {
         let tile = self.read.get(&coord).map(Vec::as_slice);
         tile.ok_or_else(|| {

@@ -10,7 +10,6 @@ use crate::intake::{EntryDraft, IntakeDecision, PreparedSubmission};
 /// Where an outcome goes. Dropped unanswered only if the sequencer died: the outcome is then unknown.
 pub(crate) type Reply = oneshot::Sender<Result<SequencerAnswer, SubmitError>>;
 
-/// One submission in the queue.
 pub(crate) struct PendingSubmission {
     pub(crate) submitter: SubmitterName,
     pub(crate) item: PreparedSubmission,

@@ -4,12 +4,10 @@ use super::{HeadQuery, LogStore, READ_LIMIT_MAX, StoreError, StoredDocument, Sto
 use verifier::index::LeafIndex;
 use verifier::tile::TileCoord;
 
-/// One tile.
 pub(crate) fn tile(store: &dyn LogStore, coord: TileCoord) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(store.tiles(&[coord])?.pop().flatten())
 }
 
-/// The bytes of one entry.
 pub(crate) fn entry(store: &dyn LogStore, index: LeafIndex) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(store.entries(&[index])?.pop().flatten())
 }

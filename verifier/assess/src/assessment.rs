@@ -214,7 +214,6 @@ pub(crate) fn first<T>(items: impl Iterator<Item = T>) -> Vec<T> {
     items.take(LIST_MAX).collect()
 }
 
-/// A number of items.
 pub(crate) fn count(items: usize) -> u64 {
     u64::try_from(items).unwrap_or(u64::MAX)
 }

@@ -20,7 +20,6 @@ use crate::outcome::CheckOutcome;
 /// What is called genuine or not.
 const PACK: &str = "pack";
 
-/// The arguments of `pack`.
 #[derive(Debug, Args)]
 pub(crate) struct PackArguments {
     /// The pack, a file; `-` reads standard input.

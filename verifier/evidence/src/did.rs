@@ -78,7 +78,6 @@ impl DidKey {
         }
     }
 
-    /// The text after `did:key:`.
     pub(crate) fn multibase(&self) -> &str {
         self.text.get(METHOD.len()..).unwrap_or_default()
     }

@@ -40,7 +40,6 @@ impl<'a> From<&'a str> for ArgsKey<'a> {
     }
 }
 
-/// An action at a gate.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GatedAction<'a> {
     pub(super) at: UseTimes,

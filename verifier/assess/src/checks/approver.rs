@@ -27,7 +27,6 @@ pub(super) struct Circumstances<'a> {
     request_signers: Person,
     /// Gateways that recorded or decided calls of the job: those that could hold an action.
     gateways: BTreeSet<&'a str>,
-    /// Tolerance between clocks.
     pub(super) skew: Seconds,
     /// How long an approval holds that does not say.
     lifetime: Seconds,

@@ -11,7 +11,6 @@ use evidence::text::plain::{all_of, counted, entries, sentence};
 
 const ID: CheckId = CheckId::BundleValid;
 
-/// Evaluates the check `bundle.valid`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     for status in [Status::Fail, Status::Incomplete] {
         let failures = facts.bundles.iter().filter_map(|bundle| {

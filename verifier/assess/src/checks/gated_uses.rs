@@ -25,7 +25,6 @@ pub(super) struct Policies<'f> {
     facts: &'f JobFacts<'f>,
 }
 
-/// A use that needs approvals.
 #[derive(Debug)]
 pub(super) struct GatedUse<'f> {
     pub(super) used: &'f TokenUseFact<'f>,

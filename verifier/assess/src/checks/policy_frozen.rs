@@ -22,7 +22,6 @@ struct FreezeBreach {
     surely: bool,
 }
 
-/// Evaluates `policy.frozen`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let bans: BTreeMap<&str, (Withdrawals, Freezes)> = facts
         .policies

@@ -5,7 +5,6 @@ use super::super::check::{Check, CheckId};
 use super::super::facts::{AgentAct, JobFacts};
 use super::governed;
 
-/// Evaluates the check `policy.models`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let model = |act: &AgentAct<'_>| matches!(act, AgentAct::Model(_));
     governed::check(facts, CheckId::PolicyModels, "model call", model)

@@ -10,7 +10,6 @@ use evidence::text::plain::{self as text, counted};
 
 const ID: CheckId = CheckId::PolicyPinned;
 
-/// Evaluates the check `policy.pinned`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let mut entries = Vec::new();
     let mut differ = BTreeSet::new();

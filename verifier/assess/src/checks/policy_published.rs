@@ -11,7 +11,6 @@ use tlog::index::LeafIndex;
 
 const ID: CheckId = CheckId::PolicyPublished;
 
-/// Evaluates the check `policy.published`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     if facts.policies.is_empty() {
         let message = "Nothing in this job names a policy.";

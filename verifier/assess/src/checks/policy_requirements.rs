@@ -16,7 +16,6 @@ use tlog::index::LeafIndex;
 
 const ID: CheckId = CheckId::PolicyRequirements;
 
-/// Evaluates the check `policy.requirements`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let policies = Policies::of(facts);
     let mut uses: BTreeMap<&str, Vec<&TokenUseFact<'_>>> = BTreeMap::new();
@@ -313,7 +312,6 @@ impl<'s, 'a> PolicyScope<'s, 'a> {
     }
 }
 
-/// The scopes of a token.
 fn scopes(token: &TokenIssued) -> impl Iterator<Item = &str> {
     let scopes = token.claims.get("scope").and_then(Value::as_array);
     scopes.unwrap_or_default().iter().filter_map(Value::as_str)

@@ -9,7 +9,6 @@ use tlog::index::LeafIndex;
 
 const ID: CheckId = CheckId::PolicySingle;
 
-/// Evaluates the check `policy.single`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let mut runs: BTreeMap<&str, BTreeMap<String, LeafIndex>> = BTreeMap::new();
     for used in &facts.uses {

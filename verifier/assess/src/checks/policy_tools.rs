@@ -5,7 +5,6 @@ use super::super::check::{Check, CheckId};
 use super::super::facts::{AgentAct, JobFacts};
 use super::governed;
 
-/// Evaluates the check `policy.tools`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let tool = |act: &AgentAct<'_>| !matches!(act, AgentAct::Model(_));
     governed::check(facts, CheckId::PolicyTools, "tool call", tool)

@@ -9,7 +9,6 @@ use evidence::text::plain::{all_of, counted, entries, sentence};
 
 const ID: CheckId = CheckId::ReceiptsBound;
 
-/// Evaluates the check `receipts.bound`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     if let Some(missing) = receipts_missing(ID, facts) {
         return missing;

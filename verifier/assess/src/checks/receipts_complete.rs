@@ -13,7 +13,6 @@ use tlog::index::LeafIndex;
 
 const ID: CheckId = CheckId::ReceiptsComplete;
 
-/// Evaluates the check `receipts.complete`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     if let Some(missing) = receipts_missing(ID, facts) {
         return missing;

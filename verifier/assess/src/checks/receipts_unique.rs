@@ -6,7 +6,6 @@ use evidence::text::plain::{counted, entries};
 
 const ID: CheckId = CheckId::ReceiptsUnique;
 
-/// Evaluates the check `receipts.unique`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     if facts.conflicts.is_empty() {
         return if facts.receipts().next().is_none() {

@@ -8,7 +8,6 @@ use evidence::text::plain::{counted, entries};
 
 const ID: CheckId = CheckId::Signatures;
 
-/// Evaluates the check `signatures`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     if !facts.trust.genesis {
         let message =

@@ -18,13 +18,10 @@ const VALUE_CHARS_MAX: usize = 100;
 /// One value of a setting, and who says so.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct SettingStatement<'f> {
-    /// Who signed the artifact.
     pub(crate) signer: &'f str,
-    /// The artifact's entry.
     pub(crate) index: LeafIndex,
     /// JSON pointer into the artifact's content.
     pub(crate) pointer: String,
-    /// The stated value.
     pub(crate) value: Value,
 }
 

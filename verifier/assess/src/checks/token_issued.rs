@@ -9,7 +9,6 @@ use evidence::text::plain::{counted, entries};
 
 const ID: CheckId = CheckId::TokenIssued;
 
-/// Evaluates the check `token.issued`.
 pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     let mut findings = FindingCollector::default();
     let mut ambiguous = facts.ambiguous.clone();

@@ -130,7 +130,6 @@ fn records(facts: &JobFacts<'_>) -> BTreeMap<TokenHash, TokenRecord> {
     records
 }
 
-/// Revocations by token.
 fn revocations(facts: &JobFacts<'_>) -> BTreeMap<TokenHash, Vec<Cutoff>> {
     let mut revocations: BTreeMap<TokenHash, Vec<Cutoff>> = BTreeMap::new();
     for seen in &facts.revocations {

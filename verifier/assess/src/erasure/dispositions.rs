@@ -7,7 +7,6 @@ use evidence::payload::{Disposition, DispositionTarget};
 use evidence::subject::{Field, IndexSalt, Subject, subject_hash};
 use tlog::index::LeafIndex;
 
-/// One hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Hold {
     placed: LeafIndex,

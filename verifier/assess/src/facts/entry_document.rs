@@ -19,13 +19,10 @@ const PROOF_BUNDLE: &str = "proof_bundle";
 /// What an entry says, with its document and context.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct EntryDocument {
-    /// Position in the log.
     pub(crate) index: LeafIndex,
-    /// Kind of the entry.
     pub(crate) kind: Kind,
     /// Signer of the document; of a submitter's context, that of its target.
     pub(crate) signer: String,
-    /// When it was logged.
     pub(crate) logged_at: TimestampMs,
     /// Digest of the document; of a submitter's context, that of its target.
     pub(crate) digest: EvidenceDigest,

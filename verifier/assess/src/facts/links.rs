@@ -78,7 +78,6 @@ pub(crate) struct Links<'a> {
     pub(crate) tokens: BTreeSet<TokenHash>,
     /// Tokens that the job's allow decisions name, for whatever job they were issued.
     pub(crate) decided: BTreeSet<TokenHash>,
-    /// The job's runs.
     pub(crate) runs: BTreeSet<&'a str>,
     /// The agents of the job's issuances.
     pub(crate) agents: BTreeSet<&'a str>,

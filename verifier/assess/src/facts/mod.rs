@@ -51,7 +51,6 @@ pub(super) struct LogStatement<'a, T> {
 }
 
 impl<'a, T> LogStatement<'a, T> {
-    /// What a document says.
     pub(super) fn of(doc: &'a EntryDocument, said: &'a T) -> Self {
         Self {
             index: doc.index,
@@ -70,7 +69,6 @@ impl<T> Clone for LogStatement<'_, T> {
 
 impl<T> Copy for LogStatement<'_, T> {}
 
-/// What an agent did.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum AgentAct<'a> {
     /// A model call, by a gateway's word.
@@ -103,7 +101,6 @@ impl<'a> AgentAct<'a> {
     }
 }
 
-/// A use of a token.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TokenUseFact<'a> {
     /// i: index of its own first entry.
@@ -183,17 +180,13 @@ pub(super) struct JobFacts<'a> {
     pub(super) all_policies: BTreeMap<String, PolicyFacts<'a>>,
     /// Every published policy of the closure by `policy_id`, in log order: versions and parents.
     pub(super) families: BTreeMap<&'a str, Vec<policies::LoggedPolicy<'a>>>,
-    /// Approvals of the job.
     pub(super) approvals: Vec<LogStatement<'a, Approval>>,
     /// Refusals for agents of the job that name no other job, and do not say in a known form what they refuse.
     pub(super) refusals: Vec<LogStatement<'a, Approval>>,
-    /// Decisions of the job.
     pub(super) decisions: Vec<LogStatement<'a, Decision>>,
     /// Decisions of other jobs that cite an approval of this one or use one of its tokens.
     pub(super) other_decisions: Vec<LogStatement<'a, Decision>>,
-    /// Events of the job.
     pub(super) events: Vec<LogStatement<'a, JobEvent>>,
-    /// Artifacts of the job.
     pub(super) artifacts: Vec<LogStatement<'a, Artifact>>,
     /// What they, and approvals, show of what others know by hash.
     pub(super) in_clear: ClearTexts,

@@ -30,7 +30,6 @@ const TOLD_ELSEWHERE: [&str; 5] = [
     NOT_COUNTED_COUNT,
 ];
 
-/// Writes the whole report.
 pub(crate) fn write(out: &mut impl Write, outcome: &CheckOutcome) -> io::Result<()> {
     let told = outcome.told();
     answers(out, told)?;

@@ -37,14 +37,12 @@ fn string<'a>(value: &'a Value, at: &Pointer<'_>) -> Result<&'a str, Fault> {
     value.as_str().ok_or_else(|| at.invalid("a string", found(value)))
 }
 
-/// Any object.
 pub(crate) fn object<'a>(value: &'a Value, at: &Pointer<'_>) -> Result<&'a Object, Fault> {
     value
         .as_object()
         .ok_or_else(|| at.invalid("an object", found(value)))
 }
 
-/// A string, number or boolean.
 pub(crate) fn scalar(value: &Value, at: &Pointer<'_>) -> Result<Value, Fault> {
     match value {
         Value::String(_) | Value::Number(_) | Value::Bool(_) => Ok(value.clone()),
@@ -52,7 +50,6 @@ pub(crate) fn scalar(value: &Value, at: &Pointer<'_>) -> Result<Value, Fault> {
     }
 }
 
-/// `true` or `false`.
 pub(crate) fn boolean(value: &Value, at: &Pointer<'_>) -> Result<bool, Fault> {
     match value {
         Value::Bool(flag) => Ok(*flag),
@@ -169,7 +166,6 @@ pub(crate) fn uint(range: RangeInclusive<u64>) -> impl Fn(&Value, &Pointer<'_>) 
 /// The largest integer that every JSON reader keeps exact: 2^53 − 1.
 pub(crate) const UINT_MAX: u64 = (1 << 53) - 1;
 
-/// A non-negative integer.
 pub(crate) fn count(value: &Value, at: &Pointer<'_>) -> Result<u64, Fault> {
     uint(0..=UINT_MAX)(value, at)
 }
@@ -240,7 +236,6 @@ pub(crate) fn b64u_hash<T>(
     }
 }
 
-/// A policy hash.
 pub(crate) fn policy_hash(value: &Value, at: &Pointer<'_>) -> Result<PolicyHash, Fault> {
     b64u_hash(PolicyHash::parse)(value, at)
 }
@@ -252,12 +247,10 @@ pub(crate) fn hex_hash<T>(
     parsed("64 lower-case hexadecimal digits", parse)
 }
 
-/// A token hash.
 pub(crate) fn token_hash(value: &Value, at: &Pointer<'_>) -> Result<TokenHash, Fault> {
     hex_hash(TokenHash::parse_hex)(value, at)
 }
 
-/// An evidence digest.
 pub(crate) fn evidence_digest(value: &Value, at: &Pointer<'_>) -> Result<EvidenceDigest, Fault> {
     hex_hash(EvidenceDigest::parse_hex)(value, at)
 }

@@ -35,7 +35,6 @@ impl Identity {
     }
 }
 
-/// The identities of a payload.
 pub(super) fn of(payload: &Payload, signer: &DidKey) -> Vec<Identity> {
     let new = |name: &str, values: &[&str]| Identity::new(payload.kind(), signer.as_str(), name, values);
     match payload {

@@ -60,7 +60,6 @@ impl ConditionResult {
     }
 }
 
-/// One condition.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Condition {
     pub(super) operator: String,

@@ -57,7 +57,6 @@ fn is_placeholder(text: &str) -> bool {
     text.is_empty() || text.contains("...") || text.contains('…') || within("<", ">") || within("{{", "}}")
 }
 
-/// What was read so far.
 #[derive(Debug, Default)]
 pub(super) struct PolicyDraft {
     lists: PolicyLists,

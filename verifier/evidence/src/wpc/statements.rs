@@ -6,7 +6,6 @@ use super::decision::{DecisionCode, GateUse, PolicyDecision};
 use super::glob::{Glob, fold, folded_operation};
 use crate::text::invisible;
 
-/// One statement.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct PolicyStatement {
     pub(super) pointer: String,

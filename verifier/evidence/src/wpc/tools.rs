@@ -347,7 +347,6 @@ fn gated(
     Some(PolicyDecision::gated(statement, uses, approved))
 }
 
-/// The gates of an operation.
 pub(super) fn gate_uses(gates: &[GateRequirement], tool: &str, operation: &str) -> Vec<GateUse> {
     let uses = gates.iter().filter_map(|gate| gate_use(gate, tool, operation));
     uses.collect()
