@@ -9,6 +9,7 @@ use verifier::index::LeafIndex;
 use verifier::subject::IndexSalt;
 
 use super::entries::Leaf;
+use super::lookup::require;
 use super::tiles::ReaderTree;
 use super::{EntryRecord, Reader};
 use crate::coverage::{View, covering, target_of};
@@ -78,20 +79,11 @@ impl Reader {
     /// # Errors
     /// As every question to a [`Reader`].
     pub fn by_raw(&self, raw: &RawDigest) -> Result<Option<LeafIndex>, ReadError> {
-        let size = self.published().head.tree.size;
-        let key = RowKey::new(Space::Raw, *raw.as_bytes());
-        let rows = self.rows(&key, LeafIndex::new(0), size, LookupOrder::Ascending, 1)?;
-        let Some(index) = rows.first().copied() else {
+        let Some(index) = self.first_row(&RowKey::new(Space::Raw, *raw.as_bytes()))? else {
             return Ok(None);
         };
-        if self.entry_of(index)?.raw_digest == Some(*raw) {
-            return Ok(Some(index));
-        }
-        Err(ReadError::corrupt(
-            "an index row",
-            "an entry that carries its key",
-            format!("entry {index}"),
-        ))
+        require(self.entry_of(index)?.raw_digest == Some(*raw), index)?;
+        Ok(Some(index))
     }
 
     /// What the signed `submission_context` at `index` is about, erased or not, checked against the entry.

@@ -79,15 +79,11 @@ impl Reader {
     /// # Errors
     /// As every question to a [`Reader`].
     pub fn first_by_evidence(&self, digest: &EvidenceDigest) -> Result<Option<LeafIndex>, ReadError> {
-        let window = LookupWindow {
-            from: None,
-            as_of: self.published().head.tree.size,
-            newest_first: false,
-            limit: 1,
+        let Some(index) = self.first_row(&RowKey::new(Space::Evidence, *digest.as_bytes()))? else {
+            return Ok(None);
         };
-        let key = RowKey::new(Space::Evidence, *digest.as_bytes());
-        let page = self.page(key, &window, |entry| entry.evidence_digest == *digest)?;
-        Ok(page.items.first().copied())
+        require(self.entry_of(index)?.evidence_digest == *digest, index)?;
+        Ok(Some(index))
     }
 
     /// All entries with an evidence digest, its own and contexts on it, ascending, at most 1,000.
@@ -150,9 +146,7 @@ impl Reader {
     /// As every question to a [`Reader`].
     pub fn by_statement(&self, statement: &StatementDigest) -> Result<Option<LeafIndex>, ReadError> {
         let key = RowKey::new(Space::Statement, *statement.as_bytes());
-        let size = self.published().head.tree.size;
-        let rows = self.rows(&key, LeafIndex::new(0), size, LookupOrder::Ascending, 1)?;
-        let Some(&index) = rows.first() else {
+        let Some(index) = self.first_row(&key)? else {
             return Ok(None);
         };
         let record = self.entry(index)?;
@@ -181,13 +175,10 @@ impl Reader {
     /// # Errors
     /// As every question to a [`Reader`].
     pub fn by_leaf(&self, leaf: &LeafHash) -> Result<Option<LeafIndex>, ReadError> {
-        let tree = self.tree()?;
-        let key = RowKey::new(Space::Leaf, *leaf.as_bytes());
-        let rows = self.rows(&key, LeafIndex::new(0), tree.size(), LookupOrder::Ascending, 1)?;
-        let Some(&index) = rows.first() else {
+        let Some(index) = self.first_row(&RowKey::new(Space::Leaf, *leaf.as_bytes()))? else {
             return Ok(None);
         };
-        let found = tree.leaf(index)?;
+        let found = self.tree()?.leaf(index)?;
         if found != NodeHash::from(*leaf) {
             return Err(ReadError::corrupt(
                 format!("the row of leaf hash {leaf}"),
@@ -196,6 +187,13 @@ impl Reader {
             ));
         }
         Ok(Some(index))
+    }
+
+    /// The first published entry of a key.
+    pub(super) fn first_row(&self, key: &RowKey) -> Result<Option<LeafIndex>, ReadError> {
+        let size = self.published().head.tree.size;
+        let rows = self.rows(key, LeafIndex::ZERO, size, LookupOrder::Ascending, 1)?;
+        Ok(rows.first().copied())
     }
 
     /// One page of a key's rows, each entry of which must satisfy `carries`.
