@@ -96,15 +96,16 @@ pub(super) fn check(form: &MemberForm, value: &Value) -> Result<(), Fault> {
             .as_f64()
             .is_some_and(|number| (*min..=*max).contains(&number)),
         MemberForm::AnyObject => value.as_object().is_some(),
-        MemberForm::Same(form) | MemberForm::Nullable(form) => return check(form, value),
+        MemberForm::Lacking(MemberForm::Closed(required, optional), lacking) => {
+            return check_members((required, lacking), optional, false, value);
+        }
+        MemberForm::Same(form) | MemberForm::Nullable(form) | MemberForm::Lacking(form, _) => {
+            return check(form, value);
+        }
         MemberForm::Closed(required, optional) => {
             return check_members((required, &[]), optional, false, value);
         }
         MemberForm::Open(required, optional) => return check_members((required, &[]), optional, true, value),
-        MemberForm::Lacking(MemberForm::Closed(required, optional), lacking) => {
-            return check_members((required, lacking), optional, false, value);
-        }
-        MemberForm::Lacking(form, _) => return check(form, value),
         MemberForm::List(min, max, item) => return check_list(*min, *max, item, value),
         MemberForm::Map(member) => return check_map(member, value),
     };
