@@ -46,7 +46,7 @@ impl ErasableDocument {
         self.stays |= !entry.kind.is_erasable();
         self.has_own |= entry.kind != Kind::Context;
         let said = entry.context_subjects.as_deref().unwrap_or_default();
-        for job in jobs(&entry.subjects).chain(jobs(said)) {
+        for job in jobs(entry.every_subject()) {
             first(&mut self.named, job, index);
         }
         // What the signer signed counts, whether in the evidence or in a context of its own.
@@ -87,9 +87,10 @@ pub fn evidence_subject(salt: &IndexSalt, digest: &EvidenceDigest) -> Subject {
     }
 }
 
-/// The jobs of a list of subjects.
-pub fn jobs(list: &[Subject]) -> impl Iterator<Item = SubjectHash> + '_ {
-    list.iter()
+/// The jobs among subjects.
+pub fn jobs<'a>(subjects: impl IntoIterator<Item = &'a Subject>) -> impl Iterator<Item = SubjectHash> {
+    subjects
+        .into_iter()
         .filter(|subject| subject.field == Field::Job)
         .map(|subject| subject.hash)
 }

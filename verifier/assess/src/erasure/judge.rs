@@ -67,8 +67,7 @@ impl ErasureRule<'_> {
         if !entry.keeps_document() && entry.context_subjects.is_none() {
             return ErasureEffect::Unconcerned;
         }
-        let said = entry.context_subjects.as_deref().unwrap_or_default();
-        let names = |job| jobs(&entry.subjects).chain(jobs(said)).any(|named| named == job);
+        let names = |job| jobs(entry.every_subject()).any(|named| named == job);
         // A signed context is evidence with a digest of its own, apart from that of what it is about.
         let own = evidence_subject(self.salt, &entry.named_digest());
         let concerned = match target.field {
@@ -110,8 +109,7 @@ impl ErasureRule<'_> {
         document: Option<&ErasableDocument>,
         end: LeafIndex,
     ) -> Coverage {
-        let said = entry.context_subjects.as_deref().unwrap_or_default();
-        let own_jobs = jobs(&entry.subjects).chain(jobs(said));
+        let own_jobs = jobs(entry.every_subject());
         let document_jobs = document.into_iter().flat_map(ErasableDocument::jobs);
         let by_job = own_jobs.chain(document_jobs).map(|hash| Subject {
             field: Field::Job,

@@ -95,8 +95,7 @@ impl ErasureLookups {
 
     /// Orders, holds and releases on each job that an entry names. Their names may be gone: they are asked by hash.
     fn jobs(&mut self, entry: &Entry) {
-        let said = entry.context_subjects.as_deref().unwrap_or_default();
-        for hash in jobs(&entry.subjects).chain(jobs(said)) {
+        for hash in jobs(entry.every_subject()) {
             let field = Field::Job;
             self.ask(Query::Hashed {
                 subject: Subject { field, hash },
