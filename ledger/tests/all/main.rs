@@ -20,5 +20,6 @@ mod reader;
 mod reader_faults;
 mod recovery;
 mod refused;
+mod rows;
 mod sequencer;
 mod store;

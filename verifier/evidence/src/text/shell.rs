@@ -8,25 +8,3 @@ pub fn word(text: &str) -> String {
     }
     format!("'{}'", text.replace('\'', r"'\''"))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::word;
-
-    #[test]
-    fn a_word_is_quoted_only_where_the_shell_needs_it() {
-        for (text, expected) in [
-            (
-                "https://ledger.example.com:8443",
-                "https://ledger.example.com:8443",
-            ),
-            ("job 1", "'job 1'"),
-            ("~/token", "'~/token'"),
-            ("$(date)", "'$(date)'"),
-            ("Anna's", r"'Anna'\''s'"),
-            ("", "''"),
-        ] {
-            assert_eq!(word(text), expected);
-        }
-    }
-}
