@@ -9,6 +9,9 @@ use super::ClawsigFailure;
 
 texts!(
 /// Why a verification ended as it did. Codes are added, never renamed; an unknown one is a failure.
+///
+/// A code without a comment is registered, and no check here gives it.
+#[expect(missing_docs, reason = "registered codes that no check here gives")]
 Reason {
     /// It holds.
     Ok => "OK",
@@ -22,11 +25,8 @@ Reason {
     CoSignatureInvalid => "CO_SIGNATURE_INVALID",
     /// A member is missing, superfluous or of another form.
     SchemaValidationFailed => "SCHEMA_VALIDATION_FAILED",
-    /// Registered; no check here gives it.
     UnknownSchemaId => "UNKNOWN_SCHEMA_ID",
-    /// Registered; no check here gives it.
     UnknownSchemaVersion => "UNKNOWN_SCHEMA_VERSION",
-    /// Registered; no check here gives it.
     DeprecatedSchema => "DEPRECATED_SCHEMA",
     /// A version of Protocol M, or of a raw receipt in a bundle, that is not known.
     UnknownVersion => "UNKNOWN_VERSION",
@@ -50,19 +50,14 @@ Reason {
     DisclosureTypeMismatch => "DISCLOSURE_TYPE_MISMATCH",
     /// A stated hash is not the hash of what it states.
     HashMismatch => "HASH_MISMATCH",
-    /// Registered; no check here gives it.
     HashChainBreak => "HASH_CHAIN_BREAK",
     /// The summary of an aggregate does not add up to its members.
     FleetSummaryMismatch => "FLEET_SUMMARY_MISMATCH",
-    /// Registered; no check here gives it.
     Invalid => "INVALID",
-    /// Registered; no check here gives it.
     InvalidDid => "INVALID_DID",
     /// Not a DID of a supported form, or not the one that had to sign.
     InvalidDidFormat => "INVALID_DID_FORMAT",
-    /// Registered; no check here gives it.
     InvalidJson => "INVALID_JSON",
-    /// Registered; no check here gives it.
     InvalidRoot => "INVALID_ROOT",
     /// The members of an aggregate are not in the order of their hashes.
     UnsortedMemberArray => "UNSORTED_MEMBER_ARRAY",
@@ -70,27 +65,19 @@ Reason {
     MalformedEnvelope => "MALFORMED_ENVELOPE",
     /// A part that belongs there is missing: an entry of a manifest, a receipt, an attestation of the runner.
     MissingRequiredField => "MISSING_REQUIRED_FIELD",
-    /// Registered; no check here gives it.
     MissingEventField => "MISSING_EVENT_FIELD",
-    /// Registered; no check here gives it.
     MissingNonce => "MISSING_NONCE",
-    /// Registered; no check here gives it.
     CanonicalizationError => "CANONICALIZATION_ERROR",
-    /// Registered; no check here gives it.
     DependencyMissing => "DEPENDENCY_MISSING",
     /// No allowlist was given where one decides.
     DependencyNotConfigured => "DEPENDENCY_NOT_CONFIGURED",
-    /// Registered; no check here gives it.
     ProofBundleInvalid => "PROOF_BUNDLE_INVALID",
     /// A receipt in a bundle names another agent than the bundle.
     ProofBundleAgentMismatch => "PROOF_BUNDLE_AGENT_MISMATCH",
-    /// Registered; no check here gives it.
     ProofBundleAgentRotated => "PROOF_BUNDLE_AGENT_ROTATED",
-    /// Registered; no check here gives it.
     MissingProofBundle => "MISSING_PROOF_BUNDLE",
     /// The event chain of an aggregate's member does not have exactly one run.
     InconsistentRunId => "INCONSISTENT_RUN_ID",
-    /// Registered; no check here gives it.
     EmptyChain => "EMPTY_CHAIN",
     /// The issuer of an aggregate is the agent of a member.
     IdentityConflict => "IDENTITY_CONFLICT",
@@ -126,7 +113,6 @@ Reason {
     RateLimitExceeded => "RATE_LIMIT_EXCEEDED",
     /// The time of verification is after `expires_at`.
     ExpiredTtl => "EXPIRED_TTL",
-    /// Registered; no check here gives it.
     Expired => "EXPIRED",
     /// Two times contradict each other, such as a receipt stamped before the one that it follows from.
     CausalClockContradiction => "CAUSAL_CLOCK_CONTRADICTION",
@@ -158,51 +144,31 @@ Reason {
     CausalSideEffectOrphaned => "CAUSAL_SIDE_EFFECT_ORPHANED",
     /// An approval names no span of a gateway receipt.
     CausalHumanApprovalOrphaned => "CAUSAL_HUMAN_APPROVAL_ORPHANED",
-    /// Registered; no check here gives it.
     CausalPolicyProfileInvalid => "CAUSAL_POLICY_PROFILE_INVALID",
-    /// Registered; no check here gives it.
     CausalPolicyProfileDowngrade => "CAUSAL_POLICY_PROFILE_DOWNGRADE",
-    /// Registered; no check here gives it.
     CoverageClddDiscrepancyEnforced => "COVERAGE_CLDD_DISCREPANCY_ENFORCED",
     /// The manifest that the bundle refers to was not supplied.
     UrmMissing => "URM_MISSING",
     /// The manifest speaks of another run than the bundle.
     UrmMismatch => "URM_MISMATCH",
-    /// Registered; no check here gives it.
     SideEffectUnknownClass => "SIDE_EFFECT_UNKNOWN_CLASS",
-    /// Registered; no check here gives it.
     SideEffectAgentMismatch => "SIDE_EFFECT_AGENT_MISMATCH",
-    /// Registered; no check here gives it.
     HumanApprovalUnknownType => "HUMAN_APPROVAL_UNKNOWN_TYPE",
-    /// Registered; no check here gives it.
     HumanApprovalAgentMismatch => "HUMAN_APPROVAL_AGENT_MISMATCH",
-    /// Registered; no check here gives it.
     HumanApprovalExpired => "HUMAN_APPROVAL_EXPIRED",
     /// The signed message is not `commit:` and 7 to 64 hex digits.
     CommitMessageInvalid => "COMMIT_MESSAGE_INVALID",
-    /// Registered; no check here gives it.
     CommitNotFound => "COMMIT_NOT_FOUND",
-    /// Registered; no check here gives it.
     ModelIdentityHashMismatch => "MODEL_IDENTITY_HASH_MISMATCH",
-    /// Registered; no check here gives it.
     ModelIdentityVerifyFailed => "MODEL_IDENTITY_VERIFY_FAILED",
-    /// Registered; no check here gives it.
     ModelIdentityMissingDefaulted => "MODEL_IDENTITY_MISSING_DEFAULTED",
-    /// Registered; no check here gives it.
     ModelIdentityOpaque => "MODEL_IDENTITY_OPAQUE",
-    /// Registered; no check here gives it.
     ModelIdentityHeterogeneous => "MODEL_IDENTITY_HETEROGENEOUS",
-    /// Registered; no check here gives it.
     ExecutionAttestationInvalid => "EXECUTION_ATTESTATION_INVALID",
-    /// Registered; no check here gives it.
     ExecutionAttestationAgentMismatch => "EXECUTION_ATTESTATION_AGENT_MISMATCH",
-    /// Registered; no check here gives it.
     ExecutionAttestationBundleHashMismatch => "EXECUTION_ATTESTATION_BUNDLE_HASH_MISMATCH",
-    /// Registered; no check here gives it.
     ExecutionAttestationVerified => "EXECUTION_ATTESTATION_VERIFIED",
-    /// Registered; no check here gives it.
     DidRotationCertInvalid => "DID_ROTATION_CERT_INVALID",
-    /// Registered; no check here gives it.
     DidRotationCertsAmbiguous => "DID_ROTATION_CERTS_AMBIGUOUS",
     /// A log proof does not lead to its root.
     InclusionProofInvalid => "INCLUSION_PROOF_INVALID",
@@ -212,145 +178,75 @@ Reason {
     EvidenceMismatch => "EVIDENCE_MISMATCH",
     /// The report on system prompts contradicts the bundle.
     PromptCommitmentMismatch => "PROMPT_COMMITMENT_MISMATCH",
-    /// Registered; no check here gives it.
     ControlChainNotFound => "CONTROL_CHAIN_NOT_FOUND",
-    /// Registered; no check here gives it.
     ControlChainContextMismatch => "CONTROL_CHAIN_CONTEXT_MISMATCH",
-    /// Registered; no check here gives it.
     TokenControlScopeHashMismatch => "TOKEN_CONTROL_SCOPE_HASH_MISMATCH",
-    /// Registered; no check here gives it.
     TokenControlAudienceMismatch => "TOKEN_CONTROL_AUDIENCE_MISMATCH",
-    /// Registered; no check here gives it.
     TokenControlScopeMissing => "TOKEN_CONTROL_SCOPE_MISSING",
-    /// Registered; no check here gives it.
     TokenControlTransitionForbidden => "TOKEN_CONTROL_TRANSITION_FORBIDDEN",
-    /// Registered; no check here gives it.
     TokenControlChainMissing => "TOKEN_CONTROL_CHAIN_MISSING",
-    /// Registered; no check here gives it.
     TokenControlSubjectMismatch => "TOKEN_CONTROL_SUBJECT_MISMATCH",
-    /// Registered; no check here gives it.
     TokenControlKeyUnknown => "TOKEN_CONTROL_KEY_UNKNOWN",
-    /// Registered; no check here gives it.
     TokenControlKeyExpired => "TOKEN_CONTROL_KEY_EXPIRED",
-    /// Registered; no check here gives it.
     TokenControlTransparencyStale => "TOKEN_CONTROL_TRANSPARENCY_STALE",
-    /// Registered; no check here gives it.
     TokenControlTransparencyKidUnknown => "TOKEN_CONTROL_TRANSPARENCY_KID_UNKNOWN",
-    /// Registered; no check here gives it.
     TokenControlTransparencyKidExpired => "TOKEN_CONTROL_TRANSPARENCY_KID_EXPIRED",
-    /// Registered; no check here gives it.
     ConfigError => "CONFIG_ERROR",
-    /// Registered; no check here gives it.
     SigningNotConfigured => "SIGNING_NOT_CONFIGURED",
-    /// Registered; no check here gives it.
     IdempotencyConflict => "IDEMPOTENCY_CONFLICT",
-    /// Registered; no check here gives it.
     IdempotencyKeyReused => "IDEMPOTENCY_KEY_REUSED",
-    /// Registered; no check here gives it.
     IdempotencyFingerprintMismatch => "IDEMPOTENCY_FINGERPRINT_MISMATCH",
-    /// Registered; no check here gives it.
     ReplayReceiptIdReused => "REPLAY_RECEIPT_ID_REUSED",
-    /// Registered; no check here gives it.
     ReplayRunIdReused => "REPLAY_RUN_ID_REUSED",
-    /// Registered; no check here gives it.
     ReplayProtectionFailed => "REPLAY_PROTECTION_FAILED",
-    /// Registered; no check here gives it.
     PolicyViolation => "POLICY_VIOLATION",
-    /// Registered; no check here gives it.
     PolicyNoncompliant => "POLICY_NONCOMPLIANT",
-    /// Registered; no check here gives it.
     PolicyMissing => "POLICY_MISSING",
-    /// Registered; no check here gives it.
     ScopeNotAllowed => "SCOPE_NOT_ALLOWED",
-    /// Registered; no check here gives it.
     SensitiveScopeNotAllowed => "SENSITIVE_SCOPE_NOT_ALLOWED",
-    /// Registered; no check here gives it.
     DelegationSpendCapExceeded => "DELEGATION_SPEND_CAP_EXCEEDED",
-    /// Registered; no check here gives it.
     DelegationRevoked => "DELEGATION_REVOKED",
-    /// Registered; no check here gives it.
     DelegationExpired => "DELEGATION_EXPIRED",
-    /// Registered; no check here gives it.
     DelegationPolicyMismatch => "DELEGATION_POLICY_MISMATCH",
-    /// Registered; no check here gives it.
     TokenExpired => "TOKEN_EXPIRED",
-    /// Registered; no check here gives it.
     TokenRevoked => "TOKEN_REVOKED",
-    /// Registered; no check here gives it.
     TokenMalformed => "TOKEN_MALFORMED",
-    /// Registered; no check here gives it.
     TokenSignatureInvalid => "TOKEN_SIGNATURE_INVALID",
-    /// Registered; no check here gives it.
     TokenScopeHashMismatch => "TOKEN_SCOPE_HASH_MISMATCH",
-    /// Registered; no check here gives it.
     TokenUnknownKid => "TOKEN_UNKNOWN_KID",
-    /// Registered; no check here gives it.
     TokenKidExpired => "TOKEN_KID_EXPIRED",
-    /// Registered; no check here gives it.
     TokenInsufficientScope => "TOKEN_INSUFFICIENT_SCOPE",
-    /// Registered; no check here gives it.
     Unauthorized => "UNAUTHORIZED",
-    /// Registered; no check here gives it.
     Forbidden => "FORBIDDEN",
-    /// Registered; no check here gives it.
     InternalError => "INTERNAL_ERROR",
-    /// Registered; no check here gives it.
     CryptoError => "CRYPTO_ERROR",
-    /// Registered; no check here gives it.
     ParseError => "PARSE_ERROR",
-    /// Registered; no check here gives it.
     UsageError => "USAGE_ERROR",
-    /// Registered; no check here gives it.
     InvalidLeafHash => "INVALID_LEAF_HASH",
-    /// Registered; no check here gives it.
     InvalidReceiptHash => "INVALID_RECEIPT_HASH",
-    /// Registered; no check here gives it.
     LeafAlreadyExists => "LEAF_ALREADY_EXISTS",
-    /// Registered; no check here gives it.
     LeafNotFound => "LEAF_NOT_FOUND",
-    /// Registered; no check here gives it.
     InclusionProofError => "INCLUSION_PROOF_ERROR",
-    /// Registered; no check here gives it.
     InvalidLogId => "INVALID_LOG_ID",
-    /// Registered; no check here gives it.
     WpcNotFound => "WPC_NOT_FOUND",
-    /// Registered; no check here gives it.
     WpcRegistryError => "WPC_REGISTRY_ERROR",
-    /// Registered; no check here gives it.
     WpcRegistryBadJson => "WPC_REGISTRY_BAD_JSON",
-    /// Registered; no check here gives it.
     WpcRegistryBadResponse => "WPC_REGISTRY_BAD_RESPONSE",
-    /// Registered; no check here gives it.
     WpcEnvelopeInvalid => "WPC_ENVELOPE_INVALID",
-    /// Registered; no check here gives it.
     WpcRegistryFetchFailed => "WPC_REGISTRY_FETCH_FAILED",
-    /// Registered; no check here gives it.
     WpcRegistryBaseUrlInvalid => "WPC_REGISTRY_BASE_URL_INVALID",
-    /// Registered; no check here gives it.
     WpcRegistryBaseUrlInsecure => "WPC_REGISTRY_BASE_URL_INSECURE",
-    /// Registered; no check here gives it.
     WpcHashMismatch => "WPC_HASH_MISMATCH",
-    /// Registered; no check here gives it.
     WpcHashInvalid => "WPC_HASH_INVALID",
-    /// Registered; no check here gives it.
     WpcSignerNotAllowed => "WPC_SIGNER_NOT_ALLOWED",
-    /// Registered; no check here gives it.
     WpcSignerDidUnsupported => "WPC_SIGNER_DID_UNSUPPORTED",
-    /// Registered; no check here gives it.
     WpcSignatureInvalid => "WPC_SIGNATURE_INVALID",
-    /// Registered; no check here gives it.
     TokenUnsupportedAlg => "TOKEN_UNSUPPORTED_ALG",
-    /// Registered; no check here gives it.
     TokenInvalidClaims => "TOKEN_INVALID_CLAIMS",
-    /// Registered; no check here gives it.
     TokenBadAudience => "TOKEN_BAD_AUDIENCE",
-    /// Registered; no check here gives it.
     TokenUnknownVersion => "TOKEN_UNKNOWN_VERSION",
-    /// Registered; no check here gives it.
     TokenScopeHashRequired => "TOKEN_SCOPE_HASH_REQUIRED",
-    /// Registered; no check here gives it.
     TokenScopeHashInvalid => "TOKEN_SCOPE_HASH_INVALID",
-    /// Registered; no check here gives it.
     TokenVerificationKeyMissing => "TOKEN_VERIFICATION_KEY_MISSING",
     /// Ours: a payload without envelope: nobody signed it.
     EnvelopeRequired => "ENVELOPE_REQUIRED",
