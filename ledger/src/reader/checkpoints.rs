@@ -10,11 +10,9 @@ use crate::error::ReadError;
 use crate::shared::PublishedHead;
 use crate::store::{HeadQuery, StoredHead, read};
 
+#[expect(clippy::missing_errors_doc, reason = "`Reader` says them")]
 impl Reader {
     /// The head of exactly this size, signed; `None` if there was none, or not yet.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn checkpoint_of_size(&self, size: TreeSize) -> Result<Option<PublishedHead>, ReadError> {
         let tree = self.tree()?;
         if size > tree.size() {
@@ -25,9 +23,6 @@ impl Reader {
     }
 
     /// The newest published head whose time is not after `at`, signed.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn checkpoint_at(&self, at: TimestampMs) -> Result<Option<PublishedHead>, ReadError> {
         let tree = self.tree()?;
         if tree.published.head.time <= at {

@@ -33,11 +33,9 @@ pub struct Leaf {
     pub hash: LeafHash,
 }
 
+#[expect(clippy::missing_errors_doc, reason = "`Reader` says them")]
 impl Reader {
     /// One entry; `None` beyond the published head.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn entry(&self, index: LeafIndex) -> Result<Option<EntryRecord>, ReadError> {
         let tree = self.tree()?;
         if !tree.size().contains(index) {
@@ -69,9 +67,6 @@ impl Reader {
     }
 
     /// Tile bytes of exactly `width` hashes; `None` if the published head does not imply them.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn tile(&self, coord: TileCoord, width: u16) -> Result<Option<Vec<u8>>, ReadError> {
         let tree = self.tree()?;
         let Some(tile) = tree.tile(coord)? else {
@@ -85,9 +80,6 @@ impl Reader {
     }
 
     /// Bundle bytes of exactly `width` entries; `None` if the published head does not imply them.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn entry_bundle(&self, index: u64, width: u16) -> Result<Option<Vec<u8>>, ReadError> {
         let tree = self.tree()?;
         if width == 0 || width > tile::bundle_width(index, tree.size()) {
@@ -107,17 +99,11 @@ impl Reader {
     }
 
     /// One entry of the tree, verified and decoded, without its evidence and context.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn decoded(&self, tree: &ReaderTree<'_>, index: LeafIndex) -> Result<Entry, ReadError> {
         decode(&self.leaf(tree, index)?)
     }
 
     /// The verified bytes of one entry, which the tree must hold.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn leaf(&self, tree: &ReaderTree<'_>, index: LeafIndex) -> Result<Leaf, ReadError> {
         self.leaves(tree, index, 1)?
             .pop()
@@ -136,9 +122,6 @@ impl Reader {
     }
 
     /// The verified bytes of entries, which the tree must hold, in the order of the list.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn leaves_at(&self, tree: &ReaderTree<'_>, indices: &[LeafIndex]) -> Result<Vec<Leaf>, ReadError> {
         let mut leaves: Vec<Leaf> = Vec::with_capacity(indices.len());
         for indices in indices.chunks(LEAVES_AT_ONCE) {
@@ -166,9 +149,6 @@ impl Reader {
     }
 
     /// Joins a verified entry with what is stored with it, each part compared with what the entry says.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn record(&self, leaf: Leaf) -> Result<EntryRecord, ReadError> {
         let mut one = None;
         self.each_record(vec![leaf], |record| {

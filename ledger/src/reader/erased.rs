@@ -55,6 +55,7 @@ impl View for ReaderView<'_> {
     }
 }
 
+#[expect(clippy::missing_errors_doc, reason = "`Reader` says them")]
 impl Reader {
     /// The published log as orders are judged by it.
     pub(crate) fn view(&self) -> Result<ReaderView<'_>, ReadError> {
@@ -75,9 +76,6 @@ impl Reader {
     }
 
     /// The entry that carries the bytes with this digest.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn by_raw(&self, raw: &RawDigest) -> Result<Option<LeafIndex>, ReadError> {
         let Some(index) = self.first_row(&RowKey::new(Space::Raw, *raw.as_bytes()))? else {
             return Ok(None);
@@ -87,9 +85,6 @@ impl Reader {
     }
 
     /// What the signed `submission_context` at `index` is about, erased or not, checked against the entry.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn context_target(
         &self,
         index: LeafIndex,

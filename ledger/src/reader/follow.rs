@@ -32,6 +32,7 @@ impl WeakReader {
     }
 }
 
+#[expect(clippy::missing_errors_doc, reason = "`Reader` says them")]
 impl Reader {
     /// The same reader, which lets the log close.
     pub fn downgrade(&self) -> WeakReader {
@@ -39,9 +40,6 @@ impl Reader {
     }
 
     /// Verified entries from `from` on, without their evidence and contexts.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn bare_entries(&self, from: LeafIndex, limit: usize) -> Result<Vec<(LeafIndex, Entry)>, ReadError> {
         let tree = self.tree()?;
         self.leaves(&tree, from, limit)?
@@ -51,9 +49,6 @@ impl Reader {
     }
 
     /// The clear id of a job below `size`; `None` if nothing that is kept tells it.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn job_id(&self, job: SubjectHash, size: TreeSize) -> Result<Option<String>, ReadError> {
         match size.last_index() {
             Some(last) => self.clear_job_id(&self.tree()?, job, last),
@@ -62,9 +57,6 @@ impl Reader {
     }
 
     /// The root of the tree of a size up to the published one.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn root_at(&self, size: TreeSize) -> Result<RootHash, ReadError> {
         let tree = self.tree()?;
         if size > tree.size() {
@@ -74,9 +66,6 @@ impl Reader {
     }
 
     /// Every entry below `size` that names a job, without its evidence and context.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn entries_of_job(
         &self,
         job: &SubjectHash,
@@ -99,9 +88,6 @@ impl Reader {
     }
 
     /// Earlier statements that contradict the one at `index`.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn contradicted_by(&self, index: LeafIndex, entry: &Entry) -> Result<Vec<LeafIndex>, ReadError> {
         let end = TreeSize::new(index.value());
         let mut shared = false;
@@ -126,9 +112,6 @@ impl Reader {
 
     /// The statements below `end` that contradict one that stands at `index`, ascending; a lookup of its ids finds
     /// those beyond the first few.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn contradictions(
         &self,
         evidence: &Evidence,

@@ -27,6 +27,7 @@ const ROWS_CHUNK: usize = 256;
 /// Entries of a job that are asked for its clear id. A refused document leaves only hashes behind.
 const ENTRIES_ASKED_MAX: usize = 16;
 
+#[expect(clippy::missing_errors_doc, reason = "`Reader` says them")]
 impl Reader {
     /// Jobs by newest activity below `as_of`; `from` is the cursor. At most 200, one more for each
     /// further job whose last entry is the same as that of the last one listed.
@@ -141,9 +142,6 @@ impl Reader {
     }
 
     /// The clear id, from this entry or the job's earlier ones; `None` if none of them tells it.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn clear_job_id(
         &self,
         tree: &ReaderTree<'_>,
@@ -174,9 +172,6 @@ impl Reader {
     }
 
     /// The job ids that an entry's verified document and its context name.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn clear_jobs(&self, record: &EntryRecord) -> Result<Vec<String>, ReadError> {
         let from_context = record.context.as_ref().and_then(|context| context.job_id.clone());
         let verified = self.evidence(record)?;

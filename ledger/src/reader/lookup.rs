@@ -22,6 +22,7 @@ struct LookupWindow {
     limit: usize,
 }
 
+#[expect(clippy::missing_errors_doc, reason = "`Reader` says them")]
 impl Reader {
     /// Indices of a subject below `as_of`, from `from` on (itself included) in the given direction.
     /// At most 1,000 at once; `as_of` is at most the published size.
@@ -75,9 +76,6 @@ impl Reader {
     }
 
     /// The first entry with an evidence digest: that of the evidence itself, since only what is logged is spoken of.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn first_by_evidence(&self, digest: &EvidenceDigest) -> Result<Option<LeafIndex>, ReadError> {
         let Some(index) = self.first_row(&RowKey::new(Space::Evidence, *digest.as_bytes()))? else {
             return Ok(None);
@@ -87,9 +85,6 @@ impl Reader {
     }
 
     /// All entries with an evidence digest, its own and contexts on it, ascending, at most 1,000.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn by_evidence(&self, digest: &EvidenceDigest) -> Result<Vec<LeafIndex>, ReadError> {
         let as_of = self.published().head.tree.size;
         let all = |from| LookupWindow {
@@ -125,9 +120,6 @@ impl Reader {
 
     /// The entries that refused a document with this digest, which is its raw digest: its evidence digest stands in no
     /// entry. Ascending, at most 1,000.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn refused_by_raw(&self, raw: &RawDigest) -> Result<Vec<LeafIndex>, ReadError> {
         let window = LookupWindow {
             from: None,
@@ -141,9 +133,6 @@ impl Reader {
     }
 
     /// The first entry whose document makes this statement; of an erased one, what is left of it says so.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn by_statement(&self, statement: &StatementDigest) -> Result<Option<LeafIndex>, ReadError> {
         let key = RowKey::new(Space::Statement, *statement.as_bytes());
         let Some(index) = self.first_row(&key)? else {
@@ -171,9 +160,6 @@ impl Reader {
     }
 
     /// The first entry with this leaf hash; `None` if the published tree has none.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn by_leaf(&self, leaf: &LeafHash) -> Result<Option<LeafIndex>, ReadError> {
         let Some(index) = self.first_row(&RowKey::new(Space::Leaf, *leaf.as_bytes()))? else {
             return Ok(None);
@@ -233,9 +219,6 @@ impl Reader {
     }
 
     /// Rows of a key in `from..to`: in order, without repetition, within bounds.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn rows(
         &self,
         key: &RowKey,

@@ -127,11 +127,9 @@ pub struct ReaderTree<'a> {
     edge: Arc<PartialTiles>,
 }
 
+#[expect(clippy::missing_errors_doc, reason = "`Reader` says them")]
 impl Reader {
     /// The tree under the head that is published now.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn tree(&self) -> Result<ReaderTree<'_>, ReadError> {
         let published = self.published();
         let head = &published.head.tree;
@@ -151,6 +149,7 @@ impl Reader {
     }
 }
 
+#[expect(clippy::missing_errors_doc, reason = "`Reader` says them")]
 impl ReaderTree<'_> {
     /// The published head whose root everything is verified against.
     pub const fn published(&self) -> &PublishedHead {
@@ -174,9 +173,6 @@ impl ReaderTree<'_> {
     }
 
     /// The hash of a leaf of this tree, as its tile has it.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn leaf(&self, index: LeafIndex) -> Result<NodeHash, ReadError> {
         self.node(NodeCoord {
             level: 0,
@@ -193,9 +189,6 @@ impl ReaderTree<'_> {
     }
 
     /// The root of the first `size` entries of this tree.
-    ///
-    /// # Errors
-    /// As every question to a [`Reader`].
     pub fn root_of(&self, size: TreeSize) -> Result<RootHash, ReadError> {
         let nodes: Vec<NodeHash> = plan::root_nodes(size)
             .into_iter()
