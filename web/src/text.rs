@@ -8,9 +8,9 @@ use askama::filters::{Escaper, Html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use time::OffsetDateTime;
 use time::format_description::{self, BorrowedFormatItem};
-use verifier::index::TimestampMs;
-pub(crate) use verifier::text::plain::{counted, grouped};
-use verifier::text::shown;
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+pub(crate) use verifier::text::plain::counted;
+use verifier::text::{plain, shown};
 
 /// How every template writes a value, in text and in attributes (`askama.toml`): escaped for HTML, and with what
 /// nobody sees made visible.
@@ -188,6 +188,45 @@ pub(crate) fn age(milliseconds: u64) -> String {
         60..3_600 => format!("{minutes} min {} s", seconds % 60),
         3_600..86_400 => format!("{hours} h {} min", minutes % 60),
         _ => format!("{} d {} h", grouped(days), hours % 24),
+    }
+}
+
+/// A number in groups of digits; of one that is no `u64`, the largest that there is.
+pub(crate) fn grouped(number: impl TryInto<u64>) -> String {
+    plain::grouped(number.try_into().unwrap_or(u64::MAX))
+}
+
+/// A position in the log or a size of it: as addresses have it, and in groups of digits for people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct GroupedNumber(u64);
+
+impl GroupedNumber {
+    pub(crate) fn grouped(self) -> String {
+        grouped(self.0)
+    }
+}
+
+impl fmt::Display for GroupedNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<LeafIndex> for GroupedNumber {
+    fn from(index: LeafIndex) -> Self {
+        Self(index.value())
+    }
+}
+
+impl From<&LeafIndex> for GroupedNumber {
+    fn from(index: &LeafIndex) -> Self {
+        (*index).into()
+    }
+}
+
+impl From<TreeSize> for GroupedNumber {
+    fn from(size: TreeSize) -> Self {
+        Self(size.value())
     }
 }
 

@@ -7,7 +7,7 @@ use verifier::subject::Field;
 
 use super::KnownRecord;
 use crate::error::PageError;
-use crate::text::{Time, age, counted, grouped};
+use crate::text::{GroupedNumber, Time, age, counted};
 
 /// Where the entries of a signer stand: under the one or the other, by what they are.
 const FIELDS: [Field; 3] = [Field::Gateway, Field::Issuer, Field::Agent];
@@ -26,8 +26,7 @@ pub(crate) struct Activity {
 /// The newest entry of a signer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct LastSeen {
-    pub(crate) entry: u64,
-    pub(crate) number: String,
+    pub(crate) entry: GroupedNumber,
     pub(crate) time: Time,
     /// `3 h 2 min ago`.
     pub(crate) ago: String,
@@ -62,10 +61,9 @@ pub(crate) fn of(
 }
 
 fn last_seen(known: &KnownRecord, now: TimestampMs) -> LastSeen {
-    let (index, at) = (known.record.index.value(), known.record.entry.logged_at);
+    let at = known.record.entry.logged_at;
     LastSeen {
-        entry: index,
-        number: grouped(index),
+        entry: known.record.index.into(),
         time: Time::new(at),
         ago: format!("{} ago", age(now.value().saturating_sub(at.value()))),
     }
@@ -76,7 +74,7 @@ pub(crate) fn lateness(known: &[KnownRecord]) -> Activity {
     let mut late: Vec<u64> = known
         .iter()
         .filter_map(|known| {
-            let stated = stated_at(known.evidence.as_ref()?.payload())?;
+            let stated = stated_at(known.payload()?)?;
             Some(
                 known
                     .record

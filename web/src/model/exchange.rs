@@ -29,7 +29,7 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// Of an entry that holds a gateway's receipt.
     pub(crate) fn of(known: &KnownRecord) -> Option<Self> {
-        let Payload::GatewayReceipt(receipt) = known.evidence.as_ref()?.payload() else {
+        let Payload::GatewayReceipt(receipt) = known.payload()? else {
             return None;
         };
         let payload = known.document.as_ref()?.value().as_object()?.get("payload")?;

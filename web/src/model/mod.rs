@@ -26,6 +26,7 @@ use ledger_query::QueryEngine;
 use verifier::document::Document;
 use verifier::evidence::Evidence;
 use verifier::index::LeafIndex;
+use verifier::payload::Payload;
 use verifier::record::VerifiedDocument;
 use verifier::refused::RefusedDocument;
 
@@ -60,6 +61,11 @@ impl KnownRecord {
             evidence,
             refused,
         }))
+    }
+
+    /// What its evidence says; `None` where it holds none.
+    pub(crate) fn payload(&self) -> Option<&Payload> {
+        self.evidence.as_ref().map(Evidence::payload)
     }
 
     /// Reads the entries that a lookup found; they are all in the log.

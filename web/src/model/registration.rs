@@ -7,7 +7,7 @@ use verifier::issuers::{Issuer, Registration};
 
 use super::detail;
 use super::verdict::VerdictState;
-use crate::text::{Time, age, grouped, shortened};
+use crate::text::{GroupedNumber, Time, age, grouped, shortened};
 
 /// A window that ends within this many milliseconds is called out: a rotation has to overlap it.
 const ENDS_SOON_MS: u64 = 30 * 86_400_000;
@@ -19,8 +19,7 @@ const NAME_CHARACTERS_MAX: usize = 120;
 /// One registration.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct RegistrationRow {
-    pub(crate) entry: u64,
-    pub(crate) entry_number: String,
+    pub(crate) entry: GroupedNumber,
     pub(crate) name: String,
     pub(crate) roles: String,
     pub(crate) gateway_id: Option<String>,
@@ -36,35 +35,44 @@ pub(crate) struct RegistrationRow {
 /// One retirement.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct RetirementRow {
-    pub(crate) entry: u64,
-    pub(crate) entry_number: String,
+    pub(crate) entry: GroupedNumber,
     pub(crate) reason: String,
     /// Entries of the signer from there on count as unsigned.
     pub(crate) distrusted_from: Option<String>,
 }
 
-/// The registrations of a signer in log order, as of a time.
-pub(crate) fn rows(issuer: &Issuer, now: TimestampMs) -> Vec<RegistrationRow> {
-    let retired = !issuer.retirements.is_empty();
-    let row = |registration| row(registration, now, retired);
-    issuer.registrations.iter().map(row).collect()
+/// The registrations and retirements of a signer, in log order.
+#[derive(Default)]
+pub(crate) struct SignerHistory {
+    /// By its newest registration.
+    pub(crate) name: Option<String>,
+    pub(crate) registrations: Vec<RegistrationRow>,
+    /// Older registrations that are left out.
+    pub(crate) registrations_more: usize,
+    pub(crate) retirements: Vec<RetirementRow>,
 }
 
-/// The retirements of a signer.
-pub(crate) fn retirements(issuer: &Issuer) -> Vec<RetirementRow> {
-    let row = |(index, reason, distrusted): &(
-        verifier::index::LeafIndex,
-        String,
-        Option<verifier::index::LeafIndex>,
-    )| {
-        RetirementRow {
-            entry: index.value(),
-            entry_number: grouped(index.value()),
-            reason: shortened(reason, NAME_CHARACTERS_MAX),
-            distrusted_from: distrusted.map(|index| grouped(index.value())),
+impl SignerHistory {
+    /// As of a time: the newest `most` registrations, which say what holds, and the first `most` retirements.
+    pub(crate) fn of(issuer: &Issuer, now: TimestampMs, most: usize) -> Self {
+        let retired = !issuer.retirements.is_empty();
+        let more = issuer.registrations.len().saturating_sub(most);
+        let newest = issuer.registrations.iter().skip(more);
+        let registrations: Vec<RegistrationRow> = newest.map(|one| row(one, now, retired)).collect();
+        let retirements = issuer.retirements.iter().take(most);
+        Self {
+            name: registrations.last().map(|last| last.name.clone()),
+            registrations,
+            registrations_more: more,
+            retirements: retirements
+                .map(|(index, reason, distrusted)| RetirementRow {
+                    entry: index.into(),
+                    reason: shortened(reason, NAME_CHARACTERS_MAX),
+                    distrusted_from: distrusted.map(|index| grouped(index.value())),
+                })
+                .collect(),
         }
-    };
-    issuer.retirements.iter().map(row).collect()
+    }
 }
 
 fn row(registration: &Registration, now: TimestampMs, retired: bool) -> RegistrationRow {
@@ -76,8 +84,7 @@ fn row(registration: &Registration, now: TimestampMs, retired: bool) -> Registra
         .map(SubmitterName::as_str)
         .collect();
     RegistrationRow {
-        entry: registration.index.value(),
-        entry_number: grouped(registration.index.value()),
+        entry: registration.index.into(),
         name: shortened(&registration.name, NAME_CHARACTERS_MAX),
         roles: detail::roles(&registration.roles),
         gateway_id: registration

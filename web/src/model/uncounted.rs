@@ -2,7 +2,7 @@
 
 use verifier::assess::{NotCounted, UncountedEntries};
 
-use crate::text::grouped;
+use crate::text::{GroupedNumber, grouped};
 
 /// Reasons on a page.
 const REASONS_SHOWN: usize = 20;
@@ -15,7 +15,7 @@ pub(crate) struct UncountedRow {
     pub(crate) message: String,
     pub(crate) mend: String,
     pub(crate) command: Option<String>,
-    pub(crate) entries: Vec<(u64, String)>,
+    pub(crate) entries: Vec<GroupedNumber>,
     /// Entries beyond those.
     pub(crate) more: String,
 }
@@ -46,14 +46,8 @@ fn row(told: NotCounted) -> UncountedRow {
     let more = told.count.saturating_sub(ENTRIES_SHOWN);
     let entries = told.entries.iter().take(ENTRIES_SHOWN);
     UncountedRow {
-        entries: entries
-            .map(|index| (index.value(), grouped(index.value())))
-            .collect(),
-        more: if more == 0 {
-            String::new()
-        } else {
-            grouped(u64::try_from(more).unwrap_or(u64::MAX))
-        },
+        entries: entries.map(GroupedNumber::from).collect(),
+        more: if more == 0 { String::new() } else { grouped(more) },
         code: told.code,
         message: told.message,
         mend: told.mend,

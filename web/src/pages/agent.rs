@@ -10,6 +10,7 @@ use ledger_query::QueryEngine;
 use ledger_query::projection::{JobFilter, JobRecord};
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
+use verifier::issuers::Registration;
 use verifier::kind::Kind;
 use verifier::payload::Payload;
 use verifier::subject::Field;
@@ -20,13 +21,13 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::export::ExportLinks;
 use crate::model::KnownRecord;
-use crate::model::registration::{self, RegistrationRow, RetirementRow};
+use crate::model::registration::{RegistrationRow, RetirementRow, SignerHistory};
 use crate::model::row::EntryRow;
 use crate::model::signers::SignerTable;
 use crate::model::subjects::href;
 use crate::request::{PageQuery, PathSegment};
 use crate::state::Pages;
-use crate::text::{Time, epoch_seconds, grouped, segment, shortened};
+use crate::text::{GroupedNumber, Time, epoch_seconds, segment, shortened};
 
 /// Jobs, tokens and entries on one page, and ids of one sort that its jobs name.
 const JOBS_SHOWN: usize = 30;
@@ -61,8 +62,7 @@ struct IdList {
 
 /// A token issued for the agent.
 struct AgentTokenRow {
-    entry: u64,
-    number: String,
+    entry: GroupedNumber,
     hash: String,
     job: Option<(String, Option<String>)>,
     expires: Time,
@@ -132,22 +132,18 @@ fn view(engine: &QueryEngine, did: String, query: AgentQuery) -> Result<AgentVie
     let signers = SignerTable::new(engine);
     let (tokens, tokens_cut) = tokens(engine, &did, as_of)?;
     let path = format!("/agents/{}", segment(&did));
-    let mut registrations = issuer
-        .as_ref()
-        .map(|issuer| registration::rows(issuer, published.head.time))
-        .unwrap_or_default();
-    registrations.drain(..registrations.len().saturating_sub(REGISTRATIONS_SHOWN));
-    let mut retirements = issuer.as_ref().map(registration::retirements).unwrap_or_default();
-    retirements.truncate(REGISTRATIONS_SHOWN);
+    let history = |issuer| SignerHistory::of(issuer, published.head.time, REGISTRATIONS_SHOWN);
+    let history = issuer.as_ref().map(history).unwrap_or_default();
+    let newest = issuer.as_ref().and_then(|issuer| issuer.registrations.last());
     let jobs_as_of = jobs.as_ref().map_or(as_of, |jobs| jobs.as_of);
     let next_jobs = jobs.as_ref().and_then(|jobs| jobs.next);
     let (rows, ids) = jobs.map(|jobs| (jobs.rows, jobs.ids)).unwrap_or_default();
     Ok(AgentView {
         chrome: Chrome::new(Section::None, engine, &published),
-        name: registrations.last().map(|last| last.name.clone()),
-        external: external(engine, registrations.last())?,
-        registrations,
-        retirements,
+        name: history.name,
+        external: external(engine, newest)?,
+        registrations: history.registrations,
+        retirements: history.retirements,
         as_of: super::as_of_words(engine, as_of)?,
         no_verdicts,
         jobs: rows,
@@ -217,15 +213,11 @@ fn tokens(engine: &QueryEngine, did: &str, as_of: TreeSize) -> Result<(Vec<Agent
         engine,
         found.indices.get(..TOKENS_SHOWN).unwrap_or(&found.indices),
     )? {
-        let Some(Payload::TokenIssued(said)) =
-            known.evidence.as_ref().map(verifier::evidence::Evidence::payload)
-        else {
+        let Some(Payload::TokenIssued(said)) = known.payload() else {
             continue;
         };
-        let index = known.record.index.value();
         rows.push(AgentTokenRow {
-            entry: index,
-            number: grouped(index),
+            entry: known.record.index.into(),
             hash: said.token_hash.to_string(),
             job: said.job_id.clone().map(|id| (id.clone(), href(Field::Job, &id))),
             expires: epoch_seconds(said.exp),
@@ -236,16 +228,12 @@ fn tokens(engine: &QueryEngine, did: &str, as_of: TreeSize) -> Result<(Vec<Agent
 }
 
 /// What its newest registration calls it elsewhere.
-fn external(
-    engine: &QueryEngine,
-    newest: Option<&RegistrationRow>,
-) -> Result<Vec<(String, String)>, PageError> {
+fn external(engine: &QueryEngine, newest: Option<&Registration>) -> Result<Vec<(String, String)>, PageError> {
     let Some(registration) = newest else {
         return Ok(Vec::new());
     };
-    let known = KnownRecord::read(engine, LeafIndex::new(registration.entry))?;
-    let said = known.as_ref().and_then(|known| known.evidence.as_ref());
-    let Some(Payload::IssuerRegistered(said)) = said.map(verifier::evidence::Evidence::payload) else {
+    let known = KnownRecord::read(engine, registration.index)?;
+    let Some(Payload::IssuerRegistered(said)) = known.as_ref().and_then(KnownRecord::payload) else {
         return Ok(Vec::new());
     };
     let cut = |text: &str| shortened(text, EXTERNAL_CHARACTERS_MAX);

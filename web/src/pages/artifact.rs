@@ -21,7 +21,7 @@ use crate::model::signers::{EntrySigner, SignerTable};
 use crate::model::{KnownRecord, host};
 use crate::request::{PageQuery, PathSegment};
 use crate::state::Pages;
-use crate::text::{Time, counted, grouped, segment, shortened};
+use crate::text::{GroupedNumber, Time, counted, segment, shortened};
 
 /// Characters of a name or address.
 const TEXT_CHARACTERS_MAX: usize = 300;
@@ -45,8 +45,7 @@ enum CopyComparison {
 
 /// One document that names the file.
 struct NamingDocument {
-    index: u64,
-    number: String,
+    index: GroupedNumber,
     signer: EntrySigner,
     time: Time,
     /// Absent where the document was erased.
@@ -147,13 +146,12 @@ fn compare(copy: &str, hash: ArtifactHash) -> CopyComparison {
 
 fn naming(known: &KnownRecord, signers: &SignerTable) -> NamingDocument {
     let record = &known.record;
-    let file = match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
+    let file = match known.payload() {
         Some(Payload::Artifact(artifact)) => Some(file(artifact)),
         _ => None,
     };
     NamingDocument {
-        index: record.index.value(),
-        number: grouped(record.index.value()),
+        index: record.index.into(),
         signer: signers.of(&record.entry, record.index),
         time: Time::new(record.entry.logged_at),
         file,

@@ -18,7 +18,7 @@ use crate::model::row::EntryRow;
 use crate::model::signers::SignerTable;
 use crate::request::{ListQuery, PageQuery, PathSegment, next_href};
 use crate::state::Pages;
-use crate::text::grouped;
+use crate::text::GroupedNumber;
 
 #[derive(Template)]
 #[template(path = "evidence.html")]
@@ -26,7 +26,7 @@ struct EvidenceView {
     chrome: Chrome,
     digest: String,
     /// The entry that holds the document itself.
-    own: Option<(u64, String)>,
+    own: Option<GroupedNumber>,
     as_of: String,
     rows: Vec<EntryRow>,
     next: Option<String>,
@@ -71,8 +71,7 @@ fn answer(engine: &QueryEngine, digest: EvidenceDigest, query: ListQuery) -> Res
         chrome: Chrome::new(Section::None, engine, &published),
         own: own
             .filter(|known| known.record.entry.kind != Kind::Context || known.document.is_some())
-            .map(|known| known.record.index.value())
-            .map(|index| (index, grouped(index))),
+            .map(|known| known.record.index.into()),
         as_of: super::as_of_words(engine, as_of)?,
         rows: EntryRow::all(&KnownRecord::read_all(engine, &page)?, &SignerTable::new(engine)),
         next: next_href(&format!("/e/{digest}"), rest.next(), as_of),

@@ -18,7 +18,7 @@ use crate::error::PageError;
 use crate::faults::FormFaults;
 use crate::model::activity::{self, Activity};
 use crate::model::refusals::{RefusalRow, Refusals};
-use crate::model::registration::{self, RegistrationRow, RetirementRow};
+use crate::model::registration::{RegistrationRow, RetirementRow, SignerHistory};
 use crate::model::signers::SignerTable;
 use crate::pages::filters::{FilterForm, WithheldFields};
 use crate::request::PageQuery;
@@ -129,7 +129,7 @@ fn view(
         .filter(|(_, issuer)| did.is_empty() || issuer.did == did)
         .filter(|(_, issuer)| role.is_none_or(|role| has(issuer, role)))
         .collect();
-    let total = grouped(u64::try_from(listed.len()).unwrap_or(u64::MAX));
+    let total = grouped(listed.len());
     let from = LeafIndex::new(query.from.unwrap_or_default());
     listed.retain(|(first, _)| *first >= from);
     listed.sort_by_key(|(first, _)| *first);
@@ -175,21 +175,13 @@ fn row(
     signers: &SignerTable,
 ) -> Result<IssuerRow, PageError> {
     let (as_of, now): (TreeSize, _) = (published.head.tree.size, published.head.time);
-    let mut registrations = registration::rows(issuer, now);
-    // The newest say what holds.
-    let more = registrations.len().saturating_sub(REGISTRATIONS_SHOWN);
-    registrations.drain(..more);
-    let mut retirements = registration::retirements(issuer);
-    retirements.truncate(REGISTRATIONS_SHOWN);
+    let history = SignerHistory::of(issuer, now, REGISTRATIONS_SHOWN);
     Ok(IssuerRow {
-        name: registrations
-            .last()
-            .map(|last| last.name.clone())
-            .unwrap_or_default(),
+        name: history.name.unwrap_or_default(),
         href: page_of(issuer, signers),
-        registrations,
-        registrations_more: more,
-        retirements,
+        registrations: history.registrations,
+        registrations_more: history.registrations_more,
+        retirements: history.retirements,
         activity: activity::of(engine, &issuer.did, as_of, crate::text::now(), SAMPLE)?,
         refused: refusals.by(&issuer.did),
         did: issuer.did.clone(),

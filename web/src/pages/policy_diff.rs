@@ -23,7 +23,7 @@ use crate::model::signers::{EntrySigner, SignerTable};
 use crate::pages::filters::{FilterForm, WithheldFields};
 use crate::request::PageQuery;
 use crate::state::Pages;
-use crate::text::{Time, grouped, shortened};
+use crate::text::{GroupedNumber, Time, grouped, shortened};
 
 /// Changes on the page; the API has up to 1,000.
 const CHANGES_SHOWN: usize = 150;
@@ -47,11 +47,10 @@ struct PolicySide {
     word: &'static str,
     hash: String,
     id: String,
-    index: u64,
-    number: String,
+    index: GroupedNumber,
     time: Time,
     signer: EntrySigner,
-    withdrawn: PolicySearchResult<(u64, String)>,
+    withdrawn: PolicySearchResult<GroupedNumber>,
     jobs: ProjectedJobs,
 }
 
@@ -174,11 +173,7 @@ fn compare(
     let signers = SignerTable::new(engine);
     Ok(PolicyComparison {
         changes: diff.changes.iter().take(CHANGES_SHOWN).map(change).collect(),
-        more: if more == 0 {
-            String::new()
-        } else {
-            grouped(u64::try_from(more).unwrap_or(u64::MAX))
-        },
+        more: if more == 0 { String::new() } else { grouped(more) },
         title: if from.said.policy_id == to.said.policy_id {
             format!("What changed in {}", to.said.policy_id)
         } else {
@@ -213,8 +208,7 @@ fn side(
         word,
         hash: hash.to_string(),
         id: publication.said.policy_id,
-        index: index.value(),
-        number: grouped(index.value()),
+        index: index.into(),
         time: Time::new(publication.logged_at),
         signer: signers.of(&record.entry, index),
         withdrawn: withdrawal_row(engine, hash, as_of)?,

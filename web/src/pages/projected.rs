@@ -9,7 +9,7 @@ use verifier::index::TreeSize;
 
 use crate::error::PageError;
 use crate::model::verdict::VerdictState;
-use crate::text::{Time, counted, grouped, isolated, segment, shortened};
+use crate::text::{GroupedNumber, Time, counted, grouped, isolated, segment, shortened};
 
 /// Characters of a sentence in a list.
 const MESSAGE_CHARACTERS_MAX: usize = 160;
@@ -49,8 +49,7 @@ pub(super) struct ListedJobRow {
     pub(super) id: String,
     pub(super) href: String,
     pub(super) alarms_href: String,
-    pub(super) last: u64,
-    pub(super) last_number: String,
+    pub(super) last: GroupedNumber,
     pub(super) time: Time,
     pub(super) state: VerdictState,
     /// Absent until the job was assessed.
@@ -87,8 +86,7 @@ impl ListedJobRow {
             id: job_id.to_owned(),
             href: format!("/jobs/{}", segment(job_id)),
             alarms_href: format!("/alarms?job={}", segment(job_id)),
-            last: last.index.value(),
-            last_number: grouped(last.index.value()),
+            last: last.index.into(),
             time: Time::new(last.logged_at),
             state: record
                 .and_then(JobRecord::state)

@@ -28,7 +28,7 @@ pub(super) struct ProjectedJobs {
 impl ProjectedJobs {
     /// `7`, or `20 or more`, or that it is not known.
     pub(super) fn count(&self) -> String {
-        let count = grouped(u64::try_from(self.rows.len()).unwrap_or(u64::MAX));
+        let count = grouped(self.rows.len());
         match (self.rows.is_empty(), self.more, &self.note) {
             (true, _, Some(_)) => "not known".to_owned(),
             (_, true, _) => format!("{count} or more"),

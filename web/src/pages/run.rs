@@ -21,7 +21,7 @@ use crate::model::standing::EvidenceStanding;
 use crate::model::verdict::VerdictState as Shown;
 use crate::request::{ListQuery, PageQuery, PathSegment, next_href};
 use crate::state::Pages;
-use crate::text::{Time, age, counted, grouped, segment, shortened};
+use crate::text::{GroupedNumber, Time, age, counted, grouped, segment, shortened};
 
 /// Values of one list on the page.
 const VALUES_SHOWN: usize = 40;
@@ -72,7 +72,7 @@ struct RunView {
     models: Vec<RunModelRow>,
     tools: Vec<RunToolRow>,
     decisions: Vec<(&'static str, String)>,
-    bundles: Vec<(u64, String)>,
+    bundles: Vec<GroupedNumber>,
     rows: Vec<EntryRow>,
     next: Option<String>,
 }
@@ -140,7 +140,7 @@ fn view(engine: &QueryEngine, run_id: &str, query: ListQuery) -> Result<RunView,
             .bundles
             .iter()
             .take(VALUES_SHOWN)
-            .map(|index| (index.value(), grouped(index.value())))
+            .map(GroupedNumber::from)
             .collect(),
         rows: EntryRow::all(
             &KnownRecord::read_all(engine, &page.items)?,

@@ -20,7 +20,7 @@ use crate::faults::FormFaults;
 use crate::pages::filters::{FilterForm, WithheldFields};
 use crate::request::{PageQuery, moment, place};
 use crate::state::Pages;
-use crate::text::{Time, grouped, segment, shortened};
+use crate::text::{GroupedNumber, Time, segment, shortened};
 
 /// Alarms on one page.
 const ALARMS_SHOWN: usize = 60;
@@ -52,7 +52,7 @@ pub(super) struct AlarmListRow {
     pub(super) by_log: bool,
     pub(super) job: Option<(String, String)>,
     pub(super) message: String,
-    pub(super) entries: Vec<(u64, String)>,
+    pub(super) entries: Vec<GroupedNumber>,
     pub(super) more: usize,
     pub(super) raised: Time,
     /// When the first use was made that it is about.
@@ -264,7 +264,7 @@ impl AlarmListRow {
                 .entries
                 .iter()
                 .take(ENTRIES_SHOWN)
-                .map(|index| (index.value(), grouped(index.value())))
+                .map(GroupedNumber::from)
                 .collect(),
             more: alarm.entries.len().saturating_sub(ENTRIES_SHOWN),
             raised: Time::new(alarm.raised.logged_at),

@@ -142,7 +142,7 @@ pub(super) fn of(frame: &LadderFrame, number: &str, leaf_hash: &str, steps: &[Pa
         wires,
         words: format!(
             "From the leaf hash of entry {number}, hashed with {} in turn, up to the root. The table below has the full hashes.",
-            crate::text::counted(u64::try_from(steps.len()).unwrap_or(u64::MAX), "hash", "hashes")
+            crate::text::counted(steps.len(), "hash", "hashes")
         ),
     }
 }

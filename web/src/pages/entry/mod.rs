@@ -28,7 +28,7 @@ use crate::model::subjects::{self, SubjectView};
 use crate::model::uncounted;
 use crate::request::{NoQuery, PageQuery, PathSegment};
 use crate::state::Pages;
-use crate::text::grouped;
+use crate::text::{GroupedNumber, grouped};
 use fields::FieldRow;
 use ladder::{BOX_HEIGHT, Ladder};
 
@@ -66,13 +66,13 @@ struct EntryPageView {
     /// What a gateway's receipt names by hash.
     exchange: Option<Exchange>,
     /// The order that took the document away.
-    erased: Option<(u64, String)>,
+    erased: Option<GroupedNumber>,
     /// Why the document was refused.
     refused: Option<String>,
     /// Whether a document of its own goes with the entry: none does where it was refused for a token in it.
     keeps_document: bool,
     /// Entries that contradict this one.
-    conflicts: Vec<(u64, String)>,
+    conflicts: Vec<GroupedNumber>,
     /// Whether the entry is a word about evidence that was logged before.
     is_context: bool,
     related: RelatedEntries,
@@ -138,10 +138,7 @@ fn view(engine: &QueryEngine, index: LeafIndex) -> Result<EntryPageView, PageErr
             .flat_map(|document| misplaced(document.value()))
             .collect(),
         exchange: Exchange::of(&known),
-        erased: record
-            .erased
-            .as_ref()
-            .map(|remains| (remains.order.value(), grouped(remains.order.value()))),
+        erased: record.erased.as_ref().map(|remains| remains.order.into()),
         refused: record.entry.refused.clone(),
         keeps_document: record.entry.keeps_document(),
         conflicts: conflicts::of(engine, &known, size)?,
@@ -171,7 +168,7 @@ fn related(
     signers: &SignerTable,
 ) -> Result<RelatedEntries, PageError> {
     let entry = &known.record.entry;
-    let target = match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
+    let target = match known.payload() {
         Some(Payload::SubmissionContext(said)) => said.evidence_digest,
         _ => entry.evidence_digest,
     };

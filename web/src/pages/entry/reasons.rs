@@ -2,7 +2,6 @@
 //! page has the rest.
 
 use verifier::assess::{LostStatement, Reason, UncountedEntries};
-use verifier::evidence::Evidence;
 use verifier::index::TimestampMs;
 use verifier::payload::Payload;
 
@@ -32,7 +31,7 @@ pub(super) fn of(known: &KnownRecord, signers: &SignerTable, now: TimestampMs) -
 }
 
 fn lacks_scope_hash(known: &KnownRecord) -> Option<Reason> {
-    match known.evidence.as_ref().map(Evidence::payload) {
+    match known.payload() {
         Some(Payload::GatewayReceipt(receipt)) if receipt.binding.token_scope_hash.is_none() => {
             Some(Reason::ScopeHashMissing)
         }

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 use ledger_query::QueryEngine;
-use verifier::issuers::Issuer;
 use verifier::subject::Field;
 
 use super::assessed;
@@ -15,7 +14,7 @@ use crate::error::PageError;
 use crate::export::ExportLinks;
 use crate::model::activity::{self, Activity};
 use crate::model::refusals::{RefusalRow, Refusals};
-use crate::model::registration::{self, RegistrationRow, RetirementRow};
+use crate::model::registration::{RegistrationRow, RetirementRow, SignerHistory};
 use crate::model::row::EntryRow;
 use crate::model::signers::SignerTable;
 use crate::request::{NoQuery, PageQuery, PathSegment};
@@ -64,7 +63,7 @@ pub(crate) async fn show(
 fn view(engine: &QueryEngine, did: String) -> Result<GatewayView, PageError> {
     let published = engine.published();
     let (as_of, now) = (published.head.tree.size, published.head.time);
-    let issuer: Option<Issuer> = engine.issuers().into_iter().find(|issuer| issuer.did == did);
+    let issuer = engine.issuers().into_iter().find(|issuer| issuer.did == did);
     let named = engine.subject(Field::Gateway, &did, None, as_of, true, 1)?;
     if issuer.is_none() && named.items.is_empty() {
         return Err(PageError::NotFound { what: "gateway" });
@@ -72,20 +71,15 @@ fn view(engine: &QueryEngine, did: String) -> Result<GatewayView, PageError> {
     let signers = SignerTable::new(engine);
     let receipts = streams::of(engine, &did, as_of, &signers)?;
     let sample = activity::lateness(&receipts.known);
-    let mut registrations = issuer
-        .as_ref()
-        .map(|issuer| registration::rows(issuer, now))
-        .unwrap_or_default();
-    registrations.drain(..registrations.len().saturating_sub(REGISTRATIONS_SHOWN));
-    let mut retirements = issuer.as_ref().map(registration::retirements).unwrap_or_default();
-    retirements.truncate(REGISTRATIONS_SHOWN);
+    let history = |issuer| SignerHistory::of(issuer, now, REGISTRATIONS_SHOWN);
+    let history = issuer.as_ref().map(history).unwrap_or_default();
     let newest = receipts.known.iter().take(NEWEST_SHOWN);
     Ok(GatewayView {
         chrome: Chrome::new(Section::None, engine, &published),
-        name: registrations.last().map(|last| last.name.clone()),
+        name: history.name,
         as_of: super::as_of_words(engine, as_of)?,
-        registrations,
-        retirements,
+        registrations: history.registrations,
+        retirements: history.retirements,
         activity: Activity {
             last: activity::of(engine, &did, as_of, crate::text::now(), SAMPLE)?.last,
             ..sample

@@ -4,7 +4,7 @@ use verifier::assess::{Check, CheckStatus};
 
 use super::page_verdict::PageVerdict;
 use crate::model::verdict::VerdictState;
-use crate::text::{counted, grouped};
+use crate::text::{GroupedNumber, counted};
 
 /// Entries of a check that are linked; the assessment's JSON has up to 100.
 const ENTRIES_SHOWN: usize = 20;
@@ -18,7 +18,7 @@ pub(super) struct JobCheckView {
     pub(super) state: VerdictState,
     pub(super) code: &'static str,
     pub(super) message: String,
-    pub(super) entries: Vec<(u64, String)>,
+    pub(super) entries: Vec<GroupedNumber>,
     /// Whether it names the bundle that is not logged.
     pub(super) supposed: bool,
     /// How many more entries it names.
@@ -64,7 +64,7 @@ pub(super) fn groups(judged: &PageVerdict) -> Vec<CheckGroup> {
                 .map(|check| view(judged, check))
                 .collect();
             CheckGroup {
-                title: counted(u64::try_from(checks.len()).unwrap_or(u64::MAX), one, many),
+                title: counted(checks.len(), one, many),
                 folded: status == CheckStatus::NotApplicable,
                 checks,
             }
@@ -111,7 +111,7 @@ fn view(judged: &PageVerdict, check: &Check) -> JobCheckView {
         entries: logged
             .clone()
             .take(ENTRIES_SHOWN)
-            .map(|index| (index.value(), grouped(index.value())))
+            .map(GroupedNumber::from)
             .collect(),
         more: logged.count().saturating_sub(ENTRIES_SHOWN),
     }

@@ -138,7 +138,7 @@ fn taken(judged: &PageVerdict) -> Vec<String> {
         list.push(format!(
             "To which job and token {} belong, as stated by submitters whom the operator has linked to the signers.",
             counted(
-                u64::try_from(attested).unwrap_or(u64::MAX),
+                attested,
                 "document",
                 "documents"
             )

@@ -81,7 +81,7 @@ pub(super) fn page(
         let known = KnownRecord::read(engine, *index)?.ok_or(PageError::NotFound { what: "entry" })?;
         rows.push(row(&known, *part, judged, &signers));
     }
-    let number = |count: usize| grouped(u64::try_from(count).unwrap_or(u64::MAX));
+    let number = |count: usize| grouped(count);
     let is_first = before == 0;
     let span = (next.is_some() || !is_first).then(|| {
         format!(
@@ -150,7 +150,7 @@ fn because(known: &KnownRecord, part: ListingReason, judged: &PageVerdict) -> St
 /// What an entry that is not the job's own has to do with it.
 fn around(known: &KnownRecord, judged: &PageVerdict) -> &'static str {
     let summary = &judged.assessment().summary;
-    match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
+    match known.payload() {
         Some(Payload::PolicyPublished(published)) => {
             if summary.policies.contains(&published.policy_hash.to_string()) {
                 "the policy that the job cites"

@@ -38,7 +38,7 @@ use crate::model::uncounted;
 use crate::model::verdict::VerdictState as Shown;
 use crate::request::{PageQuery, PathSegment};
 use crate::state::Pages;
-use crate::text::{Time, age, grouped, segment};
+use crate::text::{GroupedNumber, Time, age, grouped, segment};
 use page_verdict::PageVerdict;
 use unjudged::UnjudgedRow;
 
@@ -70,7 +70,7 @@ struct NewerVerdict {
 struct AlarmNotice {
     code: String,
     message: String,
-    entries: Vec<(u64, String)>,
+    entries: Vec<GroupedNumber>,
 }
 
 #[derive(Template)]
@@ -130,7 +130,7 @@ struct JobPageView {
     evidence: evidence::EvidencePage,
     next: Option<String>,
     unbound: u64,
-    consulted: Vec<(u64, String)>,
+    consulted: Vec<GroupedNumber>,
     consulted_total: String,
     claims: claims::ClaimLists,
     unjudged: Vec<UnjudgedRow>,
@@ -274,7 +274,7 @@ fn view(
             .map(|next| format!("{permalink}&from={next}#evidence")),
         evidence,
         unbound: u64::try_from(judged.examined().unbound.len()).unwrap_or(u64::MAX),
-        consulted_total: grouped(u64::try_from(consulted.len()).unwrap_or(u64::MAX)),
+        consulted_total: grouped(consulted.len()),
         consulted: numbers(&consulted),
         claims: claims::of(&judged),
         unjudged: unjudged.iter().take(LIST_SHOWN).map(UnjudgedRow::of).collect(),
@@ -334,11 +334,9 @@ fn missing(ranges: &[(u64, u64)]) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-fn numbers(indices: &[LeafIndex]) -> Vec<(u64, String)> {
+fn numbers(indices: &[LeafIndex]) -> Vec<GroupedNumber> {
     let shown = indices.iter().take(LIST_SHOWN);
-    shown
-        .map(|index| (index.value(), grouped(index.value())))
-        .collect()
+    shown.map(GroupedNumber::from).collect()
 }
 
 fn span((first, last): (TimestampMs, TimestampMs)) -> (Time, String) {

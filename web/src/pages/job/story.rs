@@ -15,7 +15,7 @@ use crate::model::signers::{EntrySigner, SignerTable};
 use crate::model::standing::EvidenceStanding;
 use crate::model::verdict::VerdictState;
 use crate::model::{KnownRecord, host};
-use crate::text::{Time, counted, grouped, segment, shortened};
+use crate::text::{GroupedNumber, Time, counted, grouped, segment, shortened};
 
 /// Rows of each list.
 const ROWS_SHOWN: usize = 20;
@@ -24,8 +24,7 @@ const TEXT_CHARACTERS_MAX: usize = 160;
 
 /// An event as a row.
 pub(super) struct EventRow {
-    pub(super) index: u64,
-    pub(super) number: String,
+    pub(super) index: GroupedNumber,
     pub(super) what: String,
     pub(super) signer: EntrySigner,
     pub(super) time: Time,
@@ -50,8 +49,7 @@ pub(super) struct ReviewRow {
 
 /// A file that belongs to the job.
 pub(super) struct ArtifactRow {
-    pub(super) index: u64,
-    pub(super) number: String,
+    pub(super) index: GroupedNumber,
     pub(super) label: String,
     pub(super) name: String,
     pub(super) size: String,
@@ -70,7 +68,7 @@ pub(super) struct ArtifactRow {
 pub(super) struct HaltView {
     pub(super) event: EventRow,
     /// The last use logged before it.
-    pub(super) before: Option<(u64, String)>,
+    pub(super) before: Option<GroupedNumber>,
     /// How many uses are logged after it.
     pub(super) after: usize,
     /// The entries after it, up to the size that the page speaks of.
@@ -121,7 +119,7 @@ pub(super) fn of(
         }
         story.event(known, event, signers);
         if event.action == JobAction::Halted && story.halt.is_none() {
-            story.halt = Some(halt(judged, event_row(known, event, signers)));
+            story.halt = Some(halt(judged, known.record.index, event_row(known, event, signers)));
         }
     }
     for (known, payload) in said.payloads() {
@@ -248,11 +246,9 @@ impl StoryView {
         word: EvidenceStanding,
         signers: &SignerTable,
     ) {
-        let index = known.record.index.value();
         let signer = signers.of(&known.record.entry, known.record.index);
         self.artifacts.push(ArtifactRow {
-            index,
-            number: grouped(index),
+            index: known.record.index.into(),
             label: artifact.label.as_str().replace('_', " "),
             name: shortened(&artifact.name, TEXT_CHARACTERS_MAX),
             size: counted(artifact.size, "byte", "bytes"),
@@ -270,13 +266,12 @@ impl StoryView {
     }
 }
 
-fn halt(judged: &PageVerdict, event: EventRow) -> HaltView {
-    let at = LeafIndex::new(event.index);
+fn halt(judged: &PageVerdict, at: LeafIndex, event: EventRow) -> HaltView {
     let uses = || judged.examined().uses.iter().map(|used| used.at.index);
     let before = uses().filter(|index| *index < at).max();
     let last = judged.closure().as_of.size.last_index();
     HaltView {
-        before: before.map(|index| (index.value(), grouped(index.value()))),
+        before: before.map(GroupedNumber::from),
         after: uses().filter(|index| *index > at).count(),
         rest: at
             .next()
@@ -288,7 +283,6 @@ fn halt(judged: &PageVerdict, event: EventRow) -> HaltView {
 }
 
 fn event_row(known: &KnownRecord, event: &JobEvent, signers: &SignerTable) -> EventRow {
-    let index = known.record.index.value();
     let mut said = Vec::new();
     let texts = [
         ("title", &event.title),
@@ -303,8 +297,7 @@ fn event_row(known: &KnownRecord, event: &JobEvent, signers: &SignerTable) -> Ev
         }
     }
     EventRow {
-        index,
-        number: grouped(index),
+        index: known.record.index.into(),
         what: event.action.as_str().replace('_', " "),
         signer: signers.of(&known.record.entry, known.record.index),
         time: Time::new(known.record.entry.logged_at),

@@ -68,7 +68,7 @@ impl StoryDocuments {
     pub(super) fn payloads(&self) -> impl Iterator<Item = (&KnownRecord, &Payload)> {
         self.known
             .iter()
-            .filter_map(|known| Some((known, known.evidence.as_ref()?.payload())))
+            .filter_map(|known| Some((known, known.payload()?)))
     }
 
     /// The job's events: those that its assessment counts.

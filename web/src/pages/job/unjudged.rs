@@ -4,7 +4,7 @@ use verifier::assess::UnjudgedMember;
 use verifier::code::guide_to;
 use verifier::json::to_jcs;
 
-use crate::text::{grouped, segment, shortened};
+use crate::text::{GroupedNumber, segment, shortened};
 
 /// Characters of a JSON pointer.
 const POINTER_CHARACTERS_MAX: usize = 100;
@@ -23,8 +23,7 @@ pub(super) struct UnjudgedRow {
 pub(super) struct StatedRow {
     pub(super) value: String,
     pub(super) signer: String,
-    pub(super) index: u64,
-    pub(super) number: String,
+    pub(super) index: GroupedNumber,
 }
 
 impl UnjudgedRow {
@@ -40,11 +39,9 @@ impl UnjudgedRow {
 }
 
 fn stated(unjudged: &UnjudgedMember) -> Option<StatedRow> {
-    let index = unjudged.entry?.value();
     Some(StatedRow {
         value: to_jcs(unjudged.value.as_ref()?),
         signer: unjudged.stated_by.clone()?,
-        index,
-        number: grouped(index),
+        index: unjudged.entry?.into(),
     })
 }

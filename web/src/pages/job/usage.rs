@@ -11,7 +11,7 @@ use super::page_verdict::PageVerdict;
 use super::story_documents::StoryDocuments;
 use crate::model::signers::SignerTable;
 use crate::model::standing::EvidenceStanding;
-use crate::text::{Time, counted, epoch_seconds, grouped, segment, shortened};
+use crate::text::{GroupedNumber, Time, counted, epoch_seconds, grouped, segment, shortened};
 
 /// Rows of each list.
 const ROWS_SHOWN: usize = 24;
@@ -40,11 +40,11 @@ pub(super) struct ToolRow {
 /// A token with its uses by this job.
 pub(super) struct TokenRow {
     pub(super) hash: String,
-    pub(super) issued: Option<(u64, String)>,
+    pub(super) issued: Option<GroupedNumber>,
     pub(super) scope: Option<String>,
     pub(super) expires: Option<Time>,
     pub(super) uses: String,
-    pub(super) revoked: Vec<(u64, String)>,
+    pub(super) revoked: Vec<GroupedNumber>,
     /// Uses that fail `token.valid`.
     pub(super) bad: String,
 }
@@ -154,17 +154,16 @@ fn token_row(hash: &str, judged: &PageVerdict, said: &StoryDocuments) -> TokenRo
         },
     };
     for (known, payload) in said.payloads() {
-        let index = known.record.index.value();
         match payload {
             Payload::TokenIssued(issued) if row.issued.is_none() && Some(issued.token_hash) == wanted => {
-                row.issued = Some((index, grouped(index)));
+                row.issued = Some(known.record.index.into());
                 row.expires = Some(epoch_seconds(issued.exp));
                 row.scope = Some(issued.scope_hash.to_string());
             }
             Payload::TokenRevoked(revoked)
                 if row.revoked.len() < ROWS_SHOWN && Some(revoked.token_hash) == wanted =>
             {
-                row.revoked.push((index, grouped(index)));
+                row.revoked.push(known.record.index.into());
             }
             _ => {}
         }

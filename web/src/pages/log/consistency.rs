@@ -7,12 +7,11 @@ use verifier::merkle::consistency::verify_consistency;
 
 use crate::error::PageError;
 use crate::model::path::consistency_ranges;
-use crate::text::{Time, grouped};
+use crate::text::{GroupedNumber, Time};
 
 /// One of the two trees.
 pub(super) struct ComparedTree {
-    pub(super) size: u64,
-    pub(super) number: String,
+    pub(super) size: GroupedNumber,
     pub(super) root: String,
     /// The time of the head, where one of exactly this size was signed.
     pub(super) signed: Option<Time>,
@@ -102,8 +101,7 @@ pub(super) fn size(text: Option<&str>) -> Result<Option<TreeSize>, PageError> {
 fn tree(engine: &QueryEngine, size: TreeSize, root: String) -> Result<ComparedTree, PageError> {
     let signed = engine.checkpoint_of_size(size)?;
     Ok(ComparedTree {
-        size: size.value(),
-        number: grouped(size.value()),
+        size: size.into(),
         root,
         signed: signed.map(|published| Time::new(published.head.time)),
     })

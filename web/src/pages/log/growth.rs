@@ -112,11 +112,7 @@ fn drawn(
     let size = published.head.tree.size.value();
     let drawing = |frame| line(frame, heads, (from, to), size);
     let (wide, narrow) = (drawing(&WIDE), drawing(&NARROW));
-    let shown = counted(
-        u64::try_from(heads.len()).unwrap_or(u64::MAX),
-        "checkpoint",
-        "checkpoints",
-    );
+    let shown = counted(heads.len(), "checkpoint", "checkpoints");
     let (from, to) = (Time::new(from), Time::new(to));
     Growth {
         wide,

@@ -21,13 +21,13 @@ use crate::error::PageError;
 use crate::export::ExportLinks;
 use crate::faults::FormFaults;
 use crate::model::KnownRecord;
-use crate::model::registration::{self, RegistrationRow, RetirementRow};
+use crate::model::registration::{RegistrationRow, RetirementRow, SignerHistory};
 use crate::model::row::EntryRow;
 use crate::model::signers::SignerTable;
 use crate::pages::filters::{FilterForm, WithheldFields};
 use crate::request::PageQuery;
 use crate::state::Pages;
-use crate::text::{Time, age, counted, grouped};
+use crate::text::{GroupedNumber, Time, age, counted, grouped};
 use consistency::Consistency;
 use growth::Growth;
 
@@ -55,8 +55,7 @@ pub(crate) struct LogQuery {
 
 /// One head.
 struct HeadRow {
-    size: u64,
-    number: String,
+    size: GroupedNumber,
     root: String,
     time: Time,
     /// The check that this head's tree is the beginning of the newest.
@@ -198,7 +197,7 @@ fn view(
         genesis_time: genesis.map(|known| Time::new(known.record.entry.logged_at)),
         settings: settings(&engine.settings()),
         changes: changes(engine, newest)?,
-        issuers_total: grouped(u64::try_from(total).unwrap_or(u64::MAX)),
+        issuers_total: grouped(total),
         issuers_more: total.saturating_sub(issuers.len()),
         issuers,
         checkpoint: published.checkpoint,
@@ -215,8 +214,7 @@ fn head_row(published: &PublishedHead, newest: TreeSize) -> HeadRow {
     let head = &published.head;
     let size = head.tree.size;
     HeadRow {
-        size: size.value(),
-        number: grouped(size.value()),
+        size: size.into(),
         root: head.tree.root.to_string(),
         time: Time::new(head.time),
         check_href: format!("/log?first={size}&second={newest}#consistency"),
@@ -239,7 +237,7 @@ fn signatures(engine: &QueryEngine, checkpoint: &str) -> Vec<SignatureRow> {
 }
 
 fn genesis_keys(known: &KnownRecord) -> Vec<String> {
-    match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
+    match known.payload() {
         Some(Payload::LogGenesis(genesis)) => genesis.log_vkeys.iter().map(ToString::to_string).collect(),
         _ => Vec::new(),
     }
@@ -294,14 +292,11 @@ fn changes(engine: &QueryEngine, as_of: TreeSize) -> Result<Vec<EntryRow>, PageE
 fn issuers(engine: &QueryEngine, published: &PublishedHead) -> (Vec<LogIssuerRow>, usize) {
     let all = engine.issuers();
     let row = |issuer: &Issuer| {
-        let mut registrations = registration::rows(issuer, published.head.time);
-        registrations.drain(..registrations.len().saturating_sub(REGISTRATIONS_SHOWN));
-        let mut retirements = registration::retirements(issuer);
-        retirements.truncate(REGISTRATIONS_SHOWN);
+        let history = SignerHistory::of(issuer, published.head.time, REGISTRATIONS_SHOWN);
         LogIssuerRow {
             did: issuer.did.clone(),
-            registrations,
-            retirements,
+            registrations: history.registrations,
+            retirements: history.retirements,
         }
     };
     (all.iter().take(ISSUERS_SHOWN).map(row).collect(), all.len())

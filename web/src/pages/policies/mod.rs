@@ -23,7 +23,7 @@ use crate::model::signers::SignerTable;
 use crate::pages::filters::{FilterForm, WithheldFields};
 use crate::request::PageQuery;
 use crate::state::Pages;
-use crate::text::segment;
+use crate::text::{GroupedNumber, segment};
 use line::PolicyLine;
 
 /// Which policies, and which page of them.
@@ -42,7 +42,7 @@ struct PolicyListRow {
     id: String,
     id_href: String,
     hash: String,
-    withdrawn: PolicySearchResult<(u64, String)>,
+    withdrawn: PolicySearchResult<GroupedNumber>,
     entry: EntryRow,
 }
 
@@ -186,7 +186,7 @@ fn row(
     signers: &SignerTable,
     as_of: TreeSize,
 ) -> Result<Option<PolicyListRow>, PageError> {
-    let payload = known.evidence.as_ref().map(verifier::evidence::Evidence::payload);
+    let payload = known.payload();
     let Some(published) = payload.and_then(|payload| policy::PolicyRow::of(&known.record, payload)) else {
         return Ok(None);
     };

@@ -162,7 +162,7 @@ fn before(versions: &[Version]) -> Option<String> {
 }
 
 fn publishes(known: &KnownRecord, hash: PolicyHash) -> Option<&PolicyPublished> {
-    match known.evidence.as_ref()?.payload() {
+    match known.payload()? {
         Payload::PolicyPublished(published) if published.policy_hash == hash => Some(published),
         _ => None,
     }

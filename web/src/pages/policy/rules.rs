@@ -183,10 +183,7 @@ fn joined(texts: &[String]) -> String {
     let shown: Vec<String> = shown.iter().map(|name| isolated(name)).collect();
     let mut text = shown.join(", ");
     if more > 0 {
-        text = format!(
-            "{text} and {} more",
-            grouped(u64::try_from(more).unwrap_or(u64::MAX))
-        );
+        text = format!("{text} and {} more", grouped(more));
     }
     text
 }

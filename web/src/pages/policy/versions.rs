@@ -14,7 +14,7 @@ use crate::error::PageError;
 use crate::model::KnownRecord;
 use crate::model::signers::{EntrySigner, SignerTable};
 use crate::pages::projected_jobs;
-use crate::text::{Time, grouped, shortened};
+use crate::text::{GroupedNumber, Time, shortened};
 
 /// Publications, withdrawals and freezes of one policy, of each so many.
 const ACTS_SHOWN: usize = 20;
@@ -27,8 +27,7 @@ const REASON_CHARACTERS_MAX: usize = 300;
 
 /// A withdrawal or a freeze.
 pub(super) struct Banner {
-    pub(super) index: u64,
-    pub(super) number: String,
+    pub(super) index: GroupedNumber,
     pub(super) signer: EntrySigner,
     pub(super) time: Time,
     pub(super) reason: String,
@@ -50,12 +49,11 @@ pub(super) struct Banner {
 /// One version of a policy id.
 pub(super) struct Version {
     pub(super) hash: String,
-    pub(super) index: u64,
-    pub(super) number: String,
+    pub(super) index: GroupedNumber,
     pub(super) signer: EntrySigner,
     pub(super) time: Time,
     /// The entry that withdraws it.
-    pub(super) withdrawn: PolicySearchResult<(u64, String)>,
+    pub(super) withdrawn: PolicySearchResult<GroupedNumber>,
     pub(super) jobs: String,
     /// Whether it is the policy of the page.
     pub(super) here: bool,
@@ -97,17 +95,13 @@ pub(super) fn kept_out(
         let freezes = engine.subject_of_kind(Field::Policy, hash, Kind::PolicyFrozen, as_of, ACTS_SHOWN)?;
         let known = KnownRecord::read_all(engine, &freezes.indices)?;
         for known in known.iter().filter(|known| counts(engine, known, as_of)) {
-            if let Some(Payload::PolicyFrozen(said)) = payload(known) {
+            if let Some(Payload::PolicyFrozen(said)) = known.payload() {
                 let over = is_over(engine, said, as_of)?;
                 found.extend((!over).then(|| freeze(known, said, over, signers)));
             }
         }
     }
     Ok(found)
-}
-
-fn payload(known: &KnownRecord) -> Option<&Payload> {
-    known.evidence.as_ref().map(verifier::evidence::Evidence::payload)
 }
 
 /// Whether a freeze had ended when the tree was signed.
@@ -143,7 +137,7 @@ pub(super) fn banners(
     let (mut withdrawn, mut frozen) = (Vec::new(), Vec::new());
     let time = engine.tree_of(as_of)?.map(|tree| tree.time);
     for known in acts.iter().filter(|known| counts(engine, known, as_of)) {
-        match payload(known) {
+        match known.payload() {
             Some(Payload::PolicyWithdrawn(said)) if said.policy_hash == hash => {
                 let logged_at = known.record.entry.logged_at;
                 let ban = Ban::of_withdrawal(known.record.index, logged_at, said);
@@ -166,8 +160,7 @@ pub(super) fn banners(
 fn banner(known: &KnownRecord, reason: &str, signers: &SignerTable) -> Banner {
     let record = &known.record;
     Banner {
-        index: record.index.value(),
-        number: grouped(record.index.value()),
+        index: record.index.into(),
         signer: signers.of(&record.entry, record.index),
         time: Time::new(record.entry.logged_at),
         reason: shortened(reason, REASON_CHARACTERS_MAX),
@@ -205,8 +198,7 @@ pub(super) fn versions(
         };
         versions.push(Version {
             hash: hash.to_string(),
-            index: index.value(),
-            number: grouped(index.value()),
+            index: index.into(),
             signer: signers.of(&record.entry, index),
             time: Time::new(publication.logged_at),
             withdrawn: withdrawal_row(engine, hash, as_of)?,
@@ -236,7 +228,7 @@ pub(crate) fn withdrawal_row(
     engine: &QueryEngine,
     hash: PolicyHash,
     as_of: TreeSize,
-) -> Result<PolicySearchResult<(u64, String)>, PageError> {
+) -> Result<PolicySearchResult<GroupedNumber>, PageError> {
     let found = withdrawal(engine, hash, as_of)?;
-    Ok(found.map(|index| (index.value(), grouped(index.value()))))
+    Ok(found.map(GroupedNumber::from))
 }

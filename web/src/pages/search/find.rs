@@ -2,7 +2,6 @@
 
 use ledger_query::QueryEngine;
 use verifier::digest::{EvidenceDigest, RawDigest, StatementDigest};
-use verifier::evidence::Evidence;
 use verifier::hash::LeafHash;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Role;
@@ -213,7 +212,7 @@ impl IdSearch<'_> {
         let named = self.named(Field::Jti)?;
         let mut hashes: Vec<String> = KnownRecord::read_all(self.engine, &named.indices)?
             .iter()
-            .filter_map(|known| match known.evidence.as_ref()?.payload() {
+            .filter_map(|known| match known.payload()? {
                 Payload::TokenIssued(issued) => Some(issued.token_hash.to_string()),
                 Payload::TokenRevoked(revoked) => Some(revoked.token_hash.to_string()),
                 _ => None,
@@ -240,8 +239,7 @@ impl IdSearch<'_> {
         let named = self.named(Field::PolicyId)?;
         let mut links: Vec<IdLink> = Vec::new();
         for known in KnownRecord::read_all(self.engine, &named.indices)? {
-            let Some(Payload::PolicyPublished(published)) = known.evidence.as_ref().map(Evidence::payload)
-            else {
+            let Some(Payload::PolicyPublished(published)) = known.payload() else {
                 continue;
             };
             let href = format!("/policies/{}", published.policy_hash);

@@ -8,7 +8,6 @@ use ledger_query::projection::{NameKind, NamePage};
 use std::collections::BTreeSet;
 use verifier::assess::CheckId;
 use verifier::code::{Code, bundle_reasons, groups};
-use verifier::evidence::Evidence;
 use verifier::index::TreeSize;
 use verifier::json::Value;
 use verifier::kind::{Kind, Role};
@@ -189,8 +188,7 @@ impl Suggestions {
         let small = text.to_lowercase();
         let mut names = BTreeSet::new();
         for known in KnownRecord::read_all(engine, &page.items)? {
-            let Some(Payload::PolicyPublished(published)) = known.evidence.as_ref().map(Evidence::payload)
-            else {
+            let Some(Payload::PolicyPublished(published)) = known.payload() else {
                 continue;
             };
             let in_text = ["policy_name", "name"]

@@ -10,7 +10,7 @@ use verifier::envelope;
 use verifier::json::{Object, Value};
 
 use crate::error::PageError;
-use crate::text::{grouped, segment, shortened};
+use crate::text::{GroupedNumber, grouped, segment, shortened};
 
 /// Receipts listed, each of which is looked up in the log.
 const RECEIPTS_SHOWN: usize = 20;
@@ -25,7 +25,7 @@ pub(super) struct ReceiptRow {
     pub(super) model: String,
     pub(super) time: String,
     /// The entry that holds it.
-    pub(super) entry: Option<(u64, String)>,
+    pub(super) entry: Option<GroupedNumber>,
 }
 
 /// What a proof bundle says about its run.
@@ -78,7 +78,7 @@ pub(super) fn summary(engine: &QueryEngine, document: &Document) -> Result<Optio
             policies.push(hash);
         }
     }
-    let number = |count: usize| grouped(u64::try_from(count).unwrap_or(u64::MAX));
+    let number = |count: usize| grouped(count);
     Ok(Some(BundleSummary {
         id: member(payload, "bundle_id").unwrap_or_default(),
         agent: member(payload, "agent_did").map(|did| (format!("/agents/{}", segment(&did)), did)),
@@ -116,7 +116,7 @@ fn row(engine: &QueryEngine, receipt: &Value) -> Result<ReceiptRow, PageError> {
         id: of("receipt_id"),
         model: format!("{} / {}", of("provider"), of("model")),
         time: of("timestamp"),
-        entry: entry.map(|index| (index.value(), grouped(index.value()))),
+        entry: entry.map(GroupedNumber::from),
     })
 }
 

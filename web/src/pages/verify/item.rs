@@ -13,7 +13,7 @@ use super::pulses::{PulseBudget, PulseViews};
 use crate::error::PageError;
 use crate::model::detail::roles;
 use crate::model::verdict::VerdictState;
-use crate::text::{Time, grouped, segment, shortened};
+use crate::text::{GroupedNumber, Time, grouped, segment, shortened};
 
 /// Facts shown of one thing, and characters of each.
 const FACTS_SHOWN: usize = 30;
@@ -34,7 +34,7 @@ pub(super) struct ItemView {
     pub(super) signer: Option<SignerView>,
     pub(super) binding: Option<BindingView>,
     /// Where this log holds it.
-    pub(super) entry: Option<(u64, String)>,
+    pub(super) entry: Option<GroupedNumber>,
     pub(super) logged: Option<Time>,
     pub(super) in_log: bool,
     pub(super) looked_up: bool,
@@ -95,7 +95,7 @@ pub(super) struct SignerView {
 pub(super) struct BindingView {
     pub(super) sentence: String,
     pub(super) run: Option<(String, String)>,
-    pub(super) bundle: Option<(u64, String)>,
+    pub(super) bundle: Option<GroupedNumber>,
     pub(super) good: bool,
 }
 
@@ -174,10 +174,7 @@ pub(super) fn view(
             fault: Some(signer.reason_code).filter(|code| *code != "OK"),
         }),
         binding: item.binding.as_ref().map(binding),
-        entry: item
-            .log
-            .index
-            .map(|index| (index.value(), grouped(index.value()))),
+        entry: item.log.index.map(GroupedNumber::from),
         logged: item.log.logged_at.map(Time::new),
         in_log: item.log.found,
         looked_up: item.log.looked_up,
@@ -220,27 +217,26 @@ fn receipt_binding(receipt: &ReceiptBinding) -> BindingView {
     BindingView {
         sentence: sentence.to_owned(),
         run: Some((format!("/runs/{}", segment(run_id)), run_id.clone())),
-        bundle: bundle.ok().map(|index| (index.value(), grouped(index.value()))),
+        bundle: bundle.ok().map(GroupedNumber::from),
         good: bundle.is_ok(),
     }
 }
 
 fn bundle_binding(found: &BundleBinding) -> BindingView {
-    let number = |count: usize| grouped(u64::try_from(count).unwrap_or(u64::MAX));
     let mut sentence = format!(
         "{} of {} gateway receipts in it are in this log",
-        number(found.logged.len()),
-        number(found.receipts)
+        grouped(found.logged.len()),
+        grouped(found.receipts)
     );
     if !found.refused.is_empty() {
         sentence = format!(
             "{sentence}; of {} hash or signature does not hold",
-            number(found.refused.len())
+            grouped(found.refused.len())
         );
     }
     let all_looked_up = found.looked_up == found.receipts;
     if !all_looked_up {
-        sentence = format!("{sentence}; only {} were looked up", number(found.looked_up));
+        sentence = format!("{sentence}; only {} were looked up", grouped(found.looked_up));
     }
     BindingView {
         sentence: format!("{sentence}."),

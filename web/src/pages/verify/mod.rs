@@ -217,7 +217,7 @@ impl From<VerifyError> for FormRefusal {
             VerifyError::TokenLeaked(_) => Self::Page(PageError::TokenSent),
             VerifyError::TooLarge { max, unit } => Self::Sent(format!(
                 "At most {} {unit} of one file are looked at.",
-                grouped(u64::try_from(max).unwrap_or(u64::MAX))
+                grouped(max)
             )),
             VerifyError::Read(error) => Self::Page(error.into()),
             other => Self::Page(PageError::Internal(other.to_string())),

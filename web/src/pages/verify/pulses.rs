@@ -9,7 +9,7 @@ use verifier::index::LeafIndex;
 use crate::error::PageError;
 use crate::pages::job::supposed::BundleVerdict;
 use crate::state::Pages;
-use crate::text::{grouped, segment, shortened};
+use crate::text::{GroupedNumber, grouped, segment, shortened};
 
 /// Pulses on one page: with the text of the worst evidence, well below 500 KiB.
 const PULSES_SHOWN: usize = 3;
@@ -24,7 +24,7 @@ const MESSAGE_CHARACTERS_MAX: usize = 300;
 pub(super) enum PulsePanel {
     /// It is logged: the jobs whose it is, each with its page and its permalink.
     Logged {
-        entry: (u64, String),
+        entry: GroupedNumber,
         jobs: Vec<PulseJobLink>,
     },
     /// It is not.
@@ -140,7 +140,7 @@ impl<'a> PulseBudget<'a> {
             Found::Logged { index, jobs, more } => {
                 cut = more;
                 told.push(view(PulsePanel::Logged {
-                    entry: (index.value(), grouped(index.value())),
+                    entry: index.into(),
                     jobs: jobs.into_iter().map(|id| job_link(engine, id)).collect(),
                 }));
             }

@@ -13,7 +13,7 @@ use crate::error::PageError;
 use crate::model::KnownRecord;
 use crate::model::signers::SignerTable;
 use crate::model::verdict::VerdictState;
-use crate::text::{Time, counted};
+use crate::text::{GroupedNumber, Time, counted};
 use walk::{JobReceipts, ReceiptWalk, StreamOfGateway};
 
 /// Receipts that are read, newest first.
@@ -38,8 +38,7 @@ pub(super) struct GatewayJobRow {
     pub(super) id: String,
     pub(super) href: Option<String>,
     pub(super) receipts: String,
-    pub(super) newest: u64,
-    pub(super) newest_number: String,
+    pub(super) newest: GroupedNumber,
     pub(super) last: Time,
 }
 

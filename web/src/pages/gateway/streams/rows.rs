@@ -67,7 +67,7 @@ pub(super) fn of_stream(stream: &StreamOfGateway, cut: bool) -> StreamRow {
         } else {
             format!("{} to {}", grouped(first), grouped(highest))
         },
-        receipts: grouped(u64::try_from(places.receipts()).unwrap_or(u64::MAX)),
+        receipts: grouped(places.receipts()),
         jobs_more: stream.jobs.len().saturating_sub(jobs.len()),
         jobs,
         last: Time::new(stream.last),
@@ -141,8 +141,7 @@ pub(super) fn of_job((id, job): (String, JobReceipts)) -> GatewayJobRow {
         href: href(Field::Job, &id),
         id,
         receipts: grouped(job.receipts),
-        newest: job.newest.value(),
-        newest_number: grouped(job.newest.value()),
+        newest: job.newest.into(),
         last: Time::new(job.last),
     }
 }

@@ -98,7 +98,7 @@ impl<'a> ReceiptWalk<'a> {
     /// The words of an entry that count.
     fn words(&self, known: &KnownRecord) -> Vec<ContextFact> {
         let entry = &known.record.entry;
-        let signed = match known.evidence.as_ref().map(verifier::evidence::Evidence::payload) {
+        let signed = match known.payload() {
             Some(Payload::SubmissionContext(said)) => Some(&said.context),
             _ => None,
         };

@@ -31,7 +31,7 @@ pub(super) fn policy(judged: &PageVerdict, said: &StoryDocuments) -> ChainLink {
     let big = match (names.as_slice(), hashes.len()) {
         ([name], 1) => shortened(name, NAME_CHARACTERS_MAX),
         (_, 0) => "none cited".to_owned(),
-        (_, many) => counted(u64::try_from(many).unwrap_or(u64::MAX), "policy", "policies"),
+        (_, many) => counted(many, "policy", "policies"),
     };
     link(judged, "Policy", big, POLICY_CHECKS, "attested")
         .ids(hashes, |hash| Some(format!("/policies/{}", segment(hash))))
@@ -51,7 +51,7 @@ pub(super) fn token(judged: &PageVerdict, said: &StoryDocuments) -> ChainLink {
             let bound = issued_for(judged, issued);
             format!("{} s, {bound}", grouped(issued.exp.saturating_sub(issued.iat)))
         }
-        (many, _) => counted(u64::try_from(many).unwrap_or(u64::MAX), "token", "tokens"),
+        (many, _) => counted(many, "token", "tokens"),
     };
     link(judged, "Token", big, TOKEN_CHECKS, "attested").ids(hashes, |hash| Some(format!("/tokens/{hash}")))
 }
