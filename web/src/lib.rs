@@ -60,31 +60,31 @@ pub fn public() -> Router {
 pub fn pages(engine: QueryEngine, pools: Arc<Pools>, stopping: watch::Receiver<bool>) -> Router {
     let pages = Router::new()
         .route("/", get(pages::home::show))
-        .route("/jobs", form(get(pages::jobs::show).post(pages::jobs::refuse)))
+        .route("/jobs", form(get(pages::jobs::show).post(pages::jobs::show)))
         .route("/jobs/{job_id}", get(pages::job::show))
         .route("/entries/{index}", get(pages::entry::show))
         .route("/export/entries", get(pages::entries::export))
         .route(
             "/policies",
-            form(get(pages::policies::show).post(pages::policies::refuse)),
+            form(get(pages::policies::show).post(pages::policies::show)),
         )
         .route(
             "/policies/diff",
-            form(get(pages::policy_diff::show).post(pages::policy_diff::refuse)),
+            form(get(pages::policy_diff::show).post(pages::policy_diff::show)),
         )
         .route("/policies/{hash}", get(pages::policy::show))
         .route("/tokens/{hash}", get(pages::token::show))
         .route(
             "/alarms",
-            form(get(pages::alarms::show).post(pages::alarms::refuse)),
+            form(get(pages::alarms::show).post(pages::alarms::show)),
         )
         .route("/agents/{did}", get(pages::agent::show))
         .route("/gateways/{did}", get(pages::gateway::show))
         .route(
             "/issuers",
-            form(get(pages::issuers::show).post(pages::issuers::refuse)),
+            form(get(pages::issuers::show).post(pages::issuers::show)),
         )
-        .route("/log", form(get(pages::log::show).post(pages::log::refuse)))
+        .route("/log", form(get(pages::log::show).post(pages::log::show)))
         .route("/e/{evidence_digest}", get(pages::evidence::show))
         .route(
             "/artifacts/{sha256}",
@@ -93,7 +93,7 @@ pub fn pages(engine: QueryEngine, pools: Arc<Pools>, stopping: watch::Receiver<b
         .route("/runs/{id}", get(pages::run::show))
         .route(
             "/compare",
-            form(get(pages::compare::show).post(pages::compare::refuse)),
+            form(get(pages::compare::show).post(pages::compare::show)),
         )
         .route(
             "/verify",

@@ -2,9 +2,10 @@
 //! address before the server has looked at it: addresses stand in histories, logs and tickets. What is harmless is
 //! answered with the address of the list, which can be kept and shared. The rule is the search's: [`looks_in_log`].
 
-use axum::Form;
 use axum::extract::{FromRequest, Request};
+use axum::http::Method;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Form, RequestExt};
 use serde::de::DeserializeOwned;
 use verifier::digest::TokenHash;
 use verifier::hash::sha256;
@@ -14,24 +15,29 @@ use super::search::secret::SecretLikeness;
 use super::search::{FORM_BYTES_MAX, looks_in_log};
 use crate::error::PageError;
 use crate::faults::FormFaults;
-use crate::request::query_of;
+use crate::request::{PageQuery, query_of};
 use crate::state::Pages;
 use crate::text::segment;
 
 /// The query of a page that has such a form.
-pub(crate) trait FilterForm: DeserializeOwned + Send {
+pub(crate) trait FilterForm: DeserializeOwned + Send + 'static {
     /// The fields of the form.
     const FIELDS: &'static [&'static str];
 }
 
-/// A form with fields that must get into no address: the query without them, and the fault of each. Every other form
-/// is answered before it gets to the page.
-pub(crate) struct WithheldFields<Q>(pub(crate) Q, pub(crate) FormFaults);
+/// The query of such a page: from its address, or from a form with fields that must get into no address, without them and
+/// with the fault of each. Every other form is answered before it gets to the page.
+pub(crate) struct FilterQuery<Q>(pub(crate) Q, pub(crate) FormFaults);
 
-impl<Q: FilterForm> FromRequest<Pages> for WithheldFields<Q> {
+impl<Q: FilterForm> FromRequest<Pages> for FilterQuery<Q> {
     type Rejection = Response;
 
-    async fn from_request(request: Request, pages: &Pages) -> Result<Self, Response> {
+    async fn from_request(mut request: Request, pages: &Pages) -> Result<Self, Response> {
+        if request.method() != Method::POST {
+            let query = request.extract_parts::<PageQuery<Q>>().await;
+            let PageQuery(query) = query.map_err(IntoResponse::into_response)?;
+            return Ok(Self(query, FormFaults::default()));
+        }
         let path = request.uri().path().to_owned();
         let form: Result<Form<Vec<(String, String)>>, _> = Form::from_request(request, pages).await;
         let Form(sent) = form.map_err(|_| {

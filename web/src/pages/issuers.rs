@@ -20,8 +20,7 @@ use crate::model::activity::{self, Activity};
 use crate::model::refusals::{RefusalRow, Refusals};
 use crate::model::registration::{RegistrationRow, RetirementRow, SignerHistory};
 use crate::model::signers::SignerTable;
-use crate::pages::filters::{FilterForm, WithheldFields};
-use crate::request::PageQuery;
+use crate::pages::filters::{FilterForm, FilterQuery};
 use crate::state::Pages;
 use crate::text::{grouped, segment};
 
@@ -73,24 +72,8 @@ struct IssuersView {
 /// Handles `/issuers`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    PageQuery(query): PageQuery<IssuersPageQuery>,
+    FilterQuery(query, faults): FilterQuery<IssuersPageQuery>,
 ) -> Result<Response, PageError> {
-    respond(pages, query, FormFaults::default()).await
-}
-
-/// Handles a form with a field that must get into no address.
-pub(crate) async fn refuse(
-    State(pages): State<Pages>,
-    WithheldFields(query, faults): WithheldFields<IssuersPageQuery>,
-) -> Result<Response, PageError> {
-    respond(pages, query, faults).await
-}
-
-impl FilterForm for IssuersPageQuery {
-    const FIELDS: &'static [&'static str] = &["did", "role"];
-}
-
-async fn respond(pages: Pages, query: IssuersPageQuery, faults: FormFaults) -> Result<Response, PageError> {
     // Hundreds of signatures are verified: a few such pages at a time.
     let gate = Arc::clone(&pages.pools.assessments);
     at_gate(&gate, &pages, move |engine| {
@@ -98,6 +81,10 @@ async fn respond(pages: Pages, query: IssuersPageQuery, faults: FormFaults) -> R
         Ok((view.faults.status(), filled(&view)?).into_response())
     })
     .await
+}
+
+impl FilterForm for IssuersPageQuery {
+    const FIELDS: &'static [&'static str] = &["did", "role"];
 }
 
 fn view(

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Response};
 use ledger_query::QueryEngine;
 use ledger_query::policy::{PolicySearchResult, Publication};
 use ledger_query::projection::JobFilter;
@@ -20,8 +20,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::faults::FormFaults;
 use crate::model::signers::{EntrySigner, SignerTable};
-use crate::pages::filters::{FilterForm, WithheldFields};
-use crate::request::PageQuery;
+use crate::pages::filters::{FilterForm, FilterQuery};
 use crate::state::Pages;
 use crate::text::{GroupedNumber, Time, grouped, shortened};
 
@@ -92,15 +91,7 @@ struct DiffView {
 /// Handles `/policies/diff`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    PageQuery(query): PageQuery<DiffPageQuery>,
-) -> Result<Html<String>, PageError> {
-    answer(pages, move |engine| view(engine, &query, FormFaults::default())).await
-}
-
-/// Handles a form with a field that must get into no address.
-pub(crate) async fn refuse(
-    State(pages): State<Pages>,
-    WithheldFields(query, faults): WithheldFields<DiffPageQuery>,
+    FilterQuery(query, faults): FilterQuery<DiffPageQuery>,
 ) -> Result<Response, PageError> {
     let status = faults.status();
     let page = answer(pages, move |engine| view(engine, &query, faults)).await?;

@@ -17,8 +17,8 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::export::{ExportLinks, Format, ListPage, whole};
 use crate::faults::FormFaults;
-use crate::pages::filters::{FilterForm, WithheldFields};
-use crate::request::{PageQuery, moment, place};
+use crate::pages::filters::{FilterForm, FilterQuery};
+use crate::request::{moment, place};
 use crate::state::Pages;
 use crate::text::{GroupedNumber, Time, segment, shortened};
 
@@ -85,36 +85,20 @@ struct AlarmFields {
 /// Handles `/alarms`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    PageQuery(query): PageQuery<AlarmsPageQuery>,
-) -> Result<Response, PageError> {
-    let fields = query.fields();
-    let (filter, faults) = fields.filter(FormFaults::default())?;
-    match Format::read(query.format.as_deref())? {
-        Some(format) if faults.is_empty() => exported(pages, &query, filter, format).await,
-        _ => respond(pages, query, (fields, filter, faults)).await,
-    }
-}
-
-/// Handles a form with a field that must get into no address.
-pub(crate) async fn refuse(
-    State(pages): State<Pages>,
-    WithheldFields(query, faults): WithheldFields<AlarmsPageQuery>,
+    FilterQuery(query, faults): FilterQuery<AlarmsPageQuery>,
 ) -> Result<Response, PageError> {
     let fields = query.fields();
     let (filter, faults) = fields.filter(faults)?;
-    respond(pages, query, (fields, filter, faults)).await
-}
-
-async fn respond(
-    pages: Pages,
-    query: AlarmsPageQuery,
-    (fields, filter, faults): (AlarmFields, AlarmFilter, FormFaults),
-) -> Result<Response, PageError> {
-    asked(pages, move |engine| {
-        let view = view(engine, &query, (fields, &filter, faults))?;
-        Ok((view.faults.status(), filled(&view)?).into_response())
-    })
-    .await
+    match Format::read(query.format.as_deref())? {
+        Some(format) if faults.is_empty() => exported(pages, &query, filter, format).await,
+        _ => {
+            asked(pages, move |engine| {
+                let view = view(engine, &query, (fields, &filter, faults))?;
+                Ok((view.faults.status(), filled(&view)?).into_response())
+            })
+            .await
+        }
+    }
 }
 
 impl FilterForm for AlarmsPageQuery {

@@ -5,7 +5,7 @@ mod groups;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Response};
 use ledger_query::QueryEngine;
 use serde::Deserialize;
 use verifier::index::TreeSize;
@@ -16,8 +16,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::faults::FormFaults;
 use crate::model::run::RunFacts;
-use crate::pages::filters::{FilterForm, WithheldFields};
-use crate::request::PageQuery;
+use crate::pages::filters::{FilterForm, FilterQuery};
 use crate::state::Pages;
 use crate::text::{Time, counted, grouped, segment, shortened};
 use groups::ComparisonGroup;
@@ -75,15 +74,7 @@ struct CompareView {
 /// Handles `/compare`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    PageQuery(query): PageQuery<CompareQuery>,
-) -> Result<Html<String>, PageError> {
-    assessed(pages, move |engine| view(engine, &query, FormFaults::default())).await
-}
-
-/// Handles a form with a field that must get into no address.
-pub(crate) async fn refuse(
-    State(pages): State<Pages>,
-    WithheldFields(query, faults): WithheldFields<CompareQuery>,
+    FilterQuery(query, faults): FilterQuery<CompareQuery>,
 ) -> Result<Response, PageError> {
     let status = faults.status();
     let page = assessed(pages, move |engine| view(engine, &query, faults)).await?;

@@ -22,8 +22,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::export::{ExportLinks, Format, ListPage, whole};
 use crate::faults::FormFaults;
-use crate::pages::filters::WithheldFields;
-use crate::request::PageQuery;
+use crate::pages::filters::FilterQuery;
 use crate::state::Pages;
 use query::JobFields;
 pub(crate) use query::JobsPageQuery;
@@ -45,22 +44,13 @@ struct JobsView {
 /// Handles `/jobs`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    PageQuery(query): PageQuery<JobsPageQuery>,
+    FilterQuery(query, faults): FilterQuery<JobsPageQuery>,
 ) -> Result<Response, PageError> {
-    let (filter, faults) = query.fields().filter(FormFaults::default())?;
+    let (filter, faults) = query.fields().filter(faults)?;
     match query.format()? {
         Some(format) if faults.is_empty() => exported(pages, &query, filter, format).await,
         _ => asked(pages, move |engine| respond(engine, &query, (filter, faults))).await,
     }
-}
-
-/// Handles a form with a field that must get into no address.
-pub(crate) async fn refuse(
-    State(pages): State<Pages>,
-    WithheldFields(query, faults): WithheldFields<JobsPageQuery>,
-) -> Result<Response, PageError> {
-    let asked_for = query.fields().filter(faults)?;
-    asked(pages, move |engine| respond(engine, &query, asked_for)).await
 }
 
 /// The whole list from the cursor on.

@@ -24,8 +24,7 @@ use crate::model::KnownRecord;
 use crate::model::registration::{RegistrationRow, RetirementRow, SignerHistory};
 use crate::model::row::EntryRow;
 use crate::model::signers::SignerTable;
-use crate::pages::filters::{FilterForm, WithheldFields};
-use crate::request::PageQuery;
+use crate::pages::filters::{FilterForm, FilterQuery};
 use crate::state::Pages;
 use crate::text::{GroupedNumber, Time, age, counted, grouped};
 use consistency::Consistency;
@@ -120,30 +119,18 @@ struct LogView {
 /// Handles `/log`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    PageQuery(query): PageQuery<LogQuery>,
+    FilterQuery(query, faults): FilterQuery<LogQuery>,
 ) -> Result<Response, PageError> {
-    respond(pages, query, FormFaults::default()).await
-}
-
-/// Handles a form with a field that must get into no address.
-pub(crate) async fn refuse(
-    State(pages): State<Pages>,
-    WithheldFields(query, faults): WithheldFields<LogQuery>,
-) -> Result<Response, PageError> {
-    respond(pages, query, faults).await
-}
-
-impl FilterForm for LogQuery {
-    const FIELDS: &'static [&'static str] = &["first", "second"];
-}
-
-async fn respond(pages: Pages, query: LogQuery, faults: FormFaults) -> Result<Response, PageError> {
     let now = crate::text::now().value();
     asked(pages, move |engine| {
         let view = view(engine, &query, (now, faults))?;
         Ok((view.faults.status(), page(&view)?).into_response())
     })
     .await
+}
+
+impl FilterForm for LogQuery {
+    const FIELDS: &'static [&'static str] = &["first", "second"];
 }
 
 /// `now` in milliseconds since the Unix epoch: nothing but the age of the newest entry depends on it.

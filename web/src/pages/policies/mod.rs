@@ -20,8 +20,7 @@ use crate::faults::FormFaults;
 use crate::model::KnownRecord;
 use crate::model::row::EntryRow;
 use crate::model::signers::SignerTable;
-use crate::pages::filters::{FilterForm, WithheldFields};
-use crate::request::PageQuery;
+use crate::pages::filters::{FilterForm, FilterQuery};
 use crate::state::Pages;
 use crate::text::{GroupedNumber, segment};
 use line::PolicyLine;
@@ -61,30 +60,19 @@ struct PoliciesView {
 /// Handles `/policies`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    PageQuery(query): PageQuery<PoliciesPageQuery>,
-) -> Result<Response, PageError> {
-    let faults = query.faults(FormFaults::default())?;
-    match Format::read(query.format.as_deref())? {
-        Some(format) if faults.is_empty() => exported(pages, query, format).await,
-        _ => respond(pages, query, faults).await,
-    }
-}
-
-/// Handles a form with a field that must get into no address.
-pub(crate) async fn refuse(
-    State(pages): State<Pages>,
-    WithheldFields(query, faults): WithheldFields<PoliciesPageQuery>,
+    FilterQuery(query, faults): FilterQuery<PoliciesPageQuery>,
 ) -> Result<Response, PageError> {
     let faults = query.faults(faults)?;
-    respond(pages, query, faults).await
-}
-
-async fn respond(pages: Pages, query: PoliciesPageQuery, faults: FormFaults) -> Result<Response, PageError> {
-    asked(pages, move |engine| {
-        let view = view(engine, &query, faults)?;
-        Ok((view.faults.status(), filled(&view)?).into_response())
-    })
-    .await
+    match Format::read(query.format.as_deref())? {
+        Some(format) if faults.is_empty() => exported(pages, query, format).await,
+        _ => {
+            asked(pages, move |engine| {
+                let view = view(engine, &query, faults)?;
+                Ok((view.faults.status(), filled(&view)?).into_response())
+            })
+            .await
+        }
+    }
 }
 
 impl FilterForm for PoliciesPageQuery {
