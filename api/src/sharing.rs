@@ -2,11 +2,14 @@
 
 use crate::auth::RequestCaller;
 use crate::error::ApiError;
-use crate::links::{LinkError, LinkId, ShareLink};
+use crate::guests::state_of;
+use crate::links::{LinkError, LinkId, LinkState, ShareLink};
 use crate::state::ApiState;
 use ledger_query::QueryEngine;
+use ledger_query::entrance::SharedLink;
 use std::time::Duration;
 use verifier::context::SubmitterName;
+use verifier::index::TimestampMs;
 
 /// Who lets others read, if the caller may.
 pub(crate) fn sharer(state: &ApiState, caller: RequestCaller) -> Result<SubmitterName, ApiError> {
@@ -21,6 +24,21 @@ pub(crate) fn sharer(state: &ApiState, caller: RequestCaller) -> Result<Submitte
         RequestCaller::Anonymous => Err(ApiError::Unauthenticated {
             expected: "a reader's or submitter's bearer token",
         }),
+    }
+}
+
+/// A link as those see it who may share.
+pub(crate) fn shared(state: &ApiState, link: ShareLink, now: TimestampMs) -> SharedLink {
+    let link_state = state_of(state, &link, now);
+    SharedLink {
+        id: link.id.to_string(),
+        job_id: link.job_id,
+        made_by: link.made_by,
+        made_at: link.made_at,
+        until: link.until,
+        state: link_state.as_str(),
+        revoked_by: link.revoked.map(|revoked| revoked.by),
+        is_open: matches!(link_state, LinkState::Open | LinkState::MakerRemoved),
     }
 }
 

@@ -3,28 +3,12 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use ledger_query::entrance::PageRefusal;
 use verifier::index::TimestampMs;
 
 use crate::chrome::{Chrome, Section};
 use crate::sign_in::answer;
 use crate::text::{Time, segment};
-
-/// Why there is a page without what was asked for.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum RefusalReason {
-    /// A share link that this server does not know.
-    UnknownLink,
-    /// A share link that expired, in milliseconds since the Unix epoch.
-    ExpiredLink(u64),
-    /// A share link that was revoked.
-    RevokedLink,
-    /// A form of an earlier session, or of another site.
-    NotTheForm,
-    /// A share link whose maker may not read this log any more.
-    MakerRemoved,
-    /// A guest asks for something else than these jobs.
-    OtherJob(Vec<String>),
-}
 
 #[derive(Template)]
 #[template(path = "refused.html")]
@@ -37,12 +21,12 @@ struct RefusedView {
 }
 
 /// The page, as an answer of that status.
-pub fn page(status: StatusCode, refused: RefusalReason) -> Response {
-    let (title, sentence) = words(&refused);
+pub fn page(status: StatusCode, refused: &PageRefusal) -> Response {
+    let (title, sentence) = words(refused);
     let jobs = match refused {
-        RefusalReason::OtherJob(jobs) => jobs
-            .into_iter()
-            .map(|job| (format!("/jobs/{}", segment(&job)), job))
+        PageRefusal::OtherJob { jobs } => jobs
+            .iter()
+            .map(|job| (format!("/jobs/{}", segment(job)), job.clone()))
             .collect(),
         _ => Vec::new(),
     };
@@ -55,37 +39,37 @@ pub fn page(status: StatusCode, refused: RefusalReason) -> Response {
     answer(status, &view)
 }
 
-fn words(refused: &RefusalReason) -> (&'static str, String) {
+fn words(refused: &PageRefusal) -> (&'static str, String) {
     const ASK: &str = "Ask the person who sent it for a new one.";
     match refused {
-        RefusalReason::UnknownLink => (
+        PageRefusal::UnknownLink => (
             "This share link is not known here",
             format!("Check that the address was copied whole. If it was, the link ended long ago. {ASK}"),
         ),
-        RefusalReason::ExpiredLink(at) => {
+        PageRefusal::ExpiredLink { at } => {
             let at = Time::new(TimestampMs::new(*at));
             (
                 "This share link has expired",
                 format!("It showed its job until {} UTC. {ASK}", at.text),
             )
         }
-        RefusalReason::RevokedLink => (
+        PageRefusal::RevokedLink => (
             "This share link was revoked",
             format!("It shows nothing any more. {ASK}"),
         ),
-        RefusalReason::MakerRemoved => (
+        PageRefusal::MakerRemoved => (
             "This share link has ended",
             "The person who made it may not read this log any more, and their links ended with that. Ask somebody who may read \
              the log for a new one."
                 .to_owned(),
         ),
-        RefusalReason::NotTheForm => (
+        PageRefusal::NotTheForm => (
             "This form is not one of your session",
             "Nothing was done. You may have signed in again since its page was loaded: load that page again, and send the form \
              from there."
                 .to_owned(),
         ),
-        RefusalReason::OtherJob(_) => (
+        PageRefusal::OtherJob { .. } => (
             "Your share link does not show this page",
             "A share link shows one job with its evidence and proofs, and nothing else of this log."
                 .to_owned(),

@@ -3,25 +3,11 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
+use ledger_query::entrance::{EntranceNotice, SignInPage};
 use std::time::Duration;
 
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-
-/// What the page says first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum SignInNotice {
-    /// The browser's session has ended.
-    Ended,
-    /// The token is nobody's.
-    Unknown,
-    /// Too many attempts failed; the next one counts after this time.
-    Wait(Duration),
-    /// The form was sent by another site.
-    NotFromHere,
-    /// The page came over plain HTTP, over which browsers keep no session. There is no form.
-    Plain,
-}
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -34,14 +20,14 @@ struct SignInView<'a> {
     has_form: bool,
 }
 
-/// The page, as an answer of that status. `next` is where the form leads; without `is_needed` there is no form.
-pub fn page(status: StatusCode, next: &str, notice: Option<SignInNotice>, is_needed: bool) -> Response {
+/// The page, as an answer of that status.
+pub fn page(status: StatusCode, page: &SignInPage) -> Response {
     let view = SignInView {
         chrome: Chrome::bare(Section::None),
-        next,
-        notice: notice.map(words),
-        is_needed,
-        has_form: notice != Some(SignInNotice::Plain),
+        next: &page.next,
+        notice: page.notice.map(words),
+        is_needed: page.is_needed,
+        has_form: page.notice != Some(EntranceNotice::Plain),
     };
     answer(status, &view)
 }
@@ -55,19 +41,19 @@ pub(crate) fn answer(status: StatusCode, view: &impl Template) -> Response {
 }
 
 /// A title and a sentence.
-fn words(notice: SignInNotice) -> (&'static str, String) {
+fn words(notice: EntranceNotice) -> (&'static str, String) {
     match notice {
-        SignInNotice::Ended => (
+        EntranceNotice::Ended => (
             "Your session has ended",
             "Sign in again to go on. Sessions end after a time without use, at the latest after some hours, and when the \
              server restarts."
                 .to_owned(),
         ),
-        SignInNotice::Unknown => (
+        EntranceNotice::Unknown => (
             "That token is not known here",
             "Check that you copied all of it. Tokens are given out by the operator of this log.".to_owned(),
         ),
-        SignInNotice::Wait(wait) => (
+        EntranceNotice::Wait(wait) => (
             "That token is not known here, and there were too many wrong ones",
             format!(
                 "Too many unknown tokens came from your network address. The next one is looked at in {}. A valid token is \
@@ -75,13 +61,13 @@ fn words(notice: SignInNotice) -> (&'static str, String) {
                 minutes(wait)
             ),
         ),
-        SignInNotice::Plain => (
+        EntranceNotice::Plain => (
             "You cannot sign in over plain HTTP",
             "This page came over http://, where everybody on the way can read a token, and where browsers keep no session. Open \
              the same address with https://. If nothing answers there, the operator has to set up TLS first (docs/opening.md)."
                 .to_owned(),
         ),
-        SignInNotice::NotFromHere => (
+        EntranceNotice::NotFromHere => (
             "The form did not come from this page",
             "Another site may have sent it, so it was not used. Load this page again and send the form from here."
                 .to_owned(),

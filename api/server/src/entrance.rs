@@ -1,7 +1,7 @@
 //! The way in for people: the API's sessions and share links behind the pages' forms.
 
 use api::entrance::Entrance;
-use api::entrance::pages::{EntranceNotice, EntrancePages, PageRefusal, SharedLink, SharesPage, SignInPage};
+use api::entrance::pages::{EntrancePages, PageRefusal, SharesPage, SignInPage};
 use api::session::SignedIn;
 use api::{ApiState, protect_pages};
 use axum::Router;
@@ -11,8 +11,6 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use std::sync::Arc;
 use web::Visitor;
-use web::refused::RefusalReason;
-use web::shares::{NewShare, ShareLinkView, Shares};
 
 /// The pages as people get to them: what shows the log only to those who may read it, and where they sign in.
 pub(crate) fn pages(state: &ApiState) -> Router {
@@ -64,56 +62,14 @@ struct TemplatePages;
 
 impl EntrancePages for TemplatePages {
     fn sign_in(&self, status: StatusCode, page: &SignInPage) -> Response {
-        let notice = page.notice.map(|notice| match notice {
-            EntranceNotice::Ended => web::sign_in::SignInNotice::Ended,
-            EntranceNotice::Unknown => web::sign_in::SignInNotice::Unknown,
-            EntranceNotice::Wait(wait) => web::sign_in::SignInNotice::Wait(wait),
-            EntranceNotice::NotFromHere => web::sign_in::SignInNotice::NotFromHere,
-            EntranceNotice::Plain => web::sign_in::SignInNotice::Plain,
-        });
-        web::sign_in::page(status, &page.next, notice, page.is_needed)
+        web::sign_in::page(status, page)
     }
 
     fn shares(&self, status: StatusCode, page: &SharesPage) -> Response {
-        let made = page.made.as_ref().map(|made| NewShare {
-            job_id: made.job_id.clone(),
-            path: made.path.clone(),
-            address: made.address.clone(),
-            until: made.until,
-        });
-        let shares = Shares {
-            job: page.job.clone(),
-            made,
-            problem: page.problem.clone(),
-            links: page.links.iter().map(shared).collect(),
-            days_max: page.days_max,
-            is_needed: page.is_needed,
-        };
-        web::shares::page(status, &shares)
+        web::shares::page(status, page)
     }
 
     fn refused(&self, status: StatusCode, refusal: &PageRefusal) -> Response {
-        let refused = match refusal {
-            PageRefusal::UnknownLink => RefusalReason::UnknownLink,
-            PageRefusal::ExpiredLink { at } => RefusalReason::ExpiredLink(*at),
-            PageRefusal::RevokedLink => RefusalReason::RevokedLink,
-            PageRefusal::NotTheForm => RefusalReason::NotTheForm,
-            PageRefusal::MakerRemoved => RefusalReason::MakerRemoved,
-            PageRefusal::OtherJob { jobs } => RefusalReason::OtherJob(jobs.clone()),
-        };
-        web::refused::page(status, refused)
-    }
-}
-
-fn shared(link: &SharedLink) -> ShareLinkView {
-    ShareLinkView {
-        id: link.id.clone(),
-        job_id: link.job_id.clone(),
-        made_by: link.made_by.clone(),
-        made_at: link.made_at,
-        until: link.until,
-        state: link.state,
-        is_open: link.is_open,
-        revoked_by: link.revoked_by.clone(),
+        web::refused::page(status, refusal)
     }
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use std::time::Duration;
 
 use super::own_form::{OwnForm, SessionForm};
-use super::pages::{MadeLinkView, PageRefusal, SharedLink, SharesPage};
+use super::pages::{MadeLinkView, PageRefusal, SharesPage};
 use super::sign_in::{Entrance, FORM_BYTES_MAX, answered, takes};
 use crate::auth::{PeerAddress, RequestCaller};
 use crate::error::ApiError;
@@ -21,7 +21,7 @@ use crate::links::{LinkId, LinkState, ShareLink};
 use crate::one_header::one;
 use crate::proxies::VisitorTransport;
 use crate::session::{SEC_FETCH_DEST, SessionCookie, SessionPerson, SignedIn};
-use crate::sharing::{made, path, revoked, sharer};
+use crate::sharing::{made, path, revoked, shared, sharer};
 
 /// Where links are made, listed and revoked.
 pub const SHARES: &str = "/shares";
@@ -232,19 +232,8 @@ impl Entrance {
     ) -> Response {
         let state = &self.state;
         let now = state.links().now();
-        let links = state.links().list().into_iter().map(|link| {
-            let link_state = state_of(state, &link, now);
-            SharedLink {
-                state: link_state.as_str(),
-                is_open: matches!(link_state, LinkState::Open | LinkState::MakerRemoved),
-                id: link.id.to_string(),
-                job_id: link.job_id,
-                made_by: link.made_by,
-                made_at: link.made_at,
-                until: link.until,
-                revoked_by: link.revoked.map(|revoked| revoked.by),
-            }
-        });
+        let links = state.links().list().into_iter();
+        let links = links.map(|link| shared(state, link, now));
         let page = SharesPage {
             job,
             made,

@@ -3,22 +3,21 @@
 
 use crate::error::ApiError;
 use crate::extract::{Params, Segment, read_body};
-use crate::guests::state_of;
-use crate::links::{LinkId, ShareLink};
+use crate::links::LinkId;
 use crate::negotiate::{JSON, require_media_type};
 use crate::problem::Problem;
-use crate::sharing::{made, path, revoked, sharer};
+use crate::sharing::{made, path, revoked, shared, sharer};
 use crate::state::ApiState;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
+use ledger_query::entrance::SharedLink;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::ToSchema;
 use verifier::context::SubmitterName;
-use verifier::index::TimestampMs;
 
 /// Longest body of a request for a link: an id, escaped, and a number.
 const BODY_BYTES_MAX: usize = 16 << 10;
@@ -33,32 +32,11 @@ pub(crate) struct NewLink {
     for_s: u64,
 }
 
-/// A share link, without what opens it.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct LinkView {
-    /// Its name, to revoke it by.
-    id: String,
-    /// The job that it shows.
-    job_id: String,
-    /// Who made it.
-    made_by: String,
-    /// When, in milliseconds since the Unix epoch.
-    made_at: u64,
-    /// When it expires, in milliseconds since the Unix epoch.
-    until: u64,
-    /// `open`, `expired`, `revoked`, or `maker_removed` where the configuration names its maker no more.
-    state: &'static str,
-    /// Who revoked it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    revoked_by: Option<String>,
-}
-
 /// A link that was just made.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MadeLink {
     #[serde(flatten)]
-    link: LinkView,
+    link: SharedLink,
     /// The path that opens the link. It is shown once and stored nowhere; anyone who has it sees the job.
     path: String,
 }
@@ -66,27 +44,13 @@ pub(crate) struct MadeLink {
 /// The links that are open, and those that ended in the last 30 days.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LinkList {
-    shares: Vec<LinkView>,
+    shares: Vec<SharedLink>,
 }
 
 /// Nothing is asked of a list.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EmptyQuery {}
-
-impl LinkView {
-    fn new(link: ShareLink, state: &ApiState, now: TimestampMs) -> Self {
-        Self {
-            state: state_of(state, &link, now).as_str(),
-            id: link.id.to_string(),
-            job_id: link.job_id,
-            made_by: link.made_by,
-            made_at: link.made_at,
-            until: link.until,
-            revoked_by: link.revoked.map(|revoked| revoked.by),
-        }
-    }
-}
 
 /// Extractor: somebody who may read by their own right, and so let others read.
 #[derive(Clone, Debug)]
@@ -123,7 +87,7 @@ pub(crate) async fn make(
         .map_err(|error| ApiError::parameter("body", format!("job_id and for_s: {error}")))?;
     let (link, token) = made(&state, &sharer, asked.job_id, Duration::from_secs(asked.for_s)).await?;
     let path = path(&token);
-    let link = LinkView::new(link, &state, state.links().now());
+    let link = shared(&state, link, state.links().now());
     Ok((StatusCode::CREATED, Json(MadeLink { link, path })))
 }
 
@@ -139,7 +103,7 @@ pub(crate) async fn list(
 ) -> Json<LinkList> {
     let links = state.links().list().into_iter();
     let now = state.links().now();
-    let shares = links.map(|link| LinkView::new(link, &state, now)).collect();
+    let shares = links.map(|link| shared(&state, link, now)).collect();
     Json(LinkList { shares })
 }
 
@@ -147,7 +111,7 @@ pub(crate) async fn list(
 #[utoipa::path(delete, path = "/v1/shares/{id}", operation_id = "revokeShare", tag = "shares",
     params(("id" = String, Path, description = "16 hex digits")),
     responses(
-        (status = 200, body = LinkView),
+        (status = 200, body = SharedLink),
         (status = 403, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
@@ -155,9 +119,9 @@ pub(crate) async fn revoke(
     State(state): State<ApiState>,
     Sharer(sharer): Sharer,
     segment: Segment,
-) -> Result<Json<LinkView>, ApiError> {
+) -> Result<Json<SharedLink>, ApiError> {
     let id =
         LinkId::parse(&segment.0).ok_or_else(|| ApiError::parameter("id", "16 lower-case hex digits"))?;
     let link = revoked(&state, &sharer, id).await?;
-    Ok(Json(LinkView::new(link, &state, state.links().now())))
+    Ok(Json(shared(&state, link, state.links().now())))
 }

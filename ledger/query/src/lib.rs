@@ -7,6 +7,7 @@
 
 pub mod alarms;
 mod engine;
+pub mod entrance;
 pub mod intersect;
 pub mod jobs;
 mod lookup_rows;
