@@ -175,16 +175,6 @@ impl ApiState {
         self.ask(&self.inner.pools.reads, question).await
     }
 
-    /// The same for what everybody may read.
-    pub(crate) async fn read_public<T, E, F>(&self, question: F) -> Result<T, ApiError>
-    where
-        T: Send + 'static,
-        E: Into<ApiError> + Send + 'static,
-        F: FnOnce(&QueryEngine) -> Result<T, E> + Send + 'static,
-    {
-        self.ask(&self.inner.pools.public_reads, question).await
-    }
-
     /// The same for what collects and judges a job's whole evidence.
     pub(crate) async fn assess<T, E, F>(&self, question: F) -> Result<T, ApiError>
     where
@@ -195,17 +185,8 @@ impl ApiState {
         self.ask(&self.inner.pools.assessments, question).await
     }
 
-    /// The same for what verifies something that somebody brings.
-    pub(crate) async fn verify<T, E, F>(&self, question: F) -> Result<T, ApiError>
-    where
-        T: Send + 'static,
-        E: Into<ApiError> + Send + 'static,
-        F: FnOnce(&QueryEngine) -> Result<T, E> + Send + 'static,
-    {
-        self.ask(&self.inner.pools.verifications, question).await
-    }
-
-    async fn ask<T, E, F>(&self, gate: &Arc<WorkGate>, question: F) -> Result<T, ApiError>
+    /// The same at any gate of the pools.
+    pub(crate) async fn ask<T, E, F>(&self, gate: &Arc<WorkGate>, question: F) -> Result<T, ApiError>
     where
         T: Send + 'static,
         E: Into<ApiError> + Send + 'static,

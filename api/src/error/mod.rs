@@ -207,6 +207,15 @@ impl ApiError {
         }
     }
 
+    /// What was sent has a fault, and nothing of it was logged.
+    pub(crate) const fn refused(fault: Fault) -> Self {
+        Self::Submit(SubmitError::Refused {
+            fault,
+            refused_entry: None,
+            known_index: None,
+        })
+    }
+
     /// A position, size or cursor beyond the published size.
     pub(crate) const fn position_ahead(name: &'static str, asked: u64, published: TreeSize) -> Self {
         Self::PositionAhead {

@@ -8,11 +8,12 @@ use crate::state::ApiState;
 use crate::time::parse_time;
 use axum::Json;
 use axum::extract::State;
-use ledger_query::projection::{AlarmCursor, AlarmFilter, AlarmSource};
-use ledger_query::{QueryEngine, alarms};
+use ledger_query::QueryEngine;
+use ledger_query::alarms::{self, ExportedAlarm};
+use ledger_query::projection::{AlarmCursor, AlarmFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::index::TreeSize;
 
 /// The parameters of the list of alarms.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -33,41 +34,11 @@ pub(crate) struct AlarmsQuery {
     limit: Option<usize>,
 }
 
-/// An alarm.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AlarmRow {
-    /// Stable code of the alarm.
-    code: String,
-    /// `assessment`: a check of the job fails. `log`: an entry raises it by itself.
-    #[schema(value_type = String)]
-    source: AlarmSource,
-    /// The job, where it belongs to one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    job_id: Option<String>,
-    /// One sentence.
-    message: String,
-    /// The entries that raise it, ascending.
-    #[schema(value_type = Vec<u64>)]
-    entries: Vec<LeafIndex>,
-    /// The one by which the log first showed the whole of it: the alarm's place in the list.
-    #[schema(value_type = u64)]
-    raised_index: LeafIndex,
-    /// When that was logged, in milliseconds since the Unix epoch: when the alarm was raised.
-    #[schema(value_type = u64)]
-    raised_at: TimestampMs,
-    /// When the first use that it is about was made, as its signer says, in milliseconds since the Unix epoch; absent
-    /// where it is about none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<u64>, nullable = false)]
-    offence_at: Option<TimestampMs>,
-}
-
 /// A page of alarms.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AlarmPage {
     /// Newest first.
-    alarms: Vec<AlarmRow>,
+    alarms: Vec<ExportedAlarm>,
     /// For the next page; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -127,32 +98,13 @@ pub(crate) async fn list(
             ));
         }
         Ok(AlarmPage {
-            alarms: page
-                .items
-                .into_iter()
-                .map(|alarm| alarms::ExportedAlarm::from(alarm).into())
-                .collect(),
+            alarms: page.items.into_iter().map(ExportedAlarm::from).collect(),
             next_cursor: next_cursor(as_of, page.next),
             as_of_tree_size: window.as_of,
             projected_to,
         })
     };
     Ok(Json(state.read(question).await?))
-}
-
-impl From<alarms::ExportedAlarm> for AlarmRow {
-    fn from(row: alarms::ExportedAlarm) -> Self {
-        Self {
-            code: row.code,
-            source: row.source,
-            job_id: row.job_id,
-            message: row.message,
-            entries: row.entries,
-            raised_index: row.raised_index,
-            raised_at: row.raised_at,
-            offence_at: row.offence_at,
-        }
-    }
 }
 
 /// Bytes of the longest code.

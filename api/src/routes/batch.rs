@@ -89,18 +89,12 @@ fn is_spread(body: &[u8]) -> bool {
 }
 
 fn spread() -> ApiError {
-    let fault = Fault::new(
+    ApiError::refused(Fault::new(
         Code::MalformedJson,
         "",
         "one document a line, as a batch takes them",
         "a document over several lines: put each on one line, or send each alone to /v1/evidence",
-    );
-    SubmitError::Refused {
-        fault,
-        refused_entry: None,
-        known_index: None,
-    }
-    .into()
+    ))
 }
 
 /// The lines that are not blank, with their numbers.

@@ -45,7 +45,11 @@ pub(crate) async fn hashes(
     let Some(TilePath::Hashes { coord, width }) = TilePath::parse(&format!("tile/{path}")) else {
         return Err(NO_TILE);
     };
-    let tile = state.read_public(move |engine| engine.tile(coord, width)).await?;
+    let tile = state
+        .ask(&state.pools().public_reads, move |engine| {
+            engine.tile(coord, width)
+        })
+        .await?;
     answer(tile, IMMUTABLE)
 }
 

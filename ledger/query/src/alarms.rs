@@ -1,31 +1,40 @@
 //! The list of alarms: what a person should look at, over all jobs.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use verifier::code::is_named;
 use verifier::index::{LeafIndex, TimestampMs};
 
 use crate::projection::{Alarm, AlarmFilter, AlarmListPage, AlarmSource};
 
-/// An alarm as programs read it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+/// An alarm.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[schema(as = AlarmRow)]
 pub struct ExportedAlarm {
     /// Stable code of the alarm.
     pub code: String,
-    /// Who raises it.
+    /// `assessment`: a check of the job fails. `log`: an entry raises it by itself.
+    #[schema(value_type = String)]
     pub source: AlarmSource,
     /// The job, where it belongs to one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub job_id: Option<String>,
     /// One sentence.
     pub message: String,
     /// The entries that raise it, ascending.
+    #[schema(value_type = Vec<u64>)]
     pub entries: Vec<LeafIndex>,
     /// The one by which the log first showed the whole of it: the alarm's place in the list.
+    #[schema(value_type = u64)]
     pub raised_index: LeafIndex,
-    /// When that was logged.
+    /// When that was logged, in milliseconds since the Unix epoch: when the alarm was raised.
+    #[schema(value_type = u64)]
     pub raised_at: TimestampMs,
-    /// When the first use that it is about was made, as its signer says; `None` where it is about none.
+    /// When the first use that it is about was made, as its signer says, in milliseconds since the Unix epoch; absent
+    /// where it is about none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>, nullable = false)]
     pub offence_at: Option<TimestampMs>,
 }
 

@@ -14,11 +14,11 @@ use crate::view::EntryView;
 use axum::Json;
 use axum::extract::State;
 use ledger_query::QueryEngine;
-use ledger_query::policy::{self, PolicyList};
+use ledger_query::policy::{PolicyList, PolicyRow};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::digest::PolicyHash;
-use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::index::TreeSize;
 use verifier::kind::Kind;
 use verifier::subject::Field;
 use verifier::text::hash::HashForm;
@@ -36,24 +36,6 @@ pub(crate) struct PoliciesQuery {
     limit: Option<usize>,
     /// Pins the list to an earlier tree size.
     as_of: Option<u64>,
-}
-
-/// One publication.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PolicyRow {
-    /// The policy's id.
-    policy_id: String,
-    /// 43 characters of base64url of SHA-256(JCS(policy)).
-    #[schema(value_type = String)]
-    policy_hash_b64u: PolicyHash,
-    /// Where it was published.
-    #[schema(value_type = u64)]
-    index: LeafIndex,
-    /// When, in milliseconds since the Unix epoch.
-    #[schema(value_type = u64)]
-    logged_at: TimestampMs,
-    /// The publisher's DID.
-    signer: String,
 }
 
 /// A page of publications.
@@ -93,22 +75,10 @@ fn publications(engine: &QueryEngine, query: &PoliciesQuery) -> Result<PolicyPag
     };
     let page = engine.policy_list(list, (window.from, window.as_of), window.limit)?;
     Ok(PolicyPage {
-        policies: page.items.into_iter().map(PolicyRow::from).collect(),
+        policies: page.items,
         next_cursor: next_cursor(window.as_of, page.next),
         as_of_tree_size: window.as_of,
     })
-}
-
-impl From<policy::PolicyRow> for PolicyRow {
-    fn from(row: policy::PolicyRow) -> Self {
-        Self {
-            policy_id: row.policy_id,
-            policy_hash_b64u: row.policy_hash_b64u,
-            index: row.index,
-            logged_at: row.logged_at,
-            signer: row.signer,
-        }
-    }
 }
 
 /// What the log says about one policy.

@@ -1,7 +1,6 @@
 //! The body of a preflight: one action, as far as the caller knows it.
 
 use crate::error::ApiError;
-use ledger::error::SubmitError;
 use utoipa::ToSchema;
 use verifier::code::Code;
 use verifier::compact_jws::contains_compact_jws;
@@ -49,22 +48,17 @@ pub(crate) struct Question {
 impl Question {
     /// Reads a body under the rules for evidence: no member twice, none unknown, no token.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, ApiError> {
-        let value = json::parse(bytes).map_err(refused)?;
-        let object = value.as_object().ok_or_else(|| {
-            refused(Fault::new(
-                Code::SchemaInvalid,
-                "",
-                "an object",
-                value.type_name(),
-            ))
-        })?;
+        let value = json::parse(bytes).map_err(ApiError::refused)?;
+        let object = value
+            .as_object()
+            .ok_or_else(|| ApiError::refused(invalid("", "an object", value.type_name())))?;
         let mut question = Self::default();
         for (name, value) in object.members() {
             question
                 .read(name, value, &pointer_to("", name))
-                .map_err(refused)?;
+                .map_err(ApiError::refused)?;
         }
-        let whole = |expected: &str| refused(Fault::new(Code::SchemaInvalid, "", expected, "none of them"));
+        let whole = |expected: &str| ApiError::refused(invalid("", expected, "none of them"));
         if question.operation.is_some() && question.tool.is_none() {
             return Err(whole("a tool together with the operation"));
         }
@@ -92,22 +86,17 @@ impl Question {
             "at" => {
                 let text = text(value, pointer)?;
                 let at = Timestamp::parse(text);
-                let fault = || Fault::new(Code::SchemaInvalid, pointer, "an RFC 3339 time", shorten(text));
+                let fault = || invalid(pointer, "an RFC 3339 time", shorten(text));
                 self.at = Some(at.ok_or_else(fault)?);
                 return Ok(());
             }
             "approval" => {
-                let fault = || Fault::new(Code::SchemaInvalid, pointer, "true or false", value.type_name());
+                let fault = || invalid(pointer, "true or false", value.type_name());
                 self.approval = value.as_bool().ok_or_else(fault)?;
                 return Ok(());
             }
             _ => {
-                return Err(Fault::new(
-                    Code::SchemaInvalid,
-                    pointer,
-                    "no such member",
-                    shorten(name),
-                ));
+                return Err(invalid(pointer, "no such member", shorten(name)));
             }
         };
         *member = Some(text(value, pointer)?.to_owned());
@@ -137,12 +126,7 @@ impl Question {
 
 fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str, Fault> {
     let Some(text) = value.as_str() else {
-        return Err(Fault::new(
-            Code::SchemaInvalid,
-            pointer,
-            "a string",
-            value.type_name(),
-        ));
+        return Err(invalid(pointer, "a string", value.type_name()));
     };
     if contains_compact_jws(text) {
         return Err(Fault::new(
@@ -154,15 +138,11 @@ fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str, Fault> {
     }
     if text.is_empty() || text.chars().nth(TEXT_CHARS_MAX).is_some() {
         let expected = format!("1 to {TEXT_CHARS_MAX} characters");
-        return Err(Fault::new(Code::SchemaInvalid, pointer, expected, shorten(text)));
+        return Err(invalid(pointer, expected, shorten(text)));
     }
     Ok(text)
 }
 
-fn refused(fault: Fault) -> ApiError {
-    ApiError::Submit(SubmitError::Refused {
-        fault,
-        refused_entry: None,
-        known_index: None,
-    })
+fn invalid(pointer: &str, expected: impl Into<String>, found: impl Into<String>) -> Fault {
+    Fault::new(Code::SchemaInvalid, pointer, expected, found)
 }

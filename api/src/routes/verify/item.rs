@@ -2,10 +2,9 @@
 
 use super::binding::Binding;
 use crate::view::WarningView;
-use ledger_query::verify;
+use ledger_query::verify::{EntryJobs, VerifiedItem};
 use serde::Serialize;
 use utoipa::ToSchema;
-use verifier::assess::{CheckStatus, title};
 use verifier::check::{Authenticity, Details, Status};
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::kind::Role;
@@ -59,48 +58,7 @@ pub(crate) struct Item {
     /// The jobs that its entry belongs to. Looked for where this log holds it, for the first 16 things of a request.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    jobs: Option<Jobs>,
-}
-
-/// The jobs that an entry belongs to.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = JobsOfEntry)]
-pub(crate) struct Jobs {
-    /// Each once, with its newest verdict.
-    items: Vec<JobOfEntry>,
-    /// Whether there may be more: a request has at most 4 jobs judged.
-    more: bool,
-}
-
-/// A job that an entry belongs to.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct JobOfEntry {
-    /// Id of the job.
-    job_id: String,
-    /// PASS, FAIL or INCOMPLETE, as of the answer's tree or a later one.
-    #[schema(value_type = String)]
-    verdict: Status,
-    /// The code of that verdict.
-    code: &'static str,
-    /// The sentence of that verdict.
-    message: String,
-    /// Where a check of the job fails over this very entry.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    fault: Option<FaultOfEntry>,
-}
-
-/// What an entry has to do with a check that fails.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct FaultOfEntry {
-    /// Name of the check.
-    check: &'static str,
-    /// What a check with this code found, in a few words.
-    title: &'static str,
-    /// The code of this entry, which need not be that of the verdict.
-    code: &'static str,
-    /// Whether the entry itself is at fault, as a use after its revocation is; otherwise the fault is measured by it.
-    at_fault: bool,
+    jobs: Option<EntryJobs>,
 }
 
 /// Who signed, and what this log says about it.
@@ -138,36 +96,15 @@ pub(crate) struct LogPlace {
     proof: Option<String>,
 }
 
-impl From<verify::EntryJobs> for Jobs {
-    fn from(found: verify::EntryJobs) -> Self {
-        let items = found.jobs.into_iter().map(|job| JobOfEntry {
-            job_id: job.job_id,
-            verdict: job.verdict,
-            code: job.code,
-            message: job.message,
-            fault: job.blame.map(|blame| FaultOfEntry {
-                check: blame.check.as_str(),
-                title: title(blame.check, CheckStatus::Fail, blame.code),
-                code: blame.code,
-                at_fault: blame.at_fault,
-            }),
-        });
-        Self {
-            items: items.collect(),
-            more: found.more,
-        }
-    }
-}
-
-impl From<verify::VerifiedItem> for Item {
-    fn from(item: verify::VerifiedItem) -> Self {
+impl From<VerifiedItem> for Item {
+    fn from(item: VerifiedItem) -> Self {
         let told = item.told();
         Self {
             first_line: told.first_line(),
             verdict_line: told.verdict_line(),
             authenticity: item.answers.authenticity,
             verdict: item.answers.verdict,
-            jobs: item.jobs.map(Jobs::from),
+            jobs: item.jobs,
             kind: item.kind,
             status: item.status,
             reason_code: item.reason_code,

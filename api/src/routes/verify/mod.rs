@@ -13,9 +13,10 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use item::Item;
-use ledger::error::{ReadError, SubmitError};
+use ledger::error::ReadError;
+use ledger::shared::PublishedHead;
 use ledger_query::QueryEngine;
-use ledger_query::verify::{self, JobsDesk, SentForm, VERIFY_BYTES_MAX, VerifyError};
+use ledger_query::verify::{self, JobsDesk, SentForm, VERIFY_BYTES_MAX, VerifiedItem, VerifyError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::check::Expectation;
@@ -126,7 +127,7 @@ pub(crate) async fn check(
     require_size(&headers, VERIFY_BYTES_MAX)?;
     let mut room = state.hold_question()?;
     let bytes = read_body(&state, body, VERIFY_BYTES_MAX, &mut room).await?;
-    let answer = state.verify(move |engine| {
+    let answer = state.ask(&state.pools().verifications, move |engine| {
         // It is taken up to here, whether or not anybody waits for the answer.
         let _room = room;
         // Looking through 16 MiB takes a second or two: not where all requests are answered.
@@ -140,41 +141,27 @@ pub(crate) async fn check(
         };
         answer(engine, form, is_called_pack, &bytes, &expected)
     });
-    let mut answer = answer.await?;
-    if answer.items.iter().any(|item| item.log.index.is_some()) {
-        answer = state.assess(move |engine| with_jobs(engine, answer)).await?;
+    let (published, mut items) = answer.await?;
+    if items.iter().any(|item| item.log.index.is_some()) {
+        items = state.assess(move |engine| with_jobs(engine, items)).await?;
     }
-    Ok(Json(answer.into()))
-}
-
-/// What was found, before it is told.
-struct VerifyResults {
-    origin: String,
-    tree_size: TreeSize,
-    checkpoint: String,
-    items: Vec<verify::VerifiedItem>,
-}
-
-impl From<VerifyResults> for VerifyAnswer {
-    fn from(found: VerifyResults) -> Self {
-        Self {
-            origin: found.origin,
-            tree_size: found.tree_size,
-            checkpoint: found.checkpoint,
-            items: found.items.into_iter().map(Item::from).collect(),
-        }
-    }
+    Ok(Json(VerifyAnswer {
+        origin: state.engine().origin().to_owned(),
+        tree_size: published.head.tree.size,
+        checkpoint: published.checkpoint,
+        items: items.into_iter().map(Item::from).collect(),
+    }))
 }
 
 /// Names the jobs of what this log holds.
-fn with_jobs(engine: &QueryEngine, mut found: VerifyResults) -> Result<VerifyResults, ReadError> {
+fn with_jobs(engine: &QueryEngine, mut items: Vec<VerifiedItem>) -> Result<Vec<VerifiedItem>, ReadError> {
     let mut desk = JobsDesk::default();
-    for item in &mut found.items {
+    for item in &mut items {
         if let Some(index) = item.log.index {
             item.jobs = desk.of(engine, index)?;
         }
     }
-    Ok(found)
+    Ok(items)
 }
 
 /// What the caller says that it is; `None` where the bytes tell.
@@ -196,7 +183,7 @@ fn answer(
     is_called_pack: bool,
     bytes: &[u8],
     expected: &Expectation<'_>,
-) -> Result<VerifyResults, ApiError> {
+) -> Result<(PublishedHead, Vec<VerifiedItem>), ApiError> {
     let published = engine.published();
     let mut items = if is_called_pack {
         vec![verify::pack(engine, bytes)?]
@@ -206,22 +193,12 @@ fn answer(
     for item in &mut items {
         item.expect(expected);
     }
-    Ok(VerifyResults {
-        origin: engine.origin().to_owned(),
-        tree_size: published.head.tree.size,
-        checkpoint: published.checkpoint,
-        items,
-    })
+    Ok((published, items))
 }
 
 fn refused(error: VerifyError) -> ApiError {
     match error {
-        VerifyError::TokenLeaked(fault) | VerifyError::Malformed(fault) => SubmitError::Refused {
-            fault: *fault,
-            refused_entry: None,
-            known_index: None,
-        }
-        .into(),
+        VerifyError::TokenLeaked(fault) | VerifyError::Malformed(fault) => ApiError::refused(*fault),
         VerifyError::TooLarge { max, unit } => ApiError::TooLarge { max, unit },
         VerifyError::Read(error) => error.into(),
         other => ApiError::Internal(other.to_string()),

@@ -3,6 +3,7 @@
 use ledger::error::ReadError;
 use ledger::reader::{EntryRecord, LookupPage};
 use serde::Serialize;
+use utoipa::ToSchema;
 use verifier::digest::PolicyHash;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
@@ -11,16 +12,19 @@ use verifier::subject::Field;
 
 use crate::QueryEngine;
 
-/// One publication of a policy, without the policy's text.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+/// One publication.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub struct PolicyRow {
     /// The policy's id.
     pub policy_id: String,
-    /// Its hash.
+    /// 43 characters of base64url of SHA-256(JCS(policy)).
+    #[schema(value_type = String)]
     pub policy_hash_b64u: PolicyHash,
     /// Where it was published.
+    #[schema(value_type = u64)]
     pub index: LeafIndex,
-    /// When that was logged.
+    /// When, in milliseconds since the Unix epoch.
+    #[schema(value_type = u64)]
     pub logged_at: TimestampMs,
     /// The publisher's DID.
     pub signer: String,

@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use verifier::assess::Blame;
+use serde::Serialize;
+use utoipa::ToSchema;
+use verifier::assess::{Blame, CheckStatus, title};
 use verifier::check::Status;
 use verifier::digest::TokenHash;
 use verifier::index::LeafIndex;
@@ -26,28 +28,59 @@ const FOLLOWED_MAX: usize = 4;
 /// Jobs of one token.
 const JOBS_OF_TOKEN_MAX: usize = 8;
 
+/// The jobs that an entry belongs to.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, ToSchema)]
+#[schema(as = JobsOfEntry)]
+pub struct EntryJobs {
+    /// Each once, with its newest verdict.
+    #[serde(rename = "items")]
+    pub jobs: Vec<EntryJob>,
+    /// Whether there may be more: a request has at most 4 jobs judged.
+    pub more: bool,
+}
+
 /// A job that an entry belongs to.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[schema(as = JobOfEntry)]
 pub struct EntryJob {
     /// Id of the job.
     pub job_id: String,
-    /// The verdict on it as of the published size.
+    /// PASS, FAIL or INCOMPLETE, as of the answer's tree or a later one.
+    #[schema(value_type = String)]
     pub verdict: Status,
     /// The code of that verdict.
     pub code: &'static str,
     /// The sentence of that verdict.
     pub message: String,
-    /// What the entry has to do with a check that fails.
-    pub blame: Option<Blame>,
+    /// Where a check of the job fails over this very entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub fault: Option<EntryFault>,
 }
 
-/// The jobs of an entry.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct EntryJobs {
-    /// Each once.
-    pub jobs: Vec<EntryJob>,
-    /// Whether there may be more, or one that is too large to be judged here.
-    pub more: bool,
+/// What an entry has to do with a check that fails.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[schema(as = FaultOfEntry)]
+pub struct EntryFault {
+    /// Name of the check.
+    pub check: &'static str,
+    /// What a check with this code found, in a few words.
+    pub title: &'static str,
+    /// The code of this entry, which need not be that of the verdict.
+    pub code: &'static str,
+    /// Whether the entry itself is at fault, as a use after its revocation is; otherwise the fault is measured by it.
+    pub at_fault: bool,
+}
+
+impl From<Blame> for EntryFault {
+    fn from(blame: Blame) -> Self {
+        Self {
+            check: blame.check.as_str(),
+            title: title(blame.check, CheckStatus::Fail, blame.code),
+            code: blame.code,
+            at_fault: blame.at_fault,
+        }
+    }
 }
 
 /// What one request may still ask about jobs. Each may hold a job's whole evidence.
@@ -98,7 +131,7 @@ impl JobsDesk {
                     verdict: examined.assessment.verdict,
                     code: examined.assessment.code,
                     message: examined.assessment.message.clone(),
-                    blame,
+                    fault: blame.map(EntryFault::from),
                 });
             }
         }

@@ -1,7 +1,6 @@
 //! The jobs that a logged document belongs to, with their newest verdicts and what the entry has to do with them.
 
 use ledger_query::verify::{EntryJob, EntryJobs};
-use verifier::assess::{Blame, CheckStatus, title};
 
 use crate::model::verdict::VerdictState;
 use crate::text::{segment, shortened};
@@ -52,20 +51,16 @@ impl LoggedJobsView {
 fn job(job: EntryJob) -> LoggedJobView {
     let href = format!("/jobs/{}", segment(&job.job_id));
     LoggedJobView {
-        fault: job.blame.map(|blame| fault(blame, &href)),
+        fault: job.fault.map(|fault| FaultView {
+            title: fault.title,
+            code: fault.code,
+            href: format!("{href}#check-{}", fault.check),
+            at_fault: fault.at_fault,
+        }),
         href,
         state: job.verdict.into(),
         code: job.code,
         message: shortened(&job.message, MESSAGE_CHARACTERS_MAX),
         id: job.job_id,
-    }
-}
-
-fn fault(blame: Blame, job_href: &str) -> FaultView {
-    FaultView {
-        title: title(blame.check, CheckStatus::Fail, blame.code),
-        code: blame.code,
-        href: format!("{job_href}#check-{}", blame.check.as_str()),
-        at_fault: blame.at_fault,
     }
 }
