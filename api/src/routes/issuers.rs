@@ -6,11 +6,12 @@ use crate::page::{ListWindow, next_cursor};
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
+use ledger_query::issuers::IssuerFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::context::SubmitterName;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
-use verifier::issuers::{Issuer, Registration};
+use verifier::issuers::Issuer;
 use verifier::kind::Role;
 
 /// The parameters of the list of issuers.
@@ -101,57 +102,38 @@ pub(crate) async fn list(
     let engine = state.engine();
     let published = engine.published().head.tree.size;
     let window = ListWindow::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
-    Ok(Json(page(engine.issuers(), &window)))
-}
-
-fn page(issuers: Vec<Issuer>, window: &ListWindow) -> IssuerPage {
-    let mut listed: Vec<(LeafIndex, Issuer)> = issuers
-        .into_iter()
-        .filter_map(|issuer| Some((issuer.registrations.first()?.index, issuer)))
-        .filter(|(first, _)| window.as_of.contains(*first) && window.from.is_none_or(|from| *first >= from))
-        .collect();
-    listed.sort_by_key(|(first, _)| *first);
-    let mut listed = listed.into_iter();
-    let issuers = listed
-        .by_ref()
-        .take(window.limit)
-        .map(|(_, issuer)| view(issuer, window.as_of))
-        .collect();
-    let next = listed.next().map(|(first, _)| first);
-    IssuerPage {
-        issuers,
-        next_cursor: next_cursor(window.as_of, next),
+    let found = engine.issuer_list(IssuerFilter::default(), (window.from, window.as_of), window.limit);
+    Ok(Json(IssuerPage {
+        issuers: found.issuers.into_iter().map(IssuerView::from).collect(),
+        next_cursor: next_cursor(window.as_of, found.next),
         as_of_tree_size: window.as_of,
-    }
+    }))
 }
 
-fn view(issuer: Issuer, as_of: TreeSize) -> IssuerView {
-    let registration = |one: Registration| RegistrationView {
-        index: one.index,
-        name: one.name,
-        roles: one.roles,
-        not_before: one.not_before,
-        not_after: one.not_after,
-        gateway_id: one.gateway_id,
-        submitters: one.submitters,
-    };
-    let registrations = issuer
-        .registrations
-        .into_iter()
-        .filter(|one| as_of.contains(one.index));
-    let retirements = issuer
-        .retirements
-        .into_iter()
-        .filter(|(index, ..)| as_of.contains(*index));
-    IssuerView {
-        did: issuer.did,
-        registrations: registrations.map(registration).collect(),
-        retirements: retirements
-            .map(|(index, reason, distrust_from_index)| RetirementView {
-                index,
-                reason,
-                distrust_from_index,
-            })
-            .collect(),
+impl From<Issuer> for IssuerView {
+    fn from(issuer: Issuer) -> Self {
+        let registrations = issuer.registrations.into_iter();
+        let retirements = issuer.retirements.into_iter();
+        Self {
+            did: issuer.did,
+            registrations: registrations
+                .map(|one| RegistrationView {
+                    index: one.index,
+                    name: one.name,
+                    roles: one.roles,
+                    not_before: one.not_before,
+                    not_after: one.not_after,
+                    gateway_id: one.gateway_id,
+                    submitters: one.submitters,
+                })
+                .collect(),
+            retirements: retirements
+                .map(|(index, reason, distrust_from_index)| RetirementView {
+                    index,
+                    reason,
+                    distrust_from_index,
+                })
+                .collect(),
+        }
     }
 }

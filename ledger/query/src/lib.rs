@@ -9,6 +9,7 @@ pub mod alarms;
 mod engine;
 pub mod entrance;
 pub mod intersect;
+pub mod issuers;
 pub mod jobs;
 mod lookup_rows;
 pub mod parameter;

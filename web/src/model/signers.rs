@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use ledger_query::QueryEngine;
+use ledger_query::issuers::has_role;
 use verifier::assess::{LostStatement, Reason};
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TimestampMs};
@@ -80,10 +81,7 @@ impl SignerTable {
 
     /// Our own page about a signer; none about this log itself.
     pub(crate) fn href(&self, did: &str) -> Option<String> {
-        let known = self.by_did.get(did).map(|issuer| {
-            let mut registrations = issuer.registrations.iter();
-            registrations.any(|registration| registration.roles.contains(&Role::Gateway))
-        });
+        let known = self.by_did.get(did).map(|issuer| has_role(issuer, Role::Gateway));
         let section = match known {
             Some(true) => "gateways/",
             Some(false) => "issuers?did=",

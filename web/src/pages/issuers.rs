@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use ledger::shared::PublishedHead;
 use ledger_query::QueryEngine;
+use ledger_query::issuers::{IssuerFilter, IssuerPage, has_role};
 use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::issuers::Issuer;
@@ -108,27 +109,24 @@ fn view(
             faults.check("role", role)?
         }
     };
-    let mut listed: Vec<(LeafIndex, Issuer)> = engine
-        .issuers()
-        .into_iter()
-        .filter(|_| faults.is_empty())
-        .filter_map(|issuer| Some((issuer.registrations.first()?.index, issuer)))
-        .filter(|(_, issuer)| did.is_empty() || issuer.did == did)
-        .filter(|(_, issuer)| role.is_none_or(|role| has(issuer, role)))
-        .collect();
-    let total = grouped(listed.len());
-    let from = LeafIndex::new(query.from.unwrap_or_default());
-    listed.retain(|(first, _)| *first >= from);
-    listed.sort_by_key(|(first, _)| *first);
-    let next = listed.get(ISSUERS_SHOWN).map(|(first, _)| {
+    let filter = IssuerFilter {
+        did: Some(did).filter(|did| !did.is_empty()),
+        role,
+    };
+    let from = query.from.map(LeafIndex::new);
+    let page = if faults.is_empty() {
+        engine.issuer_list(filter, (from, as_of), ISSUERS_SHOWN)
+    } else {
+        IssuerPage::default()
+    };
+    let next = page.next.map(|first| {
         let role = role.map_or("", Role::as_str);
         format!("/issuers?did={}&role={role}&from={first}", segment(did))
     });
-    listed.truncate(ISSUERS_SHOWN);
     let refusals = Refusals::of(engine, as_of)?;
     let signers = SignerTable::new(engine);
-    let mut issuers = Vec::with_capacity(listed.len());
-    for (_, issuer) in &listed {
+    let mut issuers = Vec::with_capacity(page.issuers.len());
+    for issuer in &page.issuers {
         issuers.push(row(engine, issuer, &published, &refusals, &signers)?);
     }
     Ok(IssuersView {
@@ -142,16 +140,11 @@ fn view(
             .map(|role| (role.as_str(), role.as_str().replace('_', " ")))
             .collect(),
         issuers,
-        total,
+        total: grouped(page.total),
         refusals_cut: refusals.cut,
         refusals_read: refusals.read,
         next,
     })
-}
-
-fn has(issuer: &Issuer, role: Role) -> bool {
-    let mut registrations = issuer.registrations.iter();
-    registrations.any(|registration| registration.roles.contains(&role))
 }
 
 fn row(
@@ -177,7 +170,7 @@ fn row(
 
 /// A page of its own, where its role has one.
 fn page_of(issuer: &Issuer, signers: &SignerTable) -> Option<String> {
-    if has(issuer, Role::Agent) {
+    if has_role(issuer, Role::Agent) {
         return Some(format!("/agents/{}", segment(&issuer.did)));
     }
     signers

@@ -23,6 +23,7 @@ use super::runs::RunBudget;
 use super::{VerifyError, binding};
 use crate::QueryEngine;
 use crate::intersect::INTERSECTION_STEPS_MAX;
+use crate::issuers::has_role;
 use crate::signer_standing::SignerStanding;
 use ledger::error::ReadError;
 
@@ -63,9 +64,8 @@ impl<'a> RequestBudget<'a> {
 /// that are distrusted nobody can say which signature is theirs.
 fn gateways(reader: &QueryEngine) -> Vec<String> {
     let is_gateway = |issuer: &verifier::issuers::Issuer| {
-        let mut registrations = issuer.registrations.iter();
         let distrusted = issuer.retirements.iter().any(|(_, _, from)| from.is_some());
-        !distrusted && registrations.any(|registration| registration.roles.contains(&Role::Gateway))
+        !distrusted && has_role(issuer, Role::Gateway)
     };
     reader
         .issuers()
