@@ -125,6 +125,21 @@ impl QueryEngine {
         Ok(search.answer(ban))
     }
 
+    /// The freezes of older versions under a policy's id that are in force at a time, as of a size, in log order.
+    ///
+    /// # Errors
+    /// As [`policy_publication`](Self::policy_publication).
+    pub fn policy_freezes(
+        &self,
+        policy: &Publication,
+        at: TimestampMs,
+        as_of: TreeSize,
+    ) -> Result<Vec<LeafIndex>, ReadError> {
+        let freezes = PolicySearch::new(self, as_of)?.freezes(policy)?;
+        let in_force = freezes.into_iter().filter(|(_, (_, end))| end.lasts_at(at));
+        Ok(in_force.map(|(index, _)| index).collect())
+    }
+
     /// The newest publication under a policy id below `as_of`, from which other policies inherit. Nothing where it is withdrawn
     /// at the time, and where different publishers use the id: nobody can say which of them is meant.
     ///

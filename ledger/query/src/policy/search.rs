@@ -75,9 +75,21 @@ impl<'r> PolicySearch<'r> {
         Ok(withdrawals.in_force(self.as_of.next_index(), at))
     }
 
-    /// The freeze of an older version of a policy. The versions lead to the freezes, so that freezes of other policies cost
-    /// nothing.
+    /// The freeze of an older version of a policy.
     pub(super) fn freeze(&mut self, policy: &Publication, at: TimestampMs) -> Result<Option<Ban>, ReadError> {
+        let mut freezes = Freezes::default();
+        for (index, (logged_at, end)) in self.freezes(policy)? {
+            freezes.push(index, logged_at, end);
+        }
+        Ok(freezes.in_force(self.as_of.next_index(), at))
+    }
+
+    /// The freezes of older versions of a policy, each with when it was logged and when it ends. The versions lead to the
+    /// freezes, so that freezes of other policies cost nothing.
+    pub(super) fn freezes(
+        &mut self,
+        policy: &Publication,
+    ) -> Result<BTreeMap<LeafIndex, (TimestampMs, FreezeEnd)>, ReadError> {
         let own = policy.said.policy_hash;
         let mut versions = BTreeSet::new();
         let before = TreeSize::new(policy.index.value());
@@ -107,11 +119,7 @@ impl<'r> PolicySearch<'r> {
                 None
             })?;
         }
-        let mut freezes = Freezes::default();
-        for (index, (logged_at, end)) in found {
-            freezes.push(index, logged_at, end);
-        }
-        Ok(freezes.in_force(self.as_of.next_index(), at))
+        Ok(found)
     }
 
     /// The newest publication under a policy id: see [`QueryEngine::policy_parent`].

@@ -115,9 +115,11 @@ fn view(engine: &QueryEngine, hash: PolicyHash, query: ListQuery) -> Result<Poli
     }
     let signers = SignerTable::new(engine);
     let (withdrawn, frozen) = versions::banners(engine, &acts, hash, as_of, &signers)?;
-    let said = acts.iter().find_map(|known| publishes(known, hash));
+    let said = acts
+        .iter()
+        .find_map(|known| Some((known.record.index, publishes(known, hash)?)));
     let published = match said {
-        Some(said) => {
+        Some((index, said)) => {
             let (versions, versions_more) =
                 versions::versions(engine, &said.policy_id, hash, as_of, &signers)?;
             Some(PolicyText {
@@ -127,7 +129,7 @@ fn view(engine: &QueryEngine, hash: PolicyHash, query: ListQuery) -> Result<Poli
                 text: JsonText::new(&Value::Object(said.policy.clone()), POLICY_BYTES_MAX),
                 before: before(&versions),
                 warnings: warnings(engine, said, as_of)?,
-                kept_out: versions::kept_out(engine, &versions, as_of, &signers)?,
+                kept_out: versions::kept_out(engine, index, as_of, &signers)?,
                 versions,
                 versions_more,
             })

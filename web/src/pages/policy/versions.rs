@@ -80,28 +80,22 @@ pub(super) fn acts(
 /// The freezes that keep a policy out: of older versions of its id, and not over at the tree's time.
 pub(super) fn kept_out(
     engine: &QueryEngine,
-    versions: &[Version],
+    published: LeafIndex,
     as_of: TreeSize,
     signers: &SignerTable,
 ) -> Result<Vec<Banner>, PageError> {
-    let older: Vec<&str> = versions
+    let (Some(policy), Some(tree)) = (engine.publication_at(published)?, engine.tree_of(as_of)?) else {
+        return Ok(Vec::new());
+    };
+    let freezes = engine.policy_freezes(&policy, tree.time, as_of)?;
+    let banner = |known: &KnownRecord| match known.payload() {
+        Some(Payload::PolicyFrozen(said)) => Some(freeze(known, said, false, signers)),
+        _ => None,
+    };
+    Ok(KnownRecord::read_all(engine, &freezes)?
         .iter()
-        .skip_while(|version| !version.here)
-        .filter(|version| !version.here)
-        .map(|version| version.hash.as_str())
-        .collect();
-    let mut found = Vec::new();
-    for hash in older {
-        let freezes = engine.subject_of_kind(Field::Policy, hash, Kind::PolicyFrozen, as_of, ACTS_SHOWN)?;
-        let known = KnownRecord::read_all(engine, &freezes.indices)?;
-        for known in known.iter().filter(|known| counts(engine, known, as_of)) {
-            if let Some(Payload::PolicyFrozen(said)) = known.payload() {
-                let over = is_over(engine, said, as_of)?;
-                found.extend((!over).then(|| freeze(known, said, over, signers)));
-            }
-        }
-    }
-    Ok(found)
+        .filter_map(banner)
+        .collect())
 }
 
 /// Whether a freeze had ended when the tree was signed.
