@@ -186,10 +186,10 @@ impl ListQuery {
 
 /// The size that a list is pinned to, if any, and where the page begins.
 pub(crate) fn place<P: ListPlace>(
-    cursor: Option<&str>,
+    cursor: &str,
     as_of: Option<u64>,
 ) -> Result<(Option<TreeSize>, Option<P>), PageError> {
-    let cursor = cursor.unwrap_or_default().trim();
+    let cursor = cursor.trim();
     if cursor.is_empty() {
         return Ok((as_of.map(TreeSize::new), None));
     }

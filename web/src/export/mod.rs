@@ -5,7 +5,6 @@
 //! else. One that ends early says so, and why, in its last line: [`ExportEnding`]. Where that is not because the list is longer
 //! than an export may be, the body breaks off after that line, so that no program takes the file for a whole one.
 
-mod cells;
 mod list;
 
 use std::time::Duration;
@@ -24,8 +23,8 @@ use crate::error::PageError;
 use crate::state::Pages;
 use crate::text::counted;
 use crate::visitor::Visitor;
-use cells::record;
 pub(crate) use list::{ExportItem, ExportLinks, Format, ListPage};
+use list::{json_line, line, record};
 
 /// Items of one export; what is longer is asked for in parts, by its filters.
 const ITEMS_MAX: u64 = 1_000_000;
@@ -190,7 +189,7 @@ where
         let left = usize::try_from(self.items_max.saturating_sub(self.items)).unwrap_or(usize::MAX);
         let more = part.items.len() > left || (part.items.len() == left && part.next.is_some());
         for item in part.items.iter().take(left) {
-            text.extend(self.line(item)?);
+            text.extend(line(item, self.format)?);
             self.items = self.items.saturating_add(1);
         }
         if more {
@@ -204,20 +203,13 @@ where
         Ok(text)
     }
 
-    fn line(&self, item: &I) -> Result<Vec<u8>, PageError> {
-        match self.format {
-            Format::NdJson => json_line(item),
-            Format::Csv => record(item.cells().iter().map(String::as_str)),
-        }
-    }
-
     fn ending(&self, why: String) -> Vec<u8> {
         let ending = ExportEnding {
             ends_early: true,
             items: self.items,
             why,
         };
-        let line = match self.format {
+        let last = match self.format {
             Format::NdJson => json_line(&ending),
             Format::Csv => record([format!(
                 "ENDS EARLY after {}: {}",
@@ -226,14 +218,8 @@ where
             )
             .as_str()]),
         };
-        line.unwrap_or_default()
+        last.unwrap_or_default()
     }
-}
-
-fn json_line(value: &impl Serialize) -> Result<Vec<u8>, PageError> {
-    let mut line = serde_json::to_vec(value).map_err(|error| PageError::Internal(error.to_string()))?;
-    line.push(b'\n');
-    Ok(line)
 }
 
 #[cfg(test)]

@@ -12,10 +12,7 @@ struct Number {
 
 impl ExportItem for Number {
     const COLUMNS: &'static [&'static str] = &["number"];
-
-    fn cells(&self) -> Vec<String> {
-        vec![self.number.to_string()]
-    }
+    const TIMES: &'static [&'static str] = &[];
 }
 
 type Page = Result<ListPage<Number, u64>, PageError>;

@@ -16,7 +16,7 @@ use crate::error::PageError;
 use crate::export::{self, ExportItem, ExportLinks, Format, ListPage};
 use crate::request::{PageQuery, did, hash, id};
 use crate::state::Pages;
-use crate::text::{Time, segment};
+use crate::text::segment;
 
 /// Which entries; one id at most.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -71,28 +71,14 @@ impl ExportItem for EntryLine {
         "evidence_digest",
         "refused",
     ];
-
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.index.to_string(),
-            Time::new(self.logged_at).iso,
-            self.kind.as_str().to_owned(),
-            self.signer.clone(),
-            self.submitter.clone().unwrap_or_default(),
-            self.evidence_digest.clone(),
-            self.refused.clone().unwrap_or_default(),
-        ]
-    }
+    const TIMES: &'static [&'static str] = &["logged_at"];
 }
 
 /// The addresses of every entry that names an id, below a size; without one, of all.
 pub(super) fn links(named: Option<(Field, &str)>, as_of: TreeSize) -> ExportLinks {
     let filter = named.map(|(field, value)| format!("{}={}&", field.as_str(), segment(value)));
     let path = format!("/export/entries?{}as_of={as_of}", filter.unwrap_or_default());
-    ExportLinks {
-        csv: format!("{path}&format=csv"),
-        ndjson: format!("{path}&format=ndjson"),
-    }
+    ExportLinks::of(&path)
 }
 
 impl EntriesPageQuery {
@@ -144,7 +130,7 @@ pub(crate) async fn export(
     State(pages): State<Pages>,
     PageQuery(query): PageQuery<EntriesPageQuery>,
 ) -> Result<Response, PageError> {
-    let format = Format::read(query.format.as_deref())?.unwrap_or(Format::NdJson);
+    let format = Format::read(query.format.as_deref().unwrap_or_default())?.unwrap_or(Format::NdJson);
     let named = query.named()?;
     let as_of = query.as_of.map(TreeSize::new);
     let as_of = asked(pages.clone(), move |engine| {

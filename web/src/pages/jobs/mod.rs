@@ -3,7 +3,6 @@
 //! Without a filter the list is the log's own, and holds jobs that nobody has judged yet; with one it is the
 //! projection's.
 
-mod export;
 mod query;
 
 use askama::Template;
@@ -20,12 +19,11 @@ use super::projected::{self, ListedJobRow as TableRow};
 use super::{ROWS_MAX, asked, filled};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::export::{ExportLinks, Format, ListPage, whole};
+use crate::export::{ExportItem, ExportLinks, Format, ListPage, whole};
 use crate::faults::FormFaults;
 use crate::pages::filters::FilterQuery;
 use crate::state::Pages;
-use query::JobFields;
-pub(crate) use query::JobsPageQuery;
+use query::JobsPageQuery;
 
 #[derive(Template)]
 #[template(path = "jobs.html")]
@@ -33,7 +31,7 @@ struct JobsView {
     chrome: Chrome,
     as_of: String,
     lag: Option<String>,
-    fields: JobFields,
+    fields: JobsPageQuery,
     faults: FormFaults,
     filtered: bool,
     jobs: Vec<TableRow>,
@@ -46,11 +44,42 @@ pub(crate) async fn show(
     State(pages): State<Pages>,
     FilterQuery(query, faults): FilterQuery<JobsPageQuery>,
 ) -> Result<Response, PageError> {
-    let (filter, faults) = query.fields().filter(faults)?;
+    let query = query.trimmed();
+    let (filter, faults) = query.filter(faults)?;
     match query.format()? {
         Some(format) if faults.is_empty() => exported(pages, &query, filter, format).await,
-        _ => asked(pages, move |engine| respond(engine, &query, (filter, faults))).await,
+        _ => asked(pages, move |engine| respond(engine, query, (filter, faults))).await,
     }
+}
+
+/// What is not known of a job yet is left out of JSON, and empty in CSV.
+impl ExportItem for ExportedJob {
+    const COLUMNS: &'static [&'static str] = &[
+        "job_id",
+        "last_index",
+        "last_logged_at",
+        "first_logged_at",
+        "state",
+        "verdict",
+        "check",
+        "title",
+        "code",
+        "message",
+        "alarms",
+        "assessed_at",
+        "gateway_receipts",
+        "tokens_input",
+        "tokens_output",
+        "models",
+        "tools",
+        "agents",
+        "people",
+        "policies",
+        "tokens",
+        "runs",
+        "cut",
+    ];
+    const TIMES: &'static [&'static str] = &["last_logged_at", "first_logged_at"];
 }
 
 /// The whole list from the cursor on.
@@ -81,10 +110,9 @@ async fn exported(
 
 fn respond(
     engine: &QueryEngine,
-    query: &JobsPageQuery,
+    query: JobsPageQuery,
     (filter, faults): (JobFilter, FormFaults),
 ) -> Result<Response, PageError> {
-    let fields = query.fields();
     let (as_of, from) = query.place()?;
     if !faults.is_empty() {
         let none = LookupPage {
@@ -93,12 +121,12 @@ fn respond(
             as_of: engine.published().head.tree.size,
         };
         let status = faults.status();
-        let view = view(engine, (fields, faults), &filter, &none)?;
+        let view = view(engine, (query, faults), &filter, &none)?;
         return Ok((status, filled(&view)?).into_response());
     }
     let as_of = pinned(engine, &filter, as_of)?;
     let page = engine.job_list(&filter, (from, as_of), ROWS_MAX)?;
-    Ok(filled(&view(engine, (fields, faults), &filter, &page)?)?.into_response())
+    Ok(filled(&view(engine, (query, faults), &filter, &page)?)?.into_response())
 }
 
 /// The size that a list is as of.
@@ -111,7 +139,7 @@ fn pinned(engine: &QueryEngine, filter: &JobFilter, as_of: Option<TreeSize>) -> 
 
 fn view(
     engine: &QueryEngine,
-    (fields, faults): (JobFields, FormFaults),
+    (fields, faults): (JobsPageQuery, FormFaults),
     filter: &JobFilter,
     page: &LookupPage<ListedJob>,
 ) -> Result<JobsView, PageError> {
@@ -124,10 +152,7 @@ fn view(
         as_of: super::as_of_words(engine, as_of)?,
         lag: projected::lag(engine, published.head.tree.size)?,
         next: page.next.map(|next| fields.href(&[cursor(next)])),
-        export: ExportLinks {
-            csv: fields.href(&[pinned.clone(), ("format", "csv".to_owned())]),
-            ndjson: fields.href(&[pinned, ("format", "ndjson".to_owned())]),
-        },
+        export: ExportLinks::of(&fields.href(&[pinned])),
         filtered: !filter.is_empty() || !faults.is_empty(),
         faults,
         fields,

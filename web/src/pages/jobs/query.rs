@@ -13,29 +13,12 @@ use crate::pages::filters::FilterForm;
 use crate::request::{did, hash, place};
 use crate::text::SEGMENT;
 
-/// As it stands in the address. A form sends what was left empty, too.
+/// As it stands in the address, and in the fields of the form, which sends what was left empty, too.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub(crate) struct JobsPageQuery {
-    cursor: Option<String>,
+    cursor: String,
     as_of: Option<u64>,
-    verdict: Option<String>,
-    agent: Option<String>,
-    policy: Option<String>,
-    token: Option<String>,
-    model: Option<String>,
-    tool: Option<String>,
-    person: Option<String>,
-    code: Option<String>,
-    from: Option<String>,
-    to: Option<String>,
-    format: Option<String>,
-}
-
-/// The fields of the form, as they were filled in. Ids and names keep the spaces around them: they are others with
-/// them.
-#[derive(Clone, Debug, Default)]
-pub(super) struct JobFields {
     pub(super) verdict: String,
     pub(super) agent: String,
     pub(super) policy: String,
@@ -46,6 +29,7 @@ pub(super) struct JobFields {
     pub(super) code: String,
     pub(super) from: String,
     pub(super) to: String,
+    format: String,
 }
 
 impl FilterForm for JobsPageQuery {
@@ -55,33 +39,30 @@ impl FilterForm for JobsPageQuery {
 }
 
 impl JobsPageQuery {
-    pub(super) fn fields(&self) -> JobFields {
-        JobFields {
-            verdict: filled(self.verdict.as_deref()),
-            agent: self.agent.clone().unwrap_or_default(),
-            policy: filled(self.policy.as_deref()),
-            token: filled(self.token.as_deref()),
-            model: self.model.clone().unwrap_or_default(),
-            tool: self.tool.clone().unwrap_or_default(),
-            person: self.person.clone().unwrap_or_default(),
-            code: filled(self.code.as_deref()),
-            from: filled(self.from.as_deref()),
-            to: filled(self.to.as_deref()),
+    /// As it is meant. Ids and names keep the spaces around them: they are others with them.
+    pub(super) fn trimmed(mut self) -> Self {
+        let trimmed = [
+            &mut self.verdict,
+            &mut self.policy,
+            &mut self.token,
+            &mut self.code,
+        ];
+        for text in trimmed.into_iter().chain([&mut self.from, &mut self.to]) {
+            *text = text.trim().to_owned();
         }
+        self
     }
 
     /// What the list is exported as; `None` where the page is asked for.
     pub(super) fn format(&self) -> Result<Option<Format>, PageError> {
-        Format::read(self.format.as_deref())
+        Format::read(&self.format)
     }
 
     /// The size that the list is pinned to, if any, and where the page begins.
     pub(super) fn place(&self) -> Result<(Option<TreeSize>, Option<LeafIndex>), PageError> {
-        place(self.cursor.as_deref(), self.as_of)
+        place(&self.cursor, self.as_of)
     }
-}
 
-impl JobFields {
     /// The filter, and the fields that are wrong, added to `faults`; with any, the filter is not the one that was
     /// meant.
     pub(super) fn filter(&self, mut faults: FormFaults) -> Result<(JobFilter, FormFaults), PageError> {
@@ -142,10 +123,6 @@ impl JobFields {
         }
         format!("/jobs?{}", pairs.join("&"))
     }
-}
-
-fn filled(text: Option<&str>) -> String {
-    text.unwrap_or_default().trim().to_owned()
 }
 
 fn given(text: &str) -> Option<&str> {

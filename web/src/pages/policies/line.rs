@@ -8,7 +8,6 @@ use verifier::index::{LeafIndex, TreeSize};
 use crate::error::PageError;
 use crate::export::ExportItem;
 use crate::pages::policy::versions::withdrawal;
-use crate::text::Time;
 
 /// One publication of a policy.
 #[derive(Serialize)]
@@ -29,16 +28,6 @@ enum WithdrawalState {
     InForce,
     /// Too many entries cite the policy: there may be one.
     NotSearched,
-}
-
-impl WithdrawalState {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::InForce => "in_force",
-            Self::NotSearched => "not_searched",
-        }
-    }
 }
 
 impl PolicyLine {
@@ -66,18 +55,5 @@ impl ExportItem for PolicyLine {
         "withdrawal",
         "withdrawn_index",
     ];
-
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.row.policy_id.clone(),
-            self.row.policy_hash_b64u.to_string(),
-            self.row.index.to_string(),
-            Time::new(self.row.logged_at).iso,
-            self.row.signer.clone(),
-            self.withdrawal.as_str().to_owned(),
-            self.withdrawn_index
-                .map(|index| index.to_string())
-                .unwrap_or_default(),
-        ]
-    }
+    const TIMES: &'static [&'static str] = &["logged_at"];
 }

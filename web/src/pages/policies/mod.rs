@@ -63,7 +63,7 @@ pub(crate) async fn show(
     FilterQuery(query, faults): FilterQuery<PoliciesPageQuery>,
 ) -> Result<Response, PageError> {
     let faults = query.faults(faults)?;
-    match Format::read(query.format.as_deref())? {
+    match Format::read(query.format.as_deref().unwrap_or_default())? {
         Some(format) if faults.is_empty() => exported(pages, query, format).await,
         _ => {
             asked(pages, move |engine| {
@@ -158,10 +158,7 @@ fn view(
         next: page
             .next
             .map(|from| format!("/policies?{filter}from={from}&as_of={as_of}")),
-        export: ExportLinks {
-            csv: format!("/policies?{filter}as_of={as_of}&format=csv"),
-            ndjson: format!("/policies?{filter}as_of={as_of}&format=ndjson"),
-        },
+        export: ExportLinks::of(&format!("/policies?{filter}as_of={as_of}")),
         policy_id: query.wanted().unwrap_or_default().to_owned(),
         faults,
     })

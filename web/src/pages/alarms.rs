@@ -1,13 +1,13 @@
 //! `/alarms`: what a person should look at, over all jobs, newest first.
 
-mod line;
-
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use ledger_query::QueryEngine;
+use ledger_query::alarms::{ExportedAlarm, has_characters_of_code};
 use ledger_query::parameter::ListCursor;
 use ledger_query::projection::{Alarm, AlarmCursor, AlarmFilter, AlarmListPage, AlarmSource};
-use ledger_query::{QueryEngine, alarms};
+
 use serde::Deserialize;
 use verifier::code::guide_to;
 use verifier::index::TreeSize;
@@ -15,7 +15,7 @@ use verifier::index::TreeSize;
 use super::{asked, filled, projected};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
-use crate::export::{ExportLinks, Format, ListPage, whole};
+use crate::export::{ExportItem, ExportLinks, Format, ListPage, whole};
 use crate::faults::FormFaults;
 use crate::pages::filters::{FilterForm, FilterQuery};
 use crate::request::{moment, place};
@@ -31,15 +31,15 @@ const MESSAGE_CHARACTERS_MAX: usize = 300;
 
 /// Which alarms; a form sends what was left empty, too.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub(crate) struct AlarmsPageQuery {
-    code: Option<String>,
-    job: Option<String>,
-    from: Option<String>,
-    to: Option<String>,
-    cursor: Option<String>,
+    code: String,
+    job: String,
+    from: String,
+    to: String,
+    cursor: String,
     as_of: Option<u64>,
-    format: Option<String>,
+    format: String,
 }
 
 /// One alarm.
@@ -65,7 +65,7 @@ struct AlarmsView {
     chrome: Chrome,
     as_of: String,
     lag: Option<String>,
-    fields: AlarmFields,
+    fields: AlarmsPageQuery,
     filtered: bool,
     alarms: Vec<AlarmListRow>,
     next: Option<String>,
@@ -73,27 +73,18 @@ struct AlarmsView {
     faults: FormFaults,
 }
 
-/// The fields of the form, as they were filled in.
-#[derive(Clone, Debug, Default)]
-struct AlarmFields {
-    code: String,
-    job: String,
-    from: String,
-    to: String,
-}
-
 /// Handles `/alarms`.
 pub(crate) async fn show(
     State(pages): State<Pages>,
     FilterQuery(query, faults): FilterQuery<AlarmsPageQuery>,
 ) -> Result<Response, PageError> {
-    let fields = query.fields();
-    let (filter, faults) = fields.filter(faults)?;
-    match Format::read(query.format.as_deref())? {
+    let query = query.trimmed();
+    let (filter, faults) = query.filter(faults)?;
+    match Format::read(&query.format)? {
         Some(format) if faults.is_empty() => exported(pages, &query, filter, format).await,
         _ => {
             asked(pages, move |engine| {
-                let view = view(engine, &query, (fields, &filter, faults))?;
+                let view = view(engine, query, &filter, faults)?;
                 Ok((view.faults.status(), filled(&view)?).into_response())
             })
             .await
@@ -103,6 +94,20 @@ pub(crate) async fn show(
 
 impl FilterForm for AlarmsPageQuery {
     const FIELDS: &'static [&'static str] = &["code", "job", "from", "to"];
+}
+
+impl ExportItem for ExportedAlarm {
+    const COLUMNS: &'static [&'static str] = &[
+        "code",
+        "source",
+        "job_id",
+        "message",
+        "entries",
+        "raised_index",
+        "raised_at",
+        "offence_at",
+    ];
+    const TIMES: &'static [&'static str] = &["raised_at", "offence_at"];
 }
 
 /// The whole list from the cursor on.
@@ -129,7 +134,7 @@ async fn exported(
             let projection = engine.kept_projection()?;
             let page = projection.alarms(&filter, next.or(from), as_of, ALARMS_SHOWN)?;
             Ok(ListPage {
-                items: page.items.into_iter().map(alarms::ExportedAlarm::from).collect(),
+                items: page.items.into_iter().map(ExportedAlarm::from).collect(),
                 next: page.next,
             })
         },
@@ -138,31 +143,26 @@ async fn exported(
 }
 
 impl AlarmsPageQuery {
-    fn fields(&self) -> AlarmFields {
-        let typed = |text: &Option<String>| text.as_deref().unwrap_or_default().trim().to_owned();
-        AlarmFields {
-            code: typed(&self.code),
-            // Ids are taken as they are: with a space around it is another id.
-            job: self.job.clone().unwrap_or_default(),
-            from: typed(&self.from),
-            to: typed(&self.to),
+    /// As it is meant: an id is taken as it is, since with a space around it is another one.
+    fn trimmed(mut self) -> Self {
+        for text in [&mut self.code, &mut self.from, &mut self.to] {
+            *text = text.trim().to_owned();
         }
+        self
     }
 
     /// The size that the list is pinned to, if any, and where the page begins.
     fn place(&self) -> Result<(Option<TreeSize>, Option<AlarmCursor>), PageError> {
-        place(self.cursor.as_deref(), self.as_of)
+        place(&self.cursor, self.as_of)
     }
-}
 
-impl AlarmFields {
     /// The filter, and the fields that are wrong, added to `faults`; with any, the filter is not the one that was
     /// meant.
     fn filter(&self, mut faults: FormFaults) -> Result<(AlarmFilter, FormFaults), PageError> {
         if !self.job.is_empty() {
             faults.check("job", crate::request::id("job id", &self.job))?;
         }
-        let of_codes = alarms::has_characters_of_code(&self.code)
+        let of_codes = has_characters_of_code(&self.code)
             .then_some(())
             .ok_or(PageError::Malformed {
                 what: "code",
@@ -194,12 +194,13 @@ impl AlarmFields {
 
 fn view(
     engine: &QueryEngine,
-    query: &AlarmsPageQuery,
-    (fields, filter, mut faults): (AlarmFields, &AlarmFilter, FormFaults),
+    fields: AlarmsPageQuery,
+    filter: &AlarmFilter,
+    mut faults: FormFaults,
 ) -> Result<AlarmsView, PageError> {
     let published = engine.published();
     let projection = engine.kept_projection()?;
-    let (as_of, from) = query.place()?;
+    let (as_of, from) = fields.place()?;
     let as_of = as_of.unwrap_or(projection.projected_to());
     let page = if faults.is_empty() {
         projection.alarms(filter, from, as_of, ALARMS_SHOWN)?
@@ -222,10 +223,7 @@ fn view(
         lag: projected::lag(engine, published.head.tree.size)?,
         alarms: page.items.iter().map(AlarmListRow::new).collect(),
         next,
-        export: ExportLinks {
-            csv: fields.href(&format!("as_of={as_of}&format=csv")),
-            ndjson: fields.href(&format!("as_of={as_of}&format=ndjson")),
-        },
+        export: ExportLinks::of(&fields.href(&format!("as_of={as_of}"))),
         faults,
         filtered: !fields.is_empty(),
         fields,
