@@ -31,6 +31,7 @@ mod pages;
 mod policies;
 mod policy_bans;
 mod positions;
+mod proxies;
 mod sessions;
 mod shares;
 mod spellings;

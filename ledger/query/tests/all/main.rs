@@ -14,5 +14,6 @@ mod projection;
 mod projection_counts;
 mod projection_documents;
 mod projection_names;
+mod share;
 mod token_walk;
 mod verify;
