@@ -6,8 +6,8 @@
 //! but unknown is always refused where anybody is configured: its holder believes it counts.
 
 use crate::error::ApiError;
+use crate::extract::{HeaderError, one};
 use crate::links::LinkId;
-use crate::one_header::{HeaderError, one};
 use crate::session::{SessionPerson, SignedIn};
 use axum::http::{HeaderMap, header};
 use std::collections::BTreeSet;

@@ -19,7 +19,6 @@ pub mod links;
 mod metrics;
 mod negotiate;
 mod observe;
-mod one_header;
 pub mod openapi;
 mod pace;
 mod page;
@@ -165,6 +164,6 @@ fn reads() -> Router<ApiState> {
         .route("/v1/events", get(events::follow))
         .route("/log/tile/entries/{*path}", get(tiles::entries))
         .route("/openapi.json", get(openapi::serve))
-        .route("/metrics", get(routes::metrics::scrape))
+        .route("/metrics", get(health::scrape))
         .merge(questions())
 }

@@ -1,7 +1,7 @@
 //! Which form an answer takes, and which form a body has: RFC 9110 §8.3, §8.4 and §12.5.
 
 use crate::error::ApiError;
-use crate::one_header::one;
+use crate::extract::one;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;

@@ -5,7 +5,7 @@ use crate::error::ApiError;
 use crate::negotiate::JSON;
 use crate::routes::{
     alarms, assessments, batch, checkpoints, entries, erasures, events, evidence, explanations, health,
-    issuers, job_list, jobs, links, log, metrics, packs, policies, proofs, runs, tiles, tokens, verify,
+    issuers, job_list, jobs, links, log, packs, policies, proofs, runs, tiles, tokens, verify,
 };
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -32,7 +32,7 @@ use utoipa::openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder};
         policies::list, policies::one, policies::diff::diff, policies::evaluate::evaluate, issuers::list,
         log::describe, checkpoints::find, proofs::consistency, proofs::inclusion, events::follow,
         tiles::checkpoint, tiles::hashes, tiles::entries,
-        health::alive, health::ready, metrics::scrape,
+        health::alive, health::ready, health::scrape,
     ),
     components(schemas(checkpoints::CheckpointView, checkpoints::CheckpointPage)),
     modifiers(&Finish),

@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::error::ApiError;
-use crate::one_header::one;
+use crate::extract::one;
 use crate::session::{SEC_FETCH_DEST, SessionCookie, SignedIn, is_from_here};
 use crate::state::ApiState;
 

@@ -1,9 +1,12 @@
-//! `/healthz` and `/readyz`: is the process alive, does the log take entries.
+//! `/healthz` and `/readyz`: is the process alive, does the log take entries. `/metrics`: the numbers of the ledger and of the
+//! HTTP surface.
 
+use crate::error::ApiError;
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -49,4 +52,17 @@ pub(crate) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Re
             tree_size: state.engine().published().head.tree.size,
         }),
     )
+}
+
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Numbers for Prometheus.
+#[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "health",
+    responses((status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text")))]
+pub(crate) async fn scrape(State(state): State<ApiState>) -> Result<Response, ApiError> {
+    let text = state
+        .http()
+        .text()
+        .map_err(|error| ApiError::Internal(error.to_string()))?;
+    Ok(([(header::CONTENT_TYPE, OPENMETRICS)], text).into_response())
 }

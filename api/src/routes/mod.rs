@@ -15,7 +15,6 @@ pub(crate) mod job_list;
 pub(crate) mod jobs;
 pub(crate) mod links;
 pub(crate) mod log;
-pub(crate) mod metrics;
 pub(crate) mod packs;
 pub(crate) mod policies;
 pub(crate) mod proofs;

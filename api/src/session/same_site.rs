@@ -4,7 +4,7 @@ use axum::http::uri::{Authority, PathAndQuery};
 use axum::http::{HeaderMap, HeaderName, header};
 use percent_encoding::percent_decode_str;
 
-use crate::one_header::one;
+use crate::extract::one;
 
 /// Where people sign in.
 pub const SIGN_IN: &str = "/sign-in";

@@ -9,9 +9,9 @@ mod stream;
 
 use crate::error::ApiError;
 use crate::extract::Params;
+use crate::extract::{HeaderError, one};
 use crate::limits::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, WAIT_S_MAX};
 use crate::negotiate::{EVENT_STREAM, JSON, NDJSON, NDJSON_PLAIN, preferred};
-use crate::one_header::{HeaderError, one};
 use crate::page::Include;
 use crate::problem::Problem;
 use crate::session::SignedIn;
