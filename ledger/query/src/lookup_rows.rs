@@ -8,7 +8,7 @@ use ledger::error::ReadError;
 use ledger::reader::{Reader, carries};
 use ledger::rows::{RowKey, Space};
 use ledger::store::LookupOrder;
-use verifier::assess::Query;
+use verifier::assess::{Closure, Query};
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
@@ -122,4 +122,27 @@ pub(crate) fn next_common(
         }
     }
     Ok(None)
+}
+
+/// Whether every lookup of a closure has the same answer as of a later size. Then the closure is the same: which lookups
+/// it has follows from their answers. The cost is that of one look at the new rows of each lookup.
+///
+/// # Errors
+/// A failed read; and [`ReadError::Abandoned`] where nobody waits any more.
+pub(crate) fn is_unchanged(reader: &Reader, closure: &Closure, size: TreeSize) -> Result<bool, ReadError> {
+    let from = closure.as_of.size.next_index();
+    for answer in &closure.answers {
+        let rows = LookupRows::of(&answer.query, &closure.salt);
+        // Most lists have no new row at all: one look, whichever kinds are asked for.
+        if first_row(reader, &rows.key, from, size)?.is_none() {
+            continue;
+        }
+        let first = rows.each(reader, (from, size), |_| {
+            Ok::<_, ReadError>(ControlFlow::Break(()))
+        });
+        if first?.is_break() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -16,6 +16,7 @@ mod alarm_origin;
 mod counts;
 mod keys;
 mod names;
+mod pass;
 mod period;
 mod query;
 mod record;

@@ -1,15 +1,20 @@
-//! From an assessment to what is kept of the job: the summary and the alarms that it states itself.
+//! What is kept of a job, from its assessment, and the alarms that a job or an entry raises.
 
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use verifier::assess::{self, Assessment, Closure, JobExamination};
-use verifier::index::LeafIndex;
+use verifier::entry::Entry;
+use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::record::StoredBytes;
+use verifier::subject::Field;
 
 use super::alarm_origin::raised;
 use super::record::{Alarm, AlarmSource, JobOutcome, JobRecord, LIST_MAX, RecordSummary};
+use crate::verdict::CollectError;
+use ledger::error::ReadError;
+use ledger::reader::Reader;
 use ledger::shared::EntryPosition;
 
 /// The record of a job that was assessed.
@@ -155,4 +160,75 @@ fn place(closure: &Closure, index: Option<LeafIndex>) -> EntryPosition {
         index,
         logged_at: record.map_or(closure.as_of.time, |record| record.entry.logged_at),
     }
+}
+
+/// The record of a job whose closure could not be collected: no verdict is shown rather than an old one.
+pub(super) fn unjudged(
+    job_id: &str,
+    span: (EntryPosition, EntryPosition),
+    size: TreeSize,
+    error: &CollectError,
+) -> JobRecord {
+    let (code, message) = match error {
+        CollectError::Closure(_) => (
+            "CLOSURE_TOO_LARGE",
+            "the job has more evidence than is assessed here",
+        ),
+        CollectError::Read(_) => ("UNREADABLE", "the log could not be read"),
+    };
+    JobRecord {
+        job_id: job_id.to_owned(),
+        first: span.0,
+        last: span.1,
+        assessed_at: size,
+        outcome: JobOutcome {
+            verdict: None,
+            check: None,
+            code: code.to_owned(),
+            message: message.to_owned(),
+        },
+        ended: false,
+        summary: RecordSummary::default(),
+        alarms: Vec::new(),
+    }
+}
+
+/// What an entry raises by itself, whether or not a job can be found for it.
+pub(super) fn alarm(reader: &Reader, index: LeafIndex, entry: &Entry) -> Result<Option<Alarm>, ReadError> {
+    let earlier = reader.contradicted_by(index, entry)?;
+    let (code, message) = if entry.kind == Kind::Refused {
+        let reason = entry.refused.as_deref().unwrap_or_default();
+        let message = format!("a document of a registered signer was refused: {reason}");
+        ("EVIDENCE_REFUSED", message)
+    } else if earlier.is_empty() {
+        return Ok(None);
+    } else {
+        let message = "one signer or gateway made statements that contradict each other".to_owned();
+        ("CONFLICTING_STATEMENTS", message)
+    };
+    let job = entry
+        .subjects
+        .iter()
+        .chain(entry.context_subjects.iter().flatten())
+        .find(|subject| subject.field == Field::Job);
+    let size = index.size_with().unwrap_or_default();
+    let job_id = match job {
+        Some(subject) => reader.job_id(subject.hash, size)?,
+        None => None,
+    };
+    let mut entries = earlier;
+    entries.truncate(LIST_MAX);
+    entries.push(index);
+    Ok(Some(Alarm {
+        source: AlarmSource::Log,
+        code: code.to_owned(),
+        job_id,
+        message,
+        entries,
+        raised: EntryPosition {
+            index,
+            logged_at: entry.logged_at,
+        },
+        offence_at: None,
+    }))
 }

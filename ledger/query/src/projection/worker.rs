@@ -1,48 +1,34 @@
 //! Follows the published head, one window of entries after another.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::watch;
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
-use verifier::subject::{Field, SubjectHash};
 
-use super::keys::Citation;
-use super::record::{Alarm, AlarmSource, JobOutcome, JobRecord, LIST_MAX, RecordSummary};
+use super::pass::WindowPass;
 use super::table::ProjectionHeader;
 use super::touched::TouchedJobs;
 use super::{ProjectionInner, summary};
-use crate::verdict::CollectError;
 use ledger::erasure::ErasureStatus;
 use ledger::error::ReadError;
 use ledger::reader::{Reader, WeakReader};
-use ledger::rows::{RowKey, Space};
-use ledger::shared::EntryPosition;
 use ledger::shared::PublishedHead;
 use ledger::store::StoreError;
 
 /// Entries of one window: they and what they carry are held in memory.
 const WINDOW_ENTRIES: usize = 1_024;
-/// Citing jobs read at once.
-const CITERS_CHUNK: usize = 256;
 /// Heads that come within this time are followed together.
 const DEBOUNCE: Duration = Duration::from_millis(50);
 /// After an error that is not damage.
 const RETRY: Duration = Duration::from_secs(2);
-/// Longest pause between two assessments while the log grows.
-const PAUSE_MAX: Duration = Duration::from_secs(2);
-/// A pause ends this soon after somebody stops the projection.
-const PAUSE_STEP: Duration = Duration::from_millis(50);
-/// An assessment that takes this long is of a long job, which most likely grows again.
-const LONG_ASSESSMENT: Duration = Duration::from_millis(50);
 
 /// Why a window was not followed to its end.
 #[derive(Debug, thiserror::Error)]
-enum FollowError {
+pub(super) enum FollowError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -53,7 +39,7 @@ enum FollowError {
 
 /// How a window ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum WindowEnd {
+pub(super) enum WindowEnd {
     /// It was followed to its end.
     Followed,
     /// There is nothing to follow.
@@ -188,7 +174,7 @@ impl ProjectionInner {
         let mut touched = TouchedJobs::default();
         for (index, entry) in &entries {
             touched.add(entry, *index, &shapes);
-            if let Some(alarm) = alarm(reader, *index, entry)? {
+            if let Some(alarm) = summary::alarm(reader, *index, entry)? {
                 self.table.put_alarm(&alarm)?;
             }
         }
@@ -223,188 +209,4 @@ fn first_pending(reader: &Reader, entries: &[(LeafIndex, Entry)]) -> Result<Opti
         }
     }
     Ok(None)
-}
-
-/// The assessments of one window, all as of one size.
-struct WindowPass<'a> {
-    inner: &'a ProjectionInner,
-    reader: &'a Reader,
-    size: TreeSize,
-    erasure: bool,
-}
-
-impl WindowPass<'_> {
-    /// Assesses what is touched and was not assessed since; a job that is reached twice is assessed once.
-    fn run(&self, touched: &TouchedJobs) -> Result<WindowEnd, FollowError> {
-        for (job, at) in &touched.jobs {
-            if self.bring(job, *at)? == WindowEnd::Stopped {
-                return Ok(WindowEnd::Stopped);
-            }
-        }
-        for (citation, at) in &touched.cited {
-            if self.bring_citers(citation, *at)? == WindowEnd::Stopped {
-                return Ok(WindowEnd::Stopped);
-            }
-        }
-        Ok(WindowEnd::Followed)
-    }
-
-    fn bring_citers(&self, citation: &Citation, at: LeafIndex) -> Result<WindowEnd, FollowError> {
-        let mut from = Vec::new();
-        loop {
-            let jobs = self.inner.table.citers(citation, &from, CITERS_CHUNK)?;
-            for job in &jobs {
-                if self.bring(job, at)? == WindowEnd::Stopped {
-                    return Ok(WindowEnd::Stopped);
-                }
-            }
-            match jobs.last() {
-                // The least key after that job's.
-                Some(last) if jobs.len() == CITERS_CHUNK => {
-                    from = [last.as_bytes().as_slice(), &[0]].concat();
-                }
-                _ => return Ok(WindowEnd::Followed),
-            }
-        }
-    }
-
-    /// Assesses a job unless that was done since entry `at`.
-    fn bring(&self, job: &SubjectHash, at: LeafIndex) -> Result<WindowEnd, FollowError> {
-        if *self.inner.stop.borrow() {
-            return Ok(WindowEnd::Stopped);
-        }
-        let old = self.inner.table.job(job)?;
-        if old.as_ref().is_some_and(|old| old.assessed_at.contains(at)) {
-            return Ok(WindowEnd::Followed);
-        }
-        let start = Instant::now();
-        let known = old.as_ref().filter(|_| !self.erasure);
-        let job_id = match known {
-            Some(old) => Some(old.job_id.clone()),
-            None => self.reader.job_id(*job, self.size)?,
-        };
-        match (job_id, &old) {
-            (Some(job_id), _) => self.assess(job, &job_id)?,
-            // Erased with the context that told it.
-            (None, Some(old)) => self.inner.table.remove_job(job, old)?,
-            // A refused document leaves the hash alone.
-            (None, None) => {}
-        }
-        self.pause(start.elapsed());
-        Ok(WindowEnd::Followed)
-    }
-
-    fn assess(&self, job: &SubjectHash, job_id: &str) -> Result<(), FollowError> {
-        let Some(span) = self.reader.job_span(job_id, self.size)? else {
-            return Ok(());
-        };
-        let (record, cites) = match self.inner.judged.judged(self.reader, job_id, self.size) {
-            Ok(None) => return Ok(()),
-            Ok(Some(job)) => {
-                let closure = job.closure();
-                let queries = closure.answers.iter().map(|answer| &answer.query);
-                let cites: BTreeSet<Citation> = queries
-                    .flat_map(|query| Citation::of_query(query, &closure.salt))
-                    .collect();
-                (summary::of(closure, job.examined(), span), cites)
-            }
-            Err(CollectError::Read(error @ ReadError::Storage(_))) => return Err(error.into()),
-            Err(error) => {
-                tracing::error!(%error, "a job could not be assessed");
-                self.inner.failed.fetch_add(1, Ordering::Relaxed);
-                let key = RowKey::new(Space::Subject(Field::Job), *job.as_bytes());
-                let cites = BTreeSet::from([Citation::new(&key, None)]);
-                (unjudged(job_id, span, self.size, &error), cites)
-            }
-        };
-        self.inner.table.put_job(job, &record, &cites)?;
-        self.inner.assessed.fetch_add(1, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// While the log grows, assessments take half of one processor at most, and long ones a quarter: the cost of a job whose
-    /// receipts arrive one by one is bounded by the time in which they arrive, and not by their number squared.
-    fn pause(&self, worked: Duration) {
-        let factor = if worked < LONG_ASSESSMENT { 1 } else { 3 };
-        let mut left = worked.saturating_mul(factor).min(PAUSE_MAX);
-        while self.reader.published().head.tree.size > self.size && !*self.inner.stop.borrow() {
-            let step = left.min(PAUSE_STEP);
-            if step.is_zero() {
-                break;
-            }
-            std::thread::sleep(step);
-            left = left.saturating_sub(step);
-        }
-    }
-}
-
-/// The record of a job whose closure could not be collected: no verdict is shown rather than an old one.
-fn unjudged(
-    job_id: &str,
-    span: (EntryPosition, EntryPosition),
-    size: TreeSize,
-    error: &CollectError,
-) -> JobRecord {
-    let (code, message) = match error {
-        CollectError::Closure(_) => (
-            "CLOSURE_TOO_LARGE",
-            "the job has more evidence than is assessed here",
-        ),
-        CollectError::Read(_) => ("UNREADABLE", "the log could not be read"),
-    };
-    JobRecord {
-        job_id: job_id.to_owned(),
-        first: span.0,
-        last: span.1,
-        assessed_at: size,
-        outcome: JobOutcome {
-            verdict: None,
-            check: None,
-            code: code.to_owned(),
-            message: message.to_owned(),
-        },
-        ended: false,
-        summary: RecordSummary::default(),
-        alarms: Vec::new(),
-    }
-}
-
-/// What an entry raises by itself, whether or not a job can be found for it.
-fn alarm(reader: &Reader, index: LeafIndex, entry: &Entry) -> Result<Option<Alarm>, FollowError> {
-    let earlier = reader.contradicted_by(index, entry)?;
-    let (code, message) = if entry.kind == Kind::Refused {
-        let reason = entry.refused.as_deref().unwrap_or_default();
-        let message = format!("a document of a registered signer was refused: {reason}");
-        ("EVIDENCE_REFUSED", message)
-    } else if earlier.is_empty() {
-        return Ok(None);
-    } else {
-        let message = "one signer or gateway made statements that contradict each other".to_owned();
-        ("CONFLICTING_STATEMENTS", message)
-    };
-    let job = entry
-        .subjects
-        .iter()
-        .chain(entry.context_subjects.iter().flatten())
-        .find(|subject| subject.field == Field::Job);
-    let size = index.size_with().unwrap_or_default();
-    let job_id = match job {
-        Some(subject) => reader.job_id(subject.hash, size)?,
-        None => None,
-    };
-    let mut entries = earlier;
-    entries.truncate(LIST_MAX);
-    entries.push(index);
-    Ok(Some(Alarm {
-        source: AlarmSource::Log,
-        code: code.to_owned(),
-        job_id,
-        message,
-        entries,
-        raised: EntryPosition {
-            index,
-            logged_at: entry.logged_at,
-        },
-        offence_at: None,
-    }))
 }

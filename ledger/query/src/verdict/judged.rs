@@ -20,8 +20,8 @@ use verifier::assess::{Closure, ClosureLookups, JobExamination, SupposedBundle, 
 use verifier::index::TreeSize;
 
 use super::collect::{self, CollectError};
-use super::unchanged::is_unchanged;
 use super::verified::VerifiedRecords;
+use crate::lookup_rows::is_unchanged;
 use ledger::reader::{EvidenceCache, Reader};
 
 /// What may be kept, by [`cost`]: a job of some twenty-five thousand receipts, or a thousand jobs of twenty-five.

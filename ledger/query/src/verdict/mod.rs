@@ -4,7 +4,6 @@ mod collect;
 mod judged;
 mod later_erasures;
 mod pack;
-mod unchanged;
 mod verified;
 
 pub use collect::{CLOSURE_EVIDENCE_BYTES_MAX, CLOSURE_RECORDS_MAX, CollectError};
