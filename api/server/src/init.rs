@@ -4,7 +4,6 @@
 //! the next `init` refuses to overwrite, and never a log whose key is lost.
 
 use crate::args::InitArgs;
-use crate::entropy::{self, NoEntropy};
 use crate::home::{self, Home};
 use crate::wall_clock;
 use ledger::error::OpenError;
@@ -87,7 +86,7 @@ pub(crate) fn create(
         path: home.high_water(),
         source,
     })?;
-    let seed = Zeroizing::new(entropy::random::<32>()?);
+    let seed = Zeroizing::new(random()?);
     let log_key = LogKey::from_seed(origin, *seed)?;
     log_key.write(&home.log_key())?;
     let operator = if let Some(key) = given {
@@ -98,7 +97,7 @@ pub(crate) fn create(
         key
     };
     let store = RocksStore::open_or_create(&home.database())?;
-    let salt = entropy::random::<32>()?;
+    let salt = random()?;
     let now = TimestampMs::new(wall_clock::now_ms());
     genesis::create(
         &store,
@@ -113,4 +112,16 @@ pub(crate) fn create(
         vkey: log_key.verifier_key().to_string(),
         operator_did: operator.did().to_string(),
     })
+}
+
+/// The operating system gives none: nothing secret can be made here.
+#[derive(Debug, thiserror::Error)]
+#[error("the operating system gives no randomness: {0}")]
+pub(crate) struct NoEntropy(getrandom::Error);
+
+/// For seeds and salts.
+fn random() -> Result<[u8; 32], NoEntropy> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(NoEntropy)?;
+    Ok(bytes)
 }

@@ -10,7 +10,6 @@ mod connections;
 mod demo;
 mod disposition;
 mod entrance;
-mod entropy;
 mod export;
 mod fsck;
 mod home;

@@ -6,7 +6,7 @@ use verifier::index::TimestampMs;
 use verifier::issuers::{Issuer, Registration};
 
 use super::detail;
-use super::verdict::VerdictState;
+use super::verdict::{VerdictState, state};
 use crate::text::{GroupedNumber, Time, age, grouped, shortened};
 
 /// A window that ends within this many milliseconds is called out: a rotation has to overlap it.
@@ -102,7 +102,6 @@ fn row(registration: &Registration, now: TimestampMs, retired: bool) -> Registra
 
 /// Whether the signer may sign under it at a time, and for how much longer.
 fn standing(registration: &Registration, now: TimestampMs, retired: bool) -> (VerdictState, String) {
-    let state = |glyph, word, class| VerdictState { glyph, word, class };
     let between = |from: TimestampMs, to: TimestampMs| to.value().saturating_sub(from.value());
     if retired {
         return (state("✕", "retired", "is-fail"), String::new());

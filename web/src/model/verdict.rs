@@ -14,7 +14,7 @@ pub(crate) struct VerdictState {
     pub(crate) class: &'static str,
 }
 
-const fn state(glyph: &'static str, word: &'static str, class: &'static str) -> VerdictState {
+pub(crate) const fn state(glyph: &'static str, word: &'static str, class: &'static str) -> VerdictState {
     VerdictState { glyph, word, class }
 }
 

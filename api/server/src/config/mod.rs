@@ -5,17 +5,15 @@
 
 mod limits;
 mod numbers;
-mod sessions;
-mod shares;
+mod people;
 mod tls;
 
 use ::config::{Config as Sources, ConfigError, Environment, File, FileFormat};
 use ledger_rocks::Compression;
 pub(crate) use limits::LimitsConfig;
 pub(crate) use numbers::BadLimit;
+pub(crate) use people::{SessionsConfig, SharesConfig};
 use serde::Deserialize;
-pub(crate) use sessions::SessionsConfig;
-pub(crate) use shares::SharesConfig;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 pub(crate) use tls::{IncompleteTls, TlsConfig};

@@ -1,15 +1,14 @@
 //! `/entries/{index}`: one entry whole, and how to check it without us.
 
-mod conflicts;
 mod fields;
 mod ladder;
-mod reasons;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 use ledger_query::QueryEngine;
-use verifier::index::{LeafIndex, TreeSize};
+use verifier::assess::{LostStatement, Reason, UncountedEntries};
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
 use verifier::merkle::inclusion::verify_inclusion;
 use verifier::payload::Payload;
@@ -25,7 +24,7 @@ use crate::model::path::{PathRow, steps};
 use crate::model::row::EntryRow;
 use crate::model::signers::SignerTable;
 use crate::model::subjects::{self, SubjectView};
-use crate::model::uncounted;
+use crate::model::uncounted::UncountedRows;
 use crate::request::{NoQuery, PageQuery, PathSegment};
 use crate::state::Pages;
 use crate::text::{GroupedNumber, grouped};
@@ -57,7 +56,7 @@ struct EntryPageView {
     fields: Vec<FieldRow>,
     context: Option<ContextView>,
     /// Why what was said about the entry does not count, as far as the entry itself shows it.
-    uncounted: uncounted::UncountedRows,
+    uncounted: UncountedRows,
     explanation_href: String,
     subjects: Vec<SubjectView>,
     document: Option<DocumentView>,
@@ -127,7 +126,7 @@ fn view(engine: &QueryEngine, index: LeafIndex) -> Result<EntryPageView, PageErr
         digest: record.entry.evidence_digest.to_string(),
         has_digest: !matches!(record.entry.kind, Kind::IndexRoot | Kind::Refused),
         context: ContextView::of(&known, &signers),
-        uncounted: reasons::of(&known, &signers, published.head.time),
+        uncounted: uncounted_of(&known, &signers, published.head.time),
         explanation_href: String::new(),
         fields: fields::of(&known),
         subjects: subjects::of(&known, &engine.index_salt()),
@@ -141,7 +140,7 @@ fn view(engine: &QueryEngine, index: LeafIndex) -> Result<EntryPageView, PageErr
         erased: record.erased.as_ref().map(|remains| remains.order.into()),
         refused: record.entry.refused.clone(),
         keeps_document: record.entry.keeps_document(),
-        conflicts: conflicts::of(engine, &known, size)?,
+        conflicts: conflicts(engine, &known, size)?,
         is_context: record.entry.kind == Kind::Context,
         related: related(engine, &known, &signers)?,
         ladder: ladder::of(&ladder::WIDE, &row.number, &leaf_hash, &steps),
@@ -185,4 +184,51 @@ fn related(
         more,
         href: format!("/e/{target}"),
     })
+}
+
+/// Entries that contradict this one: statements of its author with the same identity that say something else. Both are
+/// logged, for a ledger that refuses the second hides the contradiction.
+fn conflicts(
+    engine: &QueryEngine,
+    known: &KnownRecord,
+    as_of: TreeSize,
+) -> Result<Vec<GroupedNumber>, PageError> {
+    let Some(evidence) = &known.evidence else {
+        return Ok(Vec::new());
+    };
+    let record = &known.record;
+    let found = engine.contradictions(evidence, record.index, record.entry.logged_at, as_of)?;
+    Ok(found.into_iter().map(GroupedNumber::from).collect())
+}
+
+/// Why an entry's evidence does not count for the job that its sender names, as far as the entry itself shows it. The job's
+/// page has the rest.
+fn uncounted_of(known: &KnownRecord, signers: &SignerTable, now: TimestampMs) -> UncountedRows {
+    let reasons = known.record.context.as_ref().map(|context| {
+        let lost = if context.job_id.is_some() {
+            LostStatement::Job
+        } else {
+            LostStatement::Context
+        };
+        let unlinked = signers.unlinked(&known.record.entry, known.record.index, lost, now);
+        unlinked.into_iter().chain(lacks_scope_hash(known))
+    });
+    let uncounted: Vec<UncountedEntries> = reasons
+        .into_iter()
+        .flatten()
+        .map(|reason| UncountedEntries {
+            reason,
+            entries: Vec::new(),
+        })
+        .collect();
+    UncountedRows::of(&uncounted)
+}
+
+fn lacks_scope_hash(known: &KnownRecord) -> Option<Reason> {
+    match known.payload() {
+        Some(Payload::GatewayReceipt(receipt)) if receipt.binding.token_scope_hash.is_none() => {
+            Some(Reason::ScopeHashMissing)
+        }
+        _ => None,
+    }
 }

@@ -7,7 +7,7 @@ use verifier::subject::Field;
 use super::walk::{JobReceipts, StreamOfGateway};
 use super::{GatewayJobRow, StreamRow};
 use crate::model::subjects::href;
-use crate::model::verdict::VerdictState;
+use crate::model::verdict::{VerdictState, state};
 use crate::text::{Time, grouped, shortened};
 
 /// Numbers named in a row, and jobs of a stream.
@@ -29,7 +29,7 @@ pub(super) fn of_stream(stream: &StreamOfGateway, cut: bool) -> StreamRow {
         places.lowest().unwrap_or_default(),
         places.highest().unwrap_or_default(),
     );
-    let (mut state, mut words) = state_of(places, begin(places, cut));
+    let (mut shown, mut words) = state_of(places, begin(places, cut));
     if cut && first > 0 {
         words = format!(
             "{words}; numbers below {} are older than this page reads",
@@ -40,12 +40,8 @@ pub(super) fn of_stream(stream: &StreamOfGateway, cut: bool) -> StreamRow {
     }
     if stream.cut {
         // What was not read may put a receipt at another number.
-        if state.class == "is-pass" {
-            state = VerdictState {
-                glyph: "◌",
-                word: "not checked",
-                class: "is-incomplete",
-            };
+        if shown.class == "is-pass" {
+            shown = state("◌", "not checked", "is-incomplete");
         }
         words = format!("{words}; a receipt in it has more contexts than this page reads");
     }
@@ -60,7 +56,7 @@ pub(super) fn of_stream(stream: &StreamOfGateway, cut: bool) -> StreamRow {
             stream.name.as_deref().unwrap_or("not known here in clear"),
             NAME_CHARACTERS_MAX,
         ),
-        state,
+        state: shown,
         words,
         numbers: if first == highest {
             grouped(first)
@@ -75,7 +71,6 @@ pub(super) fn of_stream(stream: &StreamOfGateway, cut: bool) -> StreamRow {
 }
 
 fn state_of(places: &Stream, begins: u64) -> (VerdictState, String) {
-    let state = |glyph, word, class| VerdictState { glyph, word, class };
     let highest = grouped(places.highest().unwrap_or_default());
     let closed = grouped(places.closed_at().unwrap_or_default());
     match places.state(begins) {

@@ -1,7 +1,8 @@
-//! What bounds the sessions of people who sign in: see [`api::session::SessionLimits`].
+//! What bounds sessions and share links: see [`api::session::SessionLimits`] and [`api::links::LinkLimits`].
 
 use super::limits::size;
 use super::numbers::numbers;
+use api::links::LinkLimits;
 use api::session::SessionLimits;
 use std::time::Duration;
 
@@ -31,6 +32,22 @@ impl SessionsConfig {
             all_max: size(self.all_max),
             failures_max: u32::try_from(self.failures_per_peer_max).unwrap_or(u32::MAX),
             failure_window: Duration::from_secs(self.failure_window_s),
+        }
+    }
+}
+
+numbers! {
+    /// How many links there may be, and for how long.
+    SharesConfig in "shares";
+    open_max: 1_000, 1, 10_000;
+    lifetime_max_s: 7_776_000, 60, 31_622_400;
+}
+
+impl SharesConfig {
+    pub(crate) fn to_api(&self) -> LinkLimits {
+        LinkLimits {
+            open_max: size(self.open_max),
+            lifetime_max: Duration::from_secs(self.lifetime_max_s),
         }
     }
 }
