@@ -1,11 +1,11 @@
 //! `clock`: the operator says in the log that the clock is right although the log contradicts it.
 
 use crate::args::{ClockAction, ClockArgs, ConfirmArgs};
-use crate::issuer::{IssuerError, sign};
+use crate::issuer::{IssuerError, sign, stated};
 use crate::wall_clock;
 use ledger::signer::EvidenceKey;
 use ledger_client::log::Client;
-use serde_json::{Map, json};
+use serde_json::json;
 
 /// Runs one of the `clock` commands.
 pub(crate) fn run(args: &ClockArgs) -> Result<(), IssuerError> {
@@ -22,11 +22,8 @@ fn confirm(args: &ConfirmArgs) -> Result<(), IssuerError> {
     let client = Client::with_token_file(&server.url, server.token_file.as_deref())?;
     let log = client.log()?;
     let now = wall_clock::now_rfc3339();
-    let mut members = Map::new();
-    members.insert("tree_size".into(), json!(log.tree_size));
-    members.insert("clock".into(), json!(now));
-    members.insert("reason".into(), json!(args.reason));
-    let document = sign(&operator, &log.origin, "log_clock", members)?;
+    let members = json!({ "tree_size": log.tree_size, "clock": now, "reason": args.reason });
+    let document = sign(&operator, &log.origin, "log_clock", stated(members))?;
     let logged = client.submit(document.as_bytes())?;
     println!("confirmed that it is {now} by entry {}", logged.index);
     Ok(())

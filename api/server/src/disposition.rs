@@ -1,12 +1,12 @@
 //! `erase` and `hold`: the operator says in the log what goes and what stays.
 
 use crate::args::{EraseArgs, HoldAction, HoldArgs, OperatorArgs, SubjectArgs};
-use crate::issuer::{IssuerError, send};
-use serde_json::{Map, json};
+use crate::issuer::{IssuerError, send, stated};
+use serde_json::json;
 
 /// Orders an erasure.
 pub(crate) fn erase(args: &EraseArgs) -> Result<(), IssuerError> {
-    let order = said(&args.operator, "erasure_order", &args.subject)?;
+    let order = submit(&args.operator, "erasure_order", &args.subject)?;
     println!("ordered by entry {order}; GET /v1/erasures/{order} shows when it is done");
     Ok(())
 }
@@ -17,19 +17,16 @@ pub(crate) fn hold(args: &HoldArgs) -> Result<(), IssuerError> {
         HoldAction::Place(args) => ("held", args, "legal_hold"),
         HoldAction::Release(args) => ("released", args, "legal_hold_release"),
     };
-    let index = said(&args.operator, envelope_type, &args.subject)?;
+    let index = submit(&args.operator, envelope_type, &args.subject)?;
     println!("{what} by entry {index}");
     Ok(())
 }
 
-fn said(operator: &OperatorArgs, envelope_type: &str, subject: &SubjectArgs) -> Result<u64, IssuerError> {
-    let mut members = Map::new();
-    if let Some(digest) = &subject.evidence {
-        members.insert("evidence_digest".into(), json!(digest));
-    }
-    if let Some(job_id) = &subject.job {
-        members.insert("job_id".into(), json!(job_id));
-    }
-    members.insert("reason".into(), json!(subject.reason));
-    Ok(send(operator, envelope_type, members)?.index)
+fn submit(operator: &OperatorArgs, envelope_type: &str, subject: &SubjectArgs) -> Result<u64, IssuerError> {
+    let members = json!({
+        "evidence_digest": subject.evidence,
+        "job_id": subject.job,
+        "reason": subject.reason,
+    });
+    Ok(send(operator, envelope_type, stated(members))?.index)
 }

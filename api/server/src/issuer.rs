@@ -29,34 +29,28 @@ pub(crate) fn run(args: &IssuerArgs) -> Result<(), IssuerError> {
 }
 
 fn register(args: &RegisterArgs) -> Result<(), IssuerError> {
-    let mut members = Map::new();
-    members.insert("did".into(), json!(args.did));
-    members.insert("name".into(), json!(args.name));
-    members.insert("roles".into(), json!(args.roles));
     let not_before = args.not_before.clone().unwrap_or_else(wall_clock::now_rfc3339);
-    members.insert("not_before".into(), json!(not_before));
-    if let Some(not_after) = &args.not_after {
-        members.insert("not_after".into(), json!(not_after));
-    }
-    if let Some(gateway_id) = &args.gateway_id {
-        members.insert("gateway_id".into(), json!(gateway_id));
-    }
-    if !args.submitters.is_empty() {
-        members.insert("submitters".into(), json!(args.submitters));
-    }
-    let logged = send(&args.operator, "issuer_registration", members)?;
+    let members = json!({
+        "did": args.did,
+        "name": args.name,
+        "roles": args.roles,
+        "not_before": not_before,
+        "not_after": args.not_after,
+        "gateway_id": args.gateway_id,
+        "submitters": (!args.submitters.is_empty()).then_some(&args.submitters),
+    });
+    let logged = send(&args.operator, "issuer_registration", stated(members))?;
     println!("registered {} as entry {}", shown::line(&args.did), logged.index);
     Ok(())
 }
 
 fn retire(args: &RetireArgs) -> Result<(), IssuerError> {
-    let mut members = Map::new();
-    members.insert("did".into(), json!(args.did));
-    members.insert("reason".into(), json!(args.reason));
-    if let Some(index) = args.distrust_from_index {
-        members.insert("distrust_from_index".into(), json!(index));
-    }
-    let logged = send(&args.operator, "issuer_retirement", members)?;
+    let members = json!({
+        "did": args.did,
+        "reason": args.reason,
+        "distrust_from_index": args.distrust_from_index,
+    });
+    let logged = send(&args.operator, "issuer_retirement", stated(members))?;
     println!("retired {} by entry {}", shown::line(&args.did), logged.index);
     Ok(())
 }
@@ -82,6 +76,15 @@ fn list(args: &ServerArgs) -> Result<(), IssuerError> {
         };
         path = format!("/v1/issuers?cursor={cursor}");
     }
+}
+
+/// The members of a document that are stated: null stands for one that is not.
+pub(crate) fn stated(members: Value) -> Map<String, Value> {
+    let Value::Object(mut members) = members else {
+        return Map::new();
+    };
+    members.retain(|_, value| !value.is_null());
+    members
 }
 
 pub(crate) fn send(

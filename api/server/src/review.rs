@@ -2,12 +2,12 @@
 
 use crate::args::ReviewArgs;
 use crate::export::percent_encoded;
-use crate::issuer::{IssuerError, sign};
+use crate::issuer::{IssuerError, sign, stated};
 use crate::wall_clock;
 use ledger::signer::EvidenceKey;
 use ledger_client::log::{Client, ClientError};
 use serde::Deserialize;
-use serde_json::{Map, json};
+use serde_json::json;
 use verifier::text::shown;
 
 /// Signs and sends a review. The key stays on this side.
@@ -15,14 +15,15 @@ pub(crate) fn run(args: &ReviewArgs) -> Result<(), IssuerError> {
     let reviewer = EvidenceKey::read(&args.key)?;
     let client = Client::with_token_file(&args.server.url, args.server.token_file.as_deref())?;
     let origin = client.log()?.origin;
-    let mut members = Map::new();
-    members.insert("job_id".into(), json!(args.job));
-    members.insert("action".into(), json!("reviewed"));
-    members.insert("at".into(), json!(wall_clock::now_rfc3339()));
-    members.insert("verdict".into(), json!(args.verdict));
-    members.insert("tree_size".into(), json!(args.tree_size));
-    members.insert("reason".into(), json!(args.reason));
-    let document = sign(&reviewer, &origin, "job_event", members)?;
+    let members = json!({
+        "job_id": args.job,
+        "action": "reviewed",
+        "at": wall_clock::now_rfc3339(),
+        "verdict": args.verdict,
+        "tree_size": args.tree_size,
+        "reason": args.reason,
+    });
+    let document = sign(&reviewer, &origin, "job_event", stated(members))?;
     let logged = client.submit(document.as_bytes())?;
     warn_of_another_verdict(&client, args);
     println!("reviewed {} by entry {}", shown::line(&args.job), logged.index);

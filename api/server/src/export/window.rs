@@ -3,12 +3,12 @@
 
 use super::{ExportError, file_error};
 use crate::args::ExportArgs;
-use crate::issuer::sign;
+use crate::issuer::{sign, stated};
 use ledger::signer::EvidenceKey;
 use ledger_client::log::Client;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use serde_json::value::RawValue;
-use serde_json::{Map, json};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -88,19 +88,17 @@ pub(super) fn export(
             client.get_json(&format!("/v1/proofs/inclusion?index={index}&size={size}"))?;
         Ok(answer.hashes)
     };
-    let mut members = Map::new();
-    members.insert("from_ms".into(), json!(from));
-    members.insert("to_ms".into(), json!(to));
-    members.insert("first_index".into(), json!(first));
-    members.insert("last_index".into(), json!(last));
-    members.insert(
-        "lines_sha256".into(),
-        json!(Hex(&sha256(hashes.as_bytes())).to_string()),
-    );
-    members.insert("checkpoint".into(), json!(checkpoint));
-    members.insert("first_path".into(), json!(path(first)?));
-    members.insert("last_path".into(), json!(path(last)?));
-    let manifest = sign(&operator, &origin, MANIFEST_TYPE, members)?;
+    let members = json!({
+        "from_ms": from,
+        "to_ms": to,
+        "first_index": first,
+        "last_index": last,
+        "lines_sha256": Hex(&sha256(hashes.as_bytes())).to_string(),
+        "checkpoint": checkpoint,
+        "first_path": path(first)?,
+        "last_path": path(last)?,
+    });
+    let manifest = sign(&operator, &origin, MANIFEST_TYPE, stated(members))?;
     write(&args.out.join("manifest.json"), manifest.as_bytes())?;
     println!(
         "{}: entries {first} to {last}",
