@@ -18,40 +18,26 @@ use crate::chrome::{Chrome, Section};
 pub(crate) enum PageError {
     /// The log has no such thing.
     #[error("no such {what}")]
-    NotFound {
-        /// What was looked for.
-        what: &'static str,
-    },
+    NotFound { what: &'static str },
     /// A part of the address has another form.
     #[error("{what} is not {expected}")]
     Malformed {
-        /// Which part of the address.
         what: &'static str,
-        /// The form that is expected.
         expected: &'static str,
     },
     /// A parameter that the page does not take, or of another form.
     #[error("{detail}")]
-    Query {
-        /// Which, and why: a sentence.
-        detail: String,
-    },
+    Query { detail: String },
     /// A part of the address cannot be an id.
     #[error("{what}: expected {expected}, found {found}")]
     NoId {
-        /// Which part of the address.
         what: &'static str,
-        /// What would be one.
         expected: String,
-        /// What is wrong with it.
         found: String,
     },
     /// A hash in another spelling than ours: its page has another address.
     #[error("the page is at {href}")]
-    OtherSpelling {
-        /// The address of the page.
-        href: String,
-    },
+    OtherSpelling { href: String },
     /// A bearer token in the address.
     #[error("a token in the address")]
     TokenLeaked,
@@ -60,33 +46,19 @@ pub(crate) enum PageError {
     TokenSent,
     /// What looks like a secret in the search form.
     #[error("a secret in the search form")]
-    SecretSought {
-        /// Its SHA-256, in hex, by which a token is found.
-        sha256: String,
-    },
+    SecretSought { sha256: String },
     /// The address is there, the method is not.
     #[error("this page takes {allowed} only")]
-    MethodNotAllowed {
-        /// The methods that it takes.
-        allowed: &'static str,
-    },
+    MethodNotAllowed { allowed: &'static str },
     /// The log could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A job with more evidence than one assessment may hold.
     #[error("more than {max} {what}")]
-    TooLarge {
-        /// What there is too much of.
-        what: &'static str,
-        /// How much there may be.
-        max: usize,
-    },
+    TooLarge { what: &'static str, max: usize },
     /// Verdicts are not known, or not yet.
     #[error("no verdicts: {why}")]
-    NoVerdicts {
-        /// Why, in words.
-        why: String,
-    },
+    NoVerdicts { why: String },
     /// The session of who asked ended while the answer was sent.
     #[error("the session has ended")]
     SignedOut,

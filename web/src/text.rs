@@ -196,6 +196,15 @@ pub(crate) fn grouped(number: impl TryInto<u64>) -> String {
     plain::grouped(number.try_into().unwrap_or(u64::MAX))
 }
 
+/// `7`, `2 to 3`: the numbers of a range, both ends included.
+pub(crate) fn ranged(from: u64, to: u64) -> String {
+    if from == to {
+        grouped(from)
+    } else {
+        format!("{} to {}", grouped(from), grouped(to))
+    }
+}
+
 /// A position in the log or a size of it: as addresses have it, and in groups of digits for people.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct GroupedNumber(u64);

@@ -199,17 +199,12 @@ pub(crate) fn roles(roles: &[Role]) -> String {
 
 /// Settings in words, with units.
 pub(crate) fn settings(settings: &Settings) -> String {
-    let agents = if settings.accept_unregistered_agents {
-        "accepted"
-    } else {
-        "refused"
-    };
-    format!(
-        "unregistered agents {agents}, clock skew {} s, late limit {} s, approvals without an end {} s",
-        grouped(settings.clock_skew_s),
-        grouped(settings.late_limit_s),
-        grouped(settings.approval_lifetime_s)
-    )
+    changed(&SettingsChange {
+        accept_unregistered_agents: Some(settings.accept_unregistered_agents),
+        clock_skew_s: Some(settings.clock_skew_s),
+        late_limit_s: Some(settings.late_limit_s),
+        approval_lifetime_s: Some(settings.approval_lifetime_s),
+    })
 }
 
 fn changed(change: &SettingsChange) -> String {

@@ -38,7 +38,7 @@ use crate::model::uncounted;
 use crate::model::verdict::VerdictState as Shown;
 use crate::request::{PageQuery, PathSegment};
 use crate::state::Pages;
-use crate::text::{GroupedNumber, Time, age, grouped, segment};
+use crate::text::{GroupedNumber, Time, age, grouped, ranged, segment};
 use page_verdict::PageVerdict;
 use unjudged::UnjudgedRow;
 
@@ -324,13 +324,7 @@ fn agents(dids: &[String]) -> Vec<(String, String)> {
 
 /// `2 to 3, 7`.
 fn missing(ranges: &[(u64, u64)]) -> String {
-    let words = ranges.iter().map(|(from, to)| {
-        if from == to {
-            grouped(*from)
-        } else {
-            format!("{} to {}", grouped(*from), grouped(*to))
-        }
-    });
+    let words = ranges.iter().map(|(from, to)| ranged(*from, *to));
     words.collect::<Vec<_>>().join(", ")
 }
 

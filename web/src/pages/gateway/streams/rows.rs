@@ -8,7 +8,7 @@ use super::walk::{JobReceipts, StreamOfGateway};
 use super::{GatewayJobRow, StreamRow};
 use crate::model::subjects::href;
 use crate::model::verdict::{VerdictState, state};
-use crate::text::{Time, grouped, shortened};
+use crate::text::{Time, grouped, ranged, shortened};
 
 /// Numbers named in a row, and jobs of a stream.
 const RANGES_SHOWN: usize = 8;
@@ -58,11 +58,7 @@ pub(super) fn of_stream(stream: &StreamOfGateway, cut: bool) -> StreamRow {
         ),
         state: shown,
         words,
-        numbers: if first == highest {
-            grouped(first)
-        } else {
-            format!("{} to {}", grouped(first), grouped(highest))
-        },
+        numbers: ranged(first, highest),
         receipts: grouped(places.receipts()),
         jobs_more: stream.jobs.len().saturating_sub(jobs.len()),
         jobs,
@@ -76,14 +72,8 @@ fn state_of(places: &Stream, begins: u64) -> (VerdictState, String) {
     match places.state(begins) {
         StreamState::Repeated => (state("✕", "repeated", "is-fail"), repetitions(places)),
         StreamState::Gap => {
-            let range = |(from, to): (u64, u64)| {
-                if from == to {
-                    grouped(from)
-                } else {
-                    format!("{} to {}", grouped(from), grouped(to))
-                }
-            };
-            let missing = listed(places.missing(begins, usize::MAX).map(range));
+            let missing = places.missing(begins, usize::MAX);
+            let missing = listed(missing.map(|(from, to)| ranged(from, to)));
             (state("✕", "gap", "is-fail"), format!("not here: {missing}"))
         }
         StreamState::Closed => (
