@@ -126,12 +126,7 @@ fn taken(judged: &PageVerdict) -> Vec<String> {
         "The times at which entries were logged, which come from the operator's clock.".to_owned(),
         format!(
             "The settings of the log that the checks use: {}.",
-            detail::settings(&verifier::payload::Settings {
-                accept_unregistered_agents: judged.assessment().parameters.accept_unregistered_agents,
-                clock_skew_s: judged.assessment().parameters.clock_skew_s,
-                late_limit_s: judged.assessment().parameters.late_limit_s,
-                approval_lifetime_s: judged.assessment().parameters.approval_lifetime_s,
-            })
+            detail::settings(&judged.assessment().parameters)
         ),
     ];
     if attested > 0 {
