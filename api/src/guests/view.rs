@@ -35,7 +35,7 @@ struct GuestViewCache {
 
 impl fmt::Debug for GuestView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sight")
+        f.debug_struct("GuestView")
             .field("jobs", &self.jobs)
             .finish_non_exhaustive()
     }
@@ -147,21 +147,35 @@ fn names_a_job(entry: &Entry) -> bool {
 
 /// Whether an entry is of a kind that many jobs rest on, or is a word about evidence of many.
 const fn is_shared(kind: Kind) -> bool {
-    !matches!(
-        kind,
+    match kind {
+        Kind::PolicyPublished
+        | Kind::PolicyWithdrawn
+        | Kind::PolicyFrozen
+        | Kind::Context
+        | Kind::IssuerRegistered
+        | Kind::IssuerRetired
+        | Kind::ErasureOrdered
+        | Kind::HoldPlaced
+        | Kind::HoldReleased
+        | Kind::LogGenesis
+        | Kind::LogSettings
+        | Kind::LogClock
+        | Kind::LogKey
+        | Kind::LogFrozen
+        | Kind::IndexRoot => true,
         Kind::ReceiptGateway
-            | Kind::ReceiptTool
-            | Kind::ReceiptSideEffect
-            | Kind::ReceiptApproval
-            | Kind::TokenIssued
-            | Kind::TokenRevoked
-            | Kind::Bundle
-            | Kind::Decision
-            | Kind::JobEvent
-            | Kind::Pulse
-            | Kind::Artifact
-            | Kind::Refused
-    )
+        | Kind::ReceiptTool
+        | Kind::ReceiptSideEffect
+        | Kind::ReceiptApproval
+        | Kind::TokenIssued
+        | Kind::TokenRevoked
+        | Kind::Bundle
+        | Kind::Decision
+        | Kind::JobEvent
+        | Kind::Pulse
+        | Kind::Artifact
+        | Kind::Refused => false,
+    }
 }
 
 #[cfg(test)]

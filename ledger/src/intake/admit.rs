@@ -101,7 +101,24 @@ impl BatchDecider<'_> {
                 self.batch.admission.issuers.check_registration(registration)
             }
             Payload::IssuerRetired(retirement) => self.batch.admission.issuers.check_retirement(retirement),
-            _ => Ok(()),
+            // What these state is held against the log when it is judged, not when it is logged.
+            Payload::GatewayReceipt(_)
+            | Payload::ToolReceipt(_)
+            | Payload::SideEffectReceipt(_)
+            | Payload::Approval(_)
+            | Payload::PolicyPublished(_)
+            | Payload::PolicyWithdrawn(_)
+            | Payload::PolicyFrozen(_)
+            | Payload::Bundle(_)
+            | Payload::Decision(_)
+            | Payload::JobEvent(_)
+            | Payload::Pulse(_)
+            | Payload::Artifact(_)
+            | Payload::SubmissionContext(_)
+            | Payload::ErasureOrdered(_)
+            | Payload::HoldPlaced(_)
+            | Payload::HoldReleased(_)
+            | Payload::LogSettings(_) => Ok(()),
         }
     }
 

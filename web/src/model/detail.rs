@@ -120,7 +120,6 @@ fn of_payload(payload: &Payload, signer: &str) -> String {
         Payload::LogClock(confirmed) => {
             format!("the time is {}: {}", confirmed.clock, quoted(&confirmed.reason))
         }
-        _ => String::new(),
     }
 }
 

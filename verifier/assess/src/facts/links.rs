@@ -369,7 +369,23 @@ impl<'a> Links<'a> {
                 named => by_job(named),
             },
             Payload::Approval(_) => by_word(),
-            _ => None,
+            // Gateway receipts, tokens and policies are linked by the facts about uses; the rest is no job's.
+            Payload::GatewayReceipt(_)
+            | Payload::TokenIssued(_)
+            | Payload::TokenRevoked(_)
+            | Payload::PolicyPublished(_)
+            | Payload::PolicyWithdrawn(_)
+            | Payload::PolicyFrozen(_)
+            | Payload::Bundle(_)
+            | Payload::SubmissionContext(_)
+            | Payload::IssuerRegistered(_)
+            | Payload::IssuerRetired(_)
+            | Payload::ErasureOrdered(_)
+            | Payload::HoldPlaced(_)
+            | Payload::HoldReleased(_)
+            | Payload::LogGenesis(_)
+            | Payload::LogSettings(_)
+            | Payload::LogClock(_) => None,
         }
     }
 

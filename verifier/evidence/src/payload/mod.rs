@@ -57,7 +57,6 @@ pub(crate) fn check_contract(object: &Object) -> Result<(), Fault> {
 
 /// What a document says. Members that only an assessment needs stay in the envelope's payload.
 #[derive(Clone, PartialEq, Debug)]
-#[non_exhaustive]
 pub enum Payload {
     /// `gateway_receipt`.
     GatewayReceipt(GatewayReceipt),

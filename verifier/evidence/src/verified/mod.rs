@@ -225,7 +225,25 @@ fn check_author(payload: &Payload, signer: &DidKey, pointer: &str) -> Result<(),
             return check_seen(receipt, signer, pointer);
         }
         Payload::LogGenesis(genesis) => ("operator_did", genesis.operator.as_str()),
-        _ => return Ok(()),
+        // These name no author: whoever has the role may sign them.
+        Payload::GatewayReceipt(_)
+        | Payload::Approval(_)
+        | Payload::TokenIssued(_)
+        | Payload::TokenRevoked(_)
+        | Payload::PolicyPublished(_)
+        | Payload::PolicyWithdrawn(_)
+        | Payload::PolicyFrozen(_)
+        | Payload::Decision(_)
+        | Payload::JobEvent(_)
+        | Payload::Artifact(_)
+        | Payload::SubmissionContext(_)
+        | Payload::IssuerRegistered(_)
+        | Payload::IssuerRetired(_)
+        | Payload::ErasureOrdered(_)
+        | Payload::HoldPlaced(_)
+        | Payload::HoldReleased(_)
+        | Payload::LogSettings(_)
+        | Payload::LogClock(_) => return Ok(()),
     };
     if author == signer.as_str() {
         return Ok(());
