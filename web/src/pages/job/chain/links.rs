@@ -9,7 +9,7 @@ use verifier::record::Record;
 
 use super::super::page_verdict::PageVerdict;
 use super::super::story_documents::StoryDocuments;
-use super::{ChainLink, POLICY_CHECKS, TOKEN_CHECKS, link};
+use super::{ChainLink, LinkSubject, link};
 use crate::model::signers::SignerTable;
 use crate::text::{age, counted, grouped, segment, shortened};
 
@@ -33,7 +33,7 @@ pub(super) fn policy(judged: &PageVerdict, said: &StoryDocuments) -> ChainLink {
         (_, 0) => "none cited".to_owned(),
         (_, many) => counted(many, "policy", "policies"),
     };
-    link(judged, "Policy", big, POLICY_CHECKS, "attested")
+    link(judged, "Policy", big, LinkSubject::Policy, "attested")
         .ids(hashes, |hash| Some(format!("/policies/{}", segment(hash))))
 }
 
@@ -53,7 +53,8 @@ pub(super) fn token(judged: &PageVerdict, said: &StoryDocuments) -> ChainLink {
         }
         (many, _) => counted(many, "token", "tokens"),
     };
-    link(judged, "Token", big, TOKEN_CHECKS, "attested").ids(hashes, |hash| Some(format!("/tokens/{hash}")))
+    link(judged, "Token", big, LinkSubject::Token, "attested")
+        .ids(hashes, |hash| Some(format!("/tokens/{hash}")))
 }
 
 /// For which job, or at least which run, a token was issued.

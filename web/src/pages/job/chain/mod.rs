@@ -2,7 +2,7 @@
 
 mod links;
 
-use verifier::assess::{Check, CheckStatus};
+use verifier::assess::{Check, CheckId, CheckStatus};
 
 use super::page_verdict::PageVerdict;
 use super::story_documents::StoryDocuments;
@@ -47,14 +47,20 @@ pub(super) fn of(judged: &PageVerdict, said: &StoryDocuments, signers: &SignerTa
         run_link(judged),
         ChainLink {
             against: invalid_uses(judged),
-            ..link(judged, "Receipts", receipts(judged), RECEIPT_CHECKS, "attested")
+            ..link(
+                judged,
+                "Receipts",
+                receipts(judged),
+                LinkSubject::Receipts,
+                "attested",
+            )
         }
         .linked(gateways(judged, signers)),
         link(
             judged,
             "Bundle",
             bundle(judged),
-            BUNDLE_CHECKS,
+            LinkSubject::Bundle,
             if judged.supposed.is_some() {
                 "loose"
             } else {
@@ -72,48 +78,54 @@ fn run_link(judged: &PageVerdict) -> ChainLink {
         Some(supposed) if known.is_empty() => (&supposed.run_ids, "loose"),
         _ => (known, "attested"),
     };
-    link(judged, "Runs", runs(judged), RUN_CHECKS, class)
+    link(judged, "Runs", runs(judged), LinkSubject::Runs, class)
         .ids(ids, |run| Some(format!("/runs/{}", segment(run))))
 }
 
-const POLICY_CHECKS: &[&str] = &[
-    "policy.published",
-    "policy.single",
-    "policy.frozen",
-    "policy.pinned",
-];
-const TOKEN_CHECKS: &[&str] = &[
-    "token.issued",
-    "token.valid",
-    "token.ttl",
-    "token.job_bound",
-    "token.fresh",
-];
-const RUN_CHECKS: &[&str] = &[
-    "policy.models",
-    "policy.tools",
-    "policy.approvals",
-    "policy.requirements",
-    "approvals.unique",
-    "decisions",
-    "halt",
-];
-const RECEIPT_CHECKS: &[&str] = &[
-    "signatures",
-    "receipts.unique",
-    "receipts.bound",
-    "receipts.complete",
-];
-const BUNDLE_CHECKS: &[&str] = &["bundle.valid"];
+/// What a link is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LinkSubject {
+    Policy,
+    Token,
+    Runs,
+    Receipts,
+    Bundle,
+}
+
+/// The link that shows a check: every check has one, so that no failure leaves the chain green.
+const fn subject_of(check: CheckId) -> LinkSubject {
+    match check {
+        CheckId::PolicyPublished | CheckId::PolicySingle | CheckId::PolicyFrozen | CheckId::PolicyPinned => {
+            LinkSubject::Policy
+        }
+        CheckId::TokenIssued
+        | CheckId::TokenValid
+        | CheckId::TokenTtl
+        | CheckId::TokenJobBound
+        | CheckId::TokenFresh => LinkSubject::Token,
+        CheckId::PolicyModels
+        | CheckId::PolicyTools
+        | CheckId::PolicyApprovals
+        | CheckId::PolicyRequirements
+        | CheckId::ApprovalsUnique
+        | CheckId::Decisions
+        | CheckId::Halt => LinkSubject::Runs,
+        CheckId::Signatures
+        | CheckId::ReceiptsUnique
+        | CheckId::ReceiptsBound
+        | CheckId::ReceiptsComplete => LinkSubject::Receipts,
+        CheckId::BundleValid => LinkSubject::Bundle,
+    }
+}
 
 fn link(
     judged: &PageVerdict,
     title: &'static str,
     big: String,
-    checks: &[&str],
+    subject: LinkSubject,
     class: &'static str,
 ) -> ChainLink {
-    let (status, check) = worst(judged, checks);
+    let (status, check) = worst(judged, subject);
     ChainLink {
         title,
         big,
@@ -152,11 +164,11 @@ impl ChainLink {
 }
 
 /// Fail over incomplete over not evaluated over pass; the first in table order of these.
-fn worst(judged: &PageVerdict, ids: &[&str]) -> (CheckStatus, Option<DecidingCheckText>) {
+fn worst(judged: &PageVerdict, subject: LinkSubject) -> (CheckStatus, Option<DecidingCheckText>) {
     let of: Vec<&Check> = judged
         .checks()
         .iter()
-        .filter(|check| ids.contains(&check.id.as_str()))
+        .filter(|check| subject_of(check.id) == subject)
         .collect();
     for status in [CheckStatus::Fail, CheckStatus::Incomplete] {
         if let Some(check) = of.iter().find(|check| check.status == status) {
