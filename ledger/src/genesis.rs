@@ -115,6 +115,7 @@ impl OpenedGenesis {
             raw_digest: Some(self.document.raw_digest()),
             context_subjects: None,
             refused: None,
+            index_runs: None,
         })
     }
 

@@ -45,6 +45,7 @@ impl BatchDecider<'_> {
             raw_digest: Some(raw_digest),
             context_subjects: context.map(|said| said.subjects.clone()),
             refused: None,
+            index_runs: None,
         };
         check_subject_count(&entry)?;
         let bytes = encode(&entry)?;
@@ -72,6 +73,7 @@ impl BatchDecider<'_> {
             raw_digest: target.raw_digest,
             context_subjects: Some(said.subjects.clone()),
             refused: None,
+            index_runs: None,
         };
         let bytes = encode(&entry)?;
         Ok((entry, bytes))

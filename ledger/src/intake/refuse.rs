@@ -116,6 +116,7 @@ impl BatchDecider<'_> {
             raw_digest: Some(raw_digest),
             context_subjects: said.as_ref().map(|said| said.subjects.clone()),
             refused: Some(fault.code.as_str().to_owned()),
+            index_runs: None,
         };
         let refused_entry = match self.earlier_refusal(&entry)? {
             Some(index) => Some(index),

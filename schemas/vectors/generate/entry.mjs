@@ -1,23 +1,6 @@
-// schemas/vectors/entry: CBOR written by hand (RFC 8949 section 4.2.1), so that no library's habits
-// are in the bytes.
+// schemas/vectors/entry: one spelling for each entry, and what is no entry.
+import { array, bool, bstr, head, map, tstr, uint } from "./cbor.mjs";
 import { hex, sha256, writeVectors } from "./common.mjs";
-
-const head = (major, value) => {
-  const number = BigInt(value);
-  const first = major << 5;
-  const bytes = (length) => Buffer.from(number.toString(16).padStart(length * 2, "0"), "hex");
-  if (number < 24n) return Buffer.from([first | Number(number)]);
-  if (number < 0x100n) return Buffer.concat([Buffer.from([first | 24]), bytes(1)]);
-  if (number < 0x10000n) return Buffer.concat([Buffer.from([first | 25]), bytes(2)]);
-  if (number < 0x100000000n) return Buffer.concat([Buffer.from([first | 26]), bytes(4)]);
-  return Buffer.concat([Buffer.from([first | 27]), bytes(8)]);
-};
-const uint = (value) => head(0, value);
-const bstr = (bytes) => Buffer.concat([head(2, bytes.length), bytes]);
-const tstr = (text) => Buffer.concat([head(3, Buffer.byteLength(text)), Buffer.from(text)]);
-const array = (...items) => Buffer.concat([head(4, items.length), ...items]);
-const map = (...pairs) => Buffer.concat([head(5, pairs.length), ...pairs.map(([key, value]) => Buffer.concat([uint(key), value]))]);
-const bool = (value) => Buffer.from([value ? 0xf5 : 0xf4]);
 
 const of = (byte) => Buffer.alloc(32, byte);
 const subject = (field, byte) => array(tstr(field), bstr(of(byte)));
@@ -73,6 +56,9 @@ writeVectors("entry", {
   }),
   "valid/refused": valid("a refused document", refused, { kind: "refused", subjects: 0, submitter: "gw-1", context_subjects: 1, refused: "SCHEMA_INVALID" }),
   "valid/index_root": valid("the root of the map", root, { kind: "index.root", subjects: 0, covered: 2 ** 32 }),
+  "valid/index_root_with_runs": valid("the root of the index, with its runs", added(root, [13, bstr(Buffer.alloc(96, 0x13))]), {
+    kind: "index.root", subjects: 0, covered: 2 ** 32, index_runs: "13".repeat(96),
+  }),
   "valid/log_genesis": valid("entry 0", genesis, { kind: "log.genesis", subjects: 0 }),
   "valid/subjects_32": valid("as many subjects as there may be", replaced(replaced(submitted, 5, many(30)), 10, many(2, 40)), {
     kind: "receipt.gateway", subjects: 30, submitter: "gw-1", number: 1000, last: false, context_subjects: 2,
@@ -101,6 +87,8 @@ writeVectors("entry", {
   "invalid/subjects_33": invalid("33 subjects in both lists", replaced(replaced(submitted, 5, many(31)), 10, many(2, 40))),
   "invalid/no_raw_digest": invalid("evidence without raw digest", without(submitted, 9)),
   "invalid/covered_elsewhere": invalid("member 8 with another kind", added(submitted, [8, uint(1)])),
+  "invalid/runs_elsewhere": invalid("member 13 with another kind", added(submitted, [13, bstr(Buffer.alloc(48))])),
+  "invalid/runs_of_text": invalid("member 13 as a text", added(root, [13, tstr("x".repeat(48))])),
   "invalid/reason_elsewhere": invalid("member 11 with another kind", added(submitted, [11, tstr("X")])),
   "invalid/refused_with_digest": invalid("refused with an evidence digest", replaced(refused, 2, bstr(of(1)))),
   "invalid/refused_with_subjects": invalid("refused with subjects of the evidence", replaced(refused, 5, array(subject("job", 6)))),

@@ -87,6 +87,7 @@ impl TestLog {
             raw_digest: Some(document.raw_digest()),
             context_subjects: None,
             refused: None,
+            index_runs: None,
         }
     }
 
@@ -120,6 +121,7 @@ impl TestLog {
             raw_digest: Some(RawDigest::from_bytes(sha256(&self.entries.len().to_be_bytes()))),
             context_subjects: None,
             refused: Some("SIGNER_RETIRED".to_owned()),
+            index_runs: None,
         }
     }
 

@@ -81,6 +81,7 @@ impl SupposedBundle {
             raw_digest: Some(document.raw_digest()),
             context_subjects: None,
             refused: None,
+            index_runs: None,
         };
         Ok(Self {
             agent: bundle.author.clone(),

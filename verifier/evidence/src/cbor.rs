@@ -116,6 +116,30 @@ impl<'de> de::Visitor<'de> for BytesVisitor {
     }
 }
 
+/// A byte string in any spelling that is copied. The caller bounds its length by bounding what is decoded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct CopiedBytes(pub(crate) Vec<u8>);
+
+impl<'de> Deserialize<'de> for CopiedBytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_byte_buf(CopiedBytesVisitor).map(Self)
+    }
+}
+
+struct CopiedBytesVisitor;
+
+impl de::Visitor<'_> for CopiedBytesVisitor {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a byte string")
+    }
+
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+        Ok(bytes.to_vec())
+    }
+}
+
 /// An array of at most `MAX` items.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AtMost<T, const MAX: usize>(pub Vec<T>);

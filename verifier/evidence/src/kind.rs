@@ -99,7 +99,7 @@ Kind {
     LogFrozen => "log.frozen",
     /// A signed document that was refused.
     Refused => "refused",
-    /// The root of the authenticated map.
+    /// The root of the authenticated index.
     IndexRoot => "index.root",
 });
 

@@ -44,6 +44,7 @@ fn valid_vectors_decode_to_their_members_and_encode_to_their_bytes() {
             "covered": entry.covered,
             "context_subjects": entry.context_subjects.as_ref().map(Vec::len),
             "refused": entry.refused,
+            "index_runs": entry.index_runs.as_deref().map(hex),
         });
         for (name, value) in members.as_object().unwrap() {
             assert_eq!(value, &vector.members["entry"][name], "{}: {name}", vector.name);
@@ -119,6 +120,7 @@ fn sample(subjects: Vec<Subject>) -> Entry {
         raw_digest: Some(RawDigest::from_bytes([2; 32])),
         context_subjects: None,
         refused: None,
+        index_runs: None,
     }
 }
 
@@ -176,6 +178,7 @@ prop_compose! {
             raw_digest: Some(RawDigest::from_bytes(raw)),
             context_subjects,
             refused: None,
+            index_runs: None,
         }
     }
 }

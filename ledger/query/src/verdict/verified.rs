@@ -109,6 +109,7 @@ mod tests {
             raw_digest: None,
             context_subjects: None,
             refused: None,
+            index_runs: None,
         };
         let bytes = number.to_be_bytes().to_vec();
         let leaf = NodeHash::from(leaf_hash(&bytes));

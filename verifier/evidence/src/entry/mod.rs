@@ -64,7 +64,7 @@ impl StreamPosition {
 pub struct Entry {
     /// 1: what it is.
     pub kind: Kind,
-    /// 2: digest of the evidence (index.root: root of the map; refused: zeros).
+    /// 2: digest of the evidence (index.root: of its list of runs; refused: zeros).
     pub evidence_digest: EvidenceDigest,
     /// 3: DID of the signer (refused: of the refused document; index.root: the origin).
     pub signer: String,
@@ -84,6 +84,9 @@ pub struct Entry {
     pub context_subjects: Option<Vec<Subject>>,
     /// 11: refused only: the reason code.
     pub refused: Option<String>,
+    /// 13: index.root only: the list of runs, as it was written. What it has to say is no question of the entry's
+    /// form: a proof checks it (`schemas/index.md`).
+    pub index_runs: Option<Vec<u8>>,
 }
 
 impl Entry {

@@ -25,6 +25,10 @@ pub(super) fn check(entry: &Entry) -> Result<(), EntryError> {
         "member 8 goes with index.root, and only with it",
     )?;
     rule(
+        entry.kind == Kind::IndexRoot || entry.index_runs.is_none(),
+        "member 13 goes only with index.root",
+    )?;
+    rule(
         (entry.kind == Kind::IndexRoot) != entry.raw_digest.is_some(),
         "member 9 goes with all kinds but index.root",
     )?;

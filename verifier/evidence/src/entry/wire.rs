@@ -7,7 +7,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Entry, EntryError, StreamPosition};
-use crate::cbor::Bytes32;
+use crate::cbor::{Bytes, Bytes32, CopiedBytes};
 use crate::context::SubmitterName;
 use crate::digest::{EvidenceDigest, RawDigest};
 use crate::kind::Kind;
@@ -26,6 +26,7 @@ impl Serialize for Entry {
             self.raw_digest.is_some(),
             self.context_subjects.is_some(),
             self.refused.is_some(),
+            self.index_runs.is_some(),
         ];
         let length = optional
             .into_iter()
@@ -56,6 +57,9 @@ impl Serialize for Entry {
         }
         if let Some(reason) = &self.refused {
             map.serialize_entry(&11, reason)?;
+        }
+        if let Some(runs) = &self.index_runs {
+            map.serialize_entry(&13, &Bytes(runs))?;
         }
         map.end()
     }
@@ -88,6 +92,7 @@ pub(super) struct Wire {
     raw_digest: Option<Bytes32>,
     context_subjects: Option<Vec<(String, Bytes32)>>,
     refused: Option<String>,
+    index_runs: Option<CopiedBytes>,
 }
 
 impl Wire {
@@ -127,6 +132,7 @@ impl Wire {
             raw_digest: self.raw_digest.map(|digest| RawDigest::from_bytes(digest.0)),
             context_subjects: self.context_subjects.map(known_subjects).transpose()?,
             refused: self.refused,
+            index_runs: self.index_runs.map(|runs| runs.0),
         })
     }
 }
@@ -186,6 +192,7 @@ impl<'de> Visitor<'de> for WireVisitor {
                 9 => wire.raw_digest = Some(map.next_value()?),
                 10 => wire.context_subjects = Some(map.next_value()?),
                 11 => wire.refused = Some(map.next_value()?),
+                13 => wire.index_runs = Some(map.next_value()?),
                 0 => return Err(A::Error::custom("two versions")),
                 _ => {
                     wire.later_format = Some("field number");

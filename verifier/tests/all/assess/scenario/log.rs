@@ -198,6 +198,7 @@ impl ScenarioLog {
             raw_digest: Some(parsed.raw_digest()),
             context_subjects: None,
             refused: None,
+            index_runs: None,
         };
         if let Payload::SubmissionContext(said) = evidence.payload() {
             entry.stream = said.context.stream.as_ref().map(|claim| StreamPosition {
@@ -247,6 +248,7 @@ impl ScenarioLog {
             raw_digest: Some(verifier::digest::RawDigest::from_bytes(raw)),
             context_subjects: None,
             refused: Some("SCHEMA_INVALID".to_owned()),
+            index_runs: None,
         };
         self.add(entry, StoredBytes::Bytes(document.into_bytes()), Some(context))
     }
