@@ -14,5 +14,6 @@ pub mod merkle;
 pub mod note;
 pub mod proof;
 pub mod quorum;
+pub mod runs;
 pub mod signature;
 pub mod tile;

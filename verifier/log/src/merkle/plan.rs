@@ -144,13 +144,13 @@ fn without(indices: &[LeafIndex], start: u64, end: u64, parts: &mut Vec<Vec<Node
 }
 
 /// The largest power of two below `count`, which is at least 2.
-pub(super) fn split(count: u64) -> u64 {
+pub(crate) fn split(count: u64) -> u64 {
     1 << (count - 1).ilog2()
 }
 
 /// The complete subtrees of the leaves `start..end`, left to right. `start` is a multiple of the
 /// largest power of two that fits, as it is for every range of a proof.
-fn complete_subtrees(start: u64, end: u64) -> Vec<NodeCoord> {
+pub(crate) fn complete_subtrees(start: u64, end: u64) -> Vec<NodeCoord> {
     let mut subtrees = Vec::new();
     let mut position = start;
     while position < end {

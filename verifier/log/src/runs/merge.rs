@@ -1,0 +1,80 @@
+//! Joining runs: which, and their rows in one order.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::row::IndexRow;
+
+/// Older runs are joined with newer ones that have more than a quarter of their rows.
+const GROWTH: u64 = 4;
+
+/// Where the runs begin that are to be joined, up to the last, by the numbers of their rows, oldest first; `None` where all stay.
+///
+/// The smallest s with rows(s) < 4 × (rows(s+1) + … + rows(last)) (`schemas/index.md` §3). So each run that stays has at least
+/// four times the rows of all behind it, and a row is joined a number of times that grows with the logarithm of the log's size.
+pub fn runs_to_join(rows: &[u64]) -> Option<usize> {
+    let mut behind = 0_u64;
+    let mut first = None;
+    for (place, &rows) in rows.iter().enumerate().rev() {
+        if rows < behind.saturating_mul(GROWTH) {
+            first = Some(place);
+        }
+        behind = behind.saturating_add(rows);
+    }
+    first
+}
+
+/// The rows of several runs, each of which gives its own sorted, in one order. It holds one row a run.
+#[derive(Debug)]
+pub struct MergedRows<I> {
+    runs: Vec<I>,
+    /// The next row of each run that has one.
+    next: BinaryHeap<Reverse<(IndexRow, usize)>>,
+}
+
+impl<I, E> MergedRows<I>
+where
+    I: Iterator<Item = Result<IndexRow, E>>,
+{
+    /// Begins to read each run.
+    ///
+    /// # Errors
+    /// The first that a run gives.
+    pub fn new(runs: Vec<I>) -> Result<Self, E> {
+        let count = runs.len();
+        let mut merged = Self {
+            runs,
+            next: BinaryHeap::with_capacity(count),
+        };
+        for place in 0..count {
+            merged.refill(place)?;
+        }
+        Ok(merged)
+    }
+
+    fn refill(&mut self, place: usize) -> Result<(), E> {
+        if let Some(row) = self.runs.get_mut(place).and_then(Iterator::next) {
+            self.next.push(Reverse((row?, place)));
+        }
+        Ok(())
+    }
+}
+
+impl<I, E> Iterator for MergedRows<I>
+where
+    I: Iterator<Item = Result<IndexRow, E>>,
+{
+    type Item = Result<IndexRow, E>;
+
+    /// After an error nothing follows that can be used: a run has rows that were not read.
+    fn next(&mut self) -> Option<Self::Item> {
+        let Reverse((row, place)) = self.next.pop()?;
+        match self.refill(place) {
+            Ok(()) => Some(Ok(row)),
+            Err(error) => {
+                self.next.clear();
+                Some(Err(error))
+            }
+        }
+    }
+}
