@@ -30,6 +30,7 @@ pub mod report;
 pub mod rfc3339;
 pub mod stream;
 pub mod subject;
+pub mod subject_index;
 pub mod text;
 pub mod token;
 mod verified;

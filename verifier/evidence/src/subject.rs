@@ -116,11 +116,16 @@ impl Ord for Subject {
 
 /// Hashes one subject.
 pub fn subject_hash(salt: &IndexSalt, field: Field, value: &str) -> SubjectHash {
+    named_subject_hash(salt, field.as_str(), value)
+}
+
+/// The same for a field that no entry has: the index has subjects of its own.
+pub(crate) fn named_subject_hash(salt: &IndexSalt, field: &str, value: &str) -> SubjectHash {
     let mut hasher = Sha256::new();
     hasher.update(TAG);
     hasher.update([0]);
     hasher.update(salt.as_bytes());
-    hasher.update(field.as_str());
+    hasher.update(field);
     hasher.update([0]);
     hasher.update(value);
     SubjectHash::from_bytes(hasher.finalize().into())

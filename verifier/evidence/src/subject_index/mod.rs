@@ -1,0 +1,17 @@
+//! The authenticated index of subjects: which rows an entry has, which questions can be proved, and whether the records of a file
+//! are all that belong to their answers (normative: `schemas/index.md`).
+//!
+//! `tlog::runs` proves what the runs of an index.root say. Here that is held against entries: a row that no entry has and an
+//! entry that has no row are the operator's fault, and the file that shows it proves it.
+
+mod answers;
+mod error;
+mod proof;
+mod question;
+mod rows;
+
+pub use answers::{ProvedAnswers, RecordsOfFile};
+pub use error::IndexError;
+pub use proof::IndexProof;
+pub use question::{IndexLookup, IndexQuestion};
+pub use rows::{code_of, is_listed, rows_of};

@@ -1,0 +1,266 @@
+//! Questions that the index answers, and what each asks of its rows.
+
+use std::fmt;
+
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use tlog::runs::{CodeSet, IndexKey, KindCode};
+
+use super::IndexError;
+use super::rows::{KIND_FIELD, code_of, is_listed, key_of};
+use crate::cbor::{self, AtMost, Bytes32};
+use crate::digest::EvidenceDigest;
+use crate::entry::Entry;
+use crate::kind::Kind;
+use crate::subject::{Field, IndexSalt, Subject, SubjectHash, named_subject_hash, subject_hash};
+
+const KIND: &str = "kind";
+const EVIDENCE: &str = "evidence";
+const SUBJECT: &str = "subject";
+const HASHED: &str = "hashed";
+/// More than there are kinds.
+const KINDS_MAX: usize = 256;
+
+/// A question for all entries that have something.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum IndexQuestion {
+    /// Every entry of a listed kind.
+    Kind(Kind),
+    /// Every entry whose own evidence digest this is.
+    Evidence(EvidenceDigest),
+    /// Every entry with a subject in its evidence or its context.
+    Subject {
+        /// Which identifier the subject is.
+        field: Field,
+        /// The value in clear.
+        value: String,
+        /// Ascending by code, none twice; empty: entries of every kind.
+        kinds: Vec<Kind>,
+    },
+    /// The same by the subject's hash, where the clear value may be gone; in packs only.
+    Hashed {
+        /// The subject as entries have it.
+        subject: Subject,
+        /// At least one.
+        kinds: Vec<Kind>,
+    },
+}
+
+impl IndexQuestion {
+    /// Reads a question as it is in a file: deterministic CBOR, of a form and with names that are known here.
+    ///
+    /// # Errors
+    /// [`IndexError::UnknownFormat`] for a field or kind of a later format; [`IndexError::Form`] and
+    /// [`IndexError::FieldWithoutRows`] for what is no question: the one who made the file is at fault.
+    pub fn decode(bytes: &[u8]) -> Result<Self, IndexError> {
+        let form = IndexError::Form("a question");
+        let wire: QuestionWire<'_> = cbor::decode_borrowed(bytes).ok_or_else(|| form.clone())?;
+        if !cbor::encodes_to(&wire, bytes) {
+            return Err(form);
+        }
+        Ok(match wire {
+            QuestionWire::Kind(name) => Self::Kind(known_kind(name)?),
+            QuestionWire::Evidence(digest) => Self::Evidence(EvidenceDigest::from_bytes(digest.0)),
+            QuestionWire::Subject(name, value, kinds) => Self::Subject {
+                field: known_field(name)?,
+                value: value.to_owned(),
+                kinds: known_kinds(&kinds)?,
+            },
+            QuestionWire::Hashed(name, hash, kinds) => Self::Hashed {
+                subject: Subject {
+                    field: known_field(name)?,
+                    hash: SubjectHash::from_bytes(hash.0),
+                },
+                kinds: known_kinds(&kinds)?,
+            },
+        })
+    }
+
+    /// The question as it is in a file; `None` never, since all of it can be encoded.
+    pub fn encode(&self) -> Option<Vec<u8>> {
+        let names = |kinds: &[Kind]| AtMost(kinds.iter().map(|kind| kind.as_str()).collect());
+        cbor::encode(&match self {
+            Self::Kind(kind) => QuestionWire::Kind(kind.as_str()),
+            Self::Evidence(digest) => QuestionWire::Evidence(Bytes32(*digest.as_bytes())),
+            Self::Subject { field, value, kinds } => {
+                QuestionWire::Subject(field.as_str(), value, names(kinds))
+            }
+            Self::Hashed { subject, kinds } => {
+                let hash = Bytes32(*subject.hash.as_bytes());
+                QuestionWire::Hashed(subject.field.as_str(), hash, names(kinds))
+            }
+        })
+    }
+
+    /// What the question asks of rows, if the index can prove an answer.
+    ///
+    /// # Errors
+    /// [`IndexError::KindNotListed`], [`IndexError::FieldWithoutRows`] and [`IndexError::Kinds`]: the one who asks is at fault.
+    pub fn lookup(&self, salt: &IndexSalt) -> Result<IndexLookup, IndexError> {
+        let (hash, codes, wanted) = match self {
+            Self::Kind(kind) => {
+                let code = code_of(*kind).filter(|_| is_listed(*kind));
+                let code = code.ok_or(IndexError::KindNotListed { found: *kind })?;
+                let hash = named_subject_hash(salt, KIND_FIELD, kind.as_str());
+                (hash, CodeSet::from_iter([code]), Wanted::Kind(*kind))
+            }
+            Self::Evidence(digest) => {
+                let hash = subject_hash(salt, Field::Evidence, &digest.to_string());
+                (hash, CodeSet::ALL, Wanted::Evidence(*digest))
+            }
+            Self::Subject { field, value, kinds } => {
+                let hash = subject_hash(salt, *field, value);
+                let subject = Subject { field: *field, hash };
+                (hash, codes(kinds)?, Wanted::Subject(subject))
+            }
+            Self::Hashed { subject, kinds } => {
+                if kinds.is_empty() {
+                    return Err(IndexError::Form("a question by hash, which names kinds"));
+                }
+                (subject.hash, codes(kinds)?, Wanted::Subject(*subject))
+            }
+        };
+        if let Wanted::Subject(subject) = wanted
+            && subject.field == Field::Nonce
+        {
+            return Err(IndexError::FieldWithoutRows {
+                found: Field::Nonce.as_str(),
+            });
+        }
+        Ok(IndexLookup {
+            key: key_of(hash),
+            codes,
+            wanted,
+        })
+    }
+}
+
+/// What an entry must have to be in the answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Wanted {
+    Kind(Kind),
+    Evidence(EvidenceDigest),
+    Subject(Subject),
+}
+
+/// What a question asks of rows: some codes of a key. Keys are 16 bytes of a hash, so that an entry with such a row need not be one
+/// that is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct IndexLookup {
+    key: IndexKey,
+    codes: CodeSet,
+    wanted: Wanted,
+}
+
+impl IndexLookup {
+    /// The key under which the entries are found.
+    pub fn key(&self) -> IndexKey {
+        self.key
+    }
+
+    /// The codes that are asked for.
+    pub fn codes(&self) -> CodeSet {
+        self.codes
+    }
+
+    /// Whether an entry with a row that is asked for is one that the question means.
+    pub fn fits(&self, entry: &Entry) -> bool {
+        match self.wanted {
+            Wanted::Kind(kind) => entry.kind == kind,
+            Wanted::Evidence(digest) => entry.evidence_digest == digest && entry.kind != Kind::Refused,
+            Wanted::Subject(subject) => {
+                let context = entry.context_subjects.iter().flatten();
+                entry
+                    .subjects
+                    .iter()
+                    .chain(context)
+                    .any(|other| *other == subject)
+            }
+        }
+    }
+}
+
+/// The codes of kinds; of none, all.
+fn codes(kinds: &[Kind]) -> Result<CodeSet, IndexError> {
+    if kinds.is_empty() {
+        return Ok(CodeSet::ALL);
+    }
+    let mut before: Option<KindCode> = None;
+    let mut codes = CodeSet::default();
+    for kind in kinds {
+        let code = code_of(*kind).filter(|code| before.is_none_or(|before| before < *code));
+        let code = code.ok_or(IndexError::Kinds { found: *kind })?;
+        codes.insert(code);
+        before = Some(code);
+    }
+    Ok(codes)
+}
+
+fn known_kind(name: &str) -> Result<Kind, IndexError> {
+    Kind::parse(name).ok_or(IndexError::UnknownFormat("a kind in a question"))
+}
+
+fn known_kinds(names: &AtMost<&str, KINDS_MAX>) -> Result<Vec<Kind>, IndexError> {
+    names.0.iter().map(|name| known_kind(name)).collect()
+}
+
+/// `kind` is known to be the field of no entry, now and later.
+fn known_field(name: &str) -> Result<Field, IndexError> {
+    match Field::parse(name) {
+        Some(field) => Ok(field),
+        None if name == KIND_FIELD => Err(IndexError::FieldWithoutRows { found: KIND_FIELD }),
+        None => Err(IndexError::UnknownFormat("a field in a question")),
+    }
+}
+
+/// A question with the names that it has in a file.
+enum QuestionWire<'a> {
+    Kind(&'a str),
+    Evidence(Bytes32),
+    Subject(&'a str, &'a str, AtMost<&'a str, KINDS_MAX>),
+    Hashed(&'a str, Bytes32, AtMost<&'a str, KINDS_MAX>),
+}
+
+impl Serialize for QuestionWire<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Kind(kind) => (KIND, kind).serialize(serializer),
+            Self::Evidence(digest) => (EVIDENCE, digest).serialize(serializer),
+            Self::Subject(field, value, kinds) => (SUBJECT, field, value, kinds).serialize(serializer),
+            Self::Hashed(field, hash, kinds) => (HASHED, field, hash, kinds).serialize(serializer),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for QuestionWire<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(QuestionVisitor)
+    }
+}
+
+struct QuestionVisitor;
+
+impl<'de> Visitor<'de> for QuestionVisitor {
+    type Value = QuestionWire<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a question")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<QuestionWire<'de>, A::Error> {
+        let question = match next::<&str, A>(&mut members)? {
+            KIND => QuestionWire::Kind(next(&mut members)?),
+            EVIDENCE => QuestionWire::Evidence(next(&mut members)?),
+            SUBJECT => QuestionWire::Subject(next(&mut members)?, next(&mut members)?, next(&mut members)?),
+            HASHED => QuestionWire::Hashed(next(&mut members)?, next(&mut members)?, next(&mut members)?),
+            _ => return Err(de::Error::custom("a question of an unknown form")),
+        };
+        Ok(question)
+    }
+}
+
+fn next<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(members: &mut A) -> Result<T, A::Error> {
+    members
+        .next_element()?
+        .ok_or_else(|| de::Error::custom("a question with a member missing"))
+}
