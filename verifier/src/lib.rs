@@ -37,10 +37,11 @@ pub use ::clawsig;
 pub use ::evidence::{
     caller_text, cbor, code, compact_jws, context, detect, did, digest, document, entry, envelope, fault,
     foreign, id, issuers, json, kind, openclaw, payload, person, record, refused, report, rfc3339, stream,
-    subject, text, token, wpc,
+    subject, subject_index, text, token, wpc,
 };
 pub use ::tlog::{
-    base64, checkpoint, cosignature, encoding, hash, index, merkle, note, proof, quorum, signature, tile,
+    base64, checkpoint, cosignature, encoding, hash, index, merkle, note, proof, quorum, runs, signature,
+    tile,
 };
 
 /// Verified documents.
