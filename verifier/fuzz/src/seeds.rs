@@ -1,6 +1,6 @@
 //! Writes a corpus for each target from `schemas/vectors`: `seeds VECTORS CORPUS`.
 //!
-//! A vector is an object; its member `document` (or `document_b64u`, `cbor_hex`, `output`) is what a decoder is given. A file
+//! A vector is an object; its member `document` (or `document_b64u`, `cbor_hex`, `proof_hex`, `output`) is what a decoder is given. A file
 //! that is no vector, such as a policy or a proof, is a seed as it stands.
 
 use std::fs;
@@ -15,6 +15,8 @@ const SEEDS: &[(&str, &[&str])] = &[
     ("envelope", &["document"]),
     ("subjects", &["document", "payload"]),
     ("entry", &["entry"]),
+    ("index-rows", &["entry"]),
+    ("index-proof", &["index"]),
     ("clawsig-own", &["clawsig", "document", "anything"]),
     ("policies", &["policy"]),
     ("openclaw", &["anything"]),
@@ -57,9 +59,12 @@ fn seed(file: &[u8]) -> Vec<u8> {
     let vector: Value = serde_json::from_slice(file).unwrap_or_default();
     let text = |member: &str| vector.get(member).and_then(Value::as_str);
     let encoded = text("document_b64u").and_then(verifier::base64::decode_url);
-    let entry = text("cbor_hex").and_then(bytes_of_hex);
+    let encoded = encoded.or_else(|| {
+        text("cbor_hex")
+            .or_else(|| text("proof_hex"))
+            .and_then(bytes_of_hex)
+    });
     encoded
-        .or(entry)
         .or_else(|| {
             text("document")
                 .or_else(|| text("output"))

@@ -1,0 +1,46 @@
+//! Proofs from the index: what is read is written as the same bytes, and a walk over a tree of any size ends with its bytes.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use verifier::index::TreeSize;
+use verifier::runs::{
+    AskedRows, CodeSet, IndexKey, RunDescriptor, RunHash, RunList, RunRange, rows_of_page, verify_runs,
+};
+use verifier::subject_index::{IndexProof, IndexQuestion};
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Ok(proof) = IndexProof::decode(bytes) {
+        assert_eq!(proof.encode().expect("a proof that was read"), bytes);
+    }
+    if let Ok(question) = IndexQuestion::decode(bytes) {
+        assert_eq!(question.encode().expect("a question that was read"), bytes);
+    }
+    let _ = rows_of_page(bytes);
+    walk(bytes);
+});
+
+/// The first bytes are the number of pages, as-of and the asked key.
+fn walk(bytes: &[u8]) {
+    let Some((numbers, rest)) = bytes.split_first_chunk::<9>() else {
+        return;
+    };
+    let Some((key, proof)) = rest.split_first_chunk::<16>() else {
+        return;
+    };
+    let [as_of, pages @ ..] = *numbers;
+    let end = TreeSize::new((1 << 56) - 1);
+    let range = RunRange::new(TreeSize::new(0), end).expect("a range");
+    let run = RunDescriptor {
+        range,
+        pages: u64::from_be_bytes(pages),
+        root: RunHash::of_nothing(),
+    };
+    let list = RunList::new(vec![run]).expect("a list of one run");
+    let asked = AskedRows::new(
+        [(IndexKey::from_bytes(*key), CodeSet::ALL)],
+        TreeSize::new(u64::from(as_of).max(1)),
+    );
+    if let Ok(proved) = verify_runs(&list, asked, &[proof]) {
+        assert!(proved.rows().is_empty(), "a preimage of a hash of nothing");
+    }
+}
