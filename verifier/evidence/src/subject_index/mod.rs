@@ -6,12 +6,14 @@
 
 mod answers;
 mod error;
+mod file;
 mod proof;
 mod question;
 mod rows;
 
 pub use answers::{ProvedAnswers, RecordsOfFile};
 pub use error::IndexError;
+pub use file::{SUBJECT_PROOF_BYTES_MAX, SubjectProof};
 pub use proof::IndexProof;
 pub use question::{IndexLookup, IndexQuestion};
 pub use rows::{code_of, is_listed, rows_of};

@@ -81,8 +81,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for IndexProof<'a> {
     }
 }
 
-/// The version of a proof whose other members are of any form.
-struct ProofVersion(u64);
+/// The version of a proof or file whose other members are of any form.
+pub(super) struct ProofVersion(pub(super) u64);
 
 impl<'de> Deserialize<'de> for ProofVersion {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -58,38 +58,12 @@ impl IndexQuestion {
         if !cbor::encodes_to(&wire, bytes) {
             return Err(form);
         }
-        Ok(match wire {
-            QuestionWire::Kind(name) => Self::Kind(known_kind(name)?),
-            QuestionWire::Evidence(digest) => Self::Evidence(EvidenceDigest::from_bytes(digest.0)),
-            QuestionWire::Subject(name, value, kinds) => Self::Subject {
-                field: known_field(name)?,
-                value: value.to_owned(),
-                kinds: known_kinds(&kinds)?,
-            },
-            QuestionWire::Hashed(name, hash, kinds) => Self::Hashed {
-                subject: Subject {
-                    field: known_field(name)?,
-                    hash: SubjectHash::from_bytes(hash.0),
-                },
-                kinds: known_kinds(&kinds)?,
-            },
-        })
+        wire.into_question()
     }
 
     /// The question as it is in a file; `None` never, since all of it can be encoded.
     pub fn encode(&self) -> Option<Vec<u8>> {
-        let names = |kinds: &[Kind]| AtMost(kinds.iter().map(|kind| kind.as_str()).collect());
-        cbor::encode(&match self {
-            Self::Kind(kind) => QuestionWire::Kind(kind.as_str()),
-            Self::Evidence(digest) => QuestionWire::Evidence(Bytes32(*digest.as_bytes())),
-            Self::Subject { field, value, kinds } => {
-                QuestionWire::Subject(field.as_str(), value, names(kinds))
-            }
-            Self::Hashed { subject, kinds } => {
-                let hash = Bytes32(*subject.hash.as_bytes());
-                QuestionWire::Hashed(subject.field.as_str(), hash, names(kinds))
-            }
-        })
+        cbor::encode(&QuestionWire::of(self))
     }
 
     /// What the question asks of rows, if the index can prove an answer.
@@ -214,11 +188,48 @@ fn known_field(name: &str) -> Result<Field, IndexError> {
 }
 
 /// A question with the names that it has in a file.
-enum QuestionWire<'a> {
+pub(super) enum QuestionWire<'a> {
     Kind(&'a str),
     Evidence(Bytes32),
     Subject(&'a str, &'a str, AtMost<&'a str, KINDS_MAX>),
     Hashed(&'a str, Bytes32, AtMost<&'a str, KINDS_MAX>),
+}
+
+impl<'a> QuestionWire<'a> {
+    pub(super) fn of(question: &'a IndexQuestion) -> Self {
+        let names = |kinds: &[Kind]| AtMost(kinds.iter().map(|kind| kind.as_str()).collect());
+        match question {
+            IndexQuestion::Kind(kind) => Self::Kind(kind.as_str()),
+            IndexQuestion::Evidence(digest) => Self::Evidence(Bytes32(*digest.as_bytes())),
+            IndexQuestion::Subject { field, value, kinds } => {
+                Self::Subject(field.as_str(), value, names(kinds))
+            }
+            IndexQuestion::Hashed { subject, kinds } => {
+                let hash = Bytes32(*subject.hash.as_bytes());
+                Self::Hashed(subject.field.as_str(), hash, names(kinds))
+            }
+        }
+    }
+
+    /// The question, if its names are known here.
+    pub(super) fn into_question(self) -> Result<IndexQuestion, IndexError> {
+        Ok(match self {
+            Self::Kind(name) => IndexQuestion::Kind(known_kind(name)?),
+            Self::Evidence(digest) => IndexQuestion::Evidence(EvidenceDigest::from_bytes(digest.0)),
+            Self::Subject(name, value, kinds) => IndexQuestion::Subject {
+                field: known_field(name)?,
+                value: value.to_owned(),
+                kinds: known_kinds(&kinds)?,
+            },
+            Self::Hashed(name, hash, kinds) => IndexQuestion::Hashed {
+                subject: Subject {
+                    field: known_field(name)?,
+                    hash: SubjectHash::from_bytes(hash.0),
+                },
+                kinds: known_kinds(&kinds)?,
+            },
+        })
+    }
 }
 
 impl Serialize for QuestionWire<'_> {

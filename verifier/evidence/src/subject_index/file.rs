@@ -1,0 +1,144 @@
+//! A subject-proof: one question and its answer, in a file of its own (`schemas/index.cddl`).
+
+use serde::{Deserialize, Serialize};
+use tlog::hash::{LeafHash, NodeHash};
+use tlog::index::{LeafIndex, TreeSize};
+
+use super::proof::ProofVersion;
+use super::question::QuestionWire;
+use super::{IndexError, IndexProof, IndexQuestion};
+use crate::cbor::{self, AtMost, Bytes, Bytes32};
+use crate::entry::entry_leaf_hash;
+use serde::de::IgnoredAny;
+
+/// Largest subject-proof, in bytes.
+pub const SUBJECT_PROOF_BYTES_MAX: usize = 256 << 20;
+const VERSION: u64 = 1;
+/// Entries of one file, as in packs.
+const ENTRIES_MAX: usize = 1 << 20;
+/// An entry has at most 64 hashes on its path.
+const HASHES_MAX: usize = ENTRIES_MAX * 64;
+
+/// A subject-proof as it was read. Nothing in it is verified.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SubjectProof<'a> {
+    /// The signed note.
+    pub checkpoint: &'a str,
+    /// The size as of which is asked, 1 or more.
+    pub as_of: TreeSize,
+    /// What is asked; never by hash.
+    pub question: IndexQuestion,
+    /// The proof of the answer.
+    pub index_proof: IndexProof<'a>,
+    /// Bytes of entries, ascending by index, none twice.
+    pub entries: Vec<(LeafIndex, &'a [u8])>,
+    /// One proof for all entries ([`tlog::merkle::multi`]).
+    pub hashes: Vec<NodeHash>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SubjectWire<'a>(
+    u64,
+    &'a str,
+    u64,
+    #[serde(borrow)] QuestionWire<'a>,
+    #[serde(borrow)] IndexProof<'a>,
+    #[serde(borrow)] AtMost<EntryWire<'a>, ENTRIES_MAX>,
+    AtMost<Bytes32, HASHES_MAX>,
+);
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct EntryWire<'a>(u64, #[serde(borrow)] Bytes<'a>);
+
+/// The versions of a file of seven members, whose other members are of any form.
+#[derive(Deserialize)]
+struct Versions(
+    IgnoredAny,
+    IgnoredAny,
+    IgnoredAny,
+    IgnoredAny,
+    ProofVersion,
+    IgnoredAny,
+    IgnoredAny,
+);
+
+impl<'a> SubjectProof<'a> {
+    /// Reads a file, in the one way in which it can be written.
+    ///
+    /// # Errors
+    /// [`IndexError::UnknownFormat`] for a later version of the file or its index-proof, and for a field or kind of a later format;
+    /// [`IndexError::Form`] for what is no subject-proof: the one who made the file is at fault.
+    pub fn decode(bytes: &'a [u8]) -> Result<Self, IndexError> {
+        if bytes.len() > SUBJECT_PROOF_BYTES_MAX {
+            return Err(IndexError::TooMany {
+                what: "bytes",
+                max: SUBJECT_PROOF_BYTES_MAX,
+                found: bytes.len(),
+            });
+        }
+        let form = IndexError::Form("a subject-proof");
+        let Some(wire) = cbor::decode_borrowed::<SubjectWire<'a>>(bytes).filter(|wire| wire.0 == VERSION)
+        else {
+            return Err(if is_of_later_version(bytes) {
+                IndexError::UnknownFormat("the version of a subject-proof")
+            } else {
+                form
+            });
+        };
+        if !cbor::encodes_to(&wire, bytes) {
+            return Err(form);
+        }
+        let SubjectWire(_, checkpoint, as_of, question, index_proof, entries, hashes) = wire;
+        let question = question.into_question()?;
+        let is_ordered = entries.0.is_sorted_by(|one, next| one.0 < next.0);
+        if as_of == 0
+            || entries.0.is_empty()
+            || !is_ordered
+            || matches!(question, IndexQuestion::Hashed { .. })
+        {
+            return Err(form);
+        }
+        let entries = entries.0.iter().map(|entry| (LeafIndex::new(entry.0), entry.1.0));
+        Ok(Self {
+            checkpoint,
+            as_of: TreeSize::new(as_of),
+            question,
+            index_proof,
+            entries: entries.collect(),
+            hashes: hashes.0.iter().map(|hash| NodeHash::from_bytes(hash.0)).collect(),
+        })
+    }
+
+    /// The file; `None` never, since all of it can be encoded.
+    pub fn encode(&self) -> Option<Vec<u8>> {
+        let entries = self
+            .entries
+            .iter()
+            .map(|(index, bytes)| EntryWire(index.value(), Bytes(bytes)));
+        let hashes = self.hashes.iter().map(|hash| Bytes32(*hash.as_bytes()));
+        cbor::encode(&SubjectWire(
+            VERSION,
+            self.checkpoint,
+            self.as_of.value(),
+            QuestionWire::of(&self.question),
+            self.index_proof.clone(),
+            AtMost(entries.collect()),
+            AtMost(hashes.collect()),
+        ))
+    }
+
+    /// The leaf of each entry, in the order of the log.
+    pub fn leaves(&self) -> Vec<(LeafIndex, LeafHash)> {
+        let entries = self.entries.iter();
+        entries
+            .map(|(index, bytes)| (*index, entry_leaf_hash(bytes)))
+            .collect()
+    }
+}
+
+fn is_of_later_version(bytes: &[u8]) -> bool {
+    let file = cbor::decode_borrowed::<ProofVersion>(bytes);
+    let proof = cbor::decode_borrowed::<Versions>(bytes);
+    let is_later = |version: u64| version != VERSION;
+    file.is_some_and(|file| is_later(file.0)) || proof.is_some_and(|file| is_later(file.4.0))
+}
