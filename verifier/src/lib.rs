@@ -15,6 +15,7 @@
 //! * [`evidence::Evidence::verify`]: the signer made this statement.
 //! * [`check::check_proof`]: all of that for one document, and that the entry says of it what it is.
 //! * [`check::check_pack`]: the verdict on a job follows from entries that the log has committed to.
+//! * [`check::check_subject`]: the log has signed that these are all entries with a subject, or that there are none.
 //! * [`check::audit::Auditor`]: every entry that the checkpoint counts was there to be read, and
 //!   every hash above them is right.
 //!

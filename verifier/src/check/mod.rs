@@ -16,6 +16,7 @@ mod file_format;
 mod genesis;
 mod pack;
 mod proof;
+mod subject;
 mod timeline;
 
 pub use crate::foreign::{begins_as_pack, begins_as_proof};
@@ -28,4 +29,5 @@ pub use file_format::{FilePurpose, something_else};
 pub use genesis::{Genesis, GenesisFault};
 pub use pack::{PACK_NOT_PROVED, PackCheck, PackReading, check_pack, read_pack};
 pub use proof::{ProofFiles, check_proof};
+pub use subject::{SubjectCheck, check_subject};
 pub use timeline::TimelineEntry;

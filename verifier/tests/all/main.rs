@@ -49,6 +49,7 @@ mod runs;
 mod runs_vectors;
 mod stream;
 mod subject_index;
+mod subject_proof;
 mod subjects;
 mod support;
 mod text;

@@ -1,0 +1,243 @@
+//! Subject-proofs: a question and its answer in one file, and what becomes of a file that leaves something out.
+
+use kit::log::{ORIGIN, SALT, TestLog, gateway_receipt, job_event, log_key};
+use verifier::check::{Authenticity, Status, SubjectCheck, check_subject};
+use verifier::entry::Entry;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
+use verifier::merkle::plan::ProofPlan;
+use verifier::runs::{AskedRows, IndexRow, MemoryRun, RunList, RunRange, prove_each};
+use verifier::subject::Field;
+use verifier::subject_index::{IndexProof, IndexQuestion, SubjectProof, rows_of};
+
+/// A log with two jobs, under an index.root over all of it.
+struct IndexedLog {
+    log: TestLog,
+    list: RunList,
+    held: MemoryRun,
+    rows: Vec<IndexRow>,
+}
+
+fn index(index: u64) -> LeafIndex {
+    LeafIndex::new(index)
+}
+
+fn decoded(log: &TestLog, at: u64) -> Entry {
+    Entry::decode(&log.entries[usize::try_from(at).unwrap()]).unwrap()
+}
+
+impl IndexedLog {
+    /// The log, whose index has what `change` leaves of the rows.
+    fn new(change: impl FnOnce(&mut Vec<IndexRow>)) -> Self {
+        let mut log = TestLog::new();
+        for seed in 3..9 {
+            log.push_document(&job_event(seed, if seed % 2 == 0 { "job-1" } else { "job-2" }));
+            log.push_document(&gateway_receipt(seed));
+        }
+        let covered = log.size();
+        let all = (0..covered).flat_map(|at| rows_of(index(at), &decoded(&log, at), &SALT).unwrap());
+        let mut rows: Vec<IndexRow> = all.collect();
+        rows.sort_unstable();
+        change(&mut rows);
+        let range = RunRange::new(TreeSize::new(0), TreeSize::new(covered)).unwrap();
+        let (run, held) = MemoryRun::build(range, rows.iter().copied()).unwrap();
+        let list = RunList::new(vec![run]).unwrap();
+        let root = Entry {
+            kind: Kind::IndexRoot,
+            evidence_digest: verifier::digest::EvidenceDigest::from_bytes(*list.digest().as_bytes()),
+            signer: ORIGIN.to_owned(),
+            covered: Some(list.covered()),
+            raw_digest: None,
+            refused: None,
+            index_runs: Some(list.encode()),
+            ..log.filler()
+        };
+        log.push(&root);
+        Self {
+            log,
+            list,
+            held,
+            rows,
+        }
+    }
+
+    fn sound() -> Self {
+        Self::new(|_| {})
+    }
+
+    /// The file that answers a question, with the entries that `kept` leaves and those of `also`.
+    fn file(
+        &self,
+        question: &IndexQuestion,
+        as_of: u64,
+        also: &[u64],
+        kept: impl Fn(u64) -> bool,
+    ) -> Vec<u8> {
+        let root = self.log.size() - 1;
+        let lookup = question.lookup(&SALT).unwrap();
+        let asked = AskedRows::new([(lookup.key(), lookup.codes())], TreeSize::new(as_of));
+        let found = self
+            .rows
+            .iter()
+            .filter(|row| asked.contains(row))
+            .map(|row| row.index().value());
+        let mut needed: Vec<u64> = found
+            .chain([0, as_of - 1, root])
+            .chain(also.iter().copied())
+            .collect();
+        needed.sort_unstable();
+        needed.dedup();
+        needed.retain(|at| kept(*at));
+        let indices: Vec<LeafIndex> = needed.iter().copied().map(index).collect();
+        let plan = ProofPlan::multi(&indices, TreeSize::new(self.log.size())).unwrap();
+        let proofs = prove_each(&self.list, std::slice::from_ref(&self.held), &asked).unwrap();
+        let checkpoint = self.log.checkpoint(self.log.size());
+        let entries = needed.iter().map(|at| {
+            (
+                index(*at),
+                self.log.entries[usize::try_from(*at).unwrap()].as_slice(),
+            )
+        });
+        let file = SubjectProof {
+            checkpoint: &checkpoint,
+            as_of: TreeSize::new(as_of),
+            question: question.clone(),
+            index_proof: IndexProof::new(index(root), &proofs).unwrap(),
+            entries: entries.collect(),
+            hashes: self.log.assemble(&plan),
+        };
+        file.encode().unwrap()
+    }
+
+    fn check(&self, file: &[u8]) -> SubjectCheck {
+        check_subject(file, &self.log.genesis, &log_key())
+    }
+
+    /// The code with which a file is refused.
+    fn refused(&self, file: &[u8]) -> &'static str {
+        let check = self.check(file);
+        assert_eq!(check.answer, None);
+        check.report.reason_code
+    }
+}
+
+fn job(value: &str) -> IndexQuestion {
+    IndexQuestion::Subject {
+        field: Field::Job,
+        value: value.to_owned(),
+        kinds: vec![],
+    }
+}
+
+#[test]
+fn a_file_answers_with_all_entries_of_a_job_as_of_every_size() {
+    let log = IndexedLog::sound();
+    for as_of in 1..log.log.size() {
+        let check = log.check(&log.file(&job("job-1"), as_of, &[], |_| true));
+        let answer = check.answer.unwrap_or_else(|| panic!("{}", check.report.message));
+        let found: Vec<u64> = answer.iter().map(|(index, _)| index.value()).collect();
+        let expected: Vec<u64> = [3, 7, 11].into_iter().filter(|at| *at < as_of).collect();
+        assert_eq!(found, expected, "as of {as_of}");
+        assert_eq!(check.report.status, Status::Pass);
+        assert_eq!(check.report.answers.authenticity, Authenticity::Genuine);
+        assert!(
+            answer
+                .iter()
+                .all(|(index, entry)| *entry == decoded(&log.log, index.value()))
+        );
+    }
+}
+
+#[test]
+fn a_file_answers_that_there_are_none() {
+    let log = IndexedLog::sound();
+    let check = log.check(&log.file(&job("job-3"), 13, &[], |_| true));
+    assert_eq!(check.answer, Some(vec![]));
+    assert!(
+        check.report.message.starts_with("no entry has"),
+        "{}",
+        check.report.message
+    );
+}
+
+#[test]
+fn an_entry_that_is_left_out_is_missed_by_whom_it_concerns() {
+    let log = IndexedLog::sound();
+    let file = |kept: fn(u64) -> bool| log.file(&job("job-1"), 13, &[], kept);
+    assert_eq!(log.refused(&file(|at| at != 7)), "INDEX_PROOF_INVALID");
+    assert_eq!(log.refused(&file(|at| at != 13)), "INDEX_PROOF_INVALID");
+    assert_eq!(log.refused(&file(|at| at != 0)), "GENESIS_INVALID");
+    assert_eq!(log.refused(&file(|at| at != 12)), "INCLUSION_FAILED");
+    assert_eq!(
+        log.refused(&log.file(&job("job-1"), 13, &[5], |_| true)),
+        "RECORD_SUPERFLUOUS"
+    );
+}
+
+#[test]
+fn an_index_that_leaves_out_or_makes_up_is_the_operators_fault() {
+    let lookup = job("job-1").lookup(&SALT).unwrap();
+    let without =
+        IndexedLog::new(|rows| rows.retain(|row| row.key() != lookup.key() || row.index() != index(7)));
+    assert_eq!(
+        without.refused(&without.file(&job("job-1"), 13, &[7], |_| true)),
+        "INDEX_OMITS"
+    );
+    let with = IndexedLog::new(|rows| {
+        let code = rows.iter().find(|row| row.key() == lookup.key()).unwrap().code();
+        rows.push(IndexRow::new(lookup.key(), code, index(5)).unwrap());
+        rows.sort_unstable();
+    });
+    assert_eq!(
+        with.refused(&with.file(&job("job-1"), 13, &[], |_| true)),
+        "INDEX_FALSE"
+    );
+}
+
+#[test]
+fn every_changed_byte_of_a_file_is_noticed() {
+    let log = IndexedLog::sound();
+    let file = log.file(&job("job-1"), 9, &[], |_| true);
+    let answer = log.check(&file).answer;
+    for at in 0..file.len() {
+        let mut changed = file.clone();
+        changed[at] ^= 1 << (at % 8);
+        let check = log.check(&changed);
+        assert_ne!(
+            check.report.reason_code,
+            "OK",
+            "byte {at}: {:?}",
+            check.answer == answer
+        );
+    }
+    for end in 0..file.len() {
+        assert_eq!(log.refused(&file[..end]), "INDEX_PROOF_INVALID", "{end}");
+    }
+}
+
+#[test]
+fn a_file_of_a_later_version_is_left_open() {
+    let log = IndexedLog::sound();
+    let mut file = log.file(&job("job-1"), 9, &[], |_| true);
+    assert_eq!((file[0], file[1]), (0x87, 1));
+    file[1] = 2;
+    let check = log.check(&file);
+    assert_eq!(check.report.status, Status::Incomplete);
+    assert_eq!(check.report.reason_code, "UNKNOWN_FORMAT");
+}
+
+#[test]
+fn a_question_by_hash_is_for_packs_alone() {
+    let log = IndexedLog::sound();
+    let question = IndexQuestion::Hashed {
+        subject: verifier::subject::Subject {
+            field: Field::Job,
+            hash: verifier::subject::subject_hash(&SALT, Field::Job, "job-1"),
+        },
+        kinds: vec![Kind::JobEvent],
+    };
+    assert_eq!(
+        log.refused(&log.file(&question, 9, &[], |_| true)),
+        "INDEX_PROOF_INVALID"
+    );
+}
