@@ -141,7 +141,10 @@ impl IndexLookup {
     pub fn fits(&self, entry: &Entry) -> bool {
         match self.wanted {
             Wanted::Kind(kind) => entry.kind == kind,
-            Wanted::Evidence(digest) => entry.evidence_digest == digest && entry.kind != Kind::Refused,
+            Wanted::Evidence(digest) => {
+                let is_of_evidence = !matches!(entry.kind, Kind::Refused | Kind::IndexRoot);
+                is_of_evidence && entry.evidence_digest == digest
+            }
             Wanted::Subject(subject) => {
                 let context = entry.context_subjects.iter().flatten();
                 entry
