@@ -11,9 +11,9 @@ const operator = ["issuer", "did:key:operator"];
 const collision = Buffer.concat([p.subjectHash("job", "j1").subarray(0, 16), Buffer.alloc(16, 0xcc)]);
 
 // A log of eleven entries; entry 8 is an index.root over the first eight, and the twelfth is one over all.
-function log() {
+export function log(genesis = { digest: digest("genesis") }) {
   const entries = [
-    { kind: "log.genesis", digest: digest("genesis"), evidence: [operator] },
+    { kind: "log.genesis", evidence: [operator], ...genesis },
     { kind: "token.issued", digest: digest("token"), evidence: [["token", "t1"], ["job", "j1"], ["run", "r1"], ["scope", "s1"]] },
     { kind: "receipt.gateway", digest: digest("call 1"), evidence: [["run", "r1"], ["nonce", "n1"], ["scope", "s1"]], context: [["job", "j1"], ["token", "t1"]] },
     { kind: "receipt.tool", digest: digest("tool 1"), evidence: [["run", "r1"], ["nonce", "n1"]] },
@@ -32,7 +32,7 @@ function log() {
 }
 
 // The parts of a file that answers questions about a log: `ends` of runs, and what is changed of rows, list, index.root, records.
-function parts(entries, ends, asOf, questions, change = {}) {
+export function parts(entries, ends, asOf, questions, change = {}) {
   const { rows: changed = (rows) => rows, root: members = {}, records: kept = () => true, also = [] } = change;
   const rows = changed(entries.flatMap((entry, index) => p.rowsOf(index, entry)));
   const at = (row) => Number(BigInt(`0x${hex(row.subarray(17))}`));
@@ -44,7 +44,7 @@ function parts(entries, ends, asOf, questions, change = {}) {
   const found = rows.filter((row) => r.isAsked(asked, asOf, row)).map(at);
   const needed = [...new Set([0, asOf - 1, root, ...found, ...also])].filter((index) => index >= 0).sort((a, b) => a - b);
   const records = needed.map((index) => [index, all[index]]).filter(([index]) => kept(index));
-  return { size: all.length, asOf, questions, records, root, runProofs, ...change.over };
+  return { all, size: all.length, asOf, questions, records, root, runProofs, ...change.over };
 }
 const written = (given) => ({
   origin: p.origin, index_salt: p.salt.toString("base64url"), tree_size: given.size, as_of: given.asOf, questions: given.questions,
@@ -76,7 +76,7 @@ function invalid(description, rule, asOf, questions, change = {}, alone = true) 
   return { description, rule, alone: alone && change.code === undefined, code, ...written(given) };
 }
 
-const job = (...kinds) => ["subject", "job", "j1", kinds];
+export const job = (...kinds) => ["subject", "job", "j1", kinds];
 
 export function validProofs() {
   const all = [

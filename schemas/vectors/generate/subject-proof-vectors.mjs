@@ -1,0 +1,93 @@
+// schemas/vectors/subject-proof: whole files, from the log's key to the answer.
+import assert from "node:assert";
+import { array, bstr, tstr, uint } from "./cbor.mjs";
+import { hex, jcs, sha256 } from "./common.mjs";
+import * as d from "./documents.mjs";
+import * as p from "./index-proof.mjs";
+import { job, log, parts } from "./index-proof-vectors.mjs";
+import * as r from "./index-runs.mjs";
+
+const vkey = d.vkey(p.origin, d.stranger);
+const genesisOf = (salt) => d.sign("log_genesis", { ...d.payloads.log_genesis, index_salt: salt.toString("base64url") });
+const genesis = genesisOf(p.salt);
+
+// RFC 6962 section 2.1, and the proof of pack.md: the largest subtrees without a record, left to right.
+const leaf = (bytes) => sha256(Buffer.concat([Buffer.from([0]), bytes]));
+const node = (left, right) => sha256(Buffer.concat([Buffer.from([1]), left, right]));
+const split = (count) => 2 ** Math.floor(Math.log2(count - 1));
+const root = (leaves) => (leaves.length === 1 ? leaves[0] : node(root(leaves.slice(0, split(leaves.length))), root(leaves.slice(split(leaves.length)))));
+const without = (leaves, indices, begin = 0) => {
+  const end = begin + leaves.length;
+  if (!indices.some((index) => begin <= index && index < end)) return [root(leaves)];
+  if (leaves.length === 1) return [];
+  const middle = split(leaves.length);
+  return [...without(leaves.slice(0, middle), indices, begin), ...without(leaves.slice(middle), indices, begin + middle)];
+};
+
+// A checkpoint, as a signed note with one line.
+function checkpoint(size, hash) {
+  const text = `${p.origin}\n${size}\n${hash.toString("base64")}\n`;
+  const [, keyId] = vkey.split("+");
+  const line = Buffer.concat([Buffer.from(keyId, "hex"), Buffer.from(d.stranger.sign(text), "base64url")]);
+  return `${text}\n— ${p.origin} ${line.toString("base64")}\n`;
+}
+
+const entries = () => log({ digest: sha256(jcs(genesis)), signer: d.operator.did });
+
+// A file; `change` gets its parts before they are written.
+function file(asOf, question, options = {}, change = () => {}) {
+  const all = entries();
+  const given = parts(all, [8, 11], asOf, [question], options);
+  const leaves = [...all, given.all.at(-1)].map((entry) => leaf(entry.bytes));
+  const indices = given.records.map(([index]) => index);
+  const members = {
+    version: 1, note: checkpoint(leaves.length, root(leaves)), asOf, question: p.questionCbor(question), proof: p.proofCbor(given.root, given.runProofs),
+    records: given.records.map(([index, entry]) => [index, entry.bytes]), hashes: without(leaves, indices),
+  };
+  change(members);
+  const records = members.records.map(([index, bytes]) => array(uint(index), bstr(bytes)));
+  const written = array(uint(members.version), tstr(members.note), uint(members.asOf), members.question, members.proof, array(...records), array(...members.hashes.map(bstr)));
+  return { given, bytes: options.raw ? options.raw(written) : written };
+}
+const base = { vkey, genesis: JSON.stringify(genesis) };
+
+function valid(description, asOf, question) {
+  const { given, bytes } = file(asOf, question);
+  const [answer] = p.verify(given);
+  assert.ok(answer);
+  return { description, ...base, question, as_of: asOf, file_hex: hex(bytes), answer };
+}
+const invalid = (description, code, options, change, { asOf = 11, question = job(), ...more } = {}) =>
+  ({ description, ...base, ...more, code, file_hex: hex(file(asOf, question, options, change).bytes) });
+
+export function subjectProofs() {
+  const gone = (field, value, code, index) => ({ rows: (rows) => rows.filter((row) => !row.equals(r.row(p.subjectHash(field, value).subarray(0, 16), code, index))) });
+  const drop = (index) => (members) => { members.records = members.records.filter(([other]) => other !== index); };
+  const flipped = (bytes) => Buffer.concat([bytes.subarray(0, -1), Buffer.from([bytes.at(-1) ^ 1])]);
+  return {
+    "valid/job": valid("all entries of a job", 11, job()),
+    "valid/job_as_of_5": valid("all entries of a job, as of five", 5, job()),
+    "valid/job_by_kind": valid("the model calls of a job", 11, job("receipt.gateway")),
+    "valid/never_revoked": valid("a token that was never revoked", 11, ["subject", "token", "t2", ["token.revoked"]]),
+    "valid/kind": valid("every revocation", 11, ["kind", "token.revoked"]),
+    "valid/evidence": valid("every entry of one evidence digest", 11, ["evidence", hex(sha256(Buffer.from("call 1")))]),
+    "invalid/version_2": invalid("a later version of the file", "UNKNOWN_FORMAT", {}, (members) => { members.version = 2; }),
+    "invalid/index_proof_version_2": invalid("a later version of the index-proof", "UNKNOWN_FORMAT", {}, (members) => { members.proof = Buffer.concat([members.proof.subarray(0, 1), uint(2), members.proof.subarray(2)]); }),
+    "invalid/trailing_byte": invalid("a byte behind the file", "INDEX_PROOF_INVALID", { raw: (bytes) => Buffer.concat([bytes, Buffer.from([0])]) }),
+    "invalid/as_of_0": invalid("as of nothing", "INDEX_PROOF_INVALID", {}, (members) => { members.asOf = 0; }),
+    "invalid/question_by_hash": invalid("a question by hash, which is for packs", "INDEX_PROOF_INVALID", {}, undefined, { question: ["hashed", "job", hex(p.subjectHash("job", "j1")), ["receipt.gateway"]] }),
+    "invalid/records_descend": invalid("records in another order", "INDEX_PROOF_INVALID", {}, (members) => { members.records.reverse(); }),
+    "invalid/record_twice": invalid("a record twice", "INDEX_PROOF_INVALID", {}, (members) => { members.records.splice(1, 0, members.records[0]); }),
+    "invalid/checkpoint_signature": invalid("a checkpoint of another root under the same signature", "CHECKPOINT_SIGNATURE_INVALID", {}, (members) => { members.note = members.note.replace(/\n12\n./, (text) => text.slice(0, -1) + (text.endsWith("A") ? "B" : "A")); }),
+    "invalid/hash_of_proof": invalid("one bit of a hash of the proof of the records", "INCLUSION_FAILED", {}, (members) => { members.hashes[0] = flipped(members.hashes[0]); }),
+    "invalid/hash_too_many": invalid("a hash too many", "INCLUSION_FAILED", {}, (members) => { members.hashes.push(members.hashes[0]); }),
+    "invalid/last_entry_missing": invalid("without the entry as-of − 1", "INCLUSION_FAILED", { records: (index) => index !== 10 }),
+    "invalid/entry_malformed": invalid("a record that is no entry", "ENTRY_MALFORMED", {}, (members) => { members.records[1][1] = flipped(members.records[1][1]).subarray(1); }),
+    "invalid/genesis_missing": invalid("without entry 0", "GENESIS_INVALID", { records: (index) => index !== 0 }),
+    "invalid/genesis_of_another_salt": invalid("a log.genesis with another salt", "GENESIS_INVALID", {}, undefined, { genesis: JSON.stringify(genesisOf(Buffer.alloc(32, 8))) }),
+    "invalid/entry_left_out_of_file": invalid("an entry of the answer that is not in the file", "INDEX_PROOF_INVALID", { records: (index) => index !== 9 }),
+    "invalid/entry_left_out_by_index": invalid("an entry that the index leaves out", "INDEX_OMITS", { ...gone("job", "j1", 1, 9), also: [9] }),
+    "invalid/entry_made_up_by_index": invalid("a row that its entry does not have", "INDEX_FALSE", { rows: (rows) => [...rows, r.row(p.subjectHash("job", "j1").subarray(0, 16), 2, 3)] }),
+    "invalid/record_superfluous": invalid("a record that the answer does not need", "RECORD_SUPERFLUOUS", { also: [7] }),
+  };
+}
