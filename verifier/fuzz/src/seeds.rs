@@ -1,6 +1,7 @@
 //! Writes a corpus for each target from `schemas/vectors`: `seeds VECTORS CORPUS`.
 //!
-//! A vector is an object; its member `document` (or `document_b64u`, `cbor_hex`, `proof_hex`, `output`) is what a decoder is given. A file
+//! A vector is an object; its member `document` (or `document_b64u`, `cbor_hex`, `proof_hex`, `file_hex`, `output`) is what a
+//! decoder is given. A file
 //! that is no vector, such as a policy or a proof, is a seed as it stands.
 
 use std::fs;
@@ -17,6 +18,7 @@ const SEEDS: &[(&str, &[&str])] = &[
     ("entry", &["entry"]),
     ("index-rows", &["entry"]),
     ("index-proof", &["index"]),
+    ("subject-proof", &["index"]),
     ("clawsig-own", &["clawsig", "document", "anything"]),
     ("policies", &["policy"]),
     ("openclaw", &["anything"]),

@@ -2,11 +2,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use verifier::check::check_subject;
 use verifier::index::TreeSize;
 use verifier::runs::{
     AskedRows, CodeSet, IndexKey, RunDescriptor, RunHash, RunList, RunRange, rows_of_page, verify_runs,
 };
-use verifier::subject_index::{IndexProof, IndexQuestion};
+use verifier::subject_index::{IndexProof, IndexQuestion, SubjectProof};
+use verifier_fuzz::log_key;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(proof) = IndexProof::decode(bytes) {
@@ -15,6 +17,10 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(question) = IndexQuestion::decode(bytes) {
         assert_eq!(question.encode().expect("a question that was read"), bytes);
     }
+    if let Ok(file) = SubjectProof::decode(bytes) {
+        assert_eq!(file.encode().expect("a file that was read"), bytes);
+    }
+    let _ = check_subject(bytes, b"", &log_key());
     let _ = rows_of_page(bytes);
     walk(bytes);
 });

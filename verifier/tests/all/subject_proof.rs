@@ -6,9 +6,12 @@ use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::merkle::plan::ProofPlan;
+use verifier::note::VerifierKey;
 use verifier::runs::{AskedRows, IndexRow, MemoryRun, RunList, RunRange, prove_each};
 use verifier::subject::Field;
 use verifier::subject_index::{IndexProof, IndexQuestion, SubjectProof, rows_of};
+
+use crate::vectors::{Vector, unhex, vectors};
 
 /// A log with two jobs, under an index.root over all of it.
 struct IndexedLog {
@@ -126,6 +129,43 @@ fn job(value: &str) -> IndexQuestion {
         field: Field::Job,
         value: value.to_owned(),
         kinds: vec![],
+    }
+}
+
+fn checked(vector: &Vector) -> SubjectCheck {
+    let key = VerifierKey::parse(vector.text("vkey")).unwrap();
+    let file = unhex(vector.text("file_hex"));
+    check_subject(&file, vector.text("genesis").as_bytes(), &key)
+}
+
+#[test]
+fn valid_vectors_have_their_answer_and_invalid_ones_their_code() {
+    for vector in &vectors("subject-proof/valid") {
+        let check = checked(vector);
+        let answer = check
+            .answer
+            .unwrap_or_else(|| panic!("{}: {}", vector.name, check.report.message));
+        let found: Vec<u64> = answer.iter().map(|(index, _)| index.value()).collect();
+        let expected: Vec<u64> = serde_json::from_value(vector.members["answer"].clone()).unwrap();
+        assert_eq!(found, expected, "{}", vector.name);
+        let file = unhex(vector.text("file_hex"));
+        assert_eq!(
+            SubjectProof::decode(&file).unwrap().encode().unwrap(),
+            file,
+            "{}",
+            vector.name
+        );
+    }
+    for vector in &vectors("subject-proof/invalid") {
+        let check = checked(vector);
+        assert_eq!(
+            check.report.reason_code,
+            vector.text("code"),
+            "{}: {}",
+            vector.name,
+            check.report.message
+        );
+        assert_eq!(check.answer, None, "{}", vector.name);
     }
 }
 
