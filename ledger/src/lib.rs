@@ -34,5 +34,3 @@ mod sequencer;
 pub mod shared;
 pub mod signer;
 pub mod store;
-#[cfg(feature = "testing")]
-pub mod testing;

@@ -4,24 +4,8 @@ use crate::log::{LEDGER_VERIFY, LEDGERD, LogProcess};
 use harness::actors;
 use harness::client::Client;
 use harness::server::{self, Server};
-use std::path::{Path, PathBuf};
-
-/// Every file below a directory that holds the bytes. Files that vanish meanwhile hold nothing.
-fn files_with(dir: &Path, bytes: &[u8]) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for file in std::fs::read_dir(dir).unwrap() {
-        let path = file.unwrap().path();
-        if path.is_dir() {
-            found.extend(files_with(&path, bytes));
-        } else {
-            let content = std::fs::read(&path).unwrap_or_default();
-            if content.windows(bytes.len()).any(|window| window == bytes) {
-                found.push(path);
-            }
-        }
-    }
-    found
-}
+use kit::files::files_with;
+use std::path::PathBuf;
 
 fn erase(log: &LogProcess, url: &str, digest: &str) -> String {
     let key = log.dir.join("operator.key");

@@ -183,29 +183,22 @@ const fn is_shared(kind: Kind) -> bool {
 mod tests {
     use super::*;
     use crate::{AuthConfig, Credential, HostLimits};
+    use kit::documents::job_event;
+    use kit::test_ledger::{ORIGIN, TestLedger, accepted};
     use ledger::handle::Ledger;
-    use ledger::testing::{ISSUED_AT, ORIGIN, TestLog, submit};
-    use serde_json::json;
     use std::time::Duration;
     use tokio::sync::watch;
     use verifier::context::SubmitterName;
 
     /// Logs an event of a job; its index.
-    async fn event(log: &TestLog, ledger: &Ledger, job: &str, action: &str) -> LeafIndex {
-        let payload = json!({
-            "event_version": "1", "log_origin": ORIGIN, "job_id": job, "action": action, "at": ISSUED_AT,
-        });
-        let key = &log.actors.orchestrator;
-        let document = key.sign_own("job_event", &payload, ISSUED_AT).unwrap();
-        let mut acks = submit(ledger, "orchestrator", vec![document]).await;
-        acks.pop().unwrap().unwrap().index
+    async fn event(log: &TestLedger, ledger: &Ledger, job: &str, action: &str) -> LeafIndex {
+        let document = job_event(ORIGIN, job, action).sign(&log.cast.orchestrator);
+        accepted(ledger, "orchestrator", document).await.index
     }
 
     #[tokio::test]
     async fn all_that_a_request_may_see_is_by_one_size_of_the_log() {
-        let log = TestLog::new().unwrap();
-        let ledger = log.open().unwrap();
-        log.register_all(&ledger).await.unwrap();
+        let (log, ledger) = TestLedger::registered().await;
         let first = event(&log, &ledger, "own", "opened").await;
         let other = event(&log, &ledger, "other", "opened").await;
         let maker = Credential {

@@ -4,8 +4,8 @@ use crate::documents::token_hash;
 use crate::support::{ApiLog, get};
 use axum::body::Body;
 use axum::http::header;
+use kit::documents::wrap;
 use ledger::store::derived::MemoryDerived;
-use ledger::testing::wrap;
 use ledger_query::projection::Projection;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -236,7 +236,7 @@ async fn a_job_runs_until_its_bundle_or_somebody_ends_it() {
 async fn a_contradiction_is_listed_with_its_job_and_found_by_code_and_job() {
     let log = with_jobs().await;
     let gateway = &log.keys().gateway;
-    let other = crate::documents::receipt_by(gateway, "rcpt-a", "run-a", "another", "2026-02-11T00:00:00Z");
+    let other = crate::documents::receipt_by(gateway, "rcpt-a", "run-a", "another", "2026-02-12T00:00:00Z");
     let second = log.logged(&wrap(&other, &json!({"job_id": "a"}))).await;
     projected(&log).await;
     let page = log

@@ -1,7 +1,7 @@
 //! Many documents in one request, each judged on its own.
 
 use crate::support::{ApiLog, post};
-use ledger::testing::wrap;
+use kit::documents::wrap;
 use serde_json::json;
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! Every reason code, provoked over HTTP: its status, the member at fault, and that nothing was logged.
 
-use crate::documents::{COMPACT_JWS, bundle_of_runs, issuance_members, own, sign, tampered, token_hash};
+use crate::documents::{COMPACT_JWS, bundle_of_runs, issuance_members, sign, tampered, token_hash};
 use crate::support::{ApiLog, open_loopback, post};
 use api::HostLimits;
 use axum::http::header;
+use kit::documents::{job_event, tool_receipt, wrap};
 use ledger::signer::EvidenceKey;
-use ledger::testing::wrap;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -148,13 +148,8 @@ fn content_cases(log: &ApiLog) -> Vec<RefusalCase> {
         "label": "other", "sha256": token_hash('0'), "size": 2, "media_type": "text/plain", "name": "a",
         "content_b64": "aGk=",
     });
-    let mut foreign = own(&json!({"job_id": "job-1", "action": "opened", "at": "2026-02-11T00:00:00Z"}));
-    foreign["log_origin"] = json!("another.example/log");
-    let foreign = keys
-        .orchestrator
-        .sign_own("job_event", &foreign, ledger::testing::ISSUED_AT)
-        .unwrap();
-    let control = json!({"job_id": "a\u{7}b", "action": "opened", "at": "2026-02-11T00:00:00Z"});
+    let foreign = job_event("another.example/log", "job-1", "opened").sign(&keys.orchestrator);
+    let control = json!({"job_id": "a\u{7}b", "action": "opened", "at": "2026-02-12T00:00:00Z"});
     vec![
         case(
             sign(&keys.orchestrator, "job_event", &json!({"job_id": "job-1"})),
@@ -176,31 +171,31 @@ fn content_cases(log: &ApiLog) -> Vec<RefusalCase> {
             "/payload/claims",
         ),
         case(
-            claims(&[("exp", 1_770_768_000)]),
+            claims(&[("exp", 1_770_854_400)]),
             422,
             "EXP_NOT_AFTER_IAT",
             "/payload/claims/exp",
         ),
         case(
-            claims(&[("iat", 1_770_768_060)]),
+            claims(&[("iat", 1_770_854_460)]),
             422,
             "ISSUED_AT_AHEAD",
             "/payload/claims/iat",
         ),
         case(
-            claims(&[("iat", 1_770_768_000_000), ("exp", 1_770_771_600_000)]),
+            claims(&[("iat", 1_770_854_400_000), ("exp", 1_770_858_000_000)]),
             422,
             "SECONDS_EXPECTED",
             "/payload/claims/iat",
         ),
         case(
-            claims(&[("exp", 1_770_771_600_000)]),
+            claims(&[("exp", 1_770_858_000_000)]),
             422,
             "SECONDS_EXPECTED",
             "/payload/claims/exp",
         ),
         case(
-            log.revocation(&token_hash('b'), 1_770_768_000_000),
+            log.revocation(&token_hash('b'), 1_770_854_400_000),
             422,
             "SECONDS_EXPECTED",
             "/payload/revoked_at",
@@ -257,7 +252,7 @@ async fn a_refusal_of_a_registered_signers_word_is_logged_as_refused() {
 async fn signers_without_a_valid_registration_are_refused() {
     let log = ApiLog::start().await;
     let keys = log.keys();
-    let members = json!({"token_hash": token_hash('c'), "revoked_at": 1_770_768_000});
+    let members = json!({"token_hash": token_hash('c'), "revoked_at": 1_770_854_400});
     let stranger = case(
         sign(&log.stranger, "cst_revocation", &members.clone()),
         403,
@@ -265,7 +260,7 @@ async fn signers_without_a_valid_registration_are_refused() {
         "",
     );
     refused_without_a_trace(&log, &stranger).await;
-    let opened = json!({"job_id": "job-1", "action": "opened", "at": "2026-02-11T00:00:00Z"});
+    let opened = json!({"job_id": "job-1", "action": "opened", "at": "2026-02-12T00:00:00Z"});
     let gateway = case(
         sign(&keys.gateway, "job_event", &opened),
         403,
@@ -287,14 +282,9 @@ async fn an_enforcement_point_may_leave_out_hashes_that_the_agent_itself_may_not
     let log = ApiLog::start().await;
     let keys = log.keys();
     let receipt = |key: &EvidenceKey, id: &str| {
-        let payload = json!({
-            "receipt_version": "1", "receipt_id": id, "agent_did": keys.agent.did().as_str(), "tool_name": "exec:ls",
-            "hash_algorithm": "SHA-256", "latency_ms": 1, "timestamp": "2026-02-11T00:00:00Z",
-            "binding": { "run_id": "run-1" },
-        });
-        let issued_at = ledger::testing::ISSUED_AT;
-        key.sign_clawsig("tool_receipt", &payload.to_string(), issued_at)
-            .unwrap()
+        let draft = tool_receipt(id, "run-1", keys.agent.did().as_str(), "exec:ls");
+        let draft = draft.without("args_hash_b64u").without("result_hash_b64u");
+        draft.without("result_status").sign(key)
     };
     let observed = log.post(&receipt(&keys.enforcement_point, "seen")).await;
     assert_eq!(observed.status, 201, "{}", observed.text());

@@ -2,9 +2,9 @@
 
 use crate::support::ApiLog;
 use kit::documents::{self, Draft};
+use kit::key::TIME;
+use kit::test_ledger::ORIGIN;
 use ledger::signer::EvidenceKey;
-use ledger::testing::ISSUED_AT;
-use ledger::testing::ORIGIN;
 use serde_json::{Value, json};
 use verifier::base64::encode_url;
 use verifier::hash::sha256;
@@ -18,38 +18,27 @@ pub(crate) fn token_hash(digit: char) -> String {
     digit.to_string().repeat(64)
 }
 
-/// Members of our own payloads.
-pub(crate) fn own(members: &Value) -> Value {
-    Draft::own(ORIGIN, "", members.clone()).payload().clone()
-}
-
 pub(crate) fn sign(key: &EvidenceKey, envelope_type: &'static str, members: &Value) -> String {
-    said(&Draft::own(ORIGIN, envelope_type, members.clone()), key)
-}
-
-/// Signed at the time at which the test's clock starts.
-fn said(draft: &Draft, key: &EvidenceKey) -> String {
-    draft.clone().at(ISSUED_AT).sign(key)
+    Draft::own(ORIGIN, envelope_type, members.clone()).sign(key)
 }
 
 impl ApiLog {
     pub(crate) fn registration(&self, key: &EvidenceKey, name: &str, role: &str) -> String {
         let draft = documents::registration(ORIGIN, key.did().as_str(), name, &[role]);
-        said(&draft.without("submitters"), &self.keys().operator)
+        draft.without("submitters").sign(&self.keys().operator)
     }
 
     pub(crate) fn retirement(&self, key: &EvidenceKey) -> String {
-        said(
-            &documents::retirement(ORIGIN, key.did().as_str()),
-            &self.keys().operator,
-        )
+        self.keys().retire(ORIGIN, key)
+    }
+
+    /// The operator's order, hold or release.
+    pub(crate) fn disposition(&self, kind: &'static str, target: &Value) -> String {
+        documents::disposition(ORIGIN, kind, target, "asked").sign(&self.keys().operator)
     }
 
     pub(crate) fn job_event(&self, job_id: &str, action: &str) -> String {
-        said(
-            &documents::job_event(ORIGIN, job_id, action),
-            &self.keys().orchestrator,
-        )
+        documents::job_event(ORIGIN, job_id, action).sign(&self.keys().orchestrator)
     }
 
     pub(crate) fn issuance(&self, token_hash: &str, job_id: &str, run_id: &str) -> String {
@@ -59,16 +48,16 @@ impl ApiLog {
 
     pub(crate) fn revocation(&self, token_hash: &str, revoked_at: u64) -> String {
         let draft = documents::revocation(ORIGIN, token_hash, revoked_at);
-        said(&draft, &self.keys().token_issuer)
+        draft.sign(&self.keys().token_issuer)
     }
 
     pub(crate) fn policy(&self, policy_id: &str, policy: &Value) -> String {
         let draft = documents::publication(ORIGIN, policy_id, policy);
-        said(&draft, &self.keys().policy_publisher)
+        draft.sign(&self.keys().policy_publisher)
     }
 
     pub(crate) fn receipt(&self, receipt_id: &str, run_id: &str) -> String {
-        receipt_by(&self.keys().gateway, receipt_id, run_id, "gpt-5", ISSUED_AT)
+        receipt_by(&self.keys().gateway, receipt_id, run_id, "gpt-5", TIME)
     }
 }
 
@@ -78,8 +67,8 @@ pub(crate) fn issuance_members(token_hash: &str, job_id: &str, run_id: &str) -> 
         "did:key:zAgent",
         &format!("jti-{run_id}"),
         &scope,
-        1_770_768_000,
-        1_770_771_600,
+        1_770_854_400,
+        1_770_858_000,
     );
     documents::issuance(ORIGIN, token_hash, &claims, job_id, run_id)
         .payload()
@@ -91,7 +80,6 @@ pub(crate) fn receipt_draft(receipt_id: &str, run_id: &str, model: &str) -> Draf
     documents::gateway_receipt(receipt_id, run_id)
         .with("/provider", "openai")
         .with("/model", model)
-        .at(ISSUED_AT)
 }
 
 pub(crate) fn receipt_by(
@@ -112,16 +100,14 @@ pub(crate) fn bundle_of_runs(key: &EvidenceKey, runs: usize) -> String {
     let event = |n: usize| {
         json!({
             "event_id": format!("evt-{n}"), "run_id": format!("run-{n}"), "event_type": "llm_call",
-            "timestamp": ISSUED_AT, "payload_hash_b64u": hash,
+            "timestamp": TIME, "payload_hash_b64u": hash,
             "prev_hash_b64u": if n == 0 { Value::Null } else { json!(hash) }, "event_hash_b64u": hash,
         })
     };
     let chain: Vec<Value> = (0..runs).map(event).collect();
-    let payload = json!({
-        "bundle_version": "1", "bundle_id": "bundle-1", "agent_did": key.did().as_str(), "event_chain": chain,
-    });
-    key.sign_clawsig("proof_bundle", &payload.to_string(), ISSUED_AT)
-        .unwrap()
+    documents::bundle("bundle-1", key.did().as_str(), &chain, &[], &[])
+        .without("receipts")
+        .sign(key)
 }
 
 /// The document with one member of its envelope put to another value.

@@ -1,17 +1,7 @@
 //! Orders, holds, and what they leave to be read.
 
 use crate::support::ApiLog;
-use ledger::signer::EvidenceKey;
-use ledger::testing::{ISSUED_AT, ORIGIN};
 use serde_json::{Value, json};
-
-fn said(key: &EvidenceKey, kind: &str, target: &Value) -> String {
-    let mut payload = target.clone();
-    payload["event_version"] = json!("1");
-    payload["log_origin"] = json!(ORIGIN);
-    payload["reason"] = json!("asked");
-    key.sign_own(kind, &payload, ISSUED_AT).unwrap()
-}
 
 #[tokio::test]
 async fn an_order_tells_what_it_covers_and_its_state_until_it_is_done() {
@@ -19,9 +9,7 @@ async fn an_order_tells_what_it_covers_and_its_state_until_it_is_done() {
     let document = log.receipt("rcpt-1", "run-1");
     let receipt = log.logged(&document).await;
     let target = json!({ "evidence_digest": receipt["evidence_digest"] });
-    let order = log
-        .logged(&said(&log.keys().operator, "erasure_order", &target))
-        .await;
+    let order = log.logged(&log.disposition("erasure_order", &target)).await;
     let erasure = &order["erasure"];
     assert_eq!(erasure["erased"], json!([receipt["index"]]));
     assert_eq!(erasure["evidence_digest"], receipt["evidence_digest"]);
@@ -62,9 +50,7 @@ async fn erased_bytes_sent_again_are_known_and_dropped() {
     let document = log.receipt("rcpt-1", "run-1");
     let receipt = log.logged(&document).await;
     let target = json!({ "evidence_digest": receipt["evidence_digest"] });
-    let order = log
-        .logged(&said(&log.keys().operator, "erasure_order", &target))
-        .await;
+    let order = log.logged(&log.disposition("erasure_order", &target)).await;
     let again = log.post(&document).await;
     assert_eq!(again.status, 200);
     assert_eq!(
@@ -77,17 +63,17 @@ async fn erased_bytes_sent_again_are_known_and_dropped() {
 #[tokio::test]
 async fn held_evidence_and_kinds_that_stay_are_refused() {
     let log = ApiLog::start().await;
-    let operator = &log.keys().operator;
     let receipt = log.logged(&log.receipt("rcpt-1", "run-1")).await;
     let event = log.logged(&log.job_event("job-1", "opened")).await;
     let digest = |of: &Value| json!({ "evidence_digest": of["evidence_digest"] });
-    log.logged(&said(operator, "legal_hold", &digest(&receipt))).await;
+    log.logged(&log.disposition("legal_hold", &digest(&receipt)))
+        .await;
     for (target, status, code) in [
         (digest(&receipt), 409, "EVIDENCE_HELD"),
         (digest(&event), 422, "ERASURE_NOT_ALLOWED"),
         (json!({ "job_id": "job-unknown" }), 404, "NOT_FOUND"),
     ] {
-        let answer = log.post(&said(operator, "erasure_order", &target)).await;
+        let answer = log.post(&log.disposition("erasure_order", &target)).await;
         assert_eq!((answer.status, answer.code().as_str()), (status, code));
         assert!(answer.json().get("refused_index").is_none());
     }

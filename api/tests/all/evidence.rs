@@ -2,7 +2,8 @@
 
 use crate::documents::{receipt_by, tampered};
 use crate::support::ApiLog;
-use ledger::testing::{ISSUED_AT, wrap};
+use kit::documents::wrap;
+use kit::key::TIME;
 use serde_json::{Value, json};
 use verifier::base64::decode_standard;
 use verifier::checkpoint::Checkpoint;
@@ -70,7 +71,7 @@ async fn other_bytes_of_one_statement_are_a_variant() {
         "rcpt-1",
         "run-1",
         "gpt-5",
-        "2026-02-11T00:00:01Z",
+        "2026-02-12T00:00:01Z",
     );
     let variant = log.post(&later).await;
     assert_eq!(variant.status, 200, "{}", variant.text());
@@ -104,7 +105,7 @@ async fn a_context_that_comes_later_is_an_entry_of_its_own() {
 async fn contradicting_statements_are_both_logged_and_named() {
     let log = ApiLog::start().await;
     let first = log.logged(&log.receipt("rcpt-1", "run-1")).await;
-    let other = receipt_by(&log.keys().gateway, "rcpt-1", "run-1", "gpt-5-mini", ISSUED_AT);
+    let other = receipt_by(&log.keys().gateway, "rcpt-1", "run-1", "gpt-5-mini", TIME);
     let second = log.logged(&other).await;
     assert_eq!(second["conflicts"], json!([first["index"]]));
 }
@@ -115,7 +116,7 @@ async fn a_damaged_copy_is_refused_and_names_the_entry_it_is_of() {
     let document = log.receipt("rcpt-1", "run-1");
     let first = log.logged(&document).await;
     // Another order of the payload's members: the same digest, but the signature is over the order.
-    let reordered = tampered(&document, "issued_at", json!(ISSUED_AT));
+    let reordered = tampered(&document, "issued_at", json!(TIME));
     let answer = log.post(&reordered).await;
     assert_eq!(answer.status, 422, "{}", answer.text());
     assert_eq!(answer.json()["known_index"], first["index"]);

@@ -2,7 +2,7 @@
 
 use crate::documents::token_hash;
 use crate::support::ApiLog;
-use ledger::testing::wrap;
+use kit::documents::wrap;
 use serde_json::{Value, json};
 
 fn ids(page: &Value) -> Vec<String> {

@@ -42,7 +42,7 @@ async fn policies_are_found_by_hash_and_by_id() {
     assert_eq!(all["policies"][0]["policy_id"], "pol-2");
     assert_eq!(all["policies"].as_array().unwrap().len(), 3);
 
-    let withdrawal = json!({"policy_hash_b64u": hash.to_string(), "withdrawn_at": "2026-02-11T00:00:00Z", "reason": "old"});
+    let withdrawal = json!({"policy_hash_b64u": hash.to_string(), "withdrawn_at": "2026-02-12T00:00:00Z", "reason": "old"});
     log.logged(&sign(&log.keys().policy_publisher, "wpc_withdrawal", &withdrawal))
         .await;
     let policy = log.get(&format!("/v1/policies/{hash}")).await.json();

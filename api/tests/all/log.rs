@@ -1,7 +1,7 @@
 //! The log itself: heads by size and time, and proofs between them.
 
 use crate::support::ApiLog;
-use ledger::testing::ORIGIN;
+use kit::test_ledger::ORIGIN;
 use serde_json::{Value, json};
 use verifier::base64::decode_standard;
 use verifier::checkpoint::Checkpoint;

@@ -5,8 +5,10 @@ use crate::support::{ApiAnswer, ApiLog, from_peer, get};
 use api::HostLimits;
 use axum::body::Body;
 use axum::http::header;
+use kit::documents::wrap;
+use kit::key::TIME;
+use kit::test_ledger::submit;
 use ledger::error::SubmitError;
-use ledger::testing::{ISSUED_AT, submit, wrap};
 use ledger_query::verdict::CLOSURE_EVIDENCE_BYTES_MAX;
 use serde_json::json;
 use verifier::assess::assess;
@@ -63,7 +65,7 @@ async fn a_pack_gives_the_servers_assessment_byte_for_byte_as_of_any_size() {
 async fn a_refused_receipt_of_the_job_is_in_the_pack_with_its_bytes() {
     let log = log_with_jobs().await;
     let model = "m".repeat(4097);
-    let odd = receipt_by(&log.keys().gateway, "rcpt-odd", "run-1", &model, ISSUED_AT);
+    let odd = receipt_by(&log.keys().gateway, "rcpt-odd", "run-1", &model, TIME);
     let sent = vec![wrap(&odd, &json!({ "job_id": "job-1" }))];
     let refused = submit(&log.ledger, "clawproxy", sent).await.remove(0);
     assert!(matches!(refused, Err(SubmitError::Refused { .. })), "{refused:?}");
@@ -83,7 +85,7 @@ async fn a_refused_receipt_of_the_job_is_in_the_pack_with_its_bytes() {
 #[tokio::test]
 async fn a_receipt_with_a_token_in_it_is_named_by_the_job_and_its_pack_and_the_token_is_in_neither() {
     let log = log_with_jobs().await;
-    let leaking = receipt_by(&log.keys().gateway, "rcpt-odd", "run-1", COMPACT_JWS, ISSUED_AT);
+    let leaking = receipt_by(&log.keys().gateway, "rcpt-odd", "run-1", COMPACT_JWS, TIME);
     let sent = wrap(&leaking, &json!({ "job_id": "job-1" }));
     let answer = log.post(&sent).await;
     assert_eq!((answer.status, answer.code().as_str()), (422, "TOKEN_LEAKED"));

@@ -1,7 +1,8 @@
 //! Policies compared and asked.
 
+use kit::documents::wrap;
+use kit::test_ledger::ORIGIN;
 use ledger::store::derived::MemoryDerived;
-use ledger::testing::{ORIGIN, wrap};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use verifier::index::TreeSize;
@@ -231,7 +232,7 @@ async fn a_parent_is_the_newest_publication_under_its_id_by_one_publisher() {
     let newer = publish(&log, "parent", &json!({ "tools": { "allow": ["db"] } })).await;
     assert_eq!(ask(&log, &hash, &question).await.json()["effect"], "allow");
     let withdrawal = json!({
-        "policy_hash_b64u": newer, "withdrawn_at": "2026-02-11T00:00:00Z", "reason": "wrong",
+        "policy_hash_b64u": newer, "withdrawn_at": "2026-02-12T00:00:00Z", "reason": "wrong",
     });
     log.logged(&sign(&log.keys().policy_publisher, "wpc_withdrawal", &withdrawal))
         .await;
@@ -253,7 +254,7 @@ async fn citations_neither_publish_nor_withdraw() {
         let members = json!({
             "decision_id": format!("d-{hash}"), "run_id": "run-1", "policy_hash_b64u": hash, "tool": "mail",
             "args_hash_b64u": "A".repeat(43), "effect": "allow", "reason_code": "OK",
-            "decided_at": "2026-02-11T00:00:00Z",
+            "decided_at": "2026-02-12T00:00:00Z",
         });
         sign(&log.keys().enforcement_point, "authorization_decision", &members)
     };
@@ -261,7 +262,7 @@ async fn citations_neither_publish_nor_withdraw() {
         log.logged(&decision(hash)).await;
     }
     let withdrawal = json!({
-        "policy_hash_b64u": older, "withdrawn_at": "2026-02-11T00:00:00Z", "reason": "replaced",
+        "policy_hash_b64u": older, "withdrawn_at": "2026-02-12T00:00:00Z", "reason": "replaced",
         "replaced_by": newer,
     });
     log.logged(&sign(&log.keys().policy_publisher, "wpc_withdrawal", &withdrawal))
@@ -359,8 +360,8 @@ async fn names_that_nobody_uses_are_told_at_publication_and_a_tool_that_no_rule_
     let first = log.logged(&log.policy("first", &allows("gpt-9"))).await;
     assert!(first.get("warnings").is_none(), "{first}");
     let gateway = &log.keys().gateway;
-    let linked = log.keys().registration(ORIGIN, gateway, &["gateway"], "local");
-    log.logged(&linked.unwrap()).await;
+    let linked = log.keys().register(ORIGIN, gateway, "local", &["gateway"]);
+    log.logged(&linked).await;
     log.logged(&log.issuance(&token, "job", "run")).await;
     let context = json!({ "job_id": "job", "token_hash": token });
     log.logged(&wrap(&log.receipt("rcpt", "run"), &context)).await;

@@ -1,7 +1,7 @@
 //! Policies that were withdrawn or kept out by a freeze: from when on nothing is allowed under them.
 
+use kit::test_ledger::ORIGIN;
 use ledger::signer::EvidenceKey;
-use ledger::testing::ORIGIN;
 use serde_json::json;
 use verifier::index::TimestampMs;
 
@@ -14,7 +14,7 @@ async fn under_a_withdrawn_policy_nothing_is_allowed() {
     let log = ApiLog::start().await;
     let hash = publish(&log, "sentinel", &vector("sentinel-triage-readonly.json")).await;
     let withdrawal = json!({
-        "policy_hash_b64u": hash, "withdrawn_at": "2026-02-11T00:00:00Z", "reason": "replaced",
+        "policy_hash_b64u": hash, "withdrawn_at": "2026-02-12T00:00:00Z", "reason": "replaced",
     });
     log.logged(&sign(&log.keys().policy_publisher, "wpc_withdrawal", &withdrawal))
         .await;
@@ -61,7 +61,7 @@ async fn what_a_publisher_signed_after_its_key_was_stolen_withdraws_nothing() {
     let log = ApiLog::start().await;
     let hash = publish(&log, "sentinel", &json!({ "tools": { "allow": ["mail"] } })).await;
     let withdrawal = json!({
-        "policy_hash_b64u": hash, "withdrawn_at": "2026-02-11T00:00:00Z", "reason": "by a thief",
+        "policy_hash_b64u": hash, "withdrawn_at": "2026-02-12T00:00:00Z", "reason": "by a thief",
     });
     let index = log
         .logged(&sign(&log.keys().policy_publisher, "wpc_withdrawal", &withdrawal))
@@ -84,15 +84,15 @@ async fn many_statements_of_a_thief_hide_no_true_one() {
     let honest = EvidenceKey::generate().unwrap();
     let registered = log
         .keys()
-        .registration(ORIGIN, &honest, &["policy_publisher"], "local");
-    log.logged(&registered.unwrap()).await;
+        .register(ORIGIN, &honest, "local", &["policy_publisher"]);
+    log.logged(&registered).await;
     let older = publish(&log, "sentinel", &json!({ "tools": { "allow": ["mail"] } })).await;
     let hash = publish(&log, "sentinel", &json!({ "tools": { "allow": ["mail", "db"] } })).await;
     let first = log.size();
     let kinds = ["wpc_withdrawal", "wpc_freeze"];
     let said = |kind: &str, reason: String| match kind {
         "wpc_withdrawal" => json!({
-            "policy_hash_b64u": hash, "withdrawn_at": "2026-02-11T00:00:00Z", "reason": reason,
+            "policy_hash_b64u": hash, "withdrawn_at": "2026-02-12T00:00:00Z", "reason": reason,
         }),
         _ => json!({ "policy_hash_b64u": older, "scope": "all", "reason": reason }),
     };
@@ -128,7 +128,7 @@ async fn under_a_newer_version_than_the_frozen_one_nothing_is_allowed_until_the_
     let newer = publish(&log, "tools", &json!({ "tools": { "allow": ["mail", "db"] } })).await;
     let other = publish(&log, "others", &json!({ "tools": { "allow": ["db", "mail"] } })).await;
     let freeze = json!({
-        "policy_hash_b64u": older, "scope": "all", "reason": "incident", "until": "2026-02-12T00:00:00Z",
+        "policy_hash_b64u": older, "scope": "all", "reason": "incident", "until": "2026-02-13T00:00:00Z",
     });
     log.logged(&sign(&log.keys().policy_publisher, "wpc_freeze", &freeze))
         .await;
@@ -136,8 +136,8 @@ async fn under_a_newer_version_than_the_frozen_one_nothing_is_allowed_until_the_
         (&older, None, "ALLOWED"),
         (&other, None, "ALLOWED"),
         (&newer, None, "POLICY_FROZEN"),
-        (&newer, Some("2026-02-11T23:59:59Z"), "POLICY_FROZEN"),
-        (&newer, Some("2026-02-12T00:00:01Z"), "ALLOWED"),
+        (&newer, Some("2026-02-12T23:59:59Z"), "POLICY_FROZEN"),
+        (&newer, Some("2026-02-13T00:00:01Z"), "ALLOWED"),
     ] {
         let mut question = json!({ "tool": "mail" });
         if let Some(at) = at {
@@ -156,8 +156,8 @@ async fn what_a_thief_publishes_under_the_id_of_a_parent_counts_no_more_once_the
     let thief = EvidenceKey::generate().unwrap();
     let registered = log
         .keys()
-        .registration(ORIGIN, &thief, &["policy_publisher"], "local");
-    log.logged(&registered.unwrap()).await;
+        .register(ORIGIN, &thief, "local", &["policy_publisher"]);
+    log.logged(&registered).await;
     let inheriting = publish(&log, "child", &child()).await;
     publish(&log, "parent", &json!({ "tools": { "allow": ["db"] } })).await;
     let question = json!({ "tool": "db:get" });

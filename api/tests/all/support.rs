@@ -6,11 +6,12 @@ use api::{ApiState, AuthConfig, HostLimits, People, router};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response, header};
+use kit::cast::Cast;
+use kit::test_ledger::TestLedger;
 use ledger::clock::Clock;
 use ledger::handle::Ledger;
 use ledger::signer::EvidenceKey;
 use ledger::store::memory::MemoryStore;
-use ledger::testing::{Actors, TestLog};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -24,7 +25,7 @@ pub(crate) struct ApiLog {
     pub(crate) stranger: EvidenceKey,
     pub(crate) draining: watch::Sender<bool>,
     pub(crate) state: ApiState,
-    made: TestLog,
+    made: TestLedger,
     router: Router,
 }
 
@@ -45,7 +46,7 @@ impl ApiLog {
     }
 
     async fn registered(self) -> Self {
-        self.made.register_all(&self.ledger).await.unwrap();
+        self.made.register_all(&self.ledger).await;
         self
     }
 
@@ -56,8 +57,8 @@ impl ApiLog {
 
     /// A server on a store of which the test keeps a handle, so that it can make it fail.
     pub(crate) fn on(store: &Arc<MemoryStore>, auth: AuthConfig, limits: HostLimits) -> Self {
-        let made = TestLog::create(store.clone(), Settings::default()).unwrap();
-        let ledger = made.open().unwrap();
+        let made = TestLedger::create(store.clone(), Settings::default());
+        let ledger = made.open();
         let (draining, drained) = watch::channel(false);
         let file = Box::new(api::links::NoFile);
         let people = People {
@@ -77,8 +78,8 @@ impl ApiLog {
     }
 
     /// Who signs.
-    pub(crate) fn keys(&self) -> &Actors {
-        &self.made.actors
+    pub(crate) fn keys(&self) -> &Cast {
+        &self.made.cast
     }
 
     /// Somebody sets the wall clock back.

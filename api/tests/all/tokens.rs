@@ -2,9 +2,8 @@
 
 use crate::documents::{issuance_members, receipt_draft, sign, token_hash};
 use crate::support::ApiLog;
-use kit::documents;
+use kit::documents::{self, wrap};
 use ledger::store::derived::MemoryDerived;
-use ledger::testing::wrap;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use verifier::document::Document;
@@ -12,7 +11,7 @@ use verifier::index::TreeSize;
 
 /// A minute of the day on which the test's clock starts, at midnight.
 fn minute(minute: u64) -> String {
-    format!("2026-02-11T00:{minute:02}:00Z")
+    format!("2026-02-12T00:{minute:02}:00Z")
 }
 
 pub(crate) const MINUTE_MS: u64 = 60_000;
@@ -178,11 +177,11 @@ async fn an_alarm_is_raised_by_the_use_and_not_by_the_revocation_long_before_it(
     assert_eq!(alarm["raised_at"], json!(at(6)));
     assert_eq!(alarm["offence_at"], json!(at(5)));
     for (query, found) in [
-        ("&from=2026-02-11T00:06:00Z", 1),
-        ("&from=2026-02-11T00:06:00.001Z", 0),
-        ("&to=2026-02-11T00:06:00Z", 1),
-        ("&to=2026-02-11T00:05:59Z", 0),
-        ("&from=2026-02-11T00:05:00Z&to=2026-02-11T00:07:00Z", 1),
+        ("&from=2026-02-12T00:06:00Z", 1),
+        ("&from=2026-02-12T00:06:00.001Z", 0),
+        ("&to=2026-02-12T00:06:00Z", 1),
+        ("&to=2026-02-12T00:05:59Z", 0),
+        ("&from=2026-02-12T00:05:00Z&to=2026-02-12T00:07:00Z", 1),
     ] {
         assert_eq!(alarms(query).await.len(), found, "{query}");
     }

@@ -1,6 +1,8 @@
 //! `POST /v1/verify`: judged, and never logged.
 
 use crate::support::{ApiAnswer, ApiLog, post};
+use kit::documents::job_event;
+use kit::test_ledger::ORIGIN;
 use serde_json::{Value, json};
 use verifier::check::{ProofFiles, check_proof};
 
@@ -60,11 +62,7 @@ async fn a_forged_document_fails_and_a_strangers_is_not_trusted() {
         item(&verify(&log, "application/json", forged).await)["status"],
         "FAIL"
     );
-    let payload = json!({"event_version": "1", "log_origin": ledger::testing::ORIGIN, "job_id": "j", "action": "opened", "at": "2026-02-12T00:00:00Z"});
-    let strangers = log
-        .stranger
-        .sign_own("job_event", &payload, "2026-02-12T00:00:00Z")
-        .unwrap();
+    let strangers = job_event(ORIGIN, "j", "opened").sign(&log.stranger);
     let found = item(&verify(&log, "application/json", strangers).await);
     assert_eq!(
         (&found["status"], &found["reason_code"]),

@@ -2,8 +2,9 @@
 
 use crate::documents::{receipt_draft, sign};
 use crate::support::{ApiAnswer, ApiLog, post};
+use kit::documents::Draft;
+use kit::key::TIME;
 use ledger::signer::EvidenceKey;
-use ledger::testing::ISSUED_AT;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -45,10 +46,10 @@ fn vectors() -> Vec<(String, Value)> {
     vectors
 }
 
-/// A log that knows some signers, a week later: the time of verification of the vectors.
+/// A log that knows some signers, six days later: the time of verification of the vectors.
 pub(crate) async fn log_with(signers: &[(&str, &str)]) -> ApiLog {
     let log = ApiLog::start().await;
-    log.pass(7 * DAY_MS);
+    log.pass(6 * DAY_MS);
     for (did, role) in signers {
         let members = json!({
             "did": did, "name": "vectors", "roles": [role], "not_before": "2026-01-01T00:00:00Z",
@@ -142,7 +143,7 @@ fn bundle(agent: &EvidenceKey, gateway: &EvidenceKey, ids: &[&str]) -> (String, 
             .map_or(Value::Null, |event| event["event_hash_b64u"].clone());
         // In this order: the hash is over the text.
         let link = format!(
-            "{{\"event_id\":\"evt-{id}\",\"run_id\":\"run-1\",\"event_type\":\"llm_call\",\"timestamp\":\"{ISSUED_AT}\",\
+            "{{\"event_id\":\"evt-{id}\",\"run_id\":\"run-1\",\"event_type\":\"llm_call\",\"timestamp\":\"{TIME}\",\
              \"payload_hash_b64u\":\"{}\",\"prev_hash_b64u\":{previous}}}",
             hash_js(&json!({}))
         );
@@ -162,7 +163,7 @@ fn bundle(agent: &EvidenceKey, gateway: &EvidenceKey, ids: &[&str]) -> (String, 
         write!(payload, "{comma}{event}").unwrap();
     }
     write!(payload, "],\"receipts\":[{}]}}", receipts.join(",")).unwrap();
-    let document = agent.sign_clawsig("proof_bundle", &payload, ISSUED_AT).unwrap();
+    let document = agent.sign_clawsig("proof_bundle", &payload, TIME).unwrap();
     (document, receipts)
 }
 
@@ -395,12 +396,8 @@ async fn one_request_reads_a_bounded_number_of_bundles() {
 #[tokio::test]
 async fn an_aggregate_larger_than_a_document_is_judged_without_a_place() {
     let log = ApiLog::start().await;
-    let payload = json!({"aggregate_version": "1"}).to_string();
-    let document = log
-        .keys()
-        .agent
-        .sign_clawsig("aggregate_bundle", &payload, ISSUED_AT)
-        .unwrap();
+    let document =
+        Draft::clawsig("aggregate_bundle", json!({"aggregate_version": "1"})).sign(&log.keys().agent);
     let filler = format!("{{\"filler\":\"{}\",", "x".repeat(2 << 20));
     let found = item(&log, document.replacen('{', &filler, 1)).await;
     assert_eq!(

@@ -1,6 +1,7 @@
 //! Every step of a commit fails, was persisted or was not, and the log is opened again: nothing that was
 //! acknowledged is missing, and nothing is damaged.
 
+use kit::test_ledger::{TestLedger, submit};
 use ledger::config::Limits;
 use ledger::error::{OpenError, SubmitError};
 use ledger::fsck::fsck;
@@ -9,7 +10,6 @@ use ledger::high_water::{HighWaterError, HighWaterFile, HighWaterMark};
 use ledger::recovery;
 use ledger::signer::{CheckpointSigner, LogKey};
 use ledger::store::memory::{CommitFault, MemoryStore, ReadFault, ReadObject};
-use ledger::testing::{LOG_SEED, ORIGIN, TestLog, TestReceipt, submit};
 use std::sync::Arc;
 use verifier::checkpoint::{Checkpoint, TreeHead};
 use verifier::merkle::consistency::verify_consistency;
@@ -17,7 +17,7 @@ use verifier::note::VerifierKey;
 use verifier::payload::Settings;
 
 struct FailureCase {
-    log: TestLog,
+    log: TestLedger,
     store: MemoryStore,
     acked: Vec<Ack>,
 }
@@ -26,9 +26,9 @@ impl FailureCase {
     /// A log with an acknowledged past that crosses the edge of a tile.
     async fn new() -> Self {
         let store = MemoryStore::new();
-        let log = TestLog::create(Arc::new(store.clone()), Settings::default()).unwrap();
-        let ledger = log.open().unwrap();
-        log.register_all(&ledger).await.unwrap();
+        let log = TestLedger::create(Arc::new(store.clone()), Settings::default());
+        let ledger = log.open();
+        log.register_all(&ledger).await;
         let mut case = Self {
             log,
             store,
@@ -45,9 +45,7 @@ impl FailureCase {
     }
 
     async fn send(&self, ledger: &Ledger, numbers: std::ops::Range<u64>) -> Vec<Result<Ack, SubmitError>> {
-        let documents = numbers
-            .map(|number| TestReceipt::new(number).sign(&self.log.actors.gateway).unwrap())
-            .collect();
+        let documents = numbers.map(|number| self.log.receipt(number)).collect();
         submit(ledger, "clawproxy", documents).await
     }
 
@@ -206,7 +204,7 @@ async fn a_head_that_was_not_recorded_as_high_water_is_never_published() {
         };
         let ledger = recovery::open(
             Arc::new(case.store.reopen()),
-            Arc::new(LogKey::from_seed(ORIGIN, LOG_SEED).unwrap()),
+            Arc::new(TestLedger::key()),
             Box::new(mark),
             Arc::clone(&case.log.clock) as _,
             Limits::default(),
@@ -237,7 +235,7 @@ async fn a_log_whose_mark_cannot_be_written_is_not_opened() {
     };
     let opened = recovery::open(
         Arc::new(case.store.reopen()),
-        Arc::new(LogKey::from_seed(ORIGIN, LOG_SEED).unwrap()),
+        Arc::new(TestLedger::key()),
         Box::new(mark),
         Arc::clone(&case.log.clock) as _,
         Limits::default(),
@@ -272,7 +270,7 @@ impl CheckpointSigner for FailingSigner {
 async fn a_signature_that_does_not_verify_is_never_published() {
     let mut case = FailureCase::new().await;
     let signer = FailingSigner {
-        key: LogKey::from_seed(ORIGIN, LOG_SEED).unwrap(),
+        key: TestLedger::key(),
         good: 1.into(),
     };
     let ledger = recovery::open(

@@ -1,25 +1,21 @@
 //! A follower publishes what the log's key signed, the store holds and the past allows, and nothing else.
 
 use crate::reader::filled;
+use kit::test_ledger::{ORIGIN, TestLedger, accepted, submit};
 use ledger::error::ReadError;
 use ledger::handle::Ledger;
 use ledger::recovery::{FollowError, Follower, follow};
 use ledger::signer::{CheckpointSigner, LogKey};
-use ledger::testing::{LOG_SEED, ORIGIN, TestLog, TestReceipt, submit};
 use std::sync::Arc;
 use verifier::checkpoint::{TreeHead, checkpoint_text, signed_checkpoint};
 use verifier::hash::RootHash;
 use verifier::index::{LeafIndex, TreeSize};
 
-fn log_key() -> LogKey {
-    LogKey::from_seed(ORIGIN, LOG_SEED).unwrap()
-}
-
-fn follower(log: &TestLog, checkpoint: &str) -> Follower {
+fn follower(log: &TestLedger, checkpoint: &str) -> Follower {
     let clock = Arc::clone(&log.clock);
     follow(
         Arc::clone(&log.store),
-        log_key().verifier_key().clone(),
+        TestLedger::key().verifier_key().clone(),
         checkpoint,
         clock,
     )
@@ -28,7 +24,7 @@ fn follower(log: &TestLog, checkpoint: &str) -> Follower {
 
 /// A checkpoint that the log's key signs, whatever the log holds.
 fn signed(size: u64, root: [u8; 32]) -> String {
-    let key = log_key();
+    let key = TestLedger::key();
     let head = TreeHead {
         size: TreeSize::new(size),
         root: RootHash::from_bytes(root),
@@ -37,11 +33,9 @@ fn signed(size: u64, root: [u8; 32]) -> String {
     signed_checkpoint(&text, key.verifier_key(), &key.sign(text.as_bytes()))
 }
 
-async fn send(log: &TestLog, ledger: &Ledger, number: u64) {
+async fn send(log: &TestLedger, ledger: &Ledger, number: u64) {
     log.clock.advance(1_000);
-    let document = TestReceipt::new(number).sign(&log.actors.gateway).unwrap();
-    let acks = submit(ledger, "clawproxy", vec![document]).await;
-    assert!(acks[0].is_ok());
+    accepted(ledger, "clawproxy", log.receipt(number)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,7 +54,7 @@ async fn shows_what_was_published_and_follows_what_is() {
     );
 
     send(&log, &ledger, 9_000).await;
-    let retirement = log.actors.retirement(ORIGIN, &log.actors.gateway).unwrap();
+    let retirement = log.cast.retire(ORIGIN, &log.cast.gateway);
     assert!(submit(&ledger, "operator", vec![retirement]).await[0].is_ok());
     // It shows nothing that was not given to it, whatever the store holds.
     assert_eq!(reader.published(), first);

@@ -1,29 +1,13 @@
+use kit::test_ledger::{ORIGIN, TestLedger, checked, filled};
 use ledger::fsck::{FsckReport, codes, fsck};
 use ledger::high_water::{HighWaterFile, HighWaterMark};
 use ledger::rows::{Row, Space};
 use ledger::signer::{CheckpointSigner, LogKey};
 use ledger::store::memory::{MemoryStore, ReadFault, ReadObject};
-use ledger::store::{LogStore, READ_LIMIT_MAX, StoreError, StoreUpkeep};
-use ledger::testing::sample::filled;
-use ledger::testing::{LOG_SEED, ORIGIN};
+use ledger::store::{READ_LIMIT_MAX, StoreError, StoreUpkeep};
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 use verifier::index::LeafIndex;
-use verifier::note::VerifierKey;
-
-fn key() -> VerifierKey {
-    LogKey::from_seed(ORIGIN, LOG_SEED)
-        .unwrap()
-        .verifier_key()
-        .clone()
-}
-
-fn check(store: &dyn LogStore, high_water: Option<&Path>) -> FsckReport {
-    let mark = high_water.map(HighWaterFile::new);
-    let mark = mark.as_ref().map(|mark| mark as &dyn HighWaterMark);
-    fsck(store, &key(), mark, &mut |_, _| {}).unwrap()
-}
 
 fn found(report: &FsckReport) -> BTreeSet<&'static str> {
     report.faults.iter().map(|fault| fault.code).collect()
@@ -35,14 +19,19 @@ fn a_sound_log_has_no_fault() {
     let log = filled(Arc::new(store.clone()), 20);
     let mut last = (0, 0);
     let mark = HighWaterFile::new(log.high_water());
-    let report = fsck(&store, &key(), Some(&mark), &mut |done, total| {
-        last = (done, total);
-    })
+    let report = fsck(
+        &store,
+        TestLedger::key().verifier_key(),
+        Some(&mark),
+        &mut |done, total| {
+            last = (done, total);
+        },
+    )
     .unwrap();
     assert_eq!(report.faults, Vec::new());
     assert_eq!(last, (report.tree_size, report.tree_size));
     while store.maintain().unwrap().is_pending {}
-    assert_eq!(check(&store, Some(&log.high_water())).fault_count, 0);
+    assert_eq!(checked(&store, Some(&log.high_water())).fault_count, 0);
 }
 
 #[test]
@@ -68,7 +57,7 @@ fn wrong_bytes_that_the_store_does_not_notice_are_faults() {
     for (object, fault, expected) in cases {
         let handle = store.reopen();
         handle.fail_reads(object, fault);
-        let report = check(&handle, None);
+        let report = checked(&handle, None);
         for code in expected {
             assert!(
                 found(&report).contains(code),
@@ -92,10 +81,15 @@ fn an_engine_that_fails_is_an_error_and_not_a_clean_report() {
     ] {
         let handle = store.reopen();
         handle.fail_reads(object, ReadFault::Fail);
-        let outcome = fsck(&handle, &key(), None, &mut |_, _| {});
+        let outcome = fsck(&handle, TestLedger::key().verifier_key(), None, &mut |_, _| {});
         assert!(matches!(outcome, Err(StoreError::Engine(_))), "{object:?}");
     }
-    let empty = fsck(&MemoryStore::new(), &key(), None, &mut |_, _| {});
+    let empty = fsck(
+        &MemoryStore::new(),
+        TestLedger::key().verifier_key(),
+        None,
+        &mut |_, _| {},
+    );
     assert!(matches!(empty, Err(StoreError::Engine(_))));
 }
 
@@ -106,14 +100,14 @@ fn names_the_row_that_is_missing_and_the_one_that_is_too_many() {
     let rows = store.scan_rows(None, READ_LIMIT_MAX).unwrap().rows;
     for row in rows.iter().step_by(7) {
         assert!(store.remove_row(row));
-        let report = check(&store, None);
+        let report = checked(&store, None);
         assert_eq!(found(&report), BTreeSet::from([codes::ROW_MISSING]), "{row:?}");
         assert_eq!(report.fault_count, 1);
 
         // One is missing and another too many: the counts agree, the rows do not.
         let extra = Row::new(Space::Leaf, [0xaa; 32], row.index);
         store.insert_row(extra);
-        let report = check(&store, None);
+        let report = checked(&store, None);
         assert_eq!(
             found(&report),
             BTreeSet::from([codes::ROW_MISSING, codes::ROW_EXTRA])
@@ -129,9 +123,9 @@ fn names_the_row_that_is_missing_and_the_one_that_is_too_many() {
     }
     let beyond = Row::new(Space::Leaf, [0xbb; 32], LeafIndex::new(1_000));
     store.insert_row(beyond);
-    assert_eq!(found(&check(&store, None)), BTreeSet::from([codes::ROW_EXTRA]));
+    assert_eq!(found(&checked(&store, None)), BTreeSet::from([codes::ROW_EXTRA]));
     store.remove_row(&beyond);
-    assert_eq!(check(&store, None).fault_count, 0);
+    assert_eq!(checked(&store, None).fault_count, 0);
 }
 
 #[test]
@@ -154,12 +148,12 @@ fn a_store_behind_its_high_water_mark_is_a_fault() {
     beyond.size = verifier::index::TreeSize::new(beyond.size.value() + 1);
     mark.record(&beyond).unwrap();
     assert_eq!(
-        found(&check(&store, Some(&path))),
+        found(&checked(&store, Some(&path))),
         BTreeSet::from([codes::HIGH_WATER])
     );
     std::fs::remove_file(&path).unwrap();
     assert_eq!(
-        found(&check(&store, Some(&path))),
+        found(&checked(&store, Some(&path))),
         BTreeSet::from([codes::HIGH_WATER])
     );
 }

@@ -1,10 +1,12 @@
 //! The five decisions of intake, seen from outside.
 
+use kit::documents::{Draft, job_event, model_call, revocation, tool_receipt, wrap};
+use kit::key::TIME;
+use kit::test_ledger::{ORIGIN, TestLedger, accepted, refusal, submit, submit_one};
 use ledger::error::SubmitError;
 use ledger::handle::{Ack, Ledger, SubmissionOutcome};
 use ledger::signer::EvidenceKey;
 use ledger::store::memory::MemoryStore;
-use ledger::testing::{ISSUED_AT, ORIGIN, TestLog, TestReceipt, submit, wrap};
 use serde_json::json;
 use std::sync::Arc;
 use verifier::code::Code;
@@ -14,35 +16,8 @@ use verifier::kind::Kind;
 use verifier::payload::Settings;
 use verifier::proof::TlogProof;
 
-/// A log with every issuer registered at indices 1 to 6.
-async fn registered() -> (TestLog, Ledger) {
-    let log = TestLog::new().unwrap();
-    let ledger = log.open().unwrap();
-    log.register_all(&ledger).await.unwrap();
-    (log, ledger)
-}
-
 async fn send(ledger: &Ledger, document: &str) -> Result<Ack, SubmitError> {
-    submit(ledger, "clawproxy", vec![document.to_owned()])
-        .await
-        .remove(0)
-}
-
-async fn send_as(ledger: &Ledger, submitter: &str, document: &str) -> Result<Ack, SubmitError> {
-    submit(ledger, submitter, vec![document.to_owned()])
-        .await
-        .remove(0)
-}
-
-fn refusal(result: Result<Ack, SubmitError>) -> (Code, Option<LeafIndex>, Option<LeafIndex>) {
-    match result {
-        Err(SubmitError::Refused {
-            fault,
-            refused_entry,
-            known_index,
-        }) => (fault.code, refused_entry, known_index),
-        other => panic!("expected a refusal, got {other:?}"),
-    }
+    submit_one(ledger, "clawproxy", document).await
 }
 
 fn size(ledger: &Ledger) -> u64 {
@@ -51,8 +26,8 @@ fn size(ledger: &Ledger) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_accepted_receipt_comes_back_with_a_proof_that_verifies() {
-    let (log, ledger) = registered().await;
-    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
+    let (log, ledger) = TestLedger::registered().await;
+    let document = log.receipt(1);
     let ack = send(&ledger, &document).await.unwrap();
     assert_eq!(
         (ack.outcome, ack.kind),
@@ -70,10 +45,8 @@ async fn an_accepted_receipt_comes_back_with_a_proof_that_verifies() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn results_stand_in_the_order_of_the_bodies_and_a_bad_one_spoils_no_other() {
-    let (log, ledger) = registered().await;
-    let mut bodies: Vec<String> = (0..300)
-        .map(|n| TestReceipt::new(n).sign(&log.actors.gateway).unwrap())
-        .collect();
+    let (log, ledger) = TestLedger::registered().await;
+    let mut bodies: Vec<String> = (0..300).map(|n| log.receipt(n)).collect();
     bodies.insert(100, "{".to_owned());
     let results = submit(&ledger, "clawproxy", bodies).await;
     assert_eq!(refusal(results[100].clone()).0, Code::MalformedJson);
@@ -86,8 +59,8 @@ async fn results_stand_in_the_order_of_the_bodies_and_a_bad_one_spoils_no_other(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_known_document_is_answered_with_its_entry() {
-    let (log, ledger) = registered().await;
-    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
+    let (log, ledger) = TestLedger::registered().await;
+    let document = log.receipt(1);
     let results = submit(&ledger, "clawproxy", vec![document.clone(), document.clone()]).await;
     let first = results[0].clone().unwrap();
     let second = results[1].clone().unwrap();
@@ -96,9 +69,7 @@ async fn a_known_document_is_answered_with_its_entry() {
         (SubmissionOutcome::Created, SubmissionOutcome::Known)
     );
     assert_eq!(first.index, second.index);
-    let later = send_as(&ledger, "somebody", &format!(" {document}\n"))
-        .await
-        .unwrap();
+    let later = accepted(&ledger, "somebody", format!(" {document}\n")).await;
     assert_eq!(
         (later.outcome, later.index, later.variant),
         (SubmissionOutcome::Known, first.index, false)
@@ -108,14 +79,14 @@ async fn a_known_document_is_answered_with_its_entry() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_context_becomes_an_entry_once_per_submitter() {
-    let (log, ledger) = registered().await;
-    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
+    let (log, ledger) = TestLedger::registered().await;
+    let document = log.receipt(1);
     let wrong = wrap(&document, &json!({ "job_id": "wrong" }));
     let right = wrap(
         &document,
         &json!({ "job_id": "right", "stream": "s", "number": 0, "last": true }),
     );
-    let early = send_as(&ledger, "stranger", &wrong).await.unwrap();
+    let early = accepted(&ledger, "stranger", wrong.as_str()).await;
     assert_eq!(
         (early.outcome, early.kind),
         (SubmissionOutcome::Created, Kind::ReceiptGateway)
@@ -130,12 +101,12 @@ async fn a_late_context_becomes_an_entry_once_per_submitter() {
         (again.outcome, again.index),
         (SubmissionOutcome::Known, late.index)
     );
-    let first_again = send_as(&ledger, "stranger", &wrong).await.unwrap();
+    let first_again = accepted(&ledger, "stranger", wrong.as_str()).await;
     assert_eq!(
         (first_again.outcome, first_again.index),
         (SubmissionOutcome::Known, early.index)
     );
-    let other = send_as(&ledger, "stranger", &right).await.unwrap();
+    let other = accepted(&ledger, "stranger", right).await;
     assert_eq!(
         (other.outcome, other.kind),
         (SubmissionOutcome::Created, Kind::Context)
@@ -155,21 +126,20 @@ async fn a_late_context_becomes_an_entry_once_per_submitter() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_context_that_did_not_count_is_logged_once_more_when_its_submitter_was_linked_since() {
-    let (log, ledger) = registered().await;
-    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
+    let (log, ledger) = TestLedger::registered().await;
+    let document = log.receipt(1);
     let said = wrap(&document, &json!({ "job_id": "job-1" }));
-    let first = send_as(&ledger, "local", &said).await.unwrap();
-    let before = send_as(&ledger, "local", &said).await.unwrap();
+    let first = accepted(&ledger, "local", said.as_str()).await;
+    let before = accepted(&ledger, "local", said.as_str()).await;
     assert_eq!(
         (before.outcome, before.index),
         (SubmissionOutcome::Known, first.index)
     );
     let linked = log
-        .actors
-        .registration(ORIGIN, &log.actors.gateway, &["gateway"], "local")
-        .unwrap();
-    send_as(&ledger, "operator", &linked).await.unwrap();
-    let after = send_as(&ledger, "local", &said).await.unwrap();
+        .cast
+        .register(ORIGIN, &log.cast.gateway, "local", &["gateway"]);
+    accepted(&ledger, "operator", linked).await;
+    let after = accepted(&ledger, "local", said.as_str()).await;
     assert_eq!(
         (after.outcome, after.kind),
         (SubmissionOutcome::Created, Kind::Context)
@@ -182,8 +152,8 @@ async fn a_context_that_did_not_count_is_logged_once_more_when_its_submitter_was
             (SubmissionOutcome::Known, after.index)
         );
     }
-    let stranger = send_as(&ledger, "stranger", &said).await.unwrap();
-    let stranger_again = send_as(&ledger, "stranger", &said).await.unwrap();
+    let stranger = accepted(&ledger, "stranger", said.as_str()).await;
+    let stranger_again = accepted(&ledger, "stranger", said.as_str()).await;
     assert_eq!(
         (stranger_again.outcome, stranger_again.index),
         (SubmissionOutcome::Known, stranger.index)
@@ -192,14 +162,11 @@ async fn a_context_that_did_not_count_is_logged_once_more_when_its_submitter_was
 
 #[tokio::test(flavor = "multi_thread")]
 async fn other_bytes_of_a_statement_are_a_variant_and_not_stored() {
-    let (log, ledger) = registered().await;
-    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
+    let (log, ledger) = TestLedger::registered().await;
+    let document = log.receipt(1);
     let first = send(&ledger, &document).await.unwrap();
-    let other = TestReceipt {
-        issued_at: "2026-02-11T00:00:01Z".to_owned(),
-        ..TestReceipt::new(1)
-    };
-    let variant = other.sign(&log.actors.gateway).unwrap();
+    let other = model_call(1).issued_at("2026-02-12T00:00:01Z");
+    let variant = other.sign(&log.cast.gateway);
     let known = send(&ledger, &variant).await.unwrap();
     assert_eq!(
         (known.outcome, known.index, known.variant),
@@ -216,12 +183,12 @@ async fn other_bytes_of_a_statement_are_a_variant_and_not_stored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_re_ordered_copy_is_refused_and_names_the_original() {
-    let (log, ledger) = registered().await;
-    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
+    let (log, ledger) = TestLedger::registered().await;
+    let document = log.receipt(1);
     let original = send(&ledger, &document).await.unwrap();
-    let members = r#""tokens_input":1,"tokens_output":2"#;
+    let members = r#""tokens_input":10,"tokens_output":20"#;
     assert!(document.contains(members));
-    let copy = document.replace(members, r#""tokens_output":2,"tokens_input":1"#);
+    let copy = document.replace(members, r#""tokens_output":20,"tokens_input":10"#);
     let (code, refused_entry, known_index) = refusal(send(&ledger, &copy).await);
     assert_eq!(code, Code::HashMismatch);
     assert_eq!((refused_entry, known_index), (None, Some(original.index)));
@@ -229,13 +196,10 @@ async fn a_re_ordered_copy_is_refused_and_names_the_original() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_statements_of_one_identity_are_both_logged_and_the_second_names_the_first() {
-    let (log, ledger) = registered().await;
-    let one = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
-    let two = TestReceipt {
-        model: "another".to_owned(),
-        ..TestReceipt::new(1)
-    };
-    let two = two.sign(&log.actors.gateway).unwrap();
+    let (log, ledger) = TestLedger::registered().await;
+    let one = log.receipt(1);
+    let two = model_call(1).with("/model", "another");
+    let two = two.sign(&log.cast.gateway);
     let results = submit(&ledger, "clawproxy", vec![one, two]).await;
     let (one, two) = (results[0].clone().unwrap(), results[1].clone().unwrap());
     assert_eq!(two.outcome, SubmissionOutcome::Created);
@@ -246,13 +210,12 @@ async fn two_statements_of_one_identity_are_both_logged_and_the_second_names_the
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registration_counts_from_its_place_on_even_within_one_batch() {
-    let log = TestLog::new().unwrap();
-    let ledger = log.open().unwrap();
-    let receipt = |n| TestReceipt::new(n).sign(&log.actors.gateway).unwrap();
+    let log = TestLedger::new();
+    let ledger = log.open();
+    let receipt = |n| log.receipt(n);
     let registration = log
-        .actors
-        .registration(ORIGIN, &log.actors.gateway, &["gateway"], "clawproxy")
-        .unwrap();
+        .cast
+        .register(ORIGIN, &log.cast.gateway, "clawproxy", &["gateway"]);
     let results = submit(&ledger, "clawproxy", vec![receipt(1), registration, receipt(2)]).await;
     let (code, refused_entry, _) = refusal(results[0].clone());
     assert_eq!((code, refused_entry), (Code::SignerNotTrusted, None));
@@ -262,17 +225,17 @@ async fn a_registration_counts_from_its_place_on_even_within_one_batch() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retired_signer_is_refused_and_the_refusal_is_logged_once() {
-    let (log, ledger) = registered().await;
-    let retirement = log.actors.retirement(ORIGIN, &log.actors.gateway).unwrap();
+    let (log, ledger) = TestLedger::registered().await;
+    let retirement = log.cast.retire(ORIGIN, &log.cast.gateway);
     send(&ledger, &retirement).await.unwrap();
-    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
+    let document = log.receipt(1);
     let wrapped = wrap(&document, &json!({ "job_id": "job-1" }));
     let (code, refused_entry, _) = refusal(send(&ledger, &wrapped).await);
     assert_eq!(code, Code::SignerRetired);
     let record = ledger.reader().entry(refused_entry.unwrap()).unwrap().unwrap();
     assert_eq!(record.entry.kind, Kind::Refused);
     assert_eq!(record.entry.refused.as_deref(), Some("SIGNER_RETIRED"));
-    assert_eq!(record.entry.signer, log.actors.gateway.did().as_str());
+    assert_eq!(record.entry.signer, log.cast.gateway.did().as_str());
     assert_eq!(record.context.unwrap().job_id.as_deref(), Some("job-1"));
     assert_eq!(record.evidence, None);
     let before = size(&ledger);
@@ -282,21 +245,15 @@ async fn a_retired_signer_is_refused_and_the_refusal_is_logged_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_content_rule_refusal_is_logged_under_the_signed_job_and_within_the_budget() {
-    let log = TestLog::new().unwrap();
+    let log = TestLedger::new();
     let limits = ledger::config::Limits {
         refused_per_minute_max: 2,
         ..ledger::config::Limits::default()
     };
-    let ledger = log.open_with(limits).unwrap();
-    log.register_all(&ledger).await.unwrap();
-    let event = |n: u64| {
-        let payload = json!({ "event_version": "1", "log_origin": "other.example/log", "job_id": format!("job-{n}"),
-            "action": "opened", "at": ISSUED_AT });
-        log.actors
-            .orchestrator
-            .sign_own("job_event", &payload, ISSUED_AT)
-            .unwrap()
-    };
+    let ledger = log.open_with(limits);
+    log.register_all(&ledger).await;
+    let event =
+        |n: u64| job_event("other.example/log", &format!("job-{n}"), "opened").sign(&log.cast.orchestrator);
     let (code, refused_entry, _) = refusal(send(&ledger, &event(1)).await);
     assert_eq!(code, Code::WrongLog);
     let record = ledger.reader().entry(refused_entry.unwrap()).unwrap().unwrap();
@@ -309,12 +266,12 @@ async fn a_content_rule_refusal_is_logged_under_the_signed_job_and_within_the_bu
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_causes_no_refused_entry() {
-    let (log, ledger) = registered().await;
+    let (log, ledger) = TestLedger::registered().await;
     let stranger = EvidenceKey::from_seed([99; 32]).unwrap();
-    let document = TestReceipt::new(1).sign(&stranger).unwrap();
+    let document = model_call(1).sign(&stranger);
     let (code, refused_entry, _) = refusal(send(&ledger, &document).await);
     assert_eq!((code, refused_entry), (Code::SignerNotTrusted, None));
-    let mismatch = TestReceipt::new(2).sign(&log.actors.token_issuer).unwrap();
+    let mismatch = model_call(2).sign(&log.cast.token_issuer);
     let (code, refused_entry, _) = refusal(send(&ledger, &mismatch).await);
     assert_eq!((code, refused_entry), (Code::RoleMismatch, None));
     assert_eq!(size(&ledger), 7);
@@ -322,9 +279,9 @@ async fn a_stranger_causes_no_refused_entry() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signer_of_clawsig_envelopes_gets_no_second_role() {
-    let (log, ledger) = registered().await;
-    let both = |key, roles: &[&str]| log.actors.registration(ORIGIN, key, roles, "x").unwrap();
-    let second = both(&log.actors.gateway, &["token_issuer"]);
+    let (log, ledger) = TestLedger::registered().await;
+    let both = |key, roles: &[&str]| log.cast.register(ORIGIN, key, "x", roles);
+    let second = both(&log.cast.gateway, &["token_issuer"]);
     assert_eq!(refusal(send(&ledger, &second).await).0, Code::SchemaInvalid);
     let fresh = EvidenceKey::from_seed([98; 32]).unwrap();
     let two = both(&fresh, &["orchestrator", "approver"]);
@@ -335,18 +292,17 @@ async fn a_signer_of_clawsig_envelopes_gets_no_second_role() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_covers_both_its_ends_and_nothing_else() {
-    let log = TestLog::new().unwrap();
-    let ledger = log.open().unwrap();
-    let payload = json!({ "event_version": "1", "log_origin": ORIGIN, "did": log.actors.gateway.did().as_str(),
-        "name": "clawproxy", "roles": ["gateway"], "not_before": "2026-02-11T00:00:01Z",
-        "not_after": "2026-02-11T00:00:02Z" });
-    let registration = log
-        .actors
-        .operator
-        .sign_own("issuer_registration", &payload, ISSUED_AT)
-        .unwrap();
+    let log = TestLedger::new();
+    let ledger = log.open();
+    let draft = log
+        .cast
+        .registration(ORIGIN, "gateway")
+        .with("/not_before", "2026-02-12T00:00:01Z");
+    let registration = draft
+        .with("/not_after", "2026-02-12T00:00:02Z")
+        .sign(&log.cast.operator);
     send(&ledger, &registration).await.unwrap();
-    let receipt = |n| TestReceipt::new(n).sign(&log.actors.gateway).unwrap();
+    let receipt = |n| log.receipt(n);
     assert_eq!(
         refusal(send(&ledger, &receipt(1)).await).0,
         Code::SignerNotTrusted
@@ -364,25 +320,13 @@ async fn a_window_covers_both_its_ends_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revocation_from_the_future_is_refused_and_the_skew_is_a_setting() {
-    let (log, ledger) = registered().await;
-    let now_s = 1_770_768_000;
-    let revocation = |at_s: u64| {
-        let payload = json!({ "event_version": "1", "log_origin": ORIGIN, "token_hash": "ab".repeat(32),
-            "revoked_at": at_s });
-        log.actors
-            .token_issuer
-            .sign_own("cst_revocation", &payload, ISSUED_AT)
-            .unwrap()
-    };
+    let (log, ledger) = TestLedger::registered().await;
+    let now_s = 1_770_854_400;
+    let revocation = |at_s: u64| revocation(ORIGIN, &"ab".repeat(32), at_s).sign(&log.cast.token_issuer);
     let (code, refused_entry, _) = refusal(send(&ledger, &revocation(now_s + 31)).await);
     assert_eq!(code, Code::RevokedAtAhead);
     assert!(refused_entry.is_some());
-    let settings = json!({ "event_version": "1", "log_origin": ORIGIN, "clock_skew_s": 40 });
-    let settings = log
-        .actors
-        .operator
-        .sign_own("log_settings", &settings, ISSUED_AT)
-        .unwrap();
+    let settings = Draft::own(ORIGIN, "log_settings", json!({ "clock_skew_s": 40 })).sign(&log.cast.operator);
     assert!(send(&ledger, &settings).await.is_ok());
     assert!(send(&ledger, &revocation(now_s + 31)).await.is_ok());
     assert_eq!(ledger.reader().settings().clock_skew_s, 40);
@@ -398,17 +342,10 @@ async fn unregistered_agents_are_taken_only_while_the_settings_say_so() {
         (Settings::default(), None),
         (closed, Some(Code::SignerNotTrusted)),
     ] {
-        let log = TestLog::create(Arc::new(MemoryStore::new()), settings).unwrap();
-        let ledger = log.open().unwrap();
-        let did = log.actors.agent.did().as_str();
-        let payload = json!({ "receipt_id": "tool_1", "tool_name": "search",
-            "args_hash_b64u": "A".repeat(43), "result_hash_b64u": "A".repeat(43), "agent_did": did,
-            "receipt_version": "1", "hash_algorithm": "SHA-256", "timestamp": ISSUED_AT, "latency_ms": 1 });
-        let document = log
-            .actors
-            .agent
-            .sign_clawsig("tool_receipt", &payload.to_string(), ISSUED_AT)
-            .unwrap();
+        let log = TestLedger::create(Arc::new(MemoryStore::new()), settings);
+        let ledger = log.open();
+        let agent = &log.cast.agent;
+        let document = tool_receipt("tool_1", "run_test", agent.did().as_str(), "search").sign(agent);
         let result = send(&ledger, &document).await;
         match expected {
             None => assert_eq!(result.unwrap().kind, Kind::ReceiptTool),
@@ -419,26 +356,25 @@ async fn unregistered_agents_are_taken_only_while_the_settings_say_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_context_is_its_signers_to_give_and_speaks_of_known_evidence() {
-    let (log, ledger) = registered().await;
-    let receipt = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
+    let (log, ledger) = TestLedger::registered().await;
+    let receipt = log.receipt(1);
     let digest = verifier::document::Document::parse(receipt.as_bytes())
         .unwrap()
         .evidence_digest();
     let context = |key: &EvidenceKey| {
-        let payload = json!({ "event_version": "1", "log_origin": ORIGIN, "evidence_digest": digest.to_string(),
-            "job_id": "job-1", "stream": "s", "number": 3 });
-        key.sign_own("submission_context", &payload, ISSUED_AT).unwrap()
+        let payload = json!({ "evidence_digest": digest, "job_id": "job-1", "stream": "s", "number": 3 });
+        Draft::own(ORIGIN, "submission_context", payload).sign(key)
     };
-    let own = context(&log.actors.gateway);
+    let own = context(&log.cast.gateway);
     assert_eq!(refusal(send(&ledger, &own).await), (Code::NotFound, None, None));
     send(&ledger, &receipt).await.unwrap();
     let ack = send(&ledger, &own).await.unwrap();
     assert_eq!(ack.kind, Kind::Context);
     let entry = Entry::decode(&ack.entry).unwrap();
-    let stream = verifier::context::stream_hash(log.actors.gateway.did().as_str(), "s");
+    let stream = verifier::context::stream_hash(log.cast.gateway.did().as_str(), "s");
     assert_eq!(entry.stream.unwrap().stream, stream);
     assert_eq!(entry.context_subjects, None);
-    let foreign = context(&log.actors.token_issuer);
+    let foreign = context(&log.cast.token_issuer);
     assert_eq!(refusal(send(&ledger, &foreign).await).0, Code::SignerNotTrusted);
     let wrapped = wrap(&own, &json!({ "job_id": "job-2" }));
     assert_eq!(refusal(send(&ledger, &wrapped).await).0, Code::SchemaInvalid);
@@ -446,7 +382,7 @@ async fn a_signed_context_is_its_signers_to_give_and_speaks_of_known_evidence() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_genesis_is_refused() {
-    let (log, ledger) = registered().await;
+    let (log, ledger) = TestLedger::registered().await;
     let mine = ledger.reader().entry(LeafIndex::new(0)).unwrap().unwrap();
     let genesis = String::from_utf8(mine.evidence.unwrap()).unwrap();
     let known = send(&ledger, &genesis).await.unwrap();
@@ -457,23 +393,19 @@ async fn a_second_genesis_is_refused() {
     let mut payload: serde_json::Value = serde_json::from_str(&genesis).unwrap();
     let mut payload = payload["payload"].take();
     payload["settings"]["clock_skew_s"] = json!(1);
-    let second = log
-        .actors
-        .operator
-        .sign_own("log_genesis", &payload, ISSUED_AT)
-        .unwrap();
+    let second = Draft::own(ORIGIN, "log_genesis", payload).sign(&log.cast.operator);
     assert_eq!(refusal(send(&ledger, &second).await).0, Code::SchemaInvalid);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_contract_signed_by_its_canonical_hash_is_published() {
-    let (log, ledger) = registered().await;
-    let did = log.actors.policy_publisher.did().as_str();
+    let (log, ledger) = TestLedger::registered().await;
+    let did = log.cast.policy_publisher.did().as_str();
     let policy = json!({ "policy_version": "1", "policy_id": "pol_test", "issuer_did": did });
     let document = log
-        .actors
+        .cast
         .policy_publisher
-        .sign_clawsig("work_policy_contract", &policy.to_string(), ISSUED_AT)
+        .sign_clawsig("work_policy_contract", &policy.to_string(), TIME)
         .unwrap();
     assert_eq!(
         send(&ledger, &document).await.unwrap().kind,
@@ -483,13 +415,13 @@ async fn a_policy_contract_signed_by_its_canonical_hash_is_published() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_with_little_room_still_takes_a_document_at_a_time() {
-    let log = TestLog::new().unwrap();
+    let log = TestLedger::new();
     let limits = ledger::config::Limits {
         queue_bytes_max: 0,
         ..ledger::config::Limits::default()
     };
-    let ledger = log.open_with(limits).unwrap();
-    log.register_all(&ledger).await.unwrap();
-    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
+    let ledger = log.open_with(limits);
+    log.register_all(&ledger).await;
+    let document = log.receipt(1);
     assert!(send(&ledger, &document).await.is_ok());
 }

@@ -1,11 +1,12 @@
 //! Answers of the reader, each checked with the offline verifier against the log's key alone.
 
+use kit::documents::wrap;
+use kit::test_ledger::{TestLedger, accepted, submit};
 use std::collections::BTreeSet;
 
 use ledger::error::ReadError;
 use ledger::handle::Ledger;
 use ledger::reader::Reader;
-use ledger::testing::{TestLog, TestReceipt, submit, wrap};
 use serde_json::json;
 use verifier::checkpoint::Checkpoint;
 use verifier::entry::entry_leaf_hash;
@@ -20,15 +21,13 @@ use verifier::tile::{TileCoord, bundle_width, decode_bundle, decode_tile, tile_w
 
 /// A log with issuers and `receipts` receipts, of which number n stands in job `job-<n % jobs>`. Each
 /// submission is a batch, and so a head, of its own.
-pub(crate) async fn filled(receipts: u64, jobs: u64, batch: u64) -> (TestLog, Ledger) {
-    let log = TestLog::new().unwrap();
-    let ledger = log.open().unwrap();
-    log.register_all(&ledger).await.unwrap();
+pub(crate) async fn filled(receipts: u64, jobs: u64, batch: u64) -> (TestLedger, Ledger) {
+    let (log, ledger) = TestLedger::registered().await;
     for first in (0..receipts).step_by(usize::try_from(batch).unwrap()) {
         log.clock.advance(1_000);
         let bodies = (first..(first + batch).min(receipts))
             .map(|number| {
-                let document = TestReceipt::new(number).sign(&log.actors.gateway).unwrap();
+                let document = log.receipt(number);
                 wrap(&document, &json!({ "job_id": format!("job-{}", number % jobs) }))
             })
             .collect();
@@ -202,13 +201,9 @@ async fn every_job_is_listed_once_by_its_last_entry_below_the_size() {
     assert!(jobs.is_sorted_by(|a, b| a.last_index > b.last_index));
 
     // New activity of an old job leaves the list of the earlier size as it was.
-    let document = TestReceipt::new(1_000).sign(&log.actors.gateway).unwrap();
+    let document = log.receipt(1_000);
     let body = wrap(&document, &json!({ "job_id": "job-0" }));
-    submit(&ledger, "clawproxy", vec![body])
-        .await
-        .pop()
-        .unwrap()
-        .unwrap();
+    accepted(&ledger, "clawproxy", body).await;
     assert_eq!(list(), jobs);
     assert_eq!(
         reader.jobs(None, size_of(reader), 1).unwrap().items[0].job_id,
@@ -238,13 +233,9 @@ async fn a_context_that_came_later_is_found_by_the_evidence() {
     let (log, ledger) = filled(1, 1, 1).await;
     let reader = ledger.reader();
     let first = size_of(reader).last_index().unwrap();
-    let document = TestReceipt::new(0).sign(&log.actors.gateway).unwrap();
+    let document = log.receipt(0);
     let body = wrap(&document, &json!({ "job_id": "another" }));
-    let ack = submit(&ledger, "clawproxy", vec![body])
-        .await
-        .pop()
-        .unwrap()
-        .unwrap();
+    let ack = accepted(&ledger, "clawproxy", body).await;
     assert_eq!(ack.kind, Kind::Context);
     assert_eq!(
         reader.by_evidence(&ack.evidence_digest).unwrap(),

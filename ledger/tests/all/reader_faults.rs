@@ -1,5 +1,6 @@
 //! Whatever the store gets wrong is named and never served.
 
+use kit::test_ledger::TestLedger;
 use std::sync::{Arc, Mutex};
 
 use ledger::config::Limits;
@@ -10,7 +11,6 @@ use ledger::store::{
     CommitError, Head, HeadQuery, Integration, LogIdentity, LogStore, LookupOrder, OrderedErasure, Removal,
     RowPage, StoreError, StoreUpkeep, StoredDocument, StoredHead, StoredLog, Upkeep,
 };
-use ledger::testing::TestLog;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::subject::Field;
 use verifier::tile::TileCoord;
@@ -163,7 +163,7 @@ impl LogStore for FaultyStore {
 }
 
 /// A log of 607 entries, opened anew.
-async fn reopened() -> (TestLog, Ledger, Arc<FaultyStore>) {
+async fn reopened() -> (TestLedger, Ledger, Arc<FaultyStore>) {
     let (log, ledger) = filled(600, 3, 100).await;
     ledger.shutdown().await;
     let store = Arc::new(FaultyStore {

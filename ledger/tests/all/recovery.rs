@@ -1,5 +1,7 @@
 //! Opening refuses on any doubt, and gives back everything where there is none.
 
+use kit::documents::Draft;
+use kit::test_ledger::{LOG_SEED, ORIGIN, SALT, TestLedger, accepted, submit, submit_one};
 use ledger::config::Limits;
 use ledger::error::OpenError;
 use ledger::genesis;
@@ -8,18 +10,18 @@ use ledger::high_water::HighWaterFile;
 use ledger::recovery;
 use ledger::signer::{CheckpointSigner, LogKey};
 use ledger::store::memory::{MemoryStore, ReadFault, ReadObject};
-use ledger::testing::{LOG_SEED, ORIGIN, SALT, TestLog, TestLogError, TestReceipt, submit};
+use serde_json::json;
 use std::io::Write as _;
 use std::sync::Arc;
 use verifier::index::TreeSize;
 use verifier::payload::Settings;
 
 /// A log with issuers and `count` receipts, closed again. Equal calls give equal logs.
-async fn closed_log(count: u64) -> (TestLog, MemoryStore) {
+async fn closed_log(count: u64) -> (TestLedger, MemoryStore) {
     let store = MemoryStore::new();
-    let log = TestLog::create(Arc::new(store.clone()), Settings::default()).unwrap();
-    let ledger = log.open().unwrap();
-    log.register_all(&ledger).await.unwrap();
+    let log = TestLedger::create(Arc::new(store.clone()), Settings::default());
+    let ledger = log.open();
+    log.register_all(&ledger).await;
     for number in 0..count {
         send(&log, &ledger, number).await;
     }
@@ -27,42 +29,38 @@ async fn closed_log(count: u64) -> (TestLog, MemoryStore) {
     (log, store)
 }
 
-async fn send(log: &TestLog, ledger: &Ledger, number: u64) {
-    let document = TestReceipt::new(number).sign(&log.actors.gateway).unwrap();
-    submit(ledger, "clawproxy", vec![document])
-        .await
-        .remove(0)
-        .unwrap();
+async fn send(log: &TestLedger, ledger: &Ledger, number: u64) {
+    accepted(ledger, "clawproxy", log.receipt(number)).await;
 }
 
-fn refusal(result: Result<Ledger, TestLogError>) -> String {
+fn refusal(result: Result<Ledger, OpenError>) -> String {
     match result {
-        Err(TestLogError::Open(OpenError::Refused(reason))) => reason,
-        Err(TestLogError::Open(OpenError::Store(error))) => error.to_string(),
+        Err(OpenError::Refused(reason)) => reason,
+        Err(OpenError::Store(error)) => error.to_string(),
         other => panic!("expected a refusal, got {other:?}"),
     }
 }
 
-fn open_with_key(log: &TestLog, key: LogKey) -> Result<Ledger, TestLogError> {
+fn open_with_key(log: &TestLedger, key: LogKey) -> Result<Ledger, OpenError> {
     let clock = Arc::clone(&log.clock);
-    Ok(recovery::open(
+    recovery::open(
         Arc::clone(&log.store),
         Arc::new(key),
         Box::new(HighWaterFile::new(log.high_water())),
         clock,
         Limits::default(),
-    )?)
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_gives_the_same_head_and_goes_on() {
     let (log, _) = closed_log(3).await;
-    let first = log.open().unwrap();
+    let first = log.open();
     let published = first.reader().published();
     assert_eq!(published.head.tree.size, TreeSize::new(10));
     let issuers = first.reader().issuers();
     first.shutdown().await;
-    let second = log.open().unwrap();
+    let second = log.open();
     assert_eq!(second.reader().published(), published);
     assert_eq!(second.reader().issuers(), issuers);
     assert_eq!(issuers.len(), 7);
@@ -74,29 +72,19 @@ async fn a_restart_gives_the_same_head_and_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_and_retirements_survive_a_restart() {
     let (log, _) = closed_log(0).await;
-    let ledger = log.open().unwrap();
-    let settings = serde_json::json!({ "event_version": "1", "log_origin": ORIGIN, "late_limit_s": 7 });
-    let settings = log
-        .actors
-        .operator
-        .sign_own("log_settings", &settings, ledger::testing::ISSUED_AT)
-        .unwrap();
-    let retirement = log.actors.retirement(ORIGIN, &log.actors.gateway).unwrap();
+    let ledger = log.open();
+    let settings = Draft::own(ORIGIN, "log_settings", json!({ "late_limit_s": 7 })).sign(&log.cast.operator);
+    let retirement = log.cast.retire(ORIGIN, &log.cast.gateway);
     for result in submit(&ledger, "operator", vec![settings, retirement]).await {
         result.unwrap();
     }
     let before = (ledger.reader().settings(), ledger.reader().issuers());
     ledger.shutdown().await;
-    let ledger = log.open().unwrap();
+    let ledger = log.open();
     assert_eq!((ledger.reader().settings(), ledger.reader().issuers()), before);
     assert_eq!(before.0.late_limit_s, 7);
-    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
-    assert!(
-        submit(&ledger, "clawproxy", vec![document])
-            .await
-            .remove(0)
-            .is_err()
-    );
+    let document = log.receipt(1);
+    assert!(submit_one(&ledger, "clawproxy", document).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,7 +93,7 @@ async fn refuses_another_key_or_origin() {
     let other_key = LogKey::from_seed(ORIGIN, [2; 32]).unwrap();
     assert!(matches!(
         open_with_key(&log, other_key),
-        Err(TestLogError::Open(OpenError::Refused(_)))
+        Err(OpenError::Refused(_))
     ));
     let other_origin = LogKey::from_seed("other.example/log", LOG_SEED).unwrap();
     let reason = refusal(open_with_key(&log, other_origin));
@@ -124,7 +112,7 @@ async fn refuses_an_older_copy_of_the_store() {
 async fn refuses_another_history_of_the_same_size() {
     let (log, _) = closed_log(3).await;
     let (other, _) = closed_log(2).await;
-    let ledger = other.open().unwrap();
+    let ledger = other.open();
     send(&other, &ledger, 77).await;
     ledger.shutdown().await;
     let reason = refusal(log.open_store(Arc::clone(&other.store), Limits::default()));
@@ -135,13 +123,13 @@ async fn refuses_another_history_of_the_same_size() {
 async fn accepts_a_store_ahead_of_the_high_water_file() {
     let (log, _) = closed_log(3).await;
     let before = std::fs::read(log.high_water()).unwrap();
-    let ledger = log.open().unwrap();
+    let ledger = log.open();
     send(&log, &ledger, 50).await;
     let published = ledger.reader().published();
     ledger.shutdown().await;
     // A crash between the commit and the append.
     std::fs::write(log.high_water(), before).unwrap();
-    let ledger = log.open().unwrap();
+    let ledger = log.open();
     assert_eq!(ledger.reader().published(), published);
     send(&log, &ledger, 51).await;
 }
@@ -155,20 +143,20 @@ async fn accepts_a_torn_last_record_of_the_high_water_file() {
         .unwrap();
     file.write_all(&[9; 20]).unwrap();
     drop(file);
-    let ledger = log.open().unwrap();
+    let ledger = log.open();
     send(&log, &ledger, 50).await;
     ledger.shutdown().await;
-    log.open().unwrap();
+    log.open();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refuses_a_missing_high_water_file_unless_only_genesis_is_logged() {
     let (log, _) = closed_log(1).await;
     std::fs::remove_file(log.high_water()).unwrap();
-    assert!(refusal(log.open()).contains("missing"));
-    let fresh = TestLog::new().unwrap();
+    assert!(refusal(log.open_store(Arc::clone(&log.store), Limits::default())).contains("missing"));
+    let fresh = TestLedger::new();
     std::fs::remove_file(fresh.high_water()).unwrap();
-    fresh.open().unwrap();
+    fresh.open();
     assert!(fresh.high_water().exists());
 }
 
@@ -189,7 +177,7 @@ async fn refuses_damaged_data_at_the_right_edge() {
             damaged.fail_reads(object, fault);
             let result = log.open_store(Arc::new(damaged), Limits::default());
             assert!(result.is_err(), "{object:?} {fault:?}");
-            log.open().unwrap();
+            log.open();
         }
     }
 }
@@ -197,12 +185,12 @@ async fn refuses_damaged_data_at_the_right_edge() {
 #[test]
 fn an_empty_store_holds_no_log() {
     let dir = tempfile::tempdir().unwrap();
-    let key = Arc::new(LogKey::from_seed(ORIGIN, LOG_SEED).unwrap());
+    let key = Arc::new(TestLedger::key());
     let result = recovery::open(
         Arc::new(MemoryStore::new()),
         key,
         Box::new(HighWaterFile::new(dir.path().join("high-water"))),
-        Arc::new(ledger::testing::ManualClock::default()),
+        Arc::new(kit::test_ledger::ManualClock::default()),
         Limits::default(),
     );
     assert!(matches!(result, Err(OpenError::NoLog)));
@@ -210,14 +198,14 @@ fn an_empty_store_holds_no_log() {
 
 #[test]
 fn a_log_is_created_once() {
-    let log = TestLog::new().unwrap();
-    let key = LogKey::from_seed(ORIGIN, LOG_SEED).unwrap();
+    let log = TestLedger::new();
+    let key = TestLedger::key();
     let again = |path: &std::path::Path| {
         let now = verifier::index::TimestampMs::new(1);
         genesis::create(
             log.store.as_ref(),
             &key,
-            &log.actors.operator,
+            &log.cast.operator,
             Settings::default(),
             SALT,
             now,

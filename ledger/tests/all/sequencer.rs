@@ -1,10 +1,12 @@
 //! Batches, heads, shutdown, and the pure integration under them.
 
+use kit::cast::ROLES;
+use kit::key::TIME;
+use kit::test_ledger::{ORIGIN, TestLedger, accepted, submit};
 use ledger::config::Limits;
 use ledger::error::SubmitError;
 use ledger::handle::SubmissionOutcome;
 use ledger::integrate::RightEdge;
-use ledger::testing::{TestLog, TestReceipt, submit};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use verifier::checkpoint::Checkpoint;
@@ -14,17 +16,13 @@ use verifier::merkle::consistency::verify_consistency;
 use verifier::merkle::oracle::root_of;
 use verifier::tile::{TileCoord, decode_tile, tile_width};
 
-fn receipts(log: &TestLog, numbers: std::ops::Range<u64>) -> Vec<String> {
-    numbers
-        .map(|number| TestReceipt::new(number).sign(&log.actors.gateway).unwrap())
-        .collect()
+fn receipts(log: &TestLedger, numbers: std::ops::Range<u64>) -> Vec<String> {
+    numbers.map(|number| log.receipt(number)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_head_is_kept_signed_and_continues_the_one_before() {
-    let log = TestLog::new().unwrap();
-    let ledger = log.open().unwrap();
-    log.register_all(&ledger).await.unwrap();
+    let (log, ledger) = TestLedger::registered().await;
     let mut served = vec![ledger.reader().published().checkpoint];
     for number in 0..20 {
         log.clock.advance(10);
@@ -52,13 +50,13 @@ async fn every_head_is_kept_signed_and_continues_the_one_before() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn batches_close_on_size_and_all_are_acknowledged() {
-    let log = TestLog::new().unwrap();
+    let log = TestLedger::new();
     let limits = Limits {
         batch_entries_max: 7,
         ..Limits::default()
     };
-    let ledger = log.open_with(limits).unwrap();
-    log.register_all(&ledger).await.unwrap();
+    let ledger = log.open_with(limits);
+    log.register_all(&ledger).await;
     let before = ledger.metrics().batches;
     let results = submit(&ledger, "clawproxy", receipts(&log, 0..100)).await;
     assert!(results.iter().all(Result::is_ok));
@@ -68,17 +66,14 @@ async fn batches_close_on_size_and_all_are_acknowledged() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_is_answered_and_nothing_of_it_is_logged() {
-    let log = TestLog::new().unwrap();
+    let log = TestLedger::new();
     let limits = Limits {
         queue_entries_max: 1,
         ..Limits::default()
     };
-    let ledger = log.open_with(limits).unwrap();
-    for registration in log.actors.registrations(ledger::testing::ORIGIN) {
-        submit(&ledger, "operator", vec![registration])
-            .await
-            .remove(0)
-            .unwrap();
+    let ledger = log.open_with(limits);
+    for registration in log.cast.registrations(ORIGIN, &ROLES, TIME) {
+        accepted(&ledger, "operator", registration).await;
     }
     let results = submit(&ledger, "clawproxy", receipts(&log, 0..500)).await;
     let logged = results.iter().filter(|result| result.is_ok()).count();
@@ -93,9 +88,7 @@ async fn a_full_queue_is_answered_and_nothing_of_it_is_logged() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_submitters_get_each_entry_once() {
-    let log = TestLog::new().unwrap();
-    let ledger = log.open().unwrap();
-    log.register_all(&ledger).await.unwrap();
+    let (log, ledger) = TestLedger::registered().await;
     let bodies = receipts(&log, 0..50);
     let tasks = (0..8).map(|_| {
         let (ledger, bodies) = (ledger.clone(), bodies.clone());
@@ -118,9 +111,7 @@ async fn concurrent_submitters_get_each_entry_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn shutdown_finishes_what_is_queued_and_may_be_repeated() {
-    let log = TestLog::new().unwrap();
-    let ledger = log.open().unwrap();
-    log.register_all(&ledger).await.unwrap();
+    let (log, ledger) = TestLedger::registered().await;
     let submitting = {
         let (ledger, bodies) = (ledger.clone(), receipts(&log, 0..200));
         tokio::spawn(async move { submit(&ledger, "clawproxy", bodies).await })
@@ -133,7 +124,7 @@ async fn shutdown_finishes_what_is_queued_and_may_be_repeated() {
         .remove(0);
     assert!(matches!(late, Err(SubmitError::Unavailable { .. })));
     drop(ledger);
-    let ledger = log.open().unwrap();
+    let ledger = log.open();
     for result in results {
         match result {
             Ok(ack) => {

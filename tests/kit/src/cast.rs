@@ -2,7 +2,18 @@
 
 use ledger::signer::EvidenceKey;
 
-use crate::documents::{Draft, registration};
+use crate::documents::{self, Draft};
+use crate::key::Signer as _;
+
+/// The roles of the cast, for each of which [`Cast::registrations`] registers one signer.
+pub const ROLES: [&str; 6] = [
+    "gateway",
+    "token_issuer",
+    "policy_publisher",
+    "enforcement_point",
+    "approver",
+    "orchestrator",
+];
 
 /// Keys by role. Only the operator is known to a new log.
 #[derive(Debug)]
@@ -63,7 +74,7 @@ impl Cast {
             "orchestrator" => (&self.orchestrator, "orchestrator"),
             other => panic!("nobody of the cast is {other}"),
         };
-        registration(origin, key.did().as_str(), name, &[role])
+        documents::registration(origin, &key.signer_did(), name, &[role])
             .with("/submitters", [self.submitter.unwrap_or(name)])
     }
 
@@ -71,5 +82,15 @@ impl Cast {
     pub fn registrations(&self, origin: &str, roles: &[&str], at: &str) -> Vec<String> {
         let signed = |role: &&str| self.registration(origin, role).at(at).sign(&self.operator);
         roles.iter().map(signed).collect()
+    }
+
+    /// The registration of any key under a name, signed by the operator.
+    pub fn register(&self, origin: &str, key: &EvidenceKey, name: &str, roles: &[&str]) -> String {
+        documents::registration(origin, &key.signer_did(), name, roles).sign(&self.operator)
+    }
+
+    /// The retirement of a key, signed by the operator.
+    pub fn retire(&self, origin: &str, key: &EvidenceKey) -> String {
+        documents::retirement(origin, &key.signer_did()).sign(&self.operator)
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 use verifier::base64::{encode_standard, encode_url};
-use verifier::digest::{ArtifactHash, TokenHash};
+use verifier::digest::{ArtifactHash, EvidenceDigest, TokenHash};
 use verifier::hash::sha256;
 use verifier::json::hash_jcs;
 
@@ -145,6 +145,11 @@ pub fn gateway_receipt(id: &str, run: &str) -> Draft {
     Draft::clawsig("gateway_receipt", payload)
 }
 
+/// The receipt of the model call of a number, in the run `run_test`.
+pub fn model_call(number: u64) -> Draft {
+    gateway_receipt(&format!("rcpt_{number}"), "run_test")
+}
+
 /// An agent's receipt of a tool call, whose arguments are the tool's name.
 pub fn tool_receipt(id: &str, run: &str, agent_did: &str, tool: &str) -> Draft {
     let payload = json!({
@@ -244,6 +249,16 @@ pub fn artifact(origin: &str, job: &str, name: &str, media_type: &str, content: 
         "media_type": media_type, "name": name, "job_id": job, "content_b64": encode_standard(content),
     });
     Draft::own(origin, "evidence_artifact", payload)
+}
+
+/// An erasure order, hold or release (`kind`) about a target: [`evidence_target`], or a job's id.
+pub fn disposition(origin: &str, kind: &'static str, target: &Value, reason: &str) -> Draft {
+    Draft::own(origin, kind, target.clone()).with("/reason", reason)
+}
+
+/// One document as the target of a [`disposition`].
+pub fn evidence_target(digest: EvidenceDigest) -> Value {
+    json!({ "evidence_digest": digest })
 }
 
 /// A document with what its submitter says about it, as one body.

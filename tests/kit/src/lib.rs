@@ -3,7 +3,9 @@
 //! * [`key`]: who signs, and the two rules by which documents are signed.
 //! * `cast` (feature `ledger`): one cast of signers with their names, for logs of a real ledger.
 //! * [`documents`]: one builder for each kind of document, with setters for what a test changes.
+//! * `test_ledger` (feature `ledger`): a log of a real ledger, with a clock that stands still.
 //! * [`log`]: a small log made by hand, with its checkpoints, proofs and tiles.
+//! * [`files`]: what files hold.
 //! * [`pack`]: a log with jobs, packs of them, and what can become of a pack on its way.
 //!
 //! Everything is deterministic: the same calls give the same bytes. What cannot be made panics, since a test is at fault.
@@ -19,6 +21,9 @@
 #[cfg(feature = "ledger")]
 pub mod cast;
 pub mod documents;
+pub mod files;
 pub mod key;
 pub mod log;
 pub mod pack;
+#[cfg(feature = "ledger")]
+pub mod test_ledger;

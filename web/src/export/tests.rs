@@ -1,5 +1,5 @@
 use super::*;
-use ledger::testing::TestLog;
+use kit::test_ledger::TestLedger;
 use ledger_query::share::{PoolFull, Pools};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,8 +22,8 @@ async fn sent<F>(format: Format, items_max: u64, ask: F) -> (String, bool)
 where
     F: Fn(&QueryEngine, Option<u64>) -> Page + Clone + Send + Sync + 'static,
 {
-    let log = TestLog::new().unwrap();
-    let ledger = log.open().unwrap();
+    let log = TestLedger::new();
+    let ledger = log.open();
     let mut export = ExportState {
         pages: Pages {
             engine: QueryEngine::new(ledger.reader().clone()),

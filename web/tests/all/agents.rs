@@ -21,7 +21,7 @@ async fn an_agent_has_its_jobs_runs_policies_and_tokens() {
     };
     let site = site.projected().await;
     let body = site
-        .page(&format!("/agents/{}", site.log.actors.agent.did().as_str()))
+        .page(&format!("/agents/{}", site.log.cast.agent.did().as_str()))
         .await;
     assert!(body.contains("This agent is not registered in this log"));
     let jobs = body.split("<h2 id=\"tokens\">").next().unwrap();
@@ -38,7 +38,7 @@ async fn without_a_list_of_verdicts_the_entries_still_stand_there() {
     let job = StoryJob::open(&site, "unjudged", json!({})).await;
     let tool = job.tool("incidents.get", 1).await;
     let body = site
-        .page(&format!("/agents/{}", site.log.actors.agent.did().as_str()))
+        .page(&format!("/agents/{}", site.log.cast.agent.did().as_str()))
         .await;
     assert!(body.contains("No list of its jobs: this server keeps no list of verdicts."));
     assert!(
@@ -56,7 +56,7 @@ async fn entries_are_paged_newest_first() {
         expected.push(job.tool("incidents.get", second).await);
     }
     expected.reverse();
-    let mut next = Some(format!("/agents/{}", site.log.actors.agent.did().as_str()));
+    let mut next = Some(format!("/agents/{}", site.log.cast.agent.did().as_str()));
     let mut found: Vec<u64> = Vec::new();
     while let Some(path) = next {
         let body = site.page(&path).await;
@@ -64,7 +64,7 @@ async fn entries_are_paged_newest_first() {
         found.extend(rows.map(|row| row.split('"').next().unwrap().parse::<u64>().unwrap()));
         next = body.contains("Older entries").then(|| {
             let before = body.split("before=").nth(1).unwrap().split('#').next().unwrap();
-            format!("/agents/{}?before={before}", site.log.actors.agent.did().as_str())
+            format!("/agents/{}?before={before}", site.log.cast.agent.did().as_str())
         });
     }
     assert_eq!(found[..60], expected, "the issuance comes last");

@@ -76,9 +76,9 @@ async fn no_page_says_more_than_is_true() {
     paths.push(format!("/policies/{policy}"));
     paths.push(format!("/policies/diff?from={policy}&to={policy}"));
     paths.push(format!("/tokens/{}", job.token));
-    let actors = &site.log.actors;
-    paths.push(format!("/agents/{}", actors.agent.did().as_str()));
-    paths.push(format!("/gateways/{}", actors.gateway.did().as_str()));
+    let cast = &site.log.cast;
+    paths.push(format!("/agents/{}", cast.agent.did().as_str()));
+    paths.push(format!("/gateways/{}", cast.gateway.did().as_str()));
     paths.push(format!("{}?as_of={}", job.href(), newest - 2));
     paths.extend((0..newest).map(|index| format!("/entries/{index}")));
     for path in paths {
@@ -118,7 +118,7 @@ async fn no_page_about_trouble_or_about_nothing_says_more_than_is_true() {
         "label": "other", "sha256": hash, "size": 1, "media_type": "text/plain", "name": "notes", "job_id": "trouble",
     });
     let file = site
-        .own(&site.log.actors.orchestrator, "evidence_artifact", artifact)
+        .own(&site.log.cast.orchestrator, "evidence_artifact", artifact)
         .await;
     job.event("halted", json!({})).await;
     job.event("disputed", json!({})).await;
@@ -143,7 +143,7 @@ async fn no_page_about_trouble_or_about_nothing_says_more_than_is_true() {
         format!("/e/{digest}"),
         format!("/e/{}", "0".repeat(64)),
         "/search?q=trouble".to_owned(),
-        format!("/gateways/{}", site.log.actors.gateway.did().as_str()),
+        format!("/gateways/{}", site.log.cast.gateway.did().as_str()),
     ] {
         assert_says_no_more(&path, &site.get(&path).await.body);
     }

@@ -1,6 +1,8 @@
 //! The page of one entry: what is signed, where it stands in the tree, and what is left after an erasure.
 
-use ledger::testing::{ISSUED_AT, ORIGIN, TestReceipt, submit, wrap};
+use kit::documents::{model_call, wrap};
+use kit::key::TIME;
+use kit::test_ledger::{ORIGIN, submit};
 use serde_json::json;
 use verifier::index::LeafIndex;
 
@@ -37,15 +39,15 @@ async fn the_audit_path_is_drawn_with_every_hash_on_the_way_to_the_signed_root()
 #[tokio::test]
 async fn identifiers_lead_to_their_own_pages() {
     let (site, policy) = TestSite::with_job().await;
-    let actors = &site.log.actors;
+    let cast = &site.log.cast;
     let token = site.page("/entries/8").await;
-    let agent = actors.agent.did().as_str().replace(':', "%3A");
+    let agent = cast.agent.did().as_str().replace(':', "%3A");
     assert!(token.contains(&format!("href=\"/agents/{agent}\"")));
     assert!(token.contains("href=\"/runs/run_test\"") && token.contains(&format!("/policies/{policy}")));
-    let issuer = actors.token_issuer.did().as_str().replace(':', "%3A");
+    let issuer = cast.token_issuer.did().as_str().replace(':', "%3A");
     assert!(token.contains(&format!("href=\"/issuers?did={issuer}\"")));
     let receipt = site.page("/entries/10").await;
-    let gateway = actors.gateway.did().as_str().replace(':', "%3A");
+    let gateway = cast.gateway.did().as_str().replace(':', "%3A");
     assert!(receipt.contains(&format!("href=\"/gateways/{gateway}\"")));
 }
 
@@ -62,7 +64,7 @@ async fn everything_but_the_signature_of_a_document_of_ours_is_signed() {
 #[tokio::test]
 async fn a_later_word_about_evidence_leads_to_the_evidence_and_back() {
     let site = TestSite::new().await;
-    let document = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let document = site.log.receipt(1);
     let first = site
         .submit("clawproxy", wrap(&document, &json!({ "job_id": "j1" })))
         .await;
@@ -87,14 +89,14 @@ async fn a_later_word_about_evidence_leads_to_the_evidence_and_back() {
 #[tokio::test]
 async fn an_erased_entry_says_so_and_keeps_hashes_and_proof() {
     let site = TestSite::new().await;
-    let document = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let document = site.log.receipt(1);
     let index = site
         .submit("clawproxy", wrap(&document, &json!({ "job_id": "secret-job" })))
         .await;
     let record = site.engine.entry(LeafIndex::new(index)).unwrap().unwrap();
     let order = site
         .own(
-            &site.log.actors.operator,
+            &site.log.cast.operator,
             "erasure_order",
             json!({ "evidence_digest": record.entry.evidence_digest, "reason": "asked" }),
         )
@@ -113,32 +115,27 @@ async fn an_erased_entry_says_so_and_keeps_hashes_and_proof() {
 #[tokio::test]
 async fn a_refused_document_leaves_its_code_and_signer() {
     let site = TestSite::new().await;
-    let actors = &site.log.actors;
-    let retirement = actors.retirement(ORIGIN, &actors.gateway).unwrap();
+    let cast = &site.log.cast;
+    let retirement = cast.retire(ORIGIN, &cast.gateway);
     site.submit("operator", retirement).await;
-    let document = TestReceipt::new(1).sign(&actors.gateway).unwrap();
+    let document = model_call(1).sign(&cast.gateway);
     let refused = submit(&site.ledger, "clawproxy", vec![document]).await;
     assert!(refused[0].is_err());
     let body = site.page(&format!("/entries/{}", site.newest() - 1)).await;
     assert!(body.contains("<b>Refused</b>") && body.contains("SIGNER_RETIRED"));
-    assert!(body.contains(actors.gateway.did().as_str()));
+    assert!(body.contains(cast.gateway.did().as_str()));
 }
 
 #[tokio::test]
 async fn a_refused_document_is_shown_with_what_was_odd_and_whose_it_was() {
     let site = TestSite::new().await;
-    let receipt = TestReceipt {
-        run_id: "r".repeat(4097),
-        ..TestReceipt::new(1)
-    };
-    let document = receipt.sign(&site.log.actors.gateway).unwrap();
+    let receipt = model_call(1).with("/binding/run_id", "r".repeat(4097));
+    let document = receipt.sign(&site.log.cast.gateway);
     let refused = submit(&site.ledger, "clawproxy", vec![document]).await;
     assert!(refused[0].is_err());
     let body = site.page(&format!("/entries/{}", site.newest() - 1)).await;
     assert!(body.contains("SCHEMA_INVALID at <bdi>/payload/binding/run_id</bdi>"));
-    assert!(body.contains(
-        "found <bdi>4097 bytes</bdi>; <bdi>gateway_receipt</bdi> of “<bdi>did:web:clawproxy.example</bdi>”"
-    ));
+    assert!(body.contains("found <bdi>4097 bytes</bdi>; <bdi>gateway_receipt</bdi> of “<bdi>gateway</bdi>”"));
     assert!(body.contains("Download evidence, byte for byte") && body.contains("rcpt_1"));
 }
 
@@ -146,11 +143,8 @@ async fn a_refused_document_is_shown_with_what_was_odd_and_whose_it_was() {
 async fn a_document_refused_for_a_token_in_it_is_shown_by_its_hash_alone() {
     let site = TestSite::new().await;
     let token = format!("eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.{}", "A".repeat(86));
-    let receipt = TestReceipt {
-        model: token,
-        ..TestReceipt::new(1)
-    };
-    let document = receipt.sign(&site.log.actors.gateway).unwrap();
+    let receipt = model_call(1).with("/model", token);
+    let document = receipt.sign(&site.log.cast.gateway);
     let refused = submit(&site.ledger, "clawproxy", vec![document]).await;
     assert!(refused[0].is_err());
     let body = site.page(&format!("/entries/{}", site.newest() - 1)).await;
@@ -161,10 +155,8 @@ async fn a_document_refused_for_a_token_in_it_is_shown_by_its_hash_alone() {
 #[tokio::test]
 async fn the_page_names_what_a_browser_has_to_check() {
     let site = TestSite::new().await;
-    let payload = json!({ "job_id": "j", "action": "opened", "at": ISSUED_AT });
-    let index = site
-        .own(&site.log.actors.orchestrator, "job_event", payload)
-        .await;
+    let payload = json!({ "job_id": "j", "action": "opened", "at": TIME });
+    let index = site.own(&site.log.cast.orchestrator, "job_event", payload).await;
     let record = site.engine.entry(LeafIndex::new(index)).unwrap().unwrap();
     let body = site.page(&format!("/entries/{index}")).await;
     let section = body.split("<section id=\"browser-check\"").nth(1).unwrap();
@@ -185,18 +177,11 @@ async fn the_page_names_what_a_browser_has_to_check() {
 #[tokio::test]
 async fn two_statements_with_one_identity_name_each_other() {
     let site = TestSite::new().await;
-    let gateway = &site.log.actors.gateway;
-    let first = site
-        .submit("clawproxy", TestReceipt::new(1).sign(gateway).unwrap())
-        .await;
-    let other = TestReceipt {
-        model: "another".to_owned(),
-        ..TestReceipt::new(1)
-    };
-    let second = site.submit("clawproxy", other.sign(gateway).unwrap()).await;
-    let third = site
-        .submit("clawproxy", TestReceipt::new(2).sign(gateway).unwrap())
-        .await;
+    let gateway = &site.log.cast.gateway;
+    let first = site.submit("clawproxy", model_call(1).sign(gateway)).await;
+    let other = model_call(1).with("/model", "another");
+    let second = site.submit("clawproxy", other.sign(gateway)).await;
+    let third = site.submit("clawproxy", model_call(2).sign(gateway)).await;
     for (index, opposite) in [(first, second), (second, first)] {
         let body = site.page(&format!("/entries/{index}")).await;
         let banner = body.split("Contradicted</b>").nth(1).expect("a banner");

@@ -3,7 +3,7 @@
 use crate::exports::lines;
 use crate::site::{TOKEN, TestSite};
 use axum::http::StatusCode;
-use ledger::testing::ISSUED_AT;
+use kit::key::TIME;
 use serde_json::json;
 
 #[tokio::test]
@@ -13,7 +13,7 @@ async fn an_export_of_entries_takes_an_id_in_any_spelling_and_a_run_by_whatever_
     let statement = json!({
         "label": "other", "sha256": "ab".repeat(32), "size": 1, "media_type": "text/plain", "name": "n", "run_id": run,
     });
-    site.own(&site.log.actors.orchestrator, "evidence_artifact", statement)
+    site.own(&site.log.cast.orchestrator, "evidence_artifact", statement)
         .await;
     for (id, found) in [
         (format!("token={}", TOKEN.to_uppercase()), 4),
@@ -39,9 +39,9 @@ async fn an_export_tells_of_each_policy_whether_it_is_withdrawn() {
     let (before, csv) = told(&site).await;
     assert_eq!(before[0]["withdrawal"], "none");
     assert!(csv.lines().nth(1).unwrap().ends_with(",none,"), "{csv}");
-    let withdrawal = json!({ "policy_hash_b64u": policy, "withdrawn_at": ISSUED_AT, "reason": "too wide" });
+    let withdrawal = json!({ "policy_hash_b64u": policy, "withdrawn_at": TIME, "reason": "too wide" });
     let index = site
-        .own(&site.log.actors.policy_publisher, "wpc_withdrawal", withdrawal)
+        .own(&site.log.cast.policy_publisher, "wpc_withdrawal", withdrawal)
         .await;
     let (after, csv) = told(&site).await;
     assert_eq!(after[0]["policy_hash_b64u"], policy);

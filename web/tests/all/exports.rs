@@ -7,7 +7,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use futures_util::StreamExt;
-use ledger::testing::ISSUED_AT;
+use kit::key::TIME;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,8 +24,8 @@ async fn many_jobs() -> TestSite {
 }
 
 async fn open(site: &TestSite, job: &str) {
-    let event = json!({ "job_id": job, "action": "opened", "at": ISSUED_AT, "title": "one of many" });
-    site.own(&site.log.actors.orchestrator, "job_event", event).await;
+    let event = json!({ "job_id": job, "action": "opened", "at": TIME, "title": "one of many" });
+    site.own(&site.log.cast.orchestrator, "job_event", event).await;
 }
 
 pub(crate) fn lines(answer: &SiteAnswer) -> Vec<Value> {
@@ -92,13 +92,13 @@ async fn an_export_stays_as_of_the_size_of_its_page() {
 async fn every_list_is_exported_with_what_its_filter_wants_and_nothing_else() {
     let (site, policy) = TestSite::with_job().await;
     let site = site.projected().await;
-    let actors = &site.log.actors;
+    let cast = &site.log.cast;
     for (path, rows) in [
         (format!("/tokens/{TOKEN}"), 4),
         ("/runs/run_test".to_owned(), 3),
         (format!("/policies/{policy}"), 2),
-        (format!("/agents/{}", actors.agent.did().as_str()), 1),
-        (format!("/gateways/{}", actors.gateway.did().as_str()), 2),
+        (format!("/agents/{}", cast.agent.did().as_str()), 1),
+        (format!("/gateways/{}", cast.gateway.did().as_str()), 2),
         ("/policies".to_owned(), 1),
         ("/log".to_owned(), 13),
     ] {
@@ -155,7 +155,7 @@ async fn no_part_of_any_cell_is_taken_for_a_formula() {
     }
     let publication =
         json!({ "policy_id": "=cmd|' /C calc'!A0", "policy": { "tools": { "allow": ["-x"] } } });
-    site.own(&site.log.actors.policy_publisher, "wpc_publication", publication)
+    site.own(&site.log.cast.policy_publisher, "wpc_publication", publication)
         .await;
     let site = site.projected().await;
     for path in [

@@ -85,7 +85,7 @@ async fn the_other_fields_of_a_form_with_a_secret_keep_what_was_typed() {
 async fn a_harmless_filter_leads_to_the_address_of_its_list() {
     let (site, policy) = TestSite::with_job().await;
     let site = site.projected().await;
-    let agent = site.log.actors.agent.did().as_str().to_owned();
+    let agent = site.log.cast.agent.did().as_str().to_owned();
     for (path, fields, leads_to) in [
         (
             "/jobs",
@@ -106,8 +106,8 @@ async fn a_harmless_filter_leads_to_the_address_of_its_list() {
         ),
         (
             "/alarms",
-            vec![("from", "2026-02-11"), ("code", "")],
-            "/alarms?from=2026-02-11".to_owned(),
+            vec![("from", "2026-02-12"), ("code", "")],
+            "/alarms?from=2026-02-12".to_owned(),
         ),
         (
             "/alarms",
@@ -195,7 +195,7 @@ async fn with_file() -> (TestSite, String) {
     let artifact = serde_json::json!({
         "label": "other", "sha256": hash, "size": 1, "media_type": "text/plain", "name": "notes", "job_id": "trouble",
     });
-    site.own(&site.log.actors.orchestrator, "evidence_artifact", artifact)
+    site.own(&site.log.cast.orchestrator, "evidence_artifact", artifact)
         .await;
     (site, hash)
 }

@@ -1,17 +1,18 @@
 //! A gateway: its registration, when it was last seen, gaps in its streams, its receipts by job.
 
 use axum::http::StatusCode;
-use ledger::testing::{ORIGIN, TestReceipt, submit, wrap};
+use kit::documents::{model_call, wrap};
+use kit::test_ledger::{ORIGIN, submit};
 use serde_json::json;
 
 use crate::site::TestSite;
 
 fn href(site: &TestSite) -> String {
-    format!("/gateways/{}", site.log.actors.gateway.did().as_str())
+    format!("/gateways/{}", site.log.cast.gateway.did().as_str())
 }
 
 async fn receipt(site: &TestSite, number: u64, context: serde_json::Value) -> u64 {
-    let document = TestReceipt::new(number).sign(&site.log.actors.gateway).unwrap();
+    let document = site.log.receipt(number);
     site.submit("clawproxy", wrap(&document, &context)).await
 }
 
@@ -47,7 +48,7 @@ async fn a_number_that_is_not_there_is_a_gap_and_names_the_job() {
 #[tokio::test]
 async fn only_words_of_bound_submitters_count_and_later_ones_do_too() {
     let site = TestSite::new().await;
-    let document = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let document = site.log.receipt(1);
     let claim = |stream: &str| json!({ "job_id": "j", "stream": stream, "number": 0, "last": true });
     site.submit("stranger", wrap(&document, &claim("strange"))).await;
     let body = site.page(&href(&site)).await;
@@ -65,8 +66,8 @@ async fn when_it_was_last_seen_is_counted_to_the_time_of_the_page() {
     let site = TestSite::new().await;
     let last = receipt(&site, 1, json!({ "job_id": "j" })).await;
     site.log.clock.advance(7_200_000);
-    let event = json!({ "job_id": "j", "action": "opened", "at": "2026-02-11T02:00:00Z" });
-    site.own(&site.log.actors.orchestrator, "job_event", event).await;
+    let event = json!({ "job_id": "j", "action": "opened", "at": "2026-02-12T02:00:00Z" });
+    site.own(&site.log.cast.orchestrator, "job_event", event).await;
     let body = site.page(&href(&site)).await;
     // How long ago is counted to the time of the page: the newest entry of the log may be the gateway's own.
     let seen = body.split(&format!("entry {last}</a>, ")).nth(1).unwrap();
@@ -78,11 +79,9 @@ async fn when_it_was_last_seen_is_counted_to_the_time_of_the_page() {
 #[tokio::test]
 async fn a_retired_gateway_shows_its_end_and_what_was_refused_since() {
     let site = TestSite::new().await;
-    let actors = &site.log.actors;
-    let retired = site
-        .submit("operator", actors.retirement(ORIGIN, &actors.gateway).unwrap())
-        .await;
-    let document = TestReceipt::new(1).sign(&actors.gateway).unwrap();
+    let cast = &site.log.cast;
+    let retired = site.submit("operator", cast.retire(ORIGIN, &cast.gateway)).await;
+    let document = model_call(1).sign(&cast.gateway);
     assert!(submit(&site.ledger, "clawproxy", vec![document]).await[0].is_err());
     let body = site.page(&href(&site)).await;
     assert!(
@@ -118,7 +117,7 @@ async fn a_number_given_twice_is_told_and_never_called_closed_without_a_gap() {
 async fn a_second_context_closes_a_stream_or_shows_that_a_receipt_has_two_numbers() {
     let site = TestSite::new().await;
     let place = |stream: &str, number: u64, last: bool| json!({ "job_id": "j", "stream": stream, "number": number, "last": last });
-    let document = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let document = site.log.receipt(1);
     site.submit("clawproxy", wrap(&document, &place("s1", 0, false)))
         .await;
     let body = site.page(&href(&site)).await;

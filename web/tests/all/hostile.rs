@@ -1,7 +1,8 @@
 //! Evidence is hostile text, and addresses may hold secrets.
 
 use axum::http::StatusCode;
-use ledger::testing::{ISSUED_AT, TestReceipt, wrap};
+use kit::documents::{model_call, wrap};
+use kit::key::TIME;
 use serde_json::json;
 
 use crate::scripts::without_own;
@@ -13,13 +14,11 @@ const SCRIPT: &str = "<script>alert(1)</script>";
 #[tokio::test]
 async fn markup_in_evidence_stays_text_on_every_page() {
     let site = TestSite::new().await;
-    let actors = &site.log.actors;
-    let payload = json!({ "job_id": SCRIPT, "action": "opened", "at": ISSUED_AT, "title": "\"><img src=x>" });
-    let index = site.own(&actors.orchestrator, "job_event", payload).await;
+    let cast = &site.log.cast;
+    let payload = json!({ "job_id": SCRIPT, "action": "opened", "at": TIME, "title": "\"><img src=x>" });
+    let index = site.own(&cast.orchestrator, "job_event", payload).await;
     let policy = json!({ "policy_id": SCRIPT, "policy": { SCRIPT: "</pre><script>" } });
-    let published = site
-        .own(&actors.policy_publisher, "wpc_publication", policy)
-        .await;
+    let published = site.own(&cast.policy_publisher, "wpc_publication", policy).await;
     let site = site.projected().await;
     let paths = [
         "/".to_owned(),
@@ -39,11 +38,11 @@ async fn markup_in_evidence_stays_text_on_every_page() {
 #[tokio::test]
 async fn addresses_in_evidence_are_not_linked() {
     let site = TestSite::new().await;
-    let actors = &site.log.actors;
+    let cast = &site.log.cast;
     let payload = json!({
-        "job_id": "javascript:alert(1)", "action": "opened", "at": ISSUED_AT, "ticket": "https://evil.example/",
+        "job_id": "javascript:alert(1)", "action": "opened", "at": TIME, "ticket": "https://evil.example/",
     });
-    let index = site.own(&actors.orchestrator, "job_event", payload).await;
+    let index = site.own(&cast.orchestrator, "job_event", payload).await;
     for path in [format!("/entries/{index}"), "/jobs".to_owned()] {
         let body = site.page(&path).await;
         for link in body.split("href=\"").skip(1) {
@@ -68,8 +67,8 @@ async fn pages_hold_no_script_but_their_own_and_no_inline_style() {
         "/log?first=2",
         "/issuers",
         &format!("/tokens/{TOKEN}"),
-        &format!("/gateways/{}", site.log.actors.gateway.did().as_str()),
-        &format!("/agents/{}", site.log.actors.agent.did().as_str()),
+        &format!("/gateways/{}", site.log.cast.gateway.did().as_str()),
+        &format!("/agents/{}", site.log.cast.agent.did().as_str()),
         "/log",
         "/search",
         "/verify",
@@ -129,7 +128,7 @@ async fn the_longest_hostile_texts_everywhere_keep_the_page_of_a_job_small() {
             "label": "other", "sha256": "ab".repeat(32), "size": 1, "media_type": "text/plain",
             "name": long(256, number), "job_id": id, "uri": long(500, number),
         });
-        site.own(&site.log.actors.orchestrator, "evidence_artifact", artifact)
+        site.own(&site.log.cast.orchestrator, "evidence_artifact", artifact)
             .await;
     }
     let path = format!("/jobs/{}", "%3C".repeat(256));
@@ -143,11 +142,8 @@ async fn the_longest_hostile_texts_everywhere_keep_the_page_of_a_job_small() {
 #[tokio::test]
 async fn a_document_of_a_mebibyte_is_cut_and_the_page_stays_small() {
     let site = TestSite::new().await;
-    let receipt = TestReceipt {
-        model: "m".to_owned(),
-        ..TestReceipt::new(1)
-    };
-    let document = receipt.sign(&site.log.actors.gateway).unwrap();
+    let receipt = model_call(1).with("/model", "m");
+    let document = receipt.sign(&site.log.cast.gateway);
     site.submit("clawproxy", wrap(&document, &json!({ "job_id": "j" })))
         .await;
     let policy: serde_json::Map<String, serde_json::Value> = (0..20_000)
@@ -155,7 +151,7 @@ async fn a_document_of_a_mebibyte_is_cut_and_the_page_stays_small() {
         .collect();
     let index = site
         .own(
-            &site.log.actors.policy_publisher,
+            &site.log.cast.policy_publisher,
             "wpc_publication",
             json!({ "policy_id": "big", "policy": policy }),
         )
@@ -168,15 +164,12 @@ async fn a_document_of_a_mebibyte_is_cut_and_the_page_stays_small() {
 #[tokio::test]
 async fn lists_of_hostile_ids_stay_small_and_escaped() {
     let site = TestSite::new().await;
-    let actors = &site.log.actors;
+    let cast = &site.log.cast;
     // Each character takes five bytes as an escape, and three in an address.
     let long = |number: u64| format!("{number:03}{}", "<".repeat(253));
     for number in 0..80 {
-        let receipt = TestReceipt {
-            model: long(number),
-            ..TestReceipt::new(number)
-        };
-        let document = receipt.sign(&actors.gateway).unwrap();
+        let receipt = model_call(number).with("/model", long(number));
+        let document = receipt.sign(&cast.gateway);
         let context = json!({
             "job_id": long(number), "token_hash": TOKEN, "stream": long(number), "number": 1,
         });
@@ -185,10 +178,10 @@ async fn lists_of_hostile_ids_stay_small_and_escaped() {
             "token_hash": format!("{number:064x}"), "kid": "0123456789abcdef", "job_id": long(number), "run_id": long(number),
             "claims": {
                 "token_version": "1", "sub": long(500), "aud": ["clawproxy"], "scope": [long(number)],
-                "iat": 1_770_768_000, "exp": 1_770_768_900, "agent_did": long(500),
+                "iat": 1_770_854_400, "exp": 1_770_855_300, "agent_did": long(500),
             },
         });
-        site.own(&actors.token_issuer, "cst_issuance", agent).await;
+        site.own(&cast.token_issuer, "cst_issuance", agent).await;
     }
     for number in 0..30 {
         let seed = [100 + u8::try_from(number).unwrap(); 32];
@@ -197,12 +190,12 @@ async fn lists_of_hostile_ids_stay_small_and_escaped() {
             "did": key.did().as_str(), "name": long(number), "roles": ["gateway"],
             "not_before": "2026-01-01T00:00:00Z", "gateway_id": long(number),
         });
-        site.own(&actors.operator, "issuer_registration", registration)
+        site.own(&cast.operator, "issuer_registration", registration)
             .await;
     }
     let site = site.projected().await;
     for path in [
-        format!("/gateways/{}", site.log.actors.gateway.did().as_str()),
+        format!("/gateways/{}", site.log.cast.gateway.did().as_str()),
         format!("/agents/{}", long(500).replace('<', "%3C")),
         format!("/tokens/{TOKEN}"),
         format!("/tokens/{:064x}", 7),
@@ -234,20 +227,15 @@ async fn what_a_visitor_types_stays_text() {
 #[tokio::test]
 async fn markup_in_a_run_or_a_policy_stays_text_on_their_pages() {
     let site = TestSite::new().await;
-    let actors = &site.log.actors;
-    let receipt = TestReceipt {
-        model: SCRIPT.to_owned(),
-        run_id: SCRIPT.to_owned(),
-        ..TestReceipt::new(1)
-    };
-    site.submit("clawproxy", receipt.sign(&actors.gateway).unwrap())
-        .await;
+    let cast = &site.log.cast;
+    let receipt = model_call(1)
+        .with("/model", SCRIPT)
+        .with("/binding/run_id", SCRIPT);
+    site.submit("clawproxy", receipt.sign(&cast.gateway)).await;
     let mut hashes = Vec::new();
     for tool in ["<img src=x>", SCRIPT] {
         let policy = json!({ "policy_id": SCRIPT, "policy": { "allow": [{ "tool": tool }], SCRIPT: tool } });
-        let index = site
-            .own(&actors.policy_publisher, "wpc_publication", policy)
-            .await;
+        let index = site.own(&cast.policy_publisher, "wpc_publication", policy).await;
         let index = verifier::index::LeafIndex::new(index);
         let published = site.engine.publication_at(index).unwrap().unwrap();
         hashes.push(published.said.policy_hash.to_string());
@@ -275,7 +263,7 @@ async fn a_policy_of_thousands_of_hostile_rules_stays_a_small_page() {
         let rules: Vec<_> = (0..count).map(rule).collect();
         let policy = json!({ "policy_id": "big", "policy": { "allow": rules } });
         let index = site
-            .own(&site.log.actors.policy_publisher, "wpc_publication", policy)
+            .own(&site.log.cast.policy_publisher, "wpc_publication", policy)
             .await;
         let index = verifier::index::LeafIndex::new(index);
         let published = site.engine.publication_at(index).unwrap().unwrap();

@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
-use ledger::testing::{ISSUED_AT, TestReceipt, wrap};
+use kit::documents::wrap;
+use kit::key::TIME;
 use serde_json::json;
 use verifier::base64::encode_url;
 use verifier::text::invisible::is_invisible;
@@ -23,7 +24,7 @@ fn hostile(text: &str) -> String {
 /// A job with hostile texts wherever its documents have room for them, and the pages that show them.
 async fn hostile_site() -> (TestSite, Vec<String>) {
     let site = TestSite::new().await;
-    let actors = &site.log.actors;
+    let cast = &site.log.cast;
     let title =
         json!({ "title": hostile("pay 82"), "purpose": hostile("why"), "reason": hostile("because") });
     let job = StoryJob::open(&site, "job-1", title).await;
@@ -37,16 +38,12 @@ async fn hostile_site() -> (TestSite, Vec<String>) {
         "label": "other", "sha256": "ab".repeat(32), "size": 1, "media_type": "text/plain",
         "name": "file", "job_id": "job-1", "uri": hostile("https://x.example/"),
     });
-    let artifact = site
-        .own(&actors.orchestrator, "evidence_artifact", artifact)
-        .await;
+    let artifact = site.own(&cast.orchestrator, "evidence_artifact", artifact).await;
     let policy = json!({ "policy_id": "p", "policy": {
         hostile("member"): hostile("value"), "tools": { "allow": [hostile("exec")], "deny": [hostile("send")] },
         "approvals": [{ "name": hostile("gate"), "required_for": [hostile("op")], "mode": hostile("explicit") }],
     } });
-    let published = site
-        .own(&actors.policy_publisher, "wpc_publication", policy)
-        .await;
+    let published = site.own(&cast.policy_publisher, "wpc_publication", policy).await;
     let hash = site.policy_hash(published);
     let run = job.run.clone();
     let paths = vec![
@@ -64,8 +61,8 @@ async fn hostile_site() -> (TestSite, Vec<String>) {
         format!("/runs/{run}"),
         format!("/compare?a={run}&b={run}"),
         format!("/tokens/{}", job.token),
-        format!("/gateways/{}", actors.gateway.did()),
-        format!("/agents/{}", actors.agent.did()),
+        format!("/gateways/{}", cast.gateway.did()),
+        format!("/agents/{}", cast.agent.did()),
         format!(
             "/search?q={}",
             percent_encoding::utf8_percent_encode(&hostile("x"), percent_encoding::NON_ALPHANUMERIC)
@@ -138,8 +135,8 @@ async fn letters_that_run_the_other_way_are_isolated_wherever_a_page_shows_them(
 async fn a_spreadsheet_gets_neither_formulas_nor_hidden_characters() {
     let site = TestSite::new().await;
     for (number, id) in ["=1+1", " =1+1", "＝1+1", "-1", "@x"].iter().enumerate() {
-        let event = json!({ "job_id": id, "action": "opened", "at": ISSUED_AT, "title": number.to_string() });
-        site.own(&site.log.actors.orchestrator, "job_event", event).await;
+        let event = json!({ "job_id": id, "action": "opened", "at": TIME, "title": number.to_string() });
+        site.own(&site.log.cast.orchestrator, "job_event", event).await;
     }
     let site = site.projected().await;
     let csv = site.page("/jobs?format=csv").await;
@@ -230,14 +227,14 @@ async fn hex_in_a_member_of_base64url_shows_on_the_page_of_the_entry() {
     let site = TestSite::new().await;
     let policy = json!({ "policy_id": "p", "policy": { "parent_b64u": "ab".repeat(32) } });
     let index = site
-        .own(&site.log.actors.policy_publisher, "wpc_publication", policy)
+        .own(&site.log.cast.policy_publisher, "wpc_publication", policy)
         .await;
     let body = site.page(&format!("/entries/{index}")).await;
     assert!(
         body.contains("HEX_IN_BASE64URL") && body.contains("/payload/policy/parent_b64u"),
         "{body}"
     );
-    let receipt = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let receipt = site.log.receipt(1);
     let index = site.submit("clawproxy", receipt).await;
     assert!(
         !site

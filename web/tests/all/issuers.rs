@@ -1,7 +1,8 @@
 //! Who may sign what, until when, and what of theirs was refused.
 
 use axum::http::StatusCode;
-use ledger::testing::{ORIGIN, TestReceipt, submit};
+use kit::documents::model_call;
+use kit::test_ledger::{ORIGIN, submit};
 use serde_json::json;
 
 use crate::site::TestSite;
@@ -28,14 +29,14 @@ async fn every_registered_signer_stands_there_with_role_window_and_last_entry() 
 #[tokio::test]
 async fn days_left_are_counted_to_the_newest_entry_and_not_to_a_clock() {
     let site = TestSite::new().await;
-    let actors = &site.log.actors;
+    let cast = &site.log.cast;
     let registration = json!({
-        "did": actors.agent.did().as_str(), "name": "short-lived", "roles": ["approver"],
-        "not_before": "2026-02-01T00:00:00Z", "not_after": "2026-02-16T00:00:00Z",
+        "did": cast.agent.did().as_str(), "name": "short-lived", "roles": ["approver"],
+        "not_before": "2026-02-02T00:00:00Z", "not_after": "2026-02-17T00:00:00Z",
     });
-    site.own(&actors.operator, "issuer_registration", registration)
+    site.own(&cast.operator, "issuer_registration", registration)
         .await;
-    let path = format!("/issuers?did={}", actors.agent.did().as_str());
+    let path = format!("/issuers?did={}", cast.agent.did().as_str());
     let body = site.page(&path).await;
     assert!(body.contains("ends soon") && body.contains("5 d 0 h left"));
     assert!(!body.contains("clawproxy"), "the filter leaves the others out");
@@ -44,19 +45,18 @@ async fn days_left_are_counted_to_the_newest_entry_and_not_to_a_clock() {
         site.page(&path).await.contains("5 d 0 h left"),
         "nothing was logged since"
     );
-    let event = json!({ "job_id": "j", "action": "opened", "at": "2026-02-18T00:00:00Z" });
-    site.own(&actors.orchestrator, "job_event", event).await;
+    let event = json!({ "job_id": "j", "action": "opened", "at": "2026-02-19T00:00:00Z" });
+    site.own(&cast.orchestrator, "job_event", event).await;
     assert!(site.page(&path).await.contains("ended 2 d 0 h before"));
 }
 
 #[tokio::test]
 async fn refusals_are_counted_by_signer_and_code() {
     let site = TestSite::new().await;
-    let actors = &site.log.actors;
-    site.submit("operator", actors.retirement(ORIGIN, &actors.gateway).unwrap())
-        .await;
+    let cast = &site.log.cast;
+    site.submit("operator", cast.retire(ORIGIN, &cast.gateway)).await;
     for number in 0..3 {
-        let document = TestReceipt::new(number).sign(&actors.gateway).unwrap();
+        let document = model_call(number).sign(&cast.gateway);
         assert!(submit(&site.ledger, "clawproxy", vec![document]).await[0].is_err());
     }
     let body = site.page("/issuers?role=gateway").await;

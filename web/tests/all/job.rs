@@ -1,7 +1,8 @@
 //! The Trust Pulse of a job: the verdict is the assessment's, and the rest of the page says no more than it.
 
 use axum::http::StatusCode;
-use ledger::testing::{ISSUED_AT, wrap};
+use kit::documents::wrap;
+use kit::key::TIME;
 use serde_json::json;
 use verifier::assess::assess;
 use verifier::digest::ArtifactHash;
@@ -104,10 +105,9 @@ async fn a_job_is_told_in_plain_words_on_top_of_its_page() {
     let site = TestSite::new().await;
     let (job, _, _) = revoked_midway(&site).await;
     let opening = json!({
-        "job_id": "midway", "action": "opened", "at": ISSUED_AT, "requested_by": "lead@contoso.example <b>",
+        "job_id": "midway", "action": "opened", "at": TIME, "requested_by": "lead@contoso.example <b>",
     });
-    site.own(&site.log.actors.orchestrator, "job_event", opening)
-        .await;
+    site.own(&site.log.cast.orchestrator, "job_event", opening).await;
     let body = site.page(&job.href()).await;
     let words = body.split("aria-label=\"In plain words\"").nth(1).unwrap();
     let (words, _) = words.split_once("</section>").unwrap();
@@ -251,7 +251,7 @@ async fn a_review_with_another_verdict_than_the_logs_stands_beside_that_of_the_l
 async fn nobody_crowds_out_a_dispute_with_files() {
     let site = TestSite::new().await;
     let job = StoryJob::open(&site, "crowded", json!({})).await;
-    let gateway = &site.log.actors.gateway;
+    let gateway = &site.log.cast.gateway;
     for number in 0..120 {
         let artifact = json!({
             "label": "other", "sha256": format!("{number:064x}"), "size": 1, "media_type": "text/plain",
@@ -275,7 +275,7 @@ async fn files_show_their_hash_and_how_to_compare_a_copy() {
         "label": "vendor_audit_log", "sha256": hash, "size": 2_048, "media_type": "text/plain",
         "name": "sentinel.log", "job_id": "files", "uri": "https://vendor.example/log",
     });
-    site.own(&site.log.actors.orchestrator, "evidence_artifact", artifact)
+    site.own(&site.log.cast.orchestrator, "evidence_artifact", artifact)
         .await;
     let body = site.page(&job.href()).await;
     assert!(body.contains(&hash) && body.contains("2,048 bytes") && body.contains("sha256sum FILE"));

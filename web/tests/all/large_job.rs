@@ -1,7 +1,7 @@
 //! A job of ten thousand receipts: every page about it stays small, all of them can be read page by page, and
 //! others are answered meanwhile.
 
-use ledger::testing::wrap;
+use kit::documents::wrap;
 use serde_json::json;
 
 use crate::site::TestSite;
@@ -27,7 +27,7 @@ async fn large_job(site: &TestSite) -> StoryJob<'_> {
             })
             .collect();
         site.log.clock.advance(40_000);
-        for ack in ledger::testing::submit(&site.ledger, "clawproxy", bodies).await {
+        for ack in kit::test_ledger::submit(&site.ledger, "clawproxy", bodies).await {
             ack.unwrap();
         }
     }
@@ -64,11 +64,11 @@ async fn ten_thousand_receipts_stay_on_pages_of_a_bounded_size_and_others_are_an
     assert_eq!(last.matches("<tr id=\"e").count(), 50);
     assert_eq!(next_of(&last), None);
 
-    let actors = &site.log.actors;
+    let cast = &site.log.cast;
     for path in [
         format!("/tokens/{}", job.token),
         format!("/runs/{}", job.run),
-        format!("/gateways/{}", actors.gateway.did().as_str()),
+        format!("/gateways/{}", cast.gateway.did().as_str()),
         format!("/policies/{}", job.policy),
         "/search?q=large".to_owned(),
     ] {

@@ -94,15 +94,15 @@ async fn home_counts_jobs_by_the_time_of_their_first_entry_however_long_the_log_
         }
         bars
     };
-    assert_eq!(settled().await, ["2026-02-11 00:00: 0 1 0 1 0 "]);
+    assert_eq!(settled().await, ["2026-02-12 00:00: 0 1 0 1 0 "]);
     site.log.clock.advance(2 * DAY_MS);
     open("third").await;
     assert_eq!(
         settled().await,
         [
-            "2026-02-11: 0 1 0 1 0 ",
-            "2026-02-12: 0 0 0 0 0 ",
-            "2026-02-13: 0 1 0 0 0 "
+            "2026-02-12: 0 1 0 1 0 ",
+            "2026-02-13: 0 0 0 0 0 ",
+            "2026-02-14: 0 1 0 0 0 "
         ]
     );
     site.log.clock.advance(60 * DAY_MS);
@@ -135,7 +135,7 @@ async fn every_filter_of_the_list_of_jobs_narrows_it() {
     job.call(0, 45, true).await;
     let projection = site.engine.projection().unwrap();
     projection.reached(site.engine.published().head.tree.size).await;
-    let agent = site.log.actors.agent.did().as_str().replace(':', "%3A");
+    let agent = site.log.cast.agent.did().as_str().replace(':', "%3A");
     for (query, found) in [
         ("", vec!["open", "revoked", "third"]),
         ("verdict=FAIL", vec!["revoked"]),
@@ -152,9 +152,9 @@ async fn every_filter_of_the_list_of_jobs_narrows_it() {
         ("code=REVOKED_BEFORE_USE", vec!["revoked"]),
         ("tool=no.such.tool", vec![]),
         ("person=nobody", vec![]),
-        ("from=2026-02-12", vec![]),
-        ("from=2026-02-11&to=2026-02-11", vec!["open", "revoked", "third"]),
-        ("to=2026-02-10T23:59:59Z", vec![]),
+        ("from=2026-02-13", vec![]),
+        ("from=2026-02-12&to=2026-02-12", vec!["open", "revoked", "third"]),
+        ("to=2026-02-11T23:59:59Z", vec![]),
         // As a form sends it.
         (
             "verdict=FAIL&agent=&policy=&token=&model=&from=&to=",
@@ -289,9 +289,9 @@ async fn alarms_lead_to_their_job_and_entries_and_can_be_filtered() {
     assert!(body.contains("href=\"/jobs/revoked\"") && !body.contains("<code>USE_AFTER_HALT</code>"));
     assert!(body.contains("Raised (UTC)") && body.contains("first violation"));
     for (query, found) in [
-        ("from=2026-02-11", true),
-        ("to=2026-02-10", false),
-        ("from=2026-02-12&to=", false),
+        ("from=2026-02-12", true),
+        ("to=2026-02-11", false),
+        ("from=2026-02-13&to=", false),
     ] {
         let body = site.page(&format!("/alarms?{query}")).await;
         assert_eq!(body.contains("href=\"/jobs/revoked\""), found, "{query}");

@@ -69,9 +69,7 @@ async fn a_log_with_many_heads_is_drawn_with_few_points() {
     let site = TestSite::new().await;
     for second in 0..90 {
         site.log.clock.advance(1_000);
-        let document = ledger::testing::TestReceipt::new(second)
-            .sign(&site.log.actors.gateway)
-            .unwrap();
+        let document = site.log.receipt(second);
         site.submit("clawproxy", document).await;
     }
     let body = site.page("/log").await;

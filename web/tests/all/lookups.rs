@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
-use ledger::testing::{ISSUED_AT, TestReceipt};
+use kit::documents::{model_call, wrap};
+use kit::key::TIME;
 use serde_json::json;
 use verifier::index::LeafIndex;
 
@@ -24,8 +25,8 @@ async fn one_exact_hit_leads_straight_to_its_page() {
     let (site, policy) = TestSite::with_job().await;
     let reader = &site.engine;
     let receipt = reader.entry(LeafIndex::new(10)).unwrap().unwrap();
-    let agent = site.log.actors.agent.did().to_string();
-    let gateway = site.log.actors.gateway.did().to_string();
+    let agent = site.log.cast.agent.did().to_string();
+    let gateway = site.log.cast.gateway.did().to_string();
     let statement = {
         let document = verifier::document::Document::parse(receipt.evidence.as_deref().unwrap()).unwrap();
         let evidence = verifier::evidence::Evidence::verify(&document, reader.origin()).unwrap();
@@ -40,7 +41,7 @@ async fn one_exact_hit_leads_straight_to_its_page() {
         (&agent, format!("/agents/{}", encoded_segment(&agent))),
         (&gateway, format!("/gateways/{}", encoded_segment(&gateway))),
         ("rcpt_0", "/entries/10".to_owned()),
-        ("nonce_1", "/entries/11".to_owned()),
+        ("nonce-rcpt_1", "/entries/11".to_owned()),
         ("10", "/entries/10".to_owned()),
         (&digest, format!("/e/{digest}")),
         (&receipt.leaf_hash.to_string(), "/entries/10".to_owned()),
@@ -62,9 +63,8 @@ fn encoded_segment(id: &str) -> String {
 #[tokio::test]
 async fn several_hits_are_listed_by_kind() {
     let site = TestSite::new().await;
-    let payload = json!({ "job_id": "3", "action": "opened", "at": ISSUED_AT });
-    site.own(&site.log.actors.orchestrator, "job_event", payload)
-        .await;
+    let payload = json!({ "job_id": "3", "action": "opened", "at": TIME });
+    site.own(&site.log.cast.orchestrator, "job_event", payload).await;
     let body = site.page("/search?q=3").await;
     assert!(body.contains("<h2>Entry</h2>") && body.contains("href=\"/entries/3\""));
     assert!(body.contains("<h2>Job</h2>") && body.contains("href=\"/jobs/3\""));
@@ -76,7 +76,7 @@ async fn no_hit_says_what_was_searched_and_as_of_which_size() {
     let (site, _) = TestSite::with_job().await;
     let nothing = "0".repeat(64);
     let body = site.page(&format!("/search?q={nothing}")).await;
-    assert!(body.contains("as of 11 Feb 2026 00:00 UTC (13 entries); completeness not proved"));
+    assert!(body.contains("as of 12 Feb 2026 00:00 UTC (13 entries); completeness not proved"));
     for kind in [
         "Job",
         "Run",
@@ -98,11 +98,8 @@ async fn no_hit_says_what_was_searched_and_as_of_which_size() {
 async fn a_run_that_is_longer_than_an_id_is_found() {
     let site = TestSite::new().await;
     let run_id = "r".repeat(304);
-    let receipt = ledger::testing::TestReceipt {
-        run_id: run_id.clone(),
-        ..ledger::testing::TestReceipt::new(1)
-    };
-    let document = receipt.sign(&site.log.actors.gateway).unwrap();
+    let receipt = model_call(1).with("/binding/run_id", run_id.clone());
+    let document = receipt.sign(&site.log.cast.gateway);
     site.submit("clawproxy", document).await;
     let page = site.page(&format!("/runs/{run_id}")).await;
     assert!(page.contains(&run_id));
@@ -132,12 +129,9 @@ async fn evidence_with_one_entry_leads_to_it_and_with_more_lists_them() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.headers[LOCATION], "/entries/10");
     // The same receipt with another context: an entry of kind context, on the same evidence.
-    let document = TestReceipt::new(0).sign(&site.log.actors.gateway).unwrap();
+    let document = site.log.receipt(0);
     let context = site
-        .submit(
-            "stranger",
-            ledger::testing::wrap(&document, &json!({ "job_id": "elsewhere" })),
-        )
+        .submit("stranger", wrap(&document, &json!({ "job_id": "elsewhere" })))
         .await;
     let body = site.page(&format!("/e/{}", digest(10))).await;
     assert!(body.contains("href=\"/entries/10\"") && body.contains(&format!("href=\"/entries/{context}\"")));
@@ -154,7 +148,7 @@ async fn a_file_is_found_by_its_hash_and_ones_own_copy_compared() {
         "name": "CHG<1>.txt", "job_id": "j/1", "uri": "https://evil.example/",
     });
     let index = site
-        .own(&site.log.actors.orchestrator, "evidence_artifact", payload)
+        .own(&site.log.cast.orchestrator, "evidence_artifact", payload)
         .await;
     assert_eq!(leads_to(&site, &sha256).await, format!("/artifacts/{sha256}"));
     let path = format!("/artifacts/{sha256}");
@@ -204,7 +198,7 @@ async fn what_openclaw_printed_is_told_on_the_pages_of_file_and_job() {
             "name": label, "job_id": "host-1",
             "content_b64": verifier::base64::encode_standard(content.as_bytes()),
         });
-        site.own(&site.log.actors.orchestrator, "evidence_artifact", payload)
+        site.own(&site.log.cast.orchestrator, "evidence_artifact", payload)
             .await;
         hashes.push(hash);
     }
@@ -229,7 +223,7 @@ async fn what_openclaw_printed_is_told_on_the_pages_of_file_and_job() {
 #[tokio::test]
 async fn a_policy_is_told_rule_by_rule_with_what_nothing_judges() {
     let site = TestSite::new().await;
-    let publisher = &site.log.actors.policy_publisher;
+    let publisher = &site.log.cast.policy_publisher;
     let policy = json!({
         "policy_name": "p", "allow": [
             { "tool": "sentinel", "operations": ["incidents.list"] },
@@ -281,7 +275,7 @@ async fn a_policy_is_told_rule_by_rule_with_what_nothing_judges() {
     site.own(
         publisher,
         "wpc_withdrawal",
-        json!({ "policy_hash_b64u": hash, "withdrawn_at": ISSUED_AT, "reason": "too <long>", "replaced_by": newer }),
+        json!({ "policy_hash_b64u": hash, "withdrawn_at": TIME, "reason": "too <long>", "replaced_by": newer }),
     )
     .await;
     let body = site.page(&format!("/policies/{hash}")).await;
@@ -358,12 +352,10 @@ async fn a_run_sums_what_its_entries_say_and_leads_to_its_job() {
 #[tokio::test]
 async fn two_runs_side_by_side_mark_what_differs_with_a_word() {
     let (site, _) = TestSite::with_job().await;
-    let receipt = TestReceipt {
-        run_id: "run other".to_owned(),
-        model: "claude-else".to_owned(),
-        ..TestReceipt::new(7)
-    };
-    let document = receipt.sign(&site.log.actors.gateway).unwrap();
+    let receipt = model_call(7)
+        .with("/binding/run_id", "run other")
+        .with("/model", "claude-else");
+    let document = receipt.sign(&site.log.cast.gateway);
     site.submit("clawproxy", document).await;
     let body = site.page("/compare?a=run_test&b=run%20other").await;
     for text in [

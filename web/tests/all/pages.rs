@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-use ledger::testing::{ORIGIN, TestReceipt, wrap};
+use kit::documents::{model_call, wrap};
+use kit::test_ledger::ORIGIN;
 use serde_json::json;
 
 use crate::site::{JOB, JOB_HREF, TOKEN, TestSite};
@@ -64,7 +65,7 @@ async fn a_job_shows_what_is_tied_to_it_in_log_order_and_whose_word_it_is() {
 #[tokio::test]
 async fn the_word_of_a_submitter_that_is_not_bound_is_labelled() {
     let site = TestSite::new().await;
-    let document = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
+    let document = site.log.receipt(1);
     site.submit("stranger", wrap(&document, &json!({ "job_id": "j1" })))
         .await;
     let body = site.page("/jobs/j1").await;
@@ -75,8 +76,8 @@ async fn the_word_of_a_submitter_that_is_not_bound_is_labelled() {
 async fn what_does_not_count_is_told_with_the_command_that_mends_it_on_the_pages_of_the_job_and_of_the_entry()
 {
     let site = TestSite::new().await;
-    let gateway = &site.log.actors.gateway;
-    let document = TestReceipt::new(1).sign(gateway).unwrap();
+    let gateway = &site.log.cast.gateway;
+    let document = model_call(1).sign(gateway);
     let said = wrap(&document, &json!({ "job_id": "j1" }));
     let entry = site.submit("stranger", said.clone()).await;
     let command = format!(
@@ -98,11 +99,7 @@ async fn what_does_not_count_is_told_with_the_command_that_mends_it_on_the_pages
         }
     }
     // A registration that is logged later reaches back on no page, whatever window it states.
-    let linked = site
-        .log
-        .actors
-        .registration(ledger::testing::ORIGIN, gateway, &["gateway"], "stranger")
-        .unwrap();
+    let linked = site.log.cast.register(ORIGIN, gateway, "stranger", &["gateway"]);
     site.submit("operator", linked).await;
     let body = site.page(&format!("/entries/{entry}")).await;
     assert!(body.contains("submitted by “stranger”, which is not linked to this signer"));
@@ -191,11 +188,8 @@ async fn a_large_job_is_paged_and_every_entry_is_on_one_page() {
     let site = TestSite::new().await;
     let long = "x".repeat(200);
     for number in 0..250 {
-        let receipt = TestReceipt {
-            model: long.clone(),
-            ..TestReceipt::new(number)
-        };
-        let document = receipt.sign(&site.log.actors.gateway).unwrap();
+        let receipt = model_call(number).with("/model", long.clone());
+        let document = receipt.sign(&site.log.cast.gateway);
         site.submit("clawproxy", wrap(&document, &json!({ "job_id": "large" })))
             .await;
     }

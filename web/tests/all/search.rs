@@ -96,7 +96,7 @@ async fn a_hash_is_found_in_every_spelling() {
 async fn nothing_opens_the_page_of_another_id_by_itself() {
     let (site, policy) = TestSite::with_job().await;
     let site = site.projected().await;
-    let gateway = site.log.actors.gateway.did().to_string();
+    let gateway = site.log.cast.gateway.did().to_string();
     for (typed, shown) in [
         // A name of the policy, of a signer, and the job in other letters.
         ("triage-readonly", format!("/policies/{policy}")),
@@ -122,10 +122,9 @@ async fn nothing_opens_the_page_of_another_id_by_itself() {
 async fn beginnings_of_names_are_suggested_by_kind_and_the_page_says_where_it_looked() {
     let site = two_jobs().await;
     let payload = json!({
-        "job_id": "revoked", "action": "opened", "at": "2026-02-11T00:05:00Z", "requested_by": "soc-lead@contoso.example",
+        "job_id": "revoked", "action": "opened", "at": "2026-02-12T00:05:00Z", "requested_by": "soc-lead@contoso.example",
     });
-    site.own(&site.log.actors.orchestrator, "job_event", payload)
-        .await;
+    site.own(&site.log.cast.orchestrator, "job_event", payload).await;
     let site = site.projected().await;
     for (text, title, href) in [
         ("rev", "Jobs", "/jobs/revoked"),
@@ -166,10 +165,9 @@ async fn many_names_that_begin_alike_are_cut_and_said_to_be() {
     let site = TestSite::new().await;
     for number in 0..9 {
         let payload = json!({
-            "job_id": format!("many-{number}"), "action": "opened", "at": "2026-02-11T00:00:00Z",
+            "job_id": format!("many-{number}"), "action": "opened", "at": "2026-02-12T00:00:00Z",
         });
-        site.own(&site.log.actors.orchestrator, "job_event", payload)
-            .await;
+        site.own(&site.log.cast.orchestrator, "job_event", payload).await;
     }
     let site = site.projected().await;
     let page = listed(&site, "many").await;

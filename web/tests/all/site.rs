@@ -1,5 +1,6 @@
 //! The pages over a small log with one job from policy to bundle-less end.
 
+use kit::test_ledger::{ORIGIN, TestLedger, accepted};
 use std::sync::Arc;
 
 use axum::Router;
@@ -7,11 +8,10 @@ use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::Response;
-use kit::documents::{self, Draft};
+use kit::documents::{self, Draft, model_call, wrap};
 use ledger::handle::Ledger;
 use ledger::signer::EvidenceKey;
 use ledger::store::derived::MemoryDerived;
-use ledger::testing::{ISSUED_AT, ORIGIN, TestLog, TestReceipt, submit, wrap};
 use ledger_query::QueryEngine;
 use ledger_query::share::Pools;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ pub(crate) struct SiteAnswer {
 
 /// A log and its pages.
 pub(crate) struct TestSite {
-    pub(crate) log: TestLog,
+    pub(crate) log: TestLedger,
     pub(crate) ledger: Ledger,
     pub(crate) engine: QueryEngine,
     router: Router,
@@ -46,9 +46,7 @@ impl TestSite {
 
     /// The same, with pages that draw on these pools.
     pub(crate) async fn new_with(pools: Arc<Pools>) -> Self {
-        let log = TestLog::new().unwrap();
-        let ledger = log.open().unwrap();
-        log.register_all(&ledger).await.unwrap();
+        let (log, ledger) = TestLedger::registered().await;
         let engine = QueryEngine::new(ledger.reader().clone());
         let (stop, stopping) = watch::channel(false);
         let router = web::router(engine.clone(), pools, stopping);
@@ -85,7 +83,7 @@ impl TestSite {
         engine.stop().await;
         ledger.shutdown().await;
         drop((ledger, engine, router));
-        let ledger = log.open().unwrap();
+        let ledger = log.open();
         let engine = QueryEngine::new(ledger.reader().clone());
         let (stop, stopping) = watch::channel(false);
         let router = web::router(engine.clone(), Arc::default(), stopping);
@@ -101,32 +99,32 @@ impl TestSite {
     /// The same with one job: policy, token, event, two receipts, revocation.
     pub(crate) async fn with_job() -> (Self, String) {
         let site = Self::new().await;
-        let actors = &site.log.actors;
+        let cast = &site.log.cast;
         let policy = json!({ "name": "triage", "tools": { "allow": ["incidents.get"] } });
         site.log_draft(
-            &actors.policy_publisher,
+            &cast.policy_publisher,
             documents::publication(ORIGIN, "triage-readonly", &policy),
         )
         .await;
         let hash = documents::policy_hash(&policy);
-        let agent = actors.agent.did().as_str();
-        let mut claims = documents::claims(agent, "jti-1", &["triage:read"], 1_770_768_000, 1_770_768_900);
+        let agent = cast.agent.did().as_str();
+        let mut claims = documents::claims(agent, "jti-1", &["triage:read"], 1_770_854_400, 1_770_855_300);
         claims["agent_did"] = json!(agent);
         claims["policy_hash_b64u"] = json!(hash);
         let issuance = documents::issuance(ORIGIN, TOKEN, &claims, JOB, "run_test");
-        site.log_draft(&actors.token_issuer, issuance).await;
+        site.log_draft(&cast.token_issuer, issuance).await;
         let opened = documents::job_event(ORIGIN, JOB, "opened").with("/title", "Triage <b>now</b>");
-        site.log_draft(&actors.orchestrator, opened).await;
+        site.log_draft(&cast.orchestrator, opened).await;
         for number in 0..2 {
-            let document = TestReceipt::new(number).sign(&actors.gateway).unwrap();
+            let document = model_call(number).sign(&cast.gateway);
             let context = json!({
                 "job_id": JOB, "token_hash": TOKEN, "stream": "s1", "number": number, "last": number == 1,
             });
             site.submit("clawproxy", wrap(&document, &context)).await;
         }
-        let revocation = documents::revocation(ORIGIN, TOKEN, 1_770_768_000);
+        let revocation = documents::revocation(ORIGIN, TOKEN, 1_770_854_400);
         site.log_draft(
-            &actors.token_issuer,
+            &cast.token_issuer,
             revocation.with("/reason", "suspicious query volume"),
         )
         .await;
@@ -138,19 +136,14 @@ impl TestSite {
         self.log_draft(key, Draft::own(ORIGIN, kind, payload)).await
     }
 
-    /// Logs a document at the time at which the log's clock starts; its index.
+    /// Logs a document; its index.
     pub(crate) async fn log_draft(&self, key: &EvidenceKey, draft: Draft) -> u64 {
-        self.submit("orchestrator", draft.at(ISSUED_AT).sign(key)).await
+        self.submit("orchestrator", draft.sign(key)).await
     }
 
     /// Logs one body; its index.
     pub(crate) async fn submit(&self, submitter: &str, body: String) -> u64 {
-        let ack = submit(&self.ledger, submitter, vec![body])
-            .await
-            .pop()
-            .unwrap()
-            .unwrap();
-        ack.index.value()
+        accepted(&self.ledger, submitter, body).await.index.value()
     }
 
     pub(crate) fn policy_hash(&self, index: u64) -> String {

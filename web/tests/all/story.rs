@@ -1,8 +1,8 @@
 //! Jobs in the making: documents that the assessment ties together.
 
-use kit::documents;
+use kit::documents::{self, Draft, wrap};
+use kit::test_ledger::ORIGIN;
 use ledger::signer::EvidenceKey;
-use ledger::testing::{ISSUED_AT, ORIGIN, wrap};
 use serde_json::{Value, json};
 
 use crate::site::TestSite;
@@ -19,7 +19,7 @@ pub(crate) struct StoryJob<'a> {
 
 /// A second of the day on which the test clock starts.
 pub(crate) fn at(second: u64) -> String {
-    format!("2026-02-11T00:{:02}:{:02}Z", second / 60, second % 60)
+    format!("2026-02-12T00:{:02}:{:02}Z", second / 60, second % 60)
 }
 
 impl<'a> StoryJob<'a> {
@@ -36,14 +36,14 @@ impl<'a> StoryJob<'a> {
         policy: &Value,
         event: Value,
     ) -> StoryJob<'a> {
-        let actors = &site.log.actors;
+        let cast = &site.log.cast;
         let publication = documents::publication(ORIGIN, "triage-readonly", policy);
-        site.log_draft(&actors.policy_publisher, publication).await;
+        site.log_draft(&cast.policy_publisher, publication).await;
         let policy = documents::policy_hash(policy);
         let token = documents::token_hash(id);
-        let agent = actors.agent.did().as_str();
+        let agent = cast.agent.did().as_str();
         let jti = format!("jti-{}", &token[..8]);
-        let mut claims = documents::claims(agent, &jti, &["triage:read", id], 1_770_768_000, 1_770_768_900);
+        let mut claims = documents::claims(agent, &jti, &["triage:read", id], 1_770_854_400, 1_770_855_300);
         claims["agent_did"] = json!(agent);
         claims["policy_hash_b64u"] = json!(policy);
         let job = StoryJob {
@@ -55,7 +55,7 @@ impl<'a> StoryJob<'a> {
             scope: documents::scope_hash(&claims),
         };
         let issuance = documents::issuance(ORIGIN, &job.token, &claims, id, &job.run);
-        site.log_draft(&actors.token_issuer, issuance).await;
+        site.log_draft(&cast.token_issuer, issuance).await;
         job.event("opened", event).await;
         job
     }
@@ -66,9 +66,7 @@ impl<'a> StoryJob<'a> {
         for (name, value) in extra.as_object().unwrap() {
             draft = draft.with(&format!("/{name}"), value);
         }
-        self.site
-            .log_draft(&self.site.log.actors.orchestrator, draft)
-            .await
+        self.site.log_draft(&self.site.log.cast.orchestrator, draft).await
     }
 
     /// A model call at a second, in the job's stream.
@@ -99,13 +97,13 @@ impl<'a> StoryJob<'a> {
             .with("/binding/policy_hash", &self.policy)
             .with("/binding/token_scope_hash_b64u", &self.scope)
             .at(&at(second))
-            .signed(&self.site.log.actors.gateway)
+            .signed(&self.site.log.cast.gateway)
             .to_string()
     }
 
     /// A tool call, by the agent's own word.
     pub(crate) async fn tool(&self, name: &str, second: u64) -> u64 {
-        let agent = &self.site.log.actors.agent;
+        let agent = &self.site.log.cast.agent;
         let id = format!("{}_tool_{second}", self.run);
         let draft = documents::tool_receipt(&id, &self.run, agent.did().as_str(), name)
             .without("result_status")
@@ -117,7 +115,7 @@ impl<'a> StoryJob<'a> {
 
     /// An approval of an operation at a gate, with more members of its scope.
     pub(crate) async fn approve(&self, gate: &str, operation: &str, more: Value, second: u64) -> u64 {
-        let actors = &self.site.log.actors;
+        let cast = &self.site.log.cast;
         let mut scope = json!({
             "gate": gate, "job_id": self.id, "operations": [operation], "policy_hash_b64u": self.policy,
         });
@@ -125,18 +123,18 @@ impl<'a> StoryJob<'a> {
             scope[name] = value.clone();
         }
         let id = format!("{}_approval_{second}", self.run);
-        let agent = actors.agent.did().as_str();
+        let agent = cast.agent.did().as_str();
         let draft = documents::approval(&id, agent, &scope, Some(&self.policy));
-        let document = draft.at(&at(second)).sign(&actors.approver);
+        let document = draft.at(&at(second)).sign(&cast.approver);
         let body = wrap(&document, &json!({ "job_id": self.id }));
         self.site.submit("approvals", body).await
     }
 
     /// A tool call as the host saw it: neither arguments nor result.
     pub(crate) async fn observed(&self, name: &str, second: u64) -> u64 {
-        let actors = &self.site.log.actors;
+        let cast = &self.site.log.cast;
         let id = format!("{}_seen_{second}", self.run);
-        let draft = documents::tool_receipt(&id, &self.run, actors.agent.did().as_str(), name)
+        let draft = documents::tool_receipt(&id, &self.run, cast.agent.did().as_str(), name)
             .without("args_hash_b64u")
             .without("result_hash_b64u")
             .without("result_status")
@@ -144,17 +142,15 @@ impl<'a> StoryJob<'a> {
                 "/binding",
                 json!({ "run_id": self.run, "token_scope_hash_b64u": self.scope }),
             );
-        let document = draft.at(&at(second)).sign(&actors.enforcement_point);
+        let document = draft.at(&at(second)).sign(&cast.enforcement_point);
         self.site.submit("enforcer", document).await
     }
 
     /// The revocation of the job's token.
     pub(crate) async fn revoke(&self) -> u64 {
-        let draft = documents::revocation(ORIGIN, &self.token, 1_770_768_000);
+        let draft = documents::revocation(ORIGIN, &self.token, 1_770_854_400);
         let draft = draft.with("/reason", "suspicious query volume");
-        self.site
-            .log_draft(&self.site.log.actors.token_issuer, draft)
-            .await
+        self.site.log_draft(&self.site.log.cast.token_issuer, draft).await
     }
 
     /// The address of the job's page.
@@ -163,6 +159,6 @@ impl<'a> StoryJob<'a> {
     }
 }
 
-pub(crate) fn sign(key: &EvidenceKey, kind: &str, payload: &Value) -> String {
-    key.sign_clawsig(kind, &payload.to_string(), ISSUED_AT).unwrap()
+pub(crate) fn sign(key: &EvidenceKey, kind: &'static str, payload: Value) -> String {
+    Draft::clawsig(kind, payload).signed(key).to_string()
 }

@@ -1,6 +1,7 @@
 //! The Trust Pulse of a bundle that the log does not hold: all of it, and never as if it were logged.
 
-use ledger::testing::{ISSUED_AT, wrap};
+use kit::documents::wrap;
+use kit::key::TIME;
 use serde_json::{Value, json};
 use verifier::json::{hash_js, parse};
 
@@ -62,13 +63,13 @@ impl<'a> UnbundledRun<'a> {
     }
 
     fn bundle(&self, change: impl FnOnce(&mut Value)) -> String {
-        let agent = &self.site.log.actors.agent;
+        let agent = &self.site.log.cast.agent;
         let mut payload = json!({
             "bundle_version": "1", "bundle_id": format!("bundle_{}", self.job.run),
             "agent_did": agent.did().as_str(), "event_chain": self.chain, "receipts": self.receipts,
         });
         change(&mut payload);
-        sign(agent, "proof_bundle", &payload)
+        sign(agent, "proof_bundle", payload)
     }
 }
 
@@ -197,7 +198,7 @@ async fn a_bundle_whose_signature_does_not_hold_has_none_and_says_why() {
 #[tokio::test]
 async fn a_bundle_that_no_job_of_the_log_has_is_shown_alone() {
     let site = TestSite::new().await;
-    let agent = &site.log.actors.agent;
+    let agent = &site.log.cast.agent;
     let payload = json!({
         "bundle_version": "1", "bundle_id": "b<1>", "agent_did": agent.did().as_str(),
         "event_chain": [{
@@ -205,7 +206,7 @@ async fn a_bundle_that_no_job_of_the_log_has_is_shown_alone() {
             "payload_hash_b64u": "A".repeat(43), "prev_hash_b64u": null, "event_hash_b64u": "A".repeat(43),
         }],
     });
-    let body = page(&site, &sign(agent, "proof_bundle", &payload)).await;
+    let body = page(&site, &sign(agent, "proof_bundle", payload)).await;
     for text in [
         "Nothing in this log ties it to a job",
         "1 run, as the bundle states",
@@ -271,12 +272,12 @@ async fn each_member_of_an_aggregate_has_its_own() {
     let members: Vec<Value> = [&one, &other]
         .map(|run| serde_json::from_str(&run.bundle(|_| ())).unwrap())
         .to_vec();
-    let issuer = &site.log.actors.agent;
+    let issuer = &site.log.cast.agent;
     let payload = json!({
         "aggregate_version": "1", "aggregate_id": "agg_1", "issuer_did": issuer.did().as_str(),
-        "artifacts": { "member_bundles": members }, "issued_at": ISSUED_AT,
+        "artifacts": { "member_bundles": members }, "issued_at": TIME,
     });
-    let body = page(&site, &sign(issuer, "aggregate_bundle", &payload)).await;
+    let body = page(&site, &sign(issuer, "aggregate_bundle", payload)).await;
     for text in [
         "Bundle 1 of 2",
         "Bundle 2 of 2",
@@ -291,7 +292,7 @@ async fn each_member_of_an_aggregate_has_its_own() {
 async fn a_form_full_of_hostile_bundles_gives_a_page_that_browsers_can_read() {
     let site = TestSite::new().await;
     let run = UnbundledRun::of(&site, "full", 1).await;
-    let agent = &site.log.actors.agent;
+    let agent = &site.log.cast.agent;
     let hostile = "<".repeat(120);
     let forms: Vec<String> = (0..45)
         .map(|number| {
@@ -304,7 +305,7 @@ async fn a_form_full_of_hostile_bundles_gives_a_page_that_browsers_can_read() {
                 "event_chain": run.chain, "receipts": vec![receipt; 60],
                 "tool_receipts": (0..40).map(tool).collect::<Vec<_>>(),
             });
-            sign(agent, "proof_bundle", &payload)
+            sign(agent, "proof_bundle", payload)
         })
         .collect();
     let parts: Vec<(&str, Option<&str>, &[u8])> = forms

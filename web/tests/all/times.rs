@@ -1,11 +1,11 @@
 //! Times as people read them: in UTC, with how long ago that was, and as of when a page speaks.
 
 use crate::site::{JOB, JOB_HREF, TOKEN, TestSite};
-use ledger::testing::ISSUED_AT;
+use kit::key::TIME;
 
 /// The paths of pages about a job and what belongs to it, and of every list.
 async fn pages(site: &TestSite, policy: &str) -> Vec<(String, String)> {
-    let actors = &site.log.actors;
+    let cast = &site.log.cast;
     let mut paths: Vec<String> = [
         "/",
         "/jobs",
@@ -25,8 +25,8 @@ async fn pages(site: &TestSite, policy: &str) -> Vec<(String, String)> {
     paths.push(format!("/policies/{policy}"));
     paths.push(format!("/policies/diff?from={policy}&to={policy}"));
     paths.push(format!("/tokens/{TOKEN}"));
-    paths.push(format!("/agents/{}", actors.agent.did().as_str()));
-    paths.push(format!("/gateways/{}", actors.gateway.did().as_str()));
+    paths.push(format!("/agents/{}", cast.agent.did().as_str()));
+    paths.push(format!("/gateways/{}", cast.gateway.did().as_str()));
     let mut pages = Vec::new();
     for path in paths {
         let body = site.page(&path).await;
@@ -77,7 +77,7 @@ async fn every_page_says_as_of_when_it_speaks_and_none_gives_a_bare_size_for_it(
             .await
             .replace("<span data-shows=\"as_of\">13</span>", "13");
         assert!(
-            body.contains("as of 11 Feb 2026") && body.contains(" UTC (13 entries)"),
+            body.contains("as of 12 Feb 2026") && body.contains(" UTC (13 entries)"),
             "{path}"
         );
     }
@@ -88,7 +88,7 @@ fn spoken_as_of(body: &str) -> String {
     let body = body
         .replace("<span data-shows=\"as_of\">", "")
         .replace("</span>", "");
-    let (_, rest) = body.split_once("as of 11 Feb 2026").unwrap();
+    let (_, rest) = body.split_once("as of 12 Feb 2026").unwrap();
     let (said, _) = rest.split_once(')').unwrap();
     said.to_owned()
 }
@@ -101,8 +101,8 @@ async fn a_permalink_of_an_earlier_size_speaks_as_of_the_time_of_that_size() {
     let before = spoken_as_of(&site.page(JOB_HREF).await);
     assert!(before.ends_with(&format!(" UTC ({earlier} entries")), "{before}");
     site.log.clock.advance(2 * 60 * 60 * 1_000);
-    let closed = serde_json::json!({ "job_id": JOB, "action": "closed", "at": ISSUED_AT });
-    site.own(&site.log.actors.orchestrator, "job_event", closed).await;
+    let closed = serde_json::json!({ "job_id": JOB, "action": "closed", "at": TIME });
+    site.own(&site.log.cast.orchestrator, "job_event", closed).await;
     let site = site.projected().await;
     let now = spoken_as_of(&site.page(JOB_HREF).await);
     let minute = |said: &str| said.split(" UTC").next().unwrap().to_owned();

@@ -1,7 +1,7 @@
 //! A token's life: every use across jobs, what `token.valid` says about each, and what was issued and revoked.
 
 use axum::http::StatusCode;
-use ledger::testing::wrap;
+use kit::documents::wrap;
 use serde_json::json;
 
 use crate::site::TestSite;
@@ -89,16 +89,16 @@ async fn what_a_stranger_says_is_no_use() {
 #[tokio::test]
 async fn an_issuance_that_names_no_job_is_no_use() {
     let site = TestSite::new().await;
-    let agent = site.log.actors.agent.did().as_str();
+    let agent = site.log.cast.agent.did().as_str();
     let token = "1".repeat(64);
     let issuance = json!({
         "token_hash": token, "kid": "0123456789abcdef",
         "claims": {
             "token_version": "1", "sub": agent, "aud": ["clawproxy"], "scope": ["triage:read"],
-            "iat": 1_770_768_000, "exp": 1_770_768_900, "agent_did": agent,
+            "iat": 1_770_854_400, "exp": 1_770_855_300, "agent_did": agent,
         },
     });
-    site.own(&site.log.actors.token_issuer, "cst_issuance", issuance)
+    site.own(&site.log.cast.token_issuer, "cst_issuance", issuance)
         .await;
     let body = site.page(&format!("/tokens/{token}")).await;
     assert!(body.contains("No use of this token is known."));

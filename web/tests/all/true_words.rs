@@ -63,7 +63,7 @@ async fn a_denial_has_a_lane_of_its_own_and_not_that_of_approvals() {
         "tool": "incidents", "operation": "close", "args_hash_b64u": "A".repeat(43), "effect": "deny",
         "reason_code": "TEST", "decided_at": at(5),
     });
-    let enforcement = &site.log.actors.enforcement_point;
+    let enforcement = &site.log.cast.enforcement_point;
     site.own(enforcement, "authorization_decision", decision).await;
     let page = site.page(&job.href()).await;
     let (_, timeline) = page.split_once("<h2 id=\"timeline\">").unwrap();

@@ -1,7 +1,8 @@
 //! The form that verifies: judged, and never logged.
 
 use axum::http::StatusCode;
-use ledger::testing::{TestReceipt, wrap};
+use kit::documents::{model_call, wrap};
+use kit::key::TIME;
 use serde_json::json;
 
 use crate::site::{SiteAnswer, TestSite};
@@ -34,7 +35,7 @@ pub(crate) async fn send(site: &TestSite, parts: &[(&str, Option<&str>, &[u8])])
 #[tokio::test]
 async fn a_logged_receipt_is_said_to_be_in_the_log_by_a_gateway() {
     let (site, _) = TestSite::with_job().await;
-    let document = TestReceipt::new(0).sign(&site.log.actors.gateway).unwrap();
+    let document = site.log.receipt(0);
     let answer = send(
         &site,
         &[
@@ -59,7 +60,7 @@ async fn a_logged_receipt_is_said_to_be_in_the_log_by_a_gateway() {
 #[tokio::test]
 async fn a_receipt_that_nobody_logged_is_judged_all_the_same_and_marked() {
     let site = TestSite::new().await;
-    let document = TestReceipt::new(5).sign(&site.log.actors.gateway).unwrap();
+    let document = site.log.receipt(5);
     let answer = send(&site, &[("text", None, document.as_bytes())]).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.body.contains("Not logged") && answer.body.contains("an entry of this log that holds it"));
@@ -75,7 +76,7 @@ async fn a_proof_pasted_into_the_field_is_taken_with_the_document_beside_it() {
     let proof = reader
         .tlog_proof(verifier::index::LeafIndex::new(10), None)
         .unwrap();
-    let document = TestReceipt::new(0).sign(&site.log.actors.gateway).unwrap();
+    let document = site.log.receipt(0);
     // As a browser sends the lines of a field.
     let pasted = proof.replace('\n', "\r\n");
     let parts: [(&str, Option<&str>, &[u8]); 2] = [
@@ -94,11 +95,8 @@ async fn a_proof_pasted_into_the_field_is_taken_with_the_document_beside_it() {
 #[tokio::test]
 async fn a_document_a_line_is_judged_line_by_line() {
     let site = TestSite::new().await;
-    let one = TestReceipt::new(1).sign(&site.log.actors.gateway).unwrap();
-    let two = wrap(
-        &TestReceipt::new(2).sign(&site.log.actors.gateway).unwrap(),
-        &json!({ "job_id": "j" }),
-    );
+    let one = site.log.receipt(1);
+    let two = wrap(&site.log.receipt(2), &json!({ "job_id": "j" }));
     let lines = format!("{one}\n\n{two}\n");
     let answer = send(&site, &[("file", Some("all.ndjson"), lines.as_bytes())]).await;
     assert!(answer.body.contains("all.ndjson, document 1") && answer.body.contains("all.ndjson, document 2"));
@@ -143,22 +141,15 @@ async fn a_form_without_anything_or_of_another_form_says_so() {
 #[tokio::test]
 async fn a_bundle_that_nobody_logged_tells_its_run_and_which_of_its_receipts_the_log_holds() {
     let (site, policy) = TestSite::with_job().await;
-    let actors = &site.log.actors;
-    let receipt = |receipt: TestReceipt| -> serde_json::Value {
-        serde_json::from_str(&receipt.sign(&actors.gateway).unwrap()).unwrap()
-    };
-    let stranger = TestReceipt {
-        model: "<b>model</b>".to_owned(),
-        ..TestReceipt::new(99)
-    };
-    let payload = json!({
-        "bundle_version": "1", "bundle_id": "bundle_<1>", "agent_did": actors.agent.did().as_str(),
-        "receipts": [receipt(TestReceipt::new(0)), receipt(stranger)],
-    });
-    let bundle = actors
-        .agent
-        .sign_clawsig("proof_bundle", &payload.to_string(), "2026-02-11T00:00:00Z")
-        .unwrap();
+    let cast = &site.log.cast;
+    let stranger = model_call(99).with("/model", "<b>model</b>").sign(&cast.gateway);
+    // As text: the hash of a receipt depends on the order of its members.
+    let payload = format!(
+        r#"{{"bundle_version":"1","bundle_id":"bundle_<1>","agent_did":"{}","receipts":[{},{stranger}]}}"#,
+        cast.agent.did(),
+        site.log.receipt(0),
+    );
+    let bundle = cast.agent.sign_clawsig("proof_bundle", &payload, TIME).unwrap();
     let body = send(&site, &[("file", Some("b.json"), bundle.as_bytes())])
         .await
         .body;

@@ -6,7 +6,7 @@ use crate::support::{from_peer, open_loopback};
 use api::VisitorTransport;
 use axum::body::Body;
 use axum::http::header;
-use ledger::testing::wrap;
+use kit::documents::wrap;
 use serde_json::{Value, json};
 use verifier::index::{LeafIndex, TreeSize};
 

@@ -1,7 +1,8 @@
 //! A job that was judged is not judged again, and nothing that was erased is answered from memory.
 
+use kit::documents::{disposition, wrap};
+use kit::test_ledger::ORIGIN;
 use ledger::signer::EvidenceKey;
-use ledger::testing::{ISSUED_AT, ORIGIN, disposition, wrap};
 use serde_json::json;
 use std::sync::Arc;
 use verifier::assess::{assess, examine};
@@ -50,13 +51,9 @@ async fn what_was_erased_is_not_answered_from_memory() {
     let (reader, size) = (followed.engine.clone(), followed.size());
     let before = judged(&reader, size);
     assert!(matches!(evidence(&before, receipt), StoredBytes::Bytes(_)));
-    let order = disposition(
-        &followed.log.actors.operator,
-        "erasure_order",
-        &json!({ "job_id": "job" }),
-        "asked",
-    )
-    .unwrap();
+    let order = followed
+        .log
+        .disposition("erasure_order", &json!({ "job_id": "job" }), "asked");
     followed.send("operator", order).await;
     // Waits until the order is carried out.
     followed.stop().await;
@@ -73,20 +70,14 @@ async fn a_pack_of_any_size_says_by_which_order_something_went_and_its_reader_ag
     let receipt = followed.receipt(1, "run", "model-a", "job").await;
     let first = followed.size();
     let second = EvidenceKey::generate().unwrap();
-    let registration = json!({
-        "event_version": "1", "log_origin": ORIGIN, "did": second.did().as_str(), "name": "second", "roles": ["operator"],
-        "not_before": ISSUED_AT,
-    });
-    let operator = &followed.log.actors.operator;
-    let registration = operator
-        .sign_own("issuer_registration", &registration, ISSUED_AT)
-        .unwrap();
+    let log = &followed.log;
+    let registration = log.cast.register(ORIGIN, &second, "second", &["operator"]);
     followed.send("operator", registration).await;
     // A hold that was released, a stranger's word, and a word that counts for the job of the order.
     let target = json!({ "job_id": "job" });
     for kind in ["legal_hold", "legal_hold_release"] {
         followed
-            .send("operator", disposition(operator, kind, &target, "case").unwrap())
+            .send("operator", log.disposition(kind, &target, "case"))
             .await;
     }
     let document = followed.engine.entry(receipt).unwrap().unwrap();
@@ -95,7 +86,7 @@ async fn a_pack_of_any_size_says_by_which_order_something_went_and_its_reader_ag
         let body = wrap(&document, &json!({ "job_id": job }));
         followed.send(submitter, body).await;
     }
-    let order = disposition(&second, "erasure_order", &json!({ "job_id": "job-2" }), "asked").unwrap();
+    let order = disposition(ORIGIN, "erasure_order", &json!({ "job_id": "job-2" }), "asked").sign(&second);
     let order = followed.send("operator", order).await;
     let reader = followed.engine.clone();
     let last = followed.size();

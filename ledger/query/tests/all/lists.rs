@@ -1,8 +1,9 @@
 //! What is large is read as lists: a store on another machine is asked a handful of times.
 
+use kit::documents::wrap;
+use kit::test_ledger::{TestLedger, submit};
 use ledger::recovery::follow;
 use ledger::store::memory::MemoryStore;
-use ledger::testing::{TestLog, TestReceipt, submit, wrap};
 use ledger_query::QueryEngine;
 use serde_json::json;
 use std::sync::Arc;
@@ -13,11 +14,11 @@ const RECEIPTS: u64 = 2_000;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_job_costs_a_handful_of_calls_of_the_store() {
     let store = MemoryStore::new();
-    let log = TestLog::create(Arc::new(store.clone()), Settings::default()).unwrap();
-    let ledger = log.open().unwrap();
-    log.register_all(&ledger).await.unwrap();
+    let log = TestLedger::create(Arc::new(store.clone()), Settings::default());
+    let ledger = log.open();
+    log.register_all(&ledger).await;
     let body = |number| {
-        let receipt = TestReceipt::new(number).sign(&log.actors.gateway).unwrap();
+        let receipt = log.receipt(number);
         wrap(&receipt, &json!({ "job_id": "job" }))
     };
     let before = store.calls_done();

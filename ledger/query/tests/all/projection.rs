@@ -1,10 +1,11 @@
 //! The projection says of every job what a direct assessment says, whatever happened in between.
 
+use kit::documents::{model_call, wrap};
+use kit::test_ledger::{ORIGIN, submit};
 use std::sync::Arc;
 
 use ledger::store::StoreError;
 use ledger::store::derived::{DerivedStore, KeyChange, KeyRange, KeyValue, MemoryDerived};
-use ledger::testing::{TestReceipt, submit, wrap};
 use ledger_query::QueryEngine;
 use ledger_query::projection::{AlarmFilter, AlarmSource, JobFilter, JobState};
 use ledger_query::verdict::CollectError;
@@ -12,7 +13,7 @@ use ledger_rocks::RocksDerived;
 use verifier::assess::assess;
 use verifier::index::{LeafIndex, TreeSize};
 
-use crate::projection_documents::{FollowedLog, sign, token};
+use crate::projection_documents::{FollowedLog, token};
 
 /// A generator of numbers that are the same in every run.
 pub(crate) struct NumberGenerator(pub(crate) u64);
@@ -106,11 +107,9 @@ async fn the_retirement_of_an_issuer_has_the_jobs_that_rest_on_it_assessed_again
     followed.issue(&token(1), "job", "run").await;
     followed.receipt(1, "run", "model-a", "job").await;
     followed.settle().await;
-    let actors = &followed.log.actors;
-    let members = serde_json::json!({"did": actors.gateway.did().as_str(), "reason": "leaked"});
-    let retired = followed
-        .send("operator", sign(&actors.operator, "issuer_retirement", &members))
-        .await;
+    let cast = &followed.log.cast;
+    let retirement = cast.retire(ORIGIN, &cast.gateway);
+    let retired = followed.send("operator", retirement).await;
     followed.settle().await;
     assert!(followed.job("job").assessed_at.contains(retired));
     followed.assert_as_assessed("job");
@@ -155,11 +154,11 @@ async fn the_answer_as_of_a_size_stays_as_the_log_grows() {
 #[tokio::test]
 async fn a_closure_holds_every_entry_of_its_job_however_they_lie_among_others() {
     let followed = FollowedLog::start().await;
-    let gateway = &followed.log.actors.gateway;
+    let gateway = &followed.log.cast.gateway;
     // Every third is the other job's; most of the rest is adjacent to another, across three bundles.
     let job_of = |number: u64| if number.is_multiple_of(3) { "other" } else { "job" };
     let document = |number| {
-        let receipt = TestReceipt::new(number).sign(gateway).unwrap();
+        let receipt = model_call(number).sign(gateway);
         wrap(&receipt, &serde_json::json!({"job_id": job_of(number)}))
     };
     let documents: Vec<String> = (0..600).map(document).collect();
@@ -221,7 +220,7 @@ async fn jobs_are_found_by_what_their_evidence_names() {
         ..JobFilter::default()
     };
     assert_eq!(list(&by_token), ["job-3"]);
-    let agent = followed.log.actors.agent.did().as_str().to_owned();
+    let agent = followed.log.cast.agent.did().as_str().to_owned();
     let of_agent = JobFilter {
         agent: Some(agent),
         ..of_model("odd")
@@ -281,15 +280,10 @@ async fn walking_a_list_skips_and_repeats_nothing_while_jobs_move() {
 #[tokio::test]
 async fn a_contradiction_and_a_refusal_raise_alarms_also_without_a_job() {
     let followed = FollowedLog::start().await;
-    let gateway = &followed.log.actors.gateway;
-    let first = followed
-        .send("clawproxy", TestReceipt::new(1).sign(gateway).unwrap())
-        .await;
-    let other = TestReceipt {
-        model: "another".to_owned(),
-        ..TestReceipt::new(1)
-    };
-    let second = followed.send("clawproxy", other.sign(gateway).unwrap()).await;
+    let gateway = &followed.log.cast.gateway;
+    let first = followed.send("clawproxy", model_call(1).sign(gateway)).await;
+    let other = model_call(1).with("/model", "another");
+    let second = followed.send("clawproxy", other.sign(gateway)).await;
     followed.settle().await;
     let filter = AlarmFilter {
         code: Some("CONFLICTING_STATEMENTS".to_owned()),
@@ -366,7 +360,7 @@ async fn damaged_or_foreign_derived_data_are_made_again() {
             std::fs::write(file, b"damaged").unwrap();
         }
     }
-    let ledger = log.open().unwrap();
+    let ledger = log.open();
     let engine = QueryEngine::new(ledger.reader().clone());
     let projection = engine.project(disk());
     let size = ledger.reader().published().head.tree.size;
@@ -392,7 +386,7 @@ async fn restart_on_disk(
     } = followed;
     drop((ledger, engine, projection));
     let derived = disk();
-    let ledger = log.open().unwrap();
+    let ledger = log.open();
     let engine = QueryEngine::new(ledger.reader().clone());
     let projection = engine.project(Arc::clone(&derived)).clone();
     FollowedLog {

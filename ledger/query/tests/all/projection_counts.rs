@@ -1,6 +1,6 @@
 //! The counts of jobs by verdict and time are those of a recount of all jobs, whatever happened in between.
 
-use ledger::testing::{disposition, evidence_target};
+use kit::documents::evidence_target;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ const HOUR_MS: u64 = 3_600_000;
 /// PASS, RUNNING, INCOMPLETE, FAIL, without a verdict.
 type ExpectedCounts = BTreeMap<String, [u64; 5]>;
 
-/// How many characters of `2026-02-11T00:00:00Z` name the period.
+/// How many characters of `2026-02-12T00:00:00Z` name the period.
 const fn digits(unit: Unit) -> usize {
     match unit {
         Unit::Hour => 13,
@@ -69,7 +69,7 @@ fn recount(followed: &FollowedLog, unit: Unit) -> ExpectedCounts {
 pub(crate) async fn erase(followed: &FollowedLog, index: LeafIndex) {
     let record = followed.engine.entry(index).unwrap().unwrap();
     let target = evidence_target(record.entry.evidence_digest);
-    let order = disposition(&followed.log.actors.operator, "erasure_order", &target, "asked").unwrap();
+    let order = followed.log.disposition("erasure_order", &target, "asked");
     followed.send("operator", order).await;
 }
 

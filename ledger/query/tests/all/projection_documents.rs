@@ -1,21 +1,19 @@
 //! A log with jobs, their documents, and a projection that follows it.
 
+use kit::documents::{claims, issuance, job_event, model_call, publication, revocation, scope_hash, wrap};
+use kit::test_ledger::{ORIGIN, TestLedger, accepted};
 use std::sync::Arc;
 
 use ledger::handle::Ledger;
-use ledger::signer::EvidenceKey;
 use ledger::store::derived::{DerivedStore, MemoryDerived};
-use ledger::testing::{ISSUED_AT, ORIGIN, TestLog, submit, wrap};
 use ledger_query::QueryEngine;
 use ledger_query::projection::{JobRecord, Projection};
 use serde_json::{Value, json};
 use verifier::assess::assess;
 use verifier::index::{LeafIndex, TreeSize};
-use verifier::json::parse;
-use verifier::token::scope_hash;
 
 pub(crate) struct FollowedLog {
-    pub(crate) log: TestLog,
+    pub(crate) log: TestLedger,
     pub(crate) ledger: Ledger,
     pub(crate) engine: QueryEngine,
     pub(crate) derived: Arc<dyn DerivedStore>,
@@ -29,9 +27,7 @@ impl FollowedLog {
     }
 
     pub(crate) async fn start_on(derived: Arc<dyn DerivedStore>) -> Self {
-        let log = TestLog::new().unwrap();
-        let ledger = log.open().unwrap();
-        log.register_all(&ledger).await.unwrap();
+        let (log, ledger) = TestLedger::registered().await;
         let engine = QueryEngine::new(ledger.reader().clone());
         let projection = engine.project(Arc::clone(&derived)).clone();
         Self {
@@ -53,7 +49,7 @@ impl FollowedLog {
     pub(crate) async fn restart_on(self, derived: Arc<dyn DerivedStore>) -> Self {
         self.stop().await;
         let Self { log, .. } = self;
-        let ledger = log.open().unwrap();
+        let ledger = log.open();
         let engine = QueryEngine::new(ledger.reader().clone());
         let projection = engine.project(Arc::clone(&derived)).clone();
         Self {
@@ -76,63 +72,48 @@ impl FollowedLog {
     }
 
     pub(crate) async fn send(&self, submitter: &str, document: String) -> LeafIndex {
-        let mut results = submit(&self.ledger, submitter, vec![document]).await;
-        results.pop().unwrap().unwrap().index
+        accepted(&self.ledger, submitter, document).await.index
     }
 
     pub(crate) async fn open_job(&self, job: &str) -> LeafIndex {
-        let members = json!({"job_id": job, "action": "opened", "at": "2026-02-11T00:00:00Z"});
-        let document = sign(&self.log.actors.orchestrator, "job_event", &members);
+        let document = job_event(ORIGIN, job, "opened").sign(&self.log.cast.orchestrator);
         self.send("orchestrator", document).await
     }
 
     fn claims(&self, run: &str) -> Value {
-        json!({
-            "token_version": "1", "sub": self.log.actors.agent.did().as_str(), "aud": ["clawproxy.com"],
-            "scope": ["clawproxy:call:anthropic"], "iat": 1_770_768_000, "exp": 1_770_771_600,
-            "jti": format!("jti-{run}"),
-        })
+        let agent = self.log.cast.agent.did().as_str();
+        claims(
+            agent,
+            &format!("jti-{run}"),
+            &["clawproxy:call:anthropic"],
+            1_770_854_400,
+            1_770_858_000,
+        )
     }
 
     pub(crate) async fn issue(&self, token: &str, job: &str, run: &str) -> LeafIndex {
-        let members = json!({
-            "token_hash": token, "kid": "key-1", "job_id": job, "run_id": run, "claims": self.claims(run),
-        });
-        let document = sign(&self.log.actors.token_issuer, "cst_issuance", &members);
+        let document = issuance(ORIGIN, token, &self.claims(run), job, run).sign(&self.log.cast.token_issuer);
         self.send("clawscope", document).await
     }
 
     pub(crate) async fn revoke(&self, token: &str) -> LeafIndex {
-        let members = json!({"token_hash": token, "revoked_at": 1_770_768_000});
-        let document = sign(&self.log.actors.token_issuer, "cst_revocation", &members);
+        let document = revocation(ORIGIN, token, 1_770_854_400).sign(&self.log.cast.token_issuer);
         self.send("clawscope", document).await
     }
 
     pub(crate) async fn publish(&self, name: &str) -> LeafIndex {
-        let members = json!({"policy_id": name, "policy": {"allow": [name]}});
-        let document = sign(&self.log.actors.policy_publisher, "wpc_publication", &members);
+        let policy = json!({"allow": [name]});
+        let document = publication(ORIGIN, name, &policy).sign(&self.log.cast.policy_publisher);
         self.send("clawcontrols", document).await
     }
 
     /// A model call that counts for the job: its scope hash is that of the run's token.
     pub(crate) async fn receipt(&self, number: u64, run: &str, model: &str, job: &str) -> LeafIndex {
-        let claims = parse(self.claims(run).to_string().as_bytes()).unwrap();
-        let scope = scope_hash(claims.as_object().unwrap()).unwrap();
-        let hash = "A".repeat(43);
-        let payload = json!({
-            "receipt_version": "1", "receipt_id": format!("rcpt_{number}"),
-            "gateway_id": "did:web:clawproxy.example", "provider": "anthropic", "model": model,
-            "request_hash_b64u": hash, "response_hash_b64u": hash, "tokens_input": 1, "tokens_output": 2,
-            "latency_ms": 3, "timestamp": ISSUED_AT,
-            "binding": {
-                "run_id": run, "event_hash_b64u": hash, "nonce": format!("nonce_{number}"),
-                "token_scope_hash_b64u": scope.to_string(),
-            },
-        });
-        let gateway = &self.log.actors.gateway;
-        let document = gateway
-            .sign_clawsig("gateway_receipt", &payload.to_string(), ISSUED_AT)
-            .unwrap();
+        let draft = model_call(number)
+            .with("/model", model)
+            .with("/binding/run_id", run)
+            .with("/binding/token_scope_hash_b64u", scope_hash(&self.claims(run)));
+        let document = draft.sign(&self.log.cast.gateway);
         self.send("clawproxy", wrap(&document, &json!({"job_id": job})))
             .await
     }
@@ -166,13 +147,6 @@ impl FollowedLog {
         let last = self.engine.job_span(job, self.size()).unwrap().unwrap().1;
         assert_eq!(record.last, last, "{job}");
     }
-}
-
-pub(crate) fn sign(key: &EvidenceKey, envelope_type: &str, members: &Value) -> String {
-    let mut payload = json!({"event_version": "1", "log_origin": ORIGIN});
-    let target = payload.as_object_mut().unwrap();
-    target.extend(members.as_object().unwrap().clone());
-    key.sign_own(envelope_type, &payload, ISSUED_AT).unwrap()
 }
 
 /// 64 hex digits.

@@ -1,10 +1,11 @@
 //! Names are found by how they begin, as their jobs hold them, and go with what told them.
 
+use kit::documents::job_event;
+use kit::test_ledger::ORIGIN;
 use ledger_query::projection::{JobFilter, NameKind};
-use serde_json::json;
 
 use crate::projection_counts::erase;
-use crate::projection_documents::{FollowedLog, sign, token};
+use crate::projection_documents::{FollowedLog, token};
 
 fn names(followed: &FollowedLog, kind: NameKind, beginning: &str) -> Vec<String> {
     let page = followed.projection.names(kind, beginning, 20).unwrap();
@@ -22,9 +23,8 @@ fn jobs(followed: &FollowedLog, filter: &JobFilter) -> Vec<String> {
 
 /// Opens a job that somebody asked for.
 async fn requested(followed: &FollowedLog, job: &str, by: &str) {
-    let members =
-        json!({"job_id": job, "action": "opened", "at": "2026-02-11T00:00:00Z", "requested_by": by});
-    let document = sign(&followed.log.actors.orchestrator, "job_event", &members);
+    let draft = job_event(ORIGIN, job, "opened").with("/requested_by", by);
+    let document = draft.sign(&followed.log.cast.orchestrator);
     followed.send("orchestrator", document).await;
 }
 

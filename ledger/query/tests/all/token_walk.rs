@@ -1,8 +1,8 @@
 //! What a token's jobs did with it, and what names it and is nobody's use.
 
+use kit::documents::wrap;
 use std::collections::BTreeSet;
 
-use ledger::testing::{TestReceipt, wrap};
 use ledger_query::token::{TokenWalk, WalkStep};
 use serde_json::json;
 use verifier::digest::{ScopeHash, TokenHash};
@@ -12,9 +12,7 @@ use crate::projection_documents::{FollowedLog, token};
 
 /// A receipt of a scope of its own, with what somebody says of it.
 async fn said(followed: &FollowedLog, submitter: &str, number: u64, context: serde_json::Value) -> LeafIndex {
-    let document = TestReceipt::new(number)
-        .sign(&followed.log.actors.gateway)
-        .unwrap();
+    let document = followed.log.receipt(number);
     followed.send(submitter, wrap(&document, &context)).await
 }
 

@@ -1,10 +1,10 @@
 //! What somebody brings to be verified is told apart by its first bytes, and never logged.
 
+use kit::test_ledger::{TestLedger, accepted, submit};
 use ledger::error::ReadError;
 use ledger::handle::Ledger;
 use ledger::interest::CallerInterest;
 use ledger::store::memory::MemoryStore;
-use ledger::testing::{TestLog, TestReceipt, submit};
 use ledger_query::QueryEngine;
 use ledger_query::verify::{
     DocumentBinding, NoBundle, ReceiptBinding, SentForm, VerifyError, holds_token, items, with_evidence,
@@ -12,7 +12,6 @@ use ledger_query::verify::{
 use std::sync::Arc;
 use verifier::check::Status;
 use verifier::index::LeafIndex;
-use verifier::payload::Settings;
 
 #[test]
 fn a_thing_without_a_media_type_is_known_by_how_it_begins() {
@@ -37,15 +36,9 @@ fn engine(ledger: &Ledger) -> QueryEngine {
 
 #[tokio::test]
 async fn a_proof_beside_its_document_is_judged_with_it_and_nothing_is_logged() {
-    let log = TestLog::new().unwrap();
-    let ledger = log.open().unwrap();
-    log.register_all(&ledger).await.unwrap();
-    let document = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
-    let ack = submit(&ledger, "clawproxy", vec![document.clone()])
-        .await
-        .pop()
-        .unwrap()
-        .unwrap();
+    let (log, ledger) = TestLedger::registered().await;
+    let document = log.receipt(1);
+    let ack = accepted(&ledger, "clawproxy", document.clone()).await;
     let reader = &engine(&ledger);
     let size = reader.published().head.tree.size;
     let proof = reader.tlog_proof(ack.index, None).unwrap();
@@ -56,7 +49,7 @@ async fn a_proof_beside_its_document_is_judged_with_it_and_nothing_is_logged() {
         .pop()
         .unwrap();
     assert_eq!(alone.reason_code, "EVIDENCE_NOT_SUPPLIED");
-    let unlogged = TestReceipt::new(2).sign(&log.actors.gateway).unwrap();
+    let unlogged = log.receipt(2);
     let item = items(reader, SentForm::Json, unlogged.as_bytes())
         .unwrap()
         .pop()
@@ -81,8 +74,8 @@ async fn a_proof_beside_its_document_is_judged_with_it_and_nothing_is_logged() {
 
 #[tokio::test]
 async fn a_token_or_what_is_no_json_is_refused() {
-    let log = TestLog::new().unwrap();
-    let ledger = log.open().unwrap();
+    let log = TestLedger::new();
+    let ledger = log.open();
     let token = b"{\"a\":\"eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl\"}";
     // An object is looked at as one, also where its sender calls it a pack.
     assert!(holds_token(SentForm::Json, token) && holds_token(SentForm::Pack, token));
@@ -97,10 +90,8 @@ async fn a_token_or_what_is_no_json_is_refused() {
 /// Reads of the store that a verification of fifty receipts takes, all of one run of so many logged ones.
 async fn reads_for_a_run_of(logged: u64) -> u64 {
     let store = Arc::new(MemoryStore::new());
-    let log = TestLog::create(store.clone(), Settings::default()).unwrap();
-    let ledger = log.open().unwrap();
-    log.register_all(&ledger).await.unwrap();
-    let receipt = |number| TestReceipt::new(number).sign(&log.actors.gateway).unwrap();
+    let (log, ledger) = TestLedger::registered_on(store.clone()).await;
+    let receipt = |number| log.receipt(number);
     for result in submit(&ledger, "clawproxy", (0..logged).map(receipt).collect()).await {
         result.unwrap();
     }
@@ -130,10 +121,8 @@ async fn what_a_verification_reads_does_not_grow_with_the_run_that_it_names() {
 
 #[tokio::test]
 async fn a_verification_ends_when_nobody_waits_for_it() {
-    let log = TestLog::new().unwrap();
-    let ledger = log.open().unwrap();
-    log.register_all(&ledger).await.unwrap();
-    let receipt = TestReceipt::new(1).sign(&log.actors.gateway).unwrap();
+    let (log, ledger) = TestLedger::registered().await;
+    let receipt = log.receipt(1);
     let abandoned = engine(&ledger).while_wanted(CallerInterest::by_nobody());
     let lines = [receipt.as_str(); 3].join("\n");
     let answer = items(&abandoned, SentForm::Lines, lines.as_bytes());

@@ -1,10 +1,9 @@
 //! What a directory looks like after a crash, and after somebody meddled with it.
 
+use kit::test_ledger::{TestLedger, filled, filled_until, run};
 use ledger::config::Limits;
 use ledger::recovery::follow;
 use ledger::store::{LogStore, StoreError};
-use ledger::testing::TestLog;
-use ledger::testing::sample::{filled, filled_until, run};
 use ledger_rocks::RocksStore;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,7 +24,7 @@ fn copy(from: &Path, to: &Path) {
 /// A log whose process was killed after its last acknowledgement: the files as they were at that moment.
 struct Crashed {
     dir: TempDir,
-    log: TestLog,
+    log: TestLedger,
     size: u64,
     copies: u32,
 }
@@ -136,11 +135,11 @@ fn an_older_copy_of_the_directory_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let (path, older) = (dir.path().join("db"), dir.path().join("older"));
     let store: Arc<dyn LogStore> = Arc::new(RocksStore::open_or_create(&path).unwrap());
-    let log = TestLog::create(Arc::clone(&store), verifier::payload::Settings::default()).unwrap();
+    let log = TestLedger::create(Arc::clone(&store), verifier::payload::Settings::default());
     copy(&path, &older);
     run(async {
-        let ledger = log.open().unwrap();
-        log.register_all(&ledger).await.unwrap();
+        let ledger = log.open();
+        log.register_all(&ledger).await;
         ledger.shutdown().await;
         let store = Arc::new(RocksStore::open_existing(&older).unwrap());
         let reason = log
@@ -193,10 +192,10 @@ fn a_directory_that_is_opened_to_look_at_can_be_followed_without_the_key() {
     let path = dir.path().join("db");
     let mut served = None;
     let store = Arc::new(RocksStore::open_or_create(&path).unwrap());
-    let log = TestLog::create(store, verifier::payload::Settings::default()).unwrap();
+    let log = TestLedger::create(store, verifier::payload::Settings::default());
     run(async {
-        let ledger = log.open().unwrap();
-        log.register_all(&ledger).await.unwrap();
+        let ledger = log.open();
+        log.register_all(&ledger).await;
         served = Some((
             ledger.reader().published(),
             ledger.reader().verifier_key().clone(),

@@ -1,52 +1,16 @@
 //! The bytes of erased evidence are in no file.
 
+use kit::documents::{artifact, wrap};
+use kit::files::files_with;
+use kit::test_ledger::{ORIGIN, TestLedger, accepted, run};
 use ledger::erasure::ErasureStatus;
-use ledger::handle::{Ack, Ledger};
 use ledger::store::{OrderedErasure, Removal};
-use ledger::testing::sample::run;
-use ledger::testing::{ISSUED_AT, ORIGIN, TestLog, submit, wrap};
 use ledger_rocks::{Compression, RocksStore};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use verifier::index::LeafIndex;
 use verifier::payload::Settings;
-
-/// Submits one document, which is taken.
-async fn accepted(ledger: &Ledger, submitter: &str, body: String) -> Ack {
-    let acks = submit(ledger, submitter, vec![body]).await;
-    acks.into_iter().next().unwrap().unwrap()
-}
-
-/// The operator's order to erase what an answer is about.
-fn order_about(log: &TestLog, ack: &Ack) -> String {
-    let payload = json!({
-        "event_version": "1", "log_origin": ORIGIN, "reason": "asked",
-        "evidence_digest": ack.evidence_digest,
-    });
-    log.actors
-        .operator
-        .sign_own("erasure_order", &payload, ISSUED_AT)
-        .unwrap()
-}
-
-/// Every file below a directory that holds the bytes.
-fn files_with(dir: &Path, bytes: &[u8]) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for file in std::fs::read_dir(dir).unwrap() {
-        let path = file.unwrap().path();
-        if path.is_dir() {
-            found.extend(files_with(&path, bytes));
-        } else {
-            // The engine deletes files that it no longer uses while this looks around.
-            let content = std::fs::read(&path).unwrap_or_default();
-            if content.windows(bytes.len()).any(|window| window == bytes) {
-                found.push(path);
-            }
-        }
-    }
-    found
-}
 
 fn holds(files: &[PathBuf], extension: &str) -> bool {
     files
@@ -61,18 +25,10 @@ fn no_file_holds_what_was_erased() {
         || Arc::new(RocksStore::open_or_create_with(&dir.path().join("db"), Compression::Off).unwrap());
     run(async {
         let store = store();
-        let log = TestLog::create(store.clone(), Settings::default()).unwrap();
-        let ledger = log.open().unwrap();
-        log.register_all(&ledger).await.unwrap();
+        let (log, ledger) = TestLedger::registered_on(store.clone()).await;
         let artifact = |name: &str| {
-            let payload = json!({
-                "event_version": "1", "log_origin": ORIGIN, "label": "other", "sha256": "ab".repeat(32),
-                "size": 7, "media_type": "text/plain", "name": name,
-            });
-            log.actors
-                .orchestrator
-                .sign_own("evidence_artifact", &payload, ISSUED_AT)
-                .unwrap()
+            let draft = artifact(ORIGIN, "job", name, "text/plain", b"content").without("job_id");
+            draft.sign(&log.cast.orchestrator)
         };
         let before = accepted(&ledger, "orchestrator", artifact("a-name-that-stays")).await;
         let body = wrap(
@@ -92,7 +48,7 @@ fn no_file_holds_what_was_erased() {
             holds(&files_with(dir.path(), b"a-job-that-goes"), "sst"),
             "the search finds it"
         );
-        let order = order_about(&log, &ack);
+        let order = log.erasure_of(ack.evidence_digest);
         let order = accepted(&ledger, "operator", order).await;
         ledger.shutdown().await;
 
@@ -118,7 +74,7 @@ fn no_file_holds_what_was_erased() {
 fn a_second_erasure_with_nothing_written_since_finds_its_files_gone() {
     let dir = tempfile::tempdir().unwrap();
     let store = RocksStore::open_or_create_with(&dir.path().join("db"), Compression::Off).unwrap();
-    let log = TestLog::create(Arc::new(store), Settings::default()).unwrap();
+    let log = TestLedger::create(Arc::new(store), Settings::default());
     let nothing = OrderedErasure {
         order: LeafIndex::new(0),
         covered: Vec::new(),

@@ -1,29 +1,11 @@
 //! What fsck finds in files that somebody meddled with.
 
-use ledger::fsck::{FsckReport, fsck};
-use ledger::high_water::{HighWaterFile, HighWaterMark};
-use ledger::signer::{CheckpointSigner, LogKey};
-use ledger::store::LogStore;
-use ledger::testing::sample::filled;
-use ledger::testing::{LOG_SEED, ORIGIN};
+use kit::test_ledger::{TestLedger, checked, filled};
+use ledger::fsck::fsck;
+use ledger::signer::CheckpointSigner as _;
 use ledger_rocks::RocksStore;
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
-use verifier::note::VerifierKey;
-
-fn key() -> VerifierKey {
-    LogKey::from_seed(ORIGIN, LOG_SEED)
-        .unwrap()
-        .verifier_key()
-        .clone()
-}
-
-fn check(store: &dyn LogStore, high_water: Option<&Path>) -> FsckReport {
-    let mark = high_water.map(HighWaterFile::new);
-    let mark = mark.as_ref().map(|mark| mark as &dyn HighWaterMark);
-    fsck(store, &key(), mark, &mut |_, _| {}).unwrap()
-}
 
 #[test]
 fn a_byte_flipped_in_any_stored_value_is_found() {
@@ -32,7 +14,7 @@ fn a_byte_flipped_in_any_stored_value_is_found() {
     drop(filled(Arc::new(RocksStore::open_or_create(&path).unwrap()), 6));
     let writer = RocksStore::open_existing(&path).unwrap();
     assert_eq!(
-        check(&RocksStore::open_read_only(&path).unwrap(), None).fault_count,
+        checked(&RocksStore::open_read_only(&path).unwrap(), None).fault_count,
         0
     );
     let mut families = BTreeSet::new();
@@ -45,12 +27,12 @@ fn a_byte_flipped_in_any_stored_value_is_found() {
             };
             *byte ^= 0x20;
             writer.raw_put(family, &key, Some(&damaged)).unwrap();
-            let report = check(&RocksStore::open_read_only(&path).unwrap(), None);
+            let report = checked(&RocksStore::open_read_only(&path).unwrap(), None);
             assert_ne!(report.fault_count, 0, "{family} {key:?} byte {position}");
         }
         writer.raw_put(family, &key, None).unwrap();
         if let Ok(store) = RocksStore::open_read_only(&path) {
-            let outcome = fsck(&store, &self::key(), None, &mut |_, _| {});
+            let outcome = fsck(&store, TestLedger::key().verifier_key(), None, &mut |_, _| {});
             let lost_history =
                 family == "heads" && outcome.as_ref().is_ok_and(|report| report.fault_count == 0);
             assert!(
@@ -61,7 +43,7 @@ fn a_byte_flipped_in_any_stored_value_is_found() {
         writer.raw_put(family, &key, Some(&value)).unwrap();
     }
     assert_eq!(
-        check(&RocksStore::open_read_only(&path).unwrap(), None).fault_count,
+        checked(&RocksStore::open_read_only(&path).unwrap(), None).fault_count,
         0
     );
     for family in ["meta", "tiles", "entries", "beside", "heads"] {
@@ -93,8 +75,12 @@ fn a_byte_flipped_in_a_table_file_is_found_or_changes_nothing() {
             let mut damaged = content.clone();
             damaged[content.len() * part / 16] ^= 0x04;
             std::fs::write(&table, &damaged).unwrap();
-            let report = RocksStore::open_read_only(&path)
-                .and_then(|store| Ok((fsck(&store, &key(), None, &mut |_, _| {})?, store)));
+            let report = RocksStore::open_read_only(&path).and_then(|store| {
+                Ok((
+                    fsck(&store, TestLedger::key().verifier_key(), None, &mut |_, _| {})?,
+                    store,
+                ))
+            });
             match report {
                 // Bytes that nothing is read from, such as statistics of the table.
                 Ok((report, store)) if report.fault_count == 0 => {
@@ -107,7 +93,7 @@ fn a_byte_flipped_in_a_table_file_is_found_or_changes_nothing() {
     }
     assert!(refused > 0);
     assert_eq!(
-        check(&RocksStore::open_read_only(&path).unwrap(), None).fault_count,
+        checked(&RocksStore::open_read_only(&path).unwrap(), None).fault_count,
         0
     );
 }

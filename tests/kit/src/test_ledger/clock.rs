@@ -3,12 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use ledger::clock::Clock;
 use verifier::index::TimestampMs;
 
-use crate::clock::Clock;
-
-/// 2026-02-11T00:00:00Z.
-const START_MS: u64 = 1_770_768_000_000;
+/// [`crate::key::TIME`].
+const START_MS: u64 = 1_770_854_400_000;
 
 /// Stands still until it is moved.
 #[derive(Debug)]
