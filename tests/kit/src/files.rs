@@ -1,4 +1,4 @@
-//! What files hold.
+//! What files hold, and copies of directories.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,4 +19,27 @@ pub fn files_with(dir: &Path, bytes: &[u8]) -> Vec<PathBuf> {
         }
     }
     found
+}
+
+/// Copies a directory with all that is in it to a place where nothing is.
+pub fn copy_directory(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_directory(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// The largest write-ahead log of a database: the one that holds the newest batches.
+pub fn write_ahead_log(database: &Path) -> PathBuf {
+    let files = fs::read_dir(database).unwrap();
+    let logs = files
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "log"));
+    logs.max_by_key(|path| fs::metadata(path).unwrap().len()).unwrap()
 }

@@ -1,5 +1,6 @@
 //! What a directory looks like after a crash, and after somebody meddled with it.
 
+use kit::files::{copy_directory, write_ahead_log};
 use kit::test_ledger::{TestLedger, filled, filled_until, run};
 use ledger::config::Limits;
 use ledger::recovery::follow;
@@ -11,14 +12,6 @@ use tempfile::TempDir;
 
 fn size_of(store: &dyn LogStore) -> u64 {
     store.head().unwrap().unwrap().newest.head.tree.size.value()
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-    }
 }
 
 /// A log whose process was killed after its last acknowledgement: the files as they were at that moment.
@@ -34,7 +27,9 @@ impl Crashed {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("db");
         let store = Arc::new(RocksStore::open_or_create(&path).unwrap());
-        let log = filled_until(store.clone(), 8, || copy(&path, &dir.path().join("crashed")));
+        let log = filled_until(store.clone(), 8, || {
+            copy_directory(&path, &dir.path().join("crashed"));
+        });
         let size = size_of(&*store);
         Self {
             dir,
@@ -47,19 +42,13 @@ impl Crashed {
     fn fresh_copy(&mut self) -> PathBuf {
         self.copies += 1;
         let path = self.dir.path().join(format!("copy-{}", self.copies));
-        copy(&self.dir.path().join("crashed"), &path);
+        copy_directory(&self.dir.path().join("crashed"), &path);
         path
     }
 
     /// The write-ahead log that holds the acknowledged batches.
     fn write_ahead_log(path: &Path) -> (PathBuf, Vec<u8>) {
-        let logs = std::fs::read_dir(path)
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
-        let largest = logs
-            .filter(|path| path.extension().is_some_and(|extension| extension == "log"))
-            .max_by_key(|path| std::fs::metadata(path).unwrap().len())
-            .unwrap();
+        let largest = write_ahead_log(path);
         let content = std::fs::read(&largest).unwrap();
         assert!(
             content.len() > 10_000,
@@ -136,7 +125,7 @@ fn an_older_copy_of_the_directory_is_refused() {
     let (path, older) = (dir.path().join("db"), dir.path().join("older"));
     let store: Arc<dyn LogStore> = Arc::new(RocksStore::open_or_create(&path).unwrap());
     let log = TestLedger::create(Arc::clone(&store), verifier::payload::Settings::default());
-    copy(&path, &older);
+    copy_directory(&path, &older);
     run(async {
         let ledger = log.open();
         log.register_all(&ledger).await;
