@@ -4,9 +4,9 @@ use crate::care::Inspection;
 use crate::desk::BrowserDesk;
 use crate::{LEDGERD, needs_browser};
 use harness::actors::now;
-use harness::server::{self, ORIGIN, Server};
 use kit::cast::Cast;
 use kit::documents::{self, Draft};
+use kit::server::{self, ORIGIN, Server};
 use ledger::signer::EvidenceKey;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -31,8 +31,8 @@ impl BundlelessLog {
     fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("log");
-        let operator = EvidenceKey::read(&server::init(LEDGERD, &dir).unwrap()).unwrap();
-        let server = Server::start(LEDGERD, &dir).unwrap();
+        let operator = EvidenceKey::read(&server::init(LEDGERD, &dir)).unwrap();
+        let server = Server::start(LEDGERD, &dir);
         let cast = Cast::on_loopback(operator);
         let mut log = Self {
             desk: BrowserDesk::of(server.url()),

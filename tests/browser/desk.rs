@@ -3,7 +3,7 @@
 use crate::LEDGERD;
 use crate::webdriver::{Browser, PATIENCE, POLL};
 use harness::client::Client;
-use harness::server::Server;
+use kit::server::Server;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
@@ -35,7 +35,7 @@ impl BrowserDesk {
             let mut shared = DEMO.lock().unwrap();
             shared.upgrade().unwrap_or_else(|| {
                 let home = tempfile::tempdir().unwrap();
-                let server = Server::start_demo(LEDGERD, &home.path().join("demo")).unwrap();
+                let server = Server::start_demo(LEDGERD, &home.path().join("demo"));
                 let demo = Arc::new(Demo { server, _home: home });
                 *shared = Arc::downgrade(&demo);
                 demo

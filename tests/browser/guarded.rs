@@ -3,7 +3,7 @@
 use crate::LEDGERD;
 use crate::staged::StagedServer;
 use crate::webdriver::Browser;
-use harness::server::Server;
+use kit::server::Server;
 use serde_json::json;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -49,7 +49,7 @@ impl GuardedServer {
             .arg(home.path().join("log"))
             .stderr(File::create(diagnostics(home.path())).unwrap());
         Self {
-            server: Server::from_command(command).unwrap(),
+            server: Server::from_command(&mut command),
             home,
         }
     }

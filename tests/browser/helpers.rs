@@ -6,7 +6,7 @@ use crate::webdriver::Browser;
 use crate::{LEDGERD, needs_browser};
 use harness::actors;
 use harness::client::Client;
-use harness::server::{self, ORIGIN, Server};
+use kit::server::{self, ORIGIN, Server};
 use ledger::signer::EvidenceKey;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
@@ -28,8 +28,8 @@ impl ProxiedDesk {
     fn with(content: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("log");
-        let operator = EvidenceKey::read(&server::init(LEDGERD, &dir).unwrap()).unwrap();
-        let server = Server::start(LEDGERD, &dir).unwrap();
+        let operator = EvidenceKey::read(&server::init(LEDGERD, &dir)).unwrap();
+        let server = Server::start(LEDGERD, &dir);
         let proxy = Proxy::before(server.url());
         let asked = Arc::new(Mutex::new(Vec::new()));
         let paths = asked.clone();

@@ -3,7 +3,7 @@
 use crate::desk::BrowserDesk;
 use crate::staged::StagedServer;
 use crate::{LEDGER_VERIFY, needs_browser};
-use harness::server;
+use kit::server;
 use serde_json::{Value, json};
 use verifier::digest::ArtifactHash;
 use verifier::hash::sha256;
@@ -187,8 +187,7 @@ fn a_pack_downloaded_by_a_click_gives_the_same_verdict_offline() {
             vkey.as_str().unwrap(),
             "--json",
         ],
-    )
-    .unwrap();
+    );
     assert_eq!(output.status.code(), Some(1), "a failing job");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["reason_code"], "REVOKED_BEFORE_USE", "{report}");

@@ -4,7 +4,7 @@ use crate::LEDGERD;
 use crate::page::{Attributes, outcome, outcome_at, serve};
 use crate::proxy::Proxy;
 use crate::webdriver::Browser;
-use harness::server::Server;
+use kit::server::Server;
 use tempfile::TempDir;
 
 /// Jobs of the demo, by verdict.
@@ -26,7 +26,7 @@ impl ProxiedDemo {
 
     pub(crate) fn with(browser: Browser) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let server = Server::start_demo(LEDGERD, &home.path().join("demo")).unwrap();
+        let server = Server::start_demo(LEDGERD, &home.path().join("demo"));
         Self {
             browser,
             proxy: Proxy::before(server.url()),

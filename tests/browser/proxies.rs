@@ -247,17 +247,12 @@ impl ProxiedSite {
 /// Something that any log takes, from an agent that it does not know.
 fn artifact() -> String {
     use harness::actors;
-    use harness::server::ORIGIN;
+    use kit::documents;
+    use kit::server::ORIGIN;
     let agent = ledger::signer::EvidenceKey::generate().unwrap();
     let at = actors::now().unwrap();
-    let payload = json!({
-        "event_version": "1", "log_origin": ORIGIN,
-        "pulse": {
-            "trust_pulse_version": "1", "run_id": "run_1", "agent_did": agent.did().as_str(), "issued_at": at,
-            "evidence_class": "self_reported", "tier_uplift": false, "tools": [], "files": [],
-        },
-    });
-    agent.sign_own("trust_pulse", &payload, &at).unwrap()
+    let draft = documents::pulse(ORIGIN, "run_1", agent.did().as_str());
+    draft.with("/pulse/issued_at", &at).at(&at).sign(&agent)
 }
 
 /// The value of a header in what curl printed.

@@ -5,7 +5,7 @@ use crate::needs_verifier;
 use crate::page::{kept, of_log, outcome, serve, settled};
 use crate::visits::{TwinLogs, grow};
 use harness::client::Client;
-use harness::server::{ORIGIN, Server};
+use kit::server::{ORIGIN, Server};
 use ledger::signer::{CheckpointSigner, LogKey};
 use verifier::checkpoint::{Checkpoint, checkpoint_text, signed_checkpoint};
 

@@ -3,9 +3,9 @@
 use crate::LEDGERD;
 use harness::actors;
 use harness::client::Client;
-use harness::server::{self, ORIGIN, Server};
 use kit::cast::Cast;
 use kit::documents::{self, Draft};
+use kit::server::{self, ORIGIN, Server};
 use ledger::signer::EvidenceKey;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -28,8 +28,8 @@ impl StagedServer {
     pub(crate) fn empty() -> Self {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("log");
-        let operator = EvidenceKey::read(&server::init(LEDGERD, &dir).unwrap()).unwrap();
-        let server = Server::start(LEDGERD, &dir).unwrap();
+        let operator = EvidenceKey::read(&server::init(LEDGERD, &dir)).unwrap();
+        let server = Server::start(LEDGERD, &dir);
         Self {
             client: Client::new(server.url()),
             server,
@@ -54,7 +54,7 @@ impl StagedServer {
         let Self {
             server, _home: home, ..
         } = self;
-        assert!(server.terminate().unwrap());
+        server.stop();
         home
     }
 

@@ -6,10 +6,9 @@ use crate::webdriver::Browser;
 use crate::{LEDGERD, needs_verifier};
 use harness::actors;
 use harness::client::Client;
-use harness::server::{self, ORIGIN, Server};
+use kit::files::copy_directory;
+use kit::server::{self, ORIGIN, Server};
 use ledger::signer::EvidenceKey;
-use std::path::Path;
-use std::process::Command;
 use tempfile::TempDir;
 
 /// A log, a copy of it with its key (what a thief has, or who restored a backup), and a proxy that leads a
@@ -27,26 +26,26 @@ impl TwinLogs {
     pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("log");
-        let operator = EvidenceKey::read(&server::init(LEDGERD, &dir).unwrap()).unwrap();
+        let operator = EvidenceKey::read(&server::init(LEDGERD, &dir)).unwrap();
         let gateway = EvidenceKey::from_seed([11; 32]).unwrap();
-        let log = Server::start(LEDGERD, &dir).unwrap();
+        let log = Server::start(LEDGERD, &dir);
         let registration =
             actors::registration(&operator, ORIGIN, &gateway, "clawproxy", &["gateway"]).unwrap();
         assert_eq!(Client::new(log.url()).submit(&registration).unwrap().status, 201);
         grow(&log, &gateway, "common", 3);
-        assert!(log.terminate().unwrap());
+        log.stop();
         let twin = home.path().join("twin");
-        copy(&dir, &twin);
-        copy(
+        copy_directory(&dir, &twin);
+        copy_directory(
             &dir.with_extension("high-water"),
             &twin.with_extension("high-water"),
         );
-        let log = Server::start(LEDGERD, &dir).unwrap();
+        let log = Server::start(LEDGERD, &dir);
         Self {
             gateway,
             proxy: Proxy::before(log.url()),
             log,
-            twin: Server::start(LEDGERD, &twin).unwrap(),
+            twin: Server::start(LEDGERD, &twin),
             browser: Browser::start(),
             _home: home,
         }
@@ -84,11 +83,6 @@ pub(crate) fn grow(server: &Server, gateway: &EvidenceKey, run: &str, count: u64
         let receipt = actors::receipt(gateway, run, number).unwrap();
         assert_eq!(client.submit(&receipt).unwrap().status, 201);
     }
-}
-
-fn copy(from: &Path, to: &Path) {
-    let status = Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap();
-    assert!(status.success());
 }
 
 #[test]
@@ -172,8 +166,8 @@ fn a_changed_key_is_red_until_the_visitor_forgets_the_old_one() {
     assert_eq!(world.visit(&world.log).0, "checked");
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("other");
-    server::init(LEDGERD, &dir).unwrap();
-    let other = Server::start(LEDGERD, &dir).unwrap();
+    server::init(LEDGERD, &dir);
+    let other = Server::start(LEDGERD, &dir);
     world.assert_red(&other, "KEY_CHANGED");
     world
         .browser

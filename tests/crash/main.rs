@@ -7,7 +7,7 @@
 
 use harness::actors;
 use harness::client::Client;
-use harness::server::{self, ORIGIN, Server};
+use kit::server::{self, ORIGIN, Server};
 use ledger::signer::EvidenceKey;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -42,11 +42,11 @@ fn nothing_acknowledged_is_lost_and_no_checkpoint_is_contradicted_by_kills_under
         .map_or(10, |text| text.parse().unwrap());
     let dir = tempfile::tempdir().unwrap();
     let log = dir.path().join("log");
-    let operator = EvidenceKey::read(&server::init(LEDGERD, &log).unwrap()).unwrap();
+    let operator = EvidenceKey::read(&server::init(LEDGERD, &log)).unwrap();
     let gateway = Arc::new(EvidenceKey::from_seed([7; 32]).unwrap());
     let promises = Arc::new(Mutex::new(ServerPromises::default()));
 
-    let first = Server::start(LEDGERD, &log).unwrap();
+    let first = Server::start(LEDGERD, &log);
     let client = Client::new(first.url());
     let registration = actors::registration(&operator, ORIGIN, &gateway, "clawproxy", &["gateway"]).unwrap();
     let answer = client.submit(&registration).unwrap();
@@ -57,10 +57,10 @@ fn nothing_acknowledged_is_lost_and_no_checkpoint_is_contradicted_by_kills_under
             .unwrap(),
     )
     .unwrap();
-    first.kill().unwrap();
+    first.kill();
 
     for round in 0..rounds {
-        let server = Server::start(LEDGERD, &log).unwrap_or_else(|error| panic!("round {round}: {error}"));
+        let server = Server::start(LEDGERD, &log);
         check_promises(
             &Client::new(server.url()),
             &key,
@@ -75,17 +75,17 @@ fn nothing_acknowledged_is_lost_and_no_checkpoint_is_contradicted_by_kills_under
             })
             .collect();
         std::thread::sleep(Duration::from_millis(120 + (round * 37) % 260));
-        server.kill().unwrap();
+        server.kill();
         for writer in writers {
             writer.join().unwrap();
         }
     }
 
-    let server = Server::start(LEDGERD, &log).unwrap();
+    let server = Server::start(LEDGERD, &log);
     let mut promises = promises.lock().unwrap();
     check_promises(&Client::new(server.url()), &key, &mut promises, rounds);
     check_every_entry(&Client::new(server.url()), &promises);
-    assert!(server.terminate().unwrap(), "the server stops cleanly on SIGTERM");
+    server.stop();
     assert!(
         promises.digests.len() > usize::try_from(rounds).unwrap(),
         "hardly anything was written"
@@ -220,10 +220,6 @@ fn check_consistency(client: &Client, earlier: &TreeHead, later: &TreeHead, roun
 }
 
 fn check_with_fsck(log: &Path) {
-    let output = server::run(LEDGERD, &["fsck", "--dir", &log.to_string_lossy(), "--json"]).unwrap();
-    assert!(
-        output.status.success(),
-        "fsck: {}",
-        String::from_utf8_lossy(&output.stdout)
-    );
+    let output = server::run(LEDGERD, &["fsck", "--dir", &log.to_string_lossy(), "--json"]);
+    assert!(output.status.success(), "fsck: {}", server::stdout(&output));
 }

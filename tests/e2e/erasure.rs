@@ -3,8 +3,8 @@
 use crate::log::{LEDGER_VERIFY, LEDGERD, LogProcess};
 use harness::actors;
 use harness::client::Client;
-use harness::server::{self, Server};
 use kit::files::files_with;
+use kit::server::{self, Server};
 use std::path::PathBuf;
 
 fn erase(log: &LogProcess, url: &str, digest: &str) -> String {
@@ -20,13 +20,9 @@ fn erase(log: &LogProcess, url: &str, digest: &str) -> String {
         "--url",
         url,
     ];
-    let output = server::run(LEDGERD, &arguments).unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    let output = server::run(LEDGERD, &arguments);
+    assert!(output.status.success(), "{}", server::stderr(&output));
+    server::stdout(&output)
 }
 
 #[test]
@@ -52,8 +48,8 @@ fn erased_bytes_are_in_no_file_and_the_proof_still_verifies_after_a_kill() {
         .unwrap();
     // Killed in the middle, wherever it is by now: the order is in the log.
     let dir = log.dir.clone();
-    log.server.kill().unwrap();
-    let server = Server::start(LEDGERD, &dir).unwrap();
+    log.server.kill();
+    let server = Server::start(LEDGERD, &dir);
     let client = Client::new(server.url());
     let again = client.submit(&document).unwrap();
     assert_eq!(
@@ -61,17 +57,12 @@ fn erased_bytes_are_in_no_file_and_the_proof_still_verifies_after_a_kill() {
         (200, &true.into())
     );
     // Shutting down waits for what was ordered.
-    assert!(server.terminate().unwrap());
+    server.stop();
     assert_eq!(files_with(&dir, needle), Vec::<PathBuf>::new());
 
-    let fsck = server::run(LEDGERD, &["fsck", "--dir", &dir.to_string_lossy()]).unwrap();
-    assert_eq!(
-        fsck.status.code(),
-        Some(0),
-        "{}",
-        String::from_utf8_lossy(&fsck.stdout)
-    );
-    let server = Server::start(LEDGERD, &dir).unwrap();
+    let fsck = server::run(LEDGERD, &["fsck", "--dir", &dir.to_string_lossy()]);
+    assert_eq!(fsck.status.code(), Some(0), "{}", server::stdout(&fsck));
+    let server = Server::start(LEDGERD, &dir);
     let client = Client::new(server.url());
     let erasure = client
         .get(&format!("/v1/erasures/{order}"))
@@ -108,6 +99,6 @@ fn still_proves(client: &Client, index: &serde_json::Value, document: &str) -> b
         &evidence,
         "--json",
     ];
-    let verified = server::run(LEDGER_VERIFY, &arguments).unwrap();
+    let verified = server::run(LEDGER_VERIFY, &arguments);
     verified.status.code() == Some(0)
 }

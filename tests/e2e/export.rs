@@ -2,9 +2,9 @@
 
 use crate::log::{LEDGER_VERIFY, LEDGERD, LogProcess};
 use harness::actors;
-use harness::server::{self, ORIGIN};
 use kit::cast::Cast;
 use kit::documents;
+use kit::server::{self, ORIGIN};
 use ledger::signer::EvidenceKey;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -46,12 +46,8 @@ fn export(log: &LogProcess, out: &Path, arguments: &[&str]) -> Vec<PathBuf> {
     let out_text = out.to_string_lossy();
     let mut all = vec!["export", "--url", log.server.url(), "--out", &out_text];
     all.extend(arguments);
-    let output = server::run(LEDGERD, &all).unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = server::run(LEDGERD, &all);
+    assert!(output.status.success(), "{}", server::stderr(&output));
     let mut files: Vec<PathBuf> = std::fs::read_dir(out)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -62,9 +58,9 @@ fn export(log: &LogProcess, out: &Path, arguments: &[&str]) -> Vec<PathBuf> {
 
 fn verify(what: &str, path: &Path, vkey: &str) -> (i32, Value) {
     let path = path.to_string_lossy();
-    let output = server::run(LEDGER_VERIFY, &[what, &path, "--log-key", vkey, "--json"]).unwrap();
-    let report = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let output = server::run(LEDGER_VERIFY, &[what, &path, "--log-key", vkey, "--json"]);
+    let report =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", server::stderr(&output)));
     (output.status.code().unwrap(), report)
 }
 
@@ -226,7 +222,7 @@ fn a_window_that_another_key_signed_is_not_the_operators() {
     let log = LogProcess::new();
     let home = tempfile::tempdir().unwrap();
     let other = home.path().join("other");
-    let stranger = server::init(LEDGERD, &other).unwrap();
+    let stranger = server::init(LEDGERD, &other);
     let window = home.path().join("window");
     let out = window.to_string_lossy().into_owned();
     let key = stranger.to_string_lossy().into_owned();
@@ -243,7 +239,7 @@ fn a_window_that_another_key_signed_is_not_the_operators() {
         "--operator-key",
         &key,
     ];
-    let output = server::run(LEDGERD, &arguments).unwrap();
+    let output = server::run(LEDGERD, &arguments);
     assert!(output.status.success());
     let (code, report) = verify("export", &window, &log.vkey());
     assert_eq!(

@@ -3,7 +3,7 @@
 use crate::log::{LEDGERD, LogProcess};
 use harness::actors;
 use harness::client::Client;
-use harness::server::{self, Server};
+use kit::server::{self, Server};
 
 /// Small enough to be reached in seconds, large enough for the server to start.
 const FILE_KIB: u32 = 4 * 1024;
@@ -14,8 +14,8 @@ const BATCH: u64 = 500;
 #[test]
 fn a_full_disk_acknowledges_nothing_that_is_not_there_after_a_restart() {
     let mut log = LogProcess::new();
-    assert!(log.server.terminate().unwrap());
-    log.server = Server::start_with_small_disk(LEDGERD, &log.dir, FILE_KIB).unwrap();
+    log.server.stop();
+    log.server = Server::start_with_small_disk(LEDGERD, &log.dir, FILE_KIB);
     let client = Client::new(log.server.url());
 
     let mut acknowledged = Vec::new();
@@ -43,11 +43,11 @@ fn a_full_disk_acknowledges_nothing_that_is_not_there_after_a_restart() {
     }
     assert!(failed, "the limit was never reached");
     assert!(
-        !log.server.wait().unwrap(),
+        !log.server.wait(),
         "an unknown outcome stops the process, not with success"
     );
 
-    let server = Server::start(LEDGERD, &log.dir).unwrap();
+    let server = Server::start(LEDGERD, &log.dir);
     let client = Client::new(server.url());
     for (index, digest) in &acknowledged {
         let found = client
@@ -57,11 +57,7 @@ fn a_full_disk_acknowledges_nothing_that_is_not_there_after_a_restart() {
             .unwrap();
         assert_eq!(found["evidence_digest"], *digest, "entry {index}");
     }
-    assert!(server.terminate().unwrap());
-    let output = server::run(LEDGERD, &["fsck", "--dir", &log.dir.to_string_lossy()]).unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stdout)
-    );
+    server.stop();
+    let output = server::run(LEDGERD, &["fsck", "--dir", &log.dir.to_string_lossy()]);
+    assert!(output.status.success(), "{}", server::stdout(&output));
 }

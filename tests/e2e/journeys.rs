@@ -3,18 +3,13 @@
 use crate::log::{LEDGER_VERIFY, LEDGERD, LogProcess};
 use harness::actors;
 use harness::client::Client;
-use harness::server::{self, Server};
+use kit::server::{self, Server};
 use std::process::Output;
 
 fn verify(arguments: &[&str]) -> (i32, serde_json::Value) {
-    let output: Output = server::run(LEDGER_VERIFY, arguments).unwrap();
-    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!(
-            "{error}: {}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        )
-    });
+    let output: Output = server::run(LEDGER_VERIFY, arguments);
+    let report = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", server::stdout(&output), server::stderr(&output)));
     (output.status.code().unwrap(), report)
 }
 
@@ -77,9 +72,9 @@ fn a_restarted_server_goes_on_with_the_same_log() {
     let mut log = LogProcess::new();
     log.grow_to(40);
     let before = log.client.get("/log/checkpoint").unwrap().text();
-    assert!(log.server.terminate().unwrap());
+    log.server.stop();
 
-    let server = Server::start(LEDGERD, &log.dir).unwrap();
+    let server = Server::start(LEDGERD, &log.dir);
     let client = Client::new(server.url());
     assert_eq!(
         client.get("/log/checkpoint").unwrap().text(),
@@ -90,11 +85,6 @@ fn a_restarted_server_goes_on_with_the_same_log() {
         .submit(&actors::receipt(&log.gateway, "after", 1).unwrap())
         .unwrap();
     assert_eq!(answer.json().unwrap()["index"], 40);
-    let output = server::run(LEDGERD, &["fsck", "--dir", &log.dir.to_string_lossy()]).unwrap();
-    assert_ne!(
-        output.status.code(),
-        Some(1),
-        "{}",
-        String::from_utf8_lossy(&output.stdout)
-    );
+    let output = server::run(LEDGERD, &["fsck", "--dir", &log.dir.to_string_lossy()]);
+    assert_ne!(output.status.code(), Some(1), "{}", server::stdout(&output));
 }

@@ -2,7 +2,7 @@
 
 use harness::actors;
 use harness::client::Client;
-use harness::server::{self, ORIGIN, Server};
+use kit::server::{self, ORIGIN, Server};
 use ledger::signer::EvidenceKey;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -27,9 +27,9 @@ impl LogProcess {
     pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("log");
-        let operator = EvidenceKey::read(&server::init(LEDGERD, &dir).unwrap()).unwrap();
+        let operator = EvidenceKey::read(&server::init(LEDGERD, &dir)).unwrap();
         let gateway = EvidenceKey::from_seed([11; 32]).unwrap();
-        let server = Server::start(LEDGERD, &dir).unwrap();
+        let server = Server::start(LEDGERD, &dir);
         let client = Client::new(server.url());
         let registration =
             actors::registration(&operator, ORIGIN, &gateway, "clawproxy", &["gateway"]).unwrap();

@@ -2,8 +2,8 @@
 
 use crate::log::{LEDGERD, LogProcess};
 use harness::client::Client;
-use harness::server::Server;
 use harness::weight::PageWeight;
+use kit::server::Server;
 
 /// A first visit, compressed, without the verifier in WebAssembly.
 const FIRST_VISIT_MAX: usize = 100 << 10;
@@ -27,7 +27,7 @@ fn assert_is_light(client: &Client, path: &str) {
 #[test]
 fn a_first_visit_to_home_or_a_job_fits_its_budget() {
     let home = tempfile::tempdir().unwrap();
-    let server = Server::start_demo(LEDGERD, &home.path().join("demo")).unwrap();
+    let server = Server::start_demo(LEDGERD, &home.path().join("demo"));
     let client = Client::new(server.url());
     for path in [
         "/",

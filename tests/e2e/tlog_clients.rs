@@ -43,7 +43,7 @@ fn open_checkpoint(log: &LogProcess) -> (u64, Hash) {
     let (verified, unknown) = note.verify(&verifiers).unwrap();
     assert_eq!((verified.len(), unknown.len()), (1, 0));
     let checkpoint = Checkpoint::from_bytes(note.text()).unwrap();
-    assert_eq!(checkpoint.origin(), harness::server::ORIGIN);
+    assert_eq!(checkpoint.origin(), kit::server::ORIGIN);
     (checkpoint.size(), *checkpoint.hash())
 }
 

@@ -4,7 +4,6 @@
 
 pub mod actors;
 pub mod client;
-pub mod server;
 pub mod weight;
 
 /// Why a step of a test could not be taken. Tests unwrap it; the load generator prints it.

@@ -5,8 +5,8 @@ use crate::pages::verdicts_known;
 use crate::report;
 use harness::HarnessError;
 use harness::client::Client;
-use harness::server::Server;
 use kit::cast::Cast;
+use kit::server::Server;
 
 /// Number of the job: no other part of the bench has it.
 const NUMBER: u32 = 900_000;
@@ -23,7 +23,7 @@ pub(crate) fn run(client: &Client, server: &Server, cast: &Cast) -> Result<(), H
     let calls = job.calls(cast)?;
     let last = calls.len().saturating_sub(SPAN);
     for (number, calls) in calls.chunks(SPAN).enumerate() {
-        let before = server.cpu_time()?;
+        let before = server.cpu_time();
         for call in calls {
             let answer = client.submit(call)?;
             if answer.status != 201 {
@@ -33,7 +33,7 @@ pub(crate) fn run(client: &Client, server: &Server, cast: &Cast) -> Result<(), H
         verdicts_known(client)?;
         let begin = number.saturating_mul(SPAN);
         if begin == 0 || begin == last {
-            let spent = server.cpu_time()?.saturating_sub(before);
+            let spent = server.cpu_time().saturating_sub(before);
             let size = begin.saturating_add(SPAN);
             report::figure(
                 &format!("job_one_by_one_at_{size}"),

@@ -1,9 +1,9 @@
 //! Jobs as an orchestrator, a token issuer and a gateway leave them: opened, one token, receipts in one stream.
 
-use harness::server::ORIGIN;
 use harness::{HarnessError, actors};
 use kit::cast::Cast;
 use kit::documents::{self, wrap};
+use kit::server::ORIGIN;
 use serde_json::{Value, json};
 
 /// The roles that have a part in such a job.

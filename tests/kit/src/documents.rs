@@ -261,6 +261,15 @@ pub fn evidence_target(digest: EvidenceDigest) -> Value {
     json!({ "evidence_digest": digest })
 }
 
+/// An agent's pulse of a run, which any log takes from an agent that it does not know.
+pub fn pulse(origin: &str, run: &str, agent_did: &str) -> Draft {
+    let pulse = json!({
+        "trust_pulse_version": "1", "run_id": run, "agent_did": agent_did, "issued_at": TIME,
+        "evidence_class": "self_reported", "tier_uplift": false, "tools": [], "files": [],
+    });
+    Draft::own(origin, "trust_pulse", json!({ "pulse": pulse }))
+}
+
 /// A document with what its submitter says about it, as one body.
 pub fn wrap(document: &str, context: &Value) -> String {
     format!(r#"{{"evidence":{document},"context":{context}}}"#)

@@ -5,7 +5,8 @@
 //! * [`documents`]: one builder for each kind of document, with setters for what a test changes.
 //! * `test_ledger` (feature `ledger`): a log of a real ledger, with a clock that stands still.
 //! * [`log`]: a small log made by hand, with its checkpoints, proofs and tiles.
-//! * [`files`]: what files hold.
+//! * [`files`]: what files hold, and copies of directories.
+//! * `server` (feature `server`): a server process, and commands of its binary.
 //! * [`pack`]: a log with jobs, packs of them, and what can become of a pack on its way.
 //!
 //! Everything is deterministic: the same calls give the same bytes. What cannot be made panics, since a test is at fault.
@@ -25,5 +26,7 @@ pub mod files;
 pub mod key;
 pub mod log;
 pub mod pack;
+#[cfg(feature = "server")]
+pub mod server;
 #[cfg(feature = "ledger")]
 pub mod test_ledger;

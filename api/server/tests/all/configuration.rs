@@ -68,13 +68,13 @@ fn the_environment_overrides_the_file_and_the_option_overrides_both() {
         .arg(place.log())
         .arg("--config")
         .arg(&file);
-    assert_ne!(Server::from_command(command).address(), "127.0.0.1:1");
+    assert_ne!(Server::from_command(&mut command).address(), "127.0.0.1:1");
     let mut command = ledgerd();
     command.env("LEDGERD_LISTEN", "127.0.0.1:1");
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
         .arg(place.log());
-    assert_ne!(Server::from_command(command).address(), "127.0.0.1:1");
+    assert_ne!(Server::from_command(&mut command).address(), "127.0.0.1:1");
 }
 
 #[test]
@@ -90,9 +90,9 @@ fn a_server_behind_a_proxy_says_at_its_start_which_list_it_lacks() {
         .arg(place.log())
         .arg("--config")
         .arg(place.write("ledgerd.toml", &reader));
-    let mut server = Server::from_command(command);
+    let server = Server::from_command(&mut command);
     server.wait_for_line("  WARNING: trusted_proxies is set");
-    let answer = ureq::get(format!("{}/log/checkpoint", server.url))
+    let answer = ureq::get(format!("{}/log/checkpoint", server.url()))
         .config()
         .http_status_as_error(false)
         .build()

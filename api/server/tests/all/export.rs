@@ -9,7 +9,7 @@ use verifier::note::VerifierKey;
 
 fn export(place: &LogDirectory, server: &Server, out: &str, arguments: &[&str]) -> Output {
     ledgerd()
-        .args(["export", "--url", &server.url, "--out"])
+        .args(["export", "--url", server.url(), "--out"])
         .arg(place.path(out))
         .args(arguments)
         .output()
@@ -19,7 +19,7 @@ fn export(place: &LogDirectory, server: &Server, out: &str, arguments: &[&str]) 
 fn submit(place: &LogDirectory, server: &Server, lines: &str) {
     let file = place.write("lines.ndjson", lines);
     let output = ledgerd()
-        .args(["submit", "--url", &server.url])
+        .args(["submit", "--url", server.url()])
         .arg(file)
         .output()
         .unwrap();

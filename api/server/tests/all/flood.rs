@@ -26,7 +26,7 @@ fn limited(place: &LogDirectory, limits: &[(&str, u64)]) -> Server {
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
         .arg(place.log());
-    Server::from_command(command)
+    Server::from_command(&mut command)
 }
 
 /// One with a limit on open files that it cannot raise.
@@ -59,7 +59,7 @@ fn rest(mut stream: TcpStream) -> String {
 }
 
 fn submits(server: &Server, run_id: &str) {
-    let answer = ureq::post(format!("{}/v1/evidence", server.url))
+    let answer = ureq::post(format!("{}/v1/evidence", server.url()))
         .content_type("application/json")
         .send(pulse(run_id))
         .unwrap();
@@ -70,7 +70,7 @@ fn submits(server: &Server, run_id: &str) {
 fn more_silent_sockets_than_files_stop_neither_reads_nor_submissions() {
     let place = LogDirectory::with_log();
     let connections = 64;
-    let server = Server::from_command(with_files(&place, FILES_RESERVED + connections));
+    let server = Server::from_command(&mut with_files(&place, FILES_RESERVED + connections));
     let silent: Vec<TcpStream> = (0..200).map(|_| connect(&server)).collect();
     assert_eq!(server.tree_size(), 1);
     submits(&server, "run-1");
@@ -122,7 +122,7 @@ fn one_peer_has_a_number_of_connections_and_silence_holds_none_of_them() {
     }
     assert_eq!(rest(connect(&server)), "", "closed at once");
     drop(streams.pop());
-    while ureq::get(format!("{}/healthz", server.url)).call().is_err() {
+    while ureq::get(format!("{}/healthz", server.url())).call().is_err() {
         sleep(Duration::from_millis(10));
     }
     assert!(metric(&server, "evidence_ledger_connections_turned_away_total") >= 1);

@@ -26,7 +26,7 @@ fn a_log_that_was_served_is_clean() {
     let server = place.serve();
     let file = place.write("pulses.ndjson", &pulses(300));
     let submitted = ledgerd()
-        .args(["submit", "--url", &server.url])
+        .args(["submit", "--url", server.url()])
         .arg(file)
         .output()
         .unwrap();

@@ -1,12 +1,16 @@
 use crate::process::{LogDirectory, Server, ledgerd, stderr, stdout};
+use kit::documents::gateway_receipt;
 use ledger::signer::EvidenceKey;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output};
 
 fn issuer(place: &LogDirectory, server: &Server, arguments: &[&str]) -> Output {
     let mut command = ledgerd();
-    command.arg("issuer").args(arguments).args(["--url", &server.url]);
+    command
+        .arg("issuer")
+        .args(arguments)
+        .args(["--url", server.url()]);
     if arguments.first() != Some(&"list") {
         command
             .arg("--operator-key")
@@ -67,7 +71,7 @@ fn a_key_that_is_not_the_operators_registers_nobody() {
             "--name",
             "g",
             "--url",
-            &server.url,
+            server.url(),
         ])
         .args([
             "--did",
@@ -116,13 +120,10 @@ fn the_command_that_an_explanation_prints_links_the_submitter_when_it_is_pasted_
         &[&register[..], &["--gateway-id", "gw"]].concat(),
     );
     assert!(output.status.success(), "{}", stderr(&output));
-    let hash = "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ";
-    let payload = json!({
-        "receipt_version": "1", "receipt_id": "receipt-1", "gateway_id": "gw", "provider": "openai", "model": "gpt-5.2",
-        "request_hash_b64u": hash, "response_hash_b64u": hash, "tokens_input": 5, "tokens_output": 1, "latency_ms": 840,
-        "timestamp": "2026-02-11T00:00:00Z",
-    });
-    let payload = place.write("payload.json", &payload.to_string());
+    let draft = gateway_receipt("receipt-1", "run-1")
+        .without("binding")
+        .with("/gateway_id", "gw");
+    let payload = place.write("payload.json", &draft.payload().to_string());
     let receipt = place.path("receipt.json");
     let mut sign = ledgerd();
     sign.args(["sign", "gateway_receipt"])
@@ -133,7 +134,7 @@ fn the_command_that_an_explanation_prints_links_the_submitter_when_it_is_pasted_
     assert!(output.status.success(), "{}", stderr(&output));
     let send = || {
         let mut command = ledgerd();
-        command.args(["submit", "--url", &server.url, "--job", "job-1"]);
+        command.args(["submit", "--url", server.url(), "--job", "job-1"]);
         assert!(command.arg(&receipt).output().unwrap().status.success());
     };
     send();
@@ -143,7 +144,7 @@ fn the_command_that_an_explanation_prints_links_the_submitter_when_it_is_pasted_
     let output = Command::new("/bin/sh")
         .args(["-c", command])
         .env("PATH", binaries)
-        .env("URL", &server.url)
+        .env("URL", server.url())
         .env("OPERATOR_KEY", place.log().join("operator.key"))
         .output()
         .unwrap();

@@ -97,12 +97,12 @@ impl GuardedSite {
             .arg("--config")
             .arg(place.write("ledgerd.toml", &config))
             .stderr(File::create(&diagnostics).unwrap());
-        let server = Server::from_command(command);
+        let server = Server::from_command(&mut command);
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0);
         Self {
-            url: server.url.replace("0.0.0.0", "127.0.0.1"),
+            url: server.url().replace("0.0.0.0", "127.0.0.1"),
             server,
             agent: config.build().into(),
             diagnostics,

@@ -18,7 +18,7 @@ fn a_review_is_logged_if_its_signer_may_and_not_otherwise() {
             "--tree-size",
             "1",
         ]);
-        command.args(["--reason", "the use after the revocation", "--url", &server.url]);
+        command.args(["--reason", "the use after the revocation", "--url", server.url()]);
         command.arg("--key").arg(key).output().unwrap()
     };
     let output = review(&stranger);
@@ -46,7 +46,7 @@ fn a_review_that_differs_from_the_logs_verdict_is_logged_and_warned_of() {
     let server = place.serve();
     let file = place.write("pulse.json", &pulse("run-1"));
     let submitted = ledgerd()
-        .args(["submit", "--url", &server.url, "--job", "job-1"])
+        .args(["submit", "--url", server.url(), "--job", "job-1"])
         .arg(&file)
         .output()
         .unwrap();
@@ -63,7 +63,7 @@ fn a_review_that_differs_from_the_logs_verdict_is_logged_and_warned_of() {
             "--tree-size",
             &size,
         ]);
-        command.args(["--reason", "looked at", "--url", &server.url]);
+        command.args(["--reason", "looked at", "--url", server.url()]);
         command.arg("--key").arg(place.log().join("operator.key"));
         command.output().unwrap()
     };

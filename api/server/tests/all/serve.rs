@@ -70,8 +70,8 @@ fn off_loopback_reads_need_a_token_and_the_checkpoint_does_not() {
         .arg(place.log())
         .arg("--config")
         .arg(config);
-    let server = crate::process::Server::from_command(command);
-    let url = server.url.replace("0.0.0.0", "127.0.0.1");
+    let server = crate::process::Server::from_command(&mut command);
+    let url = server.url().replace("0.0.0.0", "127.0.0.1");
     let status = |path: &str, token: Option<&str>| {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -102,13 +102,16 @@ fn a_token_in_the_address_of_a_page_is_answered_with_the_command_that_hashes_it(
         .build()
         .into();
     for path in ["/search?q=", "/tokens/", "/nothing/at/all/"] {
-        let mut answer = agent.get(format!("{}{path}{TOKEN}", server.url)).call().unwrap();
+        let mut answer = agent
+            .get(format!("{}{path}{TOKEN}", server.url()))
+            .call()
+            .unwrap();
         let text = answer.body_mut().read_to_string().unwrap();
         assert_eq!(answer.status().as_u16(), 422, "{path}");
         assert!(text.contains("TOKEN_LEAKED") && !text.contains(TOKEN), "{path}");
     }
     let mut page = agent
-        .get(format!("{}/search?q={TOKEN}", server.url))
+        .get(format!("{}/search?q={TOKEN}", server.url()))
         .call()
         .unwrap();
     assert!(page.body_mut().read_to_string().unwrap().contains("| sha256sum"));
@@ -124,8 +127,11 @@ fn a_signal_under_load_loses_nothing_that_was_acknowledged() {
     let count = Arc::new(AtomicU64::new(0));
     let senders: Vec<_> = (0..SENDERS)
         .map(|sender| {
-            let (url, acknowledged, count) =
-                (server.url.clone(), Arc::clone(&acknowledged), Arc::clone(&count));
+            let (url, acknowledged, count) = (
+                server.url().to_owned(),
+                Arc::clone(&acknowledged),
+                Arc::clone(&count),
+            );
             std::thread::spawn(move || {
                 for number in 0.. {
                     let document = pulse(&format!("run-{sender}-{number}"));
@@ -170,7 +176,7 @@ fn on_loopback_configured_readers_are_asked_for_their_token_and_the_start_says_w
         .arg(place.log())
         .arg("--config")
         .arg(config);
-    let mut server = crate::process::Server::from_command(command);
+    let server = crate::process::Server::from_command(&mut command);
     server.wait_for_line("  submit: open: anybody who reaches this address, as the submitter local");
     server.wait_for_line("  read: by token: soc");
     server.wait_for_line("  public: /log/checkpoint");
@@ -179,7 +185,7 @@ fn on_loopback_configured_readers_are_asked_for_their_token_and_the_start_says_w
         .build()
         .into();
     let status = |path: &str, token: Option<&str>| {
-        let request = agent.get(format!("{}{path}", server.url));
+        let request = agent.get(format!("{}{path}", server.url()));
         let request = match token {
             Some(token) => request.header("authorization", format!("Bearer {token}")),
             None => request,

@@ -2,8 +2,8 @@
 
 use crate::people::{FORM, GuardedSite, READER};
 use crate::process::{ORIGIN, ledgerd, stderr, stdout};
+use kit::documents;
 use ledger::signer::EvidenceKey;
-use serde_json::json;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -17,24 +17,11 @@ impl GuardedSite {
     fn with_jobs(self) -> Self {
         let operator = EvidenceKey::read(&self.place.log().join("operator.key")).unwrap();
         let orchestrator = EvidenceKey::generate().unwrap();
-        let registration = json!({
-            "event_version": "1", "log_origin": ORIGIN, "did": orchestrator.did().as_str(), "name": "desk",
-            "roles": ["orchestrator"], "not_before": "2026-01-01T00:00:00Z",
-        });
-        self.submit(
-            &operator
-                .sign_own("issuer_registration", &registration, "2026-02-11T08:00:00Z")
-                .unwrap(),
-        );
+        let did = orchestrator.did();
+        let registration = documents::registration(ORIGIN, did.as_str(), "desk", &["orchestrator"]);
+        self.submit(&registration.without("submitters").sign(&operator));
         for job in [JOB, "job-2"] {
-            let event = json!({
-                "event_version": "1", "log_origin": ORIGIN, "job_id": job, "action": "opened", "at": "2026-02-11T08:00:00Z",
-            });
-            self.submit(
-                &orchestrator
-                    .sign_own("job_event", &event, "2026-02-11T08:00:00Z")
-                    .unwrap(),
-            );
+            self.submit(&documents::job_event(ORIGIN, job, "opened").sign(&orchestrator));
         }
         self
     }

@@ -1,4 +1,5 @@
 use crate::process::{LogDirectory, ledgerd, stderr, stdout};
+use kit::documents::gateway_receipt;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Output;
@@ -23,10 +24,10 @@ fn sign(envelope_type: &str, payload: &Path, key: &str, more: &[&str]) -> Output
     command.args(["--key", key]).args(more).output().unwrap()
 }
 
-const RECEIPT: &str = r#"{"receipt_version":"1","receipt_id":"r-1","gateway_id":"g","provider":"openai","model":"gpt-5.2",
-    "request_hash_b64u":"LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ",
-    "response_hash_b64u":"LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ",
-    "tokens_input":5,"tokens_output":1,"latency_ms":840,"timestamp":"2026-02-11T08:00:00Z"}"#;
+/// What a gateway states.
+fn receipt() -> String {
+    gateway_receipt("r-1", "run-1").payload().to_string()
+}
 
 #[test]
 fn a_new_key_is_its_owners_alone_and_is_never_overwritten() {
@@ -47,7 +48,7 @@ fn a_signed_payload_is_evidence_of_its_kind() {
     let (file, did) = new_key(&place, "some.key");
     let event = r#"{"job_id":"job-1","action":"opened","at":"2026-02-11T08:00:00Z","title":"t"}"#;
     for (envelope_type, payload, origin, kind) in [
-        ("gateway_receipt", RECEIPT, None, Kind::ReceiptGateway),
+        ("gateway_receipt", &*receipt(), None, Kind::ReceiptGateway),
         ("job_event", event, Some("example.com/log"), Kind::JobEvent),
     ] {
         let payload = place.write("payload.json", payload);
@@ -67,7 +68,7 @@ fn a_signed_payload_is_evidence_of_its_kind() {
 fn a_signed_document_is_never_signed_again_over() {
     let place = LogDirectory::empty();
     let (file, _) = new_key(&place, "gateway.key");
-    let payload = place.write("payload.json", RECEIPT);
+    let payload = place.write("payload.json", &receipt());
     let out = place.path("receipt.json");
     let to = ["--out", out.to_str().unwrap()];
     assert!(sign("gateway_receipt", &payload, &file, &to).status.success());
@@ -88,7 +89,7 @@ fn what_the_log_would_refuse_is_not_signed_and_the_place_is_named() {
     let (file, _) = new_key(&place, "gateway.key");
     let cases = [(
         "gateway_receipt",
-        RECEIPT.replace("\"g\"", "\"g\u{200b}\""),
+        receipt().replace("\"gateway\"", "\"gateway\u{200b}\""),
         "INVALID_ID",
     )];
     for (envelope_type, payload, named) in cases {

@@ -154,14 +154,14 @@ fn a_restart_without_a_token_ends_the_sessions_that_it_opened() {
         .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
         .arg(place.log());
     command.arg("--config").arg(place.write("other.toml", &other));
-    let server = Server::from_command(command);
+    let server = Server::from_command(&mut command);
     let agent: Agent = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .build()
         .into();
     let page = agent
-        .get(format!("{}/log", server.url))
+        .get(format!("{}/log", server.url()))
         .header("accept", HTML)
         .header("cookie", cookie);
     assert_eq!(page.call().unwrap().status().as_u16(), 303);
@@ -170,7 +170,7 @@ fn a_restart_without_a_token_ends_the_sessions_that_it_opened() {
 #[test]
 fn a_server_in_the_clear_off_loopback_warns_when_it_starts() {
     const WARNING: &str = "plain HTTP on the network";
-    let mut site = GuardedSite::start();
+    let site = GuardedSite::start();
     site.server.wait_for_line(&format!("  WARNING: {WARNING}"));
     let said = fs::read_to_string(&site.diagnostics).unwrap();
     let line = said.lines().find(|line| line.contains(WARNING)).unwrap();

@@ -29,10 +29,10 @@ fn logs_every_document_of_every_file() {
     let lines = place.write("pulses.ndjson", &pulses(5));
     let pretty = serde_json::from_str::<serde_json::Value>(&pulse("run-pretty")).unwrap();
     let single = place.write("pulse.json", &serde_json::to_string_pretty(&pretty).unwrap());
-    let output = submit(&server.url, &[], &[&lines, &single]);
+    let output = submit(server.url(), &[], &[&lines, &single]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(server.tree_size(), 7);
-    let again = submit(&server.url, &[], &[&lines, &single]);
+    let again = submit(server.url(), &[], &[&lines, &single]);
     assert!(again.status.success());
     assert_eq!(server.tree_size(), 7, "a repetition logs nothing");
 }
@@ -52,11 +52,11 @@ fn says_of_each_document_which_entry_it_is_and_where() {
         (&[], &lines, 1..=3),
         (&spooled, &lines, 1..=3),
     ] {
-        let output = submit(&server.url, options, &[file]);
+        let output = submit(server.url(), options, &[file]);
         assert!(output.status.success(), "{}", stderr(&output));
         let said = stdout(&output);
         for index in entries {
-            let address = format!("entry {index} {}/entries/{index}", server.url);
+            let address = format!("entry {index} {}/entries/{index}", server.url());
             assert!(said.lines().any(|line| line.ends_with(&address)), "{said}");
         }
     }
@@ -72,7 +72,7 @@ fn a_file_without_a_document_is_no_success() {
         let spool = place.path("spool");
         for options in [&[][..], &["--spool", spool.to_str().unwrap()]] {
             for files in [&[empty.as_path()][..], &[full.as_path(), empty.as_path()]] {
-                let output = submit(&server.url, options, files);
+                let output = submit(server.url(), options, files);
                 assert_eq!(output.status.code(), Some(1), "{name}: {}", stdout(&output));
                 let said = stderr(&output);
                 assert!(
@@ -90,7 +90,7 @@ fn numbers_the_documents_of_a_stream_and_closes_it_with_the_last() {
     let server = place.serve();
     let file = place.write("pulses.ndjson", &pulses(3));
     let context = ["--job", "job-1", "--stream", "calls", "--number", "4", "--last"];
-    let output = submit(&server.url, &context, &[&file]);
+    let output = submit(server.url(), &context, &[&file]);
     assert!(output.status.success(), "{}", stderr(&output));
     for (index, number, last) in [(1, 4, false), (2, 5, false), (3, 6, true)] {
         let context = &server.get(&format!("/v1/entries/{index}"))["context"];
@@ -127,7 +127,7 @@ fn a_spool_counts_on_and_gives_no_number_twice() {
         "--stream",
         "calls",
     ];
-    let send = |more: &[&str], paths: &[&Path]| submit(&server.url, &[&options[..], more].concat(), paths);
+    let send = |more: &[&str], paths: &[&Path]| submit(server.url(), &[&options[..], more].concat(), paths);
     for (paths, size) in [(&first, 3), (&second, 4), (&first, 4)] {
         let output = send(&[], &[paths]);
         assert!(output.status.success(), "{}", stderr(&output));
@@ -167,7 +167,7 @@ fn a_stream_is_closed_by_sending_its_last_document_again_and_then_takes_no_more(
         "--stream",
         "calls",
     ];
-    let send = |more: &[&str], path: &Path| submit(&server.url, &[&options[..], more].concat(), &[path]);
+    let send = |more: &[&str], path: &Path| submit(server.url(), &[&options[..], more].concat(), &[path]);
     assert!(send(&[], &file).status.success());
     assert!(send(&[], &newest).status.success());
     let output = send(&["--last"], &file);
@@ -202,7 +202,7 @@ fn one_refused_document_fails_the_command_and_not_the_others() {
         "mixed.ndjson",
         &format!("{}{forged}\n{}", pulses(2), pulse("run-z")),
     );
-    let output = submit(&server.url, &[], &[&file]);
+    let output = submit(server.url(), &[], &[&file]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("document 3"), "{}", stderr(&output));
     assert_eq!(server.tree_size(), 4);
@@ -213,7 +213,7 @@ fn a_spool_survives_an_outage_and_drains_on_the_next_run() {
     let place = LogDirectory::with_log();
     let server = place.serve();
     let address = server.address().to_owned();
-    let url = server.url.clone();
+    let url = server.url().to_owned();
     server.stop();
     let file = place.write("pulses.ndjson", &pulses(4));
     let spool = place.path("spool");
@@ -222,7 +222,7 @@ fn a_spool_survives_an_outage_and_drains_on_the_next_run() {
     assert_eq!(output.status.code(), Some(1), "nobody answered");
     assert_eq!(spooled(&spool), 4);
     fs::remove_file(&file).unwrap();
-    let server = Server::start(&place.log(), &address);
+    let server = place.serve_at(&address);
     let output = submit(&url, &spool_option, &[]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(spooled(&spool), 0);
@@ -241,7 +241,7 @@ fn a_refused_document_is_set_aside_and_does_not_block_the_spool() {
     let forged = pulse("run-x").replace("run-x", "run-y");
     let file = place.write("mixed.ndjson", &format!("{forged}\n{}", pulses(1)));
     let spool = place.path("spool");
-    let output = submit(&server.url, &["--spool", spool.to_str().unwrap()], &[&file]);
+    let output = submit(server.url(), &["--spool", spool.to_str().unwrap()], &[&file]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(spooled(&spool), 0);
     assert_eq!(spooled(&spool.join("refused")), 1);
@@ -253,7 +253,7 @@ fn waits_for_a_server_that_comes_back() {
     let place = LogDirectory::with_log();
     let server = place.serve();
     let address = server.address().to_owned();
-    let url = server.url.clone();
+    let url = server.url().to_owned();
     server.stop();
     let file = place.write("pulse.json", &pulse("run-late"));
     let mut waiting = ledgerd()
@@ -261,7 +261,7 @@ fn waits_for_a_server_that_comes_back() {
         .arg(&file)
         .spawn()
         .unwrap();
-    let server = Server::start(&place.log(), &address);
+    let server = place.serve_at(&address);
     assert!(waiting.wait().unwrap().success());
     assert_eq!(server.tree_size(), 2);
 }

@@ -32,19 +32,19 @@ fn known_bytes_are_told_as_known_with_their_entry_and_that_of_their_context() {
     let place = LogDirectory::with_log();
     let server = place.serve();
     let file = place.write("pulse.json", &pulse("run-1"));
-    assert!(stdout(&submit(&server.url, &[], &[&file])).contains("1 logged, 0 refused"));
-    let again = stdout(&submit(&server.url, &[], &[&file]));
+    assert!(stdout(&submit(server.url(), &[], &[&file])).contains("1 logged, 0 refused"));
+    let again = stdout(&submit(server.url(), &[], &[&file]));
     assert!(again.contains("already logged as entry 1"), "{again}");
     assert!(
         again.contains("0 logged, 1 already logged before, 0 refused"),
         "{again}"
     );
-    let context = stdout(&submit(&server.url, &["--job", "job-1"], &[&file]));
+    let context = stdout(&submit(server.url(), &["--job", "job-1"], &[&file]));
     assert!(
         context.contains("already logged as entry 1; its context is logged as entry 2"),
         "{context}"
     );
-    let context = stdout(&submit(&server.url, &["--job", "job-1"], &[&file]));
+    let context = stdout(&submit(server.url(), &["--job", "job-1"], &[&file]));
     assert!(
         context.contains("already logged as entry 1, and its context as entry 2"),
         "{context}"
@@ -57,7 +57,7 @@ fn erased_bytes_are_told_as_erased_and_never_as_logged() {
     let server = place.serve();
     let document = pulse("run-1");
     let file = place.write("pulse.json", &document);
-    assert!(submit(&server.url, &[], &[&file]).status.success());
+    assert!(submit(server.url(), &[], &[&file]).status.success());
     let digest = server.get("/v1/entries/1")["evidence_digest"]
         .as_str()
         .unwrap()
@@ -70,7 +70,7 @@ fn erased_bytes_are_told_as_erased_and_never_as_logged() {
             "--reason",
             "asked",
             "--url",
-            &server.url,
+            server.url(),
         ])
         .arg("--operator-key")
         .arg(place.log().join("operator.key"))
@@ -80,7 +80,7 @@ fn erased_bytes_are_told_as_erased_and_never_as_logged() {
     // Alone and in a batch.
     let both = place.write("both.ndjson", &format!("{document}\n{}", pulse("run-2")));
     for file in [&file, &both] {
-        let said = stdout(&submit(&server.url, &[], &[file]));
+        let said = stdout(&submit(server.url(), &[], &[file]));
         assert!(
             said.contains(
                 "entry 1 was erased by the order in entry 2, and nothing of what was sent was kept"
@@ -108,7 +108,7 @@ fn the_number_of_a_refused_document_goes_to_the_next_one_and_the_stream_has_no_g
         "mixed.ndjson",
         &format!("{}\n{}\n{}", pulse("a"), forged(), pulse("b")),
     );
-    let output = submit(&server.url, &options, &[&first]);
+    let output = submit(server.url(), &options, &[&first]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(numbers(&server), [0, 2]);
     let said = stderr(&output);
@@ -124,15 +124,15 @@ fn the_number_of_a_refused_document_goes_to_the_next_one_and_the_stream_has_no_g
     // In processes of their own: one fills the hole, the next goes on behind the newest.
     for run in ["c", "d"] {
         let file = place.write(&format!("{run}.json"), &pulse(run));
-        assert!(submit(&server.url, &options, &[&file]).status.success());
+        assert!(submit(server.url(), &options, &[&file]).status.success());
     }
     assert_eq!(numbers(&server), [0, 2, 1, 3]);
     // What was refused gets a number of its own when it is sent again, and gives it back again.
     let refused = place.write("forged.json", &forged());
-    assert_eq!(submit(&server.url, &options, &[&refused]).status.code(), Some(1));
+    assert_eq!(submit(server.url(), &options, &[&refused]).status.code(), Some(1));
     let last = place.write("e.json", &pulse("e"));
     let options = [&options[..], &["--last"]].concat();
-    assert!(submit(&server.url, &options, &[&last]).status.success());
+    assert!(submit(server.url(), &options, &[&last]).status.success());
     assert_eq!(numbers(&server), [0, 2, 1, 3, 4]);
 }
 
@@ -143,7 +143,7 @@ fn a_number_waits_while_a_copy_of_its_refused_document_is_in_the_spool() {
     let spool = place.path("spool");
     let options = ["--spool", spool.to_str().unwrap(), "--stream", "calls"];
     let refused = place.write("forged.json", &forged());
-    assert_eq!(submit(&server.url, &options, &[&refused]).status.code(), Some(1));
+    assert_eq!(submit(server.url(), &options, &[&refused]).status.code(), Some(1));
     // A copy of the refused document that another process left behind, under its number.
     let kept = std::fs::read_dir(spool.join("refused"))
         .unwrap()
@@ -154,10 +154,10 @@ fn a_number_waits_while_a_copy_of_its_refused_document_is_in_the_spool() {
         .unwrap();
     std::fs::copy(&kept, spool.join(kept.file_name().unwrap())).unwrap();
     let next = place.write("a.json", &pulse("a"));
-    assert_eq!(submit(&server.url, &options, &[&next]).status.code(), Some(1));
+    assert_eq!(submit(server.url(), &options, &[&next]).status.code(), Some(1));
     assert_eq!(numbers(&server), [1]);
     let next = place.write("b.json", &pulse("b"));
-    assert!(submit(&server.url, &options, &[&next]).status.success());
+    assert!(submit(server.url(), &options, &[&next]).status.success());
     assert_eq!(numbers(&server), [1, 0]);
 }
 
@@ -176,7 +176,7 @@ fn files_in_another_encoding_or_format_are_named() {
     ] {
         let file = place.path("file");
         std::fs::write(&file, bytes).unwrap();
-        let output = submit(&server.url, &[], &[&file]);
+        let output = submit(server.url(), &[], &[&file]);
         assert_eq!(output.status.code(), Some(1));
         assert!(stderr(&output).contains(name), "{name}: {}", stderr(&output));
     }

@@ -65,8 +65,8 @@ impl TlsSite {
             .arg(place.log());
         command.arg("--config").arg(configuration(&place));
         command.stderr(File::create(&diagnostics).unwrap());
-        let server = Server::from_command(command);
-        assert!(server.url.starts_with("https://"), "{}", server.url);
+        let server = Server::from_command(&mut command);
+        assert!(server.url().starts_with("https://"), "{}", server.url());
         (
             Self {
                 server,
@@ -103,7 +103,7 @@ impl TlsSite {
     }
 
     fn status(&self, client: &Agent) -> Result<u16, ureq::Error> {
-        let answer = client.get(format!("{}/healthz", self.server.url)).call();
+        let answer = client.get(format!("{}/healthz", self.server.url())).call();
         answer.map(|mut answer| {
             // Read to its end, so that the connection is kept for the next request.
             answer.body_mut().read_to_vec().unwrap();
@@ -115,7 +115,7 @@ impl TlsSite {
 #[test]
 fn people_sign_in_over_tls_and_browsers_stay_with_it() {
     let (site, cert) = TlsSite::start();
-    let (client, url) = (client(&cert), &site.server.url);
+    let (client, url) = (client(&cert), site.server.url());
     let led = client
         .get(format!("{url}/log"))
         .header("accept", HTML)
@@ -128,7 +128,7 @@ fn people_sign_in_over_tls_and_browsers_stay_with_it() {
     assert_eq!(led.headers()["strict-transport-security"], "max-age=31536000");
     let form = client.post(format!("{url}/sign-in")).header("content-type", FORM);
     let inside = form
-        .header("origin", url.as_str())
+        .header("origin", url)
         .send(format!("token={READER}"))
         .unwrap();
     assert_eq!(inside.status().as_u16(), 303);
@@ -150,7 +150,7 @@ fn people_sign_in_over_tls_and_browsers_stay_with_it() {
 #[test]
 fn nothing_is_answered_without_tls() {
     let (site, _) = TlsSite::start();
-    let plain = ureq::get(site.server.url.replace("https:", "http:"));
+    let plain = ureq::get(site.server.url().replace("https:", "http:"));
     assert!(plain.call().is_err());
 }
 
@@ -210,7 +210,7 @@ fn a_server_that_was_meant_to_speak_tls_does_not_start_without() {
 #[test]
 fn a_connection_that_never_begins_tls_is_closed() {
     let (site, _) = TlsSite::start();
-    let address = site.server.url.trim_start_matches("https://").to_owned();
+    let address = site.server.url().trim_start_matches("https://").to_owned();
     let mut silent = TcpStream::connect(address).unwrap();
     silent.set_read_timeout(Some(PATIENCE)).unwrap();
     assert_eq!(silent.read(&mut [0; 1]).unwrap(), 0);

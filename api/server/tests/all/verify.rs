@@ -27,9 +27,9 @@ fn what_was_verified_stands_neither_in_the_log_nor_in_the_diagnostics() {
         .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
         .arg(place.log())
         .stderr(File::create(&diagnostics).unwrap());
-    let server = Server::from_command(command);
+    let server = Server::from_command(&mut command);
     let post = |content_type: &str, body: &str| {
-        let answer = ureq::post(format!("{}/v1/verify", server.url))
+        let answer = ureq::post(format!("{}/v1/verify", server.url()))
             .config()
             .http_status_as_error(false)
             .build()
