@@ -1,21 +1,18 @@
 //! Packs over HTTP: checked by the offline verifier, with nothing but the log's key.
 
-use crate::documents::{COMPACT_JWS, receipt_by, sign, token_hash};
+use crate::documents::{COMPACT_JWS, receipt_by, token_hash};
 use crate::support::{ApiAnswer, ApiLog, from_peer, get};
 use api::HostLimits;
 use axum::body::Body;
 use axum::http::header;
-use kit::documents::wrap;
+use kit::documents::{artifact, wrap};
 use kit::key::TIME;
-use kit::test_ledger::submit;
+use kit::test_ledger::{ORIGIN, submit};
 use ledger::error::SubmitError;
 use ledger_query::verdict::CLOSURE_EVIDENCE_BYTES_MAX;
 use serde_json::json;
 use verifier::assess::assess;
-use verifier::base64::encode_standard;
 use verifier::check::check_pack;
-use verifier::digest::ArtifactHash;
-use verifier::hash::sha256;
 use verifier::index::TreeSize;
 
 /// A job with a token and a receipt, and another one.
@@ -162,19 +159,10 @@ async fn a_job_with_more_evidence_than_is_assessed_has_neither_pack_nor_assessme
 {
     let log = ApiLog::start().await;
     log.logged(&log.job_event("job-1", "opened")).await;
-    let context = json!({"job_id": "job-1"});
     let needed = CLOSURE_EVIDENCE_BYTES_MAX / ARTIFACT_BYTES;
     for filled in 0..u8::try_from(needed).unwrap() {
-        let bytes = vec![filled; ARTIFACT_BYTES];
-        let artifact = json!({
-            "label": "other", "sha256": ArtifactHash::from_bytes(sha256(&bytes)).to_string(), "size": ARTIFACT_BYTES, "media_type": "text/plain", "name": "a",
-            "content_b64": encode_standard(&bytes),
-        });
-        log.logged(&wrap(
-            &sign(&log.keys().orchestrator, "evidence_artifact", &artifact),
-            &context,
-        ))
-        .await;
+        let artifact = artifact(ORIGIN, "job-1", "a", "text/plain", &vec![filled; ARTIFACT_BYTES]);
+        log.logged(&artifact.sign(&log.keys().orchestrator)).await;
     }
     for what in ["pack", "assessment"] {
         let answer = log.get(&format!("/v1/jobs/job-1/{what}")).await;

@@ -225,7 +225,7 @@ fn check_author(payload: &Payload, signer: &DidKey, pointer: &str) -> Result<(),
             return check_seen(receipt, signer, pointer);
         }
         Payload::LogGenesis(genesis) => ("operator_did", genesis.operator.as_str()),
-        // These name no author: whoever has the role may sign them.
+        // These name no author: any signer with the role may sign them.
         Payload::GatewayReceipt(_)
         | Payload::Approval(_)
         | Payload::TokenIssued(_)

@@ -77,7 +77,7 @@ pub(super) fn acts(
     Ok((KnownRecord::read_all(engine, &indices)?, all))
 }
 
-/// The freezes that keep a policy out: of older versions of its id, and not over at the tree's time.
+/// The freezes that keep a policy out, newest first: of older versions of its id, and not over at the tree's time.
 pub(super) fn kept_out(
     engine: &QueryEngine,
     published: LeafIndex,
@@ -94,6 +94,7 @@ pub(super) fn kept_out(
     };
     Ok(KnownRecord::read_all(engine, &freezes)?
         .iter()
+        .rev()
         .filter_map(banner)
         .collect())
 }
