@@ -208,7 +208,7 @@ pub struct PeerAddress(pub IpAddr);
 
 impl PeerAddress {
     /// The peer's address, or the unspecified address where the request has none.
-    pub(crate) fn or_nobody(peer: Option<&Self>) -> IpAddr {
+    pub(crate) fn or_unspecified(peer: Option<&Self>) -> IpAddr {
         peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0)
     }
 }

@@ -37,7 +37,7 @@ pub use entrance::{protect_pages, protect_reads};
 pub use limits::HostLimits;
 pub use proxies::{TrustedProxies, VisitorTransport};
 pub use shares::ConnectionNumbers;
-pub use state::{ApiState, People};
+pub use state::{AccessStores, ApiState};
 
 use axum::Router;
 use axum::http::{HeaderValue, header};

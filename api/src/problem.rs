@@ -62,7 +62,7 @@ pub struct Problem {
 impl ApiError {
     /// The body that the caller sees. Logs what he does not see.
     pub(crate) fn into_problem(self) -> Problem {
-        let told = self.told();
+        let told = self.with_position_ahead();
         let code = told.code();
         let status = status(code);
         let mut problem = Problem {
@@ -112,7 +112,7 @@ impl ApiError {
     }
 
     /// What the reader finds beyond the log's end is told as everything else that is.
-    fn told(self) -> Self {
+    fn with_position_ahead(self) -> Self {
         match self {
             Self::Read(ReadError::Beyond { what, asked, size }) => Self::PositionAhead {
                 // The one size that callers name without its being checked before.

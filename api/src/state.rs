@@ -40,7 +40,7 @@ struct StateInner {
 
 /// How people get in.
 #[derive(Debug, Default)]
-pub struct People {
+pub struct AccessStores {
     /// Who is signed in.
     pub sessions: Sessions,
     /// The share links.
@@ -63,7 +63,7 @@ impl ApiState {
         limits: HostLimits,
         draining: watch::Receiver<bool>,
     ) -> Self {
-        Self::with_people(ledger, auth, limits, draining, People::default())
+        Self::with_people(ledger, auth, limits, draining, AccessStores::default())
     }
 
     /// The same with sessions and links that end by other limits, by another clock, or that are kept in a file.
@@ -72,7 +72,7 @@ impl ApiState {
         auth: AuthConfig,
         limits: HostLimits,
         draining: watch::Receiver<bool>,
-        people: People,
+        people: AccessStores,
     ) -> Self {
         let per_submitter = || Arc::new(Semaphore::new(limits.submissions_per_submitter_max));
         let pools = Arc::new(Pools::new(&limits.pools));
@@ -193,7 +193,7 @@ impl ApiState {
         F: FnOnce(&QueryEngine) -> Result<T, E> + Send + 'static,
     {
         let engine = self.engine().clone();
-        let answer = gate.run(move |wanted| question(&engine.while_wanted(wanted)));
+        let answer = gate.run(move |wanted| question(&engine.with_cancellation(wanted)));
         answer.await?.map_err(Into::into)
     }
 

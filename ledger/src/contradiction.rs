@@ -10,7 +10,7 @@ use verifier::issuers::{Issuers, SignedEntry};
 use verifier::payload::Payload;
 
 use crate::error::ReadError;
-use crate::rows::{RowKey, Space, said_key};
+use crate::rows::{RowKey, Space, identity_payload_key};
 
 /// Contradicting entries that are named; a lookup finds the others.
 const NAMED_MAX: usize = 16;
@@ -44,7 +44,10 @@ pub(crate) fn contradicted(
     };
     let mut named = BTreeSet::new();
     for identity in evidence.identities() {
-        let same = source.rows(&RowKey::new(Space::Said, said_key(identity, &payload)))?;
+        let same = source.rows(&RowKey::new(
+            Space::Said,
+            identity_payload_key(identity, &payload),
+        ))?;
         let same: BTreeSet<LeafIndex> = same.into_iter().collect();
         let others = source.rows(&RowKey::new(Space::Identity, identity.0))?;
         for other in others.into_iter().filter(|other| !same.contains(other)) {

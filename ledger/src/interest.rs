@@ -6,20 +6,20 @@ use crate::error::ReadError;
 
 /// The one who waits. While it lives, the answer is wanted.
 #[derive(Debug, Default)]
-pub struct CallerGuard(Arc<()>);
+pub struct CancellationGuard(Arc<()>);
 
-impl CallerGuard {
+impl CancellationGuard {
     /// What the work for this answer holds.
-    pub fn wanted(&self) -> CallerInterest {
-        CallerInterest(Some(Arc::downgrade(&self.0)))
+    pub fn wanted(&self) -> CancellationToken {
+        CancellationToken(Some(Arc::downgrade(&self.0)))
     }
 }
 
 /// Says whether an answer is wanted. By default it always is.
 #[derive(Clone, Debug, Default)]
-pub struct CallerInterest(Option<Weak<()>>);
+pub struct CancellationToken(Option<Weak<()>>);
 
-impl CallerInterest {
+impl CancellationToken {
     /// Whether somebody waits.
     pub fn is_wanted(&self) -> bool {
         self.0.as_ref().is_none_or(|waiting| waiting.strong_count() > 0)
@@ -39,7 +39,7 @@ impl CallerInterest {
 
     /// What nobody waits for.
     #[cfg(any(test, feature = "testing"))]
-    pub fn by_nobody() -> Self {
+    pub fn cancelled() -> Self {
         Self(Some(Weak::new()))
     }
 }

@@ -31,7 +31,7 @@ pub enum Space {
     Statement,
     /// Key: an identity that two statements of one author must not share.
     Identity,
-    /// Key: [`said_key`]. What was said under an identity: a statement that says the same contradicts nothing.
+    /// Key: [`identity_payload_key`]. What was said under an identity: a statement that says the same contradicts nothing.
     Said,
     /// Key: [`context_key`]. The entry that already logged this context.
     Context,
@@ -215,7 +215,7 @@ pub fn context_key(statement: &StatementDigest, submitter: &str, stored_context:
 }
 
 /// `SHA-256(identity || payload digest)`.
-pub fn said_key(identity: &Identity, payload: &PayloadHash) -> [u8; 32] {
+pub fn identity_payload_key(identity: &Identity, payload: &PayloadHash) -> [u8; 32] {
     sha256(&[identity.0, *payload.as_bytes()].concat())
 }
 
@@ -286,7 +286,7 @@ pub fn rows_of(
             for identity in identities {
                 push(Space::Identity, identity.0);
                 if let Some(payload) = &payload {
-                    push(Space::Said, said_key(identity, payload));
+                    push(Space::Said, identity_payload_key(identity, payload));
                 }
             }
             Some(statement)

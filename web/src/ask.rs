@@ -47,7 +47,7 @@ where
     F: FnOnce(&QueryEngine) -> Result<T, PageError> + Send + 'static,
 {
     let (engine, visitor) = (pages.engine.clone(), Visitor::current());
-    gate.run(move |wanted| Visitor::while_working(visitor, || question(&engine.while_wanted(wanted))))
+    gate.run(move |wanted| Visitor::while_working(visitor, || question(&engine.with_cancellation(wanted))))
         .await?
 }
 

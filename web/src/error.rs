@@ -93,7 +93,7 @@ const HASH_A_TOKEN: &str = "printf %s \"$TOKEN\" | sha256sum";
 
 impl PageError {
     /// What the page says of it, in sentences.
-    pub(crate) fn said(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         self.view().3
     }
 

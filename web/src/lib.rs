@@ -31,7 +31,7 @@ use ledger_query::QueryEngine;
 use ledger_query::share::Pools;
 use std::sync::Arc;
 use tokio::sync::watch;
-pub use visitor::{IsShown, Visitor};
+pub use visitor::{EntryVisibility, Visitor};
 
 /// All pages, which draw on `pools`, ready to be merged with other routers: the fallback stays theirs, save for addresses of one
 /// segment, which people type.

@@ -22,7 +22,7 @@ struct RefusedView {
 
 /// The page, as an answer of that status.
 pub fn page(status: StatusCode, refused: &PageRefusal) -> Response {
-    let (title, sentence) = words(refused);
+    let (title, sentence) = title_and_text(refused);
     let jobs = match refused {
         PageRefusal::OtherJob { jobs } => jobs
             .iter()
@@ -39,7 +39,7 @@ pub fn page(status: StatusCode, refused: &PageRefusal) -> Response {
     answer(status, &view)
 }
 
-fn words(refused: &PageRefusal) -> (&'static str, String) {
+fn title_and_text(refused: &PageRefusal) -> (&'static str, String) {
     const ASK: &str = "Ask the person who sent it for a new one.";
     match refused {
         PageRefusal::UnknownLink => (

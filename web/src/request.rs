@@ -45,7 +45,7 @@ impl PathSegment {
             },
             None => PageError::Malformed {
                 what,
-                expected: words(form),
+                expected: form_name(form),
             },
         })
     }
@@ -66,7 +66,7 @@ impl PathSegment {
     }
 }
 
-const fn words(form: HashForm) -> &'static str {
+const fn form_name(form: HashForm) -> &'static str {
     match form {
         HashForm::Hex => "64 hex digits",
         HashForm::Base64url => "43 characters of base64url",
@@ -98,7 +98,7 @@ pub(crate) fn did(what: &'static str, text: &str) -> Result<(), PageError> {
 pub(crate) fn hash(what: &'static str, text: &str, form: HashForm) -> Result<String, PageError> {
     let spelled = SpelledHash::read(text).ok_or(PageError::Malformed {
         what,
-        expected: words(form),
+        expected: form_name(form),
     })?;
     Ok(spelled.to(form))
 }

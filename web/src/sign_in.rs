@@ -25,7 +25,7 @@ pub fn page(status: StatusCode, page: &SignInPage) -> Response {
     let view = SignInView {
         chrome: Chrome::bare(Section::None),
         next: &page.next,
-        notice: page.notice.map(words),
+        notice: page.notice.map(title_and_text),
         is_needed: page.is_needed,
         has_form: page.notice != Some(EntranceNotice::Plain),
     };
@@ -41,7 +41,7 @@ pub(crate) fn answer(status: StatusCode, view: &impl Template) -> Response {
 }
 
 /// A title and a sentence.
-fn words(notice: EntranceNotice) -> (&'static str, String) {
+fn title_and_text(notice: EntranceNotice) -> (&'static str, String) {
     match notice {
         EntranceNotice::Ended => (
             "Your session has ended",

@@ -21,7 +21,7 @@ tokio::task_local! {
 }
 
 /// See [`Visitor::is_shown`].
-pub type IsShown = dyn Fn(LeafIndex, bool) -> Result<bool, CollectError> + Send + Sync;
+pub type EntryVisibility = dyn Fn(LeafIndex, bool) -> Result<bool, CollectError> + Send + Sync;
 
 /// Somebody who signed in.
 #[derive(Clone)]
@@ -33,7 +33,7 @@ pub struct Visitor {
     /// The jobs that a guest sees.
     pub jobs: Vec<String>,
     /// Whether a guest may open an entry: by itself, or, with `true`, its page. A log that cannot be read is no answer.
-    pub is_shown: Arc<IsShown>,
+    pub is_shown: Arc<EntryVisibility>,
     /// What forms repeat, so that no other site can send them.
     pub csrf: String,
     /// Whether a form repeats it.

@@ -1,6 +1,6 @@
 //! The way in for people: the API's sessions and share links behind the pages' forms.
 
-use api::entrance::Entrance;
+use api::entrance::AccessControl;
 use api::entrance::pages::{EntrancePages, PageRefusal, SharesPage, SignInPage};
 use api::session::SignedIn;
 use api::{ApiState, protect_pages};
@@ -14,7 +14,7 @@ use web::Visitor;
 
 /// The pages as people get to them: what shows the log only to those who may read it, and where they sign in.
 pub(crate) fn pages(state: &ApiState) -> Router {
-    let entrance = Entrance::new(state.clone(), Arc::new(TemplatePages));
+    let entrance = AccessControl::new(state.clone(), Arc::new(TemplatePages));
     let pages = web::pages(
         state.engine().clone(),
         Arc::clone(state.pools()),
@@ -27,9 +27,9 @@ pub(crate) fn pages(state: &ApiState) -> Router {
 }
 
 /// Middleware: tells the pages who looks at them.
-async fn introduce(State(entrance): State<Entrance>, mut request: Request, next: Next) -> Response {
+async fn introduce(State(entrance): State<AccessControl>, mut request: Request, next: Next) -> Response {
     if let Some(signed_in) = request.extensions().get::<SignedIn>().cloned() {
-        let sight = entrance.sight_of_guest(&mut request);
+        let sight = entrance.guest_view(&mut request);
         let jobs = sight.as_ref().map(|sight| sight.jobs().to_vec());
         let visitor = Visitor {
             name: jobs

@@ -14,7 +14,7 @@ use crate::logging::{self, BadFilter};
 use crate::share::SharesFile;
 use api::links::{ShareLinks, UnreadableLinks};
 use api::session::Sessions;
-use api::{ApiState, AuthConfig, Credential, People, TrustedProxies};
+use api::{AccessStores, ApiState, AuthConfig, Credential, TrustedProxies};
 use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::STRICT_TRANSPORT_SECURITY;
@@ -186,7 +186,7 @@ async fn serve<E: Send + 'static>(
     let address = listener
         .local_addr()
         .map_err(system("the listener has no address"))?;
-    let people = People {
+    let people = AccessStores {
         sessions: Sessions::new(config.sessions.to_api(), Arc::new(SystemClock::new())),
         links: links(&options.home, config)?,
     };

@@ -9,7 +9,7 @@ mod sign_in;
 
 pub use readers::{protect_pages, protect_reads};
 pub use shares::SHARES;
-pub use sign_in::Entrance;
+pub use sign_in::AccessControl;
 
 pub(crate) use readers::count_as_caller;
 pub(crate) use recognise::{recognise, require_csrf_header};
@@ -30,7 +30,7 @@ use std::sync::Arc;
 use verifier::assess::ClosureError;
 use verifier::index::{LeafIndex, TimestampMs};
 
-impl Entrance {
+impl AccessControl {
     /// All routes of the way in.
     pub fn router(&self) -> Router {
         let keeping = protect_pages(shares::keeping(self.clone()), self);
@@ -65,7 +65,7 @@ impl Entrance {
     }
 
     /// What a request of a guest may see; `None` for everybody else.
-    pub fn sight_of_guest(&self, request: &mut Request) -> Option<Arc<GuestView>> {
+    pub fn guest_view(&self, request: &mut Request) -> Option<Arc<GuestView>> {
         let SessionPerson::Guest(links) = request.extensions().get::<SignedIn>()?.person().clone() else {
             return None;
         };

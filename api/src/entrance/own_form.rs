@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::de::DeserializeOwned;
 
 use super::pages::PageRefusal;
-use super::sign_in::Entrance;
+use super::sign_in::AccessControl;
 use crate::session::SignedIn;
 
 /// A form that repeats the token of its session in a field.
@@ -16,7 +16,7 @@ pub(super) trait SessionForm: DeserializeOwned {
     fn csrf(&self) -> &str;
 
     /// The answer where a field is missing or has another form.
-    fn unreadable(entrance: &Entrance) -> Response {
+    fn unreadable(entrance: &AccessControl) -> Response {
         entrance.refused(StatusCode::FORBIDDEN, &PageRefusal::NotTheForm)
     }
 }
@@ -28,10 +28,10 @@ pub(super) struct OwnForm<T> {
     pub(super) form: T,
 }
 
-impl<T: SessionForm> FromRequest<Entrance> for OwnForm<T> {
+impl<T: SessionForm> FromRequest<AccessControl> for OwnForm<T> {
     type Rejection = Response;
 
-    async fn from_request(request: Request, entrance: &Entrance) -> Result<Self, Response> {
+    async fn from_request(request: Request, entrance: &AccessControl) -> Result<Self, Response> {
         let signed_in = request.extensions().get::<SignedIn>().cloned();
         let read: Result<Form<T>, FormRejection> = Form::from_request(request, entrance).await;
         let Ok(Form(form)) = read else {

@@ -7,7 +7,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use ledger_query::share;
 
-use super::Entrance;
+use super::AccessControl;
 use crate::auth::{PeerAddress, RequestCaller};
 use crate::error::ApiError;
 use crate::guests;
@@ -20,7 +20,7 @@ pub fn protect_reads(router: Router, state: &ApiState) -> Router {
 }
 
 /// The same before pages: who may not see them is led to the sign-in page.
-pub fn protect_pages(router: Router, entrance: &Entrance) -> Router {
+pub fn protect_pages(router: Router, entrance: &AccessControl) -> Router {
     router.route_layer(from_fn_with_state(entrance.clone(), require_reader_of_page))
 }
 
@@ -34,7 +34,7 @@ async fn require_reader(State(state): State<ApiState>, mut request: Request, nex
 
 /// Middleware: the same for a page, before which people may sign in.
 async fn require_reader_of_page(
-    State(entrance): State<Entrance>,
+    State(entrance): State<AccessControl>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -71,7 +71,7 @@ async fn answered(request: Request, next: Next) -> Response {
 /// the peer. A token that is nobody's, and was needed, counts against its peer.
 pub(crate) async fn count_as_caller(State(state): State<ApiState>, request: Request, next: Next) -> Response {
     let known_peer = request.extensions().get::<PeerAddress>().copied();
-    let peer = PeerAddress::or_nobody(known_peer.as_ref());
+    let peer = PeerAddress::or_unspecified(known_peer.as_ref());
     let caller = state.auth().caller(request.headers(), request.extensions().get());
     let has_unknown_token = caller.is_err();
     let counted = match caller {

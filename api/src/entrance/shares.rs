@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::own_form::{OwnForm, SessionForm};
 use super::pages::{MadeLinkView, PageRefusal, SharesPage};
-use super::sign_in::{Entrance, FORM_BYTES_MAX, answered, takes};
+use super::sign_in::{AccessControl, FORM_BYTES_MAX, answered, takes};
 use crate::auth::{PeerAddress, RequestCaller};
 use crate::error::ApiError;
 use crate::extract::one;
@@ -30,12 +30,12 @@ const LINKS_OF_GUEST_MAX: usize = 8;
 const DAY_S: u64 = 86_400;
 
 /// The route that opens a link, for everybody.
-pub(super) fn opening(entrance: Entrance) -> Router {
+pub(super) fn opening(entrance: AccessControl) -> Router {
     Router::new().route("/s/{token}", get(open)).with_state(entrance)
 }
 
 /// The page of those who may share.
-pub(super) fn keeping(entrance: Entrance) -> Router {
+pub(super) fn keeping(entrance: AccessControl) -> Router {
     Router::new()
         .route(
             SHARES,
@@ -53,7 +53,7 @@ pub(super) fn keeping(entrance: Entrance) -> Router {
 
 /// Handles `GET /s/{token}`: a session for the job that the link shows, and on to its page.
 async fn open(
-    State(entrance): State<Entrance>,
+    State(entrance): State<AccessControl>,
     peer: Option<Extension<PeerAddress>>,
     signed_in: Option<Extension<SignedIn>>,
     method: Method,
@@ -61,7 +61,7 @@ async fn open(
     token: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
     let state = &entrance.state;
-    let peer = PeerAddress::or_nobody(peer.as_deref());
+    let peer = PeerAddress::or_unspecified(peer.as_deref());
     // Not counted as guesses: a link's token has 256 bits, and any page could name ten unknown links as its pictures and
     // so keep its visitors from signing in.
     let Some(link) = token.ok().and_then(|Path(token)| state.links().opened_by(&token)) else {
@@ -145,7 +145,7 @@ impl SessionForm for NewLinkForm {
         &self.csrf
     }
 
-    fn unreadable(entrance: &Entrance) -> Response {
+    fn unreadable(entrance: &AccessControl) -> Response {
         let problem = "Say which job the link is to show, and for how many days.".to_owned();
         entrance.shares(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -164,7 +164,7 @@ impl SessionForm for RevokeForm {
 
 /// Handles `GET /shares`; with `job` the form is filled in.
 async fn list(
-    State(entrance): State<Entrance>,
+    State(entrance): State<AccessControl>,
     query: Result<Query<SharesQuery>, QueryRejection>,
 ) -> Response {
     let asked = query.map(|Query(asked)| asked).unwrap_or_default();
@@ -173,7 +173,7 @@ async fn list(
 
 /// Handles `POST /shares`. The link is shown in the answer, which is the only time.
 async fn make(
-    State(entrance): State<Entrance>,
+    State(entrance): State<AccessControl>,
     transport: Option<Extension<VisitorTransport>>,
     headers: HeaderMap,
     OwnForm { signed_in, form }: OwnForm<NewLinkForm>,
@@ -213,7 +213,7 @@ fn site(transport: Option<VisitorTransport>, headers: &HeaderMap) -> String {
 
 /// Handles `POST /shares/revoke`.
 async fn revoke(
-    State(entrance): State<Entrance>,
+    State(entrance): State<AccessControl>,
     OwnForm { signed_in, form }: OwnForm<RevokeForm>,
 ) -> Result<Response, ApiError> {
     let sharer = sharer(&entrance.state, RequestCaller::of(signed_in.person()))?;
@@ -222,7 +222,7 @@ async fn revoke(
     Ok(answered(Redirect::to(SHARES)))
 }
 
-impl Entrance {
+impl AccessControl {
     fn shares(
         &self,
         status: StatusCode,

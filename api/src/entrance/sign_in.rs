@@ -27,13 +27,13 @@ pub(super) const FORM_BYTES_MAX: usize = 16 << 10;
 
 /// The way in: sessions, and the pages that are shown there.
 #[derive(Clone, Debug)]
-pub struct Entrance {
+pub struct AccessControl {
     pub(super) state: ApiState,
     pub(super) pages: Arc<dyn EntrancePages>,
 }
 
 /// The routes of signing in and out.
-pub(super) fn routes(entrance: Entrance) -> Router {
+pub(super) fn routes(entrance: AccessControl) -> Router {
     Router::new()
         .route(
             SIGN_IN,
@@ -91,7 +91,7 @@ fn keeps_no_session(transport: Option<VisitorTransport>, headers: &HeaderMap) ->
 
 /// Handles `GET /sign-in`.
 async fn ask(
-    State(entrance): State<Entrance>,
+    State(entrance): State<AccessControl>,
     signed_in: Option<Extension<SignedIn>>,
     transport: Option<Extension<VisitorTransport>>,
     query: Result<Query<SignInQuery>, QueryRejection>,
@@ -114,7 +114,7 @@ async fn ask(
 
 /// Handles `POST /sign-in`.
 async fn sign_in(
-    State(entrance): State<Entrance>,
+    State(entrance): State<AccessControl>,
     peer: Option<Extension<PeerAddress>>,
     transport: Option<Extension<VisitorTransport>>,
     headers: HeaderMap,
@@ -135,7 +135,7 @@ async fn sign_in(
     if !crate::session::is_from_here(&headers) {
         return Ok(entrance.page(StatusCode::FORBIDDEN, next, Some(EntranceNotice::NotFromHere)));
     }
-    let peer = PeerAddress::or_nobody(peer.as_deref());
+    let peer = PeerAddress::or_unspecified(peer.as_deref());
     let counted = Caller::peer(peer);
     let Some(name) = state.auth().holder(form.token.trim()) else {
         if let Some(wait) = state.sessions().attempts.failed(&counted) {
@@ -164,7 +164,7 @@ async fn sign_in(
 
 /// Handles `POST /sign-out`. A visitor who is not signed in any more gets the same answer.
 async fn sign_out(
-    State(entrance): State<Entrance>,
+    State(entrance): State<AccessControl>,
     signed_in: Option<Extension<SignedIn>>,
     headers: HeaderMap,
     form: Result<OwnForm<SignOutForm>, Response>,
@@ -187,7 +187,7 @@ async fn sign_out(
     )))
 }
 
-impl Entrance {
+impl AccessControl {
     /// The way in to a server, with the pages that somebody makes.
     pub fn new(state: ApiState, pages: Arc<dyn EntrancePages>) -> Self {
         Self { state, pages }

@@ -2,7 +2,7 @@
 
 use api::links::{LinkLimits, ShareLinks};
 use api::session::{SessionLimits, Sessions};
-use api::{ApiState, AuthConfig, HostLimits, People, router};
+use api::{AccessStores, ApiState, AuthConfig, HostLimits, router};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response, header};
@@ -61,7 +61,7 @@ impl ApiLog {
         let ledger = made.open();
         let (draining, drained) = watch::channel(false);
         let file = Box::new(api::links::NoFile);
-        let people = People {
+        let people = AccessStores {
             sessions: Sessions::new(SessionLimits::default(), made.clock.clone()),
             links: ShareLinks::open(LinkLimits::default(), made.clock.clone(), None, file).unwrap(),
         };

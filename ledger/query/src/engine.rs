@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use ledger::error::ReadError;
-use ledger::interest::CallerInterest;
+use ledger::interest::CancellationToken;
 use ledger::reader::{EntryRecord, EvidenceCache, Reader};
 use ledger::store::derived::DerivedStore;
 use verifier::assess::{Closure, SupposedBundle};
@@ -47,9 +47,9 @@ impl QueryEngine {
     /// The same for one question: it reads nothing more once nobody waits for the answer, and fails with
     /// [`ReadError::Abandoned`] instead.
     #[must_use]
-    pub fn while_wanted(&self, wanted: CallerInterest) -> Self {
+    pub fn with_cancellation(&self, wanted: CancellationToken) -> Self {
         Self {
-            reader: self.reader.while_wanted(wanted),
+            reader: self.reader.with_cancellation(wanted),
             inner: Arc::clone(&self.inner),
         }
     }

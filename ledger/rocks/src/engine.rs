@@ -63,10 +63,10 @@ fn descriptor(family: Family, cache: &Cache, compression: Compression) -> Column
             options.set_compression_type(DBCompressionType::None);
         }
         // JSON and CBOR are written once and read for ever.
-        Family::Entries | Family::Beside if compression == Compression::Off => {
+        Family::Entries | Family::Documents if compression == Compression::Off => {
             options.set_compression_type(DBCompressionType::None);
         }
-        Family::Entries | Family::Beside => {
+        Family::Entries | Family::Documents => {
             options.set_compression_type(DBCompressionType::Lz4);
             options.set_bottommost_compression_type(DBCompressionType::Zstd);
         }

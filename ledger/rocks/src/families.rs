@@ -13,7 +13,7 @@ pub(crate) enum Family {
     /// Fragments of entry bundles.
     Entries,
     /// Evidence and context.
-    Beside,
+    Documents,
     /// Heads by size.
     Heads,
     /// Merged index rows.
@@ -27,7 +27,7 @@ impl Family {
         Self::Meta,
         Self::Tiles,
         Self::Entries,
-        Self::Beside,
+        Self::Documents,
         Self::Heads,
         Self::Rows,
         Self::Segments,
@@ -39,7 +39,7 @@ impl Family {
             Self::Meta => "meta",
             Self::Tiles => "tiles",
             Self::Entries => "entries",
-            Self::Beside => "beside",
+            Self::Documents => "beside",
             Self::Heads => "heads",
             Self::Rows => "rows",
             Self::Segments => "segments",

@@ -35,7 +35,7 @@ pub(super) struct RefusalDraft<'a> {
 impl RefusalDraft<'_> {
     /// The context stored with the refused entry: the submitter's and, where that names no job, the job that the
     /// document was signed for, so that the job shows the refusal. `None`: nothing.
-    fn said(
+    fn stored_context(
         given: Option<SubmittedContext>,
         job_ids: &[String],
         facts: &LogFacts,
@@ -103,7 +103,7 @@ impl BatchDecider<'_> {
             raw_digest,
             context,
         } = refusal;
-        let said = RefusalDraft::said(context, job_ids, &self.shared.facts);
+        let said = RefusalDraft::stored_context(context, job_ids, &self.shared.facts);
         let entry = Entry {
             kind: Kind::Refused,
             evidence_digest: EvidenceDigest::from_bytes([0; 32]),

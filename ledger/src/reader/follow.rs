@@ -13,7 +13,7 @@ use verifier::subject::{Field, SubjectHash};
 use super::{Reader, ReaderInner};
 use crate::contradiction::{ContradictionSource, LOOKED_AT, contradicted};
 use crate::error::ReadError;
-use crate::interest::CallerInterest;
+use crate::interest::CancellationToken;
 use crate::rows::{RowKey, Space};
 use crate::shared::Admission;
 use crate::store::{LookupOrder, READ_LIMIT_MAX};
@@ -27,7 +27,7 @@ impl WeakReader {
     pub fn upgrade(&self) -> Option<Reader> {
         self.0.upgrade().map(|inner| Reader {
             inner,
-            wanted: CallerInterest::default(),
+            wanted: CancellationToken::default(),
         })
     }
 }

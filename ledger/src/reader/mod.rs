@@ -22,7 +22,7 @@ use verifier::subject::IndexSalt;
 
 use crate::coverage::DocumentCache;
 use crate::error::ReadError;
-use crate::interest::CallerInterest;
+use crate::interest::CancellationToken;
 use crate::shared::{Admission, LogState, PublishedHead};
 use crate::store::{Remains, StoreError};
 use caches::Caches;
@@ -61,12 +61,12 @@ pub const PAGE_HEADS_MAX: usize = 1_000;
 /// # Errors
 /// Every question may be answered with [`ReadError::Storage`], where the store cannot be read; with
 /// [`ReadError::Corrupt`], where it holds something else than the signed log; and with
-/// [`ReadError::Abandoned`], where nobody waits for the answer any more ([`Reader::while_wanted`]). The first
+/// [`ReadError::Abandoned`], where nobody waits for the answer any more ([`Reader::with_cancellation`]). The first
 /// two are the storage's fault. A method that can fail in other ways says so.
 #[derive(Clone, Debug)]
 pub struct Reader {
     inner: Arc<ReaderInner>,
-    wanted: CallerInterest,
+    wanted: CancellationToken,
 }
 
 #[derive(Debug)]
@@ -137,14 +137,14 @@ impl Reader {
                 documents: DocumentCache::default(),
                 caches: Caches::default(),
             }),
-            wanted: CallerInterest::default(),
+            wanted: CancellationToken::default(),
         }
     }
 
     /// The same for one question: it reads nothing more once nobody waits for the answer, and fails with
     /// [`ReadError::Abandoned`] instead.
     #[must_use]
-    pub fn while_wanted(&self, wanted: CallerInterest) -> Self {
+    pub fn with_cancellation(&self, wanted: CancellationToken) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
             wanted,
@@ -152,7 +152,7 @@ impl Reader {
     }
 
     /// Whether somebody waits for what this reader is asked.
-    pub fn wanted(&self) -> &CallerInterest {
+    pub fn wanted(&self) -> &CancellationToken {
         &self.wanted
     }
 

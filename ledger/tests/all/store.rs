@@ -1,6 +1,6 @@
 use ledger::store::LogStore;
 use ledger::store::conformance::{self, StoreOpener};
-use ledger::store::derived::conformance::{self as derived, DerivedPlace};
+use ledger::store::derived::conformance::{self as derived, DerivedStoreOpener};
 use ledger::store::derived::{DerivedStore, MemoryDerived};
 use ledger::store::memory::MemoryStore;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ fn the_store_in_memory_conforms() {
 
 struct DerivedMemory(Arc<MemoryDerived>);
 
-impl DerivedPlace for DerivedMemory {
+impl DerivedStoreOpener for DerivedMemory {
     fn open(&self) -> Arc<dyn DerivedStore> {
         self.0.clone()
     }

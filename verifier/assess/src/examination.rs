@@ -38,7 +38,7 @@ pub struct JobExamination {
 
 /// What an entry has to do with the failure of a job.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Blame {
+pub struct FailureAttribution {
     /// The check that fails.
     pub check: CheckId,
     /// The code of this very entry, which need not be that of the whole check.
@@ -61,7 +61,7 @@ impl JobExamination {
 
     /// What each entry has to do with the checks that fail; the others have nothing to do with them. Of several checks the
     /// first in table order is told, and before that what the entry itself is at fault for.
-    pub fn blames(&self) -> BTreeMap<LeafIndex, Blame> {
+    pub fn blames(&self) -> BTreeMap<LeafIndex, FailureAttribution> {
         let acts: BTreeSet<LeafIndex> = self.uses.iter().map(|used| used.at.index).collect();
         let checks = self.assessment.checks.iter();
         let failing = || checks.clone().filter(|check| check.status == CheckStatus::Fail);
@@ -70,14 +70,14 @@ impl JobExamination {
             // Where an act is among the entries of a check, the others are what the act was held against.
             let among_acts = check.entries.iter().any(|index| acts.contains(index));
             for index in &check.entries {
-                blames.entry(*index).or_insert(Blame {
+                blames.entry(*index).or_insert(FailureAttribution {
                     check: check.id,
                     code: check.code,
                     at_fault: acts.contains(index) || !among_acts,
                 });
             }
         }
-        let at_fault = |check, code| Blame {
+        let at_fault = |check, code| FailureAttribution {
             check,
             code,
             at_fault: true,

@@ -29,14 +29,14 @@ mod verified;
 pub use assessment::{AssessedAlarm, Assessment, AssessmentSummary, EntryList, StatedUse, UnjudgedMember};
 pub use check::{Check, CheckId, CheckStatus};
 pub use closure::{AsOf, Closure, ClosureError, Completeness, LookupAnswer, Query};
-pub use examination::{Blame, JobExamination, UseAct, UseOfJob, examine};
+pub use examination::{FailureAttribution, JobExamination, UseAct, UseOfJob, examine};
 pub use facts::Link;
 pub use planner::{ClosureGrowth, ClosureLookups, ClosurePlanner, RoundRecords};
 pub use suppose::{SupposeError, SupposedBundle, Supposition, examine_supposing};
 pub use titles::title;
 pub use token_uses::{TokenUse, token_uses};
 pub use uncounted::{
-    LostStatement, NotCounted, Reason, Registered, RegistrationInForce, Remedy, SignerStatus,
+    NotCounted, Reason, Registered, RegistrationInForce, Remedy, SignerStatus, UncountedClaim,
     UncountedEntries,
 };
 pub use verified::{RecordVerifier, VerifiedRecord};

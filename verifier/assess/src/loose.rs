@@ -12,7 +12,7 @@ use tlog::index::LeafIndex;
 pub(super) fn receipts(facts: &JobFacts<'_>) -> Option<String> {
     let mut found = found(facts, |doc| doc.kind == Kind::ReceiptGateway);
     found.extend(facts.receipts().map(|(used, _)| used.index));
-    told(
+    uncounted_clause(
         &found,
         "gateway receipt that may belong to this job is logged",
         "gateway receipts that may belong to this job are logged",
@@ -21,7 +21,7 @@ pub(super) fn receipts(facts: &JobFacts<'_>) -> Option<String> {
 
 /// Reports of agents, in half a sentence; `None` where there is none.
 pub(super) fn reports(facts: &JobFacts<'_>) -> Option<String> {
-    told(
+    uncounted_clause(
         &found(facts, may_be_report),
         "report (proof bundle) that may belong to this job is logged",
         "reports (proof bundles) that may belong to this job are logged",
@@ -46,7 +46,7 @@ fn found(facts: &JobFacts<'_>, is_wanted: impl Fn(&EntryDocument) -> bool) -> BT
         .collect()
 }
 
-fn told(found: &BTreeSet<LeafIndex>, one: &str, many: &str) -> Option<String> {
+fn uncounted_clause(found: &BTreeSet<LeafIndex>, one: &str, many: &str) -> Option<String> {
     let found: Vec<LeafIndex> = found.iter().copied().collect();
     let verdict = match found.len() {
         0 => return None,

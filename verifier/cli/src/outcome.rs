@@ -41,8 +41,9 @@ impl CheckOutcome {
         self.report.answers.exit_status()
     }
 
-    pub(crate) fn told(&self) -> ReportText<'_> {
-        self.report.told(self.document.as_deref().unwrap_or(self.thing))
+    pub(crate) fn report_text(&self) -> ReportText<'_> {
+        self.report
+            .text_of_kind(self.document.as_deref().unwrap_or(self.thing))
     }
 
     pub(crate) fn timeline(&self) -> &[TimelineEntry] {

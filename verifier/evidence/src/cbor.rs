@@ -142,15 +142,15 @@ impl de::Visitor<'_> for CopiedBytesVisitor {
 
 /// An array of at most `MAX` items.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct AtMost<T, const MAX: usize>(pub Vec<T>);
+pub struct BoundedArray<T, const MAX: usize>(pub Vec<T>);
 
-impl<T: Serialize, const MAX: usize> Serialize for AtMost<T, MAX> {
+impl<T: Serialize, const MAX: usize> Serialize for BoundedArray<T, MAX> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(&self.0)
     }
 }
 
-impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for AtMost<T, MAX> {
+impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for BoundedArray<T, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_seq(AtMostVisitor(PhantomData))
     }
@@ -159,7 +159,7 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for AtMost<T, 
 struct AtMostVisitor<T, const MAX: usize>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>, const MAX: usize> de::Visitor<'de> for AtMostVisitor<T, MAX> {
-    type Value = AtMost<T, MAX>;
+    type Value = BoundedArray<T, MAX>;
 
     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "an array of at most {MAX} items")
@@ -173,6 +173,6 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> de::Visitor<'de> for AtMostVisi
             }
             items.push(item);
         }
-        Ok(AtMost(items))
+        Ok(BoundedArray(items))
     }
 }

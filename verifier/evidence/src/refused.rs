@@ -71,7 +71,7 @@ impl RefusedDocument {
     }
 
     /// A member of the payload that is a text, such as the gateway's name for itself. Nothing of it was accepted.
-    pub fn said(&self, member: &str) -> Option<&str> {
+    pub fn payload_text(&self, member: &str) -> Option<&str> {
         let document = self.document.value().as_object()?;
         let payload = document.object("payload").unwrap_or(document);
         payload.text(member)

@@ -16,7 +16,7 @@ use crate::index::{LeafIndex, TimestampMs};
 use crate::json::{self, Object, Value};
 use crate::merkle::multi::{range_proof, roots};
 use crate::note::VerifierKey;
-use crate::pack::check_beside;
+use crate::pack::check_record_outside_pack;
 use crate::proof::PATH_HASHES_MAX;
 use crate::record::StoredBytes;
 use crate::subject::IndexSalt;
@@ -129,7 +129,7 @@ impl VerifiedExport {
     /// # Errors
     /// `EXPORT_LINE_ALTERED`, `EXPORT_LINE_ADDED` or `EXPORT_LINE_MOVED` where the line is not the one that
     /// was signed: somebody changed the file. `MANIFEST_INVALID`, `ENTRY_MALFORMED`, `EXPORT_WINDOW_MISMATCH`
-    /// and the codes of [`check_beside`] where a line that was signed does not hold: the operator is at
+    /// and the codes of [`check_record_outside_pack`] where a line that was signed does not hold: the operator is at
     /// fault. INCOMPLETE with `UNKNOWN_FORMAT` for an entry of a later format.
     pub fn line(&mut self, line: &[u8]) -> Result<(), Finding> {
         let position = self.leaves.len();
@@ -177,7 +177,8 @@ impl VerifiedExport {
         }
         self.last_time = time;
         let document = evidence.as_deref().map(str::as_bytes);
-        let record = check_beside(index, (entry, &bytes), document, context.as_deref(), &self.salt)?;
+        let record =
+            check_record_outside_pack(index, (entry, &bytes), document, context.as_deref(), &self.salt)?;
         if record.evidence == StoredBytes::Erased {
             self.erased = self.erased.saturating_add(1);
         }

@@ -120,7 +120,7 @@ fn derive(
     for what in ["documents", "contexts", "erasures"] {
         details.checked(what);
     }
-    tell_erasures(&records.erasures, details);
+    report_erasures(&records.erasures, details);
     let as_of = AsOf {
         size: pack.as_of(),
         root: as_of_root,
@@ -158,7 +158,7 @@ fn derive(
 }
 
 /// By which orders something is missing, and what the file does not decide about that.
-fn tell_erasures(erasures: &Erasures, details: &mut Details) {
+fn report_erasures(erasures: &Erasures, details: &mut Details) {
     let indices = |list: &mut dyn Iterator<Item = &LeafIndex>| -> Vec<String> {
         list.take(INDICES_TOLD_MAX).map(ToString::to_string).collect()
     };

@@ -2,7 +2,7 @@
 
 use crate::index::{LeafIndex, TimestampMs};
 use crate::kind::Kind;
-use assess::{Blame, Closure, JobExamination, Link};
+use assess::{Closure, FailureAttribution, JobExamination, Link};
 
 /// One entry of the job, or one that a failing check is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,7 +20,7 @@ pub struct TimelineEntry {
     /// The link that makes it the job's, as in the assessment; none for one that only a check names.
     pub link: Option<Link>,
     /// What it has to do with a check that fails.
-    pub blame: Option<Blame>,
+    pub blame: Option<FailureAttribution>,
 }
 
 /// In log order.

@@ -54,7 +54,7 @@ pub struct PageCheck {
 impl PageCheck {
     /// The check of a thing of some kind, with its two answers in words.
     fn new(kind: &str, report: Report, holds: bool, differences: Vec<Difference>) -> Self {
-        let told = report.told(kind);
+        let told = report.text_of_kind(kind);
         Self {
             first_line: told.first_line(),
             verdict_line: told.verdict_line(),

@@ -146,7 +146,7 @@ where
                 Err(error) => {
                     tracing::warn!(%error, items = self.items, "an export ended early");
                     self.breaks_off = true;
-                    return Some(Ok(self.ending(error.said())));
+                    return Some(Ok(self.ending(error.message())));
                 }
             }
         }

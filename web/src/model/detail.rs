@@ -54,7 +54,7 @@ fn refusal(known: &KnownRecord, code: &str) -> String {
         );
     }
     text = format!("{text}; {}", isolated(&document.envelope_type));
-    match document.said("gateway_id") {
+    match document.payload_text("gateway_id") {
         Some(gateway) => format!("{text} of {}", quoted(gateway)),
         None => text,
     }

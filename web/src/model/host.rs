@@ -14,7 +14,7 @@ const IDS_SHOWN: usize = 20;
 const TEXT_CHARACTERS_MAX: usize = 100;
 
 /// What stands in the file, in sentences; none for a file of another label, or of which only the hash is kept.
-pub(crate) fn said(artifact: &Artifact) -> Vec<String> {
+pub(crate) fn setting_sentences(artifact: &Artifact) -> Vec<String> {
     let Some(content) = &artifact.content else {
         return Vec::new();
     };

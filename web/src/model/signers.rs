@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use ledger_query::QueryEngine;
 use ledger_query::issuers::has_role;
-use verifier::assess::{LostStatement, Reason};
+use verifier::assess::{Reason, UncountedClaim};
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TimestampMs};
 use verifier::issuers::{Issuer, NotLinked, SignedEntry};
@@ -117,7 +117,7 @@ impl SignerTable {
         &self,
         entry: &Entry,
         index: LeafIndex,
-        lost: LostStatement,
+        lost: UncountedClaim,
         now: TimestampMs,
     ) -> Option<Reason> {
         Some(Reason::NotLinked {

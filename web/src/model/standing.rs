@@ -57,7 +57,7 @@ impl EvidenceStanding {
     }
 
     /// The same words without the glyph, for the middle of a text.
-    pub(crate) fn said(self) -> &'static str {
+    pub(crate) fn label_without_glyph(self) -> &'static str {
         self.words().split_once(' ').map_or("", |(_, said)| said)
     }
 }

@@ -175,6 +175,6 @@ fn file(artifact: &Artifact) -> FileView {
             .as_ref()
             .map(|uri| shortened(uri, TEXT_CHARACTERS_MAX)),
         kept: artifact.content.is_some(),
-        host: host::said(artifact),
+        host: host::setting_sentences(artifact),
     }
 }

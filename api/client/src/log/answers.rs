@@ -58,7 +58,7 @@ pub struct ServerWarning {
 
 impl ServerWarning {
     /// In one sentence, with its code.
-    pub fn told(self) -> String {
+    pub fn sentence(self) -> String {
         let Self {
             code,
             pointer,

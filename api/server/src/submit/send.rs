@@ -37,7 +37,7 @@ impl SendResult {
             Self::Logged { index, about, .. } => Self::Logged {
                 index,
                 about,
-                warnings: list.into_iter().map(ServerWarning::told).collect(),
+                warnings: list.into_iter().map(ServerWarning::sentence).collect(),
             },
             other => other,
         }

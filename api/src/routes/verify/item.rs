@@ -98,7 +98,7 @@ pub(crate) struct LogPlace {
 
 impl From<VerifiedItem> for Item {
     fn from(item: VerifiedItem) -> Self {
-        let told = item.told();
+        let told = item.report_text();
         Self {
             first_line: told.first_line(),
             verdict_line: told.verdict_line(),

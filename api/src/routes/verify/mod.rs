@@ -16,7 +16,7 @@ use item::Item;
 use ledger::error::ReadError;
 use ledger::shared::PublishedHead;
 use ledger_query::QueryEngine;
-use ledger_query::verify::{self, JobsDesk, SentForm, VERIFY_BYTES_MAX, VerifiedItem, VerifyError};
+use ledger_query::verify::{self, JobLookups, SentForm, VERIFY_BYTES_MAX, VerifiedItem, VerifyError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::check::Expectation;
@@ -155,7 +155,7 @@ pub(crate) async fn check(
 
 /// Names the jobs of what this log holds.
 fn with_jobs(engine: &QueryEngine, mut items: Vec<VerifiedItem>) -> Result<Vec<VerifiedItem>, ReadError> {
-    let mut desk = JobsDesk::default();
+    let mut desk = JobLookups::default();
     for item in &mut items {
         if let Some(index) = item.log.index {
             item.jobs = desk.of(engine, index)?;

@@ -6,7 +6,7 @@ mod getting_in;
 mod links;
 
 use crate::support::{ApiAnswer, ApiLog, get};
-use api::entrance::Entrance;
+use api::entrance::AccessControl;
 use api::entrance::pages::{EntrancePages, PageRefusal, SharesPage, SignInPage};
 use api::session::SignedIn;
 use api::{AuthConfig, Credential, HostLimits, protect_pages, surround};
@@ -92,7 +92,7 @@ impl SessionSite {
             .route("/jobs", routing::get(page))
             .route("/jobs/{job_id}", routing::get(page))
             .route("/entries/{index}", routing::get(page));
-        let entrance = Entrance::new(log.state.clone(), Arc::new(PlainPages));
+        let entrance = AccessControl::new(log.state.clone(), Arc::new(PlainPages));
         let pages = protect_pages(pages, &entrance).merge(entrance.router());
         let router = api::router(log.state.clone()).merge(surround(pages, log.state.clone()));
         Self { log, router }

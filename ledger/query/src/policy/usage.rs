@@ -101,7 +101,7 @@ impl QueryEngine {
                  {}: {}. What no rule allows is denied.",
                 counted(unnamed.len(), "tool was used", "tools were used"),
                 if unnamed.len() == 1 { "it" } else { "them" },
-                told(&unnamed)
+                name_list(&unnamed)
             ),
             pointer: String::new(),
         }))
@@ -177,7 +177,7 @@ fn unused(
         message: format!(
             "No job that this server knows used {}: {}.{bound}",
             counted(unused.len(), of.one, of.many),
-            told(&unused)
+            name_list(&unused)
         ),
         pointer,
     }))
@@ -200,7 +200,7 @@ fn is_used(
     Ok(found.more || found.names.iter().any(is_about))
 }
 
-fn told(names: &[String]) -> String {
+fn name_list(names: &[String]) -> String {
     let shown: Vec<String> = names.iter().take(NAMES_TOLD).map(|name| brief(name)).collect();
     match names.len().saturating_sub(NAMES_TOLD) {
         0 => shown.join(", "),

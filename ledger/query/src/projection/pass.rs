@@ -42,14 +42,14 @@ impl WindowPass<'_> {
             }
         }
         for (citation, at) in &touched.cited {
-            if self.bring_citers(citation, *at)? == WindowEnd::Stopped {
+            if self.assess_citing_jobs(citation, *at)? == WindowEnd::Stopped {
                 return Ok(WindowEnd::Stopped);
             }
         }
         Ok(WindowEnd::Followed)
     }
 
-    fn bring_citers(&self, citation: &Citation, at: LeafIndex) -> Result<WindowEnd, FollowError> {
+    fn assess_citing_jobs(&self, citation: &Citation, at: LeafIndex) -> Result<WindowEnd, FollowError> {
         let mut from = Vec::new();
         loop {
             let jobs = self.inner.table.citers(citation, &from, CITERS_CHUNK)?;

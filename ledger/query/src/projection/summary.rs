@@ -79,7 +79,7 @@ struct PayloadNameMembers {
 
 /// What the documents of some kinds say that are the job's. What cannot be read says nothing: the log has admitted each
 /// of these documents under its kind, and nothing of this decides a verdict.
-fn said<'a>(
+fn payload_names<'a>(
     closure: &'a Closure,
     examined: &'a JobExamination,
     kinds: &'a [Kind],
@@ -100,7 +100,7 @@ fn said<'a>(
 
 /// Who the evidence of the job names as its requester or approver.
 fn people(closure: &Closure, examined: &JobExamination) -> Vec<String> {
-    let named = said(closure, examined, &[Kind::JobEvent, Kind::ReceiptApproval])
+    let named = payload_names(closure, examined, &[Kind::JobEvent, Kind::ReceiptApproval])
         .flat_map(|payload| [payload.requested_by, payload.approver_subject]);
     let people: BTreeSet<String> = named.flatten().collect();
     people.into_iter().collect()
@@ -113,7 +113,7 @@ pub fn has_ended(closure: &Closure, examined: &JobExamination) -> bool {
         .keys()
         .filter_map(|index| closure.records.get(index));
     of_job.any(|record| record.entry.kind == Kind::Bundle)
-        || said(closure, examined, &[Kind::JobEvent])
+        || payload_names(closure, examined, &[Kind::JobEvent])
             .any(|payload| matches!(payload.action.as_deref(), Some("closed" | "halted")))
 }
 

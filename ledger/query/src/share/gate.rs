@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Caller;
 use super::pool::{Pool, PoolFull, PoolNumbers, PoolShare};
-use ledger::interest::{CallerGuard, CallerInterest};
+use ledger::interest::{CancellationGuard, CancellationToken};
 
 /// Callers without work are forgotten whenever there are twice as many as this.
 const CALLERS_SWEPT_AT: usize = 1_024;
@@ -80,11 +80,11 @@ impl WorkGate {
     pub async fn run<T, W>(self: &Arc<Self>, work: W) -> Result<T, WorkError>
     where
         T: Send + 'static,
-        W: FnOnce(CallerInterest) -> T + Send + 'static,
+        W: FnOnce(CancellationToken) -> T + Send + 'static,
     {
         let caller = Caller::current();
         let turn = self.enter(&caller).await?;
-        let waiting = CallerGuard::default();
+        let waiting = CancellationGuard::default();
         let (gate, wanted) = (Arc::clone(self), waiting.wanted());
         let done = tokio::task::spawn_blocking(move || {
             let answer = caller.while_working(|| work(wanted.clone()));

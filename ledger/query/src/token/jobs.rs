@@ -151,7 +151,7 @@ impl TokenPageWalk<'_> {
             }
         }
         if entry.kind == Kind::ReceiptGateway {
-            jobs.extend(self.told(&entry)?);
+            jobs.extend(self.jobs_of_contexts(&entry)?);
         }
         for job in jobs {
             if self.seen.insert(job) && !self.is_earlier(job, index)? {
@@ -166,7 +166,7 @@ impl TokenPageWalk<'_> {
 
     /// The jobs that contexts on a receipt name without naming a token. One that names this token is a lead of
     /// its own.
-    fn told(&self, receipt: &Entry) -> Result<Vec<SubjectHash>, ReadError> {
+    fn jobs_of_contexts(&self, receipt: &Entry) -> Result<Vec<SubjectHash>, ReadError> {
         let mut jobs = Vec::new();
         for index in self.reader.by_evidence(&receipt.evidence_digest)? {
             if !self.as_of.contains(index) {

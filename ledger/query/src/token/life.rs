@@ -21,7 +21,7 @@ const SCOPES_MAX: usize = 8;
 
 /// The entry of an issuance or a revocation.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct TokenAct {
+pub struct TokenEntry {
     /// Position of the entry in the log.
     pub index: LeafIndex,
     /// When it was logged.
@@ -34,7 +34,7 @@ pub struct TokenAct {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TokenIssuance {
     /// Where it stands.
-    pub act: TokenAct,
+    pub act: TokenEntry,
     /// Key id of the token's own signature.
     pub kid: String,
     /// The policy that the token is pinned to.
@@ -63,7 +63,7 @@ pub struct TokenIssuance {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TokenRevocation {
     /// Where it stands.
-    pub act: TokenAct,
+    pub act: TokenEntry,
     /// From when on it holds by its signer's word, in seconds since the Unix epoch.
     pub revoked_at_s: u64,
     /// The issuer's reason for the revocation.
@@ -125,7 +125,7 @@ impl TokenLife {
     }
 
     fn add(&mut self, record: EntryRecord, payload: Option<&Payload>) -> Result<(), ReadError> {
-        let act = TokenAct {
+        let act = TokenEntry {
             index: record.index,
             logged_at: record.entry.logged_at,
             signer: record.entry.signer,
@@ -144,7 +144,7 @@ impl TokenLife {
         Ok(())
     }
 
-    fn issuance(&mut self, act: TokenAct, issued: &TokenIssued) {
+    fn issuance(&mut self, act: TokenEntry, issued: &TokenIssued) {
         let scope_hash = issued.scope_hash;
         if self.scopes.len() < SCOPES_MAX {
             self.scopes.insert(scope_hash);
@@ -170,7 +170,7 @@ impl TokenLife {
     }
 }
 
-fn revocation(act: TokenAct, revoked: &TokenRevoked) -> TokenRevocation {
+fn revocation(act: TokenEntry, revoked: &TokenRevoked) -> TokenRevocation {
     TokenRevocation {
         act,
         revoked_at_s: revoked.revoked_at,

@@ -6,6 +6,6 @@ mod usage;
 mod walk;
 
 pub use jobs::TokenJobs;
-pub use life::{TokenAct, TokenIssuance, TokenLife, TokenRevocation};
+pub use life::{TokenEntry, TokenIssuance, TokenLife, TokenRevocation};
 pub use usage::{JobOfToken, TOKEN_JOBS_MAX, TokenUsage, UnboundUse, UseByJob};
 pub use walk::{JobUses, TokenWalk, WalkStep};

@@ -45,13 +45,13 @@ pub(crate) fn pack(reader: &Reader, job: &JudgedJob) -> Result<Vec<u8>, PackFaul
     let tree = reader.tree()?;
     let published = tree.published();
     let head = &published.head.tree;
-    let beside = beside(reader, &tree, closure)?;
+    let outside = records_outside_closure(reader, &tree, closure)?;
     let contents = Contents {
         key: reader.verifier_key(),
         checkpoint: &published.checkpoint,
         cosigners: &[],
         closure,
-        beside: &beside,
+        beside: &outside,
         proof: &[],
         assessment: job.examined().assessment.to_jcs(),
     };
@@ -64,7 +64,7 @@ pub(crate) fn pack(reader: &Reader, job: &JudgedJob) -> Result<Vec<u8>, PackFaul
         .records
         .values()
         .map(|record| record.record())
-        .chain(&beside)
+        .chain(&outside)
         .map(|record| (record.index, leaf_hash(&record.bytes)))
         .collect();
     let leaves: Vec<(LeafIndex, LeafHash)> = leaves.into_iter().collect();
@@ -81,15 +81,19 @@ pub(crate) fn pack(reader: &Reader, job: &JudgedJob) -> Result<Vec<u8>, PackFaul
 
 /// What a pack needs and a closure need not hold: entry 0, the entry whose time is that of the
 /// assessment, and what decides erasures that were ordered after it.
-fn beside(reader: &Reader, tree: &ReaderTree<'_>, closure: &Closure) -> Result<Vec<Record>, PackFault> {
+fn records_outside_closure(
+    reader: &Reader,
+    tree: &ReaderTree<'_>,
+    closure: &Closure,
+) -> Result<Vec<Record>, PackFault> {
     let last = closure.as_of.size.last_index().unwrap_or_default();
-    let mut beside = LaterErasures { reader, tree }.of(closure)?;
+    let mut outside = LaterErasures { reader, tree }.of(closure)?;
     for index in [LeafIndex::default(), last] {
-        if !closure.records.contains_key(&index) && !beside.contains_key(&index) {
-            beside.insert(index, as_record(reader.record(reader.leaf(tree, index)?)?));
+        if !closure.records.contains_key(&index) && !outside.contains_key(&index) {
+            outside.insert(index, as_record(reader.record(reader.leaf(tree, index)?)?));
         }
     }
-    Ok(beside.into_values().collect())
+    Ok(outside.into_values().collect())
 }
 
 pub(super) fn as_record(record: EntryRecord) -> Record {

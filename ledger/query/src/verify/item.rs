@@ -38,7 +38,7 @@ pub struct VerifiedItem {
     pub missing: Vec<&'static str>,
     /// What its author most likely did not mean. It changes nothing.
     pub warnings: Vec<Warning>,
-    /// The jobs that its entry belongs to, once they were looked for ([`super::JobsDesk`]).
+    /// The jobs that its entry belongs to, once they were looked for ([`super::JobLookups`]).
     pub jobs: Option<EntryJobs>,
 }
 
@@ -95,7 +95,7 @@ impl VerifiedItem {
     }
 
     /// To be told in words.
-    pub fn told(&self) -> ReportText<'_> {
+    pub fn report_text(&self) -> ReportText<'_> {
         ReportText {
             kind: &self.kind,
             answers: self.answers,

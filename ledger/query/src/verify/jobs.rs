@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use utoipa::ToSchema;
-use verifier::assess::{Blame, CheckStatus, title};
+use verifier::assess::{CheckStatus, FailureAttribution, title};
 use verifier::check::Status;
 use verifier::digest::TokenHash;
 use verifier::index::LeafIndex;
@@ -72,8 +72,8 @@ pub struct EntryFault {
     pub at_fault: bool,
 }
 
-impl From<Blame> for EntryFault {
-    fn from(blame: Blame) -> Self {
+impl From<FailureAttribution> for EntryFault {
+    fn from(blame: FailureAttribution) -> Self {
         Self {
             check: blame.check.as_str(),
             title: title(blame.check, CheckStatus::Fail, blame.code),
@@ -85,13 +85,13 @@ impl From<Blame> for EntryFault {
 
 /// What one request may still ask about jobs. Each may hold a job's whole evidence.
 #[derive(Debug)]
-pub struct JobsDesk {
+pub struct JobLookups {
     things_left: usize,
     assessments_left: usize,
     judged: HashMap<String, Option<Arc<JudgedJob>>>,
 }
 
-impl Default for JobsDesk {
+impl Default for JobLookups {
     fn default() -> Self {
         Self {
             things_left: THINGS_MAX,
@@ -101,7 +101,7 @@ impl Default for JobsDesk {
     }
 }
 
-impl JobsDesk {
+impl JobLookups {
     /// The jobs of the document at an entry; `None` where so many things were looked at that this one is not.
     ///
     /// # Errors

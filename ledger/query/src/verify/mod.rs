@@ -27,7 +27,7 @@ use ledger::error::ReadError;
 
 pub use binding::{BundleBinding, DocumentBinding, NoBundle, ReceiptBinding, ReceiptPosition};
 pub use item::{ItemSigner, LogHolding, VerifiedItem};
-pub use jobs::{EntryFault, EntryJob, EntryJobs, JobsDesk};
+pub use jobs::{EntryFault, EntryJob, EntryJobs, JobLookups};
 pub use pulse::{PulseResult, proof_bundles, pulse};
 
 /// Largest thing that is looked at, in bytes.

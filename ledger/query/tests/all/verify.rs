@@ -3,7 +3,7 @@
 use kit::test_ledger::{TestLedger, accepted, submit};
 use ledger::error::ReadError;
 use ledger::handle::Ledger;
-use ledger::interest::CallerInterest;
+use ledger::interest::CancellationToken;
 use ledger::store::memory::MemoryStore;
 use ledger_query::QueryEngine;
 use ledger_query::verify::{
@@ -123,7 +123,7 @@ async fn what_a_verification_reads_does_not_grow_with_the_run_that_it_names() {
 async fn a_verification_ends_when_nobody_waits_for_it() {
     let (log, ledger) = TestLedger::registered().await;
     let receipt = log.receipt(1);
-    let abandoned = engine(&ledger).while_wanted(CallerInterest::by_nobody());
+    let abandoned = engine(&ledger).with_cancellation(CancellationToken::cancelled());
     let lines = [receipt.as_str(); 3].join("\n");
     let answer = items(&abandoned, SentForm::Lines, lines.as_bytes());
     assert!(matches!(answer, Err(VerifyError::Read(ReadError::Abandoned))));

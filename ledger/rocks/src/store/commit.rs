@@ -69,7 +69,7 @@ impl RocksStore {
         for (index, entry) in (batch.first.value()..).zip(&batch.entries) {
             let value = layout::encode_document(entry.evidence.as_deref(), entry.context.as_deref())
                 .ok_or_else(|| StoreError::Engine(format!("the evidence of entry {index} is too long")))?;
-            put(write, Family::Beside, &layout::number_key(index), value)?;
+            put(write, Family::Documents, &layout::number_key(index), value)?;
         }
         for (coord, hashes) in &batch.tiles {
             let key = layout::tile_key(*coord);

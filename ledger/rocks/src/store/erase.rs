@@ -17,12 +17,15 @@ impl RocksStore {
         let mut batch = self.engine.batch();
         for (index, left) in remains {
             let key = layout::number_key(index.value());
-            let value = self.value(Family::Beside, &key)?.ok_or_else(|| {
-                StoreError::damaged(layout::object(Family::Beside, &key), "there is nothing to erase")
+            let value = self.value(Family::Documents, &key)?.ok_or_else(|| {
+                StoreError::damaged(
+                    layout::object(Family::Documents, &key),
+                    "there is nothing to erase",
+                )
             })?;
             if layout::decode_document(*index, &value)?.erased.is_none() {
-                let sealed = layout::seal(Family::Beside, &key, layout::encode_remains(left));
-                batch.put(Family::Beside, &key, &sealed)?;
+                let sealed = layout::seal(Family::Documents, &key, layout::encode_remains(left));
+                batch.put(Family::Documents, &key, &sealed)?;
             }
         }
         batch.write(Durability::Synced)
@@ -42,7 +45,7 @@ impl RocksStore {
         // Rewritten as it is: a change without effect that starts a new write-ahead log.
         let mut touch = self.engine.batch();
         put_purged(&mut touch, before)?;
-        self.engine.rewrite(Family::Beside, &keys, touch)?;
+        self.engine.rewrite(Family::Documents, &keys, touch)?;
         let mut done = self.engine.batch();
         put_purged(&mut done, before.max(end.unwrap_or(before)))?;
         done.write(Durability::Synced)

@@ -88,7 +88,7 @@ pub(crate) fn object(family: Family, key: &[u8]) -> String {
                 number().unwrap_or_default()
             )
         }
-        (Family::Beside, _) => format!("evidence and context of entry {}", number().unwrap_or_default()),
+        (Family::Documents, _) => format!("evidence and context of entry {}", number().unwrap_or_default()),
         (Family::Heads, _) => format!("head of size {}", number().unwrap_or_default()),
         (Family::Segments, _) => format!("index segment from entry {}", number().unwrap_or_default()),
         _ => format!("a key of {}", family.name()),

@@ -130,12 +130,12 @@ impl RocksStore {
                 .iter()
                 .map(|index| layout::number_key(index.value()))
                 .collect();
-            let sealed = self.engine.get_all(Family::Beside, &keys)?;
+            let sealed = self.engine.get_all(Family::Documents, &keys)?;
             for ((index, key), sealed) in indices.iter().zip(&keys).zip(sealed) {
                 let document = match sealed {
                     Some(sealed) => Some(layout::decode_document(
                         *index,
-                        layout::open(Family::Beside, key, &sealed)?,
+                        layout::open(Family::Documents, key, &sealed)?,
                     )?),
                     None => self.document_again(*index)?,
                 };
@@ -156,10 +156,10 @@ impl RocksStore {
             return Ok(None);
         }
         let key = layout::number_key(index.value());
-        match self.value(Family::Beside, &key)? {
+        match self.value(Family::Documents, &key)? {
             Some(value) => layout::decode_document(index, &value).map(Some),
             None => Err(StoreError::damaged(
-                layout::object(Family::Beside, &key),
+                layout::object(Family::Documents, &key),
                 "they are missing",
             )),
         }

@@ -1,7 +1,7 @@
 use ledger::store::LogStore;
 use ledger::store::conformance::{self, StoreOpener};
 use ledger::store::derived::DerivedStore;
-use ledger::store::derived::conformance::{self as derived, DerivedPlace};
+use ledger::store::derived::conformance::{self as derived, DerivedStoreOpener};
 use ledger_rocks::{RocksDerived, RocksStore};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -21,7 +21,7 @@ fn the_store_on_disk_conforms() {
 
 struct DerivedDirectory(TempDir);
 
-impl DerivedPlace for DerivedDirectory {
+impl DerivedStoreOpener for DerivedDirectory {
     fn open(&self) -> Arc<dyn DerivedStore> {
         Arc::new(RocksDerived::open(&self.0.path().join("derived")).unwrap())
     }

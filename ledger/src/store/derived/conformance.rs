@@ -8,13 +8,13 @@ use super::{DerivedStore, KeyChange, KeyRange, KeyValue};
 use std::sync::Arc;
 
 /// Where one map can be opened again and again.
-pub trait DerivedPlace {
+pub trait DerivedStoreOpener {
     /// Opens what is there. No earlier handle is in use any more.
     fn open(&self) -> Arc<dyn DerivedStore>;
 }
 
 /// Runs every test, each on a place of its own.
-pub fn run<P: DerivedPlace>(make: impl Fn() -> P) {
+pub fn run<P: DerivedStoreOpener>(make: impl Fn() -> P) {
     // 1, 2
     the_last_change_of_a_key_holds(&make());
     // 3
@@ -46,7 +46,7 @@ fn all(store: &dyn DerivedStore) -> Vec<KeyValue> {
     store.list(everything).unwrap()
 }
 
-fn the_last_change_of_a_key_holds(place: &impl DerivedPlace) {
+fn the_last_change_of_a_key_holds(place: &impl DerivedStoreOpener) {
     let store = place.open();
     assert_eq!(all(&*store), Vec::new());
     assert_eq!(store.get(&[1]).unwrap(), None);
@@ -66,7 +66,7 @@ fn the_last_change_of_a_key_holds(place: &impl DerivedPlace) {
     assert_eq!(store.get(&[2]).unwrap(), None);
 }
 
-fn a_range_is_listed_in_either_direction(place: &impl DerivedPlace) {
+fn a_range_is_listed_in_either_direction(place: &impl DerivedStoreOpener) {
     let store = place.open();
     let keys: Vec<u8> = (0..20).map(|number| number * 10).collect();
     store
@@ -102,7 +102,7 @@ fn a_range_is_listed_in_either_direction(place: &impl DerivedPlace) {
     }
 }
 
-fn what_was_persisted_is_there_after_reopening(place: &impl DerivedPlace) {
+fn what_was_persisted_is_there_after_reopening(place: &impl DerivedStoreOpener) {
     let store = place.open();
     store.write(vec![put(1, "one")]).unwrap();
     store.write(vec![put(1, "uno"), put(2, "two")]).unwrap();
@@ -111,7 +111,7 @@ fn what_was_persisted_is_there_after_reopening(place: &impl DerivedPlace) {
     assert_eq!(all(&*place.open()), [pair(1, "uno"), pair(2, "two")]);
 }
 
-fn a_purge_keeps_what_is_there(place: &impl DerivedPlace) {
+fn a_purge_keeps_what_is_there(place: &impl DerivedStoreOpener) {
     let store = place.open();
     store.write(vec![put(1, "one"), put(2, "two")]).unwrap();
     store
@@ -123,7 +123,7 @@ fn a_purge_keeps_what_is_there(place: &impl DerivedPlace) {
     assert_eq!(all(&*place.open()), [pair(1, "uno")]);
 }
 
-fn a_wiped_map_is_empty_and_goes_on(place: &impl DerivedPlace) {
+fn a_wiped_map_is_empty_and_goes_on(place: &impl DerivedStoreOpener) {
     let store = place.open();
     store.write(vec![put(1, "one")]).unwrap();
     store.persist().unwrap();

@@ -93,7 +93,7 @@ fn other_jobs(facts: &JobFacts<'_>, findings: &mut FindingCollector) {
 /// At a gate for single use the executed actions take one approval each, if there is any way for all to have one.
 fn single_use(facts: &JobFacts<'_>, findings: &mut FindingCollector) {
     let hearing = ApprovalCase::of(facts);
-    hearing.hear(facts, |approvals, arguments| {
+    hearing.with_approvals(facts, |approvals, arguments| {
         let mut matched: BTreeMap<(&str, &str), Option<ApprovalMatching<'_>>> = BTreeMap::new();
         let mut looks = LOOKS_MAX;
         for one in hearing.gated.iter().filter(|one| executed(one)) {

@@ -43,12 +43,14 @@ impl<'f> CrossReferences<'f> {
 pub(super) fn of<'f>(facts: &'f JobFacts<'f>) -> Vec<EntitledApproval<'f>> {
     let together = CrossReferences::of(facts);
     let both = facts.approvals.iter().chain(&facts.refusals);
-    let mut told: Vec<EntitledApproval<'f>> = both.map(|seen| tell(facts, &together, seen)).collect();
+    let mut told: Vec<EntitledApproval<'f>> = both
+        .map(|seen| entitled_approval(facts, &together, seen))
+        .collect();
     told.sort_unstable_by_key(|told| told.index);
     told
 }
 
-fn tell<'f>(
+fn entitled_approval<'f>(
     facts: &'f JobFacts<'f>,
     together: &CrossReferences<'f>,
     seen: &LogStatement<'f, Approval>,

@@ -72,7 +72,7 @@ impl FindingCollector {
         entries: impl IntoIterator<Item = LeafIndex>,
         message: impl FnOnce() -> String,
     ) {
-        let told = self.told((false, order, code), || Sentence::Whole(message()));
+        let told = self.draft((false, order, code), || Sentence::Whole(message()));
         told.entries.extend(entries);
     }
 
@@ -83,7 +83,7 @@ impl FindingCollector {
         entries: impl IntoIterator<Item = LeafIndex>,
         message: impl FnOnce() -> String,
     ) {
-        let told = self.told((true, order, code), || Sentence::Whole(message()));
+        let told = self.draft((true, order, code), || Sentence::Whole(message()));
         told.entries.extend(entries);
     }
 
@@ -116,13 +116,13 @@ impl FindingCollector {
         others: impl IntoIterator<Item = LeafIndex>,
         said: impl FnOnce() -> UseSentence,
     ) {
-        let told = self.told(key, || Sentence::OfUses(said()));
+        let told = self.draft(key, || Sentence::OfUses(said()));
         told.acts.add(used);
         told.entries.push(used.index);
         told.entries.extend(others);
     }
 
-    fn told(
+    fn draft(
         &mut self,
         key: (bool, u8, &'static str),
         sentence: impl FnOnce() -> Sentence,

@@ -40,23 +40,27 @@ impl<'f> ApprovalCase<'f> {
     }
 
     /// Hears the job's approvals that count, and asks.
-    pub(super) fn hear<T>(
+    pub(super) fn with_approvals<T>(
         &self,
         facts: &'f JobFacts<'f>,
         ask: impl FnOnce(&Approvals<'_>, &CallArguments<'_>) -> T,
     ) -> T {
-        self.hear_told(facts, false, ask)
+        self.with_approval_set(facts, false, ask)
     }
 
     /// The same with the approvals that came before their signer was registered, where there are any.
-    fn hear_early<T>(&self, facts: &'f JobFacts<'f>, ask: impl FnOnce(Option<&Approvals<'_>>) -> T) -> T {
+    fn with_early_approvals<T>(
+        &self,
+        facts: &'f JobFacts<'f>,
+        ask: impl FnOnce(Option<&Approvals<'_>>) -> T,
+    ) -> T {
         if facts.early.is_empty() {
             return ask(None);
         }
-        self.hear_told(facts, true, |approvals, _| ask(Some(approvals)))
+        self.with_approval_set(facts, true, |approvals, _| ask(Some(approvals)))
     }
 
-    fn hear_told<T>(
+    fn with_approval_set<T>(
         &self,
         facts: &'f JobFacts<'f>,
         with_early: bool,
@@ -93,8 +97,8 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
     }
     let mut findings = FindingCollector::default();
     let mut loose: Vec<LeafIndex> = Vec::new();
-    hearing.hear(facts, |approvals, arguments| {
-        hearing.hear_early(facts, |with_early| {
+    hearing.with_approvals(facts, |approvals, arguments| {
+        hearing.with_early_approvals(facts, |with_early| {
             for one in gated {
                 for needed in &one.gates {
                     let action = action(facts, one, needed, arguments);

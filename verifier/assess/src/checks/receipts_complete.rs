@@ -18,7 +18,7 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
         return missing;
     }
     let states = states(facts);
-    let stream = |fault| told(facts, &states, fault);
+    let stream = |fault| stream_check(facts, &states, fault);
     let found = stream(REPEATED)
         .or_else(|| no_bundle(facts))
         .or_else(|| not_in_bundle(facts))
@@ -87,7 +87,7 @@ fn not_logged(facts: &JobFacts<'_>) -> Option<Check> {
         .docs
         .iter()
         .filter(|doc| doc.kind == Kind::ReceiptGateway && facts.trust.counts(doc))
-        .filter_map(|doc| doc.said()?.payload_digest)
+        .filter_map(|doc| doc.statement()?.payload_digest)
         .collect();
     // Of an erased receipt the log still holds the digest.
     let erased: BTreeSet<EvidenceDigest> = facts
@@ -188,7 +188,7 @@ const FAULTS: [StreamFault; 4] = [
     ),
 ];
 
-fn told(
+fn stream_check(
     facts: &JobFacts<'_>,
     states: &BTreeMap<LeafIndex, StreamState>,
     (wanted, code, [what, which]): StreamFault,

@@ -39,7 +39,7 @@ pub(super) fn check(facts: &JobFacts<'_>) -> Check {
         };
         let order = TableRow::ALL.iter().take_while(|other| **other != row).count();
         let code = (u8::try_from(order).unwrap_or(u8::MAX), row.as_str());
-        let said = || said_of(facts, used, row, revocation);
+        let said = || row_sentence(facts, used, row, revocation);
         match row.status() {
             CheckStatus::Fail => findings.fail_use(code, used, others, said),
             CheckStatus::Incomplete => findings.incomplete_use(code, used, others, said),
@@ -143,7 +143,7 @@ fn revocations(facts: &JobFacts<'_>) -> BTreeMap<TokenHash, Vec<Cutoff>> {
 }
 
 /// The sentence for the uses in a row of the table.
-fn said_of(
+fn row_sentence(
     facts: &JobFacts<'_>,
     used: &TokenUseFact<'_>,
     row: TableRow,

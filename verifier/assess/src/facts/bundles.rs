@@ -71,7 +71,7 @@ pub(super) fn verify<'a>(
     trust: &Trust,
     manifests: &Manifests,
 ) -> BundleFact<'a> {
-    let value = doc.said().and_then(|said| said.value.as_ref());
+    let value = doc.statement().and_then(|said| said.value.as_ref());
     let gateways = value.map(|value| gateways(value, doc, trust)).unwrap_or_default();
     let urm = value
         .and_then(urm_hash)

@@ -41,7 +41,7 @@ pub(super) fn of(
 ) -> Vec<Conflict> {
     let mut groups: BTreeMap<(Identity, Author<'_>), BTreeMap<PayloadHash, Vec<LeafIndex>>> = BTreeMap::new();
     for doc in docs.iter().filter(|doc| trust.counts(doc)) {
-        let Some(said) = doc.said() else { continue };
+        let Some(said) = doc.statement() else { continue };
         let Some(payload) = said.payload_digest else {
             continue;
         };

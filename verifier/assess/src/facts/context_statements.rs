@@ -63,7 +63,7 @@ impl<'a> ContextStatements<'a> {
             HashMap::new()
         };
         for doc in docs {
-            if let Some((target, word)) = said(doc, trust, &targets) {
+            if let Some((target, word)) = context_statement(doc, trust, &targets) {
                 words.on.entry(target).or_default().push(word);
             }
         }
@@ -91,7 +91,7 @@ impl<'a> ContextStatements<'a> {
             }
         }
         for doc in docs {
-            let Some((target, word)) = said(doc, trust, &HashMap::new()) else {
+            let Some((target, word)) = context_statement(doc, trust, &HashMap::new()) else {
                 continue;
             };
             let words = self.on.entry(target).or_default();
@@ -161,7 +161,7 @@ fn is_erased_context(doc: &EntryDocument) -> bool {
 
 /// The context of an entry, and the document that it is about. Whether that has the signer that it says is settled
 /// later.
-fn said<'a>(
+fn context_statement<'a>(
     doc: &'a EntryDocument,
     trust: &Trust,
     targets: &HashMap<SubjectHash, EvidenceDigest>,
@@ -169,7 +169,7 @@ fn said<'a>(
     if doc.body == DocumentBody::Erased {
         erased(doc, trust, targets)
     } else {
-        word(doc, trust)
+        stated_context(doc, trust)
     }
 }
 
@@ -203,7 +203,10 @@ fn erased<'a>(
     Some((target, word))
 }
 
-fn word<'a>(doc: &'a EntryDocument, trust: &Trust) -> Option<(EvidenceDigest, ContextStatement<'a>)> {
+fn stated_context<'a>(
+    doc: &'a EntryDocument,
+    trust: &Trust,
+) -> Option<(EvidenceDigest, ContextStatement<'a>)> {
     if let Some(Payload::SubmissionContext(signed)) = doc.payload() {
         let word = ContextStatement {
             index: doc.index,

@@ -115,7 +115,7 @@ impl EntryDocument {
     }
 
     /// What it says, where it says anything.
-    pub(crate) fn said(&self) -> Option<&DocumentStatement> {
+    pub(crate) fn statement(&self) -> Option<&DocumentStatement> {
         match &self.body {
             DocumentBody::Said(said) => Some(said),
             _ => None,
@@ -129,7 +129,7 @@ impl EntryDocument {
 
     /// The typed payload, where there is one.
     pub(crate) fn payload(&self) -> Option<&Payload> {
-        self.said().map(|said| &said.payload)
+        self.statement().map(|said| &said.payload)
     }
 
     /// Reads a record without looking at hashes and signatures: enough to know what to ask next.
@@ -138,7 +138,7 @@ impl EntryDocument {
             StoredBytes::Erased => DocumentBody::Erased,
             StoredBytes::Nothing => without_document(&record.entry),
             StoredBytes::Bytes(_) if record.entry.kind == Kind::Refused => refusal(&record.entry),
-            StoredBytes::Bytes(bytes) => said_without_proof(bytes, record.entry.kind).map_or_else(
+            StoredBytes::Bytes(bytes) => unverified_statement(bytes, record.entry.kind).map_or_else(
                 || broken("MALFORMED", "no document of its kind"),
                 DocumentBody::Said,
             ),
@@ -206,7 +206,7 @@ fn broken(code: &'static str, message: &str) -> DocumentBody {
 }
 
 /// The payload of a document whose hashes and signature nobody looked at.
-fn said_without_proof(bytes: &[u8], kind: Kind) -> Option<Box<DocumentStatement>> {
+fn unverified_statement(bytes: &[u8], kind: Kind) -> Option<Box<DocumentStatement>> {
     let value = json::parse(bytes).ok()?;
     let object = value.as_object()?;
     let payload = match object.get("envelope_type") {
@@ -238,7 +238,7 @@ fn said_without_proof(bytes: &[u8], kind: Kind) -> Option<Box<DocumentStatement>
 
 fn verified_body(record: &Record, origin: &str, salt: &IndexSalt) -> Result<DocumentBody, RecordError> {
     let body = match record.verify(origin, salt)? {
-        RecordContent::Evidence(verified) => DocumentBody::Said(Box::new(said(&verified))),
+        RecordContent::Evidence(verified) => DocumentBody::Said(Box::new(verified_statement(&verified))),
         RecordContent::Refused(document) => {
             let is_report = document
                 .as_ref()
@@ -259,7 +259,7 @@ fn verified_body(record: &Record, origin: &str, salt: &IndexSalt) -> Result<Docu
     Ok(body)
 }
 
-fn said(VerifiedDocument { document, evidence }: &VerifiedDocument) -> DocumentStatement {
+fn verified_statement(VerifiedDocument { document, evidence }: &VerifiedDocument) -> DocumentStatement {
     let bundle = matches!(evidence.payload(), Payload::Bundle(_));
     let compared = matches!(
         evidence.payload(),

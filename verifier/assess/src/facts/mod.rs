@@ -223,7 +223,7 @@ impl<'a> JobFacts<'a> {
 
     /// What the document of an entry says, the same for every signature on it; only of kinds that are compared so.
     pub(super) fn payload_digest(&self, index: LeafIndex) -> Option<PayloadHash> {
-        self.doc(index)?.said()?.payload_digest
+        self.doc(index)?.statement()?.payload_digest
     }
 
     /// The place of a document in words: what is not logged has none.

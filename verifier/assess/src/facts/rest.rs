@@ -44,14 +44,19 @@ impl JobFacts<'_> {
                     code: broken.code,
                     message: broken.message.clone(),
                 }),
-                DocumentBody::Said(_) => self.rest_said(doc, &named, &scopes),
+                DocumentBody::Said(_) => self.classify_statement(doc, &named, &scopes),
                 _ => {}
             }
         }
     }
 
     /// A document that holds: not entitled and otherwise the job's, or not the job's.
-    fn rest_said(&mut self, doc: &EntryDocument, named: &BTreeSet<LeafIndex>, scopes: &BTreeSet<ScopeHash>) {
+    fn classify_statement(
+        &mut self,
+        doc: &EntryDocument,
+        named: &BTreeSet<LeafIndex>,
+        scopes: &BTreeSet<ScopeHash>,
+    ) {
         let index = doc.index;
         let refusal = self.refusal(doc);
         if let Some((code, message)) = refusal.filter(|_| self.would_be_the_jobs(doc, scopes)) {

@@ -108,7 +108,7 @@ impl Trust {
 
     /// Whether the document counts: it holds, and its signer was entitled to it.
     pub(crate) fn counts(&self, doc: &EntryDocument) -> bool {
-        doc.said().is_some() && !self.is_distrusted(doc) && !self.refused.contains_key(&doc.index)
+        doc.statement().is_some() && !self.is_distrusted(doc) && !self.refused.contains_key(&doc.index)
     }
 
     /// Whether the submitter's word about a document counts as the signer's.
@@ -148,7 +148,7 @@ impl Trust {
     /// time, always was.
     pub(crate) fn trusted_when_signed(&self, doc: &EntryDocument) -> bool {
         let Some((signed_at, rule)) = doc
-            .said()
+            .statement()
             .and_then(|said| Some((signed_time(&said.payload)?, said.rule?)))
         else {
             return true;
@@ -216,7 +216,7 @@ impl Trust {
     }
 
     fn refusal(&self, doc: &EntryDocument) -> Option<EntitlementRefusal> {
-        let said = doc.said()?;
+        let said = doc.statement()?;
         if self.is_distrusted(doc) {
             return Some((
                 "SIGNER_DISTRUSTED",

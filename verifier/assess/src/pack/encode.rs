@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::Closure;
-use evidence::cbor::{self, AtMost, Bytes, Bytes32};
+use evidence::cbor::{self, BoundedArray, Bytes, Bytes32};
 use evidence::context::Context;
 use evidence::record::{Record, StoredBytes};
 use tlog::cosignature::CosignerKey;
@@ -73,15 +73,15 @@ pub fn encode(contents: &Contents<'_>) -> Result<Vec<u8>, PackError> {
         job_id: &contents.closure.job_id,
         as_of: contents.closure.as_of.size.value(),
         checkpoint: contents.checkpoint,
-        cosigners: AtMost(cosigners.iter().map(String::as_str).collect()),
-        proof: AtMost(
+        cosigners: BoundedArray(cosigners.iter().map(String::as_str).collect()),
+        proof: BoundedArray(
             contents
                 .proof
                 .iter()
                 .map(|hash| Bytes32(*hash.as_bytes()))
                 .collect(),
         ),
-        records: AtMost(
+        records: BoundedArray(
             records
                 .values()
                 .zip(&context_texts)
@@ -95,7 +95,7 @@ pub fn encode(contents: &Contents<'_>) -> Result<Vec<u8>, PackError> {
                 })
                 .collect(),
         ),
-        answers: AtMost(
+        answers: BoundedArray(
             contents
                 .closure
                 .answers

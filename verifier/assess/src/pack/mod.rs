@@ -209,7 +209,7 @@ impl<'a> Pack<'a> {
 /// # Errors
 /// `CONTEXT_MISMATCH` where the context is not what the entry commits to, `RAW_DIGEST_MISMATCH` where the
 /// document is not: the one who keeps or sends them is at fault.
-pub fn check_beside(
+pub fn check_record_outside_pack(
     index: LeafIndex,
     entry: (Entry, &[u8]),
     document: Option<&[u8]>,

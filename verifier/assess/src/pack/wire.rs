@@ -7,7 +7,7 @@ use serde::de::{self, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{Completeness, Query};
-use evidence::cbor::{AtMost, Bytes, Bytes32};
+use evidence::cbor::{BoundedArray, Bytes, Bytes32};
 use evidence::digest::EvidenceDigest;
 use evidence::kind::Kind;
 use evidence::subject::{Field, Subject, SubjectHash};
@@ -45,11 +45,15 @@ pub(crate) struct RecordWire<'a>(
 
 /// `[query, indices, completeness]`
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(crate) struct AnswerWire(QueryWire, AtMost<u64, RECORDS_MAX>, CompletenessWire);
+pub(crate) struct AnswerWire(QueryWire, BoundedArray<u64, RECORDS_MAX>, CompletenessWire);
 
 impl AnswerWire {
     pub(crate) fn new(query: Query, indices: Vec<u64>, completeness: Completeness) -> Self {
-        Self(QueryWire(query), AtMost(indices), CompletenessWire(completeness))
+        Self(
+            QueryWire(query),
+            BoundedArray(indices),
+            CompletenessWire(completeness),
+        )
     }
 
     pub(crate) fn query(&self) -> &Query {
@@ -68,10 +72,10 @@ pub(crate) struct PackBody<'a> {
     pub(crate) job_id: &'a str,
     pub(crate) as_of: u64,
     pub(crate) checkpoint: &'a str,
-    pub(crate) cosigners: AtMost<&'a str, COSIGNERS_MAX>,
-    pub(crate) proof: AtMost<Bytes32, PROOF_HASHES_MAX>,
-    pub(crate) records: AtMost<RecordWire<'a>, RECORDS_MAX>,
-    pub(crate) answers: AtMost<AnswerWire, ANSWERS_MAX>,
+    pub(crate) cosigners: BoundedArray<&'a str, COSIGNERS_MAX>,
+    pub(crate) proof: BoundedArray<Bytes32, PROOF_HASHES_MAX>,
+    pub(crate) records: BoundedArray<RecordWire<'a>, RECORDS_MAX>,
+    pub(crate) answers: BoundedArray<AnswerWire, ANSWERS_MAX>,
     pub(crate) assessment: &'a str,
 }
 
@@ -234,7 +238,7 @@ impl<'de> Visitor<'de> for QueryVisitor {
 }
 
 fn kinds<'de, A: SeqAccess<'de>>(members: &mut A) -> Result<Vec<Kind>, A::Error> {
-    let kinds = next::<AtMost<&str, KINDS_MAX>, A>(members)?.0;
+    let kinds = next::<BoundedArray<&str, KINDS_MAX>, A>(members)?.0;
     kinds.into_iter().map(|kind| named(Kind::parse, kind)).collect()
 }
 

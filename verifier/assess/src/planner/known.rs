@@ -141,7 +141,7 @@ impl<'a> KnownDocuments<'a> {
 
 /// What a gateway receipt may share with another.
 fn identities(doc: &EntryDocument) -> &[Identity] {
-    match doc.said() {
+    match doc.statement() {
         Some(said) if matches!(said.payload, Payload::GatewayReceipt(_)) => &said.identities,
         _ => &[],
     }

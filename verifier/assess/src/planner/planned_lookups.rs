@@ -254,7 +254,7 @@ fn linked(wants: &mut PlannedLookups, doc: &EntryDocument, payload: &Payload) {
         Payload::JobEvent(event) => wants.person(event.requested_by.as_deref()),
         Payload::Bundle(bundle) => {
             wants.subject(Field::Bundle, &bundle.bundle_id, &[Kind::Bundle]);
-            let value = doc.said().and_then(|said| said.value.as_ref());
+            let value = doc.statement().and_then(|said| said.value.as_ref());
             for signer in value.map(embedded_signers).unwrap_or_default() {
                 wants.issuer(signer);
             }

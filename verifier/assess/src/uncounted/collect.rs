@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::facts::{
     AgentAct, ContextStatement, EntryDocument, JobFacts, NoJobReason, TokenUseFact, UseToken, bare_did,
 };
-use super::{LostStatement, Reason, SignerStatus, UncountedEntries};
+use super::{Reason, SignerStatus, UncountedClaim, UncountedEntries};
 use evidence::context::SubmitterName;
 use evidence::issuers::NotLinked;
 use evidence::payload::{BundleForm, Payload};
@@ -90,7 +90,7 @@ fn loose(facts: &JobFacts<'_>, doc: &EntryDocument) -> Vec<Reason> {
     let Some(payload) = doc.payload() else {
         return Vec::new();
     };
-    let words = words(facts, doc, LostStatement::Job);
+    let words = context_reasons(facts, doc, UncountedClaim::Job);
     let of_itself = match payload {
         Payload::GatewayReceipt(_) => untied(facts, doc.index),
         Payload::ToolReceipt(receipt) | Payload::SideEffectReceipt(receipt) => {
@@ -98,8 +98,8 @@ fn loose(facts: &JobFacts<'_>, doc: &EntryDocument) -> Vec<Reason> {
         }
         Payload::Bundle(bundle) if bundle.form == BundleForm::Proof => Some(of_agent(facts, &bundle.author)),
         Payload::Pulse(pulse) => Some(of_agent(facts, &pulse.agent_did)),
-        Payload::Decision(decision) if decision.job_id.is_none() => return named_by_nobody(),
-        Payload::Artifact(artifact) if artifact.job_id.is_none() => return named_by_nobody(),
+        Payload::Decision(decision) if decision.job_id.is_none() => return not_tied(),
+        Payload::Artifact(artifact) if artifact.job_id.is_none() => return not_tied(),
         Payload::TokenIssued(issued) if issued.job_id.is_none() => {
             words.is_empty().then_some(Reason::IssuedForNoJob)
         }
@@ -110,7 +110,7 @@ fn loose(facts: &JobFacts<'_>, doc: &EntryDocument) -> Vec<Reason> {
 }
 
 /// Of what is tied by nobody's word but its own signer's.
-fn named_by_nobody() -> Vec<Reason> {
+fn not_tied() -> Vec<Reason> {
     vec![Reason::Untied { signed: true }]
 }
 
@@ -134,7 +134,7 @@ fn of_agent(facts: &JobFacts<'_>, did: &str) -> Reason {
 }
 
 /// The submitters' words on a document that name the job, and count for nothing.
-fn words(facts: &JobFacts<'_>, doc: &EntryDocument, lost: LostStatement) -> Vec<Reason> {
+fn context_reasons(facts: &JobFacts<'_>, doc: &EntryDocument, lost: UncountedClaim) -> Vec<Reason> {
     let open = facts.words.on(doc.digest).iter();
     let open = open.filter(|word| word.counted.is_none() && is_about_job(facts, word));
     let reasons: BTreeSet<Reason> = open
@@ -154,7 +154,7 @@ fn not_linked(
     facts: &JobFacts<'_>,
     word: &ContextStatement<'_>,
     doc: &EntryDocument,
-    lost: LostStatement,
+    lost: UncountedClaim,
 ) -> Option<Reason> {
     let said = facts.doc(word.index)?;
     let why = facts.trust.linked(said).err()?;
@@ -165,7 +165,7 @@ fn not_linked(
 
 const fn reason(
     why: NotLinked,
-    lost: LostStatement,
+    lost: UncountedClaim,
     submitter: Option<SubmitterName>,
     signer: SignerStatus,
 ) -> Reason {
@@ -195,7 +195,7 @@ fn numbers<'f>(facts: &'f JobFacts<'_>) -> impl Iterator<Item = (Reason, LeafInd
     unnumbered.flat_map(|doc| {
         let words = facts.words.on(doc.digest).iter();
         let gave = words.filter(|word| word.counted.is_none() && word.stream.is_some());
-        gave.filter_map(|word| Some((not_linked(facts, word, doc, LostStatement::Number)?, doc.index)))
+        gave.filter_map(|word| Some((not_linked(facts, word, doc, UncountedClaim::Number)?, doc.index)))
     })
 }
 
@@ -204,7 +204,7 @@ fn contexts<'f>(facts: &'f JobFacts<'_>) -> impl Iterator<Item = (Reason, LeafIn
     let known: BTreeSet<_> = facts
         .docs
         .iter()
-        .filter(|doc| doc.said().is_some())
+        .filter(|doc| doc.statement().is_some())
         .map(|doc| doc.digest)
         .collect();
     let words = facts.docs.iter().filter(|doc| doc.is_word());
@@ -218,7 +218,7 @@ fn contexts<'f>(facts: &'f JobFacts<'_>) -> impl Iterator<Item = (Reason, LeafIn
             let why = facts.trust.linked(doc).err()?;
             let signer = signer(facts, doc);
             Some((
-                reason(why, LostStatement::Job, doc.submitter.clone(), signer),
+                reason(why, UncountedClaim::Job, doc.submitter.clone(), signer),
                 doc.index,
             ))
         })

@@ -9,7 +9,7 @@ mod reason;
 mod words;
 
 pub(super) use collect::of;
-pub use reason::{LostStatement, Reason, Registered, RegistrationInForce, SignerStatus};
+pub use reason::{Reason, Registered, RegistrationInForce, SignerStatus, UncountedClaim};
 pub use words::Remedy;
 
 use serde::Serialize;

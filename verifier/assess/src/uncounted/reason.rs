@@ -8,7 +8,7 @@ use tlog::index::TimestampMs;
 
 /// What a context that does not count would have said.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum LostStatement {
+pub enum UncountedClaim {
     /// The job that the document belongs to.
     Job,
     /// The receipt's number in its stream.
@@ -107,7 +107,7 @@ pub enum Reason {
         /// Why the submitter does not speak for the signer.
         why: NotLinked,
         /// What it would have said.
-        lost: LostStatement,
+        lost: UncountedClaim,
         /// Who said it.
         submitter: Option<SubmitterName>,
         /// Whose document it is.

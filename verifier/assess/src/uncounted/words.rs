@@ -1,7 +1,7 @@
 //! The reasons in words: one place for pages, API and commands.
 
 use super::command;
-use super::{LostStatement, Reason, Registered, SignerStatus};
+use super::{Reason, Registered, SignerStatus, UncountedClaim};
 use evidence::context::SubmitterName;
 use evidence::issuers::NotLinked;
 use evidence::text::shown::brief;
@@ -143,7 +143,7 @@ impl Reason {
     }
 }
 
-fn who(submitter: Option<&SubmitterName>) -> String {
+fn submitter_phrase(submitter: Option<&SubmitterName>) -> String {
     submitter.map_or_else(
         || "an unnamed submitter".to_owned(),
         |name| format!("submitter “{}”", name.as_str()),
@@ -159,15 +159,15 @@ fn named(signer: &SignerStatus) -> String {
 
 fn not_linked(
     why: NotLinked,
-    lost: LostStatement,
+    lost: UncountedClaim,
     submitter: Option<&SubmitterName>,
     signer: &SignerStatus,
 ) -> String {
-    let (who, signer) = (who(submitter), named(signer));
+    let (who, signer) = (submitter_phrase(submitter), named(signer));
     let lost = match lost {
-        LostStatement::Job => "that the document belongs to the job",
-        LostStatement::Number => "which number the receipt has in the gateway's count",
-        LostStatement::Context => "what the document belongs to",
+        UncountedClaim::Job => "that the document belongs to the job",
+        UncountedClaim::Number => "which number the receipt has in the gateway's count",
+        UncountedClaim::Context => "what the document belongs to",
     };
     let why = match why {
         NotLinked::OtherSubmitter | NotLinked::NoSubmitter => "is not linked to this signer",

@@ -31,7 +31,7 @@ const TOLD_ELSEWHERE: [&str; 5] = [
 ];
 
 pub(crate) fn write(out: &mut impl Write, outcome: &CheckOutcome) -> io::Result<()> {
-    let told = outcome.told();
+    let told = outcome.report_text();
     answers(out, told)?;
     if told.answers.authenticity == Authenticity::Genuine
         && let Some(Value::String(text)) = told.details.get(NOT_PROVED)

@@ -112,7 +112,7 @@ pub struct ReportText<'a> {
 
 impl Report {
     /// The report, to be told of a thing of some kind.
-    pub fn told<'a>(&'a self, kind: &'a str) -> ReportText<'a> {
+    pub fn text_of_kind<'a>(&'a self, kind: &'a str) -> ReportText<'a> {
         ReportText {
             kind,
             answers: self.answers,

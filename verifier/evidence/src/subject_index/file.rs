@@ -7,7 +7,7 @@ use tlog::index::{LeafIndex, TreeSize};
 use super::proof::ProofVersion;
 use super::question::QuestionWire;
 use super::{IndexError, IndexProof, IndexQuestion};
-use crate::cbor::{self, AtMost, Bytes, Bytes32};
+use crate::cbor::{self, BoundedArray, Bytes, Bytes32};
 use crate::entry::entry_leaf_hash;
 use serde::de::IgnoredAny;
 
@@ -43,8 +43,8 @@ struct SubjectWire<'a>(
     u64,
     #[serde(borrow)] QuestionWire<'a>,
     #[serde(borrow)] IndexProof<'a>,
-    #[serde(borrow)] AtMost<EntryWire<'a>, ENTRIES_MAX>,
-    AtMost<Bytes32, HASHES_MAX>,
+    #[serde(borrow)] BoundedArray<EntryWire<'a>, ENTRIES_MAX>,
+    BoundedArray<Bytes32, HASHES_MAX>,
 );
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -122,8 +122,8 @@ impl<'a> SubjectProof<'a> {
             self.as_of.value(),
             QuestionWire::of(&self.question),
             self.index_proof.clone(),
-            AtMost(entries.collect()),
-            AtMost(hashes.collect()),
+            BoundedArray(entries.collect()),
+            BoundedArray(hashes.collect()),
         ))
     }
 

@@ -8,7 +8,7 @@ use tlog::index::LeafIndex;
 use tlog::runs::RUNS_MAX;
 
 use super::IndexError;
-use crate::cbor::{self, AtMost, Bytes};
+use crate::cbor::{self, BoundedArray, Bytes};
 
 const VERSION: u64 = 1;
 
@@ -17,7 +17,7 @@ const VERSION: u64 = 1;
 pub struct IndexProof<'a> {
     /// The index.root whose runs are proved.
     pub index_root: LeafIndex,
-    run_proofs: AtMost<Bytes<'a>, RUNS_MAX>,
+    run_proofs: BoundedArray<Bytes<'a>, RUNS_MAX>,
 }
 
 impl<'a> IndexProof<'a> {
@@ -25,7 +25,7 @@ impl<'a> IndexProof<'a> {
     pub fn new(index_root: LeafIndex, run_proofs: &'a [Vec<u8>]) -> Option<Self> {
         (run_proofs.len() <= RUNS_MAX).then(|| Self {
             index_root,
-            run_proofs: AtMost(run_proofs.iter().map(|proof| Bytes(proof)).collect()),
+            run_proofs: BoundedArray(run_proofs.iter().map(|proof| Bytes(proof)).collect()),
         })
     }
 

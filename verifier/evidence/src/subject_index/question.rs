@@ -8,7 +8,7 @@ use tlog::runs::{CodeSet, IndexKey, KindCode};
 
 use super::IndexError;
 use super::rows::{KIND_FIELD, code_of, is_listed, key_of};
-use crate::cbor::{self, AtMost, Bytes32};
+use crate::cbor::{self, BoundedArray, Bytes32};
 use crate::digest::EvidenceDigest;
 use crate::entry::Entry;
 use crate::kind::Kind;
@@ -177,7 +177,7 @@ fn known_kind(name: &str) -> Result<Kind, IndexError> {
     Kind::parse(name).ok_or(IndexError::UnknownFormat("a kind in a question"))
 }
 
-fn known_kinds(names: &AtMost<&str, KINDS_MAX>) -> Result<Vec<Kind>, IndexError> {
+fn known_kinds(names: &BoundedArray<&str, KINDS_MAX>) -> Result<Vec<Kind>, IndexError> {
     names.0.iter().map(|name| known_kind(name)).collect()
 }
 
@@ -194,13 +194,13 @@ fn known_field(name: &str) -> Result<Field, IndexError> {
 pub(super) enum QuestionWire<'a> {
     Kind(&'a str),
     Evidence(Bytes32),
-    Subject(&'a str, &'a str, AtMost<&'a str, KINDS_MAX>),
-    Hashed(&'a str, Bytes32, AtMost<&'a str, KINDS_MAX>),
+    Subject(&'a str, &'a str, BoundedArray<&'a str, KINDS_MAX>),
+    Hashed(&'a str, Bytes32, BoundedArray<&'a str, KINDS_MAX>),
 }
 
 impl<'a> QuestionWire<'a> {
     pub(super) fn of(question: &'a IndexQuestion) -> Self {
-        let names = |kinds: &[Kind]| AtMost(kinds.iter().map(|kind| kind.as_str()).collect());
+        let names = |kinds: &[Kind]| BoundedArray(kinds.iter().map(|kind| kind.as_str()).collect());
         match question {
             IndexQuestion::Kind(kind) => Self::Kind(kind.as_str()),
             IndexQuestion::Evidence(digest) => Self::Evidence(Bytes32(*digest.as_bytes())),

@@ -23,7 +23,7 @@ pub struct Limit {
 #[derive(Clone, PartialEq, Debug)]
 pub enum LimitRule {
     /// A number, not more.
-    AtMost(f64),
+    BoundedArray(f64),
     /// A number, not less.
     AtLeast(f64),
     /// One of these strings, numbers and booleans.
@@ -97,7 +97,7 @@ impl KnownArguments<'_> {
 impl LimitRule {
     fn holds(&self, argument: &Value) -> bool {
         match self {
-            Self::AtMost(limit) => number(argument).is_some_and(|number| number <= *limit),
+            Self::BoundedArray(limit) => number(argument).is_some_and(|number| number <= *limit),
             Self::AtLeast(limit) => number(argument).is_some_and(|number| number >= *limit),
             Self::OneOf(values) => values.contains(argument),
         }
@@ -192,10 +192,12 @@ impl Limit {
     }
 
     /// The limit in words.
-    pub fn told(&self) -> String {
+    pub fn description(&self) -> String {
         let name = self.argument.strip_prefix('/').unwrap_or(&self.argument);
         match &self.rule {
-            LimitRule::AtMost(limit) => format!("{name} at most {}", json::to_jcs(&Value::Number(*limit))),
+            LimitRule::BoundedArray(limit) => {
+                format!("{name} at most {}", json::to_jcs(&Value::Number(*limit)))
+            }
             LimitRule::AtLeast(limit) => format!("{name} at least {}", json::to_jcs(&Value::Number(*limit))),
             LimitRule::OneOf(values) => {
                 let values: Vec<String> = values.iter().map(json::to_jcs).collect();
@@ -211,7 +213,7 @@ type BoundRule = fn(f64) -> LimitRule;
 /// The argument and the bound that `max_NAME` or `min_NAME` means.
 fn bound(name: &str) -> Option<(&str, BoundRule)> {
     let (rest, rule): (&str, BoundRule) = match (name.strip_prefix(MAX), name.strip_prefix(MIN)) {
-        (Some(rest), _) => (rest, LimitRule::AtMost),
+        (Some(rest), _) => (rest, LimitRule::BoundedArray),
         (None, Some(rest)) => (rest, LimitRule::AtLeast),
         (None, None) => return None,
     };
@@ -225,7 +227,7 @@ fn of_rules(argument: &str, rules: &Object, pointer: &str) -> Option<Vec<Limit>>
         .iter()
         .map(|(name, value)| {
             let rule = match name.as_str() {
-                "max" => LimitRule::AtMost(value.as_f64()?),
+                "max" => LimitRule::BoundedArray(value.as_f64()?),
                 "min" => LimitRule::AtLeast(value.as_f64()?),
                 "equals" => LimitRule::OneOf(scalars(std::slice::from_ref(value))?),
                 "one_of" => LimitRule::OneOf(scalars(value.as_array()?)?),

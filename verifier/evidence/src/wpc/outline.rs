@@ -204,12 +204,12 @@ fn of_section(section: &ToolSection, rules: &mut Vec<PolicyRule>) {
 }
 
 fn of_entry(deny: bool, entry: &ToolEntry) -> PolicyRule {
-    let (pointer, tool, operations, narrowed) = entry.told();
+    let (pointer, tool, operations, narrowed) = entry.outline();
     PolicyRule {
         patterns: vec![tool.to_owned()],
         operations,
         narrowed,
-        limits: entry.limits().iter().map(Limit::told).collect(),
+        limits: entry.limits().iter().map(Limit::description).collect(),
         ..PolicyRule::new(deny, RuleAbout::Tools, pointer)
     }
 }

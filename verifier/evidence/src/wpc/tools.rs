@@ -111,7 +111,7 @@ impl ToolEntry {
     }
 
     /// The entry in words: its tool, its operations (none: all), and whether something unknown may narrow it.
-    pub(super) fn told(&self) -> (&str, &str, Option<Vec<String>>, bool) {
+    pub(super) fn outline(&self) -> (&str, &str, Option<Vec<String>>, bool) {
         let operations = self.operations.as_ref().map(|operations| {
             let spelled = operations
                 .iter()

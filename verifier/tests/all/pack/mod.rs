@@ -69,7 +69,12 @@ fn genuine_and_failed_forged_damaged_and_mistaken_packs_have_first_lines_of_thei
     for case in &cases {
         let report =
             something_else(FilePurpose::Pack, &case.bytes).unwrap_or_else(|| check(&case.bytes).report);
-        assert_eq!(report.told("pack").first_line(), case.first_line, "{}", case.what);
+        assert_eq!(
+            report.text_of_kind("pack").first_line(),
+            case.first_line,
+            "{}",
+            case.what
+        );
         assert_eq!(report.answers.exit_status(), case.exit, "{}", case.what);
         let is_genuine = report.answers.authenticity == Authenticity::Genuine;
         assert_eq!(report.answers.verdict.is_some(), is_genuine, "{}", case.what);
@@ -92,7 +97,7 @@ fn a_pack_of_a_later_format_cannot_be_judged_and_is_not_called_forged() {
     let report = check(&later).report;
     assert_eq!(report.answers, ReportAnswers::UNKNOWN);
     assert_eq!(report.answers.exit_status(), 2);
-    let first = report.told("pack").first_line();
+    let first = report.text_of_kind("pack").first_line();
     assert!(first.starts_with("Pack: cannot be judged: "), "{first}");
 }
 

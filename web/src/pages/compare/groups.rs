@@ -195,7 +195,7 @@ fn tools(a: &RunFacts, b: &RunFacts) -> ComparisonGroup {
     let said = |count: &u64| counted(*count, "time", "times");
     let names: BTreeSet<_> = a.tools.keys().chain(b.tools.keys()).collect();
     let rows = names.into_iter().map(|tool| {
-        let word = tool.word.said();
+        let word = tool.word.label_without_glyph();
         let name = shortened(&tool.name, VALUE_CHARACTERS_MAX);
         let name = format!("{name} ({}, {word})", tool.what);
         row(name, a.tools.get(tool).map(said), b.tools.get(tool).map(said))

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 use ledger_query::QueryEngine;
-use verifier::assess::{LostStatement, Reason, UncountedEntries};
+use verifier::assess::{Reason, UncountedClaim, UncountedEntries};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
 use verifier::merkle::inclusion::verify_inclusion;
@@ -206,9 +206,9 @@ fn conflicts(
 fn uncounted_of(known: &KnownRecord, signers: &SignerTable, now: TimestampMs) -> UncountedRows {
     let reasons = known.record.context.as_ref().map(|context| {
         let lost = if context.job_id.is_some() {
-            LostStatement::Job
+            UncountedClaim::Job
         } else {
-            LostStatement::Context
+            UncountedClaim::Context
         };
         let unlinked = signers.unlinked(&known.record.entry, known.record.index, lost, now);
         unlinked.into_iter().chain(lacks_scope_hash(known))

@@ -40,7 +40,7 @@ pub(super) fn of(
     let mut add = |question, answer: Option<String>| {
         lines.extend(answer.map(|answer| SummaryLine { question, answer }));
     };
-    add("Who", Some(who(judged, story, signers)));
+    add("Who", Some(actors(judged, story, signers)));
     add("What", Some(what(&judged.examined().uses)));
     add("When", when(judged));
     add("Under which rule", Some(rule(judged, said)));
@@ -64,7 +64,7 @@ fn names<N: AsRef<str> + Ord>(found: impl IntoIterator<Item = N>) -> Option<Stri
     (!text.is_empty()).then_some(text)
 }
 
-fn who(judged: &PageVerdict, story: &StoryView, signers: &SignerTable) -> String {
+fn actors(judged: &PageVerdict, story: &StoryView, signers: &SignerTable) -> String {
     let agents = names(judged.assessment().summary.agents.iter().map(String::as_str));
     let agents = agents.map_or_else(
         || "No agent is known".to_owned(),

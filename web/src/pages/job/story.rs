@@ -261,7 +261,7 @@ impl StoryView {
             word,
             signer,
             kept: artifact.content.is_some(),
-            host: host::said(artifact),
+            host: host::setting_sentences(artifact),
         });
     }
 }

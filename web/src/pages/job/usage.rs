@@ -79,7 +79,7 @@ pub(super) fn of(judged: &PageVerdict, said: &StoryDocuments, signers: &SignerTa
             UseAct::Allowed(name) => (name, ALLOWED),
         };
         let calls = tools
-            .entry((name, what, whose(judged, used.at.index, signers)))
+            .entry((name, what, standing_of(judged, used.at.index, signers)))
             .or_default();
         *calls = calls.saturating_add(1);
     }
@@ -105,7 +105,7 @@ const TOOL_CALL: &str = "tool call";
 const ALLOWED: &str = "allowed before it ran";
 
 /// Whose word an entry is. An agent of the job reports itself, whatever else it is registered for.
-fn whose(judged: &PageVerdict, index: LeafIndex, signers: &SignerTable) -> EvidenceStanding {
+fn standing_of(judged: &PageVerdict, index: LeafIndex, signers: &SignerTable) -> EvidenceStanding {
     match judged.closure().records.get(&index) {
         Some(record) if !judged.is_agent(&record.entry.signer) => signers.of(&record.entry, index).word,
         _ => EvidenceStanding::SelfReported,

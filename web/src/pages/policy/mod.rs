@@ -125,7 +125,7 @@ fn view(engine: &QueryEngine, hash: PolicyHash, query: ListQuery) -> Result<Poli
             Some(PolicyText {
                 id: said.policy_id.clone(),
                 id_segment: segment(&said.policy_id),
-                told: rules::told(&Policy::normalize(&said.policy)),
+                told: rules::outline(&Policy::normalize(&said.policy)),
                 text: JsonText::new(&Value::Object(said.policy.clone()), POLICY_BYTES_MAX),
                 before: before(&versions),
                 warnings: warnings(engine, said, as_of)?,

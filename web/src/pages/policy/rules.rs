@@ -132,7 +132,7 @@ impl Budget {
 }
 
 /// Lays a policy out.
-pub(super) fn told(policy: &Policy) -> PolicyOutline {
+pub(super) fn outline(policy: &Policy) -> PolicyOutline {
     let mut budget = Budget {
         left: TEXT_BYTES_MAX,
         cut: false,

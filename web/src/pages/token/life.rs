@@ -1,7 +1,7 @@
 //! What a token's issuer says about it: issuances and revocations.
 
 use ledger_query::QueryEngine;
-use ledger_query::token::{TokenAct, TokenIssuance, TokenLife, TokenRevocation};
+use ledger_query::token::{TokenEntry, TokenIssuance, TokenLife, TokenRevocation};
 use verifier::index::TimestampMs;
 use verifier::json::{self, Value};
 use verifier::payload::Payload;
@@ -58,8 +58,8 @@ pub(super) struct TokenLifeView {
     pub(super) revocations: Vec<RevocationView>,
     pub(super) revocations_more: usize,
     /// Where it was issued and revoked, all that were read, in log order.
-    pub(super) issued_at: Vec<TokenAct>,
-    pub(super) revoked_at: Vec<TokenAct>,
+    pub(super) issued_at: Vec<TokenEntry>,
+    pub(super) revoked_at: Vec<TokenEntry>,
     /// The end that the first issuance gives it, ms since the Unix epoch.
     pub(super) expires_at: Option<TimestampMs>,
     /// Whether there may be more than were read.
@@ -102,7 +102,7 @@ fn shown<T>(items: &[T], most: usize) -> (&[T], usize) {
     (shown, more.len())
 }
 
-fn known(engine: &QueryEngine, act: &TokenAct) -> Result<KnownRecord, PageError> {
+fn known(engine: &QueryEngine, act: &TokenEntry) -> Result<KnownRecord, PageError> {
     KnownRecord::read(engine, act.index)?.ok_or(PageError::NotFound { what: "entry" })
 }
 

@@ -1,7 +1,7 @@
 //! A token's life as a picture: issued, used by each job on a lane of its own, revoked, expired. Places follow the
 //! log, not the clock.
 
-use ledger_query::token::{TokenAct, UseByJob};
+use ledger_query::token::{TokenEntry, UseByJob};
 use verifier::assess::CheckStatus;
 use verifier::index::{LeafIndex, TimestampMs};
 
@@ -151,7 +151,7 @@ fn lanes(page: &UseFindings) -> Vec<String> {
 }
 
 fn items(life: &TokenLifeView, page: &UseFindings) -> Vec<LifeLineItem> {
-    let act = |act: &TokenAct, revokes| LifeLineItem {
+    let act = |act: &TokenEntry, revokes| LifeLineItem {
         index: act.index,
         logged_at: Some(act.logged_at),
         lane: 0,

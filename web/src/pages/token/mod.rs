@@ -9,7 +9,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 use ledger_query::QueryEngine;
-use ledger_query::token::{JobOfToken, TokenAct, UseByJob};
+use ledger_query::token::{JobOfToken, TokenEntry, UseByJob};
 use serde::Deserialize;
 use verifier::assess::CheckStatus;
 use verifier::digest::TokenHash;
@@ -224,7 +224,7 @@ fn jobs(page: &UseFindings) -> String {
 }
 
 fn line_words(life: &TokenLifeView, page: &UseFindings) -> String {
-    let at = |what: &str, acts: &[TokenAct]| match acts.first() {
+    let at = |what: &str, acts: &[TokenEntry]| match acts.first() {
         Some(act) => format!("{what} at entry {}", grouped(act.index.value())),
         None => format!("not {what} here"),
     };

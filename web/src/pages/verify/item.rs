@@ -68,7 +68,7 @@ pub(super) struct AnswersView {
 
 impl AnswersView {
     fn of(item: &VerifiedItem) -> Self {
-        let told = item.told();
+        let told = item.report_text();
         let answers = item.answers;
         Self {
             first: answers.authenticity.into(),

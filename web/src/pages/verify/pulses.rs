@@ -2,7 +2,7 @@
 
 use ledger_query::QueryEngine;
 use ledger_query::share::{Caller, WorkPermit as Held};
-use ledger_query::verify::{self, EntryJobs, JobsDesk, PulseResult as Found};
+use ledger_query::verify::{self, EntryJobs, JobLookups, PulseResult as Found};
 use tokio::runtime::Handle;
 use verifier::index::LeafIndex;
 
@@ -64,7 +64,7 @@ pub(super) struct PulseBudget<'a> {
     /// Taken with the first bundle, and kept to the end of the form.
     held: Option<Held>,
     assessments: usize,
-    jobs: JobsDesk,
+    jobs: JobLookups,
     shown: usize,
     detailed: usize,
 }
@@ -77,7 +77,7 @@ impl<'a> PulseBudget<'a> {
             runtime: Handle::current(),
             held: None,
             assessments: ASSESSMENTS_MAX,
-            jobs: JobsDesk::default(),
+            jobs: JobLookups::default(),
             shown: 0,
             detailed: 0,
         }
@@ -121,7 +121,7 @@ impl<'a> PulseBudget<'a> {
                 all => format!("Bundle {} of {all}", position.saturating_add(1)),
             };
             let told = verify::pulse(&self.pages.engine, bundle, &mut self.assessments)?;
-            let more = self.tell(told, &which, &mut found.told)?;
+            let more = self.push_view(told, &which, &mut found.told)?;
             left_out = left_out.saturating_add(u64::from(more));
         }
         found.left_out = (left_out > 0).then(|| grouped(left_out));
@@ -129,7 +129,7 @@ impl<'a> PulseBudget<'a> {
     }
 
     /// Whether something was left out.
-    fn tell(&mut self, found: Found, which: &str, told: &mut Vec<PulseView>) -> Result<bool, PageError> {
+    fn push_view(&mut self, found: Found, which: &str, told: &mut Vec<PulseView>) -> Result<bool, PageError> {
         let view = |told| PulseView {
             which: which.to_owned(),
             told,

@@ -55,7 +55,7 @@ impl<'a> ReceiptWalk<'a> {
     }
 
     pub(super) fn receipt(&mut self, known: &KnownRecord) -> Result<(), PageError> {
-        let mut words = self.words(known);
+        let mut words = self.counted_contexts(known);
         let entry = &known.record.entry;
         // A later context may close the stream, or give the receipt another number.
         let mut later = self.engine.by_evidence(&entry.evidence_digest)?;
@@ -63,7 +63,7 @@ impl<'a> ReceiptWalk<'a> {
         let cut = later.len() > WORDS_READ;
         for index in later.into_iter().take(WORDS_READ) {
             if let Some(context) = KnownRecord::read(self.engine, index)? {
-                words.extend(self.words(&context));
+                words.extend(self.counted_contexts(&context));
             }
         }
         let receipt = known
@@ -96,7 +96,7 @@ impl<'a> ReceiptWalk<'a> {
     }
 
     /// The words of an entry that count.
-    fn words(&self, known: &KnownRecord) -> Vec<ContextFact> {
+    fn counted_contexts(&self, known: &KnownRecord) -> Vec<ContextFact> {
         let entry = &known.record.entry;
         let signed = match known.payload() {
             Some(Payload::SubmissionContext(said)) => Some(&said.context),

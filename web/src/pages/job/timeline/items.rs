@@ -123,7 +123,7 @@ pub(in crate::pages::job) fn after(judged: &PageVerdict, used: &UseOfJob) -> Opt
     Some(format!("+{}.{} s", grouped(late / 1000), late % 1000 / 100))
 }
 
-pub(super) fn words(judged: &PageVerdict, items: &[TimelineItem]) -> String {
+pub(super) fn text_alternative(judged: &PageVerdict, items: &[TimelineItem]) -> String {
     let mut parts = Vec::new();
     for (lane, name) in LANES.iter().enumerate() {
         let marks = items.iter().filter(|item| item.lane == lane).count();

@@ -66,7 +66,7 @@ pub(super) fn of(
         legend: picture.legend(&LEGEND),
         picture,
         narrow: drawn(&LaneFrame::NARROW, judged, &items),
-        words: items::words(judged, &items),
+        words: items::text_alternative(judged, &items),
         merged: items.len() > WIDE.columns_max,
         table: None,
     }
