@@ -3,6 +3,8 @@
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
+use verifier::kind::Kind;
+
 use crate::site::TestSite;
 
 /// A page without the one script that it is meant to load.
@@ -104,5 +106,14 @@ async fn another_version_is_not_found_and_the_verifier_is_named_only_where_it_is
     assert_eq!(named, found.status == StatusCode::OK);
     if named {
         assert_eq!(found.headers[CONTENT_TYPE], "application/wasm");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_follows_the_log_hears_of_entries_of_every_kind() {
+    let site = TestSite::new().await;
+    let script = site.get(&format!("{}/live.js", folder(&site).await)).await.body;
+    for kind in Kind::ALL {
+        assert!(script.contains(&format!("\"{kind}\"")), "{kind}");
     }
 }

@@ -326,7 +326,9 @@ fn narrowest(filter: &JobFilter) -> JobFacet<'_> {
         tool,
         person,
         code,
-        ..
+        // No list is kept in the order of these.
+        active_from: _,
+        active_to: _,
     } = filter;
     None.or(token.as_deref().map(JobFacet::Token))
         .or(agent.as_deref().map(JobFacet::Agent))

@@ -247,27 +247,38 @@ impl JobFilter {
 
     /// Whether a job is wanted.
     pub fn matches(&self, job: &JobRecord) -> bool {
+        let Self {
+            state,
+            agent,
+            policy,
+            token,
+            model,
+            tool,
+            person,
+            code,
+            active_from,
+            active_to,
+        } = self;
         let within = |wanted: &Option<String>, list: &[String]| {
             wanted.as_ref().is_none_or(|value| list.contains(value))
         };
-        self.state.is_none_or(|state| job.state() == Some(state))
-            && within(&self.agent, &job.summary.agents)
-            && within(&self.policy, &job.summary.policies)
-            && within(&self.token, &job.summary.tokens)
-            && self.model.as_ref().is_none_or(|wanted| {
+        state.is_none_or(|state| job.state() == Some(state))
+            && within(agent, &job.summary.agents)
+            && within(policy, &job.summary.policies)
+            && within(token, &job.summary.tokens)
+            && model.as_ref().is_none_or(|wanted| {
                 job.summary
                     .models
                     .iter()
                     .any(|model| model == wanted || own_name(model) == Some(wanted))
             })
-            && within(&self.tool, &job.summary.tools)
-            && within(&self.person, &job.summary.people)
-            && self
-                .code
+            && within(tool, &job.summary.tools)
+            && within(person, &job.summary.people)
+            && code
                 .as_ref()
                 .is_none_or(|wanted| job.codes().any(|code| code == wanted))
-            && self.active_from.is_none_or(|time| job.last.logged_at >= time)
-            && self.active_to.is_none_or(|time| job.first.logged_at <= time)
+            && active_from.is_none_or(|time| job.last.logged_at >= time)
+            && active_to.is_none_or(|time| job.first.logged_at <= time)
     }
 }
 

@@ -99,17 +99,33 @@ impl JobsPageQuery {
 
     /// The address of a list of these, with whatever comes after.
     pub(super) fn href(&self, extra: &[(&str, String)]) -> String {
+        // Every field is named, so that the compiler asks for a new one here: without it the next page would drop the filter.
+        let Self {
+            cursor: _,
+            as_of: _,
+            verdict,
+            agent,
+            policy,
+            token,
+            model,
+            tool,
+            person,
+            code,
+            from,
+            to,
+            format: _,
+        } = self;
         let own = [
-            ("verdict", &self.verdict),
-            ("agent", &self.agent),
-            ("policy", &self.policy),
-            ("token", &self.token),
-            ("model", &self.model),
-            ("tool", &self.tool),
-            ("person", &self.person),
-            ("code", &self.code),
-            ("from", &self.from),
-            ("to", &self.to),
+            ("verdict", verdict),
+            ("agent", agent),
+            ("policy", policy),
+            ("token", token),
+            ("model", model),
+            ("tool", tool),
+            ("person", person),
+            ("code", code),
+            ("from", from),
+            ("to", to),
         ];
         let all = own
             .into_iter()
