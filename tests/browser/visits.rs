@@ -36,10 +36,11 @@ impl TwinLogs {
         log.stop();
         let twin = home.path().join("twin");
         copy_directory(&dir, &twin);
-        copy_directory(
-            &dir.with_extension("high-water"),
-            &twin.with_extension("high-water"),
-        );
+        std::fs::copy(
+            dir.with_extension("high-water"),
+            twin.with_extension("high-water"),
+        )
+        .unwrap();
         let log = Server::start(LEDGERD, &dir);
         Self {
             gateway,

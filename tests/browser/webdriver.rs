@@ -24,6 +24,10 @@ const FLAGS: &[&str] = &[
     "--disable-sync",
 ];
 
+/// Whether the browser shows its own page about an interrupted connection.
+const NETWORK_CHANGED: &str = "location.protocol === 'chrome-error:' && document.body !== null \
+     && document.body.innerText.includes('ERR_NETWORK_CHANGED')";
+
 /// Keys as `WebDriver` names them.
 pub(crate) const TAB: &str = "\u{E004}";
 pub(crate) const ENTER: &str = "\u{E007}";
@@ -151,6 +155,10 @@ impl Browser {
     pub(crate) fn wait_for(&self, expression: &str) {
         let deadline = Instant::now() + PATIENCE;
         while self.value(&format!("Boolean({expression})")) != json!(true) {
+            // Addresses of the machine come and go, and Chromium breaks off what it was loading then.
+            if self.value(NETWORK_CHANGED) == json!(true) {
+                self.post("/refresh", &json!({}));
+            }
             assert!(
                 Instant::now() < deadline,
                 "never: {expression}\n{}",
