@@ -5,7 +5,7 @@
 //! whose last leaf is among the leaves: the subtrees at its right edge are complete, and were all met.
 
 use super::MerkleError;
-use super::plan::{ProofPlan, fold_root, split};
+use super::plan::{fold_root, split};
 use crate::hash::{LeafHash, NodeHash, RootHash, node_hash};
 use crate::index::{LeafIndex, TreeSize};
 
@@ -19,7 +19,7 @@ pub struct Roots {
 }
 
 /// Computes the roots of the tree of `size` and of its first `prefix` leaves from `leaves`, ascending
-/// by index, none twice, and the proof that [`ProofPlan::multi`] plans for their indices.
+/// by index, none twice, and the proof that [`super::plan::ProofPlan::multi`] plans for their indices.
 ///
 /// Nothing is proved until the caller has compared [`Roots::whole`] with a signed root of that size.
 ///
@@ -58,14 +58,25 @@ pub fn roots(
             },
             whole: RootHash::from(whole),
         }),
-        _ => {
-            let indices: Vec<LeafIndex> = leaves.iter().map(|(index, _)| *index).collect();
-            Err(MerkleError::WrongLength {
-                expected: ProofPlan::multi(&indices, size)?.hashes(),
-                found: proof.len(),
-            })
-        }
+        _ => Err(MerkleError::WrongLength {
+            expected: hash_count(0, size.value(), leaves),
+            found: proof.len(),
+        }),
     }
+}
+
+/// The number of subtrees of `start..end` that hold none of `leaves` and lie in none that does not. It calls itself at most 64
+/// deep, since each call halves the range.
+fn hash_count(start: u64, end: u64, leaves: &[(LeafIndex, LeafHash)]) -> usize {
+    if leaves.is_empty() {
+        return 1;
+    }
+    if end - start <= 1 {
+        return 0;
+    }
+    let middle = start + split(end - start);
+    let (left, right) = leaves.split_at(leaves.partition_point(|(index, _)| index.value() < middle));
+    hash_count(start, middle, left).saturating_add(hash_count(middle, end, right))
 }
 
 struct MultiProofWalk<'a> {

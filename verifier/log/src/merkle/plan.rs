@@ -95,11 +95,6 @@ impl ProofPlan {
         Ok(Self { parts })
     }
 
-    /// How many hashes the proof has.
-    pub fn hashes(&self) -> usize {
-        self.parts.len()
-    }
-
     /// All subtrees to fetch, in order.
     pub fn nodes(&self) -> impl Iterator<Item = NodeCoord> + '_ {
         self.parts.iter().flatten().copied()
