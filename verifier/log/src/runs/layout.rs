@@ -42,9 +42,9 @@ impl PageLayout {
         }
         // One row is kept, from which the key is known.
         if self.newest.len() > OWN_ROWS {
-            let (page, rest) = self.newest.split_at(OWN_ROWS);
+            let (page, _) = self.newest.split_at(OWN_ROWS);
             emit(page)?;
-            self.newest = rest.to_vec();
+            self.newest.drain(..OWN_ROWS);
         }
         Ok(())
     }
