@@ -5,7 +5,7 @@ use proptest::sample::Index;
 use verifier::hash::sha256;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::runs::{
-    AskedRows, BuildError, CodeSet, IndexKey, IndexRow, JoinError, KindCode, MemoryRun, MergedRows,
+    AskedRows, BuildError, CodeSet, IndexKey, IndexRow, JoinError, KindCode, MemoryRun, MergedRows, RUNS_MAX,
     RunBuilder, RunDescriptor, RunHash, RunList, RunListError, RunRange, prove_each, rows_of_page,
     runs_to_join, verify_runs,
 };
@@ -227,7 +227,7 @@ proptest! {
     }
 
     #[test]
-    fn runs_that_stay_have_four_times_the_rows_of_all_behind_them(batches in prop::collection::vec(1..1000_u64, 1..400)) {
+    fn runs_that_stay_have_four_times_the_rows_of_all_behind_them(batches in prop::collection::vec(prop_oneof![Just(0), 0..3_u64, 0..1000_u64], 1..400)) {
         let mut runs: Vec<u64> = Vec::new();
         let mut written = 0;
         for batch in &batches {
@@ -240,10 +240,34 @@ proptest! {
             prop_assert_eq!(runs_to_join(&runs), None);
             prop_assert!(runs.len() <= 10, "{:?}", runs);
         }
-        let total: u64 = batches.iter().sum();
-        // Each join at least adds a quarter to what a row was joined with before.
+        let total: u64 = batches.iter().map(|batch| batch + 1).sum();
+        // Each join at least adds a quarter to the size that a row was joined with before.
         prop_assert!(written <= total * 64);
     }
+}
+
+#[test]
+fn runs_without_rows_are_joined_and_never_outgrow_a_list() {
+    for rows_in_front in [0, 1, 1000, 1 << 60] {
+        let mut runs = vec![rows_in_front];
+        // A log of refused documents, whose batches have no rows.
+        for _ in 0..1000 {
+            runs.push(0);
+            if let Some(first) = runs_to_join(&runs) {
+                let joined = runs.drain(first..).sum();
+                runs.push(joined);
+            }
+            assert!(runs.len() <= 2, "{runs:?}");
+        }
+    }
+    // Runs that are as small as they can be to stay.
+    let mut sizes = vec![1];
+    while sizes.iter().sum::<u64>() < 1 << 60 {
+        sizes.push(4 * sizes.iter().sum::<u64>());
+    }
+    let rows: Vec<u64> = sizes.iter().rev().map(|size| size - 1).collect();
+    assert_eq!(runs_to_join(&rows), None);
+    assert!(rows.len() < RUNS_MAX, "{}", rows.len());
 }
 
 #[test]

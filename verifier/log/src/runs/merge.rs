@@ -5,21 +5,23 @@ use std::collections::BinaryHeap;
 
 use super::row::IndexRow;
 
-/// Older runs are joined with newer ones that have more than a quarter of their rows.
+/// Older runs are joined with newer ones that have more than a quarter of their size.
 const GROWTH: u64 = 4;
 
 /// Where the runs begin that are to be joined, up to the last, by the numbers of their rows, oldest first; `None` where all stay.
 ///
-/// The smallest s with rows(s) < 4 × (rows(s+1) + … + rows(last)) (`schemas/index.md` §3). So each run that stays has at least
-/// four times the rows of all behind it, and a row is joined a number of times that grows with the logarithm of the log's size.
+/// The smallest s with size(s) < 4 × (size(s+1) + … + size(last)), where size is the number of rows + 1 (`schemas/index.md` §3,
+/// rule 6): runs without rows would otherwise never be joined. So each run that stays has at least four times the size of all
+/// behind it together. No more than 27 stay, and a row is joined a number of times that grows with the logarithm of the log's size.
 pub fn runs_to_join(rows: &[u64]) -> Option<usize> {
     let mut behind = 0_u64;
     let mut first = None;
     for (place, &rows) in rows.iter().enumerate().rev() {
-        if rows < behind.saturating_mul(GROWTH) {
+        let size = rows.saturating_add(1);
+        if size < behind.saturating_mul(GROWTH) {
             first = Some(place);
         }
-        behind = behind.saturating_add(rows);
+        behind = behind.saturating_add(size);
     }
     first
 }
