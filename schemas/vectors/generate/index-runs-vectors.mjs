@@ -7,20 +7,22 @@ const many = (count, of) => Array.from({ length: count }, (_, at) => of(at));
 const asking = (asked) => asked.map(({ key, codes }) => ({ key: hex(key), codes }));
 const one = (key, ...codes) => [{ key, codes }];
 const job = r.key("job");
+// A number, or a text of one that is too large for JavaScript.
+const plain = (number) => (BigInt(number) < 2n ** 53n ? Number(number) : String(number));
 
 // A vector: the runs in full, and a proof for each of [asOf, asked].
 function valid(description, runs, proofs) {
   const list = r.list(runs);
   const covered = runs.at(-1).end;
   return {
-    description, covered: Number(covered), list_hex: hex(list), list_digest: hex(r.listDigest(list)),
-    runs: runs.map((run) => ({ end: Number(run.end), rows: run.rows.map(hex), pages: run.bytes.map(hex), separators: run.seps.slice(1).map(hex), root: hex(run.root) })),
+    description, covered: plain(covered), list_hex: hex(list), list_digest: hex(r.listDigest(list)),
+    runs: runs.map((run) => ({ end: plain(run.end), rows: run.rows.map(hex), pages: run.bytes.map(hex), separators: run.seps.slice(1).map(hex), root: hex(run.root) })),
     proofs: proofs.map(([asOf, asked]) => {
       const runProofs = r.proveAll(runs, asked, asOf);
       const found = r.verifyRuns({ covered, list, digest: r.listDigest(list), asOf, asked, runProofs });
       const expected = runs.flatMap((run) => run.rows.filter((row) => r.isAsked(asked, asOf, row)));
       assert.deepStrictEqual(found.map(hex), expected.map(hex), description);
-      return { as_of: asOf, asked: asking(asked), run_proofs: runProofs.map(hex), found: found.map(hex) };
+      return { as_of: plain(asOf), asked: asking(asked), run_proofs: runProofs.map(hex), found: found.map(hex) };
     }),
   };
 }
@@ -51,6 +53,22 @@ function ofOneKey(count) {
   return valid(`${count} rows of one key`, runsOf(rows, count), [...sizes.map((asOf) => [asOf, one(job)]), [count, one(job, 2)], [count, one(r.key("absent"))]]);
 }
 
+// The root of a closed subtree is taken on faith, so that separators can lie where no row of the run is.
+function separatorsOutsideOfRun() {
+  const rows = [r.row(r.u(1, 16), 1, 11), r.row(job, 1, 12), r.row(Buffer.alloc(16, 0xff), 1, 13)];
+  const middle = { ...r.run(10, 20, rows.map((row) => [[row]]), { seps: { 1: r.row(job, 1, 5), 2: r.row(job, 1, 25) } }), rows };
+  return valid("separators at indices in front of the run and behind it: intervals begin at index 0 and end at as-of in every run", [
+    runOf(0, 10, [r.row(job, 1, 1)]), middle, runOf(20, 40, [r.row(job, 1, 30)]),
+  ], [...[15, 25, 26, 30].map((asOf) => [asOf, one(job, 1)]), [40, one(job)]]);
+}
+
+function largestNumbers() {
+  const end = 2n ** 56n - 1n;
+  const rows = [[1, 0n], [1, end - 1n], [255, end - 1n]].map(([code, index]) => r.row(job, code, index));
+  const run = { ...r.runOfOnePage(0, end, 34n * end, 34n * end - 1n - 2n ** 40n, rows), rows };
+  return valid("a run of as many entries as there can be, with 34 pages an entry", [run], [[end, one(job)], [end - 1n, one(job)], [1, one(job, 1)]]);
+}
+
 export function validRuns() {
   const close = many(9, (at) => Buffer.concat([job.subarray(0, 15), Buffer.from([at * 31])]));
   const kinds = [[1, 0], [1, 1], [2, 2], [6, 3], [6, 4], [16, 5], [25, 6], [26, 7], [200, 8], [255, 9]].map(([code, index]) => r.row(job, code, index));
@@ -71,6 +89,11 @@ export function validRuns() {
     "valid/codes_over_pages": valid("a key whose codes go over pages, as of a size in the middle", runsOf(crossing, 20), [
       [20, one(job, 1)], [20, one(job, 2)], [10, one(job, 1)], [10, one(job, 2)], [10, one(job)], [1, one(job)], [20, one(job, 3)], [10, one(r.key("next"), 1)],
     ]),
+    "valid/as_of_is_separator": valid("as of the index in a separator: the page behind it is closed", runsOf(many(33, (at) => r.row(job, 1, at)), 33), [
+      [16, one(job)], ...[15, 16, 17, 32, 33].map((asOf) => [asOf, one(job, 1)]),
+    ]),
+    "valid/separators_outside_of_run": { layout: "other", ...separatorsOutsideOfRun() },
+    "valid/largest_numbers": { layout: "other", ...largestNumbers() },
     "valid/no_rows": valid("a run without rows", runsOf([], 3), [[3, one(job)], [1, one(job)]]),
     "valid/runs_32": valid("as many runs as there may be", runsOf(many(32, (at) => r.row(job, 1, at)), ...many(32, (at) => at + 1)), [[32, one(job)], [7, one(job)]]),
     "valid/pages_34_an_entry": { layout: "other", ...valid("as many pages as one entry may have", [{ ...r.run(0, 1, many(34, (at) => [[r.row(r.u(at, 16), 1, 0)]])), rows: many(34, (at) => r.row(r.u(at, 16), 1, 0)) }], [[1, one(r.u(9, 16))]]) },
@@ -121,8 +144,8 @@ export function invalidRuns() {
     "invalid/empty_proof": invalid("a proof without a byte", "4.4", { ...base, runProofs: [Buffer.alloc(0), ...proofs.slice(1)] }, false),
     "invalid/surplus_byte": invalid("a proof with a byte too many", "4.5", { ...base, runProofs: [Buffer.concat([proofs[0], Buffer.from([0])]), ...proofs.slice(1)] }),
     "invalid/surplus_hash": invalid("a proof with a hash too many", "4.5", { ...base, runProofs: [...proofs.slice(0, 2), Buffer.concat([proofs[2], runs[2].root])] }),
-    "invalid/other_hash": invalid("one bit of a closed subtree", "4.6", { ...base, asked: one(r.key("r5")), runProofs: [flip(r.prove(runs[0], one(r.key("r5")), 44), 10), ...r.proveAll(runs.slice(1), one(r.key("r5")), 44)] }, false),
-    "invalid/other_row": invalid("one bit of a row", "4.6", { runs: [runs[2]].map((run) => ({ ...run, begin: 0n })), asOf: 44, asked, runProofs: [flip(runs[2].bytes[0], 25)] }, false),
+    "invalid/other_hash": invalid("one bit of a closed subtree", "4.6", { ...base, asked: one(r.key("r5")), runProofs: [flip(r.prove(runs[0], one(r.key("r5")), 44), 10), ...r.proveAll(runs.slice(1), one(r.key("r5")), 44)] }),
+    "invalid/other_row": invalid("one bit of a row", "4.6", { runs: [runs[2]].map((run) => ({ ...run, begin: 0n })), asOf: 44, asked, runProofs: [flip(runs[2].bytes[0], 25)] }),
     "invalid/opened_without_being_asked": invalid("a subtree opened that no asked interval meets", "5.1", { runs: whole, asOf: 44, asked: one(r.key("r5")), runProofs: [r.prove(whole[0], one(r.key("r5")), 44, { open: () => true })] }, false),
     "invalid/closed_though_asked": invalid("a subtree closed that an asked interval meets", "5.1", { runs: whole, asOf: 44, asked, runProofs: [whole[0].root] }, false),
     "invalid/separator_of_25_bytes": invalid("a separator of 25 bytes", "6.1", tree(12, { seps: { 2: Buffer.concat([first(8), Buffer.from([1])]) } })),

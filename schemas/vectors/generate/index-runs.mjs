@@ -54,7 +54,8 @@ function shortest(before, first) {
   }
   throw new Error("rows that do not ascend");
 }
-const split = (count) => 2 ** Math.floor(Math.log2(count - 1));
+// The largest power of two below a number from 2 on; numbers of pages are BigInt, since they go beyond 2^53.
+const split = (count) => 1n << BigInt((count - 1n).toString(2).length - 1);
 
 // A run over pages. What a vector gets wrong is given: `pages` as bytes or lists of groups, `seps` by the number of the page
 // to the right of it, `count`, `root`.
@@ -64,7 +65,7 @@ export function run(begin, end, pages, wrong = {}) {
   const seps = pages.map((page, at) => wrong.seps?.[at] ?? (at === 0 ? null : shortest(rowsAt(pages[at - 1]).at(-1), rowsAt(page)[0])));
   const build = (s, e) => {
     if (e - s === 1) return { page: bytes[s], hash: pageHash(bytes[s]) };
-    const middle = s + split(e - s);
+    const middle = s + Number(split(BigInt(e - s)));
     const [left, right, sep] = [build(s, middle), build(middle, e), seps[middle]];
     return { left, right, sep, hash: nodeHash(left.hash, right.hash, sep) };
   };
@@ -72,6 +73,27 @@ export function run(begin, end, pages, wrong = {}) {
   return { begin: BigInt(begin), end: BigInt(end), bytes, seps, tree, count: wrong.count ?? pages.length, root: wrong.root ?? tree?.hash ?? sha256(Buffer.alloc(0)) };
 }
 export const runOf = (begin, end, rows) => run(begin, end, layout(sorted(rows)));
+
+// A run of `count` pages of which one is known, with rows of one key. The hashes of all other subtrees are made up, and the separators close
+// in on the key from both sides.
+export function runOfOnePage(begin, end, count, number, rows) {
+  const known = pageBytes([rows]);
+  const at = BigInt(`0x${hex(keyOf(rows[0]))}`);
+  const seps = [null];
+  const build = (s, e, depth) => {
+    if (e - s === 1n) return { page: known, hash: pageHash(known) };
+    const middle = s + split(e - s);
+    const isLeft = number < middle;
+    const bound = u(at + (isLeft ? 1n : -1n) * 2n ** BigInt(100 - depth), 16);
+    const sep = Buffer.from(hex(bound).replace(/(00)+$/, ""), "hex");
+    seps.push(sep);
+    const other = { hash: sha256(Buffer.from(`${s} to ${e}`)) };
+    const [left, right] = isLeft ? [build(s, middle, depth + 1), other] : [other, build(middle, e, depth + 1)];
+    return { left, right, sep, hash: nodeHash(left.hash, right.hash, sep) };
+  };
+  const tree = build(0n, count, 0);
+  return { begin: BigInt(begin), end: BigInt(end), bytes: [known], seps, tree, count, root: tree.hash };
+}
 
 export const list = (runs) => Buffer.concat(runs.flatMap((run) => [u(run.end, 8), u(run.count, 8), run.root]));
 export const listDigest = (list) => sha256(Buffer.concat([Buffer.from("evidence-ledger/index/v1\0"), list]));
@@ -101,7 +123,7 @@ export class Refused extends Error {
 export const must = (skip) => (rule, holds, code = "INDEX_PROOF_INVALID") => { if (!holds && rule !== skip) throw new Refused(rule, code); };
 
 // Steps 2 to 7: the rows of asked intervals.
-export function verifyRuns({ covered, list, digest, asOf, asked, runProofs }, skip = null) {
+export function verifyRuns({ covered, list, digest, asOf, asked, runProofs, rowsMax = Infinity }, skip = null) {
   const check = must(skip);
   check("2.1", list.length % 48 === 0);
   const runs = [];
@@ -117,7 +139,9 @@ export function verifyRuns({ covered, list, digest, asOf, asked, runProofs }, sk
   check("2.6", listDigest(list).equals(digest));
   const wanted = runs.filter((run) => run.begin < BigInt(asOf));
   check("3.1", runProofs.length === wanted.length);
-  return wanted.flatMap((run, at) => verifyRun(run, asked, asOf, runProofs[at], check));
+  const found = wanted.flatMap((run, at) => verifyRun(run, asked, asOf, runProofs[at], check));
+  check("5.2", found.length <= rowsMax);
+  return found;
 }
 
 function verifyRun(run, asked, asOf, proof, check) {
@@ -138,7 +162,7 @@ function verifyRun(run, asked, asOf, proof, check) {
   };
   const walk = (s, e, lo, hi) => {
     if (!meets(all, lo, hi)) return take(32);
-    if (e - s === 1) return page(lo, hi);
+    if (e - s === 1n) return page(lo, hi);
     const length = take(1)[0];
     check("6.1", length >= 1 && length <= 24);
     const sep = take(length);
@@ -177,7 +201,7 @@ function verifyRun(run, asked, asOf, proof, check) {
     }
     return pageHash(Buffer.concat(parts));
   };
-  const root = walk(0, Number(run.count), low, null);
+  const root = walk(0n, run.count, low, null);
   check("4.5", rest.length === 0);
   check("4.6", root.equals(run.root));
   return found;

@@ -32,7 +32,7 @@ writeVectors("index-rows", {
     kind: "pulse", digest: hash("d"), evidence: [["job", "j"], ["run", Buffer.concat([proof.subjectHash("job", "j").subarray(0, 16), Buffer.alloc(16)])]],
   }),
   "valid/refused_with_context": rowVector("what was refused has the rows of its context", 5, { kind: "refused", context: [["job", "j"]] }),
-  "valid/last_index": rowVector("the largest index", "72057594037927935", { kind: "bundle", digest: hash("d") }),
+  "valid/last_index": rowVector("the largest index that a run can have, 2^56 - 2", "72057594037927934", { kind: "bundle", digest: hash("d") }),
 });
 writeVectors("index-runs", { ...validRuns(), ...invalidRuns() });
 writeVectors("index-proof", { ...validProofs(), ...invalidProofs() });
