@@ -63,6 +63,12 @@ const invalid = (description, code, options, change, { asOf = 11, question = job
 export function subjectProofs() {
   const gone = (field, value, code, index) => ({ rows: (rows) => rows.filter((row) => !row.equals(r.row(p.subjectHash(field, value).subarray(0, 16), code, index))) });
   const drop = (index) => (members) => { members.records = members.records.filter(([other]) => other !== index); };
+  const flippedNote = (note) => note.replace(/(.)(.{10})\n$/, (_, one, rest) => `${one === "A" ? "B" : "A"}${rest}\n`);
+  const asking = (question) => ({ question: p.questionCbor(question) });
+  const malformed = (members) => { members.records[1][1] = flipped(members.records[1][1]).subarray(1); };
+  const later = p.entry({ kind: "receipt.later", digest: sha256(Buffer.from("later")), evidence: [["job", "j1"]] }).bytes;
+  // The file and its index-proof with their versions in two bytes each.
+  const long = (version) => Buffer.from([0x18, version]);
   const flipped = (bytes) => Buffer.concat([bytes.subarray(0, -1), Buffer.from([bytes.at(-1) ^ 1])]);
   return {
     "valid/job": valid("all entries of a job", 11, job()),
@@ -73,16 +79,35 @@ export function subjectProofs() {
     "valid/evidence": valid("every entry of one evidence digest", 11, ["evidence", hex(sha256(Buffer.from("call 1")))]),
     "invalid/version_2": invalid("a later version of the file", "UNKNOWN_FORMAT", {}, (members) => { members.version = 2; }),
     "invalid/index_proof_version_2": invalid("a later version of the index-proof", "UNKNOWN_FORMAT", {}, (members) => { members.proof = Buffer.concat([members.proof.subarray(0, 1), uint(2), members.proof.subarray(2)]); }),
+    "invalid/version_0": invalid("version 0 of the file", "UNKNOWN_FORMAT", {}, (members) => { members.version = 0; }),
+    "invalid/version_2_long_spelling": invalid("a later version of the file, not in its shortest form", "UNKNOWN_FORMAT", { raw: (bytes) => Buffer.concat([bytes.subarray(0, 1), long(2), bytes.subarray(2)]) }),
+    "invalid/version_2_tagged": invalid("a later version of the file, behind a tag", "UNKNOWN_FORMAT", { raw: (bytes) => Buffer.concat([Buffer.from([0xc1]), bytes]) }, (members) => { members.version = 2; }),
+    "invalid/version_1_tagged": invalid("a file behind a tag", "INDEX_PROOF_INVALID", { raw: (bytes) => Buffer.concat([Buffer.from([0xc1]), bytes]) }),
+    "invalid/version_1_long_spelling": invalid("the version of the file not in its shortest form", "INDEX_PROOF_INVALID", { raw: (bytes) => Buffer.concat([bytes.subarray(0, 1), long(1), bytes.subarray(2)]) }),
+    "invalid/index_proof_version_2_long_spelling": invalid("a later version of the index-proof, not in its shortest form", "UNKNOWN_FORMAT", {}, (members) => { members.proof = Buffer.concat([members.proof.subarray(0, 1), long(2), members.proof.subarray(2)]); }),
+    "invalid/trailing_byte_of_version_2": invalid("a byte behind a file of a later version", "INDEX_PROOF_INVALID", { raw: (bytes) => Buffer.concat([bytes, Buffer.from([0])]) }, (members) => { members.version = 2; }),
     "invalid/trailing_byte": invalid("a byte behind the file", "INDEX_PROOF_INVALID", { raw: (bytes) => Buffer.concat([bytes, Buffer.from([0])]) }),
     "invalid/as_of_0": invalid("as of nothing", "INDEX_PROOF_INVALID", {}, (members) => { members.asOf = 0; }),
     "invalid/question_by_hash": invalid("a question by hash, which is for packs", "INDEX_PROOF_INVALID", {}, undefined, { question: ["hashed", "job", hex(p.subjectHash("job", "j1")), ["receipt.gateway"]] }),
     "invalid/records_descend": invalid("records in another order", "INDEX_PROOF_INVALID", {}, (members) => { members.records.reverse(); }),
+    "invalid/records_descend_with_later_field": invalid("records in another order, with a question about a field of later", "INDEX_PROOF_INVALID", {}, (members) => { members.records.reverse(); Object.assign(members, asking(["subject", "later", "j1", []])); }),
+    "invalid/record_of_no_bytes": invalid("a record of no bytes", "INDEX_PROOF_INVALID", {}, (members) => { members.records[1][1] = Buffer.alloc(0); }),
+    "invalid/record_of_4097_bytes": invalid("a record of 4,097 bytes", "INDEX_PROOF_INVALID", {}, (members) => { members.records[1][1] = Buffer.alloc(4097); }),
+    "invalid/later_field_and_bad_signature": invalid("a question about a field of later, and a signature that does not verify", "UNKNOWN_FORMAT", {}, (members) => { Object.assign(members, asking(["subject", "later", "j1", []])); members.note = flippedNote(members.note); }),
+    "invalid/field_kind_and_bad_signature": invalid("a question about kind as a field, and a signature that does not verify", "CHECKPOINT_SIGNATURE_INVALID", {}, (members) => { Object.assign(members, asking(["subject", "kind", "j1", []])); members.note = flippedNote(members.note); }),
+    "invalid/field_nonce_and_bad_signature": invalid("a question about a nonce, and a signature that does not verify", "CHECKPOINT_SIGNATURE_INVALID", {}, (members) => { Object.assign(members, asking(["subject", "nonce", "j1", []])); members.note = flippedNote(members.note); }),
+    "invalid/field_kind": invalid("a question about kind as a field", "INDEX_PROOF_INVALID", {}, (members) => { Object.assign(members, asking(["subject", "kind", "j1", []])); }),
+    "invalid/later_entry_behind_malformed": invalid("a record that is no entry, and behind it one of a kind of later", "UNKNOWN_FORMAT", {}, (members) => { malformed(members); members.records[2][1] = later; }),
+    "invalid/malformed_and_bad_signature": invalid("a record that is no entry, and a signature that does not verify", "ENTRY_MALFORMED", {}, (members) => { malformed(members); members.note = flippedNote(members.note); }),
+    "invalid/as_of_beyond_checkpoint": invalid("as of more than the checkpoint has", "CHECKPOINT_MALFORMED", {}, (members) => { members.asOf = 13; }),
+    "invalid/line_of_another_key": invalid("a second line in the checkpoint, which nobody signed", "COSIGNATURE_INVALID", {}, (members) => { members.note += `— witness.example/w ${Buffer.alloc(68, 1).toString("base64")}\n`; }),
+    "invalid/line_twice": invalid("the log's line twice in the checkpoint", "COSIGNATURE_INVALID", {}, (members) => { members.note += members.note.slice(members.note.indexOf("— ")); }),
     "invalid/record_twice": invalid("a record twice", "INDEX_PROOF_INVALID", {}, (members) => { members.records.splice(1, 0, members.records[0]); }),
     "invalid/checkpoint_signature": invalid("a checkpoint of another root under the same signature", "CHECKPOINT_SIGNATURE_INVALID", {}, (members) => { members.note = members.note.replace(/\n12\n./, (text) => text.slice(0, -1) + (text.endsWith("A") ? "B" : "A")); }),
     "invalid/hash_of_proof": invalid("one bit of a hash of the proof of the records", "INCLUSION_FAILED", {}, (members) => { members.hashes[0] = flipped(members.hashes[0]); }),
     "invalid/hash_too_many": invalid("a hash too many", "INCLUSION_FAILED", {}, (members) => { members.hashes.push(members.hashes[0]); }),
     "invalid/last_entry_missing": invalid("without the entry as-of − 1", "INCLUSION_FAILED", { records: (index) => index !== 10 }),
-    "invalid/entry_malformed": invalid("a record that is no entry", "ENTRY_MALFORMED", {}, (members) => { members.records[1][1] = flipped(members.records[1][1]).subarray(1); }),
+    "invalid/entry_malformed": invalid("a record that is no entry", "ENTRY_MALFORMED", {}, malformed),
     "invalid/genesis_missing": invalid("without entry 0", "GENESIS_INVALID", { records: (index) => index !== 0 }),
     "invalid/genesis_of_another_salt": invalid("a log.genesis with another salt", "GENESIS_INVALID", {}, undefined, { genesis: JSON.stringify(genesisOf(Buffer.alloc(32, 8))) }),
     "invalid/entry_left_out_of_file": invalid("an entry of the answer that is not in the file", "INDEX_PROOF_INVALID", { records: (index) => index !== 9 }),

@@ -9,7 +9,7 @@ use crate::checkpoint::{Checkpoint, TreeHead};
 use crate::entry::{Entry, EntryError};
 use crate::index::LeafIndex;
 use crate::merkle::multi::roots;
-use crate::note::VerifierKey;
+use crate::note::{UnverifiedNote, VerifierKey};
 use crate::subject::IndexSalt;
 use crate::subject_index::{RecordsOfFile, SubjectProof};
 
@@ -64,7 +64,7 @@ fn derive(
     details.set_log(key);
     details.set("as_of", file.as_of.value());
     details.checked("file");
-    let head = Checkpoint::open(file.checkpoint.as_bytes(), key)?.head().clone();
+    let head = checkpoint(&file, key)?;
     details.set("tree_size", head.size.value());
     details.set("root_hash", head.root.to_string());
     details.checked("checkpoint");
@@ -102,20 +102,55 @@ fn derive(
     Ok(answer)
 }
 
-/// The entries of the file. One of a later format leaves everything else open.
+/// The entries of the file. One of a later format leaves everything else open, also that another record is no entry.
 fn records(file: &SubjectProof<'_>) -> Result<Vec<(LeafIndex, Entry)>, Finding> {
-    let decode = |(index, bytes): &(LeafIndex, &[u8])| match Entry::decode(bytes) {
-        Ok(entry) => Ok((*index, entry)),
-        Err(error @ EntryError::UnknownFormat(_)) => Err(Finding::incomplete(
-            "UNKNOWN_FORMAT",
-            format!("entry {index}: {error}"),
-        )),
-        Err(error) => Err(Finding::fail(
-            "ENTRY_MALFORMED",
-            format!("entry {index}: {error}"),
-        )),
-    };
-    file.entries.iter().map(decode).collect()
+    let mut malformed = None;
+    let mut records = Vec::with_capacity(file.entries.len());
+    for (index, bytes) in &file.entries {
+        match Entry::decode(bytes) {
+            Ok(entry) => records.push((*index, entry)),
+            Err(error @ EntryError::UnknownFormat(_)) => {
+                return Err(Finding::incomplete(
+                    "UNKNOWN_FORMAT",
+                    format!("entry {index}: {error}"),
+                ));
+            }
+            Err(error) => {
+                malformed.get_or_insert_with(|| {
+                    Finding::fail("ENTRY_MALFORMED", format!("entry {index}: {error}"))
+                });
+            }
+        }
+    }
+    malformed.map_or(Ok(records), Err)
+}
+
+/// The signed head, which is not before as-of, from a note with the log's line alone: nothing else in the file vouches for another
+/// line, so that anybody could add one.
+fn checkpoint(file: &SubjectProof<'_>, key: &VerifierKey) -> Result<TreeHead, Finding> {
+    let head = Checkpoint::open(file.checkpoint.as_bytes(), key)?.head().clone();
+    if head.size < file.as_of {
+        return Err(Finding::fail(
+            "CHECKPOINT_MALFORMED",
+            format!(
+                "the checkpoint of size {} does not cover size {}",
+                head.size, file.as_of
+            ),
+        ));
+    }
+    let note = UnverifiedNote::parse(file.checkpoint.as_bytes());
+    let is_alone = note.is_ok_and(|note| {
+        let lines = note.lines().iter().map(|line| (line.name.as_str(), line.id));
+        lines.eq([(key.name(), key.id())])
+    });
+    if is_alone {
+        Ok(head)
+    } else {
+        Err(Finding::fail(
+            "COSIGNATURE_INVALID",
+            "the checkpoint has other lines than the log's one",
+        ))
+    }
 }
 
 /// Leads every entry to the signed root, and the tree as of which is asked to its beginning.

@@ -12,7 +12,7 @@ use verifier::runs::{
 };
 use verifier::subject::{Field, IndexSalt, Subject, subject_hash};
 use verifier::subject_index::{
-    IndexError, IndexProof, IndexQuestion, RecordsOfFile, code_of, is_listed, rows_of,
+    AskedField, IndexError, IndexProof, IndexQuestion, RecordsOfFile, code_of, is_listed, rows_of,
 };
 
 const ORIGIN: &str = "example.com/log";
@@ -225,7 +225,7 @@ fn every_question() -> Vec<IndexQuestion> {
                 &[Kind::ReceiptGateway, Kind::TokenRevoked, Kind::Refused],
             ] {
                 questions.push(IndexQuestion::Subject {
-                    field,
+                    field: field.into(),
                     value: value.to_owned(),
                     kinds: kinds.to_vec(),
                 });
@@ -334,10 +334,8 @@ proptest! {
 #[test]
 fn every_question_is_written_and_read_again() {
     let hashed = IndexQuestion::Hashed {
-        subject: Subject {
-            field: Field::Job,
-            hash: subject_hash(&SALT, Field::Job, "v0"),
-        },
+        field: Field::Job.into(),
+        hash: subject_hash(&SALT, Field::Job, "v0"),
         kinds: vec![Kind::HoldPlaced],
     };
     for question in every_question().into_iter().chain([hashed]) {
@@ -362,17 +360,27 @@ fn nothing_is_proved_of_what_has_no_rows() {
         IndexQuestion::Kind(Kind::ReceiptGateway),
         IndexQuestion::Kind(Kind::IndexRoot),
         IndexQuestion::Subject {
-            field: Field::Nonce,
+            field: AskedField::Kind,
+            value: "token.revoked".to_owned(),
+            kinds: vec![],
+        },
+        IndexQuestion::Hashed {
+            field: Field::Job.into(),
+            hash: subject_hash(&SALT, Field::Job, "j"),
+            kinds: vec![],
+        },
+        IndexQuestion::Subject {
+            field: Field::Nonce.into(),
             value: "n".to_owned(),
             kinds: vec![],
         },
         IndexQuestion::Subject {
-            field: Field::Job,
+            field: Field::Job.into(),
             value: "j".to_owned(),
             kinds: vec![Kind::IndexRoot],
         },
         IndexQuestion::Subject {
-            field: Field::Job,
+            field: Field::Job.into(),
             value: "j".to_owned(),
             kinds: vec![Kind::ReceiptTool, Kind::ReceiptGateway],
         },

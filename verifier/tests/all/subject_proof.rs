@@ -126,7 +126,7 @@ impl IndexedLog {
 
 fn job(value: &str) -> IndexQuestion {
     IndexQuestion::Subject {
-        field: Field::Job,
+        field: Field::Job.into(),
         value: value.to_owned(),
         kinds: vec![],
     }
@@ -270,10 +270,8 @@ fn a_file_of_a_later_version_is_left_open() {
 fn a_question_by_hash_is_for_packs_alone() {
     let log = IndexedLog::sound();
     let question = IndexQuestion::Hashed {
-        subject: verifier::subject::Subject {
-            field: Field::Job,
-            hash: verifier::subject::subject_hash(&SALT, Field::Job, "job-1"),
-        },
+        field: Field::Job.into(),
+        hash: verifier::subject::subject_hash(&SALT, Field::Job, "job-1"),
         kinds: vec![Kind::JobEvent],
     };
     assert_eq!(

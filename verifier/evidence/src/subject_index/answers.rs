@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tlog::index::{LeafIndex, TreeSize};
 use tlog::runs::{AskedRows, IndexRow, ProvedRows, RunList, RunListDigest, verify_runs};
 
-use super::{IndexError, IndexLookup, IndexProof, IndexQuestion, rows_of};
+use super::{IndexError, IndexLookup, IndexProof, IndexQuestion, RECORDS_MAX, rows_of};
 use crate::entry::Entry;
 use crate::kind::Kind;
 use crate::subject::IndexSalt;
@@ -13,8 +13,6 @@ use crate::text::shown::brief;
 
 /// Questions of one file, as in packs.
 const QUESTIONS_MAX: usize = 1 << 20;
-/// Records of one file, as in packs.
-const RECORDS_MAX: usize = 1 << 20;
 
 /// The records of a file and what is known of its log. The caller has verified the checkpoint of `size`, that the records are
 /// in its tree, and log.genesis, which names origin and salt.

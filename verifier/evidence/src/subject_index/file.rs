@@ -6,18 +6,16 @@ use tlog::index::{LeafIndex, TreeSize};
 
 use super::proof::ProofVersion;
 use super::question::QuestionWire;
-use super::{IndexError, IndexProof, IndexQuestion};
+use super::{IndexError, IndexProof, IndexQuestion, RECORDS_MAX};
 use crate::cbor::{self, BoundedArray, Bytes, Bytes32};
-use crate::entry::entry_leaf_hash;
+use crate::entry::{ENTRY_BYTES_MAX, entry_leaf_hash};
 use serde::de::IgnoredAny;
 
 /// Largest subject-proof, in bytes.
 pub const SUBJECT_PROOF_BYTES_MAX: usize = 256 << 20;
 const VERSION: u64 = 1;
-/// Entries of one file, as in packs.
-const ENTRIES_MAX: usize = 1 << 20;
-/// An entry has at most 64 hashes on its path.
-const HASHES_MAX: usize = ENTRIES_MAX * 64;
+/// A record has at most 64 hashes on its path.
+const HASHES_MAX: usize = RECORDS_MAX * 64;
 
 /// A subject-proof as it was read. Nothing in it is verified.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,7 +28,7 @@ pub struct SubjectProof<'a> {
     pub question: IndexQuestion,
     /// The proof of the answer.
     pub index_proof: IndexProof<'a>,
-    /// Bytes of entries, ascending by index, none twice.
+    /// Bytes of entries, 1 to 4096 each, ascending by index, none twice.
     pub entries: Vec<(LeafIndex, &'a [u8])>,
     /// One proof for all entries ([`tlog::merkle::multi`]).
     pub hashes: Vec<NodeHash>,
@@ -43,7 +41,7 @@ struct SubjectWire<'a>(
     u64,
     #[serde(borrow)] QuestionWire<'a>,
     #[serde(borrow)] IndexProof<'a>,
-    #[serde(borrow)] BoundedArray<EntryWire<'a>, ENTRIES_MAX>,
+    #[serde(borrow)] BoundedArray<EntryWire<'a>, RECORDS_MAX>,
     BoundedArray<Bytes32, HASHES_MAX>,
 );
 
@@ -66,8 +64,9 @@ impl<'a> SubjectProof<'a> {
     /// Reads a file, in the one way in which it can be written.
     ///
     /// # Errors
-    /// [`IndexError::UnknownFormat`] for a later version of the file or its index-proof, and for a field or kind of a later format;
-    /// [`IndexError::Form`] for what is no subject-proof: the one who made the file is at fault.
+    /// In this order: [`IndexError::UnknownFormat`] for another version of the file or its index-proof; [`IndexError::Form`] for
+    /// what is no subject-proof, for which the one who made the file is at fault; [`IndexError::UnknownFormat`] for a field or kind
+    /// of a later format.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, IndexError> {
         if bytes.len() > SUBJECT_PROOF_BYTES_MAX {
             return Err(IndexError::TooMany {
@@ -79,7 +78,7 @@ impl<'a> SubjectProof<'a> {
         let form = IndexError::Form("a subject-proof");
         let Some(wire) = cbor::decode_borrowed::<SubjectWire<'a>>(bytes).filter(|wire| wire.0 == VERSION)
         else {
-            return Err(if is_of_later_version(bytes) {
+            return Err(if is_of_another_version(bytes) {
                 IndexError::UnknownFormat("the version of a subject-proof")
             } else {
                 form
@@ -89,15 +88,20 @@ impl<'a> SubjectProof<'a> {
             return Err(form);
         }
         let SubjectWire(_, checkpoint, as_of, question, index_proof, entries, hashes) = wire;
-        let question = question.into_question()?;
         let is_ordered = entries.0.is_sorted_by(|one, next| one.0 < next.0);
+        let are_entries = entries
+            .0
+            .iter()
+            .all(|entry| (1..=ENTRY_BYTES_MAX).contains(&entry.1.0.len()));
         if as_of == 0
             || entries.0.is_empty()
             || !is_ordered
-            || matches!(question, IndexQuestion::Hashed { .. })
+            || !are_entries
+            || matches!(question, QuestionWire::Hashed(..))
         {
             return Err(form);
         }
+        let question = question.into_question()?;
         let entries = entries.0.iter().map(|entry| (LeafIndex::new(entry.0), entry.1.0));
         Ok(Self {
             checkpoint,
@@ -136,9 +140,9 @@ impl<'a> SubjectProof<'a> {
     }
 }
 
-fn is_of_later_version(bytes: &[u8]) -> bool {
+fn is_of_another_version(bytes: &[u8]) -> bool {
     let file = cbor::decode_borrowed::<ProofVersion>(bytes);
     let proof = cbor::decode_borrowed::<Versions>(bytes);
-    let is_later = |version: u64| version != VERSION;
-    file.is_some_and(|file| is_later(file.0)) || proof.is_some_and(|file| is_later(file.4.0))
+    let is_another = |version: u64| version != VERSION;
+    file.is_some_and(|file| is_another(file.0)) || proof.is_some_and(|file| is_another(file.4.0))
 }

@@ -15,5 +15,8 @@ pub use answers::{ProvedAnswers, RecordsOfFile};
 pub use error::IndexError;
 pub use file::{SUBJECT_PROOF_BYTES_MAX, SubjectProof};
 pub use proof::IndexProof;
-pub use question::{IndexLookup, IndexQuestion};
+pub use question::{AskedField, IndexLookup, IndexQuestion};
 pub use rows::{code_of, is_listed, rows_of};
+
+/// Records of one file, as in packs.
+const RECORDS_MAX: usize = 1 << 20;

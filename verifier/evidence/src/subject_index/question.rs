@@ -31,7 +31,7 @@ pub enum IndexQuestion {
     /// Every entry with a subject in its evidence or its context.
     Subject {
         /// Which identifier the subject is.
-        field: Field,
+        field: AskedField,
         /// The value in clear.
         value: String,
         /// Ascending by code, none twice; empty: entries of every kind.
@@ -39,19 +39,53 @@ pub enum IndexQuestion {
     },
     /// The same by the subject's hash, where the clear value may be gone; in packs only.
     Hashed {
-        /// The subject as entries have it.
-        subject: Subject,
+        /// Which identifier the subject is.
+        field: AskedField,
+        /// The hash, as entries have it.
+        hash: SubjectHash,
         /// At least one.
         kinds: Vec<Kind>,
     },
+}
+
+/// The field that a question names.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum AskedField {
+    /// One that entries can have.
+    OfEntry(Field),
+    /// `kind`, which is known to be the field of no entry, now and later: nothing is proved of it.
+    Kind,
+}
+
+impl AskedField {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::OfEntry(field) => field.as_str(),
+            Self::Kind => KIND_FIELD,
+        }
+    }
+
+    /// The field, if the index has rows of it.
+    fn with_rows(self) -> Result<Field, IndexError> {
+        match self {
+            Self::OfEntry(field) if field != Field::Nonce => Ok(field),
+            _ => Err(IndexError::FieldWithoutRows { found: self.as_str() }),
+        }
+    }
+}
+
+impl From<Field> for AskedField {
+    fn from(field: Field) -> Self {
+        Self::OfEntry(field)
+    }
 }
 
 impl IndexQuestion {
     /// Reads a question as it is in a file: deterministic CBOR, of a form and with names that are known here.
     ///
     /// # Errors
-    /// [`IndexError::UnknownFormat`] for a field or kind of a later format; [`IndexError::Form`] and
-    /// [`IndexError::FieldWithoutRows`] for what is no question: the one who made the file is at fault.
+    /// [`IndexError::Form`] for what is no question: the one who made the file is at fault. [`IndexError::UnknownFormat`] for a field
+    /// or kind of a later format.
     pub fn decode(bytes: &[u8]) -> Result<Self, IndexError> {
         let form = IndexError::Form("a question");
         let wire: QuestionWire<'_> = cbor::decode_borrowed(bytes).ok_or_else(|| form.clone())?;
@@ -83,24 +117,18 @@ impl IndexQuestion {
                 (hash, CodeSet::ALL, Wanted::Evidence(*digest))
             }
             Self::Subject { field, value, kinds } => {
-                let hash = subject_hash(salt, *field, value);
-                let subject = Subject { field: *field, hash };
-                (hash, codes(kinds)?, Wanted::Subject(subject))
+                let field = field.with_rows()?;
+                let hash = subject_hash(salt, field, value);
+                (hash, codes(kinds)?, Wanted::Subject(Subject { field, hash }))
             }
-            Self::Hashed { subject, kinds } => {
+            Self::Hashed { field, hash, kinds } => {
                 if kinds.is_empty() {
                     return Err(IndexError::Form("a question by hash, which names kinds"));
                 }
-                (subject.hash, codes(kinds)?, Wanted::Subject(*subject))
+                let (field, hash) = (field.with_rows()?, *hash);
+                (hash, codes(kinds)?, Wanted::Subject(Subject { field, hash }))
             }
         };
-        if let Wanted::Subject(subject) = wanted
-            && subject.field == Field::Nonce
-        {
-            return Err(IndexError::FieldWithoutRows {
-                found: Field::Nonce.as_str(),
-            });
-        }
         Ok(IndexLookup {
             key: key_of(hash),
             codes,
@@ -181,11 +209,10 @@ fn known_kinds(names: &BoundedArray<&str, KINDS_MAX>) -> Result<Vec<Kind>, Index
     names.0.iter().map(|name| known_kind(name)).collect()
 }
 
-/// `kind` is known to be the field of no entry, now and later.
-fn known_field(name: &str) -> Result<Field, IndexError> {
+fn known_field(name: &str) -> Result<AskedField, IndexError> {
     match Field::parse(name) {
-        Some(field) => Ok(field),
-        None if name == KIND_FIELD => Err(IndexError::FieldWithoutRows { found: KIND_FIELD }),
+        Some(field) => Ok(field.into()),
+        None if name == KIND_FIELD => Ok(AskedField::Kind),
         None => Err(IndexError::UnknownFormat("a field in a question")),
     }
 }
@@ -207,9 +234,8 @@ impl<'a> QuestionWire<'a> {
             IndexQuestion::Subject { field, value, kinds } => {
                 Self::Subject(field.as_str(), value, names(kinds))
             }
-            IndexQuestion::Hashed { subject, kinds } => {
-                let hash = Bytes32(*subject.hash.as_bytes());
-                Self::Hashed(subject.field.as_str(), hash, names(kinds))
+            IndexQuestion::Hashed { field, hash, kinds } => {
+                Self::Hashed(field.as_str(), Bytes32(*hash.as_bytes()), names(kinds))
             }
         }
     }
@@ -225,10 +251,8 @@ impl<'a> QuestionWire<'a> {
                 kinds: known_kinds(&kinds)?,
             },
             Self::Hashed(name, hash, kinds) => IndexQuestion::Hashed {
-                subject: Subject {
-                    field: known_field(name)?,
-                    hash: SubjectHash::from_bytes(hash.0),
-                },
+                field: known_field(name)?,
+                hash: SubjectHash::from_bytes(hash.0),
                 kinds: known_kinds(&kinds)?,
             },
         })
