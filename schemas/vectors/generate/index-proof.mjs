@@ -60,23 +60,26 @@ export const questionCbor = ([form, ...rest]) => {
 // What a question asks for: a key, the codes, and what an entry that is an answer must have.
 export function lookup([form, ...rest], check = runs.must(null)) {
   const known = (kind) => check("0.3", codes[kind] !== undefined || kind === "index.root", "UNKNOWN_FORMAT");
+  const codesOf = (kinds) => kinds.map((kind) => codes[kind]);
+  // A kind without code is passed over where the rule against it is left out.
+  const asked = (kinds) => codesOf(kinds).filter((code) => code !== undefined);
   if (form === "kind") {
     known(rest[0]);
     check("0.5", isListed(codes[rest[0]]));
-    return { key: subjectHash("kind", rest[0]).subarray(0, 16), codes: [codes[rest[0]]], fits: (entry) => entry.kind === rest[0] };
+    return { key: subjectHash("kind", rest[0]).subarray(0, 16), codes: asked([rest[0]]), fits: (entry) => entry.kind === rest[0] };
   }
   if (form === "evidence") {
     return { key: subjectHash("evidence", rest[0]).subarray(0, 16), codes: [], fits: (entry) => hex(entry.digest) === rest[0] && entry.kind !== "refused" };
   }
   const [field, value, kinds] = rest;
+  check("0.4", form !== "hashed" || kinds.length > 0);
   check("0.3", fields.includes(field) || field === "kind", "UNKNOWN_FORMAT");
   kinds.forEach(known);
   check("0.6", field !== "nonce" && field !== "kind");
-  const asked = kinds.map((kind) => codes[kind]);
-  check("0.7", asked.every((code, at) => code !== undefined && (at === 0 || asked[at - 1] < code)));
+  check("0.7", codesOf(kinds).every((code, at, all) => code !== undefined && (at === 0 || all[at - 1] < code)));
   const hash = form === "hashed" ? Buffer.from(value, "hex") : subjectHash(field, value);
   const has = (entry) => pairs(entry).some(([name, value]) => name === field && hashOf(name, value).equals(hash));
-  return { key: hash.subarray(0, 16), codes: asked, fits: has };
+  return { key: hash.subarray(0, 16), codes: asked(kinds), fits: has };
 }
 
 // All that is asked of the runs: one set of codes for each key.
@@ -99,6 +102,7 @@ export function verify({ size, asOf, questions, records, root, runProofs, versio
   check("0.1", version === 1, "UNKNOWN_FORMAT");
   records.forEach(([, entry]) => check("0.2", codes[entry.kind] !== undefined || entry.kind === "index.root", "UNKNOWN_FORMAT"));
   const lookups = questions.map((question) => lookup(question, check));
+  check("0.8", new Set(questions.map((question) => hex(questionCbor(question)))).size === questions.length);
   const found = records.find(([index]) => index === root);
   check("1.1", found !== undefined);
   const entry = found?.[1];
@@ -109,17 +113,14 @@ export function verify({ size, asOf, questions, records, root, runProofs, versio
   check("1.6", asOf >= 1);
   check("1.7", asOf <= entry.covered);
   check("1.8", entry.covered <= root);
-  const rows = runs.verifyRuns({ covered: entry.covered, list: entry.list, digest: entry.digest, asOf, asked: merged(lookups), runProofs }, skip);
+  const rows = runs.verifyRuns({ covered: entry.covered, list: entry.list, digest: entry.digest, asOf, asked: merged(lookups), runProofs, rowsMax: 34 * records.length }, skip);
   const at = (row) => Number(BigInt(`0x${hex(row.subarray(17))}`));
+  const record = (row) => records.find(([index]) => index === at(row))?.[1];
+  rows.forEach((row) => check("8.1", record(row) !== undefined));
+  const held = rows.filter((row) => record(row) !== undefined);
+  held.forEach((row) => check("8.2", rowsOf(at(row), record(row)).some((other) => other.equals(row)), "INDEX_FALSE"));
   const answers = lookups.map((one) => {
-    const indices = rows.filter((row) => runs.isAsked([one], asOf, row)).map((row) => [at(row), row]);
-    const answer = [];
-    for (const [index, row] of indices) {
-      const record = records.find(([other]) => other === index);
-      check("8.1", record !== undefined);
-      check("8.2", record === undefined || rowsOf(index, record[1]).some((other) => other.equals(row)), "INDEX_FALSE");
-      if (record !== undefined && one.fits(record[1])) answer.push(index);
-    }
+    const answer = held.filter((row) => runs.isAsked([one], asOf, row) && one.fits(record(row))).map(at);
     return answer.sort((a, b) => a - b);
   });
   for (const [index, entry] of records.filter(([index]) => index < asOf)) {

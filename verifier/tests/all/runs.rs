@@ -6,8 +6,8 @@ use verifier::hash::sha256;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::runs::{
     AskedRows, BuildError, CodeSet, IndexKey, IndexRow, JoinError, KindCode, MemoryRun, MergedRows, RUNS_MAX,
-    RunBuilder, RunDescriptor, RunHash, RunList, RunListError, RunRange, prove_each, rows_of_page,
-    runs_to_join, verify_runs,
+    RunBuilder, RunDescriptor, RunHash, RunList, RunListError, RunProofError, RunRange, prove_each,
+    rows_of_page, runs_to_join, verify_runs,
 };
 
 /// Entries of the largest log here.
@@ -77,7 +77,7 @@ impl Runs {
 
 fn verified(list: &RunList, asked: &AskedRows, proofs: &[Vec<u8>]) -> Option<Vec<IndexRow>> {
     let proofs: Vec<&[u8]> = proofs.iter().map(Vec::as_slice).collect();
-    let proved = verify_runs(list, asked.clone(), &proofs).ok()?;
+    let proved = verify_runs(list, asked.clone(), &proofs, usize::MAX).ok()?;
     Some(proved.rows().to_vec())
 }
 
@@ -309,6 +309,10 @@ fn an_answer_of_many_keys_is_small_next_to_one_of_each() {
     // Every page is opened once: 25 bytes a row, a byte a page, a separator between each two.
     assert!(proofs[0].len() < 4000 * 28, "{}", proofs[0].len());
     assert_eq!(verified(&runs.list, &all, &proofs).unwrap().len(), 4000);
+    let held_at_most =
+        |max| verify_runs(&runs.list, all.clone(), &[&proofs[0]], max).map(|found| found.rows().len());
+    assert_eq!(held_at_most(4000), Ok(4000));
+    assert_eq!(held_at_most(3999), Err(RunProofError::Rows { max: 3999 }));
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn decode_list(vector: &Vector) -> Result<RunList, RunListError> {
 fn verify(list: &RunList, given: &Value) -> Result<Vec<String>, RunProofError> {
     let proofs: Vec<Vec<u8>> = self::list(given, "run_proofs").iter().map(bytes).collect();
     let proofs: Vec<&[u8]> = proofs.iter().map(Vec::as_slice).collect();
-    let proved = verify_runs(list, asked(given), &proofs)?;
+    let proved = verify_runs(list, asked(given), &proofs, usize::MAX)?;
     Ok(proved.rows().iter().map(|row| hex(&row.to_bytes())).collect())
 }
 
@@ -266,6 +266,8 @@ fn rule_of_file(error: &IndexError) -> &'static [&'static str] {
     match error {
         IndexError::UnknownFormat(_) => &["0.1", "0.2", "0.3"],
         IndexError::Form(_) => &["0.4"],
+        IndexError::QuestionTwice => &["0.8"],
+        IndexError::Runs(RunProofError::Rows { .. }) => &["5.2"],
         IndexError::KindNotListed { .. } => &["0.5"],
         IndexError::FieldWithoutRows { .. } => &["0.6"],
         IndexError::Kinds { .. } => &["0.7"],

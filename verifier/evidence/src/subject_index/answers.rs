@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tlog::index::{LeafIndex, TreeSize};
-use tlog::runs::{AskedRows, IndexRow, ProvedRows, RunList, RunListDigest, verify_runs};
+use tlog::runs::{AskedRows, IndexRow, ProvedRows, ROWS_OF_ENTRY_MAX, RunList, RunListDigest, verify_runs};
 
 use super::{IndexError, IndexLookup, IndexProof, IndexQuestion, RECORDS_MAX, rows_of};
 use crate::entry::Entry;
@@ -62,12 +62,15 @@ impl<'a> RecordsOfFile<'a> {
             .iter()
             .map(|question| question.lookup(self.salt))
             .collect::<Result<Vec<_>, _>>()?;
+        none_twice(questions)?;
         let list = self.list(proof.index_root)?;
         let asked = AskedRows::new(
             lookups.iter().map(|lookup| (lookup.key(), lookup.codes())),
             self.as_of,
         );
-        let found = verify_runs(&list, asked, &proof.run_proofs())?;
+        // Every row has to be one of a record.
+        let rows_max = self.records.len().saturating_mul(ROWS_OF_ENTRY_MAX.into());
+        let found = verify_runs(&list, asked, &proof.run_proofs(), rows_max)?;
         self.compare(&found)?;
         Ok(ProvedAnswers {
             file: self,
@@ -121,8 +124,13 @@ impl<'a> RecordsOfFile<'a> {
         Ok(RunList::decode(list, covered, digest)?)
     }
 
-    /// Compares the rows that were found with those of the records below as-of.
+    /// Compares the rows that were found with those of the records below as-of. A file that is not whole accuses nobody, so that
+    /// records that are missing are found first.
     fn compare(&self, found: &ProvedRows) -> Result<(), IndexError> {
+        let is_missing = |row: &&IndexRow| self.record(row.index()).is_none();
+        if let Some(row) = found.rows().iter().find(is_missing) {
+            return Err(IndexError::RecordMissing { row: *row });
+        }
         let mut of_records: Vec<IndexRow> = Vec::new();
         let below = self
             .records
@@ -136,10 +144,7 @@ impl<'a> RecordsOfFile<'a> {
         of_records.sort_unstable();
         let is_in = |rows: &[IndexRow], row| rows.binary_search(row).is_ok();
         if let Some(row) = found.rows().iter().find(|row| !is_in(&of_records, row)) {
-            return Err(match self.record(row.index()) {
-                Some(_) => IndexError::False { row: *row },
-                None => IndexError::RecordMissing { row: *row },
-            });
+            return Err(IndexError::False { row: *row });
         }
         match of_records.iter().find(|row| !is_in(found.rows(), row)) {
             Some(row) => Err(IndexError::Omits { row: *row }),
@@ -156,14 +161,17 @@ impl ProvedAnswers<'_> {
         let rows = self.found.rows();
         let begin = rows.partition_point(|row| row.key() < lookup.key());
         let end = rows.partition_point(|row| row.key() <= lookup.key());
-        let mut indices: Vec<LeafIndex> = rows
-            .get(begin..end)
-            .unwrap_or_default()
-            .iter()
-            .filter(|row| lookup.codes().contains(row.code()))
-            .map(IndexRow::index)
-            .filter(|index| self.file.record(*index).is_some_and(|entry| lookup.fits(entry)))
-            .collect();
+        let mut indices: Vec<LeafIndex> = Vec::new();
+        let mut rest = rows.get(begin..end).unwrap_or_default();
+        // Codes that other questions ask of the key are stepped over, however many rows they have.
+        while let Some(first) = rest.first() {
+            let (of_code, behind) = rest.split_at(rest.partition_point(|row| row.code() <= first.code()));
+            if lookup.codes().contains(first.code()) {
+                indices.extend(of_code.iter().map(IndexRow::index));
+            }
+            rest = behind;
+        }
+        indices.retain(|index| self.file.record(*index).is_some_and(|entry| lookup.fits(entry)));
         indices.sort_unstable();
         Some(indices)
     }
@@ -176,6 +184,17 @@ impl ProvedAnswers<'_> {
     /// How many entries the index covers.
     pub fn covered(&self) -> TreeSize {
         self.covered
+    }
+}
+
+/// A question that is repeated would have its answer repeated, at the cost of a few bytes of the file.
+fn none_twice(questions: &[IndexQuestion]) -> Result<(), IndexError> {
+    let mut sorted: Vec<&IndexQuestion> = questions.iter().collect();
+    sorted.sort_unstable();
+    if sorted.is_sorted_by(|one, next| one < next) {
+        Ok(())
+    } else {
+        Err(IndexError::QuestionTwice)
     }
 }
 

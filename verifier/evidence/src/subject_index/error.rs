@@ -34,6 +34,9 @@ pub enum IndexError {
         /// The first that is wrong.
         found: Kind,
     },
+    /// Each question is asked once.
+    #[error("a question is there twice")]
+    QuestionTwice,
     /// More than the file may have.
     #[error("the file has {found} {what}, expected at most {max}")]
     TooMany {

@@ -1,7 +1,7 @@
 //! Checking proofs of runs (`schemas/index.md` §4, steps 3 to 7).
 //!
 //! Each part of the walk uses up bytes of the proof, so that the time is bounded by the length of the proof whatever the list says
-//! about pages, and no more rows are held than the proof has.
+//! about pages, and no more rows are held than the proof has and the caller expects.
 
 use super::asked::{AskedRows, AskedSlice};
 use super::memory::{MemoryRun, OutOfRun};
@@ -12,7 +12,7 @@ use super::{RunDescriptor, RunHash, RunList, RunRange};
 use crate::merkle::plan::split;
 
 /// Most rows of one entry: its subjects, its digest and its kind. No run has more pages.
-const ROWS_OF_ENTRY_MAX: u64 = 34;
+pub const ROWS_OF_ENTRY_MAX: u8 = 34;
 /// Bytes of a hash.
 const HASH_BYTES: usize = 32;
 
@@ -112,6 +112,12 @@ pub enum RunProofError {
         /// The row.
         found: IndexRow,
     },
+    /// More rows are shown than the caller expects.
+    #[error("the run-proofs show more rows that are asked for than expected, which is at most {max}")]
+    Rows {
+        /// The most that the caller expects.
+        max: usize,
+    },
 }
 
 /// All rows of a list of runs that were asked for, as a proof showed them. Only [`verify_runs`] makes one.
@@ -134,14 +140,20 @@ impl ProvedRows {
     }
 }
 
-/// Checks one proof for each run with entries below as-of, and gives the rows that were asked for.
+/// Checks one proof for each run with entries below as-of, and gives the rows that were asked for. It holds at most `rows_max`
+/// of them: those are in memory before a root is compared, and a row in a proof is 8 bytes, but 32 here.
 ///
 /// This proves what the list of runs says, not that it is right: an operator can build a run with wrong rows. The caller has
 /// the list from an entry of the log.
 ///
 /// # Errors
 /// [`RunProofError`]: the one who made the proofs is at fault, or the one who built the runs.
-pub fn verify_runs(list: &RunList, asked: AskedRows, proofs: &[&[u8]]) -> Result<ProvedRows, RunProofError> {
+pub fn verify_runs(
+    list: &RunList,
+    asked: AskedRows,
+    proofs: &[&[u8]],
+    rows_max: usize,
+) -> Result<ProvedRows, RunProofError> {
     let runs = list.below(asked.as_of());
     if runs.len() != proofs.len() {
         return Err(RunProofError::Count {
@@ -149,10 +161,14 @@ pub fn verify_runs(list: &RunList, asked: AskedRows, proofs: &[&[u8]]) -> Result
             found: proofs.len(),
         });
     }
-    let mut rows = Vec::new();
+    let mut found = FoundRows {
+        rows: Vec::new(),
+        max: rows_max,
+    };
     for (run, proof) in runs.iter().zip(proofs) {
-        verify_run(run, &asked, proof, &mut rows)?;
+        verify_run(run, &asked, proof, &mut found)?;
     }
+    let mut rows = found.rows;
     rows.sort_unstable();
     Ok(ProvedRows { asked, rows })
 }
@@ -170,10 +186,10 @@ fn verify_run(
     run: &RunDescriptor,
     asked: &AskedRows,
     proof: &[u8],
-    rows: &mut Vec<IndexRow>,
+    found: &mut FoundRows,
 ) -> Result<(), RunProofError> {
     let range = run.range;
-    let max = range.entries().saturating_mul(ROWS_OF_ENTRY_MAX);
+    let max = range.entries().saturating_mul(ROWS_OF_ENTRY_MAX.into());
     if run.pages > max {
         return Err(RunProofError::Pages {
             range,
@@ -185,7 +201,7 @@ fn verify_run(
         range,
         rest: proof,
         page: Vec::new(),
-        rows,
+        found,
     };
     let root = if run.pages == 0 {
         RunHash::of_nothing()
@@ -208,14 +224,30 @@ fn verify_run(
     Ok(())
 }
 
+/// The rows that were asked for, of all runs up to the one that is walked through.
+struct FoundRows {
+    rows: Vec<IndexRow>,
+    /// How many there may be.
+    max: usize,
+}
+
+impl FoundRows {
+    fn push(&mut self, row: IndexRow) -> Result<(), RunProofError> {
+        if self.rows.len() >= self.max {
+            return Err(RunProofError::Rows { max: self.max });
+        }
+        self.rows.push(row);
+        Ok(())
+    }
+}
+
 struct ProofWalk<'a> {
     range: RunRange,
     /// What is left of the proof.
     rest: &'a [u8],
     /// The rows of the page that is read, kept to take memory once.
     page: Vec<IndexRow>,
-    /// The rows that were asked for.
-    rows: &'a mut Vec<IndexRow>,
+    found: &'a mut FoundRows,
 }
 
 impl<'a> ProofWalk<'a> {
@@ -289,7 +321,7 @@ impl<'a> ProofWalk<'a> {
                 return Err(RunProofError::RowOutOfRange { range, found: *row });
             }
             if asked.contains(row) {
-                self.rows.push(*row);
+                self.found.push(*row)?;
             }
         }
         Ok(RunHash::of_page(page))
