@@ -5,7 +5,7 @@ use tlog::hash::{LeafHash, NodeHash};
 use tlog::index::{LeafIndex, TreeSize};
 
 use super::proof::ProofVersion;
-use super::question::QuestionWire;
+use super::question_wire::QuestionWire;
 use super::{IndexError, IndexProof, IndexQuestion, RECORDS_MAX};
 use crate::cbor::{self, BoundedArray, Bytes, Bytes32};
 use crate::entry::{ENTRY_BYTES_MAX, entry_leaf_hash};

@@ -9,6 +9,7 @@ mod error;
 mod file;
 mod proof;
 mod question;
+mod question_wire;
 mod rows;
 
 pub use answers::{ProvedAnswers, RecordsOfFile};

@@ -20,6 +20,7 @@ mod list;
 mod memory;
 mod merge;
 mod page;
+mod proof_error;
 mod prove;
 mod row;
 mod verify;
@@ -30,9 +31,10 @@ pub use list::{JoinError, RUNS_MAX, RunDescriptor, RunList, RunListDigest, RunLi
 pub use memory::{MemoryRun, OutOfRun};
 pub use merge::{MergedRows, runs_to_join};
 pub use page::{PageFault, rows_of_page};
+pub use proof_error::RunProofError;
 pub use prove::{RunSource, prove_run};
 pub use row::{IndexKey, IndexRow, KindCode, Separator};
-pub use verify::{ProvedRows, ROWS_OF_ENTRY_MAX, RunProofError, prove_each, verify_runs};
+pub use verify::{ProvedRows, ROWS_OF_ENTRY_MAX, prove_each, verify_runs};
 
 use sha2::{Digest as _, Sha256};
 
