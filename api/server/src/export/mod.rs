@@ -6,6 +6,7 @@ mod window;
 use crate::args::ExportArgs;
 use ledger::signer::KeyError;
 use ledger_client::log::{Client, ClientError};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use std::path::{Path, PathBuf};
 use verifier::text::shown;
 
@@ -56,14 +57,14 @@ fn file_error(path: &Path) -> impl Fn(std::io::Error) -> ExportError {
     }
 }
 
-/// A value in a path or query: everything but unreserved characters as `%XX` (RFC 3986 §2.3).
-pub(crate) fn percent_encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
+/// All but the unreserved characters of a path or query (RFC 3986 §2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A value in a path or query.
+pub(crate) fn percent_encoded(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, RESERVED)
 }
