@@ -6,9 +6,9 @@
 //! but unknown is always refused where anybody is configured: its holder believes it counts.
 
 use crate::error::ApiError;
-use crate::extract::{HeaderError, one};
 use crate::links::LinkId;
 use crate::session::{SessionPerson, SignedIn};
+use crate::single_header::{HeaderError, single_value};
 use axum::http::{HeaderMap, header};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -75,7 +75,7 @@ impl AuthConfig {
         let unknown = ApiError::Unauthenticated {
             expected: "a known bearer token",
         };
-        let value = match one(headers, &header::AUTHORIZATION) {
+        let value = match single_value(headers, &header::AUTHORIZATION) {
             Ok(None) => return Ok(RequestCaller::Anonymous),
             Ok(Some(value)) => value,
             Err(HeaderError) => return Err(unknown),

@@ -1,4 +1,4 @@
-//! Reading requests: parameters, headers, bounded bodies. Every rejection is a problem.
+//! Reading requests: parameters, bounded bodies. Every rejection is a problem.
 
 use crate::error::ApiError;
 use crate::limits::BodyPace;
@@ -8,7 +8,7 @@ use crate::state::ApiState;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
 use ledger_query::share::PoolShare;
 use serde::de::DeserializeOwned;
@@ -144,26 +144,6 @@ pub(crate) fn did(name: &'static str, text: &str) -> Result<(), ApiError> {
         return Err(ApiError::parameter(name, "a DID: did:method:…"));
     }
     Ok(())
-}
-
-/// A header came more than once, or is not text. Two readers of such a request, a proxy and this server for example, would
-/// each take another value for the one that counts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct HeaderError;
-
-/// The value of a header that a request may carry once; `None` where it carries none.
-///
-/// # Errors
-/// [`HeaderError`].
-pub(crate) fn one<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, HeaderError> {
-    let mut values = headers.get_all(name).iter();
-    let Some(value) = values.next() else {
-        return Ok(None);
-    };
-    if values.next().is_some() {
-        return Err(HeaderError);
-    }
-    value.to_str().map(Some).map_err(|_| HeaderError)
 }
 
 /// Refuses a body that says itself that it is too large, before anything of it is read.

@@ -28,6 +28,7 @@ mod routes;
 pub mod session;
 mod shares;
 mod sharing;
+mod single_header;
 pub mod state;
 mod time;
 mod view;

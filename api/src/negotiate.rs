@@ -1,7 +1,7 @@
 //! Which form an answer takes, and which form a body has: RFC 9110 §8.3, §8.4 and §12.5.
 
 use crate::error::ApiError;
-use crate::extract::one;
+use crate::single_header::single_value;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
@@ -75,7 +75,7 @@ pub(crate) fn preferred(
 
 /// The media type of the body, without its parameters and in lower case; `None` where it has not one that can be read.
 pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
-    let value = one(headers, &header::CONTENT_TYPE).ok()??;
+    let value = single_value(headers, &header::CONTENT_TYPE).ok()??;
     let media_type = MediaType::parse(value).ok()?;
     Some(media_type.essence().to_string().to_ascii_lowercase())
 }

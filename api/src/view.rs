@@ -22,7 +22,7 @@ pub(crate) struct EntryView {
     /// Kind of the entry.
     #[schema(value_type = String, example = "receipt.gateway")]
     pub(crate) kind: Kind,
-    /// Lower-case hex of SHA-256(JCS(document)); index.root: the map's root; refused: zeros.
+    /// Lower-case hex of SHA-256(JCS(document)); index.root: the hash of its list of runs; refused: zeros.
     #[schema(value_type = String)]
     pub(crate) evidence_digest: EvidenceDigest,
     /// Lower-case hex of the SHA-256 of the document's bytes as received.
@@ -42,7 +42,7 @@ pub(crate) struct EntryView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object, required = false)]
     pub(crate) context: Option<Context>,
-    /// index.root: how many entries the map covers.
+    /// index.root: how many entries the index covers.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u64>, nullable = false)]
     pub(crate) covered: Option<TreeSize>,

@@ -6,8 +6,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::error::ApiError;
-use crate::extract::one;
 use crate::session::{SEC_FETCH_DEST, SessionCookie, SignedIn, is_from_here};
+use crate::single_header::single_value;
 use crate::state::ApiState;
 
 /// The header by which scripts repeat a session's form token; forms have a field for it.
@@ -57,14 +57,14 @@ fn signed_in(state: &ApiState, headers: &HeaderMap) -> Result<Option<SignedIn>, 
 /// Whether a script of a page asks, as browsers say: a page that somebody left open asks for news by itself, which is no
 /// use of the session by anybody.
 fn is_made_by_script(headers: &HeaderMap) -> bool {
-    one(headers, &SEC_FETCH_DEST) == Ok(Some("empty"))
+    single_value(headers, &SEC_FETCH_DEST) == Ok(Some("empty"))
 }
 
 /// Middleware of the API: a request with a session that is more than a question repeats the session's token in a header.
 /// Forms, which cannot send one, have a field that their handlers look at.
 pub(crate) async fn require_csrf_header(request: Request, next: Next) -> Response {
     if let Some(signed_in) = request.extensions().get::<SignedIn>() {
-        let repeated = one(request.headers(), &CSRF_HEADER);
+        let repeated = single_value(request.headers(), &CSRF_HEADER);
         let is_repeated = matches!(repeated, Ok(Some(csrf)) if signed_in.is_repeated(csrf));
         if !request.method().is_safe() && !is_repeated {
             return ApiError::Forbidden {

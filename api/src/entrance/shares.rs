@@ -15,13 +15,13 @@ use super::pages::{MadeLinkView, PageRefusal, SharesPage};
 use super::sign_in::{AccessControl, FORM_BYTES_MAX, answered, takes};
 use crate::auth::{PeerAddress, RequestCaller};
 use crate::error::ApiError;
-use crate::extract::one;
 use crate::guard::host_is_local;
 use crate::guests::state_of;
 use crate::links::{LinkId, LinkState, ShareLink};
 use crate::proxies::VisitorTransport;
 use crate::session::{SEC_FETCH_DEST, SessionCookie, SessionPerson, SignedIn};
 use crate::sharing::{made, path, revoked, shared, sharer};
+use crate::single_header::single_value;
 
 /// Where links are made, listed and revoked.
 pub const SHARES: &str = "/shares";
@@ -100,7 +100,10 @@ async fn open(
 
 /// Whether the answer is to be looked at by itself, as browsers say; others do not say.
 fn is_for_a_window(headers: &HeaderMap) -> bool {
-    matches!(one(headers, &SEC_FETCH_DEST), Ok(None | Some("document")))
+    matches!(
+        single_value(headers, &SEC_FETCH_DEST),
+        Ok(None | Some("document"))
+    )
 }
 
 fn with_link(before: &[LinkId], newest: LinkId) -> Vec<LinkId> {

@@ -4,7 +4,7 @@ use axum::http::uri::{Authority, PathAndQuery};
 use axum::http::{HeaderMap, HeaderName, header};
 use percent_encoding::percent_decode_str;
 
-use crate::extract::one;
+use crate::single_header::single_value;
 
 /// Where people sign in.
 pub const SIGN_IN: &str = "/sign-in";
@@ -41,7 +41,10 @@ pub(crate) fn path(text: &str) -> Option<&str> {
 /// other is missing: from a browser that sends neither nothing comes, since each sends `Origin` with a POST. Where one of
 /// them comes twice, no browser sent it, and neither value counts.
 pub(crate) fn is_from_here(headers: &HeaderMap) -> bool {
-    let (Ok(site), Ok(origin)) = (one(headers, &SEC_FETCH_SITE), one(headers, &header::ORIGIN)) else {
+    let (Ok(site), Ok(origin)) = (
+        single_value(headers, &SEC_FETCH_SITE),
+        single_value(headers, &header::ORIGIN),
+    ) else {
         return false;
     };
     let is_from_elsewhere = site.is_some_and(|site| !["same-origin", "none"].contains(&site));

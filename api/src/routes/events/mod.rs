@@ -9,12 +9,12 @@ mod stream;
 
 use crate::error::ApiError;
 use crate::extract::Params;
-use crate::extract::{HeaderError, one};
 use crate::limits::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, WAIT_S_MAX};
 use crate::negotiate::{EVENT_STREAM, JSON, NDJSON, NDJSON_PLAIN, preferred};
 use crate::page::Include;
 use crate::problem::Problem;
 use crate::session::SignedIn;
+use crate::single_header::{HeaderError, single_value};
 use crate::state::ApiState;
 use crate::view::EntryView;
 use axum::Json;
@@ -142,7 +142,7 @@ fn parse_kinds(text: &str) -> Result<Vec<Kind>, ApiError> {
 
 fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
     let other = || ApiError::parameter("Last-Event-ID", "the id of an event");
-    let Some(text) = one(headers, &LAST_EVENT_ID).map_err(|HeaderError| other())? else {
+    let Some(text) = single_value(headers, &LAST_EVENT_ID).map_err(|HeaderError| other())? else {
         return Ok(None);
     };
     text.parse().map(Some).map_err(|_| other())

@@ -22,7 +22,10 @@ pub(super) fn of(known: &KnownRecord) -> Vec<FieldRow> {
     let mut fields = Vec::new();
     let mut add = |name, value: Option<String>| {
         if let Some(value) = value {
-            let is_id = matches!(name, "Evidence digest" | "Map root" | "Raw digest" | "Signer");
+            let is_id = matches!(
+                name,
+                "Evidence digest" | "Hash of the index" | "Raw digest" | "Signer"
+            );
             let shows = match name {
                 "Kind" => Some("kind"),
                 "Evidence digest" => Some("evidence_digest"),
@@ -38,7 +41,7 @@ pub(super) fn of(known: &KnownRecord) -> Vec<FieldRow> {
         }
     };
     let digest_name = match entry.kind {
-        Kind::IndexRoot => "Map root",
+        Kind::IndexRoot => "Hash of the index",
         _ => "Evidence digest",
     };
     add("Kind", Some(entry.kind.to_string()));
