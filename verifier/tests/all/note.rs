@@ -357,6 +357,30 @@ fn verdict(note: &[u8], key: &VerifierKey) -> bool {
     UnverifiedNote::parse(note).is_ok_and(|note| note.verify(key).is_ok())
 }
 
+/// Key names with control characters are refused here alone (`schemas/signed-note.md`), because names are shown to people. Any other
+/// control character than this one is refused everywhere.
+const DELETE: u8 = 0x7f;
+
+/// Every change of one byte, since only few of the lines that a change can make are still well-formed.
+#[test]
+fn a_changed_note_opens_nowhere_or_everywhere() {
+    let text = checkpoint_text("a/b", &head(77));
+    let whole = note(&text, &[line(&text, "a/b", 1), line(&text, "stranger", 9)]).into_bytes();
+    let key = key("a/b", 1);
+    for position in 0..whole.len() {
+        for byte in 0..=u8::MAX {
+            let mut changed = whole.clone();
+            changed[position] = byte;
+            let expected = byte != DELETE && foreign_verdict(&changed, &key);
+            assert_eq!(
+                verdict(&changed, &key),
+                expected,
+                "byte {position} is {byte:#04x}"
+            );
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn what_another_implementation_opens_opens_here(text in "([a-zé]{1,9}\n{1,3}){1,4}", strangers in 0..5_u8) {
@@ -365,15 +389,6 @@ proptest! {
         let note = note(&text, &lines);
         prop_assert!(foreign_verdict(note.as_bytes(), &key("a/b", 1)));
         prop_assert!(verdict(note.as_bytes(), &key("a/b", 1)));
-    }
-
-    #[test]
-    fn a_changed_note_opens_nowhere_or_everywhere(position: prop::sample::Index, byte: u8) {
-        let text = checkpoint_text("a/b", &head(77));
-        let mut bytes = note(&text, &[line(&text, "a/b", 1), line(&text, "stranger", 9)]).into_bytes();
-        let position = position.index(bytes.len());
-        bytes[position] = byte;
-        prop_assert_eq!(verdict(&bytes, &key("a/b", 1)), foreign_verdict(&bytes, &key("a/b", 1)));
     }
 
     #[test]
