@@ -38,6 +38,9 @@ const OPEN_FILES_MAX: u16 = 512;
 const PLAIN_CACHE_BYTES: usize = 16 << 20;
 const PLAIN_WRITE_BUFFER_BYTES: usize = 8 << 20;
 const PLAIN_OPEN_FILES_MAX: u16 = 64;
+/// Bytes of a block of sorted runs. The engine keeps some 35 bytes for each block of an open file in memory: 9 MB for a run of
+/// 4 GB, which is that of ten million receipts, and four times as much with the usual 4 KiB.
+const RUN_BLOCK_BYTES: usize = 16 << 10;
 /// The engine's own diagnostics: files kept, and bytes of each.
 const LOG_FILES: usize = 4;
 const LOG_FILE_BYTES: usize = 4 << 20;
@@ -61,6 +64,11 @@ fn descriptor(family: Family, cache: &Cache, compression: Compression) -> Column
         // Hashes do not compress, and segments live for seconds.
         Family::Meta | Family::Tiles | Family::Heads | Family::Segments => {
             options.set_compression_type(DBCompressionType::None);
+        }
+        // Hashes again. Nobody asks for a part that is not there, so that a filter would be of no use.
+        Family::Runs => {
+            options.set_compression_type(DBCompressionType::None);
+            blocks.set_block_size(RUN_BLOCK_BYTES);
         }
         // JSON and CBOR are written once and read for ever.
         Family::Entries | Family::Documents if compression == Compression::Off => {
@@ -111,7 +119,6 @@ impl Engine {
         }
         let mut options = Options::default();
         options.create_if_missing(!exists);
-        options.create_missing_column_families(mode == OpenMode::CreateOrOpen);
         options.set_paranoid_checks(true);
         options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
         options.set_track_and_verify_wals_in_manifest(true);
@@ -125,7 +132,16 @@ impl Engine {
         options.set_bytes_per_sync(1 << 20);
 
         let cache = Cache::new_lru_cache(BLOCK_CACHE_BYTES);
-        let families = Family::ALL.map(|family| descriptor(family, &cache, compression));
+        let missing = if mode == OpenMode::CreateOrOpen {
+            Vec::new()
+        } else {
+            missing_families(&options, path)
+        };
+        let is_older = !missing.is_empty() && missing.iter().all(|family| family.may_be_missing());
+        options.create_missing_column_families(mode == OpenMode::CreateOrOpen || is_older);
+        let absent = |family: &Family| mode == OpenMode::ReadOnly && is_older && missing.contains(family);
+        let families = Family::ALL.into_iter().filter(|family| !absent(family));
+        let families = families.map(|family| descriptor(family, &cache, compression));
         let opened = match mode {
             OpenMode::ReadOnly => DB::open_cf_descriptors_read_only(&options, path, families, false),
             OpenMode::CreateOrOpen | OpenMode::Existing => DB::open_cf_descriptors(&options, path, families),
@@ -142,8 +158,11 @@ impl Engine {
     }
 
     pub(crate) fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(handle) = self.readable(family)? else {
+            return Ok(None);
+        };
         self.db
-            .get_cf(self.handle(family)?, key)
+            .get_cf(handle, key)
             .map_err(|error| named(&error, || format!("{} {}", family.name(), Hex(key))))
     }
 
@@ -156,7 +175,9 @@ impl Engine {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let handle = self.handle(family)?;
+        let Some(handle) = self.readable(family)? else {
+            return Ok(keys.iter().map(|_| None).collect());
+        };
         let values = self.db.batched_multi_get_cf(handle, keys, keys.is_sorted());
         let named = |(key, value): (&K, Result<_, rocksdb::Error>)| {
             value.map_err(|error| named(&error, || format!("{} {}", family.name(), Hex(key.as_ref()))))
@@ -171,6 +192,9 @@ impl Engine {
         scan: KeyScan<'_>,
         visit: &mut ScanVisitor<'_>,
     ) -> Result<(), StoreError> {
+        let Some(handle) = self.readable(family)? else {
+            return Ok(());
+        };
         let mut options = ReadOptions::default();
         options.set_iterate_lower_bound(scan.from);
         if let Some(to) = scan.to {
@@ -178,7 +202,7 @@ impl Engine {
         }
         options.set_total_order_seek(!scan.one_prefix);
         options.set_prefix_same_as_start(scan.one_prefix);
-        let mut cursor = self.db.raw_iterator_cf_opt(self.handle(family)?, options);
+        let mut cursor = self.db.raw_iterator_cf_opt(handle, options);
         match (scan.descending, scan.to) {
             (false, _) => cursor.seek(scan.from),
             (true, Some(to)) => cursor.seek_for_prev(to),
@@ -271,11 +295,30 @@ impl Engine {
         Ok(tables)
     }
 
+    /// The family, if it is there: one that is not, in an older database that is only looked at, is empty.
+    fn readable(&self, family: Family) -> Result<Option<&ColumnFamily>, StoreError> {
+        match self.handle(family) {
+            Err(_) if family.may_be_missing() => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
     fn handle(&self, family: Family) -> Result<&ColumnFamily, StoreError> {
         self.db.cf_handle(family.name()).ok_or_else(|| {
             StoreError::damaged("the database", format!("family {} is missing", family.name()))
         })
     }
+}
+
+/// The families that a database does not have. Where they cannot be listed none is missing: opening says what is wrong.
+fn missing_families(options: &Options, path: &Path) -> Vec<Family> {
+    let Ok(names) = DB::list_cf(options, path) else {
+        return Vec::new();
+    };
+    let families = Family::ALL.into_iter();
+    families
+        .filter(|family| !names.iter().any(|name| name == family.name()))
+        .collect()
 }
 
 /// Changes that are written together or not at all.

@@ -20,10 +20,12 @@ pub(crate) enum Family {
     Rows,
     /// Index segments that are not merged yet.
     Segments,
+    /// Sorted runs of the authenticated index.
+    Runs,
 }
 
 impl Family {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Meta,
         Self::Tiles,
         Self::Entries,
@@ -31,6 +33,7 @@ impl Family {
         Self::Heads,
         Self::Rows,
         Self::Segments,
+        Self::Runs,
     ];
 
     /// Its name on disk, fixed for ever.
@@ -43,7 +46,13 @@ impl Family {
             Self::Heads => "heads",
             Self::Rows => "rows",
             Self::Segments => "segments",
+            Self::Runs => "runs",
         }
+    }
+
+    /// Whether a database that was made before there was such a family is opened: it is empty there.
+    pub(crate) const fn may_be_missing(self) -> bool {
+        matches!(self, Self::Runs)
     }
 }
 
