@@ -1,6 +1,7 @@
 //! How a store fails.
 
 use verifier::index::TreeSize;
+use verifier::runs::RunRange;
 
 /// Outcome of a failed commit. The three differ in what the caller may do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +51,12 @@ pub enum StoreError {
         asked: usize,
         /// Items that one call may ask for.
         max: usize,
+    },
+    /// A sorted run that is complete takes no more parts. The caller is at fault, and may drop the run.
+    #[error("run {range} is complete and does not change")]
+    RunComplete {
+        /// The entries of the run.
+        range: RunRange,
     },
     /// Another on-disk format.
     #[error("on-disk format {found}, this version reads {expected}")]

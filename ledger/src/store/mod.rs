@@ -15,7 +15,7 @@
 //!    [`CommitError::NotApplied`] is a promise that it is not and never will be.
 //! 7. A handle MUST read its own commits: what `commit` returned from is in every later answer of the same handle.
 //!    What another handle committed MAY be missing from an answer for a while.
-//! 8. A list of tiles, entries or documents MUST be answered in its order, with `None` for what is not there; one
+//! 8. A list of tiles, entries, documents or parts of a run MUST be answered in its order, with `None` for what is not there; one
 //!    that is longer than [`READ_LIMIT_MAX`] MUST be [`StoreError::TooMany`].
 //! 9. An answer of documents MUST end with the one with which it reaches [`DOCUMENTS_BYTES_MAX`], and only there.
 //! 10. `rows` MUST be complete up to its limit, in the order asked for, each index once. So MUST `scan_rows`.
@@ -28,7 +28,21 @@
 //! 15. A read MUST NOT be wrong in a way that the store can see: what fails its checksum or is not of the form that
 //!     this version writes is [`StoreError::Damaged`], and a failed read is an error, never "none" or a shorter list.
 //!
-//! Rules 6 and 15 are about failures, which no suite can cause in a store that it does not know: each backend tests
+//! # Sorted runs
+//!
+//! The runs of the authenticated index are no part of the log. They can be made again from it, so that a store MAY lose
+//! them: that costs time, and nothing else.
+//!
+//! 16. `runs` MUST list a run only after `finish_run` was called for it, and each once, ascending by begin, then end.
+//! 17. A run MUST be durable with every part that was put before, on return of `finish_run`.
+//! 18. A crash MUST leave a run listed with all its parts, or not listed: never listed with a part missing. Parts of a
+//!     run that is not listed MAY be left, and a run that was dropped MAY be listed again.
+//! 19. A listed run MUST NOT change. Parts that are put to it MUST be answered with [`StoreError::RunComplete`].
+//! 20. After `drop_run` nothing of the run MUST be answered, and no other run changed, also one that overlaps it or
+//!     begins or ends where it does.
+//! 21. `drop_unfinished_runs` MUST take away every part of a run that is not listed, and MUST NOT change a listed one.
+//!
+//! Rules 6, 15 and 18 are about failures, which no suite can cause in a store that it does not know: each backend tests
 //! them itself.
 //!
 //! # The caller
@@ -38,6 +52,7 @@
 //! * MUST commit, and decide what to commit, through one handle.
 //! * MUST NOT ask for more than [`READ_LIMIT_MAX`] items in one call; of a range a store answers at most that many.
 //! * MUST NOT let out what is beyond the head that it published.
+//! * MUST NOT put a run before there is a log, and MUST hash what it reads of a run up to its root.
 
 use crate::rows::{Row, RowKey};
 use verifier::index::LeafIndex;
@@ -50,10 +65,12 @@ pub mod derived;
 mod error;
 pub mod memory;
 pub(crate) mod read;
+mod runs;
 mod types;
 
 pub use batch::Integration;
 pub use error::{CommitError, StoreError};
+pub use runs::{RunPartKey, RunStore, StoredRun};
 pub use types::{
     Head, HeadQuery, LogIdentity, LookupOrder, OrderedErasure, Remains, Removal, RowPage, StoredDocument,
     StoredEntry, StoredHead, StoredLog, Upkeep,

@@ -43,6 +43,10 @@ pub enum ReadObject {
     Document,
     /// Index rows. Only [`ReadFault::Fail`] has an effect.
     Rows,
+    /// The list of sorted runs. Only [`ReadFault::Fail`] has an effect.
+    Runs,
+    /// Parts of sorted runs.
+    RunPart,
 }
 
 /// A step of an erasure.
@@ -54,6 +58,19 @@ pub enum EraseStep {
     Remove,
 }
 
+/// A step of writing or dropping a sorted run.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum RunStep {
+    /// Parts are put: a failure puts none of them.
+    Put,
+    /// A run is completed: after a failure it is not listed.
+    Finish,
+    /// The caller learns that a run is complete: it is, and does not learn it.
+    AnswerFinish,
+    /// A run, or all unfinished ones, are taken away: a failure leaves them.
+    Drop,
+}
+
 /// The faults of one handle.
 #[derive(Debug, Default)]
 pub(super) struct InjectedFaults {
@@ -61,6 +78,8 @@ pub(super) struct InjectedFaults {
     write: Mutex<Option<(usize, CommitFault)>>,
     reads: Mutex<HashMap<ReadObject, ReadFault>>,
     erasures: Mutex<HashSet<EraseStep>>,
+    /// Steps that still succeed, before all later ones fail.
+    runs: Mutex<HashMap<RunStep, usize>>,
     /// When bytes are removed; at once where no time is set.
     removal_by: Mutex<Option<TimestampMs>>,
     reads_done: AtomicU64,
@@ -103,6 +122,17 @@ impl InjectedFaults {
             return Err(StoreError::Engine(format!("injected: {step:?}")));
         }
         Ok(())
+    }
+
+    pub(super) fn before_run(&self, step: RunStep) -> Result<(), StoreError> {
+        match held(&self.runs).get_mut(&step) {
+            Some(0) => Err(StoreError::Engine(format!("injected: {step:?}"))),
+            Some(left) => {
+                *left = left.saturating_sub(1);
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     pub(super) fn removal_by(&self) -> Option<TimestampMs> {
@@ -176,7 +206,7 @@ impl MemoryStore {
         self.faults.reads_done.load(Ordering::Relaxed)
     }
 
-    /// Lists of tiles, entries and documents that were read through this handle.
+    /// Lists of tiles, entries, documents and parts of runs that were read through this handle.
     pub fn calls_done(&self) -> u64 {
         self.faults.calls_done.load(Ordering::Relaxed)
     }
@@ -184,6 +214,11 @@ impl MemoryStore {
     /// Makes a step of every erasure through this handle fail, until [`MemoryStore::heal`].
     pub fn fail_erasure(&self, step: EraseStep) {
         held(&self.faults.erasures).insert(step);
+    }
+
+    /// Lets `after` more such steps through this handle succeed and all later ones fail, until [`MemoryStore::heal`].
+    pub fn fail_runs(&self, step: RunStep, after: usize) {
+        held(&self.faults.runs).insert(step, after);
     }
 
     /// Lets erasures through this handle hide bytes at once and promise to remove them by a time, until
@@ -203,6 +238,7 @@ impl MemoryStore {
         *held(&self.faults.write) = None;
         held(&self.faults.reads).clear();
         held(&self.faults.erasures).clear();
+        held(&self.faults.runs).clear();
         *held(&self.faults.removal_by) = None;
     }
 

@@ -7,7 +7,8 @@
 #[cfg(feature = "testing")]
 mod faults;
 #[cfg(feature = "testing")]
-pub use faults::{CommitFault, EraseStep, ReadFault, ReadObject};
+pub use faults::{CommitFault, EraseStep, ReadFault, ReadObject, RunStep};
+mod runs;
 
 use super::{
     CommitError, DOCUMENTS_BYTES_MAX, Head, HeadQuery, Integration, LogIdentity, LogStore, LookupOrder,
@@ -40,6 +41,7 @@ struct MemoryState {
     erased_to: TreeSize,
     /// First index and rows of the batches that are not merged yet, oldest first.
     segments: VecDeque<(LeafIndex, BTreeSet<Row>)>,
+    runs: runs::MemoryRuns,
 }
 
 impl MemoryStore {
