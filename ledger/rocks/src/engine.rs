@@ -338,6 +338,12 @@ impl AtomicBatch<'_> {
         Ok(())
     }
 
+    /// Deletes the keys from `from` on, below `to`, at the cost of one.
+    pub(crate) fn delete_range(&mut self, family: Family, from: &[u8], to: &[u8]) -> Result<(), StoreError> {
+        self.inner.delete_range_cf(self.engine.handle(family)?, from, to);
+        Ok(())
+    }
+
     /// Writes it. After an error the changes may or may not be there.
     pub(crate) fn write(self, durability: Durability) -> Result<(), StoreError> {
         let mut options = WriteOptions::default();

@@ -11,6 +11,7 @@ mod layout;
 #[cfg(feature = "testing")]
 mod raw;
 mod read;
+mod runs;
 
 use crate::engine::Engine;
 use crate::families::{Compression, Family, KeyScan, OpenMode};
@@ -33,6 +34,8 @@ pub struct RocksStore {
     /// Held from the comparison of the head to the write. The engine's directory lock keeps other
     /// processes out, so this mutex makes the head linearizable.
     commit: Mutex<()>,
+    /// Held while a sorted run is written, listed or dropped.
+    runs: Mutex<()>,
     index: Index,
     is_read_only: bool,
 }
@@ -93,6 +96,7 @@ impl RocksStore {
         Ok(Self {
             engine,
             commit: Mutex::new(()),
+            runs: Mutex::new(()),
             index,
             is_read_only,
         })

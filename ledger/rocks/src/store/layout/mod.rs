@@ -12,6 +12,8 @@
 //! | heads | u64 size | root, u64 time, signature (0 or 64 bytes) |
 //! | rows | u8 tag, 32-byte key, u64 index | empty, without checksum |
 //! | segments | u64 first index of the batch | the batch's rows, sorted |
+//! | runs | u64 begin, u64 end of a sorted run | u64 pages, root, u64 rows; it is there once all parts are |
+//! | runs, parts | u64 begin, u64 end, u8 part, u64 number | a part of the run, as the caller gave it |
 
 use crate::families::Family;
 use evidence::digest::EvidenceDigest;
@@ -21,6 +23,10 @@ use tlog::checkpoint::TreeHead;
 use tlog::hash::{RootHash, sha256};
 use tlog::index::{LeafIndex, TimestampMs, TreeSize};
 use tlog::tile::TileCoord;
+
+mod runs;
+
+pub(crate) use runs::{decode_run, encode_run, part_key, run_end_key, run_key, run_of};
 
 /// Key of the identity in `meta`.
 pub(crate) const IDENTITY_KEY: &[u8] = b"identity";
@@ -91,6 +97,11 @@ pub(crate) fn object(family: Family, key: &[u8]) -> String {
         (Family::Documents, _) => format!("evidence and context of entry {}", number().unwrap_or_default()),
         (Family::Heads, _) => format!("head of size {}", number().unwrap_or_default()),
         (Family::Segments, _) => format!("index segment from entry {}", number().unwrap_or_default()),
+        (Family::Runs, _) => match run_of(key) {
+            Ok((range, None)) => format!("run {range}"),
+            Ok((range, Some(part))) => format!("part {}/{} of run {range}", part.part, part.number),
+            Err(_) => "a key of runs".to_owned(),
+        },
         _ => format!("a key of {}", family.name()),
     }
 }
