@@ -119,7 +119,7 @@ pub trait StoreUpkeep: Send + Sync + std::fmt::Debug + 'static {
 /// Every read may answer [`StoreError::Engine`], where the storage failed: the caller may ask again. It may
 /// answer [`StoreError::Damaged`], where what is stored is not what was written: asking again changes nothing,
 /// and the caller MUST NOT take it for absent. A method that can fail in other ways says so.
-pub trait LogStore: StoreUpkeep {
+pub trait LogStore: StoreUpkeep + RunStore {
     /// Identity, newest head and how far erasures are; `None` only if the log was provably never created.
     ///
     /// # Errors

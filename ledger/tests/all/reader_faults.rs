@@ -9,9 +9,11 @@ use ledger::handle::Ledger;
 use ledger::rows::{Row, RowKey, Space};
 use ledger::store::{
     CommitError, Head, HeadQuery, Integration, LogIdentity, LogStore, LookupOrder, OrderedErasure, Removal,
-    RowPage, StoreError, StoreUpkeep, StoredDocument, StoredHead, StoredLog, Upkeep,
+    RowPage, RunPartKey, RunStore, StoreError, StoreUpkeep, StoredDocument, StoredHead, StoredLog, StoredRun,
+    Upkeep,
 };
 use verifier::index::{LeafIndex, TreeSize};
+use verifier::runs::RunRange;
 use verifier::subject::Field;
 use verifier::tile::TileCoord;
 
@@ -81,6 +83,32 @@ impl StoreUpkeep for FaultyStore {
 
     fn scan_rows(&self, after: Option<&Row>, limit: usize) -> Result<RowPage, StoreError> {
         self.inner.scan_rows(after, limit)
+    }
+}
+
+impl RunStore for FaultyStore {
+    fn put_run_parts(&self, range: RunRange, parts: &[(RunPartKey, Vec<u8>)]) -> Result<(), StoreError> {
+        self.inner.put_run_parts(range, parts)
+    }
+
+    fn finish_run(&self, run: &StoredRun) -> Result<(), StoreError> {
+        self.inner.finish_run(run)
+    }
+
+    fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
+        self.inner.runs()
+    }
+
+    fn run_parts(&self, range: RunRange, parts: &[RunPartKey]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        self.inner.run_parts(range, parts)
+    }
+
+    fn drop_run(&self, range: RunRange) -> Result<(), StoreError> {
+        self.inner.drop_run(range)
+    }
+
+    fn drop_unfinished_runs(&self) -> Result<(), StoreError> {
+        self.inner.drop_unfinished_runs()
     }
 }
 

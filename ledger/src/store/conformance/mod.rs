@@ -12,6 +12,7 @@ mod commits;
 mod erase;
 mod lists;
 mod rows;
+mod runs;
 mod script;
 
 use super::{HeadQuery, LogStore, LookupOrder};
@@ -53,6 +54,17 @@ pub fn run<P: StoreOpener>(make: impl Fn() -> P) {
     // 13, 14
     erase::what_is_erased_stays_erased(&make());
     erase::only_what_is_there_is_erased(&make());
+    // 16, 17
+    runs::a_run_is_listed_once_it_is_finished(&make());
+    // 8
+    runs::parts_are_answered_in_the_order_of_the_list(&make());
+    // 19
+    runs::a_finished_run_does_not_change(&make());
+    // 20
+    runs::a_run_is_dropped_alone(&make());
+    // 21
+    runs::unfinished_runs_are_dropped_together(&make());
+    runs::runs_are_no_part_of_the_log(&make());
 }
 
 fn size(value: u64) -> TreeSize {
