@@ -9,6 +9,7 @@
 )]
 
 mod agreement;
+mod answer_text;
 mod assess;
 mod audit;
 mod check;

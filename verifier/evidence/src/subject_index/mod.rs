@@ -4,14 +4,17 @@
 //! `tlog::runs` proves what the runs of an index.root say. Here that is held against entries: a row that no entry has and an
 //! entry that has no row are the operator's fault, and the file that shows it proves it.
 
+mod answer_text;
 mod answers;
 mod error;
 mod file;
 mod proof;
 mod question;
+mod question_text;
 mod question_wire;
 mod rows;
 
+pub use answer_text::AnswerText;
 pub use answers::{ProvedAnswers, RecordsOfFile};
 pub use error::IndexError;
 pub use file::{SUBJECT_PROOF_BYTES_MAX, SubjectProof};

@@ -1,0 +1,170 @@
+//! Questions to the index in words, and as JSON.
+
+use serde_json::{Value, json};
+use tlog::index::LeafIndex;
+
+use super::{AskedField, IndexQuestion};
+use crate::kind::Kind;
+use crate::subject::Field;
+use crate::text::plain::{counted, entries};
+use crate::text::shown::brief;
+
+/// What a question asks for, as the words of sentences about its answer.
+pub(super) struct QuestionText {
+    /// `revocation of the token "t1"`.
+    pub(super) one: String,
+    /// `revocations of the token "t1"`.
+    pub(super) many: String,
+    /// Says that there is none: `the token "t1" was never revoked`.
+    pub(super) none: String,
+    /// Says that there is one, in front of its index, where that has words of its own.
+    pub(super) once: Option<String>,
+    /// A sentence without which entries that were found are easily taken for more than they are.
+    pub(super) remark: Option<&'static str>,
+}
+
+impl QuestionText {
+    pub(super) fn of(question: &IndexQuestion) -> Self {
+        match question {
+            IndexQuestion::Kind(kind) => Self::new("entry", "entries", &format!("of kind {kind}")),
+            IndexQuestion::Evidence(digest) => {
+                let document = format!("the document with the evidence digest {digest}");
+                Self {
+                    once: Some(format!("{document} is in the log once, as")),
+                    ..Self::new("entry", "entries", &format!("of {document}"))
+                }
+            }
+            IndexQuestion::Subject { field, value, kinds } => {
+                Self::of_subject(*field, &format!("{:?}", brief(value)), kinds)
+            }
+            IndexQuestion::Hashed { field, hash, kinds } => {
+                Self::of_subject(*field, &format!("with the subject hash {hash}"), kinds)
+            }
+        }
+    }
+
+    fn new(one: &str, many: &str, what: &str) -> Self {
+        let one = format!("{one} {what}");
+        Self {
+            none: format!("no {one} is in the log"),
+            many: format!("{many} {what}"),
+            one,
+            once: None,
+            remark: None,
+        }
+    }
+
+    /// Some questions are those of people, and have their words.
+    fn of_subject(field: AskedField, value: &str, kinds: &[Kind]) -> Self {
+        let AskedField::OfEntry(field) = field else {
+            return Self::new("entry", "entries", &format!("with the field {}", field.as_str()));
+        };
+        let named = |noun: &str| format!("the {noun} {value}");
+        match (field, kinds) {
+            (Field::Token, [Kind::TokenRevoked]) | (Field::Revocation, [] | [Kind::TokenRevoked]) => Self {
+                none: format!("{} was never revoked", named("token")),
+                ..Self::new("revocation", "revocations", &format!("of {}", named("token")))
+            },
+            (Field::Policy, [Kind::PolicyWithdrawn]) => Self {
+                none: format!("{} was never withdrawn", named("policy")),
+                remark: Some(
+                    "A withdrawal also names the policy that replaces the withdrawn one: its document shows which is which.",
+                ),
+                ..Self::new("withdrawal", "withdrawals", &format!("that names {}", named("policy")))
+            }
+            .with_many(format!("withdrawals that name {}", named("policy"))),
+            (Field::Policy, [Kind::PolicyFrozen]) => Self {
+                none: format!("{} was never frozen", named("policy")),
+                ..Self::new("freeze", "freezes", &format!("of {}", named("policy")))
+            },
+            (Field::Halt, []) => Self {
+                none: format!("{} was never halted or revoked", named("job or token")),
+                ..Self::new("halt", "halts", &format!("or revocation of {}", named("job or token")))
+            }
+            .with_many(format!("halts or revocations of {}", named("job or token"))),
+            (Field::Gateway, []) => Self {
+                none: format!("nothing is signed by {}", named("gateway")),
+                ..Self::new("entry", "entries", &what(field, value, kinds))
+            },
+            (Field::Issuer, []) => Self {
+                none: format!(
+                    "nothing is signed by {}, and it was neither registered nor retired",
+                    named("issuer")
+                ),
+                ..Self::new("entry", "entries", &what(field, value, kinds))
+            },
+            _ => Self::new("entry", "entries", &what(field, value, kinds)),
+        }
+    }
+
+    /// How many there are somewhere, and which: `2 entries of kind bundle are in the log: entries 4, 9, and no others`.
+    pub(super) fn some(&self, found: &[LeafIndex], place: &str) -> String {
+        let count = counted(found.len(), &self.one, &self.many);
+        let (verb, others) = match found {
+            [_] => ("is", "and no other"),
+            _ => ("are", "and no others"),
+        };
+        format!("{count} {verb} {place}: {}, {others}", entries(found))
+    }
+
+    fn with_many(self, many: String) -> Self {
+        Self { many, ..self }
+    }
+}
+
+/// `of the job "j1", of kind bundle or decision`, which goes with one entry and with several.
+fn what(field: Field, value: &str, kinds: &[Kind]) -> String {
+    let subject = match field {
+        Field::Gateway => format!("signed by the gateway {value}"),
+        Field::Issuer => format!("signed by the issuer {value}, or about its registration"),
+        Field::Evidence => format!("about the document with the digest {value}"),
+        _ => format!("of the {} {value}", noun(field)),
+    };
+    match kinds {
+        [] => subject,
+        [kinds @ .., last] if !kinds.is_empty() => {
+            let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+            format!("{subject}, of kind {} or {last}", kinds.join(", "))
+        }
+        [kind, ..] => format!("{subject}, of kind {kind}"),
+    }
+}
+
+/// What an identifier names.
+const fn noun(field: Field) -> &'static str {
+    match field {
+        Field::Job => "job",
+        Field::Run => "run",
+        Field::Agent => "agent",
+        Field::Gateway => "gateway",
+        Field::Token => "token",
+        Field::Revocation => "revoked token",
+        Field::Jti => "token with the id",
+        Field::Scope => "scope",
+        Field::Policy => "policy",
+        Field::PolicyId => "policies with the id",
+        Field::Receipt => "receipt",
+        Field::Nonce => "call with the nonce",
+        Field::Bundle => "bundle",
+        Field::Issuer => "issuer",
+        Field::Artifact => "file with the SHA-256",
+        Field::Approval => "approval",
+        Field::Evidence => "document with the digest",
+        Field::Halt => "job or token that was halted,",
+    }
+}
+
+impl IndexQuestion {
+    /// The question as JSON, in the form of `index.cddl` with digests and hashes in hexadecimal:
+    /// `["subject", "token", "…", ["token.revoked"]]`. Equal questions have equal JSON.
+    pub fn to_json(&self) -> Value {
+        match self {
+            Self::Kind(kind) => json!(["kind", kind]),
+            Self::Evidence(digest) => json!(["evidence", digest.to_string()]),
+            Self::Subject { field, value, kinds } => json!(["subject", field.as_str(), value, kinds]),
+            Self::Hashed { field, hash, kinds } => {
+                json!(["hashed", field.as_str(), hash.to_string(), kinds])
+            }
+        }
+    }
+}

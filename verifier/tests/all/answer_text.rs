@@ -1,0 +1,265 @@
+//! Answers from the index in words.
+
+use verifier::digest::EvidenceDigest;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
+use verifier::subject::{Field, SubjectHash};
+use verifier::subject_index::{AnswerText, AskedField, IndexQuestion};
+
+fn about(field: Field, value: &str, kinds: &[Kind]) -> IndexQuestion {
+    IndexQuestion::Subject {
+        field: field.into(),
+        value: value.to_owned(),
+        kinds: kinds.to_vec(),
+    }
+}
+
+fn indices(found: &[u64]) -> Vec<LeafIndex> {
+    found.iter().copied().map(LeafIndex::new).collect()
+}
+
+/// An answer as of size 1000.
+fn answer<'a>(question: &'a IndexQuestion, found: &'a [LeafIndex]) -> AnswerText<'a> {
+    AnswerText {
+        question,
+        as_of: TreeSize::new(1000),
+        index_root: LeafIndex::new(1004),
+        found,
+    }
+}
+
+fn said(question: &IndexQuestion, found: &[u64]) -> String {
+    answer(question, &indices(found)).sentence()
+}
+
+fn said_after(question: &IndexQuestion, found: &[u64], after: u64) -> String {
+    answer(question, &indices(found)).sentence_after(LeafIndex::new(after))
+}
+
+#[test]
+fn a_token_was_never_revoked_or_is_revoked_by_these_entries() {
+    let by_kind = about(Field::Token, "t1", &[Kind::TokenRevoked]);
+    let by_field = about(Field::Revocation, "t1", &[]);
+    for question in [by_kind, by_field] {
+        assert_eq!(
+            said(&question, &[]),
+            r#"The token "t1" was never revoked, as of size 1,000."#
+        );
+        assert_eq!(
+            said(&question, &[6]),
+            r#"1 revocation of the token "t1" is in the log: entry 6, and no other, as of size 1,000."#
+        );
+        assert_eq!(
+            said(&question, &[6, 9]),
+            r#"2 revocations of the token "t1" are in the log: entries 6, 9, and no others, as of size 1,000."#
+        );
+    }
+}
+
+#[test]
+fn nothing_of_a_token_an_agent_or_a_job_is_after_an_entry() {
+    for (field, noun) in [
+        (Field::Token, "token"),
+        (Field::Agent, "agent"),
+        (Field::Job, "job"),
+    ] {
+        let question = about(field, "x", &[]);
+        assert_eq!(
+            said_after(&question, &[12, 37, 41], 41),
+            format!(
+                r#"No entry of the {noun} "x" is after entry 41: the last is entry 41, as of size 1,000."#
+            )
+        );
+        assert_eq!(
+            said_after(&question, &[12, 37, 42], 41),
+            format!(
+                r#"1 entry of the {noun} "x" is after entry 41: entry 42, and no other, and the last one up to there is entry 37, as of size 1,000."#
+            )
+        );
+        assert_eq!(
+            said_after(&question, &[42, 50], 41),
+            format!(
+                r#"2 entries of the {noun} "x" are after entry 41: entries 42, 50, and no others, and none is up to there, as of size 1,000."#
+            )
+        );
+        assert_eq!(
+            said_after(&question, &[], 41),
+            format!(
+                r#"No entry of the {noun} "x" is in the log, neither up to entry 41 nor after it, as of size 1,000."#
+            )
+        );
+    }
+}
+
+#[test]
+fn a_policy_was_never_withdrawn_and_a_withdrawal_may_only_name_it_as_the_replacement() {
+    let question = about(Field::Policy, "p1", &[Kind::PolicyWithdrawn]);
+    assert_eq!(
+        said(&question, &[]),
+        r#"The policy "p1" was never withdrawn, as of size 1,000."#
+    );
+    let found = said(&question, &[7, 8]);
+    assert!(
+        found.starts_with(
+            r#"2 withdrawals that name the policy "p1" are in the log: entries 7, 8, and no others, as of size 1,000. A "#
+        ),
+        "{found}"
+    );
+    assert!(found.ends_with("its document shows which is which."), "{found}");
+}
+
+#[test]
+fn no_freeze_and_no_halt_is_there_or_none_after_an_entry() {
+    let freeze = about(Field::Policy, "p1", &[Kind::PolicyFrozen]);
+    assert_eq!(
+        said(&freeze, &[]),
+        r#"The policy "p1" was never frozen, as of size 1,000."#
+    );
+    assert_eq!(
+        said_after(&freeze, &[7], 41),
+        r#"No freeze of the policy "p1" is after entry 41: the last is entry 7, as of size 1,000."#
+    );
+    let halt = about(Field::Halt, "job-1", &[]);
+    assert_eq!(
+        said(&halt, &[]),
+        r#"The job or token "job-1" was never halted or revoked, as of size 1,000."#
+    );
+    assert_eq!(
+        said(&halt, &[3, 4]),
+        r#"2 halts or revocations of the job or token "job-1" are in the log: entries 3, 4, and no others, as of size 1,000."#
+    );
+}
+
+#[test]
+fn nothing_else_is_signed_with_a_key() {
+    let gateway = about(Field::Gateway, "did:key:z6Mk", &[]);
+    assert_eq!(
+        said(&gateway, &[]),
+        r#"Nothing is signed by the gateway "did:key:z6Mk", as of size 1,000."#
+    );
+    assert_eq!(
+        said(&gateway, &[5]),
+        r#"1 entry signed by the gateway "did:key:z6Mk" is in the log: entry 5, and no other, as of size 1,000."#
+    );
+    let issuer = about(Field::Issuer, "did:key:z6Mk", &[]);
+    assert_eq!(
+        said(&issuer, &[]),
+        r#"Nothing is signed by the issuer "did:key:z6Mk", and it was neither registered nor retired, as of size 1,000."#
+    );
+}
+
+#[test]
+fn all_entries_of_a_job_are_counted_and_the_first_ones_named() {
+    let question = about(Field::Job, "job-1", &[]);
+    assert_eq!(
+        said(&question, &[1, 2, 5, 8, 9]),
+        r#"5 entries of the job "job-1" are in the log: entries 1, 2, 5 and 2 more, and no others, as of size 1,000."#
+    );
+    let kinds = [Kind::ReceiptGateway, Kind::ReceiptTool, Kind::Decision];
+    assert_eq!(
+        said(&about(Field::Job, "job-1", &kinds), &[2]),
+        r#"1 entry of the job "job-1", of kind receipt.gateway, receipt.tool or decision is in the log: entry 2, and no other, as of size 1,000."#
+    );
+}
+
+#[test]
+fn a_document_is_in_the_log_once_or_not_at_all() {
+    let question = IndexQuestion::Evidence(EvidenceDigest::from_bytes([0xab; 32]));
+    let digest = "ab".repeat(32);
+    assert_eq!(
+        said(&question, &[2]),
+        format!(
+            "The document with the evidence digest {digest} is in the log once, as entry 2, as of size 1,000."
+        )
+    );
+    assert_eq!(
+        said(&question, &[]),
+        format!(
+            "No entry of the document with the evidence digest {digest} is in the log, as of size 1,000."
+        )
+    );
+}
+
+#[test]
+fn all_entries_of_a_listed_kind_are_counted() {
+    let question = IndexQuestion::Kind(Kind::LogFrozen);
+    assert_eq!(
+        said(&question, &[]),
+        "No entry of kind log.frozen is in the log, as of size 1,000."
+    );
+    assert_eq!(
+        said(&question, &[4, 9]),
+        "2 entries of kind log.frozen are in the log: entries 4, 9, and no others, as of size 1,000."
+    );
+}
+
+#[test]
+fn every_sentence_has_its_basis_and_says_what_it_does_not_prove() {
+    let question = about(Field::Job, "job-1", &[]);
+    let text = answer(&question, &[]);
+    assert_eq!(
+        text.basis(),
+        "Basis: the index that the log signed in entry 1004."
+    );
+    let not_proved = text.not_proved();
+    for part in [
+        "that the index is right",
+        "never submitted",
+        "entries from 1000 on",
+        "had the right to",
+    ] {
+        assert!(not_proved.contains(part), "{not_proved}");
+    }
+}
+
+#[test]
+fn an_answer_says_nothing_of_entries_after_its_last_one() {
+    let question = about(Field::Job, "job-1", &[]);
+    let text = answer(&question, &[]);
+    assert!(text.reaches_beyond(LeafIndex::new(998)));
+    assert!(!text.reaches_beyond(LeafIndex::new(999)));
+    assert!(!text.reaches_beyond(LeafIndex::new(u64::MAX)));
+}
+
+#[test]
+fn a_value_cannot_pass_for_words_of_the_sentence() {
+    let hostile = about(
+        Field::Token,
+        "t1\" was never revoked, as of size 9.\n\u{202e}",
+        &[],
+    );
+    let text = said(&hostile, &[]);
+    assert!(
+        text.contains(r#"t1\" was never"#) && !text.contains(['\n', '\u{202e}']),
+        "{text}"
+    );
+    let long = about(Field::Token, &"x".repeat(100_000), &[]);
+    assert!(said(&long, &[]).len() < 200);
+}
+
+#[test]
+fn every_field_and_every_form_of_question_has_a_sentence_and_its_json() {
+    for field in Field::ALL {
+        for kinds in [&[][..], &[Kind::TokenRevoked], &[Kind::Bundle, Kind::Decision]] {
+            let question = about(*field, "v", kinds);
+            assert!(said(&question, &[1, 2]).contains("entries 1, 2"), "{field}");
+            assert!(said(&question, &[]).contains("\"v\""), "{field}");
+            let json = question.to_json();
+            assert_eq!(json[1], field.as_str());
+            assert_eq!(json[3].as_array().unwrap().len(), kinds.len());
+        }
+    }
+    let hashed = IndexQuestion::Hashed {
+        field: Field::Job.into(),
+        hash: SubjectHash::from_bytes([1; 32]),
+        kinds: vec![Kind::Bundle],
+    };
+    assert!(said(&hashed, &[]).contains("the job with the subject hash 0101"));
+    assert_eq!(hashed.to_json()[2], "01".repeat(32));
+    let kind = IndexQuestion::Subject {
+        field: AskedField::Kind,
+        value: String::new(),
+        kinds: vec![],
+    };
+    assert!(said(&kind, &[]).contains("no entry") || said(&kind, &[]).contains("No entry"));
+}
