@@ -5,6 +5,7 @@
 //! * [`documents`]: one builder for each kind of document, with setters for what a test changes.
 //! * `test_ledger` (feature `ledger`): a log of a real ledger, with a clock that stands still.
 //! * [`log`]: a small log made by hand, with its checkpoints, proofs and tiles.
+//! * [`index`]: the authenticated index of such a log.
 //! * [`files`]: what files hold, and copies of directories.
 //! * `server` (feature `server`): a server process, and commands of its binary.
 //! * [`pack`]: a log with jobs, packs of them, and what can become of a pack on its way.
@@ -23,6 +24,7 @@
 pub mod cast;
 pub mod documents;
 pub mod files;
+pub mod index;
 pub mod key;
 pub mod log;
 pub mod pack;

@@ -1,6 +1,6 @@
 //! Subject-proofs: a question and its answer in one file, and what becomes of a file that leaves something out.
 
-use kit::log::{ORIGIN, SALT, TestLog, gateway_receipt, job_event, log_key};
+use kit::log::{SALT, TestLog, gateway_receipt, job_event, log_key};
 use verifier::check::{Authenticity, Status, SubjectCheck, check_subject};
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TreeSize};
@@ -45,16 +45,7 @@ impl IndexedLog {
         let range = RunRange::new(TreeSize::new(0), TreeSize::new(covered)).unwrap();
         let (run, held) = MemoryRun::build(range, rows.iter().copied()).unwrap();
         let list = RunList::new(vec![run]).unwrap();
-        let root = Entry {
-            kind: Kind::IndexRoot,
-            evidence_digest: verifier::digest::EvidenceDigest::from_bytes(*list.digest().as_bytes()),
-            signer: ORIGIN.to_owned(),
-            covered: Some(list.covered()),
-            raw_digest: None,
-            refused: None,
-            index_runs: Some(list.encode()),
-            ..log.filler()
-        };
+        let root = log.index_root(&list);
         log.push(&root);
         Self {
             log,
