@@ -17,7 +17,7 @@
 //! * [`check::check_pack`]: the verdict on a job follows from entries that the log has committed to.
 //! * [`check::check_subject`]: the log has signed that these are all entries with a subject, or that there are none.
 //! * [`check::audit::Auditor`]: every entry that the checkpoint counts was there to be read, and
-//!   every hash above them is right.
+//!   every hash above them is right; where its report has the basis `replayed`, the log's index leaves nothing out and adds nothing.
 //!
 //! # What it does not prove
 //!

@@ -4,8 +4,12 @@
 //! recomputed from entries, every other hash from those below it; each fetched tile is compared
 //! with what was recomputed, and in the end the root with the signed checkpoint. What is held is
 //! one unfinished tile a level. The first thing that is wrong ends the audit and is named.
+//!
+//! The log's index is computed again on the way ([`super::index_replay`]). What is wrong there is named at the end, when it is
+//! known that the log has signed it.
 
-use super::{Details, Finding, Genesis, Report};
+use super::index_replay::{IndexReplay, RowSpace};
+use super::{Details, Finding, Genesis, Report, Status};
 use crate::checkpoint::{Checkpoint, TreeHead};
 use crate::entry::{Entry, EntryError, entry_leaf_hash};
 use crate::hash::{NodeHash, RootHash};
@@ -33,6 +37,7 @@ pub struct Auditor {
     genesis_entry: Option<Entry>,
     genesis: Option<Genesis>,
     unknown: Unknown,
+    index: IndexReplay,
 }
 
 /// Entries of later formats: hashed like all others, but not understood.
@@ -61,9 +66,20 @@ impl Auditor {
             genesis_entry: None,
             genesis: None,
             unknown: Unknown::default(),
+            index: IndexReplay::default(),
         };
         auditor.wanted = auditor.next_bundle();
         Ok(auditor)
+    }
+
+    /// The audit with about `rows` rows of the index in memory, of 24 bytes each, and the others in `space`. Without it, all are in
+    /// memory. It is called before anything is fed.
+    #[must_use]
+    pub fn with_row_space(self, space: Box<dyn RowSpace>, rows: usize) -> Self {
+        Self {
+            index: IndexReplay::with_space(space, rows),
+            ..self
+        }
     }
 
     /// The head that is audited.
@@ -102,7 +118,7 @@ impl Auditor {
         Ok(())
     }
 
-    /// Checks log.genesis against entry 0, once the first bundle was fed.
+    /// Checks log.genesis against entry 0, once the first bundle was fed. If it comes after the second, the index is not replayed.
     ///
     /// # Errors
     /// `GENESIS_INVALID` where entry 0 is no log.genesis or was not fed yet, and where
@@ -114,24 +130,58 @@ impl Auditor {
         };
         let genesis =
             Genesis::open_under_entry(file, entry, &self.key).map_err(|error| invalid(error.to_string()))?;
+        self.index.take_salt(genesis.payload().index_salt);
         self.genesis = Some(genesis);
         Ok(())
     }
 
     /// Compares the root, once nothing more is wanted, and reports.
     pub fn finish(self) -> Report {
+        let mut details = self.details();
+        if let Err(finding) = self.conclude_hashes(&mut details) {
+            self.index.describe_unfinished(&mut details);
+            return finding.into_report(details);
+        }
+        let index = match self.index.conclude(&mut details) {
+            Ok(sentence) => sentence.map_or_else(String::new, |sentence| format!("; {sentence}")),
+            // The log has signed what is wrong.
+            Err(finding) if finding.status == Status::Fail => {
+                return finding.into_report_of_genuine(details);
+            }
+            Err(finding) => return finding.into_report(details),
+        };
+        if let Some(first) = self.unknown.first {
+            details.set("unknown_entries", self.unknown.count);
+            let message = format!(
+                "every hash is right, but {} entries are of a format that this version does not know, the first is {first}{index}",
+                self.unknown.count
+            );
+            return Finding::incomplete("UNKNOWN_FORMAT", message).into_report(details);
+        }
+        let message = format!(
+            "all {} entries and every hash above them are those of the checkpoint{index}",
+            self.entries
+        );
+        Report::pass(message, details)
+    }
+
+    /// Reports on an audit that ends with a finding before all was fed.
+    pub fn break_off(self, finding: Finding) -> Report {
+        let mut details = self.details();
+        self.index.describe_unfinished(&mut details);
+        finding.into_report(details)
+    }
+
+    fn details(&self) -> Details {
         let mut details = Details::default();
         details.set_log(&self.key);
         details.set("tree_size", self.head.size.value());
         details.set("root_hash", self.head.root.to_string());
         details.set("entries", self.entries);
-        match self.conclude(&mut details) {
-            Ok(message) => Report::pass(message, details),
-            Err(finding) => finding.into_report(details),
-        }
+        details
     }
 
-    fn conclude(&self, details: &mut Details) -> Result<String, Finding> {
+    fn conclude_hashes(&self, details: &mut Details) -> Result<(), Finding> {
         if self.head.size.value() == 0 {
             return Err(Finding::incomplete("NO_ENTRIES", "the log is empty"));
         }
@@ -159,20 +209,7 @@ impl Auditor {
             details.not_checked("genesis");
         }
         details.not_checked("evidence");
-        if let Some(first) = self.unknown.first {
-            details.set("unknown_entries", self.unknown.count);
-            return Err(Finding::incomplete(
-                "UNKNOWN_FORMAT",
-                format!(
-                    "every hash is right, but {} entries are of a format that this version does not know, the first is {first}",
-                    self.unknown.count
-                ),
-            ));
-        }
-        Ok(format!(
-            "all {} entries and every hash above them are those of the checkpoint",
-            self.entries
-        ))
+        Ok(())
     }
 
     fn next_bundle(&self) -> Option<TilePath> {
@@ -231,6 +268,10 @@ impl Auditor {
         let entries = entries
             .get(..usize::from(width))
             .ok_or_else(|| malformed(&format!("holds {} entries, expected {width}", entries.len())))?;
+        if self.entries > 0 {
+            // log.genesis is checked behind the first bundle, or not in time for the replay.
+            self.index.without_salt();
+        }
         for entry in entries {
             self.take_entry(path, entry)?;
         }
@@ -249,6 +290,7 @@ impl Auditor {
             Err(EntryError::UnknownFormat(_)) if index != LeafIndex::new(0) => {
                 self.unknown.count += 1;
                 self.unknown.first = self.unknown.first.or(Some(index));
+                self.index.take_unknown(index);
             }
             Err(error) => return Err(at("ENTRY_MALFORMED", error.to_string())),
         }
@@ -282,7 +324,8 @@ impl Auditor {
             if entry.signer != self.key.name() {
                 return Err(("WRONG_LOG", format!("an index.root of {}", entry.signer)));
             }
-            if covered.value() > index.value() || self.last_covered.is_some_and(|last| covered <= last) {
+            let is_in_front = (1..=index.value()).contains(&covered.value());
+            if !is_in_front || self.last_covered.is_some_and(|last| covered <= last) {
                 return Err((
                     "INDEX_ROOT_COVERAGE",
                     format!("an index.root that covers {covered} entries"),
@@ -290,6 +333,7 @@ impl Auditor {
             }
             self.last_covered = Some(covered);
         }
+        self.index.take_entry(index, &entry);
         if index == LeafIndex::new(0) {
             self.genesis_entry = Some(entry);
         }

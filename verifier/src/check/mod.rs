@@ -14,6 +14,7 @@ mod expect;
 pub mod export;
 mod file_format;
 mod genesis;
+pub mod index_replay;
 mod pack;
 mod proof;
 mod subject;

@@ -147,6 +147,7 @@ fn rules_between_entries_are_checked() {
         ("LOGGED_AT_DECREASED", vec![early]),
         ("GENESIS_MISPLACED", vec![genesis_again]),
         ("INDEX_ROOT_COVERAGE", vec![covering(2, &base)]),
+        ("INDEX_ROOT_COVERAGE", vec![covering(0, &base)]),
         (
             "INDEX_ROOT_COVERAGE",
             vec![covering(1, &base), covering(1, &base)],

@@ -37,6 +37,7 @@ mod envelope;
 mod expect;
 mod foreign;
 mod holds;
+mod index_replay;
 mod json;
 mod merkle;
 mod note;

@@ -336,6 +336,15 @@ fn a_builder_refuses_rows_out_of_order_and_of_other_entries() {
 }
 
 #[test]
+fn a_row_is_read_from_its_bytes_and_none_has_the_code_0() {
+    let row = row(key(7), 255, (1 << 56) - 1);
+    let mut bytes = row.to_bytes();
+    assert_eq!(IndexRow::from_bytes(&bytes), Some(row));
+    bytes[16] = 0;
+    assert_eq!(IndexRow::from_bytes(&bytes), None);
+}
+
+#[test]
 fn indices_and_ends_have_seven_bytes() {
     let last = (1 << 56) - 1;
     let code = KindCode::new(1).unwrap();

@@ -33,7 +33,7 @@ pub use merge::{MergedRows, runs_to_join};
 pub use page::{PageFault, rows_of_page};
 pub use proof_error::RunProofError;
 pub use prove::{RunSource, prove_run};
-pub use row::{IndexKey, IndexRow, KindCode, Separator};
+pub use row::{IndexKey, IndexRow, KindCode, ROW_BYTES, Separator};
 pub use verify::{ProvedRows, ROWS_OF_ENTRY_MAX, prove_each, verify_runs};
 
 use sha2::{Digest as _, Sha256};

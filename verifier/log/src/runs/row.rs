@@ -7,7 +7,7 @@ use crate::index::LeafIndex;
 /// Bytes of a key.
 pub(super) const KEY_BYTES: usize = 16;
 /// Bytes of a row.
-pub(super) const ROW_BYTES: usize = 24;
+pub const ROW_BYTES: usize = 24;
 /// Indices of entries have 7 bytes in a row.
 pub(super) const INDEX_LIMIT: u64 = 1 << 56;
 
@@ -98,6 +98,12 @@ impl IndexRow {
         key.copy_from_slice(&self.key.0);
         tail.copy_from_slice(&self.tail());
         bytes
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote; `None` for the code 0.
+    pub fn from_bytes(bytes: &[u8; ROW_BYTES]) -> Option<Self> {
+        let (key, tail) = bytes.split_first_chunk()?;
+        Self::of_tail(IndexKey(*key), tail.first_chunk().copied()?)
     }
 
     /// `code || index`, as in a page.
