@@ -38,6 +38,7 @@ mod expect;
 mod foreign;
 mod holds;
 mod index_replay;
+mod index_replay_random;
 mod json;
 mod merkle;
 mod note;
