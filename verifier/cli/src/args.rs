@@ -76,7 +76,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         key: KeyArgument,
     },
-    /// Read a whole log and recompute every hash.
+    /// Read a whole log and recompute every hash, and its index.
     #[command(
         after_help = "Example:\n  ledger-verify audit https://ledger.example.com --log-key vkey.txt --token-file anna.token"
     )]

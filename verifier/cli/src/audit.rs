@@ -6,6 +6,7 @@ use verifier::check::{Details, Finding, Report};
 use verifier::note::VerifierKey;
 use verifier::tile::{TILE_WIDTH, TilePath};
 
+use crate::row_files::{ROWS_IN_MEMORY, TemporaryFiles};
 use crate::source::{LogSource, SourceError};
 
 /// Audits the log of `source` under its newest checkpoint.
@@ -19,7 +20,7 @@ pub(crate) fn audit(source: &dyn LogSource, key: &VerifierKey, genesis: Option<V
         .map_err(|error| finding(&error))
         .and_then(|note| Auditor::new(&note, key).map_err(|finding| of_start(finding, key)));
     let mut auditor = match started {
-        Ok(auditor) => auditor,
+        Ok(auditor) => auditor.with_row_space(Box::new(TemporaryFiles), ROWS_IN_MEMORY),
         Err(finding) => return finding.into_report(Details::default()),
     };
     let progress = progress_bar(auditor.head().size.value());
@@ -27,15 +28,7 @@ pub(crate) fn audit(source: &dyn LogSource, key: &VerifierKey, genesis: Option<V
     progress.finish_and_clear();
     match read {
         Ok(()) => auditor.finish(),
-        Err(finding) => {
-            let mut details = Details::default();
-            details.set("origin", key.name());
-            details.set("log_key", key.label());
-            details.set("tree_size", auditor.head().size.value());
-            details.set("root_hash", auditor.head().root.to_string());
-            details.set("entries", auditor.entries());
-            finding.into_report(details)
-        }
+        Err(finding) => auditor.break_off(finding),
     }
 }
 

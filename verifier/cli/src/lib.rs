@@ -17,6 +17,7 @@ mod output;
 mod pack;
 mod proof;
 mod report;
+mod row_files;
 mod source;
 
 use std::process::ExitCode;

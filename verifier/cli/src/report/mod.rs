@@ -93,6 +93,13 @@ fn text_of(value: &Value) -> String {
             let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
             items.join(", ")
         }
+        Value::Object(members) => {
+            let members = members.iter();
+            let members: Vec<String> = members
+                .map(|(name, value)| format!("{} {}", name.replace('_', " "), text_of(value)))
+                .collect();
+            members.join(", ")
+        }
         other => other.to_string(),
     }
 }

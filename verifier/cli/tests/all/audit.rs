@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 
+use verifier::runs::RunList;
 use verifier::tile::{TILE_WIDTH, TilePath};
 
 use crate::run::{CheckFiles, RunOutput, run, verdict};
-use kit::log::{TestLog, log_key};
+use kit::index::run_list;
+use kit::log::{TestLog, job_event, log_key};
 
 fn log(size: u64) -> TestLog {
     let mut log = TestLog::new();
@@ -47,6 +49,56 @@ fn a_directory_without_genesis_says_that_it_was_not_checked() {
     assert_eq!(outcome.verdict(), verdict(0, "PASS", "OK"));
     let not_checked = outcome.report()["details"]["not_checked"].to_string();
     assert!(not_checked.contains("genesis"), "{not_checked}");
+}
+
+/// A log with an index.root at 4 whose last run says that it has `pages`, and 1 is right.
+fn log_with_index(pages: u64) -> TestLog {
+    let mut log = log(2);
+    log.push_index_root(&[2]);
+    log.push_document(&job_event(4, "job-1"));
+    let list = run_list(&log.rows(), &[2, 4]);
+    let mut runs = list.runs().to_vec();
+    runs[1].pages = pages;
+    let root = log.index_root(&RunList::new(runs).unwrap());
+    log.push(&root);
+    log
+}
+
+fn audit_for_people(log: &TestLog) -> RunOutput {
+    let files = CheckFiles::new();
+    write(log, &files);
+    let key = log_key().to_string();
+    run(&["audit", files.path().to_str().unwrap(), "--log-key", &key])
+}
+
+#[test]
+fn a_right_index_is_called_replayed_and_what_that_proves_is_said() {
+    let outcome = audit_for_people(&log_with_index(1));
+    assert_eq!(outcome.code, 0, "{}", outcome.output);
+    let output = outcome.output.split_whitespace().collect::<Vec<_>>().join(" ");
+    for says in [
+        "Verdict: PASS",
+        "the index was replayed: computed again from all entries below 4, it leaves nothing out and adds nothing",
+        "basis replayed",
+        "index lag breaches count 0",
+    ] {
+        assert!(output.contains(says), "{says}: {output}");
+    }
+}
+
+#[test]
+fn a_false_index_fails_in_a_genuine_log_and_is_named() {
+    let outcome = audit_for_people(&log_with_index(2));
+    assert_eq!(outcome.code, 1, "{}", outcome.output);
+    let output = outcome.output.split_whitespace().collect::<Vec<_>>().join(" ");
+    for says in [
+        "Log: genuine, under key",
+        "Verdict: FAIL (INDEX_ROOT_FALSE)",
+        "entry 4, an index.root, is wrong: its run [2, 4) has 2 pages",
+        "and the entries give 1 pages with the root",
+    ] {
+        assert!(output.contains(says), "{says}: {output}");
+    }
 }
 
 #[test]
