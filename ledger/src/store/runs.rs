@@ -13,7 +13,7 @@ pub struct StoredRun {
 }
 
 /// The name of a part of a run. What a part holds is the caller's business.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct RunPartKey {
     /// Which of the caller's lists of parts.
     pub part: u8,

@@ -52,7 +52,8 @@ impl RunHash {
         Self::from_bytes(crate::hash::sha256(b""))
     }
 
-    fn of_page(page: &[u8]) -> Self {
+    /// The hash of a page.
+    pub fn of_page(page: &[u8]) -> Self {
         Self::from_bytes(
             Sha256::new()
                 .chain_update(PAGE_PREFIX)
@@ -62,7 +63,8 @@ impl RunHash {
         )
     }
 
-    fn of_node(left: Self, right: Self, separator: &Separator) -> Self {
+    /// The hash of a node, from its halves and what separates them.
+    pub fn of_node(left: Self, right: Self, separator: &Separator) -> Self {
         Self::from_bytes(
             Sha256::new()
                 .chain_update(NODE_PREFIX)

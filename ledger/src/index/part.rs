@@ -1,0 +1,97 @@
+//! How a run is cut into parts, which a store keeps under these names.
+//!
+//! | part | number | what it holds |
+//! | --- | --- | --- |
+//! | 0 | block | 64 pages, fewer at the end; of each: u8 length of its separator, separator, u16 length of the page, page |
+//! | 1 | group of 128 blocks | of each block: u8 length of its first page's separator, separator, zeros up to 25 bytes |
+//! | 6 to 63 | group of 128 subtrees | the hashes of complete subtrees of this level, 32 bytes each |
+//!
+//! Hashes below level 6 are computed again from their block, so that a run costs half a byte of hashes for each byte of pages less.
+//! Separators of first pages stand apart, since the walk to a block passes one of them on each level.
+
+use verifier::merkle::plan::NodeCoord;
+use verifier::runs::{RunHash, Separator};
+
+use crate::store::RunPartKey;
+
+/// The level of the subtree over a block.
+pub(super) const BLOCK_LEVEL: u8 = 6;
+/// Pages of a block.
+pub(super) const BLOCK_PAGES: u64 = 1 << BLOCK_LEVEL;
+/// Blocks or subtrees of a group.
+pub(super) const GROUP: u64 = 128;
+/// Bytes of a separator in a group.
+const SEPARATOR_BYTES: usize = 25;
+/// Bytes of a hash in a group.
+const HASH_BYTES: usize = 32;
+
+/// The part of a block.
+pub(super) const fn block_part(block: u64) -> RunPartKey {
+    RunPartKey {
+        part: 0,
+        number: block,
+    }
+}
+
+/// The part with the separator of a block's first page.
+pub(super) const fn separators_part(block: u64) -> RunPartKey {
+    RunPartKey {
+        part: 1,
+        number: block / GROUP,
+    }
+}
+
+/// The part with the hash of a subtree of level 6 or higher.
+pub(super) const fn hashes_part(node: NodeCoord) -> RunPartKey {
+    RunPartKey {
+        part: node.level,
+        number: node.index / GROUP,
+    }
+}
+
+/// Appends a page to its block. A page has at most some 200 bytes, and a separator 24.
+pub(super) fn write_page(separator: &Separator, page: &[u8], block: &mut Vec<u8>) {
+    push_separator(separator, block);
+    let length = u16::try_from(page.len()).unwrap_or(u16::MAX);
+    block.extend_from_slice(&length.to_be_bytes());
+    block.extend_from_slice(page);
+}
+
+/// Splits the first page of a block off: its separator's bytes, the page, and what is behind it.
+pub(super) fn read_page(block: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (length, rest) = block.split_first()?;
+    let (separator, rest) = rest.split_at_checked(usize::from(*length))?;
+    let (length, rest) = rest.split_first_chunk::<2>()?;
+    let (page, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+    Some((separator, page, rest))
+}
+
+/// Appends a separator to a group.
+pub(super) fn write_separator(separator: &Separator, group: &mut Vec<u8>) {
+    let end = group.len().saturating_add(SEPARATOR_BYTES);
+    push_separator(separator, group);
+    group.resize(end, 0);
+}
+
+fn push_separator(separator: &Separator, to: &mut Vec<u8>) {
+    let bytes = separator.as_bytes();
+    to.push(u8::try_from(bytes.len()).unwrap_or(u8::MAX));
+    to.extend_from_slice(bytes);
+}
+
+/// The separator of a block in its group.
+pub(super) fn separator_in(group: &[u8], block: u64) -> Option<Separator> {
+    let (length, bytes) = slot(group, block, SEPARATOR_BYTES)?.split_first()?;
+    Separator::parse(bytes.get(..usize::from(*length))?)
+}
+
+/// The hash of a subtree in its group.
+pub(super) fn hash_in(group: &[u8], index: u64) -> Option<RunHash> {
+    let bytes = slot(group, index, HASH_BYTES)?;
+    bytes.try_into().ok().map(RunHash::from_bytes)
+}
+
+fn slot(group: &[u8], index: u64, width: usize) -> Option<&[u8]> {
+    let place = usize::try_from(index % GROUP).ok()?.checked_mul(width)?;
+    group.get(place..place.checked_add(width)?)
+}

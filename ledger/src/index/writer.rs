@@ -1,0 +1,163 @@
+//! Writing a run to the store as it is built.
+
+use std::sync::Arc;
+
+use verifier::merkle::plan::NodeCoord;
+use verifier::runs::{BuildError, BuiltPage, IndexRow, RunBuilder, RunHash, RunRange, RunSink};
+
+use super::part::{
+    BLOCK_LEVEL, BLOCK_PAGES, GROUP, block_part, hashes_part, separators_part, write_page, write_separator,
+};
+use crate::error::ReadError;
+use crate::store::{LogStore, RunPartKey, StoreError, StoredRun};
+
+/// Bytes of parts that are put together.
+const PUT_BYTES: usize = 1 << 20;
+
+/// A run on its way to the store.
+pub(super) struct NewRun {
+    builder: RunBuilder<RunWriter>,
+    rows: u64,
+}
+
+impl NewRun {
+    /// Starts a run. What an earlier attempt left of it is written over: the same entries give the same parts.
+    pub(super) fn start(store: &Arc<dyn LogStore>, range: RunRange) -> Self {
+        let writer = RunWriter {
+            store: Arc::clone(store),
+            range,
+            block: Part::default(),
+            separators: Part::default(),
+            hashes: Vec::new(),
+            ready: Vec::new(),
+            ready_bytes: 0,
+        };
+        Self {
+            builder: RunBuilder::new(range, writer),
+            rows: 0,
+        }
+    }
+
+    /// Takes the next row.
+    pub(super) fn push(&mut self, row: IndexRow) -> Result<(), ReadError> {
+        self.rows = self.rows.saturating_add(1);
+        self.builder.push(row).map_err(read_error)
+    }
+
+    /// Completes the run. On return it is durable.
+    pub(super) fn finish(self) -> Result<StoredRun, ReadError> {
+        let (descriptor, writer) = self.builder.finish().map_err(read_error)?;
+        let run = StoredRun {
+            descriptor,
+            rows: self.rows,
+        };
+        writer.finish(&run)?;
+        Ok(run)
+    }
+}
+
+/// Rows come sorted from entries, so that rows that are not sorted come from a store that changed them.
+fn read_error(error: BuildError<StoreError>) -> ReadError {
+    match error {
+        BuildError::Sink(error) => error.into(),
+        error => ReadError::corrupt("a stored run", "sorted rows of its own entries", error),
+    }
+}
+
+/// A part that is being filled.
+#[derive(Default)]
+struct Part {
+    key: RunPartKey,
+    bytes: Vec<u8>,
+}
+
+struct RunWriter {
+    store: Arc<dyn LogStore>,
+    range: RunRange,
+    block: Part,
+    separators: Part,
+    /// By level, from 6 on.
+    hashes: Vec<Part>,
+    ready: Vec<(RunPartKey, Vec<u8>)>,
+    ready_bytes: usize,
+}
+
+impl RunWriter {
+    /// Takes a part that is full. Parts go to the store some at a time.
+    fn full(&mut self, part: Part) -> Result<(), StoreError> {
+        if part.bytes.is_empty() {
+            return Ok(());
+        }
+        self.ready_bytes = self.ready_bytes.saturating_add(part.bytes.len());
+        self.ready.push((part.key, part.bytes));
+        if self.ready_bytes >= PUT_BYTES {
+            self.put()
+        } else {
+            Ok(())
+        }
+    }
+
+    fn put(&mut self) -> Result<(), StoreError> {
+        self.store.put_run_parts(self.range, &self.ready)?;
+        self.ready.clear();
+        self.ready_bytes = 0;
+        Ok(())
+    }
+
+    fn finish(mut self, run: &StoredRun) -> Result<(), StoreError> {
+        let block = std::mem::take(&mut self.block);
+        let separators = std::mem::take(&mut self.separators);
+        let hashes = std::mem::take(&mut self.hashes);
+        for part in [block, separators].into_iter().chain(hashes) {
+            self.full(part)?;
+        }
+        self.put()?;
+        self.store.finish_run(run)
+    }
+}
+
+impl RunSink for RunWriter {
+    type Error = StoreError;
+
+    fn page(&mut self, page: BuiltPage<'_>) -> Result<(), StoreError> {
+        let block = page.number / BLOCK_PAGES;
+        if page.number.is_multiple_of(BLOCK_PAGES) {
+            self.separators.key = separators_part(block);
+            write_separator(&page.separator, &mut self.separators.bytes);
+            if ends_group(block, GROUP) {
+                let part = std::mem::take(&mut self.separators);
+                self.full(part)?;
+            }
+        }
+        self.block.key = block_part(block);
+        write_page(&page.separator, page.bytes, &mut self.block.bytes);
+        if ends_group(page.number, BLOCK_PAGES) {
+            let part = std::mem::take(&mut self.block);
+            self.full(part)?;
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, node: NodeCoord, hash: RunHash) -> Result<(), StoreError> {
+        let Some(above) = node.level.checked_sub(BLOCK_LEVEL).map(usize::from) else {
+            return Ok(());
+        };
+        if self.hashes.len() <= above {
+            self.hashes.resize_with(above.saturating_add(1), Part::default);
+        }
+        let Some(group) = self.hashes.get_mut(above) else {
+            return Ok(());
+        };
+        group.key = hashes_part(node);
+        group.bytes.extend_from_slice(hash.as_bytes());
+        if ends_group(node.index, GROUP) {
+            let part = std::mem::take(group);
+            self.full(part)?;
+        }
+        Ok(())
+    }
+}
+
+fn ends_group(number: u64, width: u64) -> bool {
+    number.saturating_add(1).is_multiple_of(width)
+}
