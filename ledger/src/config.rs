@@ -17,6 +17,9 @@ pub struct Limits {
     /// Evidence bytes of those, in units of 1 KiB each rounded up; more are answered 503. Verified
     /// evidence takes some four times its bytes: the default bounds the queue by 512 MiB.
     pub queue_bytes_max: usize,
+    /// How long an entry waits at most until an index.root covers it, with some 300 ms more where the log is busy. `None`: the log
+    /// gets no index.root, and nothing is proved about what is not in it.
+    pub index_after: Option<Duration>,
     /// Refused entries a minute and submitter; further ones are answered but not logged.
     pub refused_per_minute_max: u32,
 }
@@ -29,6 +32,7 @@ impl Default for Limits {
             batch_age_max: Duration::from_millis(20),
             queue_entries_max: 8192,
             queue_bytes_max: 128 << 20,
+            index_after: None,
             refused_per_minute_max: 60,
         }
     }

@@ -23,6 +23,7 @@ pub mod fsck;
 pub mod genesis;
 pub mod handle;
 pub mod high_water;
+pub mod index;
 mod intake;
 pub mod integrate;
 pub mod interest;

@@ -19,7 +19,7 @@ use crate::erasure::Erasure;
 use crate::error::SubmitError;
 use crate::metrics::Snapshot;
 use crate::reader::Reader;
-use crate::sequencer::{PendingSubmission, Progress};
+use crate::sequencer::{Progress, QueueItem};
 use crate::shared::LogState;
 use workers::Workers;
 
@@ -37,7 +37,7 @@ struct LedgerInner {
     shared: Arc<LogState>,
     reader: Reader,
     /// Taken by `shutdown`: the sequencer ends when no sender is left.
-    queue: Mutex<Option<mpsc::Sender<PendingSubmission>>>,
+    queue: Mutex<Option<mpsc::Sender<QueueItem>>>,
     /// Room for evidence in the queue, in KiB.
     room: Arc<Semaphore>,
     workers: Workers,
@@ -92,7 +92,7 @@ impl Ledger {
     pub(crate) fn new(
         shared: Arc<LogState>,
         reader: Reader,
-        queue: mpsc::Sender<PendingSubmission>,
+        queue: mpsc::Sender<QueueItem>,
         queue_bytes_max: usize,
         progress: watch::Receiver<Progress>,
     ) -> Self {
@@ -169,7 +169,7 @@ impl Ledger {
 }
 
 impl LedgerInner {
-    fn sender(&self) -> Option<mpsc::Sender<PendingSubmission>> {
+    fn sender(&self) -> Option<mpsc::Sender<QueueItem>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

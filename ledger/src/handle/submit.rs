@@ -11,7 +11,7 @@ use super::acknowledge::{Answered, acknowledge};
 use super::{Ack, LedgerInner};
 use crate::error::SubmitError;
 use crate::intake::{PreparedSubmission, prepare};
-use crate::sequencer::{PendingSubmission, SequencerAnswer};
+use crate::sequencer::{PendingSubmission, QueueItem, SequencerAnswer};
 
 /// When to try again after a full queue.
 const RETRY_QUEUE_S: u64 = 1;
@@ -90,7 +90,7 @@ fn enqueue_all(
 
 fn enqueue(
     inner: &LedgerInner,
-    queue: Option<&mpsc::Sender<PendingSubmission>>,
+    queue: Option<&mpsc::Sender<QueueItem>>,
     submitter: &SubmitterName,
     mut item: PreparedSubmission,
 ) -> Result<QueuedSubmission, SubmitError> {
@@ -112,7 +112,7 @@ fn enqueue(
         room,
         reply: sender,
     };
-    match queue.try_send(pending) {
+    match queue.try_send(QueueItem::Submission(Box::new(pending))) {
         Ok(()) => Ok(QueuedSubmission {
             raw_digest,
             warnings,

@@ -103,6 +103,20 @@ impl Reader {
         decode(&self.leaf(tree, index)?)
     }
 
+    /// Entries of the tree from `from` on, at most `limit`, verified and decoded, without their evidence and context.
+    pub(crate) fn decoded_from(
+        &self,
+        tree: &ReaderTree<'_>,
+        from: LeafIndex,
+        limit: usize,
+    ) -> Result<Vec<(LeafIndex, Entry)>, ReadError> {
+        let leaves = self.leaves(tree, from, limit)?;
+        leaves
+            .iter()
+            .map(|leaf| Ok((leaf.index, decode(leaf)?)))
+            .collect()
+    }
+
     /// The verified bytes of one entry, which the tree must hold.
     pub fn leaf(&self, tree: &ReaderTree<'_>, index: LeafIndex) -> Result<Leaf, ReadError> {
         self.leaves(tree, index, 1)?

@@ -20,6 +20,7 @@ use crate::config::Limits;
 use crate::error::OpenError;
 use crate::handle::Ledger;
 use crate::high_water::HighWaterMark;
+use crate::index::{ProposalSlot, StartedIndex};
 use crate::intake::RefusalBudget;
 use crate::reader::Reader;
 use crate::sequencer::{Committer, Sequencer, sign_head, spawn};
@@ -123,6 +124,10 @@ fn start(
     let Head { tree, time } = committer.head().clone();
     let (sender, queue) = mpsc::channel(limits.queue_entries_max.max(1));
     let queue_bytes_max = limits.queue_bytes_max;
+    let index = limits
+        .index_after
+        .map(|after| Ok::<_, OpenError>((after, StartedIndex::find(&reader, &shared.store)?)))
+        .transpose()?;
     let sequencer = Sequencer {
         shared: Arc::clone(&shared),
         reader: reader.clone(),
@@ -130,8 +135,10 @@ fn start(
         logged_at: LoggedAt::new(clock, time),
         budget: RefusalBudget::new(limits.refused_per_minute_max),
         limits,
+        proposals: ProposalSlot::default(),
     };
-    let progress = spawn(sequencer, queue).map_err(|error| OpenError::Io(error.to_string()))?;
+    let progress =
+        spawn(sequencer, (&sender, queue), index).map_err(|error| OpenError::Io(error.to_string()))?;
     tracing::info!(tree.size = tree.size.value(), tree.root = %tree.root, "the log is open");
     Ok(Ledger::new(shared, reader, sender, queue_bytes_max, progress))
 }

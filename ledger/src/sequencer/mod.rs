@@ -5,7 +5,8 @@
 //! A batch closes on size, bytes or age, and at once when nothing waits: while one batch commits, the
 //! queue fills, so that batches grow with the load and a lone submission never waits for company.
 //!
-//! 1. Decide, in index order ([`crate::intake`]); integrate (pure).
+//! 1. Decide, in index order ([`crate::intake`]). Where a list of runs waits ([`crate::index`]), the index.root that names it is the
+//!    last entry of the batch. Integrate (pure).
 //! 2. **Commit**, one atomic synced write. This is the commit point. *Nothing applied*: the batch is
 //!    thrown away and its waiters may try again. *Unknown*, or a head that is not ours: the thread stops
 //!    and the process must exit; after a restart the store says what happened. No batch is ever written
@@ -21,11 +22,13 @@
 //!    submitter finds by sending it again.
 
 mod commit;
+mod helpers;
+mod index_root;
 pub(crate) mod readback;
 mod state;
 mod upkeep;
 mod worker;
 
 pub(crate) use commit::{Committer, sign_head};
-pub(crate) use state::{PendingSubmission, Progress, SequencerAnswer};
+pub(crate) use state::{PendingSubmission, Progress, QueueItem, SequencerAnswer};
 pub(crate) use worker::{Sequencer, spawn};

@@ -10,6 +10,14 @@ use crate::intake::{EntryDraft, IntakeDecision, PreparedSubmission};
 /// Where an outcome goes. Dropped unanswered only if the sequencer died: the outcome is then unknown.
 pub(crate) type Reply = oneshot::Sender<Result<SequencerAnswer, SubmitError>>;
 
+/// What wakes the sequencer.
+pub(crate) enum QueueItem {
+    /// A submission.
+    Submission(Box<PendingSubmission>),
+    /// A list of runs waits in its slot.
+    Proposal,
+}
+
 pub(crate) struct PendingSubmission {
     pub(crate) submitter: SubmitterName,
     pub(crate) item: PreparedSubmission,

@@ -8,13 +8,15 @@ use tokio::sync::{mpsc, watch};
 use verifier::index::TimestampMs;
 
 use super::commit::{CommitOutcome, Committer};
-use super::state::{FatalStop, PendingSubmission, Progress, ProgressGuard, Reply, SequencerAnswer};
-use super::upkeep;
-use crate::background::BackgroundThread;
+use super::helpers::Helpers;
+use super::index_root::DraftedRoot;
+use super::state::{
+    FatalStop, PendingSubmission, Progress, ProgressGuard, QueueItem, Reply, SequencerAnswer,
+};
 use crate::clock::LoggedAt;
 use crate::config::Limits;
-use crate::erasure;
 use crate::error::SubmitError;
+use crate::index::{ProposalSlot, Proposer, StartedIndex};
 use crate::intake::{Batch, BatchDecider, IntakeDecision, RefusalBudget};
 use crate::metrics::Metrics;
 use crate::reader::Reader;
@@ -33,6 +35,8 @@ pub(crate) struct Sequencer {
     pub(crate) logged_at: LoggedAt,
     pub(crate) limits: Limits,
     pub(crate) budget: RefusalBudget,
+    /// Where a list of runs waits to be named.
+    pub(crate) proposals: ProposalSlot,
 }
 
 /// When a batch is logged.
@@ -46,82 +50,89 @@ struct BatchTime {
 /// A waiter and what was decided for it.
 type DecidedReply = (Reply, Result<IntakeDecision, SubmitError>);
 
-/// Starts the thread. It ends when every sender of the queue is gone and all is drained.
+/// Starts the thread. It ends when every sender of the queue is gone and all is drained. `index` is where the index goes on, if the log
+/// is to have one.
 pub(crate) fn spawn(
     sequencer: Sequencer,
-    queue: mpsc::Receiver<PendingSubmission>,
+    queue: (&mpsc::Sender<QueueItem>, mpsc::Receiver<QueueItem>),
+    index: Option<(Duration, StartedIndex)>,
 ) -> std::io::Result<watch::Receiver<Progress>> {
     let (progress, watcher) = watch::channel(Progress::Running);
-    let housekeeper = upkeep::spawn(Arc::clone(&sequencer.shared))?;
-    let eraser = erasure::worker::spawn(Arc::clone(&sequencer.shared), sequencer.reader.clone())?;
+    let (sender, queue) = queue;
+    let index = index.map(|(after, started)| {
+        let proposer = Proposer {
+            slot: sequencer.proposals.clone(),
+            queue: sender.downgrade(),
+        };
+        (proposer, after, started)
+    });
+    let helpers = Helpers::spawn(&sequencer.shared, &sequencer.reader, index)?;
     std::thread::Builder::new()
         .name("sequencer".to_owned())
         .spawn(move || {
             let guard = ProgressGuard(progress);
-            let end = sequencer.run(queue, housekeeper, eraser);
+            let end = sequencer.run(queue, helpers);
             guard.end(end);
         })?;
     Ok(watcher)
 }
 
 impl Sequencer {
-    fn run(
-        mut self,
-        mut queue: mpsc::Receiver<PendingSubmission>,
-        housekeeper: BackgroundThread,
-        eraser: BackgroundThread,
-    ) -> Progress {
+    fn run(mut self, mut queue: mpsc::Receiver<QueueItem>, helpers: Helpers) -> Progress {
         let mut end = Progress::Done;
-        // The store may have work left of batches from before the start, and so may the eraser.
-        housekeeper.wake();
-        eraser.wake();
-        while let Some(first) = queue.blocking_recv() {
+        // They may have work left of batches from before the start.
+        helpers.wake();
+        while let Some(item) = queue.blocking_recv() {
+            let first = match item {
+                QueueItem::Submission(first) => Some(*first),
+                QueueItem::Proposal => None,
+            };
             if let Err(stop) = self.run_batch(first, &mut queue) {
                 tracing::error!(reason = %stop, "sequencing stopped; the process must exit");
                 end = Progress::Failed(stop.0);
                 break;
             }
-            housekeeper.wake();
-            eraser.wake();
+            helpers.wake();
         }
         // What still waits was not looked at: its senders may try elsewhere or later.
         queue.close();
-        while let Ok(pending) = queue.try_recv() {
+        while let Some(pending) = next_submission(&mut queue) {
             answer(
                 pending.reply,
                 Err(unavailable("the log stopped", RETRY_STORAGE_S)),
             );
         }
-        housekeeper.finish();
-        eraser.finish();
+        self.proposals.close();
+        helpers.finish();
         end
     }
 
-    /// One batch, from its first submission to its answers.
+    /// One batch, from its first submission, if it has one, to its answers.
     fn run_batch(
         &mut self,
-        first: PendingSubmission,
-        queue: &mut mpsc::Receiver<PendingSubmission>,
+        first: Option<PendingSubmission>,
+        queue: &mut mpsc::Receiver<QueueItem>,
     ) -> Result<(), FatalStop> {
+        let confirms_clock = first.as_ref().is_some_and(|first| first.item.confirms_clock());
         let time = match self.time_of_batch() {
             // Where the log stands ahead of a clock that was confirmed, a newer confirmation says how far time has come.
-            Some(_) if first.item.confirms_clock() && self.logged_at.is_ahead() => self.time_to_confirm(),
+            Some(_) if confirms_clock && self.logged_at.is_ahead() => self.time_to_confirm(),
             Some(logged_at) => BatchTime {
                 logged_at,
                 doubtful: None,
             },
-            None if first.item.confirms_clock() => self.time_to_confirm(),
+            None if confirms_clock => self.time_to_confirm(),
             None => {
-                let paused = unavailable(
-                    "the clock is in doubt until it agrees with the log or the operator confirms it",
-                    RETRY_CLOCK_S,
-                );
-                answer(first.reply, Err(paused));
+                self.pause(first);
                 return Ok(());
             }
         };
         let logged_at = time.logged_at;
         let (mut batch, decisions) = self.collect(first, queue, time);
+        let root = match time.doubtful {
+            None => DraftedRoot::add(&self.proposals, &self.shared.facts.origin, &mut batch),
+            Some(_) => None,
+        };
         let outcome = self.committer.commit(&self.shared, &mut batch);
         // What those are told whose decision speaks of an entry of this batch.
         let lost = match &outcome {
@@ -133,6 +144,9 @@ impl Sequencer {
                     tracing::warn!("the operator confirmed the clock, sequencing goes on");
                 }
                 self.count(&batch, &decisions);
+                if let Some(root) = root {
+                    root.published();
+                }
                 None
             }
             Ok(CommitOutcome::NotApplied) => Some(unavailable("storage failed", RETRY_STORAGE_S)),
@@ -148,11 +162,23 @@ impl Sequencer {
         outcome.map(|_| ())
     }
 
+    /// Sends those away who wait while the clock is in doubt.
+    fn pause(&self, first: Option<PendingSubmission>) {
+        drop(self.proposals.take());
+        if let Some(first) = first {
+            let paused = unavailable(
+                "the clock is in doubt until it agrees with the log or the operator confirms it",
+                RETRY_CLOCK_S,
+            );
+            answer(first.reply, Err(paused));
+        }
+    }
+
     /// Takes submissions until the batch is full, old enough, or nothing waits.
     fn collect(
         &mut self,
-        first: PendingSubmission,
-        queue: &mut mpsc::Receiver<PendingSubmission>,
+        first: Option<PendingSubmission>,
+        queue: &mut mpsc::Receiver<QueueItem>,
         time: BatchTime,
     ) -> (Batch, Vec<DecidedReply>) {
         let head = self.committer.head();
@@ -170,7 +196,7 @@ impl Sequencer {
             doubtful: time.doubtful,
         };
         let mut decisions = Vec::new();
-        let mut next = Some(first);
+        let mut next = first;
         while let Some(PendingSubmission {
             submitter,
             item,
@@ -190,7 +216,7 @@ impl Sequencer {
                 || decider.batch.bytes >= self.limits.batch_bytes_max
                 || age(started, self.logged_at.monotonic()) >= self.limits.batch_age_max;
             if !full {
-                next = queue.try_recv().ok();
+                next = next_submission(queue);
             }
         }
         (decider.batch, decisions)
@@ -249,6 +275,16 @@ impl Sequencer {
             &metrics.conflicts,
             of(|d| matches!(d, IntakeDecision::Logged { conflicts, .. } if !conflicts.is_empty())),
         );
+    }
+}
+
+/// The next submission that waits. A list of runs is looked for in its slot, whatever the queue says.
+fn next_submission(queue: &mut mpsc::Receiver<QueueItem>) -> Option<PendingSubmission> {
+    loop {
+        match queue.try_recv().ok()? {
+            QueueItem::Submission(pending) => return Some(*pending),
+            QueueItem::Proposal => {}
+        }
     }
 }
 

@@ -1,0 +1,235 @@
+//! The indexer: covers entries in time, joins runs, and drops those that nobody needs any more.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use verifier::index::TreeSize;
+use verifier::runs::{RunList, RunRange};
+
+use super::build::{ENTRIES_MAX, build};
+use super::proposal::Proposer;
+use super::root::IndexRoot;
+use super::stack::RunStack;
+use super::start::StartedIndex;
+use crate::background::BackgroundThread;
+use crate::error::ReadError;
+use crate::reader::Reader;
+use crate::shared::LogState;
+
+/// When a step that failed is tried again.
+const RETRY: Duration = Duration::from_secs(5);
+/// When a list that was not named is proposed again.
+const PROPOSE_AGAIN: Duration = Duration::from_millis(200);
+/// How long runs stay that the newest index.root does not name: readers may be making proofs from them.
+const KEEP_REPLACED: Duration = Duration::from_secs(600);
+/// After this time without a new entry all runs become one, which makes proofs less than half as long.
+const QUIET: Duration = Duration::from_secs(60);
+/// Rows that are joined between two looks at the clock: some 20 ms.
+const ROWS_AT_ONCE: usize = 1 << 16;
+
+struct Indexer {
+    shared: Arc<LogState>,
+    reader: Reader,
+    proposer: Proposer,
+    /// How long an entry waits to be covered.
+    pace: Duration,
+    stack: RunStack,
+    named: Option<IndexRoot>,
+    /// Since when there is an entry that no index.root covers.
+    uncovered_since: Option<Instant>,
+    /// When the newest such entry was seen.
+    busy_at: Instant,
+    /// Whether all was done that a quiet log needs.
+    is_settled: bool,
+    /// Runs to be dropped, and since when they are not named, oldest first.
+    replaced: VecDeque<(Instant, RunRange)>,
+}
+
+/// Starts the indexing thread. It is woken where there may be new entries.
+pub(crate) fn spawn(
+    shared: Arc<LogState>,
+    reader: Reader,
+    proposer: Proposer,
+    pace: Duration,
+    started: StartedIndex,
+) -> std::io::Result<BackgroundThread> {
+    BackgroundThread::spawn("indexer", move |woken| {
+        let now = Instant::now();
+        let indexer = Indexer {
+            stack: RunStack::new(&shared.store, TreeSize::new(0), started.runs),
+            named: started.named,
+            // What was uncovered at the start has waited long enough.
+            uncovered_since: now.checked_sub(pace),
+            busy_at: now,
+            is_settled: false,
+            replaced: started.unused.into_iter().map(|range| (now, range)).collect(),
+            shared,
+            reader,
+            proposer,
+            pace,
+        };
+        indexer.run(woken);
+    })
+}
+
+impl Indexer {
+    fn run(mut self, woken: &Receiver<()>) {
+        loop {
+            let wait = self.step().unwrap_or_else(|error| {
+                tracing::error!(%error, "the index was not carried on; it is tried again");
+                self.clear_up();
+                RETRY
+            });
+            if woken.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected) {
+                return;
+            }
+        }
+    }
+
+    /// Does the most urgent thing, and answers how long the next one can wait.
+    fn step(&mut self) -> Result<Duration, ReadError> {
+        let size = self.reader.published().head.tree.size;
+        let now = Instant::now();
+        if self.has_uncovered(size) {
+            let since = *self.uncovered_since.get_or_insert(now);
+            self.is_settled = false;
+            self.busy_at = now;
+            let waited = now.saturating_duration_since(since);
+            match (self.behind(size) > ENTRIES_MAX, self.stack.is_joining()) {
+                (true, false) => return self.catch_up(size),
+                (false, _) if waited >= self.pace => return self.cover(size),
+                (false, false) => return Ok(self.pace.saturating_sub(waited)),
+                (_, true) => {}
+            }
+        } else {
+            self.uncovered_since = None;
+        }
+        if self.stack.is_joining() {
+            self.stack.advance(ROWS_AT_ONCE)?;
+            return Ok(Duration::ZERO);
+        }
+        self.drop_replaced(now)?;
+        if self.is_settled {
+            return Ok(KEEP_REPLACED);
+        }
+        let quiet = now.saturating_duration_since(self.busy_at);
+        if quiet < QUIET {
+            return Ok(QUIET.saturating_sub(quiet));
+        }
+        self.settle(size)
+    }
+
+    /// Whether there is an entry, other than an index.root, that no index.root covers: in front of the newest one, or behind it.
+    fn has_uncovered(&self, size: TreeSize) -> bool {
+        self.named.as_ref().is_none_or(|root| {
+            root.list.covered().next_index() < root.index
+                || root.index.size_with().is_some_and(|own| own < size)
+        })
+    }
+
+    /// Entries that are in no run.
+    fn behind(&self, size: TreeSize) -> u64 {
+        size.value().saturating_sub(self.stack.end().value())
+    }
+
+    /// Builds one more run of many entries, which another step will name: a log that had no index has all of its entries to catch
+    /// up with.
+    fn catch_up(&mut self, size: TreeSize) -> Result<Duration, ReadError> {
+        let end = self.stack.end().value().saturating_add(ENTRIES_MAX);
+        self.build_to(TreeSize::new(end.min(size.value())))?;
+        tracing::info!(
+            entries = self.stack.end().value(),
+            of = size.value(),
+            "the index is being built"
+        );
+        Ok(Duration::ZERO)
+    }
+
+    /// Builds the run up to the head, and has all runs named.
+    fn cover(&mut self, size: TreeSize) -> Result<Duration, ReadError> {
+        self.build_to(size)?;
+        let Some(list) = self.list()? else {
+            // More runs than a list can have: joins are behind, and go on first.
+            self.stack.advance(ROWS_AT_ONCE)?;
+            return Ok(Duration::ZERO);
+        };
+        let Some(index) = self.proposer.propose(list.clone()) else {
+            return Ok(PROPOSE_AGAIN);
+        };
+        self.named = Some(IndexRoot { index, list });
+        self.uncovered_since = None;
+        let now = Instant::now();
+        self.replaced
+            .extend(self.stack.take_replaced().into_iter().map(|range| (now, range)));
+        Ok(Duration::ZERO)
+    }
+
+    /// The list of all runs; `None` where there are too many of them.
+    fn list(&self) -> Result<Option<RunList>, ReadError> {
+        let Ok(list) = RunList::new(self.stack.descriptors()) else {
+            return Ok(None);
+        };
+        if let Some(named) = &self.named {
+            list.check_follows(&named.list).map_err(|error| {
+                ReadError::corrupt("the list of runs", "one that follows the last", error)
+            })?;
+        }
+        Ok(Some(list))
+    }
+
+    fn build_to(&mut self, size: TreeSize) -> Result<(), ReadError> {
+        if let Some(range) = RunRange::new(self.stack.end(), size) {
+            let run = build(&self.reader, &self.shared.store, range)?;
+            self.stack.push(run)?;
+        }
+        Ok(())
+    }
+
+    /// Joins all runs of a quiet log, and has what came of it named once.
+    fn settle(&mut self, size: TreeSize) -> Result<Duration, ReadError> {
+        if self.stack.with_rows() > 1 {
+            self.stack.join_all()?;
+            return Ok(Duration::ZERO);
+        }
+        self.is_settled = true;
+        let named = self.named.as_ref().map(|root| root.list.runs());
+        if named == Some(self.stack.descriptors().as_slice()) {
+            return Ok(Duration::ZERO);
+        }
+        self.cover(size)
+    }
+
+    /// After a step that failed: what it left in the store is in nobody's way.
+    fn clear_up(&mut self) {
+        self.stack.leave_off();
+        if let Err(error) = self.drop_strays() {
+            tracing::warn!(%error, "runs that nobody needs stay in the store for now");
+        }
+    }
+
+    fn drop_strays(&self) -> Result<(), ReadError> {
+        let store = &self.shared.store;
+        store.drop_unfinished_runs()?;
+        for stored in store.runs()? {
+            let range = stored.descriptor.range;
+            let is_kept = self.replaced.iter().any(|(_, kept)| *kept == range);
+            if !is_kept && !self.stack.holds(range) {
+                store.drop_run(range)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn drop_replaced(&mut self, now: Instant) -> Result<(), ReadError> {
+        while let Some((since, range)) = self.replaced.front().copied() {
+            if now.saturating_duration_since(since) < KEEP_REPLACED {
+                break;
+            }
+            self.shared.store.drop_run(range)?;
+            self.replaced.pop_front();
+        }
+        Ok(())
+    }
+}

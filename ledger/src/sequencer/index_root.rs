@@ -1,0 +1,48 @@
+//! The index.root at the end of a batch.
+
+use tokio::sync::oneshot;
+use verifier::entry::entry_leaf_hash;
+use verifier::index::LeafIndex;
+
+use crate::index::{ProposalSlot, entry_of};
+use crate::intake::{Batch, EntryDraft};
+use crate::rows::{RowSubject, rows_of};
+
+/// An index.root that was drafted, and who waits for it.
+pub(super) struct DraftedRoot {
+    index: LeafIndex,
+    reply: oneshot::Sender<LeafIndex>,
+}
+
+impl DraftedRoot {
+    /// Drafts the entry for the list that waits, if one does, behind every other draft: the head of the batch is then the head of
+    /// that index.root.
+    pub(super) fn add(slot: &ProposalSlot, origin: &str, batch: &mut Batch) -> Option<Self> {
+        let proposal = slot.take()?;
+        let (entry, bytes) = entry_of(origin, batch.logged_at, &proposal.list)
+            .inspect_err(|error| tracing::error!(%error, "an index.root was not written"))
+            .ok()?;
+        let index = batch.next_index();
+        let leaf = entry_leaf_hash(&bytes);
+        let rows = rows_of(index, &entry, &leaf, RowSubject::Nothing, None);
+        batch.push(
+            EntryDraft {
+                entry,
+                bytes,
+                leaf,
+                evidence: None,
+                context: None,
+            },
+            rows,
+        );
+        Some(Self {
+            index,
+            reply: proposal.reply,
+        })
+    }
+
+    /// Says that the entry is published. The indexer that does not wait any more finds it at the next start.
+    pub(super) fn published(self) {
+        let _ = self.reply.send(self.index);
+    }
+}
