@@ -15,6 +15,7 @@ mod follow;
 mod fsck;
 mod high_water;
 mod identities;
+mod index;
 mod intake;
 mod reader;
 mod reader_faults;

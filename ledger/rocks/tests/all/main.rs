@@ -12,5 +12,4 @@ mod crash;
 mod engine;
 mod erasure_files;
 mod fsck;
-mod runs;
 mod store;
