@@ -77,6 +77,8 @@ pub(crate) enum Command {
         key: KeyArgument,
     },
     /// Read a whole log and recompute every hash, and its index.
+    ///
+    /// Rows of the index for which 64 MiB of memory are not enough go to temporary files (`TMPDIR`).
     #[command(
         after_help = "Example:\n  ledger-verify audit https://ledger.example.com --log-key vkey.txt --token-file anna.token"
     )]
