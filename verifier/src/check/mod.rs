@@ -30,5 +30,5 @@ pub use file_format::{FilePurpose, something_else};
 pub use genesis::{Genesis, GenesisFault};
 pub use pack::{PACK_NOT_PROVED, PackCheck, PackReading, check_pack, read_pack};
 pub use proof::{ProofFiles, check_proof};
-pub use subject::{SubjectCheck, check_subject};
+pub use subject::{SubjectCheck, SubjectExpectation, check_subject};
 pub use timeline::TimelineEntry;
