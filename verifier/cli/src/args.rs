@@ -67,6 +67,11 @@ pub(crate) enum Command {
     /// Is this pack of a job genuine, and what is the verdict on the job?
     #[command(after_help = "Example:\n  ledger-verify pack job.evidence --job job-1 --log-key vkey.txt")]
     Pack(crate::pack::PackArguments),
+    /// Are these all entries of a job, token, agent or other subject, or are there none, as the log signed it in its index?
+    #[command(
+        after_help = "Example:\n  ledger-verify subject token.proof --genesis genesis.json --as-of 100 --after 41 --none --log-key vkey.txt"
+    )]
+    Subject(crate::subject::SubjectArguments),
     /// Does an exported period hold all of its entries, unchanged?
     #[command(after_help = "Example:\n  ledger-verify export ./february --log-key vkey.txt")]
     Export {

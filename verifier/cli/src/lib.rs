@@ -19,6 +19,7 @@ mod proof;
 mod report;
 mod row_files;
 mod source;
+mod subject;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -77,6 +78,7 @@ fn execute(command: &Command) -> Result<CheckOutcome, FileError> {
             Ok(CheckOutcome::of("consistency", report))
         }
         Command::Pack(arguments) => pack::run(arguments),
+        Command::Subject(arguments) => Ok(CheckOutcome::of("subject_proof", subject::run(arguments)?)),
         Command::Export { directory, key } => {
             let report = export::run(directory, &log_key(&key.log_key)?)?;
             Ok(CheckOutcome::of("export", report))

@@ -15,3 +15,5 @@ mod files;
 mod pack;
 mod report;
 mod run;
+mod subject;
+mod vectors;

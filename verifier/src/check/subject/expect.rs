@@ -24,6 +24,7 @@ impl SubjectExpectation<'_> {
     /// The report on an answer that holds: its sentence, or what contradicts this expectation.
     pub(super) fn hold(&self, opened: &OpenedAnswer, mut details: Details) -> Report {
         let text = opened.text();
+        details.set("basis", "index");
         if let Some(finding) = self.another_answer(opened) {
             return finding.into_report_of_genuine(details);
         }
