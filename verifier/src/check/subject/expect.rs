@@ -25,6 +25,7 @@ impl SubjectExpectation<'_> {
     pub(super) fn hold(&self, opened: &OpenedAnswer, mut details: Details) -> Report {
         let text = opened.text();
         details.set("basis", "index");
+        details.set("not_proved", text.not_proved());
         if let Some(finding) = self.another_answer(opened) {
             return finding.into_report_of_genuine(details);
         }

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use crate::check::{Details, Finding, Genesis};
 use crate::checkpoint::{Checkpoint, TreeHead};
 use crate::entry::{Entry, EntryError};
+use crate::hash::RootHash;
 use crate::index::{LeafIndex, TreeSize};
-use crate::merkle::multi::roots;
+use crate::merkle::multi::{Roots, roots};
 use crate::note::{UnverifiedNote, VerifierKey};
 use crate::subject::IndexSalt;
 use crate::subject_index::{AnswerText, IndexQuestion, RecordsOfFile, SubjectProof};
@@ -21,6 +22,11 @@ pub(in crate::check) struct OpenedAnswer {
     pub(in crate::check) question: IndexQuestion,
     /// The size as of which is asked.
     pub(in crate::check) as_of: TreeSize,
+    /// What the log signed.
+    pub(in crate::check) head: TreeHead,
+    /// Root of the tree of the first as-of entries.
+    pub(in crate::check) as_of_root: RootHash,
+    pub(in crate::check) salt: IndexSalt,
     pub(in crate::check) index_root: LeafIndex,
     /// All entries of the file, ascending by index.
     pub(in crate::check) records: Vec<(LeafIndex, Entry)>,
@@ -46,7 +52,7 @@ impl OpenedAnswer {
         details.set("tree_size", head.size.value());
         details.set("root_hash", head.root.to_string());
         details.checked("checkpoint");
-        included(&file, &head)?;
+        let roots = included(&file, &head)?;
         details.checked("inclusion");
         ordered(&records)?;
         let salt = salt(&records, genesis, key)?;
@@ -75,15 +81,16 @@ impl OpenedAnswer {
         let told = found.iter().take(INDICES_TOLD_MAX);
         details.set("entries", told.map(|index| index.value()).collect::<Vec<u64>>());
         details.set("entries_count", found.len());
-        let opened = Self {
+        Ok(Self {
             question: file.question,
             as_of: file.as_of,
+            head,
+            as_of_root: roots.prefix,
+            salt,
             index_root: file.index_proof.index_root,
             records,
             found,
-        };
-        details.set("not_proved", opened.text().not_proved());
-        Ok(opened)
+        })
     }
 
     /// The answer, to be put into words.
@@ -94,6 +101,15 @@ impl OpenedAnswer {
             index_root: self.index_root,
             found: &self.found,
         }
+    }
+
+    /// The entry at an index, where the file holds it.
+    pub(in crate::check) fn record(&self, index: LeafIndex) -> Option<&Entry> {
+        let place = self
+            .records
+            .binary_search_by_key(&index, |(index, _)| *index)
+            .ok()?;
+        self.records.get(place).map(|(_, entry)| entry)
     }
 
     /// The entries of the answer.
@@ -156,7 +172,7 @@ fn checkpoint(file: &SubjectProof<'_>, key: &VerifierKey) -> Result<TreeHead, Fi
 }
 
 /// Leads every entry to the signed root, and the tree as of which is asked to its beginning.
-fn included(file: &SubjectProof<'_>, head: &TreeHead) -> Result<(), Finding> {
+fn included(file: &SubjectProof<'_>, head: &TreeHead) -> Result<Roots, Finding> {
     let failed = |what: String| {
         Finding::fail(
             "INCLUSION_FAILED",
@@ -166,7 +182,7 @@ fn included(file: &SubjectProof<'_>, head: &TreeHead) -> Result<(), Finding> {
     let roots = roots(&file.leaves(), file.as_of, head.size, &file.hashes)
         .map_err(|error| failed(error.to_string()))?;
     if roots.whole == head.root {
-        Ok(())
+        Ok(roots)
     } else {
         Err(failed("they lead to another root".to_owned()))
     }
