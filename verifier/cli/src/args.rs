@@ -72,6 +72,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  ledger-verify subject token.proof --genesis genesis.json --as-of 100 --after 41 --none --log-key vkey.txt"
     )]
     Subject(crate::subject::SubjectArguments),
+    /// Is this entry, which the log signed, left out of an answer of its index? If it is, both files prove the operator's fault.
+    #[command(
+        after_help = "Example:\n  ledger-verify omission entry.proof job.proof --genesis genesis.json --log-key vkey.txt"
+    )]
+    Omission(crate::omission::OmissionArguments),
     /// Does an exported period hold all of its entries, unchanged?
     #[command(after_help = "Example:\n  ledger-verify export ./february --log-key vkey.txt")]
     Export {

@@ -12,6 +12,7 @@ mod evidence;
 mod export;
 mod files;
 mod key;
+mod omission;
 mod outcome;
 mod output;
 mod pack;
@@ -79,6 +80,7 @@ fn execute(command: &Command) -> Result<CheckOutcome, FileError> {
         }
         Command::Pack(arguments) => pack::run(arguments),
         Command::Subject(arguments) => Ok(CheckOutcome::of("subject_proof", subject::run(arguments)?)),
+        Command::Omission(arguments) => Ok(CheckOutcome::of("proof_and_answer", omission::run(arguments)?)),
         Command::Export { directory, key } => {
             let report = export::run(directory, &log_key(&key.log_key)?)?;
             Ok(CheckOutcome::of("export", report))

@@ -12,6 +12,7 @@ mod audit;
 mod brought;
 mod evidence;
 mod files;
+mod omission;
 mod pack;
 mod report;
 mod run;
