@@ -17,6 +17,7 @@ pub mod policy;
 pub mod projection;
 pub mod share;
 pub mod signer_standing;
+pub mod subject_proof;
 pub mod token;
 pub mod verdict;
 pub mod verify;

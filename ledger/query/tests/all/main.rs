@@ -15,5 +15,6 @@ mod projection_counts;
 mod projection_documents;
 mod projection_names;
 mod share;
+mod subject_proof;
 mod token_walk;
 mod verify;
