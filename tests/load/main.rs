@@ -2,7 +2,6 @@
 //!
 //! The load generator runs on the server's cores, and signs its documents beforehand.
 
-mod audit;
 mod evidence;
 mod growing;
 mod http;
@@ -16,7 +15,6 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     report::machine();
     let result = in_process::run()
-        .and_then(|()| audit::run())
         .and_then(|()| evidence::run())
         .and_then(|()| http::run());
     match result {

@@ -14,6 +14,8 @@ use serde_json::Value;
 /// The origin of every log that [`init`] makes.
 pub const ORIGIN: &str = "ledger.test/e2e";
 
+/// The variable that says how long entries wait for an index.root.
+pub const INDEX_AFTER_MS: &str = "LEDGERD_LIMITS__INDEX_AFTER_MS";
 /// Of an answer to GET: 64 MiB.
 const BODY_BYTES_MAX: usize = 64 << 20;
 /// Linux tells processor times of processes in hundredths of a second.
@@ -29,12 +31,14 @@ pub struct Server {
     lines: Mutex<Receiver<String>>,
 }
 
-/// A command of the binary, in an environment that configures nothing.
+/// A command of the binary, in an environment that configures nothing but that the log gets no index.root.
 pub fn command(binary: &str) -> Command {
     let mut command = Command::new(binary);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LEDGERD_")) {
         command.env_remove(name);
     }
+    // When an index.root comes is for no test to decide: those that are about it turn it on.
+    command.env(INDEX_AFTER_MS, "0");
     command
 }
 

@@ -42,7 +42,6 @@ mod index_replay_random;
 mod json;
 mod merkle;
 mod note;
-mod omission;
 mod openclaw;
 mod pack;
 mod payload;

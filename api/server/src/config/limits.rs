@@ -21,6 +21,8 @@ numbers! {
     batch_bytes_max: 16_777_216, 1, ANY_MAX;
     /// 0 closes a batch with what waits when it begins.
     batch_age_ms: 20, 0, 60_000;
+    /// 0 keeps no index. The format asks for an index.root within 1,000 ms.
+    index_after_ms: 700, 0, 900;
     queue_entries_max: 8_192, 1, ANY_MAX;
     queue_bytes_max: 134_217_728, 1, ANY_MAX;
     /// 0 logs no refusal.
@@ -57,6 +59,7 @@ impl LimitsConfig {
             batch_age_max: Duration::from_millis(self.batch_age_ms),
             queue_entries_max: size(self.queue_entries_max),
             queue_bytes_max: size(self.queue_bytes_max),
+            index_after: (self.index_after_ms > 0).then(|| Duration::from_millis(self.index_after_ms)),
             refused_per_minute_max: u32::try_from(self.refused_per_minute_max).unwrap_or(u32::MAX),
         }
     }

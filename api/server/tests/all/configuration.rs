@@ -7,6 +7,7 @@ use std::path::Path;
 fn refusal(config: &str) -> String {
     let place = LogDirectory::with_log();
     let output = ledgerd()
+        .env_remove(kit::server::INDEX_AFTER_MS)
         .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
         .arg(place.log())
         .arg("--config")
@@ -172,8 +173,8 @@ fn every_number_is_documented_with_the_range_that_the_server_takes() {
 
 #[test]
 fn limits_that_would_stop_everything_are_refused_by_their_keys() {
-    // 0 has a meaning for these two.
-    let zero_means_something = ["batch_age_ms", "refused_per_minute_max"];
+    // 0 has a meaning for these three.
+    let zero_means_something = ["batch_age_ms", "index_after_ms", "refused_per_minute_max"];
     for key in keys("limits") {
         let config = format!("[limits]\n{key} = 0");
         if zero_means_something.contains(&key.as_str()) {
