@@ -8,17 +8,19 @@
 //! The log's index is computed again on the way ([`super::index_replay`]). What is wrong there is named at the end, when it is
 //! known that the log has signed it.
 
+mod tiles;
+
+use tiles::TileLevels;
+
 use super::index_replay::{IndexReplay, RowSpace};
 use super::{Details, Finding, Genesis, Report, Status};
 use crate::checkpoint::{Checkpoint, TreeHead};
 use crate::entry::{Entry, EntryError, entry_leaf_hash};
-use crate::hash::{NodeHash, RootHash};
+use crate::hash::NodeHash;
 use crate::index::{LeafIndex, TimestampMs, TreeSize};
 use crate::kind::Kind;
 use crate::note::VerifierKey;
-use crate::tile::{
-    TILE_WIDTH, TileCoord, TilePath, bundle_width, decode_bundle, decode_tile, subtree_root, tile_width,
-};
+use crate::tile::{TILE_WIDTH, TilePath, bundle_width, decode_bundle};
 
 /// Checks a log under one checkpoint.
 #[derive(Debug)]
@@ -27,11 +29,7 @@ pub struct Auditor {
     head: TreeHead,
     /// What is fed next; `None` once all was fed.
     wanted: Option<TilePath>,
-    /// Per tile level the recomputed hashes of the tile that is being filled; never empty below
-    /// the highest level reached.
-    levels: Vec<Vec<NodeHash>>,
-    /// Entries seen so far.
-    entries: u64,
+    tiles: TileLevels,
     last_logged_at: TimestampMs,
     last_covered: Option<TreeSize>,
     genesis_entry: Option<Entry>,
@@ -59,8 +57,7 @@ impl Auditor {
             key: key.clone(),
             head: checkpoint.head().clone(),
             wanted: None,
-            levels: Vec::new(),
-            entries: 0,
+            tiles: TileLevels::new(checkpoint.head().size),
             last_logged_at: TimestampMs::default(),
             last_covered: None,
             genesis_entry: None,
@@ -89,7 +86,7 @@ impl Auditor {
 
     /// Entries seen so far.
     pub fn entries(&self) -> u64 {
-        self.entries
+        self.tiles.leaves()
     }
 
     /// What to feed next; `None` once the log was read. Where a partial tile or bundle is wanted
@@ -107,11 +104,17 @@ impl Auditor {
         match self.wanted {
             Some(path @ TilePath::Entries { width, .. }) => {
                 self.take_bundle(path, width, bytes)?;
-                self.wanted = self.tile_at(0);
+                self.wanted = self.tiles.tile_at(0);
             }
             Some(path @ TilePath::Hashes { coord, width }) => {
-                self.take_tile(path, coord, width, bytes)?;
-                self.wanted = self.after_tile(usize::from(coord.level));
+                self.tiles.compare(path, coord, width, bytes)?;
+                let level = usize::from(coord.level);
+                // A full tile above comes first, and what is unfinished above once there are no more entries.
+                self.wanted = self
+                    .tiles
+                    .complete(level)
+                    .or_else(|| self.next_bundle())
+                    .or_else(|| self.tiles.unfinished_above(level));
             }
             None => {}
         }
@@ -160,7 +163,7 @@ impl Auditor {
         }
         let message = format!(
             "all {} entries and every hash above them are those of the checkpoint{index}",
-            self.entries
+            self.entries()
         );
         Report::pass(message, details)
     }
@@ -177,7 +180,7 @@ impl Auditor {
         details.set_log(&self.key);
         details.set("tree_size", self.head.size.value());
         details.set("root_hash", self.head.root.to_string());
-        details.set("entries", self.entries);
+        details.set("entries", self.entries());
         details
     }
 
@@ -188,10 +191,10 @@ impl Auditor {
         if self.wanted.is_some() {
             return Err(Finding::incomplete(
                 "AUDIT_UNFINISHED",
-                format!("{} of {} entries were read", self.entries, self.head.size),
+                format!("{} of {} entries were read", self.entries(), self.head.size),
             ));
         }
-        let root = self.root();
+        let root = self.tiles.root();
         if root != self.head.root {
             return Err(Finding::fail(
                 "ROOT_MISMATCH",
@@ -213,52 +216,9 @@ impl Auditor {
     }
 
     fn next_bundle(&self) -> Option<TilePath> {
-        let index = self.entries / u64::from(TILE_WIDTH);
+        let index = self.entries() / u64::from(TILE_WIDTH);
         let width = bundle_width(index, self.head.size);
-        (self.entries < self.head.size.value()).then_some(TilePath::Entries { index, width })
-    }
-
-    /// The tile of a level that is being filled, if it has a hash.
-    fn tile_at(&self, level: usize) -> Option<TilePath> {
-        if self.levels.get(level).is_none_or(Vec::is_empty) {
-            return None;
-        }
-        let level = u8::try_from(level).ok()?;
-        // A hash covers a complete subtree, so its level has this many of them by now.
-        let hashes = self.entries.checked_shr(u32::from(level) * 8)?;
-        let index = hashes.checked_sub(1)? / u64::from(TILE_WIDTH);
-        let coord = TileCoord { level, index };
-        Some(TilePath::Hashes {
-            coord,
-            width: tile_width(coord, self.head.size),
-        })
-    }
-
-    /// After the tile of `level`: the tile above if it is now full, then the next bundle, and at the
-    /// end of the log the unfinished tile of every level above.
-    fn after_tile(&mut self, level: usize) -> Option<TilePath> {
-        if let Some(full) = self
-            .levels
-            .get_mut(level)
-            .filter(|tile| tile.len() == usize::from(TILE_WIDTH))
-        {
-            let root = subtree_root(full);
-            full.clear();
-            let above = level + 1;
-            if self.levels.len() == above {
-                self.levels.push(Vec::new());
-            }
-            if let Some(tile) = self.levels.get_mut(above) {
-                tile.push(root);
-                if tile.len() == usize::from(TILE_WIDTH) {
-                    return self.tile_at(above);
-                }
-            }
-        }
-        if let Some(bundle) = self.next_bundle() {
-            return Some(bundle);
-        }
-        (level + 1..self.levels.len()).find_map(|above| self.tile_at(above))
+        (self.entries() < self.head.size.value()).then_some(TilePath::Entries { index, width })
     }
 
     fn take_bundle(&mut self, path: TilePath, width: u16, bytes: &[u8]) -> Result<(), Finding> {
@@ -268,7 +228,7 @@ impl Auditor {
         let entries = entries
             .get(..usize::from(width))
             .ok_or_else(|| malformed(&format!("holds {} entries, expected {width}", entries.len())))?;
-        if self.entries > 0 {
+        if self.entries() > 0 {
             // log.genesis is checked behind the first bundle, or not in time for the replay.
             self.index.without_salt();
         }
@@ -279,7 +239,7 @@ impl Auditor {
     }
 
     fn take_entry(&mut self, path: TilePath, bytes: &[u8]) -> Result<(), Finding> {
-        let index = LeafIndex::new(self.entries);
+        let index = LeafIndex::new(self.entries());
         let at = |reason_code, what: String| {
             Finding::fail(reason_code, format!("entry {index} in {path}: {what}"))
         };
@@ -294,13 +254,7 @@ impl Auditor {
             }
             Err(error) => return Err(at("ENTRY_MALFORMED", error.to_string())),
         }
-        if self.levels.is_empty() {
-            self.levels.push(Vec::new());
-        }
-        if let Some(leaves) = self.levels.first_mut() {
-            leaves.push(NodeHash::from(entry_leaf_hash(bytes)));
-        }
-        self.entries += 1;
+        self.tiles.push_leaf(NodeHash::from(entry_leaf_hash(bytes)));
         Ok(())
     }
 
@@ -338,52 +292,5 @@ impl Auditor {
             self.genesis_entry = Some(entry);
         }
         Ok(())
-    }
-
-    fn take_tile(
-        &mut self,
-        path: TilePath,
-        coord: TileCoord,
-        width: u16,
-        bytes: &[u8],
-    ) -> Result<(), Finding> {
-        let malformed = |what: String| Finding::fail("TILE_MALFORMED", format!("{path} {what}"));
-        let found = decode_tile(bytes).ok_or_else(|| malformed(format!("has {} bytes", bytes.len())))?;
-        let found = found
-            .get(..usize::from(width))
-            .ok_or_else(|| malformed(format!("holds {} hashes, expected {width}", found.len())))?;
-        let expected = self
-            .levels
-            .get(usize::from(coord.level))
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        if found == expected {
-            return Ok(());
-        }
-        let differs = found
-            .iter()
-            .zip(expected)
-            .position(|(found, expected)| found != expected)
-            .unwrap_or_default();
-        let position = coord.index * u64::from(TILE_WIDTH) + u64::try_from(differs).unwrap_or_default();
-        let what = if coord.level == 0 {
-            format!("hash {differs} is not that of entry {position}")
-        } else {
-            format!(
-                "hash {differs} is not that of tile/{}/{position}",
-                coord.level - 1
-            )
-        };
-        Err(Finding::fail("TILE_MISMATCH", format!("{path}: {what}")))
-    }
-
-    /// Each level's hashes, then what is left of the levels below, make the node list of a tree.
-    fn root(&self) -> RootHash {
-        let mut below: Option<NodeHash> = None;
-        for level in &self.levels {
-            let nodes: Vec<NodeHash> = level.iter().copied().chain(below).collect();
-            below = (!nodes.is_empty()).then(|| subtree_root(&nodes));
-        }
-        below.map_or_else(crate::hash::empty_root, RootHash::from)
     }
 }
