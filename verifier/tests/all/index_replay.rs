@@ -1,14 +1,10 @@
 //! The audit computes the authenticated index again: logs whose index is right, and each way in which it is not.
 
-use std::cell::Cell;
-use std::io;
-use std::rc::Rc;
-
 use kit::index::run_list;
 use kit::log::{TestLog, gateway_receipt, job_event, log_key};
 use serde_json::{Value, json};
 use verifier::check::audit::Auditor;
-use verifier::check::index_replay::{MemorySpace, RowFile, RowSpace};
+use verifier::check::index_replay::MemorySpace;
 use verifier::check::{Authenticity, Report, Status};
 use verifier::digest::EvidenceDigest;
 use verifier::entry::Entry;
@@ -20,7 +16,7 @@ use verifier::runs::{IndexRow, MemoryRun, RunDescriptor, RunHash, RunList, RunRa
 use crate::check::{lists, verdict};
 
 /// Feeds a whole log.
-fn read(mut auditor: Auditor, log: &TestLog, genesis: bool) -> Report {
+pub(crate) fn read(mut auditor: Auditor, log: &TestLog, genesis: bool) -> Report {
     let resources = log.resources();
     let mut is_first = true;
     while let Some(path) = auditor.wanted() {
@@ -36,7 +32,7 @@ fn read(mut auditor: Auditor, log: &TestLog, genesis: bool) -> Report {
     auditor.finish()
 }
 
-fn auditor(log: &TestLog) -> Auditor {
+pub(crate) fn auditor(log: &TestLog) -> Auditor {
     Auditor::new(log.checkpoint(log.size()).as_bytes(), &log_key()).unwrap()
 }
 
@@ -53,7 +49,7 @@ pub(crate) fn audit_within(log: &TestLog, rows: usize) -> Report {
     )
 }
 
-fn text<'a>(report: &'a Report, name: &str) -> &'a str {
+pub(crate) fn text<'a>(report: &'a Report, name: &str) -> &'a str {
     report.details.get(name).and_then(Value::as_str).unwrap()
 }
 
@@ -68,7 +64,7 @@ fn log_of_jobs() -> TestLog {
 }
 
 /// A log with runs that stay, and runs that are joined with others and with new entries.
-fn log_with_joins() -> TestLog {
+pub(crate) fn log_with_joins() -> TestLog {
     let mut log = log_of_jobs();
     log.push_index_root(&[5]);
     log.push_index_root(&[5, 8, 13]);
@@ -403,88 +399,4 @@ fn entries_that_come_too_late_behind_the_index_are_counted_and_fail_nothing() {
     let breaches = report.details.get("index_lag_breaches").unwrap();
     // 18 and 19 come behind 16, which is not covered then, and 21 behind 18.
     assert_eq!(*breaches, json!({"count": 3, "first": 18, "longest_ms": 8_000}));
-}
-
-/// How a place for rows fails.
-#[derive(Clone, Copy, Debug)]
-enum Damage {
-    None,
-    Changed,
-    Short,
-    Full,
-}
-
-/// Memory that fails after a number of bytes, and counts its files.
-#[derive(Debug)]
-struct DamagedSpace {
-    damage: Damage,
-    files: Rc<Cell<usize>>,
-}
-
-#[derive(Debug)]
-struct DamagedFile {
-    file: Box<dyn RowFile>,
-    damage: Damage,
-    files: Rc<Cell<usize>>,
-}
-
-impl RowSpace for DamagedSpace {
-    fn create(&mut self) -> io::Result<Box<dyn RowFile>> {
-        self.files.set(self.files.get() + 1);
-        Ok(Box::new(DamagedFile {
-            file: MemorySpace.create()?,
-            damage: self.damage,
-            files: Rc::clone(&self.files),
-        }))
-    }
-}
-
-impl RowFile for DamagedFile {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self.damage {
-            Damage::Full => Err(io::ErrorKind::StorageFull.into()),
-            Damage::Short => self.file.append(&bytes[1..]),
-            Damage::None | Damage::Changed => self.file.append(bytes),
-        }
-    }
-
-    fn read_next(&mut self, buffer: &mut [u8]) -> io::Result<()> {
-        self.file.read_next(buffer)?;
-        if matches!(self.damage, Damage::Changed) {
-            buffer[0] ^= 1;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for DamagedFile {
-    fn drop(&mut self) {
-        self.files.set(self.files.get() - 1);
-    }
-}
-
-#[test]
-fn rows_that_do_not_come_back_as_they_were_accuse_no_log() {
-    let log = log_with_joins();
-    let audit = |damage| {
-        let files = Rc::new(Cell::new(0));
-        let space = DamagedSpace {
-            damage,
-            files: Rc::clone(&files),
-        };
-        let report = read(auditor(&log).with_row_space(Box::new(space), 30), &log, true);
-        assert_eq!(files.get(), 0, "{damage:?}: files are left");
-        report
-    };
-    assert_eq!(text(&audit(Damage::None), "basis"), "replayed");
-    for (damage, says) in [
-        (Damage::Changed, "came back changed"),
-        (Damage::Short, "where this computer failed"),
-        (Damage::Full, "where this computer failed"),
-    ] {
-        let report = audit(damage);
-        let expected = (Status::Incomplete, "INDEX_REPLAY_SPACE");
-        assert_eq!(verdict(&report), expected, "{damage:?}: {report:?}");
-        assert!(report.message.contains(says), "{}", report.message);
-    }
 }

@@ -39,6 +39,7 @@ mod foreign;
 mod holds;
 mod index_replay;
 mod index_replay_random;
+mod index_replay_space;
 mod json;
 mod merkle;
 mod note;
