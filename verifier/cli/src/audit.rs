@@ -1,5 +1,7 @@
 //! `audit`: fetches what the auditor asks for, and shows how far it is.
 
+use std::time::Duration;
+
 use indicatif::{ProgressBar, ProgressStyle};
 use verifier::check::audit::Auditor;
 use verifier::check::{Details, Finding, Report};
@@ -8,6 +10,9 @@ use verifier::tile::{TILE_WIDTH, TilePath};
 
 use crate::row_files::{ROWS_IN_MEMORY, TemporaryFiles};
 use crate::source::{LogSource, SourceError};
+
+/// How often the bar moves by itself.
+const TICK: Duration = Duration::from_millis(250);
 
 /// Audits the log of `source` under its newest checkpoint.
 ///
@@ -108,10 +113,11 @@ fn of_start(finding: Finding, key: &VerifierKey) -> Finding {
     Finding::incomplete(finding.reason_code, message)
 }
 
-/// A bar on standard error; nothing where that is no terminal.
+/// A bar on standard error; nothing where that is no terminal. It moves while a large run of the index is computed at one entry.
 fn progress_bar(entries: u64) -> ProgressBar {
     let bar = ProgressBar::new(entries);
-    let template = "{bar:40} {human_pos}/{human_len} entries, {per_sec}, {eta} left";
+    bar.enable_steady_tick(TICK);
+    let template = "{spinner} {bar:40} {human_pos}/{human_len} entries, {per_sec}, {eta} left";
     // The template is constant; were it wrong, the default bar would do.
     bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
