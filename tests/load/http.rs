@@ -7,6 +7,7 @@ use harness::{HarnessError, actors};
 use kit::cast::Cast;
 use kit::server::{self, ORIGIN, Server};
 use ledger::signer::EvidenceKey;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 const BATCHES: u32 = 80;
@@ -15,6 +16,8 @@ pub(crate) const BATCH_CLIENTS: u32 = 4;
 const SINGLES: u32 = 4_000;
 const SINGLE_CLIENTS: u32 = 32;
 const LATENCIES: u32 = 500;
+/// The thread that builds and joins the runs of the index.
+const INDEXER: &str = "indexer";
 /// Steps through the log that meet old and new entries, and hardly a tile twice in a row.
 const READ_STRIDE: u64 = 7_919;
 
@@ -30,28 +33,56 @@ pub(crate) fn run() -> Result<(), HarnessError> {
         what: "make a directory",
         source,
     })?;
+    without_index(&binary, &dir.path().join("without-index"))?;
     let log = dir.path().join("log");
     let operator = EvidenceKey::read(&server::init(&binary, &log))?;
     let cast = Cast::on_loopback(operator);
     let gateway = &cast.gateway;
-    let server = Server::start(&binary, &log);
-    let client = Client::new(server.url());
-    for registration in cast.registrations(ORIGIN, &ROLES, &actors::now()?) {
-        client.submit(&registration)?;
-    }
+    let server = Server::start_indexing(&binary, &log);
+    let client = registered(&server, &cast)?;
 
     latency(&client, gateway)?;
     let singles = documents(gateway, "single", SINGLES)?;
     let elapsed = in_parallel(server.url(), &singles, SINGLE_CLIENTS, 1)?;
     report::rate("http_singles", SINGLES, elapsed, "receipts/s");
     let batched = documents(gateway, "batch", BATCHES * BATCH)?;
+    let before = server.thread_cpu_time(INDEXER);
     let elapsed = in_parallel(server.url(), &batched, BATCH_CLIENTS, BATCH)?;
     report::rate("http_batches_of_500", BATCHES * BATCH, elapsed, "receipts/s");
+    let spent = server.thread_cpu_time(INDEXER).saturating_sub(before);
+    let micros = spent.as_secs_f64() * 1e6 / f64::from(BATCHES * BATCH);
+    report::figure("index_cpu_in_batches_of_500", micros, "CPU-us/receipt");
     reads(&client)?;
     growing::run(&client, &server, &cast)?;
     pages::run(&client, server.url(), &cast)?;
     server.stop();
     Ok(())
+}
+
+/// What the index costs shows against a log that keeps none.
+fn without_index(binary: &str, log: &Path) -> Result<(), HarnessError> {
+    let cast = Cast::on_loopback(EvidenceKey::read(&server::init(binary, log))?);
+    let server = Server::start(binary, log);
+    registered(&server, &cast)?;
+    let batched = documents(&cast.gateway, "batch", BATCHES * BATCH)?;
+    let elapsed = in_parallel(server.url(), &batched, BATCH_CLIENTS, BATCH)?;
+    report::rate(
+        "http_batches_of_500_without_index",
+        BATCHES * BATCH,
+        elapsed,
+        "receipts/s",
+    );
+    server.stop();
+    Ok(())
+}
+
+/// A client of a server whose operator registered everybody.
+fn registered(server: &Server, cast: &Cast) -> Result<Client, HarnessError> {
+    let client = Client::new(server.url());
+    for registration in cast.registrations(ORIGIN, &ROLES, &actors::now()?) {
+        client.submit(&registration)?;
+    }
+    Ok(client)
 }
 
 pub(crate) fn documents(gateway: &EvidenceKey, run: &str, count: u32) -> Result<Vec<String>, HarnessError> {

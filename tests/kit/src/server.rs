@@ -92,6 +92,16 @@ impl Server {
         server
     }
 
+    /// Starts `serve` on `dir` as it is configured without a file, so that the log gets an index.
+    pub fn start_indexing(binary: &str, dir: &Path) -> Self {
+        let mut command = command(binary);
+        command.env_remove(INDEX_AFTER_MS);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
+            .arg(dir);
+        Self::from_command(command.stderr(Stdio::piped()))
+    }
+
     /// Starts `serve` where no file may grow beyond `kib`: writes then fail as on a full disk.
     pub fn start_with_small_disk(binary: &str, dir: &Path, kib: u32) -> Self {
         // With the signal ignored the write itself fails (EFBIG), and exec keeps the signal ignored.
@@ -178,6 +188,26 @@ impl Server {
         let ticks = after_name.split_whitespace().skip(11).take(2);
         let ticks: u64 = ticks.map(|ticks| ticks.parse::<u64>().unwrap()).sum();
         Duration::from_millis(ticks * MS_PER_TICK)
+    }
+
+    /// Processor time that the threads of a name have used so far.
+    pub fn thread_cpu_time(&self, name: &str) -> Duration {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.id())).unwrap();
+        let mut spent = Duration::ZERO;
+        for thread in threads {
+            let thread = thread.unwrap().path();
+            // proc(5): a thread may have ended since it was listed. The first number of schedstat is in nanoseconds.
+            let Ok(comm) = std::fs::read_to_string(thread.join("comm")) else {
+                continue;
+            };
+            if comm.trim_end() == name
+                && let Ok(stat) = std::fs::read_to_string(thread.join("schedstat"))
+            {
+                let nanoseconds = stat.split_whitespace().next().unwrap();
+                spent += Duration::from_nanos(nanoseconds.parse().unwrap());
+            }
+        }
+        spent
     }
 
     /// SIGKILL, and waits until the process is gone.
