@@ -2,6 +2,7 @@
 //!
 //! The load generator runs on the server's cores, and signs its documents beforehand.
 
+mod audit;
 mod evidence;
 mod growing;
 mod http;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     report::machine();
     let result = in_process::run()
+        .and_then(|()| audit::run())
         .and_then(|()| evidence::run())
         .and_then(|()| http::run());
     match result {

@@ -1,10 +1,11 @@
-// schemas/vectors/index-rows, index-runs, index-proof, subject-proof: the authenticated index of schemas/index.md. Every invalid vector is
+// schemas/vectors/index-rows, index-runs, index-proof, subject-proof, omission: the authenticated index of schemas/index.md. Every invalid vector is
 // held against the verifier next to this file: it is refused by its rule, and accepted where that rule alone is left out,
 // except where the bytes after the fault no longer have a meaning.
 import { hex, sha256, writeVectors } from "./common.mjs";
 import * as proof from "./index-proof.mjs";
 import { invalidProofs, validProofs } from "./index-proof-vectors.mjs";
 import { invalidRuns, validRuns } from "./index-runs-vectors.mjs";
+import { omissions } from "./omission-vectors.mjs";
 import { subjectProofs } from "./subject-proof-vectors.mjs";
 
 const hash = (text) => sha256(Buffer.from(text));
@@ -37,3 +38,4 @@ writeVectors("index-rows", {
 writeVectors("index-runs", { ...validRuns(), ...invalidRuns() });
 writeVectors("index-proof", { ...validProofs(), ...invalidProofs() });
 writeVectors("subject-proof", subjectProofs());
+writeVectors("omission", omissions());

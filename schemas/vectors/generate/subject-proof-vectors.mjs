@@ -12,10 +12,10 @@ const genesisOf = (salt) => d.sign("log_genesis", { ...d.payloads.log_genesis, i
 const genesis = genesisOf(p.salt);
 
 // RFC 6962 section 2.1, and the proof of pack.md: the largest subtrees without a record, left to right.
-const leaf = (bytes) => sha256(Buffer.concat([Buffer.from([0]), bytes]));
+export const leaf = (bytes) => sha256(Buffer.concat([Buffer.from([0]), bytes]));
 const node = (left, right) => sha256(Buffer.concat([Buffer.from([1]), left, right]));
-const split = (count) => 2 ** Math.floor(Math.log2(count - 1));
-const root = (leaves) => (leaves.length === 1 ? leaves[0] : node(root(leaves.slice(0, split(leaves.length))), root(leaves.slice(split(leaves.length)))));
+export const split = (count) => 2 ** Math.floor(Math.log2(count - 1));
+export const root = (leaves) => (leaves.length === 1 ? leaves[0] : node(root(leaves.slice(0, split(leaves.length))), root(leaves.slice(split(leaves.length)))));
 const without = (leaves, indices, begin = 0) => {
   const end = begin + leaves.length;
   if (!indices.some((index) => begin <= index && index < end)) return [root(leaves)];
@@ -25,17 +25,20 @@ const without = (leaves, indices, begin = 0) => {
 };
 
 // A checkpoint, as a signed note with one line.
-function checkpoint(size, hash) {
-  const text = `${p.origin}\n${size}\n${hash.toString("base64")}\n`;
-  const [, keyId] = vkey.split("+");
+export function checkpoint(size, hash, origin = p.origin) {
+  const text = `${origin}\n${size}\n${hash.toString("base64")}\n`;
+  const [, keyId] = d.vkey(origin, d.stranger).split("+");
   const line = Buffer.concat([Buffer.from(keyId, "hex"), Buffer.from(d.stranger.sign(text), "base64url")]);
-  return `${text}\n— ${p.origin} ${line.toString("base64")}\n`;
+  return `${text}\n— ${origin} ${line.toString("base64")}\n`;
 }
 
-const entries = () => log({ digest: sha256(jcs(genesis)), signer: d.operator.did });
+export const entries = () => log({ digest: sha256(jcs(genesis)), signer: d.operator.did });
+
+// What leaves a row out of the index.
+export const gone = (field, value, code, index) => ({ rows: (rows) => rows.filter((row) => !row.equals(r.row(p.subjectHash(field, value).subarray(0, 16), code, index))) });
 
 // A file; `change` gets its parts before they are written.
-function file(asOf, question, options = {}, change = () => {}) {
+export function file(asOf, question, options = {}, change = () => {}) {
   const all = entries();
   const given = parts(all, [8, 11], asOf, [question], options);
   const leaves = [...all, given.all.at(-1)].map((entry) => leaf(entry.bytes));
@@ -49,7 +52,7 @@ function file(asOf, question, options = {}, change = () => {}) {
   const written = array(uint(members.version), tstr(members.note), uint(members.asOf), members.question, members.proof, array(...records), array(...members.hashes.map(bstr)));
   return { given, bytes: options.raw ? options.raw(written) : written };
 }
-const base = { vkey, genesis: JSON.stringify(genesis) };
+export const base = { vkey, genesis: JSON.stringify(genesis) };
 
 function valid(description, asOf, question) {
   const { given, bytes } = file(asOf, question);
@@ -61,7 +64,6 @@ const invalid = (description, code, options, change, { asOf = 11, question = job
   ({ description, ...base, ...more, code, file_hex: hex(file(asOf, question, options, change).bytes) });
 
 export function subjectProofs() {
-  const gone = (field, value, code, index) => ({ rows: (rows) => rows.filter((row) => !row.equals(r.row(p.subjectHash(field, value).subarray(0, 16), code, index))) });
   const drop = (index) => (members) => { members.records = members.records.filter(([other]) => other !== index); };
   const flippedNote = (note) => note.replace(/(.)(.{10})\n$/, (_, one, rest) => `${one === "A" ? "B" : "A"}${rest}\n`);
   const asking = (question) => ({ question: p.questionCbor(question) });

@@ -67,6 +67,16 @@ pub(crate) enum Command {
     /// Is this pack of a job genuine, and what is the verdict on the job?
     #[command(after_help = "Example:\n  ledger-verify pack job.evidence --job job-1 --log-key vkey.txt")]
     Pack(crate::pack::PackArguments),
+    /// Are these all entries of a job, token, agent or other subject, or are there none, as the log signed it in its index?
+    #[command(
+        after_help = "Example:\n  ledger-verify subject token.proof --genesis genesis.json --as-of 100 --after 41 --none --log-key vkey.txt"
+    )]
+    Subject(crate::subject::SubjectArguments),
+    /// Is this entry, which the log signed, left out of an answer of its index? If it is, both files prove the operator's fault.
+    #[command(
+        after_help = "Example:\n  ledger-verify omission entry.proof job.proof --genesis genesis.json --log-key vkey.txt"
+    )]
+    Omission(crate::omission::OmissionArguments),
     /// Does an exported period hold all of its entries, unchanged?
     #[command(after_help = "Example:\n  ledger-verify export ./february --log-key vkey.txt")]
     Export {
@@ -77,6 +87,8 @@ pub(crate) enum Command {
         key: KeyArgument,
     },
     /// Read a whole log and recompute every hash, and its index.
+    ///
+    /// Rows of the index for which 64 MiB of memory are not enough go to temporary files (`TMPDIR`).
     #[command(
         after_help = "Example:\n  ledger-verify audit https://ledger.example.com --log-key vkey.txt --token-file anna.token"
     )]

@@ -12,6 +12,7 @@ mod evidence;
 mod export;
 mod files;
 mod key;
+mod omission;
 mod outcome;
 mod output;
 mod pack;
@@ -19,6 +20,7 @@ mod proof;
 mod report;
 mod row_files;
 mod source;
+mod subject;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -77,6 +79,8 @@ fn execute(command: &Command) -> Result<CheckOutcome, FileError> {
             Ok(CheckOutcome::of("consistency", report))
         }
         Command::Pack(arguments) => pack::run(arguments),
+        Command::Subject(arguments) => Ok(CheckOutcome::of("subject_proof", subject::run(arguments)?)),
+        Command::Omission(arguments) => Ok(CheckOutcome::of("proof_and_answer", omission::run(arguments)?)),
         Command::Export { directory, key } => {
             let report = export::run(directory, &log_key(&key.log_key)?)?;
             Ok(CheckOutcome::of("export", report))

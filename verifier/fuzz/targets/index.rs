@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use verifier::check::check_subject;
+use verifier::check::{SubjectExpectation, check_subject};
 use verifier::index::TreeSize;
 use verifier::runs::{
     AskedRows, CodeSet, IndexKey, RunDescriptor, RunHash, RunList, RunRange, rows_of_page, verify_runs,
@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(file) = SubjectProof::decode(bytes) {
         assert_eq!(file.encode().expect("a file that was read"), bytes);
     }
-    let _ = check_subject(bytes, b"", &log_key());
+    let _ = check_subject(bytes, b"", &log_key(), &SubjectExpectation::default());
     let _ = rows_of_page(bytes);
     walk(bytes);
 });

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use super::{Details, Finding, Report, ReportAnswers, Status};
-use crate::foreign::{begins_as_pack, begins_as_proof, of_start};
+use crate::foreign::{begins_as_pack, begins_as_proof, begins_as_subject_proof, of_start};
 
 /// What a check reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,6 +17,8 @@ pub enum FilePurpose {
     Proof,
     /// A pack.
     Pack,
+    /// A subject-proof.
+    SubjectProof,
 }
 
 impl FilePurpose {
@@ -25,6 +27,7 @@ impl FilePurpose {
             Self::Evidence => "document",
             Self::Proof => "tlog-proof",
             Self::Pack => "pack",
+            Self::SubjectProof => "subject-proof",
         }
     }
 }
@@ -35,6 +38,7 @@ enum FileFormat {
     Nothing,
     Pack,
     Proof,
+    SubjectProof,
     Json,
     Foreign(&'static str),
 }
@@ -51,6 +55,9 @@ impl FileFormat {
         if begins_as_proof(bytes) {
             return Some(Self::Proof);
         }
+        if begins_as_subject_proof(bytes) {
+            return Some(Self::SubjectProof);
+        }
         if matches!(text.first(), Some(b'{' | b'[')) {
             return Some(Self::Json);
         }
@@ -65,10 +72,12 @@ pub fn something_else(wanted: FilePurpose, bytes: &[u8]) -> Option<Report> {
     let message = match (FileFormat::of(bytes)?, wanted) {
         (FileFormat::Pack, FilePurpose::Pack)
         | (FileFormat::Proof, FilePurpose::Proof)
+        | (FileFormat::SubjectProof, FilePurpose::SubjectProof)
         | (FileFormat::Json | FileFormat::Foreign(_), FilePurpose::Evidence) => return None,
         (FileFormat::Nothing, _) => "the file is empty".to_owned(),
         (FileFormat::Pack, _) => instead(r#"a pack: use "ledger-verify pack""#),
         (FileFormat::Proof, _) => instead(r#"a tlog-proof: use "ledger-verify proof""#),
+        (FileFormat::SubjectProof, _) => instead(r#"a subject-proof: use "ledger-verify subject""#),
         (FileFormat::Json, FilePurpose::Proof) if has_proof(bytes) => {
             instead(r#"a server's answer in JSON: save the text of its member "proof" alone, and use that"#)
         }

@@ -6,9 +6,10 @@
 use super::evidence::{check_role, check_subjects, matching_evidence, signer_mismatch};
 use super::{Details, Finding, Genesis, Report, Status};
 use crate::base64::decode_standard;
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, TreeHead};
 use crate::document::Submission;
 use crate::entry::{Entry, EntryError, entry_leaf_hash};
+use crate::index::LeafIndex;
 use crate::kind::Kind;
 use crate::merkle::inclusion::verify_inclusion;
 use crate::note::VerifierKey;
@@ -42,7 +43,7 @@ pub fn check_proof(files: &ProofFiles<'_>, key: &VerifierKey) -> Report {
 }
 
 fn decide(files: &ProofFiles<'_>, key: &VerifierKey, details: &mut Details) -> Result<String, Finding> {
-    let entry = included_entry(files, key, details)?;
+    let IncludedEntry { entry, .. } = included_entry(files, key, details)?;
     let genesis = match files.genesis {
         Some(file) => {
             let genesis = Genesis::open(file, key)
@@ -80,12 +81,20 @@ fn decide(files: &ProofFiles<'_>, key: &VerifierKey, details: &mut Details) -> R
     ))
 }
 
+/// An entry that the log signed.
+pub(super) struct IncludedEntry {
+    pub(super) index: LeafIndex,
+    /// The tree that the log signed it in.
+    pub(super) head: TreeHead,
+    pub(super) entry: Entry,
+}
+
 /// The entry, once the checkpoint and the audit path hold.
-fn included_entry(
+pub(super) fn included_entry(
     files: &ProofFiles<'_>,
     key: &VerifierKey,
     details: &mut Details,
-) -> Result<Entry, Finding> {
+) -> Result<IncludedEntry, Finding> {
     let proof = TlogProof::parse(files.proof)
         .map_err(|error| Finding::fail("PROOF_MALFORMED", format!("the proof is refused: {error}")))?;
     details.set_log(key);
@@ -125,7 +134,11 @@ fn included_entry(
     details.set("logged_at_ms", entry.logged_at.value());
     details.set("evidence_digest", entry.evidence_digest.to_string());
     details.checked("entry");
-    Ok(entry)
+    Ok(IncludedEntry {
+        index: proof.index,
+        head: head.clone(),
+        entry,
+    })
 }
 
 /// Text is base64; an entry's CBOR is a map and starts with a byte that is no text.

@@ -158,7 +158,7 @@ fn all_entries_of_a_job_are_counted_and_the_first_ones_named() {
     let kinds = [Kind::ReceiptGateway, Kind::ReceiptTool, Kind::Decision];
     assert_eq!(
         said(&about(Field::Job, "job-1", &kinds), &[2]),
-        r#"1 entry of the job "job-1", of kind receipt.gateway, receipt.tool or decision is in the log: entry 2, and no other, as of size 1,000."#
+        r#"1 entry of the job "job-1" and of kind receipt.gateway, receipt.tool or decision is in the log: entry 2, and no other, as of size 1,000."#
     );
 }
 

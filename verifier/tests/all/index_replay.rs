@@ -194,7 +194,7 @@ fn a_run_that_does_not_follow_from_the_entries_is_named_with_both_roots() {
     assert_false(
         &hidden,
         "INDEX_ROOT_FALSE",
-        "its run [13, 15) has 1 pages with the root",
+        "its run [13, 15) has 1 page with the root",
     );
     let added = log_with_root(|log| {
         let other = log.rows()[0];
@@ -204,7 +204,7 @@ fn a_run_that_does_not_follow_from_the_entries_is_named_with_both_roots() {
     assert_false(
         &added,
         "INDEX_ROOT_FALSE",
-        "and the entries give 1 pages with the root",
+        "and the entries give 1 page with the root",
     );
     let pages = log_with_root(|log| log.index_root(&with_run(&honest(log), |run| run.pages += 1)));
     assert_false(&pages, "INDEX_ROOT_FALSE", "[13, 15) has 2 pages");

@@ -43,6 +43,7 @@ mod index_replay_space;
 mod json;
 mod merkle;
 mod note;
+mod omission;
 mod openclaw;
 mod pack;
 mod payload;

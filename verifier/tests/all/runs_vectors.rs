@@ -319,6 +319,8 @@ fn the_vectors_are_what_their_generator_writes() {
         "index-proof/invalid",
         "subject-proof/valid",
         "subject-proof/invalid",
+        "omission/valid",
+        "omission/invalid",
     ] {
         let files = |root: &std::path::Path| {
             let mut files: Vec<(std::ffi::OsString, Vec<u8>)> = std::fs::read_dir(root.join(format))

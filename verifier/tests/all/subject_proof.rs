@@ -1,7 +1,7 @@
 //! Subject-proofs: a question and its answer in one file, and what becomes of a file that leaves something out.
 
 use kit::log::{SALT, TestLog, gateway_receipt, job_event, log_key};
-use verifier::check::{Authenticity, Status, SubjectCheck, check_subject};
+use verifier::check::{Authenticity, Status, SubjectCheck, SubjectExpectation, check_subject};
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
@@ -104,7 +104,12 @@ impl IndexedLog {
     }
 
     fn check(&self, file: &[u8]) -> SubjectCheck {
-        check_subject(file, &self.log.genesis, &log_key())
+        check_subject(
+            file,
+            &self.log.genesis,
+            &log_key(),
+            &SubjectExpectation::default(),
+        )
     }
 
     /// The code with which a file is refused.
@@ -126,7 +131,12 @@ fn job(value: &str) -> IndexQuestion {
 fn checked(vector: &Vector) -> SubjectCheck {
     let key = VerifierKey::parse(vector.text("vkey")).unwrap();
     let file = unhex(vector.text("file_hex"));
-    check_subject(&file, vector.text("genesis").as_bytes(), &key)
+    check_subject(
+        &file,
+        vector.text("genesis").as_bytes(),
+        &key,
+        &SubjectExpectation::default(),
+    )
 }
 
 #[test]
@@ -185,7 +195,10 @@ fn a_file_answers_that_there_are_none() {
     let check = log.check(&log.file(&job("job-3"), 13, &[], |_| true));
     assert_eq!(check.answer, Some(vec![]));
     assert!(
-        check.report.message.starts_with("no entry has"),
+        check
+            .report
+            .message
+            .starts_with("No entry of the job \"job-3\" is in the log, as of size 13. Basis: the index"),
         "{}",
         check.report.message
     );
@@ -223,6 +236,63 @@ fn an_index_that_leaves_out_or_makes_up_is_the_operators_fault() {
         with.refused(&with.file(&job("job-1"), 13, &[], |_| true)),
         "INDEX_FALSE"
     );
+    // All of it is what the log signed, so that the file is genuine and convicts it.
+    for (log, also) in [(&without, &[7][..]), (&with, &[])] {
+        let report = log.check(&log.file(&job("job-1"), 13, also, |_| true)).report;
+        assert_eq!(report.answers.authenticity, Authenticity::Genuine);
+        assert_eq!(report.answers.verdict, Some(Status::Fail));
+        assert_eq!(report.answers.exit_status(), 1);
+    }
+}
+
+/// Status and code of the report on the job's entries as of 9, which are 3 and 7, under an expectation.
+fn expected(expectation: SubjectExpectation<'_>) -> (Status, &'static str) {
+    let log = IndexedLog::sound();
+    let file = log.file(&job("job-1"), 9, &[], |_| true);
+    let report = check_subject(&file, &log.log.genesis, &log_key(), &expectation).report;
+    assert_eq!(report.answers.authenticity, Authenticity::Genuine);
+    (report.status, report.reason_code)
+}
+
+#[test]
+fn an_answer_to_another_question_is_no_answer() {
+    let asked = job("job-1").to_json();
+    let expecting = |question| SubjectExpectation {
+        question: Some(question),
+        ..SubjectExpectation::default()
+    };
+    assert_eq!(expected(expecting(&asked)), (Status::Pass, "OK"));
+    let other = job("job-2").to_json();
+    assert_eq!(expected(expecting(&other)), (Status::Fail, "UNEXPECTED_QUESTION"));
+}
+
+#[test]
+fn an_answer_that_is_too_old_is_not_enough() {
+    let expecting = |size| SubjectExpectation {
+        as_of_min: Some(TreeSize::new(size)),
+        ..SubjectExpectation::default()
+    };
+    assert_eq!(expected(expecting(9)), (Status::Pass, "OK"));
+    assert_eq!(expected(expecting(10)), (Status::Incomplete, "ANSWER_TOO_OLD"));
+}
+
+#[test]
+fn entries_that_were_not_expected_fail_and_those_up_to_an_entry_do_not_matter() {
+    let expecting = |after: Option<u64>| SubjectExpectation {
+        after: after.map(index),
+        none: true,
+        ..SubjectExpectation::default()
+    };
+    assert_eq!(expected(expecting(None)), (Status::Fail, "ENTRIES_FOUND"));
+    assert_eq!(expected(expecting(Some(6))), (Status::Fail, "ENTRIES_FOUND"));
+    assert_eq!(expected(expecting(Some(7))), (Status::Pass, "OK"));
+    // As of 9 nothing is known of entries after 8.
+    for after in [8, 9, u64::MAX] {
+        assert_eq!(
+            expected(expecting(Some(after))),
+            (Status::Incomplete, "AFTER_NOT_COVERED")
+        );
+    }
 }
 
 #[test]

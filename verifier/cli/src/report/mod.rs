@@ -21,6 +21,8 @@ const NOT_PROVED: &str = "not_proved";
 /// The detail that says what does not count.
 const NOT_COUNTED: &str = "not_counted";
 const NOT_COUNTED_COUNT: &str = "not_counted_count";
+/// The detail with the question that a subject-proof answers.
+const QUESTION: &str = "question";
 /// Details that have a place of their own.
 const TOLD_ELSEWHERE: [&str; 5] = [
     NOT_PROVED,
@@ -43,7 +45,7 @@ pub(crate) fn write(out: &mut impl Write, outcome: &CheckOutcome) -> io::Result<
         .details
         .iter()
         .filter(|(name, _)| !TOLD_ELSEWHERE.contains(&name.as_str()))
-        .map(|(name, value)| (name.replace('_', " "), text_of(value)))
+        .map(|(name, value)| (name.replace('_', " "), text_of(name, value)))
         .collect();
     if !told_here.is_empty() {
         writeln!(out)?;
@@ -86,9 +88,11 @@ fn styled(color: AnsiColor) -> Style {
     color.on_default().bold()
 }
 
-fn text_of(value: &Value) -> String {
+fn text_of(name: &str, value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        // In the form in which the command line takes it.
+        _ if name == QUESTION => value.to_string(),
         Value::Array(items) if items.iter().all(Value::is_string) => {
             let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
             items.join(", ")
@@ -96,7 +100,7 @@ fn text_of(value: &Value) -> String {
         Value::Object(members) => {
             let members = members.iter();
             let members: Vec<String> = members
-                .map(|(name, value)| format!("{} {}", name.replace('_', " "), text_of(value)))
+                .map(|(name, value)| format!("{} {}", name.replace('_', " "), text_of(name, value)))
                 .collect();
             members.join(", ")
         }

@@ -95,7 +95,7 @@ fn a_false_index_fails_in_a_genuine_log_and_is_named() {
         "Log: genuine, under key",
         "Verdict: FAIL (INDEX_ROOT_FALSE)",
         "entry 4, an index.root, is wrong: its run [2, 4) has 2 pages",
-        "and the entries give 1 pages with the root",
+        "and the entries give 1 page with the root",
     ] {
         assert!(output.contains(says), "{says}: {output}");
     }

@@ -52,6 +52,11 @@ pub fn begins_as_pack(bytes: &[u8]) -> bool {
     matches!(bytes, [0x82, 0x80..=0x9f, ..])
 }
 
+/// Whether bytes begin as a subject-proof of version 1 does: an array of seven, the version, and a text.
+pub fn begins_as_subject_proof(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x87, 0x01, 0x60..=0x7b, ..])
+}
+
 /// What a tlog-proof begins with.
 const PROOF_START: &[u8] = b"c2sp.org/tlog-proof@";
 

@@ -9,7 +9,7 @@ mod inside;
 mod value;
 
 pub use bytes::of_start;
-pub use bytes::{begins_as_pack, begins_as_proof, of_bytes};
+pub use bytes::{begins_as_pack, begins_as_proof, begins_as_subject_proof, of_bytes};
 pub use inside::documents_inside;
 pub(crate) use value::no_envelope;
 pub use value::of_value;

@@ -98,7 +98,8 @@ impl ReportAnswers {
 /// One thing that was checked, to be told in words. Command line, pages, API and browser tell it through this.
 #[derive(Clone, Copy, Debug)]
 pub struct ReportText<'a> {
-    /// What it was taken for: `pack`, `tlog_proof`, `consistency`, `export`, `log`, or a kind of document.
+    /// What it was taken for: `pack`, `tlog_proof`, `subject_proof`, `proof_and_answer`, `consistency`, `export`, `log`, or a kind of
+    /// document.
     pub kind: &'a str,
     /// Both answers.
     pub answers: ReportAnswers,

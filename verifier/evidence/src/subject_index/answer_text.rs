@@ -74,8 +74,8 @@ impl AnswerText<'_> {
     /// What the answer does not prove, as a list in a sentence.
     pub fn not_proved(&self) -> String {
         format!(
-            "that the index is right, which only computing it again from all entries shows; anything about evidence that was never \
-             submitted, or about entries from {} on; that those who signed or submitted these entries had the right to",
+            "that the index is right, which only an audit that computes it again from all entries shows; anything about evidence that \
+             was never submitted, or about entries from {} on; that those who signed or submitted these entries had the right to",
             self.as_of
         )
     }

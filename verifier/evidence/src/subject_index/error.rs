@@ -102,19 +102,19 @@ pub enum IndexError {
     #[error("{0}")]
     Runs(RunProofError),
     /// The one who made the file left a record out.
-    #[error("the index has {row:?} in an answer, and the file does not hold the entry")]
+    #[error("the index has entry {} in its answer, and the file does not hold it", row.index())]
     RecordMissing {
         /// The row.
         row: IndexRow,
     },
     /// The index has a row that its entry does not have: the operator is at fault, and the file proves it.
-    #[error("the index has {row:?}, which the entry does not have")]
+    #[error("the index has entry {} in its answer, and the entry does not have what was asked for", row.index())]
     False {
         /// The row.
         row: IndexRow,
     },
     /// The index leaves a row out that its entry has: the operator is at fault, and the file proves it.
-    #[error("the entry has {row:?}, which the index leaves out")]
+    #[error("entry {} has what was asked for, and the index leaves it out", row.index())]
     Omits {
         /// The row.
         row: IndexRow,

@@ -112,7 +112,7 @@ impl QuestionText {
     }
 }
 
-/// `of the job "j1", of kind bundle or decision`, which goes with one entry and with several.
+/// `of the job "j1" and of kind bundle or decision`, which goes with one entry and with several.
 fn what(field: Field, value: &str, kinds: &[Kind]) -> String {
     let subject = match field {
         Field::Gateway => format!("signed by the gateway {value}"),
@@ -124,9 +124,9 @@ fn what(field: Field, value: &str, kinds: &[Kind]) -> String {
         [] => subject,
         [kinds @ .., last] if !kinds.is_empty() => {
             let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-            format!("{subject}, of kind {} or {last}", kinds.join(", "))
+            format!("{subject} and of kind {} or {last}", kinds.join(", "))
         }
-        [kind, ..] => format!("{subject}, of kind {kind}"),
+        [kind, ..] => format!("{subject} and of kind {kind}"),
     }
 }
 

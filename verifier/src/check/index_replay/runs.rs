@@ -10,12 +10,17 @@ use crate::runs::{IndexRow, MergedRows, RunBuilder, RunDescriptor, RunList, RunR
 /// A run of an index.root is not the one that the entries give. The one who wrote the log is at fault.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "its run {} has {} pages with the root {}, and the entries give {} pages with the root {}",
-    found.range, found.pages, found.root, expected.pages, expected.root
+    "its run {} has {}, and the entries give {}",
+    found.range, pages_of(found), pages_of(expected)
 )]
 pub(super) struct RunFault {
     expected: RunDescriptor,
     found: RunDescriptor,
+}
+
+fn pages_of(run: &RunDescriptor) -> String {
+    let plural = if run.pages == 1 { "" } else { "s" };
+    format!("{} page{plural} with the root {}", run.pages, run.root)
 }
 
 /// Why a list was not found right.

@@ -1,105 +1,123 @@
-//! One subject-proof: are these all entries that have what was asked for?
+//! A subject-proof, opened: everything in it holds, and it is known what it answers.
 //!
 //! The order is that of trust, as in `schemas/index.md`: the bytes, the checkpoint, the tree, the entries, the index.
 
 use std::collections::BTreeSet;
 
-use super::{Details, Finding, Genesis, Report};
+use crate::check::{Details, Finding, Genesis};
 use crate::checkpoint::{Checkpoint, TreeHead};
 use crate::entry::{Entry, EntryError};
-use crate::index::LeafIndex;
-use crate::merkle::multi::roots;
+use crate::hash::RootHash;
+use crate::index::{LeafIndex, TreeSize};
+use crate::merkle::multi::{Roots, roots};
 use crate::note::{UnverifiedNote, VerifierKey};
 use crate::subject::IndexSalt;
-use crate::subject_index::{RecordsOfFile, SubjectProof};
+use crate::subject_index::{AnswerText, IndexQuestion, RecordsOfFile, SubjectProof};
 
 /// Most indices that the report lists.
 const INDICES_TOLD_MAX: usize = 100;
 
-/// What a subject-proof says once it was checked.
-#[derive(Clone, PartialEq, Debug)]
-pub struct SubjectCheck {
-    /// Whether it holds, or why it says nothing.
-    pub report: Report,
-    /// All entries below the file's as-of that have what was asked for, as far as the log's index says; absent where the file does
-    /// not hold.
-    pub answer: Option<Vec<(LeafIndex, Entry)>>,
+/// A subject-proof of which everything holds.
+pub(in crate::check) struct OpenedAnswer {
+    pub(in crate::check) question: IndexQuestion,
+    /// The size as of which is asked.
+    pub(in crate::check) as_of: TreeSize,
+    /// What the log signed.
+    pub(in crate::check) head: TreeHead,
+    /// Root of the tree of the first as-of entries.
+    pub(in crate::check) as_of_root: RootHash,
+    pub(in crate::check) salt: IndexSalt,
+    pub(in crate::check) index_root: LeafIndex,
+    /// All entries of the file, ascending by index.
+    pub(in crate::check) records: Vec<(LeafIndex, Entry)>,
+    /// Those of the answer, ascending.
+    pub(in crate::check) found: Vec<LeafIndex>,
 }
 
-/// Checks a subject-proof against the log's key. `genesis` is the document of log.genesis, which has the salt of subjects.
-///
-/// This proves what the log signed about its entries. That the index is right, only computing it again from all entries shows.
-pub fn check_subject(bytes: &[u8], genesis: &[u8], key: &VerifierKey) -> SubjectCheck {
-    let mut details = Details::default();
-    match derive(bytes, genesis, key, &mut details) {
-        Ok(answer) => SubjectCheck {
-            report: Report::pass(sentence(answer.len()), details),
-            answer: Some(answer),
-        },
-        Err(finding) => SubjectCheck {
-            report: finding.into_report(details),
-            answer: None,
-        },
+impl OpenedAnswer {
+    /// Opens a file under the log's key; `genesis` is the document of log.genesis.
+    pub(in crate::check) fn open(
+        bytes: &[u8],
+        genesis: &[u8],
+        key: &VerifierKey,
+        details: &mut Details,
+    ) -> Result<Self, Finding> {
+        let file = SubjectProof::decode(bytes)?;
+        let records = records(&file)?;
+        details.set_log(key);
+        details.set("as_of", file.as_of.value());
+        details.set("question", file.question.to_json());
+        details.checked("file");
+        let head = checkpoint(&file, key)?;
+        details.set("tree_size", head.size.value());
+        details.set("root_hash", head.root.to_string());
+        details.checked("checkpoint");
+        let roots = included(&file, &head)?;
+        details.checked("inclusion");
+        ordered(&records)?;
+        let salt = salt(&records, genesis, key)?;
+        details.checked("genesis");
+
+        let questions = [file.question.clone()];
+        let proved = RecordsOfFile {
+            origin: key.name(),
+            salt: &salt,
+            size: head.size,
+            as_of: file.as_of,
+            records: &records,
+        }
+        .prove(&questions, &file.index_proof)?;
+        details.set("index_root", file.index_proof.index_root.value());
+        details.set("covered", proved.covered().value());
+        let mut needed = proved.needed();
+        needed.extend([LeafIndex::ZERO, file.index_proof.index_root]);
+        needed.extend(file.as_of.last_index());
+        all_needed(&records, &needed)?;
+        details.checked("index");
+        details.not_checked("index_replay");
+        details.not_checked("documents");
+
+        let found = proved.answer(0).unwrap_or_default();
+        let told = found.iter().take(INDICES_TOLD_MAX);
+        details.set("entries", told.map(|index| index.value()).collect::<Vec<u64>>());
+        details.set("entries_count", found.len());
+        Ok(Self {
+            question: file.question,
+            as_of: file.as_of,
+            head,
+            as_of_root: roots.prefix,
+            salt,
+            index_root: file.index_proof.index_root,
+            records,
+            found,
+        })
     }
-}
 
-fn sentence(count: usize) -> String {
-    match count {
-        0 => "no entry has what was asked for, as the log signed it in its index".to_owned(),
-        1 => "one entry has what was asked for, and no other, as the log signed it in its index".to_owned(),
-        _ => format!(
-            "{count} entries have what was asked for, and no others, as the log signed it in its index"
-        ),
+    /// The answer, to be put into words.
+    pub(in crate::check) fn text(&self) -> AnswerText<'_> {
+        AnswerText {
+            question: &self.question,
+            as_of: self.as_of,
+            index_root: self.index_root,
+            found: &self.found,
+        }
     }
-}
 
-fn derive(
-    bytes: &[u8],
-    genesis: &[u8],
-    key: &VerifierKey,
-    details: &mut Details,
-) -> Result<Vec<(LeafIndex, Entry)>, Finding> {
-    let file = SubjectProof::decode(bytes)?;
-    let records = records(&file)?;
-    details.set_log(key);
-    details.set("as_of", file.as_of.value());
-    details.checked("file");
-    let head = checkpoint(&file, key)?;
-    details.set("tree_size", head.size.value());
-    details.set("root_hash", head.root.to_string());
-    details.checked("checkpoint");
-    included(&file, &head)?;
-    details.checked("inclusion");
-    ordered(&records)?;
-    let salt = salt(&records, genesis, key)?;
-    details.checked("genesis");
-
-    let questions = [file.question.clone()];
-    let proved = RecordsOfFile {
-        origin: key.name(),
-        salt: &salt,
-        size: head.size,
-        as_of: file.as_of,
-        records: &records,
+    /// The entry at an index, where the file holds it.
+    pub(in crate::check) fn record(&self, index: LeafIndex) -> Option<&Entry> {
+        let place = self
+            .records
+            .binary_search_by_key(&index, |(index, _)| *index)
+            .ok()?;
+        self.records.get(place).map(|(_, entry)| entry)
     }
-    .prove(&questions, &file.index_proof)?;
-    details.set("index_root", file.index_proof.index_root.value());
-    details.set("covered", proved.covered().value());
-    let mut needed = proved.needed();
-    needed.extend([LeafIndex::ZERO, file.index_proof.index_root]);
-    needed.extend(file.as_of.last_index());
-    all_needed(&records, &needed)?;
-    details.checked("index");
-    details.not_checked("index_replay");
-    details.not_checked("documents");
 
-    let indices: BTreeSet<LeafIndex> = proved.answer(0).into_iter().flatten().collect();
-    let told = indices.iter().take(INDICES_TOLD_MAX);
-    details.set("entries", told.map(|index| index.value()).collect::<Vec<u64>>());
-    details.set("entries_count", indices.len());
-    let mut answer = records;
-    answer.retain(|(index, _)| indices.contains(index));
-    Ok(answer)
+    /// The entries of the answer.
+    pub(super) fn into_entries(self) -> Vec<(LeafIndex, Entry)> {
+        let mut entries = self.records;
+        entries.retain(|(index, _)| self.found.binary_search(index).is_ok());
+        entries
+    }
 }
 
 /// The entries of the file. One of a later format leaves everything else open, also that another record is no entry.
@@ -154,7 +172,7 @@ fn checkpoint(file: &SubjectProof<'_>, key: &VerifierKey) -> Result<TreeHead, Fi
 }
 
 /// Leads every entry to the signed root, and the tree as of which is asked to its beginning.
-fn included(file: &SubjectProof<'_>, head: &TreeHead) -> Result<(), Finding> {
+fn included(file: &SubjectProof<'_>, head: &TreeHead) -> Result<Roots, Finding> {
     let failed = |what: String| {
         Finding::fail(
             "INCLUSION_FAILED",
@@ -164,7 +182,7 @@ fn included(file: &SubjectProof<'_>, head: &TreeHead) -> Result<(), Finding> {
     let roots = roots(&file.leaves(), file.as_of, head.size, &file.hashes)
         .map_err(|error| failed(error.to_string()))?;
     if roots.whole == head.root {
-        Ok(())
+        Ok(roots)
     } else {
         Err(failed("they lead to another root".to_owned()))
     }

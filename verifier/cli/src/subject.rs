@@ -1,0 +1,63 @@
+//! `subject`: one question to the log's index, and its answer.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::Value;
+use verifier::check::{FilePurpose, Report, SubjectExpectation, check_subject, something_else};
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::subject_index::SUBJECT_PROOF_BYTES_MAX;
+
+use crate::files::{FileError, log_key, read_file, read_file_up_to};
+use crate::key::KeyArgument;
+
+/// A subject-proof, and what its answer is expected to be.
+#[derive(Debug, Args)]
+pub(crate) struct SubjectArguments {
+    /// The subject-proof, a file; `-` reads standard input. Its checkpoint has no signature but the log's, so that no policy on
+    /// witnesses can be held against it.
+    file: PathBuf,
+    /// File with the log's first entry (`log.genesis`): the server's answer for `/v1/entries/0`, or the document alone. The salt
+    /// of all subjects is in it.
+    #[arg(long, value_name = "FILE")]
+    genesis: PathBuf,
+    #[command(flatten)]
+    key: KeyArgument,
+    /// The question that you asked, as JSON, such as `["subject","job","job-1",[]]` or `["kind","log.frozen"]`. The answer to
+    /// another question is then answered FAIL. The report names the question of the file in this form.
+    #[arg(long, value_name = "JSON", value_parser = question)]
+    question: Option<Value>,
+    /// The number of entries that you asked about. An answer as of fewer is then INCOMPLETE.
+    #[arg(long, value_name = "SIZE")]
+    as_of: Option<u64>,
+    /// Only entries after this one matter: says whether there are any, and which is the last one up to there.
+    #[arg(long, value_name = "INDEX")]
+    after: Option<u64>,
+    /// You expect that there is no entry, or with `--after` none after that one. If there is one, the answer is FAIL.
+    #[arg(long)]
+    none: bool,
+}
+
+fn question(text: &str) -> Result<Value, String> {
+    match serde_json::from_str(text) {
+        Ok(Value::Array(question)) => Ok(Value::Array(question)),
+        _ => Err(r#"no JSON array, such as ["subject","job","job-1",[]]"#.to_owned()),
+    }
+}
+
+/// Checks the subject-proof that the command line names.
+pub(crate) fn run(arguments: &SubjectArguments) -> Result<Report, FileError> {
+    let key = log_key(&arguments.key.log_key)?;
+    let file = read_file_up_to(&arguments.file, SUBJECT_PROOF_BYTES_MAX)?;
+    let genesis = read_file(&arguments.genesis)?;
+    if let Some(report) = something_else(FilePurpose::SubjectProof, &file) {
+        return Ok(report);
+    }
+    let expected = SubjectExpectation {
+        question: arguments.question.as_ref(),
+        as_of_min: arguments.as_of.map(TreeSize::new),
+        after: arguments.after.map(LeafIndex::new),
+        none: arguments.none,
+    };
+    Ok(check_subject(&file, &genesis, &key, &expected).report)
+}

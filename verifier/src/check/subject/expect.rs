@@ -1,0 +1,74 @@
+//! What the caller expects of an answer: a file says itself what it was asked, and as of when.
+
+use serde_json::Value;
+
+use super::OpenedAnswer;
+use crate::check::{Details, Finding, Report};
+use crate::index::{LeafIndex, TreeSize};
+use crate::text::shown::brief;
+
+/// What the caller asked for. The default asks for nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SubjectExpectation<'a> {
+    /// The question, as [`IndexQuestion::to_json`](crate::subject_index::IndexQuestion::to_json) writes it.
+    pub question: Option<&'a Value>,
+    /// The answer is as of this size or a later one.
+    pub as_of_min: Option<TreeSize>,
+    /// Only entries after this one matter.
+    pub after: Option<LeafIndex>,
+    /// No entry is expected.
+    pub none: bool,
+}
+
+impl SubjectExpectation<'_> {
+    /// The report on an answer that holds: its sentence, or what contradicts this expectation.
+    pub(super) fn hold(&self, opened: &OpenedAnswer, mut details: Details) -> Report {
+        let text = opened.text();
+        details.set("basis", "index");
+        details.set("not_proved", text.not_proved());
+        if let Some(finding) = self.another_answer(opened) {
+            return finding.into_report_of_genuine(details);
+        }
+        let (sentence, unwanted) = match self.after {
+            Some(after) => {
+                let behind = text.after(after);
+                details.set("after", after.value());
+                details.set("entries_after_count", behind.len());
+                (text.sentence_after(after), behind)
+            }
+            None => (text.sentence(), text.found),
+        };
+        let message = format!("{sentence} {}", text.basis());
+        if self.none && !unwanted.is_empty() {
+            let message = format!("No entry was expected. {message}");
+            return Finding::fail("ENTRIES_FOUND", message).into_report_of_genuine(details);
+        }
+        Report::pass(message, details)
+    }
+
+    /// Why this is no answer to what the caller asked.
+    fn another_answer(&self, opened: &OpenedAnswer) -> Option<Finding> {
+        let found = opened.question.to_json();
+        if let Some(expected) = self.question.filter(|expected| **expected != found) {
+            let message = format!(
+                "This file answers another question than the one asked for: {}, expected {}. What it says is no answer to that.",
+                brief(&found.to_string()),
+                brief(&expected.to_string())
+            );
+            return Some(Finding::fail("UNEXPECTED_QUESTION", message));
+        }
+        if let Some(min) = self.as_of_min.filter(|min| opened.as_of < *min) {
+            let message = format!(
+                "This answer is as of size {}, and one as of size {min} or later was asked for: it says nothing of what came since.",
+                opened.as_of
+            );
+            return Some(Finding::incomplete("ANSWER_TOO_OLD", message));
+        }
+        let after = self.after.filter(|after| !opened.text().reaches_beyond(*after))?;
+        let message = format!(
+            "This answer is as of size {}, so that it says nothing of entries after {after}: ask for a later one.",
+            opened.as_of
+        );
+        Some(Finding::incomplete("AFTER_NOT_COVERED", message))
+    }
+}
