@@ -6,7 +6,7 @@ use ledger::handle::Ledger;
 use ledger::reader::Reader;
 use ledger_query::subject_proof::{SubjectProofFault, subject_proof};
 use std::time::Duration;
-use verifier::check::check_subject;
+use verifier::check::{SubjectExpectation, check_subject};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::subject::Field;
@@ -58,7 +58,12 @@ async fn a_proved_answer_is_what_the_lookup_finds_and_its_file_holds() {
             .by_kind(Kind::IssuerRegistered, None, proved.as_of, false, 100)
             .unwrap();
         assert_eq!(proved.entries, page.items);
-        let check = check_subject(&proved.file, &genesis(reader), reader.verifier_key());
+        let check = check_subject(
+            &proved.file,
+            &genesis(reader),
+            reader.verifier_key(),
+            &SubjectExpectation::default(),
+        );
         assert_eq!(check.report.reason_code, "OK", "{}", check.report.message);
         let answer: Vec<LeafIndex> = check.answer.unwrap().iter().map(|(index, _)| *index).collect();
         assert_eq!(answer, proved.entries);
@@ -71,7 +76,12 @@ async fn that_there_is_nothing_is_proved_too() {
     let reader = ledger.reader();
     let proved = subject_proof(reader, &of_subject(Field::Job, "no such job", Vec::new()), None).unwrap();
     assert!(proved.entries.is_empty());
-    let check = check_subject(&proved.file, &genesis(reader), reader.verifier_key());
+    let check = check_subject(
+        &proved.file,
+        &genesis(reader),
+        reader.verifier_key(),
+        &SubjectExpectation::default(),
+    );
     assert_eq!(check.answer, Some(Vec::new()), "{}", check.report.message);
 }
 
