@@ -106,7 +106,7 @@ impl RocksStore {
         value.map(|value| layout::decode_run(range, &value)).transpose()
     }
 
-    /// Every run, with two seeks each whatever its size: a header is the first key of its run.
+    /// Every run, with one seek each, whatever its size: a header is the first key of its run.
     fn found_runs(&self) -> Result<Vec<FoundRun>, StoreError> {
         let mut runs: Vec<FoundRun> = Vec::new();
         loop {

@@ -12,4 +12,5 @@ mod crash;
 mod engine;
 mod erasure_files;
 mod fsck;
+mod runs;
 mod store;
