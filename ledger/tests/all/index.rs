@@ -14,7 +14,7 @@ use verifier::kind::Kind;
 use verifier::subject_index::{IndexProof, IndexQuestion, RecordsOfFile};
 
 /// Entries are covered as soon as they are seen.
-fn indexed() -> Limits {
+pub(crate) fn indexed() -> Limits {
     Limits {
         index_after: Some(Duration::ZERO),
         ..Limits::default()
@@ -22,7 +22,7 @@ fn indexed() -> Limits {
 }
 
 /// The index.root that covers everything in front of it, once the log has it.
-async fn covered(ledger: &Ledger) -> IndexRoot {
+pub(crate) async fn covered(ledger: &Ledger) -> IndexRoot {
     let reader = ledger.reader();
     let mut heads = reader.watch();
     loop {
@@ -38,11 +38,11 @@ async fn covered(ledger: &Ledger) -> IndexRoot {
     }
 }
 
-fn receipts(log: &TestLedger, numbers: std::ops::Range<u64>) -> Vec<String> {
+pub(crate) fn receipts(log: &TestLedger, numbers: std::ops::Range<u64>) -> Vec<String> {
     numbers.map(|number| log.receipt(number)).collect()
 }
 
-async fn with_receipts(log: &TestLedger, ledger: &Ledger, batches: u64) -> IndexRoot {
+pub(crate) async fn with_receipts(log: &TestLedger, ledger: &Ledger, batches: u64) -> IndexRoot {
     for batch in 0..batches {
         log.clock.advance(10);
         for result in submit(ledger, "clawproxy", receipts(log, batch * 7..batch * 7 + 7)).await {

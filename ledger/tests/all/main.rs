@@ -16,6 +16,7 @@ mod fsck;
 mod high_water;
 mod identities;
 mod index;
+mod index_audit;
 mod intake;
 mod reader;
 mod reader_faults;
