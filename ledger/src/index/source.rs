@@ -56,7 +56,7 @@ impl<'a> StoredRunSource<'a> {
         ReadError::corrupt(
             format!("the run {}", self.run.range),
             format!("{what} {number}"),
-            "another form",
+            "something else",
         )
     }
 
