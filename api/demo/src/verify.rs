@@ -7,6 +7,9 @@ use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use verifier::checkpoint::Checkpoint;
+use verifier::index::TreeSize;
+use verifier::note::VerifierKey;
 use verifier::pack::PACK_BYTES_MAX;
 
 #[derive(Deserialize)]
@@ -88,16 +91,26 @@ impl Verify {
             .map_err(|_| DemoError::Story("ledger-verify printed no text"))
     }
 
-    /// That the tree of the checkpoint `before`, of size `first`, is the beginning of the newest one.
-    pub(super) fn consistency(&self, client: &Client, before: &str, first: u64) -> Result<(), DemoError> {
-        let second = client.log()?.tree_size;
+    /// That the tree of the checkpoint `before` is the beginning of the newest one. Both say how large they are: the log goes on by
+    /// itself, since it covers its entries by an index.root.
+    pub(super) fn consistency(&self, client: &Client, before: &str) -> Result<(), DemoError> {
+        let after = client.get_text("/log/checkpoint")?;
+        let (first, second) = (self.tree_size(before)?, self.tree_size(&after)?);
         let old = self.save("old", before)?;
-        let new = self.save("new", &client.get_text("/log/checkpoint")?)?;
+        let new = self.save("new", &after)?;
         let path = format!("/v1/proofs/consistency?first={first}&second={second}");
         let proof = self.save("consistency", &client.get_text(&path)?)?;
         let mut command = self.command();
         command.arg("consistency").args([&old, &new, &proof]);
         self.must_pass(&mut command)
+    }
+
+    fn tree_size(&self, checkpoint: &str) -> Result<TreeSize, DemoError> {
+        let key =
+            VerifierKey::parse(&self.vkey).map_err(|error| CheckError::Checkpoint(error.to_string()))?;
+        let opened = Checkpoint::open(checkpoint.as_bytes(), &key)
+            .map_err(|error| CheckError::Checkpoint(error.to_string()))?;
+        Ok(opened.head().size)
     }
 
     fn command(&self) -> Command {
