@@ -1,4 +1,4 @@
-//! The embedded engine: the only file that names RocksDB.
+//! The embedded engine: the only folder that names RocksDB.
 //!
 //! It knows families of byte keys, atomic batches and scans; what the bytes mean is [`crate::store`]'s.
 //!
@@ -17,104 +17,20 @@ use crate::families::{Compression, Durability, Family, KeyScan, OpenMode, ScanVi
 use crate::files::{self, TableFile};
 use ledger::store::StoreError;
 use rocksdb::{
-    BlockBasedOptions, BottommostLevelCompaction, Cache, ColumnFamily, ColumnFamilyDescriptor,
-    CompactOptions, DB, DBCompressionType, DBRecoveryMode, ErrorKind, FlushOptions, LogLevel, Options,
-    ReadOptions, SliceTransform, WriteBatch, WriteOptions,
+    BottommostLevelCompaction, Cache, ColumnFamily, CompactOptions, DB, ErrorKind, FlushOptions, Options,
+    ReadOptions, WriteBatch, WriteOptions,
 };
 use std::path::Path;
 use tlog::hash::Hex;
 
-/// Blocks kept in memory, all families together.
-const BLOCK_CACHE_BYTES: usize = 128 << 20;
-/// Unflushed writes of one family; the engine keeps up to two of these a family that is written fast, and more of runs.
-const WRITE_BUFFER_BYTES: usize = 32 << 20;
-/// How many of these sorted runs may fill. When all are full the engine makes every write wait, commits of the log as well: while
-/// runs are written as fast as they can be, a commit in a hundred takes 0.11 s with four of them, and 0.19 s with two.
-const RUN_WRITE_BUFFERS: i32 = 4;
-/// Unflushed writes of all families.
-const ALL_WRITE_BUFFERS_BYTES: usize = 192 << 20;
-/// Bounds what start-up has to replay.
-const WAL_BYTES_MAX: u64 = 256 << 20;
-/// Table files held open.
-const OPEN_FILES_MAX: u16 = 512;
-/// The same for derived data, which must not crowd out the log.
-const PLAIN_CACHE_BYTES: usize = 16 << 20;
-const PLAIN_WRITE_BUFFER_BYTES: usize = 8 << 20;
-const PLAIN_OPEN_FILES_MAX: u16 = 64;
-/// Bytes of a block of sorted runs. The engine keeps some 35 bytes for each block of an open file in memory: 9 MB for a run of
-/// 4 GB, which is that of ten million receipts, and four times as much with the usual 4 KiB.
-const RUN_BLOCK_BYTES: usize = 16 << 10;
-/// The engine's own diagnostics: files kept, and bytes of each.
-const LOG_FILES: usize = 4;
-const LOG_FILE_BYTES: usize = 4 << 20;
-/// Filter bits a key prefix: one lookup of an absent key in about a hundred reads a block in vain.
-const FILTER_BITS: f64 = 10.0;
+mod options;
+mod plain;
+
+pub(crate) use plain::PlainDatabase;
 
 /// Table files that a log and its derived data hold open at most, together.
 pub fn files_max() -> u64 {
-    u64::from(OPEN_FILES_MAX) + u64::from(PLAIN_OPEN_FILES_MAX)
-}
-
-/// How a family is stored.
-fn descriptor(family: Family, cache: &Cache, compression: Compression) -> ColumnFamilyDescriptor {
-    let mut options = Options::default();
-    let mut blocks = BlockBasedOptions::default();
-    blocks.set_block_cache(cache);
-    blocks.set_format_version(6);
-    options.set_write_buffer_size(WRITE_BUFFER_BYTES);
-    options.set_level_compaction_dynamic_level_bytes(true);
-    match family {
-        // Hashes do not compress, and segments live for seconds.
-        Family::Meta | Family::Tiles | Family::Heads | Family::Segments => {
-            options.set_compression_type(DBCompressionType::None);
-        }
-        // Rows of one key in a page share most bytes of their numbers, which is a third of such a page. Blocks of hashes stay as
-        // they are: the engine keeps what compression makes smaller by less than an eighth. Nobody asks for a part that is not
-        // there, so that a filter would be of no use.
-        Family::Runs => {
-            options.set_compression_type(DBCompressionType::Lz4);
-            blocks.set_block_size(RUN_BLOCK_BYTES);
-            options.set_max_write_buffer_number(RUN_WRITE_BUFFERS);
-        }
-        // JSON and CBOR are written once and read for ever.
-        Family::Entries | Family::Documents if compression == Compression::Off => {
-            options.set_compression_type(DBCompressionType::None);
-        }
-        Family::Entries | Family::Documents => {
-            options.set_compression_type(DBCompressionType::Lz4);
-            options.set_bottommost_compression_type(DBCompressionType::Zstd);
-        }
-        // Nearly every lookup is for a key that is not there: is this evidence new? Only the prefix
-        // (tag and key, without the index) is ever asked for.
-        Family::Rows => {
-            options.set_compression_type(DBCompressionType::Lz4);
-            options.set_prefix_extractor(SliceTransform::create_fixed_prefix(
-                ledger::rows::ROW_PREFIX_BYTES,
-            ));
-            options.set_memtable_prefix_bloom_ratio(0.1);
-            blocks.set_bloom_filter(FILTER_BITS, false);
-            blocks.set_whole_key_filtering(false);
-        }
-    }
-    options.set_block_based_table_factory(&blocks);
-    ColumnFamilyDescriptor::new(family.name(), options)
-}
-
-/// How the whole database is kept.
-fn database_options() -> Options {
-    let mut options = Options::default();
-    options.set_paranoid_checks(true);
-    options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
-    options.set_track_and_verify_wals_in_manifest(true);
-    options.set_max_total_wal_size(WAL_BYTES_MAX);
-    options.set_db_write_buffer_size(ALL_WRITE_BUFFERS_BYTES);
-    options.set_max_open_files(i32::from(OPEN_FILES_MAX));
-    options.set_keep_log_file_num(LOG_FILES);
-    options.set_max_log_file_size(LOG_FILE_BYTES);
-    options.set_log_level(LogLevel::Warn);
-    options.set_max_background_jobs(2);
-    options.set_bytes_per_sync(1 << 20);
-    options
+    u64::from(options::OPEN_FILES_MAX) + u64::from(plain::OPEN_FILES_MAX)
 }
 
 /// A value where the engine has it in memory.
@@ -140,9 +56,9 @@ impl Engine {
                 path.display()
             )));
         }
-        let mut options = database_options();
+        let mut options = options::database_options();
         options.create_if_missing(!exists);
-        let cache = Cache::new_lru_cache(BLOCK_CACHE_BYTES);
+        let cache = Cache::new_lru_cache(options::BLOCK_CACHE_BYTES);
         let missing = if mode == OpenMode::CreateOrOpen {
             Vec::new()
         } else {
@@ -152,7 +68,7 @@ impl Engine {
         options.create_missing_column_families(mode == OpenMode::CreateOrOpen || is_older);
         let absent = |family: &Family| mode == OpenMode::ReadOnly && is_older && missing.contains(family);
         let families = Family::ALL.into_iter().filter(|family| !absent(family));
-        let families = families.map(|family| descriptor(family, &cache, compression));
+        let families = families.map(|family| options::descriptor(family, &cache, compression));
         let opened = match mode {
             OpenMode::ReadOnly => DB::open_cf_descriptors_read_only(&options, path, families, false),
             OpenMode::CreateOrOpen | OpenMode::Existing => DB::open_cf_descriptors(&options, path, families),
@@ -366,124 +282,6 @@ impl AtomicBatch<'_> {
             .db
             .write_opt(self.inner, &options)
             .map_err(|error| named(&error, || "a write".to_owned()))
-    }
-}
-
-/// A database of plain keys without a write-ahead log, for what can be made again: a crash takes it back to an
-/// earlier write, never to half of one, since it has one family and that is flushed in order.
-pub(crate) struct PlainDatabase {
-    db: DB,
-}
-
-impl std::fmt::Debug for PlainDatabase {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Plain").field(&self.db.path()).finish()
-    }
-}
-
-impl PlainDatabase {
-    /// Opens a database, or makes one.
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let mut blocks = BlockBasedOptions::default();
-        blocks.set_block_cache(&Cache::new_lru_cache(PLAIN_CACHE_BYTES));
-        blocks.set_bloom_filter(FILTER_BITS, false);
-        let mut options = Options::default();
-        options.create_if_missing(true);
-        options.set_paranoid_checks(true);
-        options.set_compression_type(DBCompressionType::Lz4);
-        options.set_write_buffer_size(PLAIN_WRITE_BUFFER_BYTES);
-        options.set_max_open_files(i32::from(PLAIN_OPEN_FILES_MAX));
-        options.set_keep_log_file_num(LOG_FILES);
-        options.set_max_log_file_size(LOG_FILE_BYTES);
-        options.set_log_level(LogLevel::Warn);
-        options.set_max_background_jobs(2);
-        options.set_block_based_table_factory(&blocks);
-        let db = DB::open(&options, path)
-            .map_err(|error| named(&error, || format!("the derived data in {}", path.display())))?;
-        Ok(Self { db })
-    }
-
-    /// Removes a database that nobody has open, whatever state it is in, and no file that is not the engine's.
-    pub(crate) fn destroy(path: &Path) -> Result<(), StoreError> {
-        DB::destroy(&Options::default(), path).map_err(|error| {
-            named(&error, || {
-                format!("removing the derived data in {}", path.display())
-            })
-        })
-    }
-
-    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.db
-            .get(key)
-            .map_err(|error| named(&error, || format!("derived data {}", Hex(key))))
-    }
-
-    /// Visits the keys in `from..to` until `visit` breaks off.
-    pub(crate) fn scan(
-        &self,
-        from: &[u8],
-        to: &[u8],
-        descending: bool,
-        visit: &mut ScanVisitor<'_>,
-    ) -> Result<(), StoreError> {
-        let mut options = ReadOptions::default();
-        options.set_iterate_lower_bound(from);
-        options.set_iterate_upper_bound(to);
-        let mut cursor = self.db.raw_iterator_opt(options);
-        if descending {
-            cursor.seek_to_last();
-        } else {
-            cursor.seek_to_first();
-        }
-        while let Some((key, value)) = cursor.item() {
-            if visit(key, value)?.is_break() {
-                return Ok(());
-            }
-            if descending {
-                cursor.prev();
-            } else {
-                cursor.next();
-            }
-        }
-        cursor
-            .status()
-            .map_err(|error| named(&error, || format!("derived data from {}", Hex(from))))
-    }
-
-    /// Sets and removes keys, all or none.
-    pub(crate) fn write(
-        &self,
-        changes: impl Iterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
-    ) -> Result<(), StoreError> {
-        let mut batch = WriteBatch::default();
-        for (key, value) in changes {
-            match value {
-                Some(value) => batch.put(key, value),
-                None => batch.delete(key),
-            }
-        }
-        let mut options = WriteOptions::default();
-        options.disable_wal(true);
-        self.db
-            .write_opt(batch, &options)
-            .map_err(|error| named(&error, || "a write of derived data".to_owned()))
-    }
-
-    pub(crate) fn flush(&self) -> Result<(), StoreError> {
-        let mut options = FlushOptions::default();
-        options.set_wait(true);
-        self.db
-            .flush_opt(&options)
-            .map_err(|error| named(&error, || "a flush of derived data".to_owned()))
-    }
-
-    /// Rewrites every file, so that none holds what was overwritten or deleted.
-    pub(crate) fn compact(&self) -> Result<(), StoreError> {
-        self.flush()?;
-        let mut options = CompactOptions::default();
-        options.set_bottommost_level_compaction(BottommostLevelCompaction::Force);
-        self.db.compact_range_opt(None::<&[u8]>, None::<&[u8]>, &options);
-        Ok(())
     }
 }
 
