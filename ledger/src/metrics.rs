@@ -12,6 +12,8 @@ pub struct Snapshot {
     pub head_time_ms: u64,
     /// Size up to which index segments are merged.
     pub indexed_to: u64,
+    /// Entries that the newest index.root covers.
+    pub index_covered: u64,
     /// Submissions that wait for the sequencer.
     pub queue_length: u64,
     /// Batches since start.

@@ -138,6 +138,7 @@ pub struct LogState {
     admission: watch::Sender<Arc<Admission>>,
     clock: Arc<dyn Clock>,
     indexed_to: AtomicU64,
+    covered: AtomicU64,
 }
 
 impl LogState {
@@ -157,6 +158,7 @@ impl LogState {
             admission: watch::Sender::new(admission),
             clock,
             indexed_to: AtomicU64::new(0),
+            covered: AtomicU64::new(0),
         }
     }
 
@@ -192,6 +194,15 @@ impl LogState {
     /// The size up to which index segments are merged; lookups are complete either way.
     pub fn indexed_to(&self) -> TreeSize {
         TreeSize::new(self.indexed_to.load(Ordering::Relaxed))
+    }
+
+    /// How many entries the newest index.root covers; 0 before the first, and in a log that keeps no index.
+    pub fn covered(&self) -> TreeSize {
+        TreeSize::new(self.covered.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn set_covered(&self, size: TreeSize) {
+        self.covered.store(size.value(), Ordering::Relaxed);
     }
 
     pub(crate) fn set_indexed_to(&self, size: TreeSize) {

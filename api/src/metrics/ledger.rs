@@ -47,6 +47,12 @@ impl Collector for LedgerNumbers {
                 "entries",
             ),
             (
+                "index_covered",
+                "Entries that the newest index.root covers",
+                numbers.index_covered,
+                "entries",
+            ),
+            (
                 "queue_length",
                 "Submissions that wait for the sequencer",
                 numbers.queue_length,

@@ -29,6 +29,9 @@ pub(crate) struct LogAnswer {
     /// The size up to which index rows are merged; lookups see unmerged ones, too.
     #[schema(value_type = u64)]
     indexed_to: TreeSize,
+    /// How many entries the newest index.root covers: answers about them can be proved complete. 0 where the log keeps no index.
+    #[schema(value_type = u64)]
+    index_covered: TreeSize,
 }
 
 /// The log and its newest head.
@@ -44,5 +47,6 @@ pub(crate) async fn describe(State(state): State<ApiState>) -> Json<LogAnswer> {
         root_hash: head.tree.root,
         checkpoint_time: head.time,
         indexed_to: engine.indexed_to(),
+        index_covered: engine.index_covered(),
     })
 }

@@ -138,6 +138,7 @@ impl Ledger {
             tree_size: head.tree.size.value(),
             head_time_ms: head.time.value(),
             indexed_to: self.inner.shared.indexed_to().value(),
+            index_covered: self.inner.shared.covered().value(),
             queue_length: u64::try_from(waiting).unwrap_or(u64::MAX),
             ..self.inner.shared.metrics.snapshot()
         }

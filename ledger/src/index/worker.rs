@@ -55,6 +55,9 @@ pub(crate) fn spawn(
     pace: Duration,
     started: StartedIndex,
 ) -> std::io::Result<BackgroundThread> {
+    if let Some(root) = &started.named {
+        shared.set_covered(root.list.covered());
+    }
     BackgroundThread::spawn("indexer", move |woken| {
         let now = Instant::now();
         let indexer = Indexer {
@@ -158,6 +161,7 @@ impl Indexer {
         let Some(index) = self.proposer.propose(list.clone()) else {
             return Ok(PROPOSE_AGAIN);
         };
+        self.shared.set_covered(list.covered());
         self.named = Some(IndexRoot { index, list });
         self.uncovered_since = None;
         let now = Instant::now();

@@ -207,6 +207,11 @@ impl Reader {
         self.shared().indexed_to()
     }
 
+    /// How many entries the newest index.root covers, as far as this process keeps the index; 0 where it keeps none.
+    pub fn index_covered(&self) -> TreeSize {
+        self.shared().covered()
+    }
+
     /// What the log says about admission, at least as of the published head.
     pub fn admission(&self) -> Arc<Admission> {
         self.shared().admission()

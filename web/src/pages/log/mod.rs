@@ -97,6 +97,7 @@ struct LogView {
     age: String,
     idle: bool,
     indexed_to: String,
+    covered: Option<String>,
     checkpoint: String,
     signatures: Vec<SignatureRow>,
     growth: Option<Growth>,
@@ -171,6 +172,7 @@ fn view(
         age: age(passed),
         idle: passed >= IDLE_FROM_MS,
         indexed_to: grouped(engine.indexed_to().value()),
+        covered: covered(engine),
         signatures: signatures(engine, &published.checkpoint),
         growth: growth::of(engine, &published)?,
         heads: heads.iter().map(|head| head_row(head, newest)).collect(),
@@ -192,6 +194,12 @@ fn view(
 }
 
 /// What a field of the form begins with.
+/// How many entries the index covers; `None` where the log keeps none.
+fn covered(engine: &QueryEngine) -> Option<String> {
+    let covered = engine.index_covered().value();
+    (covered > 0).then(|| counted(covered, "entry", "entries"))
+}
+
 fn filled(asked: Option<&str>, otherwise: u64) -> String {
     let asked = asked.map(str::trim).filter(|text| !text.is_empty());
     asked.map_or_else(|| otherwise.max(1).to_string(), str::to_owned)
