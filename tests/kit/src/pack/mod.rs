@@ -14,7 +14,7 @@ use verifier::merkle::oracle::root_of;
 use verifier::merkle::plan::ProofPlan;
 use verifier::note::{SignatureLine, UnverifiedNote};
 use verifier::pack::{Contents, encode};
-use verifier::record::{Record, StoredBytes};
+use verifier::record::{Record, StoredBytes, is_evidence};
 use verifier::subject::{Subject, subject_hash, target_subject_list};
 
 use crate::key::{Key, Signer as _};
@@ -211,7 +211,7 @@ fn add_context(entry: &mut Entry, context: &Context) {
 fn matches(query: &Query, entry: &Entry) -> bool {
     match query {
         Query::Kind(kind) => entry.kind == *kind,
-        Query::Evidence(digest) => entry.evidence_digest == *digest,
+        Query::Evidence(digest) => is_evidence(entry.kind) && entry.evidence_digest == *digest,
         Query::Subject { field, value, kinds } => {
             let subject = Subject {
                 field: *field,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{AsOf, Closure, ClosureError, ClosurePlanner, Query, RecordVerifier, RoundRecords};
 use evidence::digest::EvidenceDigest;
 use evidence::kind::Kind;
-use evidence::record::Record;
+use evidence::record::{Record, is_evidence};
 use evidence::report::Finding;
 use evidence::subject::{IndexSalt, Subject, subject_hash};
 use tlog::index::LeafIndex;
@@ -24,10 +24,10 @@ impl PackLookup {
     pub(super) fn add(&mut self, record: &Record) {
         let Record { index, entry, .. } = record;
         self.kinds.entry(entry.kind).or_default().push(*index);
-        self.digests
-            .entry(entry.evidence_digest)
-            .or_default()
-            .push(*index);
+        if is_evidence(entry.kind) {
+            let carriers = self.digests.entry(entry.evidence_digest).or_default();
+            carriers.push(*index);
+        }
         for subject in entry.every_subject() {
             let carriers = self.subjects.entry(*subject).or_default();
             // A subject of both lists counts once.

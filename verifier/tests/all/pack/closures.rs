@@ -2,13 +2,17 @@
 
 use ed25519_dalek::SigningKey;
 use serde_cbor::Value;
+use serde_json::json;
 use verifier::base64;
 use verifier::check::{Status, check_pack};
+use verifier::kind::Kind;
 use verifier::note::VerifierKey;
 
 use super::edit::{array, changed, code_of, kinds, member, record_of};
+use kit::documents::Draft;
+use kit::key::Key;
 use kit::log::{ORIGIN, job_event};
-use kit::pack::{ASK, JobLog, PackRequest, sample};
+use kit::pack::{ASK, JobLog, PackRequest, check, sample};
 
 fn text(value: &Value) -> String {
     match value {
@@ -200,6 +204,24 @@ fn records_are_those_that_something_needs() {
         array(records).insert(0, first);
     });
     assert_eq!(code_of(&twice), "PACK_DAMAGED");
+}
+
+#[test]
+fn a_refusal_is_no_evidence_with_the_digest_that_a_context_is_about() {
+    let mut log = JobLog::new();
+    let about = json!({ "evidence_digest": "00".repeat(32), "job_id": "job-1" });
+    let context = Draft::own(ORIGIN, "submission_context", about).sign(&Key::new(4));
+    log.document(context.as_bytes(), None);
+    // The last assessed entry is refused, with that digest.
+    log.fill(6);
+    let pack = log.pack(PackRequest {
+        as_of: 6,
+        size: 6,
+        ..ASK
+    });
+    assert!(kinds(&pack).contains(&(5, Kind::Refused)));
+    let found = check(&pack);
+    assert!(found.assessment.is_some(), "{:?}", found.report);
 }
 
 #[test]
