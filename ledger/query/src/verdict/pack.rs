@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use verifier::assess::Closure;
-use verifier::hash::{LeafHash, leaf_hash};
 use verifier::index::LeafIndex;
 use verifier::merkle::multi::roots;
 use verifier::merkle::plan::ProofPlan;
@@ -45,13 +44,16 @@ pub(crate) fn pack(reader: &Reader, job: &JudgedJob) -> Result<Vec<u8>, PackFaul
     let tree = reader.tree()?;
     let published = tree.published();
     let head = &published.head.tree;
-    let outside = records_outside_closure(reader, &tree, closure)?;
+    let beside = records_beside(reader, &tree, closure)?;
+    let last = closure.as_of.size.last_index().unwrap_or_default();
+    let alone = BTreeMap::from([(last, record(reader, &tree, last)?.bytes)]);
     let contents = Contents {
         key: reader.verifier_key(),
         checkpoint: &published.checkpoint,
         cosigners: &[],
         closure,
-        beside: &outside,
+        beside: &beside,
+        alone: &alone,
         proof: &[],
         assessment: job.examined().assessment.to_jcs(),
     };
@@ -60,14 +62,7 @@ pub(crate) fn pack(reader: &Reader, job: &JudgedJob) -> Result<Vec<u8>, PackFaul
     let plan = ProofPlan::multi(&indices, head.size).map_err(unplanned)?;
     let proof = tree.assemble(&plan)?;
     // Of the bytes that go into the file: whatever they are, the roots below tell.
-    let leaves: BTreeMap<LeafIndex, LeafHash> = closure
-        .records
-        .values()
-        .map(|record| record.record())
-        .chain(&outside)
-        .map(|record| (record.index, leaf_hash(&record.bytes)))
-        .collect();
-    let leaves: Vec<(LeafIndex, LeafHash)> = leaves.into_iter().collect();
+    let leaves = contents.leaves();
     let found = roots(&leaves, closure.as_of.size, head.size, &proof).map_err(unplanned)?;
     if found.whole != head.root || found.prefix != closure.as_of.root {
         return Err(ReadError::corrupt("the proof of a pack", head.root, found.whole).into());
@@ -79,21 +74,22 @@ pub(crate) fn pack(reader: &Reader, job: &JudgedJob) -> Result<Vec<u8>, PackFaul
     Ok(encode(&contents)?)
 }
 
-/// What a pack needs and a closure need not hold: entry 0, the entry whose time is that of the
-/// assessment, and what decides erasures that were ordered after it.
-fn records_outside_closure(
+/// What a pack needs whole and a closure need not hold: entry 0, and what decides erasures that were ordered after it.
+fn records_beside(
     reader: &Reader,
     tree: &ReaderTree<'_>,
     closure: &Closure,
 ) -> Result<Vec<Record>, PackFault> {
-    let last = closure.as_of.size.last_index().unwrap_or_default();
-    let mut outside = LaterErasures { reader, tree }.of(closure)?;
-    for index in [LeafIndex::default(), last] {
-        if !closure.records.contains_key(&index) && !outside.contains_key(&index) {
-            outside.insert(index, as_record(reader.record(reader.leaf(tree, index)?)?));
-        }
+    let mut beside = LaterErasures { reader, tree }.of(closure)?;
+    let first = LeafIndex::ZERO;
+    if !closure.records.contains_key(&first) && !beside.contains_key(&first) {
+        beside.insert(first, as_record(record(reader, tree, first)?));
     }
-    Ok(outside.into_values().collect())
+    Ok(beside.into_values().collect())
+}
+
+fn record(reader: &Reader, tree: &ReaderTree<'_>, index: LeafIndex) -> Result<EntryRecord, ReadError> {
+    reader.record(reader.leaf(tree, index)?)
 }
 
 pub(super) fn as_record(record: EntryRecord) -> Record {

@@ -2,6 +2,8 @@
 
 pub mod sample;
 
+use std::collections::BTreeMap;
+
 use verifier::assess::{AsOf, Closure, ClosurePlanner, Query, RecordVerifier, RoundRecords, assess};
 use verifier::check::{PackCheck, check_pack};
 use verifier::context::context_subject_list;
@@ -154,12 +156,13 @@ impl JobLog {
     /// With further records that are not in the closure.
     pub fn pack_beside(&self, ask: PackRequest<'_>, further: &[u64]) -> Vec<u8> {
         let closure = self.closure(ask.job, ask.as_of);
-        let mut beside: Vec<Record> = [0, ask.as_of - 1]
+        let beside: Vec<Record> = [0]
             .iter()
             .chain(further)
             .map(|index| self.record(LeafIndex::new(*index)))
             .collect();
-        beside.retain(|record| !closure.records.contains_key(&record.index));
+        let last = LeafIndex::new(ask.as_of - 1);
+        let alone = BTreeMap::from([(last, self.record(last).bytes)]);
         let (checkpoint, cosigners) = cosigned(&self.log.checkpoint(ask.size), ask.cosigners);
         let assessment = assess(&closure);
         let mut contents = Contents {
@@ -168,6 +171,7 @@ impl JobLog {
             cosigners: &cosigners,
             closure: &closure,
             beside: &beside,
+            alone: &alone,
             proof: &[],
             assessment: assessment.to_jcs(),
         };

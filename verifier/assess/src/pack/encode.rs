@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crate::Closure;
 use evidence::cbor::{self, BoundedArray, Bytes, Bytes32};
 use evidence::context::Context;
+use evidence::entry::entry_leaf_hash;
 use evidence::record::{Record, StoredBytes};
 use tlog::cosignature::CosignerKey;
-use tlog::hash::{NodeHash, sha256};
+use tlog::hash::{LeafHash, NodeHash, sha256};
 use tlog::index::LeafIndex;
 use tlog::note::VerifierKey;
 
@@ -25,9 +26,10 @@ pub struct Contents<'a> {
     pub cosigners: &'a [CosignerKey],
     /// The job's closure.
     pub closure: &'a Closure,
-    /// What is needed and not in the closure: entry 0, the last entry below the closure's size, and what decides
-    /// erasures that were ordered after it.
+    /// What is needed and not in the closure: entry 0, and what decides erasures that were ordered after it.
     pub beside: &'a [Record],
+    /// Entries of which nothing else is needed, neither document nor context, by index: the last one below the closure's size.
+    pub alone: &'a BTreeMap<LeafIndex, Vec<u8>>,
     /// The proof that [`ProofPlan::multi`](tlog::merkle::plan::ProofPlan::multi) plans for
     /// [`indices`](Self::indices) in the checkpoint's tree.
     pub proof: &'a [NodeHash],
@@ -36,23 +38,44 @@ pub struct Contents<'a> {
 }
 
 impl<'a> Contents<'a> {
-    /// Every record by index, and whether it is there with document and context.
-    fn records(&self) -> BTreeMap<LeafIndex, (&'a Record, bool)> {
-        let last = self.closure.as_of.size.last_index();
-        let beside = self.beside.iter().map(|record| {
-            let is_first = record.index == LeafIndex::default();
-            (record.index, (record, is_first || Some(record.index) != last))
+    /// Every record by index.
+    fn records(&self) -> BTreeMap<LeafIndex, PackedRecord<'a>> {
+        let alone = self.alone.iter().map(|(index, bytes)| {
+            let alone = PackedRecord { bytes, whole: None };
+            (*index, alone)
         });
-        let closure = self.closure.records.iter();
-        beside
-            .chain(closure.map(|(index, record)| (*index, (record.record(), true))))
-            .collect()
+        let closure = self.closure.records.values().map(|record| record.record());
+        // What else needs an entry needs all of it.
+        let whole = self.beside.iter().chain(closure).map(|record| {
+            let whole = PackedRecord {
+                bytes: &record.bytes,
+                whole: Some(record),
+            };
+            (record.index, whole)
+        });
+        alone.chain(whole).collect()
     }
 
     /// The indices of all records, ascending.
     pub fn indices(&self) -> Vec<LeafIndex> {
         self.records().into_keys().collect()
     }
+
+    /// The same with their leaves, as those bytes give them that go into the file.
+    pub fn leaves(&self) -> Vec<(LeafIndex, LeafHash)> {
+        let records = self.records().into_iter();
+        records
+            .map(|(index, record)| (index, entry_leaf_hash(record.bytes)))
+            .collect()
+    }
+}
+
+/// A record as it goes into the file.
+#[derive(Clone, Copy)]
+struct PackedRecord<'a> {
+    bytes: &'a [u8],
+    /// Absent where the entry is alone in the file, without document and context.
+    whole: Option<&'a Record>,
 }
 
 /// Writes the one file that these contents make.
@@ -64,7 +87,7 @@ pub fn encode(contents: &Contents<'_>) -> Result<Vec<u8>, PackError> {
     let records = contents.records();
     let context_texts = records
         .values()
-        .map(|(record, whole)| context_text(record, *whole))
+        .map(|record| record.whole.map_or(Ok(None), context_text))
         .collect::<Result<Vec<_>, _>>()?;
     let vkey = contents.key.to_string();
     let cosigners: Vec<String> = contents.cosigners.iter().map(ToString::to_string).collect();
@@ -83,13 +106,13 @@ pub fn encode(contents: &Contents<'_>) -> Result<Vec<u8>, PackError> {
         ),
         records: BoundedArray(
             records
-                .values()
+                .iter()
                 .zip(&context_texts)
-                .map(|((record, whole), context)| {
+                .map(|((index, record), context)| {
                     RecordWire(
-                        record.index.value(),
-                        Bytes(&record.bytes),
-                        document(record).filter(|_| *whole).map(Bytes),
+                        index.value(),
+                        Bytes(record.bytes),
+                        record.whole.and_then(document).map(Bytes),
                         context.as_deref(),
                     )
                 })
@@ -128,13 +151,11 @@ fn document(record: &Record) -> Option<&[u8]> {
 }
 
 /// The context as it is in the file; document and context must be those that belong to the entry.
-fn context_text(record: &Record, whole: bool) -> Result<Option<String>, PackError> {
+fn context_text(record: &Record) -> Result<Option<String>, PackError> {
     let has_context = record.entry.context_subjects.is_some();
     let keeps_document = record.entry.keeps_document();
     let fits = match &record.evidence {
         StoredBytes::Bytes(_) => keeps_document && record.context.is_some() == has_context,
-        // Of an entry that stands there for its time alone, nothing else is written.
-        StoredBytes::Nothing if !whole => true,
         StoredBytes::Nothing => !keeps_document && record.context.is_some() == has_context,
         StoredBytes::Erased => (keeps_document || has_context) && record.context.is_none(),
     };
@@ -143,5 +164,5 @@ fn context_text(record: &Record, whole: bool) -> Result<Option<String>, PackErro
             "a document or context that its entry does not have",
         ));
     }
-    Ok(record.context.as_ref().filter(|_| whole).map(Context::to_stored))
+    Ok(record.context.as_ref().map(Context::to_stored))
 }

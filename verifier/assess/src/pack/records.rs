@@ -74,6 +74,7 @@ pub fn check_records(pack: &Pack<'_>, entries: Vec<Entry>, genesis: &LogGenesis)
     let mut all = BTreeMap::new();
     let mut time = TimestampMs::default();
     let mut beside = Vec::new();
+    let mut bare = BTreeMap::new();
     for (wire, entry) in pack.body.records.0.iter().zip(entries) {
         let index = LeafIndex::new(wire.0);
         if wire.0 == last {
@@ -82,7 +83,8 @@ pub fn check_records(pack: &Pack<'_>, entries: Vec<Entry>, genesis: &LogGenesis)
         let is_answered = answered.contains(&wire.0);
         let is_bare = wire.2.is_none() && wire.3.is_none();
         let record = if !is_answered && wire.0 == last && wire.0 != 0 && is_bare {
-            bare(wire, entry)
+            bare.insert(index, wire);
+            alone(wire, entry)
         } else {
             if !is_answered && wire.0 != 0 {
                 beside.push(index);
@@ -91,7 +93,14 @@ pub fn check_records(pack: &Pack<'_>, entries: Vec<Entry>, genesis: &LogGenesis)
         };
         all.insert(index, record);
     }
-    let erasures = erasure::check(&all, &answered, genesis)?;
+    let mut erasures = erasure::check(&all, &answered, genesis)?;
+    // An entry that decides an erasure is there whole. Each round takes one at least, and few can be alone.
+    while let Some(index) = bare.keys().find(|index| erasures.needed.contains(index)).copied() {
+        if let (Some(wire), Some(alone)) = (bare.remove(&index), all.remove(&index)) {
+            all.insert(index, record(wire, alone.entry, &genesis.index_salt)?);
+        }
+        erasures = erasure::check(&all, &answered, genesis)?;
+    }
     match beside.into_iter().find(|index| !erasures.needed.contains(index)) {
         Some(index) => Err(Finding::fail(
             "RECORD_SUPERFLUOUS",
@@ -101,8 +110,8 @@ pub fn check_records(pack: &Pack<'_>, entries: Vec<Entry>, genesis: &LogGenesis)
     }
 }
 
-/// An entry of which only the time is wanted.
-fn bare(wire: &RecordWire<'_>, entry: Entry) -> Record {
+/// An entry without what is stored with it.
+fn alone(wire: &RecordWire<'_>, entry: Entry) -> Record {
     Record {
         index: LeafIndex::new(wire.0),
         bytes: wire.1.0.to_vec(),

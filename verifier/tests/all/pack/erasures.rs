@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use verifier::check::PackCheck;
 use verifier::index::LeafIndex;
 
+use super::edit::{changed, member, record_of};
 use kit::documents::{Draft, registration, retirement};
 use kit::key::Key;
 use kit::log::{ORIGIN, gateway_receipt};
@@ -298,15 +299,21 @@ fn kinds_that_stay_are_never_erased_and_neither_are_contexts_on_them() {
 }
 
 /// The pack of `job-1` as of the receipt, under the whole log, with further records.
-fn as_of_receipt(mut story: TiedReceiptLog, further: &[u64]) -> PackCheck {
+fn as_of_receipt(story: TiedReceiptLog, further: &[u64]) -> PackCheck {
+    let as_of = story.receipt + 1;
+    check(&pack_as_of(story, as_of, further))
+}
+
+/// The same as of any size, not checked yet.
+fn pack_as_of(mut story: TiedReceiptLog, as_of: u64, further: &[u64]) -> Vec<u8> {
     let receipt = story.receipt;
     story.log.erase(receipt);
     let ask = PackRequest {
-        as_of: receipt + 1,
+        as_of,
         size: story.log.log.size(),
         ..ASK
     };
-    check(&story.log.pack_beside(ask, further))
+    story.log.pack_beside(ask, further)
 }
 
 #[test]
@@ -356,6 +363,31 @@ fn a_context_between_the_assessed_tree_and_the_order_ties_the_document_to_the_jo
     story.log.erase(context);
     let found = as_of_receipt(story, &[context, order]);
     assert!(accepted(&found), "{:?}", found.report);
+}
+
+#[test]
+fn the_last_assessed_entry_has_its_document_where_an_erasure_is_decided_by_it() {
+    let mut story = TiedReceiptLog::new();
+    let registration = story.register(OPERATOR, SECOND_OPERATOR, "operator");
+    let order = story.order(SECOND_OPERATOR);
+    let pack = pack_as_of(story, registration + 1, &[registration, order]);
+    assert!(accepted(&check(&pack)), "{:?}", check(&pack).report);
+    let bare = changed(&pack, member::RECORDS, |records| {
+        record_of(records, registration)[2] = serde_cbor::Value::Null;
+    });
+    refused(&check(&bare));
+
+    // A second registration changes nothing. Without its document it would be another file that says the same.
+    let mut story = TiedReceiptLog::new();
+    let first = story.register(OPERATOR, SECOND_OPERATOR, "operator");
+    let second = story.register(OPERATOR, SECOND_OPERATOR, "operator");
+    let order = story.order(SECOND_OPERATOR);
+    let pack = pack_as_of(story, second + 1, &[first, second, order]);
+    assert!(accepted(&check(&pack)), "{:?}", check(&pack).report);
+    let bare = changed(&pack, member::RECORDS, |records| {
+        record_of(records, second)[2] = serde_cbor::Value::Null;
+    });
+    refused(&check(&bare));
 }
 
 #[test]
