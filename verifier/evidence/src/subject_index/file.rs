@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tlog::hash::{LeafHash, NodeHash};
 use tlog::index::{LeafIndex, TreeSize};
 
-use super::proof::ProofVersion;
+use super::proof::IndexProofVersion;
 use super::question_wire::QuestionWire;
 use super::{IndexError, IndexProof, IndexQuestion, RECORDS_MAX};
 use crate::cbor::{self, BoundedArray, Bytes, Bytes32};
@@ -55,7 +55,7 @@ struct Versions(
     IgnoredAny,
     IgnoredAny,
     IgnoredAny,
-    ProofVersion,
+    IndexProofVersion,
     IgnoredAny,
     IgnoredAny,
 );
@@ -101,7 +101,7 @@ impl<'a> SubjectProof<'a> {
         {
             return Err(form);
         }
-        let question = question.into_question()?;
+        let question = question.question()?;
         let entries = entries.0.iter().map(|entry| (LeafIndex::new(entry.0), entry.1.0));
         Ok(Self {
             checkpoint,
@@ -141,8 +141,7 @@ impl<'a> SubjectProof<'a> {
 }
 
 fn is_of_another_version(bytes: &[u8]) -> bool {
-    let file = cbor::decode_borrowed::<ProofVersion>(bytes);
+    let file = cbor::decode_borrowed::<IndexProofVersion>(bytes);
     let proof = cbor::decode_borrowed::<Versions>(bytes);
-    let is_another = |version: u64| version != VERSION;
-    file.is_some_and(|file| is_another(file.0)) || proof.is_some_and(|file| is_another(file.4.0))
+    file.is_some_and(IndexProofVersion::is_another) || proof.is_some_and(|file| file.4.is_another())
 }

@@ -18,8 +18,9 @@ pub use answer_text::AnswerText;
 pub use answers::{ProvedAnswers, RecordsOfFile};
 pub use error::IndexError;
 pub use file::{SUBJECT_PROOF_BYTES_MAX, SubjectProof};
-pub use proof::IndexProof;
+pub use proof::{IndexProof, IndexProofVersion};
 pub use question::{AskedField, IndexLookup, IndexQuestion};
+pub use question_wire::QuestionWire;
 pub use rows::{code_of, is_listed, rows_of};
 
 /// Records of one file, as in packs.

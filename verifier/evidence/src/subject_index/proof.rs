@@ -37,8 +37,8 @@ impl<'a> IndexProof<'a> {
     pub fn decode(bytes: &'a [u8]) -> Result<Self, IndexError> {
         let form = IndexError::Form("an index-proof");
         let Some(proof) = cbor::decode_borrowed::<Self>(bytes) else {
-            return Err(match cbor::decode_borrowed::<ProofVersion>(bytes) {
-                Some(ProofVersion(version)) if version != VERSION => {
+            return Err(match cbor::decode_borrowed::<IndexProofVersion>(bytes) {
+                Some(version) if version.is_another() => {
                     IndexError::UnknownFormat("the version of an index-proof")
                 }
                 _ => form,
@@ -81,29 +81,37 @@ impl<'de: 'a, 'a> Deserialize<'de> for IndexProof<'a> {
     }
 }
 
-/// The version of a proof or file whose other members are of any form.
-pub(super) struct ProofVersion(pub(super) u64);
+/// The version of an index-proof, or of a file that begins with one in the same way, whose other members are of any form.
+#[derive(Clone, Copy, Debug)]
+pub struct IndexProofVersion(u64);
 
-impl<'de> Deserialize<'de> for ProofVersion {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(ProofVersionVisitor)
+impl IndexProofVersion {
+    /// Whether it is none that is read here.
+    pub const fn is_another(self) -> bool {
+        self.0 != VERSION
     }
 }
 
-struct ProofVersionVisitor;
+impl<'de> Deserialize<'de> for IndexProofVersion {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(IndexProofVersionVisitor)
+    }
+}
 
-impl<'de> Visitor<'de> for ProofVersionVisitor {
-    type Value = ProofVersion;
+struct IndexProofVersionVisitor;
+
+impl<'de> Visitor<'de> for IndexProofVersionVisitor {
+    type Value = IndexProofVersion;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an array that begins with a version")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<ProofVersion, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<IndexProofVersion, A::Error> {
         let version = members
             .next_element()?
             .ok_or_else(|| de::Error::invalid_length(0, &self))?;
         while members.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(ProofVersion(version))
+        Ok(IndexProofVersion(version))
     }
 }

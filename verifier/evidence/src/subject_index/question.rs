@@ -82,7 +82,7 @@ impl IndexQuestion {
         if !cbor::encodes_to(&wire, bytes) {
             return Err(form);
         }
-        wire.into_question()
+        wire.question()
     }
 
     /// The question as it is in a file; `None` never, since all of it can be encoded.

@@ -35,16 +35,22 @@ fn known_field(name: &str) -> Result<AskedField, IndexError> {
     }
 }
 
-/// A question with the names that it has in a file.
-pub(super) enum QuestionWire<'a> {
+/// A question with the names that it has in a file, known here or not.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum QuestionWire<'a> {
+    /// Every entry of a kind.
     Kind(&'a str),
+    /// Every entry with this digest of evidence.
     Evidence(Bytes32),
+    /// Every entry with a subject, by field and clear value, of these kinds.
     Subject(&'a str, &'a str, BoundedArray<&'a str, KINDS_MAX>),
+    /// The same by field and hash.
     Hashed(&'a str, Bytes32, BoundedArray<&'a str, KINDS_MAX>),
 }
 
 impl<'a> QuestionWire<'a> {
-    pub(super) fn of(question: &'a IndexQuestion) -> Self {
+    /// The question as it is in a file.
+    pub fn of(question: &'a IndexQuestion) -> Self {
         let names = |kinds: &[Kind]| BoundedArray(kinds.iter().map(|kind| kind.as_str()).collect());
         match question {
             IndexQuestion::Kind(kind) => Self::Kind(kind.as_str()),
@@ -59,19 +65,22 @@ impl<'a> QuestionWire<'a> {
     }
 
     /// The question, if its names are known here.
-    pub(super) fn into_question(self) -> Result<IndexQuestion, IndexError> {
+    ///
+    /// # Errors
+    /// [`IndexError::UnknownFormat`] for a field or kind of a later format.
+    pub fn question(&self) -> Result<IndexQuestion, IndexError> {
         Ok(match self {
             Self::Kind(name) => IndexQuestion::Kind(known_kind(name)?),
             Self::Evidence(digest) => IndexQuestion::Evidence(EvidenceDigest::from_bytes(digest.0)),
             Self::Subject(name, value, kinds) => IndexQuestion::Subject {
                 field: known_field(name)?,
-                value: value.to_owned(),
-                kinds: known_kinds(&kinds)?,
+                value: (*value).to_owned(),
+                kinds: known_kinds(kinds)?,
             },
             Self::Hashed(name, hash, kinds) => IndexQuestion::Hashed {
                 field: known_field(name)?,
                 hash: SubjectHash::from_bytes(hash.0),
-                kinds: known_kinds(&kinds)?,
+                kinds: known_kinds(kinds)?,
             },
         })
     }
